@@ -1,0 +1,140 @@
+//! What goes into the ACD.
+use std::time::Duration;
+
+use gudok_model::{
+    CallId, GroupSettings, Mono, Name, OfferId, OperatorId, OperatorProfile, QueueId,
+    QueueSettings, SessionId,
+};
+
+/// Something happened. Inputs that do not fit the state are answered with [`Output::Rejected`](crate::Output),
+/// never with a panic.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Input {
+    /// Groups and queues as the dialplan has them; replaces the former. Waiting calls keep their order (Q16);
+    /// calls of a removed queue come out as `WaitEnded { Removed }`.
+    Configured {
+        /// All groups.
+        groups: Vec<GroupSettings>,
+        /// All queues.
+        queues: Vec<QueueSettings>,
+    },
+    /// The operators; replaces the former list, states are kept by id.
+    Operators(Vec<OperatorProfile>),
+    /// A call enters a queue, or moves to another one keeping `since`.
+    Queued {
+        /// Which call.
+        call: CallId,
+        /// Which queue.
+        queue: QueueId,
+        /// 0–9.
+        priority: u8,
+        /// When the call entered its first queue (Q1: never moved back).
+        since: Mono,
+        /// Leaves the queue with `WaitEnded { TimedOut }` then. Absolute.
+        deadline: Mono,
+        /// Leave at once with `WaitEnded { NoOperators }` when nobody is logged in.
+        leave_empty: bool,
+    },
+    /// The caller left, or the plan took the call out of the queue. Closes every offer of the call.
+    Gone {
+        /// Which call.
+        call: CallId,
+    },
+    /// The operator took a seat at a desk.
+    Login {
+        /// Who.
+        operator: OperatorId,
+        /// The new session; an older one is taken over.
+        session: SessionId,
+    },
+    /// The operator leaves the seat (while busy: after the present work).
+    Logout {
+        /// Who.
+        operator: OperatorId,
+    },
+    /// The desk's connection is there or gone. Gone while talking changes nothing for 60 s.
+    Desk {
+        /// Whose.
+        operator: OperatorId,
+        /// Which session; a late word of an old session changes nothing.
+        session: SessionId,
+        /// Whether it is there.
+        live: bool,
+    },
+    /// The phone has a live contact or not.
+    Phone {
+        /// Whose.
+        operator: OperatorId,
+        /// Whether it is there.
+        live: bool,
+    },
+    /// The operator wants calls.
+    Ready {
+        /// Who.
+        operator: OperatorId,
+    },
+    /// The operator wants no calls.
+    NotReady {
+        /// Who.
+        operator: OperatorId,
+        /// Why; mandatory.
+        reason: Name,
+    },
+    /// The phone of the offer rings.
+    Alerting {
+        /// Which offer.
+        offer: OfferId,
+    },
+    /// The phone of the offer answered. The first wins; `Won` or `OfferClosed { Lost }` follows.
+    Answered {
+        /// Which offer.
+        offer: OfferId,
+    },
+    /// The operator said no (desk or phone).
+    Rejected {
+        /// Which offer.
+        offer: OfferId,
+    },
+    /// The phone gave up ringing by itself.
+    Unanswered {
+        /// Which offer.
+        offer: OfferId,
+    },
+    /// The phone could not be reached; not the operator's miss (Q12).
+    DeviceFailed {
+        /// Which offer.
+        offer: OfferId,
+    },
+    /// The operator put the caller on hold or took them back.
+    Held {
+        /// Who.
+        operator: OperatorId,
+        /// On or off.
+        on: bool,
+    },
+    /// The talk of an operator is over: wrap-up begins.
+    TalkEnded {
+        /// Who.
+        operator: OperatorId,
+        /// Which call.
+        call: CallId,
+    },
+    /// The operator named the disposition.
+    Disposed {
+        /// Who.
+        operator: OperatorId,
+        /// Of which call.
+        call: CallId,
+        /// End the wrap-up now.
+        done: bool,
+    },
+    /// More time for the wrap-up, within the limit.
+    Extend {
+        /// Who.
+        operator: OperatorId,
+        /// How much.
+        by: Duration,
+    },
+    /// No new offers from now on (Q15).
+    Drain,
+}

@@ -1,0 +1,101 @@
+//! What the ACD asks for and tells.
+use gudok_model::{
+    CallId, GroupId, Mono, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason, SessionId,
+};
+
+/// Something to do or to know.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Output {
+    /// Ring this operator for this call. A lease: it ends by itself at `expires`.
+    Offer {
+        /// The offer.
+        offer: OfferId,
+        /// To whom.
+        operator: OperatorId,
+        /// The queue the call waits in.
+        queue: QueueId,
+        /// The group the operator was chosen from.
+        group: GroupId,
+        /// 1 for the first offer (round) of the call.
+        attempt: u32,
+        /// The ringing ends here.
+        ring_deadline: Mono,
+        /// The lease ends here, whatever happened.
+        expires: Mono,
+        /// Why this operator.
+        reasons: Vec<Reason>,
+    },
+    /// This offer won: bridge the two. The call has left the queue.
+    Won {
+        /// The offer.
+        offer: OfferId,
+        /// Who talks.
+        operator: OperatorId,
+    },
+    /// The offer is over: stop the ringing. Exactly one per offer.
+    OfferClosed {
+        /// The offer.
+        offer: OfferId,
+        /// Whose.
+        operator: OperatorId,
+        /// How.
+        end: OfferEnd,
+    },
+    /// The call left the queue without an operator.
+    WaitEnded {
+        /// Which call.
+        call: CallId,
+        /// Why.
+        why: WaitEnd,
+    },
+    /// The displayed state of an operator changed; read it with `Acd::operator`.
+    StateChanged {
+        /// Whose.
+        operator: OperatorId,
+    },
+    /// The wrap-up is over.
+    WrapUpEnded {
+        /// Whose.
+        operator: OperatorId,
+        /// Of which call.
+        call: CallId,
+        /// How long it took.
+        took: std::time::Duration,
+        /// Whether a disposition was given.
+        disposed: bool,
+    },
+    /// Another session took the seat: close this one.
+    SessionReplaced {
+        /// Whose.
+        operator: OperatorId,
+        /// The old one.
+        session: SessionId,
+    },
+    /// The last input did not fit the state; nothing changed.
+    Rejected {
+        /// Why: `invalid_state`, `unknown_operator`, `unknown_offer`, `not_logged_in`, `endpoint_down` …
+        code: Name,
+        /// The displayed state that was met.
+        actual: Option<Name>,
+    },
+    /// Someone should look.
+    Alarm {
+        /// From a bounded set.
+        what: Name,
+        /// English, for the log.
+        detail: String,
+    },
+}
+
+/// Why a call left the queue without an operator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WaitEnd {
+    /// Waited too long.
+    TimedOut,
+    /// Nobody of the group is logged in.
+    NoOperators,
+    /// The queue was full.
+    Full,
+    /// The queue is not in the plan any more.
+    Removed,
+}

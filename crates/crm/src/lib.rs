@@ -1,0 +1,2 @@
+//! Client lookup in outside systems, with a deadline and a circuit breaker.
+#![forbid(unsafe_code)]

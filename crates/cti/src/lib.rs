@@ -1,0 +1,2 @@
+//! WebSocket bridge to the operators: cti.v1.
+#![forbid(unsafe_code)]

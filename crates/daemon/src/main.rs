@@ -1,0 +1,4 @@
+//! The `gudok` binary.
+#![forbid(unsafe_code)]
+
+fn main() {}

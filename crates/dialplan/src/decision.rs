@@ -1,0 +1,137 @@
+//! What the plan says to do next, and how the doing ended.
+use std::time::Duration;
+
+use gudok_model::{Name, PhoneNumber, QueueId, Reason, TrunkId};
+use serde::{Deserialize, Serialize};
+
+/// A place in the plan. Plain data, so that it is journaled with the call.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The flow.
+    pub flow: Name,
+    /// The step in it, from 0.
+    pub step: u16,
+    /// Steps taken so far by the call; bounded by `STEPS_MAX`.
+    pub taken: u16,
+}
+
+/// How the caller's leg is answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerFirst {
+    /// 200 at once; prompts after it. The owner pays from here.
+    #[default]
+    Answer,
+    /// 180 until an operator answers; no prompts before. (A `play` before the answer is a load error.)
+    Ring,
+    /// 183; prompts are early media, free of charge; 200 when an operator answers.
+    EarlyMedia,
+}
+
+/// When the recording begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordPolicy {
+    /// When the notice was played to its end. A flow that can reach an operator without the notice is a load error.
+    #[default]
+    AfterNotice,
+    /// At the answer; the admin states that the notice is given otherwise.
+    FromAnswer,
+    /// Never.
+    Off,
+}
+
+/// The next thing to do for a call.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Decision {
+    /// Play, then go on with [`StepEnd::Played`].
+    Play {
+        /// Names in the pack.
+        prompts: Vec<Name>,
+        /// This is the recording notice: recording may begin when it ended.
+        notice: bool,
+    },
+    /// Wait for the lookup that began at the INVITE, not beyond `deadline` after the INVITE; then
+    /// [`StepEnd::LookedUp`]. Ends at once when the answer is there already.
+    AwaitLookup {
+        /// From the INVITE.
+        deadline: Duration,
+    },
+    /// Wait in a queue. Ends with [`StepEnd::Answered`] (the call is over when the talk is),
+    /// [`StepEnd::TimedOut`], [`StepEnd::NoOperators`] or [`StepEnd::Full`].
+    Queue {
+        /// Which.
+        queue: QueueId,
+        /// 0–9.
+        priority: u8,
+        /// Most time to wait, counted from the first queue the call entered.
+        wait_max: Duration,
+        /// Whether to leave at once when nobody of the group is logged in.
+        leave_empty: bool,
+        /// What the caller hears, repeated.
+        music: Name,
+    },
+    /// Dial a number outside. Ends with [`StepEnd::Answered`] or [`StepEnd::NotAnswered`].
+    External {
+        /// Which; from the plan's own text only.
+        number: PhoneNumber,
+        /// Through which trunk; None: the one the call came in by.
+        trunk: Option<TrunkId>,
+        /// Ring time.
+        ring: Duration,
+        /// What the caller hears, repeated.
+        music: Name,
+    },
+    /// Take a message: prompts, then a beep, then up to `max`; `#` or hang-up ends it. Ends with
+    /// [`StepEnd::Played`] when the caller is still there.
+    Voicemail {
+        /// Said before the beep.
+        prompts: Vec<Name>,
+        /// Longest message.
+        max: Duration,
+    },
+    /// Say these and hang up: the outcome is `closed_msg`.
+    Close {
+        /// Said before hanging up.
+        prompts: Vec<Name>,
+        /// Why, for the record: a slug such as `night`.
+        reason: Name,
+    },
+    /// Hang up without a word; allowed with a named reason only.
+    HangUp {
+        /// Why, for the record.
+        reason: Name,
+    },
+}
+
+/// How the last thing ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepEnd {
+    /// Prompts or a message ended.
+    Played,
+    /// The lookup answered or its deadline passed.
+    LookedUp,
+    /// Someone answered.
+    Answered,
+    /// Waited too long.
+    TimedOut,
+    /// Nobody of the group is logged in.
+    NoOperators,
+    /// The queue was full.
+    Full,
+    /// The external number did not answer.
+    NotAnswered,
+}
+
+/// A decision with its reasons and the place it came from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// Where in the plan; handed back to [`Plan::step`](crate::plan::Plan::step) with how it ended.
+    pub cursor: Cursor,
+    /// What to do.
+    pub decision: Decision,
+    /// Why, in the order considered: conditions that were false are named too.
+    pub reasons: Vec<Reason>,
+}

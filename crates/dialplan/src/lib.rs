@@ -1,0 +1,13 @@
+//! From the admin's text to a checked plan, and from a plan to decisions with the trace of why.
+//!
+//! [`load`](load::load) reads and proves; [`Plan::enter`](plan::Plan::enter) and [`Plan::step`](plan::Plan::step)
+//! decide. Live, simulated, dry-run and replayed calls go through the same two functions.
+//!
+//! This crate does not know what time it is, reads no files, and performs nothing.
+#![forbid(unsafe_code)]
+
+pub mod decision;
+pub mod facts;
+
+pub use decision::{AnswerFirst, Cursor, Decision, RecordPolicy, Step, StepEnd};
+pub use facts::{Facts, QueueFacts};

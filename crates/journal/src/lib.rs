@@ -1,0 +1,2 @@
+//! Append-only, checksummed, segmented files with group commit.
+#![forbid(unsafe_code)]

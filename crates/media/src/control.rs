@@ -1,0 +1,170 @@
+//! The contract between the call side and a media worker: commands in, events out, both over bounded queues.
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// One leg of one worker. Given out by the driver, never used twice; the worker is in the upper bits, so that
+/// all legs of a call are opened on the same worker.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct MediaLeg(pub u64);
+
+/// What a worker is told.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// What the SDP said about the party: where it listens and what it speaks. Again after a re-INVITE.
+    Peer {
+        /// Which leg.
+        leg: MediaLeg,
+        /// Agreed media.
+        peer: Peer,
+    },
+    /// Plays frames from the bank, one prompt after the other; replaces what plays now.
+    Play {
+        /// To whom.
+        leg: MediaLeg,
+        /// Returned with [`Event::PlayEnded`].
+        play: u32,
+        /// Prompts by number in the bank.
+        prompts: Arc<[u32]>,
+        /// From the start again after the end.
+        repeat: bool,
+    },
+    /// Ends a playback.
+    Stop {
+        /// On which leg.
+        leg: MediaLeg,
+    },
+    /// The two hear each other from the next frame on. Both are of this worker.
+    Bridge {
+        /// One.
+        a: MediaLeg,
+        /// The other.
+        b: MediaLeg,
+    },
+    /// Ends the bridge of this leg.
+    Unbridge {
+        /// One of the two.
+        leg: MediaLeg,
+    },
+    /// Taps this leg from now on: what comes from it is left, what is sent to it is right.
+    Record {
+        /// The caller's leg.
+        leg: MediaLeg,
+        /// Number of the recording in the journal.
+        recording: u64,
+    },
+    /// No audio reaches the journal while paused; the timeline goes on.
+    PauseRecording {
+        /// The caller's leg.
+        leg: MediaLeg,
+        /// On or off.
+        on: bool,
+    },
+    /// Sends digits as telephone-events (RFC 4733).
+    SendDigits {
+        /// To whom.
+        leg: MediaLeg,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digits: String,
+    },
+    /// The leg is over: its ports drain, its statistics come out as [`Event::Closed`].
+    Close {
+        /// Which.
+        leg: MediaLeg,
+    },
+}
+
+/// The agreed media of a leg.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Peer {
+    /// Where the party listens for RTP. Packets are accepted from here only (or by `learn`).
+    pub rtp: SocketAddr,
+    /// Where it listens for RTCP; port + 1 unless `a=rtcp` said otherwise.
+    pub rtcp: SocketAddr,
+    /// What is spoken.
+    pub codec: Codec,
+    /// Payload type of `codec`, as the party numbers it.
+    pub payload_type: u8,
+    /// Payload type of telephone-event, where agreed.
+    pub dtmf: Option<u8>,
+    /// Whether we may send (`sendonly` and `inactive` of the party's hold forbid it) .
+    pub send: bool,
+    /// Whether the party will send.
+    pub receive: bool,
+    /// NAT: the party may speak from another address than it said; learned once, never while the signalled
+    /// address speaks.
+    pub learn: bool,
+}
+
+/// A codec we pass without transcoding.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Codec {
+    /// G.711 A-law, payload type 8.
+    Pcma,
+    /// G.711 µ-law, payload type 0.
+    Pcmu,
+}
+
+/// What a worker tells.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// The first accepted packet of the party.
+    Heard {
+        /// Whose.
+        leg: MediaLeg,
+    },
+    /// A playback came to its end by itself.
+    PlayEnded {
+        /// On which leg.
+        leg: MediaLeg,
+        /// Which.
+        play: u32,
+    },
+    /// A digit was pressed (RFC 4733); once per press.
+    Digit {
+        /// On which leg.
+        leg: MediaLeg,
+        /// Which.
+        digit: char,
+    },
+    /// Neither RTP nor RTCP for the time set, and no hold.
+    Silent {
+        /// Whose.
+        leg: MediaLeg,
+    },
+    /// The leg is closed; its statistics.
+    Closed {
+        /// Which.
+        leg: MediaLeg,
+        /// Over its life.
+        stats: Box<Stats>,
+    },
+}
+
+/// Statistics of one leg over its life.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Stats {
+    /// RTP packets received and accepted.
+    pub received: u64,
+    /// RTP packets sent.
+    pub sent: u64,
+    /// Missing by sequence number.
+    pub lost: u64,
+    /// Received twice.
+    pub duplicate: u64,
+    /// Received out of order.
+    pub reordered: u64,
+    /// Highest interarrival jitter (RFC 3550 §6.4.1). Microseconds.
+    pub jitter_us_max: u32,
+    /// Mean of the same.
+    pub jitter_us_mean: u32,
+    /// Longest pause between packets while the party was to send. Milliseconds.
+    pub gap_ms_max: u32,
+    /// What the party's RTCP says it lost of ours. Parts per thousand.
+    pub remote_loss_permille: Option<u16>,
+    /// Round trip by RTCP. Microseconds.
+    pub rtt_us: Option<u32>,
+    /// Packets of anybody else; dropped.
+    pub foreign: u64,
+    /// E-model (G.107), 1.0–4.5.
+    pub mos: f32,
+}

@@ -1,0 +1,194 @@
+//! The facts of a call, in order: what is journaled first and projected to the database second.
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Caller, ClientMatch, Dialled, EndCause, LegId, LegQuality, Name, OfferEnd, OfferId, OperatorId,
+    Outcome, ProjectId, QueueId, Termination, TrunkId,
+};
+
+/// Why a decision was taken: a stable code, a place in the admin's file and the words for people.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reason {
+    /// Stable and short: `schedule_closed`, `longest_idle`, `refused_recently` …
+    pub code: Name,
+    /// `8800.toml:41:3`, where an admin's line decided.
+    pub place: Option<Name>,
+    /// Russian, for the card and `gudok explain`.
+    pub text: String,
+}
+
+/// One fact of one call. Past tense. The record of the call is the fold of these.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CallEvent {
+    /// An INVITE was admitted. Written before any answer.
+    Arrived {
+        /// Whose number it is.
+        project: ProjectId,
+        /// Where it came in.
+        trunk: TrunkId,
+        /// Who calls.
+        caller: Caller,
+        /// Which number.
+        dialled: Dialled,
+        /// SIP Call-ID of the caller's leg, for the carrier's support desk.
+        sip_call_id: String,
+        /// Generation of the dialplan that rules this call to its end.
+        plan: Name,
+    },
+    /// The dialplan decided something.
+    Decided {
+        /// What: `play greeting`, `queue tech` …
+        decision: String,
+        /// Why, most decisive first.
+        reasons: Vec<Reason>,
+    },
+    /// The lookup answered (again, when late).
+    ClientMatched {
+        /// What was found.
+        client: ClientMatch,
+        /// After the card had been shown or the deadline had passed.
+        late: bool,
+    },
+    /// The caller's leg was answered by us (200).
+    Answered,
+    /// The recording notice was played to its end.
+    NoticePlayed {
+        /// Which text, for the law.
+        notice: Name,
+    },
+    /// The caller entered a queue.
+    Queued {
+        /// Which.
+        queue: QueueId,
+        /// 0–9.
+        priority: u8,
+    },
+    /// The call was offered to an operator.
+    Offered {
+        /// The offer.
+        offer: OfferId,
+        /// To whom.
+        operator: OperatorId,
+        /// Why this operator and not another.
+        reasons: Vec<Reason>,
+    },
+    /// The desk showed the card, or the budget ran out.
+    Popped {
+        /// The offer.
+        offer: OfferId,
+        /// Acknowledged by the desk in time.
+        acknowledged: bool,
+        /// From push to acknowledgement (or to the end of the budget). Microseconds.
+        took_us: u32,
+    },
+    /// A leg was dialled.
+    LegDialled {
+        /// The leg.
+        leg: LegId,
+        /// The operator, for an operator's leg.
+        operator: Option<OperatorId>,
+        /// The number, for an external leg.
+        number: Option<crate::PhoneNumber>,
+    },
+    /// A dialled leg rings.
+    LegRinging {
+        /// The leg.
+        leg: LegId,
+    },
+    /// A dialled leg was answered.
+    LegAnswered {
+        /// The leg.
+        leg: LegId,
+    },
+    /// A leg ended.
+    LegEnded {
+        /// The leg.
+        leg: LegId,
+        /// Why.
+        cause: EndCause,
+    },
+    /// How a leg sounded, once it is over.
+    LegMeasured {
+        /// The leg.
+        leg: LegId,
+        /// The statistics.
+        quality: LegQuality,
+    },
+    /// An offer ended.
+    OfferClosed {
+        /// The offer.
+        offer: OfferId,
+        /// To whom it was.
+        operator: OperatorId,
+        /// How.
+        end: OfferEnd,
+    },
+    /// Two legs hear each other.
+    Bridged {
+        /// The caller.
+        a: LegId,
+        /// The other party.
+        b: LegId,
+        /// The operator, where it is one.
+        operator: Option<OperatorId>,
+        /// Waited in the queue. Milliseconds.
+        waited_ms: u64,
+    },
+    /// A party put the other on hold, or took it back.
+    Held {
+        /// Who did.
+        leg: LegId,
+        /// On or off.
+        on: bool,
+    },
+    /// Recording began; the offset is from the answer.
+    RecordingStarted {
+        /// File name under the recordings folder, without its ending.
+        file: String,
+        /// From the answer. Milliseconds.
+        offset_ms: u64,
+    },
+    /// A stretch that is missing in the recording, with the reason.
+    RecordingGap {
+        /// From the start of the recording. Milliseconds.
+        at_ms: u64,
+        /// How long. Milliseconds.
+        length_ms: u64,
+        /// `disk`, `queue_full`, `paused` …
+        reason: Name,
+    },
+    /// The recording is sealed.
+    RecordingSealed {
+        /// File name under the recordings folder, with its ending.
+        file: String,
+        /// Length. Milliseconds.
+        length_ms: u64,
+        /// SHA-256 of the file, hex.
+        sha256: String,
+    },
+    /// The operator said what the call was about.
+    Disposed {
+        /// Who.
+        operator: OperatorId,
+        /// The code; `AUTO` when the wrap-up ran out without one.
+        code: Name,
+        /// Free text.
+        note: Option<String>,
+    },
+    /// The wrap-up of the operator is over.
+    WrapUpEnded {
+        /// Who.
+        operator: OperatorId,
+        /// How long. Milliseconds.
+        took_ms: u64,
+    },
+    /// The call is over. Exactly one per call, though facts may follow (measures, recording, wrap-up).
+    Ended {
+        /// The one outcome.
+        outcome: Outcome,
+        /// What ended it.
+        termination: Termination,
+    },
+}

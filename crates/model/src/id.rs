@@ -1,0 +1,82 @@
+//! Ids of what lives and dies: calls, legs, offers, desk sessions.
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The whole story of one caller. UUID version 7, so that ids sort by time of arrival.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallId(pub Uuid);
+
+/// One party's connection to us. Leg 0 is the caller's; the others are numbered as they are dialled,
+/// so that a replayed journal gives the same ids.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LegId {
+    /// The call the leg belongs to, for its whole life.
+    pub call: CallId,
+    /// 0 for the caller, then 1, 2, … in order of dialling.
+    pub index: u16,
+}
+
+impl LegId {
+    /// The caller's leg of a call.
+    pub fn caller(call: CallId) -> Self {
+        Self { call, index: 0 }
+    }
+
+    /// Whether this is the caller's own leg.
+    pub fn is_caller(self) -> bool {
+        self.index == 0
+    }
+}
+
+/// One call ringing at one operator. Numbered within the call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OfferId {
+    /// The call that is offered.
+    pub call: CallId,
+    /// 1, 2, … in order of offering.
+    pub index: u16,
+}
+
+/// One login of an operator at a desk; a new one after each connection that could not be resumed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+#[serde(transparent)]
+pub struct SessionId(pub u64);
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for LegId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.call, self.index)
+    }
+}
+
+impl fmt::Debug for LegId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl fmt::Display for OfferId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.call, self.index)
+    }
+}
+
+impl fmt::Debug for OfferId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}

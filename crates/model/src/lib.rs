@@ -1,0 +1,33 @@
+//! The words of the trade, shared by every crate: ids, time, people and numbers, how calls end,
+//! and the facts that make up the record of a call.
+//!
+//! Reading order: [`name`] and [`id`] say what things are called, [`time`] when they happen,
+//! [`number`] and [`caller`] who calls whom, [`client`] what we know of them, [`operator`] who
+//! answers, [`outcome`] how it ends, [`quality`] how it sounded, [`event`] what is written down.
+//!
+//! This crate does not know what time it is, and holds no behaviour beyond parsing and display.
+#![forbid(unsafe_code)]
+
+pub mod caller;
+pub mod client;
+pub mod event;
+pub mod id;
+pub mod name;
+pub mod number;
+pub mod operator;
+pub mod outcome;
+pub mod quality;
+pub mod queue;
+pub mod time;
+
+pub use caller::{Caller, Dialled, IdentitySource, Presentation};
+pub use client::{Client, ClientClass, ClientMatch, LookupError};
+pub use event::{CallEvent, Reason};
+pub use id::{CallId, LegId, OfferId, SessionId};
+pub use name::{GroupId, Name, OperatorId, ProjectId, QueueId, TrunkId};
+pub use number::{Kind, NumberRules, Parsed, PhoneNumber};
+pub use operator::{AutoAnswer, OperatorProfile};
+pub use outcome::{EndCause, OfferEnd, Outcome, Termination};
+pub use quality::LegQuality;
+pub use queue::{GroupSettings, QueueSettings, Strategy};
+pub use time::{Mono, Now, Wall};

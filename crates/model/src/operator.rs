@@ -1,0 +1,38 @@
+//! The people who answer, as the admin set them up.
+use serde::{Deserialize, Serialize};
+
+use crate::{OperatorId, ProjectId};
+
+/// How the operator's phone is told to answer by itself.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum AutoAnswer {
+    /// The operator picks up.
+    #[default]
+    Off,
+    /// `Call-Info: <sip:…>;answer-after=0` (Polycom, Grandstream, Snom, Yealink …).
+    CallInfo,
+    /// `Alert-Info: <…>;info=alert-autoanswer;delay=0`.
+    AlertInfo,
+    /// `Answer-Mode: Auto` (RFC 5373).
+    AnswerMode,
+    /// All three: phones ignore what they do not know.
+    All,
+}
+
+/// One operator's setting.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OperatorProfile {
+    /// Login at the phone (SIP user) and at the desk.
+    pub id: OperatorId,
+    /// As shown to colleagues.
+    pub name: String,
+    /// Whose operator this is.
+    pub project: ProjectId,
+    /// How the phone is told to answer by itself.
+    pub auto_answer: AutoAnswer,
+    /// Whether the operator may work without a desk: the phone alone makes the endpoint.
+    pub phone_only: bool,
+}

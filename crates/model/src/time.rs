@@ -1,0 +1,89 @@
+//! Two clocks: monotonic time for timers, wall time for people.
+use std::ops::{Add, Sub};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Monotonic time: microseconds since the daemon (or the simulation) started. Timers use it alone.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Mono(pub u64);
+
+/// Wall time: microseconds since 1970-01-01 UTC. Schedules and records use it; it may step.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Wall(pub i64);
+
+/// The moment an input happened, on both clocks. Every machine takes it as an argument.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Now {
+    /// For timers.
+    pub mono: Mono,
+    /// For people.
+    pub wall: Wall,
+}
+
+impl Mono {
+    /// Time since the start of the daemon.
+    pub fn since_start(self) -> Duration {
+        Duration::from_micros(self.0)
+    }
+
+    /// How much later than `earlier` this is; zero if it is not later.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Mono {
+    type Output = Self;
+
+    fn add(self, delta: Duration) -> Self {
+        Self(self.0.saturating_add(micros(delta)))
+    }
+}
+
+impl Sub<Duration> for Mono {
+    type Output = Self;
+
+    fn sub(self, delta: Duration) -> Self {
+        Self(self.0.saturating_sub(micros(delta)))
+    }
+}
+
+impl Wall {
+    /// How much later than `earlier` this is; zero if it is not later (the clock may have stepped).
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.0.saturating_sub(earlier.0).try_into().unwrap_or(0))
+    }
+}
+
+impl Add<Duration> for Wall {
+    type Output = Self;
+
+    fn add(self, delta: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_add(micros(delta).try_into().unwrap_or(i64::MAX)),
+        )
+    }
+}
+
+impl Now {
+    /// Both clocks moved on by `delta`.
+    pub fn plus(self, delta: Duration) -> Self {
+        Self {
+            mono: self.mono + delta,
+            wall: self.wall + delta,
+        }
+    }
+}
+
+/// Saturates after 584 thousand years.
+fn micros(delta: Duration) -> u64 {
+    delta.as_micros().try_into().unwrap_or(u64::MAX)
+}

@@ -1,0 +1,2 @@
+//! Virtual clock, seeded callers and operators; drives the pure crates.
+#![forbid(unsafe_code)]

@@ -1,0 +1,375 @@
+//! The contract of the SIP machine: what goes in, what comes out. One machine owns all transactions,
+//! dialogs and registrations of the daemon.
+//!
+//! Run loop: after each `handle_input` or `handle_timeout`, drain `poll_output` until `None`, then ask
+//! `poll_timeout`. Times are monotonic, since the start of the daemon.
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::message::{Headers, Request};
+
+/// One call leg as the SIP machine sees it: an INVITE session with its dialog. Given out by the machine,
+/// never used twice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Session(pub u64);
+
+/// UDP or TCP.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Transport {
+    /// RFC 3261 §18, timers A, E, G run.
+    Udp,
+    /// A reliable flow; answers go back on it (RFC 5626 §5.3).
+    Tcp,
+}
+
+/// Where a message came from, or where it is to go. For TCP `connection` names the flow; 0 means
+/// "open one to `remote`".
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Flow {
+    /// How.
+    pub transport: Transport,
+    /// Our side.
+    pub local: SocketAddr,
+    /// Their side.
+    pub remote: SocketAddr,
+    /// TCP only: the driver's number of the connection.
+    pub connection: u64,
+}
+
+/// Who may speak to us. Everything else is refused by policy and counted.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Trunks by source address (network, prefix length).
+    pub trunks: Vec<TrunkSource>,
+    /// What unknown sources get for INVITE, OPTIONS and the rest (REGISTER is challenged).
+    pub unknown: UnknownSource,
+}
+
+/// One source network of a trunk.
+#[derive(Clone, Debug)]
+pub struct TrunkSource {
+    /// The trunk's name.
+    pub trunk: Arc<str>,
+    /// Address and prefix length; IPv4-mapped IPv6 is compared as IPv4.
+    pub network: (std::net::IpAddr, u8),
+}
+
+/// What an unknown source gets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum UnknownSource {
+    /// Nothing: a scanner learns nothing.
+    #[default]
+    Drop,
+    /// 403.
+    Forbid,
+}
+
+/// What the machine needs to know before the first byte.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Put into Contact and Via: the address peers reach us at, per transport (`host:port`).
+    pub contact_udp: String,
+    /// The same for TCP; None where TCP is off.
+    pub contact_tcp: Option<String>,
+    /// Digest realm.
+    pub realm: String,
+    /// `Server` and `User-Agent`.
+    pub agent: String,
+    /// Who may speak to us.
+    pub policy: Policy,
+    /// How long a nonce is good. 30 s – 1 h.
+    pub nonce_life: Duration,
+    /// Registrations: the shortest and the longest expiry given. Seconds.
+    pub expires_secs: (u32, u32),
+    /// Most sessions at one time; beyond it 503 with Retry-After.
+    pub sessions_max: usize,
+    /// T1, RFC 3261 §17.1.1.1; 500 ms unless a test says otherwise.
+    pub t1: Duration,
+}
+
+/// What goes in.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A datagram, or one framed message of a TCP flow.
+    Received {
+        /// From where.
+        flow: Flow,
+        /// The bytes. Hostile until parsed.
+        bytes: &'a [u8],
+    },
+    /// A TCP flow is gone, or could not be opened.
+    FlowClosed {
+        /// Which.
+        flow: Flow,
+    },
+    /// The application wants something.
+    Command(Command),
+}
+
+/// What the application wants.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// 18x with or without early media for an incoming session.
+    Progress {
+        /// Which.
+        session: Session,
+        /// 180–189.
+        status: u16,
+        /// SDP answer for early media.
+        sdp: Option<String>,
+    },
+    /// 200 for an incoming session. Repeated until the ACK comes.
+    Accept {
+        /// Which.
+        session: Session,
+        /// SDP answer (or the offer, when the INVITE had none).
+        sdp: String,
+    },
+    /// A final refusal for an incoming session.
+    Refuse {
+        /// Which.
+        session: Session,
+        /// 300–699.
+        status: u16,
+        /// Further headers (Retry-After, Warning, Reason).
+        headers: Vec<(String, String)>,
+    },
+    /// Dials. The session comes from [`Endpoint::allocate`](crate::endpoint).
+    Invite(Box<Invite>),
+    /// Ends a session in whatever phase it is: CANCEL, ACK+BYE, BYE or a refusal. Always safe.
+    End {
+        /// Which.
+        session: Session,
+        /// Value of a `Reason` header (RFC 3326), such as `SIP;cause=200;text="Call completed elsewhere"`.
+        reason: Option<String>,
+    },
+    /// Answers a re-INVITE or UPDATE that brought an offer ([`Event::Reoffered`]).
+    AnswerReoffer {
+        /// Which.
+        session: Session,
+        /// The SDP answer, or None to refuse with 488 and keep the session as it was.
+        sdp: Option<String>,
+    },
+    /// Sends a re-INVITE with a new offer.
+    Reoffer {
+        /// Which.
+        session: Session,
+        /// The offer.
+        sdp: String,
+    },
+    /// The digest hashes of the people who may register; replaces the former list.
+    Credentials(Vec<Credential>),
+}
+
+/// A digest user. Hashes only; `Debug` shows neither.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// SIP user, the operator's id.
+    pub user: String,
+    /// MD5(user:realm:password), hex. None: MD5 is not allowed for this user.
+    pub ha1_md5: Option<String>,
+    /// SHA-256(user:realm:password), hex.
+    pub ha1_sha256: String,
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Credential({})", self.user)
+    }
+}
+
+/// A call to make.
+#[derive(Clone, Debug)]
+pub struct Invite {
+    /// From [`Endpoint::allocate`](crate::endpoint).
+    pub session: Session,
+    /// Where to send it.
+    pub target: Target,
+    /// The user and host of From, and the display name: the *customer's*, so that phones show it.
+    pub from_uri: String,
+    /// Display name of From; quoted and cleaned by the machine.
+    pub from_display: Option<String>,
+    /// Further headers: P-Asserted-Identity, Call-Info, Alert-Info, X-Call-Id … Checked for CR and LF.
+    pub headers: Vec<(String, String)>,
+    /// The SDP offer.
+    pub sdp: String,
+    /// Digest user and HA1 for a trunk that challenges us. None: a challenge ends the call.
+    pub credential: Option<Credential>,
+}
+
+/// Where a call goes.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// To the registered contacts of a user (all of them fork; the first 200 wins). No contact: `Unregistered`.
+    User(String),
+    /// To an address, for a trunk.
+    Address {
+        /// Request-URI.
+        uri: String,
+        /// Where the packets go.
+        flow: Flow,
+    },
+}
+
+/// What comes out.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Bytes to send.
+    Send {
+        /// Where to.
+        flow: Flow,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// Something happened.
+    Event(Event),
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A new INVITE of a trunk or of a registered user passed policy, limits and parsing. 100 is sent already.
+    Incoming {
+        /// Its session.
+        session: Session,
+        /// Whose.
+        origin: Origin,
+        /// The whole request: identity headers, SDP offer in the body (or none: late offer).
+        request: Arc<Request>,
+        /// Where it came from.
+        flow: Flow,
+    },
+    /// The caller gave up before the answer (CANCEL); 487 is sent already. The session is over.
+    Cancelled {
+        /// Which.
+        session: Session,
+    },
+    /// The ACK of our 200 came; with SDP when the INVITE had none.
+    Confirmed {
+        /// Which.
+        session: Session,
+        /// The answer, for a late offer.
+        sdp: Option<String>,
+    },
+    /// A dialled session: 180–189.
+    Progress {
+        /// Which.
+        session: Session,
+        /// The code.
+        status: u16,
+        /// Early media.
+        sdp: Option<String>,
+    },
+    /// A dialled session: 200; ACK is sent already.
+    Accepted {
+        /// Which.
+        session: Session,
+        /// The answer.
+        sdp: String,
+    },
+    /// A dialled session ended without an answer.
+    Refused {
+        /// Which.
+        session: Session,
+        /// The code; 408 for our own time-out, 487 after our CANCEL, 503 for a transport error,
+        /// 480 with `Unregistered` when the user has no contact.
+        status: u16,
+        /// The phrase.
+        reason: String,
+    },
+    /// An established session is over.
+    Ended {
+        /// Which.
+        session: Session,
+        /// How.
+        by: EndedBy,
+    },
+    /// The party offers new media (hold, resume, codec change). Answer with [`Command::AnswerReoffer`].
+    /// A re-INVITE or UPDATE that only refreshes the session is answered by the machine itself.
+    Reoffered {
+        /// Which.
+        session: Session,
+        /// The new offer.
+        sdp: String,
+    },
+    /// The party answered our re-offer; None when it refused.
+    ReofferAnswered {
+        /// Which.
+        session: Session,
+        /// The answer.
+        sdp: Option<String>,
+    },
+    /// DTMF by SIP INFO (`application/dtmf-relay`, `application/dtmf`). 200 is sent already.
+    Digit {
+        /// Which.
+        session: Session,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
+    /// A user has a live contact now, or has none any more.
+    Registered {
+        /// The user.
+        user: String,
+        /// Whether at least one contact is live.
+        live: bool,
+        /// The contact's URI and User-Agent, for the admin.
+        contact: String,
+    },
+    /// Something was refused or dropped by policy; counted by the application under a bounded label.
+    Refusal {
+        /// `unknown_source`, `malformed`, `bad_digest`, `too_many_sessions`, `loop` …
+        what: &'static str,
+        /// From where.
+        flow: Flow,
+    },
+}
+
+/// Whose an incoming call is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// A trunk's source address.
+    Trunk(Arc<str>),
+    /// A registered user, proved by digest.
+    User(String),
+}
+
+/// How an established session ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EndedBy {
+    /// BYE of the party.
+    Peer,
+    /// Our BYE.
+    Us,
+    /// No ACK came (RFC 3261 §13.3.1.4); BYE was sent.
+    NoAck,
+    /// The session timer ran out (RFC 4028), or a request in the dialog met 408 or 481.
+    Lost,
+}
+
+/// Headers the machine writes itself; a [`Invite::headers`] entry of these names is ignored.
+pub const OWN_HEADERS: [&str; 12] = [
+    "Via",
+    "From",
+    "To",
+    "Call-ID",
+    "CSeq",
+    "Contact",
+    "Max-Forwards",
+    "Content-Length",
+    "Content-Type",
+    "Route",
+    "Record-Route",
+    "Authorization",
+];
+
+/// Headers of a response that are copied from its request (RFC 3261 §8.2.6.2).
+pub fn copied_headers(request: &Headers) -> Headers {
+    let mut headers = Headers::new();
+    for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+        for value in request.all(name) {
+            headers.push(name, value);
+        }
+    }
+    headers
+}

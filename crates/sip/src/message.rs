@@ -1,0 +1,263 @@
+//! What is said: requests and responses with their headers in order, as bytes that were checked once.
+use std::fmt;
+
+/// A request method. Unknown ones are values: they are answered with 405 or 501, never an error.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// RFC 3261.
+    Invite,
+    /// RFC 3261.
+    Ack,
+    /// RFC 3261.
+    Bye,
+    /// RFC 3261.
+    Cancel,
+    /// RFC 3261.
+    Options,
+    /// RFC 3261.
+    Register,
+    /// RFC 3262.
+    Prack,
+    /// RFC 3311.
+    Update,
+    /// RFC 6086.
+    Info,
+    /// RFC 3515.
+    Refer,
+    /// RFC 6665.
+    Notify,
+    /// RFC 6665.
+    Subscribe,
+    /// RFC 3428.
+    Message,
+    /// RFC 3903.
+    Publish,
+    /// Anything else that is a token; case is kept, since methods are case-sensitive.
+    Other(Box<str>),
+}
+
+impl Method {
+    /// The method as written on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Invite => "INVITE",
+            Self::Ack => "ACK",
+            Self::Bye => "BYE",
+            Self::Cancel => "CANCEL",
+            Self::Options => "OPTIONS",
+            Self::Register => "REGISTER",
+            Self::Prack => "PRACK",
+            Self::Update => "UPDATE",
+            Self::Info => "INFO",
+            Self::Refer => "REFER",
+            Self::Notify => "NOTIFY",
+            Self::Subscribe => "SUBSCRIBE",
+            Self::Message => "MESSAGE",
+            Self::Publish => "PUBLISH",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// The method a token names.
+    pub fn from_token(token: &str) -> Self {
+        match token {
+            "INVITE" => Self::Invite,
+            "ACK" => Self::Ack,
+            "BYE" => Self::Bye,
+            "CANCEL" => Self::Cancel,
+            "OPTIONS" => Self::Options,
+            "REGISTER" => Self::Register,
+            "PRACK" => Self::Prack,
+            "UPDATE" => Self::Update,
+            "INFO" => Self::Info,
+            "REFER" => Self::Refer,
+            "NOTIFY" => Self::Notify,
+            "SUBSCRIBE" => Self::Subscribe,
+            "MESSAGE" => Self::Message,
+            "PUBLISH" => Self::Publish,
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
+impl fmt::Debug for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A message that passed the parser.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Message {
+    /// A request.
+    Request(Request),
+    /// A response.
+    Response(Response),
+}
+
+/// A request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The Request-URI as written (`sip:`, `sips:`, `tel:` or any scheme).
+    pub uri: String,
+    /// The headers in order.
+    pub headers: Headers,
+    /// The body, exactly as long as Content-Length said.
+    pub body: Vec<u8>,
+}
+
+/// A response.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Response {
+    /// 100–699.
+    pub status: u16,
+    /// The reason phrase; may be empty.
+    pub reason: String,
+    /// The headers in order.
+    pub headers: Headers,
+    /// The body, exactly as long as Content-Length said.
+    pub body: Vec<u8>,
+}
+
+/// Headers in the order they came. Names are canonical (`Via`, `Call-ID`, compact forms expanded);
+/// values are unfolded, trimmed and UTF-8 (CP1251 was converted by the parser).
+///
+/// A header that may hold a list keeps its values as written: one entry may hold several,
+/// separated by commas. [`Headers::list`] gives them one by one.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Headers(Vec<(HeaderName, String)>);
+
+/// A canonical header name; comparison ignores case.
+pub type HeaderName = std::borrow::Cow<'static, str>;
+
+impl Headers {
+    /// No headers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a header at the end.
+    pub fn push(&mut self, name: impl Into<HeaderName>, value: impl Into<String>) {
+        self.0.push((name.into(), value.into()));
+    }
+
+    /// Adds a header at the front (a Via we add, a Route).
+    pub fn push_front(&mut self, name: impl Into<HeaderName>, value: impl Into<String>) {
+        self.0.insert(0, (name.into(), value.into()));
+    }
+
+    /// Replaces all headers of this name by one, in the place of the first.
+    pub fn set(&mut self, name: impl Into<HeaderName>, value: impl Into<String>) {
+        let (name, value) = (name.into(), value.into());
+        let place = self
+            .0
+            .iter()
+            .position(|(n, _)| n.eq_ignore_ascii_case(&name));
+        self.remove(&name);
+        let place = place.unwrap_or(self.0.len()).min(self.0.len());
+        self.0.insert(place, (name, value));
+    }
+
+    /// Removes all headers of this name.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+    }
+
+    /// The first value of this name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
+    }
+
+    /// All values of this name, as written.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        self.0
+            .iter()
+            .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
+    }
+
+    /// All values of a list header (`Via`, `Route`, `Supported` …), commas outside quotes and `<>` split.
+    pub fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        self.all(name).flat_map(split_commas)
+    }
+
+    /// All headers in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(n, v)| (n.as_ref(), v.as_str()))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Splits at commas outside quoted strings and angle brackets; empty parts are left out.
+fn split_commas(value: &str) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped, mut angle) = (false, false, false);
+    value
+        .split(move |c: char| {
+            if escaped {
+                escaped = false;
+                return false;
+            }
+            match c {
+                '\\' if quoted => escaped = true,
+                '"' => quoted = !quoted,
+                '<' if !quoted => angle = true,
+                '>' if !quoted => angle = false,
+                ',' if !quoted && !angle => return true,
+                _ => {}
+            }
+            false
+        })
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_split_outside_quotes_and_brackets() {
+        let mut headers = Headers::new();
+        headers.push("Contact", "\"a, \\\"b\" <sip:x@y;a=1,2>;q=1, <sip:z@y>");
+        headers.push("contact", "sip:third@y");
+        let values: Vec<_> = headers.list("Contact").collect();
+        assert_eq!(
+            values,
+            [
+                "\"a, \\\"b\" <sip:x@y;a=1,2>;q=1",
+                "<sip:z@y>",
+                "sip:third@y"
+            ]
+        );
+    }
+
+    #[test]
+    fn set_keeps_the_place_of_the_first() {
+        let mut headers = Headers::new();
+        headers.push("A", "1");
+        headers.push("B", "2");
+        headers.push("a", "3");
+        headers.set("A", "4");
+        assert_eq!(headers.iter().collect::<Vec<_>>(), [("A", "4"), ("B", "2")]);
+    }
+}

@@ -1,0 +1,235 @@
+//! What the desk hears and says: the content of `cti.v1`, without its envelope.
+//!
+//! `cti` wraps these into `{v, epoch, stream, seq, ts, type, call_id, data}`; nothing here knows of sequence
+//! numbers or sockets.
+use gudok_model::{
+    CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason,
+    Wall,
+};
+use serde::{Deserialize, Serialize};
+
+/// An event on the stream `agent:self`. The serialised tag is the event's `type`, the rest its `data`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum DeskEvent {
+    /// The operator's own state changed.
+    #[serde(rename = "agent.state")]
+    State(OperatorState),
+    /// A call is offered: the screen pop. To be acknowledged with [`DeskCommand::PopAck`].
+    #[serde(rename = "offer.created")]
+    OfferCreated(Box<Card>),
+    /// The card of an offer or of a talk changed (late client data comes as `client.enriched`).
+    #[serde(rename = "offer.updated")]
+    OfferUpdated(Box<Card>),
+    /// The offer is over: stop ringing.
+    #[serde(rename = "offer.closed")]
+    OfferClosed {
+        /// Which.
+        offer_id: OfferId,
+        /// Its call.
+        call_id: CallId,
+        /// How it ended.
+        reason: OfferEnd,
+    },
+    /// The phone rings.
+    #[serde(rename = "call.ringing")]
+    Ringing {
+        /// The call.
+        call_id: CallId,
+    },
+    /// The talk begins.
+    #[serde(rename = "call.answered")]
+    Answered {
+        /// The call.
+        call_id: CallId,
+    },
+    /// Hold.
+    #[serde(rename = "call.held")]
+    Held {
+        /// The call.
+        call_id: CallId,
+    },
+    /// Off hold.
+    #[serde(rename = "call.resumed")]
+    Resumed {
+        /// The call.
+        call_id: CallId,
+    },
+    /// The talk is over; wrap-up begins.
+    #[serde(rename = "call.ended")]
+    Ended {
+        /// The call.
+        call_id: CallId,
+        /// Who ended it: `caller`, `operator`, `system`.
+        by: Name,
+    },
+    /// Client data came after the card.
+    #[serde(rename = "client.enriched")]
+    ClientEnriched {
+        /// The call.
+        call_id: CallId,
+        /// What was found.
+        client: ClientMatch,
+    },
+    /// Recording began.
+    #[serde(rename = "recording.started")]
+    RecordingStarted {
+        /// The call.
+        call_id: CallId,
+    },
+    /// Something the operator must know: the phone is gone, the server drains …
+    #[serde(rename = "system.alert")]
+    Alert {
+        /// Stable slug.
+        what: Name,
+        /// Russian, for the screen.
+        text: String,
+    },
+}
+
+/// One displayed state (behaviour 5.1), with its parts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OperatorState {
+    /// Grows with each change; a command's `expect` is compared with it.
+    pub version: u64,
+    /// `logged_out`, `not_ready`, `ready`, `reserved`, `ringing`, `talking`, `hold`, `wrap_up`, `device_down`.
+    pub display: Name,
+    /// Reason of `not_ready`.
+    pub reason: Option<Name>,
+    /// What is taken up when the present work ends: `ready` or a not-ready reason.
+    pub next: Option<Name>,
+    /// Whether the phone and the desk are there.
+    pub endpoint_up: bool,
+    /// The call in hand.
+    pub call_id: Option<CallId>,
+    /// In this state since.
+    pub since: Wall,
+    /// End of wrap-up.
+    pub deadline: Option<Wall>,
+}
+
+/// The screen pop (карточка звонка).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Card {
+    /// The offer.
+    pub offer_id: OfferId,
+    /// Which attempt this is for the call; fences late commands.
+    pub offer_epoch: u32,
+    /// The call.
+    pub call_id: CallId,
+    /// When the ringing ends.
+    pub ring_deadline: Wall,
+    /// `accept` or `auto`.
+    pub require: Name,
+    /// About the call.
+    pub call: CardCall,
+    /// Who calls. The number may be withheld.
+    pub caller: Caller,
+    /// What we know of them.
+    pub client: ClientMatch,
+    /// Why this call came to this operator, Russian.
+    pub why: Vec<Reason>,
+    /// To draw timers by.
+    pub server_now: Wall,
+}
+
+/// The call's part of the card.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CardCall {
+    /// `in`.
+    pub direction: Name,
+    /// The number dialled, E.164 where it is one.
+    pub did: String,
+    /// Its label.
+    pub did_label: String,
+    /// Whose number it is.
+    pub project: Name,
+    /// The queue.
+    pub queue: QueueId,
+    /// The group the operator was chosen from.
+    pub group: GroupId,
+    /// 0–9.
+    pub priority: u8,
+    /// Waited so far. Milliseconds.
+    pub waited_ms: u64,
+    /// 1 for the first offer of the call.
+    pub attempt: u32,
+    /// Whether the call is recorded.
+    pub record: bool,
+    /// Whether the notice was played to its end.
+    pub notice_played: bool,
+}
+
+/// What a desk may ask for.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "cmd", content = "args", rename_all = "snake_case")]
+pub enum DeskCommand {
+    /// The card is on the screen.
+    PopAck {
+        /// For which offer.
+        offer_id: OfferId,
+    },
+    /// Take calls. While busy: after the present work.
+    Ready,
+    /// Take no calls. While busy: after the present work.
+    NotReady {
+        /// From the list of reasons; mandatory.
+        reason: Name,
+    },
+    /// Say no to an offer.
+    Reject {
+        /// Which.
+        offer_id: OfferId,
+    },
+    /// End the talk.
+    HangUp {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Say what the call was about.
+    Disposition {
+        /// Which call.
+        call_id: CallId,
+        /// From the list of codes.
+        code: Name,
+        /// Free text, at most 2 000 characters.
+        note: Option<String>,
+        /// End the wrap-up now.
+        done: bool,
+    },
+    /// Leave the seat. While busy: after the present work.
+    Logout,
+}
+
+/// The answer to a command.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum CommandResult {
+    /// Done (or taken note of, for the time after the present work).
+    Ok,
+    /// Not done.
+    Error {
+        /// `invalid_state`, `unknown_offer`, `unknown_call`, `unknown_reason`, `unknown_code`, `not_your_call`,
+        /// `stale_session` …
+        code: Name,
+        /// The state that was met.
+        actual: Option<Name>,
+    },
+}
+
+/// Everything a desk needs to draw itself from nothing.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct DeskSnapshot {
+    /// Who.
+    pub operator: OperatorId,
+    /// As shown.
+    pub name: String,
+    /// The state.
+    pub state: OperatorState,
+    /// The offer that rings, or the card of the talk or wrap-up in hand.
+    pub card: Option<Box<Card>>,
+    /// Not-ready reasons one may choose from.
+    pub reasons: Vec<Name>,
+    /// Disposition codes one may choose from.
+    pub dispositions: Vec<Name>,
+}

@@ -1,0 +1,132 @@
+//! What goes into the switchboard. Every input is journaled, so that a replay sees the same.
+use gudok_model::{
+    CallId, Caller, ClientMatch, Dialled, EndCause, LegId, OfferId, OperatorId, OperatorProfile,
+    PhoneNumber, SessionId, TrunkId,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::desk::DeskCommand;
+
+/// Something happened in the world.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "input", rename_all = "snake_case")]
+pub enum Input {
+    /// The operators as the admin set them up; replaces the former list. People keep their state by id.
+    Operators {
+        /// All of them.
+        operators: Vec<OperatorProfile>,
+    },
+    /// An INVITE was admitted; leg 0 waits for our answer.
+    CallArrived {
+        /// The new call; its id comes from the driver.
+        call: CallId,
+        /// Where it came in.
+        trunk: TrunkId,
+        /// Who calls.
+        caller: Caller,
+        /// Which number.
+        dialled: Dialled,
+        /// SIP Call-ID, for the record.
+        sip_call_id: String,
+    },
+    /// A dialled leg rings.
+    LegRinging {
+        /// Which.
+        leg: LegId,
+    },
+    /// A dialled leg was answered, its media is ready. For leg 0: our 200 went out.
+    LegAnswered {
+        /// Which.
+        leg: LegId,
+    },
+    /// A leg is over, in whatever phase it was. Exactly one per leg.
+    LegEnded {
+        /// Which.
+        leg: LegId,
+        /// Why.
+        cause: EndCause,
+    },
+    /// A party put us on hold or took us back (re-INVITE).
+    LegHeld {
+        /// Which.
+        leg: LegId,
+        /// On or off.
+        on: bool,
+    },
+    /// First RTP of a dialled leg arrived (or was given up waiting for).
+    LegHeard {
+        /// Which.
+        leg: LegId,
+    },
+    /// A playback that was asked for once came to its end.
+    PlayEnded {
+        /// On which leg.
+        leg: LegId,
+        /// Which `Play`.
+        play: u32,
+    },
+    /// A digit was pressed.
+    Digit {
+        /// On which leg.
+        leg: LegId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
+    /// The lookup answered; again when a second source answers later.
+    LookupDone {
+        /// For which call.
+        call: CallId,
+        /// What was found.
+        client: ClientMatch,
+    },
+    /// The operator's phone has a live contact, or has none any more.
+    Phone {
+        /// Whose.
+        operator: OperatorId,
+        /// Whether it is there.
+        live: bool,
+    },
+    /// An operator's desk connected and was authenticated.
+    DeskConnected {
+        /// Who.
+        operator: OperatorId,
+        /// The connection's session.
+        session: SessionId,
+        /// Whether an older session is to be replaced.
+        takeover: bool,
+    },
+    /// The desk's connection is gone (heartbeat missed or closed).
+    DeskLost {
+        /// Who.
+        operator: OperatorId,
+        /// Which session.
+        session: SessionId,
+    },
+    /// The desk showed the card.
+    PopAcked {
+        /// Who.
+        operator: OperatorId,
+        /// For which offer.
+        offer: OfferId,
+    },
+    /// The desk wants something. Repeats of an id never get here.
+    DeskCommand {
+        /// Who.
+        operator: OperatorId,
+        /// From which session.
+        session: SessionId,
+        /// The command's id (UUID text), returned with the result.
+        id: String,
+        /// What.
+        command: DeskCommand,
+    },
+    /// Stop taking calls; let those that live end (behaviour Q15).
+    Drain,
+    /// Click-to-call and callbacks come here later; an allowed external number for the duty person.
+    DutyNumber {
+        /// The group it belongs to.
+        group: gudok_model::GroupId,
+        /// The number, or none any more.
+        number: Option<PhoneNumber>,
+    },
+}

@@ -1,0 +1,174 @@
+//! What the switchboard asks of the world. The driver performs it and answers with inputs.
+use std::time::Duration;
+
+use gudok_model::{
+    AutoAnswer, CallEvent, CallId, LegId, Name, OperatorId, PhoneNumber, SessionId, TrunkId,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::desk::{CommandResult, DeskEvent};
+
+/// Something to do.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "output", rename_all = "snake_case")]
+pub enum Output {
+    /// 180 to the caller.
+    Ring {
+        /// Leg 0 of a call.
+        leg: LegId,
+    },
+    /// 183 with media to the caller; prompts can be played from now on.
+    EarlyMedia {
+        /// Leg 0 of a call.
+        leg: LegId,
+    },
+    /// 200 to the caller. All facts before it in this drain are on disk before it is sent.
+    Answer {
+        /// Leg 0 of a call.
+        leg: LegId,
+    },
+    /// A final refusal to the caller; `LegEnded` follows.
+    Refuse {
+        /// Leg 0 of a call.
+        leg: LegId,
+        /// 400–699.
+        status: u16,
+        /// Retry-After. Seconds.
+        retry_after_secs: Option<u32>,
+    },
+    /// Dials a new leg.
+    Dial {
+        /// Its id.
+        leg: LegId,
+        /// Whom.
+        target: DialTarget,
+        /// The number shown to the party, and the name. None: withheld.
+        shown_number: Option<PhoneNumber>,
+        /// The display name shown.
+        shown_name: Option<String>,
+        /// How the phone is told to answer by itself.
+        auto_answer: AutoAnswer,
+        /// `X-` headers for the phone: call, queue, client.
+        headers: Vec<(String, String)>,
+    },
+    /// Ends a leg in whatever phase it is; `LegEnded` follows.
+    HangUp {
+        /// Which.
+        leg: LegId,
+        /// Whether the call was answered elsewhere (Reason: SIP;cause=200;text="Call completed elsewhere").
+        elsewhere: bool,
+    },
+    /// Plays prompts to one leg, one after the other; replaces what it hears now.
+    Play {
+        /// To whom.
+        leg: LegId,
+        /// Number of this playback, unique in the call.
+        play: u32,
+        /// Names in the prompt pack, such as `greeting`, `music`.
+        prompts: Vec<Name>,
+        /// From the start again after the end, until stopped. Then no `PlayEnded` comes.
+        repeat: bool,
+    },
+    /// Silence on a leg; no `PlayEnded` comes.
+    StopPlay {
+        /// On which.
+        leg: LegId,
+    },
+    /// The two legs hear each other from the next frame on; what either heard before stops.
+    Bridge {
+        /// The caller.
+        a: LegId,
+        /// The other.
+        b: LegId,
+    },
+    /// The legs of a bridge hear nothing until told otherwise.
+    Unbridge {
+        /// One leg of the bridge.
+        leg: LegId,
+    },
+    /// Records the caller's leg from now on.
+    StartRecording {
+        /// The call.
+        call: CallId,
+    },
+    /// A stretch that must not be in the file begins (payment data) or ends; the timeline goes on.
+    PauseRecording {
+        /// The call.
+        call: CallId,
+        /// On or off.
+        on: bool,
+    },
+    /// Marks the present moment in the recording's sidecar: `voicemail_begin`, `voicemail_end`, `hold` …
+    MarkRecording {
+        /// The call.
+        call: CallId,
+        /// What happens now.
+        mark: Name,
+    },
+    /// Asks the client directory and the CRM.
+    Lookup {
+        /// For which call.
+        call: CallId,
+        /// The number.
+        number: PhoneNumber,
+        /// After this the switchboard goes on without an answer.
+        deadline: Duration,
+    },
+    /// An event for one operator's desks.
+    Desk {
+        /// Whose.
+        operator: OperatorId,
+        /// What.
+        event: DeskEvent,
+    },
+    /// Answers a desk's command, exactly once.
+    DeskResult {
+        /// Whose.
+        operator: OperatorId,
+        /// Which session asked.
+        session: SessionId,
+        /// The command's id.
+        id: String,
+        /// The answer.
+        result: CommandResult,
+    },
+    /// The desk's session is over: another one took the seat.
+    DeskClose {
+        /// Whose.
+        operator: OperatorId,
+        /// Which.
+        session: SessionId,
+    },
+    /// A fact for the record.
+    Fact {
+        /// Of which call.
+        call: CallId,
+        /// What.
+        fact: CallEvent,
+    },
+    /// Someone should look now. The slug is from a bounded set.
+    Alarm {
+        /// `queue_without_operators`, `offer_expired`, `stuck_call` …
+        what: Name,
+        /// For the log, in English.
+        detail: String,
+    },
+}
+
+/// Whom to dial.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "snake_case")]
+pub enum DialTarget {
+    /// The operator's registered phone.
+    Operator {
+        /// Who.
+        operator: OperatorId,
+    },
+    /// A number outside, through a trunk; only from the dialplan's own list.
+    External {
+        /// Which number.
+        number: PhoneNumber,
+        /// Through which trunk; None: the trunk the call came in by.
+        trunk: Option<TrunkId>,
+    },
+}

@@ -1,0 +1,2 @@
+//! HTTP: health, metrics, sessions for the desk.
+#![forbid(unsafe_code)]

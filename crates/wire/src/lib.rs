@@ -1,0 +1,1 @@
+//! Sockets: SIP over UDP and TCP, RTP ports, pinned media threads.

@@ -1,0 +1,1 @@
+//! Whole-product suites of Gudok; each folder beside this file is one test target.
