@@ -9,7 +9,7 @@ use gudok_sip::frame::{Frame, Framer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Events of all flows that wait for the core. Full: the flows wait, their peers feel it (back-pressure).
 const EVENTS_MAX: usize = 1_024;
@@ -193,13 +193,21 @@ async fn run(
 ) {
     let _ = stream.set_nodelay(true);
     let (mut framer, mut chunk) = (Framer::new(), vec![0_u8; READ_CHUNK]);
+    // Set when a message begins, so that a peer that dribbles bytes cannot hold the flow for ever.
+    let mut deadline = Instant::now() + limits.idle;
     loop {
-        let patience = if framer.is_empty() { limits.idle } else { limits.message };
         let goes_on = tokio::select! {
-            read = timeout(patience, stream.read(&mut chunk)) => match read {
+            read = timeout_at(deadline, stream.read(&mut chunk)) => match read {
                 Ok(Ok(length)) if length > 0 => {
+                    let began = framer.is_empty();
                     framer.push(&chunk[..length]);
-                    deliver(&mut framer, &mut stream, flow, &tell, limits).await
+                    let alive = deliver(&mut framer, &mut stream, flow, &tell, limits).await;
+                    if framer.is_empty() {
+                        deadline = Instant::now() + limits.idle;
+                    } else if began {
+                        deadline = Instant::now() + limits.message;
+                    }
+                    alive
                 }
                 Ok(Ok(_) | Err(_)) | Err(_) => false,
             },
