@@ -18,6 +18,7 @@ mod nonce;
 pub mod params;
 pub mod parse;
 pub mod print;
+pub mod registration;
 pub mod uri;
 
 pub use message::{Headers, Message, Method, Request, Response};
