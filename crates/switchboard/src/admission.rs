@@ -179,6 +179,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         next_leg: 0,
         next_play: 0,
         offers: BTreeMap::new(),
+        offers_told: 0,
         queued_since: None,
         notice_played: false,
         recording: Recording::Off,

@@ -34,6 +34,8 @@ pub(crate) struct Call {
     pub(crate) next_play: u32,
     /// Offers that are not closed; the one that won is in [`Phase::Talking`].
     pub(crate) offers: BTreeMap<OfferId, Offer>,
+    /// The last offer that was told of; a later one that closes was never begun.
+    pub(crate) offers_told: u16,
     /// When the call entered its first queue (Q1: never moved back).
     pub(crate) queued_since: Option<Mono>,
     pub(crate) notice_played: bool,
@@ -125,6 +127,8 @@ pub(crate) struct Talk {
     /// The operator's phone was heard (or waited for long enough).
     pub(crate) heard: bool,
     pub(crate) on_hold: bool,
+    /// What the call had come to before.
+    pub(crate) settled_before: Option<Outcome>,
     /// The place the call came from, to go back to when the phone dies.
     pub(crate) from: Wait,
 }

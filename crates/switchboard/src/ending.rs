@@ -84,6 +84,8 @@ impl Switchboard {
             self.dismiss(LegId { call: id, index }, false);
         }
         self.dismiss_caller(id, outcome);
+        // The ACD forgets the call; of one that never came to a queue it knows nothing.
+        self.tell_acd(now, gudok_acd::Input::Gone { call: id });
         self.timers.cancel(Timer::Life(id));
         let sweep = now.mono + self.config.sweep_after;
         self.timers.set(Timer::Sweep(id), sweep);

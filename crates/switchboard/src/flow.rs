@@ -11,7 +11,7 @@ use crate::switchboard::Switchboard;
 use crate::timers::Timer;
 
 /// How much later than the ACD's own deadline a wait counts as lost.
-const WAIT_GRACE: std::time::Duration = std::time::Duration::from_secs(30);
+pub(crate) const WAIT_GRACE: std::time::Duration = std::time::Duration::from_secs(30);
 
 impl Switchboard {
     /// Goes on in the plan after `end` (None: enters it) and does what it says.
@@ -77,7 +77,7 @@ impl Switchboard {
     /// Does what the plan says. Some: it ended at once.
     pub(crate) fn perform(&mut self, now: Now, id: CallId, decision: Decision) -> Option<StepEnd> {
         match decision {
-            Decision::AwaitLookup { deadline } => self.await_lookup(now, id, deadline),
+            Decision::AwaitLookup { deadline } => self.await_lookup(id, deadline),
             Decision::Queue { .. } => self.enter_queue(now, id, decision),
             Decision::External { .. } => self.call_out(now, id, decision),
             Decision::HangUp { reason } => self.leave_without_a_word(now, id, &reason),
@@ -128,12 +128,7 @@ impl Switchboard {
         None
     }
 
-    fn await_lookup(
-        &mut self,
-        now: Now,
-        id: CallId,
-        deadline: std::time::Duration,
-    ) -> Option<StepEnd> {
+    fn await_lookup(&mut self, id: CallId, deadline: std::time::Duration) -> Option<StepEnd> {
         let call = self.calls.get_mut(&id)?;
         if call.client != gudok_model::ClientMatch::Pending {
             return Some(StepEnd::LookedUp);

@@ -48,10 +48,9 @@ impl Switchboard {
             return;
         };
         let call = self.calls.get_mut(&leg.call);
-        if let Some(found) = call.and_then(|call| call.legs.get_mut(&leg.index)) {
-            if std::mem::replace(&mut found.answered, true) {
-                return;
-            }
+        let found = call.and_then(|call| call.legs.get_mut(&leg.index));
+        if found.is_some_and(|found| std::mem::replace(&mut found.answered, true)) {
+            return;
         }
         match role {
             Role::Caller => self.on_caller_answered(now, leg.call),

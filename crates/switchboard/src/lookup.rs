@@ -55,7 +55,7 @@ impl Switchboard {
             return;
         };
         // A second source that knows nobody does not undo what the first has found.
-        if !(is_found(&call.client) && !is_found(&client)) {
+        if is_found(&client) || !is_found(&call.client) {
             call.client = client.clone();
         }
         self.fact(id, CallEvent::ClientMatched { client, late });

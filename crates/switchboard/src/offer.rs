@@ -47,6 +47,7 @@ impl Switchboard {
         };
         call.lookup_late = true;
         call.offers.insert(id, offer);
+        call.offers_told = id.index;
         self.fact(id.call, offered);
         self.pop(now, id);
     }
@@ -162,6 +163,7 @@ impl Switchboard {
             since: now.mono,
             heard: false,
             on_hold: false,
+            settled_before: call.settled,
             from: wait.clone(),
         };
         call.offers.remove(&id);
@@ -191,10 +193,10 @@ impl Switchboard {
         let Some(call) = self.calls.get_mut(&id.call) else {
             return;
         };
-        let open = call.offers.remove(&id);
-        if open.is_none() && end != OfferEnd::BridgedEnded {
+        if id.index > call.offers_told {
             return;
         }
+        let open = call.offers.remove(&id);
         if let Some(OfferStage::Dialled { leg }) = open.map(|offer| offer.stage) {
             self.dismiss(leg, end == OfferEnd::Lost);
         }

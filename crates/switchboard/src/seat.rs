@@ -168,12 +168,16 @@ impl Switchboard {
         let Some(seat) = self.seats.get(id) else {
             return;
         };
-        if !seat.profile.phone_only || !seat.phone_live || seat.session.is_some() {
+        if !seat.profile.phone_only || !seat.phone_live {
             return;
         }
-        let operator = id.clone();
-        if self.acd.operator(id).is_none_or(|view| !view.logged_in) {
-            let session = PHONE_SESSION;
+        let session = self.acd.operator(id).and_then(|view| view.session);
+        if session.is_some_and(|session| session != PHONE_SESSION) {
+            // At a desk they decide for themselves.
+            return;
+        }
+        if session.is_none() {
+            let (operator, session) = (id.clone(), PHONE_SESSION);
             self.tell_acd(now, gudok_acd::Input::Login { operator, session });
         }
         let operator = id.clone();

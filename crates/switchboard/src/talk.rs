@@ -8,6 +8,7 @@ use gudok_model::{
 use crate::call::{Ending, Phase, Recording, Talk, Wait};
 use crate::desk::DeskEvent;
 use crate::ending::{By, termination};
+use crate::flow::WAIT_GRACE;
 use crate::legs::millis;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
@@ -33,37 +34,29 @@ impl Switchboard {
         if let Some(call) = self.calls.get_mut(&id) {
             call.wrap_ups.insert(operator.clone());
         }
-        self.tell_desk(
-            Some(&operator),
-            DeskEvent::Ended {
-                call_id: id,
-                by: by.slug().into(),
-            },
-        );
+        self.tell_call_ended(&operator, id, by);
         self.tell_acd(now, gudok_acd::Input::TalkEnded { operator, call: id });
     }
 
     /// The operator's leg is over while they talk.
     pub(crate) fn on_talk_leg_ended(&mut self, now: Now, id: CallId, talk: &Talk, cause: EndCause) {
-        let died = match cause {
+        match cause {
+            // Behaviour 5.3: who was never heard and is gone at once did not take the call.
+            _ if !talk.heard && now.mono.since(talk.since) < self.config.media_confirm => {
+                return self.take_back(now, id, talk);
+            }
             EndCause::MediaTimeout
             | EndCause::SessionTimeout
             | EndCause::Unreachable
-            | EndCause::Panic => true,
-            // Behaviour 5.3: who was never heard and is gone at once did not take the call.
-            EndCause::HungUp => {
-                !talk.heard && now.mono.since(talk.since) < self.config.media_confirm
-            }
-            EndCause::ByUs
+            | EndCause::Panic => return self.requeue(now, id, talk),
+            EndCause::HungUp
+            | EndCause::ByUs
             | EndCause::Busy
             | EndCause::Declined
             | EndCause::NoAnswer
             | EndCause::NotFound
             | EndCause::NoCommonCodec
-            | EndCause::Refused => false,
-        };
-        if died {
-            return self.requeue(now, id, talk);
+            | EndCause::Refused => {}
         }
         let end = Ending::new(Outcome::Answered, termination(cause, By::Operator));
         self.finish_by(now, id, end, By::Operator);
@@ -101,6 +94,31 @@ impl Switchboard {
         }
     }
 
+    /// The winner was gone before a word: the ACD offers the call to others at once, in its old place, and the
+    /// operator has no work from it.
+    fn take_back(&mut self, now: Now, id: CallId, talk: &Talk) {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.is_open()) else {
+            return;
+        };
+        call.settled = talk.settled_before;
+        let leg = call.caller_leg();
+        let wait = Wait {
+            intro: None,
+            ..talk.from.clone()
+        };
+        self.tell_call_ended(&talk.operator, id, By::System);
+        self.play(leg, vec![wait.music.clone()], true);
+        let grace = wait.deadline.since(now.mono) + WAIT_GRACE;
+        self.enter(now, id, Phase::Waiting(wait), grace);
+        let offer = talk.offer;
+        self.tell_acd(now, gudok_acd::Input::DeviceFailed { offer });
+    }
+
+    fn tell_call_ended(&mut self, operator: &OperatorId, call_id: CallId, by: By) {
+        let by = by.slug().into();
+        self.tell_desk(Some(operator), DeskEvent::Ended { call_id, by });
+    }
+
     fn warn_lost_phone(&mut self, operator: &OperatorId) {
         self.tell_desk(
             Some(operator),
@@ -118,11 +136,10 @@ impl Switchboard {
             return;
         };
         match &mut call.phase {
-            Phase::Talking(talk) if talk.leg == leg => {
-                if std::mem::replace(&mut talk.on_hold, on) != on {
-                    let talk = talk.clone();
-                    self.hold(now, leg, &talk, on);
-                }
+            Phase::Talking(talk) if talk.leg == leg && talk.on_hold != on => {
+                talk.on_hold = on;
+                let talk = talk.clone();
+                self.hold(now, leg, &talk, on);
             }
             Phase::TalkingOut { leg: own } if *own == leg => {
                 let music = self.config.hold_prompt.clone();
