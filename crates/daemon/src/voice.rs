@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gudok_media::bank::Bank;
+use gudok_media::Bank;
 use gudok_model::Name;
 use gudok_prompts::ReadWavError;
 
@@ -37,6 +37,14 @@ pub(crate) enum VoiceError {
         /// Why.
         error: ReadWavError,
     },
+    /// Too much of it.
+    #[error("{name}: {error}")]
+    Bank {
+        /// Which prompt.
+        name: Name,
+        /// Why.
+        error: gudok_media::BankError,
+    },
 }
 
 impl Voice {
@@ -52,7 +60,11 @@ impl Voice {
             samples.extend(own(folder)?);
         }
         let mut bank = Bank::new();
-        let numbers = samples.into_iter().map(|(name, pcm)| (name, bank.add(&pcm))).collect();
+        let mut numbers = BTreeMap::new();
+        for (name, pcm) in samples {
+            let number = bank.from_pcm(&name, &pcm).map_err(|error| VoiceError::Bank { name: name.clone(), error })?;
+            numbers.insert(name, number);
+        }
         Ok(Self { bank: Arc::new(bank), numbers })
     }
 

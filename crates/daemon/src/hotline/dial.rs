@@ -23,7 +23,7 @@ impl Hotline {
                 self.invite(leg, Some(operator), target, from, shown_name, all, None);
             }
             DialTarget::External { number, trunk } => {
-                let Some(out) = self.trunks.outbound(trunk.as_ref(), leg, &self.legs_trunk(leg)) else {
+                let Some(out) = self.trunks.outbound(trunk.as_ref(), self.switchboard.trunk_of(leg.call)) else {
                     tracing::error!(%leg, "the dialplan dials out but no trunk may");
                     self.metrics.alarm("no_outbound_trunk");
                     return self.tell(Input::LegEnded { leg, cause: EndCause::Refused });
@@ -73,11 +73,6 @@ impl Hotline {
         self.legs.insert(leg);
         let invite = Invite { session, target, from_uri, from_display, headers, sdp, credential };
         self.to_sip(Command::Invite(Box::new(invite)));
-    }
-
-    /// The trunk a call came in by, for a leg that is to leave by the same.
-    fn legs_trunk(&self, leg: LegId) -> Option<gudok_model::TrunkId> {
-        self.switchboard.trunk_of(leg.call)
     }
 }
 

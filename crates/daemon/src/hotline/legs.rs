@@ -35,14 +35,15 @@ pub(crate) struct Leg {
 pub(crate) struct Legs {
     legs: BTreeMap<LegId, Leg>,
     by_session: BTreeMap<Session, LegId>,
-    by_media: BTreeMap<MediaLeg, LegId>,
+    /// Until the statistics have come; with the codec, which the leg takes with it.
+    by_media: BTreeMap<MediaLeg, (LegId, &'static str)>,
 }
 
 impl Legs {
     /// A leg begins.
     pub(crate) fn insert(&mut self, leg: Leg) {
         self.by_session.insert(leg.session, leg.id);
-        self.by_media.insert(leg.audio.leg, leg.id);
+        self.by_media.insert(leg.audio.leg, (leg.id, ""));
         self.legs.insert(leg.id, leg);
     }
 
@@ -50,11 +51,12 @@ impl Legs {
     pub(crate) fn remove(&mut self, id: LegId) -> Option<Leg> {
         let leg = self.legs.remove(&id)?;
         self.by_session.remove(&leg.session);
+        self.by_media.insert(leg.audio.leg, (id, leg.audio.codec()));
         Some(leg)
     }
 
     /// The statistics came: forget the media leg.
-    pub(crate) fn measured(&mut self, media: MediaLeg) -> Option<LegId> {
+    pub(crate) fn measured(&mut self, media: MediaLeg) -> Option<(LegId, &'static str)> {
         self.by_media.remove(&media)
     }
 
@@ -75,7 +77,7 @@ impl Legs {
 
     /// By the worker's name.
     pub(crate) fn of_media(&self, media: MediaLeg) -> Option<LegId> {
-        self.by_media.get(&media).copied()
+        self.by_media.get(&media).map(|(leg, _)| *leg)
     }
 
     /// Every living leg of a call.

@@ -126,12 +126,6 @@ impl Hotline {
         }
     }
 
-    fn start_recording(&mut self, now: Now, call: CallId) {
-        if let Some(leg) = self.legs.get(LegId::caller(call)) {
-            self.sound.record(now, call, leg.audio.leg, &self.plan);
-        }
-    }
-
     /// One line a supervisor understands per change of state; numbers are masked by their type.
     fn log_fact(&self, call: CallId, fact: &CallEvent) {
         self.metrics.fact(fact);

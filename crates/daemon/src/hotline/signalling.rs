@@ -47,7 +47,7 @@ impl Hotline {
     fn incoming(&mut self, session: Session, origin: &Origin, request: &Arc<Request>) {
         let now = self.clock.now();
         let call = CallId(new_call_id(now.wall.0));
-        let heard = self.trunks.read(origin, request, &self.plan);
+        let heard = self.trunks.hear(origin, request, &self.plan);
         let sip_call_id = request.headers.get("Call-ID").unwrap_or_default().to_owned();
         let arrived = Input::CallArrived {
             call,
