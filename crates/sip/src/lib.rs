@@ -13,6 +13,7 @@ pub mod charset;
 pub mod digest;
 pub mod endpoint;
 pub mod frame;
+pub mod identity;
 pub mod message;
 pub mod names;
 mod nonce;
