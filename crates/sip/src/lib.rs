@@ -20,6 +20,7 @@ mod nonce;
 pub mod params;
 pub mod parse;
 pub mod print;
+pub mod sdp;
 pub mod uri;
 
 pub use message::{Headers, Message, Method, Request, Response};
