@@ -35,9 +35,8 @@ pub enum Input {
         /// Leave at once with `WaitEnded { NoOperators }` when nobody is logged in.
         leave_empty: bool,
     },
-    /// The caller left, or the plan took the call out of the queue. Closes every offer of the call and
-    /// forgets the call; also told of a call that left its queue before, when it ends. While talking it
-    /// ends the talk as `TalkEnded` does.
+    /// The caller left, or the plan took the call out of the queue. Closes every offer of the call. While
+    /// talking it ends the talk as `TalkEnded` does; for a call that left its queue before it means nothing.
     Gone {
         /// Which call.
         call: CallId,

@@ -6,8 +6,8 @@ use crate::call::{Call, OrderKey, PRIORITY_AGED_MAX, Place, Waiting, aged, aging
 use crate::output::{Output, WaitEnd};
 use crate::timer::Timer;
 
-/// Calls remembered after they left the queue without having ended; beyond it the one that left
-/// first is forgotten, and would be a new call if it came again.
+/// Calls remembered after they left the queue, ended or not; beyond it the one that left first is
+/// forgotten, and would be a new call if it came again.
 pub const LEFT_CALLS_MAX: usize = 4096;
 
 /// What a call says when it comes to a queue.
@@ -117,7 +117,7 @@ impl Acd {
         self.plan_aging(id, left.map(|left| now.mono + left));
     }
 
-    /// The caller left for good, or the plan took the call away.
+    /// The caller left, or the plan took the call away. The call stays known: it may come again.
     pub(crate) fn gone(&mut self, now: Now, id: CallId) {
         let Some(call) = self.calls.get(&id) else {
             return self.refuse("unknown_call", None);
@@ -131,9 +131,6 @@ impl Acd {
                 }
             }
             Place::Left(_) => {}
-        }
-        if let Some(Place::Left(at)) = self.calls.remove(&id).map(|call| call.place) {
-            self.left.remove(&at);
         }
     }
 

@@ -238,7 +238,7 @@ impl Witness {
 
     fn agrees(&self, acd: &Acd) -> Result<(), TestCaseError> {
         for id in acd.operators() {
-            let view = acd.operator(id).unwrap();
+            let view = acd.operator(id).expect("it was listed a moment ago");
             let shown = self.shown.get(id).map_or("logged_out", String::as_str);
             prop_assert_eq!(shown, &*view.display, "I5: {} changed without a word", id);
             let offered = self

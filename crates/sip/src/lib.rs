@@ -12,6 +12,8 @@ pub mod address;
 pub mod charset;
 pub mod digest;
 pub mod endpoint;
+pub mod frame;
+pub mod identity;
 pub mod message;
 pub mod names;
 mod nonce;
