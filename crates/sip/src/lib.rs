@@ -12,12 +12,15 @@ pub mod address;
 pub mod charset;
 pub mod digest;
 pub mod endpoint;
+pub mod frame;
+pub mod identity;
 pub mod message;
 pub mod names;
 mod nonce;
 pub mod params;
 pub mod parse;
 pub mod print;
+pub mod sdp;
 pub mod uri;
 
 pub use message::{Headers, Message, Method, Request, Response};
