@@ -122,15 +122,16 @@ impl<'a> Written<'a> {
         if let Some(context) = self.context.filter(|context| is_local_to(digits, context)) {
             return global(&format!("{context}{digits}"));
         }
-        if let Some(rest) = digits
-            .strip_prefix("810")
-            .or_else(|| digits.strip_prefix("00"))
-        {
+        match digits.len() {
+            1..=3 => return (None, Kind::Short),
+            5..=7 => return local(digits, rules),
+            _ => {}
+        }
+        let abroad = digits.strip_prefix("810");
+        if let Some(rest) = abroad.or_else(|| digits.strip_prefix("00")) {
             return global(rest);
         }
         match digits.len() {
-            1..=3 => (None, Kind::Short),
-            5..=7 => local(digits, rules),
             10 => national(digits),
             11 if digits.starts_with(['7', '8']) => national(&digits[1..]),
             11..=15 => global(digits),
@@ -391,6 +392,11 @@ mod tests {
         assert_eq!(told("200-001", &rules("3952", None)), "+73952200001 Geo");
         assert_eq!(told("0000001", &rules("495", None)), "+74950000001 Geo");
         assert_eq!(told("00001", &rules("49622", None)), "+74962200001 Geo");
+        assert_eq!(
+            told("810-00-01", &rules("495", None)),
+            "+74958100001 Geo",
+            "not abroad"
+        );
         assert_eq!(
             told("000001", &rules("495", None)),
             "- Unknown",

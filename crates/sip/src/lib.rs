@@ -13,13 +13,18 @@ pub mod charset;
 pub mod digest;
 pub mod endpoint;
 pub mod frame;
+pub mod identity;
 pub mod message;
 pub mod names;
 mod nonce;
 pub mod params;
 pub mod parse;
 pub mod print;
+<<<<<<< HEAD
 pub mod registration;
+=======
+pub mod sdp;
+>>>>>>> main
 pub mod uri;
 
 pub use message::{Headers, Message, Method, Request, Response};
