@@ -101,8 +101,11 @@ impl Agreed {
     }
 }
 
+/// Payload types of the codecs, and of telephone-event.
+type Formats<'a> = (&'a [(u8, Codec)], Option<u8>);
+
 impl MediaLine {
-    fn audio(&self) -> Option<(&[(u8, Codec)], Option<u8>)> {
+    fn audio(&self) -> Option<Formats<'_>> {
         match self {
             Self::Audio { formats, dtmf } => Some((formats, *dtmf)),
             Self::Refused(_) => None,
@@ -279,7 +282,7 @@ impl Local {
         for line in &self.lines {
             match line {
                 MediaLine::Audio { formats, dtmf } => {
-                    self.write_audio(&mut rest, formats, *dtmf, direction)
+                    self.write_audio(&mut rest, formats, *dtmf, direction);
                 }
                 MediaLine::Refused(line) => push(&mut rest, format_args!("m={line}\r\n")),
             }
