@@ -20,11 +20,8 @@ mod nonce;
 pub mod params;
 pub mod parse;
 pub mod print;
-<<<<<<< HEAD
 pub mod registration;
-=======
-pub mod sdp;
->>>>>>> main
-pub mod uri;
+
+pub mod sdp;pub mod uri;
 
 pub use message::{Headers, Message, Method, Request, Response};
