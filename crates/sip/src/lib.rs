@@ -9,6 +9,8 @@
 #![forbid(unsafe_code)]
 
 pub mod endpoint;
+pub mod entropy;
 pub mod message;
+pub mod transaction;
 
 pub use message::{Headers, Message, Method, Request, Response};
