@@ -5,8 +5,12 @@
 //! This crate does not know what time it is, and does not know SIP, prompts or the dialplan.
 #![forbid(unsafe_code)]
 
+pub mod acd;
 pub mod input;
 pub mod output;
+pub mod view;
 
+pub use acd::Acd;
 pub use input::Input;
-pub use output::Output;
+pub use output::{Output, WaitEnd};
+pub use view::{OperatorView, QueueView};

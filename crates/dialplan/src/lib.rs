@@ -8,6 +8,13 @@
 
 pub mod decision;
 pub mod facts;
+pub mod load;
+pub mod plan;
+pub mod problem;
+mod step;
 
 pub use decision::{AnswerFirst, Cursor, Decision, RecordPolicy, Step, StepEnd};
 pub use facts::{Facts, QueueFacts};
+pub use load::{Loaded, Source, load};
+pub use plan::{Choice, Number, Plan};
+pub use problem::{Problem, Severity};

@@ -104,6 +104,25 @@ pub enum Codec {
     Pcmu,
 }
 
+impl Codec {
+    /// The payload type RFC 3551 §6 gives it.
+    pub fn static_payload_type(self) -> u8 {
+        match self {
+            Self::Pcmu => 0,
+            Self::Pcma => 8,
+        }
+    }
+
+    /// The codec that RFC 3551 §6 gives this payload type to.
+    pub fn of_static(payload_type: u8) -> Option<Self> {
+        match payload_type {
+            0 => Some(Self::Pcmu),
+            8 => Some(Self::Pcma),
+            _ => None,
+        }
+    }
+}
+
 /// What a worker tells.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Event {

@@ -3,3 +3,4 @@
 //! This crate does not know what time it is, opens no sockets and allocates nothing per packet.
 
 pub mod control;
+pub mod tap;

@@ -8,9 +8,20 @@
 //! This crate does not know what time it is, does not know sockets, and does not know queues.
 #![forbid(unsafe_code)]
 
+pub mod address;
+pub mod charset;
+pub mod dialog;
+pub mod digest;
 pub mod endpoint;
 pub mod entropy;
 pub mod message;
+pub mod names;
+mod nonce;
+pub mod params;
+pub mod parse;
+pub mod print;
+pub mod registrar;
 pub mod transaction;
+pub mod uri;
 
 pub use message::{Headers, Message, Method, Request, Response};

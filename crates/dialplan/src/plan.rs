@@ -1,0 +1,143 @@
+//! The checked plan: what the hotline is made of, and the two questions a call asks it.
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use gudok_model::{Dialled, GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId};
+
+use crate::decision::{AnswerFirst, Cursor, RecordPolicy, Step, StepEnd};
+use crate::facts::Facts;
+
+/// Most operations of one call (conditions and jumps count too); then the closing message.
+pub const STEPS_MAX: u16 = 200;
+
+/// How long the lookup may take when the number does not say. From the INVITE.
+pub const LOOKUP_DEADLINE: Duration = Duration::from_millis(800);
+
+/// A whole dialplan that was proved to have no dead end. Immutable; calls pin the generation they began with.
+#[derive(Debug)]
+pub struct Plan {
+    pub(crate) generation: Name,
+    pub(crate) numbers: Vec<Number>,
+    pub(crate) by_did: BTreeMap<PhoneNumber, usize>,
+    pub(crate) groups: Vec<GroupSettings>,
+    pub(crate) queues: Vec<QueueSettings>,
+    pub(crate) not_ready_reasons: Vec<Choice>,
+    pub(crate) dispositions: Vec<Choice>,
+    pub(crate) prompts: BTreeSet<Name>,
+    pub(crate) external_numbers: BTreeSet<PhoneNumber>,
+}
+
+/// One hotline number of the plan.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Number {
+    /// The numbers that are served so, as dialled (DID).
+    pub dids: Vec<PhoneNumber>,
+    /// As people call it: `Горячая линия`.
+    pub label: String,
+    /// Whose number it is.
+    pub project: ProjectId,
+    /// Only calls from this trunk; None: from any.
+    pub trunk: Option<TrunkId>,
+    /// How the caller's leg is answered.
+    pub answer: AnswerFirst,
+    /// When the recording begins.
+    pub record: RecordPolicy,
+    /// How long the lookup may take. From the INVITE.
+    pub lookup_deadline: Duration,
+    /// IANA name of the zone in which `now` is read.
+    pub zone: Name,
+    /// The flow a call begins with.
+    pub flow: Name,
+    /// The schedule that chooses between `flow` and `after_hours`.
+    pub schedule: Option<Name>,
+    /// The flow a call begins with when `schedule` is closed.
+    pub after_hours: Option<Name>,
+    /// Where the number is declared: `8800.toml:3:1`.
+    pub place: Name,
+    pub(crate) entry: Name,
+}
+
+/// One entry of a list the operator chooses from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Choice {
+    /// Stable: `LUNCH`.
+    pub code: Name,
+    /// As shown: `Обед`. Russian.
+    pub label: String,
+}
+
+impl Plan {
+    /// Hash of the sources: the same text gives the same name.
+    pub fn generation(&self) -> &Name {
+        &self.generation
+    }
+
+    /// Every number, in the order of the text.
+    pub fn numbers(&self) -> &[Number] {
+        &self.numbers
+    }
+
+    /// The number a caller dialled, where it is ours.
+    pub fn number(&self, did: &PhoneNumber) -> Option<&Number> {
+        self.numbers.get(*self.by_did.get(did)?)
+    }
+
+    /// Every group of operators, by name.
+    pub fn groups(&self) -> &[GroupSettings] {
+        &self.groups
+    }
+
+    /// Every queue, by name.
+    pub fn queues(&self) -> &[QueueSettings] {
+        &self.queues
+    }
+
+    /// Why an operator may be not ready; Russian defaults when the plan names none.
+    pub fn not_ready_reasons(&self) -> &[Choice] {
+        &self.not_ready_reasons
+    }
+
+    /// What a call may have been about; Russian defaults when the plan names none.
+    pub fn dispositions(&self) -> &[Choice] {
+        &self.dispositions
+    }
+
+    /// Every prompt some caller may hear, music included.
+    pub fn prompts(&self) -> &BTreeSet<Name> {
+        &self.prompts
+    }
+
+    /// Every number outside that some caller may be sent to.
+    pub fn external_numbers(&self) -> &BTreeSet<PhoneNumber> {
+        &self.external_numbers
+    }
+
+    /// Where a call begins, or None when the number is not ours (or not on this trunk).
+    pub fn enter(&self, dialled: &Dialled, trunk: &TrunkId) -> Option<(&Number, Cursor)> {
+        let number = self.number(dialled.number.e164.as_ref()?)?;
+        if number.trunk.as_ref().is_some_and(|only| only != trunk) {
+            return None;
+        }
+        let cursor = Cursor {
+            flow: number.entry.clone(),
+            step: 0,
+            taken: 0,
+        };
+        Some((number, cursor))
+    }
+
+    /// What to do next: at the cursor of [`Plan::enter`] with `end` None, then at the cursor of the last
+    /// [`Step`] with how it ended. Total: a cursor of another generation, a plan that goes round and a
+    /// condition that fails all end at a closing message, never in silence.
+    ///
+    /// After [`StepEnd::Answered`] the call is over with the talk; asked nevertheless, it hangs up.
+    pub fn step(
+        &self,
+        number: &Number,
+        cursor: &Cursor,
+        end: Option<StepEnd>,
+        facts: &Facts<'_>,
+    ) -> Step {
+        crate::step::step(self, number, cursor, end, facts)
+    }
+}

@@ -1,0 +1,129 @@
+//! What is wrong with the admin's text, where, and what to write instead.
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use gudok_model::Name;
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
+};
+
+/// How bad it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Severity {
+    /// The plan cannot be used.
+    Error,
+    /// The plan can be used; someone should look.
+    Warning,
+}
+
+/// One thing that is wrong at one place of one file.
+#[derive(Clone)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Stable and short: `unknown_key`, `silent_end` …
+    pub code: &'static str,
+    /// The file, as the source was named.
+    pub file: Name,
+    /// From 1.
+    pub line: u32,
+    /// In characters, from 1.
+    pub column: u32,
+    /// The line of the source.
+    pub source_line: String,
+    /// What is wrong. Russian.
+    pub message: String,
+    /// What is wrong. English.
+    pub message_en: String,
+    /// What may stand here, in the order of the documentation; empty where that is not a list.
+    pub allowed: Vec<String>,
+    /// What was probably meant, where something allowed is spelled nearly so.
+    pub meant: Option<String>,
+    /// What to write or do instead. Russian.
+    pub remedy: Option<String>,
+    /// Bytes of the source that are underlined.
+    pub(crate) span: Range<usize>,
+    /// The whole source, for the picture.
+    pub(crate) text: NamedSource<Arc<str>>,
+}
+
+impl Problem {
+    /// `8800.toml:41:3`.
+    pub fn place(&self) -> Name {
+        format!("{}:{}:{}", self.file, self.line, self.column).into()
+    }
+
+    /// The problem as people read it: the message, the line underlined, what is allowed. No colour.
+    pub fn render(&self) -> String {
+        let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+            .with_links(false)
+            .with_context_lines(0)
+            .with_width(RENDER_WIDTH)
+            .with_footer(self.footer());
+        let mut out = String::new();
+        match handler.render_report(&mut out, self) {
+            Ok(()) => out,
+            Err(fmt::Error) => self.to_string(),
+        }
+    }
+
+    fn footer(&self) -> String {
+        let mut lines = Vec::new();
+        if let Some(meant) = &self.meant {
+            lines.push(format!("возможно, вы имели в виду: {meant}"));
+        }
+        if !self.allowed.is_empty() {
+            lines.push(format!("допустимо: {}", self.allowed.join(", ")));
+        }
+        lines.extend(self.remedy.clone());
+        lines.push(format!("[en] {}", self.message_en));
+        lines.join("\n")
+    }
+}
+
+/// Columns of the rendered text.
+const RENDER_WIDTH: usize = 100;
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} {} {}: {}",
+            self.severity,
+            self.place(),
+            self.code,
+            self.message
+        )
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl Diagnostic for Problem {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.text)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let label = LabeledSpan::new_with_span(None, self.span.clone());
+        Some(Box::new(std::iter::once(label)))
+    }
+}
