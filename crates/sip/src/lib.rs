@@ -10,11 +10,13 @@
 
 pub mod address;
 pub mod charset;
+pub mod dialog;
 pub mod digest;
 pub mod endpoint;
 pub mod frame;
 pub mod identity;
-pub mod message;
+
+pub mod entropy;pub mod message;
 pub mod names;
 mod nonce;
 pub mod params;
@@ -23,5 +25,7 @@ pub mod print;
 pub mod registration;
 
 pub mod sdp;pub mod uri;
-
+pub mod registrar;
+pub mod transaction;
+pub mod uri;
 pub use message::{Headers, Message, Method, Request, Response};
