@@ -43,7 +43,7 @@ pub(crate) enum VoiceError {
         /// Which prompt.
         name: Name,
         /// Why.
-        error: gudok_media::BankError,
+        error: gudok_media::bank::BankError,
     },
 }
 

@@ -90,7 +90,7 @@ pub enum PhoneError {
     Random(#[from] getrandom::Error),
     /// What is said does not fit.
     #[error("what the phone says is no prompt")]
-    Says(#[from] gudok_media::BankError),
+    Says(#[from] gudok_media::bank::BankError),
 }
 
 /// A running phone; dropping it ends it without a word, as pulling the plug would.

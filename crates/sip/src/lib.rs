@@ -16,7 +16,8 @@ pub mod endpoint;
 pub mod frame;
 pub mod identity;
 
-pub mod entropy;pub mod message;
+pub mod entropy;
+pub mod message;
 pub mod names;
 mod nonce;
 pub mod params;
@@ -24,7 +25,7 @@ pub mod parse;
 pub mod print;
 pub mod registration;
 
-pub mod sdp;pub mod uri;
+pub mod sdp;
 pub mod registrar;
 pub mod transaction;
 pub mod uri;

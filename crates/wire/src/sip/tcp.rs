@@ -199,10 +199,10 @@ async fn run(
         let goes_on = tokio::select! {
             read = timeout_at(deadline, stream.read(&mut chunk)) => match read {
                 Ok(Ok(length)) if length > 0 => {
-                    let began = framer.is_empty();
+                    let began = framer.unread() == 0;
                     framer.push(&chunk[..length]);
                     let alive = deliver(&mut framer, &mut stream, flow, &tell, limits).await;
-                    if framer.is_empty() {
+                    if framer.unread() == 0 {
                         deadline = Instant::now() + limits.idle;
                     } else if began {
                         deadline = Instant::now() + limits.message;
