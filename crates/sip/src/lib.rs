@@ -14,6 +14,8 @@ pub mod dialog;
 pub mod digest;
 pub mod endpoint;
 pub mod entropy;
+pub mod frame;
+pub mod identity;
 pub mod message;
 pub mod names;
 mod nonce;
@@ -21,6 +23,7 @@ pub mod params;
 pub mod parse;
 pub mod print;
 pub mod registrar;
+pub mod sdp;
 pub mod transaction;
 pub mod uri;
 
