@@ -13,20 +13,19 @@ pub mod charset;
 pub mod dialog;
 pub mod digest;
 pub mod endpoint;
+pub mod entropy;
 pub mod frame;
 pub mod identity;
-
-pub mod entropy;
 pub mod message;
 pub mod names;
 mod nonce;
 pub mod params;
 pub mod parse;
 pub mod print;
-pub mod registration;
-
-pub mod sdp;
 pub mod registrar;
+pub mod registration;
+pub mod sdp;
 pub mod transaction;
 pub mod uri;
+
 pub use message::{Headers, Message, Method, Request, Response};

@@ -8,6 +8,7 @@
 //! 5   queued 1 q prio=5 wait=300 leave_empty since=0
 //! 300 end
 //! ```
+#![expect(clippy::unwrap_used, reason = "a script with a typo is a failed test")]
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;

@@ -90,3 +90,35 @@ fn a_call_is_refused_until_the_refusal_is_acknowledged() {
         700 < ACK 1
         ");
 }
+
+#[test]
+fn the_caller_gives_up_while_it_rings() {
+    let (mut bench, mut peer) = (Bench::new(), Peer::new("a"));
+    bench.hear(peer.invite());
+    let session = bench.incoming();
+    bench.say(Command::Progress {
+        session,
+        status: 180,
+        sdp: None,
+    });
+    bench.at(1000).hear(peer.cancel());
+    bench.accept(session).end(session);
+    let ack = peer.ack_refusal(&bench);
+    bench.at(2000).hear(peer.cancel()).at(3600).hear(ack);
+    bench.run_out();
+    assert_snapshot!(bench.log(), @r"
+           0 < INVITE 1
+           0 > 100 INVITE 1
+           0 ! Incoming 1 of trunk north
+           0 > 180 INVITE 1
+        1000 < CANCEL 1
+        1000 > 200 CANCEL 1
+        1000 ! Cancelled 1
+        1000 > 487 INVITE 1
+        1500 > 487 INVITE 1
+        2000 < CANCEL 1
+        2000 > 200 CANCEL 1
+        2500 > 487 INVITE 1
+        3600 < ACK 1
+        ");
+}

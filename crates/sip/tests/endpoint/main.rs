@@ -3,9 +3,6 @@
 #![cfg(test)]
 
 mod bench;
-mod changes;
 mod incoming;
 mod outgoing;
-mod probes;
 mod registrations;
-mod simulation;

@@ -36,7 +36,24 @@ fn a_call_rings_is_answered_and_hung_up_by_us() {
     bench.at(9020);
     reply(&mut bench, "BYE", 200, "t", "");
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+           0 > INVITE 1
+         500 > INVITE 1
+         600 < 100 INVITE 1
+        2000 < 180 INVITE 1
+        2000 ! Progress 1 180
+        3000 < 180 INVITE 1
+        3000 < 183 INVITE 1
+        3000 ! Progress 1 183 with sdp
+        4000 < 200 INVITE 1
+        4000 > ACK 1
+        4000 ! Accepted 1
+        4500 < 200 INVITE 1
+        4500 > ACK 1
+        9000 ! Ended 1 Us
+        9000 > BYE 2
+        9020 < 200 BYE 2
+        ");
 }
 
 #[test]
@@ -61,7 +78,16 @@ fn nobody_answers() {
     let mut bench = Bench::new();
     bench.dial_trunk();
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+            0 > INVITE 1
+          500 > INVITE 1
+         1500 > INVITE 1
+         3500 > INVITE 1
+         7500 > INVITE 1
+        15500 > INVITE 1
+        31500 > INVITE 1
+        32000 ! Refused 1 408 Request Timeout
+        ");
 }
 
 #[test]
@@ -73,7 +99,16 @@ fn it_rings_too_long() {
     reply(&mut bench, "CANCEL", 200, "t", "");
     reply(&mut bench, "INVITE", 487, "t", "");
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+             0 > INVITE 1
+             0 < 180 INVITE 1
+             0 ! Progress 1 180
+        180000 > CANCEL 1
+        180000 ! Refused 1 408 Request Timeout
+        180100 < 200 CANCEL 1
+        180100 < 487 INVITE 1
+        180100 > ACK 1
+        ");
 }
 
 #[test]
@@ -84,7 +119,14 @@ fn the_line_is_busy() {
     bench.at(500);
     reply(&mut bench, "INVITE", 486, "t", "");
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+          0 > INVITE 1
+          0 < 486 INVITE 1
+          0 > ACK 1
+          0 ! Refused 1 486 Phrase
+        500 < 486 INVITE 1
+        500 > ACK 1
+        ");
 }
 
 #[test]
@@ -103,7 +145,16 @@ fn a_ringing_call_is_cancelled() {
     reply(&mut bench, "CANCEL", 200, "t", "");
     reply(&mut bench, "INVITE", 487, "t", "");
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+           0 > INVITE 1
+           0 < 180 INVITE 1
+           0 ! Progress 1 180
+        1000 > CANCEL 1
+        1000 ! Refused 1 487 Request Terminated
+        1000 < 200 CANCEL 1
+        1000 < 487 INVITE 1
+        1000 > ACK 1
+        ");
 }
 
 #[test]
@@ -117,7 +168,16 @@ fn a_cancel_waits_for_a_provisional() {
     reply(&mut bench, "CANCEL", 200, "t", "");
     reply(&mut bench, "INVITE", 487, "t", "");
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+          0 > INVITE 1
+        100 ! Refused 1 487 Request Terminated
+        500 > INVITE 1
+        700 < 100 INVITE 1
+        700 > CANCEL 1
+        720 < 200 CANCEL 1
+        720 < 487 INVITE 1
+        720 > ACK 1
+        ");
 }
 
 #[test]
@@ -132,7 +192,21 @@ fn a_cancel_crosses_the_answer() {
     reply(&mut bench, "INVITE", 200, "t", ANSWER);
     reply(&mut bench, "BYE", 200, "t", "");
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+           0 > INVITE 1
+           0 < 180 INVITE 1
+           0 ! Progress 1 180
+        1000 > CANCEL 1
+        1000 ! Refused 1 487 Request Terminated
+        1000 < 200 INVITE 1
+        1000 > ACK 1
+        1000 > BYE 2
+        1000 < 481 CANCEL 1
+        1500 > BYE 2
+        1500 < 200 INVITE 1
+        1500 > ACK 1
+        1500 < 200 BYE 2
+        ");
 }
 
 #[test]
@@ -159,7 +233,24 @@ fn every_extra_answer_of_a_fork_is_acknowledged_and_hung_up() {
     assert_eq!(bench.last_request("BYE").headers.to_tag(), Some("t1"));
     reply(&mut bench, "BYE", 200, "t1", "");
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+           0 > INVITE 1
+           0 < 180 INVITE 1
+           0 ! Progress 1 180
+           0 < 180 INVITE 1
+        1000 < 200 INVITE 1
+        1000 > ACK 1
+        1000 ! Accepted 1
+        1010 < 200 INVITE 1
+        1010 > ACK 1
+        1010 > BYE 2
+        1010 < 200 BYE 2
+        1510 < 200 INVITE 1
+        1510 > ACK 1
+        2000 ! Ended 1 Us
+        2000 > BYE 2
+        2000 < 200 BYE 2
+        ");
 }
 
 #[test]
@@ -171,7 +262,17 @@ fn an_answer_without_sdp_takes_that_of_the_early_media() {
     bench.end(session);
     reply(&mut bench, "BYE", 200, "t", "");
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+        0 > INVITE 1
+        0 < 183 INVITE 1
+        0 ! Progress 1 183 with sdp
+        0 < 200 INVITE 1
+        0 > ACK 1
+        0 ! Accepted 1
+        0 ! Ended 1 Us
+        0 > BYE 2
+        0 < 200 BYE 2
+        ");
 }
 
 #[test]
@@ -181,7 +282,14 @@ fn an_answer_without_any_sdp_is_no_answer() {
     reply(&mut bench, "INVITE", 200, "t", "");
     reply(&mut bench, "BYE", 200, "t", "");
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+        0 > INVITE 1
+        0 < 200 INVITE 1
+        0 > ACK 1
+        0 > BYE 2
+        0 ! Refused 1 488 Answer Without SDP
+        0 < 200 BYE 2
+        ");
 }
 
 #[test]
@@ -238,7 +346,15 @@ fn a_challenge_is_answered_once_with_the_strongest_hash() {
     assert_ne!(second.headers.top_branch(), first.headers.top_branch());
     bench.at(50).hear(answer(&second, 407, "u", ASK, ""));
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+         0 > INVITE 1
+         0 < 407 INVITE 1
+         0 > ACK 1
+         0 > INVITE 2
+        50 < 407 INVITE 2
+        50 > ACK 2
+        50 ! Refused 1 407 Phrase
+        ");
 }
 
 #[test]
@@ -251,7 +367,18 @@ fn a_stale_nonce_may_be_asked_for_again_but_not_for_ever() {
         bench.hear(answer(&invite, 407, tag, &stale, ""));
     }
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+        0 > INVITE 1
+        0 < 407 INVITE 1
+        0 > ACK 1
+        0 > INVITE 2
+        0 < 407 INVITE 2
+        0 > ACK 2
+        0 > INVITE 3
+        0 < 407 INVITE 3
+        0 > ACK 3
+        0 ! Refused 1 407 Phrase
+        ");
 }
 
 #[test]
@@ -261,7 +388,12 @@ fn without_a_password_a_challenge_ends_the_call() {
     let invite = bench.last_request("INVITE").clone();
     bench.hear(answer(&invite, 407, "t", ASK, ""));
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+        0 > INVITE 1
+        0 < 407 INVITE 1
+        0 > ACK 1
+        0 ! Refused 1 407 Phrase
+        ");
 }
 
 #[test]
@@ -277,7 +409,15 @@ fn the_callee_hangs_up() {
     );
     bench.at(3000).hear(bye);
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+           0 > INVITE 1
+           0 < 200 INVITE 1
+           0 > ACK 1
+           0 ! Accepted 1
+        3000 < BYE 1
+        3000 > 200 BYE 1
+        3000 ! Ended 1 Peer
+        ");
 }
 
 #[test]
@@ -295,7 +435,14 @@ fn bad_addresses_and_a_full_house_are_refused_at_once() {
     bench.dial(Target::User("nobody".into()), None);
     bench.dial_trunk();
     bench.dial_trunk();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+        0 ! Refused 1 400 Bad Target URI
+        0 ! Refused 2 400 Bad Target URI
+        0 ! Refused 3 400 Bad Target URI
+        0 ! Refused 4 480 Unregistered
+        0 > INVITE 1
+        0 ! Refused 6 503 Too Many Sessions
+        ");
     assert_eq!(bench.sip.sessions(), 1);
 }
 
@@ -312,5 +459,9 @@ fn a_connection_that_fails_fails_the_call() {
     bench.at(ms(100).as_millis() as u64);
     bench.closed(crate::bench::tcp("10.0.0.9:5060", 0));
     bench.run_out();
-    assert_snapshot!(bench.log(), @"");
+    assert_snapshot!(bench.log(), @r"
+          0 > INVITE 1
+        100 < closed
+        100 ! Refused 1 503 Service Unavailable
+        ");
 }
