@@ -2,7 +2,10 @@
 use std::path::{Path, PathBuf};
 
 use gudok_dialplan::load::{Loaded, Source, load};
+use gudok_dialplan::plan::Plan;
 use gudok_dialplan::problem::Problem;
+
+use crate::voice::Voice;
 
 /// Largest file that is read. Bytes.
 const FILE_MAX: u64 = 1024 * 1024;
@@ -28,6 +31,14 @@ pub(crate) enum PlanError {
         /// What.
         what: &'static str,
     },
+    /// The plan names prompts that nobody recorded.
+    #[error("план называет фразы, которых нет: {}; есть: {}", missing.join(", "), known.join(", "))]
+    NoPrompt {
+        /// What is missing.
+        missing: Vec<String>,
+        /// What there is.
+        known: Vec<String>,
+    },
     /// The text is wrong.
     #[error("план не принят: ошибок — {}", problems.len())]
     Wrong {
@@ -43,7 +54,7 @@ impl PlanError {
             Self::Wrong { problems } => {
                 problems.iter().map(Problem::render).chain([self.to_string()]).collect::<Vec<_>>().join("\n")
             }
-            Self::Unreadable { .. } | Self::TooMuch { .. } => self.to_string(),
+            Self::Unreadable { .. } | Self::TooMuch { .. } | Self::NoPrompt { .. } => self.to_string(),
         }
     }
 }
@@ -56,6 +67,16 @@ pub(crate) fn read(folder: &Path) -> Result<(Vec<Source>, Loaded), PlanError> {
     let sources = sources(folder)?;
     let loaded = load(&sources).map_err(|problems| PlanError::Wrong { problems })?;
     Ok((sources, loaded))
+}
+
+/// Every prompt a caller may hear can be played: a missing one would be silence.
+///
+/// # Errors
+/// With the names that are missing and those there are.
+pub(crate) fn prompts_are_there(plan: &Plan, voice: &Voice) -> Result<(), PlanError> {
+    let missing: Vec<String> = voice.missing(plan.prompts()).iter().map(ToString::to_string).collect();
+    let known = voice.names().map(ToString::to_string).collect();
+    if missing.is_empty() { Ok(()) } else { Err(PlanError::NoPrompt { missing, known }) }
 }
 
 fn sources(folder: &Path) -> Result<Vec<Source>, PlanError> {

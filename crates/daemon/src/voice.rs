@@ -73,6 +73,11 @@ impl Voice {
         self.numbers.get(name).copied()
     }
 
+    /// Every name that can be played, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Name> {
+        self.numbers.keys()
+    }
+
     /// Names of the plan that nobody recorded.
     pub(crate) fn missing<'a>(&self, wanted: impl IntoIterator<Item = &'a Name>) -> Vec<Name> {
         wanted.into_iter().filter(|name| self.number(name).is_none()).cloned().collect()
