@@ -48,6 +48,14 @@ impl Zone {
         Ok(Self { name, tz })
     }
 
+    /// Where nobody lives: the zone of what has no place.
+    pub fn utc() -> Self {
+        Self {
+            name: "UTC".into(),
+            tz: TimeZone::UTC,
+        }
+    }
+
     /// Every name of the database, for a «did you mean».
     pub fn known() -> Vec<String> {
         TimeZoneDatabase::bundled()
