@@ -8,7 +8,19 @@
 //! This crate does not know what time it is, does not know sockets, and does not know queues.
 #![forbid(unsafe_code)]
 
+pub mod address;
+pub mod charset;
+pub mod digest;
 pub mod endpoint;
+pub mod frame;
+pub mod identity;
 pub mod message;
+pub mod names;
+mod nonce;
+pub mod params;
+pub mod parse;
+pub mod print;
+pub mod sdp;
+pub mod uri;
 
 pub use message::{Headers, Message, Method, Request, Response};

@@ -127,6 +127,64 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+impl Request {
+    /// A request without headers and body.
+    pub fn new(method: Method, uri: impl Into<String>) -> Self {
+        let (uri, headers, body) = (uri.into(), Headers::new(), Vec::new());
+        Self {
+            method,
+            uri,
+            headers,
+            body,
+        }
+    }
+}
+
+impl Response {
+    /// A response with the usual phrase, without headers and body.
+    pub fn new(status: u16) -> Self {
+        let (reason, headers, body) = (phrase(status), Headers::new(), Vec::new());
+        Self {
+            status,
+            reason,
+            headers,
+            body,
+        }
+    }
+}
+
+impl Message {
+    /// The headers of either.
+    pub fn headers(&self) -> &Headers {
+        match self {
+            Self::Request(request) => &request.headers,
+            Self::Response(response) => &response.headers,
+        }
+    }
+}
+
+/// The usual phrase of a status code, by rsip's list; words where rsip has `CamelCase`. Codes without
+/// one get an empty phrase.
+pub fn phrase(status: u16) -> String {
+    let code = match status {
+        200 => return "OK".to_owned(),
+        _ => rsip::StatusCode::from(status),
+    };
+    if let rsip::StatusCode::Other(..) = code {
+        return String::new();
+    }
+    let named = code.to_string();
+    let name = named.split_once(' ').map_or("", |(_, name)| name);
+    let mut phrase = String::with_capacity(name.len() + 8);
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !phrase.is_empty() {
+            phrase.push(' ');
+        }
+        phrase.push(letter);
+    }
+    phrase
+}
+
 /// Headers in the order they came. Names are canonical (`Via`, `Call-ID`, compact forms expanded);
 /// values are unfolded, trimmed and UTF-8 (CP1251 was converted by the parser).
 ///
@@ -209,7 +267,7 @@ impl Headers {
 }
 
 /// Splits at commas outside quoted strings and angle brackets; empty parts are left out.
-fn split_commas(value: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn split_commas(value: &str) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped, mut angle) = (false, false, false);
     value
         .split(move |c: char| {
@@ -249,6 +307,20 @@ mod tests {
                 "sip:third@y"
             ]
         );
+    }
+
+    #[test]
+    fn phrases() {
+        let phrases = [100, 183, 200, 404, 481, 486, 503, 599].map(phrase);
+        let wanted = ["Trying", "Session Progress", "OK", "Not Found"];
+        assert_eq!(phrases[..4], wanted);
+        let wanted = [
+            "Call Transaction Does Not Exist",
+            "Busy Here",
+            "Service Unavailable",
+            "",
+        ];
+        assert_eq!(phrases[4..], wanted);
     }
 
     #[test]

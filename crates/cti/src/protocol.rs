@@ -1,0 +1,342 @@
+//! Frames of the client, parsed once at the edge. The server's frames are in [`shape`](crate::shape).
+use gudok_model::{CallId, Name, OfferId};
+use gudok_switchboard::desk::DeskCommand;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::auth::Token;
+use crate::config::{FRAME_BYTES_MAX, NOTE_CHARS_MAX, TOKEN_BYTES_MAX};
+
+/// Name of the WebSocket subprotocol (RFC 6455 §1.9).
+pub const SUBPROTOCOL: &str = "cti.v1";
+/// The only stream of an operator's desk.
+pub const STREAM: &str = "agent:self";
+
+/// Longest name (reason, code) in a command. Bytes.
+const NAME_BYTES_MAX: usize = 64;
+
+/// One frame of a client, understood.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ClientFrame {
+    /// Who is there. The first frame; later again to renew the token.
+    Auth {
+        /// As issued at login.
+        token: Token,
+        /// Whether an older session of this operator is to give way.
+        takeover: bool,
+    },
+    /// Send me the events, from where I stopped or from a snapshot.
+    Subscribe {
+        /// The last event seen, and the epoch it was seen in. None: a snapshot is wanted.
+        after: Option<(String, u64)>,
+    },
+    /// Do something.
+    Command(ClientCommand),
+    /// Answer with `pong`.
+    Ping,
+    /// I am alive.
+    Pong,
+}
+
+/// A command with its id and its fence.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ClientCommand {
+    /// Made by the client; a repeat gets the same result and is not executed again.
+    pub id: Uuid,
+    /// What.
+    pub command: DeskCommand,
+    /// What must still be so.
+    pub expect: Expect,
+}
+
+/// What the client saw when it decided; the command is refused as `stale` if it is no longer so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+pub struct Expect {
+    /// `version` of the last `agent.state`.
+    pub agent_version: Option<u64>,
+    /// `offer_epoch` of the card on the screen.
+    pub offer_epoch: Option<u32>,
+}
+
+/// Why a frame was not understood.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum FrameError {
+    /// The connection is closed after it.
+    #[error("the frame is larger than 64 KiB; send less")]
+    TooLarge,
+    /// The connection is closed after it.
+    #[error("the frame is not a JSON object of cti.v1: {0}")]
+    NotJson(String),
+    /// The connection is closed after it.
+    #[error("type {0:?} is unknown; use auth, subscribe, command, ping or pong")]
+    UnknownType(String),
+    /// The connection is closed after it.
+    #[error("field {0:?} is missing")]
+    Missing(&'static str),
+    /// The connection is closed after it.
+    #[error("field {0:?} is too long or not of its form")]
+    BadField(&'static str),
+    /// A later client may know more commands than we do: it gets a result and stays connected.
+    #[error("command {cmd:?} is unknown or its args do not fit")]
+    BadCommand {
+        /// Of the command that failed.
+        id: Uuid,
+        /// Its name, cut to 64 bytes.
+        cmd: String,
+    },
+}
+
+impl FrameError {
+    /// Stable slug for the wire.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::NotJson(_) => "bad_json",
+            Self::UnknownType(_) => "unknown_type",
+            Self::Missing(_) => "missing_field",
+            Self::BadField(_) => "bad_field",
+            Self::BadCommand { .. } => "bad_command",
+        }
+    }
+}
+
+/// All fields of all client frames; unknown ones are ignored, so that newer clients may talk to us.
+#[derive(Deserialize)]
+struct Raw {
+    r#type: Option<String>,
+    token: Option<Token>,
+    takeover: Option<bool>,
+    stream: Option<String>,
+    from_seq: Option<u64>,
+    epoch: Option<String>,
+    id: Option<Uuid>,
+    cmd: Option<String>,
+    args: Option<Args>,
+    expect: Option<Expect>,
+}
+
+/// All arguments of all commands, likewise.
+#[derive(Default, Deserialize)]
+struct Args {
+    offer_id: Option<String>,
+    call_id: Option<CallId>,
+    reason: Option<Name>,
+    code: Option<Name>,
+    note: Option<String>,
+    done: Option<bool>,
+}
+
+impl ClientFrame {
+    /// Understands one text frame.
+    ///
+    /// A frame with `cmd` and without `type` is a command. Never panics, whatever the bytes.
+    pub fn parse(text: &str) -> Result<Self, FrameError> {
+        if text.len() > FRAME_BYTES_MAX {
+            return Err(FrameError::TooLarge);
+        }
+        let raw: Raw = serde_json::from_str(text).map_err(|e| FrameError::NotJson(position(&e)))?;
+        let kind = match (&raw.r#type, &raw.cmd) {
+            (Some(kind), _) => kind.as_str(),
+            (None, Some(_)) => "command",
+            (None, None) => return Err(FrameError::Missing("type")),
+        };
+        match kind {
+            "auth" => raw.auth(),
+            "subscribe" => raw.subscribe(),
+            "command" => raw.command().map(Self::Command),
+            "ping" => Ok(Self::Ping),
+            "pong" => Ok(Self::Pong),
+            other => Err(FrameError::UnknownType(cut(other))),
+        }
+    }
+}
+
+impl Raw {
+    fn auth(self) -> Result<ClientFrame, FrameError> {
+        let token = self.token.ok_or(FrameError::Missing("token"))?;
+        if token.reveal().len() > TOKEN_BYTES_MAX {
+            return Err(FrameError::BadField("token"));
+        }
+        Ok(ClientFrame::Auth {
+            token,
+            takeover: self.takeover.unwrap_or(false),
+        })
+    }
+
+    fn subscribe(self) -> Result<ClientFrame, FrameError> {
+        match self.stream.as_deref() {
+            Some(STREAM) => {}
+            Some(_) => return Err(FrameError::BadField("stream")),
+            None => return Err(FrameError::Missing("stream")),
+        }
+        // A position without its epoch says nothing: it is answered with a snapshot.
+        let after = self.epoch.zip(self.from_seq);
+        Ok(ClientFrame::Subscribe { after })
+    }
+
+    fn command(self) -> Result<ClientCommand, FrameError> {
+        let id = self.id.ok_or(FrameError::Missing("id"))?;
+        let cmd = self.cmd.ok_or(FrameError::Missing("cmd"))?;
+        let command = self.args.unwrap_or_default().command(&cmd);
+        let command = command.ok_or_else(|| FrameError::BadCommand { id, cmd: cut(&cmd) })?;
+        Ok(ClientCommand {
+            id,
+            command,
+            expect: self.expect.unwrap_or_default(),
+        })
+    }
+}
+
+impl Args {
+    fn command(self, cmd: &str) -> Option<DeskCommand> {
+        Some(match cmd {
+            "pop_ack" => DeskCommand::PopAck {
+                offer_id: parse_offer_id(&self.offer_id?)?,
+            },
+            "ready" => DeskCommand::Ready,
+            "not_ready" => DeskCommand::NotReady {
+                reason: short(self.reason?)?,
+            },
+            "reject" => DeskCommand::Reject {
+                offer_id: parse_offer_id(&self.offer_id?)?,
+            },
+            "hang_up" => DeskCommand::HangUp {
+                call_id: self.call_id?,
+            },
+            "disposition" => DeskCommand::Disposition {
+                call_id: self.call_id?,
+                code: short(self.code?)?,
+                note: note(self.note)?,
+                done: self.done.unwrap_or(false),
+            },
+            "logout" => DeskCommand::Logout,
+            _ => return None,
+        })
+    }
+}
+
+/// Reads `<call uuid>#<index>`, the form in which cards carry it.
+pub fn parse_offer_id(text: &str) -> Option<OfferId> {
+    let (call, index) = text.split_once('#')?;
+    Some(OfferId {
+        call: CallId(Uuid::try_parse(call).ok()?),
+        index: index.parse().ok()?,
+    })
+}
+
+fn short(name: Name) -> Option<Name> {
+    (!name.is_empty() && name.len() <= NAME_BYTES_MAX).then_some(name)
+}
+
+/// Outer `None`: too long.
+#[expect(
+    clippy::option_option,
+    reason = "a missing note is fine, a long one is not"
+)]
+fn note(note: Option<String>) -> Option<Option<String>> {
+    match note {
+        Some(text) if text.chars().count() > NOTE_CHARS_MAX => None,
+        fine => Some(fine),
+    }
+}
+
+/// For answers to the client: long nonsense is not sent back.
+fn cut(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(NAME_BYTES_MAX)
+        .collect()
+}
+
+/// Where the JSON broke. Not what stood there: it may be a token.
+fn position(error: &serde_json::Error) -> String {
+    format!("line {}, column {}", error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0198c0de-0000-7000-8000-000000000001";
+
+    fn read(text: &str) -> String {
+        match ClientFrame::parse(text) {
+            Ok(frame) => format!("{frame:?}"),
+            Err(error) => format!("{}: {error}", error.code()),
+        }
+    }
+
+    #[test]
+    fn frames_are_understood() {
+        let story = [
+            r#"{"type":"auth","token":"canary","takeover":true}"#.into(),
+            r#"{"type":"subscribe","stream":"agent:self"}"#.into(),
+            r#"{"type":"subscribe","stream":"agent:self","from_seq":7,"epoch":"ab"}"#.into(),
+            r#"{"type":"subscribe","stream":"agent:self","from_seq":7}"#.into(),
+            format!(r#"{{"id":"{ID}","cmd":"ready"}}"#),
+            format!(r#"{{"id":"{ID}","cmd":"ready","args":null,"expect":{{"agent_version":4}}}}"#),
+            format!(
+                r##"{{"type":"command","id":"{ID}","cmd":"reject","args":{{"offer_id":"{ID}#2","new":[1]}},"later":1}}"##
+            ),
+            r#"{"type":"ping","t":1}"#.into(),
+        ];
+        insta::assert_snapshot!(story.iter().map(|s: &String| read(s)).collect::<Vec<_>>().join("\n"), @r#"
+    Auth { token: Token(…), takeover: true }
+    Subscribe { after: None }
+    Subscribe { after: Some(("ab", 7)) }
+    Subscribe { after: None }
+    Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Ready, expect: Expect { agent_version: None, offer_epoch: None } })
+    Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Ready, expect: Expect { agent_version: Some(4), offer_epoch: None } })
+    Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Reject { offer_id: 0198c0de-0000-7000-8000-000000000001#2 }, expect: Expect { agent_version: None, offer_epoch: None } })
+    Ping
+    "#);
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_a_remedy_and_without_echo() {
+        let story = [
+            r#"{"type":"auth","token":"canary",}"#.into(),
+            r#"{"type":"auth"}"#.into(),
+            format!(r#"{{"type":"auth","token":"{}"}}"#, "x".repeat(600)),
+            r#"{"type":"dance\u001b[31m"}"#.into(),
+            r#"{}"#.into(),
+            r#"[]"#.into(),
+            r#"{"type":"subscribe","stream":"agent:other"}"#.into(),
+            r#"{"cmd":"ready"}"#.into(),
+            r#"{"id":"not-a-uuid","cmd":"ready"}"#.into(),
+            format!(r#"{{"id":"{ID}","cmd":"self_destruct"}}"#),
+            format!(r#"{{"id":"{ID}","cmd":"not_ready"}}"#),
+            format!(r##"{{"id":"{ID}","cmd":"reject","args":{{"offer_id":"{ID}#70000"}}}}"##),
+            "[".repeat(50_000),
+            "x".repeat(FRAME_BYTES_MAX + 1),
+        ];
+        insta::assert_snapshot!(story.iter().map(|s: &String| read(s)).collect::<Vec<_>>().join("\n"), @r#"
+    bad_json: the frame is not a JSON object of cti.v1: line 1, column 33
+    missing_field: field "token" is missing
+    bad_field: field "token" is too long or not of its form
+    unknown_type: type "dance[31m" is unknown; use auth, subscribe, command, ping or pong
+    missing_field: field "type" is missing
+    bad_json: the frame is not a JSON object of cti.v1: line 1, column 2
+    bad_field: field "stream" is too long or not of its form
+    missing_field: field "id" is missing
+    bad_json: the frame is not a JSON object of cti.v1: line 1, column 18
+    bad_command: command "self_destruct" is unknown or its args do not fit
+    bad_command: command "not_ready" is unknown or its args do not fit
+    bad_command: command "reject" is unknown or its args do not fit
+    bad_json: the frame is not a JSON object of cti.v1: line 1, column 1
+    too_large: the frame is larger than 64 KiB; send less
+    "#);
+    }
+
+    #[test]
+    fn a_note_of_the_allowed_length_passes_and_a_longer_one_does_not() {
+        let frame = |chars| {
+            let note = "я".repeat(chars);
+            format!(
+                r#"{{"id":"{ID}","cmd":"disposition","args":{{"call_id":"{ID}","code":"sold","note":"{note}"}}}}"#
+            )
+        };
+        assert!(ClientFrame::parse(&frame(NOTE_CHARS_MAX)).is_ok());
+        assert!(ClientFrame::parse(&frame(NOTE_CHARS_MAX + 1)).is_err());
+    }
+}

@@ -1,0 +1,127 @@
+//! Each command is done once: the results of the last commands of one operator, by id.
+use std::collections::{BTreeMap, VecDeque};
+
+use gudok_switchboard::desk::CommandResult;
+use uuid::Uuid;
+
+use crate::config::{IN_FLIGHT_MAX, RESULTS_MAX};
+
+/// Commands under way and the last [`RESULTS_MAX`] answered ones.
+#[derive(Debug, Default)]
+pub(crate) struct Results {
+    waiting: BTreeMap<Uuid, Vec<u64>>,
+    done: BTreeMap<Uuid, CommandResult>,
+    order: VecDeque<Uuid>,
+}
+
+/// What to do with a command that came.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Claim {
+    /// Execute it.
+    Fresh,
+    /// It is under way: the answer will go to this connection too.
+    Waiting,
+    /// It was answered like this.
+    Done(CommandResult),
+    /// Too many under way: refuse, and forget the id, so that the client may try again.
+    Busy,
+}
+
+impl Results {
+    /// Claims an id for a connection.
+    pub(crate) fn claim(&mut self, id: Uuid, connection: u64) -> Claim {
+        if let Some(result) = self.done.get(&id) {
+            return Claim::Done(result.clone());
+        }
+        if let Some(asking) = self.waiting.get_mut(&id) {
+            // Bounded by the connections of one operator.
+            if !asking.contains(&connection) {
+                asking.push(connection);
+            }
+            return Claim::Waiting;
+        }
+        if self.waiting.len() >= IN_FLIGHT_MAX {
+            return Claim::Busy;
+        }
+        self.waiting.insert(id, vec![connection]);
+        Claim::Fresh
+    }
+
+    /// The command could not be handed on: the id is free again.
+    pub(crate) fn release(&mut self, id: Uuid) {
+        self.waiting.remove(&id);
+    }
+
+    /// Remembers the answer. Gives the connections that wait for it: none if it was answered already.
+    pub(crate) fn answer(&mut self, id: Uuid, result: &CommandResult) -> Vec<u64> {
+        let Some(asking) = self.waiting.remove(&id) else {
+            return Vec::new();
+        };
+        self.done.insert(id, result.clone());
+        self.order.push_back(id);
+        if self.order.len() > RESULTS_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.done.remove(&oldest);
+        }
+        asking
+    }
+
+    /// Nobody is there any more to hear the answer at this connection.
+    pub(crate) fn forget_connection(&mut self, connection: u64) {
+        for asking in self.waiting.values_mut() {
+            asking.retain(|waiting| *waiting != connection);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(n: u128) -> Uuid {
+        Uuid::from_u128(n)
+    }
+
+    #[test]
+    fn a_command_is_done_once_and_answered_to_each_who_asks() {
+        let mut results = Results::default();
+        assert_eq!(results.claim(id(1), 10), Claim::Fresh);
+        assert_eq!(results.claim(id(1), 10), Claim::Waiting);
+        assert_eq!(results.claim(id(1), 11), Claim::Waiting);
+        assert_eq!(results.answer(id(1), &CommandResult::Ok), [10, 11]);
+        assert_eq!(results.claim(id(1), 12), Claim::Done(CommandResult::Ok));
+        let late = CommandResult::Error {
+            code: "late".into(),
+            actual: None,
+        };
+        assert!(
+            results.answer(id(1), &late).is_empty(),
+            "the first answer stands"
+        );
+        assert_eq!(results.claim(id(1), 12), Claim::Done(CommandResult::Ok));
+    }
+
+    #[test]
+    fn too_many_at_once_are_refused_and_may_try_again() {
+        let mut results = Results::default();
+        for n in 0..IN_FLIGHT_MAX as u128 {
+            assert_eq!(results.claim(id(n), 1), Claim::Fresh);
+        }
+        assert_eq!(results.claim(id(1_000), 1), Claim::Busy);
+        results.answer(id(0), &CommandResult::Ok);
+        assert_eq!(results.claim(id(1_000), 1), Claim::Fresh);
+    }
+
+    #[test]
+    fn the_memory_is_bounded_and_forgets_the_oldest() {
+        let mut results = Results::default();
+        for n in 0..=RESULTS_MAX as u128 {
+            results.claim(id(n), 1);
+            results.answer(id(n), &CommandResult::Ok);
+        }
+        assert_eq!(results.done.len(), RESULTS_MAX);
+        assert_eq!(results.claim(id(0), 1), Claim::Fresh);
+        assert_eq!(results.claim(id(1), 1), Claim::Done(CommandResult::Ok));
+    }
+}

@@ -1,0 +1,443 @@
+//! The server's frames as they go over the wire: own structs, so that `cti.v1` stays what it is when the
+//! types inside change. Described for client makers in `protocol.md`; additive changes only.
+use gudok_model::{
+    CallId, Caller, ClientMatch, IdentitySource, Kind, Name, OfferEnd, OfferId, OperatorId,
+    PhoneNumber, Presentation, Reason, Wall,
+};
+use gudok_switchboard::desk::{
+    Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, OperatorState,
+};
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+use crate::config::HEARTBEAT_SECS;
+use crate::protocol::{FrameError, STREAM};
+
+/// Version of the envelope.
+const VERSION: u8 = 1;
+
+/// A server frame that is not an event of a stream.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives for one serialisation, on the stack"
+)]
+pub(crate) enum ServerFrame<'a> {
+    Hello {
+        v: u8,
+        server_epoch: &'a str,
+        now: Time,
+        heartbeat_s: u64,
+    },
+    Welcome {
+        v: u8,
+        operator: &'a OperatorId,
+        session: u64,
+        primary: bool,
+        epoch: &'a str,
+        seq: u64,
+    },
+    /// The role of this connection changed.
+    Desk {
+        v: u8,
+        primary: bool,
+    },
+    Snapshot {
+        v: u8,
+        epoch: &'a str,
+        stream: &'static str,
+        seq: u64,
+        ts: Time,
+        state: State<'a>,
+    },
+    /// A subscription was resumed: events `from_seq + 1 ..= seq` follow, then the live ones.
+    Resumed {
+        v: u8,
+        epoch: &'a str,
+        stream: &'static str,
+        from_seq: u64,
+        seq: u64,
+    },
+    /// What the client has is no longer continuous; a snapshot follows.
+    Reset {
+        v: u8,
+        epoch: &'a str,
+        stream: &'static str,
+        reason: &'static str,
+    },
+    Result {
+        v: u8,
+        id: Uuid,
+        ok: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<Refusal<'a>>,
+    },
+    Ping {
+        v: u8,
+        now: Time,
+        seq: u64,
+    },
+    Pong {
+        v: u8,
+        now: Time,
+    },
+    Error {
+        v: u8,
+        code: &'static str,
+        text: String,
+    },
+}
+
+/// Why a command was not done.
+#[derive(Serialize)]
+pub(crate) struct Refusal<'a> {
+    code: &'a str,
+    actual: Option<&'a str>,
+}
+
+impl<'a> ServerFrame<'a> {
+    pub(crate) fn hello(epoch: &'a str, now: Wall) -> Self {
+        Self::Hello {
+            v: VERSION,
+            server_epoch: epoch,
+            now: Time(now),
+            heartbeat_s: HEARTBEAT_SECS,
+        }
+    }
+
+    pub(crate) fn welcome(
+        operator: &'a OperatorId,
+        session: u64,
+        primary: bool,
+        epoch: &'a str,
+        seq: u64,
+    ) -> Self {
+        Self::Welcome {
+            v: VERSION,
+            operator,
+            session,
+            primary,
+            epoch,
+            seq,
+        }
+    }
+
+    pub(crate) fn desk(primary: bool) -> Self {
+        Self::Desk {
+            v: VERSION,
+            primary,
+        }
+    }
+
+    pub(crate) fn snapshot(epoch: &'a str, seq: u64, ts: Wall, state: &'a DeskSnapshot) -> Self {
+        Self::Snapshot {
+            v: VERSION,
+            epoch,
+            stream: STREAM,
+            seq,
+            ts: Time(ts),
+            state: State::of(state),
+        }
+    }
+
+    pub(crate) fn resumed(epoch: &'a str, from_seq: u64, seq: u64) -> Self {
+        Self::Resumed {
+            v: VERSION,
+            epoch,
+            stream: STREAM,
+            from_seq,
+            seq,
+        }
+    }
+
+    pub(crate) fn reset(epoch: &'a str, reason: &'static str) -> Self {
+        Self::Reset {
+            v: VERSION,
+            epoch,
+            stream: STREAM,
+            reason,
+        }
+    }
+
+    pub(crate) fn result(id: Uuid, result: &'a CommandResult) -> Self {
+        let error = match result {
+            CommandResult::Ok => None,
+            CommandResult::Error { code, actual } => Some(Refusal {
+                code,
+                actual: actual.as_deref(),
+            }),
+        };
+        Self::Result {
+            v: VERSION,
+            id,
+            ok: error.is_none(),
+            error,
+        }
+    }
+
+    pub(crate) fn ping(now: Wall, seq: u64) -> Self {
+        Self::Ping {
+            v: VERSION,
+            now: Time(now),
+            seq,
+        }
+    }
+
+    pub(crate) fn pong(now: Wall) -> Self {
+        Self::Pong {
+            v: VERSION,
+            now: Time(now),
+        }
+    }
+
+    pub(crate) fn error(code: &'static str, text: impl Into<String>) -> Self {
+        Self::Error {
+            v: VERSION,
+            code,
+            text: text.into(),
+        }
+    }
+
+    pub(crate) fn bad(error: &FrameError) -> Self {
+        Self::error(error.code(), error.to_string())
+    }
+
+    /// The frame as JSON text.
+    pub(crate) fn text(&self) -> String {
+        serde_json::to_string(self).expect("plain structs with text keys always serialise")
+    }
+}
+
+/// An event in its envelope, as JSON text.
+pub(crate) fn event_text(epoch: &str, seq: u64, ts: Wall, event: &DeskEvent) -> String {
+    let (kind, call_id, data) = parts(event);
+    let envelope = Envelope {
+        v: VERSION,
+        epoch,
+        stream: STREAM,
+        seq,
+        ts: Time(ts),
+        r#type: kind,
+        call_id,
+        data,
+    };
+    serde_json::to_string(&envelope).expect("plain structs with text keys always serialise")
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    v: u8,
+    epoch: &'a str,
+    stream: &'static str,
+    seq: u64,
+    ts: Time,
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call_id: Option<CallId>,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Data<'a> {
+    State(AgentState<'a>),
+    Card(WireCard<'a>),
+    OfferClosed {
+        offer_id: OfferText,
+        call_id: CallId,
+        reason: OfferEnd,
+    },
+    Call {
+        call_id: CallId,
+    },
+    Ended {
+        call_id: CallId,
+        by: &'a Name,
+    },
+    Enriched {
+        call_id: CallId,
+        client: &'a ClientMatch,
+    },
+    Alert {
+        what: &'a Name,
+        text: &'a str,
+    },
+}
+
+/// The `type`, the call it belongs to, and the `data` of an event.
+fn parts(event: &DeskEvent) -> (&'static str, Option<CallId>, Data<'_>) {
+    let call = |kind, call_id: &CallId| (kind, Some(*call_id), Data::Call { call_id: *call_id });
+    match event {
+        DeskEvent::State(state) => {
+            let data = Data::State(AgentState::of(state));
+            ("agent.state", state.call_id, data)
+        }
+        DeskEvent::OfferCreated(created) => card("offer.created", created),
+        DeskEvent::OfferUpdated(updated) => card("offer.updated", updated),
+        DeskEvent::OfferClosed {
+            offer_id,
+            call_id,
+            reason,
+        } => {
+            let data = Data::OfferClosed {
+                offer_id: OfferText(*offer_id),
+                call_id: *call_id,
+                reason: *reason,
+            };
+            ("offer.closed", Some(*call_id), data)
+        }
+        DeskEvent::Ringing { call_id } => call("call.ringing", call_id),
+        DeskEvent::Answered { call_id } => call("call.answered", call_id),
+        DeskEvent::Held { call_id } => call("call.held", call_id),
+        DeskEvent::Resumed { call_id } => call("call.resumed", call_id),
+        DeskEvent::Ended { call_id, by } => {
+            let data = Data::Ended {
+                call_id: *call_id,
+                by,
+            };
+            ("call.ended", Some(*call_id), data)
+        }
+        DeskEvent::ClientEnriched { call_id, client } => {
+            let data = Data::Enriched {
+                call_id: *call_id,
+                client,
+            };
+            ("client.enriched", Some(*call_id), data)
+        }
+        DeskEvent::RecordingStarted { call_id } => call("recording.started", call_id),
+        DeskEvent::Alert { what, text } => ("system.alert", None, Data::Alert { what, text }),
+    }
+}
+
+fn card<'a>(kind: &'static str, card: &'a Card) -> (&'static str, Option<CallId>, Data<'a>) {
+    (kind, Some(card.call_id), Data::Card(WireCard::of(card)))
+}
+
+#[derive(Serialize)]
+pub(crate) struct State<'a> {
+    operator: &'a OperatorId,
+    name: &'a str,
+    agent: AgentState<'a>,
+    card: Option<WireCard<'a>>,
+    reasons: &'a [Name],
+    dispositions: &'a [Name],
+}
+
+impl<'a> State<'a> {
+    fn of(snapshot: &'a DeskSnapshot) -> Self {
+        Self {
+            operator: &snapshot.operator,
+            name: &snapshot.name,
+            agent: AgentState::of(&snapshot.state),
+            card: snapshot.card.as_deref().map(WireCard::of),
+            reasons: &snapshot.reasons,
+            dispositions: &snapshot.dispositions,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AgentState<'a> {
+    version: u64,
+    display: &'a Name,
+    reason: Option<&'a Name>,
+    next: Option<&'a Name>,
+    endpoint_up: bool,
+    call_id: Option<CallId>,
+    since: Time,
+    deadline: Option<Time>,
+}
+
+impl<'a> AgentState<'a> {
+    fn of(state: &'a OperatorState) -> Self {
+        Self {
+            version: state.version,
+            display: &state.display,
+            reason: state.reason.as_ref(),
+            next: state.next.as_ref(),
+            endpoint_up: state.endpoint_up,
+            call_id: state.call_id,
+            since: Time(state.since),
+            deadline: state.deadline.map(Time),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct WireCard<'a> {
+    offer_id: OfferText,
+    offer_epoch: u32,
+    call_id: CallId,
+    ring_deadline: Time,
+    require: &'a Name,
+    call: &'a CardCall,
+    caller: WireCaller<'a>,
+    client: &'a ClientMatch,
+    why: &'a [Reason],
+    server_now: Time,
+}
+
+impl<'a> WireCard<'a> {
+    fn of(card: &'a Card) -> Self {
+        Self {
+            offer_id: OfferText(card.offer_id),
+            offer_epoch: card.offer_epoch,
+            call_id: card.call_id,
+            ring_deadline: Time(card.ring_deadline),
+            require: &card.require,
+            call: &card.call,
+            caller: WireCaller::of(&card.caller),
+            client: &card.client,
+            why: &card.why,
+            server_now: Time(card.server_now),
+        }
+    }
+}
+
+/// The caller, flat, as screens expect it.
+#[derive(Serialize)]
+struct WireCaller<'a> {
+    raw: &'a str,
+    e164: Option<&'a PhoneNumber>,
+    kind: Kind,
+    display: Option<&'a str>,
+    presentation: Presentation,
+    asserted_by: IdentitySource,
+}
+
+impl<'a> WireCaller<'a> {
+    fn of(caller: &'a Caller) -> Self {
+        Self {
+            raw: &caller.number.raw,
+            e164: caller.number.e164.as_ref(),
+            kind: caller.number.kind,
+            display: caller.display.as_deref(),
+            presentation: caller.presentation,
+            asserted_by: caller.asserted_by,
+        }
+    }
+}
+
+/// RFC 3339 in UTC, microseconds where there are any: `2026-11-22T00:05:00.25Z`.
+pub(crate) struct Time(Wall);
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Outside the years -9999..9999 there is no such text; the epoch is shown instead of a panic.
+        let time = jiff::Timestamp::from_microsecond(self.0.0).unwrap_or_default();
+        serializer.collect_str(&time)
+    }
+}
+
+/// `<call uuid>#<index>`: one string is easier to keep in a page than two parts.
+struct OfferText(OfferId);
+
+impl Serialize for OfferText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! Goldens: every server frame as it goes over the wire. A line may gain fields, and never lose one.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gudok_model::{Client, ClientClass, Parsed};
+
+use super::*;
+
+const EPOCH: &str = "00c0ffee00c0ffee";
+/// 2026-11-22T00:05:00.25Z.
+const NOW: Wall = Wall(1_795_305_900_250_000);
+
+fn call() -> CallId {
+    CallId(Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0001))
+}
+
+fn offer() -> OfferId {
+    OfferId {
+        call: call(),
+        index: 2,
+    }
+}
+
+fn client() -> ClientMatch {
+    let client = Client {
+        id: "1029384".into(),
+        name: "ООО «Ромашка»".into(),
+        class: ClientClass::Vip,
+        fields: BTreeMap::from([("tariff".into(), "100".into())]),
+        source: "crm:isp1".into(),
+    };
+    ClientMatch::One {
+        client,
+        took_ms: 84,
+    }
+}
+
+fn state() -> OperatorState {
+    OperatorState {
+        version: 7,
+        display: "wrap_up".into(),
+        reason: None,
+        next: Some("lunch".into()),
+        endpoint_up: true,
+        call_id: Some(call()),
+        since: NOW,
+        deadline: Some(NOW + Duration::from_secs(30)),
+    }
+}
+
+fn card_with_all() -> Box<Card> {
+    let number = PhoneNumber::try_from("+79990000042".to_owned()).unwrap();
+    let mut caller = Caller::anonymous();
+    caller.number = Parsed {
+        raw: "89990000042".into(),
+        e164: Some(number),
+        kind: Kind::Mobile,
+    };
+    caller.presentation = Presentation::Allowed;
+    caller.display = Some("Иркутск \u{202e}".into());
+    Box::new(Card {
+        offer_id: offer(),
+        offer_epoch: 2,
+        call_id: call(),
+        ring_deadline: NOW + Duration::from_secs(20),
+        require: "accept".into(),
+        call: CardCall {
+            direction: "in".into(),
+            did: "+78005550100".into(),
+            did_label: "Горячая линия".into(),
+            project: "isp1".into(),
+            queue: "tech".into(),
+            group: "first_line".into(),
+            priority: 7,
+            waited_ms: 41_200,
+            attempt: 2,
+            record: true,
+            notice_played: true,
+        },
+        caller,
+        client: client(),
+        why: vec![Reason {
+            code: "longest_idle".into(),
+            place: Some("8800.toml:41:3".into()),
+            text: "дольше всех свободна: 312 с".into(),
+        }],
+        server_now: NOW,
+    })
+}
+
+fn events() -> Vec<DeskEvent> {
+    let call_id = call();
+    vec![
+        DeskEvent::State(state()),
+        DeskEvent::OfferCreated(card_with_all()),
+        DeskEvent::OfferUpdated(card_with_all()),
+        DeskEvent::OfferClosed {
+            offer_id: offer(),
+            call_id,
+            reason: OfferEnd::CallerGone,
+        },
+        DeskEvent::Ringing { call_id },
+        DeskEvent::Answered { call_id },
+        DeskEvent::Held { call_id },
+        DeskEvent::Resumed { call_id },
+        DeskEvent::Ended {
+            call_id,
+            by: "caller".into(),
+        },
+        DeskEvent::ClientEnriched {
+            call_id,
+            client: ClientMatch::None { took_ms: 1_204 },
+        },
+        DeskEvent::RecordingStarted { call_id },
+        DeskEvent::Alert {
+            what: "drain".into(),
+            text: "Сервер останавливается".into(),
+        },
+    ]
+}
+
+#[test]
+fn events_on_the_wire() {
+    let lines = events()
+        .into_iter()
+        .zip(1..)
+        .map(|(event, seq)| event_text(EPOCH, seq, NOW, &event));
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn other_frames_on_the_wire() {
+    let operator = OperatorId::from("anna");
+    let snapshot = DeskSnapshot {
+        operator: operator.clone(),
+        name: "Анна".into(),
+        state: state(),
+        card: Some(card_with_all()),
+        reasons: vec!["lunch".into(), "training".into()],
+        dispositions: vec!["sold".into()],
+    };
+    let id = Uuid::from_u128(5);
+    let refused = CommandResult::Error {
+        code: "invalid_state".into(),
+        actual: Some("talking".into()),
+    };
+    let frames = [
+        ServerFrame::hello(EPOCH, NOW),
+        ServerFrame::welcome(&operator, 17, true, EPOCH, 40),
+        ServerFrame::desk(true),
+        ServerFrame::snapshot(EPOCH, 40, NOW, &snapshot),
+        ServerFrame::resumed(EPOCH, 30, 40),
+        ServerFrame::reset(EPOCH, "slow"),
+        ServerFrame::result(id, &CommandResult::Ok),
+        ServerFrame::result(id, &refused),
+        ServerFrame::ping(NOW, 40),
+        ServerFrame::pong(NOW),
+        ServerFrame::error("seat_taken", "this operator is at work elsewhere"),
+    ];
+    insta::assert_snapshot!(frames.map(|frame| frame.text()).join("\n"));
+}
+
+#[test]
+fn a_time_beyond_the_calendar_is_still_a_time() {
+    let times = [i64::MIN, -1, 0, i64::MAX]
+        .map(|micros| serde_json::to_string(&Time(Wall(micros))).unwrap());
+    insta::assert_snapshot!(times.join(" "), @r###""1970-01-01T00:00:00Z" "1969-12-31T23:59:59.999999Z" "1970-01-01T00:00:00Z" "1970-01-01T00:00:00Z""###);
+}

@@ -1,0 +1,488 @@
+//! Typed header values: name-addr (From, To, Contact, Route …), Via, CSeq; and the getters that read
+//! them from [`Headers`].
+//!
+//! A message that passed [`parse`](crate::parse::parse) has well-formed Via, From, To, Contact, Route,
+//! Record-Route and CSeq, so the getters give None only for messages built by hand or absent headers.
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::message::{Headers, Method};
+use crate::params::{self, ParamError, Params};
+use crate::uri::{self, Host, Uri, UriError};
+
+/// `"display" <uri>;params`, or `uri;params` (RFC 3261 §20.10).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NameAddr {
+    /// The display name without quotes; None when absent or empty.
+    pub display: Option<String>,
+    /// The URI.
+    pub uri: Uri,
+    /// Header parameters (`tag`, `expires`, `q` …), not those of the URI.
+    pub params: Params,
+}
+
+/// One value of Via (RFC 3261 §20.42).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Via {
+    /// `UDP`, `TCP`, `TLS`, `WS` … in upper case.
+    pub transport: String,
+    /// Host of sent-by.
+    pub host: Host,
+    /// Port of sent-by, where written.
+    pub port: Option<u16>,
+    /// `branch`, `received`, `rport` …
+    pub params: Params,
+}
+
+/// The value of CSeq (RFC 3261 §20.16).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CSeq {
+    /// Below 2³¹.
+    pub number: u32,
+    /// The method.
+    pub method: Method,
+}
+
+/// A header value is malformed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum AddressError {
+    /// Quotes or brackets without their pair, or text where none may be.
+    #[error("malformed name-addr")]
+    NameAddr,
+    /// `;`, `,` or `?` in a URI without brackets (RFC 3261 §20.10), or no URI.
+    #[error(transparent)]
+    Uri(#[from] UriError),
+    /// Malformed header parameters.
+    #[error(transparent)]
+    Param(#[from] ParamError),
+    /// Not `SIP/2.0/TRANSPORT host[:port]`.
+    #[error("malformed Via")]
+    Via,
+    /// Not a number below 2³¹ and a method.
+    #[error("malformed CSeq")]
+    CSeq,
+}
+
+impl NameAddr {
+    /// `<uri>` without display and parameters.
+    pub fn new(uri: Uri) -> Self {
+        Self {
+            display: None,
+            uri,
+            params: Params::new(),
+        }
+    }
+
+    /// Parses one value; a list is cut by [`Headers::list`] first.
+    pub fn parse(value: &str) -> Result<Self, AddressError> {
+        let raw = RawNameAddr::parse(value)?;
+        let display = params::unquote(raw.display);
+        Ok(Self {
+            display: Some(display.trim().to_owned()).filter(|text| !text.is_empty()),
+            uri: Uri::parse(raw.uri)?,
+            params: Params::parse(raw.params)?,
+        })
+    }
+
+    /// The `tag` parameter.
+    pub fn tag(&self) -> Option<&str> {
+        self.params.get("tag")
+    }
+
+    /// The same with this tag.
+    pub fn with_tag(mut self, tag: &str) -> Self {
+        self.params.set("tag", Some(tag));
+        self
+    }
+}
+
+impl fmt::Display for NameAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(display) = &self.display {
+            write!(f, "{} ", params::quote(display))?;
+        }
+        write!(f, "<{}>{}", self.uri, self.params)
+    }
+}
+
+impl Via {
+    /// Parses one value; a list is cut by [`Headers::list`] first.
+    pub fn parse(value: &str) -> Result<Self, AddressError> {
+        let raw = RawVia::parse(value)?;
+        Ok(Self {
+            transport: raw.transport.to_ascii_uppercase(),
+            host: Host::parse(raw.host)?,
+            port: raw.port,
+            params: Params::parse(raw.params)?,
+        })
+    }
+
+    /// The `branch` parameter.
+    pub fn branch(&self) -> Option<&str> {
+        self.params.get("branch")
+    }
+
+    /// The `received` parameter, where it is an address.
+    pub fn received(&self) -> Option<IpAddr> {
+        let text = self.params.get("received")?;
+        text.trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse()
+            .ok()
+    }
+
+    /// The `rport` parameter (RFC 3581): None when absent, `Some(None)` when asked for.
+    pub fn rport(&self) -> Option<Option<u16>> {
+        self.params.get("rport").map(|text| text.parse().ok())
+    }
+
+    /// Writes down where the request really came from: `received` where sent-by differs or rport was
+    /// asked for, `rport` where it was asked for (RFC 3261 §18.2.1, RFC 3581 §4).
+    pub fn stamp(&mut self, source: SocketAddr) {
+        let asked = self.params.has("rport");
+        let ip = source.ip().to_canonical();
+        if asked {
+            self.params.set("rport", Some(&source.port().to_string()));
+        }
+        if asked || self.host != Host::Ip(ip) {
+            self.params.set("received", Some(&ip.to_string()));
+        }
+    }
+}
+
+impl fmt::Display for Via {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SIP/2.0/{} {}", self.transport, self.host)?;
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        self.params.fmt(f)
+    }
+}
+
+impl CSeq {
+    /// Parses the value.
+    pub fn parse(value: &str) -> Result<Self, AddressError> {
+        let (number, method) = split_cseq(value)?;
+        Ok(Self {
+            number,
+            method: Method::from_token(method),
+        })
+    }
+}
+
+impl fmt::Display for CSeq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.number, self.method)
+    }
+}
+
+/// What messages are asked most.
+impl Headers {
+    /// The topmost Via.
+    pub fn via(&self) -> Option<Via> {
+        self.list("Via")
+            .next()
+            .and_then(|value| Via::parse(value).ok())
+    }
+
+    /// The branch of the topmost Via.
+    pub fn top_branch(&self) -> Option<&str> {
+        let raw = RawVia::parse(self.list("Via").next()?).ok()?;
+        params::find(raw.params, "branch")
+    }
+
+    /// From.
+    pub fn from(&self) -> Option<NameAddr> {
+        NameAddr::parse(self.get("From")?).ok()
+    }
+
+    /// To.
+    pub fn to(&self) -> Option<NameAddr> {
+        NameAddr::parse(self.get("To")?).ok()
+    }
+
+    /// The tag of From.
+    pub fn from_tag(&self) -> Option<&str> {
+        tag_of(self.get("From")?)
+    }
+
+    /// The tag of To; None before the dialog.
+    pub fn to_tag(&self) -> Option<&str> {
+        tag_of(self.get("To")?)
+    }
+
+    /// Call-ID.
+    pub fn call_id(&self) -> Option<&str> {
+        self.get("Call-ID")
+    }
+
+    /// CSeq.
+    pub fn cseq(&self) -> Option<CSeq> {
+        CSeq::parse(self.get("CSeq")?).ok()
+    }
+
+    /// The first Contact; None for `*` and none.
+    pub fn contact(&self) -> Option<NameAddr> {
+        NameAddr::parse(self.list("Contact").next()?).ok()
+    }
+
+    /// Max-Forwards.
+    pub fn max_forwards(&self) -> Option<u8> {
+        self.get("Max-Forwards")?.parse().ok()
+    }
+
+    /// Expires in seconds. Longer ones than fit are the longest; garbage is None (RFC 3261 §20.19).
+    pub fn expires(&self) -> Option<u32> {
+        seconds(self.get("Expires")?)
+    }
+}
+
+/// Seconds as a header says them, cut at what fits.
+pub(crate) fn seconds(text: &str) -> Option<u32> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u32::MAX))
+}
+
+/// The tag of a From or To value, found without copying.
+fn tag_of(value: &str) -> Option<&str> {
+    let raw = RawNameAddr::parse(value).ok()?;
+    params::find(raw.params, "tag")
+}
+
+/// Number and method of a CSeq value.
+pub(crate) fn split_cseq(value: &str) -> Result<(u32, &str), AddressError> {
+    let mut words = value.split_ascii_whitespace();
+    let (number, method) = (words.next(), words.next());
+    let (Some(number), Some(method), None) = (number, method, words.next()) else {
+        return Err(AddressError::CSeq);
+    };
+    let number = seconds(number).filter(|&number| number < 1 << 31);
+    match number {
+        Some(number) if params::is_token(method) => Ok((number, method)),
+        _ => Err(AddressError::CSeq),
+    }
+}
+
+/// A name-addr cut at its brackets, nothing copied; the URI and the parameters are not checked yet.
+pub(crate) struct RawNameAddr<'a> {
+    /// With its quotes.
+    pub(crate) display: &'a str,
+    pub(crate) uri: &'a str,
+    /// What follows the first `;`.
+    pub(crate) params: &'a str,
+}
+
+impl<'a> RawNameAddr<'a> {
+    pub(crate) fn parse(value: &'a str) -> Result<Self, AddressError> {
+        let value = value.trim();
+        let Some(open) = params::find_unquoted(value, b'<') else {
+            return Self::addr_spec(value);
+        };
+        let display = value[..open].trim();
+        let rest = &value[open + 1..];
+        let close = rest.find('>').ok_or(AddressError::NameAddr)?;
+        let (uri, rest) = (&rest[..close], rest[close + 1..].trim());
+        let params = match rest.strip_prefix(';') {
+            Some(params) if !params.trim().is_empty() => params,
+            None if rest.is_empty() => "",
+            _ => return Err(AddressError::NameAddr),
+        };
+        check_display(display)?;
+        Ok(Self {
+            display,
+            uri,
+            params,
+        })
+    }
+
+    /// Without brackets, all parameters are the header's, and the URI must hold none of `,` `?`
+    /// (RFC 3261 §20.10: such a URI must be in brackets).
+    fn addr_spec(value: &'a str) -> Result<Self, AddressError> {
+        let (uri, params) = match value.split_once(';') {
+            Some((_, "")) => return Err(AddressError::NameAddr),
+            Some((uri, params)) => (uri.trim(), params),
+            None => (value, ""),
+        };
+        if uri.contains([',', '?', '>', '"']) {
+            return Err(AddressError::NameAddr);
+        }
+        Ok(Self {
+            display: "",
+            uri,
+            params,
+        })
+    }
+
+    /// Whether the whole value is well-formed.
+    pub(crate) fn check(value: &'a str) -> Result<(), AddressError> {
+        let raw = Self::parse(value)?;
+        Uri::check(raw.uri)?;
+        params::split(raw.params).try_for_each(|param| param.map(drop))?;
+        Ok(())
+    }
+}
+
+/// A quoted string, or words. Words are wider than the RFC's tokens, since PBXs send Cyrillic and
+/// brackets there; what could be mistaken for structure is refused.
+fn check_display(display: &str) -> Result<(), AddressError> {
+    let words = || !display.contains(['"', ',', ';', '>', '\\']);
+    if params::is_quoted(display) || words() {
+        Ok(())
+    } else {
+        Err(AddressError::NameAddr)
+    }
+}
+
+/// A Via value cut at its separators, nothing copied; the parameters are not checked yet.
+pub(crate) struct RawVia<'a> {
+    transport: &'a str,
+    host: &'a str,
+    port: Option<u16>,
+    params: &'a str,
+}
+
+impl<'a> RawVia<'a> {
+    pub(crate) fn parse(value: &'a str) -> Result<Self, AddressError> {
+        let (front, params) = match value.split_once(';') {
+            Some((_, params)) if params.trim().is_empty() => return Err(AddressError::Via),
+            Some((front, params)) => (front, params),
+            None => (value, ""),
+        };
+        let mut protocol = front.splitn(3, '/');
+        let (name, version) = (protocol.next(), protocol.next());
+        let is = |part: Option<&str>, wanted: &str| {
+            part.is_some_and(|part| part.trim().eq_ignore_ascii_case(wanted))
+        };
+        if !is(name, "SIP") || !is(version, "2.0") {
+            return Err(AddressError::Via);
+        }
+        let rest = protocol.next().ok_or(AddressError::Via)?.trim();
+        let (transport, sent_by) = rest.split_once([' ', '\t']).ok_or(AddressError::Via)?;
+        let (host, port) = uri::split_port(sent_by.trim());
+        let port = port.map(uri::parse_port).transpose()?;
+        if !params::is_token(transport) {
+            return Err(AddressError::Via);
+        }
+        Ok(Self {
+            transport,
+            host,
+            port,
+            params,
+        })
+    }
+
+    /// Whether the whole value is well-formed.
+    pub(crate) fn check(value: &'a str) -> Result<(), AddressError> {
+        let raw = Self::parse(value)?;
+        Host::check(raw.host)?;
+        params::split(raw.params).try_for_each(|param| param.map(drop))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_addrs_of_all_shapes() {
+        let addr =
+            NameAddr::parse("\"J \\\"R\\\" <x>\"  <sip:j@x.com;lr> ; tag = 9a ;q=0.1").unwrap();
+        assert_eq!(addr.display.as_deref(), Some("J \"R\" <x>"));
+        assert_eq!((addr.tag(), addr.uri.param("lr")), (Some("9a"), Some("")));
+        assert_eq!(
+            addr.to_string(),
+            "\"J \\\"R\\\" <x>\" <sip:j@x.com;lr>;tag=9a;q=0.1"
+        );
+
+        let bare = NameAddr::parse("sip:j@x.com;tag=1").unwrap();
+        assert_eq!((bare.tag(), bare.uri.param("tag")), (Some("1"), None));
+
+        let words = NameAddr::parse("Иванов И. (дом) <tel:+79990000001>").unwrap();
+        assert_eq!(words.display.as_deref(), Some("Иванов И. (дом)"));
+        assert_eq!(NameAddr::parse("\"\" <sip:a@b>").unwrap().display, None);
+    }
+
+    #[test]
+    fn malformed_name_addrs() {
+        for value in [
+            "\"Mr. J. User <sip:j@example.com>",
+            "< sip:a@b >",
+            "<sip:a@b",
+            "sip:a@b?Route=%3Csip:c%3E",
+            "Bell, Alexander <sip:a@b>;tag=43",
+            "<sip:a@b>;;",
+            "<sip:a@b> x",
+            "\"Joe\" <sip:j@x>;;;;",
+            "",
+            "sip:a@b;",
+        ] {
+            assert!(NameAddr::parse(value).is_err(), "{value}");
+            assert!(RawNameAddr::check(value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn via_with_spaces_is_read_and_stamped() {
+        let mut via =
+            Via::parse("SIP  /   2.0 /UDP     192.0.2.2 : 5070 ;branch=z9hG4bK1;rport").unwrap();
+        assert_eq!((via.transport.as_str(), via.port), ("UDP", Some(5070)));
+        assert_eq!((via.branch(), via.rport()), (Some("z9hG4bK1"), Some(None)));
+        via.stamp("198.51.100.7:1024".parse().unwrap());
+        assert_eq!(
+            via.to_string(),
+            "SIP/2.0/UDP 192.0.2.2:5070;branch=z9hG4bK1;rport=1024;received=198.51.100.7"
+        );
+        assert_eq!(via.rport(), Some(Some(1024)));
+        assert_eq!(via.received(), Some("198.51.100.7".parse().unwrap()));
+    }
+
+    #[test]
+    fn malformed_vias() {
+        for value in [
+            "SIP/2.0/UDP 192.0.2.15;;,;,,",
+            "SIP/7.0/UDP x",
+            "SIP/2.0/UDP",
+            "SIP/2.0 x",
+            "SIP/2.0/UDP x:99999",
+            "SIP/2.0/UDP [::1",
+            "SIP/2.0/UDP x;",
+            "",
+        ] {
+            assert!(Via::parse(value).is_err(), "{value}");
+            assert!(RawVia::check(value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn cseq_is_below_two_to_the_31() {
+        assert_eq!(
+            CSeq::parse("0009   INVITE").unwrap().to_string(),
+            "9 INVITE"
+        );
+        assert!(CSeq::parse("2147483647 ACK").is_ok());
+        for value in [
+            "2147483648 ACK",
+            "36893488147419103232 REGISTER",
+            "-1 ACK",
+            "1",
+            "ACK 1",
+            "1 A B",
+        ] {
+            assert_eq!(CSeq::parse(value), Err(AddressError::CSeq), "{value}");
+        }
+    }
+
+    #[test]
+    fn getters() {
+        let mut headers = Headers::new();
+        headers.push("Via", "SIP/2.0/UDP a;branch=1, SIP/2.0/UDP b;branch=2");
+        headers.push("From", "<sip:a@b;tag=no>;tag=yes");
+        headers.push("To", "sip:a@b");
+        headers.push("Expires", "99999999999999");
+        assert_eq!(headers.top_branch(), Some("1"));
+        assert_eq!((headers.from_tag(), headers.to_tag()), (Some("yes"), None));
+        assert_eq!(headers.expires(), Some(u32::MAX));
+    }
+}

@@ -1,0 +1,540 @@
+//! URIs: `sip:` and `sips:` (RFC 3261 §19.1), `tel:` (RFC 3966), and any other scheme as a value.
+use std::borrow::Cow;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::params::{self, ParamError, Params};
+
+/// A URI that was checked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Uri {
+    /// `sip:` or `sips:`.
+    Sip(SipUri),
+    /// `tel:`.
+    Tel(TelUri),
+    /// Any other scheme, whole, as written.
+    Other(String),
+}
+
+/// A `sip:` or `sips:` URI.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SipUri {
+    /// `sips:`.
+    pub secure: bool,
+    /// The user part as written, escapes kept. [`Self::user_text`] decodes.
+    pub user: Option<String>,
+    /// Behind the colon of the user part. Never printed by us.
+    pub password: Option<String>,
+    /// The host.
+    pub host: Host,
+    /// The port, where written.
+    pub port: Option<u16>,
+    /// URI parameters.
+    pub params: Params,
+    /// What follows `?`, as written.
+    pub headers: Option<String>,
+}
+
+/// A `tel:` URI.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TelUri {
+    /// The number as written, visual separators kept.
+    pub number: String,
+    /// `phone-context`, `ext`, `isub` …
+    pub params: Params,
+}
+
+/// A host: an address or a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Host {
+    /// An address; IPv6 is written in brackets.
+    Ip(IpAddr),
+    /// A name as written.
+    Name(String),
+}
+
+/// The text is not a URI.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum UriError {
+    /// No `scheme:`.
+    #[error("no scheme")]
+    Scheme,
+    /// White space, a control character, a quote or an angle bracket.
+    #[error("a character that must be escaped")]
+    Character,
+    /// An empty or malformed user part.
+    #[error("malformed user part")]
+    User,
+    /// An empty or malformed host.
+    #[error("malformed host")]
+    Host,
+    /// Not a number of 0–65535.
+    #[error("malformed port")]
+    Port,
+    /// Malformed parameters.
+    #[error(transparent)]
+    Param(#[from] ParamError),
+}
+
+impl Uri {
+    /// Parses a URI without surrounding brackets.
+    pub fn parse(text: &str) -> Result<Self, UriError> {
+        let (scheme, rest) = split_scheme(text)?;
+        if scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips") {
+            let secure = scheme.len() == 4;
+            return Parts::of(rest)?.to_sip(secure).map(Self::Sip);
+        }
+        if scheme.eq_ignore_ascii_case("tel") {
+            return TelUri::parse(rest).map(Self::Tel);
+        }
+        Ok(Self::Other(text.to_owned()))
+    }
+
+    /// Checks without keeping; as strict as [`Self::parse`], and allocates nothing.
+    pub fn check(text: &str) -> Result<(), UriError> {
+        let (scheme, rest) = split_scheme(text)?;
+        if scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips") {
+            return Parts::of(rest)?.check();
+        }
+        if scheme.eq_ignore_ascii_case("tel") {
+            return check_tel(rest).map(drop);
+        }
+        Ok(())
+    }
+
+    /// The SIP URI, where it is one.
+    pub fn as_sip(&self) -> Option<&SipUri> {
+        if let Self::Sip(uri) = self {
+            Some(uri)
+        } else {
+            None
+        }
+    }
+
+    /// The user part or the telephone number, escapes decoded.
+    pub fn user_text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Sip(uri) => uri.user_text(),
+            Self::Tel(uri) => Some(Cow::Borrowed(&uri.number)),
+            Self::Other(_) => None,
+        }
+    }
+
+    /// A URI parameter as written; `Some("")` for a flag such as `lr`.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        match self {
+            Self::Sip(uri) => uri.params.get(name),
+            Self::Tel(uri) => uri.params.get(name),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+impl SipUri {
+    /// `sip:user@host:port`. The user is escaped where needed.
+    pub fn new(user: Option<&str>, host: Host, port: Option<u16>) -> Self {
+        let user = user.map(|user| escape_user(user).into_owned());
+        let (params, secure) = (Params::new(), false);
+        Self {
+            secure,
+            user,
+            password: None,
+            host,
+            port,
+            params,
+            headers: None,
+        }
+    }
+
+    /// The user with escapes decoded (lossy where the escapes are not UTF-8).
+    pub fn user_text(&self) -> Option<Cow<'_, str>> {
+        self.user.as_deref().map(unescape)
+    }
+
+    /// The socket address, where the host is an address. Port 5060 (5061 for `sips:`) unless written.
+    pub fn socket_addr(&self) -> Option<SocketAddr> {
+        let Host::Ip(ip) = self.host else { return None };
+        let default = if self.secure { 5061 } else { 5060 };
+        Some(SocketAddr::new(ip, self.port.unwrap_or(default)))
+    }
+
+    /// Whether both name the same resource (RFC 3261 §19.1.4, URI headers left out).
+    pub fn is_same(&self, other: &Self) -> bool {
+        let users = self.user_text() == other.user_text() && self.password == other.password;
+        let hosts = self.host.is_same(&other.host) && self.port == other.port;
+        let one_way =
+            |a: &Self, b: &Self| a.params.iter().all(|(name, value)| b.agrees(name, value));
+        self.secure == other.secure
+            && users
+            && hosts
+            && one_way(self, other)
+            && one_way(other, self)
+    }
+
+    /// A parameter of both must match; these five must not be in one only.
+    fn agrees(&self, name: &str, value: Option<&str>) -> bool {
+        match self.params.get(name) {
+            Some(own) => own.eq_ignore_ascii_case(value.unwrap_or("")),
+            None => !["user", "ttl", "method", "maddr", "transport"]
+                .iter()
+                .any(|special| special.eq_ignore_ascii_case(name)),
+        }
+    }
+}
+
+impl TelUri {
+    fn parse(rest: &str) -> Result<Self, UriError> {
+        let (number, params) = check_tel(rest)?;
+        Ok(Self {
+            number: number.to_owned(),
+            params: Params::parse(params)?,
+        })
+    }
+}
+
+impl Host {
+    /// Parses an IPv4 address, an IPv6 address in brackets, or a name.
+    pub fn parse(text: &str) -> Result<Self, UriError> {
+        if let Some(inner) = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
+            let ip = inner.parse().map_err(|_| UriError::Host)?;
+            return Ok(Self::Ip(IpAddr::V6(ip)));
+        }
+        if !is_host_name(text) {
+            return Err(UriError::Host);
+        }
+        match text.parse() {
+            Ok(ip) => Ok(Self::Ip(IpAddr::V4(ip))),
+            Err(_) => Ok(Self::Name(text.to_owned())),
+        }
+    }
+
+    /// Checks without keeping.
+    pub(crate) fn check(text: &str) -> Result<(), UriError> {
+        match text.starts_with('[') {
+            true => Self::parse(text).map(drop),
+            false if is_host_name(text) => Ok(()),
+            false => Err(UriError::Host),
+        }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Name(a), Self::Name(b)) => a.eq_ignore_ascii_case(b),
+            _ => self == other,
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(IpAddr::V6(ip)) => write!(f, "[{ip}]"),
+            Self::Ip(ip) => ip.fmt(f),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+/// The password is left out: it is no secret on the wire, but it must not spread (RFC 3261 §19.1.1).
+impl fmt::Display for SipUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.secure { "sips:" } else { "sip:" })?;
+        if let Some(user) = &self.user {
+            write!(f, "{user}@")?;
+        }
+        self.host.fmt(f)?;
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        self.params.fmt(f)?;
+        self.headers
+            .iter()
+            .try_for_each(|headers| write!(f, "?{headers}"))
+    }
+}
+
+impl fmt::Display for Uri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sip(uri) => uri.fmt(f),
+            Self::Tel(uri) => write!(f, "tel:{}{}", uri.number, uri.params),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+/// A SIP URI cut at its separators, nothing copied.
+struct Parts<'a> {
+    user: Option<&'a str>,
+    password: Option<&'a str>,
+    host: &'a str,
+    port: Option<&'a str>,
+    params: &'a str,
+    headers: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(rest: &'a str) -> Result<Self, UriError> {
+        let (userinfo, rest) = match rest.split_once('@') {
+            Some((userinfo, rest)) => (Some(userinfo), rest),
+            None => (None, rest),
+        };
+        let (rest, headers) = cut(rest, rest.find('?'));
+        let (hostport, params) = cut(rest, rest.find(';'));
+        let (host, port) = split_port(hostport);
+        let (user, password) = match userinfo {
+            Some(info) => {
+                let (user, password) = cut(info, info.find(':'));
+                (Some(user), password)
+            }
+            None => (None, None),
+        };
+        // A `;` or `?` with nothing behind it is malformed; None and Some("") differ.
+        if params == Some("") || headers == Some("") {
+            return Err(ParamError::Name.into());
+        }
+        let params = params.unwrap_or("");
+        Ok(Self {
+            user,
+            password,
+            host,
+            port,
+            params,
+            headers,
+        })
+    }
+
+    fn check(&self) -> Result<(), UriError> {
+        if !self.user.is_none_or(is_user) || !self.password.is_none_or(is_escaped) {
+            return Err(UriError::User);
+        }
+        if self.host.contains('@') || self.params.contains('@') {
+            return Err(UriError::User);
+        }
+        Host::check(self.host)?;
+        self.port.map(parse_port).transpose()?;
+        params::split(self.params).try_for_each(|param| param.map(drop))?;
+        Ok(())
+    }
+
+    fn to_sip(&self, secure: bool) -> Result<SipUri, UriError> {
+        self.check()?;
+        Ok(SipUri {
+            secure,
+            user: self.user.map(str::to_owned),
+            password: self.password.map(str::to_owned),
+            host: Host::parse(self.host)?,
+            port: self.port.map(parse_port).transpose()?,
+            params: Params::parse(self.params)?,
+            headers: self.headers.map(str::to_owned),
+        })
+    }
+}
+
+/// Scheme and rest; checks what no URI may hold.
+fn split_scheme(text: &str) -> Result<(&str, &str), UriError> {
+    let (scheme, rest) = text.split_once(':').ok_or(UriError::Scheme)?;
+    let follows = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.bytes().all(follows) {
+        return Err(UriError::Scheme);
+    }
+    let foreign = |b: u8| b <= b' ' || b >= 0x7F || matches!(b, b'<' | b'>' | b'"' | b'\\');
+    if rest.is_empty() || rest.bytes().any(foreign) {
+        return Err(UriError::Character);
+    }
+    Ok((scheme, rest))
+}
+
+fn check_tel(rest: &str) -> Result<(&str, &str), UriError> {
+    let (number, params) = cut(rest, rest.find(';'));
+    // Digits and separators by RFC 3966; letters occur in local numbers of some PBXs.
+    let dialled = |b: u8| b.is_ascii_alphanumeric() || b"+-.()*#%_".contains(&b);
+    if number.is_empty() || !number.bytes().all(dialled) {
+        return Err(UriError::User);
+    }
+    if params == Some("") {
+        return Err(ParamError::Name.into());
+    }
+    let params = params.unwrap_or("");
+    params::split(params).try_for_each(|param| param.map(drop))?;
+    Ok((number, params))
+}
+
+/// Host and port; the colons of a bracketed IPv6 address are not the port's. White space around them is
+/// the Via's (RFC 3261 §25.1 COLON) and is trimmed here, since URIs hold none.
+pub(crate) fn split_port(hostport: &str) -> (&str, Option<&str>) {
+    let from = hostport.rfind(']').unwrap_or(0);
+    let colon = hostport[from..].find(':').map(|at| from + at);
+    let (host, port) = cut(hostport, colon);
+    (host.trim(), port.map(str::trim))
+}
+
+pub(crate) fn parse_port(text: &str) -> Result<u16, UriError> {
+    if text.is_empty() || text.len() > 5 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(UriError::Port);
+    }
+    text.parse().map_err(|_| UriError::Port)
+}
+
+/// The underscore is no host character, but it is in use.
+fn is_host_name(text: &str) -> bool {
+    let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+    !text.is_empty() && text.bytes().all(named)
+}
+
+fn is_user(text: &str) -> bool {
+    !text.is_empty() && is_escaped(text)
+}
+
+/// Whether each `%` has its two digits.
+fn is_escaped(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().all(|(at, &byte)| {
+        let digits = bytes.get(at + 1..at + 3);
+        byte != b'%' || digits.is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit))
+    })
+}
+
+/// The text before a place and, without the separator, what follows it.
+fn cut(text: &str, at: Option<usize>) -> (&str, Option<&str>) {
+    match at {
+        Some(at) => (&text[..at], text.get(at + 1..)),
+        None => (text, None),
+    }
+}
+
+/// Decodes `%41`.
+pub fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
+    while let Some((&byte, tail)) = rest.split_first() {
+        let pair = tail.get(..2).and_then(|pair| hex::decode(pair).ok());
+        let (decoded, used) = match pair {
+            Some(pair) if byte == b'%' => (pair[0], 3),
+            _ => (byte, 1),
+        };
+        out.push(decoded);
+        rest = &rest[used..];
+    }
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+}
+
+/// Escapes what must not stand in a user part (RFC 3261 §25.1).
+pub fn escape_user(user: &str) -> Cow<'_, str> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&b);
+    if user.bytes().all(plain) {
+        return Cow::Borrowed(user);
+    }
+    let mut out = String::with_capacity(user.len() + 8);
+    for byte in user.bytes() {
+        if plain(byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push_str(&hex::encode_upper([byte]));
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sip(text: &str) -> SipUri {
+        match Uri::parse(text) {
+            Ok(Uri::Sip(uri)) => uri,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_parsed_prints_as_it_was() {
+        for text in [
+            "sip:a@[2001:db8::1]:5060",
+            "sip:88005553535@192.0.2.1:5062;transport=tcp;lr",
+            "sips:example.com",
+            "sip:user;par=u%40example.net@example.com",
+            "sip:sips%3Auser%40example.com@example.net",
+            "tel:+7-999-000-00-01;phone-context=example.com",
+            "soap.beep://192.0.2.103:3002",
+            "urn:service:sos",
+            "sip:a@b?Replaces=x%3Bto-tag%3D1",
+        ] {
+            assert_eq!(Uri::parse(text).map(|u| u.to_string()).as_deref(), Ok(text));
+            assert_eq!(Uri::check(text), Ok(()));
+        }
+    }
+
+    #[test]
+    fn parts_are_found() {
+        let uri = sip("sip:+79990000001;phone-context=x:secret@Host.example:5070;user=phone");
+        assert_eq!(uri.user.as_deref(), Some("+79990000001;phone-context=x"));
+        assert_eq!(uri.password.as_deref(), Some("secret"));
+        assert_eq!(
+            (uri.port, uri.params.get("user")),
+            (Some(5070), Some("phone"))
+        );
+        assert!(
+            !uri.to_string().contains("secret"),
+            "passwords do not spread"
+        );
+        assert_eq!(
+            sip("sip:[::1]").socket_addr(),
+            Some("[::1]:5060".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn refused() {
+        for text in [
+            "",
+            "sip:",
+            "sip:@host",
+            "sip:a@",
+            "sip:a@b@c",
+            "sip:a@b:99999",
+            "sip:a@b:",
+            "sip:a@[::1",
+            "sip:a b@c",
+            "<sip:a@b>",
+            "sip:a@b;",
+            "sip:a@b;;lr",
+            "sip:%zz@b",
+            "tel:",
+            "nocolon",
+            "1x:y",
+            "sip:a@ж",
+            "sip:a@b?",
+        ] {
+            assert!(Uri::parse(text).is_err(), "{text}");
+            assert!(Uri::check(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn comparison_follows_the_rfc() {
+        let same = |a: &str, b: &str| sip(a).is_same(&sip(b));
+        assert!(same(
+            "sip:%61lice@atlanta.com;transport=TCP",
+            "sip:alice@AtLanTa.CoM;Transport=tcp"
+        ));
+        assert!(same(
+            "sip:carol@chicago.com",
+            "sip:carol@chicago.com;newparam=5"
+        ));
+        assert!(!same("sip:ALICE@a.com", "sip:alice@a.com"));
+        assert!(!same("sip:bob@b.com", "sip:bob@b.com:5060"));
+        assert!(!same("sip:bob@b.com", "sip:bob@b.com;transport=udp"));
+        assert!(!same("sip:c@c.com;newparam=5", "sip:c@c.com;newparam=6"));
+    }
+
+    #[test]
+    fn users_are_escaped_and_decoded() {
+        assert_eq!(escape_user("a b@ж"), "a%20b%40%D0%B6");
+        assert_eq!(unescape("a%20b%40%D0%B6"), "a b@ж");
+        assert_eq!(unescape("100%"), "100%");
+    }
+}
