@@ -1,17 +1,43 @@
-//! The machine: inputs and time in, outputs out.
-use std::collections::VecDeque;
+//! The machine: inputs and time in, outputs out. Each kind of input has its own file; here is what
+//! they share: the state, the step and the bookkeeping after it.
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use gudok_model::{CallId, Mono, Now, OperatorId, QueueId, Reason};
+use gudok_model::{CallId, GroupId, Mono, Now, OperatorId, QueueId};
+use serde::{Deserialize, Serialize};
 
-use crate::{Input, OperatorView, Output, QueueView};
+use crate::call::Call;
+use crate::group::Group;
+use crate::operator::{Operator, Shown};
+use crate::queue::Queue;
+use crate::shelf::Shelf;
+use crate::timer::{Timer, Timers};
+use crate::{Input, Output};
 
 /// All queues and all operators of the hotline. One owner, no locks; see the crate's page for the rules.
 ///
 /// After each `handle_*` call, take outputs with [`poll_output`](Self::poll_output) until there are none,
 /// then sleep until [`poll_timeout`](Self::poll_timeout).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Acd {
-    outputs: VecDeque<Output>,
+    pub(crate) operators: BTreeMap<OperatorId, Operator>,
+    pub(crate) groups: BTreeMap<GroupId, Group>,
+    pub(crate) queues: BTreeMap<QueueId, Queue>,
+    pub(crate) calls: BTreeMap<CallId, Call>,
+    /// Calls that left their queue.
+    pub(crate) shelf: Shelf,
+    pub(crate) timers: Timers,
+    /// Numbers calls and their departures.
+    pub(crate) seq: u64,
+    pub(crate) draining: bool,
+    /// The latest moment seen.
+    pub(crate) now: Mono,
+    /// Groups where a caller and an operator may have become a match.
+    pub(crate) dirty: BTreeSet<GroupId>,
+    /// Groups whose last member logged out.
+    pub(crate) emptied: BTreeSet<GroupId>,
+    /// Operators whose face may have changed.
+    pub(crate) touched: BTreeSet<OperatorId>,
+    pub(crate) outputs: VecDeque<Output>,
 }
 
 impl Acd {
@@ -21,10 +47,23 @@ impl Acd {
     }
 
     /// Takes in one event. One that does not fit the state yields `Output::Rejected` and changes nothing.
-    pub fn handle_input(&mut self, _now: Now, _input: Input) {}
+    ///
+    /// Timers that were due *before* `now` fire first, so that a late driver decides as a punctual one;
+    /// an event at the very instant of a deadline still counts.
+    pub fn handle_input(&mut self, now: Now, input: Input) {
+        if let Some(before) = now.mono.0.checked_sub(1) {
+            self.fire(now, Mono(before));
+        }
+        self.now = self.now.max(now.mono);
+        self.dispatch(now, input);
+        self.finish(now);
+    }
 
     /// Fires every timer that is due at `now`. Calling it early or twice does no harm.
-    pub fn handle_timeout(&mut self, _now: Now) {}
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.fire(now, now.mono);
+        self.now = self.now.max(now.mono);
+    }
 
     /// The next thing to do, oldest first.
     pub fn poll_output(&mut self) -> Option<Output> {
@@ -33,34 +72,199 @@ impl Acd {
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called. None: nothing is due ever.
     pub fn poll_timeout(&self) -> Option<Mono> {
-        None
+        self.timers.next()
     }
 
-    /// One operator, or `None` if the config has no such person.
-    pub fn operator(&self, _id: &OperatorId) -> Option<OperatorView> {
-        None
+    fn dispatch(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Configured { groups, queues } => self.configure(now, groups, queues),
+            Input::Operators(profiles) => self.set_operators(now, profiles),
+            Input::Queued {
+                call,
+                queue,
+                priority,
+                since,
+                deadline,
+                leave_empty,
+            } => {
+                let since = since.min(now.mono);
+                let entry = crate::waiting::Entry {
+                    queue,
+                    priority,
+                    since,
+                    deadline,
+                    leave_empty,
+                };
+                self.enqueue(now, call, entry);
+            }
+            Input::Gone { call } => self.gone(now, call),
+            Input::Login { operator, session } => self.login(now, &operator, session),
+            Input::Logout { operator } => self.logout(now, &operator),
+            Input::Desk {
+                operator,
+                session,
+                live,
+            } => self.desk(now, &operator, session, live),
+            Input::Phone { operator, live } => self.phone(now, &operator, live),
+            Input::Ready { operator } => self.ready(now, &operator),
+            Input::NotReady { operator, reason } => self.not_ready(now, &operator, reason),
+            Input::Alerting { offer } => self.alerting(now, offer),
+            Input::Answered { offer } => self.answered(now, offer),
+            Input::Rejected { offer } => self.rejected(now, offer),
+            Input::Unanswered { offer } => self.unanswered(now, offer),
+            Input::DeviceFailed { offer } => self.device_failed(now, offer),
+            Input::Held { operator, on } => self.held(&operator, on),
+            Input::TalkEnded { operator, call } => self.talk_ended(now, &operator, call),
+            Input::Disposed {
+                operator,
+                call,
+                done,
+            } => self.disposed(now, &operator, call, done),
+            Input::Extend { operator, by } => self.extend(&operator, by),
+            Input::Drain => self.draining = true,
+        }
     }
 
-    /// One queue at `now`, or `None` if the dialplan has no such queue.
-    pub fn queue(&self, _id: &QueueId, _now: Mono) -> Option<QueueView> {
-        None
+    /// Fires what is due at or before `until`, then matches once: a caller whose time is up at the
+    /// same instant as a wrap-up is not offered any more.
+    fn fire(&mut self, now: Now, until: Mono) {
+        let mut fired = false;
+        while let Some(timer) = self.timers.take_due(until) {
+            self.expire(now, timer);
+            fired = true;
+        }
+        if fired {
+            self.finish(now);
+        }
     }
 
-    /// The caller's place in the queue from 1, those who are being offered included. None: not in a queue.
-    pub fn position(&self, _call: CallId) -> Option<u32> {
-        None
+    fn expire(&mut self, now: Now, timer: Timer) {
+        match timer {
+            Timer::CallDeadline(call) => self.wait_timed_out(now, call),
+            Timer::Aging(call) => self.age(now, call),
+            Timer::Offer(offer) => self.offer_due(now, offer),
+            Timer::WrapUp(operator) => self.end_wrap_up(now, &operator),
+            Timer::Cooldown(operator) => self.edit(&operator, |who| who.cooldown_until = None),
+            Timer::PhoneFailed(operator) => {
+                self.edit(&operator, |who| who.endpoint.phone_failed_until = None);
+            }
+            Timer::DeskGrace(operator) => {
+                self.edit(&operator, |who| who.endpoint.desk_grace_until = None);
+            }
+        }
     }
 
-    /// Why each member of the call's group is not offered it now, Russian, in the group's order.
-    pub fn explain(&self, _call: CallId) -> Vec<(OperatorId, Reason)> {
-        Vec::new()
+    /// After each step: callers without operators leave, matches are made, faces are announced.
+    fn finish(&mut self, now: Now) {
+        self.sweep_emptied(now);
+        self.match_waiting(now);
+        self.announce(now);
     }
 
-    /// Says which of the invariants I1–I7, I9 does not hold, if any.
-    ///
-    /// # Errors
-    /// The first broken one, in English.
-    pub fn check_invariants(&self) -> Result<(), String> {
-        Ok(())
+    /// Changes an operator and brings everything that depends on it up to date.
+    pub(crate) fn edit(&mut self, id: &OperatorId, change: impl FnOnce(&mut Operator)) {
+        let Some(operator) = self.operators.get_mut(id) else {
+            return;
+        };
+        change(operator);
+        self.touched.insert(id.clone());
+        self.relist(id);
+        self.recount(id);
+    }
+
+    /// Brings the groups' lists of routable members up to date.
+    fn relist(&mut self, id: &OperatorId) {
+        let Some(operator) = self.operators.get_mut(id) else {
+            return;
+        };
+        let wanted = operator.routable().then_some(operator.idle_since);
+        let listed = std::mem::replace(&mut operator.listed, wanted);
+        if wanted == listed {
+            return;
+        }
+        for group_id in &operator.groups {
+            let Some(group) = self.groups.get_mut(group_id) else {
+                continue;
+            };
+            if let Some(since) = listed {
+                group.unlist(id, since);
+            }
+            if let Some(since) = wanted {
+                group.list(id, since);
+                self.dirty.insert(group_id.clone());
+            }
+        }
+    }
+
+    /// Brings the groups' counts of logged-in members up to date.
+    fn recount(&mut self, id: &OperatorId) {
+        let Some(operator) = self.operators.get_mut(id) else {
+            return;
+        };
+        let wanted = operator.session.is_some() && !operator.removed;
+        let counted = std::mem::replace(&mut operator.counted, wanted);
+        if wanted == counted {
+            return;
+        }
+        for group_id in &operator.groups {
+            let Some(group) = self.groups.get_mut(group_id) else {
+                continue;
+            };
+            if wanted {
+                group.logged_in += 1;
+                for queue in &group.queues {
+                    if let Some(queue) = self.queues.get_mut(queue) {
+                        queue.alarmed = false;
+                    }
+                }
+            } else {
+                group.logged_in = group.logged_in.saturating_sub(1);
+                if group.logged_in == 0 {
+                    self.emptied.insert(group_id.clone());
+                }
+            }
+        }
+    }
+
+    /// Tells of each face that is not as it was told last.
+    fn announce(&mut self, now: Now) {
+        for id in std::mem::take(&mut self.touched) {
+            let Some(operator) = self.operators.get_mut(&id) else {
+                self.outputs
+                    .push_back(Output::StateChanged { operator: id });
+                continue;
+            };
+            let face = operator.face();
+            let shown = &operator.shown;
+            if shown.face == face {
+                continue;
+            }
+            let same = shown.face.display == face.display && shown.face.reason == face.reason;
+            let since = if same { shown.since } else { now.wall };
+            let version = shown.version + 1;
+            operator.shown = Shown {
+                version,
+                since,
+                face,
+            };
+            self.outputs
+                .push_back(Output::StateChanged { operator: id });
+        }
+    }
+
+    /// Answers an input that does not fit.
+    pub(crate) fn refuse(&mut self, code: &str, operator: Option<&OperatorId>) {
+        let met = operator.and_then(|id| self.operators.get(id));
+        let actual = met.map(|operator| operator.face().display.slug().into());
+        self.outputs.push_back(Output::Rejected {
+            code: code.into(),
+            actual,
+        });
+    }
+
+    /// The next number, for calls and departures.
+    pub(crate) fn next_seq(&mut self) -> u64 {
+        self.seq += 1;
+        self.seq
     }
 }

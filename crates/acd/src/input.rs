@@ -35,7 +35,8 @@ pub enum Input {
         /// Leave at once with `WaitEnded { NoOperators }` when nobody is logged in.
         leave_empty: bool,
     },
-    /// The caller left, or the plan took the call out of the queue. Closes every offer of the call.
+    /// The caller left, or the plan took the call out of the queue. Closes every offer of the call. While
+    /// talking it ends the talk as `TalkEnded` does; for a call that left its queue before it means nothing.
     Gone {
         /// Which call.
         call: CallId,
@@ -100,7 +101,8 @@ pub enum Input {
         /// Which offer.
         offer: OfferId,
     },
-    /// The phone could not be reached; not the operator's miss (Q12).
+    /// The phone could not be reached; not the operator's miss (Q12). Of the offer that won: the phone died
+    /// before the two heard each other, and the call is offered to others at once with its old place.
     DeviceFailed {
         /// Which offer.
         offer: OfferId,
@@ -119,13 +121,13 @@ pub enum Input {
         /// Which call.
         call: CallId,
     },
-    /// The operator named the disposition.
+    /// The operator named the disposition, during the talk or in the wrap-up.
     Disposed {
         /// Who.
         operator: OperatorId,
         /// Of which call.
         call: CallId,
-        /// End the wrap-up now.
+        /// End the wrap-up now. During the talk it means nothing.
         done: bool,
     },
     /// More time for the wrap-up, within the limit.

@@ -2,6 +2,12 @@
 //!
 //! Normative: behaviour 5.1–5.4, invariants I1–I9.
 //!
+//! Reading order: [`input`] and [`output`] are the contract; `operator` is the person, `call` the caller,
+//! `offer` what is between them, `group` and `queue` where they stand. Then what happens: `configure`,
+//! `seat` (people come and go), `waiting` (callers come and go), `matcher` with `strategy` (who is asked),
+//! `ringing` (the offer's life), `talking` (the talk and the wrap-up). [`view`] and `explain` answer
+//! questions, `invariants` checks the whole.
+//!
 //! This crate does not know what time it is, and does not know SIP, prompts or the dialplan.
 #![forbid(unsafe_code)]
 
@@ -10,7 +16,32 @@ pub mod input;
 pub mod output;
 pub mod view;
 
+mod call;
+mod configure;
+mod explain;
+mod group;
+mod invariants;
+mod matcher;
+mod offer;
+mod operator;
+mod queue;
+mod reason;
+mod ringing;
+mod seat;
+mod shelf;
+mod strategy;
+mod talking;
+mod timer;
+mod waiting;
+
 pub use acd::Acd;
 pub use input::Input;
+pub use matcher::STARVE_MAX;
+pub use offer::LEASE_SLACK;
 pub use output::{Output, WaitEnd};
+pub use ringing::PHONE_DISTRUST;
+pub use seat::DESK_GRACE;
+pub use shelf::LEFT_CALLS_MAX;
+pub use strategy::RING_ALL_MAX;
+pub use talking::EXTEND_MAX;
 pub use view::{OperatorView, QueueView};

@@ -2,9 +2,10 @@
 use gudok_model::{
     CallId, GroupId, Mono, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason, SessionId,
 };
+use serde::{Deserialize, Serialize};
 
 /// Something to do or to know.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Output {
     /// Ring this operator for this call. A lease: it ends by itself at `expires`.
     Offer {
@@ -64,7 +65,7 @@ pub enum Output {
         /// Whether a disposition was given.
         disposed: bool,
     },
-    /// Another session took the seat: close this one.
+    /// Another session took the seat, or the operator left the config: close this one.
     SessionReplaced {
         /// Whose.
         operator: OperatorId,
@@ -73,14 +74,15 @@ pub enum Output {
     },
     /// The last input did not fit the state; nothing changed.
     Rejected {
-        /// Why: `invalid_state`, `unknown_operator`, `unknown_offer`, `not_logged_in`, `endpoint_down` …
+        /// Why: `invalid_state`, `unknown_operator`, `unknown_offer`, `unknown_call`, `already_queued`,
+        /// `not_logged_in`, `stale_session`, `endpoint_down`, `extend_limit`.
         code: Name,
         /// The displayed state that was met.
         actual: Option<Name>,
     },
     /// Someone should look.
     Alarm {
-        /// From a bounded set.
+        /// `queue_without_operators`, `offer_expired`, `offers_exhausted`.
         what: Name,
         /// English, for the log.
         detail: String,
@@ -88,7 +90,7 @@ pub enum Output {
 }
 
 /// Why a call left the queue without an operator.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum WaitEnd {
     /// Waited too long.
     TimedOut,

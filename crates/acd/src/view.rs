@@ -1,7 +1,9 @@
 //! What the ACD shows of itself: answers to questions, never handles.
 use std::time::Duration;
 
-use gudok_model::{CallId, Name, OfferId, OperatorId, SessionId, Wall};
+use gudok_model::{CallId, Mono, Name, OfferId, OperatorId, QueueId, SessionId, Wall};
+
+use crate::acd::Acd;
 
 /// One operator as everybody sees them (behaviour 5.1).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,4 +50,63 @@ pub struct QueueView {
     pub ready: u32,
     /// How long the caller who waits longest has waited since the first queue.
     pub longest_wait: Duration,
+}
+
+impl Acd {
+    /// One operator, or `None` if the config has no such person.
+    pub fn operator(&self, id: &OperatorId) -> Option<OperatorView> {
+        let operator = self.operators.get(id)?;
+        let face = operator.face();
+        Some(OperatorView {
+            operator: id.clone(),
+            version: operator.shown.version,
+            display: face.display.slug().into(),
+            reason: face.reason,
+            next: face.next,
+            logged_in: operator.session.is_some(),
+            session: face.session,
+            endpoint_up: face.endpoint_up,
+            routable: operator.routable(),
+            call: face.call,
+            offer: face.offer,
+            misses: operator.misses,
+            since: operator.shown.since,
+            deadline: face.deadline,
+        })
+    }
+
+    /// Everybody in the config.
+    pub fn operators(&self) -> impl Iterator<Item = &OperatorId> {
+        self.operators.keys()
+    }
+
+    /// One queue at `now`, or `None` if the dialplan has no such queue.
+    pub fn queue(&self, id: &QueueId, now: Mono) -> Option<QueueView> {
+        let queue = self.queues.get(id)?;
+        let group = self.groups.get(&queue.settings.group);
+        let first = queue.by_since.first();
+        Some(QueueView {
+            waiting: count(queue.len()),
+            logged_in: group.map_or(0, |group| group.logged_in),
+            ready: group.map_or(0, |group| count(group.ready())),
+            longest_wait: first.map_or(Duration::ZERO, |(since, _)| now.since(*since)),
+        })
+    }
+
+    /// Every queue of the dialplan.
+    pub fn queues(&self) -> impl Iterator<Item = &QueueId> {
+        self.queues.keys()
+    }
+
+    /// The caller's place in the queue from 1, those who are being offered included. None: not in a queue.
+    /// Walks the callers before this one; for announcements, not for each step.
+    pub fn position(&self, call: CallId) -> Option<u32> {
+        let waiting = self.calls.get(&call)?.waiting()?;
+        let queue = self.queues.get(&waiting.queue)?;
+        Some(count(queue.position(waiting.key, call)))
+    }
+}
+
+fn count(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
 }

@@ -7,6 +7,23 @@ use std::sync::Arc;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct MediaLeg(pub u64);
 
+impl MediaLeg {
+    /// Worker in the upper 16 bits, generation in the middle 32, place in the worker's table in the lower 16.
+    pub fn new(worker: u16, generation: u32, slot: u16) -> Self {
+        Self(u64::from(worker) << 48 | u64::from(generation) << 16 | u64::from(slot))
+    }
+
+    /// The worker all packets of this leg pass through.
+    pub fn worker(self) -> u16 {
+        (self.0 >> 48) as u16
+    }
+
+    /// The place in the worker's table.
+    pub fn slot(self) -> u16 {
+        self.0 as u16
+    }
+}
+
 /// What a worker is told.
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -157,6 +174,13 @@ pub enum Event {
         /// Over its life.
         stats: Box<Stats>,
     },
+    /// The recorder did not keep up: audio of all recordings of this worker is missing (a hole marks the place).
+    RecordingHole {
+        /// Whose.
+        worker: u16,
+        /// Blocks dropped since the worker started.
+        blocks: u64,
+    },
 }
 
 /// Statistics of one leg over its life.
@@ -184,6 +208,8 @@ pub struct Stats {
     pub rtt_us: Option<u32>,
     /// Packets of anybody else; dropped.
     pub foreign: u64,
-    /// E-model (G.107), 1.0–4.5.
+    /// Packets of the party whose payload type was not agreed, or that came while it was not to send; dropped.
+    pub unagreed: u64,
+    /// E-model (G.107), 1.0–4.5; 0 when nothing was received, so nothing can be said.
     pub mos: f32,
 }

@@ -10,14 +10,21 @@
 
 pub mod address;
 pub mod charset;
+pub mod dialog;
 pub mod digest;
 pub mod endpoint;
+pub mod entropy;
+pub mod frame;
+pub mod identity;
 pub mod message;
 pub mod names;
 mod nonce;
 pub mod params;
 pub mod parse;
 pub mod print;
+pub mod registrar;
+pub mod sdp;
+pub mod transaction;
 pub mod uri;
 
 pub use message::{Headers, Message, Method, Request, Response};

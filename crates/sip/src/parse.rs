@@ -121,7 +121,7 @@ pub fn parse(bytes: &[u8]) -> Result<Message, ParseError> {
 }
 
 /// Place and reason.
-type Fault = (usize, Malformed);
+pub(crate) type Fault = (usize, Malformed);
 
 fn message(bytes: &[u8]) -> Result<Message, Fault> {
     if bytes.len() > MESSAGE_MAX {
@@ -148,21 +148,21 @@ fn body<'a>(head: &Head, rest: &'a [u8]) -> Result<&'a [u8], Malformed> {
 }
 
 /// The head's lines with folds joined, up to the empty line.
-struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     bytes: &'a [u8],
     offset: usize,
     folded: Vec<u8>,
 }
 
 /// One line, or one header with its folds joined, and the place where it began.
-struct Line<'b> {
+pub(crate) struct Line<'b> {
     offset: usize,
-    text: &'b [u8],
+    pub(crate) text: &'b [u8],
 }
 
 impl<'a> Lines<'a> {
     /// Line ends before the start line are skipped (RFC 3261 §7.5).
-    fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         let mut offset = 0;
         while bytes[offset..].starts_with(b"\r\n") {
             offset += 2;
@@ -175,7 +175,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The next line; None after the empty line, and at once when there is nothing at all.
-    fn next(&mut self) -> Result<Option<Line<'_>>, Fault> {
+    pub(crate) fn next(&mut self) -> Result<Option<Line<'_>>, Fault> {
         let start = self.offset;
         if start == self.bytes.len() {
             return if start == 0 || self.bytes.iter().all(|b| b"\r\n".contains(b)) {
@@ -415,7 +415,7 @@ impl Head {
 const MANDATORY: [&str; 5] = ["Via", "From", "To", "Call-ID", "CSeq"];
 
 /// Name and value of a header line.
-fn split_header(line: &[u8]) -> Result<(&str, String), Malformed> {
+pub(crate) fn split_header(line: &[u8]) -> Result<(&str, String), Malformed> {
     let colon = line
         .iter()
         .position(|&b| b == b':')

@@ -1,12 +1,41 @@
-//! One machine for the whole hotline. It composes the dialplan, the calendar and the ACD, and speaks of
-//! calls, legs, prompts and operators, never of SIP headers or packets.
+//! One machine for the whole hotline. It composes the dialplan and the ACD, and speaks of calls, legs,
+//! prompts and operators, never of SIP headers or packets.
+//!
+//! [`Switchboard`] takes [`Input`]s with the time they happened at and gives [`Output`]s to perform. The life
+//! of a call reads along the files: `admission` lets it in, `lookup` asks who calls, `flow` does what the plan
+//! says, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` and `message` are
+//! the two ways around an operator, `ending` writes the last word. `legs` tells each of them what happened to
+//! their leg, `floor` what the ACD said; `seat` and `command` are the operators' desks.
 //!
 //! This crate does not know what time it is, and does not know SIP, RTP, WebSocket or SQL.
 #![forbid(unsafe_code)]
 
+pub mod config;
 pub mod desk;
 pub mod input;
+pub mod live;
 pub mod output;
+pub mod switchboard;
 
+mod admission;
+mod call;
+mod card;
+mod check;
+mod command;
+mod ending;
+mod floor;
+mod flow;
+mod legs;
+mod lookup;
+mod message;
+mod offer;
+mod outside;
+mod seat;
+mod talk;
+mod timers;
+
+pub use config::Config;
 pub use input::Input;
+pub use live::{LiveCall, LiveOperator};
 pub use output::Output;
+pub use switchboard::Switchboard;

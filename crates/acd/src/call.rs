@@ -1,0 +1,211 @@
+//! One call as the ACD knows it: where it is, who is being rung for it, who refused it.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gudok_model::{CallId, Mono, OfferId, OperatorId, QueueId};
+use serde::{Deserialize, Serialize};
+
+use crate::offer::{Offer, Phase};
+
+/// Refusals remembered of one call; beyond it the oldest is forgotten.
+pub(crate) const REFUSALS_MAX: usize = 64;
+
+/// A call that is in a queue or with an operator.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) struct Call {
+    pub(crate) past: Past,
+    pub(crate) place: Place,
+    /// Offers that are not over, by index.
+    pub(crate) offers: BTreeMap<u16, Offer>,
+}
+
+/// What stays known of a call after it left the queue, so that offers go on being numbered and
+/// refusals stay known when the plan sends it to another one.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) struct Past {
+    /// Order of the first entry, over all queues (Q1).
+    pub(crate) seq: u64,
+    /// Index of the last offer made; 0: none yet.
+    pub(crate) offers_made: u16,
+    /// Oldest first, each operator once.
+    pub(crate) refusals: Vec<Refusal>,
+}
+
+/// Where a call is.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) enum Place {
+    /// In a queue, offered or not.
+    Waiting(Waiting),
+    /// With an operator; the place in the queue is kept for the case that the winner's phone dies
+    /// before the first word.
+    Talking { offer: u16, back: Waiting },
+    /// On the way out: its offers are being closed, then it goes on the shelf.
+    Leaving,
+}
+
+/// A place in a queue.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) struct Waiting {
+    pub(crate) queue: QueueId,
+    pub(crate) key: OrderKey,
+    pub(crate) deadline: Mono,
+    pub(crate) leave_empty: bool,
+    /// When the priority grows next.
+    pub(crate) aging_at: Option<Mono>,
+    /// Rounds of offers so far.
+    pub(crate) round: u32,
+}
+
+/// The order in a queue: the smaller is served first (Q1).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub(crate) struct OrderKey {
+    /// 9 less the effective priority.
+    lateness: u8,
+    /// Effective time of entry.
+    pub(crate) since: Mono,
+    pub(crate) seq: u64,
+}
+
+/// Somebody who is not asked again for this call while others are there (Q4).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    pub(crate) operator: OperatorId,
+    pub(crate) until: Mono,
+    pub(crate) why: RefusalKind,
+}
+
+/// Why not again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum RefusalKind {
+    Rejected,
+    Missed,
+    /// Talked with the caller before and passed the call on.
+    Talked,
+}
+
+impl Call {
+    pub(crate) fn new(past: Past, place: Place) -> Self {
+        Self {
+            past,
+            place,
+            offers: BTreeMap::new(),
+        }
+    }
+
+    /// The place in a queue, if it is in one.
+    pub(crate) fn waiting(&self) -> Option<&Waiting> {
+        match &self.place {
+            Place::Waiting(waiting) => Some(waiting),
+            Place::Talking { .. } | Place::Leaving => None,
+        }
+    }
+
+    pub(crate) fn waiting_mut(&mut self) -> Option<&mut Waiting> {
+        match &mut self.place {
+            Place::Waiting(waiting) => Some(waiting),
+            Place::Talking { .. } | Place::Leaving => None,
+        }
+    }
+
+    /// In a queue and rung for nobody: an operator is wanted.
+    pub(crate) fn is_open(&self) -> bool {
+        self.waiting().is_some() && self.offers.is_empty()
+    }
+
+    /// Ids of the offers that are not over.
+    pub(crate) fn live_offers(&self, id: CallId) -> Vec<OfferId> {
+        self.offers
+            .keys()
+            .map(|&index| OfferId { call: id, index })
+            .collect()
+    }
+
+    /// Whether some offer was accepted (I2 counts them).
+    pub(crate) fn accepted(&self) -> usize {
+        let accepted = |offer: &&Offer| offer.phase == Phase::Accepted;
+        self.offers.values().filter(accepted).count()
+    }
+}
+
+impl Past {
+    /// A call that comes for the first time.
+    pub(crate) fn none(seq: u64) -> Self {
+        Self {
+            seq,
+            offers_made: 0,
+            refusals: Vec::new(),
+        }
+    }
+
+    /// Remembers a refusal; the newest is last.
+    pub(crate) fn remember(&mut self, operator: OperatorId, until: Mono, why: RefusalKind) {
+        self.refusals.retain(|refusal| refusal.operator != operator);
+        if self.refusals.len() == REFUSALS_MAX {
+            self.refusals.remove(0);
+        }
+        self.refusals.push(Refusal {
+            operator,
+            until,
+            why,
+        });
+    }
+
+    /// The refusal of this operator that still counts at `now`.
+    pub(crate) fn refusal(&self, operator: &OperatorId, now: Mono) -> Option<&Refusal> {
+        self.refusals
+            .iter()
+            .find(|refusal| refusal.operator == *operator && refusal.until > now)
+    }
+}
+
+impl OrderKey {
+    /// `priority` above 9 counts as 9.
+    pub(crate) fn new(priority: u8, since: Mono, seq: u64) -> Self {
+        Self {
+            lateness: PRIORITY_MAX - priority.min(PRIORITY_MAX),
+            since,
+            seq,
+        }
+    }
+
+    /// The effective priority, 0–9.
+    pub(crate) fn priority(self) -> u8 {
+        PRIORITY_MAX - self.lateness
+    }
+
+    /// The same place one priority higher.
+    pub(crate) fn raised(self) -> Self {
+        Self {
+            lateness: self.lateness.saturating_sub(1),
+            ..self
+        }
+    }
+}
+
+/// The highest priority: emergencies, set by the plan only.
+pub(crate) const PRIORITY_MAX: u8 = 9;
+
+/// The highest priority that waiting alone can reach (Q2): the emergency class stays apart.
+pub(crate) const PRIORITY_AGED_MAX: u8 = 8;
+
+/// The effective priority after `waited`: one more for each step waited (Q2).
+pub(crate) fn aged(base: u8, waited: Duration, step: Option<Duration>) -> u8 {
+    let base = base.min(PRIORITY_MAX);
+    if aging_left(base, waited, step).is_none() {
+        return base;
+    }
+    let steps = step.map_or(0, |step| waited.as_micros() / step.as_micros().max(1));
+    let grown = u128::from(base).saturating_add(steps);
+    u8::try_from(grown).map_or(PRIORITY_AGED_MAX, |grown| grown.min(PRIORITY_AGED_MAX))
+}
+
+/// How long until a caller of this effective priority, who waited so long, goes up by one.
+pub(crate) fn aging_left(
+    priority: u8,
+    waited: Duration,
+    step: Option<Duration>,
+) -> Option<Duration> {
+    let step = step.filter(|step| !step.is_zero() && priority < PRIORITY_AGED_MAX)?;
+    let past = waited.as_micros() % step.as_micros().max(1);
+    Some(step.saturating_sub(Duration::from_micros(u64::try_from(past).unwrap_or(0))))
+}

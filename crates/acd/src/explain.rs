@@ -1,0 +1,90 @@
+//! Why not you: the words for everybody who was not chosen.
+use gudok_model::{CallId, Mono, OperatorId, Reason};
+
+use crate::acd::Acd;
+use crate::call::{Call, RefusalKind};
+use crate::operator::{Intent, Operator, Work};
+use crate::reason::reason;
+
+impl Acd {
+    /// Why each member of the call's group is not offered it now, Russian, in the group's order.
+    /// Empty if the call is in no queue.
+    pub fn explain(&self, call: CallId) -> Vec<(OperatorId, Reason)> {
+        let Some(known) = self.calls.get(&call) else {
+            return Vec::new();
+        };
+        let queue = known
+            .waiting()
+            .and_then(|waiting| self.queues.get(&waiting.queue));
+        let Some(group) = queue.and_then(|queue| self.groups.get(&queue.settings.group)) else {
+            return Vec::new();
+        };
+        let mut members: Vec<_> = group.places.iter().collect();
+        members.sort_unstable_by_key(|(_, place)| **place);
+        let members = members.into_iter().map(|(id, _)| id);
+        members
+            .map(|id| (id.clone(), self.why_not(call, known, id)))
+            .collect()
+    }
+
+    fn why_not(&self, id: CallId, call: &Call, operator: &OperatorId) -> Reason {
+        let Some(who) = self.operators.get(operator) else {
+            return reason("unknown_operator", "нет в списке операторов");
+        };
+        if who.session.is_none() {
+            return reason("logged_out", "не на рабочем месте");
+        }
+        busy(id, who)
+            .or_else(|| unavailable(who))
+            .or_else(|| refused(call, operator, self.now))
+            .unwrap_or_else(|| self.held_back())
+    }
+
+    fn held_back(&self) -> Reason {
+        if self.draining {
+            reason(
+                "draining",
+                "сервер завершает работу: новые вызовы не распределяются",
+            )
+        } else {
+            reason("free", "свободен")
+        }
+    }
+}
+
+fn busy(call: CallId, who: &Operator) -> Option<Reason> {
+    Some(match &who.work {
+        Work::Idle => return None,
+        Work::Reserved(ring) | Work::Ringing(ring) if ring.offer.call == call => {
+            reason("offered", "этот звонок предлагается сейчас")
+        }
+        Work::Reserved(_) | Work::Ringing(_) => reason("ringing", "звонит другой вызов"),
+        Work::Talking(_) | Work::Hold(_) => reason("talking", "разговаривает"),
+        Work::WrapUp(_) => reason("wrap_up", "поствызывная обработка"),
+    })
+}
+
+fn unavailable(who: &Operator) -> Option<Reason> {
+    if let Intent::NotReady(why) = &who.intent {
+        return Some(reason("not_ready", format!("не готов: {why}")));
+    }
+    if !who.endpoint.phone || who.endpoint.phone_failed_until.is_some() {
+        return Some(reason("phone_down", "телефон не на связи"));
+    }
+    if !who.endpoint_up() {
+        return Some(reason("desk_down", "рабочее место не на связи"));
+    }
+    let cooling = who.cooldown_until.map(|_| "пауза после отказа от звонка");
+    cooling.map(|text| reason("cooldown", text))
+}
+
+fn refused(call: &Call, operator: &OperatorId, now: Mono) -> Option<Reason> {
+    let refusal = call.past.refusal(operator, now)?;
+    let left = refusal.until.since(now).as_secs();
+    let (code, what) = match refusal.why {
+        RefusalKind::Rejected => ("refused_recently", "отказался от этого звонка"),
+        RefusalKind::Missed => ("missed_recently", "не ответил на этот звонок"),
+        RefusalKind::Talked => ("talked_before", "передал этот звонок"),
+    };
+    Some(reason(code, format!("{what}, помним ещё {left} с")))
+}

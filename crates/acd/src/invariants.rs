@@ -1,0 +1,168 @@
+//! What must be true after every step (behaviour 5.2). The simulator asks after each.
+use std::collections::BTreeMap;
+
+use gudok_model::{CallId, OfferId, OperatorId, QueueId};
+
+use crate::acd::Acd;
+use crate::call::{Call, Place};
+use crate::offer::{Offer, Phase};
+use crate::operator::{Operator, Work};
+use crate::timer::Timer;
+
+impl Acd {
+    /// Says which of the invariants I1–I7, I9 does not hold, if any. I5, I6 and I9 are about the past:
+    /// here they appear as what they leave behind (a face that was announced, no readiness without a seat,
+    /// sets that agree with what they are derived from).
+    ///
+    /// # Errors
+    /// The first broken one, in English.
+    pub fn check_invariants(&self) -> Result<(), String> {
+        let mut offered: BTreeMap<&OperatorId, OfferId> = BTreeMap::new();
+        for (&id, call) in &self.calls {
+            for (&index, offer) in &call.offers {
+                let offer_id = OfferId { call: id, index };
+                if let Some(other) = offered.insert(&offer.operator, offer_id) {
+                    return Err(format!("I1: {} has {other} and {offer_id}", offer.operator));
+                }
+                self.check_offer(offer_id, offer)?;
+            }
+            self.check_call(id, call)?;
+        }
+        for (id, operator) in &self.operators {
+            self.check_operator(id, operator, offered.get(id).copied())?;
+        }
+        for id in self.queues.keys() {
+            self.check_queue(id)?;
+        }
+        if !self.shelf.is_whole() {
+            return Err("the shelf does not know what is on it".into());
+        }
+        self.check_groups()
+    }
+
+    fn check_offer(&self, id: OfferId, offer: &Offer) -> Result<(), String> {
+        let work = self
+            .operators
+            .get(&offer.operator)
+            .map(|operator| &operator.work);
+        let agrees = match (offer.phase, work) {
+            (Phase::Delivering, Some(Work::Reserved(ring)))
+            | (Phase::Alerting { .. }, Some(Work::Ringing(ring))) => ring.offer == id,
+            (Phase::Accepted, Some(Work::Talking(talk) | Work::Hold(talk))) => talk.offer == id,
+            (_, _) => false,
+        };
+        if !agrees {
+            return Err(format!(
+                "I3: {id} is {:?}, {} is {work:?}",
+                offer.phase, offer.operator
+            ));
+        }
+        let rings = offer.phase != Phase::Accepted;
+        if rings && !self.timers.contains(offer.due, Timer::Offer(id)) {
+            return Err(format!("I3: {id} has no end"));
+        }
+        if rings && (offer.due > offer.expires || offer.expires < self.now) {
+            return Err(format!("I3: {id} outlived its lease"));
+        }
+        Ok(())
+    }
+
+    fn check_call(&self, id: CallId, call: &Call) -> Result<(), String> {
+        if call.accepted() > 1 {
+            return Err(format!("I2: {id} was won twice"));
+        }
+        let fits = match &call.place {
+            Place::Waiting(waiting) => {
+                let queue = self.queues.get(&waiting.queue);
+                let entry = (waiting.key, id);
+                let place = |open: bool, ringing: bool| open == call.is_open() && open != ringing;
+                call.accepted() == 0
+                    && self
+                        .timers
+                        .contains(waiting.deadline, Timer::CallDeadline(id))
+                    && queue.is_some_and(|queue| {
+                        place(queue.open.contains(&entry), queue.ringing.contains(&entry))
+                    })
+            }
+            Place::Talking { offer, .. } => {
+                call.offers.len() == 1 && call.offers.contains_key(offer) && call.accepted() == 1
+            }
+            Place::Leaving => false,
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(format!("I2: {id} is in no clear place: {call:?}"))
+        }
+    }
+
+    fn check_operator(
+        &self,
+        id: &OperatorId,
+        operator: &Operator,
+        offered: Option<OfferId>,
+    ) -> Result<(), String> {
+        if operator.offer() != offered {
+            return Err(format!("I1: {id} has {:?}, not {offered:?}", operator.work));
+        }
+        if operator.shown.face != operator.face() {
+            return Err(format!(
+                "I5: {id} changed without a word: {:?}",
+                operator.shown
+            ));
+        }
+        if operator.session.is_none() && operator.is_busy() {
+            return Err(format!("I6: {id} works without a seat"));
+        }
+        if operator.session.is_none() && operator.routable() {
+            return Err(format!("I6: {id} is ready without a person"));
+        }
+        if let Work::WrapUp(wrap_up) = &operator.work {
+            let length = wrap_up.deadline.since(wrap_up.started);
+            let timed = self
+                .timers
+                .contains(wrap_up.deadline, Timer::WrapUp(id.clone()));
+            if length != wrap_up.set + wrap_up.extended || !timed {
+                return Err(format!("I7: the wrap-up of {id} is {wrap_up:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// I4: no caller waits beside a free operator.
+    fn check_queue(&self, id: &QueueId) -> Result<(), String> {
+        let queue = &self.queues[id];
+        let Some(group) = self.groups.get(&queue.settings.group) else {
+            return Ok(());
+        };
+        if !self.draining && group.ready() > 0 && !queue.open.is_empty() {
+            let (call, who) = (queue.open.first(), group.by_idle.first());
+            return Err(format!("I4: {call:?} waits and {who:?} is free"));
+        }
+        if queue.by_since.len() != queue.len() {
+            return Err(format!(
+                "I9: queue {id} counts {} callers",
+                queue.by_since.len()
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_groups(&self) -> Result<(), String> {
+        for (id, group) in &self.groups {
+            let members = group.places.keys().filter_map(|id| self.operators.get(id));
+            let routable = members.clone().filter(|it| it.routable()).count();
+            let logged_in = members
+                .filter(|it| it.session.is_some() && !it.removed)
+                .count();
+            let counted = usize::try_from(group.logged_in).unwrap_or(usize::MAX);
+            let lists = (group.by_idle.len(), group.by_place.len(), counted);
+            if lists != (routable, routable, logged_in) {
+                return Err(format!(
+                    "I9: group {id} lists {lists:?} of {routable}, {logged_in}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}

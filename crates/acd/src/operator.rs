@@ -1,0 +1,303 @@
+//! One operator: four orthogonal variables and the one state that is displayed (behaviour 5.1).
+use std::time::Duration;
+
+use gudok_model::{CallId, GroupId, Mono, Name, OfferId, OperatorProfile, SessionId, Wall};
+use serde::{Deserialize, Serialize};
+
+use crate::offer::Terms;
+
+/// A person and what is true of them now.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) struct Operator {
+    pub(crate) profile: OperatorProfile,
+    /// The groups that list this operator, each once.
+    pub(crate) groups: Vec<GroupId>,
+    /// Where the operator sits. None: logged out.
+    pub(crate) session: Option<SessionId>,
+    pub(crate) intent: Intent,
+    /// Taken up when the present work ends.
+    pub(crate) next: Option<Next>,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) work: Work,
+    /// End of the last work, or the moment of becoming ready, or of a refusal: the clock of `longest_idle`.
+    pub(crate) idle_since: Mono,
+    /// Set after a rejection; its timer clears it.
+    pub(crate) cooldown_until: Option<Mono>,
+    /// Calls missed in a row.
+    pub(crate) misses: u32,
+    /// Not in the config any more: leaves as soon as idle.
+    pub(crate) removed: bool,
+    /// The `idle_since` under which the groups list this operator as routable; None: they do not.
+    pub(crate) listed: Option<Mono>,
+    /// Whether the groups count this operator as logged in.
+    pub(crate) counted: bool,
+    pub(crate) shown: Shown,
+}
+
+/// What the person wants. Only a person makes it `Ready` (I6).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Intent {
+    /// No calls, and why.
+    NotReady(Name),
+    /// Calls, please.
+    Ready,
+}
+
+/// A wish for the time after the present work. The last word counts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Next {
+    Ready,
+    NotReady(Name),
+    Logout,
+}
+
+/// What the person works with. Flags with an end in time are cleared by timers, so that
+/// nothing here has to be compared with a clock.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Endpoint {
+    /// A live contact of the phone is registered.
+    pub(crate) phone: bool,
+    /// The phone failed an offer and is not trusted until then, or until it registers again.
+    pub(crate) phone_failed_until: Option<Mono>,
+    /// The desk is connected.
+    pub(crate) desk: bool,
+    /// The desk was lost during a talk and still counts until then.
+    pub(crate) desk_grace_until: Option<Mono>,
+}
+
+/// What the person does.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Work {
+    Idle,
+    /// An offer is on its way.
+    Reserved(Ring),
+    /// The phone rings.
+    Ringing(Ring),
+    Talking(Talk),
+    /// Talking, the caller on hold.
+    Hold(Talk),
+    WrapUp(WrapUp),
+}
+
+/// An offer in hand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Ring {
+    pub(crate) offer: OfferId,
+    pub(crate) until: Wall,
+}
+
+/// A talk in hand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Talk {
+    pub(crate) offer: OfferId,
+    pub(crate) terms: Terms,
+    /// The disposition was given during the talk.
+    pub(crate) disposed: bool,
+}
+
+/// Work after the talk (Q11: one timer per operator, whatever queues there are).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct WrapUp {
+    pub(crate) call: CallId,
+    pub(crate) started: Mono,
+    /// As the group sets it.
+    pub(crate) set: Duration,
+    /// Added by the operator so far.
+    pub(crate) extended: Duration,
+    pub(crate) deadline: Mono,
+    pub(crate) deadline_wall: Wall,
+    pub(crate) disposed: bool,
+}
+
+/// The displayed state: the first that is true.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Display {
+    LoggedOut,
+    Reserved,
+    Ringing,
+    Talking,
+    Hold,
+    WrapUp,
+    DeviceDown,
+    NotReady,
+    Ready,
+}
+
+/// All that a desk shows of the state; a change of it is a `StateChanged`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Face {
+    pub(crate) display: Display,
+    pub(crate) reason: Option<Name>,
+    pub(crate) next: Option<Name>,
+    pub(crate) session: Option<SessionId>,
+    pub(crate) endpoint_up: bool,
+    pub(crate) call: Option<CallId>,
+    pub(crate) offer: Option<OfferId>,
+    pub(crate) deadline: Option<Wall>,
+}
+
+/// The face that was announced last.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Shown {
+    pub(crate) version: u64,
+    pub(crate) since: Wall,
+    pub(crate) face: Face,
+}
+
+impl Operator {
+    /// Somebody new: logged out, phone unknown.
+    pub(crate) fn new(profile: OperatorProfile, now: Wall) -> Self {
+        Self {
+            profile,
+            groups: Vec::new(),
+            session: None,
+            intent: Intent::NotReady("login".into()),
+            next: None,
+            endpoint: Endpoint::default(),
+            work: Work::Idle,
+            idle_since: Mono::default(),
+            cooldown_until: None,
+            misses: 0,
+            removed: false,
+            listed: None,
+            counted: false,
+            shown: Shown {
+                version: 0,
+                since: now,
+                face: Face::logged_out(),
+            },
+        }
+    }
+
+    /// Whether phone and desk are there.
+    pub(crate) fn endpoint_up(&self) -> bool {
+        let endpoint = &self.endpoint;
+        let phone = endpoint.phone && endpoint.phone_failed_until.is_none();
+        let desk = self.profile.phone_only || endpoint.desk || endpoint.desk_grace_until.is_some();
+        phone && desk
+    }
+
+    /// The one predicate: a call may be offered now (behaviour 5.1).
+    pub(crate) fn routable(&self) -> bool {
+        self.session.is_some()
+            && self.intent == Intent::Ready
+            && self.work == Work::Idle
+            && self.endpoint_up()
+            && self.cooldown_until.is_none()
+            && !self.removed
+    }
+
+    /// Whether any work is in hand.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.work != Work::Idle
+    }
+
+    /// The talk in hand, on hold or not.
+    pub(crate) fn talk(&self) -> Option<&Talk> {
+        match &self.work {
+            Work::Talking(talk) | Work::Hold(talk) => Some(talk),
+            Work::Idle | Work::Reserved(_) | Work::Ringing(_) | Work::WrapUp(_) => None,
+        }
+    }
+
+    /// The offer in hand while it rings or is talked on.
+    pub(crate) fn offer(&self) -> Option<OfferId> {
+        match &self.work {
+            Work::Reserved(ring) | Work::Ringing(ring) => Some(ring.offer),
+            Work::Talking(talk) | Work::Hold(talk) => Some(talk.offer),
+            Work::Idle | Work::WrapUp(_) => None,
+        }
+    }
+
+    /// The face as of now.
+    pub(crate) fn face(&self) -> Face {
+        let display = self.display();
+        let reason = match (&self.intent, display) {
+            (Intent::NotReady(reason), Display::NotReady) => Some(reason.clone()),
+            (_, _) => None,
+        };
+        Face {
+            display,
+            reason,
+            next: self.next.as_ref().map(Next::name),
+            session: self.session,
+            endpoint_up: self.endpoint_up(),
+            call: self.call(),
+            offer: self.offer(),
+            deadline: self.deadline(),
+        }
+    }
+
+    fn display(&self) -> Display {
+        if self.session.is_none() {
+            return Display::LoggedOut;
+        }
+        match &self.work {
+            Work::Reserved(_) => Display::Reserved,
+            Work::Ringing(_) => Display::Ringing,
+            Work::Talking(_) => Display::Talking,
+            Work::Hold(_) => Display::Hold,
+            Work::WrapUp(_) => Display::WrapUp,
+            Work::Idle if !self.endpoint_up() => Display::DeviceDown,
+            Work::Idle if self.intent == Intent::Ready => Display::Ready,
+            Work::Idle => Display::NotReady,
+        }
+    }
+
+    fn call(&self) -> Option<CallId> {
+        match &self.work {
+            Work::WrapUp(wrap_up) => Some(wrap_up.call),
+            _ => self.offer().map(|offer| offer.call),
+        }
+    }
+
+    fn deadline(&self) -> Option<Wall> {
+        match &self.work {
+            Work::Reserved(ring) | Work::Ringing(ring) => Some(ring.until),
+            Work::WrapUp(wrap_up) => Some(wrap_up.deadline_wall),
+            Work::Idle | Work::Talking(_) | Work::Hold(_) => None,
+        }
+    }
+}
+
+impl Next {
+    fn name(&self) -> Name {
+        match self {
+            Self::Ready => "ready".into(),
+            Self::NotReady(reason) => reason.clone(),
+            Self::Logout => "logged_out".into(),
+        }
+    }
+}
+
+impl Display {
+    /// The slug that desks and records use.
+    pub(crate) fn slug(self) -> &'static str {
+        match self {
+            Self::LoggedOut => "logged_out",
+            Self::Reserved => "reserved",
+            Self::Ringing => "ringing",
+            Self::Talking => "talking",
+            Self::Hold => "hold",
+            Self::WrapUp => "wrap_up",
+            Self::DeviceDown => "device_down",
+            Self::NotReady => "not_ready",
+            Self::Ready => "ready",
+        }
+    }
+}
+
+impl Face {
+    fn logged_out() -> Self {
+        Self {
+            display: Display::LoggedOut,
+            reason: None,
+            next: None,
+            session: None,
+            endpoint_up: false,
+            call: None,
+            offer: None,
+            deadline: None,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! A queue of callers, kept in the order they are served in.
+use std::collections::BTreeSet;
+
+use gudok_model::{CallId, Mono, QueueSettings};
+use serde::{Deserialize, Serialize};
+
+use crate::call::OrderKey;
+
+/// Callers waiting.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) struct Queue {
+    pub(crate) settings: QueueSettings,
+    /// Those who are offered to nobody now, in order (Q1).
+    pub(crate) open: BTreeSet<(OrderKey, CallId)>,
+    /// Those who are being offered, in the same order.
+    pub(crate) ringing: BTreeSet<(OrderKey, CallId)>,
+    /// Everybody, by entry into the first queue.
+    pub(crate) by_since: BTreeSet<(Mono, CallId)>,
+    /// Somebody was told that nobody is logged in; not again before somebody was.
+    pub(crate) alarmed: bool,
+}
+
+impl Queue {
+    pub(crate) fn new(settings: QueueSettings) -> Self {
+        Self {
+            settings,
+            open: BTreeSet::new(),
+            ringing: BTreeSet::new(),
+            by_since: BTreeSet::new(),
+            alarmed: false,
+        }
+    }
+
+    /// A caller comes in, offered to nobody yet.
+    pub(crate) fn insert(&mut self, key: OrderKey, call: CallId) {
+        self.open.insert((key, call));
+        self.by_since.insert((key.since, call));
+    }
+
+    /// A caller leaves.
+    pub(crate) fn remove(&mut self, key: OrderKey, call: CallId) {
+        self.open.remove(&(key, call));
+        self.ringing.remove(&(key, call));
+        self.by_since.remove(&(key.since, call));
+    }
+
+    /// The first offer of a round is out.
+    pub(crate) fn mark_ringing(&mut self, key: OrderKey, call: CallId) {
+        if self.open.remove(&(key, call)) {
+            self.ringing.insert((key, call));
+        }
+    }
+
+    /// No offer is left.
+    pub(crate) fn mark_open(&mut self, key: OrderKey, call: CallId) {
+        if self.ringing.remove(&(key, call)) {
+            self.open.insert((key, call));
+        }
+    }
+
+    /// Moves a caller up without letting them leave.
+    pub(crate) fn rekey(&mut self, old: OrderKey, new: OrderKey, call: CallId) {
+        if self.open.remove(&(old, call)) {
+            self.open.insert((new, call));
+        } else if self.ringing.remove(&(old, call)) {
+            self.ringing.insert((new, call));
+        }
+    }
+
+    /// Callers in the queue, offered or not.
+    pub(crate) fn len(&self) -> usize {
+        self.open.len() + self.ringing.len()
+    }
+
+    /// Everybody in the queue, in no order that matters.
+    pub(crate) fn calls(&self) -> Vec<CallId> {
+        let everybody = self.open.iter().chain(&self.ringing);
+        everybody.map(|(_, call)| *call).collect()
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.len() >= usize::try_from(self.settings.callers_max).unwrap_or(usize::MAX)
+    }
+
+    /// Place from 1 of a caller with this key.
+    pub(crate) fn position(&self, key: OrderKey, call: CallId) -> usize {
+        let before = ..(key, call);
+        self.open.range(before).count() + self.ringing.range(before).count() + 1
+    }
+}

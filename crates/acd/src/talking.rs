@@ -1,0 +1,152 @@
+//! The talk and the work after it. One wrap-up timer per operator, whatever queues there are (Q11).
+use std::time::Duration;
+
+use gudok_model::{CallId, Now, OfferEnd, OfferId, OperatorId};
+
+use crate::acd::Acd;
+use crate::operator::{Operator, Talk, Work, WrapUp};
+use crate::output::Output;
+use crate::timer::Timer;
+
+/// Most that an operator may add to one wrap-up.
+pub const EXTEND_MAX: Duration = Duration::from_secs(600);
+
+impl Acd {
+    /// Hold and resume.
+    pub(crate) fn held(&mut self, id: &OperatorId, on: bool) {
+        let work = match self.operators.get(id).map(|who| &who.work) {
+            None => return self.refuse("unknown_operator", None),
+            Some(Work::Talking(talk) | Work::Hold(talk)) if on => Work::Hold(talk.clone()),
+            Some(Work::Talking(talk) | Work::Hold(talk)) => Work::Talking(talk.clone()),
+            Some(Work::Idle | Work::Reserved(_) | Work::Ringing(_) | Work::WrapUp(_)) => {
+                return self.refuse("invalid_state", Some(id));
+            }
+        };
+        self.edit(id, |who| who.work = work);
+    }
+
+    /// The operator's own leg ended: the wrap-up begins. The call may go on without them.
+    pub(crate) fn talk_ended(&mut self, now: Now, id: &OperatorId, call: CallId) {
+        let Some(operator) = self.operators.get(id) else {
+            return self.refuse("unknown_operator", None);
+        };
+        let Some(talk) = operator
+            .talk()
+            .filter(|talk| talk.offer.call == call)
+            .cloned()
+        else {
+            return self.refuse("invalid_state", Some(id));
+        };
+        self.mark_leaving(call);
+        self.close_offer(now, talk.offer, OfferEnd::BridgedEnded);
+        self.shelve(call);
+        self.begin_wrap_up(now, id, &talk);
+    }
+
+    /// The disposition; in the wrap-up it may end it.
+    pub(crate) fn disposed(&mut self, now: Now, id: &OperatorId, call: CallId, done: bool) {
+        if !self.operators.contains_key(id) {
+            return self.refuse("unknown_operator", None);
+        }
+        let (mut fits, mut over) = (false, false);
+        self.edit(id, |who| match &mut who.work {
+            Work::Talking(talk) | Work::Hold(talk) if talk.offer.call == call => {
+                talk.disposed = true;
+                fits = true;
+            }
+            Work::WrapUp(wrap_up) if wrap_up.call == call => {
+                wrap_up.disposed = true;
+                (fits, over) = (true, done);
+            }
+            _ => {}
+        });
+        if over {
+            self.end_wrap_up(now, id);
+        } else if !fits {
+            self.refuse("invalid_state", Some(id));
+        }
+    }
+
+    /// More time for the wrap-up, within [`EXTEND_MAX`] in all.
+    pub(crate) fn extend(&mut self, id: &OperatorId, by: Duration) {
+        let wrap_up = match self.operators.get(id).map(|who| &who.work) {
+            None => return self.refuse("unknown_operator", None),
+            Some(Work::WrapUp(wrap_up)) => wrap_up.clone(),
+            Some(Work::Idle | Work::Reserved(_) | Work::Ringing(_)) => {
+                return self.refuse("invalid_state", Some(id));
+            }
+            Some(Work::Talking(_) | Work::Hold(_)) => {
+                return self.refuse("invalid_state", Some(id));
+            }
+        };
+        let by = by.min(EXTEND_MAX.saturating_sub(wrap_up.extended));
+        if by.is_zero() {
+            return self.refuse("extend_limit", Some(id));
+        }
+        let longer = wrap_up.longer(by);
+        self.timers
+            .cancel(wrap_up.deadline, Timer::WrapUp(id.clone()));
+        self.timers.set(longer.deadline, Timer::WrapUp(id.clone()));
+        self.edit(id, |who| who.work = Work::WrapUp(longer));
+    }
+
+    fn begin_wrap_up(&mut self, now: Now, id: &OperatorId, talk: &Talk) {
+        let wrap_up = WrapUp::new(now, talk.offer, talk.terms.wrap_up, talk.disposed);
+        let deadline = wrap_up.deadline;
+        self.edit(id, |who| who.work = Work::WrapUp(wrap_up));
+        if talk.terms.wrap_up.is_zero() {
+            self.end_wrap_up(now, id);
+        } else {
+            self.timers.set(deadline, Timer::WrapUp(id.clone()));
+        }
+    }
+
+    /// The work is over: what was wished for the time after it is taken up.
+    pub(crate) fn end_wrap_up(&mut self, now: Now, id: &OperatorId) {
+        let Some(Work::WrapUp(wrap_up)) = self.operators.get(id).map(|who| who.work.clone()) else {
+            return;
+        };
+        self.timers
+            .cancel(wrap_up.deadline, Timer::WrapUp(id.clone()));
+        self.outputs.push_back(Output::WrapUpEnded {
+            operator: id.clone(),
+            call: wrap_up.call,
+            took: now.mono.since(wrap_up.started),
+            disposed: wrap_up.disposed,
+        });
+        self.free(id, |who| who.idle_since = now.mono);
+    }
+
+    /// Ends whatever the operator has in hand and applies what was wished for afterwards.
+    pub(crate) fn free(&mut self, id: &OperatorId, consequence: impl FnOnce(&mut Operator)) {
+        self.edit(id, |who| {
+            who.settle();
+            consequence(who);
+        });
+        self.end_grace(id);
+        self.drop_if_removed(id);
+    }
+}
+
+impl WrapUp {
+    fn new(now: Now, offer: OfferId, set: Duration, disposed: bool) -> Self {
+        Self {
+            call: offer.call,
+            started: now.mono,
+            set,
+            extended: Duration::ZERO,
+            deadline: now.mono + set,
+            deadline_wall: now.wall + set,
+            disposed,
+        }
+    }
+
+    fn longer(&self, by: Duration) -> Self {
+        Self {
+            extended: self.extended + by,
+            deadline: self.deadline + by,
+            deadline_wall: self.deadline_wall + by,
+            ..self.clone()
+        }
+    }
+}

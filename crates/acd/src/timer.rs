@@ -1,0 +1,57 @@
+//! Everything that is due some day, in order.
+use std::collections::BTreeSet;
+
+use gudok_model::{CallId, Mono, OfferId, OperatorId};
+use serde::{Deserialize, Serialize};
+
+/// What is due. The order of the variants is the order at the same instant: a caller whose time is
+/// up leaves before the operators' ringing is judged, so that nobody gets a miss for it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub(crate) enum Timer {
+    /// The caller waited long enough.
+    CallDeadline(CallId),
+    /// The caller's priority grows by one.
+    Aging(CallId),
+    /// The ringing, or the lease, ends.
+    Offer(OfferId),
+    /// The wrap-up is over.
+    WrapUp(OperatorId),
+    /// The pause after a rejection is over.
+    Cooldown(OperatorId),
+    /// The phone is trusted again.
+    PhoneFailed(OperatorId),
+    /// The lost desk does not count any more.
+    DeskGrace(OperatorId),
+}
+
+/// At most one entry per thing; who sets a timer keeps its time and cancels it by it.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Timers(BTreeSet<(Mono, Timer)>);
+
+impl Timers {
+    pub(crate) fn set(&mut self, at: Mono, timer: Timer) {
+        self.0.insert((at, timer));
+    }
+
+    pub(crate) fn cancel(&mut self, at: Mono, timer: Timer) {
+        self.0.remove(&(at, timer));
+    }
+
+    /// When the next one is due.
+    pub(crate) fn next(&self) -> Option<Mono> {
+        self.0.first().map(|(at, _)| *at)
+    }
+
+    /// Takes the first one that is due at or before `until`.
+    pub(crate) fn take_due(&mut self, until: Mono) -> Option<Timer> {
+        if self.next()? > until {
+            return None;
+        }
+        self.0.pop_first().map(|(_, timer)| timer)
+    }
+
+    /// For the invariants.
+    pub(crate) fn contains(&self, at: Mono, timer: Timer) -> bool {
+        self.0.contains(&(at, timer))
+    }
+}

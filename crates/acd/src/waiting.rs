@@ -1,0 +1,260 @@
+//! The waiting: into a queue, up in it, out of it.
+use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, QueueId};
+
+use crate::acd::Acd;
+use crate::call::{Call, OrderKey, PRIORITY_AGED_MAX, Past, Place, Waiting, aged, aging_left};
+use crate::output::{Output, WaitEnd};
+use crate::timer::Timer;
+
+/// What a call says when it comes to a queue.
+pub(crate) struct Entry {
+    pub(crate) queue: QueueId,
+    pub(crate) priority: u8,
+    pub(crate) since: Mono,
+    pub(crate) deadline: Mono,
+    pub(crate) leave_empty: bool,
+}
+
+impl Acd {
+    /// A call enters its first queue or another one.
+    pub(crate) fn enqueue(&mut self, now: Now, id: CallId, entry: Entry) {
+        match self.calls.get(&id).map(|call| &call.place) {
+            Some(Place::Waiting(waiting)) if waiting.queue == entry.queue => {
+                return self.refuse("already_queued", None);
+            }
+            Some(Place::Talking { .. }) => return self.refuse("invalid_state", None),
+            Some(Place::Waiting(_) | Place::Leaving) => self.take_out(now, id, OfferEnd::Revoked),
+            None => {}
+        }
+        let past = match self.shelf.take(id) {
+            Some(past) => past,
+            None => Past::none(self.next_seq()),
+        };
+        match self.door(now, &entry) {
+            Some(why) => {
+                let departure = self.next_seq();
+                self.shelf.put(departure, id, past);
+                self.outputs.push_back(Output::WaitEnded { call: id, why });
+            }
+            None => self.enter(now, id, past, entry),
+        }
+    }
+
+    /// Why the call may not come in, if it may not.
+    fn door(&self, now: Now, entry: &Entry) -> Option<WaitEnd> {
+        let Some(queue) = self.queues.get(&entry.queue) else {
+            return Some(WaitEnd::Removed);
+        };
+        if entry.leave_empty && self.logged_in(&entry.queue) == 0 {
+            return Some(WaitEnd::NoOperators);
+        }
+        if entry.deadline <= now.mono {
+            return Some(WaitEnd::TimedOut);
+        }
+        queue.is_full().then_some(WaitEnd::Full)
+    }
+
+    fn enter(&mut self, now: Now, id: CallId, past: Past, entry: Entry) {
+        self.alarm_if_nobody(&entry.queue);
+        let Some(queue) = self.queues.get_mut(&entry.queue) else {
+            return;
+        };
+        let waited = now.mono.since(entry.since);
+        let priority = aged(entry.priority, waited, queue.settings.aging);
+        let left = aging_left(priority, waited, queue.settings.aging);
+        let key = OrderKey::new(priority, entry.since, past.seq);
+        queue.insert(key, id);
+        self.dirty.insert(queue.settings.group.clone());
+        let waiting = Waiting {
+            queue: entry.queue,
+            key,
+            deadline: entry.deadline,
+            leave_empty: entry.leave_empty,
+            aging_at: None,
+            round: 0,
+        };
+        self.calls
+            .insert(id, Call::new(past, Place::Waiting(waiting)));
+        self.timers.set(entry.deadline, Timer::CallDeadline(id));
+        self.plan_aging(id, left.map(|left| now.mono + left));
+    }
+
+    /// Back to the old place: the phone that won died before the first word.
+    pub(crate) fn return_to_queue(&mut self, now: Now, id: CallId, back: Waiting) {
+        if back.deadline <= now.mono || !self.has_queue(&back.queue) {
+            let removed = !self.has_queue(&back.queue);
+            let why = if removed {
+                WaitEnd::Removed
+            } else {
+                WaitEnd::TimedOut
+            };
+            self.shelve(id);
+            return self.outputs.push_back(Output::WaitEnded { call: id, why });
+        }
+        let Some(queue) = self.queues.get_mut(&back.queue) else {
+            return;
+        };
+        queue.insert(back.key, id);
+        self.dirty.insert(queue.settings.group.clone());
+        let aging = queue.settings.aging;
+        self.timers.set(back.deadline, Timer::CallDeadline(id));
+        let (key, round) = (back.key, back.round);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.place = Place::Waiting(Waiting {
+                round,
+                aging_at: None,
+                ..back
+            });
+        }
+        let left = aging_left(key.priority(), now.mono.since(key.since), aging);
+        self.plan_aging(id, left.map(|left| now.mono + left));
+    }
+
+    /// The caller left, or the plan took the call away. The call stays known: it may come again.
+    pub(crate) fn gone(&mut self, now: Now, id: CallId) {
+        let place = self.calls.get(&id).map(|call| call.place.clone());
+        match place {
+            Some(Place::Waiting(_) | Place::Leaving) => {
+                self.take_out(now, id, OfferEnd::CallerGone);
+            }
+            Some(Place::Talking { offer, .. }) => {
+                let offer = self.offer_mut(OfferId {
+                    call: id,
+                    index: offer,
+                });
+                if let Some(operator) = offer.map(|offer| offer.operator.clone()) {
+                    self.talk_ended(now, &operator, id);
+                }
+            }
+            None if self.shelf.has(id) => {}
+            None => self.refuse("unknown_call", None),
+        }
+    }
+
+    /// The caller waited long enough.
+    pub(crate) fn wait_timed_out(&mut self, now: Now, id: CallId) {
+        self.end_wait(now, id, WaitEnd::TimedOut);
+    }
+
+    /// The call leaves the queue without an operator and goes on elsewhere.
+    pub(crate) fn end_wait(&mut self, now: Now, id: CallId, why: WaitEnd) {
+        self.take_out(now, id, OfferEnd::Revoked);
+        self.outputs.push_back(Output::WaitEnded { call: id, why });
+    }
+
+    /// Callers who do not wait where nobody is logged in leave (Q8).
+    pub(crate) fn sweep_emptied(&mut self, now: Now) {
+        for group in std::mem::take(&mut self.emptied) {
+            let Some(group) = self.groups.get(&group).filter(|group| group.logged_in == 0) else {
+                continue;
+            };
+            let queues = group.queues.iter().filter_map(|id| self.queues.get(id));
+            let mut leaving: Vec<(u64, CallId)> = Vec::new();
+            for id in queues.flat_map(|queue| queue.calls()) {
+                let call = self.calls.get(&id);
+                let unwilling = |call: &&Call| call.waiting().is_some_and(|it| it.leave_empty);
+                leaving.extend(call.filter(unwilling).map(|call| (call.past.seq, id)));
+            }
+            leaving.sort_unstable();
+            for (_, id) in leaving {
+                self.end_wait(now, id, WaitEnd::NoOperators);
+            }
+        }
+    }
+
+    /// The caller's priority grows by one (Q2).
+    pub(crate) fn age(&mut self, now: Now, id: CallId) {
+        let Some(waiting) = self.calls.get_mut(&id).and_then(Call::waiting_mut) else {
+            return;
+        };
+        waiting.aging_at = None;
+        let old = waiting.key;
+        if old.priority() >= PRIORITY_AGED_MAX {
+            return;
+        }
+        waiting.key = old.raised();
+        let key = waiting.key;
+        let Some(queue) = self.queues.get_mut(&waiting.queue) else {
+            return;
+        };
+        queue.rekey(old, key, id);
+        let step = queue.settings.aging;
+        let grows_on = key.priority() < PRIORITY_AGED_MAX;
+        self.plan_aging(id, step.filter(|_| grows_on).map(|step| now.mono + step));
+    }
+
+    /// Sets or clears the moment of the next growth.
+    pub(crate) fn plan_aging(&mut self, id: CallId, at: Option<Mono>) {
+        let Some(waiting) = self.calls.get_mut(&id).and_then(Call::waiting_mut) else {
+            return;
+        };
+        if let Some(old) = std::mem::replace(&mut waiting.aging_at, at) {
+            self.timers.cancel(old, Timer::Aging(id));
+        }
+        if let Some(at) = at {
+            self.timers.set(at, Timer::Aging(id));
+        }
+    }
+
+    /// Out of the queue; its offers end with `end`.
+    fn take_out(&mut self, now: Now, id: CallId, end: OfferEnd) {
+        if self.unqueue(id).is_none() {
+            return;
+        }
+        self.mark_leaving(id);
+        let offers = self.calls.get(&id).map(|call| call.live_offers(id));
+        for offer in offers.unwrap_or_default() {
+            self.close_offer(now, offer, end);
+        }
+        self.shelve(id);
+    }
+
+    /// Takes the call off the queue's lists and off the clock; its place is left to the caller.
+    pub(crate) fn unqueue(&mut self, id: CallId) -> Option<Waiting> {
+        self.plan_aging(id, None);
+        let waiting = self.calls.get(&id)?.waiting()?.clone();
+        self.timers
+            .cancel(waiting.deadline, Timer::CallDeadline(id));
+        if let Some(queue) = self.queues.get_mut(&waiting.queue) {
+            queue.remove(waiting.key, id);
+        }
+        Some(waiting)
+    }
+
+    /// From here on no end of an offer opens the call again.
+    pub(crate) fn mark_leaving(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.place = Place::Leaving;
+        }
+    }
+
+    /// The call is nowhere; what must be known of it is kept.
+    pub(crate) fn shelve(&mut self, id: CallId) {
+        if let Some(call) = self.calls.remove(&id) {
+            let departure = self.next_seq();
+            self.shelf.put(departure, id, call.past);
+        }
+    }
+
+    fn logged_in(&self, queue: &QueueId) -> u32 {
+        let group = self
+            .queues
+            .get(queue)
+            .and_then(|it| self.groups.get(&it.settings.group));
+        group.map_or(0, |group| group.logged_in)
+    }
+
+    fn alarm_if_nobody(&mut self, id: &QueueId) {
+        if self.logged_in(id) > 0 {
+            return;
+        }
+        let Some(queue) = self.queues.get_mut(id).filter(|queue| !queue.alarmed) else {
+            return;
+        };
+        queue.alarmed = true;
+        self.outputs.push_back(Output::Alarm {
+            what: "queue_without_operators".into(),
+            detail: format!("a caller waits in queue {id} and nobody of its group is logged in"),
+        });
+    }
+}

@@ -1,0 +1,430 @@
+//! Whatever comes in, in whatever order: the invariants hold after every step, and the outputs alone
+//! tell the whole state.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gudok_acd::{Acd, Input, Output};
+use gudok_model::{
+    AutoAnswer, CallId, GroupSettings, Mono, Now, OfferEnd, OfferId, OperatorId, OperatorProfile,
+    QueueSettings, SessionId, Strategy as Choosing,
+};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+const OPERATORS: u8 = 5;
+const CALLS: u8 = 6;
+
+/// One thing that happens. Small numbers: collisions are wanted.
+#[derive(Clone, Debug)]
+enum Step {
+    Wait(u16),
+    Input(Input),
+    /// An input about an offer: the one this operator has in hand, or a stale one.
+    Phone(u8, PhoneSays),
+    /// The talk of the operator, if there is one, is over.
+    TalkEnds(u8),
+    Disposed(u8, bool),
+    Configured(u8),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum PhoneSays {
+    Rings,
+    Answers,
+    Rejects,
+    GivesUp,
+    Fails,
+}
+
+fn operator(index: u8) -> OperatorId {
+    OperatorId::from(["a", "b", "c", "d", "e"][usize::from(index % OPERATORS)])
+}
+
+fn call(index: u8) -> CallId {
+    CallId(Uuid::from_u128(u128::from(index % CALLS)))
+}
+
+/// Three ways to be set up; the second shares operators between queues of different weight.
+fn configured(variant: u8) -> Input {
+    let group = |id: &str, members: &[u8], strategy, wrap_up| GroupSettings {
+        id: id.into(),
+        operators: members.iter().map(|&index| operator(index)).collect(),
+        strategy,
+        ring: Duration::from_secs(20),
+        wrap_up: Duration::from_secs(wrap_up),
+        reject_delay: Duration::from_secs(5),
+        misses_max: 2,
+        refuse_memory: Duration::from_secs(60),
+    };
+    let queue = |id: &str, group: &str, weight, aging: Option<u64>| QueueSettings {
+        id: id.into(),
+        group: group.into(),
+        weight,
+        callers_max: 4,
+        aging: aging.map(Duration::from_secs),
+    };
+    let (groups, queues) = match variant % 4 {
+        0 => (
+            vec![group("g", &[0, 1, 2, 3], Choosing::LongestIdle, 30)],
+            vec![queue("p", "g", 1, None), queue("q", "g", 1, Some(10))],
+        ),
+        1 => (
+            vec![
+                group("g", &[0, 1, 2], Choosing::RoundRobin, 0),
+                group("h", &[2, 3, 1, 4], Choosing::Linear, 20),
+            ],
+            vec![queue("p", "g", 1, Some(7)), queue("q", "h", 50, None)],
+        ),
+        2 => (
+            vec![
+                group("g", &[0, 1, 2, 3, 4], Choosing::RingAll, 10),
+                group("h", &[2, 3], Choosing::LongestIdle, 15),
+            ],
+            vec![queue("p", "g", 9, None), queue("q", "h", 1, None)],
+        ),
+        _ => (
+            vec![group("g", &[3, 1], Choosing::RingAll, 10)],
+            vec![queue("p", "g", 1, None)],
+        ),
+    };
+    Input::Configured { groups, queues }
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let who = 0..OPERATORS;
+    let person = who.clone().prop_flat_map(|index| {
+        let id = operator(index);
+        let session = SessionId(u64::from(index));
+        prop_oneof![
+            4 => Just(Input::Login { operator: id.clone(), session }),
+            1 => Just(Input::Login { operator: id.clone(), session: SessionId(77) }),
+            8 => Just(Input::Ready { operator: id.clone() }),
+            2 => Just(Input::NotReady { operator: id.clone(), reason: "lunch".into() }),
+            1 => Just(Input::Logout { operator: id.clone() }),
+            3 => any::<bool>().prop_map({
+                let operator = id.clone();
+                move |live| Input::Desk { operator: operator.clone(), session, live }
+            }),
+            6 => prop::bool::weighted(0.8).prop_map({
+                let operator = id.clone();
+                move |live| Input::Phone { operator: operator.clone(), live }
+            }),
+            1 => any::<bool>().prop_map({
+                let operator = id.clone();
+                move |on| Input::Held { operator: operator.clone(), on }
+            }),
+            1 => Just(Input::Extend { operator: id, by: Duration::from_secs(7) }),
+        ]
+    });
+    let caller = (
+        0..CALLS,
+        any::<bool>(),
+        0u8..10,
+        1u64..200,
+        0u64..30,
+        any::<bool>(),
+    );
+    let queued = caller.prop_map(
+        |(id, p, priority, wait, since, leave_empty)| Input::Queued {
+            call: call(id),
+            queue: if p { "p".into() } else { "q".into() },
+            priority,
+            since: Mono(since * 1_000_000),
+            deadline: Mono(wait * 1_000_000),
+            leave_empty,
+        },
+    );
+    let says = prop_oneof![
+        3 => Just(PhoneSays::Rings),
+        4 => Just(PhoneSays::Answers),
+        1 => Just(PhoneSays::Rejects),
+        1 => Just(PhoneSays::GivesUp),
+        1 => Just(PhoneSays::Fails),
+    ];
+    prop_oneof![
+        3 => (0u16..400).prop_map(Step::Wait),
+        8 => person.prop_map(Step::Input),
+        6 => queued.prop_map(Step::Input),
+        1 => (0..CALLS).prop_map(|id| Step::Input(Input::Gone { call: call(id) })),
+        9 => (who.clone(), says).prop_map(|(who, says)| Step::Phone(who, says)),
+        3 => who.clone().prop_map(Step::TalkEnds),
+        2 => (who, any::<bool>()).prop_map(|(who, done)| Step::Disposed(who, done)),
+        1 => (0u8..4).prop_map(Step::Configured),
+    ]
+}
+
+/// The state as somebody knows it who has seen the outputs and nothing else (I9).
+#[derive(Default)]
+struct Witness {
+    offers: BTreeMap<OfferId, (OperatorId, Mono)>,
+    closed: Vec<OfferId>,
+    won: BTreeMap<CallId, OfferId>,
+    shown: BTreeMap<OperatorId, String>,
+    /// I6: whom a person made ready since they were last made not ready.
+    willing: BTreeMap<OperatorId, bool>,
+}
+
+impl Witness {
+    fn sees(&mut self, acd: &Acd, now: Now, output: Output) -> Result<(), TestCaseError> {
+        match output {
+            Output::Offer {
+                offer,
+                operator,
+                expires,
+                ring_deadline,
+                ..
+            } => {
+                prop_assert!(!self.closed.contains(&offer), "{offer} is made twice");
+                prop_assert!(ring_deadline < expires);
+                let rung = self.offers.values().find(|(other, _)| *other == operator);
+                prop_assert!(rung.is_none(), "I1: {operator} rings already");
+                prop_assert!(
+                    !self.won.contains_key(&offer.call),
+                    "{} is talking",
+                    offer.call
+                );
+                self.offers.insert(offer, (operator, expires));
+            }
+            Output::Won { offer, operator } => {
+                prop_assert_eq!(self.offers.get(&offer).map(|it| &it.0), Some(&operator));
+                prop_assert!(
+                    self.won.insert(offer.call, offer).is_none(),
+                    "I2: won twice"
+                );
+            }
+            Output::OfferClosed {
+                offer,
+                operator,
+                end,
+            } => {
+                let open = self.offers.remove(&offer);
+                prop_assert_eq!(
+                    open.as_ref().map(|it| &it.0),
+                    Some(&operator),
+                    "I3: closed twice"
+                );
+                let won = self.won.get(&offer.call) == Some(&offer);
+                if won {
+                    self.won.remove(&offer.call);
+                    let ends = matches!(end, OfferEnd::BridgedEnded | OfferEnd::DeviceError);
+                    prop_assert!(ends, "a talk ended as {end:?}");
+                } else if let Some((_, expires)) = open {
+                    prop_assert!(now.mono <= expires, "I3: closed after the lease");
+                }
+                self.closed.push(offer);
+            }
+            Output::StateChanged { operator } => {
+                let view = acd.operator(&operator).map(|view| view.display.to_string());
+                let display = view.unwrap_or_default();
+                if display == "ready" {
+                    prop_assert!(
+                        self.willing.get(&operator) == Some(&true),
+                        "I6: nobody asked"
+                    );
+                }
+                if display == "not_ready" || display == "logged_out" {
+                    self.willing.insert(operator.clone(), false);
+                }
+                self.shown.insert(operator, display);
+            }
+            Output::WrapUpEnded { .. }
+            | Output::WaitEnded { .. }
+            | Output::SessionReplaced { .. }
+            | Output::Rejected { .. }
+            | Output::Alarm { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn agrees(&self, acd: &Acd) -> Result<(), TestCaseError> {
+        for id in acd.operators() {
+            let view = acd.operator(id).expect("it was listed a moment ago");
+            let shown = self.shown.get(id).map_or("logged_out", String::as_str);
+            prop_assert_eq!(shown, &*view.display, "I5: {} changed without a word", id);
+            let offered = self
+                .offers
+                .iter()
+                .find(|(_, (who, _))| who == id)
+                .map(|it| *it.0);
+            prop_assert_eq!(offered, view.offer, "I9: {}", id);
+        }
+        Ok(())
+    }
+}
+
+struct World {
+    acd: Acd,
+    now: Now,
+    witness: Witness,
+}
+
+impl World {
+    /// A floor set up in one of four ways; the first so many people sit there, ready.
+    fn new(variant: u8, ready: u8) -> Self {
+        let mut world = Self {
+            acd: Acd::new(),
+            now: Now::default(),
+            witness: Witness::default(),
+        };
+        let profiles = (0..OPERATORS).map(|index| OperatorProfile {
+            id: operator(index),
+            name: String::new(),
+            project: "test".into(),
+            auto_answer: AutoAnswer::Off,
+            phone_only: index == 4,
+        });
+        world
+            .acd
+            .handle_input(world.now, Input::Operators(profiles.collect()));
+        world.acd.handle_input(world.now, configured(variant));
+        for index in 0..ready {
+            let (operator, session) = (operator(index), SessionId(u64::from(index)));
+            let phone = Input::Phone {
+                operator: operator.clone(),
+                live: true,
+            };
+            let login = Input::Login {
+                operator: operator.clone(),
+                session,
+            };
+            for input in [phone, login, Input::Ready { operator }] {
+                world.input(input).expect("nothing has happened yet");
+            }
+        }
+        world
+    }
+
+    fn play(&mut self, step: Step) -> Result<(), TestCaseError> {
+        match step {
+            Step::Wait(tenths) => {
+                let until = self
+                    .now
+                    .plus(Duration::from_millis(u64::from(tenths) * 100));
+                while let Some(due) = self.acd.poll_timeout().filter(|due| *due <= until.mono) {
+                    let late = due.since(self.now.mono);
+                    self.now = self.now.plus(late);
+                    self.acd.handle_timeout(self.now);
+                    self.check()?;
+                    let next = self.acd.poll_timeout();
+                    prop_assert!(next.is_none_or(|next| next > due), "a timer fires twice");
+                }
+                self.now = until;
+                Ok(())
+            }
+            Step::Input(input) => self.input(input),
+            Step::Configured(variant) => self.input(configured(variant)),
+            Step::Phone(index, says) => self.phone_says(index, says),
+            Step::TalkEnds(index) => {
+                let operator = operator(index);
+                let call = self.in_hand(&operator);
+                self.input(Input::TalkEnded { operator, call })
+            }
+            Step::Disposed(index, done) => {
+                let operator = operator(index);
+                let call = self.in_hand(&operator);
+                self.input(Input::Disposed {
+                    operator,
+                    call,
+                    done,
+                })
+            }
+        }
+    }
+
+    fn in_hand(&self, operator: &OperatorId) -> CallId {
+        self.acd
+            .operator(operator)
+            .and_then(|view| view.call)
+            .unwrap_or(call(0))
+    }
+
+    fn phone_says(&mut self, index: u8, says: PhoneSays) -> Result<(), TestCaseError> {
+        let in_hand = self
+            .acd
+            .operator(&operator(index))
+            .and_then(|view| view.offer);
+        let stale = OfferId {
+            call: call(index),
+            index: 1,
+        };
+        let offer = in_hand.unwrap_or(stale);
+        self.input(match says {
+            PhoneSays::Rings => Input::Alerting { offer },
+            PhoneSays::Answers => Input::Answered { offer },
+            PhoneSays::Rejects => Input::Rejected { offer },
+            PhoneSays::GivesUp => Input::Unanswered { offer },
+            PhoneSays::Fails => Input::DeviceFailed { offer },
+        })
+    }
+
+    fn input(&mut self, input: Input) -> Result<(), TestCaseError> {
+        if let Input::Ready { operator } = &input {
+            self.witness.willing.insert(operator.clone(), true);
+        }
+        self.acd.handle_input(self.now, input);
+        self.check()
+    }
+
+    fn check(&mut self) -> Result<(), TestCaseError> {
+        while let Some(output) = self.acd.poll_output() {
+            self.witness.sees(&self.acd, self.now, output)?;
+        }
+        self.acd.check_invariants().map_err(TestCaseError::fail)?;
+        self.witness.agrees(&self.acd)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// I1–I7 and I9 over random lives.
+    #[test]
+    fn the_invariants_hold_whatever_happens(variant in 0u8..4, ready in 0..OPERATORS, steps in prop::collection::vec(step(), 1..120)) {
+        let mut world = World::new(variant, ready);
+        for step in steps {
+            world.play(step)?;
+        }
+    }
+
+    /// Nobody is stuck: an hour after the last event every offer and every wait is over.
+    #[test]
+    fn everything_ends(variant in 0u8..4, ready in 0..OPERATORS, steps in prop::collection::vec(step(), 1..80)) {
+        let mut world = World::new(variant, ready);
+        for step in steps {
+            world.play(step)?;
+        }
+        for index in 0..OPERATORS {
+            world.play(Step::TalkEnds(index))?;
+        }
+        for index in 0..6 {
+            // Whoever auto-answers is not in the world any more: offers ring out.
+            world.play(Step::Wait(6000 + index))?;
+        }
+        for index in 0..CALLS {
+            prop_assert_eq!(world.acd.position(call(index)), None);
+        }
+        for id in world.acd.operators() {
+            let view = world.acd.operator(id).unwrap();
+            prop_assert_eq!(view.call, None, "{} still has work", id);
+        }
+    }
+
+    /// A machine that was written down and read back goes on as the one that was not.
+    #[test]
+    fn a_snapshot_goes_on(variant in 0u8..4, before in prop::collection::vec(step(), 1..60), after in prop::collection::vec(step(), 1..20)) {
+        let mut world = World::new(variant, 3);
+        for step in before {
+            world.play(step)?;
+        }
+        let text = serde_json::to_string(&world.acd).unwrap();
+        let mut copy: Acd = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(&copy, &world.acd);
+        for step in after {
+            if let Step::Input(input) = step {
+                copy.handle_input(world.now, input.clone());
+                world.acd.handle_input(world.now, input);
+                prop_assert_eq!(&copy, &world.acd);
+            }
+        }
+    }
+}

@@ -1,0 +1,475 @@
+//! A script of a shift in, its log out. The one place that touches the API of the ACD.
+//!
+//! ```text
+//! group g longest_idle 7 8 ring=20 wrap=30 cooldown=5 misses=2 memory=60
+//! queue q g weight=1 max=100 aging=30
+//! phone_only 9
+//! 0   ready 7            seconds, verb, arguments; `ready` logs in first where needed
+//! 5   queued 1 q prio=5 wait=300 leave_empty since=0
+//! 300 end
+//! ```
+#![expect(clippy::unwrap_used, reason = "a script with a typo is a failed test")]
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use gudok_acd::{Acd, Input, Output};
+use gudok_model::{
+    AutoAnswer, CallId, GroupSettings, Mono, Now, OfferId, OperatorId, OperatorProfile,
+    QueueSettings, SessionId, Strategy, Wall,
+};
+use uuid::Uuid;
+
+/// Plays the script and returns the log.
+pub(crate) fn run(script: &str) -> String {
+    let mut stage = Stage::default();
+    for line in script
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
+        stage.line(line);
+    }
+    stage.advance(stage.now.mono, true);
+    stage.log
+}
+
+/// Wall time is the time of the script plus this, so that the two cannot be confused.
+const WALL_AT_START: i64 = 1_000_000_000_000_000;
+
+#[derive(Default)]
+struct Stage {
+    acd: Acd,
+    now: Now,
+    groups: Vec<GroupSettings>,
+    queues: Vec<QueueSettings>,
+    phone_only: Vec<OperatorId>,
+    configured: bool,
+    sessions: u64,
+    seats: BTreeMap<OperatorId, SessionId>,
+    faces: BTreeMap<OperatorId, String>,
+    log: String,
+}
+
+impl Stage {
+    fn line(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[0] {
+            "group" => self.groups.push(group(&words[1..])),
+            "queue" => self.queues.push(queue(&words[1..])),
+            "phone_only" => self
+                .phone_only
+                .extend(words[1..].iter().map(|id| (*id).into())),
+            time => {
+                self.advance(at(time), false);
+                if !self.configured {
+                    self.configure();
+                }
+                self.act(&words[1..]);
+            }
+        }
+    }
+
+    fn configure(&mut self) {
+        if self.groups.is_empty() {
+            self.groups
+                .push(group(&["g", "longest_idle", "7", "8", "9"]));
+        }
+        if self.queues.is_empty() {
+            self.queues.push(queue(&["q", "g"]));
+        }
+        self.configured = true;
+        let (groups, queues) = (
+            std::mem::take(&mut self.groups),
+            std::mem::take(&mut self.queues),
+        );
+        let mut ids: Vec<OperatorId> = groups.iter().flat_map(|it| it.operators.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        let phone_only = &self.phone_only;
+        let profiles = ids
+            .iter()
+            .map(|id| profile(id, phone_only.contains(id)))
+            .collect();
+        self.input(Input::Operators(profiles));
+        self.input(Input::Configured { groups, queues });
+        for operator in ids {
+            if !self.faces.contains_key(&operator) {
+                self.faces.insert(operator.clone(), "logged_out".into());
+                self.input(Input::Phone {
+                    operator,
+                    live: true,
+                });
+            }
+        }
+        self.unsaid();
+    }
+
+    fn act(&mut self, words: &[&str]) {
+        let who = || OperatorId::from(words[1]);
+        let flag = |word: &str| words.get(2).is_some_and(|it| *it == word);
+        match words[0] {
+            "end" => {}
+            "reload" => self.configure(),
+            "drain" => self.input(Input::Drain),
+            "ready" => self.ready(who()),
+            "login" => self.login(who()),
+            "logout" => self.input(Input::Logout { operator: who() }),
+            "not_ready" => self.input(Input::NotReady {
+                operator: who(),
+                reason: words[2].into(),
+            }),
+            "phone" => self.input(Input::Phone {
+                operator: who(),
+                live: flag("up"),
+            }),
+            "desk" => {
+                let seat = self.seats.get(&who()).copied().unwrap_or(SessionId(0));
+                let named = words.get(3).and_then(|word| word.strip_prefix("session="));
+                let session = named.map_or(seat, |id| SessionId(id.parse().unwrap()));
+                self.input(Input::Desk {
+                    operator: who(),
+                    session,
+                    live: flag("up"),
+                });
+            }
+            "queued" => self.queued(&words[1..]),
+            "gone" => self.input(Input::Gone {
+                call: call(words[1]),
+            }),
+            "ringing" => self.input(Input::Alerting {
+                offer: offer(words[1]),
+            }),
+            "answer" => self.input(Input::Answered {
+                offer: offer(words[1]),
+            }),
+            "reject" => self.input(Input::Rejected {
+                offer: offer(words[1]),
+            }),
+            "unanswered" => self.input(Input::Unanswered {
+                offer: offer(words[1]),
+            }),
+            "device_failed" => self.input(Input::DeviceFailed {
+                offer: offer(words[1]),
+            }),
+            "hold" => self.input(Input::Held {
+                operator: who(),
+                on: true,
+            }),
+            "resume" => self.input(Input::Held {
+                operator: who(),
+                on: false,
+            }),
+            "ended" => self.input(Input::TalkEnded {
+                operator: who(),
+                call: call(words[2]),
+            }),
+            "disposed" | "done" => {
+                let done = words[0] == "done";
+                self.input(Input::Disposed {
+                    operator: who(),
+                    call: call(words[2]),
+                    done,
+                });
+            }
+            "extend" => self.input(Input::Extend {
+                operator: who(),
+                by: secs(words[2]),
+            }),
+            "explain" => self.explain(words[1]),
+            "position" => {
+                let text = format!(
+                    "position of {} is {:?}",
+                    words[1],
+                    self.acd.position(call(words[1]))
+                );
+                self.say(&text);
+            }
+            "view" => self.view(words[1]),
+            other => panic!("no such verb: {other}"),
+        }
+    }
+
+    fn login(&mut self, operator: OperatorId) {
+        let session = self.seat(&operator);
+        self.input(Input::Login { operator, session });
+    }
+
+    fn ready(&mut self, operator: OperatorId) {
+        if self
+            .acd
+            .operator(&operator)
+            .is_some_and(|view| !view.logged_in)
+        {
+            let session = self.seat(&operator);
+            self.acd.handle_input(
+                self.now,
+                Input::Login {
+                    operator: operator.clone(),
+                    session,
+                },
+            );
+            self.unsaid();
+        }
+        self.input(Input::Ready { operator });
+    }
+
+    fn seat(&mut self, operator: &OperatorId) -> SessionId {
+        self.sessions += 1;
+        self.seats
+            .insert(operator.clone(), SessionId(self.sessions));
+        SessionId(self.sessions)
+    }
+
+    fn queued(&mut self, words: &[&str]) {
+        let option = |name: &str| {
+            let mut options = words.iter().filter_map(|word| word.split_once('='));
+            options
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value)
+        };
+        let queue = words
+            .get(1)
+            .filter(|word| !word.contains('=') && **word != "leave_empty");
+        self.input(Input::Queued {
+            call: call(words[0]),
+            queue: (*queue.unwrap_or(&"q")).into(),
+            priority: option("prio").map_or(5, |it| it.parse().unwrap()),
+            since: option("since").map_or(self.now.mono, at),
+            deadline: option("until")
+                .map_or(self.now.mono + secs(option("wait").unwrap_or("600")), at),
+            leave_empty: words.contains(&"leave_empty"),
+        });
+    }
+
+    fn explain(&mut self, id: &str) {
+        for (operator, reason) in self.acd.explain(call(id)) {
+            self.say(&format!(
+                "{id} not to {operator}: {} ({})",
+                reason.text, reason.code
+            ));
+        }
+    }
+
+    fn view(&mut self, id: &str) {
+        let view = self
+            .acd
+            .queue(&id.into(), self.now.mono)
+            .expect("the queue is in the script");
+        self.say(&format!(
+            "{id}: waiting {} logged_in {} ready {} longest {}s",
+            view.waiting,
+            view.logged_in,
+            view.ready,
+            view.longest_wait.as_secs()
+        ));
+    }
+
+    fn input(&mut self, input: Input) {
+        self.acd.handle_input(self.now, input);
+        self.drain();
+    }
+
+    /// Fires timers up to `until`; those at that very instant only if `including`.
+    fn advance(&mut self, until: Mono, including: bool) {
+        while let Some(due) = self.acd.poll_timeout() {
+            if due > until || (due == until && !including) {
+                break;
+            }
+            self.set_clock(due);
+            self.acd.handle_timeout(self.now);
+            self.drain();
+        }
+        self.set_clock(until);
+    }
+
+    fn set_clock(&mut self, mono: Mono) {
+        let wall = Wall(WALL_AT_START + i64::try_from(mono.0).unwrap());
+        self.now = Now { mono, wall };
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.acd.poll_output() {
+            if let Some(text) = self.word(output) {
+                self.say(&text);
+            }
+        }
+        if let Err(broken) = self.acd.check_invariants() {
+            panic!("{broken}\n{}", self.log);
+        }
+    }
+
+    fn unsaid(&mut self) {
+        while let Some(output) = self.acd.poll_output() {
+            if let Output::StateChanged { operator } = output {
+                self.face(operator);
+            }
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        let at = self.now.mono.since_start().as_secs_f64();
+        writeln!(self.log, "{at:>5} {text}").unwrap();
+    }
+
+    fn word(&mut self, output: Output) -> Option<String> {
+        Some(match output {
+            Output::Offer {
+                offer,
+                operator,
+                attempt,
+                ring_deadline,
+                reasons,
+                ..
+            } => {
+                let until = ring_deadline.since_start().as_secs_f64();
+                let why: Vec<&str> = reasons.iter().map(|reason| &*reason.code).collect();
+                let offer = show(offer);
+                format!(
+                    "offer {offer} to {operator}, try {attempt}, until {until}: {}",
+                    why.join(", ")
+                )
+            }
+            Output::Won { offer, operator } => format!("won {} by {operator}", show(offer)),
+            Output::OfferClosed {
+                offer,
+                operator,
+                end,
+            } => {
+                format!("closed {} at {operator}: {end:?}", show(offer))
+            }
+            Output::WaitEnded { call, why } => format!("{} leaves: {why:?}", call.0.as_u128()),
+            Output::StateChanged { operator } => return self.face(operator),
+            Output::WrapUpEnded {
+                operator,
+                call,
+                took,
+                disposed,
+            } => format!(
+                "wrap-up of {} by {operator} took {}s{}",
+                call.0.as_u128(),
+                took.as_secs_f64(),
+                if disposed { ", disposed" } else { "" }
+            ),
+            Output::SessionReplaced { operator, session } => {
+                format!("session {} of {operator} is over", session.0)
+            }
+            Output::Rejected { code, actual } => match actual {
+                Some(actual) => format!("refused: {code} ({actual})"),
+                None => format!("refused: {code}"),
+            },
+            Output::Alarm { what, .. } => format!("alarm {what}"),
+        })
+    }
+
+    /// `7: ready → talking`; nothing where only the version or the endpoint changed.
+    fn face(&mut self, operator: OperatorId) -> Option<String> {
+        let face = self
+            .acd
+            .operator(&operator)
+            .map_or("gone".to_owned(), |view| {
+                let reason = view
+                    .reason
+                    .map_or(String::new(), |reason| format!("({reason})"));
+                let next = view
+                    .next
+                    .map_or(String::new(), |next| format!(", then {next}"));
+                format!("{}{reason}{next}", view.display)
+            });
+        let before = self
+            .faces
+            .insert(operator.clone(), face.clone())
+            .unwrap_or_default();
+        (before != face).then(|| format!("{operator}: {before} → {face}"))
+    }
+}
+
+fn at(seconds: &str) -> Mono {
+    Mono::default() + secs(seconds)
+}
+
+fn secs(seconds: &str) -> Duration {
+    Duration::from_secs_f64(seconds.parse().unwrap())
+}
+
+fn call(word: &str) -> CallId {
+    CallId(Uuid::from_u128(word.parse().unwrap()))
+}
+
+fn offer(word: &str) -> OfferId {
+    let (id, index) = word.split_once('#').expect("an offer is call#index");
+    OfferId {
+        call: call(id),
+        index: index.parse().unwrap(),
+    }
+}
+
+fn show(offer: OfferId) -> String {
+    format!("{}#{}", offer.call.0.as_u128(), offer.index)
+}
+
+fn profile(id: &OperatorId, phone_only: bool) -> OperatorProfile {
+    OperatorProfile {
+        id: id.clone(),
+        name: id.to_string(),
+        project: "test".into(),
+        auto_answer: AutoAnswer::Off,
+        phone_only,
+    }
+}
+
+fn group(words: &[&str]) -> GroupSettings {
+    let (options, members): (Vec<&str>, Vec<&str>) = words[2..]
+        .iter()
+        .copied()
+        .partition(|word| word.contains('='));
+    let mut settings = GroupSettings {
+        id: words[0].into(),
+        operators: members.into_iter().map(OperatorId::from).collect(),
+        strategy: match words[1] {
+            "longest_idle" => Strategy::LongestIdle,
+            "round_robin" => Strategy::RoundRobin,
+            "linear" => Strategy::Linear,
+            "ring_all" => Strategy::RingAll,
+            other => panic!("no such strategy: {other}"),
+        },
+        ring: secs("20"),
+        wrap_up: secs("30"),
+        reject_delay: secs("5"),
+        misses_max: 0,
+        refuse_memory: secs("60"),
+    };
+    for (key, value) in options.iter().filter_map(|option| option.split_once('=')) {
+        match key {
+            "ring" => settings.ring = secs(value),
+            "wrap" => settings.wrap_up = secs(value),
+            "cooldown" => settings.reject_delay = secs(value),
+            "misses" => settings.misses_max = value.parse().unwrap(),
+            "memory" => settings.refuse_memory = secs(value),
+            other => panic!("no such option: {other}"),
+        }
+    }
+    settings
+}
+
+fn queue(words: &[&str]) -> QueueSettings {
+    let mut settings = QueueSettings {
+        id: words[0].into(),
+        group: words[1].into(),
+        weight: 1,
+        callers_max: 100,
+        aging: None,
+    };
+    for (key, value) in words[2..]
+        .iter()
+        .filter_map(|option| option.split_once('='))
+    {
+        match key {
+            "weight" => settings.weight = value.parse().unwrap(),
+            "max" => settings.callers_max = value.parse().unwrap(),
+            "aging" => settings.aging = Some(secs(value)),
+            other => panic!("no such option: {other}"),
+        }
+    }
+    settings
+}

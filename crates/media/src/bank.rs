@@ -1,0 +1,110 @@
+//! Prompts, encoded once at load into frames of both laws and shared by all who hear them.
+use std::sync::Arc;
+
+use crate::control::Codec;
+use crate::g711::{self, FRAME};
+
+/// Most prompts in a bank.
+pub const MAX_PROMPTS: usize = 10_000;
+
+/// One prompt: whole frames of 20 ms, the last filled up with silence.
+#[derive(Clone, Debug)]
+struct Prompt {
+    name: Box<str>,
+    alaw: Arc<[u8]>,
+    ulaw: Arc<[u8]>,
+}
+
+/// All prompts of a daemon, addressed by number in the order they were added. Costs 16 KB per second of prompt.
+#[derive(Clone, Debug, Default)]
+pub struct Bank {
+    prompts: Vec<Prompt>,
+}
+
+/// Why a prompt was not added.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum BankError {
+    /// Too many.
+    #[error("the bank is full ({MAX_PROMPTS} prompts): remove prompts from the prompt folder")]
+    Full,
+}
+
+impl Bank {
+    /// An empty bank.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a prompt of 8 kHz mono samples and gives its number. A name that is there already is replaced and keeps
+    /// its number.
+    pub fn from_pcm(&mut self, name: &str, samples: &[i16]) -> Result<u32, BankError> {
+        let prompt = Prompt {
+            name: name.into(),
+            alaw: frames(Codec::Pcma, samples),
+            ulaw: frames(Codec::Pcmu, samples),
+        };
+        if let Some(number) = self.number(name) {
+            self.prompts[number as usize] = prompt;
+            return Ok(number);
+        }
+        if self.prompts.len() >= MAX_PROMPTS {
+            return Err(BankError::Full);
+        }
+        self.prompts.push(prompt);
+        Ok(self.prompts.len() as u32 - 1)
+    }
+
+    /// The number of the prompt of this name.
+    pub fn number(&self, name: &str) -> Option<u32> {
+        let index = self
+            .prompts
+            .iter()
+            .position(|prompt| &*prompt.name == name)?;
+        u32::try_from(index).ok()
+    }
+
+    /// Frames of a prompt; 0 for a number that is not there.
+    pub fn frames(&self, number: u32) -> usize {
+        self.prompts
+            .get(number as usize)
+            .map_or(0, |prompt| prompt.alaw.len() / FRAME)
+    }
+
+    /// One frame of [`FRAME`] bytes.
+    pub fn frame(&self, number: u32, index: usize, codec: Codec) -> Option<&[u8]> {
+        let prompt = self.prompts.get(number as usize)?;
+        let bytes = match codec {
+            Codec::Pcma => &prompt.alaw,
+            Codec::Pcmu => &prompt.ulaw,
+        };
+        bytes.get(index * FRAME..(index + 1) * FRAME)
+    }
+}
+
+fn frames(codec: Codec, samples: &[i16]) -> Arc<[u8]> {
+    let whole = samples.len().div_ceil(FRAME) * FRAME;
+    let mut bytes: Vec<u8> = samples
+        .iter()
+        .map(|&sample| g711::encode(codec, sample))
+        .collect();
+    bytes.resize(whole, g711::silence(codec));
+    bytes.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_is_whole_frames_of_both_laws() {
+        let mut bank = Bank::new();
+        assert_eq!(bank.from_pcm("beep", &[8_000; 161]), Ok(0));
+        assert_eq!(bank.from_pcm("music", &[]), Ok(1));
+        assert_eq!((bank.frames(0), bank.frames(1), bank.frames(2)), (2, 0, 0));
+        let last = bank.frame(0, 1, Codec::Pcma).expect("two frames");
+        assert_eq!((last[0], last[1]), (g711::encode(Codec::Pcma, 8_000), 0xd5));
+        assert_eq!(bank.frame(0, 1, Codec::Pcmu).expect("two frames")[1], 0xff);
+        assert_eq!(bank.frame(0, 2, Codec::Pcma), None);
+        assert_eq!((bank.number("music"), bank.number("none")), (Some(1), None));
+    }
+}

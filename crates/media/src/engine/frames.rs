@@ -1,0 +1,131 @@
+//! The 20 ms wheel: what each leg sends of its own accord.
+use std::net::SocketAddr;
+
+use super::{Engine, Kind, Transmit};
+use crate::control::{Event, MediaLeg};
+use crate::dtmf::{self, EVENT};
+use crate::g711::FRAME;
+use crate::leg::Leg;
+use crate::rtp::HEADER;
+
+impl Engine {
+    /// All legs of one phase. `grid` is the millisecond it stands for, `now` the time it really is.
+    pub(super) fn phase(&mut self, phase: usize, grid: u64, now: u64, out: &mut impl Transmit) {
+        for index in 0..self.phases[phase].len() {
+            let slot = usize::from(self.phases[phase][index]);
+            let Some(leg) = &self.legs[slot] else {
+                continue;
+            };
+            let id = leg.id;
+            if leg.digits.is_busy() {
+                self.send_digit(now, id, out);
+            } else if leg.playback.is_some() {
+                self.play(grid, now, id, out);
+            }
+            self.report(now, id, out);
+            self.watch_silence(now, id);
+        }
+    }
+
+    fn play(&mut self, grid: u64, now: u64, id: MediaLeg, out: &mut impl Transmit) {
+        let Some(leg) = self.leg(id) else { return };
+        let (true, Some(playback)) = (leg.party.is_some(), &mut leg.playback) else {
+            return;
+        };
+        let due = playback.due(grid);
+        for _ in 0..due.frames {
+            if !self.play_frame(now, id, due.broken, out) {
+                return self.end_playback(id);
+            }
+        }
+    }
+
+    /// Sends the next frame; false at the end of the list. Goes on in silence while the party holds.
+    fn play_frame(
+        &mut self,
+        now: u64,
+        id: MediaLeg,
+        broken: bool,
+        out: &mut impl Transmit,
+    ) -> bool {
+        let Some(Some(leg)) = self.legs.get_mut(usize::from(id.slot())) else {
+            return false;
+        };
+        let Some(playback) = &mut leg.playback else {
+            return false;
+        };
+        let Some((number, index)) = playback.next(&self.bank) else {
+            return false;
+        };
+        let Some((to, peer)) = leg.target() else {
+            return true;
+        };
+        let (codec, payload_type) = (peer.codec, peer.payload_type);
+        let Some(samples) = self.bank.frame(number, index, codec) else {
+            return true;
+        };
+        let stamp = leg.out.local(now, payload_type, broken);
+        leg.out.count(FRAME);
+        let mut frame = [0; HEADER + FRAME];
+        frame[HEADER..].copy_from_slice(samples);
+        out.send(
+            id,
+            Kind::Rtp,
+            to,
+            stamp.put(&mut frame, &(HEADER..HEADER + FRAME)),
+        );
+        self.tap_right(now, id, codec, &stamp, &frame[HEADER..]);
+        true
+    }
+
+    fn end_playback(&mut self, id: MediaLeg) {
+        let Some(leg) = self.leg(id) else { return };
+        leg.out.pause();
+        if let Some(playback) = leg.playback.take() {
+            self.tell(Event::PlayEnded {
+                leg: id,
+                play: playback.play,
+            });
+        }
+    }
+
+    fn send_digit(&mut self, now: u64, id: MediaLeg, out: &mut impl Transmit) {
+        let Some(leg) = self.leg(id) else { return };
+        let Some((to, payload_type)) = leg.digit_target() else {
+            return leg.digits.clear();
+        };
+        let dtmf::Frame::Event { payload, first } = leg.digits.frame() else {
+            return;
+        };
+        if first {
+            leg.digit_ts = leg.out.begin_event(now);
+        }
+        let stamp = leg.out.event(now, payload_type, leg.digit_ts, first);
+        leg.out.count(EVENT);
+        let mut packet = [0; HEADER + EVENT];
+        packet[HEADER..].copy_from_slice(&payload);
+        out.send(
+            id,
+            Kind::Rtp,
+            to,
+            stamp.put(&mut packet, &(HEADER..HEADER + EVENT)),
+        );
+    }
+
+    fn watch_silence(&mut self, now: u64, id: MediaLeg) {
+        let limit = self.config.silence_us;
+        let Some(leg) = self.leg(id) else { return };
+        let is_to_send = leg.party.as_ref().is_some_and(|party| party.peer.receive);
+        if is_to_send && !leg.life.silence_told && now.saturating_sub(leg.life.last_at) >= limit {
+            leg.life.silence_told = true;
+            self.tell(Event::Silent { leg: id });
+        }
+    }
+}
+
+impl Leg {
+    fn digit_target(&self) -> Option<(SocketAddr, u8)> {
+        let (to, peer) = self.target()?;
+        Some((to, peer.dtmf?))
+    }
+}

@@ -1,0 +1,200 @@
+//! The state of one leg.
+use std::net::SocketAddr;
+
+use crate::control::{Codec, MediaLeg, Peer, Stats};
+use crate::dtmf;
+use crate::emodel::Impairment;
+use crate::outgoing::Outgoing;
+use crate::play::Playback;
+use crate::reception::Reception;
+use crate::source::Source;
+
+pub(crate) struct Leg {
+    pub(crate) id: MediaLeg,
+    /// The millisecond of 20 in which its frames are made.
+    pub(crate) phase: u8,
+    pub(crate) party: Option<Party>,
+    pub(crate) reception: Reception,
+    pub(crate) out: Outgoing,
+    pub(crate) listener: dtmf::Listener,
+    pub(crate) digits: dtmf::Sender,
+    /// Timestamp of the digit that is being sent.
+    pub(crate) digit_ts: u32,
+    pub(crate) playback: Option<Playback>,
+    pub(crate) bridge: Option<MediaLeg>,
+    pub(crate) recording: Option<Recording>,
+    pub(crate) life: Life,
+    pub(crate) reports: Reports,
+    pub(crate) foreign: u64,
+    pub(crate) unagreed: u64,
+}
+
+/// The party at the other end, once its SDP is known.
+pub(crate) struct Party {
+    pub(crate) peer: Peer,
+    pub(crate) source: Source,
+    pub(crate) learned_rtcp: Option<SocketAddr>,
+}
+
+/// Signs of life.
+pub(crate) struct Life {
+    pub(crate) heard: bool,
+    /// Latest RTP or RTCP, or the moment the party was told to send.
+    pub(crate) last_at: u64,
+    /// Latest RTP.
+    pub(crate) last_rtp_at: Option<u64>,
+    pub(crate) gap_us_max: u64,
+    pub(crate) silence_told: bool,
+}
+
+/// RTCP both ways.
+#[derive(Default)]
+pub(crate) struct Reports {
+    pub(crate) next_at: u64,
+    pub(crate) count: u32,
+    /// Packets we had sent at the last report.
+    pub(crate) packets: u64,
+    /// Time in the party's last sender report, and its arrival.
+    pub(crate) sender_report: Option<(u32, u64)>,
+    /// Packets it says it lost, of how many we had sent.
+    pub(crate) remote: Option<(i32, u64)>,
+    pub(crate) rtt_us: Option<u32>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Recording {
+    pub(crate) number: u64,
+    pub(crate) since: u64,
+    pub(crate) wall: i64,
+    pub(crate) paused: bool,
+    /// Holes in the journal when its start was last told.
+    pub(crate) told_at: u64,
+}
+
+/// What an agreed payload type is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Role {
+    Audio(Codec),
+    Digit,
+}
+
+impl Leg {
+    pub(crate) fn new(now: u64, id: MediaLeg, phase: u8, out: Outgoing) -> Self {
+        Self {
+            id,
+            phase,
+            party: None,
+            reception: Reception::default(),
+            out,
+            listener: dtmf::Listener::default(),
+            digits: dtmf::Sender::default(),
+            digit_ts: 0,
+            playback: None,
+            bridge: None,
+            recording: None,
+            life: Life {
+                heard: false,
+                last_at: now,
+                last_rtp_at: None,
+                gap_us_max: 0,
+                silence_told: false,
+            },
+            reports: Reports::default(),
+            foreign: 0,
+            unagreed: 0,
+        }
+    }
+
+    /// What the party's SDP says, first or again.
+    pub(crate) fn agree(&mut self, now: u64, peer: Peer) {
+        let was_to_send = self.party.as_ref().is_some_and(|party| party.peer.receive);
+        if peer.receive && !was_to_send {
+            (self.life.last_at, self.life.silence_told) = (now, false);
+        }
+        self.life.last_rtp_at = None;
+        self.out.pause();
+        match &mut self.party {
+            Some(party) => {
+                party.source.signal(peer.rtp, peer.learn);
+                if party.peer.rtcp != peer.rtcp {
+                    party.learned_rtcp = None;
+                }
+                party.peer = peer;
+            }
+            None => {
+                let source = Source::new(peer.rtp, peer.learn);
+                self.party = Some(Party {
+                    peer,
+                    source,
+                    learned_rtcp: None,
+                });
+            }
+        }
+    }
+
+    /// Counts a packet of the party as a sign of life; true for the first one.
+    pub(crate) fn alive(&mut self, now: u64) -> bool {
+        if let Some(last) = self.life.last_rtp_at.replace(now) {
+            self.life.gap_us_max = self.life.gap_us_max.max(now.saturating_sub(last));
+        }
+        self.life.last_at = now;
+        self.life.silence_told = false;
+        !std::mem::replace(&mut self.life.heard, true)
+    }
+
+    /// Where RTP may be sent, if it may.
+    pub(crate) fn target(&self) -> Option<(SocketAddr, &Peer)> {
+        let party = self.party.as_ref()?;
+        let to = party.source.target();
+        (party.peer.send && is_real(to)).then_some((to, &party.peer))
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let heard = &self.reception;
+        let (lost, expected) = (heard.lost(), heard.expected());
+        let loss_percent = 100.0 * lost as f32 / expected.max(1) as f32;
+        let rtt_us = self.reports.rtt_us;
+        let sound = Impairment::measured(loss_percent, heard.jitter_us_mean(), rtt_us);
+        Stats {
+            received: heard.received(),
+            sent: self.out.packets(),
+            lost,
+            duplicate: heard.duplicate(),
+            reordered: heard.reordered(),
+            jitter_us_max: heard.jitter_us_max(),
+            jitter_us_mean: heard.jitter_us_mean(),
+            gap_ms_max: u32::try_from(self.life.gap_us_max / 1_000).unwrap_or(u32::MAX),
+            remote_loss_permille: self.reports.remote.map(|(lost, of)| permille(lost, of)),
+            rtt_us,
+            foreign: self.foreign,
+            unagreed: self.unagreed,
+            mos: if heard.received() == 0 {
+                0.0
+            } else {
+                sound.mos()
+            },
+        }
+    }
+}
+
+impl Party {
+    pub(crate) fn role(&self, payload_type: u8) -> Option<Role> {
+        if payload_type == self.peer.payload_type {
+            Some(Role::Audio(self.peer.codec))
+        } else if Some(payload_type) == self.peer.dtmf {
+            Some(Role::Digit)
+        } else {
+            None
+        }
+    }
+}
+
+/// An address of a hold (`c=0.0.0.0`) or a refused stream (port 0) is no place to send to.
+pub(crate) fn is_real(address: SocketAddr) -> bool {
+    !address.ip().is_unspecified() && address.port() != 0
+}
+
+fn permille(lost: i32, of: u64) -> u16 {
+    let lost = u64::try_from(lost).unwrap_or(0);
+    (lost * 1_000 / of.max(1)).min(1_000) as u16
+}

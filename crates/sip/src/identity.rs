@@ -1,0 +1,476 @@
+//! Who calls whom, by what a trunk is set to: caller from From, P-Asserted-Identity (RFC 3325) or
+//! Remote-Party-ID; dialled number from the Request-URI, To, Diversion (RFC 5806) or History-Info
+//! (RFC 7044). Numbers come out as written; normalising them is the model's task.
+//!
+//! Nothing here is proof: a number is what the trunk claims.
+use crate::address::NameAddr;
+use crate::message::{Headers, Request};
+use crate::uri::Uri;
+
+/// The longest raw number. Characters.
+pub const RAW_MAX: usize = 64;
+/// The longest display name. Characters.
+pub const DISPLAY_MAX: usize = 64;
+/// How many values of one header are looked at.
+const VALUES_MAX: usize = 16;
+
+/// A header that may name the caller.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum CallerSource {
+    /// From.
+    From,
+    /// P-Asserted-Identity.
+    AssertedIdentity,
+    /// Remote-Party-ID.
+    RemotePartyId,
+}
+
+/// What may name the dialled number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum DialledSource {
+    /// The Request-URI.
+    RequestUri,
+    /// To.
+    To,
+    /// Diversion: the number that sent the call here last.
+    Diversion,
+    /// History-Info: the same.
+    HistoryInfo,
+    /// [`Settings::default_dialled`].
+    Default,
+}
+
+/// How a trunk says who calls whom.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// The first of these that gives a number is the caller.
+    pub caller: Vec<CallerSource>,
+    /// The first of these that gives a number is the dialled one.
+    pub dialled: Vec<DialledSource>,
+    /// The number of a trunk that does not say what was dialled.
+    pub default_dialled: Option<String>,
+}
+
+impl Default for Settings {
+    /// What the network asserts before what the phone says; what was asked for before what it was
+    /// called.
+    fn default() -> Self {
+        Self {
+            caller: vec![
+                CallerSource::AssertedIdentity,
+                CallerSource::RemotePartyId,
+                CallerSource::From,
+            ],
+            dialled: vec![DialledSource::RequestUri, DialledSource::To],
+            default_dialled: None,
+        }
+    }
+}
+
+/// Whether the number may be shown.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Presentation {
+    /// Yes.
+    Allowed,
+    /// The caller withheld it: `Privacy: id`, `privacy=full`, anonymous. A number may still be there,
+    /// for the network's eyes.
+    Restricted,
+    /// The network did not bring it.
+    Unavailable,
+}
+
+/// Who calls whom.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Identity {
+    /// User part or telephone number as written, escapes decoded; empty when there is none.
+    pub caller_raw: String,
+    /// The name, cleaned by [`clean_display`].
+    pub caller_display: Option<String>,
+    /// Whether the number may be shown.
+    pub presentation: Presentation,
+    /// Which header gave it; From when none did.
+    pub caller_source: CallerSource,
+    /// The dialled number as written; empty when there is none.
+    pub dialled_raw: String,
+    /// What gave it; the Request-URI when nothing did.
+    pub dialled_source: DialledSource,
+}
+
+/// Reads who calls whom from an INVITE. Never fails: nothing found is a value too.
+pub fn extract(request: &Request, settings: &Settings) -> Identity {
+    let headers = &request.headers;
+    let caller = settings
+        .caller
+        .iter()
+        .find_map(|source| caller(headers, *source));
+    let restricted = is_restricted(headers);
+    let presentation = match &caller {
+        _ if restricted => Presentation::Restricted,
+        Some(_) => Presentation::Allowed,
+        None => Presentation::Unavailable,
+    };
+    let (caller_source, caller_raw, display) =
+        caller.unwrap_or((CallerSource::From, String::new(), None));
+    let display = display.or_else(|| headers.from()?.display);
+    let display = display.and_then(|display| clean_display(&display));
+    let caller_display = display
+        .filter(|display| *display != caller_raw && !display.eq_ignore_ascii_case("anonymous"));
+    let (dialled_source, dialled_raw) = dialled(request, settings);
+    Identity {
+        caller_raw,
+        caller_display,
+        presentation,
+        caller_source,
+        dialled_raw,
+        dialled_source,
+    }
+}
+
+/// A display name fit for a screen: control, bidirectional and invisible characters and markup brackets
+/// removed, white space joined, at most [`DISPLAY_MAX`] characters. None when nothing is left.
+pub fn clean_display(text: &str) -> Option<String> {
+    let unseen = |c: char| {
+        matches!(c, '<' | '>' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
+            || matches!(c, '\u{FEFF}' | '\u{FFFD}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+    };
+    let mut clean = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        let word: String = word.chars().filter(|&c| !unseen(c)).collect();
+        if !clean.is_empty() && !word.is_empty() {
+            clean.push(' ');
+        }
+        clean += &word;
+    }
+    let short: String = clean.chars().take(DISPLAY_MAX).collect();
+    Some(short.trim_end().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// The number a caller source gives, with its display name; None when absent, anonymous or malformed.
+fn caller(
+    headers: &Headers,
+    source: CallerSource,
+) -> Option<(CallerSource, String, Option<String>)> {
+    let values = values(headers, caller_header(source));
+    let named = |addr: NameAddr| number_of(&addr.uri).map(|raw| (source, raw, addr.display));
+    // Of a pair of asserted identities the `tel:` one is the number (RFC 3325 §9.1).
+    let mut tel: Vec<_> = values.collect();
+    tel.sort_by_key(|addr| !matches!(addr.uri, Uri::Tel(_)));
+    tel.into_iter().find_map(named)
+}
+
+fn caller_header(source: CallerSource) -> &'static str {
+    match source {
+        CallerSource::From => "From",
+        CallerSource::AssertedIdentity => "P-Asserted-Identity",
+        CallerSource::RemotePartyId => "Remote-Party-ID",
+    }
+}
+
+/// Whether the caller withheld the number, in any of the ways in use.
+fn is_restricted(headers: &Headers) -> bool {
+    let privacy = headers.all("Privacy").any(withholds);
+    let of_party = |addr: NameAddr| {
+        addr.params
+            .unquoted("privacy")
+            .is_some_and(|value| withholds(&value))
+    };
+    let party = values(headers, "Remote-Party-ID").any(of_party);
+    let nameless = |from: NameAddr| {
+        is_named(
+            &from.uri,
+            &["anonymous", "restricted", "private", "withheld"],
+        )
+    };
+    privacy || party || headers.from().is_some_and(nameless)
+}
+
+/// Whether a list of privacy values asks to withhold the number.
+fn withholds(value: &str) -> bool {
+    let asks = |word: &str| {
+        ["id", "user", "full", "uri"]
+            .iter()
+            .any(|w| word.trim().eq_ignore_ascii_case(w))
+    };
+    value.split([';', ',']).any(asks)
+}
+
+/// Whether a URI stands for nobody.
+fn is_anonymous(uri: &Uri) -> bool {
+    is_named(
+        uri,
+        &[
+            "anonymous",
+            "restricted",
+            "private",
+            "withheld",
+            "unknown",
+            "unavailable",
+        ],
+    )
+}
+
+/// Whether the user is one of these words, or the host says the same (RFC 3323 §4.1.1.3).
+fn is_named(uri: &Uri, words: &[&str]) -> bool {
+    let host = match uri {
+        Uri::Sip(sip) => sip.host.to_string(),
+        _ => String::new(),
+    };
+    let user = uri.user_text().unwrap_or_default();
+    let word = words.iter().any(|word| user.eq_ignore_ascii_case(word));
+    word || host.eq_ignore_ascii_case("anonymous.invalid")
+}
+
+fn dialled(request: &Request, settings: &Settings) -> (DialledSource, String) {
+    let found = settings
+        .dialled
+        .iter()
+        .find_map(|&source| Some((source, dialled_by(request, settings, source)?)));
+    let default = || Some((DialledSource::Default, settings.default_dialled.clone()?));
+    found
+        .or_else(default)
+        .unwrap_or((DialledSource::RequestUri, String::new()))
+}
+
+fn dialled_by(request: &Request, settings: &Settings, source: DialledSource) -> Option<String> {
+    let headers = &request.headers;
+    match source {
+        DialledSource::RequestUri => number_of(&Uri::parse(&request.uri).ok()?),
+        DialledSource::To => number_of(&headers.to()?.uri),
+        // The topmost is the latest diversion (RFC 5806 §4.1): the number that led here.
+        DialledSource::Diversion => {
+            values(headers, "Diversion").find_map(|addr| number_of(&addr.uri))
+        }
+        DialledSource::HistoryInfo => history(request),
+        DialledSource::Default => settings.default_dialled.clone(),
+    }
+}
+
+/// The last entry that is not the present target: the number that led here.
+fn history(request: &Request) -> Option<String> {
+    let target = Uri::parse(&request.uri)
+        .ok()
+        .and_then(|uri| number_of(&uri));
+    let entries: Vec<_> = values(&request.headers, "History-Info")
+        .filter_map(|addr| number_of(&addr.uri))
+        .collect();
+    let led_here = entries
+        .iter()
+        .rev()
+        .find(|entry| target.as_ref() != Some(*entry));
+    led_here.or(entries.last()).cloned()
+}
+
+/// The well-formed values of an address header.
+fn values<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = NameAddr> + 'a {
+    headers
+        .list(name)
+        .take(VALUES_MAX)
+        .filter_map(|value| NameAddr::parse(value).ok())
+}
+
+/// The number, or the name, of a URI with its `phone-context`; None where it names nobody.
+fn number_of(uri: &Uri) -> Option<String> {
+    let user = uri.user_text()?;
+    let context = match uri {
+        Uri::Tel(tel) => tel.params.get("phone-context"),
+        _ => None,
+    };
+    if user.is_empty() || is_anonymous(uri) {
+        return None;
+    }
+    let context = context
+        .map(|context| format!(";phone-context={context}"))
+        .unwrap_or_default();
+    let shown = user
+        .chars()
+        .chain(context.chars())
+        .filter(|c| !c.is_control());
+    Some(shown.take(RAW_MAX).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Method;
+
+    /// An INVITE to 4990000001 with these headers.
+    fn invite(headers: &[(&'static str, &str)]) -> Request {
+        let mut request = Request::new(Method::Invite, "sip:4990000001@gudok.example;user=phone");
+        for (name, value) in headers {
+            request.headers.push(*name, *value);
+        }
+        request
+    }
+
+    fn caller_of(headers: &[(&'static str, &str)]) -> String {
+        let who = extract(&invite(headers), &Settings::default());
+        let display = who.caller_display.as_deref().unwrap_or("-");
+        format!(
+            "{} | {display} | {:?} | {:?}",
+            who.caller_raw, who.presentation, who.caller_source
+        )
+    }
+
+    #[test]
+    fn the_caller() {
+        let from = (
+            "From",
+            "\"Иванова\" <sip:89990000001@carrier.example;user=phone>;tag=1",
+        );
+        let asserted = (
+            "P-Asserted-Identity",
+            "\"Фирма\" <sip:login@carrier.example>, <tel:+7-999-000-00-02>",
+        );
+        let party = (
+            "Remote-Party-ID",
+            "<sip:89990000003@carrier.example>;party=calling;privacy=off",
+        );
+        assert_eq!(caller_of(&[from]), "89990000001 | Иванова | Allowed | From");
+        assert_eq!(
+            caller_of(&[from, asserted, party]),
+            "+7-999-000-00-02 | Иванова | Allowed | AssertedIdentity"
+        );
+        assert_eq!(
+            caller_of(&[from, party]),
+            "89990000003 | Иванова | Allowed | RemotePartyId"
+        );
+        assert_eq!(caller_of(&[]), " | - | Unavailable | From");
+        let context = ("From", "<tel:0000001;phone-context=+7495>");
+        assert_eq!(
+            caller_of(&[context]),
+            "0000001;phone-context=+7495 | - | Allowed | From"
+        );
+        let escaped = ("From", "<sip:%2B79990000001;phone-context=x@h>");
+        assert_eq!(
+            caller_of(&[escaped]),
+            "+79990000001;phone-context=x | - | Allowed | From"
+        );
+    }
+
+    #[test]
+    fn the_caller_who_withholds() {
+        let anonymous = (
+            "From",
+            "\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=1",
+        );
+        let asserted = ("P-Asserted-Identity", "<sip:+79990000001@carrier.example>");
+        assert_eq!(caller_of(&[anonymous]), " | - | Restricted | From");
+        assert_eq!(
+            caller_of(&[anonymous, asserted]),
+            "+79990000001 | - | Restricted | AssertedIdentity"
+        );
+        let privacy = ("Privacy", "critical;id");
+        assert_eq!(
+            caller_of(&[anonymous, asserted, privacy]),
+            "+79990000001 | - | Restricted | AssertedIdentity"
+        );
+        let party = (
+            "Remote-Party-ID",
+            "<sip:+79990000001@carrier.example>;privacy=full",
+        );
+        assert_eq!(
+            caller_of(&[anonymous, party]),
+            "+79990000001 | - | Restricted | RemotePartyId"
+        );
+        let from = ("From", "<sip:89990000001@carrier.example>");
+        assert_eq!(
+            caller_of(&[from, ("Privacy", "none")]),
+            "89990000001 | - | Allowed | From"
+        );
+        for unnamed in [
+            "<sip:Restricted@carrier.example>",
+            "<sip:x@anonymous.invalid>",
+            "sip:Anonymous@x",
+        ] {
+            assert_eq!(
+                caller_of(&[("From", unnamed)]),
+                " | - | Restricted | From",
+                "{unnamed}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_caller_whom_the_network_does_not_know() {
+        let from = ("From", "\"Unknown\" <sip:unknown@carrier.example>");
+        assert_eq!(caller_of(&[from]), " | Unknown | Unavailable | From");
+    }
+
+    #[test]
+    fn garbage_is_passed_over() {
+        let from = ("From", "<sip:89990000001@carrier.example>");
+        let garbage = ("P-Asserted-Identity", "\"open <sip:x@y>, <<>>,,;;");
+        assert_eq!(
+            caller_of(&[from, garbage]),
+            "89990000001 | - | Allowed | From"
+        );
+        assert_eq!(
+            caller_of(&[("From", "<urn:service:sos>")]),
+            " | - | Unavailable | From"
+        );
+        let long = format!("<sip:{}@x>", "1".repeat(999));
+        let who = extract(&invite(&[("From", &long)]), &Settings::default());
+        assert_eq!(who.caller_raw.len(), RAW_MAX);
+    }
+
+    #[test]
+    fn the_dialled_number() {
+        use DialledSource::{Diversion, HistoryInfo, RequestUri, To};
+        let call = invite(&[
+            ("To", "<sip:88000000001@gudok.example>"),
+            (
+                "Diversion",
+                "<sip:88000000002@carrier.example>;reason=unconditional, <tel:+79990000009>",
+            ),
+            (
+                "History-Info",
+                "<sip:88000000003@carrier.example?Reason=SIP%3Bcause%3D302>;index=1",
+            ),
+            ("History-Info", "<sip:4990000001@gudok.example>;index=1.1"),
+        ]);
+        let dialled_by = |request: &Request, sources: &[DialledSource]| {
+            let default_dialled = Some("88000000009".to_owned());
+            let settings = Settings {
+                dialled: sources.to_vec(),
+                default_dialled,
+                ..Settings::default()
+            };
+            let who = extract(request, &settings);
+            (who.dialled_raw, who.dialled_source)
+        };
+        let found = |raw: &str, source| (raw.to_owned(), source);
+        assert_eq!(
+            dialled_by(&call, &[RequestUri, To]),
+            found("4990000001", RequestUri)
+        );
+        assert_eq!(dialled_by(&call, &[To]), found("88000000001", To));
+        assert_eq!(
+            dialled_by(&call, &[Diversion, To]),
+            found("88000000002", Diversion)
+        );
+        assert_eq!(
+            dialled_by(&call, &[HistoryInfo]),
+            found("88000000003", HistoryInfo)
+        );
+        let bare = invite(&[]);
+        assert_eq!(
+            dialled_by(&bare, &[Diversion, HistoryInfo]),
+            found("88000000009", DialledSource::Default)
+        );
+        let none = Settings {
+            dialled: vec![To],
+            ..Settings::default()
+        };
+        assert_eq!(extract(&bare, &none).dialled_raw, "");
+    }
+
+    #[test]
+    fn names_are_cleaned_for_the_screen() {
+        let clean = |text: &str| clean_display(text).unwrap_or_default();
+        assert_eq!(clean(" ООО\t\r\n «Ромашка»  "), "ООО «Ромашка»");
+        assert_eq!(clean("<b>Иван</b>\u{7}\u{0}"), "bИван/b");
+        assert_eq!(clean("a\u{202E}b\u{200B}c\u{FEFF}"), "abc");
+        assert_eq!(clean(&"ж".repeat(200)).chars().count(), DISPLAY_MAX);
+        assert_eq!(clean_display("\u{1}\u{2} <>"), None);
+    }
+}

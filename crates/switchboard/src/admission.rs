@@ -1,0 +1,193 @@
+//! A call arrives: may it come in, whose number is it, and how is the caller's leg taken.
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use gudok_dialplan::decision::{AnswerFirst, Cursor};
+use gudok_dialplan::plan::{Number, Plan};
+use gudok_model::{
+    CallEvent, CallId, Caller, ClientMatch, Dialled, LegId, Name, Now, Outcome, ProjectId,
+    Termination, TrunkId,
+};
+
+use crate::call::{Access, Call, Leg, Phase, Recording, Role};
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+use crate::timers::Timer;
+
+/// What an INVITE brings.
+pub(crate) struct Arrival {
+    pub(crate) call: CallId,
+    pub(crate) trunk: TrunkId,
+    pub(crate) caller: Caller,
+    pub(crate) dialled: Dialled,
+    pub(crate) sip_call_id: String,
+}
+
+/// What rules an admitted call.
+struct Admitted {
+    plan: Arc<Plan>,
+    number: Arc<Number>,
+    cursor: Cursor,
+}
+
+/// Why a call may not come in. A named policy each: the carrier is told, and the record has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Refusal {
+    /// The daemon is being taken out of service (behaviour Q15): the carrier should try its other way in.
+    Draining,
+    /// No dialplan is in force.
+    NoPlan,
+    /// [`Config::calls_max`](crate::Config::calls_max) is reached.
+    Full,
+    /// The plan does not have the number, or not on this trunk.
+    UnknownNumber,
+}
+
+impl Refusal {
+    fn status(self) -> u16 {
+        match self {
+            Self::Draining | Self::NoPlan | Self::Full => 503,
+            Self::UnknownNumber => 404,
+        }
+    }
+
+    fn termination(self) -> Termination {
+        match self {
+            Self::Draining => Termination::server_error("draining"),
+            Self::NoPlan => Termination::server_error("no-plan"),
+            Self::Full => Termination::server_error("too-many-calls"),
+            Self::UnknownNumber => Termination::upstream_error("unknown-number"),
+        }
+    }
+}
+
+/// The project of a call whose number is not in the plan.
+const NO_PROJECT: &str = "unknown";
+
+impl Switchboard {
+    /// Admits or refuses. The fact of the arrival comes before any answer.
+    pub(crate) fn arrive(&mut self, now: Now, arrival: Arrival) {
+        if self.calls.contains_key(&arrival.call) {
+            return self.alarm("duplicate_call", format!("{} arrived twice", arrival.call));
+        }
+        match self.admit(&arrival) {
+            Ok(admitted) => self.take_in(now, arrival, admitted),
+            Err(refusal) => self.refuse(arrival, refusal),
+        }
+    }
+
+    fn admit(&self, arrival: &Arrival) -> Result<Admitted, Refusal> {
+        if self.draining {
+            return Err(Refusal::Draining);
+        }
+        let plan = self.plan.clone().ok_or(Refusal::NoPlan)?;
+        let entry = plan.enter(&arrival.dialled, &arrival.trunk);
+        let (number, cursor) = entry.ok_or(Refusal::UnknownNumber)?;
+        if self.calls.len() >= self.config.calls_max {
+            return Err(Refusal::Full);
+        }
+        let number = Arc::new(number.clone());
+        Ok(Admitted {
+            plan,
+            number,
+            cursor,
+        })
+    }
+
+    fn refuse(&mut self, arrival: Arrival, refusal: Refusal) {
+        let call = arrival.call;
+        let plan = self.plan.as_ref().map(|plan| plan.generation().clone());
+        self.told_arrived(
+            arrival,
+            ProjectId::from(NO_PROJECT),
+            plan.unwrap_or("".into()),
+        );
+        let status = refusal.status();
+        self.outputs.push_back(Output::Refuse {
+            leg: LegId::caller(call),
+            status,
+            retry_after_secs: (status == 503).then_some(self.config.retry_after_secs),
+        });
+        self.fact(
+            call,
+            CallEvent::Ended {
+                outcome: Outcome::Failed,
+                termination: refusal.termination(),
+            },
+        );
+    }
+
+    fn take_in(&mut self, now: Now, arrival: Arrival, admitted: Admitted) {
+        let id = arrival.call;
+        let call = new_call(now, &arrival, admitted);
+        let project = call.number.project.clone();
+        let plan = call.plan.generation().clone();
+        let answer = call.number.answer;
+        self.told_arrived(arrival, project, plan);
+        self.calls.insert(id, call);
+        self.timers
+            .set(Timer::Life(id), now.mono + self.config.call_max);
+        self.touch(id);
+        self.start_lookup(id);
+        let leg = LegId::caller(id);
+        match answer {
+            AnswerFirst::Answer => return self.answer_then(now, id, None),
+            AnswerFirst::Ring => self.outputs.push_back(Output::Ring { leg }),
+            AnswerFirst::EarlyMedia => self.outputs.push_back(Output::EarlyMedia { leg }),
+        }
+        self.advance(now, id, None);
+    }
+
+    fn told_arrived(&mut self, arrival: Arrival, project: ProjectId, plan: Name) {
+        self.fact(
+            arrival.call,
+            CallEvent::Arrived {
+                project,
+                trunk: arrival.trunk,
+                caller: arrival.caller,
+                dialled: arrival.dialled,
+                sip_call_id: arrival.sip_call_id,
+                plan,
+            },
+        );
+    }
+}
+
+fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
+    let caller_leg = Leg {
+        role: Role::Caller,
+        answered: false,
+        dismissed: false,
+    };
+    Call {
+        id: arrival.call,
+        arrived: now,
+        trunk: arrival.trunk.clone(),
+        caller: arrival.caller.clone(),
+        dialled: arrival.dialled.clone(),
+        access: match admitted.number.answer {
+            AnswerFirst::Answer | AnswerFirst::Ring => Access::Ringing,
+            AnswerFirst::EarlyMedia => Access::Early,
+        },
+        plan: admitted.plan,
+        number: admitted.number,
+        cursor: admitted.cursor,
+        phase: Phase::Deciding,
+        client: ClientMatch::Pending,
+        lookup_late: false,
+        legs: BTreeMap::from([(0, caller_leg)]),
+        next_leg: 0,
+        next_play: 0,
+        offers: BTreeMap::new(),
+        offers_told: 0,
+        queued_since: None,
+        notice_played: false,
+        recording: Recording::Off,
+        settled: None,
+        sent_outside: false,
+        requeues: 0,
+        wrap_ups: BTreeSet::new(),
+        disposed: BTreeSet::new(),
+        ending: None,
+    }
+}

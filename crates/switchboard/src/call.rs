@@ -1,0 +1,306 @@
+//! One call as the switchboard sees it: its legs, what it does now, and what is known of it.
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gudok_dialplan::decision::{Cursor, Decision};
+use gudok_dialplan::plan::{Number, Plan};
+use gudok_model::{
+    CallId, Caller, ClientMatch, Dialled, GroupId, LegId, Mono, Name, Now, OfferId, OperatorId,
+    Outcome, PhoneNumber, Presentation, QueueId, Reason, Termination, TrunkId,
+};
+
+/// The whole state of one call.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) id: CallId,
+    pub(crate) arrived: Now,
+    pub(crate) trunk: TrunkId,
+    pub(crate) caller: Caller,
+    pub(crate) dialled: Dialled,
+    /// The generation that was in force at the INVITE rules the call to its end.
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) number: Arc<Number>,
+    /// Where the plan stands.
+    pub(crate) cursor: Cursor,
+    pub(crate) phase: Phase,
+    pub(crate) access: Access,
+    pub(crate) client: ClientMatch,
+    /// The lookup's deadline has passed or a card was shown: what comes now is late.
+    pub(crate) lookup_late: bool,
+    /// Legs that are not over, by index.
+    pub(crate) legs: BTreeMap<u16, Leg>,
+    pub(crate) next_leg: u16,
+    pub(crate) next_play: u32,
+    /// Offers that are not closed; the one that won is in [`Phase::Talking`].
+    pub(crate) offers: BTreeMap<OfferId, Offer>,
+    /// The last offer that was told of; a later one that closes was never begun.
+    pub(crate) offers_told: u16,
+    /// When the call entered its first queue (Q1: never moved back).
+    pub(crate) queued_since: Option<Mono>,
+    pub(crate) notice_played: bool,
+    pub(crate) recording: Recording,
+    /// Reached for good: whatever comes later, this is the outcome.
+    pub(crate) settled: Option<Outcome>,
+    /// Sent outside at least once.
+    pub(crate) sent_outside: bool,
+    pub(crate) requeues: u8,
+    /// Operators whose wrap-up of this call runs.
+    pub(crate) wrap_ups: BTreeSet<OperatorId>,
+    /// Operators who named a disposition.
+    pub(crate) disposed: BTreeSet<OperatorId>,
+    pub(crate) ending: Option<Ending>,
+}
+
+/// How far the caller's leg is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Access {
+    /// 180 went out: nothing can be heard.
+    Ringing,
+    /// 183 went out: prompts can be heard.
+    Early,
+    /// Our 200 is on its way.
+    Answering,
+    /// Our 200 went out.
+    Answered,
+    /// The caller's leg is over.
+    Over,
+}
+
+/// Whether the caller's leg is recorded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Recording {
+    /// Not begun.
+    Off,
+    /// Running.
+    On,
+    /// Begun for a message only; between messages nothing reaches the file.
+    Paused,
+}
+
+/// What a call does now. Every phase ends by something outside or by a timer; none can last in silence.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Phase {
+    /// Within one input only: the next decision is being made.
+    Deciding,
+    /// Waits for our 200; then the decision is performed, or the plan entered when there is none yet.
+    Answering(Option<Box<Decision>>),
+    /// The caller hears prompts; `notice` names the recording notice among them.
+    Playing { play: u32, notice: Option<Name> },
+    /// The plan waits for the lookup.
+    LookingUp,
+    /// In a queue.
+    Waiting(Wait),
+    /// With an operator.
+    Talking(Talk),
+    /// A number outside rings.
+    CallingOut { leg: LegId },
+    /// With a number outside.
+    TalkingOut { leg: LegId },
+    /// Leaving a message.
+    Message { stage: MessageStage, max: Duration },
+    /// The last words; then the end.
+    Closing { play: u32, end: Ending },
+    /// Every leg was told to end.
+    Ending,
+}
+
+/// A place in a queue.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Wait {
+    pub(crate) queue: QueueId,
+    pub(crate) priority: u8,
+    pub(crate) deadline: Mono,
+    pub(crate) leave_empty: bool,
+    pub(crate) music: Name,
+    /// A prompt heard before the music goes on.
+    pub(crate) intro: Option<u32>,
+}
+
+/// A talk with an operator.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Talk {
+    pub(crate) leg: LegId,
+    pub(crate) operator: OperatorId,
+    pub(crate) offer: OfferId,
+    pub(crate) since: Mono,
+    /// The operator's phone was heard (or waited for long enough).
+    pub(crate) heard: bool,
+    pub(crate) on_hold: bool,
+    /// What the call had come to before.
+    pub(crate) settled_before: Option<Outcome>,
+    /// The place the call came from, to go back to when the phone dies.
+    pub(crate) from: Wait,
+}
+
+/// How far a message is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum MessageStage {
+    /// Prompts before the beep.
+    Prompts { play: u32 },
+    /// The beep.
+    Beep { play: u32 },
+    /// The caller speaks; `alone` when nothing but the message is recorded.
+    Speaking { alone: bool },
+}
+
+/// What the last fact of the call will say.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Ending {
+    pub(crate) outcome: Outcome,
+    pub(crate) termination: Termination,
+    /// [`gudok_model::CallEvent::Ended`] was told.
+    pub(crate) told: bool,
+}
+
+/// A leg that is not over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Leg {
+    pub(crate) role: Role,
+    pub(crate) answered: bool,
+    /// We hung up; only its end is still to come.
+    pub(crate) dismissed: bool,
+}
+
+/// What a leg is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Role {
+    Caller,
+    Operator {
+        operator: OperatorId,
+        offer: OfferId,
+    },
+    Outside,
+}
+
+/// An offer that is not closed.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Offer {
+    pub(crate) operator: OperatorId,
+    pub(crate) group: GroupId,
+    pub(crate) queue: QueueId,
+    pub(crate) attempt: u32,
+    pub(crate) ring_deadline: Mono,
+    pub(crate) reasons: Vec<Reason>,
+    pub(crate) stage: OfferStage,
+}
+
+/// How far an offer is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OfferStage {
+    /// The card was sent; the phone does not ring before it is shown.
+    Popping { since: Mono },
+    /// The phone was dialled.
+    Dialled { leg: LegId },
+}
+
+impl MessageStage {
+    /// Whether this stage waits for that playback.
+    pub(crate) fn plays(self, ended: u32) -> bool {
+        match self {
+            Self::Prompts { play } | Self::Beep { play } => play == ended,
+            Self::Speaking { .. } => false,
+        }
+    }
+}
+
+impl Ending {
+    /// Not told yet.
+    pub(crate) fn new(outcome: Outcome, termination: Termination) -> Self {
+        Self {
+            outcome,
+            termination,
+            told: false,
+        }
+    }
+}
+
+impl Call {
+    /// The caller's leg.
+    pub(crate) fn caller_leg(&self) -> LegId {
+        LegId::caller(self.id)
+    }
+
+    /// Whether the caller can hear a prompt now.
+    pub(crate) fn can_hear(&self) -> bool {
+        matches!(self.access, Access::Early | Access::Answered)
+    }
+
+    /// Whether the caller's leg is there and nobody told it to end.
+    pub(crate) fn is_open(&self) -> bool {
+        self.ending.is_none() && self.access != Access::Over
+    }
+
+    /// The outcome if the caller left now (behaviour Q14).
+    pub(crate) fn outcome_if_left(&self, now: Mono, short: Duration) -> Outcome {
+        if let Some(outcome) = self.settled {
+            return outcome;
+        }
+        match &self.phase {
+            Phase::Closing { end, .. } => end.outcome,
+            Phase::CallingOut { .. } => Outcome::OverflowedExternal { answered: false },
+            Phase::Deciding
+            | Phase::Answering(_)
+            | Phase::Playing { .. }
+            | Phase::LookingUp
+            | Phase::Waiting(_)
+            | Phase::Talking(_)
+            | Phase::TalkingOut { .. }
+            | Phase::Message { .. }
+            | Phase::Ending => match self.queued_since {
+                Some(since) => Outcome::AbandonedQueue {
+                    short: now.since(since) <= short,
+                },
+                None => Outcome::AbandonedIvr,
+            },
+        }
+    }
+
+    /// Waited since the first queue; zero when the call entered none.
+    pub(crate) fn waited(&self, now: Mono) -> Duration {
+        self.queued_since
+            .map_or(Duration::ZERO, |since| now.since(since))
+    }
+
+    /// Priority in the queue; 0 when it waits in none.
+    pub(crate) fn priority(&self) -> u8 {
+        match (&self.phase, self.talk()) {
+            (Phase::Waiting(wait), _) => wait.priority,
+            (_, Some(talk)) => talk.from.priority,
+            (_, None) => 0,
+        }
+    }
+
+    /// The number other parties may see.
+    pub(crate) fn shown_number(&self) -> Option<PhoneNumber> {
+        match self.caller.presentation {
+            Presentation::Allowed => self.caller.e164().cloned(),
+            Presentation::Restricted | Presentation::Unavailable => None,
+        }
+    }
+
+    /// The operator in talk.
+    pub(crate) fn talk(&self) -> Option<&Talk> {
+        match &self.phase {
+            Phase::Talking(talk) => Some(talk),
+            Phase::Deciding
+            | Phase::Answering(_)
+            | Phase::Playing { .. }
+            | Phase::LookingUp
+            | Phase::Waiting(_)
+            | Phase::CallingOut { .. }
+            | Phase::TalkingOut { .. }
+            | Phase::Message { .. }
+            | Phase::Closing { .. }
+            | Phase::Ending => None,
+        }
+    }
+
+    /// Whether nothing of the call is left to wait for.
+    pub(crate) fn is_done(&self) -> bool {
+        self.ending.as_ref().is_some_and(|end| end.told)
+            && self.legs.is_empty()
+            && self.offers.is_empty()
+            && self.wrap_ups.is_empty()
+    }
+}

@@ -1,0 +1,90 @@
+//! The card of an offer (карточка звонка), and the same for the phone's display.
+use std::time::Duration;
+
+use gudok_dialplan::RecordPolicy;
+use gudok_model::{Client, Mono, Now, OfferId, OperatorId, Wall};
+
+use crate::call::{Call, Offer};
+use crate::desk::{Card, CardCall};
+use crate::legs::millis;
+use crate::switchboard::Switchboard;
+
+/// Longest name and longest header value sent to a phone. Characters.
+const SHOWN_MAX: usize = 64;
+
+impl Switchboard {
+    /// The card of an offer as things stand now.
+    pub(crate) fn card(&self, now: Now, id: OfferId) -> Option<Box<Card>> {
+        let call = self.calls.get(&id.call)?;
+        let offer = call.offers.get(&id)?;
+        let seat = self.seats.get(&offer.operator)?;
+        Some(Box::new(Card {
+            offer_id: id,
+            offer_epoch: offer.attempt,
+            call_id: id.call,
+            ring_deadline: wall_of(now, offer.ring_deadline),
+            require: seat.requires(),
+            call: card_call(now, call, offer),
+            caller: call.caller.clone(),
+            client: call.client.clone(),
+            why: offer.reasons.clone(),
+            server_now: now.wall,
+        }))
+    }
+
+    /// Keeps the card at the operator's seat and says whose seat it is.
+    pub(crate) fn hold_card(&mut self, id: OfferId, card: &Card) -> Option<OperatorId> {
+        let offer = self.calls.get(&id.call)?.offers.get(&id)?;
+        let seat = self.seats.get_mut(&offer.operator)?;
+        seat.card = Some(Box::new(card.clone()));
+        Some(offer.operator.clone())
+    }
+}
+
+fn card_call(now: Now, call: &Call, offer: &Offer) -> CardCall {
+    let did = call.dialled.number.e164.as_ref();
+    CardCall {
+        direction: "in".into(),
+        did: did.map_or_else(|| call.dialled.number.raw.clone(), ToString::to_string),
+        did_label: call.number.label.clone(),
+        project: call.number.project.as_str().into(),
+        queue: offer.queue.clone(),
+        group: offer.group.clone(),
+        priority: call.priority(),
+        waited_ms: millis(call.waited(now.mono)),
+        attempt: offer.attempt,
+        record: call.number.record != RecordPolicy::Off,
+        notice_played: call.notice_played,
+    }
+}
+
+/// The `X-` headers of an operator's leg.
+pub(crate) fn headers(call: &Call, offer: &Offer) -> Vec<(String, String)> {
+    let client = call.client.client().map(|client| client.id.as_str());
+    let mut headers = vec![
+        ("X-Call-Id".to_owned(), call.id.to_string()),
+        ("X-Queue".to_owned(), shown(offer.queue.as_str())),
+    ];
+    headers.extend(client.map(|id| ("X-Client-Id".to_owned(), shown(id))));
+    headers
+}
+
+/// The name the phone shows: the client's, or what the network said.
+pub(crate) fn shown_name(call: &Call) -> Option<String> {
+    let client = call.client.client().map(|client: &Client| &client.name);
+    client
+        .or(call.caller.display.as_ref())
+        .map(|name| shown(name))
+}
+
+/// Fit for a header: client data comes from outside and must not break a line.
+fn shown(text: &str) -> String {
+    let plain = text.chars().filter(|c| !c.is_control());
+    plain.take(SHOWN_MAX).collect()
+}
+
+/// Wall time of a coming deadline.
+fn wall_of(now: Now, deadline: Mono) -> Wall {
+    let ahead: Duration = deadline.since(now.mono);
+    now.wall + ahead
+}

@@ -1,0 +1,69 @@
+//! What must be true between any two inputs. Asserted after each step in the simulator.
+use std::collections::BTreeMap;
+
+use gudok_model::{CallId, OperatorId};
+
+use crate::call::{Access, Call, Phase};
+use crate::switchboard::Switchboard;
+use crate::timers::Timer;
+
+impl Switchboard {
+    /// Says which invariant does not hold, if any: every call goes on (no path to silence), an ended call has
+    /// only legs that were told to end, no operator talks with two callers, every timer belongs to something
+    /// that lives, and what the ACD says of itself.
+    ///
+    /// # Errors
+    /// The first broken one, in English.
+    pub fn check_invariants(&self) -> Result<(), String> {
+        self.acd.check_invariants()?;
+        if self.acd_backlog.front().is_some() || !self.touched.is_empty() {
+            return Err("something is left undone after an input".into());
+        }
+        for (id, call) in &self.calls {
+            self.check_call(*id, call)?;
+        }
+        self.check_talks()
+    }
+
+    fn check_call(&self, id: CallId, call: &Call) -> Result<(), String> {
+        if !self.goes_on(id) {
+            return Err(format!("{id} has nothing to wait for in {:?}", call.phase));
+        }
+        let waits = matches!(call.phase, Phase::Waiting(_));
+        if waits && self.acd.position(id).is_none() {
+            return Err(format!("{id} waits in a queue that does not have it"));
+        }
+        if !waits && (self.acd.position(id).is_some() || !call.offers.is_empty()) {
+            return Err(format!(
+                "{id} is still queued or offered in {:?}",
+                call.phase
+            ));
+        }
+        let ended = call.ending.is_some();
+        if ended != (call.phase == Phase::Ending) {
+            return Err(format!("{id} is half ended"));
+        }
+        if ended && call.legs.values().any(|leg| !leg.dismissed) {
+            return Err(format!("{id} ended with a leg that nobody told to end"));
+        }
+        if (call.access == Access::Over) == call.legs.contains_key(&0) {
+            return Err(format!("{id}: the caller's leg is over and is not"));
+        }
+        if ended == self.timers.is_set(Timer::Life(id)) {
+            return Err(format!("{id} has no limit, or a limit after its end"));
+        }
+        Ok(())
+    }
+
+    fn check_talks(&self) -> Result<(), String> {
+        let mut talks: BTreeMap<&OperatorId, CallId> = BTreeMap::new();
+        for call in self.calls.values() {
+            let Some(talk) = call.talk() else { continue };
+            if let Some(other) = talks.insert(&talk.operator, call.id) {
+                let who = &talk.operator;
+                return Err(format!("{who} talks in {other} and {}", call.id));
+            }
+        }
+        Ok(())
+    }
+}

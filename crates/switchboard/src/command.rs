@@ -1,0 +1,167 @@
+//! What a desk asks for, answered exactly once. Repeats of a command never get here.
+use gudok_model::{CallEvent, CallId, Name, Now, OfferId, OperatorId, SessionId};
+
+use crate::call::{Call, Phase};
+use crate::desk::{CommandResult, DeskCommand};
+use crate::floor::Rejection;
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+
+/// What a command may come to; the error goes to the desk as it is.
+type Answer = Result<(), Rejection>;
+
+fn no(code: &str) -> Answer {
+    Err(Rejection {
+        code: code.into(),
+        actual: None,
+    })
+}
+
+impl Switchboard {
+    /// Does it and answers.
+    pub(crate) fn on_command(
+        &mut self,
+        now: Now,
+        operator: OperatorId,
+        session: SessionId,
+        id: String,
+        command: DeskCommand,
+    ) {
+        let answer = self.obey(now, &operator, session, command);
+        let result = match answer {
+            Ok(()) => CommandResult::Ok,
+            Err(Rejection { code, actual }) => CommandResult::Error {
+                code,
+                actual: actual.or_else(|| self.state(&operator).map(|state| state.display)),
+            },
+        };
+        self.outputs.push_back(Output::DeskResult {
+            operator,
+            session,
+            id,
+            result,
+        });
+    }
+
+    fn obey(
+        &mut self,
+        now: Now,
+        id: &OperatorId,
+        session: SessionId,
+        command: DeskCommand,
+    ) -> Answer {
+        let seat = self.seats.get(id);
+        if seat.is_none_or(|seat| seat.session != Some(session)) {
+            return no("stale_session");
+        }
+        let operator = id.clone();
+        match command {
+            DeskCommand::PopAck { offer_id } => self.acknowledge(now, id, offer_id),
+            DeskCommand::Ready => self.ask_acd(now, gudok_acd::Input::Ready { operator }),
+            DeskCommand::NotReady { reason } => self.not_ready(now, operator, reason),
+            DeskCommand::Reject { offer_id } => self.reject(now, id, offer_id),
+            DeskCommand::HangUp { call_id } => self.hang_up(now, id, call_id),
+            DeskCommand::Disposition {
+                call_id,
+                code,
+                note,
+                done,
+            } => self.dispose(now, id, call_id, (code, note), done),
+            DeskCommand::Logout => self.ask_acd(now, gudok_acd::Input::Logout { operator }),
+        }
+    }
+
+    fn acknowledge(&mut self, now: Now, operator: &OperatorId, offer: OfferId) -> Answer {
+        if !self.is_offered(operator, offer) {
+            return no("unknown_offer");
+        }
+        self.on_pop_acked(now, operator, offer);
+        Ok(())
+    }
+
+    fn not_ready(&mut self, now: Now, operator: OperatorId, reason: Name) -> Answer {
+        let reasons = self.plan.as_ref().map(|plan| plan.not_ready_reasons());
+        if !reasons.is_some_and(|known| known.iter().any(|choice| choice.code == reason)) {
+            return no("unknown_reason");
+        }
+        self.ask_acd(now, gudok_acd::Input::NotReady { operator, reason })
+    }
+
+    fn reject(&mut self, now: Now, operator: &OperatorId, offer: OfferId) -> Answer {
+        if !self.is_offered(operator, offer) {
+            return no("unknown_offer");
+        }
+        self.touch(offer.call);
+        self.ask_acd(now, gudok_acd::Input::Rejected { offer })
+    }
+
+    fn is_offered(&self, operator: &OperatorId, offer: OfferId) -> bool {
+        let call = self.calls.get(&offer.call);
+        let found = call.and_then(|call| call.offers.get(&offer));
+        found.is_some_and(|found| &found.operator == operator)
+    }
+
+    fn hang_up(&mut self, now: Now, operator: &OperatorId, id: CallId) -> Answer {
+        let Some(call) = self.calls.get(&id) else {
+            return no("unknown_call");
+        };
+        if !has_to_do_with(call, operator) {
+            return no("not_your_call");
+        }
+        if call.talk().is_none() {
+            return no("invalid_state");
+        }
+        self.hang_up_at_desk(now, id);
+        Ok(())
+    }
+
+    fn dispose(
+        &mut self,
+        now: Now,
+        id: &OperatorId,
+        call_id: CallId,
+        (code, note): (Name, Option<String>),
+        done: bool,
+    ) -> Answer {
+        let Some(call) = self.calls.get(&call_id) else {
+            return no("unknown_call");
+        };
+        if !has_to_do_with(call, id) {
+            return no("not_your_call");
+        }
+        let known = call.plan.dispositions();
+        if !known.iter().any(|choice| choice.code == code) {
+            return no("unknown_code");
+        }
+        let length = note.as_ref().map_or(0, |note| note.chars().count());
+        if length > self.config.note_max {
+            return no("note_too_long");
+        }
+        let operator = id.clone();
+        let disposed = gudok_acd::Input::Disposed {
+            operator: operator.clone(),
+            call: call_id,
+            done,
+        };
+        self.ask_acd(now, disposed)?;
+        if let Some(call) = self.calls.get_mut(&call_id) {
+            call.disposed.insert(operator.clone());
+        }
+        let fact = CallEvent::Disposed {
+            operator,
+            code,
+            note,
+        };
+        self.fact(call_id, fact);
+        Ok(())
+    }
+}
+
+/// Whether the operator talks with the caller or writes the call up.
+fn has_to_do_with(call: &Call, operator: &OperatorId) -> bool {
+    let talks = match &call.phase {
+        Phase::Talking(talk) => &talk.operator == operator,
+        _ => false,
+    };
+    talks || call.wrap_ups.contains(operator)
+}

@@ -1,0 +1,69 @@
+//! The limits and named policies of the switchboard, with their defaults.
+use std::time::Duration;
+
+use gudok_model::Name;
+
+/// What bounds the machine. The dialplan rules everything that differs between numbers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Config {
+    /// How long the phone waits for the card: after this it rings without an acknowledgement. 300 ms.
+    pub pop_budget: Duration,
+    /// Calls alive at once; the next one is refused with 503. 1 000.
+    pub calls_max: usize,
+    /// Retry-After of a 503. Seconds, 30: long enough for the carrier to try its other way in.
+    pub retry_after_secs: u32,
+    /// A call is ended after this, whatever it does. 4 h.
+    pub call_max: Duration,
+    /// Longest wait for the outcome of our own 200 (RFC 3261 §17.2.1: Timer H is 32 s). 40 s.
+    pub answer_max: Duration,
+    /// Longest playback before the call counts as stuck. 15 min.
+    pub play_max: Duration,
+    /// A winner that ends before its media was heard and within this did not take the call: the caller goes
+    /// back to the queue instead of being hung up on. 700 ms (behaviour 5.3).
+    pub media_confirm: Duration,
+    /// A caller who comes back from a dead phone waits at least this much more, even when the queue's own
+    /// wait is used up. 60 s.
+    pub requeue_wait_min: Duration,
+    /// Times one call may come back from a dead phone; then it is told of the trouble and ended. 5.
+    pub requeues_max: u8,
+    /// After a call ended, legs that are still there then are given up with an alarm. 60 s.
+    pub sweep_after: Duration,
+    /// An abandon within this after entering the queue is short (behaviour Q13). 5 s.
+    pub short_abandon: Duration,
+    /// Legs one call may dial in its life. 2 000: an hour of offers to ten phones at once.
+    pub legs_max: u16,
+    /// Longest free text of a disposition. Characters, 2 000.
+    pub note_max: usize,
+    /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
+    pub lost_operator_prompt: Name,
+    /// Said before a call is ended by a fault of ours. `technical_problem`.
+    pub trouble_prompt: Name,
+    /// The tone before a message. `beep`.
+    pub beep_prompt: Name,
+    /// What is heard on hold when the call came through no queue. `music`.
+    pub hold_prompt: Name,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            pop_budget: Duration::from_millis(300),
+            calls_max: 1_000,
+            retry_after_secs: 30,
+            call_max: Duration::from_secs(4 * 3_600),
+            answer_max: Duration::from_secs(40),
+            play_max: Duration::from_secs(900),
+            media_confirm: Duration::from_millis(700),
+            requeue_wait_min: Duration::from_secs(60),
+            requeues_max: 5,
+            sweep_after: Duration::from_secs(60),
+            short_abandon: Duration::from_secs(5),
+            legs_max: 2_000,
+            note_max: 2_000,
+            lost_operator_prompt: "please_wait".into(),
+            trouble_prompt: "technical_problem".into(),
+            beep_prompt: "beep".into(),
+            hold_prompt: "music".into(),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The floor: what the ACD says is done here, and each call that was touched is proved to go on.
+use gudok_acd::WaitEnd;
+use gudok_dialplan::StepEnd;
+use gudok_model::{CallId, Name, Now};
+
+use crate::call::Phase;
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+use crate::timers::Timer;
+
+/// The ACD said no to an input.
+pub(crate) struct Rejection {
+    pub(crate) code: Name,
+    pub(crate) actual: Option<Name>,
+}
+
+impl Switchboard {
+    /// Performs what the ACD asks for until it is quiet, then looks after the calls that were touched: each must go
+    /// on, and one that is over has its last word after everything else was told of it.
+    pub(crate) fn settle(&mut self, now: Now) {
+        loop {
+            while let Some(output) = self.next_acd_output() {
+                self.on_acd(now, output);
+            }
+            let Some(call) = self.touched.pop() else {
+                return;
+            };
+            if !self.goes_on(call) {
+                self.rescue(now, call, "nothing-to-wait-for");
+            }
+            self.close_record(call);
+        }
+    }
+
+    /// Asks the ACD something that it may refuse. Everything else it says waits for [`Self::settle`].
+    pub(crate) fn ask_acd(&mut self, now: Now, input: gudok_acd::Input) -> Result<(), Rejection> {
+        while let Some(earlier) = self.acd.poll_output() {
+            self.acd_backlog.push_back(earlier);
+        }
+        self.acd.handle_input(now, input);
+        let mut answer = Ok(());
+        while let Some(output) = self.acd.poll_output() {
+            match output {
+                gudok_acd::Output::Rejected { code, actual } => {
+                    answer = Err(Rejection { code, actual });
+                }
+                other => self.acd_backlog.push_back(other),
+            }
+        }
+        answer
+    }
+
+    /// Tells the ACD something. A refusal means that it knew already: two ends of one race.
+    pub(crate) fn tell_acd(&mut self, now: Now, input: gudok_acd::Input) {
+        self.acd.handle_input(now, input);
+    }
+
+    fn next_acd_output(&mut self) -> Option<gudok_acd::Output> {
+        self.acd_backlog
+            .pop_front()
+            .or_else(|| self.acd.poll_output())
+    }
+
+    fn on_acd(&mut self, now: Now, output: gudok_acd::Output) {
+        use gudok_acd::Output as Acd;
+        match output {
+            Acd::Offer { .. } => self.on_offer(now, output),
+            Acd::Won { offer, operator } => self.on_won(now, offer, &operator),
+            Acd::OfferClosed {
+                offer,
+                operator,
+                end,
+            } => self.on_offer_closed(offer, operator, end),
+            Acd::WaitEnded { call, why } => self.on_wait_ended(now, call, why),
+            Acd::StateChanged { operator } => self.tell_state(&operator),
+            Acd::WrapUpEnded {
+                operator,
+                call,
+                took,
+                disposed: _,
+            } => self.on_wrap_up_ended(call, operator, took),
+            // The desk that was replaced is closed where the new one sits down (`on_desk`).
+            Acd::SessionReplaced { .. } | Acd::Rejected { .. } => {}
+            Acd::Alarm { what, detail } => self.outputs.push_back(Output::Alarm { what, detail }),
+        }
+    }
+
+    fn on_wait_ended(&mut self, now: Now, call: CallId, why: WaitEnd) {
+        let waits = |phase: &Phase| matches!(phase, Phase::Waiting(_));
+        if !self.calls.get(&call).is_some_and(|c| waits(&c.phase)) {
+            return;
+        }
+        let end = match why {
+            WaitEnd::TimedOut => StepEnd::TimedOut,
+            WaitEnd::Full => StepEnd::Full,
+            // A queue that is not in the plan any more has nobody (Q16).
+            WaitEnd::NoOperators | WaitEnd::Removed => StepEnd::NoOperators,
+        };
+        self.advance(now, call, Some(end));
+    }
+
+    /// Whether a call has something to wait for: a timer, a talk, or only the end of its legs.
+    pub(crate) fn goes_on(&self, id: CallId) -> bool {
+        let Some(call) = self.calls.get(&id) else {
+            return true;
+        };
+        match &call.phase {
+            Phase::Deciding => false,
+            Phase::Talking(talk) => call.legs.contains_key(&talk.leg.index),
+            Phase::TalkingOut { leg } => call.legs.contains_key(&leg.index),
+            Phase::Ending => self.timers.is_set(Timer::Sweep(id)),
+            Phase::Answering(_)
+            | Phase::Playing { .. }
+            | Phase::LookingUp
+            | Phase::Waiting(_)
+            | Phase::CallingOut { .. }
+            | Phase::Message { .. }
+            | Phase::Closing { .. } => self.timers.is_set(Timer::Phase(id)),
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The plan decides, this performs: one decision at a time, until one takes time.
+use std::collections::BTreeMap;
+
+use gudok_dialplan::plan::STEPS_MAX;
+use gudok_dialplan::{Decision, Facts, QueueFacts, StepEnd};
+use gudok_model::{CallEvent, CallId, Mono, Name, Now, Outcome, QueueId, Termination};
+
+use crate::call::{Access, Call, Ending, Phase, Wait};
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+use crate::timers::Timer;
+
+/// How much later than the ACD's own deadline a wait counts as lost.
+pub(crate) const WAIT_GRACE: std::time::Duration = std::time::Duration::from_secs(30);
+
+impl Switchboard {
+    /// Goes on in the plan after `end` (None: enters it) and does what it says.
+    pub(crate) fn advance(&mut self, now: Now, id: CallId, end: Option<StepEnd>) {
+        self.touch(id);
+        let mut end = end;
+        // The plan bounds itself by the same number; here it keeps a faulty plan from going round for ever.
+        for _ in 0..=STEPS_MAX {
+            let Some(decision) = self.decide(now, id, end) else {
+                return;
+            };
+            match self.perform(now, id, decision) {
+                Some(at_once) => end = Some(at_once),
+                None => return,
+            }
+        }
+        self.rescue(now, id, "plan-goes-round");
+    }
+
+    /// Asks the plan. None: the call is over.
+    fn decide(&mut self, now: Now, id: CallId, end: Option<StepEnd>) -> Option<Decision> {
+        let call = self.calls.get(&id).filter(|call| call.is_open())?;
+        let queues = self.queue_facts(call, now.mono);
+        let facts = Facts {
+            now: now.wall,
+            caller: &call.caller,
+            dialled: &call.dialled,
+            trunk: &call.trunk,
+            client: &call.client,
+            queues: &queues,
+        };
+        let step = call.plan.step(&call.number, &call.cursor, end, &facts);
+        self.timers.cancel(Timer::Phase(id));
+        let call = self.calls.get_mut(&id)?;
+        call.cursor = step.cursor;
+        call.phase = Phase::Deciding;
+        self.fact(
+            id,
+            CallEvent::Decided {
+                decision: describe(&step.decision),
+                reasons: step.reasons,
+            },
+        );
+        Some(step.decision)
+    }
+
+    fn queue_facts(&self, call: &Call, now: Mono) -> BTreeMap<QueueId, QueueFacts> {
+        let facts = |id: &QueueId| {
+            let view = self.acd.queue(id, now).unwrap_or_default();
+            QueueFacts {
+                waiting: view.waiting,
+                logged_in: view.logged_in,
+                ready: view.ready,
+                longest_wait_secs: u32::try_from(view.longest_wait.as_secs()).unwrap_or(u32::MAX),
+            }
+        };
+        let queues = call.plan.queues().iter();
+        queues
+            .map(|queue| (queue.id.clone(), facts(&queue.id)))
+            .collect()
+    }
+
+    /// Does what the plan says. Some: it ended at once.
+    pub(crate) fn perform(&mut self, now: Now, id: CallId, decision: Decision) -> Option<StepEnd> {
+        match decision {
+            Decision::AwaitLookup { deadline } => self.await_lookup(id, deadline),
+            Decision::Queue { .. } => self.enter_queue(now, id, decision),
+            Decision::External { .. } => self.call_out(now, id, decision),
+            Decision::HangUp { reason } => self.leave_without_a_word(now, id, &reason),
+            spoken @ (Decision::Play { .. }
+            | Decision::Voicemail { .. }
+            | Decision::Close { .. }) => self.speak(now, id, spoken),
+        }
+    }
+
+    /// What needs the caller's ear; the leg is answered first where nothing can be heard yet.
+    fn speak(&mut self, now: Now, id: CallId, decision: Decision) -> Option<StepEnd> {
+        let access = self.calls.get(&id)?.access;
+        let is_message = matches!(decision, Decision::Voicemail { .. });
+        let hears = match access {
+            Access::Answered => true,
+            // Carriers do not carry the caller's voice before the answer: a message needs the 200.
+            Access::Early => !is_message,
+            Access::Ringing | Access::Answering | Access::Over => false,
+        };
+        if !hears {
+            self.answer_then(now, id, Some(decision));
+            return None;
+        }
+        match decision {
+            Decision::Play { prompts, notice } => self.say(now, id, prompts, notice),
+            Decision::Voicemail { prompts, max } => self.take_message(now, id, prompts, max),
+            Decision::Close { prompts, reason } => self.close_with(now, id, prompts, &reason),
+            Decision::AwaitLookup { .. }
+            | Decision::Queue { .. }
+            | Decision::External { .. }
+            | Decision::HangUp { .. } => None,
+        }
+    }
+
+    fn say(&mut self, now: Now, id: CallId, prompts: Vec<Name>, notice: bool) -> Option<StepEnd> {
+        let Some(first) = prompts.first().cloned() else {
+            return Some(StepEnd::Played);
+        };
+        let leg = self.calls.get(&id)?.caller_leg();
+        let play = self.play(leg, prompts, false);
+        let notice = notice.then_some(first);
+        self.enter(
+            now,
+            id,
+            Phase::Playing { play, notice },
+            self.config.play_max,
+        );
+        None
+    }
+
+    fn await_lookup(&mut self, id: CallId, deadline: std::time::Duration) -> Option<StepEnd> {
+        let call = self.calls.get_mut(&id)?;
+        if call.client != gudok_model::ClientMatch::Pending {
+            return Some(StepEnd::LookedUp);
+        }
+        let at = call.arrived.mono + deadline;
+        call.phase = Phase::LookingUp;
+        self.timers.set(Timer::Phase(id), at);
+        None
+    }
+
+    fn enter_queue(&mut self, now: Now, id: CallId, decision: Decision) -> Option<StepEnd> {
+        let Decision::Queue {
+            queue,
+            priority,
+            wait_max,
+            leave_empty,
+            music,
+        } = decision
+        else {
+            return None;
+        };
+        let call = self.calls.get_mut(&id)?;
+        let since = *call.queued_since.get_or_insert(now.mono);
+        let wait = Wait {
+            queue,
+            priority,
+            deadline: since + wait_max,
+            leave_empty,
+            music,
+            intro: None,
+        };
+        self.wait_in(now, id, wait)
+    }
+
+    /// Puts a call into a queue with its first waiting time (Q1). Some: the ACD would not have it.
+    pub(crate) fn wait_in(&mut self, now: Now, id: CallId, wait: Wait) -> Option<StepEnd> {
+        let call = self.calls.get(&id)?;
+        let (hears, has_intro, leg) = (call.can_hear(), wait.intro.is_some(), call.caller_leg());
+        let queued = gudok_acd::Input::Queued {
+            call: id,
+            queue: wait.queue.clone(),
+            priority: wait.priority,
+            since: call.queued_since.unwrap_or(now.mono),
+            deadline: wait.deadline,
+            leave_empty: wait.leave_empty,
+        };
+        if let Err(no) = self.ask_acd(now, queued) {
+            self.alarm(
+                "queue_refused",
+                format!("{} for {id}: {}", wait.queue, no.code),
+            );
+            return Some(StepEnd::NoOperators);
+        }
+        self.fact(
+            id,
+            CallEvent::Queued {
+                queue: wait.queue.clone(),
+                priority: wait.priority,
+            },
+        );
+        if hears && !has_intro {
+            self.play(leg, vec![wait.music.clone()], true);
+        }
+        // The ACD ends the wait; this only catches a wait that it lost.
+        let grace = wait.deadline.since(now.mono) + WAIT_GRACE;
+        self.enter(now, id, Phase::Waiting(wait), grace);
+        None
+    }
+
+    fn close_with(
+        &mut self,
+        now: Now,
+        id: CallId,
+        prompts: Vec<Name>,
+        reason: &str,
+    ) -> Option<StepEnd> {
+        let call = self.calls.get(&id)?;
+        let outcome = call.settled.unwrap_or(Outcome::ClosedMsg);
+        let end = Ending::new(outcome, Termination::success(reason));
+        self.say_and_end(now, id, prompts, end);
+        None
+    }
+
+    /// The last words, then the end of the call.
+    pub(crate) fn say_and_end(&mut self, now: Now, id: CallId, prompts: Vec<Name>, end: Ending) {
+        let Some(call) = self.calls.get(&id) else {
+            return;
+        };
+        if prompts.is_empty() || !call.can_hear() {
+            return self.finish(now, id, end);
+        }
+        let leg = call.caller_leg();
+        let play = self.play(leg, prompts, false);
+        self.enter(now, id, Phase::Closing { play, end }, self.config.play_max);
+    }
+
+    fn leave_without_a_word(&mut self, now: Now, id: CallId, reason: &str) -> Option<StepEnd> {
+        let call = self.calls.get(&id)?;
+        let outcome = match (call.settled, call.sent_outside) {
+            (Some(outcome), _) => outcome,
+            (None, true) => Outcome::OverflowedExternal { answered: false },
+            // The plan must name a reason to hang up on a caller: a deliberate refusal.
+            (None, false) => Outcome::RejectedSpam,
+        };
+        let end = Ending::new(outcome, Termination::success(reason));
+        self.finish(now, id, end);
+        None
+    }
+
+    /// Enters a phase that lasts `limit` at most.
+    pub(crate) fn enter(&mut self, now: Now, id: CallId, phase: Phase, limit: std::time::Duration) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.phase = phase;
+            self.timers.set(Timer::Phase(id), now.mono + limit);
+        }
+    }
+
+    /// Answers the caller, then performs `then` (None: enters the plan) when our 200 went out.
+    pub(crate) fn answer_then(&mut self, now: Now, id: CallId, then: Option<Decision>) {
+        let then = then.map(Box::new);
+        self.enter(now, id, Phase::Answering(then), self.config.answer_max);
+        self.answer(id);
+    }
+
+    /// 200 to the caller, once.
+    pub(crate) fn answer(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        if matches!(call.access, Access::Ringing | Access::Early) {
+            call.access = Access::Answering;
+            let leg = call.caller_leg();
+            self.outputs.push_back(Output::Answer { leg });
+        }
+    }
+}
+
+/// The decision in the words of `gudok explain`; numbers masked.
+fn describe(decision: &Decision) -> String {
+    match decision {
+        Decision::Play { prompts, .. } => format!("play {}", prompts.join(" ")),
+        Decision::AwaitLookup { deadline } => format!("lookup {} ms", deadline.as_millis()),
+        Decision::Queue {
+            queue, priority, ..
+        } => format!("queue {queue} priority {priority}"),
+        Decision::External { number, .. } => format!("external {}", number.masked()),
+        Decision::Voicemail { .. } => "voicemail".into(),
+        Decision::Close { reason, .. } => format!("close {reason}"),
+        Decision::HangUp { reason } => format!("hang_up {reason}"),
+    }
+}

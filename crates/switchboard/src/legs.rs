@@ -1,0 +1,262 @@
+//! What happens to a leg, told to whoever the leg is for.
+use gudok_dialplan::{RecordPolicy, StepEnd};
+use gudok_model::{CallEvent, CallId, EndCause, LegId, Now, OperatorId, Outcome};
+
+use crate::call::{Access, Ending, Leg, MessageStage, Phase, Recording, Role};
+use crate::desk::DeskEvent;
+use crate::ending::{By, termination};
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+
+impl Switchboard {
+    /// A new leg of a call. None: the call has dialled too many; it is ended with an alarm by the caller's
+    /// next deadline at the latest.
+    pub(crate) fn new_leg(&mut self, id: CallId, role: Role) -> Option<LegId> {
+        let legs_max = self.config.legs_max;
+        let call = self.calls.get_mut(&id)?;
+        if call.next_leg >= legs_max {
+            self.alarm("legs_max", format!("{id} has dialled {legs_max} legs"));
+            return None;
+        }
+        call.next_leg += 1;
+        let index = call.next_leg;
+        call.legs.insert(
+            index,
+            Leg {
+                role,
+                answered: false,
+                dismissed: false,
+            },
+        );
+        Some(LegId { call: id, index })
+    }
+
+    pub(crate) fn on_ringing(&mut self, now: Now, leg: LegId) {
+        let Some(role) = self.live_role(leg) else {
+            return;
+        };
+        self.fact(leg.call, CallEvent::LegRinging { leg });
+        if let Role::Operator { operator, offer } = role {
+            self.tell_acd(now, gudok_acd::Input::Alerting { offer });
+            let call_id = leg.call;
+            self.tell_desk(Some(&operator), DeskEvent::Ringing { call_id });
+        }
+    }
+
+    pub(crate) fn on_answered(&mut self, now: Now, leg: LegId) {
+        self.touch(leg.call);
+        let Some(role) = self.live_role(leg) else {
+            return;
+        };
+        let call = self.calls.get_mut(&leg.call);
+        let found = call.and_then(|call| call.legs.get_mut(&leg.index));
+        if found.is_some_and(|found| std::mem::replace(&mut found.answered, true)) {
+            return;
+        }
+        match role {
+            Role::Caller => self.on_caller_answered(now, leg.call),
+            Role::Operator { offer, .. } => {
+                self.fact(leg.call, CallEvent::LegAnswered { leg });
+                self.tell_acd(now, gudok_acd::Input::Answered { offer });
+            }
+            Role::Outside => {
+                self.fact(leg.call, CallEvent::LegAnswered { leg });
+                self.on_outside_answered(now, leg.call, leg);
+            }
+        }
+    }
+
+    /// Our 200 went out.
+    fn on_caller_answered(&mut self, now: Now, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        call.access = Access::Answered;
+        let then = match &mut call.phase {
+            Phase::Answering(then) => Some(then.take()),
+            Phase::Deciding
+            | Phase::Playing { .. }
+            | Phase::LookingUp
+            | Phase::Waiting(_)
+            | Phase::Talking(_)
+            | Phase::CallingOut { .. }
+            | Phase::TalkingOut { .. }
+            | Phase::Message { .. }
+            | Phase::Closing { .. }
+            | Phase::Ending => None,
+        };
+        self.fact(id, CallEvent::Answered);
+        self.arm_recording(id);
+        match then {
+            None => {}
+            Some(None) => self.advance(now, id, None),
+            Some(Some(decision)) => {
+                if let Some(end) = self.perform(now, id, *decision) {
+                    self.advance(now, id, Some(end));
+                }
+            }
+        }
+    }
+
+    /// Records from now on, if the leg is answered and the number's policy allows it by now.
+    pub(crate) fn arm_recording(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let allowed = match call.number.record {
+            RecordPolicy::AfterNotice => call.notice_played,
+            RecordPolicy::FromAnswer => true,
+            RecordPolicy::Off => false,
+        };
+        if !allowed || call.access != Access::Answered {
+            return;
+        }
+        let begun = match call.recording {
+            Recording::Off => Output::StartRecording { call: id },
+            Recording::Paused => Output::PauseRecording {
+                call: id,
+                on: false,
+            },
+            Recording::On => return,
+        };
+        call.recording = Recording::On;
+        let talking = call.talk().map(|talk| talk.operator.clone());
+        self.outputs.push_back(begun);
+        self.tell_desk(
+            talking.as_ref(),
+            DeskEvent::RecordingStarted { call_id: id },
+        );
+    }
+
+    pub(crate) fn on_leg_ended(&mut self, now: Now, leg: LegId, cause: EndCause) {
+        self.touch(leg.call);
+        let call = self.calls.get_mut(&leg.call);
+        let Some(ended) = call.and_then(|call| call.legs.remove(&leg.index)) else {
+            return;
+        };
+        self.fact(leg.call, CallEvent::LegEnded { leg, cause });
+        match ended.role {
+            Role::Caller => self.on_caller_ended(now, leg.call, cause),
+            Role::Operator { operator, offer } => {
+                self.on_operator_leg_ended(now, leg, &operator, offer, cause);
+            }
+            Role::Outside => self.on_outside_ended(now, leg.call, leg, cause),
+        }
+    }
+
+    /// The caller is gone: from any phase, the pop that waits for its acknowledgement included.
+    fn on_caller_ended(&mut self, now: Now, id: CallId, cause: EndCause) {
+        let short = self.config.short_abandon;
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let left = call.outcome_if_left(now.mono, short);
+        call.access = Access::Over;
+        let outcome = match cause {
+            EndCause::Panic | EndCause::NoCommonCodec | EndCause::Refused => {
+                call.settled.unwrap_or(Outcome::Failed)
+            }
+            EndCause::HungUp
+            | EndCause::ByUs
+            | EndCause::Busy
+            | EndCause::Declined
+            | EndCause::NoAnswer
+            | EndCause::NotFound
+            | EndCause::Unreachable
+            | EndCause::MediaTimeout
+            | EndCause::SessionTimeout => left,
+        };
+        let end = Ending::new(outcome, termination(cause, By::Caller));
+        self.finish_by(now, id, end, By::Caller);
+    }
+
+    pub(crate) fn on_play_ended(&mut self, now: Now, leg: LegId, play: u32) {
+        self.touch(leg.call);
+        let id = leg.call;
+        let Some(call) = self.calls.get_mut(&id).filter(|_| leg.is_caller()) else {
+            return;
+        };
+        // A late end of a playback that was replaced changes nothing.
+        match &mut call.phase {
+            Phase::Playing { play: own, notice } if *own == play => {
+                let notice = notice.take();
+                self.on_notice_played(id, notice);
+                self.advance(now, id, Some(StepEnd::Played));
+            }
+            Phase::Closing { play: own, end } if *own == play => {
+                let end = end.clone();
+                self.finish(now, id, end);
+            }
+            Phase::Message { stage, max } if stage.plays(play) => {
+                let (stage, max) = (*stage, *max);
+                self.message_goes_on(now, id, stage, max);
+            }
+            Phase::Waiting(wait) if wait.intro == Some(play) => {
+                wait.intro = None;
+                let music = wait.music.clone();
+                self.play(leg, vec![music], true);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_notice_played(&mut self, id: CallId, notice: Option<gudok_model::Name>) {
+        let (Some(call), Some(notice)) = (self.calls.get_mut(&id), notice) else {
+            return;
+        };
+        call.notice_played = true;
+        self.fact(id, CallEvent::NoticePlayed { notice });
+        self.arm_recording(id);
+    }
+
+    pub(crate) fn on_digit(&mut self, now: Now, leg: LegId, digit: char) {
+        self.touch(leg.call);
+        let call = self.calls.get(&leg.call).filter(|_| leg.is_caller());
+        if let Some(Phase::Message {
+            stage: MessageStage::Speaking { alone },
+            ..
+        }) = call.map(|call| &call.phase)
+            && digit == '#'
+        {
+            self.on_message_over(now, leg.call, *alone);
+        }
+    }
+
+    pub(crate) fn on_message_over(&mut self, now: Now, id: CallId, alone: bool) {
+        self.end_message(id, alone);
+        self.advance(now, id, Some(StepEnd::Played));
+    }
+
+    /// The caller and the other party hear each other; the caller is answered now if not yet.
+    pub(crate) fn bridge(
+        &mut self,
+        id: CallId,
+        b: LegId,
+        operator: Option<OperatorId>,
+        waited: std::time::Duration,
+    ) {
+        let a = LegId::caller(id);
+        self.answer(id);
+        self.outputs.push_back(Output::Bridge { a, b });
+        self.fact(
+            id,
+            CallEvent::Bridged {
+                a,
+                b,
+                operator,
+                waited_ms: millis(waited),
+            },
+        );
+    }
+
+    /// What a leg that nobody told to end is for.
+    fn live_role(&self, leg: LegId) -> Option<Role> {
+        let found = self.calls.get(&leg.call)?.legs.get(&leg.index)?;
+        (!found.dismissed).then(|| found.role.clone())
+    }
+}
+
+/// Milliseconds, saturating after 584 million years.
+pub(crate) fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,132 @@
+//! What lives now, for `/status` and the supervisor's wall. Values, never handles.
+use gudok_model::Name;
+use gudok_model::{
+    CallId, LegId, Mono, OfferId, OperatorId, PhoneNumber, ProjectId, QueueId, Wall,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Call, Phase};
+use crate::desk::OperatorState;
+use crate::legs::millis;
+use crate::switchboard::Switchboard;
+
+/// One call that lives.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LiveCall {
+    /// Which.
+    pub call: CallId,
+    /// Whose number it is.
+    pub project: ProjectId,
+    /// The number's label.
+    pub label: String,
+    /// The caller's number, where the network brought one. Not masked.
+    pub caller: Option<PhoneNumber>,
+    /// `answering`, `prompt`, `lookup`, `queue`, `ringing`, `talk`, `hold`, `outside_ringing`, `outside_talk`,
+    /// `message`, `closing`, `ended`.
+    pub state: Name,
+    /// The queue, while waiting.
+    pub queue: Option<QueueId>,
+    /// Who talks or is offered the call.
+    pub operators: Vec<OperatorId>,
+    /// When the INVITE came.
+    pub arrived: Wall,
+    /// Waited since the first queue. Milliseconds; 0 before it.
+    pub waited_ms: u64,
+    /// Generation of the dialplan that rules it.
+    pub plan: Name,
+    /// Legs that are not over.
+    pub legs: Vec<LegId>,
+    /// Offers that are not closed.
+    pub offers: Vec<OfferId>,
+}
+
+/// One operator.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LiveOperator {
+    /// Who.
+    pub operator: OperatorId,
+    /// As shown.
+    pub name: String,
+    /// The displayed state.
+    pub state: OperatorState,
+}
+
+impl Switchboard {
+    /// Every call in memory at `now`, in order of arrival.
+    pub fn live(&self, now: Mono) -> Vec<LiveCall> {
+        self.calls.values().map(|call| live(call, now)).collect()
+    }
+
+    /// Every operator, by name of login.
+    pub fn operators(&self) -> Vec<LiveOperator> {
+        let operators = self.seats.iter().filter_map(|(id, seat)| {
+            Some(LiveOperator {
+                operator: id.clone(),
+                name: seat.profile.name.clone(),
+                state: self.state(id)?,
+            })
+        });
+        operators.collect()
+    }
+
+    /// Calls in memory: those that live and those whose last legs or wrap-ups are awaited.
+    pub fn calls_alive(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Whether new calls are refused because the daemon is being taken out of service.
+    pub fn is_draining(&self) -> bool {
+        self.draining
+    }
+
+    /// The number outside that is on duty for a group, where one was set.
+    pub fn duty_number(&self, group: &gudok_model::GroupId) -> Option<&PhoneNumber> {
+        self.duty.get(group)
+    }
+}
+
+fn live(call: &Call, now: Mono) -> LiveCall {
+    let talking = call.talk().map(|talk| &talk.operator);
+    let offered = call.offers.values().map(|offer| &offer.operator);
+    LiveCall {
+        call: call.id,
+        project: call.number.project.clone(),
+        label: call.number.label.clone(),
+        caller: call.caller.e164().cloned(),
+        state: state(call).into(),
+        queue: match &call.phase {
+            Phase::Waiting(wait) => Some(wait.queue.clone()),
+            _ => None,
+        },
+        operators: talking.into_iter().chain(offered).cloned().collect(),
+        arrived: call.arrived.wall,
+        waited_ms: millis(call.waited(now)),
+        plan: call.plan.generation().clone(),
+        legs: call
+            .legs
+            .keys()
+            .map(|index| LegId {
+                call: call.id,
+                index: *index,
+            })
+            .collect(),
+        offers: call.offers.keys().copied().collect(),
+    }
+}
+
+fn state(call: &Call) -> &'static str {
+    match &call.phase {
+        Phase::Deciding | Phase::Answering(_) => "answering",
+        Phase::Playing { .. } => "prompt",
+        Phase::LookingUp => "lookup",
+        Phase::Waiting(_) if call.offers.is_empty() => "queue",
+        Phase::Waiting(_) => "ringing",
+        Phase::Talking(talk) if talk.on_hold => "hold",
+        Phase::Talking(_) => "talk",
+        Phase::CallingOut { .. } => "outside_ringing",
+        Phase::TalkingOut { .. } => "outside_talk",
+        Phase::Message { .. } => "message",
+        Phase::Closing { .. } => "closing",
+        Phase::Ending => "ended",
+    }
+}

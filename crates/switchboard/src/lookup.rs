@@ -1,0 +1,100 @@
+//! Who calls: the lookup runs beside the greeting, and a late answer still reaches the card.
+use gudok_dialplan::StepEnd;
+use gudok_model::{CallEvent, CallId, ClientMatch, LookupError, Now, OperatorId};
+
+use crate::call::Phase;
+use crate::desk::DeskEvent;
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+
+impl Switchboard {
+    /// Asks at the INVITE. Without a number there is nothing to ask.
+    pub(crate) fn start_lookup(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        match call.caller.e164().cloned() {
+            Some(number) => self.outputs.push_back(Output::Lookup {
+                call: id,
+                number,
+                deadline: call.number.lookup_deadline,
+            }),
+            None => self.learn(id, ClientMatch::NoNumber, false),
+        }
+    }
+
+    /// An answer of the directory or of a CRM, the first or a later one.
+    pub(crate) fn on_lookup(&mut self, now: Now, id: CallId, client: ClientMatch) {
+        self.touch(id);
+        let Some(call) = self.calls.get(&id) else {
+            return;
+        };
+        let (late, waited_for) = (call.lookup_late, call.phase == Phase::LookingUp);
+        self.learn(id, client, late);
+        if waited_for {
+            self.advance(now, id, Some(StepEnd::LookedUp));
+        } else if late {
+            self.enrich(now, id);
+        }
+    }
+
+    /// The plan has waited for the lookup long enough. The call never waits for a CRM longer.
+    pub(crate) fn on_lookup_due(&mut self, now: Now, id: CallId) {
+        let timeout = ClientMatch::Error {
+            error: LookupError::Timeout,
+        };
+        self.learn(id, timeout, false);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.lookup_late = true;
+        }
+        self.advance(now, id, Some(StepEnd::LookedUp));
+    }
+
+    fn learn(&mut self, id: CallId, client: ClientMatch, late: bool) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        // A second source that knows nobody does not undo what the first has found.
+        if is_found(&client) || !is_found(&call.client) {
+            call.client = client.clone();
+        }
+        self.fact(id, CallEvent::ClientMatched { client, late });
+    }
+
+    /// Brings late data to everybody who has the call on the screen: a new card while it is offered, the
+    /// client alone while it is talked about or written up.
+    fn enrich(&mut self, now: Now, id: CallId) {
+        let Some(call) = self.calls.get(&id) else {
+            return;
+        };
+        let offers: Vec<_> = call.offers.keys().copied().collect();
+        let talking = call.talk().map(|talk| talk.operator.clone());
+        let holders: Vec<OperatorId> = talking.iter().chain(&call.wrap_ups).cloned().collect();
+        let client = call.client.clone();
+        for offer in offers {
+            if let Some(card) = self.card(now, offer) {
+                let operator = self.hold_card(offer, &card);
+                self.tell_desk(operator.as_ref(), DeskEvent::OfferUpdated(card));
+            }
+        }
+        for operator in holders {
+            self.enrich_held(&operator, id, &client);
+        }
+    }
+
+    fn enrich_held(&mut self, operator: &OperatorId, call_id: CallId, client: &ClientMatch) {
+        let card = self.seats.get_mut(operator).and_then(|s| s.card.as_mut());
+        if let Some(card) = card.filter(|card| card.call_id == call_id) {
+            card.client = client.clone();
+        }
+        let client = client.clone();
+        self.tell_desk(
+            Some(operator),
+            DeskEvent::ClientEnriched { call_id, client },
+        );
+    }
+}
+
+fn is_found(client: &ClientMatch) -> bool {
+    matches!(client, ClientMatch::One { .. } | ClientMatch::Many { .. })
+}

@@ -1,0 +1,254 @@
+//! The operators' seats: who sits where, with which phone and which desk.
+//!
+//! Named policies: `phone_only` operators are logged in and made ready when their phone registers, by this
+//! policy as the actor (behaviour I6), and again when it registers anew after calls were missed. A second
+//! session does not get the seat of a live one unless it asks for a takeover.
+use gudok_model::{AutoAnswer, Name, Now, OperatorId, OperatorProfile, SessionId};
+
+use crate::desk::{Card, DeskEvent, DeskSnapshot, OperatorState};
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+
+/// The session of those who work without a desk; no desk ever has it.
+pub(crate) const PHONE_SESSION: SessionId = SessionId(u64::MAX);
+
+/// One operator's seat.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(crate) profile: OperatorProfile,
+    /// The desk's session, kept while the desk is away for a moment.
+    pub(crate) session: Option<SessionId>,
+    desk_live: bool,
+    phone_live: bool,
+    /// The card of the offer, of the talk or of the wrap-up in hand.
+    pub(crate) card: Option<Box<Card>>,
+    /// Version of the state the desk was told last.
+    told: Option<u64>,
+}
+
+impl Seat {
+    fn new(profile: OperatorProfile) -> Self {
+        Self {
+            profile,
+            session: None,
+            desk_live: false,
+            phone_live: false,
+            card: None,
+            told: None,
+        }
+    }
+
+    /// Whether somebody can acknowledge a card.
+    pub(crate) fn has_live_desk(&self) -> bool {
+        self.desk_live
+    }
+
+    /// Whether the operator accepts calls or the phone does.
+    pub(crate) fn requires(&self) -> Name {
+        match self.profile.auto_answer {
+            AutoAnswer::Off => "accept".into(),
+            AutoAnswer::CallInfo
+            | AutoAnswer::AlertInfo
+            | AutoAnswer::AnswerMode
+            | AutoAnswer::All => "auto".into(),
+        }
+    }
+}
+
+impl Switchboard {
+    /// Everything a desk needs to draw itself from nothing. None: there is no such operator.
+    pub fn snapshot(&self, operator: &OperatorId) -> Option<DeskSnapshot> {
+        let seat = self.seats.get(operator)?;
+        let plan = self.plan.as_ref();
+        let reasons = plan.map_or(&[][..], |plan| plan.not_ready_reasons());
+        let dispositions = plan.map_or(&[][..], |plan| plan.dispositions());
+        Some(DeskSnapshot {
+            operator: operator.clone(),
+            name: seat.profile.name.clone(),
+            state: self.state(operator)?,
+            card: seat.card.clone(),
+            reasons: reasons.iter().map(|choice| choice.code.clone()).collect(),
+            dispositions: dispositions.iter().map(|c| c.code.clone()).collect(),
+        })
+    }
+
+    /// The displayed state of an operator.
+    pub(crate) fn state(&self, operator: &OperatorId) -> Option<OperatorState> {
+        let view = self.acd.operator(operator)?;
+        Some(OperatorState {
+            version: view.version,
+            display: view.display,
+            reason: view.reason,
+            next: view.next,
+            endpoint_up: view.endpoint_up,
+            call_id: view.call,
+            since: view.since,
+            deadline: view.deadline,
+        })
+    }
+
+    /// Tells the desk its state, each version once.
+    pub(crate) fn tell_state(&mut self, operator: &OperatorId) {
+        let Some(state) = self.state(operator) else {
+            return;
+        };
+        let Some(seat) = self.seats.get_mut(operator) else {
+            return;
+        };
+        if seat.told != Some(state.version) {
+            seat.told = Some(state.version);
+            self.tell_desk(Some(operator), DeskEvent::State(state));
+        }
+    }
+
+    /// An event for whoever sits there; an empty seat hears nothing.
+    pub(crate) fn tell_desk(&mut self, operator: Option<&OperatorId>, event: DeskEvent) {
+        let seat = operator.and_then(|operator| self.seats.get(operator));
+        if let Some((operator, _)) = operator.zip(seat.and_then(|seat| seat.session)) {
+            self.outputs.push_back(Output::Desk {
+                operator: operator.clone(),
+                event,
+            });
+        }
+    }
+
+    /// Takes the card of a closed offer off the seat.
+    pub(crate) fn drop_card(&mut self, operator: &OperatorId, offer: gudok_model::OfferId) {
+        if let Some(seat) = self.seats.get_mut(operator)
+            && seat
+                .card
+                .as_ref()
+                .is_some_and(|card| card.offer_id == offer)
+        {
+            seat.card = None;
+        }
+    }
+
+    /// The operators as the admin has them now; seats are kept by id, the desks of those who are gone closed.
+    pub(crate) fn set_operators(&mut self, now: Now, profiles: Vec<OperatorProfile>) {
+        self.tell_acd(now, gudok_acd::Input::Operators(profiles.clone()));
+        let mut former = std::mem::take(&mut self.seats);
+        for profile in profiles {
+            let seat = former.remove(&profile.id);
+            let seat = seat.map(|seat| Seat {
+                profile: profile.clone(),
+                ..seat
+            });
+            let id = profile.id.clone();
+            self.seats
+                .insert(id.clone(), seat.unwrap_or_else(|| Seat::new(profile)));
+            self.seat_phone_only(now, &id);
+        }
+        for (operator, seat) in former {
+            if let Some(session) = seat.session {
+                self.outputs
+                    .push_back(Output::DeskClose { operator, session });
+            }
+        }
+    }
+
+    /// The phone has a live contact or has none any more.
+    pub(crate) fn on_phone(&mut self, now: Now, operator: &OperatorId, live: bool) {
+        let Some(seat) = self.seats.get_mut(operator) else {
+            return;
+        };
+        seat.phone_live = live;
+        let phone = gudok_acd::Input::Phone {
+            operator: operator.clone(),
+            live,
+        };
+        self.tell_acd(now, phone);
+        if live {
+            self.seat_phone_only(now, operator);
+        }
+    }
+
+    /// The policy `phone_only`: a live phone is a login and a readiness.
+    fn seat_phone_only(&mut self, now: Now, id: &OperatorId) {
+        let Some(seat) = self.seats.get(id) else {
+            return;
+        };
+        if !seat.profile.phone_only || !seat.phone_live {
+            return;
+        }
+        let session = self.acd.operator(id).and_then(|view| view.session);
+        if session.is_some_and(|session| session != PHONE_SESSION) {
+            // At a desk they decide for themselves.
+            return;
+        }
+        if session.is_none() {
+            let (operator, session) = (id.clone(), PHONE_SESSION);
+            self.tell_acd(now, gudok_acd::Input::Login { operator, session });
+        }
+        let operator = id.clone();
+        self.tell_acd(now, gudok_acd::Input::Ready { operator });
+    }
+
+    /// A desk connected: the same session comes back, or a new one takes the seat.
+    pub(crate) fn on_desk(
+        &mut self,
+        now: Now,
+        id: &OperatorId,
+        session: SessionId,
+        takeover: bool,
+    ) {
+        let operator = id.clone();
+        let Some(seat) = self.seats.get_mut(id) else {
+            return self
+                .outputs
+                .push_back(Output::DeskClose { operator, session });
+        };
+        let returns = seat.session == Some(session);
+        if seat.desk_live && !returns && !takeover {
+            return self
+                .outputs
+                .push_back(Output::DeskClose { operator, session });
+        }
+        let replaced = seat
+            .session
+            .replace(session)
+            .filter(|_| seat.desk_live && !returns);
+        seat.desk_live = true;
+        seat.told = None;
+        let input = if returns {
+            gudok_acd::Input::Desk {
+                operator,
+                session,
+                live: true,
+            }
+        } else {
+            gudok_acd::Input::Login { operator, session }
+        };
+        self.tell_acd(now, input);
+        self.close_desk(id, replaced);
+        self.tell_state(id);
+    }
+
+    fn close_desk(&mut self, operator: &OperatorId, session: Option<SessionId>) {
+        if let Some(session) = session {
+            let operator = operator.clone();
+            self.outputs
+                .push_back(Output::DeskClose { operator, session });
+        }
+    }
+
+    /// The desk's connection is gone. A late word of an old session changes nothing.
+    pub(crate) fn on_desk_lost(&mut self, now: Now, id: &OperatorId, session: SessionId) {
+        let Some(seat) = self.seats.get_mut(id) else {
+            return;
+        };
+        if seat.session != Some(session) {
+            return;
+        }
+        seat.desk_live = false;
+        let operator = id.clone();
+        self.tell_acd(
+            now,
+            gudok_acd::Input::Desk {
+                operator,
+                session,
+                live: false,
+            },
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! The machine: one input at a time, outputs in order, one next deadline.
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use gudok_acd::Acd;
+use gudok_dialplan::plan::Plan;
+use gudok_model::{CallEvent, CallId, GroupId, LegId, Mono, Name, Now, OperatorId, PhoneNumber};
+
+use crate::admission::Arrival;
+use crate::call::Call;
+use crate::config::Config;
+use crate::desk::DeskEvent;
+use crate::input::Input;
+use crate::output::Output;
+use crate::seat::Seat;
+use crate::timers::{Timer, Timers};
+
+/// Every call, every queue and every operator's desk of the hotline.
+///
+/// After each `handle_*` call, take outputs with [`poll_output`](Self::poll_output) until there are none and
+/// perform them in that order, then sleep until [`poll_timeout`](Self::poll_timeout). The same inputs at the
+/// same times give the same outputs: that is what a replay proves.
+#[derive(Debug)]
+pub struct Switchboard {
+    pub(crate) config: Config,
+    pub(crate) plan: Option<Arc<Plan>>,
+    pub(crate) acd: Acd,
+    /// Taken from the ACD while looking for the answer to one question; performed in [`Self::settle`].
+    pub(crate) acd_backlog: VecDeque<gudok_acd::Output>,
+    pub(crate) calls: BTreeMap<CallId, Call>,
+    pub(crate) seats: BTreeMap<OperatorId, Seat>,
+    pub(crate) duty: BTreeMap<GroupId, PhoneNumber>,
+    pub(crate) timers: Timers,
+    pub(crate) draining: bool,
+    /// Calls this input had to do with; each must have something to wait for when it is done.
+    pub(crate) touched: Vec<CallId>,
+    pub(crate) outputs: VecDeque<Output>,
+}
+
+impl Switchboard {
+    /// Without a plan and without operators: every call is refused until [`set_plan`](Self::set_plan).
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            plan: None,
+            acd: Acd::new(),
+            acd_backlog: VecDeque::new(),
+            calls: BTreeMap::new(),
+            seats: BTreeMap::new(),
+            duty: BTreeMap::new(),
+            timers: Timers::default(),
+            draining: false,
+            touched: Vec::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Puts a plan in force for the calls to come. Those that live keep their own generation; their places in
+    /// the queues stay (behaviour Q16), and a queue that is gone hands its callers on as if it had nobody.
+    pub fn set_plan(&mut self, now: Now, plan: Arc<Plan>) {
+        self.acd.handle_input(
+            now,
+            gudok_acd::Input::Configured {
+                groups: plan.groups().to_vec(),
+                queues: plan.queues().to_vec(),
+            },
+        );
+        self.plan = Some(plan);
+        self.settle(now);
+    }
+
+    /// Takes in one event. What does not fit (a leg that is over, an offer that is closed) changes nothing.
+    pub fn handle_input(&mut self, now: Now, input: Input) {
+        self.dispatch(now, input);
+        self.settle(now);
+    }
+
+    /// Fires every deadline that is due at `now`, in order. Calling it early or twice does no harm.
+    pub fn handle_timeout(&mut self, now: Now) {
+        if self.acd.poll_timeout().is_some_and(|at| at <= now.mono) {
+            self.acd.handle_timeout(now);
+            self.settle(now);
+        }
+        while let Some(timer) = self.timers.pop_due(now.mono) {
+            self.on_timer(now, timer);
+            self.settle(now);
+        }
+    }
+
+    /// The next thing to do, oldest first.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called. None: nothing is due ever.
+    pub fn poll_timeout(&self) -> Option<Mono> {
+        [self.timers.next(), self.acd.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn dispatch(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Operators { operators } => self.set_operators(now, operators),
+            Input::CallArrived {
+                call,
+                trunk,
+                caller,
+                dialled,
+                sip_call_id,
+            } => {
+                let arrival = Arrival {
+                    call,
+                    trunk,
+                    caller,
+                    dialled,
+                    sip_call_id,
+                };
+                self.arrive(now, arrival);
+            }
+            Input::LegRinging { leg } => self.on_ringing(now, leg),
+            Input::LegAnswered { leg } => self.on_answered(now, leg),
+            Input::LegEnded { leg, cause } => self.on_leg_ended(now, leg, cause),
+            Input::LegHeld { leg, on } => self.on_held(now, leg, on),
+            Input::LegHeard { leg } => self.on_heard(leg),
+            Input::PlayEnded { leg, play } => self.on_play_ended(now, leg, play),
+            Input::Digit { leg, digit } => self.on_digit(now, leg, digit),
+            Input::LookupDone { call, client } => self.on_lookup(now, call, client),
+            Input::Phone { operator, live } => self.on_phone(now, &operator, live),
+            Input::DeskConnected {
+                operator,
+                session,
+                takeover,
+            } => self.on_desk(now, &operator, session, takeover),
+            Input::DeskLost { operator, session } => self.on_desk_lost(now, &operator, session),
+            Input::PopAcked { operator, offer } => self.on_pop_acked(now, &operator, offer),
+            Input::DeskCommand {
+                operator,
+                session,
+                id,
+                command,
+            } => self.on_command(now, operator, session, id, command),
+            Input::Drain => self.drain(now),
+            Input::DutyNumber { group, number } => {
+                match number {
+                    Some(number) => self.duty.insert(group, number),
+                    None => self.duty.remove(&group),
+                };
+            }
+        }
+    }
+
+    fn on_timer(&mut self, now: Now, timer: Timer) {
+        match timer {
+            Timer::Pop(offer) => self.on_pop_budget(now, offer),
+            Timer::Phase(call) => self.on_phase_due(now, call),
+            Timer::Life(call) => self.on_life_over(now, call),
+            Timer::Sweep(call) => self.on_sweep(now, call),
+        }
+    }
+
+    /// Behaviour Q15: nothing new, what lives goes on.
+    fn drain(&mut self, now: Now) {
+        self.draining = true;
+        self.acd.handle_input(now, gudok_acd::Input::Drain);
+        let operators: Vec<OperatorId> = self.seats.keys().cloned().collect();
+        for operator in operators {
+            let alert = DeskEvent::Alert {
+                what: "drain".into(),
+                text: "Сервер готовится к остановке: новых звонков не будет.".into(),
+            };
+            self.tell_desk(Some(&operator), alert);
+        }
+    }
+
+    pub(crate) fn touch(&mut self, call: CallId) {
+        if !self.touched.contains(&call) {
+            self.touched.push(call);
+        }
+    }
+
+    pub(crate) fn fact(&mut self, call: CallId, fact: CallEvent) {
+        self.outputs.push_back(Output::Fact { call, fact });
+    }
+
+    pub(crate) fn alarm(&mut self, what: &str, detail: String) {
+        self.outputs.push_back(Output::Alarm {
+            what: what.into(),
+            detail,
+        });
+    }
+
+    /// Starts a playback; its number comes back with [`Input::PlayEnded`].
+    pub(crate) fn play(&mut self, leg: LegId, prompts: Vec<Name>, repeat: bool) -> u32 {
+        let Some(call) = self.calls.get_mut(&leg.call) else {
+            return 0;
+        };
+        call.next_play += 1;
+        let play = call.next_play;
+        self.outputs.push_back(Output::Play {
+            leg,
+            play,
+            prompts,
+            repeat,
+        });
+        play
+    }
+}

@@ -1,0 +1,236 @@
+//! The talk with an operator: hold, its end, the way back to the queue when the phone dies, and the work after.
+use std::time::Duration;
+
+use gudok_model::{
+    CallEvent, CallId, EndCause, LegId, Now, OfferId, OperatorId, Outcome, Reason, Termination,
+};
+
+use crate::call::{Ending, Phase, Recording, Talk, Wait};
+use crate::desk::DeskEvent;
+use crate::ending::{By, termination};
+use crate::flow::WAIT_GRACE;
+use crate::legs::millis;
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+
+/// The disposition of a wrap-up that ran out without one (behaviour 5.2).
+const NO_DISPOSITION: &str = "AUTO";
+
+impl Switchboard {
+    /// Tells the desk that the talk began.
+    pub(crate) fn show_talk(&mut self, operator: &OperatorId, offer: OfferId) {
+        let call_id = offer.call;
+        self.tell_desk(Some(operator), DeskEvent::Answered { call_id });
+        let call = self.calls.get(&call_id);
+        if call.is_some_and(|call| call.recording == Recording::On) {
+            self.tell_desk(Some(operator), DeskEvent::RecordingStarted { call_id });
+        }
+    }
+
+    /// Ends the operator's part: their leg, then their wrap-up. Their time ends here, whatever the caller does.
+    pub(crate) fn end_talk(&mut self, now: Now, id: CallId, talk: &Talk, by: By) {
+        let operator = talk.operator.clone();
+        self.dismiss(talk.leg, false);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.wrap_ups.insert(operator.clone());
+        }
+        self.tell_call_ended(&operator, id, by);
+        self.tell_acd(now, gudok_acd::Input::TalkEnded { operator, call: id });
+    }
+
+    /// The operator's leg is over while they talk.
+    pub(crate) fn on_talk_leg_ended(&mut self, now: Now, id: CallId, talk: &Talk, cause: EndCause) {
+        match cause {
+            // Behaviour 5.3: who was never heard and is gone at once did not take the call.
+            _ if !talk.heard && now.mono.since(talk.since) < self.config.media_confirm => {
+                return self.take_back(now, id, talk);
+            }
+            EndCause::MediaTimeout
+            | EndCause::SessionTimeout
+            | EndCause::Unreachable
+            | EndCause::Panic => return self.requeue(now, id, talk),
+            EndCause::HungUp
+            | EndCause::ByUs
+            | EndCause::Busy
+            | EndCause::Declined
+            | EndCause::NoAnswer
+            | EndCause::NotFound
+            | EndCause::NoCommonCodec
+            | EndCause::Refused => {}
+        }
+        let end = Ending::new(Outcome::Answered, termination(cause, By::Operator));
+        self.finish_by(now, id, end, By::Operator);
+    }
+
+    /// F13: the phone died, not the call. The caller is told and goes back to where they came from, with the
+    /// waiting time they had: that is the head of the queue.
+    fn requeue(&mut self, now: Now, id: CallId, talk: &Talk) {
+        self.end_talk(now, id, talk, By::System);
+        self.warn_lost_phone(&talk.operator);
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        call.phase = Phase::Deciding;
+        call.requeues += 1;
+        if call.requeues > self.config.requeues_max {
+            return self.rescue(now, id, "operators-phones-died");
+        }
+        let leg = call.caller_leg();
+        let decided = CallEvent::Decided {
+            decision: format!("requeue {}", talk.from.queue),
+            reasons: vec![lost_phone(&talk.operator)],
+        };
+        self.fact(id, decided);
+        let prompt = self.config.lost_operator_prompt.clone();
+        let intro = self.play(leg, vec![prompt], false);
+        let at_least = now.mono + self.config.requeue_wait_min;
+        let wait = Wait {
+            deadline: talk.from.deadline.max(at_least),
+            intro: Some(intro),
+            ..talk.from.clone()
+        };
+        if let Some(end) = self.wait_in(now, id, wait) {
+            self.advance(now, id, Some(end));
+        }
+    }
+
+    /// The winner was gone before a word: the ACD offers the call to others at once, in its old place, and the
+    /// operator has no work from it.
+    fn take_back(&mut self, now: Now, id: CallId, talk: &Talk) {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.is_open()) else {
+            return;
+        };
+        call.settled = talk.settled_before;
+        let leg = call.caller_leg();
+        let wait = Wait {
+            intro: None,
+            ..talk.from.clone()
+        };
+        self.tell_call_ended(&talk.operator, id, By::System);
+        self.play(leg, vec![wait.music.clone()], true);
+        let grace = wait.deadline.since(now.mono) + WAIT_GRACE;
+        self.enter(now, id, Phase::Waiting(wait), grace);
+        let offer = talk.offer;
+        self.tell_acd(now, gudok_acd::Input::DeviceFailed { offer });
+    }
+
+    fn tell_call_ended(&mut self, operator: &OperatorId, call_id: CallId, by: By) {
+        let by = by.slug().into();
+        self.tell_desk(Some(operator), DeskEvent::Ended { call_id, by });
+    }
+
+    fn warn_lost_phone(&mut self, operator: &OperatorId) {
+        self.tell_desk(
+            Some(operator),
+            DeskEvent::Alert {
+                what: "phone_lost".into(),
+                text: "Связь с вашим телефоном прервалась, звонок вернулся в очередь.".into(),
+            },
+        );
+    }
+
+    /// A party put the other on hold or came back.
+    pub(crate) fn on_held(&mut self, now: Now, leg: LegId, on: bool) {
+        self.touch(leg.call);
+        let Some(call) = self.calls.get_mut(&leg.call) else {
+            return;
+        };
+        match &mut call.phase {
+            Phase::Talking(talk) if talk.leg == leg && talk.on_hold != on => {
+                talk.on_hold = on;
+                let talk = talk.clone();
+                self.hold(now, leg, &talk, on);
+            }
+            Phase::TalkingOut { leg: own } if *own == leg => {
+                let music = self.config.hold_prompt.clone();
+                self.hold_caller(leg, music, on);
+            }
+            // A caller's own hold brings its own music; the bridge stays.
+            Phase::Talking(_) | Phase::TalkingOut { .. } if leg.is_caller() => {
+                self.fact(leg.call, CallEvent::Held { leg, on });
+            }
+            _ => {}
+        }
+    }
+
+    fn hold(&mut self, now: Now, leg: LegId, talk: &Talk, on: bool) {
+        self.hold_caller(leg, talk.from.music.clone(), on);
+        self.mark(leg.call, if on { "hold" } else { "resume" });
+        let call_id = leg.call;
+        let event = if on {
+            DeskEvent::Held { call_id }
+        } else {
+            DeskEvent::Resumed { call_id }
+        };
+        self.tell_desk(Some(&talk.operator), event);
+        let operator = talk.operator.clone();
+        self.tell_acd(now, gudok_acd::Input::Held { operator, on });
+    }
+
+    /// Music for the caller, or the other party again.
+    fn hold_caller(&mut self, leg: LegId, music: gudok_model::Name, on: bool) {
+        let a = LegId::caller(leg.call);
+        if on {
+            self.outputs.push_back(Output::Unbridge { leg: a });
+            self.play(a, vec![music], true);
+        } else {
+            self.outputs.push_back(Output::Bridge { a, b: leg });
+        }
+        self.fact(leg.call, CallEvent::Held { leg, on });
+    }
+
+    /// The operator's phone is heard: they really took the call.
+    pub(crate) fn on_heard(&mut self, leg: LegId) {
+        let Some(call) = self.calls.get_mut(&leg.call) else {
+            return;
+        };
+        if let Phase::Talking(talk) = &mut call.phase
+            && talk.leg == leg
+        {
+            talk.heard = true;
+        }
+    }
+
+    /// The operator hangs up at the desk.
+    pub(crate) fn hang_up_at_desk(&mut self, now: Now, id: CallId) {
+        let end = Ending::new(Outcome::Answered, Termination::success("operator-hung-up"));
+        self.finish_by(now, id, end, By::Operator);
+    }
+
+    /// The work after the talk is over.
+    pub(crate) fn on_wrap_up_ended(&mut self, id: CallId, operator: OperatorId, took: Duration) {
+        let seat = self.seats.get_mut(&operator);
+        if let Some(seat) = seat
+            && seat.card.as_ref().is_some_and(|card| card.call_id == id)
+        {
+            seat.card = None;
+        }
+        self.touch(id);
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        if !call.wrap_ups.remove(&operator) {
+            return;
+        }
+        if !call.disposed.contains(&operator) {
+            let auto = CallEvent::Disposed {
+                operator: operator.clone(),
+                code: NO_DISPOSITION.into(),
+                note: None,
+            };
+            self.fact(id, auto);
+        }
+        let took_ms = millis(took);
+        self.fact(id, CallEvent::WrapUpEnded { operator, took_ms });
+    }
+}
+
+fn lost_phone(operator: &OperatorId) -> Reason {
+    Reason {
+        code: "operator_phone_lost".into(),
+        place: None,
+        text: format!(
+            "связь с телефоном оператора {operator} прервалась, вызов вернулся в очередь"
+        ),
+    }
+}
