@@ -220,11 +220,9 @@ impl World {
             Output::Desk {
                 operator,
                 event: DeskEvent::OfferCreated(card),
-            } => {
-                if !self.silent.contains(operator) {
-                    let (operator, offer) = (operator.clone(), card.offer_id);
-                    self.after(DESK, Input::PopAcked { operator, offer });
-                }
+            } if !self.silent.contains(operator) => {
+                let (operator, offer) = (operator.clone(), card.offer_id);
+                self.after(DESK, Input::PopAcked { operator, offer });
             }
             _ => {}
         }
