@@ -160,9 +160,6 @@ pub(crate) struct AddOperator {
     /// Работает без рабочего места: готов, пока зарегистрирован телефон.
     #[arg(long)]
     pub phone_only: bool,
-    /// Разрешить старым телефонам digest MD5.
-    #[arg(long)]
-    pub allow_md5: bool,
 }
 
 /// Auto-answer headers by device.

@@ -57,6 +57,9 @@ pub(crate) struct Sip {
     /// What unknown sources get.
     #[serde(default)]
     pub unknown: Unknown,
+    /// Whether phones that know no SHA-256 may use MD5. Most do not know it.
+    #[serde(default = "yes")]
+    pub allow_md5: bool,
 }
 
 /// What unknown sources get.
@@ -294,6 +297,10 @@ impl Default for Limits {
     fn default() -> Self {
         Self { calls: 2_000, call_length: Span(Duration::from_secs(4 * 3_600)) }
     }
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn realm() -> String {

@@ -66,7 +66,7 @@ impl Setup {
         std::fs::write(dir.path().join("gudok.toml"), self.toml(dir.path()))?;
         for (id, arguments) in &self.operators {
             std::fs::write(dir.path().join("password"), PASSWORD)?;
-            let mut verb = vec!["operators", "add", id, "--name", id, "--password-file", "password", "--allow-md5"];
+            let mut verb = vec!["operators", "add", id, "--name", id, "--password-file", "password"];
             verb.extend(arguments.iter().map(String::as_str));
             let output = run(dir.path(), &verb)?;
             ensure!(output.status.success(), "operators add: {}", String::from_utf8_lossy(&output.stderr));

@@ -28,7 +28,7 @@ use crate::records::{Entry, PlanText};
 use crate::voice::Voice;
 use legs::Legs;
 pub(crate) use paper::Paper;
-pub(crate) use sound::Sound;
+pub(crate) use sound::{Sound, sealed_facts};
 use trunks::Trunks;
 
 /// Arrivals taken in one turn, so that timers and desks have theirs.

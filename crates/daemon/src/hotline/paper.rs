@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gudok_journal::{Journal, Seq};
 use gudok_model::{CallEvent, CallId, LegId, Mono, Now};
-use gudok_store::Projection;
+use gudok_store::Writer;
 use gudok_switchboard::{Input, Output};
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ pub(crate) const HOLD_MAX: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Paper {
     journal: Arc<Journal>,
-    projection: Projection,
+    database: Arc<Writer>,
     last: Seq,
     held: VecDeque<Held>,
     lost: u64,
@@ -43,8 +43,8 @@ enum EntryRef<'a> {
 }
 
 impl Paper {
-    pub(crate) fn new(journal: Arc<Journal>, projection: Projection) -> Self {
-        Self { journal, projection, last: Seq(0), held: VecDeque::new(), lost: 0 }
+    pub(crate) fn new(journal: Arc<Journal>, database: Arc<Writer>) -> Self {
+        Self { journal, database, last: Seq(0), held: VecDeque::new(), lost: 0 }
     }
 
     /// The switchboard is told something.
@@ -81,7 +81,8 @@ impl Paper {
     fn fact(&mut self, entry: Entry) {
         self.append(entry.kind(), &entry);
         if let Entry::Fact(fact) | Entry::Measured(fact) = entry {
-            self.projection.push(self.last.0, fact.now.wall, fact.call, fact.event);
+            let Fact { now, call, event } = fact;
+            self.database.send(gudok_store::Fact { seq: self.last.0, at: now.wall, call, event });
         }
     }
 
