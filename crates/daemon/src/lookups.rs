@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_crm::{Ask, CrmConfig, Directory, Found, Lookup, Mapping, Secret};
-use gudok_model::{CallId, ClientMatch, LookupError, PhoneNumber, ProjectId};
+use gudok_model::{CallId, ClientMatch, PhoneNumber, ProjectId};
 use gudok_store::Store;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -88,7 +88,7 @@ fn settings(crm: &config::Crm) -> anyhow::Result<CrmConfig> {
         method: Ask::Get,
         headers,
         timeout: crm.timeout.0,
-        mapping: Mapping {
+        map: Mapping {
             list: crm.map.list.clone().unwrap_or_default(),
             id: crm.map.id.clone(),
             name: crm.map.name.clone(),

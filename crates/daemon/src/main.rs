@@ -18,6 +18,7 @@ mod span;
 mod story;
 mod verbs;
 mod voice;
+mod web;
 
 use std::process::ExitCode;
 

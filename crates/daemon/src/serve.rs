@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::clock::{Clock, wall};
 use crate::config::{self, Config, Unknown};
 use crate::hotline::trunks::Trunks;
-use crate::hotline::{Ears, Hotline, Order, Paper, Parts, Sound, sealed_facts};
+use crate::hotline::{Ears, Hotline, Order, Paper, Parts, Sound};
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
 use crate::records::{self, Entry, PlanText};
@@ -93,7 +93,6 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let metrics = Arc::new(Metrics::default());
 
     let store = open_store(&config).await?;
-    let recovered = recover(&config);
     let journal = Disk::open(&config, &store, &metrics).await?;
     let writer = journal.writer;
     let mut paper = Paper::new(Arc::clone(&journal.journal), Arc::clone(&writer));
@@ -101,9 +100,6 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let boot =
         Entry::Boot { now: clock.now(), version: env!("CARGO_PKG_VERSION").to_owned(), config: switchboard_config.clone() };
     paper.entry(&boot);
-    for (call, fact) in recovered {
-        paper.measured(clock.now(), call, fact);
-    }
 
     let mut provider = Provider::inheriting(std::process::id(), |name| std::env::var(name).ok());
     let sockets = SipSockets::open(&mut provider, config.sip.listen, config.sip.listen_tcp, Limits::default())
@@ -290,18 +286,6 @@ impl Disk {
 fn reread(folder: &Path, after: u64, most: usize) -> Vec<gudok_store::Fact> {
     let facts = records::facts(folder, Seq(after + 1)).take(most);
     facts.map(|(seq, fact)| gudok_store::Fact { seq: seq.0, at: fact.now.wall, call: fact.call, event: fact.event }).collect()
-}
-
-/// Finishes what the last run left: the recordings, from their journal.
-fn recover(config: &Config) -> Vec<(gudok_model::CallId, gudok_model::CallEvent)> {
-    let recovered = gudok_recorder::recover(&config.paths.recordings);
-    for problem in &recovered.problems {
-        tracing::warn!(%problem, "recordings: a stretch of the journal is damaged");
-    }
-    if !recovered.sealed.is_empty() {
-        tracing::info!(count = recovered.sealed.len(), "recordings: finished from the journal");
-    }
-    recovered.sealed.iter().flat_map(sealed_facts).collect()
 }
 
 fn open_sound(

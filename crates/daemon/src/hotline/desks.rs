@@ -1,7 +1,6 @@
 //! Between the desks and the switchboard.
 use gudok_cti::CtiInput;
 use gudok_switchboard::Input;
-use gudok_switchboard::desk::DeskCommand;
 
 use super::Hotline;
 
@@ -12,6 +11,7 @@ impl Hotline {
                 self.tell(Input::DeskConnected { operator, session, takeover });
             }
             CtiInput::Lost { operator, session } => self.tell(Input::DeskLost { operator, session }),
+            CtiInput::PopAck { operator, offer, .. } => self.tell(Input::PopAcked { operator, offer }),
             CtiInput::Command(command) => {
                 // What came before in this turn must be in the stream before a version is compared with it.
                 self.settle();
@@ -19,7 +19,7 @@ impl Hotline {
                     self.desk_command(command);
                 }
             }
-            CtiInput::Snapshot(request) => {
+            CtiInput::SnapshotWanted(request) => {
                 self.settle();
                 let snapshot = self.switchboard.snapshot(&request.operator);
                 let now = self.clock.now();
@@ -30,9 +30,6 @@ impl Hotline {
 
     fn desk_command(&mut self, command: gudok_cti::Command) {
         let gudok_cti::Command { operator, session, id, command, .. } = command;
-        if let DeskCommand::PopAck { offer_id } = &command {
-            self.tell(Input::PopAcked { operator: operator.clone(), offer: *offer_id });
-        }
         self.tell(Input::DeskCommand { operator, session, id, command });
     }
 

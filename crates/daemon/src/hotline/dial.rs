@@ -23,7 +23,8 @@ impl Hotline {
                 self.invite(leg, Some(operator), target, from, shown_name, all, None);
             }
             DialTarget::External { number, trunk } => {
-                let Some(out) = self.trunks.outbound(trunk.as_ref(), self.switchboard.trunk_of(leg.call)) else {
+                let came_by = self.legs.get(LegId::caller(leg.call)).and_then(|caller| caller.trunk.clone());
+                let Some(out) = self.trunks.outbound(trunk.as_ref(), came_by.as_ref()) else {
                     tracing::error!(%leg, "the dialplan dials out but no trunk may");
                     self.metrics.alarm("no_outbound_trunk");
                     return self.tell(Input::LegEnded { leg, cause: EndCause::Refused });
@@ -68,6 +69,8 @@ impl Hotline {
             rang: false,
             held: false,
             operator,
+            trunk: None,
+            answered_at: None,
             ending: None,
         };
         self.legs.insert(leg);

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use gudok_media::control::MediaLeg;
-use gudok_model::{CallId, EndCause, LegId, OperatorId};
+use gudok_model::{CallId, EndCause, LegId, Mono, OperatorId, TrunkId};
 use gudok_sip::endpoint::Session;
 
 use super::audio::Audio;
@@ -26,6 +26,10 @@ pub(crate) struct Leg {
     pub held: bool,
     /// The operator, for an operator's leg.
     pub operator: Option<OperatorId>,
+    /// The trunk it came in by, for the caller's leg.
+    pub trunk: Option<TrunkId>,
+    /// When our 200 went out, for the caller's leg.
+    pub answered_at: Option<Mono>,
     /// Why we end it, when it is we: overrides what the network says.
     pub ending: Option<EndCause>,
 }

@@ -28,7 +28,7 @@ use crate::records::{Entry, PlanText};
 use crate::voice::Voice;
 use legs::Legs;
 pub(crate) use paper::Paper;
-pub(crate) use sound::{Sound, sealed_facts};
+pub(crate) use sound::Sound;
 use trunks::Trunks;
 
 /// Arrivals taken in one turn, so that timers and desks have theirs.
@@ -188,7 +188,7 @@ impl Hotline {
             tracing::error!(late, "journal: the disk is too slow, answered without it");
         }
         for leg in &legs {
-            self.answer(*leg);
+            self.answer(now.mono, *leg);
         }
         let sip = self.endpoint.poll_timeout().is_some_and(|at| at <= now.mono.since_start());
         if sip {

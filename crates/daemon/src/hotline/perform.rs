@@ -1,6 +1,6 @@
 //! What the switchboard asks for, done in the world. One arm an output; nothing is decided here.
 use gudok_media::control::Command as Media;
-use gudok_model::{CallEvent, CallId, EndCause, LegId, Now};
+use gudok_model::{CallEvent, CallId, EndCause, LegId, Mono, Now};
 use gudok_sip::endpoint::{Command, Input as SipInput};
 use gudok_switchboard::{Input, Output};
 
@@ -69,12 +69,13 @@ impl Hotline {
     }
 
     /// The disk has the call: 200 goes out, and the switchboard is told.
-    pub(super) fn answer(&mut self, leg: LegId) {
+    pub(super) fn answer(&mut self, now: Mono, leg: LegId) {
         let Some(party) = self.legs.get_mut(leg) else { return };
         if party.answered {
             return;
         }
         party.answered = true;
+        party.answered_at = Some(now);
         let (session, sdp) = (party.session, party.audio.answer());
         self.to_sip(Command::Accept { session, sdp });
         self.tell(Input::LegAnswered { leg });

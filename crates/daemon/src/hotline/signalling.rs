@@ -49,6 +49,7 @@ impl Hotline {
         let call = CallId(new_call_id(now.wall.0));
         let heard = self.trunks.hear(origin, request, &self.plan);
         let sip_call_id = request.headers.get("Call-ID").unwrap_or_default().to_owned();
+        let trunk = heard.trunk.clone();
         let arrived = Input::CallArrived {
             call,
             trunk: heard.trunk,
@@ -73,6 +74,8 @@ impl Hotline {
                     rang: false,
                     held: false,
                     operator: None,
+                    trunk: Some(trunk),
+                    answered_at: None,
                     ending: None,
                 };
                 self.legs.insert(leg);

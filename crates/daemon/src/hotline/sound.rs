@@ -1,6 +1,7 @@
 //! The media threads and the recorder, as the hotline uses them.
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use gudok_media::control::{Command, Event, MediaLeg};
 use gudok_model::{CallEvent, CallId, EndCause, LegId, LegQuality, Name, Now, ProjectId};
@@ -105,6 +106,11 @@ impl Hotline {
                 }
                 None
             }
+            Event::RecordingHole { worker, blocks } => {
+                self.metrics.alarm("recording_hole");
+                tracing::error!(worker, blocks, "recorder too slow: a stretch of audio is missing in recordings");
+                None
+            }
             Event::Closed { leg, stats } => {
                 self.closed(leg, &stats);
                 None
@@ -140,11 +146,13 @@ impl Hotline {
 
     /// Begins the recording of a call, as the switchboard decided.
     pub(super) fn start_recording(&mut self, now: Now, call: CallId) {
-        let Some(media) = self.legs.get(LegId::caller(call)).map(|leg| leg.audio.leg) else { return };
-        let project = self.switchboard.project_of(call).unwrap_or_else(|| ProjectId::from("main"));
+        let Some(leg) = self.legs.get(LegId::caller(call)) else { return };
+        let (media, answered_at) = (leg.audio.leg, leg.answered_at);
+        let project = self.switchboard.project(call).cloned().unwrap_or_else(|| ProjectId::from("unknown"));
         match self.sound.begin(now, call, media, project) {
             Some(file) => {
-                let offset_ms = self.switchboard.answered_for(call, now).map_or(0, |since| since.as_millis() as u64);
+                let since = answered_at.map_or(Duration::ZERO, |at| now.mono.since(at));
+                let offset_ms = since.as_millis().try_into().unwrap_or(u64::MAX);
                 self.paper.measured(now, call, CallEvent::RecordingStarted { file, offset_ms });
             }
             None => {
@@ -172,7 +180,7 @@ impl Hotline {
 }
 
 /// The facts of a finished recording: what is missing in it, then where it lies.
-pub(crate) fn sealed_facts(sealed: &gudok_recorder::Sealed) -> Vec<(CallId, CallEvent)> {
+fn sealed_facts(sealed: &gudok_recorder::Sealed) -> Vec<(CallId, CallEvent)> {
     let sidecar = &sealed.sidecar;
     let gap = |gap: &gudok_recorder::Gap| CallEvent::RecordingGap {
         at_ms: gap.at_ms,
