@@ -1,0 +1,571 @@
+//! Our side of one session's media: offers, answers, and what the next of them must repeat.
+use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+
+use super::description::{Description, Direction, Media, SdpError};
+
+/// A codec we speak.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Codec {
+    /// G.711 A-law, payload type 8.
+    Pcma,
+    /// G.711 µ-law, payload type 0.
+    Pcmu,
+}
+
+impl Codec {
+    /// The encoding name in `a=rtpmap`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pcma => "PCMA",
+            Self::Pcmu => "PCMU",
+        }
+    }
+
+    /// The static payload type (RFC 3551 §6).
+    pub fn payload_type(self) -> u8 {
+        match self {
+            Self::Pcma => 8,
+            Self::Pcmu => 0,
+        }
+    }
+}
+
+/// What we can, and whom we believe.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Capabilities {
+    /// In our order of preference, which decides when we answer. Both legs of a bridge must get the
+    /// same one, so a leg that is dialled for a caller offers the caller's codec only.
+    pub codecs: Vec<Codec>,
+    /// Our payload type of telephone-event when we offer; None: not offered, refused in answers.
+    pub dtmf: Option<u8>,
+    /// Which addresses a party may name.
+    pub addresses: AddressPolicy,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        let codecs = vec![Codec::Pcma, Codec::Pcmu];
+        Self {
+            codecs,
+            dtmf: Some(101),
+            addresses: AddressPolicy::default(),
+        }
+    }
+}
+
+/// Which addresses a party may name as its own. The unspecified address is always allowed: it is a hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct AddressPolicy {
+    /// 127.0.0.0/8 and ::1: for tests and a softphone on this machine.
+    pub loopback: bool,
+    /// Multicast groups: never for a call.
+    pub multicast: bool,
+}
+
+impl AddressPolicy {
+    fn allows(self, address: IpAddr) -> bool {
+        let ip = address.to_canonical();
+        let broadcast = matches!(ip, IpAddr::V4(v4) if v4.is_broadcast());
+        !broadcast && (self.loopback || !ip.is_loopback()) && (self.multicast || !ip.is_multicast())
+    }
+}
+
+/// What both sides agreed on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Agreed {
+    /// Where the party listens for RTP. The unspecified address (an old-style hold) says nothing about
+    /// where it is: keep the address known before.
+    pub rtp: SocketAddr,
+    /// Where the party listens for RTCP.
+    pub rtcp: SocketAddr,
+    /// What is spoken.
+    pub codec: Codec,
+    /// The payload type of the codec, as the party numbers it.
+    pub payload_type: u8,
+    /// The payload type of telephone-event to send with; None: not agreed.
+    pub dtmf: Option<u8>,
+    /// The payload type of telephone-event to expect; another than `dtmf` only where an answer
+    /// numbers it differently from our offer.
+    pub dtmf_in: Option<u8>,
+    /// Audio per packet that the party wants. Milliseconds, 10–60.
+    pub ptime_ms: u16,
+    /// What we may do: `sends` whether we may send, `receives` whether the party will.
+    pub direction: Direction,
+}
+
+impl Agreed {
+    /// Whether the party holds us: it wants to hear nothing from us.
+    pub fn is_held(&self) -> bool {
+        !self.direction.sends()
+    }
+}
+
+impl MediaLine {
+    fn audio(&self) -> Option<(&[(u8, Codec)], Option<u8>)> {
+        match self {
+            Self::Audio { formats, dtmf } => Some((formats, *dtmf)),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+/// Our side of one session. Keeps what RFC 3264 §8 wants repeated: the session id, the version (one more
+/// with each change), the places of refused media lines, and payload types once agreed.
+#[derive(Clone, Debug)]
+pub struct Local {
+    session: u64,
+    version: u64,
+    rtp: SocketAddr,
+    rtcp_port: u16,
+    capabilities: Capabilities,
+    lines: Vec<MediaLine>,
+    /// The codec agreed last.
+    agreed: Option<Codec>,
+    /// What was sent last, without the version.
+    last: String,
+}
+
+/// A media line in its place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum MediaLine {
+    Audio {
+        formats: Vec<(u8, Codec)>,
+        dtmf: Option<u8>,
+    },
+    /// `kind 0 protocol formats`, as it is written.
+    Refused(String),
+}
+
+impl Local {
+    /// `session` is random, below 2⁶³; `rtp` and `rtcp_port` are where we listen.
+    pub fn new(session: u64, rtp: SocketAddr, rtcp_port: u16, capabilities: Capabilities) -> Self {
+        let (lines, last) = (Vec::new(), String::new());
+        Self {
+            session,
+            version: 0,
+            rtp,
+            rtcp_port,
+            capabilities,
+            lines,
+            agreed: None,
+            last,
+        }
+    }
+
+    /// An offer: the first of a session, or a new one within it. Once a codec is agreed, only that one is
+    /// offered again, so that the two sides of a bridge do not drift apart.
+    pub fn offer(&mut self, direction: Direction) -> String {
+        let line = self
+            .lines
+            .iter_mut()
+            .find(|line| matches!(line, MediaLine::Audio { .. }));
+        match (line, self.agreed) {
+            (Some(MediaLine::Audio { formats, .. }), Some(agreed)) => {
+                formats.retain(|(_, codec)| *codec == agreed);
+            }
+            (Some(_), _) => {}
+            (None, _) => {
+                let codecs = self.capabilities.codecs.iter();
+                let formats = codecs.map(|codec| (codec.payload_type(), *codec)).collect();
+                let dtmf = self.capabilities.dtmf;
+                self.lines.push(MediaLine::Audio { formats, dtmf });
+            }
+        }
+        self.write(direction)
+    }
+
+    /// Answers an offer. `wish` narrows what the offer allows ([`Direction::SendRecv`] takes all of it).
+    /// The answer names one codec, so that the party cannot change it in the middle of a call: the one
+    /// agreed before where it is offered again, else the first of ours that is offered.
+    ///
+    /// # Errors
+    /// [`SdpError`]: answer the request with 488; the session stays as it was.
+    pub fn answer(&mut self, offer: &str, wish: Direction) -> Result<(Agreed, String), SdpError> {
+        let offer = Description::parse(offer)?;
+        let at = offer
+            .media
+            .iter()
+            .position(is_ours)
+            .ok_or(SdpError::NoAudio)?;
+        let media = &offer.media[at];
+        let chosen = self.choose(media).ok_or(SdpError::NoCodec)?;
+        let dtmf = self
+            .capabilities
+            .dtmf
+            .and_then(|_| media.payload_type("telephone-event"));
+        let agreed = self.agree(media, chosen, (dtmf, dtmf), wish)?;
+        self.lines = offer.media.iter().map(refused).collect();
+        self.lines[at] = MediaLine::Audio {
+            formats: vec![chosen],
+            dtmf,
+        };
+        self.agreed = Some(agreed.codec);
+        let sdp = self.write(agreed.direction);
+        Ok((agreed, sdp))
+    }
+
+    /// The codec of an answer, and its payload type.
+    fn choose(&self, media: &Media) -> Option<(u8, Codec)> {
+        let mut wanted = self.agreed.iter().chain(&self.capabilities.codecs);
+        wanted.find_map(|codec| Some((media.payload_type(codec.name())?, *codec)))
+    }
+
+    /// Takes the answer to our last offer. `wish` is the direction that was offered.
+    ///
+    /// # Errors
+    /// [`SdpError`]: end the session, since the party believes that it is answered.
+    pub fn apply_answer(&mut self, answer: &str, wish: Direction) -> Result<Agreed, SdpError> {
+        let answer = Description::parse(answer)?;
+        if answer.media.len() != self.lines.len() {
+            return Err(SdpError::Mismatch);
+        }
+        let mut pairs = self.lines.iter().zip(&answer.media);
+        let ours = pairs.find_map(|(line, media)| Some((line.audio()?, media)));
+        let ((formats, dtmf_in), media) = ours.ok_or(SdpError::Mismatch)?;
+        if !is_ours(media) {
+            return Err(SdpError::NoAudio);
+        }
+        let chosen = media.payload_types().find_map(|payload_type| {
+            let (name, clock) = media.encoding(payload_type)?;
+            let is = |codec: Codec| clock == 8000 && codec.name().eq_ignore_ascii_case(name);
+            let codec = formats.iter().find(|(_, codec)| is(*codec))?.1;
+            Some((payload_type, codec))
+        });
+        let chosen = chosen.ok_or(SdpError::NoCodec)?;
+        let dtmf = dtmf_in.and_then(|_| media.payload_type("telephone-event"));
+        let agreed = self.agree(media, chosen, (dtmf, dtmf.and(dtmf_in)), wish)?;
+        self.agreed = Some(agreed.codec);
+        Ok(agreed)
+    }
+
+    fn agree(
+        &self,
+        media: &Media,
+        (payload_type, codec): (u8, Codec),
+        (dtmf, dtmf_in): (Option<u8>, Option<u8>),
+        wish: Direction,
+    ) -> Result<Agreed, SdpError> {
+        let rtp = media.rtp().ok_or(SdpError::Address)?;
+        let rtcp = media.rtcp().ok_or(SdpError::Address)?;
+        let addresses = self.capabilities.addresses;
+        if !addresses.allows(rtp.ip()) || !addresses.allows(rtcp.ip()) {
+            return Err(SdpError::Forbidden);
+        }
+        // RFC 2543 §B.5: the address 0.0.0.0 asks us not to send.
+        let silent = Direction::of(!rtp.ip().is_unspecified(), true);
+        let direction = media.direction.reversed().and(silent).and(wish);
+        let ptime_ms = media
+            .ptime
+            .filter(|ms| (10..=60).contains(ms))
+            .unwrap_or(20);
+        Ok(Agreed {
+            rtp,
+            rtcp,
+            codec,
+            payload_type,
+            dtmf,
+            dtmf_in,
+            ptime_ms,
+            direction,
+        })
+    }
+
+    /// The description, with one more version where it changed (RFC 3264 §8).
+    fn write(&mut self, direction: Direction) -> String {
+        let ip = self.rtp.ip();
+        let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
+        let mut rest = format!(" IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\n");
+        for line in &self.lines {
+            match line {
+                MediaLine::Audio { formats, dtmf } => {
+                    self.write_audio(&mut rest, formats, *dtmf, direction)
+                }
+                MediaLine::Refused(line) => push(&mut rest, format_args!("m={line}\r\n")),
+            }
+        }
+        if rest != self.last {
+            self.version += 1;
+        }
+        let text = format!("v=0\r\no=- {} {}{rest}", self.session, self.version);
+        self.last = rest;
+        text
+    }
+
+    fn write_audio(
+        &self,
+        out: &mut String,
+        formats: &[(u8, Codec)],
+        dtmf: Option<u8>,
+        direction: Direction,
+    ) {
+        push(out, format_args!("m=audio {} RTP/AVP", self.rtp.port()));
+        let types = formats
+            .iter()
+            .map(|(payload_type, _)| *payload_type)
+            .chain(dtmf);
+        types.for_each(|payload_type| push(out, format_args!(" {payload_type}")));
+        for (payload_type, codec) in formats {
+            push(
+                out,
+                format_args!("\r\na=rtpmap:{payload_type} {}/8000", codec.name()),
+            );
+        }
+        if let Some(dtmf) = dtmf {
+            push(
+                out,
+                format_args!("\r\na=rtpmap:{dtmf} telephone-event/8000\r\na=fmtp:{dtmf} 0-15"),
+            );
+        }
+        push(
+            out,
+            format_args!("\r\na=ptime:20\r\na={}\r\n", direction.as_str()),
+        );
+        if Some(self.rtcp_port) != self.rtp.port().checked_add(1) {
+            push(out, format_args!("a=rtcp:{}\r\n", self.rtcp_port));
+        }
+    }
+}
+
+/// Audio that we can speak at all. Which codec is another question.
+fn is_ours(media: &Media) -> bool {
+    let audio = media.kind.eq_ignore_ascii_case("audio") && media.port != 0;
+    audio && media.protocol.eq_ignore_ascii_case("RTP/AVP")
+}
+
+/// The line that refuses a media line in its place; visible ASCII only, whatever was offered.
+fn refused(media: &Media) -> MediaLine {
+    let format = media.formats.first().map_or("0", String::as_str);
+    let line = format!("{} 0 {} {format}", media.kind, media.protocol);
+    MediaLine::Refused(
+        line.chars()
+            .filter(|c| c.is_ascii_graphic() || *c == ' ')
+            .collect(),
+    )
+}
+
+/// Writing to a `String` cannot fail.
+fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
+    out.write_fmt(text).expect("a String takes everything");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn local() -> Local {
+        Local::new(
+            7,
+            "192.0.2.10:30000".parse().unwrap(),
+            30001,
+            Capabilities::default(),
+        )
+    }
+
+    fn sdp(address: &str, rest: &str) -> String {
+        format!("v=0\r\no=- 1 1 IN IP4 x\r\ns=-\r\nc=IN IP4 {address}\r\nt=0 0\r\n{rest}")
+    }
+
+    const AUDIO: &str = "m=audio 4000 RTP/AVP 18 0 8 97\r\na=rtpmap:97 telephone-event/8000\r\n";
+
+    #[test]
+    fn an_offer_is_answered_line_by_line() {
+        let offer = sdp(
+            "198.51.100.1",
+            &format!(
+                "m=video 5000 RTP/AVP 31\r\nm=audio 6000 RTP/SAVP 8\r\n{AUDIO}m=image 9 udptl t38\r\n"
+            ),
+        );
+        let mut local = local();
+        let (agreed, answer) = local.answer(&offer, Direction::SendRecv).unwrap();
+        assert_eq!(
+            (agreed.codec, agreed.payload_type, agreed.dtmf),
+            (Codec::Pcma, 8, Some(97))
+        );
+        assert_eq!(agreed.rtp, "198.51.100.1:4000".parse().unwrap());
+        assert_eq!(agreed.rtcp, "198.51.100.1:4001".parse().unwrap());
+        insta::assert_snapshot!(answer, @r"
+        v=0
+        o=- 7 1 IN IP4 192.0.2.10
+        s=-
+        c=IN IP4 192.0.2.10
+        t=0 0
+        m=video 0 RTP/AVP 31
+        m=audio 0 RTP/SAVP 8
+        m=audio 30000 RTP/AVP 8 97
+        a=rtpmap:8 PCMA/8000
+        a=rtpmap:97 telephone-event/8000
+        a=fmtp:97 0-15
+        a=ptime:20
+        a=sendrecv
+        m=image 0 udptl t38
+        ");
+        // Our later offer keeps the lines in their places, and the payload type of the keys.
+        let again = local.offer(Direction::SendOnly);
+        insta::assert_snapshot!(again, @r"
+        v=0
+        o=- 7 2 IN IP4 192.0.2.10
+        s=-
+        c=IN IP4 192.0.2.10
+        t=0 0
+        m=video 0 RTP/AVP 31
+        m=audio 0 RTP/SAVP 8
+        m=audio 30000 RTP/AVP 8 97
+        a=rtpmap:8 PCMA/8000
+        a=rtpmap:97 telephone-event/8000
+        a=fmtp:97 0-15
+        a=ptime:20
+        a=sendonly
+        m=image 0 udptl t38
+        ");
+    }
+
+    #[test]
+    fn the_version_grows_with_changes_only() {
+        let mut local = local();
+        let first = local.offer(Direction::SendRecv);
+        assert_eq!(local.offer(Direction::SendRecv), first);
+        assert!(
+            local
+                .offer(Direction::SendOnly)
+                .starts_with("v=0\r\no=- 7 2 IN IP4 192.0.2.10\r\n")
+        );
+    }
+
+    #[test]
+    fn holds_of_all_kinds() {
+        let held = |address: &str, attribute: &str| {
+            let (agreed, answer) = local()
+                .answer(
+                    &sdp(address, &format!("{AUDIO}{attribute}\r\n")),
+                    Direction::SendRecv,
+                )
+                .unwrap();
+            let written = Description::parse(&answer).unwrap().media[0].direction;
+            assert_eq!(agreed.direction, written);
+            (agreed.direction, agreed.is_held())
+        };
+        assert_eq!(
+            held("198.51.100.1", "a=sendrecv"),
+            (Direction::SendRecv, false)
+        );
+        assert_eq!(
+            held("198.51.100.1", "a=sendonly"),
+            (Direction::RecvOnly, true)
+        );
+        assert_eq!(
+            held("198.51.100.1", "a=recvonly"),
+            (Direction::SendOnly, false)
+        );
+        assert_eq!(
+            held("198.51.100.1", "a=inactive"),
+            (Direction::Inactive, true)
+        );
+        assert_eq!(held("0.0.0.0", "a=sendrecv"), (Direction::RecvOnly, true));
+        assert_eq!(held("0.0.0.0", "a=inactive"), (Direction::Inactive, true));
+    }
+
+    #[test]
+    fn answers_to_our_offer() {
+        let apply = |answer: &str| {
+            let mut local = local();
+            local.offer(Direction::SendRecv);
+            local.apply_answer(answer, Direction::SendRecv)
+        };
+        let agreed = apply(&sdp("198.51.100.1", AUDIO)).unwrap();
+        assert_eq!(
+            (agreed.codec, agreed.payload_type),
+            (Codec::Pcmu, 0),
+            "their first of ours"
+        );
+        assert_eq!((agreed.dtmf, agreed.dtmf_in), (Some(97), Some(101)));
+        let plain = apply(&sdp(
+            "198.51.100.1",
+            "m=audio 4000 RTP/AVP 8\r\na=sendonly\r\na=ptime:30\r\n",
+        ))
+        .unwrap();
+        assert_eq!(
+            (plain.dtmf, plain.dtmf_in, plain.ptime_ms),
+            (None, None, 30)
+        );
+        assert!(plain.is_held());
+        let error = |rest: &str| apply(&sdp("198.51.100.1", rest)).unwrap_err();
+        assert_eq!(error(""), SdpError::Mismatch);
+        assert_eq!(error(&format!("{AUDIO}{AUDIO}")), SdpError::Mismatch);
+        assert_eq!(error("m=audio 0 RTP/AVP 8\r\n"), SdpError::NoAudio);
+        assert_eq!(error("m=audio 4000 RTP/AVP 18\r\n"), SdpError::NoCodec);
+        assert_eq!(
+            error("m=audio 4000 RTP/AVP 8\r\na=rtpmap:8 PCMA/16000\r\n"),
+            SdpError::NoCodec
+        );
+    }
+
+    #[test]
+    fn an_agreed_codec_stays() {
+        let mut local = local();
+        local.offer(Direction::SendRecv);
+        let pcmu = sdp("198.51.100.1", "m=audio 4000 RTP/AVP 0\r\n");
+        local.apply_answer(&pcmu, Direction::SendRecv).unwrap();
+        let pcma = sdp("198.51.100.2", "m=audio 4000 RTP/AVP 8\r\n");
+        let forked = local.apply_answer(&pcma, Direction::SendRecv).unwrap();
+        assert_eq!(
+            forked.codec,
+            Codec::Pcma,
+            "another fork may answer the same offer otherwise"
+        );
+        local.apply_answer(&pcmu, Direction::SendRecv).unwrap();
+        let (agreed, _) = local
+            .answer(&sdp("198.51.100.1", AUDIO), Direction::SendRecv)
+            .unwrap();
+        assert_eq!(agreed.codec, Codec::Pcmu, "although A-law is preferred");
+        let again = Description::parse(&local.offer(Direction::SendOnly)).unwrap();
+        assert_eq!(again.media[0].formats, ["0", "97"]);
+    }
+
+    #[test]
+    fn two_of_ours_agree() {
+        let (mut caller, mut callee) = (local(), local());
+        let offer = caller.offer(Direction::SendRecv);
+        let (theirs, answer) = callee.answer(&offer, Direction::SendRecv).unwrap();
+        let ours = caller.apply_answer(&answer, Direction::SendRecv).unwrap();
+        assert_eq!(ours, theirs);
+    }
+
+    #[test]
+    fn addresses_that_no_party_has() {
+        let error = |address: &str| {
+            local()
+                .answer(&sdp(address, AUDIO), Direction::SendRecv)
+                .map(drop)
+        };
+        assert_eq!(error("127.0.0.1"), Err(SdpError::Forbidden));
+        assert_eq!(error("224.0.0.1"), Err(SdpError::Forbidden));
+        assert_eq!(error("255.255.255.255"), Err(SdpError::Forbidden));
+        assert_eq!(error("carrier.example"), Err(SdpError::Address));
+        let bounced = format!("{AUDIO}a=rtcp:9 IN IP4 127.0.0.1\r\n");
+        let answer = local().answer(&sdp("198.51.100.1", &bounced), Direction::SendRecv);
+        assert_eq!(answer.map(drop), Err(SdpError::Forbidden));
+        let mut home = local();
+        home.capabilities.addresses.loopback = true;
+        assert!(
+            home.answer(&sdp("127.0.0.1", AUDIO), Direction::SendRecv)
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_answered_changes_nothing() {
+        let mut local = local();
+        let first = local.offer(Direction::SendRecv);
+        for rest in [
+            "",
+            "m=audio 0 RTP/AVP 8\r\n",
+            "m=audio 4 RTP/SAVP 8\r\n",
+            "m=video 4 RTP/AVP 8\r\n",
+        ] {
+            let answer = local.answer(&sdp("198.51.100.1", rest), Direction::SendRecv);
+            assert_eq!(answer.map(drop), Err(SdpError::NoAudio), "{rest}");
+        }
+        assert_eq!(local.offer(Direction::SendRecv), first);
+    }
+}
