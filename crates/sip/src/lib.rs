@@ -10,8 +10,10 @@
 
 pub mod address;
 pub mod charset;
+pub mod dialog;
 pub mod digest;
 pub mod endpoint;
+pub mod entropy;
 pub mod frame;
 pub mod identity;
 pub mod message;
@@ -20,7 +22,9 @@ mod nonce;
 pub mod params;
 pub mod parse;
 pub mod print;
+pub mod registrar;
 pub mod sdp;
+pub mod transaction;
 pub mod uri;
 
 pub use message::{Headers, Message, Method, Request, Response};
