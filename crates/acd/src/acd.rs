@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::group::Group;
 use crate::operator::{Operator, Shown};
 use crate::queue::Queue;
+use crate::shelf::Shelf;
 use crate::timer::{Timer, Timers};
 use crate::{Input, Output};
 
@@ -22,10 +23,10 @@ pub struct Acd {
     pub(crate) groups: BTreeMap<GroupId, Group>,
     pub(crate) queues: BTreeMap<QueueId, Queue>,
     pub(crate) calls: BTreeMap<CallId, Call>,
-    /// Calls that are in no queue and with nobody, in the order they got there.
-    pub(crate) left: BTreeMap<u64, CallId>,
+    /// Calls that left their queue.
+    pub(crate) shelf: Shelf,
     pub(crate) timers: Timers,
-    /// Numbers calls and departures.
+    /// Numbers calls and their departures.
     pub(crate) seq: u64,
     pub(crate) draining: bool,
     /// The latest moment seen.

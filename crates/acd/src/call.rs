@@ -10,15 +10,21 @@ use crate::offer::{Offer, Phase};
 /// Refusals remembered of one call; beyond it the oldest is forgotten.
 pub(crate) const REFUSALS_MAX: usize = 64;
 
-/// A call that is or was in a queue. Kept after it left the queue, so that offers go on being
-/// numbered and refusals stay known when the plan sends it to another queue.
+/// A call that is in a queue or with an operator.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Call {
-    /// Order of the first entry, over all queues (Q1).
-    pub(crate) seq: u64,
+    pub(crate) past: Past,
     pub(crate) place: Place,
     /// Offers that are not over, by index.
     pub(crate) offers: BTreeMap<u16, Offer>,
+}
+
+/// What stays known of a call after it left the queue, so that offers go on being numbered and
+/// refusals stay known when the plan sends it to another one.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) struct Past {
+    /// Order of the first entry, over all queues (Q1).
+    pub(crate) seq: u64,
     /// Index of the last offer made; 0: none yet.
     pub(crate) offers_made: u16,
     /// Oldest first, each operator once.
@@ -33,8 +39,8 @@ pub(crate) enum Place {
     /// With an operator; the place in the queue is kept for the case that the winner's phone dies
     /// before the first word.
     Talking { offer: u16, back: Waiting },
-    /// In no queue; the number orders the forgetting.
-    Left(u64),
+    /// On the way out: its offers are being closed, then it goes on the shelf.
+    Leaving,
 }
 
 /// A place in a queue.
@@ -78,13 +84,11 @@ pub(crate) enum RefusalKind {
 }
 
 impl Call {
-    pub(crate) fn new(seq: u64) -> Self {
+    pub(crate) fn new(past: Past, place: Place) -> Self {
         Self {
-            seq,
-            place: Place::Left(0),
+            past,
+            place,
             offers: BTreeMap::new(),
-            offers_made: 0,
-            refusals: Vec::new(),
         }
     }
 
@@ -92,14 +96,14 @@ impl Call {
     pub(crate) fn waiting(&self) -> Option<&Waiting> {
         match &self.place {
             Place::Waiting(waiting) => Some(waiting),
-            Place::Talking { .. } | Place::Left(_) => None,
+            Place::Talking { .. } | Place::Leaving => None,
         }
     }
 
     pub(crate) fn waiting_mut(&mut self) -> Option<&mut Waiting> {
         match &mut self.place {
             Place::Waiting(waiting) => Some(waiting),
-            Place::Talking { .. } | Place::Left(_) => None,
+            Place::Talking { .. } | Place::Leaving => None,
         }
     }
 
@@ -114,6 +118,23 @@ impl Call {
             .keys()
             .map(|&index| OfferId { call: id, index })
             .collect()
+    }
+
+    /// Whether some offer was accepted (I2 counts them).
+    pub(crate) fn accepted(&self) -> usize {
+        let accepted = |offer: &&Offer| offer.phase == Phase::Accepted;
+        self.offers.values().filter(accepted).count()
+    }
+}
+
+impl Past {
+    /// A call that comes for the first time.
+    pub(crate) fn none(seq: u64) -> Self {
+        Self {
+            seq,
+            offers_made: 0,
+            refusals: Vec::new(),
+        }
     }
 
     /// Remembers a refusal; the newest is last.
@@ -134,12 +155,6 @@ impl Call {
         self.refusals
             .iter()
             .find(|refusal| refusal.operator == *operator && refusal.until > now)
-    }
-
-    /// Whether some offer was accepted (I2 counts them).
-    pub(crate) fn accepted(&self) -> usize {
-        let accepted = |offer: &&Offer| offer.phase == Phase::Accepted;
-        self.offers.values().filter(accepted).count()
     }
 }
 

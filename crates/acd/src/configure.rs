@@ -123,7 +123,7 @@ impl Acd {
         }
         let stranded = former.into_values().flat_map(|queue| queue.calls());
         stranded
-            .map(|id| (self.calls.get(&id).map_or(0, |call| call.seq), id))
+            .map(|id| (self.calls.get(&id).map_or(0, |call| call.past.seq), id))
             .collect()
     }
 

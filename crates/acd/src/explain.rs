@@ -79,7 +79,7 @@ fn unavailable(who: &Operator) -> Option<Reason> {
 }
 
 fn refused(call: &Call, operator: &OperatorId, now: Mono) -> Option<Reason> {
-    let refusal = call.refusal(operator, now)?;
+    let refusal = call.past.refusal(operator, now)?;
     let left = refusal.until.since(now).as_secs();
     let (code, what) = match refusal.why {
         RefusalKind::Rejected => ("refused_recently", "отказался от этого звонка"),

@@ -34,6 +34,9 @@ impl Acd {
         for id in self.queues.keys() {
             self.check_queue(id)?;
         }
+        if !self.shelf.is_whole() {
+            return Err("the shelf does not know what is on it".into());
+        }
         self.check_groups()
     }
 
@@ -84,7 +87,7 @@ impl Acd {
             Place::Talking { offer, .. } => {
                 call.offers.len() == 1 && call.offers.contains_key(offer) && call.accepted() == 1
             }
-            Place::Left(at) => call.offers.is_empty() && self.left.get(at) == Some(&id),
+            Place::Leaving => false,
         };
         if fits {
             Ok(())

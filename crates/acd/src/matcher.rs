@@ -55,7 +55,7 @@ impl Acd {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
-        let left = usize::from(u16::MAX - call.offers_made);
+        let left = usize::from(u16::MAX - call.past.offers_made);
         if choices.is_empty() || choices.len() > left {
             return self.give_up(now, id);
         }
@@ -88,12 +88,17 @@ impl Acd {
             return Vec::new();
         };
         let fresh = strategy::choose(group, now.mono, &|who| {
-            call.refusal(who, now.mono).is_some()
+            call.past.refusal(who, now.mono).is_some()
         });
         if !fresh.is_empty() || !call.offers.is_empty() {
             return fresh;
         }
-        let refused: Vec<_> = call.refusals.iter().map(|it| it.operator.clone()).collect();
+        let refused: Vec<_> = call
+            .past
+            .refusals
+            .iter()
+            .map(|it| it.operator.clone())
+            .collect();
         strategy::last_resort(group, &refused)
     }
 
@@ -116,7 +121,7 @@ impl Acd {
 
     fn join(&mut self, now: Now, queue: &QueueId, key: OrderKey, id: CallId) {
         let room = |call: &Call| RING_ALL_MAX.saturating_sub(call.offers.len());
-        let numbers = |call: &Call| usize::from(u16::MAX - call.offers_made);
+        let numbers = |call: &Call| usize::from(u16::MAX - call.past.offers_made);
         let room = self
             .calls
             .get(&id)

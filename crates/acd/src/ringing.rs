@@ -49,10 +49,10 @@ impl Acd {
         // Q7: never longer than the caller waits.
         let ring_deadline = (now.mono + group.settings.ring).min(waiting.deadline);
         let expires = ring_deadline + LEASE_SLACK;
-        call.offers_made += 1;
+        call.past.offers_made += 1;
         let offer = OfferId {
             call: id,
-            index: call.offers_made,
+            index: call.past.offers_made,
         };
         call.offers.insert(
             offer.index,
@@ -257,7 +257,8 @@ impl Acd {
             | OfferEnd::Expired => return,
         };
         if let Some(call) = self.calls.get_mut(&call) {
-            call.remember(offer.operator.clone(), now + offer.terms.refuse_memory, why);
+            call.past
+                .remember(offer.operator.clone(), now + offer.terms.refuse_memory, why);
         }
     }
 

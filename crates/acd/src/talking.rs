@@ -37,8 +37,9 @@ impl Acd {
         else {
             return self.refuse("invalid_state", Some(id));
         };
-        self.leave(call);
+        self.mark_leaving(call);
         self.close_offer(now, talk.offer, OfferEnd::BridgedEnded);
+        self.shelve(call);
         self.begin_wrap_up(now, id, &talk);
     }
 

@@ -1,14 +1,10 @@
 //! The waiting: into a queue, up in it, out of it.
-use gudok_model::{CallId, Mono, Now, OfferEnd, QueueId};
+use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, QueueId};
 
 use crate::acd::Acd;
-use crate::call::{Call, OrderKey, PRIORITY_AGED_MAX, Place, Waiting, aged, aging_left};
+use crate::call::{Call, OrderKey, PRIORITY_AGED_MAX, Past, Place, Waiting, aged, aging_left};
 use crate::output::{Output, WaitEnd};
 use crate::timer::Timer;
-
-/// Calls remembered after they left the queue, ended or not; beyond it the one that left first is
-/// forgotten, and would be a new call if it came again.
-pub const LEFT_CALLS_MAX: usize = 4096;
 
 /// What a call says when it comes to a queue.
 pub(crate) struct Entry {
@@ -27,20 +23,20 @@ impl Acd {
                 return self.refuse("already_queued", None);
             }
             Some(Place::Talking { .. }) => return self.refuse("invalid_state", None),
-            Some(Place::Waiting(_)) => self.take_out(now, id, OfferEnd::Revoked),
-            Some(Place::Left(_)) | None => {}
+            Some(Place::Waiting(_) | Place::Leaving) => self.take_out(now, id, OfferEnd::Revoked),
+            None => {}
         }
-        let seq = match self.calls.get(&id) {
-            Some(call) => call.seq,
-            None => self.next_seq(),
+        let past = match self.shelf.take(id) {
+            Some(past) => past,
+            None => Past::none(self.next_seq()),
         };
-        self.calls.entry(id).or_insert_with(|| Call::new(seq));
         match self.door(now, &entry) {
             Some(why) => {
-                self.leave(id);
+                let departure = self.next_seq();
+                self.shelf.put(departure, id, past);
                 self.outputs.push_back(Output::WaitEnded { call: id, why });
             }
-            None => self.enter(now, id, seq, entry),
+            None => self.enter(now, id, past, entry),
         }
     }
 
@@ -58,30 +54,27 @@ impl Acd {
         queue.is_full().then_some(WaitEnd::Full)
     }
 
-    fn enter(&mut self, now: Now, id: CallId, seq: u64, entry: Entry) {
+    fn enter(&mut self, now: Now, id: CallId, past: Past, entry: Entry) {
         self.alarm_if_nobody(&entry.queue);
-        let (Some(queue), Some(call)) =
-            (self.queues.get_mut(&entry.queue), self.calls.get_mut(&id))
-        else {
+        let Some(queue) = self.queues.get_mut(&entry.queue) else {
             return;
         };
         let waited = now.mono.since(entry.since);
         let priority = aged(entry.priority, waited, queue.settings.aging);
         let left = aging_left(priority, waited, queue.settings.aging);
-        let key = OrderKey::new(priority, entry.since, seq);
+        let key = OrderKey::new(priority, entry.since, past.seq);
         queue.insert(key, id);
         self.dirty.insert(queue.settings.group.clone());
-        if let Place::Left(at) = call.place {
-            self.left.remove(&at);
-        }
-        call.place = Place::Waiting(Waiting {
+        let waiting = Waiting {
             queue: entry.queue,
             key,
             deadline: entry.deadline,
             leave_empty: entry.leave_empty,
             aging_at: None,
             round: 0,
-        });
+        };
+        self.calls
+            .insert(id, Call::new(past, Place::Waiting(waiting)));
         self.timers.set(entry.deadline, Timer::CallDeadline(id));
         self.plan_aging(id, left.map(|left| now.mono + left));
     }
@@ -95,7 +88,7 @@ impl Acd {
             } else {
                 WaitEnd::TimedOut
             };
-            self.leave(id);
+            self.shelve(id);
             return self.outputs.push_back(Output::WaitEnded { call: id, why });
         }
         let Some(queue) = self.queues.get_mut(&back.queue) else {
@@ -119,18 +112,22 @@ impl Acd {
 
     /// The caller left, or the plan took the call away. The call stays known: it may come again.
     pub(crate) fn gone(&mut self, now: Now, id: CallId) {
-        let Some(call) = self.calls.get(&id) else {
-            return self.refuse("unknown_call", None);
-        };
-        match &call.place {
-            Place::Waiting(_) => self.take_out(now, id, OfferEnd::CallerGone),
-            Place::Talking { offer, .. } => {
-                let talking = call.offers.get(offer).map(|offer| offer.operator.clone());
-                if let Some(operator) = talking {
+        let place = self.calls.get(&id).map(|call| call.place.clone());
+        match place {
+            Some(Place::Waiting(_) | Place::Leaving) => {
+                self.take_out(now, id, OfferEnd::CallerGone);
+            }
+            Some(Place::Talking { offer, .. }) => {
+                let offer = self.offer_mut(OfferId {
+                    call: id,
+                    index: offer,
+                });
+                if let Some(operator) = offer.map(|offer| offer.operator.clone()) {
                     self.talk_ended(now, &operator, id);
                 }
             }
-            Place::Left(_) => {}
+            None if self.shelf.has(id) => {}
+            None => self.refuse("unknown_call", None),
         }
     }
 
@@ -156,7 +153,7 @@ impl Acd {
             for id in queues.flat_map(|queue| queue.calls()) {
                 let call = self.calls.get(&id);
                 let unwilling = |call: &&Call| call.waiting().is_some_and(|it| it.leave_empty);
-                leaving.extend(call.filter(unwilling).map(|call| (call.seq, id)));
+                leaving.extend(call.filter(unwilling).map(|call| (call.past.seq, id)));
             }
             leaving.sort_unstable();
             for (_, id) in leaving {
@@ -204,11 +201,12 @@ impl Acd {
         if self.unqueue(id).is_none() {
             return;
         }
-        self.leave(id);
+        self.mark_leaving(id);
         let offers = self.calls.get(&id).map(|call| call.live_offers(id));
         for offer in offers.unwrap_or_default() {
             self.close_offer(now, offer, end);
         }
+        self.shelve(id);
     }
 
     /// Takes the call off the queue's lists and off the clock; its place is left to the caller.
@@ -223,20 +221,18 @@ impl Acd {
         Some(waiting)
     }
 
-    /// Marks the call as being nowhere, and forgets the oldest such call beyond the limit.
-    pub(crate) fn leave(&mut self, id: CallId) {
-        let at = self.next_seq();
-        let Some(call) = self.calls.get_mut(&id) else {
-            return;
-        };
-        if let Place::Left(former) = std::mem::replace(&mut call.place, Place::Left(at)) {
-            self.left.remove(&former);
+    /// From here on no end of an offer opens the call again.
+    pub(crate) fn mark_leaving(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.place = Place::Leaving;
         }
-        self.left.insert(at, id);
-        if self.left.len() > LEFT_CALLS_MAX
-            && let Some((_, oldest)) = self.left.pop_first()
-        {
-            self.calls.remove(&oldest);
+    }
+
+    /// The call is nowhere; what must be known of it is kept.
+    pub(crate) fn shelve(&mut self, id: CallId) {
+        if let Some(call) = self.calls.remove(&id) {
+            let departure = self.next_seq();
+            self.shelf.put(departure, id, call.past);
         }
     }
 

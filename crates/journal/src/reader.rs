@@ -82,6 +82,7 @@ pub fn read(dir: &Path, from: Seq) -> Reader {
         waiting,
         open: None,
         from,
+        until: None,
         due: None,
         failed,
     }
@@ -93,12 +94,21 @@ pub struct Reader {
     waiting: VecDeque<Segment>,
     open: Option<SegmentReader>,
     from: Seq,
+    until: Option<Seq>,
     /// The next number that has not been seen; `None` before the first segment.
     due: Option<Seq>,
     failed: Option<Problem>,
 }
 
 impl Reader {
+    /// Ends before this number; segments from there on are not even opened, so a live end is not mistaken for damage.
+    #[must_use]
+    pub fn until(mut self, seq: Seq) -> Self {
+        self.waiting.retain(|segment| segment.first < seq);
+        self.until = Some(seq);
+        self
+    }
+
     /// Opens the next segment; gives a problem if numbers are missing before it.
     fn advance(&mut self, segment: &Segment) -> Option<Problem> {
         self.open = Some(SegmentReader::open(segment));
@@ -137,6 +147,11 @@ impl Iterator for Reader {
                     // After a failed sync the same records are written again into a new segment: each once only.
                     if self.due.is_some_and(|due| record.seq < due) {
                         continue;
+                    }
+                    if self.until.is_some_and(|until| record.seq >= until) {
+                        self.waiting.clear();
+                        self.open = None;
+                        return None;
                     }
                     self.due = Some(record.seq.next());
                     if record.seq >= self.from {

@@ -9,6 +9,27 @@ use std::time::Duration;
 
 use crate::message::{Headers, Request};
 
+mod admission;
+mod arrived;
+mod call;
+mod challenge;
+mod core;
+mod in_dialog;
+mod incoming;
+mod machine;
+mod outgoing;
+mod registering;
+mod reoffer;
+mod tables;
+mod talk;
+mod timers;
+
+pub use incoming::{ANSWER_LIMIT, REMINDER};
+pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};
+pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, RING_LIMIT};
+pub use registering::{QUALIFY_EVERY, QUALIFY_WAIT};
+pub use reoffer::{GLARE_TRIES, REOFFER_LIMIT};
+
 /// One call leg as the SIP machine sees it: an INVITE session with its dialog. Given out by the machine,
 /// never used twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -53,6 +74,27 @@ pub struct TrunkSource {
     pub trunk: Arc<str>,
     /// Address and prefix length; IPv4-mapped IPv6 is compared as IPv4.
     pub network: (std::net::IpAddr, u8),
+}
+
+impl TrunkSource {
+    /// Whether an address lies in the network.
+    pub fn holds(&self, source: std::net::IpAddr) -> bool {
+        use std::net::IpAddr::{V4, V6};
+        let (network, length) = self.network;
+        // A mask of no bits would shift by the whole width.
+        match (network.to_canonical(), source.to_canonical()) {
+            (V4(a), V4(b)) => {
+                let shift = 32 - u32::from(length.min(32));
+                (u64::from(a.to_bits()) >> shift) == (u64::from(b.to_bits()) >> shift)
+            }
+            (V6(a), V6(b)) => {
+                let shift = 128 - u32::from(length.min(128));
+                let bits = |ip: std::net::Ipv6Addr| ip.to_bits().checked_shr(shift).unwrap_or(0);
+                bits(a) == bits(b)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// What an unknown source gets.
@@ -348,7 +390,7 @@ pub enum EndedBy {
 }
 
 /// Headers the machine writes itself; a [`Invite::headers`] entry of these names is ignored.
-pub const OWN_HEADERS: [&str; 12] = [
+pub const OWN_HEADERS: [&str; 20] = [
     "Via",
     "From",
     "To",
@@ -361,6 +403,14 @@ pub const OWN_HEADERS: [&str; 12] = [
     "Route",
     "Record-Route",
     "Authorization",
+    "Proxy-Authorization",
+    "Allow",
+    "Supported",
+    "Require",
+    "Session-Expires",
+    "Min-SE",
+    "User-Agent",
+    "Server",
 ];
 
 /// Headers of a response that are copied from its request (RFC 3261 §8.2.6.2).

@@ -11,8 +11,10 @@
 pub mod address;
 pub mod charset;
 mod class;
+pub mod dialog;
 pub mod digest;
 pub mod endpoint;
+pub mod entropy;
 pub mod frame;
 pub mod identity;
 pub mod message;
@@ -21,7 +23,9 @@ mod nonce;
 pub mod params;
 pub mod parse;
 pub mod print;
+pub mod registrar;
 pub mod sdp;
+pub mod transaction;
 pub mod uri;
 
 pub use message::{Headers, Message, Method, Request, Response};

@@ -89,7 +89,6 @@ impl Switchboard {
         self.timers.cancel(Timer::Life(id));
         let sweep = now.mono + self.config.sweep_after;
         self.timers.set(Timer::Sweep(id), sweep);
-        self.close_record(id);
     }
 
     /// Undoes what the present phase holds: the talk, the place in the queue, the leg outside.
@@ -163,11 +162,6 @@ impl Switchboard {
             };
             self.fact(id, fact);
         }
-        self.forget_if_done(id);
-    }
-
-    /// Drops a call that has nothing left to wait for.
-    pub(crate) fn forget_if_done(&mut self, id: CallId) {
         if self.calls.get(&id).is_some_and(|call| call.is_done()) {
             self.calls.remove(&id);
             self.timers.cancel(Timer::Sweep(id));
@@ -231,6 +225,7 @@ impl Switchboard {
 
     /// An ended call is still here: give up its legs, and the wrap-ups that the ACD does not know of.
     pub(crate) fn on_sweep(&mut self, now: Now, id: CallId) {
+        self.touch(id);
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -248,11 +243,8 @@ impl Switchboard {
         for operator in lost {
             self.on_wrap_up_ended(id, operator, std::time::Duration::ZERO);
         }
-        self.close_record(id);
-        if self.calls.contains_key(&id) {
-            let sweep = now.mono + self.config.sweep_after;
-            self.timers.set(Timer::Sweep(id), sweep);
-        }
+        let sweep = now.mono + self.config.sweep_after;
+        self.timers.set(Timer::Sweep(id), sweep);
     }
 
     fn lost_wrap_ups(&self, id: CallId) -> Vec<OperatorId> {

@@ -15,7 +15,8 @@ pub(crate) struct Rejection {
 }
 
 impl Switchboard {
-    /// Performs what the ACD asks for until it is quiet, then looks after the calls that were touched.
+    /// Performs what the ACD asks for until it is quiet, then looks after the calls that were touched: each must go
+    /// on, and one that is over has its last word after everything else was told of it.
     pub(crate) fn settle(&mut self, now: Now) {
         loop {
             while let Some(output) = self.next_acd_output() {
@@ -27,6 +28,7 @@ impl Switchboard {
             if !self.goes_on(call) {
                 self.rescue(now, call, "nothing-to-wait-for");
             }
+            self.close_record(call);
         }
     }
 

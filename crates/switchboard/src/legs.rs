@@ -3,6 +3,7 @@ use gudok_dialplan::{RecordPolicy, StepEnd};
 use gudok_model::{CallEvent, CallId, EndCause, LegId, Now, OperatorId, Outcome};
 
 use crate::call::{Access, Ending, Leg, MessageStage, Phase, Recording, Role};
+use crate::desk::DeskEvent;
 use crate::ending::{By, termination};
 use crate::output::Output;
 use crate::switchboard::Switchboard;
@@ -38,7 +39,7 @@ impl Switchboard {
         if let Role::Operator { operator, offer } = role {
             self.tell_acd(now, gudok_acd::Input::Alerting { offer });
             let call_id = leg.call;
-            self.tell_desk(Some(&operator), crate::desk::DeskEvent::Ringing { call_id });
+            self.tell_desk(Some(&operator), DeskEvent::Ringing { call_id });
         }
     }
 
@@ -119,7 +120,12 @@ impl Switchboard {
             Recording::On => return,
         };
         call.recording = Recording::On;
+        let talking = call.talk().map(|talk| talk.operator.clone());
         self.outputs.push_back(begun);
+        self.tell_desk(
+            talking.as_ref(),
+            DeskEvent::RecordingStarted { call_id: id },
+        );
     }
 
     pub(crate) fn on_leg_ended(&mut self, now: Now, leg: LegId, cause: EndCause) {
@@ -136,7 +142,6 @@ impl Switchboard {
             }
             Role::Outside => self.on_outside_ended(now, leg.call, leg, cause),
         }
-        self.forget_if_done(leg.call);
     }
 
     /// The caller is gone: from any phase, the pop that waits for its acknowledgement included.
@@ -163,7 +168,6 @@ impl Switchboard {
         };
         let end = Ending::new(outcome, termination(cause, By::Caller));
         self.finish_by(now, id, end, By::Caller);
-        self.close_record(id);
     }
 
     pub(crate) fn on_play_ended(&mut self, now: Now, leg: LegId, play: u32) {

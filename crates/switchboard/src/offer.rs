@@ -219,7 +219,6 @@ impl Switchboard {
         if end != OfferEnd::BridgedEnded {
             self.drop_card(&operator, id);
         }
-        self.forget_if_done(id.call);
     }
 
     /// An operator's leg is over: the talk is, or the offer.

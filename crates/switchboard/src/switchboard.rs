@@ -9,6 +9,7 @@ use gudok_model::{CallEvent, CallId, GroupId, LegId, Mono, Name, Now, OperatorId
 use crate::admission::Arrival;
 use crate::call::Call;
 use crate::config::Config;
+use crate::desk::DeskEvent;
 use crate::input::Input;
 use crate::output::Output;
 use crate::seat::Seat;
@@ -163,6 +164,14 @@ impl Switchboard {
     fn drain(&mut self, now: Now) {
         self.draining = true;
         self.acd.handle_input(now, gudok_acd::Input::Drain);
+        let operators: Vec<OperatorId> = self.seats.keys().cloned().collect();
+        for operator in operators {
+            let alert = DeskEvent::Alert {
+                what: "drain".into(),
+                text: "Сервер готовится к остановке: новых звонков не будет.".into(),
+            };
+            self.tell_desk(Some(&operator), alert);
+        }
     }
 
     pub(crate) fn touch(&mut self, call: CallId) {

@@ -205,6 +205,7 @@ impl Switchboard {
         {
             seat.card = None;
         }
+        self.touch(id);
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -221,7 +222,6 @@ impl Switchboard {
         }
         let took_ms = millis(took);
         self.fact(id, CallEvent::WrapUpEnded { operator, took_ms });
-        self.forget_if_done(id);
     }
 }
 

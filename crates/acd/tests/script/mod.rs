@@ -8,6 +8,8 @@
 //! 5   queued 1 q prio=5 wait=300 leave_empty since=0
 //! 300 end
 //! ```
+#![expect(clippy::unwrap_used, reason = "a script with a typo is a failed test")]
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -19,9 +21,13 @@ use gudok_model::{
 use uuid::Uuid;
 
 /// Plays the script and returns the log.
-pub fn run(script: &str) -> String {
+pub(crate) fn run(script: &str) -> String {
     let mut stage = Stage::default();
-    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in script
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
         stage.line(line);
     }
     stage.advance(stage.now.mono, true);
@@ -40,7 +46,8 @@ struct Stage {
     phone_only: Vec<OperatorId>,
     configured: bool,
     sessions: u64,
-    faces: std::collections::BTreeMap<OperatorId, String>,
+    seats: BTreeMap<OperatorId, SessionId>,
+    faces: BTreeMap<OperatorId, String>,
     log: String,
 }
 
@@ -50,7 +57,9 @@ impl Stage {
         match words[0] {
             "group" => self.groups.push(group(&words[1..])),
             "queue" => self.queues.push(queue(&words[1..])),
-            "phone_only" => self.phone_only.extend(words[1..].iter().map(|id| (*id).into())),
+            "phone_only" => self
+                .phone_only
+                .extend(words[1..].iter().map(|id| (*id).into())),
             time => {
                 self.advance(at(time), false);
                 if !self.configured {
@@ -63,26 +72,37 @@ impl Stage {
 
     fn configure(&mut self) {
         if self.groups.is_empty() {
-            self.groups.push(group(&["g", "longest_idle", "7", "8", "9"]));
+            self.groups
+                .push(group(&["g", "longest_idle", "7", "8", "9"]));
         }
         if self.queues.is_empty() {
             self.queues.push(queue(&["q", "g"]));
         }
         self.configured = true;
-        let (groups, queues) = (std::mem::take(&mut self.groups), std::mem::take(&mut self.queues));
+        let (groups, queues) = (
+            std::mem::take(&mut self.groups),
+            std::mem::take(&mut self.queues),
+        );
         let mut ids: Vec<OperatorId> = groups.iter().flat_map(|it| it.operators.clone()).collect();
         ids.sort();
         ids.dedup();
         let phone_only = &self.phone_only;
-        let profiles = ids.iter().map(|id| profile(id, phone_only.contains(id))).collect();
+        let profiles = ids
+            .iter()
+            .map(|id| profile(id, phone_only.contains(id)))
+            .collect();
         self.input(Input::Operators(profiles));
         self.input(Input::Configured { groups, queues });
         for operator in ids {
-            if self.faces.insert(operator.clone(), "logged_out".into()).is_none() {
-                self.input(Input::Phone { operator, live: true });
+            if !self.faces.contains_key(&operator) {
+                self.faces.insert(operator.clone(), "logged_out".into());
+                self.input(Input::Phone {
+                    operator,
+                    live: true,
+                });
             }
         }
-        self.acd_outputs_dropped();
+        self.unsaid();
     }
 
     fn act(&mut self, words: &[&str]) {
@@ -95,30 +115,74 @@ impl Stage {
             "ready" => self.ready(who()),
             "login" => self.login(who()),
             "logout" => self.input(Input::Logout { operator: who() }),
-            "not_ready" => self.input(Input::NotReady { operator: who(), reason: words[2].into() }),
-            "phone" => self.input(Input::Phone { operator: who(), live: flag("up") }),
+            "not_ready" => self.input(Input::NotReady {
+                operator: who(),
+                reason: words[2].into(),
+            }),
+            "phone" => self.input(Input::Phone {
+                operator: who(),
+                live: flag("up"),
+            }),
             "desk" => {
-                let session = SessionId(self.sessions);
-                self.input(Input::Desk { operator: who(), session, live: flag("up") });
+                let seat = self.seats.get(&who()).copied().unwrap_or(SessionId(0));
+                let named = words.get(3).and_then(|word| word.strip_prefix("session="));
+                let session = named.map_or(seat, |id| SessionId(id.parse().unwrap()));
+                self.input(Input::Desk {
+                    operator: who(),
+                    session,
+                    live: flag("up"),
+                });
             }
             "queued" => self.queued(&words[1..]),
-            "gone" => self.input(Input::Gone { call: call(words[1]) }),
-            "ringing" => self.input(Input::Alerting { offer: offer(words[1]) }),
-            "answer" => self.input(Input::Answered { offer: offer(words[1]) }),
-            "reject" => self.input(Input::Rejected { offer: offer(words[1]) }),
-            "unanswered" => self.input(Input::Unanswered { offer: offer(words[1]) }),
-            "device_failed" => self.input(Input::DeviceFailed { offer: offer(words[1]) }),
-            "hold" => self.input(Input::Held { operator: who(), on: true }),
-            "resume" => self.input(Input::Held { operator: who(), on: false }),
-            "ended" => self.input(Input::TalkEnded { operator: who(), call: call(words[2]) }),
+            "gone" => self.input(Input::Gone {
+                call: call(words[1]),
+            }),
+            "ringing" => self.input(Input::Alerting {
+                offer: offer(words[1]),
+            }),
+            "answer" => self.input(Input::Answered {
+                offer: offer(words[1]),
+            }),
+            "reject" => self.input(Input::Rejected {
+                offer: offer(words[1]),
+            }),
+            "unanswered" => self.input(Input::Unanswered {
+                offer: offer(words[1]),
+            }),
+            "device_failed" => self.input(Input::DeviceFailed {
+                offer: offer(words[1]),
+            }),
+            "hold" => self.input(Input::Held {
+                operator: who(),
+                on: true,
+            }),
+            "resume" => self.input(Input::Held {
+                operator: who(),
+                on: false,
+            }),
+            "ended" => self.input(Input::TalkEnded {
+                operator: who(),
+                call: call(words[2]),
+            }),
             "disposed" | "done" => {
                 let done = words[0] == "done";
-                self.input(Input::Disposed { operator: who(), call: call(words[2]), done });
+                self.input(Input::Disposed {
+                    operator: who(),
+                    call: call(words[2]),
+                    done,
+                });
             }
-            "extend" => self.input(Input::Extend { operator: who(), by: secs(words[2]) }),
+            "extend" => self.input(Input::Extend {
+                operator: who(),
+                by: secs(words[2]),
+            }),
             "explain" => self.explain(words[1]),
             "position" => {
-                let text = format!("position of {} is {:?}", words[1], self.acd.position(call(words[1])));
+                let text = format!(
+                    "position of {} is {:?}",
+                    words[1],
+                    self.acd.position(call(words[1]))
+                );
                 self.say(&text);
             }
             "view" => self.view(words[1]),
@@ -127,45 +191,71 @@ impl Stage {
     }
 
     fn login(&mut self, operator: OperatorId) {
-        self.sessions += 1;
-        let session = SessionId(self.sessions);
+        let session = self.seat(&operator);
         self.input(Input::Login { operator, session });
     }
 
     fn ready(&mut self, operator: OperatorId) {
-        if self.acd.operator(&operator).is_some_and(|view| !view.logged_in) {
-            self.sessions += 1;
-            let session = SessionId(self.sessions);
-            self.acd.handle_input(self.now, Input::Login { operator: operator.clone(), session });
-            self.acd_outputs_dropped();
+        if self
+            .acd
+            .operator(&operator)
+            .is_some_and(|view| !view.logged_in)
+        {
+            let session = self.seat(&operator);
+            self.acd.handle_input(
+                self.now,
+                Input::Login {
+                    operator: operator.clone(),
+                    session,
+                },
+            );
+            self.unsaid();
         }
         self.input(Input::Ready { operator });
+    }
+
+    fn seat(&mut self, operator: &OperatorId) -> SessionId {
+        self.sessions += 1;
+        self.seats
+            .insert(operator.clone(), SessionId(self.sessions));
+        SessionId(self.sessions)
     }
 
     fn queued(&mut self, words: &[&str]) {
         let option = |name: &str| {
             let mut options = words.iter().filter_map(|word| word.split_once('='));
-            options.find(|(key, _)| *key == name).map(|(_, value)| value)
+            options
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value)
         };
-        let queue = words.get(1).filter(|word| !word.contains('=') && **word != "leave_empty");
+        let queue = words
+            .get(1)
+            .filter(|word| !word.contains('=') && **word != "leave_empty");
         self.input(Input::Queued {
             call: call(words[0]),
             queue: (*queue.unwrap_or(&"q")).into(),
             priority: option("prio").map_or(5, |it| it.parse().unwrap()),
             since: option("since").map_or(self.now.mono, at),
-            deadline: option("until").map_or(self.now.mono + secs(option("wait").unwrap_or("600")), at),
+            deadline: option("until")
+                .map_or(self.now.mono + secs(option("wait").unwrap_or("600")), at),
             leave_empty: words.contains(&"leave_empty"),
         });
     }
 
     fn explain(&mut self, id: &str) {
         for (operator, reason) in self.acd.explain(call(id)) {
-            self.say(&format!("{id} not to {operator}: {} ({})", reason.text, reason.code));
+            self.say(&format!(
+                "{id} not to {operator}: {} ({})",
+                reason.text, reason.code
+            ));
         }
     }
 
     fn view(&mut self, id: &str) {
-        let view = self.acd.queue(&id.into(), self.now.mono).expect("the queue is in the script");
+        let view = self
+            .acd
+            .queue(&id.into(), self.now.mono)
+            .expect("the queue is in the script");
         self.say(&format!(
             "{id}: waiting {} logged_in {} ready {} longest {}s",
             view.waiting,
@@ -209,7 +299,7 @@ impl Stage {
         }
     }
 
-    fn acd_outputs_dropped(&mut self) {
+    fn unsaid(&mut self) {
         while let Some(output) = self.acd.poll_output() {
             if let Output::StateChanged { operator } = output {
                 self.face(operator);
@@ -224,19 +314,38 @@ impl Stage {
 
     fn word(&mut self, output: Output) -> Option<String> {
         Some(match output {
-            Output::Offer { offer, operator, attempt, ring_deadline, reasons, .. } => {
+            Output::Offer {
+                offer,
+                operator,
+                attempt,
+                ring_deadline,
+                reasons,
+                ..
+            } => {
                 let until = ring_deadline.since_start().as_secs_f64();
                 let why: Vec<&str> = reasons.iter().map(|reason| &*reason.code).collect();
                 let offer = show(offer);
-                format!("offer {offer} to {operator}, try {attempt}, until {until}: {}", why.join(", "))
+                format!(
+                    "offer {offer} to {operator}, try {attempt}, until {until}: {}",
+                    why.join(", ")
+                )
             }
             Output::Won { offer, operator } => format!("won {} by {operator}", show(offer)),
-            Output::OfferClosed { offer, operator, end } => {
+            Output::OfferClosed {
+                offer,
+                operator,
+                end,
+            } => {
                 format!("closed {} at {operator}: {end:?}", show(offer))
             }
             Output::WaitEnded { call, why } => format!("{} leaves: {why:?}", call.0.as_u128()),
             Output::StateChanged { operator } => return self.face(operator),
-            Output::WrapUpEnded { operator, call, took, disposed } => format!(
+            Output::WrapUpEnded {
+                operator,
+                call,
+                took,
+                disposed,
+            } => format!(
                 "wrap-up of {} by {operator} took {}s{}",
                 call.0.as_u128(),
                 took.as_secs_f64(),
@@ -245,19 +354,32 @@ impl Stage {
             Output::SessionReplaced { operator, session } => {
                 format!("session {} of {operator} is over", session.0)
             }
-            Output::Rejected { code, actual } => format!("refused: {code} {}", actual.unwrap_or_default()),
+            Output::Rejected { code, actual } => match actual {
+                Some(actual) => format!("refused: {code} ({actual})"),
+                None => format!("refused: {code}"),
+            },
             Output::Alarm { what, .. } => format!("alarm {what}"),
         })
     }
 
     /// `7: ready → talking`; nothing where only the version or the endpoint changed.
     fn face(&mut self, operator: OperatorId) -> Option<String> {
-        let face = self.acd.operator(&operator).map_or("gone".to_owned(), |view| {
-            let reason = view.reason.map_or(String::new(), |reason| format!("({reason})"));
-            let next = view.next.map_or(String::new(), |next| format!(", then {next}"));
-            format!("{}{reason}{next}", view.display)
-        });
-        let before = self.faces.insert(operator.clone(), face.clone()).unwrap_or_default();
+        let face = self
+            .acd
+            .operator(&operator)
+            .map_or("gone".to_owned(), |view| {
+                let reason = view
+                    .reason
+                    .map_or(String::new(), |reason| format!("({reason})"));
+                let next = view
+                    .next
+                    .map_or(String::new(), |next| format!(", then {next}"));
+                format!("{}{reason}{next}", view.display)
+            });
+        let before = self
+            .faces
+            .insert(operator.clone(), face.clone())
+            .unwrap_or_default();
         (before != face).then(|| format!("{operator}: {before} → {face}"))
     }
 }
@@ -276,7 +398,10 @@ fn call(word: &str) -> CallId {
 
 fn offer(word: &str) -> OfferId {
     let (id, index) = word.split_once('#').expect("an offer is call#index");
-    OfferId { call: call(id), index: index.parse().unwrap() }
+    OfferId {
+        call: call(id),
+        index: index.parse().unwrap(),
+    }
 }
 
 fn show(offer: OfferId) -> String {
@@ -294,8 +419,10 @@ fn profile(id: &OperatorId, phone_only: bool) -> OperatorProfile {
 }
 
 fn group(words: &[&str]) -> GroupSettings {
-    let (options, members): (Vec<&str>, Vec<&str>) =
-        words[2..].iter().copied().partition(|word| word.contains('='));
+    let (options, members): (Vec<&str>, Vec<&str>) = words[2..]
+        .iter()
+        .copied()
+        .partition(|word| word.contains('='));
     let mut settings = GroupSettings {
         id: words[0].into(),
         operators: members.into_iter().map(OperatorId::from).collect(),
@@ -333,7 +460,10 @@ fn queue(words: &[&str]) -> QueueSettings {
         callers_max: 100,
         aging: None,
     };
-    for (key, value) in words[2..].iter().filter_map(|option| option.split_once('=')) {
+    for (key, value) in words[2..]
+        .iter()
+        .filter_map(|option| option.split_once('='))
+    {
         match key {
             "weight" => settings.weight = value.parse().unwrap(),
             "max" => settings.callers_max = value.parse().unwrap(),

@@ -1,0 +1,498 @@
+//! The rows of table 5.2 that are in scope, one story each.
+mod script;
+
+use script::run;
+
+/// Login: a seat, not ready; readiness is a person's word. Ready twice changes nothing.
+#[test]
+fn login_is_never_ready() {
+    insta::assert_snapshot!(run("
+        0 login 7
+        5 ready 7
+        6 ready 7
+        10 not_ready 7 lunch
+        20 logout 7
+        21 ready 7
+        22 ready 5
+    "), @r"
+     0 7: logged_out → not_ready(login)
+     5 7: not_ready(login) → ready
+    10 7: ready → not_ready(lunch)
+    20 7: not_ready(lunch) → logged_out
+    21 7: not_ready(login) → ready
+    22 refused: unknown_operator
+    ");
+}
+
+/// A new session takes the seat over and is not ready; the old session is told and its late words count for nothing.
+#[test]
+fn another_session_takes_the_seat() {
+    insta::assert_snapshot!(run("
+        0 login 7
+        1 ready 7
+        10 login 7
+        11 ready 7
+        12 desk 7 down session=1
+        13 desk 7 down
+    "), @r"
+     0 7: logged_out → not_ready(login)
+     1 7: not_ready(login) → ready
+    10 session 1 of 7 is over
+    10 7: ready → not_ready(login)
+    11 7: not_ready(login) → ready
+    12 refused: stale_session (ready)
+    13 7: ready → device_down
+    ");
+}
+
+/// Found by the property test of the sketch: a desk that reconnects and says ready again while talking.
+#[test]
+fn ready_again_while_talking_is_not_a_second_call() {
+    insta::assert_snapshot!(run("
+        0 queued 1
+        1 ready 7
+        2 answer 1#1
+        3 ready 7
+        4 queued 2
+        10 end
+    "), @r"
+    0 alarm queue_without_operators
+    1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+    1 7: not_ready(login) → reserved
+    2 won 1#1 by 7
+    2 7: reserved → talking
+    ");
+}
+
+/// Ready and not ready while busy are wishes for afterwards; the last word counts; wrap-up goes on.
+#[test]
+fn a_wish_while_busy_waits() {
+    insta::assert_snapshot!(run("
+        0 ready 7
+        1 queued 1
+        2 answer 1#1
+        3 not_ready 7 lunch
+        4 not_ready 7 training
+        10 ended 7 1
+        11 ready 7
+        12 not_ready 7 lunch
+        60 end
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+     1 7: ready → reserved
+     2 won 1#1 by 7
+     2 7: reserved → talking
+     3 7: talking → talking, then lunch
+     4 7: talking, then lunch → talking, then training
+    10 closed 1#1 at 7: BridgedEnded
+    10 7: talking, then training → wrap_up, then training
+    11 7: wrap_up, then training → wrap_up
+    12 7: wrap_up → wrap_up, then lunch
+    40 wrap-up of 1 by 7 took 30s
+    40 7: wrap_up, then lunch → not_ready(lunch)
+    ");
+}
+
+/// Logout during a talk happens after the wrap-up; no call comes in between.
+#[test]
+fn logout_while_busy_is_pending() {
+    insta::assert_snapshot!(run("
+        0 ready 7
+        1 queued 1
+        2 answer 1#1
+        3 logout 7
+        4 queued 2 wait=30
+        10 ended 7 1
+        50 end
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+     1 7: ready → reserved
+     2 won 1#1 by 7
+     2 7: reserved → talking
+     3 7: talking → talking, then logged_out
+    10 closed 1#1 at 7: BridgedEnded
+    10 7: talking, then logged_out → wrap_up, then logged_out
+    34 2 leaves: TimedOut
+    40 wrap-up of 1 by 7 took 30s
+    40 7: wrap_up, then logged_out → logged_out
+    ");
+}
+
+/// The whole life of a call at one operator.
+#[test]
+fn reserved_rings_talks_wraps_up() {
+    insta::assert_snapshot!(run("
+        0 ready 7
+        5 queued 1
+        6 ringing 1#1
+        7 ringing 1#1
+        9 answer 1#1
+        20 hold 7
+        30 resume 7
+        40 ended 7 1
+        80 end
+    "), @r"
+     0 7: not_ready(login) → ready
+     5 offer 1#1 to 7, try 1, until 25: longest_idle, first_in_queue
+     5 7: ready → reserved
+     6 7: reserved → ringing
+     9 won 1#1 by 7
+     9 7: ringing → talking
+    20 7: talking → hold
+    30 7: hold → talking
+    40 closed 1#1 at 7: BridgedEnded
+    40 7: talking → wrap_up
+    70 wrap-up of 1 by 7 took 30s
+    70 7: wrap_up → ready
+    ");
+}
+
+/// Rejected: pause, and not the same call at once; when nobody else is there the call comes again after the pause.
+#[test]
+fn a_refusal_costs_a_pause() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8 cooldown=5
+        0 ready 7
+        1 queued 1
+        2 reject 1#1
+        3 explain 1
+        20 end
+    "), @r"
+    0 7: not_ready(login) → ready
+    1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+    1 7: ready → reserved
+    2 closed 1#1 at 7: Rejected
+    2 7: reserved → ready
+    3 1 not to 7: пауза после отказа от звонка (cooldown)
+    3 1 not to 8: не на рабочем месте (logged_out)
+    7 offer 1#2 to 7, try 2, until 27: last_resort, first_in_queue
+    7 7: ready → reserved
+    ");
+}
+
+/// RONA: after two misses in a row the operator is not ready; an answer in between forgives.
+#[test]
+fn misses_in_a_row_end_in_not_ready() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 ring=10 wrap=0 misses=2
+        0 ready 7
+        1 queued 1
+        2 ringing 1#1
+        12 ringing 1#2
+        13 answer 1#2
+        20 ended 7 1
+        30 queued 2
+        31 ringing 2#1
+        41 ringing 2#2
+        60 ready 7
+        65 gone 2
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 11: longest_idle, first_in_queue
+     1 7: ready → reserved
+     2 7: reserved → ringing
+    11 closed 1#1 at 7: NoAnswer
+    11 offer 1#2 to 7, try 2, until 21: last_resort, first_in_queue
+    11 7: ringing → reserved
+    12 7: reserved → ringing
+    13 won 1#2 by 7
+    13 7: ringing → talking
+    20 closed 1#2 at 7: BridgedEnded
+    20 wrap-up of 1 by 7 took 0s
+    20 7: talking → ready
+    30 offer 2#1 to 7, try 1, until 40: longest_idle, first_in_queue
+    30 7: ready → reserved
+    31 7: reserved → ringing
+    40 closed 2#1 at 7: NoAnswer
+    40 offer 2#2 to 7, try 2, until 50: last_resort, first_in_queue
+    40 7: ringing → reserved
+    41 7: reserved → ringing
+    50 closed 2#2 at 7: NoAnswer
+    50 7: ringing → not_ready(rona)
+    60 offer 2#3 to 7, try 3, until 70: last_resort, first_in_queue
+    60 7: not_ready(rona) → reserved
+    65 closed 2#3 at 7: CallerGone
+    65 7: reserved → ready
+    ");
+}
+
+/// The lease ends without ringing: the phone's fault, not the person's; it is trusted again later.
+#[test]
+fn a_phone_that_never_rang_is_not_a_miss() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8 ring=20 misses=1
+        0 ready 7
+        1 ready 8
+        2 queued 1
+        20 end
+        26 answer 1#2
+        70 end
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 8: not_ready(login) → ready
+     2 offer 1#1 to 7, try 1, until 22: longest_idle, first_in_queue
+     2 7: ready → reserved
+    25 closed 1#1 at 7: Expired
+    25 alarm offer_expired
+    25 offer 1#2 to 8, try 2, until 45: longest_idle, first_in_queue
+    25 7: reserved → device_down
+    25 8: ready → reserved
+    26 won 1#2 by 8
+    26 8: reserved → talking
+    60 7: device_down → ready
+    ");
+}
+
+/// Caller gone while ringing: no penalty, place in the line kept.
+#[test]
+fn a_lost_offer_leaves_no_trace() {
+    insta::assert_snapshot!(run("
+        0 ready 7
+        1 ready 8
+        5 queued 1
+        6 ringing 1#1
+        8 gone 1
+        9 queued 2
+        10 end
+    "), @r"
+    0 7: not_ready(login) → ready
+    1 8: not_ready(login) → ready
+    5 offer 1#1 to 7, try 1, until 25: longest_idle, first_in_queue
+    5 7: ready → reserved
+    6 7: reserved → ringing
+    8 closed 1#1 at 7: CallerGone
+    8 7: ringing → ready
+    9 offer 2#1 to 7, try 1, until 29: longest_idle, first_in_queue
+    9 7: ready → reserved
+    ");
+}
+
+/// Device failure: the call moves on at once, the operator is shown as down, and up when the phone registers.
+#[test]
+fn a_phone_that_fails_is_not_the_operators_miss() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8 misses=1
+        0 ready 7
+        1 ready 8
+        2 queued 1
+        3 device_failed 1#1
+        10 phone 7 up
+        11 end
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 8: not_ready(login) → ready
+     2 offer 1#1 to 7, try 1, until 22: longest_idle, first_in_queue
+     2 7: ready → reserved
+     3 closed 1#1 at 7: DeviceError
+     3 offer 1#2 to 8, try 2, until 23: longest_idle, first_in_queue
+     3 7: reserved → device_down
+     3 8: ready → reserved
+    10 7: device_down → ready
+    ");
+}
+
+/// The registration ends while the phone rings.
+#[test]
+fn a_phone_gone_while_ringing() {
+    insta::assert_snapshot!(run("
+        0 ready 7
+        1 queued 1
+        2 ringing 1#1
+        3 phone 7 down
+        4 ready 7
+        60 phone 7 up
+        61 end
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+     1 7: ready → reserved
+     2 7: reserved → ringing
+     3 closed 1#1 at 7: DeviceError
+     3 7: ringing → device_down
+     4 refused: endpoint_down (device_down)
+    60 offer 1#2 to 7, try 2, until 80: longest_idle, first_in_queue
+    60 7: device_down → reserved
+    ");
+}
+
+/// The talk goes on without a desk; after it the operator is down, ready again with the desk. Nobody is made ready: the person was.
+#[test]
+fn a_desk_lost_while_talking_has_a_grace() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=10
+        0 ready 7
+        1 queued 1
+        2 answer 1#1
+        3 desk 7 down
+        30 desk 7 up
+        40 desk 7 down
+        50 ended 7 1
+        70 queued 2
+        80 desk 7 up
+        81 end
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+     1 7: ready → reserved
+     2 won 1#1 by 7
+     2 7: reserved → talking
+    50 closed 1#1 at 7: BridgedEnded
+    50 7: talking → wrap_up
+    60 wrap-up of 1 by 7 took 10s
+    60 7: wrap_up → device_down
+    80 offer 2#1 to 7, try 1, until 100: longest_idle, first_in_queue
+    80 7: device_down → reserved
+    ");
+}
+
+/// No offer without a desk that is heard of; and back with the desk.
+#[test]
+fn a_desk_lost_while_ringing_moves_the_call_on() {
+    insta::assert_snapshot!(run("
+        0 ready 7
+        1 ready 8
+        2 queued 1
+        3 ringing 1#1
+        4 desk 7 down
+        5 desk 7 up
+        6 end
+    "), @r"
+    0 7: not_ready(login) → ready
+    1 8: not_ready(login) → ready
+    2 offer 1#1 to 7, try 1, until 22: longest_idle, first_in_queue
+    2 7: ready → reserved
+    3 7: reserved → ringing
+    4 closed 1#1 at 7: DeviceError
+    4 offer 1#2 to 8, try 2, until 24: longest_idle, first_in_queue
+    4 7: ringing → device_down
+    4 8: ready → reserved
+    5 7: device_down → ready
+    ");
+}
+
+/// Login and ready come from the driver; a desk is never asked for.
+#[test]
+fn a_phone_only_operator_needs_no_desk() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7
+        phone_only 7
+        0 ready 7
+        1 desk 7 down
+        2 queued 1
+        3 answer 1#1
+    "), @r"
+    0 7: not_ready(login) → ready
+    2 offer 1#1 to 7, try 1, until 22: longest_idle, first_in_queue
+    2 7: ready → reserved
+    3 won 1#1 by 7
+    3 7: reserved → talking
+    ");
+}
+
+/// Disposition and done; a disposition during the talk counts too but ends nothing.
+#[test]
+fn wrap_up_ends_early_with_the_disposition() {
+    insta::assert_snapshot!(run("
+        0 ready 7
+        1 queued 1
+        2 answer 1#1
+        5 done 7 1
+        10 ended 7 1
+        15 done 7 1
+        16 done 7 1
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+     1 7: ready → reserved
+     2 won 1#1 by 7
+     2 7: reserved → talking
+    10 closed 1#1 at 7: BridgedEnded
+    10 7: talking → wrap_up
+    15 wrap-up of 1 by 7 took 5s, disposed
+    15 7: wrap_up → ready
+    16 refused: invalid_state (ready)
+    ");
+}
+
+/// Never stuck: the deadline ends it, with no disposition.
+#[test]
+fn wrap_up_ends_by_itself() {
+    insta::assert_snapshot!(run("
+        0 ready 7
+        1 queued 1
+        2 answer 1#1
+        10 ended 7 1
+        15 disposed 7 2
+        50 end
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+     1 7: ready → reserved
+     2 won 1#1 by 7
+     2 7: reserved → talking
+    10 closed 1#1 at 7: BridgedEnded
+    10 7: talking → wrap_up
+    15 refused: invalid_state (wrap_up)
+    40 wrap-up of 1 by 7 took 30s
+    40 7: wrap_up → ready
+    ");
+}
+
+/// More time, counted, and not for ever.
+#[test]
+fn wrap_up_can_be_extended_to_a_limit() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=30
+        0 ready 7
+        1 extend 7 10
+        2 queued 1
+        3 answer 1#1
+        10 ended 7 1
+        20 extend 7 590
+        21 extend 7 590
+        22 extend 7 1
+        1000 end
+    "), @r"
+      0 7: not_ready(login) → ready
+      1 refused: invalid_state (ready)
+      2 offer 1#1 to 7, try 1, until 22: longest_idle, first_in_queue
+      2 7: ready → reserved
+      3 won 1#1 by 7
+      3 7: reserved → talking
+     10 closed 1#1 at 7: BridgedEnded
+     10 7: talking → wrap_up
+     22 refused: extend_limit (wrap_up)
+    640 wrap-up of 1 by 7 took 630s
+    640 7: wrap_up → ready
+    ");
+}
+
+/// No panic, no change, the state that was met.
+#[test]
+fn words_that_do_not_fit_are_refused() {
+    insta::assert_snapshot!(run("
+        0 login 7
+        1 ended 7 1
+        2 hold 7
+        3 answer 1#1
+        4 reject 1#1
+        5 gone 1
+        6 disposed 7 1
+        7 phone 99 up
+        8 phone 7 down
+        9 ready 7
+    "), @r"
+    0 7: logged_out → not_ready(login)
+    1 refused: invalid_state (not_ready)
+    2 refused: invalid_state (not_ready)
+    3 refused: unknown_offer
+    4 refused: unknown_offer
+    5 refused: unknown_call
+    6 refused: invalid_state (not_ready)
+    7 refused: unknown_operator
+    8 7: not_ready(login) → device_down
+    9 refused: endpoint_down (device_down)
+    ");
+}

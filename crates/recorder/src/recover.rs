@@ -1,0 +1,126 @@
+//! After a crash: every recording the journal holds is finished.
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use gudok_journal::{Seq, read};
+
+use crate::bench::{Bench, Finished};
+use crate::entry::{Entry, Named};
+use crate::seal::{SealError, Sealed, seal};
+use crate::sidecar::Sidecar;
+
+/// What a recovery did.
+#[derive(Debug, Default)]
+pub struct Recovered {
+    /// Recordings that are whole now; also those sealed shortly before the crash, since nobody may have been told.
+    pub sealed: Vec<Sealed>,
+    /// Damage in the journal, with file and offset. What lies before each is in the recordings.
+    pub damage: Vec<String>,
+    /// Recordings that could not be finished; the journal keeps them.
+    pub failed: Vec<SealError>,
+}
+
+/// The media journal of a recordings folder.
+pub(crate) fn journal_dir(root: &Path) -> PathBuf {
+    root.join("journal")
+}
+
+/// Finishes every recording in the media journal of `root`. Idempotent; the daemon does it at its start by itself
+/// (in the background), `recordings repair` when no daemon runs. Blocks on the disk.
+pub fn recover(root: &Path) -> Recovered {
+    recover_until(root, Seq(u64::MAX))
+}
+
+/// The same for entries before `until`.
+pub(crate) fn recover_until(root: &Path, until: Seq) -> Recovered {
+    let mut recovered = Recovered::default();
+    let known = survey(root, until);
+    for named in &known.done {
+        let path = root.join(format!("{}.json", named.stem));
+        if let Ok(sidecar) = Sidecar::read(&path) {
+            let recording = named.begin.recording;
+            recovered.sealed.push(Sealed {
+                recording,
+                sidecar,
+                recovered: true,
+            });
+        }
+    }
+    let mut bench = Bench::new(root).sparing(known.spare);
+    for item in read(&journal_dir(root), Seq(0)).until(until) {
+        match item {
+            Ok(record) => {
+                let seq = record.seq;
+                let entry = Entry::decode(record);
+                let finished = entry
+                    .map(|entry| bench.apply(seq, entry))
+                    .unwrap_or_default();
+                recovered.take(root, finished);
+            }
+            Err(problem) => recovered.damage.push(problem.to_string()),
+        }
+    }
+    recovered.take(root, bench.interrupt());
+    recovered
+}
+
+impl Recovered {
+    fn take(&mut self, root: &Path, finished: Vec<Finished>) {
+        for one in finished {
+            match seal(root, &journal_dir(root), &one) {
+                Ok(sealed) => self.sealed.push(Sealed {
+                    recovered: true,
+                    ..sealed
+                }),
+                Err(error) => self.failed.push(error),
+            }
+        }
+    }
+}
+
+/// What a first reading of the journal says.
+#[derive(Default)]
+struct Survey {
+    /// Files that are final, or were and have been deleted since.
+    spare: BTreeSet<String>,
+    /// Recordings whose files are final.
+    done: Vec<Named>,
+}
+
+fn survey(root: &Path, until: Seq) -> Survey {
+    let mut survey = Survey::default();
+    let mut begun = Vec::new();
+    for record in read(&journal_dir(root), Seq(0)).until(until).flatten() {
+        match Entry::decode(record) {
+            Some(Entry::Begin(named)) => begun.push(named),
+            Some(Entry::Sealed(stem)) => {
+                survey.spare.insert(stem);
+            }
+            Some(_) | None => {}
+        }
+    }
+    for named in begun {
+        let is_final = ["wav", "json"]
+            .iter()
+            .all(|end| root.join(format!("{}.{end}", named.stem)).exists());
+        if is_final {
+            survey.spare.insert(named.stem.clone());
+            survey.done.push(named);
+        }
+    }
+    survey
+}
+
+/// Whether a daemon records into this folder now.
+pub(crate) fn is_live(root: &Path) -> io::Result<bool> {
+    let lock = journal_dir(root).join("lock");
+    match std::fs::File::open(lock) {
+        Ok(file) => Ok(matches!(
+            file.try_lock_shared(),
+            Err(std::fs::TryLockError::WouldBlock)
+        )),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,131 @@
+//! From a finished `.part` to a sealed recording: hash, sidecar, final names.
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use gudok_journal::Seq;
+
+use crate::bench::{Bench, Finished};
+use crate::entry::Entry;
+use crate::part::SAMPLE_RATE;
+use crate::sidecar::{SIDECAR_VERSION, Sidecar, SidecarMark, fingerprint, make_final};
+use crate::subject::rfc3339;
+
+/// A recording that will not change any more.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sealed {
+    /// Its number at the media worker; of an earlier run if `recovered`.
+    pub recording: u64,
+    /// All there is to say about it, as the sidecar has it.
+    pub sidecar: Sidecar,
+    /// Finished at this start, from the journal of an earlier run. May be told twice, after another crash.
+    pub recovered: bool,
+}
+
+/// Why a recording could not be sealed. It will be tried again, and at the next start.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// The file could not be written, read or renamed.
+    #[error("cannot finish {file}")]
+    Io {
+        /// Under the recordings folder.
+        file: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The journal does not hold the recording any more.
+    #[error("cannot make {file} again: the journal has lost it")]
+    Lost {
+        /// Under the recordings folder.
+        file: String,
+    },
+}
+
+/// Seals; makes the file again from the journal first if it was not whole. Blocks on the disk.
+pub(crate) fn seal(root: &Path, journal: &Path, finished: &Finished) -> Result<Sealed, SealError> {
+    if finished.error.is_none() {
+        return finish(finished);
+    }
+    let again = rebuild(root, journal, finished).ok_or_else(|| SealError::Lost {
+        file: finished.named.stem.clone(),
+    })?;
+    match &again.error {
+        None => finish(&again),
+        Some(error) => Err(failed(finished, io::Error::other(error.to_string()))),
+    }
+}
+
+fn finish(finished: &Finished) -> Result<Sealed, SealError> {
+    let seal = || {
+        File::open(&finished.part)?.sync_all()?;
+        let (bytes, sha256) = fingerprint(&finished.part)?;
+        let sidecar = sidecar(finished, bytes, sha256);
+        make_final(&finished.part, &sidecar)?;
+        Ok(sidecar)
+    };
+    let sidecar = seal().map_err(|source| failed(finished, source))?;
+    Ok(Sealed {
+        recording: finished.named.begin.recording,
+        sidecar,
+        recovered: false,
+    })
+}
+
+fn failed(finished: &Finished, source: io::Error) -> SealError {
+    SealError::Io {
+        file: finished.named.stem.clone(),
+        source,
+    }
+}
+
+/// Makes one file again, reading the journal from the recording's first entry to its end.
+fn rebuild(root: &Path, journal: &Path, finished: &Finished) -> Option<Finished> {
+    let recording = finished.named.begin.recording;
+    let mut bench = Bench::new(root).only(recording);
+    for item in gudok_journal::read(journal, finished.first) {
+        let Ok(record) = item else { continue };
+        let seq: Seq = record.seq;
+        let Some(entry) = Entry::decode(record) else {
+            continue;
+        };
+        if let Some(again) = bench.apply(seq, entry).pop() {
+            return Some(again);
+        }
+    }
+    bench.interrupt().pop()
+}
+
+fn sidecar(finished: &Finished, bytes: u64, sha256: String) -> Sidecar {
+    let Finished {
+        named,
+        story,
+        started,
+        ..
+    } = finished;
+    let mark = |(at_ms, name): &(u64, _)| SidecarMark {
+        at_ms: *at_ms,
+        name: std::sync::Arc::clone(name),
+    };
+    Sidecar {
+        version: SIDECAR_VERSION,
+        call: named.begin.call,
+        project: named.begin.project.clone(),
+        file: format!("{}.wav", named.stem),
+        started: rfc3339(*started),
+        started_us: *started,
+        length_ms: story.samples * 1000 / u64::from(SAMPLE_RATE),
+        samples: story.samples,
+        sample_rate: SAMPLE_RATE,
+        channels: ["caller".into(), "heard".into()],
+        ended: finished.ended,
+        gaps: story.gaps.clone(),
+        gaps_omitted: story.gaps_omitted,
+        marks: finished.marks.iter().map(mark).collect(),
+        caller: story.caller,
+        heard: story.heard,
+        bytes,
+        sha256,
+        rebuilt: false,
+    }
+}

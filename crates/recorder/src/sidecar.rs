@@ -1,0 +1,135 @@
+//! The `.json` beside each `.wav`: what the recording is, where it has gaps, and its hash.
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use gudok_model::{CallId, Name, ProjectId, Wall};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::bench::Ended;
+use crate::gap::Gap;
+use crate::timeline::Tally;
+
+/// Version of the format; a reader refuses a higher one.
+pub const SIDECAR_VERSION: u32 = 1;
+/// Longest sidecar that is read: 1000 gaps and 256 marks are well below.
+const SIDECAR_BYTES_MAX: u64 = 1 << 20;
+
+/// The sidecar as it lies on disk.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Sidecar {
+    /// [`SIDECAR_VERSION`].
+    pub version: u32,
+    /// Whose call it was; nil if that was lost.
+    pub call: CallId,
+    /// Whose number was called.
+    pub project: ProjectId,
+    /// Under the recordings folder, with `.wav`.
+    pub file: String,
+    /// First sample, RFC 3339 in UTC.
+    pub started: String,
+    /// The same in microseconds since 1970.
+    pub started_us: Wall,
+    /// Length. Milliseconds.
+    pub length_ms: u64,
+    /// Length. Samples per channel.
+    pub samples: u64,
+    /// Samples per second.
+    pub sample_rate: u32,
+    /// What is left and what is right.
+    pub channels: [Name; 2],
+    /// How it ended.
+    pub ended: Ended,
+    /// Where there is no audio, and why.
+    pub gaps: Vec<Gap>,
+    /// Gaps beyond the limit.
+    pub gaps_omitted: u64,
+    /// What happened when.
+    pub marks: Vec<SidecarMark>,
+    /// Packets of the left channel.
+    pub caller: Tally,
+    /// Packets of the right channel.
+    pub heard: Tally,
+    /// Size of the file.
+    pub bytes: u64,
+    /// SHA-256 of the file, hex.
+    pub sha256: String,
+    /// The sidecar was lost and made again from the file alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rebuilt: bool,
+}
+
+/// One mark.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SidecarMark {
+    /// From the start. Milliseconds.
+    pub at_ms: u64,
+    /// What.
+    pub name: Name,
+}
+
+/// Why a sidecar cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadSidecarError {
+    /// The disk would not, or there is none.
+    #[error("cannot read the sidecar")]
+    Io(#[from] io::Error),
+    /// It is not one.
+    #[error("the sidecar makes no sense")]
+    Json(#[from] serde_json::Error),
+    /// A newer gudok wrote it.
+    #[error("the sidecar has version {0}, this gudok reads up to {SIDECAR_VERSION}")]
+    Version(u32),
+}
+
+impl Sidecar {
+    /// Reads a sidecar.
+    pub fn read(path: &Path) -> Result<Self, ReadSidecarError> {
+        let mut bytes = Vec::new();
+        File::open(path)?
+            .take(SIDECAR_BYTES_MAX)
+            .read_to_end(&mut bytes)?;
+        let sidecar: Self = serde_json::from_slice(&bytes)?;
+        if sidecar.version > SIDECAR_VERSION {
+            return Err(ReadSidecarError::Version(sidecar.version));
+        }
+        Ok(sidecar)
+    }
+
+    /// Writes it beside the WAV as a temporary file and gives its path; a rename makes it final.
+    pub(crate) fn write_new(&self, path: &Path) -> io::Result<PathBuf> {
+        let new = path.with_extension("json.new");
+        let mut file = File::create(&new)?;
+        file.write_all(&serde_json::to_vec_pretty(self)?)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        Ok(new)
+    }
+}
+
+/// Size and SHA-256 (hex) of a file.
+pub(crate) fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = File::open(path)?;
+    let (mut hash, mut bytes) = (Sha256::new(), 0);
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((bytes, hex::encode(hash.finalize())));
+        }
+        hash.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+}
+
+/// Makes names final: the WAV first, then its sidecar, whose presence says that all is done.
+pub(crate) fn make_final(part: &Path, sidecar: &Sidecar) -> io::Result<()> {
+    let wav = part.with_extension("wav");
+    let json = part.with_extension("json");
+    let new = sidecar.write_new(&json)?;
+    fs::rename(part, &wav)?;
+    fs::rename(&new, &json)?;
+    part.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}

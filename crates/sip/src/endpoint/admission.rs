@@ -1,0 +1,220 @@
+//! Who is let in: policy by source, and the checks of RFC 3261 §8.2 before a request means anything.
+//!
+//! Whatever is refused here leaves no state behind: a repeated request is judged again.
+use std::sync::Arc;
+
+use super::arrived::Arrived;
+use super::call::Call;
+use super::core::ALLOW;
+use super::in_dialog::{abilities, unknown_extensions};
+use super::machine::{Endpoint, TRANSACTIONS_MAX};
+use super::registering::Proof;
+use super::{Event, Flow, Origin, UnknownSource};
+use crate::dialog::Dialog;
+use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE};
+use crate::message::{Method, Request};
+
+/// Seconds after which a caller may try again when we are full.
+const RETRY_AFTER: &str = "5";
+
+/// How a source stands with us.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Standing {
+    Trunk(Arc<str>),
+    /// A registered contact speaks from this address: digest will tell who it is.
+    Neighbour,
+    Unknown,
+}
+
+impl Endpoint {
+    /// A request, whatever it is.
+    pub(super) fn on_request(&mut self, flow: Flow, request: Request) {
+        let trunk = self.core.trunk_of(flow.remote.ip()).cloned();
+        let Some(arrived) = Arrived::new(&self.core.entropy, request, flow, trunk) else {
+            return self.core.refusal("malformed", flow);
+        };
+        match arrived.request.method {
+            Method::Ack => {
+                if !self.core.absorb_ack(arrived.key) {
+                    self.on_dialog_ack(&arrived);
+                }
+            }
+            Method::Cancel => self.on_cancel(&arrived),
+            _ if self.core.absorb(arrived.key) => {}
+            _ if self.transactions() >= TRANSACTIONS_MAX => {
+                self.core.refusal("too_many_transactions", flow);
+                self.core
+                    .reply(&arrived, 503, &[("Retry-After", RETRY_AFTER)]);
+            }
+            _ if arrived.request.headers.to_tag().is_some() => {
+                if !self.on_dialog_request(&arrived) {
+                    self.refuse(&arrived, "no_dialog", 481, &[]);
+                }
+            }
+            Method::Register => self.on_register(&arrived),
+            _ => self.on_stranger(arrived),
+        }
+    }
+
+    /// CANCEL: 200, and 487 for an INVITE that is still open (RFC 3261 §9.2).
+    fn on_cancel(&mut self, arrived: &Arrived) {
+        let Some(server) = self.core.servers.get(&arrived.key) else {
+            return self.refuse(arrived, "no_transaction", 481, &[]);
+        };
+        let (session, tag) = (server.session, server.tag);
+        let response = self.core.response(200, arrived.echo(Some(tag)));
+        self.core.send(arrived.back, response.to_bytes());
+        if let Some(session) = session {
+            self.with_call(session, |call, core| call.on_cancel(core, arrived.key));
+        }
+    }
+
+    /// A request outside of any dialog.
+    fn on_stranger(&mut self, arrived: Arrived) {
+        let standing = self.standing(&arrived);
+        if standing == Standing::Unknown {
+            return self.refuse(&arrived, "unknown_source", 403, &[]);
+        }
+        let headers = &arrived.request.headers;
+        if headers.max_forwards() == Some(0) {
+            return self.refuse(&arrived, "loop", 483, &[]);
+        }
+        if self.is_looped(&arrived) {
+            return self.refuse(&arrived, "loop", 482, &[]);
+        }
+        if let Some(unknown) = unknown_extensions(headers) {
+            return self.refuse(&arrived, "extension", 420, &[("Unsupported", &unknown)]);
+        }
+        match &arrived.request.method {
+            Method::Invite => self.on_invite(arrived, standing),
+            Method::Options => self.core.reply(&arrived, 200, &abilities()),
+            Method::Bye | Method::Update | Method::Info | Method::Prack => {
+                self.refuse(&arrived, "no_dialog", 481, &[]);
+            }
+            Method::Other(_) => self.refuse(&arrived, "method", 501, &[("Allow", ALLOW)]),
+            _ => self.refuse(&arrived, "method", 405, &[("Allow", ALLOW)]),
+        }
+    }
+
+    fn standing(&self, arrived: &Arrived) -> Standing {
+        match &arrived.trunk {
+            Some(trunk) => Standing::Trunk(trunk.clone()),
+            None if self.registrar.is_neighbour(arrived.flow.remote.ip()) => Standing::Neighbour,
+            None => Standing::Unknown,
+        }
+    }
+
+    /// Whether one of the Vias is ours: the request came back to us.
+    fn is_looped(&self, arrived: &Arrived) -> bool {
+        let ours = |via: &str| {
+            let sent_by = via.split(';').next().unwrap_or("");
+            let sent_by = sent_by.split_ascii_whitespace().last().unwrap_or("");
+            [
+                Some(&self.core.config.contact_udp),
+                self.core.config.contact_tcp.as_ref(),
+            ]
+            .into_iter()
+            .flatten()
+            .any(|own| own.eq_ignore_ascii_case(sent_by))
+        };
+        arrived.request.headers.list("Via").any(ours)
+    }
+
+    /// A new INVITE of somebody we know.
+    fn on_invite(&mut self, arrived: Arrived, standing: Standing) {
+        let merged = arrived.merged_key(&self.core.entropy);
+        if self.core.merged.contains_key(&merged) {
+            return self.refuse(&arrived, "merged", 482, &[]);
+        }
+        let scheme = arrived.request.uri.split(':').next().unwrap_or("");
+        if !["sip", "sips", "tel"]
+            .iter()
+            .any(|s| s.eq_ignore_ascii_case(scheme))
+        {
+            return self.refuse(&arrived, "scheme", 416, &[]);
+        }
+        if !carries_sdp(&arrived.request) {
+            return self.refuse(&arrived, "body", 415, &[("Accept", "application/sdp")]);
+        }
+        let timer = match session_timer::asked(&arrived.request.headers) {
+            Asked::TooSmall => {
+                let min = MIN_SE.to_string();
+                return self.refuse(&arrived, "session_timer", 422, &[("Min-SE", &min)]);
+            }
+            Asked::No => None,
+            Asked::Every(agreed) => Some(agreed),
+        };
+        if self.calls.len() >= self.core.config.sessions_max {
+            return self.refuse(
+                &arrived,
+                "too_many_sessions",
+                503,
+                &[("Retry-After", RETRY_AFTER)],
+            );
+        }
+        let origin = match standing {
+            Standing::Trunk(trunk) => Origin::Trunk(trunk),
+            _ => match self.prove(&arrived) {
+                Proof::Of(user) => Origin::User(user),
+                Proof::Wanting(challenges) => return self.challenge(&arrived, challenges),
+            },
+        };
+        self.open_session(arrived, origin, timer);
+    }
+
+    fn open_session(&mut self, arrived: Arrived, origin: Origin, timer: Option<Agreed>) {
+        let tag = self.core.entropy.draw();
+        let follow = matches!(origin, Origin::Trunk(_));
+        let Some(dialog) = Dialog::of_request(&arrived.request, arrived.flow, tag, follow) else {
+            return self.refuse(&arrived, "malformed", 400, &[]);
+        };
+        let session = self.allocate();
+        let call = Call::of_invite(&mut self.core, session, &arrived, dialog, timer);
+        self.add_call(call);
+        let (flow, request) = (arrived.flow, Arc::new(arrived.request));
+        self.core.event(Event::Incoming {
+            session,
+            origin,
+            request,
+            flow,
+        });
+    }
+
+    /// Refuses and counts; an unknown source may get silence instead.
+    fn refuse(
+        &mut self,
+        arrived: &Arrived,
+        what: &'static str,
+        status: u16,
+        extra: &[(&'static str, &str)],
+    ) {
+        let unknown = self.standing(arrived) == Standing::Unknown;
+        let what = if unknown { "unknown_source" } else { what };
+        self.core.refusal(what, arrived.flow);
+        match self.core.config.policy.unknown {
+            UnknownSource::Drop if unknown => {}
+            UnknownSource::Forbid if unknown => self.core.reply(arrived, 403, &[]),
+            _ => self.core.reply(arrived, status, extra),
+        }
+    }
+}
+
+impl Call {
+    /// CANCEL of an INVITE of theirs, by its server transaction. After the final answer it is nothing.
+    fn on_cancel(&mut self, core: &mut super::core::Core, server: u128) {
+        if self.is_unanswered(server) {
+            self.caller_gave_up(core);
+        } else {
+            self.cancel_reoffer(core, server);
+        }
+    }
+}
+
+/// Whether the body is none, SDP, or a bundle that may hold SDP.
+fn carries_sdp(request: &Request) -> bool {
+    let Some(kind) = request.headers.get("Content-Type") else {
+        return true;
+    };
+    let kind = kind.trim().to_ascii_lowercase();
+    request.body.is_empty() || kind.starts_with("application/sdp") || kind.starts_with("multipart/")
+}

@@ -1,0 +1,131 @@
+//! A request as it arrived: which transaction it is of, where its answers go, what they repeat.
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::{Flow, Transport};
+use crate::address::Via;
+use crate::dialog::tagged;
+use crate::entropy::{Entropy, read_hex};
+use crate::message::{Headers, Method, Request};
+
+/// The magic cookie of RFC 3261 §8.1.1.7.
+pub(super) const COOKIE: &str = "z9hG4bK";
+
+/// A request with what is known of it before anybody looks into it.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    /// Where it came from.
+    pub(super) flow: Flow,
+    /// Where its answers go (RFC 3261 §18.2.2, RFC 3581 §4).
+    pub(super) back: Flow,
+    /// The trunk of its source address.
+    pub(super) trunk: Option<Arc<str>>,
+    /// Its server transaction; that of the INVITE for ACK and CANCEL (RFC 3261 §17.2.3).
+    pub(super) key: u128,
+    /// Number of CSeq.
+    pub(super) cseq: u32,
+    /// The topmost Via with `received` and `rport`.
+    via: String,
+    pub(super) request: Request,
+}
+
+impl Arrived {
+    /// None where Via or CSeq is unreadable, which the parser has excluded.
+    pub(super) fn new(
+        entropy: &Entropy,
+        request: Request,
+        flow: Flow,
+        trunk: Option<Arc<str>>,
+    ) -> Option<Self> {
+        let mut via = request.headers.via()?;
+        let cseq = request.headers.cseq()?.number;
+        let key = transaction_key(entropy, &request, &via, cseq);
+        let back = way_back(flow, &via, trunk.is_none());
+        via.stamp(flow.remote);
+        Some(Self {
+            flow,
+            back,
+            trunk,
+            key,
+            cseq,
+            via: via.to_string(),
+            request,
+        })
+    }
+
+    /// The headers a response repeats (RFC 3261 §8.2.6.2), with our tag in To where it has none yet.
+    pub(super) fn echo(&self, tag: Option<u128>) -> Headers {
+        let headers = &self.request.headers;
+        let mut echo = Headers::new();
+        echo.push("Via", self.via.clone());
+        for via in headers.list("Via").skip(1) {
+            echo.push("Via", via);
+        }
+        echo.push("From", headers.get("From").unwrap_or(""));
+        let to = headers.get("To").unwrap_or("");
+        match tag.filter(|_| headers.to_tag().is_none()) {
+            Some(tag) => echo.push("To", tagged(to, tag)),
+            None => echo.push("To", to),
+        }
+        echo.push("Call-ID", headers.get("Call-ID").unwrap_or(""));
+        echo.push("CSeq", headers.get("CSeq").unwrap_or(""));
+        echo
+    }
+
+    /// Our own tag in To: the dialog the request means.
+    pub(super) fn dialog_tag(&self) -> Option<u128> {
+        self.request.headers.to_tag().and_then(read_hex)
+    }
+
+    /// The row of a request in the index of merged requests (RFC 3261 §8.2.2.2).
+    pub(super) fn merged_key(&self, entropy: &Entropy) -> u128 {
+        let headers = &self.request.headers;
+        entropy.fingerprint(&[
+            b"merged",
+            headers.call_id().unwrap_or("").as_bytes(),
+            headers.from_tag().unwrap_or("").as_bytes(),
+            &self.cseq.to_be_bytes(),
+        ])
+    }
+
+    /// A tag for an answer that leaves no trace: the same for each repetition (RFC 3261 §8.2.7).
+    pub(super) fn stateless_tag(&self, entropy: &Entropy) -> u128 {
+        entropy.fingerprint(&[b"tag", &self.key.to_be_bytes()])
+    }
+}
+
+/// The fingerprint of what names a server transaction: branch and sent-by; for branches without the
+/// cookie also what RFC 2543 peers are told apart by.
+fn transaction_key(entropy: &Entropy, request: &Request, via: &Via, cseq: u32) -> u128 {
+    let method = match &request.method {
+        Method::Ack | Method::Cancel => Method::Invite.as_str(),
+        other => other.as_str(),
+    };
+    let mut sent_by = via.host.to_string();
+    let _ = write!(sent_by, ":{}", via.port.unwrap_or(0));
+    let branch = via.branch().unwrap_or("");
+    let headers = &request.headers;
+    if branch.len() > COOKIE.len() && branch.starts_with(COOKIE) {
+        let parts = [branch.as_bytes(), sent_by.as_bytes(), method.as_bytes()];
+        return entropy.fingerprint(&parts);
+    }
+    entropy.fingerprint(&[
+        b"2543",
+        branch.as_bytes(),
+        sent_by.as_bytes(),
+        method.as_bytes(),
+        headers.call_id().unwrap_or("").as_bytes(),
+        headers.from_tag().unwrap_or("").as_bytes(),
+        &cseq.to_be_bytes(),
+    ])
+}
+
+/// Phones get their answers where they speak from even if they forgot `rport`: they are behind a NAT.
+fn way_back(flow: Flow, via: &Via, symmetric: bool) -> Flow {
+    if flow.transport == Transport::Tcp || symmetric || via.rport().is_some() {
+        return flow;
+    }
+    let remote = SocketAddr::new(flow.remote.ip(), via.port.unwrap_or(5060));
+    Flow { remote, ..flow }
+}

@@ -1,0 +1,94 @@
+//! A session: an INVITE of ours or theirs, and the talk that may come of it.
+use std::time::Duration;
+
+use super::core::Core;
+use super::incoming::Incoming;
+use super::outgoing::Outgoing;
+use super::talk::Talk;
+use super::timers::Owner;
+use super::{Event, Session};
+use crate::transaction::earlier;
+
+/// One session. It is over, and is dropped, when none of its three parts is left.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) id: Session,
+    /// The application knows that the session is over; it hears nothing of it any more.
+    pub(super) told: bool,
+    /// An INVITE of theirs without a final answer.
+    pub(super) incoming: Option<Box<Incoming>>,
+    /// INVITEs of ours without a final answer.
+    pub(super) outgoing: Option<Box<Outgoing>>,
+    /// The established dialog.
+    pub(super) talk: Option<Box<Talk>>,
+    pub(super) armed: Option<Duration>,
+}
+
+impl Call {
+    pub(super) fn new(id: Session) -> Self {
+        Self {
+            id,
+            told: false,
+            incoming: None,
+            outgoing: None,
+            talk: None,
+            armed: None,
+        }
+    }
+
+    /// Whether nothing is left of it.
+    pub(super) fn is_over(&self) -> bool {
+        self.incoming.is_none() && self.outgoing.is_none() && self.talk.is_none()
+    }
+
+    /// Tells the application, unless the session is over for it.
+    pub(super) fn tell(&self, core: &mut Core, event: Event) {
+        if !self.told {
+            core.event(event);
+        }
+    }
+
+    /// Tells the application the last thing about this session, once.
+    pub(super) fn tell_last(&mut self, core: &mut Core, event: Event) {
+        self.tell(core, event);
+        self.told = true;
+    }
+
+    /// Ends the session in whatever phase it is.
+    pub(super) fn end(&mut self, core: &mut Core, reason: Option<&str>) {
+        if self.told {
+            return;
+        }
+        if self.incoming.is_some() {
+            self.refuse(
+                core,
+                480,
+                reason
+                    .map(|r| ("Reason".to_owned(), r.to_owned()))
+                    .as_slice(),
+            );
+        } else if self.talk.is_some() {
+            self.hang_up(core, reason);
+        } else if self.outgoing.is_some() {
+            self.give_up(core, 487, reason);
+        }
+    }
+
+    /// Fires what is due.
+    pub(super) fn on_timeout(&mut self, core: &mut Core) {
+        self.armed = None;
+        self.on_incoming_timeout(core);
+        self.on_outgoing_timeout(core);
+        self.on_talk_timeout(core);
+    }
+
+    /// Plans the next deadline.
+    pub(super) fn arm(&mut self, core: &mut Core) {
+        let incoming = self.incoming.as_ref().and_then(|part| part.next());
+        let outgoing = self.outgoing.as_ref().and_then(|part| part.next());
+        let talk = self.talk.as_ref().and_then(|part| part.next());
+        let next = earlier(earlier(incoming, outgoing), talk);
+        core.timers
+            .arm(Owner::Session(self.id), &mut self.armed, next);
+    }
+}

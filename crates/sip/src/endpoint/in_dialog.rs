@@ -1,0 +1,267 @@
+//! Requests inside a dialog of ours: who gets them, and what they get (RFC 3261 §12.2.2).
+use super::arrived::Arrived;
+use super::call::Call;
+use super::core::{ALLOW, Core, SUPPORTED};
+use super::machine::Endpoint;
+use super::talk::Leaving;
+use super::{Event, Session};
+use crate::dialog::Order;
+use crate::message::{Headers, Method};
+
+/// Which part of a session a request means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Part {
+    Talk,
+    /// An INVITE of theirs that we have not answered.
+    Incoming,
+    /// An INVITE of ours, answered provisionally.
+    Early,
+}
+
+impl Endpoint {
+    /// A request with our tag in To. False: no such dialog.
+    pub(super) fn on_dialog_request(&mut self, arrived: &Arrived) -> bool {
+        let Some((tag, session)) = self.dialog_of(arrived) else {
+            return false;
+        };
+        let Some(part) = self
+            .calls
+            .get(&session)
+            .and_then(|call| call.part(arrived, tag))
+        else {
+            return false;
+        };
+        self.with_call(session, |call, core| match part {
+            Part::Talk => call.on_talk_request(core, arrived),
+            Part::Incoming => call.on_unanswered_request(core, arrived),
+            Part::Early => call.on_early_request(core, arrived, tag),
+        });
+        true
+    }
+
+    /// The ACK of a 2xx. A stray one is ignored.
+    pub(super) fn on_dialog_ack(&mut self, arrived: &Arrived) {
+        let found = self.dialog_of(arrived).filter(|(tag, session)| {
+            let call = self.calls.get(session);
+            call.and_then(|call| call.part(arrived, *tag)) == Some(Part::Talk)
+        });
+        match found {
+            Some((_, session)) => {
+                self.with_call(session, |call, core| call.on_ack(core, arrived));
+            }
+            None => self.core.counters.stray += 1,
+        }
+    }
+
+    fn dialog_of(&self, arrived: &Arrived) -> Option<(u128, Session)> {
+        let tag = arrived.dialog_tag()?;
+        Some((tag, *self.core.dialogs.get(&tag)?))
+    }
+}
+
+impl Call {
+    /// The part of the session whose dialog the request names in full: both tags and Call-ID.
+    fn part(&self, arrived: &Arrived, tag: u128) -> Option<Part> {
+        let headers = &arrived.request.headers;
+        let (call_id, remote) = (headers.call_id(), headers.from_tag());
+        if let Some(talk) = &self.talk
+            && talk.dialog.local_tag == tag
+        {
+            return talk.dialog.is_of(call_id, remote).then_some(Part::Talk);
+        }
+        if let Some(incoming) = &self.incoming
+            && incoming.dialog.local_tag == tag
+        {
+            return incoming
+                .dialog
+                .is_of(call_id, remote)
+                .then_some(Part::Incoming);
+        }
+        self.is_early(tag, call_id, remote).then_some(Part::Early)
+    }
+
+    fn on_talk_request(&mut self, core: &mut Core, arrived: &Arrived) {
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        if talk.dialog.take_cseq(arrived.cseq) == Order::Old {
+            return core.refuse_request(arrived, 500, &[]);
+        }
+        let method = &arrived.request.method;
+        if *method == Method::Bye {
+            return self.on_bye(core, arrived);
+        }
+        if talk.leaving != Leaving::No {
+            return core.refuse_request(arrived, 481, &[]);
+        }
+        if !core.is_understood(arrived) {
+            return;
+        }
+        match method {
+            Method::Invite => self.on_reinvite(core, arrived),
+            Method::Update => self.on_update(core, arrived),
+            Method::Info => self.on_info(core, arrived),
+            _ => core.answer_plain(arrived),
+        }
+    }
+
+    /// BYE of the caller before our answer ends it like a CANCEL (RFC 3261 §15.1.2).
+    fn on_unanswered_request(&mut self, core: &mut Core, arrived: &Arrived) {
+        let Some(incoming) = &mut self.incoming else {
+            return;
+        };
+        if incoming.dialog.take_cseq(arrived.cseq) == Order::Old {
+            return core.refuse_request(arrived, 500, &[]);
+        }
+        match &arrived.request.method {
+            Method::Bye => {
+                core.answer_status(arrived, 200);
+                self.caller_gave_up(core);
+            }
+            // Our answer to the first offer is still due (RFC 3261 §14.2, RFC 3311 §5.2).
+            Method::Invite | Method::Update => core.refuse_later(arrived, 500),
+            _ if !core.is_understood(arrived) => {}
+            Method::Info => self.on_info(core, arrived),
+            _ => core.answer_plain(arrived),
+        }
+    }
+
+    /// The callee speaks before its answer.
+    fn on_early_request(&mut self, core: &mut Core, arrived: &Arrived, tag: u128) {
+        match &arrived.request.method {
+            Method::Bye => {
+                core.answer_status(arrived, 200);
+                self.callee_gave_up(core, tag);
+            }
+            Method::Invite => core.refuse_request(arrived, 491, &[]),
+            _ if !core.is_understood(arrived) => {}
+            // Our own offer waits for its answer (RFC 3311 §5.2).
+            Method::Update if !arrived.request.body.is_empty() => {
+                core.refuse_request(arrived, 491, &[]);
+            }
+            Method::Update => core.answer_status(arrived, 200),
+            Method::Info => self.on_info(core, arrived),
+            _ => core.answer_plain(arrived),
+        }
+    }
+
+    /// DTMF by INFO.
+    fn on_info(&mut self, core: &mut Core, arrived: &Arrived) {
+        let session = self.id;
+        let request = &arrived.request;
+        if request.body.is_empty() {
+            return core.answer_status(arrived, 200);
+        }
+        match digit_of(&request.headers, &request.body) {
+            Some(digit) => {
+                core.answer_status(arrived, 200);
+                self.tell(core, Event::Digit { session, digit });
+            }
+            None => core.refuse_request(
+                arrived,
+                415,
+                &[("Accept", "application/dtmf-relay, application/dtmf")],
+            ),
+        }
+    }
+}
+
+impl Core {
+    /// Refuses a request that requires what we do not know (RFC 3261 §8.2.2.3). True: it does not.
+    fn is_understood(&mut self, arrived: &Arrived) -> bool {
+        let unknown = unknown_extensions(&arrived.request.headers);
+        if let Some(unknown) = &unknown {
+            self.refuse_request(arrived, 420, &[("Unsupported", unknown)]);
+        }
+        unknown.is_none()
+    }
+
+    /// OPTIONS, and everything a session has no use for.
+    fn answer_plain(&mut self, arrived: &Arrived) {
+        match &arrived.request.method {
+            Method::Options => {
+                let mut response = self.response(200, arrived.echo(None));
+                for (name, value) in abilities() {
+                    response.headers.push(name, value);
+                }
+                self.answer(arrived, &response);
+            }
+            Method::Other(_) => self.refuse_request(arrived, 501, &[("Allow", ALLOW)]),
+            _ => self.refuse_request(arrived, 405, &[("Allow", ALLOW)]),
+        }
+    }
+}
+
+/// What an answer to OPTIONS says (RFC 3261 §11.2).
+pub(super) fn abilities() -> [(&'static str, &'static str); 3] {
+    [
+        ("Allow", ALLOW),
+        ("Accept", "application/sdp, application/dtmf-relay"),
+        ("Supported", SUPPORTED),
+    ]
+}
+
+/// The option tags of Require that we do not know; None when there are none.
+pub(super) fn unknown_extensions(headers: &Headers) -> Option<String> {
+    let tags = headers.list("Require");
+    let unknown: Vec<&str> = tags
+        .filter(|tag| !tag.eq_ignore_ascii_case("timer"))
+        .collect();
+    (!unknown.is_empty()).then(|| unknown.join(", "))
+}
+
+/// The digit of an INFO: `Signal=5` (`application/dtmf-relay`) or `5` (`application/dtmf`).
+fn digit_of(headers: &Headers, body: &[u8]) -> Option<char> {
+    let kind = headers.get("Content-Type")?;
+    let kind = kind.split(';').next().unwrap_or("").trim();
+    let text = std::str::from_utf8(body).ok()?;
+    let signal = if kind.eq_ignore_ascii_case("application/dtmf-relay") {
+        text.lines().find_map(|line| {
+            let (name, value) = line.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("Signal").then_some(value)
+        })?
+    } else if kind.eq_ignore_ascii_case("application/dtmf") {
+        text
+    } else {
+        return None;
+    };
+    // Some phones number the star and the pound (RFC 4733 §3.2).
+    match signal.trim() {
+        "10" => Some('*'),
+        "11" => Some('#'),
+        one => {
+            let mut chars = one.chars();
+            let digit = chars.next()?.to_ascii_uppercase();
+            let known = digit.is_ascii_digit() || "*#ABCD".contains(digit);
+            (known && chars.next().is_none()).then_some(digit)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digit(kind: &str, body: &str) -> Option<char> {
+        let mut headers = Headers::new();
+        headers.push("Content-Type", kind);
+        digit_of(&headers, body.as_bytes())
+    }
+
+    #[test]
+    fn digits_are_read_in_both_forms() {
+        let relay = "application/dtmf-relay";
+        assert_eq!(digit(relay, "Signal=5\r\nDuration=160\r\n"), Some('5'));
+        assert_eq!(digit(relay, "Signal= *\r\nDuration=160"), Some('*'));
+        assert_eq!(digit(relay, "Signal=11"), Some('#'));
+        assert_eq!(digit("application/dtmf; x=1", "d\r\n"), Some('D'));
+        for (kind, body) in [
+            (relay, "5"),
+            (relay, "Signal=12"),
+            ("text/plain", "5"),
+            (relay, ""),
+        ] {
+            assert_eq!(digit(kind, body), None, "{kind} {body}");
+        }
+    }
+}

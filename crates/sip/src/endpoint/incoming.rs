@@ -1,0 +1,209 @@
+//! An INVITE of theirs, from its arrival to its final answer (RFC 3261 §13.3).
+use std::time::Duration;
+
+use super::arrived::Arrived;
+use super::call::Call;
+use super::core::{ALLOW, Core, SUPPORTED};
+use super::talk::{Talk, Unacked};
+use super::{Event, OWN_HEADERS, Session};
+use crate::dialog::Dialog;
+use crate::dialog::session_timer::{Agreed, SessionTimer};
+use crate::message::{Headers, Response};
+use crate::transaction::earlier;
+
+/// How long the application may leave a call without a word. Each [`Progress`](super::Command::Progress)
+/// begins it anew; at its end the caller gets 408.
+pub const ANSWER_LIMIT: Duration = Duration::from_secs(180);
+/// How often a ringing is said again, so that proxies do not lose patience (RFC 3261 §13.3.1.1).
+pub const REMINDER: Duration = Duration::from_secs(60);
+
+/// An INVITE that has no final answer yet.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    /// Its server transaction.
+    server: u128,
+    /// What responses repeat, To tag and Record-Route included.
+    echo: Headers,
+    pub(super) dialog: Dialog,
+    /// Fingerprint of the offer; None: it comes late, with our 200.
+    offer: Option<u128>,
+    timer: Option<Agreed>,
+    updates: bool,
+    limit: Duration,
+    remind: Option<Duration>,
+}
+
+impl Incoming {
+    pub(super) fn next(&self) -> Option<Duration> {
+        earlier(Some(self.limit), self.remind)
+    }
+}
+
+impl Call {
+    /// A new INVITE: its transaction opens, and 100 goes out.
+    pub(super) fn of_invite(
+        core: &mut Core,
+        id: Session,
+        arrived: &Arrived,
+        dialog: Dialog,
+        timer: Option<Agreed>,
+    ) -> Self {
+        let tag = dialog.local_tag;
+        let merged = arrived.merged_key(&core.entropy);
+        core.open_invite(arrived, tag, id, Some(merged));
+        let trying = core.response(100, arrived.echo(None));
+        core.respond(arrived.key, &trying);
+        core.dialogs.insert(tag, id);
+        let headers = &arrived.request.headers;
+        let mut echo = arrived.echo(Some(tag));
+        for route in headers.all("Record-Route") {
+            echo.push("Record-Route", route);
+        }
+        let mut call = Self::new(id);
+        call.incoming = Some(Box::new(Incoming {
+            server: arrived.key,
+            echo,
+            dialog,
+            offer: offer_of(core, &arrived.request.body),
+            timer,
+            updates: allows_update(headers),
+            limit: core.now + ANSWER_LIMIT,
+            remind: None,
+        }));
+        call
+    }
+
+    /// 18x.
+    pub(super) fn progress(&mut self, core: &mut Core, status: u16, sdp: Option<String>) {
+        let Some(incoming) = &mut self.incoming else {
+            return;
+        };
+        let mut response = core.response(status.clamp(180, 189), incoming.echo.clone());
+        let contact = core.contact(incoming.dialog.flow.transport);
+        response.headers.push("Contact", contact);
+        response.headers.push("Allow", ALLOW);
+        if let Some(sdp) = sdp {
+            attach_sdp(&mut response, sdp);
+        }
+        core.respond(incoming.server, &response);
+        incoming.limit = core.now + ANSWER_LIMIT;
+        incoming.remind = Some(core.now + REMINDER);
+    }
+
+    /// 200: the dialog is established, and repeats it until the ACK.
+    pub(super) fn accept(&mut self, core: &mut Core, sdp: String) {
+        let Some(incoming) = self.incoming.take() else {
+            return;
+        };
+        let Incoming {
+            server,
+            echo,
+            dialog,
+            offer,
+            timer,
+            updates,
+            ..
+        } = *incoming;
+        let mut response = core.response(200, echo);
+        let contact = core.contact(dialog.flow.transport);
+        response.headers.push("Contact", contact);
+        add_abilities(&mut response, timer.as_ref());
+        attach_sdp(&mut response, sdp.clone());
+        let back = core.servers.get(&server).map_or(dialog.flow, |s| s.flow);
+        let Some(bytes) = core.respond(server, &response) else {
+            return self.forget_dialog(core, dialog.local_tag);
+        };
+        let cseq = dialog.remote_cseq.unwrap_or(0);
+        let mut talk = Talk::new(dialog, sdp, offer);
+        talk.peer_updates = updates;
+        talk.timer =
+            timer.map(|agreed| SessionTimer::start(core.now, &agreed, !agreed.uac_refreshes));
+        let unacked = Unacked::new(core, back, bytes, cseq);
+        talk.unacked = Some(Box::new(unacked.first().late(offer.is_none())));
+        self.talk = Some(Box::new(talk));
+    }
+
+    /// A final refusal. The application hears nothing more of this session: it has decided itself.
+    pub(super) fn refuse(&mut self, core: &mut Core, status: u16, headers: &[(String, String)]) {
+        let Some(incoming) = self.incoming.take() else {
+            return;
+        };
+        let mut response = core.response(status.clamp(300, 699), incoming.echo);
+        for (name, value) in headers {
+            if !is_own(name) {
+                response.headers.push(name.clone(), value.as_str());
+            }
+        }
+        core.respond(incoming.server, &response);
+        self.forget_dialog(core, incoming.dialog.local_tag);
+        self.told = true;
+    }
+
+    /// Whether the INVITE of this server transaction waits for its final answer.
+    pub(super) fn is_unanswered(&self, server: u128) -> bool {
+        self.incoming
+            .as_ref()
+            .is_some_and(|incoming| incoming.server == server)
+    }
+
+    /// The caller gave up: by CANCEL (RFC 3261 §9.2), or by BYE in the early dialog (§15.1.2).
+    pub(super) fn caller_gave_up(&mut self, core: &mut Core) {
+        if self.incoming.is_some() {
+            let session = self.id;
+            self.tell(core, Event::Cancelled { session });
+            self.refuse(core, 487, &[]);
+        }
+    }
+
+    pub(super) fn on_incoming_timeout(&mut self, core: &mut Core) {
+        let Some(incoming) = &mut self.incoming else {
+            return;
+        };
+        if incoming.limit <= core.now {
+            let flow = incoming.dialog.flow;
+            core.refusal("unanswered", flow);
+            let session = self.id;
+            self.tell(core, Event::Cancelled { session });
+            self.refuse(core, 408, &[]);
+        } else if incoming.remind.is_some_and(|at| at <= core.now) {
+            incoming.remind = Some(core.now + REMINDER);
+            core.resend_response(incoming.server);
+        }
+    }
+
+    pub(super) fn forget_dialog(&mut self, core: &mut Core, tag: u128) {
+        core.dialogs.remove(&tag);
+    }
+}
+
+/// Allow, Supported and the session timer of a 2xx.
+pub(super) fn add_abilities(response: &mut Response, timer: Option<&Agreed>) {
+    response.headers.push("Allow", ALLOW);
+    response.headers.push("Supported", SUPPORTED);
+    if let Some(agreed) = timer {
+        response.headers.push("Session-Expires", agreed.header());
+        if agreed.supported && agreed.uac_refreshes {
+            response.headers.push("Require", "timer");
+        }
+    }
+}
+
+/// Puts SDP into the body.
+pub(super) fn attach_sdp(response: &mut Response, sdp: String) {
+    response.headers.push("Content-Type", "application/sdp");
+    response.body = sdp.into_bytes();
+}
+
+/// The fingerprint of an offer or answer, to tell a refresh from a change.
+pub(super) fn offer_of(core: &Core, body: &[u8]) -> Option<u128> {
+    (!body.is_empty()).then(|| core.entropy.fingerprint(&[b"sdp", body]))
+}
+
+pub(super) fn allows_update(headers: &Headers) -> bool {
+    headers.list("Allow").any(|method| method == "UPDATE")
+}
+
+/// Whether the machine writes this header itself.
+pub(super) fn is_own(name: &str) -> bool {
+    OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name))
+}

@@ -1,0 +1,431 @@
+//! The machine: bytes, commands and deadlines in; bytes and events out.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::call::Call;
+use super::core::{Core, Fired, repeat_head};
+use super::outgoing::{FORKED_MAX, Hop, acknowledge, dialog_of};
+use super::tables::{Asker, Client, ClientKey};
+use super::timers::Owner;
+use super::{Command, Config, Event, Flow, Input, Invite, Output, Session, Target, Transport};
+use crate::digest::Nonces;
+use crate::entropy::read_hex;
+use crate::message::{Message, Method, Response};
+use crate::parse::{self, Malformed, ParseError};
+use crate::registrar::Registrar;
+use crate::transaction::client::Heard;
+use crate::uri::Uri;
+
+/// Most transactions at one time. Beyond it new requests get 503 without state.
+pub const TRANSACTIONS_MAX: usize = 262_144;
+
+/// How many deadlines one call of `handle_timeout` serves; the rest is due at once again.
+const DUE_AT_ONCE: usize = 1024;
+
+/// The SIP machine of the daemon: all transactions, dialogs and registrations.
+#[derive(Debug)]
+pub struct Endpoint {
+    pub(super) core: Core,
+    pub(super) calls: BTreeMap<Session, Call>,
+    pub(super) registrar: Registrar,
+    pub(super) nonces: Nonces,
+    last_session: u64,
+}
+
+/// Sums since the start, for the daemon's metrics.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counters {
+    /// Messages that came.
+    pub received: u64,
+    /// Messages sent, repetitions included.
+    pub sent: u64,
+    /// Messages we sent again.
+    pub repeated: u64,
+    /// Repeated requests that met their transaction.
+    pub absorbed: u64,
+    /// What [`Event::Refusal`] told.
+    pub refused: u64,
+    /// Responses and ACKs that belong to nothing.
+    pub stray: u64,
+}
+
+impl Endpoint {
+    /// A machine without registrations and sessions. `seed`: 32 bytes of the system's randomness; the
+    /// same seed and inputs give the same outputs.
+    pub fn new(config: Config, seed: [u8; 32]) -> Self {
+        let mut core = Core::new(config, seed);
+        let nonces = Nonces::new(core.entropy.draw_seed(), core.config.nonce_life);
+        Self {
+            nonces,
+            core,
+            calls: BTreeMap::new(),
+            registrar: Registrar::default(),
+            last_session: 0,
+        }
+    }
+
+    /// A session for [`Command::Invite`]. Never zero, never given twice.
+    pub fn allocate(&mut self) -> Session {
+        self.last_session += 1;
+        Session(self.last_session)
+    }
+
+    /// Takes one input. Times that go backwards count as standing still.
+    pub fn handle_input(&mut self, now: Duration, input: Input<'_>) {
+        self.core.now = self.core.now.max(now);
+        match input {
+            Input::Received { flow, bytes } => self.on_received(flow, bytes),
+            Input::FlowClosed { flow } => self.on_flow_closed(flow),
+            Input::Command(command) => self.on_command(command),
+        }
+        self.fire_due();
+    }
+
+    /// Serves the deadlines that have come.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        self.core.now = self.core.now.max(now);
+        self.fire_due();
+    }
+
+    /// The next output, in order.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.core.outputs.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] is due next.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        self.core.timers.next()
+    }
+
+    /// How many sessions there are, those included that only wait for their last answer.
+    pub fn sessions(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// How many client and server transactions there are.
+    pub fn transactions(&self) -> usize {
+        self.core.clients.len() + self.core.servers.len()
+    }
+
+    /// Sums since the start.
+    pub fn counters(&self) -> Counters {
+        self.core.counters
+    }
+
+    /// Whether nothing is left of any call: no session, dialog, transaction, nor deadline of one.
+    pub fn is_idle(&self) -> bool {
+        self.calls.is_empty()
+            && self.core.clients.is_empty()
+            && self.core.servers.is_empty()
+            && self.core.merged.is_empty()
+            && self.core.dialogs.is_empty()
+            && self.core.timers.only_contacts()
+    }
+
+    fn on_received(&mut self, flow: Flow, bytes: &[u8]) {
+        self.core.counters.received += 1;
+        match parse::parse(bytes) {
+            Ok(Message::Request(request)) => self.on_request(flow, request),
+            Ok(Message::Response(response)) => self.on_response(flow, &response),
+            Err(error) => self.on_malformed(flow, &error),
+        }
+    }
+
+    /// 400 to a trunk that can be answered, silence to everybody else.
+    fn on_malformed(&mut self, flow: Flow, error: &ParseError) {
+        if error.what == Malformed::KeepAlive {
+            return;
+        }
+        self.core.refusal("malformed", flow);
+        let known = self.core.trunk_of(flow.remote.ip()).is_some();
+        if let Some(headers) = error.answerable().filter(|_| known) {
+            let response = self.core.response(error.status(), headers.clone());
+            self.core.send(flow, response.to_bytes());
+        }
+    }
+
+    fn on_command(&mut self, command: Command) {
+        match command {
+            Command::Progress {
+                session,
+                status,
+                sdp,
+            } => self.with_call(session, |call, core| call.progress(core, status, sdp)),
+            Command::Accept { session, sdp } => {
+                self.with_call(session, |call, core| call.accept(core, sdp));
+            }
+            Command::Refuse {
+                session,
+                status,
+                headers,
+            } => self.with_call(session, |call, core| call.refuse(core, status, &headers)),
+            Command::Invite(invite) => self.dial(*invite),
+            Command::End { session, reason } => {
+                self.with_call(session, |call, core| call.end(core, reason.as_deref()));
+            }
+            Command::AnswerReoffer { session, sdp } => {
+                self.with_call(session, |call, core| call.answer_reoffer(core, sdp));
+            }
+            Command::Reoffer { session, sdp } => {
+                self.with_call(session, |call, core| call.reoffer(core, sdp));
+            }
+            Command::Credentials(list) => self.on_credentials(list),
+        }
+    }
+
+    /// Lets a session act, and settles what it has become.
+    pub(super) fn with_call(&mut self, session: Session, act: impl FnOnce(&mut Call, &mut Core)) {
+        let Some(call) = self.calls.get_mut(&session) else {
+            return;
+        };
+        act(call, &mut self.core);
+        call.arm(&mut self.core);
+        if call.is_over() {
+            self.calls.remove(&session);
+        }
+    }
+
+    /// Takes a new session in.
+    pub(super) fn add_call(&mut self, mut call: Call) {
+        call.arm(&mut self.core);
+        self.calls.insert(call.id, call);
+    }
+
+    fn dial(&mut self, invite: Invite) {
+        let session = invite.session;
+        if self.calls.contains_key(&session) {
+            return;
+        }
+        let called = if self.calls.len() >= self.core.config.sessions_max {
+            Err((503, "Too Many Sessions"))
+        } else {
+            self.hops(&invite.target)
+                .and_then(|(to, hops)| Call::dial(&mut self.core, invite, to, hops))
+        };
+        match called {
+            Ok(call) => self.add_call(call),
+            Err((status, reason)) => self.core.event(Event::Refused {
+                session,
+                status,
+                reason: reason.to_owned(),
+            }),
+        }
+    }
+
+    /// To and the places to ring.
+    fn hops(&self, target: &Target) -> Result<(String, Vec<Hop>), (u16, &'static str)> {
+        match target {
+            Target::User(user) => {
+                let hops: Vec<Hop> = self.registrar.live(user).map(|c| c.hop()).collect();
+                if hops.is_empty() {
+                    return Err((480, "Unregistered"));
+                }
+                let user = crate::uri::escape_user(user);
+                Ok((format!("<sip:{user}@{}>", self.core.config.realm), hops))
+            }
+            Target::Address { uri, flow } => {
+                Uri::check(uri).map_err(|_| (400, "Bad Target URI"))?;
+                Ok((format!("<{uri}>"), vec![(uri.clone(), *flow)]))
+            }
+        }
+    }
+
+    /// A response: it belongs to a client transaction, or to nothing (RFC 3261 §17.1.3, §18.1.2).
+    fn on_response(&mut self, flow: Flow, response: &Response) {
+        let (now, timing) = (self.core.now, self.core.timing);
+        let Some((key, client)) = self.client_of(response) else {
+            self.core.counters.stray += 1;
+            return;
+        };
+        let heard = client.machine.on_response(now, &timing, response.status);
+        let (asker, is_invite) = (client.asker, client.method == Method::Invite);
+        let source = if client.flow.connection == 0 && flow.transport == Transport::Tcp {
+            flow
+        } else {
+            client.flow
+        };
+        self.core.arm_client(key);
+        match heard {
+            Heard::Ignore => {}
+            Heard::AckAgain => self.send_again(key),
+            Heard::PassAndAck => {
+                self.acknowledge_refusal(key, response);
+                self.pass(asker, response);
+            }
+            Heard::Pass if is_invite && response.status >= 200 => {
+                self.on_invite_answered(key, source, asker, response);
+            }
+            Heard::Pass => self.pass(asker, response),
+        }
+    }
+
+    fn client_of(&mut self, response: &Response) -> Option<(ClientKey, &mut Client)> {
+        let headers = &response.headers;
+        let branch = headers.top_branch()?;
+        let branch = read_hex(branch.strip_prefix(super::arrived::COOKIE)?)?;
+        let method = headers.cseq()?.method;
+        let cancel = method == Method::Cancel;
+        let key = ClientKey { branch, cancel };
+        let client = self.core.clients.get_mut(&key)?;
+        (client.method == method && headers.list("Via").nth(1).is_none()).then_some((key, client))
+    }
+
+    fn send_again(&mut self, key: ClientKey) {
+        if let Some(client) = self.core.clients.get(&key) {
+            let (flow, bytes) = (client.flow, client.bytes.to_vec());
+            self.core.counters.repeated += 1;
+            self.core.send(flow, bytes);
+        }
+    }
+
+    /// The ACK of a refusal belongs to the INVITE's transaction (RFC 3261 §17.1.1.3).
+    fn acknowledge_refusal(&mut self, key: ClientKey, response: &Response) {
+        let Some(client) = self.core.clients.get_mut(&key) else {
+            return;
+        };
+        let Some(head) = client.head.take() else {
+            return;
+        };
+        let to = response.headers.get("To").unwrap_or(&head.to);
+        let bytes = repeat_head(Method::Ack, &head, to).to_bytes();
+        client.bytes = bytes.as_slice().into();
+        let flow = client.flow;
+        self.core.send(flow, bytes);
+    }
+
+    /// A 2xx to an INVITE: the same ACK again, or a new dialog (RFC 3261 §13.2.2.4).
+    fn on_invite_answered(
+        &mut self,
+        key: ClientKey,
+        source: Flow,
+        asker: Asker,
+        response: &Response,
+    ) {
+        let tag = response.headers.to_tag().unwrap_or("");
+        let Some(client) = self.core.clients.get_mut(&key) else {
+            return;
+        };
+        client.bytes = Box::default();
+        if let Some(ack) = client.acks.iter().find(|ack| *ack.tag == *tag) {
+            let (flow, bytes) = (ack.flow, ack.bytes.to_vec());
+            self.core.counters.repeated += 1;
+            return self.core.send(flow, bytes);
+        }
+        let full = client.acks.len() >= FORKED_MAX;
+        let Some(head) = client.head.clone().filter(|_| !full) else {
+            return;
+        };
+        let own_tag = match asker {
+            Asker::Fork(_, tag) => tag,
+            _ => 0,
+        };
+        let follow = self.core.trunk_of(source.remote.ip()).is_some();
+        let Some(mut dialog) = dialog_of(&head, response, own_tag, source, follow) else {
+            return self.pass_failure(asker, 502);
+        };
+        if let Asker::Change(_) = asker {
+            dialog.routes = head.routes.clone();
+            dialog.aim(source);
+        }
+        let ack = acknowledge(&mut self.core, &head, &dialog);
+        if let Some(client) = self.core.clients.get_mut(&key) {
+            client.acks.push(ack);
+        }
+        match asker {
+            Asker::Fork(session, tag) if self.calls.contains_key(&session) => {
+                self.with_call(session, |call, core| {
+                    call.on_fork_answered(core, tag, dialog, response);
+                });
+            }
+            Asker::Fork(..) => self.core.bye(&mut dialog, Asker::Nobody, None),
+            _ => self.pass(asker, response),
+        }
+    }
+
+    /// Hands a response to whoever asked.
+    fn pass(&mut self, asker: Asker, response: &Response) {
+        match asker {
+            Asker::Fork(session, tag) => self.with_call(session, |call, core| {
+                call.on_fork_response(core, tag, response);
+            }),
+            Asker::Change(session) => self.with_call(session, |call, core| {
+                call.on_change_answered(core, Some(response));
+            }),
+            Asker::Bye(session) => self.with_call(session, |call, core| {
+                call.on_bye_answered(core, Some(response));
+            }),
+            Asker::Qualify(contact) => self.on_qualified(contact, true),
+            Asker::Nobody => {}
+        }
+    }
+
+    /// Tells whoever asked that nobody will answer.
+    fn pass_failure(&mut self, asker: Asker, status: u16) {
+        match asker {
+            Asker::Fork(session, tag) => self.with_call(session, |call, core| {
+                call.fork_failed(core, tag, status, &crate::message::phrase(status));
+            }),
+            Asker::Change(session) => {
+                self.with_call(session, |call, core| call.on_change_answered(core, None));
+            }
+            Asker::Bye(session) => {
+                self.with_call(session, |call, core| call.on_bye_answered(core, None));
+            }
+            Asker::Qualify(contact) => self.on_qualified(contact, false),
+            Asker::Nobody => {}
+        }
+    }
+
+    fn fire_due(&mut self) {
+        for _ in 0..DUE_AT_ONCE {
+            let Some(owner) = self.core.timers.pop(self.core.now) else {
+                return;
+            };
+            match owner {
+                Owner::Server(key) => self.core.fire_server(key),
+                Owner::Client(key) => {
+                    if let Fired::TimedOut(asker) = self.core.fire_client(key) {
+                        self.pass_failure(asker, 408);
+                    }
+                }
+                Owner::Session(session) => self.with_call(session, |call, core| {
+                    call.on_timeout(core);
+                }),
+                Owner::Contact(contact) => self.on_contact_due(contact),
+            }
+        }
+    }
+
+    /// A connection is gone: what was asked over it has failed (RFC 3261 §8.1.3.1), its contacts are
+    /// dead, and its dialogs have to find a new one.
+    fn on_flow_closed(&mut self, flow: Flow) {
+        let lost = |other: &Flow| {
+            other.transport == flow.transport
+                && other.connection == flow.connection
+                && (flow.connection != 0 || other.remote == flow.remote)
+        };
+        let clients = self.core.clients.iter();
+        let keys: Vec<ClientKey> = clients
+            .filter(|(_, client)| lost(&client.flow) && client.machine.is_open())
+            .map(|(key, _)| *key)
+            .collect();
+        for key in keys {
+            if let Some(client) = self.core.drop_client(key) {
+                self.pass_failure(client.asker, 503);
+            }
+        }
+        if flow.connection != 0 {
+            for talk in self
+                .calls
+                .values_mut()
+                .filter_map(|call| call.talk.as_mut())
+            {
+                if lost(&talk.dialog.flow) {
+                    talk.dialog.flow.connection = 0;
+                    talk.dialog.aim(talk.dialog.flow);
+                }
+            }
+            self.on_contact_flow_closed(flow);
+        }
+    }
+}

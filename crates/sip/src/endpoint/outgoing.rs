@@ -1,0 +1,539 @@
+//! INVITEs of ours, one per fork, until one is answered (RFC 3261 §13.2).
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::call::Call;
+use super::challenge::answer_challenge;
+use super::core::{ALLOW, Core, SUPPORTED};
+use super::incoming::{allows_update, is_own, offer_of};
+use super::tables::{Ack, Asker, ClientKey, ClientMachine, Head};
+use super::talk::Talk;
+use super::{Credential, Event, Flow, Invite, Session};
+use crate::address::NameAddr;
+use crate::dialog::session_timer::{self, SessionTimer};
+use crate::dialog::{Dialog, addressed, tagged};
+use crate::entropy::write_hex;
+use crate::message::{Headers, Method, Request, Response, phrase};
+use crate::uri::Uri;
+
+/// How long a call of ours may ring, whatever the application says (timer C of RFC 3261 §16.6).
+pub const RING_LIMIT: Duration = Duration::from_secs(180);
+/// Most early dialogs, and most 2xx, of one INVITE that we deal with: beyond it somebody forks us to
+/// death. Further ones are ignored.
+pub const FORKED_MAX: usize = 8;
+/// Most challenges answered for one request.
+pub const CHALLENGES_MAX: u8 = 2;
+
+/// A dialled session before its answer.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    plan: Arc<Plan>,
+    forks: Vec<Fork>,
+    limit: Duration,
+    /// The refusal to tell when all forks have failed.
+    refusal: Option<(u16, String)>,
+    /// The last ringing told, so that a repetition is no event.
+    rung: Option<(u16, Option<u128>)>,
+    /// Value of Reason for the CANCELs, once the session is being given up.
+    reason: Option<String>,
+}
+
+/// What all forks have in common.
+#[derive(Debug)]
+struct Plan {
+    /// From without the tag.
+    from: String,
+    to: String,
+    headers: Vec<(String, String)>,
+    sdp: String,
+    credential: Option<Credential>,
+}
+
+/// One INVITE.
+#[derive(Debug)]
+struct Fork {
+    branch: u128,
+    tag: u128,
+    call_id: Arc<str>,
+    uri: Arc<str>,
+    flow: Flow,
+    cseq: u32,
+    challenges: u8,
+    cancel: Cancel,
+    /// The tags of its early dialogs.
+    early: Vec<Box<str>>,
+    early_sdp: Option<Box<str>>,
+}
+
+/// How far we are with taking an INVITE back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Cancel {
+    No,
+    /// To be sent as soon as a provisional came (RFC 3261 §9.1).
+    Wanted,
+    Sent,
+}
+
+/// Where one fork goes: Request-URI and flow.
+pub(super) type Hop = (String, Flow);
+
+impl Outgoing {
+    pub(super) fn next(&self) -> Option<Duration> {
+        Some(self.limit)
+    }
+
+    fn fork(&mut self, tag: u128) -> Option<&mut Fork> {
+        self.forks.iter_mut().find(|fork| fork.tag == tag)
+    }
+
+    /// Remembers the refusal that says most: 6xx before 4xx before 5xx before a mere time-out.
+    fn note_refusal(&mut self, status: u16, reason: &str) {
+        let rank = |status: u16| match status {
+            600.. => 0,
+            408 | 487 => 3,
+            300..=499 => 1,
+            _ => 2,
+        };
+        let better = |(old, _): &(u16, String)| rank(status) < rank(*old);
+        if self.refusal.as_ref().is_none_or(better) {
+            self.refusal = Some((status, reason.to_owned()));
+        }
+    }
+}
+
+impl Call {
+    /// Dials: one INVITE per hop.
+    pub(super) fn dial(
+        core: &mut Core,
+        invite: Invite,
+        to: String,
+        hops: Vec<Hop>,
+    ) -> Result<Self, Refused> {
+        let from = from_header(&invite.from_uri, invite.from_display.as_deref())?;
+        let plan = Arc::new(Plan {
+            from,
+            to,
+            headers: invite.headers,
+            sdp: invite.sdp,
+            credential: invite.credential,
+        });
+        let mut call = Self::new(invite.session);
+        let forks = hops
+            .into_iter()
+            .map(|hop| Fork::start(core, call.id, &plan, hop))
+            .collect();
+        call.outgoing = Some(Box::new(Outgoing {
+            plan,
+            forks,
+            limit: core.now + RING_LIMIT,
+            refusal: None,
+            rung: None,
+            reason: None,
+        }));
+        Ok(call)
+    }
+
+    /// A response other than 2xx to one of our INVITEs; the ACK of a refusal is sent already.
+    pub(super) fn on_fork_response(&mut self, core: &mut Core, tag: u128, response: &Response) {
+        if response.status < 200 {
+            self.on_ringing(core, tag, response);
+            return;
+        }
+        let id = self.id;
+        let Some(outgoing) = &mut self.outgoing else {
+            return;
+        };
+        let given_up = self.told || self.talk.is_some();
+        let plan = outgoing.plan.clone();
+        let Some(fork) = outgoing.fork(tag) else {
+            return;
+        };
+        if !given_up && fork.cancel == Cancel::No && fork.retry(core, id, &plan, response) {
+            return;
+        }
+        self.fork_failed(core, tag, response.status, &response.reason);
+    }
+
+    /// A fork has failed: by a refusal, a time-out, or for want of a way.
+    pub(super) fn fork_failed(&mut self, core: &mut Core, tag: u128, status: u16, reason: &str) {
+        let Some(outgoing) = &mut self.outgoing else {
+            return;
+        };
+        outgoing.forks.retain(|fork| fork.tag != tag);
+        outgoing.note_refusal(status, reason);
+        core.dialogs.remove(&tag);
+        if status >= 600 {
+            self.cancel_forks(core);
+        }
+        self.settle(core);
+    }
+
+    /// After the last fork: the refusal is told, unless there is an answer.
+    fn settle(&mut self, core: &mut Core) {
+        let Some(outgoing) = self.outgoing.take_if(|outgoing| outgoing.forks.is_empty()) else {
+            return;
+        };
+        if self.talk.is_some() {
+            return;
+        }
+        let (status, reason) = outgoing.refusal.unwrap_or_else(|| (487, phrase(487)));
+        let session = self.id;
+        self.tell_last(
+            core,
+            Event::Refused {
+                session,
+                status,
+                reason,
+            },
+        );
+    }
+
+    /// 1xx.
+    fn on_ringing(&mut self, core: &mut Core, tag: u128, response: &Response) {
+        let session = self.id;
+        let Some(outgoing) = &mut self.outgoing else {
+            return;
+        };
+        let reason = outgoing.reason.clone();
+        let Some(fork) = outgoing.fork(tag) else {
+            return;
+        };
+        if fork.cancel == Cancel::Wanted {
+            fork.cancel = Cancel::Sent;
+            core.cancel(fork.branch, reason.as_deref());
+        }
+        if response.status <= 100 || fork.cancel != Cancel::No {
+            return;
+        }
+        fork.note_early(&response.headers);
+        let sdp = body_text(&response.body);
+        if let Some(sdp) = &sdp {
+            fork.early_sdp = Some(sdp.as_str().into());
+        }
+        let news = (response.status, offer_of(core, &response.body));
+        if response.status >= 180 && outgoing.rung != Some(news) {
+            outgoing.rung = Some(news);
+            let status = response.status.clamp(180, 189);
+            self.tell(
+                core,
+                Event::Progress {
+                    session,
+                    status,
+                    sdp,
+                },
+            );
+        }
+    }
+
+    /// A 2xx to one of our INVITEs; `ack` sends its ACK. The first one wins the session.
+    pub(super) fn on_fork_answered(
+        &mut self,
+        core: &mut Core,
+        tag: u128,
+        mut dialog: Dialog,
+        response: &Response,
+    ) {
+        let fork = self.outgoing.as_mut().and_then(|outgoing| {
+            let place = outgoing.forks.iter().position(|fork| fork.tag == tag)?;
+            Some((outgoing.forks.remove(place), outgoing.plan.clone()))
+        });
+        let sdp = body_text(&response.body);
+        let Some((fork, plan)) = fork else {
+            // Another branch of a proxy's fork answered too.
+            return core.bye(&mut dialog, Asker::Nobody, None);
+        };
+        let sdp = sdp.or_else(|| fork.early_sdp.map(String::from));
+        match sdp {
+            Some(sdp) if !self.told && self.talk.is_none() => {
+                self.won(core, dialog, &plan, sdp, response);
+            }
+            _ => {
+                core.dialogs.remove(&tag);
+                core.bye(&mut dialog, Asker::Nobody, None);
+                if let Some(outgoing) = &mut self.outgoing {
+                    outgoing.note_refusal(488, "Answer Without SDP");
+                }
+            }
+        }
+        self.settle(core);
+    }
+
+    fn won(
+        &mut self,
+        core: &mut Core,
+        dialog: Dialog,
+        plan: &Plan,
+        sdp: String,
+        response: &Response,
+    ) {
+        let remote = offer_of(core, sdp.as_bytes());
+        let mut talk = Talk::new(dialog, plan.sdp.clone(), remote);
+        talk.credential = plan.credential.clone().map(Box::new);
+        talk.peer_updates = allows_update(&response.headers);
+        talk.timer = session_timer::answered(&response.headers)
+            .map(|agreed| SessionTimer::start(core.now, &agreed, agreed.uac_refreshes));
+        self.talk = Some(Box::new(talk));
+        if let Some(outgoing) = &mut self.outgoing {
+            outgoing.reason = Some("SIP;cause=200;text=\"Call completed elsewhere\"".to_owned());
+        }
+        self.cancel_forks(core);
+        let session = self.id;
+        self.tell(core, Event::Accepted { session, sdp });
+    }
+
+    /// Takes all INVITEs back and tells the application at once; the rest happens behind its back.
+    pub(super) fn give_up(&mut self, core: &mut Core, status: u16, reason: Option<&str>) {
+        if let Some(outgoing) = &mut self.outgoing {
+            outgoing.reason = reason.map(str::to_owned);
+        }
+        self.cancel_forks(core);
+        let session = self.id;
+        let reason = phrase(status);
+        self.tell_last(
+            core,
+            Event::Refused {
+                session,
+                status,
+                reason,
+            },
+        );
+    }
+
+    fn cancel_forks(&mut self, core: &mut Core) {
+        let Some(outgoing) = &mut self.outgoing else {
+            return;
+        };
+        let reason = outgoing.reason.as_deref();
+        for fork in &mut outgoing.forks {
+            fork.take_back(core, reason);
+        }
+    }
+
+    pub(super) fn on_outgoing_timeout(&mut self, core: &mut Core) {
+        let Some(outgoing) = &mut self.outgoing else {
+            return;
+        };
+        if outgoing.limit > core.now {
+            return;
+        }
+        // The transactions have their own end after the CANCEL; this one is not needed again.
+        outgoing.limit = Duration::MAX;
+        if !self.told && self.talk.is_none() {
+            self.give_up(core, 408, None);
+        }
+    }
+
+    /// Whether this tag names an early dialog of a fork, and with which remote tags.
+    pub(super) fn is_early(&self, tag: u128, call_id: Option<&str>, remote: Option<&str>) -> bool {
+        let mut forks = self.outgoing.iter().flat_map(|outgoing| &outgoing.forks);
+        forks.any(|fork| {
+            fork.tag == tag
+                && call_id == Some(&fork.call_id)
+                && fork.early.iter().any(|early| remote == Some(early))
+        })
+    }
+
+    /// BYE of a callee that has not answered, as far as we know: its fork is over.
+    pub(super) fn callee_gave_up(&mut self, core: &mut Core, tag: u128) {
+        let fork = self.outgoing.as_mut().and_then(|o| o.fork(tag));
+        if let Some(fork) = fork {
+            fork.take_back(core, None);
+            self.fork_failed(core, tag, 480, &phrase(480));
+        }
+    }
+}
+
+impl Fork {
+    fn start(core: &mut Core, session: Session, plan: &Plan, (uri, flow): Hop) -> Self {
+        let tag = core.entropy.draw();
+        let mut fork = Self {
+            branch: 0,
+            tag,
+            call_id: write_hex(core.entropy.draw()).into(),
+            uri: uri.into(),
+            flow,
+            cseq: 0,
+            challenges: 0,
+            cancel: Cancel::No,
+            early: Vec::new(),
+            early_sdp: None,
+        };
+        core.dialogs.insert(tag, session);
+        fork.invite(core, session, plan, None);
+        fork
+    }
+
+    /// Sends the INVITE, with the credentials asked for.
+    fn invite(
+        &mut self,
+        core: &mut Core,
+        session: Session,
+        plan: &Plan,
+        credentials: Option<(&'static str, String)>,
+    ) {
+        self.cseq += 1;
+        let mut headers = Headers::new();
+        headers.push("Max-Forwards", "70");
+        headers.push("From", tagged(&plan.from, self.tag));
+        headers.push("To", plan.to.as_str());
+        headers.push("Call-ID", &*self.call_id);
+        headers.push("CSeq", format!("{} INVITE", self.cseq));
+        headers.push("Contact", core.contact(self.flow.transport));
+        if let Some((name, value)) = credentials {
+            headers.push(name, value);
+        }
+        headers.push("Allow", ALLOW);
+        headers.push("Supported", SUPPORTED);
+        for (name, value) in &plan.headers {
+            if !is_own(name) {
+                headers.push(name.clone(), value.as_str());
+            }
+        }
+        headers.push("Content-Type", "application/sdp");
+        let request = Request {
+            method: Method::Invite,
+            uri: self.uri.to_string(),
+            headers,
+            body: plan.sdp.clone().into_bytes(),
+        };
+        self.branch = core.ask(request, self.flow, Asker::Fork(session, self.tag), None);
+    }
+
+    /// Answers a challenge with a new INVITE. False: it is none that we can or may answer.
+    fn retry(
+        &mut self,
+        core: &mut Core,
+        session: Session,
+        plan: &Plan,
+        refusal: &Response,
+    ) -> bool {
+        let Some(credential) = &plan.credential else {
+            return false;
+        };
+        if self.challenges >= CHALLENGES_MAX {
+            return false;
+        }
+        let again = self.challenges > 0;
+        let found = answer_challenge(core, credential, &Method::Invite, &self.uri, refusal, again);
+        let Some(credentials) = found else {
+            return false;
+        };
+        self.challenges += 1;
+        self.early.clear();
+        self.invite(core, session, plan, Some(credentials));
+        true
+    }
+
+    fn note_early(&mut self, headers: &Headers) {
+        if let Some(tag) = headers.to_tag()
+            && self.early.len() < FORKED_MAX
+            && !self.early.iter().any(|early| **early == *tag)
+        {
+            self.early.push(tag.into());
+        }
+    }
+
+    fn take_back(&mut self, core: &mut Core, reason: Option<&str>) {
+        if self.cancel == Cancel::Sent {
+            return;
+        }
+        let key = ClientKey {
+            branch: self.branch,
+            cancel: false,
+        };
+        let proceeding = core.clients.get(&key).is_some_and(|client| {
+            matches!(&client.machine, ClientMachine::Invite(machine) if machine.is_proceeding())
+        });
+        if proceeding {
+            self.cancel = Cancel::Sent;
+            core.cancel(self.branch, reason);
+        } else {
+            self.cancel = Cancel::Wanted;
+        }
+    }
+}
+
+/// Why a call cannot be dialled.
+pub(super) type Refused = (u16, &'static str);
+
+/// From without the tag. A URI without a scheme is a SIP one.
+fn from_header(uri: &str, display: Option<&str>) -> Result<String, Refused> {
+    let bad = |_| (400, "Bad Caller URI");
+    let uri = if ["sip:", "sips:", "tel:"].iter().any(|s| uri.starts_with(s)) {
+        Uri::parse(uri).map_err(bad)?
+    } else {
+        Uri::parse(&format!("sip:{uri}")).map_err(bad)?
+    };
+    let mut from = NameAddr::new(uri);
+    from.display = display.map(str::to_owned).filter(|name| !name.is_empty());
+    Ok(from.to_string())
+}
+
+/// The dialog a 2xx to our INVITE opens (RFC 3261 §12.1.2). None without tag or with too many routes.
+pub(super) fn dialog_of(
+    head: &Head,
+    response: &Response,
+    tag: u128,
+    flow: Flow,
+    follow: bool,
+) -> Option<Dialog> {
+    let headers = &response.headers;
+    let target = match headers.contact() {
+        Some(contact) => contact.uri.to_string().into(),
+        None => head.uri.clone(),
+    };
+    let mut dialog = Dialog {
+        call_id: head.call_id.clone(),
+        local: head.from.clone(),
+        remote: headers.get("To")?.into(),
+        local_tag: tag,
+        remote_tag: headers.to_tag().unwrap_or("").into(),
+        target,
+        routes: Dialog::routes_of_response(headers)?,
+        flow,
+        local_cseq: head.cseq,
+        remote_cseq: None,
+        caller: true,
+        follow,
+    };
+    dialog.aim(flow);
+    Some(dialog)
+}
+
+/// The ACK of a 2xx: a transaction of its own, never answered (RFC 3261 §13.2.2.4). Sent, and given
+/// back to be kept.
+pub(super) fn acknowledge(core: &mut Core, head: &Head, dialog: &Dialog) -> Ack {
+    let (uri, routes) = addressed(&dialog.target, &dialog.routes);
+    let mut headers = Headers::new();
+    let branch = core.entropy.draw();
+    headers.push("Via", core.via(dialog.flow.transport, branch));
+    headers.push("Max-Forwards", "70");
+    for route in routes {
+        headers.push("Route", route);
+    }
+    headers.push("From", &*dialog.local);
+    headers.push("To", &*dialog.remote);
+    headers.push("Call-ID", &*dialog.call_id);
+    headers.push("CSeq", format!("{} ACK", head.cseq));
+    if let Some((name, value)) = &head.credentials {
+        headers.push(*name, value.as_str());
+    }
+    let request = Request {
+        method: Method::Ack,
+        uri,
+        headers,
+        body: Vec::new(),
+    };
+    let bytes = request.to_bytes();
+    core.send(dialog.flow, bytes.clone());
+    Ack {
+        tag: dialog.remote_tag.clone(),
+        flow: dialog.flow,
+        bytes: bytes.into(),
+    }
+}
+
+/// A body as text; None when there is none.
+pub(super) fn body_text(body: &[u8]) -> Option<String> {
+    (!body.is_empty()).then(|| String::from_utf8_lossy(body).into_owned())
+}

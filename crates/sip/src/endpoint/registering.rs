@@ -1,0 +1,286 @@
+//! REGISTER, digest proofs, and the question "are you there?" (RFC 3261 §10.3, §22).
+use std::time::Duration;
+
+use super::arrived::Arrived;
+use super::machine::Endpoint;
+use super::tables::Asker;
+use super::timers::Owner;
+use super::{Credential, Event, Flow};
+use crate::dialog::tagged;
+use crate::digest::{self, Algorithm, Authorization, Verdict};
+use crate::entropy::write_hex;
+use crate::message::{Headers, Method, Request};
+use crate::registrar::{RegisterError, Wish};
+
+/// How often a registered contact is asked whether it is there.
+pub const QUALIFY_EVERY: Duration = Duration::from_secs(30);
+/// How long it may take to answer. A phone that vanished is noticed within the sum of both: 35 s.
+pub const QUALIFY_WAIT: Duration = Duration::from_secs(5);
+
+/// What the digest of a request proves.
+#[derive(Debug)]
+pub(super) enum Proof {
+    /// It comes from this user.
+    Of(String),
+    /// Nothing yet: these challenges are to be answered.
+    Wanting(Vec<String>),
+}
+
+impl Endpoint {
+    /// REGISTER, from wherever: the digest decides.
+    pub(super) fn on_register(&mut self, arrived: &Arrived) {
+        let headers = &arrived.request.headers;
+        if let Some(unknown) = super::in_dialog::unknown_extensions(headers) {
+            return self.core.reply(arrived, 420, &[("Unsupported", &unknown)]);
+        }
+        let user = match self.prove(arrived) {
+            Proof::Of(user) => user,
+            Proof::Wanting(challenges) => return self.challenge(arrived, challenges),
+        };
+        let to = headers.to();
+        let asked = to.as_ref().and_then(|to| to.uri.user_text());
+        if asked.as_deref() != Some(&user) {
+            self.core.refusal("foreign_user", arrived.flow);
+            return self.core.reply(arrived, 403, &[]);
+        }
+        let limits = self.core.config.expires_secs;
+        match self.registrar.check(&user, &arrived.request, limits) {
+            Ok(wish) => {
+                self.apply(&user, wish, arrived);
+                self.answer_register(&user, arrived);
+            }
+            Err(RegisterError::TooBrief) => {
+                let shortest = limits.0.to_string();
+                self.core.reply(arrived, 423, &[("Min-Expires", &shortest)]);
+            }
+            Err(error) => self.core.reply(arrived, error.status(), &[]),
+        }
+    }
+
+    fn apply(&mut self, user: &str, wish: Wish, arrived: &Arrived) {
+        let before = self.registrar.is_live(user);
+        match wish {
+            Wish::Query => {}
+            Wish::Clear => {
+                let all: Vec<u64> = self.registrar.of(user).map(|(id, _)| id).collect();
+                all.into_iter().for_each(|id| self.drop_contact(id));
+            }
+            Wish::Bind(list) => {
+                for binding in list {
+                    self.bind(user, binding, arrived);
+                }
+            }
+        }
+        self.tell_liveness(user, before);
+    }
+
+    fn bind(&mut self, user: &str, binding: (crate::uri::SipUri, u32), arrived: &Arrived) {
+        if binding.1 == 0 {
+            if let Some(id) = self.registrar.bound_to(user, &binding.0) {
+                self.drop_contact(id);
+            }
+            return;
+        }
+        let (now, headers) = (self.core.now, &arrived.request.headers);
+        let (id, gone) = self
+            .registrar
+            .bind(now, user, binding, headers, arrived.flow);
+        if let Some(gone) = gone {
+            self.drop_contact(gone);
+        }
+        self.arm_contact(id);
+    }
+
+    /// 200 with all bindings (RFC 3261 §10.3 step 8).
+    fn answer_register(&mut self, user: &str, arrived: &Arrived) {
+        let tag = self.core.entropy.draw();
+        let mut response = self.core.response(200, arrived.echo(Some(tag)));
+        for (_, contact) in self.registrar.of(user) {
+            let left = contact.expires.saturating_sub(self.core.now).as_secs();
+            let value = format!("<{}>;expires={left}", contact.uri);
+            response.headers.push("Contact", value);
+        }
+        self.core.answer(arrived, &response);
+    }
+
+    /// Checks the digest of a request. The same work and the same answer for users we know and for
+    /// those we do not.
+    pub(super) fn prove(&mut self, arrived: &Arrived) -> Proof {
+        let request = &arrived.request;
+        let proofs = request.headers.all("Authorization");
+        let ours = |proof: &Authorization| proof.realm == self.core.config.realm;
+        let Some(proof) = proofs
+            .filter_map(|v| Authorization::parse(v).ok())
+            .find(ours)
+        else {
+            return Proof::Wanting(self.challenges(false));
+        };
+        let known = self.registrar.credential(&proof.username);
+        let ha1 = known.and_then(|credential| match proof.algorithm {
+            Algorithm::Md5 => credential.ha1_md5.clone(),
+            Algorithm::Sha256 => Some(credential.ha1_sha256.clone()),
+        });
+        let (ha1, known) = match ha1 {
+            Some(ha1) => (ha1, true),
+            None => (self.nobody(proof.algorithm), false),
+        };
+        let (method, uri, now) = (&request.method, &request.uri, self.core.now);
+        let verdict = digest::verify(&mut self.nonces, &proof, method, uri, &ha1, now);
+        match verdict {
+            Verdict::Proved if known => Proof::Of(proof.username),
+            Verdict::Stale if known => Proof::Wanting(self.challenges(true)),
+            _ => {
+                self.core.refusal("bad_digest", arrived.flow);
+                Proof::Wanting(self.challenges(false))
+            }
+        }
+    }
+
+    /// A hash nobody has the password of.
+    fn nobody(&self, algorithm: Algorithm) -> String {
+        let half = write_hex(self.core.entropy.fingerprint(&[b"nobody"]));
+        match algorithm {
+            Algorithm::Md5 => half,
+            Algorithm::Sha256 => half.repeat(2),
+        }
+    }
+
+    /// The strongest algorithm first (RFC 8760 §2.4).
+    fn challenges(&mut self, stale: bool) -> Vec<String> {
+        let nonce = self.nonces.issue(self.core.now);
+        let realm = &self.core.config.realm;
+        let mut list = vec![digest::challenge(realm, &nonce, Algorithm::Sha256, stale)];
+        if self.registrar.offers_md5() {
+            list.push(digest::challenge(realm, &nonce, Algorithm::Md5, stale));
+        }
+        list
+    }
+
+    /// 401. Leaves no state: the answer brings its own nonce back.
+    pub(super) fn challenge(&mut self, arrived: &Arrived, challenges: Vec<String>) {
+        let extra: Vec<(&'static str, &str)> = challenges
+            .iter()
+            .map(|value| ("WWW-Authenticate", value.as_str()))
+            .collect();
+        self.core.reply(arrived, 401, &extra);
+    }
+
+    /// The users have changed.
+    pub(super) fn on_credentials(&mut self, list: Vec<Credential>) {
+        for id in self.registrar.set_credentials(list) {
+            self.lose_contact(id);
+        }
+    }
+
+    /// A contact expires, or is to be asked.
+    pub(super) fn on_contact_due(&mut self, id: u64) {
+        let now = self.core.now;
+        let Some(contact) = self.registrar.contact(id) else {
+            return;
+        };
+        contact.armed = None;
+        if contact.expires <= now {
+            return self.lose_contact(id);
+        }
+        if contact.qualify_at <= now {
+            contact.qualify_at = now + QUALIFY_EVERY;
+            let (uri, flow) = contact.hop();
+            let request = self.options(uri, flow);
+            let asker = Asker::Qualify(id);
+            self.core.ask(request, flow, asker, Some(QUALIFY_WAIT));
+        }
+        self.arm_contact(id);
+    }
+
+    fn options(&mut self, uri: String, flow: Flow) -> Request {
+        let own = format!("<sip:gudok@{}>", self.core.sent_by(flow.transport));
+        let mut headers = Headers::new();
+        headers.push("Max-Forwards", "70");
+        headers.push("From", tagged(&own, self.core.entropy.draw()));
+        headers.push("To", format!("<{uri}>"));
+        headers.push("Call-ID", write_hex(self.core.entropy.draw()));
+        headers.push("CSeq", "1 OPTIONS");
+        headers.push("Contact", self.core.contact(flow.transport));
+        let mut request = Request::new(Method::Options, uri);
+        request.headers = headers;
+        request
+    }
+
+    /// A contact answered, or did not. Any answer is a sign of life.
+    pub(super) fn on_qualified(&mut self, id: u64, live: bool) {
+        let Some(contact) = self.registrar.contact(id) else {
+            return;
+        };
+        let user = contact.user.clone();
+        let before = self.registrar.is_live(&user);
+        if let Some(contact) = self.registrar.contact(id) {
+            contact.live = live;
+        }
+        self.tell_liveness(&user, before);
+    }
+
+    /// The contacts of a connection go with it: only the phone can open a new one.
+    pub(super) fn on_contact_flow_closed(&mut self, flow: Flow) {
+        for id in self.registrar.on_connection(flow.connection) {
+            self.lose_contact(id);
+        }
+    }
+
+    fn lose_contact(&mut self, id: u64) {
+        let Some(contact) = self.registrar.contact(id) else {
+            return;
+        };
+        let user = contact.user.clone();
+        let before = self.registrar.is_live(&user);
+        self.drop_contact_telling(id, &user, before);
+    }
+
+    fn drop_contact_telling(&mut self, id: u64, user: &str, before: bool) {
+        let title = self.registrar.contact(id).map(|contact| contact.title());
+        self.drop_contact(id);
+        if before && !self.registrar.is_live(user) {
+            self.core.event(Event::Registered {
+                user: user.to_owned(),
+                live: false,
+                contact: title.unwrap_or_default(),
+            });
+        }
+    }
+
+    fn drop_contact(&mut self, id: u64) {
+        if let Some(mut contact) = self.registrar.remove(id) {
+            self.core
+                .timers
+                .arm(Owner::Contact(id), &mut contact.armed, None);
+        }
+    }
+
+    fn arm_contact(&mut self, id: u64) {
+        if let Some(contact) = self.registrar.contact(id) {
+            let next = contact.next();
+            self.core
+                .timers
+                .arm(Owner::Contact(id), &mut contact.armed, next);
+        }
+    }
+
+    /// Tells when a user has got a first live contact, or has lost the last.
+    fn tell_liveness(&mut self, user: &str, before: bool) {
+        let live = self.registrar.is_live(user);
+        if live == before {
+            return;
+        }
+        let contact = self
+            .registrar
+            .of(user)
+            .find(|(_, contact)| contact.live == live);
+        let contact = contact
+            .map(|(_, contact)| contact.title())
+            .unwrap_or_default();
+        self.core.event(Event::Registered {
+            user: user.to_owned(),
+            live,
+            contact,
+        });
+    }
+}

@@ -1,0 +1,429 @@
+//! Changes of an established session: re-INVITE and UPDATE of both sides (RFC 3261 §14, RFC 3311),
+//! refreshes among them, and the glare of two changes at once.
+use std::time::Duration;
+
+use super::arrived::Arrived;
+use super::call::Call;
+use super::challenge::answer_challenge;
+use super::core::{ALLOW, Core, SUPPORTED};
+use super::incoming::{add_abilities, allows_update, attach_sdp, offer_of};
+use super::outgoing::{CHALLENGES_MAX, body_text};
+use super::tables::Asker;
+use super::talk::{Talk, Unacked};
+use super::{Event, Session};
+use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE, SessionTimer};
+use crate::message::{Headers, Method, Response};
+
+/// How long the application may leave their offer unanswered; then 500.
+pub const REOFFER_LIMIT: Duration = Duration::from_secs(10);
+/// How often one change of ours is tried against 491.
+pub const GLARE_TRIES: u8 = 4;
+
+/// A change of ours.
+#[derive(Debug)]
+pub(super) struct Ours {
+    what: Change,
+    /// Its transaction; None while it waits for `retry_at`.
+    branch: Option<u128>,
+    pub(super) retry_at: Option<Duration>,
+    tries: u8,
+    challenges: u8,
+}
+
+#[derive(Debug)]
+enum Change {
+    /// New media, by re-INVITE.
+    Offer(Box<str>),
+    /// The session timer, by UPDATE where they know it.
+    Refresh,
+}
+
+/// A change of theirs.
+#[derive(Debug)]
+pub(super) struct Theirs {
+    pub(super) server: u128,
+    echo: Headers,
+    /// re-INVITE rather than UPDATE.
+    invite: bool,
+    cseq: u32,
+    offer: Option<u128>,
+    agreed: Option<Agreed>,
+    pub(super) limit: Duration,
+}
+
+impl Theirs {
+    pub(super) fn refuse(self, core: &mut Core, status: u16) {
+        let response = core.response(status, self.echo);
+        core.respond(self.server, &response);
+    }
+}
+
+impl Ours {
+    /// Leaves the transaction alone, with an end.
+    pub(super) fn abandon(self, core: &mut Core) {
+        if let Some(branch) = self.branch {
+            core.limit_invite(branch);
+        }
+    }
+}
+
+// Theirs.
+impl Call {
+    /// A re-INVITE. Its transaction is open already.
+    pub(super) fn on_reinvite(&mut self, core: &mut Core, arrived: &Arrived) {
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        // RFC 3261 §14.2; a 2xx that waits for its ACK is a change under way, too.
+        if talk.theirs.is_some() {
+            return core.refuse_later(arrived, 500);
+        }
+        if talk.ours.as_ref().is_some_and(|ours| ours.branch.is_some()) || talk.unacked.is_some() {
+            return core.refuse_request(arrived, 491, &[]);
+        }
+        self.on_change(core, arrived, true);
+    }
+
+    /// An UPDATE (RFC 3311 §5.2).
+    pub(super) fn on_update(&mut self, core: &mut Core, arrived: &Arrived) {
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        if !arrived.request.body.is_empty() {
+            if talk.theirs.is_some() {
+                return core.refuse_later(arrived, 500);
+            }
+            if talk.ours.as_ref().is_some_and(|ours| ours.branch.is_some()) {
+                return core.refuse_request(arrived, 491, &[]);
+            }
+        }
+        self.on_change(core, arrived, false);
+    }
+
+    /// Answers a refresh, and hands a new offer to the application.
+    fn on_change(&mut self, core: &mut Core, arrived: &Arrived, invite: bool) {
+        let session = self.id;
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        let (headers, body) = (&arrived.request.headers, &arrived.request.body);
+        let agreed = match session_timer::asked(headers) {
+            Asked::TooSmall => {
+                let min = MIN_SE.to_string();
+                return core.refuse_request(arrived, 422, &[("Min-SE", &min)]);
+            }
+            Asked::No => None,
+            Asked::Every(agreed) => Some(agreed),
+        };
+        talk.dialog.refresh_target(headers, arrived.flow);
+        talk.peer_updates |= allows_update(headers);
+        let offer = offer_of(core, body);
+        let change = Theirs {
+            server: arrived.key,
+            echo: arrived.echo(None),
+            invite,
+            cseq: arrived.cseq,
+            offer,
+            agreed,
+            limit: core.now + REOFFER_LIMIT,
+        };
+        core.open_request(arrived, talk.dialog.local_tag, session);
+        if offer.is_none() || offer == talk.remote_sdp {
+            let sdp = (invite || offer.is_some()).then(|| talk.local_sdp.to_string());
+            talk.grant(core, change, sdp);
+            return;
+        }
+        if invite {
+            let trying = core.response(100, arrived.echo(None));
+            core.respond(arrived.key, &trying);
+        }
+        talk.theirs = Some(Box::new(change));
+        let sdp = String::from_utf8_lossy(body).into_owned();
+        self.tell(core, Event::Reoffered { session, sdp });
+    }
+
+    /// The application's word on their offer.
+    pub(super) fn answer_reoffer(&mut self, core: &mut Core, sdp: Option<String>) {
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        let Some(change) = talk.theirs.take() else {
+            return;
+        };
+        match sdp {
+            Some(sdp) => talk.grant(core, *change, Some(sdp)),
+            None => change.refuse(core, 488),
+        }
+        self.offer_wanted(core);
+    }
+
+    /// CANCEL of their re-INVITE.
+    pub(super) fn cancel_reoffer(&mut self, core: &mut Core, server: u128) {
+        if let Some(talk) = &mut self.talk
+            && let Some(change) = talk.theirs.take_if(|change| change.server == server)
+        {
+            change.refuse(core, 487);
+        }
+    }
+
+    pub(super) fn on_reoffer_timeout(&mut self, core: &mut Core) {
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        let flow = talk.dialog.flow;
+        if let Some(change) = talk.theirs.take_if(|change| change.limit <= core.now) {
+            core.refusal("unanswered", flow);
+            change.refuse(core, 500);
+        }
+        let due = |ours: &Ours| ours.retry_at.is_some_and(|at| at <= core.now);
+        if talk.ours.as_ref().is_some_and(|ours| due(ours)) {
+            self.change(core, None);
+        }
+    }
+}
+
+impl Talk {
+    /// 200 to a change of theirs, with our SDP where there is one to give.
+    fn grant(&mut self, core: &mut Core, change: Theirs, sdp: Option<String>) {
+        let mut response = core.response(200, change.echo);
+        let contact = core.contact(self.dialog.flow.transport);
+        response.headers.push("Contact", contact);
+        add_abilities(&mut response, change.agreed.as_ref());
+        if let Some(sdp) = sdp {
+            self.local_sdp = sdp.as_str().into();
+            attach_sdp(&mut response, sdp);
+        }
+        let back = core.servers.get(&change.server);
+        let back = back.map_or(self.dialog.flow, |server| server.flow);
+        let Some(bytes) = core.respond(change.server, &response) else {
+            return;
+        };
+        self.remote_sdp = change.offer.or(self.remote_sdp);
+        self.timer = change
+            .agreed
+            .map(|agreed| SessionTimer::start(core.now, &agreed, !agreed.uac_refreshes));
+        if change.invite {
+            let unacked = Unacked::new(core, back, bytes, change.cseq).late(change.offer.is_none());
+            self.unacked = Some(Box::new(unacked));
+        }
+    }
+}
+
+// Ours.
+impl Call {
+    /// A new offer of ours: now, or as soon as what is under way has ended.
+    pub(super) fn reoffer(&mut self, core: &mut Core, sdp: String) {
+        if let Some(talk) = &mut self.talk {
+            talk.wanted = Some(sdp.into());
+        }
+        self.offer_wanted(core);
+    }
+
+    pub(super) fn offer_wanted(&mut self, core: &mut Core) {
+        let Some(talk) = self.talk.as_mut().filter(|talk| talk.is_calm()) else {
+            return;
+        };
+        if let Some(sdp) = talk.wanted.take() {
+            talk.ours = Some(Box::new(Ours::new(Change::Offer(sdp))));
+            self.change(core, None);
+        }
+    }
+
+    /// A refresh of ours for the session timer.
+    pub(super) fn refresh(&mut self, core: &mut Core) {
+        if let Some(talk) = &mut self.talk {
+            talk.ours = Some(Box::new(Ours::new(Change::Refresh)));
+            self.change(core, None);
+        }
+    }
+
+    /// Sends the change of ours.
+    fn change(&mut self, core: &mut Core, credentials: Option<(&'static str, String)>) {
+        let session = self.id;
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        let Some(ours) = &mut talk.ours else {
+            return;
+        };
+        let (method, sdp) = match &ours.what {
+            Change::Offer(sdp) => (Method::Invite, Some(sdp.as_bytes().to_vec())),
+            Change::Refresh if talk.peer_updates => (Method::Update, None),
+            Change::Refresh => (Method::Invite, Some(talk.local_sdp.as_bytes().to_vec())),
+        };
+        let mut request = talk.dialog.request(method);
+        let headers = &mut request.headers;
+        headers.push("Contact", core.contact(talk.dialog.flow.transport));
+        if let Some((name, value)) = credentials {
+            headers.push(name, value);
+        }
+        headers.push("Allow", ALLOW);
+        headers.push("Supported", SUPPORTED);
+        if let Some(timer) = &talk.timer {
+            headers.push("Session-Expires", timer.header());
+        }
+        if let Some(sdp) = sdp {
+            headers.push("Content-Type", "application/sdp");
+            request.body = sdp;
+        }
+        ours.retry_at = None;
+        ours.tries += 1;
+        ours.branch = Some(core.ask(request, talk.dialog.flow, Asker::Change(session), None));
+    }
+
+    /// An answer to the change of ours; None: none came in time. The ACK of a 2xx is sent already.
+    pub(super) fn on_change_answered(&mut self, core: &mut Core, response: Option<&Response>) {
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        let Some(branch) = talk.ours.as_ref().and_then(|ours| ours.branch) else {
+            return;
+        };
+        let status = response.map_or(408, |response| response.status);
+        match (status, response) {
+            (..=199, _) => core.limit_invite(branch),
+            (200..=299, Some(response)) => self.change_granted(core, response),
+            (408 | 481, _) => self.lost(core),
+            (401 | 407, Some(response)) if self.change_proved(core, response) => {}
+            (491, _) if self.change_later(core) => {}
+            _ => self.change_refused(core, status),
+        }
+    }
+
+    fn change_granted(&mut self, core: &mut Core, response: &Response) {
+        let session = self.id;
+        let Some((talk, ours)) = self.take_ours() else {
+            return;
+        };
+        talk.dialog
+            .refresh_target(&response.headers, talk.dialog.flow);
+        talk.timer = session_timer::answered(&response.headers)
+            .map(|agreed| SessionTimer::start(core.now, &agreed, agreed.uac_refreshes));
+        let sdp = body_text(&response.body);
+        if sdp.is_some() {
+            talk.remote_sdp = offer_of(core, &response.body);
+        }
+        if let Change::Offer(local) = ours.what {
+            talk.local_sdp = local;
+            self.tell(core, Event::ReofferAnswered { session, sdp });
+        }
+        self.offer_wanted(core);
+    }
+
+    fn change_refused(&mut self, core: &mut Core, status: u16) {
+        let session = self.id;
+        let (now, wait) = (core.now, core.timing.t2);
+        let Some((talk, ours)) = self.take_ours() else {
+            return;
+        };
+        match ours.what {
+            Change::Offer(_) => self.tell(core, Event::ReofferAnswered { session, sdp: None }),
+            Change::Refresh => {
+                // UPDATE was not meant after all: the next refresh is a re-INVITE.
+                talk.peer_updates &= !matches!(status, 405 | 501);
+                if let Some(timer) = &mut talk.timer {
+                    timer.refresh_later(now, wait);
+                }
+            }
+        }
+        self.offer_wanted(core);
+    }
+
+    /// After 491: again, in the RFC's time (RFC 3261 §14.1). False: it was tried often enough.
+    fn change_later(&mut self, core: &mut Core) -> bool {
+        let Some(talk) = &mut self.talk else {
+            return false;
+        };
+        let Some(ours) = talk.ours.as_mut().filter(|ours| ours.tries < GLARE_TRIES) else {
+            return false;
+        };
+        let tens = if talk.dialog.caller {
+            210 + core.entropy.below(191)
+        } else {
+            core.entropy.below(201)
+        };
+        ours.branch = None;
+        ours.retry_at = Some(core.now + Duration::from_millis(tens * 10));
+        // A newer offer takes the place of the one that failed.
+        if let (Some(sdp), Change::Offer(old)) = (talk.wanted.take(), &mut ours.what) {
+            *old = sdp;
+        }
+        true
+    }
+
+    fn change_proved(&mut self, core: &mut Core, refusal: &Response) -> bool {
+        let Some(talk) = &mut self.talk else {
+            return false;
+        };
+        let (Some(credential), Some(ours)) = (&talk.credential, &mut talk.ours) else {
+            return false;
+        };
+        if ours.challenges >= CHALLENGES_MAX {
+            return false;
+        }
+        let method = match &ours.what {
+            Change::Refresh if talk.peer_updates => Method::Update,
+            _ => Method::Invite,
+        };
+        let (uri, again) = (talk.dialog.target.clone(), ours.challenges > 0);
+        let found = answer_challenge(core, credential, &method, &uri, refusal, again);
+        if found.is_none() {
+            return false;
+        }
+        ours.challenges += 1;
+        self.change(core, found);
+        true
+    }
+
+    fn take_ours(&mut self) -> Option<(&mut Talk, Ours)> {
+        let talk = self.talk.as_mut()?;
+        let ours = talk.ours.take()?;
+        Some((talk, *ours))
+    }
+}
+
+impl Ours {
+    fn new(what: Change) -> Self {
+        Self {
+            what,
+            branch: None,
+            retry_at: None,
+            tries: 0,
+            challenges: 0,
+        }
+    }
+}
+
+/// The session a request in a dialog belongs to, for the transaction it opens.
+impl Core {
+    /// Opens the transaction of a request in a dialog, INVITE or not, without an answer yet.
+    pub(super) fn open_request(&mut self, arrived: &Arrived, tag: u128, session: Session) {
+        if arrived.request.method == Method::Invite {
+            self.open_invite(arrived, tag, session, None);
+        } else {
+            self.open_other(arrived, tag);
+        }
+    }
+
+    /// Refuses a request in a dialog.
+    pub(super) fn refuse_request(
+        &mut self,
+        arrived: &Arrived,
+        status: u16,
+        extra: &[(&'static str, &str)],
+    ) {
+        let tag = arrived.dialog_tag().unwrap_or(0);
+        let mut response = self.response(status, arrived.echo(None));
+        for (name, value) in extra {
+            response.headers.push(*name, *value);
+        }
+        self.open_request(arrived, tag, Session(0));
+        self.respond(arrived.key, &response);
+    }
+
+    /// Refuses a request in a dialog and says when to come again: 0–10 s (RFC 3261 §14.2).
+    pub(super) fn refuse_later(&mut self, arrived: &Arrived, status: u16) {
+        let after = self.entropy.below(11).to_string();
+        self.refuse_request(arrived, status, &[("Retry-After", &after)]);
+    }
+}

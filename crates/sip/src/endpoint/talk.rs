@@ -1,0 +1,318 @@
+//! The established dialog: ACK and BYE, the repeated 2xx, the session timer (RFC 3261 §13.3.1.4, §15).
+use std::time::Duration;
+
+use super::arrived::Arrived;
+use super::call::Call;
+use super::challenge::answer_challenge;
+use super::core::Core;
+use super::incoming::offer_of;
+use super::outgoing::{CHALLENGES_MAX, body_text};
+use super::reoffer::{Ours, Theirs};
+use super::tables::Asker;
+use super::{Credential, EndedBy, Event, Flow};
+use crate::dialog::Dialog;
+use crate::dialog::session_timer::{Beat, SessionTimer};
+use crate::message::{Method, Response};
+use crate::transaction::{Resend, Timing, earlier};
+
+/// An established session.
+#[derive(Debug)]
+pub(super) struct Talk {
+    pub(super) dialog: Dialog,
+    /// For challenges to requests in the dialog.
+    pub(super) credential: Option<Box<Credential>>,
+    /// Our 2xx that waits for its ACK.
+    pub(super) unacked: Option<Box<Unacked>>,
+    pub(super) leaving: Leaving,
+    /// Challenges answered for our BYE.
+    challenges: u8,
+    /// Our change of the session, under way or waiting.
+    pub(super) ours: Option<Box<Ours>>,
+    /// The next offer of ours, behind the one under way. The latest wins.
+    pub(super) wanted: Option<Box<str>>,
+    /// Their change, waiting for the application.
+    pub(super) theirs: Option<Box<Theirs>>,
+    pub(super) timer: Option<SessionTimer>,
+    /// The last SDP of ours, for refreshes.
+    pub(super) local_sdp: Box<str>,
+    /// Fingerprint of the last SDP of theirs.
+    pub(super) remote_sdp: Option<u128>,
+    /// Whether they know UPDATE.
+    pub(super) peer_updates: bool,
+}
+
+/// How far the end has come.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Leaving {
+    /// The session lives.
+    No,
+    /// BYE goes out when the ACK has come, or will not come any more (RFC 3261 §15): with this Reason.
+    AfterAck(Option<Box<str>>),
+    /// BYE is out.
+    Bye(Option<Box<str>>),
+}
+
+/// A 2xx to an INVITE, repeated until its ACK.
+#[derive(Debug)]
+pub(super) struct Unacked {
+    flow: Flow,
+    bytes: Box<[u8]>,
+    resend: Resend,
+    ends: Duration,
+    cseq: u32,
+    /// The offer was in our 2xx: the ACK brings the answer.
+    late: bool,
+    /// It is that of the first INVITE.
+    first: bool,
+}
+
+impl Unacked {
+    /// A 2xx that has just been sent to the INVITE with number `cseq`.
+    pub(super) fn new(core: &Core, flow: Flow, bytes: Vec<u8>, cseq: u32) -> Self {
+        Self {
+            flow,
+            bytes: bytes.into(),
+            resend: Resend::start(core.now, &core.timing),
+            ends: core.now + core.timing.give_up(),
+            cseq,
+            late: false,
+            first: false,
+        }
+    }
+
+    /// It answers the first INVITE.
+    pub(super) fn first(self) -> Self {
+        Self {
+            first: true,
+            ..self
+        }
+    }
+
+    /// Whether the ACK brings the answer.
+    pub(super) fn late(self, late: bool) -> Self {
+        Self { late, ..self }
+    }
+
+    fn is_due(&mut self, now: Duration, timing: &Timing) -> bool {
+        self.resend.fire(now, timing.t2)
+    }
+
+    fn next(&self) -> Duration {
+        self.resend.at().min(self.ends)
+    }
+}
+
+impl Talk {
+    pub(super) fn new(dialog: Dialog, local_sdp: String, remote_sdp: Option<u128>) -> Self {
+        Self {
+            dialog,
+            credential: None,
+            unacked: None,
+            leaving: Leaving::No,
+            challenges: 0,
+            ours: None,
+            wanted: None,
+            theirs: None,
+            timer: None,
+            local_sdp: local_sdp.into(),
+            remote_sdp,
+            peer_updates: false,
+        }
+    }
+
+    pub(super) fn next(&self) -> Option<Duration> {
+        let unacked = self.unacked.as_ref().map(|unacked| unacked.next());
+        let timer = self.timer.as_ref().and_then(SessionTimer::next);
+        let ours = self.ours.as_ref().and_then(|ours| ours.retry_at);
+        let theirs = self.theirs.as_ref().map(|theirs| theirs.limit);
+        earlier(earlier(unacked, timer), earlier(ours, theirs))
+    }
+
+    /// Whether nothing hinders a new offer or a refresh of ours.
+    pub(super) fn is_calm(&self) -> bool {
+        self.leaving == Leaving::No
+            && self.unacked.is_none()
+            && self.ours.is_none()
+            && self.theirs.is_none()
+    }
+}
+
+impl Call {
+    /// Our BYE. The application knows at once.
+    pub(super) fn hang_up(&mut self, core: &mut Core, reason: Option<&str>) {
+        self.ended(core, EndedBy::Us);
+        self.leave(core, reason);
+    }
+
+    fn ended(&mut self, core: &mut Core, by: EndedBy) {
+        let session = self.id;
+        self.tell_last(core, Event::Ended { session, by });
+    }
+
+    /// The session is lost: 408 or 481 in the dialog, or the session timer (RFC 3261 §12.2.1.2).
+    pub(super) fn lost(&mut self, core: &mut Core) {
+        self.ended(core, EndedBy::Lost);
+        self.leave(core, None);
+    }
+
+    /// Goes, but not before the ACK: BYE now, or when the 2xx is settled.
+    fn leave(&mut self, core: &mut Core, reason: Option<&str>) {
+        let session = self.id;
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        if talk.leaving != Leaving::No {
+            return;
+        }
+        talk.quieten(core);
+        let kept = reason.map(Box::from);
+        if talk.unacked.is_some() {
+            talk.leaving = Leaving::AfterAck(kept);
+            return;
+        }
+        talk.leaving = Leaving::Bye(kept);
+        core.bye(&mut talk.dialog, Asker::Bye(session), reason);
+    }
+
+    /// Their BYE: over at once, ACK or not.
+    pub(super) fn on_bye(&mut self, core: &mut Core, arrived: &Arrived) {
+        core.answer_status(arrived, 200);
+        self.close_talk(core);
+        self.ended(core, EndedBy::Peer);
+    }
+
+    /// Takes the dialog away with all that hangs on it.
+    pub(super) fn close_talk(&mut self, core: &mut Core) {
+        if let Some(mut talk) = self.talk.take() {
+            talk.quieten(core);
+            core.dialogs.remove(&talk.dialog.local_tag);
+        }
+    }
+
+    /// The answer to our BYE, or the news that none came.
+    pub(super) fn on_bye_answered(&mut self, core: &mut Core, response: Option<&Response>) {
+        let session = self.id;
+        if let (Some(talk), Some(response)) = (&mut self.talk, response)
+            && (response.status < 200 || talk.bye_again(core, Asker::Bye(session), response))
+        {
+            return;
+        }
+        if matches!(&self.talk, Some(talk) if matches!(talk.leaving, Leaving::Bye(_))) {
+            self.close_talk(core);
+        }
+    }
+
+    /// The ACK of a 2xx of ours.
+    pub(super) fn on_ack(&mut self, core: &mut Core, arrived: &Arrived) {
+        let session = self.id;
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        let Some(unacked) = talk.unacked.take_if(|unacked| unacked.cseq == arrived.cseq) else {
+            return;
+        };
+        let body = &arrived.request.body;
+        let sdp = body_text(body).filter(|_| unacked.late);
+        if sdp.is_some() {
+            talk.remote_sdp = offer_of(core, body);
+        }
+        if let Leaving::AfterAck(reason) = &mut talk.leaving {
+            let reason = reason.take();
+            talk.leaving = Leaving::Bye(reason.clone());
+            return core.bye(&mut talk.dialog, Asker::Bye(session), reason.as_deref());
+        }
+        if unacked.first {
+            self.tell(core, Event::Confirmed { session, sdp });
+        } else if sdp.is_some() {
+            self.tell(core, Event::ReofferAnswered { session, sdp });
+        }
+        self.offer_wanted(core);
+    }
+
+    pub(super) fn on_talk_timeout(&mut self, core: &mut Core) {
+        self.on_unacked_timeout(core);
+        self.on_session_timer(core);
+        self.on_reoffer_timeout(core);
+    }
+
+    fn on_unacked_timeout(&mut self, core: &mut Core) {
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        let Some(unacked) = &mut talk.unacked else {
+            return;
+        };
+        if unacked.ends <= core.now {
+            talk.unacked = None;
+            if let Leaving::AfterAck(reason) = &mut talk.leaving {
+                let reason = reason.take();
+                talk.leaving = Leaving::No;
+                self.leave(core, reason.as_deref());
+            } else {
+                self.ended(core, EndedBy::NoAck);
+                self.leave(core, None);
+            }
+        } else if unacked.is_due(core.now, &core.timing) {
+            let (flow, bytes) = (unacked.flow, unacked.bytes.to_vec());
+            core.counters.repeated += 1;
+            core.send(flow, bytes);
+        }
+    }
+
+    fn on_session_timer(&mut self, core: &mut Core) {
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        let calm = talk.is_calm();
+        let Some(timer) = &mut talk.timer else {
+            return;
+        };
+        match timer.on_timeout(core.now) {
+            Beat::Quiet => {}
+            Beat::Expired => {
+                talk.timer = None;
+                self.lost(core);
+            }
+            Beat::Refresh if calm => self.refresh(core),
+            Beat::Refresh => timer.refresh_later(core.now, core.timing.t2),
+        }
+    }
+}
+
+impl Talk {
+    /// Ends what is under way: their change gets 487, ours is left to its transaction.
+    fn quieten(&mut self, core: &mut Core) {
+        self.timer = None;
+        self.wanted = None;
+        if let Some(ours) = self.ours.take() {
+            ours.abandon(core);
+        }
+        if let Some(theirs) = self.theirs.take() {
+            theirs.refuse(core, 487);
+        }
+    }
+
+    /// Sends the BYE again with credentials. False: it is no challenge, or not to be answered.
+    fn bye_again(&mut self, core: &mut Core, asker: Asker, refusal: &Response) -> bool {
+        let Some(credential) = &self.credential else {
+            return false;
+        };
+        if self.challenges >= CHALLENGES_MAX {
+            return false;
+        }
+        let again = self.challenges > 0;
+        let uri = self.dialog.target.clone();
+        let found = answer_challenge(core, credential, &Method::Bye, &uri, refusal, again);
+        let Some((name, value)) = found else {
+            return false;
+        };
+        self.challenges += 1;
+        let mut request = self.dialog.request(Method::Bye);
+        request.headers.push(name, value);
+        if let Leaving::Bye(Some(reason)) = &self.leaving {
+            request.headers.push("Reason", &**reason);
+        }
+        core.ask(request, self.dialog.flow, asker, None);
+        true
+    }
+}

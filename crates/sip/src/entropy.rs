@@ -1,0 +1,128 @@
+//! One source of entropy: tags, branches and Call-IDs are drawn from a seed given at the start.
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+/// A deterministic generator (SHA-256 in counter mode) and a keyed fingerprint of the same seed.
+///
+/// Whoever does not know the seed can neither guess the next tag nor make two keys collide.
+/// The same seed gives the same run, so that a journal can be replayed.
+pub struct Entropy {
+    seed: [u8; 32],
+    counter: u64,
+    spare: Option<u128>,
+}
+
+impl Entropy {
+    /// From 32 bytes of the operating system's randomness.
+    pub fn new(seed: [u8; 32]) -> Self {
+        Self {
+            seed,
+            counter: 0,
+            spare: None,
+        }
+    }
+
+    /// 128 fresh bits.
+    pub fn draw(&mut self) -> u128 {
+        if let Some(spare) = self.spare.take() {
+            return spare;
+        }
+        self.counter += 1;
+        let mut hash = Sha256::new();
+        hash.update(self.seed);
+        hash.update(b"draw");
+        hash.update(self.counter.to_be_bytes());
+        let digest = hash.finalize();
+        let (first, second) = digest.split_at(16);
+        self.spare = Some(to_u128(second));
+        to_u128(first)
+    }
+
+    /// 32 fresh bytes, to seed another machine.
+    pub fn draw_seed(&mut self) -> [u8; 32] {
+        let mut seed = [0; 32];
+        seed[..16].copy_from_slice(&self.draw().to_be_bytes());
+        seed[16..].copy_from_slice(&self.draw().to_be_bytes());
+        seed
+    }
+
+    /// A number below `bound`, for the glare timers. The bias of the remainder is below 2^-64.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        let drawn = self.draw() % u128::from(bound.max(1));
+        u64::try_from(drawn).expect("a remainder is below its divisor")
+    }
+
+    /// A keyed 128-bit fingerprint of some parts; equal parts give equal fingerprints.
+    pub fn fingerprint(&self, parts: &[&[u8]]) -> u128 {
+        let mut hash = Sha256::new();
+        hash.update(self.seed);
+        hash.update(b"key");
+        for part in parts {
+            // The length keeps ("ab", "c") apart from ("a", "bc").
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        to_u128(&hash.finalize()[..16])
+    }
+}
+
+impl fmt::Debug for Entropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Entropy(drawn {})", self.counter)
+    }
+}
+
+/// A 128-bit value as it is written in tags and branches: 32 hexadecimal digits.
+pub fn write_hex(value: u128) -> String {
+    format!("{value:032x}")
+}
+
+/// Reads what [`write_hex`] wrote; None for everything else.
+pub fn read_hex(text: &str) -> Option<u128> {
+    let ours = text.len() == 32
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    ours.then(|| u128::from_str_radix(text, 16).ok()).flatten()
+}
+
+fn to_u128(bytes: &[u8]) -> u128 {
+    u128::from_be_bytes(bytes.try_into().expect("half of a SHA-256 is 16 bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_run_and_no_value_twice() {
+        let (mut a, mut b) = (Entropy::new([7; 32]), Entropy::new([7; 32]));
+        let drawn: Vec<u128> = (0..1000).map(|_| a.draw()).collect();
+        assert!(drawn.iter().all(|value| *value == b.draw()));
+        let distinct: std::collections::BTreeSet<_> = drawn.iter().collect();
+        assert_eq!(distinct.len(), 1000);
+    }
+
+    #[test]
+    fn fingerprints_keep_the_borders_of_their_parts_and_depend_on_the_seed() {
+        let entropy = Entropy::new([1; 32]);
+        assert_eq!(entropy.fingerprint(&[b"ab"]), entropy.fingerprint(&[b"ab"]));
+        assert_ne!(
+            entropy.fingerprint(&[b"ab", b"c"]),
+            entropy.fingerprint(&[b"a", b"bc"])
+        );
+        assert_ne!(
+            entropy.fingerprint(&[b"ab"]),
+            Entropy::new([2; 32]).fingerprint(&[b"ab"])
+        );
+    }
+
+    #[test]
+    fn only_our_own_form_of_hex_is_read() {
+        assert_eq!(read_hex(&write_hex(42)), Some(42));
+        for foreign in ["", "2a", &"A".repeat(32), &"+".repeat(32), &"f".repeat(33)] {
+            assert_eq!(read_hex(foreign), None, "{foreign}");
+        }
+    }
+}

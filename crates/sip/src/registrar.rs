@@ -1,0 +1,367 @@
+//! Who is where: digest users and their contacts (RFC 3261 §10.3).
+//!
+//! Pure bookkeeping; asking contacts whether they are alive is the endpoint's business.
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::address::NameAddr;
+use crate::endpoint::{Credential, Flow, Transport};
+use crate::message::{Headers, Request};
+use crate::transaction::earlier;
+use crate::uri::{SipUri, Uri};
+
+/// Most contacts of one user. A further one takes the place of a dead one, or of the one that would
+/// expire first.
+pub const CONTACTS_MAX: usize = 5;
+/// Most Contact values of one REGISTER.
+const CONTACTS_PER_REQUEST: usize = 2 * CONTACTS_MAX;
+/// Bytes kept of a phone's User-Agent.
+const AGENT_MAX: usize = 80;
+
+/// The users and their contacts.
+#[derive(Default, Debug)]
+pub struct Registrar {
+    credentials: BTreeMap<String, Credential>,
+    contacts: BTreeMap<u64, Contact>,
+    users: BTreeMap<String, Vec<u64>>,
+    /// How many contacts speak from an address.
+    sources: BTreeMap<IpAddr, u32>,
+    last_id: u64,
+}
+
+/// One place where a user can be rung.
+#[derive(Debug)]
+pub struct Contact {
+    /// Whose.
+    pub user: String,
+    /// As registered.
+    pub uri: SipUri,
+    /// Where its packets go: the flow it registered over, so that a NAT lets them through.
+    pub flow: Flow,
+    /// User-Agent, cut.
+    pub agent: String,
+    /// When the binding ends.
+    pub expires: Duration,
+    /// Whether it answered when it was asked last.
+    pub live: bool,
+    /// When it is asked next.
+    pub qualify_at: Duration,
+    /// The deadline its timer is set to.
+    pub armed: Option<Duration>,
+    call_id: String,
+    cseq: u32,
+}
+
+/// Why a REGISTER of a proved user is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// 423; answer with Min-Expires.
+    #[error("expiry below the shortest one")]
+    TooBrief,
+    /// 400: `*` with other contacts, or without `Expires: 0`; a contact that is no SIP URI; too many.
+    #[error("contacts that cannot be bound")]
+    Contacts,
+    /// 500: an older request came later (RFC 3261 §10.3 step 7).
+    #[error("older than the binding it would change")]
+    OutOfOrder,
+}
+
+impl RegisterError {
+    /// Its status.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::TooBrief => 423,
+            Self::Contacts => 400,
+            Self::OutOfOrder => 500,
+        }
+    }
+}
+
+impl Contact {
+    /// Request-URI and flow to it.
+    pub fn hop(&self) -> (String, Flow) {
+        (self.uri.to_string(), self.flow)
+    }
+
+    /// Its URI and User-Agent, for people.
+    pub fn title(&self) -> String {
+        format!("{} {}", self.uri, self.agent).trim_end().to_owned()
+    }
+
+    /// When something is to be done about it.
+    pub fn next(&self) -> Option<Duration> {
+        earlier(Some(self.expires), Some(self.qualify_at))
+    }
+
+    fn source(&self) -> IpAddr {
+        self.flow.remote.ip().to_canonical()
+    }
+}
+
+/// A REGISTER that passed all checks: nothing in it can fail any more.
+#[derive(Debug)]
+pub enum Wish {
+    /// Only asks what is bound.
+    Query,
+    /// Takes all contacts away.
+    Clear,
+    /// Binds, or takes away where the seconds are zero.
+    Bind(Vec<(SipUri, u32)>),
+}
+
+impl Registrar {
+    /// Replaces the users. Gives the contacts of users that are no more.
+    pub fn set_credentials(&mut self, list: Vec<Credential>) -> Vec<u64> {
+        self.credentials = list.into_iter().map(|c| (c.user.clone(), c)).collect();
+        let gone = |user: &str| !self.credentials.contains_key(user);
+        let contacts = self.contacts.iter();
+        contacts
+            .filter(|(_, contact)| gone(&contact.user))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    /// The hashes of a user.
+    pub fn credential(&self, user: &str) -> Option<&Credential> {
+        self.credentials.get(user)
+    }
+
+    /// Whether anybody may use MD5. All are offered it then: a challenge must not tell who exists.
+    pub fn offers_md5(&self) -> bool {
+        self.credentials.values().any(|c| c.ha1_md5.is_some())
+    }
+
+    /// Whether a registered contact speaks from this address.
+    pub fn is_neighbour(&self, source: IpAddr) -> bool {
+        self.sources.contains_key(&source.to_canonical())
+    }
+
+    /// The contacts of a user that are alive.
+    pub fn live(&self, user: &str) -> impl Iterator<Item = &Contact> {
+        self.of(user)
+            .map(|(_, contact)| contact)
+            .filter(|contact| contact.live)
+    }
+
+    /// Whether a user can be rung.
+    pub fn is_live(&self, user: &str) -> bool {
+        self.live(user).next().is_some()
+    }
+
+    /// All contacts of a user with their numbers.
+    pub fn of(&self, user: &str) -> impl Iterator<Item = (u64, &Contact)> {
+        let ids = self.users.get(user).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, self.contacts.get(id)?)))
+    }
+
+    /// One contact.
+    pub fn contact(&mut self, id: u64) -> Option<&mut Contact> {
+        self.contacts.get_mut(&id)
+    }
+
+    /// The contacts that were registered over a connection.
+    pub fn on_connection(&self, connection: u64) -> Vec<u64> {
+        let tcp = |flow: Flow| flow.transport == Transport::Tcp && flow.connection == connection;
+        let contacts = self.contacts.iter();
+        contacts
+            .filter(|(_, contact)| tcp(contact.flow))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    /// How many contacts there are.
+    pub fn len(&self) -> usize {
+        self.contacts.len()
+    }
+
+    /// Whether nobody is registered.
+    pub fn is_empty(&self) -> bool {
+        self.contacts.is_empty()
+    }
+
+    /// Reads a REGISTER and checks it against the bindings of its user. `limits`: the shortest and the
+    /// longest expiry in seconds.
+    pub fn check(
+        &self,
+        user: &str,
+        request: &Request,
+        limits: (u32, u32),
+    ) -> Result<Wish, RegisterError> {
+        let headers = &request.headers;
+        let wish = wish_of(headers, limits)?;
+        let touched = |contact: &Contact| match &wish {
+            Wish::Query => false,
+            Wish::Clear => true,
+            Wish::Bind(list) => list.iter().any(|(uri, _)| uri.is_same(&contact.uri)),
+        };
+        let (call_id, cseq) = names_of(headers);
+        let older = |contact: &Contact| contact.call_id == call_id && cseq <= contact.cseq;
+        let late = self
+            .of(user)
+            .any(|(_, contact)| touched(contact) && older(contact));
+        if late {
+            Err(RegisterError::OutOfOrder)
+        } else {
+            Ok(wish)
+        }
+    }
+
+    /// Binds one contact, in place of the same one or of the least useful one. Gives its number, and
+    /// the number of the contact that had to go.
+    pub fn bind(
+        &mut self,
+        now: Duration,
+        user: &str,
+        (uri, seconds): (SipUri, u32),
+        headers: &Headers,
+        flow: Flow,
+    ) -> (u64, Option<u64>) {
+        let (call_id, cseq) = names_of(headers);
+        let same = self.of(user).find(|(_, contact)| contact.uri.is_same(&uri));
+        let same = same.map(|(id, _)| id);
+        let evicted = match same {
+            Some(id) => Some(id),
+            None => self.least_useful(user),
+        };
+        let armed = same.and_then(|id| self.contacts.get(&id)?.armed);
+        let id = same.unwrap_or_else(|| {
+            self.last_id += 1;
+            self.last_id
+        });
+        // The same binding is replaced in silence; only a foreign one is given back to be disarmed.
+        let gone = evicted.filter(|_| same.is_none());
+        if same.is_some() {
+            self.remove(id);
+        }
+        let contact = Contact {
+            user: user.to_owned(),
+            flow: flow_to(&uri, flow),
+            uri,
+            agent: cut(headers.get("User-Agent").unwrap_or(""), AGENT_MAX).to_owned(),
+            expires: now + Duration::from_secs(seconds.into()),
+            live: true,
+            qualify_at: now + crate::endpoint::QUALIFY_EVERY,
+            armed,
+            call_id: call_id.to_owned(),
+            cseq,
+        };
+        *self.sources.entry(contact.source()).or_default() += 1;
+        self.users.entry(user.to_owned()).or_default().push(id);
+        self.contacts.insert(id, contact);
+        (id, gone)
+    }
+
+    /// Takes a contact away.
+    pub fn remove(&mut self, id: u64) -> Option<Contact> {
+        let contact = self.contacts.remove(&id)?;
+        if let Some(ids) = self.users.get_mut(&contact.user) {
+            ids.retain(|other| *other != id);
+            if ids.is_empty() {
+                self.users.remove(&contact.user);
+            }
+        }
+        let source = contact.source();
+        if let Some(count) = self.sources.get_mut(&source) {
+            *count -= 1;
+            if *count == 0 {
+                self.sources.remove(&source);
+            }
+        }
+        Some(contact)
+    }
+
+    /// The numbers of a user's contacts with this URI.
+    pub fn bound_to(&self, user: &str, uri: &SipUri) -> Option<u64> {
+        let mut contacts = self.of(user);
+        contacts
+            .find(|(_, contact)| contact.uri.is_same(uri))
+            .map(|(id, _)| id)
+    }
+
+    /// The contact to give up when the user has all it may have.
+    fn least_useful(&self, user: &str) -> Option<u64> {
+        if self.of(user).count() < CONTACTS_MAX {
+            return None;
+        }
+        let worst = self
+            .of(user)
+            .min_by_key(|(_, contact)| (contact.live, contact.expires));
+        worst.map(|(id, _)| id)
+    }
+}
+
+fn wish_of(headers: &Headers, limits: (u32, u32)) -> Result<Wish, RegisterError> {
+    let values: Vec<&str> = headers
+        .list("Contact")
+        .take(CONTACTS_PER_REQUEST + 1)
+        .collect();
+    if values.is_empty() {
+        return Ok(Wish::Query);
+    }
+    if values.len() > CONTACTS_PER_REQUEST {
+        return Err(RegisterError::Contacts);
+    }
+    if values.contains(&"*") {
+        let clears = values.len() == 1 && headers.expires() == Some(0);
+        return if clears {
+            Ok(Wish::Clear)
+        } else {
+            Err(RegisterError::Contacts)
+        };
+    }
+    let bindings = values
+        .into_iter()
+        .map(|value| binding_of(value, headers, limits));
+    bindings.collect::<Result<_, _>>().map(Wish::Bind)
+}
+
+/// URI and seconds of one Contact value (RFC 3261 §10.3 step 7).
+fn binding_of(
+    value: &str,
+    headers: &Headers,
+    (shortest, longest): (u32, u32),
+) -> Result<(SipUri, u32), RegisterError> {
+    let contact = NameAddr::parse(value).map_err(|_| RegisterError::Contacts)?;
+    let Uri::Sip(uri) = contact.uri else {
+        return Err(RegisterError::Contacts);
+    };
+    let own = contact
+        .params
+        .get("expires")
+        .and_then(|text| text.parse::<u32>().ok());
+    let seconds = own.or(headers.expires()).unwrap_or(longest).min(longest);
+    if seconds != 0 && seconds < shortest {
+        return Err(RegisterError::TooBrief);
+    }
+    Ok((uri, seconds))
+}
+
+/// Where packets to a contact go: to its own address if it is the one it speaks from, else back to
+/// where it speaks from, since it is behind a NAT. A TCP flow is kept.
+fn flow_to(uri: &SipUri, source: Flow) -> Flow {
+    let own = uri.socket_addr().filter(|own| {
+        source.transport == Transport::Udp
+            && own.ip().to_canonical() == source.remote.ip().to_canonical()
+    });
+    match own {
+        Some(own) => Flow {
+            remote: std::net::SocketAddr::new(source.remote.ip(), own.port()),
+            ..source
+        },
+        None => source,
+    }
+}
+
+fn names_of(headers: &Headers) -> (&str, u32) {
+    let cseq = headers.cseq().map_or(0, |cseq| cseq.number);
+    (headers.call_id().unwrap_or(""), cseq)
+}
+
+/// At most `most` bytes, whole characters.
+fn cut(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len()))
+        .rev()
+        .find(|&at| text.is_char_boundary(at));
+    &text[..end.unwrap_or(0)]
+}

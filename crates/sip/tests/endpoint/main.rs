@@ -1,0 +1,11 @@
+//! The endpoint as its peers and its application see it: bytes and commands in, bytes and events out,
+//! on a virtual clock.
+#![cfg(test)]
+
+mod bench;
+mod changes;
+mod incoming;
+mod outgoing;
+mod probes;
+mod registrations;
+mod simulation;
