@@ -160,3 +160,22 @@ fn junk_is_counted_and_harmless() {
         "a packet for a closed leg opens nothing"
     );
 }
+
+#[test]
+fn rtcp_on_the_rtp_port_does_not_upset_the_stream() {
+    let mut stage = Stage::new(Bank::new());
+    let (mut caller, operator) = (stage.party(), stage.party());
+    stage.bridge(&caller, &operator);
+    for n in 0..50 {
+        stage.speak(&mut caller, &keyed(1, n));
+        stage.arrive(caller.leg, Kind::Rtp, caller.peer.rtp, &report(&caller));
+        let mut second_source = caller.clone();
+        second_source.ssrc = 5;
+        let packet = second_source.packet_of(13, 0, &[0]);
+        stage.arrive(caller.leg, Kind::Rtp, caller.peer.rtp, &packet);
+        stage.wait(20);
+    }
+    common::assert_one_stream(&stage.heard(&operator));
+    let stats = stage.close(&caller);
+    assert_eq!((stats.received, stats.lost, stats.unagreed), (50, 0, 100));
+}

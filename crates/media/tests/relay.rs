@@ -179,7 +179,7 @@ fn what_was_not_agreed_is_dropped_and_not_missed() {
     let (mut caller, operator) = (stage.party(), stage.party());
     stage.bridge(&caller, &operator);
     for n in 0..60 {
-        let comfort_noise = n % 3 == 0;
+        let comfort_noise = n % 3 == 1;
         let payload_type = if comfort_noise { 13 } else { 8 };
         let packet = caller.packet_of(payload_type, n * 160, &keyed(1, n));
         stage.arrive(caller.leg, gudok_media::Kind::Rtp, caller.peer.rtp, &packet);

@@ -10,6 +10,7 @@
 
 pub mod address;
 pub mod charset;
+mod class;
 pub mod dialog;
 pub mod digest;
 pub mod endpoint;

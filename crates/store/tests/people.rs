@@ -47,7 +47,20 @@ const FILE: &str = "\u{feff}Код;ФИО;Телефон;Телефон 2;Кла
 async fn good_rows_go_in_and_each_bad_one_is_told_with_its_line() {
     let (_dir, store) = store().await;
     let report = import(&store, FILE).await.unwrap();
-    insta::assert_snapshot!(report, @"");
+    insta::assert_snapshot!(report, @r#"
+    Строк: 11. Клиентов добавлено: 4, обновлено: 0. Номеров: 7. Пропущено строк: 6.
+    строка 4: пропущена: нет имени
+    строка 5: «нет телефона» — не номер телефона, пропущен
+    строка 5: «12» — не номер телефона, пропущен
+    строка 5: пропущена: нет ни одного годного номера телефона
+    строка 6: пропущена: неизвестный класс «золотой»; бывает: обычный, vip, лид, инженер, заблокирован
+    строка 8: «мусор» — не номер телефона, пропущен
+    строка 8: номер есть и у клиента из строки 2; оператор увидит обоих
+    строка 9: повтор: этот клиент уже был в строке 2; строки объединены
+    строка 10: пропущена: полей 8, а в заголовке 6
+    строка 11: пропущена: кавычка открыта и не закрыта
+    строка 13: пропущена: полей 2, а в заголовке 6
+    "#);
     let ClientMatch::Many { candidates, .. } = lookup(&store, "+79990000001").await else {
         panic!("two")
     };
@@ -93,12 +106,12 @@ async fn importing_again_replaces_and_removes_nobody() {
     };
     assert_eq!(name("+79990000001").await.as_deref(), Some("Uno"));
     assert_eq!(name("+79990000002").await.as_deref(), Some("Two"));
-    let other = store.client_by_number(
-        &ProjectId::from("other"),
-        &PhoneNumber::try_from("+79990000001".to_owned()).unwrap(),
-    );
+    let (other, number) = (ProjectId::from("other"), "+79990000001".to_owned());
+    let found = store
+        .client_by_number(&other, &PhoneNumber::try_from(number).unwrap())
+        .await;
     assert!(
-        matches!(other.await, ClientMatch::None { .. }),
+        matches!(found, ClientMatch::None { .. }),
         "another business sees nobody"
     );
 }
@@ -109,9 +122,15 @@ async fn a_file_that_is_none_is_an_error_with_a_remedy() {
     let error = async |file: &[u8]| import(&store, file).await.unwrap_err().to_string();
     // «имя;телефон» and a name in Windows-1251.
     let cp1251 = b"\xe8\xec\xff;\xf2\xe5\xeb\xe5\xf4\xee\xed\n\xc0\xed\xed\xe0;1\n";
-    insta::assert_snapshot!(error(cp1251).await, @"");
-    insta::assert_snapshot!(error(b"").await, @"");
-    insta::assert_snapshot!(error("имя;адрес\n".as_bytes()).await, @"");
+    insta::assert_snapshot!(error(cp1251).await, @r#"
+    строка 1: файл не в UTF-8 (похоже на Windows-1251); сохраните его как «CSV UTF-8»
+    "#);
+    insta::assert_snapshot!(error(b"").await, @r#"
+    файл пуст; нужна строка заголовков, например: имя;телефон
+    "#);
+    insta::assert_snapshot!(error("имя;адрес\n".as_bytes()).await, @r#"
+    нет столбца «телефон»; есть: имя, адрес. Назовите столбец одним из слов: телефон, номер, мобильный, phone
+    "#);
 }
 
 fn anna(password: &str) -> NewOperator<'_> {

@@ -1,4 +1,4 @@
-//! What a relayed and recorded packet costs: `cargo run --release --example media_cost -- [calls] [seconds]`.
+//! What a relayed and recorded packet costs: `cargo run --release --example media_cost -- [calls] [seconds] [tick in ms]`.
 //!
 //! Two parties a call, 50 packets a second each, on loopback, all legs on one worker. Prints the CPU of the worker
 //! thread per received packet and per call; the generator runs on another thread and is not counted.
@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let mut config = MediaConfig::new(IpAddr::V4(Ipv4Addr::LOCALHOST), Instant::now(), 1);
     config.workers = 1;
+    config.tick = Duration::from_millis(numbers.next().transpose()?.unwrap_or(1));
     let taps = Arc::new(BlockQueue::new(64, || ()));
     let (media, _events) = Media::start(config, Arc::new(Bank::new()), |_| Some(taps.sink()))?;
     let mut parties = Vec::new();

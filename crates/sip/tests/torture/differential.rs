@@ -59,7 +59,7 @@ fn theirs(bytes: &[u8]) -> Option<Core> {
 }
 
 /// Plain messages, as both must know them, and the torture.
-fn corpus() -> Vec<String> {
+pub(crate) fn corpus() -> Vec<String> {
     let plain = |start: &str, method: &str, more: &str, body: &str| {
         format!(
             "{start}\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK77;rport\nMax-Forwards: 70\n\

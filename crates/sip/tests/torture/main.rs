@@ -2,6 +2,7 @@
 //! does not; and what both we and rsip accept, both read alike.
 mod differential;
 mod invalid;
+mod properties;
 mod russian;
 mod valid;
 

@@ -140,15 +140,22 @@ impl<'a> Sheet<'a> {
         // The text is UTF-8 and rows may have any length, so there is nothing left to fail.
         while reader.read_record(&mut record).unwrap_or(false) {
             let position = record.position().cloned()?;
-            let line = rest.line + position.line() - 1;
             if std::mem::take(&mut header) || record.iter().all(str::is_empty) {
                 continue;
             }
-            let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+            // The reader counts empty lines to the row that follows them.
+            let from = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+            let row = text[from..].trim_start_matches(['\r', '\n']);
+            let start = text.len() - row.len();
+            let empty = text[from..start]
+                .bytes()
+                .filter(|byte| *byte == b'\n')
+                .count() as u64;
+            let line = rest.line + position.line() - 1 + empty;
             let at_end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX)
                 >= text.trim_end().len();
             let unclosed = at_end && record.len() != self.columns.count;
-            if unclosed && let Some(length) = text[start..].trim_end().find('\n') {
+            if unclosed && let Some(length) = row.trim_end().find('\n') {
                 give(Row::Bad {
                     line,
                     why: "кавычка открыта и не закрыта".into(),
