@@ -352,3 +352,30 @@ fn a_playback_that_never_ends_is_not_silence() {
     663.001 A * ENDED Failed: ServerError playback-never-ended
     ");
 }
+
+#[test]
+fn between_two_messages_nothing_is_recorded() {
+    let again = "voicemail = \"voicemail_intro\"\n\n[[flow.message]]\ngoto = \"duty\"";
+    let plan = EARLY.replace("goto = \"duty\"", again);
+    let story = World::new(&plan).tell(
+        "1 A calls
+         6 listen
+         20 A presses #
+         30 A hangs up",
+    );
+    assert_snapshot!(story, @"
+     7.001 A record
+     7.001 A mark voicemail_begin
+    20.000 A mark voicemail_end
+    20.000 A recording: pause
+    20.000 A * decided: voicemail
+    20.000 A play voicemail_intro
+    22.000 A play beep
+    24.000 A recording: go on
+    24.000 A mark voicemail_begin
+    30.000 A * A over: HungUp
+    30.000 A mark voicemail_end
+    30.000 A recording: pause
+    30.000 A * ENDED Voicemail: Success caller-hung-up
+    ");
+}
