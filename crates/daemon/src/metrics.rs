@@ -1,131 +1,90 @@
-//! Counters of the daemon for Prometheus: bounded names, bounded labels, never a caller or a call.
-use std::collections::BTreeMap;
-use std::fmt::Write;
-use std::sync::{Mutex, PoisonError};
+//! What the daemon counts, under names and labels of bounded sets: never a caller, never a call.
+use std::sync::Arc;
+use std::time::Duration;
 
 use gudok_model::{CallEvent, LegQuality, Outcome};
+use gudok_web::metrics::{Counter, Gauge, Histogram};
 
-/// Different label values of one counter; beyond it everything is counted as `other`.
-const LABELS_MAX: usize = 64;
-/// Bounds of the waiting time. Milliseconds.
-const WAIT_BUCKETS_MS: [u64; 8] = [1_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000];
 /// Below it a leg counts as badly heard (media.md §6).
 const MOS_FLOOR: f32 = 3.6;
 
-/// Everything that is counted. One lock, taken a few times a call.
-#[derive(Debug, Default)]
+/// Handles of the registry; one atomic addition each.
+#[derive(Clone)]
 pub(crate) struct Metrics {
-    counts: Mutex<Counts>,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    alarms: BTreeMap<String, u64>,
-    refusals: BTreeMap<String, u64>,
-    outcomes: BTreeMap<String, u64>,
-    calls: u64,
-    wait_buckets: [u64; WAIT_BUCKETS_MS.len()],
-    waits: u64,
-    wait_ms: u64,
-    bad_legs: u64,
-    lost_packets: u64,
-    foreign_packets: u64,
-    gauges: BTreeMap<&'static str, u64>,
+    registry: Arc<gudok_web::Metrics>,
+    calls: Counter,
+    legs: Gauge,
+    waits: Histogram,
+    pops: Histogram,
+    bad_legs: Counter,
+    lost_packets: Counter,
+    foreign_packets: Counter,
 }
 
 impl Metrics {
-    /// Someone should look.
+    /// In a new registry.
+    pub(crate) fn new() -> Self {
+        let registry = Arc::new(gudok_web::Metrics::default());
+        Self {
+            calls: registry.counter("gudok_calls_total", "Calls that arrived.", &[]),
+            legs: registry.gauge("gudok_legs", "Legs alive.", &[]),
+            waits: registry.histogram("gudok_queue_wait_seconds", "From the queue to the operator.", &[]),
+            pops: registry.histogram("gudok_pop_seconds", "From the card's push to its acknowledgement.", &[]),
+            bad_legs: registry.counter("gudok_legs_below_mos_floor_total", "Legs heard worse than MOS 3.6.", &[]),
+            lost_packets: registry.counter("gudok_rtp_packets_lost_total", "RTP packets that never came.", &[]),
+            foreign_packets: registry.counter("gudok_rtp_packets_foreign_total", "RTP of strangers, dropped.", &[]),
+            registry,
+        }
+    }
+
+    /// For the page.
+    pub(crate) fn registry(&self) -> Arc<gudok_web::Metrics> {
+        Arc::clone(&self.registry)
+    }
+
+    /// Someone should look. `what` is a slug of the code, never text from the network.
     pub(crate) fn alarm(&self, what: &str) {
-        self.with(|counts| count(&mut counts.alarms, what));
+        self.registry.counter("gudok_alarms_total", "Alarms raised.", &[("what", what)]).inc();
     }
 
     /// SIP was refused by policy.
     pub(crate) fn refusal(&self, what: &str) {
-        self.with(|counts| count(&mut counts.refusals, what));
+        self.registry.counter("gudok_sip_refusals_total", "SIP refused by policy.", &[("what", what)]).inc();
     }
 
-    /// A present value, such as legs alive.
-    pub(crate) fn gauge(&self, name: &'static str, value: u64) {
-        self.with(|counts| {
-            counts.gauges.insert(name, value);
-        });
+    /// Legs alive now.
+    pub(crate) fn legs(&self, count: usize) {
+        self.legs.set(count.try_into().unwrap_or(i64::MAX));
     }
 
     /// A fact of a call.
     pub(crate) fn fact(&self, fact: &CallEvent) {
         match fact {
-            CallEvent::Arrived { .. } => self.with(|counts| counts.calls += 1),
-            CallEvent::Bridged { waited_ms, .. } => self.with(|counts| counts.waited(*waited_ms)),
-            CallEvent::Ended { outcome, .. } => self.with(|counts| count(&mut counts.outcomes, word(*outcome))),
+            CallEvent::Arrived { .. } => self.calls.inc(),
+            CallEvent::Bridged { waited_ms, .. } => self.waits.observe(Duration::from_millis(*waited_ms)),
+            CallEvent::Popped { acknowledged: true, took_us, .. } => {
+                self.pops.observe(Duration::from_micros((*took_us).into()));
+            }
+            CallEvent::Ended { outcome, .. } => {
+                let outcome = [("outcome", word(*outcome))];
+                self.registry.counter("gudok_calls_ended_total", "Calls by outcome.", &outcome).inc();
+            }
             _ => {}
         }
     }
 
     /// How a leg sounded.
     pub(crate) fn quality(&self, quality: &LegQuality) {
-        self.with(|counts| {
-            counts.bad_legs += u64::from(quality.received > 0 && quality.mos < MOS_FLOOR);
-            counts.lost_packets += quality.lost;
-            counts.foreign_packets += quality.foreign;
-        });
-    }
-
-    /// In the text format of Prometheus.
-    pub(crate) fn render(&self) -> String {
-        let mut text = String::new();
-        self.with(|counts| counts.write(&mut text).expect("writing to a String cannot fail"));
-        text
-    }
-
-    fn with<T>(&self, act: impl FnOnce(&mut Counts) -> T) -> T {
-        act(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner))
+        self.bad_legs.add(u64::from(quality.received > 0 && quality.mos < MOS_FLOOR));
+        self.lost_packets.add(quality.lost);
+        self.foreign_packets.add(quality.foreign);
     }
 }
 
-impl Counts {
-    fn waited(&mut self, ms: u64) {
-        self.waits += 1;
-        self.wait_ms += ms;
-        for (bucket, bound) in self.wait_buckets.iter_mut().zip(WAIT_BUCKETS_MS) {
-            *bucket += u64::from(ms <= bound);
-        }
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
     }
-
-    fn write(&self, text: &mut String) -> std::fmt::Result {
-        writeln!(text, "# TYPE gudok_calls_total counter\ngudok_calls_total {}", self.calls)?;
-        labelled(text, "gudok_calls_ended_total", "outcome", &self.outcomes)?;
-        labelled(text, "gudok_alarms_total", "what", &self.alarms)?;
-        labelled(text, "gudok_sip_refusals_total", "what", &self.refusals)?;
-        writeln!(text, "# TYPE gudok_queue_wait_seconds histogram")?;
-        for (bucket, bound) in self.wait_buckets.iter().zip(WAIT_BUCKETS_MS) {
-            writeln!(text, "gudok_queue_wait_seconds_bucket{{le=\"{}\"}} {bucket}", bound / 1_000)?;
-        }
-        writeln!(text, "gudok_queue_wait_seconds_bucket{{le=\"+Inf\"}} {}", self.waits)?;
-        writeln!(text, "gudok_queue_wait_seconds_sum {}", self.wait_ms as f64 / 1_000.0)?;
-        writeln!(text, "gudok_queue_wait_seconds_count {}", self.waits)?;
-        for (name, value) in [
-            ("gudok_legs_below_mos_floor_total", self.bad_legs),
-            ("gudok_rtp_packets_lost_total", self.lost_packets),
-            ("gudok_rtp_packets_foreign_total", self.foreign_packets),
-        ] {
-            writeln!(text, "# TYPE {name} counter\n{name} {value}")?;
-        }
-        for (name, value) in &self.gauges {
-            writeln!(text, "# TYPE {name} gauge\n{name} {value}")?;
-        }
-        Ok(())
-    }
-}
-
-fn labelled(text: &mut String, name: &str, label: &str, counts: &BTreeMap<String, u64>) -> std::fmt::Result {
-    writeln!(text, "# TYPE {name} counter")?;
-    counts.iter().try_for_each(|(value, count)| writeln!(text, "{name}{{{label}=\"{value}\"}} {count}"))
-}
-
-fn count(counts: &mut BTreeMap<String, u64>, label: &str) {
-    let clean = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    let known = counts.contains_key(label) || (clean && counts.len() < LABELS_MAX);
-    *counts.entry(if known { label } else { "other" }.to_owned()).or_default() += 1;
 }
 
 fn word(outcome: Outcome) -> &'static str {
@@ -139,32 +98,5 @@ fn word(outcome: Outcome) -> &'static str {
         Outcome::ClosedMsg => "closed_msg",
         Outcome::RejectedSpam => "rejected_spam",
         Outcome::Failed => "failed",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_are_bounded_and_clean() {
-        let metrics = Metrics::default();
-        metrics.alarm("disk_full");
-        metrics.alarm("a\"} 1\nevil 2");
-        (0..200).for_each(|n| metrics.alarm(&format!("a{n}")));
-        let text = metrics.render();
-        assert!(text.contains("gudok_alarms_total{what=\"disk_full\"} 1"));
-        assert!(text.lines().filter(|line| line.starts_with("gudok_alarms_total{")).count() <= LABELS_MAX + 1);
-        assert!(!text.contains("evil"));
-    }
-
-    #[test]
-    fn waiting_is_a_histogram() {
-        let metrics = Metrics::default();
-        metrics.with(|counts| [500, 7_000, 400_000].into_iter().for_each(|ms| counts.waited(ms)));
-        let text = metrics.render();
-        assert!(text.contains("bucket{le=\"1\"} 1"));
-        assert!(text.contains("bucket{le=\"10\"} 2"));
-        assert!(text.contains("bucket{le=\"+Inf\"} 3"));
     }
 }

@@ -56,9 +56,18 @@ fn println_ready(Addresses { sip, cti, web }: &Addresses) {
 }
 
 /// Logs go to standard error; `GUDOK_LOG` sets what is told (`info` by default).
-pub(crate) fn log() {
+fn log() {
+    log_from("info");
+}
+
+/// The same for the demo, which tells its story itself: only what must not be missed.
+pub(crate) fn log_quietly() {
+    log_from("error");
+}
+
+fn log_from(level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GUDOK_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     let told = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
     if told.is_err() {
         tracing::debug!("logging was set up before");
@@ -90,7 +99,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let clock = Clock::start();
     let voice = Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let (sources, plan) = read_plan(&config, &voice)?;
-    let metrics = Arc::new(Metrics::default());
+    let metrics = Metrics::new();
 
     let store = open_store(&config).await?;
     let journal = Disk::open(&config, &store, &metrics).await?;
@@ -121,7 +130,8 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let web_listener = listen(&mut provider, "web", config.web.listen)?;
     let addresses =
         Addresses { sip: sockets.udp_local(), cti: cti_listener.local_addr()?, web: web_listener.local_addr()? };
-    let tokens = web::serve(web_listener, store.clone(), orders.clone(), Arc::clone(&metrics), stopped.clone());
+    let status = web::Status::default();
+    let tokens = web::serve(web_listener, store.clone(), &metrics, Arc::clone(&status), stopped.clone());
     tokio::spawn(desk_server.serve(cti_listener, tokens, until(stopped)));
 
     let mut hotline = Hotline::new(Parts {
@@ -137,6 +147,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         lookups,
         trunks,
         metrics,
+        status,
     });
     hotline.set_plan(clock.now(), plan, sources);
     let ears =
@@ -229,7 +240,7 @@ async fn again() {
     }
 }
 
-async fn until(mut stopped: watch::Receiver<bool>) {
+pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
@@ -251,9 +262,9 @@ struct Disk {
 }
 
 impl Disk {
-    async fn open(config: &Config, store: &Store, metrics: &Arc<Metrics>) -> anyhow::Result<Self> {
+    async fn open(config: &Config, store: &Store, metrics: &Metrics) -> anyhow::Result<Self> {
         let (tell, durable) = watch::channel(0);
-        let alarms = Arc::clone(metrics);
+        let alarms = metrics.clone();
         let on_durable = Box::new(move |result: std::io::Result<Seq>| match result {
             Ok(seq) => {
                 let _ = tell.send(seq.0);
@@ -270,7 +281,7 @@ impl Disk {
         if let Some(cut) = journal.cut() {
             tracing::warn!(cut, "journal: the end of the last run was torn");
         }
-        let (folder, alarms) = (config.paths.journal.clone(), Arc::clone(metrics));
+        let (folder, alarms) = (config.paths.journal.clone(), metrics.clone());
         let hooks = WriterHooks {
             reread: Box::new(move |after, most| reread(&folder, after, most)),
             on_trouble: Box::new(move |trouble| {

@@ -1,8 +1,14 @@
 //! Between the desks and the switchboard.
+use std::sync::Arc;
+use std::time::Duration;
+
 use gudok_cti::CtiInput;
 use gudok_switchboard::Input;
 
 use super::Hotline;
+
+/// Between two pictures of the hotline for the pages.
+const STATUS_EVERY: Duration = Duration::from_secs(1);
 
 impl Hotline {
     pub(super) fn desk_input(&mut self, input: CtiInput) {
@@ -33,12 +39,25 @@ impl Hotline {
         self.tell(Input::DeskCommand { operator, session, id, command });
     }
 
-    /// Calls, queues and operators now, for `/api/v1/status`.
-    pub(super) fn status(&self) -> serde_json::Value {
-        serde_json::json!({
+    /// Calls and operators now, for `/api/v1/status` and `/healthz`: once a second, so that the pages never wait
+    /// for the hotline.
+    pub(super) fn tell_status(&mut self) {
+        let now = self.clock.now();
+        if now.mono < self.status_due {
+            return;
+        }
+        self.status_due = now.mono + STATUS_EVERY;
+        self.metrics.legs(self.legs.len());
+        self.status.store(Arc::new(serde_json::json!({
+            "at": now.wall,
+            "plan": self.plan.generation(),
+            "draining": self.switchboard.is_draining(),
             "legs": self.legs.len(),
             "sessions": self.endpoint.sessions(),
-            "plan": self.plan.generation().as_ref(),
-        })
+            "media_load_permille": self.sound.load(),
+            "journal_lost": self.paper.lost(),
+            "calls": self.switchboard.live(now.mono),
+            "operators": self.switchboard.operators(),
+        })));
     }
 }

@@ -26,6 +26,7 @@ use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::records::{Entry, PlanText};
 use crate::voice::Voice;
+use crate::web::Status;
 use legs::Legs;
 pub(crate) use paper::Paper;
 pub(crate) use sound::Sound;
@@ -49,7 +50,8 @@ pub(crate) struct Parts {
     pub bridge: gudok_cti::Bridge,
     pub lookups: crate::lookups::Lookups,
     pub trunks: Trunks,
-    pub metrics: Arc<Metrics>,
+    pub metrics: Metrics,
+    pub status: Status,
 }
 
 /// The queues the hotline listens to; all bounded by their makers.
@@ -71,8 +73,6 @@ pub(crate) enum Order {
     Operators(Vec<gudok_model::OperatorProfile>, Vec<gudok_sip::endpoint::Credential>),
     /// Take no new calls; the answer comes when the last one has ended.
     Drain(tokio::sync::oneshot::Sender<()>),
-    /// Calls, queues and operators now.
-    Status(tokio::sync::oneshot::Sender<serde_json::Value>),
 }
 
 /// The living hotline.
@@ -88,7 +88,9 @@ pub(crate) struct Hotline {
     bridge: gudok_cti::Bridge,
     lookups: crate::lookups::Lookups,
     trunks: Trunks,
-    metrics: Arc<Metrics>,
+    metrics: Metrics,
+    status: Status,
+    status_due: Mono,
     legs: Legs,
     /// Inputs that arose while an output was performed; told in order, bounded by the outputs of one turn.
     pending: VecDeque<Input>,
@@ -97,7 +99,7 @@ pub(crate) struct Hotline {
 
 impl Hotline {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { clock, sockets, endpoint, switchboard, plan, voice, sound, paper, bridge, lookups, trunks, metrics } =
+        let Parts { clock, sockets, endpoint, switchboard, plan, voice, sound, paper, bridge, lookups, trunks, metrics, status } =
             parts;
         Self {
             clock,
@@ -112,6 +114,8 @@ impl Hotline {
             lookups,
             trunks,
             metrics,
+            status,
+            status_due: Mono(0),
             legs: Legs::default(),
             pending: VecDeque::new(),
             draining: None,
@@ -125,6 +129,7 @@ impl Hotline {
             if self.is_drained() {
                 return;
             }
+            self.tell_status();
             let due = self.due().map(|at| self.clock.instant(at));
             tokio::select! {
                 () = self.sockets.readable() => self.receive(),
@@ -206,7 +211,8 @@ impl Hotline {
     fn due(&self) -> Option<Duration> {
         let board = self.switchboard.poll_timeout().map(Mono::since_start);
         let held = self.paper.due().map(Mono::since_start);
-        [self.endpoint.poll_timeout(), board, held].into_iter().flatten().min()
+        let status = Some(self.status_due.since_start());
+        [self.endpoint.poll_timeout(), board, held, status].into_iter().flatten().min()
     }
 
     /// Tells the switchboard something, after what is pending already.
@@ -267,9 +273,6 @@ impl Hotline {
             Order::Drain(done) => {
                 self.draining = Some(done);
                 self.tell(Input::Drain);
-            }
-            Order::Status(reply) => {
-                let _ = reply.send(self.status());
             }
         }
     }

@@ -119,6 +119,11 @@ impl Paper {
         (legs, late)
     }
 
+    /// Records the journal did not take since the start.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost
+    }
+
     /// When the oldest held answer goes out regardless.
     pub(crate) fn due(&self) -> Option<Mono> {
         self.held.front().map(|held| held.since + HOLD_MAX)
