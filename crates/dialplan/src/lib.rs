@@ -6,12 +6,23 @@
 //! This crate does not know what time it is, reads no files, and performs nothing.
 #![forbid(unsafe_code)]
 
+mod circles;
+mod condition;
 pub mod decision;
+mod draft;
 pub mod facts;
+mod flow;
+mod link;
 pub mod load;
 pub mod plan;
 pub mod problem;
+mod prove;
+mod read;
+mod reader;
 mod step;
+mod suggest;
+mod text;
+mod words;
 
 pub use decision::{AnswerFirst, Cursor, Decision, RecordPolicy, Step, StepEnd};
 pub use facts::{Facts, QueueFacts};

@@ -1,6 +1,17 @@
 //! From the texts of the admin's files to a checked plan, or to everything that is wrong with them.
-use crate::plan::Plan;
+use std::collections::BTreeSet;
+
+use gudok_model::{Name, PhoneNumber, TrunkId};
+use sha2::{Digest, Sha256};
+
+use crate::draft::Draft;
+use crate::flow::What;
+use crate::link::{Linked, link};
+use crate::plan::{Choice, Plan};
 use crate::problem::Problem;
+use crate::prove::prove;
+use crate::read::read;
+use crate::text::{Problems, Spot, Texts, error, warning};
 
 /// One file of the plan, read by somebody else.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,6 +25,9 @@ pub struct Source {
 /// Largest file.
 pub const SOURCE_BYTES_MAX: usize = 1024 * 1024;
 
+/// Most files of one plan.
+pub const SOURCES_MAX: usize = 200;
+
 /// A plan that may be used.
 #[derive(Debug)]
 pub struct Loaded {
@@ -23,11 +37,206 @@ pub struct Loaded {
     pub warnings: Vec<Problem>,
 }
 
-/// Reads, checks and proves. All problems of all files are reported at once, in the order of the text.
+/// Reads, checks and proves. All problems of all files are reported at once, in the order of the text:
+/// first of the words, and when these are right, of the ways through the plan.
 ///
 /// # Errors
-/// Everything that is wrong, warnings included, when at least one of it is an error.
+/// Everything that is wrong, warnings included, when at least one of it is an error. Never empty.
 pub fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
-    let _ = sources;
-    Err(Vec::new())
+    let nothing = [Source {
+        name: "dialplan".into(),
+        text: String::new(),
+    }];
+    let texts = Texts::new(if sources.is_empty() {
+        &nothing
+    } else {
+        sources
+    });
+    let mut problems = Problems::new(&texts);
+    if too_much(sources, &mut problems) {
+        return Err(problems.into_list());
+    }
+    let mut draft = read(sources.len(), &texts, &mut problems);
+    if draft.numbers.is_empty() && !problems.has_errors() {
+        let said = error(
+            "no_numbers",
+            "в плане нет ни одного номера",
+            "the plan has no number",
+        );
+        let at = Spot {
+            file: 0,
+            span: 0..0,
+        };
+        problems.say(&at, said.remedy("добавьте [[number]] с did и flow"));
+    }
+    let linked = link(&mut draft, &mut problems);
+    if problems.has_errors() {
+        return Err(problems.into_list());
+    }
+    unused_groups(&draft, &linked, &mut problems);
+    prove(&linked, &mut problems);
+    if problems.has_errors() {
+        return Err(problems.into_list());
+    }
+    let plan = plan(generation(sources), draft, linked);
+    Ok(Loaded {
+        plan,
+        warnings: problems.into_list(),
+    })
 }
+
+fn too_much(sources: &[Source], problems: &mut Problems<'_>) -> bool {
+    if sources.len() > SOURCES_MAX {
+        let ru = format!("слишком много файлов: больше {SOURCES_MAX}");
+        let said = error("too_long", ru, format!("more than {SOURCES_MAX} files"));
+        problems.say(
+            &Spot {
+                file: 0,
+                span: 0..0,
+            },
+            said,
+        );
+    }
+    for (file, _) in sources
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| s.text.len() > SOURCE_BYTES_MAX)
+    {
+        let ru = format!("файл больше {SOURCE_BYTES_MAX} байт");
+        let said = error(
+            "too_long",
+            ru,
+            format!("the file is larger than {SOURCE_BYTES_MAX} bytes"),
+        );
+        problems.say(&Spot { file, span: 0..0 }, said);
+    }
+    problems.has_errors()
+}
+
+fn unused_groups(draft: &Draft, linked: &Linked, problems: &mut Problems<'_>) {
+    let whats = linked
+        .flows
+        .iter()
+        .flat_map(|flow| &flow.ops)
+        .map(|op| &op.what);
+    let used: BTreeSet<&str> = whats
+        .filter_map(|what| match what {
+            What::Queue(queue) => linked.queues.iter().find(|known| known.id == queue.queue),
+            _ => None,
+        })
+        .map(|queue| queue.group.as_str())
+        .collect();
+    for (name, group) in draft
+        .groups
+        .iter()
+        .filter(|(name, _)| !used.contains(&***name))
+    {
+        let ru = format!("в группу «{name}» не ведёт ни одна очередь");
+        problems.say(
+            &group.at,
+            warning("unused", ru, format!("no queue leads to group `{name}`")),
+        );
+    }
+}
+
+fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
+    let ops = || {
+        linked
+            .flows
+            .iter()
+            .flat_map(|flow| &flow.ops)
+            .map(|op| &op.what)
+    };
+    let external = |what: &What| match what {
+        What::External { number, trunk, .. } => Some((number.clone(), trunk.clone())),
+        _ => None,
+    };
+    let external_numbers: BTreeSet<PhoneNumber> =
+        ops().filter_map(external).map(|(n, _)| n).collect();
+    let dialled_through = ops().filter_map(external).filter_map(|(_, trunk)| trunk);
+    let trunks: BTreeSet<TrunkId> = dialled_through
+        .chain(
+            linked
+                .numbers
+                .iter()
+                .filter_map(|number| number.trunk.clone()),
+        )
+        .collect();
+    let prompts = ops()
+        .flat_map(What::prompts)
+        .chain([crate::step::TECHNICAL_PROBLEM.into()])
+        .collect();
+    Plan {
+        generation,
+        prompts,
+        external_numbers,
+        trunks,
+        groups: draft
+            .groups
+            .into_values()
+            .map(|group| group.settings)
+            .collect(),
+        not_ready_reasons: or_usual(draft.not_ready_reasons, &NOT_READY_REASONS),
+        dispositions: or_usual(draft.dispositions, &DISPOSITIONS),
+        numbers: linked.numbers,
+        by_did: linked.by_did,
+        queues: linked.queues,
+        schedules: linked.schedules,
+        flows: linked.flows,
+        flow_index: linked.flow_index,
+        env: linked.env,
+    }
+}
+
+fn or_usual(list: Vec<Choice>, usual: &[(&str, &str)]) -> Vec<Choice> {
+    let choice = |(code, label): &(&str, &str)| Choice {
+        code: (*code).into(),
+        label: (*label).into(),
+    };
+    if list.is_empty() {
+        usual.iter().map(choice).collect()
+    } else {
+        list
+    }
+}
+
+const NOT_READY_REASONS: [(&str, &str); 5] = [
+    ("BREAK", "Перерыв"),
+    ("LUNCH", "Обед"),
+    ("TRAINING", "Обучение"),
+    ("PAPERWORK", "Работа с заявками"),
+    ("TECHNICAL", "Техническая проблема"),
+];
+
+const DISPOSITIONS: [(&str, &str); 7] = [
+    ("CONSULT", "Консультация"),
+    ("REQUEST", "Заявка принята"),
+    ("TRANSFERRED", "Переведён специалисту"),
+    ("COMPLAINT", "Жалоба"),
+    ("CALLBACK", "Нужен перезвон"),
+    ("WRONG_NUMBER", "Ошиблись номером"),
+    ("SPAM", "Спам"),
+];
+
+/// Names the sources: the same files with the same texts have the same name, in whatever order they come.
+fn generation(sources: &[Source]) -> Name {
+    let mut sorted: Vec<_> = sources.iter().collect();
+    sorted.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut hash = Sha256::new();
+    for source in sorted {
+        for part in [&source.name, &source.text] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    let digest = hash.finalize();
+    digest
+        .iter()
+        .take(GENERATION_BYTES)
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>()
+        .into()
+}
+
+/// Enough that no two plans of one hotline are ever named alike.
+const GENERATION_BYTES: usize = 8;

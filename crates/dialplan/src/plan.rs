@@ -1,11 +1,16 @@
 //! The checked plan: what the hotline is made of, and the two questions a call asks it.
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use cel::Env;
+use gudok_calendar::{Schedule, Zone};
 use gudok_model::{Dialled, GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId};
 
 use crate::decision::{AnswerFirst, Cursor, RecordPolicy, Step, StepEnd};
 use crate::facts::Facts;
+use crate::flow::Flow;
 
 /// Most operations of one call (conditions and jumps count too); then the closing message.
 pub const STEPS_MAX: u16 = 200;
@@ -14,7 +19,6 @@ pub const STEPS_MAX: u16 = 200;
 pub const LOOKUP_DEADLINE: Duration = Duration::from_millis(800);
 
 /// A whole dialplan that was proved to have no dead end. Immutable; calls pin the generation they began with.
-#[derive(Debug)]
 pub struct Plan {
     pub(crate) generation: Name,
     pub(crate) numbers: Vec<Number>,
@@ -25,6 +29,11 @@ pub struct Plan {
     pub(crate) dispositions: Vec<Choice>,
     pub(crate) prompts: BTreeSet<Name>,
     pub(crate) external_numbers: BTreeSet<PhoneNumber>,
+    pub(crate) trunks: BTreeSet<TrunkId>,
+    pub(crate) schedules: Vec<Schedule>,
+    pub(crate) flows: Vec<Flow>,
+    pub(crate) flow_index: BTreeMap<Name, usize>,
+    pub(crate) env: Arc<Env>,
 }
 
 /// One hotline number of the plan.
@@ -44,8 +53,8 @@ pub struct Number {
     pub record: RecordPolicy,
     /// How long the lookup may take. From the INVITE.
     pub lookup_deadline: Duration,
-    /// IANA name of the zone in which `now` is read.
-    pub zone: Name,
+    /// The zone in which `now` is read.
+    pub zone: Zone,
     /// The flow a call begins with.
     pub flow: Name,
     /// The schedule that chooses between `flow` and `after_hours`.
@@ -54,7 +63,8 @@ pub struct Number {
     pub after_hours: Option<Name>,
     /// Where the number is declared: `8800.toml:3:1`.
     pub place: Name,
-    pub(crate) entry: Name,
+    /// The flow of the plan a call really begins with.
+    pub(crate) entry: usize,
 }
 
 /// One entry of a list the operator chooses from.
@@ -112,14 +122,20 @@ impl Plan {
         &self.external_numbers
     }
 
+    /// Every trunk the plan names; the config must have them.
+    pub fn trunks(&self) -> &BTreeSet<TrunkId> {
+        &self.trunks
+    }
+
     /// Where a call begins, or None when the number is not ours (or not on this trunk).
     pub fn enter(&self, dialled: &Dialled, trunk: &TrunkId) -> Option<(&Number, Cursor)> {
         let number = self.number(dialled.number.e164.as_ref()?)?;
         if number.trunk.as_ref().is_some_and(|only| only != trunk) {
             return None;
         }
+        let flow = self.flows.get(number.entry)?.name.clone();
         let cursor = Cursor {
-            flow: number.entry.clone(),
+            flow,
             step: 0,
             taken: 0,
         };
@@ -139,5 +155,13 @@ impl Plan {
         facts: &Facts<'_>,
     ) -> Step {
         crate::step::step(self, number, cursor, end, facts)
+    }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
     }
 }

@@ -1,21 +1,271 @@
-//! The interpreter: from a cursor and facts to the next decision.
+//! The interpreter: from a cursor, how the last thing ended and the facts, to the next decision.
+use gudok_model::{Name, Reason};
+
+use crate::condition::{Condition, World};
 use crate::decision::{Cursor, Decision, Step, StepEnd};
 use crate::facts::Facts;
-use crate::plan::{Number, Plan};
+use crate::flow::{At, Op, QueueOp, Target, What};
+use crate::plan::{Number, Plan, STEPS_MAX};
+use crate::words;
 
+/// Said before hanging up when the plan cannot go on.
+pub(crate) const TECHNICAL_PROBLEM: &str = "technical_problem";
+
+/// The step of a cursor from which nothing follows.
+const OVER: u16 = u16::MAX;
+
+/// See [`Plan::step`].
 pub(crate) fn step(
-    _: &Plan,
-    _: &Number,
+    plan: &Plan,
+    number: &Number,
     cursor: &Cursor,
-    _: Option<StepEnd>,
-    _: &Facts<'_>,
+    end: Option<StepEnd>,
+    facts: &Facts<'_>,
 ) -> Step {
-    Step {
-        cursor: cursor.clone(),
-        decision: Decision::Close {
-            prompts: vec!["technical_problem".into()],
-            reason: "lost".into(),
-        },
+    let mut walk = Walk {
+        plan,
+        number,
+        facts,
+        taken: cursor.taken,
         reasons: Vec::new(),
+    };
+    if cursor.step == OVER {
+        return walk.hang_up("over", cursor.flow.clone());
+    }
+    let flow = plan.flow_index.get(&cursor.flow);
+    let Some(at) = flow.map(|flow| (*flow, usize::from(cursor.step))) else {
+        return walk.closing("lost", cursor.flow.clone());
+    };
+    match end {
+        None => walk.run(at),
+        Some(end) => walk.after(at, end),
+    }
+}
+
+struct Walk<'a> {
+    plan: &'a Plan,
+    number: &'a Number,
+    facts: &'a Facts<'a>,
+    taken: u16,
+    reasons: Vec<Reason>,
+}
+
+impl<'a> Walk<'a> {
+    fn op(&self, (flow, step): At) -> Option<&'a Op> {
+        self.plan.flows.get(flow)?.ops.get(step)
+    }
+
+    /// Goes on from an operation to the next decision. Ends: each turn takes one of [`STEPS_MAX`].
+    fn run(&mut self, mut at: At) -> Step {
+        loop {
+            let Some(op) = self.op(at) else {
+                return self.closing("lost", self.flow_name(at));
+            };
+            if self.taken >= STEPS_MAX {
+                return self.closing("steps_exceeded", self.flow_name(at));
+            }
+            self.taken += 1;
+            let next = match &op.what {
+                What::When {
+                    condition,
+                    otherwise,
+                } => Some(if self.holds(condition, op) {
+                    (at.0, at.1 + 1)
+                } else {
+                    (at.0, *otherwise)
+                }),
+                What::Jump(to) => Some((at.0, *to)),
+                What::Goto(target) => {
+                    let Some(flow) = *target else {
+                        return self.closing("lost", self.flow_name(at));
+                    };
+                    let name = &self.plan.flows[flow].name;
+                    self.because("goto", &op.place, format!("переход в ветку «{name}»"));
+                    Some((flow, 0))
+                }
+                _ => None,
+            };
+            match next {
+                Some(next) => at = next,
+                None => return self.decide(at, op),
+            }
+        }
+    }
+
+    /// Asks a condition. One that cannot be told is false, and says so.
+    fn holds(&mut self, condition: &Condition, op: &Op) -> bool {
+        let world = World {
+            facts: self.facts,
+            schedules: &self.plan.schedules,
+            zone: &self.number.zone,
+            vars: &condition.vars,
+        };
+        let seen = words::seen(&world);
+        let (code, text, holds) = match condition.holds(&self.plan.env, &world) {
+            Ok(true) => (
+                "condition_true",
+                format!("верно: {}{seen}", condition.text),
+                true,
+            ),
+            Ok(false) => (
+                "condition_false",
+                format!("неверно: {}{seen}", condition.text),
+                false,
+            ),
+            Err(why) => {
+                let why = words::missing(&world).unwrap_or(why);
+                (
+                    "condition_error",
+                    format!("не вычислилось, значит неверно: {} ({why})", condition.text),
+                    false,
+                )
+            }
+        };
+        self.because(code, &op.place, text);
+        holds
+    }
+
+    fn decide(&mut self, at: At, op: &Op) -> Step {
+        let decision = self.decision(&op.what);
+        let (code, text) = words::decided(&decision);
+        self.because(code, &op.place, text);
+        self.step(
+            self.flow_name(at),
+            u16::try_from(at.1).unwrap_or(OVER),
+            decision,
+        )
+    }
+
+    fn decision(&self, what: &What) -> Decision {
+        match what {
+            What::Play { prompts, notice } => Decision::Play {
+                prompts: prompts.clone(),
+                notice: *notice,
+            },
+            What::Queue(queue) => Decision::Queue {
+                queue: queue.queue.clone(),
+                priority: queue.priority,
+                wait_max: queue.wait,
+                leave_empty: queue.leave_empty,
+                music: queue.music.clone(),
+            },
+            What::External {
+                number,
+                trunk,
+                ring,
+                music,
+                ..
+            } => Decision::External {
+                number: number.clone(),
+                trunk: trunk.clone(),
+                ring: *ring,
+                music: music.clone(),
+            },
+            What::Voicemail { prompts, max } => Decision::Voicemail {
+                prompts: prompts.clone(),
+                max: *max,
+            },
+            What::Close { prompts, reason } => Decision::Close {
+                prompts: prompts.clone(),
+                reason: reason.clone(),
+            },
+            What::HangUp { reason } => Decision::HangUp {
+                reason: reason.clone(),
+            },
+            // The others are walked over and decide nothing.
+            What::Lookup | What::When { .. } | What::Jump(_) | What::Goto(_) => {
+                Decision::AwaitLookup {
+                    deadline: self.number.lookup_deadline,
+                }
+            }
+        }
+    }
+
+    /// Goes on after a decision was carried out.
+    fn after(&mut self, at: At, end: StepEnd) -> Step {
+        let Some(op) = self.op(at) else {
+            return self.closing("lost", self.flow_name(at));
+        };
+        let (code, text) = words::ended(&op.what, end);
+        self.because(code, &op.place, text);
+        match &op.what {
+            What::Close { reason, .. } | What::HangUp { reason } => {
+                self.hang_up(&reason.clone(), self.flow_name(at))
+            }
+            What::Queue(_) | What::External { .. } if end == StepEnd::Answered => {
+                self.hang_up("answered", self.flow_name(at))
+            }
+            What::Queue(queue) => self.enter(exit(queue, end), at),
+            What::External {
+                on_not_answered, ..
+            } => self.enter(*on_not_answered, at),
+            _ => self.run((at.0, at.1 + 1)),
+        }
+    }
+
+    fn enter(&mut self, target: Target, from: At) -> Step {
+        match target {
+            Some(flow) => self.run((flow, 0)),
+            None => self.closing("lost", self.flow_name(from)),
+        }
+    }
+
+    /// The plan cannot go on: the caller is told so.
+    fn closing(&mut self, why: &str, flow: Name) -> Step {
+        let prompts = vec![TECHNICAL_PROBLEM.into()];
+        self.reasons.push(words::cannot_go_on(why));
+        self.step(
+            flow,
+            OVER,
+            Decision::Close {
+                prompts,
+                reason: why.into(),
+            },
+        )
+    }
+
+    fn hang_up(&mut self, why: &str, flow: Name) -> Step {
+        self.step(flow, OVER, Decision::HangUp { reason: why.into() })
+    }
+
+    fn step(&mut self, flow: Name, step: u16, decision: Decision) -> Step {
+        let cursor = Cursor {
+            flow,
+            step,
+            taken: self.taken,
+        };
+        Step {
+            cursor,
+            decision,
+            reasons: std::mem::take(&mut self.reasons),
+        }
+    }
+
+    fn because(&mut self, code: &str, place: &Name, text: String) {
+        self.reasons.push(Reason {
+            code: code.into(),
+            place: Some(place.clone()),
+            text,
+        });
+    }
+
+    fn flow_name(&self, at: At) -> Name {
+        self.plan
+            .flows
+            .get(at.0)
+            .map_or_else(|| "".into(), |flow| flow.name.clone())
+    }
+}
+
+/// Where a queue is left by. An end that no queue has is taken for a wait that was too long.
+fn exit(queue: &QueueOp, end: StepEnd) -> Target {
+    match end {
+        StepEnd::NoOperators => queue.on_no_operators.or(queue.on_timeout),
+        StepEnd::Full => queue.on_full,
+        StepEnd::TimedOut
+        | StepEnd::Played
+        | StepEnd::LookedUp
+        | StepEnd::Answered
+        | StepEnd::NotAnswered => queue.on_timeout,
     }
 }

@@ -1,0 +1,229 @@
+//! The facts of one call as the values of a condition, looked up when they are asked for.
+use std::collections::BTreeMap;
+
+use cel::ExecutionError;
+use cel::common::traits::{Container, Indexer, Sizer};
+use cel::common::types::{CelBool, CelInt, CelString, MAP_TYPE, Type};
+use cel::common::value::{CowVal, StaticVal, Val};
+use cel::context::VariableResolver;
+use gudok_calendar::{Schedule, Weekday, Zone};
+use gudok_model::{Client, ClientClass, ClientMatch, Kind, Presentation, QueueId};
+
+use super::vars::{KINDS, MATCHES, Var, WEEKDAYS};
+use crate::facts::{Facts, QueueFacts};
+
+/// One call at one moment, as a condition sees it.
+pub(crate) struct World<'a> {
+    pub(crate) facts: &'a Facts<'a>,
+    pub(crate) schedules: &'a [Schedule],
+    pub(crate) zone: &'a Zone,
+    /// The facts the condition names, by path.
+    pub(crate) vars: &'a [(String, Var)],
+}
+
+/// What a fact is.
+pub(crate) enum Fact<'a> {
+    Bool(bool),
+    Int(i64),
+    Text(std::borrow::Cow<'a, str>),
+    Fields(&'a BTreeMap<String, String>),
+    /// The client has no such field.
+    Missing,
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn fact(&self, var: &Var) -> Fact<'a> {
+        let (facts, client) = (self.facts, self.facts.client.client());
+        match var {
+            Var::CallerNumber => text(facts.caller.e164().map(|number| number.as_str())),
+            Var::CallerKind => word(kind(facts.caller.number.kind)),
+            Var::CallerAnonymous => Fact::Bool(facts.caller.presentation != Presentation::Allowed),
+            Var::CallerDisplay => text(facts.caller.display.as_deref()),
+            Var::DialledNumber => text(facts.dialled.number.e164.as_ref().map(|n| n.as_str())),
+            Var::Trunk => word(facts.trunk.as_str()),
+            Var::ClientMatch => word(matched(facts.client)),
+            Var::ClientId => text(client.map(|client| client.id.as_str())),
+            Var::ClientName => text(client.map(|client| client.name.as_str())),
+            Var::ClientClass => word(client.map_or("unknown", |client| class(client.class))),
+            Var::ClientSource => text(client.map(|client| client.source.as_str())),
+            Var::ClientFields => Fact::Fields(client.map_or(&NO_FIELDS, |client| &client.fields)),
+            Var::ClientField(name) => field(client, name),
+            Var::ScheduleOpen(index) => Fact::Bool(self.closed(*index).is_none()),
+            Var::ScheduleReason(index) => {
+                word(self.closed(*index).map_or("open", |why| why.code()))
+            }
+            Var::NowHour => Fact::Int(self.zone.local(facts.now).hour.into()),
+            Var::NowMinute => Fact::Int(self.zone.local(facts.now).minute.into()),
+            Var::NowWeekday => word(weekday(self.zone.local(facts.now).weekday())),
+            Var::NowDate => Fact::Text(self.zone.local(facts.now).date.to_string().into()),
+            Var::QueueWaiting(id) => Fact::Int(self.queue(id).waiting.into()),
+            Var::QueueReady(id) => Fact::Int(self.queue(id).ready.into()),
+            Var::QueueLoggedIn(id) => Fact::Int(self.queue(id).logged_in.into()),
+            Var::QueueLongestWait(id) => Fact::Int(self.queue(id).longest_wait_secs.into()),
+        }
+    }
+
+    /// Why a schedule of the plan is closed now; None when it is open.
+    pub(crate) fn closed(&self, index: usize) -> Option<gudok_calendar::Why> {
+        self.schedules[index].closed_because(self.facts.now)
+    }
+
+    /// A queue nobody told us of is empty.
+    fn queue(&self, id: &QueueId) -> QueueFacts {
+        self.facts.queues.get(id).copied().unwrap_or_default()
+    }
+}
+
+static NO_FIELDS: BTreeMap<String, String> = BTreeMap::new();
+
+fn word<'a>(word: &'a str) -> Fact<'a> {
+    Fact::Text(word.into())
+}
+
+fn text(text: Option<&str>) -> Fact<'_> {
+    word(text.unwrap_or(""))
+}
+
+fn field<'a>(client: Option<&'a Client>, name: &str) -> Fact<'a> {
+    match client.and_then(|client| client.fields.get(name)) {
+        Some(value) => word(value),
+        None => Fact::Missing,
+    }
+}
+
+fn kind(kind: Kind) -> &'static str {
+    let [mobile, geo, toll_free, premium, intl, short, unknown] = KINDS;
+    match kind {
+        Kind::Mobile => mobile,
+        Kind::Geo => geo,
+        Kind::TollFree => toll_free,
+        Kind::Premium => premium,
+        Kind::Intl => intl,
+        Kind::Short => short,
+        Kind::Unknown => unknown,
+    }
+}
+
+fn matched(client: &ClientMatch) -> &'static str {
+    let [pending, one, many, none, no_number, error] = MATCHES;
+    match client {
+        ClientMatch::Pending => pending,
+        ClientMatch::One { .. } => one,
+        ClientMatch::Many { .. } => many,
+        ClientMatch::None { .. } => none,
+        ClientMatch::NoNumber => no_number,
+        ClientMatch::Error { .. } => error,
+    }
+}
+
+fn class(class: ClientClass) -> &'static str {
+    match class {
+        ClientClass::Regular => "regular",
+        ClientClass::Vip => "vip",
+        ClientClass::Lead => "lead",
+        ClientClass::Engineer => "engineer",
+        ClientClass::Blocked => "blocked",
+    }
+}
+
+fn weekday(day: Weekday) -> &'static str {
+    WEEKDAYS[usize::from(day.to_monday_zero_offset().unsigned_abs()) % 7]
+}
+
+impl VariableResolver for World<'_> {
+    fn resolve<'b>(&'b self, path: &str) -> Option<CowVal<'b, 'b>> {
+        let (_, var) = self.vars.iter().find(|(known, _)| known == path)?;
+        match self.fact(var) {
+            Fact::Bool(flag) => Some(CowVal::owned(CelBool::from(flag))),
+            Fact::Int(number) => Some(CowVal::owned(CelInt::from(number))),
+            Fact::Text(text) => Some(CowVal::owned(CelString::from(text.into_owned()))),
+            Fact::Fields(fields) => Some(CowVal::owned(Fields(fields.clone()))),
+            Fact::Missing => None,
+        }
+    }
+}
+
+/// The fields of a client as a value: a map that keeps the order of the model.
+#[derive(Clone, Debug, PartialEq)]
+struct Fields(BTreeMap<String, String>);
+
+impl StaticVal for Fields {}
+
+impl Fields {
+    fn find(&self, key: &dyn Val) -> Option<&str> {
+        let key = key.downcast_ref::<CelString<'_>>()?;
+        self.0.get(key.inner()).map(String::as_str)
+    }
+}
+
+impl Val for Fields {
+    fn get_type(&self) -> &Type {
+        &MAP_TYPE
+    }
+
+    fn cel_type() -> &'static Type {
+        &MAP_TYPE
+    }
+
+    fn as_container(&self) -> Option<&dyn Container> {
+        Some(self)
+    }
+
+    fn as_indexer<'b, 'v>(&'b self) -> Option<&'b (dyn Indexer + 'v)>
+    where
+        Self: 'v,
+    {
+        Some(self)
+    }
+
+    fn as_sizer(&self) -> Option<&dyn Sizer> {
+        Some(self)
+    }
+
+    fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v>
+    where
+        Self: 'v,
+    {
+        Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> Option<&dyn std::any::Any> {
+        Some(self)
+    }
+}
+
+impl Container for Fields {
+    fn contains(&self, key: &dyn Val) -> Result<bool, ExecutionError> {
+        Ok(self.find(key).is_some())
+    }
+}
+
+impl Indexer for Fields {
+    fn get<'b, 'v>(&'b self, key: &dyn Val) -> Result<CowVal<'b, 'v>, ExecutionError>
+    where
+        Self: 'v,
+    {
+        let found = self
+            .find(key)
+            .map(|text| CowVal::owned(CelString::from(text.to_owned())));
+        found.ok_or_else(|| {
+            let name = key
+                .downcast_ref::<CelString<'_>>()
+                .map_or("", |name| name.inner());
+            ExecutionError::no_such_key(name)
+        })
+    }
+
+    fn steal<'v>(self: Box<Self>, key: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError>
+    where
+        Self: 'v,
+    {
+        self.get(key).map(CowVal::into_owned)
+    }
+}
+
+impl Sizer for Fields {
+    fn size(&self) -> CelInt {
+        CelInt::from(i64::try_from(self.0.len()).unwrap_or(i64::MAX))
+    }
+}

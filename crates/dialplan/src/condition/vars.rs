@@ -1,0 +1,265 @@
+//! The facts a condition may look at: their paths, types and words. The table of `dialplans/README.md`.
+use std::collections::BTreeMap;
+
+use gudok_model::{Name, QueueId};
+
+/// One fact.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Var {
+    CallerNumber,
+    CallerKind,
+    CallerAnonymous,
+    CallerDisplay,
+    DialledNumber,
+    Trunk,
+    ClientMatch,
+    ClientId,
+    ClientName,
+    ClientClass,
+    ClientSource,
+    ClientFields,
+    ClientField(String),
+    ScheduleOpen(usize),
+    ScheduleReason(usize),
+    NowHour,
+    NowMinute,
+    NowWeekday,
+    NowDate,
+    QueueWaiting(QueueId),
+    QueueReady(QueueId),
+    QueueLoggedIn(QueueId),
+    QueueLongestWait(QueueId),
+}
+
+/// The type of an expression.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Type {
+    Bool,
+    Int,
+    Double,
+    Text,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A number in E.164, or empty.
+    Phone,
+    List(Box<Self>),
+    /// Text by text: the fields of a client.
+    Fields,
+    /// Not known before it is asked, such as the elements of an empty list.
+    Any,
+}
+
+pub(crate) const KINDS: [&str; 7] = [
+    "mobile",
+    "geo",
+    "toll_free",
+    "premium",
+    "intl",
+    "short",
+    "unknown",
+];
+pub(crate) const MATCHES: [&str; 6] = ["pending", "one", "many", "none", "no_number", "error"];
+pub(crate) const CLASSES: [&str; 6] = ["regular", "vip", "lead", "engineer", "blocked", "unknown"];
+pub(crate) const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+pub(crate) const WHYS: [&str; 6] = ["open", "date", "holiday", "day_off", "weekday", "hours"];
+
+/// The first words of all paths.
+pub(crate) const ROOTS: [&str; 7] = [
+    "caller", "dialled", "trunk", "client", "schedule", "now", "queue",
+];
+
+/// The names of one plan that are part of paths.
+pub(crate) struct Names<'a> {
+    /// Schedules by name, with their place in the plan.
+    pub(crate) schedules: &'a BTreeMap<Name, usize>,
+    pub(crate) queues: &'a [Name],
+}
+
+/// What a path leads to.
+pub(crate) enum Found {
+    /// A fact: as many words of the path as given here name it.
+    Fact { var: Var, ty: Type, words: usize },
+    /// Only the beginning of a path: `client`, `queue.tech`. What may follow.
+    Unfinished { next: Vec<String> },
+    /// No such word, at this place in the path. What may stand there.
+    Unknown { word: usize, allowed: Vec<String> },
+}
+
+impl Names<'_> {
+    pub(crate) fn find(&self, path: &[&str]) -> Found {
+        match path.first().copied() {
+            Some("trunk") => Found::Fact {
+                var: Var::Trunk,
+                ty: Type::Text,
+                words: 1,
+            },
+            Some("caller") => member(path, 1, &caller()),
+            Some("dialled") => member(path, 1, &[("number", Var::DialledNumber, Type::Phone)]),
+            Some("client") => client(path),
+            Some("now") => member(path, 1, &now()),
+            Some("schedule") => self.schedule(path),
+            Some("queue") => self.queue(path),
+            _ => Found::Unknown {
+                word: 0,
+                allowed: words(&ROOTS),
+            },
+        }
+    }
+
+    fn schedule(&self, path: &[&str]) -> Found {
+        let known: Vec<String> = self.schedules.keys().map(|name| name.to_string()).collect();
+        let Some(name) = path.get(1) else {
+            return Found::Unfinished { next: known };
+        };
+        match self.schedules.get(*name) {
+            None => Found::Unknown {
+                word: 1,
+                allowed: known,
+            },
+            Some(index) => {
+                let members = [
+                    ("open", Var::ScheduleOpen(*index), Type::Bool),
+                    ("reason", Var::ScheduleReason(*index), Type::Word(&WHYS)),
+                ];
+                member(path, 2, &members)
+            }
+        }
+    }
+
+    fn queue(&self, path: &[&str]) -> Found {
+        let known: Vec<String> = self.queues.iter().map(|name| name.to_string()).collect();
+        let Some(name) = path.get(1) else {
+            return Found::Unfinished { next: known };
+        };
+        match self.queues.iter().find(|known| &***known == *name) {
+            None => Found::Unknown {
+                word: 1,
+                allowed: known,
+            },
+            Some(name) => {
+                let id = QueueId::new(name.clone());
+                let members = [
+                    ("waiting", Var::QueueWaiting(id.clone()), Type::Int),
+                    ("ready", Var::QueueReady(id.clone()), Type::Int),
+                    ("logged_in", Var::QueueLoggedIn(id.clone()), Type::Int),
+                    ("longest_wait", Var::QueueLongestWait(id), Type::Int),
+                ];
+                member(path, 2, &members)
+            }
+        }
+    }
+}
+
+fn caller() -> [(&'static str, Var, Type); 4] {
+    [
+        ("number", Var::CallerNumber, Type::Phone),
+        ("kind", Var::CallerKind, Type::Word(&KINDS)),
+        ("anonymous", Var::CallerAnonymous, Type::Bool),
+        ("display", Var::CallerDisplay, Type::Text),
+    ]
+}
+
+fn now() -> [(&'static str, Var, Type); 4] {
+    [
+        ("hour", Var::NowHour, Type::Int),
+        ("minute", Var::NowMinute, Type::Int),
+        ("weekday", Var::NowWeekday, Type::Word(&WEEKDAYS)),
+        ("date", Var::NowDate, Type::Text),
+    ]
+}
+
+fn client(path: &[&str]) -> Found {
+    if let ["client", "field", name, ..] = path {
+        return Found::Fact {
+            var: Var::ClientField((*name).to_owned()),
+            ty: Type::Text,
+            words: 3,
+        };
+    }
+    let members = [
+        ("match", Var::ClientMatch, Type::Word(&MATCHES)),
+        ("id", Var::ClientId, Type::Text),
+        ("name", Var::ClientName, Type::Text),
+        ("class", Var::ClientClass, Type::Word(&CLASSES)),
+        ("source", Var::ClientSource, Type::Text),
+        ("field", Var::ClientFields, Type::Fields),
+    ];
+    member(path, 1, &members)
+}
+
+/// The word of a path at `at`, which ends it.
+fn member(path: &[&str], at: usize, members: &[(&'static str, Var, Type)]) -> Found {
+    let names = || {
+        members
+            .iter()
+            .map(|(name, ..)| (*name).to_owned())
+            .collect()
+    };
+    let Some(word) = path.get(at) else {
+        return Found::Unfinished { next: names() };
+    };
+    match members.iter().find(|(name, ..)| name == word) {
+        Some((_, var, ty)) => Found::Fact {
+            var: var.clone(),
+            ty: ty.clone(),
+            words: at + 1,
+        },
+        None => Found::Unknown {
+            word: at,
+            allowed: names(),
+        },
+    }
+}
+
+fn words(list: &[&str]) -> Vec<String> {
+    list.iter().map(|word| (*word).to_owned()).collect()
+}
+
+impl Type {
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self, Self::Text | Self::Word(_) | Self::Phone | Self::Any)
+    }
+
+    pub(crate) fn is_number(&self) -> bool {
+        matches!(self, Self::Int | Self::Double | Self::Any)
+    }
+
+    /// Whether two values of these types can be equal at all.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any, _) | (_, Self::Any) => true,
+            (Self::List(a), Self::List(b)) => a.meets(b),
+            (a, b) if a.is_text() && b.is_text() => true,
+            (a, b) if a.is_number() && b.is_number() => true,
+            (a, b) => a == b,
+        }
+    }
+
+    /// Russian, with «не».
+    pub(crate) fn spoken(&self) -> String {
+        match self {
+            Self::Bool => "да/нет".into(),
+            Self::Int => "целое число".into(),
+            Self::Double => "дробное число".into(),
+            Self::Text => "строка".into(),
+            Self::Word(_) => "слово из списка".into(),
+            Self::Phone => "номер телефона".into(),
+            Self::List(of) => format!("список ({})", of.spoken()),
+            Self::Fields => "поля клиента".into(),
+            Self::Any => "что угодно".into(),
+        }
+    }
+
+    pub(crate) fn english(&self) -> String {
+        match self {
+            Self::Bool => "bool".into(),
+            Self::Int => "int".into(),
+            Self::Double => "double".into(),
+            Self::Text | Self::Word(_) => "string".into(),
+            Self::Phone => "phone number".into(),
+            Self::List(of) => format!("list of {}", of.english()),
+            Self::Fields => "fields".into(),
+            Self::Any => "any".into(),
+        }
+    }
+}

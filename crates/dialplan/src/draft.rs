@@ -1,0 +1,116 @@
+//! The files as they were read: every value has its type and its place, no name has been looked up yet.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gudok_calendar::{Holidays, Schedule, Zone};
+use gudok_model::{GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId};
+
+use crate::decision::{AnswerFirst, RecordPolicy};
+use crate::plan::Choice;
+use crate::text::{Spot, Word};
+
+/// Everything all files say.
+#[derive(Default)]
+pub(crate) struct Draft {
+    pub(crate) numbers: Vec<DraftNumber>,
+    pub(crate) schedules: BTreeMap<Name, DraftSchedule>,
+    pub(crate) holidays: BTreeMap<Name, Holidays>,
+    pub(crate) groups: BTreeMap<Name, DraftGroup>,
+    pub(crate) queues: BTreeMap<Name, DraftQueue>,
+    pub(crate) flows: BTreeMap<Name, DraftFlow>,
+    pub(crate) not_ready_reasons: Vec<Choice>,
+    pub(crate) dispositions: Vec<Choice>,
+}
+
+pub(crate) struct DraftNumber {
+    pub(crate) dids: Vec<(PhoneNumber, Spot)>,
+    pub(crate) label: Option<String>,
+    pub(crate) project: ProjectId,
+    pub(crate) trunk: Option<TrunkId>,
+    pub(crate) answer: AnswerFirst,
+    pub(crate) record: RecordPolicy,
+    pub(crate) lookup_deadline: Duration,
+    pub(crate) zone: Option<Zone>,
+    pub(crate) flow: Option<Word>,
+    pub(crate) schedule: Option<Word>,
+    pub(crate) after_hours: Option<Word>,
+    pub(crate) at: Spot,
+}
+
+pub(crate) struct DraftSchedule {
+    pub(crate) schedule: Schedule,
+    pub(crate) holidays: Option<Word>,
+    pub(crate) at: Spot,
+}
+
+pub(crate) struct DraftGroup {
+    pub(crate) settings: GroupSettings,
+    pub(crate) at: Spot,
+}
+
+pub(crate) struct DraftQueue {
+    pub(crate) settings: QueueSettings,
+    pub(crate) group: Word,
+    pub(crate) at: Spot,
+}
+
+pub(crate) struct DraftFlow {
+    pub(crate) steps: Vec<DraftStep>,
+    pub(crate) at: Spot,
+}
+
+pub(crate) struct DraftStep {
+    pub(crate) action: Action,
+    /// The key that makes it what it is.
+    pub(crate) at: Spot,
+}
+
+pub(crate) enum Action {
+    Play {
+        prompts: Vec<Name>,
+        notice: bool,
+    },
+    Lookup,
+    When {
+        condition: Word,
+        then: Branch,
+        otherwise: Option<Branch>,
+    },
+    Goto(Word),
+    Queue(DraftQueueStep),
+    External {
+        number: PhoneNumber,
+        trunk: Option<TrunkId>,
+        ring: Duration,
+        music: Name,
+        on_not_answered: Option<Word>,
+    },
+    Voicemail {
+        prompts: Vec<Name>,
+        max: Duration,
+    },
+    Close {
+        prompts: Vec<Name>,
+        reason: Name,
+    },
+    HangUp {
+        reason: Name,
+    },
+}
+
+pub(crate) struct DraftQueueStep {
+    pub(crate) queue: Word,
+    pub(crate) priority: u8,
+    pub(crate) wait: Duration,
+    pub(crate) leave_empty: bool,
+    pub(crate) music: Name,
+    pub(crate) on_timeout: Option<Word>,
+    pub(crate) on_no_operators: Option<Word>,
+    pub(crate) on_full: Option<Word>,
+}
+
+/// Where a condition leads.
+pub(crate) enum Branch {
+    Flow(Word),
+    Steps(Vec<DraftStep>),
+}

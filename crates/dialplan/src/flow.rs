@@ -1,0 +1,140 @@
+//! A flow as the interpreter walks it: a list of operations with jumps, and the edges between them.
+use std::time::Duration;
+
+use gudok_model::{Name, PhoneNumber, QueueId, TrunkId};
+
+use crate::condition::Condition;
+
+/// Operations of one flow, inline branches included.
+pub(crate) const OPS_MAX: usize = 4000;
+
+#[derive(Debug)]
+pub(crate) struct Flow {
+    pub(crate) name: Name,
+    pub(crate) ops: Vec<Op>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Op {
+    pub(crate) what: What,
+    /// `8800.toml:41:3`.
+    pub(crate) place: Name,
+}
+
+/// A flow of the plan by its index. None only while a plan with errors is being checked.
+pub(crate) type Target = Option<usize>;
+
+#[derive(Debug)]
+pub(crate) enum What {
+    Play {
+        prompts: Vec<Name>,
+        notice: bool,
+    },
+    Lookup,
+    /// Go on if it holds, else at the operation `otherwise`.
+    When {
+        condition: Condition,
+        otherwise: usize,
+    },
+    /// Go on at another operation of this flow: the end of an inline branch.
+    Jump(usize),
+    Goto(Target),
+    Queue(QueueOp),
+    External {
+        number: PhoneNumber,
+        trunk: Option<TrunkId>,
+        ring: Duration,
+        music: Name,
+        on_not_answered: Target,
+    },
+    Voicemail {
+        prompts: Vec<Name>,
+        max: Duration,
+    },
+    Close {
+        prompts: Vec<Name>,
+        reason: Name,
+    },
+    HangUp {
+        reason: Name,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) struct QueueOp {
+    pub(crate) queue: QueueId,
+    pub(crate) priority: u8,
+    pub(crate) wait: Duration,
+    pub(crate) leave_empty: bool,
+    pub(crate) music: Name,
+    pub(crate) on_timeout: Target,
+    pub(crate) on_no_operators: Target,
+    pub(crate) on_full: Target,
+}
+
+/// Flow and operation.
+pub(crate) type At = (usize, usize);
+
+/// A way from one operation to another, and whether it takes time that a caller notices.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Edge {
+    pub(crate) to: At,
+    pub(crate) takes_time: bool,
+}
+
+impl What {
+    /// Every way on from the operation at `(flow, step)`.
+    pub(crate) fn edges(&self, (flow, step): At) -> Vec<Edge> {
+        let here = |step, takes_time| Edge {
+            to: (flow, step),
+            takes_time,
+        };
+        let there = |target: Target, takes_time| {
+            target.map(|flow| Edge {
+                to: (flow, 0),
+                takes_time,
+            })
+        };
+        match self {
+            Self::Play { .. } | Self::Voicemail { .. } => vec![here(step + 1, true)],
+            Self::Lookup => vec![here(step + 1, false)],
+            Self::When { otherwise, .. } => vec![here(step + 1, false), here(*otherwise, false)],
+            Self::Jump(to) => vec![here(*to, false)],
+            Self::Goto(target) => there(*target, false).into_iter().collect(),
+            Self::Queue(queue) => {
+                let empty = if queue.leave_empty {
+                    queue.on_no_operators
+                } else {
+                    None
+                };
+                let exits = [
+                    there(queue.on_timeout, true),
+                    there(empty, false),
+                    there(queue.on_full, false),
+                ];
+                exits.into_iter().flatten().collect()
+            }
+            Self::External {
+                on_not_answered, ..
+            } => there(*on_not_answered, true).into_iter().collect(),
+            Self::Close { .. } | Self::HangUp { .. } => Vec::new(),
+        }
+    }
+
+    /// Every prompt the caller may hear by this operation.
+    pub(crate) fn prompts(&self) -> Vec<Name> {
+        match self {
+            Self::Play { prompts, .. } | Self::Close { prompts, .. } => prompts.clone(),
+            Self::Voicemail { prompts, .. } => {
+                prompts.iter().cloned().chain(["beep".into()]).collect()
+            }
+            Self::Queue(queue) => vec![queue.music.clone()],
+            Self::External { music, .. } => vec![music.clone()],
+            Self::Lookup
+            | Self::When { .. }
+            | Self::Jump(_)
+            | Self::Goto(_)
+            | Self::HangUp { .. } => Vec::new(),
+        }
+    }
+}

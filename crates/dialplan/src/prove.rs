@@ -1,0 +1,247 @@
+//! What is proved of the ways through a plan: none ends in silence, none goes round without end, nobody is
+//! recorded who was not told (behaviour Q0, architecture of the notice in 2.3).
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::circles::circles;
+use crate::decision::{AnswerFirst, RecordPolicy};
+use crate::flow::{At, Edge, Op, What};
+use crate::link::Linked;
+use crate::plan::{Number, STEPS_MAX};
+use crate::text::{Problems, Said, Spot, error, warning};
+
+/// Proves the ways of a plan whose words are right.
+pub(crate) fn prove(linked: &Linked, problems: &mut Problems<'_>) {
+    let mut proof = Proof { linked, problems };
+    for flow in 0..linked.flows.len() {
+        proof.ends_well(flow);
+    }
+    proof.goes_round();
+    for number in &linked.numbers {
+        proof.number(number);
+    }
+    proof.unused_flows();
+}
+
+struct Proof<'a, 'p, 't> {
+    linked: &'a Linked,
+    problems: &'p mut Problems<'t>,
+}
+
+impl Proof<'_, '_, '_> {
+    fn op(&self, (flow, step): At) -> Option<&Op> {
+        self.linked.flows.get(flow)?.ops.get(step)
+    }
+
+    fn edges(&self, at: At) -> Vec<Edge> {
+        self.op(at).map(|op| op.what.edges(at)).unwrap_or_default()
+    }
+
+    fn spot(&self, (flow, step): At) -> Spot {
+        let spot = self.linked.spots[flow].get(step);
+        spot.unwrap_or(&self.linked.flow_spots[flow]).clone()
+    }
+
+    fn say(&mut self, at: At, said: Said) {
+        let spot = self.spot(at);
+        self.problems.say(&spot, said);
+    }
+
+    /// Everything that can be reached from `start`, going on only where `on` allows.
+    fn reach(
+        &self,
+        start: At,
+        on: impl Fn(&Op) -> bool,
+        into: impl Fn(At) -> bool,
+    ) -> BTreeSet<At> {
+        let mut seen = BTreeSet::from([start]);
+        let mut left = vec![start];
+        while let Some(at) = left.pop() {
+            if self.op(at).is_some_and(&on) {
+                let ways = self
+                    .edges(at)
+                    .into_iter()
+                    .map(|edge| edge.to)
+                    .filter(|to| into(*to));
+                left.extend(ways.filter(|to| seen.insert(*to)));
+            }
+        }
+        seen
+    }
+
+    /// No operation is the last one and goes on; none stands where no way leads.
+    fn ends_well(&mut self, flow: usize) {
+        let ops = &self.linked.flows[flow].ops;
+        let name = &self.linked.flows[flow].name;
+        if ops.is_empty() {
+            let said = error(
+                "silent_end",
+                format!("ветка «{name}» пуста"),
+                format!("flow `{name}` is empty"),
+            );
+            return self.say((flow, 0), said.remedy(END_REMEDY));
+        }
+        let reached = self.reach((flow, 0), |_| true, |to| to.0 == flow);
+        let past = (flow, ops.len());
+        let ends = |at: &At| self.edges(*at).iter().any(|edge| edge.to == past);
+        let silent: BTreeSet<_> = reached
+            .iter()
+            .copied()
+            .filter(|at| *at != past)
+            .filter(ends)
+            .collect();
+        // A condition and the jumps it was laid out with stand at one place.
+        let mut told: Vec<Spot> = Vec::new();
+        for at in silent {
+            if told.contains(&self.spot(at)) {
+                continue;
+            }
+            told.push(self.spot(at));
+            let ru = format!("после этого шага ветка «{name}» кончается молчанием");
+            let en = format!("flow `{name}` ends in silence after this step");
+            self.say(at, error("silent_end", ru, en).remedy(END_REMEDY));
+        }
+        let dead = |(step, op): &(usize, &Op)| {
+            !matches!(op.what, What::Jump(_)) && !reached.contains(&(flow, *step))
+        };
+        if let Some((step, _)) = ops.iter().enumerate().find(dead) {
+            let ru = "до этого шага звонок никогда не дойдёт: предыдущий шаг уводит его навсегда";
+            let said = error("unreachable", ru, "no call gets to this step");
+            self.say(
+                (flow, step),
+                said.remedy("уберите шаг или перенесите его выше"),
+            );
+        }
+    }
+
+    /// A circle without a prompt or a wait in it never ends; one with them ends by the limit of steps.
+    fn goes_round(&mut self) {
+        let endless = self.circles(|edge| !edge.takes_time);
+        for circle in &endless {
+            let (at, name) = (circle[0], &self.linked.flows[circle[0].0].name);
+            let ru = format!(
+                "бесконечный круг через ветку «{name}»: в нём никто не ждёт и ничего не звучит"
+            );
+            let said = error(
+                "endless",
+                ru,
+                format!("an endless circle through flow `{name}`"),
+            );
+            self.say(
+                at,
+                said.remedy("добавьте в круг фразу или очередь или уберите goto"),
+            );
+        }
+        for circle in self.circles(|_| true) {
+            if circle
+                .iter()
+                .any(|at| endless.iter().flatten().any(|told| told == at))
+            {
+                continue;
+            }
+            let (at, name) = (circle[0], &self.linked.flows[circle[0].0].name);
+            let ru = format!("звонок может ходить по кругу через ветку «{name}»");
+            let said = warning(
+                "circle",
+                ru,
+                format!("a call can go round through flow `{name}`"),
+            );
+            self.say(
+                at,
+                said.remedy(format!(
+                    "круг оборвётся после {STEPS_MAX} шагов закрывающей фразой"
+                )),
+            );
+        }
+    }
+
+    fn circles(&self, taken: impl Fn(&Edge) -> bool) -> Vec<Vec<At>> {
+        let all = self.all();
+        let index: BTreeMap<At, usize> = all.iter().copied().zip(0..).collect();
+        let to = |edge: Edge| index.get(&edge.to).copied();
+        let follow = |at: &At| {
+            self.edges(*at)
+                .into_iter()
+                .filter(&taken)
+                .filter_map(to)
+                .collect()
+        };
+        let edges: Vec<Vec<usize>> = all.iter().map(follow).collect();
+        let place = |circle: Vec<usize>| circle.into_iter().map(|node| all[node]).collect();
+        circles(&edges).into_iter().map(place).collect()
+    }
+
+    fn all(&self) -> Vec<At> {
+        let flows = self.linked.flows.iter().enumerate();
+        flows
+            .flat_map(|(flow, f)| (0..f.ops.len()).map(move |step| (flow, step)))
+            .collect()
+    }
+
+    /// What depends on how a number is answered and recorded.
+    fn number(&mut self, number: &Number) {
+        let entry = (number.entry, 0);
+        if number.record == RecordPolicy::AfterNotice {
+            let untold = self.reach(
+                entry,
+                |op| !matches!(op.what, What::Play { notice: true, .. }),
+                |_| true,
+            );
+            let talks = |at: &At| {
+                matches!(
+                    self.op(*at).map(|op| &op.what),
+                    Some(What::Queue(_) | What::External { .. })
+                )
+            };
+            if let Some(at) = untold.into_iter().find(talks) {
+                let ru = format!(
+                    "номер «{}»: до разговора можно дойти без уведомления о записи",
+                    number.label
+                );
+                let en = format!(
+                    "{}: a talk can be reached without the recording notice",
+                    number.place
+                );
+                let said = error("no_notice", ru, en);
+                let remedy = "проиграйте его раньше: play = [\"notice\"] с notice = true; или поставьте номеру record = \"off\"";
+                self.say(at, said.remedy(remedy));
+            }
+        }
+        if number.answer == AnswerFirst::Ring {
+            let silent = |op: &Op| !matches!(op.what, What::Voicemail { .. } | What::Close { .. });
+            let before = self.reach(entry, silent, |_| true);
+            let plays =
+                |at: &At| matches!(self.op(*at).map(|op| &op.what), Some(What::Play { .. }));
+            if let Some(at) = before.into_iter().find(plays) {
+                let ru = format!(
+                    "номер «{}» ещё не снял трубку (answer = \"ring\"): фразу никто не услышит",
+                    number.label
+                );
+                let en = format!("{}: nothing can be played before the answer", number.place);
+                let remedy =
+                    "поставьте номеру answer = \"answer\" или \"early_media\" или уберите фразу";
+                self.say(at, error("play_before_answer", ru, en).remedy(remedy));
+            }
+        }
+    }
+
+    fn unused_flows(&mut self) {
+        let mut used = BTreeSet::new();
+        for number in &self.linked.numbers {
+            used.extend(
+                self.reach((number.entry, 0), |_| true, |_| true)
+                    .into_iter()
+                    .map(|(flow, _)| flow),
+            );
+        }
+        for flow in (0..self.linked.flows.len()).filter(|flow| !used.contains(flow)) {
+            let name = &self.linked.flows[flow].name;
+            let ru = format!("в ветку «{name}» не ведёт ни один номер");
+            let said = warning("unused", ru, format!("no number leads to flow `{name}`"));
+            self.problems
+                .say(&self.linked.flow_spots[flow].clone(), said);
+        }
+    }
+}
+
+const END_REMEDY: &str = "закончите очередью (queue), внешним номером (external), закрывающей фразой (close), переходом (goto) \
+     или hangup с allow_hangup";

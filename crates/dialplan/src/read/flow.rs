@@ -1,0 +1,303 @@
+//! `[[flow.NAME]]`: the steps of a call.
+use std::time::Duration;
+
+use gudok_model::{Name, TrunkId};
+use toml::de::DeValue;
+
+use super::{number::phone, taken, text};
+use crate::draft::{Action, Branch, Draft, DraftFlow, DraftQueueStep, DraftStep};
+use crate::reader::{Item, Table, slug};
+use crate::text::{Problems, Word, error};
+
+/// What a step may do: exactly one of these keys is there. `goto` alone is a step too.
+const ACTIONS: [&str; 9] = [
+    "play",
+    "lookup",
+    "when",
+    "queue",
+    "external",
+    "voicemail",
+    "close",
+    "hangup",
+    "goto",
+];
+
+/// Steps of one flow, those within conditions not counted.
+const STEPS_OF_FLOW_MAX: usize = 200;
+
+/// Conditions within conditions.
+const NESTING_MAX: usize = 8;
+
+/// Prompts of one step.
+const PROMPTS_MAX: usize = 16;
+
+/// Reads all `[[flow.NAME]]` of one name.
+pub(super) fn read(
+    name: Name,
+    word: Word,
+    item: Item<'_>,
+    draft: &mut Draft,
+    problems: &mut Problems<'_>,
+) {
+    let steps = steps(item, 0, problems);
+    if let Some(first) = draft.flows.get(&name) {
+        return taken(&word, "ветка", &first.at, problems);
+    }
+    draft.flows.insert(name, DraftFlow { steps, at: word.at });
+}
+
+fn steps(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) -> Vec<DraftStep> {
+    let at = item.at();
+    let items = item.list(problems).unwrap_or_default();
+    if items.len() > STEPS_OF_FLOW_MAX || depth > NESTING_MAX {
+        let ru = format!("не больше {STEPS_OF_FLOW_MAX} шагов и {NESTING_MAX} вложенных условий");
+        let en = format!("at most {STEPS_OF_FLOW_MAX} steps and {NESTING_MAX} nested conditions");
+        problems.say(&at, error("too_long", ru, en));
+        return Vec::new();
+    }
+    items
+        .into_iter()
+        .filter_map(|item| step(item, depth, problems))
+        .collect()
+}
+
+fn step(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<DraftStep> {
+    let mut table = item.table(problems)?;
+    // `goto` belongs to a `when` beside it.
+    let action_of = |key: &&str| table.has(key) && (*key != "goto" || !table.has("when"));
+    let found: Vec<_> = ACTIONS.into_iter().filter(action_of).collect();
+    let key = match found[..] {
+        [key] => key,
+        [] => return unknown_step(&table, problems),
+        [first, second, ..] => {
+            let ru = format!("в одном шаге и «{first}», и «{second}»");
+            let said = error(
+                "two_actions",
+                ru,
+                format!("both `{first}` and `{second}` in one step"),
+            );
+            let remedy = "один шаг делает одно дело: начните второй с новой строки [[flow.…]]";
+            problems.say(&table.key_at(second), said.remedy(remedy));
+            return None;
+        }
+    };
+    let at = table.key_at(key);
+    let action = action(key, &mut table, depth, problems);
+    table.finish(&format!("в шаге {key}"), problems);
+    action.map(|action| DraftStep { action, at })
+}
+
+fn unknown_step(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<DraftStep> {
+    let first = table.entries().into_iter().next();
+    let (at, word) = match first {
+        Some((key, _)) => (key.at, key.text),
+        None => (table.at().clone(), String::new()),
+    };
+    let ru = "непонятный шаг: нет ни одного действия";
+    problems.say(
+        &at,
+        error("unknown_step", ru, "no action in this step").one_of(&word, &ACTIONS),
+    );
+    None
+}
+
+fn action(
+    key: &str,
+    table: &mut Table<'_>,
+    depth: usize,
+    problems: &mut Problems<'_>,
+) -> Option<Action> {
+    match key {
+        "play" => play(table, problems),
+        "lookup" => must_be_true(table.get("lookup")?, problems).then_some(Action::Lookup),
+        "when" => when(table, depth, problems),
+        "queue" => queue(table, problems),
+        "external" => external(table, problems),
+        "voicemail" => voicemail(table, problems),
+        "close" => close(table, problems),
+        "hangup" => hang_up(table, problems),
+        _ => Some(Action::Goto(table.get("goto")?.word(problems)?)),
+    }
+}
+
+fn play(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+    let prompts = prompts(table.get("play")?, problems);
+    let notice = table
+        .get("notice")
+        .and_then(|item| item.flag(problems))
+        .unwrap_or(false);
+    Some(Action::Play {
+        prompts: prompts?,
+        notice,
+    })
+}
+
+/// `lookup = true`: said aloud, and nothing else can be said.
+fn must_be_true(item: Item<'_>, problems: &mut Problems<'_>) -> bool {
+    let flag = item.flag(problems);
+    if flag == Some(false) {
+        let said = error(
+            "wrong_type",
+            "здесь может стоять только true",
+            "only true may stand here",
+        );
+        problems.say(&item.at(), said.remedy("если шаг не нужен, уберите его"));
+    }
+    flag == Some(true)
+}
+
+fn when(table: &mut Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Action> {
+    let condition = table.get("when")?.word(problems);
+    let goto = table
+        .get("goto")
+        .and_then(|item| item.word(problems))
+        .map(Branch::Flow);
+    let then = table
+        .get("then")
+        .and_then(|item| branch(item, depth, problems));
+    let otherwise = table
+        .get("else")
+        .and_then(|item| branch(item, depth, problems));
+    if table.has("goto") == table.has("then") {
+        let said = error(
+            "missing_key",
+            "у условия должно быть либо «goto», либо «then»",
+            "a condition needs either `goto` or `then`",
+        );
+        let remedy = "goto = \"ветка\" уводит в другую ветку, then = [{ … }] выполняет шаги здесь";
+        problems.say(&table.key_at("when"), said.remedy(remedy));
+        return None;
+    }
+    Some(Action::When {
+        condition: condition?,
+        then: goto.or(then)?,
+        otherwise,
+    })
+}
+
+/// The name of a flow, or steps in square brackets.
+fn branch(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Branch> {
+    match item.value {
+        DeValue::String(_) => item.word(problems).map(Branch::Flow),
+        _ => Some(Branch::Steps(steps(item, depth + 1, problems))),
+    }
+}
+
+fn queue(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+    let queue = table.get("queue")?.word(problems);
+    let wait = table
+        .need("wait", problems)
+        .and_then(|i| i.duration(problems, (1_000, 7_200_000)));
+    let priority = table
+        .get("priority")
+        .and_then(|item| item.number(problems, (0, 9)));
+    let leave_empty = table
+        .get("leave_empty")
+        .and_then(|item| item.flag(problems));
+    let music = music(table, problems);
+    let mut exit = |key| table.get(key).and_then(|item| item.word(problems));
+    let (on_timeout, on_full) = (exit("on_timeout"), exit("on_full"));
+    let on_no_operators = exit("on_no_operators");
+    Some(Action::Queue(DraftQueueStep {
+        queue: queue?,
+        priority: priority.and_then(|p| u8::try_from(p).ok()).unwrap_or(0),
+        wait: wait?,
+        leave_empty: leave_empty.unwrap_or(true),
+        music,
+        on_timeout,
+        on_no_operators,
+        on_full,
+    }))
+}
+
+fn external(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+    let number = table
+        .get("external")?
+        .word(problems)
+        .and_then(|word| phone(&word, problems));
+    let trunk = table
+        .get("trunk")
+        .and_then(|item| text(item, problems))
+        .map(TrunkId::new);
+    let ring = table
+        .get("ring")
+        .and_then(|item| item.duration(problems, (5_000, 120_000)));
+    let music = music(table, problems);
+    let on_not_answered = table
+        .get("on_not_answered")
+        .and_then(|item| item.word(problems));
+    let ring = ring.unwrap_or(Duration::from_secs(30));
+    Some(Action::External {
+        number: number?,
+        trunk,
+        ring,
+        music,
+        on_not_answered,
+    })
+}
+
+fn voicemail(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+    let prompts = prompts(table.get("voicemail")?, problems);
+    let max = table
+        .get("max")
+        .and_then(|item| item.duration(problems, (5_000, 600_000)));
+    Some(Action::Voicemail {
+        prompts: prompts?,
+        max: max.unwrap_or(Duration::from_secs(120)),
+    })
+}
+
+fn close(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+    let prompts = prompts(table.get("close")?, problems);
+    let reason = table
+        .need("reason", problems)
+        .and_then(|item| item.word(problems));
+    let reason = reason.and_then(|word| slug(&word, problems));
+    Some(Action::Close {
+        prompts: prompts?,
+        reason: reason?,
+    })
+}
+
+fn hang_up(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+    let fits = must_be_true(table.get("hangup")?, problems);
+    let Some(item) = table.get("allow_hangup") else {
+        let said = error(
+            "bare_hangup",
+            "повесить трубку молча нельзя без названной причины",
+            "a bare hang-up needs a named reason",
+        );
+        let remedy =
+            "назовите причину: allow_hangup = \"spam\", или попрощайтесь: close = [\"goodbye\"]";
+        problems.say(&table.key_at("hangup"), said.remedy(remedy));
+        return None;
+    };
+    let reason = item.word(problems).and_then(|word| slug(&word, problems));
+    reason
+        .filter(|_| fits)
+        .map(|reason| Action::HangUp { reason })
+}
+
+fn music(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Name {
+    let word = table.get("music").and_then(|item| item.word(problems));
+    word.and_then(|word| slug(&word, problems))
+        .unwrap_or_else(|| "music".into())
+}
+
+/// Names of prompts, at least one.
+fn prompts(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Vec<Name>> {
+    let at = item.at();
+    let items = item.one_or_more();
+    let count = items.len();
+    let read = |item: Item<'_>| item.word(problems).and_then(|word| slug(&word, problems));
+    let names: Vec<_> = items.into_iter().filter_map(read).collect();
+    if !(1..=PROMPTS_MAX).contains(&count) {
+        let ru = format!("нужно от 1 до {PROMPTS_MAX} фраз");
+        problems.say(
+            &at,
+            error("out_of_range", ru, format!("1 to {PROMPTS_MAX} prompts")),
+        );
+        return None;
+    }
+    (names.len() == count).then_some(names)
+}

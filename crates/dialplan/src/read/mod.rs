@@ -1,0 +1,215 @@
+//! From TOML to a [`Draft`]: one module for each kind of table.
+mod flow;
+mod number;
+mod people;
+mod schedule;
+
+pub(crate) use number::e164_of;
+pub(crate) use people::usual_queue;
+
+use gudok_model::Name;
+use toml::de::{DeTable, Error};
+
+use crate::draft::Draft;
+use crate::plan::Choice;
+use crate::reader::{Item, Table, slug};
+use crate::text::{Problems, Spot, Texts, Word, error};
+
+/// Reads every file into one draft.
+pub(crate) fn read(count: usize, texts: &Texts, problems: &mut Problems<'_>) -> Draft {
+    let mut draft = Draft::default();
+    for file in 0..count {
+        let text = texts.text(file);
+        let (document, errors) = DeTable::parse_recoverable(text);
+        if errors.is_empty() {
+            let at = Spot { file, span: 0..0 };
+            file_table(Table::new(document.get_ref(), at), &mut draft, problems);
+        }
+        for broken in errors {
+            syntax(file, text, &broken, problems);
+        }
+    }
+    draft
+}
+
+/// Not TOML: the rest of that file is not looked at, since it would be misunderstood.
+fn syntax(file: usize, text: &str, broken: &Error, problems: &mut Problems<'_>) {
+    let span = broken.span().unwrap_or(0..0);
+    // A file that breaks off is shown where it does.
+    let last = text
+        .trim_end()
+        .char_indices()
+        .next_back()
+        .map_or(0, |(at, _)| at);
+    let start = if span.start >= text.len() {
+        last
+    } else {
+        span.start
+    };
+    let at = Spot {
+        file,
+        span: start..span.end.clamp(start, text.len()),
+    };
+    let message = broken.message();
+    let said = error(
+        "syntax",
+        format!("это не TOML: {}", in_russian(message)),
+        message,
+    );
+    problems.say(
+        &at,
+        said.remedy("проверьте кавычки, скобки и знак «=» в этой строке"),
+    );
+}
+
+/// The parser's commonest complaints; others stay as they are.
+fn in_russian(message: &str) -> String {
+    let known = [
+        ("duplicate key", "ключ повторяется"),
+        (
+            "string values must be quoted",
+            "текст должен быть в кавычках",
+        ),
+        ("invalid basic string", "строка не закрыта кавычкой"),
+        ("unclosed", "скобка не закрыта"),
+        ("key with no value", "после ключа нет значения"),
+        ("missing value", "нет значения"),
+    ];
+    let found = known.iter().find(|(en, _)| message.contains(en));
+    found.map_or_else(|| message.to_owned(), |(_, ru)| (*ru).to_owned())
+}
+
+fn file_table(mut table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'_>) {
+    for item in each(table.get("number"), problems) {
+        number::read(item, draft, problems);
+    }
+    for item in each(table.get("holidays"), problems) {
+        schedule::read_holidays(item, draft, problems);
+    }
+    for (name, word, item) in named(table.get("schedule"), problems) {
+        schedule::read(name, word, item, draft, problems);
+    }
+    for (name, word, item) in named(table.get("group"), problems) {
+        people::read_group(name, word, item, draft, problems);
+    }
+    for (name, word, item) in named(table.get("queue"), problems) {
+        people::read_queue(name, word, item, draft, problems);
+    }
+    for (name, word, item) in named(table.get("flow"), problems) {
+        flow::read(name, word, item, draft, problems);
+    }
+    choices(
+        table.get("not_ready_reasons"),
+        &mut draft.not_ready_reasons,
+        problems,
+    );
+    choices(table.get("dispositions"), &mut draft.dispositions, problems);
+    table.finish("на верхнем уровне файла", problems);
+}
+
+/// The tables of `[[what]]`.
+fn each<'a>(item: Option<Item<'a>>, problems: &mut Problems<'_>) -> Vec<Item<'a>> {
+    item.and_then(|item| item.list(problems))
+        .unwrap_or_default()
+}
+
+/// The tables of `[what.NAME]`.
+fn named<'a>(item: Option<Item<'a>>, problems: &mut Problems<'_>) -> Vec<(Name, Word, Item<'a>)> {
+    let Some(table) = item.and_then(|item| item.table(problems)) else {
+        return Vec::new();
+    };
+    let entry = |(word, item)| slug(&word, problems).map(|name| (name, word, item));
+    table.entries().into_iter().filter_map(entry).collect()
+}
+
+/// Codes with labels: `LUNCH = "Обед"`.
+fn choices(item: Option<Item<'_>>, list: &mut Vec<Choice>, problems: &mut Problems<'_>) {
+    let Some(table) = item.and_then(|item| item.table(problems)) else {
+        return;
+    };
+    for (code, item) in table.entries() {
+        let upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+        if !code.text.bytes().all(upper) || code.text.len() > crate::reader::SLUG_MAX {
+            let ru = format!("код «{}» не годится", code.text);
+            let said = error("bad_name", ru, format!("not a code: {:?}", code.text));
+            problems.say(
+                &code.at,
+                said.remedy("код — прописные латинские буквы, цифры и «_»"),
+            );
+            continue;
+        }
+        if list.iter().any(|choice| *choice.code == *code.text) {
+            let ru = format!("код «{}» уже есть", code.text);
+            problems.say(
+                &code.at,
+                error("duplicate", ru, format!("{:?} is there already", code.text)),
+            );
+            continue;
+        }
+        let label = item.word(problems).map(|word| word.text);
+        list.extend(label.map(|label| Choice {
+            code: code.text.as_str().into(),
+            label,
+        }));
+    }
+}
+
+/// Complains that a name is taken.
+fn taken(word: &Word, what_ru: &str, first: &Spot, problems: &mut Problems<'_>) {
+    let place = problems.texts().place(first);
+    let ru = format!("{what_ru} «{}» уже описана в {place}", word.text);
+    let en = format!("{:?} is already defined at {place}", word.text);
+    problems.say(&word.at, error("duplicate", ru, en));
+}
+
+/// Complains of a word that is not one of those allowed.
+fn not_one_of(
+    word: &Word,
+    what_ru: &str,
+    what_en: &str,
+    allowed: &[&str],
+    problems: &mut Problems<'_>,
+) {
+    let ru = format!("{what_ru} «{}»", word.text);
+    let said = error("unknown_word", ru, format!("{what_en} {:?}", word.text));
+    problems.say(&word.at, said.one_of(&word.text, allowed));
+}
+
+/// The words of a closed list, by their names in the file.
+fn choose<T: Copy>(
+    item: Option<Item<'_>>,
+    (what_ru, what_en): (&str, &str),
+    words: &[(&'static str, T)],
+    problems: &mut Problems<'_>,
+) -> Option<T> {
+    let word = item?.word(problems)?;
+    let found = words
+        .iter()
+        .find(|(name, _)| *name == word.text)
+        .map(|(_, value)| *value);
+    if found.is_none() {
+        let names: Vec<_> = words.iter().map(|(name, _)| *name).collect();
+        not_one_of(&word, what_ru, what_en, &names, problems);
+    }
+    found
+}
+
+/// A short text for people: at most 200 characters.
+fn text(item: Item<'_>, problems: &mut Problems<'_>) -> Option<String> {
+    let word = item.word(problems)?;
+    if word.text.chars().count() > TEXT_MAX {
+        let said = error(
+            "out_of_range",
+            "слишком длинный текст",
+            "the text is too long",
+        );
+        problems.say(
+            &word.at,
+            said.remedy(format!("не больше {TEXT_MAX} знаков")),
+        );
+        return None;
+    }
+    Some(word.text)
+}
+
+const TEXT_MAX: usize = 200;

@@ -1,0 +1,116 @@
+//! `[[number]]`: what is dialled, and how it begins.
+use gudok_model::{PhoneNumber, ProjectId, TrunkId};
+
+use super::{choose, schedule, text};
+use crate::decision::{AnswerFirst, RecordPolicy};
+use crate::draft::{Draft, DraftNumber};
+use crate::plan::LOOKUP_DEADLINE;
+use crate::reader::Item;
+use crate::text::{Problems, Spot, Word, error};
+
+const ANSWERS: [(&str, AnswerFirst); 3] = [
+    ("answer", AnswerFirst::Answer),
+    ("ring", AnswerFirst::Ring),
+    ("early_media", AnswerFirst::EarlyMedia),
+];
+
+const RECORDS: [(&str, RecordPolicy); 3] = [
+    ("after_notice", RecordPolicy::AfterNotice),
+    ("from_answer", RecordPolicy::FromAnswer),
+    ("off", RecordPolicy::Off),
+];
+
+/// Reads one `[[number]]`.
+pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_>) {
+    let Some(mut table) = item.table(problems) else {
+        return;
+    };
+    let dids = table
+        .need("did", problems)
+        .map(|item| dids(item, problems))
+        .unwrap_or_default();
+    let label = table.get("label").and_then(|item| text(item, problems));
+    let project = table.get("project").and_then(|item| text(item, problems));
+    let trunk = table.get("trunk").and_then(|item| text(item, problems));
+    let answer = choose(
+        table.get("answer"),
+        ("нет такого ответа:", "unknown answer"),
+        &ANSWERS,
+        problems,
+    );
+    let record = table.get("record");
+    let record = choose(
+        record,
+        ("нет такого правила записи:", "unknown record rule"),
+        &RECORDS,
+        problems,
+    );
+    let deadline = table
+        .get("lookup_deadline")
+        .and_then(|item| item.duration(problems, (0, 10_000)));
+    let zone = table
+        .get("zone")
+        .and_then(|item| schedule::zone(item, problems));
+    let mut word = |key| table.get(key).and_then(|item| item.word(problems));
+    let (schedule, after_hours) = (word("schedule"), word("after_hours"));
+    let flow = table
+        .need("flow", problems)
+        .and_then(|item| item.word(problems));
+    let at = table.at().clone();
+    table.finish("в [[number]]", problems);
+    draft.numbers.push(DraftNumber {
+        dids,
+        label,
+        project: ProjectId::new(project.unwrap_or_else(|| "main".into())),
+        trunk: trunk.map(TrunkId::new),
+        answer: answer.unwrap_or_default(),
+        record: record.unwrap_or_default(),
+        lookup_deadline: deadline.unwrap_or(LOOKUP_DEADLINE),
+        zone,
+        flow,
+        schedule,
+        after_hours,
+        at,
+    });
+}
+
+fn dids(item: Item<'_>, problems: &mut Problems<'_>) -> Vec<(PhoneNumber, Spot)> {
+    let mut dids = Vec::new();
+    for item in item.one_or_more() {
+        let number = item
+            .word(problems)
+            .and_then(|word| phone(&word, problems).zip(Some(word.at)));
+        dids.extend(number);
+    }
+    dids
+}
+
+/// A number in E.164, as it is compared with the normalised one of a call.
+pub(super) fn phone(word: &Word, problems: &mut Problems<'_>) -> Option<PhoneNumber> {
+    if let Ok(number) = PhoneNumber::try_from(word.text.clone()) {
+        return Some(number);
+    }
+    let ru = format!("это не номер в формате E.164: «{}»", word.text);
+    let said = error(
+        "bad_number",
+        ru,
+        format!("not an E.164 number: {:?}", word.text),
+    );
+    let said = match e164_of(&word.text) {
+        Some(meant) => said.remedy(format!("напишите \"{meant}\"")),
+        None => said.remedy("напишите «+», код страны и номер без пробелов: \"+78001234567\""),
+    };
+    problems.say(&word.at, said);
+    None
+}
+
+/// The number a Russian admin most likely means.
+pub(crate) fn e164_of(text: &str) -> Option<PhoneNumber> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let national = match digits.len() {
+        10 => digits.as_str(),
+        11 if digits.starts_with(['7', '8']) => &digits[1..],
+        _ => return None,
+    };
+    PhoneNumber::try_from(format!("+7{national}")).ok()
+}

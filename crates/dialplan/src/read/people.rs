@@ -1,0 +1,174 @@
+//! `[group.NAME]` and `[queue.NAME]`: who answers, and who waits.
+use std::time::Duration;
+
+use gudok_model::{GroupId, GroupSettings, Name, OperatorId, QueueId, QueueSettings, Strategy};
+
+use super::{choose, taken};
+use crate::draft::{Draft, DraftGroup, DraftQueue};
+use crate::reader::{Item, Table};
+use crate::text::{Problems, Word, error};
+
+/// Largest group.
+const OPERATORS_MAX: usize = 500;
+
+const STRATEGIES: [(&str, Strategy); 4] = [
+    ("longest_idle", Strategy::LongestIdle),
+    ("round_robin", Strategy::RoundRobin),
+    ("linear", Strategy::Linear),
+    ("ring_all", Strategy::RingAll),
+];
+
+/// Reads `[group.NAME]`.
+pub(super) fn read_group(
+    name: Name,
+    word: Word,
+    item: Item<'_>,
+    draft: &mut Draft,
+    problems: &mut Problems<'_>,
+) {
+    let Some(mut table) = item.table(problems) else {
+        return;
+    };
+    let operators = operators(&mut table, problems);
+    let strategy = table.get("strategy");
+    let strategy = choose(
+        strategy,
+        ("нет такой стратегии:", "unknown strategy"),
+        &STRATEGIES,
+        problems,
+    );
+    let mut time = |key, bounds, usual| {
+        let item = table.get(key);
+        item.and_then(|item| item.duration(problems, bounds))
+            .unwrap_or(Duration::from_secs(usual))
+    };
+    let settings = GroupSettings {
+        id: GroupId::new(name.clone()),
+        operators,
+        strategy: strategy.unwrap_or_default(),
+        ring: time("ring", (5_000, 120_000), 20),
+        wrap_up: time("wrap_up", (0, 3_600_000), 10),
+        reject_delay: time("reject_delay", (0, 600_000), 5),
+        refuse_memory: time("refuse_memory", (0, 3_600_000), 60),
+        misses_max: table
+            .get("misses_max")
+            .and_then(|item| item.number(problems, (0, 100)))
+            .unwrap_or(3),
+    };
+    table.finish(&format!("в [group.{name}]"), problems);
+    if let Some(first) = draft.groups.get(&name) {
+        return taken(&word, "группа", &first.at, problems);
+    }
+    draft.groups.insert(
+        name,
+        DraftGroup {
+            settings,
+            at: word.at,
+        },
+    );
+}
+
+fn operators(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<OperatorId> {
+    let Some(item) = table.need("operators", problems) else {
+        return Vec::new();
+    };
+    let at = item.at();
+    let mut list: Vec<OperatorId> = Vec::new();
+    for item in item.list(problems).unwrap_or_default() {
+        let Some(word) = item.word(problems) else {
+            continue;
+        };
+        if !is_login(&word.text) {
+            let ru = format!("имя оператора «{}» не годится", word.text);
+            let said = error(
+                "bad_name",
+                ru,
+                format!("not an operator's login: {:?}", word.text),
+            );
+            problems.say(
+                &word.at,
+                said.remedy("латинские буквы, цифры, «_», «-» и «.», не больше 64 знаков"),
+            );
+        } else if list.iter().any(|operator| operator.as_str() == word.text) {
+            let ru = format!("оператор «{}» уже есть в этой группе", word.text);
+            problems.say(
+                &word.at,
+                error("duplicate", ru, format!("{:?} is listed twice", word.text)),
+            );
+        } else {
+            list.push(word.text.as_str().into());
+        }
+    }
+    if list.is_empty() || list.len() > OPERATORS_MAX {
+        let ru = format!("в группе должно быть от 1 до {OPERATORS_MAX} операторов");
+        problems.say(
+            &at,
+            error(
+                "out_of_range",
+                ru,
+                format!("a group has 1 to {OPERATORS_MAX} operators"),
+            ),
+        );
+    }
+    list
+}
+
+fn is_login(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    (1..=64).contains(&text.len()) && text.bytes().all(fits)
+}
+
+/// Reads `[queue.NAME]`.
+pub(super) fn read_queue(
+    name: Name,
+    word: Word,
+    item: Item<'_>,
+    draft: &mut Draft,
+    problems: &mut Problems<'_>,
+) {
+    let Some(mut table) = item.table(problems) else {
+        return;
+    };
+    let group = table
+        .get("group")
+        .and_then(|item| item.word(problems))
+        .unwrap_or(word.clone());
+    let weight = table
+        .get("weight")
+        .and_then(|item| item.number(problems, (1, 100)));
+    let callers = table
+        .get("callers_max")
+        .and_then(|item| item.number(problems, (1, 10_000)));
+    let aging = table
+        .get("aging")
+        .and_then(|item| item.duration(problems, (1_000, 3_600_000)));
+    table.finish(&format!("в [queue.{name}]"), problems);
+    let mut settings = usual_queue(&name, &group.text);
+    settings.weight = weight
+        .and_then(|w| u8::try_from(w).ok())
+        .unwrap_or(settings.weight);
+    settings.callers_max = callers.unwrap_or(settings.callers_max);
+    settings.aging = aging;
+    if let Some(first) = draft.queues.get(&name) {
+        return taken(&word, "очередь", &first.at, problems);
+    }
+    draft.queues.insert(
+        name,
+        DraftQueue {
+            settings,
+            group,
+            at: word.at,
+        },
+    );
+}
+
+/// A queue of which nothing but the name is said.
+pub(crate) fn usual_queue(name: &Name, group: &str) -> QueueSettings {
+    QueueSettings {
+        id: QueueId::new(name.clone()),
+        group: GroupId::from(group),
+        weight: 10,
+        callers_max: 100,
+        aging: None,
+    }
+}

@@ -1,0 +1,284 @@
+//! `[schedule.NAME]` and the production calendars of `[[holidays]]`.
+use std::collections::BTreeMap;
+
+use gudok_calendar::window::{DAILY, WEEKDAYS};
+use gudok_calendar::{
+    Date, DateRule, Day, DayKind, Schedule, Span, Window, WindowError, Zone, parse_date,
+};
+use gudok_model::Name;
+use toml::de::DeValue;
+
+use super::{choose, taken, text};
+use crate::draft::{Draft, DraftSchedule};
+use crate::reader::{Item, Table, slug};
+use crate::text::{Problems, Spot, Word, error};
+
+/// Reads `[schedule.NAME]`.
+pub(super) fn read(
+    name: Name,
+    word: Word,
+    item: Item<'_>,
+    draft: &mut Draft,
+    problems: &mut Problems<'_>,
+) {
+    let Some(mut table) = item.table(problems) else {
+        return;
+    };
+    let zone = table
+        .need("zone", problems)
+        .and_then(|item| zone(item, problems));
+    let windows = table
+        .get("windows")
+        .map(Item::one_or_more)
+        .unwrap_or_default();
+    let windows = windows
+        .into_iter()
+        .filter_map(|item| window(item, problems))
+        .collect();
+    let holidays = table.get("holidays").and_then(|item| item.word(problems));
+    let short_by = table
+        .get("short_days")
+        .and_then(|item| item.duration(problems, (0, 4 * 3_600_000)));
+    let short_by = short_by.map_or(0, |by| u16::try_from(by.as_secs() / 60).unwrap_or(0));
+    let dates = table.get("dates").and_then(|item| item.table(problems));
+    let dates = dates
+        .map(|table| read_dates(&table, problems))
+        .unwrap_or_default();
+    table.finish(&format!("в [schedule.{name}]"), problems);
+    if let Some(first) = draft.schedules.get(&name) {
+        return taken(&word, "график", &first.at, problems);
+    }
+    // A wrong zone is complained of already; with any zone the rest can still be checked.
+    let zone = zone.unwrap_or_else(Zone::utc);
+    let schedule = Schedule {
+        zone,
+        windows,
+        holidays: None,
+        dates,
+        short_by,
+    };
+    draft.schedules.insert(
+        name,
+        DraftSchedule {
+            schedule,
+            holidays,
+            at: word.at,
+        },
+    );
+}
+
+/// An IANA name.
+pub(super) fn zone(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Zone> {
+    let word = item.word(problems)?;
+    let zone = Zone::parse(&word.text).ok();
+    if zone.is_none() {
+        let ru = format!("нет такого часового пояса: «{}»", word.text);
+        let said = error(
+            "unknown_zone",
+            ru,
+            format!("unknown time zone {:?}", word.text),
+        );
+        let remedy = "имя пояса из базы IANA, например Asia/Irkutsk или Europe/Moscow";
+        problems.say(
+            &word.at,
+            said.one_of(&word.text, &Zone::known()).remedy(remedy),
+        );
+    }
+    zone
+}
+
+fn window(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Window> {
+    let word = item.word(problems)?;
+    let found = Window::parse(&word.text);
+    found
+        .map_err(|wrong| bad_window(&word, &wrong, problems))
+        .ok()
+}
+
+fn span(word: &Word, problems: &mut Problems<'_>) -> Option<Span> {
+    let found = Span::parse(&word.text);
+    found
+        .map_err(|wrong| bad_window(word, &wrong, problems))
+        .ok()
+}
+
+fn bad_window(word: &Word, wrong: &WindowError, problems: &mut Problems<'_>) {
+    let at = inside(word, wrong.at(), problems);
+    let en = wrong.to_string();
+    let said = match wrong {
+        WindowError::Weekday { word, .. } => {
+            let days: Vec<_> = WEEKDAYS
+                .iter()
+                .map(|(en, _)| *en)
+                .chain([DAILY[0]])
+                .collect();
+            error(
+                "unknown_weekday",
+                format!("нет такого дня недели: «{word}»"),
+                en,
+            )
+            .one_of(word, &days)
+        }
+        WindowError::Time { word, .. } => {
+            let said = error("bad_time", format!("это не время суток: «{word}»"), en);
+            said.remedy("время пишется от 00:00 до 23:59, конец может быть 24:00")
+        }
+        WindowError::Empty { .. } => {
+            let said = error(
+                "empty_window",
+                "окно начинается и кончается в одно время",
+                en,
+            );
+            said.remedy("круглые сутки пишутся 00:00-24:00")
+        }
+        WindowError::Shape { .. } => {
+            let said = error(
+                "bad_window",
+                format!("непонятные часы работы: «{}»", word.text),
+                en,
+            );
+            said.remedy("напишите дни и часы: \"mon-fri 09:00-20:00\", ночь: \"daily 22:00-08:00\"")
+        }
+    };
+    problems.say(&at, said);
+}
+
+/// A part of a string's text as a part of the file; the whole string where it was written with escapes.
+fn inside(word: &Word, part: std::ops::Range<usize>, problems: &Problems<'_>) -> Spot {
+    let raw = problems.texts().slice(&word.at);
+    let start = word.at.span.start + 1;
+    match raw.get(1..raw.len().saturating_sub(1)) {
+        Some(text) if text == word.text => Spot {
+            file: word.at.file,
+            span: start + part.start..start + part.end.max(part.start + 1),
+        },
+        _ => word.at.clone(),
+    }
+}
+
+/// `2026-12-31 = "closed"`, `= "10:00-14:00"`, `= ["10:00-12:00", …]`, `= { closed = "переезд" }`.
+fn read_dates(table: &Table<'_>, problems: &mut Problems<'_>) -> BTreeMap<Date, DateRule> {
+    let mut dates = BTreeMap::new();
+    for (key, item) in table.entries() {
+        let Some(date) = date(&key, problems) else {
+            continue;
+        };
+        let rule = match item.value {
+            DeValue::Table(_) => closed_with_note(item, problems),
+            DeValue::String(text) if text == "closed" => Some(DateRule::Closed { note: None }),
+            _ => open_hours(item, problems),
+        };
+        dates.extend(rule.map(|rule| (date, rule)));
+    }
+    dates
+}
+
+fn closed_with_note(item: Item<'_>, problems: &mut Problems<'_>) -> Option<DateRule> {
+    let mut table = item.table(problems)?;
+    let note = table
+        .need("closed", problems)
+        .and_then(|item| text(item, problems));
+    table.finish("у даты", problems);
+    note.map(|note| DateRule::Closed { note: Some(note) })
+}
+
+fn open_hours(item: Item<'_>, problems: &mut Problems<'_>) -> Option<DateRule> {
+    let items = item.one_or_more();
+    let count = items.len();
+    let read = |item: Item<'_>| item.word(problems).and_then(|word| span(&word, problems));
+    let spans: Vec<_> = items.into_iter().filter_map(read).collect();
+    (count > 0 && spans.len() == count).then_some(DateRule::Open { spans })
+}
+
+fn date(word: &Word, problems: &mut Problems<'_>) -> Option<Date> {
+    let date = parse_date(&word.text);
+    if date.is_none() {
+        let ru = format!("это не дата: «{}»", word.text);
+        let said = error("bad_date", ru, format!("not a date: {:?}", word.text));
+        problems.say(&word.at, said.remedy("дата пишется ГГГГ-ММ-ДД: 2026-12-31"));
+    }
+    date
+}
+
+const KINDS: [(&str, DayKind); 4] = [
+    ("holiday", DayKind::Holiday),
+    ("off", DayKind::Off),
+    ("work", DayKind::Work),
+    ("short", DayKind::Short),
+];
+
+/// Reads one `[[holidays]]`: the dates of one year of one calendar.
+pub(super) fn read_holidays(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_>) {
+    let Some(mut table) = item.table(problems) else {
+        return;
+    };
+    let calendar = table
+        .need("calendar", problems)
+        .and_then(|item| item.word(problems));
+    let name = calendar.and_then(|word| slug(&word, problems));
+    let year = table
+        .need("year", problems)
+        .and_then(|item| item.number(problems, (1970, 2200)));
+    table
+        .need("source", problems)
+        .and_then(|item| text(item, problems));
+    let days = table
+        .need("days", problems)
+        .and_then(|item| item.list(problems))
+        .unwrap_or_default();
+    table.finish("в [[holidays]]", problems);
+    let (Some(name), Some(year)) = (name, year) else {
+        return;
+    };
+    let calendar = draft.holidays.entry(name).or_default();
+    for item in days {
+        let Some((date, day, at)) = holiday(item, problems) else {
+            continue;
+        };
+        if u32::try_from(date.year()) != Ok(year) {
+            let ru = format!("дата {date} не относится к {year} году");
+            problems.say(
+                &at,
+                error("wrong_year", ru, format!("{date} is not in {year}")),
+            );
+        } else if calendar.add(date, day).is_some() {
+            let ru = format!("дата {date} уже есть в этом календаре");
+            problems.say(
+                &at,
+                error(
+                    "duplicate",
+                    ru,
+                    format!("{date} is in this calendar already"),
+                ),
+            );
+        }
+    }
+}
+
+fn holiday(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(Date, Day, Spot)> {
+    let mut table = item.table(problems)?;
+    let word = table
+        .need("date", problems)
+        .and_then(|item| match item.value {
+            DeValue::Datetime(date) => Some(Word {
+                text: date.to_string(),
+                at: item.at(),
+            }),
+            _ => item.word(problems),
+        });
+    let kind = table.need("kind", problems);
+    let kind = choose(
+        kind,
+        ("нет такого вида дня:", "unknown kind of day"),
+        &KINDS,
+        problems,
+    );
+    let name = table
+        .get("name")
+        .and_then(|item| text(item, problems))
+        .unwrap_or_default();
+    table.finish("у дня календаря", problems);
+    let word = word?;
+    let date = date(&word, problems)?;
+    Some((date, Day { kind: kind?, name }, word.at))
+}

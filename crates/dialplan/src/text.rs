@@ -1,0 +1,224 @@
+//! The admin's files and the list of what is wrong with them.
+use std::ops::Range;
+use std::sync::Arc;
+
+use gudok_model::Name;
+use miette::NamedSource;
+
+use crate::load::Source;
+use crate::problem::{Problem, Severity};
+use crate::suggest::nearest;
+
+/// Most problems that are listed; the rest is only counted.
+pub(crate) const PROBLEMS_MAX: usize = 100;
+
+/// A stretch of one of the files.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Spot {
+    pub(crate) file: usize,
+    pub(crate) span: Range<usize>,
+}
+
+/// A word of the admin's and where it stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Word {
+    pub(crate) text: String,
+    pub(crate) at: Spot,
+}
+
+/// The files as they were read.
+pub(crate) struct Texts {
+    files: Vec<File>,
+}
+
+struct File {
+    name: Name,
+    text: Arc<str>,
+    lines: Vec<usize>,
+}
+
+impl Texts {
+    pub(crate) fn new(sources: &[Source]) -> Self {
+        Self {
+            files: sources.iter().map(File::new).collect(),
+        }
+    }
+
+    pub(crate) fn text(&self, file: usize) -> &str {
+        &self.files[file].text
+    }
+
+    pub(crate) fn slice(&self, at: &Spot) -> &str {
+        self.files[at.file].text.get(at.span.clone()).unwrap_or("")
+    }
+
+    /// `8800.toml:41:3`.
+    pub(crate) fn place(&self, at: &Spot) -> Name {
+        let file = &self.files[at.file];
+        let (line, column) = file.position(at.span.start);
+        format!("{}:{line}:{column}", file.name).into()
+    }
+
+    fn problem(&self, at: &Spot, said: Said) -> Problem {
+        let file = &self.files[at.file];
+        let (line, column) = file.position(at.span.start);
+        let shown = at.span.start.min(file.text.len())..at.span.end.min(file.text.len());
+        Problem {
+            severity: said.severity,
+            code: said.code,
+            file: file.name.clone(),
+            line,
+            column,
+            source_line: file.line(line).to_owned(),
+            message: said.ru,
+            message_en: said.en,
+            allowed: said.allowed,
+            meant: said.meant,
+            remedy: said.remedy,
+            span: shown,
+            text: NamedSource::new(&file.name, Arc::clone(&file.text)),
+        }
+    }
+}
+
+impl File {
+    fn new(source: &Source) -> Self {
+        let ends = source.text.match_indices('\n').map(|(at, _)| at + 1);
+        Self {
+            name: source.name.as_str().into(),
+            text: source.text.as_str().into(),
+            lines: std::iter::once(0).chain(ends).collect(),
+        }
+    }
+
+    /// Line and column (in characters), from 1.
+    fn position(&self, offset: usize) -> (u32, u32) {
+        let line = self.lines.partition_point(|start| *start <= offset).max(1);
+        let before = self.text.get(self.lines[line - 1]..offset).unwrap_or("");
+        (count(line), count(before.chars().count() + 1))
+    }
+
+    fn line(&self, line: u32) -> &str {
+        self.text
+            .lines()
+            .nth(line.saturating_sub(1) as usize)
+            .unwrap_or("")
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// What is wrong, in words, before it has a place.
+pub(crate) struct Said {
+    severity: Severity,
+    code: &'static str,
+    ru: String,
+    en: String,
+    allowed: Vec<String>,
+    meant: Option<String>,
+    remedy: Option<String>,
+}
+
+/// Says what is wrong, in Russian and in English.
+pub(crate) fn error(code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Said {
+    let (ru, en) = (ru.into(), en.into());
+    let severity = Severity::Error;
+    Said {
+        severity,
+        code,
+        ru,
+        en,
+        allowed: Vec::new(),
+        meant: None,
+        remedy: None,
+    }
+}
+
+/// Says what someone should look at.
+pub(crate) fn warning(code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Said {
+    Said {
+        severity: Severity::Warning,
+        ..error(code, ru, en)
+    }
+}
+
+impl Said {
+    /// What to do instead. Russian.
+    pub(crate) fn remedy(self, remedy: impl Into<String>) -> Self {
+        Self {
+            remedy: Some(remedy.into()),
+            ..self
+        }
+    }
+
+    /// What may stand there, and which of it is spelled nearly like `word`. A long list is not printed.
+    pub(crate) fn one_of<S: AsRef<str>>(self, word: &str, allowed: &[S]) -> Self {
+        let meant = nearest(word, allowed.iter().map(AsRef::as_ref));
+        let listed = if allowed.len() > ALLOWED_SHOWN_MAX {
+            &[]
+        } else {
+            allowed
+        };
+        let allowed = listed.iter().map(|s| s.as_ref().to_owned()).collect();
+        Self {
+            allowed,
+            meant,
+            ..self
+        }
+    }
+}
+
+/// Longer lists help nobody.
+const ALLOWED_SHOWN_MAX: usize = 40;
+
+/// Everything that is wrong so far.
+pub(crate) struct Problems<'a> {
+    texts: &'a Texts,
+    list: Vec<Problem>,
+    errors: usize,
+    dropped: usize,
+}
+
+impl<'a> Problems<'a> {
+    pub(crate) fn new(texts: &'a Texts) -> Self {
+        Self {
+            texts,
+            list: Vec::new(),
+            errors: 0,
+            dropped: 0,
+        }
+    }
+
+    pub(crate) fn texts(&self) -> &'a Texts {
+        self.texts
+    }
+
+    pub(crate) fn say(&mut self, at: &Spot, said: Said) {
+        self.errors += usize::from(said.severity == Severity::Error);
+        if self.list.len() < PROBLEMS_MAX {
+            self.list.push(self.texts.problem(at, said));
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.errors > 0
+    }
+
+    /// In the order of the text. When the list is full, its last entry says how many were left out.
+    pub(crate) fn into_list(mut self) -> Vec<Problem> {
+        self.list
+            .sort_by_key(|p| (p.file.clone(), p.span.start, p.severity));
+        if let (true, Some(last)) = (self.dropped > 0, self.list.last_mut()) {
+            let note = format!(
+                "и ещё замечаний: {}; сначала исправьте показанные",
+                self.dropped
+            );
+            last.remedy = Some(note);
+        }
+        self.list
+    }
+}

@@ -1,0 +1,149 @@
+//! Reasons in Russian: what a condition saw, what was decided, how the last thing ended.
+use gudok_model::{PhoneNumber, Reason};
+
+use crate::condition::{Fact, Var, World};
+use crate::decision::{Decision, StepEnd};
+use crate::flow::What;
+use crate::plan::STEPS_MAX;
+
+/// Longest value that is shown. Characters.
+const VALUE_MAX: usize = 40;
+
+/// The facts a condition looked at: ` (client.class = "regular"; график office закрыт: …)`.
+pub(crate) fn seen(world: &World<'_>) -> String {
+    let mut list: Vec<String> = world
+        .vars
+        .iter()
+        .map(|(path, var)| fact(path, var, world))
+        .collect();
+    list.dedup();
+    if list.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", list.join("; "))
+    }
+}
+
+fn fact(path: &str, var: &Var, world: &World<'_>) -> String {
+    if let Var::ScheduleOpen(index) | Var::ScheduleReason(index) = var {
+        let name = path.split('.').nth(1).unwrap_or(path);
+        return match world.closed(*index) {
+            None => format!("график «{name}» открыт"),
+            Some(why) => format!("график «{name}» закрыт: {why}"),
+        };
+    }
+    match world.fact(var) {
+        Fact::Bool(flag) => format!("{path} = {flag}"),
+        Fact::Int(number) => format!("{path} = {number}"),
+        Fact::Text(text) => format!("{path} = \"{}\"", shown(&text)),
+        Fact::Fields(fields) => format!("{path}: полей {}", fields.len()),
+        Fact::Missing => format!("{path}: нет такого поля"),
+    }
+}
+
+/// Numbers are masked, since reasons are read by many; long texts are cut.
+fn shown(text: &str) -> String {
+    match PhoneNumber::try_from(text.to_owned()) {
+        Ok(number) => number.masked(),
+        Err(_) if text.chars().count() > VALUE_MAX => {
+            let cut: String = text.chars().take(VALUE_MAX).collect();
+            format!("{cut}…")
+        }
+        Err(_) => text.to_owned(),
+    }
+}
+
+/// The field of the client that is missing, as the commonest cause of a condition that cannot be told.
+pub(crate) fn missing(world: &World<'_>) -> Option<String> {
+    let missing = |(_, var): &&(String, Var)| matches!(world.fact(var), Fact::Missing);
+    let (path, _) = world.vars.iter().find(missing)?;
+    Some(format!("{path}: у клиента нет такого поля"))
+}
+
+/// Code and text of a decision.
+pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
+    match decision {
+        Decision::Play { prompts, notice } => {
+            let notice = if *notice {
+                " (уведомление о записи)"
+            } else {
+                ""
+            };
+            ("play", format!("фразы: {}{notice}", prompts.join(", ")))
+        }
+        Decision::AwaitLookup { deadline } => (
+            "lookup",
+            format!(
+                "ждём поиск клиента, не дольше {} мс от начала звонка",
+                deadline.as_millis()
+            ),
+        ),
+        Decision::Queue {
+            queue,
+            priority,
+            wait_max,
+            ..
+        } => (
+            "queue",
+            format!(
+                "очередь «{queue}», приоритет {priority}, ждать до {} с",
+                wait_max.as_secs()
+            ),
+        ),
+        Decision::External { number, ring, .. } => (
+            "external",
+            format!(
+                "внешний номер {}, звонить до {} с",
+                number.masked(),
+                ring.as_secs()
+            ),
+        ),
+        Decision::Voicemail { max, .. } => (
+            "voicemail",
+            format!("голосовое сообщение до {} с", max.as_secs()),
+        ),
+        Decision::Close { prompts, reason } => (
+            "close",
+            format!(
+                "закрывающая фраза: {} (причина: {reason})",
+                prompts.join(", ")
+            ),
+        ),
+        Decision::HangUp { reason } => (
+            "hang_up",
+            format!("повесить трубку без слов (причина: {reason})"),
+        ),
+    }
+}
+
+/// Code and text of how a decision ended.
+pub(crate) fn ended(what: &What, end: StepEnd) -> (&'static str, String) {
+    let whose = match what {
+        What::Queue(queue) => format!("очередь «{}»: ", queue.queue),
+        What::External { number, .. } => format!("внешний номер {}: ", number.masked()),
+        _ => String::new(),
+    };
+    let (code, text) = match end {
+        StepEnd::Played => ("played", "доиграно"),
+        StepEnd::LookedUp => ("looked_up", "поиск клиента окончен"),
+        StepEnd::Answered => ("answered", "ответили"),
+        StepEnd::TimedOut => ("timed_out", "не дождались ответа"),
+        StepEnd::NoOperators => ("no_operators", "в группе никого нет"),
+        StepEnd::Full => ("full", "очередь заполнена"),
+        StepEnd::NotAnswered => ("not_answered", "не ответили"),
+    };
+    (code, format!("{whose}{text}"))
+}
+
+/// Why the plan could not go on.
+pub(crate) fn cannot_go_on(why: &str) -> Reason {
+    let text = match why {
+        "steps_exceeded" => format!("звонок ходил по кругу: больше {STEPS_MAX} шагов"),
+        _ => "место в плане не найдено: план сменился во время звонка".into(),
+    };
+    Reason {
+        code: why.into(),
+        place: None,
+        text,
+    }
+}
