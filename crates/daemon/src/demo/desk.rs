@@ -36,7 +36,7 @@ impl Desk {
     /// Signs in over HTTP, connects, subscribes.
     pub(super) async fn open(addresses: &Addresses, operator: &str, password: &str) -> anyhow::Result<Self> {
         let token = sign_in(addresses.web, operator, password).await?;
-        let mut request = format!("ws://{}/", addresses.cti).into_client_request()?;
+        let mut request = format!("ws://{}/cti", addresses.cti).into_client_request()?;
         request.headers_mut().insert("Sec-WebSocket-Protocol", "cti.v1".parse()?);
         let (socket, _) = tokio_tungstenite::connect_async(request).await?;
         let mut desk = Self { socket, commands: 0 };
