@@ -335,7 +335,7 @@ impl Core {
         else {
             return;
         };
-        machine.cancelled(self.now, &self.timing);
+        machine.limit(self.now, &self.timing);
         let mut request = repeat_head(Method::Cancel, head, &head.to);
         if let Some(reason) = reason {
             request.headers.push("Reason", reason);
@@ -368,7 +368,7 @@ impl Core {
         if let Some(client) = self.clients.get_mut(&key)
             && let ClientMachine::Invite(machine) = &mut client.machine
         {
-            machine.cancelled(self.now, &self.timing);
+            machine.limit(self.now, &self.timing);
         }
         self.arm_client(key);
     }

@@ -351,7 +351,7 @@ impl Peer {
 
     /// The ACK of a refusal repeats branch and number of the INVITE.
     pub(crate) fn ack_refusal(&self, bench: &Bench) -> String {
-        self.request("ACK", 1, &to_tag(bench), "")
+        self.request("ACK", 1, &self.to_tag(bench), "")
     }
 
     pub(crate) fn cancel(&self) -> String {
@@ -361,23 +361,21 @@ impl Peer {
     /// A request in the dialog, with a new branch.
     pub(crate) fn next(&mut self, bench: &Bench, method: &str, cseq: u32, body: &str) -> String {
         self.branch += 1;
-        self.request(method, cseq, &to_tag(bench), body)
+        self.request(method, cseq, &self.to_tag(bench), body)
     }
-}
 
-/// `;tag=…` of the last response with a To tag: our side of the dialog.
-fn to_tag(bench: &Bench) -> String {
-    let tags = bench
-        .sent
-        .iter()
-        .rev()
-        .filter_map(|(_, message)| match message {
-            Message::Response(response) => response.headers.to_tag(),
-            Message::Request(_) => None,
+    /// `;tag=…` of the last response of this call: our side of the dialog.
+    fn to_tag(&self, bench: &Bench) -> String {
+        let sent = bench.sent.iter().rev();
+        let tags = sent.filter_map(|(_, message)| match message {
+            Message::Response(response) if response.headers.call_id() == Some(&self.call_id) => {
+                response.headers.to_tag()
+            }
+            _ => None,
         });
-    tags.map(|tag| format!(";tag={tag}"))
-        .next()
-        .unwrap_or_default()
+        let mut tags = tags.map(|tag| format!(";tag={tag}"));
+        tags.next().unwrap_or_default()
+    }
 }
 
 /// A response to a request that the endpoint sent.

@@ -3,6 +3,9 @@
 #![cfg(test)]
 
 mod bench;
+mod changes;
 mod incoming;
 mod outgoing;
+mod probes;
 mod registrations;
+mod simulation;
