@@ -60,7 +60,9 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
     for number in std::mem::take(&mut draft.numbers) {
         linker.number(number);
     }
-    linker.unused_schedules(draft);
+    if !linker.problems.has_errors() {
+        linker.unused_schedules(draft);
+    }
     linker.linked
 }
 

@@ -428,13 +428,22 @@ impl Checker<'_> {
         }
     }
 
+    /// The token of an expression; the parser counts bytes. Of a call it is the bracket: the name stands before it.
     fn token(&self, expr: &IdedExpr) -> Range<usize> {
-        let (start, stop) = self
-            .program
-            .source_info()
-            .offset_for(expr.id)
-            .unwrap_or((0, 0));
-        start as usize..stop as usize + 1
+        let info = self.program.source_info();
+        let (start, stop) = info.offset_for(expr.id).unwrap_or((0, 0));
+        let chars = |bytes: usize| {
+            info.source
+                .get(..bytes)
+                .map_or(0, |before| before.chars().count())
+        };
+        let start = chars(start as usize);
+        match &expr.expr {
+            Expr::Call(call) if shown(&call.func_name) == call.func_name => {
+                start.saturating_sub(call.func_name.chars().count())..start
+            }
+            _ => start..chars(stop as usize + 1).max(start + 1),
+        }
     }
 }
 

@@ -348,3 +348,60 @@ fn a_new_plan_rules_the_next_call_and_not_this_one() {
     21.000 B * ENDED AbandonedQueue { short: false }: Success caller-hung-up
     ");
 }
+
+#[test]
+fn an_answer_after_the_deadline_is_late_even_if_nobody_has_the_card_yet() {
+    let story = World::new(DAY).tell(
+        "0 operators ivan
+         0 ivan sits
+         0 ivan says not_ready LUNCH
+         1 A calls
+         5.5 listen
+         6 A is Olga
+         7 ivan says ready
+         8 end",
+    );
+    assert_snapshot!(story, @"
+    6.000 A * client Olga, late
+    7.000 A * offered A#1 to ivan
+    7.000 [ivan] card A#1 waited 1999 ms attempt 1 client Olga
+    7.000 [ivan] reserved
+    7.020 A * popped in 20000 us, seen: true
+    7.020 A * dialled A/1
+    7.020 A/1 dial ivan showing +79990000001, Olga
+    ");
+}
+
+#[test]
+fn a_call_recorded_from_its_answer_is_recorded_once() {
+    let plan = DAY.replace(
+        "schedule = \"work\"",
+        "schedule = \"work\"\nrecord = \"from_answer\"",
+    );
+    let story = World::new(&plan).tell(
+        "0 operators ivan
+         1 A calls
+         5.5 end",
+    );
+    assert_snapshot!(story, @"
+    1.000 A * arrived for hotline
+    1.000 A lookup within 800ms
+    1.000 A answer
+    1.001 A * answered
+    1.001 A record
+    1.001 A * decided: play greeting
+    1.001 A play greeting
+    3.001 A * decided: play notice
+    3.001 A play notice
+    5.001 A * notice notice played
+    5.001 A * decided: lookup 800 ms
+    5.001 A * client error
+    5.001 A * decided: queue support priority 3
+    5.001 A * queued in support at 3
+    5.001 A play music for ever
+    5.001 A * decided: external +7999•••1122
+    5.001 A play music for ever
+    5.001 A * dialled A/1
+    5.001 A/1 dial +79990001122 showing +79990000001, no name
+    ");
+}

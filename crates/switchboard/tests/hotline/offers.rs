@@ -392,3 +392,30 @@ fn a_winner_who_is_gone_before_a_word_gives_the_call_back() {
     9.000 A * ENDED Answered: Success caller-hung-up
     ");
 }
+
+#[test]
+fn who_was_never_heard_by_the_winner_was_not_answered() {
+    let mut world = World::new(DAY);
+    world.play(
+        "0 operators ivan
+         0 ivan sits
+         1 A calls
+         6 ivan answers
+         6.04 listen",
+    );
+    let story = world.tell(
+        "6.05 ivan hangs-up
+         20 A hangs up
+         21 end",
+    );
+    assert_snapshot!(story, @"
+     6.050 A * A/1 over: HungUp
+     6.050 [ivan] talk ended by system
+     6.050 A play music for ever
+     6.050 A * offer A#1 closed: DeviceError
+     6.050 [ivan] card A#1 closed: DeviceError
+     6.050 [ivan] device_down
+    20.000 A * A over: HungUp
+    20.000 A * ENDED AbandonedQueue { short: false }: Success caller-hung-up
+    ");
+}

@@ -284,14 +284,22 @@ proptest! {
         plan in 0..plans::ALL.len(),
         auto in prop::bool::weighted(0.8),
         tightly in prop::bool::weighted(0.2),
+        desks in prop::bool::weighted(0.8),
         steps in prop::collection::vec(step(), 1..120),
     ) {
         let config = if tightly { tight() } else { Config::default() };
         let mut world = World::with(config.clone(), plans::ALL[plan], 0);
         world.auto = auto;
-        world.input(Input::Operators { operators: OPERATORS.iter().map(|o| profile(o)).collect() });
+        let star = if desks { "" } else { "*" };
+        let operators = OPERATORS.iter().map(|name| profile(&format!("{name}{star}"))).collect();
+        world.input(Input::Operators { operators });
         for name in OPERATORS {
-            world.sits(name);
+            let operator = OperatorId::from(name);
+            if desks {
+                world.sits(name);
+            } else {
+                world.input(Input::Phone { operator, live: true });
+            }
         }
         for step in steps {
             take(&mut world, step);

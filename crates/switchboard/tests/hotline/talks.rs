@@ -1,4 +1,5 @@
 //! Talks: hold, the phone that dies, the end.
+use gudok_switchboard::Config;
 use insta::assert_snapshot;
 
 use crate::plans::DAY;
@@ -162,5 +163,76 @@ fn the_caller_falls_silent() {
     20.000 [ivan] wrap_up
     20.000 A * ENDED Answered: UpstreamError media-timeout
     20.001 A * A/1 over: ByUs
+    ");
+}
+
+#[test]
+fn after_a_long_talk_there_is_still_a_minute_to_wait() {
+    let story = talking(
+        "200 ivan dies
+         261 A hangs up",
+    );
+    assert_snapshot!(story, @"
+    200.000 A * A/1 over: MediaTimeout
+    200.000 [ivan] talk ended by system
+    200.000 [ivan] alert phone_lost
+    200.000 A * decided: requeue support
+    200.000 A play please_wait
+    200.000 A * queued in support at 3
+    200.000 A * offer A#1 closed: BridgedEnded
+    200.000 [ivan] card A#1 closed: BridgedEnded
+    200.000 [ivan] wrap_up
+    202.000 A play music for ever
+    220.000 A * ivan says AUTO
+    220.000 A * ivan wrapped up in 20000 ms
+    220.000 A * offered A#2 to ivan
+    220.000 [ivan] card A#2 waited 214999 ms attempt 1 client error
+    220.000 [ivan] reserved
+    220.020 A * popped in 20000 us, seen: true
+    220.020 A * dialled A/2
+    220.020 A/2 dial ivan showing +79990000001, no name
+    238.000 A/2 hang up
+    238.000 A * offer A#2 closed: Expired
+    238.000 [ivan] card A#2 closed: Expired
+    238.000 ! offer_expired
+    238.000 [ivan] device_down
+    238.001 A * A/2 over: ByUs
+    260.000 A * decided: voicemail
+    260.000 A play voicemail_intro
+    261.000 A * A over: HungUp
+    261.000 A * ENDED Answered: Success caller-hung-up
+    ");
+}
+
+#[test]
+fn phones_that_die_one_after_the_other_are_not_tried_for_ever() {
+    let config = Config {
+        requeues_max: 1,
+        ..Config::default()
+    };
+    let mut world = World::with(config, DAY, 0);
+    world.play(
+        "0 operators ivan anna
+         0 ivan sits
+         0 anna sits
+         1 A calls
+         6 ivan answers
+         8 ivan dies
+         10 anna answers
+         11 listen",
+    );
+    let story = world.tell("12 anna dies\n 20 end");
+    assert_snapshot!(story, @"
+    12.000 A * A/2 over: MediaTimeout
+    12.000 [anna] talk ended by system
+    12.000 [anna] alert phone_lost
+    12.000 ! stuck_call
+    12.000 A play technical_problem
+    12.000 A * offer A#2 closed: BridgedEnded
+    12.000 [anna] card A#2 closed: BridgedEnded
+    12.000 [anna] wrap_up
+    14.000 A hang up
+    14.001 A * A over: ByUs
+    14.001 A * ENDED Answered: ServerError operators-phones-died
     ");
 }

@@ -9,7 +9,7 @@ use gudok_model::{
 };
 
 /// The project's own hotline.
-pub fn hotline() -> Vec<Source> {
+pub(crate) fn hotline() -> Vec<Source> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dialplans/");
     [
         "8800.toml",
@@ -25,14 +25,14 @@ pub fn hotline() -> Vec<Source> {
 }
 
 /// A plan of one file.
-pub fn source(text: &str) -> Vec<Source> {
+pub(crate) fn source(text: &str) -> Vec<Source> {
     vec![Source {
         name: "8800.toml".into(),
         text: text.into(),
     }]
 }
 
-pub fn loaded(sources: &[Source]) -> Loaded {
+pub(crate) fn loaded(sources: &[Source]) -> Loaded {
     load(sources).unwrap_or_else(|problems| {
         let shown: Vec<_> = problems.iter().map(|problem| problem.render()).collect();
         panic!("{}", shown.join("\n"))
@@ -40,13 +40,13 @@ pub fn loaded(sources: &[Source]) -> Loaded {
 }
 
 /// One caller at one moment.
-pub struct Call {
-    pub now: Wall,
-    pub caller: Caller,
-    pub dialled: Dialled,
-    pub trunk: TrunkId,
-    pub client: ClientMatch,
-    pub queues: BTreeMap<QueueId, QueueFacts>,
+pub(crate) struct Call {
+    pub(crate) now: Wall,
+    pub(crate) caller: Caller,
+    pub(crate) dialled: Dialled,
+    pub(crate) trunk: TrunkId,
+    pub(crate) client: ClientMatch,
+    pub(crate) queues: BTreeMap<QueueId, QueueFacts>,
 }
 
 fn parsed(number: &str, kind: Kind) -> Parsed {
@@ -60,7 +60,7 @@ fn parsed(number: &str, kind: Kind) -> Parsed {
 
 impl Call {
     /// `local` is what the clock in Irkutsk shows: `2026-01-12T12:00`.
-    pub fn at(did: &str, local: &str) -> Self {
+    pub(crate) fn at(did: &str, local: &str) -> Self {
         Self {
             now: irkutsk(local),
             caller: Caller {
@@ -90,7 +90,7 @@ impl Call {
         }
     }
 
-    pub fn from_client(mut self, class: ClientClass, fields: &[(&str, &str)]) -> Self {
+    pub(crate) fn of_client(mut self, class: ClientClass, fields: &[(&str, &str)]) -> Self {
         let field = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let client = Client {
             id: "17".into(),
@@ -106,13 +106,13 @@ impl Call {
         self
     }
 
-    pub fn anonymous(mut self) -> Self {
+    pub(crate) fn anonymous(mut self) -> Self {
         self.caller = Caller::anonymous();
         self.client = ClientMatch::NoNumber;
         self
     }
 
-    pub fn facts(&self) -> Facts<'_> {
+    pub(crate) fn facts(&self) -> Facts<'_> {
         Facts {
             now: self.now,
             caller: &self.caller,
@@ -124,7 +124,7 @@ impl Call {
     }
 
     /// Walks the plan: each decision with its reasons; `ends` says how queues and external legs end, in order.
-    pub fn story(&self, plan: &Plan, ends: &[StepEnd]) -> String {
+    pub(crate) fn story(&self, plan: &Plan, ends: &[StepEnd]) -> String {
         let mut ends = ends.iter();
         let Some((number, mut cursor)) = plan.enter(&self.dialled, &self.trunk) else {
             return "not our number".into();
@@ -160,7 +160,7 @@ fn after<'a>(decision: &Decision, ends: &mut impl Iterator<Item = &'a StepEnd>) 
 }
 
 /// Irkutsk is at UTC+8 all the year.
-pub fn irkutsk(local: &str) -> Wall {
+pub(crate) fn irkutsk(local: &str) -> Wall {
     let (date, time) = local.split_once('T').expect("date and time");
     let date = gudok_calendar::parse_date(date).expect("a date");
     let days = (1970..date.year()).map(|y| {

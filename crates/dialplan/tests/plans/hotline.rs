@@ -1,9 +1,7 @@
 //! Calls to the project's own hotline, with the trace of why.
-mod support;
-
+use crate::support::{Call, hotline, loaded};
 use gudok_dialplan::StepEnd::{NoOperators, NotAnswered, TimedOut};
 use gudok_model::ClientClass;
-use support::{Call, hotline, loaded};
 
 const HOTLINE: &str = "+78001234567";
 
@@ -75,7 +73,7 @@ fn a_caller_on_a_working_day() {
 #[test]
 fn a_vip_goes_first_and_is_never_left_alone() {
     let plan = loaded(&hotline()).plan;
-    let call = Call::at(HOTLINE, "2026-01-12T12:00").from_client(ClientClass::Vip, &[]);
+    let call = Call::at(HOTLINE, "2026-01-12T12:00").of_client(ClientClass::Vip, &[]);
     insta::assert_snapshot!(call.story(&plan, &[TimedOut, TimedOut, NotAnswered]), @r#"
       8800.toml:12:12 [condition_true] верно: schedule.office.open (график «office» открыт)
       8800.toml:12:12 [goto] переход в ветку «main»
