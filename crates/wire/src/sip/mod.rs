@@ -8,8 +8,8 @@ use gudok_sip::endpoint::{Flow, Transport};
 use tokio::net::UdpSocket;
 
 use crate::provider::Provider;
-use tcp::Tcp;
 pub use tcp::Limits;
+use tcp::Tcp;
 
 /// Largest datagram UDP can carry.
 const DATAGRAM_MAX: usize = 65_535;
@@ -65,7 +65,13 @@ impl SipSockets {
             Some(address) => Some(Tcp::listen(provider.tcp("sip-tcp", address)?, limits)?),
             None => None,
         };
-        Ok(Self { udp, udp_local, tcp, scratch: vec![0; DATAGRAM_MAX].into(), frame: Vec::new() })
+        Ok(Self {
+            udp,
+            udp_local,
+            tcp,
+            scratch: vec![0; DATAGRAM_MAX].into(),
+            frame: Vec::new(),
+        })
     }
 
     /// Our UDP address.
@@ -98,14 +104,25 @@ impl SipSockets {
             return Some(match event {
                 tcp::Event::Message(flow, bytes) => {
                     self.frame = bytes;
-                    Arrival::Message { flow, bytes: &self.frame }
+                    Arrival::Message {
+                        flow,
+                        bytes: &self.frame,
+                    }
                 }
                 tcp::Event::Closed(flow) => Arrival::Closed { flow },
             });
         }
         let (length, remote) = self.receive()?;
-        let flow = Flow { transport: Transport::Udp, local: self.udp_local, remote, connection: 0 };
-        Some(Arrival::Message { flow, bytes: &self.scratch[..length] })
+        let flow = Flow {
+            transport: Transport::Udp,
+            local: self.udp_local,
+            remote,
+            connection: 0,
+        };
+        Some(Arrival::Message {
+            flow,
+            bytes: &self.scratch[..length],
+        })
     }
 
     /// One datagram. An ICMP error of a former send surfaces here and is passed over: the SIP timers
