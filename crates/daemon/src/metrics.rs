@@ -90,7 +90,7 @@ impl Metrics {
         match fact {
             CallEvent::Arrived { .. } => self.calls.inc(),
             CallEvent::Bridged { waited_ms, .. } => {
-                self.waits.observe(Duration::from_millis(*waited_ms))
+                self.waits.observe(Duration::from_millis(*waited_ms));
             }
             CallEvent::Popped {
                 acknowledged: true,

@@ -99,10 +99,10 @@ impl Machine {
                 self.step(seq, now, |switchboard| switchboard.set_plan(now, plan));
             }
             Entry::Input { now, input } => {
-                self.step(seq, now, |switchboard| switchboard.handle_input(now, input))
+                self.step(seq, now, |switchboard| switchboard.handle_input(now, input));
             }
             Entry::Timeout { now } => {
-                self.step(seq, now, |switchboard| switchboard.handle_timeout(now))
+                self.step(seq, now, |switchboard| switchboard.handle_timeout(now));
             }
             Entry::Output { output } => self.then(output),
             Entry::Fact(fact) => self.then(Output::Fact {

@@ -116,7 +116,7 @@ impl Line {
 
     fn receive(&mut self) {
         let now = self.now();
-        while let Some(arrival) = self.sockets.next() {
+        while let Some(arrival) = self.sockets.take() {
             let Arrival::Message { flow, bytes } = arrival else {
                 continue;
             };

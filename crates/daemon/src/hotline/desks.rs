@@ -25,7 +25,7 @@ impl Hotline {
                 });
             }
             CtiInput::Lost { operator, session } => {
-                self.tell(Input::DeskLost { operator, session })
+                self.tell(Input::DeskLost { operator, session });
             }
             CtiInput::PopAck {
                 operator, offer, ..

@@ -58,10 +58,6 @@ impl Hotline {
         }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call site each for phones and trunks; a struct would be named once"
-    )]
     fn invite(
         &mut self,
         id: LegId,
@@ -105,7 +101,7 @@ impl Hotline {
             sdp,
             credential,
         };
-        self.to_sip(Command::Invite(Box::new(invite)));
+        self.command_sip(Command::Invite(Box::new(invite)));
     }
 }
 

@@ -172,7 +172,7 @@ impl Hotline {
     fn receive(&mut self) {
         for _ in 0..ARRIVALS_A_TURN {
             let now = self.clock.elapsed();
-            match self.sockets.next() {
+            match self.sockets.take() {
                 Some(Arrival::Message { flow, bytes }) => {
                     self.endpoint
                         .handle_input(now, SipInput::Received { flow, bytes });
@@ -254,7 +254,7 @@ impl Hotline {
         let call = call_of(input);
         let input = input.clone();
         self.guarded(now, call, |switchboard| {
-            switchboard.handle_input(now, input)
+            switchboard.handle_input(now, input);
         });
     }
 

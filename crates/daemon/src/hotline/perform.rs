@@ -30,12 +30,12 @@ impl Hotline {
                 prompts,
                 repeat,
             } => self.play(leg, play, &prompts, repeat),
-            Output::StopPlay { leg } => self.to_media(leg, |leg| Media::Stop { leg }),
+            Output::StopPlay { leg } => self.command_media(leg, |leg| Media::Stop { leg }),
             Output::Bridge { a, b } => self.bridge_legs(a, b),
-            Output::Unbridge { leg } => self.to_media(leg, |leg| Media::Unbridge { leg }),
+            Output::Unbridge { leg } => self.command_media(leg, |leg| Media::Unbridge { leg }),
             Output::StartRecording { call } => self.start_recording(now, call),
             Output::PauseRecording { call, on } => {
-                self.to_media(LegId::caller(call), |leg| Media::PauseRecording { leg, on });
+                self.command_media(LegId::caller(call), |leg| Media::PauseRecording { leg, on });
             }
             Output::MarkRecording { call, mark } => self.sound.mark(now, call, mark),
             Output::Lookup {
@@ -63,13 +63,13 @@ impl Hotline {
     }
 
     /// A command to the SIP machine.
-    pub(super) fn to_sip(&mut self, command: Command) {
+    pub(super) fn command_sip(&mut self, command: Command) {
         let now = self.clock.elapsed();
         self.endpoint.handle_input(now, SipInput::Command(command));
     }
 
     /// A command to the worker of a leg; nothing where the leg is over already.
-    pub(super) fn to_media(
+    pub(super) fn command_media(
         &mut self,
         leg: LegId,
         command: impl FnOnce(gudok_media::control::MediaLeg) -> Media,
@@ -81,7 +81,7 @@ impl Hotline {
 
     fn progress(&mut self, leg: LegId, status: u16, sdp: Option<String>) {
         if let Some(session) = self.legs.get(leg).map(|leg| leg.session) {
-            self.to_sip(Command::Progress {
+            self.command_sip(Command::Progress {
                 session,
                 status,
                 sdp,
@@ -108,7 +108,7 @@ impl Hotline {
         party.answered = true;
         party.answered_at = Some(now);
         let (session, sdp) = (party.session, party.audio.answer());
-        self.to_sip(Command::Accept { session, sdp });
+        self.command_sip(Command::Accept { session, sdp });
         self.tell(Input::LegAnswered { leg });
     }
 
@@ -123,7 +123,7 @@ impl Hotline {
             status,
             headers: headers.into_iter().collect(),
         };
-        self.to_sip(command);
+        self.command_sip(command);
         self.leg_over(leg, EndCause::Refused);
     }
 
@@ -132,7 +132,7 @@ impl Hotline {
         let Some(session) = self.legs.get(leg).map(|leg| leg.session) else {
             return;
         };
-        self.to_sip(Command::End { session, reason });
+        self.command_sip(Command::End { session, reason });
         self.leg_over(leg, cause);
     }
 
@@ -162,7 +162,7 @@ impl Hotline {
         if prompts.is_empty() && !repeat {
             return self.tell(Input::PlayEnded { leg, play });
         }
-        self.to_media(leg, |leg| Media::Play {
+        self.command_media(leg, |leg| Media::Play {
             leg,
             play,
             prompts: prompts.into(),
@@ -199,7 +199,7 @@ impl Hotline {
                 tracing::info!(%call, ?operator, waited_ms, "operator answered");
             }
             CallEvent::Queued { queue, priority } => {
-                tracing::info!(%call, %queue, priority, "caller queued")
+                tracing::info!(%call, %queue, priority, "caller queued");
             }
             CallEvent::Offered { operator, .. } => tracing::info!(%call, %operator, "call offered"),
             CallEvent::Ended {

@@ -123,7 +123,7 @@ impl Hotline {
                 (488, EndCause::NoCommonCodec)
             }
         };
-        self.to_sip(Command::Refuse {
+        self.command_sip(Command::Refuse {
             session,
             status,
             headers: Vec::new(),
@@ -187,11 +187,11 @@ impl Hotline {
         let id = leg.id;
         let (answer, peer, on_hold) = match leg.audio.reoffered(sdp) {
             Ok(agreed) => agreed,
-            Err(_) => return self.to_sip(Command::AnswerReoffer { session, sdp: None }),
+            Err(_) => return self.command_sip(Command::AnswerReoffer { session, sdp: None }),
         };
         let changed = std::mem::replace(&mut leg.held, on_hold) != on_hold;
         self.sound.send(peer);
-        self.to_sip(Command::AnswerReoffer {
+        self.command_sip(Command::AnswerReoffer {
             session,
             sdp: Some(answer),
         });

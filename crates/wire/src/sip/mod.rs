@@ -33,7 +33,7 @@ pub enum Arrival<'a> {
 
 /// The SIP sockets of the daemon.
 ///
-/// Run loop: `readable().await`, then [`SipSockets::next`] until `None` (or a fair number), then again.
+/// Run loop: `readable().await`, then [`SipSockets::take`] until `None` (or a fair number), then again.
 #[derive(Debug)]
 pub struct SipSockets {
     udp: UdpSocket,
@@ -84,7 +84,7 @@ impl SipSockets {
         self.tcp.as_ref().map(Tcp::local)
     }
 
-    /// Waits until [`SipSockets::next`] has something. Safe to cancel.
+    /// Waits until [`SipSockets::take`] has something. Safe to cancel.
     pub async fn readable(&mut self) {
         match &mut self.tcp {
             Some(tcp) => tokio::select! {
@@ -99,7 +99,7 @@ impl SipSockets {
     }
 
     /// The next arrival, if one is there.
-    pub fn next(&mut self) -> Option<Arrival<'_>> {
+    pub fn take(&mut self) -> Option<Arrival<'_>> {
         if let Some(event) = self.tcp.as_mut().and_then(Tcp::next) {
             return Some(match event {
                 tcp::Event::Message(flow, bytes) => {
