@@ -1,4 +1,5 @@
 //! `gudok serve`: everything is read and checked first, then opened, then tied together; and the way down again.
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -6,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use gudok_journal::{Journal, Options, Seq};
+use gudok_model::{CallId, Mono, Now, Outcome};
 use gudok_recorder::Recorder;
 use gudok_sip::endpoint::{self, Endpoint, Policy, TrunkSource, UnknownSource};
 use gudok_store::{Store, Writer, WriterHooks};
@@ -26,7 +28,7 @@ use crate::metrics::Metrics;
 use crate::records::{self, Entry, PlanText};
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
-use crate::{plans, web};
+use crate::{cut, plans, web};
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
@@ -115,6 +117,10 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let journal = Disk::open(&config, &store, &metrics).await?;
     let writer = journal.writer;
     let mut paper = Paper::new(Arc::clone(&journal.journal), Arc::clone(&writer));
+    for (call, outcome) in journal.left_open {
+        tracing::warn!(%call, ?outcome, "the last run was cut while this call lived");
+        paper.measured(journal.cut_at, call, cut::last_word(outcome));
+    }
     let switchboard_config = switchboard_config(&config);
     let boot = Entry::Boot {
         now: clock.now(),
@@ -325,6 +331,10 @@ struct Disk {
     journal: Arc<Journal>,
     writer: Arc<Writer>,
     durable: watch::Receiver<u64>,
+    /// Calls that the last run left without an end.
+    left_open: BTreeMap<CallId, Outcome>,
+    /// When the last run ended, as well as it can be known.
+    cut_at: Now,
 }
 
 impl Disk {
@@ -340,7 +350,8 @@ impl Disk {
                 tracing::error!(%error, "journal: the disk refuses");
             }
         });
-        let next_min = Seq(store.position().await? + 1);
+        let position = store.position().await?;
+        let next_min = Seq(position + 1);
         let options = Options {
             segment_bytes: SEGMENT_BYTES,
             sync: SYNC,
@@ -348,7 +359,14 @@ impl Disk {
             on_durable,
         };
         std::fs::create_dir_all(&config.paths.journal)?;
+        let audio = gudok_recorder::journal_dir(&config.paths.recordings);
+        let alive = cut::last_alive([&config.paths.journal, &audio]);
+        let cut_at = Now {
+            mono: Mono(0),
+            wall: alive.unwrap_or_else(wall).min(wall()),
+        };
         let journal = Journal::open(&config.paths.journal, options)?;
+        let left_open = cut::left_open(store, &config.paths.journal, position).await?;
         if let Some(cut) = journal.cut() {
             tracing::warn!(cut, "journal: the end of the last run was torn");
         }
@@ -365,6 +383,8 @@ impl Disk {
             journal: Arc::new(journal),
             writer,
             durable,
+            left_open,
+            cut_at,
         })
     }
 }

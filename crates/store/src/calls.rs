@@ -71,6 +71,16 @@ impl Store {
             .map_err(QueryError::because("list calls"))
     }
 
+    /// Calls without an end, oldest first, at most [`CALLS_MAX`]. Before the hotline opens these are the calls that the
+    /// last run left.
+    pub async fn open_calls(&self) -> Result<Vec<CallRow>, QueryError> {
+        sqlx::query_as(sql::CALLS_OPEN)
+            .bind(CALLS_MAX)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("list calls without an end"))
+    }
+
     /// One call with legs, offers and facts; nothing if there is none.
     pub async fn call(&self, call: CallId) -> Result<Option<CallStory>, QueryError> {
         let failed = QueryError::because("tell the story of a call");

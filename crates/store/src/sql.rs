@@ -104,6 +104,10 @@ pub(crate) const CALL_OFFERS: &str = "SELECT * FROM offer WHERE call_id = $1 ORD
 pub(crate) const CALL_EVENTS: &str =
     "SELECT * FROM call_event WHERE call_id = $1 ORDER BY seq LIMIT $2";
 
+/// Calls without an end.
+pub(crate) const CALLS_OPEN: &str =
+    "SELECT * FROM call WHERE ended_at IS NULL ORDER BY call_id LIMIT $1";
+
 /// Calls by period, number and outcome, latest first.
 pub(crate) const CALLS: &str = "
 SELECT * FROM call
@@ -187,6 +191,7 @@ pub(crate) const ALL: &[&str] = &[
     CALL_OFFERS,
     CALL_EVENTS,
     CALLS,
+    CALLS_OPEN,
     CALLS_BY_PREFIX,
     CLIENTS_BY_NUMBER,
     CLIENTS_KNOWN,
