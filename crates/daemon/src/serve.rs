@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use anyhow::Context;
 use gudok_journal::{Journal, Options, Seq};
+use gudok_model::{CallEvent, CallId, Outcome, Termination};
 use gudok_recorder::Recorder;
 use gudok_sip::endpoint::{self, Endpoint, Policy, TrunkSource, UnknownSource};
-use gudok_store::{Store, Writer, WriterHooks};
+use gudok_store::{Projector, Store, Writer, WriterHooks};
 use gudok_switchboard::Switchboard;
 use gudok_wire::media::{Media, MediaConfig};
 use gudok_wire::provider::Provider;
 use gudok_wire::sip::{Limits, SipSockets};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -32,6 +34,8 @@ use crate::{plans, web};
 const ORDERS_MAX: usize = 64;
 /// Recorder events that may wait for the hotline; beyond it they are told at the next start, from the journal.
 const RECORDINGS_MAX: usize = 4_096;
+/// Facts applied at once while the database catches up at the start.
+const CATCH_UP_BATCH: usize = 1_024;
 /// Size of a journal segment.
 const SEGMENT_BYTES: u64 = 64 << 20;
 /// Longest time between two syncs of the journal while records come in.
@@ -41,6 +45,7 @@ const SYNC: Duration = Duration::from_millis(20);
 pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     log();
     let config = config::read(path)?;
+    raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -50,6 +55,15 @@ pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
         println_ready(&running.addresses);
         until_stopped(running).await
     })
+}
+
+/// Each leg takes two descriptors; the soft limit of many systems is 1024.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// The one line on standard output; whoever started us waits for it.
@@ -122,6 +136,9 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         config: switchboard_config.clone(),
     };
     paper.entry(&boot);
+    for (call, talked) in journal.cut_calls {
+        paper.measured(clock.now(), call, cut(talked));
+    }
 
     let mut provider = Provider::inheriting(std::process::id(), |name| std::env::var(name).ok());
     let sockets = SipSockets::open(
@@ -325,6 +342,8 @@ struct Disk {
     journal: Arc<Journal>,
     writer: Arc<Writer>,
     durable: watch::Receiver<u64>,
+    /// Calls that were alive when the last run ended without a word, and whether each had come to a talk.
+    cut_calls: Vec<(CallId, bool)>,
 }
 
 impl Disk {
@@ -340,6 +359,8 @@ impl Disk {
                 tracing::error!(%error, "journal: the disk refuses");
             }
         });
+        std::fs::create_dir_all(&config.paths.journal)?;
+        let cut_calls = catch_up(&config.paths.journal, store).await?;
         let next_min = Seq(store.position().await? + 1);
         let options = Options {
             segment_bytes: SEGMENT_BYTES,
@@ -347,7 +368,6 @@ impl Disk {
             next_min,
             on_durable,
         };
-        std::fs::create_dir_all(&config.paths.journal)?;
         let journal = Journal::open(&config.paths.journal, options)?;
         if let Some(cut) = journal.cut() {
             tracing::warn!(cut, "journal: the end of the last run was torn");
@@ -365,7 +385,28 @@ impl Disk {
             journal: Arc::new(journal),
             writer,
             durable,
+            cut_calls,
         })
+    }
+}
+
+/// Brings the database up to the journal, then asks it which calls a crash has cut.
+async fn catch_up(folder: &Path, store: &Store) -> anyhow::Result<Vec<(CallId, bool)>> {
+    let mut projector = Projector::new(store);
+    loop {
+        let facts = reread(folder, projector.position().await?, CATCH_UP_BATCH);
+        if facts.is_empty() {
+            return Ok(store.calls_without_end().await?);
+        }
+        projector.project(&facts).await?;
+    }
+}
+
+/// The end of a call that the daemon did not live to see.
+fn cut(talked: bool) -> CallEvent {
+    CallEvent::Ended {
+        outcome: if talked { Outcome::Answered } else { Outcome::Failed },
+        termination: Termination::server_error("daemon-restarted"),
     }
 }
 
