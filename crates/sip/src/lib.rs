@@ -25,6 +25,7 @@ pub mod params;
 pub mod parse;
 pub mod print;
 pub mod registrar;
+pub mod registration;
 pub mod sdp;
 pub mod transaction;
 pub mod uri;

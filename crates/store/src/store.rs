@@ -92,6 +92,11 @@ impl Store {
         Ok(Self { writer, readers })
     }
 
+    /// Number of the last fact that is in the database; 0 before the first.
+    pub async fn position(&self) -> Result<u64, QueryError> {
+        crate::Projector::new(self).position().await
+    }
+
     /// Waits for what is under way and closes the file.
     pub async fn close(&self) {
         self.readers.close().await;

@@ -2,9 +2,10 @@
 use std::time::Duration;
 
 use gudok_model::Name;
+use serde::{Deserialize, Serialize};
 
 /// What bounds the machine. The dialplan rules everything that differs between numbers.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Config {
     /// How long the phone waits for the card: after this it rings without an acknowledgement. 300 ms.
     pub pop_budget: Duration,
