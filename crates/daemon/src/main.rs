@@ -1,4 +1,57 @@
-//! The `gudok` binary.
+//! The `gudok` binary: the command line, and behind `serve` the daemon.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod cli;
+mod clock;
+mod config;
+mod config_error;
+mod demo;
+mod hotline;
+mod lookups;
+mod metrics;
+mod plans;
+mod records;
+mod replay;
+mod secret;
+mod serve;
+mod span;
+mod story;
+mod verbs;
+mod voice;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Verb};
+
+/// Bad configuration or dialplan (sysexits.h, EX_USAGE); nothing was bound.
+const EX_CONFIG: u8 = 64;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("gudok: {error:#}");
+            let config = error.downcast_ref::<config_error::ConfigError>().is_some()
+                || error.downcast_ref::<verbs::Refused>().is_some();
+            ExitCode::from(if config { EX_CONFIG } else { 1 })
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    match &cli.verb {
+        Verb::Serve => serve::serve(&cli.config),
+        Verb::Demo(arguments) => demo::demo(arguments),
+        Verb::Check => verbs::check::check(&cli.config),
+        Verb::Simulate(arguments) => verbs::simulate::simulate(&cli.config, arguments),
+        Verb::Calls(arguments) => verbs::calls::calls(&cli.config, arguments),
+        Verb::Explain { call } => verbs::calls::explain(&cli.config, call),
+        Verb::Replay { call } => verbs::calls::replay(&cli.config, call),
+        Verb::Recordings(verb) => verbs::recordings::recordings(&cli.config, verb),
+        Verb::Clients(verb) => verbs::directory::clients(&cli.config, verb),
+        Verb::Operators(verb) => verbs::directory::operators(&cli.config, verb),
+    }
+}

@@ -58,12 +58,15 @@ impl Problem {
     pub fn render(&self) -> String {
         let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
             .with_links(false)
-            .with_context_lines(0)
+            .with_context_lines(1)
             .with_width(RENDER_WIDTH)
             .with_footer(self.footer());
         let mut out = String::new();
         match handler.render_report(&mut out, self) {
-            Ok(()) => out,
+            Ok(()) => out
+                .lines()
+                .flat_map(|line| [line.trim_end(), "\n"])
+                .collect(),
             Err(fmt::Error) => self.to_string(),
         }
     }

@@ -11,11 +11,12 @@ const VALUE_MAX: usize = 40;
 
 /// The facts a condition looked at: ` (client.class = "regular"; график office закрыт: …)`.
 pub(crate) fn seen(world: &World<'_>) -> String {
-    let list: Vec<String> = world
+    let mut list: Vec<String> = world
         .vars
         .iter()
         .map(|(path, var)| fact(path, var, world))
         .collect();
+    list.dedup();
     if list.is_empty() {
         String::new()
     } else {

@@ -1,5 +1,7 @@
 //! What arrived: sequence, loss, duplicates, order and jitter of one incoming stream (RFC 3550 A.1, A.3, A.8).
 
+use crate::rtp::Header;
+
 /// Largest jump forward that is loss and no new start (RFC 3550 A.1).
 const MAX_DROPOUT: u16 = 3_000;
 /// Packets that far back are still told apart as late or duplicate; the width of the window.
@@ -151,6 +153,12 @@ impl Reception {
     /// The source that speaks.
     pub fn ssrc(&self) -> Option<u32> {
         self.current.as_ref().map(|current| current.ssrc)
+    }
+
+    /// Whether a packet of an unknown payload type has taken a number of the stream that is heard: comfort noise
+    /// has, RTCP on the RTP port (RFC 5761 §4: types 64–95) and a second source have not.
+    pub fn is_of_stream(&self, header: &Header) -> bool {
+        self.ssrc() == Some(header.ssrc) && !(64..=95).contains(&header.payload_type)
     }
 
     /// The block for the next report; the fraction is since the last call.

@@ -1,2 +1,13 @@
-//! A small real softphone: registers, dials, answers, speaks and listens.
+//! A small real softphone: it registers with digest, dials, answers, speaks and listens, over real sockets.
+//!
+//! The demo shows the hotline with two of them, and the whole-product tests use it where they need the caller's own
+//! ear. It is made of the same SIP machine and media worker as the daemon, seen from the other side.
+//!
+//! It is no product: one call at a time, no screen, no microphone.
 #![forbid(unsafe_code)]
+
+mod ear;
+mod line;
+mod phone;
+
+pub use phone::{Answer, Event, Phone, PhoneError, Setup};

@@ -10,7 +10,7 @@ mod music;
 mod pack;
 mod wav;
 
-pub use pack::{BUILTIN, Prompt, builtin, text};
+pub use pack::{BUILTIN, Prompt, builtin, demo, text};
 pub use wav::{ReadWavError, read_wav};
 
 /// Samples per second of every prompt.

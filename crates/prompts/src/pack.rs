@@ -70,6 +70,15 @@ pub fn builtin() -> Vec<Prompt> {
     composed.into_iter().chain(spoken).collect()
 }
 
+/// What the demo's caller and operator say, in this order.
+pub fn demo() -> [Vec<i16>; 2] {
+    [
+        include_bytes!("../demo/caller.wav") as &[u8],
+        include_bytes!("../demo/operator.wav"),
+    ]
+    .map(|bytes| read_wav(bytes).expect("the embedded pack is tested to be readable"))
+}
+
 /// What a spoken prompt says; None for music, the beep and names that are not in the pack.
 pub fn text(name: &str) -> Option<&'static str> {
     let line = SCRIPT
@@ -104,6 +113,11 @@ mod tests {
                 prompt.name
             );
         }
+    }
+
+    #[test]
+    fn the_demo_has_two_voices() {
+        assert!(demo().iter().all(|voice| voice.len() > 16_000));
     }
 
     #[test]

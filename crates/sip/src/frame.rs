@@ -2,8 +2,10 @@
 //!
 //! A stream that is once out of step stays so: every error is final, and the connection must be closed.
 //! Resynchronising would let one reader see a message where another sees a body.
+use memchr::memmem;
+
+use crate::class;
 use crate::names;
-use crate::params;
 use crate::parse::{LINE_MAX, Lines, MESSAGE_MAX, split_header};
 
 /// The most bytes kept that [`Framer::next`] did not take yet.
@@ -124,7 +126,7 @@ impl Framer {
                 }
                 [] | [b'\r'] | [b'\r', b'\n'] | [b'\r', b'\n', b'\r'] => return Ok(false),
                 [b'\r', b'\n', ..] => self.start += 2,
-                [first, ..] if params::is_token_byte(*first) => return Ok(false),
+                [first, ..] if class::is(*first, class::TOKEN) => return Ok(false),
                 _ => return Err(FrameError::Junk),
             }
         }
@@ -134,9 +136,7 @@ impl Framer {
     fn find_length(&mut self) -> Result<Option<usize>, FrameError> {
         let unread = &self.bytes[self.start..];
         let from = self.searched.saturating_sub(3);
-        let found = unread[from..]
-            .windows(4)
-            .position(|four| four == b"\r\n\r\n");
+        let found = memmem::find(&unread[from..], b"\r\n\r\n");
         if self.searched < LINE_MAX + 2 {
             check_start(unread)?;
         }

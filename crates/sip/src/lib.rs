@@ -1,7 +1,7 @@
 //! SIP without sockets, clocks or tasks: to SIP what a sans-IO stack is to any protocol.
 //!
 //! Bytes and the time come in, bytes and events go out; usable, fuzzed and simulated alone.
-//! Reading order: [`message`] what is said, [`parse`] and [`print`](mod@print) how it is written,
+//! Reading order: [`message`] what is said, [`frame`], [`parse`] and [`print`](mod@print) how it is written,
 //! [`uri`], [`identity`] who calls whom, [`digest`] who may, [`sdp`] what is heard,
 //! [`transaction`] what is repeated, [`dialog`] who talks, [`endpoint`] the machine that owns it all.
 //!
@@ -10,6 +10,7 @@
 
 pub mod address;
 pub mod charset;
+mod class;
 pub mod dialog;
 pub mod digest;
 pub mod endpoint;
@@ -17,12 +18,14 @@ pub mod entropy;
 pub mod frame;
 pub mod identity;
 pub mod message;
+pub mod multipart;
 pub mod names;
 mod nonce;
 pub mod params;
 pub mod parse;
 pub mod print;
 pub mod registrar;
+pub mod registration;
 pub mod sdp;
 pub mod transaction;
 pub mod uri;

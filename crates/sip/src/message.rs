@@ -202,6 +202,11 @@ impl Headers {
         Self::default()
     }
 
+    /// No headers, with room for so many.
+    pub(crate) fn with_capacity(room: usize) -> Self {
+        Self(Vec::with_capacity(room))
+    }
+
     /// Adds a header at the end.
     pub fn push(&mut self, name: impl Into<HeaderName>, value: impl Into<String>) {
         self.0.push((name.into(), value.into()));
@@ -268,25 +273,36 @@ impl Headers {
 
 /// Splits at commas outside quoted strings and angle brackets; empty parts are left out.
 pub(crate) fn split_commas(value: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(value);
+    let parts = std::iter::from_fn(move || {
+        let text = rest?;
+        let end = find_comma(text);
+        rest = end.map(|end| &text[end + 1..]);
+        Some(text[..end.unwrap_or(text.len())].trim())
+    });
+    parts.filter(|part| !part.is_empty())
+}
+
+/// The place of the first comma outside quoted strings and angle brackets.
+fn find_comma(text: &str) -> Option<usize> {
+    // Most values hold none.
+    memchr::memchr(b',', text.as_bytes())?;
     let (mut quoted, mut escaped, mut angle) = (false, false, false);
-    value
-        .split(move |c: char| {
-            if escaped {
-                escaped = false;
-                return false;
-            }
-            match c {
-                '\\' if quoted => escaped = true,
-                '"' => quoted = !quoted,
-                '<' if !quoted => angle = true,
-                '>' if !quoted => angle = false,
-                ',' if !quoted && !angle => return true,
-                _ => {}
-            }
-            false
-        })
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
+    text.bytes().position(|byte| {
+        if escaped {
+            escaped = false;
+            return false;
+        }
+        match byte {
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'<' if !quoted => angle = true,
+            b'>' if !quoted => angle = false,
+            b',' => return !quoted && !angle,
+            _ => {}
+        }
+        false
+    })
 }
 
 #[cfg(test)]

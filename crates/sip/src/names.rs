@@ -5,11 +5,10 @@ pub fn canonical(name: &str) -> Option<&'static str> {
     if let [letter] = name.as_bytes() {
         return expand(letter.to_ascii_lowercase());
     }
+    let first = name.as_bytes().first()?.to_ascii_uppercase();
     let same_length = BY_LENGTH.get(name.len())?;
-    same_length
-        .iter()
-        .find(|known| known.eq_ignore_ascii_case(name))
-        .copied()
+    let same = |known: &&&str| known.as_bytes()[0] == first && known.eq_ignore_ascii_case(name);
+    same_length.iter().find(same).copied()
 }
 
 /// Headers of which a message may hold one only; two are refused, since two readers could each take

@@ -1,6 +1,10 @@
 //! Parameters: `;name`, `;name=value`, `;name="quoted value"` of URIs and headers.
 use std::fmt;
 
+use memchr::memchr2;
+
+use crate::class;
+
 /// Most parameters on one URI or header value.
 pub const PARAMS_MAX: usize = 64;
 
@@ -126,8 +130,13 @@ pub(crate) fn find<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 
 /// The place of a byte outside quoted strings.
 pub(crate) fn find_unquoted(text: &str, wanted: u8) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let first = memchr2(wanted, b'"', bytes)?;
+    if bytes[first] == wanted {
+        return Some(first);
+    }
     let (mut quoted, mut escaped) = (false, false);
-    text.bytes().position(|byte| {
+    let found = bytes[first..].iter().position(|&byte| {
         if escaped {
             escaped = false;
             return false;
@@ -138,7 +147,8 @@ pub(crate) fn find_unquoted(text: &str, wanted: u8) -> Option<usize> {
             _ => return byte == wanted && !quoted,
         }
         false
-    })
+    })?;
+    Some(first + found)
 }
 
 /// Text without surrounding quotes and quoting backslashes; other text as it is.
@@ -170,14 +180,9 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
-/// Whether a byte may be in a token (RFC 3261 §25.1).
-pub(crate) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
-}
-
 /// Whether text is a token.
 pub(crate) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(is_token_byte)
+    class::all(text, class::TOKEN)
 }
 
 fn one(text: &str) -> Result<Param<'_>, ParamError> {
@@ -185,9 +190,7 @@ fn one(text: &str) -> Result<Param<'_>, ParamError> {
         Some((name, value)) => (name.trim(), Some(value.trim())),
         None => (text.trim(), None),
     };
-    // `[`, `]`, `/`, `:`, `&`, `$`, `(`, `)` may be in names of URI parameters (RFC 3261 §25.1 paramchar).
-    let named = |byte| is_token_byte(byte) || b"[]/:&$()".contains(&byte);
-    if name.is_empty() || !name.bytes().all(named) {
+    if !class::all(name, class::PARAM_NAME) {
         return Err(ParamError::Name);
     }
     if !value.is_none_or(is_value) {
@@ -201,8 +204,7 @@ fn is_value(value: &str) -> bool {
     if value.starts_with('"') {
         return is_quoted(value);
     }
-    let foreign = |byte: u8| byte <= b' ' || byte == 0x7F || b"\"<>,".contains(&byte);
-    !value.is_empty() && !value.bytes().any(foreign)
+    class::all(value, class::PARAM_VALUE)
 }
 
 /// Whether text is exactly one quoted string.

@@ -1,2 +1,31 @@
 //! SQLite: migrations, call records, clients, operators; one batching writer.
+//!
+//! The journal is the truth, this database a projection of it: facts come in the order of the journal, are folded into
+//! one row per call, and the position moves in the same transaction, so a batch applied twice changes nothing. A call
+//! never waits for it. Statements are constants in one file; rows are plain structs.
+//!
+//! Reading order: [`row`] is what lies on disk (with `migrations/`), [`fold`](self) how facts become rows, [`store`]
+//! opens it, [`project`] applies batches, [`writer`] is the task that does so while the daemon runs; [`calls`],
+//! [`clients`], [`import`] and [`operators`] are what people and the call path ask.
+//!
+//! This crate does not know the journal's files and does not know SIP.
 #![forbid(unsafe_code)]
+
+pub mod calls;
+pub mod clients;
+mod fold;
+pub mod import;
+pub mod operators;
+pub mod project;
+pub mod row;
+mod sql;
+pub mod store;
+pub mod writer;
+
+pub use calls::{CallFilter, CallStory, Found};
+pub use import::{ImportError, ImportReport, RowProblem};
+pub use operators::{AddOperatorError, Credential, NewOperator};
+pub use project::Projector;
+pub use row::{CallRow, EventRow, Fact, LegRow, OfferRow};
+pub use store::{OpenError, QueryError, Store};
+pub use writer::{Trouble, Writer, WriterHooks};

@@ -83,7 +83,9 @@ impl Switchboard {
         let plan = self.plan.clone().ok_or(Refusal::NoPlan)?;
         let entry = plan.enter(&arrival.dialled, &arrival.trunk);
         let (number, cursor) = entry.ok_or(Refusal::UnknownNumber)?;
-        if self.calls.len() >= self.config.calls_max {
+        // A call that only waits for the end of a wrap-up keeps nobody out.
+        let with_legs = self.calls.values().filter(|call| !call.legs.is_empty());
+        if with_legs.count() >= self.config.calls_max {
             return Err(Refusal::Full);
         }
         let number = Arc::new(number.clone());
@@ -97,11 +99,8 @@ impl Switchboard {
     fn refuse(&mut self, arrival: Arrival, refusal: Refusal) {
         let call = arrival.call;
         let plan = self.plan.as_ref().map(|plan| plan.generation().clone());
-        self.told_arrived(
-            arrival,
-            ProjectId::from(NO_PROJECT),
-            plan.unwrap_or("".into()),
-        );
+        let project = self.project_of(&arrival);
+        self.told_arrived(arrival, project, plan.unwrap_or("".into()));
         let status = refusal.status();
         self.outputs.push_back(Output::Refuse {
             leg: LegId::caller(call),
@@ -115,6 +114,12 @@ impl Switchboard {
                 termination: refusal.termination(),
             },
         );
+    }
+
+    fn project_of(&self, arrival: &Arrival) -> ProjectId {
+        let plan = self.plan.as_ref();
+        let entry = plan.and_then(|plan| plan.enter(&arrival.dialled, &arrival.trunk));
+        entry.map_or(NO_PROJECT.into(), |(number, _)| number.project.clone())
     }
 
     fn take_in(&mut self, now: Now, arrival: Arrival, admitted: Admitted) {

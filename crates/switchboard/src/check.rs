@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use gudok_model::{CallId, OperatorId};
 
-use crate::call::{Access, Call, Phase};
+use crate::call::{Access, Call, OfferStage, Phase};
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
 
@@ -22,7 +22,26 @@ impl Switchboard {
         for (id, call) in &self.calls {
             self.check_call(*id, call)?;
         }
+        self.check_timers()?;
         self.check_talks()
+    }
+
+    fn check_timers(&self) -> Result<(), String> {
+        let owned = |timer: &Timer| match timer {
+            Timer::Pop(offer) => {
+                let call = self.calls.get(&offer.call);
+                let found = call.and_then(|call| call.offers.get(offer));
+                found.is_some_and(|offer| matches!(offer.stage, OfferStage::Popping { .. }))
+            }
+            Timer::Phase(id) | Timer::Life(id) => {
+                self.calls.get(id).is_some_and(|call| call.ending.is_none())
+            }
+            Timer::Sweep(id) => self.calls.get(id).is_some_and(|call| call.ending.is_some()),
+        };
+        match self.timers.all().find(|timer| !owned(timer)) {
+            None => Ok(()),
+            Some(timer) => Err(format!("{timer:?} belongs to nothing that lives")),
+        }
     }
 
     fn check_call(&self, id: CallId, call: &Call) -> Result<(), String> {

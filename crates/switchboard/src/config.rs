@@ -2,9 +2,10 @@
 use std::time::Duration;
 
 use gudok_model::Name;
+use serde::{Deserialize, Serialize};
 
 /// What bounds the machine. The dialplan rules everything that differs between numbers.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Config {
     /// How long the phone waits for the card: after this it rings without an acknowledgement. 300 ms.
     pub pop_budget: Duration,
@@ -16,7 +17,7 @@ pub struct Config {
     pub call_max: Duration,
     /// Longest wait for the outcome of our own 200 (RFC 3261 §17.2.1: Timer H is 32 s). 40 s.
     pub answer_max: Duration,
-    /// Longest playback before the call counts as stuck. 15 min.
+    /// A playback counts as stuck after this for each of its prompts. 5 min, the longest prompt of a pack.
     pub play_max: Duration,
     /// A winner that ends before its media was heard and within this did not take the call: the caller goes
     /// back to the queue instead of being hung up on. 700 ms (behaviour 5.3).
@@ -44,6 +45,14 @@ pub struct Config {
     pub hold_prompt: Name,
 }
 
+impl Config {
+    /// When a playback of so many prompts counts as stuck.
+    pub(crate) fn play_limit(&self, prompts: usize) -> Duration {
+        let prompts = u32::try_from(prompts).unwrap_or(u32::MAX);
+        self.play_max.saturating_mul(prompts.max(1))
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -52,7 +61,7 @@ impl Default for Config {
             retry_after_secs: 30,
             call_max: Duration::from_secs(4 * 3_600),
             answer_max: Duration::from_secs(40),
-            play_max: Duration::from_secs(900),
+            play_max: Duration::from_secs(300),
             media_confirm: Duration::from_millis(700),
             requeue_wait_min: Duration::from_secs(60),
             requeues_max: 5,

@@ -91,7 +91,7 @@ impl Switchboard {
         self.timers.set(Timer::Sweep(id), sweep);
     }
 
-    /// Undoes what the present phase holds: the talk, the place in the queue, the leg outside.
+    /// Undoes what the present phase holds: the talk, the leg outside, the message.
     fn leave_phase(&mut self, now: Now, id: CallId, by: By) {
         self.timers.cancel(Timer::Phase(id));
         let Some(call) = self.calls.get_mut(&id) else {
@@ -99,13 +99,13 @@ impl Switchboard {
         };
         match std::mem::replace(&mut call.phase, Phase::Deciding) {
             Phase::Talking(talk) => self.end_talk(now, id, &talk, by),
-            Phase::Waiting(_) => self.tell_acd(now, gudok_acd::Input::Gone { call: id }),
             Phase::CallingOut { leg } | Phase::TalkingOut { leg } => self.dismiss(leg, false),
             Phase::Message {
                 stage: MessageStage::Speaking { alone },
                 ..
             } => self.end_message(id, alone),
             Phase::Message { .. }
+            | Phase::Waiting(_)
             | Phase::Deciding
             | Phase::Answering(_)
             | Phase::Playing { .. }
@@ -186,6 +186,7 @@ impl Switchboard {
             return self.finish(now, id, end);
         }
         self.leave_phase(now, id, By::System);
+        self.tell_acd(now, gudok_acd::Input::Gone { call: id });
         let prompt = self.config.trouble_prompt.clone();
         self.say_and_end(now, id, vec![prompt], end);
     }

@@ -116,15 +116,11 @@ impl Switchboard {
         let Some(first) = prompts.first().cloned() else {
             return Some(StepEnd::Played);
         };
+        let limit = self.config.play_limit(prompts.len());
         let leg = self.calls.get(&id)?.caller_leg();
         let play = self.play(leg, prompts, false);
         let notice = notice.then_some(first);
-        self.enter(
-            now,
-            id,
-            Phase::Playing { play, notice },
-            self.config.play_max,
-        );
+        self.enter(now, id, Phase::Playing { play, notice }, limit);
         None
     }
 
@@ -221,8 +217,9 @@ impl Switchboard {
             return self.finish(now, id, end);
         }
         let leg = call.caller_leg();
+        let limit = self.config.play_limit(prompts.len());
         let play = self.play(leg, prompts, false);
-        self.enter(now, id, Phase::Closing { play, end }, self.config.play_max);
+        self.enter(now, id, Phase::Closing { play, end }, limit);
     }
 
     fn leave_without_a_word(&mut self, now: Now, id: CallId, reason: &str) -> Option<StepEnd> {

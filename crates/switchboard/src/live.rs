@@ -69,6 +69,11 @@ impl Switchboard {
         operators.collect()
     }
 
+    /// Whose number a living call dialled.
+    pub fn project(&self, call: CallId) -> Option<&ProjectId> {
+        self.calls.get(&call).map(|call| &call.number.project)
+    }
+
     /// Calls in memory: those that live and those whose last legs or wrap-ups are awaited.
     pub fn calls_alive(&self) -> usize {
         self.calls.len()

@@ -25,9 +25,10 @@ impl Switchboard {
             return None;
         }
         let leg = self.calls.get(&id)?.caller_leg();
+        let limit = self.config.play_limit(prompts.len());
         let play = self.play(leg, prompts, false);
         let stage = MessageStage::Prompts { play };
-        self.enter(now, id, Phase::Message { stage, max }, self.config.play_max);
+        self.enter(now, id, Phase::Message { stage, max }, limit);
         None
     }
 
@@ -91,10 +92,14 @@ impl Switchboard {
         }
     }
 
+    /// Marks the moment in the recording, where there is one.
     pub(crate) fn mark(&mut self, call: CallId, mark: &str) {
-        self.outputs.push_back(Output::MarkRecording {
-            call,
-            mark: mark.into(),
-        });
+        let recording = self.calls.get(&call).map(|call| call.recording);
+        if recording == Some(Recording::On) {
+            self.outputs.push_back(Output::MarkRecording {
+                call,
+                mark: mark.into(),
+            });
+        }
     }
 }

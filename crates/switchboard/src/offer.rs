@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use gudok_model::{CallEvent, EndCause, LegId, Now, OfferEnd, OfferId, OperatorId, Outcome};
 
-use crate::call::{Offer, OfferStage, Phase, Role, Talk};
+use crate::call::{Call, Offer, OfferStage, Phase, Role, Talk};
 use crate::card::{headers, shown_name};
 use crate::desk::DeskEvent;
 use crate::output::{DialTarget, Output};
@@ -27,8 +27,9 @@ impl Switchboard {
             return;
         };
         self.touch(id.call);
-        let Some(call) = self.calls.get_mut(&id.call).filter(|call| call.is_open()) else {
-            // The call ended in the same breath; the ACD has been told and closes the offer.
+        let waits = |call: &&mut Call| matches!(call.phase, Phase::Waiting(_));
+        let Some(call) = self.calls.get_mut(&id.call).filter(waits) else {
+            // The call left the queue in the same breath; the ACD has been told and closes the offer.
             return;
         };
         let offered = CallEvent::Offered {

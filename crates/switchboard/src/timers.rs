@@ -54,6 +54,11 @@ impl Timers {
         Some(timer)
     }
 
+    /// Every deadline that is set.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Timer> {
+        self.at.keys().copied()
+    }
+
     /// Whether this deadline is set.
     pub(crate) fn is_set(&self, timer: Timer) -> bool {
         self.at.contains_key(&timer)

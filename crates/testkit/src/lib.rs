@@ -1,2 +1,14 @@
-//! Fake trunk, fake CRM, desk client, audio probes for the whole-product tests.
+//! What the whole-product tests are made of: the daemon as a process, foreign software around it, and ears.
+//!
+//! [`daemon`] starts the real binary in a folder of its own; [`carrier`] is SIPp on the trunk, [`baresip`] an
+//! operator's phone, [`desk`] the operator's screen, [`crm`] a client directory with moods; [`audio`] listens to
+//! what was recorded and heard. Every port is free when asked for, every wait has an end.
 #![forbid(unsafe_code)]
+
+pub mod audio;
+pub mod baresip;
+pub mod carrier;
+pub mod crm;
+pub mod daemon;
+pub mod desk;
+pub mod process;

@@ -1,3 +1,7 @@
 //! Sockets: SIP over UDP and TCP, RTP ports, pinned media threads.
+//!
+//! [`provider`] is where all of them come from; [`sip`] carries messages, [`media`] owns the RTP threads.
 
 pub mod media;
+pub mod provider;
+pub mod sip;

@@ -3,7 +3,7 @@ mod check;
 mod facts;
 mod vars;
 
-use cel::{Context, Env, Program, Value};
+use cel::{Context, Env, ExecutionError, Program, Value};
 use gudok_model::Name;
 use std::sync::Arc;
 
@@ -89,8 +89,21 @@ impl Condition {
         match self.program.execute(&context) {
             Ok(Value::Bool(holds)) => Ok(holds),
             Ok(_) => Err("получилось не «да» или «нет»".into()),
-            Err(wrong) => Err(wrong.to_string()),
+            Err(wrong) => Err(in_russian(&wrong)),
         }
+    }
+}
+
+/// The commonest reasons why a condition cannot be told; others stay as they are.
+fn in_russian(wrong: &ExecutionError) -> String {
+    match wrong {
+        ExecutionError::NoSuchKey(name) => format!("у клиента нет поля «{name}»"),
+        ExecutionError::FunctionError { function, .. } => format!("{function}(…): это не число"),
+        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
+            "деление на ноль".into()
+        }
+        ExecutionError::Overflow(..) => "слишком большое число".into(),
+        other => other.to_string(),
     }
 }
 

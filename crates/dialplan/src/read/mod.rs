@@ -26,19 +26,29 @@ pub(crate) fn read(count: usize, texts: &Texts, problems: &mut Problems<'_>) -> 
             file_table(Table::new(document.get_ref(), at), &mut draft, problems);
         }
         for broken in errors {
-            syntax(file, text.len(), &broken, problems);
+            syntax(file, text, &broken, problems);
         }
     }
     draft
 }
 
 /// Not TOML: the rest of that file is not looked at, since it would be misunderstood.
-fn syntax(file: usize, length: usize, broken: &Error, problems: &mut Problems<'_>) {
+fn syntax(file: usize, text: &str, broken: &Error, problems: &mut Problems<'_>) {
     let span = broken.span().unwrap_or(0..0);
-    let start = span.start.min(length);
+    // A file that breaks off is shown where it does.
+    let last = text
+        .trim_end()
+        .char_indices()
+        .next_back()
+        .map_or(0, |(at, _)| at);
+    let start = if span.start >= text.len() {
+        last
+    } else {
+        span.start
+    };
     let at = Spot {
         file,
-        span: start..span.end.clamp(start, length),
+        span: start..span.end.clamp(start, text.len()),
     };
     let message = broken.message();
     let said = error(

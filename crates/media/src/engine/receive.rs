@@ -165,6 +165,10 @@ impl Leg {
             return Admission::Nothing;
         }
         let agreed = role.filter(|_| party.peer.receive);
+        if role.is_none() && !self.reception.is_of_stream(&header) {
+            self.unagreed += 1;
+            return Admission::Nothing;
+        }
         let verdict = self.reception.take(header.ssrc, header.seq);
         let (Verdict::Fresh(place) | Verdict::Late(place)) = verdict else {
             return Admission::Nothing;

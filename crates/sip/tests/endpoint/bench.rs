@@ -69,6 +69,8 @@ pub(crate) struct Bench {
     /// What it sent, newest last.
     pub(crate) sent: Vec<(Flow, Message)>,
     pub(crate) events: Vec<Event>,
+    /// Requests that came: method and number.
+    pub(crate) heard: Vec<(String, u32)>,
 }
 
 impl Bench {
@@ -83,6 +85,7 @@ impl Bench {
             log: String::new(),
             sent: Vec::new(),
             events: Vec::new(),
+            heard: Vec::new(),
         }
     }
 
@@ -121,7 +124,13 @@ impl Bench {
 
     pub(crate) fn hear_bytes(&mut self, flow: Flow, bytes: &[u8]) -> &mut Self {
         match parse(bytes) {
-            Ok(message) => self.note('<', &title(&message)),
+            Ok(message) => {
+                self.note('<', &title(&message));
+                if let Message::Request(request) = message {
+                    let cseq = request.headers.cseq().expect("a parsed message has CSeq");
+                    self.heard.push((request.method.to_string(), cseq.number));
+                }
+            }
             Err(_) => self.note('<', "garbage"),
         }
         self.sip
@@ -351,7 +360,7 @@ impl Peer {
 
     /// The ACK of a refusal repeats branch and number of the INVITE.
     pub(crate) fn ack_refusal(&self, bench: &Bench) -> String {
-        self.request("ACK", 1, &to_tag(bench), "")
+        self.request("ACK", 1, &self.to_tag(bench), "")
     }
 
     pub(crate) fn cancel(&self) -> String {
@@ -361,23 +370,21 @@ impl Peer {
     /// A request in the dialog, with a new branch.
     pub(crate) fn next(&mut self, bench: &Bench, method: &str, cseq: u32, body: &str) -> String {
         self.branch += 1;
-        self.request(method, cseq, &to_tag(bench), body)
+        self.request(method, cseq, &self.to_tag(bench), body)
     }
-}
 
-/// `;tag=…` of the last response with a To tag: our side of the dialog.
-fn to_tag(bench: &Bench) -> String {
-    let tags = bench
-        .sent
-        .iter()
-        .rev()
-        .filter_map(|(_, message)| match message {
-            Message::Response(response) => response.headers.to_tag(),
-            Message::Request(_) => None,
+    /// `;tag=…` of the last response of this call: our side of the dialog.
+    fn to_tag(&self, bench: &Bench) -> String {
+        let sent = bench.sent.iter().rev();
+        let tags = sent.filter_map(|(_, message)| match message {
+            Message::Response(response) if response.headers.call_id() == Some(&self.call_id) => {
+                response.headers.to_tag()
+            }
+            _ => None,
         });
-    tags.map(|tag| format!(";tag={tag}"))
-        .next()
-        .unwrap_or_default()
+        let mut tags = tags.map(|tag| format!(";tag={tag}"));
+        tags.next().unwrap_or_default()
+    }
 }
 
 /// A response to a request that the endpoint sent.

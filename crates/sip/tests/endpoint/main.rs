@@ -3,6 +3,11 @@
 #![cfg(test)]
 
 mod bench;
+mod changes;
+mod hostile;
 mod incoming;
+mod interleavings;
 mod outgoing;
+mod probes;
 mod registrations;
+mod simulation;

@@ -1,6 +1,7 @@
 //! One media thread: a millisecond grid, its sockets, and the engine between them.
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
+use std::ops::RangeInclusive;
 use std::os::fd::AsRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -18,8 +19,8 @@ use super::ports::Returned;
 use super::sys::{self, BATCH, Epoll};
 use super::{MAX_WORKERS, MediaConfig, Order, Pair, Shared};
 
-/// The grid.
-const TICK_NS: u64 = 1_000_000;
+/// Bounds of the grid. Two frames of a prompt must not fall into one tick.
+const TICK_MS: RangeInclusive<u64> = 1..=10;
 /// How often load and wall clock are looked at.
 const LOOK_US: u64 = 1_000_000;
 /// Token of the wake-up; no socket has it.
@@ -34,6 +35,7 @@ pub(super) struct Outlet {
 pub(super) struct Worker {
     number: u16,
     pin: bool,
+    tick_ns: u64,
     engine: Engine,
     sockets: Sockets,
     epoll: Epoll,
@@ -89,6 +91,7 @@ impl Worker {
         Ok(Self {
             number,
             pin: config.pin,
+            tick_ns: tick_ns(config.tick),
             engine: Engine::new(settings, bank, tap),
             sockets: Sockets::default(),
             epoll,
@@ -113,7 +116,7 @@ impl Worker {
                 next_ns = sys::monotonic_ns();
             }
             self.round();
-            next_ns = (next_ns + TICK_NS).max(sys::monotonic_ns());
+            next_ns = (next_ns + self.tick_ns).max(sys::monotonic_ns());
             sys::sleep_until_ns(next_ns);
         }
         self.engine.flush(self.clock.now());
@@ -372,6 +375,11 @@ fn place(token: u64) -> (usize, Kind) {
         Kind::Rtcp
     };
     (usize::try_from(token >> 1).unwrap_or(usize::MAX), kind)
+}
+
+fn tick_ns(tick: Duration) -> u64 {
+    let millis = u64::try_from(tick.as_millis()).unwrap_or(u64::MAX);
+    millis.clamp(*TICK_MS.start(), *TICK_MS.end()) * 1_000_000
 }
 
 /// Microseconds since 1970.

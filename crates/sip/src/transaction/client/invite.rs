@@ -11,6 +11,8 @@ pub struct InviteClient {
     reliable: bool,
     resend: Option<Resend>,
     ends: Option<Duration>,
+    /// The end set from outside; it outlives the provisional that stops timer B.
+    limit: Option<Duration>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +35,7 @@ impl InviteClient {
             reliable,
             resend: (!reliable).then(|| Resend::start(now, timing)),
             ends: Some(now + timing.give_up()),
+            limit: None,
         }
     }
 
@@ -40,7 +43,7 @@ impl InviteClient {
     pub fn on_response(&mut self, now: Duration, timing: &Timing, status: u16) -> Heard {
         match (self.state, status) {
             (State::Calling, 100..=199) => {
-                self.enter(State::Proceeding, None);
+                self.enter(State::Proceeding, self.limit);
                 Heard::Pass
             }
             (State::Proceeding, 100..=199) => Heard::Pass,
@@ -63,10 +66,12 @@ impl InviteClient {
         }
     }
 
-    /// A CANCEL was sent: the server has 64·T1 to end the INVITE (RFC 3261 §9.1).
-    pub fn cancelled(&mut self, now: Duration, timing: &Timing) {
+    /// The server has 64·T1 to end the INVITE: a CANCEL was sent (RFC 3261 §9.1), or nobody waits for
+    /// the answer any more.
+    pub fn limit(&mut self, now: Duration, timing: &Timing) {
         if self.is_open() {
-            self.ends = Some(now + timing.give_up());
+            self.limit = Some(now + timing.give_up());
+            self.ends = self.limit;
         }
     }
 
@@ -120,7 +125,7 @@ mod tests {
         }
         fn say(&mut self, now: Duration, timing: &Timing, what: &str) -> String {
             if what == "cancel" {
-                self.cancelled(now, timing);
+                self.limit(now, timing);
                 return "sent".into();
             }
             format!("{:?}", self.on_response(now, timing, what.parse().unwrap()))
@@ -203,6 +208,16 @@ mod tests {
              5100 200 -> Pass
              5200 cancel -> sent
             37100 Gone
+            ");
+    }
+
+    #[test]
+    fn a_limit_set_before_the_first_provisional_holds() {
+        assert_snapshot!(play(false, "100 cancel\n 600 100\n end"), @r"
+              100 cancel -> sent
+              500 Resend
+              600 100 -> Pass
+            32100 TimedOut
             ");
     }
 }

@@ -1,0 +1,178 @@
+//! The command line: verbs, arguments, exit codes.
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Гудок: сервер горячей линии 8-800.
+#[derive(Debug, Parser)]
+#[command(name = "gudok", version, about, long_about = None)]
+pub(crate) struct Cli {
+    /// Файл настроек.
+    #[arg(long, short, global = true, default_value = "gudok.toml")]
+    pub config: PathBuf,
+    /// Что сделать.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Работать: принимать вызовы.
+    Serve,
+    /// Показать всё на одном вызове: настоящий демон на loopback и два встроенных телефона.
+    Demo(Demo),
+    /// Проверить настройки и планы, ничего не запуская.
+    Check,
+    /// Что будет с таким вызовом в такой час: те же решения, что в работе.
+    Simulate(Simulate),
+    /// Список вызовов.
+    Calls(Calls),
+    /// История одного вызова: решения и причины.
+    Explain {
+        /// Номер вызова (или его начало).
+        call: String,
+    },
+    /// Повторить решения по журналу и сравнить с тем, что было.
+    Replay {
+        /// Номер вызова (или его начало).
+        call: String,
+    },
+    /// Записи разговоров.
+    #[command(subcommand)]
+    Recordings(Recordings),
+    /// Справочник клиентов.
+    #[command(subcommand)]
+    Clients(Clients),
+    /// Операторы.
+    #[command(subcommand)]
+    Operators(Operators),
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Закончить после вызова; код выхода 0, если всё получилось.
+    #[arg(long)]
+    pub once: bool,
+    /// Папка для данных показа; по умолчанию новая временная.
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+    /// Порт SIP на 127.0.0.1; 0 — любой свободный.
+    #[arg(long, default_value_t = 5_060)]
+    pub port: u16,
+}
+
+/// `simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Кто звонит: +79990001122, 89990001122 или anonymous.
+    #[arg(long)]
+    pub from: String,
+    /// Какой номер набран.
+    #[arg(long)]
+    pub to: String,
+    /// Когда: 2026-11-07T03:05+07:00. По умолчанию — сейчас.
+    #[arg(long)]
+    pub at: Option<String>,
+    /// Кто из операторов готов, через запятую. По умолчанию — все из плана.
+    #[arg(long, value_delimiter = ',')]
+    pub ready: Option<Vec<String>>,
+    /// Через сколько секунд оператор отвечает; без ответа — never.
+    #[arg(long, default_value = "5")]
+    pub answer_after: String,
+}
+
+/// `calls`.
+#[derive(Debug, Args)]
+pub(crate) struct Calls {
+    /// Сколько последних показать.
+    #[arg(long, short = 'n', default_value_t = 20)]
+    pub limit: u32,
+    /// Номер звонящего (любая запись).
+    #[arg(long)]
+    pub number: Option<String>,
+    /// Только с таким исходом: answered, abandoned_queue, closed_msg …
+    #[arg(long)]
+    pub outcome: Option<String>,
+    /// Вид вывода.
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+}
+
+/// How lists are printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Table,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `recordings`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Recordings {
+    /// Проверить каждый файл по его SHA-256.
+    Verify,
+    /// Доделать из журнала то, что осталось недописанным.
+    Repair,
+}
+
+/// `clients`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Clients {
+    /// Загрузить клиентов из CSV; негодные строки перечисляются с номерами.
+    Import {
+        /// Файл CSV, UTF-8.
+        file: PathBuf,
+        /// Чей справочник.
+        #[arg(long, default_value = "main")]
+        project: String,
+    },
+}
+
+/// `operators`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Operators {
+    /// Завести оператора или сменить ему пароль.
+    Add(AddOperator),
+    /// Список операторов.
+    List,
+}
+
+/// `operators add`.
+#[derive(Debug, Args)]
+pub(crate) struct AddOperator {
+    /// Логин телефона и рабочего места: 101.
+    pub id: String,
+    /// Имя на экране.
+    #[arg(long)]
+    pub name: String,
+    /// Чей оператор.
+    #[arg(long, default_value = "main")]
+    pub project: String,
+    /// Файл с паролем; без него пароль читается со стандартного ввода.
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+    /// Как телефону отвечать самому.
+    #[arg(long, value_enum, default_value_t = AutoAnswer::Off)]
+    pub auto_answer: AutoAnswer,
+    /// Работает без рабочего места: готов, пока зарегистрирован телефон.
+    #[arg(long)]
+    pub phone_only: bool,
+}
+
+/// Auto-answer headers by device.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum AutoAnswer {
+    /// The operator picks up.
+    Off,
+    /// Call-Info.
+    CallInfo,
+    /// Alert-Info.
+    AlertInfo,
+    /// Answer-Mode.
+    AnswerMode,
+    /// All three.
+    All,
+}

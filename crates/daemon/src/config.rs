@@ -1,0 +1,465 @@
+//! The configuration: one TOML file, the environment over it, everything checked before any port is bound.
+//!
+//! `deploy/gudok.example.toml` shows every key with its meaning; a test holds it against these types.
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::config_error::ConfigError;
+use crate::secret::Secret;
+use crate::span::{Network, Ports, Span};
+
+/// Everything an admin may set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Signalling.
+    pub sip: Sip,
+    /// The carrier's links; at least one, or nobody can call.
+    #[serde(default, rename = "trunk")]
+    pub trunks: Vec<Trunk>,
+    /// Audio.
+    #[serde(default)]
+    pub media: Media,
+    /// Where things are kept.
+    #[serde(default)]
+    pub paths: Paths,
+    /// The operators' desks.
+    #[serde(default)]
+    pub cti: Cti,
+    /// Health, metrics, sign-in of the desks.
+    #[serde(default)]
+    pub web: Web,
+    /// Outside client directory; none: the local one alone.
+    #[serde(default)]
+    pub crm: Option<Crm>,
+    /// Limits of the hotline.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// Signalling.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sip {
+    /// UDP address to listen on.
+    pub listen: SocketAddr,
+    /// TCP address; port 0 takes the number of UDP. Absent: no TCP.
+    pub listen_tcp: Option<SocketAddr>,
+    /// Address written into Contact and SDP; absent: the one of `listen`.
+    pub advertise: Option<IpAddr>,
+    /// Digest realm. Changing it makes every stored password useless.
+    #[serde(default = "realm")]
+    pub realm: String,
+    /// What unknown sources get.
+    #[serde(default)]
+    pub unknown: Unknown,
+    /// Whether phones that know no SHA-256 may use MD5. Most do not know it.
+    #[serde(default = "yes")]
+    pub allow_md5: bool,
+}
+
+/// What unknown sources get.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Unknown {
+    /// Nothing.
+    #[default]
+    Drop,
+    /// 403.
+    Forbid,
+}
+
+/// One trunk.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Trunk {
+    /// Its name in dialplans, logs and reports.
+    pub name: String,
+    /// Networks its requests come from.
+    pub sources: Vec<Network>,
+    /// Headers that hold the caller's number, best first.
+    #[serde(default = "caller_sources")]
+    pub caller: Vec<CallerSource>,
+    /// Headers that hold the dialled number, best first.
+    #[serde(default = "dialled_sources")]
+    pub dialled: Vec<DialledSource>,
+    /// The dialled number when no header has one of ours.
+    pub default_did: Option<String>,
+    /// Area code for local caller numbers.
+    pub home_code: Option<String>,
+    /// Digits the carrier puts before every number.
+    pub strip: Option<String>,
+    /// Where outgoing calls go; absent: none go through this trunk.
+    pub outbound: Option<Outbound>,
+}
+
+/// How calls leave through a trunk.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Outbound {
+    /// The carrier's address.
+    pub address: SocketAddr,
+    /// `udp` or `tcp`.
+    #[serde(default)]
+    pub transport: Transport,
+    /// The number shown; the contract with the carrier must list it.
+    pub number: String,
+    /// Digest user, where the carrier challenges.
+    pub user: Option<String>,
+    /// File that holds the password.
+    pub password_file: Option<PathBuf>,
+}
+
+/// UDP or TCP.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Transport {
+    /// UDP.
+    #[default]
+    Udp,
+    /// TCP.
+    Tcp,
+}
+
+/// A header with the caller's number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CallerSource {
+    /// From.
+    From,
+    /// P-Asserted-Identity.
+    Pai,
+    /// Remote-Party-ID.
+    Rpid,
+}
+
+/// A header with the dialled number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DialledSource {
+    /// The Request-URI.
+    RequestUri,
+    /// To.
+    To,
+    /// Diversion.
+    Diversion,
+    /// History-Info.
+    HistoryInfo,
+}
+
+/// Audio.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Media {
+    /// Address of the RTP sockets; absent: the one of `sip.listen`.
+    pub address: Option<IpAddr>,
+    /// RTP and RTCP ports.
+    pub ports: Ports,
+    /// Media threads; 0: one less than there are processors, at least one.
+    pub workers: usize,
+    /// Whether each media thread keeps to one processor.
+    pub pin: bool,
+    /// A leg without RTP and RTCP for this long is ended.
+    pub silence: Span,
+    /// Whether phones behind NAT are learned once (never while the signalled address speaks).
+    pub learn: bool,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            address: None,
+            ports: Ports {
+                first: 40_000,
+                last: 59_999,
+            },
+            workers: 0,
+            pin: true,
+            silence: Span(Duration::from_secs(30)),
+            learn: false,
+        }
+    }
+}
+
+/// Where things are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Paths {
+    /// Folder of the dialplans.
+    pub dialplans: PathBuf,
+    /// Folder of the recordings.
+    pub recordings: PathBuf,
+    /// Folder of the journal.
+    pub journal: PathBuf,
+    /// The database.
+    pub database: PathBuf,
+    /// Folder of further prompts: `name.wav`, 8 kHz mono 16 bit. They replace built-in ones of the same name.
+    pub prompts: Option<PathBuf>,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self {
+            dialplans: "dialplans".into(),
+            recordings: "recordings".into(),
+            journal: "var/journal".into(),
+            database: "var/gudok.db".into(),
+            prompts: None,
+        }
+    }
+}
+
+/// The operators' desks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Cti {
+    /// WebSocket address.
+    pub listen: SocketAddr,
+    /// Origins browsers may come from; programs without an Origin may always.
+    pub origins: Vec<String>,
+    /// How long a call waits for the desk to show the card before the phone rings anyway.
+    pub pop_budget: Span,
+}
+
+impl Default for Cti {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8_001)),
+            origins: Vec::new(),
+            pop_budget: Span(Duration::from_millis(300)),
+        }
+    }
+}
+
+/// Health, metrics, sign-in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Web {
+    /// HTTP address.
+    pub listen: SocketAddr,
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8_000)),
+        }
+    }
+}
+
+/// Outside client directory over HTTP and JSON.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Crm {
+    /// Shown as the source on the card: `crm:<name>`.
+    pub name: String,
+    /// `https://crm.example/clients?phone={number}`; `{number_digits}` is without the `+`.
+    pub url: String,
+    /// Further request headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Secret>,
+    /// File whose content is sent as `Authorization`.
+    pub authorization_file: Option<PathBuf>,
+    /// After this the answer is not waited for any more.
+    #[serde(default = "crm_timeout")]
+    pub timeout: Span,
+    /// Where the answer holds what: JSON pointers (RFC 6901).
+    pub map: CrmMap,
+}
+
+/// JSON pointers into the answer (or into each element of `list`).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CrmMap {
+    /// The list of clients; absent: the answer is one client.
+    pub list: Option<String>,
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Class: `regular`, `vip`, `lead`, `engineer`, `blocked`.
+    pub class: Option<String>,
+    /// Further fields of the card.
+    #[serde(default)]
+    pub fields: BTreeMap<String, String>,
+}
+
+/// Limits of the hotline.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// Calls at one time; beyond it 503 with Retry-After.
+    pub calls: usize,
+    /// Longest call.
+    pub call_length: Span,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            calls: 2_000,
+            call_length: Span(Duration::from_secs(4 * 3_600)),
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn realm() -> String {
+    "gudok".to_owned()
+}
+
+fn caller_sources() -> Vec<CallerSource> {
+    vec![CallerSource::Pai, CallerSource::Rpid, CallerSource::From]
+}
+
+fn dialled_sources() -> Vec<DialledSource> {
+    vec![
+        DialledSource::RequestUri,
+        DialledSource::To,
+        DialledSource::Diversion,
+        DialledSource::HistoryInfo,
+    ]
+}
+
+fn crm_timeout() -> Span {
+    Span(Duration::from_secs(2))
+}
+
+/// Reads and checks the file. Nothing is bound, opened or created.
+///
+/// The environment may override single keys: `GUDOK__SIP__LISTEN=127.0.0.1:5060`.
+///
+/// # Errors
+/// With file, line and column where the text is to blame, with the key where a value is.
+pub(crate) fn read(path: &Path) -> Result<Config, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        path: path.to_owned(),
+        error,
+    })?;
+    parse(path, &text)?;
+    let environment = config::Environment::with_prefix("GUDOK")
+        .prefix_separator("__")
+        .separator("__");
+    let config: Config = config::Config::builder()
+        .add_source(config::File::from_str(&text, config::FileFormat::Toml))
+        .add_source(environment.try_parsing(true))
+        .build()
+        .and_then(config::Config::try_deserialize)
+        .map_err(|error| ConfigError::Environment {
+            error: error.to_string(),
+        })?;
+    check(path, &config)?;
+    Ok(config)
+}
+
+/// The text alone, with places: serde's errors carry the span of what they do not like.
+fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    toml::from_str(text).map_err(|error| ConfigError::syntax(path, text, &error))
+}
+
+/// What types cannot say.
+fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
+    let wrong = |key: &str, what: &str, remedy: &str| {
+        Err(ConfigError::Value {
+            path: path.to_owned(),
+            key: key.to_owned(),
+            what: what.to_owned(),
+            remedy: remedy.to_owned(),
+        })
+    };
+    if config.trunks.is_empty() {
+        return wrong(
+            "trunk",
+            "нет ни одного транка",
+            "добавьте раздел [[trunk]] с name и sources",
+        );
+    }
+    let names: std::collections::BTreeSet<_> =
+        config.trunks.iter().map(|trunk| &trunk.name).collect();
+    if names.len() < config.trunks.len() {
+        return wrong(
+            "trunk.name",
+            "имя транка повторяется",
+            "дайте каждому транку своё имя",
+        );
+    }
+    if let Some(trunk) = config.trunks.iter().find(|trunk| trunk.sources.is_empty()) {
+        let key = format!("trunk.{}.sources", trunk.name);
+        return wrong(
+            &key,
+            "пусто: с этого транка никто не дозвонится",
+            "укажите адреса, например [\"203.0.113.0/24\"]",
+        );
+    }
+    if config.sip.listen.ip().is_unspecified() && config.sip.advertise.is_none() {
+        return wrong(
+            "sip.advertise",
+            "не задан, а sip.listen слушает все адреса",
+            "укажите адрес, по которому нас видит оператор связи",
+        );
+    }
+    if config.media.ports.legs() < 2 {
+        return wrong(
+            "media.ports",
+            "слишком узкий диапазон",
+            "нужно хотя бы 4 порта, лучше 20000",
+        );
+    }
+    Ok(())
+}
+
+impl Config {
+    /// The address in Contact and SDP.
+    pub(crate) fn advertised(&self) -> IpAddr {
+        self.sip.advertise.unwrap_or(self.sip.listen.ip())
+    }
+
+    /// The address of the RTP sockets.
+    pub(crate) fn media_address(&self) -> IpAddr {
+        self.media.address.unwrap_or(self.sip.listen.ip())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        let result = parse(Path::new("gudok.toml"), text)
+            .and_then(|config| check(Path::new("gudok.toml"), &config));
+        result.expect_err("the text is wrong").to_string()
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_place() {
+        insta::assert_snapshot!(problem(
+            "[sip]\nlisten = \"127.0.0.1:5060\"\nlissten_tcp = 1\n"
+        ));
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_place() {
+        insta::assert_snapshot!(problem("[sip]\nlisten = \"127.0.0.1\"\n"));
+    }
+
+    #[test]
+    fn no_trunk_means_nobody_can_call() {
+        insta::assert_snapshot!(problem("[sip]\nlisten = \"127.0.0.1:5060\"\n"));
+    }
+
+    #[test]
+    fn the_example_file_is_a_valid_configuration() {
+        let text = include_str!("../../../deploy/gudok.example.toml");
+        let config = parse(Path::new("gudok.example.toml"), text).unwrap();
+        check(Path::new("gudok.example.toml"), &config).unwrap();
+        assert_eq!(config.trunks.len(), 1);
+        assert!(config.crm.is_some(), "the example shows every section");
+    }
+}

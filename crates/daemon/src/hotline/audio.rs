@@ -1,0 +1,164 @@
+//! One leg's audio: what was offered, what was agreed, and what the media worker must know of it.
+use std::net::{IpAddr, SocketAddr};
+
+use gudok_media::control::{Codec as MediaCodec, Command, MediaLeg, Peer};
+use gudok_sip::sdp::{
+    AddressPolicy, Agreed, Capabilities as Sdp, Codec, Direction, Local, SdpError,
+};
+use gudok_wire::media::Port;
+
+/// Payload type of telephone-event in our offers.
+const DTMF: u8 = 101;
+
+/// What our descriptions say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Capabilities {
+    /// The address others reach our RTP at.
+    pub advertised: IpAddr,
+    /// Whether a party behind NAT is learned once.
+    pub learn: bool,
+}
+
+/// A leg's audio.
+#[derive(Debug)]
+pub(crate) struct Audio {
+    /// The media worker's name of the leg.
+    pub leg: MediaLeg,
+    local: Local,
+    /// Our answer to the offer, or None where we are the ones who offer.
+    answer: Option<String>,
+    agreed: Option<Agreed>,
+    learn: bool,
+}
+
+impl Audio {
+    /// For a party that called us. An INVITE without an offer gets ours in the 200 (RFC 3261 §13.2.1).
+    ///
+    /// # Errors
+    /// When nothing that is offered can be spoken.
+    pub(super) fn offered(
+        port: Port,
+        body: &[u8],
+        capabilities: Capabilities,
+    ) -> Result<Self, SdpError> {
+        let mut audio = Self::on(port, capabilities);
+        if !body.is_empty() {
+            let (agreed, answer) = audio
+                .local
+                .answer(&String::from_utf8_lossy(body), Direction::SendRecv)?;
+            audio.answer = Some(answer);
+            audio.agreed = Some(agreed);
+        }
+        Ok(audio)
+    }
+
+    /// For a party that we call; the offer goes with the INVITE.
+    pub(super) fn offering(port: Port, capabilities: Capabilities) -> (Self, String) {
+        let mut audio = Self::on(port, capabilities);
+        let offer = audio.local.offer(Direction::SendRecv);
+        (audio, offer)
+    }
+
+    fn on(port: Port, Capabilities { advertised, learn }: Capabilities) -> Self {
+        let here = |address: SocketAddr| SocketAddr::new(advertised, address.port());
+        let addresses = AddressPolicy {
+            loopback: advertised.is_loopback(),
+            multicast: false,
+        };
+        let capabilities = Sdp {
+            codecs: vec![Codec::Pcma, Codec::Pcmu],
+            dtmf: Some(DTMF),
+            addresses,
+        };
+        // The session id needs to be unlike others of ours only (RFC 8866 §5.2); the leg's name is.
+        let local = Local::new(
+            port.leg.0 & (u64::MAX >> 1),
+            here(port.rtp),
+            port.rtcp.port(),
+            capabilities,
+        );
+        Self {
+            leg: port.leg,
+            local,
+            answer: None,
+            agreed: None,
+            learn,
+        }
+    }
+
+    /// The description of a 183; None where we have nothing to answer.
+    pub(super) fn early(&self) -> Option<String> {
+        self.answer.clone()
+    }
+
+    /// The description of our 200: the answer, or our offer where the INVITE had none.
+    pub(super) fn answer(&mut self) -> String {
+        self.answer
+            .clone()
+            .unwrap_or_else(|| self.local.offer(Direction::SendRecv))
+    }
+
+    /// The party answered our offer.
+    ///
+    /// # Errors
+    /// When the answer fits no offer; the party believes that it is answered, so the leg must be ended.
+    pub(super) fn answered(&mut self, sdp: &str) -> Result<Command, SdpError> {
+        let agreed = self.local.apply_answer(sdp, Direction::SendRecv)?;
+        Ok(self.agree(agreed))
+    }
+
+    /// The party offers anew: the answer, what the worker must know, and whether the party holds us.
+    ///
+    /// # Errors
+    /// When nothing that is offered can be spoken; the talk goes on as it was.
+    pub(super) fn reoffered(&mut self, sdp: &str) -> Result<(String, Command, bool), SdpError> {
+        let (agreed, answer) = self.local.answer(sdp, Direction::SendRecv)?;
+        let held = agreed.is_held();
+        Ok((answer, self.agree(agreed), held))
+    }
+
+    /// What the worker must know now; None before anything is agreed.
+    pub(super) fn peer(&self) -> Option<Command> {
+        let agreed = self.agreed.as_ref()?;
+        Some(Command::Peer {
+            leg: self.leg,
+            peer: peer(agreed, self.learn),
+        })
+    }
+
+    /// What is spoken, for the record.
+    pub(super) fn codec(&self) -> &'static str {
+        self.agreed
+            .as_ref()
+            .map_or("", |agreed| agreed.codec.name())
+    }
+
+    fn agree(&mut self, mut agreed: Agreed) -> Command {
+        // An old-style hold (0.0.0.0) says nothing about where the party is.
+        if let (true, Some(before)) = (agreed.rtp.ip().is_unspecified(), &self.agreed) {
+            (agreed.rtp, agreed.rtcp) = (before.rtp, before.rtcp);
+        }
+        let command = Command::Peer {
+            leg: self.leg,
+            peer: peer(&agreed, self.learn),
+        };
+        self.agreed = Some(agreed);
+        command
+    }
+}
+
+fn peer(agreed: &Agreed, learn: bool) -> Peer {
+    Peer {
+        rtp: agreed.rtp,
+        rtcp: agreed.rtcp,
+        codec: match agreed.codec {
+            Codec::Pcma => MediaCodec::Pcma,
+            Codec::Pcmu => MediaCodec::Pcmu,
+        },
+        payload_type: agreed.payload_type,
+        dtmf: agreed.dtmf,
+        send: agreed.direction.sends() && !agreed.rtp.ip().is_unspecified(),
+        receive: agreed.direction.receives(),
+        learn,
+    }
+}

@@ -1,0 +1,86 @@
+//! Between the desks and the switchboard.
+use std::sync::Arc;
+use std::time::Duration;
+
+use gudok_cti::CtiInput;
+use gudok_switchboard::Input;
+
+use super::Hotline;
+
+/// Between two pictures of the hotline for the pages.
+const STATUS_EVERY: Duration = Duration::from_secs(1);
+
+impl Hotline {
+    pub(super) fn desk_input(&mut self, input: CtiInput) {
+        match input {
+            CtiInput::Connected {
+                operator,
+                session,
+                takeover,
+            } => {
+                self.tell(Input::DeskConnected {
+                    operator,
+                    session,
+                    takeover,
+                });
+            }
+            CtiInput::Lost { operator, session } => {
+                self.tell(Input::DeskLost { operator, session });
+            }
+            CtiInput::PopAck {
+                operator, offer, ..
+            } => self.tell(Input::PopAcked { operator, offer }),
+            CtiInput::Command(command) => {
+                // What came before in this turn must be in the stream before a version is compared with it.
+                self.settle();
+                if let Some(command) = self.bridge.fence(command) {
+                    self.desk_command(command);
+                }
+            }
+            CtiInput::SnapshotWanted(request) => {
+                self.settle();
+                let snapshot = self.switchboard.snapshot(&request.operator);
+                let now = self.clock.now();
+                self.bridge.snapshot(&request, snapshot.as_ref(), now.wall);
+            }
+        }
+    }
+
+    fn desk_command(&mut self, command: gudok_cti::Command) {
+        let gudok_cti::Command {
+            operator,
+            session,
+            id,
+            command,
+            ..
+        } = command;
+        self.tell(Input::DeskCommand {
+            operator,
+            session,
+            id,
+            command,
+        });
+    }
+
+    /// Calls and operators now, for `/api/v1/status` and `/healthz`: once a second, so that the pages never wait
+    /// for the hotline.
+    pub(super) fn tell_status(&mut self) {
+        let now = self.clock.now();
+        if now.mono < self.status_due {
+            return;
+        }
+        self.status_due = now.mono + STATUS_EVERY;
+        self.metrics.legs(self.legs.len());
+        self.status.store(Arc::new(serde_json::json!({
+            "at": now.wall,
+            "plan": self.plan.generation(),
+            "draining": self.switchboard.is_draining(),
+            "legs": self.legs.len(),
+            "sessions": self.endpoint.sessions(),
+            "media_load_permille": self.sound.load(),
+            "journal_lost": self.paper.lost(),
+            "calls": self.switchboard.live(now.mono),
+            "operators": self.switchboard.operators(),
+        })));
+    }
+}

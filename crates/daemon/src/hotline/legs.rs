@@ -1,0 +1,99 @@
+//! Which SIP session, media leg and call leg are the same party.
+use std::collections::BTreeMap;
+
+use gudok_media::control::MediaLeg;
+use gudok_model::{CallId, EndCause, LegId, Mono, TrunkId};
+use gudok_sip::endpoint::Session;
+
+use super::audio::Audio;
+
+/// One party's connection, as the three machines know it.
+#[derive(Debug)]
+pub(crate) struct Leg {
+    /// For the switchboard.
+    pub id: LegId,
+    /// For the SIP machine.
+    pub session: Session,
+    /// For the media worker, with what was agreed.
+    pub audio: Audio,
+    /// Whether it was answered (for an incoming leg: our 200 went out).
+    pub answered: bool,
+    /// Whether it rang, for the meaning of a later time-out.
+    pub rang: bool,
+    /// The party keeps us on hold.
+    pub held: bool,
+    /// The trunk it came in by, for the caller's leg.
+    pub trunk: Option<TrunkId>,
+    /// When our 200 went out, for the caller's leg.
+    pub answered_at: Option<Mono>,
+    /// Why we end it, when it is we: overrides what the network says.
+    pub ending: Option<EndCause>,
+}
+
+/// All living legs, findable by any of their names.
+#[derive(Debug, Default)]
+pub(crate) struct Legs {
+    legs: BTreeMap<LegId, Leg>,
+    by_session: BTreeMap<Session, LegId>,
+    /// Until the statistics have come; with the codec, which the leg takes with it.
+    by_media: BTreeMap<MediaLeg, (LegId, &'static str)>,
+}
+
+impl Legs {
+    /// A leg begins.
+    pub(crate) fn insert(&mut self, leg: Leg) {
+        self.by_session.insert(leg.session, leg.id);
+        self.by_media.insert(leg.audio.leg, (leg.id, ""));
+        self.legs.insert(leg.id, leg);
+    }
+
+    /// A leg is over. Its media leg stays known until the worker has reported the statistics.
+    pub(crate) fn remove(&mut self, id: LegId) -> Option<Leg> {
+        let leg = self.legs.remove(&id)?;
+        self.by_session.remove(&leg.session);
+        self.by_media.insert(leg.audio.leg, (id, leg.audio.codec()));
+        Some(leg)
+    }
+
+    /// The statistics came: forget the media leg.
+    pub(crate) fn measured(&mut self, media: MediaLeg) -> Option<(LegId, &'static str)> {
+        self.by_media.remove(&media)
+    }
+
+    /// By the switchboard's name.
+    pub(crate) fn get(&self, id: LegId) -> Option<&Leg> {
+        self.legs.get(&id)
+    }
+
+    /// By the switchboard's name.
+    pub(crate) fn get_mut(&mut self, id: LegId) -> Option<&mut Leg> {
+        self.legs.get_mut(&id)
+    }
+
+    /// By the SIP machine's name.
+    pub(crate) fn of_session(&mut self, session: Session) -> Option<&mut Leg> {
+        self.legs.get_mut(self.by_session.get(&session)?)
+    }
+
+    /// By the worker's name.
+    pub(crate) fn of_media(&self, media: MediaLeg) -> Option<LegId> {
+        self.by_media.get(&media).map(|(leg, _)| *leg)
+    }
+
+    /// Every living leg of a call.
+    pub(crate) fn of_call(&self, call: CallId) -> impl Iterator<Item = &Leg> {
+        let (first, last) = (
+            LegId { call, index: 0 },
+            LegId {
+                call,
+                index: u16::MAX,
+            },
+        );
+        self.legs.range(first..=last).map(|(_, leg)| leg)
+    }
+
+    /// How many live.
+    pub(crate) fn len(&self) -> usize {
+        self.legs.len()
+    }
+}

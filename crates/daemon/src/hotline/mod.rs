@@ -1,0 +1,353 @@
+//! The living hotline: one task that owns the SIP machine and the switchboard and carries values between them,
+//! the sockets, the media threads, the journal and the desks. It decides nothing.
+mod audio;
+mod desks;
+mod dial;
+mod legs;
+mod paper;
+mod perform;
+mod signalling;
+mod sound;
+pub(crate) mod trunks;
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gudok_dialplan::plan::Plan;
+use gudok_model::{CallId, EndCause, LegId, Mono, Now};
+use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
+use gudok_switchboard::{Input, Output, Switchboard};
+use gudok_wire::sip::{Arrival, SipSockets};
+use tokio::sync::{mpsc, watch};
+
+use crate::clock::Clock;
+use crate::metrics::Metrics;
+use crate::records::{Entry, PlanText};
+use crate::voice::Voice;
+use crate::web::Status;
+use legs::Legs;
+pub(crate) use paper::Paper;
+pub(crate) use sound::Sound;
+use trunks::Trunks;
+
+/// Arrivals taken in one turn, so that timers and desks have theirs.
+const ARRIVALS_A_TURN: usize = 64;
+/// Machine steps in one turn; more is a livelock, which must show itself and not hang the daemon.
+const STEPS_A_TURN: usize = 100_000;
+
+/// What the hotline is made of; [`Hotline::new`] takes it whole.
+pub(crate) struct Parts {
+    pub clock: Clock,
+    pub sockets: SipSockets,
+    pub endpoint: Endpoint,
+    pub switchboard: Switchboard,
+    pub plan: Arc<Plan>,
+    pub voice: Voice,
+    pub sound: Sound,
+    pub paper: Paper,
+    pub bridge: gudok_cti::Bridge,
+    pub lookups: crate::lookups::Lookups,
+    pub trunks: Trunks,
+    pub metrics: Metrics,
+    pub status: Status,
+}
+
+/// The queues the hotline listens to; all bounded by their makers.
+pub(crate) struct Ears {
+    pub media: mpsc::Receiver<gudok_media::control::Event>,
+    pub desks: mpsc::Receiver<gudok_cti::CtiInput>,
+    pub lookups: mpsc::Receiver<(CallId, gudok_model::ClientMatch)>,
+    pub recordings: mpsc::Receiver<gudok_recorder::Event>,
+    pub durable: watch::Receiver<u64>,
+    pub orders: mpsc::Receiver<Order>,
+}
+
+/// What the rest of the daemon asks of the hotline.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// A new plan is in force for new calls.
+    Plan(Arc<Plan>, Vec<PlanText>),
+    /// The operators changed.
+    Operators(
+        Vec<gudok_model::OperatorProfile>,
+        Vec<gudok_sip::endpoint::Credential>,
+    ),
+    /// Take no new calls; the answer comes when the last one has ended.
+    Drain(tokio::sync::oneshot::Sender<()>),
+}
+
+/// The living hotline.
+pub(crate) struct Hotline {
+    clock: Clock,
+    sockets: SipSockets,
+    endpoint: Endpoint,
+    switchboard: Switchboard,
+    plan: Arc<Plan>,
+    voice: Voice,
+    sound: Sound,
+    paper: Paper,
+    bridge: gudok_cti::Bridge,
+    lookups: crate::lookups::Lookups,
+    trunks: Trunks,
+    metrics: Metrics,
+    status: Status,
+    status_due: Mono,
+    legs: Legs,
+    /// Inputs that arose while an output was performed; told in order, bounded by the outputs of one turn.
+    pending: VecDeque<Input>,
+    draining: Option<tokio::sync::oneshot::Sender<()>>,
+}
+
+impl Hotline {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts {
+            clock,
+            sockets,
+            endpoint,
+            switchboard,
+            plan,
+            voice,
+            sound,
+            paper,
+            bridge,
+            lookups,
+            trunks,
+            metrics,
+            status,
+        } = parts;
+        Self {
+            clock,
+            sockets,
+            endpoint,
+            switchboard,
+            plan,
+            voice,
+            sound,
+            paper,
+            bridge,
+            lookups,
+            trunks,
+            metrics,
+            status,
+            status_due: Mono(0),
+            legs: Legs::default(),
+            pending: VecDeque::new(),
+            draining: None,
+        }
+    }
+
+    /// Runs until the orders end (the daemon stops) or a drain is complete.
+    pub(crate) async fn run(mut self, mut ears: Ears) {
+        loop {
+            self.settle();
+            if self.is_drained() {
+                return;
+            }
+            self.tell_status();
+            let due = self.due().map(|at| self.clock.instant(at));
+            tokio::select! {
+                () = self.sockets.readable() => self.receive(),
+                Some(event) = ears.media.recv() => {
+                    self.media_event(event);
+                    while let Ok(event) = ears.media.try_recv() {
+                        self.media_event(event);
+                    }
+                }
+                Some(input) = ears.desks.recv() => self.desk_input(input),
+                Some((call, client)) = ears.lookups.recv() => self.tell(Input::LookupDone { call, client }),
+                Some(outcome) = ears.recordings.recv() => self.recorder_event(outcome),
+                Ok(()) = ears.durable.changed() => {}
+                order = ears.orders.recv() => match order {
+                    Some(order) => self.obey(order),
+                    None => return,
+                },
+                () = sleep_until(due) => {}
+            }
+        }
+    }
+
+    /// Takes what the network brought.
+    fn receive(&mut self) {
+        for _ in 0..ARRIVALS_A_TURN {
+            let now = self.clock.elapsed();
+            match self.sockets.take() {
+                Some(Arrival::Message { flow, bytes }) => {
+                    self.endpoint
+                        .handle_input(now, SipInput::Received { flow, bytes });
+                }
+                Some(Arrival::Closed { flow }) => self
+                    .endpoint
+                    .handle_input(now, SipInput::FlowClosed { flow }),
+                None => return,
+            }
+            self.settle();
+        }
+    }
+
+    /// Carries values between the machines until both are quiet.
+    fn settle(&mut self) {
+        for _ in 0..STEPS_A_TURN {
+            if let Some(output) = self.endpoint.poll_output() {
+                match output {
+                    SipOutput::Send { flow, bytes } => self.sockets.send(flow, bytes),
+                    SipOutput::Event(event) => self.sip_event(event),
+                }
+            } else if let Some(input) = self.pending.pop_front() {
+                self.tell_now(&input);
+            } else if !self.fire_due() {
+                return;
+            }
+        }
+        tracing::error!("the machines do not come to rest");
+    }
+
+    /// Fires what is due and lets go what the disk has; false when nothing was.
+    fn fire_due(&mut self) -> bool {
+        let now = self.clock.now();
+        let (legs, late) = self.paper.released(now.mono);
+        if late > 0 {
+            self.metrics.alarm("journal_slow");
+            tracing::error!(late, "journal: the disk is too slow, answered without it");
+        }
+        for leg in &legs {
+            self.answer(now.mono, *leg);
+        }
+        let sip = self
+            .endpoint
+            .poll_timeout()
+            .is_some_and(|at| at <= now.mono.since_start());
+        if sip {
+            self.endpoint.handle_timeout(now.mono.since_start());
+        }
+        let board = self
+            .switchboard
+            .poll_timeout()
+            .is_some_and(|at| at <= now.mono);
+        if board {
+            self.paper.timeout(now);
+            self.guarded(now, None, |switchboard| switchboard.handle_timeout(now));
+        }
+        sip || board || !legs.is_empty()
+    }
+
+    /// When to wake without an event.
+    fn due(&self) -> Option<Duration> {
+        let board = self.switchboard.poll_timeout().map(Mono::since_start);
+        let held = self.paper.due().map(Mono::since_start);
+        let status = Some(self.status_due.since_start());
+        [self.endpoint.poll_timeout(), board, held, status]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Tells the switchboard something, after what is pending already.
+    fn tell(&mut self, input: Input) {
+        self.pending.push_back(input);
+    }
+
+    fn tell_now(&mut self, input: &Input) {
+        let now = self.clock.now();
+        self.paper.input(now, input);
+        let call = call_of(input);
+        let input = input.clone();
+        self.guarded(now, call, |switchboard| {
+            switchboard.handle_input(now, input);
+        });
+    }
+
+    /// Runs one step of the switchboard and performs what it asks for. A panic ends the call it happened in,
+    /// never the daemon.
+    fn guarded(&mut self, now: Now, call: Option<CallId>, step: impl FnOnce(&mut Switchboard)) {
+        let switchboard = &mut self.switchboard;
+        let stepped = catch_unwind(AssertUnwindSafe(|| {
+            step(switchboard);
+            std::iter::from_fn(|| switchboard.poll_output()).collect::<Vec<_>>()
+        }));
+        match stepped {
+            Ok(outputs) => self.perform_all(now, outputs),
+            Err(_) => self.panicked(call),
+        }
+    }
+
+    fn perform_all(&mut self, now: Now, outputs: Vec<Output>) {
+        for output in &outputs {
+            self.paper.output(now, output);
+        }
+        for output in outputs {
+            self.perform(now, output);
+        }
+    }
+
+    fn panicked(&mut self, call: Option<CallId>) {
+        self.metrics.alarm("panic");
+        tracing::error!(call = ?call, "a bug ended a call");
+        let Some(call) = call else { return };
+        let legs: Vec<LegId> = self.legs.of_call(call).map(|leg| leg.id).collect();
+        for leg in legs {
+            self.hang_up(leg, None, EndCause::Panic);
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        let now = self.clock.now();
+        match order {
+            Order::Plan(plan, sources) => self.set_plan(now, plan, sources),
+            Order::Operators(operators, credentials) => {
+                let command = gudok_sip::endpoint::Command::Credentials(credentials);
+                self.endpoint
+                    .handle_input(now.mono.since_start(), SipInput::Command(command));
+                self.tell(Input::Operators { operators });
+            }
+            Order::Drain(done) => {
+                self.draining = Some(done);
+                self.tell(Input::Drain);
+            }
+        }
+    }
+
+    pub(crate) fn set_plan(&mut self, now: Now, plan: Arc<Plan>, sources: Vec<PlanText>) {
+        self.paper.entry(&Entry::Plan { now, sources });
+        self.plan = Arc::clone(&plan);
+        self.guarded(now, None, |switchboard| switchboard.set_plan(now, plan));
+    }
+
+    fn is_drained(&mut self) -> bool {
+        let over = self.draining.is_some() && self.legs.len() == 0 && self.pending.is_empty();
+        if over && let Some(done) = self.draining.take() {
+            let _ = done.send(());
+        }
+        over
+    }
+}
+
+/// The call an input is about, for the panic guard.
+fn call_of(input: &Input) -> Option<CallId> {
+    match input {
+        Input::CallArrived { call, .. } | Input::LookupDone { call, .. } => Some(*call),
+        Input::LegRinging { leg }
+        | Input::LegAnswered { leg }
+        | Input::LegEnded { leg, .. }
+        | Input::LegHeld { leg, .. }
+        | Input::LegHeard { leg }
+        | Input::PlayEnded { leg, .. }
+        | Input::Digit { leg, .. } => Some(leg.call),
+        Input::PopAcked { offer, .. } => Some(offer.call),
+        Input::Operators { .. }
+        | Input::Phone { .. }
+        | Input::DeskConnected { .. }
+        | Input::DeskLost { .. }
+        | Input::DeskCommand { .. }
+        | Input::Drain
+        | Input::DutyNumber { .. } => None,
+    }
+}
+
+async fn sleep_until(due: Option<tokio::time::Instant>) {
+    match due {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,154 @@
+//! Journal before answer: what must survive a crash is on disk before the world is told.
+//!
+//! Nothing here waits. An answer that depends on the disk is held until the journal reports the number it needs;
+//! if the disk takes too long the caller is answered all the same, with an alarm: a slow disk must not cost a call.
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gudok_journal::{Journal, Seq};
+use gudok_model::{CallEvent, CallId, LegId, Mono, Now};
+use gudok_store::Writer;
+use gudok_switchboard::{Input, Output};
+use serde::Serialize;
+
+use crate::records::{Entry, Fact};
+
+/// Longest an answer is held for the disk (reliability F06).
+pub(crate) const HOLD_MAX: Duration = Duration::from_millis(100);
+
+/// The journal, the database behind it, and the answers that wait for the disk.
+#[derive(Debug)]
+pub(crate) struct Paper {
+    journal: Arc<Journal>,
+    database: Arc<Writer>,
+    last: Seq,
+    held: VecDeque<Held>,
+    lost: u64,
+}
+
+#[derive(Debug)]
+struct Held {
+    needs: Seq,
+    since: Mono,
+    leg: LegId,
+}
+
+/// Borrowed twins of the entries, so that the hot path copies nothing. Same JSON as [`Entry`].
+#[derive(Serialize)]
+enum EntryRef<'a> {
+    Input { now: Now, input: &'a Input },
+    Output { output: &'a Output },
+    Timeout { now: Now },
+}
+
+impl Paper {
+    pub(crate) fn new(journal: Arc<Journal>, database: Arc<Writer>) -> Self {
+        Self {
+            journal,
+            database,
+            last: Seq(0),
+            held: VecDeque::new(),
+            lost: 0,
+        }
+    }
+
+    /// The switchboard is told something.
+    pub(crate) fn input(&mut self, now: Now, input: &Input) {
+        self.append(INPUT, &EntryRef::Input { now, input });
+    }
+
+    /// A timer is due.
+    pub(crate) fn timeout(&mut self, now: Now) {
+        self.append(TIMEOUT, &EntryRef::Timeout { now });
+    }
+
+    /// The switchboard asked for something; a fact goes to the database too.
+    pub(crate) fn output(&mut self, now: Now, output: &Output) {
+        match output {
+            Output::Fact { call, fact } => {
+                let entry = Entry::Fact(Fact {
+                    now,
+                    call: *call,
+                    event: fact.clone(),
+                });
+                self.fact(entry);
+            }
+            output => self.append(OUTPUT, &EntryRef::Output { output }),
+        }
+    }
+
+    /// A fact the driver measured.
+    pub(crate) fn measured(&mut self, now: Now, call: CallId, event: CallEvent) {
+        self.fact(Entry::Measured(Fact { now, call, event }));
+    }
+
+    /// Any other entry.
+    pub(crate) fn entry(&mut self, entry: &Entry) {
+        self.append(entry.kind(), entry);
+    }
+
+    fn fact(&mut self, entry: Entry) {
+        self.append(entry.kind(), &entry);
+        if let Entry::Fact(fact) | Entry::Measured(fact) = entry {
+            let Fact { now, call, event } = fact;
+            self.database.send(gudok_store::Fact {
+                seq: self.last.0,
+                at: now.wall,
+                call,
+                event,
+            });
+        }
+    }
+
+    fn append(&mut self, kind: u16, entry: &impl Serialize) {
+        let payload = serde_json::to_vec(entry).unwrap_or_default();
+        match self.journal.append(kind, &payload) {
+            Ok(seq) => self.last = seq,
+            Err(error) => {
+                self.lost += 1;
+                if self.lost.is_power_of_two() {
+                    tracing::error!(%error, lost = self.lost, "journal: record lost");
+                }
+            }
+        }
+    }
+
+    /// Holds an answer until everything written so far is on disk.
+    pub(crate) fn hold(&mut self, now: Mono, leg: LegId) {
+        self.held.push_back(Held {
+            needs: self.last,
+            since: now,
+            leg,
+        });
+        self.journal.hurry();
+    }
+
+    /// The answers that may go out now; `late` counts those that did not wait for the disk.
+    pub(crate) fn released(&mut self, now: Mono) -> (Vec<LegId>, usize) {
+        let (durable, mut legs, mut late) = (self.journal.durable(), Vec::new(), 0);
+        while let Some(held) = self.held.front() {
+            let overdue = now.since(held.since) >= HOLD_MAX;
+            if held.needs > durable && !overdue {
+                break;
+            }
+            late += usize::from(held.needs > durable);
+            legs.extend(self.held.pop_front().map(|held| held.leg));
+        }
+        (legs, late)
+    }
+
+    /// Records the journal did not take since the start.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// When the oldest held answer goes out regardless.
+    pub(crate) fn due(&self) -> Option<Mono> {
+        self.held.front().map(|held| held.since + HOLD_MAX)
+    }
+}
+
+const INPUT: u16 = 3;
+const TIMEOUT: u16 = 4;
+const OUTPUT: u16 = 5;

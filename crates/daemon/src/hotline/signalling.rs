@@ -1,0 +1,264 @@
+//! What the SIP machine tells, in the words of the switchboard.
+use std::sync::Arc;
+
+use gudok_model::{CallId, EndCause, LegId, OperatorId};
+use gudok_sip::Request;
+use gudok_sip::endpoint::{Command, EndedBy, Event, Origin, Session};
+use gudok_switchboard::Input;
+use uuid::Uuid;
+
+use super::Hotline;
+use super::audio::Audio;
+use super::legs::Leg;
+
+impl Hotline {
+    pub(super) fn sip_event(&mut self, event: Event) {
+        match event {
+            Event::Incoming {
+                session,
+                origin,
+                request,
+                ..
+            } => self.incoming(session, &origin, &request),
+            Event::Cancelled { session } => self.ended(session, EndCause::HungUp),
+            Event::Confirmed { session, sdp } => self.confirmed(session, sdp),
+            Event::Progress {
+                session, status, ..
+            } => self.ringing(session, status),
+            Event::Accepted { session, sdp } => self.accepted(session, &sdp),
+            Event::Refused {
+                session, status, ..
+            } => {
+                let rang = self.legs.of_session(session).is_some_and(|leg| leg.rang);
+                self.ended(session, cause_of_status(status, rang));
+            }
+            Event::Ended { session, by } => self.ended(session, cause_of_end(by)),
+            Event::Reoffered { session, sdp } => self.reoffered(session, &sdp),
+            // We re-offer nothing yet; the machine answers refreshes by itself.
+            Event::ReofferAnswered { .. } => {}
+            Event::Digit { session, digit } => {
+                if let Some(leg) = self.legs.of_session(session).map(|leg| leg.id) {
+                    self.tell(Input::Digit { leg, digit });
+                }
+            }
+            Event::Registered {
+                user,
+                live,
+                contact,
+            } => {
+                tracing::info!(operator = %user, live, contact, "phone");
+                self.tell(Input::Phone {
+                    operator: OperatorId::new(user),
+                    live,
+                });
+            }
+            Event::Refusal { what, flow } => {
+                self.metrics.refusal(what);
+                tracing::debug!(what, source = %flow.remote.ip(), "refused");
+            }
+        }
+    }
+
+    /// A new call: who, whom, and whether we can hear each other.
+    fn incoming(&mut self, session: Session, origin: &Origin, request: &Arc<Request>) {
+        let now = self.clock.now();
+        let call = CallId(new_call_id(now.wall.0));
+        let heard = self.trunks.hear(origin, request, &self.plan);
+        let sip_call_id = request
+            .headers
+            .get("Call-ID")
+            .unwrap_or_default()
+            .to_owned();
+        let trunk = heard.trunk.clone();
+        let arrived = Input::CallArrived {
+            call,
+            trunk: heard.trunk,
+            caller: heard.caller,
+            dialled: heard.dialled,
+            sip_call_id,
+        };
+        let leg = LegId::caller(call);
+        match self
+            .sound
+            .open(call)
+            .map_err(OpenFailed::Ports)
+            .and_then(|port| {
+                Audio::offered(port, &request.body, self.sound.sdp()).map_err(OpenFailed::Sdp)
+            }) {
+            Ok(audio) => {
+                if let Some(peer) = audio.peer() {
+                    self.sound.send(peer);
+                }
+                let leg = Leg {
+                    id: leg,
+                    session,
+                    audio,
+                    answered: false,
+                    rang: false,
+                    held: false,
+                    trunk: Some(trunk),
+                    answered_at: None,
+                    ending: None,
+                };
+                self.legs.insert(leg);
+                self.tell(arrived);
+            }
+            Err(why) => {
+                self.tell(arrived);
+                self.cannot_hear(session, leg, &why);
+            }
+        }
+    }
+
+    /// Refuses what cannot be heard; the call is on record all the same.
+    fn cannot_hear(&mut self, session: Session, leg: LegId, why: &OpenFailed) {
+        let (status, cause) = match why {
+            OpenFailed::Ports(error) => {
+                self.metrics.alarm("no_media_ports");
+                tracing::error!(%error, "no media for a new call");
+                (503, EndCause::Refused)
+            }
+            OpenFailed::Sdp(error) => {
+                tracing::info!(%error, "a call offers nothing we speak");
+                (488, EndCause::NoCommonCodec)
+            }
+        };
+        self.command_sip(Command::Refuse {
+            session,
+            status,
+            headers: Vec::new(),
+        });
+        self.tell(Input::LegEnded { leg, cause });
+    }
+
+    /// The ACK came; with a late offer it brings the answer.
+    fn confirmed(&mut self, session: Session, sdp: Option<String>) {
+        let Some(leg) = self.legs.of_session(session) else {
+            return;
+        };
+        let Some(sdp) = sdp else { return };
+        let id = leg.id;
+        match leg.audio.answered(&sdp) {
+            Ok(peer) => self.sound.send(peer),
+            Err(_) => self.hang_up(id, None, EndCause::NoCommonCodec),
+        }
+    }
+
+    fn ringing(&mut self, session: Session, status: u16) {
+        // 181–183 say that something goes on, not that a phone rings; 183 of a trunk is early ringing to us.
+        let Some(leg) = self.legs.of_session(session) else {
+            return;
+        };
+        if leg.rang || status == 100 {
+            return;
+        }
+        leg.rang = true;
+        let leg = leg.id;
+        self.tell(Input::LegRinging { leg });
+    }
+
+    fn accepted(&mut self, session: Session, sdp: &str) {
+        let Some(leg) = self.legs.of_session(session) else {
+            return;
+        };
+        let id = leg.id;
+        match leg.audio.answered(sdp) {
+            Ok(peer) => {
+                leg.answered = true;
+                self.sound.send(peer);
+                self.tell(Input::LegAnswered { leg: id });
+            }
+            Err(_) => self.hang_up(id, None, EndCause::NoCommonCodec),
+        }
+    }
+
+    fn ended(&mut self, session: Session, cause: EndCause) {
+        if let Some(leg) = self.legs.of_session(session) {
+            let (id, cause) = (leg.id, leg.ending.unwrap_or(cause));
+            self.leg_over(id, cause);
+        }
+    }
+
+    /// Hold, resume, or new media of the party.
+    fn reoffered(&mut self, session: Session, sdp: &str) {
+        let Some(leg) = self.legs.of_session(session) else {
+            return;
+        };
+        let id = leg.id;
+        let Ok((answer, peer, on_hold)) = leg.audio.reoffered(sdp) else {
+            return self.command_sip(Command::AnswerReoffer { session, sdp: None });
+        };
+        let changed = std::mem::replace(&mut leg.held, on_hold) != on_hold;
+        self.sound.send(peer);
+        self.command_sip(Command::AnswerReoffer {
+            session,
+            sdp: Some(answer),
+        });
+        if changed {
+            self.tell(Input::LegHeld {
+                leg: id,
+                on: on_hold,
+            });
+        }
+    }
+}
+
+enum OpenFailed {
+    Ports(gudok_wire::media::OpenError),
+    Sdp(gudok_sip::sdp::SdpError),
+}
+
+/// UUID version 7 from the wall clock and the system's randomness.
+fn new_call_id(wall_us: i64) -> Uuid {
+    let mut random = [0_u8; 10];
+    if getrandom::fill(&mut random).is_err() {
+        // Without randomness ids are still unique by time: arrivals are one at a time.
+        random[..8].copy_from_slice(&wall_us.to_be_bytes());
+    }
+    let ms = u64::try_from(wall_us / 1_000).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid()
+}
+
+/// What a final answer of a dialled party means.
+fn cause_of_status(status: u16, rang: bool) -> EndCause {
+    match status {
+        486 | 600 => EndCause::Busy,
+        403 | 488 | 603 | 606 => EndCause::Declined,
+        480 | 487 => EndCause::NoAnswer,
+        408 if rang => EndCause::NoAnswer,
+        404 | 410 | 484 | 604 => EndCause::NotFound,
+        _ => EndCause::Unreachable,
+    }
+}
+
+fn cause_of_end(by: EndedBy) -> EndCause {
+    match by {
+        EndedBy::Peer => EndCause::HungUp,
+        EndedBy::Us => EndCause::ByUs,
+        EndedBy::NoAck | EndedBy::Lost => EndCause::SessionTimeout,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_that_rang_and_gave_up_is_a_miss_and_one_that_never_rang_is_a_fault() {
+        assert_eq!(cause_of_status(408, true), EndCause::NoAnswer);
+        assert_eq!(cause_of_status(408, false), EndCause::Unreachable);
+        assert_eq!(cause_of_status(503, true), EndCause::Unreachable);
+        assert_eq!(cause_of_status(486, true), EndCause::Busy);
+        assert_eq!(cause_of_status(603, false), EndCause::Declined);
+    }
+
+    #[test]
+    fn call_ids_sort_by_time() {
+        let (earlier, later) = (
+            new_call_id(1_700_000_000_000_000),
+            new_call_id(1_700_000_000_001_000),
+        );
+        assert!(earlier < later);
+        assert_eq!(later.get_version_num(), 7);
+    }
+}

@@ -1,0 +1,277 @@
+//! The media threads and the recorder, as the hotline uses them.
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use gudok_media::control::{Command, Event, MediaLeg};
+use gudok_model::{CallEvent, CallId, EndCause, LegId, LegQuality, Name, Now, ProjectId};
+use gudok_recorder::{Begin, Mark, Recorder, file_stem};
+use gudok_switchboard::Input;
+use gudok_wire::media::{Media, OpenError, Port};
+
+use super::Hotline;
+use super::audio::Capabilities;
+
+/// Media and recordings.
+pub(crate) struct Sound {
+    media: Media,
+    recorder: Recorder,
+    capabilities: Capabilities,
+    /// Living recordings.
+    recordings: BTreeMap<CallId, Recording>,
+    next: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Recording {
+    number: u64,
+    leg: MediaLeg,
+}
+
+impl Sound {
+    pub(crate) fn new(media: Media, recorder: Recorder, advertised: IpAddr, learn: bool) -> Self {
+        let capabilities = Capabilities { advertised, learn };
+        Self {
+            media,
+            recorder,
+            capabilities,
+            recordings: BTreeMap::new(),
+            next: 1,
+        }
+    }
+
+    /// What our SDP says.
+    pub(super) fn sdp(&self) -> Capabilities {
+        self.capabilities
+    }
+
+    /// A leg for a call; all legs of one call share a worker.
+    pub(super) fn open(&self, call: CallId) -> Result<Port, OpenError> {
+        let (high, low) = call.0.as_u64_pair();
+        self.media.open(high ^ low)
+    }
+
+    /// A command to the leg's worker. An overloaded worker loses it with an alarm; it never blocks the hotline.
+    pub(super) fn send(&self, command: Command) {
+        if let Err(error) = self.media.send(command) {
+            tracing::error!(%error, "media command lost");
+        }
+    }
+
+    /// The leg is over.
+    pub(super) fn close(&self, leg: MediaLeg) {
+        self.send(Command::Close { leg });
+    }
+
+    /// Marks a moment.
+    pub(super) fn mark(&self, now: Now, call: CallId, name: Name) {
+        if let Some(recording) = self.recordings.get(&call) {
+            // A recorder that is too far behind loses a mark, never audio.
+            let _ = self.recorder.mark(Mark {
+                recording: recording.number,
+                at: now.mono,
+                name,
+            });
+        }
+    }
+
+    /// How busy the media threads are: the worst worker, parts per thousand of a core.
+    pub(super) fn load(&self) -> u32 {
+        self.media
+            .load()
+            .iter()
+            .map(|load| load.cpu_permille)
+            .max()
+            .unwrap_or(0)
+    }
+
+    fn begin(
+        &mut self,
+        now: Now,
+        call: CallId,
+        leg: MediaLeg,
+        project: ProjectId,
+    ) -> Option<String> {
+        if self.recordings.contains_key(&call) {
+            return None;
+        }
+        let number = self.next;
+        self.next += 1;
+        self.recorder
+            .begin(Begin {
+                recording: number,
+                call,
+                project,
+                at: now.wall,
+            })
+            .ok()?;
+        self.recordings.insert(call, Recording { number, leg });
+        self.send(Command::Record {
+            leg,
+            recording: number,
+        });
+        Some(file_stem(call, now.wall))
+    }
+
+    /// The caller's media is closed and all its packets are in the tap: the file can be finished.
+    fn end_of(&mut self, leg: MediaLeg) {
+        let over = self
+            .recordings
+            .iter()
+            .find(|(_, recording)| recording.leg == leg);
+        if let Some((&call, &recording)) = over {
+            self.recordings.remove(&call);
+            if self.recorder.end(recording.number).is_err() {
+                tracing::error!(%call, "recorder: end not taken; the file is finished at the next start");
+            }
+        }
+    }
+}
+
+impl Hotline {
+    pub(super) fn media_event(&mut self, event: Event) {
+        let input = match event {
+            Event::Heard { leg } => self.legs.of_media(leg).map(|leg| Input::LegHeard { leg }),
+            Event::PlayEnded { leg, play } => self
+                .legs
+                .of_media(leg)
+                .map(|leg| Input::PlayEnded { leg, play }),
+            Event::Digit { leg, digit } => self
+                .legs
+                .of_media(leg)
+                .map(|leg| Input::Digit { leg, digit }),
+            Event::Silent { leg } => {
+                if let Some(leg) = self.legs.of_media(leg) {
+                    self.hang_up(leg, None, EndCause::MediaTimeout);
+                }
+                None
+            }
+            Event::RecordingHole { worker, blocks } => {
+                self.metrics.alarm("recording_hole");
+                tracing::error!(
+                    worker,
+                    blocks,
+                    "recorder too slow: a stretch of audio is missing in recordings"
+                );
+                None
+            }
+            Event::Closed { leg, stats } => {
+                self.closed(leg, &stats);
+                None
+            }
+        };
+        if let Some(input) = input {
+            self.tell(input);
+        }
+    }
+
+    fn closed(&mut self, media: MediaLeg, stats: &gudok_media::control::Stats) {
+        self.sound.end_of(media);
+        let Some((leg, codec)) = self.legs.measured(media) else {
+            return;
+        };
+        let quality = LegQuality {
+            received: stats.received,
+            sent: stats.sent,
+            lost: stats.lost,
+            duplicate: stats.duplicate,
+            reordered: stats.reordered,
+            jitter_us_max: stats.jitter_us_max,
+            jitter_us_mean: stats.jitter_us_mean,
+            gap_ms_max: stats.gap_ms_max,
+            remote_loss_permille: stats.remote_loss_permille,
+            rtt_us: stats.rtt_us,
+            foreign: stats.foreign,
+            mos: stats.mos,
+            codec: codec.to_owned(),
+        };
+        self.metrics.quality(&quality);
+        let now = self.clock.now();
+        self.paper
+            .measured(now, leg.call, CallEvent::LegMeasured { leg, quality });
+    }
+
+    /// Whose number the call dialled; a call that is over already belongs to nobody we know.
+    pub(super) fn project_of(&self, call: CallId) -> ProjectId {
+        self.switchboard
+            .project(call)
+            .cloned()
+            .unwrap_or_else(|| ProjectId::from("unknown"))
+    }
+
+    /// Begins the recording of a call, as the switchboard decided.
+    pub(super) fn start_recording(&mut self, now: Now, call: CallId) {
+        let Some(leg) = self.legs.get(LegId::caller(call)) else {
+            return;
+        };
+        let (media, answered_at) = (leg.audio.leg, leg.answered_at);
+        let project = self.project_of(call);
+        match self.sound.begin(now, call, media, project) {
+            Some(file) => {
+                let since = answered_at.map_or(Duration::ZERO, |at| now.mono.since(at));
+                let offset_ms = since.as_millis().try_into().unwrap_or(u64::MAX);
+                self.paper
+                    .measured(now, call, CallEvent::RecordingStarted { file, offset_ms });
+            }
+            None => {
+                self.metrics.alarm("recording_refused");
+                tracing::error!(%call, "the call is not recorded");
+            }
+        }
+    }
+
+    /// What the recorder tells.
+    pub(super) fn recorder_event(&mut self, event: gudok_recorder::Event) {
+        let now = self.clock.now();
+        match event {
+            gudok_recorder::Event::Sealed(sealed) => {
+                sealed_facts(&sealed)
+                    .into_iter()
+                    .for_each(|(call, fact)| self.paper.measured(now, call, fact));
+            }
+            // The call ended before the first packet; the record says so by having no file.
+            gudok_recorder::Event::Nothing { .. } => {}
+            gudok_recorder::Event::Alarm(alarm) => {
+                self.metrics.alarm(alarm_name(&alarm));
+                tracing::error!(?alarm, "recorder");
+            }
+        }
+    }
+}
+
+/// The facts of a finished recording: what is missing in it, then where it lies.
+fn sealed_facts(sealed: &gudok_recorder::Sealed) -> Vec<(CallId, CallEvent)> {
+    let sidecar = &sealed.sidecar;
+    let gap = |gap: &gudok_recorder::Gap| CallEvent::RecordingGap {
+        at_ms: gap.at_ms,
+        length_ms: gap.length_ms,
+        reason: gap.reason.as_str().into(),
+    };
+    // Silence is no loss; what was paused, dropped or never came is.
+    let gaps = sidecar
+        .gaps
+        .iter()
+        .filter(|gap| gap.reason.as_str() != "silent")
+        .map(gap);
+    let file = CallEvent::RecordingSealed {
+        file: sidecar.file.clone(),
+        length_ms: sidecar.length_ms,
+        sha256: sidecar.sha256.clone(),
+    };
+    gaps.chain([file])
+        .map(|fact| (sidecar.call, fact))
+        .collect()
+}
+
+fn alarm_name(alarm: &gudok_recorder::Alarm) -> &'static str {
+    use gudok_recorder::Alarm;
+    match alarm {
+        Alarm::DiskError { .. } => "disk_error",
+        Alarm::DiskSlow { .. } => "disk_slow",
+        Alarm::DiskFull { .. } => "disk_full",
+        Alarm::DiskWell => "disk_well",
+        Alarm::SealFailed { .. } => "seal_failed",
+        Alarm::Refused { .. } => "recording_refused",
+        Alarm::JournalDamaged { .. } => "journal_damaged",
+    }
+}

@@ -1,0 +1,129 @@
+//! Lookups under way: one per call, answers to the hotline, gone with the caller.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gudok_crm::{Ask, CrmConfig, Directory, Found, Lookup, Mapping, Secret};
+use gudok_model::{CallId, ClientMatch, PhoneNumber, ProjectId};
+use gudok_store::Store;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use crate::config;
+
+/// Answers that may wait for the hotline. Full: the lookup waits, the call does not.
+const ANSWERS_MAX: usize = 1_024;
+
+/// Starts lookups and forgets them.
+pub(crate) struct Lookups {
+    lookup: Lookup,
+    store: Store,
+    answers: mpsc::Sender<(CallId, ClientMatch)>,
+    under_way: BTreeMap<CallId, AbortHandle>,
+}
+
+impl Lookups {
+    /// Over the local directory and, where configured, a CRM.
+    ///
+    /// # Errors
+    /// When the CRM's settings cannot work.
+    pub(crate) fn new(
+        store: Store,
+        crm: Option<&config::Crm>,
+    ) -> anyhow::Result<(Self, mpsc::Receiver<(CallId, ClientMatch)>)> {
+        let crm = crm.map(settings).transpose()?;
+        let lookup = Lookup::new(None, crm)?;
+        let (answers, receiver) = mpsc::channel(ANSWERS_MAX);
+        Ok((
+            Self {
+                lookup,
+                store,
+                answers,
+                under_way: BTreeMap::new(),
+            },
+            receiver,
+        ))
+    }
+
+    /// Asks the directory of the project and the CRM; the first answer comes by the deadline whatever happens, a better one may follow.
+    pub(crate) fn start(
+        &mut self,
+        call: CallId,
+        project: ProjectId,
+        number: PhoneNumber,
+        deadline: Duration,
+    ) {
+        let directory = Local {
+            store: self.store.clone(),
+            project,
+        };
+        let mut found = self
+            .lookup
+            .over(Arc::new(directory))
+            .start(number, deadline);
+        let answers = self.answers.clone();
+        let task = tokio::spawn(async move {
+            while let Some(client) = found.next().await {
+                if answers.send((call, client)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        self.under_way.retain(|_, task| !task.is_finished());
+        self.under_way.insert(call, task.abort_handle());
+    }
+
+    /// The caller is gone: nobody wants the answer.
+    pub(crate) fn forget(&mut self, call: CallId) {
+        if let Some(task) = self.under_way.remove(&call) {
+            task.abort();
+        }
+    }
+}
+
+/// The directory in the database.
+struct Local {
+    store: Store,
+    project: ProjectId,
+}
+
+impl Directory for Local {
+    fn find<'a>(&'a self, number: &'a PhoneNumber) -> Found<'a> {
+        Box::pin(async move {
+            match self.store.client_by_number(&self.project, number).await {
+                ClientMatch::One { client, .. } => Ok(vec![client]),
+                ClientMatch::Many { candidates, .. } => Ok(candidates),
+                ClientMatch::Error { error } => Err(error),
+                ClientMatch::Pending | ClientMatch::None { .. } | ClientMatch::NoNumber => {
+                    Ok(Vec::new())
+                }
+            }
+        })
+    }
+}
+
+fn settings(crm: &config::Crm) -> anyhow::Result<CrmConfig> {
+    let mut headers: Vec<(String, Secret)> = crm
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), Secret::new(value.reveal())))
+        .collect();
+    if let Some(file) = &crm.authorization_file {
+        headers.push(("Authorization".to_owned(), Secret::from_file(file)?));
+    }
+    Ok(CrmConfig {
+        name: crm.name.clone(),
+        url: crm.url.clone(),
+        method: Ask::Get,
+        headers,
+        timeout: crm.timeout.0,
+        map: Mapping {
+            list: crm.map.list.clone().unwrap_or_default(),
+            id: crm.map.id.clone(),
+            name: crm.map.name.clone(),
+            class: crm.map.class.clone(),
+            classes: BTreeMap::new(),
+            fields: crm.map.fields.clone(),
+        },
+    })
+}

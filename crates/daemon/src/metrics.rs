@@ -1,0 +1,139 @@
+//! What the daemon counts, under names and labels of bounded sets: never a caller, never a call.
+use std::sync::Arc;
+use std::time::Duration;
+
+use gudok_model::{CallEvent, LegQuality, Outcome};
+use gudok_web::metrics::{Counter, Gauge, Histogram};
+
+/// Below it a leg counts as badly heard (media.md §6).
+const MOS_FLOOR: f32 = 3.6;
+
+/// Handles of the registry; one atomic addition each.
+#[derive(Clone)]
+pub(crate) struct Metrics {
+    registry: Arc<gudok_web::Metrics>,
+    calls: Counter,
+    legs: Gauge,
+    waits: Histogram,
+    pops: Histogram,
+    bad_legs: Counter,
+    lost_packets: Counter,
+    foreign_packets: Counter,
+}
+
+impl Metrics {
+    /// In a new registry.
+    pub(crate) fn new() -> Self {
+        let registry = Arc::new(gudok_web::Metrics::default());
+        Self {
+            calls: registry.counter("gudok_calls_total", "Calls that arrived.", &[]),
+            legs: registry.gauge("gudok_legs", "Legs alive.", &[]),
+            waits: registry.histogram(
+                "gudok_queue_wait_seconds",
+                "From the queue to the operator.",
+                &[],
+            ),
+            pops: registry.histogram(
+                "gudok_pop_seconds",
+                "From the card's push to its acknowledgement.",
+                &[],
+            ),
+            bad_legs: registry.counter(
+                "gudok_legs_below_mos_floor_total",
+                "Legs heard worse than MOS 3.6.",
+                &[],
+            ),
+            lost_packets: registry.counter(
+                "gudok_rtp_packets_lost_total",
+                "RTP packets that never came.",
+                &[],
+            ),
+            foreign_packets: registry.counter(
+                "gudok_rtp_packets_foreign_total",
+                "RTP of strangers, dropped.",
+                &[],
+            ),
+            registry,
+        }
+    }
+
+    /// For the page.
+    pub(crate) fn registry(&self) -> Arc<gudok_web::Metrics> {
+        Arc::clone(&self.registry)
+    }
+
+    /// Someone should look. `what` is a slug of the code, never text from the network.
+    pub(crate) fn alarm(&self, what: &str) {
+        self.registry
+            .counter("gudok_alarms_total", "Alarms raised.", &[("what", what)])
+            .inc();
+    }
+
+    /// SIP was refused by policy.
+    pub(crate) fn refusal(&self, what: &str) {
+        self.registry
+            .counter(
+                "gudok_sip_refusals_total",
+                "SIP refused by policy.",
+                &[("what", what)],
+            )
+            .inc();
+    }
+
+    /// Legs alive now.
+    pub(crate) fn legs(&self, count: usize) {
+        self.legs.set(count.try_into().unwrap_or(i64::MAX));
+    }
+
+    /// A fact of a call.
+    pub(crate) fn fact(&self, fact: &CallEvent) {
+        match fact {
+            CallEvent::Arrived { .. } => self.calls.inc(),
+            CallEvent::Bridged { waited_ms, .. } => {
+                self.waits.observe(Duration::from_millis(*waited_ms));
+            }
+            CallEvent::Popped {
+                acknowledged: true,
+                took_us,
+                ..
+            } => {
+                self.pops.observe(Duration::from_micros((*took_us).into()));
+            }
+            CallEvent::Ended { outcome, .. } => {
+                let outcome = [("outcome", word(*outcome))];
+                self.registry
+                    .counter("gudok_calls_ended_total", "Calls by outcome.", &outcome)
+                    .inc();
+            }
+            _ => {}
+        }
+    }
+
+    /// How a leg sounded.
+    pub(crate) fn quality(&self, quality: &LegQuality) {
+        self.bad_legs
+            .add(u64::from(quality.received > 0 && quality.mos < MOS_FLOOR));
+        self.lost_packets.add(quality.lost);
+        self.foreign_packets.add(quality.foreign);
+    }
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Answered => "answered",
+        Outcome::AbandonedIvr => "abandoned_ivr",
+        Outcome::AbandonedQueue { .. } => "abandoned_queue",
+        Outcome::CallbackRequested => "callback_requested",
+        Outcome::Voicemail => "voicemail",
+        Outcome::OverflowedExternal { .. } => "overflowed_external",
+        Outcome::ClosedMsg => "closed_msg",
+        Outcome::RejectedSpam => "rejected_spam",
+        Outcome::Failed => "failed",
+    }
+}

@@ -1,0 +1,128 @@
+//! The dialplans folder: read whole, checked whole, swapped whole or not at all.
+use std::path::{Path, PathBuf};
+
+use gudok_dialplan::load::{Loaded, Source, load};
+use gudok_dialplan::plan::Plan;
+use gudok_dialplan::problem::Problem;
+
+use crate::voice::Voice;
+
+/// Largest file that is read. Bytes.
+const FILE_MAX: u64 = 1024 * 1024;
+/// Most files of one folder.
+const FILES_MAX: usize = 256;
+
+/// Why no plan came of the folder.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PlanError {
+    /// The folder or a file cannot be read.
+    #[error("{}: не читается: {error}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Too many files, or one that is too large.
+    #[error("{}: {what}", path.display())]
+    TooMuch {
+        /// Which.
+        path: PathBuf,
+        /// What.
+        what: &'static str,
+    },
+    /// The plan names prompts that nobody recorded.
+    #[error("план называет фразы, которых нет: {}; есть: {}", missing.join(", "), known.join(", "))]
+    NoPrompt {
+        /// What is missing.
+        missing: Vec<String>,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The text is wrong.
+    #[error("план не принят: ошибок — {}", problems.len())]
+    Wrong {
+        /// Everything that is wrong.
+        problems: Vec<Problem>,
+    },
+}
+
+impl PlanError {
+    /// What to show an admin: every problem with its place and remedy.
+    pub(crate) fn render(&self) -> String {
+        match self {
+            Self::Wrong { problems } => problems
+                .iter()
+                .map(Problem::render)
+                .chain([self.to_string()])
+                .collect::<Vec<_>>()
+                .join("\n"),
+            Self::Unreadable { .. } | Self::TooMuch { .. } | Self::NoPrompt { .. } => {
+                self.to_string()
+            }
+        }
+    }
+}
+
+/// Reads every `*.toml` of the folder, in order of names, and checks them together.
+///
+/// # Errors
+/// When anything is unreadable or wrong; a plan with one error is no plan.
+pub(crate) fn read(folder: &Path) -> Result<(Vec<Source>, Loaded), PlanError> {
+    let sources = sources(folder)?;
+    let loaded = load(&sources).map_err(|problems| PlanError::Wrong { problems })?;
+    Ok((sources, loaded))
+}
+
+/// Every prompt a caller may hear can be played: a missing one would be silence.
+///
+/// # Errors
+/// With the names that are missing and those there are.
+pub(crate) fn prompts_are_there(plan: &Plan, voice: &Voice) -> Result<(), PlanError> {
+    let missing: Vec<String> = voice
+        .missing(plan.prompts())
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let known = voice.names().map(ToString::to_string).collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(PlanError::NoPrompt { missing, known })
+    }
+}
+
+fn sources(folder: &Path) -> Result<Vec<Source>, PlanError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |error| PlanError::Unreadable { path, error }
+    };
+    let entries = std::fs::read_dir(folder).map_err(unreadable(folder))?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .collect();
+    files.sort();
+    if files.len() > FILES_MAX {
+        return Err(PlanError::TooMuch {
+            path: folder.to_owned(),
+            what: "слишком много файлов",
+        });
+    }
+    let mut sources = Vec::new();
+    for file in files {
+        let length = std::fs::metadata(&file).map_err(unreadable(&file))?.len();
+        if length > FILE_MAX {
+            return Err(PlanError::TooMuch {
+                path: file,
+                what: "файл больше 1 МиБ",
+            });
+        }
+        let text = std::fs::read_to_string(&file).map_err(unreadable(&file))?;
+        let name = file
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        sources.push(Source { name, text });
+    }
+    Ok(sources)
+}

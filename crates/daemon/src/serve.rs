@@ -1,0 +1,511 @@
+//! `gudok serve`: everything is read and checked first, then opened, then tied together; and the way down again.
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use gudok_journal::{Journal, Options, Seq};
+use gudok_model::{CallEvent, CallId, Outcome, Termination};
+use gudok_recorder::Recorder;
+use gudok_sip::endpoint::{self, Endpoint, Policy, TrunkSource, UnknownSource};
+use gudok_store::{Projector, Store, Writer, WriterHooks};
+use gudok_switchboard::Switchboard;
+use gudok_wire::media::{Media, MediaConfig};
+use gudok_wire::provider::Provider;
+use gudok_wire::sip::{Limits, SipSockets};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::{Clock, wall};
+use crate::config::{self, Config, Unknown};
+use crate::hotline::trunks::Trunks;
+use crate::hotline::{Ears, Hotline, Order, Paper, Parts, Sound};
+use crate::lookups::Lookups;
+use crate::metrics::Metrics;
+use crate::records::{self, Entry, PlanText};
+use crate::verbs::{Refused, open_store};
+use crate::voice::Voice;
+use crate::{plans, web};
+
+/// Orders that may wait for the hotline.
+const ORDERS_MAX: usize = 64;
+/// Recorder events that may wait for the hotline; beyond it they are told at the next start, from the journal.
+const RECORDINGS_MAX: usize = 4_096;
+/// Facts applied at once while the database catches up at the start.
+const CATCH_UP_BATCH: usize = 1_024;
+/// Size of a journal segment.
+const SEGMENT_BYTES: u64 = 64 << 20;
+/// Longest time between two syncs of the journal while records come in.
+const SYNC: Duration = Duration::from_millis(20);
+
+/// Serves until SIGTERM or SIGINT.
+pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
+    log();
+    let config = config::read(path)?;
+    raise_file_limit();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let running = start(config).await?;
+        println_ready(&running.addresses);
+        until_stopped(running).await
+    })
+}
+
+/// Each leg takes two descriptors; the soft limit of many systems is 1024.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+}
+
+/// The one line on standard output; whoever started us waits for it.
+#[expect(
+    clippy::print_stdout,
+    reason = "the ready line is for the one who started us, logs go to standard error"
+)]
+fn println_ready(Addresses { sip, cti, web }: &Addresses) {
+    println!("gudok ready sip={sip} cti={cti} web={web}");
+}
+
+/// Logs go to standard error; `GUDOK_LOG` sets what is told (`info` by default).
+fn log() {
+    log_from("info");
+}
+
+/// The same for the demo, which tells its story itself: only what must not be missed.
+pub(crate) fn log_quietly() {
+    log_from("error");
+}
+
+fn log_from(level: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("GUDOK_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    let told = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+    if told.is_err() {
+        tracing::debug!("logging was set up before");
+    }
+}
+
+/// Where the daemon listens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Addresses {
+    pub sip: std::net::SocketAddr,
+    pub cti: std::net::SocketAddr,
+    pub web: std::net::SocketAddr,
+}
+
+/// A daemon at work.
+pub(crate) struct Running {
+    pub addresses: Addresses,
+    config: Config,
+    voice: Voice,
+    store: Store,
+    orders: mpsc::Sender<Order>,
+    hotline: tokio::task::JoinHandle<()>,
+    writer: Arc<Writer>,
+    stop: watch::Sender<bool>,
+}
+
+/// Reads, checks, opens, ties together.
+pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
+    let clock = Clock::start();
+    let voice =
+        Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
+    let (sources, plan) = read_plan(&config, &voice)?;
+    let metrics = Metrics::new();
+
+    let store = open_store(&config).await?;
+    let journal = Disk::open(&config, &store, &metrics).await?;
+    let writer = journal.writer;
+    let mut paper = Paper::new(Arc::clone(&journal.journal), Arc::clone(&writer));
+    let switchboard_config = switchboard_config(&config);
+    let boot = Entry::Boot {
+        now: clock.now(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        config: switchboard_config.clone(),
+    };
+    paper.entry(&boot);
+    for (call, talked) in journal.cut_calls {
+        paper.measured(clock.now(), call, cut(talked));
+    }
+
+    let mut provider = Provider::inheriting(std::process::id(), |name| std::env::var(name).ok());
+    let sockets = SipSockets::open(
+        &mut provider,
+        config.sip.listen,
+        config.sip.listen_tcp,
+        Limits::default(),
+    )
+    .with_context(|| format!("SIP на {} не открывается", config.sip.listen))?;
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    let endpoint = Endpoint::new(endpoint_config(&config, &sockets), seed);
+    let (recorded, recordings) = mpsc::channel(RECORDINGS_MAX);
+    let (sound, media) = open_sound(&config, &voice, clock, &seed, recorded)?;
+
+    let cti_config = gudok_cti::Config {
+        origins: config.cti.origins.clone(),
+        ..gudok_cti::Config::default()
+    };
+    let (bridge, desk_server, desks) = gudok_cti::open(cti_config, wall())?;
+    let (lookups, lookup_answers) = Lookups::new(store.clone(), config.crm.as_ref())?;
+    let trunks = Trunks::read(&config, sockets.udp_local(), sockets.tcp_local())?;
+    let (orders, inbox) = mpsc::channel(ORDERS_MAX);
+    let (stop, stopped) = watch::channel(false);
+
+    let cti_listener = listen(&mut provider, "cti", config.cti.listen)?;
+    let web_listener = listen(&mut provider, "web", config.web.listen)?;
+    let addresses = Addresses {
+        sip: sockets.udp_local(),
+        cti: cti_listener.local_addr()?,
+        web: web_listener.local_addr()?,
+    };
+    let status = web::Status::default();
+    let tokens = web::serve(
+        web_listener,
+        store.clone(),
+        &metrics,
+        Arc::clone(&status),
+        stopped.clone(),
+    );
+    tokio::spawn(desk_server.serve(cti_listener, tokens, until(stopped)));
+
+    let mut hotline = Hotline::new(Parts {
+        clock,
+        sockets,
+        endpoint,
+        switchboard: Switchboard::new(switchboard_config),
+        plan: Arc::clone(&plan),
+        voice: voice.clone(),
+        sound,
+        paper,
+        bridge,
+        lookups,
+        trunks,
+        metrics,
+        status,
+    });
+    hotline.set_plan(clock.now(), plan, sources);
+    let ears = Ears {
+        media,
+        desks,
+        lookups: lookup_answers,
+        recordings,
+        durable: journal.durable,
+        orders: inbox,
+    };
+    let hotline = tokio::spawn(hotline.run(ears));
+    let running = Running {
+        addresses,
+        config,
+        voice,
+        store,
+        orders,
+        hotline,
+        writer,
+        stop,
+    };
+    running.tell_operators().await?;
+    tracing::info!(sip = %addresses.sip, cti = %addresses.cti, web = %addresses.web, "gudok is open");
+    Ok(running)
+}
+
+impl Running {
+    /// The operators and their hashes, from the database to the hotline.
+    async fn tell_operators(&self) -> anyhow::Result<()> {
+        let operators = self.store.operators().await?;
+        let credentials = self.store.credentials().await?;
+        let allow_md5 = self.config.sip.allow_md5;
+        let credentials = credentials
+            .into_iter()
+            .map(|credential| endpoint::Credential {
+                user: credential.operator.to_string(),
+                ha1_md5: allow_md5.then_some(credential.ha1_md5),
+                ha1_sha256: credential.ha1_sha256,
+            });
+        let _ = self
+            .orders
+            .send(Order::Operators(operators, credentials.collect()))
+            .await;
+        Ok(())
+    }
+
+    /// The plan and the operators anew; a plan with an error changes nothing.
+    async fn reload(&self) {
+        match read_plan(&self.config, &self.voice) {
+            Ok((sources, plan)) => {
+                let generation = plan.generation().to_string();
+                let _ = self.orders.send(Order::Plan(plan, sources)).await;
+                tracing::info!(generation, "reload: the plan is in force");
+            }
+            Err(error) => tracing::error!("reload: refused, the old plan stays in force\n{error}"),
+        }
+        if let Err(error) = self.tell_operators().await {
+            tracing::error!(%error, "reload: the operators stay as they were");
+        }
+    }
+
+    /// Lets calls end and goes; `now` does not wait for them.
+    pub(crate) async fn shut_down(self, now: bool) {
+        let Self {
+            orders,
+            hotline,
+            writer,
+            stop,
+            store,
+            ..
+        } = self;
+        if !now {
+            let (done, drained) = oneshot::channel();
+            if orders.send(Order::Drain(done)).await.is_ok() {
+                tokio::select! {
+                    _ = drained => {}
+                    () = again() => tracing::warn!("stopping at once, calls are cut"),
+                }
+            }
+        }
+        let _ = stop.send(true);
+        drop(orders);
+        let _ = hotline.await;
+        if let Ok(writer) = Arc::try_unwrap(writer).map_err(|_| ()) {
+            writer.close().await;
+        }
+        store.close().await;
+    }
+}
+
+async fn until_stopped(running: Running) -> anyhow::Result<ExitCode> {
+    let (mut term, mut int, mut hup) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::hangup())?,
+    );
+    loop {
+        tokio::select! {
+            _ = term.recv() => break,
+            _ = int.recv() => break,
+            _ = hup.recv() => running.reload().await,
+        }
+    }
+    tracing::info!("stopping: no new calls, the others may end");
+    running.shut_down(false).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A second signal to stop.
+async fn again() {
+    let (Ok(mut term), Ok(mut int)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}
+
+pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+fn read_plan(
+    config: &Config,
+    voice: &Voice,
+) -> Result<(Vec<PlanText>, Arc<gudok_dialplan::plan::Plan>), Refused> {
+    let refused = |error: plans::PlanError| Refused(error.render());
+    let (sources, loaded) = plans::read(&config.paths.dialplans).map_err(refused)?;
+    plans::prompts_are_there(&loaded.plan, voice).map_err(refused)?;
+    for warning in &loaded.warnings {
+        tracing::warn!("план: {}", warning.render());
+    }
+    Ok((
+        sources.iter().map(PlanText::from).collect(),
+        Arc::new(loaded.plan),
+    ))
+}
+
+/// The journal with the database behind it.
+struct Disk {
+    journal: Arc<Journal>,
+    writer: Arc<Writer>,
+    durable: watch::Receiver<u64>,
+    /// Calls that were alive when the last run ended without a word, and whether each had come to a talk.
+    cut_calls: Vec<(CallId, bool)>,
+}
+
+impl Disk {
+    async fn open(config: &Config, store: &Store, metrics: &Metrics) -> anyhow::Result<Self> {
+        let (tell, durable) = watch::channel(0);
+        let alarms = metrics.clone();
+        let on_durable = Box::new(move |result: std::io::Result<Seq>| match result {
+            Ok(seq) => {
+                let _ = tell.send(seq.0);
+            }
+            Err(error) => {
+                alarms.alarm("journal_disk");
+                tracing::error!(%error, "journal: the disk refuses");
+            }
+        });
+        std::fs::create_dir_all(&config.paths.journal)?;
+        let cut_calls = catch_up(&config.paths.journal, store).await?;
+        let next_min = Seq(store.position().await? + 1);
+        let options = Options {
+            segment_bytes: SEGMENT_BYTES,
+            sync: SYNC,
+            next_min,
+            on_durable,
+        };
+        let journal = Journal::open(&config.paths.journal, options)?;
+        if let Some(cut) = journal.cut() {
+            tracing::warn!(cut, "journal: the end of the last run was torn");
+        }
+        let (folder, alarms) = (config.paths.journal.clone(), metrics.clone());
+        let hooks = WriterHooks {
+            reread: Box::new(move |after, most| reread(&folder, after, most)),
+            on_trouble: Box::new(move |trouble| {
+                alarms.alarm("database");
+                tracing::error!(?trouble, "database");
+            }),
+        };
+        let writer = Arc::new(Writer::start(store, hooks));
+        Ok(Self {
+            journal: Arc::new(journal),
+            writer,
+            durable,
+            cut_calls,
+        })
+    }
+}
+
+/// Brings the database up to the journal, then asks it which calls a crash has cut.
+async fn catch_up(folder: &Path, store: &Store) -> anyhow::Result<Vec<(CallId, bool)>> {
+    let mut projector = Projector::new(store);
+    loop {
+        let facts = reread(folder, projector.position().await?, CATCH_UP_BATCH);
+        if facts.is_empty() {
+            return Ok(store.calls_without_end().await?);
+        }
+        projector.project(&facts).await?;
+    }
+}
+
+/// The end of a call that the daemon did not live to see.
+fn cut(talked: bool) -> CallEvent {
+    CallEvent::Ended {
+        outcome: if talked { Outcome::Answered } else { Outcome::Failed },
+        termination: Termination::server_error("daemon-restarted"),
+    }
+}
+
+fn reread(folder: &Path, after: u64, most: usize) -> Vec<gudok_store::Fact> {
+    let facts = records::facts(folder, Seq(after + 1)).take(most);
+    facts
+        .map(|(seq, fact)| gudok_store::Fact {
+            seq: seq.0,
+            at: fact.now.wall,
+            call: fact.call,
+            event: fact.event,
+        })
+        .collect()
+}
+
+fn open_sound(
+    config: &Config,
+    voice: &Voice,
+    clock: Clock,
+    seed: &[u8; 32],
+    recorded: mpsc::Sender<gudok_recorder::Event>,
+) -> anyhow::Result<(Sound, mpsc::Receiver<gudok_media::control::Event>)> {
+    std::fs::create_dir_all(&config.paths.recordings)?;
+    let on_event = move |event| {
+        if recorded.try_send(event).is_err() {
+            tracing::error!(
+                "recorder: an event was lost; the next start tells it from the journal"
+            );
+        }
+    };
+    let recorder = Recorder::start(&config.paths.recordings, Arc::new(on_event))?;
+    let seed = u64::from_be_bytes(seed[..8].try_into().unwrap_or_default());
+    let mut media = MediaConfig::new(config.media_address(), clock.epoch(), seed);
+    media.ports = config.media.ports.first..=config.media.ports.last;
+    media.silence = config.media.silence.0;
+    media.pin &= config.media.pin;
+    if config.media.workers > 0 {
+        media.workers = config.media.workers;
+    }
+    let (media, events) =
+        Media::start(media, Arc::clone(&voice.bank), |_| match recorder.sink() {
+            Ok(sink) => Some(sink),
+            Err(error) => {
+                tracing::error!(%error, "recorder: a media thread is not recorded");
+                None
+            }
+        })?;
+    Ok((
+        Sound::new(media, recorder, config.advertised(), config.media.learn),
+        events,
+    ))
+}
+
+fn endpoint_config(config: &Config, sockets: &SipSockets) -> endpoint::Config {
+    let contact = |local: std::net::SocketAddr| {
+        std::net::SocketAddr::new(config.advertised(), local.port()).to_string()
+    };
+    let sources = config.trunks.iter().flat_map(|trunk| {
+        trunk.sources.iter().map(|network| TrunkSource {
+            trunk: trunk.name.as_str().into(),
+            network: (network.address, network.prefix),
+        })
+    });
+    endpoint::Config {
+        contact_udp: contact(sockets.udp_local()),
+        contact_tcp: sockets.tcp_local().map(contact),
+        realm: config.sip.realm.clone(),
+        agent: concat!("gudok/", env!("CARGO_PKG_VERSION")).into(),
+        policy: Policy {
+            trunks: sources.collect(),
+            unknown: match config.sip.unknown {
+                Unknown::Drop => UnknownSource::Drop,
+                Unknown::Forbid => UnknownSource::Forbid,
+            },
+        },
+        nonce_life: Duration::from_secs(300),
+        expires_secs: (60, 3_600),
+        // A call has a caller's session and, while it rings at a group, one for each phone.
+        sessions_max: config.limits.calls.saturating_mul(4),
+        t1: Duration::from_millis(500),
+    }
+}
+
+fn switchboard_config(config: &Config) -> gudok_switchboard::Config {
+    gudok_switchboard::Config {
+        pop_budget: config.cti.pop_budget.0,
+        calls_max: config.limits.calls,
+        call_max: config.limits.call_length.0,
+        ..gudok_switchboard::Config::default()
+    }
+}
+
+fn listen(
+    provider: &mut Provider,
+    name: &str,
+    address: std::net::SocketAddr,
+) -> anyhow::Result<TcpListener> {
+    let listener = provider
+        .tcp(name, address)
+        .with_context(|| format!("{name}: {address} не открывается"))?;
+    Ok(TcpListener::from_std(listener)?)
+}

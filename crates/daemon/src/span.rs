@@ -1,0 +1,122 @@
+//! Values of the configuration that are written as text: `20s`, `40000-59999`, `203.0.113.0/24`.
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// A duration: `300ms`, `20s`, `15m`, `4h`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Span(pub Duration);
+
+/// A range of ports.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Ports {
+    /// The first.
+    pub first: u16,
+    /// The last.
+    pub last: u16,
+}
+
+/// A network, or one address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Network {
+    /// Any address of it.
+    pub address: IpAddr,
+    /// Leading bits that count.
+    pub prefix: u8,
+}
+
+impl Ports {
+    /// How many legs fit: RTP on the even port, RTCP on the next.
+    pub(crate) fn legs(self) -> usize {
+        usize::from(self.last.saturating_sub(self.first).saturating_add(1)) / 2
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("«{text}» is not a duration; write 300ms, 20s, 15m or 4h");
+        let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let number: u32 = text[..digits].parse().map_err(|_| wrong())?;
+        let unit = match &text[digits..] {
+            "ms" => Duration::from_millis(1),
+            "s" => Duration::from_secs(1),
+            "m" => Duration::from_secs(60),
+            "h" => Duration::from_secs(3_600),
+            _ => return Err(wrong()),
+        };
+        Ok(Self(unit * number))
+    }
+}
+
+impl TryFrom<String> for Ports {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("«{text}» is not a range of ports; write 40000-59999");
+        let (first, last) = text.split_once('-').ok_or_else(wrong)?;
+        let (first, last) = (
+            first.trim().parse().map_err(|_| wrong())?,
+            last.trim().parse().map_err(|_| wrong())?,
+        );
+        if first >= 1_024 && first < last {
+            Ok(Self { first, last })
+        } else {
+            Err(wrong())
+        }
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("«{text}» is not a network; write 203.0.113.7 or 203.0.113.0/24");
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text.as_str(), None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix
+            .map_or(Ok(longest), str::parse)
+            .map_err(|_| wrong())?;
+        if prefix <= longest {
+            Ok(Self { address, prefix })
+        } else {
+            Err(wrong())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_ports_and_networks() {
+        assert_eq!(
+            Span::try_from("300ms".to_owned()).unwrap().0,
+            Duration::from_millis(300)
+        );
+        assert_eq!(
+            Span::try_from("4h".to_owned()).unwrap().0,
+            Duration::from_secs(14_400)
+        );
+        assert!(Span::try_from("20".to_owned()).is_err());
+        assert!(Span::try_from("soon".to_owned()).is_err());
+        assert_eq!(Ports::try_from("40000-40009".to_owned()).unwrap().legs(), 5);
+        assert!(Ports::try_from("40009-40000".to_owned()).is_err());
+        assert_eq!(
+            Network::try_from("10.1.0.0/16".to_owned()).unwrap().prefix,
+            16
+        );
+        assert_eq!(Network::try_from("::1".to_owned()).unwrap().prefix, 128);
+        assert!(Network::try_from("10.0.0.0/33".to_owned()).is_err());
+    }
+}

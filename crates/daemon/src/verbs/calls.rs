@@ -1,0 +1,129 @@
+//! `gudok calls`, `explain`, `replay`: what happened, why, and whether it would happen again.
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use gudok_model::number::parse;
+use gudok_model::{CallId, NumberRules};
+use gudok_store::{CallFilter, CallRow, Found, Store};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{block_on, open};
+use crate::cli::{Calls, Output};
+use crate::{replay as again, story};
+
+pub(crate) fn calls(config: &Path, arguments: &Calls) -> anyhow::Result<ExitCode> {
+    block_on(async {
+        let (_, store) = open(config).await?;
+        let number = arguments
+            .number
+            .as_ref()
+            .map(|raw| parse(raw, &NumberRules::default()));
+        if let Some(garbage) = number.as_ref().filter(|parsed| parsed.e164.is_none()) {
+            bail!("«{}» — не номер телефона", garbage.raw);
+        }
+        let filter = CallFilter {
+            number: number.and_then(|parsed| parsed.e164),
+            outcome: arguments.outcome.clone(),
+            limit: arguments.limit,
+            ..CallFilter::default()
+        };
+        for row in store.calls(&filter).await? {
+            match arguments.output {
+                Output::Json => println!("{}", serde_json::to_string(&row)?),
+                Output::Table => println!("{}", line(&row)),
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+pub(crate) fn explain(config: &Path, beginning: &str) -> anyhow::Result<ExitCode> {
+    block_on(async {
+        let (_, store) = open(config).await?;
+        let call = find(&store, beginning).await?;
+        let Some(told) = store.call(call).await? else {
+            bail!("нет вызова {call}")
+        };
+        println!("вызов {call}");
+        for event in &told.events {
+            let Some(fact) = event.decode() else { continue };
+            let mut lines = story::lines(&fact).into_iter();
+            println!(
+                "{}  {}",
+                time_of_day(event.at),
+                lines.next().unwrap_or_default()
+            );
+            lines.for_each(|line| println!("{line}"));
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+pub(crate) fn replay(config: &Path, beginning: &str) -> anyhow::Result<ExitCode> {
+    let (config, call) = block_on(async {
+        let (config, store) = open(config).await?;
+        let call = find(&store, beginning).await?;
+        Ok((config, call))
+    })?;
+    let verdict = again::replay(&config.paths.journal, call)?;
+    for difference in &verdict.differences {
+        println!(
+            "запись {}: тогда {:#?}, сейчас {:#?}",
+            difference.seq, difference.then, difference.now
+        );
+    }
+    println!(
+        "вызов {call}: шагов — {}, действий — {}, различий — {}",
+        verdict.steps,
+        verdict.outputs,
+        verdict.differences.len()
+    );
+    Ok(if verdict.differences.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    })
+}
+
+async fn find(store: &Store, beginning: &str) -> anyhow::Result<CallId> {
+    match store.find_call(beginning).await? {
+        Found::One(call) => Ok(call),
+        Found::None => bail!("нет вызова, номер которого начинается с «{beginning}»"),
+        Found::Many => bail!("таких вызовов несколько: напишите больше знаков"),
+    }
+}
+
+fn line(row: &CallRow) -> String {
+    let who = row
+        .caller_e164
+        .as_deref()
+        .or(row.caller_raw.as_deref())
+        .unwrap_or("?");
+    let seconds = |ms: i64| format!("{:.0} с", ms as f64 / 1_000.0);
+    format!(
+        "{}  {}  {who:<13}  {:<20}  ждал {:>6}  говорил {:>6}  {}  {}",
+        row.call_id,
+        date_time(row.arrived_at),
+        row.outcome.as_deref().unwrap_or("идёт"),
+        seconds(row.waited_ms.unwrap_or(0)),
+        seconds(row.talk_ms),
+        row.operator.as_deref().unwrap_or("—"),
+        row.client_name.as_deref().unwrap_or("")
+    )
+}
+
+fn date_time(at: i64) -> String {
+    zoned(at, "%Y-%m-%d %H:%M:%S")
+}
+
+fn time_of_day(at: i64) -> String {
+    zoned(at, "%H:%M:%S%.3f")
+}
+
+/// In the zone of the machine: who asks sits at it.
+fn zoned(at: i64, format: &str) -> String {
+    let at = Timestamp::from_microsecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.to_zoned(TimeZone::system()).strftime(format).to_string()
+}

@@ -1,0 +1,27 @@
+//! `gudok check`: the same code that the daemon starts with, up to the point where something would be bound.
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::Refused;
+use crate::voice::Voice;
+use crate::{config, plans};
+
+pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
+    let config = config::read(path)?;
+    let voice =
+        Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
+    let (sources, loaded) =
+        plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
+    plans::prompts_are_there(&loaded.plan, &voice).map_err(|error| Refused(error.render()))?;
+    for warning in &loaded.warnings {
+        println!("{}", warning.render());
+    }
+    println!(
+        "настройки и план в порядке: файлов плана — {}, номеров — {}, групп — {}, версия плана {}",
+        sources.len(),
+        loaded.plan.numbers().len(),
+        loaded.plan.groups().len(),
+        loaded.plan.generation()
+    );
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,158 @@
+//! `gudok clients` and `gudok operators`: what is kept in the database.
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, ensure};
+use gudok_model::{AutoAnswer, NumberRules, OperatorId, OperatorProfile, ProjectId};
+use gudok_store::{AddOperatorError, NewOperator};
+
+use super::{block_on, open};
+use crate::cli::{self, AddOperator, Clients, Operators};
+use crate::clock;
+
+/// Shortest password that is taken.
+const PASSWORD_MIN: usize = 8;
+/// Longest password that is read.
+const PASSWORD_MAX: u64 = 256;
+
+pub(crate) fn clients(config: &Path, verb: &Clients) -> anyhow::Result<ExitCode> {
+    let Clients::Import { file, project } = verb;
+    block_on(async {
+        let (config, store) = open(config).await?;
+        let rules = NumberRules {
+            home_code: config
+                .trunks
+                .first()
+                .and_then(|trunk| trunk.home_code.clone()),
+            strip: None,
+        };
+        let csv = File::open(file).with_context(|| file.display().to_string())?;
+        let report = store
+            .import_clients(
+                &ProjectId::new(project.as_str()),
+                csv,
+                &rules,
+                clock::wall(),
+            )
+            .await?;
+        for problem in &report.problems {
+            println!("{}:{}: {}", file.display(), problem.line, problem.text);
+        }
+        let skipped = report
+            .problems
+            .iter()
+            .filter(|problem| problem.skipped)
+            .count();
+        println!(
+            "строк — {}, новых клиентов — {}, обновлено — {}, пропущено — {skipped}",
+            report.rows, report.added, report.updated
+        );
+        store.close().await;
+        Ok(if skipped == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(2)
+        })
+    })
+}
+
+pub(crate) fn operators(config: &Path, verb: &Operators) -> anyhow::Result<ExitCode> {
+    block_on(async {
+        let (config, store) = open(config).await?;
+        match verb {
+            Operators::Add(arguments) => {
+                let password = password(arguments)?;
+                add(&store, &config.sip.realm, arguments, &password).await?;
+                println!(
+                    "оператор {} записан; работающий демон узнает о нём по SIGHUP",
+                    arguments.id
+                );
+            }
+            Operators::List => {
+                for operator in store.operators().await? {
+                    let seat = if operator.phone_only {
+                        "только телефон"
+                    } else {
+                        "рабочее место"
+                    };
+                    println!(
+                        "{}\t{}\t{}\t{seat}\t{:?}",
+                        operator.id, operator.name, operator.project, operator.auto_answer
+                    );
+                }
+            }
+        }
+        store.close().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Adds the operator, or gives an existing one these settings and this password.
+async fn add(
+    store: &gudok_store::Store,
+    realm: &str,
+    arguments: &AddOperator,
+    password: &str,
+) -> Result<(), AddOperatorError> {
+    let new = NewOperator {
+        profile: profile(arguments),
+        realm,
+        password,
+    };
+    match store.add_operator(&new, clock::wall()).await {
+        Err(AddOperatorError::Exists(_)) => store.update_operator(&new).await,
+        other => other,
+    }
+}
+
+fn profile(arguments: &AddOperator) -> OperatorProfile {
+    OperatorProfile {
+        id: OperatorId::new(arguments.id.as_str()),
+        name: arguments.name.clone(),
+        project: ProjectId::new(arguments.project.as_str()),
+        auto_answer: match arguments.auto_answer {
+            cli::AutoAnswer::Off => AutoAnswer::Off,
+            cli::AutoAnswer::CallInfo => AutoAnswer::CallInfo,
+            cli::AutoAnswer::AlertInfo => AutoAnswer::AlertInfo,
+            cli::AutoAnswer::AnswerMode => AutoAnswer::AnswerMode,
+            cli::AutoAnswer::All => AutoAnswer::All,
+        },
+        phone_only: arguments.phone_only,
+    }
+}
+
+/// From the file, or from standard input; the line end is not part of it.
+fn password(arguments: &AddOperator) -> anyhow::Result<String> {
+    let mut text = String::new();
+    match &arguments.password_file {
+        Some(file) => {
+            let file = File::open(file).with_context(|| file.display().to_string())?;
+            file.take(PASSWORD_MAX).read_to_string(&mut text)?;
+        }
+        None => {
+            eprintln!("пароль оператора {}:", arguments.id);
+            std::io::stdin()
+                .take(PASSWORD_MAX)
+                .read_line_into(&mut text)?;
+        }
+    }
+    let password = text.lines().next().unwrap_or_default().to_owned();
+    ensure!(
+        password.len() >= PASSWORD_MIN,
+        "пароль короче {PASSWORD_MIN} знаков"
+    );
+    Ok(password)
+}
+
+/// One line, without taking more of the input than it needs to.
+trait ReadLine {
+    fn read_line_into(self, text: &mut String) -> std::io::Result<()>;
+}
+
+impl<R: Read> ReadLine for R {
+    fn read_line_into(self, text: &mut String) -> std::io::Result<()> {
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(self), text).map(|_| ())
+    }
+}

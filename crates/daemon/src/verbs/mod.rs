@@ -1,0 +1,49 @@
+//! The verbs that answer and end: each opens what it needs, prints, and leaves nothing running.
+#![expect(clippy::print_stdout, reason = "printing is what these verbs are for")]
+
+pub(crate) mod calls;
+pub(crate) mod check;
+pub(crate) mod directory;
+pub(crate) mod recordings;
+pub(crate) mod simulate;
+
+use std::future::Future;
+use std::path::Path;
+
+use anyhow::Context;
+use gudok_store::Store;
+
+use crate::config::{self, Config};
+
+/// The configuration or a plan was refused: exit code 64, nothing was bound.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Refused(pub String);
+
+/// Runs a short asynchronous task on this thread.
+fn block_on<T>(task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("no runtime")?
+        .block_on(task)
+}
+
+/// The configuration and the database it names.
+async fn open(path: &Path) -> anyhow::Result<(Config, Store)> {
+    let config = config::read(path)?;
+    let store = open_store(&config).await?;
+    Ok((config, store))
+}
+
+pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    if let Some(folder) = config
+        .paths
+        .database
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    Ok(Store::open(&config.paths.database).await?)
+}

@@ -1,0 +1,160 @@
+//! What the web pages and the desks' sign-in ask of the daemon, answered from the database and from memory.
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use gudok_cti::{Authenticate, Login, Token};
+use gudok_model::number::parse;
+use gudok_model::{CallId, NumberRules, ProjectId, Wall};
+use gudok_store::{CallFilter, Found, Store};
+use gudok_web::{
+    Answer, CallQuery, Health, Parts, Person, Records, Session, Staff, Tokens, Unavailable,
+};
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::metrics::Metrics;
+
+/// What the hotline last said of itself: calls, queues, operators.
+pub(crate) type Status = Arc<ArcSwap<Value>>;
+
+/// Serves the pages until told to stop; gives the desks' bridge its list of tokens.
+pub(crate) fn serve(
+    listener: TcpListener,
+    store: Store,
+    metrics: &Metrics,
+    status: Status,
+    stopped: watch::Receiver<bool>,
+) -> Arc<dyn Authenticate> {
+    let tokens = Arc::new(Tokens::default());
+    let health = Arc::clone(&status);
+    let parts = Parts {
+        staff: Arc::new(Database(store.clone())),
+        tokens: Arc::clone(&tokens),
+        metrics: metrics.registry(),
+        health: Arc::new(move || health_of(&health.load())),
+        status: Arc::new(move |session| of_project(&status.load(), session)),
+        records: Arc::new(Database(store)),
+    };
+    tokio::spawn(async move {
+        let stop = crate::serve::until(stopped);
+        gudok_web::serve(listener, gudok_web::Config::default(), parts, stop).await;
+    });
+    Arc::new(Seats(tokens))
+}
+
+/// Live while the hotline speaks at all; ready until it drains.
+fn health_of(status: &Value) -> Health {
+    let draining = status["draining"].as_bool().unwrap_or(false);
+    let mut details = Map::new();
+    for part in ["plan", "legs", "media_load_permille", "journal_lost"] {
+        details.insert(part.to_owned(), status[part].clone());
+    }
+    Health {
+        live: true,
+        ready: !status.is_null() && !draining,
+        details,
+    }
+}
+
+/// Calls of the session's project only; operators and queues are everybody's.
+fn of_project(status: &Value, session: &Session) -> Value {
+    let mut seen = status.clone();
+    if let Some(calls) = seen.get_mut("calls").and_then(Value::as_array_mut) {
+        calls.retain(|call| call["project"] == json!(session.project.as_str()));
+    }
+    seen
+}
+
+/// Tokens of the pages are the tokens of the desks.
+struct Seats(Arc<Tokens>);
+
+impl Authenticate for Seats {
+    fn login(&self, token: &Token) -> Option<Login> {
+        let session = self.0.session(token.reveal())?;
+        Some(Login {
+            operator: session.operator,
+            number: session.number,
+        })
+    }
+
+    fn is_live(&self, login: u64) -> bool {
+        self.0.is_live(login)
+    }
+}
+
+struct Database(Store);
+
+impl Staff for Database {
+    fn sign_in<'a>(&'a self, operator: &'a str, password: &'a str) -> Answer<'a, Option<Person>> {
+        Box::pin(async move {
+            let unavailable = |error: gudok_store::QueryError| Unavailable(error.to_string());
+            let credentials = self.0.credentials().await.map_err(unavailable)?;
+            // An unknown operator costs one comparison too.
+            let known = credentials
+                .iter()
+                .find(|credential| credential.operator.as_str() == operator);
+            let right = known
+                .or(credentials.first())
+                .is_some_and(|credential| credential.accepts(password));
+            if known.is_none() || !right {
+                return Ok(None);
+            }
+            let operators = self.0.operators().await.map_err(unavailable)?;
+            let profile = operators
+                .into_iter()
+                .find(|profile| profile.id.as_str() == operator);
+            Ok(profile.map(|profile| Person {
+                operator: profile.id,
+                name: profile.name,
+                project: profile.project,
+            }))
+        })
+    }
+}
+
+impl Records for Database {
+    fn calls<'a>(&'a self, project: &'a ProjectId, query: &'a CallQuery) -> Answer<'a, Vec<Value>> {
+        Box::pin(async move {
+            let number = query
+                .number
+                .as_ref()
+                .map(|raw| parse(raw, &NumberRules::default()).e164);
+            if number == Some(None) {
+                return Ok(Vec::new());
+            }
+            let filter = CallFilter {
+                from: query.from.map(Wall),
+                to: query.to.map(Wall),
+                number: number.flatten(),
+                outcome: query.outcome.clone(),
+                project: Some(project.clone()),
+                limit: query.limit.unwrap_or(100),
+            };
+            let rows = self
+                .0
+                .calls(&filter)
+                .await
+                .map_err(|error| Unavailable(error.to_string()))?;
+            Ok(rows
+                .iter()
+                .filter_map(|row| serde_json::to_value(row).ok())
+                .collect())
+        })
+    }
+
+    fn call<'a>(&'a self, project: &'a ProjectId, id: &'a str) -> Answer<'a, Option<Value>> {
+        Box::pin(async move {
+            let unavailable = |error: gudok_store::QueryError| Unavailable(error.to_string());
+            let Found::One(id) = self.0.find_call(id).await.map_err(unavailable)? else {
+                return Ok(None);
+            };
+            let id: CallId = id;
+            let story = self.0.call(id).await.map_err(unavailable)?;
+            let story = story.filter(|story| story.call.project == project.as_str());
+            Ok(story.map(|story| {
+                json!({ "call": story.call, "legs": story.legs, "offers": story.offers, "events": story.events })
+            }))
+        })
+    }
+}

@@ -1,0 +1,361 @@
+//! From a draft to a plan: every name is looked up, every condition compiled, every flow laid out flat.
+mod number;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cel::Env;
+use gudok_calendar::{Holidays, Schedule};
+use gudok_model::{Name, PhoneNumber, QueueSettings};
+
+use crate::condition::{Condition, Names, Var};
+use crate::draft::{Action, Branch, Draft, DraftQueueStep, DraftStep};
+use crate::flow::{Flow, OPS_MAX, Op, QueueOp, Target, What};
+use crate::plan::Number;
+use crate::read::usual_queue;
+use crate::text::{Problems, Spot, Word, error, warning};
+
+/// A plan whose words are right; its ways are not proved yet.
+pub(crate) struct Linked {
+    pub(crate) numbers: Vec<Number>,
+    pub(crate) by_did: BTreeMap<PhoneNumber, usize>,
+    pub(crate) schedules: Vec<Schedule>,
+    pub(crate) queues: Vec<QueueSettings>,
+    pub(crate) flows: Vec<Flow>,
+    /// Where the operations stand in the text, as `flows`.
+    pub(crate) spots: Vec<Vec<Spot>>,
+    /// Where the flows are named first, as `flows`.
+    pub(crate) flow_spots: Vec<Spot>,
+    pub(crate) flow_index: BTreeMap<Name, usize>,
+    pub(crate) env: Arc<Env>,
+}
+
+/// Links everything; complains of every name that leads nowhere.
+pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
+    let schedules = schedules(draft, problems);
+    let index: BTreeMap<Name, usize> = draft.schedules.keys().cloned().zip(0..).collect();
+    let queues = queues(draft, problems);
+    let queue_names: Vec<Name> = queues.keys().cloned().collect();
+    let env = Arc::new(Env::stdlib());
+    let flow_index: BTreeMap<Name, usize> = draft.flows.keys().cloned().zip(0..).collect();
+    let linked = Linked {
+        numbers: Vec::new(),
+        by_did: BTreeMap::new(),
+        schedules,
+        queues: queues.into_values().collect(),
+        flows: Vec::new(),
+        spots: Vec::new(),
+        flow_spots: Vec::new(),
+        flow_index,
+        env,
+    };
+    let mut linker = Linker {
+        linked,
+        schedules: &index,
+        queues: &queue_names,
+        problems,
+        used: Vec::new(),
+    };
+    for (name, flow) in std::mem::take(&mut draft.flows) {
+        linker.flow(name, &flow.steps, flow.at);
+    }
+    for number in std::mem::take(&mut draft.numbers) {
+        linker.number(number);
+    }
+    if !linker.problems.has_errors() {
+        linker.unused_schedules(draft);
+    }
+    linker.linked
+}
+
+/// Schedules in the order of their names, each with its calendar.
+fn schedules(draft: &Draft, problems: &mut Problems<'_>) -> Vec<Schedule> {
+    let calendars: BTreeMap<&Name, Arc<Holidays>> = draft
+        .holidays
+        .iter()
+        .map(|(name, days)| (name, Arc::new(days.clone())))
+        .collect();
+    let mut schedules = Vec::new();
+    for draft in draft.schedules.values() {
+        let mut schedule = draft.schedule.clone();
+        if let Some(word) = &draft.holidays {
+            schedule.holidays = calendars.get(&Name::from(word.text.as_str())).cloned();
+            if schedule.holidays.is_none() {
+                let ru = format!("нет такого календаря: «{}»", word.text);
+                let said = error(
+                    "unknown_holidays",
+                    ru,
+                    format!("unknown calendar {:?}", word.text),
+                );
+                let known: Vec<&str> = calendars.keys().map(|name| &***name).collect();
+                let remedy = "положите рядом файл с календарём, например holidays-ru-2026.toml";
+                problems.say(&word.at, said.one_of(&word.text, &known).remedy(remedy));
+            }
+        }
+        schedules.push(schedule);
+    }
+    schedules
+}
+
+/// Every queue: those that are described, and one for each group that has none of its name.
+fn queues(draft: &Draft, problems: &mut Problems<'_>) -> BTreeMap<Name, QueueSettings> {
+    let mut queues = BTreeMap::new();
+    for group in draft.groups.keys() {
+        queues.insert(group.clone(), usual_queue(group, group));
+    }
+    for (name, queue) in &draft.queues {
+        if !draft.groups.contains_key(&*queue.group.text) {
+            let ru = format!("нет такой группы: «{}»", queue.group.text);
+            let said = error(
+                "unknown_group",
+                ru,
+                format!("unknown group {:?}", queue.group.text),
+            );
+            let known: Vec<&Name> = draft.groups.keys().collect();
+            problems.say(&queue.group.at, said.one_of(&queue.group.text, &known));
+        }
+        queues.insert(name.clone(), queue.settings.clone());
+    }
+    queues
+}
+
+struct Linker<'a, 'p, 't> {
+    linked: Linked,
+    schedules: &'a BTreeMap<Name, usize>,
+    queues: &'a [Name],
+    problems: &'p mut Problems<'t>,
+    /// Schedules that something asks for.
+    used: Vec<usize>,
+}
+
+impl Linker<'_, '_, '_> {
+    fn flow(&mut self, name: Name, steps: &[DraftStep], at: Spot) {
+        let mut layout = Layout::default();
+        self.steps(steps, &mut layout);
+        if layout.ops.len() > OPS_MAX {
+            let ru = format!("слишком длинная ветка: больше {OPS_MAX} шагов");
+            self.problems.say(
+                &at,
+                error("too_long", ru, format!("more than {OPS_MAX} operations")),
+            );
+            layout.ops.truncate(OPS_MAX);
+        }
+        self.linked.flows.push(Flow {
+            name,
+            ops: layout.ops,
+        });
+        self.linked.spots.push(layout.spots);
+        self.linked.flow_spots.push(at);
+    }
+
+    fn steps(&mut self, steps: &[DraftStep], layout: &mut Layout) {
+        for step in steps {
+            let at = &step.at;
+            match &step.action {
+                Action::When {
+                    condition,
+                    then,
+                    otherwise,
+                } => {
+                    self.when(condition, then, otherwise.as_ref(), at, layout);
+                }
+                simple => {
+                    let what = self.operation(simple, at);
+                    self.push(what, at, layout);
+                }
+            }
+        }
+    }
+
+    /// `when` A `then` B `else` C becomes: A or go to C · B · go to the end · C.
+    fn when(
+        &mut self,
+        condition: &Word,
+        then: &Branch,
+        otherwise: Option<&Branch>,
+        at: &Spot,
+        layout: &mut Layout,
+    ) {
+        let condition = self.condition(condition);
+        let asked = layout.ops.len();
+        // A condition that does not compile is complained of; its branches are still looked at.
+        self.push(What::Jump(asked + 1), at, layout);
+        self.branch(then, at, layout);
+        let mut target = layout.ops.len();
+        if let Some(otherwise) = otherwise {
+            let leave = layout.ops.len();
+            self.push(What::Jump(0), at, layout);
+            target = layout.ops.len();
+            self.branch(otherwise, at, layout);
+            layout.ops[leave].what = What::Jump(layout.ops.len());
+        }
+        if let Some(condition) = condition {
+            layout.ops[asked].what = What::When {
+                condition,
+                otherwise: target,
+            };
+        }
+    }
+
+    fn branch(&mut self, branch: &Branch, at: &Spot, layout: &mut Layout) {
+        match branch {
+            Branch::Steps(steps) => self.steps(steps, layout),
+            Branch::Flow(word) => {
+                let target = self.target(word);
+                self.push(What::Goto(target), at, layout);
+            }
+        }
+    }
+
+    fn push(&self, what: What, at: &Spot, layout: &mut Layout) {
+        layout.ops.push(Op {
+            what,
+            place: self.problems.texts().place(at),
+        });
+        layout.spots.push(at.clone());
+    }
+
+    fn condition(&mut self, word: &Word) -> Option<Condition> {
+        let names = Names {
+            schedules: self.schedules,
+            queues: self.queues,
+        };
+        let condition = Condition::compile(word, &names, &self.linked.env, self.problems)?;
+        for (_, var) in &condition.vars {
+            if let Var::ScheduleOpen(index) | Var::ScheduleReason(index) = var {
+                self.used.push(*index);
+            }
+        }
+        Some(condition)
+    }
+
+    fn operation(&mut self, action: &Action, at: &Spot) -> What {
+        match action {
+            Action::Play { prompts, notice } => What::Play {
+                prompts: prompts.clone(),
+                notice: *notice,
+            },
+            Action::Lookup | Action::When { .. } => What::Lookup,
+            Action::Goto(word) => What::Goto(self.target(word)),
+            Action::Queue(step) => self.queue(step, at),
+            Action::External {
+                number,
+                trunk,
+                ring,
+                music,
+                on_not_answered,
+            } => What::External {
+                number: number.clone(),
+                trunk: trunk.clone(),
+                ring: *ring,
+                music: music.clone(),
+                on_not_answered: self.exit("on_not_answered", on_not_answered.as_ref(), at),
+            },
+            Action::Voicemail { prompts, max } => What::Voicemail {
+                prompts: prompts.clone(),
+                max: *max,
+            },
+            Action::Close { prompts, reason } => What::Close {
+                prompts: prompts.clone(),
+                reason: reason.clone(),
+            },
+            Action::HangUp { reason } => What::HangUp {
+                reason: reason.clone(),
+            },
+        }
+    }
+
+    fn queue(&mut self, step: &DraftQueueStep, at: &Spot) -> What {
+        let word = &step.queue;
+        if !self.queues.iter().any(|name| **name == *word.text) {
+            let ru = format!("нет такой очереди и такой группы: «{}»", word.text);
+            let said = error(
+                "unknown_queue",
+                ru,
+                format!("unknown queue {:?}", word.text),
+            );
+            self.problems
+                .say(&word.at, said.one_of(&word.text, self.queues));
+        }
+        if let (false, Some(exit)) = (step.leave_empty, &step.on_no_operators) {
+            let ru = "on_no_operators никогда не сработает: leave_empty = false";
+            self.problems.say(
+                &exit.at,
+                warning("dead_exit", ru, "never taken: leave_empty = false"),
+            );
+        }
+        let on_no_operators = match step.leave_empty {
+            true => self.exit("on_no_operators", step.on_no_operators.as_ref(), at),
+            false => step
+                .on_no_operators
+                .as_ref()
+                .and_then(|word| self.target(word)),
+        };
+        What::Queue(QueueOp {
+            queue: word.text.as_str().into(),
+            priority: step.priority,
+            wait: step.wait,
+            leave_empty: step.leave_empty,
+            music: step.music.clone(),
+            on_timeout: self.exit("on_timeout", step.on_timeout.as_ref(), at),
+            on_no_operators,
+            on_full: self.exit("on_full", step.on_full.as_ref(), at),
+        })
+    }
+
+    /// An exit that must be there.
+    fn exit(&mut self, key: &str, word: Option<&Word>, at: &Spot) -> Target {
+        if let Some(word) = word {
+            return self.target(word);
+        }
+        let ru = format!("нет выхода «{key}»: здесь звонок кончился бы молчанием");
+        let said = error(
+            "missing_exit",
+            ru,
+            format!("missing exit `{key}`: the call would end in silence"),
+        );
+        let flows = self.flow_names().join(", ");
+        self.problems.say(
+            at,
+            said.remedy(format!("добавьте {key} = \"ветка\"; есть ветки: {flows}")),
+        );
+        None
+    }
+
+    fn target(&mut self, word: &Word) -> Target {
+        let found = self.linked.flow_index.get(&*word.text).copied();
+        if found.is_none() {
+            let ru = format!("нет такой ветки: «{}»", word.text);
+            let said = error("unknown_flow", ru, format!("unknown flow {:?}", word.text));
+            self.problems
+                .say(&word.at, said.one_of(&word.text, &self.flow_names()));
+        }
+        found
+    }
+
+    fn flow_names(&self) -> Vec<String> {
+        self.linked
+            .flow_index
+            .keys()
+            .map(|name| name.to_string())
+            .collect()
+    }
+
+    fn unused_schedules(&mut self, draft: &Draft) {
+        for (index, (name, schedule)) in draft.schedules.iter().enumerate() {
+            if !self.used.contains(&index) {
+                let ru = format!("график «{name}» нигде не используется");
+                self.problems.say(
+                    &schedule.at,
+                    warning("unused", ru, format!("schedule `{name}` is not used")),
+                );
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Layout {
+    ops: Vec<Op>,
+    spots: Vec<Spot>,
+}

@@ -1,0 +1,117 @@
+//! What conditions see, and what becomes of those that cannot be told.
+use gudok_model::ClientClass;
+
+use crate::support::{Call, loaded, source};
+
+/// The last reason of a call's first condition.
+fn asked(condition: &str, call: &Call) -> String {
+    let text = format!(
+        r#"
+[[number]]
+did = "+78001234567"
+record = "off"
+zone = "Asia/Irkutsk"
+flow = "main"
+
+[schedule.office]
+zone = "Asia/Irkutsk"
+windows = ["mon-fri 09:00-20:00"]
+
+[group.tech]
+operators = ["101"]
+
+[[flow.main]]
+when = '''{condition}'''
+then = [{{ close = ["goodbye"], reason = "yes" }}]
+
+[[flow.main]]
+close = ["goodbye"]
+reason = "no"
+"#
+    );
+    let plan = loaded(&source(&text)).plan;
+    let story = call.story(&plan, &[]);
+    let line = story.lines().next().unwrap_or_default();
+    line.split_once('[')
+        .map(|(_, rest)| format!("[{rest}"))
+        .unwrap_or_default()
+}
+
+fn call() -> Call {
+    Call::at("+78001234567", "2026-01-12T12:34")
+}
+
+#[test]
+fn every_fact_can_be_asked() {
+    let vip = call().of_client(ClientClass::Vip, &[("tariff", "gold"), ("debt", "1500")]);
+    let conditions = [
+        r#"caller.number.startsWith("+7999") && caller.kind == "mobile" && !caller.anonymous"#,
+        r#"caller.display == "" && dialled.number == "+78001234567" && trunk == "carrier""#,
+        r#"client.match == "one" && client.id == "17" && client.name.contains("Пример")"#,
+        r#"client.class in ["vip", "engineer"] && client.source == "local""#,
+        r#"client.field["tariff"] == "gold" && client.field.tariff == "gold""#,
+        r#"has(client.field.debt) && int(client.field.debt) > 1000"#,
+        r#""debt" in client.field && size(client.field) == 2"#,
+        r#"schedule.office.open && schedule.office.reason == "open""#,
+        r#"now.hour == 12 && now.minute == 34 && now.weekday == "mon" && now.date == "2026-01-12""#,
+        r#"queue.tech.ready == 1 && queue.tech.logged_in >= 1 && queue.tech.waiting + 1 == 1"#,
+        r#"queue.tech.longest_wait < 60 ? true : false"#,
+        r#"["+7999", "+7395"].exists(code, caller.number.startsWith(code))"#,
+    ];
+    let answers: Vec<_> = conditions
+        .iter()
+        .map(|condition| asked(condition, &vip))
+        .collect();
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    [condition_true] верно: caller.number.startsWith("+7999") && caller.kind == "mobile" && !caller.anonymous (caller.number = "+7999•••0042"; caller.kind = "mobile"; caller.anonymous = false)
+    [condition_true] верно: caller.display == "" && dialled.number == "+78001234567" && trunk == "carrier" (caller.display = ""; dialled.number = "+7800•••4567"; trunk = "carrier")
+    [condition_true] верно: client.match == "one" && client.id == "17" && client.name.contains("Пример") (client.match = "one"; client.id = "17"; client.name = "ООО «Пример»")
+    [condition_true] верно: client.class in ["vip", "engineer"] && client.source == "local" (client.class = "vip"; client.source = "local")
+    [condition_true] верно: client.field["tariff"] == "gold" && client.field.tariff == "gold" (client.field: полей 2; client.field.tariff = "gold")
+    [condition_true] верно: has(client.field.debt) && int(client.field.debt) > 1000 (client.field: полей 2; client.field.debt = "1500")
+    [condition_true] верно: "debt" in client.field && size(client.field) == 2 (client.field: полей 2)
+    [condition_true] верно: schedule.office.open && schedule.office.reason == "open" (график «office» открыт)
+    [condition_true] верно: now.hour == 12 && now.minute == 34 && now.weekday == "mon" && now.date == "2026-01-12" (now.hour = 12; now.minute = 34; now.weekday = "mon"; now.date = "2026-01-12")
+    [condition_true] верно: queue.tech.ready == 1 && queue.tech.logged_in >= 1 && queue.tech.waiting + 1 == 1 (queue.tech.ready = 1; queue.tech.logged_in = 2; queue.tech.waiting = 0)
+    [condition_true] верно: queue.tech.longest_wait < 60 ? true : false (queue.tech.longest_wait = 0)
+    [condition_true] верно: ["+7999", "+7395"].exists(code, caller.number.startsWith(code)) (caller.number = "+7999•••0042")
+    "#);
+}
+
+#[test]
+fn what_cannot_be_told_is_false() {
+    let answers = [
+        asked(r#"client.field.tariff == "gold""#, &call()),
+        asked(
+            r#"client.field.tariff != "gold""#,
+            &call().of_client(ClientClass::Regular, &[]),
+        ),
+        asked(r#"client.field["tariff"] == "gold""#, &call()),
+        asked(
+            r#"has(client.field.tariff) && client.field.tariff == "gold""#,
+            &call(),
+        ),
+        asked(r#"int(client.name) > 0"#, &call()),
+        asked(r#"100 / queue.tech.waiting > 0"#, &call()),
+        asked(
+            r#"client.field.tariff == "gold" || caller.kind == "mobile""#,
+            &call(),
+        ),
+    ];
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    [condition_error] не вычислилось, значит неверно: client.field.tariff == "gold" (client.field.tariff: у клиента нет такого поля)
+    [condition_error] не вычислилось, значит неверно: client.field.tariff != "gold" (client.field.tariff: у клиента нет такого поля)
+    [condition_error] не вычислилось, значит неверно: client.field["tariff"] == "gold" (у клиента нет поля «tariff»)
+    [condition_false] неверно: has(client.field.tariff) && client.field.tariff == "gold" (client.field: полей 0; client.field.tariff: нет такого поля)
+    [condition_error] не вычислилось, значит неверно: int(client.name) > 0 (int(…): это не число)
+    [condition_error] не вычислилось, значит неверно: 100 / queue.tech.waiting > 0 (деление на ноль)
+    [condition_true] верно: client.field.tariff == "gold" || caller.kind == "mobile" (client.field.tariff: нет такого поля; caller.kind = "mobile")
+    "#);
+}
+
+#[test]
+fn an_anonymous_caller_has_no_number() {
+    let anonymous = call().anonymous();
+    insta::assert_snapshot!(asked(r#"caller.anonymous && caller.number == """#, &anonymous), @r#"[condition_true] верно: caller.anonymous && caller.number == "" (caller.anonymous = true; caller.number = "")"#);
+    insta::assert_snapshot!(asked(r#"client.match == "no_number""#, &anonymous), @r#"[condition_true] верно: client.match == "no_number" (client.match = "no_number")"#);
+}

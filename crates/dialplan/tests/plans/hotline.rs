@@ -1,0 +1,238 @@
+//! Calls to the project's own hotline, with the trace of why.
+use crate::support::{Call, hotline, irkutsk, loaded, source};
+use gudok_dialplan::Source;
+use gudok_dialplan::StepEnd::{NoOperators, NotAnswered, TimedOut};
+use gudok_model::{ClientClass, Wall};
+
+const HOTLINE: &str = "+78001234567";
+
+#[test]
+fn the_hotline_loads_without_a_warning() {
+    let loaded = loaded(&hotline());
+    let warnings: Vec<_> = loaded
+        .warnings
+        .iter()
+        .map(|problem| problem.render())
+        .collect();
+    assert_eq!(warnings, Vec::<String>::new());
+    let plan = loaded.plan;
+    let prompts: Vec<_> = plan.prompts().iter().map(|name| &**name).collect();
+    insta::assert_snapshot!(prompts.join(" "), @"all_busy beep callback_promise duty_transfer emergency goodbye greeting holiday_closed music night_closed notice overflow_transfer please_wait technical_problem vip_greeting voicemail_intro voicemail_thanks");
+    insta::assert_debug_snapshot!(plan.external_numbers(), @r"
+    {
+        +7999•••0101,
+    }
+    ");
+    insta::assert_debug_snapshot!(plan.queues()[1], @r"
+    QueueSettings {
+        id: tech,
+        group: tech,
+        weight: 20,
+        callers_max: 50,
+        aging: Some(
+            60s,
+        ),
+    }
+    ");
+}
+
+#[test]
+fn the_plan_of_the_readme_loads() {
+    let readme = include_str!("../../../../dialplans/README.md");
+    let plan = readme
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let loaded = loaded(&source(plan.expect("the first plan of the page")));
+    assert!(loaded.warnings.is_empty());
+}
+
+/// The production calendar of 2026 has 247 working days, 4 of them short: 1972 hours of a 40-hour week.
+#[test]
+fn the_calendar_of_2026_has_the_official_hours() {
+    let week = r#"
+[schedule.week]
+zone = "Asia/Irkutsk"
+windows = ["mon-fri 09:00-17:00"]
+holidays = "ru"
+short_days = "1h"
+"#;
+    let mut files = hotline();
+    files.push(Source {
+        name: "week.toml".into(),
+        text: week.into(),
+    });
+    let plan = loaded(&files).plan;
+    let week = plan.schedule("week").expect("the schedule");
+    let (start, end) = (irkutsk("2026-01-01T00:00"), irkutsk("2027-01-01T00:00"));
+    let halves = (end.0 - start.0) / HALF_HOUR;
+    let open = |half: &i64| {
+        week.closed_because(Wall(start.0 + half * HALF_HOUR))
+            .is_none()
+    };
+    assert_eq!((0..halves).filter(open).count(), 1972 * 2);
+}
+
+const HALF_HOUR: i64 = 1_800_000_000;
+
+#[test]
+fn a_caller_on_a_working_day() {
+    let plan = loaded(&hotline()).plan;
+    let call = Call::at(HOTLINE, "2026-01-12T12:00");
+    insta::assert_snapshot!(call.story(&plan, &[TimedOut, NoOperators]), @r#"
+      8800.toml:12:12 [condition_true] верно: schedule.office.open (график «office» открыт)
+      8800.toml:12:12 [goto] переход в ветку «main»
+      8800.toml:54:1 [play] фразы: greeting, notice (уведомление о записи)
+    Play { prompts: ["greeting", "notice"], notice: true }
+      8800.toml:54:1 [played] доиграно
+      8800.toml:58:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+    AwaitLookup { deadline: 800ms }
+      8800.toml:58:1 [looked_up] поиск клиента окончен
+      8800.toml:61:1 [condition_false] неверно: client.class == "blocked" (client.class = "unknown")
+      8800.toml:65:1 [condition_false] неверно: client.class == "vip" (client.class = "unknown")
+      8800.toml:72:1 [condition_false] неверно: queue.tech.ready == 0 (queue.tech.ready = 1)
+      8800.toml:76:1 [queue] очередь «tech», приоритет 3, ждать до 90 с
+    Queue { queue: tech, priority: 3, wait_max: 90s, leave_empty: true, music: "music" }
+      8800.toml:76:1 [timed_out] очередь «tech»: не дождались ответа
+      8800.toml:86:1 [play] фразы: overflow_transfer
+    Play { prompts: ["overflow_transfer"], notice: false }
+      8800.toml:86:1 [played] доиграно
+      8800.toml:89:1 [queue] очередь «reserve», приоритет 5, ждать до 150 с
+    Queue { queue: reserve, priority: 5, wait_max: 150s, leave_empty: true, music: "music" }
+      8800.toml:89:1 [no_operators] очередь «reserve»: в группе никого нет
+      8800.toml:98:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
+      8800.toml:98:1 [goto] переход в ветку «message»
+      8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
+    Voicemail { prompts: ["voicemail_intro"], max: 120s }
+      8800.toml:111:1 [played] доиграно
+      8800.toml:115:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
+    Close { prompts: ["voicemail_thanks", "goodbye"], reason: "message_taken" }
+    "#);
+}
+
+#[test]
+fn a_vip_goes_first_and_is_never_left_alone() {
+    let plan = loaded(&hotline()).plan;
+    let call = Call::at(HOTLINE, "2026-01-12T12:00").of_client(ClientClass::Vip, &[]);
+    insta::assert_snapshot!(call.story(&plan, &[TimedOut, TimedOut, NotAnswered]), @r#"
+      8800.toml:12:12 [condition_true] верно: schedule.office.open (график «office» открыт)
+      8800.toml:12:12 [goto] переход в ветку «main»
+      8800.toml:54:1 [play] фразы: greeting, notice (уведомление о записи)
+    Play { prompts: ["greeting", "notice"], notice: true }
+      8800.toml:54:1 [played] доиграно
+      8800.toml:58:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+    AwaitLookup { deadline: 800ms }
+      8800.toml:58:1 [looked_up] поиск клиента окончен
+      8800.toml:61:1 [condition_false] неверно: client.class == "blocked" (client.class = "vip")
+      8800.toml:65:1 [condition_true] верно: client.class == "vip" (client.class = "vip")
+      8800.toml:67:5 [play] фразы: vip_greeting
+    Play { prompts: ["vip_greeting"], notice: false }
+      8800.toml:67:5 [played] доиграно
+      8800.toml:68:5 [queue] очередь «tech», приоритет 7, ждать до 90 с
+    Queue { queue: tech, priority: 7, wait_max: 90s, leave_empty: true, music: "music" }
+      8800.toml:68:5 [timed_out] очередь «tech»: не дождались ответа
+      8800.toml:86:1 [play] фразы: overflow_transfer
+    Play { prompts: ["overflow_transfer"], notice: false }
+      8800.toml:86:1 [played] доиграно
+      8800.toml:89:1 [queue] очередь «reserve», приоритет 5, ждать до 150 с
+    Queue { queue: reserve, priority: 5, wait_max: 150s, leave_empty: true, music: "music" }
+      8800.toml:89:1 [timed_out] очередь «reserve»: не дождались ответа
+      8800.toml:98:1 [condition_true] верно: client.class in ["vip", "engineer"] (client.class = "vip")
+      8800.toml:98:1 [goto] переход в ветку «duty»
+      8800.toml:103:1 [play] фразы: duty_transfer
+    Play { prompts: ["duty_transfer"], notice: false }
+      8800.toml:103:1 [played] доиграно
+      8800.toml:106:1 [external] внешний номер +7999•••0101, звонить до 30 с
+    External { number: +7999•••0101, trunk: None, ring: 30s, music: "music" }
+      8800.toml:106:1 [not_answered] внешний номер +7999•••0101: не ответили
+      8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
+    Voicemail { prompts: ["voicemail_intro"], max: 120s }
+      8800.toml:111:1 [played] доиграно
+      8800.toml:115:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
+    Close { prompts: ["voicemail_thanks", "goodbye"], reason: "message_taken" }
+    "#);
+}
+
+#[test]
+fn an_anonymous_caller_at_night() {
+    let plan = loaded(&hotline()).plan;
+    let call = Call::at(HOTLINE, "2026-01-12T23:30").anonymous();
+    insta::assert_snapshot!(call.story(&plan, &[]), @r#"
+      8800.toml:12:12 [condition_false] неверно: schedule.office.open (график «office» закрыт: 23:30, понедельник, рабочие часы 09:00–20:00)
+      8800.toml:14:15 [goto] переход в ветку «night»
+      8800.toml:128:1 [play] фразы: greeting, notice (уведомление о записи)
+    Play { prompts: ["greeting", "notice"], notice: true }
+      8800.toml:128:1 [played] доиграно
+      8800.toml:132:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+    AwaitLookup { deadline: 800ms }
+      8800.toml:132:1 [looked_up] поиск клиента окончен
+      8800.toml:135:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
+      8800.toml:139:1 [condition_false] неверно: schedule.office.reason == "holiday" (график «office» закрыт: 23:30, понедельник, рабочие часы 09:00–20:00)
+      8800.toml:143:1 [play] фразы: night_closed
+    Play { prompts: ["night_closed"], notice: false }
+      8800.toml:143:1 [played] доиграно
+      8800.toml:146:1 [goto] переход в ветку «message»
+      8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
+    Voicemail { prompts: ["voicemail_intro"], max: 120s }
+      8800.toml:111:1 [played] доиграно
+      8800.toml:115:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
+    Close { prompts: ["voicemail_thanks", "goodbye"], reason: "message_taken" }
+    "#);
+}
+
+#[test]
+fn a_caller_in_the_new_year_holidays() {
+    let plan = loaded(&hotline()).plan;
+    let call = Call::at(HOTLINE, "2026-01-04T12:00");
+    insta::assert_snapshot!(call.story(&plan, &[]), @r#"
+      8800.toml:12:12 [condition_false] неверно: schedule.office.open (график «office» закрыт: 4 января — нерабочий праздничный день (Новогодние каникулы))
+      8800.toml:14:15 [goto] переход в ветку «night»
+      8800.toml:128:1 [play] фразы: greeting, notice (уведомление о записи)
+    Play { prompts: ["greeting", "notice"], notice: true }
+      8800.toml:128:1 [played] доиграно
+      8800.toml:132:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+    AwaitLookup { deadline: 800ms }
+      8800.toml:132:1 [looked_up] поиск клиента окончен
+      8800.toml:135:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
+      8800.toml:139:1 [condition_true] верно: schedule.office.reason == "holiday" (график «office» закрыт: 4 января — нерабочий праздничный день (Новогодние каникулы))
+      8800.toml:140:11 [close] закрывающая фраза: holiday_closed, goodbye (причина: holiday)
+    Close { prompts: ["holiday_closed", "goodbye"], reason: "holiday" }
+    "#);
+}
+
+#[test]
+fn the_emergency_line_at_night() {
+    let plan = loaded(&hotline()).plan;
+    let call = Call::at("+78001234568", "2026-01-05T03:05");
+    insta::assert_snapshot!(call.story(&plan, &[NoOperators, NotAnswered]), @r#"
+      8800.toml:150:1 [play] фразы: emergency, notice (уведомление о записи)
+    Play { prompts: ["emergency", "notice"], notice: true }
+      8800.toml:150:1 [played] доиграно
+      8800.toml:154:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+    AwaitLookup { deadline: 800ms }
+      8800.toml:154:1 [looked_up] поиск клиента окончен
+      8800.toml:157:1 [queue] очередь «tech», приоритет 9, ждать до 60 с
+    Queue { queue: tech, priority: 9, wait_max: 60s, leave_empty: true, music: "music" }
+      8800.toml:157:1 [no_operators] очередь «tech»: в группе никого нет
+      8800.toml:103:1 [play] фразы: duty_transfer
+    Play { prompts: ["duty_transfer"], notice: false }
+      8800.toml:103:1 [played] доиграно
+      8800.toml:106:1 [external] внешний номер +7999•••0101, звонить до 30 с
+    External { number: +7999•••0101, trunk: None, ring: 30s, music: "music" }
+      8800.toml:106:1 [not_answered] внешний номер +7999•••0101: не ответили
+      8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
+    Voicemail { prompts: ["voicemail_intro"], max: 120s }
+      8800.toml:111:1 [played] доиграно
+      8800.toml:115:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
+    Close { prompts: ["voicemail_thanks", "goodbye"], reason: "message_taken" }
+    "#);
+}
+
+#[test]
+fn another_number_is_not_ours() {
+    let plan = loaded(&hotline()).plan;
+    assert_eq!(
+        Call::at("+78009999999", "2026-01-12T12:00").story(&plan, &[]),
+        "not our number"
+    );
+}

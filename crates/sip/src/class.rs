@@ -1,0 +1,86 @@
+//! Sets of bytes, looked up in one table: the parser asks for each byte of each message.
+
+/// Of a token (RFC 3261 §25.1).
+pub(crate) const TOKEN: u8 = 1;
+/// Of a parameter's name: a token, or what URIs may have there besides (`paramchar`).
+pub(crate) const PARAM_NAME: u8 = 2;
+/// Of a parameter's value without quotes.
+pub(crate) const PARAM_VALUE: u8 = 4;
+/// Of a URI behind its scheme: visible ASCII but what delimits it in a header.
+pub(crate) const URI: u8 = 8;
+/// Of a host name. The underscore is no host character, but it is in use.
+pub(crate) const HOST: u8 = 16;
+/// A control character other than the tab.
+pub(crate) const CONTROL: u8 = 32;
+
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = classes_of(byte as u8);
+        byte += 1;
+    }
+    classes
+};
+
+/// Whether a byte is of a set.
+pub(crate) fn is(byte: u8, class: u8) -> bool {
+    CLASSES[usize::from(byte)] & class != 0
+}
+
+/// Whether there is text and all of it is of a set.
+pub(crate) fn all(text: &str, class: u8) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| is(byte, class))
+}
+
+const fn classes_of(byte: u8) -> u8 {
+    let letter = byte.is_ascii_alphanumeric();
+    let token = letter || in_set(byte, b"-.!%*_+`'~");
+    let mut classes = 0;
+    if token {
+        classes |= TOKEN;
+    }
+    if token || in_set(byte, b"[]/:&$()") {
+        classes |= PARAM_NAME;
+    }
+    if byte > b' ' && byte != 0x7F && !in_set(byte, b"\"<>,") {
+        classes |= PARAM_VALUE;
+    }
+    if byte.is_ascii_graphic() && !in_set(byte, b"<>\"\\") {
+        classes |= URI;
+    }
+    if letter || in_set(byte, b"-._") {
+        classes |= HOST;
+    }
+    if byte.is_ascii_control() && byte != b'\t' {
+        classes |= CONTROL;
+    }
+    classes
+}
+
+const fn in_set(byte: u8, set: &[u8]) -> bool {
+    let mut at = 0;
+    while at < set.len() {
+        if set[at] == byte {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sets_are_those_of_the_grammar() {
+        let members = |class| (0..=255).filter(|&b| is(b, class)).collect::<Vec<u8>>();
+        let token = b"!%'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_`abcdefghijklmnopqrstuvwxyz~";
+        assert_eq!(members(TOKEN), token);
+        assert!(members(URI).iter().all(u8::is_ascii_graphic));
+        assert!(is(0xD0, PARAM_VALUE) && !is(b' ', PARAM_VALUE));
+        assert_eq!(members(CONTROL).len(), 32);
+        assert!(all("a-b.c_d", HOST) && !all("", HOST));
+    }
+}

@@ -1,0 +1,141 @@
+//! The headers, and the checks on those that a transaction, a dialog or an answer builds on.
+use super::start::StartLine;
+use super::{HEADERS_MAX, LIST_MAX, MESSAGE_MAX, Malformed, VIA_MAX, split_header};
+use crate::address::{AddressError, RawNameAddr, RawVia, split_cseq};
+use crate::message::{Headers, split_commas};
+use crate::names::{self, SINGLE};
+
+/// The headers while they are read.
+pub(super) struct Head {
+    pub(super) headers: Headers,
+    /// Bits by place in [`SINGLE`].
+    seen: u16,
+    vias: usize,
+    pub(super) content_length: Option<usize>,
+}
+
+impl Head {
+    /// Most messages hold fewer headers than there is room for; what an answer or a stack adds then
+    /// needs no second allocation.
+    pub(super) fn new() -> Self {
+        Self {
+            headers: Headers::with_capacity(24),
+            seen: 0,
+            vias: 0,
+            content_length: None,
+        }
+    }
+
+    /// Takes one header line.
+    pub(super) fn add(&mut self, line: &[u8]) -> Result<(), Malformed> {
+        if self.headers.len() == HEADERS_MAX {
+            return Err(Malformed::TooMany);
+        }
+        let (name, value) = split_header(line)?;
+        let Some(known) = names::canonical(name) else {
+            self.headers.push(name.to_owned(), value);
+            return Ok(());
+        };
+        self.once(known)?;
+        self.check(known, &value)?;
+        self.headers.push(known, value);
+        Ok(())
+    }
+
+    /// Refuses the second of a header that stands once.
+    fn once(&mut self, name: &'static str) -> Result<(), Malformed> {
+        let Some(place) = SINGLE.iter().position(|single| *single == name) else {
+            return Ok(());
+        };
+        let bit = 1 << place;
+        if self.seen & bit != 0 {
+            return Err(Malformed::Twice(name));
+        }
+        self.seen |= bit;
+        Ok(())
+    }
+
+    /// Checks what we, or an answer, will build on.
+    fn check(&mut self, name: &'static str, value: &str) -> Result<(), Malformed> {
+        let refused = |_: AddressError| Malformed::Value(name);
+        match name {
+            "Via" => self.via(value),
+            "From" | "To" => RawNameAddr::check(value).map_err(refused),
+            "Contact" if value == "*" => Ok(()),
+            "Contact" | "Route" | "Record-Route" => each(value, LIST_MAX, name, RawNameAddr::check),
+            "CSeq" => split_cseq(value).map(drop).map_err(refused),
+            "Call-ID" if !is_call_id(value) => Err(Malformed::Value(name)),
+            "Max-Forwards" if !is_below(value, 256) => Err(Malformed::Value(name)),
+            "Content-Length" if !is_below(value, MESSAGE_MAX) => Err(Malformed::Value(name)),
+            "Content-Length" => {
+                self.content_length = value.parse().ok();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn via(&mut self, value: &str) -> Result<(), Malformed> {
+        let count = |value| {
+            self.vias += 1;
+            RawVia::check(value)
+        };
+        each(value, VIA_MAX, "Via", count)?;
+        if self.vias > VIA_MAX {
+            Err(Malformed::TooMany)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The five of RFC 3261 §8.1.1 (Max-Forwards is forgiven: RFC 2543 has none), and the method.
+    pub(super) fn complete(&self, start: &StartLine) -> Result<(), Malformed> {
+        for name in MANDATORY {
+            self.headers.get(name).ok_or(Malformed::Missing(name))?;
+        }
+        let cseq = self
+            .headers
+            .get("CSeq")
+            .and_then(|value| split_cseq(value).ok());
+        match (start, cseq) {
+            (StartLine::Request(method, _), Some((_, named))) if method.as_str() != named => {
+                Err(Malformed::MethodMismatch)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Without these there is no transaction.
+pub(super) const MANDATORY: [&str; 5] = ["Via", "From", "To", "Call-ID", "CSeq"];
+/// Checks each value of a list; an empty list is malformed.
+fn each<'a>(
+    value: &'a str,
+    most: usize,
+    name: &'static str,
+    mut check: impl FnMut(&'a str) -> Result<(), AddressError>,
+) -> Result<(), Malformed> {
+    let mut count = 0;
+    for one in split_commas(value) {
+        count += 1;
+        if count > most {
+            return Err(Malformed::TooMany);
+        }
+        check(one).map_err(|_| Malformed::Value(name))?;
+    }
+    if count == 0 {
+        Err(Malformed::Value(name))
+    } else {
+        Ok(())
+    }
+}
+
+/// `word[@word]` (RFC 3261 §25.1), read widely: visible ASCII without spaces.
+fn is_call_id(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|b| b.is_ascii_graphic())
+}
+
+fn is_below(value: &str, limit: usize) -> bool {
+    let digits = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+    digits && value.parse().is_ok_and(|number: usize| number < limit)
+}

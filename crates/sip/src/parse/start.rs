@@ -1,0 +1,89 @@
+//! The request line or the status line.
+use super::Malformed;
+use super::lines::check_controls;
+use crate::message::{Headers, Message, Method, Request, Response};
+use crate::uri::Uri;
+use crate::{charset, params};
+
+/// The first line, checked.
+pub(super) enum StartLine {
+    Request(Method, String),
+    Response(u16, String),
+}
+
+impl StartLine {
+    pub(super) fn parse(line: &[u8]) -> Result<Self, Malformed> {
+        if line
+            .get(..4)
+            .is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/"))
+        {
+            return Self::response(line);
+        }
+        let line = std::str::from_utf8(line).map_err(|_| Malformed::StartLine)?;
+        let (method, rest) = line.split_once(' ').ok_or(Malformed::StartLine)?;
+        let (uri, version) = rest.rsplit_once(' ').ok_or(Malformed::StartLine)?;
+        if !params::is_token(method) {
+            return Err(Malformed::StartLine);
+        }
+        if !version.eq_ignore_ascii_case("SIP/2.0") {
+            let sip = version
+                .get(..4)
+                .is_some_and(|name| name.eq_ignore_ascii_case("SIP/"));
+            return Err(if sip {
+                Malformed::Version
+            } else {
+                Malformed::StartLine
+            });
+        }
+        request_uri(uri)?;
+        Ok(Self::Request(Method::from_token(method), uri.to_owned()))
+    }
+
+    /// `SIP/2.0 200 OK`; the phrase, and the space before it, may be missing.
+    fn response(line: &[u8]) -> Result<Self, Malformed> {
+        let line = charset::decode(line);
+        check_controls(line.as_bytes())?;
+        let (version, rest) = line.split_once(' ').ok_or(Malformed::StartLine)?;
+        if !version.eq_ignore_ascii_case("SIP/2.0") {
+            return Err(Malformed::Version);
+        }
+        let (code, phrase) = rest.split_once(' ').unwrap_or((rest, ""));
+        let digits = code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit());
+        let code = code
+            .parse()
+            .ok()
+            .filter(|code| digits && (100..700).contains(code));
+        let code = code.ok_or(Malformed::StartLine)?;
+        Ok(Self::Response(code, phrase.trim().to_owned()))
+    }
+
+    pub(super) fn into_message(self, headers: Headers, body: Vec<u8>) -> Message {
+        match self {
+            Self::Request(method, uri) => Message::Request(Request {
+                method,
+                uri,
+                headers,
+                body,
+            }),
+            Self::Response(status, reason) => Message::Response(Response {
+                status,
+                reason,
+                headers,
+                body,
+            }),
+        }
+    }
+}
+
+/// A `sip:` Request-URI holds no headers (RFC 3261 §19.1.1 table 1).
+fn request_uri(uri: &str) -> Result<(), Malformed> {
+    Uri::check(uri).map_err(|_| Malformed::RequestUri)?;
+    let scheme = uri.split(':').next().unwrap_or("");
+    let sip = scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips");
+    // A `?` may be in the user part; headers follow the host.
+    let after_user = uri.rsplit('@').next().unwrap_or(uri);
+    if sip && after_user.contains('?') {
+        return Err(Malformed::RequestUri);
+    }
+    Ok(())
+}

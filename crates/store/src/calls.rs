@@ -1,0 +1,130 @@
+//! What people ask about calls.
+use gudok_model::{CallId, PhoneNumber, ProjectId, Wall};
+
+use crate::row::{CallRow, EventRow, LegRow, OfferRow};
+use crate::sql;
+use crate::store::{QueryError, Store};
+
+/// Most calls of one answer.
+pub const CALLS_MAX: u32 = 1000;
+/// Most facts of one story; a call has some dozens.
+pub const EVENTS_MAX: u32 = 10_000;
+
+/// Which calls. Everything that is set must hold.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CallFilter {
+    /// Arrived at this moment or later.
+    pub from: Option<Wall>,
+    /// Arrived before.
+    pub to: Option<Wall>,
+    /// Called from, or called, this number.
+    pub number: Option<PhoneNumber>,
+    /// The outcome's word, such as `abandoned_queue`.
+    pub outcome: Option<String>,
+    /// Of this business only.
+    pub project: Option<ProjectId>,
+    /// At most this many; 0 stands for [`CALLS_MAX`], which is also the limit.
+    pub limit: u32,
+}
+
+/// One call with everything that is known.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CallStory {
+    /// The call.
+    pub call: CallRow,
+    /// Its legs in order of dialling; 0 is the caller's.
+    pub legs: Vec<LegRow>,
+    /// Its offers in order.
+    pub offers: Vec<OfferRow>,
+    /// Its facts in order.
+    pub events: Vec<EventRow>,
+}
+
+/// What the beginning of an id stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Found {
+    /// This call.
+    One(CallId),
+    /// No call.
+    None,
+    /// More than one: more characters are needed.
+    Many,
+}
+
+impl Store {
+    /// Calls that pass the filter, latest first.
+    pub async fn calls(&self, filter: &CallFilter) -> Result<Vec<CallRow>, QueryError> {
+        let limit = if filter.limit == 0 {
+            CALLS_MAX
+        } else {
+            filter.limit.min(CALLS_MAX)
+        };
+        sqlx::query_as(sql::CALLS)
+            .bind(filter.from.map_or(i64::MIN, |from| from.0))
+            .bind(filter.to.map_or(i64::MAX, |to| to.0))
+            .bind(filter.number.as_ref().map(PhoneNumber::as_str))
+            .bind(filter.outcome.as_deref())
+            .bind(filter.project.as_ref().map(ProjectId::as_str))
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("list calls"))
+    }
+
+    /// One call with legs, offers and facts; nothing if there is none.
+    pub async fn call(&self, call: CallId) -> Result<Option<CallStory>, QueryError> {
+        let failed = QueryError::because("tell the story of a call");
+        let id = call.to_string();
+        let row = sqlx::query_as(sql::CALL)
+            .bind(&id)
+            .fetch_optional(&self.readers)
+            .await;
+        let Some(call) = row.map_err(&failed)? else {
+            return Ok(None);
+        };
+        let legs = sqlx::query_as(sql::CALL_LEGS)
+            .bind(&id)
+            .fetch_all(&self.readers)
+            .await;
+        let offers = sqlx::query_as(sql::CALL_OFFERS)
+            .bind(&id)
+            .fetch_all(&self.readers)
+            .await;
+        let events = sqlx::query_as(sql::CALL_EVENTS).bind(&id).bind(EVENTS_MAX);
+        let events = events.fetch_all(&self.readers).await;
+        Ok(Some(CallStory {
+            call,
+            legs: legs.map_err(&failed)?,
+            offers: offers.map_err(&failed)?,
+            events: events.map_err(&failed)?,
+        }))
+    }
+
+    /// Calls that have no end yet, oldest first, and whether each had come to a talk. At most [`CALLS_MAX`].
+    ///
+    /// Asked at the start, before any call: these are the ones a crash has cut.
+    pub async fn calls_without_end(&self) -> Result<Vec<(CallId, bool)>, QueryError> {
+        let rows: Vec<(String, Option<i64>)> = sqlx::query_as(sql::CALLS_WITHOUT_END)
+            .bind(CALLS_MAX)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("list calls without an end"))?;
+        let cut = rows.into_iter().filter_map(|(id, bridged)| Some((CallId(id.parse().ok()?), bridged.is_some())));
+        Ok(cut.collect())
+    }
+
+    /// The call whose id begins so: people copy eight characters, not thirty-six.
+    pub async fn find_call(&self, beginning: &str) -> Result<Found, QueryError> {
+        let beginning = beginning.trim().to_ascii_lowercase();
+        let ids: Vec<String> = sqlx::query_scalar(sql::CALLS_BY_PREFIX)
+            .bind(&beginning)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("find a call"))?;
+        Ok(match ids.as_slice() {
+            [] => Found::None,
+            [id] => id.parse().map_or(Found::None, |id| Found::One(CallId(id))),
+            _ => Found::Many,
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! Who calls: the local client directory.
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use gudok_model::{Client, ClientClass, ClientMatch, LookupError, PhoneNumber, ProjectId};
+use sqlx::FromRow;
+
+use crate::sql;
+use crate::store::Store;
+
+/// Most candidates shown to an operator.
+pub const CANDIDATES_MAX: u32 = 8;
+
+#[derive(FromRow)]
+struct ClientRow {
+    client_id: String,
+    name: String,
+    class: String,
+    fields: String,
+    source: String,
+}
+
+impl Store {
+    /// Looks the number up among the clients of a project. Never fails: a database that does not answer is a value
+    /// too. Measures itself; the deadline is the caller's.
+    pub async fn client_by_number(&self, project: &ProjectId, number: &PhoneNumber) -> ClientMatch {
+        let begun = Instant::now();
+        let rows: Result<Vec<ClientRow>, _> = sqlx::query_as(sql::CLIENTS_BY_NUMBER)
+            .bind(project.as_str())
+            .bind(number.as_str())
+            .bind(CANDIDATES_MAX)
+            .fetch_all(&self.readers)
+            .await;
+        let Ok(rows) = rows else {
+            return ClientMatch::Error {
+                error: LookupError::Unreachable,
+            };
+        };
+        let took_ms = u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let mut candidates: Vec<Client> = rows.into_iter().map(client).collect();
+        match candidates.len() {
+            0 => ClientMatch::None { took_ms },
+            1 => ClientMatch::One {
+                client: candidates.remove(0),
+                took_ms,
+            },
+            _ => ClientMatch::Many {
+                candidates,
+                took_ms,
+            },
+        }
+    }
+}
+
+fn client(row: ClientRow) -> Client {
+    let fields: BTreeMap<String, String> = serde_json::from_str(&row.fields).unwrap_or_default();
+    let class = serde_json::from_value::<ClientClass>(row.class.into()).unwrap_or_default();
+    Client {
+        id: row.client_id,
+        name: row.name,
+        class,
+        fields,
+        source: row.source,
+    }
+}

@@ -1,0 +1,298 @@
+//! From facts to rows: the story of one call as a fold. Pure, so that a replay gives the same rows.
+use std::collections::BTreeMap;
+
+use gudok_model::{CallEvent, Caller, ClientMatch, Dialled, LegId, LegQuality, OfferId, Outcome};
+use serde::Serialize;
+
+use crate::row::{CallRow, Fact, LegRow, OfferRow};
+
+/// Project of a call whose arrival the journal has lost.
+pub(crate) const UNKNOWN_PROJECT: &str = "unknown";
+
+/// One call with its legs and offers, as far as its facts are known.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Story {
+    pub(crate) call: CallRow,
+    pub(crate) legs: BTreeMap<i64, LegRow>,
+    pub(crate) offers: BTreeMap<i64, OfferRow>,
+}
+
+impl Story {
+    /// A call of which this is the first fact that is known.
+    pub(crate) fn new(first: &Fact) -> Self {
+        let call = CallRow {
+            call_id: first.call.to_string(),
+            project: UNKNOWN_PROJECT.into(),
+            arrived_at: first.at.0,
+            ..CallRow::default()
+        };
+        Self {
+            call,
+            legs: BTreeMap::new(),
+            offers: BTreeMap::new(),
+        }
+    }
+
+    /// Applies the next fact; one that was applied before changes nothing.
+    pub(crate) fn apply(&mut self, fact: &Fact) {
+        let seq = i64::try_from(fact.seq).unwrap_or(i64::MAX);
+        if seq <= self.call.last_seq {
+            return;
+        }
+        self.call.last_seq = seq;
+        let at = fact.at.0;
+        match &fact.event {
+            CallEvent::Arrived { .. } => self.arrived(at, &fact.event),
+            CallEvent::ClientMatched { client, .. } => self.client(client),
+            CallEvent::Answered => {
+                self.call.answered_at.get_or_insert(at);
+                self.leg(0).answered_at.get_or_insert(at);
+            }
+            CallEvent::Queued { queue, .. } => {
+                self.call.queue = Some(queue.to_string());
+                self.call.queued_at = Some(at);
+            }
+            CallEvent::Offered {
+                offer, operator, ..
+            } => {
+                let row = self.offer(*offer);
+                (row.operator, row.offered_at) = (Some(operator.to_string()), Some(at));
+            }
+            CallEvent::Popped {
+                offer,
+                acknowledged,
+                took_us,
+            } => {
+                let row = self.offer(*offer);
+                row.popped_us = Some(i64::from(*took_us));
+                row.pop_acknowledged = Some(i64::from(*acknowledged));
+            }
+            CallEvent::OfferClosed {
+                offer,
+                operator,
+                end,
+            } => {
+                let row = self.offer(*offer);
+                row.operator.get_or_insert_with(|| operator.to_string());
+                (row.ended_at, row.outcome) = (Some(at), Some(slug(end)));
+            }
+            CallEvent::LegDialled {
+                leg,
+                operator,
+                number,
+            } => {
+                let row = self.leg(leg.index.into());
+                row.dialled_at = Some(at);
+                row.operator = operator.as_ref().map(ToString::to_string);
+                row.number = number.as_ref().map(ToString::to_string);
+            }
+            CallEvent::LegRinging { leg } => {
+                self.leg(leg.index.into()).ringing_at.get_or_insert(at);
+            }
+            CallEvent::LegAnswered { leg } => {
+                self.leg(leg.index.into()).answered_at.get_or_insert(at);
+            }
+            CallEvent::LegEnded { leg, cause } => self.leg_ended(at, *leg, slug(cause)),
+            CallEvent::LegMeasured { leg, quality } => self.measured(*leg, quality),
+            CallEvent::Bridged {
+                b,
+                operator,
+                waited_ms,
+                ..
+            } => {
+                self.call.bridged_at.get_or_insert(at);
+                self.call.waited_ms.get_or_insert(int(*waited_ms));
+                if let Some(operator) = operator {
+                    self.call.operator = Some(operator.to_string());
+                }
+                self.talk_ends(at);
+                (self.call.talking_since, self.call.talking_leg) = (Some(at), Some(b.index.into()));
+            }
+            CallEvent::Held { leg, on } => self.held(at, *leg, *on),
+            CallEvent::RecordingStarted { file, .. } => {
+                self.call.recording_file.get_or_insert_with(|| file.clone());
+            }
+            CallEvent::RecordingSealed {
+                file,
+                length_ms,
+                sha256,
+            } => {
+                self.call.recording_file = Some(file.clone());
+                self.call.recording_ms = Some(int(*length_ms));
+                self.call.recording_sha256 = Some(sha256.clone());
+            }
+            CallEvent::Disposed { code, note, .. } => {
+                self.call.disposition = Some(code.to_string());
+                self.call.disposition_note.clone_from(note);
+            }
+            CallEvent::Ended {
+                outcome,
+                termination,
+            } => {
+                self.ended(at, *outcome);
+                self.call.termination_result = Some(slug(&termination.result));
+                self.call.termination_reason = Some(termination.reason.to_string());
+            }
+            // Kept as facts; no column of the call is made of them.
+            CallEvent::Decided { .. }
+            | CallEvent::NoticePlayed { .. }
+            | CallEvent::RecordingGap { .. }
+            | CallEvent::WrapUpEnded { .. } => {}
+            // `CallEvent` may grow: a fact we do not know is kept as it is.
+            _ => {}
+        }
+    }
+
+    fn arrived(&mut self, at: i64, event: &CallEvent) {
+        let CallEvent::Arrived {
+            project,
+            trunk,
+            caller,
+            dialled,
+            sip_call_id,
+            plan,
+        } = event
+        else {
+            return;
+        };
+        let Caller {
+            number,
+            display,
+            presentation,
+            ..
+        } = caller;
+        let Dialled { number: did, .. } = dialled;
+        let call = &mut self.call;
+        call.project = project.to_string();
+        call.trunk = Some(trunk.to_string());
+        call.did_raw = Some(did.raw.clone());
+        call.did_e164 = did.e164.as_ref().map(ToString::to_string);
+        call.caller_raw = Some(number.raw.clone());
+        call.caller_e164 = number.e164.as_ref().map(ToString::to_string);
+        call.caller_kind = Some(slug(&number.kind));
+        call.caller_presentation = Some(slug(presentation));
+        call.caller_display.clone_from(display);
+        call.sip_call_id = Some(sip_call_id.clone());
+        call.plan = Some(plan.to_string());
+        call.arrived_at = at;
+        for leg in self.legs.values_mut() {
+            leg.project = project.to_string();
+        }
+        for offer in self.offers.values_mut() {
+            offer.project = project.to_string();
+        }
+        self.leg(0).dialled_at = Some(at);
+    }
+
+    fn client(&mut self, found: &ClientMatch) {
+        let kind = match found {
+            ClientMatch::Pending => "pending",
+            ClientMatch::One { .. } => "one",
+            ClientMatch::Many { .. } => "many",
+            ClientMatch::None { .. } => "none",
+            ClientMatch::NoNumber => "no_number",
+            ClientMatch::Error { .. } => "error",
+        };
+        self.call.client_match = Some(kind.into());
+        if let Some(client) = found.client() {
+            self.call.client_id = Some(client.id.clone());
+            self.call.client_name = Some(client.name.clone());
+        }
+    }
+
+    fn leg_ended(&mut self, at: i64, leg: LegId, cause: String) {
+        let row = self.leg(leg.index.into());
+        (row.ended_at, row.cause) = (Some(at), Some(cause));
+        if let Some(since) = row.held_since.take() {
+            row.held_ms += ms(at - since);
+        }
+        if leg.is_caller() || self.call.talking_leg == Some(leg.index.into()) {
+            self.talk_ends(at);
+        }
+    }
+
+    fn talk_ends(&mut self, at: i64) {
+        if let Some(since) = self.call.talking_since.take() {
+            self.call.talk_ms += ms(at - since);
+        }
+        self.call.talking_leg = None;
+    }
+
+    fn measured(&mut self, leg: LegId, quality: &LegQuality) {
+        let row = self.leg(leg.index.into());
+        row.codec = Some(quality.codec.clone());
+        row.packets = Some(int(quality.received));
+        row.lost = Some(int(quality.lost));
+        row.jitter_us_max = Some(quality.jitter_us_max.into());
+        row.mos = Some(f64::from(quality.mos));
+        row.quality = serde_json::to_string(quality).ok();
+    }
+
+    fn held(&mut self, at: i64, leg: LegId, on: bool) {
+        let row = self.leg(leg.index.into());
+        if on {
+            row.held_since.get_or_insert(at);
+        } else if let Some(since) = row.held_since.take() {
+            row.held_ms += ms(at - since);
+        }
+    }
+
+    fn ended(&mut self, at: i64, outcome: Outcome) {
+        self.talk_ends(at);
+        let call = &mut self.call;
+        call.ended_at = Some(at);
+        if let (None, Some(queued)) = (call.waited_ms, call.queued_at) {
+            call.waited_ms = Some(ms(at - queued));
+        }
+        let (name, flag) = match outcome {
+            Outcome::Answered => ("answered", None),
+            Outcome::AbandonedIvr => ("abandoned_ivr", None),
+            Outcome::AbandonedQueue { short } => ("abandoned_queue", Some(short)),
+            Outcome::CallbackRequested => ("callback_requested", None),
+            Outcome::Voicemail => ("voicemail", None),
+            Outcome::OverflowedExternal { answered } => ("overflowed_external", Some(answered)),
+            Outcome::ClosedMsg => ("closed_msg", None),
+            Outcome::RejectedSpam => ("rejected_spam", None),
+            Outcome::Failed => ("failed", None),
+        };
+        call.outcome = Some(name.into());
+        call.outcome_flag = flag.map(i64::from);
+    }
+
+    fn leg(&mut self, index: i64) -> &mut LegRow {
+        let call = &self.call;
+        self.legs.entry(index).or_insert_with(|| LegRow {
+            call_id: call.call_id.clone(),
+            leg_index: index,
+            project: call.project.clone(),
+            ..LegRow::default()
+        })
+    }
+
+    fn offer(&mut self, offer: OfferId) -> &mut OfferRow {
+        let (call, index) = (&self.call, i64::from(offer.index));
+        self.offers.entry(index).or_insert_with(|| OfferRow {
+            call_id: call.call_id.clone(),
+            offer_index: index,
+            project: call.project.clone(),
+            ..OfferRow::default()
+        })
+    }
+}
+
+/// The word serde writes for a plain enum.
+pub(crate) fn slug(word: &impl Serialize) -> String {
+    match serde_json::to_value(word) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// Microseconds to milliseconds; a clock that stepped back gives zero.
+fn ms(us: i64) -> i64 {
+    us.max(0) / 1000
+}
+
+fn int(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

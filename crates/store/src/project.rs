@@ -1,0 +1,181 @@
+//! Applying facts to the database: a batch is one transaction, and may come twice.
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use gudok_model::{CallEvent, CallId};
+use serde::Serialize;
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use crate::fold::{Story, slug};
+use crate::row::{EventRow, Fact};
+use crate::sql;
+use crate::store::{QueryError, Store};
+
+/// Most calls kept in memory, so that their rows need not be read for each fact. Older ones are read again when a late
+/// fact comes, such as the hash of a recording.
+const STORIES_MAX: usize = 1024;
+
+const INTENT: &str = "apply the facts of calls";
+
+/// Applies facts to the tables of calls. There must be one only; it owns the rows it has in memory.
+#[derive(Debug)]
+pub struct Projector {
+    pool: SqlitePool,
+    /// Number of the last fact applied; unknown before the first batch and after an error.
+    position: Option<u64>,
+    stories: BTreeMap<CallId, Story>,
+}
+
+impl Projector {
+    /// A projector of this database.
+    pub fn new(store: &Store) -> Self {
+        Self {
+            pool: store.writer.clone(),
+            position: None,
+            stories: BTreeMap::new(),
+        }
+    }
+
+    /// Number of the last fact that is in the database; 0 before the first.
+    pub async fn position(&mut self) -> Result<u64, QueryError> {
+        if let Some(position) = self.position {
+            return Ok(position);
+        }
+        let seq: i64 = sqlx::query_scalar(sql::POSITION)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(QueryError::because(INTENT))?;
+        let seq = u64::try_from(seq).unwrap_or(0);
+        self.position = Some(seq);
+        Ok(seq)
+    }
+
+    /// Applies a batch in the order of the journal, in one transaction with the new position, which it gives. Facts up
+    /// to the position are skipped. After an error nothing of the batch is applied and it may be tried again.
+    pub async fn project(&mut self, batch: &[Fact]) -> Result<u64, QueryError> {
+        let position = self.position().await?;
+        let fresh: Vec<&Fact> = batch.iter().filter(|fact| fact.seq > position).collect();
+        let Some(last) = fresh.iter().map(|fact| fact.seq).max() else {
+            return Ok(position);
+        };
+        match self.apply(&fresh, last).await {
+            Ok(()) => {
+                self.position = Some(last);
+                while self.stories.len() > STORIES_MAX {
+                    self.stories.pop_first();
+                }
+                Ok(last)
+            }
+            Err(error) => {
+                self.position = None;
+                self.stories.clear();
+                Err(QueryError::because(INTENT)(error))
+            }
+        }
+    }
+
+    async fn apply(&mut self, facts: &[&Fact], last: u64) -> Result<(), sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let mut touched = BTreeSet::new();
+        let mut events = Vec::with_capacity(facts.len());
+        for fact in facts {
+            let story = match self.stories.entry(fact.call) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(free) => free.insert(load(&mut transaction, fact).await?),
+            };
+            story.apply(fact);
+            events.push(event_row(fact, &story.call.project));
+            touched.insert(fact.call);
+        }
+        let stories: Vec<&Story> = touched
+            .iter()
+            .filter_map(|call| self.stories.get(call))
+            .collect();
+        let calls: Vec<_> = stories.iter().map(|story| &story.call).collect();
+        let legs: Vec<_> = stories
+            .iter()
+            .flat_map(|story| story.legs.values())
+            .collect();
+        let offers: Vec<_> = stories
+            .iter()
+            .flat_map(|story| story.offers.values())
+            .collect();
+        write(&mut transaction, sql::EVENTS_INSERT, &events).await?;
+        write(&mut transaction, sql::CALLS_UPSERT, &calls).await?;
+        write(&mut transaction, sql::LEGS_UPSERT, &legs).await?;
+        write(&mut transaction, sql::OFFERS_UPSERT, &offers).await?;
+        sqlx::query(sql::POSITION_SET)
+            .bind(column(last))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await
+    }
+}
+
+/// One statement for all rows of a table.
+async fn write<T: Serialize>(
+    transaction: &mut Transaction<'_, Sqlite>,
+    statement: &'static str,
+    rows: &[T],
+) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows = serde_json::to_string(rows).expect("rows are plain structs");
+    sqlx::query(statement)
+        .bind(rows)
+        .execute(&mut **transaction)
+        .await
+        .map(|_| ())
+}
+
+/// A call as the database knows it. One that begins with this fact is not there.
+async fn load(
+    transaction: &mut Transaction<'_, Sqlite>,
+    fact: &Fact,
+) -> Result<Story, sqlx::Error> {
+    let mut story = Story::new(fact);
+    if matches!(fact.event, CallEvent::Arrived { .. }) {
+        return Ok(story);
+    }
+    let id = fact.call.to_string();
+    let Some(call) = sqlx::query_as(sql::CALL)
+        .bind(&id)
+        .fetch_optional(&mut **transaction)
+        .await?
+    else {
+        return Ok(story);
+    };
+    story.call = call;
+    let legs: Vec<crate::LegRow> = sqlx::query_as(sql::CALL_LEGS)
+        .bind(&id)
+        .fetch_all(&mut **transaction)
+        .await?;
+    let offers: Vec<crate::OfferRow> = sqlx::query_as(sql::CALL_OFFERS)
+        .bind(&id)
+        .fetch_all(&mut **transaction)
+        .await?;
+    story.legs = legs.into_iter().map(|leg| (leg.leg_index, leg)).collect();
+    story.offers = offers
+        .into_iter()
+        .map(|offer| (offer.offer_index, offer))
+        .collect();
+    Ok(story)
+}
+
+fn event_row(fact: &Fact, project: &str) -> EventRow {
+    let body = serde_json::to_value(&fact.event).unwrap_or_default();
+    let event = body.get("event").map(slug).unwrap_or_default();
+    EventRow {
+        seq: column(fact.seq),
+        call_id: fact.call.to_string(),
+        project: project.to_owned(),
+        at: fact.at.0,
+        event,
+        body: body.to_string(),
+    }
+}
+
+fn column(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,129 @@
+//! The rows as they lie in the database, flat and plain; columns and fields have the same names and units.
+use gudok_model::{CallEvent, CallId, Wall};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+
+/// One fact on its way from the journal into the database.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Fact {
+    /// Its number in the journal; facts are applied in this order, each once.
+    pub seq: u64,
+    /// When it happened.
+    pub at: Wall,
+    /// To which call.
+    pub call: CallId,
+    /// What.
+    pub event: CallEvent,
+}
+
+/// One call. Times are microseconds since 1970 UTC.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
+#[expect(
+    missing_docs,
+    reason = "the columns are explained in migrations/0001_call.sql"
+)]
+pub struct CallRow {
+    pub call_id: String,
+    pub project: String,
+    pub trunk: Option<String>,
+    pub did_raw: Option<String>,
+    pub did_e164: Option<String>,
+    pub caller_raw: Option<String>,
+    pub caller_e164: Option<String>,
+    pub caller_kind: Option<String>,
+    pub caller_presentation: Option<String>,
+    pub caller_display: Option<String>,
+    pub sip_call_id: Option<String>,
+    pub plan: Option<String>,
+    pub arrived_at: i64,
+    pub answered_at: Option<i64>,
+    pub queued_at: Option<i64>,
+    pub bridged_at: Option<i64>,
+    pub ended_at: Option<i64>,
+    pub outcome: Option<String>,
+    pub outcome_flag: Option<i64>,
+    pub termination_result: Option<String>,
+    pub termination_reason: Option<String>,
+    pub waited_ms: Option<i64>,
+    pub talk_ms: i64,
+    pub talking_since: Option<i64>,
+    pub talking_leg: Option<i64>,
+    pub operator: Option<String>,
+    pub queue: Option<String>,
+    pub client_id: Option<String>,
+    pub client_name: Option<String>,
+    pub client_match: Option<String>,
+    pub disposition: Option<String>,
+    pub disposition_note: Option<String>,
+    pub recording_file: Option<String>,
+    pub recording_ms: Option<i64>,
+    pub recording_sha256: Option<String>,
+    pub last_seq: i64,
+}
+
+/// One leg of a call.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
+#[expect(
+    missing_docs,
+    reason = "the columns are explained in migrations/0001_call.sql"
+)]
+pub struct LegRow {
+    pub call_id: String,
+    pub leg_index: i64,
+    pub project: String,
+    pub operator: Option<String>,
+    pub number: Option<String>,
+    pub dialled_at: Option<i64>,
+    pub ringing_at: Option<i64>,
+    pub answered_at: Option<i64>,
+    pub ended_at: Option<i64>,
+    pub cause: Option<String>,
+    pub held_ms: i64,
+    pub held_since: Option<i64>,
+    pub codec: Option<String>,
+    pub packets: Option<i64>,
+    pub lost: Option<i64>,
+    pub jitter_us_max: Option<i64>,
+    pub mos: Option<f64>,
+    pub quality: Option<String>,
+}
+
+/// One offer of a call to an operator.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
+#[expect(
+    missing_docs,
+    reason = "the columns are explained in migrations/0001_call.sql"
+)]
+pub struct OfferRow {
+    pub call_id: String,
+    pub offer_index: i64,
+    pub project: String,
+    pub operator: Option<String>,
+    pub offered_at: Option<i64>,
+    pub popped_us: Option<i64>,
+    pub pop_acknowledged: Option<i64>,
+    pub ended_at: Option<i64>,
+    pub outcome: Option<String>,
+}
+
+/// One fact as it is stored.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, FromRow)]
+#[expect(
+    missing_docs,
+    reason = "the columns are explained in migrations/0001_call.sql"
+)]
+pub struct EventRow {
+    pub seq: i64,
+    pub call_id: String,
+    pub project: String,
+    pub at: i64,
+    pub event: String,
+    pub body: String,
+}
+
+impl EventRow {
+    /// The fact itself; nothing if a newer gudok wrote a kind of fact this one does not know.
+    pub fn decode(&self) -> Option<CallEvent> {
+        serde_json::from_str(&self.body).ok()
+    }
+}

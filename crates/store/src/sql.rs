@@ -1,0 +1,205 @@
+//! Every statement of the store, by intent. All of them are prepared in a test; none is made of strings at run time.
+//!
+//! Batches travel as one JSON array, so that a batch costs one statement per table however many rows it has.
+
+/// Writes the rows of the calls a batch touched.
+pub(crate) const CALLS_UPSERT: &str = "
+INSERT INTO call (
+    call_id, project, trunk, did_raw, did_e164, caller_raw, caller_e164, caller_kind,
+    caller_presentation, caller_display, sip_call_id, plan, arrived_at, answered_at, queued_at,
+    bridged_at, ended_at, outcome, outcome_flag, termination_result, termination_reason,
+    waited_ms, talk_ms, talking_since, talking_leg, operator, queue, client_id, client_name,
+    client_match, disposition, disposition_note, recording_file, recording_ms, recording_sha256,
+    last_seq
+) SELECT
+    value->>'call_id', value->>'project', value->>'trunk', value->>'did_raw',
+    value->>'did_e164', value->>'caller_raw', value->>'caller_e164', value->>'caller_kind',
+    value->>'caller_presentation', value->>'caller_display', value->>'sip_call_id',
+    value->>'plan', value->>'arrived_at', value->>'answered_at', value->>'queued_at',
+    value->>'bridged_at', value->>'ended_at', value->>'outcome', value->>'outcome_flag',
+    value->>'termination_result', value->>'termination_reason', value->>'waited_ms',
+    value->>'talk_ms', value->>'talking_since', value->>'talking_leg', value->>'operator',
+    value->>'queue', value->>'client_id', value->>'client_name', value->>'client_match',
+    value->>'disposition', value->>'disposition_note', value->>'recording_file',
+    value->>'recording_ms', value->>'recording_sha256', value->>'last_seq'
+FROM json_each($1) WHERE true
+ON CONFLICT (call_id) DO UPDATE SET
+    project = excluded.project, trunk = excluded.trunk, did_raw = excluded.did_raw,
+    did_e164 = excluded.did_e164, caller_raw = excluded.caller_raw,
+    caller_e164 = excluded.caller_e164, caller_kind = excluded.caller_kind,
+    caller_presentation = excluded.caller_presentation,
+    caller_display = excluded.caller_display, sip_call_id = excluded.sip_call_id,
+    plan = excluded.plan, arrived_at = excluded.arrived_at, answered_at = excluded.answered_at,
+    queued_at = excluded.queued_at, bridged_at = excluded.bridged_at,
+    ended_at = excluded.ended_at, outcome = excluded.outcome,
+    outcome_flag = excluded.outcome_flag, termination_result = excluded.termination_result,
+    termination_reason = excluded.termination_reason, waited_ms = excluded.waited_ms,
+    talk_ms = excluded.talk_ms, talking_since = excluded.talking_since,
+    talking_leg = excluded.talking_leg, operator = excluded.operator, queue = excluded.queue,
+    client_id = excluded.client_id, client_name = excluded.client_name,
+    client_match = excluded.client_match, disposition = excluded.disposition,
+    disposition_note = excluded.disposition_note, recording_file = excluded.recording_file,
+    recording_ms = excluded.recording_ms, recording_sha256 = excluded.recording_sha256,
+    last_seq = excluded.last_seq";
+
+/// Writes their legs.
+pub(crate) const LEGS_UPSERT: &str = "
+INSERT INTO leg (
+    call_id, leg_index, project, operator, number, dialled_at, ringing_at, answered_at,
+    ended_at, cause, held_ms, held_since, codec, packets, lost, jitter_us_max, mos, quality
+) SELECT
+    value->>'call_id', value->>'leg_index', value->>'project', value->>'operator',
+    value->>'number', value->>'dialled_at', value->>'ringing_at', value->>'answered_at',
+    value->>'ended_at', value->>'cause', value->>'held_ms', value->>'held_since',
+    value->>'codec', value->>'packets', value->>'lost', value->>'jitter_us_max', value->>'mos',
+    value->>'quality'
+FROM json_each($1) WHERE true
+ON CONFLICT (call_id, leg_index) DO UPDATE SET
+    project = excluded.project, operator = excluded.operator, number = excluded.number,
+    dialled_at = excluded.dialled_at, ringing_at = excluded.ringing_at,
+    answered_at = excluded.answered_at, ended_at = excluded.ended_at, cause = excluded.cause,
+    held_ms = excluded.held_ms, held_since = excluded.held_since, codec = excluded.codec,
+    packets = excluded.packets, lost = excluded.lost, jitter_us_max = excluded.jitter_us_max,
+    mos = excluded.mos, quality = excluded.quality";
+
+/// Writes their offers.
+pub(crate) const OFFERS_UPSERT: &str = "
+INSERT INTO offer (
+    call_id, offer_index, project, operator, offered_at, popped_us, pop_acknowledged, ended_at,
+    outcome
+) SELECT
+    value->>'call_id', value->>'offer_index', value->>'project', value->>'operator',
+    value->>'offered_at', value->>'popped_us', value->>'pop_acknowledged', value->>'ended_at',
+    value->>'outcome'
+FROM json_each($1) WHERE true
+ON CONFLICT (call_id, offer_index) DO UPDATE SET
+    project = excluded.project, operator = excluded.operator, offered_at = excluded.offered_at,
+    popped_us = excluded.popped_us, pop_acknowledged = excluded.pop_acknowledged,
+    ended_at = excluded.ended_at, outcome = excluded.outcome";
+
+/// Writes the facts; one that is there already stays as it is.
+pub(crate) const EVENTS_INSERT: &str = "
+INSERT INTO call_event (seq, call_id, project, at, event, body)
+SELECT value->>'seq', value->>'call_id', value->>'project', value->>'at', value->>'event', value->>'body'
+FROM json_each($1) WHERE true
+ON CONFLICT (seq) DO NOTHING";
+
+/// Moves the projection on; never back.
+pub(crate) const POSITION_SET: &str =
+    "UPDATE projection SET seq = max(seq, $1) WHERE name = 'call'";
+
+/// Number of the last fact that was applied.
+pub(crate) const POSITION: &str = "SELECT seq FROM projection WHERE name = 'call'";
+
+/// One call.
+pub(crate) const CALL: &str = "SELECT * FROM call WHERE call_id = $1";
+
+/// Its legs in order of dialling.
+pub(crate) const CALL_LEGS: &str = "SELECT * FROM leg WHERE call_id = $1 ORDER BY leg_index";
+
+/// Its offers in order.
+pub(crate) const CALL_OFFERS: &str = "SELECT * FROM offer WHERE call_id = $1 ORDER BY offer_index";
+
+/// Its facts in order.
+pub(crate) const CALL_EVENTS: &str =
+    "SELECT * FROM call_event WHERE call_id = $1 ORDER BY seq LIMIT $2";
+
+/// Calls by period, number and outcome, latest first.
+pub(crate) const CALLS: &str = "
+SELECT * FROM call
+WHERE arrived_at >= $1 AND arrived_at < $2
+  AND ($3 IS NULL OR caller_e164 = $3 OR did_e164 = $3)
+  AND ($4 IS NULL OR outcome = $4)
+  AND ($5 IS NULL OR project = $5)
+ORDER BY arrived_at DESC, call_id DESC
+LIMIT $6";
+
+/// Calls whose id begins so; for people who copy eight characters.
+pub(crate) const CALLS_BY_PREFIX: &str = "
+SELECT call_id FROM call WHERE call_id >= $1 AND call_id < $1 || 'g' ORDER BY call_id LIMIT 2";
+
+/// Calls that have no end: alive now, or cut by a crash.
+pub(crate) const CALLS_WITHOUT_END: &str = "
+SELECT call_id, bridged_at FROM call WHERE ended_at IS NULL ORDER BY call_id LIMIT $1";
+
+/// Clients with this number, in the order of their ids.
+pub(crate) const CLIENTS_BY_NUMBER: &str = "
+SELECT client.client_id, client.name, client.class, client.fields, client.source
+FROM client_number
+JOIN client ON client.project = client_number.project AND client.client_id = client_number.client_id
+WHERE client_number.project = $1 AND client_number.e164 = $2
+ORDER BY client.client_id
+LIMIT $3";
+
+/// Which of these ids are there already.
+pub(crate) const CLIENTS_KNOWN: &str = "
+SELECT count(*) FROM client
+WHERE project = $1 AND client_id IN (SELECT value->>'id' FROM json_each($2))";
+
+/// Writes clients.
+pub(crate) const CLIENTS_UPSERT: &str = "
+INSERT INTO client (project, client_id, name, class, fields, source, updated_at)
+SELECT $1, value->>'id', value->>'name', value->>'class', value->'fields', 'local', $3
+FROM json_each($2) WHERE true
+ON CONFLICT (project, client_id) DO UPDATE SET
+    name = excluded.name, class = excluded.class, fields = excluded.fields,
+    source = excluded.source, updated_at = excluded.updated_at";
+
+/// Forgets the numbers of clients that are imported anew.
+pub(crate) const CLIENT_NUMBERS_DELETE: &str = "
+DELETE FROM client_number
+WHERE project = $1 AND client_id IN (SELECT value->>'id' FROM json_each($2))";
+
+/// Writes their numbers.
+pub(crate) const CLIENT_NUMBERS_INSERT: &str = "
+INSERT INTO client_number (project, e164, client_id)
+SELECT $1, number.value, client.value->>'id'
+FROM json_each($2) AS client, json_each(client.value->'numbers') AS number WHERE true
+ON CONFLICT (project, e164, client_id) DO NOTHING";
+
+/// All operators.
+pub(crate) const OPERATORS: &str = "
+SELECT operator_id, project, name, auto_answer, phone_only, realm, ha1_md5, ha1_sha256
+FROM operator ORDER BY operator_id";
+
+/// A new operator.
+pub(crate) const OPERATOR_INSERT: &str = "
+INSERT INTO operator (
+    operator_id, project, name, auto_answer, phone_only, realm, ha1_md5, ha1_sha256, created_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+/// An operator that is there gets new settings and a new password.
+pub(crate) const OPERATOR_UPDATE: &str = "
+UPDATE operator SET project = $2, name = $3, auto_answer = $4, phone_only = $5,
+    realm = $6, ha1_md5 = $7, ha1_sha256 = $8
+WHERE operator_id = $1";
+
+/// An operator leaves.
+pub(crate) const OPERATOR_DELETE: &str = "DELETE FROM operator WHERE operator_id = $1";
+
+/// All of the above.
+#[cfg(test)]
+pub(crate) const ALL: &[&str] = &[
+    CALLS_UPSERT,
+    LEGS_UPSERT,
+    OFFERS_UPSERT,
+    EVENTS_INSERT,
+    POSITION_SET,
+    POSITION,
+    CALL,
+    CALL_LEGS,
+    CALL_OFFERS,
+    CALL_EVENTS,
+    CALLS,
+    CALLS_BY_PREFIX,
+    CALLS_WITHOUT_END,
+    CLIENTS_BY_NUMBER,
+    CLIENTS_KNOWN,
+    CLIENTS_UPSERT,
+    CLIENT_NUMBERS_DELETE,
+    CLIENT_NUMBERS_INSERT,
+    OPERATORS,
+    OPERATOR_INSERT,
+    OPERATOR_UPDATE,
+    OPERATOR_DELETE,
+];

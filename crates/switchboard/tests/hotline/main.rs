@@ -1,0 +1,13 @@
+//! The hotline on paper: a script of who does what in, a story of what the switchboard asked for out.
+//!
+//! In the stories `*` is a fact for the record, `[ivan]` what a desk is told, `!` an alarm; `A` is a caller and
+//! `A/1` the first leg dialled for them.
+mod answered;
+mod desks;
+mod endings;
+mod offers;
+mod plans;
+mod random;
+mod talks;
+mod words;
+mod world;

@@ -1,0 +1,228 @@
+//! Small plans, as an admin writes them.
+
+/// Greeting, notice, lookup, queue; the duty number when nobody is there, a message when nobody comes.
+pub(crate) const DAY: &str = r#"
+[not_ready_reasons]
+LUNCH = "Обед"
+
+[dispositions]
+SOLVED = "Решено"
+
+[[number]]
+did = "+78000000001"
+label = "Горячая линия"
+project = "hotline"
+schedule = "work"
+flow = "main"
+after_hours = "night"
+
+[schedule.work]
+zone = "Europe/Moscow"
+windows = ["mon-fri 09:00-20:00"]
+
+[group.support]
+operators = ["ivan", "anna", "petr"]
+strategy = "linear"
+ring = "15s"
+wrap_up = "20s"
+misses_max = 2
+
+[queue.support]
+callers_max = 2
+
+[[flow.main]]
+play = "greeting"
+
+[[flow.main]]
+play = "notice"
+notice = true
+
+[[flow.main]]
+lookup = true
+
+[[flow.main]]
+queue = "support"
+priority = 3
+wait = "60s"
+on_no_operators = "duty"
+on_timeout = "message"
+on_full = "busy"
+
+[[flow.duty]]
+external = "+79990001122"
+ring = "20s"
+on_not_answered = "message"
+
+[[flow.message]]
+voicemail = "voicemail_intro"
+max = "30s"
+
+[[flow.message]]
+close = "voicemail_thanks"
+reason = "message_taken"
+
+[[flow.busy]]
+close = "all_busy"
+reason = "queue_full"
+
+[[flow.night]]
+close = "night_closed"
+reason = "night"
+"#;
+
+/// Everybody rings at once, the caller is not answered before somebody is there.
+pub(crate) const RING: &str = r#"
+[[number]]
+did = "+78000000001"
+project = "hotline"
+answer = "ring"
+record = "from_answer"
+flow = "main"
+
+[group.support]
+operators = ["ivan", "anna", "petr"]
+strategy = "ring_all"
+ring = "15s"
+wrap_up = "0s"
+
+[queue.support]
+
+[[flow.main]]
+queue = "support"
+wait = "60s"
+leave_empty = false
+on_timeout = "message"
+on_full = "message"
+on_no_operators = "message"
+
+[[flow.message]]
+voicemail = "voicemail_intro"
+max = "30s"
+
+[[flow.message]]
+close = "goodbye"
+reason = "message_taken"
+"#;
+
+/// Prompts as early media, no recording, unwelcome callers refused, outside after the queue.
+pub(crate) const EARLY: &str = r#"
+[[number]]
+did = "+78000000001"
+project = "hotline"
+answer = "early_media"
+record = "off"
+flow = "main"
+
+[group.support]
+operators = ["ivan", "anna"]
+strategy = "longest_idle"
+ring = "15s"
+wrap_up = "5s"
+
+[queue.support]
+
+[[flow.main]]
+play = "greeting"
+
+[[flow.main]]
+queue = "support"
+wait = "40s"
+on_timeout = "duty"
+on_full = "unwelcome"
+on_no_operators = "message"
+
+[[flow.message]]
+voicemail = "voicemail_intro"
+max = "30s"
+
+[[flow.message]]
+goto = "duty"
+
+[[flow.duty]]
+external = "+79990001122"
+ring = "20s"
+on_not_answered = "unwelcome"
+
+[[flow.unwelcome]]
+hangup = true
+allow_hangup = "nobody_left"
+"#;
+
+/// Two queues in a row, one group each, one wait for both.
+pub(crate) const TWO_QUEUES: &str = r#"
+[not_ready_reasons]
+LUNCH = "Обед"
+
+[[number]]
+did = "+78000000001"
+project = "hotline"
+record = "from_answer"
+flow = "main"
+
+[group.first]
+operators = ["ivan"]
+strategy = "linear"
+ring = "15s"
+wrap_up = "5s"
+
+[group.second]
+operators = ["anna", "petr"]
+strategy = "round_robin"
+ring = "15s"
+wrap_up = "5s"
+
+[queue.first]
+[queue.second]
+
+[[flow.main]]
+queue = "first"
+wait = "20s"
+leave_empty = false
+on_timeout = "second"
+on_full = "second"
+on_no_operators = "second"
+
+[[flow.second]]
+queue = "second"
+wait = "90s"
+leave_empty = false
+on_timeout = "sorry"
+on_full = "sorry"
+on_no_operators = "sorry"
+
+[[flow.sorry]]
+close = "all_busy"
+reason = "nobody_came"
+"#;
+
+/// Nothing is said before the lookup.
+pub(crate) const LOOKUP_FIRST: &str = r#"
+[[number]]
+did = "+78000000001"
+project = "hotline"
+record = "from_answer"
+lookup_deadline = "500ms"
+flow = "main"
+
+[group.support]
+operators = ["ivan"]
+strategy = "linear"
+
+[queue.support]
+
+[[flow.main]]
+lookup = true
+
+[[flow.main]]
+queue = "support"
+wait = "60s"
+on_timeout = "sorry"
+on_full = "sorry"
+on_no_operators = "sorry"
+
+[[flow.sorry]]
+close = "all_busy"
+reason = "nobody_came"
+"#;
+
+pub(crate) const ALL: [&str; 5] = [DAY, RING, EARLY, TWO_QUEUES, LOOKUP_FIRST];

@@ -1,0 +1,324 @@
+//! Whatever happens, in whatever order: no panic, the invariants hold after every input, every call ends exactly
+//! once, every leg is told to end, and the same inputs give the same outputs again.
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use gudok_model::{
+    CallEvent, CallId, ClientMatch, EndCause, LegId, Mono, OfferId, OperatorId, SessionId,
+};
+use gudok_switchboard::desk::{DeskCommand, DeskEvent};
+use gudok_switchboard::{Config, Input, Output, Switchboard};
+use proptest::prelude::*;
+
+use crate::plans;
+use crate::world::{World, call_id, feed, profile};
+
+const CALLERS: [char; 5] = ['A', 'B', 'C', 'D', 'E'];
+const OPERATORS: [&str; 3] = ["ivan", "anna", "petr"];
+
+/// One thing that happens. Small numbers: collisions are wanted.
+#[derive(Clone, Debug)]
+enum Step {
+    Wait(u32),
+    Arrives(usize),
+    Leg(usize, u16, LegDeed),
+    /// The leg that was last dialled to this operator, or outside.
+    LastLeg(usize, LegDeed),
+    LookedUp(usize),
+    Digit(usize),
+    Phone(usize, bool),
+    Desk(usize, u64, bool),
+    DeskLost(usize, u64),
+    PopAck(usize, usize, u16),
+    Command(usize, u64, usize, u16, u8),
+    Operators(u8),
+    Plan(u8),
+    Drain,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum LegDeed {
+    Rings,
+    Answers,
+    Ends(u8),
+    Held(bool),
+    Heard,
+    PlayEnded(u32),
+}
+
+fn leg_deed() -> impl Strategy<Value = LegDeed> {
+    prop_oneof![
+        2 => Just(LegDeed::Rings),
+        4 => Just(LegDeed::Answers),
+        3 => (0..12u8).prop_map(LegDeed::Ends),
+        1 => any::<bool>().prop_map(LegDeed::Held),
+        1 => Just(LegDeed::Heard),
+        2 => (0..6u32).prop_map(LegDeed::PlayEnded),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let (caller, who) = (0..CALLERS.len(), 0..OPERATORS.len());
+    prop_oneof![
+        10 => (0..6_000u32).prop_map(Step::Wait),
+        1 => (6_000..200_000u32).prop_map(Step::Wait),
+        6 => caller.clone().prop_map(Step::Arrives),
+        5 => (caller.clone(), 0..6u16, leg_deed()).prop_map(|(c, l, d)| Step::Leg(c, l, d)),
+        30 => (0..=OPERATORS.len(), leg_deed()).prop_map(|(o, d)| Step::LastLeg(o, d)),
+        2 => caller.clone().prop_map(Step::LookedUp),
+        1 => caller.clone().prop_map(Step::Digit),
+        4 => (who.clone(), prop::bool::weighted(0.8)).prop_map(|(o, on)| Step::Phone(o, on)),
+        4 => (who.clone(), 1..3u64, any::<bool>()).prop_map(|(o, s, t)| Step::Desk(o, s, t)),
+        1 => (who.clone(), 1..3u64).prop_map(|(o, s)| Step::DeskLost(o, s)),
+        3 => (who.clone(), caller.clone(), 1..4u16).prop_map(|(o, c, i)| Step::PopAck(o, c, i)),
+        8 => (who, 1..3u64, caller, 1..4u16, 0..7u8)
+            .prop_map(|(o, s, c, i, k)| Step::Command(o, s, c, i, k)),
+        1 => (0..3u8).prop_map(Step::Operators),
+        1 => (0..5u8).prop_map(Step::Plan),
+        1 => (0..20u8).prop_map(|n| if n == 0 { Step::Drain } else { Step::Wait(1) }),
+    ]
+}
+
+const CAUSES: [EndCause; 12] = [
+    EndCause::HungUp,
+    EndCause::ByUs,
+    EndCause::Busy,
+    EndCause::Declined,
+    EndCause::NoAnswer,
+    EndCause::NotFound,
+    EndCause::Unreachable,
+    EndCause::NoCommonCodec,
+    EndCause::Refused,
+    EndCause::MediaTimeout,
+    EndCause::SessionTimeout,
+    EndCause::Panic,
+];
+
+fn leg_input(leg: LegId, deed: LegDeed) -> Input {
+    match deed {
+        LegDeed::Rings => Input::LegRinging { leg },
+        LegDeed::Answers => Input::LegAnswered { leg },
+        LegDeed::Ends(cause) => Input::LegEnded {
+            leg,
+            cause: CAUSES[usize::from(cause) % CAUSES.len()],
+        },
+        LegDeed::Held(on) => Input::LegHeld { leg, on },
+        LegDeed::Heard => Input::LegHeard { leg },
+        LegDeed::PlayEnded(play) => Input::PlayEnded { leg, play },
+    }
+}
+
+fn command(kind: u8, offer_id: OfferId) -> DeskCommand {
+    let call_id = offer_id.call;
+    match kind {
+        0 | 1 => DeskCommand::Ready,
+        2 => DeskCommand::NotReady {
+            reason: "LUNCH".into(),
+        },
+        3 => DeskCommand::Reject { offer_id },
+        4 => DeskCommand::HangUp { call_id },
+        5 => DeskCommand::Disposition {
+            call_id,
+            code: "SOLVED".into(),
+            note: None,
+            done: true,
+        },
+        _ => DeskCommand::Logout,
+    }
+}
+
+fn take(world: &mut World, step: Step) {
+    let operator = |index: usize| OperatorId::from(OPERATORS[index]);
+    let offer = |caller: usize, index| OfferId {
+        call: call_id(CALLERS[caller]),
+        index,
+    };
+    match step {
+        Step::Wait(ms) => {
+            let until = world.now.mono + Duration::from_millis(ms.into());
+            world.run_until(until);
+        }
+        Step::Arrives(caller) => world.arrives(CALLERS[caller], "+79990000001", "+78000000001"),
+        Step::Leg(caller, index, deed) => {
+            let call = call_id(CALLERS[caller]);
+            world.input(leg_input(LegId { call, index }, deed));
+        }
+        Step::LastLeg(who, deed) => {
+            let name = OPERATORS.get(who).copied().unwrap_or("outside");
+            if let Some(leg) = world.last_leg(name) {
+                world.input(leg_input(leg, deed));
+            }
+        }
+        Step::LookedUp(caller) => world.input(Input::LookupDone {
+            call: call_id(CALLERS[caller]),
+            client: ClientMatch::None { took_ms: 3 },
+        }),
+        Step::Digit(caller) => world.input(Input::Digit {
+            leg: LegId::caller(call_id(CALLERS[caller])),
+            digit: '#',
+        }),
+        Step::Phone(who, live) => world.input(Input::Phone {
+            operator: operator(who),
+            live,
+        }),
+        Step::Desk(who, session, takeover) => world.input(Input::DeskConnected {
+            operator: operator(who),
+            session: SessionId(session),
+            takeover,
+        }),
+        Step::DeskLost(who, session) => world.input(Input::DeskLost {
+            operator: operator(who),
+            session: SessionId(session),
+        }),
+        Step::PopAck(who, caller, index) => world.input(Input::PopAcked {
+            operator: operator(who),
+            offer: offer(caller, index),
+        }),
+        Step::Command(who, session, caller, index, kind) => world.input(Input::DeskCommand {
+            operator: operator(who),
+            session: SessionId(session),
+            id: "c".into(),
+            command: command(kind, offer(caller, index)),
+        }),
+        Step::Operators(variant) => world.input(Input::Operators {
+            operators: match variant {
+                0 => vec![profile("ivan"), profile("anna*"), profile("petr")],
+                1 => vec![profile("ivan"), profile("anna")],
+                _ => vec![profile("ivan*"), profile("petr")],
+            },
+        }),
+        Step::Plan(variant) => world.plan(plans::ALL[usize::from(variant)]),
+        Step::Drain => world.input(Input::Drain),
+    }
+}
+
+/// What the record and the wire must look like when everything is over.
+fn judge(outputs: &[Output]) {
+    let mut arrived: BTreeMap<CallId, u32> = BTreeMap::new();
+    let mut ended: BTreeMap<CallId, u32> = BTreeMap::new();
+    let mut open_offers = BTreeSet::new();
+    let mut open_cards = BTreeSet::new();
+    for output in outputs {
+        match output {
+            Output::Fact { call, fact } => match fact {
+                CallEvent::Arrived { .. } => *arrived.entry(*call).or_default() += 1,
+                CallEvent::Ended { .. } => *ended.entry(*call).or_default() += 1,
+                CallEvent::Offered { offer, .. } => {
+                    assert!(open_offers.insert(*offer), "{offer} offered twice");
+                }
+                CallEvent::OfferClosed { offer, .. } => {
+                    assert!(open_offers.remove(offer), "{offer} closed twice");
+                }
+                _ => {}
+            },
+            Output::Answer { leg } | Output::Refuse { leg, .. } => {
+                assert!(
+                    arrived.contains_key(&leg.call),
+                    "answered before it was written"
+                );
+            }
+            Output::Desk { event, .. } => match event {
+                DeskEvent::OfferCreated(card) => {
+                    open_cards.insert(card.offer_id);
+                }
+                DeskEvent::OfferClosed { offer_id, .. } => {
+                    open_cards.remove(offer_id);
+                }
+                _ => {}
+            },
+            Output::Alarm { what, .. } => {
+                assert_ne!(&**what, "queue_refused");
+            }
+            _ => {}
+        }
+    }
+    assert!(open_offers.is_empty(), "offers left open: {open_offers:?}");
+    assert_eq!(arrived, ended, "a call has other than one end");
+}
+
+/// Limits that are met all the time.
+fn tight() -> Config {
+    Config {
+        calls_max: 3,
+        legs_max: 4,
+        requeues_max: 1,
+        play_max: Duration::from_secs(1),
+        call_max: Duration::from_secs(300),
+        ..Config::default()
+    }
+}
+
+/// The same events again: word for word the same.
+fn replays(world: &World, config: Config) {
+    let mut board = Switchboard::new(config);
+    let mut again = Vec::new();
+    for (now, event) in &world.journal {
+        feed(&mut board, *now, event.clone());
+        again.extend(std::iter::from_fn(|| board.poll_output()));
+    }
+    assert!(again == world.outputs, "a replay differs");
+}
+
+/// Every caller hangs up, every leg is over, and hours pass.
+fn close_down(world: &mut World) {
+    for letter in CALLERS {
+        for index in 0..64 {
+            let call = call_id(letter);
+            let leg = LegId { call, index };
+            world.input(Input::LegEnded {
+                leg,
+                cause: EndCause::HungUp,
+            });
+        }
+    }
+    let later = world.now.mono + Duration::from_secs(5 * 3_600);
+    world.run_until(later);
+    assert_eq!(world.board.calls_alive(), 0, "calls left in memory");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens(
+        plan in 0..plans::ALL.len(),
+        auto in prop::bool::weighted(0.8),
+        tightly in prop::bool::weighted(0.2),
+        desks in prop::bool::weighted(0.8),
+        steps in prop::collection::vec(step(), 1..120),
+    ) {
+        let config = if tightly { tight() } else { Config::default() };
+        let mut world = World::with(config.clone(), plans::ALL[plan], 0);
+        world.auto = auto;
+        let star = if desks { "" } else { "*" };
+        let operators = OPERATORS.iter().map(|name| profile(&format!("{name}{star}"))).collect();
+        world.input(Input::Operators { operators });
+        for name in OPERATORS {
+            let operator = OperatorId::from(name);
+            if desks {
+                world.sits(name);
+            } else {
+                world.input(Input::Phone { operator, live: true });
+            }
+        }
+        for step in steps {
+            take(&mut world, step);
+        }
+        close_down(&mut world);
+        judge(&world.outputs);
+        replays(&world, config);
+    }
+}
+
+#[test]
+fn time_alone_ends_every_call() {
+    // No leg ever answers anything: deadlines alone must bring every call to its end.
+    for plan in plans::ALL {
+        let mut world = World::new(plan);
+        world.auto = false;
+        world.arrives('A', "+79990000001", "+78000000001");
+        world.run_until(Mono(0) + Duration::from_secs(6 * 3_600));
+        assert_eq!(world.board.calls_alive(), 0);
+        judge(&world.outputs);
+    }
+}

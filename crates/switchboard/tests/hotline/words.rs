@@ -1,0 +1,185 @@
+//! Outputs in the words of a story.
+use gudok_model::{CallEvent, CallId, LegId, OfferId};
+use gudok_switchboard::Output;
+use gudok_switchboard::desk::{CommandResult, DeskEvent};
+use gudok_switchboard::output::DialTarget;
+
+/// One line, or None for what a story does not need.
+pub(crate) fn output(output: &Output) -> Option<String> {
+    Some(match output {
+        Output::Ring { leg } => format!("{} ring", leg_name(*leg)),
+        Output::EarlyMedia { leg } => format!("{} early media", leg_name(*leg)),
+        Output::Answer { leg } => format!("{} answer", leg_name(*leg)),
+        Output::Refuse {
+            leg,
+            status,
+            retry_after_secs,
+        } => match retry_after_secs {
+            Some(secs) => format!("{} refuse {status} retry {secs} s", leg_name(*leg)),
+            None => format!("{} refuse {status}", leg_name(*leg)),
+        },
+        Output::Dial {
+            leg,
+            target,
+            shown_number,
+            shown_name,
+            ..
+        } => {
+            let whom = match target {
+                DialTarget::Operator { operator } => operator.to_string(),
+                DialTarget::External { number, .. } => number.to_string(),
+            };
+            let shown = shown_number.as_ref().map_or("withheld", |n| n.as_str());
+            let name = shown_name.as_deref().unwrap_or("no name");
+            format!("{} dial {whom} showing {shown}, {name}", leg_name(*leg))
+        }
+        Output::HangUp { leg, elsewhere } => {
+            let why = if *elsewhere {
+                ", answered elsewhere"
+            } else {
+                ""
+            };
+            format!("{} hang up{why}", leg_name(*leg))
+        }
+        Output::Play {
+            leg,
+            prompts,
+            repeat,
+            ..
+        } => {
+            let again = if *repeat { " for ever" } else { "" };
+            format!("{} play {}{again}", leg_name(*leg), prompts.join(" "))
+        }
+        Output::StopPlay { leg } => format!("{} silence", leg_name(*leg)),
+        Output::Bridge { a, b } => format!("{} bridge {}", leg_name(*a), leg_name(*b)),
+        Output::Unbridge { leg } => format!("{} unbridge", leg_name(*leg)),
+        Output::StartRecording { call } => format!("{} record", call_name(*call)),
+        Output::PauseRecording { call, on } => {
+            let what = if *on { "pause" } else { "go on" };
+            format!("{} recording: {what}", call_name(*call))
+        }
+        Output::MarkRecording { call, mark } => format!("{} mark {mark}", call_name(*call)),
+        Output::Lookup { call, deadline, .. } => {
+            format!("{} lookup within {deadline:?}", call_name(*call))
+        }
+        Output::Desk { operator, event } => format!("[{operator}] {}", desk(event)),
+        Output::DeskResult {
+            operator, result, ..
+        } => match result {
+            CommandResult::Ok => return None,
+            CommandResult::Error { code, actual } => {
+                let actual = actual.as_deref().unwrap_or("-");
+                format!("[{operator}] error {code} in {actual}")
+            }
+        },
+        Output::DeskClose { operator, session } => format!("[{operator}] close desk {}", session.0),
+        Output::Fact { call, fact } => format!("{} * {}", call_name(*call), self::fact(fact)),
+        Output::Alarm { what, .. } => format!("! {what}"),
+    })
+}
+
+fn desk(event: &DeskEvent) -> String {
+    match event {
+        DeskEvent::State(state) => {
+            let reason = state.reason.as_deref().map(|r| format!(" {r}"));
+            let next = state.next.as_deref().map(|n| format!(", next {n}"));
+            let (reason, next) = (reason.unwrap_or_default(), next.unwrap_or_default());
+            format!("{}{reason}{next}", state.display)
+        }
+        DeskEvent::OfferCreated(card) => format!(
+            "card {} waited {} ms attempt {} client {}",
+            offer_name(card.offer_id),
+            card.call.waited_ms,
+            card.call.attempt,
+            client(&card.client),
+        ),
+        DeskEvent::OfferUpdated(card) => {
+            format!(
+                "card {} client {}",
+                offer_name(card.offer_id),
+                client(&card.client)
+            )
+        }
+        DeskEvent::OfferClosed {
+            offer_id, reason, ..
+        } => format!("card {} closed: {reason:?}", offer_name(*offer_id)),
+        DeskEvent::Ringing { .. } => "phone rings".into(),
+        DeskEvent::Answered { .. } => "talk begins".into(),
+        DeskEvent::Held { .. } => "held".into(),
+        DeskEvent::Resumed { .. } => "resumed".into(),
+        DeskEvent::Ended { by, .. } => format!("talk ended by {by}"),
+        DeskEvent::ClientEnriched { client: c, .. } => format!("client {}", client(c)),
+        DeskEvent::RecordingStarted { .. } => "recording".into(),
+        DeskEvent::Alert { what, .. } => format!("alert {what}"),
+    }
+}
+
+fn client(client: &gudok_model::ClientMatch) -> String {
+    let name = client.client().map(|client| client.name.clone());
+    name.unwrap_or_else(|| {
+        let json = serde_json::to_value(client).expect("plain data");
+        json["match"].as_str().expect("a tag").to_owned()
+    })
+}
+
+fn fact(fact: &CallEvent) -> String {
+    match fact {
+        CallEvent::Arrived { project, .. } => format!("arrived for {project}"),
+        CallEvent::Decided { decision, .. } => format!("decided: {decision}"),
+        CallEvent::ClientMatched { client: c, late } => {
+            format!("client {}{}", client(c), if *late { ", late" } else { "" })
+        }
+        CallEvent::Answered => "answered".into(),
+        CallEvent::NoticePlayed { notice } => format!("notice {notice} played"),
+        CallEvent::Queued { queue, priority } => format!("queued in {queue} at {priority}"),
+        CallEvent::Offered {
+            offer, operator, ..
+        } => format!("offered {} to {operator}", offer_name(*offer)),
+        CallEvent::Popped {
+            acknowledged,
+            took_us,
+            ..
+        } => format!("popped in {took_us} us, seen: {acknowledged}"),
+        CallEvent::LegDialled { leg, .. } => format!("dialled {}", leg_name(*leg)),
+        CallEvent::LegRinging { leg } => format!("{} rings", leg_name(*leg)),
+        CallEvent::LegAnswered { leg } => format!("{} answered", leg_name(*leg)),
+        CallEvent::LegEnded { leg, cause } => format!("{} over: {cause:?}", leg_name(*leg)),
+        CallEvent::OfferClosed { offer, end, .. } => {
+            format!("offer {} closed: {end:?}", offer_name(*offer))
+        }
+        CallEvent::Bridged { b, waited_ms, .. } => {
+            format!("bridged with {} after {waited_ms} ms", leg_name(*b))
+        }
+        CallEvent::Held { leg, on } => format!("{} holds: {on}", leg_name(*leg)),
+        CallEvent::Disposed { operator, code, .. } => format!("{operator} says {code}"),
+        CallEvent::WrapUpEnded { operator, took_ms } => {
+            format!("{operator} wrapped up in {took_ms} ms")
+        }
+        CallEvent::Ended {
+            outcome,
+            termination,
+        } => format!(
+            "ENDED {outcome:?}: {:?} {}",
+            termination.result, termination.reason
+        ),
+        other => format!("{other:?}"),
+    }
+}
+
+fn call_name(call: CallId) -> String {
+    let number = u32::try_from(call.0.as_u128())
+        .ok()
+        .and_then(char::from_u32);
+    number.unwrap_or('?').to_string()
+}
+
+fn leg_name(leg: LegId) -> String {
+    match leg.index {
+        0 => call_name(leg.call),
+        index => format!("{}/{index}", call_name(leg.call)),
+    }
+}
+
+fn offer_name(offer: OfferId) -> String {
+    format!("{}#{}", call_name(offer.call), offer.index)
+}

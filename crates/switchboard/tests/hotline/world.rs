@@ -1,0 +1,473 @@
+//! A world around the switchboard, on paper: a script of who does what goes in, a story of what the switchboard
+//! asked for comes out. Legs, prompts and desks answer by themselves as real ones would.
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gudok_dialplan::{Plan, Source, load};
+use gudok_model::{
+    AutoAnswer, CallId, Caller, Client, ClientClass, ClientMatch, Dialled, EndCause,
+    IdentitySource, Kind, LegId, LookupError, Mono, Now, OfferId, OperatorId, OperatorProfile,
+    Parsed, Presentation, Wall,
+};
+use gudok_switchboard::desk::{DeskCommand, DeskEvent};
+use gudok_switchboard::output::DialTarget;
+use gudok_switchboard::{Config, Input, Output, Switchboard};
+use uuid::Uuid;
+
+use crate::words;
+
+/// How long a prompt lasts here.
+const PROMPT: Duration = Duration::from_secs(2);
+/// How long a desk takes to show a card.
+const DESK: Duration = Duration::from_millis(20);
+/// How long a leg takes to be answered or to end.
+const WIRE: Duration = Duration::from_millis(1);
+
+/// What a journal keeps: enough to play the whole thing again.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    Input(Input),
+    Plan(Arc<Plan>),
+    Timeout,
+}
+
+/// The switchboard and everything around it.
+pub(crate) struct World {
+    pub(crate) board: Switchboard,
+    pub(crate) now: Now,
+    pub(crate) journal: Vec<(Now, Event)>,
+    pub(crate) outputs: Vec<Output>,
+    story: String,
+    later: BTreeMap<(Mono, u64), Input>,
+    seq: u64,
+    /// The last leg dialled to somebody, `outside` for a number outside.
+    legs: BTreeMap<String, LegId>,
+    /// The last offer to somebody.
+    offers: BTreeMap<OperatorId, OfferId>,
+    /// Who does not acknowledge cards.
+    pub(crate) silent: Vec<OperatorId>,
+    /// The playback each leg hears, with the moment it ends.
+    plays: BTreeMap<LegId, (Mono, u64)>,
+    /// Whether legs, prompts and desks answer by themselves.
+    pub(crate) auto: bool,
+}
+
+/// Monday 2026-03-02, 12:00 in Moscow.
+const NOON: i64 = 1_772_442_000_000_000;
+
+impl World {
+    pub(crate) fn new(plan: &str) -> Self {
+        Self::at(plan, 0)
+    }
+
+    /// Begins so many hours after Monday noon.
+    pub(crate) fn at(plan: &str, hours: i64) -> Self {
+        Self::with(Config::default(), plan, hours)
+    }
+
+    pub(crate) fn with(config: Config, plan: &str, hours: i64) -> Self {
+        let mut world = Self {
+            board: Switchboard::new(config),
+            now: Now {
+                mono: Mono(0),
+                wall: Wall(NOON + hours * 3_600_000_000),
+            },
+            journal: Vec::new(),
+            outputs: Vec::new(),
+            story: String::new(),
+            later: BTreeMap::new(),
+            seq: 0,
+            legs: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            silent: Vec::new(),
+            plays: BTreeMap::new(),
+            auto: true,
+        };
+        world.plan(plan);
+        world
+    }
+
+    /// Plays a script to its end and gives the story.
+    pub(crate) fn tell(mut self, script: &str) -> String {
+        self.play(script);
+        self.story
+    }
+
+    /// Plays a script: `seconds who does-what` on each line. `listen` begins the story anew.
+    pub(crate) fn play(&mut self, script: &str) {
+        for line in script
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+        {
+            let (at, what) = line.split_once(' ').expect("a time and a deed");
+            let at: f64 = at.parse().expect("seconds");
+            #[expect(clippy::cast_possible_truncation, reason = "a script's own times")]
+            #[expect(clippy::cast_sign_loss, reason = "a script's own times")]
+            self.run_until(Mono((at * 1e6).round() as u64));
+            self.deed(&what.split_whitespace().collect::<Vec<_>>());
+        }
+    }
+
+    pub(crate) fn plan(&mut self, text: &str) {
+        let source = Source {
+            name: "plan.toml".into(),
+            text: text.into(),
+        };
+        let loaded = load(&[source]).expect("a good plan");
+        self.put(Event::Plan(Arc::new(loaded.plan)));
+    }
+
+    /// One event, and everything the switchboard does about it.
+    pub(crate) fn put(&mut self, event: Event) {
+        self.journal.push((self.now, event.clone()));
+        feed(&mut self.board, self.now, event);
+        while let Some(output) = self.board.poll_output() {
+            self.note(&output);
+            if self.auto {
+                self.react(&output);
+            }
+            if let Some(line) = words::output(&output) {
+                let secs = self.now.mono.since_start().as_secs_f64();
+                writeln!(self.story, "{secs:7.3} {line}").expect("a string takes all");
+            }
+            self.outputs.push(output);
+        }
+        self.board.check_invariants().expect("invariants hold");
+    }
+
+    pub(crate) fn input(&mut self, input: Input) {
+        self.put(Event::Input(input));
+    }
+
+    /// Fires everything that is due up to a moment, in order.
+    pub(crate) fn run_until(&mut self, end: Mono) {
+        loop {
+            let event = self.later.keys().next().copied();
+            let timeout = self.board.poll_timeout();
+            let next = event.map(|(at, _)| at).into_iter().chain(timeout).min();
+            let Some(at) = next.filter(|at| *at <= end) else {
+                break;
+            };
+            self.sleep_until(at);
+            match event.filter(|(due, _)| *due <= at) {
+                Some(key) => {
+                    let input = self.later.remove(&key).expect("just seen");
+                    self.input(input);
+                }
+                None => self.put(Event::Timeout),
+            }
+        }
+        self.sleep_until(end);
+    }
+
+    fn sleep_until(&mut self, at: Mono) {
+        let ahead = at.since(self.now.mono);
+        self.now = self.now.plus(ahead);
+    }
+
+    fn after(&mut self, delay: Duration, input: Input) -> (Mono, u64) {
+        self.seq += 1;
+        let key = (self.now.mono + delay, self.seq);
+        self.later.insert(key, input);
+        key
+    }
+
+    /// What the script speaks of later.
+    fn note(&mut self, output: &Output) {
+        match output {
+            Output::Dial { leg, target, .. } => {
+                let who = match target {
+                    DialTarget::Operator { operator } => operator.to_string(),
+                    DialTarget::External { .. } => "outside".into(),
+                };
+                self.legs.insert(who, *leg);
+            }
+            Output::Desk {
+                operator,
+                event: DeskEvent::OfferCreated(card),
+            } => {
+                self.offers.insert(operator.clone(), card.offer_id);
+            }
+            _ => {}
+        }
+    }
+
+    /// What the wire, the media and the desks do by themselves.
+    fn react(&mut self, output: &Output) {
+        match output {
+            Output::Answer { leg } => {
+                self.after(WIRE, Input::LegAnswered { leg: *leg });
+            }
+            Output::Refuse { leg, .. } | Output::HangUp { leg, .. } => {
+                self.stop_play(*leg);
+                let cause = EndCause::ByUs;
+                self.after(WIRE, Input::LegEnded { leg: *leg, cause });
+            }
+            Output::Play {
+                leg,
+                play,
+                prompts,
+                repeat,
+            } => self.start_play(*leg, *play, prompts.len(), *repeat),
+            Output::StopPlay { leg } => self.stop_play(*leg),
+            Output::Bridge { a, b } => {
+                self.stop_play(*a);
+                self.after(Duration::from_millis(100), Input::LegHeard { leg: *b });
+            }
+            Output::Desk {
+                operator,
+                event: DeskEvent::OfferCreated(card),
+            } if !self.silent.contains(operator) => {
+                let (operator, offer) = (operator.clone(), card.offer_id);
+                self.after(DESK, Input::PopAcked { operator, offer });
+            }
+            _ => {}
+        }
+    }
+
+    fn start_play(&mut self, leg: LegId, play: u32, prompts: usize, repeat: bool) {
+        self.stop_play(leg);
+        if !repeat {
+            let length = PROMPT * u32::try_from(prompts).expect("a few");
+            let key = self.after(length, Input::PlayEnded { leg, play });
+            self.plays.insert(leg, key);
+        }
+    }
+
+    fn stop_play(&mut self, leg: LegId) {
+        if let Some(key) = self.plays.remove(&leg) {
+            self.later.remove(&key);
+        }
+    }
+
+    /// One line of a script.
+    fn deed(&mut self, words: &[&str]) {
+        match words {
+            ["end"] => {}
+            ["listen"] => self.story.clear(),
+            ["drain"] => self.input(Input::Drain),
+            ["operators", names @ ..] => {
+                let operators = names.iter().map(|name| profile(name)).collect();
+                self.input(Input::Operators { operators });
+            }
+            [name, what @ ..] if name.len() == 1 => self.caller(name, what),
+            ["outside", what] => self.phone("outside", what),
+            [name, what @ ..] => self.operator(name, what),
+            [] => {}
+        }
+    }
+
+    fn caller(&mut self, name: &str, what: &[&str]) {
+        let letter = name.chars().next().expect("one letter");
+        let call = call_id(letter);
+        let leg = LegId::caller(call);
+        match what {
+            ["calls"] => self.arrives(letter, "+79990000001", "+78000000001"),
+            ["calls", number] => self.arrives(letter, number, "+78000000001"),
+            ["calls", number, did] => self.arrives(letter, number, did),
+            ["presses", digit] => {
+                let digit = digit.chars().next().expect("one digit");
+                self.input(Input::Digit { leg, digit });
+            }
+            ["hangs", "up"] => self.leg_ends(leg, EndCause::HungUp),
+            ["goes", "silent"] => self.leg_ends(leg, EndCause::MediaTimeout),
+            ["is", client] => {
+                let client = client_match(client);
+                self.input(Input::LookupDone { call, client });
+            }
+            other => panic!("a caller cannot {other:?}"),
+        }
+    }
+
+    pub(crate) fn arrives(&mut self, letter: char, number: &str, did: &str) {
+        let caller = match number {
+            "anonymous" => Caller::anonymous(),
+            number => Caller {
+                number: parsed(number),
+                display: None,
+                presentation: Presentation::Allowed,
+                asserted_by: IdentitySource::From,
+            },
+        };
+        self.input(Input::CallArrived {
+            call: call_id(letter),
+            trunk: "carrier".into(),
+            caller,
+            dialled: Dialled {
+                number: parsed(did),
+                found_in: IdentitySource::RequestUri,
+            },
+            sip_call_id: format!("{letter}@carrier"),
+        });
+    }
+
+    fn operator(&mut self, name: &str, what: &[&str]) {
+        let operator = OperatorId::from(name);
+        match what {
+            ["sits"] => self.sits(name),
+            ["phone", state] => {
+                let live = *state == "up";
+                self.input(Input::Phone { operator, live });
+            }
+            ["desk", session] => self.desk(&operator, session.parse().expect("a session"), false),
+            ["takes", "over", session] => {
+                self.desk(&operator, session.parse().expect("a session"), true);
+            }
+            ["desk", session, "lost"] => {
+                let session = gudok_model::SessionId(session.parse().expect("a session"));
+                self.input(Input::DeskLost { operator, session });
+            }
+            ["is", "silent"] => self.silent.push(operator),
+            ["acks"] => {
+                let offer = self.offers[&operator];
+                self.input(Input::PopAcked { operator, offer });
+            }
+            ["says", command @ ..] => self.says(&operator, command),
+            [what] => self.phone(name, what),
+            other => panic!("an operator cannot {other:?}"),
+        }
+    }
+
+    /// A phone, a desk, and ready.
+    pub(crate) fn sits(&mut self, name: &str) {
+        let operator = OperatorId::from(name);
+        let phone = Input::Phone {
+            operator: operator.clone(),
+            live: true,
+        };
+        self.input(phone);
+        self.desk(&operator, 1, false);
+        self.command(&operator, 1, DeskCommand::Ready);
+    }
+
+    fn desk(&mut self, operator: &OperatorId, session: u64, takeover: bool) {
+        let session = gudok_model::SessionId(session);
+        self.input(Input::DeskConnected {
+            operator: operator.clone(),
+            session,
+            takeover,
+        });
+    }
+
+    fn says(&mut self, operator: &OperatorId, words: &[&str]) {
+        let offer = self.offers.get(operator).copied();
+        let offer_id = offer.unwrap_or(OfferId {
+            call: call_id('Z'),
+            index: 1,
+        });
+        let call_id = offer_id.call;
+        let command = match words {
+            ["ready"] => DeskCommand::Ready,
+            ["not_ready", reason] => DeskCommand::NotReady {
+                reason: (*reason).into(),
+            },
+            ["reject"] => DeskCommand::Reject { offer_id },
+            ["hang_up"] => DeskCommand::HangUp { call_id },
+            ["logout"] => DeskCommand::Logout,
+            ["disposition", code, rest @ ..] => DeskCommand::Disposition {
+                call_id,
+                code: (*code).into(),
+                note: None,
+                done: rest == ["done"],
+            },
+            other => panic!("no command {other:?}"),
+        };
+        self.command(operator, 1, command);
+    }
+
+    fn command(&mut self, operator: &OperatorId, session: u64, command: DeskCommand) {
+        self.seq += 1;
+        self.input(Input::DeskCommand {
+            operator: operator.clone(),
+            session: gudok_model::SessionId(session),
+            id: format!("c{}", self.seq),
+            command,
+        });
+    }
+
+    /// The leg that was last dialled to somebody.
+    pub(crate) fn last_leg(&self, name: &str) -> Option<LegId> {
+        self.legs.get(name).copied()
+    }
+
+    fn phone(&mut self, name: &str, what: &str) {
+        let leg = *self.legs.get(name).expect("a leg was dialled");
+        match what {
+            "rings" => self.input(Input::LegRinging { leg }),
+            "answers" => self.input(Input::LegAnswered { leg }),
+            "holds" => self.input(Input::LegHeld { leg, on: true }),
+            "resumes" => self.input(Input::LegHeld { leg, on: false }),
+            "declines" => self.leg_ends(leg, EndCause::Declined),
+            "busy" => self.leg_ends(leg, EndCause::Busy),
+            "unreachable" => self.leg_ends(leg, EndCause::Unreachable),
+            "hangs-up" => self.leg_ends(leg, EndCause::HungUp),
+            "dies" => self.leg_ends(leg, EndCause::MediaTimeout),
+            other => panic!("a phone cannot {other}"),
+        }
+    }
+
+    fn leg_ends(&mut self, leg: LegId, cause: EndCause) {
+        self.stop_play(leg);
+        self.later
+            .retain(|_, input| !matches!(input, Input::LegEnded { leg: own, .. } if *own == leg));
+        self.input(Input::LegEnded { leg, cause });
+    }
+}
+
+/// Gives one event to a switchboard.
+pub(crate) fn feed(board: &mut Switchboard, now: Now, event: Event) {
+    match event {
+        Event::Input(input) => board.handle_input(now, input),
+        Event::Plan(plan) => board.set_plan(now, plan),
+        Event::Timeout => board.handle_timeout(now),
+    }
+}
+
+pub(crate) fn call_id(letter: char) -> CallId {
+    CallId(Uuid::from_u128(u128::from(u32::from(letter))))
+}
+
+fn parsed(number: &str) -> Parsed {
+    Parsed {
+        raw: number.into(),
+        e164: number.to_owned().try_into().ok(),
+        kind: Kind::Unknown,
+    }
+}
+
+/// `ivan`, or `ivan*` for one who works by phone alone.
+pub(crate) fn profile(name: &str) -> OperatorProfile {
+    OperatorProfile {
+        id: name.trim_end_matches('*').into(),
+        name: name.trim_end_matches('*').into(),
+        project: "hotline".into(),
+        auto_answer: AutoAnswer::Off,
+        phone_only: name.ends_with('*'),
+    }
+}
+
+fn client_match(who: &str) -> ClientMatch {
+    match who {
+        "nobody" => ClientMatch::None { took_ms: 5 },
+        "unavailable" => ClientMatch::Error {
+            error: LookupError::Unreachable,
+        },
+        name => ClientMatch::One {
+            client: Client {
+                id: "C-1".into(),
+                name: name.into(),
+                class: if name == "vip" {
+                    ClientClass::Vip
+                } else {
+                    ClientClass::Regular
+                },
+                fields: BTreeMap::new(),
+                source: "local".into(),
+            },
+            took_ms: 5,
+        },
+    }
+}

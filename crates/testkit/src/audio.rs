@@ -1,0 +1,109 @@
+//! Ears: which tones are in a piece of audio, and when.
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use gudok_media::goertzel;
+
+/// The caller's tone (SIPp plays it). Hz.
+pub const CALLER: f64 = 440.0;
+/// The operator's tone (baresip plays it). Hz.
+pub const OPERATOR: f64 = 1_209.0;
+/// Samples per second everywhere.
+pub const RATE: usize = 8_000;
+/// Window of one verdict: 100 ms.
+const WINDOW: usize = RATE / 10;
+
+/// One channel of audio.
+#[derive(Clone, Debug)]
+pub struct Sound(pub Vec<i16>);
+
+/// The channels of a WAV file: one or two.
+pub fn read_wav(path: &Path) -> Result<Vec<Sound>> {
+    let mut reader = hound::WavReader::open(path).with_context(|| path.display().to_string())?;
+    let channels = usize::from(reader.spec().channels);
+    let samples = reader.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
+    let channel = |n: usize| Sound(samples.iter().skip(n).step_by(channels).copied().collect());
+    Ok((0..channels).map(channel).collect())
+}
+
+/// Writes a mono WAV with one tone, for a phone to play.
+pub fn write_tone(path: &Path, frequency: f64, secs: usize) -> Result<()> {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(path, spec)?;
+    for sample in tone(frequency, secs).0 {
+        writer.write_sample(sample)?;
+    }
+    Ok(writer.finalize()?)
+}
+
+/// A tone at a quarter of full scale.
+pub fn tone(frequency: f64, secs: usize) -> Sound {
+    let step = std::f64::consts::TAU * frequency / RATE as f64;
+    Sound(
+        (0..secs * RATE)
+            .map(|i| ((i as f64 * step).sin() * 8_000.0) as i16)
+            .collect(),
+    )
+}
+
+impl Sound {
+    /// How long it is. Seconds.
+    pub fn secs(&self) -> f32 {
+        self.0.len() as f32 / RATE as f32
+    }
+
+    /// How long the tone is heard, in all. Seconds. A window counts when the tone carries most of its energy.
+    pub fn secs_of(&self, frequency: f64) -> f32 {
+        self.windows()
+            .filter(|window| is_tone(window, frequency))
+            .count() as f32
+            / 10.0
+    }
+
+    /// How long anything is heard. Seconds.
+    pub fn secs_loud(&self) -> f32 {
+        self.windows().filter(|window| power(window) > 1e4).count() as f32 / 10.0
+    }
+
+    /// When the tone is heard first. Seconds from the start.
+    pub fn first(&self, frequency: f64) -> Option<f32> {
+        self.windows()
+            .position(|window| is_tone(window, frequency))
+            .map(|n| n as f32 / 10.0)
+    }
+
+    fn windows(&self) -> impl Iterator<Item = &[i16]> {
+        self.0.chunks_exact(WINDOW)
+    }
+}
+
+/// Mean square.
+fn power(window: &[i16]) -> f64 {
+    window.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / window.len() as f64
+}
+
+/// Whether one frequency carries at least 60 % of the window's energy.
+fn is_tone(window: &[i16], frequency: f64) -> bool {
+    power(window) > 1e4 && goertzel::share(window, frequency, 8_000) > 0.6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ears_tell_tones_from_each_other_and_from_silence() {
+        let mut sound = tone(CALLER, 2);
+        sound.0.extend(vec![0; RATE]);
+        sound.0.extend(tone(OPERATOR, 1).0);
+        assert!((sound.secs_of(CALLER) - 2.0).abs() < 0.15);
+        assert!((sound.secs_of(OPERATOR) - 1.0).abs() < 0.15);
+        assert!((sound.secs_loud() - 3.0).abs() < 0.15);
+        assert_eq!(sound.first(OPERATOR), Some(3.0));
+    }
+}

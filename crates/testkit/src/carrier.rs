@@ -1,0 +1,240 @@
+//! SIPp as the carrier: it calls the hotline over the trunk and plays a tone in A-law.
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use gudok_media::control::Codec;
+
+use crate::audio;
+use crate::process::{Process, free_port, free_ports};
+
+/// One call of the carrier, to be set up and started.
+#[derive(Clone, Debug)]
+pub struct Call {
+    from: String,
+    to: String,
+    headers: String,
+    hold: Duration,
+    ending: Ending,
+    transport: &'static str,
+}
+
+/// How the caller's side ends the call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Ending {
+    /// BYE after the hold time, unless we hang up first.
+    Bye,
+    /// CANCEL after the time, before any answer.
+    Cancel,
+    /// Says nothing any more: the process is killed.
+    Vanish,
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub struct Running {
+    process: Process,
+    _dir: tempfile::TempDir,
+}
+
+impl Call {
+    /// A call from this number (as the trunk writes it) to that one.
+    pub fn new(from: &str, to: &str) -> Self {
+        Self {
+            from: format!("<sip:{from}@[local_ip]:[local_port]>"),
+            to: to.to_owned(),
+            headers: String::new(),
+            hold: Duration::from_secs(5),
+            ending: Ending::Bye,
+            transport: "u1",
+        }
+    }
+
+    /// A caller who withholds the number.
+    pub fn anonymous(to: &str) -> Self {
+        let mut call = Self::new("unused", to);
+        call.from = "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned();
+        call.headers = "Privacy: id\n".to_owned();
+        call
+    }
+
+    /// Another header line.
+    #[must_use]
+    pub fn header(mut self, line: &str) -> Self {
+        self.headers += line;
+        self.headers.push('\n');
+        self
+    }
+
+    /// Talks this long after the answer, then BYE.
+    #[must_use]
+    pub fn hold(mut self, hold: Duration) -> Self {
+        self.hold = hold;
+        self
+    }
+
+    /// Gives up this long after the INVITE, before any answer.
+    #[must_use]
+    pub fn cancel_after(mut self, patience: Duration) -> Self {
+        self.hold = patience;
+        self.ending = Ending::Cancel;
+        self
+    }
+
+    /// Never hangs up by itself; [`Running::vanish`] ends it without a word.
+    #[must_use]
+    pub fn until_killed(mut self) -> Self {
+        self.hold = Duration::from_secs(600);
+        self.ending = Ending::Vanish;
+        self
+    }
+
+    /// Over TCP.
+    #[must_use]
+    pub fn tcp(mut self) -> Self {
+        self.transport = "t1";
+        self
+    }
+
+    /// Dials.
+    pub fn start(&self, target: SocketAddr) -> Result<Running> {
+        let dir = tempfile::tempdir()?;
+        let scenario = dir.path().join("caller.xml");
+        std::fs::write(&scenario, self.scenario(dir.path())?)?;
+        let process = sipp(
+            &scenario,
+            dir.path(),
+            self.transport,
+            target,
+            &self.to,
+            free_port()?,
+        )?;
+        Ok(Running { process, _dir: dir })
+    }
+
+    fn scenario(&self, dir: &Path) -> Result<String> {
+        let tone = dir.join("caller.al");
+        std::fs::write(&tone, alaw(&audio::tone(audio::CALLER, 10)))?;
+        let skeleton = match self.ending {
+            Ending::Bye | Ending::Vanish => include_str!("../sipp/caller.xml"),
+            Ending::Cancel => include_str!("../sipp/caller_cancels.xml"),
+        };
+        Ok(skeleton
+            .replace("{from}", &self.from)
+            .replace("{headers}", &self.headers)
+            .replace("{hold}", &self.hold.as_millis().to_string())
+            .replace("{tone}", &tone.display().to_string()))
+    }
+}
+
+impl Running {
+    /// Waits for the end of the call; an error when SIPp met something else than its scenario.
+    pub fn finish(mut self, patience: Duration) -> Result<()> {
+        let status = self.process.wait(patience)?;
+        ensure!(
+            status.success(),
+            "SIPp failed ({status}):\n{}",
+            self.process.printed()
+        );
+        Ok(())
+    }
+
+    /// Ends without BYE, as a line that is cut.
+    pub fn vanish(mut self) -> Result<()> {
+        self.process.kill()
+    }
+}
+
+/// A phone outside that SIPp plays: it rings and answers, as a duty engineer would.
+#[derive(Debug)]
+pub struct Callee {
+    process: Process,
+    /// Where it listens.
+    pub address: SocketAddr,
+    _dir: tempfile::TempDir,
+}
+
+impl Callee {
+    /// Answers one call after ringing for a while, and waits for BYE.
+    pub fn answering() -> Result<Self> {
+        Self::start(include_str!("../sipp/callee.xml"))
+    }
+
+    /// Says busy to one call.
+    pub fn busy() -> Result<Self> {
+        Self::start(include_str!("../sipp/callee_busy.xml"))
+    }
+
+    fn start(skeleton: &str) -> Result<Self> {
+        let dir = tempfile::tempdir()?;
+        let (scenario, tone) = (dir.path().join("callee.xml"), dir.path().join("callee.al"));
+        std::fs::write(&tone, alaw(&audio::tone(audio::OPERATOR, 10)))?;
+        std::fs::write(
+            &scenario,
+            skeleton.replace("{tone}", &tone.display().to_string()),
+        )?;
+        let port = free_port()?;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let process = sipp(&scenario, dir.path(), "u1", address, "any", port)?;
+        Ok(Self {
+            process,
+            address,
+            _dir: dir,
+        })
+    }
+
+    /// Waits until its one call is over.
+    pub fn finish(mut self, patience: Duration) -> Result<()> {
+        let status = self.process.wait(patience)?;
+        ensure!(
+            status.success(),
+            "the callee failed ({status}):\n{}",
+            self.process.printed()
+        );
+        Ok(())
+    }
+}
+
+fn sipp(
+    scenario: &Path,
+    dir: &Path,
+    transport: &str,
+    target: SocketAddr,
+    to: &str,
+    port: u16,
+) -> Result<Process> {
+    let media = free_ports(8)?;
+    let log: PathBuf = dir.join("errors.log");
+    let mut command = Command::new("sipp");
+    command
+        .current_dir(dir)
+        .arg(target.to_string())
+        .args(["-sf", &scenario.display().to_string()])
+        .args([
+            "-s",
+            to,
+            "-m",
+            "1",
+            "-t",
+            transport,
+            "-nostdin",
+            "-i",
+            "127.0.0.1",
+            "-mi",
+            "127.0.0.1",
+        ])
+        .args(["-p", &port.to_string(), "-mp", &media.to_string()])
+        .args(["-trace_err", "-error_file", &log.display().to_string()]);
+    Process::start("sipp", &mut command)
+}
+
+/// A-law bytes of PCM, for SIPp's stream.
+fn alaw(sound: &audio::Sound) -> Vec<u8> {
+    sound
+        .0
+        .iter()
+        .map(|sample| gudok_media::g711::encode(Codec::Pcma, *sample))
+        .collect()
+}

@@ -1,0 +1,220 @@
+//! An operator's desk: signs in over HTTP, speaks `cti.v1`, shows cards and says so.
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// One desk. A task of its own keeps the connection, so that cards are acknowledged while the test does other things.
+#[derive(Debug)]
+pub struct Desk {
+    events: mpsc::UnboundedReceiver<(Instant, Value)>,
+    commands: mpsc::UnboundedSender<Value>,
+    next_command: u32,
+    seen: Vec<Value>,
+}
+
+/// What the desk does with cards.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cards {
+    /// Shows and acknowledges them at once.
+    Acknowledged,
+    /// A desk that hangs: never acknowledges.
+    Ignored,
+}
+
+impl Desk {
+    /// Signs in, connects, subscribes; returns with the first snapshot taken.
+    pub async fn open(
+        web: SocketAddr,
+        cti: SocketAddr,
+        operator: &str,
+        password: &str,
+        cards: Cards,
+    ) -> Result<Self> {
+        let token = sign_in(web, operator, password).await?;
+        let mut socket = connect(cti).await?;
+        send(&mut socket, &json!({ "type": "auth", "token": token })).await?;
+        send(
+            &mut socket,
+            &json!({ "type": "subscribe", "stream": "agent:self" }),
+        )
+        .await?;
+        let (tell, events) = mpsc::unbounded_channel();
+        let (commands, todo) = mpsc::unbounded_channel();
+        tokio::spawn(keep(socket, tell, todo, cards));
+        let mut desk = Self {
+            events,
+            commands,
+            next_command: 0,
+            seen: Vec::new(),
+        };
+        desk.frame(|frame| frame["type"] == "snapshot")
+            .await
+            .context("no snapshot")?;
+        Ok(desk)
+    }
+
+    /// Takes calls from now on; returns when the state says so.
+    pub async fn ready(&mut self) -> Result<()> {
+        self.command("ready", json!({})).await?;
+        self.frame(|frame| frame["type"] == "agent.state" && frame["data"]["display"] == "ready")
+            .await?;
+        Ok(())
+    }
+
+    /// A command and its result; an error when it was refused.
+    pub async fn command(&mut self, cmd: &str, args: Value) -> Result<Value> {
+        self.next_command += 1;
+        let id = format!("00000000-0000-4000-8000-{:012}", self.next_command);
+        self.commands
+            .send(json!({ "type": "command", "id": id, "cmd": cmd, "args": args }))?;
+        let result = self
+            .frame(|frame| frame["type"] == "result" && frame["id"] == json!(id))
+            .await?;
+        ensure!(result["error"].is_null(), "{cmd} was refused: {result}");
+        Ok(result)
+    }
+
+    /// The next event of this type.
+    pub async fn event(&mut self, kind: &str) -> Result<Value> {
+        self.frame(|frame| frame["type"] == json!(kind))
+            .await
+            .with_context(|| format!("no {kind}"))
+    }
+
+    /// Everything seen so far, in order.
+    pub fn seen(&self) -> &[Value] {
+        &self.seen
+    }
+
+    async fn frame(&mut self, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let next = tokio::time::timeout_at(deadline, self.events.recv()).await;
+            let Ok(next) = next else {
+                bail!("the desk waited in vain; seen: {:#?}", self.seen)
+            };
+            let (_, frame) = next.context("the desk's connection is gone")?;
+            self.seen.push(frame.clone());
+            if wanted(&frame) {
+                return Ok(frame);
+            }
+        }
+    }
+}
+
+/// Keeps the connection until either side ends it.
+async fn keep(
+    mut socket: Socket,
+    tell: mpsc::UnboundedSender<(Instant, Value)>,
+    mut todo: mpsc::UnboundedReceiver<Value>,
+    cards: Cards,
+) {
+    let mut acks = 0_u32;
+    loop {
+        let outgoing = tokio::select! {
+            frame = socket.next() => match frame {
+                Some(Ok(Message::Text(text))) => {
+                    let Ok(frame) = serde_json::from_str::<Value>(&text) else { return };
+                    let reply = reply_to(&frame, cards, &mut acks);
+                    if tell.send((Instant::now(), frame)).is_err() {
+                        return;
+                    }
+                    reply
+                }
+                Some(Ok(_)) => None,
+                Some(Err(_)) | None => return,
+            },
+            command = todo.recv() => match command {
+                Some(command) => Some(command),
+                None => return,
+            },
+        };
+        if let Some(outgoing) = outgoing
+            && send(&mut socket, &outgoing).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+fn reply_to(frame: &Value, cards: Cards, acks: &mut u32) -> Option<Value> {
+    if frame["type"] == "ping" {
+        return Some(json!({ "type": "pong" }));
+    }
+    if frame["type"] != "offer.created" || cards == Cards::Ignored {
+        return None;
+    }
+    *acks += 1;
+    let id = format!("00000000-0000-4000-9000-{acks:012}");
+    let args = json!({ "offer_id": frame["data"]["offer_id"] });
+    Some(json!({ "type": "command", "id": id, "cmd": "pop_ack", "args": args }))
+}
+
+async fn connect(cti: SocketAddr) -> Result<Socket> {
+    let mut request = format!("ws://{cti}/cti").into_client_request()?;
+    request
+        .headers_mut()
+        .insert("Sec-WebSocket-Protocol", "cti.v1".parse()?);
+    let (socket, _) = tokio_tungstenite::connect_async(request).await?;
+    Ok(socket)
+}
+
+async fn send(socket: &mut Socket, frame: &Value) -> Result<()> {
+    Ok(socket.send(Message::text(frame.to_string())).await?)
+}
+
+/// `POST /api/v1/session`, by hand: the test depends on no HTTP client's habits.
+async fn sign_in(web: SocketAddr, operator: &str, password: &str) -> Result<String> {
+    let answer = post(
+        web,
+        "/api/v1/session",
+        &json!({ "operator": operator, "password": password }),
+    )
+    .await?;
+    Ok(answer["token"]
+        .as_str()
+        .with_context(|| format!("no token: {answer}"))?
+        .to_owned())
+}
+
+async fn post(web: SocketAddr, path: &str, body: &Value) -> Result<Value> {
+    let body = body.to_string();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {web}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n{body}",
+        body.len()
+    );
+    exchange(web, &request).await
+}
+
+/// `GET` of a JSON or text resource; text comes as a JSON string.
+pub async fn get(web: SocketAddr, path: &str) -> Result<Value> {
+    exchange(
+        web,
+        &format!("GET {path} HTTP/1.1\r\nHost: {web}\r\nConnection: close\r\n\r\n"),
+    )
+    .await
+}
+
+async fn exchange(web: SocketAddr, request: &str) -> Result<Value> {
+    let mut stream = TcpStream::connect(web).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await??;
+    let body = answer.split_once("\r\n\r\n").context("no HTTP answer")?.1;
+    Ok(serde_json::from_str(body).unwrap_or_else(|_| json!(body)))
+}

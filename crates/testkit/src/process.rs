@@ -1,0 +1,170 @@
+//! Child processes that never outlive their test.
+use std::io::{BufRead, BufReader};
+use std::net::UdpSocket;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+/// A child process and the lines it prints (standard output and error together).
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    name: String,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Process {
+    /// Starts it with both outputs read.
+    pub fn start(name: &str, command: &mut Command) -> Result<Self> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("{name} does not start: is its package installed?"))?;
+        let (tell, lines) = channel();
+        let outputs: [Option<Box<dyn std::io::Read + Send>>; 2] = [
+            child.stdout.take().map(|out| Box::new(out) as _),
+            child.stderr.take().map(|out| Box::new(out) as _),
+        ];
+        for output in outputs.into_iter().flatten() {
+            let tell = tell.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+                    let _ = tell.send(String::from_utf8_lossy(&line).into_owned());
+                }
+            });
+        }
+        Ok(Self {
+            child,
+            name: name.to_owned(),
+            lines,
+            seen: Vec::new(),
+        })
+    }
+
+    /// The next line that holds `text`; lines before it are kept for [`Process::printed`].
+    pub fn line_with(&mut self, text: &str, patience: Duration) -> Result<String> {
+        let deadline = Instant::now() + patience;
+        loop {
+            match self
+                .lines
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
+                Ok(line) => {
+                    self.seen.push(line.clone());
+                    if line.contains(text) {
+                        return Ok(line);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => bail!(
+                    "{} printed no «{text}» in {patience:?}:\n{}",
+                    self.name,
+                    self.printed()
+                ),
+                Err(RecvTimeoutError::Disconnected) => {
+                    bail!("{} ended without «{text}»:\n{}", self.name, self.printed())
+                }
+            }
+        }
+    }
+
+    /// Everything printed so far.
+    pub fn printed(&mut self) -> String {
+        self.seen.extend(self.lines.try_iter());
+        self.seen.join("\n")
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self, patience: Duration) -> Result<ExitStatus> {
+        // The outputs close when the process ends: no polling.
+        let deadline = Instant::now() + patience;
+        loop {
+            match self
+                .lines
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
+                Ok(line) => self.seen.push(line),
+                Err(RecvTimeoutError::Disconnected) => return Ok(self.child.wait()?),
+                Err(RecvTimeoutError::Timeout) => {
+                    bail!("{} does not end:\n{}", self.name, self.printed())
+                }
+            }
+        }
+    }
+
+    /// SIGKILL, as a crash would.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// A signal by its name, such as `HUP`.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        let status = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.id().to_string())
+            .status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            bail!("kill -{name} failed")
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A UDP port that was free a moment ago, on loopback.
+pub fn free_port() -> Result<u16> {
+    Ok(UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// `count` ports in a row that were free a moment ago; the first is even.
+pub fn free_ports(count: u16) -> Result<u16> {
+    const TRIES: u32 = 100;
+    for _ in 0..TRIES {
+        let first = (free_port()? & !1).min(u16::MAX - count);
+        let sockets: Result<Vec<_>, _> = (first..first + count)
+            .map(|port| UdpSocket::bind(("127.0.0.1", port)))
+            .collect();
+        if sockets.is_ok() {
+            return Ok(first);
+        }
+    }
+    bail!("no {count} free ports in a row")
+}
+
+/// The binary under test, built beside this test binary.
+pub fn gudok() -> Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let folder = test
+        .ancestors()
+        .find(|folder| folder.join("gudok").is_file());
+    folder
+        .map(|folder| folder.join("gudok"))
+        .context("build it first: cargo build -p gudok-daemon")
+}
+
+/// The root of the workspace.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .expect("crates/testkit lies two levels deep")
+}

@@ -1,0 +1,342 @@
+//! The pages: who may see what, and what is said when something is wrong.
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, Extension, FromRequestParts, Path, Query, Request, State};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::request::Parts as Head;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use gudok_model::{Mono, Wall};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
+
+use crate::backoff::Backoff;
+use crate::limits::{BODY_BYTES_MAX, Config, REQUEST_DEADLINE};
+use crate::parts::{CallQuery, Parts, Person, Unavailable};
+use crate::tokens::{Issued, Session};
+
+/// Longest operator id and password looked at; longer ones are wrong.
+const OPERATOR_BYTES_MAX: usize = 64;
+const PASSWORD_BYTES_MAX: usize = 1_024;
+
+/// Where the connection comes from.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// All pages over the given parts.
+pub(crate) fn router(config: Config, parts: Parts) -> Router {
+    let app = Arc::new(App {
+        config,
+        parts,
+        backoff: Mutex::default(),
+        started: Instant::now(),
+    });
+    Router::new()
+        .route("/healthz", get(health))
+        .route("/metrics", get(metrics))
+        .route("/api/v1/session", post(sign_in).delete(sign_out))
+        .route("/api/v1/status", get(status))
+        .route("/api/v1/calls", get(calls))
+        .route("/api/v1/calls/{id}", get(call))
+        .fallback(async || Refusal::NotFound)
+        .method_not_allowed_fallback(async || Refusal::Method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(app.clone(), around))
+        .with_state(app)
+}
+
+struct App {
+    config: Config,
+    parts: Parts,
+    backoff: Mutex<Backoff>,
+    started: Instant,
+}
+
+type Shared = State<Arc<App>>;
+
+/// Why a request is not served. The body is `{"error":{"code","text"}}`, in words that say what to do.
+#[derive(Debug)]
+enum Refusal {
+    BadRequest(String),
+    /// Unknown operator or wrong password: one answer for both.
+    WrongPassword,
+    /// No token, or not a good one.
+    Unauthorized,
+    NotFound,
+    Method,
+    TooSlow,
+    /// Too many attempts. Seconds to wait.
+    Wait(u64),
+    Unavailable,
+}
+
+/// Around every request: a deadline, a count and the headers of caution.
+async fn around(State(app): Shared, request: Request, next: Next) -> Response {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let answer = timeout(REQUEST_DEADLINE, next.run(request)).await;
+    let mut response = answer.unwrap_or_else(|_| Refusal::TooSlow.into_response());
+    let class = match response.status().as_u16() {
+        200..300 => "2xx",
+        400..500 => "4xx",
+        _ => "5xx",
+    };
+    let method = if is_read { "read" } else { "write" };
+    let labels = [("class", class), ("method", method)];
+    let count = "gudok_http_responses_total";
+    app.parts
+        .metrics
+        .counter(count, "HTTP answers by class.", &labels)
+        .inc();
+    for (name, value) in caution() {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// These pages are data: nothing in them is to be run, framed, sniffed or kept.
+fn caution() -> [(HeaderName, &'static str); 5] {
+    [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ]
+}
+
+async fn health(State(app): Shared) -> Response {
+    let health = (app.parts.health)();
+    let is_well = health.live && health.ready;
+    let status = if is_well {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let page = json!({"live": health.live, "ready": health.ready, "details": health.details});
+    (status, Json(page)).into_response()
+}
+
+async fn metrics(State(app): Shared) -> Response {
+    let kind = (
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    );
+    ([kind], app.parts.metrics.text()).into_response()
+}
+
+/// No `Debug`: there is a password in it.
+#[derive(Deserialize)]
+struct SignIn {
+    operator: String,
+    password: String,
+}
+
+async fn sign_in(
+    State(app): Shared,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    body: Result<Json<SignIn>, JsonRejection>,
+) -> Result<Response, Refusal> {
+    let Json(wish) = body.map_err(|error| Refusal::BadRequest(error.body_text()))?;
+    let fits = |text: &str, max| !text.is_empty() && text.len() <= max;
+    if !fits(&wish.operator, OPERATOR_BYTES_MAX) || !fits(&wish.password, PASSWORD_BYTES_MAX) {
+        return Err(Refusal::WrongPassword);
+    }
+    let source = source(&app.config, peer, &headers);
+    let attempt = app.with_backoff(|backoff, now| backoff.begin(now, source, &wish.operator));
+    attempt.map_err(|wait| Refusal::Wait(wait.as_secs().max(1)))?;
+    let person = app
+        .parts
+        .staff
+        .sign_in(&wish.operator, &wish.password)
+        .await?;
+    let Some(person) = person else {
+        tracing::warn!(%source, "sign-in refused");
+        app.count_sign_in("refused");
+        return Err(Refusal::WrongPassword);
+    };
+    app.with_backoff(|backoff, _| backoff.succeeded(source, &wish.operator));
+    app.count_sign_in("ok");
+    tracing::info!(operator = %person.operator, %source, "operator signed in");
+    let issued = app
+        .parts
+        .tokens
+        .issue(&person.operator, &person.project, wall_now());
+    let issued = issued.map_err(|error| Unavailable(error.to_string()))?;
+    Ok((StatusCode::CREATED, Json(welcome(&person, &issued))).into_response())
+}
+
+fn welcome(person: &Person, issued: &Issued) -> Value {
+    let expires = jiff::Timestamp::from_microsecond(issued.expires_at.0).unwrap_or_default();
+    json!({
+        "token": issued.token,
+        "expires_at": expires.to_string(),
+        "operator": person.operator,
+        "name": person.name,
+        "project": person.project,
+    })
+}
+
+async fn sign_out(State(app): Shared, headers: HeaderMap) -> Result<StatusCode, Refusal> {
+    let token = bearer(&headers).ok_or(Refusal::Unauthorized)?;
+    let was_one = app.parts.tokens.revoke(token);
+    if was_one {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Refusal::Unauthorized)
+    }
+}
+
+async fn status(State(app): Shared, session: Session) -> Json<Value> {
+    Json((app.parts.status)(&session))
+}
+
+async fn calls(
+    State(app): Shared,
+    session: Session,
+    query: Result<Query<CallQuery>, QueryRejection>,
+) -> Result<Json<Value>, Refusal> {
+    let Query(query) = query.map_err(|error| Refusal::BadRequest(error.body_text()))?;
+    let calls = app.parts.records.calls(&session.project, &query).await?;
+    Ok(Json(json!({"calls": calls})))
+}
+
+async fn call(
+    State(app): Shared,
+    session: Session,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
+    let call = app.parts.records.call(&session.project, &id).await?;
+    call.map(Json).ok_or(Refusal::NotFound)
+}
+
+impl App {
+    fn with_backoff<T>(&self, action: impl FnOnce(&mut Backoff, Mono) -> T) -> T {
+        let now = Mono::default() + self.started.elapsed();
+        action(
+            &mut self.backoff.lock().unwrap_or_else(PoisonError::into_inner),
+            now,
+        )
+    }
+
+    fn count_sign_in(&self, result: &'static str) {
+        let name = "gudok_sign_ins_total";
+        self.parts
+            .metrics
+            .counter(name, "Sign-ins by result.", &[("result", result)])
+            .inc();
+    }
+}
+
+/// A page that takes a [`Session`] is for the signed-in only.
+impl FromRequestParts<Arc<App>> for Session {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(head: &mut Head, app: &Arc<App>) -> Result<Self, Refusal> {
+        let token = bearer(&head.headers).ok_or(Refusal::Unauthorized)?;
+        app.parts.tokens.session(token).ok_or(Refusal::Unauthorized)
+    }
+}
+
+/// `Authorization: Bearer …` (RFC 6750 §2.1). Never from the URL: that ends up in logs.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
+/// The client's address: the last one a proxy of ours vouches for.
+fn source(config: &Config, Peer(peer): Peer, headers: &HeaderMap) -> IpAddr {
+    if !config.trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
+    let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next());
+    last.and_then(|text| text.trim().parse().ok())
+        .unwrap_or(peer)
+}
+
+impl From<Unavailable> for Refusal {
+    fn from(error: Unavailable) -> Self {
+        tracing::error!(%error, "a page cannot be served");
+        Self::Unavailable
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, code, text) = match &self {
+            Self::BadRequest(text) => (StatusCode::BAD_REQUEST, "bad_request", text.as_str()),
+            Self::WrongPassword => (
+                StatusCode::UNAUTHORIZED,
+                "wrong_password",
+                "the operator is unknown or the password is wrong",
+            ),
+            Self::Unauthorized => (
+                StatusCode::UNAUTHORIZED,
+                "unauthorized",
+                "sign in with POST /api/v1/session and send the token as Authorization: Bearer",
+            ),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is nothing here"),
+            Self::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "use another method",
+            ),
+            Self::TooSlow => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too_slow",
+                "it took too long; try again",
+            ),
+            Self::Wait(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_attempts",
+                "wait as long as Retry-After says",
+            ),
+            Self::Unavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "try again in a moment",
+            ),
+        };
+        let body = Json(json!({"error": {"code": code, "text": text}}));
+        let mut response = (status, body).into_response();
+        match self {
+            Self::Wait(secs) => {
+                response
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, secs.into());
+            }
+            Self::Unauthorized => {
+                let scheme = HeaderValue::from_static("Bearer");
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, scheme);
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+/// The system's clock, for people.
+fn wall_now() -> Wall {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    Wall::default() + since
+}

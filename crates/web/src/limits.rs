@@ -1,0 +1,38 @@
+//! What the admin may set, and the limits that nobody may.
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// Time for a request's head, the first one and each after it (reliability S06).
+pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// Time for a request from its head to its answer.
+pub const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
+/// A connection is closed after this, however busy: nobody holds a place by reading slowly.
+pub const CONNECTION_LIFE: Duration = Duration::from_secs(120);
+/// Time for the request under way when a connection is to be closed.
+pub const FAREWELL: Duration = Duration::from_secs(10);
+/// Largest request body. Bytes.
+pub const BODY_BYTES_MAX: usize = 16 * 1024;
+/// Largest request head. Bytes.
+pub const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// Settings of the web server.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Config {
+    /// Connections at once. 1–100 000.
+    pub connections_max: usize,
+    /// Connections at once from one address.
+    pub connections_per_source_max: usize,
+    /// Reverse proxies that may name the real source in `X-Forwarded-For`; from others the header is
+    /// ignored.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            connections_max: 1_000,
+            connections_per_source_max: 100,
+            trusted_proxies: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What the web server is given by the daemon.
+use std::pin::Pin;
+use std::sync::Arc;
+
+use gudok_model::{OperatorId, ProjectId};
+use serde_json::{Map, Value};
+
+use crate::metrics::Metrics;
+use crate::tokens::{Session, Tokens};
+
+/// Everything behind the pages.
+#[derive(Clone)]
+pub struct Parts {
+    /// Passwords and names.
+    pub staff: Arc<dyn Staff>,
+    /// Shared with the desks' bridge.
+    pub tokens: Arc<Tokens>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// How the daemon is; must not wait.
+    pub health: Arc<dyn Fn() -> Health + Send + Sync>,
+    /// Calls, queues and operators now, as far as the session may see them; must not wait.
+    pub status: Arc<dyn Fn(&Session) -> Value + Send + Sync>,
+    /// The record of calls.
+    pub records: Arc<dyn Records>,
+}
+
+/// How the daemon is.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Health {
+    /// The core turns: if not, restart it.
+    pub live: bool,
+    /// It can take calls: false while it starts, drains or has no disk.
+    pub ready: bool,
+    /// Why, part by part: `{"journal": "ok", "crm": "circuit open"}`. No secrets: the page is open.
+    pub details: Map<String, Value>,
+}
+
+/// An answer that may have to ask a database. The error is for the log; the client reads 503.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
+
+/// Something behind the page does not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unavailable(pub String);
+
+/// Who may sign in.
+pub trait Staff: Send + Sync + 'static {
+    /// The person, if the operator is known and the password is right. Takes the same time either way.
+    fn sign_in<'a>(&'a self, operator: &'a str, password: &'a str) -> Answer<'a, Option<Person>>;
+}
+
+/// An operator who proved it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Person {
+    /// Id.
+    pub operator: OperatorId,
+    /// As shown.
+    pub name: String,
+    /// Whose operator this is.
+    pub project: ProjectId,
+}
+
+/// The record of calls, read only. Implementations show nothing of other projects.
+pub trait Records: Send + Sync + 'static {
+    /// The latest calls of a project, newest first: at most `limit` that arrived before `before`.
+    fn calls<'a>(&'a self, project: &'a ProjectId, query: &'a CallQuery) -> Answer<'a, Vec<Value>>;
+
+    /// One call of a project with legs, offers and facts.
+    fn call<'a>(&'a self, project: &'a ProjectId, id: &'a str) -> Answer<'a, Option<Value>>;
+}
+
+/// Which calls are wanted.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallQuery {
+    /// Arrived at this moment or later. Microseconds since 1970 UTC.
+    pub from: Option<i64>,
+    /// Arrived before this moment. Microseconds since 1970 UTC; to page on, the last call's `arrived_at`.
+    pub to: Option<i64>,
+    /// From or to this number, E.164.
+    pub number: Option<String>,
+    /// The outcome's word, such as `abandoned_queue`.
+    pub outcome: Option<String>,
+    /// 1–1000; 100 if absent.
+    pub limit: Option<u32>,
+}

@@ -1,0 +1,433 @@
+//! The pages over a real loopback socket, asked with plain text: what is sent is what is seen.
+#![expect(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use gudok_model::ProjectId;
+use gudok_web::{
+    Answer, CallQuery, Config, Health, Metrics, Parts, Person, Records, Staff, Tokens, Unavailable,
+    serve,
+};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+
+/// Knows `anna` of isp1 and `boris` of isp2; the password is `right`. `hang` never answers.
+struct Team;
+
+impl Staff for Team {
+    fn sign_in<'a>(&'a self, operator: &'a str, password: &'a str) -> Answer<'a, Option<Person>> {
+        Box::pin(async move {
+            let project = match operator {
+                "anna" => "isp1",
+                "boris" => "isp2",
+                "hang" => std::future::pending().await,
+                "down" => return Err(Unavailable("canary: disk gone".into())),
+                _ => return Ok(None),
+            };
+            Ok((password == "right").then(|| Person {
+                operator: operator.into(),
+                name: "Анна".into(),
+                project: project.into(),
+            }))
+        })
+    }
+}
+
+struct Book;
+
+impl Records for Book {
+    fn calls<'a>(&'a self, project: &'a ProjectId, query: &'a CallQuery) -> Answer<'a, Vec<Value>> {
+        let asked = format!("{query:?}");
+        Box::pin(async move { Ok(vec![json!({"project": project, "asked": asked})]) })
+    }
+
+    fn call<'a>(&'a self, project: &'a ProjectId, id: &'a str) -> Answer<'a, Option<Value>> {
+        Box::pin(async move { Ok((project.as_str() == "isp1").then(|| json!({"id": id}))) })
+    }
+}
+
+struct Rig {
+    address: SocketAddr,
+    ready: Arc<AtomicBool>,
+    tokens: Arc<Tokens>,
+    stop: oneshot::Sender<()>,
+    served: tokio::task::JoinHandle<()>,
+}
+
+impl Rig {
+    async fn start() -> Self {
+        Self::start_with(Config::default()).await
+    }
+
+    async fn start_with(config: Config) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let ready = Arc::new(AtomicBool::new(true));
+        let tokens = Arc::new(Tokens::default());
+        let is_ready = ready.clone();
+        let parts = Parts {
+            staff: Arc::new(Team),
+            tokens: tokens.clone(),
+            metrics: Arc::new(Metrics::default()),
+            health: Arc::new(move || Health {
+                live: true,
+                ready: is_ready.load(Ordering::Relaxed),
+                details: [("journal".to_owned(), json!("ok"))].into_iter().collect(),
+            }),
+            status: Arc::new(|session| json!({"seen_by": session.operator, "calls": 3})),
+            records: Arc::new(Book),
+        };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopped = async move {
+            stopped.await.ok();
+        };
+        let served = tokio::spawn(serve(listener, config, parts, stopped));
+        Self {
+            address,
+            ready,
+            tokens,
+            stop,
+            served,
+        }
+    }
+
+    /// Sends a request as it stands; gives status line, head and body.
+    async fn ask(&self, request: &str) -> Reply {
+        let mut socket = TcpStream::connect(self.address).await.unwrap();
+        socket.write_all(request.as_bytes()).await.unwrap();
+        read(&mut socket).await
+    }
+
+    async fn get(&self, path: &str, token: &str) -> Reply {
+        let authorization = format!("Authorization: Bearer {token}\r\n");
+        self.ask(&format!(
+            "GET {path} HTTP/1.1\r\nHost: x\r\n{authorization}Connection: close\r\n\r\n"
+        ))
+        .await
+    }
+
+    async fn sign_in(&self, operator: &str, password: &str) -> Reply {
+        self.sign_in_as(operator, password, "").await
+    }
+
+    async fn sign_in_as(&self, operator: &str, password: &str, head: &str) -> Reply {
+        let body = json!({"operator": operator, "password": password}).to_string();
+        self.post(&body, &format!("Content-Type: application/json\r\n{head}"))
+            .await
+    }
+
+    async fn post(&self, body: &str, head: &str) -> Reply {
+        let length = body.len();
+        let start = "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
+        self.ask(&format!(
+            "{start}{head}Content-Length: {length}\r\n\r\n{body}"
+        ))
+        .await
+    }
+}
+
+struct Reply {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Reply {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.head
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+}
+
+async fn read(socket: &mut TcpStream) -> Reply {
+    let mut bytes = Vec::new();
+    socket.read_to_end(&mut bytes).await.ok();
+    let text = String::from_utf8(bytes).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    Reply {
+        status: status.unwrap_or(0),
+        head: head.to_lowercase(),
+        body: body.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn health_says_ready_and_why_not() {
+    let rig = Rig::start().await;
+    let reply = rig.get("/healthz", "").await;
+    let page = json!({"live": true, "ready": true, "details": {"journal": "ok"}});
+    assert_eq!((reply.status, reply.json()), (200, page));
+    rig.ready.store(false, Ordering::Relaxed);
+    assert_eq!(rig.get("/healthz", "").await.status, 503);
+}
+
+#[tokio::test]
+async fn sign_in_use_and_sign_out() {
+    let rig = Rig::start().await;
+    let reply = rig.sign_in("anna", "right").await;
+    assert_eq!(reply.status, 201);
+    let issued = reply.json();
+    assert_eq!(
+        (&issued["operator"], &issued["project"]),
+        (&json!("anna"), &json!("isp1"))
+    );
+    assert!(issued["expires_at"].as_str().unwrap().ends_with('Z'));
+    let token = issued["token"].as_str().unwrap();
+    assert_eq!(rig.tokens.session(token).unwrap().operator, "anna".into());
+
+    let status = rig.get("/api/v1/status", token).await;
+    assert_eq!(status.json(), json!({"seen_by": "anna", "calls": 3}));
+    let calls = rig
+        .get("/api/v1/calls?limit=5&outcome=answered", token)
+        .await
+        .json();
+    assert_eq!(calls["calls"][0]["project"], "isp1");
+    assert!(
+        calls["calls"][0]["asked"]
+            .as_str()
+            .unwrap()
+            .contains("limit: Some(5)")
+    );
+    assert_eq!(
+        rig.get("/api/v1/calls/42", token).await.json(),
+        json!({"id": "42"})
+    );
+    assert_eq!(rig.get("/api/v1/calls?all=1", token).await.status, 400);
+
+    let sign_out = format!(
+        "DELETE /api/v1/session HTTP/1.1\r\nHost: x\r\nAuthorization: bearer {token}\r\nConnection: close\r\n\r\n"
+    );
+    assert_eq!(rig.ask(&sign_out).await.status, 204);
+    assert_eq!(rig.ask(&sign_out).await.status, 401);
+    assert_eq!(rig.get("/api/v1/status", token).await.status, 401);
+}
+
+#[tokio::test]
+async fn another_projects_call_is_not_there() {
+    let rig = Rig::start().await;
+    let token = rig.sign_in("boris", "right").await.json()["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(rig.get("/api/v1/calls/42", &token).await.status, 404);
+}
+
+#[tokio::test]
+async fn unknown_operator_and_wrong_password_look_the_same() {
+    let rig = Rig::start().await;
+    let unknown = rig.sign_in("nobody", "right").await;
+    let wrong = rig.sign_in("anna", "wrong").await;
+    let long = rig.sign_in(&"a".repeat(100), "right").await;
+    let empty = rig.sign_in("", "").await;
+    for reply in [&unknown, &wrong, &long, &empty] {
+        assert_eq!((reply.status, &reply.body), (401, &unknown.body));
+    }
+}
+
+#[tokio::test]
+async fn guessing_is_made_slow() {
+    let rig = Rig::start_with(Config {
+        trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
+        ..Config::default()
+    })
+    .await;
+    // The wait is one second: a busy machine must not sit it out.
+    tokio::time::pause();
+    let from = |ip: &str| format!("X-Forwarded-For: 198.51.100.1, {ip}\r\n");
+    for _ in 0..3 {
+        assert_eq!(
+            rig.sign_in_as("anna", "wrong", &from("192.0.2.1"))
+                .await
+                .status,
+            401
+        );
+    }
+    let refused = rig.sign_in_as("anna", "right", &from("192.0.2.1")).await;
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (429, Some("1"))
+    );
+    // Anna herself, elsewhere, is not locked out.
+    assert_eq!(
+        rig.sign_in_as("anna", "right", &from("192.0.2.2"))
+            .await
+            .status,
+        201
+    );
+}
+
+#[tokio::test]
+async fn pages_without_a_token_are_closed_and_errors_are_alike() {
+    let rig = Rig::start().await;
+    let mut story = Vec::new();
+    for path in [
+        "/api/v1/status",
+        "/api/v1/calls",
+        "/api/v1/calls/1",
+        "/nothing",
+    ] {
+        let reply = rig.get(path, "wrong").await;
+        story.push(format!(
+            "{} {path} {}",
+            reply.status,
+            reply.json()["error"]["code"]
+        ));
+    }
+    let put = "PUT /api/v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let reply = rig.ask(put).await;
+    story.push(format!(
+        "{} PUT {}",
+        reply.status,
+        reply.json()["error"]["code"]
+    ));
+    let json = "Content-Type: application/json\r\n";
+    for (what, body, head) in [
+        ("broken", "{\"operator\":", json),
+        (
+            "a form",
+            "operator=anna",
+            "Content-Type: application/x-www-form-urlencoded\r\n",
+        ),
+        (
+            "too large",
+            &format!("{{\"operator\":\"{}\"}}", "x".repeat(20_000)),
+            json,
+        ),
+        ("down", "{\"operator\":\"down\",\"password\":\"x\"}", json),
+    ] {
+        let reply = rig.post(body, head).await;
+        assert!(!reply.body.contains("canary"), "{}", reply.body);
+        story.push(format!(
+            "{} {what} {}",
+            reply.status,
+            reply.json()["error"]["code"]
+        ));
+    }
+    insta::assert_snapshot!(story.join("\n"), @r#"
+    401 /api/v1/status "unauthorized"
+    401 /api/v1/calls "unauthorized"
+    401 /api/v1/calls/1 "unauthorized"
+    404 /nothing "not_found"
+    405 PUT "method_not_allowed"
+    400 broken "bad_request"
+    400 a form "bad_request"
+    400 too large "bad_request"
+    503 down "unavailable"
+    "#);
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_of_caution() {
+    let rig = Rig::start().await;
+    for path in ["/healthz", "/metrics", "/nothing"] {
+        let reply = rig.get(path, "").await;
+        assert_eq!(
+            reply.header("x-content-type-options"),
+            Some("nosniff"),
+            "{path}"
+        );
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
+        assert!(
+            reply
+                .header("content-security-policy")
+                .unwrap()
+                .contains("default-src 'none'")
+        );
+    }
+}
+
+#[tokio::test]
+async fn metrics_are_counted() {
+    let rig = Rig::start().await;
+    rig.sign_in("anna", "wrong").await;
+    rig.sign_in("anna", "right").await;
+    let page = rig.get("/metrics", "").await;
+    assert!(
+        page.header("content-type")
+            .unwrap()
+            .starts_with("text/plain; version=0.0.4")
+    );
+    insta::assert_snapshot!(page.body, @r#"
+    # HELP gudok_http_refused_total Sockets closed at once since a limit of connections was reached.
+    # TYPE gudok_http_refused_total counter
+    gudok_http_refused_total 0
+    # HELP gudok_http_responses_total HTTP answers by class.
+    # TYPE gudok_http_responses_total counter
+    gudok_http_responses_total{class="2xx",method="write"} 1
+    gudok_http_responses_total{class="4xx",method="write"} 1
+    # HELP gudok_sign_ins_total Sign-ins by result.
+    # TYPE gudok_sign_ins_total counter
+    gudok_sign_ins_total{result="ok"} 1
+    gudok_sign_ins_total{result="refused"} 1
+    "#);
+}
+
+#[tokio::test]
+async fn slow_heads_slow_bodies_and_slow_answers_are_cut_off() {
+    let rig = Rig::start().await;
+    let mut head = TcpStream::connect(rig.address).await.unwrap();
+    head.write_all(b"GET /healthz HTTP/1.1\r\nHost: ")
+        .await
+        .unwrap();
+    let mut body = TcpStream::connect(rig.address).await.unwrap();
+    let start = "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    let start = format!("{start}Connection: close\r\nContent-Length: 100\r\n\r\n{{");
+    body.write_all(start.as_bytes()).await.unwrap();
+    tokio::time::pause();
+    let since = tokio::time::Instant::now();
+    assert_eq!(read(&mut head).await.body, "");
+    assert_eq!(read(&mut body).await.status, 503);
+    assert!(
+        since.elapsed() <= Duration::from_secs(11),
+        "{:?}",
+        since.elapsed()
+    );
+    assert_eq!(rig.sign_in("hang", "right").await.status, 503);
+}
+
+#[tokio::test]
+async fn one_source_cannot_take_all_places() {
+    let config = Config {
+        connections_per_source_max: 2,
+        ..Config::default()
+    };
+    let rig = Rig::start_with(config).await;
+    let _first = TcpStream::connect(rig.address).await.unwrap();
+    let second = TcpStream::connect(rig.address).await.unwrap();
+    assert_eq!(
+        rig.get("/healthz", "").await.status,
+        0,
+        "closed without a word"
+    );
+    drop(second);
+    // The place is free as soon as the server has seen the end.
+    while rig.get("/healthz", "").await.status != 200 {}
+}
+
+#[tokio::test]
+async fn a_stopping_server_lets_the_request_under_way_end() {
+    let rig = Rig::start().await;
+    let mut idle = TcpStream::connect(rig.address).await.unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut first = [0; 12];
+    idle.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    rig.stop.send(()).unwrap();
+    rig.served.await.unwrap();
+    assert!(TcpStream::connect(rig.address).await.is_err());
+}
