@@ -9,11 +9,15 @@ use std::time::Duration;
 
 use crate::message::{Headers, Request};
 
+mod acknowledge;
 mod admission;
+mod answering;
 mod arrived;
+mod asking;
 mod call;
 mod challenge;
 mod core;
+mod fork;
 mod guard;
 mod in_dialog;
 mod incoming;
@@ -21,6 +25,7 @@ mod machine;
 mod outgoing;
 mod registering;
 mod reoffer;
+mod responses;
 mod tables;
 mod talk;
 mod timers;
