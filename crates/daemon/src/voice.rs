@@ -88,8 +88,11 @@ impl Voice {
 
     /// Every name with how long it takes to say.
     pub(crate) fn lengths(&self) -> impl Iterator<Item = (&Name, Duration)> {
-        let length = |number: u32| FRAME * u32::try_from(self.bank.frames(number)).unwrap_or(u32::MAX);
-        self.numbers.iter().map(move |(name, number)| (name, length(*number)))
+        let length =
+            |number: u32| FRAME * u32::try_from(self.bank.frames(number)).unwrap_or(u32::MAX);
+        self.numbers
+            .iter()
+            .map(move |(name, number)| (name, length(*number)))
     }
 
     /// Every name that can be played, in order.

@@ -18,19 +18,27 @@ use super::Refused;
 use crate::cli::Simulate;
 use crate::config::{self, Config};
 use crate::voice::Voice;
-use crate::{clock, plans, story};
+use crate::{clock, plans};
 
 /// Plays one call and prints its story.
 pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
-    let (_, loaded) = plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
-    let voice = Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
+    let (_, loaded) =
+        plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
+    let voice =
+        Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let plan = Arc::new(loaded.plan);
     let at = moment(arguments)?;
     let rules = rules(&config);
-    let dialled =
-        Dialled { number: parse(&arguments.to, &rules), found_in: IdentitySource::RequestUri };
-    ensure!(dialled.number.e164.is_some(), "--to: «{}» — не номер телефона", arguments.to);
+    let dialled = Dialled {
+        number: parse(&arguments.to, &rules),
+        found_in: IdentitySource::RequestUri,
+    };
+    ensure!(
+        dialled.number.e164.is_some(),
+        "--to: «{}» — не номер телефона",
+        arguments.to
+    );
     let caller = caller(&arguments.from, &rules);
     let client = client(&config, &plan, &caller, &dialled)?;
     let scene = scene(&config, &plan, &voice, client, arguments)?;
@@ -40,10 +48,7 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
         println!("{:8.1} с  {line}", since.as_secs_f64());
     }
     match told.outcome {
-        Some((outcome, termination)) => {
-            println!("исход: {} ({})", story::outcome_word(outcome), termination.reason);
-            Ok(ExitCode::SUCCESS)
-        }
+        Some(_) => Ok(ExitCode::SUCCESS),
         None => {
             println!("вызов не кончается: это ошибка Гудка, сообщите о ней");
             Ok(ExitCode::FAILURE)
@@ -52,7 +57,9 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
 }
 
 fn moment(arguments: &Simulate) -> anyhow::Result<Wall> {
-    let Some(text) = &arguments.at else { return Ok(clock::wall()) };
+    let Some(text) = &arguments.at else {
+        return Ok(clock::wall());
+    };
     let at: Timestamp = text
         .parse()
         .with_context(|| format!("--at: «{text}» — не время; пишите 2026-11-07T03:05+07:00"))?;
@@ -61,7 +68,10 @@ fn moment(arguments: &Simulate) -> anyhow::Result<Wall> {
 
 fn rules(config: &Config) -> NumberRules {
     let trunk = config.trunks.first();
-    NumberRules { home_code: trunk.and_then(|trunk| trunk.home_code.clone()), strip: None }
+    NumberRules {
+        home_code: trunk.and_then(|trunk| trunk.home_code.clone()),
+        strip: None,
+    }
 }
 
 fn caller(from: &str, rules: &NumberRules) -> Caller {
@@ -69,19 +79,36 @@ fn caller(from: &str, rules: &NumberRules) -> Caller {
     if number.e164.is_none() {
         return Caller::anonymous();
     }
-    Caller { number, display: None, presentation: Presentation::Allowed, asserted_by: IdentitySource::From }
+    Caller {
+        number,
+        display: None,
+        presentation: Presentation::Allowed,
+        asserted_by: IdentitySource::From,
+    }
 }
 
 /// Everybody of the plan, or those named; prompts as long as they are, the client as the directory knows them.
-fn scene(config: &Config, plan: &Plan, voice: &Voice, client: ClientMatch, arguments: &Simulate) -> anyhow::Result<Scene> {
+fn scene(
+    config: &Config,
+    plan: &Plan,
+    voice: &Voice,
+    client: ClientMatch,
+    arguments: &Simulate,
+) -> anyhow::Result<Scene> {
     let answers = answers(&arguments.answer_after)?;
     let mut scene = Scene::staffed(plan);
     for extra in &mut scene.operators {
-        let named = arguments.ready.as_ref().is_none_or(|ready| ready.iter().any(|name| name == extra.operator.as_str()));
+        let named = arguments
+            .ready
+            .as_ref()
+            .is_none_or(|ready| ready.iter().any(|name| name == extra.operator.as_str()));
         extra.mood = if named { answers.clone() } else { Mood::Away };
     }
     scene.trunk = TrunkId::new(config.trunks[0].name.as_str());
-    scene.prompts = voice.lengths().map(|(name, length)| (name.to_string(), length)).collect();
+    scene.prompts = voice
+        .lengths()
+        .map(|(name, length)| (name.to_string(), length))
+        .collect();
     scene.client.0 = client;
     Ok(scene)
 }
@@ -90,14 +117,28 @@ fn answers(text: &str) -> anyhow::Result<Mood> {
     if text == "never" {
         return Ok(Mood::Ignores);
     }
-    let secs = text.parse().with_context(|| format!("--answer-after: «{text}» — не число секунд и не never"))?;
+    let secs = text
+        .parse()
+        .with_context(|| format!("--answer-after: «{text}» — не число секунд и не never"))?;
     Ok(Mood::Answers(Duration::from_secs(secs)))
 }
 
 /// Who calls, as the local directory of the number's project knows them; without a database nobody is known.
-fn client(config: &Config, plan: &Plan, caller: &Caller, dialled: &Dialled) -> anyhow::Result<ClientMatch> {
-    let project = dialled.number.e164.as_ref().and_then(|did| plan.number(did)).map(|number| number.project.clone());
-    let (Some(number), Some(project)) = (caller.e164(), project) else { return Ok(ClientMatch::NoNumber) };
+fn client(
+    config: &Config,
+    plan: &Plan,
+    caller: &Caller,
+    dialled: &Dialled,
+) -> anyhow::Result<ClientMatch> {
+    let project = dialled
+        .number
+        .e164
+        .as_ref()
+        .and_then(|did| plan.number(did))
+        .map(|number| number.project.clone());
+    let (Some(number), Some(project)) = (caller.e164(), project) else {
+        return Ok(ClientMatch::NoNumber);
+    };
     if !config.paths.database.exists() {
         return Ok(ClientMatch::None { took_ms: 0 });
     }
@@ -110,5 +151,7 @@ fn client(config: &Config, plan: &Plan, caller: &Caller, dialled: &Dialled) -> a
 /// In the zone of the machine.
 fn local(at: Wall) -> String {
     let at = Timestamp::from_microsecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
-    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
+    at.to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M:%S %:z")
+        .to_string()
 }
