@@ -51,7 +51,7 @@ async fn on_hold_the_caller_hears_music_and_then_the_operator_again() -> Result<
     )?;
     operator.register().await?;
     let mut desk = ready_desk(&daemon, "101", Cards::Acknowledged).await?;
-    let mut caller = calling(&daemon).await?;
+    let caller = calling(&daemon).await?;
     caller.hears(audio::OPERATOR, 0.5).await?;
     operator.hears(audio::CALLER, 0.5).await?;
 

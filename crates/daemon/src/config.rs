@@ -57,9 +57,22 @@ pub(crate) struct Sip {
     /// What unknown sources get.
     #[serde(default)]
     pub unknown: Unknown,
-    /// Whether phones that know no SHA-256 may use MD5. Most do not know it.
-    #[serde(default = "yes")]
-    pub allow_md5: bool,
+    /// How phones prove their passwords.
+    #[serde(default)]
+    pub digest: Digest,
+}
+
+/// Algorithms offered to phones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Digest {
+    /// SHA-256 first, then MD5 (RFC 8760 §2.4): the phone takes the best it knows.
+    #[default]
+    Both,
+    /// SHA-256 alone; most phones do not know it.
+    Sha256,
+    /// MD5 alone: for phones that give up when they see an algorithm they do not know.
+    Md5,
 }
 
 /// What unknown sources get.
@@ -305,10 +318,6 @@ impl Default for Limits {
             call_length: Span(Duration::from_secs(4 * 3_600)),
         }
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn realm() -> String {

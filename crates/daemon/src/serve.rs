@@ -1,5 +1,4 @@
 //! `gudok serve`: everything is read and checked first, then opened, then tied together; and the way down again.
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -7,20 +6,21 @@ use std::time::Duration;
 
 use anyhow::Context;
 use gudok_journal::{Journal, Options, Seq};
-use gudok_model::{CallId, Mono, Now, Outcome};
+use gudok_model::{CallId, Mono, Now};
 use gudok_recorder::Recorder;
 use gudok_sip::endpoint::{self, Endpoint, Policy, TrunkSource, UnknownSource};
-use gudok_store::{Store, Writer, WriterHooks};
+use gudok_store::{Projector, Store, Writer, WriterHooks};
 use gudok_switchboard::Switchboard;
 use gudok_wire::media::{Media, MediaConfig};
 use gudok_wire::provider::Provider;
 use gudok_wire::sip::{Limits, SipSockets};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::{Clock, wall};
-use crate::config::{self, Config, Unknown};
+use crate::config::{self, Config, Digest, Unknown};
 use crate::hotline::trunks::Trunks;
 use crate::hotline::{Ears, Hotline, Order, Paper, Parts, Sound};
 use crate::lookups::Lookups;
@@ -34,6 +34,8 @@ use crate::{cut, plans, web};
 const ORDERS_MAX: usize = 64;
 /// Recorder events that may wait for the hotline; beyond it they are told at the next start, from the journal.
 const RECORDINGS_MAX: usize = 4_096;
+/// Facts applied at once while the database catches up at the start.
+const CATCH_UP_BATCH: usize = 1_024;
 /// Size of a journal segment.
 const SEGMENT_BYTES: u64 = 64 << 20;
 /// Longest time between two syncs of the journal while records come in.
@@ -43,6 +45,7 @@ const SYNC: Duration = Duration::from_millis(20);
 pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     log();
     let config = config::read(path)?;
+    raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -52,6 +55,18 @@ pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
         println_ready(&running.addresses);
         until_stopped(running).await
     })
+}
+
+/// Each leg takes two descriptors; the soft limit of many systems is 1024.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// The one line on standard output; whoever started us waits for it.
@@ -117,10 +132,6 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let journal = Disk::open(&config, &store, &metrics).await?;
     let writer = journal.writer;
     let mut paper = Paper::new(Arc::clone(&journal.journal), Arc::clone(&writer));
-    for (call, outcome) in journal.left_open {
-        tracing::warn!(%call, ?outcome, "the last run was cut while this call lived");
-        paper.measured(journal.cut_at, call, cut::last_word(outcome));
-    }
     let switchboard_config = switchboard_config(&config);
     let boot = Entry::Boot {
         now: clock.now(),
@@ -128,6 +139,10 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         config: switchboard_config.clone(),
     };
     paper.entry(&boot);
+    for (call, talked) in journal.cut_calls {
+        tracing::warn!(%call, "the last run was cut while this call lived");
+        paper.measured(journal.cut_at, call, cut::last_word(talked));
+    }
 
     let mut provider = Provider::inheriting(std::process::id(), |name| std::env::var(name).ok());
     let sockets = SipSockets::open(
@@ -215,13 +230,13 @@ impl Running {
     async fn tell_operators(&self) -> anyhow::Result<()> {
         let operators = self.store.operators().await?;
         let credentials = self.store.credentials().await?;
-        let allow_md5 = self.config.sip.allow_md5;
+        let digest = self.config.sip.digest;
         let credentials = credentials
             .into_iter()
             .map(|credential| endpoint::Credential {
                 user: credential.operator.to_string(),
-                ha1_md5: allow_md5.then_some(credential.ha1_md5),
-                ha1_sha256: credential.ha1_sha256,
+                ha1_md5: (digest != Digest::Sha256).then_some(credential.ha1_md5),
+                ha1_sha256: (digest != Digest::Md5).then_some(credential.ha1_sha256),
             });
         let _ = self
             .orders
@@ -331,9 +346,9 @@ struct Disk {
     journal: Arc<Journal>,
     writer: Arc<Writer>,
     durable: watch::Receiver<u64>,
-    /// Calls that the last run left without an end.
-    left_open: BTreeMap<CallId, Outcome>,
-    /// When the last run ended, as well as it can be known.
+    /// Calls that were alive when the last run ended without a word, and whether each had come to a talk.
+    cut_calls: Vec<(CallId, bool)>,
+    /// When that was, as well as it can be known: a talk must not grow by the time we were away.
     cut_at: Now,
 }
 
@@ -350,14 +365,6 @@ impl Disk {
                 tracing::error!(%error, "journal: the disk refuses");
             }
         });
-        let position = store.position().await?;
-        let next_min = Seq(position + 1);
-        let options = Options {
-            segment_bytes: SEGMENT_BYTES,
-            sync: SYNC,
-            next_min,
-            on_durable,
-        };
         std::fs::create_dir_all(&config.paths.journal)?;
         let audio = gudok_recorder::journal_dir(&config.paths.recordings);
         let alive = cut::last_alive([&config.paths.journal, &audio]);
@@ -365,8 +372,15 @@ impl Disk {
             mono: Mono(0),
             wall: alive.unwrap_or_else(wall).min(wall()),
         };
+        let cut_calls = catch_up(&config.paths.journal, store).await?;
+        let next_min = Seq(store.position().await? + 1);
+        let options = Options {
+            segment_bytes: SEGMENT_BYTES,
+            sync: SYNC,
+            next_min,
+            on_durable,
+        };
         let journal = Journal::open(&config.paths.journal, options)?;
-        let left_open = cut::left_open(store, &config.paths.journal, position).await?;
         if let Some(cut) = journal.cut() {
             tracing::warn!(cut, "journal: the end of the last run was torn");
         }
@@ -383,9 +397,21 @@ impl Disk {
             journal: Arc::new(journal),
             writer,
             durable,
-            left_open,
+            cut_calls,
             cut_at,
         })
+    }
+}
+
+/// Brings the database up to the journal, then asks it which calls a crash has cut.
+async fn catch_up(folder: &Path, store: &Store) -> anyhow::Result<Vec<(CallId, bool)>> {
+    let mut projector = Projector::new(store);
+    loop {
+        let facts = reread(folder, projector.position().await?, CATCH_UP_BATCH);
+        if facts.is_empty() {
+            return Ok(store.calls_without_end().await?);
+        }
+        projector.project(&facts).await?;
     }
 }
 

@@ -47,8 +47,6 @@ CREATE TABLE call (
     last_seq            BIGINT NOT NULL
 );
 CREATE INDEX call_arrived ON call (arrived_at);
--- Asked at every start: which calls the last run left without an end.
-CREATE INDEX call_open ON call (call_id) WHERE ended_at IS NULL;
 CREATE INDEX call_caller ON call (caller_e164, arrived_at);
 
 CREATE TABLE leg (

@@ -71,16 +71,6 @@ impl Store {
             .map_err(QueryError::because("list calls"))
     }
 
-    /// Calls without an end, oldest first, at most [`CALLS_MAX`]. Before the hotline opens these are the calls that the
-    /// last run left.
-    pub async fn open_calls(&self) -> Result<Vec<CallRow>, QueryError> {
-        sqlx::query_as(sql::CALLS_OPEN)
-            .bind(CALLS_MAX)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(QueryError::because("list calls without an end"))
-    }
-
     /// One call with legs, offers and facts; nothing if there is none.
     pub async fn call(&self, call: CallId) -> Result<Option<CallStory>, QueryError> {
         let failed = QueryError::because("tell the story of a call");
@@ -108,6 +98,21 @@ impl Store {
             offers: offers.map_err(&failed)?,
             events: events.map_err(&failed)?,
         }))
+    }
+
+    /// Calls that have no end yet, oldest first, and whether each had come to a talk. At most [`CALLS_MAX`].
+    ///
+    /// Asked at the start, before any call: these are the ones a crash has cut.
+    pub async fn calls_without_end(&self) -> Result<Vec<(CallId, bool)>, QueryError> {
+        let rows: Vec<(String, Option<i64>)> = sqlx::query_as(sql::CALLS_WITHOUT_END)
+            .bind(CALLS_MAX)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("list calls without an end"))?;
+        let cut = rows
+            .into_iter()
+            .filter_map(|(id, bridged)| Some((CallId(id.parse().ok()?), bridged.is_some())));
+        Ok(cut.collect())
     }
 
     /// The call whose id begins so: people copy eight characters, not thirty-six.

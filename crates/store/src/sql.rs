@@ -104,10 +104,6 @@ pub(crate) const CALL_OFFERS: &str = "SELECT * FROM offer WHERE call_id = $1 ORD
 pub(crate) const CALL_EVENTS: &str =
     "SELECT * FROM call_event WHERE call_id = $1 ORDER BY seq LIMIT $2";
 
-/// Calls without an end.
-pub(crate) const CALLS_OPEN: &str =
-    "SELECT * FROM call WHERE ended_at IS NULL ORDER BY call_id LIMIT $1";
-
 /// Calls by period, number and outcome, latest first.
 pub(crate) const CALLS: &str = "
 SELECT * FROM call
@@ -121,6 +117,10 @@ LIMIT $6";
 /// Calls whose id begins so; for people who copy eight characters.
 pub(crate) const CALLS_BY_PREFIX: &str = "
 SELECT call_id FROM call WHERE call_id >= $1 AND call_id < $1 || 'g' ORDER BY call_id LIMIT 2";
+
+/// Calls that have no end: alive now, or cut by a crash.
+pub(crate) const CALLS_WITHOUT_END: &str = "
+SELECT call_id, bridged_at FROM call WHERE ended_at IS NULL ORDER BY call_id LIMIT $1";
 
 /// Clients with this number, in the order of their ids.
 pub(crate) const CLIENTS_BY_NUMBER: &str = "
@@ -191,8 +191,8 @@ pub(crate) const ALL: &[&str] = &[
     CALL_OFFERS,
     CALL_EVENTS,
     CALLS,
-    CALLS_OPEN,
     CALLS_BY_PREFIX,
+    CALLS_WITHOUT_END,
     CLIENTS_BY_NUMBER,
     CLIENTS_KNOWN,
     CLIENTS_UPSERT,

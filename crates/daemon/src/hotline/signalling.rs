@@ -190,9 +190,8 @@ impl Hotline {
             return;
         };
         let id = leg.id;
-        let (answer, peer, on_hold) = match leg.audio.reoffered(sdp) {
-            Ok(agreed) => agreed,
-            Err(_) => return self.command_sip(Command::AnswerReoffer { session, sdp: None }),
+        let Ok((answer, peer, on_hold)) = leg.audio.reoffered(sdp) else {
+            return self.command_sip(Command::AnswerReoffer { session, sdp: None });
         };
         let changed = std::mem::replace(&mut leg.held, on_hold) != on_hold;
         self.sound.send(peer);

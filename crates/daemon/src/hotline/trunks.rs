@@ -234,7 +234,7 @@ fn outbound(
             Some(Credential {
                 user: user.clone(),
                 ha1_md5: Some(hash(Algorithm::Md5)),
-                ha1_sha256: hash(Algorithm::Sha256),
+                ha1_sha256: Some(hash(Algorithm::Sha256)),
             })
         }
         (Some(_) | None, None) | (None, Some(_)) => None,
