@@ -16,11 +16,12 @@ const STAY: Duration = Duration::from_secs(6);
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answered_call_is_heard_recorded_and_told() -> Result<()> {
     let mut daemon = hotline(&plans::open()).start()?;
-    let (mut phone, mut desk) = operator(&daemon, "101", Answer::Auto).await?;
+    let (mut phone, mut desk) = operator(&daemon, "101", Answer::Manual).await?;
     let call = Call::new(CALLER, HOTLINE).hold(STAY).start(daemon.sip)?;
 
     let card = desk.event("offer.created").await?;
     let rang = phone.event("CALL_INCOMING")?;
+    phone.accept()?;
     assert!(
         card.at < rang.at,
         "the card was on the screen before the phone rang"

@@ -74,13 +74,14 @@ async fn a_desk_rejects_and_the_phone_stops_ringing() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_that_never_acknowledges_delays_the_phone_by_the_budget_only() -> Result<()> {
     let mut daemon = hotline(&plans::open()).start()?;
-    let mut phone = Phone::register("101", PASSWORD, daemon.sip, Answer::Auto)?;
+    let mut phone = Phone::register("101", PASSWORD, daemon.sip, Answer::Manual)?;
     let mut desk = ready_desk(&daemon, "101", Cards::Ignored).await?;
     let call = Call::new(CALLER, HOTLINE)
         .hold(Duration::from_secs(4))
         .start(daemon.sip)?;
     let card = desk.event("offer.created").await?;
     let rang = phone.event("CALL_INCOMING")?;
+    phone.accept()?;
     let later = rang.at.saturating_duration_since(card.at);
     assert!(
         (Duration::from_millis(250)..Duration::from_secs(2)).contains(&later),

@@ -95,7 +95,8 @@ impl Phone {
         })
     }
 
-    /// Waits for an event of baresip: `CALL_INCOMING`, `CALL_ESTABLISHED`, `CALL_CLOSED` … and returns it.
+    /// Waits for an event of baresip: `CALL_INCOMING` (of a phone that does not answer by itself), `CALL_ESTABLISHED`,
+    /// `CALL_CLOSED` … and returns it.
     pub fn event(&mut self, kind: &str) -> Result<Event> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -124,8 +125,11 @@ impl Phone {
         self.process.kill()
     }
 
-    /// What the phone heard in its last call. The process is ended first, so that the file is whole.
+    /// What the phone heard in its last call, which must be over: then the file is whole.
     pub fn heard(mut self) -> Result<Sound> {
+        // The first signal says goodbye to a registrar that may be gone already, the second one does not wait for it.
+        self.process.signal("TERM")?;
+        self.process.line_with("stop all", PATIENCE)?;
         self.process.signal("TERM")?;
         self.process.wait(PATIENCE)?;
         let mut files: Vec<PathBuf> = std::fs::read_dir(self.dir.path())?

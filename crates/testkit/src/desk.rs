@@ -185,7 +185,7 @@ fn reply_to(frame: &Value, cards: Cards, acks: &mut u32) -> Option<Value> {
 }
 
 async fn connect(cti: SocketAddr) -> Result<Socket> {
-    let mut request = format!("ws://{cti}/").into_client_request()?;
+    let mut request = format!("ws://{cti}/cti").into_client_request()?;
     request
         .headers_mut()
         .insert("Sec-WebSocket-Protocol", "cti.v1".parse()?);
