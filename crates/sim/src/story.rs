@@ -45,7 +45,9 @@ pub fn simulate(plan: Arc<Plan>, from: Caller, to: Dialled, at: Wall, scene: &Sc
         sip_call_id: "simulated".into(),
     });
     if let Some(patience) = scene.patience {
-        teller.agenda.plan(teller.now.mono + patience, 0, Beat::OutOfPatience);
+        teller
+            .agenda
+            .plan(teller.now.mono + patience, 0, Beat::OutOfPatience);
     }
     teller.play_out();
     Story {
@@ -171,7 +173,10 @@ impl<'a> Teller<'a> {
     fn out_of_patience(&mut self) {
         if !self.talking {
             let leg = LegId::caller(CALL);
-            self.deliver(Input::LegEnded { leg, cause: EndCause::HungUp });
+            self.deliver(Input::LegEnded {
+                leg,
+                cause: EndCause::HungUp,
+            });
         }
     }
 
