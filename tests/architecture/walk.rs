@@ -31,5 +31,7 @@ fn rows(readme: &str) -> Vec<(String, String)> {
     let rows = readme.lines().filter(|line| line.starts_with('|'));
     let code = rows.flat_map(|line| line.split('`').skip(1).step_by(2));
     let pairs = code.filter_map(|code| code.split_once(" › "));
-    pairs.map(|(file, function)| (file.to_owned(), function.to_owned())).collect()
+    pairs
+        .map(|(file, function)| (file.to_owned(), function.to_owned()))
+        .collect()
 }

@@ -60,7 +60,10 @@ pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
 /// Each leg takes two descriptors; the soft limit of many systems is 1024.
 fn raise_file_limit() {
     let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
     if let Err(error) = setrlimit(Resource::Nofile, raised) {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
@@ -405,7 +408,11 @@ async fn catch_up(folder: &Path, store: &Store) -> anyhow::Result<Vec<(CallId, b
 /// The end of a call that the daemon did not live to see.
 fn cut(talked: bool) -> CallEvent {
     CallEvent::Ended {
-        outcome: if talked { Outcome::Answered } else { Outcome::Failed },
+        outcome: if talked {
+            Outcome::Answered
+        } else {
+            Outcome::Failed
+        },
         termination: Termination::server_error("daemon-restarted"),
     }
 }

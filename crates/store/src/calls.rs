@@ -109,7 +109,9 @@ impl Store {
             .fetch_all(&self.readers)
             .await
             .map_err(QueryError::because("list calls without an end"))?;
-        let cut = rows.into_iter().filter_map(|(id, bridged)| Some((CallId(id.parse().ok()?), bridged.is_some())));
+        let cut = rows
+            .into_iter()
+            .filter_map(|(id, bridged)| Some((CallId(id.parse().ok()?), bridged.is_some())));
         Ok(cut.collect())
     }
 
