@@ -54,13 +54,16 @@ pub enum Mood {
     DeadPhone,
 }
 
+/// How soon an operator answers when nothing else is said.
+pub const ANSWERS: Duration = Duration::from_secs(5);
+
 /// Length of a prompt of which nothing else is known.
 pub const PROMPT: Duration = Duration::from_secs(4);
 
 impl Scene {
-    /// Everybody of the plan is ready and answers after so long (None: lets it ring).
-    pub fn staffed(plan: &Plan, answers: Option<Duration>) -> Self {
-        Self::with(plan, |_| ready(answers))
+    /// Everybody of the plan is ready and answers after [`ANSWERS`].
+    pub fn staffed(plan: &Plan) -> Self {
+        Self::with(plan, |_| Mood::Answers(ANSWERS))
     }
 
     /// These are ready and answer after so long (None: let it ring); the others are away.
