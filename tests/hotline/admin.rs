@@ -22,8 +22,7 @@ fn a_bad_plan_is_refused_with_its_place_while_the_old_one_works() -> Result<()> 
     daemon.folder.write("dialplans/8800.toml", &bad)?;
     let refused = daemon.reload()?;
     assert!(refused.contains("refused"), "{refused}");
-    let place = daemon.log_line("8800.toml:")?;
-    assert!(place.contains("8800.toml:10:1"), "{place}");
+    daemon.log_line("8800.toml:10:1")?;
     call(daemon.sip)?;
     daemon
         .folder

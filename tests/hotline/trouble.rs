@@ -17,7 +17,9 @@ const LOST: f32 = 0.5;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_in_mid_call_loses_neither_the_recording_nor_the_record() -> Result<()> {
-    let daemon = hotline(&plans::open()).start()?;
+    let daemon = hotline(&plans::open())
+        .set("sip.digest", "sha256")
+        .start()?;
     let mut operator = Softphone::start(
         "101",
         daemon.sip,
