@@ -15,7 +15,7 @@ impl Trace {
     /// Takes in one thing that happened.
     pub(crate) fn note(&mut self, at: Mono, what: &impl Debug) {
         // The writer below cannot fail.
-        let written = write!(self, "{} {what:?}\n", at.0);
+        let written = writeln!(self, "{} {what:?}", at.0);
         debug_assert!(written.is_ok(), "hashing does not fail");
     }
 
