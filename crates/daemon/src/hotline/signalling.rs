@@ -86,7 +86,7 @@ impl Hotline {
                 Audio::offered(port, &request.body, self.sound.sdp()).map_err(OpenFailed::Sdp)
             }) {
             Ok(audio) => {
-                if let Some(peer) = audio.peer() {
+                if let Some(peer) = audio.peer_before_answer() {
                     self.sound.send(peer);
                 }
                 let leg = Leg {
