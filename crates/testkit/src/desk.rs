@@ -198,7 +198,7 @@ async fn send(socket: &mut Socket, frame: &Value) -> Result<()> {
 }
 
 /// `POST /api/v1/session`, by hand: the test depends on no HTTP client's habits.
-async fn sign_in(web: SocketAddr, operator: &str, password: &str) -> Result<String> {
+pub async fn sign_in(web: SocketAddr, operator: &str, password: &str) -> Result<String> {
     let answer = post(
         web,
         "/api/v1/session",

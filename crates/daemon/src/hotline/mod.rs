@@ -172,11 +172,20 @@ impl Hotline {
                 Ok(()) = ears.durable.changed() => {}
                 order = ears.orders.recv() => match order {
                     Some(order) => self.obey(order),
-                    None => return,
+                    None => return self.part(),
                 },
                 () = sleep_until(due) => {}
             }
         }
+    }
+
+    /// The daemon goes at once: every party is told, so that nobody is left with a silent line that costs money,
+    /// and every call has its end on record.
+    fn part(&mut self) {
+        for leg in self.legs.all() {
+            self.hang_up(leg, None, EndCause::ByUs);
+        }
+        self.settle();
     }
 
     /// Takes what the network brought.

@@ -76,10 +76,10 @@ fn rules(config: &Config) -> NumberRules {
 }
 
 fn caller(from: &str, rules: &NumberRules) -> Caller {
-    let number = parse(from, rules);
-    if number.e164.is_none() {
+    if from == "anonymous" {
         return Caller::anonymous();
     }
+    let number = parse(from, rules);
     Caller {
         number,
         display: None,
@@ -97,16 +97,15 @@ fn scene(
     arguments: &Simulate,
 ) -> anyhow::Result<Scene> {
     let answers = answers(&arguments.answer_after)?;
-    let mut scene = match &arguments.ready {
-        Some(ready) => {
-            let ready = ready
-                .iter()
-                .map(|name| OperatorId::new(name.as_str()))
-                .collect();
-            Scene::ready(plan, &ready, answers)
-        }
-        None => Scene::staffed(plan, answers),
+    let everybody = || plan.groups().iter().flat_map(|group| &group.operators);
+    let ready = match &arguments.ready {
+        Some(ready) => ready
+            .iter()
+            .map(|name| OperatorId::new(name.as_str()))
+            .collect(),
+        None => everybody().cloned().collect(),
     };
+    let mut scene = Scene::ready(plan, &ready, answers);
     scene.trunk = TrunkId::new(config.trunks[0].name.as_str());
     scene.prompts = voice
         .lengths()
