@@ -210,6 +210,8 @@ pub(crate) struct Paths {
     pub recordings: PathBuf,
     /// Folder of the journal.
     pub journal: PathBuf,
+    /// How long the journal is kept: as far back reach `replay` and a database made anew.
+    pub journal_keep: Span,
     /// The database.
     pub database: PathBuf,
     /// Folder of further prompts: `name.wav`, 8 kHz mono 16 bit. They replace built-in ones of the same name.
@@ -222,6 +224,7 @@ impl Default for Paths {
             dialplans: "dialplans".into(),
             recordings: "recordings".into(),
             journal: "var/journal".into(),
+            journal_keep: Span(Duration::from_secs(30 * 24 * 3_600)),
             database: "var/gudok.db".into(),
             prompts: None,
         }

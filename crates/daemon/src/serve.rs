@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use gudok_journal::{Journal, Options, Seq};
-use gudok_model::{CallId, Mono, Now};
+use gudok_model::{CallId, Mono, Now, Wall};
 use gudok_recorder::Recorder;
 use gudok_sip::endpoint::{self, Endpoint, Policy, TrunkSource, UnknownSource};
 use gudok_store::{Projector, Store, Trouble, Writer, WriterHooks};
@@ -34,6 +34,8 @@ use crate::{cut, plans, web};
 const ORDERS_MAX: usize = 64;
 /// Recorder events that may wait for the hotline; beyond it they are told at the next start, from the journal.
 const RECORDINGS_MAX: usize = 4_096;
+/// Between two looks for journal segments that may be forgotten.
+const RETIRE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 /// Facts applied at once while the database catches up at the start.
 const CATCH_UP_BATCH: usize = 1_024;
 /// Size of a journal segment.
@@ -132,7 +134,11 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let store = open_store(&config).await?;
     let journal = Disk::open(&config, &store, &metrics).await?;
     let writer = journal.writer;
-    let mut paper = Paper::new(Arc::clone(&journal.journal), Arc::clone(&writer));
+    let mut paper = Paper::new(
+        Arc::clone(&journal.journal),
+        Arc::clone(&writer),
+        metrics.clone(),
+    );
     let switchboard_config = switchboard_config(&config);
     let boot = Entry::Boot {
         now: clock.now(),
@@ -157,7 +163,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     getrandom::fill(&mut seed)?;
     let endpoint = Endpoint::new(endpoint_config(&config, &sockets), seed);
     let (recorded, recordings) = mpsc::channel(RECORDINGS_MAX);
-    let (sound, media) = open_sound(&config, &voice, clock, &seed, recorded)?;
+    let (sound, media) = open_sound(&config, &voice, clock, &seed, recorded, &metrics)?;
 
     let cti_config = gudok_cti::Config {
         origins: config.cti.origins.clone(),
@@ -184,6 +190,13 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         Arc::clone(&status),
         stopped.clone(),
     );
+    let keep = config.paths.journal_keep.0;
+    tokio::spawn(retire(
+        Arc::clone(&journal.journal),
+        store.clone(),
+        keep,
+        stopped.clone(),
+    ));
     tokio::spawn(desk_server.serve(cti_listener, tokens, until(stopped)));
 
     let mut hotline = Hotline::new(Parts {
@@ -231,7 +244,14 @@ impl Running {
     async fn tell_operators(&self) -> anyhow::Result<()> {
         let operators = self.store.operators().await?;
         let credentials = self.store.credentials().await?;
-        let digest = self.config.sip.digest;
+        let (digest, realm) = (self.config.sip.digest, &self.config.sip.realm);
+        for stale in credentials
+            .iter()
+            .filter(|credential| credential.realm != *realm)
+        {
+            // Their phones would fail without a word: the hashes were made for another realm.
+            tracing::error!(operator = %stale.operator, was = stale.realm, realm, "sip.realm changed: set the password anew");
+        }
         let credentials = credentials
             .into_iter()
             .map(|credential| endpoint::Credential {
@@ -420,6 +440,36 @@ impl Disk {
     }
 }
 
+/// Forgets what the journal has kept long enough, a whole segment at a time, now and then every few hours.
+async fn retire(
+    journal: Arc<Journal>,
+    store: Store,
+    keep: Duration,
+    stopped: watch::Receiver<bool>,
+) {
+    let stop = until(stopped);
+    tokio::pin!(stop);
+    loop {
+        let cutoff = Wall(wall().0 - i64::try_from(keep.as_micros()).unwrap_or(i64::MAX / 2));
+        match store.fact_since(cutoff).await {
+            Ok(Some(seq)) => {
+                let journal = Arc::clone(&journal);
+                let removed =
+                    tokio::task::spawn_blocking(move || journal.remove_before(Seq(seq))).await;
+                if let Ok(Err(error)) = removed {
+                    tracing::warn!(%error, "journal: old segments stay");
+                }
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "journal: nothing is forgotten now"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(RETIRE_EVERY) => {}
+            () = &mut stop => return,
+        }
+    }
+}
+
 /// Brings the database up to the journal, then asks it which calls a crash has cut.
 async fn catch_up(folder: &Path, store: &Store) -> anyhow::Result<Vec<(CallId, bool)>> {
     let mut projector = Projector::new(store);
@@ -450,6 +500,7 @@ fn open_sound(
     clock: Clock,
     seed: &[u8; 32],
     recorded: mpsc::Sender<gudok_recorder::Event>,
+    metrics: &Metrics,
 ) -> anyhow::Result<(Sound, mpsc::Receiver<gudok_media::control::Event>)> {
     std::fs::create_dir_all(&config.paths.recordings)?;
     let on_event = move |event| {
@@ -477,7 +528,13 @@ fn open_sound(
             }
         })?;
     Ok((
-        Sound::new(media, recorder, config.advertised(), config.media.learn),
+        Sound::new(
+            media,
+            recorder,
+            config.advertised(),
+            config.media.learn,
+            metrics.clone(),
+        ),
         events,
     ))
 }

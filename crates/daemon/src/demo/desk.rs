@@ -27,6 +27,22 @@ pub(super) struct Card {
     pub at: Instant,
 }
 
+impl Card {
+    fn of(frame: &Value, at: Instant) -> anyhow::Result<Self> {
+        let data = &frame["data"];
+        let caller = data["caller"]["e164"].as_str().unwrap_or("номер скрыт");
+        let name = data["client"]["client"]["name"]
+            .as_str()
+            .unwrap_or("неизвестный клиент");
+        Ok(Self {
+            text: serde_json::to_string_pretty(frame)?,
+            call: data["call_id"].as_str().unwrap_or_default().to_owned(),
+            client: format!("{caller}, {name}"),
+            at,
+        })
+    }
+}
+
 impl Desk {
     /// Signs in over HTTP, connects, subscribes.
     pub(super) async fn open(
@@ -56,24 +72,22 @@ impl Desk {
 
     /// Waits for the card and says that it is on the screen.
     pub(super) async fn card(&mut self) -> anyhow::Result<Card> {
-        let frame = self
-            .frame(|frame| frame["type"] == "offer.created")
-            .await
-            .context("карточка не пришла")?;
-        let at = Instant::now();
-        let data = &frame["data"];
-        self.command("pop_ack", json!({ "offer_id": data["offer_id"] }))
-            .await?;
-        let caller = data["caller"]["e164"].as_str().unwrap_or("номер скрыт");
-        let name = data["client"]["client"]["name"]
-            .as_str()
-            .unwrap_or("неизвестный клиент");
-        Ok(Card {
-            text: serde_json::to_string_pretty(&frame)?,
-            call: data["call_id"].as_str().unwrap_or_default().to_owned(),
-            client: format!("{caller}, {name}"),
-            at,
-        })
+        let card = tokio::time::timeout(PATIENCE, self.next_card());
+        card.await.context("карточка не пришла")?
+    }
+
+    /// The same, for as long as it takes. Frames that are no cards are read past, so that the desk stays alive.
+    pub(super) async fn next_card(&mut self) -> anyhow::Result<Card> {
+        loop {
+            let frame = self.0.next().await?;
+            if frame["type"] == "offer.created" {
+                let at = Instant::now();
+                self.0
+                    .command("pop_ack", json!({ "offer_id": frame["data"]["offer_id"] }))
+                    .await?;
+                return Card::of(&frame, at);
+            }
+        }
     }
 
     /// Says what the call was about and ends the wrap-up.

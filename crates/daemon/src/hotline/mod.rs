@@ -34,6 +34,9 @@ use trunks::Trunks;
 
 /// Arrivals taken in one turn, so that timers and desks have theirs.
 const ARRIVALS_A_TURN: usize = 64;
+/// Calls that bugs may end in one run. A panic ends one call; but a timer that panics names no call and may come
+/// again, and a machine that broke so often is started anew (the supervisor restarts the process).
+const PANICS_MAX: u32 = 50;
 /// Machine steps in one turn; more is a livelock, which must show itself and not hang the daemon.
 const STEPS_A_TURN: usize = 100_000;
 
@@ -98,6 +101,8 @@ pub(crate) struct Hotline {
     metrics: Metrics,
     status: Status,
     status_due: Mono,
+    /// Since the start; more than [`PANICS_MAX`] and the machine is not to be trusted any more.
+    panics: u32,
     legs: Legs,
     /// Inputs that arose while an output was performed; told in order, bounded by the outputs of one turn.
     pending: VecDeque<Input>,
@@ -143,6 +148,7 @@ impl Hotline {
             metrics,
             status,
             status_due: Mono(0),
+            panics: 0,
             legs: Legs::default(),
             pending: VecDeque::new(),
             draining: None,
@@ -153,6 +159,12 @@ impl Hotline {
     pub(crate) async fn run(mut self, mut ears: Ears) {
         loop {
             self.settle();
+            if self.panics > PANICS_MAX {
+                tracing::error!(
+                    "too many bugs in a row: ending, so that a fresh start takes the calls"
+                );
+                return;
+            }
             if self.is_drained() {
                 return;
             }
@@ -303,7 +315,8 @@ impl Hotline {
 
     fn panicked(&mut self, call: Option<CallId>) {
         self.metrics.alarm("panic");
-        tracing::error!(call = ?call, "a bug ended a call");
+        self.panics += 1;
+        tracing::error!(call = ?call, panics = self.panics, "a bug ended a call");
         let Some(call) = call else { return };
         let legs: Vec<LegId> = self.legs.of_call(call).map(|leg| leg.id).collect();
         for leg in legs {

@@ -11,6 +11,7 @@ use gudok_wire::media::{Media, OpenError, Port};
 
 use super::Hotline;
 use super::audio::Capabilities;
+use crate::metrics::Metrics;
 
 /// Media and recordings.
 pub(crate) struct Sound {
@@ -22,6 +23,7 @@ pub(crate) struct Sound {
     /// Numbers of those whose file is not final yet.
     unsealed: BTreeSet<u64>,
     next: u64,
+    metrics: Metrics,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +33,13 @@ struct Recording {
 }
 
 impl Sound {
-    pub(crate) fn new(media: Media, recorder: Recorder, advertised: IpAddr, learn: bool) -> Self {
+    pub(crate) fn new(
+        media: Media,
+        recorder: Recorder,
+        advertised: IpAddr,
+        learn: bool,
+        metrics: Metrics,
+    ) -> Self {
         let capabilities = Capabilities { advertised, learn };
         Self {
             media,
@@ -40,6 +48,7 @@ impl Sound {
             recordings: BTreeMap::new(),
             unsealed: BTreeSet::new(),
             next: 1,
+            metrics,
         }
     }
 
@@ -57,6 +66,7 @@ impl Sound {
     /// A command to the leg's worker. An overloaded worker loses it with an alarm; it never blocks the hotline.
     pub(super) fn send(&self, command: Command) {
         if let Err(error) = self.media.send(command) {
+            self.metrics.alarm("media_command_lost");
             tracing::error!(%error, "media command lost");
         }
     }
