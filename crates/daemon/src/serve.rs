@@ -288,7 +288,7 @@ impl Running {
     }
 }
 
-async fn until_stopped(running: Running) -> anyhow::Result<ExitCode> {
+async fn until_stopped(mut running: Running) -> anyhow::Result<ExitCode> {
     let (mut term, mut int, mut hup) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
@@ -299,6 +299,10 @@ async fn until_stopped(running: Running) -> anyhow::Result<ExitCode> {
             _ = term.recv() => break,
             _ = int.recv() => break,
             _ = hup.recv() => running.reload().await,
+            // A daemon without its hotline must not look alive: whoever started us starts us anew.
+            _ = &mut running.hotline => {
+                anyhow::bail!("горячая линия остановилась из-за ошибки в программе; демон нужно запустить заново")
+            }
         }
     }
     tracing::info!("stopping: no new calls, the others may end");
@@ -515,4 +519,19 @@ fn listen(
         .tcp(name, address)
         .with_context(|| format!("{name}: {address} не открывается"))?;
     Ok(TcpListener::from_std(listener)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hotline::tests::{Folder, PATIENCE};
+
+    #[tokio::test]
+    async fn a_daemon_whose_hotline_died_ends_with_an_error() {
+        let folder = Folder::new();
+        let running = start(folder.config()).await.expect("it starts");
+        running.hotline.abort();
+        let ended = tokio::time::timeout(PATIENCE, until_stopped(running)).await;
+        assert!(ended.expect("it does not stay").is_err());
+    }
 }

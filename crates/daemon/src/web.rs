@@ -15,6 +15,9 @@ use tokio::sync::watch;
 
 use crate::metrics::Metrics;
 
+/// A hotline that has said nothing of itself for so long stands still; it speaks once a second. Microseconds.
+const SILENCE_MAX_US: i64 = 10_000_000;
+
 /// What the hotline last said of itself: calls, queues, operators.
 pub(crate) type Status = Arc<ArcSwap<Value>>;
 
@@ -32,7 +35,7 @@ pub(crate) fn serve(
         staff: Arc::new(Database(store.clone())),
         tokens: Arc::clone(&tokens),
         metrics: metrics.registry(),
-        health: Arc::new(move || health_of(&health.load())),
+        health: Arc::new(move || health_of(&health.load(), crate::clock::wall())),
         status: Arc::new(move |session| of_project(&status.load(), session)),
         records: Arc::new(Database(store)),
     };
@@ -44,14 +47,15 @@ pub(crate) fn serve(
 }
 
 /// Live while the hotline speaks at all; ready until it drains.
-fn health_of(status: &Value) -> Health {
+fn health_of(status: &Value, now: Wall) -> Health {
+    let told_at = status["at"].as_i64().unwrap_or(0);
     let draining = status["draining"].as_bool().unwrap_or(false);
     let mut details = Map::new();
     for part in ["plan", "legs", "media_load_permille", "journal_lost"] {
         details.insert(part.to_owned(), status[part].clone());
     }
     Health {
-        live: true,
+        live: now.0.saturating_sub(told_at) < SILENCE_MAX_US,
         ready: !status.is_null() && !draining,
         details,
     }
@@ -156,5 +160,19 @@ impl Records for Database {
                 json!({ "call": story.call, "legs": story.legs, "offers": story.offers, "events": story.events })
             }))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hotline_that_stands_still_is_not_well() {
+        let status = json!({"at": 1_000_000, "draining": false});
+        let live = |now| health_of(&status, Wall(now)).live;
+        assert!(live(2_000_000));
+        assert!(!live(12_000_000));
+        assert!(!health_of(&Value::Null, Wall(1 << 50)).live, "never spoke");
     }
 }

@@ -92,6 +92,11 @@ impl Legs {
         self.legs.range(first..=last).map(|(_, leg)| leg)
     }
 
+    /// Every living leg.
+    pub(crate) fn all(&self) -> Vec<LegId> {
+        self.legs.keys().copied().collect()
+    }
+
     /// How many live.
     pub(crate) fn len(&self) -> usize {
         self.legs.len()

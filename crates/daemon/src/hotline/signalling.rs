@@ -83,7 +83,12 @@ impl Hotline {
             .open(call)
             .map_err(OpenFailed::Ports)
             .and_then(|port| {
-                Audio::offered(port, &request.body, self.sound.sdp()).map_err(OpenFailed::Sdp)
+                let media = port.leg;
+                let offered = Audio::offered(port, &request.body, self.sound.sdp());
+                offered.map_err(|error| {
+                    self.sound.close(media);
+                    OpenFailed::Sdp(error)
+                })
             }) {
             Ok(audio) => {
                 if let Some(peer) = audio.peer() {
@@ -136,11 +141,12 @@ impl Hotline {
         let Some(leg) = self.legs.of_session(session) else {
             return;
         };
-        let Some(sdp) = sdp else { return };
         let id = leg.id;
-        match leg.audio.answered(&sdp) {
-            Ok(peer) => self.sound.send(peer),
-            Err(_) => self.hang_up(id, None, EndCause::NoCommonCodec),
+        match sdp.map(|sdp| leg.audio.answered(&sdp)) {
+            Some(Ok(peer)) => self.sound.send(peer),
+            // Without the answer nobody could hear the other, and no silence would ever end the call.
+            None if leg.audio.peer().is_some() => {}
+            None | Some(Err(_)) => self.hang_up(id, None, EndCause::NoCommonCodec),
         }
     }
 
