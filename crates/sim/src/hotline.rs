@@ -81,7 +81,7 @@ pub(crate) fn shift(index: u32, rng: &mut Prng) -> (Duration, Duration) {
     let minutes = rng.ms(0, 5_400_000);
     if index % 6 == 5 {
         (hours(19) + minutes, hours(8) + minutes)
-    } else if index % 2 == 0 {
+    } else if index.is_multiple_of(2) {
         (hours(7) + minutes, hours(18) + minutes)
     } else {
         (hours(8) + minutes, hours(20) + minutes)

@@ -1,5 +1,5 @@
 //! The floor on which one call is played: who is there, what they do, what is known of the caller.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_dialplan::Plan;
@@ -54,53 +54,39 @@ pub enum Mood {
     DeadPhone,
 }
 
-/// Length of a prompt of which nothing else is known.
-pub const PROMPT: Duration = Duration::from_secs(4);
-
 /// How soon an operator answers when nothing else is said.
 pub const ANSWERS: Duration = Duration::from_secs(5);
 
+/// Length of a prompt of which nothing else is known.
+pub const PROMPT: Duration = Duration::from_secs(4);
+
 impl Scene {
-    /// Everybody of the plan is ready and answers.
+    /// Everybody of the plan is ready and answers after [`ANSWERS`].
     pub fn staffed(plan: &Plan) -> Self {
-        Self::with(plan, |_, _| Mood::Answers(ANSWERS))
+        Self::with(plan, |_| Mood::Answers(ANSWERS))
     }
 
-    /// Nobody is there.
-    pub fn empty(plan: &Plan) -> Self {
-        Self::with(plan, |_, _| Mood::Away)
-    }
-
-    /// So many of each group are ready and answer, in the order of the group's list; the others are away.
-    pub fn ready(plan: &Plan, of: &BTreeMap<GroupId, usize>) -> Self {
-        Self::with(plan, |group, place| {
-            let ready = of.get(group).copied().unwrap_or(0);
-            if place < ready {
-                Mood::Answers(ANSWERS)
+    /// These are ready and answer after so long (None: let it ring); the others are away.
+    pub fn ready(plan: &Plan, who: &BTreeSet<OperatorId>, answers: Option<Duration>) -> Self {
+        Self::with(plan, |id| {
+            if who.contains(id) {
+                ready(answers)
             } else {
                 Mood::Away
             }
         })
     }
 
-    fn with(plan: &Plan, mood: impl Fn(&GroupId, usize) -> Mood) -> Self {
-        let mut moods: BTreeMap<OperatorId, Mood> = BTreeMap::new();
-        for group in plan.groups() {
-            for (place, operator) in group.operators.iter().enumerate() {
-                let mood = mood(&group.id, place);
-                let known = moods.entry(operator.clone()).or_insert(Mood::Away);
-                // Ready in one group is ready in all.
-                if *known == Mood::Away {
-                    *known = mood;
-                }
-            }
-        }
-        let operators = moods
-            .into_iter()
-            .map(|(operator, mood)| Extra { operator, mood });
+    fn with(plan: &Plan, mood: impl Fn(&OperatorId) -> Mood) -> Self {
+        let members = plan.groups().iter().flat_map(|group| &group.operators);
+        let everybody: BTreeSet<&OperatorId> = members.collect();
+        let extra = |id: &OperatorId| Extra {
+            operator: id.clone(),
+            mood: mood(id),
+        };
         Self {
             trunk: TrunkId::from("simulated"),
-            operators: operators.collect(),
+            operators: everybody.into_iter().map(extra).collect(),
             client: (ClientMatch::None { took_ms: 20 }, Duration::from_millis(20)),
             patience: None,
             talk: Duration::from_secs(60),
@@ -132,4 +118,8 @@ impl Scene {
     pub(crate) fn prompt(&self, name: &str) -> Duration {
         self.prompts.get(name).copied().unwrap_or(PROMPT)
     }
+}
+
+fn ready(answers: Option<Duration>) -> Mood {
+    answers.map_or(Mood::Ignores, Mood::Answers)
 }

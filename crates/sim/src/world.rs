@@ -138,15 +138,15 @@ impl World {
         self.agenda.plan(noon(), 0, Event::Reload(1));
         let last = self.arrivals.last().copied().unwrap_or_default();
         let span = last.since(start);
-        if seed % 3 == 0 {
+        if seed.is_multiple_of(3) {
             self.agenda.plan(start + span / 2, 0, Event::Reload(1));
             self.agenda.plan(start + span / 3 * 2, 0, Event::Reload(0));
         }
-        if seed % 5 == 0 {
+        if seed.is_multiple_of(5) {
             self.agenda.plan(start + span / 3, 0, Event::Roster(false));
             self.agenda.plan(start + span / 2, 0, Event::Roster(true));
         }
-        if seed % 8 == 0 {
+        if seed.is_multiple_of(8) {
             self.agenda.plan(start + span / 20 * 19, 0, Event::Drain);
         }
         Ok(())
