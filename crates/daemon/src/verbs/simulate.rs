@@ -1,4 +1,5 @@
 //! `gudok simulate`: what such a call would meet at such an hour, by the same code that serves live calls.
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -97,16 +98,21 @@ fn scene(
     arguments: &Simulate,
 ) -> anyhow::Result<Scene> {
     let answers = answers(&arguments.answer_after)?;
-    let mut scene = match &arguments.ready {
-        Some(ready) => {
-            let ready = ready
-                .iter()
-                .map(|name| OperatorId::new(name.as_str()))
-                .collect();
-            Scene::ready(plan, &ready, answers)
-        }
-        None => Scene::staffed(plan, answers),
+    let named = arguments.ready.as_ref();
+    let named = named.map(|ready| {
+        ready
+            .iter()
+            .map(|name| OperatorId::new(name.as_str()))
+            .collect()
+    });
+    let everybody = || {
+        let groups = plan.groups().iter();
+        groups
+            .flat_map(|group| group.operators.iter().cloned())
+            .collect()
     };
+    let who: BTreeSet<OperatorId> = named.unwrap_or_else(everybody);
+    let mut scene = Scene::ready(plan, &who, answers);
     scene.trunk = TrunkId::new(config.trunks[0].name.as_str());
     scene.prompts = voice
         .lengths()
