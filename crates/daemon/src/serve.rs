@@ -9,7 +9,7 @@ use gudok_journal::{Journal, Options, Seq};
 use gudok_model::{CallEvent, CallId, Outcome, Termination};
 use gudok_recorder::Recorder;
 use gudok_sip::endpoint::{self, Endpoint, Policy, TrunkSource, UnknownSource};
-use gudok_store::{Projector, Store, Writer, WriterHooks};
+use gudok_store::{Projector, Store, Trouble, Writer, WriterHooks};
 use gudok_switchboard::Switchboard;
 use gudok_wire::media::{Media, MediaConfig};
 use gudok_wire::provider::Provider;
@@ -126,6 +126,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let voice =
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let (sources, plan) = read_plan(&config, &voice)?;
+    outside_is_set(&config)?;
     let metrics = Metrics::new();
 
     let store = open_store(&config).await?;
@@ -299,9 +300,10 @@ async fn until_stopped(mut running: Running) -> anyhow::Result<ExitCode> {
             _ = term.recv() => break,
             _ = int.recv() => break,
             _ = hup.recv() => running.reload().await,
-            // A daemon without its hotline must not look alive: whoever started us starts us anew.
-            _ = &mut running.hotline => {
-                anyhow::bail!("горячая линия остановилась из-за ошибки в программе; демон нужно запустить заново")
+            // A process that lives without its hotline takes calls from nobody and is restarted by nobody.
+            ended = &mut running.hotline => {
+                let why = ended.err().map_or_else(String::new, |error| format!(": {error}"));
+                anyhow::bail!("линия остановилась из-за внутренней ошибки{why}");
             }
         }
     }
@@ -335,6 +337,7 @@ fn read_plan(
     let refused = |error: plans::PlanError| Refused(error.render());
     let (sources, loaded) = plans::read(&config.paths.dialplans).map_err(refused)?;
     plans::prompts_are_there(&loaded.plan, voice).map_err(refused)?;
+    plans::trunks_are_there(&loaded.plan, &config.trunks).map_err(refused)?;
     for warning in &loaded.warnings {
         tracing::warn!("план: {}", warning.render());
     }
@@ -342,6 +345,13 @@ fn read_plan(
         sources.iter().map(PlanText::from).collect(),
         Arc::new(loaded.plan),
     ))
+}
+
+/// What the configuration says of the outside can work: passwords of trunks are readable, the CRM's settings fit.
+pub(crate) fn outside_is_set(config: &Config) -> Result<(), Refused> {
+    Trunks::check(config)
+        .and_then(|()| Lookups::check(config.crm.as_ref()))
+        .map_err(|error| Refused(format!("{error:#}")))
 }
 
 /// The journal with the database behind it.
@@ -383,6 +393,9 @@ impl Disk {
         let hooks = WriterHooks {
             reread: Box::new(move |after, most| reread(&folder, after, most)),
             on_trouble: Box::new(move |trouble| {
+                if trouble == Trouble::Well {
+                    return tracing::info!("database: it applies again");
+                }
                 alarms.alarm("database");
                 tracing::error!(?trouble, "database");
             }),

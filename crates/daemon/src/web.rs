@@ -13,10 +13,8 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::clock::wall;
 use crate::metrics::Metrics;
-
-/// A hotline that has said nothing of itself for so long stands still; it speaks once a second. Microseconds.
-const SILENCE_MAX_US: i64 = 10_000_000;
 
 /// What the hotline last said of itself: calls, queues, operators.
 pub(crate) type Status = Arc<ArcSwap<Value>>;
@@ -35,7 +33,7 @@ pub(crate) fn serve(
         staff: Arc::new(Database(store.clone())),
         tokens: Arc::clone(&tokens),
         metrics: metrics.registry(),
-        health: Arc::new(move || health_of(&health.load(), crate::clock::wall())),
+        health: Arc::new(move || health_of(&health.load(), wall())),
         status: Arc::new(move |session| of_project(&status.load(), session)),
         records: Arc::new(Database(store)),
     };
@@ -46,17 +44,21 @@ pub(crate) fn serve(
     Arc::new(Seats(tokens))
 }
 
-/// Live while the hotline speaks at all; ready until it drains.
+/// The hotline speaks once a second; silent for longer than this, it stands still. Microseconds.
+const SILENT_MAX_US: i64 = 10_000_000;
+
+/// Live while the hotline speaks; ready from its first word until it drains.
 fn health_of(status: &Value, now: Wall) -> Health {
-    let told_at = status["at"].as_i64().unwrap_or(0);
+    let spoke = status["at"].as_i64();
+    let live = spoke.is_none_or(|at| now.0.saturating_sub(at) < SILENT_MAX_US);
     let draining = status["draining"].as_bool().unwrap_or(false);
     let mut details = Map::new();
     for part in ["plan", "legs", "media_load_permille", "journal_lost"] {
         details.insert(part.to_owned(), status[part].clone());
     }
     Health {
-        live: now.0.saturating_sub(told_at) < SILENCE_MAX_US,
-        ready: !status.is_null() && !draining,
+        live,
+        ready: live && spoke.is_some() && !draining,
         details,
     }
 }
@@ -168,11 +170,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hotline_that_stands_still_is_not_well() {
-        let status = json!({"at": 1_000_000, "draining": false});
-        let live = |now| health_of(&status, Wall(now)).live;
-        assert!(live(2_000_000));
-        assert!(!live(12_000_000));
-        assert!(!health_of(&Value::Null, Wall(1 << 50)).live, "never spoke");
+    fn a_hotline_that_stands_still_is_not_live() {
+        let spoke = json!({ "at": 5_000_000, "draining": false });
+        let health = |status: &Value, now| {
+            let health = health_of(status, Wall(now));
+            (health.live, health.ready)
+        };
+        assert_eq!(health(&Value::Null, 0), (true, false), "it only begins");
+        assert_eq!(health(&spoke, 6_000_000), (true, true));
+        assert_eq!(health(&spoke, 16_000_000), (false, false));
+        assert_eq!(
+            health(&json!({ "at": 0, "draining": true }), 1),
+            (true, false)
+        );
     }
 }

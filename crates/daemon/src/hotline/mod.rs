@@ -163,11 +163,20 @@ impl Hotline {
                 Ok(()) = ears.durable.changed() => {}
                 order = ears.orders.recv() => match order {
                     Some(order) => self.obey(order),
-                    None => return self.cut(),
+                    None => return self.part(),
                 },
                 () = sleep_until(due) => {}
             }
         }
+    }
+
+    /// The daemon goes at once: every party is told, so that nobody is left with a silent line that costs money,
+    /// and every call has its end on record.
+    fn part(&mut self) {
+        for leg in self.legs.all() {
+            self.hang_up(leg, None, EndCause::ByUs);
+        }
+        self.survive(Self::settle);
     }
 
     /// Takes what the network brought. A bug that one message meets costs that message.
@@ -201,14 +210,6 @@ impl Hotline {
             self.metrics.alarm("panic");
             tracing::error!("a bug: what was under way is lost, the daemon goes on");
         }
-    }
-
-    /// The daemon stops at once: every party is told so, since a silent line costs the caller more than a BYE.
-    fn cut(&mut self) {
-        for leg in self.legs.all() {
-            self.hang_up(leg, None, EndCause::Refused);
-        }
-        self.survive(Self::settle);
     }
 
     /// Carries values between the machines until both are quiet.

@@ -91,7 +91,7 @@ impl Hotline {
                 })
             }) {
             Ok(audio) => {
-                if let Some(peer) = audio.peer() {
+                if let Some(peer) = audio.peer_before_answer() {
                     self.sound.send(peer);
                 }
                 let leg = Leg {

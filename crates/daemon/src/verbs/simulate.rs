@@ -77,10 +77,10 @@ fn rules(config: &Config) -> NumberRules {
 }
 
 fn caller(from: &str, rules: &NumberRules) -> Caller {
-    let number = parse(from, rules);
-    if number.e164.is_none() {
+    if from == "anonymous" {
         return Caller::anonymous();
     }
+    let number = parse(from, rules);
     Caller {
         number,
         display: None,

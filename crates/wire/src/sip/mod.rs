@@ -41,7 +41,7 @@ pub struct SipSockets {
     tcp: Option<Tcp>,
     scratch: Box<[u8]>,
     frame: Vec<u8>,
-    /// Whose turn it is, so that a flood on one transport leaves the other its half.
+    /// Whose turn it is: neither a flood over TCP nor one over UDP keeps the other out.
     udp_first: bool,
 }
 
@@ -73,7 +73,7 @@ impl SipSockets {
             tcp,
             scratch: vec![0; DATAGRAM_MAX].into(),
             frame: Vec::new(),
-            udp_first: true,
+            udp_first: false,
         })
     }
 
@@ -101,19 +101,19 @@ impl SipSockets {
         }
     }
 
-    /// The next arrival, if one is there. Datagrams and TCP flows take turns.
+    /// The next arrival, if one is there; TCP and UDP take turns.
     pub fn take(&mut self) -> Option<Arrival<'_>> {
         self.udp_first = !self.udp_first;
-        let mut datagram = None;
-        if self.udp_first {
-            datagram = self.receive();
+        let mut datagram = if self.udp_first { self.receive() } else { None };
+        if datagram.is_none() {
+            if let Some(event) = self.tcp.as_mut().and_then(Tcp::next) {
+                return Some(self.told(event));
+            }
+            if !self.udp_first {
+                datagram = self.receive();
+            }
         }
-        if datagram.is_none()
-            && let Some(event) = self.tcp.as_mut().and_then(Tcp::next)
-        {
-            return Some(self.of_tcp(event));
-        }
-        let (length, remote) = datagram.or_else(|| self.receive())?;
+        let (length, remote) = datagram?;
         let flow = Flow {
             transport: Transport::Udp,
             local: self.udp_local,
@@ -126,7 +126,7 @@ impl SipSockets {
         })
     }
 
-    fn of_tcp(&mut self, event: tcp::Event) -> Arrival<'_> {
+    fn told(&mut self, event: tcp::Event) -> Arrival<'_> {
         match event {
             tcp::Event::Message(flow, bytes) => {
                 self.frame = bytes;
