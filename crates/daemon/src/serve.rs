@@ -588,3 +588,18 @@ fn listen(
         .with_context(|| format!("{name}: {address} не открывается"))?;
     Ok(TcpListener::from_std(listener)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hotline::tests::{Folder, PATIENCE};
+
+    #[tokio::test]
+    async fn a_daemon_whose_hotline_died_ends_with_an_error() {
+        let folder = Folder::new();
+        let running = start(folder.config()).await.expect("it starts");
+        running.hotline.abort();
+        let ended = tokio::time::timeout(PATIENCE, until_stopped(running)).await;
+        assert!(ended.expect("it does not stay").is_err());
+    }
+}

@@ -13,7 +13,9 @@ pub const USED_NONCES_MAX: usize = 16 * 1024;
 
 /// Issues nonces and knows which were used.
 ///
-/// A nonce is `time (ms, 8 bytes) ‖ serial (8 bytes) ‖ HMAC-SHA-256 of both (16 bytes)` in hex.
+/// A nonce is `time (ms, 8 bytes) ‖ serial (8 bytes) ‖ HMAC-SHA-256 of both (16 bytes) ‖ the same of both and the
+/// place it was issued to (8 bytes)` in hex. A phone may use it from another place, since phones roam; but only
+/// from its own place does a nonce say that the sender has received our challenge.
 pub struct Nonces {
     secret: [u8; 32],
     life: Duration,
@@ -58,20 +60,27 @@ impl Nonces {
         }
     }
 
-    /// A new nonce: 64 hex digits, never the same twice.
-    pub fn issue(&mut self, now: Duration) -> String {
+    /// A new nonce: 80 hex digits, never the same twice. `place`: any number for the address it goes to.
+    pub fn issue(&mut self, now: Duration, place: u128) -> String {
         self.serial += 1;
         let id = (
             u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
             self.serial,
         );
-        hex::encode([&bytes_of(id)[..], &self.signature(id)].concat())
+        hex::encode(
+            [
+                &bytes_of(id)[..],
+                &self.signature(id),
+                &self.seal(id, place),
+            ]
+            .concat(),
+        )
     }
 
     /// Spends one counter of a nonce; None (no qop) spends the nonce as a whole. To be called only
     /// after the proof was found right, so that only who knows the secret can spend.
     pub fn spend(&mut self, nonce: &str, count: Option<u32>, now: Duration) -> Freshness {
-        let Some(id) = self.read(nonce) else {
+        let Some((id, _)) = self.read(nonce) else {
             return Freshness::Foreign;
         };
         let age = now.saturating_sub(Duration::from_millis(id.0));
@@ -95,25 +104,37 @@ impl Nonces {
         }
     }
 
-    /// Whether we issued it, however long ago: whoever sends it has received our challenge.
-    pub fn is_ours(&self, nonce: &str) -> bool {
-        self.read(nonce).is_some()
+    /// Whether we issued it to this place, however long ago: whoever sends it from there has received our
+    /// challenge, and is not somebody who writes that address into its datagrams.
+    pub fn was_issued_to(&self, nonce: &str, place: u128) -> bool {
+        let sealed = |(id, seal): (Id, [u8; 8])| same(&self.seal(id, place), &seal);
+        self.read(nonce).is_some_and(sealed)
     }
 
-    /// The parts of a nonce that we signed.
-    fn read(&self, nonce: &str) -> Option<Id> {
-        let mut bytes = [0; 32];
+    /// The parts of a nonce that we signed, and its unproved seal.
+    fn read(&self, nonce: &str) -> Option<(Id, [u8; 8])> {
+        let mut bytes = [0; 40];
         hex::decode_to_slice(nonce, &mut bytes).ok()?;
-        let (id, signature) = bytes.split_at(16);
+        let (id, rest) = bytes.split_at(16);
+        let (signature, place) = rest.split_at(16);
+        let mut seal = [0; 8];
+        seal.copy_from_slice(place);
         let half = |part: &[u8]| part.iter().fold(0, |sum, &b| (sum << 8) | u64::from(b));
         let id = (half(&id[..8]), half(&id[8..]));
-        same(&self.signature(id), signature).then_some(id)
+        same(&self.signature(id), signature).then_some((id, seal))
     }
 
     fn signature(&self, id: Id) -> [u8; 16] {
         let mut half = [0; 16];
         half.copy_from_slice(&hmac_sha256(&self.secret, &bytes_of(id))[..16]);
         half
+    }
+
+    fn seal(&self, id: Id, place: u128) -> [u8; 8] {
+        let message = [bytes_of(id), place.to_be_bytes()].concat();
+        let mut seal = [0; 8];
+        seal.copy_from_slice(&hmac_sha256(&self.secret, &message)[..8]);
+        seal
     }
 
     /// Drops what is too old anyway, then what is too many.
@@ -192,6 +213,7 @@ fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
 mod tests {
     use super::*;
 
+    const HERE: u128 = 7;
     const LIFE: Duration = Duration::from_secs(60);
 
     #[test]
@@ -209,7 +231,7 @@ mod tests {
     #[test]
     fn counters_may_overtake_but_not_return() {
         let mut nonces = Nonces::new([1; 32], LIFE);
-        let nonce = nonces.issue(Duration::ZERO);
+        let nonce = nonces.issue(Duration::ZERO, HERE);
         let mut spend = |count| nonces.spend(&nonce, Some(count), Duration::ZERO);
         assert_eq!(spend(0), Freshness::Used, "zero is no counter");
         assert_eq!(spend(3), Freshness::Fresh);
@@ -225,11 +247,11 @@ mod tests {
     #[test]
     fn a_changed_nonce_is_foreign() {
         let mut nonces = Nonces::new([1; 32], LIFE);
-        let nonce = nonces.issue(Duration::ZERO);
+        let nonce = nonces.issue(Duration::ZERO, HERE);
         let mut changed = nonce.clone().into_bytes();
         changed[15] ^= 1;
         let changed = String::from_utf8(changed).unwrap();
-        for foreign in [changed.as_str(), "", "zz", &nonce[..62]] {
+        for foreign in [changed.as_str(), "", "zz", &nonce[..62], &nonce[..64]] {
             assert_eq!(
                 nonces.spend(foreign, Some(1), Duration::ZERO),
                 Freshness::Foreign
@@ -240,13 +262,13 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_forgetting_opens_no_replay() {
         let mut nonces = Nonces::new([1; 32], LIFE);
-        let first = nonces.issue(Duration::ZERO);
+        let first = nonces.issue(Duration::ZERO, HERE);
         assert_eq!(
             nonces.spend(&first, Some(1), Duration::ZERO),
             Freshness::Fresh
         );
         for _ in 0..USED_NONCES_MAX {
-            let nonce = nonces.issue(Duration::ZERO);
+            let nonce = nonces.issue(Duration::ZERO, HERE);
             nonces.spend(&nonce, Some(1), Duration::ZERO);
         }
         assert_eq!(nonces.used.len(), USED_NONCES_MAX);
@@ -254,8 +276,21 @@ mod tests {
             nonces.spend(&first, Some(1), Duration::ZERO),
             Freshness::Stale
         );
-        let late = nonces.issue(LIFE * 2);
+        let late = nonces.issue(LIFE * 2, HERE);
         assert_eq!(nonces.spend(&late, None, LIFE * 2), Freshness::Fresh);
         assert_eq!(nonces.used.len(), 1, "what is too old is dropped");
+    }
+
+    #[test]
+    fn a_nonce_carried_elsewhere_is_good_but_does_not_say_who_received_it() {
+        let mut nonces = Nonces::new([1; 32], LIFE);
+        let nonce = nonces.issue(Duration::ZERO, HERE);
+        assert!(nonces.was_issued_to(&nonce, HERE));
+        assert!(!nonces.was_issued_to(&nonce, HERE + 1));
+        assert!(!nonces.was_issued_to(&nonce[..64], HERE));
+        assert_eq!(
+            nonces.spend(&nonce, Some(1), Duration::ZERO),
+            Freshness::Fresh
+        );
     }
 }

@@ -8,6 +8,8 @@ mod paper;
 mod perform;
 mod signalling;
 mod sound;
+#[cfg(test)]
+pub(crate) mod tests;
 pub(crate) mod trunks;
 
 use std::collections::VecDeque;
@@ -155,10 +157,10 @@ impl Hotline {
         }
     }
 
-    /// Runs until the orders end (the daemon stops) or a drain is complete.
+    /// Runs until the orders end (the daemon stops: whoever still talks is told) or a drain is complete.
     pub(crate) async fn run(mut self, mut ears: Ears) {
         loop {
-            self.settle();
+            self.survive(Self::settle);
             if self.panics > PANICS_MAX {
                 tracing::error!(
                     "too many bugs in a row: ending, so that a fresh start takes the calls"
@@ -197,24 +199,39 @@ impl Hotline {
         for leg in self.legs.all() {
             self.hang_up(leg, None, EndCause::ByUs);
         }
-        self.settle();
+        self.survive(Self::settle);
     }
 
-    /// Takes what the network brought.
+    /// Takes what the network brought. A bug that one message meets costs that message.
     fn receive(&mut self) {
         for _ in 0..ARRIVALS_A_TURN {
-            let now = self.clock.elapsed();
-            match self.sockets.take() {
-                Some(Arrival::Message { flow, bytes }) => {
-                    self.endpoint
-                        .handle_input(now, SipInput::Received { flow, bytes });
-                }
-                Some(Arrival::Closed { flow }) => self
-                    .endpoint
-                    .handle_input(now, SipInput::FlowClosed { flow }),
-                None => return,
+            let mut is_empty = false;
+            self.survive(|hotline| is_empty = !hotline.receive_one());
+            if is_empty {
+                return;
             }
-            self.settle();
+        }
+    }
+
+    /// False when nothing was there.
+    fn receive_one(&mut self) -> bool {
+        let now = self.clock.elapsed();
+        let input = match self.sockets.take() {
+            Some(Arrival::Message { flow, bytes }) => SipInput::Received { flow, bytes },
+            Some(Arrival::Closed { flow }) => SipInput::FlowClosed { flow },
+            None => return false,
+        };
+        self.endpoint.handle_input(now, input);
+        self.settle();
+        true
+    }
+
+    /// Runs a step whose panic must not end the daemon. Nothing runs for ever by it: machines take a deadline out
+    /// before they serve it.
+    fn survive(&mut self, step: impl FnOnce(&mut Self)) {
+        if catch_unwind(AssertUnwindSafe(|| step(self))).is_err() {
+            self.metrics.alarm("panic");
+            tracing::error!("a bug: what was under way is lost, the daemon goes on");
         }
     }
 

@@ -141,11 +141,12 @@ impl Hotline {
         let Some(leg) = self.legs.of_session(session) else {
             return;
         };
-        let Some(sdp) = sdp else { return };
         let id = leg.id;
-        match leg.audio.answered(&sdp) {
-            Ok(peer) => self.sound.send(peer),
-            Err(_) => self.hang_up(id, None, EndCause::NoCommonCodec),
+        match sdp.map(|sdp| leg.audio.answered(&sdp)) {
+            Some(Ok(peer)) => self.sound.send(peer),
+            // Without the answer nobody could hear the other, and no silence would ever end the call.
+            None if leg.audio.peer().is_some() => {}
+            None | Some(Err(_)) => self.hang_up(id, None, EndCause::NoCommonCodec),
         }
     }
 

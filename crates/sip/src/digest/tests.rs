@@ -61,7 +61,7 @@ fn the_example_of_the_rfc_holds() {
 fn a_phone_registers_and_a_guesser_does_not() {
     for algorithm in [Algorithm::Md5, Algorithm::Sha256] {
         let mut server = nonces();
-        let header = challenge(REALM, &server.issue(at(1)), algorithm, false);
+        let header = challenge(REALM, &server.issue(at(1), 0), algorithm, false);
         assert_eq!(
             talk(&mut server, &header, "guess", 1, at(2)),
             Verdict::Wrong
@@ -90,7 +90,7 @@ fn a_phone_registers_and_a_guesser_does_not() {
 #[test]
 fn a_nonce_of_another_server_is_wrong() {
     let mut other = Nonces::new([8; 32], Duration::from_secs(300));
-    let header = challenge(REALM, &other.issue(at(1)), Algorithm::Sha256, false);
+    let header = challenge(REALM, &other.issue(at(1), 0), Algorithm::Sha256, false);
     assert_eq!(
         talk(&mut nonces(), &header, "secret", 1, at(2)),
         Verdict::Wrong
@@ -100,7 +100,7 @@ fn a_nonce_of_another_server_is_wrong() {
 #[test]
 fn a_proof_is_for_one_method_and_one_resource() {
     let mut server = nonces();
-    let header = challenge(REALM, &server.issue(at(1)), Algorithm::Md5, false);
+    let header = challenge(REALM, &server.issue(at(1), 0), Algorithm::Md5, false);
     let secret = ha1(Algorithm::Md5, "u", REALM, "p");
     let answer = Challenge::parse(&header).unwrap();
     let answer = answer.answer("u", &secret, &Method::Invite, "sip:100@x", "c", 1);
@@ -117,7 +117,7 @@ fn a_proof_is_for_one_method_and_one_resource() {
 #[test]
 fn without_qop_a_nonce_is_good_for_one_request() {
     let mut server = nonces();
-    let nonce = server.issue(at(1));
+    let nonce = server.issue(at(1), 0);
     let header = format!("Digest realm=\"{REALM}\", nonce=\"{nonce}\"");
     assert_eq!(
         talk(&mut server, &header, "secret", 1, at(1)),

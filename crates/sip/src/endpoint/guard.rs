@@ -1,7 +1,7 @@
 //! Who guesses passwords: failed digests by source, and when a source is not listened to any more.
 //!
-//! Only failures with a nonce of ours count, so that nobody can lock a phone out with forged source
-//! addresses: whoever fails has received our challenge.
+//! Only failures with a nonce that was issued to the same source count, so that nobody can lock a phone out
+//! with forged source addresses: whoever fails has received our challenge there.
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
@@ -78,6 +78,14 @@ impl Guard {
                 self.0.remove(&source);
             }
         }
+    }
+}
+
+/// The source as a number, for the nonces that are issued to it.
+pub(super) fn place(address: IpAddr) -> u128 {
+    match network(address) {
+        IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(ip) => ip.to_bits(),
     }
 }
 

@@ -1,7 +1,9 @@
 //! REGISTER, digest proofs, and the question "are you there?" (RFC 3261 §10.3, §22).
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::arrived::Arrived;
+use super::guard::place;
 use super::machine::Endpoint;
 use super::tables::Asker;
 use super::timers::Owner;
@@ -119,7 +121,7 @@ impl Endpoint {
             .filter_map(|v| Authorization::parse(v).ok())
             .find(ours)
         else {
-            return Proof::Wanting(self.challenges(false));
+            return Proof::Wanting(self.challenges(source, false));
         };
         let user = self
             .core
@@ -133,14 +135,14 @@ impl Endpoint {
                 self.guard.proved(source, user);
                 Proof::Of(proof.username)
             }
-            Verdict::Stale => Proof::Wanting(self.challenges(true)),
+            Verdict::Stale => Proof::Wanting(self.challenges(source, true)),
             Verdict::Wrong => {
-                if self.nonces.is_ours(&proof.nonce) {
+                if self.nonces.was_issued_to(&proof.nonce, place(source)) {
                     let trusted = self.registrar.is_neighbour(source);
                     self.guard.failed(now, source, user, trusted);
                 }
                 self.core.refusal("bad_digest", arrived.flow);
-                Proof::Wanting(self.challenges(false))
+                Proof::Wanting(self.challenges(source, false))
             }
         }
     }
@@ -171,8 +173,8 @@ impl Endpoint {
     }
 
     /// The strongest algorithm first (RFC 8760 §2.4).
-    fn challenges(&mut self, stale: bool) -> Vec<String> {
-        let nonce = self.nonces.issue(self.core.now);
+    fn challenges(&mut self, source: IpAddr, stale: bool) -> Vec<String> {
+        let nonce = self.nonces.issue(self.core.now, place(source));
         let realm = &self.core.config.realm;
         let offered = [
             (Algorithm::Sha256, self.registrar.offers_sha256()),

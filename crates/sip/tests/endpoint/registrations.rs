@@ -614,3 +614,22 @@ fn a_password_cannot_be_guessed() {
     phone.sign_in(&mut bench, "600");
     assert_eq!(bench.last_response().status, 200);
 }
+
+#[test]
+fn a_challenge_received_elsewhere_locks_no_phone_out() {
+    let mut bench = bench();
+    let mut phone = Phone::new("198.51.100.7:5060");
+    // The thief has a nonce of ours, and writes the phone's address into its datagrams.
+    let mut thief = Phone::new("203.0.113.66:5060");
+    thief.password = "guess";
+    let first = thief.register("600");
+    bench.hear_on(thief.flow, first);
+    let refusal = bench.last_response().clone();
+    thief.prove(&refusal, &Method::Register, "sip:gudok.example");
+    for _ in 0..20 {
+        let forged = thief.register("600");
+        bench.hear_on(phone.flow, forged);
+    }
+    phone.sign_in(&mut bench, "600");
+    assert_eq!(bench.last_response().status, 200);
+}

@@ -166,3 +166,82 @@ impl SipSockets {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const HERE: &str = "127.0.0.1:0";
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    fn sockets() -> SipSockets {
+        let here = HERE.parse().expect("an address");
+        SipSockets::open(
+            &mut Provider::default(),
+            here,
+            Some(here),
+            Limits::default(),
+        )
+        .expect("ports of the loopback")
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_takes_no_connection_is_told_as_the_core_knows_it() {
+        let mut sockets = sockets();
+        let gone = std::net::TcpListener::bind(HERE).expect("a port");
+        let flow = Flow {
+            transport: Transport::Tcp,
+            local: sockets.tcp_local().expect("TCP is on"),
+            remote: gone.local_addr().expect("an address"),
+            connection: 0,
+        };
+        drop(gone);
+        sockets.send(flow, b"OPTIONS".to_vec());
+        timeout(PATIENCE, sockets.readable())
+            .await
+            .expect("the refusal is told");
+        let Some(Arrival::Closed { flow: closed }) = sockets.take() else {
+            panic!("something else arrived");
+        };
+        assert_eq!(closed, flow);
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_one_transport_leaves_the_other_its_turn() {
+        let mut sockets = sockets();
+        let tcp = sockets.tcp_local().expect("TCP is on");
+        let mut stream = TcpStream::connect(tcp).await.expect("accepted");
+        let request = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n".repeat(100);
+        stream.write_all(&request).await.expect("written");
+        timeout(PATIENCE, async {
+            while sockets.take().is_none() {
+                sockets.readable().await;
+            }
+        })
+        .await
+        .expect("the flood begins");
+        let datagram = UdpSocket::bind(HERE).await.expect("a port");
+        for _ in 0..4 {
+            let to = sockets.udp_local();
+            datagram.send_to(b"datagram", to).await.expect("sent");
+        }
+        timeout(PATIENCE, sockets.udp.readable())
+            .await
+            .expect("in time")
+            .expect("datagrams came");
+        let kinds: Vec<Transport> = (0..2)
+            .filter_map(|_| match sockets.take()? {
+                Arrival::Message { flow, .. } => Some(flow.transport),
+                Arrival::Closed { .. } => None,
+            })
+            .collect();
+        assert!(kinds.contains(&Transport::Udp), "{kinds:?}");
+        assert!(kinds.contains(&Transport::Tcp), "{kinds:?}");
+    }
+}

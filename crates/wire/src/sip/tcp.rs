@@ -56,6 +56,8 @@ pub(super) enum Event {
 #[derive(Debug)]
 enum Told {
     Event(Event),
+    /// A flow of ours could not be opened: the core knows it by its peer only.
+    Unopened(Flow),
     Accepted(TcpStream, SocketAddr),
 }
 
@@ -102,6 +104,11 @@ impl Tcp {
         loop {
             match self.stash.take().or_else(|| self.told.try_recv().ok())? {
                 Told::Accepted(stream, remote) => self.adopt(stream, remote),
+                Told::Unopened(flow) => {
+                    self.flows.remove(&flow.connection);
+                    let connection = 0;
+                    return Some(Event::Closed(Flow { connection, ..flow }));
+                }
                 Told::Event(event) => {
                     if let Event::Closed(flow) = &event {
                         self.flows.remove(&flow.connection);
@@ -165,7 +172,7 @@ impl Tcp {
             match timeout(limits.connect, TcpStream::connect(remote)).await {
                 Ok(Ok(stream)) => run(stream, flow, writes, tell, limits).await,
                 Ok(Err(_)) | Err(_) => {
-                    let _ = tell.send(Told::Event(Event::Closed(flow))).await;
+                    let _ = tell.send(Told::Unopened(flow)).await;
                 }
             }
         });

@@ -1,0 +1,126 @@
+//! The real daemon on loopback against one socket that speaks SIP as text.
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::UdpSocket;
+use tokio::time::timeout;
+
+use crate::config::{self, Config};
+use crate::serve::{self, Running};
+
+/// What takes longer has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+    m=audio 40000 RTP/AVP 8\r\n";
+
+/// A configuration with the plan of the demo, in a folder of its own.
+pub(crate) struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(dir.path().join("dialplans")).expect("a folder");
+        let plan = include_str!("../demo/8800.toml");
+        std::fs::write(dir.path().join("dialplans/8800.toml"), plan).expect("written");
+        let path = |name: &str| format!("{:?}", dir.path().join(name));
+        let text = format!(
+            "[sip]\nlisten = \"127.0.0.1:0\"\nlisten_tcp = \"127.0.0.1:0\"\n\n\
+             [[trunk]]\nname = \"loopback\"\nsources = [\"127.0.0.0/8\"]\n\n\
+             [paths]\ndialplans = {}\nrecordings = {}\njournal = {}\ndatabase = {}\n\n\
+             [cti]\nlisten = \"127.0.0.1:0\"\n\n[web]\nlisten = \"127.0.0.1:0\"\n",
+            path("dialplans"),
+            path("recordings"),
+            path("journal"),
+            path("gudok.db"),
+        );
+        std::fs::write(dir.path().join("gudok.toml"), text).expect("written");
+        Self(dir)
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        config::read(&self.0.path().join("gudok.toml")).expect("a good configuration")
+    }
+}
+
+/// A caller on a trunk.
+struct Caller {
+    socket: UdpSocket,
+    daemon: SocketAddr,
+    to: String,
+}
+
+impl Caller {
+    async fn new(running: &Running) -> Self {
+        Self {
+            socket: UdpSocket::bind("127.0.0.1:0").await.expect("a port"),
+            daemon: running.addresses.sip,
+            to: "<sip:88001234567@gudok>".to_owned(),
+        }
+    }
+
+    async fn send(&self, method: &str, body: &str) {
+        let (here, to) = (self.socket.local_addr().expect("bound"), &self.to);
+        let kind = if body.is_empty() {
+            ""
+        } else {
+            "Content-Type: application/sdp\r\n"
+        };
+        let text = format!(
+            "{method} sip:88001234567@gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bK{method}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:+79990001122@carrier>;tag=f\r\nTo: {to}\r\nCall-ID: c\r\n\
+             CSeq: 1 {method}\r\nContact: <sip:carrier@{here}>\r\n{kind}Content-Length: {}\r\n\r\n{body}",
+            body.len(),
+        );
+        let sent = self.socket.send_to(text.as_bytes(), self.daemon).await;
+        sent.expect("sent");
+    }
+
+    /// The next message that begins so and holds this.
+    async fn expect(&self, start: &str, part: &str) -> String {
+        let mut buffer = [0; 4_096];
+        let found = timeout(PATIENCE, async {
+            loop {
+                let length = self.socket.recv(&mut buffer).await.expect("received");
+                let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+                if text.starts_with(start) && text.contains(part) {
+                    return text;
+                }
+            }
+        });
+        found.await.unwrap_or_else(|_| panic!("no {start}"))
+    }
+
+    /// INVITE, 200, ACK.
+    async fn call(&mut self, offer: &str, answer: &str) {
+        self.send("INVITE", offer).await;
+        let accepted = self.expect("SIP/2.0 200", "1 INVITE").await;
+        let to = accepted.lines().find_map(|line| line.strip_prefix("To: "));
+        self.to = to.expect("a To").to_owned();
+        self.send("ACK", answer).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ack_without_the_answer_to_our_offer_ends_the_call() {
+    let folder = Folder::new();
+    let running = serve::start(folder.config()).await.expect("it starts");
+    let mut caller = Caller::new(&running).await;
+    caller.call("", "").await;
+    caller.expect("BYE ", "").await;
+    running.shut_down(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_at_once_says_goodbye_to_whoever_talks() {
+    let folder = Folder::new();
+    let running = serve::start(folder.config()).await.expect("it starts");
+    let mut caller = Caller::new(&running).await;
+    caller.call(OFFER, "").await;
+    // The ACK has been taken when what follows it is answered.
+    caller.to = "<sip:gudok>".to_owned();
+    caller.send("OPTIONS", "").await;
+    caller.expect("SIP/2.0 200", "1 OPTIONS").await;
+    running.shut_down(true).await;
+    caller.expect("BYE ", "").await;
+}
