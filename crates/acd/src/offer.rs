@@ -41,6 +41,27 @@ pub(crate) struct Terms {
     pub(crate) refuse_memory: Duration,
 }
 
+impl Offer {
+    /// Rings from now on for as long as the group says, and never longer than the caller waits (Q7).
+    pub(crate) fn new(
+        now: Mono,
+        operator: OperatorId,
+        group: &GroupSettings,
+        caller_deadline: Mono,
+    ) -> Self {
+        let ring_deadline = (now + group.ring).min(caller_deadline);
+        Self {
+            operator,
+            group: group.id.clone(),
+            ring_deadline,
+            expires: ring_deadline + LEASE_SLACK,
+            due: ring_deadline,
+            phase: Phase::Delivering,
+            terms: Terms::from(group),
+        }
+    }
+}
+
 impl From<&GroupSettings> for Terms {
     fn from(settings: &GroupSettings) -> Self {
         Self {

@@ -6,7 +6,7 @@ use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId, Rea
 
 use crate::acd::Acd;
 use crate::call::{Place, RefusalKind};
-use crate::offer::{LEASE_SLACK, Offer, Phase, Terms};
+use crate::offer::{Offer, Phase};
 use crate::operator::{Intent, Operator, Ring, Talk, Work};
 use crate::output::Output;
 use crate::timer::Timer;
@@ -28,62 +28,43 @@ impl Acd {
     /// Reserves the operator and asks for the ringing. Whoever calls it has checked that the
     /// operator is routable and that the call waits.
     pub(crate) fn make_offer(&mut self, now: Now, proposal: Proposal) {
-        let Proposal {
-            call: id,
-            queue,
-            operator,
-            attempt,
-            reasons,
-        } = proposal;
-        let Some(group_id) = self.queues.get(&queue).map(|it| it.settings.group.clone()) else {
+        let Some((id, offer)) = self.lease(now.mono, &proposal) else {
             return;
         };
-        let (Some(group), Some(call)) = (self.groups.get_mut(&group_id), self.calls.get_mut(&id))
-        else {
-            return;
-        };
-        let Some(waiting) = call.waiting().cloned() else {
-            return;
-        };
-        group.cursor = Some(operator.clone());
-        // Q7: never longer than the caller waits.
-        let ring_deadline = (now.mono + group.settings.ring).min(waiting.deadline);
-        let expires = ring_deadline + LEASE_SLACK;
-        call.past.offers_made += 1;
-        let offer = OfferId {
-            call: id,
-            index: call.past.offers_made,
-        };
-        call.offers.insert(
-            offer.index,
-            Offer {
-                operator: operator.clone(),
-                group: group_id.clone(),
-                ring_deadline,
-                expires,
-                due: ring_deadline,
-                phase: Phase::Delivering,
-                terms: Terms::from(&group.settings),
-            },
-        );
-        if let Some(queue) = self.queues.get_mut(&queue) {
-            queue.mark_ringing(waiting.key, id);
-        }
-        self.timers.set(ring_deadline, Timer::Offer(offer));
+        let (ring_deadline, expires) = (offer.ring_deadline, offer.expires);
+        self.timers.set(ring_deadline, Timer::Offer(id));
         let until = now.wall + ring_deadline.since(now.mono);
-        self.edit(&operator, |who| {
-            who.work = Work::Reserved(Ring { offer, until });
-        });
+        let ring = Ring { offer: id, until };
+        self.edit(&proposal.operator, |who| who.work = Work::Reserved(ring));
         self.outputs.push_back(Output::Offer {
-            offer,
-            operator,
-            queue,
-            group: group_id,
-            attempt,
+            offer: id,
+            operator: proposal.operator,
+            queue: proposal.queue,
+            group: offer.group,
+            attempt: proposal.attempt,
             ring_deadline,
             expires,
-            reasons,
+            reasons: proposal.reasons,
         });
+    }
+
+    /// Enters the offer into the call and the queue.
+    fn lease(&mut self, now: Mono, proposal: &Proposal) -> Option<(OfferId, Offer)> {
+        let queue = self.queues.get_mut(&proposal.queue)?;
+        let group = self.groups.get_mut(&queue.settings.group)?;
+        let call = self.calls.get_mut(&proposal.call)?;
+        let (key, deadline) = call.waiting().map(|it| (it.key, it.deadline))?;
+        group.cursor = Some(proposal.operator.clone());
+        call.past.offers_made += 1;
+        let index = call.past.offers_made;
+        let offer = Offer::new(now, proposal.operator.clone(), &group.settings, deadline);
+        call.offers.insert(index, offer.clone());
+        queue.mark_ringing(key, proposal.call);
+        let id = OfferId {
+            call: proposal.call,
+            index,
+        };
+        Some((id, offer))
     }
 
     /// The phone rings.
