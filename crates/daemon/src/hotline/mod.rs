@@ -231,6 +231,7 @@ impl Hotline {
     fn survive(&mut self, step: impl FnOnce(&mut Self)) {
         if catch_unwind(AssertUnwindSafe(|| step(self))).is_err() {
             self.metrics.alarm("panic");
+            self.panics += 1;
             tracing::error!("a bug: what was under way is lost, the daemon goes on");
         }
     }
