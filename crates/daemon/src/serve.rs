@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use gudok_journal::{Journal, Options, Seq};
-use gudok_model::{CallEvent, CallId, Outcome, Termination};
+use gudok_model::{CallId, Mono, Now, Wall};
 use gudok_recorder::Recorder;
 use gudok_sip::endpoint::{self, Endpoint, Policy, TrunkSource, UnknownSource};
-use gudok_store::{Projector, Store, Writer, WriterHooks};
+use gudok_store::{Projector, Store, Trouble, Writer, WriterHooks};
 use gudok_switchboard::Switchboard;
 use gudok_wire::media::{Media, MediaConfig};
 use gudok_wire::provider::Provider;
@@ -20,7 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::{Clock, wall};
-use crate::config::{self, Config, Unknown};
+use crate::config::{self, Config, Digest, Unknown};
 use crate::hotline::trunks::Trunks;
 use crate::hotline::{Ears, Hotline, Order, Paper, Parts, Sound};
 use crate::lookups::Lookups;
@@ -28,12 +28,14 @@ use crate::metrics::Metrics;
 use crate::records::{self, Entry, PlanText};
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
-use crate::{plans, web};
+use crate::{cut, plans, web};
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
 /// Recorder events that may wait for the hotline; beyond it they are told at the next start, from the journal.
 const RECORDINGS_MAX: usize = 4_096;
+/// Between two looks for journal segments that may be forgotten.
+const RETIRE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 /// Facts applied at once while the database catches up at the start.
 const CATCH_UP_BATCH: usize = 1_024;
 /// Size of a journal segment.
@@ -126,12 +128,17 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let voice =
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let (sources, plan) = read_plan(&config, &voice)?;
+    outside_is_set(&config)?;
     let metrics = Metrics::new();
 
     let store = open_store(&config).await?;
     let journal = Disk::open(&config, &store, &metrics).await?;
     let writer = journal.writer;
-    let mut paper = Paper::new(Arc::clone(&journal.journal), Arc::clone(&writer));
+    let mut paper = Paper::new(
+        Arc::clone(&journal.journal),
+        Arc::clone(&writer),
+        metrics.clone(),
+    );
     let switchboard_config = switchboard_config(&config);
     let boot = Entry::Boot {
         now: clock.now(),
@@ -140,7 +147,8 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     };
     paper.entry(&boot);
     for (call, talked) in journal.cut_calls {
-        paper.measured(clock.now(), call, cut(talked));
+        tracing::warn!(%call, "the last run was cut while this call lived");
+        paper.measured(journal.cut_at, call, cut::last_word(talked));
     }
 
     let mut provider = Provider::inheriting(std::process::id(), |name| std::env::var(name).ok());
@@ -155,7 +163,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     getrandom::fill(&mut seed)?;
     let endpoint = Endpoint::new(endpoint_config(&config, &sockets), seed);
     let (recorded, recordings) = mpsc::channel(RECORDINGS_MAX);
-    let (sound, media) = open_sound(&config, &voice, clock, &seed, recorded)?;
+    let (sound, media) = open_sound(&config, &voice, clock, &seed, recorded, &metrics)?;
 
     let cti_config = gudok_cti::Config {
         origins: config.cti.origins.clone(),
@@ -182,6 +190,13 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         Arc::clone(&status),
         stopped.clone(),
     );
+    let keep = config.paths.journal_keep.0;
+    tokio::spawn(retire(
+        Arc::clone(&journal.journal),
+        store.clone(),
+        keep,
+        stopped.clone(),
+    ));
     tokio::spawn(desk_server.serve(cti_listener, tokens, until(stopped)));
 
     let mut hotline = Hotline::new(Parts {
@@ -229,13 +244,20 @@ impl Running {
     async fn tell_operators(&self) -> anyhow::Result<()> {
         let operators = self.store.operators().await?;
         let credentials = self.store.credentials().await?;
-        let allow_md5 = self.config.sip.allow_md5;
+        let (digest, realm) = (self.config.sip.digest, &self.config.sip.realm);
+        for stale in credentials
+            .iter()
+            .filter(|credential| credential.realm != *realm)
+        {
+            // Their phones would fail without a word: the hashes were made for another realm.
+            tracing::error!(operator = %stale.operator, was = stale.realm, realm, "sip.realm changed: set the password anew");
+        }
         let credentials = credentials
             .into_iter()
             .map(|credential| endpoint::Credential {
                 user: credential.operator.to_string(),
-                ha1_md5: allow_md5.then_some(credential.ha1_md5),
-                ha1_sha256: credential.ha1_sha256,
+                ha1_md5: (digest != Digest::Sha256).then_some(credential.ha1_md5),
+                ha1_sha256: (digest != Digest::Md5).then_some(credential.ha1_sha256),
             });
         let _ = self
             .orders
@@ -288,7 +310,7 @@ impl Running {
     }
 }
 
-async fn until_stopped(running: Running) -> anyhow::Result<ExitCode> {
+async fn until_stopped(mut running: Running) -> anyhow::Result<ExitCode> {
     let (mut term, mut int, mut hup) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
@@ -299,6 +321,11 @@ async fn until_stopped(running: Running) -> anyhow::Result<ExitCode> {
             _ = term.recv() => break,
             _ = int.recv() => break,
             _ = hup.recv() => running.reload().await,
+            // A process that lives without its hotline takes calls from nobody and is restarted by nobody.
+            ended = &mut running.hotline => {
+                let why = ended.err().map_or_else(String::new, |error| format!(": {error}"));
+                anyhow::bail!("линия остановилась из-за внутренней ошибки{why}");
+            }
         }
     }
     tracing::info!("stopping: no new calls, the others may end");
@@ -331,6 +358,7 @@ fn read_plan(
     let refused = |error: plans::PlanError| Refused(error.render());
     let (sources, loaded) = plans::read(&config.paths.dialplans).map_err(refused)?;
     plans::prompts_are_there(&loaded.plan, voice).map_err(refused)?;
+    plans::trunks_are_there(&loaded.plan, &config.trunks).map_err(refused)?;
     for warning in &loaded.warnings {
         tracing::warn!("план: {}", warning.render());
     }
@@ -340,6 +368,13 @@ fn read_plan(
     ))
 }
 
+/// What the configuration says of the outside can work: passwords of trunks are readable, the CRM's settings fit.
+pub(crate) fn outside_is_set(config: &Config) -> Result<(), Refused> {
+    Trunks::check(config)
+        .and_then(|()| Lookups::check(config.crm.as_ref()))
+        .map_err(|error| Refused(format!("{error:#}")))
+}
+
 /// The journal with the database behind it.
 struct Disk {
     journal: Arc<Journal>,
@@ -347,6 +382,8 @@ struct Disk {
     durable: watch::Receiver<u64>,
     /// Calls that were alive when the last run ended without a word, and whether each had come to a talk.
     cut_calls: Vec<(CallId, bool)>,
+    /// When that was, as well as it can be known: a talk must not grow by the time we were away.
+    cut_at: Now,
 }
 
 impl Disk {
@@ -363,6 +400,12 @@ impl Disk {
             }
         });
         std::fs::create_dir_all(&config.paths.journal)?;
+        let audio = gudok_recorder::journal_dir(&config.paths.recordings);
+        let alive = cut::last_alive([&config.paths.journal, &audio]);
+        let cut_at = Now {
+            mono: Mono(0),
+            wall: alive.unwrap_or_else(wall).min(wall()),
+        };
         let cut_calls = catch_up(&config.paths.journal, store).await?;
         let next_min = Seq(store.position().await? + 1);
         let options = Options {
@@ -379,6 +422,9 @@ impl Disk {
         let hooks = WriterHooks {
             reread: Box::new(move |after, most| reread(&folder, after, most)),
             on_trouble: Box::new(move |trouble| {
+                if trouble == Trouble::Well {
+                    return tracing::info!("database: it applies again");
+                }
                 alarms.alarm("database");
                 tracing::error!(?trouble, "database");
             }),
@@ -389,7 +435,38 @@ impl Disk {
             writer,
             durable,
             cut_calls,
+            cut_at,
         })
+    }
+}
+
+/// Forgets what the journal has kept long enough, a whole segment at a time, now and then every few hours.
+async fn retire(
+    journal: Arc<Journal>,
+    store: Store,
+    keep: Duration,
+    stopped: watch::Receiver<bool>,
+) {
+    let stop = until(stopped);
+    tokio::pin!(stop);
+    loop {
+        let cutoff = Wall(wall().0 - i64::try_from(keep.as_micros()).unwrap_or(i64::MAX / 2));
+        match store.fact_since(cutoff).await {
+            Ok(Some(seq)) => {
+                let journal = Arc::clone(&journal);
+                let removed =
+                    tokio::task::spawn_blocking(move || journal.remove_before(Seq(seq))).await;
+                if let Ok(Err(error)) = removed {
+                    tracing::warn!(%error, "journal: old segments stay");
+                }
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "journal: nothing is forgotten now"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(RETIRE_EVERY) => {}
+            () = &mut stop => return,
+        }
     }
 }
 
@@ -402,18 +479,6 @@ async fn catch_up(folder: &Path, store: &Store) -> anyhow::Result<Vec<(CallId, b
             return Ok(store.calls_without_end().await?);
         }
         projector.project(&facts).await?;
-    }
-}
-
-/// The end of a call that the daemon did not live to see.
-fn cut(talked: bool) -> CallEvent {
-    CallEvent::Ended {
-        outcome: if talked {
-            Outcome::Answered
-        } else {
-            Outcome::Failed
-        },
-        termination: Termination::server_error("daemon-restarted"),
     }
 }
 
@@ -435,6 +500,7 @@ fn open_sound(
     clock: Clock,
     seed: &[u8; 32],
     recorded: mpsc::Sender<gudok_recorder::Event>,
+    metrics: &Metrics,
 ) -> anyhow::Result<(Sound, mpsc::Receiver<gudok_media::control::Event>)> {
     std::fs::create_dir_all(&config.paths.recordings)?;
     let on_event = move |event| {
@@ -462,7 +528,13 @@ fn open_sound(
             }
         })?;
     Ok((
-        Sound::new(media, recorder, config.advertised(), config.media.learn),
+        Sound::new(
+            media,
+            recorder,
+            config.advertised(),
+            config.media.learn,
+            metrics.clone(),
+        ),
         events,
     ))
 }

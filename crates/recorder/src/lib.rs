@@ -35,7 +35,7 @@ pub use bench::Ended;
 pub use gap::{Channel, Gap, GapReason};
 pub use part::SAMPLE_RATE;
 pub use recorder::{Busy, Event, OnEvent, Recorder, StartError};
-pub use recover::{Recovered, recover};
+pub use recover::{Recovered, journal_dir, recover};
 pub use seal::{SealError, Sealed};
 pub use sidecar::Sidecar;
 pub use subject::{Begin, Mark, file_stem};

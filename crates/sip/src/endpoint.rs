@@ -218,8 +218,8 @@ pub struct Credential {
     pub user: String,
     /// MD5(user:realm:password), hex. None: MD5 is not allowed for this user.
     pub ha1_md5: Option<String>,
-    /// SHA-256(user:realm:password), hex.
-    pub ha1_sha256: String,
+    /// SHA-256(user:realm:password), hex. None: this user proves by MD5 alone.
+    pub ha1_sha256: Option<String>,
 }
 
 impl std::fmt::Debug for Credential {

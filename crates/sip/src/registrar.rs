@@ -132,6 +132,12 @@ impl Registrar {
         self.credentials.values().any(|c| c.ha1_md5.is_some())
     }
 
+    /// Whether SHA-256 is offered: to everybody, unless all are to use MD5. There are phones that give up at an
+    /// algorithm they do not know instead of passing over it.
+    pub fn offers_sha256(&self) -> bool {
+        !self.offers_md5() || self.credentials.values().any(|c| c.ha1_sha256.is_some())
+    }
+
     /// Whether a registered contact speaks from this address.
     pub fn is_neighbour(&self, source: IpAddr) -> bool {
         self.sources.contains_key(&source.to_canonical())

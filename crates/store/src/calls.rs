@@ -115,6 +115,16 @@ impl Store {
         Ok(cut.collect())
     }
 
+    /// Number in the journal of the oldest fact at this moment or later: what lies before it may be forgotten there.
+    pub async fn fact_since(&self, at: Wall) -> Result<Option<u64>, QueryError> {
+        let seq: Option<i64> = sqlx::query_scalar(sql::FACT_SINCE)
+            .bind(at.0)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(QueryError::because("find the oldest fact to keep"))?;
+        Ok(seq.and_then(|seq| u64::try_from(seq).ok()))
+    }
+
     /// The call whose id begins so: people copy eight characters, not thirty-six.
     pub async fn find_call(&self, beginning: &str) -> Result<Found, QueryError> {
         let beginning = beginning.trim().to_ascii_lowercase();

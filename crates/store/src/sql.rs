@@ -122,6 +122,10 @@ SELECT call_id FROM call WHERE call_id >= $1 AND call_id < $1 || 'g' ORDER BY ca
 pub(crate) const CALLS_WITHOUT_END: &str = "
 SELECT call_id, bridged_at FROM call WHERE ended_at IS NULL ORDER BY call_id LIMIT $1";
 
+/// The oldest fact at this moment or later; facts lie in the order of the journal.
+pub(crate) const FACT_SINCE: &str = "
+SELECT seq FROM call_event WHERE at >= $1 ORDER BY seq LIMIT 1";
+
 /// Clients with this number, in the order of their ids.
 pub(crate) const CLIENTS_BY_NUMBER: &str = "
 SELECT client.client_id, client.name, client.class, client.fields, client.source
@@ -192,6 +196,7 @@ pub(crate) const ALL: &[&str] = &[
     CALL_EVENTS,
     CALLS,
     CALLS_BY_PREFIX,
+    FACT_SINCE,
     CALLS_WITHOUT_END,
     CLIENTS_BY_NUMBER,
     CLIENTS_KNOWN,

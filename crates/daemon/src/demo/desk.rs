@@ -1,24 +1,19 @@
-//! The demo operator's desk: a program that speaks `cti.v1` as a browser would.
+//! The demo operator's desk: the bridge's own client, with a sign-in before it.
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use futures_util::{SinkExt, StreamExt};
+use gudok_cti::Token;
+use gudok_cti::client::DeskClient;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::PATIENCE;
 use crate::serve::Addresses;
 
 /// A connected desk.
-pub(super) struct Desk {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    commands: u32,
-}
+pub(super) struct Desk(DeskClient);
 
 /// The screen pop.
 pub(super) struct Card {
@@ -32,6 +27,22 @@ pub(super) struct Card {
     pub at: Instant,
 }
 
+impl Card {
+    fn of(frame: &Value, at: Instant) -> anyhow::Result<Self> {
+        let data = &frame["data"];
+        let caller = data["caller"]["e164"].as_str().unwrap_or("номер скрыт");
+        let name = data["client"]["client"]["name"]
+            .as_str()
+            .unwrap_or("неизвестный клиент");
+        Ok(Self {
+            text: serde_json::to_string_pretty(frame)?,
+            call: data["call_id"].as_str().unwrap_or_default().to_owned(),
+            client: format!("{caller}, {name}"),
+            at,
+        })
+    }
+}
+
 impl Desk {
     /// Signs in over HTTP, connects, subscribes.
     pub(super) async fn open(
@@ -39,20 +50,11 @@ impl Desk {
         operator: &str,
         password: &str,
     ) -> anyhow::Result<Self> {
-        let token = sign_in(addresses.web, operator, password).await?;
-        let mut request = format!("ws://{}/cti", addresses.cti).into_client_request()?;
-        request
-            .headers_mut()
-            .insert("Sec-WebSocket-Protocol", "cti.v1".parse()?);
-        let (socket, _) = tokio_tungstenite::connect_async(request).await?;
-        let mut desk = Self {
-            socket,
-            commands: 0,
-        };
-        desk.send(&json!({ "type": "auth", "token": token }))
-            .await?;
-        desk.send(&json!({ "type": "subscribe", "stream": "agent:self" }))
-            .await?;
+        let token = Token::new(sign_in(addresses.web, operator, password).await?);
+        let (mut client, _) = DeskClient::connect(addresses.cti).await?;
+        client.auth(&token, false).await?;
+        client.subscribe(None).await?;
+        let mut desk = Self(client);
         desk.frame(|frame| frame["type"] == "snapshot")
             .await
             .context("нет снимка состояния")?;
@@ -70,24 +72,22 @@ impl Desk {
 
     /// Waits for the card and says that it is on the screen.
     pub(super) async fn card(&mut self) -> anyhow::Result<Card> {
-        let frame = self
-            .frame(|frame| frame["type"] == "offer.created")
-            .await
-            .context("карточка не пришла")?;
-        let at = Instant::now();
-        let data = &frame["data"];
-        self.command("pop_ack", json!({ "offer_id": data["offer_id"] }))
-            .await?;
-        let caller = data["caller"]["e164"].as_str().unwrap_or("номер скрыт");
-        let name = data["client"]["client"]["name"]
-            .as_str()
-            .unwrap_or("неизвестный клиент");
-        Ok(Card {
-            text: serde_json::to_string_pretty(&frame)?,
-            call: data["call_id"].as_str().unwrap_or_default().to_owned(),
-            client: format!("{caller}, {name}"),
-            at,
-        })
+        let card = tokio::time::timeout(PATIENCE, self.next_card());
+        card.await.context("карточка не пришла")?
+    }
+
+    /// The same, for as long as it takes. Frames that are no cards are read past, so that the desk stays alive.
+    pub(super) async fn next_card(&mut self) -> anyhow::Result<Card> {
+        loop {
+            let frame = self.0.next().await?;
+            if frame["type"] == "offer.created" {
+                let at = Instant::now();
+                self.0
+                    .command("pop_ack", json!({ "offer_id": frame["data"]["offer_id"] }))
+                    .await?;
+                return Card::of(&frame, at);
+            }
+        }
     }
 
     /// Says what the call was about and ends the wrap-up.
@@ -105,16 +105,12 @@ impl Desk {
     }
 
     async fn snapshot(&mut self) -> anyhow::Result<Value> {
-        self.send(&json!({ "type": "subscribe", "stream": "agent:self" }))
-            .await?;
+        self.0.subscribe(None).await?;
         self.frame(|frame| frame["type"] == "snapshot").await
     }
 
     async fn command(&mut self, cmd: &str, args: Value) -> anyhow::Result<()> {
-        self.commands += 1;
-        let id = format!("00000000-0000-4000-8000-{:012}", self.commands);
-        self.send(&json!({ "type": "command", "id": id, "cmd": cmd, "args": args }))
-            .await?;
+        let id = self.0.command(cmd, args).await?.to_string();
         let result = self
             .frame(|frame| frame["type"] == "result" && frame["id"] == json!(id))
             .await?;
@@ -125,22 +121,14 @@ impl Desk {
         }
     }
 
-    async fn send(&mut self, frame: &Value) -> anyhow::Result<()> {
-        Ok(self.socket.send(Message::text(frame.to_string())).await?)
-    }
-
     async fn frame(&mut self, wanted: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
         let next = async {
-            while let Some(message) = self.socket.next().await {
-                let Message::Text(text) = message? else {
-                    continue;
-                };
-                let frame: Value = serde_json::from_str(&text)?;
+            loop {
+                let frame = self.0.next().await?;
                 if wanted(&frame) {
                     return Ok(frame);
                 }
             }
-            bail!("соединение рабочего места закрыто")
         };
         tokio::time::timeout(PATIENCE, next)
             .await

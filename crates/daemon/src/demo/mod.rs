@@ -52,22 +52,38 @@ async fn show(arguments: &Demo) -> anyhow::Result<ExitCode> {
 
     let call = one_call(&running.addresses, &stage, &told).await;
     match &call {
-        Ok(call) => where_things_are(&stage, &told, call).await?,
+        Ok(call) => where_things_are(&stage, &told, &call.id).await?,
         Err(error) => told.say(&format!("показ не удался: {error:#}")),
     }
-    if !arguments.once && call.is_ok() {
-        stay(&running, &stage).await?;
+    let shown = call.is_ok();
+    if let Ok(call) = call
+        && !arguments.once
+    {
+        stay(&running, &stage, call.seat).await?;
     }
     running.shut_down(true).await;
-    Ok(if call.is_ok() {
+    Ok(if shown {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
-/// The call itself; gives its id.
-async fn one_call(addresses: &Addresses, stage: &Stage, told: &Story) -> anyhow::Result<String> {
+/// A call that was shown.
+struct Shown {
+    id: String,
+    seat: Seat,
+}
+
+/// The operator who answers whoever dials the demo.
+struct Seat {
+    desk: Desk,
+    _phone: Phone,
+    at_phone: Receiver<Event>,
+}
+
+/// The call itself.
+async fn one_call(addresses: &Addresses, stage: &Stage, told: &Story) -> anyhow::Result<Shown> {
     let [caller_says, operator_says] = gudok_prompts::demo();
     let (operator, mut at_operator) = phone(
         addresses,
@@ -132,7 +148,15 @@ async fn one_call(addresses: &Addresses, stage: &Stage, told: &Story) -> anyhow:
     told.say("оператор указал результат: обработка закончена");
     ensure_heard(&caller, "звонящий")?;
     ensure_heard(&operator, "оператор")?;
-    Ok(card.call)
+    let seat = Seat {
+        desk,
+        _phone: operator,
+        at_phone: at_operator,
+    };
+    Ok(Shown {
+        id: card.call,
+        seat,
+    })
 }
 
 /// Both ears must have heard a voice, or the demo shows nothing.
@@ -195,20 +219,29 @@ fn print_places(stage: &Stage, row: &gudok_store::CallRow) {
     println!("проверка:  gudok recordings verify --config {config}");
 }
 
-/// Stays up: any softphone may register and dial.
+/// Stays up: any softphone may register and dial, and operator 101 answers.
 #[expect(clippy::print_stdout, reason = "the demo speaks to a person")]
-async fn stay(running: &Running, stage: &Stage) -> anyhow::Result<()> {
+async fn stay(running: &Running, stage: &Stage, mut seat: Seat) -> anyhow::Result<()> {
+    let (sip, password) = (running.addresses.sip, &stage.password);
     println!();
     println!(
-        "демон остаётся: зарегистрируйте любой SIP-телефон на {} (101 или 102,",
-        running.addresses.sip
+        "демон остаётся, Ctrl+C — конец. Наберите с любого SIP-телефона sip:{HOTLINE}@{sip}: ответит"
     );
     println!(
-        "пароль {}) или просто наберите sip:{HOTLINE}@{}. Ctrl+C — конец.",
-        stage.password, running.addresses.sip
+        "оператор 101. Или зарегистрируйте телефон оператора 102, пароль {password}, на {sip}."
     );
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    loop {
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => return Ok(interrupted?),
+            card = seat.desk.next_card() => println!("карточка на экране: {}", card?.client),
+            event = seat.at_phone.recv() => match event {
+                Some(Event::Established { .. }) => println!("оператор 101 снял трубку"),
+                Some(Event::Ended { .. }) => println!("разговор окончен"),
+                Some(_) => {}
+                None => bail!("телефон оператора закончил работу"),
+            },
+        }
+    }
 }
 
 fn phone(

@@ -34,8 +34,15 @@ use trunks::Trunks;
 
 /// Arrivals taken in one turn, so that timers and desks have theirs.
 const ARRIVALS_A_TURN: usize = 64;
+/// Calls that bugs may end in one run. A panic ends one call; but a timer that panics names no call and may come
+/// again, and a machine that broke so often is started anew (the supervisor restarts the process).
+const PANICS_MAX: u32 = 50;
 /// Machine steps in one turn; more is a livelock, which must show itself and not hang the daemon.
 const STEPS_A_TURN: usize = 100_000;
+
+/// Longest a stop waits, after the last leg, for measures of legs and seals of recordings. What comes later is told at
+/// the next start, from the journal of the recordings.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(10);
 
 /// What the hotline is made of; [`Hotline::new`] takes it whole.
 pub(crate) struct Parts {
@@ -94,10 +101,19 @@ pub(crate) struct Hotline {
     metrics: Metrics,
     status: Status,
     status_due: Mono,
+    /// Since the start; more than [`PANICS_MAX`] and the machine is not to be trusted any more.
+    panics: u32,
     legs: Legs,
     /// Inputs that arose while an output was performed; told in order, bounded by the outputs of one turn.
     pending: VecDeque<Input>,
-    draining: Option<tokio::sync::oneshot::Sender<()>>,
+    draining: Option<Draining>,
+}
+
+/// A stop under way.
+struct Draining {
+    done: tokio::sync::oneshot::Sender<()>,
+    /// When the last leg ended.
+    silent_since: Option<Mono>,
 }
 
 impl Hotline {
@@ -132,6 +148,7 @@ impl Hotline {
             metrics,
             status,
             status_due: Mono(0),
+            panics: 0,
             legs: Legs::default(),
             pending: VecDeque::new(),
             draining: None,
@@ -142,6 +159,12 @@ impl Hotline {
     pub(crate) async fn run(mut self, mut ears: Ears) {
         loop {
             self.settle();
+            if self.panics > PANICS_MAX {
+                tracing::error!(
+                    "too many bugs in a row: ending, so that a fresh start takes the calls"
+                );
+                return;
+            }
             if self.is_drained() {
                 return;
             }
@@ -161,11 +184,20 @@ impl Hotline {
                 Ok(()) = ears.durable.changed() => {}
                 order = ears.orders.recv() => match order {
                     Some(order) => self.obey(order),
-                    None => return,
+                    None => return self.part(),
                 },
                 () = sleep_until(due) => {}
             }
         }
+    }
+
+    /// The daemon goes at once: every party is told, so that nobody is left with a silent line that costs money,
+    /// and every call has its end on record.
+    fn part(&mut self) {
+        for leg in self.legs.all() {
+            self.hang_up(leg, None, EndCause::ByUs);
+        }
+        self.settle();
     }
 
     /// Takes what the network brought.
@@ -283,7 +315,8 @@ impl Hotline {
 
     fn panicked(&mut self, call: Option<CallId>) {
         self.metrics.alarm("panic");
-        tracing::error!(call = ?call, "a bug ended a call");
+        self.panics += 1;
+        tracing::error!(call = ?call, panics = self.panics, "a bug ended a call");
         let Some(call) = call else { return };
         let legs: Vec<LegId> = self.legs.of_call(call).map(|leg| leg.id).collect();
         for leg in legs {
@@ -302,7 +335,10 @@ impl Hotline {
                 self.tell(Input::Operators { operators });
             }
             Order::Drain(done) => {
-                self.draining = Some(done);
+                self.draining = Some(Draining {
+                    done,
+                    silent_since: None,
+                });
                 self.tell(Input::Drain);
             }
         }
@@ -314,12 +350,22 @@ impl Hotline {
         self.guarded(now, None, |switchboard| switchboard.set_plan(now, plan));
     }
 
+    /// A stop is complete when the last leg is over and everything that is known of the calls is on record.
     fn is_drained(&mut self) -> bool {
-        let over = self.draining.is_some() && self.legs.len() == 0 && self.pending.is_empty();
-        if over && let Some(done) = self.draining.take() {
-            let _ = done.send(());
+        let now = self.clock.now().mono;
+        let silent = self.legs.len() == 0 && self.pending.is_empty();
+        let quiet = self.legs.is_quiet() && self.sound.is_sealed();
+        let Some(draining) = self.draining.as_mut().filter(|_| silent) else {
+            return false;
+        };
+        let since = *draining.silent_since.get_or_insert(now);
+        if !quiet && now.since(since) < LAST_WORDS_MAX {
+            return false;
         }
-        over
+        if let Some(draining) = self.draining.take() {
+            let _ = draining.done.send(());
+        }
+        true
     }
 }
 

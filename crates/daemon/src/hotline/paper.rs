@@ -12,6 +12,7 @@ use gudok_store::Writer;
 use gudok_switchboard::{Input, Output};
 use serde::Serialize;
 
+use crate::metrics::Metrics;
 use crate::records::{Entry, Fact};
 
 /// Longest an answer is held for the disk (reliability F06).
@@ -25,6 +26,7 @@ pub(crate) struct Paper {
     last: Seq,
     held: VecDeque<Held>,
     lost: u64,
+    metrics: Metrics,
 }
 
 #[derive(Debug)]
@@ -43,13 +45,14 @@ enum EntryRef<'a> {
 }
 
 impl Paper {
-    pub(crate) fn new(journal: Arc<Journal>, database: Arc<Writer>) -> Self {
+    pub(crate) fn new(journal: Arc<Journal>, database: Arc<Writer>, metrics: Metrics) -> Self {
         Self {
             journal,
             database,
             last: Seq(0),
             held: VecDeque::new(),
             lost: 0,
+            metrics,
         }
     }
 
@@ -74,7 +77,9 @@ impl Paper {
                 });
                 self.fact(entry);
             }
-            output => self.append(OUTPUT, &EntryRef::Output { output }),
+            output => {
+                self.append(OUTPUT, &EntryRef::Output { output });
+            }
         }
     }
 
@@ -89,11 +94,14 @@ impl Paper {
     }
 
     fn fact(&mut self, entry: Entry) {
-        self.append(entry.kind(), &entry);
+        // Without a number of its own the fact cannot be told from another: it is lost, with an alarm.
+        let Some(seq) = self.append(entry.kind(), &entry) else {
+            return;
+        };
         if let Entry::Fact(fact) | Entry::Measured(fact) = entry {
             let Fact { now, call, event } = fact;
             self.database.send(gudok_store::Fact {
-                seq: self.last.0,
+                seq: seq.0,
                 at: now.wall,
                 call,
                 event,
@@ -101,15 +109,20 @@ impl Paper {
         }
     }
 
-    fn append(&mut self, kind: u16, entry: &impl Serialize) {
+    fn append(&mut self, kind: u16, entry: &impl Serialize) -> Option<Seq> {
         let payload = serde_json::to_vec(entry).unwrap_or_default();
         match self.journal.append(kind, &payload) {
-            Ok(seq) => self.last = seq,
+            Ok(seq) => {
+                self.last = seq;
+                Some(seq)
+            }
             Err(error) => {
                 self.lost += 1;
+                self.metrics.alarm("journal_lost");
                 if self.lost.is_power_of_two() {
                     tracing::error!(%error, lost = self.lost, "journal: record lost");
                 }
+                None
             }
         }
     }

@@ -83,10 +83,15 @@ impl Hotline {
             .open(call)
             .map_err(OpenFailed::Ports)
             .and_then(|port| {
-                Audio::offered(port, &request.body, self.sound.sdp()).map_err(OpenFailed::Sdp)
+                let media = port.leg;
+                let offered = Audio::offered(port, &request.body, self.sound.sdp());
+                offered.map_err(|error| {
+                    self.sound.close(media);
+                    OpenFailed::Sdp(error)
+                })
             }) {
             Ok(audio) => {
-                if let Some(peer) = audio.peer() {
+                if let Some(peer) = audio.peer_before_answer() {
                     self.sound.send(peer);
                 }
                 let leg = Leg {

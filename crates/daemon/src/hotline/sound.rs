@@ -1,5 +1,5 @@
 //! The media threads and the recorder, as the hotline uses them.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use gudok_wire::media::{Media, OpenError, Port};
 
 use super::Hotline;
 use super::audio::Capabilities;
+use crate::metrics::Metrics;
 
 /// Media and recordings.
 pub(crate) struct Sound {
@@ -19,7 +20,10 @@ pub(crate) struct Sound {
     capabilities: Capabilities,
     /// Living recordings.
     recordings: BTreeMap<CallId, Recording>,
+    /// Numbers of those whose file is not final yet.
+    unsealed: BTreeSet<u64>,
     next: u64,
+    metrics: Metrics,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -29,14 +33,22 @@ struct Recording {
 }
 
 impl Sound {
-    pub(crate) fn new(media: Media, recorder: Recorder, advertised: IpAddr, learn: bool) -> Self {
+    pub(crate) fn new(
+        media: Media,
+        recorder: Recorder,
+        advertised: IpAddr,
+        learn: bool,
+        metrics: Metrics,
+    ) -> Self {
         let capabilities = Capabilities { advertised, learn };
         Self {
             media,
             recorder,
             capabilities,
             recordings: BTreeMap::new(),
+            unsealed: BTreeSet::new(),
             next: 1,
+            metrics,
         }
     }
 
@@ -54,6 +66,7 @@ impl Sound {
     /// A command to the leg's worker. An overloaded worker loses it with an alarm; it never blocks the hotline.
     pub(super) fn send(&self, command: Command) {
         if let Err(error) = self.media.send(command) {
+            self.metrics.alarm("media_command_lost");
             tracing::error!(%error, "media command lost");
         }
     }
@@ -73,6 +86,11 @@ impl Sound {
                 name,
             });
         }
+    }
+
+    /// Whether every recording is final.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.unsealed.is_empty()
     }
 
     /// How busy the media threads are: the worst worker, parts per thousand of a core.
@@ -106,6 +124,7 @@ impl Sound {
             })
             .ok()?;
         self.recordings.insert(call, Recording { number, leg });
+        self.unsealed.insert(number);
         self.send(Command::Record {
             leg,
             recording: number,
@@ -225,12 +244,19 @@ impl Hotline {
         let now = self.clock.now();
         match event {
             gudok_recorder::Event::Sealed(sealed) => {
+                let (call, file) = (sealed.sidecar.call, &sealed.sidecar.file);
+                tracing::info!(%call, file, recovered = sealed.recovered, "recording sealed");
+                if !sealed.recovered {
+                    self.sound.unsealed.remove(&sealed.recording);
+                }
                 sealed_facts(&sealed)
                     .into_iter()
                     .for_each(|(call, fact)| self.paper.measured(now, call, fact));
             }
             // The call ended before the first packet; the record says so by having no file.
-            gudok_recorder::Event::Nothing { .. } => {}
+            gudok_recorder::Event::Nothing { recording } => {
+                self.sound.unsealed.remove(&recording);
+            }
             gudok_recorder::Event::Alarm(alarm) => {
                 self.metrics.alarm(alarm_name(&alarm));
                 tracing::error!(?alarm, "recorder");

@@ -8,9 +8,10 @@ use anyhow::{Context, ensure};
 use gudok_dialplan::plan::Plan;
 use gudok_model::number::parse;
 use gudok_model::{
-    Caller, ClientMatch, Dialled, IdentitySource, NumberRules, Presentation, TrunkId, Wall,
+    Caller, ClientMatch, Dialled, IdentitySource, NumberRules, OperatorId, Presentation, TrunkId,
+    Wall,
 };
-use gudok_sim::scene::{Mood, Scene};
+use gudok_sim::scene::Scene;
 use gudok_sim::story::simulate as play;
 use jiff::Timestamp;
 
@@ -75,10 +76,10 @@ fn rules(config: &Config) -> NumberRules {
 }
 
 fn caller(from: &str, rules: &NumberRules) -> Caller {
-    let number = parse(from, rules);
-    if number.e164.is_none() {
+    if from == "anonymous" {
         return Caller::anonymous();
     }
+    let number = parse(from, rules);
     Caller {
         number,
         display: None,
@@ -96,14 +97,15 @@ fn scene(
     arguments: &Simulate,
 ) -> anyhow::Result<Scene> {
     let answers = answers(&arguments.answer_after)?;
-    let mut scene = Scene::staffed(plan);
-    for extra in &mut scene.operators {
-        let named = arguments
-            .ready
-            .as_ref()
-            .is_none_or(|ready| ready.iter().any(|name| name == extra.operator.as_str()));
-        extra.mood = if named { answers.clone() } else { Mood::Away };
-    }
+    let everybody = || plan.groups().iter().flat_map(|group| &group.operators);
+    let ready = match &arguments.ready {
+        Some(ready) => ready
+            .iter()
+            .map(|name| OperatorId::new(name.as_str()))
+            .collect(),
+        None => everybody().cloned().collect(),
+    };
+    let mut scene = Scene::ready(plan, &ready, answers);
     scene.trunk = TrunkId::new(config.trunks[0].name.as_str());
     scene.prompts = voice
         .lengths()
@@ -113,14 +115,14 @@ fn scene(
     Ok(scene)
 }
 
-fn answers(text: &str) -> anyhow::Result<Mood> {
+fn answers(text: &str) -> anyhow::Result<Option<Duration>> {
     if text == "never" {
-        return Ok(Mood::Ignores);
+        return Ok(None);
     }
-    let secs = text
-        .parse()
-        .with_context(|| format!("--answer-after: «{text}» — не число секунд и не never"))?;
-    Ok(Mood::Answers(Duration::from_secs(secs)))
+    let secs = text.parse();
+    let secs =
+        secs.with_context(|| format!("--answer-after: «{text}» — не число секунд и не never"))?;
+    Ok(Some(Duration::from_secs(secs)))
 }
 
 /// Who calls, as the local directory of the number's project knows them; without a database nobody is known.
