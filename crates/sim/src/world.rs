@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use gudok_dialplan::Plan;
 use gudok_model::{CallId, LegId, Mono, Now, OperatorId};
-use gudok_switchboard::{Config, Input, Switchboard};
+use gudok_switchboard::desk::DeskEvent;
+use gudok_switchboard::{Config, Input, Output, Switchboard};
 
 use crate::agenda::Agenda;
 use crate::crm::Crm;
@@ -192,12 +193,28 @@ impl World {
 
     pub(crate) fn drain_outputs(&mut self) -> Result<(), String> {
         while let Some(output) = self.board.poll_output() {
-            self.trace.note(self.now.mono, &output);
+            self.note(&output);
             self.say(|| format!("    {output:?}"));
             self.watch.sees(self.now.mono, &output)?;
             self.perform(output)?;
         }
         self.board.check_invariants()
+    }
+
+    /// Cards are noted by their offer: what is on them follows from what was noted before, and their text
+    /// would be a third of the whole cost.
+    fn note(&mut self, output: &Output) {
+        let at = self.now.mono;
+        match output {
+            Output::Desk {
+                operator,
+                event: DeskEvent::OfferCreated(card) | DeskEvent::OfferUpdated(card),
+            } => {
+                self.trace.note(at, &(operator, card.offer_id));
+            }
+            Output::Dial { leg, target, .. } => self.trace.note(at, &(leg, target)),
+            other => self.trace.note(at, other),
+        }
     }
 
     /// Plans an event; a lot is drawn for its place among others of the same instant.
