@@ -69,6 +69,23 @@ fn of_project(status: &Value, session: &Session) -> Value {
     if let Some(calls) = seen.get_mut("calls").and_then(Value::as_array_mut) {
         calls.retain(|call| call["project"] == json!(session.project.as_str()));
     }
+    let visible: Vec<Value> = seen["calls"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|call| call["call"].clone())
+        .collect();
+    for operator in seen
+        .get_mut("operators")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        let state = &mut operator["state"];
+        if !visible.contains(&state["call_id"]) {
+            state["call_id"] = Value::Null;
+        }
+    }
     seen
 }
 

@@ -70,6 +70,7 @@ impl Hotline {
             return;
         }
         self.status_due = now.mono + STATUS_EVERY;
+        self.sound.send_kept();
         self.metrics.legs(self.legs.len());
         self.status.store(Arc::new(serde_json::json!({
             "at": now.wall,

@@ -161,6 +161,12 @@ impl Hotline {
     pub(crate) async fn run(mut self, mut ears: Ears) {
         loop {
             self.survive(Self::settle);
+            if self.sound.is_gone() {
+                tracing::error!(
+                    "a media thread has ended: ending, so that a fresh start takes the calls"
+                );
+                return;
+            }
             if self.panics > PANICS_MAX {
                 tracing::error!(
                     "too many bugs in a row: ending, so that a fresh start takes the calls"
@@ -176,7 +182,8 @@ impl Hotline {
                 () = self.sockets.readable() => self.receive(),
                 Some(event) = ears.media.recv() => {
                     self.media_event(event);
-                    while let Ok(event) = ears.media.try_recv() {
+                    for _ in 0..ARRIVALS_A_TURN {
+                        let Ok(event) = ears.media.try_recv() else { break };
                         self.media_event(event);
                     }
                 }

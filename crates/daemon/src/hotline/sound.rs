@@ -1,5 +1,5 @@
 //! The media threads and the recorder, as the hotline uses them.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -7,11 +7,14 @@ use gudok_media::control::{Command, Event, MediaLeg};
 use gudok_model::{CallEvent, CallId, EndCause, LegId, LegQuality, Name, Now, ProjectId};
 use gudok_recorder::{Begin, Mark, Recorder, file_stem};
 use gudok_switchboard::Input;
-use gudok_wire::media::{Media, OpenError, Port};
+use gudok_wire::media::{Media, OpenError, Port, SendError};
 
 use super::Hotline;
 use super::audio::Capabilities;
 use crate::metrics::Metrics;
+
+/// Commands kept for a worker that is overloaded. Beyond it they are lost with an alarm.
+const KEPT_MAX: usize = 4_096;
 
 /// Media and recordings.
 pub(crate) struct Sound {
@@ -24,6 +27,8 @@ pub(crate) struct Sound {
     unsealed: BTreeSet<u64>,
     next: u64,
     metrics: Metrics,
+    kept: VecDeque<Command>,
+    gone: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +54,8 @@ impl Sound {
             unsealed: BTreeSet::new(),
             next: 1,
             metrics,
+            kept: VecDeque::new(),
+            gone: false,
         }
     }
 
@@ -64,15 +71,44 @@ impl Sound {
     }
 
     /// A command to the leg's worker. An overloaded worker loses it with an alarm; it never blocks the hotline.
-    pub(super) fn send(&self, command: Command) {
-        if let Err(error) = self.media.send(command) {
-            self.metrics.alarm("media_command_lost");
-            tracing::error!(%error, "media command lost");
+    ///
+    /// What opens, records or closes a leg is kept and sent again; the rest of an overloaded second is lost.
+    pub(super) fn send(&mut self, command: Command) {
+        self.send_kept();
+        let keep = matches!(
+            command,
+            Command::Close { .. } | Command::Record { .. } | Command::Peer { .. }
+        );
+        match self.media.send(command.clone()) {
+            Ok(()) => {}
+            Err(SendError::Busy { .. }) if keep && self.kept.len() < KEPT_MAX => {
+                self.kept.push_back(command);
+            }
+            Err(error) => {
+                self.gone |= matches!(error, SendError::Gone { .. });
+                self.metrics.alarm("media_command_lost");
+                tracing::error!(%error, "media command lost");
+            }
         }
     }
 
+    /// Sends what an overloaded worker did not take before.
+    pub(super) fn send_kept(&mut self) {
+        while let Some(command) = self.kept.front() {
+            if self.media.send(command.clone()).is_err() {
+                return;
+            }
+            self.kept.pop_front();
+        }
+    }
+
+    /// A media thread has ended: its legs are mute and nothing here can mend that.
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone
+    }
+
     /// The leg is over.
-    pub(super) fn close(&self, leg: MediaLeg) {
+    pub(super) fn close(&mut self, leg: MediaLeg) {
         self.send(Command::Close { leg });
     }
 

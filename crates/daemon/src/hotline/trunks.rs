@@ -124,7 +124,16 @@ impl Trunks {
         let trunk = trunk
             .or_else(|| self.trunks.get(&name))
             .unwrap_or(&self.phones);
-        let caller = trunk.caller_of(request);
+        // A phone proved who it is; what it writes into From proves nothing.
+        let caller = match origin {
+            Origin::Trunk(_) => trunk.caller_of(request),
+            Origin::User(user) => Caller {
+                number: parse(user, &trunk.rules),
+                display: None,
+                presentation: Presentation::Allowed,
+                asserted_by: IdentitySource::From,
+            },
+        };
         let dialled = trunk.dialled_of(request, plan);
         Heard {
             trunk: name,
