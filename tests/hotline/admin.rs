@@ -35,10 +35,15 @@ fn a_bad_plan_is_refused_with_its_place_while_the_old_one_works() -> Result<()> 
     let [by_old, by_new] = records.as_slice() else {
         panic!("{} calls", records.len())
     };
-    let heard = |record: &gudok_testkit::record::Record| {
-        Ok::<_, anyhow::Error>(record.sound(&daemon.folder)?.1)
-    };
-    assert!(heard(by_old)?.secs_of(NIGHT) > 0.2 && heard(by_new)?.secs_of(GOODBYE) > 0.2);
+    for (record, prompt) in [(by_old, NIGHT), (by_new, GOODBYE)] {
+        let (_, heard) = record.sound(&daemon.folder)?;
+        let (secs, length) = (heard.secs_of(prompt), heard.secs());
+        assert!(
+            secs > 0.2,
+            "{secs} of {length} s:\n{}",
+            record.story.join("\n")
+        );
+    }
     assert_ne!(
         by_old.text("plan"),
         by_new.text("plan"),

@@ -23,16 +23,18 @@ pub const PLEASE_WAIT: f64 = 1_950.0;
 pub const GOODBYE: f64 = 2_150.0;
 
 const SHORT: Duration = Duration::from_millis(400);
+/// What a call may consist of alone.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Name, Hz, length.
 pub(crate) const PROMPTS: [(&str, f64, Duration); 9] = [
     ("greeting", GREETING, SHORT),
     ("notice", NOTICE, SHORT),
     ("music", MUSIC, Duration::from_secs(2)),
-    ("night_closed", NIGHT, SHORT),
+    ("night_closed", NIGHT, SECOND),
     ("overflow_transfer", TRANSFER, SHORT),
     ("voicemail_intro", VOICEMAIL, SHORT),
     ("beep", BEEP, SHORT),
     ("please_wait", PLEASE_WAIT, SHORT),
-    ("goodbye", GOODBYE, SHORT),
+    ("goodbye", GOODBYE, SECOND),
 ];
