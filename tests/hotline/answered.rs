@@ -60,7 +60,7 @@ async fn an_answered_call_is_heard_recorded_and_told() -> Result<()> {
     let (caller, heard) = record.sound(&daemon.folder)?;
     let answered_for = (record.number("ended_at") - record.number("answered_at")) as f32 / 1e6;
     assert!(
-        (caller.secs() - answered_for).abs() < 0.3,
+        (caller.secs() - answered_for).abs() < 0.15,
         "{} s of {answered_for} s",
         caller.secs()
     );
