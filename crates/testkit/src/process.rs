@@ -53,8 +53,14 @@ impl Process {
                         return Ok(line);
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => bail!("{} printed no «{text}» in {patience:?}:\n{}", self.name, self.printed()),
-                Err(RecvTimeoutError::Disconnected) => bail!("{} ended without «{text}»:\n{}", self.name, self.printed()),
+                Err(RecvTimeoutError::Timeout) => {
+                    let printed = self.printed();
+                    bail!("{} printed no «{text}» in {patience:?}:\n{printed}", self.name)
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    let printed = self.printed();
+                    bail!("{} ended without «{text}»:\n{printed}", self.name)
+                }
             }
         }
     }
@@ -78,7 +84,10 @@ impl Process {
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.seen.push(line),
                 Err(RecvTimeoutError::Disconnected) => return Ok(self.child.wait()?),
-                Err(RecvTimeoutError::Timeout) => bail!("{} does not end:\n{}", self.name, self.printed()),
+                Err(RecvTimeoutError::Timeout) => {
+                    let printed = self.printed();
+                    bail!("{} does not end:\n{printed}", self.name)
+                }
             }
         }
     }
