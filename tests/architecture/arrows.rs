@@ -14,11 +14,19 @@ fn every_arrow_is_on_the_map() {
         match map.get(from) {
             None => wrong.push(format!("{from} is not on the map")),
             Some(allowed) => {
-                wrong.extend(targets.difference(allowed).map(|to| format!("{from} -> {to} is not on the map")));
+                wrong.extend(
+                    targets
+                        .difference(allowed)
+                        .map(|to| format!("{from} -> {to} is not on the map")),
+                );
             }
         }
     }
-    wrong.extend(map.keys().filter(|name| !code.contains_key(*name)).map(|n| format!("{n} is drawn but does not exist")));
+    wrong.extend(
+        map.keys()
+            .filter(|name| !code.contains_key(*name))
+            .map(|n| format!("{n} is drawn but does not exist")),
+    );
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -35,7 +43,10 @@ fn the_map_has_no_arrow_from_pure_to_io() {
 
 /// Lines `from -> a b c` of the fence; `-> (nothing)` for none.
 fn drawn(readme: &str) -> Arrows {
-    let fence = readme.split("```arrows").nth(1).and_then(|rest| rest.split("```").next());
+    let fence = readme
+        .split("```arrows")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
     fence
         .expect("crates/README.md has an ```arrows fence")
         .lines()
@@ -49,14 +60,26 @@ fn drawn(readme: &str) -> Arrows {
 
 /// Normal dependencies among our crates.
 fn real() -> Arrows {
-    let metadata = MetadataCommand::new().manifest_path(crate::root().join("Cargo.toml")).no_deps().exec();
+    let metadata = MetadataCommand::new()
+        .manifest_path(crate::root().join("Cargo.toml"))
+        .no_deps()
+        .exec();
     let packages = metadata.expect("cargo metadata").packages;
-    packages.iter().filter(|package| short(&package.name) != "tests").map(arrows_of).collect()
+    packages
+        .iter()
+        .filter(|package| short(&package.name) != "tests")
+        .map(arrows_of)
+        .collect()
 }
 
 fn arrows_of(package: &Package) -> (String, BTreeSet<String>) {
-    let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
-    let ours = normal.filter(|d| d.name.starts_with("gudok-")).map(|d| short(&d.name).to_owned());
+    let normal = package
+        .dependencies
+        .iter()
+        .filter(|d| d.kind == DependencyKind::Normal);
+    let ours = normal
+        .filter(|d| d.name.starts_with("gudok-"))
+        .map(|d| short(&d.name).to_owned());
     (short(&package.name).to_owned(), ours.collect())
 }
 

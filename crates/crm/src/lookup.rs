@@ -52,6 +52,15 @@ impl Lookup {
         Ok(Self { directory, crm })
     }
 
+    /// The same CRM, with another local directory: that of another project.
+    #[must_use]
+    pub fn over(&self, directory: Arc<dyn Directory>) -> Self {
+        Self {
+            directory: Some(directory),
+            crm: self.crm.clone(),
+        }
+    }
+
     /// Starts looking; must be called within a tokio runtime. `deadline` counts from now.
     pub fn start(&self, number: PhoneNumber, deadline: Duration) -> Answers {
         // A verdict speaks three times at most: by the deadline, the local answer, the CRM's.

@@ -139,8 +139,16 @@ impl Desk<'_> {
             }
             let dead_at = self.seen + DEAD_AFTER;
             tokio::select! {
-                // What the client says first: a sign of life must count before the verdict.
+                // The heartbeat first: it also asks whether the token is still good, and a client that
+                // never stops talking must not escape the question. Then what the client says: a sign
+                // of life must count before the verdict.
                 biased;
+                () = sleep_until(next_ping) => {
+                    next_ping += heartbeat;
+                    if let Err(why) = self.beat().await {
+                        return why;
+                    }
+                }
                 message = self.socket.next() => {
                     if let Err(why) = self.heard(message) {
                         return why;
@@ -150,12 +158,6 @@ impl Desk<'_> {
                 () = sleep_until(dead_at) => {
                     self.hub.lock().stats.dead += 1;
                     return Some(Close::Dead);
-                }
-                () = sleep_until(next_ping) => {
-                    next_ping += heartbeat;
-                    if let Err(why) = self.beat().await {
-                        return why;
-                    }
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Frames of the client, parsed once at the edge. The server's frames are in [`shape`](crate::shape).
+//! Frames of the client, parsed once at the edge. The server's frames are in `shape`.
 use gudok_model::{CallId, Name, OfferId};
 use gudok_switchboard::desk::DeskCommand;
 use serde::Deserialize;

@@ -12,12 +12,17 @@ pub(crate) struct Clock {
 impl Clock {
     /// Starts counting.
     pub(crate) fn start() -> Self {
-        Self { start: Instant::now() }
+        Self {
+            start: Instant::now(),
+        }
     }
 
     /// Both clocks, now.
     pub(crate) fn now(self) -> Now {
-        Now { mono: Mono(self.elapsed().as_micros().try_into().unwrap_or(u64::MAX)), wall: wall() }
+        Now {
+            mono: Mono(self.elapsed().as_micros().try_into().unwrap_or(u64::MAX)),
+            wall: wall(),
+        }
     }
 
     /// Monotonic time since the start.
@@ -38,6 +43,8 @@ impl Clock {
 
 /// Wall time, now.
 pub(crate) fn wall() -> Wall {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Wall(since.as_micros().try_into().unwrap_or(i64::MAX))
 }

@@ -173,7 +173,10 @@ impl Default for Media {
     fn default() -> Self {
         Self {
             address: None,
-            ports: Ports { first: 40_000, last: 59_999 },
+            ports: Ports {
+                first: 40_000,
+                last: 59_999,
+            },
             workers: 0,
             pin: true,
             silence: Span(Duration::from_secs(30)),
@@ -242,7 +245,9 @@ pub(crate) struct Web {
 
 impl Default for Web {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8_000)) }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8_000)),
+        }
     }
 }
 
@@ -295,7 +300,10 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { calls: 2_000, call_length: Span(Duration::from_secs(4 * 3_600)) }
+        Self {
+            calls: 2_000,
+            call_length: Span(Duration::from_secs(4 * 3_600)),
+        }
     }
 }
 
@@ -312,7 +320,12 @@ fn caller_sources() -> Vec<CallerSource> {
 }
 
 fn dialled_sources() -> Vec<DialledSource> {
-    vec![DialledSource::RequestUri, DialledSource::To, DialledSource::Diversion, DialledSource::HistoryInfo]
+    vec![
+        DialledSource::RequestUri,
+        DialledSource::To,
+        DialledSource::Diversion,
+        DialledSource::HistoryInfo,
+    ]
 }
 
 fn crm_timeout() -> Span {
@@ -326,16 +339,22 @@ fn crm_timeout() -> Span {
 /// # Errors
 /// With file, line and column where the text is to blame, with the key where a value is.
 pub(crate) fn read(path: &Path) -> Result<Config, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        path: path.to_owned(),
+        error,
+    })?;
     parse(path, &text)?;
-    let environment = config::Environment::with_prefix("GUDOK").prefix_separator("__").separator("__");
+    let environment = config::Environment::with_prefix("GUDOK")
+        .prefix_separator("__")
+        .separator("__");
     let config: Config = config::Config::builder()
         .add_source(config::File::from_str(&text, config::FileFormat::Toml))
         .add_source(environment.try_parsing(true))
         .build()
         .and_then(config::Config::try_deserialize)
-        .map_err(|error| ConfigError::Environment { error: error.to_string() })?;
+        .map_err(|error| ConfigError::Environment {
+            error: error.to_string(),
+        })?;
     check(path, &config)?;
     Ok(config)
 }
@@ -356,15 +375,28 @@ fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
         })
     };
     if config.trunks.is_empty() {
-        return wrong("trunk", "нет ни одного транка", "добавьте раздел [[trunk]] с name и sources");
+        return wrong(
+            "trunk",
+            "нет ни одного транка",
+            "добавьте раздел [[trunk]] с name и sources",
+        );
     }
-    let names: std::collections::BTreeSet<_> = config.trunks.iter().map(|trunk| &trunk.name).collect();
+    let names: std::collections::BTreeSet<_> =
+        config.trunks.iter().map(|trunk| &trunk.name).collect();
     if names.len() < config.trunks.len() {
-        return wrong("trunk.name", "имя транка повторяется", "дайте каждому транку своё имя");
+        return wrong(
+            "trunk.name",
+            "имя транка повторяется",
+            "дайте каждому транку своё имя",
+        );
     }
     if let Some(trunk) = config.trunks.iter().find(|trunk| trunk.sources.is_empty()) {
         let key = format!("trunk.{}.sources", trunk.name);
-        return wrong(&key, "пусто: с этого транка никто не дозвонится", "укажите адреса, например [\"203.0.113.0/24\"]");
+        return wrong(
+            &key,
+            "пусто: с этого транка никто не дозвонится",
+            "укажите адреса, например [\"203.0.113.0/24\"]",
+        );
     }
     if config.sip.listen.ip().is_unspecified() && config.sip.advertise.is_none() {
         return wrong(
@@ -374,7 +406,11 @@ fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
         );
     }
     if config.media.ports.legs() < 2 {
-        return wrong("media.ports", "слишком узкий диапазон", "нужно хотя бы 4 порта, лучше 20000");
+        return wrong(
+            "media.ports",
+            "слишком узкий диапазон",
+            "нужно хотя бы 4 порта, лучше 20000",
+        );
     }
     Ok(())
 }
@@ -396,13 +432,16 @@ mod tests {
     use super::*;
 
     fn problem(text: &str) -> String {
-        let result = parse(Path::new("gudok.toml"), text).and_then(|config| check(Path::new("gudok.toml"), &config));
+        let result = parse(Path::new("gudok.toml"), text)
+            .and_then(|config| check(Path::new("gudok.toml"), &config));
         result.expect_err("the text is wrong").to_string()
     }
 
     #[test]
     fn an_unknown_key_is_named_with_its_place() {
-        insta::assert_snapshot!(problem("[sip]\nlisten = \"127.0.0.1:5060\"\nlissten_tcp = 1\n"));
+        insta::assert_snapshot!(problem(
+            "[sip]\nlisten = \"127.0.0.1:5060\"\nlissten_tcp = 1\n"
+        ));
     }
 
     #[test]

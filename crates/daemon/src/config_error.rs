@@ -52,7 +52,10 @@ impl ConfigError {
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let column = before.get(start..).unwrap_or_default().chars().count() + 1;
         let number = before.matches('\n').count() + 1;
-        let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let line = text
+            .get(start..)
+            .and_then(|rest| rest.lines().next())
+            .unwrap_or_default();
         Self::Syntax {
             place: format!("{}:{number}:{column}", path.display()),
             message: error.message().to_owned(),

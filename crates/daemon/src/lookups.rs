@@ -17,6 +17,7 @@ const ANSWERS_MAX: usize = 1_024;
 /// Starts lookups and forgets them.
 pub(crate) struct Lookups {
     lookup: Lookup,
+    store: Store,
     answers: mpsc::Sender<(CallId, ClientMatch)>,
     under_way: BTreeMap<CallId, AbortHandle>,
 }
@@ -31,14 +32,35 @@ impl Lookups {
         crm: Option<&config::Crm>,
     ) -> anyhow::Result<(Self, mpsc::Receiver<(CallId, ClientMatch)>)> {
         let crm = crm.map(settings).transpose()?;
-        let lookup = Lookup::new(Some(Arc::new(Local(store))), crm)?;
+        let lookup = Lookup::new(None, crm)?;
         let (answers, receiver) = mpsc::channel(ANSWERS_MAX);
-        Ok((Self { lookup, answers, under_way: BTreeMap::new() }, receiver))
+        Ok((
+            Self {
+                lookup,
+                store,
+                answers,
+                under_way: BTreeMap::new(),
+            },
+            receiver,
+        ))
     }
 
-    /// Asks; the first answer comes by the deadline whatever happens, a better one may follow.
-    pub(crate) fn start(&mut self, call: CallId, number: PhoneNumber, deadline: Duration) {
-        let mut found = self.lookup.start(number, deadline);
+    /// Asks the directory of the project and the CRM; the first answer comes by the deadline whatever happens, a better one may follow.
+    pub(crate) fn start(
+        &mut self,
+        call: CallId,
+        project: ProjectId,
+        number: PhoneNumber,
+        deadline: Duration,
+    ) {
+        let directory = Local {
+            store: self.store.clone(),
+            project,
+        };
+        let mut found = self
+            .lookup
+            .over(Arc::new(directory))
+            .start(number, deadline);
         let answers = self.answers.clone();
         let task = tokio::spawn(async move {
             while let Some(client) = found.next().await {
@@ -60,25 +82,32 @@ impl Lookups {
 }
 
 /// The directory in the database.
-struct Local(Store);
+struct Local {
+    store: Store,
+    project: ProjectId,
+}
 
 impl Directory for Local {
     fn find<'a>(&'a self, number: &'a PhoneNumber) -> Found<'a> {
         Box::pin(async move {
-            let project = ProjectId::from(crate::verbs::MAIN_PROJECT);
-            match self.0.client_by_number(&project, number).await {
+            match self.store.client_by_number(&self.project, number).await {
                 ClientMatch::One { client, .. } => Ok(vec![client]),
                 ClientMatch::Many { candidates, .. } => Ok(candidates),
                 ClientMatch::Error { error } => Err(error),
-                ClientMatch::Pending | ClientMatch::None { .. } | ClientMatch::NoNumber => Ok(Vec::new()),
+                ClientMatch::Pending | ClientMatch::None { .. } | ClientMatch::NoNumber => {
+                    Ok(Vec::new())
+                }
             }
         })
     }
 }
 
 fn settings(crm: &config::Crm) -> anyhow::Result<CrmConfig> {
-    let mut headers: Vec<(String, Secret)> =
-        crm.headers.iter().map(|(name, value)| (name.clone(), Secret::new(value.reveal()))).collect();
+    let mut headers: Vec<(String, Secret)> = crm
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), Secret::new(value.reveal())))
+        .collect();
     if let Some(file) = &crm.authorization_file {
         headers.push(("Authorization".to_owned(), Secret::from_file(file)?));
     }

@@ -28,11 +28,31 @@ impl Metrics {
         Self {
             calls: registry.counter("gudok_calls_total", "Calls that arrived.", &[]),
             legs: registry.gauge("gudok_legs", "Legs alive.", &[]),
-            waits: registry.histogram("gudok_queue_wait_seconds", "From the queue to the operator.", &[]),
-            pops: registry.histogram("gudok_pop_seconds", "From the card's push to its acknowledgement.", &[]),
-            bad_legs: registry.counter("gudok_legs_below_mos_floor_total", "Legs heard worse than MOS 3.6.", &[]),
-            lost_packets: registry.counter("gudok_rtp_packets_lost_total", "RTP packets that never came.", &[]),
-            foreign_packets: registry.counter("gudok_rtp_packets_foreign_total", "RTP of strangers, dropped.", &[]),
+            waits: registry.histogram(
+                "gudok_queue_wait_seconds",
+                "From the queue to the operator.",
+                &[],
+            ),
+            pops: registry.histogram(
+                "gudok_pop_seconds",
+                "From the card's push to its acknowledgement.",
+                &[],
+            ),
+            bad_legs: registry.counter(
+                "gudok_legs_below_mos_floor_total",
+                "Legs heard worse than MOS 3.6.",
+                &[],
+            ),
+            lost_packets: registry.counter(
+                "gudok_rtp_packets_lost_total",
+                "RTP packets that never came.",
+                &[],
+            ),
+            foreign_packets: registry.counter(
+                "gudok_rtp_packets_foreign_total",
+                "RTP of strangers, dropped.",
+                &[],
+            ),
             registry,
         }
     }
@@ -44,12 +64,20 @@ impl Metrics {
 
     /// Someone should look. `what` is a slug of the code, never text from the network.
     pub(crate) fn alarm(&self, what: &str) {
-        self.registry.counter("gudok_alarms_total", "Alarms raised.", &[("what", what)]).inc();
+        self.registry
+            .counter("gudok_alarms_total", "Alarms raised.", &[("what", what)])
+            .inc();
     }
 
     /// SIP was refused by policy.
     pub(crate) fn refusal(&self, what: &str) {
-        self.registry.counter("gudok_sip_refusals_total", "SIP refused by policy.", &[("what", what)]).inc();
+        self.registry
+            .counter(
+                "gudok_sip_refusals_total",
+                "SIP refused by policy.",
+                &[("what", what)],
+            )
+            .inc();
     }
 
     /// Legs alive now.
@@ -61,13 +89,21 @@ impl Metrics {
     pub(crate) fn fact(&self, fact: &CallEvent) {
         match fact {
             CallEvent::Arrived { .. } => self.calls.inc(),
-            CallEvent::Bridged { waited_ms, .. } => self.waits.observe(Duration::from_millis(*waited_ms)),
-            CallEvent::Popped { acknowledged: true, took_us, .. } => {
+            CallEvent::Bridged { waited_ms, .. } => {
+                self.waits.observe(Duration::from_millis(*waited_ms));
+            }
+            CallEvent::Popped {
+                acknowledged: true,
+                took_us,
+                ..
+            } => {
                 self.pops.observe(Duration::from_micros((*took_us).into()));
             }
             CallEvent::Ended { outcome, .. } => {
                 let outcome = [("outcome", word(*outcome))];
-                self.registry.counter("gudok_calls_ended_total", "Calls by outcome.", &outcome).inc();
+                self.registry
+                    .counter("gudok_calls_ended_total", "Calls by outcome.", &outcome)
+                    .inc();
             }
             _ => {}
         }
@@ -75,7 +111,8 @@ impl Metrics {
 
     /// How a leg sounded.
     pub(crate) fn quality(&self, quality: &LegQuality) {
-        self.bad_legs.add(u64::from(quality.received > 0 && quality.mos < MOS_FLOOR));
+        self.bad_legs
+            .add(u64::from(quality.received > 0 && quality.mos < MOS_FLOOR));
         self.lost_packets.add(quality.lost);
         self.foreign_packets.add(quality.foreign);
     }

@@ -51,10 +51,15 @@ impl PlanError {
     /// What to show an admin: every problem with its place and remedy.
     pub(crate) fn render(&self) -> String {
         match self {
-            Self::Wrong { problems } => {
-                problems.iter().map(Problem::render).chain([self.to_string()]).collect::<Vec<_>>().join("\n")
+            Self::Wrong { problems } => problems
+                .iter()
+                .map(Problem::render)
+                .chain([self.to_string()])
+                .collect::<Vec<_>>()
+                .join("\n"),
+            Self::Unreadable { .. } | Self::TooMuch { .. } | Self::NoPrompt { .. } => {
+                self.to_string()
             }
-            Self::Unreadable { .. } | Self::TooMuch { .. } | Self::NoPrompt { .. } => self.to_string(),
         }
     }
 }
@@ -74,9 +79,17 @@ pub(crate) fn read(folder: &Path) -> Result<(Vec<Source>, Loaded), PlanError> {
 /// # Errors
 /// With the names that are missing and those there are.
 pub(crate) fn prompts_are_there(plan: &Plan, voice: &Voice) -> Result<(), PlanError> {
-    let missing: Vec<String> = voice.missing(plan.prompts()).iter().map(ToString::to_string).collect();
+    let missing: Vec<String> = voice
+        .missing(plan.prompts())
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let known = voice.names().map(ToString::to_string).collect();
-    if missing.is_empty() { Ok(()) } else { Err(PlanError::NoPrompt { missing, known }) }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(PlanError::NoPrompt { missing, known })
+    }
 }
 
 fn sources(folder: &Path) -> Result<Vec<Source>, PlanError> {
@@ -91,16 +104,24 @@ fn sources(folder: &Path) -> Result<Vec<Source>, PlanError> {
         .collect();
     files.sort();
     if files.len() > FILES_MAX {
-        return Err(PlanError::TooMuch { path: folder.to_owned(), what: "слишком много файлов" });
+        return Err(PlanError::TooMuch {
+            path: folder.to_owned(),
+            what: "слишком много файлов",
+        });
     }
     let mut sources = Vec::new();
     for file in files {
         let length = std::fs::metadata(&file).map_err(unreadable(&file))?.len();
         if length > FILE_MAX {
-            return Err(PlanError::TooMuch { path: file, what: "файл больше 1 МиБ" });
+            return Err(PlanError::TooMuch {
+                path: file,
+                what: "файл больше 1 МиБ",
+            });
         }
         let text = std::fs::read_to_string(&file).map_err(unreadable(&file))?;
-        let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let name = file
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         sources.push(Source { name, text });
     }
     Ok(sources)

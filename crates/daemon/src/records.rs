@@ -73,13 +73,19 @@ pub(crate) struct PlanText {
 
 impl From<&Source> for PlanText {
     fn from(source: &Source) -> Self {
-        Self { name: source.name.clone(), text: source.text.clone() }
+        Self {
+            name: source.name.clone(),
+            text: source.text.clone(),
+        }
     }
 }
 
 impl From<PlanText> for Source {
     fn from(text: PlanText) -> Self {
-        Self { name: text.name, text: text.text }
+        Self {
+            name: text.name,
+            text: text.text,
+        }
     }
 }
 
@@ -113,19 +119,25 @@ pub(crate) fn facts(folder: &Path, from: Seq) -> impl Iterator<Item = (Seq, Fact
     let wanted = records(folder, from).filter(|record| matches!(record.kind, FACT | MEASURED));
     wanted.filter_map(|record| match decode(&record)? {
         Entry::Fact(fact) | Entry::Measured(fact) => Some((record.seq, fact)),
-        Entry::Boot { .. } | Entry::Plan { .. } | Entry::Input { .. } | Entry::Timeout { .. } | Entry::Output { .. } => {
-            None
-        }
+        Entry::Boot { .. }
+        | Entry::Plan { .. }
+        | Entry::Input { .. }
+        | Entry::Timeout { .. }
+        | Entry::Output { .. } => None,
     })
 }
 
 fn records(folder: &Path, from: Seq) -> impl Iterator<Item = Record> {
     gudok_journal::read(folder, from).filter_map(|record| {
-        record.inspect_err(|problem| tracing::warn!(%problem, "journal: a stretch cannot be read")).ok()
+        record
+            .inspect_err(|problem| tracing::warn!(%problem, "journal: a stretch cannot be read"))
+            .ok()
     })
 }
 
 fn decode(record: &Record) -> Option<Entry> {
     let entry = serde_json::from_slice(&record.payload);
-    entry.inspect_err(|error| tracing::warn!(seq = record.seq.0, %error, "journal: unknown entry")).ok()
+    entry
+        .inspect_err(|error| tracing::warn!(seq = record.seq.0, %error, "journal: unknown entry"))
+        .ok()
 }

@@ -56,7 +56,11 @@ pub(crate) fn replay(journal: &Path, call: CallId) -> Result<Verdict, ReplayErro
         machine.take(seq.0, entry)?;
     }
     machine.close();
-    if machine.verdict.steps == 0 { Err(ReplayError::NoCall(call)) } else { Ok(machine.verdict) }
+    if machine.verdict.steps == 0 {
+        Err(ReplayError::NoCall(call))
+    } else {
+        Ok(machine.verdict)
+    }
 }
 
 /// The fold over the journal.
@@ -70,8 +74,17 @@ struct Machine {
 
 impl Machine {
     fn new(call: CallId) -> Self {
-        let verdict = Verdict { steps: 0, outputs: 0, differences: Vec::new() };
-        Self { needle: call.to_string(), switchboard: None, step: None, verdict }
+        let verdict = Verdict {
+            steps: 0,
+            outputs: 0,
+            differences: Vec::new(),
+        };
+        Self {
+            needle: call.to_string(),
+            switchboard: None,
+            step: None,
+            verdict,
+        }
     }
 
     fn take(&mut self, seq: u64, entry: Entry) -> Result<(), ReplayError> {
@@ -85,10 +98,17 @@ impl Machine {
                 let plan = Arc::new(load(&sources).map_err(|_| ReplayError::Plan(seq))?.plan);
                 self.step(seq, now, |switchboard| switchboard.set_plan(now, plan));
             }
-            Entry::Input { now, input } => self.step(seq, now, |switchboard| switchboard.handle_input(now, input)),
-            Entry::Timeout { now } => self.step(seq, now, |switchboard| switchboard.handle_timeout(now)),
+            Entry::Input { now, input } => {
+                self.step(seq, now, |switchboard| switchboard.handle_input(now, input));
+            }
+            Entry::Timeout { now } => {
+                self.step(seq, now, |switchboard| switchboard.handle_timeout(now));
+            }
             Entry::Output { output } => self.then(output),
-            Entry::Fact(fact) => self.then(Output::Fact { call: fact.call, fact: fact.event }),
+            Entry::Fact(fact) => self.then(Output::Fact {
+                call: fact.call,
+                fact: fact.event,
+            }),
             Entry::Measured(_) => {}
         }
         Ok(())
@@ -97,7 +117,9 @@ impl Machine {
     fn step(&mut self, seq: u64, _now: Now, act: impl FnOnce(&mut Switchboard)) {
         self.close();
         // Before the first boot of the journal's oldest segment nothing can be told again.
-        let Some(switchboard) = &mut self.switchboard else { return };
+        let Some(switchboard) = &mut self.switchboard else {
+            return;
+        };
         act(switchboard);
         let outputs = std::iter::from_fn(|| switchboard.poll_output()).collect();
         self.step = Some((seq, outputs, Vec::new()));
@@ -111,7 +133,9 @@ impl Machine {
 
     /// Compares the step that has been read to its end.
     fn close(&mut self) {
-        let Some((seq, now, then)) = self.step.take() else { return };
+        let Some((seq, now, then)) = self.step.take() else {
+            return;
+        };
         let (now, then) = (self.of_call(&now), self.of_call(&then));
         if now.is_empty() && then.is_empty() {
             return;
@@ -125,7 +149,9 @@ impl Machine {
 
     /// Outputs that name the call, as text.
     fn of_call(&self, outputs: &[Output]) -> Vec<String> {
-        let texts = outputs.iter().filter_map(|output| serde_json::to_string(output).ok());
+        let texts = outputs
+            .iter()
+            .filter_map(|output| serde_json::to_string(output).ok());
         texts.filter(|text| text.contains(&self.needle)).collect()
     }
 }

@@ -41,7 +41,10 @@ const SYNC: Duration = Duration::from_millis(20);
 pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     log();
     let config = config::read(path)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let running = start(config).await?;
         println_ready(&running.addresses);
@@ -50,7 +53,10 @@ pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
 }
 
 /// The one line on standard output; whoever started us waits for it.
-#[expect(clippy::print_stdout, reason = "the ready line is for the one who started us, logs go to standard error")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the ready line is for the one who started us, logs go to standard error"
+)]
 fn println_ready(Addresses { sip, cti, web }: &Addresses) {
     println!("gudok ready sip={sip} cti={cti} web={web}");
 }
@@ -68,7 +74,10 @@ pub(crate) fn log_quietly() {
 fn log_from(level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GUDOK_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    let told = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let told = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
     if told.is_err() {
         tracing::debug!("logging was set up before");
     }
@@ -97,7 +106,8 @@ pub(crate) struct Running {
 /// Reads, checks, opens, ties together.
 pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let clock = Clock::start();
-    let voice = Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
+    let voice =
+        Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let (sources, plan) = read_plan(&config, &voice)?;
     let metrics = Metrics::new();
 
@@ -106,20 +116,31 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let writer = journal.writer;
     let mut paper = Paper::new(Arc::clone(&journal.journal), Arc::clone(&writer));
     let switchboard_config = switchboard_config(&config);
-    let boot =
-        Entry::Boot { now: clock.now(), version: env!("CARGO_PKG_VERSION").to_owned(), config: switchboard_config.clone() };
+    let boot = Entry::Boot {
+        now: clock.now(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        config: switchboard_config.clone(),
+    };
     paper.entry(&boot);
 
     let mut provider = Provider::inheriting(std::process::id(), |name| std::env::var(name).ok());
-    let sockets = SipSockets::open(&mut provider, config.sip.listen, config.sip.listen_tcp, Limits::default())
-        .with_context(|| format!("SIP на {} не открывается", config.sip.listen))?;
+    let sockets = SipSockets::open(
+        &mut provider,
+        config.sip.listen,
+        config.sip.listen_tcp,
+        Limits::default(),
+    )
+    .with_context(|| format!("SIP на {} не открывается", config.sip.listen))?;
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
     let endpoint = Endpoint::new(endpoint_config(&config, &sockets), seed);
     let (recorded, recordings) = mpsc::channel(RECORDINGS_MAX);
     let (sound, media) = open_sound(&config, &voice, clock, &seed, recorded)?;
 
-    let cti_config = gudok_cti::Config { origins: config.cti.origins.clone(), ..gudok_cti::Config::default() };
+    let cti_config = gudok_cti::Config {
+        origins: config.cti.origins.clone(),
+        ..gudok_cti::Config::default()
+    };
     let (bridge, desk_server, desks) = gudok_cti::open(cti_config, wall())?;
     let (lookups, lookup_answers) = Lookups::new(store.clone(), config.crm.as_ref())?;
     let trunks = Trunks::read(&config, sockets.udp_local(), sockets.tcp_local())?;
@@ -128,10 +149,19 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
 
     let cti_listener = listen(&mut provider, "cti", config.cti.listen)?;
     let web_listener = listen(&mut provider, "web", config.web.listen)?;
-    let addresses =
-        Addresses { sip: sockets.udp_local(), cti: cti_listener.local_addr()?, web: web_listener.local_addr()? };
+    let addresses = Addresses {
+        sip: sockets.udp_local(),
+        cti: cti_listener.local_addr()?,
+        web: web_listener.local_addr()?,
+    };
     let status = web::Status::default();
-    let tokens = web::serve(web_listener, store.clone(), &metrics, Arc::clone(&status), stopped.clone());
+    let tokens = web::serve(
+        web_listener,
+        store.clone(),
+        &metrics,
+        Arc::clone(&status),
+        stopped.clone(),
+    );
     tokio::spawn(desk_server.serve(cti_listener, tokens, until(stopped)));
 
     let mut hotline = Hotline::new(Parts {
@@ -150,10 +180,25 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         status,
     });
     hotline.set_plan(clock.now(), plan, sources);
-    let ears =
-        Ears { media, desks, lookups: lookup_answers, recordings, durable: journal.durable, orders: inbox };
+    let ears = Ears {
+        media,
+        desks,
+        lookups: lookup_answers,
+        recordings,
+        durable: journal.durable,
+        orders: inbox,
+    };
     let hotline = tokio::spawn(hotline.run(ears));
-    let running = Running { addresses, config, voice, store, orders, hotline, writer, stop };
+    let running = Running {
+        addresses,
+        config,
+        voice,
+        store,
+        orders,
+        hotline,
+        writer,
+        stop,
+    };
     running.tell_operators().await?;
     tracing::info!(sip = %addresses.sip, cti = %addresses.cti, web = %addresses.web, "gudok is open");
     Ok(running)
@@ -165,12 +210,17 @@ impl Running {
         let operators = self.store.operators().await?;
         let credentials = self.store.credentials().await?;
         let allow_md5 = self.config.sip.allow_md5;
-        let credentials = credentials.into_iter().map(|credential| endpoint::Credential {
-            user: credential.operator.to_string(),
-            ha1_md5: allow_md5.then_some(credential.ha1_md5),
-            ha1_sha256: credential.ha1_sha256,
-        });
-        let _ = self.orders.send(Order::Operators(operators, credentials.collect())).await;
+        let credentials = credentials
+            .into_iter()
+            .map(|credential| endpoint::Credential {
+                user: credential.operator.to_string(),
+                ha1_md5: allow_md5.then_some(credential.ha1_md5),
+                ha1_sha256: credential.ha1_sha256,
+            });
+        let _ = self
+            .orders
+            .send(Order::Operators(operators, credentials.collect()))
+            .await;
         Ok(())
     }
 
@@ -191,7 +241,14 @@ impl Running {
 
     /// Lets calls end and goes; `now` does not wait for them.
     pub(crate) async fn shut_down(self, now: bool) {
-        let Self { orders, hotline, writer, stop, store, .. } = self;
+        let Self {
+            orders,
+            hotline,
+            writer,
+            stop,
+            store,
+            ..
+        } = self;
         if !now {
             let (done, drained) = oneshot::channel();
             if orders.send(Order::Drain(done)).await.is_ok() {
@@ -231,7 +288,10 @@ async fn until_stopped(running: Running) -> anyhow::Result<ExitCode> {
 
 /// A second signal to stop.
 async fn again() {
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut term), Ok(mut int)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         return std::future::pending().await;
     };
     tokio::select! {
@@ -244,14 +304,20 @@ pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-fn read_plan(config: &Config, voice: &Voice) -> Result<(Vec<PlanText>, Arc<gudok_dialplan::plan::Plan>), Refused> {
+fn read_plan(
+    config: &Config,
+    voice: &Voice,
+) -> Result<(Vec<PlanText>, Arc<gudok_dialplan::plan::Plan>), Refused> {
     let refused = |error: plans::PlanError| Refused(error.render());
     let (sources, loaded) = plans::read(&config.paths.dialplans).map_err(refused)?;
     plans::prompts_are_there(&loaded.plan, voice).map_err(refused)?;
     for warning in &loaded.warnings {
         tracing::warn!("план: {}", warning.render());
     }
-    Ok((sources.iter().map(PlanText::from).collect(), Arc::new(loaded.plan)))
+    Ok((
+        sources.iter().map(PlanText::from).collect(),
+        Arc::new(loaded.plan),
+    ))
 }
 
 /// The journal with the database behind it.
@@ -275,7 +341,12 @@ impl Disk {
             }
         });
         let next_min = Seq(store.position().await? + 1);
-        let options = Options { segment_bytes: SEGMENT_BYTES, sync: SYNC, next_min, on_durable };
+        let options = Options {
+            segment_bytes: SEGMENT_BYTES,
+            sync: SYNC,
+            next_min,
+            on_durable,
+        };
         std::fs::create_dir_all(&config.paths.journal)?;
         let journal = Journal::open(&config.paths.journal, options)?;
         if let Some(cut) = journal.cut() {
@@ -290,13 +361,24 @@ impl Disk {
             }),
         };
         let writer = Arc::new(Writer::start(store, hooks));
-        Ok(Self { journal: Arc::new(journal), writer, durable })
+        Ok(Self {
+            journal: Arc::new(journal),
+            writer,
+            durable,
+        })
     }
 }
 
 fn reread(folder: &Path, after: u64, most: usize) -> Vec<gudok_store::Fact> {
     let facts = records::facts(folder, Seq(after + 1)).take(most);
-    facts.map(|(seq, fact)| gudok_store::Fact { seq: seq.0, at: fact.now.wall, call: fact.call, event: fact.event }).collect()
+    facts
+        .map(|(seq, fact)| gudok_store::Fact {
+            seq: seq.0,
+            at: fact.now.wall,
+            call: fact.call,
+            event: fact.event,
+        })
+        .collect()
 }
 
 fn open_sound(
@@ -309,7 +391,9 @@ fn open_sound(
     std::fs::create_dir_all(&config.paths.recordings)?;
     let on_event = move |event| {
         if recorded.try_send(event).is_err() {
-            tracing::error!("recorder: an event was lost; the next start tells it from the journal");
+            tracing::error!(
+                "recorder: an event was lost; the next start tells it from the journal"
+            );
         }
     };
     let recorder = Recorder::start(&config.paths.recordings, Arc::new(on_event))?;
@@ -321,18 +405,24 @@ fn open_sound(
     if config.media.workers > 0 {
         media.workers = config.media.workers;
     }
-    let (media, events) = Media::start(media, Arc::clone(&voice.bank), |_| match recorder.sink() {
-        Ok(sink) => Some(sink),
-        Err(error) => {
-            tracing::error!(%error, "recorder: a media thread is not recorded");
-            None
-        }
-    })?;
-    Ok((Sound::new(media, recorder, config.advertised(), config.media.learn), events))
+    let (media, events) =
+        Media::start(media, Arc::clone(&voice.bank), |_| match recorder.sink() {
+            Ok(sink) => Some(sink),
+            Err(error) => {
+                tracing::error!(%error, "recorder: a media thread is not recorded");
+                None
+            }
+        })?;
+    Ok((
+        Sound::new(media, recorder, config.advertised(), config.media.learn),
+        events,
+    ))
 }
 
 fn endpoint_config(config: &Config, sockets: &SipSockets) -> endpoint::Config {
-    let contact = |local: std::net::SocketAddr| std::net::SocketAddr::new(config.advertised(), local.port()).to_string();
+    let contact = |local: std::net::SocketAddr| {
+        std::net::SocketAddr::new(config.advertised(), local.port()).to_string()
+    };
     let sources = config.trunks.iter().flat_map(|trunk| {
         trunk.sources.iter().map(|network| TrunkSource {
             trunk: trunk.name.as_str().into(),
@@ -368,8 +458,13 @@ fn switchboard_config(config: &Config) -> gudok_switchboard::Config {
     }
 }
 
-fn listen(provider: &mut Provider, name: &str, address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
-    let listener = provider.tcp(name, address).with_context(|| format!("{name}: {address} не открывается"))?;
+fn listen(
+    provider: &mut Provider,
+    name: &str,
+    address: std::net::SocketAddr,
+) -> anyhow::Result<TcpListener> {
+    let listener = provider
+        .tcp(name, address)
+        .with_context(|| format!("{name}: {address} не открывается"))?;
     Ok(TcpListener::from_std(listener)?)
 }
-

@@ -60,8 +60,15 @@ impl TryFrom<String> for Ports {
     fn try_from(text: String) -> Result<Self, String> {
         let wrong = || format!("«{text}» is not a range of ports; write 40000-59999");
         let (first, last) = text.split_once('-').ok_or_else(wrong)?;
-        let (first, last) = (first.trim().parse().map_err(|_| wrong())?, last.trim().parse().map_err(|_| wrong())?);
-        if first >= 1_024 && first < last { Ok(Self { first, last }) } else { Err(wrong()) }
+        let (first, last) = (
+            first.trim().parse().map_err(|_| wrong())?,
+            last.trim().parse().map_err(|_| wrong())?,
+        );
+        if first >= 1_024 && first < last {
+            Ok(Self { first, last })
+        } else {
+            Err(wrong())
+        }
     }
 }
 
@@ -76,8 +83,14 @@ impl TryFrom<String> for Network {
         };
         let address: IpAddr = address.parse().map_err(|_| wrong())?;
         let longest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.map_or(Ok(longest), str::parse).map_err(|_| wrong())?;
-        if prefix <= longest { Ok(Self { address, prefix }) } else { Err(wrong()) }
+        let prefix = prefix
+            .map_or(Ok(longest), str::parse)
+            .map_err(|_| wrong())?;
+        if prefix <= longest {
+            Ok(Self { address, prefix })
+        } else {
+            Err(wrong())
+        }
     }
 }
 
@@ -87,13 +100,22 @@ mod tests {
 
     #[test]
     fn durations_ports_and_networks() {
-        assert_eq!(Span::try_from("300ms".to_owned()).unwrap().0, Duration::from_millis(300));
-        assert_eq!(Span::try_from("4h".to_owned()).unwrap().0, Duration::from_secs(14_400));
+        assert_eq!(
+            Span::try_from("300ms".to_owned()).unwrap().0,
+            Duration::from_millis(300)
+        );
+        assert_eq!(
+            Span::try_from("4h".to_owned()).unwrap().0,
+            Duration::from_secs(14_400)
+        );
         assert!(Span::try_from("20".to_owned()).is_err());
         assert!(Span::try_from("soon".to_owned()).is_err());
         assert_eq!(Ports::try_from("40000-40009".to_owned()).unwrap().legs(), 5);
         assert!(Ports::try_from("40009-40000".to_owned()).is_err());
-        assert_eq!(Network::try_from("10.1.0.0/16".to_owned()).unwrap().prefix, 16);
+        assert_eq!(
+            Network::try_from("10.1.0.0/16".to_owned()).unwrap().prefix,
+            16
+        );
         assert_eq!(Network::try_from("::1".to_owned()).unwrap().prefix, 128);
         assert!(Network::try_from("10.0.0.0/33".to_owned()).is_err());
     }

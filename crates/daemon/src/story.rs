@@ -11,37 +11,82 @@ pub(crate) fn lines(fact: &CallEvent) -> Vec<String> {
 }
 
 fn reason(reason: &Reason) -> String {
-    let place = reason.place.as_ref().map_or_else(String::new, |place| format!(" [{place}]"));
+    let place = reason
+        .place
+        .as_ref()
+        .map_or_else(String::new, |place| format!(" [{place}]"));
     format!("    · {}{place}", reason.text)
 }
 
 fn headline(fact: &CallEvent) -> String {
     match fact {
-        CallEvent::Arrived { trunk, caller, dialled, plan, .. } => {
-            let from = caller.e164().map_or_else(|| format!("«{}»", caller.number.raw), ToString::to_string);
-            let to = dialled.number.e164.as_ref().map_or_else(|| dialled.number.raw.clone(), ToString::to_string);
+        CallEvent::Arrived {
+            trunk,
+            caller,
+            dialled,
+            plan,
+            ..
+        } => {
+            let from = caller
+                .e164()
+                .map_or_else(|| format!("«{}»", caller.number.raw), ToString::to_string);
+            let to = dialled
+                .number
+                .e164
+                .as_ref()
+                .map_or_else(|| dialled.number.raw.clone(), ToString::to_string);
             format!("вызов с {from} на {to}, транк {trunk}, план {plan}")
         }
         CallEvent::Decided { decision, .. } => format!("решение: {decision}"),
         CallEvent::ClientMatched { client, late } => {
-            format!("{}{}", client_line(client), if *late { " (позже срока, карточка обновлена)" } else { "" })
+            format!(
+                "{}{}",
+                client_line(client),
+                if *late {
+                    " (позже срока, карточка обновлена)"
+                } else {
+                    ""
+                }
+            )
         }
         CallEvent::Answered => "ответили (200)".to_owned(),
-        CallEvent::NoticePlayed { notice } => format!("предупреждение о записи проиграно: {notice}"),
+        CallEvent::NoticePlayed { notice } => {
+            format!("предупреждение о записи проиграно: {notice}")
+        }
         CallEvent::Queued { queue, priority } => format!("в очереди {queue}, приоритет {priority}"),
         CallEvent::Offered { operator, .. } => format!("предложен оператору {operator}"),
-        CallEvent::Popped { acknowledged: true, took_us, .. } => {
-            format!("карточка на экране через {:.1} мс", f64::from(*took_us) / 1_000.0)
+        CallEvent::Popped {
+            acknowledged: true,
+            took_us,
+            ..
+        } => {
+            format!(
+                "карточка на экране через {:.1} мс",
+                f64::from(*took_us) / 1_000.0
+            )
         }
-        CallEvent::Popped { acknowledged: false, .. } => "карточка не подтверждена вовремя, звоним всё равно".to_owned(),
-        CallEvent::LegDialled { leg, operator, number } => {
-            let whom = operator.as_ref().map(|operator| format!("оператору {operator}"));
-            let whom = whom.or_else(|| number.as_ref().map(|number| format!("на {number}"))).unwrap_or_default();
+        CallEvent::Popped {
+            acknowledged: false,
+            ..
+        } => "карточка не подтверждена вовремя, звоним всё равно".to_owned(),
+        CallEvent::LegDialled {
+            leg,
+            operator,
+            number,
+        } => {
+            let whom = operator
+                .as_ref()
+                .map(|operator| format!("оператору {operator}"));
+            let whom = whom
+                .or_else(|| number.as_ref().map(|number| format!("на {number}")))
+                .unwrap_or_default();
             format!("звоним {whom} (плечо {})", leg.index)
         }
         CallEvent::LegRinging { leg } => format!("плечо {} звонит", leg.index),
         CallEvent::LegAnswered { leg } => format!("плечо {} ответило", leg.index),
-        CallEvent::LegEnded { leg, cause } => format!("плечо {} закончено: {}", leg.index, cause_word(*cause)),
+        CallEvent::LegEnded { leg, cause } => {
+            format!("плечо {} закончено: {}", leg.index, cause_word(*cause))
+        }
         CallEvent::LegMeasured { leg, quality } => format!(
             "плечо {}: {} принято {}, потеряно {}, джиттер до {:.1} мс, MOS {:.2}",
             leg.index,
@@ -51,32 +96,83 @@ fn headline(fact: &CallEvent) -> String {
             f64::from(quality.jitter_us_max) / 1_000.0,
             quality.mos
         ),
-        CallEvent::OfferClosed { operator, end, .. } => format!("предложение {operator}: {}", offer_word(*end)),
-        CallEvent::Bridged { operator, waited_ms, .. } => {
-            let who = operator.as_ref().map_or_else(|| "внешний номер".to_owned(), |who| format!("оператор {who}"));
-            format!("соединены: {who}, ожидание {:.1} с", *waited_ms as f64 / 1_000.0)
+        CallEvent::OfferClosed { operator, end, .. } => {
+            format!("предложение {operator}: {}", offer_word(*end))
+        }
+        CallEvent::Bridged {
+            operator,
+            waited_ms,
+            ..
+        } => {
+            let who = operator.as_ref().map_or_else(
+                || "внешний номер".to_owned(),
+                |who| format!("оператор {who}"),
+            );
+            format!(
+                "соединены: {who}, ожидание {:.1} с",
+                *waited_ms as f64 / 1_000.0
+            )
         }
         CallEvent::Held { leg, on } => {
-            format!("плечо {} {}", leg.index, if *on { "поставило на удержание" } else { "сняло с удержания" })
+            format!(
+                "плечо {} {}",
+                leg.index,
+                if *on {
+                    "поставило на удержание"
+                } else {
+                    "сняло с удержания"
+                }
+            )
         }
         CallEvent::RecordingStarted { file, offset_ms } => {
-            format!("запись началась через {:.1} с после ответа: {file}.wav", *offset_ms as f64 / 1_000.0)
+            format!(
+                "запись началась через {:.1} с после ответа: {file}.wav",
+                *offset_ms as f64 / 1_000.0
+            )
         }
-        CallEvent::RecordingGap { at_ms, length_ms, reason } => {
+        CallEvent::RecordingGap {
+            at_ms,
+            length_ms,
+            reason,
+        } => {
             format!("в записи пропуск: {length_ms} мс с {at_ms}-й мс ({reason})")
         }
-        CallEvent::RecordingSealed { file, length_ms, sha256 } => {
-            format!("запись готова: {file}, {:.1} с, SHA-256 {sha256}", *length_ms as f64 / 1_000.0)
+        CallEvent::RecordingSealed {
+            file,
+            length_ms,
+            sha256,
+        } => {
+            format!(
+                "запись готова: {file}, {:.1} с, SHA-256 {sha256}",
+                *length_ms as f64 / 1_000.0
+            )
         }
-        CallEvent::Disposed { operator, code, note } => {
-            let note = note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
+        CallEvent::Disposed {
+            operator,
+            code,
+            note,
+        } => {
+            let note = note
+                .as_ref()
+                .map_or_else(String::new, |note| format!(": {note}"));
             format!("результат от {operator}: {code}{note}")
         }
         CallEvent::WrapUpEnded { operator, took_ms } => {
-            format!("{operator} закончил обработку за {:.1} с", *took_ms as f64 / 1_000.0)
+            format!(
+                "{operator} закончил обработку за {:.1} с",
+                *took_ms as f64 / 1_000.0
+            )
         }
-        CallEvent::Ended { outcome, termination } => {
-            format!("исход: {} — {} ({})", outcome_word(*outcome), termination.reason, side_word(termination.result))
+        CallEvent::Ended {
+            outcome,
+            termination,
+        } => {
+            format!(
+                "исход: {} — {} ({})",
+                outcome_word(*outcome),
+                termination.reason,
+                side_word(termination.result)
+            )
         }
         other => format!("{other:?}"),
     }
@@ -86,10 +182,21 @@ fn client_line(client: &ClientMatch) -> String {
     match client {
         ClientMatch::Pending => "клиент: ищем".to_owned(),
         ClientMatch::One { client, took_ms } => {
-            format!("клиент: {} ({}), найден за {took_ms} мс, {}", client.name, class(client), client.source)
+            format!(
+                "клиент: {} ({}), найден за {took_ms} мс, {}",
+                client.name,
+                class(client),
+                client.source
+            )
         }
-        ClientMatch::Many { candidates, took_ms } => {
-            format!("клиентов с этим номером: {}, найдены за {took_ms} мс", candidates.len())
+        ClientMatch::Many {
+            candidates,
+            took_ms,
+        } => {
+            format!(
+                "клиентов с этим номером: {}, найдены за {took_ms} мс",
+                candidates.len()
+            )
         }
         ClientMatch::None { took_ms } => format!("клиент неизвестен ({took_ms} мс)"),
         ClientMatch::NoNumber => "номер скрыт, искать некого".to_owned(),

@@ -54,18 +54,28 @@ impl Voice {
     /// When a file of the folder is not a prompt: better no start than silence for a caller.
     pub(crate) fn read(folder: Option<&Path>) -> Result<Self, VoiceError> {
         let builtin = gudok_prompts::builtin();
-        let mut samples: BTreeMap<Name, Vec<i16>> =
-            builtin.into_iter().map(|prompt| (Name::from(prompt.name), prompt.samples)).collect();
+        let mut samples: BTreeMap<Name, Vec<i16>> = builtin
+            .into_iter()
+            .map(|prompt| (Name::from(prompt.name), prompt.samples))
+            .collect();
         if let Some(folder) = folder {
             samples.extend(own(folder)?);
         }
         let mut bank = Bank::new();
         let mut numbers = BTreeMap::new();
         for (name, pcm) in samples {
-            let number = bank.from_pcm(&name, &pcm).map_err(|error| VoiceError::Bank { name: name.clone(), error })?;
+            let number = bank
+                .from_pcm(&name, &pcm)
+                .map_err(|error| VoiceError::Bank {
+                    name: name.clone(),
+                    error,
+                })?;
             numbers.insert(name, number);
         }
-        Ok(Self { bank: Arc::new(bank), numbers })
+        Ok(Self {
+            bank: Arc::new(bank),
+            numbers,
+        })
     }
 
     /// The number of a prompt in the bank.
@@ -80,7 +90,11 @@ impl Voice {
 
     /// Names of the plan that nobody recorded.
     pub(crate) fn missing<'a>(&self, wanted: impl IntoIterator<Item = &'a Name>) -> Vec<Name> {
-        wanted.into_iter().filter(|name| self.number(name).is_none()).cloned().collect()
+        wanted
+            .into_iter()
+            .filter(|name| self.number(name).is_none())
+            .cloned()
+            .collect()
     }
 }
 
@@ -90,14 +104,22 @@ fn own(folder: &Path) -> Result<BTreeMap<Name, Vec<i16>>, VoiceError> {
         move |error| VoiceError::Unreadable { path, error }
     };
     let mut prompts = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable(folder))?.take(PROMPTS_MAX) {
+    for entry in std::fs::read_dir(folder)
+        .map_err(unreadable(folder))?
+        .take(PROMPTS_MAX)
+    {
         let path = entry.map_err(unreadable(folder))?.path();
-        let (Some(name), Some("wav")) = (path.file_stem(), path.extension().and_then(|ending| ending.to_str())) else {
+        let (Some(name), Some("wav")) = (
+            path.file_stem(),
+            path.extension().and_then(|ending| ending.to_str()),
+        ) else {
             continue;
         };
         let bytes = std::fs::read(&path).map_err(unreadable(&path))?;
-        let samples =
-            gudok_prompts::read_wav(&bytes).map_err(|error| VoiceError::NotAPrompt { path: path.clone(), error })?;
+        let samples = gudok_prompts::read_wav(&bytes).map_err(|error| VoiceError::NotAPrompt {
+            path: path.clone(),
+            error,
+        })?;
         prompts.insert(Name::from(name.to_string_lossy().as_ref()), samples);
     }
     Ok(prompts)

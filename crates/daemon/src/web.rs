@@ -6,7 +6,9 @@ use gudok_cti::{Authenticate, Login, Token};
 use gudok_model::number::parse;
 use gudok_model::{CallId, NumberRules, ProjectId, Wall};
 use gudok_store::{CallFilter, Found, Store};
-use gudok_web::{Answer, CallQuery, Health, Parts, Person, Records, Session, Staff, Tokens, Unavailable};
+use gudok_web::{
+    Answer, CallQuery, Health, Parts, Person, Records, Session, Staff, Tokens, Unavailable,
+};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -48,7 +50,11 @@ fn health_of(status: &Value) -> Health {
     for part in ["plan", "legs", "media_load_permille", "journal_lost"] {
         details.insert(part.to_owned(), status[part].clone());
     }
-    Health { live: true, ready: !status.is_null() && !draining, details }
+    Health {
+        live: true,
+        ready: !status.is_null() && !draining,
+        details,
+    }
 }
 
 /// Calls of the session's project only; operators and queues are everybody's.
@@ -66,7 +72,10 @@ struct Seats(Arc<Tokens>);
 impl Authenticate for Seats {
     fn login(&self, token: &Token) -> Option<Login> {
         let session = self.0.session(token.reveal())?;
-        Some(Login { operator: session.operator, number: session.number })
+        Some(Login {
+            operator: session.operator,
+            number: session.number,
+        })
     }
 
     fn is_live(&self, login: u64) -> bool {
@@ -82,14 +91,24 @@ impl Staff for Database {
             let unavailable = |error: gudok_store::QueryError| Unavailable(error.to_string());
             let credentials = self.0.credentials().await.map_err(unavailable)?;
             // An unknown operator costs one comparison too.
-            let known = credentials.iter().find(|credential| credential.operator.as_str() == operator);
-            let right = known.or(credentials.first()).is_some_and(|credential| credential.accepts(password));
+            let known = credentials
+                .iter()
+                .find(|credential| credential.operator.as_str() == operator);
+            let right = known
+                .or(credentials.first())
+                .is_some_and(|credential| credential.accepts(password));
             if known.is_none() || !right {
                 return Ok(None);
             }
             let operators = self.0.operators().await.map_err(unavailable)?;
-            let profile = operators.into_iter().find(|profile| profile.id.as_str() == operator);
-            Ok(profile.map(|profile| Person { operator: profile.id, name: profile.name, project: profile.project }))
+            let profile = operators
+                .into_iter()
+                .find(|profile| profile.id.as_str() == operator);
+            Ok(profile.map(|profile| Person {
+                operator: profile.id,
+                name: profile.name,
+                project: profile.project,
+            }))
         })
     }
 }
@@ -97,7 +116,10 @@ impl Staff for Database {
 impl Records for Database {
     fn calls<'a>(&'a self, project: &'a ProjectId, query: &'a CallQuery) -> Answer<'a, Vec<Value>> {
         Box::pin(async move {
-            let number = query.number.as_ref().map(|raw| parse(raw, &NumberRules::default()).e164);
+            let number = query
+                .number
+                .as_ref()
+                .map(|raw| parse(raw, &NumberRules::default()).e164);
             if number == Some(None) {
                 return Ok(Vec::new());
             }
@@ -109,15 +131,24 @@ impl Records for Database {
                 project: Some(project.clone()),
                 limit: query.limit.unwrap_or(100),
             };
-            let rows = self.0.calls(&filter).await.map_err(|error| Unavailable(error.to_string()))?;
-            Ok(rows.iter().filter_map(|row| serde_json::to_value(row).ok()).collect())
+            let rows = self
+                .0
+                .calls(&filter)
+                .await
+                .map_err(|error| Unavailable(error.to_string()))?;
+            Ok(rows
+                .iter()
+                .filter_map(|row| serde_json::to_value(row).ok())
+                .collect())
         })
     }
 
     fn call<'a>(&'a self, project: &'a ProjectId, id: &'a str) -> Answer<'a, Option<Value>> {
         Box::pin(async move {
             let unavailable = |error: gudok_store::QueryError| Unavailable(error.to_string());
-            let Found::One(id) = self.0.find_call(id).await.map_err(unavailable)? else { return Ok(None) };
+            let Found::One(id) = self.0.find_call(id).await.map_err(unavailable)? else {
+                return Ok(None);
+            };
             let id: CallId = id;
             let story = self.0.call(id).await.map_err(unavailable)?;
             let story = story.filter(|story| story.call.project == project.as_str());

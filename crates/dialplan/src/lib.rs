@@ -3,6 +3,10 @@
 //! [`load`](load::load) reads and proves; [`Plan::enter`](plan::Plan::enter) and [`Plan::step`](plan::Plan::step)
 //! decide. Live, simulated, dry-run and replayed calls go through the same two functions.
 //!
+//! The way of a text: `text` knows places, `reader` takes TOML tables apart, `read` makes a `draft` of them, `condition`
+//! compiles CEL, `link` looks every name up and lays the flows out flat, `prove` shows that each way ends well.
+//! The way of a call: `step` walks the flows, `words` says why. The language is described in `dialplans/README.md`.
+//!
 //! This crate does not know what time it is, reads no files, and performs nothing.
 #![forbid(unsafe_code)]
 

@@ -31,6 +31,8 @@ pub struct Plan {
     pub(crate) external_numbers: BTreeSet<PhoneNumber>,
     pub(crate) trunks: BTreeSet<TrunkId>,
     pub(crate) schedules: Vec<Schedule>,
+    /// As `schedules`.
+    pub(crate) schedule_names: Vec<Name>,
     pub(crate) flows: Vec<Flow>,
     pub(crate) flow_index: BTreeMap<Name, usize>,
     pub(crate) env: Arc<Env>,
@@ -100,6 +102,15 @@ impl Plan {
     /// Every queue, by name.
     pub fn queues(&self) -> &[QueueSettings] {
         &self.queues
+    }
+
+    /// A schedule by its name: open or closed at a moment, why, and until when.
+    pub fn schedule(&self, name: &str) -> Option<&Schedule> {
+        let index = self
+            .schedule_names
+            .iter()
+            .position(|known| **known == *name)?;
+        self.schedules.get(index)
     }
 
     /// Why an operator may be not ready; Russian defaults when the plan names none.

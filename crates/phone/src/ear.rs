@@ -14,7 +14,10 @@ pub(crate) struct Ear(Arc<Mutex<Vec<i16>>>);
 impl Ear {
     /// Everything heard so far, 8 kHz mono.
     pub(crate) fn heard(&self) -> Vec<i16> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -27,7 +30,12 @@ impl BlockSink for Ear {
                 && packet.side == Side::Left
                 && samples.len() < SAMPLES_MAX
             {
-                samples.extend(packet.payload.iter().map(|byte| g711::decode(packet.codec, *byte)));
+                samples.extend(
+                    packet
+                        .payload
+                        .iter()
+                        .map(|byte| g711::decode(packet.codec, *byte)),
+                );
             }
         }
         Ok(Block::new())

@@ -2,10 +2,13 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use gudok_media::control::{Codec as MediaCodec, Command as ToMedia, Event as FromMedia, MediaLeg, Peer};
+use gudok_media::control::{
+    Codec as MediaCodec, Command as ToMedia, Event as FromMedia, MediaLeg, Peer,
+};
 use gudok_sip::digest::{Algorithm, ha1};
 use gudok_sip::endpoint::{
-    Command, EndedBy, Endpoint, Event as SipEvent, Flow, Input, Invite, Output, Session, Target, Transport,
+    Command, EndedBy, Endpoint, Event as SipEvent, Flow, Input, Invite, Output, Session, Target,
+    Transport,
 };
 use gudok_sip::registration::{self, Registration};
 use gudok_sip::sdp::{AddressPolicy, Agreed, Capabilities, Codec, Direction, Local};
@@ -49,7 +52,10 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    #[expect(clippy::too_many_arguments, reason = "called once, by the phone that made the parts")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "called once, by the phone that made the parts"
+    )]
     pub(crate) fn new(
         setup: Setup,
         epoch: Instant,
@@ -61,13 +67,31 @@ impl Line {
         tell: mpsc::Sender<Event>,
     ) -> Self {
         let local = sockets.udp_local();
-        let random: String = seed[8..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        let random: String = seed[8..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let registration = Registration::new(registration(&setup, local), &random);
-        Self { setup, epoch, sockets, endpoint, media, says, registration, registering: false, call: None, tell }
+        Self {
+            setup,
+            epoch,
+            sockets,
+            endpoint,
+            media,
+            says,
+            registration,
+            registering: false,
+            call: None,
+            tell,
+        }
     }
 
     /// Until the phone is dropped, or nobody reads its events.
-    pub(crate) async fn run(mut self, mut wishes: mpsc::Receiver<Wish>, mut heard: mpsc::Receiver<FromMedia>) {
+    pub(crate) async fn run(
+        mut self,
+        mut wishes: mpsc::Receiver<Wish>,
+        mut heard: mpsc::Receiver<FromMedia>,
+    ) {
         loop {
             if !self.settle() {
                 return;
@@ -92,11 +116,15 @@ impl Line {
 
     fn receive(&mut self) {
         let now = self.now();
-        while let Some(arrival) = self.sockets.next() {
-            let Arrival::Message { flow, bytes } = arrival else { continue };
+        while let Some(arrival) = self.sockets.take() {
+            let Arrival::Message { flow, bytes } = arrival else {
+                continue;
+            };
             match registrars_word(bytes) {
                 Some(response) => self.registration.handle_response(now, &response),
-                None => self.endpoint.handle_input(now, Input::Received { flow, bytes }),
+                None => self
+                    .endpoint
+                    .handle_input(now, Input::Received { flow, bytes }),
             }
         }
     }
@@ -125,13 +153,21 @@ impl Line {
                 Output::Event(event) => events.extend(self.sip_event(event)),
             }
         }
-        events.into_iter().all(|event| self.tell.try_send(event).is_ok())
+        events
+            .into_iter()
+            .all(|event| self.tell.try_send(event).is_ok())
     }
 
     fn due(&self) -> Option<Duration> {
-        let registration = self.registration.poll_timeout().filter(|_| self.registering);
+        let registration = self
+            .registration
+            .poll_timeout()
+            .filter(|_| self.registering);
         let answer = self.call.as_ref().and_then(|call| call.pending.as_ref()?.1);
-        [registration, answer, self.endpoint.poll_timeout()].into_iter().flatten().min()
+        [registration, answer, self.endpoint.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn grant(&mut self, wish: Wish) {
@@ -140,7 +176,10 @@ impl Line {
             Wish::Dial { number, from } => self.dial(&number, &from),
             Wish::HangUp => {
                 if let Some(session) = self.call.as_ref().map(|call| call.session) {
-                    self.command(Command::End { session, reason: None });
+                    self.command(Command::End {
+                        session,
+                        reason: None,
+                    });
                 }
             }
             Wish::Hold(on) => self.hold(on),
@@ -148,12 +187,22 @@ impl Line {
     }
 
     fn dial(&mut self, number: &str, from: &str) {
-        let Some((leg, mut local)) = self.open() else { return };
+        let Some((leg, mut local)) = self.open() else {
+            return;
+        };
         let sdp = local.offer(Direction::SendRecv);
         let session = self.endpoint.allocate();
-        let target =
-            Target::Address { uri: format!("sip:{number}@{}", self.setup.server), flow: self.flow() };
-        self.call = Some(Call { session, leg, local, pending: None, direction: Direction::SendRecv });
+        let target = Target::Address {
+            uri: format!("sip:{number}@{}", self.setup.server),
+            flow: self.flow(),
+        };
+        self.call = Some(Call {
+            session,
+            leg,
+            local,
+            pending: None,
+            direction: Direction::SendRecv,
+        });
         self.command(Command::Invite(Box::new(Invite {
             session,
             target,
@@ -167,7 +216,11 @@ impl Line {
 
     fn hold(&mut self, on: bool) {
         let Some(call) = &mut self.call else { return };
-        call.direction = if on { Direction::SendOnly } else { Direction::SendRecv };
+        call.direction = if on {
+            Direction::SendOnly
+        } else {
+            Direction::SendRecv
+        };
         let (session, sdp) = (call.session, call.local.offer(call.direction));
         self.command(Command::Reoffer { session, sdp });
     }
@@ -182,14 +235,27 @@ impl Line {
         let capabilities = Capabilities {
             codecs: vec![Codec::Pcma],
             dtmf: Some(101),
-            addresses: AddressPolicy { loopback: true, multicast: false },
+            addresses: AddressPolicy {
+                loopback: true,
+                multicast: false,
+            },
         };
-        Some((port.leg, Local::new(port.leg.0 & (u64::MAX >> 1), port.rtp, port.rtcp.port(), capabilities)))
+        Some((
+            port.leg,
+            Local::new(
+                port.leg.0 & (u64::MAX >> 1),
+                port.rtp,
+                port.rtcp.port(),
+                capabilities,
+            ),
+        ))
     }
 
     fn sip_event(&mut self, event: SipEvent) -> Option<Event> {
         match event {
-            SipEvent::Incoming { session, request, .. } => self.incoming(session, &request),
+            SipEvent::Incoming {
+                session, request, ..
+            } => self.incoming(session, &request),
             SipEvent::Progress { status, .. } => Some(Event::Progress(status)),
             SipEvent::Accepted { session, sdp } => self.accepted(session, &sdp),
             SipEvent::Refused { status, .. } => {
@@ -202,14 +268,24 @@ impl Line {
             }
             SipEvent::Ended { by, .. } => {
                 self.close();
-                Some(Event::Ended { by_peer: by == EndedBy::Peer })
+                Some(Event::Ended {
+                    by_peer: by == EndedBy::Peer,
+                })
             }
             SipEvent::Reoffered { session, sdp } => {
-                let answer = self.call.as_mut()?.local.answer(&sdp, Direction::SendRecv).ok();
+                let answer = self
+                    .call
+                    .as_mut()?
+                    .local
+                    .answer(&sdp, Direction::SendRecv)
+                    .ok();
                 if let Some((agreed, _)) = &answer {
                     self.hear(agreed);
                 }
-                self.command(Command::AnswerReoffer { session, sdp: answer.map(|(_, sdp)| sdp) });
+                self.command(Command::AnswerReoffer {
+                    session,
+                    sdp: answer.map(|(_, sdp)| sdp),
+                });
                 None
             }
             SipEvent::ReofferAnswered { sdp, .. } => {
@@ -227,8 +303,16 @@ impl Line {
 
     /// It rings; a second call meets busy.
     fn incoming(&mut self, session: Session, request: &gudok_sip::Request) -> Option<Event> {
-        let busy = Command::Refuse { session, status: 486, headers: Vec::new() };
-        let opened = if self.call.is_none() { self.open() } else { None };
+        let busy = Command::Refuse {
+            session,
+            status: 486,
+            headers: Vec::new(),
+        };
+        let opened = if self.call.is_none() {
+            self.open()
+        } else {
+            None
+        };
         let Some((leg, mut local)) = opened else {
             self.command(busy);
             return None;
@@ -242,9 +326,19 @@ impl Line {
             Answer::After(pause) | Answer::Busy(pause) => Some(self.now() + pause),
             Answer::Never => None,
         };
-        self.call = Some(Call { session, leg, local, pending: Some((answer, at)), direction: Direction::SendRecv });
+        self.call = Some(Call {
+            session,
+            leg,
+            local,
+            pending: Some((answer, at)),
+            direction: Direction::SendRecv,
+        });
         self.hear(&agreed);
-        self.command(Command::Progress { session, status: 180, sdp: None });
+        self.command(Command::Progress {
+            session,
+            status: 180,
+            sdp: None,
+        });
         Some(Event::Incoming {
             from: request.headers.get("From").unwrap_or_default().to_owned(),
             call: request.headers.get("X-Call-Id").map(str::to_owned),
@@ -255,34 +349,55 @@ impl Line {
     fn answer_when_due(&mut self, now: Duration) {
         let Some(call) = &mut self.call else { return };
         let session = call.session;
-        let Some((sdp, _)) = call.pending.take_if(|(_, at)| at.is_some_and(|at| at <= now)) else { return };
+        let Some((sdp, _)) = call
+            .pending
+            .take_if(|(_, at)| at.is_some_and(|at| at <= now))
+        else {
+            return;
+        };
         if matches!(self.setup.answer, Answer::Busy(_)) {
-            self.command(Command::Refuse { session, status: 486, headers: Vec::new() });
+            self.command(Command::Refuse {
+                session,
+                status: 486,
+                headers: Vec::new(),
+            });
             self.close();
             return;
         }
         self.command(Command::Accept { session, sdp });
         self.speak();
         // The queue of events is bounded; when it is full the phone ends in `settle` anyway.
-        let _ = self.tell.try_send(Event::Established { at: Instant::now() });
+        let _ = self
+            .tell
+            .try_send(Event::Established { at: Instant::now() });
     }
 
     fn accepted(&mut self, session: Session, sdp: &str) -> Option<Event> {
-        match self.call.as_mut()?.local.apply_answer(sdp, Direction::SendRecv) {
+        match self
+            .call
+            .as_mut()?
+            .local
+            .apply_answer(sdp, Direction::SendRecv)
+        {
             Ok(agreed) => {
                 self.hear(&agreed);
                 self.speak();
                 Some(Event::Established { at: Instant::now() })
             }
             Err(_) => {
-                self.command(Command::End { session, reason: None });
+                self.command(Command::End {
+                    session,
+                    reason: None,
+                });
                 None
             }
         }
     }
 
     fn hear(&mut self, agreed: &Agreed) {
-        let Some(leg) = self.call.as_ref().map(|call| call.leg) else { return };
+        let Some(leg) = self.call.as_ref().map(|call| call.leg) else {
+            return;
+        };
         let peer = Peer {
             rtp: agreed.rtp,
             rtcp: agreed.rtcp,
@@ -297,9 +412,16 @@ impl Line {
     }
 
     fn speak(&mut self) {
-        let Some(leg) = self.call.as_ref().map(|call| call.leg) else { return };
+        let Some(leg) = self.call.as_ref().map(|call| call.leg) else {
+            return;
+        };
         self.to_media(ToMedia::Record { leg, recording: 1 });
-        self.to_media(ToMedia::Play { leg, play: 1, prompts: [self.says].into(), repeat: true });
+        self.to_media(ToMedia::Play {
+            leg,
+            play: 1,
+            prompts: [self.says].into(),
+            repeat: true,
+        });
     }
 
     fn close(&mut self) {
@@ -332,7 +454,10 @@ fn registrars_word(bytes: &[u8]) -> Option<gudok_sip::Response> {
     }
     match gudok_sip::parse::parse(bytes).ok()? {
         Message::Response(response) => {
-            let register = response.headers.cseq().is_some_and(|cseq| cseq.method == Method::Register);
+            let register = response
+                .headers
+                .cseq()
+                .is_some_and(|cseq| cseq.method == Method::Register);
             register.then_some(response)
         }
         Message::Request(_) => None,
@@ -340,7 +465,12 @@ fn registrars_word(bytes: &[u8]) -> Option<gudok_sip::Response> {
 }
 
 fn registration(setup: &Setup, local: SocketAddr) -> registration::Config {
-    let Setup { user, password, realm, .. } = setup;
+    let Setup {
+        user,
+        password,
+        realm,
+        ..
+    } = setup;
     registration::Config {
         registrar: format!("sip:{realm}"),
         address: format!("sip:{user}@{realm}"),

@@ -117,7 +117,11 @@ impl Phone {
         let mut bank = Bank::new();
         let says = bank.from_pcm("says", &setup.says)?;
         let (ear, epoch) = (Ear::default(), Instant::now());
-        let mut media = MediaConfig::new(setup.bind, epoch, u64::from_be_bytes(seed[..8].try_into().unwrap_or_default()));
+        let mut media = MediaConfig::new(
+            setup.bind,
+            epoch,
+            u64::from_be_bytes(seed[..8].try_into().unwrap_or_default()),
+        );
         (media.workers, media.pin) = (1, false);
         let tap = ear.clone();
         let (media, heard) = Media::start(media, Arc::new(bank), |_| Some(Box::new(tap.clone())))?;
@@ -140,7 +144,11 @@ impl Phone {
 
     /// Calls `number` at `server`, showing `from` as our number.
     pub async fn dial(&self, number: &str, from: &str) {
-        self.wish(Wish::Dial { number: number.to_owned(), from: from.to_owned() }).await;
+        self.wish(Wish::Dial {
+            number: number.to_owned(),
+            from: from.to_owned(),
+        })
+        .await;
     }
 
     /// Ends the call in hand, whatever its phase.
@@ -166,13 +174,19 @@ impl Phone {
 
 /// The same machine as the daemon's, which believes everybody: our server is the only one who calls.
 fn config(setup: &Setup, local: SocketAddr) -> Config {
-    let trunk = TrunkSource { trunk: "server".into(), network: (setup.server.ip(), 0) };
+    let trunk = TrunkSource {
+        trunk: "server".into(),
+        network: (setup.server.ip(), 0),
+    };
     Config {
         contact_udp: local.to_string(),
         contact_tcp: None,
         realm: setup.realm.clone(),
         agent: "gudok-phone".into(),
-        policy: Policy { trunks: vec![trunk], unknown: UnknownSource::Drop },
+        policy: Policy {
+            trunks: vec![trunk],
+            unknown: UnknownSource::Drop,
+        },
         nonce_life: Duration::from_secs(300),
         expires_secs: (60, 3_600),
         sessions_max: 4,

@@ -13,16 +13,33 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn they_hear_each_other_and_hang_up() {
-    let (callee, mut at_callee) = phone("102", nobody(), CALLEE, Answer::After(Duration::from_millis(50)));
+    let (callee, mut at_callee) = phone(
+        "102",
+        nobody(),
+        CALLEE,
+        Answer::After(Duration::from_millis(50)),
+    );
     let (caller, mut at_caller) = phone("101", callee.local(), CALLER, Answer::Never);
     caller.dial("102", "101").await;
-    until(&mut at_callee, |event| matches!(event, Event::Incoming { .. })).await;
-    until(&mut at_caller, |event| matches!(event, Event::Established { .. })).await;
+    until(&mut at_callee, |event| {
+        matches!(event, Event::Incoming { .. })
+    })
+    .await;
+    until(&mut at_caller, |event| {
+        matches!(event, Event::Established { .. })
+    })
+    .await;
     until_heard(&caller, CALLEE).await;
     until_heard(&callee, CALLER).await;
     caller.hang_up().await;
-    until(&mut at_callee, |event| matches!(event, Event::Ended { by_peer: true })).await;
-    until(&mut at_caller, |event| matches!(event, Event::Ended { by_peer: false })).await;
+    until(&mut at_callee, |event| {
+        matches!(event, Event::Ended { by_peer: true })
+    })
+    .await;
+    until(&mut at_caller, |event| {
+        matches!(event, Event::Ended { by_peer: false })
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -46,7 +63,9 @@ fn phone(user: &str, server: SocketAddr, tone: f64, answer: Answer) -> (Phone, R
         realm: "gudok".to_owned(),
         server,
         bind: [127, 0, 0, 1].into(),
-        says: (0..8_000).map(|i| ((f64::from(i) * step).sin() * 8_000.0) as i16).collect(),
+        says: (0..8_000)
+            .map(|i| ((f64::from(i) * step).sin() * 8_000.0) as i16)
+            .collect(),
         answer,
     })
     .expect("loopback has sockets")
@@ -54,7 +73,9 @@ fn phone(user: &str, server: SocketAddr, tone: f64, answer: Answer) -> (Phone, R
 
 async fn until(events: &mut Receiver<Event>, wanted: impl Fn(&Event) -> bool) {
     let found = async { while events.recv().await.is_some_and(|event| !wanted(&event)) {} };
-    tokio::time::timeout(PATIENCE, found).await.expect("the event comes");
+    tokio::time::timeout(PATIENCE, found)
+        .await
+        .expect("the event comes");
 }
 
 /// A tenth of a second of the tone; looks again as audio comes in, every 20 ms as packets do.
@@ -64,10 +85,15 @@ async fn until_heard(phone: &Phone, tone: f64) {
         loop {
             packets.tick().await;
             let samples = phone.heard();
-            if samples.chunks_exact(800).any(|window| goertzel::share(window, tone, 8_000) > 0.9) {
+            if samples
+                .chunks_exact(800)
+                .any(|window| goertzel::share(window, tone, 8_000) > 0.9)
+            {
                 return;
             }
         }
     };
-    tokio::time::timeout(PATIENCE, heard).await.expect("the tone is heard");
+    tokio::time::timeout(PATIENCE, heard)
+        .await
+        .expect("the tone is heard");
 }

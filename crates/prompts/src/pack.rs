@@ -72,8 +72,11 @@ pub fn builtin() -> Vec<Prompt> {
 
 /// What the demo's caller and operator say, in this order.
 pub fn demo() -> [Vec<i16>; 2] {
-    [include_bytes!("../demo/caller.wav") as &[u8], include_bytes!("../demo/operator.wav")]
-        .map(|bytes| read_wav(bytes).expect("the embedded pack is tested to be readable"))
+    [
+        include_bytes!("../demo/caller.wav") as &[u8],
+        include_bytes!("../demo/operator.wav"),
+    ]
+    .map(|bytes| read_wav(bytes).expect("the embedded pack is tested to be readable"))
 }
 
 /// What a spoken prompt says; None for music, the beep and names that are not in the pack.

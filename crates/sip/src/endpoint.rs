@@ -14,6 +14,7 @@ mod arrived;
 mod call;
 mod challenge;
 mod core;
+mod guard;
 mod in_dialog;
 mod incoming;
 mod machine;
@@ -24,6 +25,7 @@ mod tables;
 mod talk;
 mod timers;
 
+pub use guard::{BAN, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};
 pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};
 pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, RING_LIMIT};
@@ -360,7 +362,9 @@ pub enum Event {
     },
     /// Something was refused or dropped by policy; counted by the application under a bounded label.
     Refusal {
-        /// `unknown_source`, `malformed`, `bad_digest`, `too_many_sessions`, `loop` …
+        /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
+        /// `too_many_sessions`, `too_many_transactions`, `loop`, `merged`, `extension`, `method`,
+        /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`.
         what: &'static str,
         /// From where.
         flow: Flow,

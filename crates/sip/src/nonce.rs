@@ -95,6 +95,11 @@ impl Nonces {
         }
     }
 
+    /// Whether we issued it, however long ago: whoever sends it has received our challenge.
+    pub fn is_ours(&self, nonce: &str) -> bool {
+        self.read(nonce).is_some()
+    }
+
     /// The parts of a nonce that we signed.
     fn read(&self, nonce: &str) -> Option<Id> {
         let mut bytes = [0; 32];

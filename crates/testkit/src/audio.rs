@@ -44,7 +44,11 @@ pub fn write_tone(path: &Path, frequency: f64, secs: usize) -> Result<()> {
 /// A tone at a quarter of full scale.
 pub fn tone(frequency: f64, secs: usize) -> Sound {
     let step = std::f64::consts::TAU * frequency / RATE as f64;
-    Sound((0..secs * RATE).map(|i| ((i as f64 * step).sin() * 8_000.0) as i16).collect())
+    Sound(
+        (0..secs * RATE)
+            .map(|i| ((i as f64 * step).sin() * 8_000.0) as i16)
+            .collect(),
+    )
 }
 
 impl Sound {
@@ -55,7 +59,10 @@ impl Sound {
 
     /// How long the tone is heard, in all. Seconds. A window counts when the tone carries most of its energy.
     pub fn secs_of(&self, frequency: f64) -> f32 {
-        self.windows().filter(|window| is_tone(window, frequency)).count() as f32 / 10.0
+        self.windows()
+            .filter(|window| is_tone(window, frequency))
+            .count() as f32
+            / 10.0
     }
 
     /// How long anything is heard. Seconds.
@@ -65,7 +72,9 @@ impl Sound {
 
     /// When the tone is heard first. Seconds from the start.
     pub fn first(&self, frequency: f64) -> Option<f32> {
-        self.windows().position(|window| is_tone(window, frequency)).map(|n| n as f32 / 10.0)
+        self.windows()
+            .position(|window| is_tone(window, frequency))
+            .map(|n| n as f32 / 10.0)
     }
 
     fn windows(&self) -> impl Iterator<Item = &[i16]> {

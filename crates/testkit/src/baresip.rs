@@ -37,12 +37,21 @@ pub enum Answer {
 
 impl Phone {
     /// Starts and registers at `server`; returns when the registrar has said yes.
-    pub fn register(user: &str, password: &str, server: SocketAddr, answer: Answer) -> Result<Self> {
+    pub fn register(
+        user: &str,
+        password: &str,
+        server: SocketAddr,
+        answer: Answer,
+    ) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let (sip, media, control) = (free_port()?, free_ports(20)?, free_port()?);
         audio::write_tone(&dir.path().join("say.wav"), audio::OPERATOR, 120)?;
         std::fs::write(dir.path().join("config"), config(&dir, sip, media, control))?;
-        let mode = if answer == Answer::Auto { "auto" } else { "manual" };
+        let mode = if answer == Answer::Auto {
+            "auto"
+        } else {
+            "manual"
+        };
         let account = format!(
             "<sip:{user}@{server}>;auth_user={user};auth_pass={password};answermode={mode};regint=60;\
              audio_codecs=PCMA/8000/1\n"
@@ -53,8 +62,14 @@ impl Phone {
         command.arg("-f").arg(dir.path()).arg("-v");
         let mut process = Process::start("baresip", &mut command)?;
         let control = connect(&mut process, control)?;
-        let mut phone = Self { process, control, dir };
-        phone.event("REGISTER_OK").with_context(|| format!("{user} does not register"))?;
+        let mut phone = Self {
+            process,
+            control,
+            dir,
+        };
+        phone
+            .event("REGISTER_OK")
+            .with_context(|| format!("{user} does not register"))?;
         Ok(phone)
     }
 
@@ -62,7 +77,9 @@ impl Phone {
     pub fn event(&mut self, kind: &str) -> Result<Value> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let message = self.read(deadline).with_context(|| format!("no {kind} of baresip"))?;
+            let message = self
+                .read(deadline)
+                .with_context(|| format!("no {kind} of baresip"))?;
             if message["event"] == json!(true) && message["type"] == json!(kind) {
                 return Ok(message);
             }
@@ -94,7 +111,10 @@ impl Phone {
             .collect();
         files.sort();
         let file = files.pop().context("baresip wrote nothing it heard")?;
-        audio::read_wav(&file)?.into_iter().next().context("no channel")
+        audio::read_wav(&file)?
+            .into_iter()
+            .next()
+            .context("no channel")
     }
 
     fn command(&mut self, name: &str, params: &str) -> Result<()> {
@@ -113,7 +133,10 @@ impl Phone {
         self.control.get_ref().set_read_timeout(Some(patience))?;
         let mut length = Vec::new();
         self.control.read_until(b':', &mut length)?;
-        let length: usize = String::from_utf8_lossy(&length).trim_end_matches(':').parse().context("no netstring")?;
+        let length: usize = String::from_utf8_lossy(&length)
+            .trim_end_matches(':')
+            .parse()
+            .context("no netstring")?;
         let mut body = vec![0; length + 1];
         self.control.read_exact(&mut body)?;
         Ok(serde_json::from_slice(&body[..length])?)

@@ -103,7 +103,14 @@ impl Call {
         let dir = tempfile::tempdir()?;
         let scenario = dir.path().join("caller.xml");
         std::fs::write(&scenario, self.scenario(dir.path())?)?;
-        let process = sipp(&scenario, dir.path(), self.transport, target, &self.to, free_port()?)?;
+        let process = sipp(
+            &scenario,
+            dir.path(),
+            self.transport,
+            target,
+            &self.to,
+            free_port()?,
+        )?;
         Ok(Running { process, _dir: dir })
     }
 
@@ -126,7 +133,11 @@ impl Running {
     /// Waits for the end of the call; an error when SIPp met something else than its scenario.
     pub fn finish(mut self, patience: Duration) -> Result<()> {
         let status = self.process.wait(patience)?;
-        ensure!(status.success(), "SIPp failed ({status}):\n{}", self.process.printed());
+        ensure!(
+            status.success(),
+            "SIPp failed ({status}):\n{}",
+            self.process.printed()
+        );
         Ok(())
     }
 
@@ -160,22 +171,40 @@ impl Callee {
         let dir = tempfile::tempdir()?;
         let (scenario, tone) = (dir.path().join("callee.xml"), dir.path().join("callee.al"));
         std::fs::write(&tone, alaw(&audio::tone(audio::OPERATOR, 10)))?;
-        std::fs::write(&scenario, skeleton.replace("{tone}", &tone.display().to_string()))?;
+        std::fs::write(
+            &scenario,
+            skeleton.replace("{tone}", &tone.display().to_string()),
+        )?;
         let port = free_port()?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let process = sipp(&scenario, dir.path(), "u1", address, "any", port)?;
-        Ok(Self { process, address, _dir: dir })
+        Ok(Self {
+            process,
+            address,
+            _dir: dir,
+        })
     }
 
     /// Waits until its one call is over.
     pub fn finish(mut self, patience: Duration) -> Result<()> {
         let status = self.process.wait(patience)?;
-        ensure!(status.success(), "the callee failed ({status}):\n{}", self.process.printed());
+        ensure!(
+            status.success(),
+            "the callee failed ({status}):\n{}",
+            self.process.printed()
+        );
         Ok(())
     }
 }
 
-fn sipp(scenario: &Path, dir: &Path, transport: &str, target: SocketAddr, to: &str, port: u16) -> Result<Process> {
+fn sipp(
+    scenario: &Path,
+    dir: &Path,
+    transport: &str,
+    target: SocketAddr,
+    to: &str,
+    port: u16,
+) -> Result<Process> {
     let media = free_ports(8)?;
     let log: PathBuf = dir.join("errors.log");
     let mut command = Command::new("sipp");
@@ -183,7 +212,19 @@ fn sipp(scenario: &Path, dir: &Path, transport: &str, target: SocketAddr, to: &s
         .current_dir(dir)
         .arg(target.to_string())
         .args(["-sf", &scenario.display().to_string()])
-        .args(["-s", to, "-m", "1", "-t", transport, "-nostdin", "-i", "127.0.0.1", "-mi", "127.0.0.1"])
+        .args([
+            "-s",
+            to,
+            "-m",
+            "1",
+            "-t",
+            transport,
+            "-nostdin",
+            "-i",
+            "127.0.0.1",
+            "-mi",
+            "127.0.0.1",
+        ])
         .args(["-p", &port.to_string(), "-mp", &media.to_string()])
         .args(["-trace_err", "-error_file", &log.display().to_string()]);
     Process::start("sipp", &mut command)
@@ -191,5 +232,9 @@ fn sipp(scenario: &Path, dir: &Path, transport: &str, target: SocketAddr, to: &s
 
 /// A-law bytes of PCM, for SIPp's stream.
 fn alaw(sound: &audio::Sound) -> Vec<u8> {
-    sound.0.iter().map(|sample| gudok_media::g711::encode(Codec::Pcma, *sample)).collect()
+    sound
+        .0
+        .iter()
+        .map(|sample| gudok_media::g711::encode(Codec::Pcma, *sample))
+        .collect()
 }

@@ -41,7 +41,10 @@ impl Setup {
     /// An operator, with further arguments of `operators add`.
     #[must_use]
     pub fn operator(mut self, id: &str, arguments: &[&str]) -> Self {
-        self.operators.push((id.to_owned(), arguments.iter().map(|&a| a.to_owned()).collect()));
+        self.operators.push((
+            id.to_owned(),
+            arguments.iter().map(|&a| a.to_owned()).collect(),
+        ));
         self
     }
 
@@ -66,10 +69,22 @@ impl Setup {
         std::fs::write(dir.path().join("gudok.toml"), self.toml(dir.path()))?;
         for (id, arguments) in &self.operators {
             std::fs::write(dir.path().join("password"), PASSWORD)?;
-            let mut verb = vec!["operators", "add", id, "--name", id, "--password-file", "password"];
+            let mut verb = vec![
+                "operators",
+                "add",
+                id,
+                "--name",
+                id,
+                "--password-file",
+                "password",
+            ];
             verb.extend(arguments.iter().map(String::as_str));
             let output = run(dir.path(), &verb)?;
-            ensure!(output.status.success(), "operators add: {}", String::from_utf8_lossy(&output.stderr));
+            ensure!(
+                output.status.success(),
+                "operators add: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
         Daemon::launch(dir)
     }
@@ -106,16 +121,28 @@ pub struct Daemon {
 impl Daemon {
     fn launch(dir: tempfile::TempDir) -> Result<Self> {
         let mut command = Command::new(gudok()?);
-        command.current_dir(dir.path()).args(["serve", "--config", "gudok.toml"]);
+        command
+            .current_dir(dir.path())
+            .args(["serve", "--config", "gudok.toml"]);
         command.env("GUDOK_LOG", "info,gudok=debug");
         let mut process = Process::start("gudok", &mut command)?;
         let line = process.line_with("gudok ready", PATIENCE)?;
         let address = |name: &str| -> Result<SocketAddr> {
-            let value = line.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-            Ok(value.with_context(|| format!("no {name} in «{line}»"))?.parse()?)
+            let value = line
+                .split_whitespace()
+                .find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+            Ok(value
+                .with_context(|| format!("no {name} in «{line}»"))?
+                .parse()?)
         };
         let (sip, cti, web) = (address("sip")?, address("cti")?, address("web")?);
-        Ok(Self { process, dir, sip, cti, web })
+        Ok(Self {
+            process,
+            dir,
+            sip,
+            cti,
+            web,
+        })
     }
 
     /// SIGKILL and a new start in the same folder; ports are new.
@@ -134,7 +161,11 @@ impl Daemon {
     pub fn stop(&mut self) -> Result<()> {
         self.process.signal("TERM")?;
         let status = self.process.wait(PATIENCE)?;
-        ensure!(status.success(), "the daemon ended with {status}:\n{}", self.process.printed());
+        ensure!(
+            status.success(),
+            "the daemon ended with {status}:\n{}",
+            self.process.printed()
+        );
         Ok(())
     }
 
@@ -169,7 +200,10 @@ impl Daemon {
     /// The calls on record, oldest first, as `gudok calls --output json` gives them.
     pub fn calls(&self) -> Result<Vec<Value>> {
         let text = self.verb(&["calls", "--output", "json"])?;
-        let mut calls = text.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
+        let mut calls = text
+            .lines()
+            .map(serde_json::from_str)
+            .collect::<Result<Vec<Value>, _>>()?;
         calls.reverse();
         Ok(calls)
     }
@@ -184,7 +218,11 @@ impl Daemon {
 /// Runs the binary to its end in a folder.
 pub fn run(dir: &Path, arguments: &[&str]) -> Result<Output> {
     let mut command = Command::new(gudok()?);
-    command.current_dir(dir).args(arguments).args(["--config", "gudok.toml"]).stdin(Stdio::null());
+    command
+        .current_dir(dir)
+        .args(arguments)
+        .args(["--config", "gudok.toml"])
+        .stdin(Stdio::null());
     Ok(command.output()?)
 }
 

@@ -39,27 +39,35 @@ impl Process {
                 }
             });
         }
-        Ok(Self { child, name: name.to_owned(), lines, seen: Vec::new() })
+        Ok(Self {
+            child,
+            name: name.to_owned(),
+            lines,
+            seen: Vec::new(),
+        })
     }
 
     /// The next line that holds `text`; lines before it are kept for [`Process::printed`].
     pub fn line_with(&mut self, text: &str, patience: Duration) -> Result<String> {
         let deadline = Instant::now() + patience;
         loop {
-            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            match self
+                .lines
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
                 Ok(line) => {
                     self.seen.push(line.clone());
                     if line.contains(text) {
                         return Ok(line);
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    let printed = self.printed();
-                    bail!("{} printed no «{text}» in {patience:?}:\n{printed}", self.name)
-                }
+                Err(RecvTimeoutError::Timeout) => bail!(
+                    "{} printed no «{text}» in {patience:?}:\n{}",
+                    self.name,
+                    self.printed()
+                ),
                 Err(RecvTimeoutError::Disconnected) => {
-                    let printed = self.printed();
-                    bail!("{} ended without «{text}»:\n{printed}", self.name)
+                    bail!("{} ended without «{text}»:\n{}", self.name, self.printed())
                 }
             }
         }
@@ -81,12 +89,14 @@ impl Process {
         // The outputs close when the process ends: no polling.
         let deadline = Instant::now() + patience;
         loop {
-            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            match self
+                .lines
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
                 Ok(line) => self.seen.push(line),
                 Err(RecvTimeoutError::Disconnected) => return Ok(self.child.wait()?),
                 Err(RecvTimeoutError::Timeout) => {
-                    let printed = self.printed();
-                    bail!("{} does not end:\n{printed}", self.name)
+                    bail!("{} does not end:\n{}", self.name, self.printed())
                 }
             }
         }
@@ -101,8 +111,15 @@ impl Process {
 
     /// A signal by its name, such as `HUP`.
     pub fn signal(&self, name: &str) -> Result<()> {
-        let status = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status()?;
-        if status.success() { Ok(()) } else { bail!("kill -{name} failed") }
+        let status = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.id().to_string())
+            .status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            bail!("kill -{name} failed")
+        }
     }
 }
 
@@ -123,8 +140,9 @@ pub fn free_ports(count: u16) -> Result<u16> {
     const TRIES: u32 = 100;
     for _ in 0..TRIES {
         let first = (free_port()? & !1).min(u16::MAX - count);
-        let sockets: Result<Vec<_>, _> =
-            (first..first + count).map(|port| UdpSocket::bind(("127.0.0.1", port))).collect();
+        let sockets: Result<Vec<_>, _> = (first..first + count)
+            .map(|port| UdpSocket::bind(("127.0.0.1", port)))
+            .collect();
         if sockets.is_ok() {
             return Ok(first);
         }
@@ -135,11 +153,18 @@ pub fn free_ports(count: u16) -> Result<u16> {
 /// The binary under test, built beside this test binary.
 pub fn gudok() -> Result<PathBuf> {
     let test = std::env::current_exe()?;
-    let folder = test.ancestors().find(|folder| folder.join("gudok").is_file());
-    folder.map(|folder| folder.join("gudok")).context("build it first: cargo build -p gudok-daemon")
+    let folder = test
+        .ancestors()
+        .find(|folder| folder.join("gudok").is_file());
+    folder
+        .map(|folder| folder.join("gudok"))
+        .context("build it first: cargo build -p gudok-daemon")
 }
 
 /// The root of the workspace.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("crates/testkit lies two levels deep")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .expect("crates/testkit lies two levels deep")
 }

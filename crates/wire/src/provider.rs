@@ -30,7 +30,9 @@ impl Provider {
     /// Must be called once, before anything else opens files. `pid` is ours.
     pub fn inheriting(pid: u32, variable: impl Fn(&str) -> Option<String>) -> Self {
         let ours = variable("LISTEN_PID").is_some_and(|value| value == pid.to_string());
-        let count = variable("LISTEN_FDS").and_then(|value| value.parse::<usize>().ok()).unwrap_or(0);
+        let count = variable("LISTEN_FDS")
+            .and_then(|value| value.parse::<usize>().ok())
+            .unwrap_or(0);
         if !ours || count > INHERITED_MAX {
             return Self::default();
         }
@@ -70,13 +72,19 @@ impl Provider {
     }
 }
 
-#[expect(unsafe_code, reason = "asking the kernel whether a number is an open descriptor has no safe form")]
+#[expect(
+    unsafe_code,
+    reason = "asking the kernel whether a number is an open descriptor has no safe form"
+)]
 fn is_open(fd: RawFd) -> bool {
     // SAFETY: F_GETFD reads a flag and touches no memory; a bad number gives -1.
     unsafe { libc::fcntl(fd, libc::F_GETFD) != -1 }
 }
 
-#[expect(unsafe_code, reason = "a descriptor that was handed over has no other owner in this process")]
+#[expect(
+    unsafe_code,
+    reason = "a descriptor that was handed over has no other owner in this process"
+)]
 fn own(fd: RawFd) -> OwnedFd {
     // SAFETY: the number is open (checked), was announced for this process, and each number is taken once.
     unsafe { OwnedFd::from_raw_fd(fd) }
@@ -99,7 +107,9 @@ mod tests {
     #[test]
     fn binds_what_was_not_inherited() {
         let mut provider = Provider::inheriting(2, |_| None);
-        let socket = provider.udp("sip-udp", "127.0.0.1:0".parse().unwrap()).unwrap();
+        let socket = provider
+            .udp("sip-udp", "127.0.0.1:0".parse().unwrap())
+            .unwrap();
         assert_ne!(socket.local_addr().unwrap().port(), 0);
     }
 }

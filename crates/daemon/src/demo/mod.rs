@@ -30,7 +30,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Shows one call; without `--once` stays up afterwards.
 pub(crate) fn demo(arguments: &Demo) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     runtime.block_on(show(arguments))
 }
 
@@ -41,7 +44,11 @@ async fn show(arguments: &Demo) -> anyhow::Result<ExitCode> {
     serve::log_quietly();
     let running = serve::start(config).await?;
     let told = Story::new();
-    told.say(&format!("демон работает: SIP {}, данные в {}", running.addresses.sip, stage.dir.display()));
+    told.say(&format!(
+        "демон работает: SIP {}, данные в {}",
+        running.addresses.sip,
+        stage.dir.display()
+    ));
 
     let call = one_call(&running.addresses, &stage, &told).await;
     match &call {
@@ -52,19 +59,33 @@ async fn show(arguments: &Demo) -> anyhow::Result<ExitCode> {
         stay(&running, &stage).await?;
     }
     running.shut_down(true).await;
-    Ok(if call.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if call.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// The call itself; gives its id.
 async fn one_call(addresses: &Addresses, stage: &Stage, told: &Story) -> anyhow::Result<String> {
     let [caller_says, operator_says] = gudok_prompts::demo();
-    let (operator, mut at_operator) = phone(addresses, OPERATOR, stage, operator_says, Answer::After(Duration::from_secs(2)))?;
+    let (operator, mut at_operator) = phone(
+        addresses,
+        OPERATOR,
+        stage,
+        operator_says,
+        Answer::After(Duration::from_secs(2)),
+    )?;
     operator.register().await;
-    wait(&mut at_operator, |event| *event == Event::Registered).await.context("телефон оператора не зарегистрирован")?;
+    wait(&mut at_operator, |event| *event == Event::Registered)
+        .await
+        .context("телефон оператора не зарегистрирован")?;
     told.say("телефон оператора 101 зарегистрирован (digest)");
     let (caller, mut at_caller) = phone(addresses, "102", stage, caller_says, Answer::Never)?;
     caller.register().await;
-    wait(&mut at_caller, |event| *event == Event::Registered).await.context("второй телефон не зарегистрирован")?;
+    wait(&mut at_caller, |event| *event == Event::Registered)
+        .await
+        .context("второй телефон не зарегистрирован")?;
     told.say("второй телефон зарегистрирован; с него и позвоним");
 
     let mut desk = Desk::open(addresses, OPERATOR, &stage.password).await?;
@@ -73,22 +94,39 @@ async fn one_call(addresses: &Addresses, stage: &Stage, told: &Story) -> anyhow:
 
     told.say(&format!("звоним {CALLER} → {HOTLINE}"));
     caller.dial(HOTLINE, CALLER).await;
-    wait(&mut at_caller, |event| matches!(event, Event::Established { .. })).await.context("линия не ответила")?;
+    wait(&mut at_caller, |event| {
+        matches!(event, Event::Established { .. })
+    })
+    .await
+    .context("линия не ответила")?;
     told.say("линия ответила: приветствие и предупреждение о записи");
 
     let card = desk.card().await?;
     stage.keep("screen-pop.json", &card.text)?;
     told.say(&format!("карточка на экране: {}", card.client));
-    let rang = wait(&mut at_operator, |event| matches!(event, Event::Incoming { .. })).await?;
+    let rang = wait(&mut at_operator, |event| {
+        matches!(event, Event::Incoming { .. })
+    })
+    .await?;
     if let Event::Incoming { at, .. } = rang {
         let ahead = at.saturating_duration_since(card.at);
-        told.say(&format!("телефон оператора зазвонил через {:.1} мс после карточки", ahead.as_secs_f64() * 1_000.0));
+        told.say(&format!(
+            "телефон оператора зазвонил через {:.1} мс после карточки",
+            ahead.as_secs_f64() * 1_000.0
+        ));
     }
-    wait(&mut at_operator, |event| matches!(event, Event::Established { .. })).await.context("оператор не ответил")?;
+    wait(&mut at_operator, |event| {
+        matches!(event, Event::Established { .. })
+    })
+    .await
+    .context("оператор не ответил")?;
     told.say("оператор снял трубку: разговор");
     tokio::time::sleep(TALK).await;
     caller.hang_up().await;
-    wait(&mut at_operator, |event| matches!(event, Event::Ended { .. })).await?;
+    wait(&mut at_operator, |event| {
+        matches!(event, Event::Ended { .. })
+    })
+    .await?;
     told.say("звонящий положил трубку");
     desk.finish(&card.call).await?;
     told.say("оператор указал результат: обработка закончена");
@@ -100,8 +138,16 @@ async fn one_call(addresses: &Addresses, stage: &Stage, told: &Story) -> anyhow:
 /// Both ears must have heard a voice, or the demo shows nothing.
 fn ensure_heard(phone: &Phone, who: &str) -> anyhow::Result<()> {
     let heard = phone.heard();
-    let peak = heard.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0);
-    if peak < 1_000 { bail!("{who} ничего не услышал") } else { Ok(()) }
+    let peak = heard
+        .iter()
+        .map(|sample| sample.unsigned_abs())
+        .max()
+        .unwrap_or(0);
+    if peak < 1_000 {
+        bail!("{who} ничего не услышал")
+    } else {
+        Ok(())
+    }
 }
 
 /// Waits until the record is whole, and prints where everything lies.
@@ -109,7 +155,11 @@ async fn where_things_are(stage: &Stage, told: &Story, call: &str) -> anyhow::Re
     let store = Store::open(&stage.database).await?;
     let deadline = Instant::now() + PATIENCE;
     let row = loop {
-        let row = store.calls(&gudok_store::CallFilter::default()).await?.into_iter().find(|row| row.call_id == call);
+        let row = store
+            .calls(&gudok_store::CallFilter::default())
+            .await?
+            .into_iter()
+            .find(|row| row.call_id == call);
         match row {
             Some(row) if row.recording_sha256.is_some() => break row,
             _ if Instant::now() > deadline => bail!("запись разговора не появилась"),
@@ -131,7 +181,14 @@ fn print_places(stage: &Stage, row: &gudok_store::CallRow) {
     let config = stage.config.display();
     println!();
     println!("карточка:  {}", stage.dir.join("screen-pop.json").display());
-    println!("запись:    {}", stage.dir.join("recordings").join(row.recording_file.as_deref().unwrap_or("")).display());
+    println!(
+        "запись:    {}",
+        stage
+            .dir
+            .join("recordings")
+            .join(row.recording_file.as_deref().unwrap_or(""))
+            .display()
+    );
     println!("история:   gudok explain {} --config {config}", row.call_id);
     println!("повтор:    gudok replay {} --config {config}", row.call_id);
     println!("CDR:       gudok calls --config {config}");
@@ -142,8 +199,14 @@ fn print_places(stage: &Stage, row: &gudok_store::CallRow) {
 #[expect(clippy::print_stdout, reason = "the demo speaks to a person")]
 async fn stay(running: &Running, stage: &Stage) -> anyhow::Result<()> {
     println!();
-    println!("демон остаётся: зарегистрируйте любой SIP-телефон на {} (101 или 102,", running.addresses.sip);
-    println!("пароль {}) или просто наберите sip:{HOTLINE}@{}. Ctrl+C — конец.", stage.password, running.addresses.sip);
+    println!(
+        "демон остаётся: зарегистрируйте любой SIP-телефон на {} (101 или 102,",
+        running.addresses.sip
+    );
+    println!(
+        "пароль {}) или просто наберите sip:{HOTLINE}@{}. Ctrl+C — конец.",
+        stage.password, running.addresses.sip
+    );
     tokio::signal::ctrl_c().await?;
     Ok(())
 }
@@ -167,7 +230,10 @@ fn phone(
     Ok(Phone::start(setup)?)
 }
 
-async fn wait(events: &mut Receiver<Event>, wanted: impl Fn(&Event) -> bool) -> anyhow::Result<Event> {
+async fn wait(
+    events: &mut Receiver<Event>,
+    wanted: impl Fn(&Event) -> bool,
+) -> anyhow::Result<Event> {
     let next = async {
         while let Some(event) = events.recv().await {
             match event {
@@ -179,7 +245,9 @@ async fn wait(events: &mut Receiver<Event>, wanted: impl Fn(&Event) -> bool) -> 
         }
         bail!("телефон закончил работу")
     };
-    tokio::time::timeout(PATIENCE, next).await.context("слишком долго")?
+    tokio::time::timeout(PATIENCE, next)
+        .await
+        .context("слишком долго")?
 }
 
 /// Says what happens, with the time since the beginning.

@@ -8,11 +8,12 @@ use gudok_store::NewOperator;
 use super::quoted;
 use crate::clock;
 use crate::config::Config;
-use crate::verbs::{MAIN_PROJECT, open_store};
+use crate::verbs::open_store;
 
 const PLAN: &str = include_str!("8800.toml");
 /// Invented: the number is not in use.
-const CLIENTS: &str = "id;name;phone;class;address\n1029384;ООО «Пример»;+79990001122;regular;ул. Примерная, 1\n";
+const CLIENTS: &str =
+    "id;name;phone;class;address\n1029384;ООО «Пример»;+79990001122;regular;ул. Примерная, 1\n";
 
 /// The demo's own world.
 pub(super) struct Stage {
@@ -34,7 +35,12 @@ impl Stage {
         std::fs::write(plans.join("8800.toml"), PLAN)?;
         let (config, database) = (dir.join("gudok.toml"), dir.join("gudok.db"));
         std::fs::write(&config, configuration(&dir, port))?;
-        Ok(Self { dir, config, database, password: password()? })
+        Ok(Self {
+            dir,
+            config,
+            database,
+            password: password()?,
+        })
     }
 
     /// Two operators and one client.
@@ -48,13 +54,24 @@ impl Stage {
                 auto_answer: AutoAnswer::Off,
                 phone_only: false,
             };
-            let new = NewOperator { profile, realm: &config.sip.realm, password: &self.password };
+            let new = NewOperator {
+                profile,
+                realm: &config.sip.realm,
+                password: &self.password,
+            };
             if store.add_operator(&new, clock::wall()).await.is_err() {
                 store.update_operator(&new).await?;
             }
         }
-        let project = ProjectId::from(MAIN_PROJECT);
-        store.import_clients(&project, CLIENTS.as_bytes(), &NumberRules::default(), clock::wall()).await?;
+        let project = ProjectId::from("demo");
+        store
+            .import_clients(
+                &project,
+                CLIENTS.as_bytes(),
+                &NumberRules::default(),
+                clock::wall(),
+            )
+            .await?;
         store.close().await;
         Ok(())
     }

@@ -2,7 +2,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use gudok_media::control::{Codec as MediaCodec, Command, MediaLeg, Peer};
-use gudok_sip::sdp::{AddressPolicy, Agreed, Capabilities as Sdp, Codec, Direction, Local, SdpError};
+use gudok_sip::sdp::{
+    AddressPolicy, Agreed, Capabilities as Sdp, Codec, Direction, Local, SdpError,
+};
 use gudok_wire::media::Port;
 
 /// Payload type of telephone-event in our offers.
@@ -34,10 +36,16 @@ impl Audio {
     ///
     /// # Errors
     /// When nothing that is offered can be spoken.
-    pub(super) fn offered(port: Port, body: &[u8], capabilities: Capabilities) -> Result<Self, SdpError> {
+    pub(super) fn offered(
+        port: Port,
+        body: &[u8],
+        capabilities: Capabilities,
+    ) -> Result<Self, SdpError> {
         let mut audio = Self::on(port, capabilities);
         if !body.is_empty() {
-            let (agreed, answer) = audio.local.answer(&String::from_utf8_lossy(body), Direction::SendRecv)?;
+            let (agreed, answer) = audio
+                .local
+                .answer(&String::from_utf8_lossy(body), Direction::SendRecv)?;
             audio.answer = Some(answer);
             audio.agreed = Some(agreed);
         }
@@ -53,11 +61,29 @@ impl Audio {
 
     fn on(port: Port, Capabilities { advertised, learn }: Capabilities) -> Self {
         let here = |address: SocketAddr| SocketAddr::new(advertised, address.port());
-        let addresses = AddressPolicy { loopback: advertised.is_loopback(), multicast: false };
-        let capabilities = Sdp { codecs: vec![Codec::Pcma, Codec::Pcmu], dtmf: Some(DTMF), addresses };
+        let addresses = AddressPolicy {
+            loopback: advertised.is_loopback(),
+            multicast: false,
+        };
+        let capabilities = Sdp {
+            codecs: vec![Codec::Pcma, Codec::Pcmu],
+            dtmf: Some(DTMF),
+            addresses,
+        };
         // The session id needs to be unlike others of ours only (RFC 8866 §5.2); the leg's name is.
-        let local = Local::new(port.leg.0 & (u64::MAX >> 1), here(port.rtp), port.rtcp.port(), capabilities);
-        Self { leg: port.leg, local, answer: None, agreed: None, learn }
+        let local = Local::new(
+            port.leg.0 & (u64::MAX >> 1),
+            here(port.rtp),
+            port.rtcp.port(),
+            capabilities,
+        );
+        Self {
+            leg: port.leg,
+            local,
+            answer: None,
+            agreed: None,
+            learn,
+        }
     }
 
     /// The description of a 183; None where we have nothing to answer.
@@ -67,7 +93,9 @@ impl Audio {
 
     /// The description of our 200: the answer, or our offer where the INVITE had none.
     pub(super) fn answer(&mut self) -> String {
-        self.answer.clone().unwrap_or_else(|| self.local.offer(Direction::SendRecv))
+        self.answer
+            .clone()
+            .unwrap_or_else(|| self.local.offer(Direction::SendRecv))
     }
 
     /// The party answered our offer.
@@ -92,12 +120,17 @@ impl Audio {
     /// What the worker must know now; None before anything is agreed.
     pub(super) fn peer(&self) -> Option<Command> {
         let agreed = self.agreed.as_ref()?;
-        Some(Command::Peer { leg: self.leg, peer: peer(agreed, self.learn) })
+        Some(Command::Peer {
+            leg: self.leg,
+            peer: peer(agreed, self.learn),
+        })
     }
 
     /// What is spoken, for the record.
     pub(super) fn codec(&self) -> &'static str {
-        self.agreed.as_ref().map_or("", |agreed| agreed.codec.name())
+        self.agreed
+            .as_ref()
+            .map_or("", |agreed| agreed.codec.name())
     }
 
     fn agree(&mut self, mut agreed: Agreed) -> Command {
@@ -105,7 +138,10 @@ impl Audio {
         if let (true, Some(before)) = (agreed.rtp.ip().is_unspecified(), &self.agreed) {
             (agreed.rtp, agreed.rtcp) = (before.rtp, before.rtcp);
         }
-        let command = Command::Peer { leg: self.leg, peer: peer(&agreed, self.learn) };
+        let command = Command::Peer {
+            leg: self.leg,
+            peer: peer(&agreed, self.learn),
+        };
         self.agreed = Some(agreed);
         command
     }

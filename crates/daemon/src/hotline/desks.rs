@@ -13,11 +13,23 @@ const STATUS_EVERY: Duration = Duration::from_secs(1);
 impl Hotline {
     pub(super) fn desk_input(&mut self, input: CtiInput) {
         match input {
-            CtiInput::Connected { operator, session, takeover } => {
-                self.tell(Input::DeskConnected { operator, session, takeover });
+            CtiInput::Connected {
+                operator,
+                session,
+                takeover,
+            } => {
+                self.tell(Input::DeskConnected {
+                    operator,
+                    session,
+                    takeover,
+                });
             }
-            CtiInput::Lost { operator, session } => self.tell(Input::DeskLost { operator, session }),
-            CtiInput::PopAck { operator, offer, .. } => self.tell(Input::PopAcked { operator, offer }),
+            CtiInput::Lost { operator, session } => {
+                self.tell(Input::DeskLost { operator, session });
+            }
+            CtiInput::PopAck {
+                operator, offer, ..
+            } => self.tell(Input::PopAcked { operator, offer }),
             CtiInput::Command(command) => {
                 // What came before in this turn must be in the stream before a version is compared with it.
                 self.settle();
@@ -35,8 +47,19 @@ impl Hotline {
     }
 
     fn desk_command(&mut self, command: gudok_cti::Command) {
-        let gudok_cti::Command { operator, session, id, command, .. } = command;
-        self.tell(Input::DeskCommand { operator, session, id, command });
+        let gudok_cti::Command {
+            operator,
+            session,
+            id,
+            command,
+            ..
+        } = command;
+        self.tell(Input::DeskCommand {
+            operator,
+            session,
+            id,
+            command,
+        });
     }
 
     /// Calls and operators now, for `/api/v1/status` and `/healthz`: once a second, so that the pages never wait

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use gudok_media::control::MediaLeg;
-use gudok_model::{CallId, EndCause, LegId, Mono, OperatorId, TrunkId};
+use gudok_model::{CallId, EndCause, LegId, Mono, TrunkId};
 use gudok_sip::endpoint::Session;
 
 use super::audio::Audio;
@@ -16,16 +16,12 @@ pub(crate) struct Leg {
     pub session: Session,
     /// For the media worker, with what was agreed.
     pub audio: Audio,
-    /// Whether the party called us.
-    pub incoming: bool,
     /// Whether it was answered (for an incoming leg: our 200 went out).
     pub answered: bool,
     /// Whether it rang, for the meaning of a later time-out.
     pub rang: bool,
     /// The party keeps us on hold.
     pub held: bool,
-    /// The operator, for an operator's leg.
-    pub operator: Option<OperatorId>,
     /// The trunk it came in by, for the caller's leg.
     pub trunk: Option<TrunkId>,
     /// When our 200 went out, for the caller's leg.
@@ -86,7 +82,13 @@ impl Legs {
 
     /// Every living leg of a call.
     pub(crate) fn of_call(&self, call: CallId) -> impl Iterator<Item = &Leg> {
-        let (first, last) = (LegId { call, index: 0 }, LegId { call, index: u16::MAX });
+        let (first, last) = (
+            LegId { call, index: 0 },
+            LegId {
+                call,
+                index: u16::MAX,
+            },
+        );
         self.legs.range(first..=last).map(|(_, leg)| leg)
     }
 

@@ -70,7 +70,10 @@ pub(crate) enum Order {
     /// A new plan is in force for new calls.
     Plan(Arc<Plan>, Vec<PlanText>),
     /// The operators changed.
-    Operators(Vec<gudok_model::OperatorProfile>, Vec<gudok_sip::endpoint::Credential>),
+    Operators(
+        Vec<gudok_model::OperatorProfile>,
+        Vec<gudok_sip::endpoint::Credential>,
+    ),
     /// Take no new calls; the answer comes when the last one has ended.
     Drain(tokio::sync::oneshot::Sender<()>),
 }
@@ -99,8 +102,21 @@ pub(crate) struct Hotline {
 
 impl Hotline {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { clock, sockets, endpoint, switchboard, plan, voice, sound, paper, bridge, lookups, trunks, metrics, status } =
-            parts;
+        let Parts {
+            clock,
+            sockets,
+            endpoint,
+            switchboard,
+            plan,
+            voice,
+            sound,
+            paper,
+            bridge,
+            lookups,
+            trunks,
+            metrics,
+            status,
+        } = parts;
         Self {
             clock,
             sockets,
@@ -156,11 +172,14 @@ impl Hotline {
     fn receive(&mut self) {
         for _ in 0..ARRIVALS_A_TURN {
             let now = self.clock.elapsed();
-            match self.sockets.next() {
+            match self.sockets.take() {
                 Some(Arrival::Message { flow, bytes }) => {
-                    self.endpoint.handle_input(now, SipInput::Received { flow, bytes });
+                    self.endpoint
+                        .handle_input(now, SipInput::Received { flow, bytes });
                 }
-                Some(Arrival::Closed { flow }) => self.endpoint.handle_input(now, SipInput::FlowClosed { flow }),
+                Some(Arrival::Closed { flow }) => self
+                    .endpoint
+                    .handle_input(now, SipInput::FlowClosed { flow }),
                 None => return,
             }
             self.settle();
@@ -195,11 +214,17 @@ impl Hotline {
         for leg in &legs {
             self.answer(now.mono, *leg);
         }
-        let sip = self.endpoint.poll_timeout().is_some_and(|at| at <= now.mono.since_start());
+        let sip = self
+            .endpoint
+            .poll_timeout()
+            .is_some_and(|at| at <= now.mono.since_start());
         if sip {
             self.endpoint.handle_timeout(now.mono.since_start());
         }
-        let board = self.switchboard.poll_timeout().is_some_and(|at| at <= now.mono);
+        let board = self
+            .switchboard
+            .poll_timeout()
+            .is_some_and(|at| at <= now.mono);
         if board {
             self.paper.timeout(now);
             self.guarded(now, None, |switchboard| switchboard.handle_timeout(now));
@@ -212,7 +237,10 @@ impl Hotline {
         let board = self.switchboard.poll_timeout().map(Mono::since_start);
         let held = self.paper.due().map(Mono::since_start);
         let status = Some(self.status_due.since_start());
-        [self.endpoint.poll_timeout(), board, held, status].into_iter().flatten().min()
+        [self.endpoint.poll_timeout(), board, held, status]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Tells the switchboard something, after what is pending already.
@@ -225,7 +253,9 @@ impl Hotline {
         self.paper.input(now, input);
         let call = call_of(input);
         let input = input.clone();
-        self.guarded(now, call, |switchboard| switchboard.handle_input(now, input));
+        self.guarded(now, call, |switchboard| {
+            switchboard.handle_input(now, input);
+        });
     }
 
     /// Runs one step of the switchboard and performs what it asks for. A panic ends the call it happened in,
@@ -267,7 +297,8 @@ impl Hotline {
             Order::Plan(plan, sources) => self.set_plan(now, plan, sources),
             Order::Operators(operators, credentials) => {
                 let command = gudok_sip::endpoint::Command::Credentials(credentials);
-                self.endpoint.handle_input(now.mono.since_start(), SipInput::Command(command));
+                self.endpoint
+                    .handle_input(now.mono.since_start(), SipInput::Command(command));
                 self.tell(Input::Operators { operators });
             }
             Order::Drain(done) => {

@@ -44,7 +44,13 @@ enum EntryRef<'a> {
 
 impl Paper {
     pub(crate) fn new(journal: Arc<Journal>, database: Arc<Writer>) -> Self {
-        Self { journal, database, last: Seq(0), held: VecDeque::new(), lost: 0 }
+        Self {
+            journal,
+            database,
+            last: Seq(0),
+            held: VecDeque::new(),
+            lost: 0,
+        }
     }
 
     /// The switchboard is told something.
@@ -61,7 +67,11 @@ impl Paper {
     pub(crate) fn output(&mut self, now: Now, output: &Output) {
         match output {
             Output::Fact { call, fact } => {
-                let entry = Entry::Fact(Fact { now, call: *call, event: fact.clone() });
+                let entry = Entry::Fact(Fact {
+                    now,
+                    call: *call,
+                    event: fact.clone(),
+                });
                 self.fact(entry);
             }
             output => self.append(OUTPUT, &EntryRef::Output { output }),
@@ -82,7 +92,12 @@ impl Paper {
         self.append(entry.kind(), &entry);
         if let Entry::Fact(fact) | Entry::Measured(fact) = entry {
             let Fact { now, call, event } = fact;
-            self.database.send(gudok_store::Fact { seq: self.last.0, at: now.wall, call, event });
+            self.database.send(gudok_store::Fact {
+                seq: self.last.0,
+                at: now.wall,
+                call,
+                event,
+            });
         }
     }
 
@@ -101,7 +116,11 @@ impl Paper {
 
     /// Holds an answer until everything written so far is on disk.
     pub(crate) fn hold(&mut self, now: Mono, leg: LegId) {
-        self.held.push_back(Held { needs: self.last, since: now, leg });
+        self.held.push_back(Held {
+            needs: self.last,
+            since: now,
+            leg,
+        });
         self.journal.hurry();
     }
 

@@ -15,23 +15,44 @@ impl Hotline {
             Output::Ring { leg } => self.progress(leg, 180, None),
             Output::EarlyMedia { leg } => self.early_media(leg),
             Output::Answer { leg } => self.paper.hold(now.mono, leg),
-            Output::Refuse { leg, status, retry_after_secs } => self.refuse(leg, status, retry_after_secs),
+            Output::Refuse {
+                leg,
+                status,
+                retry_after_secs,
+            } => self.refuse(leg, status, retry_after_secs),
             Output::Dial { .. } => self.dial(output),
             Output::HangUp { leg, elsewhere } => {
                 self.hang_up(leg, elsewhere.then(|| ELSEWHERE.to_owned()), EndCause::ByUs);
             }
-            Output::Play { leg, play, prompts, repeat } => self.play(leg, play, &prompts, repeat),
-            Output::StopPlay { leg } => self.to_media(leg, |leg| Media::Stop { leg }),
+            Output::Play {
+                leg,
+                play,
+                prompts,
+                repeat,
+            } => self.play(leg, play, &prompts, repeat),
+            Output::StopPlay { leg } => self.command_media(leg, |leg| Media::Stop { leg }),
             Output::Bridge { a, b } => self.bridge_legs(a, b),
-            Output::Unbridge { leg } => self.to_media(leg, |leg| Media::Unbridge { leg }),
+            Output::Unbridge { leg } => self.command_media(leg, |leg| Media::Unbridge { leg }),
             Output::StartRecording { call } => self.start_recording(now, call),
             Output::PauseRecording { call, on } => {
-                self.to_media(LegId::caller(call), |leg| Media::PauseRecording { leg, on });
+                self.command_media(LegId::caller(call), |leg| Media::PauseRecording { leg, on });
             }
             Output::MarkRecording { call, mark } => self.sound.mark(now, call, mark),
-            Output::Lookup { call, number, deadline } => self.lookups.start(call, number, deadline),
+            Output::Lookup {
+                call,
+                number,
+                deadline,
+            } => {
+                let project = self.project_of(call);
+                self.lookups.start(call, project, number, deadline);
+            }
             Output::Desk { operator, event } => self.bridge.event(&operator, &event, now.wall),
-            Output::DeskResult { operator, id, result, .. } => self.bridge.result(&operator, &id, &result),
+            Output::DeskResult {
+                operator,
+                id,
+                result,
+                ..
+            } => self.bridge.result(&operator, &id, &result),
             Output::DeskClose { operator, session } => self.bridge.close(&operator, session),
             Output::Fact { call, fact } => self.log_fact(call, &fact),
             Output::Alarm { what, detail } => {
@@ -42,13 +63,17 @@ impl Hotline {
     }
 
     /// A command to the SIP machine.
-    pub(super) fn to_sip(&mut self, command: Command) {
+    pub(super) fn command_sip(&mut self, command: Command) {
         let now = self.clock.elapsed();
         self.endpoint.handle_input(now, SipInput::Command(command));
     }
 
     /// A command to the worker of a leg; nothing where the leg is over already.
-    pub(super) fn to_media(&mut self, leg: LegId, command: impl FnOnce(gudok_media::control::MediaLeg) -> Media) {
+    pub(super) fn command_media(
+        &mut self,
+        leg: LegId,
+        command: impl FnOnce(gudok_media::control::MediaLeg) -> Media,
+    ) {
         if let Some(leg) = self.legs.get(leg) {
             self.sound.send(command(leg.audio.leg));
         }
@@ -56,7 +81,11 @@ impl Hotline {
 
     fn progress(&mut self, leg: LegId, status: u16, sdp: Option<String>) {
         if let Some(session) = self.legs.get(leg).map(|leg| leg.session) {
-            self.to_sip(Command::Progress { session, status, sdp });
+            self.command_sip(Command::Progress {
+                session,
+                status,
+                sdp,
+            });
         }
     }
 
@@ -70,37 +99,49 @@ impl Hotline {
 
     /// The disk has the call: 200 goes out, and the switchboard is told.
     pub(super) fn answer(&mut self, now: Mono, leg: LegId) {
-        let Some(party) = self.legs.get_mut(leg) else { return };
+        let Some(party) = self.legs.get_mut(leg) else {
+            return;
+        };
         if party.answered {
             return;
         }
         party.answered = true;
         party.answered_at = Some(now);
         let (session, sdp) = (party.session, party.audio.answer());
-        self.to_sip(Command::Accept { session, sdp });
+        self.command_sip(Command::Accept { session, sdp });
         self.tell(Input::LegAnswered { leg });
     }
 
     fn refuse(&mut self, leg: LegId, status: u16, retry_after_secs: Option<u32>) {
-        let Some(party) = self.legs.get_mut(leg) else { return };
+        let Some(party) = self.legs.get_mut(leg) else {
+            return;
+        };
         party.ending = Some(EndCause::Refused);
         let headers = retry_after_secs.map(|secs| ("Retry-After".to_owned(), secs.to_string()));
-        let command = Command::Refuse { session: party.session, status, headers: headers.into_iter().collect() };
-        self.to_sip(command);
+        let command = Command::Refuse {
+            session: party.session,
+            status,
+            headers: headers.into_iter().collect(),
+        };
+        self.command_sip(command);
         self.leg_over(leg, EndCause::Refused);
     }
 
     /// Ends a leg in whatever phase; the SIP machine finds the right request.
     pub(super) fn hang_up(&mut self, leg: LegId, reason: Option<String>, cause: EndCause) {
-        let Some(session) = self.legs.get(leg).map(|leg| leg.session) else { return };
-        self.to_sip(Command::End { session, reason });
+        let Some(session) = self.legs.get(leg).map(|leg| leg.session) else {
+            return;
+        };
+        self.command_sip(Command::End { session, reason });
         self.leg_over(leg, cause);
     }
 
     /// The leg is over for us: close its media, tell the switchboard once. What the network still says about
     /// the session is the SIP machine's own business.
     pub(super) fn leg_over(&mut self, leg: LegId, cause: EndCause) {
-        let Some(party) = self.legs.remove(leg) else { return };
+        let Some(party) = self.legs.remove(leg) else {
+            return;
+        };
         self.sound.close(party.audio.leg);
         if leg.is_caller() {
             self.lookups.forget(leg.call);
@@ -109,7 +150,10 @@ impl Hotline {
     }
 
     fn play(&mut self, leg: LegId, play: u32, names: &[gudok_model::Name], repeat: bool) {
-        let prompts: Vec<u32> = names.iter().filter_map(|name| self.voice.number(name)).collect();
+        let prompts: Vec<u32> = names
+            .iter()
+            .filter_map(|name| self.voice.number(name))
+            .collect();
         if prompts.len() < names.len() {
             // `check` and the load of a plan refuse unknown prompts, so this is a bug or a vanished file.
             self.metrics.alarm("prompt_missing");
@@ -118,12 +162,20 @@ impl Hotline {
         if prompts.is_empty() && !repeat {
             return self.tell(Input::PlayEnded { leg, play });
         }
-        self.to_media(leg, |leg| Media::Play { leg, play, prompts: prompts.into(), repeat });
+        self.command_media(leg, |leg| Media::Play {
+            leg,
+            play,
+            prompts: prompts.into(),
+            repeat,
+        });
     }
 
     fn bridge_legs(&mut self, a: LegId, b: LegId) {
         if let (Some(a), Some(b)) = (self.legs.get(a), self.legs.get(b)) {
-            self.sound.send(Media::Bridge { a: a.audio.leg, b: b.audio.leg });
+            self.sound.send(Media::Bridge {
+                a: a.audio.leg,
+                b: b.audio.leg,
+            });
         }
     }
 
@@ -131,15 +183,29 @@ impl Hotline {
     fn log_fact(&self, call: CallId, fact: &CallEvent) {
         self.metrics.fact(fact);
         match fact {
-            CallEvent::Arrived { trunk, caller, dialled, .. } => {
+            CallEvent::Arrived {
+                trunk,
+                caller,
+                dialled,
+                ..
+            } => {
                 tracing::info!(%call, %trunk, from = ?caller.e164(), did = ?dialled.number.e164, "call arrived");
             }
-            CallEvent::Bridged { operator, waited_ms, .. } => {
+            CallEvent::Bridged {
+                operator,
+                waited_ms,
+                ..
+            } => {
                 tracing::info!(%call, ?operator, waited_ms, "operator answered");
             }
-            CallEvent::Queued { queue, priority } => tracing::info!(%call, %queue, priority, "caller queued"),
+            CallEvent::Queued { queue, priority } => {
+                tracing::info!(%call, %queue, priority, "caller queued");
+            }
             CallEvent::Offered { operator, .. } => tracing::info!(%call, %operator, "call offered"),
-            CallEvent::Ended { outcome, termination } => {
+            CallEvent::Ended {
+                outcome,
+                termination,
+            } => {
                 tracing::info!(%call, ?outcome, reason = %termination.reason, "call ended");
             }
             fact => tracing::debug!(%call, ?fact, "fact"),

@@ -14,12 +14,21 @@ use super::legs::Leg;
 impl Hotline {
     pub(super) fn sip_event(&mut self, event: Event) {
         match event {
-            Event::Incoming { session, origin, request, .. } => self.incoming(session, &origin, &request),
+            Event::Incoming {
+                session,
+                origin,
+                request,
+                ..
+            } => self.incoming(session, &origin, &request),
             Event::Cancelled { session } => self.ended(session, EndCause::HungUp),
             Event::Confirmed { session, sdp } => self.confirmed(session, sdp),
-            Event::Progress { session, status, .. } => self.ringing(session, status),
+            Event::Progress {
+                session, status, ..
+            } => self.ringing(session, status),
             Event::Accepted { session, sdp } => self.accepted(session, &sdp),
-            Event::Refused { session, status, .. } => {
+            Event::Refused {
+                session, status, ..
+            } => {
                 let rang = self.legs.of_session(session).is_some_and(|leg| leg.rang);
                 self.ended(session, cause_of_status(status, rang));
             }
@@ -32,9 +41,16 @@ impl Hotline {
                     self.tell(Input::Digit { leg, digit });
                 }
             }
-            Event::Registered { user, live, contact } => {
+            Event::Registered {
+                user,
+                live,
+                contact,
+            } => {
                 tracing::info!(operator = %user, live, contact, "phone");
-                self.tell(Input::Phone { operator: OperatorId::new(user), live });
+                self.tell(Input::Phone {
+                    operator: OperatorId::new(user),
+                    live,
+                });
             }
             Event::Refusal { what, flow } => {
                 self.metrics.refusal(what);
@@ -48,7 +64,11 @@ impl Hotline {
         let now = self.clock.now();
         let call = CallId(new_call_id(now.wall.0));
         let heard = self.trunks.hear(origin, request, &self.plan);
-        let sip_call_id = request.headers.get("Call-ID").unwrap_or_default().to_owned();
+        let sip_call_id = request
+            .headers
+            .get("Call-ID")
+            .unwrap_or_default()
+            .to_owned();
         let trunk = heard.trunk.clone();
         let arrived = Input::CallArrived {
             call,
@@ -58,9 +78,13 @@ impl Hotline {
             sip_call_id,
         };
         let leg = LegId::caller(call);
-        match self.sound.open(call).map_err(OpenFailed::Ports).and_then(|port| {
-            Audio::offered(port, &request.body, self.sound.sdp()).map_err(OpenFailed::Sdp)
-        }) {
+        match self
+            .sound
+            .open(call)
+            .map_err(OpenFailed::Ports)
+            .and_then(|port| {
+                Audio::offered(port, &request.body, self.sound.sdp()).map_err(OpenFailed::Sdp)
+            }) {
             Ok(audio) => {
                 if let Some(peer) = audio.peer() {
                     self.sound.send(peer);
@@ -69,11 +93,9 @@ impl Hotline {
                     id: leg,
                     session,
                     audio,
-                    incoming: true,
                     answered: false,
                     rang: false,
                     held: false,
-                    operator: None,
                     trunk: Some(trunk),
                     answered_at: None,
                     ending: None,
@@ -96,15 +118,24 @@ impl Hotline {
                 tracing::error!(%error, "no media for a new call");
                 (503, EndCause::Refused)
             }
-            OpenFailed::Sdp(_) => (488, EndCause::NoCommonCodec),
+            OpenFailed::Sdp(error) => {
+                tracing::info!(%error, "a call offers nothing we speak");
+                (488, EndCause::NoCommonCodec)
+            }
         };
-        self.to_sip(Command::Refuse { session, status, headers: Vec::new() });
+        self.command_sip(Command::Refuse {
+            session,
+            status,
+            headers: Vec::new(),
+        });
         self.tell(Input::LegEnded { leg, cause });
     }
 
     /// The ACK came; with a late offer it brings the answer.
     fn confirmed(&mut self, session: Session, sdp: Option<String>) {
-        let Some(leg) = self.legs.of_session(session) else { return };
+        let Some(leg) = self.legs.of_session(session) else {
+            return;
+        };
         let Some(sdp) = sdp else { return };
         let id = leg.id;
         match leg.audio.answered(&sdp) {
@@ -115,7 +146,9 @@ impl Hotline {
 
     fn ringing(&mut self, session: Session, status: u16) {
         // 181–183 say that something goes on, not that a phone rings; 183 of a trunk is early ringing to us.
-        let Some(leg) = self.legs.of_session(session) else { return };
+        let Some(leg) = self.legs.of_session(session) else {
+            return;
+        };
         if leg.rang || status == 100 {
             return;
         }
@@ -125,7 +158,9 @@ impl Hotline {
     }
 
     fn accepted(&mut self, session: Session, sdp: &str) {
-        let Some(leg) = self.legs.of_session(session) else { return };
+        let Some(leg) = self.legs.of_session(session) else {
+            return;
+        };
         let id = leg.id;
         match leg.audio.answered(sdp) {
             Ok(peer) => {
@@ -146,17 +181,25 @@ impl Hotline {
 
     /// Hold, resume, or new media of the party.
     fn reoffered(&mut self, session: Session, sdp: &str) {
-        let Some(leg) = self.legs.of_session(session) else { return };
+        let Some(leg) = self.legs.of_session(session) else {
+            return;
+        };
         let id = leg.id;
         let (answer, peer, on_hold) = match leg.audio.reoffered(sdp) {
             Ok(agreed) => agreed,
-            Err(_) => return self.to_sip(Command::AnswerReoffer { session, sdp: None }),
+            Err(_) => return self.command_sip(Command::AnswerReoffer { session, sdp: None }),
         };
         let changed = std::mem::replace(&mut leg.held, on_hold) != on_hold;
         self.sound.send(peer);
-        self.to_sip(Command::AnswerReoffer { session, sdp: Some(answer) });
+        self.command_sip(Command::AnswerReoffer {
+            session,
+            sdp: Some(answer),
+        });
         if changed {
-            self.tell(Input::LegHeld { leg: id, on: on_hold });
+            self.tell(Input::LegHeld {
+                leg: id,
+                on: on_hold,
+            });
         }
     }
 }
@@ -212,7 +255,10 @@ mod tests {
 
     #[test]
     fn call_ids_sort_by_time() {
-        let (earlier, later) = (new_call_id(1_700_000_000_000_000), new_call_id(1_700_000_000_001_000));
+        let (earlier, later) = (
+            new_call_id(1_700_000_000_000_000),
+            new_call_id(1_700_000_000_001_000),
+        );
         assert!(earlier < later);
         assert_eq!(later.get_version_num(), 7);
     }

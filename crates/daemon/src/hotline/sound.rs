@@ -31,7 +31,13 @@ struct Recording {
 impl Sound {
     pub(crate) fn new(media: Media, recorder: Recorder, advertised: IpAddr, learn: bool) -> Self {
         let capabilities = Capabilities { advertised, learn };
-        Self { media, recorder, capabilities, recordings: BTreeMap::new(), next: 1 }
+        Self {
+            media,
+            recorder,
+            capabilities,
+            recordings: BTreeMap::new(),
+            next: 1,
+        }
     }
 
     /// What our SDP says.
@@ -61,30 +67,58 @@ impl Sound {
     pub(super) fn mark(&self, now: Now, call: CallId, name: Name) {
         if let Some(recording) = self.recordings.get(&call) {
             // A recorder that is too far behind loses a mark, never audio.
-            let _ = self.recorder.mark(Mark { recording: recording.number, at: now.mono, name });
+            let _ = self.recorder.mark(Mark {
+                recording: recording.number,
+                at: now.mono,
+                name,
+            });
         }
     }
 
     /// How busy the media threads are: the worst worker, parts per thousand of a core.
     pub(super) fn load(&self) -> u32 {
-        self.media.load().iter().map(|load| load.cpu_permille).max().unwrap_or(0)
+        self.media
+            .load()
+            .iter()
+            .map(|load| load.cpu_permille)
+            .max()
+            .unwrap_or(0)
     }
 
-    fn begin(&mut self, now: Now, call: CallId, leg: MediaLeg, project: ProjectId) -> Option<String> {
+    fn begin(
+        &mut self,
+        now: Now,
+        call: CallId,
+        leg: MediaLeg,
+        project: ProjectId,
+    ) -> Option<String> {
         if self.recordings.contains_key(&call) {
             return None;
         }
         let number = self.next;
         self.next += 1;
-        self.recorder.begin(Begin { recording: number, call, project, at: now.wall }).ok()?;
+        self.recorder
+            .begin(Begin {
+                recording: number,
+                call,
+                project,
+                at: now.wall,
+            })
+            .ok()?;
         self.recordings.insert(call, Recording { number, leg });
-        self.send(Command::Record { leg, recording: number });
+        self.send(Command::Record {
+            leg,
+            recording: number,
+        });
         Some(file_stem(call, now.wall))
     }
 
     /// The caller's media is closed and all its packets are in the tap: the file can be finished.
     fn end_of(&mut self, leg: MediaLeg) {
-        let over = self.recordings.iter().find(|(_, recording)| recording.leg == leg);
+        let over = self
+            .recordings
+            .iter()
+            .find(|(_, recording)| recording.leg == leg);
         if let Some((&call, &recording)) = over {
             self.recordings.remove(&call);
             if self.recorder.end(recording.number).is_err() {
@@ -98,8 +132,14 @@ impl Hotline {
     pub(super) fn media_event(&mut self, event: Event) {
         let input = match event {
             Event::Heard { leg } => self.legs.of_media(leg).map(|leg| Input::LegHeard { leg }),
-            Event::PlayEnded { leg, play } => self.legs.of_media(leg).map(|leg| Input::PlayEnded { leg, play }),
-            Event::Digit { leg, digit } => self.legs.of_media(leg).map(|leg| Input::Digit { leg, digit }),
+            Event::PlayEnded { leg, play } => self
+                .legs
+                .of_media(leg)
+                .map(|leg| Input::PlayEnded { leg, play }),
+            Event::Digit { leg, digit } => self
+                .legs
+                .of_media(leg)
+                .map(|leg| Input::Digit { leg, digit }),
             Event::Silent { leg } => {
                 if let Some(leg) = self.legs.of_media(leg) {
                     self.hang_up(leg, None, EndCause::MediaTimeout);
@@ -108,7 +148,11 @@ impl Hotline {
             }
             Event::RecordingHole { worker, blocks } => {
                 self.metrics.alarm("recording_hole");
-                tracing::error!(worker, blocks, "recorder too slow: a stretch of audio is missing in recordings");
+                tracing::error!(
+                    worker,
+                    blocks,
+                    "recorder too slow: a stretch of audio is missing in recordings"
+                );
                 None
             }
             Event::Closed { leg, stats } => {
@@ -123,7 +167,9 @@ impl Hotline {
 
     fn closed(&mut self, media: MediaLeg, stats: &gudok_media::control::Stats) {
         self.sound.end_of(media);
-        let Some((leg, codec)) = self.legs.measured(media) else { return };
+        let Some((leg, codec)) = self.legs.measured(media) else {
+            return;
+        };
         let quality = LegQuality {
             received: stats.received,
             sent: stats.sent,
@@ -141,19 +187,31 @@ impl Hotline {
         };
         self.metrics.quality(&quality);
         let now = self.clock.now();
-        self.paper.measured(now, leg.call, CallEvent::LegMeasured { leg, quality });
+        self.paper
+            .measured(now, leg.call, CallEvent::LegMeasured { leg, quality });
+    }
+
+    /// Whose number the call dialled; a call that is over already belongs to nobody we know.
+    pub(super) fn project_of(&self, call: CallId) -> ProjectId {
+        self.switchboard
+            .project(call)
+            .cloned()
+            .unwrap_or_else(|| ProjectId::from("unknown"))
     }
 
     /// Begins the recording of a call, as the switchboard decided.
     pub(super) fn start_recording(&mut self, now: Now, call: CallId) {
-        let Some(leg) = self.legs.get(LegId::caller(call)) else { return };
+        let Some(leg) = self.legs.get(LegId::caller(call)) else {
+            return;
+        };
         let (media, answered_at) = (leg.audio.leg, leg.answered_at);
-        let project = self.switchboard.project(call).cloned().unwrap_or_else(|| ProjectId::from("unknown"));
+        let project = self.project_of(call);
         match self.sound.begin(now, call, media, project) {
             Some(file) => {
                 let since = answered_at.map_or(Duration::ZERO, |at| now.mono.since(at));
                 let offset_ms = since.as_millis().try_into().unwrap_or(u64::MAX);
-                self.paper.measured(now, call, CallEvent::RecordingStarted { file, offset_ms });
+                self.paper
+                    .measured(now, call, CallEvent::RecordingStarted { file, offset_ms });
             }
             None => {
                 self.metrics.alarm("recording_refused");
@@ -167,7 +225,9 @@ impl Hotline {
         let now = self.clock.now();
         match event {
             gudok_recorder::Event::Sealed(sealed) => {
-                sealed_facts(&sealed).into_iter().for_each(|(call, fact)| self.paper.measured(now, call, fact));
+                sealed_facts(&sealed)
+                    .into_iter()
+                    .for_each(|(call, fact)| self.paper.measured(now, call, fact));
             }
             // The call ended before the first packet; the record says so by having no file.
             gudok_recorder::Event::Nothing { .. } => {}
@@ -188,13 +248,19 @@ fn sealed_facts(sealed: &gudok_recorder::Sealed) -> Vec<(CallId, CallEvent)> {
         reason: gap.reason.as_str().into(),
     };
     // Silence is no loss; what was paused, dropped or never came is.
-    let gaps = sidecar.gaps.iter().filter(|gap| gap.reason.as_str() != "silent").map(gap);
+    let gaps = sidecar
+        .gaps
+        .iter()
+        .filter(|gap| gap.reason.as_str() != "silent")
+        .map(gap);
     let file = CallEvent::RecordingSealed {
         file: sidecar.file.clone(),
         length_ms: sidecar.length_ms,
         sha256: sidecar.sha256.clone(),
     };
-    gaps.chain([file]).map(|fact| (sidecar.call, fact)).collect()
+    gaps.chain([file])
+        .map(|fact| (sidecar.call, fact))
+        .collect()
 }
 
 fn alarm_name(alarm: &gudok_recorder::Alarm) -> &'static str {

@@ -56,11 +56,22 @@ impl Trunks {
     ///
     /// # Errors
     /// When a password file cannot be read.
-    pub(crate) fn read(config: &Config, udp: SocketAddr, tcp: Option<SocketAddr>) -> anyhow::Result<Self> {
+    pub(crate) fn read(
+        config: &Config,
+        udp: SocketAddr,
+        tcp: Option<SocketAddr>,
+    ) -> anyhow::Result<Self> {
         let mut trunks = BTreeMap::new();
         for trunk in &config.trunks {
-            let outbound = trunk.outbound.as_ref().map(|out| outbound(out, &config.sip.realm, udp, tcp)).transpose()?;
-            let rules = NumberRules { home_code: trunk.home_code.clone(), strip: trunk.strip.clone() };
+            let outbound = trunk
+                .outbound
+                .as_ref()
+                .map(|out| outbound(out, &config.sip.realm, udp, tcp))
+                .transpose()?;
+            let rules = NumberRules {
+                home_code: trunk.home_code.clone(),
+                strip: trunk.strip.clone(),
+            };
             let read = Trunk {
                 caller: trunk.caller.iter().copied().map(caller_source).collect(),
                 dialled: trunk.dialled.iter().copied().map(dialled_source).collect(),
@@ -77,7 +88,11 @@ impl Trunks {
             rules: NumberRules::default(),
             outbound: None,
         };
-        Ok(Self { domain: config.sip.realm.clone(), trunks, phones })
+        Ok(Self {
+            domain: config.sip.realm.clone(),
+            trunks,
+            phones,
+        })
     }
 
     /// The domain of the addresses we write.
@@ -92,25 +107,41 @@ impl Trunks {
             Origin::Trunk(name) => (TrunkId::new(std::sync::Arc::clone(name)), None),
             Origin::User(_) => (TrunkId::from(PHONES), Some(&self.phones)),
         };
-        let trunk = trunk.or_else(|| self.trunks.get(&name)).unwrap_or(&self.phones);
+        let trunk = trunk
+            .or_else(|| self.trunks.get(&name))
+            .unwrap_or(&self.phones);
         let caller = trunk.caller_of(request);
         let dialled = trunk.dialled_of(request, plan);
-        Heard { trunk: name, caller, dialled }
+        Heard {
+            trunk: name,
+            caller,
+            dialled,
+        }
     }
 
     /// How a call leaves: by the trunk named, by the one the caller came in by, or by the first that may.
-    pub(super) fn outbound(&self, named: Option<&TrunkId>, came_by: Option<&TrunkId>) -> Option<Outbound> {
+    pub(super) fn outbound(
+        &self,
+        named: Option<&TrunkId>,
+        came_by: Option<&TrunkId>,
+    ) -> Option<Outbound> {
         let by_name = |name: &TrunkId| self.trunks.get(name)?.outbound.clone();
         match named {
             Some(name) => by_name(name),
-            None => came_by.and_then(by_name).or_else(|| self.trunks.values().find_map(|t| t.outbound.clone())),
+            None => came_by
+                .and_then(by_name)
+                .or_else(|| self.trunks.values().find_map(|t| t.outbound.clone())),
         }
     }
 }
 
 impl Trunk {
     fn caller_of(&self, request: &Request) -> Caller {
-        let settings = Settings { caller: self.caller.clone(), dialled: Vec::new(), default_dialled: None };
+        let settings = Settings {
+            caller: self.caller.clone(),
+            dialled: Vec::new(),
+            default_dialled: None,
+        };
         let found = extract(request, &settings);
         let presentation = match found.presentation {
             identity::Presentation::Allowed => Presentation::Allowed,
@@ -122,12 +153,26 @@ impl Trunk {
             CallerSource::AssertedIdentity => IdentitySource::Pai,
             CallerSource::RemotePartyId => IdentitySource::Rpid,
         };
-        Caller { number: parse(&found.caller_raw, &self.rules), display: found.caller_display, presentation, asserted_by }
+        Caller {
+            number: parse(&found.caller_raw, &self.rules),
+            display: found.caller_display,
+            presentation,
+            asserted_by,
+        }
     }
 
     fn dialled_of(&self, request: &Request, plan: &Plan) -> Dialled {
-        let found: Vec<Dialled> = self.dialled.iter().map(|source| self.dialled_in(request, *source)).collect();
-        let is_ours = |parsed: &Parsed| parsed.e164.as_ref().is_some_and(|number| plan.number(number).is_some());
+        let found: Vec<Dialled> = self
+            .dialled
+            .iter()
+            .map(|source| self.dialled_in(request, *source))
+            .collect();
+        let is_ours = |parsed: &Parsed| {
+            parsed
+                .e164
+                .as_ref()
+                .is_some_and(|number| plan.number(number).is_some())
+        };
         if let Some(ours) = found.iter().find(|dialled| is_ours(&dialled.number)) {
             return ours.clone();
         }
@@ -135,14 +180,20 @@ impl Trunk {
             number: parse(did, &self.rules),
             found_in: IdentitySource::TrunkDefault,
         });
-        default.or_else(|| found.into_iter().next()).unwrap_or_else(|| Dialled {
-            number: parse("", &self.rules),
-            found_in: IdentitySource::RequestUri,
-        })
+        default
+            .or_else(|| found.into_iter().next())
+            .unwrap_or_else(|| Dialled {
+                number: parse("", &self.rules),
+                found_in: IdentitySource::RequestUri,
+            })
     }
 
     fn dialled_in(&self, request: &Request, source: DialledSource) -> Dialled {
-        let settings = Settings { caller: Vec::new(), dialled: vec![source], default_dialled: None };
+        let settings = Settings {
+            caller: Vec::new(),
+            dialled: vec![source],
+            default_dialled: None,
+        };
         let raw = extract(request, &settings).dialled_raw;
         let found_in = match source {
             DialledSource::RequestUri => IdentitySource::RequestUri,
@@ -151,7 +202,10 @@ impl Trunk {
             DialledSource::HistoryInfo => IdentitySource::HistoryInfo,
             DialledSource::Default => IdentitySource::TrunkDefault,
         };
-        Dialled { number: parse(&raw, &self.rules), found_in }
+        Dialled {
+            number: parse(&raw, &self.rules),
+            found_in,
+        }
     }
 }
 
@@ -165,11 +219,17 @@ fn outbound(
         config::Transport::Udp => (Transport::Udp, udp),
         config::Transport::Tcp => (Transport::Tcp, tcp.unwrap_or(udp)),
     };
-    let flow = Flow { transport, local, remote: out.address, connection: 0 };
+    let flow = Flow {
+        transport,
+        local,
+        remote: out.address,
+        connection: 0,
+    };
     let credential = match (&out.user, &out.password_file) {
         (Some(user), Some(file)) => {
-            let password = std::fs::read_to_string(file)
-                .map_err(|error| anyhow::anyhow!("{}: пароль транка не читается: {error}", file.display()))?;
+            let password = std::fs::read_to_string(file).map_err(|error| {
+                anyhow::anyhow!("{}: пароль транка не читается: {error}", file.display())
+            })?;
             let hash = |algorithm| ha1(algorithm, user, realm, password.trim_end());
             Some(Credential {
                 user: user.clone(),
@@ -179,7 +239,11 @@ fn outbound(
         }
         (Some(_) | None, None) | (None, Some(_)) => None,
     };
-    Ok(Outbound { flow, number: out.number.clone(), credential })
+    Ok(Outbound {
+        flow,
+        number: out.number.clone(),
+        credential,
+    })
 }
 
 fn caller_source(source: config::CallerSource) -> CallerSource {

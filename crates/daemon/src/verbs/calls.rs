@@ -16,7 +16,10 @@ use crate::{replay as again, story};
 pub(crate) fn calls(config: &Path, arguments: &Calls) -> anyhow::Result<ExitCode> {
     block_on(async {
         let (_, store) = open(config).await?;
-        let number = arguments.number.as_ref().map(|raw| parse(raw, &NumberRules::default()));
+        let number = arguments
+            .number
+            .as_ref()
+            .map(|raw| parse(raw, &NumberRules::default()));
         if let Some(garbage) = number.as_ref().filter(|parsed| parsed.e164.is_none()) {
             bail!("«{}» — не номер телефона", garbage.raw);
         }
@@ -40,12 +43,18 @@ pub(crate) fn explain(config: &Path, beginning: &str) -> anyhow::Result<ExitCode
     block_on(async {
         let (_, store) = open(config).await?;
         let call = find(&store, beginning).await?;
-        let Some(told) = store.call(call).await? else { bail!("нет вызова {call}") };
+        let Some(told) = store.call(call).await? else {
+            bail!("нет вызова {call}")
+        };
         println!("вызов {call}");
         for event in &told.events {
             let Some(fact) = event.decode() else { continue };
             let mut lines = story::lines(&fact).into_iter();
-            println!("{}  {}", time_of_day(event.at), lines.next().unwrap_or_default());
+            println!(
+                "{}  {}",
+                time_of_day(event.at),
+                lines.next().unwrap_or_default()
+            );
             lines.for_each(|line| println!("{line}"));
         }
         Ok(ExitCode::SUCCESS)
@@ -60,7 +69,10 @@ pub(crate) fn replay(config: &Path, beginning: &str) -> anyhow::Result<ExitCode>
     })?;
     let verdict = again::replay(&config.paths.journal, call)?;
     for difference in &verdict.differences {
-        println!("запись {}: тогда {:#?}, сейчас {:#?}", difference.seq, difference.then, difference.now);
+        println!(
+            "запись {}: тогда {:#?}, сейчас {:#?}",
+            difference.seq, difference.then, difference.now
+        );
     }
     println!(
         "вызов {call}: шагов — {}, действий — {}, различий — {}",
@@ -68,7 +80,11 @@ pub(crate) fn replay(config: &Path, beginning: &str) -> anyhow::Result<ExitCode>
         verdict.outputs,
         verdict.differences.len()
     );
-    Ok(if verdict.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    Ok(if verdict.differences.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    })
 }
 
 async fn find(store: &Store, beginning: &str) -> anyhow::Result<CallId> {
@@ -80,7 +96,11 @@ async fn find(store: &Store, beginning: &str) -> anyhow::Result<CallId> {
 }
 
 fn line(row: &CallRow) -> String {
-    let who = row.caller_e164.as_deref().or(row.caller_raw.as_deref()).unwrap_or("?");
+    let who = row
+        .caller_e164
+        .as_deref()
+        .or(row.caller_raw.as_deref())
+        .unwrap_or("?");
     let seconds = |ms: i64| format!("{:.0} с", ms as f64 / 1_000.0);
     format!(
         "{}  {}  {who:<13}  {:<20}  ждал {:>6}  говорил {:>6}  {}  {}",

@@ -8,8 +8,10 @@ use crate::{config, plans};
 
 pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
-    let voice = Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
-    let (sources, loaded) = plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
+    let voice =
+        Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
+    let (sources, loaded) =
+        plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
     plans::prompts_are_there(&loaded.plan, &voice).map_err(|error| Refused(error.render()))?;
     for warning in &loaded.warnings {
         println!("{}", warning.render());

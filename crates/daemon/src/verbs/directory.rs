@@ -22,21 +22,39 @@ pub(crate) fn clients(config: &Path, verb: &Clients) -> anyhow::Result<ExitCode>
     block_on(async {
         let (config, store) = open(config).await?;
         let rules = NumberRules {
-            home_code: config.trunks.first().and_then(|trunk| trunk.home_code.clone()),
+            home_code: config
+                .trunks
+                .first()
+                .and_then(|trunk| trunk.home_code.clone()),
             strip: None,
         };
         let csv = File::open(file).with_context(|| file.display().to_string())?;
-        let report = store.import_clients(&ProjectId::new(project.as_str()), csv, &rules, clock::wall()).await?;
+        let report = store
+            .import_clients(
+                &ProjectId::new(project.as_str()),
+                csv,
+                &rules,
+                clock::wall(),
+            )
+            .await?;
         for problem in &report.problems {
             println!("{}:{}: {}", file.display(), problem.line, problem.text);
         }
-        let skipped = report.problems.iter().filter(|problem| problem.skipped).count();
+        let skipped = report
+            .problems
+            .iter()
+            .filter(|problem| problem.skipped)
+            .count();
         println!(
             "строк — {}, новых клиентов — {}, обновлено — {}, пропущено — {skipped}",
             report.rows, report.added, report.updated
         );
         store.close().await;
-        Ok(if skipped == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
+        Ok(if skipped == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(2)
+        })
     })
 }
 
@@ -47,12 +65,22 @@ pub(crate) fn operators(config: &Path, verb: &Operators) -> anyhow::Result<ExitC
             Operators::Add(arguments) => {
                 let password = password(arguments)?;
                 add(&store, &config.sip.realm, arguments, &password).await?;
-                println!("оператор {} записан; работающий демон узнает о нём по SIGHUP", arguments.id);
+                println!(
+                    "оператор {} записан; работающий демон узнает о нём по SIGHUP",
+                    arguments.id
+                );
             }
             Operators::List => {
                 for operator in store.operators().await? {
-                    let seat = if operator.phone_only { "только телефон" } else { "рабочее место" };
-                    println!("{}\t{}\t{}\t{seat}\t{:?}", operator.id, operator.name, operator.project, operator.auto_answer);
+                    let seat = if operator.phone_only {
+                        "только телефон"
+                    } else {
+                        "рабочее место"
+                    };
+                    println!(
+                        "{}\t{}\t{}\t{seat}\t{:?}",
+                        operator.id, operator.name, operator.project, operator.auto_answer
+                    );
                 }
             }
         }
@@ -68,7 +96,11 @@ async fn add(
     arguments: &AddOperator,
     password: &str,
 ) -> Result<(), AddOperatorError> {
-    let new = NewOperator { profile: profile(arguments), realm, password };
+    let new = NewOperator {
+        profile: profile(arguments),
+        realm,
+        password,
+    };
     match store.add_operator(&new, clock::wall()).await {
         Err(AddOperatorError::Exists(_)) => store.update_operator(&new).await,
         other => other,
@@ -101,11 +133,16 @@ fn password(arguments: &AddOperator) -> anyhow::Result<String> {
         }
         None => {
             eprintln!("пароль оператора {}:", arguments.id);
-            std::io::stdin().take(PASSWORD_MAX).read_line_into(&mut text)?;
+            std::io::stdin()
+                .take(PASSWORD_MAX)
+                .read_line_into(&mut text)?;
         }
     }
     let password = text.lines().next().unwrap_or_default().to_owned();
-    ensure!(password.len() >= PASSWORD_MIN, "пароль короче {PASSWORD_MIN} знаков");
+    ensure!(
+        password.len() >= PASSWORD_MIN,
+        "пароль короче {PASSWORD_MIN} знаков"
+    );
     Ok(password)
 }
 

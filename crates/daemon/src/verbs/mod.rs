@@ -15,9 +15,6 @@ use gudok_store::Store;
 
 use crate::config::{self, Config};
 
-/// The project of a hotline that serves one business.
-pub(crate) const MAIN_PROJECT: &str = "main";
-
 /// The configuration or a plan was refused: exit code 64, nothing was bound.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -25,7 +22,11 @@ pub(crate) struct Refused(pub String);
 
 /// Runs a short asynchronous task on this thread.
 fn block_on<T>(task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?.block_on(task)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("no runtime")?
+        .block_on(task)
 }
 
 /// The configuration and the database it names.
@@ -36,7 +37,12 @@ async fn open(path: &Path) -> anyhow::Result<(Config, Store)> {
 }
 
 pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
-    if let Some(folder) = config.paths.database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) = config
+        .paths
+        .database
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     Ok(Store::open(&config.paths.database).await?)

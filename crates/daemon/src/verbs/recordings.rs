@@ -19,7 +19,11 @@ pub(crate) fn recordings(config: &Path, verb: &Recordings) -> anyhow::Result<Exi
 fn verify_all(folder: &Path) -> anyhow::Result<ExitCode> {
     let verification = verify(folder)?;
     print(&verification.findings);
-    println!("целых записей — {}, с изъяном — {}", verification.good, verification.findings.len());
+    println!(
+        "целых записей — {}, с изъяном — {}",
+        verification.good,
+        verification.findings.len()
+    );
     Ok(code(&verification.findings))
 }
 
@@ -32,17 +36,27 @@ fn repair_all(folder: &Path) -> anyhow::Result<ExitCode> {
         println!("журнал повреждён: {damage}");
     }
     for mended in &repair.repaired {
-        println!("{}: исправлено: {}", mended.file.display(), mended.fault.text_ru());
+        println!(
+            "{}: исправлено: {}",
+            mended.file.display(),
+            mended.fault.text_ru()
+        );
     }
     print(&repair.left);
     Ok(code(&repair.left))
 }
 
 fn print(findings: &[Finding]) {
-    findings.iter().for_each(|finding| println!("{}: {}", finding.file.display(), finding.fault.text_ru()));
+    findings
+        .iter()
+        .for_each(|finding| println!("{}: {}", finding.file.display(), finding.fault.text_ru()));
 }
 
 /// 2 where something is wrong, so that a nightly job notices.
 fn code(findings: &[Finding]) -> ExitCode {
-    if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) }
+    if findings.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    }
 }

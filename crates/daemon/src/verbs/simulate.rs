@@ -2,4 +2,6 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-pub(crate) fn simulate(_c: &Path, _a: &crate::cli::Simulate) -> anyhow::Result<ExitCode> { todo!() }
+pub(crate) fn simulate(_c: &Path, _a: &crate::cli::Simulate) -> anyhow::Result<ExitCode> {
+    todo!()
+}

@@ -1,7 +1,8 @@
 //! Calls to the project's own hotline, with the trace of why.
-use crate::support::{Call, hotline, loaded};
+use crate::support::{Call, hotline, irkutsk, loaded, source};
+use gudok_dialplan::Source;
 use gudok_dialplan::StepEnd::{NoOperators, NotAnswered, TimedOut};
-use gudok_model::ClientClass;
+use gudok_model::{ClientClass, Wall};
 
 const HOTLINE: &str = "+78001234567";
 
@@ -34,6 +35,45 @@ fn the_hotline_loads_without_a_warning() {
     }
     ");
 }
+
+#[test]
+fn the_plan_of_the_readme_loads() {
+    let readme = include_str!("../../../../dialplans/README.md");
+    let plan = readme
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let loaded = loaded(&source(plan.expect("the first plan of the page")));
+    assert!(loaded.warnings.is_empty());
+}
+
+/// The production calendar of 2026 has 247 working days, 4 of them short: 1972 hours of a 40-hour week.
+#[test]
+fn the_calendar_of_2026_has_the_official_hours() {
+    let week = r#"
+[schedule.week]
+zone = "Asia/Irkutsk"
+windows = ["mon-fri 09:00-17:00"]
+holidays = "ru"
+short_days = "1h"
+"#;
+    let mut files = hotline();
+    files.push(Source {
+        name: "week.toml".into(),
+        text: week.into(),
+    });
+    let plan = loaded(&files).plan;
+    let week = plan.schedule("week").expect("the schedule");
+    let (start, end) = (irkutsk("2026-01-01T00:00"), irkutsk("2027-01-01T00:00"));
+    let halves = (end.0 - start.0) / HALF_HOUR;
+    let open = |half: &i64| {
+        week.closed_because(Wall(start.0 + half * HALF_HOUR))
+            .is_none()
+    };
+    assert_eq!((0..halves).filter(open).count(), 1972 * 2);
+}
+
+const HALF_HOUR: i64 = 1_800_000_000;
 
 #[test]
 fn a_caller_on_a_working_day() {

@@ -156,7 +156,8 @@ impl Endpoint {
             Standing::Trunk(trunk) => Origin::Trunk(trunk),
             _ => match self.prove(&arrived) {
                 Proof::Of(user) => Origin::User(user),
-                Proof::Wanting(challenges) => return self.challenge(&arrived, challenges),
+                Proof::Wanting(challenges) => return self.challenge(&arrived, &challenges),
+                Proof::Banned => return self.core.refusal("banned", arrived.flow),
             },
         };
         self.open_session(arrived, origin, timer);

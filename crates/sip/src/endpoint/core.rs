@@ -1,5 +1,5 @@
 //! The ground everything stands on: the transaction tables, the timers, and the way out.
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +35,8 @@ pub(super) struct Core {
     pub(super) merged: BTreeMap<u128, u128>,
     /// Our tag → its session.
     pub(super) dialogs: BTreeMap<u128, Session>,
+    /// TCP connections that something hangs on: requests of ours, dialogs, contacts.
+    pub(super) connections: BTreeSet<u64>,
     pub(super) outputs: VecDeque<Output>,
     pub(super) counters: Counters,
     contact_udp: Arc<str>,
@@ -64,6 +66,7 @@ impl Core {
             servers: BTreeMap::new(),
             merged: BTreeMap::new(),
             dialogs: BTreeMap::new(),
+            connections: BTreeSet::new(),
             outputs: VecDeque::new(),
             counters: Counters::default(),
             config,
@@ -93,6 +96,13 @@ impl Core {
     pub(super) fn send(&mut self, flow: Flow, bytes: Vec<u8>) {
         self.counters.sent += 1;
         self.outputs.push_back(Output::Send { flow, bytes });
+    }
+
+    /// Something hangs on this flow from now on; its end will matter.
+    pub(super) fn depend_on(&mut self, flow: Flow) {
+        if flow.connection != 0 {
+            self.connections.insert(flow.connection);
+        }
     }
 
     /// Says and counts that something was refused.
@@ -300,6 +310,7 @@ impl Core {
         asker: Asker,
         head: Option<Box<Head>>,
     ) {
+        self.depend_on(flow);
         let bytes = request.to_bytes();
         let mut client = Client {
             method: request.method.clone(),

@@ -54,6 +54,7 @@ impl Call {
         let trying = core.response(100, arrived.echo(None));
         core.respond(arrived.key, &trying);
         core.dialogs.insert(tag, id);
+        core.depend_on(dialog.flow);
         let headers = &arrived.request.headers;
         let mut echo = arrived.echo(Some(tag));
         for route in headers.all("Record-Route") {

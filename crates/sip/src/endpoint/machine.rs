@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::call::Call;
 use super::core::{Core, Fired, repeat_head};
+use super::guard::Guard;
 use super::outgoing::{FORKED_MAX, Hop, acknowledge, dialog_of};
 use super::tables::{Asker, Client, ClientKey};
 use super::timers::Owner;
@@ -29,6 +30,7 @@ pub struct Endpoint {
     pub(super) calls: BTreeMap<Session, Call>,
     pub(super) registrar: Registrar,
     pub(super) nonces: Nonces,
+    pub(super) guard: Guard,
     last_session: u64,
 }
 
@@ -57,6 +59,7 @@ impl Endpoint {
         let nonces = Nonces::new(core.entropy.draw_seed(), core.config.nonce_life);
         Self {
             nonces,
+            guard: Guard::default(),
             core,
             calls: BTreeMap::new(),
             registrar: Registrar::default(),
@@ -399,6 +402,10 @@ impl Endpoint {
     /// A connection is gone: what was asked over it has failed (RFC 3261 §8.1.3.1), its contacts are
     /// dead, and its dialogs have to find a new one.
     fn on_flow_closed(&mut self, flow: Flow) {
+        // Most connections that close never carried anything of ours.
+        if flow.connection != 0 && !self.core.connections.remove(&flow.connection) {
+            return;
+        }
         let lost = |other: &Flow| {
             other.transport == flow.transport
                 && other.connection == flow.connection

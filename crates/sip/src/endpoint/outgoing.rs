@@ -266,6 +266,7 @@ impl Call {
         sdp: String,
         response: &Response,
     ) {
+        core.depend_on(dialog.flow);
         let remote = offer_of(core, sdp.as_bytes());
         let mut talk = Talk::new(dialog, plan.sdp.clone(), remote);
         talk.credential = plan.credential.clone().map(Box::new);

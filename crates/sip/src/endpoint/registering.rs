@@ -24,6 +24,8 @@ pub(super) enum Proof {
     Of(String),
     /// Nothing yet: these challenges are to be answered.
     Wanting(Vec<String>),
+    /// It failed too often: silence.
+    Banned,
 }
 
 impl Endpoint {
@@ -35,7 +37,8 @@ impl Endpoint {
         }
         let user = match self.prove(arrived) {
             Proof::Of(user) => user,
-            Proof::Wanting(challenges) => return self.challenge(arrived, challenges),
+            Proof::Wanting(challenges) => return self.challenge(arrived, &challenges),
+            Proof::Banned => return self.core.refusal("banned", arrived.flow),
         };
         let to = headers.to();
         let asked = to.as_ref().and_then(|to| to.uri.user_text());
@@ -106,8 +109,11 @@ impl Endpoint {
     /// Checks the digest of a request. The same work and the same answer for users we know and for
     /// those we do not.
     pub(super) fn prove(&mut self, arrived: &Arrived) -> Proof {
-        let request = &arrived.request;
-        let proofs = request.headers.all("Authorization");
+        let (now, source) = (self.core.now, arrived.flow.remote.ip());
+        if self.guard.bans(now, source, None) {
+            return Proof::Banned;
+        }
+        let proofs = arrived.request.headers.all("Authorization");
         let ours = |proof: &Authorization| proof.realm == self.core.config.realm;
         let Some(proof) = proofs
             .filter_map(|v| Authorization::parse(v).ok())
@@ -115,6 +121,31 @@ impl Endpoint {
         else {
             return Proof::Wanting(self.challenges(false));
         };
+        let user = self
+            .core
+            .entropy
+            .fingerprint(&[b"user", proof.username.as_bytes()]);
+        if self.guard.bans(now, source, Some(user)) {
+            return Proof::Banned;
+        }
+        match self.verdict(arrived, &proof) {
+            Verdict::Proved => {
+                self.guard.proved(source, user);
+                Proof::Of(proof.username)
+            }
+            Verdict::Stale => Proof::Wanting(self.challenges(true)),
+            Verdict::Wrong => {
+                if self.nonces.is_ours(&proof.nonce) {
+                    let trusted = self.registrar.is_neighbour(source);
+                    self.guard.failed(now, source, user, trusted);
+                }
+                self.core.refusal("bad_digest", arrived.flow);
+                Proof::Wanting(self.challenges(false))
+            }
+        }
+    }
+
+    fn verdict(&mut self, arrived: &Arrived, proof: &Authorization) -> Verdict {
         let known = self.registrar.credential(&proof.username);
         let ha1 = known.and_then(|credential| match proof.algorithm {
             Algorithm::Md5 => credential.ha1_md5.clone(),
@@ -124,16 +155,10 @@ impl Endpoint {
             Some(ha1) => (ha1, true),
             None => (self.nobody(proof.algorithm), false),
         };
-        let (method, uri, now) = (&request.method, &request.uri, self.core.now);
-        let verdict = digest::verify(&mut self.nonces, &proof, method, uri, &ha1, now);
-        match verdict {
-            Verdict::Proved if known => Proof::Of(proof.username),
-            Verdict::Stale if known => Proof::Wanting(self.challenges(true)),
-            _ => {
-                self.core.refusal("bad_digest", arrived.flow);
-                Proof::Wanting(self.challenges(false))
-            }
-        }
+        let (method, uri) = (&arrived.request.method, &arrived.request.uri);
+        let now = self.core.now;
+        let verdict = digest::verify(&mut self.nonces, proof, method, uri, &ha1, now);
+        if known { verdict } else { Verdict::Wrong }
     }
 
     /// A hash nobody has the password of.
@@ -157,7 +182,7 @@ impl Endpoint {
     }
 
     /// 401. Leaves no state: the answer brings its own nonce back.
-    pub(super) fn challenge(&mut self, arrived: &Arrived, challenges: Vec<String>) {
+    pub(super) fn challenge(&mut self, arrived: &Arrived, challenges: &[String]) {
         let extra: Vec<(&'static str, &str)> = challenges
             .iter()
             .map(|value| ("WWW-Authenticate", value.as_str()))

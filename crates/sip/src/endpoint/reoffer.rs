@@ -116,6 +116,7 @@ impl Call {
             Asked::Every(agreed) => Some(agreed),
         };
         talk.dialog.refresh_target(headers, arrived.flow);
+        core.depend_on(talk.dialog.flow);
         talk.peer_updates |= allows_update(headers);
         let offer = offer_of(core, body);
         let change = Theirs {
@@ -394,7 +395,6 @@ impl Ours {
     }
 }
 
-/// The session a request in a dialog belongs to, for the transaction it opens.
 impl Core {
     /// Opens the transaction of a request in a dialog, INVITE or not, without an answer yet.
     pub(super) fn open_request(&mut self, arrived: &Arrived, tag: u128, session: Session) {

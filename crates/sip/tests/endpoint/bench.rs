@@ -69,6 +69,8 @@ pub(crate) struct Bench {
     /// What it sent, newest last.
     pub(crate) sent: Vec<(Flow, Message)>,
     pub(crate) events: Vec<Event>,
+    /// Requests that came: method and number.
+    pub(crate) heard: Vec<(String, u32)>,
 }
 
 impl Bench {
@@ -83,6 +85,7 @@ impl Bench {
             log: String::new(),
             sent: Vec::new(),
             events: Vec::new(),
+            heard: Vec::new(),
         }
     }
 
@@ -121,7 +124,13 @@ impl Bench {
 
     pub(crate) fn hear_bytes(&mut self, flow: Flow, bytes: &[u8]) -> &mut Self {
         match parse(bytes) {
-            Ok(message) => self.note('<', &title(&message)),
+            Ok(message) => {
+                self.note('<', &title(&message));
+                if let Message::Request(request) = message {
+                    let cseq = request.headers.cseq().expect("a parsed message has CSeq");
+                    self.heard.push((request.method.to_string(), cseq.number));
+                }
+            }
             Err(_) => self.note('<', "garbage"),
         }
         self.sip

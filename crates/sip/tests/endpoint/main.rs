@@ -5,6 +5,7 @@
 mod bench;
 mod changes;
 mod incoming;
+mod interleavings;
 mod outgoing;
 mod probes;
 mod registrations;

@@ -567,3 +567,27 @@ fn users_that_are_no_more_lose_their_phones() {
     bench.say(Command::Credentials(vec![credential("op8", true)]));
     assert_snapshot!(bench.log(), @"0 ! Registered op7 false");
 }
+
+#[test]
+fn a_password_cannot_be_guessed() {
+    let mut bench = bench();
+    let mut thief = Phone::new("203.0.113.66:5060");
+    thief.password = "guess";
+    for _ in 0..12 {
+        thief.sign_in(&mut bench, "600");
+    }
+    let log = bench.log();
+    assert_eq!(log.matches("bad_digest").count(), 10);
+    assert!(log.ends_with("! Refusal banned\n"));
+    // The operator at home is not touched, and forged failures in its name cannot touch it.
+    let mut phone = Phone::new("198.51.100.7:5060");
+    for _ in 0..20 {
+        thief.flow = phone.flow;
+        let mut forged = thief.clone();
+        forged.proof = forged.proof.replace("nonce=\"", "nonce=\"0");
+        let forged = forged.register("600");
+        bench.hear_on(phone.flow, forged);
+    }
+    phone.sign_in(&mut bench, "600");
+    assert_eq!(bench.last_response().status, 200);
+}

@@ -10,7 +10,7 @@ use gudok_sip::endpoint::{
 use crate::bench::{config, ms, udp};
 
 /// SplitMix64: enough for dice, and the same on each machine.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {
@@ -21,7 +21,7 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 

@@ -1,4 +1,5 @@
 //! All the other ways a call may end.
+use gudok_switchboard::Config;
 use insta::assert_snapshot;
 
 use crate::plans::{DAY, EARLY, RING, TWO_QUEUES};
@@ -377,5 +378,35 @@ fn between_two_messages_nothing_is_recorded() {
     30.000 A mark voicemail_end
     30.000 A recording: pause
     30.000 A * ENDED Voicemail: Success caller-hung-up
+    ");
+}
+
+#[test]
+fn a_call_that_may_dial_no_more_legs_is_ended_and_offered_to_nobody_else() {
+    let config = Config {
+        legs_max: 0,
+        ..Config::default()
+    };
+    let story = World::with(config, RING, 0).tell(
+        "0 operators ivan* anna*
+         0 ivan phone up
+         0 anna phone up
+         1 A calls
+         2 end",
+    );
+    assert_snapshot!(story, @"
+    1.000 A * arrived for hotline
+    1.000 A lookup within 800ms
+    1.000 A ring
+    1.000 A * decided: queue support priority 0
+    1.000 A * queued in support at 0
+    1.000 A * offered A#1 to ivan
+    1.000 A * popped in 0 us, seen: false
+    1.000 ! legs_max
+    1.000 ! stuck_call
+    1.000 A refuse 500
+    1.000 A * offer A#1 closed: CallerGone
+    1.001 A * A over: ByUs
+    1.001 A * ENDED Failed: ServerError too-many-legs
     ");
 }

@@ -8,8 +8,8 @@ use gudok_sip::endpoint::{Flow, Transport};
 use tokio::net::UdpSocket;
 
 use crate::provider::Provider;
-use tcp::Tcp;
 pub use tcp::Limits;
+use tcp::Tcp;
 
 /// Largest datagram UDP can carry.
 const DATAGRAM_MAX: usize = 65_535;
@@ -33,7 +33,7 @@ pub enum Arrival<'a> {
 
 /// The SIP sockets of the daemon.
 ///
-/// Run loop: `readable().await`, then [`SipSockets::next`] until `None` (or a fair number), then again.
+/// Run loop: `readable().await`, then [`SipSockets::take`] until `None` (or a fair number), then again.
 #[derive(Debug)]
 pub struct SipSockets {
     udp: UdpSocket,
@@ -65,7 +65,13 @@ impl SipSockets {
             Some(address) => Some(Tcp::listen(provider.tcp("sip-tcp", address)?, limits)?),
             None => None,
         };
-        Ok(Self { udp, udp_local, tcp, scratch: vec![0; DATAGRAM_MAX].into(), frame: Vec::new() })
+        Ok(Self {
+            udp,
+            udp_local,
+            tcp,
+            scratch: vec![0; DATAGRAM_MAX].into(),
+            frame: Vec::new(),
+        })
     }
 
     /// Our UDP address.
@@ -78,7 +84,7 @@ impl SipSockets {
         self.tcp.as_ref().map(Tcp::local)
     }
 
-    /// Waits until [`SipSockets::next`] has something. Safe to cancel.
+    /// Waits until [`SipSockets::take`] has something. Safe to cancel.
     pub async fn readable(&mut self) {
         match &mut self.tcp {
             Some(tcp) => tokio::select! {
@@ -93,19 +99,30 @@ impl SipSockets {
     }
 
     /// The next arrival, if one is there.
-    pub fn next(&mut self) -> Option<Arrival<'_>> {
+    pub fn take(&mut self) -> Option<Arrival<'_>> {
         if let Some(event) = self.tcp.as_mut().and_then(Tcp::next) {
             return Some(match event {
                 tcp::Event::Message(flow, bytes) => {
                     self.frame = bytes;
-                    Arrival::Message { flow, bytes: &self.frame }
+                    Arrival::Message {
+                        flow,
+                        bytes: &self.frame,
+                    }
                 }
                 tcp::Event::Closed(flow) => Arrival::Closed { flow },
             });
         }
         let (length, remote) = self.receive()?;
-        let flow = Flow { transport: Transport::Udp, local: self.udp_local, remote, connection: 0 };
-        Some(Arrival::Message { flow, bytes: &self.scratch[..length] })
+        let flow = Flow {
+            transport: Transport::Udp,
+            local: self.udp_local,
+            remote,
+            connection: 0,
+        };
+        Some(Arrival::Message {
+            flow,
+            bytes: &self.scratch[..length],
+        })
     }
 
     /// One datagram. An ICMP error of a former send surfaces here and is passed over: the SIP timers

@@ -77,7 +77,15 @@ impl Tcp {
         let local = listener.local_addr()?;
         let (tell, told) = mpsc::channel(EVENTS_MAX);
         tokio::spawn(accept(listener, tell.clone()));
-        Ok(Self { local, limits, flows: BTreeMap::new(), next_connection: 1, told, tell, stash: None })
+        Ok(Self {
+            local,
+            limits,
+            flows: BTreeMap::new(),
+            next_connection: 1,
+            told,
+            tell,
+            stash: None,
+        })
     }
 
     pub(super) fn local(&self) -> SocketAddr {
@@ -106,15 +114,24 @@ impl Tcp {
 
     /// Sends on the flow named, on any flow to the same peer, or on a new one.
     pub(super) fn send(&mut self, flow: Flow, bytes: Vec<u8>) {
-        let known = self.flows.get(&flow.connection).map(|_| flow.connection).or_else(|| {
-            self.flows.iter().find(|(_, (f, _))| f.remote == flow.remote).map(|(connection, _)| *connection)
-        });
+        let known = self
+            .flows
+            .get(&flow.connection)
+            .map(|_| flow.connection)
+            .or_else(|| {
+                self.flows
+                    .iter()
+                    .find(|(_, (f, _))| f.remote == flow.remote)
+                    .map(|(connection, _)| *connection)
+            });
         let connection = match known {
             Some(connection) => connection,
             None if self.has_room(flow.remote.ip()) => self.open(flow.remote),
             None => return self.report_closed(flow),
         };
-        let Some((flow, writes)) = self.flows.get(&connection) else { return };
+        let Some((flow, writes)) = self.flows.get(&connection) else {
+            return;
+        };
         if writes.try_send(bytes).is_err() {
             let flow = *flow;
             self.flows.remove(&connection);
@@ -123,7 +140,11 @@ impl Tcp {
     }
 
     fn has_room(&self, source: IpAddr) -> bool {
-        let of_source = self.flows.values().filter(|(flow, _)| flow.remote.ip() == source).count();
+        let of_source = self
+            .flows
+            .values()
+            .filter(|(flow, _)| flow.remote.ip() == source)
+            .count();
         self.flows.len() < self.limits.flows && of_source < self.limits.flows_per_source
     }
 
@@ -152,7 +173,12 @@ impl Tcp {
     }
 
     fn enter(&mut self, local: SocketAddr, remote: SocketAddr) -> (Flow, mpsc::Receiver<Vec<u8>>) {
-        let flow = Flow { transport: Transport::Tcp, local, remote, connection: self.next_connection };
+        let flow = Flow {
+            transport: Transport::Tcp,
+            local,
+            remote,
+            connection: self.next_connection,
+        };
         self.next_connection += 1;
         let (write, writes) = mpsc::channel(WRITES_MAX);
         self.flows.insert(flow.connection, (flow, write));
@@ -234,13 +260,20 @@ async fn deliver(
     while let Some(frame) = framer.next() {
         match frame {
             Ok(Frame::Message(bytes)) => {
-                if tell.send(Told::Event(Event::Message(flow, bytes))).await.is_err() {
+                if tell
+                    .send(Told::Event(Event::Message(flow, bytes)))
+                    .await
+                    .is_err()
+                {
                     return false;
                 }
             }
             // RFC 5626 §3.5.1: a double CRLF is answered with one.
             Ok(Frame::Ping) => {
-                if !matches!(timeout(limits.message, stream.write_all(b"\r\n")).await, Ok(Ok(()))) {
+                if !matches!(
+                    timeout(limits.message, stream.write_all(b"\r\n")).await,
+                    Ok(Ok(()))
+                ) {
                     return false;
                 }
             }
