@@ -26,10 +26,12 @@ fn rows_are_read_as_written() {
     );
 }
 
-/// Every `file › function` in backticks.
+/// Every `file › function` in backticks, in the rows of tables.
 fn rows(readme: &str) -> Vec<(String, String)> {
-    let pairs = readme.split('`').filter_map(|code| code.split_once(" › "));
+    let rows = readme.lines().filter(|line| line.starts_with('|'));
+    let code = rows.flat_map(|line| line.split('`').skip(1).step_by(2));
+    let pairs = code.filter_map(|code| code.split_once(" › "));
     pairs
-        .map(|(file, function)| (file.trim().to_owned(), function.trim().to_owned()))
+        .map(|(file, function)| (file.to_owned(), function.to_owned()))
         .collect()
 }

@@ -57,9 +57,22 @@ pub(crate) struct Sip {
     /// What unknown sources get.
     #[serde(default)]
     pub unknown: Unknown,
-    /// Whether phones that know no SHA-256 may use MD5. Most do not know it.
-    #[serde(default = "yes")]
-    pub allow_md5: bool,
+    /// How phones prove their passwords.
+    #[serde(default)]
+    pub digest: Digest,
+}
+
+/// Algorithms offered to phones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Digest {
+    /// SHA-256 first, then MD5 (RFC 8760 §2.4): the phone takes the best it knows.
+    #[default]
+    Both,
+    /// SHA-256 alone; most phones do not know it.
+    Sha256,
+    /// MD5 alone: for phones that give up when they see an algorithm they do not know.
+    Md5,
 }
 
 /// What unknown sources get.
@@ -108,8 +121,10 @@ pub(crate) struct Outbound {
     pub transport: Transport,
     /// The number shown; the contract with the carrier must list it.
     pub number: String,
-    /// Digest user, where the carrier challenges.
+    /// Digest user, where the carrier challenges; `password_file` and `realm` go with it.
     pub user: Option<String>,
+    /// Digest realm of the carrier, as its 401 or 407 names it: the password is hashed with it.
+    pub realm: Option<String>,
     /// File that holds the password.
     pub password_file: Option<PathBuf>,
 }
@@ -307,10 +322,6 @@ impl Default for Limits {
     }
 }
 
-fn yes() -> bool {
-    true
-}
-
 fn realm() -> String {
     "gudok".to_owned()
 }
@@ -398,6 +409,30 @@ fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
             "укажите адреса, например [\"203.0.113.0/24\"]",
         );
     }
+    for trunk in &config.trunks {
+        let Some(out) = &trunk.outbound else { continue };
+        let digest = [
+            out.user.is_some(),
+            out.realm.is_some(),
+            out.password_file.is_some(),
+        ];
+        if digest.contains(&true) && digest.contains(&false) {
+            let key = format!("trunk.{}.outbound", trunk.name);
+            return wrong(
+                &key,
+                "user, realm и password_file нужны вместе",
+                "задайте все три или уберите все; realm — как в WWW-Authenticate оператора связи",
+            );
+        }
+        if out.transport == Transport::Tcp && config.sip.listen_tcp.is_none() {
+            let key = format!("trunk.{}.outbound.transport", trunk.name);
+            return wrong(
+                &key,
+                "tcp, а sip.listen_tcp не задан",
+                "добавьте sip.listen_tcp = \"0.0.0.0:0\" или напишите udp",
+            );
+        }
+    }
     if config.sip.listen.ip().is_unspecified() && config.sip.advertise.is_none() {
         return wrong(
             "sip.advertise",
@@ -452,6 +487,16 @@ mod tests {
     #[test]
     fn no_trunk_means_nobody_can_call() {
         insta::assert_snapshot!(problem("[sip]\nlisten = \"127.0.0.1:5060\"\n"));
+    }
+
+    #[test]
+    fn a_carrier_that_challenges_needs_user_realm_and_password() {
+        let outbound = "[sip]\nlisten = \"127.0.0.1:5060\"\n[[trunk]]\nname = \"a\"\nsources = [\"127.0.0.1\"]\n\
+                        [trunk.outbound]\naddress = \"127.0.0.1:5070\"\nnumber = \"+78001234567\"\n";
+        let half = format!("{outbound}user = \"u\"\npassword_file = \"p\"\n");
+        insta::assert_snapshot!(problem(&half), @"gudok.toml: trunk.a.outbound: user, realm и password_file нужны вместе; задайте все три или уберите все; realm — как в WWW-Authenticate оператора связи");
+        let tcp = format!("{outbound}transport = \"tcp\"\n");
+        insta::assert_snapshot!(problem(&tcp), @"gudok.toml: trunk.a.outbound.transport: tcp, а sip.listen_tcp не задан; добавьте sip.listen_tcp = \"0.0.0.0:0\" или напишите udp");
     }
 
     #[test]

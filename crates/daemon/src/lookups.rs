@@ -45,6 +45,15 @@ impl Lookups {
         ))
     }
 
+    /// Whether the CRM's settings can work, before anything is bound.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub(crate) fn check(crm: Option<&config::Crm>) -> anyhow::Result<()> {
+        Lookup::new(None, crm.map(settings).transpose()?)?;
+        Ok(())
+    }
+
     /// Asks the directory of the project and the CRM; the first answer comes by the deadline whatever happens, a better one may follow.
     pub(crate) fn start(
         &mut self,

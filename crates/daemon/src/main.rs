@@ -5,6 +5,7 @@ mod cli;
 mod clock;
 mod config;
 mod config_error;
+mod cut;
 mod demo;
 mod hotline;
 mod lookups;

@@ -5,6 +5,7 @@ use gudok_dialplan::load::{Loaded, Source, load};
 use gudok_dialplan::plan::Plan;
 use gudok_dialplan::problem::Problem;
 
+use crate::config;
 use crate::voice::Voice;
 
 /// Largest file that is read. Bytes.
@@ -39,6 +40,17 @@ pub(crate) enum PlanError {
         /// What there is.
         known: Vec<String>,
     },
+    /// The plan names trunks that the configuration does not have.
+    #[error("план называет транки, которых нет в настройках: {}; есть: {}", missing.join(", "), known.join(", "))]
+    NoTrunk {
+        /// What is missing.
+        missing: Vec<String>,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The plan calls numbers outside and no call may leave.
+    #[error("план звонит на внешние номера, а ни у одного транка нет раздела [trunk.outbound]")]
+    NoWayOut,
     /// The text is wrong.
     #[error("план не принят: ошибок — {}", problems.len())]
     Wrong {
@@ -57,9 +69,11 @@ impl PlanError {
                 .chain([self.to_string()])
                 .collect::<Vec<_>>()
                 .join("\n"),
-            Self::Unreadable { .. } | Self::TooMuch { .. } | Self::NoPrompt { .. } => {
-                self.to_string()
-            }
+            Self::Unreadable { .. }
+            | Self::TooMuch { .. }
+            | Self::NoPrompt { .. }
+            | Self::NoTrunk { .. }
+            | Self::NoWayOut => self.to_string(),
         }
     }
 }
@@ -89,6 +103,30 @@ pub(crate) fn prompts_are_there(plan: &Plan, voice: &Voice) -> Result<(), PlanEr
         Ok(())
     } else {
         Err(PlanError::NoPrompt { missing, known })
+    }
+}
+
+/// Every trunk the plan names is in the configuration, and its outside numbers have a way out.
+///
+/// # Errors
+/// With the names that are missing, or when no trunk lets calls leave.
+pub(crate) fn trunks_are_there(plan: &Plan, trunks: &[config::Trunk]) -> Result<(), PlanError> {
+    let known = || trunks.iter().map(|trunk| trunk.name.clone());
+    let missing: Vec<String> = plan
+        .trunks()
+        .iter()
+        .map(ToString::to_string)
+        .filter(|name| known().all(|known| known != *name))
+        .collect();
+    if !missing.is_empty() {
+        let known = known().collect();
+        return Err(PlanError::NoTrunk { missing, known });
+    }
+    let may_leave = trunks.iter().any(|trunk| trunk.outbound.is_some());
+    if plan.external_numbers().is_empty() || may_leave {
+        Ok(())
+    } else {
+        Err(PlanError::NoWayOut)
     }
 }
 

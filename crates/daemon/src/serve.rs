@@ -6,19 +6,21 @@ use std::time::Duration;
 
 use anyhow::Context;
 use gudok_journal::{Journal, Options, Seq};
+use gudok_model::{CallId, Mono, Now};
 use gudok_recorder::Recorder;
 use gudok_sip::endpoint::{self, Endpoint, Policy, TrunkSource, UnknownSource};
-use gudok_store::{Store, Writer, WriterHooks};
+use gudok_store::{Projector, Store, Trouble, Writer, WriterHooks};
 use gudok_switchboard::Switchboard;
 use gudok_wire::media::{Media, MediaConfig};
 use gudok_wire::provider::Provider;
 use gudok_wire::sip::{Limits, SipSockets};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::{Clock, wall};
-use crate::config::{self, Config, Unknown};
+use crate::config::{self, Config, Digest, Unknown};
 use crate::hotline::trunks::Trunks;
 use crate::hotline::{Ears, Hotline, Order, Paper, Parts, Sound};
 use crate::lookups::Lookups;
@@ -26,12 +28,14 @@ use crate::metrics::Metrics;
 use crate::records::{self, Entry, PlanText};
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
-use crate::{plans, web};
+use crate::{cut, plans, web};
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
 /// Recorder events that may wait for the hotline; beyond it they are told at the next start, from the journal.
 const RECORDINGS_MAX: usize = 4_096;
+/// Facts applied at once while the database catches up at the start.
+const CATCH_UP_BATCH: usize = 1_024;
 /// Size of a journal segment.
 const SEGMENT_BYTES: u64 = 64 << 20;
 /// Longest time between two syncs of the journal while records come in.
@@ -41,6 +45,7 @@ const SYNC: Duration = Duration::from_millis(20);
 pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     log();
     let config = config::read(path)?;
+    raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -50,6 +55,18 @@ pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
         println_ready(&running.addresses);
         until_stopped(running).await
     })
+}
+
+/// Each leg takes two descriptors; the soft limit of many systems is 1024.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// The one line on standard output; whoever started us waits for it.
@@ -109,6 +126,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let voice =
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let (sources, plan) = read_plan(&config, &voice)?;
+    outside_is_set(&config)?;
     let metrics = Metrics::new();
 
     let store = open_store(&config).await?;
@@ -122,6 +140,10 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         config: switchboard_config.clone(),
     };
     paper.entry(&boot);
+    for (call, talked) in journal.cut_calls {
+        tracing::warn!(%call, "the last run was cut while this call lived");
+        paper.measured(journal.cut_at, call, cut::last_word(talked));
+    }
 
     let mut provider = Provider::inheriting(std::process::id(), |name| std::env::var(name).ok());
     let sockets = SipSockets::open(
@@ -209,13 +231,13 @@ impl Running {
     async fn tell_operators(&self) -> anyhow::Result<()> {
         let operators = self.store.operators().await?;
         let credentials = self.store.credentials().await?;
-        let allow_md5 = self.config.sip.allow_md5;
+        let digest = self.config.sip.digest;
         let credentials = credentials
             .into_iter()
             .map(|credential| endpoint::Credential {
                 user: credential.operator.to_string(),
-                ha1_md5: allow_md5.then_some(credential.ha1_md5),
-                ha1_sha256: credential.ha1_sha256,
+                ha1_md5: (digest != Digest::Sha256).then_some(credential.ha1_md5),
+                ha1_sha256: (digest != Digest::Md5).then_some(credential.ha1_sha256),
             });
         let _ = self
             .orders
@@ -268,7 +290,7 @@ impl Running {
     }
 }
 
-async fn until_stopped(running: Running) -> anyhow::Result<ExitCode> {
+async fn until_stopped(mut running: Running) -> anyhow::Result<ExitCode> {
     let (mut term, mut int, mut hup) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
@@ -279,6 +301,11 @@ async fn until_stopped(running: Running) -> anyhow::Result<ExitCode> {
             _ = term.recv() => break,
             _ = int.recv() => break,
             _ = hup.recv() => running.reload().await,
+            // A process that lives without its hotline takes calls from nobody and is restarted by nobody.
+            ended = &mut running.hotline => {
+                let why = ended.err().map_or_else(String::new, |error| format!(": {error}"));
+                anyhow::bail!("линия остановилась из-за внутренней ошибки{why}");
+            }
         }
     }
     tracing::info!("stopping: no new calls, the others may end");
@@ -311,6 +338,7 @@ fn read_plan(
     let refused = |error: plans::PlanError| Refused(error.render());
     let (sources, loaded) = plans::read(&config.paths.dialplans).map_err(refused)?;
     plans::prompts_are_there(&loaded.plan, voice).map_err(refused)?;
+    plans::trunks_are_there(&loaded.plan, &config.trunks).map_err(refused)?;
     for warning in &loaded.warnings {
         tracing::warn!("план: {}", warning.render());
     }
@@ -320,11 +348,22 @@ fn read_plan(
     ))
 }
 
+/// What the configuration says of the outside can work: passwords of trunks are readable, the CRM's settings fit.
+pub(crate) fn outside_is_set(config: &Config) -> Result<(), Refused> {
+    Trunks::check(config)
+        .and_then(|()| Lookups::check(config.crm.as_ref()))
+        .map_err(|error| Refused(format!("{error:#}")))
+}
+
 /// The journal with the database behind it.
 struct Disk {
     journal: Arc<Journal>,
     writer: Arc<Writer>,
     durable: watch::Receiver<u64>,
+    /// Calls that were alive when the last run ended without a word, and whether each had come to a talk.
+    cut_calls: Vec<(CallId, bool)>,
+    /// When that was, as well as it can be known: a talk must not grow by the time we were away.
+    cut_at: Now,
 }
 
 impl Disk {
@@ -340,6 +379,14 @@ impl Disk {
                 tracing::error!(%error, "journal: the disk refuses");
             }
         });
+        std::fs::create_dir_all(&config.paths.journal)?;
+        let audio = gudok_recorder::journal_dir(&config.paths.recordings);
+        let alive = cut::last_alive([&config.paths.journal, &audio]);
+        let cut_at = Now {
+            mono: Mono(0),
+            wall: alive.unwrap_or_else(wall).min(wall()),
+        };
+        let cut_calls = catch_up(&config.paths.journal, store).await?;
         let next_min = Seq(store.position().await? + 1);
         let options = Options {
             segment_bytes: SEGMENT_BYTES,
@@ -347,7 +394,6 @@ impl Disk {
             next_min,
             on_durable,
         };
-        std::fs::create_dir_all(&config.paths.journal)?;
         let journal = Journal::open(&config.paths.journal, options)?;
         if let Some(cut) = journal.cut() {
             tracing::warn!(cut, "journal: the end of the last run was torn");
@@ -356,6 +402,9 @@ impl Disk {
         let hooks = WriterHooks {
             reread: Box::new(move |after, most| reread(&folder, after, most)),
             on_trouble: Box::new(move |trouble| {
+                if trouble == Trouble::Well {
+                    return tracing::info!("database: it applies again");
+                }
                 alarms.alarm("database");
                 tracing::error!(?trouble, "database");
             }),
@@ -365,7 +414,21 @@ impl Disk {
             journal: Arc::new(journal),
             writer,
             durable,
+            cut_calls,
+            cut_at,
         })
+    }
+}
+
+/// Brings the database up to the journal, then asks it which calls a crash has cut.
+async fn catch_up(folder: &Path, store: &Store) -> anyhow::Result<Vec<(CallId, bool)>> {
+    let mut projector = Projector::new(store);
+    loop {
+        let facts = reread(folder, projector.position().await?, CATCH_UP_BATCH);
+        if facts.is_empty() {
+            return Ok(store.calls_without_end().await?);
+        }
+        projector.project(&facts).await?;
     }
 }
 

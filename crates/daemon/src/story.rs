@@ -208,7 +208,7 @@ fn class(client: &gudok_model::Client) -> String {
     format!("{:?}", client.class).to_lowercase()
 }
 
-pub(crate) fn outcome_word(outcome: Outcome) -> &'static str {
+fn outcome_word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Answered => "поговорил с оператором",
         Outcome::AbandonedIvr => "положил трубку до очереди",

@@ -2,11 +2,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use gudok_media::Bank;
 use gudok_model::Name;
 use gudok_prompts::ReadWavError;
 
+/// Audio of one frame of the bank.
+const FRAME: Duration = Duration::from_millis(20);
 /// Most prompts of an admin's folder.
 const PROMPTS_MAX: usize = 4_096;
 
@@ -81,6 +84,15 @@ impl Voice {
     /// The number of a prompt in the bank.
     pub(crate) fn number(&self, name: &str) -> Option<u32> {
         self.numbers.get(name).copied()
+    }
+
+    /// Every name with how long it takes to say.
+    pub(crate) fn lengths(&self) -> impl Iterator<Item = (&Name, Duration)> {
+        let length =
+            |number: u32| FRAME * u32::try_from(self.bank.frames(number)).unwrap_or(u32::MAX);
+        self.numbers
+            .iter()
+            .map(move |(name, number)| (name, length(*number)))
     }
 
     /// Every name that can be played, in order.

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::clock::wall;
 use crate::metrics::Metrics;
 
 /// What the hotline last said of itself: calls, queues, operators.
@@ -32,7 +33,7 @@ pub(crate) fn serve(
         staff: Arc::new(Database(store.clone())),
         tokens: Arc::clone(&tokens),
         metrics: metrics.registry(),
-        health: Arc::new(move || health_of(&health.load())),
+        health: Arc::new(move || health_of(&health.load(), wall())),
         status: Arc::new(move |session| of_project(&status.load(), session)),
         records: Arc::new(Database(store)),
     };
@@ -43,16 +44,21 @@ pub(crate) fn serve(
     Arc::new(Seats(tokens))
 }
 
-/// Live while the hotline speaks at all; ready until it drains.
-fn health_of(status: &Value) -> Health {
+/// The hotline speaks once a second; silent for longer than this, it stands still. Microseconds.
+const SILENT_MAX_US: i64 = 10_000_000;
+
+/// Live while the hotline speaks; ready from its first word until it drains.
+fn health_of(status: &Value, now: Wall) -> Health {
+    let spoke = status["at"].as_i64();
+    let live = spoke.is_none_or(|at| now.0.saturating_sub(at) < SILENT_MAX_US);
     let draining = status["draining"].as_bool().unwrap_or(false);
     let mut details = Map::new();
     for part in ["plan", "legs", "media_load_permille", "journal_lost"] {
         details.insert(part.to_owned(), status[part].clone());
     }
     Health {
-        live: true,
-        ready: !status.is_null() && !draining,
+        live,
+        ready: live && spoke.is_some() && !draining,
         details,
     }
 }
@@ -156,5 +162,26 @@ impl Records for Database {
                 json!({ "call": story.call, "legs": story.legs, "offers": story.offers, "events": story.events })
             }))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hotline_that_stands_still_is_not_live() {
+        let spoke = json!({ "at": 5_000_000, "draining": false });
+        let health = |status: &Value, now| {
+            let health = health_of(status, Wall(now));
+            (health.live, health.ready)
+        };
+        assert_eq!(health(&Value::Null, 0), (true, false), "it only begins");
+        assert_eq!(health(&spoke, 6_000_000), (true, true));
+        assert_eq!(health(&spoke, 16_000_000), (false, false));
+        assert_eq!(
+            health(&json!({ "at": 0, "draining": true }), 1),
+            (true, false)
+        );
     }
 }

@@ -10,8 +10,8 @@
 //!
 //! Reading order: [`subject`] names things, [`place`](self) finds the sample a packet belongs to, [`timeline`](self)
 //! makes two channels and their [`gap`]s of packets, [`part`](self) is the growing file, [`bench`](self) holds all
-//! open ones, [`seal`] and [`sidecar`] make them final, [`recorder`] drives it with two threads, [`recover`] and
-//! [`verify`] are for afterwards. `recordings/README.md` describes what lies on disk.
+//! open ones, [`seal`] and [`sidecar`] make them final, [`recorder`] drives it with two threads, [`recover`](mod@recover) and
+//! [`verify`](mod@verify) are for afterwards. `recordings/README.md` describes what lies on disk.
 #![forbid(unsafe_code)]
 
 pub mod alarm;
@@ -35,7 +35,7 @@ pub use bench::Ended;
 pub use gap::{Channel, Gap, GapReason};
 pub use part::SAMPLE_RATE;
 pub use recorder::{Busy, Event, OnEvent, Recorder, StartError};
-pub use recover::{Recovered, recover};
+pub use recover::{Recovered, journal_dir, recover};
 pub use seal::{SealError, Sealed};
 pub use sidecar::Sidecar;
 pub use subject::{Begin, Mark, file_stem};

@@ -22,7 +22,7 @@ pub struct Recovered {
 }
 
 /// The media journal of a recordings folder.
-pub(crate) fn journal_dir(root: &Path) -> PathBuf {
+pub fn journal_dir(root: &Path) -> PathBuf {
     root.join("journal")
 }
 

@@ -1,2 +1,37 @@
 //! Virtual clock, seeded callers and operators; drives the pure crates.
+//!
+//! [`Day`] lives a whole seeded day against the real switchboard and asks after every step whether anything is
+//! that must never be.
+//!
+//! [`simulate`] plays one call against a given floor and tells its story: `gudok simulate`.
+//!
+//! Reading order: `world` is the loop, `perform` what the switchboard asks of it and what happens by itself;
+//! `caller`, `operator`, `leg` and `crm` are the cast, `hotline` the stage, `watch` the observer.
+//!
+//! This crate does not know what time it is, and draws all chance from one seed.
 #![forbid(unsafe_code)]
+
+pub mod day;
+pub mod report;
+pub mod scene;
+pub mod story;
+
+mod agenda;
+mod caller;
+mod crm;
+mod hotline;
+mod leg;
+mod operator;
+mod perform;
+mod prng;
+mod trace;
+mod watch;
+mod words;
+mod world;
+
+pub use day::{Day, Failure};
+pub use hotline::DAY_CALLS;
+pub use report::Report;
+pub use scene::{Extra, Mood, Scene};
+pub use story::{Story, simulate};
+pub use words::outcome as outcome_in_russian;

@@ -40,6 +40,8 @@ const SDP: &str = "v=0\r\no=user1 53655765 2353687637 IN IP4 127.0.0.1\r\ns=-\r\
 
 /// New calls per second of virtual time.
 const RATE: u32 = 1000;
+/// Calls that are not hung up.
+const TALKING: u32 = 1000;
 
 fn main() {
     let mut bench = Bench::new();
@@ -47,7 +49,7 @@ fn main() {
     let calls = 40 * RATE;
     let start = Instant::now();
     for call in 0..calls {
-        bench.call(call);
+        bench.call(call, true);
     }
     let each = start.elapsed() / calls;
     let window = 32 * RATE;
@@ -60,9 +62,18 @@ fn main() {
     );
     bench.drain_all();
     let left = HELD.load(Ordering::Relaxed).saturating_sub(bench.empty);
+    let idle = bench.sip.is_idle();
+    println!("{left} bytes held after all calls, idle: {idle}");
+    for call in 0..TALKING {
+        bench.call(calls + call, false);
+    }
+    bench.drain_all();
+    let held = HELD
+        .load(Ordering::Relaxed)
+        .saturating_sub(bench.empty + left);
     println!(
-        "{left} bytes held after all calls, idle: {}",
-        bench.sip.is_idle()
+        "{} bytes held per call that goes on",
+        held / TALKING as usize
     );
 }
 
@@ -107,7 +118,7 @@ impl Bench {
         }
     }
 
-    fn call(&mut self, call: u32) {
+    fn call(&mut self, call: u32, hang_up: bool) {
         self.now += Duration::from_secs(1) / RATE;
         self.sip.handle_timeout(self.now);
         self.hear(&request("INVITE", call, 1, "", SDP));
@@ -123,7 +134,9 @@ impl Bench {
         self.sip.handle_input(self.now, accept);
         let tag = self.answer_tag();
         self.hear(&request("ACK", call, 1, &tag, ""));
-        self.hear(&request("BYE", call, 2, &tag, ""));
+        if hang_up {
+            self.hear(&request("BYE", call, 2, &tag, ""));
+        }
         while self.sip.poll_output().is_some() {}
     }
 

@@ -9,11 +9,15 @@ use std::time::Duration;
 
 use crate::message::{Headers, Request};
 
+mod acknowledge;
 mod admission;
+mod answering;
 mod arrived;
+mod asking;
 mod call;
 mod challenge;
 mod core;
+mod fork;
 mod guard;
 mod in_dialog;
 mod incoming;
@@ -21,6 +25,7 @@ mod machine;
 mod outgoing;
 mod registering;
 mod reoffer;
+mod responses;
 mod tables;
 mod talk;
 mod timers;
@@ -213,8 +218,8 @@ pub struct Credential {
     pub user: String,
     /// MD5(user:realm:password), hex. None: MD5 is not allowed for this user.
     pub ha1_md5: Option<String>,
-    /// SHA-256(user:realm:password), hex.
-    pub ha1_sha256: String,
+    /// SHA-256(user:realm:password), hex. None: this user proves by MD5 alone.
+    pub ha1_sha256: Option<String>,
 }
 
 impl std::fmt::Debug for Credential {

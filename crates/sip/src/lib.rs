@@ -18,6 +18,7 @@ pub mod entropy;
 pub mod frame;
 pub mod identity;
 pub mod message;
+pub mod multipart;
 pub mod names;
 mod nonce;
 pub mod params;

@@ -132,6 +132,12 @@ impl Registrar {
         self.credentials.values().any(|c| c.ha1_md5.is_some())
     }
 
+    /// Whether SHA-256 is offered: to everybody, unless all are to use MD5. There are phones that give up at an
+    /// algorithm they do not know instead of passing over it.
+    pub fn offers_sha256(&self) -> bool {
+        !self.offers_md5() || self.credentials.values().any(|c| c.ha1_sha256.is_some())
+    }
+
     /// Whether a registered contact speaks from this address.
     pub fn is_neighbour(&self, source: IpAddr) -> bool {
         self.sources.contains_key(&source.to_canonical())
@@ -218,22 +224,13 @@ impl Registrar {
         flow: Flow,
     ) -> (u64, Option<u64>) {
         let (call_id, cseq) = names_of(headers);
-        let same = self.of(user).find(|(_, contact)| contact.uri.is_same(&uri));
-        let same = same.map(|(id, _)| id);
-        let evicted = match same {
-            Some(id) => Some(id),
-            None => self.least_useful(user),
-        };
-        let armed = same.and_then(|id| self.contacts.get(&id)?.armed);
+        let same = self.bound_to(user, &uri);
+        let replaced = same.and_then(|id| self.remove(id));
+        let gone = same.is_none().then(|| self.least_useful(user)).flatten();
         let id = same.unwrap_or_else(|| {
             self.last_id += 1;
             self.last_id
         });
-        // The same binding is replaced in silence; only a foreign one is given back to be disarmed.
-        let gone = evicted.filter(|_| same.is_none());
-        if same.is_some() {
-            self.remove(id);
-        }
         let contact = Contact {
             user: user.to_owned(),
             flow: flow_to(&uri, flow),
@@ -242,7 +239,8 @@ impl Registrar {
             expires: now + Duration::from_secs(seconds.into()),
             live: true,
             qualify_at: now + crate::endpoint::QUALIFY_EVERY,
-            armed,
+            // The timer of the same binding goes on under its number.
+            armed: replaced.and_then(|contact| contact.armed),
             call_id: call_id.to_owned(),
             cseq,
         };

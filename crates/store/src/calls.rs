@@ -100,6 +100,21 @@ impl Store {
         }))
     }
 
+    /// Calls that have no end yet, oldest first, and whether each had come to a talk. At most [`CALLS_MAX`].
+    ///
+    /// Asked at the start, before any call: these are the ones a crash has cut.
+    pub async fn calls_without_end(&self) -> Result<Vec<(CallId, bool)>, QueryError> {
+        let rows: Vec<(String, Option<i64>)> = sqlx::query_as(sql::CALLS_WITHOUT_END)
+            .bind(CALLS_MAX)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("list calls without an end"))?;
+        let cut = rows
+            .into_iter()
+            .filter_map(|(id, bridged)| Some((CallId(id.parse().ok()?), bridged.is_some())));
+        Ok(cut.collect())
+    }
+
     /// The call whose id begins so: people copy eight characters, not thirty-six.
     pub async fn find_call(&self, beginning: &str) -> Result<Found, QueryError> {
         let beginning = beginning.trim().to_ascii_lowercase();

@@ -118,6 +118,10 @@ LIMIT $6";
 pub(crate) const CALLS_BY_PREFIX: &str = "
 SELECT call_id FROM call WHERE call_id >= $1 AND call_id < $1 || 'g' ORDER BY call_id LIMIT 2";
 
+/// Calls that have no end: alive now, or cut by a crash.
+pub(crate) const CALLS_WITHOUT_END: &str = "
+SELECT call_id, bridged_at FROM call WHERE ended_at IS NULL ORDER BY call_id LIMIT $1";
+
 /// Clients with this number, in the order of their ids.
 pub(crate) const CLIENTS_BY_NUMBER: &str = "
 SELECT client.client_id, client.name, client.class, client.fields, client.source
@@ -188,6 +192,7 @@ pub(crate) const ALL: &[&str] = &[
     CALL_EVENTS,
     CALLS,
     CALLS_BY_PREFIX,
+    CALLS_WITHOUT_END,
     CLIENTS_BY_NUMBER,
     CLIENTS_KNOWN,
     CLIENTS_UPSERT,

@@ -79,6 +79,12 @@ impl Switchboard {
         self.calls.len()
     }
 
+    /// Why each operator of the group is not offered a waiting call now, Russian, in the group's order.
+    /// Empty for a call that waits in no queue.
+    pub fn why_waiting(&self, call: CallId) -> Vec<(OperatorId, gudok_model::Reason)> {
+        self.acd.explain(call)
+    }
+
     /// Whether new calls are refused because the daemon is being taken out of service.
     pub fn is_draining(&self) -> bool {
         self.draining

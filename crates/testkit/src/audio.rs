@@ -1,5 +1,6 @@
 //! Ears: which tones are in a piece of audio, and when.
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use gudok_media::goertzel;
@@ -27,7 +28,7 @@ pub fn read_wav(path: &Path) -> Result<Vec<Sound>> {
 }
 
 /// Writes a mono WAV with one tone, for a phone to play.
-pub fn write_tone(path: &Path, frequency: f64, secs: usize) -> Result<()> {
+pub fn write_tone(path: &Path, frequency: f64, length: Duration) -> Result<()> {
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate: 8_000,
@@ -35,17 +36,18 @@ pub fn write_tone(path: &Path, frequency: f64, secs: usize) -> Result<()> {
         sample_format: hound::SampleFormat::Int,
     };
     let mut writer = hound::WavWriter::create(path, spec)?;
-    for sample in tone(frequency, secs).0 {
+    for sample in tone(frequency, length).0 {
         writer.write_sample(sample)?;
     }
     Ok(writer.finalize()?)
 }
 
 /// A tone at a quarter of full scale.
-pub fn tone(frequency: f64, secs: usize) -> Sound {
+pub fn tone(frequency: f64, length: Duration) -> Sound {
     let step = std::f64::consts::TAU * frequency / RATE as f64;
+    let samples = length.as_millis() as usize * RATE / 1_000;
     Sound(
-        (0..secs * RATE)
+        (0..samples)
             .map(|i| ((i as f64 * step).sin() * 8_000.0) as i16)
             .collect(),
     )
@@ -77,6 +79,15 @@ impl Sound {
             .map(|n| n as f32 / 10.0)
     }
 
+    /// When the tone is heard last. Seconds from the start, to the end of its last window.
+    pub fn last(&self, frequency: f64) -> Option<f32> {
+        let heard = self
+            .windows()
+            .enumerate()
+            .filter(|(_, window)| is_tone(window, frequency));
+        heard.last().map(|(n, _)| (n + 1) as f32 / 10.0)
+    }
+
     fn windows(&self) -> impl Iterator<Item = &[i16]> {
         self.0.chunks_exact(WINDOW)
     }
@@ -98,9 +109,9 @@ mod tests {
 
     #[test]
     fn ears_tell_tones_from_each_other_and_from_silence() {
-        let mut sound = tone(CALLER, 2);
+        let mut sound = tone(CALLER, Duration::from_secs(2));
         sound.0.extend(vec![0; RATE]);
-        sound.0.extend(tone(OPERATOR, 1).0);
+        sound.0.extend(tone(OPERATOR, Duration::from_secs(1)).0);
         assert!((sound.secs_of(CALLER) - 2.0).abs() < 0.15);
         assert!((sound.secs_of(OPERATOR) - 1.0).abs() < 0.15);
         assert!((sound.secs_loud() - 3.0).abs() < 0.15);

@@ -5,9 +5,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::audio::{self, Sound};
@@ -17,13 +18,27 @@ use crate::process::{Process, free_port, free_ports};
 const MODULES: &str = "/usr/lib/baresip/modules";
 /// How long anything may take that baresip does by itself.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Longest message of baresip that is read.
+const MESSAGE_MAX: usize = 1 << 20;
 
 /// A running phone.
 #[derive(Debug)]
 pub struct Phone {
     process: Process,
-    control: BufReader<TcpStream>,
+    control: TcpStream,
+    events: Receiver<Event>,
     dir: tempfile::TempDir,
+}
+
+/// What baresip tells.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When it came.
+    pub at: Instant,
+    /// `CALL_INCOMING`, `CALL_ESTABLISHED`, `CALL_CLOSED` …
+    pub kind: String,
+    /// All of it.
+    pub body: Value,
 }
 
 /// What the phone does with a call.
@@ -44,8 +59,12 @@ impl Phone {
         answer: Answer,
     ) -> Result<Self> {
         let dir = tempfile::tempdir()?;
-        let (sip, media, control) = (free_port()?, free_ports(20)?, free_port()?);
-        audio::write_tone(&dir.path().join("say.wav"), audio::OPERATOR, 120)?;
+        let (sip, media, control) = (free_port()?, free_ports(RTP_PORTS)?, free_port()?);
+        audio::write_tone(
+            &dir.path().join("say.wav"),
+            audio::OPERATOR,
+            Duration::from_secs(60),
+        )?;
         std::fs::write(dir.path().join("config"), config(&dir, sip, media, control))?;
         let mode = if answer == Answer::Auto {
             "auto"
@@ -61,39 +80,44 @@ impl Phone {
         let mut command = Command::new("baresip");
         command.arg("-f").arg(dir.path()).arg("-v");
         let mut process = Process::start("baresip", &mut command)?;
-        let control = connect(&mut process, control)?;
-        let mut phone = Self {
+        process
+            .line_with("[1 binding]", PATIENCE)
+            .with_context(|| format!("{user} does not register"))?;
+        let control = TcpStream::connect(("127.0.0.1", control))?;
+        let (tell, events) = channel();
+        let reader = BufReader::new(control.try_clone()?);
+        std::thread::spawn(move || listen(reader, &tell));
+        Ok(Self {
             process,
             control,
+            events,
             dir,
-        };
-        phone
-            .event("REGISTER_OK")
-            .with_context(|| format!("{user} does not register"))?;
-        Ok(phone)
+        })
     }
 
-    /// Waits for an event of baresip: `CALL_INCOMING`, `CALL_ESTABLISHED`, `CALL_CLOSED` … and returns it.
-    pub fn event(&mut self, kind: &str) -> Result<Value> {
+    /// Waits for an event of baresip: `CALL_INCOMING` (of a phone that does not answer by itself), `CALL_ESTABLISHED`,
+    /// `CALL_CLOSED` … and returns it.
+    pub fn event(&mut self, kind: &str) -> Result<Event> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let message = self
-                .read(deadline)
-                .with_context(|| format!("no {kind} of baresip"))?;
-            if message["event"] == json!(true) && message["type"] == json!(kind) {
-                return Ok(message);
+            let patience = deadline.saturating_duration_since(Instant::now());
+            let next = self.events.recv_timeout(patience);
+            let event =
+                next.with_context(|| format!("no {kind} of baresip:\n{}", self.process.printed()))?;
+            if event.kind == kind {
+                return Ok(event);
             }
         }
     }
 
     /// Picks up.
     pub fn accept(&mut self) -> Result<()> {
-        self.command("accept", "")
+        self.command("accept")
     }
 
     /// Hangs up, or says no to a ringing call.
     pub fn hang_up(&mut self) -> Result<()> {
-        self.command("hangup", "")
+        self.command("hangup")
     }
 
     /// Dies without a word.
@@ -101,8 +125,11 @@ impl Phone {
         self.process.kill()
     }
 
-    /// What the phone heard in its last call. The process is ended first, so that the file is whole.
+    /// What the phone heard in its last call, which must be over: then the file is whole.
     pub fn heard(mut self) -> Result<Sound> {
+        // The first signal says goodbye to a registrar that may be gone already, the second one does not wait for it.
+        self.process.signal("TERM")?;
+        self.process.line_with("stop all", PATIENCE)?;
         self.process.signal("TERM")?;
         self.process.wait(PATIENCE)?;
         let mut files: Vec<PathBuf> = std::fs::read_dir(self.dir.path())?
@@ -117,37 +144,50 @@ impl Phone {
             .context("no channel")
     }
 
-    fn command(&mut self, name: &str, params: &str) -> Result<()> {
-        let body = json!({ "command": name, "params": params, "token": name }).to_string();
+    fn command(&mut self, name: &str) -> Result<()> {
+        let body = json!({ "command": name, "params": "", "token": name }).to_string();
         let frame = format!("{}:{body},", body.len());
-        self.control.get_mut().write_all(frame.as_bytes())?;
-        Ok(())
+        Ok(self.control.write_all(frame.as_bytes())?)
     }
+}
 
-    /// One netstring.
-    fn read(&mut self, deadline: Instant) -> Result<Value> {
-        let patience = deadline.saturating_duration_since(Instant::now());
-        if patience.is_zero() {
-            bail!("it took too long");
+/// Passes events on, with the time they came, until either side ends.
+fn listen(mut reader: BufReader<TcpStream>, tell: &Sender<Event>) {
+    while let Ok(body) = netstring(&mut reader) {
+        let at = Instant::now();
+        let Some(kind) = body["type"]
+            .as_str()
+            .filter(|_| body["event"] == json!(true))
+        else {
+            continue;
+        };
+        if tell
+            .send(Event {
+                at,
+                kind: kind.to_owned(),
+                body,
+            })
+            .is_err()
+        {
+            return;
         }
-        self.control.get_ref().set_read_timeout(Some(patience))?;
-        let mut length = Vec::new();
-        self.control.read_until(b':', &mut length)?;
-        let length: usize = String::from_utf8_lossy(&length)
-            .trim_end_matches(':')
-            .parse()
-            .context("no netstring")?;
-        let mut body = vec![0; length + 1];
-        self.control.read_exact(&mut body)?;
-        Ok(serde_json::from_slice(&body[..length])?)
     }
 }
 
-/// Connects once baresip says that it is ready.
-fn connect(process: &mut Process, port: u16) -> Result<BufReader<TcpStream>> {
-    process.line_with("baresip is ready", PATIENCE)?;
-    Ok(BufReader::new(TcpStream::connect(("127.0.0.1", port))?))
+fn netstring(reader: &mut BufReader<TcpStream>) -> Result<Value> {
+    let mut length = Vec::new();
+    reader.read_until(b':', &mut length)?;
+    let length: usize = String::from_utf8_lossy(&length)
+        .trim_end_matches(':')
+        .parse()
+        .context("no netstring")?;
+    let mut body = vec![0; length.min(MESSAGE_MAX) + 1];
+    reader.read_exact(&mut body)?;
+    Ok(serde_json::from_slice(&body[..length])?)
 }
+
+/// RTP and RTCP of a phone with a line or two.
+const RTP_PORTS: u16 = 20;
 
 fn config(dir: &tempfile::TempDir, sip: u16, media: u16, control: u16) -> String {
     let dir = dir.path().display();
@@ -173,6 +213,6 @@ module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
 ",
-        media + 19
+        media + RTP_PORTS - 1
     )
 }

@@ -1,4 +1,4 @@
-//! SIPp as the carrier: it calls the hotline over the trunk and plays a tone in A-law.
+//! SIPp as the carrier: it calls the hotline over the trunk and plays a tone in A-law (or µ-law).
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,7 +19,11 @@ pub struct Call {
     hold: Duration,
     ending: Ending,
     transport: &'static str,
+    codec: Codec,
 }
+
+/// Length of the tones that SIPp repeats.
+const TONE: Duration = Duration::from_secs(10);
 
 /// How the caller's side ends the call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,6 +53,7 @@ impl Call {
             hold: Duration::from_secs(5),
             ending: Ending::Bye,
             transport: "u1",
+            codec: Codec::Pcma,
         }
     }
 
@@ -75,7 +80,7 @@ impl Call {
         self
     }
 
-    /// Gives up this long after the INVITE, before any answer.
+    /// Gives up after it has rung so long, before any answer.
     #[must_use]
     pub fn cancel_after(mut self, patience: Duration) -> Self {
         self.hold = patience;
@@ -98,25 +103,33 @@ impl Call {
         self
     }
 
+    /// Speaks µ-law and nothing else.
+    #[must_use]
+    pub fn mulaw(mut self) -> Self {
+        self.codec = Codec::Pcmu;
+        self
+    }
+
     /// Dials.
     pub fn start(&self, target: SocketAddr) -> Result<Running> {
         let dir = tempfile::tempdir()?;
         let scenario = dir.path().join("caller.xml");
         std::fs::write(&scenario, self.scenario(dir.path())?)?;
-        let process = sipp(
-            &scenario,
-            dir.path(),
-            self.transport,
-            target,
-            &self.to,
-            free_port()?,
-        )?;
+        let target = ["-s".to_owned(), self.to.clone(), target.to_string()];
+        let process = sipp(&scenario, dir.path(), self.transport, &target, free_port()?)?;
         Ok(Running { process, _dir: dir })
     }
 
     fn scenario(&self, dir: &Path) -> Result<String> {
-        let tone = dir.join("caller.al");
-        std::fs::write(&tone, alaw(&audio::tone(audio::CALLER, 10)))?;
+        let tone = dir.join("caller.g711");
+        std::fs::write(
+            &tone,
+            encoded(self.codec, &audio::tone(audio::CALLER, TONE)),
+        )?;
+        let (payload_type, name) = match self.codec {
+            Codec::Pcma => ("8", "PCMA"),
+            Codec::Pcmu => ("0", "PCMU"),
+        };
         let skeleton = match self.ending {
             Ending::Bye | Ending::Vanish => include_str!("../sipp/caller.xml"),
             Ending::Cancel => include_str!("../sipp/caller_cancels.xml"),
@@ -124,6 +137,8 @@ impl Call {
         Ok(skeleton
             .replace("{from}", &self.from)
             .replace("{headers}", &self.headers)
+            .replace("{pt}", payload_type)
+            .replace("{codec}", name)
             .replace("{hold}", &self.hold.as_millis().to_string())
             .replace("{tone}", &tone.display().to_string()))
     }
@@ -170,14 +185,17 @@ impl Callee {
     fn start(skeleton: &str) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let (scenario, tone) = (dir.path().join("callee.xml"), dir.path().join("callee.al"));
-        std::fs::write(&tone, alaw(&audio::tone(audio::OPERATOR, 10)))?;
+        std::fs::write(
+            &tone,
+            encoded(Codec::Pcma, &audio::tone(audio::OPERATOR, TONE)),
+        )?;
         std::fs::write(
             &scenario,
             skeleton.replace("{tone}", &tone.display().to_string()),
         )?;
         let port = free_port()?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let process = sipp(&scenario, dir.path(), "u1", address, "any", port)?;
+        let process = sipp(&scenario, dir.path(), "u1", &[], port)?;
         Ok(Self {
             process,
             address,
@@ -197,24 +215,22 @@ impl Callee {
     }
 }
 
+/// One call over one socket, its scenario to the end. RTP on ports of its own.
 fn sipp(
     scenario: &Path,
     dir: &Path,
     transport: &str,
-    target: SocketAddr,
-    to: &str,
+    target: &[String],
     port: u16,
 ) -> Result<Process> {
-    let media = free_ports(8)?;
+    let media = free_ports(RTP_PORTS)?;
     let log: PathBuf = dir.join("errors.log");
     let mut command = Command::new("sipp");
     command
         .current_dir(dir)
-        .arg(target.to_string())
+        .args(target)
         .args(["-sf", &scenario.display().to_string()])
         .args([
-            "-s",
-            to,
             "-m",
             "1",
             "-t",
@@ -230,11 +246,14 @@ fn sipp(
     Process::start("sipp", &mut command)
 }
 
-/// A-law bytes of PCM, for SIPp's stream.
-fn alaw(sound: &audio::Sound) -> Vec<u8> {
+/// RTP and RTCP for audio and video, twice.
+const RTP_PORTS: u16 = 8;
+
+/// G.711 bytes of PCM, for SIPp's stream.
+fn encoded(codec: Codec, sound: &audio::Sound) -> Vec<u8> {
     sound
         .0
         .iter()
-        .map(|sample| gudok_media::g711::encode(Codec::Pcma, *sample))
+        .map(|sample| gudok_media::g711::encode(codec, *sample))
         .collect()
 }

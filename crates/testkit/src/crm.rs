@@ -2,7 +2,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 
@@ -21,49 +21,67 @@ pub struct Crm {
     /// Where it listens.
     pub address: SocketAddr,
     asked: Arc<AtomicUsize>,
+    /// Connections left without an answer, kept open: the client waits and is not told of an end.
+    hung: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Crm {
     /// Starts listening.
     pub fn start(mood: Mood) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
-        let (address, asked) = (listener.local_addr()?, Arc::new(AtomicUsize::new(0)));
-        let count = Arc::clone(&asked);
+        let (address, asked, hung) = (listener.local_addr()?, Arc::default(), Arc::default());
+        let crm = Self {
+            address,
+            asked: Arc::clone(&asked),
+            hung: Arc::clone(&hung),
+        };
         std::thread::spawn(move || {
-            // Hung connections are kept open, so that the client waits and is not told of an end.
-            let hung = Mutex::new(Vec::new());
             for stream in listener.incoming().flatten() {
-                count.fetch_add(1, Ordering::SeqCst);
-                if let Ok(Some(open)) = serve(stream, &mood) {
-                    hung.lock().expect("one thread only").push(open);
+                let Ok(stream) = request_of(stream) else {
+                    continue;
+                };
+                match &mood {
+                    Mood::Says(body) => drop(answer(stream, body)),
+                    Mood::Hangs => lock(&hung).push(stream),
                 }
+                asked.fetch_add(1, Ordering::SeqCst);
             }
         });
-        Ok(Self { address, asked })
+        Ok(crm)
     }
 
-    /// How many requests came.
+    /// How many requests were read and answered, or left hanging.
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
+
+    /// Comes back to life: answers everybody who waits.
+    pub fn wake(&self, body: &str) -> Result<()> {
+        lock(&self.hung)
+            .drain(..)
+            .try_for_each(|stream| answer(stream, body))
+    }
 }
 
-fn serve(stream: TcpStream, mood: &Mood) -> Result<Option<TcpStream>> {
+/// Reads the head of a request; a `GET` has no more.
+fn request_of(stream: TcpStream) -> Result<TcpStream> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     while reader.read_line(&mut line)? > 2 {
         line.clear();
     }
-    let mut stream = reader.into_inner();
-    match mood {
-        Mood::Says(body) => {
-            write!(
-                stream,
-                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-                body.len()
-            )?;
-            Ok(None)
-        }
-        Mood::Hangs => Ok(Some(stream)),
-    }
+    Ok(reader.into_inner())
+}
+
+fn answer(mut stream: TcpStream, body: &str) -> Result<()> {
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )?;
+    Ok(())
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,22 +5,38 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 
 use crate::process::{Process, gudok, root};
+use crate::record::Record;
+use crate::{audio, tones};
 
-/// How long a start or a stop may take.
+/// How long a start, a stop or a line of the log may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Every operator of every test has this password.
 pub const PASSWORD: &str = "correct-horse";
 
 /// What a test wants to differ from the plain hotline.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Setup {
     plan: Option<String>,
+    sources: String,
     config: String,
+    set: Vec<(String, String)>,
     operators: Vec<(String, Vec<String>)>,
     outbound: Option<SocketAddr>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            plan: None,
+            sources: "127.0.0.1/32".to_owned(),
+            config: String::new(),
+            set: Vec::new(),
+            operators: Vec::new(),
+            outbound: None,
+        }
+    }
 }
 
 impl Setup {
@@ -31,10 +47,25 @@ impl Setup {
         self
     }
 
-    /// Further configuration, as TOML.
+    /// The network the trunk's calls come from, instead of loopback.
+    #[must_use]
+    pub fn sources(mut self, network: &str) -> Self {
+        network.clone_into(&mut self.sources);
+        self
+    }
+
+    /// Further sections of the configuration, as TOML.
     #[must_use]
     pub fn config(mut self, text: &str) -> Self {
         self.config += text;
+        self
+    }
+
+    /// One key, such as `media.silence`, by the environment.
+    #[must_use]
+    pub fn set(mut self, key: &str, value: &str) -> Self {
+        let name = format!("GUDOK__{}", key.to_uppercase().replace('.', "__"));
+        self.set.push((name, value.to_owned()));
         self
     }
 
@@ -55,20 +86,24 @@ impl Setup {
         self
     }
 
-    /// Starts the daemon and waits until it says that it is ready.
-    pub fn start(self) -> Result<Daemon> {
-        let dir = tempfile::tempdir()?;
-        let plans = dir.path().join("dialplans");
+    /// Writes configuration, plan, prompts and operators; starts nothing.
+    pub fn folder(self) -> Result<Folder> {
+        let folder = Folder {
+            dir: tempfile::tempdir()?,
+            environment: self.set.clone(),
+        };
+        let plans = folder.path("dialplans");
         match &self.plan {
             Some(text) => {
                 std::fs::create_dir(&plans)?;
-                std::fs::write(plans.join("8800.toml"), text)?;
+                folder.write("dialplans/8800.toml", text)?;
             }
             None => copy(&root().join("dialplans"), &plans)?,
         }
-        std::fs::write(dir.path().join("gudok.toml"), self.toml(dir.path()))?;
+        prompts(&folder.path("prompts"))?;
+        folder.write("gudok.toml", &self.toml(folder.dir.path()))?;
+        folder.write("password", PASSWORD)?;
         for (id, arguments) in &self.operators {
-            std::fs::write(dir.path().join("password"), PASSWORD)?;
             let mut verb = vec![
                 "operators",
                 "add",
@@ -79,29 +114,87 @@ impl Setup {
                 "password",
             ];
             verb.extend(arguments.iter().map(String::as_str));
-            let output = run(dir.path(), &verb)?;
-            ensure!(
-                output.status.success(),
-                "operators add: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
+            folder.verb(&verb)?;
         }
-        Daemon::launch(dir)
+        Ok(folder)
+    }
+
+    /// Starts the daemon and waits until it says that it is ready.
+    pub fn start(self) -> Result<Daemon> {
+        self.folder()?.serve()
     }
 
     fn toml(&self, dir: &Path) -> String {
         let outbound = self.outbound.map_or_else(String::new, |address| {
             format!("[trunk.outbound]\naddress = \"{address}\"\nnumber = \"+78001234567\"\n")
         });
+        // RTP below the ports which the system gives by itself: nobody takes one by chance.
         format!(
             "[sip]\nlisten = \"127.0.0.1:0\"\nlisten_tcp = \"127.0.0.1:0\"\n\
-             [[trunk]]\nname = \"carrier\"\nsources = [\"127.0.0.1/32\"]\nhome_code = \"3952\"\n{outbound}\
+             [[trunk]]\nname = \"carrier\"\nsources = [\"{2}\"]\nhome_code = \"3952\"\n{outbound}\
+             [media]\nports = \"28000-32767\"\n\
              [paths]\ndialplans = \"{0}/dialplans\"\nrecordings = \"{0}/recordings\"\njournal = \"{0}/journal\"\n\
-             database = \"{0}/gudok.db\"\n\
+             database = \"{0}/gudok.db\"\nprompts = \"{0}/prompts\"\n\
              [cti]\nlisten = \"127.0.0.1:0\"\n[web]\nlisten = \"127.0.0.1:0\"\n{1}",
             dir.display(),
-            self.config
+            self.config,
+            self.sources,
         )
+    }
+}
+
+/// A daemon's folder, with or without a daemon.
+#[derive(Debug)]
+pub struct Folder {
+    dir: tempfile::TempDir,
+    environment: Vec<(String, String)>,
+}
+
+impl Folder {
+    /// Something in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Writes a file in it.
+    pub fn write(&self, name: &str, text: &str) -> Result<()> {
+        Ok(std::fs::write(self.path(name), text)?)
+    }
+
+    /// Starts the daemon and waits until it says that it is ready.
+    pub fn serve(self) -> Result<Daemon> {
+        Daemon::launch(self)
+    }
+
+    /// Runs a verb of the binary to its end.
+    pub fn run(&self, arguments: &[&str]) -> Result<Output> {
+        let output = self.command(arguments)?.stdin(Stdio::null()).output();
+        output.with_context(|| format!("gudok {arguments:?}"))
+    }
+
+    /// A verb that must succeed; its standard output.
+    pub fn verb(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.run(arguments)?;
+        let (said, error) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        ensure!(
+            output.status.success(),
+            "gudok {arguments:?}: {}\n{said}\n{error}",
+            output.status
+        );
+        Ok(said.into_owned())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = Command::new(gudok()?);
+        command
+            .current_dir(self.dir.path())
+            .args(arguments)
+            .args(["--config", "gudok.toml"]);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        Ok(command)
     }
 }
 
@@ -109,7 +202,9 @@ impl Setup {
 #[derive(Debug)]
 pub struct Daemon {
     process: Process,
-    dir: tempfile::TempDir,
+    stopped: bool,
+    /// Its folder.
+    pub folder: Folder,
     /// SIP, UDP and TCP.
     pub sip: SocketAddr,
     /// The desks' WebSocket.
@@ -119,11 +214,8 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    fn launch(dir: tempfile::TempDir) -> Result<Self> {
-        let mut command = Command::new(gudok()?);
-        command
-            .current_dir(dir.path())
-            .args(["serve", "--config", "gudok.toml"]);
+    fn launch(folder: Folder) -> Result<Self> {
+        let mut command = folder.command(&["serve"])?;
         command.env("GUDOK_LOG", "info,gudok=debug");
         let mut process = Process::start("gudok", &mut command)?;
         let line = process.line_with("gudok ready", PATIENCE)?;
@@ -138,7 +230,8 @@ impl Daemon {
         let (sip, cti, web) = (address("sip")?, address("cti")?, address("web")?);
         Ok(Self {
             process,
-            dir,
+            stopped: false,
+            folder,
             sip,
             cti,
             web,
@@ -148,17 +241,20 @@ impl Daemon {
     /// SIGKILL and a new start in the same folder; ports are new.
     pub fn crash_and_restart(mut self) -> Result<Self> {
         self.process.kill()?;
-        Self::launch(self.dir)
+        Self::launch(self.folder)
     }
 
-    /// SIGHUP; returns the line in which the daemon says what became of it.
+    /// SIGHUP; returns the line in which the daemon says what became of the plan.
     pub fn reload(&mut self) -> Result<String> {
         self.process.signal("HUP")?;
         self.process.line_with("reload", PATIENCE)
     }
 
-    /// SIGTERM; returns when the daemon has ended.
+    /// SIGTERM: calls may end, recordings are sealed, rows are written; returns when the daemon has ended.
     pub fn stop(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.stopped, true) {
+            return Ok(());
+        }
         self.process.signal("TERM")?;
         let status = self.process.wait(PATIENCE)?;
         ensure!(
@@ -184,46 +280,32 @@ impl Daemon {
         self.process.id()
     }
 
-    /// Its folder.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
+    /// Stops the daemon, so that everything is on disk, and gives the calls on record, oldest first.
+    pub fn records(&mut self) -> Result<Vec<Record>> {
+        self.stop()?;
+        Record::all(&self.folder)
     }
 
-    /// Another verb of the same binary with the same configuration; its standard output.
-    pub fn verb(&self, arguments: &[&str]) -> Result<String> {
-        let output = run(self.dir.path(), arguments)?;
-        let error = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "{arguments:?} failed: {error}");
-        Ok(String::from_utf8(output.stdout)?)
-    }
-
-    /// The calls on record, oldest first, as `gudok calls --output json` gives them.
-    pub fn calls(&self) -> Result<Vec<Value>> {
-        let text = self.verb(&["calls", "--output", "json"])?;
-        let mut calls = text
-            .lines()
-            .map(serde_json::from_str)
-            .collect::<Result<Vec<Value>, _>>()?;
-        calls.reverse();
-        Ok(calls)
-    }
-
-    /// Waits for the fact that a call has ended and is written, and returns the newest call.
-    pub fn ended_call(&mut self) -> Result<Value> {
+    /// Waits until the only call has ended, stops the daemon, and gives its record.
+    pub fn record(&mut self) -> Result<Record> {
         self.log_line("call ended")?;
-        self.calls()?.pop().context("no call on record")
+        let mut records = self.records()?;
+        ensure!(
+            records.len() == 1,
+            "{} calls on record instead of one",
+            records.len()
+        );
+        records.pop().context("one is there")
     }
 }
 
-/// Runs the binary to its end in a folder.
-pub fn run(dir: &Path, arguments: &[&str]) -> Result<Output> {
-    let mut command = Command::new(gudok()?);
-    command
-        .current_dir(dir)
-        .args(arguments)
-        .args(["--config", "gudok.toml"])
-        .stdin(Stdio::null());
-    Ok(command.output()?)
+/// Every prompt of the tests' plans as a tone of its own, so that a recording tells what was played.
+fn prompts(folder: &Path) -> Result<()> {
+    std::fs::create_dir(folder)?;
+    for (name, frequency, length) in tones::PROMPTS {
+        audio::write_tone(&folder.join(name).with_extension("wav"), frequency, length)?;
+    }
+    Ok(())
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

@@ -1,4 +1,5 @@
 //! An operator's desk: signs in over HTTP, speaks `cti.v1`, shows cards and says so.
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -20,10 +21,20 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// One desk. A task of its own keeps the connection, so that cards are acknowledged while the test does other things.
 #[derive(Debug)]
 pub struct Desk {
-    events: mpsc::UnboundedReceiver<(Instant, Value)>,
+    frames: mpsc::UnboundedReceiver<Frame>,
     commands: mpsc::UnboundedSender<Value>,
     next_command: u32,
-    seen: Vec<Value>,
+    /// Came, and nobody has asked for them yet.
+    unread: VecDeque<Frame>,
+}
+
+/// What the server says.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// When it came.
+    pub at: Instant,
+    /// The frame.
+    pub body: Value,
 }
 
 /// What the desk does with cards.
@@ -52,27 +63,36 @@ impl Desk {
             &json!({ "type": "subscribe", "stream": "agent:self" }),
         )
         .await?;
-        let (tell, events) = mpsc::unbounded_channel();
+        let (tell, frames) = mpsc::unbounded_channel();
         let (commands, todo) = mpsc::unbounded_channel();
         tokio::spawn(keep(socket, tell, todo, cards));
         let mut desk = Self {
-            events,
+            frames,
             commands,
             next_command: 0,
-            seen: Vec::new(),
+            unread: VecDeque::new(),
         };
-        desk.frame(|frame| frame["type"] == "snapshot")
-            .await
-            .context("no snapshot")?;
+        desk.event("snapshot").await?;
         Ok(desk)
     }
 
     /// Takes calls from now on; returns when the state says so.
     pub async fn ready(&mut self) -> Result<()> {
         self.command("ready", json!({})).await?;
-        self.frame(|frame| frame["type"] == "agent.state" && frame["data"]["display"] == "ready")
-            .await?;
-        Ok(())
+        self.state("ready").await
+    }
+
+    /// Waits until the operator's state is this.
+    pub async fn state(&mut self, display: &str) -> Result<()> {
+        loop {
+            let state = self
+                .event("agent.state")
+                .await
+                .with_context(|| format!("never {display}"))?;
+            if state.body["data"]["display"] == json!(display) {
+                return Ok(());
+            }
+        }
     }
 
     /// A command and its result; an error when it was refused.
@@ -83,35 +103,34 @@ impl Desk {
             .send(json!({ "type": "command", "id": id, "cmd": cmd, "args": args }))?;
         let result = self
             .frame(|frame| frame["type"] == "result" && frame["id"] == json!(id))
-            .await?;
-        ensure!(result["error"].is_null(), "{cmd} was refused: {result}");
+            .await?
+            .body;
+        ensure!(result["ok"] == json!(true), "{cmd} was refused: {result}");
         Ok(result)
     }
 
-    /// The next event of this type.
-    pub async fn event(&mut self, kind: &str) -> Result<Value> {
+    /// The first event of this type that was not asked for yet, now or when it comes.
+    pub async fn event(&mut self, kind: &str) -> Result<Frame> {
         self.frame(|frame| frame["type"] == json!(kind))
             .await
             .with_context(|| format!("no {kind}"))
     }
 
-    /// Everything seen so far, in order.
-    pub fn seen(&self) -> &[Value] {
-        &self.seen
-    }
-
-    async fn frame(&mut self, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
+    async fn frame(&mut self, wanted: impl Fn(&Value) -> bool) -> Result<Frame> {
+        if let Some(place) = self.unread.iter().position(|frame| wanted(&frame.body)) {
+            return self.unread.remove(place).context("it is there");
+        }
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let next = tokio::time::timeout_at(deadline, self.events.recv()).await;
+            let next = tokio::time::timeout_at(deadline, self.frames.recv()).await;
             let Ok(next) = next else {
-                bail!("the desk waited in vain; seen: {:#?}", self.seen)
+                bail!("the desk waited in vain; unread: {:#?}", self.unread)
             };
-            let (_, frame) = next.context("the desk's connection is gone")?;
-            self.seen.push(frame.clone());
-            if wanted(&frame) {
+            let frame = next.context("the desk's connection is gone")?;
+            if wanted(&frame.body) {
                 return Ok(frame);
             }
+            self.unread.push_back(frame);
         }
     }
 }
@@ -119,7 +138,7 @@ impl Desk {
 /// Keeps the connection until either side ends it.
 async fn keep(
     mut socket: Socket,
-    tell: mpsc::UnboundedSender<(Instant, Value)>,
+    tell: mpsc::UnboundedSender<Frame>,
     mut todo: mpsc::UnboundedReceiver<Value>,
     cards: Cards,
 ) {
@@ -128,9 +147,10 @@ async fn keep(
         let outgoing = tokio::select! {
             frame = socket.next() => match frame {
                 Some(Ok(Message::Text(text))) => {
-                    let Ok(frame) = serde_json::from_str::<Value>(&text) else { return };
-                    let reply = reply_to(&frame, cards, &mut acks);
-                    if tell.send((Instant::now(), frame)).is_err() {
+                    let at = Instant::now();
+                    let Ok(body) = serde_json::from_str::<Value>(&text) else { return };
+                    let reply = reply_to(&body, cards, &mut acks);
+                    if tell.send(Frame { at, body }).is_err() {
                         return;
                     }
                     reply
@@ -184,7 +204,7 @@ pub async fn sign_in(web: SocketAddr, operator: &str, password: &str) -> Result<
     Ok(answer["token"].as_str().with_context(|| format!("no token: {answer}"))?.to_owned())
 =======
 /// `POST /api/v1/session`, by hand: the test depends on no HTTP client's habits.
-async fn sign_in(web: SocketAddr, operator: &str, password: &str) -> Result<String> {
+pub async fn sign_in(web: SocketAddr, operator: &str, password: &str) -> Result<String> {
     let answer = post(
         web,
         "/api/v1/session",

@@ -1,8 +1,9 @@
 //! What the whole-product tests are made of: the daemon as a process, foreign software around it, and ears.
 //!
 //! [`daemon`] starts the real binary in a folder of its own; [`carrier`] is SIPp on the trunk, [`baresip`] an
-//! operator's phone, [`desk`] the operator's screen, [`crm`] a client directory with moods; [`audio`] listens to
-//! what was recorded and heard. Every port is free when asked for, every wait has an end.
+//! operator's phone, [`softphone`] the built-in one at either end, [`desk`] the operator's screen, [`crm`] a client
+//! directory with moods. [`record`] is what stays of a call; [`audio`] listens to what was recorded and heard, and
+//! [`tones`] says which prompt is which. Every port is free when asked for, every wait has an end.
 #![forbid(unsafe_code)]
 
 pub mod audio;
@@ -12,3 +13,6 @@ pub mod crm;
 pub mod daemon;
 pub mod desk;
 pub mod process;
+pub mod record;
+pub mod softphone;
+pub mod tones;

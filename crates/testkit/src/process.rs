@@ -1,12 +1,14 @@
 //! Child processes that never outlive their test.
 use std::io::{BufRead, BufReader};
-use std::net::UdpSocket;
+use std::net::{TcpListener, UdpSocket};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 /// A child process and the lines it prints (standard output and error together).
 #[derive(Debug)]
@@ -21,6 +23,7 @@ impl Process {
     /// Starts it with both outputs read.
     pub fn start(name: &str, command: &mut Command) -> Result<Self> {
         let mut child = command
+            .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -51,26 +54,26 @@ impl Process {
     pub fn line_with(&mut self, text: &str, patience: Duration) -> Result<String> {
         let deadline = Instant::now() + patience;
         loop {
-            match self
-                .lines
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            {
-                Ok(line) => {
-                    self.seen.push(line.clone());
-                    if line.contains(text) {
-                        return Ok(line);
-                    }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = match self.lines.recv_timeout(left) {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Timeout) => {
+                    return Err(self.trouble(&format!("printed no «{text}» in {patience:?}")));
                 }
-                Err(RecvTimeoutError::Timeout) => bail!(
-                    "{} printed no «{text}» in {patience:?}:\n{}",
-                    self.name,
-                    self.printed()
-                ),
                 Err(RecvTimeoutError::Disconnected) => {
-                    bail!("{} ended without «{text}»:\n{}", self.name, self.printed())
+                    return Err(self.trouble(&format!("ended without «{text}»")));
                 }
+            };
+            self.seen.push(line.clone());
+            if line.contains(text) {
+                return Ok(line);
             }
         }
+    }
+
+    fn trouble(&mut self, what: &str) -> anyhow::Error {
+        let printed = self.printed();
+        anyhow!("{} {what}:\n{printed}", self.name)
     }
 
     /// Everything printed so far.
@@ -95,9 +98,7 @@ impl Process {
             {
                 Ok(line) => self.seen.push(line),
                 Err(RecvTimeoutError::Disconnected) => return Ok(self.child.wait()?),
-                Err(RecvTimeoutError::Timeout) => {
-                    bail!("{} does not end:\n{}", self.name, self.printed())
-                }
+                Err(RecvTimeoutError::Timeout) => return Err(self.trouble("does not end")),
             }
         }
     }
@@ -130,28 +131,47 @@ impl Drop for Process {
     }
 }
 
-/// A UDP port that was free a moment ago, on loopback.
+/// Ports for children. Below those the system gives by itself, so that nobody takes one between our look and the
+/// child's start.
+const PORTS: Range<u32> = 12_000..28_000;
+
+/// A port, UDP and TCP, that was free a moment ago on loopback.
 pub fn free_port() -> Result<u16> {
-    Ok(UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port())
+    free_ports(1)
 }
 
-/// `count` ports in a row that were free a moment ago; the first is even.
+/// `count` ports in a row that were free a moment ago; the first is even. None is given twice by one process.
 pub fn free_ports(count: u16) -> Result<u16> {
-    const TRIES: u32 = 100;
+    const TRIES: u32 = 200;
     for _ in 0..TRIES {
-        let first = (free_port()? & !1).min(u16::MAX - count);
-        let sockets: Result<Vec<_>, _> = (first..first + count)
-            .map(|port| UdpSocket::bind(("127.0.0.1", port)))
-            .collect();
-        if sockets.is_ok() {
+        let first = next_ports(count.into());
+        if (first..first + count).all(is_free) {
             return Ok(first);
         }
     }
     bail!("no {count} free ports in a row")
 }
 
-/// The binary under test, built beside this test binary.
+/// Goes round the range; where it begins depends on the process, so that two test runs seldom meet.
+fn next_ports(count: u32) -> u16 {
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let places = (PORTS.end - PORTS.start) / 2;
+    let count = count.div_ceil(2);
+    let start = std::process::id().wrapping_mul(97);
+    let place = start.wrapping_add(TAKEN.fetch_add(count, Ordering::Relaxed)) % (places - count);
+    u16::try_from(PORTS.start + place * 2).expect("the range is of ports")
+}
+
+fn is_free(port: u16) -> bool {
+    let address = ("127.0.0.1", port);
+    UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
+}
+
+/// The binary under test: the one `GUDOK_BIN` names, or the one built beside this test binary.
 pub fn gudok() -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("GUDOK_BIN") {
+        return Ok(named.into());
+    }
     let test = std::env::current_exe()?;
     let folder = test
         .ancestors()

@@ -1,24 +1,19 @@
-//! The demo operator's desk: a program that speaks `cti.v1` as a browser would.
+//! The demo operator's desk: the bridge's own client, with a sign-in before it.
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use futures_util::{SinkExt, StreamExt};
+use gudok_cti::Token;
+use gudok_cti::client::DeskClient;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::PATIENCE;
 use crate::serve::Addresses;
 
 /// A connected desk.
-pub(super) struct Desk {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    commands: u32,
-}
+pub(super) struct Desk(DeskClient);
 
 /// The screen pop.
 pub(super) struct Card {
@@ -39,20 +34,11 @@ impl Desk {
         operator: &str,
         password: &str,
     ) -> anyhow::Result<Self> {
-        let token = sign_in(addresses.web, operator, password).await?;
-        let mut request = format!("ws://{}/cti", addresses.cti).into_client_request()?;
-        request
-            .headers_mut()
-            .insert("Sec-WebSocket-Protocol", "cti.v1".parse()?);
-        let (socket, _) = tokio_tungstenite::connect_async(request).await?;
-        let mut desk = Self {
-            socket,
-            commands: 0,
-        };
-        desk.send(&json!({ "type": "auth", "token": token }))
-            .await?;
-        desk.send(&json!({ "type": "subscribe", "stream": "agent:self" }))
-            .await?;
+        let token = Token::new(sign_in(addresses.web, operator, password).await?);
+        let (mut client, _) = DeskClient::connect(addresses.cti).await?;
+        client.auth(&token, false).await?;
+        client.subscribe(None).await?;
+        let mut desk = Self(client);
         desk.frame(|frame| frame["type"] == "snapshot")
             .await
             .context("нет снимка состояния")?;
@@ -105,16 +91,12 @@ impl Desk {
     }
 
     async fn snapshot(&mut self) -> anyhow::Result<Value> {
-        self.send(&json!({ "type": "subscribe", "stream": "agent:self" }))
-            .await?;
+        self.0.subscribe(None).await?;
         self.frame(|frame| frame["type"] == "snapshot").await
     }
 
     async fn command(&mut self, cmd: &str, args: Value) -> anyhow::Result<()> {
-        self.commands += 1;
-        let id = format!("00000000-0000-4000-8000-{:012}", self.commands);
-        self.send(&json!({ "type": "command", "id": id, "cmd": cmd, "args": args }))
-            .await?;
+        let id = self.0.command(cmd, args).await?.to_string();
         let result = self
             .frame(|frame| frame["type"] == "result" && frame["id"] == json!(id))
             .await?;
@@ -125,22 +107,14 @@ impl Desk {
         }
     }
 
-    async fn send(&mut self, frame: &Value) -> anyhow::Result<()> {
-        Ok(self.socket.send(Message::text(frame.to_string())).await?)
-    }
-
     async fn frame(&mut self, wanted: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
         let next = async {
-            while let Some(message) = self.socket.next().await {
-                let Message::Text(text) = message? else {
-                    continue;
-                };
-                let frame: Value = serde_json::from_str(&text)?;
+            loop {
+                let frame = self.0.next().await?;
                 if wanted(&frame) {
                     return Ok(frame);
                 }
             }
-            bail!("соединение рабочего места закрыто")
         };
         tokio::time::timeout(PATIENCE, next)
             .await

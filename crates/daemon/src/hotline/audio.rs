@@ -126,6 +126,20 @@ impl Audio {
         })
     }
 
+    /// The same for a caller whom we have not answered: carriers bring no voice before the 200, so its silence
+    /// means nothing yet, however long it rings or waits in early media.
+    pub(super) fn peer_before_answer(&self) -> Option<Command> {
+        let agreed = self.agreed.as_ref()?;
+        let peer = Peer {
+            receive: false,
+            ..peer(agreed, self.learn)
+        };
+        Some(Command::Peer {
+            leg: self.leg,
+            peer,
+        })
+    }
+
     /// What is spoken, for the record.
     pub(super) fn codec(&self) -> &'static str {
         self.agreed

@@ -60,6 +60,11 @@ impl Legs {
         self.by_media.remove(&media)
     }
 
+    /// Whether every leg is over and measured.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.by_media.is_empty()
+    }
+
     /// By the switchboard's name.
     pub(crate) fn get(&self, id: LegId) -> Option<&Leg> {
         self.legs.get(&id)
@@ -90,6 +95,11 @@ impl Legs {
             },
         );
         self.legs.range(first..=last).map(|(_, leg)| leg)
+    }
+
+    /// Every living leg.
+    pub(crate) fn all(&self) -> Vec<LegId> {
+        self.legs.keys().copied().collect()
     }
 
     /// How many live.

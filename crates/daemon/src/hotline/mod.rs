@@ -37,6 +37,10 @@ const ARRIVALS_A_TURN: usize = 64;
 /// Machine steps in one turn; more is a livelock, which must show itself and not hang the daemon.
 const STEPS_A_TURN: usize = 100_000;
 
+/// Longest a stop waits, after the last leg, for measures of legs and seals of recordings. What comes later is told at
+/// the next start, from the journal of the recordings.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(10);
+
 /// What the hotline is made of; [`Hotline::new`] takes it whole.
 pub(crate) struct Parts {
     pub clock: Clock,
@@ -97,7 +101,14 @@ pub(crate) struct Hotline {
     legs: Legs,
     /// Inputs that arose while an output was performed; told in order, bounded by the outputs of one turn.
     pending: VecDeque<Input>,
-    draining: Option<tokio::sync::oneshot::Sender<()>>,
+    draining: Option<Draining>,
+}
+
+/// A stop under way.
+struct Draining {
+    done: tokio::sync::oneshot::Sender<()>,
+    /// When the last leg ended.
+    silent_since: Option<Mono>,
 }
 
 impl Hotline {
@@ -161,11 +172,20 @@ impl Hotline {
                 Ok(()) = ears.durable.changed() => {}
                 order = ears.orders.recv() => match order {
                     Some(order) => self.obey(order),
-                    None => return,
+                    None => return self.part(),
                 },
                 () = sleep_until(due) => {}
             }
         }
+    }
+
+    /// The daemon goes at once: every party is told, so that nobody is left with a silent line that costs money,
+    /// and every call has its end on record.
+    fn part(&mut self) {
+        for leg in self.legs.all() {
+            self.hang_up(leg, None, EndCause::ByUs);
+        }
+        self.settle();
     }
 
     /// Takes what the network brought.
@@ -302,7 +322,10 @@ impl Hotline {
                 self.tell(Input::Operators { operators });
             }
             Order::Drain(done) => {
-                self.draining = Some(done);
+                self.draining = Some(Draining {
+                    done,
+                    silent_since: None,
+                });
                 self.tell(Input::Drain);
             }
         }
@@ -314,12 +337,22 @@ impl Hotline {
         self.guarded(now, None, |switchboard| switchboard.set_plan(now, plan));
     }
 
+    /// A stop is complete when the last leg is over and everything that is known of the calls is on record.
     fn is_drained(&mut self) -> bool {
-        let over = self.draining.is_some() && self.legs.len() == 0 && self.pending.is_empty();
-        if over && let Some(done) = self.draining.take() {
-            let _ = done.send(());
+        let now = self.clock.now().mono;
+        let silent = self.legs.len() == 0 && self.pending.is_empty();
+        let quiet = self.legs.is_quiet() && self.sound.is_sealed();
+        let Some(draining) = self.draining.as_mut().filter(|_| silent) else {
+            return false;
+        };
+        let since = *draining.silent_since.get_or_insert(now);
+        if !quiet && now.since(since) < LAST_WORDS_MAX {
+            return false;
         }
-        over
+        if let Some(draining) = self.draining.take() {
+            let _ = draining.done.send(());
+        }
+        true
     }
 }
 

@@ -107,7 +107,10 @@ impl Hotline {
         }
         party.answered = true;
         party.answered_at = Some(now);
-        let (session, sdp) = (party.session, party.audio.answer());
+        let (session, sdp, peer) = (party.session, party.audio.answer(), party.audio.peer());
+        if let Some(peer) = peer {
+            self.sound.send(peer);
+        }
         self.command_sip(Command::Accept { session, sdp });
         self.tell(Input::LegAnswered { leg });
     }
@@ -208,7 +211,14 @@ impl Hotline {
             } => {
                 tracing::info!(%call, ?outcome, reason = %termination.reason, "call ended");
             }
-            fact => tracing::debug!(%call, ?fact, "fact"),
+            // Its name only: facts hold names, notes and raw numbers of people.
+            fact => tracing::debug!(%call, fact = %word(fact), "fact"),
         }
     }
+}
+
+/// The word of a fact, as the database has it.
+fn word(fact: &CallEvent) -> String {
+    let body = serde_json::to_value(fact).unwrap_or_default();
+    body["event"].as_str().unwrap_or_default().to_owned()
 }

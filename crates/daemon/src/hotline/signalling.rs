@@ -83,10 +83,15 @@ impl Hotline {
             .open(call)
             .map_err(OpenFailed::Ports)
             .and_then(|port| {
-                Audio::offered(port, &request.body, self.sound.sdp()).map_err(OpenFailed::Sdp)
+                let media = port.leg;
+                let offered = Audio::offered(port, &request.body, self.sound.sdp());
+                offered.map_err(|error| {
+                    self.sound.close(media);
+                    OpenFailed::Sdp(error)
+                })
             }) {
             Ok(audio) => {
-                if let Some(peer) = audio.peer() {
+                if let Some(peer) = audio.peer_before_answer() {
                     self.sound.send(peer);
                 }
                 let leg = Leg {
@@ -185,9 +190,8 @@ impl Hotline {
             return;
         };
         let id = leg.id;
-        let (answer, peer, on_hold) = match leg.audio.reoffered(sdp) {
-            Ok(agreed) => agreed,
-            Err(_) => return self.command_sip(Command::AnswerReoffer { session, sdp: None }),
+        let Ok((answer, peer, on_hold)) = leg.audio.reoffered(sdp) else {
+            return self.command_sip(Command::AnswerReoffer { session, sdp: None });
         };
         let changed = std::mem::replace(&mut leg.held, on_hold) != on_hold;
         self.sound.send(peer);

@@ -1,5 +1,5 @@
 //! The media threads and the recorder, as the hotline uses them.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub(crate) struct Sound {
     capabilities: Capabilities,
     /// Living recordings.
     recordings: BTreeMap<CallId, Recording>,
+    /// Numbers of those whose file is not final yet.
+    unsealed: BTreeSet<u64>,
     next: u64,
 }
 
@@ -36,6 +38,7 @@ impl Sound {
             recorder,
             capabilities,
             recordings: BTreeMap::new(),
+            unsealed: BTreeSet::new(),
             next: 1,
         }
     }
@@ -75,6 +78,11 @@ impl Sound {
         }
     }
 
+    /// Whether every recording is final.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.unsealed.is_empty()
+    }
+
     /// How busy the media threads are: the worst worker, parts per thousand of a core.
     pub(super) fn load(&self) -> u32 {
         self.media
@@ -106,6 +114,7 @@ impl Sound {
             })
             .ok()?;
         self.recordings.insert(call, Recording { number, leg });
+        self.unsealed.insert(number);
         self.send(Command::Record {
             leg,
             recording: number,
@@ -225,12 +234,19 @@ impl Hotline {
         let now = self.clock.now();
         match event {
             gudok_recorder::Event::Sealed(sealed) => {
+                let (call, file) = (sealed.sidecar.call, &sealed.sidecar.file);
+                tracing::info!(%call, file, recovered = sealed.recovered, "recording sealed");
+                if !sealed.recovered {
+                    self.sound.unsealed.remove(&sealed.recording);
+                }
                 sealed_facts(&sealed)
                     .into_iter()
                     .for_each(|(call, fact)| self.paper.measured(now, call, fact));
             }
             // The call ended before the first packet; the record says so by having no file.
-            gudok_recorder::Event::Nothing { .. } => {}
+            gudok_recorder::Event::Nothing { recording } => {
+                self.sound.unsealed.remove(&recording);
+            }
             gudok_recorder::Event::Alarm(alarm) => {
                 self.metrics.alarm(alarm_name(&alarm));
                 tracing::error!(?alarm, "recorder");

@@ -66,7 +66,7 @@ impl Trunks {
             let outbound = trunk
                 .outbound
                 .as_ref()
-                .map(|out| outbound(out, &config.sip.realm, udp, tcp))
+                .map(|out| outbound(out, udp, tcp))
                 .transpose()?;
             let rules = NumberRules {
                 home_code: trunk.home_code.clone(),
@@ -93,6 +93,20 @@ impl Trunks {
             trunks,
             phones,
         })
+    }
+
+    /// Whether every password can be read, before anything is bound.
+    ///
+    /// # Errors
+    /// When a password file cannot be read.
+    pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
+        let outbound = config
+            .trunks
+            .iter()
+            .filter_map(|trunk| trunk.outbound.as_ref());
+        outbound
+            .map(credential)
+            .try_for_each(|found| found.map(drop))
     }
 
     /// The domain of the addresses we write.
@@ -211,7 +225,6 @@ impl Trunk {
 
 fn outbound(
     out: &config::Outbound,
-    realm: &str,
     udp: SocketAddr,
     tcp: Option<SocketAddr>,
 ) -> anyhow::Result<Outbound> {
@@ -225,25 +238,27 @@ fn outbound(
         remote: out.address,
         connection: 0,
     };
-    let credential = match (&out.user, &out.password_file) {
-        (Some(user), Some(file)) => {
-            let password = std::fs::read_to_string(file).map_err(|error| {
-                anyhow::anyhow!("{}: пароль транка не читается: {error}", file.display())
-            })?;
-            let hash = |algorithm| ha1(algorithm, user, realm, password.trim_end());
-            Some(Credential {
-                user: user.clone(),
-                ha1_md5: Some(hash(Algorithm::Md5)),
-                ha1_sha256: hash(Algorithm::Sha256),
-            })
-        }
-        (Some(_) | None, None) | (None, Some(_)) => None,
-    };
     Ok(Outbound {
         flow,
         number: out.number.clone(),
-        credential,
+        credential: credential(out)?,
     })
+}
+
+/// For a carrier that challenges. Hashed with *its* realm: with ours no carrier would take it.
+fn credential(out: &config::Outbound) -> anyhow::Result<Option<Credential>> {
+    let (Some(user), Some(realm), Some(file)) = (&out.user, &out.realm, &out.password_file) else {
+        return Ok(None);
+    };
+    let password = std::fs::read_to_string(file).map_err(|error| {
+        anyhow::anyhow!("{}: пароль транка не читается: {error}", file.display())
+    })?;
+    let hash = |algorithm| ha1(algorithm, user, realm, password.trim_end());
+    Ok(Some(Credential {
+        user: user.clone(),
+        ha1_md5: Some(hash(Algorithm::Md5)),
+        ha1_sha256: Some(hash(Algorithm::Sha256)),
+    }))
 }
 
 fn caller_source(source: config::CallerSource) -> CallerSource {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::Refused;
 use crate::voice::Voice;
-use crate::{config, plans};
+use crate::{config, plans, serve};
 
 pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
@@ -13,6 +13,9 @@ pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
     let (sources, loaded) =
         plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
     plans::prompts_are_there(&loaded.plan, &voice).map_err(|error| Refused(error.render()))?;
+    plans::trunks_are_there(&loaded.plan, &config.trunks)
+        .map_err(|error| Refused(error.render()))?;
+    serve::outside_is_set(&config)?;
     for warning in &loaded.warnings {
         println!("{}", warning.render());
     }

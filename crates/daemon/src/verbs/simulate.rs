@@ -1,7 +1,159 @@
 //! `gudok simulate`: what such a call would meet at such an hour, by the same code that serves live calls.
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
-pub(crate) fn simulate(_c: &Path, _a: &crate::cli::Simulate) -> anyhow::Result<ExitCode> {
-    todo!()
+use anyhow::{Context, ensure};
+use gudok_dialplan::plan::Plan;
+use gudok_model::number::parse;
+use gudok_model::{
+    Caller, ClientMatch, Dialled, IdentitySource, NumberRules, OperatorId, Presentation, TrunkId,
+    Wall,
+};
+use gudok_sim::scene::Scene;
+use gudok_sim::story::simulate as play;
+use jiff::Timestamp;
+
+use super::Refused;
+use crate::cli::Simulate;
+use crate::config::{self, Config};
+use crate::voice::Voice;
+use crate::{clock, plans};
+
+/// Plays one call and prints its story.
+pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<ExitCode> {
+    let config = config::read(path)?;
+    let (_, loaded) =
+        plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
+    let voice =
+        Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
+    let plan = Arc::new(loaded.plan);
+    let at = moment(arguments)?;
+    let rules = rules(&config);
+    let dialled = Dialled {
+        number: parse(&arguments.to, &rules),
+        found_in: IdentitySource::RequestUri,
+    };
+    ensure!(
+        dialled.number.e164.is_some(),
+        "--to: «{}» — не номер телефона",
+        arguments.to
+    );
+    let caller = caller(&arguments.from, &rules);
+    let client = client(&config, &plan, &caller, &dialled)?;
+    let scene = scene(&config, &plan, &voice, client, arguments)?;
+    let told = play(Arc::clone(&plan), caller, dialled, at, &scene);
+    println!("{} → {}, {}", arguments.from, arguments.to, local(at));
+    for (since, line) in &told.lines {
+        println!("{:8.1} с  {line}", since.as_secs_f64());
+    }
+    match told.outcome {
+        Some(_) => Ok(ExitCode::SUCCESS),
+        None => {
+            println!("вызов не кончается: это ошибка Гудка, сообщите о ней");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn moment(arguments: &Simulate) -> anyhow::Result<Wall> {
+    let Some(text) = &arguments.at else {
+        return Ok(clock::wall());
+    };
+    let at: Timestamp = text
+        .parse()
+        .with_context(|| format!("--at: «{text}» — не время; пишите 2026-11-07T03:05+07:00"))?;
+    Ok(Wall(at.as_microsecond()))
+}
+
+fn rules(config: &Config) -> NumberRules {
+    let trunk = config.trunks.first();
+    NumberRules {
+        home_code: trunk.and_then(|trunk| trunk.home_code.clone()),
+        strip: None,
+    }
+}
+
+fn caller(from: &str, rules: &NumberRules) -> Caller {
+    if from == "anonymous" {
+        return Caller::anonymous();
+    }
+    let number = parse(from, rules);
+    Caller {
+        number,
+        display: None,
+        presentation: Presentation::Allowed,
+        asserted_by: IdentitySource::From,
+    }
+}
+
+/// Everybody of the plan, or those named; prompts as long as they are, the client as the directory knows them.
+fn scene(
+    config: &Config,
+    plan: &Plan,
+    voice: &Voice,
+    client: ClientMatch,
+    arguments: &Simulate,
+) -> anyhow::Result<Scene> {
+    let answers = answers(&arguments.answer_after)?;
+    let everybody = || plan.groups().iter().flat_map(|group| &group.operators);
+    let ready = match &arguments.ready {
+        Some(ready) => ready
+            .iter()
+            .map(|name| OperatorId::new(name.as_str()))
+            .collect(),
+        None => everybody().cloned().collect(),
+    };
+    let mut scene = Scene::ready(plan, &ready, answers);
+    scene.trunk = TrunkId::new(config.trunks[0].name.as_str());
+    scene.prompts = voice
+        .lengths()
+        .map(|(name, length)| (name.to_string(), length))
+        .collect();
+    scene.client.0 = client;
+    Ok(scene)
+}
+
+fn answers(text: &str) -> anyhow::Result<Option<Duration>> {
+    if text == "never" {
+        return Ok(None);
+    }
+    let secs = text.parse();
+    let secs =
+        secs.with_context(|| format!("--answer-after: «{text}» — не число секунд и не never"))?;
+    Ok(Some(Duration::from_secs(secs)))
+}
+
+/// Who calls, as the local directory of the number's project knows them; without a database nobody is known.
+fn client(
+    config: &Config,
+    plan: &Plan,
+    caller: &Caller,
+    dialled: &Dialled,
+) -> anyhow::Result<ClientMatch> {
+    let project = dialled
+        .number
+        .e164
+        .as_ref()
+        .and_then(|did| plan.number(did))
+        .map(|number| number.project.clone());
+    let (Some(number), Some(project)) = (caller.e164(), project) else {
+        return Ok(ClientMatch::NoNumber);
+    };
+    if !config.paths.database.exists() {
+        return Ok(ClientMatch::None { took_ms: 0 });
+    }
+    super::block_on(async {
+        let store = super::open_store(config).await?;
+        Ok(store.client_by_number(&project, number).await)
+    })
+}
+
+/// In the zone of the machine.
+fn local(at: Wall) -> String {
+    let at = Timestamp::from_microsecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M:%S %:z")
+        .to_string()
 }

@@ -211,11 +211,11 @@ impl Call {
     }
 }
 
-/// Whether the body is none, SDP, or a bundle that may hold SDP.
+/// Whether the body is none, or SDP.
 fn carries_sdp(request: &Request) -> bool {
     let Some(kind) = request.headers.get("Content-Type") else {
         return true;
     };
-    let kind = kind.trim().to_ascii_lowercase();
-    request.body.is_empty() || kind.starts_with("application/sdp") || kind.starts_with("multipart/")
+    let kind = kind.split(';').next().unwrap_or("").trim();
+    request.body.is_empty() || kind.eq_ignore_ascii_case("application/sdp")
 }

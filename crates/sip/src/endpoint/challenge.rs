@@ -40,6 +40,6 @@ pub(super) fn answer_challenge(
 fn hash_of(credential: &Credential, algorithm: Algorithm) -> Option<&str> {
     match algorithm {
         Algorithm::Md5 => credential.ha1_md5.as_deref(),
-        Algorithm::Sha256 => Some(&credential.ha1_sha256),
+        Algorithm::Sha256 => credential.ha1_sha256.as_deref(),
     }
 }

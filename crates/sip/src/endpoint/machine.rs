@@ -3,18 +3,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::call::Call;
-use super::core::{Core, Fired, repeat_head};
+use super::core::{Core, Fired};
 use super::guard::Guard;
-use super::outgoing::{FORKED_MAX, Hop, acknowledge, dialog_of};
-use super::tables::{Asker, Client, ClientKey};
+use super::outgoing::Hop;
+use super::tables::ClientKey;
 use super::timers::Owner;
-use super::{Command, Config, Event, Flow, Input, Invite, Output, Session, Target, Transport};
+use super::{Command, Config, Event, Flow, Input, Invite, Output, Session, Target};
+use crate::dialog::tagged;
 use crate::digest::Nonces;
-use crate::entropy::read_hex;
-use crate::message::{Message, Method, Response};
+use crate::message::Message;
+use crate::multipart::keep_sdp;
 use crate::parse::{self, Malformed, ParseError};
 use crate::registrar::Registrar;
-use crate::transaction::client::Heard;
 use crate::uri::Uri;
 
 /// Most transactions at one time. Beyond it new requests get 503 without state.
@@ -128,22 +128,40 @@ impl Endpoint {
     fn on_received(&mut self, flow: Flow, bytes: &[u8]) {
         self.core.counters.received += 1;
         match parse::parse(bytes) {
-            Ok(Message::Request(request)) => self.on_request(flow, request),
-            Ok(Message::Response(response)) => self.on_response(flow, &response),
+            Ok(Message::Request(mut request)) => {
+                keep_sdp(&mut request.headers, &mut request.body);
+                self.on_request(flow, request);
+            }
+            Ok(Message::Response(mut response)) => {
+                keep_sdp(&mut response.headers, &mut response.body);
+                self.on_response(flow, &response);
+            }
             Err(error) => self.on_malformed(flow, &error),
         }
     }
 
-    /// 400 to a trunk that can be answered, silence to everybody else.
+    /// 400 to a trunk that can be answered, silence to everybody else, and where the answer would
+    /// repeat the fault.
     fn on_malformed(&mut self, flow: Flow, error: &ParseError) {
         if error.what == Malformed::KeepAlive {
             return;
         }
         self.core.refusal("malformed", flow);
         let known = self.core.trunk_of(flow.remote.ip()).is_some();
-        if let Some(headers) = error.answerable().filter(|_| known) {
-            let response = self.core.response(error.status(), headers.clone());
-            self.core.send(flow, response.to_bytes());
+        let Some(headers) = error.answerable().filter(|_| known) else {
+            return;
+        };
+        let mut response = self.core.response(error.status(), headers.clone());
+        if let Some(to) = headers.get("To").filter(|_| headers.to_tag().is_none()) {
+            let tag = self
+                .core
+                .entropy
+                .fingerprint(&[b"malformed", to.as_bytes()]);
+            response.headers.set("To", tagged(to, tag));
+        }
+        let bytes = response.to_bytes();
+        if parse::parse(&bytes).is_ok() {
+            self.core.send(flow, bytes);
         }
     }
 
@@ -230,152 +248,6 @@ impl Endpoint {
                 Uri::check(uri).map_err(|_| (400, "Bad Target URI"))?;
                 Ok((format!("<{uri}>"), vec![(uri.clone(), *flow)]))
             }
-        }
-    }
-
-    /// A response: it belongs to a client transaction, or to nothing (RFC 3261 §17.1.3, §18.1.2).
-    fn on_response(&mut self, flow: Flow, response: &Response) {
-        let (now, timing) = (self.core.now, self.core.timing);
-        let Some((key, client)) = self.client_of(response) else {
-            self.core.counters.stray += 1;
-            return;
-        };
-        let heard = client.machine.on_response(now, &timing, response.status);
-        let (asker, is_invite) = (client.asker, client.method == Method::Invite);
-        let source = if client.flow.connection == 0 && flow.transport == Transport::Tcp {
-            flow
-        } else {
-            client.flow
-        };
-        self.core.arm_client(key);
-        match heard {
-            Heard::Ignore => {}
-            Heard::AckAgain => self.send_again(key),
-            Heard::PassAndAck => {
-                self.acknowledge_refusal(key, response);
-                self.pass(asker, response);
-            }
-            Heard::Pass if is_invite && response.status >= 200 => {
-                self.on_invite_answered(key, source, asker, response);
-            }
-            Heard::Pass => self.pass(asker, response),
-        }
-    }
-
-    fn client_of(&mut self, response: &Response) -> Option<(ClientKey, &mut Client)> {
-        let headers = &response.headers;
-        let branch = headers.top_branch()?;
-        let branch = read_hex(branch.strip_prefix(super::arrived::COOKIE)?)?;
-        let method = headers.cseq()?.method;
-        let cancel = method == Method::Cancel;
-        let key = ClientKey { branch, cancel };
-        let client = self.core.clients.get_mut(&key)?;
-        (client.method == method && headers.list("Via").nth(1).is_none()).then_some((key, client))
-    }
-
-    fn send_again(&mut self, key: ClientKey) {
-        if let Some(client) = self.core.clients.get(&key) {
-            let (flow, bytes) = (client.flow, client.bytes.to_vec());
-            self.core.counters.repeated += 1;
-            self.core.send(flow, bytes);
-        }
-    }
-
-    /// The ACK of a refusal belongs to the INVITE's transaction (RFC 3261 §17.1.1.3).
-    fn acknowledge_refusal(&mut self, key: ClientKey, response: &Response) {
-        let Some(client) = self.core.clients.get_mut(&key) else {
-            return;
-        };
-        let Some(head) = client.head.take() else {
-            return;
-        };
-        let to = response.headers.get("To").unwrap_or(&head.to);
-        let bytes = repeat_head(Method::Ack, &head, to).to_bytes();
-        client.bytes = bytes.as_slice().into();
-        let flow = client.flow;
-        self.core.send(flow, bytes);
-    }
-
-    /// A 2xx to an INVITE: the same ACK again, or a new dialog (RFC 3261 §13.2.2.4).
-    fn on_invite_answered(
-        &mut self,
-        key: ClientKey,
-        source: Flow,
-        asker: Asker,
-        response: &Response,
-    ) {
-        let tag = response.headers.to_tag().unwrap_or("");
-        let Some(client) = self.core.clients.get_mut(&key) else {
-            return;
-        };
-        client.bytes = Box::default();
-        if let Some(ack) = client.acks.iter().find(|ack| *ack.tag == *tag) {
-            let (flow, bytes) = (ack.flow, ack.bytes.to_vec());
-            self.core.counters.repeated += 1;
-            return self.core.send(flow, bytes);
-        }
-        let full = client.acks.len() >= FORKED_MAX;
-        let Some(head) = client.head.clone().filter(|_| !full) else {
-            return;
-        };
-        let own_tag = match asker {
-            Asker::Fork(_, tag) => tag,
-            _ => 0,
-        };
-        let follow = self.core.trunk_of(source.remote.ip()).is_some();
-        let Some(mut dialog) = dialog_of(&head, response, own_tag, source, follow) else {
-            return self.pass_failure(asker, 502);
-        };
-        if let Asker::Change(_) = asker {
-            dialog.routes = head.routes.clone();
-            dialog.aim(source);
-        }
-        let ack = acknowledge(&mut self.core, &head, &dialog);
-        if let Some(client) = self.core.clients.get_mut(&key) {
-            client.acks.push(ack);
-        }
-        match asker {
-            Asker::Fork(session, tag) if self.calls.contains_key(&session) => {
-                self.with_call(session, |call, core| {
-                    call.on_fork_answered(core, tag, dialog, response);
-                });
-            }
-            Asker::Fork(..) => self.core.bye(&mut dialog, Asker::Nobody, None),
-            _ => self.pass(asker, response),
-        }
-    }
-
-    /// Hands a response to whoever asked.
-    fn pass(&mut self, asker: Asker, response: &Response) {
-        match asker {
-            Asker::Fork(session, tag) => self.with_call(session, |call, core| {
-                call.on_fork_response(core, tag, response);
-            }),
-            Asker::Change(session) => self.with_call(session, |call, core| {
-                call.on_change_answered(core, Some(response));
-            }),
-            Asker::Bye(session) => self.with_call(session, |call, core| {
-                call.on_bye_answered(core, Some(response));
-            }),
-            Asker::Qualify(contact) => self.on_qualified(contact, true),
-            Asker::Nobody => {}
-        }
-    }
-
-    /// Tells whoever asked that nobody will answer.
-    fn pass_failure(&mut self, asker: Asker, status: u16) {
-        match asker {
-            Asker::Fork(session, tag) => self.with_call(session, |call, core| {
-                call.fork_failed(core, tag, status, &crate::message::phrase(status));
-            }),
-            Asker::Change(session) => {
-                self.with_call(session, |call, core| call.on_change_answered(core, None));
-            }
-            Asker::Bye(session) => {
-                self.with_call(session, |call, core| call.on_bye_answered(core, None));
-            }
-            Asker::Qualify(contact) => self.on_qualified(contact, false),
-            Asker::Nobody => {}
         }
     }
 

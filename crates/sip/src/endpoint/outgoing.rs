@@ -3,17 +3,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::Call;
-use super::challenge::answer_challenge;
-use super::core::{ALLOW, Core, SUPPORTED};
-use super::incoming::{allows_update, is_own, offer_of};
-use super::tables::{Ack, Asker, ClientKey, ClientMachine, Head};
+use super::core::Core;
+use super::fork::{Cancel, Fork, Plan};
+use super::incoming::{allows_update, offer_of};
+use super::tables::Asker;
 use super::talk::Talk;
-use super::{Credential, Event, Flow, Invite, Session};
+use super::{Event, Flow, Invite};
 use crate::address::NameAddr;
+use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, SessionTimer};
-use crate::dialog::{Dialog, addressed, tagged};
-use crate::entropy::write_hex;
-use crate::message::{Headers, Method, Request, Response, phrase};
+use crate::message::{Response, phrase};
 use crate::uri::Uri;
 
 /// How long a call of ours may ring, whatever the application says (timer C of RFC 3261 §16.6).
@@ -36,42 +35,6 @@ pub(super) struct Outgoing {
     rung: Option<(u16, Option<u128>)>,
     /// Value of Reason for the CANCELs, once the session is being given up.
     reason: Option<String>,
-}
-
-/// What all forks have in common.
-#[derive(Debug)]
-struct Plan {
-    /// From without the tag.
-    from: String,
-    to: String,
-    headers: Vec<(String, String)>,
-    sdp: String,
-    credential: Option<Credential>,
-}
-
-/// One INVITE.
-#[derive(Debug)]
-struct Fork {
-    branch: u128,
-    tag: u128,
-    call_id: Arc<str>,
-    uri: Arc<str>,
-    flow: Flow,
-    cseq: u32,
-    challenges: u8,
-    cancel: Cancel,
-    /// The tags of its early dialogs.
-    early: Vec<Box<str>>,
-    early_sdp: Option<Box<str>>,
-}
-
-/// How far we are with taking an INVITE back.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Cancel {
-    No,
-    /// To be sent as soon as a provisional came (RFC 3261 §9.1).
-    Wanted,
-    Sent,
 }
 
 /// Where one fork goes: Request-URI and flow.
@@ -344,116 +307,6 @@ impl Call {
     }
 }
 
-impl Fork {
-    fn start(core: &mut Core, session: Session, plan: &Plan, (uri, flow): Hop) -> Self {
-        let tag = core.entropy.draw();
-        let mut fork = Self {
-            branch: 0,
-            tag,
-            call_id: write_hex(core.entropy.draw()).into(),
-            uri: uri.into(),
-            flow,
-            cseq: 0,
-            challenges: 0,
-            cancel: Cancel::No,
-            early: Vec::new(),
-            early_sdp: None,
-        };
-        core.dialogs.insert(tag, session);
-        fork.invite(core, session, plan, None);
-        fork
-    }
-
-    /// Sends the INVITE, with the credentials asked for.
-    fn invite(
-        &mut self,
-        core: &mut Core,
-        session: Session,
-        plan: &Plan,
-        credentials: Option<(&'static str, String)>,
-    ) {
-        self.cseq += 1;
-        let mut headers = Headers::new();
-        headers.push("Max-Forwards", "70");
-        headers.push("From", tagged(&plan.from, self.tag));
-        headers.push("To", plan.to.as_str());
-        headers.push("Call-ID", &*self.call_id);
-        headers.push("CSeq", format!("{} INVITE", self.cseq));
-        headers.push("Contact", core.contact(self.flow.transport));
-        if let Some((name, value)) = credentials {
-            headers.push(name, value);
-        }
-        headers.push("Allow", ALLOW);
-        headers.push("Supported", SUPPORTED);
-        for (name, value) in &plan.headers {
-            if !is_own(name) {
-                headers.push(name.clone(), value.as_str());
-            }
-        }
-        headers.push("Content-Type", "application/sdp");
-        let request = Request {
-            method: Method::Invite,
-            uri: self.uri.to_string(),
-            headers,
-            body: plan.sdp.clone().into_bytes(),
-        };
-        self.branch = core.ask(request, self.flow, Asker::Fork(session, self.tag), None);
-    }
-
-    /// Answers a challenge with a new INVITE. False: it is none that we can or may answer.
-    fn retry(
-        &mut self,
-        core: &mut Core,
-        session: Session,
-        plan: &Plan,
-        refusal: &Response,
-    ) -> bool {
-        let Some(credential) = &plan.credential else {
-            return false;
-        };
-        if self.challenges >= CHALLENGES_MAX {
-            return false;
-        }
-        let again = self.challenges > 0;
-        let found = answer_challenge(core, credential, &Method::Invite, &self.uri, refusal, again);
-        let Some(credentials) = found else {
-            return false;
-        };
-        self.challenges += 1;
-        self.early.clear();
-        self.invite(core, session, plan, Some(credentials));
-        true
-    }
-
-    fn note_early(&mut self, headers: &Headers) {
-        if let Some(tag) = headers.to_tag()
-            && self.early.len() < FORKED_MAX
-            && !self.early.iter().any(|early| **early == *tag)
-        {
-            self.early.push(tag.into());
-        }
-    }
-
-    fn take_back(&mut self, core: &mut Core, reason: Option<&str>) {
-        if self.cancel == Cancel::Sent {
-            return;
-        }
-        let key = ClientKey {
-            branch: self.branch,
-            cancel: false,
-        };
-        let proceeding = core.clients.get(&key).is_some_and(|client| {
-            matches!(&client.machine, ClientMachine::Invite(machine) if machine.is_proceeding())
-        });
-        if proceeding {
-            self.cancel = Cancel::Sent;
-            core.cancel(self.branch, reason);
-        } else {
-            self.cancel = Cancel::Wanted;
-        }
-    }
-}
-
 /// Why a call cannot be dialled.
 pub(super) type Refused = (u16, &'static str);
 
@@ -468,70 +321,6 @@ fn from_header(uri: &str, display: Option<&str>) -> Result<String, Refused> {
     let mut from = NameAddr::new(uri);
     from.display = display.map(str::to_owned).filter(|name| !name.is_empty());
     Ok(from.to_string())
-}
-
-/// The dialog a 2xx to our INVITE opens (RFC 3261 §12.1.2). None without tag or with too many routes.
-pub(super) fn dialog_of(
-    head: &Head,
-    response: &Response,
-    tag: u128,
-    flow: Flow,
-    follow: bool,
-) -> Option<Dialog> {
-    let headers = &response.headers;
-    let target = match headers.contact() {
-        Some(contact) => contact.uri.to_string().into(),
-        None => head.uri.clone(),
-    };
-    let mut dialog = Dialog {
-        call_id: head.call_id.clone(),
-        local: head.from.clone(),
-        remote: headers.get("To")?.into(),
-        local_tag: tag,
-        remote_tag: headers.to_tag().unwrap_or("").into(),
-        target,
-        routes: Dialog::routes_of_response(headers)?,
-        flow,
-        local_cseq: head.cseq,
-        remote_cseq: None,
-        caller: true,
-        follow,
-    };
-    dialog.aim(flow);
-    Some(dialog)
-}
-
-/// The ACK of a 2xx: a transaction of its own, never answered (RFC 3261 §13.2.2.4). Sent, and given
-/// back to be kept.
-pub(super) fn acknowledge(core: &mut Core, head: &Head, dialog: &Dialog) -> Ack {
-    let (uri, routes) = addressed(&dialog.target, &dialog.routes);
-    let mut headers = Headers::new();
-    let branch = core.entropy.draw();
-    headers.push("Via", core.via(dialog.flow.transport, branch));
-    headers.push("Max-Forwards", "70");
-    for route in routes {
-        headers.push("Route", route);
-    }
-    headers.push("From", &*dialog.local);
-    headers.push("To", &*dialog.remote);
-    headers.push("Call-ID", &*dialog.call_id);
-    headers.push("CSeq", format!("{} ACK", head.cseq));
-    if let Some((name, value)) = &head.credentials {
-        headers.push(*name, value.as_str());
-    }
-    let request = Request {
-        method: Method::Ack,
-        uri,
-        headers,
-        body: Vec::new(),
-    };
-    let bytes = request.to_bytes();
-    core.send(dialog.flow, bytes.clone());
-    Ack {
-        tag: dialog.remote_tag.clone(),
-        flow: dialog.flow,
-        bytes: bytes.into(),
-    }
 }
 
 /// A body as text; None when there is none.

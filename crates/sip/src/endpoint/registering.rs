@@ -149,7 +149,7 @@ impl Endpoint {
         let known = self.registrar.credential(&proof.username);
         let ha1 = known.and_then(|credential| match proof.algorithm {
             Algorithm::Md5 => credential.ha1_md5.clone(),
-            Algorithm::Sha256 => Some(credential.ha1_sha256.clone()),
+            Algorithm::Sha256 => credential.ha1_sha256.clone(),
         });
         let (ha1, known) = match ha1 {
             Some(ha1) => (ha1, true),
@@ -174,11 +174,15 @@ impl Endpoint {
     fn challenges(&mut self, stale: bool) -> Vec<String> {
         let nonce = self.nonces.issue(self.core.now);
         let realm = &self.core.config.realm;
-        let mut list = vec![digest::challenge(realm, &nonce, Algorithm::Sha256, stale)];
-        if self.registrar.offers_md5() {
-            list.push(digest::challenge(realm, &nonce, Algorithm::Md5, stale));
-        }
-        list
+        let offered = [
+            (Algorithm::Sha256, self.registrar.offers_sha256()),
+            (Algorithm::Md5, self.registrar.offers_md5()),
+        ];
+        offered
+            .into_iter()
+            .filter(|(_, offers)| *offers)
+            .map(|(algorithm, _)| digest::challenge(realm, &nonce, algorithm, stale))
+            .collect()
     }
 
     /// 401. Leaves no state: the answer brings its own nonce back.

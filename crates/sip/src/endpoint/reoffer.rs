@@ -2,6 +2,7 @@
 //! refreshes among them, and the glare of two changes at once.
 use std::time::Duration;
 
+use super::Event;
 use super::arrived::Arrived;
 use super::call::Call;
 use super::challenge::answer_challenge;
@@ -10,7 +11,6 @@ use super::incoming::{add_abilities, allows_update, attach_sdp, offer_of};
 use super::outgoing::{CHALLENGES_MAX, body_text};
 use super::tables::Asker;
 use super::talk::{Talk, Unacked};
-use super::{Event, Session};
 use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE, SessionTimer};
 use crate::message::{Headers, Method, Response};
 
@@ -392,38 +392,5 @@ impl Ours {
             tries: 0,
             challenges: 0,
         }
-    }
-}
-
-impl Core {
-    /// Opens the transaction of a request in a dialog, INVITE or not, without an answer yet.
-    pub(super) fn open_request(&mut self, arrived: &Arrived, tag: u128, session: Session) {
-        if arrived.request.method == Method::Invite {
-            self.open_invite(arrived, tag, session, None);
-        } else {
-            self.open_other(arrived, tag);
-        }
-    }
-
-    /// Refuses a request in a dialog.
-    pub(super) fn refuse_request(
-        &mut self,
-        arrived: &Arrived,
-        status: u16,
-        extra: &[(&'static str, &str)],
-    ) {
-        let tag = arrived.dialog_tag().unwrap_or(0);
-        let mut response = self.response(status, arrived.echo(None));
-        for (name, value) in extra {
-            response.headers.push(*name, *value);
-        }
-        self.open_request(arrived, tag, Session(0));
-        self.respond(arrived.key, &response);
-    }
-
-    /// Refuses a request in a dialog and says when to come again: 0–10 s (RFC 3261 §14.2).
-    pub(super) fn refuse_later(&mut self, arrived: &Arrived, status: u16) {
-        let after = self.entropy.below(11).to_string();
-        self.refuse_request(arrived, status, &[("Retry-After", &after)]);
     }
 }

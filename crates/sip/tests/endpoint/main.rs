@@ -4,6 +4,7 @@
 
 mod bench;
 mod changes;
+mod hostile;
 mod incoming;
 mod interleavings;
 mod outgoing;

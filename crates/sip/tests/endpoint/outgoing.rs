@@ -315,7 +315,7 @@ fn credential() -> Credential {
     Credential {
         user: user.into(),
         ha1_md5: Some(ha1(Algorithm::Md5, user, realm, password)),
-        ha1_sha256: ha1(Algorithm::Sha256, user, realm, password),
+        ha1_sha256: Some(ha1(Algorithm::Sha256, user, realm, password)),
     }
 }
 

@@ -14,7 +14,7 @@ fn credential(user: &str, md5: bool) -> Credential {
     Credential {
         user: user.into(),
         ha1_md5: md5.then(|| ha1(Algorithm::Md5, user, realm, PASSWORD)),
-        ha1_sha256: ha1(Algorithm::Sha256, user, realm, PASSWORD),
+        ha1_sha256: Some(ha1(Algorithm::Sha256, user, realm, PASSWORD)),
     }
 }
 
@@ -219,6 +219,29 @@ fn md5_is_for_those_who_may() {
         contact: "<sip:op8@198.51.100.7>".into(),
         ..phone
     };
+    phone.sign_in(&mut bench, "600");
+    assert_eq!(bench.last_response().status, 200);
+}
+
+#[test]
+fn where_all_use_md5_nothing_else_is_offered() {
+    let mut bench = Bench::new();
+    let only_md5 = Credential {
+        ha1_sha256: None,
+        ..credential("op7", true)
+    };
+    bench.say(Command::Credentials(vec![only_md5]));
+    let mut phone = Phone::new("198.51.100.7:5060");
+    let first = phone.register("600");
+    bench.hear_on(phone.flow, first);
+    let offered: Vec<_> = bench
+        .last_response()
+        .headers
+        .all("WWW-Authenticate")
+        .map(|value| Challenge::parse(value).unwrap().algorithm)
+        .collect();
+    assert_eq!(offered, [Algorithm::Md5]);
+    phone.algorithm = Algorithm::Md5;
     phone.sign_in(&mut bench, "600");
     assert_eq!(bench.last_response().status, 200);
 }

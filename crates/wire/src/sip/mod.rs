@@ -41,6 +41,8 @@ pub struct SipSockets {
     tcp: Option<Tcp>,
     scratch: Box<[u8]>,
     frame: Vec<u8>,
+    /// Whose turn it is: neither a flood over TCP nor one over UDP keeps the other out.
+    udp_first: bool,
 }
 
 impl SipSockets {
@@ -71,6 +73,7 @@ impl SipSockets {
             tcp,
             scratch: vec![0; DATAGRAM_MAX].into(),
             frame: Vec::new(),
+            udp_first: false,
         })
     }
 
@@ -98,21 +101,19 @@ impl SipSockets {
         }
     }
 
-    /// The next arrival, if one is there.
+    /// The next arrival, if one is there; TCP and UDP take turns.
     pub fn take(&mut self) -> Option<Arrival<'_>> {
-        if let Some(event) = self.tcp.as_mut().and_then(Tcp::next) {
-            return Some(match event {
-                tcp::Event::Message(flow, bytes) => {
-                    self.frame = bytes;
-                    Arrival::Message {
-                        flow,
-                        bytes: &self.frame,
-                    }
-                }
-                tcp::Event::Closed(flow) => Arrival::Closed { flow },
-            });
+        self.udp_first = !self.udp_first;
+        let mut datagram = if self.udp_first { self.receive() } else { None };
+        if datagram.is_none() {
+            if let Some(event) = self.tcp.as_mut().and_then(Tcp::next) {
+                return Some(self.told(event));
+            }
+            if !self.udp_first {
+                datagram = self.receive();
+            }
         }
-        let (length, remote) = self.receive()?;
+        let (length, remote) = datagram?;
         let flow = Flow {
             transport: Transport::Udp,
             local: self.udp_local,
@@ -123,6 +124,19 @@ impl SipSockets {
             flow,
             bytes: &self.scratch[..length],
         })
+    }
+
+    fn told(&mut self, event: tcp::Event) -> Arrival<'_> {
+        match event {
+            tcp::Event::Message(flow, bytes) => {
+                self.frame = bytes;
+                Arrival::Message {
+                    flow,
+                    bytes: &self.frame,
+                }
+            }
+            tcp::Event::Closed(flow) => Arrival::Closed { flow },
+        }
     }
 
     /// One datagram. An ICMP error of a former send surfaces here and is passed over: the SIP timers

@@ -1,0 +1,93 @@
+//! A seeded day: the whole hotline in virtual time.
+use std::fmt;
+
+use gudok_model::Mono;
+
+use crate::hotline::DAY_CALLS;
+use crate::report::{Report, quantiles};
+use crate::world::{Listener, World};
+
+/// A day, or a part of one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Day {
+    /// Decides everything that happens.
+    pub seed: u64,
+    /// Calls in a row from the day's [`DAY_CALLS`]; where in the day they begin is up to the seed.
+    pub calls: u32,
+}
+
+/// What must never be was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// The day.
+    pub day: Day,
+    /// Virtual time since midnight.
+    pub at: Mono,
+    /// Which invariant, in English.
+    pub what: String,
+}
+
+impl Day {
+    /// All of it.
+    pub fn whole(seed: u64) -> Self {
+        Self {
+            seed,
+            calls: DAY_CALLS,
+        }
+    }
+
+    /// Lives the day.
+    ///
+    /// # Errors
+    /// The first thing that must never be, with the seed that leads to it.
+    pub fn live(self) -> Result<Report, Failure> {
+        self.run(None)
+    }
+
+    /// Lives the day and tells everything that goes in and comes out, line by line.
+    ///
+    /// # Errors
+    /// As [`live`](Self::live).
+    pub fn tell(self, listener: impl FnMut(Mono, String) + 'static) -> Result<Report, Failure> {
+        self.run(Some(Box::new(listener)))
+    }
+
+    fn run(self, listener: Option<Listener>) -> Result<Report, Failure> {
+        let failure = |at: Mono, what: String| Failure {
+            day: self,
+            at,
+            what,
+        };
+        let world = World::new(self.seed, self.calls, listener);
+        let mut world = world.map_err(|what| failure(Mono(0), what))?;
+        let start = world.now.mono;
+        let lived = world.live();
+        lived.map_err(|what| failure(world.now.mono, what))?;
+        let watch = world.watch;
+        Ok(Report {
+            seed: self.seed,
+            arrivals: watch.arrivals(),
+            outcomes: watch.outcomes,
+            offers: watch.offer_ends,
+            alarms: watch.alarms,
+            waits: quantiles(watch.waits),
+            inputs: watch.inputs,
+            span: world.now.mono.since(start),
+            hash: world.trace.hash(),
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Day { seed, calls } = self.day;
+        let at = self.at.since_start().as_secs_f64();
+        writeln!(f, "seed={seed} calls={calls} at {at:.6} s: {}", self.what)?;
+        write!(
+            f,
+            "again: cargo run --release -p gudok-sim --example day -- --seed {seed} --calls {calls} --story"
+        )
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,196 @@
+//! The hotline that is simulated: two plans, twenty-four operators, one Monday.
+use std::sync::Arc;
+use std::time::Duration;
+
+use gudok_dialplan::{Plan, Source, load};
+use gudok_model::{
+    AutoAnswer, Caller, ClientClass, Dialled, IdentitySource, Kind, Mono, Now, NumberRules,
+    OperatorId, OperatorProfile, Presentation, Wall, number,
+};
+
+use crate::prng::Prng;
+
+/// Monday 9 November 2026, 00:00 in Irkutsk (UTC+8).
+const MIDNIGHT: Wall = Wall(1_794_153_600_000_000);
+
+/// People who answer.
+pub(crate) const OPERATORS: u32 = 24;
+
+/// Calls of the whole day.
+pub const DAY_CALLS: u32 = 5_000;
+
+/// Numbers that are dialled, with how many in a thousand; the last one is not ours.
+const DIALLED: [(&str, u64); 5] = [
+    ("+78001234567", 600),
+    ("+78001234568", 70),
+    ("+78001234569", 160),
+    ("+78001234570", 160),
+    ("+78005550000", 10),
+];
+
+/// Calls by the hour, in proportion.
+const BUSYNESS: [u64; 24] = [
+    6, 4, 3, 3, 3, 5, 8, 20, 60, 95, 110, 105, 95, 90, 100, 100, 95, 85, 70, 50, 30, 18, 10, 8,
+];
+
+/// The plan in force: 0 in the morning, 1 after noon.
+pub(crate) fn plans() -> Result<[Arc<Plan>; 2], String> {
+    let read = |name: &str, text: &str| {
+        let source = Source {
+            name: name.into(),
+            text: text.into(),
+        };
+        match load(&[source]) {
+            Ok(loaded) => Ok(Arc::new(loaded.plan)),
+            Err(problems) => Err(problems.iter().map(|it| it.render()).collect::<String>()),
+        }
+    };
+    Ok([
+        read("morning.toml", include_str!("hotline/morning.toml"))?,
+        read("noon.toml", include_str!("hotline/noon.toml"))?,
+    ])
+}
+
+/// Both clocks, so long after midnight.
+pub(crate) fn clock(at: Mono) -> Now {
+    Now {
+        mono: at,
+        wall: MIDNIGHT + at.since_start(),
+    }
+}
+
+/// Everybody: two work by phone alone, every fifth phone answers by itself.
+pub(crate) fn operators() -> Vec<OperatorProfile> {
+    let profile = |index: u32| OperatorProfile {
+        id: OperatorId::new(format!("{}", 101 + index)),
+        name: format!("Оператор {}", 101 + index),
+        project: "service".into(),
+        auto_answer: if index % 5 == 4 {
+            AutoAnswer::All
+        } else {
+            AutoAnswer::Off
+        },
+        phone_only: index >= OPERATORS - 2,
+    };
+    (0..OPERATORS).map(profile).collect()
+}
+
+/// From when to when an operator works; every sixth one by night.
+pub(crate) fn shift(index: u32, rng: &mut Prng) -> (Duration, Duration) {
+    let hours = |count: u64| Duration::from_secs(count * 3600);
+    let minutes = rng.ms(0, 5_400_000);
+    if index % 6 == 5 {
+        (hours(19) + minutes, hours(8) + minutes)
+    } else if index.is_multiple_of(2) {
+        (hours(7) + minutes, hours(18) + minutes)
+    } else {
+        (hours(8) + minutes, hours(20) + minutes)
+    }
+}
+
+/// Whether the moment is within the shift; one that ends before it begins goes over midnight.
+pub(crate) fn works(shift: (Duration, Duration), at: Mono) -> bool {
+    let (from, to) = shift;
+    let day = Duration::from_secs(86_400);
+    let now = Duration::from_micros(at.0 % 86_400_000_000);
+    if from <= to {
+        now >= from && now < to
+    } else {
+        now >= from || now < to.min(day)
+    }
+}
+
+/// When the calls of the day come in.
+pub(crate) fn arrivals(rng: &mut Prng) -> Vec<Mono> {
+    let total: u64 = BUSYNESS.iter().sum();
+    let mut times: Vec<Mono> = (0..DAY_CALLS)
+        .map(|_| {
+            let mut lot = rng.below(total);
+            let hour = BUSYNESS.iter().position(|&share| {
+                let here = lot < share;
+                lot = lot.saturating_sub(share);
+                here
+            });
+            let hour = u64::try_from(hour.unwrap_or(12)).unwrap_or(12);
+            Mono(hour * 3_600_000_000) + rng.ms(0, 3_599_999)
+        })
+        .collect();
+    times.sort_unstable();
+    times
+}
+
+/// Who calls: one in twelve hides the number, one in a hundred brings garbage.
+pub(crate) fn caller(rng: &mut Prng) -> Caller {
+    if rng.permille(80) {
+        return Caller::anonymous();
+    }
+    let raw = if rng.permille(10) {
+        "sip-guest".to_owned()
+    } else {
+        format!("8999000{:04}", rng.below(3_000))
+    };
+    Caller {
+        number: number::parse(&raw, &NumberRules::default()),
+        display: None,
+        presentation: Presentation::Allowed,
+        asserted_by: IdentitySource::Pai,
+    }
+}
+
+/// Which number.
+pub(crate) fn dialled(rng: &mut Prng) -> Dialled {
+    let mut lot = rng.below(1_000);
+    let chosen = DIALLED.iter().find(|(_, share)| {
+        let here = lot < *share;
+        lot = lot.saturating_sub(*share);
+        here
+    });
+    let raw = chosen.map_or(DIALLED[0].0, |(did, _)| did);
+    let number = number::parse(raw, &NumberRules::default());
+    debug_assert_ne!(number.kind, Kind::Unknown, "the numbers above are numbers");
+    Dialled {
+        number,
+        found_in: IdentitySource::RequestUri,
+    }
+}
+
+/// What the CRM would know of a number, by its last digits.
+pub(crate) fn class(lot: u64) -> Option<ClientClass> {
+    match lot % 20 {
+        0..=7 => None,
+        8..=15 => Some(ClientClass::Regular),
+        16 => Some(ClientClass::Lead),
+        17 => Some(ClientClass::Vip),
+        18 => Some(ClientClass::Engineer),
+        _ => (lot % 60 == 19).then_some(ClientClass::Blocked),
+    }
+}
+
+/// How long a prompt of the pack is.
+pub(crate) fn prompt_length(name: &str) -> Duration {
+    let letters: u64 = name.bytes().map(u64::from).sum();
+    Duration::from_millis(1_500 + letters % 4_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_plans_load() {
+        plans().unwrap();
+    }
+
+    #[test]
+    fn a_shift_may_go_over_midnight() {
+        let night = (
+            Duration::from_secs(20 * 3600),
+            Duration::from_secs(8 * 3600),
+        );
+        let hour = |hour: u64| Mono(hour * 3_600_000_000);
+        assert_eq!(
+            [2, 10, 21, 26].map(|h| works(night, hour(h))),
+            [true, false, true, true]
+        );
+    }
+}

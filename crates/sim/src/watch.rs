@@ -1,0 +1,250 @@
+//! The observer: sees everything that goes in and comes out, and knows what must never be.
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use gudok_model::{CallEvent, CallId, LegId, Mono, Name, OfferEnd, OfferId, OperatorId, Outcome};
+use gudok_switchboard::output::DialTarget;
+use gudok_switchboard::{Input, Output};
+
+/// Alarms that mean that the switchboard caught itself in a fault. Each must have been provoked.
+const FAULTS: [&str; 5] = [
+    "stuck_call",
+    "call_limit",
+    "queue_refused",
+    "legs_max",
+    "offers_exhausted",
+];
+
+/// What was seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watch {
+    calls: BTreeMap<CallId, Seen>,
+    /// Calls that arrived and did not end yet.
+    alive: usize,
+    /// Legs that were dialled to a phone and are not over, nor told to end.
+    rung: BTreeMap<OperatorId, LegId>,
+    legs: BTreeMap<LegId, OperatorId>,
+    /// Desk commands that were not answered yet.
+    asked: BTreeSet<String>,
+    /// Offers that are not closed.
+    offers: BTreeMap<OfferId, OperatorId>,
+    /// Events that the world lost on purpose.
+    lost: u64,
+    pub(crate) outcomes: BTreeMap<Outcome, u64>,
+    pub(crate) offer_ends: BTreeMap<OfferEnd, u64>,
+    pub(crate) alarms: BTreeMap<Name, u64>,
+    pub(crate) waits: Vec<Duration>,
+    pub(crate) inputs: u64,
+}
+
+/// One call as the outputs tell it.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    answered: u32,
+    refused: bool,
+    /// The offers by which somebody talks or talked.
+    talks: BTreeSet<OfferId>,
+    message: bool,
+    ended: bool,
+}
+
+impl Watch {
+    /// The world loses an event on purpose; an alarm may follow.
+    pub(crate) fn lost_an_event(&mut self) {
+        self.lost += 1;
+    }
+
+    pub(crate) fn arrivals(&self) -> u64 {
+        u64::try_from(self.calls.len()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn all_ended(&self) -> bool {
+        self.alive == 0
+    }
+
+    /// An input goes in.
+    pub(crate) fn told(&mut self, input: &Input) -> Result<(), String> {
+        self.inputs += 1;
+        match input {
+            Input::CallArrived { call, .. } => {
+                self.calls.insert(*call, Seen::default());
+                self.alive += 1;
+            }
+            Input::LegEnded { leg, .. } => self.leg_is_over(*leg),
+            Input::DeskCommand { id, .. } => {
+                self.asked.insert(id.clone());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// An output comes out.
+    pub(crate) fn sees(&mut self, now: Mono, output: &Output) -> Result<(), String> {
+        match output {
+            Output::Answer { leg } => self.answered(*leg),
+            Output::Refuse { leg, .. } => self.refused(*leg),
+            Output::Dial { leg, target, .. } => self.dialled(*leg, target),
+            Output::HangUp { leg, .. } => {
+                self.leg_is_over(*leg);
+                Ok(())
+            }
+            Output::Fact { call, fact } => self.fact(now, *call, fact),
+            Output::MarkRecording { call, mark } if &**mark == "voicemail_begin" => {
+                self.calls.entry(*call).or_default().message = true;
+                Ok(())
+            }
+            Output::DeskResult { id, .. } => match self.asked.remove(id) {
+                true => Ok(()),
+                false => Err(format!("command {id} is answered twice")),
+            },
+            Output::Alarm { what, detail } => self.alarm(what, detail),
+            _ => Ok(()),
+        }
+    }
+
+    fn answered(&mut self, leg: LegId) -> Result<(), String> {
+        let call = self.calls.entry(leg.call).or_default();
+        call.answered += 1;
+        if call.answered > 1 || call.refused {
+            return Err(format!("{leg} is answered twice"));
+        }
+        Ok(())
+    }
+
+    fn refused(&mut self, leg: LegId) -> Result<(), String> {
+        let call = self.calls.entry(leg.call).or_default();
+        if call.refused || call.answered > 0 {
+            return Err(format!("{leg} is refused after an answer"));
+        }
+        call.refused = true;
+        Ok(())
+    }
+
+    /// I1 as phones see it: no operator rings or talks for two callers.
+    fn dialled(&mut self, leg: LegId, target: &DialTarget) -> Result<(), String> {
+        let DialTarget::Operator { operator } = target else {
+            return Ok(());
+        };
+        if let Some(other) = self.rung.insert(operator.clone(), leg) {
+            return Err(format!("I1: {operator} has {other} and gets {leg}"));
+        }
+        self.legs.insert(leg, operator.clone());
+        Ok(())
+    }
+
+    fn leg_is_over(&mut self, leg: LegId) {
+        if let Some(operator) = self.legs.remove(&leg)
+            && self.rung.get(&operator) == Some(&leg)
+        {
+            self.rung.remove(&operator);
+        }
+    }
+
+    fn fact(&mut self, _: Mono, id: CallId, fact: &CallEvent) -> Result<(), String> {
+        match fact {
+            CallEvent::Offered {
+                offer, operator, ..
+            } => {
+                if let Some(other) = self.offers.insert(*offer, operator.clone()) {
+                    return Err(format!("I3: {offer} is offered again, first to {other}"));
+                }
+            }
+            CallEvent::OfferClosed { offer, end, .. } => {
+                if self.offers.remove(offer).is_none() {
+                    return Err(format!("I3: {offer} is closed twice"));
+                }
+                *self.offer_ends.entry(*end).or_default() += 1;
+                // A winner who was never heard did not take the call.
+                if *end == OfferEnd::DeviceError {
+                    self.calls.entry(id).or_default().talks.remove(offer);
+                }
+            }
+            CallEvent::Bridged {
+                operator: Some(operator),
+                waited_ms,
+                ..
+            } => {
+                self.bridged(id, operator, Duration::from_millis(*waited_ms));
+            }
+            CallEvent::Ended { outcome, .. } => return self.ended(id, *outcome),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Somebody took the call; a hold's end is no new talk.
+    fn bridged(&mut self, id: CallId, operator: &OperatorId, waited: Duration) {
+        let of_call = OfferId { call: id, index: 0 }..=OfferId {
+            call: id,
+            index: u16::MAX,
+        };
+        let mut theirs = self
+            .offers
+            .range(of_call)
+            .filter(|(_, who)| *who == operator);
+        let offer = theirs.next_back().map(|(offer, _)| *offer);
+        let call = self.calls.entry(id).or_default();
+        if call.talks.is_empty() {
+            self.waits.push(waited);
+        }
+        call.talks.extend(offer);
+    }
+
+    /// Q14: exactly one outcome, and a true one.
+    fn ended(&mut self, id: CallId, outcome: Outcome) -> Result<(), String> {
+        let call = self.calls.entry(id).or_default();
+        if call.ended {
+            return Err(format!("Q14: {id} ends twice"));
+        }
+        call.ended = true;
+        self.alive = self.alive.saturating_sub(1);
+        *self.outcomes.entry(outcome).or_default() += 1;
+        let true_word = match outcome {
+            Outcome::Answered => !call.talks.is_empty(),
+            Outcome::Voicemail => call.message && call.talks.is_empty(),
+            Outcome::AbandonedIvr | Outcome::AbandonedQueue { .. } => !call.message,
+            _ => true,
+        };
+        if true_word {
+            Ok(())
+        } else {
+            Err(format!("Q14: {id} is not {outcome:?}: {call:?}"))
+        }
+    }
+
+    fn alarm(&mut self, what: &Name, detail: &str) -> Result<(), String> {
+        *self.alarms.entry(what.clone()).or_default() += 1;
+        if FAULTS.contains(&&**what) {
+            let faults = FAULTS
+                .iter()
+                .filter_map(|it| self.alarms.get(*it))
+                .sum::<u64>();
+            if faults > self.lost {
+                return Err(format!("alarm {what}: {detail}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The end of the day.
+    pub(crate) fn close(&self) -> Result<(), String> {
+        if let Some((id, _)) = self.calls.iter().find(|(_, call)| !call.ended) {
+            return Err(format!("Q14: {id} has no outcome"));
+        }
+        let outcomes: u64 = self.outcomes.values().sum();
+        if outcomes != self.arrivals() {
+            return Err(format!(
+                "Q14: {outcomes} outcomes of {} calls",
+                self.arrivals()
+            ));
+        }
+        if let Some((offer, operator)) = self.offers.first_key_value() {
+            return Err(format!("I3: {offer} to {operator} never ended"));
+        }
+        if let Some(id) = self.asked.first() {
+            return Err(format!("command {id} was never answered"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! The world around the switchboard: one clock, one agenda, and the loop that brings the two together.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gudok_dialplan::Plan;
+use gudok_model::{CallId, LegId, Mono, Now, OperatorId};
+use gudok_switchboard::{Config, Input, Switchboard};
+
+use crate::agenda::Agenda;
+use crate::crm::Crm;
+use crate::hotline;
+use crate::leg::Leg;
+use crate::operator::Person;
+use crate::prng::Prng;
+use crate::trace::Trace;
+use crate::watch::Watch;
+
+/// The longest the world goes on after the last arrival; a call that still lives then is stuck.
+const AFTER_LAST: Duration = Duration::from_secs(6 * 3600);
+
+/// How long before the first call the operators come.
+const BEFORE_FIRST: Duration = Duration::from_secs(600);
+
+/// Something the world does.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// The driver tells the switchboard.
+    Tell(Box<Input>),
+    /// A caller dials.
+    Calls(u32),
+    /// A caller's patience is over.
+    Leaves(CallId),
+    /// Two seconds after something about this call that must not last.
+    Look(CallId),
+    /// A talk has lasted as long as it should.
+    TalkOver(LegId),
+    /// A party presses hold, or comes back.
+    Hold(LegId, bool),
+    /// An operator looks around: is it time to work, to eat, to go home?
+    Tick(OperatorId),
+    /// Something of an operator's that was broken works again.
+    Mends(OperatorId, Part),
+    /// The operator writes up a call.
+    Disposes(OperatorId, CallId),
+    /// The operator refuses at the desk.
+    Refuses(OperatorId, gudok_model::OfferId),
+    /// The admin changes the plan.
+    Reload(usize),
+    /// The admin takes an operator off the list, or puts them back.
+    Roster(bool),
+    /// The daemon is to be taken out of service.
+    Drain,
+}
+
+/// What may break of an operator's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Part {
+    Phone,
+    Desk,
+}
+
+/// Everything there is.
+pub(crate) struct World {
+    pub(crate) rng: Prng,
+    pub(crate) board: Switchboard,
+    pub(crate) now: Now,
+    pub(crate) agenda: Agenda<Event>,
+    pub(crate) plans: [Arc<Plan>; 2],
+    pub(crate) arrivals: Vec<Mono>,
+    pub(crate) legs: BTreeMap<LegId, Leg>,
+    pub(crate) operators: BTreeMap<OperatorId, Person>,
+    pub(crate) crm: Crm,
+    pub(crate) watch: Watch,
+    pub(crate) trace: Trace,
+    pub(crate) commands: u64,
+    /// Told line by line, if anybody listens.
+    pub(crate) listener: Option<Listener>,
+}
+
+/// Somebody who wants to read along.
+pub(crate) type Listener = Box<dyn FnMut(Mono, String)>;
+
+impl World {
+    /// A world in which nothing has happened yet.
+    pub(crate) fn new(seed: u64, calls: u32, listener: Option<Listener>) -> Result<Self, String> {
+        let mut rng = Prng::new(seed);
+        let whole_day = hotline::arrivals(&mut rng);
+        let arrivals = slice(&mut rng, whole_day, calls);
+        let first = arrivals.first().copied().unwrap_or_default();
+        let start = first - BEFORE_FIRST;
+        let mut world = Self {
+            board: Switchboard::new(Config::default()),
+            now: hotline::clock(start),
+            agenda: Agenda::new(),
+            plans: hotline::plans()?,
+            arrivals,
+            legs: BTreeMap::new(),
+            operators: BTreeMap::new(),
+            crm: Crm::new(&mut rng),
+            watch: Watch::default(),
+            trace: Trace::new(),
+            commands: 0,
+            rng,
+            listener,
+        };
+        world.open(seed)?;
+        Ok(world)
+    }
+
+    /// Lives until the last call is over.
+    pub(crate) fn live(&mut self) -> Result<(), String> {
+        let last = self.arrivals.last().copied().unwrap_or_default();
+        while !self.is_over(last) {
+            if self.now.mono > last + AFTER_LAST {
+                return Err(format!("{} calls never end", self.board.calls_alive()));
+            }
+            if !self.step()? {
+                break;
+            }
+        }
+        self.close()
+    }
+
+    /// The plan, the people, the calls to come, and what the seed has in store.
+    fn open(&mut self, seed: u64) -> Result<(), String> {
+        let start = self.now.mono;
+        let plan = self.plans[usize::from(start > noon())].clone();
+        self.board.set_plan(self.now, plan);
+        self.drain_outputs()?;
+        self.tell(Input::Operators {
+            operators: hotline::operators(),
+        })?;
+        self.hire();
+        for (index, &at) in (0u32..).zip(&self.arrivals) {
+            self.agenda.plan(at, self.rng.bits(), Event::Calls(index));
+        }
+        self.agenda.plan(noon(), 0, Event::Reload(1));
+        let last = self.arrivals.last().copied().unwrap_or_default();
+        let span = last.since(start);
+        if seed.is_multiple_of(3) {
+            self.agenda.plan(start + span / 2, 0, Event::Reload(1));
+            self.agenda.plan(start + span / 3 * 2, 0, Event::Reload(0));
+        }
+        if seed.is_multiple_of(5) {
+            self.agenda.plan(start + span / 3, 0, Event::Roster(false));
+            self.agenda.plan(start + span / 2, 0, Event::Roster(true));
+        }
+        if seed.is_multiple_of(8) {
+            self.agenda.plan(start + span / 20 * 19, 0, Event::Drain);
+        }
+        Ok(())
+    }
+
+    fn is_over(&self, last: Mono) -> bool {
+        self.now.mono > last && self.board.calls_alive() == 0 && self.watch.all_ended()
+    }
+
+    /// Goes to the next thing that happens. False: nothing ever will.
+    fn step(&mut self) -> Result<bool, String> {
+        let (world, board) = (self.agenda.next(), self.board.poll_timeout());
+        let Some(at) = world.into_iter().chain(board).min() else {
+            return Ok(false);
+        };
+        let at = at.max(self.now.mono);
+        self.now = hotline::clock(at);
+        let both = world.is_some_and(|due| due <= at) && board.is_some_and(|due| due <= at);
+        // At the same instant either may be first: an answer and a deadline, a hang-up and an offer.
+        let board_first = if both {
+            self.rng.permille(500)
+        } else {
+            world.is_none_or(|it| it > at)
+        };
+        if board_first {
+            self.trace.note(at, &"timeout");
+            self.board.handle_timeout(self.now);
+            self.drain_outputs()?;
+        } else if let Some(event) = self.agenda.take() {
+            self.happens(event)?;
+        }
+        Ok(true)
+    }
+
+    /// Gives the switchboard an input and does everything it asks for.
+    pub(crate) fn tell(&mut self, input: Input) -> Result<(), String> {
+        self.trace.note(self.now.mono, &input);
+        self.say(|| format!("→ {input:?}"));
+        self.watch.told(&input)?;
+        self.board.handle_input(self.now, input);
+        self.drain_outputs()
+    }
+
+    pub(crate) fn drain_outputs(&mut self) -> Result<(), String> {
+        while let Some(output) = self.board.poll_output() {
+            self.trace.note(self.now.mono, &output);
+            self.say(|| format!("    {output:?}"));
+            self.watch.sees(self.now.mono, &output)?;
+            self.perform(output)?;
+        }
+        self.board.check_invariants()
+    }
+
+    /// Plans an event; a lot is drawn for its place among others of the same instant.
+    pub(crate) fn after(&mut self, delay: Duration, event: Event) {
+        let lot = self.rng.bits();
+        self.agenda.plan(self.now.mono + delay, lot, event);
+    }
+
+    /// Plans an input.
+    pub(crate) fn tell_after(&mut self, delay: Duration, input: Input) {
+        self.after(delay, Event::Tell(Box::new(input)));
+    }
+
+    /// Tells whoever reads along.
+    pub(crate) fn say(&mut self, line: impl FnOnce() -> String) {
+        if let Some(listener) = &mut self.listener {
+            listener(self.now.mono, line());
+        }
+    }
+
+    /// The books are closed: what must be true when all is over.
+    fn close(&mut self) -> Result<(), String> {
+        if self.board.calls_alive() > 0 {
+            return Err(format!("{} calls never end", self.board.calls_alive()));
+        }
+        let open = self.legs.iter().find(|(_, leg)| !leg.over && !leg.told);
+        if let Some((leg, _)) = open {
+            return Err(format!("I8: leg {leg} lives on after the day"));
+        }
+        self.watch.close()
+    }
+}
+
+fn noon() -> Mono {
+    Mono(12 * 3_600_000_000)
+}
+
+/// So many calls in a row, from anywhere in the day.
+fn slice(rng: &mut Prng, whole: Vec<Mono>, calls: u32) -> Vec<Mono> {
+    let calls = usize::try_from(calls)
+        .unwrap_or(usize::MAX)
+        .min(whole.len());
+    let room = u64::try_from(whole.len() - calls).unwrap_or(0);
+    let from = usize::try_from(rng.below(room + 1)).unwrap_or(0);
+    whole.into_iter().skip(from).take(calls).collect()
+}

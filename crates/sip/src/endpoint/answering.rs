@@ -1,0 +1,185 @@
+//! Responses of ours: once and forgotten, or kept by a server transaction for the repetitions.
+use super::Session;
+use super::arrived::Arrived;
+use super::core::{Core, is_reliable};
+use super::tables::{Server, ServerMachine};
+use super::timers::Owner;
+use crate::message::{Headers, Method, Response};
+use crate::transaction::server::{InviteServer, NonInviteServer, Repeated};
+
+impl Core {
+    /// A response with the headers it repeats.
+    pub(super) fn response(&self, status: u16, echo: Headers) -> Response {
+        let mut response = Response::new(status);
+        response.headers = echo;
+        response.headers.push("Server", self.config.agent.as_str());
+        response
+    }
+
+    /// Answers once and forgets: a repeated request is judged again (RFC 3261 §8.2.7). For everything
+    /// a stranger can provoke, since it leaves no state behind.
+    pub(super) fn reply(&mut self, arrived: &Arrived, status: u16, extra: &[(&'static str, &str)]) {
+        let tag = arrived.stateless_tag(&self.entropy);
+        let mut response = self.response(status, arrived.echo(Some(tag)));
+        for (name, value) in extra {
+            response.headers.push(*name, *value);
+        }
+        self.send(arrived.back, response.to_bytes());
+    }
+
+    /// Answers a non-INVITE request and remembers the answer for its repetitions.
+    pub(super) fn answer(&mut self, arrived: &Arrived, response: &Response) {
+        self.open_other(arrived, 0);
+        self.respond(arrived.key, response);
+    }
+
+    /// Opens the server transaction of a non-INVITE request that will be answered later.
+    pub(super) fn open_other(&mut self, arrived: &Arrived, tag: u128) {
+        let machine = ServerMachine::Other(NonInviteServer::start(is_reliable(arrived.back)));
+        self.open(arrived, machine, tag, None, None);
+    }
+
+    /// Answers a non-INVITE request in a dialog with a bare status.
+    pub(super) fn answer_status(&mut self, arrived: &Arrived, status: u16) {
+        let response = self.response(status, arrived.echo(None));
+        self.answer(arrived, &response);
+    }
+
+    /// Opens the server transaction of an INVITE and says 100 (RFC 3261 §17.2.1).
+    pub(super) fn open_invite(
+        &mut self,
+        arrived: &Arrived,
+        tag: u128,
+        session: Session,
+        merged: Option<u128>,
+    ) {
+        let machine = ServerMachine::Invite(InviteServer::start(is_reliable(arrived.back)));
+        self.open(arrived, machine, tag, Some(session), merged);
+        if let Some(merged) = merged {
+            self.merged.insert(merged, arrived.key);
+        }
+    }
+
+    fn open(
+        &mut self,
+        arrived: &Arrived,
+        machine: ServerMachine,
+        tag: u128,
+        session: Option<Session>,
+        merged: Option<u128>,
+    ) {
+        let server = Server {
+            machine,
+            flow: arrived.back,
+            bytes: Box::default(),
+            tag,
+            session,
+            merged,
+            armed: None,
+        };
+        self.servers.insert(arrived.key, server);
+    }
+
+    /// Sends a response of a server transaction for the first time. None: it had its final one, or is
+    /// gone; nothing is sent. Some: the bytes of a 2xx to an INVITE, which its dialog has to repeat.
+    pub(super) fn respond(&mut self, key: u128, response: &Response) -> Option<Vec<u8>> {
+        let server = self.servers.get_mut(&key)?;
+        if !server
+            .machine
+            .respond(self.now, &self.timing, response.status)
+        {
+            return None;
+        }
+        let bytes = response.to_bytes();
+        server.bytes = if server.machine.needs_response() {
+            bytes.as_slice().into()
+        } else {
+            Box::default()
+        };
+        let flow = server.flow;
+        if response.status >= 300
+            && let Some(merged) = server.merged.take()
+        {
+            self.merged.remove(&merged);
+        }
+        let next = server.machine.next();
+        self.timers.arm(Owner::Server(key), &mut server.armed, next);
+        self.send(flow, bytes.clone());
+        Some(bytes)
+    }
+
+    /// The last response of a server transaction again.
+    pub(super) fn resend_response(&mut self, key: u128) {
+        if let Some(server) = self.servers.get(&key)
+            && !server.bytes.is_empty()
+        {
+            let (flow, bytes) = (server.flow, server.bytes.to_vec());
+            self.counters.repeated += 1;
+            self.send(flow, bytes);
+        }
+    }
+
+    /// A request of a known transaction again. False: there is none.
+    pub(super) fn absorb(&mut self, key: u128) -> bool {
+        let Some(server) = self.servers.get(&key) else {
+            return false;
+        };
+        self.counters.absorbed += 1;
+        if server.machine.on_repeated() == Repeated::Resend {
+            self.resend_response(key);
+        }
+        true
+    }
+
+    /// An ACK: true if it was that of a refusal (RFC 3261 §17.1.1.3).
+    pub(super) fn absorb_ack(&mut self, key: u128) -> bool {
+        let Some(server) = self.servers.get_mut(&key) else {
+            return false;
+        };
+        let ServerMachine::Invite(machine) = &mut server.machine else {
+            return false;
+        };
+        if !machine.is_open() && !machine.needs_response() {
+            // Accepted: the ACK is the dialog's. Confirmed: nothing to do, and no dialog either.
+            return false;
+        }
+        machine.on_ack(self.now, &self.timing);
+        if !machine.needs_response() {
+            server.bytes = Box::default();
+        }
+        let next = server.machine.next();
+        self.timers.arm(Owner::Server(key), &mut server.armed, next);
+        true
+    }
+
+    /// Opens the transaction of a request in a dialog, INVITE or not, without an answer yet.
+    pub(super) fn open_request(&mut self, arrived: &Arrived, tag: u128, session: Session) {
+        if arrived.request.method == Method::Invite {
+            self.open_invite(arrived, tag, session, None);
+        } else {
+            self.open_other(arrived, tag);
+        }
+    }
+
+    /// Refuses a request in a dialog.
+    pub(super) fn refuse_request(
+        &mut self,
+        arrived: &Arrived,
+        status: u16,
+        extra: &[(&'static str, &str)],
+    ) {
+        let tag = arrived.dialog_tag().unwrap_or(0);
+        let mut response = self.response(status, arrived.echo(None));
+        for (name, value) in extra {
+            response.headers.push(*name, *value);
+        }
+        self.open_request(arrived, tag, Session(0));
+        self.respond(arrived.key, &response);
+    }
+
+    /// Refuses a request in a dialog and says when to come again: 0–10 s (RFC 3261 §14.2).
+    pub(super) fn refuse_later(&mut self, arrived: &Arrived, status: u16) {
+        let after = self.entropy.below(11).to_string();
+        self.refuse_request(arrived, status, &[("Retry-After", &after)]);
+    }
+}

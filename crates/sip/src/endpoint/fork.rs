@@ -1,0 +1,158 @@
+//! One INVITE of a dialled session: its credentials, its early dialogs, and how it is taken back.
+use std::sync::Arc;
+
+use super::challenge::answer_challenge;
+use super::core::{ALLOW, Core, SUPPORTED};
+use super::incoming::is_own;
+use super::outgoing::{CHALLENGES_MAX, FORKED_MAX, Hop};
+use super::tables::{Asker, ClientKey, ClientMachine};
+use super::{Credential, Flow, Session};
+use crate::dialog::tagged;
+use crate::entropy::write_hex;
+use crate::message::{Headers, Method, Request, Response};
+
+/// What all forks have in common.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// From without the tag.
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) sdp: String,
+    pub(super) credential: Option<Credential>,
+}
+
+/// One INVITE.
+#[derive(Debug)]
+pub(super) struct Fork {
+    pub(super) branch: u128,
+    pub(super) tag: u128,
+    pub(super) call_id: Arc<str>,
+    pub(super) uri: Arc<str>,
+    pub(super) flow: Flow,
+    pub(super) cseq: u32,
+    pub(super) challenges: u8,
+    pub(super) cancel: Cancel,
+    /// The tags of its early dialogs.
+    pub(super) early: Vec<Box<str>>,
+    pub(super) early_sdp: Option<Box<str>>,
+}
+
+/// How far we are with taking an INVITE back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Cancel {
+    No,
+    /// To be sent as soon as a provisional came (RFC 3261 §9.1).
+    Wanted,
+    Sent,
+}
+
+impl Fork {
+    pub(super) fn start(core: &mut Core, session: Session, plan: &Plan, (uri, flow): Hop) -> Self {
+        let tag = core.entropy.draw();
+        let mut fork = Self {
+            branch: 0,
+            tag,
+            call_id: write_hex(core.entropy.draw()).into(),
+            uri: uri.into(),
+            flow,
+            cseq: 0,
+            challenges: 0,
+            cancel: Cancel::No,
+            early: Vec::new(),
+            early_sdp: None,
+        };
+        core.dialogs.insert(tag, session);
+        fork.invite(core, session, plan, None);
+        fork
+    }
+
+    /// Sends the INVITE, with the credentials asked for.
+    fn invite(
+        &mut self,
+        core: &mut Core,
+        session: Session,
+        plan: &Plan,
+        credentials: Option<(&'static str, String)>,
+    ) {
+        self.cseq += 1;
+        let mut headers = Headers::new();
+        headers.push("Max-Forwards", "70");
+        headers.push("From", tagged(&plan.from, self.tag));
+        headers.push("To", plan.to.as_str());
+        headers.push("Call-ID", &*self.call_id);
+        headers.push("CSeq", format!("{} INVITE", self.cseq));
+        headers.push("Contact", core.contact(self.flow.transport));
+        if let Some((name, value)) = credentials {
+            headers.push(name, value);
+        }
+        headers.push("Allow", ALLOW);
+        headers.push("Supported", SUPPORTED);
+        for (name, value) in &plan.headers {
+            if !is_own(name) {
+                headers.push(name.clone(), value.as_str());
+            }
+        }
+        headers.push("Content-Type", "application/sdp");
+        let request = Request {
+            method: Method::Invite,
+            uri: self.uri.to_string(),
+            headers,
+            body: plan.sdp.clone().into_bytes(),
+        };
+        self.branch = core.ask(request, self.flow, Asker::Fork(session, self.tag), None);
+    }
+
+    /// Answers a challenge with a new INVITE. False: it is none that we can or may answer.
+    pub(super) fn retry(
+        &mut self,
+        core: &mut Core,
+        session: Session,
+        plan: &Plan,
+        refusal: &Response,
+    ) -> bool {
+        let Some(credential) = &plan.credential else {
+            return false;
+        };
+        if self.challenges >= CHALLENGES_MAX {
+            return false;
+        }
+        let again = self.challenges > 0;
+        let found = answer_challenge(core, credential, &Method::Invite, &self.uri, refusal, again);
+        let Some(credentials) = found else {
+            return false;
+        };
+        self.challenges += 1;
+        self.early.clear();
+        self.invite(core, session, plan, Some(credentials));
+        true
+    }
+
+    pub(super) fn note_early(&mut self, headers: &Headers) {
+        if let Some(tag) = headers.to_tag()
+            && self.early.len() < FORKED_MAX
+            && !self.early.iter().any(|early| **early == *tag)
+        {
+            self.early.push(tag.into());
+        }
+    }
+
+    pub(super) fn take_back(&mut self, core: &mut Core, reason: Option<&str>) {
+        if self.cancel == Cancel::Sent {
+            return;
+        }
+        let key = ClientKey {
+            branch: self.branch,
+            cancel: false,
+        };
+        let proceeding = core.clients.get(&key).is_some_and(|client| {
+            matches!(&client.machine, ClientMachine::Invite(machine) if machine.is_proceeding())
+        });
+        if proceeding {
+            self.cancel = Cancel::Sent;
+            core.cancel(self.branch, reason);
+        } else {
+            self.cancel = Cancel::Wanted;
+        }
+    }
+}

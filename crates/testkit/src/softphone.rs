@@ -1,0 +1,130 @@
+//! The built-in softphone at either end of a call, with an ear that can be asked while it listens.
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use gudok_phone::{Answer, Event, Phone, Setup};
+use tokio::sync::mpsc::Receiver;
+use tokio::time::{interval, timeout};
+
+use crate::audio::{Sound, tone};
+use crate::daemon::PASSWORD;
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often the ear is asked: as often as packets come.
+const PACKET: Duration = Duration::from_millis(20);
+
+/// A phone that says one tone.
+#[derive(Debug)]
+pub struct Softphone {
+    phone: Phone,
+    events: Receiver<Event>,
+}
+
+impl Softphone {
+    /// A phone on loopback whose server is the daemon.
+    pub fn start(user: &str, server: SocketAddr, says: f64, answer: Answer) -> Result<Self> {
+        let setup = Setup {
+            user: user.to_owned(),
+            password: PASSWORD.to_owned(),
+            realm: "gudok".to_owned(),
+            server,
+            bind: server.ip(),
+            says: tone(says, Duration::from_secs(1)).0,
+            answer,
+        };
+        let (phone, events) = Phone::start(setup)?;
+        Ok(Self { phone, events })
+    }
+
+    /// Registers; returns when the registrar has said yes.
+    pub async fn register(&mut self) -> Result<()> {
+        self.phone.register().await;
+        self.until("the registration", |event| *event == Event::Registered)
+            .await
+            .map(drop)
+    }
+
+    /// Calls `number` from `from`.
+    pub async fn dial(&self, number: &str, from: &str) {
+        self.phone.dial(number, from).await;
+    }
+
+    /// Ends the call in hand.
+    pub async fn hang_up(&self) {
+        self.phone.hang_up().await;
+    }
+
+    /// Puts the other side on hold, or takes it back.
+    pub async fn hold(&self, on: bool) {
+        self.phone.hold(on).await;
+    }
+
+    /// Waits until it rings.
+    pub async fn ringing(&mut self) -> Result<Event> {
+        self.until("a call", |event| matches!(event, Event::Incoming { .. }))
+            .await
+    }
+
+    /// Waits until the other side has answered, or until we did.
+    pub async fn established(&mut self) -> Result<()> {
+        self.until("an answer", |event| {
+            matches!(event, Event::Established { .. })
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Waits until the other side has hung up.
+    pub async fn hung_up_on(&mut self) -> Result<()> {
+        self.until("the end", |event| *event == Event::Ended { by_peer: true })
+            .await
+            .map(drop)
+    }
+
+    /// Waits until the ear has heard so much of a tone, ever.
+    pub async fn hears(&self, frequency: f64, secs: f32) -> Result<()> {
+        self.hears_after(0, frequency, secs).await
+    }
+
+    /// Waits until the ear has heard so much of a tone from now on.
+    pub async fn hears_now(&self, frequency: f64, secs: f32) -> Result<()> {
+        self.hears_after(self.heard().0.len(), frequency, secs)
+            .await
+    }
+
+    async fn hears_after(&self, samples: usize, frequency: f64, secs: f32) -> Result<()> {
+        let listen = async {
+            let mut packets = interval(PACKET);
+            while Sound(self.heard().0.split_off(samples)).secs_of(frequency) < secs {
+                packets.tick().await;
+            }
+        };
+        let heard = timeout(PATIENCE, listen).await;
+        heard.with_context(|| format!("no {secs} s of {frequency} Hz are heard"))
+    }
+
+    /// Everything heard so far.
+    pub fn heard(&self) -> Sound {
+        Sound(self.phone.heard())
+    }
+
+    async fn until(&mut self, what: &str, wanted: impl Fn(&Event) -> bool) -> Result<Event> {
+        let next = async {
+            while let Some(event) = self.events.recv().await {
+                match event {
+                    event if wanted(&event) => return Ok(event),
+                    Event::Refused(status) | Event::NotRegistered(status) => {
+                        bail!("refused with {status}")
+                    }
+                    _ => {}
+                }
+            }
+            bail!("the phone has ended")
+        };
+        timeout(PATIENCE, next)
+            .await
+            .with_context(|| format!("{what} does not come"))?
+    }
+}

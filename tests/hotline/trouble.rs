@@ -1,0 +1,162 @@
+//! Crashes, noise and strangers.
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use anyhow::Result;
+use gudok_phone::Answer as Pickup;
+use gudok_testkit::audio;
+use gudok_testkit::baresip::Answer;
+use gudok_testkit::carrier::Call;
+use gudok_testkit::desk::{Cards, get};
+use gudok_testkit::softphone::Softphone;
+
+use crate::{CALLER, HOTLINE, PATIENCE, hotline, operator, plans, ready_desk};
+
+/// What a crash may cost of a recording, and what the test's own ear may be ahead. Seconds.
+const LOST: f32 = 0.5;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_in_mid_call_loses_neither_the_recording_nor_the_record() -> Result<()> {
+    let daemon = hotline(&plans::open())
+        .set("sip.digest", "sha256")
+        .start()?;
+    let mut operator = Softphone::start(
+        "101",
+        daemon.sip,
+        audio::OPERATOR,
+        Pickup::After(Duration::ZERO),
+    )?;
+    operator.register().await?;
+    let desk = ready_desk(&daemon, "101", Cards::Acknowledged).await?;
+    let call = Call::new(CALLER, HOTLINE)
+        .until_killed()
+        .start(daemon.sip)?;
+    operator.hears(audio::CALLER, 3.0).await?;
+    let heard_by_operator = operator.heard().secs_of(audio::CALLER);
+    let mut daemon = daemon.crash_and_restart()?;
+    drop((call, desk));
+
+    daemon.log_line("recording sealed")?;
+    let records = daemon.records()?;
+    let [record] = records.as_slice() else {
+        panic!("{} calls", records.len())
+    };
+    assert_eq!(
+        (record.text("outcome"), record.text("operator")),
+        ("answered", "101"),
+        "{:#}",
+        record.row
+    );
+    assert_eq!(
+        record.text("termination_result"),
+        "server_error",
+        "{:#}",
+        record.row
+    );
+    assert_eq!(
+        record.text("termination_reason"),
+        "daemon-restarted",
+        "{:#}",
+        record.row
+    );
+    let talk = record.number("talk_ms") as f32 / 1_000.0;
+    assert!(
+        (talk - heard_by_operator).abs() < 2.0,
+        "{talk} s of {heard_by_operator} s"
+    );
+    let (said, heard) = record.sound(&daemon.folder)?;
+    assert!(
+        said.secs_of(audio::CALLER) > heard_by_operator - LOST,
+        "{} s",
+        said.secs_of(audio::CALLER)
+    );
+    assert!(
+        heard.secs_of(audio::OPERATOR) > heard_by_operator - LOST,
+        "{} s",
+        heard.secs_of(audio::OPERATOR)
+    );
+    let verified = daemon.folder.verb(&["recordings", "verify"])?;
+    assert!(
+        verified.contains("целых записей — 1, с изъяном — 0"),
+        "{verified}"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_stray_datagrams_do_not_disturb_a_call() -> Result<()> {
+    let mut daemon = hotline(&plans::open()).start()?;
+    let (_phone, mut desk) = operator(&daemon, "101", Answer::Auto).await?;
+    let call = Call::new(CALLER, HOTLINE)
+        .hold(Duration::from_secs(6))
+        .start(daemon.sip)?;
+    desk.event("call.answered").await?;
+    let stranger = UdpSocket::bind("127.0.0.1:0")?;
+    for number in 0..1_000_u32 {
+        stranger.send_to(&noise(number, &stranger)?, daemon.sip)?;
+    }
+    call.finish(PATIENCE)?;
+    let record = daemon.record()?;
+    assert_eq!(
+        (record.text("outcome"), record.text("termination_reason")),
+        ("answered", "caller-hung-up")
+    );
+    for leg in 0..2 {
+        assert!(
+            record.story[record.line(&format!("плечо {leg}: PCMA"))].contains("потеряно 0"),
+            "{:#?}",
+            record.story
+        );
+    }
+    let (said, heard) = record.sound(&daemon.folder)?;
+    assert!(
+        said.secs_of(audio::CALLER) > said.secs() - 0.7,
+        "{} of {} s",
+        said.secs_of(audio::CALLER),
+        said.secs()
+    );
+    assert!(heard.secs_of(audio::OPERATOR) > record.number("talk_ms") as f32 / 1_000.0 - 0.7);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_from_unknown_sources_are_dropped_and_counted() -> Result<()> {
+    let mut daemon = hotline(&plans::open()).sources("203.0.113.0/24").start()?;
+    let stranger = UdpSocket::bind("127.0.0.1:0")?;
+    stranger.send_to(&request("INVITE", 1, &stranger)?, daemon.sip)?;
+    daemon.log_line("unknown_source")?;
+    let metrics = get(daemon.web, "/metrics").await?;
+    let metrics = metrics.as_str().unwrap_or_default();
+    assert!(
+        metrics.contains("gudok_sip_refusals_total{what=\"unknown_source\"} 1"),
+        "{metrics}"
+    );
+    stranger.set_nonblocking(true)?;
+    assert!(
+        stranger.recv(&mut [0; 1_500]).is_err(),
+        "silence is the answer"
+    );
+    assert_eq!(daemon.records()?.len(), 0, "nothing is on record");
+    Ok(())
+}
+
+/// Probes, broken SIP and bytes without sense, in turn.
+fn noise(number: u32, from: &UdpSocket) -> Result<Vec<u8>> {
+    Ok(match number % 4 {
+        0 => request("OPTIONS", number, from)?,
+        1 => b"INVITE sip:\xff\xfe SIP/2.0\r\nVia: \r\n\r\n".to_vec(),
+        2 => request("OPTIONS", number, from)?.split_off(30),
+        _ => number.to_be_bytes().repeat(100),
+    })
+}
+
+fn request(method: &str, number: u32, from: &UdpSocket) -> Result<Vec<u8>> {
+    let local = from.local_addr()?;
+    Ok(format!(
+        "{method} sip:{HOTLINE}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK-probe-{number}\r\n\
+         From: <sip:+79990001122@{local}>;tag=t{number}\r\nTo: <sip:{HOTLINE}@127.0.0.1>\r\n\
+         Call-ID: probe-{number}\r\nCSeq: 1 {method}\r\nMax-Forwards: 70\r\nContact: <sip:probe@{local}>\r\n\
+         Content-Length: 0\r\n\r\n"
+    )
+    .into_bytes())
+}
