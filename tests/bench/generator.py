@@ -5,13 +5,12 @@ import time
 from pathlib import Path
 
 import recordings
-from servers import DIALLED, PASSWORD, PATIENCE, Failed, free_port, stop
+from register import register
+from servers import DIALLED, free_port, stop
 
 HERE = Path(__file__).parent
 # The first caller's number; the next ones follow.
 FIRST_CALLER = 79990000000
-# Registrations a second.
-REGISTER_RATE = 100
 
 
 class Generator:
@@ -29,12 +28,7 @@ class Generator:
 
     def register(self, target, operators):
         """Registers each operator's phone with digest."""
-        rows = [f"{name};[authentication username={name} password={PASSWORD}]" for name in operators]
-        self._csv("operators.csv", rows)
-        register = self._sipp("register", target, self.phones_port, [
-            "-sf", HERE / "scenarios/register.xml", "-inf", "operators.csv", "-r", REGISTER_RATE, "-m", len(rows)])
-        if register.wait(len(rows) / REGISTER_RATE + PATIENCE):
-            raise Failed(f"the phones did not register: see {self.folder}")
+        register(target, self.phones_port, operators)
 
     def open_phones(self, target):
         """The phones answer from now on."""

@@ -73,7 +73,7 @@ async fn open(cti: SocketAddr, source: Ipv4Addr, token: &str) -> Result<Socket> 
     tcp.bind((source, 0).into())?;
     let tcp = tcp.connect(cti).await?;
     tcp.set_nodelay(true)?;
-    let mut request = format!("ws://{cti}/").into_client_request()?;
+    let mut request = format!("ws://{cti}/cti").into_client_request()?;
     request
         .headers_mut()
         .insert("Sec-WebSocket-Protocol", "cti.v1".parse()?);

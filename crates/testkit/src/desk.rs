@@ -197,12 +197,6 @@ async fn send(socket: &mut Socket, frame: &Value) -> Result<()> {
     Ok(socket.send(Message::text(frame.to_string())).await?)
 }
 
-<<<<<<< HEAD
-/// `POST /api/v1/session`, by hand: the test depends on no HTTP client's habits. Gives the token for the desk.
-pub async fn sign_in(web: SocketAddr, operator: &str, password: &str) -> Result<String> {
-    let answer = post(web, "/api/v1/session", &json!({ "operator": operator, "password": password })).await?;
-    Ok(answer["token"].as_str().with_context(|| format!("no token: {answer}"))?.to_owned())
-=======
 /// `POST /api/v1/session`, by hand: the test depends on no HTTP client's habits.
 pub async fn sign_in(web: SocketAddr, operator: &str, password: &str) -> Result<String> {
     let answer = post(
@@ -215,7 +209,6 @@ pub async fn sign_in(web: SocketAddr, operator: &str, password: &str) -> Result<
         .as_str()
         .with_context(|| format!("no token: {answer}"))?
         .to_owned())
->>>>>>> lead
 }
 
 async fn post(web: SocketAddr, path: &str, body: &Value) -> Result<Value> {
