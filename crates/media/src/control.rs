@@ -90,6 +90,23 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The leg it is about; of two, the first.
+    pub fn leg(&self) -> MediaLeg {
+        match *self {
+            Self::Peer { leg, .. }
+            | Self::Play { leg, .. }
+            | Self::Stop { leg }
+            | Self::Bridge { a: leg, .. }
+            | Self::Unbridge { leg }
+            | Self::Record { leg, .. }
+            | Self::PauseRecording { leg, .. }
+            | Self::SendDigits { leg, .. }
+            | Self::Close { leg } => leg,
+        }
+    }
+}
+
 /// The agreed media of a leg.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Peer {
@@ -167,10 +184,12 @@ pub enum Event {
         /// Whose.
         leg: MediaLeg,
     },
-    /// The leg is closed; its statistics.
+    /// The leg is closed; its statistics. Exactly one for each leg that was opened, never dropped.
     Closed {
         /// Which.
         leg: MediaLeg,
+        /// Why.
+        by: ClosedBy,
         /// Over its life.
         stats: Box<Stats>,
     },
@@ -181,6 +200,20 @@ pub enum Event {
         /// Blocks dropped since the worker started.
         blocks: u64,
     },
+    /// A bug in the tap: this worker records nothing from now on, so that its talks can go on.
+    TapLost {
+        /// Whose.
+        worker: u16,
+    },
+}
+
+/// Why a leg is closed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ClosedBy {
+    /// [`Command::Close`].
+    Command,
+    /// A panic in our code while it worked on this leg: nobody told it to end, so its party still waits for us.
+    Bug,
 }
 
 /// Statistics of one leg over its life.

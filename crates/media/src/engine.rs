@@ -2,6 +2,10 @@
 //!
 //! The engine owns no socket and no clock. Its driver calls [`Engine::packet`] for each datagram, [`Engine::tick`]
 //! every millisecond and [`Engine::command`] as commands come; `now` is monotonic microseconds and never goes back.
+//!
+//! A panic within any of them is a bug that must cost one leg and not the worker's others. The engine always knows
+//! which leg it works on ([`Engine::at_work`]); the driver catches the panic, gives that leg up
+//! ([`Engine::give_up`]), and calls [`Engine::tick`] again, which goes on where it was.
 
 mod frames;
 mod receive;
@@ -13,11 +17,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::bank::Bank;
-use crate::control::{Command, Event, MediaLeg};
+use crate::control::{ClosedBy, Command, Event, MediaLeg, Stats};
 use crate::leg::Leg;
 use crate::outgoing::Outgoing;
 use crate::play::Playback;
-use crate::tap::TapWriter;
+use crate::tap::{Record, TapWriter};
 
 /// Most events that wait to be polled. Beyond that all but [`Event::Closed`] are dropped and counted.
 pub const MAX_EVENTS: usize = 4_096;
@@ -59,7 +63,12 @@ pub struct Engine {
     legs: Vec<Option<Leg>>,
     open: usize,
     phases: [Vec<u16>; PHASES],
+    /// The latest millisecond whose phase was begun.
     ticked_ms: u64,
+    /// Legs of that phase whose turn is still to come; not 0 between ticks only after a panic.
+    phase_left: usize,
+    /// The leg that is worked on. Kept after a packet or a command; the next one sets it anew.
+    at_work: Option<MediaLeg>,
     /// Wall clock minus monotonic clock. Microseconds.
     wall_offset: i64,
     events: VecDeque<Event>,
@@ -78,6 +87,8 @@ impl Engine {
             open: 0,
             phases: std::array::from_fn(|_| Vec::new()),
             ticked_ms: 0,
+            phase_left: 0,
+            at_work: None,
             wall_offset: 0,
             events: VecDeque::with_capacity(MAX_EVENTS),
             events_dropped: 0,
@@ -92,6 +103,7 @@ impl Engine {
 
     /// Adds a leg. One that stands at the same place and was not closed is forgotten.
     pub fn open(&mut self, now: u64, id: MediaLeg) {
+        self.at_work = Some(id);
         let slot = usize::from(id.slot());
         if self.legs.len() <= slot {
             self.legs.resize_with(slot + 1, || None);
@@ -109,6 +121,7 @@ impl Engine {
 
     /// Does what a command says. One about a leg that is not open does nothing.
     pub fn command(&mut self, now: u64, command: Command, out: &mut impl Transmit) {
+        self.at_work = Some(command.leg());
         match command {
             Command::Peer { leg, peer } => {
                 if let Some(leg) = self.leg(leg) {
@@ -155,6 +168,7 @@ impl Engine {
         datagram: &mut [u8],
         out: &mut impl Transmit,
     ) {
+        self.at_work = Some(leg);
         match kind {
             Kind::Rtp => self.rtp(now, leg, from, datagram, out),
             Kind::Rtcp => self.rtcp(now, leg, from, datagram),
@@ -164,15 +178,52 @@ impl Engine {
     /// Lets time pass: frames, digits, reports, silence, and blocks of the tap that are due.
     pub fn tick(&mut self, now: u64, out: &mut impl Transmit) {
         let ms = now / 1_000;
-        let first = (self.ticked_ms + 1).max((ms + 1).saturating_sub(PHASES as u64));
-        for due in first..=ms {
-            self.phase((due % PHASES as u64) as usize, due * 1_000, now, out);
+        loop {
+            self.finish_phase(now, out);
+            if self.ticked_ms >= ms {
+                break;
+            }
+            self.ticked_ms = (self.ticked_ms + 1).max((ms + 1).saturating_sub(PHASES as u64));
+            self.phase_left = self.phases[phase_of(self.ticked_ms)].len();
         }
-        self.ticked_ms = ms;
+        self.at_work = None;
         if let Some(tap) = &mut self.tap {
             tap.tick(now);
         }
         self.tell_holes();
+    }
+
+    /// The leg that was being worked on when a call of the engine did not return. `None`: no leg's work, but the
+    /// tap's.
+    pub fn at_work(&self) -> Option<MediaLeg> {
+        self.at_work
+    }
+
+    /// Closes a leg that a panic was met on, without a word to its party: whatever the leg is made of is not to be
+    /// relied on. What must happen comes first, and [`Event::Closed`] comes even if the leg was half opened.
+    pub fn give_up(&mut self, now: u64, id: MediaLeg) {
+        let leg = self.leg(id).is_some();
+        let leg = leg.then(|| self.remove(usize::from(id.slot()))).flatten();
+        let other = leg.as_ref().and_then(|leg| leg.bridge);
+        if let Some(other) = other.and_then(|other| self.leg(other)) {
+            other.bridge = None;
+            other.out.pause();
+        }
+        let stats = leg.as_ref().map_or_else(Stats::default, Leg::stats);
+        self.tell_closed(id, ClosedBy::Bug, stats);
+        if let Some(recording) = leg.and_then(|leg| leg.recording) {
+            self.write(now, recording.number, &Record::End { at: now });
+        }
+    }
+
+    /// Records nothing from now on: a panic was met in the tap. False if there was no tap to lose.
+    pub fn lose_tap(&mut self) -> bool {
+        let had = self.tap.take().is_some();
+        if had {
+            let worker = self.config.worker;
+            self.tell(Event::TapLost { worker });
+        }
+        had
     }
 
     /// The next event, oldest first.
@@ -245,8 +296,12 @@ impl Engine {
         let Some(leg) = self.remove(usize::from(id.slot())) else {
             return;
         };
-        let stats = Box::new(leg.stats());
-        self.tell(Event::Closed { leg: id, stats });
+        self.tell_closed(id, ClosedBy::Command, leg.stats());
+    }
+
+    fn tell_closed(&mut self, leg: MediaLeg, by: ClosedBy, stats: Stats) {
+        let stats = Box::new(stats);
+        self.tell(Event::Closed { leg, by, stats });
     }
 
     fn remove(&mut self, slot: usize) -> Option<Leg> {
@@ -280,4 +335,9 @@ impl Engine {
         }
         mixed
     }
+}
+
+/// The phase of a millisecond.
+fn phase_of(ms: u64) -> usize {
+    (ms % PHASES as u64) as usize
 }

@@ -89,7 +89,9 @@ impl House {
         self.tell(Command::Close { leg });
         loop {
             match self.event() {
-                Event::Closed { leg: closed, stats } if closed == leg => return *stats,
+                Event::Closed {
+                    leg: closed, stats, ..
+                } if closed == leg => return *stats,
                 _ => {}
             }
         }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use gudok_media::control::{Command, Event, MediaLeg};
+use gudok_media::control::{ClosedBy, Command, Event, MediaLeg};
 use gudok_model::{CallEvent, CallId, EndCause, LegId, LegQuality, Name, Now, ProjectId};
 use gudok_recorder::{Begin, Mark, Recorder, file_stem};
 use gudok_switchboard::Input;
@@ -210,8 +210,16 @@ impl Hotline {
                 );
                 None
             }
-            Event::Closed { leg, stats } => {
-                self.closed(leg, &stats);
+            Event::Closed { leg, by, stats } => {
+                self.closed(leg, by, &stats);
+                None
+            }
+            Event::TapLost { worker } => {
+                self.metrics.alarm("tap_lost");
+                tracing::error!(
+                    worker,
+                    "a bug: this media thread records nothing any more; restart the daemon when it is quiet"
+                );
                 None
             }
         };
@@ -220,7 +228,14 @@ impl Hotline {
         }
     }
 
-    fn closed(&mut self, media: MediaLeg, stats: &gudok_media::control::Stats) {
+    fn closed(&mut self, media: MediaLeg, by: ClosedBy, stats: &gudok_media::control::Stats) {
+        if by == ClosedBy::Bug {
+            self.metrics.alarm("panic");
+            // Its party still waits for us.
+            if let Some(leg) = self.legs.of_media(media) {
+                self.hang_up(leg, None, EndCause::Panic);
+            }
+        }
         self.sound.end_of(media);
         let Some((leg, codec)) = self.legs.measured(media) else {
             return;

@@ -1,7 +1,7 @@
 //! The 20 ms wheel: what each leg sends of its own accord.
 use std::net::SocketAddr;
 
-use super::{Engine, Kind, Transmit};
+use super::{Engine, Kind, Transmit, phase_of};
 use crate::control::{Event, MediaLeg};
 use crate::dtmf::{self, EVENT};
 use crate::g711::FRAME;
@@ -9,14 +9,18 @@ use crate::leg::Leg;
 use crate::rtp::HEADER;
 
 impl Engine {
-    /// All legs of one phase. `grid` is the millisecond it stands for, `now` the time it really is.
-    pub(super) fn phase(&mut self, phase: usize, grid: u64, now: u64, out: &mut impl Transmit) {
-        for index in 0..self.phases[phase].len() {
-            let slot = usize::from(self.phases[phase][index]);
-            let Some(leg) = &self.legs[slot] else {
+    /// The legs of the phase begun last whose turn has not come, from the back: a leg that is given up in its turn
+    /// moves only those that had theirs.
+    pub(super) fn finish_phase(&mut self, now: u64, out: &mut impl Transmit) {
+        let (phase, grid) = (phase_of(self.ticked_ms), self.ticked_ms * 1_000);
+        while self.phase_left > 0 {
+            self.phase_left -= 1;
+            let slot = self.phases[phase].get(self.phase_left);
+            let Some(Some(leg)) = slot.map(|&slot| &self.legs[usize::from(slot)]) else {
                 continue;
             };
             let id = leg.id;
+            self.at_work = Some(id);
             if leg.digits.is_busy() {
                 self.send_digit(now, id, out);
             } else if leg.playback.is_some() {

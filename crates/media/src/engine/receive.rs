@@ -98,6 +98,7 @@ impl Engine {
         datagram: &mut [u8],
         out: &mut impl Transmit,
     ) {
+        self.at_work = Some(to);
         let Some(leg) = self.leg(to) else { return };
         if leg.playback.is_some() || leg.digits.is_busy() {
             return;

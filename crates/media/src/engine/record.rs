@@ -19,9 +19,16 @@ impl Engine {
         };
         let Some(leg) = self.leg(id) else { return };
         leg.recording = Some(recording);
+        self.write(now, number, &recording.start(false));
+    }
+
+    /// Writes to the tap. A panic there is the tap's and no leg's.
+    pub(super) fn write(&mut self, now: u64, recording: u64, record: &Record<'_>) {
+        let at_work = self.at_work.take();
         if let Some(tap) = &mut self.tap {
-            tap.write(now, number, &recording.start(false));
+            tap.write(now, recording, record);
         }
+        self.at_work = at_work;
     }
 
     pub(super) fn pause_recording(&mut self, now: u64, id: MediaLeg, on: bool) {
@@ -37,18 +44,14 @@ impl Engine {
         } else {
             Record::Resume { at: now }
         };
-        if let Some(tap) = &mut self.tap {
-            tap.write(now, number, &record);
-        }
+        self.write(now, number, &record);
     }
 
     pub(super) fn end_recording(&mut self, now: u64, id: MediaLeg) {
         let Some(recording) = self.leg(id).and_then(|leg| leg.recording.take()) else {
             return;
         };
-        if let Some(tap) = &mut self.tap {
-            tap.write(now, recording.number, &Record::End { at: now });
-        }
+        self.write(now, recording.number, &Record::End { at: now });
     }
 
     /// Records what was sent to the leg.
@@ -80,20 +83,21 @@ impl Engine {
 
     /// Records a packet, if the leg is recorded now.
     pub(super) fn tap(&mut self, id: MediaLeg, packet: &Packet<'_>) {
-        let (Some(tap), Some(Some(leg))) =
-            (&mut self.tap, self.legs.get_mut(usize::from(id.slot())))
+        let (Some(tap), Some(Some(leg))) = (&self.tap, self.legs.get_mut(usize::from(id.slot())))
         else {
             return;
         };
         let Some(recording) = &mut leg.recording else {
             return;
         };
-        if recording.told_at != tap.holes() {
-            recording.told_at = tap.holes();
-            tap.write(packet.at, recording.number, &recording.start(true));
+        let again = recording.told_at != tap.holes();
+        recording.told_at = tap.holes();
+        let recording = *recording;
+        if again {
+            self.write(packet.at, recording.number, &recording.start(true));
         }
         if !recording.paused {
-            tap.write(packet.at, recording.number, &Record::Packet(*packet));
+            self.write(packet.at, recording.number, &Record::Packet(*packet));
         }
     }
 

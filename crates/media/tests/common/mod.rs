@@ -73,6 +73,13 @@ impl Transmit for Net {
     }
 }
 
+impl Net {
+    /// What is sent from now on is sent at this time.
+    pub fn at(&mut self, now: u64) {
+        self.now = now;
+    }
+}
+
 impl Stage {
     pub fn new(bank: Bank) -> Self {
         let taps = Arc::new(BlockQueue::new(64, || ()));
@@ -203,7 +210,7 @@ impl Stage {
     pub fn close(&mut self, party: &Party) -> Stats {
         self.tell(Command::Close { leg: party.leg });
         match self.events.pop() {
-            Some(Event::Closed { leg, stats }) if leg == party.leg => *stats,
+            Some(Event::Closed { leg, stats, .. }) if leg == party.leg => *stats,
             other => panic!("{other:?}"),
         }
     }

@@ -273,7 +273,7 @@ impl Media {
     /// # Errors
     /// [`SendError`]; the command is not done then.
     pub fn send(&self, command: Command) -> Result<(), SendError> {
-        self.tell(leg_of(&command).worker(), Order::Do(command))
+        self.tell(command.leg().worker(), Order::Do(command))
     }
 
     /// The worker all legs of this call are opened on.
@@ -356,20 +356,6 @@ impl Figures {
             send_failed: self.send_failed.load(Ordering::Relaxed),
             events_dropped: self.events_dropped.load(Ordering::Relaxed),
         }
-    }
-}
-
-fn leg_of(command: &Command) -> MediaLeg {
-    match *command {
-        Command::Peer { leg, .. }
-        | Command::Play { leg, .. }
-        | Command::Stop { leg }
-        | Command::Bridge { a: leg, .. }
-        | Command::Unbridge { leg }
-        | Command::Record { leg, .. }
-        | Command::PauseRecording { leg, .. }
-        | Command::SendDigits { leg, .. }
-        | Command::Close { leg } => leg,
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{Ordering, fence};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_queue::ArrayQueue;
-use gudok_media::control::{Command, Event, MediaLeg};
+use gudok_media::control::{Event, MediaLeg};
 use gudok_media::rtp::MAX_DATAGRAM;
 use gudok_media::tap::TapWriter;
 use gudok_media::{Bank, Engine, Kind, Transmit};
@@ -68,6 +68,9 @@ struct Sockets {
     pairs: Vec<Option<Pair>>,
     sent: u64,
     failed: u64,
+    /// A leg whose sending has a bug.
+    #[cfg(test)]
+    broken: Option<MediaLeg>,
 }
 
 impl Worker {
@@ -155,15 +158,26 @@ impl Worker {
         }
         self.take_orders(now);
         self.drain_sockets();
-        self.engine.tick(self.clock.now(), &mut self.sockets);
+        self.tick();
         self.pass_events();
+    }
+
+    /// Each panic takes a leg or the tap away, so this ends.
+    fn tick(&mut self) {
+        let now = self.clock.now();
+        let (engine, sockets) = (&mut self.engine, &mut self.sockets);
+        while catch_unwind(AssertUnwindSafe(|| engine.tick(now, sockets))).is_err() {
+            if !bury(engine, now) {
+                return;
+            }
+        }
     }
 
     fn take_orders(&mut self, now: u64) {
         for _ in 0..self.shared.orders.len() {
             match self.shared.orders.pop() {
                 Some(Order::Open(pair)) => self.open(now, pair),
-                Some(Order::Do(command)) => self.guarded(super::leg_of(&command), |worker| {
+                Some(Order::Do(command)) => self.guarded(|worker| {
                     worker.engine.command(now, command, &mut worker.sockets);
                 }),
                 None => break,
@@ -172,7 +186,7 @@ impl Worker {
     }
 
     fn open(&mut self, now: u64, pair: Pair) {
-        self.engine.open(now, pair.leg);
+        let leg = pair.leg;
         for kind in [Kind::Rtp, Kind::Rtcp] {
             if let Err(error) = self
                 .epoll
@@ -182,6 +196,7 @@ impl Worker {
             }
         }
         self.sockets.put(pair);
+        self.guarded(|worker| worker.engine.open(now, leg));
     }
 
     /// One datagram of each socket that has some; what is left waits for the next millisecond, so that a flooded
@@ -217,7 +232,7 @@ impl Worker {
         if length > MAX_DATAGRAM {
             return;
         }
-        self.guarded(leg, |worker| {
+        self.guarded(|worker| {
             let datagram = &mut worker.buffer[..length];
             worker
                 .engine
@@ -226,11 +241,9 @@ impl Worker {
     }
 
     /// A panic costs the leg it happened on, not the others.
-    fn guarded(&mut self, leg: MediaLeg, work: impl FnOnce(&mut Self)) {
+    fn guarded(&mut self, work: impl FnOnce(&mut Self)) {
         if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
-            tracing::error!(?leg, "a media leg is closed after a panic");
-            self.engine
-                .command(self.clock.now(), Command::Close { leg }, &mut self.sockets);
+            bury(&mut self.engine, self.clock.now());
         }
     }
 
@@ -336,6 +349,8 @@ impl Sockets {
 
 impl Transmit for Sockets {
     fn send(&mut self, leg: MediaLeg, kind: Kind, to: SocketAddr, datagram: &[u8]) {
+        #[cfg(test)]
+        assert_ne!(self.broken, Some(leg), "a bug");
         let Some(Some(pair)) = self.pairs.get(usize::from(leg.slot())) else {
             return;
         };
@@ -353,6 +368,20 @@ impl Pair {
             Kind::Rtcp => &self.rtcp,
         }
     }
+}
+
+/// Takes away what a panic was met on: the leg the engine worked on, or the tap. False if there is nothing to take.
+fn bury(engine: &mut Engine, now: u64) -> bool {
+    let Some(leg) = engine.at_work() else {
+        tracing::error!("a bug: this media thread records nothing any more");
+        return engine.lose_tap();
+    };
+    tracing::error!(?leg, "a bug: a media leg is closed, the others go on");
+    if catch_unwind(AssertUnwindSafe(|| engine.give_up(now, leg))).is_err() {
+        // The leg is out by then, and its end is told; what broke is the end of its recording.
+        engine.lose_tap();
+    }
+    true
 }
 
 /// However the thread ends, the call side knows.
@@ -388,4 +417,106 @@ fn wall_us() -> i64 {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use gudok_media::control::{ClosedBy, Codec, Command, Peer};
+
+    use super::*;
+    use crate::media::bind_anew;
+
+    /// Longest wait for a datagram on the loopback.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// A worker that is run by hand, with what it tells.
+    fn worker(music: usize) -> (Worker, mpsc::Receiver<Event>, Arc<ArrayQueue<Returned>>) {
+        let config = MediaConfig::new(IpAddr::V4(Ipv4Addr::LOCALHOST), Instant::now(), 42);
+        let mut bank = Bank::new();
+        bank.from_pcm("music", &vec![0; 160 * music]).expect("room");
+        let (events, told) = mpsc::channel(64);
+        let closed = Arc::new(ArrayQueue::new(8));
+        let outlet = Outlet {
+            events,
+            closed: Arc::clone(&closed),
+        };
+        let shared = Arc::new(Shared::new().expect("an eventfd"));
+        let worker = Worker::new(0, &config, Arc::new(bank), None, shared, outlet);
+        (worker.expect("an epoll"), told, closed)
+    }
+
+    /// A party that hears music on a leg of its own.
+    fn party(worker: &mut Worker, slot: u16) -> (MediaLeg, UdpSocket) {
+        let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let bind = || bind_anew(here).expect("a port");
+        let (leg, socket) = (MediaLeg::new(0, 1, slot), bind());
+        let address = socket.local_addr().expect("bound");
+        let (rtp, rtcp) = (bind(), bind());
+        let pair = Pair {
+            leg,
+            port: slot,
+            rtp,
+            rtcp,
+        };
+        let peer = Peer {
+            rtp: address,
+            rtcp: address,
+            codec: Codec::Pcma,
+            payload_type: 8,
+            dtmf: None,
+            send: true,
+            receive: true,
+            learn: false,
+        };
+        let play = Command::Play {
+            leg,
+            play: 1,
+            prompts: [0].into(),
+            repeat: true,
+        };
+        for order in [
+            Order::Open(pair),
+            Order::Do(Command::Peer { leg, peer }),
+            Order::Do(play),
+        ] {
+            assert!(worker.shared.orders.push(order).is_ok(), "room");
+        }
+        (leg, socket)
+    }
+
+    fn hear(socket: &UdpSocket) {
+        socket.set_nonblocking(false).expect("an option");
+        socket.set_read_timeout(Some(PATIENCE)).expect("an option");
+        socket.recv(&mut [0; 200]).expect("a frame in time");
+    }
+
+    #[test]
+    fn a_panic_in_the_tick_costs_one_leg_and_the_worker_plays_on() {
+        let (mut worker, mut told, returned) = worker(50);
+        let (_, first) = party(&mut worker, 0);
+        let (broken, _) = party(&mut worker, 1);
+        let (_, last) = party(&mut worker, 2);
+        worker.sockets.broken = Some(broken);
+        let end = loop {
+            worker.round();
+            if let Ok(Event::Closed { leg, by, .. }) = told.try_recv() {
+                break (leg, by);
+            }
+        };
+        assert_eq!(end, (broken, ClosedBy::Bug));
+        assert_eq!(
+            returned.pop().map(|(leg, port, _)| (leg, port)),
+            Some((broken, 1)),
+            "its port comes back"
+        );
+        let sent = worker.sockets.sent;
+        while worker.sockets.sent < sent + 6 {
+            worker.round();
+        }
+        hear(&first);
+        hear(&last);
+        assert_eq!(worker.engine.legs(), 2);
+    }
 }
