@@ -9,6 +9,7 @@ use gudok_journal::{Journal, Options, Seq};
 use gudok_model::{CallId, Mono, Now, Wall};
 use gudok_recorder::Recorder;
 use gudok_sip::endpoint::{self, Endpoint, Policy, TrunkSource, UnknownSource};
+use gudok_sip::sdp::OwnMedia;
 use gudok_store::{Projector, Store, Trouble, Writer, WriterHooks};
 use gudok_switchboard::Switchboard;
 use gudok_wire::media::{Media, MediaConfig};
@@ -21,6 +22,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::{Clock, wall};
 use crate::config::{self, Config, Digest, Unknown};
+use crate::hotline::audio::Capabilities;
 use crate::hotline::trunks::Trunks;
 use crate::hotline::{Ears, Hotline, Order, Paper, Parts, Sound};
 use crate::lookups::Lookups;
@@ -528,15 +530,21 @@ fn open_sound(
             }
         })?;
     Ok((
-        Sound::new(
-            media,
-            recorder,
-            config.advertised(),
-            config.media.learn,
-            metrics.clone(),
-        ),
+        Sound::new(media, recorder, capabilities(config), metrics.clone()),
         events,
     ))
+}
+
+/// What our descriptions say and whom they believe.
+fn capabilities(config: &Config) -> Capabilities {
+    Capabilities {
+        own: OwnMedia {
+            advertised: config.advertised(),
+            bound: config.media_address(),
+            ports: (config.media.ports.first, config.media.ports.last),
+        },
+        learn: config.media.learn,
+    }
 }
 
 fn endpoint_config(config: &Config, sockets: &SipSockets) -> endpoint::Config {

@@ -244,6 +244,7 @@ fn cause_word(cause: EndCause) -> &'static str {
         EndCause::NotFound => "нет такого номера",
         EndCause::Unreachable => "недоступен",
         EndCause::NoCommonCodec => "нет общего кодека",
+        EndCause::MediaAddress => "недопустимый адрес звука в SDP",
         EndCause::Refused => "отклонён нами",
         EndCause::MediaTimeout => "пропал звук",
         EndCause::SessionTimeout => "сторона пропала",

@@ -1,5 +1,5 @@
 //! The contract between the call side and a media worker: commands in, events out, both over bounded queues.
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// One leg of one worker. Given out by the driver, never used twice; the worker is in the upper bits, so that
@@ -124,9 +124,9 @@ pub struct Peer {
     pub send: bool,
     /// Whether the party will send.
     pub receive: bool,
-    /// NAT: the party may speak from another address than it said; learned once, never while the signalled
-    /// address speaks.
-    pub learn: bool,
+    /// NAT: the one host from which the party may speak though it said another address, and that is where its SIP
+    /// comes from; learned once, never while the signalled address speaks. None: nothing is learned.
+    pub learn: Option<IpAddr>,
 }
 
 /// A codec we pass without transcoding.

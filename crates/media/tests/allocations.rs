@@ -55,7 +55,7 @@ fn call(engine: &mut Engine, sent: &mut Count) -> [(MediaLeg, Peer); 2] {
         let rtp = SocketAddr::from(([10, 0, 0, slot as u8], 4_000));
         let rtcp = SocketAddr::from(([10, 0, 0, slot as u8], 4_001));
         let payload_type = codec.static_payload_type();
-        let (dtmf, send, receive, learn) = (None, true, true, false);
+        let (dtmf, send, receive, learn) = (None, true, true, None);
         let peer = Peer {
             rtp,
             rtcp,

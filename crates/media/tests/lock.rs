@@ -101,7 +101,7 @@ fn behind_a_nat_the_live_stream_is_learned_and_only_then_answered() {
         .expect("room");
     let mut stage = Stage::new(bank);
     let mut phone = stage.party();
-    phone.peer.learn = true;
+    phone.peer.learn = Some([203, 0, 113, 9].into());
     phone.peer.rtp = address("192.168.1.5:4000");
     phone.peer.rtcp = address("192.168.1.5:4001");
     stage.agree(&phone);

@@ -110,6 +110,8 @@ pub enum EndCause {
     Unreachable,
     /// SDP offers nothing we speak.
     NoCommonCodec,
+    /// It names a media address that it may not have: ours, a group, loopback from elsewhere.
+    MediaAddress,
     /// Refused by a limit or a rule of ours.
     Refused,
     /// No RTP and no RTCP for the time set.

@@ -237,7 +237,7 @@ impl Line {
             dtmf: Some(101),
             addresses: AddressPolicy {
                 loopback: true,
-                multicast: false,
+                own: None,
             },
         };
         Some((
@@ -257,7 +257,7 @@ impl Line {
                 session, request, ..
             } => self.incoming(session, &request),
             SipEvent::Progress { status, .. } => Some(Event::Progress(status)),
-            SipEvent::Accepted { session, sdp } => self.accepted(session, &sdp),
+            SipEvent::Accepted { session, sdp, .. } => self.accepted(session, &sdp),
             SipEvent::Refused { status, .. } => {
                 self.close();
                 Some(Event::Refused(status))
@@ -406,7 +406,7 @@ impl Line {
             dtmf: agreed.dtmf,
             send: agreed.direction.sends(),
             receive: agreed.direction.receives(),
-            learn: false,
+            learn: None,
         };
         self.to_media(ToMedia::Peer { leg, peer });
     }

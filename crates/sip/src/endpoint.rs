@@ -316,6 +316,8 @@ pub enum Event {
         session: Session,
         /// The answer.
         sdp: String,
+        /// Where the INVITE that was answered had gone.
+        flow: Flow,
     },
     /// A dialled session ended without an answer.
     Refused {

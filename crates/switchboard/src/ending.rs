@@ -38,6 +38,7 @@ pub(crate) fn termination(cause: EndCause, by: By) -> Termination {
         EndCause::NotFound => Termination::upstream_error("not-found"),
         EndCause::Unreachable => Termination::upstream_error("unreachable"),
         EndCause::NoCommonCodec => Termination::caller_error("no-common-codec"),
+        EndCause::MediaAddress => Termination::caller_error("media-address"),
         EndCause::Refused => Termination::server_error("refused"),
         EndCause::MediaTimeout => Termination::upstream_error("media-timeout"),
         EndCause::SessionTimeout => Termination::upstream_error("session-timeout"),

@@ -153,9 +153,10 @@ impl Switchboard {
         let left = call.outcome_if_left(now.mono, short);
         call.access = Access::Over;
         let outcome = match cause {
-            EndCause::Panic | EndCause::NoCommonCodec | EndCause::Refused => {
-                call.settled.unwrap_or(Outcome::Failed)
-            }
+            EndCause::Panic
+            | EndCause::NoCommonCodec
+            | EndCause::MediaAddress
+            | EndCause::Refused => call.settled.unwrap_or(Outcome::Failed),
             EndCause::HungUp
             | EndCause::ByUs
             | EndCause::Busy

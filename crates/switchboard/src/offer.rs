@@ -258,6 +258,7 @@ fn offer_end(offer: OfferId, cause: EndCause) -> gudok_acd::Input {
         | EndCause::NotFound
         | EndCause::Unreachable
         | EndCause::NoCommonCodec
+        | EndCause::MediaAddress
         | EndCause::Refused
         | EndCause::MediaTimeout
         | EndCause::SessionTimeout

@@ -56,6 +56,7 @@ impl Switchboard {
             | EndCause::NoAnswer
             | EndCause::NotFound
             | EndCause::NoCommonCodec
+            | EndCause::MediaAddress
             | EndCause::Refused => {}
         }
         let end = Ending::new(Outcome::Answered, termination(cause, By::Operator));

@@ -94,7 +94,7 @@ fn open(media: &Media, call: u64) -> Result<(Party, MediaLeg), Box<dyn std::erro
         dtmf: None,
         send: true,
         receive: true,
-        learn: false,
+        learn: None,
     };
     media.send(Command::Peer {
         leg: port.leg,

@@ -61,7 +61,7 @@ impl House {
             dtmf: Some(101),
             send: true,
             receive: true,
-            learn: false,
+            learn: None,
         };
         self.tell(Command::Peer {
             leg: port.leg,

@@ -82,7 +82,8 @@ impl Stage {
     }
 }
 
-/// A port that is taken must not end the show: then any free one serves.
+/// A port that is taken must not end the show: then any free one serves. Our RTP is below the ports that the system
+/// gives by itself: the phones of the show are on this machine, and none may take one that is ours.
 fn configuration(dir: &Path, port: u16) -> String {
     let free = std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok()
         && std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
@@ -92,6 +93,7 @@ fn configuration(dir: &Path, port: u16) -> String {
         "[sip]\nlisten = \"127.0.0.1:{port}\"\nlisten_tcp = \"127.0.0.1:0\"\n\n\
          [[trunk]]\nname = \"loopback\"\nsources = [\"127.0.0.0/8\"]\n\n\
          [paths]\ndialplans = {}\nrecordings = {}\njournal = {}\ndatabase = {}\n\n\
+         [media]\nports = \"20000-32766\"\n\n\
          [cti]\nlisten = \"127.0.0.1:0\"\n\n[web]\nlisten = \"127.0.0.1:0\"\n",
         path("dialplans"),
         path("recordings"),

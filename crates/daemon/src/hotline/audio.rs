@@ -3,7 +3,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use gudok_media::control::{Codec as MediaCodec, Command, MediaLeg, Peer};
 use gudok_sip::sdp::{
-    AddressPolicy, Agreed, Capabilities as Sdp, Codec, Direction, Local, SdpError,
+    AddressPolicy, Agreed, Capabilities as Sdp, Codec, Direction, Local, OwnMedia, SdpError,
 };
 use gudok_wire::media::Port;
 
@@ -13,9 +13,9 @@ const DTMF: u8 = 101;
 /// What our descriptions say.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Capabilities {
-    /// The address others reach our RTP at.
-    pub advertised: IpAddr,
-    /// Whether a party behind NAT is learned once.
+    /// Where our RTP is; others reach it at the advertised address.
+    pub own: OwnMedia,
+    /// Whether a party behind NAT is learned once, at the host its SIP comes from.
     pub learn: bool,
 }
 
@@ -28,20 +28,24 @@ pub(crate) struct Audio {
     /// Our answer to the offer, or None where we are the ones who offer.
     answer: Option<String>,
     agreed: Option<Agreed>,
-    learn: bool,
+    capabilities: Capabilities,
+    /// The host that may be learned.
+    learn: Option<IpAddr>,
 }
 
 impl Audio {
-    /// For a party that called us. An INVITE without an offer gets ours in the 200 (RFC 3261 §13.2.1).
+    /// For a party that called us from the host `peer`. An INVITE without an offer gets ours in the 200 (RFC 3261 §13.2.1).
     ///
     /// # Errors
     /// When nothing that is offered can be spoken.
     pub(super) fn offered(
         port: Port,
         body: &[u8],
+        peer: IpAddr,
         capabilities: Capabilities,
     ) -> Result<Self, SdpError> {
         let mut audio = Self::on(port, capabilities);
+        audio.is_with(peer);
         if !body.is_empty() {
             let (agreed, answer) = audio
                 .local
@@ -59,30 +63,40 @@ impl Audio {
         (audio, offer)
     }
 
-    fn on(port: Port, Capabilities { advertised, learn }: Capabilities) -> Self {
-        let here = |address: SocketAddr| SocketAddr::new(advertised, address.port());
-        let addresses = AddressPolicy {
-            loopback: advertised.is_loopback(),
-            multicast: false,
-        };
-        let capabilities = Sdp {
+    /// The host that the party's SIP comes from: it rules what the party may name, and where it may be learned.
+    fn is_with(&mut self, peer: IpAddr) {
+        self.learn = self.capabilities.learn.then_some(peer);
+        self.local.judge_by(AddressPolicy {
+            loopback: peer.to_canonical().is_loopback(),
+            own: Some(self.capabilities.own),
+        });
+    }
+
+    fn on(port: Port, capabilities: Capabilities) -> Self {
+        let own = capabilities.own;
+        let here = |address: SocketAddr| SocketAddr::new(own.advertised, address.port());
+        let sdp = Sdp {
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             dtmf: Some(DTMF),
-            addresses,
+            addresses: AddressPolicy {
+                loopback: false,
+                own: Some(own),
+            },
         };
         // The session id needs to be unlike others of ours only (RFC 8866 §5.2); the leg's name is.
         let local = Local::new(
             port.leg.0 & (u64::MAX >> 1),
             here(port.rtp),
             port.rtcp.port(),
-            capabilities,
+            sdp,
         );
         Self {
             leg: port.leg,
             local,
             answer: None,
             agreed: None,
-            learn,
+            capabilities,
+            learn: None,
         }
     }
 
@@ -98,11 +112,18 @@ impl Audio {
             .unwrap_or_else(|| self.local.offer(Direction::SendRecv))
     }
 
-    /// The party answered our offer.
+    /// The party answered our offer. `peer` is where it was sent, where that is not known already.
     ///
     /// # Errors
     /// When the answer fits no offer; the party believes that it is answered, so the leg must be ended.
-    pub(super) fn answered(&mut self, sdp: &str) -> Result<Command, SdpError> {
+    pub(super) fn answered(
+        &mut self,
+        sdp: &str,
+        peer: Option<IpAddr>,
+    ) -> Result<Command, SdpError> {
+        if let Some(peer) = peer {
+            self.is_with(peer);
+        }
         let agreed = self.local.apply_answer(sdp, Direction::SendRecv)?;
         Ok(self.agree(agreed))
     }
@@ -161,7 +182,7 @@ impl Audio {
     }
 }
 
-fn peer(agreed: &Agreed, learn: bool) -> Peer {
+fn peer(agreed: &Agreed, learn: Option<IpAddr>) -> Peer {
     Peer {
         rtp: agreed.rtp,
         rtcp: agreed.rtcp,

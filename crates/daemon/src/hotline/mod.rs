@@ -1,6 +1,6 @@
 //! The living hotline: one task that owns the SIP machine and the switchboard and carries values between them,
 //! the sockets, the media threads, the journal and the desks. It decides nothing.
-mod audio;
+pub(crate) mod audio;
 mod desks;
 mod dial;
 mod legs;

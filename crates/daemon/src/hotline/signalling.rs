@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use gudok_model::{CallId, EndCause, LegId, OperatorId};
 use gudok_sip::Request;
-use gudok_sip::endpoint::{Command, EndedBy, Event, Origin, Session};
+use gudok_sip::endpoint::{Command, EndedBy, Event, Flow, Origin, Session};
+use gudok_sip::sdp::SdpError;
 use gudok_switchboard::Input;
 use uuid::Uuid;
 
@@ -18,14 +19,14 @@ impl Hotline {
                 session,
                 origin,
                 request,
-                ..
-            } => self.incoming(session, &origin, &request),
+                flow,
+            } => self.incoming(session, &origin, &request, flow),
             Event::Cancelled { session } => self.ended(session, EndCause::HungUp),
             Event::Confirmed { session, sdp } => self.confirmed(session, sdp),
             Event::Progress {
                 session, status, ..
             } => self.ringing(session, status),
-            Event::Accepted { session, sdp } => self.accepted(session, &sdp),
+            Event::Accepted { session, sdp, flow } => self.accepted(session, &sdp, flow),
             Event::Refused {
                 session, status, ..
             } => {
@@ -60,7 +61,7 @@ impl Hotline {
     }
 
     /// A new call: who, whom, and whether we can hear each other.
-    fn incoming(&mut self, session: Session, origin: &Origin, request: &Arc<Request>) {
+    fn incoming(&mut self, session: Session, origin: &Origin, request: &Arc<Request>, flow: Flow) {
         let now = self.clock.now();
         let call = CallId(new_call_id(now.wall.0));
         let heard = self.trunks.hear(origin, request, &self.plan);
@@ -84,7 +85,8 @@ impl Hotline {
             .map_err(OpenFailed::Ports)
             .and_then(|port| {
                 let media = port.leg;
-                let offered = Audio::offered(port, &request.body, self.sound.sdp());
+                let offered =
+                    Audio::offered(port, &request.body, flow.remote.ip(), self.sound.sdp());
                 offered.map_err(|error| {
                     self.sound.close(media);
                     OpenFailed::Sdp(error)
@@ -125,7 +127,7 @@ impl Hotline {
             }
             OpenFailed::Sdp(error) => {
                 tracing::info!(%error, "a call offers nothing we speak");
-                (488, EndCause::NoCommonCodec)
+                (488, cause_of_sdp(*error))
             }
         };
         self.command_sip(Command::Refuse {
@@ -142,11 +144,12 @@ impl Hotline {
             return;
         };
         let id = leg.id;
-        match sdp.map(|sdp| leg.audio.answered(&sdp)) {
+        match sdp.map(|sdp| leg.audio.answered(&sdp, None)) {
             Some(Ok(peer)) => self.sound.send(peer),
             // Without the answer nobody could hear the other, and no silence would ever end the call.
             None if leg.audio.peer().is_some() => {}
-            None | Some(Err(_)) => self.hang_up(id, None, EndCause::NoCommonCodec),
+            None => self.hang_up(id, None, EndCause::NoCommonCodec),
+            Some(Err(error)) => self.unheard(id, error),
         }
     }
 
@@ -163,19 +166,25 @@ impl Hotline {
         self.tell(Input::LegRinging { leg });
     }
 
-    fn accepted(&mut self, session: Session, sdp: &str) {
+    fn accepted(&mut self, session: Session, sdp: &str, flow: Flow) {
         let Some(leg) = self.legs.of_session(session) else {
             return;
         };
         let id = leg.id;
-        match leg.audio.answered(sdp) {
+        match leg.audio.answered(sdp, Some(flow.remote.ip())) {
             Ok(peer) => {
                 leg.answered = true;
                 self.sound.send(peer);
                 self.tell(Input::LegAnswered { leg: id });
             }
-            Err(_) => self.hang_up(id, None, EndCause::NoCommonCodec),
+            Err(error) => self.unheard(id, error),
         }
+    }
+
+    /// The party took the call with media that cannot be: it must be told, it believes that it talks.
+    fn unheard(&mut self, leg: LegId, error: SdpError) {
+        tracing::info!(%leg, %error, "a party's answer is of no use");
+        self.hang_up(leg, None, cause_of_sdp(error));
     }
 
     fn ended(&mut self, session: Session, cause: EndCause) {
@@ -191,8 +200,12 @@ impl Hotline {
             return;
         };
         let id = leg.id;
-        let Ok((answer, peer, on_hold)) = leg.audio.reoffered(sdp) else {
-            return self.command_sip(Command::AnswerReoffer { session, sdp: None });
+        let (answer, peer, on_hold) = match leg.audio.reoffered(sdp) {
+            Ok(agreed) => agreed,
+            Err(error) => {
+                tracing::info!(leg = %id, %error, "a party's new offer is refused");
+                return self.command_sip(Command::AnswerReoffer { session, sdp: None });
+            }
         };
         let changed = std::mem::replace(&mut leg.held, on_hold) != on_hold;
         self.sound.send(peer);
@@ -211,7 +224,7 @@ impl Hotline {
 
 enum OpenFailed {
     Ports(gudok_wire::media::OpenError),
-    Sdp(gudok_sip::sdp::SdpError),
+    Sdp(SdpError),
 }
 
 /// UUID version 7 from the wall clock and the system's randomness.
@@ -234,6 +247,21 @@ fn cause_of_status(status: u16, rang: bool) -> EndCause {
         408 if rang => EndCause::NoAnswer,
         404 | 410 | 484 | 604 => EndCause::NotFound,
         _ => EndCause::Unreachable,
+    }
+}
+
+/// What is on record when a description is of no use.
+fn cause_of_sdp(error: SdpError) -> EndCause {
+    match error {
+        SdpError::Forbidden(_) => EndCause::MediaAddress,
+        SdpError::TooLong
+        | SdpError::TooMany
+        | SdpError::Version
+        | SdpError::Line(_)
+        | SdpError::NoAudio
+        | SdpError::Address
+        | SdpError::NoCodec
+        | SdpError::Mismatch => EndCause::NoCommonCodec,
     }
 }
 

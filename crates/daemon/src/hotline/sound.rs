@@ -1,6 +1,5 @@
 //! The media threads and the recorder, as the hotline uses them.
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::IpAddr;
 use std::time::Duration;
 
 use gudok_media::control::{ClosedBy, Command, Event, MediaLeg};
@@ -41,11 +40,9 @@ impl Sound {
     pub(crate) fn new(
         media: Media,
         recorder: Recorder,
-        advertised: IpAddr,
-        learn: bool,
+        capabilities: Capabilities,
         metrics: Metrics,
     ) -> Self {
-        let capabilities = Capabilities { advertised, learn };
         Self {
             media,
             recorder,

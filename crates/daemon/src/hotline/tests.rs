@@ -12,7 +12,7 @@ use crate::serve::{self, Running};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-    m=audio 40000 RTP/AVP 8\r\n";
+    m=audio 30000 RTP/AVP 8\r\n";
 
 /// A configuration with the plan of the demo, in a folder of its own.
 pub(crate) struct Folder(tempfile::TempDir);
@@ -108,6 +108,17 @@ async fn an_ack_without_the_answer_to_our_offer_ends_the_call() {
     let mut caller = Caller::new(&running).await;
     caller.call("", "").await;
     caller.expect("BYE ", "").await;
+    running.shut_down(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_may_not_send_us_to_ourselves() {
+    let folder = Folder::new();
+    let running = serve::start(folder.config()).await.expect("it starts");
+    let caller = Caller::new(&running).await;
+    let looped = OFFER.replace("30000", "40000");
+    caller.send("INVITE", &looped).await;
+    caller.expect("SIP/2.0 488", "1 INVITE").await;
     running.shut_down(true).await;
 }
 

@@ -98,7 +98,7 @@ fn peer(leg: MediaLeg, codec: Codec) -> Peer {
         dtmf: Some(101),
         send: true,
         receive: true,
-        learn: leg.slot() == 1,
+        learn: (leg.slot() == 1).then(|| [192, 0, 2, 1].into()),
     }
 }
 

@@ -116,7 +116,7 @@ impl Stage {
         let host = [10, 0, 0, self.slots as u8];
         let (rtp, rtcp) = ((host, 4_000).into(), (host, 4_001).into());
         let payload_type = codec.static_payload_type();
-        let (dtmf, send, receive, learn) = (Some(101), true, true, false);
+        let (dtmf, send, receive, learn) = (Some(101), true, true, None);
         let peer = Peer {
             rtp,
             rtcp,

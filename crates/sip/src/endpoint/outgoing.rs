@@ -188,12 +188,13 @@ impl Call {
         }
     }
 
-    /// A 2xx to one of our INVITEs; `ack` sends its ACK. The first one wins the session.
+    /// A 2xx to one of our INVITEs, which went to `source`. The first one wins the session.
     pub(super) fn on_fork_answered(
         &mut self,
         core: &mut Core,
         tag: u128,
         mut dialog: Dialog,
+        source: Flow,
         response: &Response,
     ) {
         let fork = self.outgoing.as_mut().and_then(|outgoing| {
@@ -208,7 +209,16 @@ impl Call {
         let sdp = sdp.or_else(|| fork.early_sdp.map(String::from));
         match sdp {
             Some(sdp) if !self.told && self.talk.is_none() => {
-                self.won(core, dialog, &plan, sdp, response);
+                self.won(core, dialog, &plan, &sdp, response);
+                let session = self.id;
+                self.tell(
+                    core,
+                    Event::Accepted {
+                        session,
+                        sdp,
+                        flow: source,
+                    },
+                );
             }
             _ => {
                 core.dialogs.remove(&tag);
@@ -226,7 +236,7 @@ impl Call {
         core: &mut Core,
         dialog: Dialog,
         plan: &Plan,
-        sdp: String,
+        sdp: &str,
         response: &Response,
     ) {
         core.depend_on(dialog.flow);
@@ -241,8 +251,6 @@ impl Call {
             outgoing.reason = Some("SIP;cause=200;text=\"Call completed elsewhere\"".to_owned());
         }
         self.cancel_forks(core);
-        let session = self.id;
-        self.tell(core, Event::Accepted { session, sdp });
     }
 
     /// Takes all INVITEs back and tells the application at once; the rest happens behind its back.

@@ -97,7 +97,7 @@ impl Endpoint {
             (_, None) => self.pass_failure(asker, 502),
             (Asker::Fork(session, tag), Some(dialog)) if self.calls.contains_key(&session) => {
                 self.with_call(session, |call, core| {
-                    call.on_fork_answered(core, tag, dialog, response);
+                    call.on_fork_answered(core, tag, dialog, source, response);
                 });
             }
             (Asker::Fork(..), Some(mut dialog)) => self.core.bye(&mut dialog, Asker::Nobody, None),

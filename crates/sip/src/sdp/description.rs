@@ -1,6 +1,8 @@
 //! Text to a [`Description`]: bounded, and forgiving where it does not touch what we need.
 use std::net::{IpAddr, SocketAddr};
 
+use super::addresses::Unfit;
+
 /// The longest description. Bytes.
 pub const SDP_MAX: usize = 64 * 1024;
 /// Most media lines.
@@ -31,9 +33,9 @@ pub enum SdpError {
     /// The audio stream has no `c=` address, or a name in place of it.
     #[error("no usable connection address")]
     Address,
-    /// The address is one that no party may have: multicast, broadcast, or loopback where it is not allowed.
-    #[error("forbidden connection address")]
-    Forbidden,
+    /// The party names an address that it may not have.
+    #[error("forbidden media address: {0}")]
+    Forbidden(Unfit),
     /// None of the offered codecs is ours.
     #[error("no common codec")]
     NoCodec,

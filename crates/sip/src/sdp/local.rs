@@ -1,7 +1,8 @@
 //! Our side of one session's media: offers, answers, and what the next of them must repeat.
 use std::fmt::Write as _;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
+use super::addresses::AddressPolicy;
 use super::description::{Description, Direction, Media, SdpError};
 
 /// A codec we speak.
@@ -51,23 +52,6 @@ impl Default for Capabilities {
             dtmf: Some(101),
             addresses: AddressPolicy::default(),
         }
-    }
-}
-
-/// Which addresses a party may name as its own. The unspecified address is always allowed: it is a hold.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct AddressPolicy {
-    /// 127.0.0.0/8 and ::1: for tests and a softphone on this machine.
-    pub loopback: bool,
-    /// Multicast groups: never for a call.
-    pub multicast: bool,
-}
-
-impl AddressPolicy {
-    fn allows(self, address: IpAddr) -> bool {
-        let ip = address.to_canonical();
-        let broadcast = matches!(ip, IpAddr::V4(v4) if v4.is_broadcast());
-        !broadcast && (self.loopback || !ip.is_loopback()) && (self.multicast || !ip.is_multicast())
     }
 }
 
@@ -154,6 +138,11 @@ impl Local {
             agreed: None,
             last,
         }
+    }
+
+    /// The party is known better now, and with it what it may name: before the answer of one that we called.
+    pub fn judge_by(&mut self, addresses: AddressPolicy) {
+        self.capabilities.addresses = addresses;
     }
 
     /// An offer: the first of a session, or a new one within it. Once a codec is agreed, only that one is
@@ -252,9 +241,8 @@ impl Local {
         let rtp = media.rtp().ok_or(SdpError::Address)?;
         let rtcp = media.rtcp().ok_or(SdpError::Address)?;
         let addresses = self.capabilities.addresses;
-        if !addresses.allows(rtp.ip()) || !addresses.allows(rtcp.ip()) {
-            return Err(SdpError::Forbidden);
-        }
+        addresses.judge(rtp).map_err(SdpError::Forbidden)?;
+        addresses.judge(rtcp).map_err(SdpError::Forbidden)?;
         // RFC 2543 §B.5: the address 0.0.0.0 asks us not to send.
         let silent = Direction::of(!rtp.ip().is_unspecified(), true);
         let direction = media.direction.reversed().and(silent).and(wish);

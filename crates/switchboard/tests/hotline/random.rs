@@ -79,7 +79,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-const CAUSES: [EndCause; 12] = [
+const CAUSES: [EndCause; 13] = [
     EndCause::HungUp,
     EndCause::ByUs,
     EndCause::Busy,
@@ -88,6 +88,7 @@ const CAUSES: [EndCause; 12] = [
     EndCause::NotFound,
     EndCause::Unreachable,
     EndCause::NoCommonCodec,
+    EndCause::MediaAddress,
     EndCause::Refused,
     EndCause::MediaTimeout,
     EndCause::SessionTimeout,

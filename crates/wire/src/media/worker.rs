@@ -468,7 +468,7 @@ mod tests {
             dtmf: None,
             send: true,
             receive: true,
-            learn: false,
+            learn: None,
         };
         let play = Command::Play {
             leg,

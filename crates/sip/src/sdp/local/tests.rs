@@ -1,3 +1,4 @@
+use super::super::addresses::{OwnMedia, Unfit};
 use super::*;
 
 fn local() -> Local {
@@ -185,15 +186,28 @@ fn addresses_that_no_party_has() {
             .answer(&sdp(address, AUDIO), Direction::SendRecv)
             .map(drop)
     };
-    assert_eq!(error("127.0.0.1"), Err(SdpError::Forbidden));
-    assert_eq!(error("224.0.0.1"), Err(SdpError::Forbidden));
-    assert_eq!(error("255.255.255.255"), Err(SdpError::Forbidden));
+    assert_eq!(
+        error("127.0.0.1"),
+        Err(SdpError::Forbidden(Unfit::Loopback))
+    );
+    assert_eq!(
+        error("224.0.0.1"),
+        Err(SdpError::Forbidden(Unfit::Multicast))
+    );
+    assert_eq!(
+        error("255.255.255.255"),
+        Err(SdpError::Forbidden(Unfit::Broadcast))
+    );
     assert_eq!(error("carrier.example"), Err(SdpError::Address));
     let bounced = format!("{AUDIO}a=rtcp:9 IN IP4 127.0.0.1\r\n");
     let answer = local().answer(&sdp("198.51.100.1", &bounced), Direction::SendRecv);
-    assert_eq!(answer.map(drop), Err(SdpError::Forbidden));
+    let loopback = Err(SdpError::Forbidden(Unfit::Loopback));
+    assert_eq!(answer.map(drop), loopback, "RTCP is judged too");
     let mut home = local();
-    home.capabilities.addresses.loopback = true;
+    home.judge_by(AddressPolicy {
+        loopback: true,
+        own: None,
+    });
     assert!(
         home.answer(&sdp("127.0.0.1", AUDIO), Direction::SendRecv)
             .is_ok()
@@ -214,4 +228,35 @@ fn what_cannot_be_answered_changes_nothing() {
         assert_eq!(answer.map(drop), Err(SdpError::NoAudio), "{rest}");
     }
     assert_eq!(local.offer(Direction::SendRecv), first);
+}
+
+#[test]
+fn nobody_sends_us_to_ourselves() {
+    let own = OwnMedia {
+        advertised: [192, 0, 2, 10].into(),
+        bound: [0, 0, 0, 0].into(),
+        ports: (4_000, 4_999),
+    };
+    let policy = AddressPolicy {
+        loopback: false,
+        own: Some(own),
+    };
+    let looped = Err(SdpError::Forbidden(Unfit::OwnMedia));
+    let mut called = local();
+    called.judge_by(policy);
+    let answer = |local: &mut Local, address: &str, rest: &str| {
+        local
+            .answer(&sdp(address, rest), Direction::SendRecv)
+            .map(|(agreed, _)| agreed.is_held())
+    };
+    assert_eq!(answer(&mut called, "192.0.2.10", AUDIO), looped);
+    let rtcp = "m=audio 9000 RTP/AVP 8\r\na=rtcp:4001 IN IP4 192.0.2.10\r\n";
+    assert_eq!(answer(&mut called, "198.51.100.1", rtcp), looped, "RTCP");
+    assert_eq!(answer(&mut called, "0.0.0.0", AUDIO), Ok(true), "a hold");
+    assert_eq!(answer(&mut called, "198.51.100.1", AUDIO), Ok(false));
+    let mut calling = local();
+    calling.offer(Direction::SendRecv);
+    calling.judge_by(policy);
+    let answered = calling.apply_answer(&sdp("192.0.2.10", AUDIO), Direction::SendRecv);
+    assert_eq!(answered.map(|agreed| agreed.is_held()), looped);
 }

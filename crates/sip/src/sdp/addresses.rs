@@ -1,0 +1,152 @@
+//! Which addresses a party may name as its own: the one place where that is judged.
+//!
+//! Whatever a description says, we send audio there. So an address is refused that no party can have (a group, a
+//! broadcast), that is this machine's own business (loopback, for a party that is elsewhere), and that is *ours*: a
+//! port of our RTP range at our address would make us send to ourselves, and one call hear another. The unspecified
+//! address is always allowed, with any port: it is a hold (RFC 2543 §B.5) and nothing is sent to it.
+use std::net::{IpAddr, SocketAddr};
+
+/// What a party may name. The default is for a party on another machine, while we have no RTP of our own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct AddressPolicy {
+    /// 127.0.0.0/8 and ::1: only for a party whose SIP comes from there too.
+    pub loopback: bool,
+    /// Where we listen for RTP, which is nobody else's.
+    pub own: Option<OwnMedia>,
+}
+
+/// Where our RTP sockets are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OwnMedia {
+    /// The address in our descriptions.
+    pub advertised: IpAddr,
+    /// The address of the sockets; the unspecified one takes what comes over loopback too.
+    pub bound: IpAddr,
+    /// First and last port of the range, RTCP included.
+    pub ports: (u16, u16),
+}
+
+/// Why an address is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Unfit {
+    /// A group (RFC 5771, RFC 4291 §2.7): one offer would make us flood a network.
+    #[error("a multicast group")]
+    Multicast,
+    /// 255.255.255.255.
+    #[error("the broadcast address")]
+    Broadcast,
+    /// Loopback, named by a party on another machine.
+    #[error("loopback, and the party is elsewhere")]
+    Loopback,
+    /// Our own media: an audio loop.
+    #[error("our own media port")]
+    OwnMedia,
+}
+
+impl AddressPolicy {
+    /// Whether audio may be sent there.
+    ///
+    /// # Errors
+    /// [`Unfit`], for the log and the record: the offer gets 488, an answer ends its session.
+    pub fn judge(&self, address: SocketAddr) -> Result<(), Unfit> {
+        let ip = address.ip().to_canonical();
+        if ip.is_unspecified() {
+            return Ok(());
+        }
+        if ip.is_multicast() {
+            return Err(Unfit::Multicast);
+        }
+        if matches!(ip, IpAddr::V4(v4) if v4.is_broadcast()) {
+            return Err(Unfit::Broadcast);
+        }
+        if ip.is_loopback() && !self.loopback {
+            return Err(Unfit::Loopback);
+        }
+        match self.own {
+            Some(own) if own.holds(ip, address.port()) => Err(Unfit::OwnMedia),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl OwnMedia {
+    /// `ip` is canonical.
+    fn holds(&self, ip: IpAddr, port: u16) -> bool {
+        let (first, last) = self.ports;
+        let here = ip == self.advertised.to_canonical()
+            || ip == self.bound.to_canonical()
+            || self.bound.is_unspecified() && ip.is_loopback();
+        here && (first..=last).contains(&port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(policy: AddressPolicy, address: &str) -> String {
+        match policy.judge(address.parse().expect("an address")) {
+            Ok(()) => "yes".to_owned(),
+            Err(unfit) => unfit.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_party_may_be_anywhere_but_in_a_group_on_loopback_or_at_our_ports() {
+        let own = OwnMedia {
+            advertised: [203, 0, 113, 10].into(),
+            bound: [0, 0, 0, 0].into(),
+            ports: (40_000, 40_999),
+        };
+        let own = Some(own);
+        let (far, near) = (
+            AddressPolicy {
+                loopback: false,
+                own,
+            },
+            AddressPolicy {
+                loopback: true,
+                own,
+            },
+        );
+        for (address, from_afar, from_here) in [
+            ("198.51.100.1:4000", "yes", "yes"),
+            ("198.51.100.1:40000", "yes", "yes"),
+            ("0.0.0.0:40000", "yes", "yes"),
+            ("[::]:40000", "yes", "yes"),
+            ("203.0.113.10:39999", "yes", "yes"),
+            (
+                "203.0.113.10:40000",
+                "our own media port",
+                "our own media port",
+            ),
+            (
+                "[::ffff:203.0.113.10]:40999",
+                "our own media port",
+                "our own media port",
+            ),
+            ("203.0.113.10:41000", "yes", "yes"),
+            (
+                "127.0.0.1:4000",
+                "loopback, and the party is elsewhere",
+                "yes",
+            ),
+            ("[::1]:4000", "loopback, and the party is elsewhere", "yes"),
+            (
+                "127.0.0.2:40002",
+                "loopback, and the party is elsewhere",
+                "our own media port",
+            ),
+            ("224.0.0.1:4000", "a multicast group", "a multicast group"),
+            ("[ff02::1]:4000", "a multicast group", "a multicast group"),
+            (
+                "255.255.255.255:9",
+                "the broadcast address",
+                "the broadcast address",
+            ),
+        ] {
+            assert_eq!(judge(far, address), from_afar, "{address} from afar");
+            assert_eq!(judge(near, address), from_here, "{address} from here");
+        }
+    }
+}
