@@ -178,8 +178,10 @@ pub(crate) struct Media {
     pub workers: usize,
     /// Whether each media thread keeps to one processor.
     pub pin: bool,
-    /// A leg without RTP and RTCP for this long is ended.
+    /// A leg without RTP and RTCP for this long is ended; not on hold.
     pub silence: Span,
+    /// The same for an operator's phone in a talk: its caller goes back to the head of the queue. `0s`: as `silence`.
+    pub operator_silence: Span,
     /// Whether phones behind NAT are learned once (never while the signalled address speaks).
     pub learn: bool,
 }
@@ -195,6 +197,7 @@ impl Default for Media {
             workers: 0,
             pin: true,
             silence: Span(Duration::from_secs(30)),
+            operator_silence: Span(Duration::from_secs(5)),
             learn: false,
         }
     }
@@ -325,6 +328,9 @@ impl Default for Limits {
     }
 }
 
+/// A network hiccup is no death.
+const OPERATOR_SILENCE_MIN: Duration = Duration::from_secs(2);
+
 fn realm() -> String {
     "gudok".to_owned()
 }
@@ -443,6 +449,14 @@ fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
             "укажите адрес, по которому нас видит оператор связи",
         );
     }
+    let operator_silence = config.media.operator_silence.0;
+    if !operator_silence.is_zero() && operator_silence < OPERATOR_SILENCE_MIN {
+        return wrong(
+            "media.operator_silence",
+            "слишком мало: обычная потеря пакетов сойдёт за умерший телефон",
+            "не меньше 2s, или 0s — как media.silence",
+        );
+    }
     if config.media.ports.legs() < 2 {
         return wrong(
             "media.ports",
@@ -500,6 +514,19 @@ mod tests {
         insta::assert_snapshot!(problem(&half), @"gudok.toml: trunk.a.outbound: user, realm и password_file нужны вместе; задайте все три или уберите все; realm — как в WWW-Authenticate оператора связи");
         let tcp = format!("{outbound}transport = \"tcp\"\n");
         insta::assert_snapshot!(problem(&tcp), @"gudok.toml: trunk.a.outbound.transport: tcp, а sip.listen_tcp не задан; добавьте sip.listen_tcp = \"0.0.0.0:0\" или напишите udp");
+    }
+
+    #[test]
+    fn a_hiccup_is_no_dead_phone() {
+        let one = |silence: &str| {
+            format!(
+                "[sip]\nlisten = \"127.0.0.1:5060\"\n[[trunk]]\nname = \"a\"\nsources = [\"127.0.0.1\"]\n\
+                 [media]\noperator_silence = \"{silence}\"\n"
+            )
+        };
+        insta::assert_snapshot!(problem(&one("500ms")), @"gudok.toml: media.operator_silence: слишком мало: обычная потеря пакетов сойдёт за умерший телефон; не меньше 2s, или 0s — как media.silence");
+        let config = parse(Path::new("gudok.toml"), &one("0s")).unwrap();
+        check(Path::new("gudok.toml"), &config).unwrap();
     }
 
     #[test]

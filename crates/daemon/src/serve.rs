@@ -544,6 +544,8 @@ fn capabilities(config: &Config) -> Capabilities {
             ports: (config.media.ports.first, config.media.ports.last),
         },
         learn: config.media.learn,
+        // Zero: no other limit than for everybody.
+        operator_silence: Some(config.media.operator_silence.0).filter(|time| !time.is_zero()),
     }
 }
 

@@ -127,6 +127,8 @@ pub struct Peer {
     /// NAT: the one host from which the party may speak though it said another address, and that is where its SIP
     /// comes from; learned once, never while the signalled address speaks. None: nothing is learned.
     pub learn: Option<IpAddr>,
+    /// In a talk the party is [`Event::Silent`] after so long already. Microseconds; None: as long as at any time.
+    pub talk_silence_us: Option<u64>,
 }
 
 /// A codec we pass without transcoding.
@@ -180,6 +182,10 @@ pub enum Event {
         digit: char,
     },
     /// Neither RTP nor RTCP for the time set, and no hold.
+    ///
+    /// Silent is who sends no packet at all, not who says nothing. Whoever is known to stop sending between words
+    /// (it has sent comfort noise, RFC 3389, or its numbers went on after a pause of its clock) is given the longer
+    /// time even in a talk; and where its latest packet was comfort noise and it never sent RTCP, nothing can be said.
     Silent {
         /// Whose.
         leg: MediaLeg,

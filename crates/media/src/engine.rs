@@ -17,6 +17,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::bank::Bank;
+#[cfg(doc)]
+use crate::control::Peer;
 use crate::control::{ClosedBy, Command, Event, MediaLeg, Stats};
 use crate::leg::Leg;
 use crate::outgoing::Outgoing;
@@ -50,7 +52,7 @@ pub struct Config {
     pub worker: u16,
     /// Of the random beginnings of streams.
     pub seed: u64,
-    /// [`Event::Silent`] after so long without RTP and RTCP. Microseconds.
+    /// [`Event::Silent`] after so long without RTP and RTCP; [`Peer::talk_silence_us`] may be shorter. Microseconds.
     pub silence_us: u64,
 }
 
@@ -143,9 +145,10 @@ impl Engine {
                 if let Some(leg) = self.leg(leg) {
                     leg.out.pause();
                     leg.playback = None;
+                    leg.life.talk_since = now;
                 }
             }
-            Command::Bridge { a, b } => self.bridge(a, b),
+            Command::Bridge { a, b } => self.bridge(now, a, b),
             Command::Unbridge { leg } => self.unbridge(leg),
             Command::Record { leg, recording } => self.record(now, leg, recording),
             Command::PauseRecording { leg, on } => self.pause_recording(now, leg, on),
@@ -259,7 +262,7 @@ impl Engine {
         place.as_mut().filter(|leg| leg.id == id)
     }
 
-    fn bridge(&mut self, a: MediaLeg, b: MediaLeg) {
+    fn bridge(&mut self, now: u64, a: MediaLeg, b: MediaLeg) {
         if a == b || self.leg(a).is_none() || self.leg(b).is_none() {
             return;
         }
@@ -270,6 +273,7 @@ impl Engine {
                 leg.bridge = Some(other);
                 leg.playback = None;
                 leg.out.pause();
+                leg.life.talk_since = now;
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::dtmf;
 use crate::emodel::Impairment;
 use crate::outgoing::Outgoing;
 use crate::play::Playback;
-use crate::reception::Reception;
+use crate::reception::{Place, Reception};
 use crate::source::Source;
 
 pub(crate) struct Leg {
@@ -39,12 +39,51 @@ pub(crate) struct Party {
 /// Signs of life.
 pub(crate) struct Life {
     pub(crate) heard: bool,
-    /// Latest RTP or RTCP, or the moment the party was told to send.
+    /// Latest RTP or RTCP, or the moment its silence began to mean something.
     pub(crate) last_at: u64,
     /// Latest RTP.
     pub(crate) last_rtp_at: Option<u64>,
     pub(crate) gap_us_max: u64,
     pub(crate) silence_told: bool,
+    /// When the talk began, or went on after something that we played into it.
+    pub(crate) talk_since: u64,
+    /// It is known to send nothing while nobody speaks.
+    pub(crate) suppresses: bool,
+    /// The latest packet was comfort noise: silence is what it said would come.
+    pub(crate) in_comfort: bool,
+    /// It sends RTCP, so its silence means something.
+    pub(crate) reports: bool,
+    /// Place and timestamp of the latest audio.
+    pub(crate) voice: Option<(Place, u32)>,
+}
+
+/// Comfort noise at 8000 Hz: 13 (RFC 3551 §6), and 19, which stood for it before.
+const COMFORT_NOISE: [u8; 2] = [13, 19];
+/// A step of timestamps between two packets in a row beyond which the sender paused by itself: twice the longest
+/// packet. Samples.
+const PAUSE: u32 = 960;
+
+impl Life {
+    /// Any packet of the party, agreed or not, is a sign of life.
+    pub(crate) fn note(&mut self, now: u64, payload_type: u8) {
+        (self.last_at, self.silence_told) = (now, false);
+        self.in_comfort = COMFORT_NOISE.contains(&payload_type);
+        self.suppresses |= self.in_comfort;
+    }
+
+    /// Audio in its order: numbers that go on after the clock has jumped tell of a pause that the sender made.
+    pub(crate) fn note_voice(&mut self, place: Place, ts: u32) {
+        if let Some((last, last_ts)) = self.voice.replace((place, ts)) {
+            let step = ts.wrapping_sub(last_ts);
+            let follows = (last.stream, last.ext + 1) == (place.stream, place.ext);
+            self.suppresses |= follows && (PAUSE..u32::MAX / 2).contains(&step);
+        }
+    }
+
+    /// It said that silence comes, and never sent what would go on in silence.
+    pub(crate) fn may_stay_silent(&self) -> bool {
+        self.in_comfort && !self.reports
+    }
 }
 
 /// RTCP both ways.
@@ -98,6 +137,11 @@ impl Leg {
                 last_rtp_at: None,
                 gap_us_max: 0,
                 silence_told: false,
+                talk_since: now,
+                suppresses: false,
+                in_comfort: false,
+                reports: false,
+                voice: None,
             },
             reports: Reports::default(),
             foreign: 0,
@@ -107,11 +151,12 @@ impl Leg {
 
     /// What the party's SDP says, first or again.
     pub(crate) fn agree(&mut self, now: u64, peer: Peer) {
-        let was_to_send = self.party.as_ref().is_some_and(|party| party.peer.receive);
-        if peer.receive && !was_to_send {
+        let on_hold = |peer: &Peer| !peer.send || !peer.receive;
+        let was_on_hold = self.party.as_ref().is_none_or(|party| on_hold(&party.peer));
+        if was_on_hold && !on_hold(&peer) {
             (self.life.last_at, self.life.silence_told) = (now, false);
         }
-        self.life.last_rtp_at = None;
+        (self.life.last_rtp_at, self.life.voice) = (None, None);
         self.out.pause();
         match &mut self.party {
             Some(party) => {
@@ -132,13 +177,11 @@ impl Leg {
         }
     }
 
-    /// Counts a packet of the party as a sign of life; true for the first one.
+    /// Counts a packet that was agreed; true for the first one.
     pub(crate) fn alive(&mut self, now: u64) -> bool {
         if let Some(last) = self.life.last_rtp_at.replace(now) {
             self.life.gap_us_max = self.life.gap_us_max.max(now.saturating_sub(last));
         }
-        self.life.last_at = now;
-        self.life.silence_told = false;
         !std::mem::replace(&mut self.life.heard, true)
     }
 

@@ -65,6 +65,7 @@ fn call(engine: &mut Engine, sent: &mut Count) -> [(MediaLeg, Peer); 2] {
             send,
             receive,
             learn,
+            talk_silence_us: None,
         };
         engine.open(0, leg);
         engine.command(

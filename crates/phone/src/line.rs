@@ -407,6 +407,7 @@ impl Line {
             send: agreed.direction.sends(),
             receive: agreed.direction.receives(),
             learn: None,
+            talk_silence_us: None,
         };
         self.to_media(ToMedia::Peer { leg, peer });
     }

@@ -95,6 +95,7 @@ fn open(media: &Media, call: u64) -> Result<(Party, MediaLeg), Box<dyn std::erro
         send: true,
         receive: true,
         learn: None,
+        talk_silence_us: None,
     };
     media.send(Command::Peer {
         leg: port.leg,

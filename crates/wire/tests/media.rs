@@ -62,6 +62,7 @@ impl House {
             send: true,
             receive: true,
             learn: None,
+            talk_silence_us: None,
         };
         self.tell(Command::Peer {
             leg: port.leg,

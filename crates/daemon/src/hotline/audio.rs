@@ -1,5 +1,6 @@
 //! One leg's audio: what was offered, what was agreed, and what the media worker must know of it.
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use gudok_media::control::{Codec as MediaCodec, Command, MediaLeg, Peer};
 use gudok_sip::sdp::{
@@ -17,6 +18,8 @@ pub(crate) struct Capabilities {
     pub own: OwnMedia,
     /// Whether a party behind NAT is learned once, at the host its SIP comes from.
     pub learn: bool,
+    /// In a talk an operator's phone is dead after so long without a packet; None: as everybody.
+    pub operator_silence: Option<Duration>,
 }
 
 /// A leg's audio.
@@ -31,6 +34,8 @@ pub(crate) struct Audio {
     capabilities: Capabilities,
     /// The host that may be learned.
     learn: Option<IpAddr>,
+    /// See [`Peer::talk_silence_us`].
+    talk_silence: Option<Duration>,
 }
 
 impl Audio {
@@ -57,8 +62,16 @@ impl Audio {
     }
 
     /// For a party that we call; the offer goes with the INVITE.
-    pub(super) fn offering(port: Port, capabilities: Capabilities) -> (Self, String) {
+    pub(super) fn offering(
+        port: Port,
+        callee: Callee,
+        capabilities: Capabilities,
+    ) -> (Self, String) {
         let mut audio = Self::on(port, capabilities);
+        audio.talk_silence = match callee {
+            Callee::Operator => capabilities.operator_silence,
+            Callee::Outside => None,
+        };
         let offer = audio.local.offer(Direction::SendRecv);
         (audio, offer)
     }
@@ -97,6 +110,7 @@ impl Audio {
             agreed: None,
             capabilities,
             learn: None,
+            talk_silence: None,
         }
     }
 
@@ -143,7 +157,7 @@ impl Audio {
         let agreed = self.agreed.as_ref()?;
         Some(Command::Peer {
             leg: self.leg,
-            peer: peer(agreed, self.learn),
+            peer: self.peer_as(agreed),
         })
     }
 
@@ -153,7 +167,7 @@ impl Audio {
         let agreed = self.agreed.as_ref()?;
         let peer = Peer {
             receive: false,
-            ..peer(agreed, self.learn)
+            ..self.peer_as(agreed)
         };
         Some(Command::Peer {
             leg: self.leg,
@@ -175,25 +189,39 @@ impl Audio {
         }
         let command = Command::Peer {
             leg: self.leg,
-            peer: peer(&agreed, self.learn),
+            peer: self.peer_as(&agreed),
         };
         self.agreed = Some(agreed);
         command
     }
+
+    /// What the worker must know of the party.
+    fn peer_as(&self, agreed: &Agreed) -> Peer {
+        // Whoever may stop sending between words is not dead because it does.
+        let talk_silence = self.talk_silence.filter(|_| !agreed.suppresses_silence);
+        Peer {
+            rtp: agreed.rtp,
+            rtcp: agreed.rtcp,
+            codec: match agreed.codec {
+                Codec::Pcma => MediaCodec::Pcma,
+                Codec::Pcmu => MediaCodec::Pcmu,
+            },
+            payload_type: agreed.payload_type,
+            dtmf: agreed.dtmf,
+            send: agreed.direction.sends() && !agreed.rtp.ip().is_unspecified(),
+            receive: agreed.direction.receives(),
+            learn: self.learn,
+            talk_silence_us: talk_silence
+                .map(|time| time.as_micros().try_into().unwrap_or(u64::MAX)),
+        }
+    }
 }
 
-fn peer(agreed: &Agreed, learn: Option<IpAddr>) -> Peer {
-    Peer {
-        rtp: agreed.rtp,
-        rtcp: agreed.rtcp,
-        codec: match agreed.codec {
-            Codec::Pcma => MediaCodec::Pcma,
-            Codec::Pcmu => MediaCodec::Pcmu,
-        },
-        payload_type: agreed.payload_type,
-        dtmf: agreed.dtmf,
-        send: agreed.direction.sends() && !agreed.rtp.ip().is_unspecified(),
-        receive: agreed.direction.receives(),
-        learn,
-    }
+/// Whom we call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Callee {
+    /// An operator's phone: when it dies in a talk, the caller goes back to the queue (behaviour F13).
+    Operator,
+    /// A number outside.
+    Outside,
 }

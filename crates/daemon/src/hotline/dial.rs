@@ -5,7 +5,7 @@ use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Input, Output};
 
 use super::Hotline;
-use super::audio::Audio;
+use super::audio::{Audio, Callee};
 use super::legs::Leg;
 
 impl Hotline {
@@ -67,6 +67,10 @@ impl Hotline {
         headers: Vec<(String, String)>,
         credential: Option<gudok_sip::endpoint::Credential>,
     ) {
+        let callee = match target {
+            Target::User(_) => Callee::Operator,
+            Target::Address { .. } => Callee::Outside,
+        };
         let port = match self.sound.open(id.call) {
             Ok(port) => port,
             Err(error) => {
@@ -78,7 +82,7 @@ impl Hotline {
                 });
             }
         };
-        let (audio, sdp) = Audio::offering(port, self.sound.sdp());
+        let (audio, sdp) = Audio::offering(port, callee, self.sound.sdp());
         let session = self.endpoint.allocate();
         let leg = Leg {
             id,

@@ -99,6 +99,7 @@ fn peer(leg: MediaLeg, codec: Codec) -> Peer {
         send: true,
         receive: true,
         learn: (leg.slot() == 1).then(|| [192, 0, 2, 1].into()),
+        talk_silence_us: None,
     }
 }
 

@@ -39,7 +39,7 @@ impl Engine {
         let due = playback.due(grid);
         for _ in 0..due.frames {
             if !self.play_frame(now, id, due.broken, out) {
-                return self.end_playback(id);
+                return self.end_playback(now, id);
             }
         }
     }
@@ -82,9 +82,10 @@ impl Engine {
         true
     }
 
-    fn end_playback(&mut self, id: MediaLeg) {
+    fn end_playback(&mut self, now: u64, id: MediaLeg) {
         let Some(leg) = self.leg(id) else { return };
         leg.out.pause();
+        leg.life.talk_since = now;
         if let Some(playback) = leg.playback.take() {
             self.tell(Event::PlayEnded {
                 leg: id,
@@ -119,8 +120,7 @@ impl Engine {
     fn watch_silence(&mut self, now: u64, id: MediaLeg) {
         let limit = self.config.silence_us;
         let Some(leg) = self.leg(id) else { return };
-        let is_to_send = leg.party.as_ref().is_some_and(|party| party.peer.receive);
-        if is_to_send && !leg.life.silence_told && now.saturating_sub(leg.life.last_at) >= limit {
+        if !leg.life.silence_told && leg.is_silent(now, limit) {
             leg.life.silence_told = true;
             self.tell(Event::Silent { leg: id });
         }
@@ -128,6 +128,23 @@ impl Engine {
 }
 
 impl Leg {
+    /// Whether the party has been silent for too long: `limit`, or its own in a talk. Never on hold, which is when it
+    /// wants to hear nothing or is to send nothing.
+    fn is_silent(&self, now: u64, limit: u64) -> bool {
+        let (life, Some(party)) = (&self.life, &self.party) else {
+            return false;
+        };
+        let peer = &party.peer;
+        if !peer.send || !peer.receive || life.may_stay_silent() {
+            return false;
+        }
+        let in_talk = self.bridge.is_some() && self.playback.is_none() && !life.suppresses;
+        match peer.talk_silence_us.filter(|_| in_talk) {
+            Some(limit) => now.saturating_sub(life.last_at.max(life.talk_since)) >= limit,
+            None => now.saturating_sub(life.last_at) >= limit,
+        }
+    }
+
     fn digit_target(&self) -> Option<(SocketAddr, u8)> {
         let (to, peer) = self.target()?;
         Some((to, peer.dtmf?))

@@ -165,6 +165,7 @@ impl Leg {
             self.foreign += 1;
             return Admission::Nothing;
         }
+        self.life.note(now, header.payload_type);
         let agreed = role.filter(|_| party.peer.receive);
         if role.is_none() && !self.reception.is_of_stream(&header) {
             self.unagreed += 1;
@@ -203,8 +204,9 @@ impl Leg {
         datagram: &[u8],
     ) -> Option<char> {
         match (role, verdict) {
-            (Role::Audio(_), Verdict::Fresh(_)) => {
+            (Role::Audio(_), Verdict::Fresh(place)) => {
                 self.reception.time(now, header.ts);
+                self.life.note_voice(place, header.ts);
                 None
             }
             (Role::Audio(_), _) => None,

@@ -66,6 +66,7 @@ impl Engine {
             return;
         }
         (leg.life.last_at, leg.life.silence_told) = (now, false);
+        leg.life.reports = true;
         if let Some(time) = heard.sender_report {
             leg.reports.sender_report = Some((time, now));
         }

@@ -126,6 +126,7 @@ impl Stage {
             send,
             receive,
             learn,
+            talk_silence_us: None,
         };
         self.engine.open(self.now, leg);
         let party = Party {

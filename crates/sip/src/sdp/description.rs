@@ -72,6 +72,8 @@ pub struct Media {
     pub direction: Direction,
     /// `a=rtcp` (RFC 3605): port and address.
     pub rtcp: Option<(u16, Option<IpAddr>)>,
+    /// `a=silenceSupp:on` (RFC 3108 §5.6.3.2): the writer sends nothing while nobody speaks.
+    pub silence_suppression: bool,
 }
 
 /// Who sends, seen from who wrote the description.
@@ -194,6 +196,7 @@ impl Media {
             (Some((_, encoding)), _) => encoding.as_str(),
             (None, 0) => "PCMU/8000",
             (None, 8) => "PCMA/8000",
+            (None, 13) => "CN/8000",
             _ => return None,
         };
         let mut parts = encoding.split('/');
@@ -275,6 +278,7 @@ impl Reader {
             ptime,
             direction,
             rtcp,
+            silence_suppression: false,
         })
     }
 
@@ -291,6 +295,9 @@ impl Reader {
             "rtpmap" if media.maps.len() < MAPS_MAX => media.maps.extend(payload_map(value)),
             "ptime" => media.ptime = value.trim().parse().ok(),
             "rtcp" => media.rtcp = rtcp(value),
+            "silenceSupp" => {
+                media.silence_suppression = value.split_ascii_whitespace().next() == Some("on");
+            }
             _ => {}
         }
     }

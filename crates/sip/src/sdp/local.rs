@@ -76,6 +76,9 @@ pub struct Agreed {
     pub ptime_ms: u16,
     /// What we may do: `sends` whether we may send, `receives` whether the party will.
     pub direction: Direction,
+    /// Whether the party may send nothing while nobody speaks: its description names comfort noise (RFC 3389), which
+    /// we never offer and which phones use all the same, or `a=silenceSupp:on`.
+    pub suppresses_silence: bool,
 }
 
 impl Agreed {
@@ -259,6 +262,7 @@ impl Local {
             dtmf_in,
             ptime_ms,
             direction,
+            suppresses_silence: media.silence_suppression || media.payload_type("CN").is_some(),
         })
     }
 

@@ -469,6 +469,7 @@ mod tests {
             send: true,
             receive: true,
             learn: None,
+            talk_silence_us: None,
         };
         let play = Command::Play {
             leg,

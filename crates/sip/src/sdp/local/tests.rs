@@ -260,3 +260,24 @@ fn nobody_sends_us_to_ourselves() {
     let answered = calling.apply_answer(&sdp("192.0.2.10", AUDIO), Direction::SendRecv);
     assert_eq!(answered.map(|agreed| agreed.is_held()), looped);
 }
+
+#[test]
+fn a_party_that_may_fall_silent_says_so() {
+    let suppresses = |rest: &str| {
+        let answer = local().answer(&sdp("198.51.100.1", rest), Direction::SendRecv);
+        answer.map(|(agreed, _)| agreed.suppresses_silence)
+    };
+    for (rest, expected) in [
+        ("m=audio 4 RTP/AVP 8 101\r\n", false),
+        ("m=audio 4 RTP/AVP 8 13\r\n", true),
+        ("m=audio 4 RTP/AVP 8 98\r\na=rtpmap:98 CN/8000\r\n", true),
+        ("m=audio 4 RTP/AVP 8 98\r\na=rtpmap:98 CN/16000\r\n", false),
+        ("m=audio 4 RTP/AVP 8\r\na=silenceSupp:on - - - -\r\n", true),
+        (
+            "m=audio 4 RTP/AVP 8\r\na=silenceSupp:off - - - -\r\n",
+            false,
+        ),
+    ] {
+        assert_eq!(suppresses(rest), Ok(expected), "{rest}");
+    }
+}
