@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use gudok_model::{CallEvent, LegQuality, Outcome};
 use gudok_web::metrics::{Counter, Gauge, Histogram};
+use gudok_wire::media::WorkerLoad;
 
 /// Below it a leg counts as badly heard (media.md §6).
 const MOS_FLOOR: f32 = 3.6;
@@ -19,6 +20,17 @@ pub(crate) struct Metrics {
     bad_legs: Counter,
     lost_packets: Counter,
     foreign_packets: Counter,
+    /// What the media threads say of themselves.
+    media: Media,
+}
+
+/// Sums of the media threads since the start.
+#[derive(Clone)]
+struct Media {
+    received: Counter,
+    sent: Counter,
+    send_failed: Counter,
+    events_dropped: Counter,
 }
 
 impl Metrics {
@@ -53,6 +65,7 @@ impl Metrics {
                 "RTP of strangers, dropped.",
                 &[],
             ),
+            media: Media::new(&registry),
             registry,
         }
     }
@@ -83,6 +96,17 @@ impl Metrics {
     /// Legs alive now.
     pub(crate) fn legs(&self, count: usize) {
         self.legs.set(count.try_into().unwrap_or(i64::MAX));
+    }
+
+    /// How the media threads stand.
+    pub(crate) fn media(&self, load: &[WorkerLoad]) {
+        let sum = |figure: fn(&WorkerLoad) -> u64| load.iter().map(figure).sum::<u64>();
+        self.media.received.reach(sum(|load| load.received));
+        self.media.sent.reach(sum(|load| load.sent));
+        self.media.send_failed.reach(sum(|load| load.send_failed));
+        self.media
+            .events_dropped
+            .reach(sum(|load| load.events_dropped));
     }
 
     /// A fact of a call.
@@ -118,6 +142,34 @@ impl Metrics {
     }
 }
 
+impl Media {
+    fn new(registry: &gudok_web::Metrics) -> Self {
+        Self {
+            received: registry.counter(
+                "gudok_media_datagrams_received_total",
+                "RTP and RTCP datagrams that came, strangers' included.",
+                &[],
+            ),
+            sent: registry.counter(
+                "gudok_media_datagrams_sent_total",
+                "RTP and RTCP datagrams sent.",
+                &[],
+            ),
+            send_failed: registry.counter(
+                "gudok_media_datagrams_refused_total",
+                "RTP and RTCP datagrams that the system did not take.",
+                &[],
+            ),
+            events_dropped: registry.counter(
+                "gudok_media_events_dropped_total",
+                "Digits, ends of prompts and alarms of the media threads that the hotline was too busy to take; the \
+                 ends of legs never are.",
+                &[],
+            ),
+        }
+    }
+}
+
 impl std::fmt::Debug for Metrics {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Metrics")
@@ -135,5 +187,30 @@ fn word(outcome: Outcome) -> &'static str {
         Outcome::ClosedMsg => "closed_msg",
         Outcome::RejectedSpam => "rejected_spam",
         Outcome::Failed => "failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_media_threads_dropped_is_on_the_page() {
+        let metrics = Metrics::new();
+        let load = |events_dropped| WorkerLoad {
+            events_dropped,
+            ..WorkerLoad::default()
+        };
+        metrics.media(&[load(2), load(3)]);
+        metrics.media(&[load(2), load(4)]);
+        let page = metrics.registry().text();
+        assert!(
+            page.contains("\ngudok_media_events_dropped_total 6\n"),
+            "{page}"
+        );
+        assert!(
+            page.contains("# HELP gudok_media_events_dropped_total Digits"),
+            "{page}"
+        );
     }
 }

@@ -195,6 +195,11 @@ impl Counter {
     pub fn add(&self, n: u64) {
         self.0.fetch_add(n, Ordering::Relaxed);
     }
+
+    /// Up to a sum that is kept elsewhere; never down.
+    pub fn reach(&self, sum: u64) {
+        self.0.fetch_max(sum, Ordering::Relaxed);
+    }
 }
 
 impl Gauge {

@@ -72,13 +72,16 @@ impl Hotline {
         self.status_due = now.mono + STATUS_EVERY;
         self.sound.send_kept();
         self.metrics.legs(self.legs.len());
+        let load = self.sound.load();
+        self.metrics.media(&load);
+        let busiest = load.iter().map(|load| load.cpu_permille).max();
         self.status.store(Arc::new(serde_json::json!({
             "at": now.wall,
             "plan": self.plan.generation(),
             "draining": self.switchboard.is_draining(),
             "legs": self.legs.len(),
             "sessions": self.endpoint.sessions(),
-            "media_load_permille": self.sound.load(),
+            "media_load_permille": busiest.unwrap_or(0),
             "journal_lost": self.paper.lost(),
             "calls": self.switchboard.live(now.mono),
             "operators": self.switchboard.operators(),

@@ -6,7 +6,7 @@ use gudok_media::control::{ClosedBy, Command, Event, MediaLeg};
 use gudok_model::{CallEvent, CallId, EndCause, LegId, LegQuality, Name, Now, ProjectId};
 use gudok_recorder::{Begin, Mark, Recorder, file_stem};
 use gudok_switchboard::Input;
-use gudok_wire::media::{Media, OpenError, Port, SendError};
+use gudok_wire::media::{Media, OpenError, Port, SendError, WorkerLoad};
 
 use super::Hotline;
 use super::audio::Capabilities;
@@ -126,14 +126,9 @@ impl Sound {
         self.unsealed.is_empty()
     }
 
-    /// How busy the media threads are: the worst worker, parts per thousand of a core.
-    pub(super) fn load(&self) -> u32 {
-        self.media
-            .load()
-            .iter()
-            .map(|load| load.cpu_permille)
-            .max()
-            .unwrap_or(0)
+    /// How busy the media threads are.
+    pub(super) fn load(&self) -> Vec<WorkerLoad> {
+        self.media.load()
     }
 
     fn begin(
