@@ -7,8 +7,8 @@ use gudok_media::control::{
 };
 use gudok_sip::digest::{Algorithm, ha1};
 use gudok_sip::endpoint::{
-    Command, EndedBy, Endpoint, Event as SipEvent, Flow, Input, Invite, Output, Session, Target,
-    Transport,
+    Command, EndedBy, Endpoint, Event as SipEvent, Flow, Input, Invite, Output, Session, Source,
+    Target, Transport,
 };
 use gudok_sip::registration::{self, Registration};
 use gudok_sip::sdp::{AddressPolicy, Agreed, Capabilities, Codec, Direction, Local};
@@ -116,7 +116,7 @@ impl Line {
 
     fn receive(&mut self) {
         let now = self.now();
-        while let Some(arrival) = self.sockets.take() {
+        while let Some(arrival) = self.sockets.take(|_| Source::Trunk) {
             let Arrival::Message { flow, bytes } = arrival else {
                 continue;
             };

@@ -104,6 +104,17 @@ impl TrunkSource {
     }
 }
 
+/// Who an address is, as far as it can be told before a byte is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// In a network of a trunk.
+    Trunk,
+    /// A registered phone speaks from there.
+    Phone,
+    /// Anybody else; a phone that has yet to register too.
+    Stranger,
+}
+
 /// What an unknown source gets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum UnknownSource {
@@ -147,10 +158,12 @@ pub enum Input<'a> {
         /// The bytes. Hostile until parsed.
         bytes: &'a [u8],
     },
-    /// A TCP flow is gone, or could not be opened.
+    /// A TCP flow is gone, or could not be opened (then its `connection` is 0).
     FlowClosed {
         /// Which.
         flow: Flow,
+        /// Messages for `connection` 0 of its peer went over it, and are lost with it.
+        by_remote: bool,
     },
     /// The application wants something.
     Command(Command),

@@ -223,9 +223,10 @@ impl Hotline {
     /// False when nothing was there.
     fn receive_one(&mut self) -> bool {
         let now = self.clock.elapsed();
-        let input = match self.sockets.take() {
+        let endpoint = &self.endpoint;
+        let input = match self.sockets.take(|address| endpoint.source(address)) {
             Some(Arrival::Message { flow, bytes }) => SipInput::Received { flow, bytes },
-            Some(Arrival::Closed { flow }) => SipInput::FlowClosed { flow },
+            Some(Arrival::Closed { flow, by_remote }) => SipInput::FlowClosed { flow, by_remote },
             None => return false,
         };
         self.endpoint.handle_input(now, input);

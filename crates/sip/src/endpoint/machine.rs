@@ -1,5 +1,6 @@
 //! The machine: bytes, commands and deadlines in; bytes and events out.
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::call::Call;
@@ -8,7 +9,7 @@ use super::guard::Guard;
 use super::outgoing::Hop;
 use super::tables::ClientKey;
 use super::timers::Owner;
-use super::{Command, Config, Event, Flow, Input, Invite, Output, Session, Target};
+use super::{Command, Config, Event, Flow, Input, Invite, Output, Session, Source, Target};
 use crate::dialog::tagged;
 use crate::digest::Nonces;
 use crate::message::Message;
@@ -78,7 +79,7 @@ impl Endpoint {
         self.core.now = self.core.now.max(now);
         match input {
             Input::Received { flow, bytes } => self.on_received(flow, bytes),
-            Input::FlowClosed { flow } => self.on_flow_closed(flow),
+            Input::FlowClosed { flow, by_remote } => self.on_flow_closed(flow, by_remote),
             Input::Command(command) => self.on_command(command),
         }
         self.fire_due();
@@ -98,6 +99,17 @@ impl Endpoint {
     /// When [`Self::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Duration> {
         self.core.timers.next()
+    }
+
+    /// Who an address is.
+    pub fn source(&self, address: IpAddr) -> Source {
+        if self.core.trunk_of(address).is_some() {
+            Source::Trunk
+        } else if self.registrar.is_neighbour(address) {
+            Source::Phone
+        } else {
+            Source::Stranger
+        }
     }
 
     /// How many sessions there are, those included that only wait for their last answer.
@@ -271,17 +283,19 @@ impl Endpoint {
         }
     }
 
-    /// A connection is gone: what was asked over it has failed (RFC 3261 §8.1.3.1), its contacts are
-    /// dead, and its dialogs have to find a new one.
-    fn on_flow_closed(&mut self, flow: Flow) {
+    /// A connection is gone: what was asked over it has failed (RFC 3261 §8.1.3.1, §17.1.4), its contacts
+    /// are dead, and its dialogs have to find a new one. Requests that named only the peer are among those
+    /// where `by_remote` says so.
+    fn on_flow_closed(&mut self, flow: Flow, by_remote: bool) {
+        let numbered = flow.connection != 0 && self.core.connections.remove(&flow.connection);
         // Most connections that close never carried anything of ours.
-        if flow.connection != 0 && !self.core.connections.remove(&flow.connection) {
+        if !numbered && !by_remote {
             return;
         }
         let lost = |other: &Flow| {
-            other.transport == flow.transport
-                && other.connection == flow.connection
-                && (flow.connection != 0 || other.remote == flow.remote)
+            let same = numbered && other.connection == flow.connection;
+            let peer = by_remote && other.connection == 0 && other.remote == flow.remote;
+            other.transport == flow.transport && (same || peer)
         };
         let clients = self.core.clients.iter();
         let keys: Vec<ClientKey> = clients
@@ -293,13 +307,13 @@ impl Endpoint {
                 self.pass_failure(client.asker, 503);
             }
         }
-        if flow.connection != 0 {
+        if numbered {
             for talk in self
                 .calls
                 .values_mut()
                 .filter_map(|call| call.talk.as_mut())
             {
-                if lost(&talk.dialog.flow) {
+                if talk.dialog.flow.connection == flow.connection {
                     talk.dialog.flow.connection = 0;
                     talk.dialog.aim(talk.dialog.flow);
                 }

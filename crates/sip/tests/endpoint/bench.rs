@@ -140,8 +140,15 @@ impl Bench {
     }
 
     pub(crate) fn closed(&mut self, flow: Flow) -> &mut Self {
+        let by_remote = flow.connection == 0;
+        self.lost(flow, by_remote)
+    }
+
+    /// A connection is gone; `by_remote`: with what was sent to its peer without a number.
+    pub(crate) fn lost(&mut self, flow: Flow, by_remote: bool) -> &mut Self {
         self.note('<', "closed");
-        self.sip.handle_input(self.now, Input::FlowClosed { flow });
+        self.sip
+            .handle_input(self.now, Input::FlowClosed { flow, by_remote });
         self.drain();
         self
     }

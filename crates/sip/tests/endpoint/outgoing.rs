@@ -465,3 +465,28 @@ fn a_connection_that_fails_fails_the_call() {
         100 ! Refused 1 503 Service Unavailable
         ");
 }
+
+#[test]
+fn a_trunk_that_takes_the_connection_and_drops_it_fails_the_call_at_once() {
+    let mut bench = Bench::new();
+    let target = Target::Address {
+        uri: "sip:+79990000002@10.0.0.9;transport=tcp".into(),
+        flow: crate::bench::tcp("10.0.0.9:5060", 0),
+    };
+    bench.dial(target, None);
+    // The connection got a number below; the machine asked for its peer only.
+    let connected = crate::bench::tcp("10.0.0.9:5060", 7);
+    bench.at(100).lost(connected, false);
+    bench
+        .at(200)
+        .lost(crate::bench::tcp("10.0.0.8:5060", 8), true);
+    bench.at(300).lost(connected, true);
+    bench.run_out();
+    assert_snapshot!(bench.log(), @r"
+          0 > INVITE 1
+        100 < closed
+        200 < closed
+        300 < closed
+        300 ! Refused 1 503 Service Unavailable
+        ");
+}

@@ -1,10 +1,11 @@
 //! SIP over UDP and TCP: bytes and flows for the SIP machine, nothing parsed beyond the frame.
+mod places;
 mod tcp;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use gudok_sip::endpoint::{Flow, Transport};
+use gudok_sip::endpoint::{Flow, Source, Transport};
 use tokio::net::UdpSocket;
 
 use crate::provider::Provider;
@@ -28,6 +29,8 @@ pub enum Arrival<'a> {
     Closed {
         /// Which.
         flow: Flow,
+        /// Messages for `connection` 0 of its peer went over it, and are lost with it.
+        by_remote: bool,
     },
 }
 
@@ -101,12 +104,13 @@ impl SipSockets {
         }
     }
 
-    /// The next arrival, if one is there; TCP and UDP take turns.
-    pub fn take(&mut self) -> Option<Arrival<'_>> {
+    /// The next arrival, if one is there; TCP and UDP take turns. `judge` says who an address is: when places for TCP
+    /// flows are few, it matters who wants one.
+    pub fn take(&mut self, judge: impl Fn(IpAddr) -> Source) -> Option<Arrival<'_>> {
         self.udp_first = !self.udp_first;
         let mut datagram = if self.udp_first { self.receive() } else { None };
         if datagram.is_none() {
-            if let Some(event) = self.tcp.as_mut().and_then(Tcp::next) {
+            if let Some(event) = self.tcp.as_mut().and_then(|tcp| tcp.next(&judge)) {
                 return Some(self.told(event));
             }
             if !self.udp_first {
@@ -135,7 +139,7 @@ impl SipSockets {
                     bytes: &self.frame,
                 }
             }
-            tcp::Event::Closed(flow) => Arrival::Closed { flow },
+            tcp::Event::Closed(flow, by_remote) => Arrival::Closed { flow, by_remote },
         }
     }
 
@@ -171,7 +175,7 @@ impl SipSockets {
 mod tests {
     use std::time::Duration;
 
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
     use tokio::time::timeout;
 
@@ -180,15 +184,22 @@ mod tests {
     const HERE: &str = "127.0.0.1:0";
     const PATIENCE: Duration = Duration::from_secs(10);
 
+    fn stranger(_: IpAddr) -> Source {
+        Source::Stranger
+    }
+
+    fn trunk(_: IpAddr) -> Source {
+        Source::Trunk
+    }
+
     fn sockets() -> SipSockets {
+        limited(Limits::default())
+    }
+
+    fn limited(limits: Limits) -> SipSockets {
         let here = HERE.parse().expect("an address");
-        SipSockets::open(
-            &mut Provider::default(),
-            here,
-            Some(here),
-            Limits::default(),
-        )
-        .expect("ports of the loopback")
+        SipSockets::open(&mut Provider::default(), here, Some(here), limits)
+            .expect("ports of the loopback")
     }
 
     #[tokio::test]
@@ -206,10 +217,14 @@ mod tests {
         timeout(PATIENCE, sockets.readable())
             .await
             .expect("the refusal is told");
-        let Some(Arrival::Closed { flow: closed }) = sockets.take() else {
+        let Some(Arrival::Closed {
+            flow: closed,
+            by_remote,
+        }) = sockets.take(stranger)
+        else {
             panic!("something else arrived");
         };
-        assert_eq!(closed, flow);
+        assert_eq!((closed, by_remote), (flow, true));
     }
 
     #[tokio::test]
@@ -220,7 +235,7 @@ mod tests {
         let request = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n".repeat(100);
         stream.write_all(&request).await.expect("written");
         timeout(PATIENCE, async {
-            while sockets.take().is_none() {
+            while sockets.take(stranger).is_none() {
                 sockets.readable().await;
             }
         })
@@ -236,12 +251,106 @@ mod tests {
             .expect("in time")
             .expect("datagrams came");
         let kinds: Vec<Transport> = (0..2)
-            .filter_map(|_| match sockets.take()? {
+            .filter_map(|_| match sockets.take(stranger)? {
                 Arrival::Message { flow, .. } => Some(flow.transport),
                 Arrival::Closed { .. } => None,
             })
             .collect();
         assert!(kinds.contains(&Transport::Udp), "{kinds:?}");
         assert!(kinds.contains(&Transport::Tcp), "{kinds:?}");
+    }
+
+    const OPTIONS: &[u8] = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+
+    /// The next arrival, as a flow and whether it is an end, with its `by_remote`.
+    async fn arrival(
+        sockets: &mut SipSockets,
+        judge: fn(IpAddr) -> Source,
+    ) -> (Flow, Option<bool>) {
+        timeout(PATIENCE, async {
+            loop {
+                match sockets.take(judge) {
+                    Some(Arrival::Message { flow, .. }) => return (flow, None),
+                    Some(Arrival::Closed { flow, by_remote }) => return (flow, Some(by_remote)),
+                    None => sockets.readable().await,
+                }
+            }
+        })
+        .await
+        .expect("something arrives")
+    }
+
+    /// A client that is in: its first message has arrived.
+    async fn client(sockets: &mut SipSockets, judge: fn(IpAddr) -> Source) -> (TcpStream, Flow) {
+        let tcp = sockets.tcp_local().expect("TCP is on");
+        let mut stream = TcpStream::connect(tcp).await.expect("accepted");
+        stream.write_all(OPTIONS).await.expect("written");
+        loop {
+            let (flow, end) = arrival(sockets, judge).await;
+            if end.is_none() {
+                return (stream, flow);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn strangers_who_take_all_they_get_do_not_lock_a_trunk_out() {
+        let limits = Limits {
+            flows: 4,
+            trunk_reserve: 1,
+            strangers: 2,
+            flows_per_stranger: 4,
+            ..Limits::default()
+        };
+        let mut sockets = limited(limits);
+        let (mut oldest, _) = client(&mut sockets, stranger).await;
+        let mut crowd = Vec::new();
+        for _ in 0..5 {
+            crowd.push(client(&mut sockets, stranger).await);
+        }
+        let closed = timeout(PATIENCE, oldest.read(&mut [0; 1])).await;
+        assert!(
+            matches!(closed, Ok(Ok(0) | Err(_))),
+            "the oldest made room: {closed:?}"
+        );
+        let mut trunks = Vec::new();
+        for _ in 0..2 {
+            trunks.push(client(&mut sockets, trunk).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_hangs_up_without_an_answer_is_told_as_the_core_asked_for_it() {
+        let mut sockets = sockets();
+        let peer = tokio::net::TcpListener::bind(HERE).await.expect("a port");
+        let flow = Flow {
+            transport: Transport::Tcp,
+            local: sockets.tcp_local().expect("TCP is on"),
+            remote: peer.local_addr().expect("an address"),
+            connection: 0,
+        };
+        sockets.send(flow, OPTIONS.to_vec());
+        let (mut stream, _) = timeout(PATIENCE, peer.accept())
+            .await
+            .expect("in time")
+            .expect("a connection");
+        stream
+            .read_exact(&mut [0; OPTIONS.len()])
+            .await
+            .expect("the request");
+        drop(stream);
+        let (closed, by_remote) = arrival(&mut sockets, trunk).await;
+        assert_eq!((closed.remote, by_remote), (flow.remote, Some(true)));
+        assert_ne!(closed.connection, 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_for_a_connection_that_is_gone_is_lost_and_opens_none() {
+        let mut sockets = sockets();
+        let (stream, flow) = client(&mut sockets, stranger).await;
+        drop(stream);
+        assert_eq!(arrival(&mut sockets, stranger).await, (flow, Some(false)));
+        sockets.send(flow, OPTIONS.to_vec());
+        assert_eq!(arrival(&mut sockets, stranger).await, (flow, Some(false)));
     }
 }

@@ -1,31 +1,41 @@
 //! TCP flows: one task a connection, framed messages in, bytes out, everything bounded.
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use gudok_sip::endpoint::{Flow, Transport};
+use gudok_sip::endpoint::{Flow, Source, Transport};
 use gudok_sip::frame::{Frame, Framer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::places::{Place, Places, Room};
+
 /// Events of all flows that wait for the core. Full: the flows wait, their peers feel it (back-pressure).
 const EVENTS_MAX: usize = 1_024;
 /// Messages that wait to be written on one flow. Full: the peer does not read, the flow is closed.
 const WRITES_MAX: usize = 64;
+/// Ends of flows that wait for the core, of those this side brought about. Beyond it the SIP timers notice.
+const LOST_MAX: usize = 1_024;
 /// Bytes read at once.
 const READ_CHUNK: usize = 4_096;
 
-/// Limits of TCP flows; what goes beyond is closed at once.
+/// Limits of TCP flows; what goes beyond is closed at once. Who gets a place when there are few: the module `places`.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Flows at one time.
     pub flows: usize,
-    /// Flows of one source address at one time.
-    pub flows_per_source: usize,
-    /// A flow that brings nothing for this long is closed.
+    /// Of these, for trunks alone.
+    pub trunk_reserve: usize,
+    /// Flows at one time of addresses that are neither a trunk's nor a registered phone's.
+    pub strangers: usize,
+    /// Flows of one stranger at one time; one is an IPv4 address or a /64.
+    pub flows_per_stranger: usize,
+    /// Flows at one time of one trunk's or phones' address: an office behind one NAT.
+    pub flows_per_known: usize,
+    /// A flow that brings nothing for this long is closed; a stranger's first message has `message` to come.
     pub idle: Duration,
     /// A message that has begun must be whole after this.
     pub message: Duration,
@@ -37,7 +47,10 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             flows: 1_024,
-            flows_per_source: 100,
+            trunk_reserve: 64,
+            strangers: 512,
+            flows_per_stranger: 100,
+            flows_per_known: 512,
             idle: Duration::from_secs(120),
             message: Duration::from_secs(10),
             connect: Duration::from_secs(5),
@@ -45,17 +58,26 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Places for everybody.
+    pub(super) fn below_reserve(&self) -> usize {
+        self.flows.saturating_sub(self.trunk_reserve)
+    }
+}
+
 /// What a flow tells the core.
 #[derive(Debug)]
 pub(super) enum Event {
     Message(Flow, Vec<u8>),
-    Closed(Flow),
+    /// With whether messages for `connection` 0 of its peer went over it, and are lost too.
+    Closed(Flow, bool),
 }
 
 /// What a task tells this side: accepted streams have their place in the table given here, where the limits are.
 #[derive(Debug)]
 enum Told {
-    Event(Event),
+    Message(Flow, Vec<u8>),
+    Closed(Flow),
     /// A flow of ours could not be opened: the core knows it by its peer only.
     Unopened(Flow),
     Accepted(TcpStream, SocketAddr),
@@ -66,7 +88,9 @@ enum Told {
 pub(super) struct Tcp {
     local: SocketAddr,
     limits: Limits,
-    flows: BTreeMap<u64, (Flow, mpsc::Sender<Vec<u8>>)>,
+    places: Places,
+    /// Ends that this side brought about or saw at once.
+    lost: VecDeque<Event>,
     next_connection: u64,
     told: mpsc::Receiver<Told>,
     tell: mpsc::Sender<Told>,
@@ -82,7 +106,8 @@ impl Tcp {
         Ok(Self {
             local,
             limits,
-            flows: BTreeMap::new(),
+            places: Places::default(),
+            lost: VecDeque::new(),
             next_connection: 1,
             told,
             tell,
@@ -95,91 +120,129 @@ impl Tcp {
     }
 
     pub(super) async fn readable(&mut self) {
-        if self.stash.is_none() {
+        if self.stash.is_none() && self.lost.is_empty() {
             self.stash = self.told.recv().await;
         }
     }
 
-    pub(super) fn next(&mut self) -> Option<Event> {
+    /// What came. `judge` says who an address is, for those who want a place.
+    pub(super) fn next(&mut self, judge: &dyn Fn(IpAddr) -> Source) -> Option<Event> {
         loop {
+            if let Some(event) = self.lost.pop_front() {
+                return Some(event);
+            }
             match self.stash.take().or_else(|| self.told.try_recv().ok())? {
-                Told::Accepted(stream, remote) => self.adopt(stream, remote),
+                Told::Accepted(stream, remote) => self.adopt(stream, remote, judge),
+                Told::Message(flow, bytes) => return Some(Event::Message(flow, bytes)),
                 Told::Unopened(flow) => {
-                    self.flows.remove(&flow.connection);
+                    self.places.leave(flow.connection);
                     let connection = 0;
-                    return Some(Event::Closed(Flow { connection, ..flow }));
+                    return Some(Event::Closed(Flow { connection, ..flow }, true));
                 }
-                Told::Event(event) => {
-                    if let Event::Closed(flow) = &event {
-                        self.flows.remove(&flow.connection);
-                    }
-                    return Some(event);
+                Told::Closed(flow) => {
+                    let place = self.places.leave(flow.connection);
+                    return Some(Event::Closed(
+                        flow,
+                        place.is_some_and(|place| place.by_remote),
+                    ));
                 }
             }
         }
     }
 
-    /// Sends on the flow named, on any flow to the same peer, or on a new one.
+    /// Sends on the flow named, on any flow to the same peer, or, where none is named, on a new one. A flow that was
+    /// named and is gone is not opened again: the peer's port was its own end of the connection, nobody listens
+    /// there, and strangers shall not make us connect.
     pub(super) fn send(&mut self, flow: Flow, bytes: Vec<u8>) {
-        let known = self
-            .flows
-            .get(&flow.connection)
-            .map(|_| flow.connection)
-            .or_else(|| {
-                self.flows
-                    .iter()
-                    .find(|(_, (f, _))| f.remote == flow.remote)
-                    .map(|(connection, _)| *connection)
-            });
-        let connection = match known {
-            Some(connection) => connection,
-            None if self.has_room(flow.remote.ip()) => self.open(flow.remote),
-            None => return self.report_closed(flow),
+        let by_remote = flow.connection == 0;
+        let named = self.places.get(flow.connection).map(|_| flow.connection);
+        let connection = match named.or_else(|| self.places.to(flow.remote)) {
+            Some(connection) => Some(connection),
+            None if by_remote => self.open(flow.remote),
+            None => None,
         };
-        let Some((flow, writes)) = self.flows.get(&connection) else {
-            return;
+        let place = connection.and_then(|connection| self.places.get_mut(connection));
+        let Some(place) = place else {
+            return self.lose(flow, by_remote);
         };
-        if writes.try_send(bytes).is_err() {
-            let flow = *flow;
-            self.flows.remove(&connection);
-            self.report_closed(flow);
+        place.by_remote |= by_remote;
+        if place.writes.try_send(bytes).is_err() {
+            let (flow, by_remote) = (place.flow, place.by_remote);
+            self.places.leave(flow.connection);
+            self.lose(flow, by_remote);
         }
     }
 
-    fn has_room(&self, source: IpAddr) -> bool {
-        let of_source = self
-            .flows
-            .values()
-            .filter(|(flow, _)| flow.remote.ip() == source)
-            .count();
-        self.flows.len() < self.limits.flows && of_source < self.limits.flows_per_source
+    /// The core is told in the next round, so that what waits for an answer fails at once (RFC 3261 §17.1.4).
+    fn lose(&mut self, flow: Flow, by_remote: bool) {
+        if self.lost.len() < LOST_MAX {
+            self.lost.push_back(Event::Closed(flow, by_remote));
+        }
     }
 
-    fn adopt(&mut self, stream: TcpStream, remote: SocketAddr) {
-        if !self.has_room(remote.ip()) {
-            tracing::debug!("TCP flow refused: too many");
+    fn make_room(
+        &mut self,
+        address: IpAddr,
+        source: Source,
+        judge: &dyn Fn(IpAddr) -> Source,
+    ) -> bool {
+        let other = match self.places.room(&self.limits, address, source, judge) {
+            Room::Free => return true,
+            Room::Of(other) => other,
+            Room::None => return false,
+        };
+        // Without its place the flow cannot write; its task closes it.
+        if let Some(place) = self.places.leave(other)
+            && place.by_remote
+        {
+            self.lose(place.flow, true);
+        }
+        true
+    }
+
+    fn adopt(&mut self, stream: TcpStream, remote: SocketAddr, judge: &dyn Fn(IpAddr) -> Source) {
+        let source = judge(remote.ip());
+        if !self.make_room(remote.ip(), source, judge) {
+            tracing::debug!(?source, "TCP flow refused: too many");
             return;
         }
+        let patience = match source {
+            Source::Stranger => self.limits.message,
+            Source::Trunk | Source::Phone => self.limits.idle,
+        };
         let local = stream.local_addr().unwrap_or(self.local);
-        let (flow, writes) = self.enter(local, remote);
-        tokio::spawn(run(stream, flow, writes, self.tell.clone(), self.limits));
+        let (flow, writes) = self.enter(local, remote, source);
+        let (tell, limits) = (self.tell.clone(), self.limits);
+        tokio::spawn(run(stream, flow, writes, tell, limits, patience));
     }
 
-    fn open(&mut self, remote: SocketAddr) -> u64 {
-        let (flow, writes) = self.enter(self.local, remote);
+    /// None: no place.
+    fn open(&mut self, remote: SocketAddr) -> Option<u64> {
+        if !self
+            .places
+            .is_free(&self.limits, remote.ip(), Source::Trunk)
+        {
+            return None;
+        }
+        let (flow, writes) = self.enter(self.local, remote, Source::Trunk);
         let (tell, limits) = (self.tell.clone(), self.limits);
         tokio::spawn(async move {
             match timeout(limits.connect, TcpStream::connect(remote)).await {
-                Ok(Ok(stream)) => run(stream, flow, writes, tell, limits).await,
+                Ok(Ok(stream)) => run(stream, flow, writes, tell, limits, limits.idle).await,
                 Ok(Err(_)) | Err(_) => {
                     let _ = tell.send(Told::Unopened(flow)).await;
                 }
             }
         });
-        flow.connection
+        Some(flow.connection)
     }
 
-    fn enter(&mut self, local: SocketAddr, remote: SocketAddr) -> (Flow, mpsc::Receiver<Vec<u8>>) {
+    fn enter(
+        &mut self,
+        local: SocketAddr,
+        remote: SocketAddr,
+        source: Source,
+    ) -> (Flow, mpsc::Receiver<Vec<u8>>) {
         let flow = Flow {
             transport: Transport::Tcp,
             local,
@@ -187,14 +250,14 @@ impl Tcp {
             connection: self.next_connection,
         };
         self.next_connection += 1;
-        let (write, writes) = mpsc::channel(WRITES_MAX);
-        self.flows.insert(flow.connection, (flow, write));
-        (flow, writes)
-    }
-
-    /// Tells the core in the next round; where the queue is full the SIP timers notice.
-    fn report_closed(&mut self, flow: Flow) {
-        let _ = self.tell.try_send(Told::Event(Event::Closed(flow)));
+        let (writes, queue) = mpsc::channel(WRITES_MAX);
+        let place = Place {
+            flow,
+            writes,
+            by_remote: false,
+        };
+        self.places.enter(place, source);
+        (flow, queue)
     }
 }
 
@@ -216,18 +279,19 @@ async fn accept(listener: TcpListener, tell: mpsc::Sender<Told>) {
     }
 }
 
-/// One flow, until either side ends it.
+/// One flow, until either side ends it; `patience` is for its first byte.
 async fn run(
     mut stream: TcpStream,
     flow: Flow,
     mut writes: mpsc::Receiver<Vec<u8>>,
     tell: mpsc::Sender<Told>,
     limits: Limits,
+    patience: Duration,
 ) {
     let _ = stream.set_nodelay(true);
     let (mut framer, mut chunk) = (Framer::new(), vec![0_u8; READ_CHUNK]);
     // Set when a message begins, so that a peer that dribbles bytes cannot hold the flow for ever.
-    let mut deadline = Instant::now() + limits.idle;
+    let mut deadline = Instant::now() + patience;
     loop {
         let goes_on = tokio::select! {
             read = timeout_at(deadline, stream.read(&mut chunk)) => match read {
@@ -253,7 +317,7 @@ async fn run(
             break;
         }
     }
-    let _ = tell.send(Told::Event(Event::Closed(flow))).await;
+    let _ = tell.send(Told::Closed(flow)).await;
 }
 
 /// Hands whole messages to the core and answers keep-alives; false when the flow is to be closed.
@@ -267,11 +331,7 @@ async fn deliver(
     while let Some(frame) = framer.next() {
         match frame {
             Ok(Frame::Message(bytes)) => {
-                if tell
-                    .send(Told::Event(Event::Message(flow, bytes)))
-                    .await
-                    .is_err()
-                {
+                if tell.send(Told::Message(flow, bytes)).await.is_err() {
                     return false;
                 }
             }
