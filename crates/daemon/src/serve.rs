@@ -116,7 +116,7 @@ pub(crate) struct Running {
     config: Config,
     voice: Voice,
     store: Store,
-    orders: mpsc::Sender<Order>,
+    pub orders: mpsc::Sender<Order>,
     hotline: tokio::task::JoinHandle<()>,
     writer: Arc<Writer>,
     stop: watch::Sender<bool>,

@@ -2,11 +2,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use gudok_store::CallFilter;
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
 use crate::config::{self, Config};
+use crate::hotline::Order;
 use crate::serve::{self, Running};
+use crate::verbs::open_store;
 
 /// What takes longer has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -41,6 +44,14 @@ impl Folder {
     pub(crate) fn config(&self) -> Config {
         config::read(&self.0.path().join("gudok.toml")).expect("a good configuration")
     }
+
+    /// What ended each call, oldest first.
+    async fn ends(&self) -> Vec<String> {
+        let store = open_store(&self.config()).await.expect("it opens");
+        let rows = store.calls(&CallFilter::default()).await.expect("readable");
+        let reasons = rows.into_iter().rev();
+        reasons.filter_map(|row| row.termination_reason).collect()
+    }
 }
 
 /// A caller on a trunk.
@@ -48,27 +59,34 @@ struct Caller {
     socket: UdpSocket,
     daemon: SocketAddr,
     to: String,
+    call_id: &'static str,
 }
 
 impl Caller {
     async fn new(running: &Running) -> Self {
+        Self::named(running, "c").await
+    }
+
+    async fn named(running: &Running, call_id: &'static str) -> Self {
         Self {
             socket: UdpSocket::bind("127.0.0.1:0").await.expect("a port"),
             daemon: running.addresses.sip,
             to: "<sip:88001234567@gudok>".to_owned(),
+            call_id,
         }
     }
 
     async fn send(&self, method: &str, body: &str) {
         let (here, to) = (self.socket.local_addr().expect("bound"), &self.to);
+        let id = self.call_id;
         let kind = if body.is_empty() {
             ""
         } else {
             "Content-Type: application/sdp\r\n"
         };
         let text = format!(
-            "{method} sip:88001234567@gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bK{method}\r\n\
-             Max-Forwards: 70\r\nFrom: <sip:+79990001122@carrier>;tag=f\r\nTo: {to}\r\nCall-ID: c\r\n\
+            "{method} sip:88001234567@gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bK{method}{id}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:+79990001122@carrier>;tag=f\r\nTo: {to}\r\nCall-ID: {id}\r\n\
              CSeq: 1 {method}\r\nContact: <sip:carrier@{here}>\r\n{kind}Content-Length: {}\r\n\r\n{body}",
             body.len(),
         );
@@ -123,4 +141,23 @@ async fn a_stop_at_once_says_goodbye_to_whoever_talks() {
     caller.expect("SIP/2.0 200", "1 OPTIONS").await;
     running.shut_down(true).await;
     caller.expect("BYE ", "").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bug_in_a_timer_ends_its_call_and_no_other() {
+    let folder = Folder::new();
+    let running = serve::start(folder.config()).await.expect("it starts");
+    let mut unlucky = Caller::named(&running, "unlucky").await;
+    unlucky.call(OFFER, "").await;
+    let mut other = Caller::named(&running, "other").await;
+    other.call(OFFER, "").await;
+    running.orders.send(Order::Bug).await.expect("it lives");
+    unlucky.expect("BYE ", "").await;
+    // What is told after it is told in order: the other one hears nothing before the stop.
+    other.to = "<sip:gudok>".to_owned();
+    other.send("OPTIONS", "").await;
+    other.expect("SIP/2.0 200", "1 OPTIONS").await;
+    running.shut_down(true).await;
+    other.expect("BYE ", "").await;
+    assert_eq!(folder.ends().await, ["panic", "hung-up-by-us"]);
 }
