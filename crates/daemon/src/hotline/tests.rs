@@ -17,6 +17,26 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
     m=audio 40000 RTP/AVP 8\r\n";
 
+/// Nobody answers here but a number outside.
+const OUTSIDE: &str = r#"
+[[number]]
+did = "+78001234567"
+label = "Наружу"
+answer = "answer"
+record = "off"
+flow = "main"
+
+[[flow.main]]
+external = "+79990000009"
+ring = "20s"
+music = "music"
+on_not_answered = "sorry"
+
+[[flow.sorry]]
+close = ["goodbye"]
+reason = "nobody"
+"#;
+
 /// A configuration with the plan of the demo, in a folder of its own.
 pub(crate) struct Folder(tempfile::TempDir);
 
@@ -39,6 +59,19 @@ impl Folder {
         );
         std::fs::write(dir.path().join("gudok.toml"), text).expect("written");
         Self(dir)
+    }
+
+    /// Calls go outside at once, by an outbound section that ends so.
+    fn overflowing(carrier: SocketAddr, dial_format: &str) -> Self {
+        let folder = Self::new();
+        std::fs::write(folder.0.path().join("dialplans/8800.toml"), OUTSIDE).expect("written");
+        let path = folder.0.path().join("gudok.toml");
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let outbound = format!(
+            "[trunk.outbound]\naddress = \"{carrier}\"\nnumber = \"8 800 123-45-67\"\n{dial_format}\n[paths]"
+        );
+        std::fs::write(path, text.replace("[paths]", &outbound)).expect("written");
+        folder
     }
 
     pub(crate) fn config(&self) -> Config {
@@ -160,4 +193,38 @@ async fn a_bug_in_a_timer_ends_its_call_and_no_other() {
     running.shut_down(true).await;
     other.expect("BYE ", "").await;
     assert_eq!(folder.ends().await, ["panic", "hung-up-by-us"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_carrier_is_dialled_as_it_wants_numbers_written() {
+    for (setting, dialled, own) in [
+        ("", "+79990000009", "+78001234567"),
+        ("dial_format = \"e164\"", "+79990000009", "+78001234567"),
+        ("dial_format = \"national8\"", "89990000009", "88001234567"),
+        ("dial_format = \"national7\"", "79990000009", "78001234567"),
+    ] {
+        let carrier = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+        let folder = Folder::overflowing(carrier.local_addr().expect("bound"), setting);
+        let running = serve::start(folder.config()).await.expect("it starts");
+        let mut caller = Caller::new(&running).await;
+        caller.call(OFFER, "").await;
+        let mut buffer = [0; 4_096];
+        let length = timeout(PATIENCE, carrier.recv(&mut buffer)).await;
+        let length = length.expect("it dials").expect("received");
+        let invite = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        let line = |start: &str| invite.lines().find(|line| line.starts_with(start));
+        for (start, number) in [
+            ("INVITE ", dialled),
+            ("To: ", dialled),
+            ("From: ", own),
+            ("P-Asserted-Identity: ", own),
+        ] {
+            let line = line(start).unwrap_or_default();
+            assert!(
+                line.contains(&format!("sip:{number}@")),
+                "{setting}: {line}"
+            );
+        }
+        running.shut_down(true).await;
+    }
 }
