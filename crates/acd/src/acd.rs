@@ -38,6 +38,9 @@ pub struct Acd {
     /// Operators whose face may have changed.
     pub(crate) touched: BTreeSet<OperatorId>,
     pub(crate) outputs: VecDeque<Output>,
+    /// The call this step has to do with; see [`Acd::serving`].
+    #[serde(skip)]
+    pub(crate) serving: Option<CallId>,
 }
 
 impl Acd {
@@ -51,6 +54,7 @@ impl Acd {
     /// Timers that were due *before* `now` fire first, so that a late driver decides as a punctual one;
     /// an event at the very instant of a deadline still counts.
     pub fn handle_input(&mut self, now: Now, input: Input) {
+        self.serving = None;
         if let Some(before) = now.mono.0.checked_sub(1) {
             self.fire(now, Mono(before));
         }
@@ -61,6 +65,7 @@ impl Acd {
 
     /// Fires every timer that is due at `now`. Calling it early or twice does no harm.
     pub fn handle_timeout(&mut self, now: Now) {
+        self.serving = None;
         self.fire(now, now.mono);
         self.now = self.now.max(now.mono);
     }
@@ -73,6 +78,12 @@ impl Acd {
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called. None: nothing is due ever.
     pub fn poll_timeout(&self) -> Option<Mono> {
         self.timers.next()
+    }
+
+    /// The call that a timer or the matcher works at, inside a `handle_*` alone. A driver that survives a panic learns
+    /// from it whose call the bug ended.
+    pub fn serving(&self) -> Option<CallId> {
+        self.serving
     }
 
     fn dispatch(&mut self, now: Now, input: Input) {
@@ -130,11 +141,23 @@ impl Acd {
     fn fire(&mut self, now: Now, until: Mono) {
         let mut fired = false;
         while let Some(timer) = self.timers.take_due(until) {
+            self.serving = self.owner(&timer);
             self.expire(now, timer);
+            self.serving = None;
             fired = true;
         }
         if fired {
             self.finish(now);
+        }
+    }
+
+    /// The call a timer is for: of an operator's wrap-up it is the call that is written up.
+    fn owner(&self, timer: &Timer) -> Option<CallId> {
+        match timer {
+            Timer::CallDeadline(call) | Timer::Aging(call) => Some(*call),
+            Timer::Offer(offer) => Some(offer.call),
+            Timer::WrapUp(operator) => self.operators.get(operator)?.face().call,
+            Timer::Cooldown(_) | Timer::PhoneFailed(_) | Timer::DeskGrace(_) => None,
         }
     }
 

@@ -26,8 +26,10 @@ impl Acd {
             return self.dirty.clear();
         }
         while let Some((queue, call)) = self.most_urgent(now) {
+            self.serving = Some(call);
             self.offer_call(now, &queue, call);
         }
+        self.serving = None;
         for group in std::mem::take(&mut self.dirty) {
             self.join_ringing(now, &group);
         }

@@ -4,6 +4,7 @@
 mod cli;
 mod clock;
 mod config;
+mod config_check;
 mod config_error;
 mod cut;
 mod demo;

@@ -118,7 +118,7 @@ pub(crate) struct Running {
     config: Config,
     voice: Voice,
     store: Store,
-    orders: mpsc::Sender<Order>,
+    pub orders: mpsc::Sender<Order>,
     hotline: tokio::task::JoinHandle<()>,
     writer: Arc<Writer>,
     stop: watch::Sender<bool>,
@@ -544,8 +544,7 @@ fn capabilities(config: &Config) -> Capabilities {
             ports: (config.media.ports.first, config.media.ports.last),
         },
         learn: config.media.learn,
-        // Zero: no other limit than for everybody.
-        operator_silence: Some(config.media.operator_silence.0).filter(|time| !time.is_zero()),
+        operator_silence: config.media.operator_silence.0,
     }
 }
 

@@ -2,9 +2,11 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use gudok_model::number::parse;
+use gudok_model::{NumberRules, PhoneNumber};
 use serde::Deserialize;
 
-/// A duration: `300ms`, `20s`, `15m`, `4h`.
+/// A duration that is not zero: `300ms`, `20s`, `15m`, `4h`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Span(pub Duration);
@@ -29,6 +31,19 @@ pub(crate) struct Network {
     pub prefix: u8,
 }
 
+/// A whole phone number, written in any of the Russian ways.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Number(pub PhoneNumber);
+
+/// A code or a prefix: digits alone.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Digits(pub String);
+
+/// Longest code or prefix.
+const DIGITS_MAX: usize = 8;
+
 impl Ports {
     /// How many legs fit: RTP on the even port, RTCP on the next.
     pub(crate) fn legs(self) -> usize {
@@ -40,7 +55,9 @@ impl TryFrom<String> for Span {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let wrong = || format!("«{text}» is not a duration; write 300ms, 20s, 15m or 4h");
+        let wrong = || {
+            format!("«{text}» — не промежуток времени больше нуля; пишите 300ms, 20s, 15m или 4h")
+        };
         let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
         let number: u32 = text[..digits].parse().map_err(|_| wrong())?;
         let unit = match &text[digits..] {
@@ -50,6 +67,9 @@ impl TryFrom<String> for Span {
             "h" => Duration::from_secs(3_600),
             _ => return Err(wrong()),
         };
+        if number == 0 {
+            return Err(wrong());
+        }
         Ok(Self(unit * number))
     }
 }
@@ -58,7 +78,11 @@ impl TryFrom<String> for Ports {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let wrong = || format!("«{text}» is not a range of ports; write 40000-59999");
+        let wrong = || {
+            format!(
+                "«{text}» — не диапазон портов; пишите 40000-59999, не ниже 1024, меньший впереди"
+            )
+        };
         let (first, last) = text.split_once('-').ok_or_else(wrong)?;
         let (first, last) = (
             first.trim().parse().map_err(|_| wrong())?,
@@ -76,7 +100,8 @@ impl TryFrom<String> for Network {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let wrong = || format!("«{text}» is not a network; write 203.0.113.7 or 203.0.113.0/24");
+        let wrong =
+            || format!("«{text}» — не адрес и не сеть; пишите 203.0.113.7 или 203.0.113.0/24");
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text.as_str(), None),
@@ -90,6 +115,32 @@ impl TryFrom<String> for Network {
             Ok(Self { address, prefix })
         } else {
             Err(wrong())
+        }
+    }
+}
+
+impl TryFrom<String> for Number {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let parsed = parse(&text, &NumberRules::default());
+        let number = parsed.e164.map(Self);
+        number.ok_or_else(|| format!("«{text}» — не номер телефона; пишите целиком: +78001234567"))
+    }
+}
+
+impl TryFrom<String> for Digits {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let fits =
+            (1..=DIGITS_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        if fits {
+            Ok(Self(text))
+        } else {
+            Err(format!(
+                "«{text}» — не цифры; пишите от одной до {DIGITS_MAX} цифр: 3952"
+            ))
         }
     }
 }
@@ -109,6 +160,7 @@ mod tests {
             Duration::from_secs(14_400)
         );
         assert!(Span::try_from("20".to_owned()).is_err());
+        assert!(Span::try_from("0s".to_owned()).is_err());
         assert!(Span::try_from("soon".to_owned()).is_err());
         assert_eq!(Ports::try_from("40000-40009".to_owned()).unwrap().legs(), 5);
         assert!(Ports::try_from("40009-40000".to_owned()).is_err());

@@ -25,7 +25,7 @@ pub use client::{Client, ClientClass, ClientMatch, LookupError};
 pub use event::{CallEvent, Reason};
 pub use id::{CallId, LegId, OfferId, SessionId};
 pub use name::{GroupId, Name, OperatorId, ProjectId, QueueId, TrunkId};
-pub use number::{Kind, NumberRules, Parsed, PhoneNumber};
+pub use number::{DialFormat, Kind, NumberRules, Parsed, PhoneNumber};
 pub use operator::{AutoAnswer, OperatorProfile};
 pub use outcome::{EndCause, OfferEnd, Outcome, Side, Termination};
 pub use quality::LegQuality;

@@ -35,6 +35,19 @@ pub enum Kind {
     Unknown,
 }
 
+/// How a carrier wants the numbers written that we dial and show (russia.md, trunks).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DialFormat {
+    /// `+79990000001`, `+375290000001`.
+    #[default]
+    E164,
+    /// `89990000001`; abroad `810375290000001`.
+    National8,
+    /// `79990000001`; abroad `375290000001`.
+    National7,
+}
+
 /// How a trunk writes its numbers.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct NumberRules {
@@ -45,7 +58,7 @@ pub struct NumberRules {
 }
 
 /// The outcome of normalising: never an error, since a garbage number is still a caller.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parsed {
     /// As it came.
     pub raw: String,
@@ -236,6 +249,17 @@ impl PhoneNumber {
         &self.0
     }
 
+    /// As a carrier wants it written.
+    pub fn written(&self, format: DialFormat) -> String {
+        let digits = self.0.trim_start_matches('+');
+        match (format, digits.strip_prefix('7')) {
+            (DialFormat::E164, _) => self.0.clone(),
+            (DialFormat::National7, _) => digits.to_owned(),
+            (DialFormat::National8, Some(national)) => format!("8{national}"),
+            (DialFormat::National8, None) => format!("810{digits}"),
+        }
+    }
+
     /// For logs: `+7912•••4567`. The full form belongs into audit tables only.
     pub fn masked(&self) -> String {
         let (head, tail) = (
@@ -256,6 +280,17 @@ impl fmt::Display for PhoneNumber {
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.masked())
+    }
+}
+
+/// Masked as well: of the raw form only its length is told.
+impl fmt::Debug for Parsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parsed")
+            .field("raw", &format_args!("<{} chars>", self.raw.chars().count()))
+            .field("e164", &self.e164)
+            .field("kind", &self.kind)
+            .finish()
     }
 }
 
@@ -415,6 +450,34 @@ mod tests {
             parse(&"ж".repeat(1000), &NumberRules::default()).raw,
             "ж".repeat(RAW_MAX)
         );
+    }
+
+    #[test]
+    fn what_carriers_want_to_read() {
+        let written = |raw: &str, format| {
+            let number = parse(raw, &NumberRules::default()).e164;
+            number.expect("a number").written(format)
+        };
+        for (format, home, abroad) in [
+            (DialFormat::E164, "+79990000001", "+375290000001"),
+            (DialFormat::National8, "89990000001", "810375290000001"),
+            (DialFormat::National7, "79990000001", "375290000001"),
+        ] {
+            assert_eq!(written("+79990000001", format), home);
+            assert_eq!(written("+375290000001", format), abroad);
+        }
+    }
+
+    #[test]
+    fn logs_never_show_what_was_written() {
+        let parsed = parse("8 (999) 000-00-01", &NumberRules::default());
+        let shown = format!("{parsed:?}");
+        assert_eq!(
+            shown,
+            "Parsed { raw: <17 chars>, e164: Some(+7999•••0001), kind: Mobile }"
+        );
+        let garbage = parse("9990000001 ext 5", &NumberRules::default());
+        assert!(!format!("{garbage:?}").contains("999"), "{garbage:?}");
     }
 
     proptest! {

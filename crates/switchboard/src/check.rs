@@ -37,6 +37,8 @@ impl Switchboard {
                 self.calls.get(id).is_some_and(|call| call.ending.is_none())
             }
             Timer::Sweep(id) => self.calls.get(id).is_some_and(|call| call.ending.is_some()),
+            #[cfg(feature = "faults")]
+            Timer::Fault(id) => self.calls.contains_key(id),
         };
         match self.timers.all().find(|timer| !owned(timer)) {
             None => Ok(()),

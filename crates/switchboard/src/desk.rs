@@ -201,6 +201,17 @@ pub enum DeskCommand {
     Logout,
 }
 
+impl DeskCommand {
+    /// The call it is about, where it names one.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Self::PopAck { offer_id } | Self::Reject { offer_id } => Some(offer_id.call),
+            Self::HangUp { call_id } | Self::Disposition { call_id, .. } => Some(*call_id),
+            Self::Ready | Self::NotReady { .. } | Self::Logout => None,
+        }
+    }
+}
+
 /// The answer to a command.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]

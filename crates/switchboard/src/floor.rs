@@ -20,9 +20,11 @@ impl Switchboard {
     pub(crate) fn settle(&mut self, now: Now) {
         loop {
             while let Some(output) = self.next_acd_output() {
+                self.serving = subject(&output);
                 self.on_acd(now, output);
             }
-            let Some(call) = self.touched.pop() else {
+            self.serving = self.touched.pop();
+            let Some(call) = self.serving else {
                 return;
             };
             if !self.goes_on(call) {
@@ -117,5 +119,20 @@ impl Switchboard {
             | Phase::Message { .. }
             | Phase::Closing { .. } => self.timers.is_set(Timer::Phase(id)),
         }
+    }
+}
+
+/// The call that the ACD speaks of.
+fn subject(output: &gudok_acd::Output) -> Option<CallId> {
+    use gudok_acd::Output as Acd;
+    match output {
+        Acd::Offer { offer, .. } | Acd::Won { offer, .. } | Acd::OfferClosed { offer, .. } => {
+            Some(offer.call)
+        }
+        Acd::WaitEnded { call, .. } | Acd::WrapUpEnded { call, .. } => Some(*call),
+        Acd::StateChanged { .. }
+        | Acd::SessionReplaced { .. }
+        | Acd::Rejected { .. }
+        | Acd::Alarm { .. } => None,
     }
 }

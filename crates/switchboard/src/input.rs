@@ -130,3 +130,27 @@ pub enum Input {
         number: Option<PhoneNumber>,
     },
 }
+
+impl Input {
+    /// The call it is about, where it names one.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Self::CallArrived { call, .. } | Self::LookupDone { call, .. } => Some(*call),
+            Self::LegRinging { leg }
+            | Self::LegAnswered { leg }
+            | Self::LegEnded { leg, .. }
+            | Self::LegHeld { leg, .. }
+            | Self::LegHeard { leg }
+            | Self::PlayEnded { leg, .. }
+            | Self::Digit { leg, .. } => Some(leg.call),
+            Self::PopAcked { offer, .. } => Some(offer.call),
+            Self::DeskCommand { command, .. } => command.call(),
+            Self::Operators { .. }
+            | Self::Phone { .. }
+            | Self::DeskConnected { .. }
+            | Self::DeskLost { .. }
+            | Self::Drain
+            | Self::DutyNumber { .. } => None,
+        }
+    }
+}

@@ -35,6 +35,8 @@ pub struct Switchboard {
     /// Calls this input had to do with; each must have something to wait for when it is done.
     pub(crate) touched: Vec<CallId>,
     pub(crate) outputs: VecDeque<Output>,
+    /// The call this step has to do with; see [`Switchboard::serving`].
+    pub(crate) serving: Option<CallId>,
 }
 
 impl Switchboard {
@@ -52,12 +54,14 @@ impl Switchboard {
             draining: false,
             touched: Vec::new(),
             outputs: VecDeque::new(),
+            serving: None,
         }
     }
 
     /// Puts a plan in force for the calls to come. Those that live keep their own generation; their places in
     /// the queues stay (behaviour Q16), and a queue that is gone hands its callers on as if it had nobody.
     pub fn set_plan(&mut self, now: Now, plan: Arc<Plan>) {
+        self.serving = None;
         self.acd.handle_input(
             now,
             gudok_acd::Input::Configured {
@@ -71,20 +75,29 @@ impl Switchboard {
 
     /// Takes in one event. What does not fit (a leg that is over, an offer that is closed) changes nothing.
     pub fn handle_input(&mut self, now: Now, input: Input) {
+        self.serving = input.call();
         self.dispatch(now, input);
         self.settle(now);
     }
 
     /// Fires every deadline that is due at `now`, in order. Calling it early or twice does no harm.
     pub fn handle_timeout(&mut self, now: Now) {
+        self.serving = None;
         if self.acd.poll_timeout().is_some_and(|at| at <= now.mono) {
             self.acd.handle_timeout(now);
             self.settle(now);
         }
         while let Some(timer) = self.timers.pop_due(now.mono) {
+            self.serving = Some(timer.call());
             self.on_timer(now, timer);
             self.settle(now);
         }
+    }
+
+    /// The call that is worked at, inside a `handle_*` alone: of an input the one it names, of a timer its owner, of
+    /// what the ACD says the one it speaks of. A driver that survives a panic ends this call and no other.
+    pub fn serving(&self) -> Option<CallId> {
+        self.acd.serving().or(self.serving)
     }
 
     /// The next thing to do, oldest first.
@@ -157,7 +170,15 @@ impl Switchboard {
             Timer::Phase(call) => self.on_phase_due(now, call),
             Timer::Life(call) => self.on_life_over(now, call),
             Timer::Sweep(call) => self.on_sweep(now, call),
+            #[cfg(feature = "faults")]
+            Timer::Fault(call) => panic!("the bug that was asked for in call {call}"),
         }
+    }
+
+    /// A timer of this call that panics when it is due: so the tests of a driver see what a bug costs.
+    #[cfg(feature = "faults")]
+    pub fn plant_bug(&mut self, call: CallId, due: Mono) {
+        self.timers.set(Timer::Fault(call), due);
     }
 
     /// Behaviour Q15: nothing new, what lives goes on.

@@ -15,6 +15,21 @@ pub(crate) enum Timer {
     Life(CallId),
     /// An ended call must be gone by now.
     Sweep(CallId),
+    /// A bug, for the tests of drivers.
+    #[cfg(feature = "faults")]
+    Fault(CallId),
+}
+
+impl Timer {
+    /// Whose deadline it is.
+    pub(crate) fn call(self) -> CallId {
+        match self {
+            Self::Pop(offer) => offer.call,
+            Self::Phase(call) | Self::Life(call) | Self::Sweep(call) => call,
+            #[cfg(feature = "faults")]
+            Self::Fault(call) => call,
+        }
+    }
 }
 
 /// Deadlines in the order they come due; ties in the order of [`Timer`], so that a replay repeats.

@@ -18,8 +18,8 @@ pub(crate) struct Capabilities {
     pub own: OwnMedia,
     /// Whether a party behind NAT is learned once, at the host its SIP comes from.
     pub learn: bool,
-    /// In a talk an operator's phone is dead after so long without a packet; None: as everybody.
-    pub operator_silence: Option<Duration>,
+    /// In a talk an operator's phone is dead after so long without a packet.
+    pub operator_silence: Duration,
 }
 
 /// A leg's audio.
@@ -69,7 +69,7 @@ impl Audio {
     ) -> (Self, String) {
         let mut audio = Self::on(port, capabilities);
         audio.talk_silence = match callee {
-            Callee::Operator => capabilities.operator_silence,
+            Callee::Operator => Some(capabilities.operator_silence),
             Callee::Outside => None,
         };
         let offer = audio.local.offer(Direction::SendRecv);

@@ -46,9 +46,10 @@ impl Hotline {
                     });
                 };
                 // Never the client's number as From (russia.md, antifraud): our own, which the contract lists.
-                let from = format!("sip:{}@{}", out.number, self.trunks.domain());
+                let own = out.number.written(out.format);
+                let from = format!("sip:{own}@{}", self.trunks.domain());
                 let headers = vec![("P-Asserted-Identity".to_owned(), format!("<{from}>"))];
-                let uri = format!("sip:{number}@{}", out.flow.remote);
+                let uri = format!("sip:{}@{}", number.written(out.format), out.flow.remote);
                 let target = Target::Address {
                     uri,
                     flow: out.flow,

@@ -36,8 +36,8 @@ use trunks::Trunks;
 
 /// Arrivals taken in one turn, so that timers and desks have theirs.
 const ARRIVALS_A_TURN: usize = 64;
-/// Calls that bugs may end in one run. A panic ends one call; but a timer that panics names no call and may come
-/// again, and a machine that broke so often is started anew (the supervisor restarts the process).
+/// Calls that bugs may end in one run. A panic ends one call; but a machine that broke so often is started anew (the
+/// supervisor restarts the process).
 const PANICS_MAX: u32 = 50;
 /// Machine steps in one turn; more is a livelock, which must show itself and not hang the daemon.
 const STEPS_A_TURN: usize = 100_000;
@@ -85,6 +85,9 @@ pub(crate) enum Order {
     ),
     /// Take no new calls; the answer comes when the last one has ended.
     Drain(tokio::sync::oneshot::Sender<()>),
+    /// A bug in a timer of the oldest call, due at once.
+    #[cfg(test)]
+    Bug,
 }
 
 /// The living hotline.
@@ -285,7 +288,7 @@ impl Hotline {
             .is_some_and(|at| at <= now.mono);
         if board {
             self.paper.timeout(now);
-            self.guarded(now, None, |switchboard| switchboard.handle_timeout(now));
+            self.guarded(now, |switchboard| switchboard.handle_timeout(now));
         }
         sip || board || !legs.is_empty()
     }
@@ -309,24 +312,22 @@ impl Hotline {
     fn tell_now(&mut self, input: &Input) {
         let now = self.clock.now();
         self.paper.input(now, input);
-        let call = call_of(input);
         let input = input.clone();
-        self.guarded(now, call, |switchboard| {
+        self.guarded(now, |switchboard| {
             switchboard.handle_input(now, input);
         });
     }
 
-    /// Runs one step of the switchboard and performs what it asks for. A panic ends the call it happened in,
-    /// never the daemon.
-    fn guarded(&mut self, now: Now, call: Option<CallId>, step: impl FnOnce(&mut Switchboard)) {
+    /// Runs one step of the switchboard and performs what it asks for. A panic ends the call that was worked at, never
+    /// another one or the daemon; what the step had asked for before it is performed.
+    fn guarded(&mut self, now: Now, step: impl FnOnce(&mut Switchboard)) {
         let switchboard = &mut self.switchboard;
-        let stepped = catch_unwind(AssertUnwindSafe(|| {
-            step(switchboard);
-            std::iter::from_fn(|| switchboard.poll_output()).collect::<Vec<_>>()
-        }));
-        match stepped {
-            Ok(outputs) => self.perform_all(now, outputs),
-            Err(_) => self.panicked(call),
+        let stepped = catch_unwind(AssertUnwindSafe(|| step(switchboard)));
+        let broken = stepped.is_err().then(|| switchboard.serving());
+        let outputs = std::iter::from_fn(|| switchboard.poll_output()).collect();
+        self.perform_all(now, outputs);
+        if let Some(call) = broken {
+            self.panicked(call);
         }
     }
 
@@ -339,11 +340,15 @@ impl Hotline {
         }
     }
 
+    /// A bug met this call: its legs end, and the switchboard hears of it as of any end. One of no call costs nothing
+    /// but the step.
     fn panicked(&mut self, call: Option<CallId>) {
         self.metrics.alarm("panic");
         self.panics += 1;
-        tracing::error!(call = ?call, panics = self.panics, "a bug ended a call");
-        let Some(call) = call else { return };
+        let Some(call) = call else {
+            return tracing::error!(panics = self.panics, "a bug: a step of no call is lost");
+        };
+        tracing::error!(%call, panics = self.panics, "a bug ended a call");
         let legs: Vec<LegId> = self.legs.of_call(call).map(|leg| leg.id).collect();
         for leg in legs {
             self.hang_up(leg, None, EndCause::Panic);
@@ -367,13 +372,23 @@ impl Hotline {
                 });
                 self.tell(Input::Drain);
             }
+            #[cfg(test)]
+            Order::Bug => {
+                let oldest = self
+                    .switchboard
+                    .live(now.mono)
+                    .first()
+                    .map(|call| call.call);
+                let oldest = oldest.expect("the test has called");
+                self.switchboard.plant_bug(oldest, now.mono);
+            }
         }
     }
 
     pub(crate) fn set_plan(&mut self, now: Now, plan: Arc<Plan>, sources: Vec<PlanText>) {
         self.paper.entry(&Entry::Plan { now, sources });
         self.plan = Arc::clone(&plan);
-        self.guarded(now, None, |switchboard| switchboard.set_plan(now, plan));
+        self.guarded(now, |switchboard| switchboard.set_plan(now, plan));
     }
 
     /// A stop is complete when the last leg is over and everything that is known of the calls is on record.
@@ -392,28 +407,6 @@ impl Hotline {
             let _ = draining.done.send(());
         }
         true
-    }
-}
-
-/// The call an input is about, for the panic guard.
-fn call_of(input: &Input) -> Option<CallId> {
-    match input {
-        Input::CallArrived { call, .. } | Input::LookupDone { call, .. } => Some(*call),
-        Input::LegRinging { leg }
-        | Input::LegAnswered { leg }
-        | Input::LegEnded { leg, .. }
-        | Input::LegHeld { leg, .. }
-        | Input::LegHeard { leg }
-        | Input::PlayEnded { leg, .. }
-        | Input::Digit { leg, .. } => Some(leg.call),
-        Input::PopAcked { offer, .. } => Some(offer.call),
-        Input::Operators { .. }
-        | Input::Phone { .. }
-        | Input::DeskConnected { .. }
-        | Input::DeskLost { .. }
-        | Input::DeskCommand { .. }
-        | Input::Drain
-        | Input::DutyNumber { .. } => None,
     }
 }
 

@@ -2,17 +2,40 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use gudok_store::CallFilter;
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
 use crate::config::{self, Config};
+use crate::hotline::Order;
 use crate::serve::{self, Running};
+use crate::verbs::open_store;
 
 /// What takes longer has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
     m=audio 30000 RTP/AVP 8\r\n";
+
+/// Nobody answers here but a number outside.
+const OUTSIDE: &str = r#"
+[[number]]
+did = "+78001234567"
+label = "Наружу"
+answer = "answer"
+record = "off"
+flow = "main"
+
+[[flow.main]]
+external = "+79990000009"
+ring = "20s"
+music = "music"
+on_not_answered = "sorry"
+
+[[flow.sorry]]
+close = ["goodbye"]
+reason = "nobody"
+"#;
 
 /// A configuration with the plan of the demo, in a folder of its own.
 pub(crate) struct Folder(tempfile::TempDir);
@@ -38,8 +61,29 @@ impl Folder {
         Self(dir)
     }
 
+    /// Calls go outside at once, by an outbound section that ends so.
+    fn overflowing(carrier: SocketAddr, dial_format: &str) -> Self {
+        let folder = Self::new();
+        std::fs::write(folder.0.path().join("dialplans/8800.toml"), OUTSIDE).expect("written");
+        let path = folder.0.path().join("gudok.toml");
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let outbound = format!(
+            "[trunk.outbound]\naddress = \"{carrier}\"\nnumber = \"8 800 123-45-67\"\n{dial_format}\n[paths]"
+        );
+        std::fs::write(path, text.replace("[paths]", &outbound)).expect("written");
+        folder
+    }
+
     pub(crate) fn config(&self) -> Config {
         config::read(&self.0.path().join("gudok.toml")).expect("a good configuration")
+    }
+
+    /// What ended each call, oldest first.
+    async fn ends(&self) -> Vec<String> {
+        let store = open_store(&self.config()).await.expect("it opens");
+        let rows = store.calls(&CallFilter::default()).await.expect("readable");
+        let reasons = rows.into_iter().rev();
+        reasons.filter_map(|row| row.termination_reason).collect()
     }
 }
 
@@ -48,27 +92,34 @@ struct Caller {
     socket: UdpSocket,
     daemon: SocketAddr,
     to: String,
+    call_id: &'static str,
 }
 
 impl Caller {
     async fn new(running: &Running) -> Self {
+        Self::named(running, "c").await
+    }
+
+    async fn named(running: &Running, call_id: &'static str) -> Self {
         Self {
             socket: UdpSocket::bind("127.0.0.1:0").await.expect("a port"),
             daemon: running.addresses.sip,
             to: "<sip:88001234567@gudok>".to_owned(),
+            call_id,
         }
     }
 
     async fn send(&self, method: &str, body: &str) {
         let (here, to) = (self.socket.local_addr().expect("bound"), &self.to);
+        let id = self.call_id;
         let kind = if body.is_empty() {
             ""
         } else {
             "Content-Type: application/sdp\r\n"
         };
         let text = format!(
-            "{method} sip:88001234567@gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bK{method}\r\n\
-             Max-Forwards: 70\r\nFrom: <sip:+79990001122@carrier>;tag=f\r\nTo: {to}\r\nCall-ID: c\r\n\
+            "{method} sip:88001234567@gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bK{method}{id}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:+79990001122@carrier>;tag=f\r\nTo: {to}\r\nCall-ID: {id}\r\n\
              CSeq: 1 {method}\r\nContact: <sip:carrier@{here}>\r\n{kind}Content-Length: {}\r\n\r\n{body}",
             body.len(),
         );
@@ -134,4 +185,57 @@ async fn a_stop_at_once_says_goodbye_to_whoever_talks() {
     caller.expect("SIP/2.0 200", "1 OPTIONS").await;
     running.shut_down(true).await;
     caller.expect("BYE ", "").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bug_in_a_timer_ends_its_call_and_no_other() {
+    let folder = Folder::new();
+    let running = serve::start(folder.config()).await.expect("it starts");
+    let mut unlucky = Caller::named(&running, "unlucky").await;
+    unlucky.call(OFFER, "").await;
+    let mut other = Caller::named(&running, "other").await;
+    other.call(OFFER, "").await;
+    running.orders.send(Order::Bug).await.expect("it lives");
+    unlucky.expect("BYE ", "").await;
+    // What is told after it is told in order: the other one hears nothing before the stop.
+    other.to = "<sip:gudok>".to_owned();
+    other.send("OPTIONS", "").await;
+    other.expect("SIP/2.0 200", "1 OPTIONS").await;
+    running.shut_down(true).await;
+    other.expect("BYE ", "").await;
+    assert_eq!(folder.ends().await, ["panic", "hung-up-by-us"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_carrier_is_dialled_as_it_wants_numbers_written() {
+    for (setting, dialled, own) in [
+        ("", "+79990000009", "+78001234567"),
+        ("dial_format = \"e164\"", "+79990000009", "+78001234567"),
+        ("dial_format = \"national8\"", "89990000009", "88001234567"),
+        ("dial_format = \"national7\"", "79990000009", "78001234567"),
+    ] {
+        let carrier = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+        let folder = Folder::overflowing(carrier.local_addr().expect("bound"), setting);
+        let running = serve::start(folder.config()).await.expect("it starts");
+        let mut caller = Caller::new(&running).await;
+        caller.call(OFFER, "").await;
+        let mut buffer = [0; 4_096];
+        let length = timeout(PATIENCE, carrier.recv(&mut buffer)).await;
+        let length = length.expect("it dials").expect("received");
+        let invite = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        let line = |start: &str| invite.lines().find(|line| line.starts_with(start));
+        for (start, number) in [
+            ("INVITE ", dialled),
+            ("To: ", dialled),
+            ("From: ", own),
+            ("P-Asserted-Identity: ", own),
+        ] {
+            let line = line(start).unwrap_or_default();
+            assert!(
+                line.contains(&format!("sip:{number}@")),
+                "{setting}: {line}"
+            );
+        }
+        running.shut_down(true).await;
+    }
 }

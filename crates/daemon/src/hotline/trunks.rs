@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 
 use gudok_dialplan::plan::Plan;
 use gudok_model::number::parse;
-use gudok_model::{Caller, Dialled, IdentitySource, NumberRules, Parsed, Presentation, TrunkId};
+use gudok_model::{
+    Caller, DialFormat, Dialled, IdentitySource, NumberRules, Parsed, PhoneNumber, Presentation,
+    TrunkId,
+};
 use gudok_sip::Request;
 use gudok_sip::digest::{Algorithm, ha1};
 use gudok_sip::endpoint::{Credential, Flow, Origin, Transport};
@@ -27,7 +30,7 @@ pub(crate) struct Trunks {
 struct Trunk {
     caller: Vec<CallerSource>,
     dialled: Vec<DialledSource>,
-    default_did: Option<String>,
+    default_did: Option<PhoneNumber>,
     rules: NumberRules,
     outbound: Option<Outbound>,
 }
@@ -38,7 +41,9 @@ pub(crate) struct Outbound {
     /// Where the packets go.
     pub flow: Flow,
     /// The number shown: ours, by contract.
-    pub number: String,
+    pub number: PhoneNumber,
+    /// How this carrier wants numbers written.
+    pub format: DialFormat,
     /// For a carrier that challenges.
     pub credential: Option<Credential>,
 }
@@ -69,13 +74,13 @@ impl Trunks {
                 .map(|out| outbound(out, udp, tcp))
                 .transpose()?;
             let rules = NumberRules {
-                home_code: trunk.home_code.clone(),
-                strip: trunk.strip.clone(),
+                home_code: trunk.home_code.as_ref().map(|code| code.0.clone()),
+                strip: trunk.strip.as_ref().map(|prefix| prefix.0.clone()),
             };
             let read = Trunk {
                 caller: trunk.caller.iter().copied().map(caller_source).collect(),
                 dialled: trunk.dialled.iter().copied().map(dialled_source).collect(),
-                default_did: trunk.default_did.clone(),
+                default_did: trunk.default_did.as_ref().map(|did| did.0.clone()),
                 rules,
                 outbound,
             };
@@ -200,7 +205,7 @@ impl Trunk {
             return ours.clone();
         }
         let default = self.default_did.as_ref().map(|did| Dialled {
-            number: parse(did, &self.rules),
+            number: parse(did.as_str(), &self.rules),
             found_in: IdentitySource::TrunkDefault,
         });
         default
@@ -249,7 +254,8 @@ fn outbound(
     };
     Ok(Outbound {
         flow,
-        number: out.number.clone(),
+        number: out.number.0.clone(),
+        format: out.dial_format,
         credential: credential(out)?,
     })
 }

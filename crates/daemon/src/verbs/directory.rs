@@ -25,7 +25,7 @@ pub(crate) fn clients(config: &Path, verb: &Clients) -> anyhow::Result<ExitCode>
             home_code: config
                 .trunks
                 .first()
-                .and_then(|trunk| trunk.home_code.clone()),
+                .and_then(|trunk| Some(trunk.home_code.as_ref()?.0.clone())),
             strip: None,
         };
         let csv = File::open(file).with_context(|| file.display().to_string())?;

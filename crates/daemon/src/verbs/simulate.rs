@@ -70,7 +70,7 @@ fn moment(arguments: &Simulate) -> anyhow::Result<Wall> {
 fn rules(config: &Config) -> NumberRules {
     let trunk = config.trunks.first();
     NumberRules {
-        home_code: trunk.and_then(|trunk| trunk.home_code.clone()),
+        home_code: trunk.and_then(|trunk| Some(trunk.home_code.as_ref()?.0.clone())),
         strip: None,
     }
 }
