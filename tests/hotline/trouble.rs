@@ -1,6 +1,6 @@
 //! Crashes, noise and strangers.
 use std::net::UdpSocket;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use gudok_phone::Answer as Pickup;
@@ -159,4 +159,25 @@ fn request(method: &str, number: u32, from: &UdpSocket) -> Result<Vec<u8>> {
          Content-Length: 0\r\n\r\n"
     )
     .into_bytes())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_dies_in_a_talk_gives_its_caller_to_a_colleague() -> Result<()> {
+    /// Behaviour F13: back in the queue within seven seconds; the colleague's phone answers by itself.
+    const BACK: Duration = Duration::from_secs(7);
+    let daemon = hotline(&plans::open()).start()?;
+    let (mut phone, mut desk) = operator(&daemon, "101", Answer::Auto).await?;
+    let call = Call::new(CALLER, HOTLINE)
+        .until_killed()
+        .start(daemon.sip)?;
+    desk.event("call.answered").await?;
+    let (_colleague, mut second) = operator(&daemon, "102", Answer::Auto).await?;
+    let died = Instant::now();
+    phone.kill()?;
+    second.event("call.answered").await?;
+    let took = died.elapsed();
+    assert!((Duration::from_secs(3)..BACK).contains(&took), "{took:?}");
+    desk.event("call.ended").await?;
+    drop(call);
+    Ok(())
 }
