@@ -153,7 +153,7 @@ impl Switchboard {
         let left = call.outcome_if_left(now.mono, short);
         call.access = Access::Over;
         let outcome = match cause {
-            EndCause::Panic | EndCause::NoCommonCodec | EndCause::Refused => {
+            EndCause::Panic | EndCause::Cut | EndCause::NoCommonCodec | EndCause::Refused => {
                 call.settled.unwrap_or(Outcome::Failed)
             }
             EndCause::HungUp
