@@ -1,5 +1,7 @@
 //! Crashes, noise and strangers.
 use std::net::UdpSocket;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -7,8 +9,10 @@ use gudok_phone::Answer as Pickup;
 use gudok_testkit::audio;
 use gudok_testkit::baresip::Answer;
 use gudok_testkit::carrier::Call;
-use gudok_testkit::desk::{Cards, get};
+use gudok_testkit::daemon::PASSWORD;
+use gudok_testkit::desk::{Cards, Desk, get};
 use gudok_testkit::softphone::Softphone;
+use serde_json::{Value, json};
 
 use crate::{CALLER, HOTLINE, PATIENCE, hotline, operator, plans, ready_desk};
 
@@ -75,12 +79,106 @@ async fn a_crash_in_mid_call_loses_neither_the_recording_nor_the_record() -> Res
         "{} s",
         heard.secs_of(audio::OPERATOR)
     );
+    assert_eq!(
+        record
+            .story
+            .iter()
+            .filter(|line| line.contains("сервер был прерван"))
+            .count(),
+        2,
+        "both legs have an end: {:#?}",
+        record.story
+    );
+    assert!(
+        record.tells("предложение 101: разговор состоялся"),
+        "{:#?}",
+        record.story
+    );
+    for made in ["journal", "recordings", "gudok.db"] {
+        private(&daemon.folder.path(made))?;
+    }
     let verified = daemon.folder.verb(&["recordings", "verify"])?;
     assert!(
         verified.contains("целых записей — 1, с изъяном — 0"),
         "{verified}"
     );
     Ok(())
+}
+
+/// The file, or everything under the folder, is for its owner alone.
+fn private(path: &Path) -> Result<()> {
+    let about = std::fs::metadata(path)?;
+    let wanted = if about.is_dir() { 0o700 } else { 0o600 };
+    let mode = about.permissions().mode() & 0o777;
+    anyhow::ensure!(mode == wanted, "{}: {mode:o}", path.display());
+    if about.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            private(&entry?.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_operator_wrote_and_has_still_to_write_outlives_a_crash() -> Result<()> {
+    let plan = plans::open().replace("wrap_up = \"2s\"", "wrap_up = \"10m\"");
+    let daemon = hotline(&plan).set("sip.digest", "sha256").start()?;
+    let mut operator = Softphone::start(
+        "101",
+        daemon.sip,
+        audio::OPERATOR,
+        Pickup::After(Duration::ZERO),
+    )?;
+    operator.register().await?;
+    let mut desk = ready_desk(&daemon, "101", Cards::Acknowledged).await?;
+    let call = Call::new(CALLER, HOTLINE)
+        .hold(Duration::from_secs(4))
+        .start(daemon.sip)?;
+    let ended = desk.event("call.ended").await?.body;
+    let disposition = |done: bool| {
+        let (call, note) = (
+            &ended["data"]["call_id"],
+            if done { "всё" } else { "пока так" },
+        );
+        json!({ "call_id": call, "code": "REQUEST", "note": note, "done": done })
+    };
+    desk.command("disposition", disposition(false)).await?;
+    let daemon = daemon.crash_and_restart()?;
+    drop((call, desk));
+    let told = daemon
+        .folder
+        .verb(&["explain", text(&ended["data"]["call_id"])])?;
+    assert!(
+        told.contains("пока так"),
+        "acknowledged, so on disk: {told}"
+    );
+
+    let mut desk = Desk::open(daemon.web, daemon.cti, "101", PASSWORD, Cards::Acknowledged).await?;
+    let state = &desk.snapshot;
+    assert_eq!(
+        (&state["resumed"], &state["agent"]["display"]),
+        (&json!(true), &json!("wrap_up")),
+        "{state}"
+    );
+    desk.command("disposition", disposition(true)).await?;
+    // Its phone knows the old ports; ready it would not be with it either.
+    desk.state("device_down").await?;
+    let mut daemon = daemon;
+    let records = daemon.records()?;
+    let [record] = records.as_slice() else {
+        panic!("{} calls", records.len())
+    };
+    assert_eq!(record.text("disposition_note"), "всё");
+    assert!(
+        record.tells("101 закончил обработку"),
+        "{:#?}",
+        record.story
+    );
+    Ok(())
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
 use crate::group::Group;
-use crate::operator::{Operator, Shown};
+use crate::operator::{Operator, Shown, WrapUp};
 use crate::queue::Queue;
 use crate::shelf::Shelf;
 use crate::timer::{Timer, Timers};
@@ -132,6 +132,12 @@ impl Acd {
                 done,
             } => self.disposed(now, &operator, call, done),
             Input::Extend { operator, by } => self.extend(&operator, by),
+            Input::WrapUpResumed {
+                operator,
+                call,
+                left,
+                disposed,
+            } => self.resume_wrap_up(now, &operator, WrapUp::lasting(now, call, left, disposed)),
             Input::Drain => self.draining = true,
         }
     }

@@ -137,6 +137,18 @@ pub enum Input {
         /// How much.
         by: Duration,
     },
+    /// After a restart: the operator's wrap-up goes on as it was (5.2). Takes nobody's seat and makes nobody ready.
+    /// Rejected where the operator is unknown or at work.
+    WrapUpResumed {
+        /// Who.
+        operator: OperatorId,
+        /// Of which call.
+        call: CallId,
+        /// How much of it is left.
+        left: Duration,
+        /// The disposition is there already.
+        disposed: bool,
+    },
     /// No new offers from now on (Q15).
     Drain,
 }

@@ -111,7 +111,9 @@ impl Acd {
                 operator.shown
             ));
         }
-        if operator.session.is_none() && operator.is_busy() {
+        // A wrap-up of the run before is there before its person is.
+        let works = operator.is_busy() && !matches!(operator.work, Work::WrapUp(_));
+        if operator.session.is_none() && works {
             return Err(format!("I6: {id} works without a seat"));
         }
         if operator.session.is_none() && operator.routable() {

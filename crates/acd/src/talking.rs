@@ -1,7 +1,7 @@
 //! The talk and the work after it. One wrap-up timer per operator, whatever queues there are (Q11).
 use std::time::Duration;
 
-use gudok_model::{CallId, Now, OfferEnd, OfferId, OperatorId};
+use gudok_model::{CallId, Now, OfferEnd, OperatorId};
 
 use crate::acd::Acd;
 use crate::operator::{Operator, Talk, Work, WrapUp};
@@ -91,10 +91,26 @@ impl Acd {
     }
 
     fn begin_wrap_up(&mut self, now: Now, id: &OperatorId, talk: &Talk) {
-        let wrap_up = WrapUp::new(now, talk.offer, talk.terms.wrap_up, talk.disposed);
+        let wrap_up = WrapUp::lasting(now, talk.offer.call, talk.terms.wrap_up, talk.disposed);
         let deadline = wrap_up.deadline;
         self.edit(id, |who| who.work = Work::WrapUp(wrap_up));
         if talk.terms.wrap_up.is_zero() {
+            self.end_wrap_up(now, id);
+        } else {
+            self.timers.set(deadline, Timer::WrapUp(id.clone()));
+        }
+    }
+
+    /// The wrap-up of a run that was cut goes on. It belongs to the person, who may not be back yet.
+    pub(crate) fn resume_wrap_up(&mut self, now: Now, id: &OperatorId, wrap_up: WrapUp) {
+        match self.operators.get(id) {
+            None => return self.refuse("unknown_operator", None),
+            Some(operator) if operator.is_busy() => return self.refuse("invalid_state", Some(id)),
+            Some(_) => {}
+        }
+        let deadline = wrap_up.deadline;
+        self.edit(id, |who| who.work = Work::WrapUp(wrap_up));
+        if deadline == now.mono {
             self.end_wrap_up(now, id);
         } else {
             self.timers.set(deadline, Timer::WrapUp(id.clone()));
@@ -129,9 +145,10 @@ impl Acd {
 }
 
 impl WrapUp {
-    fn new(now: Now, offer: OfferId, set: Duration, disposed: bool) -> Self {
+    /// One that begins now and lasts so long.
+    pub(crate) fn lasting(now: Now, call: CallId, set: Duration, disposed: bool) -> Self {
         Self {
-            call: offer.call,
+            call,
             started: now.mono,
             set,
             extended: Duration::ZERO,

@@ -322,6 +322,8 @@ pub(crate) struct State<'a> {
     card: Option<WireCard<'a>>,
     reasons: &'a [Name],
     dispositions: &'a [Name],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    resumed: bool,
 }
 
 impl<'a> State<'a> {
@@ -333,6 +335,7 @@ impl<'a> State<'a> {
             card: snapshot.card.as_deref().map(WireCard::of),
             reasons: &snapshot.reasons,
             dispositions: &snapshot.dispositions,
+            resumed: snapshot.resumed,
         }
     }
 }

@@ -26,6 +26,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{Cli, Verb};
+use rustix::fs::Mode;
+use rustix::process::umask;
 
 /// Bad configuration or dialplan (sysexits.h, EX_USAGE); nothing was bound.
 const EX_CONFIG: u8 = 64;
@@ -44,6 +46,8 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    // Recordings, numbers and password hashes: whatever we make is for our own user alone.
+    umask(Mode::RWXG | Mode::RWXO);
     match &cli.verb {
         Verb::Serve => serve::serve(&cli.config),
         Verb::Demo(arguments) => demo::demo(arguments),

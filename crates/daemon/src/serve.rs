@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use gudok_journal::{Journal, Options, Seq};
-use gudok_model::{CallId, Mono, Now, Wall};
+use gudok_model::{Mono, Now, Wall};
 use gudok_recorder::Recorder;
 use gudok_sip::endpoint::{self, Endpoint, Policy, TrunkSource, UnknownSource};
 use gudok_sip::sdp::OwnMedia;
-use gudok_store::{Projector, Store, Trouble, Writer, WriterHooks};
+use gudok_store::{LeftOpen, Projector, Store, Trouble, Writer, WriterHooks};
 use gudok_switchboard::Switchboard;
 use gudok_wire::media::{Media, MediaConfig};
 use gudok_wire::provider::Provider;
@@ -148,10 +148,13 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         config: switchboard_config.clone(),
     };
     paper.entry(&boot);
-    for (call, talked) in journal.cut_calls {
+    for (call, _) in &journal.left.calls {
         tracing::warn!(%call, "the last run was cut while this call lived");
-        paper.measured(journal.cut_at, call, cut::last_word(talked));
     }
+    for (call, fact) in cut::last_words(&journal.left) {
+        paper.measured(journal.cut_at, call, fact);
+    }
+    let wrap_ups = cut::wrap_ups(&journal.left, &plan, wall());
 
     let mut provider = Provider::inheriting(std::process::id(), |name| std::env::var(name).ok());
     let sockets = SipSockets::open(
@@ -237,6 +240,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         stop,
     };
     running.tell_operators().await?;
+    let _ = running.orders.send(Order::Resume(wrap_ups)).await;
     tracing::info!(sip = %addresses.sip, cti = %addresses.cti, web = %addresses.web, "gudok is open");
     Ok(running)
 }
@@ -382,8 +386,8 @@ struct Disk {
     journal: Arc<Journal>,
     writer: Arc<Writer>,
     durable: watch::Receiver<u64>,
-    /// Calls that were alive when the last run ended without a word, and whether each had come to a talk.
-    cut_calls: Vec<(CallId, bool)>,
+    /// What was alive when the last run ended without a word, and wrap-ups under way.
+    left: LeftOpen,
     /// When that was, as well as it can be known: a talk must not grow by the time we were away.
     cut_at: Now,
 }
@@ -408,7 +412,7 @@ impl Disk {
             mono: Mono(0),
             wall: alive.unwrap_or_else(wall).min(wall()),
         };
-        let cut_calls = catch_up(&config.paths.journal, store).await?;
+        let left = catch_up(&config.paths.journal, store).await?;
         let next_min = Seq(store.position().await? + 1);
         let options = Options {
             segment_bytes: SEGMENT_BYTES,
@@ -436,7 +440,7 @@ impl Disk {
             journal: Arc::new(journal),
             writer,
             durable,
-            cut_calls,
+            left,
             cut_at,
         })
     }
@@ -472,13 +476,13 @@ async fn retire(
     }
 }
 
-/// Brings the database up to the journal, then asks it which calls a crash has cut.
-async fn catch_up(folder: &Path, store: &Store) -> anyhow::Result<Vec<(CallId, bool)>> {
+/// Brings the database up to the journal, then asks it what the last run left open.
+async fn catch_up(folder: &Path, store: &Store) -> anyhow::Result<LeftOpen> {
     let mut projector = Projector::new(store);
     loop {
         let facts = reread(folder, projector.position().await?, CATCH_UP_BATCH);
         if facts.is_empty() {
-            return Ok(store.calls_without_end().await?);
+            return Ok(store.left_open().await?);
         }
         projector.project(&facts).await?;
     }

@@ -249,6 +249,7 @@ fn cause_word(cause: EndCause) -> &'static str {
         EndCause::MediaTimeout => "пропал звук",
         EndCause::SessionTimeout => "сторона пропала",
         EndCause::Panic => "внутренняя ошибка",
+        EndCause::Cut => "сервер был прерван",
     }
 }
 

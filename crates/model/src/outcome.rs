@@ -120,6 +120,8 @@ pub enum EndCause {
     SessionTimeout,
     /// A bug of ours; the call was ended, the daemon lives.
     Panic,
+    /// The daemon was cut; written at the next start.
+    Cut,
 }
 
 /// Why an offer ended (behaviour 5.3), exactly one.

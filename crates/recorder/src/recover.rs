@@ -13,8 +13,10 @@ use crate::sidecar::Sidecar;
 /// What a recovery did.
 #[derive(Debug, Default)]
 pub struct Recovered {
-    /// Recordings that are whole now; also those sealed shortly before the crash, since nobody may have been told.
+    /// Recordings that are whole now and were not.
     pub sealed: Vec<Sealed>,
+    /// Recordings that were sealed before, but maybe nobody was told: shortly before a crash.
+    pub whole: Vec<Sealed>,
     /// Damage in the journal, with file and offset. What lies before each is in the recordings.
     pub damage: Vec<String>,
     /// Recordings that could not be finished; the journal keeps them.
@@ -40,7 +42,7 @@ pub(crate) fn recover_until(root: &Path, until: Seq) -> Recovered {
         let path = root.join(format!("{}.json", named.stem));
         if let Ok(sidecar) = Sidecar::read(&path) {
             let recording = named.begin.recording;
-            recovered.sealed.push(Sealed {
+            recovered.whole.push(Sealed {
                 recording,
                 sidecar,
                 recovered: true,

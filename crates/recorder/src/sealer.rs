@@ -78,7 +78,7 @@ impl Sealer {
                 error: chain(&error),
             }));
         }
-        for sealed in recovered.sealed {
+        for sealed in recovered.whole.into_iter().chain(recovered.sealed) {
             self.tell(Event::Sealed(Box::new(sealed)));
         }
         if all {

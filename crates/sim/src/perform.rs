@@ -192,6 +192,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::DeskLost { .. }
         | Input::PopAcked { .. }
         | Input::DeskCommand { .. }
+        | Input::Resumed { .. }
         | Input::Drain
         | Input::DutyNumber { .. } => None,
     }

@@ -1,6 +1,7 @@
 //! What people ask about calls.
 use gudok_model::{CallId, PhoneNumber, ProjectId, Wall};
 
+use crate::open::{LeftOpen, OPEN_MAX};
 use crate::row::{CallRow, EventRow, LegRow, OfferRow};
 use crate::sql;
 use crate::store::{QueryError, Store};
@@ -100,19 +101,24 @@ impl Store {
         }))
     }
 
-    /// Calls that have no end yet, oldest first, and whether each had come to a talk. At most [`CALLS_MAX`].
-    ///
-    /// Asked at the start, before any call: these are the ones a crash has cut.
-    pub async fn calls_without_end(&self) -> Result<Vec<(CallId, bool)>, QueryError> {
-        let rows: Vec<(String, Option<i64>)> = sqlx::query_as(sql::CALLS_WITHOUT_END)
-            .bind(CALLS_MAX)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(QueryError::because("list calls without an end"))?;
-        let cut = rows
-            .into_iter()
-            .filter_map(|(id, bridged)| Some((CallId(id.parse().ok()?), bridged.is_some())));
-        Ok(cut.collect())
+    /// Everything the record has no end of. Asked at the start, before any call: this is what a crash has cut, and the
+    /// wrap-ups that the end of a run interrupted. At most [`OPEN_MAX`] of each; the rest is told at the next start.
+    pub async fn left_open(&self) -> Result<LeftOpen, QueryError> {
+        let failed = QueryError::because("list what the last run left open");
+        let calls = sqlx::query_as(sql::CALLS_OPEN).bind(OPEN_MAX);
+        let calls = calls.fetch_all(&self.readers).await;
+        let legs = sqlx::query_as(sql::LEGS_OPEN).bind(OPEN_MAX);
+        let legs = legs.fetch_all(&self.readers).await;
+        let offers = sqlx::query_as(sql::OFFERS_OPEN).bind(OPEN_MAX);
+        let offers = offers.fetch_all(&self.readers).await;
+        let unwrapped = sqlx::query_as(sql::OFFERS_UNWRAPPED).bind(OPEN_MAX);
+        let unwrapped = unwrapped.fetch_all(&self.readers).await;
+        Ok(LeftOpen::of(
+            calls.map_err(&failed)?,
+            legs.map_err(&failed)?,
+            offers.map_err(&failed)?,
+            unwrapped.map_err(&failed)?,
+        ))
     }
 
     /// Number in the journal of the oldest fact at this moment or later: what lies before it may be forgotten there.

@@ -125,6 +125,7 @@ impl Story {
                 self.call.disposition = Some(code.to_string());
                 self.call.disposition_note.clone_from(note);
             }
+            CallEvent::WrapUpEnded { operator, .. } => self.wrapped_up(at, operator.as_str()),
             CallEvent::Ended {
                 outcome,
                 termination,
@@ -136,8 +137,7 @@ impl Story {
             // Kept as facts; no column of the call is made of them.
             CallEvent::Decided { .. }
             | CallEvent::NoticePlayed { .. }
-            | CallEvent::RecordingGap { .. }
-            | CallEvent::WrapUpEnded { .. } => {}
+            | CallEvent::RecordingGap { .. } => {}
             // `CallEvent` may grow: a fact we do not know is kept as it is.
             _ => {}
         }
@@ -234,6 +234,14 @@ impl Story {
             row.held_since.get_or_insert(at);
         } else if let Some(since) = row.held_since.take() {
             row.held_ms += ms(at - since);
+        }
+    }
+
+    /// Of the operator's last talk.
+    fn wrapped_up(&mut self, at: i64, operator: &str) {
+        let theirs = |row: &&mut OfferRow| row.operator.as_deref() == Some(operator);
+        if let Some(row) = self.offers.values_mut().rev().find(theirs) {
+            row.wrapped_at = Some(at);
         }
     }
 

@@ -15,6 +15,7 @@ pub mod calls;
 pub mod clients;
 mod fold;
 pub mod import;
+pub mod open;
 pub mod operators;
 pub mod project;
 pub mod row;
@@ -24,6 +25,7 @@ pub mod writer;
 
 pub use calls::{CallFilter, CallStory, Found};
 pub use import::{ImportError, ImportReport, RowProblem};
+pub use open::{LeftOpen, OpenOffer};
 pub use operators::{AddOperatorError, Credential, NewOperator};
 pub use project::Projector;
 pub use row::{CallRow, EventRow, Fact, LegRow, OfferRow};

@@ -92,7 +92,7 @@ pub struct LegRow {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
 #[expect(
     missing_docs,
-    reason = "the columns are explained in migrations/0001_call.sql"
+    reason = "the columns are explained in migrations/0001_call.sql and 0004_open.sql"
 )]
 pub struct OfferRow {
     pub call_id: String,
@@ -104,6 +104,7 @@ pub struct OfferRow {
     pub pop_acknowledged: Option<i64>,
     pub ended_at: Option<i64>,
     pub outcome: Option<String>,
+    pub wrapped_at: Option<i64>,
 }
 
 /// One fact as it is stored.

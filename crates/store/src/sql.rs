@@ -66,16 +66,16 @@ ON CONFLICT (call_id, leg_index) DO UPDATE SET
 pub(crate) const OFFERS_UPSERT: &str = "
 INSERT INTO offer (
     call_id, offer_index, project, operator, offered_at, popped_us, pop_acknowledged, ended_at,
-    outcome
+    outcome, wrapped_at
 ) SELECT
     value->>'call_id', value->>'offer_index', value->>'project', value->>'operator',
     value->>'offered_at', value->>'popped_us', value->>'pop_acknowledged', value->>'ended_at',
-    value->>'outcome'
+    value->>'outcome', value->>'wrapped_at'
 FROM json_each($1) WHERE true
 ON CONFLICT (call_id, offer_index) DO UPDATE SET
     project = excluded.project, operator = excluded.operator, offered_at = excluded.offered_at,
     popped_us = excluded.popped_us, pop_acknowledged = excluded.pop_acknowledged,
-    ended_at = excluded.ended_at, outcome = excluded.outcome";
+    ended_at = excluded.ended_at, outcome = excluded.outcome, wrapped_at = excluded.wrapped_at";
 
 /// Writes the facts; one that is there already stays as it is.
 pub(crate) const EVENTS_INSERT: &str = "
@@ -119,8 +119,32 @@ pub(crate) const CALLS_BY_PREFIX: &str = "
 SELECT call_id FROM call WHERE call_id >= $1 AND call_id < $1 || 'g' ORDER BY call_id LIMIT 2";
 
 /// Calls that have no end: alive now, or cut by a crash.
-pub(crate) const CALLS_WITHOUT_END: &str = "
-SELECT call_id, bridged_at FROM call WHERE ended_at IS NULL ORDER BY call_id LIMIT $1";
+pub(crate) const CALLS_OPEN: &str = "
+SELECT call_id, bridged_at IS NOT NULL AS talked FROM call
+WHERE ended_at IS NULL ORDER BY call_id LIMIT $1";
+
+/// Their legs, and those of calls that ended a moment before the crash.
+pub(crate) const LEGS_OPEN: &str = "
+SELECT call_id, leg_index FROM leg WHERE ended_at IS NULL ORDER BY call_id, leg_index LIMIT $1";
+
+/// Offers without an end, with whether their operator was in talk.
+pub(crate) const OFFERS_OPEN: &str = "
+SELECT offer.call_id, offer.offer_index, offer.operator, call.queue,
+    call.disposition IS NOT NULL AS disposed,
+    offer.operator IS leg.operator AND leg.operator IS NOT NULL AS talks, NULL AS ended_at
+FROM offer
+JOIN call ON call.call_id = offer.call_id
+LEFT JOIN leg ON leg.call_id = call.call_id AND leg.leg_index = call.talking_leg
+WHERE offer.ended_at IS NULL ORDER BY offer.call_id, offer.offer_index LIMIT $1";
+
+/// Talks whose wrap-up has not ended.
+pub(crate) const OFFERS_UNWRAPPED: &str = "
+SELECT offer.call_id, offer.offer_index, offer.operator, call.queue,
+    call.disposition IS NOT NULL AS disposed, 1 AS talks, offer.ended_at
+FROM offer
+JOIN call ON call.call_id = offer.call_id
+WHERE offer.outcome = 'bridged_ended' AND offer.wrapped_at IS NULL
+ORDER BY offer.call_id, offer.offer_index LIMIT $1";
 
 /// The oldest fact at this moment or later; facts lie in the order of the journal.
 pub(crate) const FACT_SINCE: &str = "
@@ -197,7 +221,10 @@ pub(crate) const ALL: &[&str] = &[
     CALLS,
     CALLS_BY_PREFIX,
     FACT_SINCE,
-    CALLS_WITHOUT_END,
+    CALLS_OPEN,
+    LEGS_OPEN,
+    OFFERS_OPEN,
+    OFFERS_UNWRAPPED,
     CLIENTS_BY_NUMBER,
     CLIENTS_KNOWN,
     CLIENTS_UPSERT,

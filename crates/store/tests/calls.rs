@@ -8,7 +8,9 @@ use gudok_model::{
     number,
 };
 use gudok_store::writer::QUEUE_MAX;
-use gudok_store::{CallFilter, Fact, Found, Projector, Store, Trouble, Writer, WriterHooks};
+use gudok_store::{
+    CallFilter, Fact, Found, LeftOpen, OpenOffer, Projector, Store, Trouble, Writer, WriterHooks,
+};
 use sqlx::ConnectOptions;
 
 /// 2026-11-21 10:00 UTC.
@@ -295,7 +297,8 @@ async fn a_whole_call_becomes_one_row_with_legs_offers_and_facts() {
         "popped_us": 28000,
         "pop_acknowledged": 1,
         "ended_at": 1795255270530000,
-        "outcome": "bridged_ended"
+        "outcome": "bridged_ended",
+        "wrapped_at": null
       }
     ]
     "#);
@@ -306,6 +309,58 @@ async fn a_whole_call_becomes_one_row_with_legs_offers_and_facts() {
         .collect();
     assert_eq!((told.len(), told[0], told[9]), (19, "arrived", "bridged"));
     assert_eq!(story.events[1].decode(), Some(CallEvent::Answered));
+}
+
+#[tokio::test]
+async fn what_a_run_left_open_is_found_until_it_is_ended() {
+    let (_dir, store) = store().await;
+    let mut projector = Projector::new(&store);
+    let (whole, cut) = (call(1), call(2));
+    let mut told = facts(1, whole);
+    // The other call is cut after its operator went on hold.
+    told.extend(facts(100, cut).into_iter().take(11));
+    projector.project(&told).await.expect("applied");
+    let left = store.left_open().await.expect("readable");
+    assert_eq!(left.calls, [(cut, true)]);
+    assert_eq!(
+        left.legs,
+        [
+            LegId::caller(cut),
+            LegId {
+                call: cut,
+                index: 1
+            }
+        ]
+    );
+    let open = |call, ended, disposed| OpenOffer {
+        offer: OfferId { call, index: 1 },
+        operator: "anna".into(),
+        queue: Some("sales".into()),
+        talks: true,
+        ended,
+        disposed,
+    };
+    assert_eq!(left.offers, [open(cut, None, false)]);
+    let since = Wall(TEN + 70_530 * MS);
+    assert_eq!(left.wrap_ups, [open(whole, Some(since), true)]);
+
+    let ended = CallEvent::WrapUpEnded {
+        operator: "anna".into(),
+        took_ms: 9_470,
+    };
+    let mut rest: Vec<Fact> = facts(200, cut).into_iter().skip(11).collect();
+    for (seq, call) in [(300, whole), (301, cut)] {
+        let (at, event) = (Wall(TEN + 80_000 * MS), ended.clone());
+        rest.push(Fact {
+            seq,
+            at,
+            call,
+            event,
+        });
+    }
+    projector.project(&rest).await.expect("applied");
+    let left = store.left_open().await.expect("readable");
+    assert_eq!(left, LeftOpen::default(), "nothing is open any more");
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ impl Switchboard {
             self.check_call(*id, call)?;
         }
         self.check_timers()?;
+        self.check_resumed()?;
         self.check_talks()
     }
 
@@ -74,6 +75,17 @@ impl Switchboard {
             return Err(format!("{id} has no limit, or a limit after its end"));
         }
         Ok(())
+    }
+
+    fn check_resumed(&self) -> Result<(), String> {
+        let works = |(call, who): &&(CallId, OperatorId)| {
+            let view = self.acd.operator(who);
+            view.is_some_and(|view| view.call == Some(*call))
+        };
+        match self.resumed.keys().find(|key| !works(key)) {
+            None => Ok(()),
+            Some((call, who)) => Err(format!("{who} does not write {call} up any more")),
+        }
     }
 
     fn check_talks(&self) -> Result<(), String> {

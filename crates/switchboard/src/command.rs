@@ -123,14 +123,14 @@ impl Switchboard {
         (code, note): (Name, Option<String>),
         done: bool,
     ) -> Answer {
-        let Some(call) = self.calls.get(&call_id) else {
-            return no("unknown_call");
+        let resumed = (call_id, id.clone());
+        let known = match self.calls.get(&call_id) {
+            None if !self.resumed.contains_key(&resumed) => return no("unknown_call"),
+            None => self.knows_code_now(&code),
+            Some(call) if !has_to_do_with(call, id) => return no("not_your_call"),
+            Some(call) => call.plan.dispositions().iter().any(|it| it.code == code),
         };
-        if !has_to_do_with(call, id) {
-            return no("not_your_call");
-        }
-        let known = call.plan.dispositions();
-        if !known.iter().any(|choice| choice.code == code) {
+        if !known {
             return no("unknown_code");
         }
         let length = note.as_ref().map_or(0, |note| note.chars().count());
@@ -146,6 +146,8 @@ impl Switchboard {
         self.ask_acd(now, disposed)?;
         if let Some(call) = self.calls.get_mut(&call_id) {
             call.disposed.insert(operator.clone());
+        } else if let Some(resumed) = self.resumed.get_mut(&resumed) {
+            resumed.disposed = true;
         }
         let fact = CallEvent::Disposed {
             operator,

@@ -243,4 +243,6 @@ pub struct DeskSnapshot {
     pub reasons: Vec<Name>,
     /// Disposition codes one may choose from.
     pub dispositions: Vec<Name>,
+    /// The server was restarted in the wrap-up in hand; its card is lost, its call may still be written up.
+    pub resumed: bool,
 }

@@ -43,6 +43,7 @@ pub(crate) fn termination(cause: EndCause, by: By) -> Termination {
         EndCause::MediaTimeout => Termination::upstream_error("media-timeout"),
         EndCause::SessionTimeout => Termination::upstream_error("session-timeout"),
         EndCause::Panic => Termination::server_error("panic"),
+        EndCause::Cut => Termination::server_error("daemon-restarted"),
     }
 }
 

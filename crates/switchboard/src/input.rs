@@ -1,7 +1,7 @@
 //! What goes into the switchboard. Every input is journaled, so that a replay sees the same.
 use gudok_model::{
     CallId, Caller, ClientMatch, Dialled, EndCause, LegId, OfferId, OperatorId, OperatorProfile,
-    PhoneNumber, SessionId, TrunkId,
+    PhoneNumber, SessionId, TrunkId, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +120,11 @@ pub enum Input {
         /// What.
         command: DeskCommand,
     },
+    /// After a restart, once the operators are known: work after talks that was under way.
+    Resumed {
+        /// One an operator at most.
+        wrap_ups: Vec<ResumedWrapUp>,
+    },
     /// Stop taking calls; let those that live end (behaviour Q15).
     Drain,
     /// Click-to-call and callbacks come here later; an allowed external number for the duty person.
@@ -129,6 +134,21 @@ pub enum Input {
         /// The number, or none any more.
         number: Option<PhoneNumber>,
     },
+}
+
+/// A wrap-up that a restart interrupted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ResumedWrapUp {
+    /// Of which call; it is over, and known to the record alone.
+    pub call: CallId,
+    /// Whose.
+    pub operator: OperatorId,
+    /// When it began.
+    pub since: Wall,
+    /// When it ends; a moment that has passed ends it at once.
+    pub until: Wall,
+    /// The disposition is on record.
+    pub disposed: bool,
 }
 
 impl Input {
@@ -149,6 +169,7 @@ impl Input {
             | Self::Phone { .. }
             | Self::DeskConnected { .. }
             | Self::DeskLost { .. }
+            | Self::Resumed { .. }
             | Self::Drain
             | Self::DutyNumber { .. } => None,
         }

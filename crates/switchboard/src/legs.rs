@@ -154,6 +154,7 @@ impl Switchboard {
         call.access = Access::Over;
         let outcome = match cause {
             EndCause::Panic
+            | EndCause::Cut
             | EndCause::NoCommonCodec
             | EndCause::MediaAddress
             | EndCause::Refused => call.settled.unwrap_or(Outcome::Failed),

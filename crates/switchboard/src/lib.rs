@@ -5,7 +5,7 @@
 //! of a call reads along the files: `admission` lets it in, `lookup` asks who calls, `flow` does what the plan
 //! says, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` and `message` are
 //! the two ways around an operator, `ending` writes the last word. `legs` tells each of them what happened to
-//! their leg, `floor` what the ACD said; `seat` and `command` are the operators' desks.
+//! their leg, `floor` what the ACD said; `resume` takes up the work that a restart interrupted; `seat` and `command` are the operators' desks.
 //!
 //! This crate does not know what time it is, and does not know SIP, RTP, WebSocket or SQL.
 #![forbid(unsafe_code)]
@@ -30,6 +30,7 @@ mod lookup;
 mod message;
 mod offer;
 mod outside;
+mod resume;
 mod seat;
 mod talk;
 mod timers;

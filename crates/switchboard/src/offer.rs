@@ -262,7 +262,8 @@ fn offer_end(offer: OfferId, cause: EndCause) -> gudok_acd::Input {
         | EndCause::Refused
         | EndCause::MediaTimeout
         | EndCause::SessionTimeout
-        | EndCause::Panic => Acd::DeviceFailed { offer },
+        | EndCause::Panic
+        | EndCause::Cut => Acd::DeviceFailed { offer },
     }
 }
 

@@ -69,6 +69,7 @@ impl Switchboard {
             card: seat.card.clone(),
             reasons: reasons.iter().map(|choice| choice.code.clone()).collect(),
             dispositions: dispositions.iter().map(|c| c.code.clone()).collect(),
+            resumed: self.has_resumed(operator),
         })
     }
 

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::desk::DeskEvent;
 use crate::input::Input;
 use crate::output::Output;
+use crate::resume::Resumed;
 use crate::seat::Seat;
 use crate::timers::{Timer, Timers};
 
@@ -31,6 +32,8 @@ pub struct Switchboard {
     pub(crate) seats: BTreeMap<OperatorId, Seat>,
     pub(crate) duty: BTreeMap<GroupId, PhoneNumber>,
     pub(crate) timers: Timers,
+    /// Wrap-ups of calls of an earlier run.
+    pub(crate) resumed: BTreeMap<(CallId, OperatorId), Resumed>,
     pub(crate) draining: bool,
     /// Calls this input had to do with; each must have something to wait for when it is done.
     pub(crate) touched: Vec<CallId>,
@@ -51,6 +54,7 @@ impl Switchboard {
             seats: BTreeMap::new(),
             duty: BTreeMap::new(),
             timers: Timers::default(),
+            resumed: BTreeMap::new(),
             draining: false,
             touched: Vec::new(),
             outputs: VecDeque::new(),
@@ -154,6 +158,7 @@ impl Switchboard {
                 id,
                 command,
             } => self.on_command(now, operator, session, id, command),
+            Input::Resumed { wrap_ups } => self.resume(now, wrap_ups),
             Input::Drain => self.drain(now),
             Input::DutyNumber { group, number } => {
                 match number {

@@ -13,9 +13,6 @@ use crate::legs::millis;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
 
-/// The disposition of a wrap-up that ran out without one (behaviour 5.2).
-const NO_DISPOSITION: &str = "AUTO";
-
 impl Switchboard {
     /// Tells the desk that the talk began.
     pub(crate) fn show_talk(&mut self, operator: &OperatorId, offer: OfferId) {
@@ -48,7 +45,8 @@ impl Switchboard {
             EndCause::MediaTimeout
             | EndCause::SessionTimeout
             | EndCause::Unreachable
-            | EndCause::Panic => return self.requeue(now, id, talk),
+            | EndCause::Panic
+            | EndCause::Cut => return self.requeue(now, id, talk),
             EndCause::HungUp
             | EndCause::ByUs
             | EndCause::Busy
@@ -206,23 +204,17 @@ impl Switchboard {
         {
             seat.card = None;
         }
+        if self.on_resumed_ended(id, &operator, took) {
+            return;
+        }
         self.touch(id);
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
-        if !call.wrap_ups.remove(&operator) {
-            return;
+        if call.wrap_ups.remove(&operator) {
+            let disposed = call.disposed.contains(&operator);
+            self.wrapped_up(id, &operator, disposed, millis(took));
         }
-        if !call.disposed.contains(&operator) {
-            let auto = CallEvent::Disposed {
-                operator: operator.clone(),
-                code: NO_DISPOSITION.into(),
-                note: None,
-            };
-            self.fact(id, auto);
-        }
-        let took_ms = millis(took);
-        self.fact(id, CallEvent::WrapUpEnded { operator, took_ms });
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Desk {
     frames: mpsc::UnboundedReceiver<Frame>,
     commands: mpsc::UnboundedSender<Value>,
     next_command: u32,
+    /// The state of the first snapshot.
+    pub snapshot: Value,
     /// Came, and nobody has asked for them yet.
     unread: VecDeque<Frame>,
 }
@@ -70,9 +72,10 @@ impl Desk {
             frames,
             commands,
             next_command: 0,
+            snapshot: Value::Null,
             unread: VecDeque::new(),
         };
-        desk.event("snapshot").await?;
+        desk.snapshot = desk.event("snapshot").await?.body["state"].take();
         Ok(desk)
     }
 

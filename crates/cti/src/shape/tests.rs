@@ -138,6 +138,7 @@ fn other_frames_on_the_wire() {
         card: Some(card_with_all()),
         reasons: vec!["lunch".into(), "training".into()],
         dispositions: vec!["sold".into()],
+        resumed: false,
     };
     let id = Uuid::from_u128(5);
     let refused = CommandResult::Error {

@@ -198,6 +198,7 @@ pub(crate) fn snapshot(operator: &str) -> DeskSnapshot {
         card: None,
         reasons: vec!["lunch".into()],
         dispositions: vec!["sold".into()],
+        resumed: false,
     }
 }
 

@@ -18,8 +18,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_dialplan::plan::Plan;
-use gudok_model::{CallId, EndCause, LegId, Mono, Now};
+use gudok_model::{CallEvent, CallId, EndCause, LegId, Mono, Now};
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
+use gudok_switchboard::input::ResumedWrapUp;
 use gudok_switchboard::{Input, Output, Switchboard};
 use gudok_wire::sip::{Arrival, SipSockets};
 use tokio::sync::{mpsc, watch};
@@ -31,6 +32,7 @@ use crate::voice::Voice;
 use crate::web::Status;
 use legs::Legs;
 pub(crate) use paper::Paper;
+use paper::Word;
 pub(crate) use sound::Sound;
 use trunks::Trunks;
 
@@ -83,6 +85,8 @@ pub(crate) enum Order {
         Vec<gudok_model::OperatorProfile>,
         Vec<gudok_sip::endpoint::Credential>,
     ),
+    /// Work after talks that the end of the last run interrupted; once, after the first operators.
+    Resume(Vec<ResumedWrapUp>),
     /// Take no new calls; the answer comes when the last one has ended.
     Drain(tokio::sync::oneshot::Sender<()>),
     /// A bug in a timer of the oldest call, due at once.
@@ -267,13 +271,14 @@ impl Hotline {
     /// Fires what is due and lets go what the disk has; false when nothing was.
     fn fire_due(&mut self) -> bool {
         let now = self.clock.now();
-        let (legs, late) = self.paper.released(now.mono);
+        let (words, late) = self.paper.released(now.mono);
         if late > 0 {
             self.metrics.alarm("journal_slow");
             tracing::error!(late, "journal: the disk is too slow, answered without it");
         }
-        for leg in &legs {
-            self.answer(now.mono, *leg);
+        let released = !words.is_empty();
+        for word in words {
+            self.say(now.mono, word);
         }
         let sip = self
             .endpoint
@@ -290,7 +295,7 @@ impl Hotline {
             self.paper.timeout(now);
             self.guarded(now, |switchboard| switchboard.handle_timeout(now));
         }
-        sip || board || !legs.is_empty()
+        sip || board || released
     }
 
     /// When to wake without an event.
@@ -335,8 +340,23 @@ impl Hotline {
         for output in &outputs {
             self.paper.output(now, output);
         }
+        let disposed = outputs.iter().any(is_disposition);
         for output in outputs {
-            self.perform(now, output);
+            match output {
+                // What the operator is told is on record, is.
+                Output::DeskResult { .. } if disposed => {
+                    self.paper.hold(now.mono, Word::Result(Box::new(output)));
+                }
+                output => self.perform(now, output),
+            }
+        }
+    }
+
+    /// A word that waited for the disk goes out.
+    fn say(&mut self, now: Mono, word: Word) {
+        match word {
+            Word::Answer(leg) => self.answer(now, leg),
+            Word::Result(output) => self.perform(self.clock.now(), *output),
         }
     }
 
@@ -365,6 +385,8 @@ impl Hotline {
                     .handle_input(now.mono.since_start(), SipInput::Command(command));
                 self.tell(Input::Operators { operators });
             }
+            Order::Resume(wrap_ups) if wrap_ups.is_empty() => {}
+            Order::Resume(wrap_ups) => self.tell(Input::Resumed { wrap_ups }),
             Order::Drain(done) => {
                 self.draining = Some(Draining {
                     done,
@@ -408,6 +430,16 @@ impl Hotline {
         }
         true
     }
+}
+
+fn is_disposition(output: &Output) -> bool {
+    matches!(
+        output,
+        Output::Fact {
+            fact: CallEvent::Disposed { .. },
+            ..
+        }
+    )
 }
 
 async fn sleep_until(due: Option<tokio::time::Instant>) {

@@ -33,7 +33,16 @@ pub(crate) struct Paper {
 struct Held {
     needs: Seq,
     since: Mono,
-    leg: LegId,
+    word: Word,
+}
+
+/// What is held back until the disk has what it rests on.
+#[derive(Debug)]
+pub(crate) enum Word {
+    /// 200 to a caller.
+    Answer(LegId),
+    /// The result of a desk's command, [`Output::DeskResult`].
+    Result(Box<Output>),
 }
 
 /// Borrowed twins of the entries, so that the hot path copies nothing. Same JSON as [`Entry`].
@@ -127,28 +136,28 @@ impl Paper {
         }
     }
 
-    /// Holds an answer until everything written so far is on disk.
-    pub(crate) fn hold(&mut self, now: Mono, leg: LegId) {
+    /// Holds a word until everything written so far is on disk.
+    pub(crate) fn hold(&mut self, now: Mono, word: Word) {
         self.held.push_back(Held {
             needs: self.last,
             since: now,
-            leg,
+            word,
         });
         self.journal.hurry();
     }
 
-    /// The answers that may go out now; `late` counts those that did not wait for the disk.
-    pub(crate) fn released(&mut self, now: Mono) -> (Vec<LegId>, usize) {
-        let (durable, mut legs, mut late) = (self.journal.durable(), Vec::new(), 0);
+    /// The words that may go out now; `late` counts those that did not wait for the disk.
+    pub(crate) fn released(&mut self, now: Mono) -> (Vec<Word>, usize) {
+        let (durable, mut words, mut late) = (self.journal.durable(), Vec::new(), 0);
         while let Some(held) = self.held.front() {
             let overdue = now.since(held.since) >= HOLD_MAX;
             if held.needs > durable && !overdue {
                 break;
             }
             late += usize::from(held.needs > durable);
-            legs.extend(self.held.pop_front().map(|held| held.leg));
+            words.extend(self.held.pop_front().map(|held| held.word));
         }
-        (legs, late)
+        (words, late)
     }
 
     /// Records the journal did not take since the start.

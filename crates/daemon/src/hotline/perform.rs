@@ -5,6 +5,7 @@ use gudok_sip::endpoint::{Command, Input as SipInput};
 use gudok_switchboard::{Input, Output};
 
 use super::Hotline;
+use super::paper::Word;
 
 /// Reason of a leg that lost against another (RFC 3326; pain 1 of behaviour.md).
 const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
@@ -14,7 +15,7 @@ impl Hotline {
         match output {
             Output::Ring { leg } => self.progress(leg, 180, None),
             Output::EarlyMedia { leg } => self.early_media(leg),
-            Output::Answer { leg } => self.paper.hold(now.mono, leg),
+            Output::Answer { leg } => self.paper.hold(now.mono, Word::Answer(leg)),
             Output::Refuse {
                 leg,
                 status,

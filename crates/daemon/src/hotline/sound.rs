@@ -300,10 +300,13 @@ impl Hotline {
             gudok_recorder::Event::Nothing { recording } => {
                 self.sound.unsealed.remove(&recording);
             }
-            gudok_recorder::Event::Alarm(alarm) => {
-                self.metrics.alarm(alarm_name(&alarm));
-                tracing::error!(?alarm, "recorder");
-            }
+            gudok_recorder::Event::Alarm(alarm) => match alarm_name(&alarm) {
+                Some(name) => {
+                    self.metrics.alarm(name);
+                    tracing::error!(?alarm, "recorder");
+                }
+                None => tracing::info!("recorder: the disk is well again"),
+            },
         }
     }
 }
@@ -332,15 +335,29 @@ fn sealed_facts(sealed: &gudok_recorder::Sealed) -> Vec<(CallId, CallEvent)> {
         .collect()
 }
 
-fn alarm_name(alarm: &gudok_recorder::Alarm) -> &'static str {
+/// None: the end of a trouble, not one more.
+fn alarm_name(alarm: &gudok_recorder::Alarm) -> Option<&'static str> {
     use gudok_recorder::Alarm;
-    match alarm {
+    Some(match alarm {
         Alarm::DiskError { .. } => "disk_error",
         Alarm::DiskSlow { .. } => "disk_slow",
         Alarm::DiskFull { .. } => "disk_full",
-        Alarm::DiskWell => "disk_well",
+        Alarm::DiskWell => return None,
         Alarm::SealFailed { .. } => "seal_failed",
         Alarm::Refused { .. } => "recording_refused",
         Alarm::JournalDamaged { .. } => "journal_damaged",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_all_clear_is_no_alarm() {
+        use gudok_recorder::Alarm;
+        assert_eq!(alarm_name(&Alarm::DiskWell), None);
+        let full = Alarm::DiskFull { below_percent: 1 };
+        assert_eq!(alarm_name(&full), Some("disk_full"));
     }
 }

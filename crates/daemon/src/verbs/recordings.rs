@@ -32,6 +32,9 @@ fn repair_all(folder: &Path) -> anyhow::Result<ExitCode> {
     for sealed in &repair.recovered.sealed {
         println!("{}: доделана из журнала", sealed.sidecar.file);
     }
+    for whole in &repair.recovered.whole {
+        println!("{}: уже целая", whole.sidecar.file);
+    }
     for damage in &repair.recovered.damage {
         println!("журнал повреждён: {damage}");
     }

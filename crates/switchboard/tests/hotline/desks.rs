@@ -132,3 +132,50 @@ fn what_lives_is_shown() {
     let shown: Vec<&str> = operators.iter().map(|o| &*o.state.display).collect();
     assert_eq!(shown, ["logged_out", "talking"]);
 }
+
+#[test]
+fn work_after_a_talk_goes_on_after_a_restart() {
+    let mut world = World::new(DAY);
+    world.play("0 operators ivan\n0 resumed A ivan 5 10");
+    let desk = world.board.snapshot(&OperatorId::from("ivan"));
+    assert!(desk.expect("ivan is known").resumed, "the desk may say so");
+    let story = world.tell(
+        "1 ivan sits
+         4 ivan says disposition NONSENSE
+         5 ivan says disposition SOLVED
+         11 ivan says disposition SOLVED
+         12 end",
+    );
+    assert_snapshot!(story, @"
+     1.000 [ivan] wrap_up
+     1.000 [ivan] wrap_up, next ready
+     4.000 [ivan] error unknown_code in wrap_up
+     5.000 A * ivan says SOLVED
+    10.000 A * ivan wrapped up in 15000 ms
+    10.000 [ivan] ready
+    11.000 [ivan] error unknown_call in ready
+    ");
+}
+
+#[test]
+fn a_wrap_up_of_somebody_who_does_not_come_back_ends_by_itself() {
+    let story = World::new(DAY).tell(
+        "0 operators ivan anna*
+         0 resumed A ivan 5 10
+         0 resumed B anna 5 3
+         0 resumed C anna 25 -5
+         0 resumed D olga 5 5
+         1 anna phone up
+         12 end",
+    );
+    assert_snapshot!(story, @"
+     0.000 C * anna says AUTO
+     0.000 C * anna wrapped up in 20000 ms
+     0.000 D * olga says AUTO
+     0.000 D * olga wrapped up in 5000 ms
+     3.000 B * anna says AUTO
+     3.000 B * anna wrapped up in 8000 ms
+    10.000 A * ivan says AUTO
+    10.000 A * ivan wrapped up in 15000 ms
+    ");
+}

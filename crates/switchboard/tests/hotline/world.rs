@@ -12,6 +12,7 @@ use gudok_model::{
     Parsed, Presentation, Wall,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
+use gudok_switchboard::input::ResumedWrapUp;
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Config, Input, Output, Switchboard};
 use uuid::Uuid;
@@ -248,6 +249,10 @@ impl World {
         match words {
             ["end"] => {}
             ["listen"] => self.story.clear(),
+            ["resumed", name, operator, before, left] => {
+                let letter = name.chars().next().expect("one letter");
+                self.resumed(letter, operator, before, left);
+            }
             ["drain"] => self.input(Input::Drain),
             ["operators", names @ ..] => {
                 let operators = names.iter().map(|name| profile(name)).collect();
@@ -258,6 +263,24 @@ impl World {
             [name, what @ ..] => self.operator(name, what),
             [] => {}
         }
+    }
+
+    /// A wrap-up of the run before: begun so many seconds ago, with so many left.
+    fn resumed(&mut self, letter: char, operator: &str, before: &str, left: &str) {
+        let secs = |text: &str| text.parse::<i64>().expect("seconds") * 1_000_000;
+        let (operator, call) = (OperatorId::from(operator), call_id(letter));
+        self.offers
+            .insert(operator.clone(), OfferId { call, index: 1 });
+        let wrap_up = ResumedWrapUp {
+            call,
+            operator,
+            since: Wall(self.now.wall.0 - secs(before)),
+            until: Wall(self.now.wall.0 + secs(left)),
+            disposed: false,
+        };
+        self.input(Input::Resumed {
+            wrap_ups: vec![wrap_up],
+        });
     }
 
     fn caller(&mut self, name: &str, what: &[&str]) {
