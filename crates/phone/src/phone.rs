@@ -1,6 +1,7 @@
 //! The phone as its user sees it.
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,8 @@ use crate::line::{Line, Wish};
 
 /// Wishes and events that may wait.
 const QUEUE: usize = 64;
+/// Our RTP, below what daemons use: a daemon on the same machine refuses a party that names a port of its own range.
+const PORTS: RangeInclusive<u16> = 10_000..=19_999;
 
 /// How the phone is set up.
 #[derive(Clone, Debug)]
@@ -122,6 +125,7 @@ impl Phone {
             epoch,
             u64::from_be_bytes(seed[..8].try_into().unwrap_or_default()),
         );
+        media.ports = PORTS;
         (media.workers, media.pin) = (1, false);
         let tap = ear.clone();
         let (media, heard) = Media::start(media, Arc::new(bank), |_| Some(Box::new(tap.clone())))?;
