@@ -100,6 +100,75 @@ fn a_bad_plan_at_the_start_ends_with_64_before_anything_is_opened() -> Result<()
 }
 
 #[test]
+fn a_simulation_says_what_it_assumes_and_refuses_what_would_not_come() -> Result<()> {
+    let vip = "then = [{ play = [\"vip_greeting\"] }]\n\n[[flow.main]]\nqueue";
+    let plan = plans::open().replacen(
+        "[[flow.main]]\nqueue",
+        &format!("[[flow.main]]\nwhen = 'client.class == \"vip\"'\n{vip}"),
+        1,
+    );
+    let crm = "[[trunk]]\nname = \"second\"\nsources = [\"192.0.2.1\"]\n\
+               [crm]\nname = \"x\"\nurl = \"http://127.0.0.1:9/{number}\"\n\
+               [crm.map]\nid = \"/id\"\nname = \"/name\"\n";
+    let folder = Setup::default().plan(&plan).config(crm).folder()?;
+    let simulate = |more: &[&str]| {
+        let call = ["simulate", "--from", CALLER];
+        folder.run(&[call.as_slice(), more].concat())
+    };
+    let told = |more: &[&str]| -> Result<String> {
+        let run = simulate(more)?;
+        let said = String::from_utf8_lossy(&run.stdout).into_owned();
+        anyhow::ensure!(
+            run.status.success(),
+            "{said}{}",
+            String::from_utf8_lossy(&run.stderr)
+        );
+        Ok(said)
+    };
+    let plain = told(&["--to", HOTLINE])?;
+    assert!(
+        plain.contains("внешний справочник не спрашиваем"),
+        "{plain}"
+    );
+    assert!(
+        plain.contains("транк carrier") && !plain.contains("vip_greeting"),
+        "{plain}"
+    );
+    let vip = [
+        "--to",
+        HOTLINE,
+        "--trunk",
+        "second",
+        "--client",
+        "class=vip",
+    ];
+    let vip = told(&vip)?;
+    assert!(
+        vip.contains("транк second") && vip.contains("vip_greeting"),
+        "{vip}"
+    );
+    for (wrong, what) in [
+        (vec!["--to", "88009999999"], "есть: +78001234567"),
+        (
+            vec!["--to", HOTLINE, "--trunk", "third"],
+            "есть: carrier, second",
+        ),
+        (
+            vec!["--to", HOTLINE, "--client", "class=king"],
+            "regular, vip",
+        ),
+    ] {
+        let refused = simulate(&wrong)?;
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(
+            !refused.status.success() && said.contains(what),
+            "{wrong:?}: {said}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
 fn the_demo_shows_a_whole_call() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let mut command = Command::new(gudok()?);

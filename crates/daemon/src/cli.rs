@@ -78,6 +78,12 @@ pub(crate) struct Simulate {
     /// Кто из операторов готов, через запятую. По умолчанию — все из плана.
     #[arg(long, value_delimiter = ',')]
     pub ready: Option<Vec<String>>,
+    /// По какому транку приходит вызов. По умолчанию — первый из настроек.
+    #[arg(long)]
+    pub trunk: Option<String>,
+    /// Что знает о звонящем внешний справочник: класс, имя или поле, например class=vip или tariff=100. Можно повторять.
+    #[arg(long, value_name = "КЛЮЧ=ЗНАЧЕНИЕ")]
+    pub client: Vec<String>,
     /// Через сколько секунд оператор отвечает; без ответа — never.
     #[arg(long, default_value = "5")]
     pub answer_after: String,

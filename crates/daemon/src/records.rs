@@ -93,7 +93,7 @@ impl Entry {
     /// The record's kind, so that a reader can pass over what it does not need without parsing it.
     pub(crate) fn kind(&self) -> u16 {
         match self {
-            Self::Boot { .. } => 1,
+            Self::Boot { .. } => BOOT,
             Self::Plan { .. } => 2,
             Self::Input { .. } => 3,
             Self::Timeout { .. } => 4,
@@ -104,6 +104,8 @@ impl Entry {
     }
 }
 
+/// Kind of [`Entry::Boot`].
+pub(crate) const BOOT: u16 = 1;
 /// Kind of [`Entry::Fact`].
 pub(crate) const FACT: u16 = 6;
 /// Kind of [`Entry::Measured`].

@@ -1,21 +1,24 @@
 //! `gudok replay`: the same inputs to a new switchboard must give the same outputs.
 //!
 //! The journal holds what the switchboard was told and what it asked for. From the start of the run in which the call
-//! arrived every input is told again, at the time it was told; whatever the new switchboard does otherwise for
-//! this call is a difference, and a difference is a bug.
+//! arrived to the end of that run every input is told again, at the time it was told; whatever the new switchboard does
+//! otherwise for this call is a difference, and a difference is a bug. A panic is one, with its place.
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gudok_dialplan::load::{Source, load};
-use gudok_journal::Seq;
-use gudok_model::{CallId, Now};
+use gudok_journal::{Seq, segment};
+use gudok_model::CallId;
 use gudok_switchboard::{Output, Switchboard};
 
-use crate::records::{Entry, entries};
+use crate::records::{BOOT, Entry, entries};
 
 /// What came of a replay.
 #[derive(Debug)]
 pub(crate) struct Verdict {
+    /// Number of the record the re-run began with.
+    pub from: u64,
     /// Steps that had to do with the call.
     pub steps: usize,
     /// Outputs compared.
@@ -46,13 +49,18 @@ pub(crate) enum ReplayError {
     Plan(u64),
 }
 
-/// Replays the run of the daemon in which the call lived.
+/// Replays the run of the daemon in which the call lived; `first` is the number of the call's first record. What lies
+/// before that run's start is not read.
 ///
 /// # Errors
 /// When the call is not in the journal, or its plan cannot be loaded any more.
-pub(crate) fn replay(journal: &Path, call: CallId) -> Result<Verdict, ReplayError> {
-    let mut machine = Machine::new(call);
-    for (seq, entry) in entries(journal, Seq(0)) {
+pub(crate) fn replay(journal: &Path, call: CallId, first: Seq) -> Result<Verdict, ReplayError> {
+    let from = boot_before(journal, first);
+    let mut machine = Machine::new(call, from);
+    for (seq, entry) in entries(journal, from) {
+        if seq > first && matches!(entry, Entry::Boot { .. }) {
+            break;
+        }
         machine.take(seq.0, entry)?;
     }
     machine.close();
@@ -63,18 +71,61 @@ pub(crate) fn replay(journal: &Path, call: CallId) -> Result<Verdict, ReplayErro
     }
 }
 
+/// The last start of the daemon before a record. Looks through the segment that holds it, then through those before;
+/// the first record there is where the start is forgotten.
+fn boot_before(journal: &Path, first: Seq) -> Seq {
+    let segments = segment::list(journal).unwrap_or_default();
+    let earlier = segments.iter().rev().filter(|it| it.first <= first);
+    let boots = earlier.filter_map(|segment| {
+        let records = gudok_journal::read(journal, segment.first).until(first.next());
+        let boots = records.flatten().filter(|record| record.kind == BOOT);
+        boots.last().map(|record| record.seq)
+    });
+    let mut boots = boots;
+    boots.next().unwrap_or_default()
+}
+
+/// Runs something; a panic comes back as its words and its place.
+fn caught<T>(act: impl FnOnce() -> T) -> Result<T, String> {
+    let told = Arc::new(Mutex::new(String::new()));
+    let (hook, slot) = (std::panic::take_hook(), Arc::clone(&told));
+    std::panic::set_hook(Box::new(move |panic| {
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = panic.to_string();
+    }));
+    let done = catch_unwind(AssertUnwindSafe(act));
+    std::panic::set_hook(hook);
+    done.map_err(|_| {
+        told.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .replace('\n', " ")
+    })
+}
+
+/// One step as it is read.
+struct Step {
+    /// Its number.
+    seq: u64,
+    /// What the machine did now.
+    now: Vec<Output>,
+    /// What it did then.
+    then: Vec<Output>,
+    /// The machine panicked now.
+    panic: Option<String>,
+}
+
 /// The fold over the journal.
 struct Machine {
     needle: String,
     switchboard: Option<Switchboard>,
-    /// The step whose outputs are being read: its number, what the machine did now, what it did then.
-    step: Option<(u64, Vec<Output>, Vec<Output>)>,
+    /// The step whose outputs are being read.
+    step: Option<Step>,
     verdict: Verdict,
 }
 
 impl Machine {
-    fn new(call: CallId) -> Self {
+    fn new(call: CallId, from: Seq) -> Self {
         let verdict = Verdict {
+            from: from.0,
             steps: 0,
             outputs: 0,
             differences: Vec::new(),
@@ -96,13 +147,13 @@ impl Machine {
             Entry::Plan { now, sources } => {
                 let sources: Vec<Source> = sources.into_iter().map(Source::from).collect();
                 let plan = Arc::new(load(&sources).map_err(|_| ReplayError::Plan(seq))?.plan);
-                self.step(seq, now, |switchboard| switchboard.set_plan(now, plan));
+                self.step(seq, |switchboard| switchboard.set_plan(now, plan));
             }
             Entry::Input { now, input } => {
-                self.step(seq, now, |switchboard| switchboard.handle_input(now, input));
+                self.step(seq, |switchboard| switchboard.handle_input(now, input));
             }
             Entry::Timeout { now } => {
-                self.step(seq, now, |switchboard| switchboard.handle_timeout(now));
+                self.step(seq, |switchboard| switchboard.handle_timeout(now));
             }
             Entry::Output { output } => self.then(output),
             Entry::Fact(fact) => self.then(Output::Fact {
@@ -114,35 +165,43 @@ impl Machine {
         Ok(())
     }
 
-    fn step(&mut self, seq: u64, _now: Now, act: impl FnOnce(&mut Switchboard)) {
+    fn step(&mut self, seq: u64, act: impl FnOnce(&mut Switchboard)) {
         self.close();
         // Before the first boot of the journal's oldest segment nothing can be told again.
         let Some(switchboard) = &mut self.switchboard else {
             return;
         };
-        act(switchboard);
-        let outputs = std::iter::from_fn(|| switchboard.poll_output()).collect();
-        self.step = Some((seq, outputs, Vec::new()));
+        let panic = caught(|| act(switchboard)).err();
+        // As the daemon does: what was asked for before the panic counts, and the machine goes on.
+        let now = std::iter::from_fn(|| switchboard.poll_output()).collect();
+        self.step = Some(Step {
+            seq,
+            now,
+            then: Vec::new(),
+            panic,
+        });
     }
 
     fn then(&mut self, output: Output) {
-        if let Some((_, _, then)) = &mut self.step {
-            then.push(output);
+        if let Some(step) = &mut self.step {
+            step.then.push(output);
         }
     }
 
     /// Compares the step that has been read to its end.
     fn close(&mut self) {
-        let Some((seq, now, then)) = self.step.take() else {
+        let Some(step) = self.step.take() else {
             return;
         };
-        let (now, then) = (self.of_call(&now), self.of_call(&then));
-        if now.is_empty() && then.is_empty() {
+        let (mut now, then) = (self.of_call(&step.now), self.of_call(&step.then));
+        if now.is_empty() && then.is_empty() && step.panic.is_none() {
             return;
         }
         self.verdict.steps += 1;
         self.verdict.outputs += now.len();
+        now.extend(step.panic.map(|panic| format!("паника: {panic}")));
         if now != then {
+            let seq = step.seq;
             self.verdict.differences.push(Difference { seq, then, now });
         }
     }
@@ -153,5 +212,29 @@ impl Machine {
             .iter()
             .filter_map(|output| serde_json::to_string(output).ok());
         texts.filter(|text| text.contains(&self.needle)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_difference_with_its_place() {
+        let call = CallId(uuid::Uuid::nil());
+        let mut machine = Machine::new(call, Seq(1));
+        machine.switchboard = Some(Switchboard::new(gudok_switchboard::Config::default()));
+        machine.step(7, |_| panic!("no such seat"));
+        machine.step(8, |_| {});
+        machine.close();
+        let [difference] = machine.verdict.differences.as_slice() else {
+            panic!("{:?}", machine.verdict)
+        };
+        assert_eq!((difference.seq, difference.then.len()), (7, 0));
+        let told = difference.now.concat();
+        assert!(
+            told.contains("no such seat") && told.contains("replay.rs:"),
+            "{told}"
+        );
     }
 }

@@ -55,7 +55,7 @@ pub enum CallEvent {
     Answered,
     /// The recording notice was played to its end.
     NoticePlayed {
-        /// Which text, for the law.
+        /// Which text, for the law: every prompt of it, `greeting + notice`.
         notice: Name,
     },
     /// The caller entered a queue.

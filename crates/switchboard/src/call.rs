@@ -85,7 +85,7 @@ pub(crate) enum Phase {
     Deciding,
     /// Waits for our 200; then the decision is performed, or the plan entered when there is none yet.
     Answering(Option<Box<Decision>>),
-    /// The caller hears prompts; `notice` names the recording notice among them.
+    /// The caller hears prompts; `notice` names all of them when they are the recording notice.
     Playing { play: u32, notice: Option<Name> },
     /// The plan waits for the lookup.
     LookingUp,

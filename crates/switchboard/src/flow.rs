@@ -113,13 +113,13 @@ impl Switchboard {
     }
 
     fn say(&mut self, now: Now, id: CallId, prompts: Vec<Name>, notice: bool) -> Option<StepEnd> {
-        let Some(first) = prompts.first().cloned() else {
+        if prompts.is_empty() {
             return Some(StepEnd::Played);
-        };
+        }
+        let notice = notice.then(|| prompts.join(" + ").into());
         let limit = self.config.play_limit(prompts.len());
         let leg = self.calls.get(&id)?.caller_leg();
         let play = self.play(leg, prompts, false);
-        let notice = notice.then_some(first);
         self.enter(now, id, Phase::Playing { play, notice }, limit);
         None
     }

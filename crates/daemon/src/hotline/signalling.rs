@@ -1,4 +1,5 @@
 //! What the SIP machine tells, in the words of the switchboard.
+use std::hash::Hasher as _;
 use std::sync::Arc;
 
 use gudok_model::{CallId, EndCause, LegId, OperatorId};
@@ -65,11 +66,7 @@ impl Hotline {
         let now = self.clock.now();
         let call = CallId(new_call_id(now.wall.0));
         let heard = self.trunks.hear(origin, request, &self.plan);
-        let sip_call_id = request
-            .headers
-            .get("Call-ID")
-            .unwrap_or_default()
-            .to_owned();
+        let sip_call_id = bounded(request.headers.get("Call-ID").unwrap_or_default());
         let trunk = heard.trunk.clone();
         let arrived = Input::CallArrived {
             call,
@@ -227,6 +224,21 @@ enum OpenFailed {
     Sdp(SdpError),
 }
 
+/// Most of what a header says that is journaled and kept; the carriers' own identifiers are far shorter. Bytes.
+const KEPT_MAX: usize = 256;
+
+/// The text, or its beginning with a mark and a hash of all of it, so that two long ones stay different.
+pub(super) fn bounded(text: &str) -> String {
+    if text.len() <= KEPT_MAX {
+        return text.to_owned();
+    }
+    let mut hasher = std::hash::DefaultHasher::new();
+    hasher.write(text.as_bytes());
+    let mark = format!("…#{:016x}", hasher.finish());
+    let kept = text.floor_char_boundary(KEPT_MAX - mark.len());
+    text[..kept].to_owned() + &mark
+}
+
 /// UUID version 7 from the wall clock and the system's randomness.
 fn new_call_id(wall_us: i64) -> Uuid {
     let mut random = [0_u8; 10];
@@ -284,6 +296,16 @@ mod tests {
         assert_eq!(cause_of_status(503, true), EndCause::Unreachable);
         assert_eq!(cause_of_status(486, true), EndCause::Busy);
         assert_eq!(cause_of_status(603, false), EndCause::Declined);
+    }
+
+    #[test]
+    fn what_a_header_says_is_kept_in_bounds_and_stays_different() {
+        let (short, long) = ("a84b4c76e66710@carrier", "я".repeat(30_000));
+        assert_eq!(bounded(short), short);
+        let kept = bounded(&long);
+        assert!(kept.len() <= KEPT_MAX && kept.starts_with("яяя"), "{kept}");
+        assert!(kept.contains("…#"), "{kept}");
+        assert_ne!(kept, bounded(&(long + "!")));
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! The real daemon on loopback against one socket that speaks SIP as text.
+mod phones;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use gudok_store::CallFilter;
+use gudok_journal::Seq;
+use gudok_model::{AutoAnswer, CallId, OperatorProfile};
+use gudok_store::{CallFilter, NewOperator};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
 use crate::config::{self, Config};
 use crate::hotline::Order;
+use crate::replay::replay;
 use crate::serve::{self, Running};
 use crate::verbs::open_store;
 
@@ -16,6 +21,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
     m=audio 30000 RTP/AVP 8\r\n";
+
+/// Of every operator of these tests.
+const PASSWORD: &str = "correct-horse";
 
 /// Nobody answers here but a number outside.
 const OUTSIDE: &str = r#"
@@ -72,6 +80,33 @@ impl Folder {
         );
         std::fs::write(path, text.replace("[paths]", &outbound)).expect("written");
         folder
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.0.path().join(name), text).expect("written");
+    }
+
+    /// Operators who work by phone alone.
+    async fn hire(&self, operators: &[&str]) {
+        let config = self.config();
+        let store = open_store(&config).await.expect("it opens");
+        for &id in operators {
+            let profile = OperatorProfile {
+                id: id.into(),
+                name: id.to_owned(),
+                project: "main".into(),
+                auto_answer: AutoAnswer::Off,
+                phone_only: true,
+            };
+            let new = NewOperator {
+                profile,
+                realm: &config.sip.realm,
+                password: PASSWORD,
+            };
+            let added = store.add_operator(&new, crate::clock::wall()).await;
+            added.expect("a new one");
+        }
+        store.close().await;
     }
 
     pub(crate) fn config(&self) -> Config {
@@ -238,4 +273,33 @@ async fn a_carrier_is_dialled_as_it_wants_numbers_written() {
         }
         running.shut_down(true).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_begins_where_the_run_of_its_call_began() {
+    let folder = Folder::new();
+    for run in ["first", "second"] {
+        let running = serve::start(folder.config()).await.expect("it starts");
+        let mut caller = Caller::named(&running, run).await;
+        caller.call(OFFER, "").await;
+        running.shut_down(true).await;
+    }
+    let config = folder.config();
+    let store = open_store(&config).await.expect("it opens");
+    let rows = store.calls(&CallFilter::default()).await.expect("readable");
+    let mut froms = Vec::new();
+    for row in rows.iter().rev() {
+        let call = CallId(row.call_id.parse().expect("an id"));
+        let told = store.call(call).await.expect("readable").expect("there");
+        let first = Seq(told.events[0].seq.try_into().expect("positive"));
+        let verdict = replay(&config.paths.journal, call, first).expect("replayed");
+        assert!(verdict.differences.is_empty(), "{:?}", verdict.differences);
+        assert!(verdict.steps > 0 && verdict.from < first.0, "{verdict:?}");
+        froms.push((verdict.from, first.0));
+    }
+    assert_eq!(froms[0].0, 1, "the journal begins with a start");
+    assert!(
+        froms[1].0 > froms[0].1,
+        "nothing of the first run is read: {froms:?}"
+    );
 }

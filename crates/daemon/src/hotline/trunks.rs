@@ -13,6 +13,7 @@ use gudok_sip::digest::{Algorithm, ha1};
 use gudok_sip::endpoint::{Credential, Flow, Origin, Transport};
 use gudok_sip::identity::{self, CallerSource, DialledSource, Settings, extract};
 
+use super::signalling::bounded;
 use crate::config::{self, Config};
 
 /// The pseudo trunk of operators' phones that dial the hotline themselves.
@@ -183,7 +184,7 @@ impl Trunk {
         };
         Caller {
             number: parse(&found.caller_raw, &self.rules),
-            display: found.caller_display,
+            display: found.caller_display.as_deref().map(bounded),
             presentation,
             asserted_by,
         }

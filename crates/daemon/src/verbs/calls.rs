@@ -3,6 +3,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
+use gudok_journal::Seq;
 use gudok_model::number::parse;
 use gudok_model::{CallId, NumberRules};
 use gudok_store::{CallFilter, CallRow, Found, Store};
@@ -62,12 +63,16 @@ pub(crate) fn explain(config: &Path, beginning: &str) -> anyhow::Result<ExitCode
 }
 
 pub(crate) fn replay(config: &Path, beginning: &str) -> anyhow::Result<ExitCode> {
-    let (config, call) = block_on(async {
+    let (config, call, first) = block_on(async {
         let (config, store) = open(config).await?;
         let call = find(&store, beginning).await?;
-        Ok((config, call))
+        let told = store.call(call).await?;
+        let first = told.and_then(|told| Some(told.events.first()?.seq));
+        Ok((config, call, first))
     })?;
-    let verdict = again::replay(&config.paths.journal, call)?;
+    let first = first.and_then(|seq| u64::try_from(seq).ok());
+    let first = Seq(first.unwrap_or_default());
+    let verdict = again::replay(&config.paths.journal, call, first)?;
     for difference in &verdict.differences {
         println!(
             "запись {}: тогда {:#?}, сейчас {:#?}",
@@ -75,7 +80,8 @@ pub(crate) fn replay(config: &Path, beginning: &str) -> anyhow::Result<ExitCode>
         );
     }
     println!(
-        "вызов {call}: шагов — {}, действий — {}, различий — {}",
+        "вызов {call}, с записи журнала {}: шагов — {}, действий — {}, различий — {}",
+        verdict.from,
         verdict.steps,
         verdict.outputs,
         verdict.differences.len()

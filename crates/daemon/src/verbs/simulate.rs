@@ -1,15 +1,16 @@
 //! `gudok simulate`: what such a call would meet at such an hour, by the same code that serves live calls.
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use gudok_dialplan::plan::Plan;
 use gudok_model::number::parse;
 use gudok_model::{
-    Caller, ClientMatch, Dialled, IdentitySource, NumberRules, OperatorId, Presentation, TrunkId,
-    Wall,
+    Caller, Client, ClientClass, ClientMatch, Dialled, IdentitySource, NumberRules, OperatorId,
+    Presentation, TrunkId, Wall,
 };
 use gudok_sim::scene::Scene;
 use gudok_sim::story::simulate as play;
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 
 use super::Refused;
 use crate::cli::Simulate;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Trunk};
 use crate::voice::Voice;
 use crate::{clock, plans};
 
@@ -30,7 +31,8 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let plan = Arc::new(loaded.plan);
     let at = moment(arguments)?;
-    let rules = rules(&config);
+    let trunk = trunk(&config, arguments)?;
+    let rules = rules(trunk);
     let dialled = Dialled {
         number: parse(&arguments.to, &rules),
         found_in: IdentitySource::RequestUri,
@@ -40,11 +42,26 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
         "--to: «{}» — не номер телефона",
         arguments.to
     );
+    is_ours(&plan, &dialled, trunk)?;
     let caller = caller(&arguments.from, &rules);
-    let client = client(&config, &plan, &caller, &dialled)?;
-    let scene = scene(&config, &plan, &voice, client, arguments)?;
+    let client = match told_client(&arguments.client)? {
+        Some(client) => client,
+        None => client(&config, &plan, &caller, &dialled)?,
+    };
+    let scene = scene(trunk, &plan, &voice, client, arguments)?;
     let told = play(Arc::clone(&plan), caller, dialled, at, &scene);
-    println!("{} → {}, {}", arguments.from, arguments.to, local(at));
+    println!(
+        "{} → {}, транк {}, {}",
+        arguments.from,
+        arguments.to,
+        trunk.name,
+        local(at)
+    );
+    if config.crm.is_some() && arguments.client.is_empty() {
+        println!(
+            "внешний справочник не спрашиваем, клиент — из своего; задать: --client class=vip --client tariff=100"
+        );
+    }
     for (since, line) in &told.lines {
         println!("{:8.1} с  {line}", since.as_secs_f64());
     }
@@ -67,12 +84,91 @@ fn moment(arguments: &Simulate) -> anyhow::Result<Wall> {
     Ok(Wall(at.as_microsecond()))
 }
 
-fn rules(config: &Config) -> NumberRules {
-    let trunk = config.trunks.first();
+/// The trunk that is named, or the first.
+fn trunk<'a>(config: &'a Config, arguments: &Simulate) -> anyhow::Result<&'a Trunk> {
+    let Some(name) = &arguments.trunk else {
+        // A configuration without a trunk is refused.
+        return config.trunks.first().context("нет ни одного транка");
+    };
+    let known = config.trunks.iter();
+    known
+        .clone()
+        .find(|trunk| trunk.name == *name)
+        .with_context(|| {
+            let known: Vec<&str> = known.map(|trunk| trunk.name.as_str()).collect();
+            format!("--trunk: нет транка «{name}»; есть: {}", known.join(", "))
+        })
+}
+
+fn rules(trunk: &Trunk) -> NumberRules {
     NumberRules {
-        home_code: trunk.and_then(|trunk| Some(trunk.home_code.as_ref()?.0.clone())),
+        home_code: trunk.home_code.as_ref().map(|code| code.0.clone()),
         strip: None,
     }
+}
+
+/// A call to a number that no plan serves would be refused; who asks has mistyped it.
+fn is_ours(plan: &Plan, dialled: &Dialled, trunk: &Trunk) -> anyhow::Result<()> {
+    let name = TrunkId::new(trunk.name.as_str());
+    if plan.enter(dialled, &name).is_some() {
+        return Ok(());
+    }
+    let number = dialled.number.e164.as_ref();
+    if number.is_some_and(|number| plan.number(number).is_some()) {
+        bail!(
+            "--to: по плану этот номер приходит по другому транку, не по «{}»; укажите --trunk",
+            trunk.name
+        );
+    }
+    let ours: Vec<String> = plan
+        .numbers()
+        .iter()
+        .flat_map(|number| &number.dids)
+        .map(ToString::to_string)
+        .collect();
+    let default = trunk.default_did.as_ref();
+    let hint = default.map_or_else(String::new, |did| {
+        format!(
+            "; вызов на чужой номер принял бы default_did: --to {}",
+            did.0
+        )
+    });
+    bail!(
+        "--to: номера {} нет ни в одном плане; есть: {}{hint}",
+        dialled.number.raw,
+        ours.join(", ")
+    )
+}
+
+/// The client that `--client` describes; none without it.
+fn told_client(told: &[String]) -> anyhow::Result<Option<ClientMatch>> {
+    if told.is_empty() {
+        return Ok(None);
+    }
+    let mut client = Client {
+        id: "simulated".into(),
+        name: "Клиент".into(),
+        class: ClientClass::Regular,
+        fields: BTreeMap::new(),
+        source: "--client".into(),
+    };
+    for pair in told {
+        let (key, value) = pair
+            .split_once('=')
+            .with_context(|| format!("--client: «{pair}» — не ключ=значение; пишите class=vip"))?;
+        match key {
+            "name" => client.name = value.to_owned(),
+            "class" => {
+                client.class = serde_json::from_value(value.into()).with_context(|| {
+                    format!("--client: нет класса «{value}»; есть: regular, vip, lead, engineer, blocked")
+                })?;
+            }
+            _ => {
+                client.fields.insert(key.into(), value.into());
+            }
+        }
+    }
+    Ok(Some(ClientMatch::One { client, took_ms: 0 }))
 }
 
 fn caller(from: &str, rules: &NumberRules) -> Caller {
@@ -90,7 +186,7 @@ fn caller(from: &str, rules: &NumberRules) -> Caller {
 
 /// Everybody of the plan, or those named; prompts as long as they are, the client as the directory knows them.
 fn scene(
-    config: &Config,
+    trunk: &Trunk,
     plan: &Plan,
     voice: &Voice,
     client: ClientMatch,
@@ -106,7 +202,7 @@ fn scene(
         None => everybody().cloned().collect(),
     };
     let mut scene = Scene::ready(plan, &ready, answers);
-    scene.trunk = TrunkId::new(config.trunks[0].name.as_str());
+    scene.trunk = TrunkId::new(trunk.name.as_str());
     scene.prompts = voice
         .lengths()
         .map(|(name, length)| (name.to_string(), length))

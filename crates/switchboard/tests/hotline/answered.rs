@@ -405,3 +405,17 @@ fn a_call_recorded_from_its_answer_is_recorded_once() {
     5.001 A/1 dial +79990001122 showing +79990000001, no name
     ");
 }
+
+#[test]
+fn the_record_names_every_prompt_of_the_notice() {
+    let plan = DAY.replacen(
+        "play = \"notice\"",
+        "play = [\"who_we_are\", \"notice\"]",
+        1,
+    );
+    let story = World::new(&plan).tell("0 operators ivan\n0 ivan sits\n1 A calls\n9 end");
+    assert!(
+        story.contains("A * notice who_we_are + notice played"),
+        "{story}"
+    );
+}

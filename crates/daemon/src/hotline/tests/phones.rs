@@ -1,0 +1,147 @@
+//! Operators' phones, as text: who rings for one call.
+use std::net::SocketAddr;
+
+use gudok_sip::Method;
+use gudok_sip::digest::{Algorithm, Challenge, ha1};
+use tokio::net::UdpSocket;
+use tokio::time::timeout;
+
+use super::{Caller, Folder, OFFER, PASSWORD, PATIENCE};
+use crate::serve::{self, Running};
+
+/// An operator's phone, as text.
+struct Phone {
+    socket: UdpSocket,
+    daemon: SocketAddr,
+    user: &'static str,
+}
+
+impl Phone {
+    /// Registers with digest; returns when the registrar has said yes.
+    async fn register(running: &Running, user: &'static str) -> Self {
+        let phone = Self {
+            socket: UdpSocket::bind("127.0.0.1:0").await.expect("a port"),
+            daemon: running.addresses.sip,
+            user,
+        };
+        phone.send_register(1, "").await;
+        let asked = phone.expect("SIP/2.0 401").await;
+        let challenges = asked
+            .lines()
+            .filter_map(|line| line.strip_prefix("WWW-Authenticate: "));
+        let challenge = challenges
+            .filter_map(|value| Challenge::parse(value).ok())
+            .find(|challenge| challenge.algorithm == Algorithm::Md5)
+            .expect("MD5 is offered");
+        let secret = ha1(Algorithm::Md5, user, &challenge.realm, PASSWORD);
+        let proof = challenge.answer(user, &secret, &Method::Register, "sip:gudok", "c", 1);
+        phone
+            .send_register(2, &format!("Authorization: {proof}\r\n"))
+            .await;
+        phone.expect("SIP/2.0 200").await;
+        phone
+    }
+
+    async fn send_register(&self, number: u32, more: &str) {
+        let (here, user) = (self.socket.local_addr().expect("bound"), self.user);
+        let text = format!(
+            "REGISTER sip:gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bK{user}{number}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:{user}@gudok>;tag=f\r\nTo: <sip:{user}@gudok>\r\nCall-ID: {user}\r\n\
+             CSeq: {number} REGISTER\r\nContact: <sip:{user}@{here}>\r\nExpires: 600\r\n{more}\
+             Content-Length: 0\r\n\r\n"
+        );
+        self.send(&text).await;
+    }
+
+    async fn send(&self, text: &str) {
+        let sent = self.socket.send_to(text.as_bytes(), self.daemon).await;
+        sent.expect("sent");
+    }
+
+    async fn expect(&self, start: &str) -> String {
+        let mut buffer = [0; 8_192];
+        let found = timeout(PATIENCE, async {
+            loop {
+                let length = self.socket.recv(&mut buffer).await.expect("received");
+                let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+                if text.starts_with(start) {
+                    return text;
+                }
+            }
+        });
+        found
+            .await
+            .unwrap_or_else(|_| panic!("{}: no {start}", self.user))
+    }
+
+    /// A response to this INVITE.
+    async fn respond(&self, invite: &str, status: &str, body: &str) {
+        let here = self.socket.local_addr().expect("bound");
+        let mut text = format!("SIP/2.0 {status}\r\n");
+        for line in invite.lines() {
+            let name = line.split(':').next().unwrap_or_default();
+            match name {
+                "Via" | "From" | "Call-ID" | "CSeq" => text += &format!("{line}\r\n"),
+                "To" => text += &format!("{line};tag={}\r\n", self.user),
+                _ => {}
+            }
+        }
+        text += &format!("Contact: <sip:{}@{here}>\r\n", self.user);
+        if !body.is_empty() {
+            text += "Content-Type: application/sdp\r\n";
+        }
+        text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        self.send(&text).await;
+    }
+}
+
+/// Everybody's phone rings.
+const ALL_RING: &str = r#"
+[[number]]
+did = "+78001234567"
+label = "Все сразу"
+answer = "answer"
+record = "off"
+flow = "main"
+
+[group.all]
+operators = ["101", "102"]
+strategy = "ring_all"
+ring = "20s"
+
+[queue.all]
+
+[[flow.main]]
+queue = "all"
+wait = "60s"
+music = "music"
+on_timeout = "sorry"
+on_no_operators = "sorry"
+on_full = "sorry"
+
+[[flow.sorry]]
+close = ["goodbye"]
+reason = "nobody"
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whose_phone_rang_in_vain_hears_that_another_answered() {
+    let folder = Folder::new();
+    folder.write("dialplans/8800.toml", ALL_RING);
+    folder.hire(&["101", "102"]).await;
+    let running = serve::start(folder.config()).await.expect("it starts");
+    let quick = Phone::register(&running, "101").await;
+    let slow = Phone::register(&running, "102").await;
+    let mut caller = Caller::new(&running).await;
+    caller.call(OFFER, "").await;
+    let (asked_quick, asked_slow) = (quick.expect("INVITE ").await, slow.expect("INVITE ").await);
+    quick.respond(&asked_quick, "180 Ringing", "").await;
+    slow.respond(&asked_slow, "180 Ringing", "").await;
+    quick.respond(&asked_quick, "200 OK", OFFER).await;
+    let cancel = slow.expect("CANCEL ").await;
+    assert!(
+        cancel.contains("Reason: SIP;cause=200;text=\"Call completed elsewhere\""),
+        "{cancel}"
+    );
+    running.shut_down(true).await;
+}
