@@ -4,7 +4,9 @@
 //! segment head   "GUDOKJ01" | first seq u64 | crc32c u32 of the 16 bytes before it
 //! record         len u32 | crc32c u32 | seq u64 | kind u16 | payload (len bytes)
 //! ```
-//! The checksum of a record covers everything but itself, the length too: whichever byte flips, it is seen.
+//! The checksum of a record covers everything but itself, the length too: whichever byte flips, it is seen. Zeros where
+//! a record was due, and nothing else up to the end of the file, are room that was prepared and not used: no record is
+//! all zeros, since its number is not.
 use std::fmt;
 
 /// Most bytes of one payload. A length beyond it is damage, so a flipped length never makes us allocate wildly.

@@ -14,13 +14,17 @@ use crate::{Log, OpenError, Problem, Seq, TooLarge, segment};
 pub const BACKLOG_BYTES_MAX: usize = 64 << 20;
 /// Pause after a disk error before the same bytes are tried again.
 pub const RETRY_AFTER: Duration = Duration::from_millis(200);
+/// How far the file is prepared ahead of its records.
+const AHEAD_BYTES: usize = 1 << 20;
+/// How long a record nobody waits for may stay in memory, so that those of one burst are handed to the kernel at once:
+/// what a killed daemon may lose of that kind.
+pub const GATHER: Duration = Duration::from_millis(2);
 
 /// How a journal is written.
 pub struct Options {
     /// Size after which a new segment begins. A segment may be longer by one batch.
     pub segment_bytes: u64,
-    /// Longest time between two syncs while records come in; ≤ 20 ms for what a crash must not lose. Who cannot
-    /// wait says [`Journal::hurry`].
+    /// Longest a record waits for the disk when nobody is in a hurry. Who cannot wait says [`Journal::hurry`].
     pub sync: Duration,
     /// The first new record gets at least this number: one after what the database has already applied.
     pub next_min: Seq,
@@ -73,12 +77,14 @@ struct State {
     held_bytes: usize,
     hurry: bool,
     closing: bool,
+    /// The writer waits; otherwise it looks here by itself before it does, and need not be woken.
+    asleep: bool,
 }
 
 impl Journal {
     /// Opens the journal in `dir` (see [`Log::open`] for what happens after a crash) and starts its thread.
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
-        let log = Log::open(dir, options.segment_bytes, options.next_min)?;
+        let log = Log::open(dir, options.segment_bytes, options.next_min)?.preparing(AHEAD_BYTES);
         let cut = log.cut().map(Problem::to_string);
         let shared = Arc::new(Shared::new(&log));
         let (thread_shared, dir) = (Arc::clone(&shared), dir.to_owned());
@@ -116,17 +122,17 @@ impl Journal {
         let (seq, first) = (state.next, state.encoded.is_empty());
         encode(&mut state.encoded, seq, kind, payload);
         state.next = seq.next();
-        drop(state);
         if first {
-            self.shared.wake.notify_one();
+            self.shared.wake(state);
         }
         Ok(seq)
     }
 
     /// Somebody waits: the next sync happens at once instead of within `sync`.
     pub fn hurry(&self) {
-        self.shared.lock().hurry = true;
-        self.shared.wake.notify_one();
+        let mut state = self.shared.lock();
+        state.hurry = true;
+        self.shared.wake(state);
     }
 
     /// The last number the disk has. Cheap.
@@ -165,8 +171,9 @@ impl Journal {
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        self.shared.lock().closing = true;
-        self.shared.wake.notify_one();
+        let mut state = self.shared.lock();
+        state.closing = true;
+        self.shared.wake(state);
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
         }
@@ -181,6 +188,7 @@ impl Shared {
             held_bytes: 0,
             hurry: false,
             closing: false,
+            asleep: false,
         };
         Self {
             state: Mutex::new(state),
@@ -195,6 +203,27 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Waking costs a system call, which most records can do without.
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        let asleep = std::mem::take(&mut state.asleep);
+        drop(state);
+        if asleep {
+            self.wake.notify_one();
+        }
+    }
+
+    /// The writer's way to wait.
+    fn sleep<'a>(
+        &self,
+        mut state: MutexGuard<'a, State>,
+        timeout: Duration,
+    ) -> MutexGuard<'a, State> {
+        state.asleep = true;
+        let mut state = wait(&self.wake, state, timeout);
+        state.asleep = false;
+        state
+    }
 }
 
 /// The thread's side.
@@ -205,7 +234,8 @@ struct Writer {
     on_durable: Box<dyn Fn(io::Result<Seq>) + Send>,
     /// Swapped with the shared buffer, so that steady work allocates nothing.
     spare: Vec<u8>,
-    synced_at: Option<Instant>,
+    /// When the oldest record the disk does not have was taken.
+    oldest: Option<Instant>,
 }
 
 /// What woke the writer.
@@ -225,7 +255,7 @@ impl Writer {
             sync,
             on_durable,
             spare: Vec::new(),
-            synced_at: None,
+            oldest: None,
         }
     }
 
@@ -255,38 +285,47 @@ impl Writer {
     fn collect(&mut self) -> Work {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
+        let mut begun = None;
         loop {
+            let pending = !state.encoded.is_empty();
+            let unsynced = pending || self.log.backlog_bytes() > 0;
+            state.hurry &= unsynced;
             let due_in = self.due_in();
-            let ready = !state.encoded.is_empty() || state.closing;
-            let sync_now = due_in.is_zero() || state.hurry || state.closing;
-            if ready || (sync_now && self.log.backlog_bytes() > 0) {
-                std::mem::swap(&mut state.encoded, &mut self.spare);
-                state.held_bytes += self.spare.len();
-                state.hurry &= !sync_now;
-                let (next, closing) = (state.next, state.closing);
-                drop(state);
-                self.log.absorb(&mut self.spare, next);
-                return Work { sync_now, closing };
-            }
-            state.hurry = false;
-            let timeout = if self.log.backlog_bytes() > 0 {
-                due_in
+            let sync_now = state.hurry || state.closing || (unsynced && due_in.is_zero());
+            let gather_in = if pending {
+                GATHER.saturating_sub(begun.get_or_insert_with(Instant::now).elapsed())
             } else {
                 Duration::MAX
             };
-            state = wait(&shared.wake, state, timeout);
+            if sync_now || gather_in.is_zero() {
+                return self.take(state, sync_now);
+            }
+            state = shared.sleep(state, gather_in.min(due_in));
         }
     }
 
-    /// How long until the next sync may happen.
+    fn take(&mut self, mut state: MutexGuard<'_, State>, sync_now: bool) -> Work {
+        std::mem::swap(&mut state.encoded, &mut self.spare);
+        state.held_bytes += self.spare.len();
+        state.hurry &= !sync_now;
+        let (next, closing) = (state.next, state.closing);
+        drop(state);
+        self.log.absorb(&mut self.spare, next);
+        if self.log.backlog_bytes() > 0 {
+            self.oldest.get_or_insert_with(Instant::now);
+        }
+        Work { sync_now, closing }
+    }
+
+    /// How long until the next sync may wait; for ever when there is nothing to sync.
     fn due_in(&self) -> Duration {
-        self.synced_at
-            .map_or(Duration::ZERO, |at| self.sync.saturating_sub(at.elapsed()))
+        self.oldest
+            .map_or(Duration::MAX, |at| self.sync.saturating_sub(at.elapsed()))
     }
 
     fn tell(&mut self, durable: Seq, synced: bool) {
         if synced {
-            self.synced_at = Some(Instant::now());
+            self.oldest = None;
         }
         if self.shared.durable.swap(durable.0, Ordering::AcqRel) != durable.0 {
             // Under the lock, so that a waiter between its look and its sleep does not miss it.
@@ -305,7 +344,7 @@ impl Writer {
             if left.is_zero() {
                 return;
             }
-            state = wait(&self.shared.wake, state, left);
+            state = self.shared.sleep(state, left);
         }
     }
 }

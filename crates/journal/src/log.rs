@@ -39,6 +39,8 @@ pub struct TooLarge(pub usize);
 pub struct Log {
     dir: PathBuf,
     segment_bytes: u64,
+    /// See [`Log::preparing`]; 0: nothing is prepared.
+    ahead: usize,
     /// Held for the life of the log, so that two processes never write the same folder.
     _lock: File,
     next: Seq,
@@ -59,6 +61,8 @@ struct Current {
     path: PathBuf,
     /// Bytes up to the last sync.
     synced_bytes: u64,
+    /// Bytes the file has, prepared ones with it.
+    file_bytes: u64,
 }
 
 impl Log {
@@ -80,6 +84,7 @@ impl Log {
         Ok(Self {
             dir: dir.to_owned(),
             segment_bytes,
+            ahead: 0,
             _lock: lock,
             next,
             durable: Seq(next.0 - 1),
@@ -98,6 +103,15 @@ impl Log {
     /// The folder.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Fills the file with zeros this far ahead of the records. A sync then changes nothing but the bytes of records:
+    /// the file system need not write down where the file ends, which takes longer than the rest of the sync. For logs
+    /// that are synced often.
+    #[must_use]
+    pub fn preparing(mut self, ahead: usize) -> Self {
+        self.ahead = ahead;
+        self
     }
 
     /// The number the next record gets.
@@ -145,15 +159,13 @@ impl Log {
         let full = self.written == 0 && self.current.synced_bytes >= self.segment_bytes;
         if full || self.current.file.is_none() {
             self.written = 0;
+            self.current.trim();
             self.current = Current::create(&self.dir, self.durable.next())?;
         }
-        let file = self
-            .current
-            .file
-            .as_ref()
-            .expect("made above where it was missing");
         let at = self.current.synced_bytes + self.written as u64;
-        file.write_all_at(&self.unsynced[self.written..], at)?;
+        let bytes = &self.unsynced[self.written..];
+        self.current.prepare(at + bytes.len() as u64, self.ahead)?;
+        self.current.open().write_all_at(bytes, at)?;
         self.written = self.unsynced.len();
         Ok(())
     }
@@ -164,11 +176,7 @@ impl Log {
         if self.unsynced.is_empty() {
             return Ok(self.durable);
         }
-        let file = self
-            .current
-            .file
-            .as_ref()
-            .expect("write() has just used it");
+        let file = self.current.open();
         if let Err(error) = file.sync_data() {
             // The kernel may have dropped the pages: this file ends at the last good sync.
             let _ = file.set_len(self.current.synced_bytes);
@@ -202,7 +210,36 @@ impl Current {
             file: Some(file),
             path,
             synced_bytes: head.len() as u64,
+            file_bytes: head.len() as u64,
         })
+    }
+
+    fn open(&self) -> &File {
+        self.file
+            .as_ref()
+            .expect("write() makes it where it is missing")
+    }
+
+    /// Zeros up to `end` and to the next multiple of `ahead`.
+    fn prepare(&mut self, end: u64, ahead: usize) -> io::Result<()> {
+        if ahead == 0 {
+            return Ok(());
+        }
+        let zeros = vec![0; if end > self.file_bytes { ahead } else { 0 }];
+        while end > self.file_bytes {
+            self.open().write_all_at(&zeros, self.file_bytes)?;
+            self.file_bytes += ahead as u64;
+        }
+        Ok(())
+    }
+
+    /// Nothing more comes: what was prepared goes. Where it stays (after a crash), a reader passes over it.
+    fn trim(&self) {
+        if let Some(file) = &self.file
+            && self.file_bytes > self.synced_bytes
+        {
+            let _ = file.set_len(self.synced_bytes);
+        }
     }
 }
 
@@ -210,6 +247,9 @@ impl Drop for Log {
     /// A last segment without records is only litter.
     fn drop(&mut self) {
         let _ = self.sync();
+        if self.unsynced.is_empty() {
+            self.current.trim();
+        }
         if self.current.synced_bytes == crate::frame::SEGMENT_HEAD_BYTES as u64 {
             let _ = fs::remove_file(&self.current.path);
         }
@@ -247,6 +287,10 @@ fn find_end(dir: &Path) -> io::Result<(Seq, Option<Problem>)> {
             }
             move_aside(&segment, scan.valid_bytes)?;
             cut = cut.or(Some(problem));
+        } else if fs::metadata(&segment.path)?.len() > scan.valid_bytes {
+            // Prepared by a run that did not come to its end.
+            let file = OpenOptions::new().write(true).open(&segment.path)?;
+            file.set_len(scan.valid_bytes)?;
         }
         // The name alone promises that everything before it was once there.
         floor = floor.max(Seq(segment.first.0.saturating_sub(1)));

@@ -2,6 +2,7 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use crate::frame::{Head, RECORD_HEAD_BYTES, SEGMENT_HEAD_BYTES, parse_segment_head};
@@ -240,6 +241,9 @@ impl SegmentReader {
             RECORD_HEAD_BYTES => {}
             _ => return Err(Damage::Torn),
         }
+        if head == [0; RECORD_HEAD_BYTES] {
+            return prepared(file, self.offset);
+        }
         let head = Head::parse(&head).map_err(Damage::Length)?;
         let mut payload = vec![0; head.len];
         if fill(file, &mut payload)? < head.len {
@@ -261,6 +265,27 @@ impl SegmentReader {
             kind: head.kind,
             payload,
         }))
+    }
+}
+
+/// Zeros where a record was due: the end, if nothing but zeros follows (see `Log::preparing`). A live writer may have
+/// come by in between; its record is then for the next reading.
+fn prepared(rest: &mut BufReader<File>, offset: u64) -> Result<Option<Record>, Damage> {
+    let mut bytes = [0; 1 << 14];
+    loop {
+        let read = fill(rest, &mut bytes)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        if bytes[..read].iter().any(|byte| *byte != 0) {
+            let mut again = [0; RECORD_HEAD_BYTES];
+            let seen = rest.get_ref().read_at(&mut again, offset);
+            return match seen {
+                Ok(_) if again == [0; RECORD_HEAD_BYTES] => Err(Damage::Checksum),
+                Ok(_) => Ok(None),
+                Err(error) => Err(Damage::Io(error)),
+            };
+        }
     }
 }
 

@@ -86,6 +86,53 @@ proptest! {
     }
 }
 
+/// A log that prepares its file, left by a crash: the file as it lay on the disk while the log was open.
+fn prepared(dir: &Path, payloads: &[&[u8]]) -> (PathBuf, Vec<u8>) {
+    let mut log = Log::open(dir, u64::MAX, Seq(0))
+        .expect("a fresh folder")
+        .preparing(4096);
+    for payload in payloads {
+        log.append(0, payload).expect("short");
+        log.sync().expect("a disk");
+    }
+    let file = segment::path(dir, Seq(1));
+    let left = fs::read(&file).expect("the segment");
+    drop(log);
+    (file, left)
+}
+
+#[test]
+fn a_prepared_file_ends_where_its_records_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, left) = prepared(dir.path(), &[b"one", &[0; 5000], b"three"]);
+    let end = 20 + 3 * 18 + 3 + 5000 + 5;
+    assert_eq!(fs::metadata(&file).unwrap().len(), end as u64, "closed");
+    assert_eq!(left.len(), 20 + 2 * 4096);
+    assert!(left[end..].iter().all(|byte| *byte == 0));
+
+    fs::write(&file, &left).unwrap();
+    let (good, bad) = good_and_bad(dir.path());
+    assert_eq!((good.len(), bad.len()), (3, 0));
+    let log = Log::open(dir.path(), u64::MAX, Seq(0)).unwrap();
+    assert!(log.cut().is_none());
+    assert_eq!(log.next_seq(), Seq(4));
+    assert_eq!(fs::metadata(&file).unwrap().len(), end as u64, "recovered");
+}
+
+#[test]
+fn a_byte_in_what_was_prepared_is_damage_not_an_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, left) = prepared(dir.path(), &[b"one"]);
+    for at in [41, 50, 58, 59, 1000, left.len() - 1] {
+        let mut bitten = left.clone();
+        bitten[at] = 1;
+        fs::write(&file, &bitten).unwrap();
+        let (good, bad) = good_and_bad(dir.path());
+        assert_eq!((good.len(), bad.len()), (1, 1), "at {at}");
+        assert_eq!(bad[0].offset, 41);
+    }
+}
+
 #[test]
 fn opening_after_a_crash_moves_the_torn_end_aside_and_goes_on() {
     let dir = tempfile::tempdir().unwrap();
