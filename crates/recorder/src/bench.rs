@@ -30,7 +30,7 @@ pub(crate) struct Finished {
     pub(crate) first: Seq,
     pub(crate) part: PathBuf,
     /// The file is not whole and must be made again from the journal.
-    pub(crate) error: Option<hound::Error>,
+    pub(crate) error: Option<std::io::Error>,
     pub(crate) started: Wall,
     pub(crate) story: Story,
     /// Milliseconds from the start, and the name.
@@ -231,7 +231,7 @@ impl Bench {
                 started: Wall(start.wall),
                 start: start.at,
                 timeline: Timeline::new(start.at, start.paused),
-                part: Part::create(self.root.join(format!("{}.part", open.named.stem))),
+                part: Part::new(self.root.join(format!("{}.part", open.named.stem))),
             });
         }
     }
@@ -284,8 +284,7 @@ impl Bench {
         if let Some(at) = at {
             take.drain(at);
         }
-        let (rest, story) = take.timeline.finish(at);
-        take.part.append(&rest);
+        let story = take.timeline.finish(at, |rest| take.part.append(rest));
         let marks = marks
             .into_iter()
             .map(|mark| (ms_from(take.start, mark.at), mark.name))
@@ -311,9 +310,10 @@ impl Bench {
 
 impl Take {
     fn drain(&mut self, now: u64) {
-        while let Some(samples) = self.timeline.settled(now) {
-            self.part.append(&samples);
-        }
+        while self
+            .timeline
+            .settled(now, |samples| self.part.append(samples))
+        {}
     }
 }
 

@@ -1,9 +1,10 @@
 //! The growing file: `.part` beside its future name, playable at any moment.
 use std::fs::{self, File};
-use std::io::BufWriter;
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use hound::{SampleFormat, WavSpec, WavWriter};
+use hound::{SampleFormat, WavSpec};
 
 /// Samples per second of every recording.
 pub const SAMPLE_RATE: u32 = 8000;
@@ -14,62 +15,145 @@ pub(crate) const SPEC: WavSpec = WavSpec {
     bits_per_sample: 16,
     sample_format: SampleFormat::Int,
 };
+/// Audio kept in memory before there is a file: a second. Most calls that come to nothing are shorter, and the journal
+/// has their audio anyway; creating and growing a file costs more than all else that is done for them.
+const FIRST_BYTES: usize = 32_000;
 
 /// A WAV in the making. The first error ends it: the file is then made again from the journal.
 pub(crate) struct Part {
     path: PathBuf,
-    writer: Option<WavWriter<BufWriter<File>>>,
-    error: Option<hound::Error>,
+    /// Bytes that have no file yet.
+    first: Vec<u8>,
+    file: Option<File>,
+    /// Bytes of audio in the file.
+    written: u64,
+    error: Option<io::Error>,
 }
 
 impl Part {
-    /// Creates the folder and an empty file, whatever was there before.
-    pub(crate) fn create(path: PathBuf) -> Self {
-        let (writer, error) = match open(&path) {
-            Ok(writer) => (Some(writer), None),
-            Err(error) => (None, Some(error)),
-        };
+    /// Writes nothing yet.
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self {
             path,
-            writer,
-            error,
+            first: Vec::new(),
+            file: None,
+            written: 0,
+            error: None,
         }
     }
 
-    /// Appends interleaved samples. The header is brought up to date each time: a file whose writer was killed
+    /// Appends interleaved samples. The header is brought up to date with each write: a file whose writer was killed
     /// otherwise says that it is empty.
     pub(crate) fn append(&mut self, samples: &[i16]) {
-        let Some(writer) = &mut self.writer else {
-            return;
-        };
-        if let Err(error) = write(writer, samples) {
-            self.error = Some(error);
-            self.writer = None;
+        self.first
+            .extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        if self.file.is_some() || self.first.len() >= FIRST_BYTES {
+            self.write();
         }
     }
 
-    /// Closes the file; the error if it is not whole.
-    pub(crate) fn close(mut self) -> (PathBuf, Result<(), hound::Error>) {
-        let closed = self.writer.take().map_or(Ok(()), WavWriter::finalize);
-        (self.path, self.error.take().map_or(closed, Err))
+    /// Writes what is left and gives the file's place; the error if the file is not whole.
+    pub(crate) fn close(mut self) -> (PathBuf, Result<(), io::Error>) {
+        self.write();
+        (self.path, self.error.map_or(Ok(()), Err))
+    }
+
+    fn write(&mut self) {
+        if self.error.is_some() {
+            return;
+        }
+        // Given back, not kept: a hundred calls would hold on to what each needed for its first second.
+        let bytes = std::mem::take(&mut self.first);
+        match self.try_write(&bytes) {
+            Ok(()) => self.written += bytes.len() as u64,
+            Err(error) => self.error = Some(error),
+        }
+    }
+
+    fn try_write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut head = head(self.written + bytes.len() as u64);
+        if let Some(file) = &self.file {
+            file.write_all_at(bytes, head.len() as u64 + self.written)?;
+            return file.write_all_at(&head, 0);
+        }
+        let file = create(&self.path)?;
+        head.extend_from_slice(bytes);
+        file.write_all_at(&head, 0)?;
+        self.file = Some(file);
+        Ok(())
     }
 }
 
-fn open(path: &Path) -> Result<WavWriter<BufWriter<File>>, hound::Error> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+/// An empty file, whatever was there before. Its folder is the day's: nearly always it exists.
+fn create(path: &Path) -> io::Result<File> {
+    match (File::create(path), path.parent()) {
+        (Err(error), Some(folder)) if error.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(folder)?;
+            File::create(path)
+        }
+        (created, _) => created,
     }
-    WavWriter::new(
-        BufWriter::with_capacity(32 << 10, File::create(path)?),
-        SPEC,
-    )
 }
 
-fn write(writer: &mut WavWriter<BufWriter<File>>, samples: &[i16]) -> Result<(), hound::Error> {
-    let mut batch = writer.get_i16_writer(u32::try_from(samples.len()).unwrap_or(u32::MAX));
-    for sample in samples {
-        batch.write_sample(*sample);
+/// The head of a file with so much audio: the last of its fields is the length of the audio, the second that of all
+/// that follows it. Both are 32 bits wide, which is 37 hours.
+fn head(audio_bytes: u64) -> Vec<u8> {
+    let mut head = SPEC.into_header_for_infinite_file();
+    let length = u32::try_from(audio_bytes).unwrap_or(u32::MAX);
+    let rest = length.saturating_add(u32::try_from(head.len() - 8).unwrap_or(0));
+    let at = head.len() - 4;
+    head[at..].copy_from_slice(&length.to_le_bytes());
+    head[4..8].copy_from_slice(&rest.to_le_bytes());
+    head
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(path: &Path) -> Vec<i16> {
+        let reader = hound::WavReader::open(path).unwrap();
+        assert_eq!(reader.spec(), SPEC);
+        reader.into_samples().collect::<Result<_, _>>().unwrap()
     }
-    batch.flush()?;
-    writer.flush()
+
+    #[test]
+    fn the_first_second_waits_then_the_file_plays_after_each_write() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("2026/01/02/call.part");
+        let mut part = Part::new(path.clone());
+        part.append(&[1; 8_000]);
+        assert!(!path.exists());
+        part.append(&[2; 8_000]);
+        assert_eq!(samples(&path).len(), 16_000);
+        part.append(&[3; 2]);
+        assert_eq!(samples(&path)[15_999..], [2, 3, 3]);
+        let (closed, whole) = part.close();
+        assert!(whole.is_ok());
+        assert_eq!(samples(&closed).len(), 16_002);
+    }
+
+    #[test]
+    fn a_short_one_is_written_at_its_end_and_an_empty_one_plays() {
+        let dir = tempfile::tempdir().unwrap();
+        for wanted in [vec![], vec![-5, 5]] {
+            let mut part = Part::new(dir.path().join("call.part"));
+            part.append(&wanted);
+            let (path, whole) = part.close();
+            assert!(whole.is_ok());
+            assert_eq!(samples(&path), wanted);
+        }
+    }
+
+    #[test]
+    fn the_first_error_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let blocked = dir.path().join("file");
+        fs::write(&blocked, "not a folder").unwrap();
+        let mut part = Part::new(blocked.join("call.part"));
+        part.append(&[1; 20_000]);
+        part.append(&[1; 20_000]);
+        let (_, whole) = part.close();
+        assert!(whole.is_err());
+    }
 }

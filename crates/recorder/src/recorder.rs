@@ -2,7 +2,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use gudok_journal::{Log, OpenError, Seq};
@@ -128,16 +128,10 @@ impl Recorder {
         self.send(Command::End(recording))
     }
 
+    /// Wakes nobody: what a command is about comes with the next block, before which commands are taken, and a thread
+    /// without blocks looks up ten times a second.
     fn send(&self, command: Command) -> Result<(), Busy> {
-        match self.commands.try_send(command) {
-            Ok(()) => {
-                if let Some(carrier) = &self.carrier {
-                    carrier.thread().unpark();
-                }
-                Ok(())
-            }
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => Err(Busy),
-        }
+        self.commands.try_send(command).map_err(|_refused| Busy)
     }
 }
 

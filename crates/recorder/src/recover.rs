@@ -1,5 +1,6 @@
 //! After a crash: every recording the journal holds is finished.
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,8 @@ use gudok_journal::{Seq, read};
 use crate::bench::{Bench, Finished};
 use crate::entry::{Entry, Named};
 use crate::seal::{SealError, Sealed, seal};
-use crate::sidecar::Sidecar;
+use crate::sidecar::{Sidecar, sync};
+use crate::verify::check;
 
 /// What a recovery did.
 #[derive(Debug, Default)]
@@ -37,6 +39,8 @@ pub fn recover(root: &Path) -> Recovered {
 /// The same for entries before `until`.
 pub(crate) fn recover_until(root: &Path, until: Seq) -> Recovered {
     let mut recovered = Recovered::default();
+    // Opened before the first write: the system tells of a failed one only to those who had it open.
+    let disk = File::open(root);
     let known = survey(root, until);
     for named in &known.done {
         let path = root.join(format!("{}.json", named.stem));
@@ -64,10 +68,22 @@ pub(crate) fn recover_until(root: &Path, until: Seq) -> Recovered {
         }
     }
     recovered.take(root, bench.interrupt());
+    recovered.sync(root, disk);
     recovered
 }
 
 impl Recovered {
+    /// Nothing is whole that the disk may not have; the journal stays then, and all is done again.
+    fn sync(&mut self, root: &Path, disk: io::Result<File>) {
+        if let Err(source) = disk.and_then(|disk| sync(&disk)) {
+            self.sealed.clear();
+            self.failed.push(SealError::Io {
+                file: root.display().to_string(),
+                source,
+            });
+        }
+    }
+
     fn take(&mut self, root: &Path, finished: Vec<Finished>) {
         for one in finished {
             match seal(root, &journal_dir(root), &one) {
@@ -103,10 +119,9 @@ fn survey(root: &Path, until: Seq) -> Survey {
         }
     }
     for named in begun {
-        let is_final = ["wav", "json"]
-            .iter()
-            .all(|end| root.join(format!("{}.{end}", named.stem)).exists());
-        if is_final {
+        // A power cut may leave final names without what belongs behind them.
+        let json = root.join(format!("{}.json", named.stem));
+        if json.exists() && check(&json).is_none() {
             survey.spare.insert(named.stem.clone());
             survey.done.push(named);
         }
@@ -117,7 +132,7 @@ fn survey(root: &Path, until: Seq) -> Survey {
 /// Whether a daemon records into this folder now.
 pub(crate) fn is_live(root: &Path) -> io::Result<bool> {
     let lock = journal_dir(root).join("lock");
-    match std::fs::File::open(lock) {
+    match File::open(lock) {
         Ok(file) => Ok(matches!(
             file.try_lock_shared(),
             Err(std::fs::TryLockError::WouldBlock)

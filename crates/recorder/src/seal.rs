@@ -1,5 +1,4 @@
 //! From a finished `.part` to a sealed recording: hash, sidecar, final names.
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -42,7 +41,8 @@ pub enum SealError {
     },
 }
 
-/// Seals; makes the file again from the journal first if it was not whole. Blocks on the disk.
+/// Seals; makes the file again from the journal first if it was not whole. The disk has it after the next
+/// [`sync`](crate::sidecar::sync); until then the journal must stay.
 pub(crate) fn seal(root: &Path, journal: &Path, finished: &Finished) -> Result<Sealed, SealError> {
     if finished.error.is_none() {
         return finish(finished);
@@ -58,7 +58,6 @@ pub(crate) fn seal(root: &Path, journal: &Path, finished: &Finished) -> Result<S
 
 fn finish(finished: &Finished) -> Result<Sealed, SealError> {
     let seal = || {
-        File::open(&finished.part)?.sync_all()?;
         let (bytes, sha256) = fingerprint(&finished.part)?;
         let sidecar = sidecar(finished, bytes, sha256);
         make_final(&finished.part, &sidecar)?;

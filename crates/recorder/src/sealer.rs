@@ -1,7 +1,12 @@
 //! The second thread: hashing and syncing whole files takes long and must not hold up the journal.
+//!
+//! Files get their final names one by one, the disk is told for many at once: nobody waits for a seal, and until it is
+//! told the media journal can make every one of them again.
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gudok_journal::Seq;
 
@@ -9,10 +14,15 @@ use crate::alarm::Alarm;
 use crate::bench::Finished;
 use crate::recorder::{Event, OnEvent};
 use crate::recover::{journal_dir, recover_until};
-use crate::seal::seal;
+use crate::seal::{SealError, Sealed, seal};
+use crate::sidecar::sync;
 
 /// Pause before failed seals are tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// Longest a file with its final name waits for others to be synced with.
+const GATHER: Duration = Duration::from_millis(250);
+/// Most that wait so.
+const GATHERED_MAX: usize = 256;
 
 /// What is to be done.
 pub(crate) enum Job {
@@ -35,6 +45,12 @@ pub(crate) struct Sealer {
     jobs: Receiver<Job>,
     done: SyncSender<Done>,
     on_event: OnEvent,
+    /// The folder, held open: the system tells of a failed write once to whoever has it open, however long ago it was.
+    disk: Option<File>,
+    /// Final by name, not yet known to be on the disk; at most [`GATHERED_MAX`].
+    gathered: Vec<(Sealed, Finished)>,
+    /// When the first of them came.
+    since: Instant,
     /// Could not be sealed yet; at most as many as the channel holds.
     failed: Vec<Finished>,
 }
@@ -51,6 +67,9 @@ impl Sealer {
             jobs,
             done,
             on_event,
+            disk: File::open(root).ok(),
+            gathered: Vec::new(),
+            since: Instant::now(),
             failed: Vec::new(),
         }
     }
@@ -58,12 +77,27 @@ impl Sealer {
     /// Works until the recorder is gone; then tries the failed ones once more.
     pub(crate) fn run(mut self) {
         loop {
-            match self.jobs.recv_timeout(RETRY_AFTER) {
+            match self.jobs.recv_timeout(self.patience()) {
                 Ok(Job::Recover(until)) => self.recover(until),
                 Ok(Job::Seal(finished)) => self.seal(*finished),
-                Err(RecvTimeoutError::Timeout) => self.retry(),
-                Err(RecvTimeoutError::Disconnected) => return self.retry(),
+                Err(RecvTimeoutError::Timeout) if self.gathered.is_empty() => self.retry(),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
             }
+            if self.patience().is_zero() || self.gathered.len() >= GATHERED_MAX {
+                self.settle();
+            }
+        }
+        self.retry();
+        self.settle();
+    }
+
+    /// How long nothing has to be done.
+    fn patience(&self) -> Duration {
+        if self.gathered.is_empty() {
+            RETRY_AFTER
+        } else {
+            GATHER.saturating_sub(self.since.elapsed())
         }
     }
 
@@ -89,17 +123,54 @@ impl Sealer {
     fn seal(&mut self, finished: Finished) {
         match seal(&self.root, &journal_dir(&self.root), &finished) {
             Ok(sealed) => {
-                let (recording, stem) = (sealed.recording, finished.named.stem);
-                self.tell(Event::Sealed(Box::new(sealed)));
-                let _ = self.done.send(Done::Sealed { recording, stem });
+                if self.gathered.is_empty() {
+                    self.since = Instant::now();
+                }
+                self.gathered.push((sealed, finished));
             }
-            Err(error) => {
-                self.tell(Event::Alarm(Alarm::SealFailed {
-                    error: chain(&error),
-                }));
-                self.failed.push(finished);
+            Err(error) => self.fail(&error, finished),
+        }
+    }
+
+    fn fail(&mut self, error: &SealError, finished: Finished) {
+        self.tell(Event::Alarm(Alarm::SealFailed {
+            error: chain(error),
+        }));
+        self.failed.push(finished);
+    }
+
+    /// The disk gets all that was gathered. After a failure Linux has forgotten what it could not write, and a second
+    /// sync would say that all is well: every one of them is made again from the journal.
+    fn settle(&mut self) {
+        let synced = self.sync();
+        for (sealed, finished) in std::mem::take(&mut self.gathered) {
+            match &synced {
+                Ok(()) => self.sealed(sealed, finished.named.stem),
+                Err(error) => {
+                    let again = || io::Error::new(error.kind(), error.to_string());
+                    let failure = SealError::Io {
+                        file: finished.named.stem.clone(),
+                        source: again(),
+                    };
+                    let error = Some(again());
+                    self.fail(&failure, Finished { error, ..finished });
+                }
             }
         }
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        let disk = match self.disk.take() {
+            Some(disk) => disk,
+            None => File::open(&self.root)?,
+        };
+        sync(self.disk.insert(disk))
+    }
+
+    fn sealed(&self, sealed: Sealed, stem: String) {
+        let recording = sealed.recording;
+        self.tell(Event::Sealed(Box::new(sealed)));
+        let _ = self.done.send(Done::Sealed { recording, stem });
     }
 
     fn retry(&mut self) {

@@ -1,6 +1,6 @@
 //! The `.json` beside each `.wav`: what the recording is, where it has gaps, and its hash.
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use gudok_model::{CallId, Name, ProjectId, Wall};
@@ -13,6 +13,8 @@ use crate::timeline::Tally;
 
 /// Version of the format; a reader refuses a higher one.
 pub const SIDECAR_VERSION: u32 = 1;
+/// Read at once when a file is hashed.
+const READ_BYTES: usize = 16 << 10;
 /// Longest sidecar that is read: 1000 gaps and 256 marks are well below.
 const SIDECAR_BYTES_MAX: u64 = 1 << 20;
 
@@ -98,12 +100,11 @@ impl Sidecar {
     }
 
     /// Writes it beside the WAV as a temporary file and gives its path; a rename makes it final.
-    pub(crate) fn write_new(&self, path: &Path) -> io::Result<PathBuf> {
+    fn write_new(&self, path: &Path) -> io::Result<PathBuf> {
         let new = path.with_extension("json.new");
-        let mut file = File::create(&new)?;
-        file.write_all(&serde_json::to_vec_pretty(self)?)?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
+        let mut text = serde_json::to_vec_pretty(self)?;
+        text.push(b'\n');
+        fs::write(&new, text)?;
         Ok(new)
     }
 }
@@ -112,7 +113,7 @@ impl Sidecar {
 pub(crate) fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let (mut hash, mut bytes) = (Sha256::new(), 0);
-    let mut buffer = vec![0; 1 << 18];
+    let mut buffer = [0; READ_BYTES];
     loop {
         let read = file.read(&mut buffer)?;
         if read == 0 {
@@ -123,13 +124,18 @@ pub(crate) fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
     }
 }
 
-/// Makes names final: the WAV first, then its sidecar, whose presence says that all is done.
+/// Makes names final: the WAV first, then its sidecar, whose presence says that all is done. The disk has them after
+/// the next [`sync`].
 pub(crate) fn make_final(part: &Path, sidecar: &Sidecar) -> io::Result<()> {
     let wav = part.with_extension("wav");
     let json = part.with_extension("json");
     let new = sidecar.write_new(&json)?;
     fs::rename(part, &wav)?;
-    fs::rename(&new, &json)?;
-    part.parent()
-        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    fs::rename(&new, &json)
+}
+
+/// Everything written below this open folder so far is on the disk; an error if any of it is not, whoever wrote it.
+/// One for many files: three syncs a file would cost more than all else that is done for a short call.
+pub(crate) fn sync(root: &File) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(root)?)
 }

@@ -14,6 +14,8 @@ const SETTLE: i64 = 400 * MS;
 const CHUNK: i64 = 400 * MS;
 /// Most given out at once, so that hours of silence do not become one buffer.
 const CHUNK_MAX: i64 = 60_000 * MS;
+/// Samples by which the window grows: 64 ms of both channels.
+const WINDOW_STEP: usize = 1024;
 /// How far ahead of its arrival a packet may be placed.
 const AHEAD: i64 = 4000 * MS;
 /// The last packet may reach this far beyond the end.
@@ -148,6 +150,7 @@ impl Timeline {
         let samples = &samples[skip..];
         let needed = (first + samples.len()) * 2;
         if self.window.len() < needed {
+            self.make_room(needed);
             self.window.resize(needed, 0);
         }
         let slots = self.window[first * 2 + lane..].iter_mut().step_by(2);
@@ -156,25 +159,41 @@ impl Timeline {
         }
     }
 
-    /// What will not change any more at this moment, if it is worth a write. To be called until there is nothing.
-    pub(crate) fn settled(&mut self, now: u64) -> Option<Vec<i16>> {
-        let until = self.sample_at(now) - SETTLE;
-        (until - self.given >= CHUNK).then(|| self.give(until.min(self.given + CHUNK_MAX)))
+    /// In small steps: doubling would leave half of every recording's window unused.
+    fn make_room(&mut self, needed: usize) {
+        let more = needed.saturating_sub(self.window.capacity());
+        if more > 0 {
+            let more = more.next_multiple_of(WINDOW_STEP);
+            let additional = self.window.capacity() - self.window.len() + more;
+            self.window.reserve_exact(additional);
+        }
     }
 
-    fn give(&mut self, until: i64) -> Vec<i16> {
+    /// Gives out what will not change any more at this moment, if it is worth a write; says whether it was. To be
+    /// called until there is nothing.
+    pub(crate) fn settled(&mut self, now: u64, sink: impl FnOnce(&[i16])) -> bool {
+        let until = self.sample_at(now) - SETTLE;
+        let due = until - self.given >= CHUNK;
+        if due {
+            self.give(until.min(self.given + CHUNK_MAX), sink);
+        }
+        due
+    }
+
+    /// The window moves on in its place: a recording keeps one buffer from its beginning to its end.
+    fn give(&mut self, until: i64, sink: impl FnOnce(&[i16])) {
         let frames = usize::try_from(until - self.given).unwrap_or(0);
         if self.window.len() < frames * 2 {
             self.window.resize(frames * 2, 0);
         }
-        let rest = self.window.split_off(frames * 2);
+        sink(&self.window[..frames * 2]);
+        self.window.drain(..frames * 2);
         self.given += frames.cast_signed() as i64;
-        std::mem::replace(&mut self.window, rest)
     }
 
-    /// The end, at a moment or (after a crash) where the audio ends: the last samples and the story. What is
-    /// settled has been taken before.
-    pub(crate) fn finish(mut self, at: Option<u64>) -> (Vec<i16>, Story) {
+    /// The end, at a moment or (after a crash) where the audio ends: gives out the last samples, and the story. What
+    /// is settled has been taken before.
+    pub(crate) fn finish(mut self, at: Option<u64>, sink: impl FnOnce(&[i16])) -> Story {
         let audio_end = self.caller.end.max(self.heard.end);
         let end = match at {
             Some(at) => audio_end.clamp(self.sample_at(at), self.sample_at(at) + TAIL),
@@ -191,17 +210,16 @@ impl Timeline {
                 reason: GapReason::Silent,
             });
         }
-        let rest = self.give(end);
+        self.give(end, sink);
         let (gaps, gaps_omitted) =
             collect(&self.caller.gaps, &self.heard.gaps, &self.absences, end);
-        let story = Story {
+        Story {
             samples: end.unsigned_abs(),
             gaps,
             gaps_omitted,
             caller: self.caller.tally,
             heard: self.heard.tally,
-        };
-        (rest, story)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use gudok_model::{CallId, Wall};
 use crate::bench::Ended;
 use crate::part::{SAMPLE_RATE, SPEC};
 use crate::recover::{Recovered, is_live, recover};
-use crate::sidecar::{SIDECAR_VERSION, Sidecar, fingerprint, make_final};
+use crate::sidecar::{SIDECAR_VERSION, Sidecar, fingerprint, make_final, sync};
 use crate::subject::rfc3339;
 use crate::timeline::Tally;
 
@@ -124,6 +124,7 @@ pub fn repair(root: &Path) -> Result<Repair, RepairError> {
     if is_live(root)? {
         return Err(RepairError::Live);
     }
+    let disk = File::open(root)?;
     let mut repair = Repair {
         recovered: recover(root),
         ..Repair::default()
@@ -143,10 +144,12 @@ pub fn repair(root: &Path) -> Result<Repair, RepairError> {
             Ok(false) | Err(_) => repair.left.push(finding),
         }
     }
+    sync(&disk)?;
     Ok(repair)
 }
 
-fn check(json: &Path) -> Option<(PathBuf, Fault)> {
+/// What is wrong with a final recording, and which file it is; nothing if all is well.
+pub(crate) fn check(json: &Path) -> Option<(PathBuf, Fault)> {
     let wav = json.with_extension("wav");
     let Ok(sidecar) = Sidecar::read(json) else {
         return Some((json.to_owned(), Fault::Unreadable));

@@ -263,3 +263,24 @@ fn verify_finds_a_flipped_byte_and_repair_mends_what_can_be_mended() {
     fs::remove_file(&wav).unwrap();
     assert_eq!(faults(), [Fault::MissingWav]);
 }
+
+/// What a power cut may leave: names are on the disk, what belongs behind them is not.
+#[test]
+fn final_names_without_their_content_are_made_again() {
+    let whole = tempfile::tempdir().unwrap();
+    let journal = recorded(whole.path());
+    let ends = record_ends(&journal);
+    let wav = wav_of(whole.path(), 1);
+    let below = wav.strip_prefix(whole.path()).unwrap();
+    let json = fs::read(wav.with_extension("json")).unwrap();
+    for (audio, sidecar) in [(vec![], json.clone()), (fs::read(&wav).unwrap(), vec![])] {
+        let root = with_journal(&journal[..*ends.last().unwrap()]);
+        let left = root.path().join(below);
+        fs::create_dir_all(left.parent().unwrap()).unwrap();
+        fs::write(&left, audio).unwrap();
+        fs::write(left.with_extension("json"), sidecar).unwrap();
+        assert_eq!(recover(root.path()).sealed.len(), 1);
+        assert_eq!(fs::read(&left).unwrap(), fs::read(&wav).unwrap());
+        assert_eq!(verify(root.path()).unwrap().findings, vec![]);
+    }
+}
