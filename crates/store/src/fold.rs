@@ -1,5 +1,5 @@
 //! From facts to rows: the story of one call as a fold. Pure, so that a replay gives the same rows.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_model::{CallEvent, Caller, ClientMatch, Dialled, LegId, LegQuality, OfferId, Outcome};
 use serde::Serialize;
@@ -15,6 +15,15 @@ pub(crate) struct Story {
     pub(crate) call: CallRow,
     pub(crate) legs: BTreeMap<i64, LegRow>,
     pub(crate) offers: BTreeMap<i64, OfferRow>,
+    /// Rows that changed since they were last written.
+    pub(crate) changed: Changed,
+}
+
+/// Indices of rows.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct Changed {
+    pub(crate) legs: BTreeSet<i64>,
+    pub(crate) offers: BTreeSet<i64>,
 }
 
 impl Story {
@@ -30,6 +39,7 @@ impl Story {
             call,
             legs: BTreeMap::new(),
             offers: BTreeMap::new(),
+            changed: Changed::default(),
         }
     }
 
@@ -175,11 +185,13 @@ impl Story {
         call.sip_call_id = Some(sip_call_id.clone());
         call.plan = Some(plan.to_string());
         call.arrived_at = at;
-        for leg in self.legs.values_mut() {
+        for (index, leg) in &mut self.legs {
             leg.project = project.to_string();
+            self.changed.legs.insert(*index);
         }
-        for offer in self.offers.values_mut() {
+        for (index, offer) in &mut self.offers {
             offer.project = project.to_string();
+            self.changed.offers.insert(*index);
         }
         self.leg(0).dialled_at = Some(at);
     }
@@ -242,6 +254,7 @@ impl Story {
         let theirs = |row: &&mut OfferRow| row.operator.as_deref() == Some(operator);
         if let Some(row) = self.offers.values_mut().rev().find(theirs) {
             row.wrapped_at = Some(at);
+            self.changed.offers.insert(row.offer_index);
         }
     }
 
@@ -269,6 +282,7 @@ impl Story {
 
     fn leg(&mut self, index: i64) -> &mut LegRow {
         let call = &self.call;
+        self.changed.legs.insert(index);
         self.legs.entry(index).or_insert_with(|| LegRow {
             call_id: call.call_id.clone(),
             leg_index: index,
@@ -279,6 +293,7 @@ impl Story {
 
     fn offer(&mut self, offer: OfferId) -> &mut OfferRow {
         let (call, index) = (&self.call, i64::from(offer.index));
+        self.changed.offers.insert(index);
         self.offers.entry(index).or_insert_with(|| OfferRow {
             call_id: call.call_id.clone(),
             offer_index: index,

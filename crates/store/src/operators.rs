@@ -58,7 +58,7 @@ pub enum AddOperatorError {
     Query(#[from] QueryError),
 }
 
-#[derive(FromRow)]
+#[derive(Default, FromRow)]
 struct OperatorRow {
     operator_id: String,
     project: String,
@@ -126,18 +126,24 @@ impl Store {
 
     /// What the phones and desks prove themselves against.
     pub async fn credentials(&self) -> Result<Vec<Credential>, QueryError> {
-        let credential = |row: OperatorRow| Credential {
-            operator: OperatorId::new(row.operator_id),
-            realm: row.realm,
-            ha1_md5: row.ha1_md5,
-            ha1_sha256: row.ha1_sha256,
-        };
-        Ok(self
-            .operator_rows()
-            .await?
-            .into_iter()
-            .map(credential)
-            .collect())
+        Ok(self.operator_rows().await?.iter().map(credential).collect())
+    }
+
+    /// The operator with this password; nobody when there is none, or it is another password. Both take the same time.
+    pub async fn sign_in(
+        &self,
+        operator: &str,
+        password: &str,
+    ) -> Result<Option<OperatorProfile>, QueryError> {
+        let row: Option<OperatorRow> = sqlx::query_as(sql::OPERATOR)
+            .bind(operator)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(QueryError::because("find an operator"))?;
+        let known = row.is_some();
+        let row = row.unwrap_or_default();
+        let right = credential(&row).accepts(password);
+        Ok((known && right).then(|| profile(row)))
     }
 
     async fn operator_rows(&self) -> Result<Vec<OperatorRow>, QueryError> {
@@ -208,6 +214,15 @@ impl fmt::Debug for Credential {
 impl fmt::Debug for NewOperator<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "NewOperator({:?} @ {}, ***)", self.profile, self.realm)
+    }
+}
+
+fn credential(row: &OperatorRow) -> Credential {
+    Credential {
+        operator: OperatorId::new(row.operator_id.clone()),
+        realm: row.realm.clone(),
+        ha1_md5: row.ha1_md5.clone(),
+        ha1_sha256: row.ha1_sha256.clone(),
     }
 }
 

@@ -3,10 +3,10 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_model::{CallEvent, CallId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-use crate::fold::{Story, slug};
+use crate::fold::{Changed, Story};
 use crate::row::{EventRow, Fact};
 use crate::sql;
 use crate::store::{QueryError, Store};
@@ -61,6 +61,11 @@ impl Projector {
         match self.apply(&fresh, last).await {
             Ok(()) => {
                 self.position = Some(last);
+                for fact in fresh {
+                    if let Some(story) = self.stories.get_mut(&fact.call) {
+                        story.changed = Changed::default();
+                    }
+                }
                 while self.stories.len() > STORIES_MAX {
                     self.stories.pop_first();
                 }
@@ -94,11 +99,23 @@ impl Projector {
         let calls: Vec<_> = stories.iter().map(|story| &story.call).collect();
         let legs: Vec<_> = stories
             .iter()
-            .flat_map(|story| story.legs.values())
+            .flat_map(|story| {
+                story
+                    .changed
+                    .legs
+                    .iter()
+                    .filter_map(|leg| story.legs.get(leg))
+            })
             .collect();
         let offers: Vec<_> = stories
             .iter()
-            .flat_map(|story| story.offers.values())
+            .flat_map(|story| {
+                story
+                    .changed
+                    .offers
+                    .iter()
+                    .filter_map(|offer| story.offers.get(offer))
+            })
             .collect();
         write(&mut transaction, sql::EVENTS_INSERT, &events).await?;
         write(&mut transaction, sql::CALLS_UPSERT, &calls).await?;
@@ -164,16 +181,23 @@ async fn load(
 }
 
 fn event_row(fact: &Fact, project: &str) -> EventRow {
-    let body = serde_json::to_value(&fact.event).unwrap_or_default();
-    let event = body.get("event").map(slug).unwrap_or_default();
+    let body = serde_json::to_string(&fact.event).unwrap_or_default();
+    let event = serde_json::from_str::<Tag<'_>>(&body)
+        .map_or_else(|_| String::new(), |tag| tag.event.to_owned());
     EventRow {
         seq: column(fact.seq),
         call_id: fact.call.to_string(),
         project: project.to_owned(),
         at: fact.at.0,
         event,
-        body: body.to_string(),
+        body,
     }
+}
+
+/// The word of a fact.
+#[derive(Deserialize)]
+struct Tag<'a> {
+    event: &'a str,
 }
 
 fn column(seq: u64) -> i64 {

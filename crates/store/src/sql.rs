@@ -1,6 +1,7 @@
 //! Every statement of the store, by intent. All of them are prepared in a test; none is made of strings at run time.
 //!
-//! Batches travel as one JSON array, so that a batch costs one statement per table however many rows it has.
+//! Batches travel as one JSON array, so that a batch costs one statement per table however many rows it has. It is taken
+//! apart in SQLite's binary form: as text every row would be printed and parsed again for each of its columns.
 
 /// Writes the rows of the calls a batch touched.
 pub(crate) const CALLS_UPSERT: &str = "
@@ -22,7 +23,7 @@ INSERT INTO call (
     value->>'queue', value->>'client_id', value->>'client_name', value->>'client_match',
     value->>'disposition', value->>'disposition_note', value->>'recording_file',
     value->>'recording_ms', value->>'recording_sha256', value->>'last_seq'
-FROM json_each($1) WHERE true
+FROM jsonb_each($1) WHERE true
 ON CONFLICT (call_id) DO UPDATE SET
     project = excluded.project, trunk = excluded.trunk, did_raw = excluded.did_raw,
     did_e164 = excluded.did_e164, caller_raw = excluded.caller_raw,
@@ -53,7 +54,7 @@ INSERT INTO leg (
     value->>'ended_at', value->>'cause', value->>'held_ms', value->>'held_since',
     value->>'codec', value->>'packets', value->>'lost', value->>'jitter_us_max', value->>'mos',
     value->>'quality'
-FROM json_each($1) WHERE true
+FROM jsonb_each($1) WHERE true
 ON CONFLICT (call_id, leg_index) DO UPDATE SET
     project = excluded.project, operator = excluded.operator, number = excluded.number,
     dialled_at = excluded.dialled_at, ringing_at = excluded.ringing_at,
@@ -71,7 +72,7 @@ INSERT INTO offer (
     value->>'call_id', value->>'offer_index', value->>'project', value->>'operator',
     value->>'offered_at', value->>'popped_us', value->>'pop_acknowledged', value->>'ended_at',
     value->>'outcome', value->>'wrapped_at'
-FROM json_each($1) WHERE true
+FROM jsonb_each($1) WHERE true
 ON CONFLICT (call_id, offer_index) DO UPDATE SET
     project = excluded.project, operator = excluded.operator, offered_at = excluded.offered_at,
     popped_us = excluded.popped_us, pop_acknowledged = excluded.pop_acknowledged,
@@ -81,7 +82,7 @@ ON CONFLICT (call_id, offer_index) DO UPDATE SET
 pub(crate) const EVENTS_INSERT: &str = "
 INSERT INTO call_event (seq, call_id, project, at, event, body)
 SELECT value->>'seq', value->>'call_id', value->>'project', value->>'at', value->>'event', value->>'body'
-FROM json_each($1) WHERE true
+FROM jsonb_each($1) WHERE true
 ON CONFLICT (seq) DO NOTHING";
 
 /// Moves the projection on; never back.
@@ -150,14 +151,15 @@ ORDER BY offer.call_id, offer.offer_index LIMIT $1";
 pub(crate) const FACT_SINCE: &str = "
 SELECT seq FROM call_event WHERE at >= $1 ORDER BY seq LIMIT 1";
 
-/// Clients with this number, in the order of their ids.
+/// Clients with this number, in the order of their ids: at most [`CANDIDATES_MAX`](crate::clients::CANDIDATES_MAX). A bound
+/// limit would have SQLite plan the question anew for each call.
 pub(crate) const CLIENTS_BY_NUMBER: &str = "
 SELECT client.client_id, client.name, client.class, client.fields, client.source
 FROM client_number
 JOIN client ON client.project = client_number.project AND client.client_id = client_number.client_id
 WHERE client_number.project = $1 AND client_number.e164 = $2
 ORDER BY client.client_id
-LIMIT $3";
+LIMIT 8";
 
 /// Which of these ids are there already.
 pub(crate) const CLIENTS_KNOWN: &str = "
@@ -189,6 +191,11 @@ ON CONFLICT (project, e164, client_id) DO NOTHING";
 pub(crate) const OPERATORS: &str = "
 SELECT operator_id, project, name, auto_answer, phone_only, realm, ha1_md5, ha1_sha256
 FROM operator ORDER BY operator_id";
+
+/// One operator.
+pub(crate) const OPERATOR: &str = "
+SELECT operator_id, project, name, auto_answer, phone_only, realm, ha1_md5, ha1_sha256
+FROM operator WHERE operator_id = $1";
 
 /// A new operator.
 pub(crate) const OPERATOR_INSERT: &str = "
@@ -231,6 +238,7 @@ pub(crate) const ALL: &[&str] = &[
     CLIENT_NUMBERS_DELETE,
     CLIENT_NUMBERS_INSERT,
     OPERATORS,
+    OPERATOR,
     OPERATOR_INSERT,
     OPERATOR_UPDATE,
     OPERATOR_DELETE,

@@ -107,6 +107,8 @@ impl Store {
 fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
+        // A file does not go away like a server does: asking before each question doubles its cost.
+        .test_before_acquire(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
 }
 

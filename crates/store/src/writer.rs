@@ -13,9 +13,13 @@ use crate::store::Store;
 /// Facts that may wait in memory. Beyond it they are read from the journal once the database is back.
 pub const QUEUE_MAX: usize = 8192;
 /// Most facts of one transaction.
-pub const BATCH_MAX: usize = 256;
+pub const BATCH_MAX: usize = 1024;
 /// How long the first fact of a batch waits for others.
 pub const BATCH_WAIT: Duration = Duration::from_millis(20);
+/// The same while there is much to do: the rows of a call are then written two or three times in its life, not ten.
+pub const BUSY_WAIT: Duration = Duration::from_millis(250);
+/// Facts of a batch, by [`BATCH_WAIT`], from which on there is much to do: some forty calls a second.
+const BUSY_FACTS: usize = 16;
 /// Pause before a failed batch is tried again.
 pub const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// Pause before the journal is asked again for facts that must come.
@@ -122,7 +126,8 @@ struct GaveUp;
 
 impl Work {
     async fn run(mut self) {
-        let mut batch = Vec::with_capacity(BATCH_MAX);
+        let mut batch = Vec::new();
+        let mut pause = BATCH_WAIT;
         let mut outcome = self.catch_up(0).await;
         while outcome.is_ok() {
             if let Some(missed) = self.fell_behind() {
@@ -133,16 +138,17 @@ impl Work {
             if self.inbox.recv_many(&mut batch, BATCH_MAX).await == 0 {
                 return;
             }
-            self.fill(&mut batch).await;
+            self.fill(&mut batch, pause).await;
+            pause = next_pause(pause, batch.len());
             outcome = self.apply(&batch).await;
             batch.clear();
         }
     }
 
     /// Waits a little for more, unless the batch is full or nothing more can come.
-    async fn fill(&mut self, batch: &mut Vec<Fact>) {
+    async fn fill(&mut self, batch: &mut Vec<Fact>, pause: Duration) {
         if batch.len() < BATCH_MAX && !self.inbox.is_closed() {
-            sleep(BATCH_WAIT).await;
+            sleep(pause).await;
         }
         while batch.len() < BATCH_MAX
             && let Ok(fact) = self.inbox.try_recv()
@@ -215,6 +221,17 @@ impl Work {
         sleep(RETRY_AFTER).await;
         Ok(())
     }
+}
+
+/// The wait before the next batch, by what came in this one: the same rate of facts gives the same answer whichever
+/// wait it was measured by.
+fn next_pause(pause: Duration, facts: usize) -> Duration {
+    let busy = if pause == BUSY_WAIT {
+        BUSY_FACTS * (BUSY_WAIT.as_millis() / BATCH_WAIT.as_millis()) as usize
+    } else {
+        BUSY_FACTS
+    };
+    if facts >= busy { BUSY_WAIT } else { BATCH_WAIT }
 }
 
 /// Every holder leaves it whole, so a poisoned lock means nothing.

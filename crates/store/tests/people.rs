@@ -167,6 +167,12 @@ async fn operators_are_kept_with_hashes_that_are_never_printed() {
         "{printed}"
     );
 
+    let signed_in = store.sign_in("anna", "secret").await.unwrap();
+    assert_eq!(signed_in, Some(anna("").profile));
+    for (operator, password) in [("anna", "Secret"), ("boris", "secret"), ("", "")] {
+        assert_eq!(store.sign_in(operator, password).await.unwrap(), None);
+    }
+
     store.update_operator(&anna("new")).await.unwrap();
     assert!(store.credentials().await.unwrap()[0].accepts("new"));
     assert!(store.remove_operator(&"anna".into()).await.unwrap());
