@@ -23,8 +23,8 @@ pub const DIRECT_MAX: usize = 256;
 pub const BATCH_MAX: usize = 64;
 /// Commands of one operator that the core has not answered yet; more are refused with `busy`.
 pub const IN_FLIGHT_MAX: usize = 64;
-/// Answered commands remembered per operator; a repeat of an older id is executed again.
-pub const RESULTS_MAX: usize = 1_024;
+/// Answered commands remembered per operator; a repeat of an older id is executed again. A client repeats within seconds.
+pub const RESULTS_MAX: usize = 128;
 /// Commands and requests waiting for the core; above it a command is refused with `busy`.
 pub const CORE_QUEUE_MAX: usize = 1_024;
 
@@ -43,7 +43,8 @@ pub struct Config {
     pub connections_per_operator_max: usize,
     /// Events kept per operator for resume. 1–1 000 000.
     pub ring_events_max: usize,
-    /// Bytes kept per operator for resume; the smaller of the two limits rules. 64 KiB–1 GiB.
+    /// Bytes kept per operator for resume; the smaller of the two limits rules. 64 KiB–1 GiB. The default holds a dozen
+    /// calls: whoever was away for longer starts from a snapshot, which costs less than keeping a day for everybody.
     pub ring_bytes_max: usize,
 }
 
@@ -54,8 +55,8 @@ impl Default for Config {
             connections_max: 2_000,
             connections_per_source_max: 100,
             connections_per_operator_max: 8,
-            ring_events_max: 10_000,
-            ring_bytes_max: 4 * 1024 * 1024,
+            ring_events_max: 1_000,
+            ring_bytes_max: 64 * 1024,
         }
     }
 }

@@ -25,6 +25,8 @@ pub const PATH: &str = "/cti";
 
 /// After a failed accept (no descriptors left) the listener rests, so that it does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Frames of one batch are gathered up to here and leave together.
+const WRITE_BUFFER_BYTES: usize = 32 * 1024;
 /// Time for the last frames when the daemon stops.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -112,7 +114,7 @@ async fn shake_hands(socket: TcpStream, config: &Config) -> Option<WebSocketStre
     }
     let limits = WebSocketConfig::default()
         .read_buffer_size(4 * 1024)
-        .write_buffer_size(0)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_write_buffer_size(8 * 1024 * 1024)
         .max_message_size(Some(FRAME_BYTES_MAX))
         .max_frame_size(Some(FRAME_BYTES_MAX));
