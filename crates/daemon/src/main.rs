@@ -29,6 +29,11 @@ use cli::{Cli, Verb};
 use rustix::fs::Mode;
 use rustix::process::umask;
 
+/// A call is hundreds of short-lived values on one thread, freed on another: the system's allocator spends a sixth of a
+/// call's CPU on them, and keeps what the busiest minute needed.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Bad configuration or dialplan (sysexits.h, EX_USAGE); nothing was bound.
 const EX_CONFIG: u8 = 64;
 
