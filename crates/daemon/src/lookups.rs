@@ -6,6 +6,7 @@ use std::time::Duration;
 use gudok_crm::{Ask, CrmConfig, Directory, Found, Lookup, Mapping, Secret};
 use gudok_model::{CallId, ClientMatch, PhoneNumber, ProjectId};
 use gudok_store::Store;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
@@ -19,17 +20,19 @@ pub(crate) struct Lookups {
     lookup: Lookup,
     store: Store,
     answers: mpsc::Sender<(CallId, ClientMatch)>,
+    office: Handle,
     under_way: BTreeMap<CallId, AbortHandle>,
 }
 
 impl Lookups {
-    /// Over the local directory and, where configured, a CRM.
+    /// Over the local directory and, where configured, a CRM; the work is done in the office.
     ///
     /// # Errors
     /// When the CRM's settings cannot work.
     pub(crate) fn new(
         store: Store,
         crm: Option<&config::Crm>,
+        office: Handle,
     ) -> anyhow::Result<(Self, mpsc::Receiver<(CallId, ClientMatch)>)> {
         let crm = crm.map(settings).transpose()?;
         let lookup = Lookup::new(None, crm)?;
@@ -39,6 +42,7 @@ impl Lookups {
                 lookup,
                 store,
                 answers,
+                office,
                 under_way: BTreeMap::new(),
             },
             receiver,
@@ -66,12 +70,14 @@ impl Lookups {
             store: self.store.clone(),
             project,
         };
+        let office = self.office.enter();
         let mut found = self
             .lookup
             .over(Arc::new(directory))
             .start(number, deadline);
         let answers = self.answers.clone();
-        let task = tokio::spawn(async move {
+        drop(office);
+        let task = self.office.spawn(async move {
             while let Some(client) = found.next().await {
                 if answers.send((call, client)).await.is_err() {
                     return;

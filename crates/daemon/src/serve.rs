@@ -1,4 +1,5 @@
 //! `gudok serve`: everything is read and checked first, then opened, then tied together; and the way down again.
+use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use gudok_wire::provider::Provider;
 use gudok_wire::sip::{Limits, SipSockets};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -45,20 +47,30 @@ const SEGMENT_BYTES: u64 = 64 << 20;
 /// Longest time between two syncs of the journal while records come in.
 const SYNC: Duration = Duration::from_millis(20);
 
+/// How long pages and questions under way may keep a daemon that has ended its calls.
+const OFFICE_STOP: Duration = Duration::from_secs(2);
+
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
     log();
     let config = config::read(path)?;
     raise_file_limit();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    let office = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("office")
         .enable_all()
         .build()?;
-    runtime.block_on(async {
-        let running = start(config).await?;
+    // One thread for calls and desks: what they tell each other wakes no other thread, and no page holds them up.
+    let line = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let code = line.block_on(async {
+        let running = start(config, office.handle()).await?;
         println_ready(&running.addresses);
         until_stopped(running).await
-    })
+    });
+    office.shutdown_timeout(OFFICE_STOP);
+    code
 }
 
 /// Each leg takes two descriptors; the soft limit of many systems is 1024.
@@ -98,6 +110,7 @@ fn log_from(level: &str) {
     let told = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .try_init();
     if told.is_err() {
         tracing::debug!("logging was set up before");
@@ -124,8 +137,9 @@ pub(crate) struct Running {
     stop: watch::Sender<bool>,
 }
 
-/// Reads, checks, opens, ties together.
-pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
+/// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, lookups and pages in the
+/// `office`, so that nothing of theirs takes time from a call.
+pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Running> {
     let clock = Clock::start();
     let voice =
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
@@ -134,7 +148,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let metrics = Metrics::new();
 
     let store = open_store(&config).await?;
-    let journal = Disk::open(&config, &store, &metrics).await?;
+    let journal = Disk::open(&config, &store, &metrics, office).await?;
     let writer = journal.writer;
     let mut paper = Paper::new(
         Arc::clone(&journal.journal),
@@ -175,13 +189,17 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         ..gudok_cti::Config::default()
     };
     let (bridge, desk_server, desks) = gudok_cti::open(cti_config, wall())?;
-    let (lookups, lookup_answers) = Lookups::new(store.clone(), config.crm.as_ref())?;
+    let (lookups, lookup_answers) =
+        Lookups::new(store.clone(), config.crm.as_ref(), office.clone())?;
     let trunks = Trunks::read(&config, sockets.udp_local(), sockets.tcp_local())?;
     let (orders, inbox) = mpsc::channel(ORDERS_MAX);
     let (stop, stopped) = watch::channel(false);
 
     let cti_listener = listen(&mut provider, "cti", config.cti.listen)?;
-    let web_listener = listen(&mut provider, "web", config.web.listen)?;
+    let web_listener = {
+        let _office = office.enter();
+        listen(&mut provider, "web", config.web.listen)?
+    };
     let addresses = Addresses {
         sip: sockets.udp_local(),
         cti: cti_listener.local_addr()?,
@@ -189,6 +207,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     };
     let status = web::Status::default();
     let tokens = web::serve(
+        office,
         web_listener,
         store.clone(),
         &metrics,
@@ -196,7 +215,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         stopped.clone(),
     );
     let keep = config.paths.journal_keep.0;
-    tokio::spawn(retire(
+    office.spawn(retire(
         Arc::clone(&journal.journal),
         store.clone(),
         keep,
@@ -393,7 +412,12 @@ struct Disk {
 }
 
 impl Disk {
-    async fn open(config: &Config, store: &Store, metrics: &Metrics) -> anyhow::Result<Self> {
+    async fn open(
+        config: &Config,
+        store: &Store,
+        metrics: &Metrics,
+        office: &Handle,
+    ) -> anyhow::Result<Self> {
         let (tell, durable) = watch::channel(0);
         let alarms = metrics.clone();
         let on_durable = Box::new(move |result: std::io::Result<Seq>| match result {
@@ -435,7 +459,9 @@ impl Disk {
                 tracing::error!(?trouble, "database");
             }),
         };
+        let office = office.enter();
         let writer = Arc::new(Writer::start(store, hooks));
+        drop(office);
         Ok(Self {
             journal: Arc::new(journal),
             writer,
@@ -610,7 +636,9 @@ mod tests {
     #[tokio::test]
     async fn a_daemon_whose_hotline_died_ends_with_an_error() {
         let folder = Folder::new();
-        let running = start(folder.config()).await.expect("it starts");
+        let running = start(folder.config(), &Handle::current())
+            .await
+            .expect("it starts");
         running.hotline.abort();
         let ended = tokio::time::timeout(PATIENCE, until_stopped(running)).await;
         assert!(ended.expect("it does not stay").is_err());

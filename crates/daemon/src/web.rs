@@ -11,6 +11,7 @@ use gudok_web::{
 };
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::clock::wall;
@@ -21,6 +22,7 @@ pub(crate) type Status = Arc<ArcSwap<Value>>;
 
 /// Serves the pages until told to stop; gives the desks' bridge its list of tokens.
 pub(crate) fn serve(
+    office: &Handle,
     listener: TcpListener,
     store: Store,
     metrics: &Metrics,
@@ -37,7 +39,7 @@ pub(crate) fn serve(
         status: Arc::new(move |session| of_project(&status.load(), session)),
         records: Arc::new(Database(store)),
     };
-    tokio::spawn(async move {
+    office.spawn(async move {
         let stop = crate::serve::until(stopped);
         gudok_web::serve(listener, gudok_web::Config::default(), parts, stop).await;
     });
@@ -111,22 +113,8 @@ struct Database(Store);
 impl Staff for Database {
     fn sign_in<'a>(&'a self, operator: &'a str, password: &'a str) -> Answer<'a, Option<Person>> {
         Box::pin(async move {
-            let unavailable = |error: gudok_store::QueryError| Unavailable(error.to_string());
-            let credentials = self.0.credentials().await.map_err(unavailable)?;
-            // An unknown operator costs one comparison too.
-            let known = credentials
-                .iter()
-                .find(|credential| credential.operator.as_str() == operator);
-            let right = known
-                .or(credentials.first())
-                .is_some_and(|credential| credential.accepts(password));
-            if known.is_none() || !right {
-                return Ok(None);
-            }
-            let operators = self.0.operators().await.map_err(unavailable)?;
-            let profile = operators
-                .into_iter()
-                .find(|profile| profile.id.as_str() == operator);
+            let profile = self.0.sign_in(operator, password).await;
+            let profile = profile.map_err(|error| Unavailable(error.to_string()))?;
             Ok(profile.map(|profile| Person {
                 operator: profile.id,
                 name: profile.name,

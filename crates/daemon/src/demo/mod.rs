@@ -42,7 +42,7 @@ async fn show(arguments: &Demo) -> anyhow::Result<ExitCode> {
     let config = crate::config::read(&stage.config)?;
     stage.people(&config).await?;
     serve::log_quietly();
-    let running = serve::start(config).await?;
+    let running = serve::start(config, &tokio::runtime::Handle::current()).await?;
     let told = Story::new();
     told.say(&format!(
         "демон работает: SIP {}, данные в {}",

@@ -190,7 +190,9 @@ impl Caller {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_ack_without_the_answer_to_our_offer_ends_the_call() {
     let folder = Folder::new();
-    let running = serve::start(folder.config()).await.expect("it starts");
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
     let mut caller = Caller::new(&running).await;
     caller.call("", "").await;
     caller.expect("BYE ", "").await;
@@ -211,7 +213,9 @@ async fn a_caller_may_not_send_us_to_ourselves() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_at_once_says_goodbye_to_whoever_talks() {
     let folder = Folder::new();
-    let running = serve::start(folder.config()).await.expect("it starts");
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
     let mut caller = Caller::new(&running).await;
     caller.call(OFFER, "").await;
     // The ACK has been taken when what follows it is answered.
@@ -225,7 +229,9 @@ async fn a_stop_at_once_says_goodbye_to_whoever_talks() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bug_in_a_timer_ends_its_call_and_no_other() {
     let folder = Folder::new();
-    let running = serve::start(folder.config()).await.expect("it starts");
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
     let mut unlucky = Caller::named(&running, "unlucky").await;
     unlucky.call(OFFER, "").await;
     let mut other = Caller::named(&running, "other").await;
@@ -251,7 +257,9 @@ async fn a_carrier_is_dialled_as_it_wants_numbers_written() {
     ] {
         let carrier = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
         let folder = Folder::overflowing(carrier.local_addr().expect("bound"), setting);
-        let running = serve::start(folder.config()).await.expect("it starts");
+        let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+            .await
+            .expect("it starts");
         let mut caller = Caller::new(&running).await;
         caller.call(OFFER, "").await;
         let mut buffer = [0; 4_096];
@@ -279,7 +287,9 @@ async fn a_carrier_is_dialled_as_it_wants_numbers_written() {
 async fn a_replay_begins_where_the_run_of_its_call_began() {
     let folder = Folder::new();
     for run in ["first", "second"] {
-        let running = serve::start(folder.config()).await.expect("it starts");
+        let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+            .await
+            .expect("it starts");
         let mut caller = Caller::named(&running, run).await;
         caller.call(OFFER, "").await;
         running.shut_down(true).await;

@@ -129,7 +129,9 @@ async fn whose_phone_rang_in_vain_hears_that_another_answered() {
     let folder = Folder::new();
     folder.write("dialplans/8800.toml", ALL_RING);
     folder.hire(&["101", "102"]).await;
-    let running = serve::start(folder.config()).await.expect("it starts");
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
     let quick = Phone::register(&running, "101").await;
     let slow = Phone::register(&running, "102").await;
     let mut caller = Caller::new(&running).await;
