@@ -13,11 +13,11 @@ use crate::store::Store;
 /// Facts that may wait in memory. Beyond it they are read from the journal once the database is back.
 pub const QUEUE_MAX: usize = 8192;
 /// Most facts of one transaction.
-pub const BATCH_MAX: usize = 1024;
+pub const BATCH_MAX: usize = 2048;
 /// How long the first fact of a batch waits for others.
 pub const BATCH_WAIT: Duration = Duration::from_millis(20);
 /// The same while there is much to do: the rows of a call are then written two or three times in its life, not ten.
-pub const BUSY_WAIT: Duration = Duration::from_millis(250);
+pub const BUSY_WAIT: Duration = Duration::from_millis(500);
 /// Facts of a batch, by [`BATCH_WAIT`], from which on there is much to do: some forty calls a second.
 const BUSY_FACTS: usize = 16;
 /// Pause before a failed batch is tried again.

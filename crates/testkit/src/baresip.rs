@@ -127,11 +127,11 @@ impl Phone {
 
     /// What the phone heard in its last call, which must be over: then the file is whole.
     pub fn heard(mut self) -> Result<Sound> {
-        // The first signal says goodbye to a registrar that may be gone already, the second one does not wait for it.
+        // Once it says so, its loop has gone round since the call ended, and the file is closed. It would then wait for a
+        // registrar that may be gone already; a second signal is lost when it comes while the first is being served.
         self.process.signal("TERM")?;
         self.process.line_with("stop all", PATIENCE)?;
-        self.process.signal("TERM")?;
-        self.process.wait(PATIENCE)?;
+        self.process.kill()?;
         let mut files: Vec<PathBuf> = std::fs::read_dir(self.dir.path())?
             .filter_map(|entry| Some(entry.ok()?.path()))
             .filter(|path| path.to_string_lossy().ends_with("-dec.wav"))

@@ -124,9 +124,9 @@ impl Ledger {
     fn bind_pair(&mut self, address: SocketAddr) -> io::Result<Bound> {
         let next = SocketAddr::new(address.ip(), address.port() + 1);
         let (rtp, rtcp) = ((self.sockets)(address)?, (self.sockets)(next)?);
-        sys::tune(&rtp, RTP_BUFFER)?;
-        sys::tune(&rtcp, RTCP_BUFFER)?;
         let at = (rtp.local_addr()?, rtcp.local_addr()?);
+        sys::tune(&rtp, at.0, RTP_BUFFER)?;
+        sys::tune(&rtcp, at.1, RTCP_BUFFER)?;
         Ok(Bound { rtp, rtcp, at })
     }
 }

@@ -6,7 +6,7 @@
 
 use std::io;
 use std::mem::{size_of, zeroed};
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
@@ -158,10 +158,10 @@ pub(super) fn pin(nth: usize) -> io::Result<()> {
 }
 
 /// Bounds what the kernel keeps for a socket, and marks what it sends for expedited forwarding.
-pub(super) fn tune(socket: &UdpSocket, receive_buffer: usize) -> io::Result<()> {
+pub(super) fn tune(socket: &UdpSocket, at: SocketAddr, receive_buffer: usize) -> io::Result<()> {
     let bytes = receive_buffer as libc::c_int;
     set_option(socket, libc::SOL_SOCKET, libc::SO_RCVBUF, bytes)?;
-    if socket.local_addr()?.is_ipv6() {
+    if at.is_ipv6() {
         set_option(
             socket,
             libc::IPPROTO_IPV6,
