@@ -202,7 +202,9 @@ async fn an_ack_without_the_answer_to_our_offer_ends_the_call() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_may_not_send_us_to_ourselves() {
     let folder = Folder::new();
-    let running = serve::start(folder.config()).await.expect("it starts");
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
     let caller = Caller::new(&running).await;
     let looped = OFFER.replace("30000", "40000");
     caller.send("INVITE", &looped).await;
