@@ -23,8 +23,10 @@ pub const DIRECT_MAX: usize = 256;
 pub const BATCH_MAX: usize = 64;
 /// Commands of one operator that the core has not answered yet; more are refused with `busy`.
 pub const IN_FLIGHT_MAX: usize = 64;
-/// Answered commands remembered per operator; a repeat of an older id is executed again. A client repeats within seconds.
-pub const RESULTS_MAX: usize = 128;
+/// Answered commands remembered per operator, some two days' work; a repeat of an older id is executed again.
+pub const RESULTS_MAX: usize = 1_024;
+/// Least bytes of events kept for an operator, however many operators share [`Config::ring_bytes_total`]: a dozen calls.
+pub const RING_BYTES_MIN: usize = 64 * 1024;
 /// Commands and requests waiting for the core; above it a command is refused with `busy`.
 pub const CORE_QUEUE_MAX: usize = 1_024;
 
@@ -43,9 +45,10 @@ pub struct Config {
     pub connections_per_operator_max: usize,
     /// Events kept per operator for resume. 1–1 000 000.
     pub ring_events_max: usize,
-    /// Bytes kept per operator for resume; the smaller of the two limits rules. 64 KiB–1 GiB. The default holds a dozen
-    /// calls: whoever was away for longer starts from a snapshot, which costs less than keeping a day for everybody.
+    /// Bytes kept per operator for resume; the smaller of the two limits rules. 64 KiB–1 GiB.
     pub ring_bytes_max: usize,
+    /// Bytes kept for all operators together, in equal shares, of which none is below 64 KiB. 64 KiB–64 GiB.
+    pub ring_bytes_total: usize,
 }
 
 impl Default for Config {
@@ -55,8 +58,29 @@ impl Default for Config {
             connections_max: 2_000,
             connections_per_source_max: 100,
             connections_per_operator_max: 8,
-            ring_events_max: 1_000,
-            ring_bytes_max: 64 * 1024,
+            ring_events_max: 10_000,
+            ring_bytes_max: 4 * 1024 * 1024,
+            ring_bytes_total: 16 * 1024 * 1024,
         }
+    }
+}
+
+impl Config {
+    /// Bytes of events each of so many operators may keep.
+    pub(crate) fn ring_bytes(&self, operators: usize) -> usize {
+        let share = self.ring_bytes_total / operators.max(1);
+        share.max(RING_BYTES_MIN).min(self.ring_bytes_max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_operators_keep_a_day_and_many_keep_their_last_calls() {
+        let config = Config::default();
+        let kept = [1, 24, 300, 10_000].map(|operators| config.ring_bytes(operators) / 1024);
+        assert_eq!(kept, [4096, 682, 64, 64]);
     }
 }

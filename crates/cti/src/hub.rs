@@ -272,10 +272,12 @@ impl Hub {
 
     /// Appends an event to the operator's stream.
     pub(crate) fn event(&mut self, operator: &OperatorId, event: &DeskEvent, at: Wall) {
+        let bytes_max = self.config.ring_bytes(self.seats.len());
         let seat = seat(&mut self.seats, &self.config, operator);
         seat.fence.saw(event);
         let epoch = &self.epoch;
-        seat.ring.push(|seq| event_text(epoch, seq, at, event));
+        seat.ring
+            .push(bytes_max, |seq| event_text(epoch, seq, at, event));
         self.stats.events += 1;
         for connection in &seat.connections {
             if matches!(connection.feed, Feed::Live { .. }) {
@@ -419,7 +421,7 @@ fn seat<'a>(
 ) -> &'a mut Seat {
     seats
         .entry(operator.clone())
-        .or_insert_with(|| Seat::new(config.ring_events_max, config.ring_bytes_max))
+        .or_insert_with(|| Seat::new(config.ring_events_max))
 }
 
 fn hand_on(

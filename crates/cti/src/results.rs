@@ -10,7 +10,8 @@ use crate::config::{IN_FLIGHT_MAX, RESULTS_MAX};
 #[derive(Debug, Default)]
 pub(crate) struct Results {
     waiting: BTreeMap<Uuid, Vec<u64>>,
-    done: BTreeMap<Uuid, CommandResult>,
+    /// The refusal, if it was one: most are done, and a thousand for each operator must stay small.
+    done: BTreeMap<Uuid, Option<Box<CommandResult>>>,
     order: VecDeque<Uuid>,
 }
 
@@ -31,7 +32,8 @@ impl Results {
     /// Claims an id for a connection.
     pub(crate) fn claim(&mut self, id: Uuid, connection: u64) -> Claim {
         if let Some(result) = self.done.get(&id) {
-            return Claim::Done(result.clone());
+            let result = result.as_deref().cloned();
+            return Claim::Done(result.unwrap_or(CommandResult::Ok));
         }
         if let Some(asking) = self.waiting.get_mut(&id) {
             // Bounded by the connections of one operator.
@@ -57,7 +59,8 @@ impl Results {
         let Some(asking) = self.waiting.remove(&id) else {
             return Vec::new();
         };
-        self.done.insert(id, result.clone());
+        let refusal = (*result != CommandResult::Ok).then(|| Box::new(result.clone()));
+        self.done.insert(id, refusal);
         self.order.push_back(id);
         if self.order.len() > RESULTS_MAX
             && let Some(oldest) = self.order.pop_front()

@@ -60,9 +60,9 @@ pub(crate) enum Feed {
 }
 
 impl Seat {
-    pub(crate) fn new(ring_events_max: usize, ring_bytes_max: usize) -> Self {
+    pub(crate) fn new(ring_events_max: usize) -> Self {
         Self {
-            ring: Ring::new(ring_events_max, ring_bytes_max),
+            ring: Ring::new(ring_events_max),
             results: Results::default(),
             fence: Fence::default(),
             session: None,

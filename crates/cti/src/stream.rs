@@ -14,18 +14,16 @@ pub(crate) struct Ring {
     bytes: usize,
     last_seq: u64,
     events_max: usize,
-    bytes_max: usize,
 }
 
 impl Ring {
-    /// Holds at most that many events and that many bytes, but always the newest one.
-    pub(crate) fn new(events_max: usize, bytes_max: usize) -> Self {
+    /// Holds at most that many events.
+    pub(crate) fn new(events_max: usize) -> Self {
         Self {
             events: VecDeque::new(),
             bytes: 0,
             last_seq: 0,
             events_max: events_max.max(1),
-            bytes_max,
         }
     }
 
@@ -34,14 +32,15 @@ impl Ring {
         self.last_seq
     }
 
-    /// Appends the event made by `make(seq)` and lets the oldest go.
-    pub(crate) fn push(&mut self, make: impl FnOnce(u64) -> String) {
+    /// Appends the event made by `make(seq)` and lets the oldest go, until no more than `bytes_max` are held; the newest
+    /// one always is.
+    pub(crate) fn push(&mut self, bytes_max: usize, make: impl FnOnce(u64) -> String) {
         self.last_seq += 1;
         let text = Text::from(make(self.last_seq));
         self.bytes += text.len();
         self.events.push_back(text);
         while self.events.len() > 1
-            && (self.events.len() > self.events_max || self.bytes > self.bytes_max)
+            && (self.events.len() > self.events_max || self.bytes > bytes_max)
         {
             let gone = self.events.pop_front();
             self.bytes -= gone.map_or(0, |text| text.len());
@@ -72,7 +71,7 @@ mod tests {
 
     #[test]
     fn an_empty_stream_resumes_from_zero_only() {
-        let ring = Ring::new(3, 1_000);
+        let ring = Ring::new(3);
         assert!(ring.can_resume(0));
         assert!(!ring.can_resume(1));
         assert!(!ring.can_resume(u64::MAX));
@@ -81,8 +80,8 @@ mod tests {
 
     #[test]
     fn one_event_larger_than_the_limit_is_still_delivered() {
-        let mut ring = Ring::new(3, 4);
-        ring.push(|_| "large".into());
+        let mut ring = Ring::new(3);
+        ring.push(4, |_| "large".into());
         assert_eq!(ring.get(1).map(Text::as_str), Some("large"));
     }
 
@@ -91,9 +90,9 @@ mod tests {
         /// refusal happens only when an event after the point is gone.
         #[test]
         fn resume_is_exact(count in 0_u64..40, events_max in 1_usize..12, bytes_max in 1_usize..60, from in 0_u64..50) {
-            let mut ring = Ring::new(events_max, bytes_max);
+            let mut ring = Ring::new(events_max);
             for _ in 0..count {
-                ring.push(|seq| seq.to_string());
+                ring.push(bytes_max, |seq| seq.to_string());
             }
             prop_assert_eq!(ring.last_seq(), count);
             let missed: Vec<String> = (from + 1..=count).map(|seq| seq.to_string()).collect();

@@ -79,7 +79,7 @@ async fn resume_replays_exactly_the_missed() {
     assert_eq!(read(&mut desk, 1).await, ["1 call.ringing"]);
     drop(desk);
     let session = rig.lost().await;
-    for n in 2..=150 {
+    for n in 2..=1_000 {
         rig.event("anna", ringing(n));
     }
 
@@ -89,19 +89,19 @@ async fn resume_replays_exactly_the_missed() {
         (session, false),
         "the session has come back"
     );
-    assert_eq!(welcome["seq"], 150);
+    assert_eq!(welcome["seq"], 1_000);
     let epoch = rig.bridge.epoch();
     desk.subscribe(Some((&epoch, 1))).await.unwrap();
     let resumed = desk.next().await.unwrap();
     assert_eq!(
         (&resumed["from_seq"], &resumed["seq"]),
-        (&json!(1), &json!(150))
+        (&json!(1), &json!(1_000))
     );
-    for n in 2..=150 {
+    for n in 2..=1_000 {
         assert_eq!(desk.next().await.unwrap()["seq"], n);
     }
-    rig.event("anna", ringing(151));
-    assert_eq!(read(&mut desk, 1).await, ["151 call.ringing"]);
+    rig.event("anna", ringing(1_001));
+    assert_eq!(read(&mut desk, 1).await, ["1001 call.ringing"]);
     assert_eq!(rig.bridge.stats().resumes, 1);
 }
 
