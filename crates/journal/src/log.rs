@@ -227,8 +227,15 @@ impl Current {
         }
         let zeros = vec![0; if end > self.file_bytes { ahead } else { 0 }];
         while end > self.file_bytes {
-            self.open().write_all_at(&zeros, self.file_bytes)?;
-            self.file_bytes += ahead as u64;
+            match self.open().write_all_at(&zeros, self.file_bytes) {
+                Ok(()) => self.file_bytes += ahead as u64,
+                // The record itself may still fit.
+                Err(error) if is_full(&error) => {
+                    self.open().set_len(self.file_bytes)?;
+                    self.file_bytes = end;
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }
@@ -241,6 +248,13 @@ impl Current {
             let _ = file.set_len(self.synced_bytes);
         }
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }
 
 impl Drop for Log {

@@ -1,6 +1,7 @@
 //! The workbench: all recordings that are open, fed with the journal's entries, live or at recovery alike.
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use gudok_journal::Seq;
 use gudok_media::tap::{self, Record, Start, Tapped};
@@ -29,6 +30,8 @@ pub(crate) struct Finished {
     /// Its first entry in the journal.
     pub(crate) first: Seq,
     pub(crate) part: PathBuf,
+    /// When the file was begun.
+    pub(crate) since: Instant,
     /// The file is not whole and must be made again from the journal.
     pub(crate) error: Option<std::io::Error>,
     pub(crate) started: Wall,
@@ -66,6 +69,7 @@ struct Open {
 struct Take {
     worker: u16,
     started: Wall,
+    since: Instant,
     start: u64,
     timeline: Timeline,
     part: Part,
@@ -229,6 +233,7 @@ impl Bench {
             open.take = Some(Take {
                 worker,
                 started: Wall(start.wall),
+                since: Instant::now(),
                 start: start.at,
                 timeline: Timeline::new(start.at, start.paused),
                 part: Part::new(self.root.join(format!("{}.part", open.named.stem))),
@@ -290,11 +295,12 @@ impl Bench {
             .map(|mark| (ms_from(take.start, mark.at), mark.name))
             .collect();
         let (part, closed) = take.part.close();
-        let (error, started) = (closed.err(), take.started);
+        let (error, started, since) = (closed.err(), take.started, take.since);
         Some(Finished {
             named,
             first,
             part,
+            since,
             error,
             started,
             story,

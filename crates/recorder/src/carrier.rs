@@ -17,8 +17,9 @@ use crate::recorder::{Command, Event, Jobs, OnEvent, RECORDINGS_MAX, Results};
 use crate::sealer::{Done, Job};
 use crate::subject::Begin;
 
-/// Longest time between two syncs of the media journal: what a power cut may cost.
-const SYNC_EVERY: Duration = Duration::from_secs(1);
+/// Longest time between two syncs of the media journal: what a power cut may cost, and how much audio is held in memory
+/// until the disk has it.
+const SYNC_EVERY: Duration = Duration::from_millis(250);
 /// Pause before a failed write is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 /// Pause between two alarms of the same failure.

@@ -1,11 +1,11 @@
 //! From packets in the journal to a sealed stereo WAV with its sidecar and hash.
 //!
 //! ```text
-//! media workers --blocks--> carrier: media journal (kernel, then disk 1/s) --> bench: .part --> sealer: .wav + .json
+//! media workers --blocks--> carrier: media journal (kernel, then disk 4/s) --> bench: .part --> sealer: .wav + .json
 //!                                        \___________ after a crash: recover ___________/
 //! ```
 //! Audio is in the journal before it is in a file, so every file can be made again from it: a killed daemon loses
-//! what had not left its media workers (≤ 150 ms), a power cut one second, and both leave files that play.
+//! what had not left its media workers (≤ 150 ms), a power cut ¼ s, and both leave files that play.
 //! Media never waits for a disk: when it stands still, blocks wait in a bounded queue, then are dropped with a hole.
 //!
 //! Reading order: [`subject`] names things, [`place`](self) finds the sample a packet belongs to, [`timeline`](self)
@@ -34,7 +34,7 @@ pub use alarm::Alarm;
 pub use bench::Ended;
 pub use gap::{Channel, Gap, GapReason};
 pub use part::SAMPLE_RATE;
-pub use recorder::{Busy, Event, OnEvent, Recorder, StartError};
+pub use recorder::{Busy, Event, OnEvent, Recorder, StartError, SyncBelow};
 pub use recover::{Recovered, journal_dir, recover};
 pub use seal::{SealError, Sealed};
 pub use sidecar::Sidecar;

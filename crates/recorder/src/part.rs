@@ -45,6 +45,9 @@ impl Part {
     /// Appends interleaved samples. The header is brought up to date with each write: a file whose writer was killed
     /// otherwise says that it is empty.
     pub(crate) fn append(&mut self, samples: &[i16]) {
+        if self.error.is_some() {
+            return;
+        }
         self.first
             .extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
         if self.file.is_some() || self.first.len() >= FIRST_BYTES {
@@ -153,6 +156,11 @@ mod tests {
         let mut part = Part::new(blocked.join("call.part"));
         part.append(&[1; 20_000]);
         part.append(&[1; 20_000]);
+        assert_eq!(
+            part.first.capacity(),
+            0,
+            "nothing is kept for a file that cannot be"
+        );
         let (_, whole) = part.close();
         assert!(whole.is_err());
     }

@@ -1,4 +1,5 @@
 //! The recorder: one thread that journals the media workers' blocks and assembles the files, one that seals them.
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +14,7 @@ use crate::carrier::Carrier;
 use crate::recover::journal_dir;
 use crate::seal::Sealed;
 use crate::sealer::Sealer;
+use crate::sidecar::sync;
 use crate::subject::{Begin, Mark};
 
 /// Most recordings open or waiting for their seal. Beyond it a call is not recorded, with an alarm.
@@ -38,6 +40,9 @@ pub enum Event {
     /// Something an admin should look at.
     Alarm(Alarm),
 }
+
+/// Brings everything below an open folder to the disk.
+pub type SyncBelow = Box<dyn FnMut(&File) -> std::io::Result<()> + Send>;
 
 /// Where events go.
 pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
@@ -78,12 +83,22 @@ impl Recorder {
     /// Starts recording below `root`. What an earlier run left in the media journal is finished in the background;
     /// its recordings come as [`Event::Sealed`] with `recovered`.
     pub fn start(root: &Path, on_event: OnEvent) -> Result<Self, StartError> {
+        Self::start_syncing(root, on_event, Box::new(sync))
+    }
+
+    /// The same with another way to bring what lies below an open folder to the disk: a disk that fails cannot be had
+    /// otherwise.
+    pub fn start_syncing(
+        root: &Path,
+        on_event: OnEvent,
+        sync: SyncBelow,
+    ) -> Result<Self, StartError> {
         let log = Log::open(&journal_dir(root), SEGMENT_BYTES, Seq(0))?;
         let (commands, inbox) = sync_channel(COMMANDS_MAX);
         // Every recording that is not sealed has a place in both, and the recovery one more.
         let (jobs, to_do) = sync_channel(RECORDINGS_MAX + 1);
         let (done, results) = sync_channel(RECORDINGS_MAX + 1);
-        let sealer = Sealer::new(root, to_do, done, Arc::clone(&on_event));
+        let sealer = Sealer::new(root, to_do, done, Arc::clone(&on_event), sync);
         let sealer = spawn("sealer", move || sealer.run())?;
         let stopping = Arc::new(AtomicBool::new(false));
         let carrier = Carrier::new(root, log, on_event, jobs, results, Arc::clone(&stopping));

@@ -77,6 +77,7 @@ impl Recovered {
     fn sync(&mut self, root: &Path, disk: io::Result<File>) {
         if let Err(source) = disk.and_then(|disk| sync(&disk)) {
             self.sealed.clear();
+            self.whole.clear();
             self.failed.push(SealError::Io {
                 file: root.display().to_string(),
                 source,

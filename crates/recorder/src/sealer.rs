@@ -12,13 +12,14 @@ use gudok_journal::Seq;
 
 use crate::alarm::Alarm;
 use crate::bench::Finished;
-use crate::recorder::{Event, OnEvent};
+use crate::recorder::{Event, OnEvent, SyncBelow};
 use crate::recover::{journal_dir, recover_until};
 use crate::seal::{SealError, Sealed, seal};
-use crate::sidecar::sync;
 
 /// Pause before failed seals are tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// Longest sleep without anything to do.
+const NAP: Duration = Duration::from_secs(60);
 /// Longest a file with its final name waits for others to be synced with.
 const GATHER: Duration = Duration::from_millis(250);
 /// Most that wait so.
@@ -45,6 +46,7 @@ pub(crate) struct Sealer {
     jobs: Receiver<Job>,
     done: SyncSender<Done>,
     on_event: OnEvent,
+    sync_below: SyncBelow,
     /// The folder, held open: the system tells of a failed write once to whoever has it open, however long ago it was.
     disk: Option<File>,
     /// Final by name, not yet known to be on the disk; at most [`GATHERED_MAX`].
@@ -53,6 +55,10 @@ pub(crate) struct Sealer {
     since: Instant,
     /// Could not be sealed yet; at most as many as the channel holds.
     failed: Vec<Finished>,
+    /// When they are tried again.
+    retry_at: Option<Instant>,
+    /// When a sync last failed: what was written to any file before is in doubt.
+    doubt_before: Option<Instant>,
 }
 
 impl Sealer {
@@ -61,16 +67,20 @@ impl Sealer {
         jobs: Receiver<Job>,
         done: SyncSender<Done>,
         on_event: OnEvent,
+        sync_below: SyncBelow,
     ) -> Self {
         Self {
             root: root.to_owned(),
             jobs,
             done,
             on_event,
+            sync_below,
             disk: File::open(root).ok(),
             gathered: Vec::new(),
             since: Instant::now(),
             failed: Vec::new(),
+            retry_at: None,
+            doubt_before: None,
         }
     }
 
@@ -80,11 +90,13 @@ impl Sealer {
             match self.jobs.recv_timeout(self.patience()) {
                 Ok(Job::Recover(until)) => self.recover(until),
                 Ok(Job::Seal(finished)) => self.seal(*finished),
-                Err(RecvTimeoutError::Timeout) if self.gathered.is_empty() => self.retry(),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            if self.patience().is_zero() || self.gathered.len() >= GATHERED_MAX {
+            if self.retry_at.is_some_and(|at| at <= Instant::now()) {
+                self.retry();
+            }
+            if self.gathered.len() >= GATHERED_MAX || self.since.elapsed() >= GATHER {
                 self.settle();
             }
         }
@@ -94,11 +106,9 @@ impl Sealer {
 
     /// How long nothing has to be done.
     fn patience(&self) -> Duration {
-        if self.gathered.is_empty() {
-            RETRY_AFTER
-        } else {
-            GATHER.saturating_sub(self.since.elapsed())
-        }
+        let settle = (!self.gathered.is_empty()).then(|| self.since + GATHER);
+        let next = settle.into_iter().chain(self.retry_at).min();
+        next.map_or(NAP, |at| at.saturating_duration_since(Instant::now()))
     }
 
     fn recover(&self, until: Seq) {
@@ -120,7 +130,11 @@ impl Sealer {
         }
     }
 
-    fn seal(&mut self, finished: Finished) {
+    fn seal(&mut self, mut finished: Finished) {
+        if self.doubt_before.is_some_and(|at| finished.since <= at) {
+            let doubt = || io::Error::other("the disk lost something while it was written");
+            finished.error.get_or_insert_with(doubt);
+        }
         match seal(&self.root, &journal_dir(&self.root), &finished) {
             Ok(sealed) => {
                 if self.gathered.is_empty() {
@@ -137,12 +151,21 @@ impl Sealer {
             error: chain(error),
         }));
         self.failed.push(finished);
+        self.retry_at
+            .get_or_insert_with(|| Instant::now() + RETRY_AFTER);
     }
 
     /// The disk gets all that was gathered. After a failure Linux has forgotten what it could not write, and a second
-    /// sync would say that all is well: every one of them is made again from the journal.
+    /// sync would say that all is well: every one of them is made again from the journal, and so will be those that
+    /// are still being written.
     fn settle(&mut self) {
+        if self.gathered.is_empty() {
+            return;
+        }
         let synced = self.sync();
+        if synced.is_err() {
+            self.doubt_before = Some(Instant::now());
+        }
         for (sealed, finished) in std::mem::take(&mut self.gathered) {
             match &synced {
                 Ok(()) => self.sealed(sealed, finished.named.stem),
@@ -164,7 +187,7 @@ impl Sealer {
             Some(disk) => disk,
             None => File::open(&self.root)?,
         };
-        sync(self.disk.insert(disk))
+        (self.sync_below)(self.disk.insert(disk))
     }
 
     fn sealed(&self, sealed: Sealed, stem: String) {
@@ -174,6 +197,7 @@ impl Sealer {
     }
 
     fn retry(&mut self) {
+        self.retry_at = None;
         for finished in std::mem::take(&mut self.failed) {
             self.seal(finished);
         }

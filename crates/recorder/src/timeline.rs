@@ -14,6 +14,8 @@ const SETTLE: i64 = 400 * MS;
 const CHUNK: i64 = 400 * MS;
 /// Most given out at once, so that hours of silence do not become one buffer.
 const CHUNK_MAX: i64 = 60_000 * MS;
+/// Samples the window keeps room for.
+const WINDOW_MAX: usize = 16 * WINDOW_STEP;
 /// Samples by which the window grows: 64 ms of both channels.
 const WINDOW_STEP: usize = 1024;
 /// How far ahead of its arrival a packet may be placed.
@@ -188,6 +190,10 @@ impl Timeline {
         }
         sink(&self.window[..frames * 2]);
         self.window.drain(..frames * 2);
+        // A minute of silence given out at once must not be kept until the end of the call.
+        if self.window.capacity() > WINDOW_MAX {
+            self.window.shrink_to(WINDOW_MAX);
+        }
         self.given += frames.cast_signed() as i64;
     }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use gudok_media::tap::Side;
-use gudok_recorder::{Alarm, Ended, Event, Fault, RepairError, recover, repair, verify};
+use gudok_recorder::{Alarm, Ended, Event, Fault, Recorder, RepairError, recover, repair, verify};
 use stage::{Stage, channels, pcm, wav_of};
 
 /// Ten seconds of both sides in blocks of 150 ms; gives the only segment of the journal.
@@ -283,4 +283,49 @@ fn final_names_without_their_content_are_made_again() {
         assert_eq!(fs::read(&left).unwrap(), fs::read(&wav).unwrap());
         assert_eq!(verify(root.path()).unwrap().findings, vec![]);
     }
+}
+
+/// A stage on a disk of which the first sync fails.
+fn on_failing_disk(root: &Path) -> Stage {
+    let mut first = true;
+    let sync = Box::new(move |_: &fs::File| {
+        if std::mem::take(&mut first) {
+            return Err(std::io::Error::other("lost"));
+        }
+        Ok(())
+    });
+    Stage::start(|on_event| Recorder::start_syncing(root, on_event, sync))
+}
+
+/// A failed sync says nothing of which file lost what: the one that was still growing is made again too.
+#[test]
+fn what_a_disk_lost_of_a_growing_file_is_in_the_sealed_one() {
+    let root = tempfile::tempdir().unwrap();
+    let mut stage = on_failing_disk(root.path());
+    stage.begin(1);
+    stage.begin(2);
+    for n in 0..100_u64 {
+        stage.packet(Side::Left, 0, n as u16, n as u32 * 160, n as f64 * 20.0, n);
+    }
+    stage.end(2, 2000);
+    let told = stage.event();
+    assert!(matches!(told, Event::Alarm(Alarm::SealFailed { .. })));
+    let part = wav_of(root.path(), 1).with_extension("part");
+    let written = fs::read(&part).expect("it grows");
+    fs::write(
+        &part,
+        [&written[..44], &vec![0; written.len() - 44]].concat(),
+    )
+    .unwrap();
+    stage.end(1, 2000);
+    assert_eq!(stage.sealed().recording, 1);
+    let (left, _) = channels(&wav_of(root.path(), 1));
+    let said: Vec<i16> = (0..100).flat_map(|n| pcm(Side::Left, n)).collect();
+    assert!(left == said, "from the journal");
+    let Stage {
+        recorder, events, ..
+    } = stage;
+    drop(recorder);
+    assert!(matches!(events.recv().unwrap(), Event::Sealed(sealed) if sealed.recording == 2));
+    assert_eq!(verify(root.path()).unwrap().findings, vec![]);
 }

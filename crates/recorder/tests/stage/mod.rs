@@ -8,7 +8,7 @@ use audio_codec_algorithms::decode_alaw;
 use gudok_media::control::Codec;
 use gudok_media::tap::{Packet, Record, Side, Start, TapWriter};
 use gudok_model::{CallId, Wall};
-use gudok_recorder::{Begin, Event, Recorder, Sealed};
+use gudok_recorder::{Begin, Event, OnEvent, Recorder, Sealed, StartError};
 
 /// Only a hang takes this long.
 const HANG: Duration = Duration::from_secs(30);
@@ -25,12 +25,17 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn open(root: &Path) -> Self {
+        Self::start(|on_event| Recorder::start(root, on_event))
+    }
+
+    /// With a recorder of the test's making.
+    pub(crate) fn start(recorder: impl FnOnce(OnEvent) -> Result<Recorder, StartError>) -> Self {
         let (tell, events) = channel();
         let tell = Mutex::new(tell);
         let on_event = Arc::new(move |event| {
             let _ = tell.lock().expect("never poisoned").send(event);
         });
-        let recorder = Recorder::start(root, on_event).expect("a fresh folder");
+        let recorder = recorder(on_event).expect("a fresh folder");
         let tap = TapWriter::new(0, recorder.sink().expect("room"));
         Self {
             recorder,
