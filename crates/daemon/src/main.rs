@@ -38,6 +38,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const EX_CONFIG: u8 = 64;
 
 fn main() -> ExitCode {
+    // Two megabytes at a time are a lot for a daemon of thirty. A kernel that knows no such thing gives none either.
+    let _unknown = rustix::thread::disable_transparent_huge_pages(true);
     let cli = Cli::parse();
     match run(&cli) {
         Ok(code) => code,

@@ -8,6 +8,9 @@ use crate::frame::{PAYLOAD_BYTES_MAX, encode, segment_head};
 use crate::segment::{self, Segment};
 use crate::{Problem, Seq};
 
+/// Written at once where a file is prepared.
+static ZEROS: [u8; 16 << 10] = [0; 16 << 10];
+
 /// Why a log cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -220,19 +223,21 @@ impl Current {
             .expect("write() makes it where it is missing")
     }
 
-    /// Zeros up to `end` and to the next multiple of `ahead`.
+    /// Zeros `ahead` of `end`, where the file does not reach so far.
     fn prepare(&mut self, end: u64, ahead: usize) -> io::Result<()> {
-        if ahead == 0 {
-            return Ok(());
-        }
-        let zeros = vec![0; if end > self.file_bytes { ahead } else { 0 }];
-        while end > self.file_bytes {
-            match self.open().write_all_at(&zeros, self.file_bytes) {
-                Ok(()) => self.file_bytes += ahead as u64,
+        let until = if end > self.file_bytes {
+            end + ahead as u64
+        } else {
+            0
+        };
+        while ahead > 0 && self.file_bytes < until {
+            match self.open().write_all_at(&ZEROS, self.file_bytes) {
+                Ok(()) => self.file_bytes += ZEROS.len() as u64,
                 // The record itself may still fit.
                 Err(error) if is_full(&error) => {
                     self.open().set_len(self.file_bytes)?;
-                    self.file_bytes = end;
+                    self.file_bytes = end.max(self.file_bytes);
+                    return Ok(());
                 }
                 Err(error) => return Err(error),
             }
