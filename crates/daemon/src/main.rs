@@ -13,6 +13,7 @@ mod lookups;
 mod metrics;
 mod plans;
 mod records;
+mod reload;
 mod replay;
 mod secret;
 mod serve;
