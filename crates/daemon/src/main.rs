@@ -12,6 +12,7 @@ mod hotline;
 mod lookups;
 mod metrics;
 mod plans;
+mod private;
 mod records;
 mod reload;
 mod replay;

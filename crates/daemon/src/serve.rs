@@ -33,7 +33,7 @@ use crate::records::{self, Entry};
 use crate::reload::{Reloader, read_plan};
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
-use crate::{cut, web};
+use crate::{cut, private, web};
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
@@ -144,6 +144,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let (sources, plan) = read_plan(&config, &voice)?;
     outside_is_set(&config)?;
+    private::close_to_others(&config.paths);
     let metrics = Metrics::new();
 
     let store = open_store(&config).await?;
