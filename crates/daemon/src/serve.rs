@@ -519,11 +519,28 @@ fn capabilities(config: &Config) -> Capabilities {
         own: OwnMedia {
             advertised: config.advertised(),
             bound: config.media_address(),
+            machine: machine_addresses(config.media_address()).into(),
             ports: (config.media.ports.first, config.media.ports.last),
         },
         learn: config.media.learn,
         operator_silence: config.media.operator_silence.0,
     }
+}
+
+/// The addresses at which sockets bound to this one take what comes, where they are more than this one. Taken once:
+/// who gives the machine another address restarts the daemon.
+fn machine_addresses(bound: std::net::IpAddr) -> Vec<std::net::IpAddr> {
+    if !bound.is_unspecified() {
+        return Vec::new();
+    }
+    gudok_wire::media::machine_addresses().unwrap_or_else(|error| {
+        tracing::warn!(
+            %error,
+            "the machine's addresses are not known, a call may name our own RTP ports: set media.address, or allow \
+             AF_NETLINK in the unit's RestrictAddressFamilies"
+        );
+        Vec::new()
+    })
 }
 
 fn endpoint_config(config: &Config, sockets: &SipSockets) -> endpoint::Config {
@@ -580,6 +597,20 @@ fn listen(
 mod tests {
     use super::*;
     use crate::hotline::tests::{Folder, PATIENCE};
+
+    #[test]
+    fn behind_nat_our_ports_are_ours_at_the_machines_own_address() {
+        let folder = Folder::new();
+        let mut config = folder.config();
+        config.sip.advertise = Some([203, 0, 113, 10].into());
+        let mut machine = |bound: [u8; 4]| {
+            config.media.address = Some(bound.into());
+            capabilities(&config).own.machine
+        };
+        let (everywhere, here) = ([0, 0, 0, 0], [127, 0, 0, 1]);
+        assert!(machine(everywhere).contains(&here.into()));
+        assert!(machine(here).is_empty(), "one address is all there is");
+    }
 
     #[tokio::test]
     async fn a_daemon_whose_hotline_died_ends_with_an_error() {
