@@ -111,9 +111,12 @@ impl Acd {
                 operator.shown
             ));
         }
-        // A wrap-up of the run before is there before its person is.
-        let works = operator.is_busy() && !matches!(operator.work, Work::WrapUp(_));
-        if operator.session.is_none() && works {
+        // A wrap-up of the run before is there before its person is, and no longer.
+        let unseated = matches!(&operator.work, Work::WrapUp(wrap_up) if wrap_up.unseated);
+        if unseated && operator.session.is_some() {
+            return Err(format!("I6: {id} is awaited and there"));
+        }
+        if operator.session.is_none() && operator.is_busy() && !unseated {
             return Err(format!("I6: {id} works without a seat"));
         }
         if operator.session.is_none() && operator.routable() {
@@ -166,5 +169,65 @@ impl Acd {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use gudok_model::{AutoAnswer, Mono, Now, OperatorProfile, SessionId, Wall};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::Input;
+
+    fn anna() -> OperatorId {
+        "anna".into()
+    }
+
+    /// After a restart: the wrap-up of somebody who is not back yet.
+    fn resumed() -> Acd {
+        let mut acd = Acd::new();
+        let profile = OperatorProfile {
+            id: anna(),
+            name: "Анна".into(),
+            project: "demo".into(),
+            auto_answer: AutoAnswer::Off,
+            phone_only: false,
+        };
+        tell(&mut acd, Input::Operators(vec![profile]));
+        let resumed = Input::WrapUpResumed {
+            operator: anna(),
+            call: CallId(Uuid::from_u128(1)),
+            left: Duration::from_secs(30),
+            disposed: false,
+        };
+        tell(&mut acd, resumed);
+        acd
+    }
+
+    fn tell(acd: &mut Acd, input: Input) {
+        let now = Now {
+            mono: Mono(1),
+            wall: Wall(1),
+        };
+        acd.handle_input(now, input);
+        while acd.poll_output().is_some() {}
+    }
+
+    #[test]
+    fn only_a_resumed_wrap_up_needs_no_seat_and_only_until_its_person_is_back() {
+        let mut acd = resumed();
+        acd.check_invariants().expect("nobody is there yet");
+        let (operator, session) = (anna(), SessionId(1));
+        tell(&mut acd, Input::Login { operator, session });
+        acd.check_invariants().expect("the person is back");
+        // A bug that takes the seat away in the middle of the work.
+        acd.edit(&anna(), |who| who.session = None);
+        let who = acd.operators.get_mut(&anna()).expect("known");
+        who.shown.face = who.face();
+        let told = acd.check_invariants().expect_err("the leak is seen");
+        assert_eq!(told, "I6: anna works without a seat");
     }
 }

@@ -107,6 +107,8 @@ pub(crate) struct WrapUp {
     pub(crate) deadline: Mono,
     pub(crate) deadline_wall: Wall,
     pub(crate) disposed: bool,
+    /// It was resumed after a restart and its person has not sat down since: the one work without a seat.
+    pub(crate) unseated: bool,
 }
 
 /// The displayed state: the first that is true.

@@ -32,6 +32,9 @@ impl Acd {
         self.edit(id, |who| {
             who.session = Some(session);
             who.endpoint.desk = true;
+            if let Work::WrapUp(wrap_up) = &mut who.work {
+                wrap_up.unseated = false;
+            }
             who.wish(Next::NotReady("login".into()), now);
         });
         self.end_grace(id);

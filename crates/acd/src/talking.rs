@@ -102,11 +102,11 @@ impl Acd {
     }
 
     /// The wrap-up of a run that was cut goes on. It belongs to the person, who may not be back yet.
-    pub(crate) fn resume_wrap_up(&mut self, now: Now, id: &OperatorId, wrap_up: WrapUp) {
+    pub(crate) fn resume_wrap_up(&mut self, now: Now, id: &OperatorId, mut wrap_up: WrapUp) {
         match self.operators.get(id) {
             None => return self.refuse("unknown_operator", None),
             Some(operator) if operator.is_busy() => return self.refuse("invalid_state", Some(id)),
-            Some(_) => {}
+            Some(operator) => wrap_up.unseated = operator.session.is_none(),
         }
         let deadline = wrap_up.deadline;
         self.edit(id, |who| who.work = Work::WrapUp(wrap_up));
@@ -155,6 +155,7 @@ impl WrapUp {
             deadline: now.mono + set,
             deadline_wall: now.wall + set,
             disposed,
+            unseated: false,
         }
     }
 

@@ -24,6 +24,8 @@ enum Step {
     /// The talk of the operator, if there is one, is over.
     TalkEnds(u8),
     Disposed(u8, bool),
+    /// A wrap-up of the run before.
+    Resumed(u8, u64),
     Configured(u8),
 }
 
@@ -148,7 +150,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..CALLS).prop_map(|id| Step::Input(Input::Gone { call: call(id) })),
         9 => (who.clone(), says).prop_map(|(who, says)| Step::Phone(who, says)),
         3 => who.clone().prop_map(Step::TalkEnds),
-        2 => (who, any::<bool>()).prop_map(|(who, done)| Step::Disposed(who, done)),
+        2 => (who.clone(), any::<bool>()).prop_map(|(who, done)| Step::Disposed(who, done)),
+        1 => (who, 0u64..40).prop_map(|(who, left)| Step::Resumed(who, left)),
         1 => (0u8..4).prop_map(Step::Configured),
     ]
 }
@@ -319,6 +322,12 @@ impl World {
                 let call = self.in_hand(&operator);
                 self.input(Input::TalkEnded { operator, call })
             }
+            Step::Resumed(index, left) => self.input(Input::WrapUpResumed {
+                operator: operator(index),
+                call: call(index),
+                left: Duration::from_secs(left),
+                disposed: false,
+            }),
             Step::Disposed(index, done) => {
                 let operator = operator(index);
                 let call = self.in_hand(&operator);

@@ -23,16 +23,17 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::{Clock, wall};
-use crate::config::{self, Config, Digest, Unknown};
+use crate::config::{self, Config, Unknown};
 use crate::hotline::audio::Capabilities;
 use crate::hotline::trunks::Trunks;
 use crate::hotline::{Ears, Hotline, Order, Paper, Parts, Sound};
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
-use crate::records::{self, Entry, PlanText};
+use crate::records::{self, Entry};
+use crate::reload::{Reloader, read_plan};
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
-use crate::{cut, plans, web};
+use crate::{cut, private, web};
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
@@ -128,10 +129,8 @@ pub(crate) struct Addresses {
 /// A daemon at work.
 pub(crate) struct Running {
     pub addresses: Addresses,
-    config: Config,
-    voice: Voice,
-    store: Store,
     pub orders: mpsc::Sender<Order>,
+    pub reloader: Reloader,
     hotline: tokio::task::JoinHandle<()>,
     writer: Arc<Writer>,
     stop: watch::Sender<bool>,
@@ -145,6 +144,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let (sources, plan) = read_plan(&config, &voice)?;
     outside_is_set(&config)?;
+    private::close_to_others(&config.paths);
     let metrics = Metrics::new();
 
     let store = open_store(&config).await?;
@@ -248,74 +248,41 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         orders: inbox,
     };
     let hotline = tokio::spawn(hotline.run(ears));
-    let running = Running {
-        addresses,
-        config,
+    let reloader = Reloader {
+        config: Arc::new(config),
         voice,
         store,
+        office: office.clone(),
+        orders: orders.clone(),
+    };
+    let running = Running {
+        addresses,
         orders,
+        reloader,
         hotline,
         writer,
         stop,
     };
-    running.tell_operators().await?;
+    running.reloader.tell_operators().await?;
     let _ = running.orders.send(Order::Resume(wrap_ups)).await;
     tracing::info!(sip = %addresses.sip, cti = %addresses.cti, web = %addresses.web, "gudok is open");
     Ok(running)
 }
 
 impl Running {
-    /// The operators and their hashes, from the database to the hotline.
-    async fn tell_operators(&self) -> anyhow::Result<()> {
-        let operators = self.store.operators().await?;
-        let credentials = self.store.credentials().await?;
-        let (digest, realm) = (self.config.sip.digest, &self.config.sip.realm);
-        for stale in credentials
-            .iter()
-            .filter(|credential| credential.realm != *realm)
-        {
-            // Their phones would fail without a word: the hashes were made for another realm.
-            tracing::error!(operator = %stale.operator, was = stale.realm, realm, "sip.realm changed: set the password anew");
-        }
-        let credentials = credentials
-            .into_iter()
-            .map(|credential| endpoint::Credential {
-                user: credential.operator.to_string(),
-                ha1_md5: (digest != Digest::Sha256).then_some(credential.ha1_md5),
-                ha1_sha256: (digest != Digest::Md5).then_some(credential.ha1_sha256),
-            });
-        let _ = self
-            .orders
-            .send(Order::Operators(operators, credentials.collect()))
-            .await;
-        Ok(())
-    }
-
-    /// The plan and the operators anew; a plan with an error changes nothing.
-    async fn reload(&self) {
-        match read_plan(&self.config, &self.voice) {
-            Ok((sources, plan)) => {
-                let generation = plan.generation().to_string();
-                let _ = self.orders.send(Order::Plan(plan, sources)).await;
-                tracing::info!(generation, "reload: the plan is in force");
-            }
-            Err(error) => tracing::error!("reload: refused, the old plan stays in force\n{error}"),
-        }
-        if let Err(error) = self.tell_operators().await {
-            tracing::error!(%error, "reload: the operators stay as they were");
-        }
-    }
-
     /// Lets calls end and goes; `now` does not wait for them.
     pub(crate) async fn shut_down(self, now: bool) {
         let Self {
+            addresses: _,
             orders,
+            reloader,
             hotline,
             writer,
             stop,
-            store,
-            ..
         } = self;
+        // The hotline parts when nobody can order anything any more.
+        let store = reloader.store.clone();
+        drop(reloader);
         if !now {
             let (done, drained) = oneshot::channel();
             if orders.send(Order::Drain(done)).await.is_ok() {
@@ -336,21 +303,19 @@ impl Running {
 }
 
 async fn until_stopped(mut running: Running) -> anyhow::Result<ExitCode> {
-    let (mut term, mut int, mut hup) = (
+    let (mut term, mut int, hup) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
         signal(SignalKind::hangup())?,
     );
-    loop {
-        tokio::select! {
-            _ = term.recv() => break,
-            _ = int.recv() => break,
-            _ = hup.recv() => running.reload().await,
-            // A process that lives without its hotline takes calls from nobody and is restarted by nobody.
-            ended = &mut running.hotline => {
-                let why = ended.err().map_or_else(String::new, |error| format!(": {error}"));
-                anyhow::bail!("линия остановилась из-за внутренней ошибки{why}");
-            }
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+        never = running.reloader.at_each(hup) => match never {},
+        // A process that lives without its hotline takes calls from nobody and is restarted by nobody.
+        ended = &mut running.hotline => {
+            let why = ended.err().map_or_else(String::new, |error| format!(": {error}"));
+            anyhow::bail!("линия остановилась из-за внутренней ошибки{why}");
         }
     }
     tracing::info!("stopping: no new calls, the others may end");
@@ -374,23 +339,6 @@ async fn again() {
 
 pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
-}
-
-fn read_plan(
-    config: &Config,
-    voice: &Voice,
-) -> Result<(Vec<PlanText>, Arc<gudok_dialplan::plan::Plan>), Refused> {
-    let refused = |error: plans::PlanError| Refused(error.render());
-    let (sources, loaded) = plans::read(&config.paths.dialplans).map_err(refused)?;
-    plans::prompts_are_there(&loaded.plan, voice).map_err(refused)?;
-    plans::trunks_are_there(&loaded.plan, &config.trunks).map_err(refused)?;
-    for warning in &loaded.warnings {
-        tracing::warn!("план: {}", warning.render());
-    }
-    Ok((
-        sources.iter().map(PlanText::from).collect(),
-        Arc::new(loaded.plan),
-    ))
 }
 
 /// What the configuration says of the outside can work: passwords of trunks are readable, the CRM's settings fit.
@@ -571,11 +519,28 @@ fn capabilities(config: &Config) -> Capabilities {
         own: OwnMedia {
             advertised: config.advertised(),
             bound: config.media_address(),
+            machine: machine_addresses(config.media_address()).into(),
             ports: (config.media.ports.first, config.media.ports.last),
         },
         learn: config.media.learn,
         operator_silence: config.media.operator_silence.0,
     }
+}
+
+/// The addresses at which sockets bound to this one take what comes, where they are more than this one. Taken once:
+/// who gives the machine another address restarts the daemon.
+fn machine_addresses(bound: std::net::IpAddr) -> Vec<std::net::IpAddr> {
+    if !bound.is_unspecified() {
+        return Vec::new();
+    }
+    gudok_wire::media::machine_addresses().unwrap_or_else(|error| {
+        tracing::warn!(
+            %error,
+            "the machine's addresses are not known, a call may name our own RTP ports: set media.address, or allow \
+             AF_NETLINK in the unit's RestrictAddressFamilies"
+        );
+        Vec::new()
+    })
 }
 
 fn endpoint_config(config: &Config, sockets: &SipSockets) -> endpoint::Config {
@@ -632,6 +597,20 @@ fn listen(
 mod tests {
     use super::*;
     use crate::hotline::tests::{Folder, PATIENCE};
+
+    #[test]
+    fn behind_nat_our_ports_are_ours_at_the_machines_own_address() {
+        let folder = Folder::new();
+        let mut config = folder.config();
+        config.sip.advertise = Some([203, 0, 113, 10].into());
+        let mut machine = |bound: [u8; 4]| {
+            config.media.address = Some(bound.into());
+            capabilities(&config).own.machine
+        };
+        let (everywhere, here) = ([0, 0, 0, 0], [127, 0, 0, 1]);
+        assert!(machine(everywhere).contains(&here.into()));
+        assert!(machine(here).is_empty(), "one address is all there is");
+    }
 
     #[tokio::test]
     async fn a_daemon_whose_hotline_died_ends_with_an_error() {

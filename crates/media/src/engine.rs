@@ -290,17 +290,20 @@ impl Engine {
         }
     }
 
+    /// The leg is out and its end told before the tap is touched: nobody repeats a command whose tap panicked.
     fn close(&mut self, now: u64, id: MediaLeg, out: &mut impl Transmit) {
         if self.leg(id).is_none() {
             return;
         }
         self.unbridge(id);
-        self.end_recording(now, id);
         self.say_goodbye(now, id, out);
         let Some(leg) = self.remove(usize::from(id.slot())) else {
             return;
         };
         self.tell_closed(id, ClosedBy::Command, leg.stats());
+        if let Some(recording) = leg.recording {
+            self.write(now, recording.number, &Record::End { at: now });
+        }
     }
 
     fn tell_closed(&mut self, leg: MediaLeg, by: ClosedBy, stats: Stats) {

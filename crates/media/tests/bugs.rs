@@ -8,7 +8,7 @@ use common::{Heard, Net, Party, Stage, assert_one_stream, keyed, tone};
 use gudok_media::control::{ClosedBy, Command, Event, MediaLeg};
 use gudok_media::engine::{Config, MAX_EVENTS};
 use gudok_media::g711::FRAME;
-use gudok_media::tap::{Block, BlockSink, TapWriter};
+use gudok_media::tap::{BLOCK_BYTES, Block, BlockSink, TapWriter};
 use gudok_media::{Bank, Engine, Kind, Transmit};
 
 /// A way out with a bug: sending for one leg panics.
@@ -116,8 +116,8 @@ impl BlockSink for BrokenSink {
     }
 }
 
-#[test]
-fn a_panic_in_the_tap_costs_the_recordings_and_no_leg() {
+/// A stage whose first full block is a panic.
+fn with_a_broken_tap() -> Stage {
     let config = Config {
         worker: 3,
         seed: 42,
@@ -126,6 +126,12 @@ fn a_panic_in_the_tap_costs_the_recordings_and_no_leg() {
     let mut stage = Stage::new(Bank::new());
     let tap = TapWriter::new(3, Box::new(BrokenSink));
     stage.engine = Engine::new(config, Bank::new().into(), Some(tap));
+    stage
+}
+
+#[test]
+fn a_panic_in_the_tap_costs_the_recordings_and_no_leg() {
+    let mut stage = with_a_broken_tap();
     let (mut caller, operator) = (stage.party(), stage.party());
     stage.bridge(&caller, &operator);
     stage.tell(Command::Record {
@@ -147,6 +153,40 @@ fn a_panic_in_the_tap_costs_the_recordings_and_no_leg() {
     stage.wait(1);
     let told = |event: &Event| matches!(event, Event::TapLost { worker: 3 });
     assert!(stage.events.iter().any(told), "{:?}", stage.events);
+}
+
+/// Whether the command went through.
+fn obeys(stage: &mut Stage, command: Command) -> bool {
+    let (engine, net) = (&mut stage.engine, &mut stage.net);
+    catch_unwind(AssertUnwindSafe(|| engine.command(0, command, net))).is_ok()
+}
+
+/// A recorded leg that is paused and resumed so often, or until the tap panics; and how often it was.
+fn recorded(times: usize) -> (Stage, Party, usize) {
+    let mut stage = with_a_broken_tap();
+    let caller = stage.party();
+    let (leg, recording) = (caller.leg, 1);
+    stage.tell(Command::Record { leg, recording });
+    let toggle = |n: &usize| Command::PauseRecording {
+        leg,
+        on: n.is_multiple_of(2),
+    };
+    let toggled = (0..times).take_while(|n| obeys(&mut stage, toggle(n)));
+    let toggled = toggled.count();
+    (stage, caller, toggled)
+}
+
+#[test]
+fn a_leg_whose_tap_panics_while_it_is_closed_is_closed_and_told_once() {
+    // The block has room for so many records, and the end of the recording is one more.
+    let (_, _, room) = recorded(BLOCK_BYTES);
+    let (mut stage, caller, _) = recorded(room);
+    assert!(!obeys(&mut stage, Command::Close { leg: caller.leg }));
+    assert_eq!(stage.engine.at_work(), None, "no leg's work");
+    assert!(stage.engine.lose_tap());
+    assert_eq!(stage.engine.legs(), 0);
+    assert_eq!(end_of(&mut stage, &caller), Some(ClosedBy::Command));
+    assert_eq!(end_of(&mut stage, &caller), None, "once");
 }
 
 #[test]

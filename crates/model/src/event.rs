@@ -6,6 +6,9 @@ use crate::{
     Outcome, ProjectId, QueueId, Termination, TrunkId,
 };
 
+/// The code of [`CallEvent::Disposed`] when the wrap-up ran out and the operator had said nothing (behaviour 5.2).
+pub const NO_DISPOSITION: &str = "AUTO";
+
 /// Why a decision was taken: a stable code, a place in the admin's file and the words for people.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Reason {
@@ -172,7 +175,7 @@ pub enum CallEvent {
     Disposed {
         /// Who.
         operator: OperatorId,
-        /// The code; `AUTO` when the wrap-up ran out without one.
+        /// The code; [`NO_DISPOSITION`] when the wrap-up ran out without one.
         code: Name,
         /// Free text.
         note: Option<String>,

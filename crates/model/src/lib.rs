@@ -22,7 +22,7 @@ pub mod time;
 
 pub use caller::{Caller, Dialled, IdentitySource, Presentation};
 pub use client::{Client, ClientClass, ClientMatch, LookupError};
-pub use event::{CallEvent, Reason};
+pub use event::{CallEvent, NO_DISPOSITION, Reason};
 pub use id::{CallId, LegId, OfferId, SessionId};
 pub use name::{GroupId, Name, OperatorId, ProjectId, QueueId, TrunkId};
 pub use number::{DialFormat, Kind, NumberRules, Parsed, PhoneNumber};

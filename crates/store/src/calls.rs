@@ -1,5 +1,5 @@
 //! What people ask about calls.
-use gudok_model::{CallId, PhoneNumber, ProjectId, Wall};
+use gudok_model::{CallId, NO_DISPOSITION, PhoneNumber, ProjectId, Wall};
 
 use crate::open::{LeftOpen, OPEN_MAX};
 use crate::row::{CallRow, EventRow, LegRow, OfferRow};
@@ -110,9 +110,12 @@ impl Store {
         let legs = sqlx::query_as(sql::LEGS_OPEN).bind(OPEN_MAX);
         let legs = legs.fetch_all(&self.readers).await;
         let offers = sqlx::query_as(sql::OFFERS_OPEN).bind(OPEN_MAX);
-        let offers = offers.fetch_all(&self.readers).await;
+        let offers = offers.bind(NO_DISPOSITION).fetch_all(&self.readers).await;
         let unwrapped = sqlx::query_as(sql::OFFERS_UNWRAPPED).bind(OPEN_MAX);
-        let unwrapped = unwrapped.fetch_all(&self.readers).await;
+        let unwrapped = unwrapped
+            .bind(NO_DISPOSITION)
+            .fetch_all(&self.readers)
+            .await;
         Ok(LeftOpen::of(
             calls.map_err(&failed)?,
             legs.map_err(&failed)?,

@@ -31,7 +31,7 @@ pub struct OpenOffer {
     pub talks: bool,
     /// When the talk ended, where it did.
     pub ended: Option<Wall>,
-    /// Whether a disposition is on record.
+    /// Whether a disposition of this operator's is on record; one that ran out in an earlier talk is none.
     pub disposed: bool,
 }
 

@@ -128,20 +128,32 @@ WHERE ended_at IS NULL ORDER BY call_id LIMIT $1";
 pub(crate) const LEGS_OPEN: &str = "
 SELECT call_id, leg_index FROM leg WHERE ended_at IS NULL ORDER BY call_id, leg_index LIMIT $1";
 
-/// Offers without an end, with whether their operator was in talk.
+/// Offers without an end, with whether their operator was in talk. Disposed is what this operator wrote down, in whichever
+/// talk of the call; what ran out without a word ($2) counts for its own talk alone, where only the end got lost.
 pub(crate) const OFFERS_OPEN: &str = "
 SELECT offer.call_id, offer.offer_index, offer.operator, call.queue,
-    call.disposition IS NOT NULL AS disposed,
+    EXISTS (
+        SELECT 1 FROM call_event AS said
+        WHERE said.call_id = offer.call_id AND said.event = 'disposed'
+          AND said.body->>'operator' = offer.operator
+          AND (said.body->>'code' <> $2 OR said.at > offer.offered_at)
+    ) AS disposed,
     offer.operator IS leg.operator AND leg.operator IS NOT NULL AS talks, NULL AS ended_at
 FROM offer
 JOIN call ON call.call_id = offer.call_id
 LEFT JOIN leg ON leg.call_id = call.call_id AND leg.leg_index = call.talking_leg
 WHERE offer.ended_at IS NULL ORDER BY offer.call_id, offer.offer_index LIMIT $1";
 
-/// Talks whose wrap-up has not ended.
+/// Talks whose wrap-up has not ended; disposed as above.
 pub(crate) const OFFERS_UNWRAPPED: &str = "
 SELECT offer.call_id, offer.offer_index, offer.operator, call.queue,
-    call.disposition IS NOT NULL AS disposed, 1 AS talks, offer.ended_at
+    EXISTS (
+        SELECT 1 FROM call_event AS said
+        WHERE said.call_id = offer.call_id AND said.event = 'disposed'
+          AND said.body->>'operator' = offer.operator
+          AND (said.body->>'code' <> $2 OR said.at > offer.offered_at)
+    ) AS disposed,
+    1 AS talks, offer.ended_at
 FROM offer
 JOIN call ON call.call_id = offer.call_id
 WHERE offer.outcome = 'bridged_ended' AND offer.wrapped_at IS NULL

@@ -2,7 +2,7 @@
 //! the operator is neither ready by it nor free of it, is told so, and may still say what the call was about.
 use std::time::Duration;
 
-use gudok_model::{CallEvent, CallId, Name, Now, OperatorId};
+use gudok_model::{CallEvent, CallId, NO_DISPOSITION, Name, Now, OperatorId};
 
 use crate::input::ResumedWrapUp;
 use crate::legs::millis;
@@ -89,6 +89,3 @@ impl Switchboard {
         self.fact(call, CallEvent::WrapUpEnded { operator, took_ms });
     }
 }
-
-/// The disposition of a wrap-up that ran out without one (behaviour 5.2).
-const NO_DISPOSITION: &str = "AUTO";

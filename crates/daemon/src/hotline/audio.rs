@@ -12,7 +12,7 @@ use gudok_wire::media::Port;
 const DTMF: u8 = 101;
 
 /// What our descriptions say.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Capabilities {
     /// Where our RTP is; others reach it at the advertised address.
     pub own: OwnMedia,
@@ -69,7 +69,7 @@ impl Audio {
     ) -> (Self, String) {
         let mut audio = Self::on(port, capabilities);
         audio.talk_silence = match callee {
-            Callee::Operator => Some(capabilities.operator_silence),
+            Callee::Operator => Some(audio.capabilities.operator_silence),
             Callee::Outside => None,
         };
         let offer = audio.local.offer(Direction::SendRecv);
@@ -81,19 +81,19 @@ impl Audio {
         self.learn = self.capabilities.learn.then_some(peer);
         self.local.judge_by(AddressPolicy {
             loopback: peer.to_canonical().is_loopback(),
-            own: Some(self.capabilities.own),
+            own: Some(self.capabilities.own.clone()),
         });
     }
 
     fn on(port: Port, capabilities: Capabilities) -> Self {
-        let own = capabilities.own;
-        let here = |address: SocketAddr| SocketAddr::new(own.advertised, address.port());
+        let here =
+            |address: SocketAddr| SocketAddr::new(capabilities.own.advertised, address.port());
         let sdp = Sdp {
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             dtmf: Some(DTMF),
             addresses: AddressPolicy {
                 loopback: false,
-                own: Some(own),
+                own: Some(capabilities.own.clone()),
             },
         };
         // The session id needs to be unlike others of ours only (RFC 8866 §5.2); the leg's name is.

@@ -58,7 +58,7 @@ impl Sound {
 
     /// What our SDP says.
     pub(super) fn sdp(&self) -> Capabilities {
-        self.capabilities
+        self.capabilities.clone()
     }
 
     /// A leg for a call; all legs of one call share a worker.

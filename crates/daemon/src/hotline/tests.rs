@@ -2,6 +2,7 @@
 mod phones;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use gudok_journal::Seq;
@@ -82,8 +83,12 @@ impl Folder {
         folder
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
     fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.0.path().join(name), text).expect("written");
+        std::fs::write(self.path().join(name), text).expect("written");
     }
 
     /// Operators who work by phone alone.
@@ -123,7 +128,7 @@ impl Folder {
 }
 
 /// A caller on a trunk.
-struct Caller {
+pub(crate) struct Caller {
     socket: UdpSocket,
     daemon: SocketAddr,
     to: String,
@@ -131,7 +136,7 @@ struct Caller {
 }
 
 impl Caller {
-    async fn new(running: &Running) -> Self {
+    pub(crate) async fn new(running: &Running) -> Self {
         Self::named(running, "c").await
     }
 
@@ -185,6 +190,13 @@ impl Caller {
         self.to = to.expect("a To").to_owned();
         self.send("ACK", answer).await;
     }
+
+    /// OPTIONS, 200; what was sent before has been taken then.
+    pub(crate) async fn asks_whether_we_live(&mut self) {
+        self.to = "<sip:gudok>".to_owned();
+        self.send("OPTIONS", "").await;
+        self.expect("SIP/2.0 200", "1 OPTIONS").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -221,9 +233,7 @@ async fn a_stop_at_once_says_goodbye_to_whoever_talks() {
     let mut caller = Caller::new(&running).await;
     caller.call(OFFER, "").await;
     // The ACK has been taken when what follows it is answered.
-    caller.to = "<sip:gudok>".to_owned();
-    caller.send("OPTIONS", "").await;
-    caller.expect("SIP/2.0 200", "1 OPTIONS").await;
+    caller.asks_whether_we_live().await;
     running.shut_down(true).await;
     caller.expect("BYE ", "").await;
 }
@@ -241,9 +251,7 @@ async fn a_bug_in_a_timer_ends_its_call_and_no_other() {
     running.orders.send(Order::Bug).await.expect("it lives");
     unlucky.expect("BYE ", "").await;
     // What is told after it is told in order: the other one hears nothing before the stop.
-    other.to = "<sip:gudok>".to_owned();
-    other.send("OPTIONS", "").await;
-    other.expect("SIP/2.0 200", "1 OPTIONS").await;
+    other.asks_whether_we_live().await;
     running.shut_down(true).await;
     other.expect("BYE ", "").await;
     assert_eq!(folder.ends().await, ["panic", "hung-up-by-us"]);

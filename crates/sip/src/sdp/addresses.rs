@@ -5,9 +5,10 @@
 //! port of our RTP range at our address would make us send to ourselves, and one call hear another. The unspecified
 //! address is always allowed, with any port: it is a hold (RFC 2543 §B.5) and nothing is sent to it.
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 /// What a party may name. The default is for a party on another machine, while we have no RTP of our own.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AddressPolicy {
     /// 127.0.0.0/8 and ::1: only for a party whose SIP comes from there too.
     pub loopback: bool,
@@ -16,12 +17,14 @@ pub struct AddressPolicy {
 }
 
 /// Where our RTP sockets are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OwnMedia {
     /// The address in our descriptions.
     pub advertised: IpAddr,
-    /// The address of the sockets; the unspecified one takes what comes over loopback too.
+    /// The address of the sockets; the unspecified one takes what comes to `machine` and over loopback too.
     pub bound: IpAddr,
+    /// Addresses of the machine's interfaces: behind 1:1 NAT none of them is the advertised one.
+    pub machine: Arc<[IpAddr]>,
     /// First and last port of the range, RTCP included.
     pub ports: (u16, u16),
 }
@@ -62,7 +65,7 @@ impl AddressPolicy {
         if ip.is_loopback() && !self.loopback {
             return Err(Unfit::Loopback);
         }
-        match self.own {
+        match &self.own {
             Some(own) if own.holds(ip, address.port()) => Err(Unfit::OwnMedia),
             _ => Ok(()),
         }
@@ -75,8 +78,12 @@ impl OwnMedia {
         let (first, last) = self.ports;
         let here = ip == self.advertised.to_canonical()
             || ip == self.bound.to_canonical()
-            || self.bound.is_unspecified() && ip.is_loopback();
+            || self.bound.is_unspecified() && (ip.is_loopback() || self.is_of_machine(ip));
         here && (first..=last).contains(&port)
+    }
+
+    fn is_of_machine(&self, ip: IpAddr) -> bool {
+        self.machine.iter().any(|own| own.to_canonical() == ip)
     }
 }
 
@@ -84,7 +91,11 @@ impl OwnMedia {
 mod tests {
     use super::*;
 
-    fn judge(policy: AddressPolicy, address: &str) -> String {
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    fn judge(policy: &AddressPolicy, address: &str) -> String {
         match policy.judge(address.parse().expect("an address")) {
             Ok(()) => "yes".to_owned(),
             Err(unfit) => unfit.to_string(),
@@ -96,13 +107,14 @@ mod tests {
         let own = OwnMedia {
             advertised: [203, 0, 113, 10].into(),
             bound: [0, 0, 0, 0].into(),
+            machine: ["10.0.0.5", "2001:db8::5"].map(ip).into(),
             ports: (40_000, 40_999),
         };
         let own = Some(own);
         let (far, near) = (
             AddressPolicy {
                 loopback: false,
-                own,
+                own: own.clone(),
             },
             AddressPolicy {
                 loopback: true,
@@ -126,6 +138,19 @@ mod tests {
                 "our own media port",
             ),
             ("203.0.113.10:41000", "yes", "yes"),
+            ("10.0.0.5:40002", "our own media port", "our own media port"),
+            (
+                "[::ffff:10.0.0.5]:40002",
+                "our own media port",
+                "our own media port",
+            ),
+            (
+                "[2001:db8::5]:40002",
+                "our own media port",
+                "our own media port",
+            ),
+            ("10.0.0.5:4000", "yes", "yes"),
+            ("10.0.0.6:40002", "yes", "yes"),
             (
                 "127.0.0.1:4000",
                 "loopback, and the party is elsewhere",
@@ -145,8 +170,24 @@ mod tests {
                 "the broadcast address",
             ),
         ] {
-            assert_eq!(judge(far, address), from_afar, "{address} from afar");
-            assert_eq!(judge(near, address), from_here, "{address} from here");
+            assert_eq!(judge(&far, address), from_afar, "{address} from afar");
+            assert_eq!(judge(&near, address), from_here, "{address} from here");
         }
+    }
+
+    #[test]
+    fn sockets_of_one_address_leave_the_machines_others_to_others() {
+        let own = OwnMedia {
+            advertised: ip("203.0.113.10"),
+            bound: ip("10.0.0.5"),
+            machine: ["10.0.0.5", "10.0.1.5"].map(ip).into(),
+            ports: (40_000, 40_999),
+        };
+        let policy = AddressPolicy {
+            loopback: false,
+            own: Some(own),
+        };
+        assert_eq!(judge(&policy, "10.0.0.5:40002"), "our own media port");
+        assert_eq!(judge(&policy, "10.0.1.5:40002"), "yes");
     }
 }

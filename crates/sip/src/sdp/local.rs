@@ -243,7 +243,7 @@ impl Local {
     ) -> Result<Agreed, SdpError> {
         let rtp = media.rtp().ok_or(SdpError::Address)?;
         let rtcp = media.rtcp().ok_or(SdpError::Address)?;
-        let addresses = self.capabilities.addresses;
+        let addresses = &self.capabilities.addresses;
         addresses.judge(rtp).map_err(SdpError::Forbidden)?;
         addresses.judge(rtcp).map_err(SdpError::Forbidden)?;
         // RFC 2543 §B.5: the address 0.0.0.0 asks us not to send.

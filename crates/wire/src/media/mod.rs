@@ -359,6 +359,15 @@ impl Figures {
     }
 }
 
+/// Addresses of this machine's interfaces as they are now, loopback among them; sockets bound to the unspecified
+/// address take what comes to any of these.
+///
+/// # Errors
+/// When the system does not tell; a sandbox must allow `AF_NETLINK`.
+pub fn machine_addresses() -> io::Result<Vec<IpAddr>> {
+    sys::interface_addresses()
+}
+
 fn bind_anew(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind(address)?;
     socket.set_nonblocking(true)?;

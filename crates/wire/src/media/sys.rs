@@ -1,4 +1,5 @@
-//! What the standard library does not offer of the kernel: epoll, eventfd, absolute sleep, pinning, thread time.
+//! What the standard library does not offer of the kernel: epoll, eventfd, absolute sleep, pinning, thread time,
+//! interfaces.
 #![expect(
     unsafe_code,
     reason = "system calls without a safe wrapper in the standard library"
@@ -6,13 +7,15 @@
 
 use std::io;
 use std::mem::{size_of, zeroed};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 /// Most descriptors one wait tells of.
 pub(super) const BATCH: usize = 512;
 
+/// Most addresses of interfaces that are told of.
+const MAX_ADDRESSES: usize = 1_024;
 /// DSCP EF (46) in the upper six bits of the traffic class (RFC 3246).
 const EXPEDITED_FORWARDING: libc::c_int = 46 << 2;
 
@@ -173,6 +176,45 @@ pub(super) fn tune(socket: &UdpSocket, at: SocketAddr, receive_buffer: usize) ->
     }
 }
 
+/// Addresses of all interfaces; at most [`MAX_ADDRESSES`].
+pub(super) fn interface_addresses() -> io::Result<Vec<IpAddr>> {
+    let mut first = std::ptr::null_mut();
+    // SAFETY: `first` lives through the call; a list that is given is freed below.
+    checked(unsafe { libc::getifaddrs(&raw mut first) })?;
+    let (mut found, mut next) = (Vec::new(), first);
+    // SAFETY: null or an entry of the list, which is not freed yet; the same for each entry's `ifa_next`.
+    while let Some(entry) = unsafe { next.as_ref() }
+        && found.len() < MAX_ADDRESSES
+    {
+        // SAFETY: getifaddrs(3) gives null or an address of the size of its family.
+        found.extend(unsafe { ip(entry.ifa_addr) });
+        next = entry.ifa_next;
+    }
+    // SAFETY: the list that was given, once; nothing found borrows from it.
+    unsafe { libc::freeifaddrs(first) };
+    Ok(found)
+}
+
+/// # Safety
+/// Null, or an address of the size of its family.
+unsafe fn ip(address: *const libc::sockaddr) -> Option<IpAddr> {
+    // SAFETY: the caller says so; every address has a family.
+    let family = libc::c_int::from(unsafe { address.as_ref() }?.sa_family);
+    match family {
+        libc::AF_INET => {
+            // SAFETY: the family says that it is one; it may lie unaligned.
+            let v4 = unsafe { address.cast::<libc::sockaddr_in>().read_unaligned() };
+            Some(IpAddr::from(v4.sin_addr.s_addr.to_ne_bytes()))
+        }
+        libc::AF_INET6 => {
+            // SAFETY: the same.
+            let v6 = unsafe { address.cast::<libc::sockaddr_in6>().read_unaligned() };
+            Some(IpAddr::from(v6.sin6_addr.s6_addr))
+        }
+        _ => None,
+    }
+}
+
 fn set_option(
     socket: &UdpSocket,
     level: libc::c_int,
@@ -199,4 +241,21 @@ unsafe fn owned(result: libc::c_int) -> io::Result<OwnedFd> {
     let fd = checked(result)?;
     // SAFETY: the caller says so.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn every_address_of_the_machine_is_one_that_can_be_bound() {
+        let found = interface_addresses().expect("the system tells");
+        assert!(found.contains(&Ipv4Addr::LOCALHOST.into()), "{found:?}");
+        // Link-local addresses of IPv6 need their interface's number too.
+        for address in found.iter().filter(|address| address.is_ipv4()) {
+            UdpSocket::bind((*address, 0)).expect("ours");
+        }
+    }
 }

@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use gudok_sip::endpoint::{Flow, Source};
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 
 use super::Limits;
 
@@ -25,6 +26,8 @@ pub(super) struct Place {
     pub(super) writes: mpsc::Sender<Vec<u8>>,
     /// Messages for `connection` 0 went over it: the core knows the flow by its peer.
     pub(super) by_remote: bool,
+    /// Owns the connection.
+    pub(super) task: AbortHandle,
 }
 
 /// All places that are taken.
@@ -208,6 +211,7 @@ mod tests {
                 flow,
                 writes: mpsc::channel(1).0,
                 by_remote: false,
+                task: tokio::spawn(async {}).abort_handle(),
             };
             self.places.enter(place, source);
             true
@@ -221,8 +225,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn strangers_push_strangers_and_lock_nobody_out() {
+    #[tokio::test]
+    async fn strangers_push_strangers_and_lock_nobody_out() {
         let mut house = House::new();
         assert_eq!(house.come(9, 100), 100, "the newest stay");
         assert_eq!(house.of(9), 4);
@@ -235,8 +239,8 @@ mod tests {
         assert_eq!((house.of(9), house.of(2), house.of(1)), (4, 4, 2));
     }
 
-    #[test]
-    fn a_known_one_takes_a_strangers_place_and_no_other() {
+    #[tokio::test]
+    async fn a_known_one_takes_a_strangers_place_and_no_other() {
         let mut house = House::new();
         house.come(9, 4);
         assert_eq!(house.come(2, 20), 8, "to the reserve");
@@ -249,8 +253,8 @@ mod tests {
         );
     }
 
-    #[test]
-    fn one_source_does_not_hold_all_places() {
+    #[tokio::test]
+    async fn one_source_does_not_hold_all_places() {
         let mut house = House::new();
         let one = IpAddr::from([10, 9, 0, 1]);
         assert_eq!((0..5).filter(|_| house.comes(one)).count(), 2);
@@ -262,8 +266,8 @@ mod tests {
         );
     }
 
-    #[test]
-    fn who_has_registered_is_a_stranger_no_more() {
+    #[tokio::test]
+    async fn who_has_registered_is_a_stranger_no_more() {
         let mut house = House::new();
         house.come(9, 4);
         let now_known = |address: IpAddr| match address {

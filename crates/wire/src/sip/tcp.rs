@@ -1,5 +1,6 @@
 //! TCP flows: one task a connection, framed messages in, bytes out, everything bounded.
 use std::collections::VecDeque;
+use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -65,7 +66,7 @@ impl Limits {
     }
 }
 
-/// What a flow tells the core.
+/// What a flow tells the core. Its end comes once, and nothing after it.
 #[derive(Debug)]
 pub(super) enum Event {
     Message(Flow, Vec<u8>),
@@ -133,19 +134,20 @@ impl Tcp {
             }
             match self.stash.take().or_else(|| self.told.try_recv().ok())? {
                 Told::Accepted(stream, remote) => self.adopt(stream, remote, judge),
-                Told::Message(flow, bytes) => return Some(Event::Message(flow, bytes)),
-                Told::Unopened(flow) => {
-                    self.places.leave(flow.connection);
+                Told::Message(flow, bytes) if self.places.get(flow.connection).is_some() => {
+                    return Some(Event::Message(flow, bytes));
+                }
+                Told::Unopened(flow) if self.places.leave(flow.connection).is_some() => {
                     let connection = 0;
                     return Some(Event::Closed(Flow { connection, ..flow }, true));
                 }
                 Told::Closed(flow) => {
-                    let place = self.places.leave(flow.connection);
-                    return Some(Event::Closed(
-                        flow,
-                        place.is_some_and(|place| place.by_remote),
-                    ));
+                    if let Some(place) = self.places.leave(flow.connection) {
+                        return Some(Event::Closed(flow, place.by_remote));
+                    }
                 }
+                // Of a flow that was cut: its end was told then.
+                Told::Message(..) | Told::Unopened(_) => {}
             }
         }
     }
@@ -167,9 +169,17 @@ impl Tcp {
         };
         place.by_remote |= by_remote;
         if place.writes.try_send(bytes).is_err() {
-            let (flow, by_remote) = (place.flow, place.by_remote);
-            self.places.leave(flow.connection);
-            self.lose(flow, by_remote);
+            let connection = place.flow.connection;
+            self.cut(connection);
+        }
+    }
+
+    /// Ends a flow from this side. With the place goes the connection, at once: the flow's task may wait long for a
+    /// peer that does not read, and such peers would hold more descriptors than there are places.
+    fn cut(&mut self, connection: u64) {
+        if let Some(place) = self.places.leave(connection) {
+            place.task.abort();
+            self.lose(place.flow, place.by_remote);
         }
     }
 
@@ -186,18 +196,14 @@ impl Tcp {
         source: Source,
         judge: &dyn Fn(IpAddr) -> Source,
     ) -> bool {
-        let other = match self.places.room(&self.limits, address, source, judge) {
-            Room::Free => return true,
-            Room::Of(other) => other,
-            Room::None => return false,
-        };
-        // Without its place the flow cannot write; its task closes it.
-        if let Some(place) = self.places.leave(other)
-            && place.by_remote
-        {
-            self.lose(place.flow, true);
+        match self.places.room(&self.limits, address, source, judge) {
+            Room::Free => true,
+            Room::Of(other) => {
+                self.cut(other);
+                true
+            }
+            Room::None => false,
         }
-        true
     }
 
     fn adopt(&mut self, stream: TcpStream, remote: SocketAddr, judge: &dyn Fn(IpAddr) -> Source) {
@@ -211,9 +217,10 @@ impl Tcp {
             Source::Trunk | Source::Phone => self.limits.idle,
         };
         let local = stream.local_addr().unwrap_or(self.local);
-        let (flow, writes) = self.enter(local, remote, source);
         let (tell, limits) = (self.tell.clone(), self.limits);
-        tokio::spawn(run(stream, flow, writes, tell, limits, patience));
+        self.enter(local, remote, source, |flow, writes| {
+            run(stream, flow, writes, tell, limits, patience)
+        });
     }
 
     /// None: no place.
@@ -224,25 +231,26 @@ impl Tcp {
         {
             return None;
         }
-        let (flow, writes) = self.enter(self.local, remote, Source::Trunk);
         let (tell, limits) = (self.tell.clone(), self.limits);
-        tokio::spawn(async move {
+        let work = |flow, writes| async move {
             match timeout(limits.connect, TcpStream::connect(remote)).await {
                 Ok(Ok(stream)) => run(stream, flow, writes, tell, limits, limits.idle).await,
                 Ok(Err(_)) | Err(_) => {
                     let _ = tell.send(Told::Unopened(flow)).await;
                 }
             }
-        });
-        Some(flow.connection)
+        };
+        Some(self.enter(self.local, remote, Source::Trunk, work))
     }
 
-    fn enter(
+    /// A flow in its place with a task at `work`; gives its connection.
+    fn enter<Work: Future<Output = ()> + Send + 'static>(
         &mut self,
         local: SocketAddr,
         remote: SocketAddr,
         source: Source,
-    ) -> (Flow, mpsc::Receiver<Vec<u8>>) {
+        work: impl FnOnce(Flow, mpsc::Receiver<Vec<u8>>) -> Work,
+    ) -> u64 {
         let flow = Flow {
             transport: Transport::Tcp,
             local,
@@ -255,9 +263,10 @@ impl Tcp {
             flow,
             writes,
             by_remote: false,
+            task: tokio::spawn(work(flow, queue)).abort_handle(),
         };
         self.places.enter(place, source);
-        (flow, queue)
+        flow.connection
     }
 }
 
@@ -352,3 +361,6 @@ async fn deliver(
     }
     true
 }
+
+#[cfg(test)]
+mod tests;

@@ -235,6 +235,7 @@ fn nobody_sends_us_to_ourselves() {
     let own = OwnMedia {
         advertised: [192, 0, 2, 10].into(),
         bound: [0, 0, 0, 0].into(),
+        machine: [[10, 0, 0, 5].into()].into(),
         ports: (4_000, 4_999),
     };
     let policy = AddressPolicy {
@@ -243,13 +244,15 @@ fn nobody_sends_us_to_ourselves() {
     };
     let looped = Err(SdpError::Forbidden(Unfit::OwnMedia));
     let mut called = local();
-    called.judge_by(policy);
+    called.judge_by(policy.clone());
     let answer = |local: &mut Local, address: &str, rest: &str| {
         local
             .answer(&sdp(address, rest), Direction::SendRecv)
             .map(|(agreed, _)| agreed.is_held())
     };
     assert_eq!(answer(&mut called, "192.0.2.10", AUDIO), looped);
+    let behind_nat = answer(&mut called, "10.0.0.5", AUDIO);
+    assert_eq!(behind_nat, looped, "an interface");
     let rtcp = "m=audio 9000 RTP/AVP 8\r\na=rtcp:4001 IN IP4 192.0.2.10\r\n";
     assert_eq!(answer(&mut called, "198.51.100.1", rtcp), looped, "RTCP");
     assert_eq!(answer(&mut called, "0.0.0.0", AUDIO), Ok(true), "a hold");

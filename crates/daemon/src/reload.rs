@@ -1,0 +1,148 @@
+//! What SIGHUP reads anew: the plan and the operators.
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use gudok_dialplan::plan::Plan;
+use gudok_sip::endpoint;
+use gudok_store::Store;
+use tokio::runtime::Handle;
+use tokio::signal::unix::Signal;
+use tokio::sync::mpsc;
+
+use crate::config::{Config, Digest};
+use crate::hotline::Order;
+use crate::plans;
+use crate::records::PlanText;
+use crate::verbs::Refused;
+use crate::voice::Voice;
+
+/// From where it is read, and to whom it is told.
+pub(crate) struct Reloader {
+    pub config: Arc<Config>,
+    pub voice: Voice,
+    pub store: Store,
+    /// Files are read there: a slow disk must not take time from a call.
+    pub office: Handle,
+    pub orders: mpsc::Sender<Order>,
+}
+
+impl Reloader {
+    /// One after the other, for ever. Whoever stops waiting leaves what is read unread.
+    pub(crate) async fn at_each(&self, mut signal: Signal) -> Infallible {
+        while signal.recv().await.is_some() {
+            self.reload().await;
+        }
+        std::future::pending().await
+    }
+
+    /// The plan and the operators anew; a plan with an error changes nothing.
+    pub(crate) async fn reload(&self) {
+        match self.plan().await {
+            Ok((sources, plan)) => {
+                let generation = plan.generation().to_string();
+                let _ = self.orders.send(Order::Plan(plan, sources)).await;
+                tracing::info!(generation, "reload: the plan is in force");
+            }
+            Err(error) => {
+                tracing::error!("reload: refused, the old plan stays in force\n{error:#}");
+            }
+        }
+        if let Err(error) = self.tell_operators().await {
+            tracing::error!(%error, "reload: the operators stay as they were");
+        }
+    }
+
+    async fn plan(&self) -> anyhow::Result<(Vec<PlanText>, Arc<Plan>)> {
+        let (config, voice) = (Arc::clone(&self.config), self.voice.clone());
+        let read = self
+            .office
+            .spawn_blocking(move || read_plan(&config, &voice));
+        Ok(read.await??)
+    }
+
+    /// The operators and their hashes, from the database to the hotline.
+    pub(crate) async fn tell_operators(&self) -> anyhow::Result<()> {
+        let operators = self.store.operators().await?;
+        let credentials = self.store.credentials().await?;
+        let (digest, realm) = (self.config.sip.digest, &self.config.sip.realm);
+        for stale in credentials
+            .iter()
+            .filter(|credential| credential.realm != *realm)
+        {
+            // Their phones would fail without a word: the hashes were made for another realm.
+            tracing::error!(operator = %stale.operator, was = stale.realm, realm, "sip.realm changed: set the password anew");
+        }
+        let credentials = credentials
+            .into_iter()
+            .map(|credential| endpoint::Credential {
+                user: credential.operator.to_string(),
+                ha1_md5: (digest != Digest::Sha256).then_some(credential.ha1_md5),
+                ha1_sha256: (digest != Digest::Md5).then_some(credential.ha1_sha256),
+            });
+        let _ = self
+            .orders
+            .send(Order::Operators(operators, credentials.collect()))
+            .await;
+        Ok(())
+    }
+}
+
+/// The plan in force from now on, as it is written and as it is decided by; blocks on the disk.
+///
+/// # Errors
+/// With everything that is wrong; a plan with one error is no plan.
+pub(crate) fn read_plan(
+    config: &Config,
+    voice: &Voice,
+) -> Result<(Vec<PlanText>, Arc<Plan>), Refused> {
+    let refused = |error: plans::PlanError| Refused(error.render());
+    let (sources, loaded) = plans::read(&config.paths.dialplans).map_err(refused)?;
+    plans::prompts_are_there(&loaded.plan, voice).map_err(refused)?;
+    plans::trunks_are_there(&loaded.plan, &config.trunks).map_err(refused)?;
+    for warning in &loaded.warnings {
+        tracing::warn!("план: {}", warning.render());
+    }
+    Ok((
+        sources.iter().map(PlanText::from).collect(),
+        Arc::new(loaded.plan),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use tokio::runtime::Builder;
+
+    use crate::hotline::tests::{Caller, Folder, PATIENCE};
+    use crate::serve;
+
+    #[test]
+    fn a_plan_that_is_slow_to_read_holds_no_caller_up() {
+        let office = Builder::new_multi_thread().enable_all().build();
+        let office = office.expect("an office");
+        let line = Builder::new_current_thread().enable_all().build();
+        line.expect("a line").block_on(async {
+            let folder = Folder::new();
+            let running = serve::start(folder.config(), office.handle()).await;
+            let running = running.expect("it starts");
+            // Who opens a pipe waits for its writer; ours comes in the end, so that a failure is one.
+            let slow = folder.path().join("dialplans/slow.toml");
+            mknodat(CWD, &slow, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+            let (answered, is_answered) = std::sync::mpsc::channel();
+            let writer = std::thread::spawn(move || {
+                let in_time = is_answered.recv_timeout(PATIENCE).is_ok();
+                std::fs::write(slow, "").expect("written");
+                in_time
+            });
+            let mut caller = Caller::new(&running).await;
+            tokio::join!(running.reloader.reload(), async {
+                caller.asks_whether_we_live().await;
+                let _ = answered.send(());
+            });
+            let in_time = writer.join().expect("it wrote");
+            assert!(in_time, "the caller waited for the plan");
+            running.shut_down(true).await;
+        });
+        office.shutdown_background();
+    }
+}
