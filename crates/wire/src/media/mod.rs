@@ -2,7 +2,7 @@
 //!
 //! [`Media`] is the call side's handle. [`Media::open`] leases a pair of ports and gives a leg; commands go to the
 //! leg's worker over a bounded queue, events come back over one bounded channel. A worker is an operating system
-//! thread that sleeps on a grid of 1 ms, drains its sockets into a [`gudok_media::Engine`] and sends what that says.
+//! thread that sleeps on a grid of 1 to 4 ms, drains its sockets into a [`gudok_media::Engine`] and sends what that says.
 //! A worker without legs sleeps until a command comes.
 
 mod ports;
@@ -57,8 +57,8 @@ pub struct MediaConfig {
     pub workers: usize,
     /// Whether each worker keeps to a CPU of its own; done only where there is more than one.
     pub pin: bool,
-    /// The grid on which sockets are drained, 1–10 ms. Each wake-up costs as much as four to eight packets, so a wider
-    /// grid is cheaper where there are few calls; a packet waits for half of it on average.
+    /// The finest grid on which sockets are drained, 1–10 ms. Each wake-up costs as much as four to eight packets, so
+    /// where there are few calls the grid widens by itself, up to 4 ms; a packet waits for half of it on average.
     pub tick: Duration,
     /// A leg that sends neither RTP nor RTCP for so long is [`Event::Silent`].
     pub silence: Duration,

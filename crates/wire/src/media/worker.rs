@@ -21,6 +21,11 @@ use super::{MAX_WORKERS, MediaConfig, Order, Pair, Shared};
 
 /// Bounds of the grid. Two frames of a prompt must not fall into one tick.
 const TICK_MS: RangeInclusive<u64> = 1..=10;
+/// The widest grid, where there is little to do: what a packet waits at most. Far below what a phone's buffer evens out,
+/// and frames of a prompt leave at most so much out of step.
+const WIDEST_NS: u64 = 4_000_000;
+/// Packets a wake-up should find: waking costs as much as four to eight of them, more on a processor that fell asleep.
+const WORTH_WAKING: u64 = 16;
 /// How often load and wall clock are looked at.
 const LOOK_US: u64 = 1_000_000;
 /// Token of the wake-up; no socket has it.
@@ -35,7 +40,10 @@ pub(super) struct Outlet {
 pub(super) struct Worker {
     number: u16,
     pin: bool,
+    /// The finest grid.
     tick_ns: u64,
+    /// The grid by the load of the last second.
+    grid_ns: u64,
     engine: Engine,
     sockets: Sockets,
     epoll: Epoll,
@@ -60,6 +68,7 @@ struct Clock {
 struct Look {
     at: u64,
     cpu_ns: u64,
+    received: u64,
 }
 
 /// The sockets of all legs, by place.
@@ -95,6 +104,7 @@ impl Worker {
             number,
             pin: config.pin,
             tick_ns: tick_ns(config.tick),
+            grid_ns: tick_ns(config.tick),
             engine: Engine::new(settings, bank, tap),
             sockets: Sockets::default(),
             epoll,
@@ -119,7 +129,7 @@ impl Worker {
                 next_ns = sys::monotonic_ns();
             }
             self.round();
-            next_ns = (next_ns + self.tick_ns).max(sys::monotonic_ns());
+            next_ns = (next_ns + self.grid_ns).max(sys::monotonic_ns());
             sys::sleep_until_ns(next_ns);
         }
         self.engine.flush(self.clock.now());
@@ -290,7 +300,13 @@ impl Worker {
         let cpu_ns = sys::thread_cpu_ns();
         let elapsed_us = now.saturating_sub(self.look.at).max(1);
         let permille = cpu_ns.saturating_sub(self.look.cpu_ns) / elapsed_us;
-        self.look = Look { at: now, cpu_ns };
+        let received = self.received.saturating_sub(self.look.received);
+        self.grid_ns = grid_ns(received * 1_000_000 / elapsed_us, self.tick_ns);
+        self.look = Look {
+            at: now,
+            cpu_ns,
+            received: self.received,
+        };
         self.engine
             .set_wall_offset(wall_us().saturating_sub_unsigned(now));
         self.shared
@@ -411,6 +427,12 @@ fn tick_ns(tick: Duration) -> u64 {
     millis.clamp(*TICK_MS.start(), *TICK_MS.end()) * 1_000_000
 }
 
+/// The grid on which so many packets a second make a wake-up worth its cost, never finer than `finest`.
+fn grid_ns(packets_per_second: u64, finest: u64) -> u64 {
+    let worth = 1_000_000_000 * WORTH_WAKING / packets_per_second.max(1);
+    worth.clamp(finest, WIDEST_NS.max(finest))
+}
+
 /// Microseconds since 1970.
 fn wall_us() -> i64 {
     let since = SystemTime::now()
@@ -519,5 +541,16 @@ mod tests {
         hear(&first);
         hear(&last);
         assert_eq!(worker.engine.legs(), 2);
+    }
+
+    #[test]
+    fn the_grid_is_as_wide_as_a_wake_up_is_worth() {
+        const MS: u64 = 1_000_000;
+        let of_calls = |calls: u64| grid_ns(calls * 100, MS);
+        assert_eq!(of_calls(0), 4 * MS);
+        assert_eq!(of_calls(50), 3_200_000);
+        assert_eq!(of_calls(100), 1_600_000);
+        assert_eq!(of_calls(200), MS);
+        assert_eq!(grid_ns(0, 8 * MS), 8 * MS, "the setting is the finest");
     }
 }
