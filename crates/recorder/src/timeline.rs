@@ -307,3 +307,17 @@ impl Samples {
             .unwrap_or(0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_given_out_at_once_is_not_kept_until_the_end() {
+        let mut timeline = Timeline::new(0, false);
+        let mut given = 0;
+        assert!(timeline.settled(61_000_000, |samples| given = samples.len()));
+        assert_eq!(given as i64, 2 * 60_000 * MS);
+        assert!(timeline.window.capacity() <= WINDOW_MAX);
+    }
+}
