@@ -18,7 +18,10 @@ pub const RETRY_AFTER: Duration = Duration::from_millis(200);
 const AHEAD_BYTES: usize = 1 << 20;
 /// How long a record nobody waits for may stay in memory, so that those of one burst are handed to the kernel at once:
 /// what a killed daemon may lose of that kind.
-pub const GATHER: Duration = Duration::from_millis(2);
+pub const GATHER: Duration = Duration::from_millis(10);
+/// How long after its last work the writer looks for more by itself, every [`GATHER`]: waking it for each first record
+/// of a burst costs more than these looks.
+const LINGER: Duration = Duration::from_millis(100);
 
 /// How a journal is written.
 pub struct Options {
@@ -77,8 +80,19 @@ struct State {
     held_bytes: usize,
     hurry: bool,
     closing: bool,
-    /// The writer waits; otherwise it looks here by itself before it does, and need not be woken.
-    asleep: bool,
+    /// How the writer waits.
+    sleep: Sleep,
+}
+
+/// Whether the writer must be woken: waking costs a system call, which most records can do without.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Sleep {
+    /// It works, and looks for more before it waits.
+    Awake,
+    /// It looks again within [`GATHER`]; only who cannot wait so long wakes it.
+    Dozing,
+    /// Until it is woken.
+    Sound,
 }
 
 impl Journal {
@@ -122,7 +136,7 @@ impl Journal {
         let (seq, first) = (state.next, state.encoded.is_empty());
         encode(&mut state.encoded, seq, kind, payload);
         state.next = seq.next();
-        if first {
+        if first && state.sleep == Sleep::Sound {
             self.shared.wake(state);
         }
         Ok(seq)
@@ -188,7 +202,7 @@ impl Shared {
             held_bytes: 0,
             hurry: false,
             closing: false,
-            asleep: false,
+            sleep: Sleep::Awake,
         };
         Self {
             state: Mutex::new(state),
@@ -204,11 +218,10 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waking costs a system call, which most records can do without.
     fn wake(&self, mut state: MutexGuard<'_, State>) {
-        let asleep = std::mem::take(&mut state.asleep);
+        let slept = std::mem::replace(&mut state.sleep, Sleep::Awake);
         drop(state);
-        if asleep {
+        if slept > Sleep::Awake {
             self.wake.notify_one();
         }
     }
@@ -219,9 +232,13 @@ impl Shared {
         mut state: MutexGuard<'a, State>,
         timeout: Duration,
     ) -> MutexGuard<'a, State> {
-        state.asleep = true;
+        state.sleep = if timeout > GATHER {
+            Sleep::Sound
+        } else {
+            Sleep::Dozing
+        };
         let mut state = wait(&self.wake, state, timeout);
-        state.asleep = false;
+        state.sleep = Sleep::Awake;
         state
     }
 }
@@ -236,6 +253,8 @@ struct Writer {
     spare: Vec<u8>,
     /// When the oldest record the disk does not have was taken.
     oldest: Option<Instant>,
+    /// Until when it looks for more by itself.
+    lingers: Instant,
 }
 
 /// What woke the writer.
@@ -256,6 +275,7 @@ impl Writer {
             on_durable,
             spare: Vec::new(),
             oldest: None,
+            lingers: Instant::now(),
         }
     }
 
@@ -285,22 +305,27 @@ impl Writer {
     fn collect(&mut self) -> Work {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
-        let mut begun = None;
+        let mut round = Instant::now();
         loop {
             let pending = !state.encoded.is_empty();
             let unsynced = pending || self.log.backlog_bytes() > 0;
             state.hurry &= unsynced;
             let due_in = self.due_in();
             let sync_now = state.hurry || state.closing || (unsynced && due_in.is_zero());
-            let gather_in = if pending {
-                GATHER.saturating_sub(begun.get_or_insert_with(Instant::now).elapsed())
-            } else {
-                Duration::MAX
-            };
-            if sync_now || gather_in.is_zero() {
+            let left = GATHER.saturating_sub(round.elapsed());
+            if sync_now || (pending && left.is_zero()) {
                 return self.take(state, sync_now);
             }
-            state = shared.sleep(state, gather_in.min(due_in));
+            if left.is_zero() {
+                round = Instant::now();
+            }
+            if pending || round < self.lingers {
+                let look_in = GATHER.saturating_sub(round.elapsed());
+                state = shared.sleep(state, look_in.min(due_in));
+            } else {
+                state = shared.sleep(state, due_in);
+                round = Instant::now();
+            }
         }
     }
 
@@ -311,9 +336,11 @@ impl Writer {
         let (next, closing) = (state.next, state.closing);
         drop(state);
         self.log.absorb(&mut self.spare, next);
+        let now = Instant::now();
         if self.log.backlog_bytes() > 0 {
-            self.oldest.get_or_insert_with(Instant::now);
+            self.oldest.get_or_insert(now);
         }
+        self.lingers = now + LINGER;
         Work { sync_now, closing }
     }
 
