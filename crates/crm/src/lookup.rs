@@ -1,12 +1,12 @@
 //! One lookup per call: the directory and the CRM in parallel, the answer by the deadline, the rest later.
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use gudok_model::{Client, ClientMatch, LookupError, PhoneNumber};
-use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinHandle};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::connector::{Connector, CrmConfig, SetupError};
 use crate::mapping::CANDIDATES_MAX;
@@ -34,10 +34,19 @@ pub struct Lookup {
 /// The answers of one lookup: exactly one by the deadline, and at most one or two better ones later.
 /// Dropping it ends the lookup.
 pub struct Answers {
-    answers: mpsc::Receiver<ClientMatch>,
-    /// Aborted on drop.
-    _task: AbortOnDrop<()>,
+    verdict: Verdict,
+    started: Instant,
+    /// The deadline, until it has passed.
+    due: Option<Instant>,
+    /// Decided, not told yet.
+    said: Option<ClientMatch>,
+    local: Option<Question>,
+    crm: Option<Question>,
 }
+
+/// A panic in a source is that source's error alone.
+type Question = Pin<Box<dyn Future<Output = Answer> + Send>>;
+type Answer = std::thread::Result<Result<Vec<Client>, LookupError>>;
 
 impl Lookup {
     /// Over the sources there are; with none, nobody is known.
@@ -61,16 +70,37 @@ impl Lookup {
         }
     }
 
-    /// Starts looking; must be called within a tokio runtime. `deadline` counts from now.
-    pub fn start(&self, number: PhoneNumber, deadline: Duration) -> Answers {
-        // A verdict speaks three times at most: by the deadline, the local answer, the CRM's.
-        let (say, answers) = mpsc::channel(3);
-        let search = Search::start(self, number);
-        let task = tokio::spawn(search.run(Instant::now() + deadline, say));
+    /// Asks; must be called within a tokio runtime. `deadline` counts from now.
+    pub fn start(&self, number: &PhoneNumber, deadline: Duration) -> Answers {
+        let (local, crm) = (self.local(number), self.crm(number));
+        let mut verdict = Verdict::new(local.is_some(), crm.is_some());
+        let started = Instant::now();
         Answers {
-            answers,
-            _task: AbortOnDrop(task),
+            said: verdict.start(),
+            verdict,
+            started,
+            due: Some(started + deadline),
+            local,
+            crm,
         }
+    }
+
+    /// Whether a CRM is asked, which is more work than a row of a local file.
+    pub fn asks_crm(&self) -> bool {
+        self.crm.is_some()
+    }
+
+    fn local(&self, number: &PhoneNumber) -> Option<Question> {
+        let (directory, number) = (self.directory.clone()?, number.clone());
+        Some(question(async move {
+            let found = timeout(DIRECTORY_TIMEOUT, directory.find(&number)).await;
+            found.unwrap_or(Err(LookupError::Timeout))
+        }))
+    }
+
+    fn crm(&self, number: &PhoneNumber) -> Option<Question> {
+        let crm = self.crm.clone()?;
+        Some(question(crm.find(number.clone())))
     }
 
     /// Whether the CRM is being left alone since it does not answer; for the health page.
@@ -80,63 +110,22 @@ impl Lookup {
 }
 
 impl Answers {
-    /// The next answer; `None` when nothing more will come.
+    /// The next answer; `None` when nothing more will come. The questions move on while this is awaited, and only then.
     pub async fn next(&mut self) -> Option<ClientMatch> {
-        self.answers.recv().await
-    }
-}
-
-/// Both questions under way.
-struct Search {
-    verdict: Verdict,
-    started: Instant,
-    local: Option<Question>,
-    crm: Option<Question>,
-}
-
-/// In a task of its own, so that a panic in a source is that source's error alone.
-type Question = AbortOnDrop<Result<Vec<Client>, LookupError>>;
-
-impl Search {
-    fn start(lookup: &Lookup, number: PhoneNumber) -> Self {
-        let local = lookup.directory.clone().map(|directory| {
-            let number = number.clone();
-            AbortOnDrop(tokio::spawn(async move {
-                let found = tokio::time::timeout(DIRECTORY_TIMEOUT, directory.find(&number)).await;
-                found.unwrap_or(Err(LookupError::Timeout))
-            }))
-        });
-        let crm = lookup
-            .crm
-            .clone()
-            .map(|crm| AbortOnDrop(tokio::spawn(crm.find(number))));
-        Self {
-            verdict: Verdict::new(local.is_some(), crm.is_some()),
-            started: Instant::now(),
-            local,
-            crm,
-        }
-    }
-
-    async fn run(mut self, deadline: Instant, say: mpsc::Sender<ClientMatch>) {
-        let mut due = Some(deadline);
-        let mut said = self.verdict.start();
         loop {
-            if let Some(answer) = said.take()
-                && say.try_send(answer).is_err()
-            {
-                return;
+            if let Some(answer) = self.said.take() {
+                return Some(answer);
             }
             if self.verdict.is_over() {
-                return;
+                return None;
             }
-            said = tokio::select! {
+            self.said = tokio::select! {
                 // An answer that is there at the deadline counts.
                 biased;
                 found = answer(&mut self.crm) => self.verdict.crm(matched(found, self.started)),
                 found = answer(&mut self.local) => self.verdict.local(matched(found, self.started)),
-                () = at(due) => {
-                    due = None;
+                () = at(self.due) => {
+                    self.due = None;
                     self.verdict.deadline()
                 }
             };
@@ -144,14 +133,18 @@ impl Search {
     }
 }
 
+fn question(
+    find: impl Future<Output = Result<Vec<Client>, LookupError>> + Send + 'static,
+) -> Question {
+    Box::pin(AssertUnwindSafe(find).catch_unwind())
+}
+
 /// Waits for a question, once; for ever if there is none.
-async fn answer(
-    question: &mut Option<Question>,
-) -> Result<Result<Vec<Client>, LookupError>, JoinError> {
+async fn answer(question: &mut Option<Question>) -> Answer {
     let Some(asked) = question else {
         return std::future::pending().await;
     };
-    let found = (&mut asked.0).await;
+    let found = asked.await;
     *question = None;
     found
 }
@@ -163,10 +156,7 @@ async fn at(due: Option<Instant>) {
     }
 }
 
-fn matched(
-    found: Result<Result<Vec<Client>, LookupError>, JoinError>,
-    started: Instant,
-) -> ClientMatch {
+fn matched(found: Answer, started: Instant) -> ClientMatch {
     let took_ms = started.elapsed().as_millis().try_into().unwrap_or(u32::MAX);
     match found {
         Ok(Ok(mut clients)) => {
@@ -184,20 +174,11 @@ fn matched(
             }
         }
         Ok(Err(error)) => ClientMatch::Error { error },
-        Err(error) => {
-            tracing::error!(%error, "a lookup panicked");
+        Err(_panic) => {
+            tracing::error!("a lookup panicked");
             ClientMatch::Error {
                 error: LookupError::Malformed,
             }
         }
-    }
-}
-
-/// A task that is ended when nobody waits for it any more.
-struct AbortOnDrop<T>(JoinHandle<T>);
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }

@@ -20,12 +20,15 @@ pub(crate) struct Lookups {
     lookup: Lookup,
     store: Store,
     answers: mpsc::Sender<(CallId, ClientMatch)>,
-    office: Handle,
+    /// Where the work is done.
+    home: Handle,
     under_way: BTreeMap<CallId, AbortHandle>,
 }
 
 impl Lookups {
-    /// Over the local directory and, where configured, a CRM; the work is done in the office.
+    /// Over the local directory and, where configured, a CRM. A CRM is asked in the office. A row of the local file is
+    /// read by a thread of the database's; what is left to do is less than waking the office and being woken by it, so
+    /// that is done here, on the line.
     ///
     /// # Errors
     /// When the CRM's settings cannot work.
@@ -36,13 +39,18 @@ impl Lookups {
     ) -> anyhow::Result<(Self, mpsc::Receiver<(CallId, ClientMatch)>)> {
         let crm = crm.map(settings).transpose()?;
         let lookup = Lookup::new(None, crm)?;
+        let home = if lookup.asks_crm() {
+            office
+        } else {
+            Handle::current()
+        };
         let (answers, receiver) = mpsc::channel(ANSWERS_MAX);
         Ok((
             Self {
                 lookup,
                 store,
                 answers,
-                office,
+                home,
                 under_way: BTreeMap::new(),
             },
             receiver,
@@ -70,14 +78,10 @@ impl Lookups {
             store: self.store.clone(),
             project,
         };
-        let office = self.office.enter();
-        let mut found = self
-            .lookup
-            .over(Arc::new(directory))
-            .start(number, deadline);
+        let lookup = self.lookup.over(Arc::new(directory));
         let answers = self.answers.clone();
-        drop(office);
-        let task = self.office.spawn(async move {
+        let task = self.home.spawn(async move {
+            let mut found = lookup.start(&number, deadline);
             while let Some(client) = found.next().await {
                 if answers.send((call, client)).await.is_err() {
                     return;

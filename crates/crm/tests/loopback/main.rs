@@ -62,7 +62,7 @@ fn lookup(crm: &Crm, directory: Option<Arc<dyn Directory>>) -> Lookup {
 
 /// All answers of a lookup, one after the other.
 async fn answers(lookup: &Lookup) -> String {
-    let mut answers = lookup.start(number(), FAR);
+    let mut answers = lookup.start(&number(), FAR);
     let mut said = Vec::new();
     while let Some(answer) = answers.next().await {
         said.push(text(&answer));
@@ -189,7 +189,7 @@ async fn a_hanging_crm_costs_the_deadline_and_nothing_else() {
     let unknown = lookup(&crm, None);
     tokio::time::pause();
     let since = tokio::time::Instant::now();
-    let mut first = known.start(number(), DEADLINE);
+    let mut first = known.start(&number(), DEADLINE);
     assert_eq!(text(&first.next().await.unwrap()), "Из списка of local");
     let waited = since.elapsed();
     assert!(
@@ -210,7 +210,7 @@ async fn a_late_answer_is_an_update() {
     let crm = Crm::start(reply).await;
     let lookup = lookup(&crm, Some(locally_known()));
     tokio::time::pause();
-    let mut answers = lookup.start(number(), DEADLINE);
+    let mut answers = lookup.start(&number(), DEADLINE);
     assert_eq!(text(&answers.next().await.unwrap()), "Из списка of local");
     tokio::time::resume();
     gate.send(()).unwrap();
@@ -247,14 +247,13 @@ async fn a_call_that_ends_during_the_probe_does_not_keep_the_circuit_open() {
     tokio::time::pause();
     tokio::time::advance(gudok_crm::breaker::OPEN_FOR).await;
     crm.reply_with(Reply::Hang);
-    let probe = lookup.start(number(), DEADLINE);
+    let mut probe = lookup.start(&number(), DEADLINE);
     tokio::time::resume();
-    crm.asked().await;
-    drop(probe);
-    // On one thread: a turn for the lookup's task to end, one for the question's.
-    for _ in 0..4 {
-        tokio::task::yield_now().await;
+    tokio::select! {
+        () = async { drop(crm.asked().await) } => {}
+        said = probe.next() => panic!("{said:?}"),
     }
+    drop(probe);
     tokio::time::pause();
     tokio::time::advance(2 * gudok_crm::breaker::OPEN_FOR).await;
     tokio::time::resume();
@@ -266,9 +265,10 @@ async fn a_call_that_ends_during_the_probe_does_not_keep_the_circuit_open() {
 async fn too_many_at_once_are_refused_at_once() {
     let mut crm = Crm::start(Reply::Hang).await;
     let lookup = lookup(&crm, None);
-    let mut hanging = Vec::new();
+    let mut hanging = tokio::task::JoinSet::new();
     for _ in 0..gudok_crm::connector::CONCURRENT_MAX {
-        hanging.push(lookup.start(number(), DEADLINE));
+        let mut answers = lookup.start(&number(), DEADLINE);
+        hanging.spawn(async move { while answers.next().await.is_some() {} });
         crm.asked().await;
     }
     assert_eq!(answers(&lookup).await, "Busy");
