@@ -9,6 +9,7 @@ mod config_error;
 mod cut;
 mod demo;
 mod hotline;
+mod log;
 mod lookups;
 mod metrics;
 mod plans;

@@ -1,5 +1,4 @@
 //! `gudok serve`: everything is read and checked first, then opened, then tied together; and the way down again.
-use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -27,6 +26,7 @@ use crate::config::{self, Config, Unknown};
 use crate::hotline::audio::Capabilities;
 use crate::hotline::trunks::Trunks;
 use crate::hotline::{Ears, Hotline, Order, Paper, Parts, Sound};
+use crate::log::Log;
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
 use crate::records::{self, Entry};
@@ -53,7 +53,7 @@ const OFFICE_STOP: Duration = Duration::from_secs(2);
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
-    log();
+    let _log = Log::start("info");
     let config = config::read(path)?;
     raise_file_limit();
     let office = tokio::runtime::Builder::new_multi_thread()
@@ -93,29 +93,6 @@ fn raise_file_limit() {
 )]
 fn println_ready(Addresses { sip, cti, web }: &Addresses) {
     println!("gudok ready sip={sip} cti={cti} web={web}");
-}
-
-/// Logs go to standard error; `GUDOK_LOG` sets what is told (`info` by default).
-fn log() {
-    log_from("info");
-}
-
-/// The same for the demo, which tells its story itself: only what must not be missed.
-pub(crate) fn log_quietly() {
-    log_from("error");
-}
-
-fn log_from(level: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("GUDOK_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    let told = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .try_init();
-    if told.is_err() {
-        tracing::debug!("logging was set up before");
-    }
 }
 
 /// Where the daemon listens.

@@ -1,0 +1,205 @@
+//! Logs go to standard error through a thread of their own: a terminal that was stopped or a collector that hangs must
+//! never hold up a call, and a line must not cost a call a write.
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Bytes of lines that may wait. Beyond it new lines are dropped, and their number is told once there is room.
+const WAITING_MAX: usize = 1 << 20;
+/// How long the first line waits for others.
+const GATHER: Duration = Duration::from_millis(20);
+
+/// Until it is dropped, lines are taken; then the last ones are written.
+#[must_use]
+pub(crate) struct Log {
+    lines: Lines,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Where lines are left.
+#[derive(Clone)]
+struct Lines(Arc<Shared>);
+
+struct Shared {
+    waiting: Mutex<Waiting>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    text: Vec<u8>,
+    /// Dropped since the last writing.
+    lost: u64,
+    is_over: bool,
+}
+
+impl Log {
+    /// Tells what `GUDOK_LOG` says, `level` by default. One that was set up before stays.
+    pub(crate) fn start(level: &str) -> Self {
+        let log = Self::to(io::stderr());
+        let filter = EnvFilter::try_from_env("GUDOK_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+        let told = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(log.lines.clone())
+            .with_ansi(io::stderr().is_terminal())
+            .try_init();
+        if told.is_err() {
+            tracing::debug!("logging was set up before");
+        }
+        log
+    }
+
+    fn to(mut end: impl Write + Send + 'static) -> Self {
+        let lines = Lines(Arc::new(Shared {
+            waiting: Mutex::default(),
+            wake: Condvar::new(),
+        }));
+        let source = lines.clone();
+        let thread = std::thread::Builder::new().name("log".into());
+        let thread = thread.spawn(move || while source.carry(&mut end) {});
+        Self {
+            lines,
+            thread: thread.ok(),
+        }
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.lines.waiting().is_over = true;
+        self.lines.0.wake.notify_one();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Lines {
+    /// Every holder leaves it whole, so a poisoned lock means nothing.
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for lines and writes them; false when there will be no more.
+    fn carry(&self, end: &mut impl Write) -> bool {
+        let idle = |waiting: &mut Waiting| waiting.text.is_empty() && !waiting.is_over;
+        let woken = self.0.wake.wait_while(self.waiting(), idle);
+        let woken = woken.unwrap_or_else(PoisonError::into_inner);
+        let gathered = self
+            .0
+            .wake
+            .wait_timeout_while(woken, GATHER, |waiting| !waiting.is_over);
+        let (mut waiting, _) = gathered.unwrap_or_else(PoisonError::into_inner);
+        let (text, lost) = (std::mem::take(&mut waiting.text), waiting.lost);
+        waiting.lost = 0;
+        let is_over = waiting.is_over;
+        drop(waiting);
+        // Nobody is left to be told of an error.
+        let _ = end.write_all(&text);
+        if lost > 0 {
+            let _ = writeln!(end, "{lost} log lines lost: nobody took them");
+        }
+        let _ = end.flush();
+        !is_over
+    }
+}
+
+/// Each write is a whole line.
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let mut waiting = self.waiting();
+        let first = waiting.text.is_empty();
+        if waiting.text.len() + line.len() <= WAITING_MAX {
+            waiting.text.extend_from_slice(line);
+        } else {
+            waiting.lost += 1;
+        }
+        drop(waiting);
+        if first {
+            self.0.wake.notify_one();
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// A terminal that takes nothing until it is told to, and then shows what it got.
+    struct Stopped {
+        go_on: mpsc::Receiver<()>,
+        shown: mpsc::Sender<Vec<u8>>,
+    }
+
+    impl Write for Stopped {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            let _ = self.go_on.recv();
+            let _ = self.shown.send(text.to_owned());
+            Ok(text.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_stopped_terminal_costs_lines_and_holds_nobody_up() {
+        let (resume, go_on) = mpsc::channel();
+        let (shown, screen) = mpsc::channel();
+        let log = Log::to(Stopped { go_on, shown });
+        let mut lines = log.lines.clone();
+        let line = [b'x'; 1 << 10];
+        for _ in 0..3 * WAITING_MAX / line.len() {
+            lines.write_all(&line).expect("never an error");
+        }
+        drop(resume);
+        drop(log);
+        let told: Vec<u8> = screen.iter().flatten().collect();
+        let whole = told.iter().filter(|&&byte| byte == b'x').count() / line.len();
+        let told = String::from_utf8_lossy(&told);
+        let lost: usize = told
+            .trim_start_matches('x')
+            .split(' ')
+            .next()
+            .and_then(|lost| lost.parse().ok())
+            .unwrap_or_else(|| panic!("no word of loss after {whole} lines"));
+        assert!(lost > 0);
+        assert!(whole >= WAITING_MAX / line.len(), "{whole}");
+    }
+
+    #[test]
+    fn the_last_lines_are_written_at_the_end() {
+        let (resume, go_on) = mpsc::channel();
+        let (shown, screen) = mpsc::channel();
+        let log = Log::to(Stopped { go_on, shown });
+        let mut lines = log.lines.clone();
+        lines.write_all(b"one\n").expect("never an error");
+        lines.write_all(b"two\n").expect("never an error");
+        drop(resume);
+        drop(log);
+        assert_eq!(screen.iter().flatten().collect::<Vec<u8>>(), b"one\ntwo\n");
+    }
+}
