@@ -9,7 +9,7 @@ use gudok_model::{CallId, Mono, Name, Wall};
 
 use crate::entry::{Entry, Named};
 use crate::gap::GapReason;
-use crate::part::Part;
+use crate::part::{Closed, Part};
 use crate::subject::{Begin, MARKS_MAX, Mark, file_stem};
 use crate::timeline::{Story, Timeline};
 
@@ -23,7 +23,7 @@ pub enum Ended {
     Interrupted,
 }
 
-/// A recording that is over; its file lies as `.part`.
+/// A recording that is over; its file lies as `.part`, if there is one.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) named: Named,
@@ -32,8 +32,8 @@ pub(crate) struct Finished {
     pub(crate) part: PathBuf,
     /// When the file was begun.
     pub(crate) since: Instant,
-    /// The file is not whole and must be made again from the journal.
-    pub(crate) error: Option<std::io::Error>,
+    /// Whether the file is whole.
+    pub(crate) closed: Closed,
     pub(crate) started: Wall,
     pub(crate) story: Story,
     /// Milliseconds from the start, and the name.
@@ -295,13 +295,13 @@ impl Bench {
             .map(|mark| (ms_from(take.start, mark.at), mark.name))
             .collect();
         let (part, closed) = take.part.close();
-        let (error, started, since) = (closed.err(), take.started, take.since);
+        let (started, since) = (take.started, take.since);
         Some(Finished {
             named,
             first,
             part,
             since,
-            error,
+            closed,
             started,
             story,
             marks,

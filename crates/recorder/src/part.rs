@@ -30,6 +30,17 @@ pub(crate) struct Part {
     error: Option<io::Error>,
 }
 
+/// What has become of it.
+#[derive(Debug)]
+pub(crate) enum Closed {
+    /// The file is whole.
+    File,
+    /// It was too short for a file: these are its bytes, at most a second and a head.
+    Memory(Vec<u8>),
+    /// The file is not whole and must be made again from the journal.
+    Broken(io::Error),
+}
+
 impl Part {
     /// Writes nothing yet.
     pub(crate) fn new(path: PathBuf) -> Self {
@@ -55,10 +66,15 @@ impl Part {
         }
     }
 
-    /// Writes what is left and gives the file's place; the error if the file is not whole.
-    pub(crate) fn close(mut self) -> (PathBuf, Result<(), io::Error>) {
+    /// Writes what is left and gives the file's place.
+    pub(crate) fn close(mut self) -> (PathBuf, Closed) {
+        if self.file.is_none() && self.error.is_none() {
+            let mut whole = head(self.first.len() as u64);
+            whole.append(&mut self.first);
+            return (self.path, Closed::Memory(whole));
+        }
         self.write();
-        (self.path, self.error.map_or(Ok(()), Err))
+        (self.path, self.error.map_or(Closed::File, Closed::Broken))
     }
 
     fn write(&mut self) {
@@ -88,7 +104,7 @@ impl Part {
 }
 
 /// An empty file, whatever was there before. Its folder is the day's: nearly always it exists.
-fn create(path: &Path) -> io::Result<File> {
+pub(crate) fn create(path: &Path) -> io::Result<File> {
     match (File::create(path), path.parent()) {
         (Err(error), Some(folder)) if error.kind() == io::ErrorKind::NotFound => {
             fs::create_dir_all(folder)?;
@@ -131,19 +147,23 @@ mod tests {
         assert_eq!(samples(&path).len(), 16_000);
         part.append(&[3; 2]);
         assert_eq!(samples(&path)[15_999..], [2, 3, 3]);
-        let (closed, whole) = part.close();
-        assert!(whole.is_ok());
-        assert_eq!(samples(&closed).len(), 16_002);
+        let (path, closed) = part.close();
+        assert!(matches!(closed, Closed::File), "{closed:?}");
+        assert_eq!(samples(&path).len(), 16_002);
     }
 
     #[test]
-    fn a_short_one_is_written_at_its_end_and_an_empty_one_plays() {
+    fn a_short_one_needs_no_file_and_an_empty_one_plays() {
         let dir = tempfile::tempdir().unwrap();
-        for wanted in [vec![], vec![-5, 5]] {
-            let mut part = Part::new(dir.path().join("call.part"));
+        for (name, wanted) in [("empty.part", vec![]), ("short.part", vec![-5, 5])] {
+            let mut part = Part::new(dir.path().join(name));
             part.append(&wanted);
-            let (path, whole) = part.close();
-            assert!(whole.is_ok());
+            let (path, closed) = part.close();
+            let Closed::Memory(whole) = closed else {
+                panic!("{closed:?}")
+            };
+            assert!(!path.exists());
+            fs::write(&path, whole).unwrap();
             assert_eq!(samples(&path), wanted);
         }
     }
@@ -161,7 +181,7 @@ mod tests {
             0,
             "nothing is kept for a file that cannot be"
         );
-        let (_, whole) = part.close();
-        assert!(whole.is_err());
+        let (_, closed) = part.close();
+        assert!(matches!(closed, Closed::Broken(_)), "{closed:?}");
     }
 }

@@ -1,13 +1,14 @@
 //! From a finished `.part` to a sealed recording: hash, sidecar, final names.
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
 
 use gudok_journal::Seq;
 
 use crate::bench::{Bench, Finished};
 use crate::entry::Entry;
-use crate::part::SAMPLE_RATE;
-use crate::sidecar::{SIDECAR_VERSION, Sidecar, SidecarMark, fingerprint, make_final};
+use crate::part::{Closed, SAMPLE_RATE, create};
+use crate::sidecar::{SIDECAR_VERSION, Sidecar, SidecarMark, fingerprint};
 use crate::subject::rfc3339;
 
 /// A recording that will not change any more.
@@ -44,31 +45,44 @@ pub enum SealError {
 /// Seals; makes the file again from the journal first if it was not whole. The disk has it after the next
 /// [`sync`](crate::sidecar::sync); until then the journal must stay.
 pub(crate) fn seal(root: &Path, journal: &Path, finished: &Finished) -> Result<Sealed, SealError> {
-    if finished.error.is_none() {
+    if !matches!(finished.closed, Closed::Broken(_)) {
         return finish(finished);
     }
     let again = rebuild(root, journal, finished).ok_or_else(|| SealError::Lost {
         file: finished.named.stem.clone(),
     })?;
-    match &again.error {
-        None => finish(&again),
-        Some(error) => Err(failed(finished, io::Error::other(error.to_string()))),
+    match &again.closed {
+        Closed::File | Closed::Memory(_) => finish(&again),
+        Closed::Broken(error) => Err(failed(finished, io::Error::other(error.to_string()))),
     }
 }
 
 fn finish(finished: &Finished) -> Result<Sealed, SealError> {
-    let seal = || {
-        let (bytes, sha256) = fingerprint(&finished.part)?;
-        let sidecar = sidecar(finished, bytes, sha256);
-        make_final(&finished.part, &sidecar)?;
-        Ok(sidecar)
-    };
-    let sidecar = seal().map_err(|source| failed(finished, source))?;
+    let sidecar = try_finish(finished).map_err(|source| failed(finished, source))?;
     Ok(Sealed {
         recording: finished.named.begin.recording,
         sidecar,
         recovered: false,
     })
+}
+
+/// A file whose sidecar is missing is not there for any reader, so a short one gets its name before its bytes.
+fn try_finish(finished: &Finished) -> io::Result<Sidecar> {
+    let wav = finished.part.with_extension("wav");
+    let (bytes, sha256) = match &finished.closed {
+        Closed::Memory(whole) => {
+            create(&wav)?.write_all(whole)?;
+            fingerprint(&mut whole.as_slice())?
+        }
+        Closed::File | Closed::Broken(_) => {
+            let print = fingerprint(&mut File::open(&finished.part)?)?;
+            fs::rename(&finished.part, &wav)?;
+            print
+        }
+    };
+    let sidecar = sidecar(finished, bytes, sha256);
+    sidecar.write(&finished.part.with_extension("json"))?;
+    Ok(sidecar)
 }
 
 fn failed(finished: &Finished, source: io::Error) -> SealError {

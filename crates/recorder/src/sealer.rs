@@ -12,6 +12,7 @@ use gudok_journal::Seq;
 
 use crate::alarm::Alarm;
 use crate::bench::Finished;
+use crate::part::Closed;
 use crate::recorder::{Event, OnEvent, SyncBelow};
 use crate::recover::{journal_dir, recover_until};
 use crate::seal::{SealError, Sealed, seal};
@@ -131,15 +132,18 @@ impl Sealer {
     }
 
     fn seal(&mut self, mut finished: Finished) {
-        if self.doubt_before.is_some_and(|at| finished.since <= at) {
-            let doubt = || io::Error::other("the disk lost something while it was written");
-            finished.error.get_or_insert_with(doubt);
+        let doubted = self.doubt_before.is_some_and(|at| finished.since <= at);
+        if doubted && matches!(finished.closed, Closed::File) {
+            let doubt = io::Error::other("the disk lost something while it was written");
+            finished.closed = Closed::Broken(doubt);
         }
         match seal(&self.root, &journal_dir(&self.root), &finished) {
             Ok(sealed) => {
                 if self.gathered.is_empty() {
                     self.since = Instant::now();
                 }
+                // What was in memory has a file now.
+                finished.closed = Closed::File;
                 self.gathered.push((sealed, finished));
             }
             Err(error) => self.fail(&error, finished),
@@ -175,8 +179,8 @@ impl Sealer {
                         file: finished.named.stem.clone(),
                         source: again(),
                     };
-                    let error = Some(again());
-                    self.fail(&failure, Finished { error, ..finished });
+                    let closed = Closed::Broken(again());
+                    self.fail(&failure, Finished { closed, ..finished });
                 }
             }
         }

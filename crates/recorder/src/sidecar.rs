@@ -1,7 +1,7 @@
 //! The `.json` beside each `.wav`: what the recording is, where it has gaps, and its hash.
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gudok_model::{CallId, Name, ProjectId, Wall};
 use serde::{Deserialize, Serialize};
@@ -99,19 +99,19 @@ impl Sidecar {
         Ok(sidecar)
     }
 
-    /// Writes it beside the WAV as a temporary file and gives its path; a rename makes it final.
-    fn write_new(&self, path: &Path) -> io::Result<PathBuf> {
+    /// Writes it beside the WAV: last of all, since its presence says that all is done. The disk has it after the next
+    /// [`sync`].
+    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
         let new = path.with_extension("json.new");
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
         fs::write(&new, text)?;
-        Ok(new)
+        fs::rename(&new, path)
     }
 }
 
 /// Size and SHA-256 (hex) of a file.
-pub(crate) fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
+pub(crate) fn fingerprint(file: &mut impl Read) -> io::Result<(u64, String)> {
     let (mut hash, mut bytes) = (Sha256::new(), 0);
     let mut buffer = [0; READ_BYTES];
     loop {
@@ -122,16 +122,6 @@ pub(crate) fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
         hash.update(&buffer[..read]);
         bytes += read as u64;
     }
-}
-
-/// Makes names final: the WAV first, then its sidecar, whose presence says that all is done. The disk has them after
-/// the next [`sync`].
-pub(crate) fn make_final(part: &Path, sidecar: &Sidecar) -> io::Result<()> {
-    let wav = part.with_extension("wav");
-    let json = part.with_extension("json");
-    let new = sidecar.write_new(&json)?;
-    fs::rename(part, &wav)?;
-    fs::rename(&new, &json)
 }
 
 /// Everything written below this open folder so far is on the disk; an error if any of it is not, whoever wrote it.

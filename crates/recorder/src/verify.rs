@@ -9,7 +9,7 @@ use gudok_model::{CallId, Wall};
 use crate::bench::Ended;
 use crate::part::{SAMPLE_RATE, SPEC};
 use crate::recover::{Recovered, is_live, recover};
-use crate::sidecar::{SIDECAR_VERSION, Sidecar, fingerprint, make_final, sync};
+use crate::sidecar::{SIDECAR_VERSION, Sidecar, fingerprint, sync};
 use crate::subject::rfc3339;
 use crate::timeline::Tally;
 
@@ -157,7 +157,7 @@ pub(crate) fn check(json: &Path) -> Option<(PathBuf, Fault)> {
     if !wav.exists() {
         return Some((wav, Fault::MissingWav));
     }
-    let Ok((bytes, sha256)) = fingerprint(&wav) else {
+    let Ok((bytes, sha256)) = File::open(&wav).and_then(|mut file| fingerprint(&mut file)) else {
         return Some((wav, Fault::Unreadable));
     };
     if (bytes, &sha256) != (sidecar.bytes, &sidecar.sha256) {
@@ -187,7 +187,8 @@ fn finish_part(root: &Path, path: &Path, ended: Ended) -> io::Result<bool> {
         return Ok(false);
     };
     let sidecar = rebuilt(root, path, samples, ended)?;
-    make_final(path, &sidecar)?;
+    fs::rename(path, path.with_extension("wav"))?;
+    sidecar.write(&path.with_extension("json"))?;
     Ok(true)
 }
 
@@ -202,7 +203,7 @@ fn set_length(path: &Path, frames: u64) -> io::Result<()> {
 }
 
 fn rebuilt(root: &Path, path: &Path, samples: u64, ended: Ended) -> io::Result<Sidecar> {
-    let (bytes, sha256) = fingerprint(path)?;
+    let (bytes, sha256) = fingerprint(&mut File::open(path)?)?;
     let started = started(path, samples)?;
     let name = path
         .file_stem()
