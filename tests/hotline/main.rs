@@ -5,6 +5,7 @@ mod answered;
 mod clients;
 mod ears;
 mod elsewhere;
+mod encrypted;
 mod leaving;
 mod offers;
 mod plans;

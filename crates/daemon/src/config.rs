@@ -51,6 +51,9 @@ pub(crate) struct Sip {
     pub listen: SocketAddr,
     /// TCP address; port 0 takes the number of UDP. Absent: no TCP.
     pub listen_tcp: Option<SocketAddr>,
+    /// TLS, for phones and carriers that connect to us by it; absent: off.
+    #[serde(default)]
+    pub tls: Option<SipTls>,
     /// Address written into Contact and SDP; absent: the one of `listen`.
     pub advertise: Option<IpAddr>,
     /// Digest realm. Changing it makes every stored password useless.
@@ -62,6 +65,18 @@ pub(crate) struct Sip {
     /// How phones prove their passwords.
     #[serde(default)]
     pub digest: Digest,
+}
+
+/// Signalling over TLS.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SipTls {
+    /// Address to listen on, usually port 5061.
+    pub listen: SocketAddr,
+    /// Our certificate and those it rests on, PEM, ours first. Read anew at a reload.
+    pub certificate: PathBuf,
+    /// Its key, PEM.
+    pub key: PathBuf,
 }
 
 /// Algorithms offered to phones.

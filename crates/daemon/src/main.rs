@@ -1,6 +1,7 @@
 //! The `gudok` binary: the command line, and behind `serve` the daemon.
 #![forbid(unsafe_code)]
 
+mod certificates;
 mod cli;
 mod clock;
 mod config;

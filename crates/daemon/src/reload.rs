@@ -1,14 +1,16 @@
-//! What SIGHUP reads anew: the plan and the operators.
+//! What SIGHUP reads anew: the plan, the operators and the certificates.
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use gudok_dialplan::plan::Plan;
 use gudok_sip::endpoint;
 use gudok_store::Store;
+use gudok_wire::sip::Certificates;
 use tokio::runtime::Handle;
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc;
 
+use crate::certificates::explained;
 use crate::config::{Config, Digest};
 use crate::hotline::Order;
 use crate::plans;
@@ -21,6 +23,8 @@ pub(crate) struct Reloader {
     pub config: Arc<Config>,
     pub voice: Voice,
     pub store: Store,
+    /// Where TLS is on.
+    pub certificates: Option<Certificates>,
     /// Files are read there: a slow disk must not take time from a call.
     pub office: Handle,
     pub orders: mpsc::Sender<Order>,
@@ -50,6 +54,22 @@ impl Reloader {
         if let Err(error) = self.tell_operators().await {
             tracing::error!(%error, "reload: the operators stay as they were");
         }
+        if let Err(error) = self.show_certificates().await {
+            tracing::error!("reload: the old certificate is shown on\n{error:#}");
+        }
+    }
+
+    /// Who connects from now on sees what the files hold; nobody is disconnected.
+    async fn show_certificates(&self) -> anyhow::Result<()> {
+        let Some(certificates) = self.certificates.clone() else {
+            return Ok(());
+        };
+        let read = self
+            .office
+            .spawn_blocking(move || certificates.read_again());
+        read.await?.map_err(|error| explained(&error))?;
+        tracing::info!("reload: the certificate is shown");
+        Ok(())
     }
 
     async fn plan(&self) -> anyhow::Result<(Vec<PlanText>, Arc<Plan>)> {

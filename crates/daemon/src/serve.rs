@@ -14,7 +14,7 @@ use gudok_store::{LeftOpen, Projector, Store, Trouble, Writer, WriterHooks};
 use gudok_switchboard::Switchboard;
 use gudok_wire::media::{Media, MediaConfig};
 use gudok_wire::provider::Provider;
-use gudok_wire::sip::{Limits, SipSockets};
+use gudok_wire::sip::{Certificates, Limits, SipSockets};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -33,7 +33,7 @@ use crate::records::{self, Entry};
 use crate::reload::{Reloader, read_plan};
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
-use crate::{cut, private, web};
+use crate::{certificates, cut, private, web};
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
@@ -91,14 +91,17 @@ fn raise_file_limit() {
     clippy::print_stdout,
     reason = "the ready line is for the one who started us, logs go to standard error"
 )]
-fn println_ready(Addresses { sip, cti, web }: &Addresses) {
-    println!("gudok ready sip={sip} cti={cti} web={web}");
+fn println_ready(Addresses { sip, tls, cti, web }: &Addresses) {
+    let tls = tls.map_or_else(String::new, |tls| format!(" tls={tls}"));
+    println!("gudok ready sip={sip} cti={cti} web={web}{tls}");
 }
 
 /// Where the daemon listens.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Addresses {
     pub sip: std::net::SocketAddr,
+    /// SIP over TLS, where it is on.
+    pub tls: Option<std::net::SocketAddr>,
     pub cti: std::net::SocketAddr,
     pub web: std::net::SocketAddr,
 }
@@ -121,6 +124,12 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let (sources, plan) = read_plan(&config, &voice)?;
     outside_is_set(&config)?;
+    let certificates = config
+        .sip
+        .tls
+        .as_ref()
+        .map(certificates::read)
+        .transpose()?;
     private::close_to_others(&config.paths);
     let metrics = Metrics::new();
 
@@ -148,13 +157,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let wrap_ups = cut::wrap_ups(&journal.left, &plan, wall());
 
     let mut provider = Provider::inheriting(std::process::id(), |name| std::env::var(name).ok());
-    let sockets = SipSockets::open(
-        &mut provider,
-        config.sip.listen,
-        config.sip.listen_tcp,
-        Limits::default(),
-    )
-    .with_context(|| format!("SIP на {} не открывается", config.sip.listen))?;
+    let sockets = open_sip(&config, &mut provider, certificates.as_ref())?;
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
     let endpoint = Endpoint::new(endpoint_config(&config, &sockets), seed);
@@ -179,6 +182,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     };
     let addresses = Addresses {
         sip: sockets.udp_local(),
+        tls: sockets.tls_local(),
         cti: cti_listener.local_addr()?,
         web: web_listener.local_addr()?,
     };
@@ -229,6 +233,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         config: Arc::new(config),
         voice,
         store,
+        certificates,
         office: office.clone(),
         orders: orders.clone(),
     };
@@ -318,10 +323,29 @@ pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-/// What the configuration says of the outside can work: passwords of trunks are readable, the CRM's settings fit.
+fn open_sip(
+    config: &Config,
+    provider: &mut Provider,
+    certificates: Option<&Certificates>,
+) -> anyhow::Result<SipSockets> {
+    let (udp, tcp) = (config.sip.listen, config.sip.listen_tcp);
+    let mut sockets = SipSockets::open(provider, udp, tcp, Limits::default())
+        .with_context(|| format!("SIP на {udp} не открывается"))?;
+    if let (Some(tls), Some(certificates)) = (&config.sip.tls, certificates) {
+        sockets
+            .listen_tls(provider, tls.listen, certificates, Limits::default())
+            .with_context(|| format!("SIP TLS на {} не открывается", tls.listen))?;
+    }
+    Ok(sockets)
+}
+
+/// What the configuration says of the outside can work: passwords of trunks and certificates are readable, the CRM's
+/// settings fit.
 pub(crate) fn outside_is_set(config: &Config) -> Result<(), Refused> {
+    let tls = config.sip.tls.as_ref();
     Trunks::check(config)
         .and_then(|()| Lookups::check(config.crm.as_ref()))
+        .and_then(|()| tls.map(certificates::read).transpose().map(drop))
         .map_err(|error| Refused(format!("{error:#}")))
 }
 
@@ -533,6 +557,7 @@ fn endpoint_config(config: &Config, sockets: &SipSockets) -> endpoint::Config {
     endpoint::Config {
         contact_udp: contact(sockets.udp_local()),
         contact_tcp: sockets.tcp_local().map(contact),
+        contact_tls: sockets.tls_local().map(contact),
         realm: config.sip.realm.clone(),
         agent: concat!("gudok/", env!("CARGO_PKG_VERSION")).into(),
         policy: Policy {

@@ -185,6 +185,7 @@ fn config(setup: &Setup, local: SocketAddr) -> Config {
     Config {
         contact_udp: local.to_string(),
         contact_tcp: None,
+        contact_tls: None,
         realm: setup.realm.clone(),
         agent: "gudok-phone".into(),
         policy: Policy {

@@ -90,6 +90,7 @@ impl Bench {
         let config = Config {
             contact_udp: "127.0.0.2:5060".into(),
             contact_tcp: None,
+            contact_tls: None,
             realm: "bench".into(),
             agent: "gudok".into(),
             policy: Policy {

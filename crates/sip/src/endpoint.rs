@@ -49,6 +49,31 @@ pub enum Transport {
     Udp,
     /// A reliable flow; answers go back on it (RFC 5626 §5.3).
     Tcp,
+    /// The same, and nobody on the way reads it (RFC 3261 §26.3.1).
+    Tls,
+}
+
+impl Transport {
+    /// Whether a flow delivers by itself, and has a life of its own.
+    pub fn is_reliable(self) -> bool {
+        self != Self::Udp
+    }
+
+    /// As in Via (RFC 3261 §20.42).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+        }
+    }
+
+    /// Whether a `transport` parameter of a URI means this one; without one it is UDP (RFC 3263 §4.1).
+    pub fn is_named(self, parameter: Option<&str>) -> bool {
+        parameter.map_or(self == Self::Udp, |name| {
+            name.eq_ignore_ascii_case(self.name())
+        })
+    }
 }
 
 /// Where a message came from, or where it is to go. For TCP `connection` names the flow; 0 means
@@ -132,6 +157,8 @@ pub struct Config {
     pub contact_udp: String,
     /// The same for TCP; None where TCP is off.
     pub contact_tcp: Option<String>,
+    /// The same for TLS.
+    pub contact_tls: Option<String>,
     /// Digest realm.
     pub realm: String,
     /// `Server` and `User-Agent`.

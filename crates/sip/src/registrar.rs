@@ -168,10 +168,10 @@ impl Registrar {
 
     /// The contacts that were registered over a connection.
     pub fn on_connection(&self, connection: u64) -> Vec<u64> {
-        let tcp = |flow: Flow| flow.transport == Transport::Tcp && flow.connection == connection;
+        let on = |flow: Flow| flow.transport.is_reliable() && flow.connection == connection;
         let contacts = self.contacts.iter();
         contacts
-            .filter(|(_, contact)| tcp(contact.flow))
+            .filter(|(_, contact)| on(contact.flow))
             .map(|(id, _)| *id)
             .collect()
     }

@@ -51,8 +51,19 @@ pub enum Answer {
 }
 
 impl Phone {
-    /// Starts and registers at `server`; returns when the registrar has said yes.
+    /// Starts and registers at `server` over UDP; returns when the registrar has said yes.
     pub fn register(
+        user: &str,
+        password: &str,
+        server: SocketAddr,
+        answer: Answer,
+    ) -> Result<Self> {
+        Self::register_over("udp", user, password, server, answer)
+    }
+
+    /// The same over `udp`, `tcp` or `tls`, with whatever certificate is shown.
+    pub fn register_over(
+        transport: &str,
         user: &str,
         password: &str,
         server: SocketAddr,
@@ -72,7 +83,7 @@ impl Phone {
             "manual"
         };
         let account = format!(
-            "<sip:{user}@{server}>;auth_user={user};auth_pass={password};answermode={mode};regint=60;\
+            "<sip:{user}@{server};transport={transport}>;auth_user={user};auth_pass={password};answermode={mode};regint=60;\
              audio_codecs=PCMA/8000/1\n"
         );
         std::fs::write(dir.path().join("accounts"), account)?;
@@ -195,6 +206,7 @@ fn config(dir: &tempfile::TempDir, sip: u16, media: u16, control: u16) -> String
         "poll_method epoll
 sip_listen 127.0.0.1:{sip}
 net_interface 127.0.0.1
+sip_verify_server no
 audio_source aufile,{dir}/say.wav
 audio_player aubridge,null
 audio_alert aubridge,null

@@ -207,6 +207,8 @@ pub struct Daemon {
     pub folder: Folder,
     /// SIP, UDP and TCP.
     pub sip: SocketAddr,
+    /// SIP over TLS, where the configuration has it.
+    pub tls: Option<SocketAddr>,
     /// The desks' WebSocket.
     pub cti: SocketAddr,
     /// HTTP.
@@ -228,11 +230,13 @@ impl Daemon {
                 .parse()?)
         };
         let (sip, cti, web) = (address("sip")?, address("cti")?, address("web")?);
+        let tls = address("tls").ok();
         Ok(Self {
             process,
             stopped: false,
             folder,
             sip,
+            tls,
             cti,
             web,
         })

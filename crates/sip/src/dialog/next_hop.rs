@@ -1,26 +1,21 @@
 //! Where the packets of a dialog go: the address its URIs name, or back where they came from.
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::endpoint::{Flow, Transport};
+use crate::endpoint::Flow;
 use crate::uri::Uri;
 
 /// The flow to a URI of the peer (its Contact, or the first route).
 ///
-/// An open TCP connection is kept. A name is not resolved here, and an address that the peer can only
+/// An open connection is kept. A name is not resolved here, and an address that the peer can only
 /// know from behind its own NAT is not believed: both give `source`.
 pub fn next_hop(source: Flow, uri: &str) -> Flow {
-    if source.transport == Transport::Tcp && source.connection != 0 {
+    if source.transport.is_reliable() && source.connection != 0 {
         return source;
     }
     let Ok(Uri::Sip(sip)) = Uri::parse(uri) else {
         return source;
     };
-    let same_transport = match sip.params.get("transport") {
-        None => source.transport == Transport::Udp,
-        Some(name) if name.eq_ignore_ascii_case("udp") => source.transport == Transport::Udp,
-        Some(name) if name.eq_ignore_ascii_case("tcp") => source.transport == Transport::Tcp,
-        Some(_) => false,
-    };
+    let same_transport = source.transport.is_named(sip.params.get("transport"));
     match sip.socket_addr() {
         Some(remote) if same_transport && is_believable(remote.ip(), source.remote.ip()) => {
             Flow { remote, ..source }
@@ -56,6 +51,7 @@ fn is_carrier_nat(ip: Ipv4Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::Transport;
 
     fn source(remote: &str) -> Flow {
         Flow {

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::{Flow, Transport};
+use super::Flow;
 use crate::address::Via;
 use crate::dialog::tagged;
 use crate::entropy::{Entropy, read_hex};
@@ -123,7 +123,7 @@ fn transaction_key(entropy: &Entropy, request: &Request, via: &Via, cseq: u32) -
 
 /// Phones get their answers where they speak from even if they forgot `rport`: they are behind a NAT.
 fn way_back(flow: Flow, via: &Via, symmetric: bool) -> Flow {
-    if flow.transport == Transport::Tcp || symmetric || via.rport().is_some() {
+    if flow.transport.is_reliable() || symmetric || via.rport().is_some() {
         return flow;
     }
     let remote = SocketAddr::new(flow.remote.ip(), via.port.unwrap_or(5060));

@@ -142,11 +142,7 @@ impl Core {
 
     /// Our Via with this branch.
     pub(super) fn via(&self, transport: Transport, branch: u128) -> String {
-        let name = match transport {
-            Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
-        };
-        let sent_by = self.sent_by(transport);
+        let (name, sent_by) = (transport.name(), self.sent_by(transport));
         format!(
             "SIP/2.0/{name} {sent_by};rport;branch={COOKIE}{}",
             write_hex(branch)

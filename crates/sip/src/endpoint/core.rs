@@ -36,6 +36,7 @@ pub(super) struct Core {
     pub(super) counters: Counters,
     contact_udp: Arc<str>,
     contact_tcp: Arc<str>,
+    contact_tls: Arc<str>,
 }
 
 /// What a due client transaction means to its asker.
@@ -50,9 +51,12 @@ pub(super) enum Fired {
 impl Core {
     pub(super) fn new(config: Config, seed: [u8; 32]) -> Self {
         let tcp = config.contact_tcp.as_ref().unwrap_or(&config.contact_udp);
+        let tls = config.contact_tls.as_ref().unwrap_or(&config.contact_udp);
         Self {
             contact_udp: format!("<sip:gudok@{}>", config.contact_udp).into(),
             contact_tcp: format!("<sip:gudok@{tcp};transport=tcp>").into(),
+            // Not `sips:`, which would ask for TLS on every hop up to the caller (RFC 5630 §3.1.3).
+            contact_tls: format!("<sip:gudok@{tls};transport=tls>").into(),
             timing: Timing::new(config.t1),
             entropy: Entropy::new(seed),
             now: Duration::ZERO,
@@ -73,15 +77,18 @@ impl Core {
         match transport {
             Transport::Udp => &self.contact_udp,
             Transport::Tcp => &self.contact_tcp,
+            Transport::Tls => &self.contact_tls,
         }
     }
 
     /// `host:port` we put into Via on this transport.
     pub(super) fn sent_by(&self, transport: Transport) -> &str {
-        match (transport, &self.config.contact_tcp) {
-            (Transport::Tcp, Some(tcp)) => tcp,
-            _ => &self.config.contact_udp,
-        }
+        let own = match transport {
+            Transport::Udp => None,
+            Transport::Tcp => self.config.contact_tcp.as_ref(),
+            Transport::Tls => self.config.contact_tls.as_ref(),
+        };
+        own.unwrap_or(&self.config.contact_udp)
     }
 
     pub(super) fn event(&mut self, event: Event) {
@@ -182,5 +189,5 @@ impl Core {
 
 /// Whether the flow delivers by itself.
 pub(super) fn is_reliable(flow: Flow) -> bool {
-    flow.transport == Transport::Tcp
+    flow.transport.is_reliable()
 }

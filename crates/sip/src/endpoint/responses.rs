@@ -1,11 +1,11 @@
 //! Responses of the peers: to the transaction they answer, and to whoever asked.
+use super::Flow;
 use super::acknowledge::{acknowledge, dialog_of};
 use super::arrived::COOKIE;
 use super::asking::repeat_head;
 use super::machine::Endpoint;
 use super::outgoing::FORKED_MAX;
 use super::tables::{Asker, Client, ClientKey, Head};
-use super::{Flow, Transport};
 use crate::dialog::Dialog;
 use crate::entropy::read_hex;
 use crate::message::{Method, Response, phrase};
@@ -21,7 +21,7 @@ impl Endpoint {
         };
         let heard = client.machine.on_response(now, &timing, response.status);
         let (asker, is_invite) = (client.asker, client.method == Method::Invite);
-        let source = if client.flow.connection == 0 && flow.transport == Transport::Tcp {
+        let source = if client.flow.connection == 0 && flow.transport.is_reliable() {
             flow
         } else {
             client.flow

@@ -1,6 +1,7 @@
-//! SIP over UDP and TCP: bytes and flows for the SIP machine, nothing parsed beyond the frame.
+//! SIP over UDP, TCP and TLS: bytes and flows for the SIP machine, nothing parsed beyond the frame.
 mod places;
 mod tcp;
+mod tls;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -11,6 +12,7 @@ use tokio::net::UdpSocket;
 use crate::provider::Provider;
 pub use tcp::Limits;
 use tcp::Tcp;
+pub use tls::{CertificateError, Certificates};
 
 /// Largest datagram UDP can carry.
 const DATAGRAM_MAX: usize = 65_535;
@@ -37,19 +39,26 @@ pub enum Arrival<'a> {
 /// The SIP sockets of the daemon.
 ///
 /// Run loop: `readable().await`, then [`SipSockets::take`] until `None` (or a fair number), then again.
-#[derive(Debug)]
 pub struct SipSockets {
     udp: UdpSocket,
     udp_local: SocketAddr,
     tcp: Option<Tcp>,
+    tls: Option<Tcp>,
     scratch: Box<[u8]>,
     frame: Vec<u8>,
-    /// Whose turn it is: neither a flood over TCP nor one over UDP keeps the other out.
-    udp_first: bool,
+    /// Whose turn it is: a flood over one transport does not keep the others out.
+    turn: usize,
+}
+
+/// Something that came, on whichever transport.
+enum Taken {
+    Datagram(usize, SocketAddr),
+    Event(tcp::Event),
 }
 
 impl SipSockets {
-    /// Opens the UDP socket and, where given, the TCP listener. Call within a tokio runtime.
+    /// Opens the UDP socket and, where given, the TCP listener; [`SipSockets::listen_tls`] adds one for TLS. Call
+    /// within a tokio runtime.
     ///
     /// # Errors
     /// When an address cannot be bound.
@@ -65,19 +74,43 @@ impl SipSockets {
             // Port 0 means "the same number as UDP", so that one address serves both.
             Some(address) if address.port() == 0 => {
                 let same = SocketAddr::new(address.ip(), udp_local.port());
-                Some(Tcp::listen(provider.tcp("sip-tcp", same)?, limits)?)
+                Some(Tcp::listen(provider.tcp("sip-tcp", same)?, limits, None)?)
             }
-            Some(address) => Some(Tcp::listen(provider.tcp("sip-tcp", address)?, limits)?),
+            Some(address) => {
+                let listener = provider.tcp("sip-tcp", address)?;
+                Some(Tcp::listen(listener, limits, None)?)
+            }
             None => None,
         };
         Ok(Self {
             udp,
             udp_local,
             tcp,
+            tls: None,
             scratch: vec![0; DATAGRAM_MAX].into(),
             frame: Vec::new(),
-            udp_first: false,
+            turn: 0,
         })
+    }
+
+    /// Listens for TLS too, with limits of its own. Within a tokio runtime.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub fn listen_tls(
+        &mut self,
+        provider: &mut Provider,
+        address: SocketAddr,
+        certificates: &Certificates,
+        limits: Limits,
+    ) -> io::Result<()> {
+        let listener = provider.tcp("sip-tls", address)?;
+        self.tls = Some(Tcp::listen(
+            listener,
+            limits,
+            Some(certificates.acceptor()?),
+        )?);
+        Ok(())
     }
 
     /// Our UDP address.
@@ -90,34 +123,37 @@ impl SipSockets {
         self.tcp.as_ref().map(Tcp::local)
     }
 
+    /// Our TLS address, where TLS is on.
+    pub fn tls_local(&self) -> Option<SocketAddr> {
+        self.tls.as_ref().map(Tcp::local)
+    }
+
     /// Waits until [`SipSockets::take`] has something. Safe to cancel.
     pub async fn readable(&mut self) {
-        match &mut self.tcp {
-            Some(tcp) => tokio::select! {
-                // An error here is an error of the next receive, which reports it.
-                _ = self.udp.readable() => {}
-                () = tcp.readable() => {}
-            },
-            None => {
-                let _ = self.udp.readable().await;
-            }
+        tokio::select! {
+            // An error here is an error of the next receive, which reports it.
+            _ = self.udp.readable() => {}
+            () = something(&mut self.tcp) => {}
+            () = something(&mut self.tls) => {}
         }
     }
 
-    /// The next arrival, if one is there; TCP and UDP take turns. `judge` says who an address is: when places for TCP
+    /// The next arrival, if one is there; the transports take turns. `judge` says who an address is: when places for
     /// flows are few, it matters who wants one.
     pub fn take(&mut self, judge: impl Fn(IpAddr) -> Source) -> Option<Arrival<'_>> {
-        self.udp_first = !self.udp_first;
-        let mut datagram = if self.udp_first { self.receive() } else { None };
-        if datagram.is_none() {
-            if let Some(event) = self.tcp.as_mut().and_then(|tcp| tcp.next(&judge)) {
-                return Some(self.told(event));
-            }
-            if !self.udp_first {
-                datagram = self.receive();
-            }
-        }
-        let (length, remote) = datagram?;
+        const TRANSPORTS: usize = 3;
+        self.turn = (self.turn + 1) % TRANSPORTS;
+        let taken = (0..TRANSPORTS).find_map(|step| match (self.turn + step) % TRANSPORTS {
+            0 => self
+                .receive()
+                .map(|(length, remote)| Taken::Datagram(length, remote)),
+            1 => event(&mut self.tcp, &judge),
+            _ => event(&mut self.tls, &judge),
+        })?;
+        let (length, remote) = match taken {
+            Taken::Event(event) => return Some(self.told(event)),
+            Taken::Datagram(length, remote) => (length, remote),
+        };
         let flow = Flow {
             transport: Transport::Udp,
             local: self.udp_local,
@@ -159,16 +195,33 @@ impl SipSockets {
 
     /// Sends. A full UDP buffer loses the datagram, as the network would; a full TCP flow is closed.
     pub fn send(&mut self, flow: Flow, bytes: Vec<u8>) {
-        match (flow.transport, &mut self.tcp) {
-            (Transport::Udp, _) => {
+        let flows = match flow.transport {
+            Transport::Udp => {
                 if let Err(error) = self.udp.try_send_to(&bytes, flow.remote) {
                     tracing::debug!(%error, "datagram not sent");
                 }
+                return;
             }
-            (Transport::Tcp, Some(tcp)) => tcp.send(flow, bytes),
-            (Transport::Tcp, None) => tracing::debug!("no TCP: message not sent"),
+            Transport::Tcp => &mut self.tcp,
+            Transport::Tls => &mut self.tls,
+        };
+        match flows {
+            Some(flows) => flows.send(flow, bytes),
+            None => tracing::debug!(transport = flow.transport.name(), "off: message not sent"),
         }
     }
+}
+
+/// Waits for an event; for ever where there is no listener.
+async fn something(flows: &mut Option<Tcp>) {
+    match flows {
+        Some(flows) => flows.readable().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn event(flows: &mut Option<Tcp>, judge: &dyn Fn(IpAddr) -> Source) -> Option<Taken> {
+    Some(Taken::Event(flows.as_mut()?.next(judge)?))
 }
 
 #[cfg(test)]

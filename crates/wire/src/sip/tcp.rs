@@ -1,4 +1,4 @@
-//! TCP flows: one task a connection, framed messages in, bytes out, everything bounded.
+//! Flows over TCP, with or without TLS: one task a connection, framed messages in, bytes out, everything bounded.
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use gudok_sip::endpoint::{Flow, Source, Transport};
 use gudok_sip::frame::{Frame, Framer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsAcceptor;
 
 use super::places::{Place, Places, Room};
 
@@ -84,10 +85,14 @@ enum Told {
     Accepted(TcpStream, SocketAddr),
 }
 
-/// All TCP flows.
-#[derive(Debug)]
+/// First connection over TLS: the core knows flows by the number of their connection alone.
+const TLS_CONNECTIONS: u64 = 1 << 62;
+
+/// All flows of one listener.
 pub(super) struct Tcp {
     local: SocketAddr,
+    /// None: what is said is said openly.
+    tls: Option<TlsAcceptor>,
     limits: Limits,
     places: Places,
     /// Ends that this side brought about or saw at once.
@@ -99,17 +104,22 @@ pub(super) struct Tcp {
 }
 
 impl Tcp {
-    pub(super) fn listen(listener: std::net::TcpListener, limits: Limits) -> io::Result<Self> {
+    pub(super) fn listen(
+        listener: std::net::TcpListener,
+        limits: Limits,
+        tls: Option<TlsAcceptor>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::from_std(listener)?;
         let local = listener.local_addr()?;
         let (tell, told) = mpsc::channel(EVENTS_MAX);
         tokio::spawn(accept(listener, tell.clone()));
         Ok(Self {
             local,
+            next_connection: tls.as_ref().map_or(1, |_| TLS_CONNECTIONS),
+            tls,
             limits,
             places: Places::default(),
             lost: VecDeque::new(),
-            next_connection: 1,
             told,
             tell,
             stash: None,
@@ -217,14 +227,27 @@ impl Tcp {
             Source::Trunk | Source::Phone => self.limits.idle,
         };
         let local = stream.local_addr().unwrap_or(self.local);
-        let (tell, limits) = (self.tell.clone(), self.limits);
-        self.enter(local, remote, source, |flow, writes| {
-            run(stream, flow, writes, tell, limits, patience)
+        let (tell, limits, tls) = (self.tell.clone(), self.limits, self.tls.clone());
+        self.enter(local, remote, source, |flow, writes| async move {
+            let _ = stream.set_nodelay(true);
+            let Some(tls) = tls else {
+                return run(stream, flow, writes, tell, limits, patience).await;
+            };
+            match timeout(limits.message, tls.accept(stream)).await {
+                Ok(Ok(stream)) => run(stream, flow, writes, tell, limits, patience).await,
+                Ok(Err(_)) | Err(_) => {
+                    let _ = tell.send(Told::Closed(flow)).await;
+                }
+            }
         });
     }
 
-    /// None: no place.
+    /// None: no place; or TLS, where we only answer on flows that others opened: whose certificate to believe is not
+    /// known of a bare address.
     fn open(&mut self, remote: SocketAddr) -> Option<u64> {
+        if self.tls.is_some() {
+            return None;
+        }
         if !self
             .places
             .is_free(&self.limits, remote.ip(), Source::Trunk)
@@ -234,7 +257,10 @@ impl Tcp {
         let (tell, limits) = (self.tell.clone(), self.limits);
         let work = |flow, writes| async move {
             match timeout(limits.connect, TcpStream::connect(remote)).await {
-                Ok(Ok(stream)) => run(stream, flow, writes, tell, limits, limits.idle).await,
+                Ok(Ok(stream)) => {
+                    let _ = stream.set_nodelay(true);
+                    run(stream, flow, writes, tell, limits, limits.idle).await;
+                }
                 Ok(Err(_)) | Err(_) => {
                     let _ = tell.send(Told::Unopened(flow)).await;
                 }
@@ -252,7 +278,11 @@ impl Tcp {
         work: impl FnOnce(Flow, mpsc::Receiver<Vec<u8>>) -> Work,
     ) -> u64 {
         let flow = Flow {
-            transport: Transport::Tcp,
+            transport: if self.tls.is_some() {
+                Transport::Tls
+            } else {
+                Transport::Tcp
+            },
             local,
             remote,
             connection: self.next_connection,
@@ -290,14 +320,13 @@ async fn accept(listener: TcpListener, tell: mpsc::Sender<Told>) {
 
 /// One flow, until either side ends it; `patience` is for its first byte.
 async fn run(
-    mut stream: TcpStream,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
     flow: Flow,
     mut writes: mpsc::Receiver<Vec<u8>>,
     tell: mpsc::Sender<Told>,
     limits: Limits,
     patience: Duration,
 ) {
-    let _ = stream.set_nodelay(true);
     let (mut framer, mut chunk) = (Framer::new(), vec![0_u8; READ_CHUNK]);
     // Set when a message begins, so that a peer that dribbles bytes cannot hold the flow for ever.
     let mut deadline = Instant::now() + patience;
@@ -318,7 +347,7 @@ async fn run(
                 Ok(Ok(_) | Err(_)) | Err(_) => false,
             },
             bytes = writes.recv() => match bytes {
-                Some(bytes) => matches!(timeout(limits.message, stream.write_all(&bytes)).await, Ok(Ok(()))),
+                Some(bytes) => say(&mut stream, &bytes, limits).await,
                 None => false,
             },
         };
@@ -332,7 +361,7 @@ async fn run(
 /// Hands whole messages to the core and answers keep-alives; false when the flow is to be closed.
 async fn deliver(
     framer: &mut Framer,
-    stream: &mut TcpStream,
+    stream: &mut (impl AsyncWrite + Unpin),
     flow: Flow,
     tell: &mpsc::Sender<Told>,
     limits: Limits,
@@ -346,10 +375,7 @@ async fn deliver(
             }
             // RFC 5626 §3.5.1: a double CRLF is answered with one.
             Ok(Frame::Ping) => {
-                if !matches!(
-                    timeout(limits.message, stream.write_all(b"\r\n")).await,
-                    Ok(Ok(()))
-                ) {
+                if !say(stream, b"\r\n", limits).await {
                     return false;
                 }
             }
@@ -360,6 +386,15 @@ async fn deliver(
         }
     }
     true
+}
+
+/// Writes it all; false when the flow is to be closed.
+async fn say(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8], limits: Limits) -> bool {
+    let writing = async {
+        stream.write_all(bytes).await?;
+        stream.flush().await
+    };
+    matches!(timeout(limits.message, writing).await, Ok(Ok(())))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ fn one_stranger() -> Tcp {
     };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.set_nonblocking(true).expect("an option");
-    Tcp::listen(listener, limits).expect("a listener")
+    Tcp::listen(listener, limits, None).expect("a listener")
 }
 
 async fn event(tcp: &mut Tcp) -> Event {

@@ -1,0 +1,221 @@
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use gudok_sip::endpoint::{Flow, Source, Transport};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::*;
+use crate::provider::Provider;
+use crate::sip::{Arrival, Limits, SipSockets};
+
+const HERE: &str = "127.0.0.1:0";
+const PATIENCE: Duration = Duration::from_secs(10);
+const OPTIONS: &[u8] = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+
+/// A folder with `tls.crt` and `tls.key`.
+struct Files(tempfile::TempDir);
+
+impl Files {
+    fn new() -> Self {
+        let files = Self(tempfile::tempdir().expect("a folder"));
+        files.renew();
+        files
+    }
+
+    /// Puts a new self-signed pair there and gives the certificate.
+    fn renew(&self) -> CertificateDer<'static> {
+        let made = rcgen::generate_simple_self_signed(["gudok.test".to_owned()]).expect("a pair");
+        fs::write(self.chain(), made.cert.pem()).expect("written");
+        fs::write(self.key(), made.signing_key.serialize_pem()).expect("written");
+        made.cert.der().clone()
+    }
+
+    fn chain(&self) -> PathBuf {
+        self.0.path().join("tls.crt")
+    }
+
+    fn key(&self) -> PathBuf {
+        self.0.path().join("tls.key")
+    }
+
+    fn read(&self) -> Result<Certificates, CertificateError> {
+        Certificates::read(&self.chain(), &self.key())
+    }
+}
+
+fn sockets(certificates: &Certificates, limits: Limits) -> SipSockets {
+    let here = HERE.parse().expect("an address");
+    let mut provider = Provider::default();
+    let mut sockets = SipSockets::open(&mut provider, here, None, limits).expect("ports");
+    let listening = sockets.listen_tls(&mut provider, here, certificates, limits);
+    listening.expect("a port");
+    sockets
+}
+
+/// A phone that believes this certificate alone.
+async fn connect(
+    to: SocketAddr,
+    believed: CertificateDer<'static>,
+) -> io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(believed).expect("a certificate");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("gudok.test").expect("a name");
+    let stream = TcpStream::connect(to).await?;
+    TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await
+}
+
+/// The next thing that comes: a message, or the end of a flow.
+async fn next(sockets: &mut SipSockets) -> (Flow, Option<Vec<u8>>) {
+    let coming = async {
+        loop {
+            match sockets.take(|_: IpAddr| Source::Stranger) {
+                Some(Arrival::Message { flow, bytes }) => return (flow, Some(bytes.to_vec())),
+                Some(Arrival::Closed { flow, .. }) => return (flow, None),
+                None => sockets.readable().await,
+            }
+        }
+    };
+    timeout(PATIENCE, coming).await.expect("something comes")
+}
+
+#[tokio::test]
+async fn messages_come_over_tls_in_any_pieces_and_answers_go_back_on_their_flow() {
+    let files = Files::new();
+    let believed = files.renew();
+    let mut sockets = sockets(&files.read().expect("a pair"), Limits::default());
+    let to = sockets.tls_local().expect("on");
+    let talking = async {
+        let mut phone = connect(to, believed).await.expect("believed");
+        for byte in OPTIONS {
+            phone.write_all(&[*byte]).await.expect("written");
+            phone.flush().await.expect("sent");
+        }
+        phone.write_all(&OPTIONS.repeat(5)).await.expect("written");
+        phone.flush().await.expect("sent");
+        let mut answer = [0; 7];
+        phone.read_exact(&mut answer).await.expect("an answer");
+        assert_eq!(&answer, b"SIP/2.0");
+        phone
+    };
+    let listening = async {
+        let mut flows = Vec::new();
+        for _ in 0..6 {
+            let (flow, message) = next(&mut sockets).await;
+            assert_eq!(message.as_deref(), Some(OPTIONS));
+            flows.push(flow);
+        }
+        assert!(flows.iter().all(|flow| *flow == flows[0]), "{flows:?}");
+        assert_eq!(flows[0].transport, Transport::Tls);
+        sockets.send(flows[0], b"SIP/2.0 200 OK\r\n\r\n".to_vec());
+        flows[0]
+    };
+    let (phone, flow) = tokio::join!(talking, listening);
+    drop(phone);
+    assert_eq!(next(&mut sockets).await, (flow, None), "its end is told");
+    sockets.send(flow, OPTIONS.to_vec());
+    assert_eq!(next(&mut sockets).await, (flow, None), "nobody is there");
+    let nobody = Flow {
+        connection: 0,
+        ..flow
+    };
+    sockets.send(nobody, OPTIONS.to_vec());
+    assert_eq!(next(&mut sockets).await, (nobody, None), "none is opened");
+}
+
+#[tokio::test]
+async fn a_new_certificate_is_shown_without_a_restart_and_a_broken_one_is_not() {
+    let files = Files::new();
+    let first = files.renew();
+    let certificates = files.read().expect("a pair");
+    let mut sockets = sockets(&certificates, Limits::default());
+    let to = sockets.tls_local().expect("on");
+    let phone = meanwhile(&mut sockets, connect(to, first.clone())).await;
+    let mut phone = phone.expect("believed");
+
+    fs::write(files.chain(), "nonsense").expect("written");
+    let refused = certificates.read_again().expect_err("no certificate in it");
+    assert!(refused.to_string().contains("tls.crt"), "{refused}");
+    let again = meanwhile(&mut sockets, connect(to, first.clone())).await;
+    assert!(again.is_ok(), "the old one is shown on");
+
+    let second = files.renew();
+    certificates.read_again().expect("a pair");
+    let old = meanwhile(&mut sockets, connect(to, first)).await;
+    assert!(old.is_err(), "the old one is shown no more");
+    let new = meanwhile(&mut sockets, connect(to, second)).await;
+    assert!(new.is_ok());
+    phone.write_all(OPTIONS).await.expect("written");
+    phone.flush().await.expect("sent");
+    let stands = async {
+        loop {
+            if let (_, Some(message)) = next(&mut sockets).await {
+                return message;
+            }
+        }
+    };
+    assert_eq!(stands.await, OPTIONS, "the flow of before stands");
+}
+
+/// What somebody outside does while the sockets are served.
+async fn meanwhile<Done>(sockets: &mut SipSockets, work: impl Future<Output = Done>) -> Done {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = sockets.readable() => while sockets.take(|_: IpAddr| Source::Stranger).is_some() {},
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_does_not_speak_tls_is_let_go() {
+    let files = Files::new();
+    let limits = Limits {
+        message: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let mut sockets = sockets(&files.read().expect("a pair"), limits);
+    let to = sockets.tls_local().expect("on");
+    for said in [OPTIONS, b"".as_slice()] {
+        let mut stranger = TcpStream::connect(to).await.expect("accepted");
+        stranger.write_all(said).await.expect("written");
+        let (flow, message) = next(&mut sockets).await;
+        assert_eq!(
+            (flow.transport, message),
+            (Transport::Tls, None),
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
+fn a_key_of_another_certificate_is_refused() {
+    let (files, other) = (Files::new(), Files::new());
+    fs::copy(other.key(), files.key()).expect("copied");
+    let refused = files.read().expect_err("not its key");
+    assert!(
+        matches!(refused, CertificateError::Mismatch { .. }),
+        "{refused}"
+    );
+    fs::write(files.chain(), "").expect("written");
+    let refused = files.read().expect_err("nothing in it");
+    assert!(
+        matches!(refused, CertificateError::Empty { .. }),
+        "{refused}"
+    );
+}
