@@ -11,7 +11,7 @@ use super::capture::{Capture, Captured, Passed};
 use crate::config;
 
 /// Most calls that are learnt from; more teach nothing new.
-pub(super) const CALLS_MAX: usize = 1_000;
+pub(super) const CALLS_MAX: usize = 200;
 /// Most parser errors that are told with their places.
 const FAULTS_MAX: usize = 5;
 

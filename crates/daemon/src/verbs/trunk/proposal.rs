@@ -18,7 +18,7 @@ pub(super) fn proposal(evidence: &Evidence<'_>, callers: &Callers, trunk: &Trunk
         .filter(|call| !evidence.names_us(call));
     let unnamed = unnamed.count();
     let mut reasons = vec![
-        because(callers, &caller),
+        because(evidence, callers, &caller),
         named(evidence, &dialled, unnamed),
     ];
     let mut text = format!(
@@ -95,13 +95,10 @@ fn dialled(evidence: &Evidence<'_>, trunk: &Trunk) -> Vec<DialledSource> {
     }
 }
 
-fn because(callers: &Callers, caller: &[CallerSource]) -> String {
+fn because(evidence: &Evidence<'_>, callers: &Callers, caller: &[CallerSource]) -> String {
     let header = |source: CallerSource| source.header();
     match callers.grounds {
-        Grounds::Told => {
-            let first = caller.first().map_or("", |source| source.header());
-            format!("звонящий: номер из --expect лучше всего читается так, первым — {first}")
-        }
+        Grounds::Told => told(evidence, callers, caller),
         Grounds::Changes(source) => {
             let logins: Vec<&str> = callers.logins.iter().map(|it| it.header()).collect();
             format!(
@@ -122,6 +119,22 @@ fn because(callers: &Callers, caller: &[CallerSource]) -> String {
         Grounds::Nobody => {
             "звонящий: полного номера нет ни в одном заголовке; оставлено, как было".to_owned()
         }
+    }
+}
+
+fn told(evidence: &Evidence<'_>, callers: &Callers, caller: &[CallerSource]) -> String {
+    let (read, total) = (
+        evidence.caller_order(caller, callers).0.count(),
+        evidence.calls.len(),
+    );
+    let first = caller.first().map_or("", |source| source.header());
+    match read {
+        0 => "звонящий: номера из --expect нет ни в одном вызове: звонили не с него, или транк его не передаёт; \
+              оставлено, как было"
+            .to_owned(),
+        _ => format!(
+            "звонящий: номер из --expect так читается в {read} из {total}; прежде всего он в {first}"
+        ),
     }
 }
 

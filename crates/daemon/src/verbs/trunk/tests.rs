@@ -182,9 +182,25 @@ fn one_call_that_nothing_explains_needs_the_callers_number() {
     dialled = ["request_uri", "to"]
 
     Почему:
-     - звонящий: номер из --expect лучше всего читается так, первым — From
+     - звонящий: номер из --expect так читается в 1 из 1; прежде всего он в From
      - набранный: номер из плана есть в каждом вызове, прежде всего в Request-URI
     "#);
+}
+
+#[test]
+fn a_caller_whom_no_header_names_changes_nothing() {
+    let file = carrier_of_logins().concat();
+    let told = proposed(file.as_bytes(), "caller = [\"rpid\"]", Some("+79990000099"));
+    assert!(told.contains("caller = [\"rpid\"]\n"), "{told}");
+    assert!(
+        told.contains("номера из --expect нет ни в одном вызове"),
+        "{told}"
+    );
+    let one = proposed(file.as_bytes(), "", Some("+79990000012"));
+    assert!(
+        one.contains("в 1 из 3; прежде всего он в P-Asserted-Identity"),
+        "{one}"
+    );
 }
 
 #[test]
@@ -242,7 +258,7 @@ fn a_prefix_of_the_carrier_is_found_and_one_too_many_is_removed() {
     strip = "9"
 
     Почему:
-     - звонящий: номер из --expect лучше всего читается так, первым — From
+     - звонящий: номер из --expect так читается в 1 из 1; прежде всего он в From
      - набранный: номер из плана есть в каждом вызове, прежде всего в Request-URI
      - strip: без цифр «9» впереди больше номеров читается верно
     "#);
@@ -567,6 +583,18 @@ fn more_messages_than_are_kept_are_counted() {
     let capture = captured(line.repeat(capture::MESSAGES_MAX + 3).as_bytes());
     assert_eq!(capture.messages.len(), capture::MESSAGES_MAX);
     assert_eq!(capture.passed.get(&capture::Passed::TooMany), Some(&3));
+}
+
+#[test]
+fn more_calls_than_are_learnt_from_are_counted() {
+    let call = &carrier_of_logins()[0];
+    let calls = (0..calls::CALLS_MAX + 2).map(|id| call.replace("call-1", &format!("call-{id}")));
+    let told = told(calls.collect::<String>().as_bytes(), "", None);
+    assert!(
+        told.contains("Вызовов: 200\nПропущено 2: сверх предела"),
+        "{told}"
+    );
+    assert!(told.contains("… и ещё вызовов: 180"), "{told}");
 }
 
 #[test]
