@@ -70,7 +70,7 @@ impl Lookup {
         }
     }
 
-    /// Asks; must be called within a tokio runtime. `deadline` counts from now.
+    /// The questions, asked once [`Answers::next`] is awaited within a tokio runtime. `deadline` counts from now.
     pub fn start(&self, number: &PhoneNumber, deadline: Duration) -> Answers {
         let (local, crm) = (self.local(number), self.crm(number));
         let mut verdict = Verdict::new(local.is_some(), crm.is_some());

@@ -1,8 +1,8 @@
 //! Logs go to standard error through a thread of their own: a terminal that was stopped or a collector that hangs must
 //! never hold up a call, and a line must not cost a call a write.
 use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
@@ -12,12 +12,15 @@ use tracing_subscriber::fmt::MakeWriter;
 const WAITING_MAX: usize = 1 << 20;
 /// How long the first line waits for others.
 const GATHER: Duration = Duration::from_millis(20);
+/// How long the last lines may take at the end. Whoever restarts us waits for the end of the process, not for a terminal.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Until it is dropped, lines are taken; then the last ones are written.
 #[must_use]
 pub(crate) struct Log {
     lines: Lines,
-    thread: Option<JoinHandle<()>>,
+    /// Hangs up when the thread has written the last line.
+    done: Receiver<()>,
 }
 
 /// Where lines are left.
@@ -38,33 +41,41 @@ struct Waiting {
 }
 
 impl Log {
-    /// Tells what `GUDOK_LOG` says, `level` by default. One that was set up before stays.
-    pub(crate) fn start(level: &str) -> Self {
-        let log = Self::to(io::stderr());
+    /// Tells what `GUDOK_LOG` says, `level` by default. One that was set up before stays. Panics are told as lines too:
+    /// by itself the standard library would write them where a call waits for it.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn start(level: &str) -> io::Result<Self> {
+        let log = Self::to(io::stderr())?;
         let filter = EnvFilter::try_from_env("GUDOK_LOG").unwrap_or_else(|_| EnvFilter::new(level));
         let told = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(log.lines.clone())
             .with_ansi(io::stderr().is_terminal())
             .try_init();
-        if told.is_err() {
-            tracing::debug!("logging was set up before");
+        match told {
+            Ok(()) => std::panic::set_hook(Box::new(|panic| {
+                let thread = std::thread::current();
+                tracing::error!(thread = thread.name(), "{panic}");
+            })),
+            Err(_) => tracing::debug!("logging was set up before"),
         }
-        log
+        Ok(log)
     }
 
-    fn to(mut end: impl Write + Send + 'static) -> Self {
+    fn to(mut end: impl Write + Send + 'static) -> io::Result<Self> {
         let lines = Lines(Arc::new(Shared {
             waiting: Mutex::default(),
             wake: Condvar::new(),
         }));
-        let source = lines.clone();
+        let (source, (finish, done)) = (lines.clone(), channel());
         let thread = std::thread::Builder::new().name("log".into());
-        let thread = thread.spawn(move || while source.carry(&mut end) {});
-        Self {
-            lines,
-            thread: thread.ok(),
-        }
+        thread.spawn(move || {
+            let _finish = finish;
+            while source.carry(&mut end) {}
+        })?;
+        Ok(Self { lines, done })
     }
 }
 
@@ -72,9 +83,7 @@ impl Drop for Log {
     fn drop(&mut self) {
         self.lines.waiting().is_over = true;
         self.lines.0.wake.notify_one();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        let _ = self.done.recv_timeout(LAST_LINES);
     }
 }
 
@@ -89,7 +98,9 @@ impl Lines {
 
     /// Waits for lines and writes them; false when there will be no more.
     fn carry(&self, end: &mut impl Write) -> bool {
-        let idle = |waiting: &mut Waiting| waiting.text.is_empty() && !waiting.is_over;
+        let idle = |waiting: &mut Waiting| {
+            waiting.text.is_empty() && waiting.lost == 0 && !waiting.is_over
+        };
         let woken = self.0.wake.wait_while(self.waiting(), idle);
         let woken = woken.unwrap_or_else(PoisonError::into_inner);
         let gathered = self
@@ -97,14 +108,16 @@ impl Lines {
             .wake
             .wait_timeout_while(woken, GATHER, |waiting| !waiting.is_over);
         let (mut waiting, _) = gathered.unwrap_or_else(PoisonError::into_inner);
-        let (text, lost) = (std::mem::take(&mut waiting.text), waiting.lost);
-        waiting.lost = 0;
+        let text = std::mem::take(&mut waiting.text);
+        let mut lost = std::mem::take(&mut waiting.lost);
         let is_over = waiting.is_over;
         drop(waiting);
-        // Nobody is left to be told of an error.
-        let _ = end.write_all(&text);
+        if end.write_all(&text).is_err() {
+            lost += text.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        }
         if lost > 0 {
-            let _ = writeln!(end, "{lost} log lines lost: nobody took them");
+            // Nobody is left to be told of an error.
+            let _ = writeln!(end, "up to {lost} log lines lost: nobody took them");
         }
         let _ = end.flush();
         !is_over
@@ -143,14 +156,14 @@ impl<'a> MakeWriter<'a> for Lines {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::sync::mpsc::Sender;
 
     use super::*;
 
     /// A terminal that takes nothing until it is told to, and then shows what it got.
     struct Stopped {
-        go_on: mpsc::Receiver<()>,
-        shown: mpsc::Sender<Vec<u8>>,
+        go_on: Receiver<()>,
+        shown: Sender<Vec<u8>>,
     }
 
     impl Write for Stopped {
@@ -167,9 +180,9 @@ mod tests {
 
     #[test]
     fn a_stopped_terminal_costs_lines_and_holds_nobody_up() {
-        let (resume, go_on) = mpsc::channel();
-        let (shown, screen) = mpsc::channel();
-        let log = Log::to(Stopped { go_on, shown });
+        let (resume, go_on) = channel();
+        let (shown, screen) = channel();
+        let log = Log::to(Stopped { go_on, shown }).expect("a thread");
         let mut lines = log.lines.clone();
         let line = [b'x'; 1 << 10];
         for _ in 0..3 * WAITING_MAX / line.len() {
@@ -183,7 +196,7 @@ mod tests {
         let lost: usize = told
             .trim_start_matches('x')
             .split(' ')
-            .next()
+            .nth(2)
             .and_then(|lost| lost.parse().ok())
             .unwrap_or_else(|| panic!("no word of loss after {whole} lines"));
         assert!(lost > 0);
@@ -191,10 +204,23 @@ mod tests {
     }
 
     #[test]
+    fn a_terminal_that_never_goes_on_does_not_keep_the_process() {
+        let (never, go_on) = channel();
+        let (shown, _screen) = channel();
+        let log = Log::to(Stopped { go_on, shown }).expect("a thread");
+        log.lines
+            .clone()
+            .write_all(b"one\n")
+            .expect("never an error");
+        drop(log);
+        drop(never);
+    }
+
+    #[test]
     fn the_last_lines_are_written_at_the_end() {
-        let (resume, go_on) = mpsc::channel();
-        let (shown, screen) = mpsc::channel();
-        let log = Log::to(Stopped { go_on, shown });
+        let (resume, go_on) = channel();
+        let (shown, screen) = channel();
+        let log = Log::to(Stopped { go_on, shown }).expect("a thread");
         let mut lines = log.lines.clone();
         lines.write_all(b"one\n").expect("never an error");
         lines.write_all(b"two\n").expect("never an error");

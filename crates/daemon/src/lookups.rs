@@ -78,10 +78,12 @@ impl Lookups {
             store: self.store.clone(),
             project,
         };
+        // The deadline counts from here, whenever the task gets its turn.
         let lookup = self.lookup.over(Arc::new(directory));
+        let mut found = lookup.start(&number, deadline);
         let answers = self.answers.clone();
         let task = self.home.spawn(async move {
-            let mut found = lookup.start(&number, deadline);
+            // While the hotline takes no answer the other question stands still too: there is nobody to tell.
             while let Some(client) = found.next().await {
                 if answers.send((call, client)).await.is_err() {
                     return;

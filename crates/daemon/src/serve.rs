@@ -53,7 +53,7 @@ const OFFICE_STOP: Duration = Duration::from_secs(2);
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
-    let _log = Log::start("info");
+    let _log = Log::start("info")?;
     let config = config::read(path)?;
     raise_file_limit();
     let office = tokio::runtime::Builder::new_multi_thread()
@@ -113,8 +113,8 @@ pub(crate) struct Running {
     stop: watch::Sender<bool>,
 }
 
-/// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, lookups and pages in the
-/// `office`, so that nothing of theirs takes time from a call.
+/// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
+/// in the `office`, so that nothing of theirs takes time from a call.
 pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Running> {
     let clock = Clock::start();
     let voice =

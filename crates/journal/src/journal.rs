@@ -305,6 +305,7 @@ impl Writer {
     fn collect(&mut self) -> Work {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
+        // When the round of gathering began: none of its records is older.
         let mut round = Instant::now();
         loop {
             let pending = !state.encoded.is_empty();
@@ -314,7 +315,7 @@ impl Writer {
             let sync_now = state.hurry || state.closing || (unsynced && due_in.is_zero());
             let left = GATHER.saturating_sub(round.elapsed());
             if sync_now || (pending && left.is_zero()) {
-                return self.take(state, sync_now);
+                return self.take(state, sync_now, round);
             }
             if left.is_zero() {
                 round = Instant::now();
@@ -329,18 +330,17 @@ impl Writer {
         }
     }
 
-    fn take(&mut self, mut state: MutexGuard<'_, State>, sync_now: bool) -> Work {
+    fn take(&mut self, mut state: MutexGuard<'_, State>, sync_now: bool, since: Instant) -> Work {
         std::mem::swap(&mut state.encoded, &mut self.spare);
         state.held_bytes += self.spare.len();
         state.hurry &= !sync_now;
         let (next, closing) = (state.next, state.closing);
         drop(state);
         self.log.absorb(&mut self.spare, next);
-        let now = Instant::now();
         if self.log.backlog_bytes() > 0 {
-            self.oldest.get_or_insert(now);
+            self.oldest.get_or_insert(since);
         }
-        self.lingers = now + LINGER;
+        self.lingers = Instant::now() + LINGER;
         Work { sync_now, closing }
     }
 

@@ -39,6 +39,17 @@ fn what_is_durable_is_told_and_can_be_read() {
 }
 
 #[test]
+fn a_record_that_finds_the_writer_dozing_is_synced_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let (journal, told) = open(dir.path(), Duration::from_millis(20));
+    for n in 1..=20 {
+        // Nobody hurries: whatever the writer is doing when it comes, dozing or fast asleep.
+        assert_eq!(journal.append(0, b"unhurried").unwrap(), Seq(n));
+        assert_eq!(told.recv_timeout(HANG).unwrap(), Ok(n));
+    }
+}
+
+#[test]
 fn somebody_who_waits_does_not_wait_for_the_interval() {
     let dir = tempfile::tempdir().unwrap();
     let (journal, _told) = open(dir.path(), Duration::from_secs(3600));

@@ -234,6 +234,13 @@ impl Engine {
         self.events.pop_front()
     }
 
+    /// Whether an event waits that somebody waits for: any but the figures of a leg whose end was ordered.
+    pub fn hurries(&self) -> bool {
+        let is_figures =
+            |event: &Event| matches!(event, Event::Closed { by, .. } if *by == ClosedBy::Command);
+        !self.events.iter().all(is_figures)
+    }
+
     /// Legs that are open.
     pub fn legs(&self) -> usize {
         self.open

@@ -9,7 +9,7 @@ use gudok_model::{CallId, Mono, Name, Wall};
 
 use crate::entry::{Entry, Named};
 use crate::gap::GapReason;
-use crate::part::{Closed, Part};
+use crate::part::{Closed, Part, spill};
 use crate::subject::{Begin, MARKS_MAX, Mark, file_stem};
 use crate::timeline::{Story, Timeline};
 
@@ -39,6 +39,15 @@ pub(crate) struct Finished {
     /// Milliseconds from the start, and the name.
     pub(crate) marks: Vec<(u64, Name)>,
     pub(crate) ended: Ended,
+}
+
+impl Finished {
+    /// Gives up the memory of a short one for a file.
+    pub(crate) fn spill(&mut self) {
+        if let Closed::Memory(whole) = &self.closed {
+            self.closed = spill(&self.part, whole).map_or_else(Closed::Broken, |()| Closed::File);
+        }
+    }
 }
 
 /// All open recordings.

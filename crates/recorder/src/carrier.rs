@@ -30,6 +30,8 @@ const GRACE: Duration = Duration::from_secs(2);
 const KEEP: Duration = Duration::from_secs(5);
 /// Longest sleep: the wake-up of a block is not lost, this is for the timers.
 const NAP: Duration = Duration::from_millis(100);
+/// Recordings below a second that wait for their seal in memory, 32 KB each; further ones get a file first.
+const IN_MEMORY_MAX: usize = 512;
 /// The recovery's hold on the journal; no recording has this number.
 const RECOVERY: u64 = u64::MAX;
 
@@ -46,6 +48,8 @@ pub(crate) struct Carrier {
     holds: BTreeMap<u64, Seq>,
     released: VecDeque<(Instant, Seq)>,
     closing: VecDeque<(Instant, u64)>,
+    /// Handed over and not sealed yet.
+    waiting: usize,
     /// `closed_at` of the newest block: the media clock as far as we know it.
     media_now: u64,
     synced_at: Instant,
@@ -73,6 +77,7 @@ impl Carrier {
             holds: BTreeMap::new(),
             released: VecDeque::new(),
             closing: VecDeque::new(),
+            waiting: 0,
             media_now: 0,
             synced_at: Instant::now(),
             room: Room::Enough,
@@ -263,7 +268,11 @@ impl Carrier {
     }
 
     fn hand_over(&mut self, finished: Vec<Finished>) {
-        for one in finished {
+        for mut one in finished {
+            if self.waiting >= IN_MEMORY_MAX {
+                one.spill();
+            }
+            self.waiting += 1;
             self.holds
                 .entry(one.named.begin.recording)
                 .or_insert(one.first);
@@ -305,6 +314,7 @@ impl Carrier {
         let recording = match done {
             Done::Recovered => RECOVERY,
             Done::Sealed { recording, stem } => {
+                self.waiting = self.waiting.saturating_sub(1);
                 self.append(&Entry::Sealed(stem));
                 recording
             }

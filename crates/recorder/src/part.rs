@@ -104,7 +104,7 @@ impl Part {
 }
 
 /// An empty file, whatever was there before. Its folder is the day's: nearly always it exists.
-pub(crate) fn create(path: &Path) -> io::Result<File> {
+fn create(path: &Path) -> io::Result<File> {
     match (File::create(path), path.parent()) {
         (Err(error), Some(folder)) if error.kind() == io::ErrorKind::NotFound => {
             fs::create_dir_all(folder)?;
@@ -112,6 +112,11 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
         }
         (created, _) => created,
     }
+}
+
+/// Writes a short one after all, over whatever an earlier run left there.
+pub(crate) fn spill(path: &Path, whole: &[u8]) -> io::Result<()> {
+    create(path)?.write_all_at(whole, 0)
 }
 
 /// The head of a file with so much audio: the last of its fields is the length of the audio, the second that of all

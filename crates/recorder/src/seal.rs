@@ -1,14 +1,14 @@
 //! From a finished `.part` to a sealed recording: hash, sidecar, final names.
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use gudok_journal::Seq;
 
 use crate::bench::{Bench, Finished};
 use crate::entry::Entry;
-use crate::part::{Closed, SAMPLE_RATE, create};
-use crate::sidecar::{SIDECAR_VERSION, Sidecar, SidecarMark, fingerprint};
+use crate::part::{Closed, SAMPLE_RATE, spill};
+use crate::sidecar::{SIDECAR_VERSION, Sidecar, SidecarMark, fingerprint, make_final};
 use crate::subject::rfc3339;
 
 /// A recording that will not change any more.
@@ -66,22 +66,16 @@ fn finish(finished: &Finished) -> Result<Sealed, SealError> {
     })
 }
 
-/// A file whose sidecar is missing is not there for any reader, so a short one gets its name before its bytes.
 fn try_finish(finished: &Finished) -> io::Result<Sidecar> {
-    let wav = finished.part.with_extension("wav");
     let (bytes, sha256) = match &finished.closed {
         Closed::Memory(whole) => {
-            create(&wav)?.write_all(whole)?;
+            spill(&finished.part, whole)?;
             fingerprint(&mut whole.as_slice())?
         }
-        Closed::File | Closed::Broken(_) => {
-            let print = fingerprint(&mut File::open(&finished.part)?)?;
-            fs::rename(&finished.part, &wav)?;
-            print
-        }
+        Closed::File | Closed::Broken(_) => fingerprint(&mut File::open(&finished.part)?)?,
     };
     let sidecar = sidecar(finished, bytes, sha256);
-    sidecar.write(&finished.part.with_extension("json"))?;
+    make_final(&finished.part, &sidecar)?;
     Ok(sidecar)
 }
 

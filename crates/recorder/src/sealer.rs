@@ -150,7 +150,11 @@ impl Sealer {
         }
     }
 
-    fn fail(&mut self, error: &SealError, finished: Finished) {
+    /// What lies in no file is made again from the journal: kept in memory it would add up while the disk is ill.
+    fn fail(&mut self, error: &SealError, mut finished: Finished) {
+        if !matches!(finished.closed, Closed::File) || !finished.part.exists() {
+            finished.closed = Closed::Broken(io::Error::other(error.to_string()));
+        }
         self.tell(Event::Alarm(Alarm::SealFailed {
             error: chain(error),
         }));

@@ -1,7 +1,7 @@
 //! The `.json` beside each `.wav`: what the recording is, where it has gaps, and its hash.
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gudok_model::{CallId, Name, ProjectId, Wall};
 use serde::{Deserialize, Serialize};
@@ -99,14 +99,13 @@ impl Sidecar {
         Ok(sidecar)
     }
 
-    /// Writes it beside the WAV: last of all, since its presence says that all is done. The disk has it after the next
-    /// [`sync`].
-    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
+    /// Writes it beside the WAV as a temporary file and gives its path; a rename makes it final.
+    fn write_new(&self, path: &Path) -> io::Result<PathBuf> {
         let new = path.with_extension("json.new");
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
         fs::write(&new, text)?;
-        fs::rename(&new, path)
+        Ok(new)
     }
 }
 
@@ -122,6 +121,16 @@ pub(crate) fn fingerprint(file: &mut impl Read) -> io::Result<(u64, String)> {
         hash.update(&buffer[..read]);
         bytes += read as u64;
     }
+}
+
+/// Makes names final: the WAV first, then its sidecar, whose presence says that all is done. Whatever needs room on the
+/// disk comes before either. The disk has them after the next [`sync`].
+pub(crate) fn make_final(part: &Path, sidecar: &Sidecar) -> io::Result<()> {
+    let wav = part.with_extension("wav");
+    let json = part.with_extension("json");
+    let new = sidecar.write_new(&json)?;
+    fs::rename(part, &wav)?;
+    fs::rename(&new, &json)
 }
 
 /// Everything written below this open folder so far is on the disk; an error if any of it is not, whoever wrote it.

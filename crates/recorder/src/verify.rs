@@ -9,7 +9,7 @@ use gudok_model::{CallId, Wall};
 use crate::bench::Ended;
 use crate::part::{SAMPLE_RATE, SPEC};
 use crate::recover::{Recovered, is_live, recover};
-use crate::sidecar::{SIDECAR_VERSION, Sidecar, fingerprint, sync};
+use crate::sidecar::{SIDECAR_VERSION, Sidecar, fingerprint, make_final, sync};
 use crate::subject::rfc3339;
 use crate::timeline::Tally;
 
@@ -187,8 +187,7 @@ fn finish_part(root: &Path, path: &Path, ended: Ended) -> io::Result<bool> {
         return Ok(false);
     };
     let sidecar = rebuilt(root, path, samples, ended)?;
-    fs::rename(path, path.with_extension("wav"))?;
-    sidecar.write(&path.with_extension("json"))?;
+    make_final(path, &sidecar)?;
     Ok(true)
 }
 

@@ -194,6 +194,79 @@ fn a_file_that_could_not_be_written_is_made_from_the_journal() {
     assert!(left == said);
 }
 
+/// The first try gets as far as the sidecar; the second must not miss what the first has done already.
+#[test]
+fn a_sidecar_that_could_not_be_written_is_tried_again() {
+    for frames in [5_u64, 100] {
+        let root = tempfile::tempdir().unwrap();
+        let in_the_way = wav_of(root.path(), 1).with_extension("json.new");
+        fs::create_dir_all(&in_the_way).unwrap();
+        let mut stage = Stage::open(root.path());
+        stage.begin(1);
+        for n in 0..frames {
+            stage.packet(Side::Left, 0, n as u16, n as u32 * 160, n as f64 * 20.0, n);
+        }
+        stage.end(1, frames * 20);
+        let told = stage.event();
+        assert!(matches!(told, Event::Alarm(Alarm::SealFailed { .. })));
+        fs::remove_dir(&in_the_way).unwrap();
+        let Stage {
+            recorder, events, ..
+        } = stage;
+        drop(recorder);
+        assert!(matches!(events.recv().unwrap(), Event::Sealed(_)));
+        let (left, _) = channels(&wav_of(root.path(), 1));
+        let said: Vec<i16> = (0..frames).flat_map(|n| pcm(Side::Left, n)).collect();
+        assert!(left == said, "{frames} frames");
+        assert_eq!(verify(root.path()).unwrap().findings, vec![]);
+    }
+}
+
+/// An earlier run's unfinished file must not lie beside the sealed one, for `repair` to take it.
+#[test]
+fn a_part_of_before_goes_when_a_short_recording_is_sealed() {
+    let root = tempfile::tempdir().unwrap();
+    let mut stage = Stage::open(root.path());
+    stage.begin(1);
+    stage.begin(2);
+    stage.packet(Side::Left, 0, 0, 0, 0.0, 0);
+    stage.end(2, 20);
+    assert_eq!(
+        stage.sealed().recording,
+        2,
+        "the first one has its name too"
+    );
+    let part = wav_of(root.path(), 1).with_extension("part");
+    fs::write(&part, [1; 100_000]).unwrap();
+    stage.end(1, 20);
+    stage.sealed();
+    drop(stage);
+    assert!(!part.exists());
+    let verification = verify(root.path()).unwrap();
+    assert_eq!((verification.good, verification.findings), (2, vec![]));
+}
+
+/// What a failed sync lost of a short recording is made again from the journal.
+#[test]
+fn a_short_recording_is_made_again_after_a_failed_sync() {
+    let root = tempfile::tempdir().unwrap();
+    let mut stage = on_failing_disk(root.path());
+    stage.begin(1);
+    stage.packet(Side::Left, 0, 0, 0, 0.0, 0);
+    stage.end(1, 20);
+    let told = stage.event();
+    assert!(matches!(told, Event::Alarm(Alarm::SealFailed { .. })));
+    fs::write(wav_of(root.path(), 1), "lost").unwrap();
+    let Stage {
+        recorder, events, ..
+    } = stage;
+    drop(recorder);
+    assert!(matches!(events.recv().unwrap(), Event::Sealed(_)));
+    let (left, _) = channels(&wav_of(root.path(), 1));
+    assert!(left == pcm(Side::Left, 0));
+    assert_eq!(verify(root.path()).unwrap().findings, vec![]);
+}
+
 #[test]
 fn a_recording_that_never_began_leaves_no_file() {
     let root = tempfile::tempdir().unwrap();

@@ -204,6 +204,22 @@ async fn a_hanging_crm_costs_the_deadline_and_nothing_else() {
     assert_eq!(answers(&unknown).await, "Timeout");
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_deadline_counts_from_the_start_not_from_the_first_look() {
+    struct Hanging;
+    impl Directory for Hanging {
+        fn find<'a>(&'a self, _: &'a PhoneNumber) -> Found<'a> {
+            Box::pin(std::future::pending())
+        }
+    }
+    let lookup = Lookup::new(Some(Arc::new(Hanging)), None).unwrap();
+    let mut answers = lookup.start(&number(), DEADLINE);
+    tokio::time::advance(DEADLINE).await;
+    let since = tokio::time::Instant::now();
+    assert_eq!(text(&answers.next().await.unwrap()), "Timeout");
+    assert_eq!(since.elapsed(), Duration::ZERO);
+}
+
 #[tokio::test]
 async fn a_late_answer_is_an_update() {
     let (reply, gate) = Reply::gated(r#"{"id":7,"name":"Анна"}"#);
@@ -247,7 +263,7 @@ async fn a_call_that_ends_during_the_probe_does_not_keep_the_circuit_open() {
     tokio::time::pause();
     tokio::time::advance(gudok_crm::breaker::OPEN_FOR).await;
     crm.reply_with(Reply::Hang);
-    let mut probe = lookup.start(&number(), DEADLINE);
+    let mut probe = lookup.start(&number(), FAR);
     tokio::time::resume();
     tokio::select! {
         () = async { drop(crm.asked().await) } => {}

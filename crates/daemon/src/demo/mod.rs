@@ -41,7 +41,7 @@ async fn show(arguments: &Demo) -> anyhow::Result<ExitCode> {
     let stage = Stage::set(arguments.dir.as_deref(), arguments.port)?;
     let config = crate::config::read(&stage.config)?;
     stage.people(&config).await?;
-    let _log = crate::log::Log::start("error");
+    let _log = crate::log::Log::start("error")?;
     let running = serve::start(config, &tokio::runtime::Handle::current()).await?;
     let told = Story::new();
     told.say(&format!(

@@ -41,6 +41,9 @@ const ARRIVALS_A_TURN: usize = 64;
 /// Calls that bugs may end in one run. A panic ends one call; but a machine that broke so often is started anew (the
 /// supervisor restarts the process).
 const PANICS_MAX: u32 = 50;
+/// SIP timers are told up to so much late, so that many share a wake-up: each call leaves half a dozen that end what
+/// absorbs repetitions, and the shortest that repeats something is 500 ms (RFC 3261 T1).
+const SIP_GRID_MS: u64 = 20;
 /// Machine steps in one turn; more is a livelock, which must show itself and not hang the daemon.
 const STEPS_A_TURN: usize = 100_000;
 
@@ -303,10 +306,15 @@ impl Hotline {
         let board = self.switchboard.poll_timeout().map(Mono::since_start);
         let held = self.paper.due().map(Mono::since_start);
         let status = Some(self.status_due.since_start());
-        [self.endpoint.poll_timeout(), board, held, status]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.endpoint.poll_timeout().map(on_sip_grid),
+            board,
+            held,
+            status,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Tells the switchboard something, after what is pending already.
@@ -440,6 +448,11 @@ fn is_disposition(output: &Output) -> bool {
             ..
         }
     )
+}
+
+fn on_sip_grid(at: Duration) -> Duration {
+    let millis = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis((millis / SIP_GRID_MS + 1).saturating_mul(SIP_GRID_MS))
 }
 
 async fn sleep_until(due: Option<tokio::time::Instant>) {

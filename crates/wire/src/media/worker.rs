@@ -26,6 +26,9 @@ const TICK_MS: RangeInclusive<u64> = 1..=10;
 const WIDEST_NS: u64 = 4_000_000;
 /// Packets a wake-up should find: waking costs as much as four to eight of them, more on a processor that fell asleep.
 const WORTH_WAKING: u64 = 16;
+/// How long the figures of legs that have ended may wait for other news: nobody hurries for them, and each news wakes
+/// the call side.
+const FIGURES_WAIT_US: u64 = 20_000;
 /// How often load and wall clock are looked at.
 const LOOK_US: u64 = 1_000_000;
 /// Token of the wake-up; no socket has it.
@@ -51,6 +54,8 @@ pub(super) struct Worker {
     outlet: Outlet,
     /// An event the channel had no room for.
     waiting: Option<Event>,
+    /// When events were last passed on.
+    passed_at: u64,
     clock: Clock,
     buffer: Box<[u8; MAX_DATAGRAM + 1]>,
     received: u64,
@@ -111,6 +116,7 @@ impl Worker {
             shared,
             outlet,
             waiting: None,
+            passed_at: 0,
             clock: Clock::since(config.epoch),
             buffer: Box::new([0; MAX_DATAGRAM + 1]),
             received: 0,
@@ -258,6 +264,11 @@ impl Worker {
     }
 
     fn pass_events(&mut self) {
+        let now = self.clock.now();
+        if !self.engine.hurries() && now.saturating_sub(self.passed_at) < FIGURES_WAIT_US {
+            return;
+        }
+        self.passed_at = now;
         while let Some(event) = self.next_event() {
             match self.outlet.events.try_send(event) {
                 Ok(()) => {}
