@@ -295,7 +295,8 @@ impl Call {
         }
     }
 
-    /// A PRACK behind our 200, which had no need to wait for it: known, if it is that of the last 1xx (RFC 3262 §3).
+    /// A PRACK behind our 200, which had no need to wait for it: known, if it is that of the last 1xx
+    /// (RFC 3262 §3).
     pub(super) fn on_late_prack(&mut self, core: &mut Core, arrived: &Arrived) {
         let Some(talk) = &mut self.talk else {
             return;
