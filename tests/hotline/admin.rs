@@ -169,6 +169,38 @@ fn a_simulation_says_what_it_assumes_and_refuses_what_would_not_come() -> Result
 }
 
 #[test]
+fn the_trunk_trainer_learns_from_a_capture_and_refuses_an_empty_one() -> Result<()> {
+    let folder = Setup::default().plan(&plans::open()).folder()?;
+    let invite = format!(
+        "INVITE sip:74990000002@192.0.2.10 SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\n\
+         From: <sip:74990000001@192.0.2.1>;tag=a\nTo: <sip:{HOTLINE}@192.0.2.10>\nCall-ID: 1\nCSeq: 1 INVITE\n\
+         Remote-Party-ID: <sip:89990001122@192.0.2.1>\nContent-Length: 0\n\n"
+    );
+    folder.write("calls.txt", &invite)?;
+    folder.write("empty.txt", "2026-11-22 10:00:00 nothing here\n")?;
+    let file = |name: &str| folder.path(name).display().to_string();
+    let (calls, empty) = (file("calls.txt"), file("empty.txt"));
+    let told = folder.verb(&["trunk", "learn", &calls, "--expect", CALLER])?;
+    assert!(
+        told.contains("caller = [\"rpid\"]\ndialled = [\"to\"]\n"),
+        "{told}"
+    );
+    for (arguments, what) in [
+        (vec!["trunk", "learn", &empty], "Вызовов: 0"),
+        (
+            vec!["trunk", "learn", &calls, "--expect", "nobody"],
+            "--expect",
+        ),
+    ] {
+        let refused = folder.run(&arguments)?;
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(64), "{said}");
+        assert!(said.contains(what), "{said}");
+    }
+    Ok(())
+}
+
+#[test]
 fn the_demo_shows_a_whole_call() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let mut command = Command::new(gudok()?);

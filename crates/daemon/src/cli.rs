@@ -47,6 +47,9 @@ pub(crate) enum Verb {
     /// Операторы.
     #[command(subcommand)]
     Operators(Operators),
+    /// Транки.
+    #[command(subcommand)]
+    Trunk(Trunk),
 }
 
 /// `demo`.
@@ -144,6 +147,27 @@ pub(crate) enum Operators {
     Add(AddOperator),
     /// Список операторов.
     List,
+}
+
+/// `trunk`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Trunk {
+    /// Показать по снятым INVITE, какой заголовок какой номер даёт, и предложить настройку транка.
+    Learn(Learn),
+}
+
+/// `trunk learn`.
+#[derive(Debug, Args)]
+pub(crate) struct Learn {
+    /// Файлы: сообщения SIP текстом (журнал, sngrep) или съёмка pcap (tcpdump -s 0 -w).
+    #[arg(required = true, value_name = "ФАЙЛ")]
+    pub files: Vec<PathBuf>,
+    /// С какого номера на самом деле звонили: +79990001122. Все вызовы в файлах должны быть с него.
+    #[arg(long, value_name = "НОМЕР")]
+    pub expect: Option<String>,
+    /// Чьи вызовы в файлах. По умолчанию — первого транка из настроек.
+    #[arg(long)]
+    pub trunk: Option<String>,
 }
 
 /// `operators add`.

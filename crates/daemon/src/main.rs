@@ -69,5 +69,6 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Recordings(verb) => verbs::recordings::recordings(&cli.config, verb),
         Verb::Clients(verb) => verbs::directory::clients(&cli.config, verb),
         Verb::Operators(verb) => verbs::directory::operators(&cli.config, verb),
+        Verb::Trunk(cli::Trunk::Learn(arguments)) => verbs::trunk::learn(&cli.config, arguments),
     }
 }

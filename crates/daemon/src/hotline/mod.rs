@@ -6,6 +6,7 @@ mod dial;
 mod legs;
 mod paper;
 mod perform;
+pub(crate) mod reading;
 mod signalling;
 mod sound;
 #[cfg(test)]

@@ -3,17 +3,12 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use gudok_dialplan::plan::Plan;
-use gudok_model::number::parse;
-use gudok_model::{
-    Caller, DialFormat, Dialled, IdentitySource, NumberRules, Parsed, PhoneNumber, Presentation,
-    TrunkId,
-};
+use gudok_model::{Caller, DialFormat, Dialled, PhoneNumber, TrunkId};
 use gudok_sip::Request;
 use gudok_sip::digest::{Algorithm, ha1};
 use gudok_sip::endpoint::{Credential, Flow, Origin, Transport};
-use gudok_sip::identity::{self, CallerSource, DialledSource, Settings, extract};
 
-use super::signalling::bounded;
+use super::reading::Reading;
 use crate::config::{self, Config};
 
 /// The pseudo trunk of operators' phones that dial the hotline themselves.
@@ -29,10 +24,7 @@ pub(crate) struct Trunks {
 
 #[derive(Debug)]
 struct Trunk {
-    caller: Vec<CallerSource>,
-    dialled: Vec<DialledSource>,
-    default_did: Option<PhoneNumber>,
-    rules: NumberRules,
+    reading: Reading,
     outbound: Option<Outbound>,
 }
 
@@ -74,24 +66,12 @@ impl Trunks {
                 .as_ref()
                 .map(|out| outbound(out, udp, tcp))
                 .transpose()?;
-            let rules = NumberRules {
-                home_code: trunk.home_code.as_ref().map(|code| code.0.clone()),
-                strip: trunk.strip.as_ref().map(|prefix| prefix.0.clone()),
-            };
-            let read = Trunk {
-                caller: trunk.caller.iter().copied().map(caller_source).collect(),
-                dialled: trunk.dialled.iter().copied().map(dialled_source).collect(),
-                default_did: trunk.default_did.as_ref().map(|did| did.0.clone()),
-                rules,
-                outbound,
-            };
+            let reading = Reading::of(trunk);
+            let read = Trunk { reading, outbound };
             trunks.insert(TrunkId::new(trunk.name.as_str()), read);
         }
         let phones = Trunk {
-            caller: vec![CallerSource::From],
-            dialled: vec![DialledSource::RequestUri],
-            default_did: None,
-            rules: NumberRules::default(),
+            reading: Reading::of_phones(),
             outbound: None,
         };
         Ok(Self {
@@ -120,8 +100,7 @@ impl Trunks {
         &self.domain
     }
 
-    /// Who calls whom. Of the headers that may hold the dialled number the first one that has a number of ours
-    /// wins, since 8-800 calls often arrive under a technical number (russia.md).
+    /// Who calls whom.
     pub(super) fn hear(&self, origin: &Origin, request: &Request, plan: &Plan) -> Heard {
         let (name, trunk) = match origin {
             Origin::Trunk(name) => (TrunkId::new(std::sync::Arc::clone(name)), None),
@@ -132,15 +111,10 @@ impl Trunks {
             .unwrap_or(&self.phones);
         // A phone proved who it is; what it writes into From proves nothing.
         let caller = match origin {
-            Origin::Trunk(_) => trunk.caller_of(request),
-            Origin::User(user) => Caller {
-                number: parse(user, &trunk.rules),
-                display: None,
-                presentation: Presentation::Allowed,
-                asserted_by: IdentitySource::From,
-            },
+            Origin::Trunk(_) => trunk.reading.caller_of(request),
+            Origin::User(user) => trunk.reading.caller_named(user),
         };
-        let dialled = trunk.dialled_of(request, plan);
+        let dialled = trunk.reading.dialled_of(request, plan);
         Heard {
             trunk: name,
             caller,
@@ -160,80 +134,6 @@ impl Trunks {
             None => came_by
                 .and_then(by_name)
                 .or_else(|| self.trunks.values().find_map(|t| t.outbound.clone())),
-        }
-    }
-}
-
-impl Trunk {
-    fn caller_of(&self, request: &Request) -> Caller {
-        let settings = Settings {
-            caller: self.caller.clone(),
-            dialled: Vec::new(),
-            default_dialled: None,
-        };
-        let found = extract(request, &settings);
-        let presentation = match found.presentation {
-            identity::Presentation::Allowed => Presentation::Allowed,
-            identity::Presentation::Restricted => Presentation::Restricted,
-            identity::Presentation::Unavailable => Presentation::Unavailable,
-        };
-        let asserted_by = match found.caller_source {
-            CallerSource::From => IdentitySource::From,
-            CallerSource::AssertedIdentity => IdentitySource::Pai,
-            CallerSource::RemotePartyId => IdentitySource::Rpid,
-        };
-        Caller {
-            number: parse(&found.caller_raw, &self.rules),
-            display: found.caller_display.as_deref().map(bounded),
-            presentation,
-            asserted_by,
-        }
-    }
-
-    fn dialled_of(&self, request: &Request, plan: &Plan) -> Dialled {
-        let found: Vec<Dialled> = self
-            .dialled
-            .iter()
-            .map(|source| self.dialled_in(request, *source))
-            .collect();
-        let is_ours = |parsed: &Parsed| {
-            parsed
-                .e164
-                .as_ref()
-                .is_some_and(|number| plan.number(number).is_some())
-        };
-        if let Some(ours) = found.iter().find(|dialled| is_ours(&dialled.number)) {
-            return ours.clone();
-        }
-        let default = self.default_did.as_ref().map(|did| Dialled {
-            number: parse(did.as_str(), &self.rules),
-            found_in: IdentitySource::TrunkDefault,
-        });
-        default
-            .or_else(|| found.into_iter().next())
-            .unwrap_or_else(|| Dialled {
-                number: parse("", &self.rules),
-                found_in: IdentitySource::RequestUri,
-            })
-    }
-
-    fn dialled_in(&self, request: &Request, source: DialledSource) -> Dialled {
-        let settings = Settings {
-            caller: Vec::new(),
-            dialled: vec![source],
-            default_dialled: None,
-        };
-        let raw = extract(request, &settings).dialled_raw;
-        let found_in = match source {
-            DialledSource::RequestUri => IdentitySource::RequestUri,
-            DialledSource::To => IdentitySource::To,
-            DialledSource::Diversion => IdentitySource::Diversion,
-            DialledSource::HistoryInfo => IdentitySource::HistoryInfo,
-            DialledSource::Default => IdentitySource::TrunkDefault,
-        };
-        Dialled {
-            number: parse(&raw, &self.rules),
-            found_in,
         }
     }
 }
@@ -275,21 +175,4 @@ fn credential(out: &config::Outbound) -> anyhow::Result<Option<Credential>> {
         ha1_md5: Some(hash(Algorithm::Md5)),
         ha1_sha256: Some(hash(Algorithm::Sha256)),
     }))
-}
-
-fn caller_source(source: config::CallerSource) -> CallerSource {
-    match source {
-        config::CallerSource::From => CallerSource::From,
-        config::CallerSource::Pai => CallerSource::AssertedIdentity,
-        config::CallerSource::Rpid => CallerSource::RemotePartyId,
-    }
-}
-
-fn dialled_source(source: config::DialledSource) -> DialledSource {
-    match source {
-        config::DialledSource::RequestUri => DialledSource::RequestUri,
-        config::DialledSource::To => DialledSource::To,
-        config::DialledSource::Diversion => DialledSource::Diversion,
-        config::DialledSource::HistoryInfo => DialledSource::HistoryInfo,
-    }
 }

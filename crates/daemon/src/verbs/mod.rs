@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod directory;
 pub(crate) mod recordings;
 pub(crate) mod simulate;
+pub(crate) mod trunk;
 
 use std::future::Future;
 use std::path::Path;
@@ -13,7 +14,7 @@ use std::path::Path;
 use anyhow::Context;
 use gudok_store::Store;
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, Trunk};
 
 /// The configuration or a plan was refused: exit code 64, nothing was bound.
 #[derive(Debug, thiserror::Error)]
@@ -46,4 +47,20 @@ pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     Ok(Store::open(&config.paths.database).await?)
+}
+
+/// The trunk that is named, or the first.
+fn trunk_named<'a>(config: &'a Config, name: Option<&str>) -> anyhow::Result<&'a Trunk> {
+    let Some(name) = name else {
+        // A configuration without a trunk is refused.
+        return config.trunks.first().context("нет ни одного транка");
+    };
+    let known = config.trunks.iter();
+    known
+        .clone()
+        .find(|trunk| trunk.name == name)
+        .with_context(|| {
+            let known: Vec<&str> = known.map(|trunk| trunk.name.as_str()).collect();
+            format!("--trunk: нет транка «{name}»; есть: {}", known.join(", "))
+        })
 }

@@ -16,7 +16,7 @@ use gudok_sim::scene::Scene;
 use gudok_sim::story::simulate as play;
 use jiff::Timestamp;
 
-use super::Refused;
+use super::{Refused, trunk_named};
 use crate::cli::Simulate;
 use crate::config::{self, Config, Trunk};
 use crate::voice::Voice;
@@ -31,7 +31,7 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let plan = Arc::new(loaded.plan);
     let at = moment(arguments)?;
-    let trunk = trunk(&config, arguments)?;
+    let trunk = trunk_named(&config, arguments.trunk.as_deref())?;
     let rules = rules(trunk);
     let dialled = Dialled {
         number: parse(&arguments.to, &rules),
@@ -82,22 +82,6 @@ fn moment(arguments: &Simulate) -> anyhow::Result<Wall> {
         .parse()
         .with_context(|| format!("--at: «{text}» — не время; пишите 2026-11-07T03:05+07:00"))?;
     Ok(Wall(at.as_microsecond()))
-}
-
-/// The trunk that is named, or the first.
-fn trunk<'a>(config: &'a Config, arguments: &Simulate) -> anyhow::Result<&'a Trunk> {
-    let Some(name) = &arguments.trunk else {
-        // A configuration without a trunk is refused.
-        return config.trunks.first().context("нет ни одного транка");
-    };
-    let known = config.trunks.iter();
-    known
-        .clone()
-        .find(|trunk| trunk.name == *name)
-        .with_context(|| {
-            let known: Vec<&str> = known.map(|trunk| trunk.name.as_str()).collect();
-            format!("--trunk: нет транка «{name}»; есть: {}", known.join(", "))
-        })
 }
 
 fn rules(trunk: &Trunk) -> NumberRules {

@@ -1,0 +1,114 @@
+//! Messages to calls: one INVITE of each call that came by the trunk.
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use gudok_sip::endpoint::TrunkSource;
+use gudok_sip::parse::parse;
+use gudok_sip::{Message, Method, Request};
+
+use super::capture::{Capture, Captured, Passed};
+use crate::config;
+
+/// Most calls that are learnt from; more teach nothing new.
+pub(super) const CALLS_MAX: usize = 200;
+/// Most parser errors that are told with their places.
+const FAULTS_MAX: usize = 5;
+
+/// What is learnt from.
+#[derive(Default, Debug)]
+pub(super) struct Calls {
+    /// In the order they were captured.
+    pub calls: Vec<Call>,
+    /// The first messages our parser refuses: place and reason.
+    pub faults: Vec<String>,
+    /// Senders, where none of them is an address of the trunk: `sources` may be wrong.
+    pub strangers: BTreeSet<IpAddr>,
+}
+
+/// One call.
+#[derive(Debug)]
+pub(super) struct Call {
+    /// Where its INVITE was.
+    pub place: String,
+    /// Who sent it, where the file says so.
+    pub source: Option<IpAddr>,
+    /// The INVITE.
+    pub request: Request,
+}
+
+/// Sorts a capture; what is no call is counted in it.
+pub(super) fn sort(capture: &mut Capture, trunk: &config::Trunk) -> Calls {
+    let mut sorted = Calls::default();
+    for message in std::mem::take(&mut capture.messages) {
+        match invite(message, &mut sorted.faults) {
+            Ok(call) => sorted.calls.push(call),
+            Err(why) => capture.pass(why),
+        }
+    }
+    only_from(trunk, &mut sorted, capture);
+    let mut seen = BTreeSet::new();
+    sorted.calls.retain(|call| {
+        let id = call.request.headers.get("Call-ID").unwrap_or_default();
+        let why = if !seen.insert(id.to_owned()) {
+            Passed::Again
+        } else if seen.len() > CALLS_MAX {
+            Passed::TooMany
+        } else {
+            return true;
+        };
+        capture.pass(why);
+        false
+    });
+    sorted
+}
+
+/// The first INVITE of a call.
+fn invite(message: Captured, faults: &mut Vec<String>) -> Result<Call, Passed> {
+    let parsed = parse(&message.bytes).map_err(|error| {
+        if faults.len() < FAULTS_MAX {
+            faults.push(format!("{}: {error}", message.place));
+        }
+        Passed::Malformed
+    })?;
+    let Message::Request(request) = parsed else {
+        return Err(Passed::NotInvite);
+    };
+    if request.method != Method::Invite {
+        return Err(Passed::NotInvite);
+    }
+    if request.headers.to().is_some_and(|to| to.tag().is_some()) {
+        return Err(Passed::InDialog);
+    }
+    Ok(Call {
+        place: message.place,
+        source: message.source,
+        request,
+    })
+}
+
+/// A capture on our own machine holds our calls to the phones too: where the trunk's addresses are among the senders,
+/// only theirs are kept. Where they are not, the setting may be what is wrong, so everything is.
+fn only_from(trunk: &config::Trunk, sorted: &mut Calls, capture: &mut Capture) {
+    let sources: Vec<TrunkSource> = trunk
+        .sources
+        .iter()
+        .map(|network| TrunkSource {
+            trunk: Arc::from(trunk.name.as_str()),
+            network: (network.address, network.prefix),
+        })
+        .collect();
+    let known = |source: IpAddr| sources.iter().any(|network| network.holds(source));
+    let senders: BTreeSet<IpAddr> = sorted.calls.iter().filter_map(|call| call.source).collect();
+    if !senders.iter().any(|&sender| known(sender)) {
+        sorted.strangers = senders;
+        return;
+    }
+    sorted.calls.retain(|call| {
+        let kept = call.source.is_none_or(known);
+        if !kept {
+            capture.pass(Passed::Elsewhere);
+        }
+        kept
+    });
+}

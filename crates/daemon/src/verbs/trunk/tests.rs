@@ -1,0 +1,651 @@
+//! Invented carriers, each with the habit of a real one.
+use std::net::{IpAddr, Ipv4Addr};
+
+use gudok_dialplan::load::{Source, load};
+use proptest::prelude::*;
+
+use super::capture::FormatError;
+use super::*;
+
+/// An INVITE with these headers; the Request-URI's user first.
+fn invite(call: u32, dialled: &str, headers: &[&str]) -> String {
+    let mut text = format!(
+        "INVITE sip:{dialled}@192.0.2.10 SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.65:5060;branch=z9hG4bK{call}\r\n\
+         Call-ID: call-{call}@carrier.example\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n"
+    );
+    for header in headers {
+        text += header;
+        text += "\r\n";
+    }
+    text + "Content-Type: application/sdp\r\nContent-Length: 5\r\n\r\nv=0\r\n"
+}
+
+/// From is the trunk's login, the caller stands in P-Asserted-Identity; the 8-800 in Diversion alone.
+fn carrier_of_logins() -> Vec<String> {
+    [(1, "79990000011"), (2, "79990000012"), (3, "79990000013")]
+        .map(|(call, caller)| {
+            invite(
+                call,
+                "74990000002",
+                &[
+                    "From: \"Login\" <sip:74990000001@carrier.example>;tag=a",
+                    "To: <sip:74990000002@192.0.2.10>",
+                    &format!("P-Asserted-Identity: <tel:+{caller}>"),
+                    "Diversion: <sip:88000000001@carrier.example>;reason=unconditional",
+                ],
+            )
+        })
+        .to_vec()
+}
+
+fn plan(numbers: &[&str]) -> Plan {
+    let numbers: Vec<String> = numbers
+        .iter()
+        .map(|number| {
+            format!(
+                "[[number]]\ndid = \"{number}\"\nlabel = \"Линия {}\"\n",
+                &number[8..]
+            ) + "record = \"from_answer\"\nflow = \"main\"\n"
+        })
+        .collect();
+    let text = numbers.concat() + "[[flow.main]]\nclose = [\"goodbye\"]\nreason = \"closed\"\n";
+    let source = Source {
+        name: "8800.toml".into(),
+        text,
+    };
+    match load(&[source]) {
+        Ok(loaded) => loaded.plan,
+        Err(problems) => panic!("{}", problems[0].render()),
+    }
+}
+
+fn trunk(more: &str) -> Trunk {
+    let text = format!("name = \"carrier\"\nsources = [\"203.0.113.64/28\"]\n{more}");
+    toml::from_str(&text).unwrap()
+}
+
+fn captured(file: &[u8]) -> Capture {
+    let mut capture = Capture::default();
+    capture.add("вызовы", file).unwrap();
+    capture
+}
+
+/// With one number of ours.
+fn told(file: &[u8], more: &str, expect: Option<&str>) -> String {
+    let expect = expect.map(|number| expected(number).unwrap());
+    let plan = plan(&["+78000000001"]);
+    match taught(captured(file), &trunk(more), &plan, expect) {
+        Ok(told) => told,
+        Err(refused) => format!("64: {refused}"),
+    }
+}
+
+/// From "Предложение" on.
+fn proposed(file: &[u8], more: &str, expect: Option<&str>) -> String {
+    let told = told(file, more, expect);
+    let at = told.find("\n[[trunk]]").expect("a proposal");
+    told[at + 1..].to_owned()
+}
+
+#[test]
+fn login_in_from_and_the_8800_in_diversion() {
+    insta::assert_snapshot!(told(carrier_of_logins().concat().as_bytes(), "", None), @r#"
+    1. вызовы, строка 1
+       P-Asserted-Identity  +79990000011       +79990000011  ← звонящий
+       Remote-Party-ID      —                  нет заголовка
+       From                 74990000001        +74990000001  не меняется: номер транка
+       Request-URI          74990000002        +74990000002
+       To                   74990000002        +74990000002
+       Diversion            88000000001        +78000000001  наш: «Линия 0001»
+       History-Info         —                  нет заголовка
+    2. вызовы, строка 14
+       P-Asserted-Identity  +79990000012       +79990000012  ← звонящий
+       Remote-Party-ID      —                  нет заголовка
+       From                 74990000001        +74990000001  не меняется: номер транка
+       Request-URI          74990000002        +74990000002
+       To                   74990000002        +74990000002
+       Diversion            88000000001        +78000000001  наш: «Линия 0001»
+       History-Info         —                  нет заголовка
+    3. вызовы, строка 27
+       P-Asserted-Identity  +79990000013       +79990000013  ← звонящий
+       Remote-Party-ID      —                  нет заголовка
+       From                 74990000001        +74990000001  не меняется: номер транка
+       Request-URI          74990000002        +74990000002
+       To                   74990000002        +74990000002
+       Diversion            88000000001        +78000000001  наш: «Линия 0001»
+       History-Info         —                  нет заголовка
+
+    Вызовов: 3
+
+    Прочитано верно, из 3:  звонящий / набранный номер / оба
+       3 / 3 / 3  caller = ["pai"], dialled = ["diversion"]
+       3 / 0 / 0  caller = ["pai"], dialled = ["request_uri"]
+       3 / 0 / 0  caller = ["pai"], dialled = ["to"]
+       0 / 3 / 0  caller = ["from"], dialled = ["diversion"]
+       0 / 0 / 0  caller = ["from"], dialled = ["request_uri"]
+       0 / 0 / 0  caller = ["from"], dialled = ["to"]
+       3 / 3 / 3  сейчас: caller = ["pai", "rpid", "from"], dialled = ["request_uri", "to", "diversion", "history_info"]
+
+    Предложение: в [[trunk]] с name = "carrier" заменить эти ключи, остальные оставить
+
+    [[trunk]]
+    name = "carrier"
+    caller = ["pai"]
+    dialled = ["diversion"]
+
+    Почему:
+     - звонящий: P-Asserted-Identity меняется от вызова к вызову, а From — нет: там номер транка
+     - набранный: номер из плана есть в каждом вызове, прежде всего в Diversion
+     - нынешняя настройка читает эти вызовы не хуже: менять не обязательно
+    "#);
+}
+
+#[test]
+fn the_proposal_is_a_trunk_of_gudok_toml() {
+    let told = proposed(carrier_of_logins().concat().as_bytes(), "", None);
+    let snippet = told.split("\nПочему").next().unwrap();
+    let whole = snippet.replace(
+        "name = \"carrier\"",
+        "name = \"carrier\"\nsources = [\"192.0.2.1\"]",
+    );
+    let config: config::Config =
+        toml::from_str(&format!("[sip]\nlisten = \"127.0.0.1:5060\"\n{whole}")).unwrap();
+    assert_eq!(config.trunks[0].caller, [config::CallerSource::Pai]);
+    assert_eq!(config.trunks[0].dialled, [config::DialledSource::Diversion]);
+}
+
+#[test]
+fn one_call_that_nothing_explains_needs_the_callers_number() {
+    let file = invite(
+        1,
+        "88000000001",
+        &[
+            "From: <sip:89990000011@carrier.example>;tag=a",
+            "To: <sip:88000000001@192.0.2.10>",
+            "P-Asserted-Identity: <sip:74990000001@carrier.example>",
+        ],
+    );
+    insta::assert_snapshot!(proposed(file.as_bytes(), "", None), @r#"
+    [[trunk]]
+    name = "carrier"
+    caller = ["pai"]
+    dialled = ["request_uri", "to"]
+
+    Почему:
+     - звонящий: заголовки спорят, и понять, кто прав, нельзя; взят P-Asserted-Identity. Позвоните со своего телефона и повторите с --expect, или снимите вызовы с двух разных номеров
+     - набранный: номер из плана есть в каждом вызове, прежде всего в Request-URI
+    "#);
+    insta::assert_snapshot!(proposed(file.as_bytes(), "", Some("8 999 000-00-11")), @r#"
+    [[trunk]]
+    name = "carrier"
+    caller = ["from"]
+    dialled = ["request_uri", "to"]
+
+    Почему:
+     - звонящий: номер из --expect так читается в 1 из 1; прежде всего он в From
+     - набранный: номер из плана есть в каждом вызове, прежде всего в Request-URI
+    "#);
+}
+
+#[test]
+fn a_caller_whom_no_header_names_changes_nothing() {
+    let file = carrier_of_logins().concat();
+    let told = proposed(file.as_bytes(), "caller = [\"rpid\"]", Some("+79990000099"));
+    assert!(told.contains("caller = [\"rpid\"]\n"), "{told}");
+    assert!(
+        told.contains("номера из --expect нет ни в одном вызове"),
+        "{told}"
+    );
+    let one = proposed(file.as_bytes(), "", Some("+79990000012"));
+    assert!(
+        one.contains("в 1 из 3; прежде всего он в P-Asserted-Identity"),
+        "{one}"
+    );
+}
+
+#[test]
+fn only_a_technical_number_needs_a_default() {
+    let file = invite(
+        1,
+        "74990000002",
+        &[
+            "From: <sip:200001@carrier.example>;tag=a",
+            "To: <sip:74990000002@192.0.2.10>",
+        ],
+    );
+    insta::assert_snapshot!(proposed(file.as_bytes(), "", None), @r#"
+    [[trunk]]
+    name = "carrier"
+    caller = ["pai", "rpid", "from"]
+    dialled = ["request_uri", "to", "diversion", "history_info"]
+    default_did = "+78000000001"
+
+    Почему:
+     - звонящий: полного номера нет ни в одном заголовке; оставлено, как было
+     - набранный: номера из плана нет ни в одном заголовке, приходит только технический; поэтому default_did. Если по транку звонят на разные номера, впишите технические номера в план
+     - home_code: есть местные номера звонящих; впишите код города, например home_code = "3952"
+    "#);
+    let two = plan(&["+78000000001", "+78000000002"]);
+    let told = taught(
+        captured(file.as_bytes()),
+        &trunk("home_code = \"3952\""),
+        &two,
+        None,
+    )
+    .unwrap();
+    assert!(
+        told.contains("# default_did = \"+78000000001\"\n# default_did = \"+78000000002\"\n"),
+        "which of them is for the admin to say: {told}"
+    );
+    assert!(told.contains("+73952200001  ← звонящий"), "{told}");
+}
+
+#[test]
+fn a_prefix_of_the_carrier_is_found_and_one_too_many_is_removed() {
+    let prefixed = invite(
+        1,
+        "988000000001",
+        &[
+            "From: <sip:989990000011@carrier.example>;tag=a",
+            "To: <sip:988000000001@192.0.2.10>",
+        ],
+    );
+    insta::assert_snapshot!(proposed(prefixed.as_bytes(), "", Some("+79990000011")), @r#"
+    [[trunk]]
+    name = "carrier"
+    caller = ["from"]
+    dialled = ["request_uri", "to"]
+    strip = "9"
+
+    Почему:
+     - звонящий: номер из --expect так читается в 1 из 1; прежде всего он в From
+     - набранный: номер из плана есть в каждом вызове, прежде всего в Request-URI
+     - strip: без цифр «9» впереди больше номеров читается верно
+    "#);
+    let plain = prefixed.replace("sip:9", "sip:");
+    let told = proposed(plain.as_bytes(), "strip = \"8800\"", None);
+    assert!(told.contains("# strip убрать"), "{told}");
+}
+
+#[test]
+fn a_caller_who_hides_is_nobody_and_not_the_login() {
+    let mut file = carrier_of_logins().concat();
+    file += &invite(
+        4,
+        "74990000002",
+        &[
+            "From: <sip:74990000001@carrier.example>;tag=a",
+            "To: <sip:74990000002@192.0.2.10>",
+            "P-Asserted-Identity: <sip:anonymous@anonymous.invalid>",
+            "Privacy: id",
+            "Diversion: <sip:88000000001@carrier.example>",
+        ],
+    );
+    let told = told(file.as_bytes(), "", None);
+    assert!(
+        told.contains("4 / 4 / 4  caller = [\"pai\"], dialled = [\"diversion\"]"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_log_with_bare_line_feeds_junk_and_bodies_left_out() {
+    let log: String = carrier_of_logins()
+        .iter()
+        .map(|message| {
+            let message = message.replace("\r\n", "\n").replace("\nv=0\n", "\n");
+            let message = message.replace("Content-Length: 5", "Content-Length: 312");
+            format!("2026-11-22 10:00:00 <--- received --->\n\n{message}<------------->\n")
+        })
+        .collect();
+    let whole = carrier_of_logins().concat();
+    let proposal = |file: &str| proposed(file.as_bytes(), "", None);
+    assert_eq!(proposal(&log), proposal(&whole));
+}
+
+#[test]
+fn a_body_may_look_like_a_message() {
+    let inner = "INVITE sip:88000000001@192.0.2.10 SIP/2.0\r\nVia: x\r\n\r\n";
+    let file = carrier_of_logins()[0]
+        .replace(
+            "Content-Length: 5",
+            &format!("Content-Length: {}", inner.len()),
+        )
+        .replace("v=0\r\n", inner);
+    let capture = captured((file + &carrier_of_logins()[1]).as_bytes());
+    assert_eq!(capture.messages.len(), 2);
+}
+
+#[test]
+fn what_is_no_new_call_is_counted() {
+    let first = &carrier_of_logins()[0];
+    let again = first.clone();
+    let inside = first
+        .replace("call-1", "call-9")
+        .replace("192.0.2.10>", "192.0.2.10>;tag=b");
+    let options = first.replace("INVITE", "OPTIONS");
+    let wrong = first.replace("From:", "Form:");
+    let file = [first, &again, &inside, &options, &wrong]
+        .map(String::as_str)
+        .concat();
+    let capture = &mut captured(file.as_bytes());
+    let sorted = calls::sort(capture, &trunk(""));
+    insta::assert_snapshot!(lesson::found(capture, &sorted), @r#"
+    Вызовов: 1
+    Пропущено 1: SIP с ошибкой, в работе будет отклонён
+    Пропущено 1: ответы и другие запросы SIP
+    Пропущено 1: INVITE внутри разговора
+    Пропущено 1: повторы того же вызова (Call-ID)
+       вызовы, строка 53: byte 411: From is missing
+    "#);
+}
+
+#[test]
+fn nothing_usable_says_what_was_there() {
+    let options = carrier_of_logins()[0].replace("INVITE", "OPTIONS");
+    insta::assert_snapshot!(told(options.as_bytes(), "", None), @r#"
+    64: в файлах нет ни одного INVITE, начинающего вызов
+    Вызовов: 0
+    Пропущено 1: ответы и другие запросы SIP
+    "#);
+    insta::assert_snapshot!(told(b"", "", None), @r#"
+    64: в файлах нет ни одного INVITE, начинающего вызов
+    Вызовов: 0
+    "#);
+}
+
+/// How a capture file is written.
+#[derive(Clone, Copy)]
+struct Written {
+    magic: u32,
+    big_endian: bool,
+    link: u32,
+}
+
+const LITTLE: Written = Written {
+    magic: 0xA1B2_C3D4,
+    big_endian: false,
+    link: 1,
+};
+
+impl Written {
+    fn u32(self, value: u32) -> [u8; 4] {
+        match self.big_endian {
+            true => value.to_be_bytes(),
+            false => value.to_le_bytes(),
+        }
+    }
+
+    fn file(self, packets: &[Vec<u8>]) -> Vec<u8> {
+        let mut file = self.u32(self.magic).to_vec();
+        file.extend([0; 12]);
+        file.extend(self.u32(262_144));
+        file.extend(self.u32(self.link));
+        for packet in packets {
+            let length = self.u32(packet.len() as u32);
+            file.extend([[0; 8].as_slice(), &length, &length, packet].concat());
+        }
+        file
+    }
+
+    fn packet(self, ip: &[u8]) -> Vec<u8> {
+        let kind: [u8; 2] = if ip[0] >> 4 == 4 {
+            [0x08, 0x00]
+        } else {
+            [0x86, 0xDD]
+        };
+        let before = match self.link {
+            1 => [[2; 12].as_slice(), &[0x81, 0x00, 0, 7], &kind].concat(),
+            113 => [[0; 14].as_slice(), &kind].concat(),
+            276 => [kind.as_slice(), &[0; 18]].concat(),
+            0 => self.u32(2).to_vec(),
+            _ => Vec::new(),
+        };
+        [before.as_slice(), ip].concat()
+    }
+}
+
+fn udp(payload: &[u8]) -> Vec<u8> {
+    let length = (payload.len() as u16 + 8).to_be_bytes();
+    [
+        [0x13, 0xC4, 0x13, 0xC4].as_slice(),
+        &length,
+        &[0, 0],
+        payload,
+    ]
+    .concat()
+}
+
+fn ipv4(source: [u8; 4], protocol: u8, fragment: u16, payload: &[u8]) -> Vec<u8> {
+    let mut header = vec![0x45, 0];
+    header.extend((payload.len() as u16 + 20).to_be_bytes());
+    header.extend([0, 1]);
+    header.extend(fragment.to_be_bytes());
+    header.extend([64, protocol, 0, 0]);
+    header.extend(source);
+    header.extend(Ipv4Addr::new(192, 0, 2, 10).octets());
+    [header.as_slice(), payload].concat()
+}
+
+/// With a hop-by-hop header.
+fn ipv6(payload: &[u8]) -> Vec<u8> {
+    let mut header = vec![0x60, 0, 0, 0];
+    header.extend((payload.len() as u16 + 8).to_be_bytes());
+    header.extend([0, 64]);
+    header.extend([[0x20, 1, 0x0D, 0xB8].as_slice(), &[0; 28]].concat());
+    header.extend([17, 0, 1, 4, 0, 0, 0, 0]);
+    [header.as_slice(), payload].concat()
+}
+
+const CARRIER: [u8; 4] = [203, 0, 113, 65];
+
+#[test]
+fn every_way_a_capture_is_written_gives_the_same_calls() {
+    for magic in [0xA1B2_C3D4, 0xA1B2_3C4D] {
+        for big_endian in [false, true] {
+            for link in [0, 1, 12, 101, 113, 228, 276] {
+                let written = Written {
+                    magic,
+                    big_endian,
+                    link,
+                };
+                let calls = carrier_of_logins();
+                let packets: Vec<Vec<u8>> = calls
+                    .iter()
+                    .map(|call| ipv4(CARRIER, 17, 0x4000, &udp(call.as_bytes())))
+                    .chain([ipv6(&udp(calls[0].as_bytes()))])
+                    .map(|ip| written.packet(&ip))
+                    .collect();
+                let capture = captured(&written.file(&packets));
+                let found: Vec<&[u8]> = capture.messages.iter().map(|it| &*it.bytes).collect();
+                let wanted: Vec<&[u8]> = [0, 1, 2, 0]
+                    .iter()
+                    .map(|&call: &usize| calls[call].as_bytes())
+                    .collect();
+                assert_eq!(found, wanted, "{magic:x} {big_endian} {link}");
+                assert_eq!(capture.messages[0].source, Some(IpAddr::from(CARRIER)));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_capture_of_our_own_machine() {
+    let [first, second, third] = carrier_of_logins().try_into().expect("three calls");
+    let ours = first.replace("call-1", "call-to-a-phone");
+    let packets = [
+        ipv4(CARRIER, 17, 0, &udp(first.as_bytes())),
+        ipv4(CARRIER, 17, 0, &udp(second.as_bytes())),
+        ipv4([192, 0, 2, 10], 17, 0, &udp(ours.as_bytes())),
+        ipv4(CARRIER, 17, 0, &udp(&[0x80; 172])),
+        ipv4(CARRIER, 6, 0, &[0; 20]),
+        ipv4(CARRIER, 17, 0x2000, &udp(third.as_bytes())),
+        ipv4(CARRIER, 17, 0x00B9, &[0; 100]),
+        ipv4(CARRIER, 17, 0, &udp(third.as_bytes()))[..200].to_vec(),
+    ];
+    let mut packets: Vec<Vec<u8>> = packets.iter().map(|ip| LITTLE.packet(ip)).collect();
+    packets.push([[2; 12].as_slice(), &[0x08, 0x06], &[0; 28]].concat());
+    insta::assert_snapshot!(told(&LITTLE.file(&packets), "", None), @r#"
+    1. вызовы, пакет 1, от 203.0.113.65
+       P-Asserted-Identity  +79990000011       +79990000011  ← звонящий
+       Remote-Party-ID      —                  нет заголовка
+       From                 74990000001        +74990000001  не меняется: номер транка
+       Request-URI          74990000002        +74990000002
+       To                   74990000002        +74990000002
+       Diversion            88000000001        +78000000001  наш: «Линия 0001»
+       History-Info         —                  нет заголовка
+    2. вызовы, пакет 2, от 203.0.113.65
+       P-Asserted-Identity  +79990000012       +79990000012  ← звонящий
+       Remote-Party-ID      —                  нет заголовка
+       From                 74990000001        +74990000001  не меняется: номер транка
+       Request-URI          74990000002        +74990000002
+       To                   74990000002        +74990000002
+       Diversion            88000000001        +78000000001  наш: «Линия 0001»
+       History-Info         —                  нет заголовка
+
+    Вызовов: 2
+    Пропущено 1: не IP
+    Пропущено 1: IP, но не UDP (SIP по TCP из pcap не читается)
+    Пропущено 2: части IP-пакетов: не собираются, снимите INVITE текстом (sngrep, журнал АТС)
+    Пропущено 1: пакеты, обрезанные при съёмке (tcpdump -s 0) или испорченные
+    Пропущено 1: UDP, но не SIP
+    Пропущено 1: INVITE не с адресов этого транка
+
+    Прочитано верно, из 2:  звонящий / набранный номер / оба
+       2 / 2 / 2  caller = ["pai"], dialled = ["diversion"]
+       2 / 0 / 0  caller = ["pai"], dialled = ["request_uri"]
+       2 / 0 / 0  caller = ["pai"], dialled = ["to"]
+       0 / 2 / 0  caller = ["from"], dialled = ["diversion"]
+       0 / 0 / 0  caller = ["from"], dialled = ["request_uri"]
+       0 / 0 / 0  caller = ["from"], dialled = ["to"]
+       2 / 2 / 2  сейчас: caller = ["pai", "rpid", "from"], dialled = ["request_uri", "to", "diversion", "history_info"]
+
+    Предложение: в [[trunk]] с name = "carrier" заменить эти ключи, остальные оставить
+
+    [[trunk]]
+    name = "carrier"
+    caller = ["pai"]
+    dialled = ["diversion"]
+
+    Почему:
+     - звонящий: P-Asserted-Identity меняется от вызова к вызову, а From — нет: там номер транка
+     - набранный: номер из плана есть в каждом вызове, прежде всего в Diversion
+     - нынешняя настройка читает эти вызовы не хуже: менять не обязательно
+    "#);
+}
+
+#[test]
+fn calls_from_an_address_that_no_trunk_has() {
+    let calls = carrier_of_logins();
+    let ip = ipv4([198, 51, 100, 7], 17, 0, &udp(calls[0].as_bytes()));
+    let told = told(&LITTLE.file(&[LITTLE.packet(&ip)]), "", None);
+    assert!(told.contains("отправители: 198.51.100.7"), "{told}");
+}
+
+#[test]
+fn a_capture_that_breaks_off_gives_what_it_has() {
+    let calls = carrier_of_logins();
+    let ip = ipv4(CARRIER, 17, 0, &udp(calls[0].as_bytes()));
+    let packet = LITTLE.packet(&ip);
+    let whole = LITTLE.file(&[packet.clone(), packet]);
+    for length in 24..whole.len() {
+        let capture = captured(&whole[..length]);
+        let half = 24 + (whole.len() - 24) / 2;
+        assert_eq!(
+            capture.messages.len(),
+            usize::from(length >= half),
+            "{length}"
+        );
+        let broken = usize::from(length != 24 && length != half);
+        assert_eq!(capture.passed.values().sum::<usize>(), broken, "{length}");
+    }
+}
+
+#[test]
+fn files_that_are_not_read_say_what_to_do() {
+    let mut capture = Capture::default();
+    let radio = Written {
+        link: 105,
+        ..LITTLE
+    };
+    for (file, wanted) in [
+        (vec![0x0A, 0x0D, 0x0D, 0x0A, 0], FormatError::PcapNg),
+        (vec![0x1F, 0x8B, 8, 0], FormatError::Compressed),
+        (radio.file(&[]), FormatError::Link(105)),
+    ] {
+        assert_eq!(capture.add("x", &file), Err(wanted));
+    }
+}
+
+#[test]
+fn more_messages_than_are_kept_are_counted() {
+    let line = "OPTIONS sip:a SIP/2.0\n\n";
+    let capture = captured(line.repeat(capture::MESSAGES_MAX + 3).as_bytes());
+    assert_eq!(capture.messages.len(), capture::MESSAGES_MAX);
+    assert_eq!(capture.passed.get(&capture::Passed::TooMany), Some(&3));
+}
+
+#[test]
+fn more_calls_than_are_learnt_from_are_counted() {
+    let call = &carrier_of_logins()[0];
+    let calls = (0..calls::CALLS_MAX + 2).map(|id| call.replace("call-1", &format!("call-{id}")));
+    let told = told(calls.collect::<String>().as_bytes(), "", None);
+    assert!(
+        told.contains("Вызовов: 200\nПропущено 2: сверх предела"),
+        "{told}"
+    );
+    assert!(told.contains("… и ещё вызовов: 180"), "{told}");
+}
+
+#[test]
+fn what_a_caller_writes_does_not_draw_on_the_terminal() {
+    let file = carrier_of_logins()[0].replace("+79990000011", "%1b[31m\u{202E}x");
+    let told = told(file.as_bytes(), "", None);
+    assert!(!told.contains(['\u{1b}', '\u{202E}']), "{told:?}");
+}
+
+/// Bytes in a file of some kind.
+fn learnt(file: &[u8]) {
+    let mut capture = Capture::default();
+    if capture.add("x", file).is_ok() {
+        let plan = plan(&["+78000000001"]);
+        let _either = taught(capture, &trunk(""), &plan, None);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_bytes_end(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        learnt(&bytes);
+        for link in [0, 1, 101, 113, 276] {
+            let written = Written { link, ..LITTLE };
+            learnt(&[written.file(&[]), bytes.clone()].concat());
+            learnt(&written.file(std::slice::from_ref(&bytes)));
+        }
+    }
+
+    #[test]
+    fn any_damage_ends(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        text in any::<bool>(),
+    ) {
+        let calls = carrier_of_logins();
+        let mut file = match text {
+            true => calls.concat().into_bytes(),
+            false => {
+                let packets: Vec<Vec<u8>> = calls
+                    .iter()
+                    .map(|call| LITTLE.packet(&ipv4(CARRIER, 17, 0, &udp(call.as_bytes()))))
+                    .collect();
+                LITTLE.file(&packets)
+            }
+        };
+        for (at, byte) in damage {
+            let at = at.index(file.len());
+            file[at] = byte;
+        }
+        learnt(&file);
+    }
+}
