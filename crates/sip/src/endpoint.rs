@@ -23,7 +23,9 @@ mod in_dialog;
 mod incoming;
 mod machine;
 mod outgoing;
+mod prack;
 mod registering;
+mod reliable;
 mod reoffer;
 mod responses;
 mod tables;
@@ -34,6 +36,7 @@ pub use guard::{BAN, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};
 pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};
 pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, RING_LIMIT};
+pub use prack::RELIABLE_MAX;
 pub use registering::{QUALIFY_EVERY, QUALIFY_WAIT};
 pub use reoffer::{GLARE_TRIES, REOFFER_LIMIT};
 
@@ -199,7 +202,8 @@ pub enum Input<'a> {
 /// What the application wants.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// 18x with or without early media for an incoming session.
+    /// 18x with or without early media for an incoming session. Where it goes out reliably (RFC 3262),
+    /// the next one waits for its PRACK, and its SDP is the answer for good.
     Progress {
         /// Which.
         session: Session,
@@ -208,11 +212,13 @@ pub enum Command {
         /// SDP answer for early media.
         sdp: Option<String>,
     },
-    /// 200 for an incoming session. Repeated until the ACK comes.
+    /// 200 for an incoming session. Repeated until the ACK comes. It waits for the PRACK of a reliable
+    /// 18x that brought SDP; from now on the session counts as established and ends by [`Event::Ended`].
     Accept {
         /// Which.
         session: Session,
-        /// SDP answer (or the offer, when the INVITE had none).
+        /// SDP answer (or the offer, when the INVITE had none). Not said, where a reliable 18x has said
+        /// another one.
         sdp: String,
     },
     /// A final refusal for an incoming session.
@@ -329,12 +335,13 @@ pub enum Event {
         /// Where it came from.
         flow: Flow,
     },
-    /// The caller gave up before the answer (CANCEL); 487 is sent already. The session is over.
+    /// The caller gave up before the answer (CANCEL), or never acknowledged a reliable 18x; the refusal is
+    /// sent already. The session is over.
     Cancelled {
         /// Which.
         session: Session,
     },
-    /// The ACK of our 200 came; with SDP when the INVITE had none.
+    /// The ACK of our 200 came; with SDP when the INVITE had none (from the PRACK, if it came there).
     Confirmed {
         /// Which.
         session: Session,
@@ -411,7 +418,7 @@ pub enum Event {
     Refusal {
         /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
         /// `too_many_sessions`, `too_many_transactions`, `loop`, `merged`, `extension`, `method`,
-        /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`.
+        /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`.
         what: &'static str,
         /// From where.
         flow: Flow,
@@ -434,7 +441,7 @@ pub enum EndedBy {
     Peer,
     /// Our BYE.
     Us,
-    /// No ACK came (RFC 3261 §13.3.1.4); BYE was sent.
+    /// No ACK came (RFC 3261 §13.3.1.4); BYE was sent. Or no PRACK, before our 200 could go out; 504 was.
     NoAck,
     /// The session timer ran out (RFC 4028), or a request in the dialog met 408 or 481.
     Lost,

@@ -5,7 +5,7 @@ use super::tables::{Ack, Head};
 use crate::dialog::{Dialog, addressed};
 use crate::message::{Headers, Method, Request, Response};
 
-/// The dialog a 2xx to our INVITE opens (RFC 3261 §12.1.2). None without tag or with too many routes.
+/// The dialog a 2xx or a ringing to our INVITE opens (RFC 3261 §12.1.2). None without tag or with too many routes.
 pub(super) fn dialog_of(
     head: &Head,
     response: &Response,
@@ -27,7 +27,7 @@ pub(super) fn dialog_of(
         target,
         routes: Dialog::routes_of_response(headers)?,
         flow,
-        local_cseq: head.cseq,
+        local_cseq: head.last_cseq,
         remote_cseq: None,
         caller: true,
         follow,

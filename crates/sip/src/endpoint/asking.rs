@@ -157,13 +157,15 @@ fn head_of(request: &Request, via: String) -> Head {
     let credentials = ["Authorization", "Proxy-Authorization"]
         .into_iter()
         .find_map(|name| Some((name, headers.get(name)?.to_owned())));
+    let cseq = headers.cseq().map_or(0, |cseq| cseq.number);
     Head {
         uri: request.uri.as_str().into(),
         via,
         from: text("From"),
         to: text("To"),
         call_id: text("Call-ID"),
-        cseq: headers.cseq().map_or(0, |cseq| cseq.number),
+        cseq,
+        last_cseq: cseq,
         routes: headers.all("Route").map(Arc::from).collect(),
         credentials,
     }

@@ -6,7 +6,7 @@ use super::incoming::Incoming;
 use super::outgoing::Outgoing;
 use super::talk::Talk;
 use super::timers::Owner;
-use super::{Event, Session};
+use super::{EndedBy, Event, Session};
 use crate::transaction::earlier;
 
 /// One session. It is over, and is dropped, when none of its three parts is left.
@@ -60,6 +60,10 @@ impl Call {
             return;
         }
         if self.incoming.is_some() {
+            if self.is_accepted() {
+                let (session, by) = (self.id, EndedBy::Us);
+                self.tell(core, Event::Ended { session, by });
+            }
             self.refuse(
                 core,
                 480,

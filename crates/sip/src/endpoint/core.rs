@@ -11,9 +11,11 @@ use crate::entropy::Entropy;
 use crate::transaction::{Due, Timing};
 
 /// What we answer; for Allow.
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REGISTER";
 /// What we understand; for Supported.
-pub(super) const SUPPORTED: &str = "timer";
+pub(super) const SUPPORTED: &str = "timer, 100rel";
+/// The same for a re-INVITE: it is not rung, so nothing is to be acknowledged before its answer.
+pub(super) const SUPPORTED_INSIDE: &str = "timer";
 
 /// Tables, timers, outputs: all that sessions and registrations share.
 #[derive(Debug)]

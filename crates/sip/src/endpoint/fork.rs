@@ -4,7 +4,8 @@ use std::sync::Arc;
 use super::challenge::answer_challenge;
 use super::core::{ALLOW, Core, SUPPORTED};
 use super::incoming::is_own;
-use super::outgoing::{CHALLENGES_MAX, FORKED_MAX, Hop};
+use super::outgoing::{CHALLENGES_MAX, Hop};
+use super::prack::Early;
 use super::tables::{Asker, ClientKey, ClientMachine};
 use super::{Credential, Flow, Session};
 use crate::dialog::tagged;
@@ -33,9 +34,9 @@ pub(super) struct Fork {
     pub(super) cseq: u32,
     pub(super) challenges: u8,
     pub(super) cancel: Cancel,
-    /// The tags of its early dialogs.
-    pub(super) early: Vec<Box<str>>,
-    pub(super) early_sdp: Option<Box<str>>,
+    pub(super) early: Vec<Early>,
+    /// The last SDP of any of them.
+    pub(super) early_sdp: Option<Arc<str>>,
 }
 
 /// How far we are with taking an INVITE back.
@@ -126,15 +127,6 @@ impl Fork {
         self.early.clear();
         self.invite(core, session, plan, Some(credentials));
         true
-    }
-
-    pub(super) fn note_early(&mut self, headers: &Headers) {
-        if let Some(tag) = headers.to_tag()
-            && self.early.len() < FORKED_MAX
-            && !self.early.iter().any(|early| **early == *tag)
-        {
-            self.early.push(tag.into());
-        }
     }
 
     pub(super) fn take_back(&mut self, core: &mut Core, reason: Option<&str>) {

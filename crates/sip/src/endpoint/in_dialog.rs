@@ -101,6 +101,7 @@ impl Call {
             Method::Invite => self.on_reinvite(core, arrived),
             Method::Update => self.on_update(core, arrived),
             Method::Info => self.on_info(core, arrived),
+            Method::Prack => self.on_late_prack(core, arrived),
             _ => core.answer_plain(arrived),
         }
     }
@@ -118,10 +119,12 @@ impl Call {
                 core.answer_status(arrived, 200);
                 self.caller_gave_up(core);
             }
-            // Our answer to the first offer is still due (RFC 3261 §14.2, RFC 3311 §5.2).
+            // Our answer to the first offer is still due (RFC 3261 §14.2, RFC 3311 §5.2), or has gone
+            // out early; media changes when the session stands.
             Method::Invite | Method::Update => core.refuse_later(arrived, 500),
             _ if !core.is_understood(arrived) => {}
             Method::Info => self.on_info(core, arrived),
+            Method::Prack => self.on_prack(core, arrived),
             _ => core.answer_plain(arrived),
         }
     }
@@ -186,6 +189,8 @@ impl Core {
                 }
                 self.answer(arrived, &response);
             }
+            // We have rung nobody here.
+            Method::Prack => self.refuse_request(arrived, 481, &[]),
             Method::Other(_) => self.refuse_request(arrived, 501, &[("Allow", ALLOW)]),
             _ => self.refuse_request(arrived, 405, &[("Allow", ALLOW)]),
         }
@@ -201,11 +206,14 @@ pub(super) fn abilities() -> [(&'static str, &'static str); 3] {
     ]
 }
 
+/// The option tags we know.
+const KNOWN: [&str; 2] = ["timer", "100rel"];
+
 /// The option tags of Require that we do not know; None when there are none.
 pub(super) fn unknown_extensions(headers: &Headers) -> Option<String> {
     let tags = headers.list("Require");
     let unknown: Vec<&str> = tags
-        .filter(|tag| !tag.eq_ignore_ascii_case("timer"))
+        .filter(|tag| !KNOWN.iter().any(|known| tag.eq_ignore_ascii_case(known)))
         .collect();
     (!unknown.is_empty()).then(|| unknown.join(", "))
 }

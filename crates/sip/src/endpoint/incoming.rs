@@ -4,8 +4,9 @@ use std::time::Duration;
 use super::arrived::Arrived;
 use super::call::Call;
 use super::core::{ALLOW, Core, SUPPORTED};
+use super::reliable::{Reliable, Ringing, Way};
 use super::talk::{Talk, Unacked};
-use super::{Event, OWN_HEADERS, Session};
+use super::{EndedBy, Event, OWN_HEADERS, Session};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{Agreed, SessionTimer};
 use crate::message::{Headers, Response};
@@ -25,17 +26,70 @@ pub(super) struct Incoming {
     /// What responses repeat, To tag and Record-Route included.
     echo: Headers,
     pub(super) dialog: Dialog,
+    /// Its number; PRACK and INFO count on in the dialog.
+    pub(super) cseq: u32,
     /// Fingerprint of the offer; None: it comes late, with our 200.
-    offer: Option<u128>,
+    pub(super) offer: Option<u128>,
     timer: Option<Agreed>,
     updates: bool,
     limit: Duration,
     remind: Option<Duration>,
+    /// The last ringing.
+    rung: u16,
+    /// For callers that acknowledge provisional responses.
+    pub(super) reliable: Option<Box<Reliable>>,
 }
 
 impl Incoming {
     pub(super) fn next(&self) -> Option<Duration> {
-        earlier(Some(self.limit), self.remind)
+        let reliable = self.reliable.as_ref().and_then(|reliable| reliable.next());
+        earlier(earlier(Some(self.limit), self.remind), reliable)
+    }
+
+    /// Says a ringing, or keeps it until the former one is acknowledged.
+    pub(super) fn ring(&mut self, core: &mut Core, mut ringing: Ringing) {
+        let way = match &mut self.reliable {
+            Some(reliable) => reliable.way(core, &mut ringing, self.offer.is_none()),
+            None => Way::Plain,
+        };
+        if way == Way::Held {
+            return;
+        }
+        let mut response = core.response(ringing.status, self.echo.clone());
+        let contact = core.contact(self.dialog.flow.transport);
+        response.headers.push("Contact", contact);
+        response.headers.push("Allow", ALLOW);
+        if let Way::Reliable(rseq) = way {
+            response.headers.push("Require", "100rel");
+            response.headers.push("RSeq", rseq.to_string());
+        }
+        if let Some(sdp) = ringing.sdp {
+            attach_sdp(&mut response, sdp);
+        }
+        core.respond(self.server, &response);
+        self.rung = ringing.status;
+        self.remind = Some(core.now + REMINDER);
+    }
+
+    /// Says the last ringing again; with a new number where they are numbered, since a repetition is
+    /// nothing to a caller that has acknowledged it.
+    fn ring_again(&mut self, core: &mut Core) {
+        self.remind = Some(core.now + REMINDER);
+        match &self.reliable {
+            None => core.resend_response(self.server),
+            Some(reliable) if reliable.is_under_way() => {}
+            Some(_) => {
+                let (status, sdp) = (self.rung, None);
+                self.ring(core, Ringing { status, sdp });
+            }
+        }
+    }
+
+    /// Whether the application has accepted, and its 200 waits for a PRACK.
+    fn is_accepted(&self) -> bool {
+        self.reliable
+            .as_ref()
+            .is_some_and(|reliable| reliable.is_accepted())
     }
 }
 
@@ -65,11 +119,14 @@ impl Call {
             server: arrived.key,
             echo,
             dialog,
+            cseq: arrived.cseq,
             offer: offer_of(core, &arrived.request.body),
             timer,
             updates: allows_update(headers),
             limit: core.now + ANSWER_LIMIT,
             remind: None,
+            rung: 180,
+            reliable: Reliable::of_invite(headers),
         }));
         call
     }
@@ -79,20 +136,27 @@ impl Call {
         let Some(incoming) = &mut self.incoming else {
             return;
         };
-        let mut response = core.response(status.clamp(180, 189), incoming.echo.clone());
-        let contact = core.contact(incoming.dialog.flow.transport);
-        response.headers.push("Contact", contact);
-        response.headers.push("Allow", ALLOW);
-        if let Some(sdp) = sdp {
-            attach_sdp(&mut response, sdp);
+        if incoming.is_accepted() {
+            return;
         }
-        core.respond(incoming.server, &response);
         incoming.limit = core.now + ANSWER_LIMIT;
-        incoming.remind = Some(core.now + REMINDER);
+        let status = status.clamp(180, 189);
+        incoming.ring(core, Ringing { status, sdp });
+    }
+
+    /// 200, now or after the PRACK it has to wait for.
+    pub(super) fn accept(&mut self, core: &mut Core, sdp: String) {
+        let Some(incoming) = &mut self.incoming else {
+            return;
+        };
+        let reliable = incoming.reliable.as_mut();
+        if !reliable.is_some_and(|reliable| reliable.hold(&sdp)) {
+            self.establish(core, sdp);
+        }
     }
 
     /// 200: the dialog is established, and repeats it until the ACK.
-    pub(super) fn accept(&mut self, core: &mut Core, sdp: String) {
+    pub(super) fn establish(&mut self, core: &mut Core, sdp: String) {
         let Some(incoming) = self.incoming.take() else {
             return;
         };
@@ -100,28 +164,63 @@ impl Call {
             server,
             echo,
             dialog,
+            cseq,
             offer,
             timer,
             updates,
+            reliable,
             ..
         } = *incoming;
+        let remains = reliable.map(|reliable| reliable.into_remains());
+        let remains = remains.unwrap_or_default();
+        // What a reliable response has said is not said otherwise.
+        let sdp = remains.described.as_deref().map_or(sdp, str::to_owned);
+        let offered = offer.is_none() && remains.described.is_some();
         let mut response = core.response(200, echo);
         let contact = core.contact(dialog.flow.transport);
         response.headers.push("Contact", contact);
         add_abilities(&mut response, timer.as_ref());
-        attach_sdp(&mut response, sdp.clone());
+        if !offered {
+            attach_sdp(&mut response, sdp.clone());
+        }
         let back = core.servers.get(&server).map_or(dialog.flow, |s| s.flow);
         let Some(bytes) = core.respond(server, &response) else {
             return self.forget_dialog(core, dialog.local_tag);
         };
-        let cseq = dialog.remote_cseq.unwrap_or(0);
+        let unacked = Unacked::new(core, back, bytes, cseq).first();
+        let unacked = unacked.late(offer.is_none() && !offered);
         let mut talk = Talk::new(dialog, sdp, offer);
+        talk.unacked = Some(Box::new(unacked));
         talk.peer_updates = updates;
         talk.timer =
             timer.map(|agreed| SessionTimer::start(core.now, &agreed, !agreed.uac_refreshes));
-        let unacked = Unacked::new(core, back, bytes, cseq);
-        talk.unacked = Some(Box::new(unacked.first().late(offer.is_none())));
+        talk.inherit(core, remains, cseq);
         self.talk = Some(Box::new(talk));
+    }
+
+    /// The application's refusal. None, once it has accepted.
+    pub(super) fn decline(&mut self, core: &mut Core, status: u16, headers: &[(String, String)]) {
+        if !self.is_accepted() {
+            self.refuse(core, status, headers);
+        }
+    }
+
+    /// Whether the application has accepted, and the 200 waits for a PRACK.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.incoming
+            .as_ref()
+            .is_some_and(|incoming| incoming.is_accepted())
+    }
+
+    /// The caller is lost before our 200. For an application that has accepted, a session has ended.
+    fn lose_caller(&mut self, core: &mut Core, status: u16, by: EndedBy) {
+        let session = self.id;
+        let event = match self.is_accepted() {
+            true => Event::Ended { session, by },
+            false => Event::Cancelled { session },
+        };
+        self.tell(core, event);
+        self.refuse(core, status, &[]);
     }
 
     /// A final refusal. The application hears nothing more of this session: it has decided itself.
@@ -150,9 +249,7 @@ impl Call {
     /// The caller gave up: by CANCEL (RFC 3261 §9.2), or by BYE in the early dialog (§15.1.2).
     pub(super) fn caller_gave_up(&mut self, core: &mut Core) {
         if self.incoming.is_some() {
-            let session = self.id;
-            self.tell(core, Event::Cancelled { session });
-            self.refuse(core, 487, &[]);
+            self.lose_caller(core, 487, EndedBy::Peer);
         }
     }
 
@@ -163,12 +260,20 @@ impl Call {
         if incoming.limit <= core.now {
             let flow = incoming.dialog.flow;
             core.refusal("unanswered", flow);
-            let session = self.id;
-            self.tell(core, Event::Cancelled { session });
-            self.refuse(core, 408, &[]);
-        } else if incoming.remind.is_some_and(|at| at <= core.now) {
-            incoming.remind = Some(core.now + REMINDER);
-            core.resend_response(incoming.server);
+            return self.lose_caller(core, 408, EndedBy::NoAck);
+        }
+        if let Some(reliable) = &mut incoming.reliable {
+            if reliable.has_failed(core.now) {
+                let flow = incoming.dialog.flow;
+                core.refusal("unacknowledged", flow);
+                return self.lose_caller(core, 504, EndedBy::NoAck);
+            }
+            if reliable.is_due(core) {
+                core.resend_response(incoming.server);
+            }
+        }
+        if incoming.remind.is_some_and(|at| at <= core.now) {
+            incoming.ring_again(core);
         }
     }
 

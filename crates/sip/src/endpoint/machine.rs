@@ -191,7 +191,7 @@ impl Endpoint {
                 session,
                 status,
                 headers,
-            } => self.with_call(session, |call, core| call.refuse(core, status, &headers)),
+            } => self.with_call(session, |call, core| call.decline(core, status, &headers)),
             Command::Invite(invite) => self.dial(*invite),
             Command::End { session, reason } => {
                 self.with_call(session, |call, core| call.end(core, reason.as_deref()));

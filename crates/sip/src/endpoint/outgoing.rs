@@ -97,10 +97,15 @@ impl Call {
     }
 
     /// A response other than 2xx to one of our INVITEs; the ACK of a refusal is sent already.
-    pub(super) fn on_fork_response(&mut self, core: &mut Core, tag: u128, response: &Response) {
+    pub(super) fn on_fork_response(
+        &mut self,
+        core: &mut Core,
+        tag: u128,
+        source: Flow,
+        response: &Response,
+    ) {
         if response.status < 200 {
-            self.on_ringing(core, tag, response);
-            return;
+            return self.on_ringing(core, tag, source, response);
         }
         let id = self.id;
         let Some(outgoing) = &mut self.outgoing else {
@@ -152,7 +157,7 @@ impl Call {
     }
 
     /// 1xx.
-    fn on_ringing(&mut self, core: &mut Core, tag: u128, response: &Response) {
+    fn on_ringing(&mut self, core: &mut Core, tag: u128, source: Flow, response: &Response) {
         let session = self.id;
         let Some(outgoing) = &mut self.outgoing else {
             return;
@@ -168,11 +173,10 @@ impl Call {
         if response.status <= 100 || fork.cancel != Cancel::No {
             return;
         }
-        fork.note_early(&response.headers);
-        let sdp = body_text(&response.body);
-        if let Some(sdp) = &sdp {
-            fork.early_sdp = Some(sdp.as_str().into());
+        if !fork.on_provisional(core, session, source, response) {
+            return;
         }
+        let sdp = body_text(&response.body);
         let news = (response.status, offer_of(core, &response.body));
         if response.status >= 180 && outgoing.rung != Some(news) {
             outgoing.rung = Some(news);
@@ -185,6 +189,18 @@ impl Call {
                     sdp,
                 },
             );
+        }
+    }
+
+    /// An answer to a PRACK of one of our INVITEs.
+    pub(super) fn on_prack_answered(&mut self, core: &mut Core, tag: u128, response: &Response) {
+        let session = self.id;
+        let Some(outgoing) = &mut self.outgoing else {
+            return;
+        };
+        let plan = outgoing.plan.clone();
+        if let Some(fork) = outgoing.fork(tag) {
+            fork.on_prack_answered(core, session, &plan, response);
         }
     }
 
@@ -206,7 +222,7 @@ impl Call {
             // Another branch of a proxy's fork answered too.
             return core.bye(&mut dialog, Asker::Nobody, None);
         };
-        let sdp = sdp.or_else(|| fork.early_sdp.map(String::from));
+        let sdp = sdp.or_else(|| fork.early_sdp(response.headers.to_tag()));
         match sdp {
             Some(sdp) if !self.told && self.talk.is_none() => {
                 self.won(core, dialog, &plan, &sdp, response);
@@ -301,7 +317,7 @@ impl Call {
         forks.any(|fork| {
             fork.tag == tag
                 && call_id == Some(&fork.call_id)
-                && fork.early.iter().any(|early| remote == Some(early))
+                && fork.early.iter().any(|early| remote == Some(&*early.tag))
         })
     }
 

@@ -6,7 +6,7 @@ use super::Event;
 use super::arrived::Arrived;
 use super::call::Call;
 use super::challenge::answer_challenge;
-use super::core::{ALLOW, Core, SUPPORTED};
+use super::core::{ALLOW, Core, SUPPORTED_INSIDE};
 use super::incoming::{add_abilities, allows_update, attach_sdp, offer_of};
 use super::outgoing::{CHALLENGES_MAX, body_text};
 use super::tables::Asker;
@@ -216,6 +216,10 @@ impl Call {
     pub(super) fn reoffer(&mut self, core: &mut Core, sdp: String) {
         if let Some(talk) = &mut self.talk {
             talk.wanted = Some(sdp.into());
+        } else if let Some(incoming) = &mut self.incoming
+            && let Some(reliable) = &mut incoming.reliable
+        {
+            reliable.want(sdp);
         }
         self.offer_wanted(core);
     }
@@ -259,7 +263,7 @@ impl Call {
             headers.push(name, value);
         }
         headers.push("Allow", ALLOW);
-        headers.push("Supported", SUPPORTED);
+        headers.push("Supported", SUPPORTED_INSIDE);
         if let Some(timer) = &talk.timer {
             headers.push("Session-Expires", timer.header());
         }

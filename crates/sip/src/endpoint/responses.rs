@@ -32,12 +32,12 @@ impl Endpoint {
             Heard::AckAgain => self.send_again(key),
             Heard::PassAndAck => {
                 self.acknowledge_refusal(key, response);
-                self.pass(asker, response);
+                self.pass(asker, source, response);
             }
             Heard::Pass if is_invite && response.status >= 200 => {
                 self.on_invite_answered(key, source, response);
             }
-            Heard::Pass => self.pass(asker, response),
+            Heard::Pass => self.pass(asker, source, response),
         }
     }
 
@@ -101,7 +101,7 @@ impl Endpoint {
                 });
             }
             (Asker::Fork(..), Some(mut dialog)) => self.core.bye(&mut dialog, Asker::Nobody, None),
-            _ => self.pass(asker, response),
+            _ => self.pass(asker, source, response),
         }
     }
 
@@ -132,16 +132,19 @@ impl Endpoint {
     }
 
     /// Hands a response to whoever asked.
-    fn pass(&mut self, asker: Asker, response: &Response) {
+    fn pass(&mut self, asker: Asker, source: Flow, response: &Response) {
         match asker {
             Asker::Fork(session, tag) => self.with_call(session, |call, core| {
-                call.on_fork_response(core, tag, response);
+                call.on_fork_response(core, tag, source, response);
             }),
             Asker::Change(session) => self.with_call(session, |call, core| {
                 call.on_change_answered(core, Some(response));
             }),
             Asker::Bye(session) => self.with_call(session, |call, core| {
                 call.on_bye_answered(core, Some(response));
+            }),
+            Asker::Prack(session, tag) => self.with_call(session, |call, core| {
+                call.on_prack_answered(core, tag, response);
             }),
             Asker::Qualify(contact) => self.on_qualified(contact, true),
             Asker::Nobody => {}
@@ -161,7 +164,8 @@ impl Endpoint {
                 self.with_call(session, |call, core| call.on_bye_answered(core, None));
             }
             Asker::Qualify(contact) => self.on_qualified(contact, false),
-            Asker::Nobody => {}
+            // The INVITE has its own end.
+            Asker::Prack(..) | Asker::Nobody => {}
         }
     }
 }

@@ -29,6 +29,8 @@ pub(super) enum Asker {
     Bye(Session),
     /// "Are you there?" of a registered contact.
     Qualify(u64),
+    /// A PRACK in a fork of a dialled session, by the fork's local tag.
+    Prack(Session, u128),
     /// Nobody: CANCEL, BYE of a superfluous 2xx.
     Nobody,
 }
@@ -58,6 +60,8 @@ pub(super) struct Head {
     pub(super) to: Arc<str>,
     pub(super) call_id: Arc<str>,
     pub(super) cseq: u32,
+    /// Number of the last request in a dialog of this INVITE.
+    pub(super) last_cseq: u32,
     pub(super) routes: Arc<[Arc<str>]>,
     /// Name and value of the credentials sent along.
     pub(super) credentials: Option<(&'static str, String)>,

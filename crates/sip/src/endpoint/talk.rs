@@ -7,6 +7,7 @@ use super::challenge::answer_challenge;
 use super::core::Core;
 use super::incoming::offer_of;
 use super::outgoing::{CHALLENGES_MAX, body_text};
+use super::reliable::Rack;
 use super::reoffer::{Ours, Theirs};
 use super::tables::Asker;
 use super::{Credential, EndedBy, Event, Flow};
@@ -39,6 +40,8 @@ pub(super) struct Talk {
     pub(super) remote_sdp: Option<u128>,
     /// Whether they know UPDATE.
     pub(super) peer_updates: bool,
+    /// The PRACK that may still come for the last ringing before our 2xx.
+    pub(super) unpracked: Option<Box<Rack>>,
 }
 
 /// How far the end has come.
@@ -62,6 +65,8 @@ pub(super) struct Unacked {
     cseq: u32,
     /// The offer was in our 2xx: the ACK brings the answer.
     late: bool,
+    /// The answer came before, in a PRACK.
+    pub(super) answer: Option<Box<str>>,
     /// It is that of the first INVITE.
     first: bool,
 }
@@ -76,6 +81,7 @@ impl Unacked {
             ends: core.now + core.timing.give_up(),
             cseq,
             late: false,
+            answer: None,
             first: false,
         }
     }
@@ -117,6 +123,7 @@ impl Talk {
             local_sdp: local_sdp.into(),
             remote_sdp,
             peer_updates: false,
+            unpracked: None,
         }
     }
 
@@ -216,6 +223,7 @@ impl Call {
         if sdp.is_some() {
             talk.remote_sdp = offer_of(core, body);
         }
+        let sdp = sdp.or(unacked.answer.map(String::from));
         if let Leaving::AfterAck(reason) = &mut talk.leaving {
             let reason = reason.take();
             talk.leaving = Leaving::Bye(reason.clone());

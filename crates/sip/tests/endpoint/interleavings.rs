@@ -32,11 +32,33 @@ const INCOMING: [&str; 17] = [
     "half a minute",
 ];
 
+/// What a caller that requires reliable ringing may do besides.
+const RELIABLE: [&str; 13] = [
+    "invite",
+    "ack",
+    "ack refusal",
+    "bye",
+    "cancel",
+    "ring",
+    "early media",
+    "prack",
+    "stray prack",
+    "accept",
+    "refuse",
+    "end",
+    "half a minute",
+];
+
 /// What a callee, our application and the clock may do.
-const OUTGOING: [&str; 14] = [
+const OUTGOING: [&str; 19] = [
     "100",
     "180",
     "183 b",
+    "reliable 180",
+    "reliable 183 b",
+    "next 183",
+    "200 prack",
+    "481 prack",
     "200",
     "200 b",
     "486",
@@ -67,6 +89,18 @@ impl Story {
         }
     }
 
+    fn reliable() -> Self {
+        let (mut bench, mut peer) = (Bench::new(), Peer::new("a"));
+        peer.extra = "Require: 100rel\r\n".into();
+        bench.hear(peer.invite());
+        peer.extra = String::new();
+        Self {
+            bench,
+            peer,
+            cseq: 1,
+        }
+    }
+
     fn outgoing() -> Self {
         let mut bench = Bench::new();
         bench.dial_trunk();
@@ -85,6 +119,11 @@ impl Story {
                 session: ONE,
                 status: 180,
                 sdp: None,
+            }),
+            "early media" => self.say(Command::Progress {
+                session: ONE,
+                status: 183,
+                sdp: Some(ANSWER.into()),
             }),
             "accept" => drop(self.bench.accept(ONE)),
             "refuse" => self.say(Command::Refuse {
@@ -129,6 +168,9 @@ impl Story {
             "hold" => self.next("INVITE", "hold"),
             "refresh" => self.next("INVITE", OFFER),
             "update" => self.next("UPDATE", "update"),
+            "prack" => self.prack(),
+            "stray prack" => self.next("PRACK", ""),
+            "200 prack" | "481 prack" => return self.answer_prack(&action[..3]),
             status => return self.answer(status),
         };
         self.bench.hear(message);
@@ -139,8 +181,38 @@ impl Story {
         self.peer.next(&self.bench, method, self.cseq, body)
     }
 
+    /// The PRACK of the last reliable response.
+    fn prack(&mut self) -> String {
+        let sent = self.bench.sent.iter().rev();
+        let rseq = sent
+            .filter_map(|(_, message)| message.headers().get("RSeq"))
+            .next();
+        self.peer.extra = format!("RAck: {} 1 INVITE\r\n", rseq.unwrap_or("1"));
+        let prack = self.next("PRACK", "");
+        self.peer.extra = String::new();
+        prack
+    }
+
+    /// Our last PRACK is answered.
+    fn answer_prack(&mut self, status: &str) {
+        let sent = self.bench.sent.iter().rev();
+        let last = sent.filter_map(|(_, message)| match message {
+            Message::Request(request) if request.method == Method::Prack => Some(request.clone()),
+            _ => None,
+        });
+        if let Some(prack) = { last }.next() {
+            let status = status.parse().expect("a status");
+            self.bench.hear(answer(&prack, status, "a", "", ""));
+        }
+    }
+
     /// A response to our last INVITE, of one of two branches of a fork.
     fn answer(&mut self, status: &str) {
+        let (rseq, status) = match status.split_once(' ') {
+            Some(("reliable", status)) => ("Require: 100rel\r\nRSeq: 7\r\n", status),
+            Some(("next", status)) => ("Require: 100rel\r\nRSeq: 8\r\n", status),
+            _ => ("", status),
+        };
         let (status, tag) = status.split_once(' ').unwrap_or((status, "a"));
         let status: u16 = status.parse().expect("a status");
         let sdp = if status == 183 || status == 200 {
@@ -149,7 +221,8 @@ impl Story {
             ""
         };
         let invite = self.bench.last_request("INVITE").clone();
-        self.bench.hear(answer(&invite, status, tag, CONTACT, sdp));
+        let extra = format!("{CONTACT}{rseq}");
+        self.bench.hear(answer(&invite, status, tag, &extra, sdp));
     }
 
     fn callee_bye(&mut self) {
@@ -256,6 +329,12 @@ fn wander(start: fn() -> Story, alphabet: &[&'static str], walks: u64, length: u
 fn every_order_of_an_incoming_call() {
     exhaust(Story::incoming, &INCOMING, 2);
     wander(Story::incoming, &INCOMING, 200, 14);
+}
+
+#[test]
+fn every_order_of_a_call_that_is_rung_reliably() {
+    exhaust(Story::reliable, &RELIABLE, 3);
+    wander(Story::reliable, &RELIABLE, 300, 14);
 }
 
 #[test]

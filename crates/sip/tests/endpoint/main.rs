@@ -4,10 +4,12 @@
 
 mod bench;
 mod changes;
+mod early;
 mod hostile;
 mod incoming;
 mod interleavings;
 mod outgoing;
 mod probes;
 mod registrations;
+mod reliable;
 mod simulation;

@@ -48,6 +48,14 @@ enum Manners {
     Wild,
 }
 
+/// What the two know of RFC 3262; the network rewrites the INVITEs.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Hundred {
+    Unknown,
+    Supported,
+    Required,
+}
+
 const CALLER: usize = 0;
 const CALLEE: usize = 1;
 
@@ -63,6 +71,7 @@ struct World {
     dice: Dice,
     weather: Weather,
     manners: Manners,
+    hundred: Hundred,
     now: Duration,
     serial: u64,
     sides: [Endpoint; 2],
@@ -73,6 +82,8 @@ struct World {
     phases: [BTreeMap<Session, Phase>; 2],
     failed: Vec<String>,
     answered: usize,
+    /// PRACKs sent, repetitions included.
+    pracks: usize,
 }
 
 fn address(side: usize) -> &'static str {
@@ -88,7 +99,7 @@ fn flow(side: usize) -> Flow {
 }
 
 impl World {
-    fn new(seed: u64, weather: Weather, manners: Manners) -> Self {
+    fn new(seed: u64, weather: Weather, manners: Manners, hundred: Hundred) -> Self {
         let sides = [CALLER, CALLEE].map(|side| {
             let mut config = config();
             config.contact_udp = address(side).into();
@@ -104,6 +115,7 @@ impl World {
             dice: Dice(seed),
             weather,
             manners,
+            hundred,
             now: Duration::ZERO,
             serial: 0,
             sides,
@@ -112,6 +124,7 @@ impl World {
             phases: Default::default(),
             failed: Vec::new(),
             answered: 0,
+            pracks: 0,
         }
     }
 
@@ -225,7 +238,24 @@ impl World {
         }
     }
 
+    /// What the receiver is to read of 100rel.
+    fn rewrite(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let supported = "Supported: timer, 100rel\r\n";
+        let new = match self.hundred {
+            Hundred::Unknown => "Supported: timer\r\n",
+            Hundred::Required => "Require: 100rel\r\nSupported: timer, 100rel\r\n",
+            Hundred::Supported => return bytes,
+        };
+        if !bytes.starts_with(b"INVITE") {
+            return bytes;
+        }
+        let text = String::from_utf8(bytes).expect("we write UTF-8");
+        text.replace(supported, new).into_bytes()
+    }
+
     fn transmit(&mut self, to: usize, bytes: Vec<u8>) {
+        self.pracks += usize::from(bytes.starts_with(b"PRACK"));
+        let bytes = self.rewrite(bytes);
         let copies = 1 + u64::from(self.dice.percent(self.weather.doubled));
         for _ in 0..copies {
             if !self.dice.percent(self.weather.loss) {
@@ -308,16 +338,12 @@ impl World {
     fn on_incoming(&mut self, session: Session) {
         let sdp = format!("answer {}", session.0);
         if self.dice.percent(70) {
-            let status = 180;
-            self.soon(
-                CALLEE,
-                500,
-                Command::Progress {
-                    session,
-                    status,
-                    sdp: None,
-                },
-            );
+            let (status, sdp) = (180, None);
+            self.soon(CALLEE, 500, progress(session, status, sdp));
+        }
+        for _ in 0..self.dice.below(3) {
+            let sdp = self.dice.percent(70).then(|| sdp.clone());
+            self.soon(CALLEE, 2000, progress(session, 183, sdp));
         }
         let wild = self.manners == Manners::Wild;
         match self.dice.below(10) {
@@ -344,6 +370,14 @@ impl World {
     }
 }
 
+fn progress(session: Session, status: u16, sdp: Option<String>) -> Command {
+    Command::Progress {
+        session,
+        status,
+        sdp,
+    }
+}
+
 fn end(session: Session) -> Command {
     Command::End {
         session,
@@ -360,8 +394,8 @@ fn refuse(session: Session) -> Command {
 }
 
 /// One run; fails unless every session ended and nothing is left.
-fn simulate(seed: u64, calls: u64, weather: Weather, manners: Manners) -> World {
-    let mut world = World::new(seed, weather, manners);
+fn simulate(seed: u64, calls: u64, weather: Weather, manners: Manners, hundred: Hundred) -> World {
+    let mut world = World::new(seed, weather, manners, hundred);
     for call in 0..calls {
         world.dial(call * 50);
     }
@@ -392,10 +426,13 @@ fn ten_percent_loss_each_way_fails_no_call() {
         doubled: 2,
         delay: 60,
     };
-    let world = simulate(1, 450, weather, Manners::Plain);
-    assert_eq!(world.answered, 450);
-    let ways: BTreeSet<&str> = world.failed.iter().map(String::as_str).collect();
-    assert_eq!(ways, BTreeSet::from(["Peer", "Us"]));
+    for hundred in [Hundred::Unknown, Hundred::Supported, Hundred::Required] {
+        let world = simulate(1, 450, weather, Manners::Plain, hundred);
+        assert_eq!(world.answered, 450, "{hundred:?}");
+        let ways: BTreeSet<&str> = world.failed.iter().map(String::as_str).collect();
+        assert_eq!(ways, BTreeSet::from(["Peer", "Us"]), "{hundred:?}");
+        assert_eq!(world.pracks > 200, hundred != Hundred::Unknown);
+    }
 }
 
 #[test]
@@ -406,6 +443,9 @@ fn thousands_of_wild_calls_end_once_and_leave_nothing_behind() {
             doubled: 10,
             delay: [20, 300, 1500][seed as usize % 3],
         };
-        simulate(seed, 130, weather, Manners::Wild);
+        // Every weather meets every knowledge.
+        let hundreds = [Hundred::Unknown, Hundred::Supported, Hundred::Required];
+        let hundred = hundreds[(seed / 4) as usize % 3];
+        simulate(seed, 130, weather, Manners::Wild, hundred);
     }
 }
