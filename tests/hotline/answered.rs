@@ -168,3 +168,24 @@ async fn a_mulaw_caller_talks_to_an_alaw_operator() -> Result<()> {
     assert!(phone.heard()?.secs_of(audio::CALLER) > 2.0);
     Ok(())
 }
+
+/// Early media that the carrier must have heard of: the answer comes behind its acknowledgement.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_carrier_that_acknowledges_early_media_is_served() -> Result<()> {
+    let plan = plans::open().replace("answer = \"answer\"", "answer = \"early_media\"");
+    let mut daemon = hotline(&plan).start()?;
+    let (_phone, mut desk) = operator(&daemon, "101", Answer::Auto).await?;
+    let call = Call::new(CALLER, HOTLINE)
+        .acknowledges_early_media()
+        .hold(STAY)
+        .start(daemon.sip)?;
+    desk.event("call.answered").await?;
+    call.finish(PATIENCE)?;
+    desk.event("call.ended").await?;
+    let record = daemon.record()?;
+    assert_eq!(record.text("outcome"), "answered", "{:#}", record.row);
+    let (caller, heard) = record.sound(&daemon.folder)?;
+    assert!(caller.secs_of(audio::CALLER) > 2.0);
+    assert!(heard.secs_of(audio::OPERATOR) > 2.0);
+    Ok(())
+}

@@ -20,6 +20,8 @@ pub struct Call {
     ending: Ending,
     transport: &'static str,
     codec: Codec,
+    /// Our 183 is acknowledged (RFC 3262).
+    reliable: bool,
 }
 
 /// Length of the tones that SIPp repeats.
@@ -54,6 +56,7 @@ impl Call {
             ending: Ending::Bye,
             transport: "u1",
             codec: Codec::Pcma,
+            reliable: false,
         }
     }
 
@@ -103,6 +106,13 @@ impl Call {
         self
     }
 
+    /// Over a carrier that requires 100rel: it acknowledges our 183 (RFC 3262).
+    #[must_use]
+    pub fn acknowledges_early_media(mut self) -> Self {
+        self.reliable = true;
+        self
+    }
+
     /// Speaks µ-law and nothing else.
     #[must_use]
     pub fn mulaw(mut self) -> Self {
@@ -130,9 +140,10 @@ impl Call {
             Codec::Pcma => ("8", "PCMA"),
             Codec::Pcmu => ("0", "PCMU"),
         };
-        let skeleton = match self.ending {
-            Ending::Bye | Ending::Vanish => include_str!("../sipp/caller.xml"),
-            Ending::Cancel => include_str!("../sipp/caller_cancels.xml"),
+        let skeleton = match (self.ending, self.reliable) {
+            (Ending::Cancel, _) => include_str!("../sipp/caller_cancels.xml"),
+            (Ending::Bye | Ending::Vanish, false) => include_str!("../sipp/caller.xml"),
+            (Ending::Bye | Ending::Vanish, true) => include_str!("../sipp/caller_reliable.xml"),
         };
         Ok(skeleton
             .replace("{from}", &self.from)
