@@ -65,6 +65,9 @@ pub(crate) struct Sip {
     /// How phones prove their passwords.
     #[serde(default)]
     pub digest: Digest,
+    /// Whether ringing and early media are acknowledged with peers that can (RFC 3262).
+    #[serde(default = "yes")]
+    pub prack: bool,
 }
 
 /// Signalling over TLS.
@@ -346,6 +349,10 @@ impl Default for Limits {
             call_length: Span(Duration::from_secs(4 * 3_600)),
         }
     }
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn realm() -> String {

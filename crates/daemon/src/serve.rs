@@ -247,7 +247,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     };
     running.reloader.tell_operators().await?;
     let _ = running.orders.send(Order::Resume(wrap_ups)).await;
-    tracing::info!(sip = %addresses.sip, cti = %addresses.cti, web = %addresses.web, "gudok is open");
+    tracing::info!(sip = %addresses.sip, tls = ?addresses.tls, cti = %addresses.cti, web = %addresses.web, "gudok is open");
     Ok(running)
 }
 
@@ -558,6 +558,7 @@ fn endpoint_config(config: &Config, sockets: &SipSockets) -> endpoint::Config {
         contact_udp: contact(sockets.udp_local()),
         contact_tcp: sockets.tcp_local().map(contact),
         contact_tls: sockets.tls_local().map(contact),
+        prack: config.sip.prack,
         realm: config.sip.realm.clone(),
         agent: concat!("gudok/", env!("CARGO_PKG_VERSION")).into(),
         policy: Policy {

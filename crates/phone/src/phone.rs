@@ -186,6 +186,7 @@ fn config(setup: &Setup, local: SocketAddr) -> Config {
         contact_udp: local.to_string(),
         contact_tcp: None,
         contact_tls: None,
+        prack: true,
         realm: setup.realm.clone(),
         agent: "gudok-phone".into(),
         policy: Policy {

@@ -162,6 +162,9 @@ pub struct Config {
     pub contact_tcp: Option<String>,
     /// The same for TLS.
     pub contact_tls: Option<String>,
+    /// Whether ringing and early media are acknowledged (RFC 3262) with who offers or asks for it. Off: never offered,
+    /// `Require: 100rel` gets 420; for peers in between that pass the offer on and lose the acknowledgement.
+    pub prack: bool,
     /// Digest realm.
     pub realm: String,
     /// `Server` and `User-Agent`.

@@ -13,7 +13,6 @@ use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use gudok_dialplan::plan::Plan;
 use gudok_model::number::parse;
 use gudok_model::{NumberRules, PhoneNumber};
@@ -59,11 +58,12 @@ fn expected(text: &str) -> Result<PhoneNumber, Refused> {
 
 fn add(capture: &mut Capture, file: &Path) -> anyhow::Result<()> {
     let name = file.display().to_string();
-    let opened = File::open(file).with_context(|| format!("{name}: файл не читается"))?;
+    let unreadable = |error| Refused(format!("{name}: файл не читается: {error}"));
+    let opened = File::open(file).map_err(unreadable)?;
     let mut bytes = Vec::new();
     // The limit holds for a pipe or a growing file too.
     let read = opened.take(FILE_MAX + 1).read_to_end(&mut bytes);
-    read.with_context(|| format!("{name}: файл не читается"))?;
+    read.map_err(unreadable)?;
     if bytes.len() as u64 > FILE_MAX {
         let limit = FILE_MAX / (1024 * 1024);
         return Err(Refused(format!(

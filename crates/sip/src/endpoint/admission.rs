@@ -82,12 +82,12 @@ impl Endpoint {
         if self.is_looped(&arrived) {
             return self.refuse(&arrived, "loop", 482, &[]);
         }
-        if let Some(unknown) = unknown_extensions(headers) {
+        if let Some(unknown) = unknown_extensions(&self.core, headers) {
             return self.refuse(&arrived, "extension", 420, &[("Unsupported", &unknown)]);
         }
         match &arrived.request.method {
             Method::Invite => self.on_invite(arrived, standing),
-            Method::Options => self.core.reply(&arrived, 200, &abilities()),
+            Method::Options => self.core.reply(&arrived, 200, &abilities(&self.core)),
             Method::Bye | Method::Update | Method::Info | Method::Prack => {
                 self.refuse(&arrived, "no_dialog", 481, &[]);
             }
@@ -112,6 +112,7 @@ impl Endpoint {
             [
                 Some(&self.core.config.contact_udp),
                 self.core.config.contact_tcp.as_ref(),
+                self.core.config.contact_tls.as_ref(),
             ]
             .into_iter()
             .flatten()

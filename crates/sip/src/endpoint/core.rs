@@ -12,9 +12,7 @@ use crate::transaction::{Due, Timing};
 
 /// What we answer; for Allow.
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REGISTER";
-/// What we understand; for Supported.
-pub(super) const SUPPORTED: &str = "timer, 100rel";
-/// The same for a re-INVITE: it is not rung, so nothing is to be acknowledged before its answer.
+/// What we understand in a re-INVITE, for Supported: it is not rung, so nothing is to be acknowledged before its answer.
 pub(super) const SUPPORTED_INSIDE: &str = "timer";
 
 /// Tables, timers, outputs: all that sessions and registrations share.
@@ -71,6 +69,15 @@ impl Core {
             outputs: VecDeque::new(),
             counters: Counters::default(),
             config,
+        }
+    }
+
+    /// What we understand; for Supported.
+    pub(super) fn supported(&self) -> &'static str {
+        if self.config.prack {
+            "timer, 100rel"
+        } else {
+            SUPPORTED_INSIDE
         }
     }
 

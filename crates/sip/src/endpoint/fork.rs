@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use super::challenge::answer_challenge;
-use super::core::{ALLOW, Core, SUPPORTED};
+use super::core::{ALLOW, Core};
 use super::incoming::is_own;
 use super::outgoing::{CHALLENGES_MAX, Hop};
 use super::prack::Early;
@@ -88,7 +88,7 @@ impl Fork {
             headers.push(name, value);
         }
         headers.push("Allow", ALLOW);
-        headers.push("Supported", SUPPORTED);
+        headers.push("Supported", core.supported());
         for (name, value) in &plan.headers {
             if !is_own(name) {
                 headers.push(name.clone(), value.as_str());

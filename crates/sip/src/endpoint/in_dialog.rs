@@ -1,7 +1,7 @@
 //! Requests inside a dialog of ours: who gets them, and what they get (RFC 3261 §12.2.2).
 use super::arrived::Arrived;
 use super::call::Call;
-use super::core::{ALLOW, Core, SUPPORTED};
+use super::core::{ALLOW, Core};
 use super::machine::Endpoint;
 use super::talk::Leaving;
 use super::{Event, Session};
@@ -172,7 +172,7 @@ impl Call {
 impl Core {
     /// Refuses a request that requires what we do not know (RFC 3261 §8.2.2.3). True: it does not.
     fn is_understood(&mut self, arrived: &Arrived) -> bool {
-        let unknown = unknown_extensions(&arrived.request.headers);
+        let unknown = unknown_extensions(self, &arrived.request.headers);
         if let Some(unknown) = &unknown {
             self.refuse_request(arrived, 420, &[("Unsupported", unknown)]);
         }
@@ -184,7 +184,7 @@ impl Core {
         match &arrived.request.method {
             Method::Options => {
                 let mut response = self.response(200, arrived.echo(None));
-                for (name, value) in abilities() {
+                for (name, value) in abilities(self) {
                     response.headers.push(name, value);
                 }
                 self.answer(arrived, &response);
@@ -198,23 +198,22 @@ impl Core {
 }
 
 /// What an answer to OPTIONS says (RFC 3261 §11.2).
-pub(super) fn abilities() -> [(&'static str, &'static str); 3] {
+pub(super) fn abilities(core: &Core) -> [(&'static str, &'static str); 3] {
     [
         ("Allow", ALLOW),
         ("Accept", "application/sdp, application/dtmf-relay"),
-        ("Supported", SUPPORTED),
+        ("Supported", core.supported()),
     ]
 }
 
-/// The option tags we know.
-const KNOWN: [&str; 2] = ["timer", "100rel"];
-
 /// The option tags of Require that we do not know; None when there are none.
-pub(super) fn unknown_extensions(headers: &Headers) -> Option<String> {
+pub(super) fn unknown_extensions(core: &Core, headers: &Headers) -> Option<String> {
     let tags = headers.list("Require");
-    let unknown: Vec<&str> = tags
-        .filter(|tag| !KNOWN.iter().any(|known| tag.eq_ignore_ascii_case(known)))
-        .collect();
+    let known = |tag: &&str| {
+        let mut known = core.supported().split(", ");
+        known.any(|known| tag.eq_ignore_ascii_case(known))
+    };
+    let unknown: Vec<&str> = tags.filter(|tag| !known(tag)).collect();
     (!unknown.is_empty()).then(|| unknown.join(", "))
 }
 

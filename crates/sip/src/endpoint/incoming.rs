@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::arrived::Arrived;
 use super::call::Call;
-use super::core::{ALLOW, Core, SUPPORTED};
+use super::core::{ALLOW, Core};
 use super::reliable::{Reliable, Ringing, Way};
 use super::talk::{Talk, Unacked};
 use super::{EndedBy, Event, OWN_HEADERS, Session};
@@ -126,7 +126,7 @@ impl Call {
             limit: core.now + ANSWER_LIMIT,
             remind: None,
             rung: 180,
-            reliable: Reliable::of_invite(headers),
+            reliable: Reliable::of_invite(headers).filter(|_| core.config.prack),
         }));
         call
     }
@@ -179,7 +179,7 @@ impl Call {
         let mut response = core.response(200, echo);
         let contact = core.contact(dialog.flow.transport);
         response.headers.push("Contact", contact);
-        add_abilities(&mut response, timer.as_ref());
+        add_abilities(core, &mut response, timer.as_ref());
         if !offered {
             attach_sdp(&mut response, sdp.clone());
         }
@@ -283,9 +283,9 @@ impl Call {
 }
 
 /// Allow, Supported and the session timer of a 2xx.
-pub(super) fn add_abilities(response: &mut Response, timer: Option<&Agreed>) {
+pub(super) fn add_abilities(core: &Core, response: &mut Response, timer: Option<&Agreed>) {
     response.headers.push("Allow", ALLOW);
-    response.headers.push("Supported", SUPPORTED);
+    response.headers.push("Supported", core.supported());
     if let Some(agreed) = timer {
         response.headers.push("Session-Expires", agreed.header());
         if agreed.supported && agreed.uac_refreshes {

@@ -34,7 +34,7 @@ impl Endpoint {
     /// REGISTER, from wherever: the digest decides.
     pub(super) fn on_register(&mut self, arrived: &Arrived) {
         let headers = &arrived.request.headers;
-        if let Some(unknown) = super::in_dialog::unknown_extensions(headers) {
+        if let Some(unknown) = super::in_dialog::unknown_extensions(&self.core, headers) {
             return self.core.reply(arrived, 420, &[("Unsupported", &unknown)]);
         }
         let user = match self.prove(arrived) {

@@ -189,7 +189,7 @@ impl Talk {
         let mut response = core.response(200, change.echo);
         let contact = core.contact(self.dialog.flow.transport);
         response.headers.push("Contact", contact);
-        add_abilities(&mut response, change.agreed.as_ref());
+        add_abilities(core, &mut response, change.agreed.as_ref());
         if let Some(sdp) = sdp {
             self.local_sdp = sdp.as_str().into();
             attach_sdp(&mut response, sdp);

@@ -1,7 +1,7 @@
 //! Reliable provisional responses to our own calls (RFC 3262, the UAC side).
 use insta::assert_snapshot;
 
-use crate::bench::{ANSWER, Bench, CONTACT, answer, trunk};
+use crate::bench::{ANSWER, Bench, CONTACT, answer, config, trunk};
 use gudok_sip::digest::{Algorithm, ha1};
 use gudok_sip::endpoint::{Command, Credential, Event, RELIABLE_MAX, Session, Target};
 use gudok_sip::{Message, Request};
@@ -297,4 +297,16 @@ fn a_callee_is_not_rung_by_us() {
     assert_eq!(bench.last_response().status, 481);
     reply(&mut bench, "INVITE", 486, "t", "");
     bench.run_out();
+}
+
+/// For peers in between that pass the offer on and lose the acknowledgement.
+#[test]
+fn where_it_is_off_nothing_is_acknowledged() {
+    let mut config = config();
+    config.prack = false;
+    let mut bench = Bench::with(config);
+    let session = bench.dial_trunk();
+    let invite = &bench.last_request("INVITE").headers;
+    assert_eq!(invite.get("Supported"), Some("timer"));
+    bench.end(session);
 }

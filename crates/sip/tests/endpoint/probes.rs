@@ -335,7 +335,9 @@ fn options_tell_what_we_can_inside_and_outside() {
 
 #[test]
 fn loops_and_merged_requests_are_found() {
-    let (mut bench, mut peer) = (Bench::new(), Peer::new("a"));
+    let mut config = config();
+    config.contact_tls = Some("192.0.2.1:5061".into());
+    let (mut bench, mut peer) = (Bench::with(config), Peer::new("a"));
     let invite = peer.invite();
     bench.hear(&invite).log();
     peer.branch += 1;
@@ -346,10 +348,11 @@ fn loops_and_merged_requests_are_found() {
         .replace("Max-Forwards: 70", "Max-Forwards: 0");
     bench.hear(hops);
     assert_eq!(bench.last_response().status, 483);
-    let own = "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKours\r\nMax-Forwards";
-    let looped = Peer::new("c").invite().replace("Max-Forwards", own);
-    bench.hear(looped);
-    assert_eq!(bench.last_response().status, 482);
+    for (peer, sent_by) in [("c", "UDP 192.0.2.1:5060"), ("d", "TLS 192.0.2.1:5061")] {
+        let own = format!("Via: SIP/2.0/{sent_by};branch=z9hG4bKours\r\nMax-Forwards");
+        bench.hear(Peer::new(peer).invite().replace("Max-Forwards", &own));
+        assert_eq!(bench.last_response().status, 482, "{sent_by}");
+    }
     assert_eq!(bench.sip.sessions(), 1);
 }
 

@@ -1,7 +1,7 @@
 //! Reliable provisional responses to the callers of the trunk (RFC 3262, the UAS side).
 use insta::assert_snapshot;
 
-use crate::bench::{ANSWER, Bench, OFFER, Peer};
+use crate::bench::{ANSWER, Bench, OFFER, Peer, config};
 use gudok_sip::endpoint::{Command, Event, Session};
 
 const ONE: Session = Session(1);
@@ -12,7 +12,11 @@ fn called(header: &str) -> (Bench, Peer) {
 }
 
 fn called_with(header: &str, offer: &str) -> (Bench, Peer) {
-    let (mut bench, mut peer) = (Bench::new(), Peer::new("a"));
+    called_at(Bench::new(), header, offer)
+}
+
+fn called_at(mut bench: Bench, header: &str, offer: &str) -> (Bench, Peer) {
+    let mut peer = Peer::new("a");
     peer.extra = format!("{header}\r\n");
     peer.branch += 1;
     bench.hear(peer.request("INVITE", 1, "", offer));
@@ -537,4 +541,20 @@ fn an_offer_of_ours_in_a_183_is_answered_in_its_prack() {
     27800 > BYE 1
     31800 > BYE 1
     ");
+}
+
+/// For peers in between that pass the offer on and lose the acknowledgement.
+#[test]
+fn where_it_is_off_an_offer_is_ignored_and_a_demand_refused() {
+    let off = || {
+        let mut config = config();
+        config.prack = false;
+        Bench::with(config)
+    };
+    let (mut bench, _) = called_at(off(), "Supported: timer, 100rel", OFFER);
+    ring(&mut bench, 183, Some(ANSWER));
+    assert_eq!(header(&bench, "RSeq"), None);
+    let (bench, _) = called_at(off(), "Require: 100rel", OFFER);
+    assert_eq!(bench.last_response().status, 420);
+    assert_eq!(header(&bench, "Unsupported").as_deref(), Some("100rel"));
 }

@@ -108,7 +108,7 @@ impl SipSockets {
         self.tls = Some(Tcp::listen(
             listener,
             limits,
-            Some(certificates.acceptor()?),
+            Some(certificates.handshakes()?),
         )?);
         Ok(())
     }

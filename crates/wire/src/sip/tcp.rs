@@ -11,9 +11,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_rustls::TlsAcceptor;
 
 use super::places::{Place, Places, Room};
+use super::tls::Handshakes;
 
 /// Events of all flows that wait for the core. Full: the flows wait, their peers feel it (back-pressure).
 const EVENTS_MAX: usize = 1_024;
@@ -39,6 +39,9 @@ pub struct Limits {
     pub flows_per_known: usize,
     /// A flow that brings nothing for this long is closed; a stranger's first message has `message` to come.
     pub idle: Duration,
+    /// The same for a trunk's flow over TLS: between the answer and the goodbye of a long talk nothing need come, and we
+    /// have no way to open another one.
+    pub idle_trunk_tls: Duration,
     /// A message that has begun must be whole after this.
     pub message: Duration,
     /// Opening a flow to a peer.
@@ -54,6 +57,7 @@ impl Default for Limits {
             flows_per_stranger: 100,
             flows_per_known: 512,
             idle: Duration::from_secs(120),
+            idle_trunk_tls: Duration::from_secs(4 * 3_600),
             message: Duration::from_secs(10),
             connect: Duration::from_secs(5),
         }
@@ -92,7 +96,7 @@ const TLS_CONNECTIONS: u64 = 1 << 62;
 pub(super) struct Tcp {
     local: SocketAddr,
     /// None: what is said is said openly.
-    tls: Option<TlsAcceptor>,
+    tls: Option<Handshakes>,
     limits: Limits,
     places: Places,
     /// Ends that this side brought about or saw at once.
@@ -107,7 +111,7 @@ impl Tcp {
     pub(super) fn listen(
         listener: std::net::TcpListener,
         limits: Limits,
-        tls: Option<TlsAcceptor>,
+        tls: Option<Handshakes>,
     ) -> io::Result<Self> {
         let listener = TcpListener::from_std(listener)?;
         let local = listener.local_addr()?;
@@ -227,15 +231,27 @@ impl Tcp {
             Source::Trunk | Source::Phone => self.limits.idle,
         };
         let local = stream.local_addr().unwrap_or(self.local);
-        let (tell, limits, tls) = (self.tell.clone(), self.limits, self.tls.clone());
+        let _ = stream.set_nodelay(true);
+        let (tell, mut limits) = (self.tell.clone(), self.limits);
+        let Some(tls) = &self.tls else {
+            self.enter(local, remote, source, |flow, writes| {
+                run(stream, flow, writes, tell, limits, patience)
+            });
+            return;
+        };
+        if source == Source::Trunk {
+            limits.idle = limits.idle_trunk_tls;
+        }
+        let (handshake, begun) = (tls.begin(stream, limits.message), Instant::now());
         self.enter(local, remote, source, |flow, writes| async move {
-            let _ = stream.set_nodelay(true);
-            let Some(tls) = tls else {
-                return run(stream, flow, writes, tell, limits, patience).await;
-            };
-            match timeout(limits.message, tls.accept(stream)).await {
-                Ok(Ok(stream)) => run(stream, flow, writes, tell, limits, patience).await,
-                Ok(Err(_)) | Err(_) => {
+            match handshake.done().await {
+                // A stranger has no longer for both than for a message.
+                Ok(stream) => {
+                    let left = patience.saturating_sub(begun.elapsed());
+                    run(stream, flow, writes, tell, limits, left).await;
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "a TLS handshake came to nothing");
                     let _ = tell.send(Told::Closed(flow)).await;
                 }
             }

@@ -2,6 +2,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
@@ -9,7 +10,12 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// What the listener shows to whoever connects. Cheap to clone; all clones show the same.
 #[derive(Clone, Debug)]
@@ -80,14 +86,73 @@ impl Certificates {
         Ok(())
     }
 
-    pub(super) fn acceptor(&self) -> io::Result<TlsAcceptor> {
+    pub(super) fn handshakes(&self) -> io::Result<Handshakes> {
         let shown: Arc<dyn ResolvesServerCert> = Arc::<Shown>::clone(&self.0);
         let config = ServerConfig::builder_with_provider(Arc::clone(&self.0.provider))
             .with_safe_default_protocol_versions()
             .map_err(io::Error::other)?
             .with_no_client_auth()
             .with_cert_resolver(shown);
-        Ok(TlsAcceptor::from(Arc::new(config)))
+        let thread = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("tls")
+            .enable_time()
+            .build()?;
+        Ok(Handshakes {
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+            thread: Some(thread),
+        })
+    }
+}
+
+/// Handshakes, on a thread of their own: each costs a signature of a millisecond or more, and a stranger may ask for
+/// as many as there are connections to be made in a second. Calls must not wait behind them.
+pub(super) struct Handshakes {
+    acceptor: TlsAcceptor,
+    /// None once it is being dropped.
+    thread: Option<Runtime>,
+}
+
+impl Handshakes {
+    /// Begins one, which may take so long. It ends when nobody waits for it any more.
+    pub(super) fn begin(&self, stream: TcpStream, patience: Duration) -> Handshake {
+        let acceptor = self.acceptor.clone();
+        let work = async move {
+            match timeout(patience, acceptor.accept(stream)).await {
+                Ok(done) => done,
+                Err(_) => Err(io::ErrorKind::TimedOut.into()),
+            }
+        };
+        Handshake(self.thread.as_ref().map(|thread| thread.spawn(work)))
+    }
+}
+
+/// A runtime must not wait for its tasks inside another one.
+impl Drop for Handshakes {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.shutdown_background();
+        }
+    }
+}
+
+/// A handshake under way.
+pub(super) struct Handshake(Option<JoinHandle<io::Result<TlsStream<TcpStream>>>>);
+
+impl Handshake {
+    pub(super) async fn done(mut self) -> io::Result<TlsStream<TcpStream>> {
+        match &mut self.0 {
+            Some(task) => task.await.map_err(io::Error::other)?,
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+}
+
+impl Drop for Handshake {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
     }
 }
 

@@ -80,6 +80,14 @@ fn invite(message: Captured, faults: &mut Vec<String>) -> Result<Call, Passed> {
     if request.headers.to().is_some_and(|to| to.tag().is_some()) {
         return Err(Passed::InDialog);
     }
+    // A capture on our own machine holds our calls to the phones too, and a text does not say who sent them.
+    if request
+        .headers
+        .get("User-Agent")
+        .is_some_and(|agent| agent.starts_with("gudok/"))
+    {
+        return Err(Passed::Elsewhere);
+    }
     Ok(Call {
         place: message.place,
         source: message.source,

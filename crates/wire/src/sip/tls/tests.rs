@@ -81,9 +81,14 @@ async fn connect(
 
 /// The next thing that comes: a message, or the end of a flow.
 async fn next(sockets: &mut SipSockets) -> (Flow, Option<Vec<u8>>) {
+    next_of(sockets, Source::Stranger).await
+}
+
+/// The same; who connects now is one of these.
+async fn next_of(sockets: &mut SipSockets, source: Source) -> (Flow, Option<Vec<u8>>) {
     let coming = async {
         loop {
-            match sockets.take(|_: IpAddr| Source::Stranger) {
+            match sockets.take(|_: IpAddr| source) {
                 Some(Arrival::Message { flow, bytes }) => return (flow, Some(bytes.to_vec())),
                 Some(Arrival::Closed { flow, .. }) => return (flow, None),
                 None => sockets.readable().await,
@@ -201,6 +206,37 @@ async fn whoever_does_not_speak_tls_is_let_go() {
             "{said:?}"
         );
     }
+}
+
+/// A long talk brings nothing between its answer and its goodbye.
+#[tokio::test]
+async fn a_trunk_that_says_nothing_keeps_its_flow() {
+    let files = Files::new();
+    let believed = files.renew();
+    let limits = Limits {
+        idle: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let mut sockets = sockets(&files.read().expect("a pair"), limits);
+    let to = sockets.tls_local().expect("on");
+    let mut flows = Vec::new();
+    for source in [Source::Trunk, Source::Stranger] {
+        let talking = async {
+            let mut stream = connect(to, believed.clone()).await.expect("believed");
+            stream.write_all(OPTIONS).await.expect("written");
+            stream.flush().await.expect("sent");
+            stream
+        };
+        let (stream, (flow, message)) = tokio::join!(talking, next_of(&mut sockets, source));
+        assert_eq!(message.as_deref(), Some(OPTIONS));
+        flows.push((stream, flow));
+    }
+    // The stranger came later and is let go first.
+    assert_eq!(next(&mut sockets).await, (flows[1].1, None));
+    let (trunk, flow) = &mut flows[0];
+    trunk.write_all(OPTIONS).await.expect("written");
+    trunk.flush().await.expect("sent");
+    assert_eq!(next(&mut sockets).await, (*flow, Some(OPTIONS.to_vec())));
 }
 
 #[test]
