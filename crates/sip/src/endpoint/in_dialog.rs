@@ -111,13 +111,22 @@ impl Call {
         let Some(incoming) = &mut self.incoming else {
             return;
         };
-        if incoming.dialog.take_cseq(arrived.cseq) == Order::Old {
+        let headers = &arrived.request.headers;
+        // An INFO may have overtaken the PRACK; refused, that would not come again, and with it the call would end.
+        let is_awaited = arrived.request.method == Method::Prack && incoming.awaits(headers);
+        if incoming.dialog.take_cseq(arrived.cseq) == Order::Old && !is_awaited {
             return core.refuse_request(arrived, 500, &[]);
         }
         match &arrived.request.method {
             Method::Bye => {
                 core.answer_status(arrived, 200);
                 self.caller_gave_up(core);
+            }
+            Method::Update if arrived.request.body.is_empty() => {
+                if core.is_understood(arrived) {
+                    incoming.dialog.refresh_target(headers, arrived.flow);
+                    core.answer_refresh(arrived);
+                }
             }
             // Our answer to the first offer is still due (RFC 3261 §14.2, RFC 3311 §5.2), or has gone
             // out early; media changes when the session stands.
@@ -142,7 +151,7 @@ impl Call {
             Method::Update if !arrived.request.body.is_empty() => {
                 core.refuse_request(arrived, 491, &[]);
             }
-            Method::Update => core.answer_status(arrived, 200),
+            Method::Update => core.answer_refresh(arrived),
             Method::Info => self.on_info(core, arrived),
             _ => core.answer_plain(arrived),
         }
@@ -170,6 +179,14 @@ impl Call {
 }
 
 impl Core {
+    /// 200 to an UPDATE that changes nothing but the target; its answer names ours (RFC 3311 §5.2).
+    fn answer_refresh(&mut self, arrived: &Arrived) {
+        let mut response = self.response(200, arrived.echo(None));
+        let contact = self.contact(arrived.flow.transport);
+        response.headers.push("Contact", contact);
+        self.answer(arrived, &response);
+    }
+
     /// Refuses a request that requires what we do not know (RFC 3261 §8.2.2.3). True: it does not.
     fn is_understood(&mut self, arrived: &Arrived) -> bool {
         let unknown = unknown_extensions(self, &arrived.request.headers);

@@ -41,6 +41,12 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
+    /// Whether these headers are of the PRACK that is waited for.
+    pub(super) fn awaits(&self, headers: &Headers) -> bool {
+        let reliable = self.reliable.as_ref();
+        reliable.is_some_and(|reliable| reliable.awaits(headers, self.cseq))
+    }
+
     pub(super) fn next(&self) -> Option<Duration> {
         let reliable = self.reliable.as_ref().and_then(|reliable| reliable.next());
         earlier(earlier(Some(self.limit), self.remind), reliable)

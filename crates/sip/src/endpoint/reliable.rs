@@ -209,6 +209,12 @@ impl Reliable {
         Some(one.sdp)
     }
 
+    /// Whether these headers are of the PRACK that is waited for.
+    pub(super) fn awaits(&self, headers: &Headers, cseq: u32) -> bool {
+        let ours = Rack::new(self.rseq, cseq);
+        self.under_way.is_some() && Rack::of(headers).is_some_and(|rack| rack == ours)
+    }
+
     pub(super) fn is_accepted(&self) -> bool {
         self.accepted.is_some()
     }

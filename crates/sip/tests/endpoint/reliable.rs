@@ -558,3 +558,38 @@ fn where_it_is_off_an_offer_is_ignored_and_a_demand_refused() {
     assert_eq!(bench.last_response().status, 420);
     assert_eq!(header(&bench, "Unsupported").as_deref(), Some("100rel"));
 }
+
+/// An INFO overtook it on the way; refused, it would not come again, and the answer would never go out.
+#[test]
+fn a_prack_that_was_overtaken_counts_and_one_of_nothing_does_not() {
+    let (mut bench, mut peer) = required();
+    ring(&mut bench, 183, Some(ANSWER));
+    let rack = format!("{} 1 INVITE", rseq(&bench));
+    let late = prack(&bench, &mut peer, 2, &rack, "");
+    let wrong = prack(&bench, &mut peer, 2, "1 1 INVITE", "");
+    let info = peer.next(&bench, "INFO", 3, "");
+    bench.hear(info);
+    bench.hear(wrong);
+    assert_eq!(bench.last_response().status, 500);
+    bench.hear(late);
+    assert_eq!(bench.last_response().status, 200);
+}
+
+/// The caller's address changes before the answer (RFC 3311 §5.1); nothing is offered, so nothing is pending.
+#[test]
+fn an_update_without_an_offer_is_answered_while_it_rings() {
+    let (mut bench, mut peer) = supported();
+    ring(&mut bench, 180, None);
+    peer.extra = "Contact: <sip:moved@10.0.0.9:5070>\r\n".into();
+    let update = peer.next(&bench, "UPDATE", 2, "");
+    bench.hear(update);
+    assert_eq!(bench.last_response().status, 200);
+    assert_eq!(
+        header(&bench, "Contact").as_deref(),
+        Some("<sip:gudok@192.0.2.1:5060>")
+    );
+    peer.extra = String::new();
+    let offer = peer.next(&bench, "UPDATE", 3, OFFER);
+    bench.hear(offer);
+    assert_eq!(bench.last_response().status, 500, "ours is still due");
+}
