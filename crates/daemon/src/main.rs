@@ -9,6 +9,8 @@ mod config_check;
 mod config_error;
 mod cut;
 mod demo;
+mod disk;
+mod doors;
 mod hotline;
 mod log;
 mod lookups;

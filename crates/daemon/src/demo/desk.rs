@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::PATIENCE;
-use crate::serve::Addresses;
+use crate::doors::Addresses;
 
 /// A connected desk.
 pub(super) struct Desk(DeskClient);

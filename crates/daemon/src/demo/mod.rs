@@ -13,7 +13,8 @@ use gudok_store::Store;
 use tokio::sync::mpsc::Receiver;
 
 use crate::cli::Demo;
-use crate::serve::{self, Addresses, Running};
+use crate::doors::Addresses;
+use crate::serve::{self, Running};
 use desk::Desk;
 use stage::Stage;
 

@@ -1,0 +1,121 @@
+//! Where the daemon listens, and what it says of itself there.
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use gudok_sip::endpoint::{self, Policy, TrunkSource, UnknownSource};
+use gudok_wire::provider::Provider;
+use gudok_wire::sip::{Certificates, Limits, SipSockets};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+
+use crate::config::{Config, Unknown};
+
+/// Where the daemon listens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Addresses {
+    pub sip: SocketAddr,
+    /// SIP over TLS, where it is on.
+    pub tls: Option<SocketAddr>,
+    pub cti: SocketAddr,
+    pub web: SocketAddr,
+}
+
+impl Addresses {
+    pub(crate) fn of(
+        sip: &SipSockets,
+        cti: &TcpListener,
+        web: &TcpListener,
+    ) -> std::io::Result<Self> {
+        Ok(Self {
+            sip: sip.udp_local(),
+            tls: sip.tls_local(),
+            cti: cti.local_addr()?,
+            web: web.local_addr()?,
+        })
+    }
+}
+
+/// All that is bound.
+pub(crate) struct Doors {
+    pub sip: SipSockets,
+    /// The desks'.
+    pub cti: TcpListener,
+    /// The pages', of the office's runtime.
+    pub web: TcpListener,
+}
+
+impl Doors {
+    /// Binds what the configuration names, or takes what was handed over. Within the line's runtime.
+    ///
+    /// # Errors
+    /// With the address that cannot be bound.
+    pub(crate) fn open(
+        config: &Config,
+        certificates: Option<&Certificates>,
+        office: &Handle,
+    ) -> anyhow::Result<Self> {
+        let mut provider =
+            Provider::inheriting(std::process::id(), |name| std::env::var(name).ok());
+        let sip = open_sip(config, &mut provider, certificates)?;
+        let cti = listen(&mut provider, "cti", config.cti.listen)?;
+        let _office = office.enter();
+        let web = listen(&mut provider, "web", config.web.listen)?;
+        Ok(Self { sip, cti, web })
+    }
+}
+
+fn open_sip(
+    config: &Config,
+    provider: &mut Provider,
+    certificates: Option<&Certificates>,
+) -> anyhow::Result<SipSockets> {
+    let (udp, tcp) = (config.sip.listen, config.sip.listen_tcp);
+    let mut sockets = SipSockets::open(provider, udp, tcp, Limits::default())
+        .with_context(|| format!("SIP на {udp} не открывается"))?;
+    if let (Some(tls), Some(certificates)) = (&config.sip.tls, certificates) {
+        sockets
+            .listen_tls(provider, tls.listen, certificates, Limits::default())
+            .with_context(|| format!("SIP TLS на {} не открывается", tls.listen))?;
+    }
+    Ok(sockets)
+}
+
+/// What the SIP machine is made with.
+pub(crate) fn endpoint_config(config: &Config, sockets: &SipSockets) -> endpoint::Config {
+    let contact =
+        |local: SocketAddr| SocketAddr::new(config.advertised(), local.port()).to_string();
+    let sources = config.trunks.iter().flat_map(|trunk| {
+        trunk.sources.iter().map(|network| TrunkSource {
+            trunk: trunk.name.as_str().into(),
+            network: (network.address, network.prefix),
+        })
+    });
+    endpoint::Config {
+        contact_udp: contact(sockets.udp_local()),
+        contact_tcp: sockets.tcp_local().map(contact),
+        contact_tls: sockets.tls_local().map(contact),
+        prack: config.sip.prack,
+        realm: config.sip.realm.clone(),
+        agent: concat!("gudok/", env!("CARGO_PKG_VERSION")).into(),
+        policy: Policy {
+            trunks: sources.collect(),
+            unknown: match config.sip.unknown {
+                Unknown::Drop => UnknownSource::Drop,
+                Unknown::Forbid => UnknownSource::Forbid,
+            },
+        },
+        nonce_life: Duration::from_secs(300),
+        expires_secs: (60, 3_600),
+        // A call has a caller's session and, while it rings at a group, one for each phone.
+        sessions_max: config.limits.calls.saturating_mul(4),
+        t1: Duration::from_millis(500),
+    }
+}
+
+fn listen(provider: &mut Provider, name: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = provider
+        .tcp(name, address)
+        .with_context(|| format!("{name}: {address} не открывается"))?;
+    Ok(TcpListener::from_std(listener)?)
+}
