@@ -110,6 +110,11 @@ impl Bench {
         self
     }
 
+    /// How many are open.
+    pub(crate) fn open(&self) -> usize {
+        self.open.len()
+    }
+
     pub(crate) fn is_open(&self, recording: u64) -> bool {
         self.open.contains_key(&recording)
     }

@@ -48,8 +48,6 @@ pub(crate) struct Carrier {
     holds: BTreeMap<u64, Seq>,
     released: VecDeque<(Instant, Seq)>,
     closing: VecDeque<(Instant, u64)>,
-    /// Handed over and not sealed yet.
-    waiting: usize,
     /// `closed_at` of the newest block: the media clock as far as we know it.
     media_now: u64,
     synced_at: Instant,
@@ -77,7 +75,6 @@ impl Carrier {
             holds: BTreeMap::new(),
             released: VecDeque::new(),
             closing: VecDeque::new(),
-            waiting: 0,
             media_now: 0,
             synced_at: Instant::now(),
             room: Room::Enough,
@@ -269,10 +266,9 @@ impl Carrier {
 
     fn hand_over(&mut self, finished: Vec<Finished>) {
         for mut one in finished {
-            if self.waiting >= IN_MEMORY_MAX {
+            if self.holds.len() >= self.bench.open() + IN_MEMORY_MAX {
                 one.spill();
             }
-            self.waiting += 1;
             self.holds
                 .entry(one.named.begin.recording)
                 .or_insert(one.first);
@@ -314,7 +310,6 @@ impl Carrier {
         let recording = match done {
             Done::Recovered => RECOVERY,
             Done::Sealed { recording, stem } => {
-                self.waiting = self.waiting.saturating_sub(1);
                 self.append(&Entry::Sealed(stem));
                 recording
             }

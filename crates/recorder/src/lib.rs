@@ -9,8 +9,9 @@
 //! Media never waits for a disk: when it stands still, blocks wait in a bounded queue, then are dropped with a hole.
 //!
 //! Reading order: [`subject`] names things, [`place`](self) finds the sample a packet belongs to, [`timeline`](self)
-//! makes two channels and their [`gap`]s of packets, [`part`](self) is the growing file (one below a second is kept in memory until its seal), [`bench`](self) holds all
-//! open ones, [`seal`] and [`sidecar`] make them final, [`recorder`] drives it with two threads, [`recover`](mod@recover) and
+//! makes two channels and their [`gap`]s of packets, [`part`](self) is the growing file (below a second it is kept in
+//! memory until its seal), [`bench`](self) holds all open ones, [`seal`] and [`sidecar`] make them final, [`recorder`]
+//! drives it with two threads, [`recover`](mod@recover) and
 //! [`verify`](mod@verify) are for afterwards. `recordings/README.md` describes what lies on disk.
 #![forbid(unsafe_code)]
 

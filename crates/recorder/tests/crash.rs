@@ -3,8 +3,9 @@ mod stage;
 
 use std::fs;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
 
-use gudok_media::tap::Side;
+use gudok_media::tap::{Record, Side};
 use gudok_recorder::{Alarm, Ended, Event, Fault, Recorder, RepairError, recover, repair, verify};
 use stage::{Stage, channels, pcm, wav_of};
 
@@ -48,6 +49,27 @@ fn with_journal(journal: &[u8]) -> tempfile::TempDir {
     )
     .expect("a disk");
     root
+}
+
+/// The noise of the caller in so many frames from the start of recording 1 on.
+fn caller_says(stage: &mut Stage, frames: u64) {
+    for n in 0..frames {
+        stage.packet(Side::Left, 0, n as u16, n as u32 * 160, n as f64 * 20.0, n);
+    }
+}
+
+/// The same, as the file must have it.
+fn said(frames: u64) -> Vec<i16> {
+    (0..frames).flat_map(|n| pcm(Side::Left, n)).collect()
+}
+
+/// The end of the daemon; what was told and not heard yet, and what is told from then on.
+fn end_of_daemon(stage: Stage) -> Receiver<Event> {
+    let Stage {
+        recorder, events, ..
+    } = stage;
+    drop(recorder);
+    events
 }
 
 #[test]
@@ -172,26 +194,20 @@ fn a_file_that_could_not_be_written_is_made_from_the_journal() {
     fs::write(root.path().join("2026"), "in the way").unwrap();
     let mut stage = Stage::open(root.path());
     stage.begin(1);
-    for n in 0..100_u64 {
-        stage.packet(Side::Left, 0, n as u16, n as u32 * 160, n as f64 * 20.0, n);
-    }
+    caller_says(&mut stage, 100);
     stage.end(1, 2000);
     assert!(matches!(
         stage.event(),
         Event::Alarm(Alarm::SealFailed { .. })
     ));
     fs::remove_file(root.path().join("2026")).unwrap();
-    let Stage {
-        recorder, events, ..
-    } = stage;
-    drop(recorder);
+    let events = end_of_daemon(stage);
     assert!(
         matches!(events.recv().unwrap(), Event::Sealed(_)),
         "the last try at the end of the daemon"
     );
     let (left, _) = channels(&wav_of(root.path(), 1));
-    let said: Vec<i16> = (0..100).flat_map(|n| pcm(Side::Left, n)).collect();
-    assert!(left == said);
+    assert!(left == said(100));
 }
 
 /// The first try gets as far as the sidecar; the second must not miss what the first has done already.
@@ -203,21 +219,15 @@ fn a_sidecar_that_could_not_be_written_is_tried_again() {
         fs::create_dir_all(&in_the_way).unwrap();
         let mut stage = Stage::open(root.path());
         stage.begin(1);
-        for n in 0..frames {
-            stage.packet(Side::Left, 0, n as u16, n as u32 * 160, n as f64 * 20.0, n);
-        }
+        caller_says(&mut stage, frames);
         stage.end(1, frames * 20);
         let told = stage.event();
         assert!(matches!(told, Event::Alarm(Alarm::SealFailed { .. })));
         fs::remove_dir(&in_the_way).unwrap();
-        let Stage {
-            recorder, events, ..
-        } = stage;
-        drop(recorder);
+        let events = end_of_daemon(stage);
         assert!(matches!(events.recv().unwrap(), Event::Sealed(_)));
         let (left, _) = channels(&wav_of(root.path(), 1));
-        let said: Vec<i16> = (0..frames).flat_map(|n| pcm(Side::Left, n)).collect();
-        assert!(left == said, "{frames} frames");
+        assert!(left == said(frames), "{frames} frames");
         assert_eq!(verify(root.path()).unwrap().findings, vec![]);
     }
 }
@@ -229,7 +239,7 @@ fn a_part_of_before_goes_when_a_short_recording_is_sealed() {
     let mut stage = Stage::open(root.path());
     stage.begin(1);
     stage.begin(2);
-    stage.packet(Side::Left, 0, 0, 0, 0.0, 0);
+    caller_says(&mut stage, 1);
     stage.end(2, 20);
     assert_eq!(
         stage.sealed().recording,
@@ -252,19 +262,56 @@ fn a_short_recording_is_made_again_after_a_failed_sync() {
     let root = tempfile::tempdir().unwrap();
     let mut stage = on_failing_disk(root.path());
     stage.begin(1);
-    stage.packet(Side::Left, 0, 0, 0, 0.0, 0);
+    caller_says(&mut stage, 1);
     stage.end(1, 20);
     let told = stage.event();
     assert!(matches!(told, Event::Alarm(Alarm::SealFailed { .. })));
     fs::write(wav_of(root.path(), 1), "lost").unwrap();
-    let Stage {
-        recorder, events, ..
-    } = stage;
-    drop(recorder);
+    let events = end_of_daemon(stage);
     assert!(matches!(events.recv().unwrap(), Event::Sealed(_)));
     let (left, _) = channels(&wav_of(root.path(), 1));
-    assert!(left == pcm(Side::Left, 0));
+    assert!(left == said(1));
     assert_eq!(verify(root.path()).unwrap().findings, vec![]);
+}
+
+/// While the disk stands still short recordings pile up; beyond a number of them they wait in files.
+#[test]
+fn only_so_many_short_recordings_wait_in_memory() {
+    const MANY: u64 = 1_000;
+    let root = tempfile::tempdir().unwrap();
+    let (go_on, wait) = channel::<()>();
+    let sync = Box::new(move |_: &fs::File| {
+        let _ = wait.recv();
+        Ok(())
+    });
+    let mut stage = Stage::start(|on_event| Recorder::start_syncing(root.path(), on_event, sync));
+    let at = stage::T0 + 20_000;
+    for recording in 1..=MANY {
+        stage.begin(recording);
+        stage.record(recording, &Record::End { at });
+    }
+    stage.tap.flush(at);
+    let parts = || {
+        let day = fs::read_dir(root.path().join("2026/11/21"));
+        let names = day.into_iter().flatten().flatten();
+        names
+            .filter(|file| file.path().extension().is_some_and(|it| it == "part"))
+            .count()
+    };
+    let since = std::time::Instant::now();
+    while parts() < 100 {
+        assert!(since.elapsed() < stage::HANG, "{} files", parts());
+        std::thread::yield_now();
+    }
+    drop(go_on);
+    let told = end_of_daemon(stage);
+    let sealed = told.iter().filter(|told| matches!(told, Event::Sealed(_)));
+    assert_eq!(sealed.count() as u64, MANY);
+    let verification = verify(root.path()).unwrap();
+    assert_eq!(
+        (verification.good as u64, verification.findings),
+        (MANY, vec![])
+    );
 }
 
 #[test]
@@ -278,10 +325,7 @@ fn a_recording_that_never_began_leaves_no_file() {
         at: stage::STARTED,
     };
     stage.recorder.begin(begin).unwrap();
-    let Stage {
-        recorder, events, ..
-    } = stage;
-    drop(recorder);
+    let events = end_of_daemon(stage);
     assert_eq!(events.recv().unwrap(), Event::Nothing { recording: 5 });
     assert_eq!(
         verify(root.path()).unwrap(),
@@ -377,9 +421,7 @@ fn what_a_disk_lost_of_a_growing_file_is_in_the_sealed_one() {
     let mut stage = on_failing_disk(root.path());
     stage.begin(1);
     stage.begin(2);
-    for n in 0..100_u64 {
-        stage.packet(Side::Left, 0, n as u16, n as u32 * 160, n as f64 * 20.0, n);
-    }
+    caller_says(&mut stage, 100);
     stage.end(2, 2000);
     let told = stage.event();
     assert!(matches!(told, Event::Alarm(Alarm::SealFailed { .. })));
@@ -393,12 +435,8 @@ fn what_a_disk_lost_of_a_growing_file_is_in_the_sealed_one() {
     stage.end(1, 2000);
     assert_eq!(stage.sealed().recording, 1);
     let (left, _) = channels(&wav_of(root.path(), 1));
-    let said: Vec<i16> = (0..100).flat_map(|n| pcm(Side::Left, n)).collect();
-    assert!(left == said, "from the journal");
-    let Stage {
-        recorder, events, ..
-    } = stage;
-    drop(recorder);
+    assert!(left == said(100), "from the journal");
+    let events = end_of_daemon(stage);
     assert!(matches!(events.recv().unwrap(), Event::Sealed(sealed) if sealed.recording == 2));
     assert_eq!(verify(root.path()).unwrap().findings, vec![]);
 }

@@ -45,7 +45,7 @@ pub use reoffer::{GLARE_TRIES, REOFFER_LIMIT};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Session(pub u64);
 
-/// UDP or TCP.
+/// How messages travel.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Transport {
     /// RFC 3261 §18, timers A, E, G run.
@@ -79,7 +79,7 @@ impl Transport {
     }
 }
 
-/// Where a message came from, or where it is to go. For TCP `connection` names the flow; 0 means
+/// Where a message came from, or where it is to go. On TCP and TLS `connection` names the flow; 0 means
 /// "open one to `remote`".
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Flow {
@@ -184,14 +184,14 @@ pub struct Config {
 /// What goes in.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// A datagram, or one framed message of a TCP flow.
+    /// A datagram, or one framed message of a flow over TCP or TLS.
     Received {
         /// From where.
         flow: Flow,
         /// The bytes. Hostile until parsed.
         bytes: &'a [u8],
     },
-    /// A TCP flow is gone, or could not be opened (then its `connection` is 0).
+    /// A flow over TCP or TLS is gone, or could not be opened (then its `connection` is 0).
     FlowClosed {
         /// Which.
         flow: Flow,

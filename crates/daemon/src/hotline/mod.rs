@@ -462,3 +462,22 @@ async fn sleep_until(due: Option<tokio::time::Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod grid {
+    use super::*;
+
+    #[test]
+    fn a_sip_timer_is_told_late_and_at_most_by_the_grid() {
+        for micros in [0, 1, 19_999, 20_000, 500_000, 31_999_999] {
+            let at = Duration::from_micros(micros);
+            let late = on_sip_grid(at) - at;
+            assert!(late <= Duration::from_millis(SIP_GRID_MS), "{at:?}");
+            assert!(
+                on_sip_grid(at)
+                    .as_millis()
+                    .is_multiple_of(u128::from(SIP_GRID_MS))
+            );
+        }
+    }
+}

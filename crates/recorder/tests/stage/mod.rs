@@ -11,7 +11,7 @@ use gudok_model::{CallId, Wall};
 use gudok_recorder::{Alarm, Begin, Event, OnEvent, Recorder, Sealed, StartError};
 
 /// Only a hang takes this long.
-const HANG: Duration = Duration::from_secs(30);
+pub(crate) const HANG: Duration = Duration::from_secs(30);
 /// 2026-11-21 10:00 UTC.
 pub(crate) const STARTED: Wall = Wall(1_795_255_200_000_000);
 /// The worker's clock at the start of recording 1.

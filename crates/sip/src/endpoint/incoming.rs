@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::arrived::Arrived;
 use super::call::Call;
 use super::core::{ALLOW, Core};
-use super::reliable::{Reliable, Ringing, Way};
+use super::reliable::{Rack, Reliable, Ringing, Way};
 use super::talk::{Talk, Unacked};
 use super::{EndedBy, Event, OWN_HEADERS, Session};
 use crate::dialog::Dialog;
@@ -43,8 +43,8 @@ pub(super) struct Incoming {
 impl Incoming {
     /// Whether these headers are of the PRACK that is waited for.
     pub(super) fn awaits(&self, headers: &Headers) -> bool {
-        let reliable = self.reliable.as_ref();
-        reliable.is_some_and(|reliable| reliable.awaits(headers, self.cseq))
+        let reliable = self.reliable.as_ref().zip(Rack::of(headers));
+        reliable.is_some_and(|(reliable, rack)| reliable.awaits(&rack, self.cseq))
     }
 
     pub(super) fn next(&self) -> Option<Duration> {

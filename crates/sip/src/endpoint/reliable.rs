@@ -202,17 +202,16 @@ impl Reliable {
         held
     }
 
-    /// The PRACK of the one under way? Gives whether it had brought SDP.
-    fn acknowledge(&mut self, rack: &Rack, cseq: u32) -> Option<bool> {
-        let ours = *rack == Rack::new(self.rseq, cseq);
-        let one = self.under_way.take_if(|_| ours)?;
-        Some(one.sdp)
+    /// Whether this is of the PRACK that is waited for; `cseq` is that of the INVITE.
+    pub(super) fn awaits(&self, rack: &Rack, cseq: u32) -> bool {
+        self.under_way.is_some() && *rack == Rack::new(self.rseq, cseq)
     }
 
-    /// Whether these headers are of the PRACK that is waited for.
-    pub(super) fn awaits(&self, headers: &Headers, cseq: u32) -> bool {
-        let ours = Rack::new(self.rseq, cseq);
-        self.under_way.is_some() && Rack::of(headers).is_some_and(|rack| rack == ours)
+    /// The PRACK of the one under way? Gives whether it had brought SDP.
+    fn acknowledge(&mut self, rack: &Rack, cseq: u32) -> Option<bool> {
+        let ours = self.awaits(rack, cseq);
+        let one = self.under_way.take_if(|_| ours)?;
+        Some(one.sdp)
     }
 
     pub(super) fn is_accepted(&self) -> bool {

@@ -265,7 +265,8 @@ impl Worker {
 
     fn pass_events(&mut self) {
         let now = self.clock.now();
-        if !self.engine.hurries() && now.saturating_sub(self.passed_at) < FIGURES_WAIT_US {
+        let hurries = self.waiting.is_some() || self.engine.hurries();
+        if !hurries && now.saturating_sub(self.passed_at) < FIGURES_WAIT_US {
             return;
         }
         self.passed_at = now;
@@ -552,6 +553,36 @@ mod tests {
         hear(&first);
         hear(&last);
         assert_eq!(worker.engine.legs(), 2);
+    }
+
+    #[test]
+    fn the_figures_of_an_ended_leg_wait_for_other_news_but_not_long() {
+        let (mut worker, mut told, _) = worker(50);
+        let (ended, _) = party(&mut worker, 0);
+        let (broken, _) = party(&mut worker, 1);
+        worker.round();
+        let close = |leg| Order::Do(Command::Close { leg });
+        assert!(worker.shared.orders.push(close(ended)).is_ok(), "room");
+        // News have just been passed on, and will have been for as long as this test takes.
+        worker.passed_at = u64::MAX;
+        worker.round();
+        assert!(told.try_recv().is_err(), "nobody hurries for it");
+        worker.sockets.broken = Some(broken);
+        while told.is_empty() {
+            worker.round();
+        }
+        let both: Vec<Event> = std::iter::from_fn(|| told.try_recv().ok()).collect();
+        assert!(
+            matches!(both[..], [Event::Closed { leg, .. }, Event::Closed { by: ClosedBy::Bug, .. }] if leg == ended),
+            "{both:?}"
+        );
+        let (last, _) = party(&mut worker, 2);
+        worker.round();
+        assert!(worker.shared.orders.push(close(last)).is_ok(), "room");
+        while told.is_empty() {
+            worker.round();
+        }
+        assert!(matches!(told.try_recv(), Ok(Event::Closed { leg, .. }) if leg == last));
     }
 
     #[test]

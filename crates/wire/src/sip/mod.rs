@@ -1,4 +1,5 @@
 //! SIP over UDP, TCP and TLS: bytes and flows for the SIP machine, nothing parsed beyond the frame.
+mod certificates;
 mod places;
 mod tcp;
 mod tls;
@@ -10,9 +11,10 @@ use gudok_sip::endpoint::{Flow, Source, Transport};
 use tokio::net::UdpSocket;
 
 use crate::provider::Provider;
+pub use certificates::{CertificateError, Certificates};
 pub use tcp::Limits;
 use tcp::Tcp;
-pub use tls::{CertificateError, Certificates};
+use tls::Handshakes;
 
 /// Largest datagram UDP can carry.
 const DATAGRAM_MAX: usize = 65_535;
@@ -20,14 +22,14 @@ const DATAGRAM_MAX: usize = 65_535;
 /// What came from the network.
 #[derive(Debug)]
 pub enum Arrival<'a> {
-    /// One datagram, or one framed message of a TCP flow.
+    /// One datagram, or one framed message of a flow over TCP or TLS.
     Message {
         /// From where.
         flow: Flow,
         /// The bytes.
         bytes: &'a [u8],
     },
-    /// A TCP flow is gone, or could not be opened (then `connection` is 0).
+    /// A flow over TCP or TLS is gone, or could not be opened (then `connection` is 0).
     Closed {
         /// Which.
         flow: Flow,
@@ -39,6 +41,7 @@ pub enum Arrival<'a> {
 /// The SIP sockets of the daemon.
 ///
 /// Run loop: `readable().await`, then [`SipSockets::take`] until `None` (or a fair number), then again.
+#[derive(Debug)]
 pub struct SipSockets {
     udp: UdpSocket,
     udp_local: SocketAddr,
@@ -108,7 +111,7 @@ impl SipSockets {
         self.tls = Some(Tcp::listen(
             listener,
             limits,
-            Some(certificates.handshakes()?),
+            Some(Handshakes::new(certificates)?),
         )?);
         Ok(())
     }
@@ -193,7 +196,7 @@ impl SipSockets {
         None
     }
 
-    /// Sends. A full UDP buffer loses the datagram, as the network would; a full TCP flow is closed.
+    /// Sends. A full UDP buffer loses the datagram, as the network would; a full flow over TCP or TLS is closed.
     pub fn send(&mut self, flow: Flow, bytes: Vec<u8>) {
         let flows = match flow.transport {
             Transport::Udp => {

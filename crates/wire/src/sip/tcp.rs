@@ -93,6 +93,7 @@ enum Told {
 const TLS_CONNECTIONS: u64 = 1 << 62;
 
 /// All flows of one listener.
+#[derive(Debug)]
 pub(super) struct Tcp {
     local: SocketAddr,
     /// None: what is said is said openly.

@@ -1,19 +1,18 @@
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use gudok_sip::endpoint::{Flow, Source, Transport};
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::*;
 use crate::provider::Provider;
-use crate::sip::{Arrival, Limits, SipSockets};
+use crate::sip::{Arrival, CertificateError, Limits, SipSockets};
 
 const HERE: &str = "127.0.0.1:0";
 const PATIENCE: Duration = Duration::from_secs(10);
