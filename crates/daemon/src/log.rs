@@ -1,6 +1,7 @@
 //! Logs go to standard error through a thread of their own: a terminal that was stopped or a collector that hangs must
 //! never hold up a call, and a line must not cost a call a write.
 use std::io::{self, IsTerminal, Write};
+use std::panic::{self, PanicHookInfo};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub(crate) struct Log {
     lines: Lines,
     /// Hangs up when the thread has written the last line.
     done: Receiver<()>,
+    /// Panics are told here.
+    hears_panics: bool,
 }
 
 /// Where lines are left.
@@ -47,7 +50,7 @@ impl Log {
     /// # Errors
     /// When the system gives no thread.
     pub(crate) fn start(level: &str) -> io::Result<Self> {
-        let log = Self::to(io::stderr())?;
+        let mut log = Self::to(io::stderr())?;
         let filter = EnvFilter::try_from_env("GUDOK_LOG").unwrap_or_else(|_| EnvFilter::new(level));
         let told = tracing_subscriber::fmt()
             .with_env_filter(filter)
@@ -55,10 +58,10 @@ impl Log {
             .with_ansi(io::stderr().is_terminal())
             .try_init();
         match told {
-            Ok(()) => std::panic::set_hook(Box::new(|panic| {
-                let thread = std::thread::current();
-                tracing::error!(thread = thread.name(), "{panic}");
-            })),
+            Ok(()) => {
+                log.hears_panics = true;
+                panic::set_hook(Box::new(tell_panic));
+            }
             Err(_) => tracing::debug!("logging was set up before"),
         }
         Ok(log)
@@ -75,12 +78,32 @@ impl Log {
             let _finish = finish;
             while source.carry(&mut end) {}
         })?;
-        Ok(Self { lines, done })
+        Ok(Self {
+            lines,
+            done,
+            hears_panics: false,
+        })
     }
+}
+
+/// The last word of a process, on standard error; waits for a stopped terminal no longer than the log does.
+pub(crate) fn last_word(text: &str) {
+    if let Ok(log) = Log::to(io::stderr()) {
+        let _ = writeln!(log.lines.clone(), "{text}");
+    }
+}
+
+fn tell_panic(panic: &PanicHookInfo<'_>) {
+    let thread = std::thread::current();
+    tracing::error!(thread = thread.name(), "{panic}");
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
+        // What breaks from now on is told as it would be without us. Inside a panic the hook cannot be changed.
+        if self.hears_panics && !std::thread::panicking() {
+            drop(panic::take_hook());
+        }
         self.lines.waiting().is_over = true;
         self.lines.0.wake.notify_one();
         let _ = self.done.recv_timeout(LAST_LINES);
@@ -178,6 +201,13 @@ mod tests {
         }
     }
 
+    /// A terminal that takes everything, and its screen.
+    fn open_terminal() -> (Stopped, Receiver<Vec<u8>>) {
+        let (_, go_on) = channel();
+        let (shown, screen) = channel();
+        (Stopped { go_on, shown }, screen)
+    }
+
     #[test]
     fn a_stopped_terminal_costs_lines_and_holds_nobody_up() {
         let (resume, go_on) = channel();
@@ -217,14 +247,35 @@ mod tests {
     }
 
     #[test]
+    fn a_panic_is_a_line_with_its_place() {
+        let (shown, screen) = open_terminal();
+        let log = Log::to(shown).expect("a thread");
+        let told = tracing_subscriber::fmt()
+            .with_writer(log.lines.clone())
+            .with_ansi(false)
+            .finish();
+        let former = panic::take_hook();
+        panic::set_hook(Box::new(tell_panic));
+        tracing::subscriber::with_default(told, || {
+            let _ = panic::catch_unwind(|| panic!("broken on purpose"));
+        });
+        panic::set_hook(former);
+        drop(log);
+        let told: Vec<u8> = screen.iter().flatten().collect();
+        let told = String::from_utf8_lossy(&told);
+        assert!(
+            told.contains("broken on purpose") && told.contains("log.rs:"),
+            "{told}"
+        );
+    }
+
+    #[test]
     fn the_last_lines_are_written_at_the_end() {
-        let (resume, go_on) = channel();
-        let (shown, screen) = channel();
-        let log = Log::to(Stopped { go_on, shown }).expect("a thread");
+        let (terminal, screen) = open_terminal();
+        let log = Log::to(terminal).expect("a thread");
         let mut lines = log.lines.clone();
         lines.write_all(b"one\n").expect("never an error");
         lines.write_all(b"two\n").expect("never an error");
-        drop(resume);
         drop(log);
         assert_eq!(screen.iter().flatten().collect::<Vec<u8>>(), b"one\ntwo\n");
     }

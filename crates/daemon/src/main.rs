@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     match run(&cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("gudok: {error:#}");
+            log::last_word(&format!("gudok: {error:#}"));
             let config = error.downcast_ref::<config_error::ConfigError>().is_some()
                 || error.downcast_ref::<verbs::Refused>().is_some();
             ExitCode::from(if config { EX_CONFIG } else { 1 })

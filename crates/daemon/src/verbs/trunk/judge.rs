@@ -105,6 +105,20 @@ impl Evidence<'_> {
             .any(|number| self.is_ours(&number))
     }
 
+    /// How many calls name different numbers of ours in different headers: which one was dialled they do not say.
+    pub(super) fn rivals(&self) -> usize {
+        let ours = |call: &&Call| {
+            let found = DIALLED.map(|source| self.dialled_in(call, source).e164);
+            let ours: BTreeSet<_> = found
+                .into_iter()
+                .flatten()
+                .filter(|number| self.is_ours(number))
+                .collect();
+            ours.len() > 1
+        };
+        self.calls.iter().filter(ours).count()
+    }
+
     /// Who called: whom we were told; else by the rule that the caller's header changes from call to call while the
     /// trunk's login does not, and that nobody calls from the number he dials.
     pub(super) fn callers(&self) -> Callers {

@@ -37,7 +37,8 @@ pub(super) fn proposal(evidence: &Evidence<'_>, callers: &Callers, trunk: &Trunk
         reasons.push(reason);
     }
     reasons.extend(home_code(evidence));
-    let sure = !matches!(callers.grounds, Grounds::Guess(_)) && unnamed == 0;
+    let guessed = matches!(callers.grounds, Grounds::Guess(_)) || evidence.rivals() > 0;
+    let sure = !guessed && unnamed == 0;
     if sure && is_as_good(evidence, callers, trunk, (&caller, &dialled)) {
         reasons
             .push("нынешняя настройка читает эти вызовы не хуже: менять не обязательно".to_owned());
@@ -83,10 +84,14 @@ fn caller(evidence: &Evidence<'_>, callers: &Callers, trunk: &Trunk) -> Vec<Call
     }
 }
 
-/// The same for the dialled number.
+/// The same for the dialled number. Where headers name different numbers of ours the calls do not say which was dialled:
+/// the present order stays, if it finds as many.
 fn dialled(evidence: &Evidence<'_>, trunk: &Trunk) -> Vec<DialledSource> {
     let best = evidence.dialled_orders().into_iter().next();
-    match best.filter(|best| best.count() > 0) {
+    let now = evidence.dialled_order(&trunk.dialled).0.count();
+    let rivals = evidence.rivals() > 0;
+    let best = best.filter(|best| best.count() > 0 && !(rivals && now >= best.count()));
+    match best {
         Some(best) => {
             let spare = evidence.spare_dialled(&best.sources);
             [best.sources, spare].concat()
@@ -141,6 +146,13 @@ fn told(evidence: &Evidence<'_>, callers: &Callers, caller: &[CallerSource]) -> 
 fn named(evidence: &Evidence<'_>, dialled: &[DialledSource], unnamed: usize) -> String {
     let total = evidence.calls.len();
     let first = dialled.first().map_or("", |source| source.header());
+    let rivals = evidence.rivals();
+    if rivals > 0 {
+        return format!(
+            "набранный: в {rivals} из {total} заголовки называют разные наши номера, и понять, на который звонили, нельзя; \
+             первым взят {first}. Проверьте, какой номер набирали, и поставьте его заголовок первым в dialled"
+        );
+    }
     match unnamed {
         0 => format!("набранный: номер из плана есть в каждом вызове, прежде всего в {first}"),
         _ if unnamed == total => {

@@ -72,9 +72,12 @@ fn captured(file: &[u8]) -> Capture {
 
 /// With one number of ours.
 fn told(file: &[u8], more: &str, expect: Option<&str>) -> String {
+    told_by(&plan(&["+78000000001"]), file, more, expect)
+}
+
+fn told_by(plan: &Plan, file: &[u8], more: &str, expect: Option<&str>) -> String {
     let expect = expect.map(|number| expected(number).unwrap());
-    let plan = plan(&["+78000000001"]);
-    match taught(captured(file), &trunk(more), &plan, expect) {
+    match taught(captured(file), &trunk(more), plan, expect) {
         Ok(told) => told,
         Err(refused) => format!("64: {refused}"),
     }
@@ -532,6 +535,32 @@ fn a_capture_of_our_own_machine() {
      - набранный: номер из плана есть в каждом вызове, прежде всего в Diversion
      - нынешняя настройка читает эти вызовы не хуже: менять не обязательно
     "#);
+}
+
+#[test]
+fn two_numbers_of_ours_in_one_call_are_told_and_the_present_order_stays() {
+    let calls = [(1, "79990000011"), (2, "79990000012")].map(|(call, caller)| {
+        invite(
+            call,
+            "84990000002",
+            &[
+                &format!("From: <sip:+{caller}@carrier.example>;tag=a"),
+                "To: <sip:84990000002@192.0.2.10>",
+                "Diversion: <sip:88000000001@carrier.example>",
+            ],
+        )
+    });
+    let plan = plan(&["+78000000001", "+74990000002"]);
+    let more = "dialled = [\"diversion\", \"request_uri\"]\n";
+    let told = told_by(&plan, calls.concat().as_bytes(), more, None);
+    assert!(
+        told.contains("в 2 из 2 заголовки называют разные наши номера"),
+        "{told}"
+    );
+    assert!(
+        told.contains("\ndialled = [\"diversion\", \"request_uri\"]"),
+        "{told}"
+    );
 }
 
 #[test]
