@@ -5,6 +5,8 @@ use anyhow::Result;
 use gudok_testkit::audio;
 use gudok_testkit::baresip::Answer;
 use gudok_testkit::carrier::Call;
+use gudok_testkit::daemon::Daemon;
+use gudok_testkit::record::Record;
 use gudok_testkit::tones::{GREETING, NOTICE};
 use serde_json::json;
 
@@ -39,6 +41,31 @@ async fn an_answered_call_is_heard_recorded_and_told() -> Result<()> {
     call.finish(PATIENCE)?;
     let record = daemon.record()?;
 
+    the_row_says_it_all(&record);
+    the_recording_has_each_on_his_side(&daemon, &record)?;
+    let at_operator = phone.heard()?;
+    let talk = talk_secs(&record);
+    assert!(
+        at_operator.secs_of(audio::CALLER) > talk - 0.7,
+        "{} s of {talk} s",
+        at_operator.secs_of(audio::CALLER)
+    );
+    the_story_is_in_order(&record);
+    let verified = daemon.folder.verb(&["recordings", "verify"])?;
+    assert!(
+        verified.contains("целых записей — 1, с изъяном — 0"),
+        "{verified}"
+    );
+    let replayed = daemon.folder.verb(&["replay", record.id()])?;
+    assert!(replayed.contains("различий — 0"), "{replayed}");
+    Ok(())
+}
+
+fn talk_secs(record: &Record) -> f32 {
+    record.number("talk_ms") as f32 / 1_000.0
+}
+
+fn the_row_says_it_all(record: &Record) {
     assert_eq!(record.text("outcome"), "answered", "{:#}", record.row);
     assert_eq!(record.text("termination_reason"), "caller-hung-up");
     assert_eq!(
@@ -54,9 +81,12 @@ async fn an_answered_call_is_heard_recorded_and_told() -> Result<()> {
         ("REQUEST", "течёт")
     );
     assert!(record.number("waited_ms") < 3_000, "{:#}", record.row);
-    let talk = record.number("talk_ms") as f32 / 1_000.0;
+    let talk = talk_secs(record);
     assert!((2.0..6.0).contains(&talk), "{:#}", record.row);
+}
 
+fn the_recording_has_each_on_his_side(daemon: &Daemon, record: &Record) -> Result<()> {
+    let talk = talk_secs(record);
     let (caller, heard) = record.sound(&daemon.folder)?;
     let answered_for = (record.number("ended_at") - record.number("answered_at")) as f32 / 1e6;
     assert!(
@@ -84,13 +114,10 @@ async fn an_answered_call_is_heard_recorded_and_told() -> Result<()> {
         (0.0, 0.0),
         "nobody hears himself"
     );
-    let at_operator = phone.heard()?;
-    assert!(
-        at_operator.secs_of(audio::CALLER) > talk - 0.7,
-        "{} s of {talk} s",
-        at_operator.secs_of(audio::CALLER)
-    );
+    Ok(())
+}
 
+fn the_story_is_in_order(record: &Record) {
     let order = [
         "вызов с +79990001122 на +78001234567",
         "решение: play greeting notice",
@@ -114,14 +141,6 @@ async fn an_answered_call_is_heard_recorded_and_told() -> Result<()> {
             "{measured}"
         );
     }
-    let verified = daemon.folder.verb(&["recordings", "verify"])?;
-    assert!(
-        verified.contains("целых записей — 1, с изъяном — 0"),
-        "{verified}"
-    );
-    let replayed = daemon.folder.verb(&["replay", record.id()])?;
-    assert!(replayed.contains("различий — 0"), "{replayed}");
-    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
