@@ -41,6 +41,8 @@ async fn a_crash_in_mid_call_loses_neither_the_recording_nor_the_record() -> Res
     drop((call, desk));
 
     daemon.log_line("recording sealed")?;
+    // What the first start has written down the second one does not write again.
+    let mut daemon = daemon.crash_and_restart()?;
     let records = daemon.records()?;
     let [record] = records.as_slice() else {
         panic!("{} calls", records.len())
@@ -79,12 +81,16 @@ async fn a_crash_in_mid_call_loses_neither_the_recording_nor_the_record() -> Res
         "{} s",
         heard.secs_of(audio::OPERATOR)
     );
-    assert_eq!(
+    let times = |words: &str| {
         record
             .story
             .iter()
-            .filter(|line| line.contains("сервер был прерван"))
-            .count(),
+            .filter(|line| line.contains(words))
+            .count()
+    };
+    assert_eq!(times("запись готова"), 1, "told once: {:#?}", record.story);
+    assert_eq!(
+        times("сервер был прерван"),
         2,
         "both legs have an end: {:#?}",
         record.story

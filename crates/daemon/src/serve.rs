@@ -8,7 +8,7 @@ use gudok_dialplan::plan::Plan;
 use gudok_recorder::Recorder;
 use gudok_sip::endpoint::Endpoint;
 use gudok_sip::sdp::OwnMedia;
-use gudok_store::Writer;
+use gudok_store::{Store, Writer};
 use gudok_switchboard::Switchboard;
 use gudok_wire::media::{Media, MediaConfig};
 use gudok_wire::sip::{Certificates, SipSockets};
@@ -175,6 +175,7 @@ fn tie(
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
     let (recorded, recordings) = mpsc::channel(RECORDINGS_MAX);
+    let recorded = tell_once(recorded, reloader.store.clone(), reloader.office.clone());
     let (sound, media) = open_sound(config, voice, clock, &seed, recorded, &metrics)?;
     let desks = gudok_cti::Config {
         origins: config.cti.origins.clone(),
@@ -301,23 +302,39 @@ pub(crate) fn outside_is_set(config: &Config) -> Result<Option<Certificates>, Re
         .map_err(|error| Refused(format!("{error:#}")))
 }
 
-fn open_sound(
-    config: &Config,
-    voice: &Voice,
-    clock: Clock,
-    seed: &[u8; 32],
+/// The recorder's way to the hotline. At a start it tells of all that its journal holds, since it cannot know what the
+/// last run still wrote down; what is on record already would stand in the call's story once more with every start.
+fn tell_once(
     recorded: mpsc::Sender<gudok_recorder::Event>,
-    metrics: &Metrics,
-) -> anyhow::Result<(Sound, mpsc::Receiver<gudok_media::control::Event>)> {
-    std::fs::create_dir_all(&config.paths.recordings)?;
-    let on_event = move |event| {
+    store: Store,
+    office: Handle,
+) -> gudok_recorder::OnEvent {
+    Arc::new(move |event| {
+        if let gudok_recorder::Event::Sealed(sealed) = &event
+            && sealed.recovered
+            && let (call, sha256) = (sealed.sidecar.call, &sealed.sidecar.sha256)
+            && let Ok(true) = office.block_on(store.knows_recording(call, sha256))
+        {
+            return;
+        }
         if recorded.try_send(event).is_err() {
             tracing::error!(
                 "recorder: an event was lost; the next start tells it from the journal"
             );
         }
-    };
-    let recorder = Recorder::start(&config.paths.recordings, Arc::new(on_event))?;
+    })
+}
+
+fn open_sound(
+    config: &Config,
+    voice: &Voice,
+    clock: Clock,
+    seed: &[u8; 32],
+    recorded: gudok_recorder::OnEvent,
+    metrics: &Metrics,
+) -> anyhow::Result<(Sound, mpsc::Receiver<gudok_media::control::Event>)> {
+    std::fs::create_dir_all(&config.paths.recordings)?;
+    let recorder = Recorder::start(&config.paths.recordings, recorded)?;
     let seed = u64::from_be_bytes(seed[..8].try_into().unwrap_or_default());
     let mut media = MediaConfig::new(config.media_address(), clock.epoch(), seed);
     media.ports = config.media.ports.first..=config.media.ports.last;

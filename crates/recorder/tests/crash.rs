@@ -151,7 +151,7 @@ fn the_next_start_finishes_what_the_last_run_left_and_numbers_begin_anew() {
         paused: false,
         again: false,
     };
-    stage.record(1, &gudok_media::tap::Record::Start(start));
+    stage.record(1, &Record::Start(start));
     stage.packet(Side::Left, 0, 0, 0, 0.0, 0);
     stage.end(1, 100);
     let sealed = stage.sealed();

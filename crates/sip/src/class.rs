@@ -6,7 +6,8 @@ pub(crate) const TOKEN: u8 = 1;
 pub(crate) const PARAM_NAME: u8 = 2;
 /// Of a parameter's value without quotes.
 pub(crate) const PARAM_VALUE: u8 = 4;
-/// Of a URI behind its scheme: visible ASCII but what delimits it in a header.
+/// Of a URI behind its scheme: what is visible but what delimits it in a header. Letters beyond ASCII have no business
+/// there without escapes (RFC 3261 §25.1), but PBXs write names of people as users, and a call is worth more than that.
 pub(crate) const URI: u8 = 8;
 /// Of a host name. The underscore is no host character, but it is in use.
 pub(crate) const HOST: u8 = 16;
@@ -46,7 +47,7 @@ const fn classes_of(byte: u8) -> u8 {
     if byte > b' ' && byte != 0x7F && !in_set(byte, b"\"<>,") {
         classes |= PARAM_VALUE;
     }
-    if byte.is_ascii_graphic() && !in_set(byte, b"<>\"\\") {
+    if (byte.is_ascii_graphic() || !byte.is_ascii()) && !in_set(byte, b"<>\"\\") {
         classes |= URI;
     }
     if letter || in_set(byte, b"-._") {
@@ -78,7 +79,12 @@ mod tests {
         let members = |class| (0..=255).filter(|&b| is(b, class)).collect::<Vec<u8>>();
         let token = b"!%'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_`abcdefghijklmnopqrstuvwxyz~";
         assert_eq!(members(TOKEN), token);
-        assert!(members(URI).iter().all(u8::is_ascii_graphic));
+        assert!(
+            is(0xD0, URI)
+                && !members(URI)
+                    .iter()
+                    .any(|b| b.is_ascii_control() || *b == b' ')
+        );
         assert!(is(0xD0, PARAM_VALUE) && !is(b' ', PARAM_VALUE));
         assert_eq!(members(CONTROL).len(), 32);
         assert!(all("a-b.c_d", HOST) && !all("", HOST));

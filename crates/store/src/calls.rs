@@ -72,6 +72,19 @@ impl Store {
             .map_err(QueryError::because("list calls"))
     }
 
+    /// Whether the call's recording is on record with this hash (SHA-256, hex).
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn knows_recording(&self, call: CallId, sha256: &str) -> Result<bool, QueryError> {
+        sqlx::query_scalar(sql::RECORDING_KNOWN)
+            .bind(call.to_string())
+            .bind(sha256)
+            .fetch_one(&self.readers)
+            .await
+            .map_err(QueryError::because("say whether a recording is known"))
+    }
+
     /// One call with legs, offers and facts; nothing if there is none.
     pub async fn call(&self, call: CallId) -> Result<Option<CallStory>, QueryError> {
         let failed = QueryError::because("tell the story of a call");

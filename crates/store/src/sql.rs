@@ -95,6 +95,10 @@ pub(crate) const POSITION: &str = "SELECT seq FROM projection WHERE name = 'call
 /// One call.
 pub(crate) const CALL: &str = "SELECT * FROM call WHERE call_id = $1";
 
+/// Whether a call's recording is on record with this hash.
+pub(crate) const RECORDING_KNOWN: &str =
+    "SELECT EXISTS (SELECT 1 FROM call WHERE call_id = $1 AND recording_sha256 = $2)";
+
 /// Its legs in order of dialling.
 pub(crate) const CALL_LEGS: &str = "SELECT * FROM leg WHERE call_id = $1 ORDER BY leg_index";
 
@@ -234,6 +238,7 @@ pub(crate) const ALL: &[&str] = &[
     POSITION_SET,
     POSITION,
     CALL,
+    RECORDING_KNOWN,
     CALL_LEGS,
     CALL_OFFERS,
     CALL_EVENTS,

@@ -32,8 +32,8 @@ pub(crate) fn calls(config: &Path, arguments: &Calls) -> anyhow::Result<ExitCode
         };
         for row in store.calls(&filter).await? {
             match arguments.output {
-                Output::Json => println!("{}", serde_json::to_string(&row)?),
-                Output::Table => println!("{}", line(&row)),
+                Output::Json => say!("{}", serde_json::to_string(&row)?),
+                Output::Table => say!("{}", line(&row)),
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -47,16 +47,16 @@ pub(crate) fn explain(config: &Path, beginning: &str) -> anyhow::Result<ExitCode
         let Some(told) = store.call(call).await? else {
             bail!("нет вызова {call}")
         };
-        println!("вызов {call}");
+        say!("вызов {call}");
         for event in &told.events {
             let Some(fact) = event.decode() else { continue };
             let mut lines = story::lines(&fact).into_iter();
-            println!(
+            say!(
                 "{}  {}",
                 time_of_day(event.at),
                 lines.next().unwrap_or_default()
             );
-            lines.for_each(|line| println!("{line}"));
+            lines.for_each(|line| say!("{line}"));
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -74,12 +74,14 @@ pub(crate) fn replay(config: &Path, beginning: &str) -> anyhow::Result<ExitCode>
     let first = Seq(first.unwrap_or_default());
     let verdict = again::replay(&config.paths.journal, call, first)?;
     for difference in &verdict.differences {
-        println!(
+        say!(
             "запись {}: тогда {:#?}, сейчас {:#?}",
-            difference.seq, difference.then, difference.now
+            difference.seq,
+            difference.then,
+            difference.now
         );
     }
-    println!(
+    say!(
         "вызов {call}, с записи журнала {}: шагов — {}, действий — {}, различий — {}",
         verdict.from,
         verdict.steps,

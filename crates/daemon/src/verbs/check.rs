@@ -17,9 +17,9 @@ pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
         .map_err(|error| Refused(error.render()))?;
     serve::outside_is_set(&config)?;
     for warning in &loaded.warnings {
-        println!("{}", warning.render());
+        say!("{}", warning.render());
     }
-    println!(
+    say!(
         "настройки и план в порядке: файлов плана — {}, номеров — {}, групп — {}, версия плана {}",
         sources.len(),
         loaded.plan.numbers().len(),

@@ -38,16 +38,18 @@ pub(crate) fn clients(config: &Path, verb: &Clients) -> anyhow::Result<ExitCode>
             )
             .await?;
         for problem in &report.problems {
-            println!("{}:{}: {}", file.display(), problem.line, problem.text);
+            say!("{}:{}: {}", file.display(), problem.line, problem.text);
         }
         let skipped = report
             .problems
             .iter()
             .filter(|problem| problem.skipped)
             .count();
-        println!(
+        say!(
             "строк — {}, новых клиентов — {}, обновлено — {}, пропущено — {skipped}",
-            report.rows, report.added, report.updated
+            report.rows,
+            report.added,
+            report.updated
         );
         store.close().await;
         Ok(if skipped == 0 {
@@ -65,7 +67,7 @@ pub(crate) fn operators(config: &Path, verb: &Operators) -> anyhow::Result<ExitC
             Operators::Add(arguments) => {
                 let password = password(arguments)?;
                 add(&store, &config.sip.realm, arguments, &password).await?;
-                println!(
+                say!(
                     "оператор {} записан; работающий демон узнает о нём по SIGHUP",
                     arguments.id
                 );
@@ -77,9 +79,12 @@ pub(crate) fn operators(config: &Path, verb: &Operators) -> anyhow::Result<ExitC
                     } else {
                         "рабочее место"
                     };
-                    println!(
+                    say!(
                         "{}\t{}\t{}\t{seat}\t{:?}",
-                        operator.id, operator.name, operator.project, operator.auto_answer
+                        operator.id,
+                        operator.name,
+                        operator.project,
+                        operator.auto_answer
                     );
                 }
             }

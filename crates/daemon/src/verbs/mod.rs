@@ -1,5 +1,9 @@
 //! The verbs that answer and end: each opens what it needs, prints, and leaves nothing running.
-#![expect(clippy::print_stdout, reason = "printing is what these verbs are for")]
+
+/// `println!` for a reader that may have read enough and closed the pipe.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::verbs::say(format_args!($($text)*)) };
+}
 
 pub(crate) mod calls;
 pub(crate) mod check;
@@ -8,7 +12,9 @@ pub(crate) mod recordings;
 pub(crate) mod simulate;
 pub(crate) mod trunk;
 
+use std::fmt::Arguments;
 use std::future::Future;
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context;
@@ -20,6 +26,11 @@ use crate::config::{self, Config, Trunk};
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Refused(pub String);
+
+/// Prints a line. What nobody reads any more is not worth an error.
+fn say(line: Arguments<'_>) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
 
 /// Runs a short asynchronous task on this thread.
 fn block_on<T>(task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {

@@ -19,7 +19,7 @@ pub(crate) fn recordings(config: &Path, verb: &Recordings) -> anyhow::Result<Exi
 fn verify_all(folder: &Path) -> anyhow::Result<ExitCode> {
     let verification = verify(folder)?;
     print(&verification.findings);
-    println!(
+    say!(
         "целых записей — {}, с изъяном — {}",
         verification.good,
         verification.findings.len()
@@ -30,16 +30,16 @@ fn verify_all(folder: &Path) -> anyhow::Result<ExitCode> {
 fn repair_all(folder: &Path) -> anyhow::Result<ExitCode> {
     let repair = repair(folder)?;
     for sealed in &repair.recovered.sealed {
-        println!("{}: доделана из журнала", sealed.sidecar.file);
+        say!("{}: доделана из журнала", sealed.sidecar.file);
     }
     for whole in &repair.recovered.whole {
-        println!("{}: уже целая", whole.sidecar.file);
+        say!("{}: уже целая", whole.sidecar.file);
     }
     for damage in &repair.recovered.damage {
-        println!("журнал повреждён: {damage}");
+        say!("журнал повреждён: {damage}");
     }
     for mended in &repair.repaired {
-        println!(
+        say!(
             "{}: исправлено: {}",
             mended.file.display(),
             mended.fault.text_ru()
@@ -52,7 +52,7 @@ fn repair_all(folder: &Path) -> anyhow::Result<ExitCode> {
 fn print(findings: &[Finding]) {
     findings
         .iter()
-        .for_each(|finding| println!("{}: {}", finding.file.display(), finding.fault.text_ru()));
+        .for_each(|finding| say!("{}: {}", finding.file.display(), finding.fault.text_ru()));
 }
 
 /// 2 where something is wrong, so that a nightly job notices.

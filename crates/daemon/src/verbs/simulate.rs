@@ -50,7 +50,7 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
     };
     let scene = scene(trunk, &plan, &voice, client, arguments)?;
     let told = play(Arc::clone(&plan), caller, dialled, at, &scene);
-    println!(
+    say!(
         "{} → {}, транк {}, {}",
         arguments.from,
         arguments.to,
@@ -58,17 +58,17 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
         local(at)
     );
     if config.crm.is_some() && arguments.client.is_empty() {
-        println!(
+        say!(
             "внешний справочник не спрашиваем, клиент — из своего; задать: --client class=vip --client tariff=100"
         );
     }
     for (since, line) in &told.lines {
-        println!("{:8.1} с  {line}", since.as_secs_f64());
+        say!("{:8.1} с  {line}", since.as_secs_f64());
     }
     match told.outcome {
         Some(_) => Ok(ExitCode::SUCCESS),
         None => {
-            println!("вызов не кончается: это ошибка Гудка, сообщите о ней");
+            say!("вызов не кончается: это ошибка Гудка, сообщите о ней");
             Ok(ExitCode::FAILURE)
         }
     }

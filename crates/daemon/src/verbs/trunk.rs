@@ -43,7 +43,10 @@ pub(crate) fn learn(path: &Path, arguments: &Learn) -> anyhow::Result<ExitCode> 
     for file in &arguments.files {
         add(&mut capture, file)?;
     }
-    print!("{}", taught(capture, trunk, &loaded.plan, expect)?);
+    say!(
+        "{}",
+        taught(capture, trunk, &loaded.plan, expect)?.trim_end()
+    );
     Ok(ExitCode::SUCCESS)
 }
 

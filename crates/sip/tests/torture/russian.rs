@@ -68,6 +68,27 @@ fn cp1251_in_any_header() {
     );
 }
 
+/// A PBX that puts a person's name where the number belongs, as it is written: the call is worth more than the grammar.
+const NAMED: &str = "
+INVITE sip:4990000001@gudok.example SIP/2.0
+Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKn
+From: <sip:@NAME@@192.0.2.1>;tag=1
+To: <sip:4990000001@gudok.example>
+Call-ID: named
+CSeq: 2 INVITE
+Content-Length: 0
+
+";
+
+#[test]
+fn a_name_for_a_number_is_no_number_and_no_error() {
+    for name in ["Иванова", r"\xC8\xE2\xE0\xED\xEE\xE2\xE0"] {
+        let request = request(&NAMED.replace("@NAME@", name));
+        let who = extract(&request, &Settings::default());
+        assert_eq!(who.caller_raw, "Иванова");
+    }
+}
+
 /// The carrier's line number in From, the caller in the asserted identity, withheld.
 const WITHHELD: &str = "
 INVITE sip:4990000001@gudok.example SIP/2.0
