@@ -4,16 +4,22 @@ use gudok_model::{CallId, Now, OfferId, OperatorId};
 use crate::acd::Acd;
 use crate::call::{Call, Place};
 use crate::offer::{Offer, Phase};
-use crate::operator::{Operator, Talk, Work};
+use crate::operator::{Next, Operator, Talk, Work};
 use crate::output::Output;
 use crate::reason::reason;
 use crate::ringing::Proposal;
+use crate::view::Asked;
 
 impl Acd {
     /// A call that is for somebody is offered to the first of them who can be asked; after the last it is for anybody.
     pub(crate) fn ask_by_name(&mut self, now: Now, id: CallId) {
         while let Some((queue, operator)) = self.next_name(id) {
-            if self.can_be_asked(id, &operator) {
+            let asked = self.may_be_asked(id, &operator) == Asked::Yes;
+            if asked {
+                self.end_wrap_up(now, &operator);
+            }
+            // With the work a wish for its end is granted: who wanted to leave has left.
+            if asked && self.may_be_asked(id, &operator) == Asked::Yes {
                 return self.offer_by_name(now, id, queue, operator);
             }
             self.forget_name(id);
@@ -56,17 +62,9 @@ impl Acd {
         }
     }
 
-    /// Whether a person can be rung for a call that is for them: readiness is for calls that are for anybody. Writing
-    /// up this very call hinders nobody from taking it back.
-    fn can_be_asked(&self, id: CallId, operator: &OperatorId) -> bool {
-        let free = |who: &Operator| match &who.work {
-            Work::Idle => true,
-            Work::WrapUp(wrap_up) => wrap_up.call == id,
-            Work::Reserved(_) | Work::Ringing(_) | Work::Talking(_) | Work::Hold(_) => false,
-        };
-        let there = |who: &Operator| who.session.is_some() && who.endpoint_up() && !who.removed;
-        let known = self.operators.get(operator);
-        !self.draining && known.is_some_and(|who| there(who) && free(who) && !who.engaged)
+    /// Whether a person has seat and phone: readiness is for calls that are for anybody.
+    pub(crate) fn is_there(&self, who: &Operator) -> bool {
+        who.session.is_some() && who.endpoint_up() && !who.removed && !self.draining
     }
 
     fn offer_by_name(
@@ -76,7 +74,6 @@ impl Acd {
         queue: gudok_model::QueueId,
         operator: OperatorId,
     ) {
-        self.end_wrap_up(now, &operator);
         let Some(waiting) = self.calls.get_mut(&id).and_then(Call::waiting_mut) else {
             return;
         };
@@ -103,7 +100,7 @@ impl Acd {
             Some(who) if who.session.is_none() => {
                 return self.refuse("not_logged_in", Some(operator));
             }
-            Some(who) if !matches!(who.work, Work::Idle | Work::WrapUp(_)) => {
+            Some(who) if !may_take_over(who) => {
                 return self.refuse("invalid_state", Some(operator));
             }
             Some(_) => {}
@@ -157,4 +154,20 @@ impl Acd {
             self.refuse("unknown_operator", None);
         }
     }
+}
+
+/// Whether a person has nothing else in hand. Writing up this very call hinders nobody from taking it back.
+pub(crate) fn is_free(id: CallId, who: &Operator) -> bool {
+    let free = match &who.work {
+        Work::Idle => true,
+        Work::WrapUp(wrap_up) => wrap_up.call == id,
+        Work::Reserved(_) | Work::Ringing(_) | Work::Talking(_) | Work::Hold(_) => false,
+    };
+    free && !who.engaged
+}
+
+/// Whether a person can go on with a talk: whoever leaves after the present work is as good as gone.
+fn may_take_over(who: &Operator) -> bool {
+    let free = matches!(who.work, Work::Idle | Work::WrapUp(_));
+    free && !who.removed && who.next != Some(Next::Logout)
 }

@@ -194,5 +194,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         wrap_ups: BTreeSet::new(),
         disposed: BTreeSet::new(),
         ending: None,
+        consult: None,
+        transfer: None,
     }
 }

@@ -10,6 +10,9 @@ use gudok_model::{
     Outcome, PhoneNumber, Presentation, QueueId, Reason, Termination, TrunkId,
 };
 
+use crate::consult::Consult;
+use crate::transfer::Transfer;
+
 /// The whole state of one call.
 #[derive(Debug)]
 pub(crate) struct Call {
@@ -50,6 +53,10 @@ pub(crate) struct Call {
     /// Operators who named a disposition.
     pub(crate) disposed: BTreeSet<OperatorId>,
     pub(crate) ending: Option<Ending>,
+    /// Whom the operator asks meanwhile.
+    pub(crate) consult: Option<Consult>,
+    /// Passed on, and nobody has answered yet.
+    pub(crate) transfer: Option<Transfer>,
 }
 
 /// How far the caller's leg is.
@@ -171,6 +178,10 @@ pub(crate) enum Role {
         offer: OfferId,
     },
     Outside,
+    /// By which the operator dials somebody else.
+    Aside,
+    /// Whom the operator dials.
+    Consulted,
 }
 
 /// An offer that is not closed.

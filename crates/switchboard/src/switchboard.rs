@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::config::Config;
 use crate::desk::DeskEvent;
 use crate::input::Input;
+use crate::intercom::Intercom;
 use crate::output::Output;
 use crate::resume::Resumed;
 use crate::seat::Seat;
@@ -34,6 +35,8 @@ pub struct Switchboard {
     pub(crate) timers: Timers,
     /// Wrap-ups of calls of an earlier run.
     pub(crate) resumed: BTreeMap<(CallId, OperatorId), Resumed>,
+    /// Calls of operators among themselves.
+    pub(crate) intercoms: BTreeMap<CallId, Intercom>,
     pub(crate) draining: bool,
     /// Calls this input had to do with; each must have something to wait for when it is done.
     pub(crate) touched: Vec<CallId>,
@@ -55,6 +58,7 @@ impl Switchboard {
             duty: BTreeMap::new(),
             timers: Timers::default(),
             resumed: BTreeMap::new(),
+            intercoms: BTreeMap::new(),
             draining: false,
             touched: Vec::new(),
             outputs: VecDeque::new(),
@@ -136,11 +140,22 @@ impl Switchboard {
                 };
                 self.arrive(now, arrival);
             }
+            Input::LegRinging { leg } | Input::LegHeard { leg } if self.is_intercom(leg) => {}
+            Input::LegAnswered { leg } if self.is_intercom(leg) => {
+                self.on_intercom_answered(now, leg);
+            }
+            Input::LegEnded { leg, cause } if self.is_intercom(leg) => {
+                self.on_intercom_ended(now, leg, cause);
+            }
             Input::LegRinging { leg } => self.on_ringing(now, leg),
             Input::LegAnswered { leg } => self.on_answered(now, leg),
             Input::LegEnded { leg, cause } => self.on_leg_ended(now, leg, cause),
             Input::LegHeld { leg, on } => self.on_held(now, leg, on),
             Input::LegHeard { leg } => self.on_heard(leg),
+            Input::Referred { leg, refer, to } => self.on_referred(now, leg, refer, to),
+            Input::OperatorDials { leg, operator, to } => {
+                self.on_operator_dials(now, leg, &operator, &to);
+            }
             Input::PlayEnded { leg, play } => self.on_play_ended(now, leg, play),
             Input::Digit { leg, digit } => self.on_digit(now, leg, digit),
             Input::LookupDone { call, client } => self.on_lookup(now, call, client),
@@ -173,6 +188,7 @@ impl Switchboard {
         match timer {
             Timer::Pop(offer) => self.on_pop_budget(now, offer),
             Timer::Phase(call) => self.on_phase_due(now, call),
+            Timer::Consult(call) => self.on_consult_due(now, call),
             Timer::Life(call) => self.on_life_over(now, call),
             Timer::Sweep(call) => self.on_sweep(now, call),
             #[cfg(feature = "faults")]

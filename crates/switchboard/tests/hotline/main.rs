@@ -9,5 +9,6 @@ mod offers;
 mod plans;
 mod random;
 mod talks;
+mod transfers;
 mod words;
 mod world;
