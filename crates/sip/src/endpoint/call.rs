@@ -10,7 +10,7 @@ use super::{EndedBy, Event, Session};
 use crate::transaction::earlier;
 
 /// One session. It is over, and is dropped, when none of its three parts is left.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) id: Session,
     /// The application knows that the session is over; it hears nothing of it any more.

@@ -16,7 +16,7 @@ pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO,
 pub(super) const SUPPORTED_INSIDE: &str = "timer";
 
 /// Tables, timers, outputs: all that sessions and registrations share.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Core {
     pub(super) config: Config,
     pub(super) timing: Timing,

@@ -24,8 +24,9 @@ pub const TRANSACTIONS_MAX: usize = 262_144;
 /// How many deadlines one call of `handle_timeout` serves; the rest is due at once again.
 const DUE_AT_ONCE: usize = 1024;
 
-/// The SIP machine of the daemon: all transactions, dialogs and registrations.
-#[derive(Debug)]
+/// The SIP machine of the daemon: all transactions, dialogs and registrations. A copy goes on by itself with the same
+/// dice: for models that try every way from here, not for a second machine.
+#[derive(Clone, Debug)]
 pub struct Endpoint {
     pub(super) core: Core,
     pub(super) calls: BTreeMap<Session, Call>,
