@@ -81,7 +81,7 @@ impl RegisterError {
 impl Contact {
     /// Request-URI and flow to it.
     pub fn hop(&self) -> (String, Flow) {
-        (self.uri.to_string(), self.flow)
+        (self.uri.to_request_uri(), self.flow)
     }
 
     /// Its URI and User-Agent, for people.

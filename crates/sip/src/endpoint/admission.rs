@@ -12,7 +12,7 @@ use super::registering::Proof;
 use super::{Event, Flow, Origin, UnknownSource};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE};
-use crate::message::{Method, Request};
+use crate::message::{Headers, Method, Request};
 
 /// Seconds after which a caller may try again when we are full.
 const RETRY_AFTER: &str = "5";
@@ -76,7 +76,8 @@ impl Endpoint {
             return self.refuse(&arrived, "unknown_source", 403, &[]);
         }
         let headers = &arrived.request.headers;
-        if headers.max_forwards() == Some(0) {
+        // A call may go on to somebody else, so its hops count; the rest ends here (RFC 4475 §3.3.11, RFC 7332 §4).
+        if headers.max_forwards() == Some(0) && arrived.request.method == Method::Invite {
             return self.refuse(&arrived, "loop", 483, &[]);
         }
         if self.is_looped(&arrived) {
@@ -84,6 +85,9 @@ impl Endpoint {
         }
         if let Some(unknown) = unknown_extensions(&self.core, headers) {
             return self.refuse(&arrived, "extension", 420, &[("Unsupported", &unknown)]);
+        }
+        if !is_known_scheme(&arrived.request.uri) {
+            return self.refuse(&arrived, "scheme", 416, &[]);
         }
         match &arrived.request.method {
             Method::Invite => self.on_invite(arrived, standing),
@@ -127,15 +131,11 @@ impl Endpoint {
         if self.core.merged.contains_key(&merged) {
             return self.refuse(&arrived, "merged", 482, &[]);
         }
-        let scheme = arrived.request.uri.split(':').next().unwrap_or("");
-        if !["sip", "sips", "tel"]
-            .iter()
-            .any(|s| s.eq_ignore_ascii_case(scheme))
-        {
-            return self.refuse(&arrived, "scheme", 416, &[]);
-        }
         if !carries_sdp(&arrived.request) {
             return self.refuse(&arrived, "body", 415, &[("Accept", "application/sdp")]);
+        }
+        if !takes_sdp(&arrived.request.headers) {
+            return self.refuse(&arrived, "body", 406, &[]);
         }
         let timer = match session_timer::asked(&arrived.request.headers) {
             Asked::TooSmall => {
@@ -219,4 +219,24 @@ fn carries_sdp(request: &Request) -> bool {
     };
     let kind = kind.split(';').next().unwrap_or("").trim();
     request.body.is_empty() || kind.eq_ignore_ascii_case("application/sdp")
+}
+
+/// Whether the answer may be SDP. An empty Accept would forbid any body (RFC 3261 §20.1) and is taken for a slip.
+fn takes_sdp(headers: &Headers) -> bool {
+    let mut kinds = headers.list("Accept").peekable();
+    kinds.peek().is_none()
+        || kinds.any(|kind| {
+            let kind = kind.split(';').next().unwrap_or("").trim();
+            ["application/sdp", "application/*", "*/*"]
+                .iter()
+                .any(|ours| ours.eq_ignore_ascii_case(kind))
+        })
+}
+
+/// Whether we can be called by such a Request-URI.
+fn is_known_scheme(uri: &str) -> bool {
+    let scheme = uri.split(':').next().unwrap_or("");
+    ["sip", "sips", "tel"]
+        .iter()
+        .any(|ours| ours.eq_ignore_ascii_case(scheme))
 }

@@ -153,8 +153,8 @@ impl Endpoint {
         }
     }
 
-    /// 400 to a trunk that can be answered, silence to everybody else, and where the answer would
-    /// repeat the fault.
+    /// 400 to a trunk that can be answered, silence to everybody else. The answer repeats what it has to repeat as it
+    /// came, faults included: who wrote it will know it again (RFC 3261 §8.2.6.2).
     fn on_malformed(&mut self, flow: Flow, error: &ParseError) {
         if error.what == Malformed::KeepAlive {
             return;
@@ -172,10 +172,7 @@ impl Endpoint {
                 .fingerprint(&[b"malformed", to.as_bytes()]);
             response.headers.set("To", tagged(to, tag));
         }
-        let bytes = response.to_bytes();
-        if parse::parse(&bytes).is_ok() {
-            self.core.send(flow, bytes);
-        }
+        self.core.send(flow, response.to_bytes());
     }
 
     fn on_command(&mut self, command: Command) {

@@ -43,6 +43,10 @@ impl Endpoint {
             Proof::Banned => return self.core.refusal("banned", arrived.flow),
         };
         let to = headers.to();
+        // An address-of-record is a SIP URI (RFC 3261 §10.3 step 5, RFC 4475 §3.3.4).
+        if to.as_ref().is_none_or(|to| to.uri.as_sip().is_none()) {
+            return self.core.reply(arrived, 400, &[]);
+        }
         let asked = to.as_ref().and_then(|to| to.uri.user_text());
         if asked.as_deref() != Some(&user) {
             self.core.refusal("foreign_user", arrived.flow);
