@@ -171,7 +171,10 @@ impl Endpoint {
             return self.refuse(&arrived, "malformed", 400, &[]);
         };
         let session = self.allocate();
-        let call = Call::of_invite(&mut self.core, session, &arrived, dialog, timer);
+        let mut call = Call::of_invite(&mut self.core, session, &arrived, dialog, timer);
+        if let Origin::User(user) = &origin {
+            call.user = Some(user.as_str().into());
+        }
         self.add_call(call);
         let (flow, request) = (arrived.flow, Arc::new(arrived.request));
         self.core.event(Event::Incoming {

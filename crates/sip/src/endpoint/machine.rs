@@ -229,6 +229,10 @@ impl Endpoint {
         if self.calls.contains_key(&session) {
             return;
         }
+        let user = match &invite.target {
+            Target::User(user) => Some(user.as_str().into()),
+            Target::Address { .. } => None,
+        };
         let called = if self.calls.len() >= self.core.config.sessions_max {
             Err((503, "Too Many Sessions"))
         } else {
@@ -236,7 +240,10 @@ impl Endpoint {
                 .and_then(|(to, hops)| Call::dial(&mut self.core, invite, to, hops))
         };
         match called {
-            Ok(call) => self.add_call(call),
+            Ok(mut call) => {
+                call.user = user;
+                self.add_call(call);
+            }
             Err((status, reason)) => self.core.event(Event::Refused {
                 session,
                 status,
