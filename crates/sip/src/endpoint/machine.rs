@@ -202,6 +202,30 @@ impl Endpoint {
             Command::Reoffer { session, sdp } => {
                 self.with_call(session, |call, core| call.reoffer(core, sdp));
             }
+            Command::AnswerRefer {
+                session,
+                refer,
+                status,
+            } => self.with_call(session, |call, core| {
+                call.answer_refer(core, refer, status);
+            }),
+            Command::ReferProgress {
+                session,
+                refer,
+                status,
+            } => self.with_call(session, |call, core| {
+                call.refer_progress(core, refer, status);
+            }),
+            Command::Refer {
+                session,
+                to,
+                replaces,
+            } => {
+                let named = replaces.and_then(|other| self.calls.get(&other)?.as_replaced());
+                self.with_call(session, |call, core| {
+                    call.refer(core, &to, named.as_deref());
+                });
+            }
             Command::Credentials(list) => self.on_credentials(list),
         }
     }

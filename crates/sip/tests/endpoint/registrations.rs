@@ -18,7 +18,7 @@ fn credential(user: &str, md5: bool) -> Credential {
     }
 }
 
-fn bench() -> Bench {
+pub(crate) fn bench() -> Bench {
     let mut bench = Bench::new();
     bench.say(Command::Credentials(vec![
         credential("op7", false),
@@ -29,20 +29,20 @@ fn bench() -> Bench {
 
 /// A phone of operator 7.
 #[derive(Clone)]
-struct Phone {
+pub(crate) struct Phone {
     user: &'static str,
-    flow: Flow,
+    pub(crate) flow: Flow,
     contact: String,
     algorithm: Algorithm,
     password: &'static str,
-    cseq: u32,
+    pub(crate) cseq: u32,
     count: u32,
-    proof: String,
-    call: &'static str,
+    pub(crate) proof: String,
+    pub(crate) call: &'static str,
 }
 
 impl Phone {
-    fn new(address: &str) -> Self {
+    pub(crate) fn new(address: &str) -> Self {
         Self {
             user: "op7",
             flow: udp(address),
@@ -56,7 +56,7 @@ impl Phone {
         }
     }
 
-    fn request(&mut self, method: &str, uri: &str, extra: &str, body: &str) -> String {
+    pub(crate) fn request(&mut self, method: &str, uri: &str, extra: &str, body: &str) -> String {
         self.cseq += 1;
         let (cseq, remote, user) = (self.cseq, self.flow.remote, self.user);
         let transport = if self.flow.connection == 0 {
@@ -83,7 +83,7 @@ impl Phone {
     }
 
     /// Answers the challenge of a 401.
-    fn prove(&mut self, refusal: &Response, method: &Method, uri: &str) {
+    pub(crate) fn prove(&mut self, refusal: &Response, method: &Method, uri: &str) {
         let challenges = refusal.headers.all("WWW-Authenticate");
         let challenge = challenges
             .map(|value| Challenge::parse(value).unwrap())
@@ -96,7 +96,7 @@ impl Phone {
     }
 
     /// REGISTER, 401, REGISTER with the proof.
-    fn sign_in(&mut self, bench: &mut Bench, expires: &str) {
+    pub(crate) fn sign_in(&mut self, bench: &mut Bench, expires: &str) {
         self.proof.clear();
         let first = self.register(expires);
         bench.hear_on(self.flow, first);
