@@ -9,10 +9,12 @@ use super::core::ALLOW;
 use super::in_dialog::{abilities, unknown_extensions};
 use super::machine::{Endpoint, TRANSACTIONS_MAX};
 use super::registering::Proof;
-use super::{Event, Flow, Origin, UnknownSource};
+use super::replacing::Met;
+use super::{Event, Flow, Origin, Session, UnknownSource};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE};
 use crate::message::{Headers, Method, Request};
+use crate::refer::Replaces;
 
 /// Seconds after which a caller may try again when we are full.
 const RETRY_AFTER: &str = "5";
@@ -92,9 +94,11 @@ impl Endpoint {
         match &arrived.request.method {
             Method::Invite => self.on_invite(arrived, standing),
             Method::Options => self.core.reply(&arrived, 200, &abilities(&self.core)),
-            Method::Bye | Method::Update | Method::Info | Method::Prack => {
+            Method::Bye | Method::Update | Method::Info | Method::Prack | Method::Notify => {
                 self.refuse(&arrived, "no_dialog", 481, &[]);
             }
+            // Who is in no call has nobody to pass on.
+            Method::Refer => self.refuse(&arrived, "refer", 403, &[]),
             Method::Other(_) => self.refuse(&arrived, "method", 501, &[("Allow", ALLOW)]),
             _ => self.refuse(&arrived, "method", 405, &[("Allow", ALLOW)]),
         }
@@ -161,17 +165,43 @@ impl Endpoint {
                 Proof::Banned => return self.core.refusal("banned", arrived.flow),
             },
         };
-        self.open_session(arrived, origin, timer);
+        match self.replaced(&arrived, &origin) {
+            Ok(replaces) => self.open_session(arrived, origin, timer, replaces),
+            Err(status) => self.refuse(&arrived, "replaces", status, &[]),
+        }
     }
 
-    fn open_session(&mut self, arrived: Arrived, origin: Origin, timer: Option<Agreed>) {
+    /// The session that the INVITE wants to take the place of, or why it may not. Carriers have no business with the
+    /// dialogs of others: only whoever proved who it is may name one.
+    fn replaced(&self, arrived: &Arrived, origin: &Origin) -> Result<Option<Session>, u16> {
+        let replaces = Replaces::of(&arrived.request.headers).map_err(|error| error.status())?;
+        match (replaces, origin) {
+            (None, _) => Ok(None),
+            (Some(_), Origin::Trunk(_)) => Err(403),
+            (Some(replaces), Origin::User(_)) => match self.meet(&replaces) {
+                Met::Session(session) => Ok(Some(session)),
+                Met::Refusal(status) => Err(status),
+            },
+        }
+    }
+
+    fn open_session(
+        &mut self,
+        arrived: Arrived,
+        origin: Origin,
+        timer: Option<Agreed>,
+        replaces: Option<Session>,
+    ) {
         let tag = self.core.entropy.draw();
         let follow = matches!(origin, Origin::Trunk(_));
         let Some(dialog) = Dialog::of_request(&arrived.request, arrived.flow, tag, follow) else {
             return self.refuse(&arrived, "malformed", 400, &[]);
         };
         let session = self.allocate();
-        let call = Call::of_invite(&mut self.core, session, &arrived, dialog, timer);
+        let mut call = Call::of_invite(&mut self.core, session, &arrived, dialog, timer);
+        if let Origin::User(user) = &origin {
+            call.user = Some(user.as_str().into());
+        }
         self.add_call(call);
         let (flow, request) = (arrived.flow, Arc::new(arrived.request));
         self.core.event(Event::Incoming {
@@ -179,6 +209,7 @@ impl Endpoint {
             origin,
             request,
             flow,
+            replaces,
         });
     }
 

@@ -200,6 +200,30 @@ impl Endpoint {
             Command::Reoffer { session, sdp } => {
                 self.with_call(session, |call, core| call.reoffer(core, sdp));
             }
+            Command::AnswerRefer {
+                session,
+                refer,
+                status,
+            } => self.with_call(session, |call, core| {
+                call.answer_refer(core, refer, status);
+            }),
+            Command::ReferProgress {
+                session,
+                refer,
+                status,
+            } => self.with_call(session, |call, core| {
+                call.refer_progress(core, refer, status);
+            }),
+            Command::Refer {
+                session,
+                to,
+                replaces,
+            } => {
+                let named = replaces.and_then(|other| self.calls.get(&other)?.as_replaced());
+                self.with_call(session, |call, core| {
+                    call.refer(core, &to, named.as_deref());
+                });
+            }
             Command::Credentials(list) => self.on_credentials(list),
         }
     }
@@ -227,6 +251,10 @@ impl Endpoint {
         if self.calls.contains_key(&session) {
             return;
         }
+        let user = match &invite.target {
+            Target::User(user) => Some(user.as_str().into()),
+            Target::Address { .. } => None,
+        };
         let called = if self.calls.len() >= self.core.config.sessions_max {
             Err((503, "Too Many Sessions"))
         } else {
@@ -234,7 +262,10 @@ impl Endpoint {
                 .and_then(|(to, hops)| Call::dial(&mut self.core, invite, to, hops))
         };
         match called {
-            Ok(call) => self.add_call(call),
+            Ok(mut call) => {
+                call.user = user;
+                self.add_call(call);
+            }
             Err((status, reason)) => self.core.event(Event::Refused {
                 session,
                 status,

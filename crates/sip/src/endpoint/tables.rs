@@ -31,6 +31,10 @@ pub(super) enum Asker {
     Qualify(u64),
     /// A PRACK in a fork of a dialled session, by the fork's local tag.
     Prack(Session, u128),
+    /// A NOTIFY to a party that referred us.
+    Notify(Session),
+    /// Our REFER.
+    Refer(Session),
     /// Nobody: CANCEL, BYE of a superfluous 2xx.
     Nobody,
 }

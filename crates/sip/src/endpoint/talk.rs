@@ -190,6 +190,7 @@ impl Call {
 
     /// Takes the dialog away with all that hangs on it.
     pub(super) fn close_talk(&mut self, core: &mut Core) {
+        self.part_from_refer(core);
         if let Some(mut talk) = self.talk.take() {
             talk.quieten(core);
             core.dialogs.remove(&talk.dialog.local_tag);

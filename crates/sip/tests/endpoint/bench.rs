@@ -321,6 +321,20 @@ fn describe(event: &Event) -> String {
             format!("ReofferAnswered {}{}", session.0, short(sdp))
         }
         Event::Digit { session, digit } => format!("Digit {} {digit}", session.0),
+        Event::Referred { session, refer } => {
+            let replaces = refer
+                .replaces
+                .map_or(String::new(), |other| format!(" in place of {}", other.0));
+            let by = refer.by.as_ref().map_or("", |_| " by somebody");
+            let to = refer.to.user_text().unwrap_or_default().into_owned();
+            format!("Referred {} to {to}{replaces}{by}", session.0)
+        }
+        Event::ReferAnswered { session, status } => format!("ReferAnswered {} {status}", session.0),
+        Event::ReferProgress {
+            session,
+            status,
+            last,
+        } => format!("ReferProgress {} {status} last: {last}", session.0),
         Event::Registered { user, live, .. } => format!("Registered {user} {live}"),
         Event::Refusal { what, .. } => format!("Refusal {what}"),
     }
@@ -392,7 +406,7 @@ impl Peer {
     }
 
     /// `;tag=…` of the last response of this call: our side of the dialog.
-    fn to_tag(&self, bench: &Bench) -> String {
+    pub(crate) fn to_tag(&self, bench: &Bench) -> String {
         let sent = bench.sent.iter().rev();
         let tags = sent.filter_map(|(_, message)| match message {
             Message::Response(response) if response.headers.call_id() == Some(&self.call_id) => {

@@ -288,7 +288,7 @@ fn unknown_methods_and_extensions_are_answered() {
     let (mut bench, mut peer) = talking();
     let mut outside = Peer::new("b");
     let mut statuses = Vec::new();
-    for method in ["MESSAGE", "REFER", "SUBSCRIBE", "FLY"] {
+    for method in ["MESSAGE", "PUBLISH", "SUBSCRIBE", "FLY"] {
         let inside = peer.next(&bench, method, 2 + peer.branch, "");
         bench.hear(inside);
         statuses.push(bench.last_response().status);
@@ -324,7 +324,10 @@ fn options_tell_what_we_can_inside_and_outside() {
     let headers = &bench.last_response().headers;
     assert!(headers.get("Allow").unwrap().contains("UPDATE"));
     assert!(headers.get("Accept").unwrap().contains("application/sdp"));
-    assert_eq!(headers.get("Supported"), Some("timer, 100rel"));
+    assert_eq!(
+        headers.get("Supported"),
+        Some("timer, 100rel, replaces, norefersub")
+    );
     assert_snapshot!(bench.log(), @r"
         0 < OPTIONS 2
         0 > 200 OPTIONS 2
