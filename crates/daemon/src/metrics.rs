@@ -5,6 +5,7 @@ use std::time::Duration;
 use gudok_model::{CallEvent, LegQuality, Outcome};
 use gudok_web::metrics::{Counter, Gauge, Histogram};
 use gudok_wire::media::WorkerLoad;
+use gudok_wire::sip::Why;
 
 /// Below it a leg counts as badly heard (media.md §6).
 const MOS_FLOOR: f32 = 3.6;
@@ -91,6 +92,19 @@ impl Metrics {
                 &[("what", what)],
             )
             .inc();
+    }
+
+    /// How SIP flows have ended, or could not be had, since the start.
+    pub(crate) fn flows(&self, ends: impl Iterator<Item = (Why, u64)>) {
+        for (why, count) in ends.filter(|(_, count)| *count > 0) {
+            self.registry
+                .counter(
+                    "gudok_sip_flows_ended_total",
+                    "Connections of SIP that ended, or could not be had.",
+                    &[("why", why.name())],
+                )
+                .reach(count);
+        }
     }
 
     /// Legs alive now.

@@ -237,7 +237,9 @@ impl Hotline {
         let endpoint = &self.endpoint;
         let input = match self.sockets.take(|address| endpoint.source(address)) {
             Some(Arrival::Message { flow, bytes }) => SipInput::Received { flow, bytes },
-            Some(Arrival::Closed { flow, by_remote }) => SipInput::FlowClosed { flow, by_remote },
+            Some(Arrival::Closed {
+                flow, by_remote, ..
+            }) => SipInput::FlowClosed { flow, by_remote },
             None => return false,
         };
         self.endpoint.handle_input(now, input);

@@ -13,7 +13,7 @@ use super::replacing::Met;
 use super::{Event, Flow, Origin, Session, UnknownSource};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE};
-use crate::message::{Method, Request};
+use crate::message::{Headers, Method, Request};
 use crate::refer::Replaces;
 
 /// Seconds after which a caller may try again when we are full.
@@ -78,7 +78,8 @@ impl Endpoint {
             return self.refuse(&arrived, "unknown_source", 403, &[]);
         }
         let headers = &arrived.request.headers;
-        if headers.max_forwards() == Some(0) {
+        // A call may go on to somebody else, so its hops count; the rest ends here (RFC 4475 §3.3.11, RFC 7332 §4).
+        if headers.max_forwards() == Some(0) && arrived.request.method == Method::Invite {
             return self.refuse(&arrived, "loop", 483, &[]);
         }
         if self.is_looped(&arrived) {
@@ -86,6 +87,9 @@ impl Endpoint {
         }
         if let Some(unknown) = unknown_extensions(&self.core, headers) {
             return self.refuse(&arrived, "extension", 420, &[("Unsupported", &unknown)]);
+        }
+        if !is_known_scheme(&arrived.request.uri) {
+            return self.refuse(&arrived, "scheme", 416, &[]);
         }
         match &arrived.request.method {
             Method::Invite => self.on_invite(arrived, standing),
@@ -131,15 +135,11 @@ impl Endpoint {
         if self.core.merged.contains_key(&merged) {
             return self.refuse(&arrived, "merged", 482, &[]);
         }
-        let scheme = arrived.request.uri.split(':').next().unwrap_or("");
-        if !["sip", "sips", "tel"]
-            .iter()
-            .any(|s| s.eq_ignore_ascii_case(scheme))
-        {
-            return self.refuse(&arrived, "scheme", 416, &[]);
-        }
         if !carries_sdp(&arrived.request) {
             return self.refuse(&arrived, "body", 415, &[("Accept", "application/sdp")]);
+        }
+        if !takes_sdp(&arrived.request.headers) {
+            return self.refuse(&arrived, "body", 406, &[]);
         }
         let timer = match session_timer::asked(&arrived.request.headers) {
             Asked::TooSmall => {
@@ -198,7 +198,10 @@ impl Endpoint {
             return self.refuse(&arrived, "malformed", 400, &[]);
         };
         let session = self.allocate();
-        let call = Call::of_invite(&mut self.core, session, &arrived, dialog, timer);
+        let mut call = Call::of_invite(&mut self.core, session, &arrived, dialog, timer);
+        if let Origin::User(user) = &origin {
+            call.user = Some(user.as_str().into());
+        }
         self.add_call(call);
         let (flow, request) = (arrived.flow, Arc::new(arrived.request));
         self.core.event(Event::Incoming {
@@ -247,4 +250,24 @@ fn carries_sdp(request: &Request) -> bool {
     };
     let kind = kind.split(';').next().unwrap_or("").trim();
     request.body.is_empty() || kind.eq_ignore_ascii_case("application/sdp")
+}
+
+/// Whether the answer may be SDP. An empty Accept would forbid any body (RFC 3261 §20.1) and is taken for a slip.
+fn takes_sdp(headers: &Headers) -> bool {
+    let mut kinds = headers.list("Accept").peekable();
+    kinds.peek().is_none()
+        || kinds.any(|kind| {
+            let kind = kind.split(';').next().unwrap_or("").trim();
+            ["application/sdp", "application/*", "*/*"]
+                .iter()
+                .any(|ours| ours.eq_ignore_ascii_case(kind))
+        })
+}
+
+/// Whether we can be called by such a Request-URI.
+fn is_known_scheme(uri: &str) -> bool {
+    let scheme = uri.split(':').next().unwrap_or("");
+    ["sip", "sips", "tel"]
+        .iter()
+        .any(|ours| ours.eq_ignore_ascii_case(scheme))
 }

@@ -7,11 +7,12 @@ use super::outgoing::Outgoing;
 use super::refer::{Referral, Referring};
 use super::talk::Talk;
 use super::timers::Owner;
-use super::{EndedBy, Event, Session};
+use super::{EndedBy, Event, Flow, Session};
 use crate::transaction::earlier;
+use crate::uri::{SipUri, Uri};
 
 /// One session. It is over, and is dropped, when none of its parts is left.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) id: Session,
     /// The application knows that the session is over; it hears nothing of it any more.
@@ -27,6 +28,8 @@ pub(super) struct Call {
     /// A REFER of ours.
     pub(super) referring: Option<Box<Referring>>,
     pub(super) armed: Option<Duration>,
+    /// The registered user at the other end; none: a trunk.
+    pub(super) user: Option<Box<str>>,
 }
 
 impl Call {
@@ -40,6 +43,7 @@ impl Call {
             referral: None,
             referring: None,
             armed: None,
+            user: None,
         }
     }
 
@@ -83,6 +87,28 @@ impl Call {
             self.hang_up(core, reason);
         } else if self.outgoing.is_some() {
             self.give_up(core, 487, reason);
+        }
+    }
+
+    /// The phone that is talked to speaks over a new flow since its last registration: what is said in the dialog goes there
+    /// too (RFC 5626 §5.3). Its former flow was `former`, or is gone.
+    pub(super) fn follow_phone(
+        &mut self,
+        core: &mut Core,
+        uri: &SipUri,
+        former: Option<Flow>,
+        flow: Flow,
+    ) {
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        let own = talk.dialog.flow;
+        let is_gone = own.transport.is_reliable() && own.connection == 0;
+        let is_its =
+            matches!(Uri::parse(&talk.dialog.target), Ok(Uri::Sip(target)) if target.is_same(uri));
+        if is_its && (is_gone || Some(own) == former) {
+            talk.dialog.flow = flow;
+            core.depend_on(flow);
         }
     }
 

@@ -73,6 +73,8 @@ pub(crate) struct Bench {
     pub(crate) events: Vec<Event>,
     /// Requests that came: method and number.
     pub(crate) heard: Vec<(String, u32)>,
+    /// Whether the message being answered is none.
+    garbage: bool,
 }
 
 impl Bench {
@@ -88,6 +90,7 @@ impl Bench {
             sent: Vec::new(),
             events: Vec::new(),
             heard: Vec::new(),
+            garbage: false,
         }
     }
 
@@ -135,9 +138,11 @@ impl Bench {
             }
             Err(_) => self.note('<', "garbage"),
         }
+        self.garbage = parse(bytes).is_err();
         self.sip
             .handle_input(self.now, Input::Received { flow, bytes });
         self.drain();
+        self.garbage = false;
         self
     }
 
@@ -251,6 +256,10 @@ impl Bench {
     fn drain(&mut self) {
         while let Some(output) = self.sip.poll_output() {
             match output {
+                // The answer to garbage repeats its headers.
+                Output::Send { bytes, .. } if self.garbage && parse(&bytes).is_err() => {
+                    self.note('>', "as it came");
+                }
                 Output::Send { flow, bytes } => {
                     let message = parse(&bytes).expect("what we send can be parsed");
                     assert_eq!(message.to_bytes(), bytes, "what we send is canonical");
