@@ -8,6 +8,7 @@ mod elsewhere;
 mod encrypted;
 mod leaving;
 mod offers;
+mod passing;
 mod plans;
 mod trouble;
 

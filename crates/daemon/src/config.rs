@@ -41,6 +41,9 @@ pub(crate) struct Config {
     /// Limits of the hotline.
     #[serde(default)]
     pub limits: Limits,
+    /// What operators may do with a caller from their phones.
+    #[serde(default)]
+    pub transfer: Transfer,
 }
 
 /// Signalling.
@@ -358,6 +361,25 @@ impl Default for Limits {
     }
 }
 
+/// Transfers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Transfer {
+    /// Numbers outside to which callers may be passed on, or who may be consulted: `+74951234567`, `+7495*`.
+    pub outside: Vec<String>,
+    /// How long a colleague who is consulted rings, and a number outside.
+    pub ring: Span,
+}
+
+impl Default for Transfer {
+    fn default() -> Self {
+        Self {
+            outside: Vec::new(),
+            ring: Span(Duration::from_secs(30)),
+        }
+    }
+}
+
 fn yes() -> bool {
     true
 }
@@ -513,6 +535,8 @@ mod tests {
             ("end", "[media]\noperator_silence = \"500ms\""),
             ("end", "[media]\npin = \"yes\""),
             ("end", "[crm]\nname = \"x\""),
+            ("end", "[transfer]\noutside = [\"8495*\"]"),
+            ("end", "[transfer]\nring = \"0s\""),
             ("end", "[web\n"),
         ]
         .into_iter()

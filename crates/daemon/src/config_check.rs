@@ -75,6 +75,26 @@ fn rest(config: &Config) -> Option<Complaint> {
             "не меньше 2s; чтобы ждать дольше, как других, напишите то же, что в media.silence",
         ));
     }
+    let is_rule = |rule: &String| {
+        let digits = rule.strip_suffix('*').unwrap_or(rule).strip_prefix('+');
+        digits.is_some_and(|digits| {
+            (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    if !config.transfer.outside.iter().all(is_rule) {
+        return Some(complain(
+            "transfer.outside",
+            "не номер и не его начало",
+            "пишите с плюсом и кодом страны: \"+74951234567\" или \"+7495*\"",
+        ));
+    }
+    if config.transfer.ring.0.is_zero() {
+        return Some(complain(
+            "transfer.ring",
+            "ноль: никто не успеет ответить",
+            "напишите, сколько звонить: 30s",
+        ));
+    }
     (config.limits.calls == 0).then(|| {
         complain(
             "limits.calls",

@@ -130,14 +130,14 @@ impl Switchboard {
         self.dial_colleague(other, target, operator);
     }
 
-    /// Rings somebody for an operator, who is shown by name.
+    /// Rings somebody for an operator, who is shown by name and login.
     pub(crate) fn dial_colleague(&mut self, leg: LegId, target: DialTarget, by: &OperatorId) {
         let seat = self.seats.get(by);
         self.outputs.push_back(Output::Dial {
             leg,
             target,
             shown_number: None,
-            shown_name: seat.map(|seat| seat.profile.name.clone()),
+            shown_name: seat.map(|seat| format!("{} ({by})", seat.profile.name)),
             auto_answer: AutoAnswer::Off,
             headers: Vec::new(),
         });

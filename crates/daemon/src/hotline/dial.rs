@@ -1,5 +1,5 @@
 //! Dialling: what a phone or a carrier is sent, and nothing of the customer's number to a carrier.
-use gudok_model::{AutoAnswer, EndCause, LegId};
+use gudok_model::{AutoAnswer, EndCause, LegId, OperatorId};
 use gudok_sip::endpoint::{Command, Invite, Target};
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Input, Output};
@@ -72,6 +72,10 @@ impl Hotline {
             Target::User(_) => Callee::Operator,
             Target::Address { .. } => Callee::Outside,
         };
+        let operator = match &target {
+            Target::User(user) => Some(OperatorId::new(user.as_str())),
+            Target::Address { .. } => None,
+        };
         let port = match self.sound.open(id.call) {
             Ok(port) => port,
             Err(error) => {
@@ -95,6 +99,7 @@ impl Hotline {
             trunk: None,
             answered_at: None,
             ending: None,
+            operator,
         };
         self.legs.insert(leg);
         let invite = Invite {

@@ -2,10 +2,13 @@
 use std::collections::BTreeMap;
 
 use gudok_media::control::MediaLeg;
-use gudok_model::{CallId, EndCause, LegId, Mono, TrunkId};
+use gudok_model::{CallId, EndCause, LegId, Mono, OperatorId, TrunkId};
 use gudok_sip::endpoint::Session;
 
 use super::audio::Audio;
+
+/// Wishes that are told of at one time; beyond it the one of the oldest call is not told of any more.
+const REFERRERS_MAX: usize = 1_000;
 
 /// One party's connection, as the three machines know it.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub(crate) struct Leg {
     pub answered_at: Option<Mono>,
     /// Why we end it, when it is we: overrides what the network says.
     pub ending: Option<EndCause>,
+    /// Whose phone it is.
+    pub operator: Option<OperatorId>,
 }
 
 /// All living legs, findable by any of their names.
@@ -37,6 +42,8 @@ pub(crate) struct Legs {
     by_session: BTreeMap<Session, LegId>,
     /// Until the statistics have come; with the codec, which the leg takes with it.
     by_media: BTreeMap<MediaLeg, (LegId, &'static str)>,
+    /// Who waits to be told what becomes of a wish, by leg and number, also after the leg.
+    referrers: BTreeMap<(LegId, u32), Session>,
 }
 
 impl Legs {
@@ -45,6 +52,32 @@ impl Legs {
         self.by_session.insert(leg.session, leg.id);
         self.by_media.insert(leg.audio.leg, (leg.id, ""));
         self.legs.insert(leg.id, leg);
+    }
+
+    /// The leg speaks by another session from now on.
+    pub(crate) fn rename(&mut self, id: LegId, session: Session) {
+        if let Some(leg) = self.legs.get_mut(&id) {
+            self.by_session.remove(&leg.session);
+            leg.session = session;
+            self.by_session.insert(session, id);
+        }
+    }
+
+    /// Somebody waits to be told.
+    pub(crate) fn refers(&mut self, wish: (LegId, u32), session: Session) {
+        self.referrers.insert(wish, session);
+        if self.referrers.len() > REFERRERS_MAX {
+            self.referrers.pop_first();
+        }
+    }
+
+    /// Who waits to be told; with the last word nobody waits any more.
+    pub(crate) fn referrer(&mut self, wish: (LegId, u32), last: bool) -> Option<Session> {
+        if last {
+            self.referrers.remove(&wish)
+        } else {
+            self.referrers.get(&wish).copied()
+        }
     }
 
     /// A leg is over. Its media leg stays known until the worker has reported the statistics.

@@ -5,6 +5,7 @@ mod desks;
 mod dial;
 mod legs;
 mod paper;
+mod passing;
 mod perform;
 pub(crate) mod reading;
 mod signalling;

@@ -10,7 +10,6 @@ use gudok_switchboard::Input;
 use uuid::Uuid;
 
 use super::Hotline;
-use super::audio::Audio;
 use super::legs::Leg;
 
 impl Hotline {
@@ -21,19 +20,14 @@ impl Hotline {
                 origin,
                 request,
                 flow,
-                replaces: None,
-            } => self.incoming(session, &origin, &request, flow),
-            // Nobody takes the place of another in a call of the hotline yet.
-            Event::Incoming { session, .. } => self.command_sip(Command::Refuse {
-                session,
-                status: 603,
-                headers: Vec::new(),
-            }),
-            Event::Referred { session, refer } => self.command_sip(Command::AnswerRefer {
-                session,
-                refer: refer.number,
-                status: 403,
-            }),
+                replaces,
+            } => match (replaces, &origin) {
+                (Some(other), Origin::User(user)) => {
+                    self.takes_over(session, other, user, &request, flow);
+                }
+                _ => self.incoming(session, &origin, &request, flow),
+            },
+            Event::Referred { session, refer } => self.referred(session, &refer),
             // We refer nobody.
             Event::ReferAnswered { .. } | Event::ReferProgress { .. } => {}
             Event::Cancelled { session } => self.ended(session, EndCause::HungUp),
@@ -80,6 +74,11 @@ impl Hotline {
         let now = self.clock.now();
         let call = CallId(new_call_id(now.wall.0));
         let heard = self.trunks.hear(origin, request, &self.plan);
+        if let Origin::User(user) = origin
+            && self.plan.enter(&heard.dialled, &heard.trunk).is_none()
+        {
+            return self.dials_colleague(session, user, heard.dialled.number, request, flow);
+        }
         let sip_call_id = bounded(request.headers.get("Call-ID").unwrap_or_default());
         let trunk = heard.trunk.clone();
         let arrived = Input::CallArrived {
@@ -90,19 +89,7 @@ impl Hotline {
             sip_call_id,
         };
         let leg = LegId::caller(call);
-        match self
-            .sound
-            .open(call)
-            .map_err(OpenFailed::Ports)
-            .and_then(|port| {
-                let media = port.leg;
-                let offered =
-                    Audio::offered(port, &request.body, flow.remote.ip(), self.sound.sdp());
-                offered.map_err(|error| {
-                    self.sound.close(media);
-                    OpenFailed::Sdp(error)
-                })
-            }) {
+        match self.open_offered(call, &request.body, flow) {
             Ok(audio) => {
                 if let Some(peer) = audio.peer_before_answer() {
                     self.sound.send(peer);
@@ -117,6 +104,7 @@ impl Hotline {
                     trunk: Some(trunk),
                     answered_at: None,
                     ending: None,
+                    operator: None,
                 };
                 self.legs.insert(leg);
                 self.tell(arrived);
@@ -130,7 +118,14 @@ impl Hotline {
 
     /// Refuses what cannot be heard; the call is on record all the same.
     fn cannot_hear(&mut self, session: Session, leg: LegId, why: &OpenFailed) {
-        let (status, cause) = match why {
+        let (status, cause) = self.why_deaf(why);
+        self.turn_away(session, status);
+        self.tell(Input::LegEnded { leg, cause });
+    }
+
+    /// Status and cause of a call that cannot be heard.
+    pub(super) fn why_deaf(&self, why: &OpenFailed) -> (u16, EndCause) {
+        match why {
             OpenFailed::Ports(error) => {
                 self.metrics.alarm("no_media_ports");
                 tracing::error!(%error, "no media for a new call");
@@ -140,13 +135,7 @@ impl Hotline {
                 tracing::info!(%error, "a call offers nothing we speak");
                 (488, cause_of_sdp(*error))
             }
-        };
-        self.command_sip(Command::Refuse {
-            session,
-            status,
-            headers: Vec::new(),
-        });
-        self.tell(Input::LegEnded { leg, cause });
+        }
     }
 
     /// The ACK came; with a late offer it brings the answer.
@@ -233,7 +222,7 @@ impl Hotline {
     }
 }
 
-enum OpenFailed {
+pub(super) enum OpenFailed {
     Ports(gudok_wire::media::OpenError),
     Sdp(SdpError),
 }
@@ -254,7 +243,7 @@ pub(super) fn bounded(text: &str) -> String {
 }
 
 /// UUID version 7 from the wall clock and the system's randomness.
-fn new_call_id(wall_us: i64) -> Uuid {
+pub(super) fn new_call_id(wall_us: i64) -> Uuid {
     let mut random = [0_u8; 10];
     if getrandom::fill(&mut random).is_err() {
         // Without randomness ids are still unique by time: arrivals are one at a time.

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use gudok_dialplan::plan::Plan;
-use gudok_model::{Caller, DialFormat, Dialled, PhoneNumber, TrunkId};
+use gudok_model::{Caller, DialFormat, Dialled, Parsed, PhoneNumber, TrunkId};
 use gudok_sip::Request;
 use gudok_sip::digest::{Algorithm, ha1};
 use gudok_sip::endpoint::{Credential, Flow, Origin, Transport};
@@ -121,6 +121,11 @@ impl Trunks {
             caller,
             dialled,
         }
+    }
+
+    /// Whom an operator means by this.
+    pub(super) fn dialled_by_phone(&self, user: &str) -> Parsed {
+        self.phones.reading.dialled(user)
     }
 
     /// How a call leaves: by the trunk named, by the one the caller came in by, or by the first that may.

@@ -346,7 +346,7 @@ fn attended_to_a_colleague() {
     11.000 A * dialled A/2
     11.000 A * dialled A/3
     11.000 A/2 ring
-    11.000 A/3 dial anna showing withheld, ivan
+    11.000 A/3 dial anna showing withheld, ivan (ivan)
     11.000 [anna] talking
     12.000 A * A/3 rings
     13.000 A * A/3 answered
@@ -407,7 +407,7 @@ fn attended_before_the_colleague_answers_is_a_blind_one() {
     11.000 A * dialled A/2
     11.000 A * dialled A/3
     11.000 A/2 ring
-    11.000 A/3 dial anna showing withheld, ivan
+    11.000 A/3 dial anna showing withheld, ivan (ivan)
     11.000 [anna] talking
     12.000 A * A/3 rings
     14.000 A/3 hang up
@@ -465,7 +465,7 @@ fn attended_to_a_number_outside() {
     11.000 A * dialled A/2
     11.000 A * dialled A/3
     11.000 A/2 ring
-    11.000 A/3 dial +74951234567 showing withheld, ivan
+    11.000 A/3 dial +74951234567 showing withheld, ivan (ivan)
     13.000 A * A/3 answered
     13.000 A/2 answer
     13.000 A/2 bridge A/3
@@ -517,7 +517,7 @@ fn a_consultation_ends_and_the_caller_is_taken_back() {
     11.000 A * dialled A/2
     11.000 A * dialled A/3
     11.000 A/2 ring
-    11.000 A/3 dial anna showing withheld, ivan
+    11.000 A/3 dial anna showing withheld, ivan (ivan)
     11.000 [anna] talking
     13.000 A * A/3 answered
     13.000 A/2 answer
@@ -530,7 +530,7 @@ fn a_consultation_ends_and_the_caller_is_taken_back() {
     16.000 A * dialled A/4
     16.000 A * dialled A/5
     16.000 A/4 ring
-    16.000 A/5 dial anna showing withheld, ivan
+    16.000 A/5 dial anna showing withheld, ivan (ivan)
     16.000 [anna] talking
     17.000 A * A/5 over: Busy
     17.000 A/4 refuse 486
@@ -539,7 +539,7 @@ fn a_consultation_ends_and_the_caller_is_taken_back() {
     18.000 A * dialled A/6
     18.000 A * dialled A/7
     18.000 A/6 ring
-    18.000 A/7 dial anna showing withheld, ivan
+    18.000 A/7 dial anna showing withheld, ivan (ivan)
     18.000 [anna] talking
     19.000 A * A/6 over: HungUp
     19.000 A/7 hang up
@@ -573,7 +573,7 @@ fn nobody_answers_a_consultation_and_the_caller_leaves_during_another() {
     10.000 A * dialled A/2
     10.000 A * dialled A/3
     10.000 A/2 ring
-    10.000 A/3 dial anna showing withheld, ivan
+    10.000 A/3 dial anna showing withheld, ivan (ivan)
     10.000 [anna] talking
     40.000 A/3 hang up
     40.000 A/2 refuse 480
@@ -583,7 +583,7 @@ fn nobody_answers_a_consultation_and_the_caller_leaves_during_another() {
     45.000 A * dialled A/4
     45.000 A * dialled A/5
     45.000 A/4 ring
-    45.000 A/5 dial anna showing withheld, ivan
+    45.000 A/5 dial anna showing withheld, ivan (ivan)
     45.000 [anna] talking
     46.000 A * A/5 answered
     46.000 A/4 answer
@@ -619,7 +619,7 @@ fn operators_talk_among_themselves() {
     11.000 [petr] not_ready login
     11.000 [petr] ready
     12.000 ? ring
-    12.000 ?/1 dial petr showing withheld, anna
+    12.000 ?/1 dial petr showing withheld, anna (anna)
     12.000 [anna] talking
     12.000 [petr] talking
     13.000 ? answer
