@@ -337,6 +337,8 @@ pub enum Event {
         request: Arc<Request>,
         /// Where it came from.
         flow: Flow,
+        /// There are more new calls than can be served: this one is to get a short answer.
+        brief: bool,
     },
     /// The caller gave up before the answer (CANCEL), or never acknowledged a reliable 18x; the refusal is
     /// sent already. The session is over.
@@ -420,7 +422,7 @@ pub enum Event {
     /// Something was refused or dropped by policy; counted by the application under a bounded label.
     Refusal {
         /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
-        /// `too_many_sessions`, `too_many_transactions`, `loop`, `merged`, `extension`, `method`,
+        /// `too_many_sessions`, `too_many_transactions`, `crowded`, `loop`, `merged`, `extension`, `method`,
         /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`.
         what: &'static str,
         /// From where.

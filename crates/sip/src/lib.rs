@@ -27,6 +27,7 @@ pub mod print;
 pub mod registrar;
 pub mod registration;
 pub mod sdp;
+pub mod shield;
 pub mod transaction;
 pub mod uri;
 

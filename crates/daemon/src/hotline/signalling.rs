@@ -21,6 +21,7 @@ impl Hotline {
                 origin,
                 request,
                 flow,
+                ..
             } => self.incoming(session, &origin, &request, flow),
             Event::Cancelled { session } => self.ended(session, EndCause::HungUp),
             Event::Confirmed { session, sdp } => self.confirmed(session, sdp),

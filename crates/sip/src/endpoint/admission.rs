@@ -13,9 +13,7 @@ use super::{Event, Flow, Origin, UnknownSource};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE};
 use crate::message::{Method, Request};
-
-/// Seconds after which a caller may try again when we are full.
-const RETRY_AFTER: &str = "5";
+use crate::shield::{Admission, Valve};
 
 /// How a source stands with us.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,8 +41,8 @@ impl Endpoint {
             _ if self.core.absorb(arrived.key) => {}
             _ if self.transactions() >= TRANSACTIONS_MAX => {
                 self.core.refusal("too_many_transactions", flow);
-                self.core
-                    .reply(&arrived, 503, &[("Retry-After", RETRY_AFTER)]);
+                let later = self.later();
+                self.core.reply(&arrived, 503, &[("Retry-After", &later)]);
             }
             _ if arrived.request.headers.to_tag().is_some() => {
                 if !self.on_dialog_request(&arrived) {
@@ -146,12 +144,7 @@ impl Endpoint {
             Asked::Every(agreed) => Some(agreed),
         };
         if self.calls.len() >= self.core.config.sessions_max {
-            return self.refuse(
-                &arrived,
-                "too_many_sessions",
-                503,
-                &[("Retry-After", RETRY_AFTER)],
-            );
+            return self.turn_away(&arrived, "too_many_sessions");
         }
         let origin = match standing {
             Standing::Trunk(trunk) => Origin::Trunk(trunk),
@@ -161,10 +154,31 @@ impl Endpoint {
                 Proof::Banned => return self.core.refusal("banned", arrived.flow),
             },
         };
-        self.open_session(arrived, origin, timer);
+        match self.valve.admit(self.core.now) {
+            Admission::Whole => self.open_session(arrived, origin, timer, false),
+            Admission::Brief => self.open_session(arrived, origin, timer, true),
+            Admission::Refused => self.turn_away(&arrived, "crowded"),
+        }
     }
 
-    fn open_session(&mut self, arrived: Arrived, origin: Origin, timer: Option<Agreed>) {
+    /// 503: not now.
+    fn turn_away(&mut self, arrived: &Arrived, what: &'static str) {
+        let later = self.later();
+        self.refuse(arrived, what, 503, &[("Retry-After", &later)]);
+    }
+
+    /// A Retry-After that differs from one caller to the next.
+    fn later(&mut self) -> String {
+        Valve::retry_after(self.core.entropy.draw()).to_string()
+    }
+
+    fn open_session(
+        &mut self,
+        arrived: Arrived,
+        origin: Origin,
+        timer: Option<Agreed>,
+        brief: bool,
+    ) {
         let tag = self.core.entropy.draw();
         let follow = matches!(origin, Origin::Trunk(_));
         let Some(dialog) = Dialog::of_request(&arrived.request, arrived.flow, tag, follow) else {
@@ -179,6 +193,7 @@ impl Endpoint {
             origin,
             request,
             flow,
+            brief,
         });
     }
 

@@ -13,3 +13,4 @@ mod probes;
 mod registrations;
 mod reliable;
 mod simulation;
+mod strangers;
