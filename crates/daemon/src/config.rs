@@ -51,7 +51,7 @@ pub(crate) struct Sip {
     pub listen: SocketAddr,
     /// TCP address; port 0 takes the number of UDP. Absent: no TCP.
     pub listen_tcp: Option<SocketAddr>,
-    /// TLS, for phones and carriers that connect to us by it; absent: off.
+    /// TLS, for phones and carriers that connect to us by it, and for carriers that we call by it; absent: nobody connects.
     #[serde(default)]
     pub tls: Option<SipTls>,
     /// Address written into Contact and SDP; absent: the one of `listen`.
@@ -74,12 +74,15 @@ pub(crate) struct Sip {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SipTls {
-    /// Address to listen on, usually port 5061.
-    pub listen: SocketAddr,
-    /// Our certificate and those it rests on, PEM, ours first. Read anew at a reload.
-    pub certificate: PathBuf,
+    /// Address to listen on, usually port 5061; absent: only trunks are called over TLS. With `certificate` and `key`.
+    pub listen: Option<SocketAddr>,
+    /// Our certificate and those it rests on, PEM, ours first: for who connects to us, and for carriers that ask who calls
+    /// them. Read anew at a reload.
+    pub certificate: Option<PathBuf>,
     /// Its key, PEM.
-    pub key: PathBuf,
+    pub key: Option<PathBuf>,
+    /// Whom a carrier's certificate must rest on, PEM; absent: whom the system trusts. Read anew at a reload.
+    pub roots: Option<PathBuf>,
 }
 
 /// Algorithms offered to phones.
@@ -136,9 +139,11 @@ pub(crate) struct Trunk {
 pub(crate) struct Outbound {
     /// The carrier's address.
     pub address: SocketAddr,
-    /// `udp` or `tcp`.
+    /// `udp`, `tcp` or `tls`.
     #[serde(default)]
     pub transport: Transport,
+    /// The name that the carrier's certificate must be of; with `tls`.
+    pub tls_name: Option<String>,
     /// The number shown; the contract with the carrier must list it.
     pub number: Number,
     /// How the carrier wants numbers written: the one dialled and the one shown.
@@ -152,7 +157,7 @@ pub(crate) struct Outbound {
     pub password_file: Option<PathBuf>,
 }
 
-/// UDP or TCP.
+/// UDP, TCP or TLS.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Transport {
@@ -161,6 +166,8 @@ pub(crate) enum Transport {
     Udp,
     /// TCP.
     Tcp,
+    /// TLS.
+    Tls,
 }
 
 /// A header with the caller's number.
@@ -477,6 +484,14 @@ mod tests {
         let told: Vec<String> = [
             ("outbound", "user = \"u\"\npassword_file = \"p\""),
             ("outbound", "transport = \"tcp\""),
+            ("outbound", "transport = \"tls\""),
+            ("outbound", "tls_name = \"sip.carrier.example\""),
+            (
+                "outbound",
+                "transport = \"tls\"\ntls_name = \"sip carrier\"",
+            ),
+            ("end", "[sip.tls]\nlisten = \"127.0.0.1:5061\""),
+            ("end", "[sip.tls]\ncertificate = \"tls.crt\""),
             ("outbound", "dial_format = \"8\""),
             ("outbound", "number = \"call us\""),
             ("outbound", "address = \"carrier\""),

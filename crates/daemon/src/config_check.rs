@@ -6,6 +6,8 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use gudok_wire::sip::Trust;
+
 use crate::config::{Config, Outbound, Transport};
 use crate::config_error::{ConfigError, spot};
 
@@ -47,6 +49,9 @@ fn rest(config: &Config) -> Option<Complaint> {
             "не задан, а sip.listen слушает все адреса",
             "укажите адрес, по которому нас видит оператор связи",
         ));
+    }
+    if let Some(complaint) = tls(config) {
+        return Some(complaint);
     }
     let in_uri = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
     if config.sip.realm.is_empty() || !config.sip.realm.chars().all(in_uri) {
@@ -141,11 +146,56 @@ fn outbound(config: &Config, out: &Outbound, key: &str) -> Option<Complaint> {
             "напишите адрес и порт оператора связи: 203.0.113.65:5060",
         ));
     }
+    if let Some(complaint) = tls_name(out, key) {
+        return Some(complaint);
+    }
     (out.transport == Transport::Tcp && config.sip.listen_tcp.is_none()).then(|| {
         complain(
             format!("{key}.transport"),
             "tcp, а sip.listen_tcp не задан",
             "добавьте sip.listen_tcp = \"0.0.0.0:0\" или напишите udp",
+        )
+    })
+}
+
+fn tls_name(out: &Outbound, key: &str) -> Option<Complaint> {
+    let key = format!("{key}.tls_name");
+    match (&out.tls_name, out.transport == Transport::Tls) {
+        (Some(name), true) => (!Trust::is_name(name)).then(|| {
+            complain(
+                key,
+                "не имя сервера",
+                "напишите имя из сертификата оператора связи: sip.carrier.example",
+            )
+        }),
+        (None, true) => Some(complain(
+            key,
+            "не задан, а transport = tls: сертификату нечего доказывать",
+            "напишите имя из сертификата оператора связи: sip.carrier.example",
+        )),
+        (Some(_), false) => Some(complain(
+            key,
+            "задан, а transport не tls",
+            "напишите transport = \"tls\" или уберите tls_name",
+        )),
+        (None, false) => None,
+    }
+}
+
+fn tls(config: &Config) -> Option<Complaint> {
+    let tls = config.sip.tls.as_ref()?;
+    if tls.certificate.is_some() != tls.key.is_some() {
+        return Some(complain(
+            "sip.tls",
+            "certificate и key нужны вместе",
+            "задайте оба или уберите оба",
+        ));
+    }
+    (tls.listen.is_some() && tls.certificate.is_none()).then(|| {
+        complain(
+            "sip.tls.listen",
+            "показать подключившимся нечего",
+            "добавьте certificate и key",
         )
     })
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use anyhow::Context;
 use gudok_sip::endpoint::{self, Policy, TrunkSource, UnknownSource};
 use gudok_wire::provider::Provider;
-use gudok_wire::sip::{Certificates, Limits, SipSockets};
+use gudok_wire::sip::{Limits, SipSockets};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
+use crate::certificates::Tls;
 use crate::config::{Config, Unknown};
 
 /// Where the daemon listens.
@@ -50,14 +51,10 @@ impl Doors {
     ///
     /// # Errors
     /// With the address that cannot be bound.
-    pub(crate) fn open(
-        config: &Config,
-        certificates: Option<&Certificates>,
-        office: &Handle,
-    ) -> anyhow::Result<Self> {
+    pub(crate) fn open(config: &Config, tls: &Tls, office: &Handle) -> anyhow::Result<Self> {
         let mut provider =
             Provider::inheriting(std::process::id(), |name| std::env::var(name).ok());
-        let sip = open_sip(config, &mut provider, certificates)?;
+        let sip = open_sip(config, &mut provider, tls)?;
         let cti = listen(&mut provider, "cti", config.cti.listen)?;
         let _office = office.enter();
         let web = listen(&mut provider, "web", config.web.listen)?;
@@ -65,18 +62,22 @@ impl Doors {
     }
 }
 
-fn open_sip(
-    config: &Config,
-    provider: &mut Provider,
-    certificates: Option<&Certificates>,
-) -> anyhow::Result<SipSockets> {
+fn open_sip(config: &Config, provider: &mut Provider, tls: &Tls) -> anyhow::Result<SipSockets> {
     let (udp, tcp) = (config.sip.listen, config.sip.listen_tcp);
     let mut sockets = SipSockets::open(provider, udp, tcp, Limits::default())
         .with_context(|| format!("SIP на {udp} не открывается"))?;
-    if let (Some(tls), Some(certificates)) = (&config.sip.tls, certificates) {
+    let listen = config.sip.tls.as_ref().and_then(|tls| tls.listen);
+    if let (Some(listen), Some(certificates)) = (listen, &tls.certificates) {
         sockets
-            .listen_tls(provider, tls.listen, certificates, Limits::default())
-            .with_context(|| format!("SIP TLS на {} не открывается", tls.listen))?;
+            .listen_tls(provider, listen, certificates, Limits::default())
+            .with_context(|| format!("SIP TLS на {listen} не открывается"))?;
+    }
+    if let Some(trust) = &tls.trust {
+        sockets.call_tls(trust.clone(), Limits::default())?;
+    }
+    let outbound = config.trunks.iter().filter_map(|it| it.outbound.as_ref());
+    for (out, name) in outbound.filter_map(|out| Some((out, out.tls_name.as_ref()?))) {
+        sockets.expect_name(out.address, name);
     }
     Ok(sockets)
 }

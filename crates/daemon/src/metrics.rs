@@ -6,6 +6,7 @@ use gudok_model::{CallEvent, LegQuality, Outcome};
 use gudok_sip::shield::Refused as Unread;
 use gudok_web::metrics::{Counter, Gauge, Histogram};
 use gudok_wire::media::WorkerLoad;
+use gudok_wire::sip::Why;
 
 /// Below it a leg counts as badly heard (media.md §6).
 const MOS_FLOOR: f32 = 3.6;
@@ -114,6 +115,19 @@ impl Metrics {
         let help = "SIP messages that wait for their turn.";
         let waiting = waiting.try_into().unwrap_or(i64::MAX);
         self.registry.gauge(gauge, help, &[]).set(waiting);
+    }
+
+    /// How SIP flows have ended, or could not be had, since the start.
+    pub(crate) fn flows(&self, ends: impl Iterator<Item = (Why, u64)>) {
+        for (why, count) in ends.filter(|(_, count)| *count > 0) {
+            self.registry
+                .counter(
+                    "gudok_sip_flows_ended_total",
+                    "Connections of SIP that ended, or could not be had.",
+                    &[("why", why.name())],
+                )
+                .reach(count);
+        }
     }
 
     /// Legs alive now.

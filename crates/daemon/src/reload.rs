@@ -5,12 +5,11 @@ use std::sync::Arc;
 use gudok_dialplan::plan::Plan;
 use gudok_sip::endpoint;
 use gudok_store::Store;
-use gudok_wire::sip::Certificates;
 use tokio::runtime::Handle;
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc;
 
-use crate::certificates::explained;
+use crate::certificates::Tls;
 use crate::config::{Config, Digest};
 use crate::hotline::Order;
 use crate::plans;
@@ -23,8 +22,8 @@ pub(crate) struct Reloader {
     pub config: Arc<Config>,
     pub voice: Voice,
     pub store: Store,
-    /// Where TLS is on.
-    pub certificates: Option<Certificates>,
+    /// What is shown and believed.
+    pub tls: Tls,
     /// Files are read there: a slow disk must not take time from a call.
     pub office: Handle,
     pub orders: mpsc::Sender<Order>,
@@ -61,13 +60,12 @@ impl Reloader {
 
     /// Who connects from now on sees what the files hold; nobody is disconnected.
     async fn show_certificates(&self) -> anyhow::Result<()> {
-        let Some(certificates) = self.certificates.clone() else {
+        if self.tls.is_off() {
             return Ok(());
-        };
-        let read = self
-            .office
-            .spawn_blocking(move || certificates.read_again());
-        read.await?.map_err(|error| explained(&error))?;
+        }
+        let tls = self.tls.clone();
+        let read = self.office.spawn_blocking(move || tls.read_again());
+        read.await??;
         tracing::info!("reload: the certificate is shown");
         Ok(())
     }

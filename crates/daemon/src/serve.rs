@@ -11,12 +11,13 @@ use gudok_sip::sdp::OwnMedia;
 use gudok_store::{Store, Writer};
 use gudok_switchboard::Switchboard;
 use gudok_wire::media::{Media, MediaConfig};
-use gudok_wire::sip::{Certificates, SipSockets};
+use gudok_wire::sip::SipSockets;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::certificates::Tls;
 use crate::clock::{Clock, wall};
 use crate::config::{self, Config};
 use crate::disk::{self, Disk};
@@ -30,7 +31,7 @@ use crate::metrics::Metrics;
 use crate::reload::{Reloader, read_plan};
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
-use crate::{certificates, cut, private, web};
+use crate::{cut, private, web};
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
@@ -114,20 +115,20 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let voice =
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let (sources, plan) = read_plan(&config, &voice)?;
-    let certificates = outside_is_set(&config)?;
+    let tls = outside_is_set(&config)?;
     private::close_to_others(&config.paths);
 
     let (metrics, store) = (Metrics::new(), open_store(&config).await?);
     let disk = Disk::open(&config, &store, &metrics, office).await?;
     let wrap_ups = cut::wrap_ups(&disk.left, &plan, wall());
-    let Doors { sip, cti, web } = Doors::open(&config, certificates.as_ref(), office)?;
+    let Doors { sip, cti, web } = Doors::open(&config, &tls, office)?;
     let addresses = Addresses::of(&sip, &cti, &web)?;
     let (orders, inbox) = mpsc::channel(ORDERS_MAX);
     let reloader = Reloader {
         config: Arc::new(config),
         voice,
         store: store.clone(),
-        certificates,
+        tls,
         office: office.clone(),
         orders: orders.clone(),
     };
@@ -198,7 +199,7 @@ fn tie(
         paper,
         bridge,
         lookups,
-        trunks: Trunks::read(config, sip.udp_local(), sip.tcp_local())?,
+        trunks: Trunks::read(config, sip.udp_local(), sip.tcp_local(), sip.tls_local())?,
         sockets: sip,
         metrics: metrics.clone(),
         status: Arc::clone(&status),
@@ -293,15 +294,14 @@ pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
 }
 
 /// What the configuration says of the outside can work: passwords of trunks and certificates are readable, the CRM's
-/// settings fit. Gives the certificates, where TLS is on.
+/// settings fit. Gives what TLS needs.
 ///
 /// # Errors
 /// With the first thing that cannot work.
-pub(crate) fn outside_is_set(config: &Config) -> Result<Option<Certificates>, Refused> {
-    let tls = config.sip.tls.as_ref();
+pub(crate) fn outside_is_set(config: &Config) -> Result<Tls, Refused> {
     Trunks::check(config)
         .and_then(|()| Lookups::check(config.crm.as_ref()))
-        .and_then(|()| tls.map(certificates::read).transpose())
+        .and_then(|()| Tls::read(config))
         .map_err(|error| Refused(format!("{error:#}")))
 }
 

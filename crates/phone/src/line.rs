@@ -294,7 +294,18 @@ impl Line {
                 self.hear(&agreed);
                 None
             }
+            // Nobody passes its callers on by itself.
+            SipEvent::Referred { session, refer } => {
+                self.command(Command::AnswerRefer {
+                    session,
+                    refer: refer.number,
+                    status: 403,
+                });
+                None
+            }
             SipEvent::Confirmed { .. }
+            | SipEvent::ReferAnswered { .. }
+            | SipEvent::ReferProgress { .. }
             | SipEvent::Digit { .. }
             | SipEvent::Registered { .. }
             | SipEvent::Refusal { .. } => None,

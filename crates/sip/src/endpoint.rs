@@ -24,9 +24,11 @@ mod incoming;
 mod machine;
 mod outgoing;
 mod prack;
+mod refer;
 mod registering;
 mod reliable;
 mod reoffer;
+mod replacing;
 mod responses;
 mod tables;
 mod talk;
@@ -37,6 +39,7 @@ pub use incoming::{ANSWER_LIMIT, REMINDER};
 pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};
 pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, RING_LIMIT};
 pub use prack::RELIABLE_MAX;
+pub use refer::{REFER_LIFE, REFER_LIMIT, Refer};
 pub use registering::{QUALIFY_EVERY, QUALIFY_WAIT};
 pub use reoffer::{GLARE_TRIES, REOFFER_LIMIT};
 
@@ -256,6 +259,33 @@ pub enum Command {
         /// The offer.
         sdp: String,
     },
+    /// Answers a REFER ([`Event::Referred`]).
+    AnswerRefer {
+        /// Which session.
+        session: Session,
+        /// [`Refer::number`].
+        refer: u32,
+        /// 2xx takes it (202 goes out, and the party is told 100), 300–699 refuses it.
+        status: u16,
+    },
+    /// How a reference goes that was taken. Goes on to be told after the session's end, in its dialog (RFC 5057).
+    ReferProgress {
+        /// Which session.
+        session: Session,
+        /// [`Refer::number`].
+        refer: u32,
+        /// 100–199, or the last word: 200–699.
+        status: u16,
+    },
+    /// Asks the party to call somebody else; one at a time.
+    Refer {
+        /// Which session's party.
+        session: Session,
+        /// Whom: a URI.
+        to: String,
+        /// The session whose peer is meant: attended transfer.
+        replaces: Option<Session>,
+    },
     /// The digest hashes of the people who may register; replaces the former list.
     Credentials(Vec<Credential>),
 }
@@ -339,6 +369,8 @@ pub enum Event {
         flow: Flow,
         /// There are more new calls than can be served: this one is to get a short answer.
         brief: bool,
+        /// The living session it wants to take the place of (RFC 3891); of users only, a trunk's is refused.
+        replaces: Option<Session>,
     },
     /// The caller gave up before the answer (CANCEL), or never acknowledged a reliable 18x; the refusal is
     /// sent already. The session is over.
@@ -410,6 +442,29 @@ pub enum Event {
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
     },
+    /// The party asks for somebody else to be called in its place (RFC 3515). Answer with [`Command::AnswerRefer`].
+    Referred {
+        /// Which.
+        session: Session,
+        /// Whom, and for which of its sessions.
+        refer: Refer,
+    },
+    /// The party's answer to a REFER of ours.
+    ReferAnswered {
+        /// Which.
+        session: Session,
+        /// 2xx: taken; [`Event::ReferProgress`] follows, unless it keeps us uninformed.
+        status: u16,
+    },
+    /// The party tells how what we asked for goes.
+    ReferProgress {
+        /// Which.
+        session: Session,
+        /// 100–699.
+        status: u16,
+        /// Nothing follows.
+        last: bool,
+    },
     /// A user has a live contact now, or has none any more.
     Registered {
         /// The user.
@@ -423,7 +478,8 @@ pub enum Event {
     Refusal {
         /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
         /// `too_many_sessions`, `too_many_transactions`, `crowded`, `loop`, `merged`, `extension`, `method`,
-        /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`.
+        /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`,
+        /// `refer`, `replaces`.
         what: &'static str,
         /// From where.
         flow: Flow,

@@ -13,7 +13,6 @@ mod head;
 mod lines;
 mod start;
 
-use crate::address::{RawNameAddr, RawVia};
 use crate::message::{Headers, Message};
 use crate::names;
 use head::{Head, MANDATORY};
@@ -91,6 +90,9 @@ pub enum Malformed {
     /// The method of CSeq is not that of the request.
     #[error("the method of CSeq is another one")]
     MethodMismatch,
+    /// So is it, and that of the request is unknown besides (RFC 4475 §3.1.2.18).
+    #[error("unknown method, and that of CSeq is another one")]
+    UnknownMethod,
     /// The body is shorter than Content-Length.
     #[error("body shorter than Content-Length")]
     BodyShort,
@@ -104,9 +106,10 @@ impl ParseError {
         self.headers.as_deref()
     }
 
-    /// The status of that answer: 400, 505 or 513.
+    /// The status of that answer: 400, 501, 505 or 513.
     pub fn status(&self) -> u16 {
         match self.what {
+            Malformed::UnknownMethod => 501,
             Malformed::Version => 505,
             Malformed::TooLong => 513,
             _ => 400,
@@ -156,7 +159,7 @@ fn body<'a>(head: &Head, rest: &'a [u8]) -> Result<&'a [u8], Malformed> {
     }
 }
 /// What an answer to a refused request needs, read as forgivingly as is safe: the first of each single
-/// header and every Via, all well-formed enough to be sent back.
+/// header and every Via, as they came; no control character among them.
 fn salvage(bytes: &[u8]) -> Option<Headers> {
     let bytes = &bytes[..bytes.len().min(MESSAGE_MAX)];
     let mut lines = Lines::new(bytes);
@@ -179,13 +182,9 @@ fn salvage(bytes: &[u8]) -> Option<Headers> {
             headers.push(name, value);
         }
     }
-    let top = headers.list("Via").next()?;
-    RawVia::check(top).ok()?;
+    // Nothing is matched by their text: without them too a caller can be answered.
     for name in ["From", "To"] {
-        let readable = headers
-            .get(name)
-            .is_some_and(|v| RawNameAddr::check(v).is_ok());
-        if !readable {
+        if headers.get(name).is_none_or(str::is_empty) {
             headers.set(name, UNREADABLE);
         }
     }

@@ -185,15 +185,20 @@ pub struct Callee {
 impl Callee {
     /// Answers one call after ringing for a while, and waits for BYE.
     pub fn answering() -> Result<Self> {
-        Self::start(include_str!("../sipp/callee.xml"))
+        Self::start(include_str!("../sipp/callee.xml"), "u1")
+    }
+
+    /// The same over TCP.
+    pub fn answering_tcp() -> Result<Self> {
+        Self::start(include_str!("../sipp/callee.xml"), "t1")
     }
 
     /// Says busy to one call.
     pub fn busy() -> Result<Self> {
-        Self::start(include_str!("../sipp/callee_busy.xml"))
+        Self::start(include_str!("../sipp/callee_busy.xml"), "u1")
     }
 
-    fn start(skeleton: &str) -> Result<Self> {
+    fn start(skeleton: &str, transport: &str) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let (scenario, tone) = (dir.path().join("callee.xml"), dir.path().join("callee.al"));
         std::fs::write(
@@ -206,7 +211,7 @@ impl Callee {
         )?;
         let port = free_port()?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let process = sipp(&scenario, dir.path(), "u1", &[], port)?;
+        let process = sipp(&scenario, dir.path(), transport, &[], port)?;
         Ok(Self {
             process,
             address,

@@ -24,6 +24,7 @@ pub struct Setup {
     set: Vec<(String, String)>,
     operators: Vec<(String, Vec<String>)>,
     outbound: Option<SocketAddr>,
+    outbound_keys: String,
 }
 
 impl Default for Setup {
@@ -35,6 +36,7 @@ impl Default for Setup {
             set: Vec::new(),
             operators: Vec::new(),
             outbound: None,
+            outbound_keys: String::new(),
         }
     }
 }
@@ -86,6 +88,13 @@ impl Setup {
         self
     }
 
+    /// A further line of `[trunk.outbound]`.
+    #[must_use]
+    pub fn outbound_key(mut self, line: &str) -> Self {
+        self.outbound_keys += &format!("{line}\n");
+        self
+    }
+
     /// Writes configuration, plan, prompts and operators; starts nothing.
     pub fn folder(self) -> Result<Folder> {
         let folder = Folder {
@@ -126,7 +135,8 @@ impl Setup {
 
     fn toml(&self, dir: &Path) -> String {
         let outbound = self.outbound.map_or_else(String::new, |address| {
-            format!("[trunk.outbound]\naddress = \"{address}\"\nnumber = \"+78001234567\"\n")
+            let keys = &self.outbound_keys;
+            format!("[trunk.outbound]\naddress = \"{address}\"\nnumber = \"+78001234567\"\n{keys}")
         });
         // RTP below the ports which the system gives by itself: nobody takes one by chance.
         format!(

@@ -73,6 +73,7 @@ impl Hotline {
         self.sound.send_kept();
         self.metrics.legs(self.legs.len());
         self.reception.tell(now.mono.since_start(), &self.metrics);
+        self.metrics.flows(self.sockets.ends());
         let load = self.sound.load();
         self.metrics.media(&load);
         let busiest = load.iter().map(|load| load.cpu_permille).max();

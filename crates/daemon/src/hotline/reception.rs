@@ -141,7 +141,9 @@ impl Hotline {
                 }
                 SipInput::Received { flow, bytes }
             }
-            Some(Arrival::Closed { flow, by_remote }) => SipInput::FlowClosed { flow, by_remote },
+            Some(Arrival::Closed {
+                flow, by_remote, ..
+            }) => SipInput::FlowClosed { flow, by_remote },
             None => return Next::None,
         };
         self.endpoint.handle_input(now, input);
@@ -177,7 +179,9 @@ impl Hotline {
                         reception.waiting.push(now, rank, flow, bytes);
                     }
                 }
-                Some(Arrival::Closed { flow, by_remote }) => self.survive(|hotline| {
+                Some(Arrival::Closed {
+                    flow, by_remote, ..
+                }) => self.survive(|hotline| {
                     let closed = SipInput::FlowClosed { flow, by_remote };
                     hotline.endpoint.handle_input(now, closed);
                     hotline.settle();

@@ -21,8 +21,22 @@ impl Hotline {
                 origin,
                 request,
                 flow,
+                replaces: None,
                 ..
             } => self.incoming(session, &origin, &request, flow),
+            // Nobody takes the place of another in a call of the hotline yet.
+            Event::Incoming { session, .. } => self.command_sip(Command::Refuse {
+                session,
+                status: 603,
+                headers: Vec::new(),
+            }),
+            Event::Referred { session, refer } => self.command_sip(Command::AnswerRefer {
+                session,
+                refer: refer.number,
+                status: 403,
+            }),
+            // We refer nobody.
+            Event::ReferAnswered { .. } | Event::ReferProgress { .. } => {}
             Event::Cancelled { session } => self.ended(session, EndCause::HungUp),
             Event::Confirmed { session, sdp } => self.confirmed(session, sdp),
             Event::Progress {

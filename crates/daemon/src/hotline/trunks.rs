@@ -58,13 +58,14 @@ impl Trunks {
         config: &Config,
         udp: SocketAddr,
         tcp: Option<SocketAddr>,
+        tls: Option<SocketAddr>,
     ) -> anyhow::Result<Self> {
         let mut trunks = BTreeMap::new();
         for trunk in &config.trunks {
             let outbound = trunk
                 .outbound
                 .as_ref()
-                .map(|out| outbound(out, udp, tcp))
+                .map(|out| outbound(out, udp, tcp, tls))
                 .transpose()?;
             let reading = Reading::of(trunk);
             let read = Trunk { reading, outbound };
@@ -142,10 +143,12 @@ fn outbound(
     out: &config::Outbound,
     udp: SocketAddr,
     tcp: Option<SocketAddr>,
+    tls: Option<SocketAddr>,
 ) -> anyhow::Result<Outbound> {
     let (transport, local) = match out.transport {
         config::Transport::Udp => (Transport::Udp, udp),
         config::Transport::Tcp => (Transport::Tcp, tcp.unwrap_or(udp)),
+        config::Transport::Tls => (Transport::Tls, tls.unwrap_or(udp)),
     };
     let flow = Flow {
         transport,

@@ -9,10 +9,12 @@ use super::core::ALLOW;
 use super::in_dialog::{abilities, unknown_extensions};
 use super::machine::{Endpoint, TRANSACTIONS_MAX};
 use super::registering::Proof;
-use super::{Event, Flow, Origin, UnknownSource};
+use super::replacing::Met;
+use super::{Event, Flow, Origin, Session, UnknownSource};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE};
-use crate::message::{Method, Request};
+use crate::message::{Headers, Method, Request};
+use crate::refer::Replaces;
 use crate::shield::{Admission, Valve};
 
 /// How a source stands with us.
@@ -22,6 +24,13 @@ enum Standing {
     /// A registered contact speaks from this address: digest will tell who it is.
     Neighbour,
     Unknown,
+}
+
+/// How a new call is to be taken.
+#[derive(Clone, Copy, Debug)]
+struct Asking {
+    replaces: Option<Session>,
+    brief: bool,
 }
 
 impl Endpoint {
@@ -74,7 +83,8 @@ impl Endpoint {
             return self.refuse(&arrived, "unknown_source", 403, &[]);
         }
         let headers = &arrived.request.headers;
-        if headers.max_forwards() == Some(0) {
+        // A call may go on to somebody else, so its hops count; the rest ends here (RFC 4475 §3.3.11, RFC 7332 §4).
+        if headers.max_forwards() == Some(0) && arrived.request.method == Method::Invite {
             return self.refuse(&arrived, "loop", 483, &[]);
         }
         if self.is_looped(&arrived) {
@@ -83,12 +93,17 @@ impl Endpoint {
         if let Some(unknown) = unknown_extensions(&self.core, headers) {
             return self.refuse(&arrived, "extension", 420, &[("Unsupported", &unknown)]);
         }
+        if !is_known_scheme(&arrived.request.uri) {
+            return self.refuse(&arrived, "scheme", 416, &[]);
+        }
         match &arrived.request.method {
             Method::Invite => self.on_invite(arrived, standing),
             Method::Options => self.core.reply(&arrived, 200, &abilities(&self.core)),
-            Method::Bye | Method::Update | Method::Info | Method::Prack => {
+            Method::Bye | Method::Update | Method::Info | Method::Prack | Method::Notify => {
                 self.refuse(&arrived, "no_dialog", 481, &[]);
             }
+            // Who is in no call has nobody to pass on.
+            Method::Refer => self.refuse(&arrived, "refer", 403, &[]),
             Method::Other(_) => self.refuse(&arrived, "method", 501, &[("Allow", ALLOW)]),
             _ => self.refuse(&arrived, "method", 405, &[("Allow", ALLOW)]),
         }
@@ -125,15 +140,11 @@ impl Endpoint {
         if self.core.merged.contains_key(&merged) {
             return self.refuse(&arrived, "merged", 482, &[]);
         }
-        let scheme = arrived.request.uri.split(':').next().unwrap_or("");
-        if !["sip", "sips", "tel"]
-            .iter()
-            .any(|s| s.eq_ignore_ascii_case(scheme))
-        {
-            return self.refuse(&arrived, "scheme", 416, &[]);
-        }
         if !carries_sdp(&arrived.request) {
             return self.refuse(&arrived, "body", 415, &[("Accept", "application/sdp")]);
+        }
+        if !takes_sdp(&arrived.request.headers) {
+            return self.refuse(&arrived, "body", 406, &[]);
         }
         let timer = match session_timer::asked(&arrived.request.headers) {
             Asked::TooSmall => {
@@ -154,11 +165,20 @@ impl Endpoint {
                 Proof::Banned => return self.core.refusal("banned", arrived.flow),
             },
         };
-        match self.valve.admit(self.core.now) {
-            Admission::Whole => self.open_session(arrived, origin, timer, false),
-            Admission::Brief => self.open_session(arrived, origin, timer, true),
-            Admission::Refused => self.turn_away(&arrived, "crowded"),
+        let replaces = match self.replaced(&arrived, &origin) {
+            Ok(replaces) => replaces,
+            Err(status) => return self.refuse(&arrived, "replaces", status, &[]),
+        };
+        // Who takes the place of another is no new call.
+        let admission = match replaces {
+            Some(_) => Admission::Whole,
+            None => self.valve.admit(self.core.now),
+        };
+        if admission == Admission::Refused {
+            return self.turn_away(&arrived, "crowded");
         }
+        let brief = admission == Admission::Brief;
+        self.open_session(arrived, origin, timer, Asking { replaces, brief });
     }
 
     /// 503: not now.
@@ -172,12 +192,26 @@ impl Endpoint {
         Valve::retry_after(self.core.entropy.draw()).to_string()
     }
 
+    /// The session that the INVITE wants to take the place of, or why it may not. Carriers have no business with the
+    /// dialogs of others: only whoever proved who it is may name one.
+    fn replaced(&self, arrived: &Arrived, origin: &Origin) -> Result<Option<Session>, u16> {
+        let replaces = Replaces::of(&arrived.request.headers).map_err(|error| error.status())?;
+        match (replaces, origin) {
+            (None, _) => Ok(None),
+            (Some(_), Origin::Trunk(_)) => Err(403),
+            (Some(replaces), Origin::User(_)) => match self.meet(&replaces) {
+                Met::Session(session) => Ok(Some(session)),
+                Met::Refusal(status) => Err(status),
+            },
+        }
+    }
+
     fn open_session(
         &mut self,
         arrived: Arrived,
         origin: Origin,
         timer: Option<Agreed>,
-        brief: bool,
+        asking: Asking,
     ) {
         let tag = self.core.entropy.draw();
         let follow = matches!(origin, Origin::Trunk(_));
@@ -185,7 +219,10 @@ impl Endpoint {
             return self.refuse(&arrived, "malformed", 400, &[]);
         };
         let session = self.allocate();
-        let call = Call::of_invite(&mut self.core, session, &arrived, dialog, timer);
+        let mut call = Call::of_invite(&mut self.core, session, &arrived, dialog, timer);
+        if let Origin::User(user) = &origin {
+            call.user = Some(user.as_str().into());
+        }
         self.add_call(call);
         let (flow, request) = (arrived.flow, Arc::new(arrived.request));
         self.core.event(Event::Incoming {
@@ -193,7 +230,8 @@ impl Endpoint {
             origin,
             request,
             flow,
-            brief,
+            brief: asking.brief,
+            replaces: asking.replaces,
         });
     }
 
@@ -234,4 +272,24 @@ fn carries_sdp(request: &Request) -> bool {
     };
     let kind = kind.split(';').next().unwrap_or("").trim();
     request.body.is_empty() || kind.eq_ignore_ascii_case("application/sdp")
+}
+
+/// Whether the answer may be SDP. An empty Accept would forbid any body (RFC 3261 §20.1) and is taken for a slip.
+fn takes_sdp(headers: &Headers) -> bool {
+    let mut kinds = headers.list("Accept").peekable();
+    kinds.peek().is_none()
+        || kinds.any(|kind| {
+            let kind = kind.split(';').next().unwrap_or("").trim();
+            ["application/sdp", "application/*", "*/*"]
+                .iter()
+                .any(|ours| ours.eq_ignore_ascii_case(kind))
+        })
+}
+
+/// Whether we can be called by such a Request-URI.
+fn is_known_scheme(uri: &str) -> bool {
+    let scheme = uri.split(':').next().unwrap_or("");
+    ["sip", "sips", "tel"]
+        .iter()
+        .any(|ours| ours.eq_ignore_ascii_case(scheme))
 }

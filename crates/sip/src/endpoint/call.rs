@@ -4,13 +4,15 @@ use std::time::Duration;
 use super::core::Core;
 use super::incoming::Incoming;
 use super::outgoing::Outgoing;
+use super::refer::{Referral, Referring};
 use super::talk::Talk;
 use super::timers::Owner;
-use super::{EndedBy, Event, Session};
+use super::{EndedBy, Event, Flow, Session};
 use crate::transaction::earlier;
+use crate::uri::{SipUri, Uri};
 
-/// One session. It is over, and is dropped, when none of its three parts is left.
-#[derive(Debug)]
+/// One session. It is over, and is dropped, when none of its parts is left.
+#[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) id: Session,
     /// The application knows that the session is over; it hears nothing of it any more.
@@ -21,7 +23,13 @@ pub(super) struct Call {
     pub(super) outgoing: Option<Box<Outgoing>>,
     /// The established dialog.
     pub(super) talk: Option<Box<Talk>>,
+    /// A REFER of theirs; it may outlive the talk.
+    pub(super) referral: Option<Box<Referral>>,
+    /// A REFER of ours.
+    pub(super) referring: Option<Box<Referring>>,
     pub(super) armed: Option<Duration>,
+    /// The registered user at the other end; none: a trunk.
+    pub(super) user: Option<Box<str>>,
 }
 
 impl Call {
@@ -32,13 +40,17 @@ impl Call {
             incoming: None,
             outgoing: None,
             talk: None,
+            referral: None,
+            referring: None,
             armed: None,
+            user: None,
         }
     }
 
     /// Whether nothing is left of it.
     pub(super) fn is_over(&self) -> bool {
-        self.incoming.is_none() && self.outgoing.is_none() && self.talk.is_none()
+        let silent = self.incoming.is_none() && self.outgoing.is_none() && self.talk.is_none();
+        silent && self.referral.is_none()
     }
 
     /// Tells the application, unless the session is over for it.
@@ -78,12 +90,35 @@ impl Call {
         }
     }
 
+    /// The phone that is talked to speaks over a new flow since its last registration: what is said in the dialog goes there
+    /// too (RFC 5626 §5.3). Its former flow was `former`, or is gone.
+    pub(super) fn follow_phone(
+        &mut self,
+        core: &mut Core,
+        uri: &SipUri,
+        former: Option<Flow>,
+        flow: Flow,
+    ) {
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        let own = talk.dialog.flow;
+        let is_gone = own.transport.is_reliable() && own.connection == 0;
+        let is_its =
+            matches!(Uri::parse(&talk.dialog.target), Ok(Uri::Sip(target)) if target.is_same(uri));
+        if is_its && (is_gone || Some(own) == former) {
+            talk.dialog.flow = flow;
+            core.depend_on(flow);
+        }
+    }
+
     /// Fires what is due.
     pub(super) fn on_timeout(&mut self, core: &mut Core) {
         self.armed = None;
         self.on_incoming_timeout(core);
         self.on_outgoing_timeout(core);
         self.on_talk_timeout(core);
+        self.on_refer_timeout(core);
     }
 
     /// Plans the next deadline.
@@ -91,7 +126,10 @@ impl Call {
         let incoming = self.incoming.as_ref().and_then(|part| part.next());
         let outgoing = self.outgoing.as_ref().and_then(|part| part.next());
         let talk = self.talk.as_ref().and_then(|part| part.next());
+        let theirs = self.referral.as_ref().and_then(|part| part.next());
+        let ours = self.referring.as_ref().map(|part| part.ends);
         let next = earlier(earlier(incoming, outgoing), talk);
+        let next = earlier(next, earlier(theirs, ours));
         core.timers
             .arm(Owner::Session(self.id), &mut self.armed, next);
     }

@@ -11,12 +11,13 @@ use crate::entropy::Entropy;
 use crate::transaction::{Due, Timing};
 
 /// What we answer; for Allow.
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REGISTER";
+pub(super) const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REFER, NOTIFY, REGISTER";
 /// What we understand in a re-INVITE, for Supported: it is not rung, so nothing is to be acknowledged before its answer.
 pub(super) const SUPPORTED_INSIDE: &str = "timer";
 
 /// Tables, timers, outputs: all that sessions and registrations share.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Core {
     pub(super) config: Config,
     pub(super) timing: Timing,
@@ -75,9 +76,9 @@ impl Core {
     /// What we understand; for Supported.
     pub(super) fn supported(&self) -> &'static str {
         if self.config.prack {
-            "timer, 100rel"
+            "timer, 100rel, replaces, norefersub"
         } else {
-            SUPPORTED_INSIDE
+            "timer, replaces, norefersub"
         }
     }
 

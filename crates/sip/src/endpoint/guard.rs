@@ -21,7 +21,7 @@ pub const SOURCES_MAX: usize = 4096;
 type Source = (IpAddr, Option<u128>);
 
 /// The failures remembered.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Guard(BTreeMap<Source, Failures>);
 
 #[derive(Clone, Copy, Debug)]

@@ -7,6 +7,7 @@ use super::talk::Leaving;
 use super::{Event, Session};
 use crate::dialog::Order;
 use crate::message::{Headers, Method};
+use crate::refer::ReferTo;
 
 /// Which part of a session a request means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,12 +32,36 @@ impl Endpoint {
         else {
             return false;
         };
+        if part == Part::Talk && arrived.request.method == Method::Refer {
+            self.on_talk_refer(arrived, session);
+            return true;
+        }
         self.with_call(session, |call, core| match part {
             Part::Talk => call.on_talk_request(core, arrived),
             Part::Incoming => call.on_unanswered_request(core, arrived),
             Part::Early => call.on_early_request(core, arrived, tag),
         });
         true
+    }
+
+    /// A REFER is read here, since it may name another session.
+    fn on_talk_refer(&mut self, arrived: &Arrived, session: Session) {
+        let refer = ReferTo::of(&arrived.request.headers);
+        let named = refer.as_ref().ok().and_then(|to| to.replaces.as_ref());
+        let replaces = named.and_then(|names| self.referred_session(names));
+        let replaces = replaces.filter(|named| *named != session);
+        self.with_call(session, |call, core| {
+            if !call.takes_request(core, arrived) {
+                return;
+            }
+            match &refer {
+                Ok(refer) => call.on_refer(core, arrived, refer, replaces),
+                Err(error) => {
+                    core.refusal("refer", arrived.flow);
+                    core.refuse_request(arrived, error.status(), &[]);
+                }
+            }
+        });
     }
 
     /// The ACK of a 2xx. A stray one is ignored.
@@ -81,29 +106,37 @@ impl Call {
     }
 
     fn on_talk_request(&mut self, core: &mut Core, arrived: &Arrived) {
-        let Some(talk) = &mut self.talk else {
-            return;
-        };
-        if talk.dialog.take_cseq(arrived.cseq) == Order::Old {
-            return core.refuse_request(arrived, 500, &[]);
-        }
-        let method = &arrived.request.method;
-        if *method == Method::Bye {
-            return self.on_bye(core, arrived);
-        }
-        if talk.leaving != Leaving::No {
-            return core.refuse_request(arrived, 481, &[]);
-        }
-        if !core.is_understood(arrived) {
+        if !self.takes_request(core, arrived) {
             return;
         }
-        match method {
+        match &arrived.request.method {
+            Method::Bye => self.on_bye(core, arrived),
             Method::Invite => self.on_reinvite(core, arrived),
             Method::Update => self.on_update(core, arrived),
             Method::Info => self.on_info(core, arrived),
             Method::Prack => self.on_late_prack(core, arrived),
+            Method::Notify => self.on_notify(core, arrived),
             _ => core.answer_plain(arrived),
         }
+    }
+
+    /// Whether a request comes in order, to a session that lives, and asks for nothing unknown. Otherwise it is refused.
+    fn takes_request(&mut self, core: &mut Core, arrived: &Arrived) -> bool {
+        let Some(talk) = &mut self.talk else {
+            return false;
+        };
+        if talk.dialog.take_cseq(arrived.cseq) == Order::Old {
+            core.refuse_request(arrived, 500, &[]);
+            return false;
+        }
+        if arrived.request.method == Method::Bye {
+            return true;
+        }
+        if talk.leaving != Leaving::No {
+            core.refuse_request(arrived, 481, &[]);
+            return false;
+        }
+        core.is_understood(arrived)
     }
 
     /// BYE of the caller before our answer ends it like a CANCEL (RFC 3261 §15.1.2).
@@ -207,7 +240,9 @@ impl Core {
                 self.answer(arrived, &response);
             }
             // We have rung nobody here.
-            Method::Prack => self.refuse_request(arrived, 481, &[]),
+            Method::Prack | Method::Notify => self.refuse_request(arrived, 481, &[]),
+            // Before the answer there is nobody to pass on.
+            Method::Refer => self.refuse_request(arrived, 403, &[]),
             Method::Other(_) => self.refuse_request(arrived, 501, &[("Allow", ALLOW)]),
             _ => self.refuse_request(arrived, 405, &[("Allow", ALLOW)]),
         }

@@ -25,8 +25,9 @@ pub const TRANSACTIONS_MAX: usize = 262_144;
 /// How many deadlines one call of `handle_timeout` serves; the rest is due at once again.
 const DUE_AT_ONCE: usize = 1024;
 
-/// The SIP machine of the daemon: all transactions, dialogs and registrations.
-#[derive(Debug)]
+/// The SIP machine of the daemon: all transactions, dialogs and registrations. A copy goes on by itself with the same
+/// dice: for models that try every way from here, not for a second machine.
+#[derive(Clone, Debug)]
 pub struct Endpoint {
     pub(super) core: Core,
     pub(super) calls: BTreeMap<Session, Call>,
@@ -165,8 +166,8 @@ impl Endpoint {
         }
     }
 
-    /// 400 to a trunk that can be answered, silence to everybody else, and where the answer would
-    /// repeat the fault.
+    /// 400 to a trunk that can be answered, silence to everybody else. The answer repeats what it has to repeat as it
+    /// came, faults included: who wrote it will know it again (RFC 3261 §8.2.6.2).
     fn on_malformed(&mut self, flow: Flow, error: &ParseError) {
         if error.what == Malformed::KeepAlive {
             return;
@@ -184,10 +185,7 @@ impl Endpoint {
                 .fingerprint(&[b"malformed", to.as_bytes()]);
             response.headers.set("To", tagged(to, tag));
         }
-        let bytes = response.to_bytes();
-        if parse::parse(&bytes).is_ok() {
-            self.core.send(flow, bytes);
-        }
+        self.core.send(flow, response.to_bytes());
     }
 
     fn on_command(&mut self, command: Command) {
@@ -214,6 +212,30 @@ impl Endpoint {
             }
             Command::Reoffer { session, sdp } => {
                 self.with_call(session, |call, core| call.reoffer(core, sdp));
+            }
+            Command::AnswerRefer {
+                session,
+                refer,
+                status,
+            } => self.with_call(session, |call, core| {
+                call.answer_refer(core, refer, status);
+            }),
+            Command::ReferProgress {
+                session,
+                refer,
+                status,
+            } => self.with_call(session, |call, core| {
+                call.refer_progress(core, refer, status);
+            }),
+            Command::Refer {
+                session,
+                to,
+                replaces,
+            } => {
+                let named = replaces.and_then(|other| self.calls.get(&other)?.as_replaced());
+                self.with_call(session, |call, core| {
+                    call.refer(core, &to, named.as_deref());
+                });
             }
             Command::Credentials(list) => self.on_credentials(list),
         }
@@ -242,6 +264,10 @@ impl Endpoint {
         if self.calls.contains_key(&session) {
             return;
         }
+        let user = match &invite.target {
+            Target::User(user) => Some(user.as_str().into()),
+            Target::Address { .. } => None,
+        };
         let called = if self.calls.len() >= self.core.config.sessions_max {
             Err((503, "Too Many Sessions"))
         } else {
@@ -249,7 +275,10 @@ impl Endpoint {
                 .and_then(|(to, hops)| Call::dial(&mut self.core, invite, to, hops))
         };
         match called {
-            Ok(call) => self.add_call(call),
+            Ok(mut call) => {
+                call.user = user;
+                self.add_call(call);
+            }
             Err((status, reason)) => self.core.event(Event::Refused {
                 session,
                 status,

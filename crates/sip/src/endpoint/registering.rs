@@ -13,6 +13,7 @@ use crate::digest::{self, Algorithm, Authorization, Verdict};
 use crate::entropy::write_hex;
 use crate::message::{Headers, Method, Request};
 use crate::registrar::{RegisterError, Wish};
+use crate::uri::SipUri;
 
 /// How often a registered contact is asked whether it is there.
 pub const QUALIFY_EVERY: Duration = Duration::from_secs(30);
@@ -43,6 +44,10 @@ impl Endpoint {
             Proof::Banned => return self.core.refusal("banned", arrived.flow),
         };
         let to = headers.to();
+        // An address-of-record is a SIP URI (RFC 3261 §10.3 step 5, RFC 4475 §3.3.4).
+        if to.as_ref().is_none_or(|to| to.uri.as_sip().is_none()) {
+            return self.core.reply(arrived, 400, &[]);
+        }
         let asked = to.as_ref().and_then(|to| to.uri.user_text());
         if asked.as_deref() != Some(&user) {
             self.core.refusal("foreign_user", arrived.flow);
@@ -79,13 +84,16 @@ impl Endpoint {
         self.tell_liveness(user, before);
     }
 
-    fn bind(&mut self, user: &str, binding: (crate::uri::SipUri, u32), arrived: &Arrived) {
+    fn bind(&mut self, user: &str, binding: (SipUri, u32), arrived: &Arrived) {
         if binding.1 == 0 {
             if let Some(id) = self.registrar.bound_to(user, &binding.0) {
                 self.drop_contact(id);
             }
             return;
         }
+        let former = self.registrar.bound_to(user, &binding.0);
+        let former = former.and_then(|id| Some(self.registrar.contact(id)?.flow));
+        let uri = binding.0.clone();
         let (now, headers) = (self.core.now, &arrived.request.headers);
         let (id, gone) = self
             .registrar
@@ -94,6 +102,21 @@ impl Endpoint {
             self.drop_contact(gone);
         }
         self.arm_contact(id);
+        self.move_talks(user, &uri, former, id);
+    }
+
+    /// Talks with a phone follow it to the flow of its registration. A refresh over the same one costs nothing.
+    fn move_talks(&mut self, user: &str, uri: &SipUri, former: Option<Flow>, id: u64) {
+        let Some(flow) = self.registrar.contact(id).map(|contact| contact.flow) else {
+            return;
+        };
+        if former == Some(flow) {
+            return;
+        }
+        let calls = self.calls.values_mut();
+        for call in calls.filter(|call| call.user.as_deref() == Some(user)) {
+            call.follow_phone(&mut self.core, uri, former, flow);
+        }
     }
 
     /// 200 with all bindings (RFC 3261 §10.3 step 8).

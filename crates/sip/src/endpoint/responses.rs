@@ -146,6 +146,12 @@ impl Endpoint {
             Asker::Prack(session, tag) => self.with_call(session, |call, core| {
                 call.on_prack_answered(core, tag, response);
             }),
+            Asker::Notify(session) => self.with_call(session, |call, core| {
+                call.on_notify_answered(core, Some(response));
+            }),
+            Asker::Refer(session) => self.with_call(session, |call, core| {
+                call.on_refer_answered(core, Some(response));
+            }),
             Asker::Qualify(contact) => self.on_qualified(contact, true),
             Asker::Nobody => {}
         }
@@ -162,6 +168,12 @@ impl Endpoint {
             }
             Asker::Bye(session) => {
                 self.with_call(session, |call, core| call.on_bye_answered(core, None));
+            }
+            Asker::Notify(session) => {
+                self.with_call(session, |call, core| call.on_notify_answered(core, None));
+            }
+            Asker::Refer(session) => {
+                self.with_call(session, |call, core| call.on_refer_answered(core, None));
             }
             Asker::Qualify(contact) => self.on_qualified(contact, false),
             // The INVITE has its own end.

@@ -31,12 +31,16 @@ pub(super) enum Asker {
     Qualify(u64),
     /// A PRACK in a fork of a dialled session, by the fork's local tag.
     Prack(Session, u128),
+    /// A NOTIFY to a party that referred us.
+    Notify(Session),
+    /// Our REFER.
+    Refer(Session),
     /// Nobody: CANCEL, BYE of a superfluous 2xx.
     Nobody,
 }
 
 /// A client transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Client {
     pub(super) machine: ClientMachine,
     pub(super) method: Method,
@@ -68,7 +72,7 @@ pub(super) struct Head {
 }
 
 /// The ACK of a 2xx, kept to be sent again.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ack {
     /// The To tag of the 2xx.
     pub(super) tag: Box<str>,
@@ -77,7 +81,7 @@ pub(super) struct Ack {
 }
 
 /// The machine of a client transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum ClientMachine {
     Invite(InviteClient),
     Other(NonInviteClient),
@@ -114,7 +118,7 @@ impl ClientMachine {
 }
 
 /// A server transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Server {
     pub(super) machine: ServerMachine,
     /// Where the answers go.
@@ -131,7 +135,7 @@ pub(super) struct Server {
 }
 
 /// The machine of a server transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum ServerMachine {
     Invite(InviteServer),
     Other(NonInviteServer),

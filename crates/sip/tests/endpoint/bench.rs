@@ -73,6 +73,8 @@ pub(crate) struct Bench {
     pub(crate) events: Vec<Event>,
     /// Requests that came: method and number.
     pub(crate) heard: Vec<(String, u32)>,
+    /// Whether the message being answered is none.
+    garbage: bool,
 }
 
 impl Bench {
@@ -88,6 +90,7 @@ impl Bench {
             sent: Vec::new(),
             events: Vec::new(),
             heard: Vec::new(),
+            garbage: false,
         }
     }
 
@@ -135,9 +138,11 @@ impl Bench {
             }
             Err(_) => self.note('<', "garbage"),
         }
+        self.garbage = parse(bytes).is_err();
         self.sip
             .handle_input(self.now, Input::Received { flow, bytes });
         self.drain();
+        self.garbage = false;
         self
     }
 
@@ -251,6 +256,10 @@ impl Bench {
     fn drain(&mut self) {
         while let Some(output) = self.sip.poll_output() {
             match output {
+                // The answer to garbage repeats its headers.
+                Output::Send { bytes, .. } if self.garbage && parse(&bytes).is_err() => {
+                    self.note('>', "as it came");
+                }
                 Output::Send { flow, bytes } => {
                     let message = parse(&bytes).expect("what we send can be parsed");
                     assert_eq!(message.to_bytes(), bytes, "what we send is canonical");
@@ -318,6 +327,20 @@ fn describe(event: &Event) -> String {
             format!("ReofferAnswered {}{}", session.0, short(sdp))
         }
         Event::Digit { session, digit } => format!("Digit {} {digit}", session.0),
+        Event::Referred { session, refer } => {
+            let replaces = refer
+                .replaces
+                .map_or(String::new(), |other| format!(" in place of {}", other.0));
+            let by = refer.by.as_ref().map_or("", |_| " by somebody");
+            let to = refer.to.user_text().unwrap_or_default().into_owned();
+            format!("Referred {} to {to}{replaces}{by}", session.0)
+        }
+        Event::ReferAnswered { session, status } => format!("ReferAnswered {} {status}", session.0),
+        Event::ReferProgress {
+            session,
+            status,
+            last,
+        } => format!("ReferProgress {} {status} last: {last}", session.0),
         Event::Registered { user, live, .. } => format!("Registered {user} {live}"),
         Event::Refusal { what, .. } => format!("Refusal {what}"),
     }
@@ -389,7 +412,7 @@ impl Peer {
     }
 
     /// `;tag=…` of the last response of this call: our side of the dialog.
-    fn to_tag(&self, bench: &Bench) -> String {
+    pub(crate) fn to_tag(&self, bench: &Bench) -> String {
         let sent = bench.sent.iter().rev();
         let tags = sent.filter_map(|(_, message)| match message {
             Message::Response(response) if response.headers.call_id() == Some(&self.call_id) => {

@@ -48,7 +48,10 @@ fn a_183_is_acknowledged_and_its_sdp_is_the_answer() {
     let mut bench = Bench::new();
     let session = bench.dial_trunk();
     let invite = &bench.last_request("INVITE").headers;
-    assert_eq!(invite.get("Supported"), Some("timer, 100rel"));
+    assert_eq!(
+        invite.get("Supported"),
+        Some("timer, 100rel, replaces, norefersub")
+    );
     bench.at(100);
     rings(&mut bench, 183, "t", 700, ANSWER);
     let prack = bench.last_request("PRACK");
@@ -307,6 +310,6 @@ fn where_it_is_off_nothing_is_acknowledged() {
     let mut bench = Bench::with(config);
     let session = bench.dial_trunk();
     let invite = &bench.last_request("INVITE").headers;
-    assert_eq!(invite.get("Supported"), Some("timer"));
+    assert_eq!(invite.get("Supported"), Some("timer, replaces, norefersub"));
     bench.end(session);
 }

@@ -14,3 +14,4 @@ mod registrations;
 mod reliable;
 mod simulation;
 mod strangers;
+mod transfers;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::bench::{ANSWER, Bench, OFFER, answer, config, tcp, udp};
 use gudok_sip::digest::{Algorithm, Challenge, ha1};
 use gudok_sip::endpoint::{Command, Credential, Flow, Session, Target};
-use gudok_sip::{Method, Response};
+use gudok_sip::{Message, Method, Response};
 
 const PASSWORD: &str = "correct horse";
 
@@ -18,7 +18,7 @@ fn credential(user: &str, md5: bool) -> Credential {
     }
 }
 
-fn bench() -> Bench {
+pub(crate) fn bench() -> Bench {
     let mut bench = Bench::new();
     bench.say(Command::Credentials(vec![
         credential("op7", false),
@@ -29,20 +29,20 @@ fn bench() -> Bench {
 
 /// A phone of operator 7.
 #[derive(Clone)]
-struct Phone {
+pub(crate) struct Phone {
     user: &'static str,
-    flow: Flow,
+    pub(crate) flow: Flow,
     contact: String,
     algorithm: Algorithm,
     password: &'static str,
-    cseq: u32,
+    pub(crate) cseq: u32,
     count: u32,
-    proof: String,
-    call: &'static str,
+    pub(crate) proof: String,
+    pub(crate) call: &'static str,
 }
 
 impl Phone {
-    fn new(address: &str) -> Self {
+    pub(crate) fn new(address: &str) -> Self {
         Self {
             user: "op7",
             flow: udp(address),
@@ -56,7 +56,7 @@ impl Phone {
         }
     }
 
-    fn request(&mut self, method: &str, uri: &str, extra: &str, body: &str) -> String {
+    pub(crate) fn request(&mut self, method: &str, uri: &str, extra: &str, body: &str) -> String {
         self.cseq += 1;
         let (cseq, remote, user) = (self.cseq, self.flow.remote, self.user);
         let transport = if self.flow.connection == 0 {
@@ -83,7 +83,7 @@ impl Phone {
     }
 
     /// Answers the challenge of a 401.
-    fn prove(&mut self, refusal: &Response, method: &Method, uri: &str) {
+    pub(crate) fn prove(&mut self, refusal: &Response, method: &Method, uri: &str) {
         let challenges = refusal.headers.all("WWW-Authenticate");
         let challenge = challenges
             .map(|value| Challenge::parse(value).unwrap())
@@ -96,7 +96,7 @@ impl Phone {
     }
 
     /// REGISTER, 401, REGISTER with the proof.
-    fn sign_in(&mut self, bench: &mut Bench, expires: &str) {
+    pub(crate) fn sign_in(&mut self, bench: &mut Bench, expires: &str) {
         self.proof.clear();
         let first = self.register(expires);
         bench.hear_on(self.flow, first);
@@ -123,7 +123,7 @@ fn alive_until(bench: &mut Bench, flow: Flow, until: u64) {
         bench.at(due.as_millis().try_into().unwrap());
         for (to, message) in bench.sent.split_off(seen) {
             bench.sent.push((to, message.clone()));
-            if let gudok_sip::Message::Request(request) = message
+            if let Message::Request(request) = message
                 && request.method == Method::Options
                 && to == flow
             {
@@ -437,7 +437,7 @@ fn invites(bench: &Bench) -> Vec<(Flow, gudok_sip::Request)> {
         .sent
         .iter()
         .filter_map(|(flow, message)| match message {
-            gudok_sip::Message::Request(request) if request.method == Method::Invite => {
+            Message::Request(request) if request.method == Method::Invite => {
                 Some((*flow, request.clone()))
             }
             _ => None,
@@ -632,4 +632,55 @@ fn a_challenge_received_elsewhere_locks_no_phone_out() {
     }
     phone.sign_in(&mut bench, "600");
     assert_eq!(bench.last_response().status, 200);
+}
+
+/// A phone in a talk whose connection broke, or that has opened another one: its registration tells where it is.
+#[test]
+fn a_phone_that_registers_over_a_new_connection_gets_its_goodbye_there() {
+    for broken in [true, false] {
+        let (mut bench, mut phone) = (bench(), Phone::new("203.0.113.5:40000"));
+        phone.flow = tcp("203.0.113.5:40000", 7);
+        phone.contact = "<sip:op7@x7.invalid;transport=tcp>".into();
+        phone.sign_in(&mut bench, "60");
+        let session = bench.dial(Target::User("op7".into()), None);
+        let invite = bench.last_request("INVITE").clone();
+        let contact = format!("Contact: {}\r\n", phone.contact);
+        bench.hear_on(phone.flow, answer(&invite, 200, "p", &contact, ANSWER));
+        if broken {
+            bench.closed(phone.flow);
+        }
+        phone.flow = tcp("203.0.113.5:40001", 8);
+        phone.sign_in(&mut bench, "60");
+        bench.end(session);
+        let (flow, last) = bench.sent.last().expect("a goodbye");
+        assert!(
+            matches!(last, Message::Request(request) if request.method == Method::Bye),
+            "{last:?}"
+        );
+        assert_eq!(*flow, phone.flow, "broken: {broken}");
+    }
+}
+
+/// A contact that names another's phone moves nobody's talk.
+#[test]
+fn only_the_phone_of_the_talk_is_followed() {
+    let (mut bench, mut phone) = (bench(), Phone::new("203.0.113.5:40000"));
+    phone.flow = tcp("203.0.113.5:40000", 7);
+    phone.contact = "<sip:op7@x7.invalid;transport=tcp>".into();
+    phone.sign_in(&mut bench, "60");
+    let session = bench.dial(Target::User("op7".into()), None);
+    let invite = bench.last_request("INVITE").clone();
+    let contact = format!("Contact: {}\r\n", phone.contact);
+    bench.hear_on(phone.flow, answer(&invite, 200, "p", &contact, ANSWER));
+    bench.closed(phone.flow);
+    let mut other = Phone {
+        user: "op8",
+        call: "other",
+        ..phone.clone()
+    };
+    other.flow = tcp("203.0.113.6:40001", 8);
+    other.sign_in(&mut bench, "60");
+    bench.end(session);
+    let (flow, _) = bench.sent.last().expect("a goodbye");
+    assert_ne!(flow.connection, 8);
 }

@@ -240,7 +240,7 @@ impl World {
 
     /// What the receiver is to read of 100rel.
     fn rewrite(&self, bytes: Vec<u8>) -> Vec<u8> {
-        let supported = "Supported: timer, 100rel\r\n";
+        let supported = "Supported: timer, 100rel, replaces, norefersub\r\n";
         let new = match self.hundred {
             Hundred::Unknown => "Supported: timer\r\n",
             Hundred::Required => "Require: 100rel\r\nSupported: timer, 100rel\r\n",
@@ -319,7 +319,36 @@ impl World {
                 );
             }
             Event::Refusal { .. } => {}
+            Event::Referred { session, refer } => {
+                self.expect(side, session, Phase::Talking, Phase::Talking, "referred");
+                self.on_referred(side, session, refer.number);
+            }
+            Event::ReferAnswered { session, .. } | Event::ReferProgress { session, .. } => {
+                self.expect(side, session, Phase::Talking, Phase::Talking, "refer told");
+            }
             Event::Digit { .. } | Event::Registered { .. } => panic!("nobody does that here"),
+        }
+    }
+
+    /// Takes most references, tells some of them to the end, and forgets one in five.
+    fn on_referred(&mut self, side: usize, session: Session, refer: u32) {
+        if self.dice.percent(20) {
+            return;
+        }
+        let status = if self.dice.percent(80) { 202 } else { 603 };
+        let answer = Command::AnswerRefer {
+            session,
+            refer,
+            status,
+        };
+        self.soon(side, 500, answer);
+        for status in [180, 200] {
+            let word = Command::ReferProgress {
+                session,
+                refer,
+                status,
+            };
+            self.soon(side, 20_000, word);
         }
     }
 
@@ -363,6 +392,16 @@ impl World {
             for _ in 0..self.dice.below(3) {
                 let sdp = format!("offer {}", self.serial);
                 self.soon(side, 10_000, Command::Reoffer { session, sdp });
+            }
+            for _ in 0..self.dice.below(2) {
+                let to = "sip:102@gudok.example".into();
+                let replaces = None;
+                let refer = Command::Refer {
+                    session,
+                    to,
+                    replaces,
+                };
+                self.soon(side, 10_000, refer);
             }
         }
         let after = 2000 + self.dice.below(20_000);

@@ -179,7 +179,11 @@ fn mismatch() {
         Malformed::MethodMismatch
     );
     let unknown = options("OPTIONS sip:", "NEWMETHOD sip:");
-    assert_eq!(why(&unknown), Malformed::MethodMismatch);
+    let error = refused(&unknown);
+    assert_eq!(
+        (error.what, error.status()),
+        (Malformed::UnknownMethod, 501)
+    );
 }
 
 /// §3.1.2.19 Overlarge response code.

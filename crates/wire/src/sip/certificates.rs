@@ -1,14 +1,15 @@
-//! Certificates of the TLS listener, replaced while it runs.
+//! Our certificates: what the TLS listener shows, and what we show where we connect. Replaced while they are in use.
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rustls::ServerConfig;
+use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls::{ServerConfig, SignatureScheme};
 
 /// What the listener shows to whoever connects. Cheap to clone; all clones show the same.
 #[derive(Clone, Debug)]
@@ -89,13 +90,36 @@ impl Certificates {
             .with_cert_resolver(shown);
         Ok(Arc::new(config))
     }
+
+    /// For servers that ask who we are.
+    pub(super) fn as_client(&self) -> Arc<dyn ResolvesClientCert> {
+        Arc::<Shown>::clone(&self.0)
+    }
+}
+
+impl Shown {
+    fn pair(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl ResolvesServerCert for Shown {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(
-            &self.now.read().unwrap_or_else(PoisonError::into_inner),
-        ))
+        Some(self.pair())
+    }
+}
+
+impl ResolvesClientCert for Shown {
+    fn resolve(
+        &self,
+        _issuers: &[&[u8]],
+        _schemes: &[SignatureScheme],
+    ) -> Option<Arc<CertifiedKey>> {
+        Some(self.pair())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
     }
 }
 
@@ -104,18 +128,11 @@ fn read(
     chain: &Path,
     key: &Path,
 ) -> Result<Arc<CertifiedKey>, CertificateError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| CertificateError::Read { path, source }
-    };
-    let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(chain)
-        .and_then(Iterator::collect)
-        .map_err(failed(chain))?;
-    if certificates.is_empty() {
-        let path = chain.to_owned();
-        return Err(CertificateError::Empty { path });
-    }
-    let private = PrivateKeyDer::from_pem_file(key).map_err(failed(key))?;
+    let certificates = certificates_in(chain)?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|source| CertificateError::Read {
+        path: key.to_owned(),
+        source,
+    })?;
     CertifiedKey::from_der(certificates, private, provider)
         .map(Arc::new)
         .map_err(|source| CertificateError::Mismatch {
@@ -123,4 +140,21 @@ fn read(
             key: key.to_owned(),
             source,
         })
+}
+
+/// All certificates of a PEM file, one at least.
+pub(super) fn certificates_in(
+    path: &Path,
+) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
+    let read: Result<Vec<_>, pem::Error> =
+        CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    let certificates = read.map_err(|source| CertificateError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    if certificates.is_empty() {
+        let path = path.to_owned();
+        return Err(CertificateError::Empty { path });
+    }
+    Ok(certificates)
 }

@@ -1,11 +1,14 @@
 //! SIP over UDP, TCP and TLS: bytes and flows for the SIP machine, nothing parsed beyond the frame.
 mod certificates;
+mod ends;
 mod places;
 mod tcp;
 mod tls;
+mod trust;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use gudok_sip::endpoint::{Flow, Source, Transport};
 use rustix::net::sockopt;
@@ -13,9 +16,11 @@ use tokio::net::UdpSocket;
 
 use crate::provider::Provider;
 pub use certificates::{CertificateError, Certificates};
+pub use ends::Why;
 pub use tcp::Limits;
 use tcp::Tcp;
-use tls::Handshakes;
+use tls::{Handshakes, Privacy};
+pub use trust::{Trust, TrustError};
 
 /// Asked of the system for datagrams that we have not yet taken: some 1 500 INVITEs, 75 ms of a flood of 20 000 a
 /// second. Bytes.
@@ -39,6 +44,8 @@ pub enum Arrival<'a> {
         flow: Flow,
         /// Messages for `connection` 0 of its peer went over it, and are lost with it.
         by_remote: bool,
+        /// Why.
+        why: Why,
     },
 }
 
@@ -51,6 +58,7 @@ pub struct SipSockets {
     udp_local: SocketAddr,
     tcp: Option<Tcp>,
     tls: Option<Tcp>,
+    handshakes: Option<Arc<Handshakes>>,
     scratch: Box<[u8]>,
     frame: Vec<u8>,
     /// Whose turn it is: a flood over one transport does not keep the others out.
@@ -78,23 +86,22 @@ impl SipSockets {
         let udp = UdpSocket::from_std(provider.udp("sip-udp", udp)?)?;
         give_room(&udp);
         let udp_local = udp.local_addr()?;
-        let tcp = match tcp {
+        let mut flows = None;
+        if let Some(mut address) = tcp {
             // Port 0 means "the same number as UDP", so that one address serves both.
-            Some(address) if address.port() == 0 => {
-                let same = SocketAddr::new(address.ip(), udp_local.port());
-                Some(Tcp::listen(provider.tcp("sip-tcp", same)?, limits, None)?)
+            if address.port() == 0 {
+                address.set_port(udp_local.port());
             }
-            Some(address) => {
-                let listener = provider.tcp("sip-tcp", address)?;
-                Some(Tcp::listen(listener, limits, None)?)
-            }
-            None => None,
-        };
+            let mut tcp = Tcp::new(Transport::Tcp, limits, None);
+            tcp.listen(provider.tcp("sip-tcp", address)?)?;
+            flows = Some(tcp);
+        }
         Ok(Self {
             udp,
             udp_local,
-            tcp,
+            tcp: flows,
             tls: None,
+            handshakes: None,
             scratch: vec![0; DATAGRAM_MAX].into(),
             frame: Vec::new(),
             turn: 0,
@@ -112,13 +119,49 @@ impl SipSockets {
         certificates: &Certificates,
         limits: Limits,
     ) -> io::Result<()> {
-        let listener = provider.tcp("sip-tls", address)?;
-        self.tls = Some(Tcp::listen(
-            listener,
-            limits,
-            Some(Handshakes::new(certificates)?),
-        )?);
+        let (listener, shown) = (provider.tcp("sip-tls", address)?, certificates.config()?);
+        let tls = self.private(limits)?;
+        tls.show(shown);
+        tls.listen(listener)
+    }
+
+    /// Opens flows over TLS from now on, to servers that these roots vouch for and that prove the name expected at their
+    /// address: [`SipSockets::expect_name`]. Needs no listener.
+    ///
+    /// # Errors
+    /// When no thread for handshakes can be started.
+    pub fn call_tls(&mut self, trust: Trust, limits: Limits) -> io::Result<()> {
+        self.private(limits)?.believe(trust);
         Ok(())
+    }
+
+    /// The server at this address must prove this name (of a host, or an IP address) before anything is said to it: a flow
+    /// over TLS to an address without a name is refused, and told as [`Why::NoName`]. The last name told for an address
+    /// counts; it serves other ports of its host too. At most 1024 addresses: beyond it the first one is forgotten.
+    pub fn expect_name(&mut self, remote: SocketAddr, name: &str) {
+        match &mut self.tls {
+            Some(tls) => tls.expect(remote, name),
+            None => tracing::error!(%remote, "TLS is off: no name can be expected"),
+        }
+    }
+
+    /// How often flows ended so, or could not be had; all transports together.
+    pub fn ends(&self) -> impl Iterator<Item = (Why, u64)> {
+        let flows = [&self.tcp, &self.tls];
+        Why::ALL.into_iter().map(move |why| {
+            let counts = flows.iter().filter_map(|flows| flows.as_ref());
+            (why, counts.map(|flows| flows.ends().of(why)).sum())
+        })
+    }
+
+    /// Flows over TLS, and what they need.
+    fn private(&mut self, limits: Limits) -> io::Result<&mut Tcp> {
+        let handshakes = match &self.handshakes {
+            Some(handshakes) => Arc::clone(handshakes),
+            None => Arc::clone(self.handshakes.insert(Arc::new(Handshakes::new()?))),
+        };
+        let fresh = || Tcp::new(Transport::Tls, limits, Some(Privacy::new(handshakes)));
+        Ok(self.tls.get_or_insert_with(fresh))
     }
 
     /// Our UDP address.
@@ -128,12 +171,12 @@ impl SipSockets {
 
     /// Our TCP address, where TCP is on.
     pub fn tcp_local(&self) -> Option<SocketAddr> {
-        self.tcp.as_ref().map(Tcp::local)
+        self.tcp.as_ref()?.locals().first().copied()
     }
 
     /// Our TLS address, where TLS is on.
     pub fn tls_local(&self) -> Option<SocketAddr> {
-        self.tls.as_ref().map(Tcp::local)
+        self.tls.as_ref()?.locals().first().copied()
     }
 
     /// Waits until [`SipSockets::take`] has something. Safe to cancel.
@@ -183,7 +226,11 @@ impl SipSockets {
                     bytes: &self.frame,
                 }
             }
-            tcp::Event::Closed(flow, by_remote) => Arrival::Closed { flow, by_remote },
+            tcp::Event::Closed(flow, by_remote, why) => Arrival::Closed {
+                flow,
+                by_remote,
+                why,
+            },
         }
     }
 
@@ -291,11 +338,12 @@ mod tests {
         let Some(Arrival::Closed {
             flow: closed,
             by_remote,
+            why,
         }) = sockets.take(stranger)
         else {
             panic!("something else arrived");
         };
-        assert_eq!((closed, by_remote), (flow, true));
+        assert_eq!((closed, by_remote, why), (flow, true, Why::Unreachable));
     }
 
     #[tokio::test]
@@ -342,7 +390,9 @@ mod tests {
             loop {
                 match sockets.take(judge) {
                     Some(Arrival::Message { flow, .. }) => return (flow, None),
-                    Some(Arrival::Closed { flow, by_remote }) => return (flow, Some(by_remote)),
+                    Some(Arrival::Closed {
+                        flow, by_remote, ..
+                    }) => return (flow, Some(by_remote)),
                     None => sockets.readable().await,
                 }
             }

@@ -8,9 +8,11 @@
 //! the one who has stood there longest: to register needs a second, to hold hundreds of flows under a second needs a
 //! flood. Flows that we open ourselves are to trunks and to parties of calls, and rank with trunks.
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use gudok_sip::endpoint::{Flow, Source};
+use rustls::pki_types::ServerName;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
@@ -26,6 +28,8 @@ pub(super) struct Place {
     pub(super) writes: mpsc::Sender<Vec<u8>>,
     /// Messages for `connection` 0 went over it: the core knows the flow by its peer.
     pub(super) by_remote: bool,
+    /// The name the server at the other end has proved, or will before it hears anything; of flows over TLS that we opened.
+    pub(super) proved: Option<Arc<ServerName<'static>>>,
     /// Owns the connection.
     pub(super) task: AbortHandle,
 }
@@ -58,11 +62,12 @@ impl Places {
         self.taken.get_mut(&connection)
     }
 
-    /// Any flow to this peer.
-    pub(super) fn to(&self, remote: std::net::SocketAddr) -> Option<u64> {
+    /// Any flow to this peer; where a name is given, one whose peer has proved it.
+    pub(super) fn to(&self, remote: SocketAddr, name: Option<&ServerName<'_>>) -> Option<u64> {
+        let fits = |place: &Place| name.is_none() || place.proved.as_deref() == name;
         let mut places = self.taken.iter();
         places
-            .find(|(_, place)| place.flow.remote == remote)
+            .find(|(_, place)| place.flow.remote == remote && fits(place))
             .map(|(connection, _)| *connection)
     }
 
@@ -211,6 +216,7 @@ mod tests {
                 flow,
                 writes: mpsc::channel(1).0,
                 by_remote: false,
+                proved: None,
                 task: tokio::spawn(async {}).abort_handle(),
             };
             self.places.enter(place, source);

@@ -1,19 +1,24 @@
 //! Flows over TCP, with or without TLS: one task a connection, framed messages in, bytes out, everything bounded.
 use std::collections::VecDeque;
-use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_sip::endpoint::{Flow, Source, Transport};
-use gudok_sip::frame::{Frame, Framer};
+use gudok_sip::frame::{Frame, Framer, PONG};
+use rustls::ServerConfig;
+use rustls::pki_types::ServerName;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::ends::{Ends, Why};
 use super::places::{Place, Places, Room};
-use super::tls::Handshakes;
+use super::tls::Privacy;
+use super::trust::{Names, Trust};
 
 /// Events of all flows that wait for the core. Full: the flows wait, their peers feel it (back-pressure).
 const EVENTS_MAX: usize = 1_024;
@@ -23,6 +28,11 @@ const WRITES_MAX: usize = 64;
 const LOST_MAX: usize = 1_024;
 /// Bytes read at once.
 const READ_CHUNK: usize = 4_096;
+/// A peer that is silent for so long is asked by the system whether its machine is still there, so often and so many
+/// times: a flow may rest for hours between an answer and a goodbye.
+const ASKED_AFTER: Duration = Duration::from_secs(60);
+const ASKED_EVERY: Duration = Duration::from_secs(15);
+const ASKED_TIMES: u32 = 4;
 
 /// Limits of TCP flows; what goes beyond is closed at once. Who gets a place when there are few: the module `places`.
 #[derive(Clone, Copy, Debug)]
@@ -39,9 +49,9 @@ pub struct Limits {
     pub flows_per_known: usize,
     /// A flow that brings nothing for this long is closed; a stranger's first message has `message` to come.
     pub idle: Duration,
-    /// The same for a trunk's flow over TLS: between the answer and the goodbye of a long talk nothing need come, and we
-    /// have no way to open another one.
-    pub idle_trunk_tls: Duration,
+    /// The same for a trunk's flow over TLS, and for one that we opened: between the answer and the goodbye of a long talk
+    /// nothing need come, and not every trunk can open another one to us, nor we to it.
+    pub idle_trunk: Duration,
     /// A message that has begun must be whole after this.
     pub message: Duration,
     /// Opening a flow to a peer.
@@ -57,7 +67,7 @@ impl Default for Limits {
             flows_per_stranger: 100,
             flows_per_known: 512,
             idle: Duration::from_secs(120),
-            idle_trunk_tls: Duration::from_secs(4 * 3_600),
+            idle_trunk: Duration::from_secs(4 * 3_600),
             message: Duration::from_secs(10),
             connect: Duration::from_secs(5),
         }
@@ -76,63 +86,104 @@ impl Limits {
 pub(super) enum Event {
     Message(Flow, Vec<u8>),
     /// With whether messages for `connection` 0 of its peer went over it, and are lost too.
-    Closed(Flow, bool),
+    Closed(Flow, bool, Why),
 }
 
 /// What a task tells this side: accepted streams have their place in the table given here, where the limits are.
 #[derive(Debug)]
 enum Told {
     Message(Flow, Vec<u8>),
-    Closed(Flow),
+    Closed(Flow, Why),
     /// A flow of ours could not be opened: the core knows it by its peer only.
-    Unopened(Flow),
+    Unopened(Flow, Why),
     Accepted(TcpStream, SocketAddr),
 }
 
-/// First connection over TLS: the core knows flows by the number of their connection alone.
-const TLS_CONNECTIONS: u64 = 1 << 62;
-
-/// All flows of one listener.
+/// All flows of one transport: accepted by any number of listeners, and opened by us.
 #[derive(Debug)]
 pub(super) struct Tcp {
-    local: SocketAddr,
+    transport: Transport,
+    locals: Vec<SocketAddr>,
     /// None: what is said is said openly.
-    tls: Option<Handshakes>,
+    privacy: Option<Privacy>,
+    names: Names,
     limits: Limits,
     places: Places,
     /// Ends that this side brought about or saw at once.
     lost: VecDeque<Event>,
+    ends: Ends,
     next_connection: u64,
     told: mpsc::Receiver<Told>,
     tell: mpsc::Sender<Told>,
     stash: Option<Told>,
 }
 
+/// First connection of a transport: the core knows flows by the number of their connection alone.
+fn first_connection(transport: Transport) -> u64 {
+    let kind: u64 = match transport {
+        Transport::Udp | Transport::Tcp => 0,
+        Transport::Tls => 1,
+    };
+    (kind << 61) + 1
+}
+
 impl Tcp {
-    pub(super) fn listen(
-        listener: std::net::TcpListener,
-        limits: Limits,
-        tls: Option<Handshakes>,
-    ) -> io::Result<Self> {
-        let listener = TcpListener::from_std(listener)?;
-        let local = listener.local_addr()?;
+    /// Without a listener yet.
+    pub(super) fn new(transport: Transport, limits: Limits, privacy: Option<Privacy>) -> Self {
         let (tell, told) = mpsc::channel(EVENTS_MAX);
-        tokio::spawn(accept(listener, tell.clone()));
-        Ok(Self {
-            local,
-            next_connection: tls.as_ref().map_or(1, |_| TLS_CONNECTIONS),
-            tls,
+        Self {
+            transport,
+            locals: Vec::new(),
+            privacy,
+            names: Names::default(),
             limits,
             places: Places::default(),
             lost: VecDeque::new(),
+            ends: Ends::default(),
+            next_connection: first_connection(transport),
             told,
             tell,
             stash: None,
-        })
+        }
     }
 
-    pub(super) fn local(&self) -> SocketAddr {
-        self.local
+    /// One more listener. Within a tokio runtime.
+    pub(super) fn listen(&mut self, listener: std::net::TcpListener) -> io::Result<()> {
+        let listener = TcpListener::from_std(listener)?;
+        self.locals.push(listener.local_addr()?);
+        tokio::spawn(accept(listener, self.tell.clone()));
+        Ok(())
+    }
+
+    /// Where it listens, in the order of the listeners.
+    pub(super) fn locals(&self) -> &[SocketAddr] {
+        &self.locals
+    }
+
+    /// What we show to who connects. Only flows that are private have any.
+    pub(super) fn show(&mut self, shown: Arc<ServerConfig>) {
+        if let Some(privacy) = &mut self.privacy {
+            privacy.shown = Some(shown);
+        }
+    }
+
+    /// Whom we believe where we connect.
+    pub(super) fn believe(&mut self, trust: Trust) {
+        if let Some(privacy) = &mut self.privacy {
+            privacy.trust = Some(trust);
+        }
+    }
+
+    /// The server at this address must prove this name.
+    pub(super) fn expect(&mut self, remote: SocketAddr, name: &str) {
+        if !self.names.expect(remote, name) {
+            tracing::error!(%remote, "TLS: what is expected there is no name of a server");
+        }
+    }
+
+    /// How flows ended, and why others did not begin.
+    pub(super) fn ends(&self) -> &Ends {
+        &self.ends
     }
 
     pub(super) async fn readable(&mut self) {
@@ -152,56 +203,74 @@ impl Tcp {
                 Told::Message(flow, bytes) if self.places.get(flow.connection).is_some() => {
                     return Some(Event::Message(flow, bytes));
                 }
-                Told::Unopened(flow) if self.places.leave(flow.connection).is_some() => {
+                Told::Unopened(flow, why) if self.places.leave(flow.connection).is_some() => {
                     let connection = 0;
-                    return Some(Event::Closed(Flow { connection, ..flow }, true));
+                    self.ends.count(why);
+                    return Some(Event::Closed(Flow { connection, ..flow }, true, why));
                 }
-                Told::Closed(flow) => {
+                Told::Closed(flow, why) => {
                     if let Some(place) = self.places.leave(flow.connection) {
-                        return Some(Event::Closed(flow, place.by_remote));
+                        self.ends.count(why);
+                        return Some(Event::Closed(flow, place.by_remote, why));
                     }
                 }
                 // Of a flow that was cut: its end was told then.
-                Told::Message(..) | Told::Unopened(_) => {}
+                Told::Message(..) | Told::Unopened(..) => {}
             }
         }
     }
 
     /// Sends on the flow named, on any flow to the same peer, or, where none is named, on a new one. A flow that was
     /// named and is gone is not opened again: the peer's port was its own end of the connection, nobody listens
-    /// there, and strangers shall not make us connect.
+    /// there, and strangers shall not make us connect. Over TLS what names no flow goes only where the server has proved
+    /// the name that is expected of it.
     pub(super) fn send(&mut self, flow: Flow, bytes: Vec<u8>) {
         let by_remote = flow.connection == 0;
-        let named = self.places.get(flow.connection).map(|_| flow.connection);
-        let connection = match named.or_else(|| self.places.to(flow.remote)) {
-            Some(connection) => Some(connection),
-            None if by_remote => self.open(flow.remote),
-            None => None,
+        let found = if by_remote {
+            self.dial(flow.remote)
+        } else {
+            let named = self.places.get(flow.connection).map(|_| flow.connection);
+            let other = || self.places.to(flow.remote, None);
+            named.or_else(other).ok_or(Why::Gone)
         };
-        let place = connection.and_then(|connection| self.places.get_mut(connection));
-        let Some(place) = place else {
-            return self.lose(flow, by_remote);
+        let place = match found.map(|connection| self.places.get_mut(connection)) {
+            Ok(Some(place)) => place,
+            Ok(None) => return self.lose(flow, by_remote, Why::Gone),
+            Err(why) => return self.lose(flow, by_remote, why),
         };
         place.by_remote |= by_remote;
         if place.writes.try_send(bytes).is_err() {
             let connection = place.flow.connection;
-            self.cut(connection);
+            self.cut(connection, Why::Deaf);
+        }
+    }
+
+    /// The flow for what names only a peer, opened if need be.
+    fn dial(&mut self, remote: SocketAddr) -> Result<u64, Why> {
+        let name = match self.transport {
+            Transport::Tls => Some(self.names.of(remote).ok_or(Why::NoName)?),
+            Transport::Udp | Transport::Tcp => None,
+        };
+        match self.places.to(remote, name.as_deref()) {
+            Some(connection) => Ok(connection),
+            None => self.open(remote, name),
         }
     }
 
     /// Ends a flow from this side. With the place goes the connection, at once: the flow's task may wait long for a
     /// peer that does not read, and such peers would hold more descriptors than there are places.
-    fn cut(&mut self, connection: u64) {
+    fn cut(&mut self, connection: u64, why: Why) {
         if let Some(place) = self.places.leave(connection) {
             place.task.abort();
-            self.lose(place.flow, place.by_remote);
+            self.lose(place.flow, place.by_remote, why);
         }
     }
 
     /// The core is told in the next round, so that what waits for an answer fails at once (RFC 3261 §17.1.4).
-    fn lose(&mut self, flow: Flow, by_remote: bool) {
+    fn lose(&mut self, flow: Flow, by_remote: bool, why: Why) {
+        self.ends.count(why);
         if self.lost.len() < LOST_MAX {
-            self.lost.push_back(Event::Closed(flow, by_remote));
+            self.lost.push_back(Event::Closed(flow, by_remote, why));
         }
     }
 
@@ -214,7 +283,7 @@ impl Tcp {
         match self.places.room(&self.limits, address, source, judge) {
             Room::Free => true,
             Room::Of(other) => {
-                self.cut(other);
+                self.cut(other, Why::Room);
                 true
             }
             Room::None => false,
@@ -224,27 +293,28 @@ impl Tcp {
     fn adopt(&mut self, stream: TcpStream, remote: SocketAddr, judge: &dyn Fn(IpAddr) -> Source) {
         let source = judge(remote.ip());
         if !self.make_room(remote.ip(), source, judge) {
-            tracing::debug!(?source, "TCP flow refused: too many");
+            self.ends.count(Why::Refused);
+            tracing::debug!(?source, "flow refused: too many");
             return;
         }
         let patience = match source {
             Source::Stranger => self.limits.message,
             Source::Trunk | Source::Phone => self.limits.idle,
         };
-        let local = stream.local_addr().unwrap_or(self.local);
-        let _ = stream.set_nodelay(true);
+        let local = stream.local_addr().unwrap_or(remote);
+        prepare(&stream);
         let (tell, mut limits) = (self.tell.clone(), self.limits);
-        let Some(tls) = &self.tls else {
-            self.enter(local, remote, source, |flow, writes| {
+        let Some(privacy) = &self.privacy else {
+            self.enter(local, remote, source, None, |flow, writes| {
                 run(stream, flow, writes, tell, limits, patience)
             });
             return;
         };
         if source == Source::Trunk {
-            limits.idle = limits.idle_trunk_tls;
+            limits.idle = limits.idle_trunk;
         }
-        let (handshake, begun) = (tls.begin(stream, limits.message), Instant::now());
-        self.enter(local, remote, source, |flow, writes| async move {
+        let (handshake, begun) = (privacy.accept(stream, limits.message), Instant::now());
+        self.enter(local, remote, source, None, |flow, writes| async move {
             match handshake.done().await {
                 // A stranger has no longer for both than for a message.
                 Ok(stream) => {
@@ -253,37 +323,68 @@ impl Tcp {
                 }
                 Err(error) => {
                     tracing::debug!(%error, "a TLS handshake came to nothing");
-                    let _ = tell.send(Told::Closed(flow)).await;
+                    let _ = tell.send(Told::Closed(flow, Why::Handshake)).await;
                 }
             }
         });
     }
 
-    /// None: no place; or TLS, where we only answer on flows that others opened: whose certificate to believe is not
-    /// known of a bare address.
-    fn open(&mut self, remote: SocketAddr) -> Option<u64> {
-        if self.tls.is_some() {
-            return None;
-        }
+    /// A new flow to a peer; over TLS to one that must prove the name.
+    fn open(
+        &mut self,
+        remote: SocketAddr,
+        name: Option<Arc<ServerName<'static>>>,
+    ) -> Result<u64, Why> {
         if !self
             .places
             .is_free(&self.limits, remote.ip(), Source::Trunk)
         {
-            return None;
+            return Err(Why::Refused);
         }
-        let (tell, limits) = (self.tell.clone(), self.limits);
+        let (tell, mut limits) = (self.tell.clone(), self.limits);
+        limits.idle = limits.idle_trunk;
+        let connecting = async move {
+            let connected = timeout(limits.connect, TcpStream::connect(remote)).await;
+            let stream = connected.map_err(|_| Why::Unreachable)?;
+            let stream = stream.map_err(|_| Why::Unreachable)?;
+            prepare(&stream);
+            Ok(stream)
+        };
+        let (proved, thread) = (name.clone(), self.privacy.clone());
         let work = |flow, writes| async move {
-            match timeout(limits.connect, TcpStream::connect(remote)).await {
-                Ok(Ok(stream)) => {
-                    let _ = stream.set_nodelay(true);
-                    run(stream, flow, writes, tell, limits, limits.idle).await;
+            let opened = match (connecting.await, name, thread) {
+                (Ok(stream), None, None) => {
+                    return run(stream, flow, writes, tell, limits, limits.idle).await;
                 }
-                Ok(Err(_)) | Err(_) => {
-                    let _ = tell.send(Told::Unopened(flow)).await;
+                (Ok(stream), Some(name), Some(privacy)) => {
+                    let handshake = privacy.connect(stream, (*name).clone(), limits.message);
+                    handshake
+                        .done()
+                        .await
+                        .map_err(|error| refused(remote, &name, &error))
+                }
+                (Ok(_), ..) => Err(Why::NoName),
+                (Err(why), ..) => Err(why),
+            };
+            match opened {
+                Ok(stream) => run(stream, flow, writes, tell, limits, limits.idle).await,
+                Err(why) => {
+                    let _ = tell.send(Told::Unopened(flow, why)).await;
                 }
             }
         };
-        Some(self.enter(self.local, remote, Source::Trunk, work))
+        let local = self.local_towards(remote);
+        Ok(self.enter(local, remote, Source::Trunk, proved, work))
+    }
+
+    /// Our address as far as it is known before the flow is open.
+    fn local_towards(&self, remote: SocketAddr) -> SocketAddr {
+        let mut locals = self.locals.iter();
+        let same = locals.find(|local| local.is_ipv4() == remote.is_ipv4());
+        same.copied().unwrap_or_else(|| match remote {
+            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+        })
     }
 
     /// A flow in its place with a task at `work`; gives its connection.
@@ -292,14 +393,11 @@ impl Tcp {
         local: SocketAddr,
         remote: SocketAddr,
         source: Source,
+        proved: Option<Arc<ServerName<'static>>>,
         work: impl FnOnce(Flow, mpsc::Receiver<Vec<u8>>) -> Work,
     ) -> u64 {
         let flow = Flow {
-            transport: if self.tls.is_some() {
-                Transport::Tls
-            } else {
-                Transport::Tcp
-            },
+            transport: self.transport,
             local,
             remote,
             connection: self.next_connection,
@@ -310,10 +408,32 @@ impl Tcp {
             flow,
             writes,
             by_remote: false,
+            proved,
             task: tokio::spawn(work(flow, queue)).abort_handle(),
         };
         self.places.enter(place, source);
         flow.connection
+    }
+}
+
+/// What every connection is given.
+fn prepare(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let asked = TcpKeepalive::new()
+        .with_time(ASKED_AFTER)
+        .with_interval(ASKED_EVERY)
+        .with_retries(ASKED_TIMES);
+    let _ = SockRef::from(stream).set_tcp_keepalive(&asked);
+}
+
+/// Why a server is not to be talked to. The admin must see it: no call goes there until it is mended.
+fn refused(remote: SocketAddr, name: &ServerName<'_>, error: &io::Error) -> Why {
+    let name = name.to_str();
+    tracing::warn!(%remote, %name, %error, "TLS: the server is refused");
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    match inner {
+        Some(rustls::Error::InvalidCertificate(_)) => Why::Untrusted,
+        _ => Why::Handshake,
     }
 }
 
@@ -347,71 +467,79 @@ async fn run(
     let (mut framer, mut chunk) = (Framer::new(), vec![0_u8; READ_CHUNK]);
     // Set when a message begins, so that a peer that dribbles bytes cannot hold the flow for ever.
     let mut deadline = Instant::now() + patience;
-    loop {
+    let why = loop {
         let goes_on = tokio::select! {
             read = timeout_at(deadline, stream.read(&mut chunk)) => match read {
                 Ok(Ok(length)) if length > 0 => {
-                    let began = framer.unread() == 0;
+                    let waited = framer.unread() > 0;
                     framer.push(&chunk[..length]);
-                    let alive = deliver(&mut framer, &mut stream, flow, &tell, limits).await;
-                    if framer.unread() == 0 {
-                        deadline = Instant::now() + limits.idle;
-                    } else if began {
-                        deadline = Instant::now() + limits.message;
-                    }
-                    alive
+                    deliver(&mut framer, &mut stream, flow, &tell, limits).await.map(|frames| {
+                        if framer.unread() == 0 {
+                            deadline = Instant::now() + limits.idle;
+                        } else if frames > 0 || !waited {
+                            deadline = Instant::now() + limits.message;
+                        }
+                    })
                 }
-                Ok(Ok(_) | Err(_)) | Err(_) => false,
+                Ok(Ok(_) | Err(_)) => Err(Why::Over),
+                Err(_) if framer.unread() > 0 => Err(Why::Slow),
+                Err(_) => Err(Why::Idle),
             },
             bytes = writes.recv() => match bytes {
                 Some(bytes) => say(&mut stream, &bytes, limits).await,
-                None => false,
+                None => Err(Why::Over),
             },
         };
-        if !goes_on {
-            break;
+        if let Err(why) = goes_on {
+            break why;
         }
-    }
-    let _ = tell.send(Told::Closed(flow)).await;
+    };
+    let _ = tell.send(Told::Closed(flow, why)).await;
 }
 
-/// Hands whole messages to the core and answers keep-alives; false when the flow is to be closed.
+/// Hands whole messages to the core and answers keep-alives; gives how many frames there were, or why the flow is to be
+/// closed.
 async fn deliver(
     framer: &mut Framer,
     stream: &mut (impl AsyncWrite + Unpin),
     flow: Flow,
     tell: &mpsc::Sender<Told>,
     limits: Limits,
-) -> bool {
+) -> Result<usize, Why> {
+    let mut frames = 0;
     while let Some(frame) = framer.next() {
+        frames += 1;
         match frame {
             Ok(Frame::Message(bytes)) => {
-                if tell.send(Told::Message(flow, bytes)).await.is_err() {
-                    return false;
-                }
+                let told = tell.send(Told::Message(flow, bytes)).await;
+                told.map_err(|_| Why::Over)?;
             }
             // RFC 5626 §3.5.1: a double CRLF is answered with one.
-            Ok(Frame::Ping) => {
-                if !say(stream, b"\r\n", limits).await {
-                    return false;
-                }
-            }
+            Ok(Frame::Ping) => say(stream, PONG, limits).await?,
             Err(error) => {
-                tracing::debug!(%error, "TCP flow closed");
-                return false;
+                tracing::debug!(%error, "flow closed");
+                return Err(Why::Framing);
             }
         }
     }
-    true
+    Ok(frames)
 }
 
-/// Writes it all; false when the flow is to be closed.
-async fn say(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8], limits: Limits) -> bool {
+/// Writes it all.
+async fn say(
+    stream: &mut (impl AsyncWrite + Unpin),
+    bytes: &[u8],
+    limits: Limits,
+) -> Result<(), Why> {
     let writing = async {
         stream.write_all(bytes).await?;
         stream.flush().await
     };
-    matches!(timeout(limits.message, writing).await, Ok(Ok(())))
+    match timeout(limits.message, writing).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(Why::Over),
+        Err(_) => Err(Why::Deaf),
+    }
 }
 
 #[cfg(test)]

@@ -1,49 +1,51 @@
 //! From a connection to a flow nobody on the way can read.
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ServerConfig;
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
-use super::certificates::Certificates;
+use super::trust::Trust;
 
 /// Handshakes, on a thread of their own: each costs a signature of a millisecond or more, and a stranger may ask for
 /// as many as there are connections to be made in a second. Calls must not wait behind them.
 pub(super) struct Handshakes {
-    acceptor: TlsAcceptor,
     /// None once it is being dropped.
     thread: Option<Runtime>,
 }
 
 impl Handshakes {
-    /// With these certificates.
-    pub(super) fn new(certificates: &Certificates) -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         let thread = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("tls")
             .enable_time()
             .build()?;
         Ok(Self {
-            acceptor: TlsAcceptor::from(certificates.config()?),
             thread: Some(thread),
         })
     }
 
     /// Begins one, which may take so long. It ends when nobody waits for it any more.
-    pub(super) fn begin(&self, stream: TcpStream, patience: Duration) -> Handshake {
-        let acceptor = self.acceptor.clone();
-        let work = async move {
-            match timeout(patience, acceptor.accept(stream)).await {
+    fn begin(
+        &self,
+        work: impl Future<Output = io::Result<TlsStream<TcpStream>>> + Send + 'static,
+        patience: Duration,
+    ) -> Handshake {
+        let bounded = async move {
+            match timeout(patience, work).await {
                 Ok(done) => done,
                 Err(_) => Err(io::ErrorKind::TimedOut.into()),
             }
         };
-        Handshake(self.thread.as_ref().map(|thread| thread.spawn(work)))
+        Handshake(self.thread.as_ref().map(|thread| thread.spawn(bounded)))
     }
 }
 
@@ -59,6 +61,52 @@ impl Drop for Handshakes {
         if let Some(thread) = self.thread.take() {
             thread.shutdown_background();
         }
+    }
+}
+
+/// What one kind of flows needs to be private: as the one that is called, as the one that calls, or both.
+#[derive(Clone, Debug)]
+pub(super) struct Privacy {
+    handshakes: Arc<Handshakes>,
+    pub(super) shown: Option<Arc<ServerConfig>>,
+    pub(super) trust: Option<Trust>,
+}
+
+impl Privacy {
+    /// With neither.
+    pub(super) fn new(handshakes: Arc<Handshakes>) -> Self {
+        Self {
+            handshakes,
+            shown: None,
+            trust: None,
+        }
+    }
+
+    /// For somebody who connected to us.
+    pub(super) fn accept(&self, stream: TcpStream, patience: Duration) -> Handshake {
+        let config = self.shown.clone();
+        let work = async move {
+            let config = config.ok_or(io::ErrorKind::NotConnected)?;
+            let done = TlsAcceptor::from(config).accept(stream).await;
+            done.map(TlsStream::from)
+        };
+        self.handshakes.begin(work, patience)
+    }
+
+    /// With a server that must prove this name.
+    pub(super) fn connect(
+        &self,
+        stream: TcpStream,
+        name: ServerName<'static>,
+        patience: Duration,
+    ) -> Handshake {
+        let config = self.trust.as_ref().map(Trust::config);
+        let work = async move {
+            let config = config.ok_or(io::ErrorKind::NotConnected)?;
+            let done = TlsConnector::from(config).connect(name, stream).await;
+            done.map(TlsStream::from)
+        };
+        self.handshakes.begin(work, patience)
     }
 }
 

@@ -19,7 +19,9 @@ fn one_stranger() -> Tcp {
     };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.set_nonblocking(true).expect("an option");
-    Tcp::listen(listener, limits, None).expect("a listener")
+    let mut tcp = Tcp::new(Transport::Tcp, limits, None);
+    tcp.listen(listener).expect("a listener");
+    tcp
 }
 
 async fn event(tcp: &mut Tcp) -> Event {
@@ -37,13 +39,13 @@ async fn event(tcp: &mut Tcp) -> Event {
 
 /// A client whose first message has arrived, and whose ends were told until then.
 async fn client(tcp: &mut Tcp) -> (TcpStream, Flow, Vec<u64>) {
-    let mut stream = TcpStream::connect(tcp.local()).await.expect("accepted");
+    let mut stream = TcpStream::connect(tcp.locals()[0]).await.expect("accepted");
     stream.write_all(OPTIONS).await.expect("written");
     let mut ends = Vec::new();
     loop {
         match event(tcp).await {
             Event::Message(flow, _) => return (stream, flow, ends),
-            Event::Closed(flow, _) => ends.push(flow.connection),
+            Event::Closed(flow, ..) => ends.push(flow.connection),
         }
     }
 }
@@ -79,7 +81,7 @@ async fn who_does_not_read_its_answers_loses_its_connection_at_once() {
     for _ in 0..=WRITES_MAX {
         tcp.send(flow, OPTIONS.to_vec());
     }
-    let Event::Closed(closed, false) = event(&mut tcp).await else {
+    let Event::Closed(closed, false, Why::Deaf) = event(&mut tcp).await else {
         panic!("its end is told");
     };
     assert_eq!(closed, flow);
@@ -95,13 +97,13 @@ async fn the_end_of_a_flow_is_told_once_and_nothing_of_it_after() {
     // What the first one's task had said before it was cut.
     for late in [
         Told::Message(flow, OPTIONS.to_vec()),
-        Told::Closed(flow),
-        Told::Unopened(flow),
+        Told::Closed(flow, Why::Over),
+        Told::Unopened(flow, Why::Over),
     ] {
         tcp.tell.try_send(late).expect("room");
     }
     drop(second);
-    let Event::Closed(next, _) = event(&mut tcp).await else {
+    let Event::Closed(next, ..) = event(&mut tcp).await else {
         panic!("a message of a flow that is gone");
     };
     assert_eq!(next, newcomer);

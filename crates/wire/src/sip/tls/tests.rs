@@ -4,15 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gudok_sip::endpoint::{Flow, Source, Transport};
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
+use tokio::net::TcpListener;
+use tokio_rustls::client;
 
 use super::*;
 use crate::provider::Provider;
-use crate::sip::{Arrival, CertificateError, Limits, SipSockets};
+use crate::sip::{Arrival, CertificateError, Certificates, Limits, SipSockets, Why};
 
 const HERE: &str = "127.0.0.1:0";
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -62,7 +64,7 @@ fn sockets(certificates: &Certificates, limits: Limits) -> SipSockets {
 async fn connect(
     to: SocketAddr,
     believed: CertificateDer<'static>,
-) -> io::Result<TlsStream<TcpStream>> {
+) -> io::Result<client::TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots.add(believed).expect("a certificate");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -253,4 +255,131 @@ fn a_key_of_another_certificate_is_refused() {
         matches!(refused, CertificateError::Empty { .. }),
         "{refused}"
     );
+}
+
+/// A carrier that takes calls over TLS only from those who show this certificate; it says what it heard.
+async fn carrier(
+    files: &Files,
+    client: CertificateDer<'static>,
+) -> (SocketAddr, TcpListener, TlsAcceptor) {
+    let mut known = RootCertStore::empty();
+    known.add(client).expect("a certificate");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let asks = WebPkiClientVerifier::builder_with_provider(Arc::new(known), Arc::clone(&provider));
+    let chain = CertificateDer::pem_file_iter(files.chain()).expect("a file");
+    let chain = chain.collect::<Result<Vec<_>, _>>().expect("certificates");
+    let key = PrivateKeyDer::from_pem_file(files.key()).expect("a key");
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_client_cert_verifier(asks.build().expect("a verifier"))
+        .with_single_cert(chain, key)
+        .expect("a pair");
+    let listener = TcpListener::bind(HERE).await.expect("a port");
+    let at = listener.local_addr().expect("an address");
+    (at, listener, TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Sockets that call over TLS and listen for none.
+fn callers(roots: &Files, own: Option<Certificates>) -> SipSockets {
+    let here = HERE.parse().expect("an address");
+    let limits = Limits::default();
+    let mut sockets =
+        SipSockets::open(&mut Provider::default(), here, None, limits).expect("ports");
+    let trust = Trust::read(Some(&roots.chain()), own).expect("roots");
+    sockets.call_tls(trust, limits).expect("a thread");
+    sockets
+}
+
+fn to(remote: SocketAddr) -> Flow {
+    Flow {
+        transport: Transport::Tls,
+        local: HERE.parse().expect("an address"),
+        remote,
+        connection: 0,
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_proves_its_name_is_talked_to_and_may_ask_who_we_are() {
+    let (theirs, ours) = (Files::new(), Files::new());
+    let client = ours.renew();
+    let (at, listener, acceptor) = carrier(&theirs, client.clone()).await;
+    let mut sockets = callers(&theirs, Some(ours.read().expect("a pair")));
+    sockets.expect_name(at, "gudok.test");
+    sockets.send(to(at), OPTIONS.to_vec());
+    let answering = async {
+        let (stream, _) = listener.accept().await.expect("a connection");
+        let mut stream = acceptor.accept(stream).await.expect("it is we");
+        let shown = stream.get_ref().1.peer_certificates().expect("shown");
+        assert_eq!(shown, [client]);
+        let mut asked = [0; OPTIONS.len()];
+        stream.read_exact(&mut asked).await.expect("the request");
+        assert_eq!(asked, OPTIONS);
+        stream.write_all(OPTIONS).await.expect("written");
+        stream.flush().await.expect("sent");
+        stream
+    };
+    let (stream, (flow, message)) = tokio::join!(answering, next(&mut sockets));
+    assert_eq!((flow.transport, flow.remote), (Transport::Tls, at));
+    assert_eq!(message.as_deref(), Some(OPTIONS));
+    sockets.send(to(at), OPTIONS.to_vec());
+    let mut stream = stream;
+    let mut asked = [0; OPTIONS.len()];
+    stream
+        .read_exact(&mut asked)
+        .await
+        .expect("on the same flow");
+}
+
+/// Why the flow that is asked for cannot be had.
+async fn refusal(sockets: &mut SipSockets, flow: Flow) -> Why {
+    sockets.send(flow, OPTIONS.to_vec());
+    timeout(PATIENCE, async {
+        loop {
+            match sockets.take(|_: IpAddr| Source::Trunk) {
+                Some(Arrival::Closed {
+                    flow: closed,
+                    by_remote,
+                    why,
+                }) => {
+                    let asked = (flow.transport, flow.remote, 0);
+                    assert_eq!((closed.transport, closed.remote, closed.connection), asked);
+                    assert!(by_remote, "as the core asked for it");
+                    return why;
+                }
+                Some(Arrival::Message { .. }) => panic!("nobody was to be believed"),
+                None => sockets.readable().await,
+            }
+        }
+    })
+    .await
+    .expect("it is told")
+}
+
+#[tokio::test]
+async fn who_proves_nothing_or_another_name_hears_nothing() {
+    let (theirs, others) = (Files::new(), Files::new());
+    let client = others.renew();
+    let (at, listener, acceptor) = carrier(&theirs, client).await;
+    let hearing = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let heard = acceptor.accept(stream).await;
+            assert!(heard.is_err(), "we let it be");
+        }
+    });
+    let own = || Some(others.read().expect("a pair"));
+    let mut sockets = callers(&theirs, own());
+    assert_eq!(refusal(&mut sockets, to(at)).await, Why::NoName);
+    sockets.expect_name(at, "no name");
+    assert_eq!(refusal(&mut sockets, to(at)).await, Why::NoName);
+    sockets.expect_name(at, "another.test");
+    assert_eq!(refusal(&mut sockets, to(at)).await, Why::Untrusted);
+    let mut distrustful = callers(&others, own());
+    distrustful.expect_name(at, "gudok.test");
+    assert_eq!(refusal(&mut distrustful, to(at)).await, Why::Untrusted);
+    let counted = |wanted| sockets.ends().find(|(why, _)| *why == wanted);
+    assert_eq!(counted(Why::NoName), Some((Why::NoName, 2)));
+    assert_eq!(counted(Why::Untrusted), Some((Why::Untrusted, 1)));
+    hearing.abort();
 }
