@@ -21,6 +21,7 @@ impl Hotline {
                 request,
                 flow,
                 replaces,
+                ..
             } => match (replaces, &origin) {
                 (Some(other), Origin::User(user)) => {
                     self.takes_over(session, other, user, &request, flow);

@@ -16,6 +16,7 @@ use crate::message::Message;
 use crate::multipart::keep_sdp;
 use crate::parse::{self, Malformed, ParseError};
 use crate::registrar::Registrar;
+use crate::shield::{Pressure, Valve};
 use crate::uri::Uri;
 
 /// Most transactions at one time. Beyond it new requests get 503 without state.
@@ -33,6 +34,7 @@ pub struct Endpoint {
     pub(super) registrar: Registrar,
     pub(super) nonces: Nonces,
     pub(super) guard: Guard,
+    pub(super) valve: Valve,
     last_session: u64,
 }
 
@@ -62,6 +64,7 @@ impl Endpoint {
         Self {
             nonces,
             guard: Guard::default(),
+            valve: Valve::default(),
             core,
             calls: BTreeMap::new(),
             registrar: Registrar::default(),
@@ -73,6 +76,16 @@ impl Endpoint {
     pub fn allocate(&mut self) -> Session {
         self.last_session += 1;
         Session(self.last_session)
+    }
+
+    /// How many new calls are taken whole. Without it, as many as come.
+    pub fn set_valve(&mut self, valve: Valve) {
+        self.valve = valve;
+    }
+
+    /// How pressed the driver is; holds until it is told again.
+    pub fn press(&mut self, pressure: Pressure) {
+        self.valve.press(pressure);
     }
 
     /// Takes one input. Times that go backwards count as standing still.

@@ -176,9 +176,11 @@ impl Endpoint {
             Algorithm::Md5 => credential.ha1_md5.clone(),
             Algorithm::Sha256 => credential.ha1_sha256.clone(),
         });
+        // Made for everybody, so that who is unknown takes no longer.
+        let nobody = self.nobody(proof.algorithm);
         let (ha1, known) = match ha1 {
             Some(ha1) => (ha1, true),
-            None => (self.nobody(proof.algorithm), false),
+            None => (nobody, false),
         };
         let (method, uri) = (&arrived.request.method, &arrived.request.uri);
         let now = self.core.now;

@@ -297,11 +297,17 @@ fn describe(event: &Event) -> String {
     };
     match event {
         Event::Incoming {
-            session, origin, ..
-        } => match origin {
-            Origin::Trunk(trunk) => format!("Incoming {} of trunk {trunk}", session.0),
-            Origin::User(user) => format!("Incoming {} of user {user}", session.0),
-        },
+            session,
+            origin,
+            brief,
+            ..
+        } => {
+            let briefly = if *brief { ", briefly" } else { "" };
+            match origin {
+                Origin::Trunk(trunk) => format!("Incoming {} of trunk {trunk}{briefly}", session.0),
+                Origin::User(user) => format!("Incoming {} of user {user}{briefly}", session.0),
+            }
+        }
         Event::Cancelled { session } => format!("Cancelled {}", session.0),
         Event::Confirmed { session, sdp } => format!("Confirmed {}{}", session.0, short(sdp)),
         Event::Progress {

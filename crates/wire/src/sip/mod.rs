@@ -11,6 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use gudok_sip::endpoint::{Flow, Source, Transport};
+use rustix::net::sockopt;
 use tokio::net::UdpSocket;
 
 use crate::provider::Provider;
@@ -21,6 +22,9 @@ use tcp::Tcp;
 use tls::{Handshakes, Privacy};
 pub use trust::{Trust, TrustError};
 
+/// Asked of the system for datagrams that we have not yet taken: some 1 500 INVITEs, 75 ms of a flood of 20 000 a
+/// second. Bytes.
+const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
 /// Largest datagram UDP can carry.
 const DATAGRAM_MAX: usize = 65_535;
 
@@ -80,6 +84,7 @@ impl SipSockets {
         limits: Limits,
     ) -> io::Result<Self> {
         let udp = UdpSocket::from_std(provider.udp("sip-udp", udp)?)?;
+        give_room(&udp);
         let udp_local = udp.local_addr()?;
         let mut flows = None;
         if let Some(mut address) = tcp {
@@ -259,6 +264,16 @@ impl SipSockets {
             Some(flows) => flows.send(flow, bytes),
             None => tracing::debug!(transport = flow.transport.name(), "off: message not sent"),
         }
+    }
+}
+
+/// Lets the system keep more datagrams for us, so that a burst outlives a turn of the daemon. Beyond
+/// `net.core.rmem_max` it takes CAP_NET_ADMIN; without it we get what the system gives.
+fn give_room(udp: &UdpSocket) {
+    let forced = sockopt::set_socket_recv_buffer_size_force(udp, RECEIVE_BUFFER);
+    let given = forced.or_else(|_| sockopt::set_socket_recv_buffer_size(udp, RECEIVE_BUFFER));
+    if let Err(error) = given {
+        tracing::warn!(%error, "the system's buffer for SIP stays as it is");
     }
 }
 
