@@ -10,6 +10,7 @@ mod leaving;
 mod offers;
 mod plans;
 mod trouble;
+mod wires;
 
 use std::time::Duration;
 

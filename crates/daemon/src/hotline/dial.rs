@@ -72,7 +72,11 @@ impl Hotline {
             Target::User(_) => Callee::Operator,
             Target::Address { .. } => Callee::Outside,
         };
-        let port = match self.sound.open(id.call) {
+        let v6 = match &target {
+            Target::User(user) => self.endpoint.is_on_v6(user),
+            Target::Address { flow, .. } => flow.remote.is_ipv6(),
+        };
+        let port = match self.sound.open(id.call, v6) {
             Ok(port) => port,
             Err(error) => {
                 self.metrics.alarm("no_media_ports");

@@ -1,6 +1,6 @@
 //! The machine: bytes, commands and deadlines in; bytes and events out.
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::call::Call;
@@ -110,6 +110,13 @@ impl Endpoint {
         } else {
             Source::Stranger
         }
+    }
+
+    /// Whether all live phones of a user speak IPv6, so that they are to be offered it.
+    pub fn is_on_v6(&self, user: &str) -> bool {
+        let mut live = self.registrar.live(user).peekable();
+        let v6 = |remote: SocketAddr| remote.ip().to_canonical().is_ipv6();
+        live.peek().is_some() && live.all(|contact| v6(contact.flow.remote))
     }
 
     /// How many sessions there are, those included that only wait for their last answer.
