@@ -183,6 +183,8 @@ fn tie(
     let paper = disk.begin_run(clock.now(), &board, &metrics);
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
+    let mut source_seed = [0; 8];
+    getrandom::fill(&mut source_seed)?;
     let (recorded, recordings) = mpsc::channel(RECORDINGS_MAX);
     let recorded = tell_once(recorded, reloader.store.clone(), reloader.office.clone());
     let (sound, media) = open_sound(config, voice, clock, &seed, recorded, &metrics)?;
@@ -197,6 +199,7 @@ fn tie(
     let hotline = Hotline::new(Parts {
         clock,
         endpoint: Endpoint::new(endpoint_config(config, &sip), seed),
+        source_seed: u64::from_be_bytes(source_seed),
         switchboard: Switchboard::new(board),
         plan: Arc::clone(plan),
         voice: voice.clone(),

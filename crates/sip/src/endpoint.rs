@@ -387,6 +387,8 @@ pub enum Event {
         request: Arc<Request>,
         /// Where it came from.
         flow: Flow,
+        /// There are more new calls than can be served: this one is to get a short answer.
+        brief: bool,
         /// The living session it wants to take the place of (RFC 3891); of users only, a trunk's is refused.
         replaces: Option<Session>,
     },
@@ -495,7 +497,7 @@ pub enum Event {
     /// Something was refused or dropped by policy; counted by the application under a bounded label.
     Refusal {
         /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
-        /// `too_many_sessions`, `too_many_transactions`, `loop`, `merged`, `extension`, `method`,
+        /// `too_many_sessions`, `too_many_transactions`, `crowded`, `loop`, `merged`, `extension`, `method`,
         /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`,
         /// `refer`, `replaces`.
         what: &'static str,

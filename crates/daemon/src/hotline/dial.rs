@@ -50,6 +50,7 @@ impl Hotline {
                 let from = format!("sip:{own}@{}", self.trunks.domain());
                 let headers = vec![("P-Asserted-Identity".to_owned(), format!("<{from}>"))];
                 let uri = format!("sip:{}@{}", number.written(out.format), out.flow.remote);
+                self.reception.expects(out.flow.remote.ip());
                 let target = Target::Address {
                     uri,
                     flow: out.flow,

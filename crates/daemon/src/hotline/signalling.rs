@@ -22,6 +22,7 @@ impl Hotline {
                 request,
                 flow,
                 replaces: None,
+                ..
             } => self.incoming(session, &origin, &request, flow),
             // Nobody takes the place of another in a call of the hotline yet.
             Event::Incoming { session, .. } => self.command_sip(Command::Refuse {

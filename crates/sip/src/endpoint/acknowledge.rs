@@ -15,7 +15,7 @@ pub(super) fn dialog_of(
 ) -> Option<Dialog> {
     let headers = &response.headers;
     let target = match headers.contact() {
-        Some(contact) => contact.uri.to_string().into(),
+        Some(contact) => contact.uri.to_request_uri().into(),
         None => head.uri.clone(),
     };
     let mut dialog = Dialog {

@@ -18,7 +18,7 @@ pub(super) const ALLOW: &str =
 pub(super) const SUPPORTED_INSIDE: &str = "timer";
 
 /// Tables, timers, outputs: all that sessions and registrations share.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Core {
     pub(super) config: Config,
     pub(super) timing: Timing,

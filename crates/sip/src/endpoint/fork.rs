@@ -13,7 +13,7 @@ use crate::entropy::write_hex;
 use crate::message::{Headers, Method, Request, Response};
 
 /// What all forks have in common.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Plan {
     /// From without the tag.
     pub(super) from: String,
@@ -24,7 +24,7 @@ pub(super) struct Plan {
 }
 
 /// One INVITE.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Fork {
     pub(super) branch: u128,
     pub(super) tag: u128,

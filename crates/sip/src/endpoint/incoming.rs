@@ -19,7 +19,7 @@ pub const ANSWER_LIMIT: Duration = Duration::from_secs(180);
 pub const REMINDER: Duration = Duration::from_secs(60);
 
 /// An INVITE that has no final answer yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Incoming {
     /// Its server transaction.
     server: u128,

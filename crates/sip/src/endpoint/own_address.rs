@@ -2,7 +2,7 @@
 use super::{Config, Flow, Transport};
 
 /// One address, as it is written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Own {
     /// `host:port`.
     pub(super) sent_by: Box<str>,
@@ -11,7 +11,7 @@ pub(super) struct Own {
 }
 
 /// Every transport and family has one: its own, or what comes nearest.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct OwnAddresses(Vec<[Own; 2]>);
 
 const TRANSPORTS: [Transport; 5] = [

@@ -32,7 +32,7 @@ pub struct Refer {
 }
 
 /// A REFER of theirs, from its arrival to the last NOTIFY.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Referral {
     number: u32,
     /// Its server transaction and what the answer repeats, until the application has answered.
@@ -59,7 +59,7 @@ struct News {
 }
 
 /// A REFER of ours.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Referring {
     pub(super) ends: Duration,
 }

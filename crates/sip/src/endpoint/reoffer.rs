@@ -20,7 +20,7 @@ pub const REOFFER_LIMIT: Duration = Duration::from_secs(10);
 pub const GLARE_TRIES: u8 = 4;
 
 /// A change of ours.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ours {
     what: Change,
     /// Its transaction; None while it waits for `retry_at`.
@@ -30,7 +30,7 @@ pub(super) struct Ours {
     challenges: u8,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Change {
     /// New media, by re-INVITE.
     Offer(Box<str>),
@@ -39,7 +39,7 @@ enum Change {
 }
 
 /// A change of theirs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Theirs {
     pub(super) server: u128,
     echo: Headers,

@@ -40,7 +40,7 @@ pub(super) enum Asker {
 }
 
 /// A client transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Client {
     pub(super) machine: ClientMachine,
     pub(super) method: Method,
@@ -72,7 +72,7 @@ pub(super) struct Head {
 }
 
 /// The ACK of a 2xx, kept to be sent again.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ack {
     /// The To tag of the 2xx.
     pub(super) tag: Box<str>,
@@ -81,7 +81,7 @@ pub(super) struct Ack {
 }
 
 /// The machine of a client transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum ClientMachine {
     Invite(InviteClient),
     Other(NonInviteClient),
@@ -118,7 +118,7 @@ impl ClientMachine {
 }
 
 /// A server transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Server {
     pub(super) machine: ServerMachine,
     /// Where the answers go.
@@ -135,7 +135,7 @@ pub(super) struct Server {
 }
 
 /// The machine of a server transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum ServerMachine {
     Invite(InviteServer),
     Other(NonInviteServer),
