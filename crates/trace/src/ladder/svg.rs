@@ -50,8 +50,8 @@ struct Drawing<'a> {
 
 impl Drawing<'_> {
     fn width(&self) -> usize {
-        // Titles and notes want the room of two columns even where there is one.
-        let columns = self.ladder.parties.len().max(2);
+        // Titles and notes want the room of three columns even where there are two.
+        let columns = self.ladder.parties.len().max(3);
         MARGIN + TIME + (columns - 1) * COLUMN + BOX_WIDTH + MARGIN
     }
 
