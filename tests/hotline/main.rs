@@ -10,7 +10,9 @@ mod leaving;
 mod offers;
 mod passing;
 mod plans;
+mod seeing;
 mod trouble;
+mod wires;
 
 use std::time::Duration;
 

@@ -31,6 +31,7 @@ fn endpoint() -> Endpoint {
         contact_udp: "192.0.2.1:5060".into(),
         contact_tcp: None,
         contact_tls: None,
+        contacts: Vec::new(),
         prack: true,
         realm: "bench".into(),
         agent: "gudok".into(),

@@ -24,7 +24,8 @@ use crate::timers::{Timer, Timers};
 /// same times give the same outputs: that is what a replay proves.
 #[derive(Debug)]
 pub struct Switchboard {
-    pub(crate) config: Config,
+    /// Apart, so that a machine on its way through the driver's start stays small.
+    pub(crate) config: Box<Config>,
     pub(crate) plan: Option<Arc<Plan>>,
     pub(crate) acd: Acd,
     /// Taken from the ACD while looking for the answer to one question; performed in [`Self::settle`].
@@ -49,7 +50,7 @@ impl Switchboard {
     /// Without a plan and without operators: every call is refused until [`set_plan`](Self::set_plan).
     pub fn new(config: Config) -> Self {
         Self {
-            config,
+            config: Box::new(config),
             plan: None,
             acd: Acd::new(),
             acd_backlog: VecDeque::new(),

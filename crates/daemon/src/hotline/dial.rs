@@ -77,7 +77,11 @@ impl Hotline {
             Target::User(user) => Some(OperatorId::new(user.as_str())),
             Target::Address { .. } => None,
         };
-        let port = match self.sound.open(id.call) {
+        let v6 = match &target {
+            Target::User(user) => self.endpoint.is_on_v6(user),
+            Target::Address { flow, .. } => flow.remote.is_ipv6(),
+        };
+        let port = match self.sound.open(id.call, v6) {
             Ok(port) => port,
             Err(error) => {
                 self.metrics.alarm("no_media_ports");

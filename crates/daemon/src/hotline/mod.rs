@@ -9,6 +9,7 @@ mod passing;
 mod perform;
 pub(crate) mod reading;
 mod reception;
+mod seeing;
 mod signalling;
 mod sound;
 #[cfg(test)]
@@ -37,6 +38,8 @@ use legs::Legs;
 pub(crate) use paper::Paper;
 use paper::Word;
 use reception::Reception;
+pub(crate) use seeing::Seeing;
+use seeing::Who;
 pub(crate) use sound::Sound;
 use trunks::Trunks;
 
@@ -70,6 +73,7 @@ pub(crate) struct Parts {
     pub bridge: gudok_cti::Bridge,
     pub lookups: crate::lookups::Lookups,
     pub trunks: Trunks,
+    pub seeing: Seeing,
     pub metrics: Metrics,
     pub status: Status,
 }
@@ -117,6 +121,7 @@ pub(crate) struct Hotline {
     bridge: gudok_cti::Bridge,
     lookups: crate::lookups::Lookups,
     trunks: Trunks,
+    seeing: Seeing,
     metrics: Metrics,
     status: Status,
     status_due: Mono,
@@ -150,6 +155,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            seeing,
             metrics,
             status,
         } = parts;
@@ -166,6 +172,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            seeing,
             metrics,
             status,
             status_due: Mono(0),
@@ -193,6 +200,7 @@ impl Hotline {
                 return;
             }
             if self.is_drained() {
+                self.seeing.close(&mut self.paper);
                 return;
             }
             self.tell_status();
@@ -228,6 +236,7 @@ impl Hotline {
             self.hang_up(leg, None, EndCause::ByUs);
         }
         self.survive(Self::settle);
+        self.seeing.close(&mut self.paper);
     }
 
     /// Runs a step whose panic must not end the daemon. Nothing runs for ever by it: machines take a deadline out
@@ -245,7 +254,15 @@ impl Hotline {
         for _ in 0..STEPS_A_TURN {
             if let Some(output) = self.endpoint.poll_output() {
                 match output {
-                    SipOutput::Send { flow, bytes } => self.sockets.send(flow, bytes),
+                    SipOutput::Send { flow, bytes } => {
+                        let who = Who {
+                            endpoint: &self.endpoint,
+                            legs: &self.legs,
+                        };
+                        let now = self.clock.now();
+                        self.seeing.said(now, &flow, &bytes, who, &mut self.paper);
+                        self.sockets.send(flow, bytes);
+                    }
                     SipOutput::Event(event) => self.sip_event(event),
                 }
             } else if let Some(input) = self.pending.pop_front() {

@@ -8,7 +8,7 @@ use gudok_switchboard::input::ReferTo;
 use super::Hotline;
 use super::audio::Audio;
 use super::legs::Leg;
-use super::signalling::{OpenFailed, new_call_id};
+use super::signalling::{OpenFailed, new_call_id, offers_v6};
 
 impl Hotline {
     /// A party asks for somebody else in its place.
@@ -89,6 +89,8 @@ impl Hotline {
         if let Some(peer) = audio.peer_before_answer() {
             self.sound.send(peer);
         }
+        let sip_call_id = request.headers.get("Call-ID").unwrap_or_default();
+        self.seeing.bind(sip_call_id, leg, &mut self.paper);
         self.legs.insert(Leg {
             id: leg,
             session,
@@ -153,7 +155,8 @@ impl Hotline {
         body: &[u8],
         flow: Flow,
     ) -> Result<Audio, OpenFailed> {
-        let port = self.sound.open(call).map_err(OpenFailed::Ports)?;
+        let v6 = offers_v6(body, flow);
+        let port = self.sound.open(call, v6).map_err(OpenFailed::Ports)?;
         let media = port.leg;
         let offered = Audio::offered(port, body, flow.remote.ip(), self.sound.sdp());
         offered.map_err(|error| {

@@ -80,8 +80,12 @@ impl Hotline {
         {
             return self.dials_colleague(session, user, heard.dialled.number, request, flow);
         }
-        let sip_call_id = bounded(request.headers.get("Call-ID").unwrap_or_default());
+        let sip_call_id = request.headers.get("Call-ID").unwrap_or_default();
+        self.seeing
+            .bind(sip_call_id, LegId::caller(call), &mut self.paper);
+        let sip_call_id = bounded(sip_call_id);
         let trunk = heard.trunk.clone();
+        self.metrics.trunk_call(trunk.as_str());
         let arrived = Input::CallArrived {
             call,
             trunk: heard.trunk,
@@ -112,16 +116,19 @@ impl Hotline {
             }
             Err(why) => {
                 self.tell(arrived);
-                self.cannot_hear(session, leg, &why);
+                let status = self.cannot_hear(session, leg, &why);
+                self.metrics.trunk_failed(trunk.as_str(), status);
             }
         }
     }
 
-    /// Refuses what cannot be heard; the call is on record all the same.
-    fn cannot_hear(&mut self, session: Session, leg: LegId, why: &OpenFailed) {
+    /// Refuses what cannot be heard; the call is on record all the same. Gives the status.
+    fn cannot_hear(&mut self, session: Session, leg: LegId, why: &OpenFailed) -> u16 {
         let (status, cause) = self.why_deaf(why);
         self.turn_away(session, status);
+        self.seeing.over(self.clock.now().mono, leg);
         self.tell(Input::LegEnded { leg, cause });
+        status
     }
 
     /// Status and cause of a call that cannot be heard.
@@ -223,6 +230,15 @@ impl Hotline {
     }
 }
 
+/// The family a caller wants to talk in: the one its offer names first, else the one it speaks SIP in.
+pub(super) fn offers_v6(offer: &[u8], flow: Flow) -> bool {
+    let lines = offer.split(|byte| matches!(byte, b'\r' | b'\n'));
+    let mut families = lines.filter_map(|line| line.strip_prefix(b"c=IN IP")?.first());
+    families
+        .next()
+        .map_or(flow.remote.is_ipv6(), |family| *family == b'6')
+}
+
 pub(super) enum OpenFailed {
     Ports(gudok_wire::media::OpenError),
     Sdp(SdpError),
@@ -291,6 +307,8 @@ fn cause_of_end(by: EndedBy) -> EndCause {
 
 #[cfg(test)]
 mod tests {
+    use gudok_sip::endpoint::Transport;
+
     use super::*;
 
     #[test]
@@ -310,6 +328,26 @@ mod tests {
         assert!(kept.len() <= KEPT_MAX && kept.starts_with("яяя"), "{kept}");
         assert!(kept.contains("…#"), "{kept}");
         assert_ne!(kept, bounded(&(long + "!")));
+    }
+
+    #[test]
+    fn a_caller_is_answered_in_the_family_of_its_offer() {
+        let flow = |remote: &str| Flow {
+            transport: Transport::Udp,
+            local: "[::1]:5060".parse().expect("an address"),
+            remote: remote.parse().expect("an address"),
+            connection: 0,
+        };
+        let (v4, v6) = (flow("192.0.2.1:5060"), flow("[2001:db8::1]:5060"));
+        assert!(offers_v6(
+            b"v=0\r\nc=IN IP6 ::1\r\nm=audio 4000 RTP/AVP 8\r\n",
+            v4
+        ));
+        assert!(!offers_v6(
+            b"v=0\r\nm=audio 4000 RTP/AVP 8\r\nc=IN IP4 192.0.2.1\r\n",
+            v6
+        ));
+        assert!(offers_v6(b"", v6) && !offers_v6(b"c=IN", v4));
     }
 
     #[test]

@@ -249,14 +249,14 @@ impl Endpoint {
     }
 
     fn options(&mut self, uri: String, flow: Flow) -> Request {
-        let own = format!("<sip:gudok@{}>", self.core.sent_by(flow.transport));
+        let own = format!("<sip:gudok@{}>", self.core.sent_by(flow));
         let mut headers = Headers::new();
         headers.push("Max-Forwards", "70");
         headers.push("From", tagged(&own, self.core.entropy.draw()));
         headers.push("To", format!("<{uri}>"));
         headers.push("Call-ID", write_hex(self.core.entropy.draw()));
         headers.push("CSeq", "1 OPTIONS");
-        headers.push("Contact", self.core.contact(flow.transport));
+        headers.push("Contact", self.core.contact(flow));
         let mut request = Request::new(Method::Options, uri);
         request.headers = headers;
         request

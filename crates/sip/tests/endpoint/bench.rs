@@ -46,6 +46,7 @@ pub(crate) fn config() -> Config {
         contact_udp: "192.0.2.1:5060".into(),
         contact_tcp: Some("192.0.2.1:5060".into()),
         contact_tls: None,
+        contacts: Vec::new(),
         prack: true,
         realm: "gudok.example".into(),
         agent: "gudok".into(),
