@@ -2,6 +2,7 @@
 //! the operator's phone, a WebSocket client as the desk. Audio, order and rows prove what happened.
 mod admin;
 mod answered;
+mod behaviours;
 mod clients;
 mod ears;
 mod elsewhere;
@@ -9,6 +10,7 @@ mod encrypted;
 mod leaving;
 mod offers;
 mod plans;
+mod scanners;
 mod trouble;
 
 use std::time::Duration;
