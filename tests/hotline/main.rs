@@ -11,7 +11,9 @@ mod leaving;
 mod offers;
 mod plans;
 mod scanners;
+mod seeing;
 mod trouble;
+mod wires;
 
 use std::time::Duration;
 

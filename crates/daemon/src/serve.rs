@@ -1,4 +1,5 @@
 //! `gudok serve`: everything is read and checked first, then opened, then tied together; and the way down again.
+use std::net::IpAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use crate::disk::{self, Disk};
 use crate::doors::{Addresses, Doors, endpoint_config};
 use crate::hotline::audio::Capabilities;
 use crate::hotline::trunks::Trunks;
-use crate::hotline::{Ears, Hotline, Order, Parts, Sound};
+use crate::hotline::{Ears, Hotline, Order, Parts, Seeing, Sound};
 use crate::log::Log;
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
@@ -81,9 +82,16 @@ fn raise_file_limit() {
     clippy::print_stdout,
     reason = "the ready line is for the one who started us, logs go to standard error"
 )]
-fn println_ready(Addresses { sip, tls, cti, web }: &Addresses) {
-    let tls = tls.map_or_else(String::new, |tls| format!(" tls={tls}"));
-    println!("gudok ready sip={sip} cti={cti} web={web}{tls}");
+fn println_ready(addresses: &Addresses) {
+    let Addresses { sip, cti, web, .. } = addresses;
+    let mut further = String::new();
+    let named = ["sip6", "tls", "tls6", "ws", "wss"];
+    for (name, address) in named.into_iter().zip(addresses.further()) {
+        if let Some(address) = address {
+            further += &format!(" {name}={address}");
+        }
+    }
+    println!("gudok ready sip={sip} cti={cti} web={web}{further}");
 }
 
 /// A daemon at work.
@@ -175,6 +183,8 @@ fn tie(
     let paper = disk.begin_run(clock.now(), &board, &metrics);
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
+    let mut source_seed = [0; 8];
+    getrandom::fill(&mut source_seed)?;
     let (recorded, recordings) = mpsc::channel(RECORDINGS_MAX);
     let recorded = tell_once(recorded, reloader.store.clone(), reloader.office.clone());
     let (sound, media) = open_sound(config, voice, clock, &seed, recorded, &metrics)?;
@@ -189,6 +199,7 @@ fn tie(
     let hotline = Hotline::new(Parts {
         clock,
         endpoint: Endpoint::new(endpoint_config(config, &sip), seed),
+        source_seed: u64::from_be_bytes(source_seed),
         switchboard: Switchboard::new(board),
         plan: Arc::clone(plan),
         voice: voice.clone(),
@@ -197,6 +208,7 @@ fn tie(
         bridge,
         lookups,
         trunks: Trunks::read(config, sip.udp_local(), sip.tcp_local(), sip.tls_local())?,
+        seeing: Seeing::open(config, &seed, &metrics)?,
         sockets: sip,
         metrics: metrics.clone(),
         status: Arc::clone(&status),
@@ -298,6 +310,7 @@ pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
 pub(crate) fn outside_is_set(config: &Config) -> Result<Tls, Refused> {
     Trunks::check(config)
         .and_then(|()| Lookups::check(config.crm.as_ref()))
+        .and_then(|()| Seeing::check(config))
         .and_then(|()| Tls::read(config))
         .map_err(|error| Refused(format!("{error:#}")))
 }
@@ -336,7 +349,9 @@ fn open_sound(
     std::fs::create_dir_all(&config.paths.recordings)?;
     let recorder = Recorder::start(&config.paths.recordings, recorded)?;
     let seed = u64::from_be_bytes(seed[..8].try_into().unwrap_or_default());
-    let mut media = MediaConfig::new(config.media_address(), clock.epoch(), seed);
+    let (bind, other) = config.media_addresses();
+    let mut media = MediaConfig::new(bind, clock.epoch(), seed);
+    media.other = other;
     media.ports = config.media.ports.first..=config.media.ports.last;
     media.silence = config.media.silence.0;
     media.pin &= config.media.pin;
@@ -359,13 +374,16 @@ fn open_sound(
 
 /// What our descriptions say and whom they believe.
 fn capabilities(config: &Config) -> Capabilities {
+    let own = |bound: IpAddr| OwnMedia {
+        advertised: config.advertised_to(bound.is_ipv6()),
+        bound,
+        machine: machine_addresses(bound).into(),
+        ports: (config.media.ports.first, config.media.ports.last),
+    };
+    let (bound, other) = config.media_addresses();
     Capabilities {
-        own: OwnMedia {
-            advertised: config.advertised(),
-            bound: config.media_address(),
-            machine: machine_addresses(config.media_address()).into(),
-            ports: (config.media.ports.first, config.media.ports.last),
-        },
+        own: own(bound),
+        other: other.map(own),
         learn: config.media.learn,
         operator_silence: config.media.operator_silence.0,
     }
@@ -373,7 +391,7 @@ fn capabilities(config: &Config) -> Capabilities {
 
 /// The addresses at which sockets bound to this one take what comes, where they are more than this one. Taken once:
 /// who gives the machine another address restarts the daemon.
-fn machine_addresses(bound: std::net::IpAddr) -> Vec<std::net::IpAddr> {
+fn machine_addresses(bound: IpAddr) -> Vec<IpAddr> {
     if !bound.is_unspecified() {
         return Vec::new();
     }
@@ -405,9 +423,9 @@ mod tests {
     fn behind_nat_our_ports_are_ours_at_the_machines_own_address() {
         let folder = Folder::new();
         let mut config = folder.config();
-        config.sip.advertise = Some([203, 0, 113, 10].into());
+        config.sip.advertise = Some(IpAddr::from([203, 0, 113, 10]).into());
         let mut machine = |bound: [u8; 4]| {
-            config.media.address = Some(bound.into());
+            config.media.address = Some(IpAddr::from(bound).into());
             capabilities(&config).own.machine
         };
         let (everywhere, here) = ([0, 0, 0, 0], [127, 0, 0, 1]);

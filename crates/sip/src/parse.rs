@@ -31,6 +31,9 @@ pub const VIA_MAX: usize = 70;
 /// Most values in one Contact, Route or Record-Route header.
 pub const LIST_MAX: usize = 64;
 
+/// From or To of an answer to a request in which they could not be read (RFC 3261 §8.2.6.2 wants both in it).
+pub const UNREADABLE: &str = "<sip:unreadable@invalid.invalid>";
+
 /// Why bytes are not a message, and where.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("byte {offset}: {what}")]
@@ -95,9 +98,34 @@ pub enum Malformed {
     BodyShort,
 }
 
+impl Malformed {
+    /// One word of a fixed set, for counters.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::KeepAlive => "keep_alive",
+            Self::TooLong => "too_long",
+            Self::Unfinished => "unfinished",
+            Self::StartLine => "start_line",
+            Self::Version => "version",
+            Self::RequestUri => "request_uri",
+            Self::Control => "control",
+            Self::HeaderLine => "header_line",
+            Self::LineTooLong => "line_too_long",
+            Self::TooMany => "too_many",
+            Self::Twice(_) => "twice",
+            Self::Missing(_) => "missing",
+            Self::Value(_) => "value",
+            Self::MethodMismatch => "method_mismatch",
+            Self::BodyShort => "body_short",
+            Self::UnknownMethod => "unknown_method",
+        }
+    }
+}
+
 impl ParseError {
-    /// What an answer needs: Via (all), From, To, Call-ID and CSeq of a request, as far as they could
-    /// be read. None for responses, ACK, and requests of which any of the five is missing.
+    /// What an answer needs: Via (all), Call-ID and CSeq of a request, and From and To as far as they could be read
+    /// (control characters as spaces; [`UNREADABLE`] for one that is missing or says nothing). None for responses, ACK,
+    /// and requests of which one of the first three is missing.
     pub fn answerable(&self) -> Option<&Headers> {
         self.headers.as_deref()
     }
@@ -171,21 +199,44 @@ fn salvage(bytes: &[u8]) -> Option<Headers> {
     let mut headers = Headers::new();
     for _ in 0..HEADERS_MAX {
         let Ok(Some(line)) = lines.next() else { break };
-        let Ok((name, value)) = split_header(line.text) else {
+        let Some((name, value)) = salvaged(line.text) else {
             continue;
         };
-        let Some(known) = MANDATORY
-            .iter()
-            .find(|m| names::canonical(name) == Some(**m))
-        else {
-            continue;
-        };
-        if *known == "Via" || headers.get(known).is_none() {
-            headers.push(*known, value);
+        if name == "Via" || headers.get(name).is_none() {
+            headers.push(name, value);
+        }
+    }
+    // Nothing is matched by their text: without them too a caller can be answered.
+    for name in ["From", "To"] {
+        if headers.get(name).is_none_or(str::is_empty) {
+            headers.set(name, UNREADABLE);
         }
     }
     let full = |name: &&str| headers.get(name).is_some_and(|value| !value.is_empty());
     MANDATORY.iter().all(full).then_some(headers)
+}
+
+/// Name and value of one of the headers an answer needs. From and To come back cleaned: nothing is matched by their
+/// text, so that a control character in somebody's name leaves no caller without an answer.
+fn salvaged(line: &[u8]) -> Option<(&'static str, String)> {
+    let (name, value) = match split_header(line) {
+        Ok((name, value)) => (known(name)?, value),
+        Err(_) => {
+            let clean: Vec<u8> = line
+                .iter()
+                .map(|&byte| if byte.is_ascii_control() { b' ' } else { byte })
+                .collect();
+            let (name, value) = split_header(&clean).ok()?;
+            let name = known(name).filter(|name| matches!(*name, "From" | "To"))?;
+            (name, value)
+        }
+    };
+    Some((name, value))
+}
+
+fn known(name: &str) -> Option<&'static str> {
+    let name = names::canonical(name)?;
+    MANDATORY.iter().copied().find(|known| *known == name)
 }
 
 #[cfg(test)]

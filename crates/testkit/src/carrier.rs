@@ -125,8 +125,16 @@ impl Call {
         let dir = tempfile::tempdir()?;
         let scenario = dir.path().join("caller.xml");
         std::fs::write(&scenario, self.scenario(dir.path())?)?;
+        let here = if target.is_ipv6() { "::1" } else { HERE };
         let target = ["-s".to_owned(), self.to.clone(), target.to_string()];
-        let process = sipp(&scenario, dir.path(), self.transport, &target, free_port()?)?;
+        let process = sipp(
+            &scenario,
+            dir.path(),
+            self.transport,
+            &target,
+            free_port()?,
+            here,
+        )?;
         Ok(Running { process, _dir: dir })
     }
 
@@ -211,7 +219,7 @@ impl Callee {
         )?;
         let port = free_port()?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let process = sipp(&scenario, dir.path(), transport, &[], port)?;
+        let process = sipp(&scenario, dir.path(), transport, &[], port, HERE)?;
         Ok(Self {
             process,
             address,
@@ -238,6 +246,7 @@ pub(crate) fn sipp(
     transport: &str,
     target: &[String],
     port: u16,
+    here: &str,
 ) -> Result<Process> {
     let media = free_ports(RTP_PORTS)?;
     let log: PathBuf = dir.join("errors.log");
@@ -247,20 +256,15 @@ pub(crate) fn sipp(
         .args(target)
         .args(["-sf", &scenario.display().to_string()])
         .args([
-            "-m",
-            "1",
-            "-t",
-            transport,
-            "-nostdin",
-            "-i",
-            "127.0.0.1",
-            "-mi",
-            "127.0.0.1",
+            "-m", "1", "-t", transport, "-nostdin", "-i", here, "-mi", here,
         ])
         .args(["-p", &port.to_string(), "-mp", &media.to_string()])
         .args(["-trace_err", "-error_file", &log.display().to_string()]);
     Process::start("sipp", &mut command)
 }
+
+/// Where SIPp is, unless it is told to speak IPv6.
+const HERE: &str = "127.0.0.1";
 
 /// RTP and RTCP for audio and video, twice.
 const RTP_PORTS: u16 = 8;

@@ -72,7 +72,9 @@ impl Hotline {
         self.status_due = now.mono + STATUS_EVERY;
         self.sound.send_kept();
         self.metrics.legs(self.legs.len());
+        self.reception.tell(now.mono.since_start(), &self.metrics);
         self.metrics.flows(self.sockets.ends());
+        self.seeing.tick(now.mono, &self.endpoint, &mut self.paper);
         let load = self.sound.load();
         self.metrics.media(&load);
         let busiest = load.iter().map(|load| load.cpu_permille).max();

@@ -50,6 +50,7 @@ impl Hotline {
                 let from = format!("sip:{own}@{}", self.trunks.domain());
                 let headers = vec![("P-Asserted-Identity".to_owned(), format!("<{from}>"))];
                 let uri = format!("sip:{}@{}", number.written(out.format), out.flow.remote);
+                self.reception.expects(out.flow.remote.ip());
                 let target = Target::Address {
                     uri,
                     flow: out.flow,
@@ -72,7 +73,11 @@ impl Hotline {
             Target::User(_) => Callee::Operator,
             Target::Address { .. } => Callee::Outside,
         };
-        let port = match self.sound.open(id.call) {
+        let v6 = match &target {
+            Target::User(user) => self.endpoint.is_on_v6(user),
+            Target::Address { flow, .. } => flow.remote.is_ipv6(),
+        };
+        let port = match self.sound.open(id.call, v6) {
             Ok(port) => port,
             Err(error) => {
                 self.metrics.alarm("no_media_ports");

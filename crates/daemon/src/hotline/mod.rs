@@ -7,6 +7,8 @@ mod legs;
 mod paper;
 mod perform;
 pub(crate) mod reading;
+mod reception;
+mod seeing;
 mod signalling;
 mod sound;
 #[cfg(test)]
@@ -23,7 +25,7 @@ use gudok_model::{CallEvent, CallId, EndCause, LegId, Mono, Now};
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_switchboard::input::ResumedWrapUp;
 use gudok_switchboard::{Input, Output, Switchboard};
-use gudok_wire::sip::{Arrival, SipSockets};
+use gudok_wire::sip::SipSockets;
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
@@ -34,11 +36,14 @@ use crate::web::Status;
 use legs::Legs;
 pub(crate) use paper::Paper;
 use paper::Word;
+use reception::Reception;
+pub(crate) use seeing::Seeing;
+use seeing::Who;
 pub(crate) use sound::Sound;
 use trunks::Trunks;
 
-/// Arrivals taken in one turn, so that timers and desks have theirs.
-const ARRIVALS_A_TURN: usize = 64;
+/// Events of the media threads taken in one turn, so that the others have theirs.
+const MEDIA_EVENTS_A_TURN: usize = 64;
 /// Calls that bugs may end in one run. A panic ends one call; but a machine that broke so often is started anew (the
 /// supervisor restarts the process).
 const PANICS_MAX: u32 = 50;
@@ -57,6 +62,8 @@ pub(crate) struct Parts {
     pub clock: Clock,
     pub sockets: SipSockets,
     pub endpoint: Endpoint,
+    /// So that nobody can tell which sources the table of sources keeps.
+    pub source_seed: u64,
     pub switchboard: Switchboard,
     pub plan: Arc<Plan>,
     pub voice: Voice,
@@ -65,6 +72,7 @@ pub(crate) struct Parts {
     pub bridge: gudok_cti::Bridge,
     pub lookups: crate::lookups::Lookups,
     pub trunks: Trunks,
+    pub seeing: Seeing,
     pub metrics: Metrics,
     pub status: Status,
 }
@@ -103,6 +111,7 @@ pub(crate) struct Hotline {
     clock: Clock,
     sockets: SipSockets,
     endpoint: Endpoint,
+    reception: Reception,
     switchboard: Switchboard,
     plan: Arc<Plan>,
     voice: Voice,
@@ -111,6 +120,7 @@ pub(crate) struct Hotline {
     bridge: gudok_cti::Bridge,
     lookups: crate::lookups::Lookups,
     trunks: Trunks,
+    seeing: Seeing,
     metrics: Metrics,
     status: Status,
     status_due: Mono,
@@ -135,6 +145,7 @@ impl Hotline {
             clock,
             sockets,
             endpoint,
+            source_seed,
             switchboard,
             plan,
             voice,
@@ -143,6 +154,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            seeing,
             metrics,
             status,
         } = parts;
@@ -150,6 +162,7 @@ impl Hotline {
             clock,
             sockets,
             endpoint,
+            reception: Reception::new(source_seed),
             switchboard,
             plan,
             voice,
@@ -158,6 +171,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            seeing,
             metrics,
             status,
             status_due: Mono(0),
@@ -185,15 +199,18 @@ impl Hotline {
                 return;
             }
             if self.is_drained() {
+                self.seeing.close(&mut self.paper);
                 return;
             }
             self.tell_status();
             let due = self.due().map(|at| self.clock.instant(at));
             tokio::select! {
                 () = self.sockets.readable() => self.receive(),
+                // Others of this thread have their turn first.
+                () = tokio::task::yield_now(), if self.reception.has_waiting() => self.receive(),
                 Some(event) = ears.media.recv() => {
                     self.media_event(event);
-                    for _ in 0..ARRIVALS_A_TURN {
+                    for _ in 0..MEDIA_EVENTS_A_TURN {
                         let Ok(event) = ears.media.try_recv() else { break };
                         self.media_event(event);
                     }
@@ -218,33 +235,7 @@ impl Hotline {
             self.hang_up(leg, None, EndCause::ByUs);
         }
         self.survive(Self::settle);
-    }
-
-    /// Takes what the network brought. A bug that one message meets costs that message.
-    fn receive(&mut self) {
-        for _ in 0..ARRIVALS_A_TURN {
-            let mut is_empty = false;
-            self.survive(|hotline| is_empty = !hotline.receive_one());
-            if is_empty {
-                return;
-            }
-        }
-    }
-
-    /// False when nothing was there.
-    fn receive_one(&mut self) -> bool {
-        let now = self.clock.elapsed();
-        let endpoint = &self.endpoint;
-        let input = match self.sockets.take(|address| endpoint.source(address)) {
-            Some(Arrival::Message { flow, bytes }) => SipInput::Received { flow, bytes },
-            Some(Arrival::Closed {
-                flow, by_remote, ..
-            }) => SipInput::FlowClosed { flow, by_remote },
-            None => return false,
-        };
-        self.endpoint.handle_input(now, input);
-        self.settle();
-        true
+        self.seeing.close(&mut self.paper);
     }
 
     /// Runs a step whose panic must not end the daemon. Nothing runs for ever by it: machines take a deadline out
@@ -262,7 +253,15 @@ impl Hotline {
         for _ in 0..STEPS_A_TURN {
             if let Some(output) = self.endpoint.poll_output() {
                 match output {
-                    SipOutput::Send { flow, bytes } => self.sockets.send(flow, bytes),
+                    SipOutput::Send { flow, bytes } => {
+                        let who = Who {
+                            endpoint: &self.endpoint,
+                            legs: &self.legs,
+                        };
+                        let now = self.clock.now();
+                        self.seeing.said(now, &flow, &bytes, who, &mut self.paper);
+                        self.sockets.send(flow, bytes);
+                    }
                     SipOutput::Event(event) => self.sip_event(event),
                 }
             } else if let Some(input) = self.pending.pop_front() {

@@ -22,6 +22,7 @@ impl Hotline {
                 request,
                 flow,
                 replaces: None,
+                ..
             } => self.incoming(session, &origin, &request, flow),
             // Nobody takes the place of another in a call of the hotline yet.
             Event::Incoming { session, .. } => self.command_sip(Command::Refuse {
@@ -80,8 +81,12 @@ impl Hotline {
         let now = self.clock.now();
         let call = CallId(new_call_id(now.wall.0));
         let heard = self.trunks.hear(origin, request, &self.plan);
-        let sip_call_id = bounded(request.headers.get("Call-ID").unwrap_or_default());
+        let sip_call_id = request.headers.get("Call-ID").unwrap_or_default();
+        self.seeing
+            .bind(sip_call_id, LegId::caller(call), &mut self.paper);
+        let sip_call_id = bounded(sip_call_id);
         let trunk = heard.trunk.clone();
+        self.metrics.trunk_call(trunk.as_str());
         let arrived = Input::CallArrived {
             call,
             trunk: heard.trunk,
@@ -90,9 +95,10 @@ impl Hotline {
             sip_call_id,
         };
         let leg = LegId::caller(call);
+        let v6 = offers_v6(&request.body, flow);
         match self
             .sound
-            .open(call)
+            .open(call, v6)
             .map_err(OpenFailed::Ports)
             .and_then(|port| {
                 let media = port.leg;
@@ -123,13 +129,14 @@ impl Hotline {
             }
             Err(why) => {
                 self.tell(arrived);
-                self.cannot_hear(session, leg, &why);
+                let status = self.cannot_hear(session, leg, &why);
+                self.metrics.trunk_failed(trunk.as_str(), status);
             }
         }
     }
 
-    /// Refuses what cannot be heard; the call is on record all the same.
-    fn cannot_hear(&mut self, session: Session, leg: LegId, why: &OpenFailed) {
+    /// Refuses what cannot be heard; the call is on record all the same. Gives the status.
+    fn cannot_hear(&mut self, session: Session, leg: LegId, why: &OpenFailed) -> u16 {
         let (status, cause) = match why {
             OpenFailed::Ports(error) => {
                 self.metrics.alarm("no_media_ports");
@@ -146,7 +153,9 @@ impl Hotline {
             status,
             headers: Vec::new(),
         });
+        self.seeing.over(self.clock.now().mono, leg);
         self.tell(Input::LegEnded { leg, cause });
+        status
     }
 
     /// The ACK came; with a late offer it brings the answer.
@@ -233,6 +242,15 @@ impl Hotline {
     }
 }
 
+/// The family a caller wants to talk in: the one its offer names first, else the one it speaks SIP in.
+fn offers_v6(offer: &[u8], flow: Flow) -> bool {
+    let lines = offer.split(|byte| matches!(byte, b'\r' | b'\n'));
+    let mut families = lines.filter_map(|line| line.strip_prefix(b"c=IN IP")?.first());
+    families
+        .next()
+        .map_or(flow.remote.is_ipv6(), |family| *family == b'6')
+}
+
 enum OpenFailed {
     Ports(gudok_wire::media::OpenError),
     Sdp(SdpError),
@@ -301,6 +319,8 @@ fn cause_of_end(by: EndedBy) -> EndCause {
 
 #[cfg(test)]
 mod tests {
+    use gudok_sip::endpoint::Transport;
+
     use super::*;
 
     #[test]
@@ -320,6 +340,26 @@ mod tests {
         assert!(kept.len() <= KEPT_MAX && kept.starts_with("яяя"), "{kept}");
         assert!(kept.contains("…#"), "{kept}");
         assert_ne!(kept, bounded(&(long + "!")));
+    }
+
+    #[test]
+    fn a_caller_is_answered_in_the_family_of_its_offer() {
+        let flow = |remote: &str| Flow {
+            transport: Transport::Udp,
+            local: "[::1]:5060".parse().expect("an address"),
+            remote: remote.parse().expect("an address"),
+            connection: 0,
+        };
+        let (v4, v6) = (flow("192.0.2.1:5060"), flow("[2001:db8::1]:5060"));
+        assert!(offers_v6(
+            b"v=0\r\nc=IN IP6 ::1\r\nm=audio 4000 RTP/AVP 8\r\n",
+            v4
+        ));
+        assert!(!offers_v6(
+            b"v=0\r\nm=audio 4000 RTP/AVP 8\r\nc=IN IP4 192.0.2.1\r\n",
+            v6
+        ));
+        assert!(offers_v6(b"", v6) && !offers_v6(b"c=IN", v4));
     }
 
     #[test]

@@ -15,9 +15,7 @@ use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE};
 use crate::message::{Headers, Method, Request};
 use crate::refer::Replaces;
-
-/// Seconds after which a caller may try again when we are full.
-const RETRY_AFTER: &str = "5";
+use crate::shield::{Admission, Valve};
 
 /// How a source stands with us.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,6 +24,13 @@ enum Standing {
     /// A registered contact speaks from this address: digest will tell who it is.
     Neighbour,
     Unknown,
+}
+
+/// How a new call is to be taken.
+#[derive(Clone, Copy, Debug)]
+struct Asking {
+    replaces: Option<Session>,
+    brief: bool,
 }
 
 impl Endpoint {
@@ -45,8 +50,8 @@ impl Endpoint {
             _ if self.core.absorb(arrived.key) => {}
             _ if self.transactions() >= TRANSACTIONS_MAX => {
                 self.core.refusal("too_many_transactions", flow);
-                self.core
-                    .reply(&arrived, 503, &[("Retry-After", RETRY_AFTER)]);
+                let later = self.later();
+                self.core.reply(&arrived, 503, &[("Retry-After", &later)]);
             }
             _ if arrived.request.headers.to_tag().is_some() => {
                 if !self.on_dialog_request(&arrived) {
@@ -150,12 +155,7 @@ impl Endpoint {
             Asked::Every(agreed) => Some(agreed),
         };
         if self.calls.len() >= self.core.config.sessions_max {
-            return self.refuse(
-                &arrived,
-                "too_many_sessions",
-                503,
-                &[("Retry-After", RETRY_AFTER)],
-            );
+            return self.turn_away(&arrived, "too_many_sessions");
         }
         let origin = match standing {
             Standing::Trunk(trunk) => Origin::Trunk(trunk),
@@ -165,10 +165,31 @@ impl Endpoint {
                 Proof::Banned => return self.core.refusal("banned", arrived.flow),
             },
         };
-        match self.replaced(&arrived, &origin) {
-            Ok(replaces) => self.open_session(arrived, origin, timer, replaces),
-            Err(status) => self.refuse(&arrived, "replaces", status, &[]),
+        let replaces = match self.replaced(&arrived, &origin) {
+            Ok(replaces) => replaces,
+            Err(status) => return self.refuse(&arrived, "replaces", status, &[]),
+        };
+        // Who takes the place of another is no new call.
+        let admission = match replaces {
+            Some(_) => Admission::Whole,
+            None => self.valve.admit(self.core.now),
+        };
+        if admission == Admission::Refused {
+            return self.turn_away(&arrived, "crowded");
         }
+        let brief = admission == Admission::Brief;
+        self.open_session(arrived, origin, timer, Asking { replaces, brief });
+    }
+
+    /// 503: not now.
+    fn turn_away(&mut self, arrived: &Arrived, what: &'static str) {
+        let later = self.later();
+        self.refuse(arrived, what, 503, &[("Retry-After", &later)]);
+    }
+
+    /// A Retry-After that differs from one caller to the next.
+    fn later(&mut self) -> String {
+        Valve::retry_after(self.core.entropy.draw()).to_string()
     }
 
     /// The session that the INVITE wants to take the place of, or why it may not. Carriers have no business with the
@@ -190,7 +211,7 @@ impl Endpoint {
         arrived: Arrived,
         origin: Origin,
         timer: Option<Agreed>,
-        replaces: Option<Session>,
+        asking: Asking,
     ) {
         let tag = self.core.entropy.draw();
         let follow = matches!(origin, Origin::Trunk(_));
@@ -209,7 +230,8 @@ impl Endpoint {
             origin,
             request,
             flow,
-            replaces,
+            brief: asking.brief,
+            replaces: asking.replaces,
         });
     }
 

@@ -83,7 +83,7 @@ impl Fork {
         headers.push("To", plan.to.as_str());
         headers.push("Call-ID", &*self.call_id);
         headers.push("CSeq", format!("{} INVITE", self.cseq));
-        headers.push("Contact", core.contact(self.flow.transport));
+        headers.push("Contact", core.contact(self.flow));
         if let Some((name, value)) = credentials {
             headers.push(name, value);
         }

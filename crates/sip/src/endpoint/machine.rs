@@ -1,6 +1,6 @@
 //! The machine: bytes, commands and deadlines in; bytes and events out.
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::call::Call;
@@ -16,6 +16,7 @@ use crate::message::Message;
 use crate::multipart::keep_sdp;
 use crate::parse::{self, Malformed, ParseError};
 use crate::registrar::Registrar;
+use crate::shield::{Pressure, Valve};
 use crate::uri::Uri;
 
 /// Most transactions at one time. Beyond it new requests get 503 without state.
@@ -33,6 +34,7 @@ pub struct Endpoint {
     pub(super) registrar: Registrar,
     pub(super) nonces: Nonces,
     pub(super) guard: Guard,
+    pub(super) valve: Valve,
     last_session: u64,
 }
 
@@ -62,6 +64,7 @@ impl Endpoint {
         Self {
             nonces,
             guard: Guard::default(),
+            valve: Valve::default(),
             core,
             calls: BTreeMap::new(),
             registrar: Registrar::default(),
@@ -73,6 +76,16 @@ impl Endpoint {
     pub fn allocate(&mut self) -> Session {
         self.last_session += 1;
         Session(self.last_session)
+    }
+
+    /// How many new calls are taken whole. Without it, as many as come.
+    pub fn set_valve(&mut self, valve: Valve) {
+        self.valve = valve;
+    }
+
+    /// How pressed the driver is; holds until it is told again.
+    pub fn press(&mut self, pressure: Pressure) {
+        self.valve.press(pressure);
     }
 
     /// Takes one input. Times that go backwards count as standing still.
@@ -113,6 +126,13 @@ impl Endpoint {
         }
     }
 
+    /// Whether all live phones of a user speak IPv6, so that they are to be offered it.
+    pub fn is_on_v6(&self, user: &str) -> bool {
+        let mut live = self.registrar.live(user).peekable();
+        let v6 = |remote: SocketAddr| remote.ip().to_canonical().is_ipv6();
+        live.peek().is_some() && live.all(|contact| v6(contact.flow.remote))
+    }
+
     /// How many sessions there are, those included that only wait for their last answer.
     pub fn sessions(&self) -> usize {
         self.calls.len()
@@ -126,6 +146,21 @@ impl Endpoint {
     /// Sums since the start.
     pub fn counters(&self) -> Counters {
         self.core.counters
+    }
+
+    /// Messages that could not be read since the start, by the words of [`Malformed::word`].
+    pub fn malformed(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.core
+            .malformed
+            .iter()
+            .map(|(what, count)| (*what, *count))
+    }
+
+    /// Whose a tag of ours is, as in the From of what we ask and the To of what we answer. None: nobody's, or of a
+    /// session that is over.
+    pub fn session_of_tag(&self, tag: &str) -> Option<Session> {
+        let tag = crate::entropy::read_hex(tag)?;
+        self.core.dialogs.get(&tag).copied()
     }
 
     /// Whether nothing is left of any call: no session, dialog, transaction, nor deadline of one.
@@ -159,6 +194,7 @@ impl Endpoint {
         if error.what == Malformed::KeepAlive {
             return;
         }
+        *self.core.malformed.entry(error.what.word()).or_default() += 1;
         self.core.refusal("malformed", flow);
         let known = self.core.trunk_of(flow.remote.ip()).is_some();
         let Some(headers) = error.answerable().filter(|_| known) else {

@@ -176,9 +176,11 @@ impl Endpoint {
             Algorithm::Md5 => credential.ha1_md5.clone(),
             Algorithm::Sha256 => credential.ha1_sha256.clone(),
         });
+        // Made for everybody, so that who is unknown takes no longer.
+        let nobody = self.nobody(proof.algorithm);
         let (ha1, known) = match ha1 {
             Some(ha1) => (ha1, true),
-            None => (self.nobody(proof.algorithm), false),
+            None => (nobody, false),
         };
         let (method, uri) = (&arrived.request.method, &arrived.request.uri);
         let now = self.core.now;
@@ -247,14 +249,14 @@ impl Endpoint {
     }
 
     fn options(&mut self, uri: String, flow: Flow) -> Request {
-        let own = format!("<sip:gudok@{}>", self.core.sent_by(flow.transport));
+        let own = format!("<sip:gudok@{}>", self.core.sent_by(flow));
         let mut headers = Headers::new();
         headers.push("Max-Forwards", "70");
         headers.push("From", tagged(&own, self.core.entropy.draw()));
         headers.push("To", format!("<{uri}>"));
         headers.push("Call-ID", write_hex(self.core.entropy.draw()));
         headers.push("CSeq", "1 OPTIONS");
-        headers.push("Contact", self.core.contact(flow.transport));
+        headers.push("Contact", self.core.contact(flow));
         let mut request = Request::new(Method::Options, uri);
         request.headers = headers;
         request

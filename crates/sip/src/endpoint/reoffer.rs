@@ -187,7 +187,7 @@ impl Talk {
     /// 200 to a change of theirs, with our SDP where there is one to give.
     fn grant(&mut self, core: &mut Core, change: Theirs, sdp: Option<String>) {
         let mut response = core.response(200, change.echo);
-        let contact = core.contact(self.dialog.flow.transport);
+        let contact = core.contact(self.dialog.flow);
         response.headers.push("Contact", contact);
         add_abilities(core, &mut response, change.agreed.as_ref());
         if let Some(sdp) = sdp {
@@ -258,7 +258,7 @@ impl Call {
         };
         let mut request = talk.dialog.request(method);
         let headers = &mut request.headers;
-        headers.push("Contact", core.contact(talk.dialog.flow.transport));
+        headers.push("Contact", core.contact(talk.dialog.flow));
         if let Some((name, value)) = credentials {
             headers.push(name, value);
         }

@@ -81,6 +81,7 @@ fn config() -> Config {
         contact_udp: "192.0.2.1:5060".into(),
         contact_tcp: None,
         contact_tls: None,
+        contacts: Vec::new(),
         prack: true,
         realm: REALM.into(),
         agent: "gudok".into(),

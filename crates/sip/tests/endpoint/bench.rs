@@ -46,6 +46,7 @@ pub(crate) fn config() -> Config {
         contact_udp: "192.0.2.1:5060".into(),
         contact_tcp: Some("192.0.2.1:5060".into()),
         contact_tls: None,
+        contacts: Vec::new(),
         prack: true,
         realm: "gudok.example".into(),
         agent: "gudok".into(),
@@ -297,11 +298,17 @@ fn describe(event: &Event) -> String {
     };
     match event {
         Event::Incoming {
-            session, origin, ..
-        } => match origin {
-            Origin::Trunk(trunk) => format!("Incoming {} of trunk {trunk}", session.0),
-            Origin::User(user) => format!("Incoming {} of user {user}", session.0),
-        },
+            session,
+            origin,
+            brief,
+            ..
+        } => {
+            let briefly = if *brief { ", briefly" } else { "" };
+            match origin {
+                Origin::Trunk(trunk) => format!("Incoming {} of trunk {trunk}{briefly}", session.0),
+                Origin::User(user) => format!("Incoming {} of user {user}{briefly}", session.0),
+            }
+        }
         Event::Cancelled { session } => format!("Cancelled {}", session.0),
         Event::Confirmed { session, sdp } => format!("Confirmed {}{}", session.0, short(sdp)),
         Event::Progress {

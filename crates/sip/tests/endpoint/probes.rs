@@ -367,7 +367,9 @@ fn a_full_house_says_when_to_come_again() {
     bench.hear(Peer::new("a").invite());
     let second = Peer::new("b").invite();
     bench.hear(&second).at(500).hear(&second);
-    assert_eq!(bench.last_response().headers.get("Retry-After"), Some("5"));
+    let later = bench.last_response().headers.get("Retry-After");
+    let later: u64 = later.expect("it is told").parse().unwrap();
+    assert!((5..=30).contains(&later), "{later}");
     assert_snapshot!(bench.log(), @r"
           0 < INVITE 1
           0 > 100 INVITE 1

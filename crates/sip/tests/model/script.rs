@@ -33,6 +33,7 @@ pub(crate) fn endpoint(side: usize) -> Endpoint {
         contact_udp: address(side).into(),
         contact_tcp: None,
         contact_tls: None,
+        contacts: Vec::new(),
         prack: false,
         realm: "gudok.example".into(),
         agent: "gudok".into(),

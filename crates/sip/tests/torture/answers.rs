@@ -72,6 +72,7 @@ impl Stage {
             contact_udp: "192.0.2.9:5060".into(),
             contact_tcp: None,
             contact_tls: None,
+            contacts: Vec::new(),
             prack: true,
             realm: REALM.into(),
             agent: "gudok".into(),
