@@ -62,7 +62,7 @@ impl Peer {
         let text = scenario(name, script, from).with_context(|| format!("behaviour {name}"))?;
         std::fs::write(&file, text)?;
         let port = free_port()?;
-        let process = sipp(&file, dir.path(), transport, target, port)?;
+        let process = sipp(&file, dir.path(), transport, target, port, "127.0.0.1")?;
         Ok(Self {
             process,
             name: name.to_owned(),

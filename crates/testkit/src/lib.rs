@@ -3,7 +3,7 @@
 //! [`daemon`] starts the real binary in a folder of its own; [`carrier`] is SIPp on the trunk, [`behaviour`] a peer that
 //! does what a script says, [`baresip`] an operator's phone, [`softphone`] the built-in one at either end, [`browser`] what
 //! makes one of them a phone in a browser, [`desk`] the operator's screen, [`crm`] a client directory with moods.
-//! [`record`] is what stays of a call; [`audio`] listens to what was recorded and heard, and [`tones`] says which prompt
+//! [`proxy`] is Kamailio on the way. [`record`] is what stays of a call; [`audio`] listens to what was recorded and heard, and [`tones`] says which prompt
 //! is which. Every port is free when asked for, every wait has an end.
 #![forbid(unsafe_code)]
 
@@ -16,6 +16,7 @@ pub mod crm;
 pub mod daemon;
 pub mod desk;
 pub mod process;
+pub mod proxy;
 pub mod record;
 pub mod softphone;
 pub mod tones;
