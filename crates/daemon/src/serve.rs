@@ -209,6 +209,7 @@ fn tie(
         lookups,
         trunks: Trunks::read(config, sip.udp_local(), sip.tcp_local(), sip.tls_local())?,
         sockets: sip,
+        certificates: reloader.tls.certificates.clone(),
         metrics: metrics.clone(),
         status: Arc::clone(&status),
     });
