@@ -9,6 +9,7 @@ mod encrypted;
 mod leaving;
 mod offers;
 mod plans;
+mod seeing;
 mod trouble;
 mod wires;
 

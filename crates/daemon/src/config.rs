@@ -42,6 +42,39 @@ pub(crate) struct Config {
     /// Limits of the hotline.
     #[serde(default)]
     pub limits: Limits,
+    /// What is written down besides what must be.
+    #[serde(default)]
+    pub journal: Journal,
+    /// A HOMER collector that gets the messages of calls; absent: none.
+    #[serde(default)]
+    pub hep: Option<Hep>,
+}
+
+/// What is written down besides what must be.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Journal {
+    /// The SIP messages of calls, for `gudok ladder`: without passwords and keys, with numbers.
+    pub sip: bool,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { sip: true }
+    }
+}
+
+/// A HOMER collector.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Hep {
+    /// Where it listens, over UDP.
+    pub collector: SocketAddr,
+    /// Our number there (capture agent id).
+    #[serde(default = "hep_id")]
+    pub id: u32,
+    /// File that holds its password (authentication key), where it wants one.
+    pub password_file: Option<PathBuf>,
 }
 
 /// Signalling.
@@ -379,6 +412,10 @@ fn yes() -> bool {
     true
 }
 
+fn hep_id() -> u32 {
+    2_001
+}
+
 fn realm() -> String {
     "gudok".to_owned()
 }
@@ -555,6 +592,10 @@ mod tests {
             ("end", "[media]\noperator_silence = \"500ms\""),
             ("end", "[media]\npin = \"yes\""),
             ("end", "[crm]\nname = \"x\""),
+            ("end", "[journal]\nsip = \"yes\""),
+            ("end", "[hep]\ncollector = \"homer:9060\""),
+            ("end", "[hep]\ncollector = \"127.0.0.1:0\""),
+            ("end", "[hep]\ncollector = \"127.0.0.1:9060\"\nid = -1"),
             ("end", "[web\n"),
         ]
         .into_iter()

@@ -25,7 +25,7 @@ use crate::disk::{self, Disk};
 use crate::doors::{Addresses, Doors, endpoint_config};
 use crate::hotline::audio::Capabilities;
 use crate::hotline::trunks::Trunks;
-use crate::hotline::{Ears, Hotline, Order, Parts, Sound};
+use crate::hotline::{Ears, Hotline, Order, Parts, Seeing, Sound};
 use crate::log::Log;
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
@@ -208,6 +208,7 @@ fn tie(
         bridge,
         lookups,
         trunks: Trunks::read(config, sip.udp_local(), sip.tcp_local(), sip.tls_local())?,
+        seeing: Seeing::open(config, &seed, &metrics)?,
         sockets: sip,
         certificates: reloader.tls.certificates.clone(),
         metrics: metrics.clone(),
@@ -310,6 +311,7 @@ pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
 pub(crate) fn outside_is_set(config: &Config) -> Result<Tls, Refused> {
     Trunks::check(config)
         .and_then(|()| Lookups::check(config.crm.as_ref()))
+        .and_then(|()| Seeing::check(config))
         .and_then(|()| Tls::read(config))
         .map_err(|error| Refused(format!("{error:#}")))
 }

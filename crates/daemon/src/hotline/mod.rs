@@ -9,6 +9,7 @@ mod paper;
 mod perform;
 pub(crate) mod reading;
 mod reception;
+mod seeing;
 mod signalling;
 mod sound;
 #[cfg(test)]
@@ -38,6 +39,8 @@ use legs::Legs;
 pub(crate) use paper::Paper;
 use paper::Word;
 use reception::Reception;
+pub(crate) use seeing::Seeing;
+use seeing::Who;
 pub(crate) use sound::Sound;
 use trunks::Trunks;
 
@@ -73,6 +76,7 @@ pub(crate) struct Parts {
     pub trunks: Trunks,
     /// Shown over TLS, where something is.
     pub certificates: Option<Certificates>,
+    pub seeing: Seeing,
     pub metrics: Metrics,
     pub status: Status,
 }
@@ -121,6 +125,7 @@ pub(crate) struct Hotline {
     lookups: crate::lookups::Lookups,
     trunks: Trunks,
     expiry: Expiry,
+    seeing: Seeing,
     metrics: Metrics,
     status: Status,
     status_due: Mono,
@@ -155,6 +160,7 @@ impl Hotline {
             lookups,
             trunks,
             certificates,
+            seeing,
             metrics,
             status,
         } = parts;
@@ -172,6 +178,7 @@ impl Hotline {
             lookups,
             trunks,
             expiry: Expiry::of(certificates),
+            seeing,
             metrics,
             status,
             status_due: Mono(0),
@@ -199,6 +206,7 @@ impl Hotline {
                 return;
             }
             if self.is_drained() {
+                self.seeing.close(&mut self.paper);
                 return;
             }
             self.tell_status();
@@ -234,6 +242,7 @@ impl Hotline {
             self.hang_up(leg, None, EndCause::ByUs);
         }
         self.survive(Self::settle);
+        self.seeing.close(&mut self.paper);
     }
 
     /// Runs a step whose panic must not end the daemon. Nothing runs for ever by it: machines take a deadline out
@@ -251,7 +260,15 @@ impl Hotline {
         for _ in 0..STEPS_A_TURN {
             if let Some(output) = self.endpoint.poll_output() {
                 match output {
-                    SipOutput::Send { flow, bytes } => self.sockets.send(flow, bytes),
+                    SipOutput::Send { flow, bytes } => {
+                        let who = Who {
+                            endpoint: &self.endpoint,
+                            legs: &self.legs,
+                        };
+                        let now = self.clock.now();
+                        self.seeing.said(now, &flow, &bytes, who, &mut self.paper);
+                        self.sockets.send(flow, bytes);
+                    }
                     SipOutput::Event(event) => self.sip_event(event),
                 }
             } else if let Some(input) = self.pending.pop_front() {

@@ -10,6 +10,7 @@ use gudok_sip::shield::{Letter, Limits, Pressure, Shield, Waiting};
 use gudok_wire::sip::Arrival;
 
 use super::Hotline;
+use super::seeing::Who;
 use crate::metrics::Metrics;
 
 /// Messages served in one turn, so that timers and desks have theirs.
@@ -139,6 +140,12 @@ impl Hotline {
                 if reception.shield.judge(now, from, source, bytes).is_none() {
                     return Next::Unread;
                 }
+                let who = Who {
+                    endpoint,
+                    legs: &self.legs,
+                };
+                let now = self.clock.now();
+                self.seeing.heard(now, &flow, bytes, who, &mut self.paper);
                 SipInput::Received { flow, bytes }
             }
             Some(Arrival::Closed {
@@ -199,6 +206,12 @@ impl Hotline {
             brief_free: false,
         });
         let (flow, bytes) = (letter.flow, letter.bytes.as_slice());
+        let who = Who {
+            endpoint: &self.endpoint,
+            legs: &self.legs,
+        };
+        let came = self.clock.earlier(letter.since);
+        self.seeing.heard(came, &flow, bytes, who, &mut self.paper);
         self.endpoint
             .handle_input(now, SipInput::Received { flow, bytes });
         self.settle();
