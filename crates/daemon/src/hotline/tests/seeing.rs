@@ -258,6 +258,9 @@ async fn what_the_network_says_is_no_label() {
         .await
         .expect("it starts");
     let mut caller = Caller::new(&running).await;
+    let _flow = TcpStream::connect(running.addresses.sip)
+        .await
+        .expect("it listens");
     for odd in ["SHOUT", "SHOUT2"] {
         caller.send(odd, "").await;
     }
@@ -279,7 +282,8 @@ async fn what_the_network_says_is_no_label() {
             asked.await.expect("sent");
             let mut page = String::new();
             web.read_to_string(&mut page).await.expect("a page");
-            if page.contains("gudok_sip_malformed_total") {
+            let told = ["gudok_sip_malformed_total", "{transport=\"TCP\"} 1"];
+            if told.iter().all(|words| page.contains(words)) {
                 return page;
             }
         }
