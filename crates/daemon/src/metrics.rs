@@ -169,6 +169,17 @@ impl Metrics {
         }
     }
 
+    /// When the certificate that we show ends, seconds since 1970.
+    pub(crate) fn certificate_ends(&self, end: i64) {
+        self.registry
+            .gauge(
+                "gudok_sip_certificate_end_seconds",
+                "When the certificate shown over TLS ends, as seconds since 1970.",
+                &[],
+            )
+            .set(end);
+    }
+
     /// Legs alive now.
     pub(crate) fn legs(&self, count: usize) {
         self.legs.set(count.try_into().unwrap_or(i64::MAX));

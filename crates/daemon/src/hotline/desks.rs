@@ -78,6 +78,7 @@ impl Hotline {
         self.seeing.tick(now.mono, &self.endpoint, &mut self.paper);
         let load = self.sound.load();
         self.metrics.media(&load);
+        let certificate_days = self.expiry.tell(now, &self.metrics);
         let busiest = load.iter().map(|load| load.cpu_permille).max();
         self.status.store(Arc::new(serde_json::json!({
             "at": now.wall,
@@ -87,6 +88,7 @@ impl Hotline {
             "sessions": self.endpoint.sessions(),
             "media_load_permille": busiest.unwrap_or(0),
             "journal_lost": self.paper.lost(),
+            "certificate_days": certificate_days,
             "calls": self.switchboard.live(now.mono),
             "operators": self.switchboard.operators(),
         })));
