@@ -210,6 +210,7 @@ fn tie(
         trunks: Trunks::read(config, sip.udp_local(), sip.tcp_local(), sip.tls_local())?,
         seeing: Seeing::open(config, &seed, &metrics)?,
         sockets: sip,
+        certificates: reloader.tls.certificates.clone(),
         metrics: metrics.clone(),
         status: Arc::clone(&status),
     });

@@ -85,7 +85,7 @@ impl Hotline {
             .bind(sip_call_id, LegId::caller(call), &mut self.paper);
         let sip_call_id = bounded(sip_call_id);
         let trunk = heard.trunk.clone();
-        self.metrics.trunk_call(trunk.as_str());
+        self.metrics.trunk_call(trunk.as_str(), "in");
         let arrived = Input::CallArrived {
             call,
             trunk: heard.trunk,
@@ -117,7 +117,7 @@ impl Hotline {
             Err(why) => {
                 self.tell(arrived);
                 let status = self.cannot_hear(session, leg, &why);
-                self.metrics.trunk_failed(trunk.as_str(), status);
+                self.metrics.trunk_failed(trunk.as_str(), "in", status);
             }
         }
     }
