@@ -2,6 +2,7 @@
 //! the operator's phone, a WebSocket client as the desk. Audio, order and rows prove what happened.
 mod admin;
 mod answered;
+mod behaviours;
 mod clients;
 mod ears;
 mod elsewhere;
@@ -9,6 +10,8 @@ mod encrypted;
 mod leaving;
 mod offers;
 mod plans;
+mod proxied;
+mod scanners;
 mod seeing;
 mod trouble;
 mod wires;
