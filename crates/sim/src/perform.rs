@@ -198,6 +198,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::DeskCommand { .. }
         | Input::Resumed { .. }
         | Input::Drain
+        | Input::Attack { .. }
         | Input::DutyNumber { .. } => None,
     }
 }

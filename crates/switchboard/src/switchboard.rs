@@ -13,6 +13,7 @@ use crate::desk::DeskEvent;
 use crate::input::Input;
 use crate::intercom::Intercom;
 use crate::output::Output;
+use crate::press::Press;
 use crate::resume::Resumed;
 use crate::seat::Seat;
 use crate::timers::{Timer, Timers};
@@ -39,6 +40,10 @@ pub struct Switchboard {
     /// Calls of operators among themselves.
     pub(crate) intercoms: BTreeMap<CallId, Intercom>,
     pub(crate) draining: bool,
+    /// Who calls too often.
+    pub(crate) press: Press,
+    /// Calls alive that get a few words.
+    pub(crate) briefs: usize,
     /// Calls this input had to do with; each must have something to wait for when it is done.
     pub(crate) touched: Vec<CallId>,
     pub(crate) outputs: VecDeque<Output>,
@@ -50,6 +55,8 @@ impl Switchboard {
     /// Without a plan and without operators: every call is refused until [`set_plan`](Self::set_plan).
     pub fn new(config: Config) -> Self {
         Self {
+            press: Press::new(config.press.clone()),
+            briefs: 0,
             config: Box::new(config),
             plan: None,
             acd: Acd::new(),
@@ -131,8 +138,10 @@ impl Switchboard {
                 caller,
                 dialled,
                 sip_call_id,
+                brief,
             } => {
                 let arrival = Arrival {
+                    brief,
                     call,
                     trunk,
                     caller,
@@ -176,6 +185,7 @@ impl Switchboard {
             } => self.on_command(now, operator, session, id, command),
             Input::Resumed { wrap_ups } => self.resume(now, wrap_ups),
             Input::Drain => self.drain(now),
+            Input::Attack { mode } => self.press.mode = mode,
             Input::DutyNumber { group, number } => {
                 match number {
                     Some(number) => self.duty.insert(group, number),

@@ -21,12 +21,12 @@ impl Hotline {
                 request,
                 flow,
                 replaces,
-                ..
+                brief,
             } => match (replaces, &origin) {
                 (Some(other), Origin::User(user)) => {
                     self.takes_over(session, other, user, &request, flow);
                 }
-                _ => self.incoming(session, &origin, &request, flow),
+                _ => self.incoming(session, &origin, &request, flow, brief),
             },
             Event::Referred { session, refer } => self.referred(session, &refer),
             // We refer nobody.
@@ -71,7 +71,14 @@ impl Hotline {
     }
 
     /// A new call: who, whom, and whether we can hear each other.
-    fn incoming(&mut self, session: Session, origin: &Origin, request: &Arc<Request>, flow: Flow) {
+    fn incoming(
+        &mut self,
+        session: Session,
+        origin: &Origin,
+        request: &Arc<Request>,
+        flow: Flow,
+        brief: bool,
+    ) {
         let now = self.clock.now();
         let call = CallId(new_call_id(now.wall.0));
         let heard = self.trunks.hear(origin, request, &self.plan);
@@ -92,6 +99,7 @@ impl Hotline {
             caller: heard.caller,
             dialled: heard.dialled,
             sip_call_id,
+            brief,
         };
         let leg = LegId::caller(call);
         match self.open_offered(call, &request.body, flow) {
