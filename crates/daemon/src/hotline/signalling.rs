@@ -22,8 +22,8 @@ impl Hotline {
                 request,
                 flow,
                 replaces: None,
-                ..
-            } => self.incoming(session, &origin, &request, flow),
+                brief,
+            } => self.incoming(session, &origin, &request, flow, brief),
             // Nobody takes the place of another in a call of the hotline yet.
             Event::Incoming { session, .. } => self.command_sip(Command::Refuse {
                 session,
@@ -77,7 +77,14 @@ impl Hotline {
     }
 
     /// A new call: who, whom, and whether we can hear each other.
-    fn incoming(&mut self, session: Session, origin: &Origin, request: &Arc<Request>, flow: Flow) {
+    fn incoming(
+        &mut self,
+        session: Session,
+        origin: &Origin,
+        request: &Arc<Request>,
+        flow: Flow,
+        brief: bool,
+    ) {
         let now = self.clock.now();
         let call = CallId(new_call_id(now.wall.0));
         let heard = self.trunks.hear(origin, request, &self.plan);
@@ -93,6 +100,7 @@ impl Hotline {
             caller: heard.caller,
             dialled: heard.dialled,
             sip_call_id,
+            brief,
         };
         let leg = LegId::caller(call);
         let v6 = offers_v6(&request.body, flow);
