@@ -2,6 +2,7 @@
 //! the operator's phone, a WebSocket client as the desk. Audio, order and rows prove what happened.
 mod admin;
 mod answered;
+mod carriers;
 mod clients;
 mod ears;
 mod elsewhere;

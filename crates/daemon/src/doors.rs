@@ -3,14 +3,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
-use gudok_sip::endpoint::{self, Policy, TrunkSource, UnknownSource};
+use gudok_sip::endpoint::{self, Policy};
+use gudok_sip::trunk::Own;
 use gudok_wire::provider::Provider;
 use gudok_wire::sip::{Limits, SipSockets};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
 use crate::certificates::Tls;
-use crate::config::{Config, Unknown};
+use crate::config::Config;
 
 /// Where the daemon listens.
 #[derive(Clone, Copy, Debug)]
@@ -75,37 +76,30 @@ fn open_sip(config: &Config, provider: &mut Provider, tls: &Tls) -> anyhow::Resu
     if let Some(trust) = &tls.trust {
         sockets.call_tls(trust.clone(), Limits::default())?;
     }
-    let outbound = config.trunks.iter().filter_map(|it| it.outbound.as_ref());
-    for (out, name) in outbound.filter_map(|out| Some((out, out.tls_name.as_ref()?))) {
-        sockets.expect_name(out.address, name);
-    }
     Ok(sockets)
 }
 
-/// What the SIP machine is made with.
-pub(crate) fn endpoint_config(config: &Config, sockets: &SipSockets) -> endpoint::Config {
+/// Where we are reached by each transport.
+pub(crate) fn reached_at(config: &Config, sockets: &SipSockets) -> Own {
     let contact =
         |local: SocketAddr| SocketAddr::new(config.advertised(), local.port()).to_string();
-    let sources = config.trunks.iter().flat_map(|trunk| {
-        trunk.sources.iter().map(|network| TrunkSource {
-            trunk: trunk.name.as_str().into(),
-            network: (network.address, network.prefix),
-        })
-    });
+    Own {
+        udp: contact(sockets.udp_local()),
+        tcp: sockets.tcp_local().map(contact),
+        tls: sockets.tls_local().map(contact),
+    }
+}
+
+/// What the SIP machine is made with.
+pub(crate) fn endpoint_config(config: &Config, own: Own, policy: Policy) -> endpoint::Config {
     endpoint::Config {
-        contact_udp: contact(sockets.udp_local()),
-        contact_tcp: sockets.tcp_local().map(contact),
-        contact_tls: sockets.tls_local().map(contact),
+        contact_udp: own.udp,
+        contact_tcp: own.tcp,
+        contact_tls: own.tls,
         prack: config.sip.prack,
         realm: config.sip.realm.clone(),
         agent: concat!("gudok/", env!("CARGO_PKG_VERSION")).into(),
-        policy: Policy {
-            trunks: sources.collect(),
-            unknown: match config.sip.unknown {
-                Unknown::Drop => UnknownSource::Drop,
-                Unknown::Forbid => UnknownSource::Forbid,
-            },
-        },
+        policy,
         nonce_life: Duration::from_secs(300),
         expires_secs: (60, 3_600),
         // A call has a caller's session and, while it rings at a group, one for each phone.

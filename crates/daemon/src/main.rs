@@ -15,6 +15,8 @@ mod hotline;
 mod log;
 mod lookups;
 mod metrics;
+mod names;
+mod place;
 mod plans;
 mod private;
 mod records;

@@ -21,9 +21,10 @@ use crate::certificates::Tls;
 use crate::clock::{Clock, wall};
 use crate::config::{self, Config};
 use crate::disk::{self, Disk};
-use crate::doors::{Addresses, Doors, endpoint_config};
+use crate::doors::{Addresses, Doors, endpoint_config, reached_at};
 use crate::hotline::audio::Capabilities;
 use crate::hotline::trunks::Trunks;
+use crate::hotline::whereabouts::Locals;
 use crate::hotline::{Ears, Hotline, Order, Parts, Sound};
 use crate::log::Log;
 use crate::lookups::Lookups;
@@ -31,7 +32,7 @@ use crate::metrics::Metrics;
 use crate::reload::{Reloader, read_plan};
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
-use crate::{cut, private, web};
+use crate::{cut, names, private, web};
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
@@ -103,6 +104,9 @@ struct Ready {
     desk_server: gudok_cti::Server,
     metrics: Metrics,
     status: web::Status,
+    /// Names of carriers, and how we can speak to them.
+    questions: Vec<gudok_dns::Question>,
+    able: gudok_dns::Able,
 }
 
 /// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
@@ -133,6 +137,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         orders: orders.clone(),
     };
     let mut ready = tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?;
+    names::watch(&reloader, std::mem::take(&mut ready.questions), ready.able)?;
     ready.hotline.set_plan(clock.now(), plan, sources);
 
     let (stop, stopped) = watch::channel(false);
@@ -186,9 +191,19 @@ fn tie(
     let (store, office) = (reloader.store.clone(), reloader.office.clone());
     let (lookups, found) = Lookups::new(store, config.crm.as_ref(), office)?;
     let status = web::Status::default();
+    let own = reached_at(config, &sip);
+    let trunks = Trunks::read(config, locals(&sip), &own, another_seed()?)?;
+    let policy = trunks.policy(config.sip.unknown);
+    let questions = trunks.questions();
+    let able = gudok_dns::Able {
+        tcp: sip.tcp_local().is_some(),
+        tls: reloader.tls.trust.is_some(),
+        v4: sip.udp_local().is_ipv4(),
+        v6: sip.udp_local().is_ipv6(),
+    };
     let hotline = Hotline::new(Parts {
         clock,
-        endpoint: Endpoint::new(endpoint_config(config, &sip), seed),
+        endpoint: Endpoint::new(endpoint_config(config, own, policy), seed),
         switchboard: Switchboard::new(board),
         plan: Arc::clone(plan),
         voice: voice.clone(),
@@ -196,7 +211,7 @@ fn tie(
         paper,
         bridge,
         lookups,
-        trunks: Trunks::read(config, sip.udp_local(), sip.tcp_local(), sip.tls_local())?,
+        trunks,
         sockets: sip,
         metrics: metrics.clone(),
         status: Arc::clone(&status),
@@ -215,7 +230,24 @@ fn tie(
         desk_server,
         metrics,
         status,
+        questions,
+        able,
     })
+}
+
+/// Our own sockets, for what goes out.
+fn locals(sip: &SipSockets) -> Locals {
+    Locals {
+        udp: sip.udp_local(),
+        tcp: sip.tcp_local(),
+        tls: sip.tls_local(),
+    }
+}
+
+fn another_seed() -> anyhow::Result<[u8; 32]> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    Ok(seed)
 }
 
 impl Running {

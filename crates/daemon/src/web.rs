@@ -55,7 +55,13 @@ fn health_of(status: &Value, now: Wall) -> Health {
     let live = spoke.is_none_or(|at| now.0.saturating_sub(at) < SILENT_MAX_US);
     let draining = status["draining"].as_bool().unwrap_or(false);
     let mut details = Map::new();
-    for part in ["plan", "legs", "media_load_permille", "journal_lost"] {
+    for part in [
+        "plan",
+        "legs",
+        "media_load_permille",
+        "journal_lost",
+        "trunks",
+    ] {
         details.insert(part.to_owned(), status[part].clone());
     }
     Health {

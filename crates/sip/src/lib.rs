@@ -29,6 +29,7 @@ pub mod registrar;
 pub mod registration;
 pub mod sdp;
 pub mod transaction;
+pub mod trunk;
 pub mod uri;
 
 pub use message::{Headers, Message, Method, Request, Response};

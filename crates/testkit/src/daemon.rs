@@ -25,6 +25,7 @@ pub struct Setup {
     operators: Vec<(String, Vec<String>)>,
     outbound: Option<SocketAddr>,
     outbound_keys: String,
+    trunk: String,
 }
 
 impl Default for Setup {
@@ -37,6 +38,7 @@ impl Default for Setup {
             operators: Vec::new(),
             outbound: None,
             outbound_keys: String::new(),
+            trunk: String::new(),
         }
     }
 }
@@ -49,7 +51,7 @@ impl Setup {
         self
     }
 
-    /// The network the trunk's calls come from, instead of loopback.
+    /// The network the trunk's calls come from, instead of loopback; empty: none.
     #[must_use]
     pub fn sources(mut self, network: &str) -> Self {
         network.clone_into(&mut self.sources);
@@ -92,6 +94,13 @@ impl Setup {
     #[must_use]
     pub fn outbound_key(mut self, line: &str) -> Self {
         self.outbound_keys += &format!("{line}\n");
+        self
+    }
+
+    /// Further sections of the trunk, and further trunks, as TOML.
+    #[must_use]
+    pub fn trunk(mut self, text: &str) -> Self {
+        self.trunk += text;
         self
     }
 
@@ -138,17 +147,22 @@ impl Setup {
             let keys = &self.outbound_keys;
             format!("[trunk.outbound]\naddress = \"{address}\"\nnumber = \"+78001234567\"\n{keys}")
         });
+        let sources = match self.sources.as_str() {
+            "" => "[]".to_owned(),
+            network => format!("[\"{network}\"]"),
+        };
         // RTP below the ports which the system gives by itself: nobody takes one by chance.
         format!(
             "[sip]\nlisten = \"127.0.0.1:0\"\nlisten_tcp = \"127.0.0.1:0\"\n\
-             [[trunk]]\nname = \"carrier\"\nsources = [\"{2}\"]\nhome_code = \"3952\"\n{outbound}\
+             [[trunk]]\nname = \"carrier\"\nsources = {2}\nhome_code = \"3952\"\n{outbound}{3}\
              [media]\nports = \"28000-32767\"\n\
              [paths]\ndialplans = \"{0}/dialplans\"\nrecordings = \"{0}/recordings\"\njournal = \"{0}/journal\"\n\
              database = \"{0}/gudok.db\"\nprompts = \"{0}/prompts\"\n\
              [cti]\nlisten = \"127.0.0.1:0\"\n[web]\nlisten = \"127.0.0.1:0\"\n{1}",
             dir.display(),
             self.config,
-            self.sources,
+            sources,
+            self.trunk,
         )
     }
 }

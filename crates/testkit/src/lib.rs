@@ -3,7 +3,7 @@
 //! [`daemon`] starts the real binary in a folder of its own; [`carrier`] is SIPp on the trunk, [`baresip`] an
 //! operator's phone, [`softphone`] the built-in one at either end, [`desk`] the operator's screen, [`crm`] a client
 //! directory with moods. [`record`] is what stays of a call; [`audio`] listens to what was recorded and heard, and
-//! [`tones`] says which prompt is which. Every port is free when asked for, every wait has an end.
+//! [`tones`] says which prompt is which; [`names`] is a DNS. Every port is free when asked for, every wait has an end.
 #![forbid(unsafe_code)]
 
 pub mod audio;
@@ -12,6 +12,7 @@ pub mod carrier;
 pub mod crm;
 pub mod daemon;
 pub mod desk;
+pub mod names;
 pub mod process;
 pub mod record;
 pub mod softphone;

@@ -86,6 +86,7 @@ impl Hotline {
             "journal_lost": self.paper.lost(),
             "calls": self.switchboard.live(now.mono),
             "operators": self.switchboard.operators(),
+            "trunks": self.trunks_status(),
         })));
     }
 }

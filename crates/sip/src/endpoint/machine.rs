@@ -227,6 +227,8 @@ impl Endpoint {
                 });
             }
             Command::Credentials(list) => self.on_credentials(list),
+            Command::Sources(list) => self.core.config.policy.trunks = list,
+            Command::Probe(probe) => self.probe(probe),
         }
     }
 
@@ -270,6 +272,8 @@ impl Endpoint {
             }
             Err((status, reason)) => self.core.event(Event::Refused {
                 session,
+                heard: false,
+                retry_after: None,
                 status,
                 reason: reason.to_owned(),
             }),

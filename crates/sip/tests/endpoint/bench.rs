@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use gudok_sip::digest::Login;
 use gudok_sip::endpoint::{
-    Command, Config, Credential, Endpoint, Event, Flow, Input, Invite, Origin, Output, Policy,
-    Session, Target, Transport, TrunkSource, UnknownSource,
+    Command, Config, Endpoint, Event, Flow, Input, Invite, Origin, Output, Policy, Session, Target,
+    Transport, TrunkSource, UnknownSource,
 };
 use gudok_sip::parse::parse;
 use gudok_sip::{Message, Request, Response};
@@ -54,6 +55,7 @@ pub(crate) fn config() -> Config {
                 trunk: "north".into(),
                 network: ("10.0.0.0".parse().unwrap(), 8),
             }],
+            lines: Vec::new(),
             unknown: UnknownSource::Drop,
         },
         nonce_life: Duration::from_secs(300),
@@ -73,6 +75,8 @@ pub(crate) struct Bench {
     pub(crate) events: Vec<Event>,
     /// Requests that came: method and number.
     pub(crate) heard: Vec<(String, u32)>,
+    /// For the calls it dials.
+    pub(crate) first_answer: Option<Duration>,
 }
 
 impl Bench {
@@ -88,6 +92,7 @@ impl Bench {
             sent: Vec::new(),
             events: Vec::new(),
             heard: Vec::new(),
+            first_answer: None,
         }
     }
 
@@ -175,7 +180,7 @@ impl Bench {
         })
     }
 
-    pub(crate) fn dial(&mut self, target: Target, credential: Option<Credential>) -> Session {
+    pub(crate) fn dial(&mut self, target: Target, credential: Option<Login>) -> Session {
         let session = self.sip.allocate();
         self.say(Command::Invite(Box::new(Invite {
             session,
@@ -188,6 +193,7 @@ impl Bench {
             ],
             sdp: OFFER.into(),
             credential,
+            first_answer: self.first_answer,
         })));
         session
     }
@@ -305,6 +311,7 @@ fn describe(event: &Event) -> String {
             session,
             status,
             reason,
+            ..
         } => format!("Refused {} {status} {reason}", session.0),
         Event::Ended { session, by } => format!("Ended {} {by:?}", session.0),
         Event::Reoffered { session, .. } => format!("Reoffered {}", session.0),
@@ -328,6 +335,8 @@ fn describe(event: &Event) -> String {
         } => format!("ReferProgress {} {status} last: {last}", session.0),
         Event::Registered { user, live, .. } => format!("Registered {user} {live}"),
         Event::Refusal { what, .. } => format!("Refusal {what}"),
+        Event::Probed { id, status, .. } => format!("Probed {id} {status:?}"),
+        Event::Registrar { response, .. } => format!("Registrar {}", response.status),
     }
 }
 
