@@ -57,7 +57,10 @@ async fn a_registrar_that_does_not_answer_is_on_the_pages() -> Result<()> {
         assert!(page.contains(line), "{line}:\n{page}");
     }
     let health = get(daemon.web, "/healthz").await?;
-    assert_eq!(health["trunks"]["carrier"]["registered"], false, "{health}");
+    assert_eq!(
+        health["details"]["trunks"]["carrier"]["registered"], false,
+        "{health}"
+    );
     daemon.stop()
 }
 
@@ -77,7 +80,9 @@ fn goes_outside(daemon: &mut Daemon, callee: Callee) -> Result<()> {
 async fn a_call_goes_on_from_a_dead_trunk_to_one_that_lives() -> Result<()> {
     let callee = Callee::answering()?;
     let outbound = |address: &str| {
-        format!("[trunk.outbound]\naddress = \"{address}\"\nnumber = \"+78001234567\"\n")
+        format!(
+            "[trunk.outbound]\naddress = \"{address}\"\nnumber = \"+78001234567\"\noptions = false\n"
+        )
     };
     let dead = format!("127.0.0.1:{}", free_port()?);
     let spare = format!(
@@ -124,7 +129,7 @@ fn a_name_leads_to_the_address_that_lives_even_when_the_dns_has_died() -> Result
         ("a.carrier.test", 1, here),
     ])?;
     let dns = format!("[dns]\nservers = [\"{}\"]\n", names.address);
-    let outbound = "[trunk.outbound]\naddress = \"carrier.test\"\nnumber = \"+78001234567\"\n";
+    let outbound = "[trunk.outbound]\naddress = \"carrier.test\"\nnumber = \"+78001234567\"\noptions = false\n";
     let mut daemon = hotline(&plans::with_overflow())
         .sources("carrier.test")
         .trunk(outbound)
@@ -173,7 +178,7 @@ fn a_carrier_sees_the_numbers_of_the_contract_where_it_wants_them() -> Result<()
         ("Diversion", "sip:78001234567@.*reason=unconditional"),
     ])?;
     let outbound = format!(
-        "[trunk.outbound]\naddress = \"{}\"\nnumber = \"+73952000001\"\ndial_format = \"national7\"\n\
+        "[trunk.outbound]\naddress = \"{}\"\nnumber = \"+73952000001\"\ndial_format = \"national7\"\noptions = false\n\
          allowed_numbers = [\"+73952000001\", \"+78001234567\"]\ndisplay_name = \"Gudok\"\n\
          identity = [\"from\", \"pai\", \"rpid\", \"diversion\"]\n",
         callee.address

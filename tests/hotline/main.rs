@@ -11,6 +11,7 @@ mod leaving;
 mod offers;
 mod plans;
 mod trouble;
+mod wires;
 
 use std::time::Duration;
 

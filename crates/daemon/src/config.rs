@@ -2,7 +2,7 @@
 //!
 //! `deploy/gudok.example.toml` shows every key with its meaning; a test holds it against these types.
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::config_check::check;
 use crate::config_error::ConfigError;
+use crate::listen::PerFamily;
 use crate::place::{Place, Source};
 use crate::secret::Secret;
 use crate::span::{Digits, Number, Ports, Span};
@@ -59,15 +60,18 @@ pub(crate) struct Dns {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sip {
-    /// UDP address to listen on.
-    pub listen: SocketAddr,
-    /// TCP address; port 0 takes the number of UDP. Absent: no TCP.
-    pub listen_tcp: Option<SocketAddr>,
+    /// UDP address to listen on, or one of each family; `[::]` alone takes both.
+    pub listen: PerFamily<SocketAddr>,
+    /// TCP, in the same way; port 0 takes the number of UDP. Absent: no TCP.
+    pub listen_tcp: Option<PerFamily<SocketAddr>>,
+    /// WebSockets, for phones in browsers; absent: off.
+    #[serde(default)]
+    pub ws: Option<SipWs>,
     /// TLS, for phones and carriers that connect to us by it, and for carriers that we call by it; absent: nobody connects.
     #[serde(default)]
     pub tls: Option<SipTls>,
-    /// Address written into Contact and SDP; absent: the one of `listen`.
-    pub advertise: Option<IpAddr>,
+    /// Address written into Contact and SDP, or one of each family; absent: those of `listen`.
+    pub advertise: Option<PerFamily<IpAddr>>,
     /// Digest realm. Changing it makes every stored password useless.
     #[serde(default = "realm")]
     pub realm: String,
@@ -87,7 +91,7 @@ pub(crate) struct Sip {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SipTls {
     /// Address to listen on, usually port 5061; absent: only trunks are called over TLS. With `certificate` and `key`.
-    pub listen: Option<SocketAddr>,
+    pub listen: Option<PerFamily<SocketAddr>>,
     /// Our certificate and those it rests on, PEM, ours first: for who connects to us, and for carriers that ask who calls
     /// them. Read anew at a reload.
     pub certificate: Option<PathBuf>,
@@ -95,6 +99,19 @@ pub(crate) struct SipTls {
     pub key: Option<PathBuf>,
     /// Whom a carrier's certificate must rest on, PEM; absent: whom the system trusts. Read anew at a reload.
     pub roots: Option<PathBuf>,
+}
+
+/// Signalling over WebSockets (RFC 7118).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SipWs {
+    /// Address to listen on, openly: for a proxy on this machine that speaks TLS. One of the two at least.
+    pub listen: Option<PerFamily<SocketAddr>>,
+    /// Address to listen on over TLS, with the certificate of `[sip.tls]`.
+    pub listen_tls: Option<PerFamily<SocketAddr>>,
+    /// Origins browsers may come from; programs without an Origin may always.
+    #[serde(default)]
+    pub origins: Vec<String>,
 }
 
 /// Algorithms offered to phones.
@@ -296,8 +313,8 @@ pub(crate) enum DialledSource {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Media {
-    /// Address of the RTP sockets; absent: the one of `sip.listen`.
-    pub address: Option<IpAddr>,
+    /// Address of the RTP sockets, or one of each family; absent: those of `sip.listen`.
+    pub address: Option<PerFamily<IpAddr>>,
     /// RTP and RTCP ports.
     pub ports: Ports,
     /// Media threads; 0: one less than there are processors, at least one.
@@ -522,14 +539,32 @@ fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
 }
 
 impl Config {
-    /// The address in Contact and SDP.
-    pub(crate) fn advertised(&self) -> IpAddr {
-        self.sip.advertise.unwrap_or(self.sip.listen.ip())
+    /// The address in Contact and SDP for peers of this family, where there is one.
+    pub(crate) fn advertised(&self, v6: bool) -> Option<IpAddr> {
+        let named = self.sip.advertise.as_ref().and_then(|it| it.of(v6));
+        let bound = || self.sip.listen.of(v6).map(|address| address.ip());
+        named.or_else(|| bound().filter(|ip| !ip.is_unspecified()))
     }
 
-    /// The address of the RTP sockets.
-    pub(crate) fn media_address(&self) -> IpAddr {
-        self.media.address.unwrap_or(self.sip.listen.ip())
+    /// The same, or what comes nearest.
+    pub(crate) fn advertised_to(&self, v6: bool) -> IpAddr {
+        self.advertised(v6)
+            .or_else(|| self.advertised(!v6))
+            .unwrap_or(self.sip.listen.first().ip())
+    }
+
+    /// The addresses of the RTP sockets: the first, and that of the other family.
+    pub(crate) fn media_addresses(&self) -> (IpAddr, Option<IpAddr>) {
+        let found: Vec<IpAddr> = match &self.media.address {
+            Some(named) => named.all().to_vec(),
+            None => self.sip.listen.all().iter().map(|it| it.ip()).collect(),
+        };
+        let (first, other) = (found.first().copied(), found.get(1).copied());
+        let first = first.unwrap_or(self.sip.listen.first().ip());
+        // What listens for both families talks in both, each leg over a socket of its own.
+        let both = first == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+        let v4 = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        (first, other.or_else(|| both.then_some(v4)))
     }
 }
 
@@ -631,6 +666,13 @@ mod tests {
             ("trunk", "sources = [\"carrier example\"]"),
             ("trunk", "caller = []"),
             ("sip", "listen = \"0.0.0.0:5060\""),
+            ("sip", "listen = [\"127.0.0.1:5060\", \"[::]:5060\"]"),
+            ("sip", "listen = [\"127.0.0.1:5060\", \"10.0.0.1:5060\"]"),
+            ("sip", "listen = [\"127.0.0.1\"]"),
+            ("sip", "listen = []"),
+            ("sip", "advertise = [\"203.0.113.10\", \"carrier\"]"),
+            ("end", "[sip.ws]\norigins = [\"https://desk.example\"]"),
+            ("end", "[sip.ws]\nlisten_tls = \"127.0.0.1:8443\""),
             ("sip", "realm = \"a b\""),
             ("sip", "unknown = \"ban\""),
             ("end", "[limits]\ncalls = 0"),

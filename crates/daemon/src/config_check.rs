@@ -1,5 +1,6 @@
 //! What the types of the configuration cannot say. Every complaint names the place and the remedy.
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -44,14 +45,20 @@ pub(crate) fn check(path: &Path, text: &str, config: &Config) -> Result<(), Conf
 }
 
 fn rest(config: &Config) -> Option<Complaint> {
-    if config.sip.listen.ip().is_unspecified() && config.sip.advertise.is_none() {
+    let unknown = |address: &SocketAddr| {
+        let v6 = address.is_ipv6();
+        // What listens for both families may be known by an address of either.
+        let other = config.sip.listen.all().len() == 1 && config.advertised(!v6).is_some();
+        config.advertised(v6).is_none() && !other
+    };
+    if config.sip.listen.all().iter().any(unknown) {
         return Some(complain(
             "sip.advertise",
             "не задан, а sip.listen слушает все адреса",
             "укажите адрес, по которому нас видит оператор связи",
         ));
     }
-    if let Some(complaint) = tls(config) {
+    if let Some(complaint) = tls(config).or_else(|| ws(config)) {
         return Some(complaint);
     }
     let in_uri = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
@@ -334,6 +341,29 @@ fn tls_name(
         )),
         (None, false) => None,
     }
+}
+
+fn ws(config: &Config) -> Option<Complaint> {
+    let ws = config.sip.ws.as_ref()?;
+    if ws.listen.is_none() && ws.listen_tls.is_none() {
+        return Some(complain(
+            "sip.ws",
+            "слушать негде",
+            "добавьте listen_tls = \"0.0.0.0:8443\" или listen = \"127.0.0.1:8080\"",
+        ));
+    }
+    let shown = config
+        .sip
+        .tls
+        .as_ref()
+        .and_then(|tls| tls.certificate.as_ref());
+    (ws.listen_tls.is_some() && shown.is_none()).then(|| {
+        complain(
+            "sip.ws.listen_tls",
+            "показать подключившимся нечего",
+            "добавьте sip.tls.certificate и sip.tls.key",
+        )
+    })
 }
 
 fn tls(config: &Config) -> Option<Complaint> {

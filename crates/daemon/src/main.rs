@@ -12,6 +12,7 @@ mod demo;
 mod disk;
 mod doors;
 mod hotline;
+mod listen;
 mod log;
 mod lookups;
 mod metrics;

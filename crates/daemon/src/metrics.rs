@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_model::{CallEvent, LegQuality, Outcome};
+use gudok_sip::shield::Refused as Unread;
 use gudok_sip::trunk::{Full, Standing, State};
 use gudok_web::metrics::{Counter, Gauge, Histogram};
 use gudok_wire::media::WorkerLoad;
@@ -93,6 +94,28 @@ impl Metrics {
                 &[("what", what)],
             )
             .inc();
+    }
+
+    /// SIP that was dropped before it was read, and how much waits to be.
+    pub(crate) fn unread(&self, unread: Unread, no_room: u64, waiting: usize) {
+        for (whose, sum) in [
+            ("strangers", unread.strangers),
+            ("phones", unread.phones),
+            ("trunks", unread.trunks),
+            ("no_room", no_room),
+        ] {
+            self.registry
+                .counter(
+                    "gudok_sip_unread_total",
+                    "SIP messages dropped before they were read: their senders sent too many, or there was no room.",
+                    &[("whose", whose)],
+                )
+                .reach(sum);
+        }
+        let gauge = "gudok_sip_waiting";
+        let help = "SIP messages that wait for their turn.";
+        let waiting = waiting.try_into().unwrap_or(i64::MAX);
+        self.registry.gauge(gauge, help, &[]).set(waiting);
     }
 
     /// How SIP flows have ended, or could not be had, since the start.

@@ -1,4 +1,5 @@
 //! `gudok serve`: everything is read and checked first, then opened, then tied together; and the way down again.
+use std::net::IpAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -82,9 +83,16 @@ fn raise_file_limit() {
     clippy::print_stdout,
     reason = "the ready line is for the one who started us, logs go to standard error"
 )]
-fn println_ready(Addresses { sip, tls, cti, web }: &Addresses) {
-    let tls = tls.map_or_else(String::new, |tls| format!(" tls={tls}"));
-    println!("gudok ready sip={sip} cti={cti} web={web}{tls}");
+fn println_ready(addresses: &Addresses) {
+    let Addresses { sip, cti, web, .. } = addresses;
+    let mut further = String::new();
+    let named = ["sip6", "tls", "tls6", "ws", "wss"];
+    for (name, address) in named.into_iter().zip(addresses.further()) {
+        if let Some(address) = address {
+            further += &format!(" {name}={address}");
+        }
+    }
+    println!("gudok ready sip={sip} cti={cti} web={web}{further}");
 }
 
 /// A daemon at work.
@@ -180,6 +188,8 @@ fn tie(
     let paper = disk.begin_run(clock.now(), &board, &metrics);
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
+    let mut source_seed = [0; 8];
+    getrandom::fill(&mut source_seed)?;
     let (recorded, recordings) = mpsc::channel(RECORDINGS_MAX);
     let recorded = tell_once(recorded, reloader.store.clone(), reloader.office.clone());
     let (sound, media) = open_sound(config, voice, clock, &seed, recorded, &metrics)?;
@@ -192,18 +202,14 @@ fn tie(
     let (lookups, found) = Lookups::new(store, config.crm.as_ref(), office)?;
     let status = web::Status::default();
     let own = reached_at(config, &sip);
-    let trunks = Trunks::read(config, locals(&sip), &own, another_seed()?)?;
+    let trunks = Trunks::read(config, Locals::of(&sip), &own, another_seed()?)?;
     let policy = trunks.policy(config.sip.unknown);
     let questions = trunks.questions();
-    let able = gudok_dns::Able {
-        tcp: sip.tcp_local().is_some(),
-        tls: reloader.tls.trust.is_some(),
-        v4: sip.udp_local().is_ipv4(),
-        v6: sip.udp_local().is_ipv6(),
-    };
+    let able = Locals::of(&sip).able(reloader.tls.trust.is_some());
     let hotline = Hotline::new(Parts {
         clock,
-        endpoint: Endpoint::new(endpoint_config(config, own, policy), seed),
+        endpoint: Endpoint::new(endpoint_config(config, &sip, own, policy), seed),
+        source_seed: u64::from_be_bytes(source_seed),
         switchboard: Switchboard::new(board),
         plan: Arc::clone(plan),
         voice: voice.clone(),
@@ -233,15 +239,6 @@ fn tie(
         questions,
         able,
     })
-}
-
-/// Our own sockets, for what goes out.
-fn locals(sip: &SipSockets) -> Locals {
-    Locals {
-        udp: sip.udp_local(),
-        tcp: sip.tcp_local(),
-        tls: sip.tls_local(),
-    }
 }
 
 fn another_seed() -> anyhow::Result<[u8; 32]> {
@@ -368,7 +365,9 @@ fn open_sound(
     std::fs::create_dir_all(&config.paths.recordings)?;
     let recorder = Recorder::start(&config.paths.recordings, recorded)?;
     let seed = u64::from_be_bytes(seed[..8].try_into().unwrap_or_default());
-    let mut media = MediaConfig::new(config.media_address(), clock.epoch(), seed);
+    let (bind, other) = config.media_addresses();
+    let mut media = MediaConfig::new(bind, clock.epoch(), seed);
+    media.other = other;
     media.ports = config.media.ports.first..=config.media.ports.last;
     media.silence = config.media.silence.0;
     media.pin &= config.media.pin;
@@ -391,13 +390,16 @@ fn open_sound(
 
 /// What our descriptions say and whom they believe.
 fn capabilities(config: &Config) -> Capabilities {
+    let own = |bound: IpAddr| OwnMedia {
+        advertised: config.advertised_to(bound.is_ipv6()),
+        bound,
+        machine: machine_addresses(bound).into(),
+        ports: (config.media.ports.first, config.media.ports.last),
+    };
+    let (bound, other) = config.media_addresses();
     Capabilities {
-        own: OwnMedia {
-            advertised: config.advertised(),
-            bound: config.media_address(),
-            machine: machine_addresses(config.media_address()).into(),
-            ports: (config.media.ports.first, config.media.ports.last),
-        },
+        own: own(bound),
+        other: other.map(own),
         learn: config.media.learn,
         operator_silence: config.media.operator_silence.0,
     }
@@ -405,7 +407,7 @@ fn capabilities(config: &Config) -> Capabilities {
 
 /// The addresses at which sockets bound to this one take what comes, where they are more than this one. Taken once:
 /// who gives the machine another address restarts the daemon.
-fn machine_addresses(bound: std::net::IpAddr) -> Vec<std::net::IpAddr> {
+fn machine_addresses(bound: IpAddr) -> Vec<IpAddr> {
     if !bound.is_unspecified() {
         return Vec::new();
     }
@@ -437,9 +439,9 @@ mod tests {
     fn behind_nat_our_ports_are_ours_at_the_machines_own_address() {
         let folder = Folder::new();
         let mut config = folder.config();
-        config.sip.advertise = Some([203, 0, 113, 10].into());
+        config.sip.advertise = Some(IpAddr::from([203, 0, 113, 10]).into());
         let mut machine = |bound: [u8; 4]| {
-            config.media.address = Some(bound.into());
+            config.media.address = Some(IpAddr::from(bound).into());
             capabilities(&config).own.machine
         };
         let (everywhere, here) = ([0, 0, 0, 0], [127, 0, 0, 1]);

@@ -38,8 +38,8 @@ impl Able {
             Transport::Udp => true,
             Transport::Tcp => self.tcp,
             Transport::Tls => self.tls,
-            #[expect(unreachable_patterns, reason = "browsers' transports are no carrier's")]
-            _ => false,
+            // Browsers' alone.
+            Transport::Ws | Transport::Wss => false,
         }
     }
 }

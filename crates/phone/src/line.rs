@@ -232,7 +232,7 @@ impl Line {
     }
 
     fn open(&mut self) -> Option<(MediaLeg, Local)> {
-        let port = self.media.open(0).ok()?;
+        let port = self.media.open(0, false).ok()?;
         let capabilities = Capabilities {
             codecs: vec![Codec::Pcma],
             dtmf: Some(101),

@@ -114,7 +114,7 @@ impl Phone {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;
         let any = SocketAddr::new(setup.bind, 0);
-        let sockets = SipSockets::open(&mut Provider::binding(), any, None, Limits::default())?;
+        let sockets = SipSockets::open(&mut Provider::binding(), &[any], &[], Limits::default())?;
         let local = sockets.udp_local();
         let endpoint = Endpoint::new(config(&setup, local), seed);
         let mut bank = Bank::new();
@@ -186,6 +186,7 @@ fn config(setup: &Setup, local: SocketAddr) -> Config {
         contact_udp: local.to_string(),
         contact_tcp: None,
         contact_tls: None,
+        contacts: Vec::new(),
         prack: true,
         realm: setup.realm.clone(),
         agent: "gudok-phone".into(),

@@ -91,6 +91,7 @@ impl Bench {
             contact_udp: "127.0.0.2:5060".into(),
             contact_tcp: None,
             contact_tls: None,
+            contacts: Vec::new(),
             prack: true,
             realm: "bench".into(),
             agent: "gudok".into(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::endpoint::Flow;
 use crate::entropy::write_hex;
 use crate::message::{Headers, Method, Request};
+use crate::uri::Uri;
 
 mod next_hop;
 pub mod session_timer;
@@ -54,10 +55,16 @@ pub enum Order {
 }
 
 impl Dialog {
-    /// The dialog an INVITE opens with us. None without a usable Contact, or with too many routes.
+    /// The dialog an INVITE opens with us. None without a usable Contact (from a peer of RFC 3261), or with too many
+    /// routes.
     pub fn of_request(request: &Request, flow: Flow, tag: u128, follow: bool) -> Option<Self> {
         let headers = &request.headers;
-        let contact = headers.contact()?;
+        let target = match headers.contact() {
+            Some(contact) => contact.uri,
+            // A peer of RFC 2543 may leave Contact out; it is called back at its From.
+            None if !has_cookie(headers) => headers.from()?.uri,
+            None => return None,
+        };
         let routes = route_set(headers.list("Record-Route"))?;
         let mut dialog = Self {
             call_id: headers.call_id()?.into(),
@@ -65,7 +72,7 @@ impl Dialog {
             remote: headers.get("From")?.into(),
             local_tag: tag,
             remote_tag: headers.from_tag().unwrap_or("").into(),
-            target: contact.uri.to_string().into(),
+            target: target.to_request_uri().into(),
             routes,
             flow,
             local_cseq: 0,
@@ -114,7 +121,7 @@ impl Dialog {
     /// A target refresh: INVITE, UPDATE, and their 2xx (RFC 3261 §12.2.1.2, RFC 3311 §5.1).
     pub fn refresh_target(&mut self, headers: &Headers, source: Flow) {
         if let Some(contact) = headers.contact() {
-            let target = contact.uri.to_string();
+            let target = contact.uri.to_request_uri();
             if *self.target != *target {
                 self.target = target.into();
             }
@@ -161,7 +168,16 @@ pub fn addressed(target: &str, routes: &[Arc<str>]) -> (String, Vec<String>) {
     }
     let mut rest: Vec<String> = routes[1..].iter().map(|route| route.to_string()).collect();
     rest.push(format!("<{target}>"));
-    (uri_of(first).to_owned(), rest)
+    let first = uri_of(first);
+    let uri = Uri::parse(first).map_or_else(|_| first.to_owned(), |uri| uri.to_request_uri());
+    (uri, rest)
+}
+
+/// Whether the branch is one of RFC 3261 (§8.1.1.7).
+fn has_cookie(headers: &Headers) -> bool {
+    headers
+        .top_branch()
+        .is_some_and(|branch| branch.starts_with("z9hG4bK"))
 }
 
 /// A From or To value with our tag; the tag must not be there yet.

@@ -24,6 +24,7 @@ mod in_dialog;
 mod incoming;
 mod machine;
 mod outgoing;
+mod own_address;
 mod prack;
 mod refer;
 mod registering;
@@ -58,6 +59,10 @@ pub enum Transport {
     Tcp,
     /// The same, and nobody on the way reads it (RFC 3261 §26.3.1).
     Tls,
+    /// A WebSocket of a browser: its Contact is no address, the flow is the only way to it (RFC 7118).
+    Ws,
+    /// The same, and nobody on the way reads it.
+    Wss,
 }
 
 impl Transport {
@@ -72,18 +77,30 @@ impl Transport {
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
             Self::Tls => "TLS",
+            Self::Ws => "WS",
+            Self::Wss => "WSS",
+        }
+    }
+
+    /// As in the `transport` parameter of a URI; `ws` is for both kinds of WebSocket (RFC 7118 §5.3).
+    pub fn parameter(self) -> &'static str {
+        match self {
+            Self::Udp => "udp",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+            Self::Ws | Self::Wss => "ws",
         }
     }
 
     /// Whether a `transport` parameter of a URI means this one; without one it is UDP (RFC 3263 §4.1).
     pub fn is_named(self, parameter: Option<&str>) -> bool {
         parameter.map_or(self == Self::Udp, |name| {
-            name.eq_ignore_ascii_case(self.name())
+            name.eq_ignore_ascii_case(self.parameter())
         })
     }
 }
 
-/// Where a message came from, or where it is to go. On TCP and TLS `connection` names the flow; 0 means
+/// Where a message came from, or where it is to go. On all but UDP `connection` names the flow; 0 means
 /// "open one to `remote`".
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Flow {
@@ -93,7 +110,7 @@ pub struct Flow {
     pub local: SocketAddr,
     /// Their side.
     pub remote: SocketAddr,
-    /// TCP only: the driver's number of the connection.
+    /// The driver's number of the connection, different over all transports; 0 on UDP.
     pub connection: u64,
 }
 
@@ -180,6 +197,9 @@ pub struct Config {
     pub contact_tcp: Option<String>,
     /// The same for TLS.
     pub contact_tls: Option<String>,
+    /// Further addresses of ours: of WebSockets, and of the other family where we listen on two. Peers are told the one of
+    /// the family they speak in, where there is one.
+    pub contacts: Vec<(Transport, SocketAddr)>,
     /// Whether ringing and early media are acknowledged (RFC 3262) with who offers or asks for it. Off: never offered,
     /// `Require: 100rel` gets 420; for peers in between that pass the offer on and lose the acknowledgement.
     pub prack: bool,
@@ -202,14 +222,14 @@ pub struct Config {
 /// What goes in.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// A datagram, or one framed message of a flow over TCP or TLS.
+    /// A datagram, or one framed message of a flow.
     Received {
         /// From where.
         flow: Flow,
         /// The bytes. Hostile until parsed.
         bytes: &'a [u8],
     },
-    /// A flow over TCP or TLS is gone, or could not be opened (then its `connection` is 0).
+    /// A flow is gone, or could not be opened (then its `connection` is 0).
     FlowClosed {
         /// Which.
         flow: Flow,
@@ -402,6 +422,8 @@ pub enum Event {
         request: Arc<Request>,
         /// Where it came from.
         flow: Flow,
+        /// There are more new calls than can be served: this one is to get a short answer.
+        brief: bool,
         /// The living session it wants to take the place of (RFC 3891); of users only, a trunk's is refused.
         replaces: Option<Session>,
     },
@@ -531,7 +553,7 @@ pub enum Event {
     /// Something was refused or dropped by policy; counted by the application under a bounded label.
     Refusal {
         /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
-        /// `too_many_sessions`, `too_many_transactions`, `loop`, `merged`, `extension`, `method`,
+        /// `too_many_sessions`, `too_many_transactions`, `crowded`, `loop`, `merged`, `extension`, `method`,
         /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`,
         /// `refer`, `replaces`.
         what: &'static str,

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 ///
 /// Whoever does not know the seed can neither guess the next tag nor make two keys collide.
 /// The same seed gives the same run, so that a journal can be replayed.
+#[derive(Clone)]
 pub struct Entropy {
     seed: [u8; 32],
     counter: u64,

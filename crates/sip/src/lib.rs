@@ -28,6 +28,7 @@ pub mod refer;
 pub mod registrar;
 pub mod registration;
 pub mod sdp;
+pub mod shield;
 pub mod transaction;
 pub mod trunk;
 pub mod uri;

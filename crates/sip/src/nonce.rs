@@ -16,6 +16,7 @@ pub const USED_NONCES_MAX: usize = 16 * 1024;
 /// A nonce is `time (ms, 8 bytes) ‖ serial (8 bytes) ‖ HMAC-SHA-256 of both (16 bytes) ‖ the same of both and the
 /// place it was issued to (8 bytes)` in hex. A phone may use it from another place, since phones roam; but only
 /// from its own place does a nonce say that the sender has received our challenge.
+#[derive(Clone)]
 pub struct Nonces {
     secret: [u8; 32],
     life: Duration,

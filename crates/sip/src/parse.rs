@@ -13,7 +13,6 @@ mod head;
 mod lines;
 mod start;
 
-use crate::address::RawVia;
 use crate::message::{Headers, Message};
 use crate::names;
 use head::{Head, MANDATORY};
@@ -31,6 +30,9 @@ pub const LINE_MAX: usize = 8 * 1024;
 pub const VIA_MAX: usize = 70;
 /// Most values in one Contact, Route or Record-Route header.
 pub const LIST_MAX: usize = 64;
+
+/// From or To of an answer to a request in which they could not be read (RFC 3261 §8.2.6.2 wants both in it).
+pub const UNREADABLE: &str = "<sip:unreadable@invalid.invalid>";
 
 /// Why bytes are not a message, and where.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -88,21 +90,26 @@ pub enum Malformed {
     /// The method of CSeq is not that of the request.
     #[error("the method of CSeq is another one")]
     MethodMismatch,
+    /// So is it, and that of the request is unknown besides (RFC 4475 §3.1.2.18).
+    #[error("unknown method, and that of CSeq is another one")]
+    UnknownMethod,
     /// The body is shorter than Content-Length.
     #[error("body shorter than Content-Length")]
     BodyShort,
 }
 
 impl ParseError {
-    /// What an answer needs: Via (all), From, To, Call-ID and CSeq of a request, as far as they could
-    /// be read. None for responses, ACK, and requests of which any of the five is missing.
+    /// What an answer needs: Via (all), Call-ID and CSeq of a request, and From and To as far as they could be read
+    /// (control characters as spaces; [`UNREADABLE`] for one that is missing or says nothing). None for responses, ACK,
+    /// and requests of which one of the first three is missing.
     pub fn answerable(&self) -> Option<&Headers> {
         self.headers.as_deref()
     }
 
-    /// The status of that answer: 400, 505 or 513.
+    /// The status of that answer: 400, 501, 505 or 513.
     pub fn status(&self) -> u16 {
         match self.what {
+            Malformed::UnknownMethod => 501,
             Malformed::Version => 505,
             Malformed::TooLong => 513,
             _ => 400,
@@ -152,7 +159,7 @@ fn body<'a>(head: &Head, rest: &'a [u8]) -> Result<&'a [u8], Malformed> {
     }
 }
 /// What an answer to a refused request needs, read as forgivingly as is safe: the first of each single
-/// header and every Via, all well-formed enough to be sent back.
+/// header and every Via, as they came; no control character among them.
 fn salvage(bytes: &[u8]) -> Option<Headers> {
     let bytes = &bytes[..bytes.len().min(MESSAGE_MAX)];
     let mut lines = Lines::new(bytes);
@@ -168,23 +175,44 @@ fn salvage(bytes: &[u8]) -> Option<Headers> {
     let mut headers = Headers::new();
     for _ in 0..HEADERS_MAX {
         let Ok(Some(line)) = lines.next() else { break };
-        let Ok((name, value)) = split_header(line.text) else {
+        let Some((name, value)) = salvaged(line.text) else {
             continue;
         };
-        let Some(known) = MANDATORY
-            .iter()
-            .find(|m| names::canonical(name) == Some(**m))
-        else {
-            continue;
-        };
-        if *known == "Via" || headers.get(known).is_none() {
-            headers.push(*known, value);
+        if name == "Via" || headers.get(name).is_none() {
+            headers.push(name, value);
         }
     }
-    let top = headers.list("Via").next()?;
-    RawVia::check(top).ok()?;
+    // Nothing is matched by their text: without them too a caller can be answered.
+    for name in ["From", "To"] {
+        if headers.get(name).is_none_or(str::is_empty) {
+            headers.set(name, UNREADABLE);
+        }
+    }
     let full = |name: &&str| headers.get(name).is_some_and(|value| !value.is_empty());
     MANDATORY.iter().all(full).then_some(headers)
+}
+
+/// Name and value of one of the headers an answer needs. From and To come back cleaned: nothing is matched by their
+/// text, so that a control character in somebody's name leaves no caller without an answer.
+fn salvaged(line: &[u8]) -> Option<(&'static str, String)> {
+    let (name, value) = match split_header(line) {
+        Ok((name, value)) => (known(name)?, value),
+        Err(_) => {
+            let clean: Vec<u8> = line
+                .iter()
+                .map(|&byte| if byte.is_ascii_control() { b' ' } else { byte })
+                .collect();
+            let (name, value) = split_header(&clean).ok()?;
+            let name = known(name).filter(|name| matches!(*name, "From" | "To"))?;
+            (name, value)
+        }
+    };
+    Some((name, value))
+}
+
+fn known(name: &str) -> Option<&'static str> {
+    let name = names::canonical(name)?;
+    MANDATORY.iter().copied().find(|known| *known == name)
 }
 
 #[cfg(test)]

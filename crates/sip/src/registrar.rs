@@ -20,7 +20,7 @@ const CONTACTS_PER_REQUEST: usize = 2 * CONTACTS_MAX;
 const AGENT_MAX: usize = 80;
 
 /// The users and their contacts.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Registrar {
     credentials: BTreeMap<String, Credential>,
     contacts: BTreeMap<u64, Contact>,
@@ -31,7 +31,7 @@ pub struct Registrar {
 }
 
 /// One place where a user can be rung.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Contact {
     /// Whose.
     pub user: String,
@@ -81,7 +81,7 @@ impl RegisterError {
 impl Contact {
     /// Request-URI and flow to it.
     pub fn hop(&self) -> (String, Flow) {
-        (self.uri.to_string(), self.flow)
+        (self.uri.to_request_uri(), self.flow)
     }
 
     /// Its URI and User-Agent, for people.

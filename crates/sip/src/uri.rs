@@ -116,6 +116,15 @@ impl Uri {
         }
     }
 
+    /// As it stands in a Request-URI: without the headers that may follow `?` (RFC 3261 §19.1.1 table 1). A peer that
+    /// wants a request of ours to carry Route or anything else does not get it (§19.1.5).
+    pub fn to_request_uri(&self) -> String {
+        match self {
+            Self::Sip(uri) => uri.to_request_uri(),
+            other => other.to_string(),
+        }
+    }
+
     /// The user part or the telephone number, escapes decoded.
     pub fn user_text(&self) -> Option<Cow<'_, str>> {
         match self {
@@ -149,6 +158,19 @@ impl SipUri {
             params,
             headers: None,
         }
+    }
+
+    /// As it stands in a Request-URI; see [`Uri::to_request_uri`].
+    pub fn to_request_uri(&self) -> String {
+        if self.headers.is_none() {
+            return self.to_string();
+        }
+        let headers = None;
+        Self {
+            headers,
+            ..self.clone()
+        }
+        .to_string()
     }
 
     /// The user with escapes decoded (lossy where the escapes are not UTF-8).
@@ -201,8 +223,11 @@ impl Host {
     /// Parses an IPv4 address, an IPv6 address in brackets, or a name.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         if let Some(inner) = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-            let ip = inner.parse().map_err(|_| UriError::Host)?;
-            return Ok(Self::Ip(IpAddr::V6(ip)));
+            // The grammar of RFC 3261 lets a third colon in, by mistake (RFC 5118 §4.10).
+            let ip = inner
+                .parse()
+                .or_else(|_| inner.replacen(":::", "::", 1).parse());
+            return Ok(Self::Ip(IpAddr::V6(ip.map_err(|_| UriError::Host)?)));
         }
         if !is_host_name(text) {
             return Err(UriError::Host);

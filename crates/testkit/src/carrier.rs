@@ -134,8 +134,16 @@ impl Call {
         let dir = tempfile::tempdir()?;
         let scenario = dir.path().join("caller.xml");
         std::fs::write(&scenario, self.scenario(dir.path())?)?;
+        let here = if target.is_ipv6() { "::1" } else { HERE };
         let target = ["-s".to_owned(), self.to.clone(), target.to_string()];
-        let process = sipp(&scenario, dir.path(), self.transport, &target, free_port()?)?;
+        let process = sipp(
+            &scenario,
+            dir.path(),
+            self.transport,
+            &target,
+            free_port()?,
+            here,
+        )?;
         Ok(Running { process, _dir: dir })
     }
 
@@ -212,7 +220,7 @@ impl Callee {
     pub fn checking(headers: &[(&str, &str)]) -> Result<Self> {
         let check = |(at, (name, value)): (usize, &(&str, &str))| {
             format!(
-                "<ereg regexp='{value}' search_in='hdr' header='{name}:' check_it='true' assign_to='{}'/>",
+                "<ereg regexp=\"{value}\" search_in=\"hdr\" header=\"{name}:\" check_it=\"true\" assign_to=\"{}\"/>",
                 at + 1
             )
         };
@@ -224,13 +232,13 @@ impl Callee {
         let skeleton = include_str!("../sipp/callee.xml")
             .replace("<recv request=\"INVITE\" rrs=\"true\"/>", &recv)
             .replace("</scenario>", &reference);
-        Self::start(&skeleton)
+        Self::start(&skeleton, "u1")
     }
 
     /// A registrar that asks who we are, finds the proof stale, the time too brief, and lets us in; then it waits for us
     /// to go.
     pub fn registrar() -> Result<Self> {
-        Self::start(include_str!("../sipp/registrar.xml"))
+        Self::start(include_str!("../sipp/registrar.xml"), "u1")
     }
 
     /// Says busy to one call.
@@ -251,7 +259,7 @@ impl Callee {
         )?;
         let port = free_port()?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let process = sipp(&scenario, dir.path(), transport, &[], port)?;
+        let process = sipp(&scenario, dir.path(), transport, &[], port, HERE)?;
         Ok(Self {
             process,
             address,
@@ -278,6 +286,7 @@ fn sipp(
     transport: &str,
     target: &[String],
     port: u16,
+    here: &str,
 ) -> Result<Process> {
     let media = free_ports(RTP_PORTS)?;
     let log: PathBuf = dir.join("errors.log");
@@ -287,20 +296,15 @@ fn sipp(
         .args(target)
         .args(["-sf", &scenario.display().to_string()])
         .args([
-            "-m",
-            "1",
-            "-t",
-            transport,
-            "-nostdin",
-            "-i",
-            "127.0.0.1",
-            "-mi",
-            "127.0.0.1",
+            "-m", "1", "-t", transport, "-nostdin", "-i", here, "-mi", here,
         ])
         .args(["-p", &port.to_string(), "-mp", &media.to_string()])
         .args(["-trace_err", "-error_file", &log.display().to_string()]);
     Process::start("sipp", &mut command)
 }
+
+/// Where SIPp is, unless it is told to speak IPv6.
+const HERE: &str = "127.0.0.1";
 
 /// RTP and RTCP for audio and video, twice.
 const RTP_PORTS: u16 = 8;

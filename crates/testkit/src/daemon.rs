@@ -20,6 +20,7 @@ pub const PASSWORD: &str = "correct-horse";
 pub struct Setup {
     plan: Option<String>,
     sources: String,
+    listen: String,
     config: String,
     set: Vec<(String, String)>,
     operators: Vec<(String, Vec<String>)>,
@@ -32,7 +33,8 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             plan: None,
-            sources: "127.0.0.1/32".to_owned(),
+            sources: "\"127.0.0.1/32\"".to_owned(),
+            listen: "\"127.0.0.1:0\"".to_owned(),
             config: String::new(),
             set: Vec::new(),
             operators: Vec::new(),
@@ -54,7 +56,18 @@ impl Setup {
     /// The network the trunk's calls come from, instead of loopback; empty: none.
     #[must_use]
     pub fn sources(mut self, network: &str) -> Self {
-        network.clone_into(&mut self.sources);
+        self.sources = match network {
+            "" => String::new(),
+            network => format!("\"{network}\""),
+        };
+        self
+    }
+
+    /// Listens on IPv6 too, and takes the trunk's calls from there.
+    #[must_use]
+    pub fn both_families(mut self) -> Self {
+        self.sources += ", \"::1\"";
+        "[\"127.0.0.1:0\", \"[::1]:0\"]".clone_into(&mut self.listen);
         self
     }
 
@@ -143,25 +156,23 @@ impl Setup {
     }
 
     fn toml(&self, dir: &Path) -> String {
+        // SIPp plays one call and takes an OPTIONS for a fault.
         let outbound = self.outbound.map_or_else(String::new, |address| {
             let keys = &self.outbound_keys;
-            format!("[trunk.outbound]\naddress = \"{address}\"\nnumber = \"+78001234567\"\n{keys}")
+            format!("[trunk.outbound]\naddress = \"{address}\"\nnumber = \"+78001234567\"\noptions = false\n{keys}")
         });
-        let sources = match self.sources.as_str() {
-            "" => "[]".to_owned(),
-            network => format!("[\"{network}\"]"),
-        };
         // RTP below the ports which the system gives by itself: nobody takes one by chance.
         format!(
-            "[sip]\nlisten = \"127.0.0.1:0\"\nlisten_tcp = \"127.0.0.1:0\"\n\
-             [[trunk]]\nname = \"carrier\"\nsources = {2}\nhome_code = \"3952\"\n{outbound}{3}\
+            "[sip]\nlisten = {3}\nlisten_tcp = {3}\n\
+             [[trunk]]\nname = \"carrier\"\nsources = [{2}]\nhome_code = \"3952\"\n{outbound}{4}\
              [media]\nports = \"28000-32767\"\n\
              [paths]\ndialplans = \"{0}/dialplans\"\nrecordings = \"{0}/recordings\"\njournal = \"{0}/journal\"\n\
              database = \"{0}/gudok.db\"\nprompts = \"{0}/prompts\"\n\
              [cti]\nlisten = \"127.0.0.1:0\"\n[web]\nlisten = \"127.0.0.1:0\"\n{1}",
             dir.display(),
             self.config,
-            sources,
+            self.sources,
+            self.listen,
             self.trunk,
         )
     }
@@ -231,8 +242,14 @@ pub struct Daemon {
     pub folder: Folder,
     /// SIP, UDP and TCP.
     pub sip: SocketAddr,
+    /// The same over IPv6, where the configuration has it.
+    pub sip6: Option<SocketAddr>,
     /// SIP over TLS, where the configuration has it.
     pub tls: Option<SocketAddr>,
+    /// SIP over WebSockets, openly.
+    pub ws: Option<SocketAddr>,
+    /// SIP over WebSockets and TLS.
+    pub wss: Option<SocketAddr>,
     /// The desks' WebSocket.
     pub cti: SocketAddr,
     /// HTTP.
@@ -254,13 +271,17 @@ impl Daemon {
                 .parse()?)
         };
         let (sip, cti, web) = (address("sip")?, address("cti")?, address("web")?);
-        let tls = address("tls").ok();
+        let (sip6, tls) = (address("sip6").ok(), address("tls").ok());
+        let (ws, wss) = (address("ws").ok(), address("wss").ok());
         Ok(Self {
             process,
             stopped: false,
             folder,
             sip,
+            sip6,
             tls,
+            ws,
+            wss,
             cti,
             web,
         })

@@ -82,7 +82,7 @@ fn report(calls: u64, seconds: u64, before: &WorkerLoad, after: &WorkerLoad) {
 fn open(media: &Media, call: u64) -> Result<(Party, MediaLeg), Box<dyn std::error::Error>> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     socket.set_nonblocking(true)?;
-    let port = media.open(call)?;
+    let port = media.open(call, false)?;
     socket.connect(port.rtp)?;
     let rtp = socket.local_addr()?;
     let (codec, payload_type) = (Codec::Pcma, 8);

@@ -1,4 +1,4 @@
-//! Sockets: SIP over UDP, TCP and TLS, RTP ports, pinned media threads.
+//! Sockets: SIP over UDP, TCP, TLS and WebSocket, RTP ports, pinned media threads.
 //!
 //! [`provider`] is where all of them come from; [`sip`] carries messages, [`media`] owns the RTP threads.
 

@@ -8,10 +8,14 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 
+use socket2::{Domain, Socket, Type};
+
 /// First descriptor of a hand-over (sd_listen_fds(3)).
 const FIRST_FD: RawFd = 3;
 /// Most descriptors taken over.
 const INHERITED_MAX: usize = 16_384;
+/// Connections that wait to be accepted; beyond it the system lets newcomers try again.
+const BACKLOG: i32 = 1_024;
 
 /// Gives out sockets by name; each inherited one once.
 #[derive(Debug, Default)]
@@ -45,31 +49,68 @@ impl Provider {
         Self { inherited }
     }
 
-    /// The UDP socket of this name: the inherited one, or a new one bound to `address`. Non-blocking.
+    /// The UDP socket of this name: the inherited one, or a new one bound to `address`. Non-blocking. On an IPv6 address
+    /// it takes IPv4 too where the address is the unspecified one and `family` says so.
     ///
     /// # Errors
     /// When the address cannot be bound.
-    pub fn udp(&mut self, name: &str, address: SocketAddr) -> io::Result<UdpSocket> {
+    pub fn udp(
+        &mut self,
+        name: &str,
+        address: SocketAddr,
+        family: Family,
+    ) -> io::Result<UdpSocket> {
         let socket = match self.inherited.remove(name) {
             Some(fd) => UdpSocket::from(fd),
-            None => UdpSocket::bind(address)?,
+            None => bind(address, Type::DGRAM, family)?.into(),
         };
         socket.set_nonblocking(true)?;
         Ok(socket)
     }
 
-    /// The listening TCP socket of this name, inherited or new. Non-blocking.
+    /// The listening TCP socket of this name, inherited or new. Non-blocking; families as of [`Provider::udp`].
     ///
     /// # Errors
     /// When the address cannot be bound.
-    pub fn tcp(&mut self, name: &str, address: SocketAddr) -> io::Result<TcpListener> {
+    pub fn tcp(
+        &mut self,
+        name: &str,
+        address: SocketAddr,
+        family: Family,
+    ) -> io::Result<TcpListener> {
         let socket = match self.inherited.remove(name) {
             Some(fd) => TcpListener::from(fd),
-            None => TcpListener::bind(address)?,
+            None => {
+                let socket = bind(address, Type::STREAM, family)?;
+                socket.listen(BACKLOG)?;
+                socket.into()
+            }
         };
         socket.set_nonblocking(true)?;
         Ok(socket)
     }
+}
+
+/// What a socket on an IPv6 address takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Family {
+    /// IPv4 too, if the address is the unspecified one: nobody else listens for it.
+    Both,
+    /// IPv6 alone: another socket has IPv4.
+    Own,
+}
+
+fn bind(address: SocketAddr, kind: Type, family: Family) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), kind, None)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(family == Family::Own)?;
+    }
+    if kind == Type::STREAM {
+        // As the standard library does: a restart need not wait for connections of the last run to be forgotten.
+        socket.set_reuse_address(true)?;
+    }
+    socket.bind(&address.into())?;
+    Ok(socket)
 }
 
 #[expect(
@@ -108,7 +149,7 @@ mod tests {
     fn binds_what_was_not_inherited() {
         let mut provider = Provider::inheriting(2, |_| None);
         let socket = provider
-            .udp("sip-udp", "127.0.0.1:0".parse().unwrap())
+            .udp("sip-udp", "127.0.0.1:0".parse().unwrap(), Family::Both)
             .unwrap();
         assert_ne!(socket.local_addr().unwrap().port(), 0);
     }

@@ -51,7 +51,7 @@ impl House {
     fn party(&self, call: u64, ssrc: u32) -> Party {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        let port = self.media.open(call).expect("a leg");
+        let port = self.media.open(call, false).expect("a leg");
         let rtp = socket.local_addr().expect("bound");
         let peer = Peer {
             rtp,
@@ -262,10 +262,10 @@ fn ports_come_back_only_after_their_rest() {
     let mut house = House::new(Bank::new(), 2);
     let first = house.party(1, 100);
     let second = house.party(1, 200);
-    assert!(matches!(house.media.open(1), Err(OpenError::NoPort)));
+    assert!(matches!(house.media.open(1, false), Err(OpenError::NoPort)));
     house.close(first.port.leg);
     assert!(
-        matches!(house.media.open(1), Err(OpenError::NoPort)),
+        matches!(house.media.open(1, false), Err(OpenError::NoPort)),
         "still resting"
     );
     house.close(second.port.leg);

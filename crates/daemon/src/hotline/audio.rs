@@ -16,6 +16,8 @@ const DTMF: u8 = 101;
 pub(crate) struct Capabilities {
     /// Where our RTP is; others reach it at the advertised address.
     pub own: OwnMedia,
+    /// The same for legs of the other family.
+    pub other: Option<OwnMedia>,
     /// Whether a party behind NAT is learned once, at the host its SIP comes from.
     pub learn: bool,
     /// In a talk an operator's phone is dead after so long without a packet.
@@ -85,7 +87,11 @@ impl Audio {
         });
     }
 
-    fn on(port: Port, capabilities: Capabilities) -> Self {
+    fn on(port: Port, mut capabilities: Capabilities) -> Self {
+        let family = |own: &OwnMedia| own.bound.is_ipv6() == port.rtp.is_ipv6();
+        if let Some(other) = capabilities.other.take_if(|other| family(other)) {
+            capabilities.own = other;
+        }
         let here =
             |address: SocketAddr| SocketAddr::new(capabilities.own.advertised, address.port());
         let sdp = Sdp {

@@ -34,6 +34,9 @@ impl Hotline {
             self.sockets.expect_name(address, &name);
         }
         for (trunk, role, targets) in self.trunks.whereabouts.targets() {
+            for target in &targets {
+                self.reception.expects(target.flow.remote.ip());
+            }
             let input = Input::Targets {
                 trunk: &trunk,
                 role,

@@ -72,6 +72,7 @@ impl Hotline {
         self.status_due = now.mono + STATUS_EVERY;
         self.sound.send_kept();
         self.metrics.legs(self.legs.len());
+        self.reception.tell(now.mono.since_start(), &self.metrics);
         self.metrics.flows(self.sockets.ends());
         let load = self.sound.load();
         self.metrics.media(&load);

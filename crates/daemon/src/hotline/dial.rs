@@ -43,7 +43,8 @@ impl Hotline {
         from_display: Option<String>,
         headers: Vec<(String, String)>,
     ) {
-        let Some(sdp) = self.open_leg(id, Callee::Operator) else {
+        let v6 = self.endpoint.is_on_v6(operator.as_str());
+        let Some(sdp) = self.open_leg(id, Callee::Operator, v6) else {
             return;
         };
         let Some(session) = self.legs.get(id).map(|leg| leg.session) else {
@@ -62,9 +63,9 @@ impl Hotline {
         self.command_sip(Command::Invite(Box::new(invite)));
     }
 
-    /// Ports and an offer for a leg that is to be dialled; None when there are none, which is told.
-    pub(super) fn open_leg(&mut self, id: LegId, callee: Callee) -> Option<String> {
-        let port = match self.sound.open(id.call) {
+    /// Ports and an offer for a leg that is to be dialled; None when there are none, which is told. `v6`: towards IPv6.
+    pub(super) fn open_leg(&mut self, id: LegId, callee: Callee, v6: bool) -> Option<String> {
+        let port = match self.sound.open(id.call, v6) {
             Ok(port) => port,
             Err(error) => {
                 self.metrics.alarm("no_media_ports");

@@ -9,6 +9,7 @@ mod outside;
 mod paper;
 mod perform;
 pub(crate) mod reading;
+mod reception;
 pub(crate) mod shown;
 mod signalling;
 mod sound;
@@ -28,7 +29,7 @@ use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_sip::trunk;
 use gudok_switchboard::input::ResumedWrapUp;
 use gudok_switchboard::{Input, Output, Switchboard};
-use gudok_wire::sip::{Arrival, SipSockets};
+use gudok_wire::sip::SipSockets;
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
@@ -39,11 +40,12 @@ use crate::web::Status;
 use legs::Legs;
 pub(crate) use paper::Paper;
 use paper::Word;
+use reception::Reception;
 pub(crate) use sound::Sound;
 use trunks::Trunks;
 
-/// Arrivals taken in one turn, so that timers and desks have theirs.
-const ARRIVALS_A_TURN: usize = 64;
+/// Events of the media threads taken in one turn, so that the others have theirs.
+const MEDIA_EVENTS_A_TURN: usize = 64;
 /// Calls that bugs may end in one run. A panic ends one call; but a machine that broke so often is started anew (the
 /// supervisor restarts the process).
 const PANICS_MAX: u32 = 50;
@@ -62,6 +64,8 @@ pub(crate) struct Parts {
     pub clock: Clock,
     pub sockets: SipSockets,
     pub endpoint: Endpoint,
+    /// So that nobody can tell which sources the table of sources keeps.
+    pub source_seed: u64,
     pub switchboard: Switchboard,
     pub plan: Arc<Plan>,
     pub voice: Voice,
@@ -110,6 +114,7 @@ pub(crate) struct Hotline {
     clock: Clock,
     sockets: SipSockets,
     endpoint: Endpoint,
+    reception: Reception,
     switchboard: Switchboard,
     plan: Arc<Plan>,
     voice: Voice,
@@ -142,6 +147,7 @@ impl Hotline {
             clock,
             sockets,
             endpoint,
+            source_seed,
             switchboard,
             plan,
             voice,
@@ -157,6 +163,7 @@ impl Hotline {
             clock,
             sockets,
             endpoint,
+            reception: Reception::new(source_seed),
             switchboard,
             plan,
             voice,
@@ -199,9 +206,11 @@ impl Hotline {
             let due = self.due().map(|at| self.clock.instant(at));
             tokio::select! {
                 () = self.sockets.readable() => self.receive(),
+                // Others of this thread have their turn first.
+                () = tokio::task::yield_now(), if self.reception.has_waiting() => self.receive(),
                 Some(event) = ears.media.recv() => {
                     self.media_event(event);
-                    for _ in 0..ARRIVALS_A_TURN {
+                    for _ in 0..MEDIA_EVENTS_A_TURN {
                         let Ok(event) = ears.media.try_recv() else { break };
                         self.media_event(event);
                     }
@@ -227,36 +236,6 @@ impl Hotline {
         }
         self.trunk_input(trunk::Input::Withdraw);
         self.survive(Self::settle);
-    }
-
-    /// Takes what the network brought. A bug that one message meets costs that message.
-    fn receive(&mut self) {
-        for _ in 0..ARRIVALS_A_TURN {
-            let mut is_empty = false;
-            self.survive(|hotline| is_empty = !hotline.receive_one());
-            if is_empty {
-                return;
-            }
-        }
-    }
-
-    /// False when nothing was there.
-    fn receive_one(&mut self) -> bool {
-        let now = self.clock.elapsed();
-        let endpoint = &self.endpoint;
-        let input = match self.sockets.take(|address| endpoint.source(address)) {
-            Some(Arrival::Message { flow, bytes }) => SipInput::Received { flow, bytes },
-            Some(Arrival::Closed {
-                flow, by_remote, ..
-            }) => {
-                self.trunk_input(trunk::Input::FlowClosed(flow));
-                SipInput::FlowClosed { flow, by_remote }
-            }
-            None => return false,
-        };
-        self.endpoint.handle_input(now, input);
-        self.settle();
-        true
     }
 
     /// Runs a step whose panic must not end the daemon. Nothing runs for ever by it: machines take a deadline out

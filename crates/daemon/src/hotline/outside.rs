@@ -38,12 +38,16 @@ impl Hotline {
             return self.no_way(leg, "no_outbound_trunk");
         }
         let names: Vec<&str> = ways.iter().map(TrunkId::as_str).collect();
-        let hops = self.trunks.machine.route(self.clock.elapsed(), &names);
+        let mut hops = self.trunks.machine.route(self.clock.elapsed(), &names);
         if hops.is_empty() {
             tracing::error!(%leg, "no address of a trunk is known, or all want to be left alone");
             return self.no_way(leg, "no_way_out");
         }
-        let Some(sdp) = self.open_leg(leg, Callee::Outside) else {
+        // An offer names one family: the call goes on to addresses of that of the first one.
+        let v6 = |hop: &Hop| hop.target.flow.remote.is_ipv6();
+        let first = hops.front().is_some_and(v6);
+        hops.retain(|hop| v6(hop) == first);
+        let Some(sdp) = self.open_leg(leg, Callee::Outside, first) else {
             return;
         };
         if let Some(leg) = self.legs.get_mut(leg) {
@@ -131,6 +135,7 @@ impl Hotline {
             uri: format!("sip:{number}@{}", hop.target.host),
             flow: hop.target.flow,
         };
+        self.reception.expects(hop.target.flow.remote.ip());
         let sdp = out.sdp.clone();
         (out.hop, out.works) = (Some(hop), false);
         self.legs.goes_by(id, session, trunk);

@@ -23,6 +23,7 @@ impl Hotline {
                 request,
                 flow,
                 replaces: None,
+                ..
             } => self.incoming(session, &origin, &request, flow),
             // Nobody takes the place of another in a call of the hotline yet.
             Event::Incoming { session, .. } => self.command_sip(Command::Refuse {
@@ -121,9 +122,10 @@ impl Hotline {
             sip_call_id,
         };
         let leg = LegId::caller(call);
+        let v6 = offers_v6(&request.body, flow);
         match self
             .sound
-            .open(call)
+            .open(call, v6)
             .map_err(OpenFailed::Ports)
             .and_then(|port| {
                 let media = port.leg;
@@ -266,6 +268,15 @@ impl Hotline {
     }
 }
 
+/// The family a caller wants to talk in: the one its offer names first, else the one it speaks SIP in.
+fn offers_v6(offer: &[u8], flow: Flow) -> bool {
+    let lines = offer.split(|byte| matches!(byte, b'\r' | b'\n'));
+    let mut families = lines.filter_map(|line| line.strip_prefix(b"c=IN IP")?.first());
+    families
+        .next()
+        .map_or(flow.remote.is_ipv6(), |family| *family == b'6')
+}
+
 enum OpenFailed {
     Ports(gudok_wire::media::OpenError),
     Sdp(SdpError),
@@ -334,6 +345,8 @@ fn cause_of_end(by: EndedBy) -> EndCause {
 
 #[cfg(test)]
 mod tests {
+    use gudok_sip::endpoint::Transport;
+
     use super::*;
 
     #[test]
@@ -353,6 +366,26 @@ mod tests {
         assert!(kept.len() <= KEPT_MAX && kept.starts_with("яяя"), "{kept}");
         assert!(kept.contains("…#"), "{kept}");
         assert_ne!(kept, bounded(&(long + "!")));
+    }
+
+    #[test]
+    fn a_caller_is_answered_in_the_family_of_its_offer() {
+        let flow = |remote: &str| Flow {
+            transport: Transport::Udp,
+            local: "[::1]:5060".parse().expect("an address"),
+            remote: remote.parse().expect("an address"),
+            connection: 0,
+        };
+        let (v4, v6) = (flow("192.0.2.1:5060"), flow("[2001:db8::1]:5060"));
+        assert!(offers_v6(
+            b"v=0\r\nc=IN IP6 ::1\r\nm=audio 4000 RTP/AVP 8\r\n",
+            v4
+        ));
+        assert!(!offers_v6(
+            b"v=0\r\nm=audio 4000 RTP/AVP 8\r\nc=IN IP4 192.0.2.1\r\n",
+            v6
+        ));
+        assert!(offers_v6(b"", v6) && !offers_v6(b"c=IN", v4));
     }
 
     #[test]

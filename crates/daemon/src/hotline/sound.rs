@@ -61,10 +61,10 @@ impl Sound {
         self.capabilities.clone()
     }
 
-    /// A leg for a call; all legs of one call share a worker.
-    pub(super) fn open(&self, call: CallId) -> Result<Port, OpenError> {
+    /// A leg for a call, over IPv6 or IPv4; all legs of one call share a worker.
+    pub(super) fn open(&self, call: CallId, v6: bool) -> Result<Port, OpenError> {
         let (high, low) = call.0.as_u64_pair();
-        self.media.open(high ^ low)
+        self.media.open(high ^ low, v6)
     }
 
     /// A command to the leg's worker. An overloaded worker loses it with an alarm; it never blocks the hotline.

@@ -1,21 +1,52 @@
 //! Where the carriers are: what the configuration writes as names, with what the DNS last said of them.
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use gudok_dns::{Found, Question};
+use gudok_dns::{Able, Found, Question};
 use gudok_sip::endpoint::{Flow, Transport, TrunkSource};
 use gudok_sip::trunk::{Rank, Role, Target};
+use gudok_wire::sip::SipSockets;
 
 use crate::config::{self, Config};
 use crate::place::{Host, Place, Source};
 
-/// Our own sockets; None where a transport is off.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Locals {
-    pub udp: SocketAddr,
-    pub tcp: Option<SocketAddr>,
-    pub tls: Option<SocketAddr>,
+/// Our own sockets.
+#[derive(Clone, Debug)]
+pub(crate) struct Locals(Vec<(Transport, SocketAddr)>);
+
+impl Locals {
+    pub(crate) fn of(sockets: &SipSockets) -> Self {
+        let of = |transport| sockets.locals(transport).map(move |it| (transport, it));
+        let all = [Transport::Udp, Transport::Tcp, Transport::Tls];
+        Self(all.into_iter().flat_map(of).collect())
+    }
+
+    /// Ours towards an address; None where we do not speak that way.
+    fn towards(&self, transport: Transport, remote: SocketAddr) -> Option<SocketAddr> {
+        let of = |wanted: Transport| self.0.iter().filter(move |it| it.0 == wanted);
+        // What we open ourselves over TLS needs no listener.
+        let used = match transport {
+            Transport::Tls if of(transport).next().is_none() => Transport::Udp,
+            other => other,
+        };
+        let same = of(used).find(|(_, it)| it.is_ipv4() == remote.is_ipv4());
+        // Alone, `[::]` takes both.
+        let both = |(_, it): &&(Transport, SocketAddr)| it.is_ipv6() && it.ip().is_unspecified();
+        let any = of(used).find(both).filter(|_| of(used).count() == 1);
+        same.or(any).map(|(_, it)| *it)
+    }
+
+    /// How carriers may be spoken to.
+    pub(crate) fn able(&self, tls: bool) -> Able {
+        let speaks = |remote: IpAddr| self.towards(Transport::Udp, (remote, 0).into()).is_some();
+        Able {
+            tcp: self.0.iter().any(|it| it.0 == Transport::Tcp),
+            tls,
+            v4: speaks(Ipv4Addr::UNSPECIFIED.into()),
+            v6: speaks(Ipv6Addr::UNSPECIFIED.into()),
+        }
+    }
 }
 
 /// All places of all trunks.
@@ -149,14 +180,7 @@ impl Whereabouts {
     }
 
     fn target(&self, used: &Use, found: &Found) -> Option<Target> {
-        let Locals { udp, tcp, tls } = self.locals;
-        let local = match found.transport {
-            Transport::Udp => Some(udp),
-            Transport::Tcp => tcp,
-            // Needs no listener of its own.
-            Transport::Tls => Some(tls.unwrap_or(udp)),
-        };
-        let local = local.filter(|it| it.is_ipv4() == found.address.is_ipv4())?;
+        let local = self.locals.towards(found.transport, found.address)?;
         Some(Target {
             flow: Flow {
                 transport: found.transport,

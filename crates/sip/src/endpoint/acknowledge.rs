@@ -15,7 +15,7 @@ pub(super) fn dialog_of(
 ) -> Option<Dialog> {
     let headers = &response.headers;
     let target = match headers.contact() {
-        Some(contact) => contact.uri.to_string().into(),
+        Some(contact) => contact.uri.to_request_uri().into(),
         None => head.uri.clone(),
     };
     let mut dialog = Dialog {
@@ -42,7 +42,7 @@ pub(super) fn acknowledge(core: &mut Core, head: &Head, dialog: &Dialog) -> Ack 
     let (uri, routes) = addressed(&dialog.target, &dialog.routes);
     let mut headers = Headers::new();
     let branch = core.entropy.draw();
-    headers.push("Via", core.via(dialog.flow.transport, branch));
+    headers.push("Via", core.via(dialog.flow, branch));
     headers.push("Max-Forwards", "70");
     for route in routes {
         headers.push("Route", route);

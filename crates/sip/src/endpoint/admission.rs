@@ -13,11 +13,9 @@ use super::replacing::Met;
 use super::{Event, Flow, Origin, Session, UnknownSource};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE};
-use crate::message::{Method, Request};
+use crate::message::{Headers, Method, Request};
 use crate::refer::Replaces;
-
-/// Seconds after which a caller may try again when we are full.
-const RETRY_AFTER: &str = "5";
+use crate::shield::{Admission, Valve};
 
 /// How a source stands with us.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,6 +24,13 @@ enum Standing {
     /// A registered contact speaks from this address: digest will tell who it is.
     Neighbour,
     Unknown,
+}
+
+/// How a new call is to be taken.
+#[derive(Clone, Copy, Debug)]
+struct Asking {
+    replaces: Option<Session>,
+    brief: bool,
 }
 
 impl Endpoint {
@@ -45,8 +50,8 @@ impl Endpoint {
             _ if self.core.absorb(arrived.key) => {}
             _ if self.transactions() >= TRANSACTIONS_MAX => {
                 self.core.refusal("too_many_transactions", flow);
-                self.core
-                    .reply(&arrived, 503, &[("Retry-After", RETRY_AFTER)]);
+                let later = self.later();
+                self.core.reply(&arrived, 503, &[("Retry-After", &later)]);
             }
             _ if arrived.request.headers.to_tag().is_some() => {
                 if !self.on_dialog_request(&arrived) {
@@ -78,7 +83,8 @@ impl Endpoint {
             return self.refuse(&arrived, "unknown_source", 403, &[]);
         }
         let headers = &arrived.request.headers;
-        if headers.max_forwards() == Some(0) {
+        // A call may go on to somebody else, so its hops count; the rest ends here (RFC 4475 §3.3.11, RFC 7332 §4).
+        if headers.max_forwards() == Some(0) && arrived.request.method == Method::Invite {
             return self.refuse(&arrived, "loop", 483, &[]);
         }
         if self.is_looped(&arrived) {
@@ -86,6 +92,9 @@ impl Endpoint {
         }
         if let Some(unknown) = unknown_extensions(&self.core, headers) {
             return self.refuse(&arrived, "extension", 420, &[("Unsupported", &unknown)]);
+        }
+        if !is_known_scheme(&arrived.request.uri) {
+            return self.refuse(&arrived, "scheme", 416, &[]);
         }
         match &arrived.request.method {
             Method::Invite => self.on_invite(arrived, standing),
@@ -131,15 +140,11 @@ impl Endpoint {
         if self.core.merged.contains_key(&merged) {
             return self.refuse(&arrived, "merged", 482, &[]);
         }
-        let scheme = arrived.request.uri.split(':').next().unwrap_or("");
-        if !["sip", "sips", "tel"]
-            .iter()
-            .any(|s| s.eq_ignore_ascii_case(scheme))
-        {
-            return self.refuse(&arrived, "scheme", 416, &[]);
-        }
         if !carries_sdp(&arrived.request) {
             return self.refuse(&arrived, "body", 415, &[("Accept", "application/sdp")]);
+        }
+        if !takes_sdp(&arrived.request.headers) {
+            return self.refuse(&arrived, "body", 406, &[]);
         }
         let timer = match session_timer::asked(&arrived.request.headers) {
             Asked::TooSmall => {
@@ -150,12 +155,7 @@ impl Endpoint {
             Asked::Every(agreed) => Some(agreed),
         };
         if self.calls.len() >= self.core.config.sessions_max {
-            return self.refuse(
-                &arrived,
-                "too_many_sessions",
-                503,
-                &[("Retry-After", RETRY_AFTER)],
-            );
+            return self.turn_away(&arrived, "too_many_sessions");
         }
         let origin = match standing {
             Standing::Trunk(trunk) => Origin::Trunk(trunk),
@@ -165,10 +165,31 @@ impl Endpoint {
                 Proof::Banned => return self.core.refusal("banned", arrived.flow),
             },
         };
-        match self.replaced(&arrived, &origin) {
-            Ok(replaces) => self.open_session(arrived, origin, timer, replaces),
-            Err(status) => self.refuse(&arrived, "replaces", status, &[]),
+        let replaces = match self.replaced(&arrived, &origin) {
+            Ok(replaces) => replaces,
+            Err(status) => return self.refuse(&arrived, "replaces", status, &[]),
+        };
+        // Who takes the place of another is no new call.
+        let admission = match replaces {
+            Some(_) => Admission::Whole,
+            None => self.valve.admit(self.core.now),
+        };
+        if admission == Admission::Refused {
+            return self.turn_away(&arrived, "crowded");
         }
+        let brief = admission == Admission::Brief;
+        self.open_session(arrived, origin, timer, Asking { replaces, brief });
+    }
+
+    /// 503: not now.
+    fn turn_away(&mut self, arrived: &Arrived, what: &'static str) {
+        let later = self.later();
+        self.refuse(arrived, what, 503, &[("Retry-After", &later)]);
+    }
+
+    /// A Retry-After that differs from one caller to the next.
+    fn later(&mut self) -> String {
+        Valve::retry_after(self.core.entropy.draw()).to_string()
     }
 
     /// The session that the INVITE wants to take the place of, or why it may not. Carriers have no business with the
@@ -190,7 +211,7 @@ impl Endpoint {
         arrived: Arrived,
         origin: Origin,
         timer: Option<Agreed>,
-        replaces: Option<Session>,
+        asking: Asking,
     ) {
         let tag = self.core.entropy.draw();
         let follow = matches!(origin, Origin::Trunk(_));
@@ -209,7 +230,8 @@ impl Endpoint {
             origin,
             request,
             flow,
-            replaces,
+            brief: asking.brief,
+            replaces: asking.replaces,
         });
     }
 
@@ -250,4 +272,24 @@ fn carries_sdp(request: &Request) -> bool {
     };
     let kind = kind.split(';').next().unwrap_or("").trim();
     request.body.is_empty() || kind.eq_ignore_ascii_case("application/sdp")
+}
+
+/// Whether the answer may be SDP. An empty Accept would forbid any body (RFC 3261 §20.1) and is taken for a slip.
+fn takes_sdp(headers: &Headers) -> bool {
+    let mut kinds = headers.list("Accept").peekable();
+    kinds.peek().is_none()
+        || kinds.any(|kind| {
+            let kind = kind.split(';').next().unwrap_or("").trim();
+            ["application/sdp", "application/*", "*/*"]
+                .iter()
+                .any(|ours| ours.eq_ignore_ascii_case(kind))
+        })
+}
+
+/// Whether we can be called by such a Request-URI.
+fn is_known_scheme(uri: &str) -> bool {
+    let scheme = uri.split(':').next().unwrap_or("");
+    ["sip", "sips", "tel"]
+        .iter()
+        .any(|ours| ours.eq_ignore_ascii_case(scheme))
 }

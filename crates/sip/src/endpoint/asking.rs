@@ -2,11 +2,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Flow;
 use super::arrived::COOKIE;
 use super::core::{Core, is_reliable};
 use super::tables::{Asker, Client, ClientKey, ClientMachine, Head};
 use super::timers::Owner;
-use super::{Flow, Transport};
 use crate::dialog::Dialog;
 use crate::entropy::write_hex;
 use crate::message::{Headers, Method, Request};
@@ -24,7 +24,7 @@ impl Core {
         wait: Option<Duration>,
     ) -> u128 {
         let branch = self.entropy.draw();
-        let via = self.via(flow.transport, branch);
+        let via = self.via(flow, branch);
         request.headers.push_front("Via", via.clone());
         request
             .headers
@@ -141,8 +141,8 @@ impl Core {
     }
 
     /// Our Via with this branch.
-    pub(super) fn via(&self, transport: Transport, branch: u128) -> String {
-        let (name, sent_by) = (transport.name(), self.sent_by(transport));
+    pub(super) fn via(&self, flow: Flow, branch: u128) -> String {
+        let (name, sent_by) = (flow.transport.name(), self.sent_by(flow));
         format!(
             "SIP/2.0/{name} {sent_by};rport;branch={COOKIE}{}",
             write_hex(branch)

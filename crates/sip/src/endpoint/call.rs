@@ -12,7 +12,7 @@ use crate::transaction::earlier;
 use crate::uri::{SipUri, Uri};
 
 /// One session. It is over, and is dropped, when none of its parts is left.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) id: Session,
     /// The application knows that the session is over; it hears nothing of it any more.

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::own_address::OwnAddresses;
 use super::tables::{Asker, Client, ClientKey, Server};
 use super::timers::{Owner, Timers};
-use super::{Config, Counters, Event, Flow, Line, Output, Policy, Session, Transport};
+use super::{Config, Counters, Event, Flow, Line, Output, Policy, Session};
 use crate::digest::same;
 use crate::entropy::Entropy;
 use crate::transaction::{Due, Timing};
@@ -18,7 +19,7 @@ pub(super) const ALLOW: &str =
 pub(super) const SUPPORTED_INSIDE: &str = "timer";
 
 /// Tables, timers, outputs: all that sessions and registrations share.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Core {
     pub(super) config: Config,
     pub(super) timing: Timing,
@@ -36,9 +37,7 @@ pub(super) struct Core {
     pub(super) connections: BTreeSet<u64>,
     pub(super) outputs: VecDeque<Output>,
     pub(super) counters: Counters,
-    contact_udp: Arc<str>,
-    contact_tcp: Arc<str>,
-    contact_tls: Arc<str>,
+    own: OwnAddresses,
 }
 
 /// What a due client transaction means to its asker.
@@ -52,13 +51,8 @@ pub(super) enum Fired {
 
 impl Core {
     pub(super) fn new(config: Config, seed: [u8; 32]) -> Self {
-        let tcp = config.contact_tcp.as_ref().unwrap_or(&config.contact_udp);
-        let tls = config.contact_tls.as_ref().unwrap_or(&config.contact_udp);
         Self {
-            contact_udp: format!("<sip:gudok@{}>", config.contact_udp).into(),
-            contact_tcp: format!("<sip:gudok@{tcp};transport=tcp>").into(),
-            // Not `sips:`, which would ask for TLS on every hop up to the caller (RFC 5630 §3.1.3).
-            contact_tls: format!("<sip:gudok@{tls};transport=tls>").into(),
+            own: OwnAddresses::of(&config),
             timing: Timing::new(config.t1),
             entropy: Entropy::new(seed),
             now: Duration::ZERO,
@@ -83,23 +77,14 @@ impl Core {
         }
     }
 
-    /// Our Contact on this transport.
-    pub(super) fn contact(&self, transport: Transport) -> &str {
-        match transport {
-            Transport::Udp => &self.contact_udp,
-            Transport::Tcp => &self.contact_tcp,
-            Transport::Tls => &self.contact_tls,
-        }
+    /// Our Contact for who speaks over this flow.
+    pub(super) fn contact(&self, flow: Flow) -> &str {
+        &self.own.towards(flow).contact
     }
 
-    /// `host:port` we put into Via on this transport.
-    pub(super) fn sent_by(&self, transport: Transport) -> &str {
-        let own = match transport {
-            Transport::Udp => None,
-            Transport::Tcp => self.config.contact_tcp.as_ref(),
-            Transport::Tls => self.config.contact_tls.as_ref(),
-        };
-        own.unwrap_or(&self.config.contact_udp)
+    /// `host:port` we put into Via on this flow.
+    pub(super) fn sent_by(&self, flow: Flow) -> &str {
+        &self.own.towards(flow).sent_by
     }
 
     pub(super) fn event(&mut self, event: Event) {

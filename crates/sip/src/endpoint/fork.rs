@@ -14,7 +14,7 @@ use crate::entropy::write_hex;
 use crate::message::{Headers, Method, Request, Response};
 
 /// What all forks have in common.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Plan {
     /// From without the tag.
     pub(super) from: String,
@@ -25,7 +25,7 @@ pub(super) struct Plan {
 }
 
 /// One INVITE.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Fork {
     pub(super) branch: u128,
     pub(super) tag: u128,
@@ -84,7 +84,7 @@ impl Fork {
         headers.push("To", plan.to.as_str());
         headers.push("Call-ID", &*self.call_id);
         headers.push("CSeq", format!("{} INVITE", self.cseq));
-        headers.push("Contact", core.contact(self.flow.transport));
+        headers.push("Contact", core.contact(self.flow));
         if let Some((name, value)) = credentials {
             headers.push(name, value);
         }

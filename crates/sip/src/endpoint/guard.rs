@@ -3,8 +3,10 @@
 //! Only failures with a nonce that was issued to the same source count, so that nobody can lock a phone out
 //! with forged source addresses: whoever fails has received our challenge there.
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
+
+use crate::shield::network;
 
 /// Failures of one user from one address, or of one address, until it is not heard any more.
 pub const FAILURES_MAX: u32 = 10;
@@ -19,7 +21,7 @@ pub const SOURCES_MAX: usize = 4096;
 type Source = (IpAddr, Option<u128>);
 
 /// The failures remembered.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Guard(BTreeMap<Source, Failures>);
 
 #[derive(Clone, Copy, Debug)]
@@ -89,16 +91,10 @@ pub(super) fn place(address: IpAddr) -> u128 {
     }
 }
 
-/// One customer has a whole /64 of IPv6 addresses.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)),
-        v4 => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
 
     const AT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 66));

@@ -215,7 +215,7 @@ impl Core {
     /// 200 to an UPDATE that changes nothing but the target; its answer names ours (RFC 3311 §5.2).
     fn answer_refresh(&mut self, arrived: &Arrived) {
         let mut response = self.response(200, arrived.echo(None));
-        let contact = self.contact(arrived.flow.transport);
+        let contact = self.contact(arrived.flow);
         response.headers.push("Contact", contact);
         self.answer(arrived, &response);
     }

@@ -19,7 +19,7 @@ pub const ANSWER_LIMIT: Duration = Duration::from_secs(180);
 pub const REMINDER: Duration = Duration::from_secs(60);
 
 /// An INVITE that has no final answer yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Incoming {
     /// Its server transaction.
     server: u128,
@@ -62,7 +62,7 @@ impl Incoming {
             return;
         }
         let mut response = core.response(ringing.status, self.echo.clone());
-        let contact = core.contact(self.dialog.flow.transport);
+        let contact = core.contact(self.dialog.flow);
         response.headers.push("Contact", contact);
         response.headers.push("Allow", ALLOW);
         if let Way::Reliable(rseq) = way {
@@ -183,7 +183,7 @@ impl Call {
         let sdp = remains.described.as_deref().map_or(sdp, str::to_owned);
         let offered = offer.is_none() && remains.described.is_some();
         let mut response = core.response(200, echo);
-        let contact = core.contact(dialog.flow.transport);
+        let contact = core.contact(dialog.flow);
         response.headers.push("Contact", contact);
         add_abilities(core, &mut response, timer.as_ref());
         if !offered {

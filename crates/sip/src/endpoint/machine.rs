@@ -1,6 +1,6 @@
 //! The machine: bytes, commands and deadlines in; bytes and events out.
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::call::Call;
@@ -16,6 +16,7 @@ use crate::message::Message;
 use crate::multipart::keep_sdp;
 use crate::parse::{self, Malformed, ParseError};
 use crate::registrar::Registrar;
+use crate::shield::{Pressure, Valve};
 use crate::uri::Uri;
 
 /// Most transactions at one time. Beyond it new requests get 503 without state.
@@ -24,14 +25,16 @@ pub const TRANSACTIONS_MAX: usize = 262_144;
 /// How many deadlines one call of `handle_timeout` serves; the rest is due at once again.
 const DUE_AT_ONCE: usize = 1024;
 
-/// The SIP machine of the daemon: all transactions, dialogs and registrations.
-#[derive(Debug)]
+/// The SIP machine of the daemon: all transactions, dialogs and registrations. A copy goes on by itself with the same
+/// dice: for models that try every way from here, not for a second machine.
+#[derive(Clone, Debug)]
 pub struct Endpoint {
     pub(super) core: Core,
     pub(super) calls: BTreeMap<Session, Call>,
     pub(super) registrar: Registrar,
     pub(super) nonces: Nonces,
     pub(super) guard: Guard,
+    pub(super) valve: Valve,
     last_session: u64,
 }
 
@@ -61,6 +64,7 @@ impl Endpoint {
         Self {
             nonces,
             guard: Guard::default(),
+            valve: Valve::default(),
             core,
             calls: BTreeMap::new(),
             registrar: Registrar::default(),
@@ -72,6 +76,16 @@ impl Endpoint {
     pub fn allocate(&mut self) -> Session {
         self.last_session += 1;
         Session(self.last_session)
+    }
+
+    /// How many new calls are taken whole. Without it, as many as come.
+    pub fn set_valve(&mut self, valve: Valve) {
+        self.valve = valve;
+    }
+
+    /// How pressed the driver is; holds until it is told again.
+    pub fn press(&mut self, pressure: Pressure) {
+        self.valve.press(pressure);
     }
 
     /// Takes one input. Times that go backwards count as standing still.
@@ -110,6 +124,13 @@ impl Endpoint {
         } else {
             Source::Stranger
         }
+    }
+
+    /// Whether all live phones of a user speak IPv6, so that they are to be offered it.
+    pub fn is_on_v6(&self, user: &str) -> bool {
+        let mut live = self.registrar.live(user).peekable();
+        let v6 = |remote: SocketAddr| remote.ip().to_canonical().is_ipv6();
+        live.peek().is_some() && live.all(|contact| v6(contact.flow.remote))
     }
 
     /// How many sessions there are, those included that only wait for their last answer.
@@ -152,8 +173,8 @@ impl Endpoint {
         }
     }
 
-    /// 400 to a trunk that can be answered, silence to everybody else, and where the answer would
-    /// repeat the fault.
+    /// 400 to a trunk that can be answered, silence to everybody else. The answer repeats what it has to repeat as it
+    /// came, faults included: who wrote it will know it again (RFC 3261 §8.2.6.2).
     fn on_malformed(&mut self, flow: Flow, error: &ParseError) {
         if error.what == Malformed::KeepAlive {
             return;
@@ -171,10 +192,7 @@ impl Endpoint {
                 .fingerprint(&[b"malformed", to.as_bytes()]);
             response.headers.set("To", tagged(to, tag));
         }
-        let bytes = response.to_bytes();
-        if parse::parse(&bytes).is_ok() {
-            self.core.send(flow, bytes);
-        }
+        self.core.send(flow, response.to_bytes());
     }
 
     fn on_command(&mut self, command: Command) {

@@ -25,7 +25,7 @@ pub const FORKED_MAX: usize = 8;
 pub const CHALLENGES_MAX: u8 = 2;
 
 /// A dialled session before its answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Outgoing {
     plan: Arc<Plan>,
     forks: Vec<Fork>,

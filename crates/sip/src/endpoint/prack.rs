@@ -17,7 +17,7 @@ use crate::message::{Headers, Method, Response};
 pub const RELIABLE_MAX: u8 = 32;
 
 /// An early dialog, by the tag of whoever rings.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Early {
     pub(super) tag: Box<str>,
     /// Its last SDP.
@@ -26,7 +26,7 @@ pub(super) struct Early {
 }
 
 /// What has been acknowledged.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Acknowledged {
     dialog: Dialog,
     rseq: u32,

@@ -32,7 +32,7 @@ pub struct Refer {
 }
 
 /// A REFER of theirs, from its arrival to the last NOTIFY.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Referral {
     number: u32,
     /// Its server transaction and what the answer repeats, until the application has answered.
@@ -59,7 +59,7 @@ struct News {
 }
 
 /// A REFER of ours.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Referring {
     pub(super) ends: Duration,
 }
@@ -129,9 +129,9 @@ impl Call {
         let taken = (200..300).contains(&status);
         let mut response = core.response(if taken { 202 } else { status.clamp(300, 699) }, echo);
         if taken {
-            let transport = self.talk.as_ref().map(|talk| talk.dialog.flow.transport);
-            if let Some(transport) = transport {
-                response.headers.push("Contact", core.contact(transport));
+            let flow = self.talk.as_ref().map(|talk| talk.dialog.flow);
+            if let Some(flow) = flow {
+                response.headers.push("Contact", core.contact(flow));
             }
             if referral.silent {
                 response.headers.push("Refer-Sub", "false");
@@ -181,7 +181,7 @@ impl Call {
         };
         let mut request = dialog.request(Method::Notify);
         let headers = &mut request.headers;
-        headers.push("Contact", core.contact(dialog.flow.transport));
+        headers.push("Contact", core.contact(dialog.flow));
         headers.push("Event", format!("refer;id={}", referral.number));
         let state = match news.last {
             Some(reason) => format!("terminated;reason={reason}"),
@@ -272,7 +272,7 @@ impl Call {
         }
         let mut request = talk.dialog.request(Method::Refer);
         let headers = &mut request.headers;
-        headers.push("Contact", core.contact(talk.dialog.flow.transport));
+        headers.push("Contact", core.contact(talk.dialog.flow));
         let target = match replaces {
             Some(replaces) => format!("<{to}?Replaces={}>", escape_header(replaces)),
             None => format!("<{to}>"),

@@ -44,6 +44,10 @@ impl Endpoint {
             Proof::Banned => return self.core.refusal("banned", arrived.flow),
         };
         let to = headers.to();
+        // An address-of-record is a SIP URI (RFC 3261 §10.3 step 5, RFC 4475 §3.3.4).
+        if to.as_ref().is_none_or(|to| to.uri.as_sip().is_none()) {
+            return self.core.reply(arrived, 400, &[]);
+        }
         let asked = to.as_ref().and_then(|to| to.uri.user_text());
         if asked.as_deref() != Some(&user) {
             self.core.refusal("foreign_user", arrived.flow);
@@ -172,9 +176,11 @@ impl Endpoint {
             Algorithm::Md5 => credential.ha1_md5.clone(),
             Algorithm::Sha256 => credential.ha1_sha256.clone(),
         });
+        // Made for everybody, so that who is unknown takes no longer.
+        let nobody = self.nobody(proof.algorithm);
         let (ha1, known) = match ha1 {
             Some(ha1) => (ha1, true),
-            None => (self.nobody(proof.algorithm), false),
+            None => (nobody, false),
         };
         let (method, uri) = (&arrived.request.method, &arrived.request.uri);
         let now = self.core.now;
@@ -255,14 +261,14 @@ impl Endpoint {
     }
 
     fn options(&mut self, uri: String, flow: Flow) -> Request {
-        let own = format!("<sip:gudok@{}>", self.core.sent_by(flow.transport));
+        let own = format!("<sip:gudok@{}>", self.core.sent_by(flow));
         let mut headers = Headers::new();
         headers.push("Max-Forwards", "70");
         headers.push("From", tagged(&own, self.core.entropy.draw()));
         headers.push("To", format!("<{uri}>"));
         headers.push("Call-ID", write_hex(self.core.entropy.draw()));
         headers.push("CSeq", "1 OPTIONS");
-        headers.push("Contact", self.core.contact(flow.transport));
+        headers.push("Contact", self.core.contact(flow));
         let mut request = Request::new(Method::Options, uri);
         request.headers = headers;
         request

@@ -12,7 +12,7 @@ use crate::message::{Headers, Method};
 use crate::transaction::{Resend, earlier};
 
 /// What the caller understands of this, and how far we are. Kept only for callers that know it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Reliable {
     /// `Require: 100rel`: all of 101–199 goes out reliably; otherwise only what brings SDP.
     required: bool,
@@ -30,7 +30,7 @@ pub(super) struct Reliable {
 }
 
 /// A 1xx that waits for its PRACK.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Unacknowledged {
     resend: Resend,
     ends: Duration,
@@ -39,14 +39,14 @@ struct Unacknowledged {
 }
 
 /// What the application wants to have been said.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ringing {
     pub(super) status: u16,
     pub(super) sdp: Option<String>,
 }
 
 /// A 2xx that waits.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Accepted {
     sdp: String,
     /// The application's next offer, for the established session.
@@ -64,7 +64,7 @@ pub(super) enum Way {
 }
 
 /// What is left for the established session.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Remains {
     /// RSeq of the one that is still to be acknowledged.
     pub(super) rseq: Option<u32>,

@@ -20,7 +20,7 @@ pub const REOFFER_LIMIT: Duration = Duration::from_secs(10);
 pub const GLARE_TRIES: u8 = 4;
 
 /// A change of ours.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ours {
     what: Change,
     /// Its transaction; None while it waits for `retry_at`.
@@ -30,7 +30,7 @@ pub(super) struct Ours {
     challenges: u8,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Change {
     /// New media, by re-INVITE.
     Offer(Box<str>),
@@ -39,7 +39,7 @@ enum Change {
 }
 
 /// A change of theirs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Theirs {
     pub(super) server: u128,
     echo: Headers,
@@ -187,7 +187,7 @@ impl Talk {
     /// 200 to a change of theirs, with our SDP where there is one to give.
     fn grant(&mut self, core: &mut Core, change: Theirs, sdp: Option<String>) {
         let mut response = core.response(200, change.echo);
-        let contact = core.contact(self.dialog.flow.transport);
+        let contact = core.contact(self.dialog.flow);
         response.headers.push("Contact", contact);
         add_abilities(core, &mut response, change.agreed.as_ref());
         if let Some(sdp) = sdp {
@@ -258,7 +258,7 @@ impl Call {
         };
         let mut request = talk.dialog.request(method);
         let headers = &mut request.headers;
-        headers.push("Contact", core.contact(talk.dialog.flow.transport));
+        headers.push("Contact", core.contact(talk.dialog.flow));
         if let Some((name, value)) = credentials {
             headers.push(name, value);
         }

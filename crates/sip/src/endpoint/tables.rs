@@ -42,7 +42,7 @@ pub(super) enum Asker {
 }
 
 /// A client transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Client {
     pub(super) machine: ClientMachine,
     pub(super) method: Method,
@@ -74,7 +74,7 @@ pub(super) struct Head {
 }
 
 /// The ACK of a 2xx, kept to be sent again.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ack {
     /// The To tag of the 2xx.
     pub(super) tag: Box<str>,
@@ -83,7 +83,7 @@ pub(super) struct Ack {
 }
 
 /// The machine of a client transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum ClientMachine {
     Invite(InviteClient),
     Other(NonInviteClient),
@@ -120,7 +120,7 @@ impl ClientMachine {
 }
 
 /// A server transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Server {
     pub(super) machine: ServerMachine,
     /// Where the answers go.
@@ -137,7 +137,7 @@ pub(super) struct Server {
 }
 
 /// The machine of a server transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum ServerMachine {
     Invite(InviteServer),
     Other(NonInviteServer),

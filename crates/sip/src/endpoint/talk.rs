@@ -18,7 +18,7 @@ use crate::message::{Method, Response};
 use crate::transaction::{Resend, Timing, earlier};
 
 /// An established session.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Talk {
     pub(super) dialog: Dialog,
     /// For challenges to requests in the dialog.
@@ -57,7 +57,7 @@ pub(super) enum Leaving {
 }
 
 /// A 2xx to an INVITE, repeated until its ACK.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Unacked {
     flow: Flow,
     bytes: Box<[u8]>,

@@ -19,7 +19,7 @@ pub(super) enum Owner {
 }
 
 /// Deadlines ordered by time. An owner has at most one; it remembers which, in its `armed` field.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Timers(BTreeSet<(Duration, Owner)>);
 
 impl Timers {

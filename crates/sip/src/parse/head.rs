@@ -2,7 +2,7 @@
 use super::start::StartLine;
 use super::{HEADERS_MAX, LIST_MAX, MESSAGE_MAX, Malformed, VIA_MAX, split_header};
 use crate::address::{AddressError, RawNameAddr, RawVia, split_cseq};
-use crate::message::{Headers, split_commas};
+use crate::message::{Headers, Method, split_commas};
 use crate::names::{self, SINGLE};
 
 /// The headers while they are read.
@@ -99,7 +99,10 @@ impl Head {
             .and_then(|value| split_cseq(value).ok());
         match (start, cseq) {
             (StartLine::Request(method, _), Some((_, named))) if method.as_str() != named => {
-                Err(Malformed::MethodMismatch)
+                Err(match method {
+                    Method::Other(_) => Malformed::UnknownMethod,
+                    _ => Malformed::MethodMismatch,
+                })
             }
             _ => Ok(()),
         }

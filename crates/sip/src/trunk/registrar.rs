@@ -1,5 +1,6 @@
 //! The registration of a trunk: which of the registrar's addresses has its turn, and when it is tried again.
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::target::Row;
@@ -37,25 +38,21 @@ pub struct Register {
     pub own: Own,
 }
 
-/// `host:port` where we are reached by each transport; None where it is off.
+/// Where we are reached by each transport, in both families where we are in both.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Own {
-    /// UDP.
-    pub udp: String,
-    /// TCP.
-    pub tcp: Option<String>,
-    /// TLS.
-    pub tls: Option<String>,
-}
+pub struct Own(pub Vec<(Transport, SocketAddr)>);
 
 impl Own {
-    fn of(&self, transport: Transport) -> &str {
-        let own = match transport {
-            Transport::Udp => None,
-            Transport::Tcp => self.tcp.as_ref(),
-            Transport::Tls => self.tls.as_ref(),
-        };
-        own.unwrap_or(&self.udp)
+    /// As the peer at the other end of this flow is to be told.
+    fn towards(&self, flow: Flow) -> String {
+        let of = |transport: Transport| self.0.iter().filter(move |it| it.0 == transport);
+        let fits = |it: &&(Transport, SocketAddr)| it.1.is_ipv4() == flow.remote.is_ipv4();
+        let used = flow.transport;
+        let found = of(used).find(fits).or(of(used).next());
+        // Where nobody is listened to, our own requests still need a name.
+        let other = of(Transport::Udp).find(fits).or(of(Transport::Udp).next());
+        let address = found.or(other).map_or(flow.local, |it| it.1);
+        address.to_string()
     }
 }
 
@@ -293,7 +290,7 @@ impl Registrar {
         let Some(chosen) = ordered(entropy, targets, |it| it.rank).into_iter().next() else {
             return;
         };
-        let way = self.way(chosen.flow.transport);
+        let way = self.way(chosen.flow);
         match &mut self.machine {
             Some(machine) => machine.set_way(way),
             None => {
@@ -316,14 +313,15 @@ impl Registrar {
         self.current = Some(chosen);
     }
 
-    fn way(&self, transport: Transport) -> Way {
+    fn way(&self, flow: Flow) -> Way {
+        let transport = flow.transport;
         let Register {
             contact_user,
             line,
             own,
             ..
         } = &self.register;
-        let (sent_by, named) = (own.of(transport).to_owned(), transport.name());
+        let (sent_by, named) = (own.towards(flow), transport.name());
         let parameter = match transport {
             Transport::Udp => String::new(),
             _ => format!(";transport={}", named.to_lowercase()),

@@ -32,11 +32,11 @@ fn register() -> Register {
         line: "s3cret".into(),
         login: Login::new("line7", None, "secret"),
         expires_secs: 600,
-        own: Own {
-            udp: "192.0.2.1:5060".into(),
-            tcp: Some("192.0.2.1:5062".into()),
-            tls: None,
-        },
+        own: Own(vec![
+            (Transport::Udp, "192.0.2.1:5060".parse().unwrap()),
+            (Transport::Tcp, "[2001:db8::1]:5062".parse().unwrap()),
+            (Transport::Tcp, "192.0.2.1:5062".parse().unwrap()),
+        ]),
     }
 }
 

@@ -47,6 +47,7 @@ pub(crate) fn config() -> Config {
         contact_udp: "192.0.2.1:5060".into(),
         contact_tcp: Some("192.0.2.1:5060".into()),
         contact_tls: None,
+        contacts: Vec::new(),
         prack: true,
         realm: "gudok.example".into(),
         agent: "gudok".into(),
@@ -77,6 +78,8 @@ pub(crate) struct Bench {
     pub(crate) heard: Vec<(String, u32)>,
     /// For the calls it dials.
     pub(crate) first_answer: Option<Duration>,
+    /// Whether the message being answered is none.
+    garbage: bool,
 }
 
 impl Bench {
@@ -93,6 +96,7 @@ impl Bench {
             events: Vec::new(),
             heard: Vec::new(),
             first_answer: None,
+            garbage: false,
         }
     }
 
@@ -140,9 +144,11 @@ impl Bench {
             }
             Err(_) => self.note('<', "garbage"),
         }
+        self.garbage = parse(bytes).is_err();
         self.sip
             .handle_input(self.now, Input::Received { flow, bytes });
         self.drain();
+        self.garbage = false;
         self
     }
 
@@ -257,6 +263,10 @@ impl Bench {
     fn drain(&mut self) {
         while let Some(output) = self.sip.poll_output() {
             match output {
+                // The answer to garbage repeats its headers.
+                Output::Send { bytes, .. } if self.garbage && parse(&bytes).is_err() => {
+                    self.note('>', "as it came");
+                }
                 Output::Send { flow, bytes } => {
                     let message = parse(&bytes).expect("what we send can be parsed");
                     assert_eq!(message.to_bytes(), bytes, "what we send is canonical");
@@ -294,11 +304,17 @@ fn describe(event: &Event) -> String {
     };
     match event {
         Event::Incoming {
-            session, origin, ..
-        } => match origin {
-            Origin::Trunk(trunk) => format!("Incoming {} of trunk {trunk}", session.0),
-            Origin::User(user) => format!("Incoming {} of user {user}", session.0),
-        },
+            session,
+            origin,
+            brief,
+            ..
+        } => {
+            let briefly = if *brief { ", briefly" } else { "" };
+            match origin {
+                Origin::Trunk(trunk) => format!("Incoming {} of trunk {trunk}{briefly}", session.0),
+                Origin::User(user) => format!("Incoming {} of user {user}{briefly}", session.0),
+            }
+        }
         Event::Cancelled { session } => format!("Cancelled {}", session.0),
         Event::Confirmed { session, sdp } => format!("Confirmed {}{}", session.0, short(sdp)),
         Event::Progress {

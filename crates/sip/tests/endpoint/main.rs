@@ -13,4 +13,5 @@ mod probes;
 mod registrations;
 mod reliable;
 mod simulation;
+mod strangers;
 mod transfers;

@@ -1,8 +1,13 @@
-//! The torture of RFC 4475, and what Russian trunks really send: what must pass, passes; what must not,
-//! does not; and what both we and rsip accept, both read alike.
+//! The torture of RFC 4475 and RFC 5118, and what Russian trunks really send: what must pass, passes; what must not,
+//! does not; what both we and rsip accept, both read alike; and the endpoint answers each message as its RFC says.
+#![cfg(test)]
+
+mod answers;
 mod differential;
 mod invalid;
 mod properties;
+mod rfc4475;
+mod rfc5118;
 mod russian;
 mod valid;
 

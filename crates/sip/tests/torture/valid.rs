@@ -220,14 +220,13 @@ fn lwsdisp() {
 }
 
 /// §3.1.1.7 Long values in header fields.
-#[test]
-fn longreq() {
+pub(crate) fn longreq_text() -> String {
     let long = "longvalue".repeat(20);
     let vias: String = (1..=33)
         .rev()
         .map(|at| format!("v: SIP/2.0/TCP sip{at}.example.com\n"))
         .collect();
-    let text = format!(
+    format!(
         "INVITE sip:user@example.com SIP/2.0
 To: \"I have a user name of {long} proportion\"<sip:user@example.com:6000;unknownparam1=very{long};longparam{long}=shortvalue;very{long}ParameterNameWithNoValue>
 F: sip:amazinglylongcallername{long}@example.net;tag=12982{long}982424;unknownheaderparam{long}=unknown{long};unknownValueless{long}paramname
@@ -248,8 +247,12 @@ c=IN IP4 192.0.2.1
 t=0 0
 m=audio 49217 RTP/AVP 0 12
 "
-    );
-    let request = request(&text);
+    )
+}
+
+#[test]
+fn longreq() {
+    let request = request(&longreq_text());
     assert_eq!(request.headers.list("Via").count(), 35);
     assert!(
         request

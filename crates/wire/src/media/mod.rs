@@ -49,8 +49,10 @@ pub type SocketSource = Box<dyn FnMut(SocketAddr) -> io::Result<UdpSocket> + Sen
 
 /// How the media side is set up.
 pub struct MediaConfig {
-    /// Address of all RTP sockets.
+    /// Address of the RTP sockets.
     pub bind: IpAddr,
+    /// Address of those of legs that speak the other family, where there are such legs.
+    pub other: Option<IpAddr>,
     /// Even ports of this range are RTP, the odd ones after them RTCP.
     pub ports: RangeInclusive<u16>,
     /// Threads, at least 1.
@@ -76,6 +78,7 @@ impl MediaConfig {
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             bind,
+            other: None,
             ports: 10_000..=29_999,
             workers: (cpus - 1).max(1),
             pin: cpus > 1,
@@ -217,7 +220,12 @@ impl Media {
     ) -> io::Result<(Self, mpsc::Receiver<Event>)> {
         let (events, receiver) = mpsc::channel(MAX_EVENTS);
         let count = config.workers.clamp(1, MAX_WORKERS);
-        let mut ledger = Ledger::new(config.bind, config.ports.clone(), count, config.seed);
+        let mut ledger = Ledger::new(
+            (config.bind, config.other),
+            config.ports.clone(),
+            count,
+            config.seed,
+        );
         let mut workers = Vec::with_capacity(count);
         for number in 0..count as u16 {
             let shared = Arc::new(Shared::new()?);
@@ -252,14 +260,15 @@ impl Media {
         ))
     }
 
-    /// Leases a pair of ports, binds them and hands them to the worker of this call. Does not wait for the worker.
+    /// Leases a pair of ports, binds them and hands them to the worker of this call. Does not wait for the worker. A leg
+    /// that speaks IPv6 gets sockets of that family where we have an address of it, and any other leg one of the other.
     ///
     /// # Errors
     /// [`OpenError`]; nothing is leased then.
-    pub fn open(&self, call: u64) -> Result<Port, OpenError> {
+    pub fn open(&self, call: u64, v6: bool) -> Result<Port, OpenError> {
         let worker = self.worker_of(call);
         let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        let lease = ledger.lease(worker, Instant::now())?;
+        let lease = ledger.lease(worker, v6, Instant::now())?;
         let (port, number) = (lease.port, lease.pair.port);
         if let Err(refused) = self.tell(worker, Order::Open(lease.pair)) {
             ledger.give_back(port.leg, number, Instant::now());

@@ -24,7 +24,8 @@ pub(super) type Returned = (MediaLeg, u16, Instant);
 
 /// All ports and the places of all workers.
 pub(super) struct Ledger {
-    bind: IpAddr,
+    /// And that of the other family.
+    bind: (IpAddr, Option<IpAddr>),
     free: Vec<u16>,
     resting: VecDeque<(Instant, u16)>,
     returned: Arc<ArrayQueue<Returned>>,
@@ -47,7 +48,12 @@ pub(super) struct Lease {
 }
 
 impl Ledger {
-    pub(super) fn new(bind: IpAddr, ports: RangeInclusive<u16>, workers: usize, seed: u64) -> Self {
+    pub(super) fn new(
+        bind: (IpAddr, Option<IpAddr>),
+        ports: RangeInclusive<u16>,
+        workers: usize,
+        seed: u64,
+    ) -> Self {
         let last = *ports.end();
         let free: Vec<u16> = ports.filter(|port| port % 2 == 0 && *port < last).collect();
         Self {
@@ -70,12 +76,19 @@ impl Ledger {
         Arc::clone(&self.returned)
     }
 
-    pub(super) fn lease(&mut self, worker: u16, now: Instant) -> Result<Lease, OpenError> {
+    pub(super) fn lease(
+        &mut self,
+        worker: u16,
+        v6: bool,
+        now: Instant,
+    ) -> Result<Lease, OpenError> {
         self.reclaim(now);
+        let (first, other) = self.bind;
+        let ip = other.filter(|other| other.is_ipv6() == v6).unwrap_or(first);
         let mut failure = OpenError::NoPort;
         for _ in 0..BIND_TRIES {
             let Some(port) = self.pick() else { break };
-            let address = SocketAddr::new(self.bind, port);
+            let address = SocketAddr::new(ip, port);
             match self.bind_pair(address) {
                 Ok(bound) => {
                     let leg = self.places[usize::from(worker)].take(worker);
@@ -175,7 +188,7 @@ mod tests {
 
     /// Three pairs of ports, on sockets that have another port: only the bookkeeping is looked at.
     fn ledger() -> Ledger {
-        let mut ledger = Ledger::new([127, 0, 0, 1].into(), 20_001..=20_007, 1, 7);
+        let mut ledger = Ledger::new(([127, 0, 0, 1].into(), None), 20_001..=20_007, 1, 7);
         ledger.take_sockets_from(Box::new(|_| UdpSocket::bind("127.0.0.1:0")));
         ledger
     }
@@ -184,22 +197,25 @@ mod tests {
     fn a_port_rests_before_it_is_used_again() {
         let (mut ledger, start) = (ledger(), Instant::now());
         let leases: Vec<Lease> = (0..3)
-            .map(|_| ledger.lease(0, start).expect("three pairs"))
+            .map(|_| ledger.lease(0, false, start).expect("three pairs"))
             .collect();
         let mut ports: Vec<u16> = leases.iter().map(|lease| lease.pair.port).collect();
         ports.sort_unstable();
         assert_eq!(ports, [20_002, 20_004, 20_006]);
-        assert!(matches!(ledger.lease(0, start), Err(OpenError::NoPort)));
+        assert!(matches!(
+            ledger.lease(0, false, start),
+            Err(OpenError::NoPort)
+        ));
 
         let (leg, port) = (leases[1].port.leg, leases[1].pair.port);
         let closed = start + Duration::from_secs(1);
         ledger.returns().push((leg, port, closed)).expect("room");
         assert!(
             ledger
-                .lease(0, closed + PORT_REST - Duration::from_millis(1))
+                .lease(0, false, closed + PORT_REST - Duration::from_millis(1))
                 .is_err()
         );
-        let again = ledger.lease(0, closed + PORT_REST).expect("rested");
+        let again = ledger.lease(0, false, closed + PORT_REST).expect("rested");
         assert_eq!((again.pair.port, again.port.leg.slot()), (port, leg.slot()));
         assert_ne!(again.port.leg, leg, "a leg is never the same twice");
     }
@@ -215,10 +231,10 @@ mod tests {
             }
             UdpSocket::bind("127.0.0.1:0")
         }));
-        assert!(ledger.lease(0, Instant::now()).is_ok());
+        assert!(ledger.lease(0, false, Instant::now()).is_ok());
         ledger.take_sockets_from(Box::new(|_| Err(io::ErrorKind::PermissionDenied.into())));
         let refused = ledger
-            .lease(0, Instant::now())
+            .lease(0, false, Instant::now())
             .err()
             .expect("nothing can be bound");
         assert!(matches!(refused, OpenError::Socket { .. }), "{refused}");

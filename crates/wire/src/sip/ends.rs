@@ -28,11 +28,13 @@ pub enum Why {
     Untrusted,
     /// No name is expected of the server, so that no certificate could prove anything.
     NoName,
+    /// Too many handshakes were wanted at once.
+    Rate,
 }
 
 impl Why {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Over,
         Self::Gone,
         Self::Idle,
@@ -45,6 +47,7 @@ impl Why {
         Self::Handshake,
         Self::Untrusted,
         Self::NoName,
+        Self::Rate,
     ];
 
     /// A slug, for a label.
@@ -62,6 +65,7 @@ impl Why {
             Self::Handshake => "handshake",
             Self::Untrusted => "untrusted",
             Self::NoName => "no_name",
+            Self::Rate => "rate",
         }
     }
 }

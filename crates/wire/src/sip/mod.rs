@@ -1,40 +1,41 @@
-//! SIP over UDP, TCP and TLS: bytes and flows for the SIP machine, nothing parsed beyond the frame.
+//! SIP over UDP, TCP, TLS and WebSocket: bytes and flows for the SIP machine, nothing parsed beyond the frame.
 mod certificates;
 mod ends;
 mod places;
+mod rate;
 mod tcp;
 mod tls;
 mod trust;
+mod udp;
+mod ws;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use gudok_sip::endpoint::{Flow, Source, Transport};
-use tokio::net::UdpSocket;
-
 use crate::provider::Provider;
 pub use certificates::{CertificateError, Certificates};
 pub use ends::Why;
+use gudok_sip::endpoint::{Flow, Source, Transport};
+pub use rate::Rate;
 pub use tcp::Limits;
 use tcp::Tcp;
 use tls::{Handshakes, Privacy};
 pub use trust::{Trust, TrustError};
-
-/// Largest datagram UDP can carry.
-const DATAGRAM_MAX: usize = 65_535;
+use udp::{Datagrams, family, named};
+pub use ws::Origins;
 
 /// What came from the network.
 #[derive(Debug)]
 pub enum Arrival<'a> {
-    /// One datagram, or one framed message of a flow over TCP or TLS.
+    /// One datagram, or one message of a flow.
     Message {
         /// From where.
         flow: Flow,
         /// The bytes.
         bytes: &'a [u8],
     },
-    /// A flow over TCP or TLS is gone, or could not be opened (then `connection` is 0).
+    /// A flow is gone, or could not be opened (then `connection` is 0).
     Closed {
         /// Which.
         flow: Flow,
@@ -50,74 +51,121 @@ pub enum Arrival<'a> {
 /// Run loop: `readable().await`, then [`SipSockets::take`] until `None` (or a fair number), then again.
 #[derive(Debug)]
 pub struct SipSockets {
-    udp: UdpSocket,
-    udp_local: SocketAddr,
-    tcp: Option<Tcp>,
-    tls: Option<Tcp>,
+    udp: Datagrams,
+    flows: [Option<Tcp>; FLOWS.len()],
     handshakes: Option<Arc<Handshakes>>,
-    scratch: Box<[u8]>,
     frame: Vec<u8>,
     /// Whose turn it is: a flood over one transport does not keep the others out.
     turn: usize,
 }
 
+/// The transports whose messages travel over flows.
+const FLOWS: [Transport; 4] = [
+    Transport::Tcp,
+    Transport::Tls,
+    Transport::Ws,
+    Transport::Wss,
+];
+
 /// Something that came, on whichever transport.
 enum Taken {
-    Datagram(usize, SocketAddr),
+    Datagram(SocketAddr, SocketAddr, usize),
     Event(tcp::Event),
 }
 
 impl SipSockets {
-    /// Opens the UDP socket and, where given, the TCP listener; [`SipSockets::listen_tls`] adds one for TLS. Call
-    /// within a tokio runtime.
+    /// Opens the UDP sockets and the TCP listeners, at most one for each family: one address `[::]` takes both families,
+    /// where IPv4 has none of its own. Further transports are added by the methods below. Call within a tokio runtime.
+    ///
+    /// # Errors
+    /// When an address cannot be bound, or none is given for UDP.
+    pub fn open(
+        provider: &mut Provider,
+        udp: &[SocketAddr],
+        tcp: &[SocketAddr],
+        limits: Limits,
+    ) -> io::Result<Self> {
+        let udp = Datagrams::open(provider, udp)?;
+        let mut sockets = Self {
+            udp,
+            flows: [const { None }; FLOWS.len()],
+            handshakes: None,
+            frame: Vec::new(),
+            turn: 0,
+        };
+        // Port 0 means "the same number as UDP", so that one address serves both.
+        let tcp: Vec<SocketAddr> = tcp.iter().map(|at| sockets.with_port(*at)).collect();
+        if !tcp.is_empty() {
+            let flows = Tcp::new(Transport::Tcp, limits, None, None);
+            sockets.listen(provider, "sip-tcp", flows, &tcp)?;
+        }
+        Ok(sockets)
+    }
+
+    fn with_port(&self, mut address: SocketAddr) -> SocketAddr {
+        let mut locals = self.udp.locals();
+        let same = locals.find(|local| local.is_ipv4() == address.is_ipv4());
+        let first = || self.udp.locals().next();
+        if let Some(local) = same.or_else(first).filter(|_| address.port() == 0) {
+            address.set_port(local.port());
+        }
+        address
+    }
+
+    /// Flows with listeners at these addresses take the place of those without.
+    fn listen(
+        &mut self,
+        provider: &mut Provider,
+        name: &'static str,
+        mut flows: Tcp,
+        addresses: &[SocketAddr],
+    ) -> io::Result<()> {
+        let family = family(addresses);
+        for (name, address) in named(name, addresses) {
+            flows.listen(provider.tcp(&name, address, family)?)?;
+        }
+        let place = place(flows.transport());
+        if let Some(place) = place {
+            self.flows[place] = Some(flows);
+        }
+        Ok(())
+    }
+
+    /// Listens for TLS too, with limits of its own. Within a tokio runtime; before [`SipSockets::call_tls`].
     ///
     /// # Errors
     /// When an address cannot be bound.
-    pub fn open(
-        provider: &mut Provider,
-        udp: SocketAddr,
-        tcp: Option<SocketAddr>,
-        limits: Limits,
-    ) -> io::Result<Self> {
-        let udp = UdpSocket::from_std(provider.udp("sip-udp", udp)?)?;
-        let udp_local = udp.local_addr()?;
-        let mut flows = None;
-        if let Some(mut address) = tcp {
-            // Port 0 means "the same number as UDP", so that one address serves both.
-            if address.port() == 0 {
-                address.set_port(udp_local.port());
-            }
-            let mut tcp = Tcp::new(Transport::Tcp, limits, None);
-            tcp.listen(provider.tcp("sip-tcp", address)?)?;
-            flows = Some(tcp);
-        }
-        Ok(Self {
-            udp,
-            udp_local,
-            tcp: flows,
-            tls: None,
-            handshakes: None,
-            scratch: vec![0; DATAGRAM_MAX].into(),
-            frame: Vec::new(),
-            turn: 0,
-        })
-    }
-
-    /// Listens for TLS too, with limits of its own. Within a tokio runtime.
-    ///
-    /// # Errors
-    /// When the address cannot be bound.
     pub fn listen_tls(
         &mut self,
         provider: &mut Provider,
-        address: SocketAddr,
+        addresses: &[SocketAddr],
         certificates: &Certificates,
         limits: Limits,
     ) -> io::Result<()> {
-        let (listener, shown) = (provider.tcp("sip-tls", address)?, certificates.config()?);
-        let tls = self.private(limits)?;
-        tls.show(shown);
-        tls.listen(listener)
+        let privacy = self.privacy(Some(certificates))?;
+        let flows = Tcp::new(Transport::Tls, limits, Some(privacy), None);
+        self.listen(provider, "sip-tls", flows, addresses)
+    }
+
+    /// Listens for WebSockets (RFC 7118) that speak `sip`, of these pages, with limits of its own; over TLS where there
+    /// are certificates. Within a tokio runtime.
+    ///
+    /// # Errors
+    /// When an address cannot be bound.
+    pub fn listen_ws(
+        &mut self,
+        provider: &mut Provider,
+        addresses: &[SocketAddr],
+        certificates: Option<&Certificates>,
+        origins: Origins,
+        limits: Limits,
+    ) -> io::Result<()> {
+        let (transport, name, privacy) = match certificates {
+            Some(_) => (Transport::Wss, "sip-wss", Some(self.privacy(certificates)?)),
+            None => (Transport::Ws, "sip-ws", None),
+        };
+        let flows = Tcp::new(transport, limits, privacy, Some(origins));
+        self.listen(provider, name, flows, addresses)
     }
 
     /// Opens flows over TLS from now on, to servers that these roots vouch for and that prove the name expected at their
@@ -126,7 +174,9 @@ impl SipSockets {
     /// # Errors
     /// When no thread for handshakes can be started.
     pub fn call_tls(&mut self, trust: Trust, limits: Limits) -> io::Result<()> {
-        self.private(limits)?.believe(trust);
+        let privacy = self.privacy(None)?;
+        let fresh = || Tcp::new(Transport::Tls, limits, Some(privacy), None);
+        self.flows[TLS].get_or_insert_with(fresh).believe(trust);
         Ok(())
     }
 
@@ -134,7 +184,7 @@ impl SipSockets {
     /// over TLS to an address without a name is refused, and told as [`Why::NoName`]. The last name told for an address
     /// counts; it serves other ports of its host too. At most 1024 addresses: beyond it the first one is forgotten.
     pub fn expect_name(&mut self, remote: SocketAddr, name: &str) {
-        match &mut self.tls {
+        match &mut self.flows[TLS] {
             Some(tls) => tls.expect(remote, name),
             None => tracing::error!(%remote, "TLS is off: no name can be expected"),
         }
@@ -142,73 +192,87 @@ impl SipSockets {
 
     /// How often flows ended so, or could not be had; all transports together.
     pub fn ends(&self) -> impl Iterator<Item = (Why, u64)> {
-        let flows = [&self.tcp, &self.tls];
-        Why::ALL.into_iter().map(move |why| {
-            let counts = flows.iter().filter_map(|flows| flows.as_ref());
-            (why, counts.map(|flows| flows.ends().of(why)).sum())
+        Why::ALL.into_iter().map(|why| {
+            let flows = self.flows.iter().flatten();
+            (why, flows.map(|flows| flows.ends().of(why)).sum())
         })
     }
 
-    /// Flows over TLS, and what they need.
-    fn private(&mut self, limits: Limits) -> io::Result<&mut Tcp> {
+    /// What private flows need; they share a thread for handshakes.
+    fn privacy(&mut self, shown: Option<&Certificates>) -> io::Result<Privacy> {
         let handshakes = match &self.handshakes {
             Some(handshakes) => Arc::clone(handshakes),
             None => Arc::clone(self.handshakes.insert(Arc::new(Handshakes::new()?))),
         };
-        let fresh = || Tcp::new(Transport::Tls, limits, Some(Privacy::new(handshakes)));
-        Ok(self.tls.get_or_insert_with(fresh))
+        let shown = shown.map(Certificates::config).transpose()?;
+        Ok(Privacy::new(handshakes, shown))
     }
 
-    /// Our UDP address.
+    /// Our first UDP address.
     pub fn udp_local(&self) -> SocketAddr {
-        self.udp_local
+        let first = self.udp.locals().next();
+        first.expect("opened with one at least")
     }
 
-    /// Our TCP address, where TCP is on.
+    /// Our first TCP address, where TCP is on.
     pub fn tcp_local(&self) -> Option<SocketAddr> {
-        self.tcp.as_ref()?.locals().first().copied()
+        self.locals(Transport::Tcp).next()
     }
 
-    /// Our TLS address, where TLS is on.
+    /// Our first TLS address, where somebody is listened to over TLS.
     pub fn tls_local(&self) -> Option<SocketAddr> {
-        self.tls.as_ref()?.locals().first().copied()
+        self.locals(Transport::Tls).next()
+    }
+
+    /// All our addresses of a transport, in the order they were given.
+    pub fn locals(&self, transport: Transport) -> impl Iterator<Item = SocketAddr> {
+        let flows = place(transport).and_then(|place| self.flows[place].as_ref());
+        let datagrams = (transport == Transport::Udp).then(|| self.udp.locals());
+        let listeners = flows.map_or(&[][..], Tcp::locals).iter().copied();
+        datagrams.into_iter().flatten().chain(listeners)
     }
 
     /// Waits until [`SipSockets::take`] has something. Safe to cancel.
     pub async fn readable(&mut self) {
+        let [tcp, tls, ws, wss] = &mut self.flows;
         tokio::select! {
-            // An error here is an error of the next receive, which reports it.
-            _ = self.udp.readable() => {}
-            () = something(&mut self.tcp) => {}
-            () = something(&mut self.tls) => {}
+            () = self.udp.readable() => {}
+            () = something(tcp) => {}
+            () = something(tls) => {}
+            () = something(ws) => {}
+            () = something(wss) => {}
         }
     }
 
     /// The next arrival, if one is there; the transports take turns. `judge` says who an address is: when places for
     /// flows are few, it matters who wants one.
     pub fn take(&mut self, judge: impl Fn(IpAddr) -> Source) -> Option<Arrival<'_>> {
-        const TRANSPORTS: usize = 3;
-        self.turn = (self.turn + 1) % TRANSPORTS;
-        let taken = (0..TRANSPORTS).find_map(|step| match (self.turn + step) % TRANSPORTS {
-            0 => self
-                .receive()
-                .map(|(length, remote)| Taken::Datagram(length, remote)),
-            1 => event(&mut self.tcp, &judge),
-            _ => event(&mut self.tls, &judge),
+        const TRANSPORTS: usize = 1 + FLOWS.len();
+        let first = self.turn;
+        let taken = (first..first + TRANSPORTS).find_map(|turn| {
+            // Who was served is the last of the next round.
+            self.turn = (turn + 1) % TRANSPORTS;
+            match (turn % TRANSPORTS).checked_sub(1) {
+                None => self
+                    .udp
+                    .receive()
+                    .map(|(local, remote, length)| Taken::Datagram(local, remote, length)),
+                Some(place) => event(&mut self.flows[place], &judge),
+            }
         })?;
-        let (length, remote) = match taken {
+        let (local, remote, length) = match taken {
             Taken::Event(event) => return Some(self.told(event)),
-            Taken::Datagram(length, remote) => (length, remote),
+            Taken::Datagram(local, remote, length) => (local, remote, length),
         };
         let flow = Flow {
             transport: Transport::Udp,
-            local: self.udp_local,
+            local,
             remote,
             connection: 0,
         };
         Some(Arrival::Message {
             flow,
-            bytes: &self.scratch[..length],
+            bytes: self.udp.bytes(length),
         })
     }
 
@@ -229,37 +293,24 @@ impl SipSockets {
         }
     }
 
-    /// One datagram. An ICMP error of a former send surfaces here and is passed over: the SIP timers
-    /// notice silent peers.
-    fn receive(&mut self) -> Option<(usize, SocketAddr)> {
-        const ICMP_ERRORS_IN_A_ROW: usize = 64;
-        for _ in 0..ICMP_ERRORS_IN_A_ROW {
-            match self.udp.try_recv_from(&mut self.scratch) {
-                Ok(received) => return Some(received),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
-                Err(_) => {}
-            }
-        }
-        None
-    }
-
-    /// Sends. A full UDP buffer loses the datagram, as the network would; a full flow over TCP or TLS is closed.
+    /// Sends. A full UDP buffer loses the datagram, as the network would; a full flow is closed.
     pub fn send(&mut self, flow: Flow, bytes: Vec<u8>) {
-        let flows = match flow.transport {
-            Transport::Udp => {
-                if let Err(error) = self.udp.try_send_to(&bytes, flow.remote) {
-                    tracing::debug!(%error, "datagram not sent");
-                }
-                return;
-            }
-            Transport::Tcp => &mut self.tcp,
-            Transport::Tls => &mut self.tls,
+        let Some(place) = place(flow.transport) else {
+            return self.udp.send(flow.remote, &bytes);
         };
-        match flows {
+        match &mut self.flows[place] {
             Some(flows) => flows.send(flow, bytes),
             None => tracing::debug!(transport = flow.transport.name(), "off: message not sent"),
         }
     }
+}
+
+/// The place of TLS among [`FLOWS`].
+const TLS: usize = 1;
+
+/// The place of a transport among [`FLOWS`]; none for UDP.
+fn place(transport: Transport) -> Option<usize> {
+    FLOWS.iter().position(|other| *other == transport)
 }
 
 /// Waits for an event; for ever where there is no listener.
@@ -279,7 +330,7 @@ mod tests {
     use std::time::Duration;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
+    use tokio::net::{TcpStream, UdpSocket};
     use tokio::time::timeout;
 
     use super::*;
@@ -301,7 +352,7 @@ mod tests {
 
     fn limited(limits: Limits) -> SipSockets {
         let here = HERE.parse().expect("an address");
-        SipSockets::open(&mut Provider::default(), here, Some(here), limits)
+        SipSockets::open(&mut Provider::default(), &[here], &[here], limits)
             .expect("ports of the loopback")
     }
 
@@ -352,7 +403,6 @@ mod tests {
         }
         timeout(PATIENCE, sockets.udp.readable())
             .await
-            .expect("in time")
             .expect("datagrams came");
         let kinds: Vec<Transport> = (0..2)
             .filter_map(|_| match sockets.take(stranger)? {
@@ -458,5 +508,126 @@ mod tests {
         assert_eq!(arrival(&mut sockets, stranger).await, (flow, Some(false)));
         sockets.send(flow, OPTIONS.to_vec());
         assert_eq!(arrival(&mut sockets, stranger).await, (flow, Some(false)));
+    }
+
+    fn at(address: &str) -> SocketAddr {
+        address.parse().expect("an address")
+    }
+
+    /// Datagrams and connections of both families, to whatever was bound.
+    async fn comes_as(udp: &[&str], from: &str) -> (SocketAddr, SocketAddr, SocketAddr) {
+        let addresses: Vec<SocketAddr> = udp.iter().map(|text| at(text)).collect();
+        let limits = Limits::default();
+        let mut sockets =
+            SipSockets::open(&mut Provider::default(), &addresses, &addresses, limits)
+                .expect("ports of the loopback");
+        let from = at(from);
+        let fits = |local: &SocketAddr| {
+            local.is_ipv4() == from.is_ipv4() || addresses.len() == 1 && local.ip().is_unspecified()
+        };
+        let udp = sockets
+            .locals(Transport::Udp)
+            .find(fits)
+            .expect("listened on");
+        let tcp = sockets
+            .locals(Transport::Tcp)
+            .find(fits)
+            .expect("listened on");
+        assert_eq!(udp.port(), tcp.port(), "port 0 is the number of UDP");
+        let peer = UdpSocket::bind(from).await.expect("a port");
+        let to = SocketAddr::new(from.ip(), udp.port());
+        peer.send_to(OPTIONS, to).await.expect("sent");
+        let (flow, _) = arrival(&mut sockets, stranger).await;
+        assert_eq!(flow.remote, peer.local_addr().expect("an address"));
+        sockets.send(flow, b"answer".to_vec());
+        let mut answer = [0; 6];
+        timeout(PATIENCE, peer.recv(&mut answer))
+            .await
+            .expect("in time")
+            .expect("an answer");
+        let mut stream = TcpStream::connect(to).await.expect("accepted");
+        stream.write_all(OPTIONS).await.expect("written");
+        let (tcp, _) = arrival(&mut sockets, stranger).await;
+        assert_eq!(tcp.remote, stream.local_addr().expect("an address"));
+        (flow.local, flow.remote, tcp.local)
+    }
+
+    #[tokio::test]
+    async fn both_families_come_to_sockets_of_their_own_or_to_one_for_both() {
+        let both = ["127.0.0.1:0", "[::1]:0"];
+        for (udp, from) in [
+            (&both[..], "127.0.0.1:0"),
+            (&both[..], "[::1]:0"),
+            (&["0.0.0.0:0", "[::]:0"][..], "127.0.0.1:0"),
+            (&["0.0.0.0:0", "[::]:0"][..], "[::1]:0"),
+            (&["[::]:0"][..], "127.0.0.1:0"),
+            (&["[::]:0"][..], "[::1]:0"),
+            (&["[::1]:0"][..], "[::1]:0"),
+        ] {
+            let (_, remote, tcp) = comes_as(udp, from).await;
+            assert_eq!(remote.ip(), at(from).ip(), "{udp:?}");
+            assert_eq!(tcp.is_ipv4(), remote.is_ipv4(), "{udp:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn cuts_pipelines_and_pings_do_not_matter_over_tcp() {
+        let mut sockets = sockets();
+        let tcp = sockets.tcp_local().expect("TCP is on");
+        let mut stream = TcpStream::connect(tcp).await.expect("accepted");
+        stream.set_nodelay(true).expect("an option");
+        let talking = async {
+            for byte in [b"\r\n\r\n", OPTIONS].concat() {
+                stream.write_all(&[byte]).await.expect("written");
+                tokio::task::yield_now().await;
+            }
+            let all = [OPTIONS, b"\r\n\r\n", OPTIONS].concat();
+            stream.write_all(&all).await.expect("written");
+            let mut pongs = [0; 4];
+            stream.read_exact(&mut pongs).await.expect("two pongs");
+            assert_eq!(&pongs, b"\r\n\r\n");
+        };
+        let listening = async {
+            for _ in 0..3 {
+                let (_, end) = arrival(&mut sockets, stranger).await;
+                assert_eq!(end, None);
+            }
+        };
+        tokio::join!(talking, listening);
+    }
+
+    /// Each read ends within a message: the time for a message begins anew with every one that is whole.
+    #[tokio::test]
+    async fn a_busy_flow_that_is_never_between_messages_is_kept_and_one_that_dribbles_is_not() {
+        let limits = Limits {
+            message: Duration::from_millis(200),
+            ..Limits::default()
+        };
+        let mut sockets = limited(limits);
+        let tcp = sockets.tcp_local().expect("TCP is on");
+        let mut stream = TcpStream::connect(tcp).await.expect("accepted");
+        let (head, tail) = OPTIONS.split_at(9);
+        stream.write_all(head).await.expect("written");
+        let begun = tokio::time::Instant::now();
+        while begun.elapsed() < 3 * limits.message {
+            stream
+                .write_all(&[tail, head].concat())
+                .await
+                .expect("written");
+            assert_eq!(arrival(&mut sockets, stranger).await.1, None);
+            tokio::time::sleep(limits.message / 4).await;
+        }
+        let dribbling = async {
+            for byte in tail {
+                if stream.write_all(&[*byte]).await.is_err() {
+                    return;
+                }
+                tokio::time::sleep(limits.message / 10).await;
+            }
+        };
+        let (end, ()) = tokio::join!(arrival(&mut sockets, stranger), dribbling);
+        assert_eq!(end.1, Some(false), "closed before its end");
+        let slow = sockets.ends().find(|(why, _)| *why == Why::Slow);
+        assert_eq!(slow, Some((Why::Slow, 1)));
     }
 }

@@ -1,4 +1,4 @@
-//! Flows over TCP, with or without TLS: one task a connection, framed messages in, bytes out, everything bounded.
+//! Flows over TCP, with or without TLS and WebSocket: one task a connection, framed messages in, bytes out, everything bounded.
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use gudok_sip::endpoint::{Flow, Source, Transport};
 use gudok_sip::frame::{Frame, Framer, PONG};
-use rustls::ServerConfig;
 use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -17,8 +16,11 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::ends::{Ends, Why};
 use super::places::{Place, Places, Room};
+use super::rate::{Rate, Rates};
 use super::tls::Privacy;
 use super::trust::{Names, Trust};
+use super::udp::canonical;
+use super::ws::{self, Origins};
 
 /// Events of all flows that wait for the core. Full: the flows wait, their peers feel it (back-pressure).
 const EVENTS_MAX: usize = 1_024;
@@ -56,6 +58,10 @@ pub struct Limits {
     pub message: Duration,
     /// Opening a flow to a peer.
     pub connect: Duration,
+    /// Handshakes of strangers (TLS, WebSocket), all together: each costs CPU before anything is known of who asks.
+    pub handshakes: Rate,
+    /// Handshakes of one address or /64, whoever it is: an office behind one NAT comes back at once after a restart.
+    pub handshakes_of_one: Rate,
 }
 
 impl Default for Limits {
@@ -70,6 +76,14 @@ impl Default for Limits {
             idle_trunk: Duration::from_secs(4 * 3_600),
             message: Duration::from_secs(10),
             connect: Duration::from_secs(5),
+            handshakes: Rate {
+                per_second: 200,
+                at_once: 400,
+            },
+            handshakes_of_one: Rate {
+                per_second: 20,
+                at_once: 100,
+            },
         }
     }
 }
@@ -91,7 +105,7 @@ pub(super) enum Event {
 
 /// What a task tells this side: accepted streams have their place in the table given here, where the limits are.
 #[derive(Debug)]
-enum Told {
+pub(super) enum Told {
     Message(Flow, Vec<u8>),
     Closed(Flow, Why),
     /// A flow of ours could not be opened: the core knows it by its peer only.
@@ -106,7 +120,10 @@ pub(super) struct Tcp {
     locals: Vec<SocketAddr>,
     /// None: what is said is said openly.
     privacy: Option<Privacy>,
+    /// The pages that may connect, where it is WebSocket that is spoken.
+    origins: Option<Origins>,
     names: Names,
+    rates: Rates,
     limits: Limits,
     places: Places,
     /// Ends that this side brought about or saw at once.
@@ -123,19 +140,28 @@ fn first_connection(transport: Transport) -> u64 {
     let kind: u64 = match transport {
         Transport::Udp | Transport::Tcp => 0,
         Transport::Tls => 1,
+        Transport::Ws => 2,
+        Transport::Wss => 3,
     };
     (kind << 61) + 1
 }
 
 impl Tcp {
     /// Without a listener yet.
-    pub(super) fn new(transport: Transport, limits: Limits, privacy: Option<Privacy>) -> Self {
+    pub(super) fn new(
+        transport: Transport,
+        limits: Limits,
+        privacy: Option<Privacy>,
+        origins: Option<Origins>,
+    ) -> Self {
         let (tell, told) = mpsc::channel(EVENTS_MAX);
         Self {
             transport,
             locals: Vec::new(),
             privacy,
+            origins,
             names: Names::default(),
+            rates: Rates::default(),
             limits,
             places: Places::default(),
             lost: VecDeque::new(),
@@ -155,16 +181,13 @@ impl Tcp {
         Ok(())
     }
 
+    pub(super) fn transport(&self) -> Transport {
+        self.transport
+    }
+
     /// Where it listens, in the order of the listeners.
     pub(super) fn locals(&self) -> &[SocketAddr] {
         &self.locals
-    }
-
-    /// What we show to who connects. Only flows that are private have any.
-    pub(super) fn show(&mut self, shown: Arc<ServerConfig>) {
-        if let Some(privacy) = &mut self.privacy {
-            privacy.shown = Some(shown);
-        }
     }
 
     /// Whom we believe where we connect.
@@ -250,6 +273,8 @@ impl Tcp {
         let name = match self.transport {
             Transport::Tls => Some(self.names.of(remote).ok_or(Why::NoName)?),
             Transport::Udp | Transport::Tcp => None,
+            // A browser cannot be called: only it can open another one.
+            Transport::Ws | Transport::Wss => return Err(Why::Gone),
         };
         match self.places.to(remote, name.as_deref()) {
             Some(connection) => Ok(connection),
@@ -291,8 +316,15 @@ impl Tcp {
     }
 
     fn adopt(&mut self, stream: TcpStream, remote: SocketAddr, judge: &dyn Fn(IpAddr) -> Source) {
-        let source = judge(remote.ip());
-        if !self.make_room(remote.ip(), source, judge) {
+        let (remote, now) = (canonical(remote), Instant::now());
+        let (address, source) = (remote.ip(), judge(remote.ip()));
+        let shakes_hands = self.privacy.is_some() || self.origins.is_some();
+        if shakes_hands && !self.rates.admit(now, &self.limits, address, source) {
+            self.ends.count(Why::Rate);
+            tracing::debug!(?source, "flow refused: too many at once");
+            return;
+        }
+        if !self.make_room(address, source, judge) {
             self.ends.count(Why::Refused);
             tracing::debug!(?source, "flow refused: too many");
             return;
@@ -301,25 +333,26 @@ impl Tcp {
             Source::Stranger => self.limits.message,
             Source::Trunk | Source::Phone => self.limits.idle,
         };
-        let local = stream.local_addr().unwrap_or(remote);
+        let local = stream.local_addr().map_or(remote, canonical);
         prepare(&stream);
         let (tell, mut limits) = (self.tell.clone(), self.limits);
+        let origins = self.origins.clone();
         let Some(privacy) = &self.privacy else {
             self.enter(local, remote, source, None, |flow, writes| {
-                run(stream, flow, writes, tell, limits, patience)
+                serve(stream, origins, flow, writes, tell, limits, patience)
             });
             return;
         };
         if source == Source::Trunk {
             limits.idle = limits.idle_trunk;
         }
-        let (handshake, begun) = (privacy.accept(stream, limits.message), Instant::now());
+        let handshake = privacy.accept(stream, limits.message);
         self.enter(local, remote, source, None, |flow, writes| async move {
             match handshake.done().await {
                 // A stranger has no longer for both than for a message.
                 Ok(stream) => {
-                    let left = patience.saturating_sub(begun.elapsed());
-                    run(stream, flow, writes, tell, limits, left).await;
+                    let left = patience.saturating_sub(now.elapsed());
+                    serve(stream, origins, flow, writes, tell, limits, left).await;
                 }
                 Err(error) => {
                     tracing::debug!(%error, "a TLS handshake came to nothing");
@@ -452,6 +485,22 @@ async fn accept(listener: TcpListener, tell: mpsc::Sender<Told>) {
                 tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
             }
         }
+    }
+}
+
+/// One flow that somebody opened to us.
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    origins: Option<Origins>,
+    flow: Flow,
+    writes: mpsc::Receiver<Vec<u8>>,
+    tell: mpsc::Sender<Told>,
+    limits: Limits,
+    patience: Duration,
+) {
+    match origins {
+        Some(origins) => ws::run(stream, origins, flow, writes, tell, limits, patience).await,
+        None => run(stream, flow, writes, tell, limits, patience).await,
     }
 }
 

@@ -68,16 +68,16 @@ impl Drop for Handshakes {
 #[derive(Clone, Debug)]
 pub(super) struct Privacy {
     handshakes: Arc<Handshakes>,
-    pub(super) shown: Option<Arc<ServerConfig>>,
+    shown: Option<Arc<ServerConfig>>,
     pub(super) trust: Option<Trust>,
 }
 
 impl Privacy {
-    /// With neither.
-    pub(super) fn new(handshakes: Arc<Handshakes>) -> Self {
+    /// Showing this to who connects; believing nobody yet.
+    pub(super) fn new(handshakes: Arc<Handshakes>, shown: Option<Arc<ServerConfig>>) -> Self {
         Self {
             handshakes,
-            shown: None,
+            shown,
             trust: None,
         }
     }

@@ -8,6 +8,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::certificates::{CertificateError, Certificates, certificates_in};
+use super::udp::canonical;
 
 /// Most addresses with a name. Beyond it the one that was named first is forgotten: a flow to it is refused, and said so.
 const NAMES_MAX: usize = 1_024;
@@ -165,10 +166,6 @@ impl Names {
         };
         exact.or_else(same_host).cloned()
     }
-}
-
-fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 #[cfg(test)]

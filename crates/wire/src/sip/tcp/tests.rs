@@ -19,7 +19,7 @@ fn one_stranger() -> Tcp {
     };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.set_nonblocking(true).expect("an option");
-    let mut tcp = Tcp::new(Transport::Tcp, limits, None);
+    let mut tcp = Tcp::new(Transport::Tcp, limits, None, None);
     tcp.listen(listener).expect("a listener");
     tcp
 }

@@ -3,6 +3,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::SinkExt;
 use gudok_sip::endpoint::{Flow, Source, Transport};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -11,6 +12,9 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::client;
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
 
 use super::*;
 use crate::provider::Provider;
@@ -54,8 +58,8 @@ impl Files {
 fn sockets(certificates: &Certificates, limits: Limits) -> SipSockets {
     let here = HERE.parse().expect("an address");
     let mut provider = Provider::default();
-    let mut sockets = SipSockets::open(&mut provider, here, None, limits).expect("ports");
-    let listening = sockets.listen_tls(&mut provider, here, certificates, limits);
+    let mut sockets = SipSockets::open(&mut provider, &[here], &[], limits).expect("ports");
+    let listening = sockets.listen_tls(&mut provider, &[here], certificates, limits);
     listening.expect("a port");
     sockets
 }
@@ -285,7 +289,7 @@ fn callers(roots: &Files, own: Option<Certificates>) -> SipSockets {
     let here = HERE.parse().expect("an address");
     let limits = Limits::default();
     let mut sockets =
-        SipSockets::open(&mut Provider::default(), here, None, limits).expect("ports");
+        SipSockets::open(&mut Provider::default(), &[here], &[], limits).expect("ports");
     let trust = Trust::read(Some(&roots.chain()), own).expect("roots");
     sockets.call_tls(trust, limits).expect("a thread");
     sockets
@@ -382,4 +386,32 @@ async fn who_proves_nothing_or_another_name_hears_nothing() {
     assert_eq!(counted(Why::NoName), Some((Why::NoName, 2)));
     assert_eq!(counted(Why::Untrusted), Some((Why::Untrusted, 1)));
     hearing.abort();
+}
+
+#[tokio::test]
+async fn a_browser_comes_over_tls() {
+    let files = Files::new();
+    let believed = files.renew();
+    let (here, mut provider) = (HERE.parse().expect("an address"), Provider::default());
+    let limits = Limits::default();
+    let mut sockets = SipSockets::open(&mut provider, &[here], &[], limits).expect("ports");
+    let certificates = files.read().expect("a pair");
+    let origins = crate::sip::Origins::default();
+    let listening = sockets.listen_ws(&mut provider, &[here], Some(&certificates), origins, limits);
+    listening.expect("a port");
+    let at = sockets.locals(Transport::Wss).next().expect("it is on");
+    let talking = async {
+        let stream = connect(at, believed).await.expect("believed");
+        let mut request = "wss://gudok.test/".into_client_request().expect("a URL");
+        let protocol = HeaderValue::from_static("sip");
+        request
+            .headers_mut()
+            .insert("Sec-WebSocket-Protocol", protocol);
+        let (mut socket, _) = client_async(request, stream).await.expect("let in");
+        socket.send(OPTIONS.to_vec().into()).await.expect("sent");
+        socket
+    };
+    let (_socket, (flow, message)) = tokio::join!(talking, next(&mut sockets));
+    assert_eq!(flow.transport, Transport::Wss);
+    assert_eq!(message.as_deref(), Some(OPTIONS));
 }

@@ -1,0 +1,211 @@
+//! What the network brought, and whose turn it is. While there is time for all of it, messages go from the sockets to
+//! the SIP machine as they come. When there is not, they are taken off the sockets quickly, so that the system's buffer
+//! loses none, and wait here by rank: talks under way, new calls, the rest, strangers.
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use gudok_sip::endpoint::{Input as SipInput, Source};
+use gudok_sip::shield::{Letter, Limits, Pressure, Shield, Waiting};
+use gudok_sip::trunk;
+use gudok_wire::sip::Arrival;
+
+use super::Hotline;
+use crate::metrics::Metrics;
+
+/// Messages served in one turn, so that timers and desks have theirs.
+const SERVED_A_TURN: usize = 64;
+/// Messages looked at in one turn; most of a flood is dropped unread.
+const JUDGED_A_TURN: usize = 1_024;
+/// Longest turn while others wait: meanwhile the system's buffer fills.
+const TURN_MAX: Duration = Duration::from_millis(5);
+/// Peers remembered that we have called ourselves and that are neither trunks nor phones; the oldest is forgotten.
+const CALLED_MAX: usize = 64;
+/// A flood is told once in so long.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+
+/// The guard, and who waits.
+pub(super) struct Reception {
+    shield: Shield,
+    waiting: Waiting,
+    /// There is more than a turn's worth: messages wait by rank.
+    crowded: bool,
+    called: VecDeque<IpAddr>,
+    told: Option<Duration>,
+    told_of: u64,
+}
+
+/// What became of the next message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    None,
+    Unread,
+    Served,
+}
+
+impl Reception {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            shield: Shield::new(Limits::default(), seed),
+            waiting: Waiting::default(),
+            crowded: false,
+            called: VecDeque::new(),
+            told: None,
+            told_of: 0,
+        }
+    }
+
+    /// We call this address: its answers are not those of a stranger.
+    pub(super) fn expects(&mut self, address: IpAddr) {
+        let address = address.to_canonical();
+        if self.called.contains(&address) {
+            return;
+        }
+        if self.called.len() >= CALLED_MAX {
+            self.called.pop_front();
+        }
+        self.called.push_back(address);
+    }
+
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// The sums, and a word when a flood is under way.
+    pub(super) fn tell(&mut self, now: Duration, metrics: &Metrics) {
+        let (unread, dropped) = (self.shield.refused(), self.waiting.dropped());
+        metrics.unread(unread, dropped, self.waiting.len());
+        let sum = unread.strangers + unread.phones + unread.trunks + dropped;
+        if sum == self.told_of || self.told.is_some_and(|told| now < told + TOLD_EVERY) {
+            return;
+        }
+        let more = sum - self.told_of;
+        (self.told, self.told_of) = (Some(now), sum);
+        metrics.alarm("flood");
+        tracing::warn!(
+            messages = more,
+            strangers = unread.strangers,
+            phones = unread.phones,
+            trunks = unread.trunks,
+            "more SIP comes than its senders may send: dropped unread"
+        );
+    }
+}
+
+/// Who is judged as what: a peer that we have called ranks with the phones.
+fn standing(source: Source, called: &VecDeque<IpAddr>, address: IpAddr) -> Source {
+    match source {
+        Source::Stranger if called.contains(&address.to_canonical()) => Source::Phone,
+        source => source,
+    }
+}
+
+impl Hotline {
+    /// Takes what the network brought. A bug that one message meets costs that message.
+    pub(super) fn receive(&mut self) {
+        if !self.reception.crowded {
+            self.endpoint.press(Pressure::default());
+            self.reception.crowded = !self.receive_all();
+        }
+        if self.reception.crowded {
+            self.receive_by_rank();
+        }
+    }
+
+    /// False when there was more than fits a turn.
+    fn receive_all(&mut self) -> bool {
+        let mut served = 0;
+        for _ in 0..JUDGED_A_TURN {
+            let mut next = Next::Served;
+            self.survive(|hotline| next = hotline.receive_one());
+            match next {
+                Next::None => return true,
+                Next::Unread => {}
+                Next::Served => served += 1,
+            }
+            if served == SERVED_A_TURN {
+                return false;
+            }
+        }
+        false
+    }
+
+    fn receive_one(&mut self) -> Next {
+        let now = self.clock.elapsed();
+        let (endpoint, reception) = (&self.endpoint, &mut self.reception);
+        let input = match self.sockets.take(|address| endpoint.source(address)) {
+            Some(Arrival::Message { flow, bytes }) => {
+                let from = flow.remote.ip();
+                let source = standing(endpoint.source(from), &reception.called, from);
+                if reception.shield.judge(now, from, source, bytes).is_none() {
+                    return Next::Unread;
+                }
+                SipInput::Received { flow, bytes }
+            }
+            Some(Arrival::Closed {
+                flow, by_remote, ..
+            }) => {
+                self.trunk_input(trunk::Input::FlowClosed(flow));
+                SipInput::FlowClosed { flow, by_remote }
+            }
+            None => return Next::None,
+        };
+        self.endpoint.handle_input(now, input);
+        self.settle();
+        Next::Served
+    }
+
+    fn receive_by_rank(&mut self) {
+        let began = Instant::now();
+        let is_all = self.gather();
+        for _ in 0..SERVED_A_TURN {
+            let Some(letter) = self.reception.waiting.pop() else {
+                self.reception.crowded = !is_all;
+                return;
+            };
+            self.survive(|hotline| hotline.serve(&letter));
+            if began.elapsed() >= TURN_MAX {
+                return;
+            }
+        }
+    }
+
+    /// Takes messages off the sockets and lets them wait; true when nothing is left there.
+    fn gather(&mut self) -> bool {
+        let now = self.clock.elapsed();
+        for _ in 0..JUDGED_A_TURN {
+            let (endpoint, reception) = (&self.endpoint, &mut self.reception);
+            match self.sockets.take(|address| endpoint.source(address)) {
+                Some(Arrival::Message { flow, bytes }) => {
+                    let from = flow.remote.ip();
+                    let source = standing(endpoint.source(from), &reception.called, from);
+                    if let Some(rank) = reception.shield.judge(now, from, source, bytes) {
+                        reception.waiting.push(now, rank, flow, bytes);
+                    }
+                }
+                Some(Arrival::Closed {
+                    flow, by_remote, ..
+                }) => self.survive(|hotline| {
+                    let closed = SipInput::FlowClosed { flow, by_remote };
+                    hotline.trunk_input(trunk::Input::FlowClosed(flow));
+                    hotline.endpoint.handle_input(now, closed);
+                    hotline.settle();
+                }),
+                None => return true,
+            }
+        }
+        false
+    }
+
+    fn serve(&mut self, letter: &Letter) {
+        let now = self.clock.elapsed();
+        self.endpoint.press(Pressure {
+            waited: now.saturating_sub(letter.since),
+            brief_free: false,
+        });
+        let (flow, bytes) = (letter.flow, letter.bytes.as_slice());
+        self.endpoint
+            .handle_input(now, SipInput::Received { flow, bytes });
+        self.settle();
+    }
+}

@@ -1,0 +1,101 @@
+//! What one packet of a flood costs: dropped before it is read, against read whole and refused.
+//!
+//! `cargo bench -p gudok-sip --bench refusals`
+#![expect(clippy::print_stdout, reason = "a bench prints its result")]
+#![expect(clippy::disallowed_methods, reason = "a bench looks at the clock")]
+use std::hint::black_box;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use gudok_sip::endpoint::{
+    Config, Endpoint, Flow, Input, Policy, Source, Transport, UnknownSource,
+};
+use gudok_sip::parse::parse;
+use gudok_sip::shield::{Limits, Shield};
+
+const PACKETS: u32 = 400_000;
+
+fn invite() -> String {
+    let sdp = "v=0\r\no=- 1 1 IN IP4 203.0.113.66\r\ns=-\r\nc=IN IP4 203.0.113.66\r\nt=0 0\r\nm=audio 6000 RTP/AVP 8\r\n";
+    format!(
+        "INVITE sip:88001234567@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.66:5060;branch=z9hG4bK1\r\n\
+         Max-Forwards: 70\r\nFrom: \"Caller\" <sip:+79990000001@203.0.113.66>;tag=1\r\nTo: <sip:88001234567@192.0.2.1>\r\n\
+         Call-ID: flood@203.0.113.66\r\nCSeq: 1 INVITE\r\nContact: <sip:caller@203.0.113.66>\r\nUser-Agent: flood\r\n\
+         Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
+        sdp.len()
+    )
+}
+
+fn endpoint() -> Endpoint {
+    let config = Config {
+        contact_udp: "192.0.2.1:5060".into(),
+        contact_tcp: None,
+        contact_tls: None,
+        contacts: Vec::new(),
+        prack: true,
+        realm: "bench".into(),
+        agent: "gudok".into(),
+        policy: Policy {
+            trunks: Vec::new(),
+            unknown: UnknownSource::Drop,
+        },
+        nonce_life: Duration::from_secs(300),
+        expires_secs: (30, 3_600),
+        sessions_max: 1_000,
+        t1: Duration::from_millis(500),
+    };
+    Endpoint::new(config, [1; 32])
+}
+
+fn each(what: &str, mut one: impl FnMut(u32)) -> f64 {
+    let began = Instant::now();
+    for packet in 0..PACKETS {
+        one(packet);
+    }
+    let nanos = began.elapsed().as_nanos() as f64 / f64::from(PACKETS);
+    println!("{what}: {nanos:.0} ns");
+    nanos
+}
+
+fn main() {
+    let invite = invite();
+    let bytes = invite.as_bytes();
+    // 20 000 a second.
+    let at = |packet: u32| Duration::from_micros(u64::from(packet) * 50);
+    let mut shield = Shield::new(Limits::default(), 1);
+    let one = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 66));
+    let dropped = each("one source floods: dropped unread", |packet| {
+        black_box(shield.judge(at(packet), one, Source::Stranger, bytes));
+    });
+    let mut shield = Shield::new(Limits::default(), 1);
+    each(
+        "each packet from another source: dropped unread",
+        |packet| {
+            let source = IpAddr::V4(Ipv4Addr::from_bits(0xCB00_0000 + packet));
+            black_box(shield.judge(at(packet), source, Source::Stranger, bytes));
+        },
+    );
+    let mut shield = Shield::new(Limits::default(), 1);
+    each("a trunk's INVITE: ranked", |packet| {
+        black_box(shield.judge(at(packet * 10), one, Source::Trunk, bytes));
+    });
+    let parsed = each("the same INVITE: parsed", |_| {
+        let _ = black_box(parse(bytes));
+    });
+    let mut endpoint = endpoint();
+    let flow = Flow {
+        transport: Transport::Udp,
+        local: SocketAddr::from(([192, 0, 2, 1], 5060)),
+        remote: SocketAddr::new(one, 5060),
+        connection: 0,
+    };
+    let refused = each("parsed and refused by the endpoint", |packet| {
+        endpoint.handle_input(at(packet), Input::Received { flow, bytes });
+        while black_box(endpoint.poll_output()).is_some() {}
+    });
+    println!(
+        "unread: 1/{:.0} of parsing, 1/{:.0} of refusing",
+        parsed / dropped,
+        refused / dropped
+    );
+}

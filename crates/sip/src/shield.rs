@@ -1,0 +1,163 @@
+//! What a message may cost before it is read: who sends too much is not parsed, and who matters most is served first.
+//!
+//! Everything here looks at the source address and a few bytes of the head. A flood of strangers meets two buckets (its
+//! own, and that of all strangers together) and costs a table look-up each; what passes has a [`Rank`], so that a driver
+//! that has fallen behind serves talks under way before new calls, and strangers last ([`Waiting`]). Whether a new call
+//! can still be taken is asked later, when it is known to be one ([`Valve`]).
+//!
+//! Source: RFC 7339 §5.10 and RFC 6357 §5 (requests within dialogs before new ones; refuse at the edge, cheaply).
+mod peek;
+mod rate;
+mod sources;
+mod valve;
+mod waiting;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::endpoint::Source;
+pub use peek::{Kind, PEEK_MAX, peek};
+pub use rate::Rate;
+use rate::{Bucket, Room};
+pub use sources::SOURCES_MAX;
+use sources::Sources;
+pub(crate) use sources::network;
+pub use valve::{Admission, LAG_MAX, Pressure, Valve};
+pub use waiting::{Letter, WAITING_BYTES_MAX, WAITING_MAX, Waiting};
+
+/// How much anybody may send. Messages, whatever their size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// One stranger: an IPv4 address or an IPv6 /64. A phone that has yet to register is one.
+    pub stranger: Rate,
+    /// All strangers together.
+    pub strangers: Rate,
+    /// One address with registered phones; an office behind NAT is one.
+    pub phone: Rate,
+    /// One address of a trunk.
+    pub trunk: Rate,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            stranger: Rate::new(50, 200),
+            strangers: Rate::new(1_000, 2_000),
+            phone: Rate::new(500, 2_000),
+            trunk: Rate::new(10_000, 20_000),
+        }
+    }
+}
+
+/// Who is served first when not all can be at once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Rank {
+    /// Responses, and requests within dialogs and transactions, of who we know.
+    Talk,
+    /// New calls of trunks.
+    Call,
+    /// Everything else of who we know: registrations, questions, calls of phones.
+    Rest,
+    /// Whatever strangers send.
+    Stranger,
+}
+
+impl Rank {
+    /// All, the first one first.
+    pub const ALL: [Self; 4] = [Self::Talk, Self::Call, Self::Rest, Self::Stranger];
+}
+
+/// What was refused unread, since the start.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Refused {
+    /// Of strangers.
+    pub strangers: u64,
+    /// Of addresses of phones.
+    pub phones: u64,
+    /// Of addresses of trunks.
+    pub trunks: u64,
+}
+
+/// The guard before the parser.
+#[derive(Debug)]
+pub struct Shield {
+    limits: Limits,
+    strangers: Bucket,
+    unknown: Sources,
+    known: Sources,
+    refused: Refused,
+}
+
+impl Shield {
+    /// `seed`: so that nobody can choose addresses that push each other out of the table.
+    pub fn new(limits: Limits, seed: u64) -> Self {
+        Self {
+            limits,
+            strangers: Bucket::default(),
+            unknown: Sources::new(seed),
+            known: Sources::new(!seed),
+            refused: Refused::default(),
+        }
+    }
+
+    /// The rank of a message, or None where it is to be dropped unread. `source`: as [`Endpoint::source`] has it.
+    /// Requests within dialogs and responses of who we know may overdraw what is theirs by as much again.
+    ///
+    /// [`Endpoint::source`]: crate::endpoint::Endpoint::source
+    pub fn judge(
+        &mut self,
+        now: Duration,
+        from: IpAddr,
+        source: Source,
+        bytes: &[u8],
+    ) -> Option<Rank> {
+        if source == Source::Stranger {
+            return self.judge_stranger(now, from);
+        }
+        let rank = rank_of(source, peek(bytes));
+        let room = if rank == Rank::Talk {
+            Room::Overdraft
+        } else {
+            Room::Burst
+        };
+        let (rate, refused) = match source {
+            Source::Trunk => (self.limits.trunk, &mut self.refused.trunks),
+            _ => (self.limits.phone, &mut self.refused.phones),
+        };
+        if self.known.of(now, from).take(now, rate, room) {
+            return Some(rank);
+        }
+        *refused += 1;
+        None
+    }
+
+    /// Of strangers nothing is read, not even the method. The bucket of all of them is not asked for one who has used up
+    /// its own, so that one who floods does not silence the others.
+    fn judge_stranger(&mut self, now: Duration, from: IpAddr) -> Option<Rank> {
+        let own = self.unknown.of(now, from);
+        let passes = own.take(now, self.limits.stranger, Room::Burst)
+            && self.strangers.take(now, self.limits.strangers, Room::Burst);
+        if passes {
+            return Some(Rank::Stranger);
+        }
+        self.refused.strangers += 1;
+        None
+    }
+
+    /// Sums since the start.
+    pub fn refused(&self) -> Refused {
+        self.refused
+    }
+}
+
+fn rank_of(source: Source, kind: Kind) -> Rank {
+    match (source, kind) {
+        (Source::Stranger, _) => Rank::Stranger,
+        (_, Kind::Response | Kind::Within) => Rank::Talk,
+        (Source::Trunk, Kind::Invite) => Rank::Call,
+        (Source::Trunk | Source::Phone, Kind::Invite | Kind::Other) => Rank::Rest,
+    }
+}
+
+#[cfg(test)]
+mod tests;

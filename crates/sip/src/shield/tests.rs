@@ -1,0 +1,319 @@
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::*;
+use crate::endpoint::{Flow, Transport};
+use crate::entropy::Entropy;
+
+fn at(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn v4(last: u32) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::from_bits(0xCB00_7100 + last))
+}
+
+fn from(address: IpAddr) -> Flow {
+    Flow {
+        transport: Transport::Udp,
+        local: SocketAddr::from(([192, 0, 2, 1], 5060)),
+        remote: SocketAddr::new(address, 5060),
+        connection: 0,
+    }
+}
+
+const NEW: &[u8] = b"INVITE sip:a SIP/2.0\r\nTo: <sip:a>\r\n\r\n";
+const BYE: &[u8] = b"BYE sip:a SIP/2.0\r\nTo: <sip:a>;tag=1\r\n\r\n";
+
+#[test]
+fn a_glance_tells_what_a_message_is_for() {
+    let seen: Vec<Kind> = [
+        &b"SIP/2.0 200 OK\r\n\r\n"[..],
+        BYE,
+        b"ACK sip:a SIP/2.0\r\n\r\n",
+        NEW,
+        b"INVITE sip:a SIP/2.0\r\nFrom: a;tag=1\r\nTO : \"B\" <sip:b>;x=1;TAG=2\r\n\r\n",
+        b"INVITE sip:a SIP/2.0\r\nt:<sip:b>;tag=2\r\n\r\n",
+        // A tag in the display name or in the URI is none.
+        b"INVITE sip:a SIP/2.0\r\nTo: \"a;tag=1\" <sip:b;tag=2>\r\n\r\n",
+        b"INVITE sip:a SIP/2.0\r\nTopic: <sip:b>;tag=2\r\n\r\n",
+        b"REGISTER sip:a SIP/2.0\r\nTo: <sip:b>;tag=2\r\n\r\n",
+        b"NOTIFY sip:a SIP/2.0\r\nTo: <sip:b>;tag=2\r\n\r\n",
+        b"\r\n\r\n",
+        b"",
+        b"\xff\xfe\x00",
+    ]
+    .into_iter()
+    .map(peek)
+    .collect();
+    use Kind::{Invite, Other, Response, Within};
+    let told = [
+        Response, Within, Within, Invite, Within, Within, Invite, Invite, Other, Within, Other,
+        Other, Other,
+    ];
+    assert_eq!(seen, told);
+}
+
+#[test]
+fn one_who_floods_is_cut_to_its_rate_and_its_neighbours_are_heard() {
+    let mut shield = Shield::new(Limits::default(), 7);
+    let mut passed = 0;
+    let mut heard = 0;
+    for micros in (0..10_000_000).step_by(50) {
+        let now = Duration::from_micros(micros);
+        passed += u32::from(shield.judge(now, v4(66), Source::Stranger, NEW).is_some());
+        if micros % 1_000_000 == 0 {
+            heard += u32::from(shield.judge(now, v4(7), Source::Stranger, NEW).is_some());
+        }
+    }
+    assert_eq!(passed, 200 + 50 * 10 - 1, "a burst, and then its rate");
+    assert_eq!(heard, 10);
+    assert_eq!(shield.refused().strangers, 200_000 - u64::from(passed));
+}
+
+#[test]
+fn a_crowd_of_addresses_is_cut_to_the_rate_of_all_and_costs_neither_memory_nor_who_we_know() {
+    let mut shield = Shield::new(Limits::default(), 7);
+    let mut passed = 0;
+    for packet in 0..200_000_u32 {
+        let now = Duration::from_micros(u64::from(packet) * 50);
+        passed += u32::from(
+            shield
+                .judge(now, v4(packet), Source::Stranger, NEW)
+                .is_some(),
+        );
+        if packet % 40 == 0 {
+            let trunk = shield.judge(now, IpAddr::from([10, 0, 0, 9]), Source::Trunk, NEW);
+            assert_eq!(trunk, Some(Rank::Call));
+            let phone = shield.judge(now, IpAddr::from([10, 9, 0, 9]), Source::Phone, NEW);
+            assert_eq!(phone, Some(Rank::Rest));
+        }
+    }
+    assert!((11_900..=12_000).contains(&passed), "{passed}");
+}
+
+#[test]
+fn a_customer_with_a_whole_ipv6_network_is_one() {
+    let mut shield = Shield::new(Limits::default(), 7);
+    let address = |low: u64| {
+        IpAddr::V6(Ipv6Addr::from_bits(
+            (0x2001_0DB8_u128 << 96) | u128::from(low),
+        ))
+    };
+    let passed = (0..1_000).filter(|&low| {
+        shield
+            .judge(at(0), address(low), Source::Stranger, NEW)
+            .is_some()
+    });
+    assert_eq!(passed.count(), 200);
+}
+
+#[test]
+fn a_trunk_that_sends_too_many_new_calls_still_ends_its_talks() {
+    let mut shield = Shield::new(Limits::default(), 7);
+    let trunk = IpAddr::from([10, 0, 0, 9]);
+    while shield.judge(at(0), trunk, Source::Trunk, NEW).is_some() {}
+    assert_eq!(
+        shield.judge(at(0), trunk, Source::Trunk, BYE),
+        Some(Rank::Talk)
+    );
+    let more = (0..).take_while(|_| shield.judge(at(0), trunk, Source::Trunk, BYE).is_some());
+    assert_eq!(more.count(), 19_999, "but not without end");
+}
+
+#[test]
+fn whoever_waits_longest_in_the_last_rank_waits_for_nothing_better() {
+    let mut waiting = Waiting::default();
+    let ranks = [
+        Rank::Stranger,
+        Rank::Rest,
+        Rank::Call,
+        Rank::Talk,
+        Rank::Call,
+    ];
+    for (number, rank) in ranks.into_iter().enumerate() {
+        waiting.push(at(1), rank, from(v4(1)), &[u8::try_from(number).unwrap()]);
+    }
+    let order: Vec<u8> = std::iter::from_fn(|| waiting.pop())
+        .map(|letter| letter.bytes[0])
+        .collect();
+    assert_eq!(order, [3, 2, 4, 1, 0]);
+    assert!(waiting.is_empty());
+}
+
+#[test]
+fn a_full_queue_gives_the_room_of_strangers_to_talks() {
+    let mut waiting = Waiting::default();
+    for _ in 0..WAITING_MAX + 10 {
+        waiting.push(at(0), Rank::Stranger, from(v4(1)), NEW);
+    }
+    assert_eq!((waiting.len(), waiting.dropped()), (WAITING_MAX, 10));
+    for _ in 0..WAITING_MAX {
+        waiting.push(at(0), Rank::Talk, from(v4(2)), BYE);
+    }
+    waiting.push(at(0), Rank::Call, from(v4(2)), NEW);
+    assert_eq!(waiting.len(), WAITING_MAX);
+    assert!(std::iter::from_fn(|| waiting.pop()).all(|letter| letter.bytes == BYE));
+    let huge = vec![0; WAITING_BYTES_MAX / 2 + 1];
+    waiting.push(at(0), Rank::Call, from(v4(1)), &huge);
+    waiting.push(at(0), Rank::Call, from(v4(1)), &huge);
+    assert_eq!(waiting.len(), 1, "bytes count too");
+}
+
+/// A server in virtual time: one worker, the costs measured of the real one, ten times what it can do, talks beside.
+struct Server {
+    shield: Shield,
+    waiting: Waiting,
+    valve: Valve,
+    /// When the worker is free again. Microseconds.
+    free_at: u64,
+    served: u32,
+    refused: u32,
+    /// Longest wait of a message of a talk. Microseconds.
+    talk_waited: u64,
+    call_waited: u64,
+}
+
+/// CPU of a call that is taken, of one that is turned away and of a message in a talk. Microseconds.
+const CALL: u64 = 1_000;
+const TURN_AWAY: u64 = 10;
+const IN_TALK: u64 = 50;
+/// Calls a second that the worker can do, were there nothing else.
+const CAPACITY: u64 = 1_000_000 / CALL;
+
+impl Server {
+    fn new() -> Self {
+        Self {
+            shield: Shield::new(Limits::default(), 7),
+            waiting: Waiting::default(),
+            valve: Valve::new(None),
+            free_at: 0,
+            served: 0,
+            refused: 0,
+            talk_waited: 0,
+            call_waited: 0,
+        }
+    }
+
+    fn arrive(&mut self, micros: u64, bytes: &[u8]) {
+        self.work_until(micros);
+        let (now, trunk) = (Duration::from_micros(micros), IpAddr::from([10, 0, 0, 9]));
+        let rank = self
+            .shield
+            .judge(now, trunk, Source::Trunk, bytes)
+            .expect("within the trunk's rate");
+        self.waiting.push(now, rank, from(trunk), bytes);
+    }
+
+    fn work_until(&mut self, micros: u64) {
+        while self.free_at <= micros
+            && let Some(letter) = self.waiting.pop()
+        {
+            let since = u64::try_from(letter.since.as_micros()).unwrap();
+            let begins = self.free_at.max(since);
+            let now = Duration::from_micros(begins);
+            let waited = begins - since;
+            let cost = if letter.bytes == BYE {
+                self.talk_waited = self.talk_waited.max(waited);
+                IN_TALK
+            } else {
+                self.valve.press(Pressure {
+                    waited: at(waited / 1_000),
+                    brief_free: false,
+                });
+                self.call_waited = self.call_waited.max(waited);
+                match self.valve.admit(now) {
+                    Admission::Refused => {
+                        self.refused += 1;
+                        TURN_AWAY
+                    }
+                    _ => {
+                        self.served += 1;
+                        CALL
+                    }
+                }
+            };
+            self.free_at = begins + cost;
+        }
+    }
+}
+
+#[test]
+fn at_ten_times_the_capacity_nine_tenths_of_it_are_served_talks_go_first_and_the_press_is_over_at_once()
+ {
+    let mut server = Server::new();
+    let mut dice = Entropy::new([9; 32]);
+    let (mut next_call, mut next_bye, mut calls) = (0, 0, 0);
+    let press = 10_000_000;
+    while next_call < press {
+        if next_bye < next_call {
+            server.arrive(next_bye, BYE);
+            next_bye += 2_000 + dice.below(6_000);
+            continue;
+        }
+        server.arrive(next_call, NEW);
+        calls += 1;
+        next_call += 1 + dice.below(2 * 1_000_000 / (10 * CAPACITY) - 1);
+    }
+    // What is left after what the talks take and the turning away costs is the most that could be served.
+    let possible = 10 * CAPACITY;
+    assert!(
+        u64::from(server.served) * 10 >= possible * 9,
+        "{} of {possible}",
+        server.served
+    );
+    assert!(server.talk_waited <= CALL, "{} µs", server.talk_waited);
+    let mut quiet = press;
+    while !server.waiting.is_empty() {
+        quiet += 1_000;
+        server.work_until(quiet);
+    }
+    assert!(
+        quiet - press <= 1_000_000,
+        "{} µs until the queue is empty",
+        quiet - press
+    );
+    assert_eq!(
+        server.served + server.refused,
+        calls,
+        "everybody got an answer"
+    );
+    assert!(server.call_waited < 600_000, "{} µs", server.call_waited);
+}
+
+#[test]
+fn a_valve_with_a_rate_gives_the_rest_the_short_answer_while_there_is_room() {
+    let mut valve = Valve::new(Some(Rate::new(10, 2)));
+    let busy = Pressure {
+        waited: at(0),
+        brief_free: true,
+    };
+    valve.press(busy);
+    let two: Vec<Admission> = (0..3).map(|_| valve.admit(at(0))).collect();
+    assert_eq!(two, [Admission::Whole, Admission::Whole, Admission::Brief]);
+    valve.press(Pressure {
+        brief_free: false,
+        ..busy
+    });
+    assert_eq!(valve.admit(at(0)), Admission::Refused);
+    assert_eq!(valve.admit(at(100)), Admission::Whole);
+    valve.press(Pressure {
+        waited: LAG_MAX + at(1),
+        brief_free: true,
+    });
+    assert_eq!(
+        valve.admit(at(60_000)),
+        Admission::Brief,
+        "late: short, whatever the rate"
+    );
+}
+
+#[test]
+fn refused_callers_come_again_at_different_times() {
+    let mut dice = Entropy::new([1; 32]);
+    let mut times: Vec<u64> = (0..1_000)
+        .map(|_| Valve::retry_after(dice.draw()))
+        .collect();
+    times.sort_unstable();
+    times.dedup();
+    assert_eq!(times, (5..=30).collect::<Vec<u64>>());
+}

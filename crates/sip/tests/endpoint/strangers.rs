@@ -1,0 +1,308 @@
+//! Who nobody knows, what nobody may say, and what never is believed.
+use std::fmt::Write as _;
+
+use gudok_sip::Message;
+use gudok_sip::endpoint::{Command, Credential, Flow, Session, UnknownSource};
+use gudok_sip::shield::{Pressure, Rate, Valve};
+use insta::assert_snapshot;
+
+use crate::bench::{ANSWER, Bench, CONTACT, Peer, answer, config, tcp, udp};
+
+const METHODS: [&str; 15] = [
+    "INVITE",
+    "ACK",
+    "BYE",
+    "CANCEL",
+    "OPTIONS",
+    "REGISTER",
+    "PRACK",
+    "SUBSCRIBE",
+    "NOTIFY",
+    "PUBLISH",
+    "INFO",
+    "REFER",
+    "MESSAGE",
+    "UPDATE",
+    "UNHEARD",
+];
+
+fn stranger() -> Flow {
+    udp("203.0.113.66:5060")
+}
+
+/// What each method gets from us, sent by nobody we know.
+fn answers(unknown: UnknownSource, to_tag: &str) -> String {
+    let mut table = String::new();
+    for method in METHODS {
+        let mut config = config();
+        config.policy.unknown = unknown;
+        let mut bench = Bench::with(config);
+        let mut peer = Peer::new("x");
+        peer.address = stranger().remote;
+        bench.hear_on(stranger(), peer.request(method, 1, to_tag, ""));
+        let said: Vec<String> = bench
+            .sent
+            .iter()
+            .map(|(_, message)| said(message))
+            .collect();
+        let said = if said.is_empty() {
+            "silence".to_owned()
+        } else {
+            said.join(", ")
+        };
+        writeln!(table, "{method}: {said}").unwrap();
+        assert_eq!(bench.sip.sessions(), 0, "{method}");
+        assert!(bench.sip.is_idle(), "{method} leaves nothing behind");
+        let acted = bench
+            .events
+            .iter()
+            .any(|event| !format!("{event:?}").starts_with("Refusal"));
+        assert!(!acted, "{method} is not acted on: {:?}", bench.events);
+    }
+    table
+}
+
+fn said(message: &Message) -> String {
+    match message {
+        Message::Response(response) => response.status.to_string(),
+        Message::Request(request) => request.method.to_string(),
+    }
+}
+
+#[test]
+fn whatever_a_stranger_says_nothing_comes_back_but_a_challenge_to_register() {
+    let silent = answers(UnknownSource::Drop, "");
+    assert_snapshot!(silent, @r"
+        INVITE: silence
+        ACK: silence
+        BYE: silence
+        CANCEL: silence
+        OPTIONS: silence
+        REGISTER: 401
+        PRACK: silence
+        SUBSCRIBE: silence
+        NOTIFY: silence
+        PUBLISH: silence
+        INFO: silence
+        REFER: silence
+        MESSAGE: silence
+        UPDATE: silence
+        UNHEARD: silence
+        ");
+    assert_eq!(
+        answers(UnknownSource::Drop, ";tag=guessed"),
+        silent.replace("401", "silence")
+    );
+}
+
+#[test]
+fn where_strangers_are_refused_they_all_hear_the_same() {
+    assert_snapshot!(answers(UnknownSource::Forbid, ""), @r"
+        INVITE: 403
+        ACK: silence
+        BYE: 403
+        CANCEL: 403
+        OPTIONS: 403
+        REGISTER: 401
+        PRACK: 403
+        SUBSCRIBE: 403
+        NOTIFY: 403
+        PUBLISH: 403
+        INFO: 403
+        REFER: 403
+        MESSAGE: 403
+        UPDATE: 403
+        UNHEARD: 403
+        ");
+}
+
+#[test]
+fn a_callers_name_with_control_characters_gets_400_from_a_trunk_and_silence_from_a_stranger() {
+    let invite = Peer::new("a").invite();
+    let cases = [
+        invite.replace("\"Caller\"", "\"Cal\u{1b}[31mler\""),
+        invite.replace("\"Caller\"", "\"Cal\u{0}ler\""),
+        invite.replace(
+            "From: \"Caller\" <sip:+79990000001@10.0.0.9>;tag=a-tag",
+            "From: \u{7}",
+        ),
+        invite.replace("From:", "X-From:"),
+        invite.replace("To:", "X-To:"),
+        invite.replace("Contact:", "Cont\u{1}act:"),
+    ];
+    for text in cases {
+        let mut bench = Bench::new();
+        bench.hear(&text);
+        let response = bench.last_response();
+        assert_eq!(response.status, 400, "{text}");
+        assert_eq!(response.headers.call_id(), Some("a@10.0.0.9"));
+        assert!(response.headers.to_tag().is_some());
+        bench.hear_on(stranger(), &text);
+        assert_eq!(bench.sent.len(), 1, "strangers hear nothing");
+        assert!(bench.sip.is_idle());
+    }
+}
+
+#[test]
+fn a_header_with_a_space_before_its_colon_is_the_header_and_ours_from_a_trunk_mean_nothing() {
+    let mut bench = Bench::new();
+    let smuggled = Peer::new("a").invite().replace(
+        "Max-Forwards: 70",
+        "Max-Forwards : 0\r\nX-Bypass : yes\r\nX-Gudok-Trunk: south",
+    );
+    bench.hear(&smuggled);
+    assert_eq!(bench.last_response().status, 483, "Max-Forwards is seen");
+    let twice = Peer::new("b")
+        .invite()
+        .replace("Call-ID:", "Call-ID : other\r\nCall-ID:");
+    bench.hear(&twice);
+    assert_eq!(bench.last_response().status, 400, "two Call-IDs");
+    // Whose call it is, only the address says.
+    let mut plain = Peer::new("c");
+    plain.extra = "P-Gudok-Origin: user op7\r\nAuthorization: Digest username=\"op7\"\r\n".into();
+    bench.log();
+    bench.hear(plain.invite());
+    assert!(bench.log().contains("Incoming 1 of trunk north"));
+}
+
+#[test]
+fn who_challenges_a_call_that_we_did_not_make_gets_no_password() {
+    let mut bench = Bench::new();
+    let mut peer = Peer::new("a");
+    bench.hear(peer.invite()).accept(Session(1));
+    let ack = peer.next(&bench, "ACK", 1, "");
+    bench.hear(ack).end(Session(1));
+    let bye = bench.last_request("BYE").clone();
+    let sent = bench.sent.len();
+    let challenge = "Proxy-Authenticate: Digest realm=\"carrier\", nonce=\"n\", algorithm=MD5\r\n";
+    bench.hear(answer(&bye, 407, "", challenge, ""));
+    let again: Vec<String> = bench.sent[sent..]
+        .iter()
+        .map(|(_, message)| said(message))
+        .collect();
+    assert!(again.is_empty(), "{again:?}");
+    bench.run_out();
+}
+
+fn password() -> Credential {
+    Credential {
+        user: "gudok".into(),
+        ha1_md5: Some("0123456789abcdef0123456789abcdef".into()),
+        ha1_sha256: None,
+    }
+}
+
+#[test]
+fn endless_challenges_are_answered_twice_and_no_more() {
+    let mut bench = Bench::new();
+    let target = gudok_sip::endpoint::Target::Address {
+        uri: "sip:+79990000002@10.0.0.9".into(),
+        flow: crate::bench::trunk(),
+    };
+    bench.dial(target, Some(password()));
+    for number in 0..50 {
+        let invite = bench.last_request("INVITE").clone();
+        let extra = format!(
+            "WWW-Authenticate: Digest realm=\"r\", nonce=\"n{number}\", algorithm=MD5, stale=true\r\n"
+        );
+        bench.hear(answer(&invite, 401, "t", &extra, ""));
+    }
+    let proofs = bench.sent.iter().filter(|(_, message)| {
+        matches!(message, Message::Request(request) if request.headers.get("Authorization").is_some())
+    });
+    assert_eq!(proofs.count(), 2);
+    bench.run_out();
+}
+
+#[test]
+fn a_party_that_moves_its_call_to_another_host_gets_no_password_there() {
+    let mut bench = Bench::new();
+    let target = gudok_sip::endpoint::Target::Address {
+        uri: "sip:+79990000002@10.0.0.9".into(),
+        flow: crate::bench::trunk(),
+    };
+    let session = bench.dial(target, Some(password()));
+    let invite = bench.last_request("INVITE").clone();
+    let elsewhere = CONTACT.replace("10.0.0.9", "203.0.113.66");
+    assert_ne!(elsewhere, CONTACT);
+    bench
+        .hear(answer(&invite, 200, "t", &elsewhere, ANSWER))
+        .end(session);
+    let bye = bench.last_request("BYE").clone();
+    let from = bench.last_flow();
+    let challenge = "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=MD5\r\n";
+    bench.hear_on(from, answer(&bye, 407, "t", challenge, ""));
+    let told = bench.sent.iter().filter(|(flow, message)| {
+        let proves = matches!(message, Message::Request(request) if request.headers.get("Proxy-Authorization").is_some());
+        proves && flow.remote.ip() == stranger().remote.ip()
+    });
+    assert_eq!(told.count(), 0);
+    bench.run_out();
+}
+
+#[test]
+fn when_new_calls_are_too_many_talks_go_on_and_each_of_the_others_has_its_answer() {
+    let mut bench = Bench::new();
+    bench.sip.set_valve(Valve::new(Some(Rate::new(1, 1))));
+    let mut first = Peer::new("a");
+    bench.hear(first.invite()).accept(Session(1));
+    let ack = first.next(&bench, "ACK", 1, "");
+    bench.hear(ack);
+    // Nothing is left: who comes now is told when to come again, and may repeat itself.
+    let mut second = Peer::new("b");
+    let invite = second.invite();
+    bench.hear(&invite).at(300).hear(&invite);
+    let response = bench.last_response();
+    assert_eq!(response.status, 503);
+    let later: u64 = response
+        .headers
+        .get("Retry-After")
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((5..=30).contains(&later));
+    let ack = second.ack_refusal(&bench);
+    bench.hear(ack);
+    let bye = first.next(&bench, "BYE", 2, "");
+    bench.hear(bye);
+    assert_eq!(bench.last_response().status, 200, "the talk ends as ever");
+    // Where there is room for the short answer, they get that.
+    bench.sip.press(Pressure {
+        brief_free: true,
+        ..Pressure::default()
+    });
+    bench.log();
+    bench.hear(Peer::new("c").invite());
+    assert!(bench.log().contains("Incoming 2 of trunk north, briefly"));
+    bench.end(Session(2));
+    bench.run_out();
+}
+
+#[test]
+fn a_crowd_over_tcp_that_is_cut_off_leaves_nothing_behind() {
+    let mut bench = Bench::new();
+    for connection in 1..=1_000 {
+        let flow = tcp(
+            &format!("10.0.0.9:{}", 20_000 + connection % 40_000),
+            connection,
+        );
+        for call in 0..10 {
+            bench.hear_on(
+                flow,
+                Peer::new(&format!("c{connection}-{call}"))
+                    .invite()
+                    .replace("/UDP", "/TCP"),
+            );
+        }
+        bench.closed(flow);
+    }
+    let sessions = bench.sip.sessions();
+    assert!(sessions <= config().sessions_max, "{sessions}");
+    for session in 1..=sessions as u64 {
+        bench.say(Command::End {
+            session: Session(session),
+            reason: None,
+        });
+    }
+    bench.run_out();
+}

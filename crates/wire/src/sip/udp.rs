@@ -1,0 +1,172 @@
+//! Datagrams: one socket for each address we listen on.
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use rustix::net::sockopt;
+use tokio::net::UdpSocket;
+
+use crate::provider::{Family, Provider};
+
+/// Largest datagram UDP can carry.
+const DATAGRAM_MAX: usize = 65_535;
+/// Asked of the system for datagrams that we have not yet taken: some 1 500 INVITEs, 75 ms of a flood of 20 000 a
+/// second. Bytes.
+const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
+
+/// One socket.
+#[derive(Debug)]
+pub(super) struct Udp {
+    socket: UdpSocket,
+    local: SocketAddr,
+    /// It takes IPv4 too, whose peers it knows by mapped addresses.
+    both: bool,
+}
+
+/// All of them.
+#[derive(Debug)]
+pub(super) struct Datagrams {
+    sockets: Vec<Udp>,
+    scratch: Box<[u8]>,
+    /// Whose turn it is.
+    turn: usize,
+}
+
+impl Datagrams {
+    /// At most one address of each family.
+    pub(super) fn open(provider: &mut Provider, addresses: &[SocketAddr]) -> io::Result<Self> {
+        let family = family(addresses);
+        let sockets = named("sip-udp", addresses)
+            .map(|(name, address)| {
+                let socket = UdpSocket::from_std(provider.udp(&name, address, family)?)?;
+                give_room(&socket);
+                let local = socket.local_addr()?;
+                let both = takes_both(local, family);
+                Ok(Udp {
+                    socket,
+                    local,
+                    both,
+                })
+            })
+            .collect::<io::Result<Vec<_>>>()?;
+        if sockets.is_empty() {
+            return Err(io::ErrorKind::AddrNotAvailable.into());
+        }
+        Ok(Self {
+            sockets,
+            scratch: vec![0; DATAGRAM_MAX].into(),
+            turn: 0,
+        })
+    }
+
+    pub(super) fn locals(&self) -> impl Iterator<Item = SocketAddr> {
+        self.sockets.iter().map(|socket| socket.local)
+    }
+
+    /// Waits for a datagram, or for an error that the next receive reports.
+    pub(super) async fn readable(&self) {
+        match self.sockets.as_slice() {
+            [one] => drop(one.socket.readable().await),
+            [one, other, ..] => tokio::select! {
+                _ = one.socket.readable() => {}
+                _ = other.socket.readable() => {}
+            },
+            [] => std::future::pending().await,
+        }
+    }
+
+    /// One datagram: our address, theirs, its length. The sockets take turns.
+    pub(super) fn receive(&mut self) -> Option<(SocketAddr, SocketAddr, usize)> {
+        for _ in 0..self.sockets.len() {
+            self.turn = (self.turn + 1) % self.sockets.len();
+            let socket = &self.sockets[self.turn];
+            if let Some((length, remote)) = socket.receive(&mut self.scratch) {
+                return Some((socket.local, canonical(remote), length));
+            }
+        }
+        None
+    }
+
+    /// The datagram that was received last.
+    pub(super) fn bytes(&self, length: usize) -> &[u8] {
+        &self.scratch[..length]
+    }
+
+    /// A full buffer loses the datagram, as the network would.
+    pub(super) fn send(&self, remote: SocketAddr, bytes: &[u8]) {
+        let Some(socket) = self.sockets.iter().find(|socket| socket.reaches(remote)) else {
+            return tracing::debug!(%remote, "no socket of this family: datagram not sent");
+        };
+        let remote = match remote.ip() {
+            IpAddr::V4(ip) if socket.local.is_ipv6() => {
+                SocketAddr::new(ip.to_ipv6_mapped().into(), remote.port())
+            }
+            IpAddr::V4(_) | IpAddr::V6(_) => remote,
+        };
+        if let Err(error) = socket.socket.try_send_to(bytes, remote) {
+            tracing::debug!(%error, "datagram not sent");
+        }
+    }
+}
+
+impl Udp {
+    fn reaches(&self, remote: SocketAddr) -> bool {
+        self.both || self.local.is_ipv4() == remote.is_ipv4()
+    }
+
+    /// An ICMP error of a former send surfaces here and is passed over: the SIP timers notice silent peers.
+    fn receive(&self, scratch: &mut [u8]) -> Option<(usize, SocketAddr)> {
+        const ICMP_ERRORS_IN_A_ROW: usize = 64;
+        for _ in 0..ICMP_ERRORS_IN_A_ROW {
+            match self.socket.try_recv_from(scratch) {
+                Ok(received) => return Some(received),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
+                Err(_) => {}
+            }
+        }
+        None
+    }
+}
+
+/// Lets the system keep more datagrams for us, so that a burst outlives a turn of the daemon. Beyond
+/// `net.core.rmem_max` it takes CAP_NET_ADMIN; without it we get what the system gives.
+fn give_room(udp: &UdpSocket) {
+    let forced = sockopt::set_socket_recv_buffer_size_force(udp, RECEIVE_BUFFER);
+    let given = forced.or_else(|_| sockopt::set_socket_recv_buffer_size(udp, RECEIVE_BUFFER));
+    if let Err(error) = given {
+        tracing::warn!(%error, "the system's buffer for SIP stays as it is");
+    }
+}
+
+/// Where both families are listened on by their own sockets, that of IPv6 takes nothing else.
+pub(super) fn family(addresses: &[SocketAddr]) -> Family {
+    if addresses.iter().any(SocketAddr::is_ipv4) {
+        Family::Own
+    } else {
+        Family::Both
+    }
+}
+
+fn takes_both(local: SocketAddr, family: Family) -> bool {
+    local.is_ipv6() && local.ip().is_unspecified() && family == Family::Both
+}
+
+/// The name under which a socket may be handed over: the second one has a number.
+pub(super) fn named(
+    name: &'static str,
+    addresses: &[SocketAddr],
+) -> impl Iterator<Item = (String, SocketAddr)> {
+    let named = move |(at, address): (usize, &SocketAddr)| match at {
+        0 => (name.to_owned(), *address),
+        _ => (format!("{name}-{}", at + 1), *address),
+    };
+    addresses.iter().enumerate().map(named)
+}
+
+/// An IPv4 peer of a socket of both families is an IPv4 peer.
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        // What is IPv6 keeps its scope.
+        IpAddr::V6(_) => address,
+        v4 => SocketAddr::new(v4, address.port()),
+    }
+}

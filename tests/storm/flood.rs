@@ -1,0 +1,155 @@
+//! Strangers who send as fast as they can.
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use gudok_phone::Answer;
+use gudok_testkit::audio;
+use gudok_testkit::carrier::Call;
+use gudok_testkit::daemon::Setup;
+use gudok_testkit::desk::{Cards, Desk};
+use gudok_testkit::softphone::Softphone;
+
+use crate::alone::alone;
+use crate::probe::{self, percentile, request};
+use crate::{length, memory, metric, processor};
+
+/// What reliability.md A3 (ES2021-06) holds us to: messages a second, memory, and the answer to who may call.
+const RATE: u32 = 20_000;
+const MEMORY_MAX: u64 = 64 * 1024 * 1024;
+const ANSWER_MAX: Duration = Duration::from_millis(200);
+
+const PLAN: &str = r#"
+[[number]]
+did = "+78001234567"
+label = "Горячая линия"
+answer = "answer"
+record = "from_answer"
+flow = "main"
+
+[group.tech]
+operators = ["101"]
+strategy = "linear"
+ring = "10s"
+
+[queue.tech]
+callers_max = 10
+
+[[flow.main]]
+play = ["greeting", "notice"]
+notice = true
+
+[[flow.main]]
+queue = "tech"
+wait = "60s"
+music = "music"
+on_timeout = "sorry"
+on_no_operators = "sorry"
+on_full = "sorry"
+
+[[flow.sorry]]
+close = ["goodbye"]
+reason = "all_busy"
+"#;
+
+#[test]
+fn a_flood_of_strangers_costs_neither_the_talk_nor_new_callers_nor_memory() -> Result<()> {
+    let name = "flood::a_flood_of_strangers_costs_neither_the_talk_nor_new_callers_nor_memory";
+    alone(name, async {
+        let daemon = Setup::default().plan(PLAN).operator("101", &[]).start()?;
+        let at_once = Answer::After(Duration::ZERO);
+        let mut phone = Softphone::start("101", daemon.sip, audio::OPERATOR, at_once)?;
+        phone.register().await?;
+        let mut desk = Desk::open(
+            daemon.web,
+            daemon.cti,
+            "101",
+            gudok_testkit::daemon::PASSWORD,
+            Cards::Acknowledged,
+        )
+        .await?;
+        desk.ready().await?;
+        let talk = Call::new("+79990001122", "88001234567")
+            .until_killed()
+            .start(daemon.sip)?;
+        phone.hears(audio::CALLER, 1.0).await?;
+        let (before, worked) = (memory(&daemon), processor(&daemon));
+        let heard_before = phone.heard().secs_of(audio::CALLER);
+        let began = Instant::now();
+        let until = began + length();
+        let floods = [
+            flood(daemon.sip, vec![Ipv4Addr::new(127, 0, 0, 66)], until)?,
+            flood(
+                daemon.sip,
+                (1..=250)
+                    .map(|last| Ipv4Addr::new(127, 0, 1, last))
+                    .collect(),
+                until,
+            )?,
+        ];
+        let target = daemon.sip;
+        let times = tokio::task::spawn_blocking(move || probe::invites(target, until)).await??;
+        let sent: u64 = floods
+            .into_iter()
+            .map(|flood| flood.join().unwrap_or(0))
+            .sum();
+        let took = began.elapsed().as_secs_f64();
+        let worked = processor(&daemon) - worked;
+        let grown = memory(&daemon).saturating_sub(before);
+        let heard = phone.heard().secs_of(audio::CALLER) - heard_before;
+        phone.hang_up().await;
+        desk.event("call.ended").await?;
+        let lost = metric(&daemon, "gudok_rtp_packets_lost_total").await?;
+        let unread = metric(&daemon, "gudok_sip_unread_total{whose=\"strangers\"}").await?;
+        let (middle, worst) = (percentile(&times, 50), percentile(&times, 99));
+        println!(
+            "flood: {sent} messages in {took:.1} s ({:.0}/s), {unread} dropped unread; INVITE→100 p50 {middle:?} p99 {worst:?} \
+             of {}; CPU {:.0} %, RSS +{} KiB; RTP lost {lost}, {heard:.1} s heard",
+            sent as f64 / took,
+            times.len(),
+            worked / took * 100.0,
+            grown / 1_024,
+        );
+        drop(talk);
+        assert!(grown <= MEMORY_MAX, "{grown} bytes more");
+        assert!(worst < ANSWER_MAX, "{worst:?}");
+        assert_eq!(lost, 0.0, "of the talk");
+        assert!(f64::from(heard) > took - 1.0, "{heard} of {took} s");
+        assert!(unread > 0.8 * sent as f64 - 3_000.0, "{unread} of {sent}");
+        Ok(())
+    })
+}
+
+/// REGISTER, OPTIONS and INVITE in turn, half of [`RATE`], from these addresses; gives how many were sent.
+fn flood(target: SocketAddr, from: Vec<Ipv4Addr>, until: Instant) -> Result<JoinHandle<u64>> {
+    const BURST: Duration = Duration::from_millis(1);
+    let sockets: Vec<UdpSocket> = from
+        .into_iter()
+        .map(|address| UdpSocket::bind((address, 0)))
+        .collect::<Result<_, _>>()?;
+    let messages: Vec<Vec<u8>> = (0..3 * sockets.len() as u64)
+        .map(|id| {
+            let method = ["REGISTER", "OPTIONS", "INVITE"][id as usize % 3];
+            let from = sockets[id as usize % sockets.len()].local_addr()?;
+            Ok(request(method, "88001234567", id, from).into_bytes())
+        })
+        .collect::<Result<_>>()?;
+    Ok(thread::spawn(move || {
+        let began = Instant::now();
+        let mut sent = 0_u64;
+        while Instant::now() < until {
+            // Bursts of a millisecond; one that came late brings what is due by now.
+            let due = began.elapsed().as_micros() as u64 * u64::from(RATE / 2) / 1_000_000;
+            while sent < due {
+                let number = sent as usize;
+                // A full buffer of ours loses the message, as a full line would.
+                let _ = sockets[number % sockets.len()]
+                    .send_to(&messages[number % messages.len()], target);
+                sent += 1;
+            }
+            thread::sleep(BURST);
+        }
+        sent
+    }))
+}

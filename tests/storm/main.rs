@@ -1,0 +1,56 @@
+//! Floods and crowds against the real daemon, in a network of their own (`unshare -n`): nothing hostile leaves it.
+//!
+//! Each test prints its figures. A run takes seconds; `STORM_SECS=60` (`tests/storm/run`) makes it as long as the design
+//! asks for.
+mod alone;
+mod flood;
+mod probe;
+
+use std::time::Duration;
+
+use gudok_testkit::daemon::Daemon;
+
+/// How long the storm lasts.
+fn length() -> Duration {
+    let secs = std::env::var("STORM_SECS").ok();
+    Duration::from_secs(secs.and_then(|secs| secs.parse().ok()).unwrap_or(4))
+}
+
+/// Memory of the daemon now. Bytes.
+fn memory(daemon: &Daemon) -> u64 {
+    let status =
+        std::fs::read_to_string(format!("/proc/{}/status", daemon.id())).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
+    kilobytes.unwrap_or(0_u64) * 1_024
+}
+
+/// A figure of the metrics page; 0 where it is not there yet.
+async fn metric(daemon: &Daemon, name: &str) -> anyhow::Result<f64> {
+    let page = gudok_testkit::desk::get(daemon.web, "/metrics").await?;
+    let page = page.as_str().unwrap_or_default();
+    let value = page
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    Ok(value.unwrap_or(0.0))
+}
+
+/// Processor time of the daemon so far. Seconds.
+fn processor(daemon: &Daemon) -> f64 {
+    const TICKS_A_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", daemon.id())).unwrap_or_default();
+    // Behind the name, which ends with the only parenthesis: fields 14 and 15 of proc(5).
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let ticks = |field: usize| {
+        fields
+            .get(field)
+            .and_then(|ticks| ticks.parse::<f64>().ok())
+            .unwrap_or(0.0)
+    };
+    (ticks(11) + ticks(12)) / TICKS_A_SECOND
+}
