@@ -105,7 +105,8 @@ impl Row {
 
     /// Whether a call may go to it when there is nothing better.
     pub(super) fn is_last_resort(&self, now: Duration) -> bool {
-        !self.is_good(now) && !(self.silenced && self.held_until > now)
+        let is_silenced = self.silenced && self.held_until > now;
+        !self.is_good(now) && !is_silenced
     }
 
     /// It answered something that shows it works.
