@@ -10,6 +10,7 @@ mod encrypted;
 mod leaving;
 mod offers;
 mod plans;
+mod seeing;
 mod trouble;
 mod wires;
 

@@ -38,6 +38,8 @@ pub(crate) enum Verb {
         /// Номер вызова (или его начало).
         call: String,
     },
+    /// Что говорилось по SIP: сообщения одного вызова лесенкой, рисунком или съёмкой.
+    Ladder(Ladder),
     /// Записи разговоров.
     #[command(subcommand)]
     Recordings(Recordings),
@@ -107,6 +109,29 @@ pub(crate) struct Calls {
     /// Вид вывода.
     #[arg(long, value_enum, default_value_t = Output::Table)]
     pub output: Output,
+}
+
+/// `ladder`.
+#[derive(Debug, Args)]
+pub(crate) struct Ladder {
+    /// Номер вызова (или его начало); для отказанного INVITE — его Call-ID.
+    #[arg(required_unless_present = "refused")]
+    pub call: Option<String>,
+    /// Показать каждое сообщение целиком; номера людей сокращены.
+    #[arg(long)]
+    pub full: bool,
+    /// Сохранить рисунок SVG; с --full в нём и сами сообщения (видны под указателем мыши).
+    #[arg(long, value_name = "ФАЙЛ")]
+    pub svg: Option<PathBuf>,
+    /// Сохранить съёмку pcap для sngrep, Wireshark или gudok trunk learn; номера в ней полностью.
+    #[arg(long, value_name = "ФАЙЛ")]
+    pub pcap: Option<PathBuf>,
+    /// Вывести JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Перечислить INVITE транков, получившие отказ раньше, чем стали вызовом.
+    #[arg(long, conflicts_with_all = ["call", "svg", "pcap"])]
+    pub refused: bool,
 }
 
 /// How lists are printed.

@@ -25,6 +25,15 @@ impl Clock {
         }
     }
 
+    /// Both clocks at a monotonic time that has passed.
+    pub(crate) fn earlier(self, at: Duration) -> Now {
+        let now = self.now();
+        let mono = Mono(at.as_micros().try_into().unwrap_or(u64::MAX)).min(now.mono);
+        let ago = i64::try_from(now.mono.0 - mono.0).unwrap_or(i64::MAX);
+        let wall = Wall(now.wall.0.saturating_sub(ago));
+        Now { mono, wall }
+    }
+
     /// Monotonic time since the start.
     pub(crate) fn elapsed(self) -> Duration {
         self.start.elapsed()

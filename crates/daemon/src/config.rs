@@ -46,6 +46,12 @@ pub(crate) struct Config {
     /// Whom to ask for the addresses of carriers.
     #[serde(default)]
     pub dns: Dns,
+    /// What is written down besides what must be.
+    #[serde(default)]
+    pub journal: Journal,
+    /// A HOMER collector that gets the messages of calls; absent: none.
+    #[serde(default)]
+    pub hep: Option<Hep>,
 }
 
 /// The DNS.
@@ -54,6 +60,33 @@ pub(crate) struct Config {
 pub(crate) struct Dns {
     /// Addresses of servers, with a port where it is not 53; none: those of the system.
     pub servers: Vec<Place>,
+}
+
+/// What is written down besides what must be.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Journal {
+    /// The SIP messages of calls, for `gudok ladder`: without passwords and keys, with numbers.
+    pub sip: bool,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { sip: true }
+    }
+}
+
+/// A HOMER collector.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Hep {
+    /// Where it listens, over UDP.
+    pub collector: SocketAddr,
+    /// Our number there (capture agent id).
+    #[serde(default = "hep_id")]
+    pub id: u32,
+    /// File that holds its password (authentication key), where it wants one.
+    pub password_file: Option<PathBuf>,
 }
 
 /// Signalling.
@@ -487,6 +520,10 @@ fn identity() -> Vec<Identity> {
     vec![Identity::From, Identity::Pai]
 }
 
+fn hep_id() -> u32 {
+    2_001
+}
+
 fn realm() -> String {
     "gudok".to_owned()
 }
@@ -684,6 +721,10 @@ mod tests {
             ("end", "[media]\noperator_silence = \"500ms\""),
             ("end", "[media]\npin = \"yes\""),
             ("end", "[crm]\nname = \"x\""),
+            ("end", "[journal]\nsip = \"yes\""),
+            ("end", "[hep]\ncollector = \"homer:9060\""),
+            ("end", "[hep]\ncollector = \"127.0.0.1:0\""),
+            ("end", "[hep]\ncollector = \"127.0.0.1:9060\"\nid = -1"),
             ("end", "[web\n"),
         ]
         .into_iter()

@@ -90,6 +90,17 @@ fn rest(config: &Config) -> Option<Complaint> {
             "напишите адреса: [\"192.0.2.53\"], или уберите ключ, чтобы взять системные",
         ));
     }
+    if config
+        .hep
+        .as_ref()
+        .is_some_and(|hep| hep.collector.port() == 0)
+    {
+        return Some(complain(
+            "hep.collector",
+            "порт 0: туда ничего не дойдёт",
+            "напишите адрес и порт, на котором HOMER ждёт HEP: 192.0.2.10:9060",
+        ));
+    }
     (config.limits.calls == 0).then(|| {
         complain(
             "limits.calls",

@@ -72,6 +72,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Calls(arguments) => verbs::calls::calls(&cli.config, arguments),
         Verb::Explain { call } => verbs::calls::explain(&cli.config, call),
         Verb::Replay { call } => verbs::calls::replay(&cli.config, call),
+        Verb::Ladder(arguments) => verbs::ladder::ladder(&cli.config, arguments),
         Verb::Recordings(verb) => verbs::recordings::recordings(&cli.config, verb),
         Verb::Clients(verb) => verbs::directory::clients(&cli.config, verb),
         Verb::Operators(verb) => verbs::directory::operators(&cli.config, verb),

@@ -3,8 +3,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_model::{CallEvent, LegQuality, Outcome};
+use gudok_sip::endpoint::Endpoint;
 use gudok_sip::shield::Refused as Unread;
 use gudok_sip::trunk::{Full, Standing, State};
+use gudok_trace::{Peek, Start, Verb};
 use gudok_web::metrics::{Counter, Gauge, Histogram};
 use gudok_wire::media::WorkerLoad;
 use gudok_wire::sip::Why;
@@ -93,6 +95,33 @@ impl Metrics {
                 "SIP refused by policy.",
                 &[("what", what)],
             )
+            .inc();
+    }
+
+    /// A call came in by a trunk. Its name is of the configuration, here and below.
+    pub(crate) fn trunk_call(&self, trunk: &str) {
+        let help = "Calls of a trunk.";
+        let labels = [("trunk", trunk), ("way", "in")];
+        self.registry
+            .counter("gudok_trunk_calls_total", help, &labels)
+            .inc();
+    }
+
+    /// Our 200 went out to a trunk.
+    pub(crate) fn trunk_answered(&self, trunk: &str) {
+        let help = "Calls of a trunk that were answered.";
+        let labels = [("trunk", trunk), ("way", "in")];
+        self.registry
+            .counter("gudok_trunk_answered_total", help, &labels)
+            .inc();
+    }
+
+    /// A call of a trunk ended without an answer, with this status.
+    pub(crate) fn trunk_failed(&self, trunk: &str, status: u16) {
+        let help = "Calls of a trunk that ended without an answer, by the class of their status.";
+        let labels = [("trunk", trunk), ("way", "in"), ("class", class(status))];
+        self.registry
+            .counter("gudok_trunk_failed_total", help, &labels)
             .inc();
     }
 
@@ -255,6 +284,148 @@ impl Media {
                 &[],
             ),
         }
+    }
+}
+
+/// What is counted of messages over SIP. Labels are methods we know, classes, directions: nothing of the network's choice.
+pub(crate) struct Signalling {
+    registry: Arc<gudok_web::Metrics>,
+    /// By direction and method; made when the first of a kind passes.
+    requests: [[Option<Counter>; Verb::ALL.len()]; 2],
+    /// By direction, class and method.
+    responses: [[[Option<Counter>; Verb::ALL.len()]; 6]; 2],
+    repeated: Counter,
+    absorbed: Counter,
+    stray: Counter,
+    transactions: Gauge,
+    sessions: Gauge,
+    left_out: Counter,
+    shed: Counter,
+    hep_dropped: Counter,
+}
+
+const DIRECTIONS: [&str; 2] = ["in", "out"];
+const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "6xx"];
+
+fn class_index(status: u16) -> usize {
+    usize::from(status / 100).clamp(1, CLASSES.len()) - 1
+}
+
+fn class(status: u16) -> &'static str {
+    CLASSES[class_index(status)]
+}
+
+impl Signalling {
+    /// In the registry of the others.
+    pub(crate) fn new(metrics: &Metrics) -> Self {
+        let registry = metrics.registry();
+        let again = |direction| {
+            registry.counter(
+                "gudok_sip_retransmissions_total",
+                "SIP messages repeated: by us, and by others where it met its transaction.",
+                &[("direction", direction)],
+            )
+        };
+        let lost = |why| {
+            registry.counter(
+                "gudok_sip_messages_unkept_total",
+                "SIP messages of calls that gudok ladder will not show: beyond the bound of a call, or the disk was behind.",
+                &[("why", why)],
+            )
+        };
+        Self {
+            requests: [const { [const { None }; Verb::ALL.len()] }; 2],
+            responses: [const { [const { [const { None }; Verb::ALL.len()] }; 6] }; 2],
+            repeated: again("out"),
+            absorbed: again("in"),
+            stray: registry.counter(
+                "gudok_sip_stray_total",
+                "SIP responses and ACKs that belong to nothing.",
+                &[],
+            ),
+            transactions: registry.gauge("gudok_sip_transactions", "SIP transactions alive.", &[]),
+            sessions: registry.gauge(
+                "gudok_sip_sessions",
+                "SIP sessions alive, those included that wait for their last answer.",
+                &[],
+            ),
+            left_out: lost("bound"),
+            shed: lost("disk"),
+            hep_dropped: registry.counter(
+                "gudok_hep_dropped_total",
+                "SIP messages that the system did not take for the HEP collector.",
+                &[],
+            ),
+            registry,
+        }
+    }
+
+    /// A message passed.
+    pub(crate) fn passed(&mut self, sent: bool, peek: &Peek<'_>) {
+        let (way, registry) = (usize::from(sent), &self.registry);
+        let (direction, method) = (("direction", DIRECTIONS[way]), ("method", peek.verb.name()));
+        let slot = match peek.start {
+            Start::Request(verb) => {
+                let made = || {
+                    let labels = [direction, ("method", verb.name())];
+                    registry.counter(
+                        "gudok_sip_requests_total",
+                        "SIP requests by method.",
+                        &labels,
+                    )
+                };
+                self.requests[way][verb as usize].get_or_insert_with(made)
+            }
+            Start::Response(status) => {
+                let class = class_index(status);
+                let made = || {
+                    let labels = [direction, ("class", CLASSES[class]), method];
+                    let help = "SIP responses by class and the method answered.";
+                    registry.counter("gudok_sip_responses_total", help, &labels)
+                };
+                self.responses[way][class][peek.verb as usize].get_or_insert_with(made)
+            }
+        };
+        slot.inc();
+    }
+
+    /// How the SIP machine stands.
+    pub(crate) fn stands(&self, endpoint: &Endpoint) {
+        let sums = endpoint.counters();
+        self.repeated.reach(sums.repeated);
+        self.absorbed.reach(sums.absorbed);
+        self.stray.reach(sums.stray);
+        let gauge = |count: usize| count.try_into().unwrap_or(i64::MAX);
+        self.transactions.set(gauge(endpoint.transactions()));
+        self.sessions.set(gauge(endpoint.sessions()));
+        for (what, count) in endpoint.malformed() {
+            let help = "SIP messages that could not be read.";
+            let labels = [("what", what)];
+            self.registry
+                .counter("gudok_sip_malformed_total", help, &labels)
+                .reach(count);
+        }
+    }
+
+    /// Messages beyond the bound of a call, since the start.
+    pub(crate) fn left_out(&self, sum: u64) {
+        self.left_out.reach(sum);
+    }
+
+    /// Messages the disk was too far behind for.
+    pub(crate) fn shed(&self) -> Counter {
+        self.shed.clone()
+    }
+
+    /// Messages that did not go to the collector.
+    pub(crate) fn hep_dropped(&self) -> Counter {
+        self.hep_dropped.clone()
+    }
+}
+
+impl std::fmt::Debug for Signalling {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Signalling")
     }
 }
 

@@ -111,9 +111,13 @@ pub(crate) const FACT: u16 = 6;
 /// Kind of [`Entry::Measured`].
 pub(crate) const MEASURED: u16 = 7;
 
+/// Kind of a message over SIP, which is no [`Entry`]: see `gudok_trace::message`.
+pub(crate) const MESSAGE: u16 = 8;
+
 /// Entries of a journal folder from `from` on. What cannot be read is told to the log and passed over.
 pub(crate) fn entries(folder: &Path, from: Seq) -> impl Iterator<Item = (Seq, Entry)> {
-    records(folder, from).filter_map(|record| Some((record.seq, decode(&record)?)))
+    let entries = records(folder, from).filter(|record| record.kind != MESSAGE);
+    entries.filter_map(|record| Some((record.seq, decode(&record)?)))
 }
 
 /// Facts alone: what the database is made of.
@@ -129,7 +133,8 @@ pub(crate) fn facts(folder: &Path, from: Seq) -> impl Iterator<Item = (Seq, Fact
     })
 }
 
-fn records(folder: &Path, from: Seq) -> impl Iterator<Item = Record> {
+/// Records of every kind. What cannot be read is told to the log and passed over.
+pub(crate) fn records(folder: &Path, from: Seq) -> impl Iterator<Item = Record> {
     gudok_journal::read(folder, from).filter_map(|record| {
         record
             .inspect_err(|problem| tracing::warn!(%problem, "journal: a stretch cannot be read"))
@@ -137,7 +142,8 @@ fn records(folder: &Path, from: Seq) -> impl Iterator<Item = Record> {
     })
 }
 
-fn decode(record: &Record) -> Option<Entry> {
+/// The entry; none for what this version does not know, which is told to the log.
+pub(crate) fn decode(record: &Record) -> Option<Entry> {
     let entry = serde_json::from_slice(&record.payload);
     entry
         .inspect_err(|error| tracing::warn!(seq = record.seq.0, %error, "journal: unknown entry"))

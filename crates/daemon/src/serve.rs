@@ -26,7 +26,7 @@ use crate::doors::{Addresses, Doors, endpoint_config, reached_at};
 use crate::hotline::audio::Capabilities;
 use crate::hotline::trunks::Trunks;
 use crate::hotline::whereabouts::Locals;
-use crate::hotline::{Ears, Hotline, Order, Parts, Sound};
+use crate::hotline::{Ears, Hotline, Order, Parts, Seeing, Sound};
 use crate::log::Log;
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
@@ -144,7 +144,8 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         office: office.clone(),
         orders: orders.clone(),
     };
-    let mut ready = tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?;
+    // On the heap: the hotline is large, and this future would carry it.
+    let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
     names::watch(&reloader, std::mem::take(&mut ready.questions), ready.able)?;
     ready.hotline.set_plan(clock.now(), plan, sources);
 
@@ -218,6 +219,7 @@ fn tie(
         bridge,
         lookups,
         trunks,
+        seeing: Seeing::open(config, &seed, &metrics)?,
         sockets: sip,
         metrics: metrics.clone(),
         status: Arc::clone(&status),
@@ -327,6 +329,7 @@ pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
 pub(crate) fn outside_is_set(config: &Config) -> Result<Tls, Refused> {
     Trunks::check(config)
         .and_then(|()| Lookups::check(config.crm.as_ref()))
+        .and_then(|()| Seeing::check(config))
         .and_then(|()| Tls::read(config))
         .map_err(|error| Refused(format!("{error:#}")))
 }

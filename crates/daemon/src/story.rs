@@ -18,6 +18,25 @@ fn reason(reason: &Reason) -> String {
     format!("    · {}{place}", reason.text)
 }
 
+/// The facts that explain messages, in a few words: what a ladder tells beside them. Nothing of the client.
+pub(crate) fn caption(fact: &CallEvent) -> Option<String> {
+    Some(match fact {
+        CallEvent::Arrived { .. } => "пришёл".to_owned(),
+        CallEvent::Answered => "ответ".to_owned(),
+        CallEvent::RecordingStarted { .. } => "запись пошла".to_owned(),
+        CallEvent::RecordingSealed { .. } => "запись готова".to_owned(),
+        CallEvent::Decided { .. }
+        | CallEvent::NoticePlayed { .. }
+        | CallEvent::Queued { .. }
+        | CallEvent::Offered { .. }
+        | CallEvent::LegEnded { .. }
+        | CallEvent::Bridged { .. }
+        | CallEvent::Held { .. }
+        | CallEvent::Ended { .. } => headline(fact),
+        _ => return None,
+    })
+}
+
 fn headline(fact: &CallEvent) -> String {
     match fact {
         CallEvent::Arrived {

@@ -142,6 +142,20 @@ impl Journal {
         Ok(seq)
     }
 
+    /// Takes a record that may be missing: refused, and not counted as dropped, where more than `backlog_max` bytes
+    /// wait for the disk already. Never waits for the disk.
+    pub fn append_if_calm(
+        &self,
+        kind: u16,
+        payload: &[u8],
+        backlog_max: usize,
+    ) -> Result<Seq, AppendError> {
+        if self.backlog_bytes() > backlog_max {
+            return Err(AppendError::Full);
+        }
+        self.append(kind, payload)
+    }
+
     /// Somebody waits: the next sync happens at once instead of within `sync`.
     pub fn hurry(&self) {
         let mut state = self.shared.lock();

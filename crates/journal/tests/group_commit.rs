@@ -102,6 +102,14 @@ fn a_dead_disk_raises_the_alarm_refuses_when_full_and_loses_nothing_once_it_is_b
     fs::rename(&dir, &gone).unwrap();
     let big = vec![0; PAYLOAD_BYTES_MAX];
     let mut taken = 0;
+    // What may be missing is refused long before what may not.
+    while journal
+        .append_if_calm(0, &big, 3 * PAYLOAD_BYTES_MAX)
+        .is_ok()
+    {
+        taken += 1;
+    }
+    assert_eq!((taken, journal.dropped()), (3, 0));
     while journal.append(0, &big).is_ok() {
         taken += 1;
     }

@@ -98,6 +98,30 @@ pub enum Malformed {
     BodyShort,
 }
 
+impl Malformed {
+    /// One word of a fixed set, for counters.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::KeepAlive => "keep_alive",
+            Self::TooLong => "too_long",
+            Self::Unfinished => "unfinished",
+            Self::StartLine => "start_line",
+            Self::Version => "version",
+            Self::RequestUri => "request_uri",
+            Self::Control => "control",
+            Self::HeaderLine => "header_line",
+            Self::LineTooLong => "line_too_long",
+            Self::TooMany => "too_many",
+            Self::Twice(_) => "twice",
+            Self::Missing(_) => "missing",
+            Self::Value(_) => "value",
+            Self::MethodMismatch => "method_mismatch",
+            Self::BodyShort => "body_short",
+            Self::UnknownMethod => "unknown_method",
+        }
+    }
+}
+
 impl ParseError {
     /// What an answer needs: Via (all), Call-ID and CSeq of a request, and From and To as far as they could be read
     /// (control characters as spaces; [`UNREADABLE`] for one that is missing or says nothing). None for responses, ACK,

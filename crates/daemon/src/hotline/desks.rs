@@ -74,6 +74,7 @@ impl Hotline {
         self.metrics.legs(self.legs.len());
         self.reception.tell(now.mono.since_start(), &self.metrics);
         self.metrics.flows(self.sockets.ends());
+        self.seeing.tick(now.mono, &self.endpoint, &mut self.paper);
         let load = self.sound.load();
         self.metrics.media(&load);
         let busiest = load.iter().map(|load| load.cpu_permille).max();

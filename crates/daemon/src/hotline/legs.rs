@@ -115,6 +115,11 @@ impl Legs {
         self.legs.get_mut(self.by_session.get(&session)?)
     }
 
+    /// The switchboard's name of a session.
+    pub(crate) fn id_of_session(&self, session: Session) -> Option<LegId> {
+        self.by_session.get(&session).copied()
+    }
+
     /// By the worker's name.
     pub(crate) fn of_media(&self, media: MediaLeg) -> Option<LegId> {
         self.by_media.get(&media).map(|(leg, _)| *leg)

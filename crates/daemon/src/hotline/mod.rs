@@ -10,6 +10,7 @@ mod paper;
 mod perform;
 pub(crate) mod reading;
 mod reception;
+mod seeing;
 pub(crate) mod shown;
 mod signalling;
 mod sound;
@@ -41,6 +42,8 @@ use legs::Legs;
 pub(crate) use paper::Paper;
 use paper::Word;
 use reception::Reception;
+pub(crate) use seeing::Seeing;
+use seeing::Who;
 pub(crate) use sound::Sound;
 use trunks::Trunks;
 
@@ -74,6 +77,7 @@ pub(crate) struct Parts {
     pub bridge: gudok_cti::Bridge,
     pub lookups: crate::lookups::Lookups,
     pub trunks: Trunks,
+    pub seeing: Seeing,
     pub metrics: Metrics,
     pub status: Status,
 }
@@ -123,6 +127,7 @@ pub(crate) struct Hotline {
     bridge: gudok_cti::Bridge,
     lookups: crate::lookups::Lookups,
     trunks: Trunks,
+    seeing: Seeing,
     metrics: Metrics,
     status: Status,
     status_due: Mono,
@@ -156,6 +161,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            seeing,
             metrics,
             status,
         } = parts;
@@ -172,6 +178,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            seeing,
             metrics,
             status,
             status_due: Mono(0),
@@ -200,6 +207,7 @@ impl Hotline {
                 return;
             }
             if self.is_drained() {
+                self.seeing.close(&mut self.paper);
                 return;
             }
             self.tell_status();
@@ -236,6 +244,7 @@ impl Hotline {
         }
         self.trunk_input(trunk::Input::Withdraw);
         self.survive(Self::settle);
+        self.seeing.close(&mut self.paper);
     }
 
     /// Runs a step whose panic must not end the daemon. Nothing runs for ever by it: machines take a deadline out
@@ -253,7 +262,15 @@ impl Hotline {
         for _ in 0..STEPS_A_TURN {
             if let Some(output) = self.endpoint.poll_output() {
                 match output {
-                    SipOutput::Send { flow, bytes } => self.sockets.send(flow, bytes),
+                    SipOutput::Send { flow, bytes } => {
+                        let who = Who {
+                            endpoint: &self.endpoint,
+                            legs: &self.legs,
+                        };
+                        let now = self.clock.now();
+                        self.seeing.said(now, &flow, &bytes, who, &mut self.paper);
+                        self.sockets.send(flow, bytes);
+                    }
                     SipOutput::Event(event) => self.sip_event(event),
                 }
             } else if let Some(output) = self.trunks.machine.poll_output() {

@@ -10,13 +10,17 @@ use gudok_journal::{Journal, Seq};
 use gudok_model::{CallEvent, CallId, LegId, Mono, Now};
 use gudok_store::Writer;
 use gudok_switchboard::{Input, Output};
+use gudok_trace::Seen;
 use serde::Serialize;
 
 use crate::metrics::Metrics;
-use crate::records::{Entry, Fact};
+use crate::records::{Entry, Fact, MESSAGE};
 
 /// Longest an answer is held for the disk (reliability F06).
 pub(crate) const HOLD_MAX: Duration = Duration::from_millis(100);
+
+/// Bytes that wait for the disk, of the journal's 64 MiB, beyond which messages are left out: facts need the rest.
+pub(crate) const MESSAGES_BACKLOG_MAX: usize = 8 << 20;
 
 /// The journal, the database behind it, and the answers that wait for the disk.
 #[derive(Debug)]
@@ -98,6 +102,16 @@ impl Paper {
     /// A fact the driver measured.
     pub(crate) fn measured(&mut self, now: Now, call: CallId, event: CallEvent) {
         self.fact(Entry::Measured(Fact { now, call, event }));
+    }
+
+    /// A message of a call passes. It is the first to be left out when the disk is behind; false when it was.
+    pub(crate) fn message(&mut self, seen: &Seen<'_>) -> bool {
+        self.text.clear();
+        seen.write(&mut self.text);
+        let taken = self
+            .journal
+            .append_if_calm(MESSAGE, &self.text, MESSAGES_BACKLOG_MAX);
+        taken.is_ok()
     }
 
     /// Any other entry.

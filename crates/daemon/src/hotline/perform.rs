@@ -108,6 +108,9 @@ impl Hotline {
         }
         party.answered = true;
         party.answered_at = Some(now);
+        if let Some(trunk) = &party.trunk {
+            self.metrics.trunk_answered(trunk.as_str());
+        }
         let (session, sdp, peer) = (party.session, party.audio.answer(), party.audio.peer());
         if let Some(peer) = peer {
             self.sound.send(peer);
@@ -121,6 +124,9 @@ impl Hotline {
             return;
         };
         party.ending = Some(EndCause::Refused);
+        if let Some(trunk) = &party.trunk {
+            self.metrics.trunk_failed(trunk.as_str(), status);
+        }
         let headers = retry_after_secs.map(|secs| ("Retry-After".to_owned(), secs.to_string()));
         let command = Command::Refuse {
             session: party.session,
@@ -147,6 +153,13 @@ impl Hotline {
             return;
         };
         self.sound.close(party.audio.leg);
+        if let Some(trunk) = party.trunk.filter(|_| party.answered_at.is_none())
+            && cause != EndCause::Refused
+        {
+            // It gave up, or was given up: 487, or what stands for it.
+            self.metrics.trunk_failed(trunk.as_str(), 487);
+        }
+        self.seeing.over(self.clock.now().mono, leg);
         if leg.is_caller() {
             self.lookups.forget(leg.call);
         }

@@ -11,6 +11,7 @@ use gudok_sip::trunk;
 use gudok_wire::sip::Arrival;
 
 use super::Hotline;
+use super::seeing::Who;
 use crate::metrics::Metrics;
 
 /// Messages served in one turn, so that timers and desks have theirs.
@@ -140,6 +141,12 @@ impl Hotline {
                 if reception.shield.judge(now, from, source, bytes).is_none() {
                     return Next::Unread;
                 }
+                let who = Who {
+                    endpoint,
+                    legs: &self.legs,
+                };
+                let now = self.clock.now();
+                self.seeing.heard(now, &flow, bytes, who, &mut self.paper);
                 SipInput::Received { flow, bytes }
             }
             Some(Arrival::Closed {
@@ -204,6 +211,12 @@ impl Hotline {
             brief_free: false,
         });
         let (flow, bytes) = (letter.flow, letter.bytes.as_slice());
+        let who = Who {
+            endpoint: &self.endpoint,
+            legs: &self.legs,
+        };
+        let came = self.clock.earlier(letter.since);
+        self.seeing.heard(came, &flow, bytes, who, &mut self.paper);
         self.endpoint
             .handle_input(now, SipInput::Received { flow, bytes });
         self.settle();

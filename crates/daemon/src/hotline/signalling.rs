@@ -111,9 +111,13 @@ impl Hotline {
         let now = self.clock.now();
         let call = CallId(new_call_id(now.wall.0));
         let heard = self.trunks.hear(origin, request, &self.plan);
-        let sip_call_id = bounded(request.headers.get("Call-ID").unwrap_or_default());
+        let sip_call_id = request.headers.get("Call-ID").unwrap_or_default();
+        self.seeing
+            .bind(sip_call_id, LegId::caller(call), &mut self.paper);
+        let sip_call_id = bounded(sip_call_id);
         let trunk = heard.trunk.clone();
         let dialled = heard.dialled.number.e164.clone();
+        self.metrics.trunk_call(trunk.as_str());
         let arrived = Input::CallArrived {
             call,
             trunk: heard.trunk,
@@ -158,13 +162,14 @@ impl Hotline {
             }
             Err(why) => {
                 self.tell(arrived);
-                self.cannot_hear(session, leg, &why);
+                let status = self.cannot_hear(session, leg, &why);
+                self.metrics.trunk_failed(trunk.as_str(), status);
             }
         }
     }
 
-    /// Refuses what cannot be heard; the call is on record all the same.
-    fn cannot_hear(&mut self, session: Session, leg: LegId, why: &OpenFailed) {
+    /// Refuses what cannot be heard; the call is on record all the same. Gives the status.
+    fn cannot_hear(&mut self, session: Session, leg: LegId, why: &OpenFailed) -> u16 {
         let (status, cause) = match why {
             OpenFailed::Ports(error) => {
                 self.metrics.alarm("no_media_ports");
@@ -181,7 +186,9 @@ impl Hotline {
             status,
             headers: Vec::new(),
         });
+        self.seeing.over(self.clock.now().mono, leg);
         self.tell(Input::LegEnded { leg, cause });
+        status
     }
 
     /// The ACK came; with a late offer it brings the answer.

@@ -1,5 +1,6 @@
 //! The real daemon on loopback against one socket that speaks SIP as text.
 mod phones;
+mod seeing;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -150,6 +151,11 @@ impl Caller {
     }
 
     async fn send(&self, method: &str, body: &str) {
+        self.send_with(method, "", body).await;
+    }
+
+    /// With further headers, each with its line end.
+    async fn send_with(&self, method: &str, more: &str, body: &str) {
         let (here, to) = (self.socket.local_addr().expect("bound"), &self.to);
         let id = self.call_id;
         let kind = if body.is_empty() {
@@ -160,7 +166,7 @@ impl Caller {
         let text = format!(
             "{method} sip:88001234567@gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bK{method}{id}\r\n\
              Max-Forwards: 70\r\nFrom: <sip:+79990001122@carrier>;tag=f\r\nTo: {to}\r\nCall-ID: {id}\r\n\
-             CSeq: 1 {method}\r\nContact: <sip:carrier@{here}>\r\n{kind}Content-Length: {}\r\n\r\n{body}",
+             CSeq: 1 {method}\r\nContact: <sip:carrier@{here}>\r\n{more}{kind}Content-Length: {}\r\n\r\n{body}",
             body.len(),
         );
         let sent = self.socket.send_to(text.as_bytes(), self.daemon).await;

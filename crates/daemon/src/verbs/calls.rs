@@ -95,7 +95,7 @@ pub(crate) fn replay(config: &Path, beginning: &str) -> anyhow::Result<ExitCode>
     })
 }
 
-async fn find(store: &Store, beginning: &str) -> anyhow::Result<CallId> {
+pub(super) async fn find(store: &Store, beginning: &str) -> anyhow::Result<CallId> {
     match store.find_call(beginning).await? {
         Found::One(call) => Ok(call),
         Found::None => bail!("нет вызова, номер которого начинается с «{beginning}»"),
@@ -122,7 +122,7 @@ fn line(row: &CallRow) -> String {
     )
 }
 
-fn date_time(at: i64) -> String {
+pub(super) fn date_time(at: i64) -> String {
     zoned(at, "%Y-%m-%d %H:%M:%S")
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Core {
     pub(super) connections: BTreeSet<u64>,
     pub(super) outputs: VecDeque<Output>,
     pub(super) counters: Counters,
+    /// Messages that could not be read, by the words of [`Malformed::word`](crate::parse::Malformed::word).
+    pub(super) malformed: BTreeMap<&'static str, u64>,
     own: OwnAddresses,
 }
 
@@ -64,6 +66,7 @@ impl Core {
             connections: BTreeSet::new(),
             outputs: VecDeque::new(),
             counters: Counters::default(),
+            malformed: BTreeMap::new(),
             config,
         }
     }

@@ -148,6 +148,21 @@ impl Endpoint {
         self.core.counters
     }
 
+    /// Messages that could not be read since the start, by the words of [`Malformed::word`].
+    pub fn malformed(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.core
+            .malformed
+            .iter()
+            .map(|(what, count)| (*what, *count))
+    }
+
+    /// Whose a tag of ours is, as in the From of what we ask and the To of what we answer. None: nobody's, or of a
+    /// session that is over.
+    pub fn session_of_tag(&self, tag: &str) -> Option<Session> {
+        let tag = crate::entropy::read_hex(tag)?;
+        self.core.dialogs.get(&tag).copied()
+    }
+
     /// Whether nothing is left of any call: no session, dialog, transaction, nor deadline of one.
     pub fn is_idle(&self) -> bool {
         self.calls.is_empty()
@@ -179,6 +194,7 @@ impl Endpoint {
         if error.what == Malformed::KeepAlive {
             return;
         }
+        *self.core.malformed.entry(error.what.word()).or_default() += 1;
         self.core.refusal("malformed", flow);
         let known = self.core.trunk_of(flow.remote.ip()).is_some();
         let Some(headers) = error.answerable().filter(|_| known) else {

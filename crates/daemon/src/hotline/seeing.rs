@@ -1,0 +1,243 @@
+//! What is said over SIP, seen: counted, kept for `gudok ladder`, told to a HOMER collector, written to the log at
+//! `trace`. Nothing here waits, and nothing of a call depends on it.
+use std::net::{SocketAddr, UdpSocket};
+
+use anyhow::Context;
+use gudok_model::{LegId, Mono, Now};
+use gudok_sip::endpoint::{Endpoint, Flow};
+use gudok_trace::{Keeper, Seen, hep, mask, peek};
+use gudok_web::metrics::Counter;
+
+use super::Paper;
+use super::legs::Legs;
+use crate::config::{self, Config};
+use crate::metrics::{Metrics, Signalling};
+
+/// The log target of messages; they are told at `trace` alone.
+const TARGET: &str = "gudok::sip";
+
+/// Sees every message that comes and goes.
+pub(crate) struct Seeing {
+    /// None: nothing is kept, and nothing is told to a collector.
+    keeper: Option<Keeper>,
+    outlets: Outlets,
+    signalling: Signalling,
+}
+
+/// Where the messages of calls go.
+struct Outlets {
+    journal: bool,
+    collector: Option<Collector>,
+    /// Messages the disk was too far behind for.
+    shed: Counter,
+    /// Messages that did not go to the collector.
+    dropped: Counter,
+}
+
+/// A HOMER collector. What the system cannot take at once is dropped and counted: its socket is the bounded queue.
+#[derive(Debug)]
+struct Collector {
+    socket: UdpSocket,
+    agent: u32,
+    key: Option<String>,
+}
+
+/// Who is who, asked for a message that no call is known for.
+#[derive(Clone, Copy)]
+pub(super) struct Who<'a> {
+    pub(super) endpoint: &'a Endpoint,
+    pub(super) legs: &'a Legs,
+}
+
+impl Seeing {
+    /// From the configuration. `seed`: secret.
+    ///
+    /// # Errors
+    /// When there is no socket for the collector, or its password cannot be read.
+    pub(crate) fn open(
+        config: &Config,
+        seed: &[u8; 32],
+        metrics: &Metrics,
+    ) -> anyhow::Result<Self> {
+        let collector = config.hep.as_ref().map(Collector::open).transpose()?;
+        let journal = config.journal.sip;
+        let wanted = journal || collector.is_some();
+        let seed = u64::from_be_bytes(seed[8..16].try_into().unwrap_or_default());
+        let signalling = Signalling::new(metrics);
+        Ok(Self {
+            keeper: wanted.then(|| Keeper::new(seed)),
+            outlets: Outlets {
+                journal,
+                collector,
+                shed: signalling.shed(),
+                dropped: signalling.hep_dropped(),
+            },
+            signalling,
+        })
+    }
+
+    /// Whether the collector's password can be read.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
+        config.hep.as_ref().map_or(Ok(()), |hep| key(hep).map(drop))
+    }
+
+    /// A message came.
+    pub(super) fn heard(
+        &mut self,
+        now: Now,
+        flow: &Flow,
+        bytes: &[u8],
+        who: Who<'_>,
+        paper: &mut Paper,
+    ) {
+        self.pass(now, false, flow, bytes, who, paper);
+    }
+
+    /// We say something.
+    pub(super) fn said(
+        &mut self,
+        now: Now,
+        flow: &Flow,
+        bytes: &[u8],
+        who: Who<'_>,
+        paper: &mut Paper,
+    ) {
+        self.pass(now, true, flow, bytes, who, paper);
+    }
+
+    fn pass(
+        &mut self,
+        now: Now,
+        sent: bool,
+        flow: &Flow,
+        bytes: &[u8],
+        who: Who<'_>,
+        paper: &mut Paper,
+    ) {
+        if tracing::enabled!(target: TARGET, tracing::Level::TRACE) {
+            log(sent, flow, bytes);
+        }
+        let Some(peeked) = peek(bytes) else {
+            return;
+        };
+        self.signalling.passed(sent, &peeked);
+        let Some(keeper) = &mut self.keeper else {
+            return;
+        };
+        let outlets = &mut self.outlets;
+        keeper.pass(
+            now,
+            sent,
+            flow,
+            bytes,
+            &peeked,
+            |address| who.endpoint.source(address),
+            |tag| who.legs.id_of_session(who.endpoint.session_of_tag(tag)?),
+            &mut |seen| outlets.take(paper, seen),
+        );
+    }
+
+    /// The INVITE with this Call-ID is this leg.
+    pub(super) fn bind(&mut self, call_id: &str, leg: LegId, paper: &mut Paper) {
+        let outlets = &mut self.outlets;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.bind(call_id, leg, &mut |seen| outlets.take(paper, seen));
+        }
+    }
+
+    /// A leg is over; its last messages still pass.
+    pub(super) fn over(&mut self, now: Mono, leg: LegId) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.over(now, leg);
+        }
+    }
+
+    /// Now and then: forgets calls that have been over long enough, tells the metrics how things stand.
+    pub(super) fn tick(&mut self, now: Mono, endpoint: &Endpoint, paper: &mut Paper) {
+        self.signalling.stands(endpoint);
+        self.forget(Some(now), paper);
+    }
+
+    /// Nothing comes after.
+    pub(super) fn close(&mut self, paper: &mut Paper) {
+        self.forget(None, paper);
+    }
+
+    fn forget(&mut self, now: Option<Mono>, paper: &mut Paper) {
+        let outlets = &mut self.outlets;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.forget(now, &mut |seen| outlets.take(paper, seen));
+            self.signalling.left_out(keeper.sums().left_out);
+        }
+    }
+}
+
+impl Outlets {
+    fn take(&mut self, paper: &mut Paper, seen: &Seen<'_>) {
+        if self.journal && !paper.message(seen) {
+            self.shed.inc();
+        }
+        if let Some(collector) = &self.collector
+            && !collector.tell(seen)
+        {
+            self.dropped.inc();
+        }
+    }
+}
+
+impl Collector {
+    fn open(hep: &config::Hep) -> anyhow::Result<Self> {
+        let any = if hep.collector.is_ipv4() {
+            SocketAddr::from(([0, 0, 0, 0], 0))
+        } else {
+            SocketAddr::from(([0_u16; 8], 0))
+        };
+        let open = || {
+            let socket = UdpSocket::bind(any)?;
+            socket.set_nonblocking(true)?;
+            socket.connect(hep.collector)?;
+            Ok::<_, std::io::Error>(socket)
+        };
+        let socket =
+            open().with_context(|| format!("hep.collector {} недоступен", hep.collector))?;
+        Ok(Self {
+            socket,
+            agent: hep.id,
+            key: key(hep)?,
+        })
+    }
+
+    /// False when it was dropped.
+    fn tell(&self, seen: &Seen<'_>) -> bool {
+        let correlation = match seen.leg {
+            Some(leg) => leg.call.to_string(),
+            None => {
+                let call_id = peek(seen.bytes).map_or(&b""[..], |peeked| peeked.call_id);
+                String::from_utf8_lossy(call_id).into_owned()
+            }
+        };
+        let datagram = hep::wrap(seen, self.agent, self.key.as_deref(), &correlation);
+        self.socket.send(&datagram).is_ok()
+    }
+}
+
+fn key(hep: &config::Hep) -> anyhow::Result<Option<String>> {
+    let Some(file) = &hep.password_file else {
+        return Ok(None);
+    };
+    let key = std::fs::read_to_string(file);
+    let key = key.with_context(|| format!("{}: пароль HEP не читается", file.display()))?;
+    Ok(Some(key.trim_end().to_owned()))
+}
+
+/// One line, without secrets and with numbers shortened.
+#[cold]
+fn log(sent: bool, flow: &Flow, bytes: &[u8]) {
+    let mut text = bytes.to_vec();
+    mask::hide_secrets(&mut text);
+    let text = mask::shown(&text);
+    tracing::trace!(target: TARGET, sent, transport = flow.transport.name(), remote = %flow.remote, ?text, "message");
+}

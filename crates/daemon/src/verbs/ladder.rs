@@ -1,0 +1,265 @@
+//! `gudok ladder`: what was said on a call over SIP, from the journal, with what the switchboard did in between.
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use gudok_journal::{Record, Seq};
+use gudok_model::{CallEvent, CallId};
+use gudok_trace::ladder::{self, Ladder, Note, Story};
+use gudok_trace::{Kept, Seen, Start, Verb, keeper, pcap, peek};
+
+use super::calls::{date_time, find};
+use super::{block_on, open};
+use crate::cli;
+use crate::config::Config;
+use crate::records::{self, BOOT, Entry, FACT, MEASURED, MESSAGE};
+use crate::story;
+
+/// Records before the call's first fact among which its INVITE is looked for: it is written in the same turn.
+const BEFORE: u64 = 1_024;
+/// How long after the end of a call its last messages are looked for: when they are forgotten they are written, once a
+/// second.
+const AFTER: Duration = keeper::LINGER.saturating_add(Duration::from_secs(20));
+/// Columns where nobody says how many there are.
+const WIDTH: usize = 120;
+/// Refused INVITEs that are listed: the last ones.
+const REFUSED_MAX: usize = 100;
+
+pub(crate) fn ladder(config: &Path, arguments: &cli::Ladder) -> anyhow::Result<ExitCode> {
+    let Some(name) = arguments.call.as_ref().filter(|_| !arguments.refused) else {
+        return refused(config);
+    };
+    let (config, found) = block_on(async {
+        let (config, store) = open(config).await?;
+        let Ok(call) = find(&store, name).await else {
+            return Ok((config, None));
+        };
+        let told = store.call(call).await?;
+        let first = told.and_then(|told| told.events.first().map(|event| event.seq));
+        let first = first.and_then(|seq| u64::try_from(seq).ok());
+        Ok((config, Some((call, first.unwrap_or_default()))))
+    })?;
+    let mut story = match found {
+        Some((call, first)) => of_call(&config, call, first),
+        None => of_refused(&config.paths.journal, name)
+            .with_context(|| format!("нет вызова, номер которого начинается с «{name}», и нет отказанного INVITE с таким Call-ID"))?,
+    };
+    if story.messages.is_empty() {
+        bail!(
+            "в журнале нет сообщений этого вызова: он старше paths.journal_keep, ещё не записан на диск или шёл при [journal] sip = false"
+        );
+    }
+    be_where_we_are_seen(&config, &mut story);
+    show(&story, arguments)
+}
+
+fn show(story: &Story, arguments: &cli::Ladder) -> anyhow::Result<ExitCode> {
+    let ladder = Ladder::new(story);
+    let write = |path: &Path, bytes: &[u8]| {
+        let written = std::fs::write(path, bytes);
+        written.with_context(|| format!("{} не записывается", path.display()))?;
+        say!("записан {}", path.display());
+        anyhow::Ok(())
+    };
+    if let Some(path) = &arguments.svg {
+        write(path, ladder::svg::draw(&ladder, arguments.full).as_bytes())?;
+    }
+    if let Some(path) = &arguments.pcap {
+        let mut messages: Vec<&Kept> = story.messages.iter().map(|(_, kept)| kept).collect();
+        messages.sort_by_key(|kept| kept.now.mono);
+        write(path, &pcap::capture(messages.into_iter().map(Kept::seen)))?;
+    }
+    if arguments.json {
+        say!("{}", ladder::json::draw(&ladder, arguments.full));
+    } else if arguments.svg.is_none() && arguments.pcap.is_none() {
+        let style = ladder::text::Style {
+            width: width(),
+            colour: std::io::stdout().is_terminal(),
+            full: arguments.full,
+        };
+        say!("{}", ladder::text::draw(&ladder, style).trim_end());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The terminal's, or `COLUMNS`.
+fn width() -> usize {
+    let said = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let asked = || {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+        Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+    };
+    said.or_else(asked).unwrap_or(WIDTH)
+}
+
+/// Everything the journal has of a call.
+fn of_call(config: &Config, call: CallId, first: u64) -> Story {
+    let mut reading = Reading::new(call);
+    let from = Seq(first.saturating_sub(BEFORE));
+    for record in records::records(&config.paths.journal, from) {
+        if reading.take(&record, first).is_none() {
+            break;
+        }
+    }
+    let Reading { mut story, .. } = reading;
+    let begun = story.messages.first().map(|(_, kept)| kept.now.wall.0);
+    let begun = begun.map_or_else(String::new, |at| format!(" · {}", date_time(at)));
+    story.title = format!("Вызов {call}{begun}");
+    story
+}
+
+struct Reading {
+    call: CallId,
+    /// How the call is named in facts.
+    needle: String,
+    story: Story,
+    /// When it had ended.
+    ended: Option<gudok_model::Mono>,
+}
+
+impl Reading {
+    fn new(call: CallId) -> Self {
+        Self {
+            call,
+            needle: call.to_string(),
+            story: Story::default(),
+            ended: None,
+        }
+    }
+
+    /// None: nothing more can come.
+    fn take(&mut self, record: &Record, first: u64) -> Option<()> {
+        match record.kind {
+            // The clock began anew; what came before the call is another run's.
+            BOOT if record.seq.0 > first => return None,
+            BOOT => {
+                self.story.messages.clear();
+            }
+            MESSAGE => {
+                let Some(seen) = Seen::read(&record.payload) else {
+                    return Some(());
+                };
+                if seen.leg.is_some_and(|leg| leg.call == self.call) {
+                    self.story.messages.push((record.seq.0, seen.kept()));
+                } else if self
+                    .ended
+                    .is_some_and(|ended| seen.now.mono.since(ended) > AFTER)
+                {
+                    return None;
+                }
+            }
+            FACT | MEASURED => self.fact(record),
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn fact(&mut self, record: &Record) {
+        if memchr::memmem::find(&record.payload, self.needle.as_bytes()).is_none() {
+            return;
+        }
+        let Some(Entry::Fact(fact) | Entry::Measured(fact)) = records::decode(record) else {
+            return;
+        };
+        if fact.call != self.call {
+            return;
+        }
+        match &fact.event {
+            CallEvent::Arrived { trunk, .. } => {
+                self.story.names.insert(0, trunk.to_string());
+                self.story.subtitle = story::lines(&fact.event).remove(0);
+            }
+            CallEvent::LegDialled {
+                leg,
+                operator,
+                number,
+            } => {
+                let name = operator
+                    .as_ref()
+                    .map(|operator| format!("оператор {operator}"));
+                let name = name.or_else(|| number.as_ref().map(|number| number.masked()));
+                self.story.names.insert(
+                    leg.index,
+                    name.unwrap_or_else(|| format!("плечо {}", leg.index)),
+                );
+            }
+            CallEvent::Ended { .. } => self.ended = Some(fact.now.mono),
+            _ => {}
+        }
+        if let Some(text) = story::caption(&fact.event) {
+            let now = fact.now;
+            self.story.notes.push((record.seq.0, Note { now, text }));
+        }
+    }
+}
+
+/// Messages of INVITEs that became no call.
+fn strays(journal: &Path) -> impl Iterator<Item = (u64, Kept)> {
+    let messages = records::records(journal, Seq(0)).filter(|record| record.kind == MESSAGE);
+    messages.filter_map(|record| {
+        let seen = Seen::read(&record.payload)?;
+        seen.leg.is_none().then(|| (record.seq.0, seen.kept()))
+    })
+}
+
+fn call_id_of(kept: &Kept) -> String {
+    let call_id = peek(&kept.bytes).map_or(&b""[..], |peeked| peeked.call_id);
+    String::from_utf8_lossy(call_id).into_owned()
+}
+
+fn of_refused(journal: &Path, call_id: &str) -> Option<Story> {
+    let messages: Vec<(u64, Kept)> = strays(journal)
+        .filter(|(_, kept)| call_id_of(kept) == call_id)
+        .collect();
+    let at = messages.first()?.1.now.wall.0;
+    Some(Story {
+        title: format!("INVITE, который не стал вызовом · {}", date_time(at)),
+        subtitle: String::new(),
+        names: BTreeMap::from([(0, "транк".to_owned())]),
+        messages,
+        notes: Vec::new(),
+    })
+}
+
+/// When, from where, the refusal, the Call-ID.
+fn refused(config: &Path) -> anyhow::Result<ExitCode> {
+    let config = crate::config::read(config)?;
+    let mut lines = std::collections::VecDeque::new();
+    for (_, kept) in strays(&config.paths.journal) {
+        let Some(Start::Response(status)) = peek(&kept.bytes)
+            .filter(|peeked| peeked.verb == Verb::Invite)
+            .map(|peeked| peeked.start)
+        else {
+            continue;
+        };
+        if status < 300 {
+            continue;
+        }
+        if lines.len() == REFUSED_MAX {
+            lines.pop_front();
+        }
+        let (at, call_id) = (date_time(kept.now.wall.0), call_id_of(&kept));
+        let call_id = gudok_trace::mask::plain(&call_id);
+        lines.push_back(format!("{at}  {}  {status}  {call_id}", kept.remote));
+    }
+    lines.iter().for_each(|line| say!("{line}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A socket that listens on all addresses has none of its own: we are where the others see us.
+fn be_where_we_are_seen(config: &Config, story: &mut Story) {
+    for (_, kept) in &mut story.messages {
+        let v6 = kept.remote.ip().to_canonical().is_ipv6();
+        if kept.local.ip().is_unspecified()
+            && let Some(own) = config.advertised(v6)
+        {
+            kept.local = SocketAddr::new(own, kept.local.port());
+        }
+    }
+}

@@ -1,0 +1,534 @@
+//! Whose a message is, and how much of a call is kept.
+//!
+//! A call keeps its first messages at once and, from a bound on, its last ones: those wait in memory until the call is
+//! over, and the middle between them is only counted. An INVITE and what was answered to it are held back until they
+//! become a call; what a trunk is refused is kept too, since "why was this call refused" is asked as often.
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::hash::{DefaultHasher, Hasher};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use gudok_model::{CallId, LegId, Mono, Now};
+use gudok_sip::endpoint::{Flow, Source};
+
+use crate::mask::hide_secrets;
+use crate::message::{Kept, MESSAGE_BYTES_MAX, Seen};
+use crate::peek::{Peek, Start, Verb, header};
+
+/// Messages of one call that are written down at once. A call with two legs has twenty.
+pub const FIRST_MAX: u32 = 200;
+/// Bytes of them.
+pub const FIRST_BYTES_MAX: usize = 256 << 10;
+/// The last messages of a call that has more: the oldest of them makes room.
+pub const LAST_MAX: usize = 50;
+/// Bytes of the last messages of all such calls together; beyond it new ones are counted as left out.
+pub const LAST_BYTES_MAX: usize = 8 << 20;
+/// Messages that wait to become a call; the oldest makes room.
+pub const WAITING_MAX: usize = 64;
+/// How long a call that is over is still listened to: its BYE is repeated for 32 s (RFC 3261 §17.1.2.2).
+pub const LINGER: Duration = Duration::from_secs(40);
+/// Calls that are listened to; the oldest makes room.
+pub const CALLS_MAX: usize = 32_768;
+/// Refused INVITEs a second that are written down; a flood of them fills no disk.
+pub const REFUSED_A_SECOND: u32 = 20;
+/// Messages of one refused INVITE.
+const REFUSED_MESSAGES_MAX: u32 = 12;
+/// Refused ones that are listened to, for the ACK.
+const REFUSED_MAX: usize = 256;
+
+/// Sums since the start.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Sums {
+    /// Messages given out to be written.
+    pub kept: u64,
+    /// Messages of calls that were not: beyond a bound.
+    pub left_out: u64,
+}
+
+/// What became of a message.
+pub type Sink<'a> = &'a mut dyn FnMut(&Seen<'_>);
+
+/// Knows which Call-ID belongs to which leg. Pure: the time and the seed are arguments.
+#[derive(Debug)]
+pub struct Keeper {
+    seed: u64,
+    lines: BTreeMap<u64, Line>,
+    calls: BTreeMap<CallId, Call>,
+    waiting: VecDeque<(u64, Kept)>,
+    /// Calls without legs, in the order in which they are forgotten.
+    over: VecDeque<(Mono, CallId)>,
+    refused: VecDeque<u64>,
+    /// Refused in the second that began then.
+    refusals: (Mono, u32),
+    last_bytes: usize,
+    sums: Sums,
+    /// The message without secrets, kept so that steady work allocates nothing.
+    text: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Line {
+    Of(LegId),
+    Refused(u32),
+}
+
+#[derive(Debug, Default)]
+struct Call {
+    lines: Vec<u64>,
+    legs: BTreeSet<LegId>,
+    first: u32,
+    first_bytes: usize,
+    left_out: u32,
+    last: VecDeque<Kept>,
+}
+
+impl Keeper {
+    /// Knows nothing yet. `seed` is secret: it keeps strangers from making two calls one.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            lines: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            over: VecDeque::new(),
+            refused: VecDeque::new(),
+            refusals: (Mono(0), 0),
+            last_bytes: 0,
+            sums: Sums::default(),
+            text: Vec::new(),
+        }
+    }
+
+    /// Sums since the start.
+    pub fn sums(&self) -> Sums {
+        self.sums
+    }
+
+    /// A message passes. `source` tells who an address is; `leg_of` which leg a From tag of ours belongs to, asked for
+    /// an INVITE of ours that is not known yet. What is to be written goes to `sink`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a message, who is who, and where to"
+    )]
+    pub fn pass(
+        &mut self,
+        now: Now,
+        sent: bool,
+        flow: &Flow,
+        bytes: &[u8],
+        peek: &Peek<'_>,
+        source: impl Fn(IpAddr) -> Source,
+        leg_of: impl FnOnce(&str) -> Option<LegId>,
+        sink: Sink<'_>,
+    ) {
+        if peek.call_id.is_empty() {
+            return;
+        }
+        let key = self.key(peek.call_id);
+        if let Some(line) = self.lines.get(&key).copied() {
+            return self.known(key, line, Seen::new(now, sent, flow, bytes), sink);
+        }
+        if !matches!(peek.verb, Verb::Invite | Verb::Ack) {
+            return;
+        }
+        let seen = Seen::new(now, sent, flow, bytes);
+        if sent && peek.start == Start::Request(Verb::Invite) {
+            let tag = header(bytes, "From").and_then(tag_of);
+            if let Some(leg) = tag.and_then(leg_of) {
+                self.name(key, leg);
+                return self.known(key, Line::Of(leg), seen, sink);
+            }
+        }
+        match source(flow.remote.ip()) {
+            // A stranger's INVITE costs nothing.
+            Source::Stranger => {}
+            Source::Trunk if sent && is_refusal(peek) => self.refuse(key, seen, sink),
+            _ => self.wait(key, &seen),
+        }
+    }
+
+    /// The INVITE with this Call-ID is that leg; what waited for it is written.
+    pub fn bind(&mut self, call_id: &str, leg: LegId, sink: Sink<'_>) {
+        let key = self.key(call_id.as_bytes());
+        self.name(key, leg);
+        self.release(key, Line::Of(leg), sink);
+    }
+
+    /// A leg is over. After the last one the call is listened to for [`LINGER`].
+    pub fn over(&mut self, now: Mono, leg: LegId) {
+        if let Some(call) = self.calls.get_mut(&leg.call)
+            && call.legs.remove(&leg)
+            && call.legs.is_empty()
+        {
+            self.over.push_back((now + LINGER, leg.call));
+        }
+    }
+
+    /// Forgets what has been over long enough, after its last messages. To be called now and then; with `None` when
+    /// nothing comes after: then everything is given out.
+    pub fn forget(&mut self, now: Option<Mono>, sink: Sink<'_>) {
+        while let Some((due, call)) = self.over.front().copied() {
+            if now.is_some_and(|now| now < due) {
+                break;
+            }
+            self.over.pop_front();
+            if self
+                .calls
+                .get(&call)
+                .is_some_and(|call| call.legs.is_empty())
+            {
+                self.end(call, sink);
+            }
+        }
+        if now.is_none() {
+            while let Some(call) = self.calls.keys().next().copied() {
+                self.end(call, sink);
+            }
+        }
+        while self.calls.len() > CALLS_MAX {
+            let Some(oldest) = self.calls.keys().next().copied() else {
+                return;
+            };
+            self.end(oldest, sink);
+        }
+    }
+
+    fn key(&self, call_id: &[u8]) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        hasher.write_u64(self.seed);
+        hasher.write(call_id);
+        hasher.finish()
+    }
+
+    fn name(&mut self, key: u64, leg: LegId) {
+        if let Some(Line::Of(other)) = self.lines.insert(key, Line::Of(leg))
+            && other.call != leg.call
+            && let Some(call) = self.calls.get_mut(&other.call)
+        {
+            // Two calls with one Call-ID: the newer one has it.
+            call.lines.retain(|line| *line != key);
+        }
+        let call = self.calls.entry(leg.call).or_default();
+        if !call.lines.contains(&key) {
+            call.lines.push(key);
+        }
+        call.legs.insert(leg);
+    }
+
+    fn known(&mut self, key: u64, line: Line, seen: Seen<'_>, sink: Sink<'_>) {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        text.extend_from_slice(seen.bytes);
+        hide_secrets(&mut text);
+        let seen = Seen {
+            bytes: &text,
+            ..seen
+        };
+        self.keep(key, line, seen, sink);
+        self.text = text;
+    }
+
+    fn keep(&mut self, key: u64, line: Line, mut seen: Seen<'_>, sink: Sink<'_>) {
+        let leg = match line {
+            Line::Of(leg) => leg,
+            Line::Refused(count) => {
+                if count < REFUSED_MESSAGES_MAX {
+                    self.lines.insert(key, Line::Refused(count + 1));
+                    self.sums.kept += 1;
+                    sink(&seen);
+                } else {
+                    self.sums.left_out += 1;
+                }
+                return;
+            }
+        };
+        seen.leg = Some(leg);
+        let Some(call) = self.calls.get_mut(&leg.call) else {
+            return;
+        };
+        let room = call.first_bytes + seen.bytes.len() <= FIRST_BYTES_MAX;
+        if call.first < FIRST_MAX && room && call.last.is_empty() {
+            call.first += 1;
+            call.first_bytes += seen.bytes.len();
+            self.sums.kept += 1;
+            return sink(&seen);
+        }
+        while call.last.len() >= LAST_MAX
+            || (self.last_bytes + seen.bytes.len() > LAST_BYTES_MAX && !call.last.is_empty())
+        {
+            let oldest = call.last.pop_front();
+            self.last_bytes -= oldest.map_or(0, |oldest| oldest.bytes.len());
+            call.left_out += 1;
+            self.sums.left_out += 1;
+        }
+        if self.last_bytes + seen.bytes.len() > LAST_BYTES_MAX {
+            call.left_out += 1;
+            self.sums.left_out += 1;
+        } else {
+            self.last_bytes += seen.bytes.len();
+            call.last.push_back(seen.kept());
+        }
+    }
+
+    fn wait(&mut self, key: u64, seen: &Seen<'_>) {
+        if self.waiting.len() == WAITING_MAX {
+            self.waiting.pop_front();
+        }
+        self.waiting.push_back((key, seen.kept()));
+    }
+
+    fn release(&mut self, key: u64, line: Line, sink: Sink<'_>) {
+        let mut waited = VecDeque::new();
+        std::mem::swap(&mut waited, &mut self.waiting);
+        for (other, kept) in waited.drain(..) {
+            if other == key {
+                let line = self.lines.get(&key).copied().unwrap_or(line);
+                self.known(key, line, kept.seen(), sink);
+            } else {
+                self.waiting.push_back((other, kept));
+            }
+        }
+    }
+
+    /// A trunk's INVITE came to nothing.
+    fn refuse(&mut self, key: u64, seen: Seen<'_>, sink: Sink<'_>) {
+        let second = Duration::from_secs(1);
+        if seen.now.mono.since(self.refusals.0) >= second {
+            self.refusals = (seen.now.mono, 0);
+        }
+        self.refusals.1 = self.refusals.1.saturating_add(1);
+        if self.refusals.1 > REFUSED_A_SECOND {
+            let waited = self.waiting.len();
+            self.waiting.retain(|(other, _)| *other != key);
+            self.sums.left_out += (waited - self.waiting.len()) as u64 + 1;
+            return;
+        }
+        if self.refused.len() == REFUSED_MAX
+            && let Some(oldest) = self.refused.pop_front()
+            && matches!(self.lines.get(&oldest), Some(Line::Refused(_)))
+        {
+            self.lines.remove(&oldest);
+        }
+        self.refused.push_back(key);
+        self.lines.insert(key, Line::Refused(0));
+        self.release(key, Line::Refused(0), sink);
+        let line = self.lines.get(&key).copied();
+        self.known(key, line.unwrap_or(Line::Refused(0)), seen, sink);
+    }
+
+    /// The call is forgotten; its last messages are written, the first of them with the number of those missing.
+    fn end(&mut self, id: CallId, sink: Sink<'_>) {
+        let Some(call) = self.calls.remove(&id) else {
+            return;
+        };
+        for key in call.lines {
+            self.lines.remove(&key);
+        }
+        let mut left_out = call.left_out;
+        for kept in call.last {
+            self.last_bytes -= kept.bytes.len();
+            self.sums.kept += 1;
+            let mut seen = kept.seen();
+            seen.left_out = std::mem::take(&mut left_out);
+            sink(&seen);
+        }
+    }
+}
+
+/// The final refusal of an INVITE; a challenge is none.
+fn is_refusal(peek: &Peek<'_>) -> bool {
+    let status = match peek.start {
+        Start::Response(status) => status,
+        Start::Request(_) => return false,
+    };
+    peek.verb == Verb::Invite && status >= 300 && !matches!(status, 401 | 407)
+}
+
+/// The tag of a From of ours.
+fn tag_of(from: &[u8]) -> Option<&str> {
+    let from = std::str::from_utf8(from).ok()?;
+    let (_, tag) = from.rsplit_once(";tag=")?;
+    Some(tag.split(';').next().unwrap_or(tag))
+}
+
+// What waits is bounded in bytes as well.
+const _: () = assert!(WAITING_MAX * MESSAGE_BYTES_MAX <= 1 << 20);
+
+#[cfg(test)]
+mod tests {
+    use gudok_model::Wall;
+    use gudok_sip::endpoint::Transport;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::peek::peek;
+
+    struct Stage {
+        keeper: Keeper,
+        now: u64,
+        told: Vec<Kept>,
+        source: Source,
+    }
+
+    impl Stage {
+        fn new() -> Self {
+            Self {
+                keeper: Keeper::new(7),
+                now: 0,
+                told: Vec::new(),
+                source: Source::Trunk,
+            }
+        }
+
+        fn pass(&mut self, sent: bool, start: &str, call_id: &str, verb: &str) {
+            let text = format!(
+                "{start}\r\nFrom: <sip:a@b>;tag=ours\r\nCall-ID: {call_id}\r\nCSeq: 1 {verb}\r\n\
+                 Authorization: Digest response=secret\r\n\r\n"
+            );
+            let flow = Flow {
+                transport: Transport::Udp,
+                local: "127.0.0.1:5060".parse().unwrap(),
+                remote: "127.0.0.1:5070".parse().unwrap(),
+                connection: 0,
+            };
+            let now = Now {
+                mono: Mono(self.now),
+                wall: Wall(0),
+            };
+            let (told, source) = (&mut self.told, self.source);
+            self.keeper.pass(
+                now,
+                sent,
+                &flow,
+                text.as_bytes(),
+                &peek(text.as_bytes()).unwrap(),
+                |_| source,
+                |tag| (tag == "ours" && call_id == "dialled").then_some(leg(1)),
+                &mut |seen| told.push(seen.kept()),
+            );
+        }
+
+        fn bind(&mut self, call_id: &str) {
+            let told = &mut self.told;
+            self.keeper
+                .bind(call_id, leg(0), &mut |seen| told.push(seen.kept()));
+        }
+
+        fn forget(&mut self, now: Option<u64>) {
+            let told = &mut self.told;
+            self.keeper
+                .forget(now.map(Mono), &mut |seen| told.push(seen.kept()));
+        }
+
+        fn starts(&self) -> Vec<(Option<u16>, String)> {
+            let start = |kept: &Kept| {
+                let text = String::from_utf8(kept.bytes.to_vec()).unwrap();
+                assert!(!text.contains("secret"));
+                let word = text
+                    .lines()
+                    .next()
+                    .unwrap()
+                    .trim_end_matches(" SIP/2.0")
+                    .to_owned();
+                (kept.leg.map(|leg| leg.index), word)
+            };
+            self.told.iter().map(start).collect()
+        }
+    }
+
+    fn leg(index: u16) -> LegId {
+        LegId {
+            call: CallId(Uuid::from_u128(1)),
+            index,
+        }
+    }
+
+    const INVITE: &str = "INVITE sip:a SIP/2.0";
+
+    #[test]
+    fn what_came_before_the_call_is_written_when_it_exists_and_other_peoples_is_not() {
+        let mut stage = Stage::new();
+        stage.pass(false, INVITE, "in", "INVITE");
+        stage.pass(false, INVITE, "elsewhere", "INVITE");
+        stage.pass(true, "SIP/2.0 100 Trying", "in", "INVITE");
+        stage.pass(false, "OPTIONS sip:a SIP/2.0", "probe", "OPTIONS");
+        assert!(stage.told.is_empty());
+        stage.bind("in");
+        stage.pass(true, INVITE, "dialled", "INVITE");
+        stage.pass(false, "SIP/2.0 180 Ringing", "dialled", "INVITE");
+        stage.pass(false, "BYE sip:a SIP/2.0", "in", "BYE");
+        let told = [
+            (0, "INVITE sip:a"),
+            (0, "SIP/2.0 100 Trying"),
+            (1, "INVITE sip:a"),
+            (1, "SIP/2.0 180 Ringing"),
+            (0, "BYE sip:a"),
+        ];
+        let told = told.map(|(leg, start)| (Some(leg), start.to_owned()));
+        assert_eq!(stage.starts(), told);
+    }
+
+    #[test]
+    fn a_trunks_refused_invite_is_kept_a_strangers_and_a_phones_are_not() {
+        let mut stage = Stage::new();
+        for (source, call_id) in [
+            (Source::Phone, "p"),
+            (Source::Stranger, "s"),
+            (Source::Trunk, "t"),
+        ] {
+            stage.source = source;
+            stage.pass(false, INVITE, call_id, "INVITE");
+            stage.pass(true, "SIP/2.0 503 No", call_id, "INVITE");
+            stage.pass(false, "ACK sip:a SIP/2.0", call_id, "ACK");
+        }
+        assert_eq!(stage.told.len(), 3, "{:?}", stage.starts());
+        assert!(stage.told.iter().all(|kept| kept.leg.is_none()));
+        for n in 0..1_000 {
+            let call_id = n.to_string();
+            stage.pass(false, INVITE, &call_id, "INVITE");
+            stage.pass(true, "SIP/2.0 503 No", &call_id, "INVITE");
+        }
+        assert_eq!(stage.told.len(), 3 + 2 * (REFUSED_A_SECOND as usize - 1));
+        assert!(stage.keeper.lines.len() <= REFUSED_MAX);
+    }
+
+    #[test]
+    fn of_a_long_call_the_first_and_the_last_are_kept_and_the_middle_is_counted() {
+        let mut stage = Stage::new();
+        stage.bind("in");
+        let whole = FIRST_MAX as usize + LAST_MAX + 30;
+        for n in 0..whole {
+            stage.now = n as u64;
+            stage.pass(false, &format!("INFO sip:{n} SIP/2.0"), "in", "INFO");
+        }
+        assert_eq!(stage.told.len(), FIRST_MAX as usize);
+        stage.keeper.over(Mono(0), leg(0));
+        stage.forget(Some(LINGER.as_micros() as u64 - 1));
+        assert_eq!(stage.told.len(), FIRST_MAX as usize);
+        stage.forget(Some(LINGER.as_micros() as u64));
+        assert_eq!(stage.told.len(), FIRST_MAX as usize + LAST_MAX);
+        let left_out: Vec<u32> = stage.told.iter().map(|kept| kept.left_out).collect();
+        assert_eq!(left_out.iter().sum::<u32>(), 30);
+        assert_eq!(left_out[FIRST_MAX as usize], 30);
+        assert_eq!(stage.told.last().unwrap().now.mono.0, whole as u64 - 1);
+        assert_eq!(stage.keeper.sums().left_out, 30);
+        assert!(stage.keeper.lines.is_empty() && stage.keeper.calls.is_empty());
+        assert_eq!(stage.keeper.last_bytes, 0);
+    }
+
+    #[test]
+    fn nothing_grows_without_bound() {
+        let mut stage = Stage::new();
+        for n in 0..CALLS_MAX + 50 {
+            let id = LegId::caller(CallId(Uuid::from_u128(n as u128 + 1)));
+            stage.keeper.bind(&n.to_string(), id, &mut |_| {});
+            stage.pass(false, INVITE, &format!("w{n}"), "INVITE");
+        }
+        stage.forget(Some(0));
+        assert_eq!(stage.keeper.calls.len(), CALLS_MAX);
+        assert_eq!(stage.keeper.lines.len(), CALLS_MAX);
+        assert_eq!(stage.keeper.waiting.len(), WAITING_MAX);
+        stage.forget(None);
+        assert!(stage.keeper.calls.is_empty() && stage.keeper.lines.is_empty());
+    }
+}
