@@ -13,6 +13,7 @@ use gudok_testkit::desk::Cards;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
@@ -20,12 +21,16 @@ use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans, ready_desk};
 
 /// A self-signed pair, `tls.crt` and `tls.key`.
 fn renew(folder: &Path) -> Result<()> {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
-    std::fs::write(folder.join("tls.crt"), made.cert.pem())?;
-    Ok(std::fs::write(
-        folder.join("tls.key"),
-        made.signing_key.serialize_pem(),
-    )?)
+    renew_until(folder, 2090)
+}
+
+/// One that ends at the beginning of this year.
+fn renew_until(folder: &Path, year: i32) -> Result<()> {
+    let mut params = rcgen::CertificateParams::new(["localhost".to_owned()])?;
+    params.not_after = rcgen::date_time_ymd(year, 1, 1);
+    let key = rcgen::KeyPair::generate()?;
+    std::fs::write(folder.join("tls.crt"), params.self_signed(&key)?.pem())?;
+    Ok(std::fs::write(folder.join("tls.key"), key.serialize_pem())?)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,8 +70,9 @@ async fn a_phone_over_tls_talks_while_the_certificate_is_renewed() -> Result<()>
     Ok(())
 }
 
-/// A carrier that is called over TLS: what it hears goes to SIPp over TCP, and back.
-async fn encrypted(folder: &Path, behind: SocketAddr) -> Result<SocketAddr> {
+/// A carrier that is called over TLS: what it hears goes to SIPp over one TCP connection, and back. Each connection of ours
+/// breaks after so long.
+async fn encrypted(folder: &Path, behind: SocketAddr, breaks: Duration) -> Result<SocketAddr> {
     let chain = CertificateDer::pem_file_iter(folder.join("tls.crt"))?;
     let chain = chain.collect::<Result<Vec<_>, _>>()?;
     let key = PrivateKeyDer::from_pem_file(folder.join("tls.key"))?;
@@ -81,15 +87,20 @@ async fn encrypted(folder: &Path, behind: SocketAddr) -> Result<SocketAddr> {
     );
     let at = listener.local_addr()?;
     tokio::spawn(async move {
+        let mut inside = None;
         while let Ok((stream, _)) = listener.accept().await {
-            let (Ok(mut outside), Ok(mut inside)) = (
-                acceptor.accept(stream).await,
-                TcpStream::connect(behind).await,
-            ) else {
+            let Ok(mut outside) = acceptor.accept(stream).await else {
                 continue;
             };
-            let _ = tokio::io::copy_bidirectional(&mut outside, &mut inside).await;
+            // Not before we are called: SIPp needs a moment to listen.
+            let inside = match &mut inside {
+                Some(inside) => inside,
+                None => inside.insert(TcpStream::connect(behind).await?),
+            };
+            let talk = tokio::io::copy_bidirectional(&mut outside, inside);
+            let _ = tokio::time::timeout(breaks, talk).await;
         }
+        anyhow::Ok(())
     });
     Ok(at)
 }
@@ -104,7 +115,7 @@ async fn a_trunk_is_called_over_tls_where_it_proves_its_name() -> Result<()> {
         ("other.example", "voicemail"),
     ] {
         let callee = Callee::answering_tcp()?;
-        let carrier = encrypted(pair.path(), callee.address).await?;
+        let carrier = encrypted(pair.path(), callee.address, PATIENCE).await?;
         let mut daemon = hotline(&plans::with_overflow())
             .outbound(carrier)
             .outbound_key("transport = \"tls\"")
@@ -127,4 +138,75 @@ async fn a_trunk_is_called_over_tls_where_it_proves_its_name() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Between the answer and the goodbye the carrier's connection breaks: a new one brings the goodbye.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_goodbye_to_a_trunk_goes_over_a_new_connection_where_the_old_one_broke() -> Result<()> {
+    let pair = tempfile::tempdir()?;
+    renew(pair.path())?;
+    let roots = format!("[sip.tls]\nroots = \"{}/tls.crt\"\n", pair.path().display());
+    let callee = Callee::answering_tcp()?;
+    let carrier = encrypted(pair.path(), callee.address, Duration::from_secs(4)).await?;
+    let mut daemon = hotline(&plans::with_overflow())
+        .outbound(carrier)
+        .outbound_key("transport = \"tls\"")
+        .outbound_key("tls_name = \"localhost\"")
+        .config(&roots)
+        .start()?;
+    Call::new(CALLER, HOTLINE)
+        .hold(Duration::from_secs(9))
+        .start(daemon.sip)?
+        .finish(PATIENCE)?;
+    callee.finish(PATIENCE)?;
+    let record = daemon.record()?;
+    assert!(record.number("talk_ms") > 4_000, "{:#}", record.row);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_ends_is_told_of_until_it_is_renewed() -> Result<()> {
+    let pair = tempfile::tempdir()?;
+    renew_until(pair.path(), 2021)?;
+    let folder = pair.path().display();
+    let tls = format!(
+        "[sip.tls]\nlisten = \"127.0.0.1:0\"\ncertificate = \"{folder}/tls.crt\"\nkey = \"{folder}/tls.key\"\n"
+    );
+    let mut daemon = hotline(&plans::open()).config(&tls).start()?;
+    let told = "what=\"certificate_ends\"";
+    let page = until(daemon.web, "/metrics", |page| page.contains(told)).await?;
+    assert!(
+        page.contains("gudok_sip_certificate_end_seconds 1609459200"),
+        "{page}"
+    );
+    renew(pair.path())?;
+    daemon.reload()?;
+    daemon.log_line("the certificate is shown")?;
+    assert!(daemon.log().contains("the certificate ends soon"));
+    let renewed = |page: &str| !page.contains("\"certificate_days\":-");
+    until(daemon.web, "/healthz", renewed).await.map(drop)
+}
+
+/// The page, once it is as it should be.
+async fn until(web: SocketAddr, path: &str, good: impl Fn(&str) -> bool) -> Result<String> {
+    let coming = async {
+        loop {
+            let page = get(web, path).await?;
+            if good(&page) {
+                return Ok(page);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, coming).await?
+}
+
+/// A page of the daemon.
+async fn get(web: SocketAddr, path: &str) -> Result<String> {
+    let mut stream = TcpStream::connect(web).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut page = String::new();
+    stream.read_to_string(&mut page).await?;
+    Ok(page)
 }

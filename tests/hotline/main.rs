@@ -2,6 +2,7 @@
 //! the operator's phone, a WebSocket client as the desk. Audio, order and rows prove what happened.
 mod admin;
 mod answered;
+mod behaviours;
 mod carriers;
 mod clients;
 mod ears;
@@ -10,6 +11,8 @@ mod encrypted;
 mod leaving;
 mod offers;
 mod plans;
+mod proxied;
+mod scanners;
 mod seeing;
 mod trouble;
 mod wires;

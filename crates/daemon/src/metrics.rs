@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_model::{CallEvent, LegQuality, Outcome};
-use gudok_sip::endpoint::Endpoint;
+use gudok_sip::endpoint::{Endpoint, Transport};
 use gudok_sip::shield::Refused as Unread;
 use gudok_sip::trunk::{Full, Standing, State};
 use gudok_trace::{Peek, Start, Verb};
@@ -98,28 +98,28 @@ impl Metrics {
             .inc();
     }
 
-    /// A call came in by a trunk. Its name is of the configuration, here and below.
-    pub(crate) fn trunk_call(&self, trunk: &str) {
+    /// A call came `in` by a trunk, or goes `out` by it. Its name is of the configuration, here and below.
+    pub(crate) fn trunk_call(&self, trunk: &str, way: &'static str) {
         let help = "Calls of a trunk.";
-        let labels = [("trunk", trunk), ("way", "in")];
+        let labels = [("trunk", trunk), ("way", way)];
         self.registry
             .counter("gudok_trunk_calls_total", help, &labels)
             .inc();
     }
 
-    /// Our 200 went out to a trunk.
-    pub(crate) fn trunk_answered(&self, trunk: &str) {
+    /// Our 200 went out to a trunk, or its came in.
+    pub(crate) fn trunk_answered(&self, trunk: &str, way: &'static str) {
         let help = "Calls of a trunk that were answered.";
-        let labels = [("trunk", trunk), ("way", "in")];
+        let labels = [("trunk", trunk), ("way", way)];
         self.registry
             .counter("gudok_trunk_answered_total", help, &labels)
             .inc();
     }
 
     /// A call of a trunk ended without an answer, with this status.
-    pub(crate) fn trunk_failed(&self, trunk: &str, status: u16) {
+    pub(crate) fn trunk_failed(&self, trunk: &str, way: &'static str, status: u16) {
         let help = "Calls of a trunk that ended without an answer, by the class of their status.";
-        let labels = [("trunk", trunk), ("way", "in"), ("class", class(status))];
+        let labels = [("trunk", trunk), ("way", way), ("class", class(status))];
         self.registry
             .counter("gudok_trunk_failed_total", help, &labels)
             .inc();
@@ -145,6 +145,16 @@ impl Metrics {
         let help = "SIP messages that wait for their turn.";
         let waiting = waiting.try_into().unwrap_or(i64::MAX);
         self.registry.gauge(gauge, help, &[]).set(waiting);
+    }
+
+    /// SIP flows alive now.
+    pub(crate) fn open_flows(&self, open: impl Iterator<Item = (Transport, usize)>) {
+        for (transport, count) in open {
+            let labels = [("transport", transport.name())];
+            self.registry
+                .gauge("gudok_sip_flows", "Connections of SIP alive.", &labels)
+                .set(count.try_into().unwrap_or(i64::MAX));
+        }
     }
 
     /// How SIP flows have ended, or could not be had, since the start.
@@ -208,6 +218,17 @@ impl Metrics {
                 )
                 .set(of_state.count().try_into().unwrap_or(i64::MAX));
         }
+    }
+
+    /// When the certificate that we show ends, seconds since 1970.
+    pub(crate) fn certificate_ends(&self, end: i64) {
+        self.registry
+            .gauge(
+                "gudok_sip_certificate_end_seconds",
+                "When the certificate shown over TLS ends, as seconds since 1970.",
+                &[],
+            )
+            .set(end);
     }
 
     /// Legs alive now.

@@ -221,6 +221,7 @@ fn tie(
         trunks,
         seeing: Seeing::open(config, &seed, &metrics)?,
         sockets: sip,
+        certificates: reloader.tls.certificates.clone(),
         metrics: metrics.clone(),
         status: Arc::clone(&status),
     });

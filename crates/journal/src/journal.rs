@@ -124,13 +124,31 @@ impl Journal {
 
     /// Takes a record and gives its number; durable within `sync` if the disk is well. Never waits for the disk.
     pub fn append(&self, kind: u16, payload: &[u8]) -> Result<Seq, AppendError> {
+        let taken = self.push(kind, payload, BACKLOG_BYTES_MAX);
+        if taken == Err(AppendError::Full) {
+            self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        taken
+    }
+
+    /// Takes a record that may be missing: refused, and not counted as dropped, where more than `backlog_max` bytes
+    /// would wait for the disk. Never waits for the disk.
+    pub fn append_if_calm(
+        &self,
+        kind: u16,
+        payload: &[u8],
+        backlog_max: usize,
+    ) -> Result<Seq, AppendError> {
+        self.push(kind, payload, backlog_max.min(BACKLOG_BYTES_MAX))
+    }
+
+    fn push(&self, kind: u16, payload: &[u8], most: usize) -> Result<Seq, AppendError> {
         if payload.len() > PAYLOAD_BYTES_MAX {
             return Err(TooLarge(payload.len()).into());
         }
         let mut state = self.shared.lock();
         let bytes = state.encoded.len() + RECORD_HEAD_BYTES + payload.len();
-        if bytes + state.held_bytes > BACKLOG_BYTES_MAX {
-            self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+        if bytes + state.held_bytes > most {
             return Err(AppendError::Full);
         }
         let (seq, first) = (state.next, state.encoded.is_empty());
@@ -140,20 +158,6 @@ impl Journal {
             self.shared.wake(state);
         }
         Ok(seq)
-    }
-
-    /// Takes a record that may be missing: refused, and not counted as dropped, where more than `backlog_max` bytes
-    /// wait for the disk already. Never waits for the disk.
-    pub fn append_if_calm(
-        &self,
-        kind: u16,
-        payload: &[u8],
-        backlog_max: usize,
-    ) -> Result<Seq, AppendError> {
-        if self.backlog_bytes() > backlog_max {
-            return Err(AppendError::Full);
-        }
-        self.append(kind, payload)
     }
 
     /// Somebody waits: the next sync happens at once instead of within `sync`.

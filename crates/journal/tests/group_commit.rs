@@ -104,7 +104,7 @@ fn a_dead_disk_raises_the_alarm_refuses_when_full_and_loses_nothing_once_it_is_b
     let mut taken = 0;
     // What may be missing is refused long before what may not.
     while journal
-        .append_if_calm(0, &big, 3 * PAYLOAD_BYTES_MAX)
+        .append_if_calm(0, &big, 4 * PAYLOAD_BYTES_MAX)
         .is_ok()
     {
         taken += 1;

@@ -280,7 +280,7 @@ impl Callee {
 }
 
 /// One call over one socket, its scenario to the end. RTP on ports of its own.
-fn sipp(
+pub(crate) fn sipp(
     scenario: &Path,
     dir: &Path,
     transport: &str,

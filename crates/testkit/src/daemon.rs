@@ -27,6 +27,7 @@ pub struct Setup {
     outbound: Option<SocketAddr>,
     outbound_keys: String,
     trunk: String,
+    alone: bool,
 }
 
 impl Default for Setup {
@@ -41,6 +42,7 @@ impl Default for Setup {
             outbound: None,
             outbound_keys: String::new(),
             trunk: String::new(),
+            alone: false,
         }
     }
 }
@@ -117,11 +119,19 @@ impl Setup {
         self
     }
 
+    /// In a network of its own, where hostile tools may be let loose on it: [`Daemon::beside`].
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+
     /// Writes configuration, plan, prompts and operators; starts nothing.
     pub fn folder(self) -> Result<Folder> {
         let folder = Folder {
             dir: tempfile::tempdir()?,
             environment: self.set.clone(),
+            alone: self.alone,
         };
         let plans = folder.path("dialplans");
         match &self.plan {
@@ -183,6 +193,7 @@ impl Setup {
 pub struct Folder {
     dir: tempfile::TempDir,
     environment: Vec<(String, String)>,
+    alone: bool,
 }
 
 impl Folder {
@@ -223,7 +234,10 @@ impl Folder {
     }
 
     fn command(&self, arguments: &[&str]) -> Result<Command> {
-        let mut command = Command::new(gudok()?);
+        let mut command = match self.alone && arguments == ["serve"] {
+            true => in_own_network(&gudok()?),
+            false => Command::new(gudok()?),
+        };
         command
             .current_dir(self.dir.path())
             .args(arguments)
@@ -329,6 +343,22 @@ impl Daemon {
         self.process.id()
     }
 
+    /// Runs a program to its end in the network of a daemon that is [`Setup::alone`]; what it printed. However it ended:
+    /// tools that find nothing say so in many ways.
+    pub fn beside(&self, program: &str, arguments: &[&str]) -> Result<String> {
+        let output = Command::new("nsenter")
+            .args(["--user", "--preserve-credentials", "--net", "--target"])
+            .arg(self.id().to_string())
+            .args(["--", program])
+            .args(arguments)
+            .current_dir(self.folder.dir.path())
+            .stdin(Stdio::null())
+            .output()
+            .with_context(|| format!("{program} does not start: is its package installed?"))?;
+        let said = [output.stdout, output.stderr].concat();
+        Ok(String::from_utf8_lossy(&said).into_owned())
+    }
+
     /// Stops the daemon, so that everything is on disk, and gives the calls on record, oldest first.
     pub fn records(&mut self) -> Result<Vec<Record>> {
         self.stop()?;
@@ -346,6 +376,15 @@ impl Daemon {
         );
         records.pop().context("one is there")
     }
+}
+
+/// The program with loopback and nothing else. The process that is started becomes the program.
+fn in_own_network(program: &Path) -> Command {
+    let mut command = Command::new("unshare");
+    let up = "ip link set lo up && exec \"$@\"";
+    command.args(["--map-root-user", "--net", "sh", "-c", up, "sh"]);
+    command.arg(program);
+    command
 }
 
 /// Every prompt of the tests' plans as a tone of its own, so that a recording tells what was played.

@@ -140,8 +140,8 @@ impl Keeper {
             }
         }
         match source(flow.remote.ip()) {
-            // A stranger's INVITE costs nothing.
-            Source::Stranger => {}
+            // A stranger's INVITE costs nothing, unless it may prove that it is a phone that speaks from elsewhere.
+            Source::Stranger if !self.may_become_a_call(key, bytes) => {}
             Source::Trunk if sent && is_refusal(peek) => self.refuse(key, seen, sink),
             _ => self.wait(key, &seen),
         }
@@ -270,6 +270,13 @@ impl Keeper {
         }
     }
 
+    /// Whether it brings a proof, or answers what waits.
+    fn may_become_a_call(&self, key: u64, bytes: &[u8]) -> bool {
+        let proves = ["Authorization", "Proxy-Authorization"];
+        proves.iter().any(|name| header(bytes, name).is_some())
+            || self.waiting.iter().any(|(other, _)| *other == key)
+    }
+
     fn wait(&mut self, key: u64, seen: &Seen<'_>) {
         if self.waiting.len() == WAITING_MAX {
             self.waiting.pop_front();
@@ -368,6 +375,7 @@ mod tests {
         now: u64,
         told: Vec<Kept>,
         source: Source,
+        proof: &'static str,
     }
 
     impl Stage {
@@ -377,13 +385,14 @@ mod tests {
                 now: 0,
                 told: Vec::new(),
                 source: Source::Trunk,
+                proof: "Authorization: Digest response=secret\r\n",
             }
         }
 
         fn pass(&mut self, sent: bool, start: &str, call_id: &str, verb: &str) {
             let text = format!(
-                "{start}\r\nFrom: <sip:a@b>;tag=ours\r\nCall-ID: {call_id}\r\nCSeq: 1 {verb}\r\n\
-                 Authorization: Digest response=secret\r\n\r\n"
+                "{start}\r\nFrom: <sip:a@b>;tag=ours\r\nCall-ID: {call_id}\r\nCSeq: 1 {verb}\r\n{}\r\n",
+                self.proof
             );
             let flow = Flow {
                 transport: Transport::Udp,
@@ -466,6 +475,20 @@ mod tests {
         ];
         let told = told.map(|(leg, start)| (Some(leg), start.to_owned()));
         assert_eq!(stage.starts(), told);
+    }
+
+    #[test]
+    fn a_phone_that_proves_itself_from_elsewhere_has_its_invite_kept_a_mere_stranger_has_not() {
+        let mut stage = Stage::new();
+        stage.source = Source::Stranger;
+        for proof in ["", stage.proof] {
+            stage.proof = proof;
+            stage.pass(false, INVITE, "in", "INVITE");
+            stage.proof = "";
+            stage.pass(true, "SIP/2.0 100 Trying", "in", "INVITE");
+        }
+        stage.bind("in");
+        assert_eq!(stage.told.len(), 2, "{:?}", stage.starts());
     }
 
     #[test]

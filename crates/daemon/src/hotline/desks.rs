@@ -74,9 +74,11 @@ impl Hotline {
         self.metrics.legs(self.legs.len());
         self.reception.tell(now.mono.since_start(), &self.metrics);
         self.metrics.flows(self.sockets.ends());
+        self.metrics.open_flows(self.sockets.flows());
         self.seeing.tick(now.mono, &self.endpoint, &mut self.paper);
         let load = self.sound.load();
         self.metrics.media(&load);
+        let certificate_days = self.expiry.tell(now, &self.metrics);
         let busiest = load.iter().map(|load| load.cpu_permille).max();
         self.status.store(Arc::new(serde_json::json!({
             "at": now.wall,
@@ -86,6 +88,7 @@ impl Hotline {
             "sessions": self.endpoint.sessions(),
             "media_load_permille": busiest.unwrap_or(0),
             "journal_lost": self.paper.lost(),
+            "certificate_days": certificate_days,
             "calls": self.switchboard.live(now.mono),
             "operators": self.switchboard.operators(),
             "trunks": self.trunks_status(),

@@ -4,6 +4,7 @@ pub(crate) mod audio;
 mod carriers;
 mod desks;
 mod dial;
+mod expiry;
 mod legs;
 mod outside;
 mod paper;
@@ -30,7 +31,7 @@ use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_sip::trunk;
 use gudok_switchboard::input::ResumedWrapUp;
 use gudok_switchboard::{Input, Output, Switchboard};
-use gudok_wire::sip::SipSockets;
+use gudok_wire::sip::{Certificates, SipSockets};
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
@@ -38,6 +39,7 @@ use crate::metrics::Metrics;
 use crate::records::{Entry, PlanText};
 use crate::voice::Voice;
 use crate::web::Status;
+use expiry::Expiry;
 use legs::Legs;
 pub(crate) use paper::Paper;
 use paper::Word;
@@ -77,6 +79,8 @@ pub(crate) struct Parts {
     pub bridge: gudok_cti::Bridge,
     pub lookups: crate::lookups::Lookups,
     pub trunks: Trunks,
+    /// Shown over TLS, where something is.
+    pub certificates: Option<Certificates>,
     pub seeing: Seeing,
     pub metrics: Metrics,
     pub status: Status,
@@ -127,6 +131,7 @@ pub(crate) struct Hotline {
     bridge: gudok_cti::Bridge,
     lookups: crate::lookups::Lookups,
     trunks: Trunks,
+    expiry: Expiry,
     seeing: Seeing,
     metrics: Metrics,
     status: Status,
@@ -161,6 +166,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            certificates,
             seeing,
             metrics,
             status,
@@ -178,6 +184,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            expiry: Expiry::of(certificates),
             seeing,
             metrics,
             status,

@@ -89,10 +89,14 @@ impl Hotline {
                 continue;
             };
             // A further try by the same trunk is the same call.
-            if before.as_ref() != Some(&trunk) && !self.has_room(&trunk) {
+            let is_new = before.as_ref() != Some(&trunk);
+            if is_new && !self.has_room(&trunk) {
                 continue;
             }
-            if self.try_at(id, hop, trunk, &outbound) {
+            if self.try_at(id, hop, trunk.clone(), &outbound) {
+                if is_new {
+                    self.metrics.trunk_call(trunk.as_str(), "out");
+                }
                 return true;
             }
         }

@@ -109,7 +109,7 @@ impl Hotline {
         party.answered = true;
         party.answered_at = Some(now);
         if let Some(trunk) = &party.trunk {
-            self.metrics.trunk_answered(trunk.as_str());
+            self.metrics.trunk_answered(trunk.as_str(), "in");
         }
         let (session, sdp, peer) = (party.session, party.audio.answer(), party.audio.peer());
         if let Some(peer) = peer {
@@ -125,7 +125,7 @@ impl Hotline {
         };
         party.ending = Some(EndCause::Refused);
         if let Some(trunk) = &party.trunk {
-            self.metrics.trunk_failed(trunk.as_str(), status);
+            self.metrics.trunk_failed(trunk.as_str(), "in", status);
         }
         let headers = retry_after_secs.map(|secs| ("Retry-After".to_owned(), secs.to_string()));
         let command = Command::Refuse {
@@ -154,10 +154,11 @@ impl Hotline {
         };
         self.sound.close(party.audio.leg);
         if let Some(trunk) = party.trunk.filter(|_| party.answered_at.is_none())
+            && leg.is_caller()
             && cause != EndCause::Refused
         {
             // It gave up, or was given up: 487, or what stands for it.
-            self.metrics.trunk_failed(trunk.as_str(), 487);
+            self.metrics.trunk_failed(trunk.as_str(), "in", 487);
         }
         self.seeing.over(self.clock.now().mono, leg);
         if leg.is_caller() {

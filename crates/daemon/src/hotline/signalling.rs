@@ -117,7 +117,7 @@ impl Hotline {
         let sip_call_id = bounded(sip_call_id);
         let trunk = heard.trunk.clone();
         let dialled = heard.dialled.number.e164.clone();
-        self.metrics.trunk_call(trunk.as_str());
+        self.metrics.trunk_call(trunk.as_str(), "in");
         let arrived = Input::CallArrived {
             call,
             trunk: heard.trunk,
@@ -163,7 +163,7 @@ impl Hotline {
             Err(why) => {
                 self.tell(arrived);
                 let status = self.cannot_hear(session, leg, &why);
-                self.metrics.trunk_failed(trunk.as_str(), status);
+                self.metrics.trunk_failed(trunk.as_str(), "in", status);
             }
         }
     }

@@ -1,4 +1,6 @@
 //! Our certificates: what the TLS listener shows, and what we show where we connect. Replaced while they are in use.
+mod validity;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -78,6 +80,13 @@ impl Certificates {
         let fresh = read(&self.0.provider, &self.0.chain, &self.0.key)?;
         *self.0.now.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
+    }
+
+    /// When the first of the chain ends, as seconds since 1970; none where that cannot be read.
+    pub fn end(&self) -> Option<i64> {
+        let pair = self.0.pair();
+        let ends = pair.cert.iter().map(|der| validity::not_after(der));
+        ends.flatten().min()
     }
 
     /// What rustls needs to serve with them.

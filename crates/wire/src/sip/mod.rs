@@ -190,6 +190,12 @@ impl SipSockets {
         }
     }
 
+    /// How many flows there are now, by transport.
+    pub fn flows(&self) -> impl Iterator<Item = (Transport, usize)> {
+        let open = self.flows.iter().flatten();
+        open.map(|flows| (flows.transport(), flows.count()))
+    }
+
     /// How often flows ended so, or could not be had; all transports together.
     pub fn ends(&self) -> impl Iterator<Item = (Why, u64)> {
         Why::ALL.into_iter().map(|why| {

@@ -54,6 +54,10 @@ pub(super) enum Room {
 }
 
 impl Places {
+    pub(super) fn count(&self) -> usize {
+        self.taken.len()
+    }
+
     pub(super) fn get(&self, connection: u64) -> Option<&Place> {
         self.taken.get(&connection)
     }

@@ -204,6 +204,11 @@ impl Tcp {
         }
     }
 
+    /// How many flows there are.
+    pub(super) fn count(&self) -> usize {
+        self.places.count()
+    }
+
     /// How flows ended, and why others did not begin.
     pub(super) fn ends(&self) -> &Ends {
         &self.ends

@@ -258,6 +258,9 @@ async fn what_the_network_says_is_no_label() {
         .await
         .expect("it starts");
     let mut caller = Caller::new(&running).await;
+    let _flow = TcpStream::connect(running.addresses.sip)
+        .await
+        .expect("it listens");
     for odd in ["SHOUT", "SHOUT2"] {
         caller.send(odd, "").await;
     }
@@ -266,6 +269,10 @@ async fn what_the_network_says_is_no_label() {
         .send_to(b"INVITE sip:a SIP/2.0\r\nX", caller.daemon)
         .await
         .expect("sent");
+    let unheard = Caller::named(&running, "unheard").await;
+    let looped = OFFER.replace("30000", "40000");
+    unheard.send("INVITE", &looped).await;
+    unheard.expect("SIP/2.0 488", "1 INVITE").await;
     caller.call(OFFER, "").await;
     caller.asks_whether_we_live().await;
     // The page is told how things stand once a second.
@@ -279,7 +286,8 @@ async fn what_the_network_says_is_no_label() {
             asked.await.expect("sent");
             let mut page = String::new();
             web.read_to_string(&mut page).await.expect("a page");
-            if page.contains("gudok_sip_malformed_total") {
+            let told = ["gudok_sip_malformed_total", "{transport=\"TCP\"} 1"];
+            if told.iter().all(|words| page.contains(words)) {
                 return page;
             }
         }
@@ -288,12 +296,13 @@ async fn what_the_network_says_is_no_label() {
     assert!(!page.contains("SHOUT"), "{page}");
     for line in [
         "gudok_sip_requests_total{direction=\"in\",method=\"other\"} 2",
-        "gudok_sip_requests_total{direction=\"in\",method=\"INVITE\"} 2",
+        "gudok_sip_requests_total{direction=\"in\",method=\"INVITE\"} 3",
         "gudok_sip_responses_total{direction=\"out\",class=\"2xx\",method=\"INVITE\"} 1",
         "gudok_sip_malformed_total{what=\"unfinished\"} 1",
         "gudok_sip_retransmissions_total{direction=\"in\"} 0",
         "gudok_sip_transactions ",
-        "gudok_trunk_calls_total{trunk=\"loopback\",way=\"in\"} 1",
+        "gudok_trunk_calls_total{trunk=\"loopback\",way=\"in\"} 2",
+        "gudok_trunk_failed_total{trunk=\"loopback\",way=\"in\",class=\"4xx\"} 1",
         "gudok_trunk_answered_total{trunk=\"loopback\",way=\"in\"} 1",
     ] {
         assert!(page.contains(line), "{line} in {page}");
