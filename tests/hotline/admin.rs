@@ -16,6 +16,27 @@ use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans};
 const DEMO: Duration = Duration::from_secs(60);
 
 #[test]
+fn the_attack_mode_and_the_bans_are_ruled_from_the_command_line() -> Result<()> {
+    let mut daemon = hotline(&plans::open()).start()?;
+    let verb = |arguments: &[&str]| daemon.folder.verb(arguments);
+    assert!(verb(&["attack"])?.contains("сам, по числу вызовов; сейчас не проверяем"));
+    assert!(verb(&["attack", "on"])?.contains("включён вручную; сейчас проверяем"));
+    assert!(verb(&["attack"])?.contains("включён вручную"), "it stays");
+    assert!(verb(&["bans", "list"])?.contains("запретов нет"));
+    assert!(verb(&["bans", "lift", "203.0.113.5"])?.contains("снято запретов — 0"));
+    // Who says nothing to the question is let go, and the record says why.
+    let call = Call::new(CALLER, HOTLINE)
+        .until_killed()
+        .start(daemon.sip)?;
+    let ended = daemon.log_line("call ended")?;
+    assert!(ended.contains("human-check"), "{ended}");
+    drop(call);
+    daemon.stop()?;
+    assert!(daemon.folder.verb(&["attack"]).is_err(), "nobody is there");
+    Ok(())
+}
+
+#[test]
 fn a_bad_plan_is_refused_with_its_place_while_the_old_one_works() -> Result<()> {
     let mut daemon = hotline(&plans::only_says("night_closed")).start()?;
     let bad = plans::only_says("goodbye").replace("reason", "raeson");

@@ -3,6 +3,7 @@
 //! Each test prints its figures. A run takes seconds; `STORM_SECS=60` (`tests/storm/run`) makes it as long as the design
 //! asks for.
 mod alone;
+mod crowd;
 mod flood;
 mod probe;
 

@@ -52,6 +52,14 @@ pub(crate) enum Verb {
     /// Транки.
     #[command(subcommand)]
     Trunk(Trunk),
+    /// Кого не слушаем за подбор паролей; lift — слушать снова.
+    #[command(subcommand)]
+    Bans(Bans),
+    /// Режим атаки: проверять ли, человек ли звонит. Без слова — показать.
+    Attack {
+        /// Включить, выключить или решать по числу вызовов.
+        mode: Option<Attack>,
+    },
 }
 
 /// `demo`.
@@ -141,6 +149,29 @@ pub(crate) enum Output {
     Table,
     /// One JSON object a line.
     Json,
+}
+
+/// `bans`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bans {
+    /// Показать.
+    List,
+    /// Снова слушать этот адрес.
+    Lift {
+        /// Адрес IP.
+        address: std::net::IpAddr,
+    },
+}
+
+/// `attack`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Attack {
+    /// Проверять всех незнакомых.
+    On,
+    /// Не проверять никого.
+    Off,
+    /// Проверять, пока вызовов слишком много.
+    Auto,
 }
 
 /// `recordings`.

@@ -46,6 +46,9 @@ pub(crate) struct Config {
     /// Whom to ask for the addresses of carriers.
     #[serde(default)]
     pub dns: Dns,
+    /// What counts as an attack on a line that the owner pays for.
+    #[serde(default)]
+    pub attack: Attack,
     /// What is written down besides what must be.
     #[serde(default)]
     pub journal: Journal,
@@ -493,6 +496,11 @@ pub(crate) struct Limits {
     pub calls: usize,
     /// Longest call.
     pub call_length: Span,
+    /// New calls a second that are served whole; more get the number's `busy` flow, then 503. Absent: as many as there is
+    /// time for.
+    pub calls_per_second: Option<u16>,
+    /// Calls in the `busy` flow at one time.
+    pub busy_calls: usize,
 }
 
 impl Default for Limits {
@@ -500,6 +508,42 @@ impl Default for Limits {
         Self {
             calls: 2_000,
             call_length: Span(Duration::from_secs(4 * 3_600)),
+            calls_per_second: None,
+            busy_calls: 100,
+        }
+    }
+}
+
+/// What counts as an attack on a line that the owner pays for. Nothing, unless set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Attack {
+    /// Calls of one number within `within`; more are refused.
+    pub caller_calls: Option<u32>,
+    /// Calls of one prefix within `within`; more are asked for a digit.
+    pub prefix_calls: Option<u32>,
+    /// Leading digits that make a prefix, country code included.
+    pub prefix_digits: u8,
+    /// Calls of all within `within`; beyond it everybody unknown is asked for a digit.
+    pub all_calls: Option<u32>,
+    /// The time for the three.
+    pub within: Span,
+    /// Callers asked at one time.
+    pub checks: u16,
+    /// Numbers never asked and never refused.
+    pub allow: Vec<Number>,
+}
+
+impl Default for Attack {
+    fn default() -> Self {
+        Self {
+            caller_calls: None,
+            prefix_calls: None,
+            prefix_digits: 7,
+            all_calls: None,
+            within: Span(Duration::from_secs(600)),
+            checks: 1_000,
+            allow: Vec::new(),
         }
     }
 }
@@ -714,6 +758,10 @@ mod tests {
             ("sip", "unknown = \"ban\""),
             ("end", "[limits]\ncalls = 0"),
             ("end", "[limits]\ncalls = -1"),
+            ("end", "[limits]\ncalls_per_second = 0"),
+            ("end", "[attack]\ncaller_calls = 0"),
+            ("end", "[attack]\nprefix_digits = 0"),
+            ("end", "[attack]\nallow = [\"call us\"]"),
             ("end", "[limits]\ncall_length = \"0s\""),
             ("end", "[cti]\npop_budget = \"300\""),
             ("end", "[media]\nports = \"80-90\""),

@@ -44,6 +44,39 @@ pub(crate) fn check(path: &Path, text: &str, config: &Config) -> Result<(), Conf
     })
 }
 
+/// Limits that would let nobody in.
+fn attack(config: &Config) -> Option<Complaint> {
+    let none = "ноль: так не пройдёт ни один вызов";
+    if config.limits.calls_per_second == Some(0) {
+        return Some(complain(
+            "limits.calls_per_second",
+            none,
+            "уберите ключ или напишите, сколько вызовов в секунду",
+        ));
+    }
+    let attack = &config.attack;
+    for (key, calls) in [
+        ("attack.caller_calls", attack.caller_calls),
+        ("attack.prefix_calls", attack.prefix_calls),
+        ("attack.all_calls", attack.all_calls),
+    ] {
+        if calls == Some(0) {
+            return Some(complain(
+                key,
+                none,
+                "уберите ключ, чтобы не ограничивать, или напишите число вызовов",
+            ));
+        }
+    }
+    (!(1..=15).contains(&attack.prefix_digits)).then(|| {
+        complain(
+            "attack.prefix_digits",
+            "не от 1 до 15",
+            "сколько первых цифр номера, с кодом страны, считать одним направлением: 7",
+        )
+    })
+}
+
 fn rest(config: &Config) -> Option<Complaint> {
     let unknown = |address: &SocketAddr| {
         let v6 = address.is_ipv6();
@@ -89,6 +122,9 @@ fn rest(config: &Config) -> Option<Complaint> {
             "имя вместо адреса: узнать его не у кого",
             "напишите адреса: [\"192.0.2.53\"], или уберите ключ, чтобы взять системные",
         ));
+    }
+    if let Some(complaint) = attack(config) {
+        return Some(complaint);
     }
     if config
         .hep

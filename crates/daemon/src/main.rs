@@ -7,6 +7,7 @@ mod clock;
 mod config;
 mod config_check;
 mod config_error;
+mod control;
 mod cut;
 mod demo;
 mod disk;
@@ -76,6 +77,8 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Recordings(verb) => verbs::recordings::recordings(&cli.config, verb),
         Verb::Clients(verb) => verbs::directory::clients(&cli.config, verb),
         Verb::Operators(verb) => verbs::directory::operators(&cli.config, verb),
+        Verb::Bans(verb) => verbs::control::bans(&cli.config, verb),
+        Verb::Attack { mode } => verbs::control::attack(&cli.config, *mode),
         Verb::Trunk(cli::Trunk::Learn(arguments)) => verbs::trunk::learn(&cli.config, arguments),
     }
 }

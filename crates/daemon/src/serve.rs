@@ -9,8 +9,9 @@ use gudok_dialplan::plan::Plan;
 use gudok_recorder::Recorder;
 use gudok_sip::endpoint::Endpoint;
 use gudok_sip::sdp::OwnMedia;
+use gudok_sip::shield::{Rate, Valve};
 use gudok_store::{Store, Writer};
-use gudok_switchboard::Switchboard;
+use gudok_switchboard::{Limit, PressLimits, Switchboard};
 use gudok_wire::media::{Media, MediaConfig};
 use gudok_wire::sip::SipSockets;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -33,7 +34,7 @@ use crate::metrics::Metrics;
 use crate::reload::{Reloader, read_plan};
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
-use crate::{cut, names, private, web};
+use crate::{control, cut, names, private, web};
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
@@ -107,7 +108,7 @@ pub(crate) struct Running {
 
 /// Everything that is open and tied together, and not at work yet.
 struct Ready {
-    hotline: Hotline,
+    hotline: Box<Hotline>,
     ears: Ears,
     desk_server: gudok_cti::Server,
     metrics: Metrics,
@@ -123,7 +124,7 @@ struct Ready {
 /// # Errors
 /// With what cannot be read, fits nothing or cannot be opened; nothing is bound before all is read.
 pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Running> {
-    let clock = Clock::start();
+    let (clock, config) = (Clock::start(), Arc::new(config));
     let voice =
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let (sources, plan) = read_plan(&config, &voice)?;
@@ -137,7 +138,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let addresses = Addresses::of(&sip, &cti, &web)?;
     let (orders, inbox) = mpsc::channel(ORDERS_MAX);
     let reloader = Reloader {
-        config: Arc::new(config),
+        config,
         voice,
         store: store.clone(),
         tls,
@@ -160,6 +161,11 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     );
     let keep = reloader.config.paths.journal_keep.0;
     office.spawn(disk::retire(disk.journal, store, keep, stopped.clone()));
+    tokio::spawn(control::serve(
+        control::path(&reloader.config),
+        orders.clone(),
+        stopped.clone(),
+    ));
     tokio::spawn(ready.desk_server.serve(cti, tokens, until(stopped)));
     let running = Running {
         addresses,
@@ -207,9 +213,11 @@ fn tie(
     let policy = trunks.policy(config.sip.unknown);
     let questions = trunks.questions();
     let able = Locals::of(&sip).able(reloader.tls.trust.is_some());
-    let hotline = Hotline::new(Parts {
+    let mut endpoint = Endpoint::new(endpoint_config(config, &sip, own, policy), seed);
+    endpoint.set_valve(valve(config));
+    let hotline = Box::new(Hotline::new(Parts {
         clock,
-        endpoint: Endpoint::new(endpoint_config(config, &sip, own, policy), seed),
+        endpoint,
         source_seed: u64::from_be_bytes(source_seed),
         switchboard: Switchboard::new(board),
         plan: Arc::clone(plan),
@@ -224,7 +232,7 @@ fn tie(
         certificates: reloader.tls.certificates.clone(),
         metrics: metrics.clone(),
         status: Arc::clone(&status),
-    });
+    }));
     let ears = Ears {
         media,
         desks,
@@ -430,8 +438,29 @@ fn switchboard_config(config: &Config) -> gudok_switchboard::Config {
         pop_budget: config.cti.pop_budget.0,
         calls_max: config.limits.calls,
         call_max: config.limits.call_length.0,
+        brief_max: config.limits.busy_calls,
+        press: press_limits(&config.attack),
         ..gudok_switchboard::Config::default()
     }
+}
+
+fn press_limits(attack: &config::Attack) -> PressLimits {
+    let within = attack.within.0;
+    let limit = |calls: Option<u32>| calls.map(|calls| Limit { calls, within });
+    PressLimits {
+        caller: limit(attack.caller_calls),
+        prefix: limit(attack.prefix_calls),
+        prefix_digits: attack.prefix_digits,
+        attack: limit(attack.all_calls),
+        checks: attack.checks,
+        allow: attack.allow.iter().map(|number| number.0.clone()).collect(),
+    }
+}
+
+/// How many new calls a second are served whole; a second's worth may come at once.
+fn valve(config: &Config) -> Valve {
+    let rate = config.limits.calls_per_second;
+    Valve::new(rate.map(|calls| Rate::new(calls.into(), calls.into())))
 }
 
 #[cfg(test)]

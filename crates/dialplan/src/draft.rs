@@ -34,6 +34,7 @@ pub(crate) struct DraftNumber {
     pub(crate) flow: Option<Word>,
     pub(crate) schedule: Option<Word>,
     pub(crate) after_hours: Option<Word>,
+    pub(crate) busy: Option<Word>,
     pub(crate) at: Spot,
 }
 

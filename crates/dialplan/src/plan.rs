@@ -63,10 +63,14 @@ pub struct Number {
     pub schedule: Option<Name>,
     /// The flow a call begins with when `schedule` is closed.
     pub after_hours: Option<Name>,
+    /// The flow of a call that comes when there are more than can be served: a few words, and the record of who called.
+    pub busy: Option<Name>,
     /// Where the number is declared: `8800.toml:3:1`.
     pub place: Name,
     /// The flow of the plan a call really begins with.
     pub(crate) entry: usize,
+    /// The same, for `busy`.
+    pub(crate) busy_entry: Option<usize>,
 }
 
 /// One entry of a list the operator chooses from.
@@ -144,13 +148,28 @@ impl Plan {
         if number.trunk.as_ref().is_some_and(|only| only != trunk) {
             return None;
         }
-        let flow = self.flows.get(number.entry)?.name.clone();
-        let cursor = Cursor {
+        Some((number, self.begin(number.entry)?))
+    }
+
+    /// Where a call of this number begins when there are more calls than can be served; None: it has no flow for that.
+    pub fn enter_busy(&self, number: &Number) -> Option<Cursor> {
+        self.begin(number.busy_entry?)
+    }
+
+    /// Whether some number has a flow for busy times.
+    pub fn is_ready_for_press(&self) -> bool {
+        self.numbers
+            .iter()
+            .any(|number| number.busy_entry.is_some())
+    }
+
+    fn begin(&self, flow: usize) -> Option<Cursor> {
+        let flow = self.flows.get(flow)?.name.clone();
+        Some(Cursor {
             flow,
             step: 0,
             taken: 0,
-        };
-        Some((number, cursor))
+        })
     }
 
     /// What to do next: at the cursor of [`Plan::enter`] with `end` None, then at the cursor of the last

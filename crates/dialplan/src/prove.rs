@@ -179,7 +179,12 @@ impl Proof<'_, '_, '_> {
 
     /// What depends on how a number is answered and recorded.
     fn number(&mut self, number: &Number) {
-        let entry = (number.entry, 0);
+        for entry in entries(number) {
+            self.number_from(number, (entry, 0));
+        }
+    }
+
+    fn number_from(&mut self, number: &Number, entry: At) {
         if number.record == RecordPolicy::AfterNotice {
             let untold = self.reach(
                 entry,
@@ -227,11 +232,10 @@ impl Proof<'_, '_, '_> {
     fn unused_flows(&mut self) {
         let mut used = BTreeSet::new();
         for number in &self.linked.numbers {
-            used.extend(
-                self.reach((number.entry, 0), |_| true, |_| true)
-                    .into_iter()
-                    .map(|(flow, _)| flow),
-            );
+            for entry in entries(number) {
+                let reached = self.reach((entry, 0), |_| true, |_| true);
+                used.extend(reached.into_iter().map(|(flow, _)| flow));
+            }
         }
         for flow in (0..self.linked.flows.len()).filter(|flow| !used.contains(flow)) {
             let name = &self.linked.flows[flow].name;
@@ -241,6 +245,11 @@ impl Proof<'_, '_, '_> {
                 .say(&self.linked.flow_spots[flow].clone(), said);
         }
     }
+}
+
+/// The flows a call of the number may begin with.
+fn entries(number: &Number) -> impl Iterator<Item = usize> {
+    std::iter::once(number.entry).chain(number.busy_entry)
 }
 
 const END_REMEDY: &str = "закончите очередью (queue), внешним номером (external), закрывающей фразой (close), переходом (goto) \

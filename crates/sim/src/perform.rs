@@ -194,6 +194,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::DeskCommand { .. }
         | Input::Resumed { .. }
         | Input::Drain
+        | Input::Attack { .. }
         | Input::DutyNumber { .. } => None,
     }
 }

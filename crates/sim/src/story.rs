@@ -43,6 +43,7 @@ pub fn simulate(plan: Arc<Plan>, from: Caller, to: Dialled, at: Wall, scene: &Sc
         caller: from,
         dialled: to,
         sip_call_id: "simulated".into(),
+        brief: false,
     });
     if let Some(patience) = scene.patience {
         teller

@@ -36,7 +36,7 @@ mod tables;
 mod talk;
 mod timers;
 
-pub use guard::{BAN, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
+pub use guard::{BAN, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};
 pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};
 pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, RING_LIMIT};

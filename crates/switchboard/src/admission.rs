@@ -10,7 +10,9 @@ use gudok_model::{
 };
 
 use crate::call::{Access, Call, Leg, Phase, Recording, Role};
+use crate::check_human::HumanCheck;
 use crate::output::Output;
+use crate::press::{AttackMode, Verdict};
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
 
@@ -21,6 +23,7 @@ pub(crate) struct Arrival {
     pub(crate) caller: Caller,
     pub(crate) dialled: Dialled,
     pub(crate) sip_call_id: String,
+    pub(crate) brief: bool,
 }
 
 /// What rules an admitted call.
@@ -28,6 +31,8 @@ struct Admitted {
     plan: Arc<Plan>,
     number: Arc<Number>,
     cursor: Cursor,
+    brief: bool,
+    check: Option<HumanCheck>,
 }
 
 /// Why a call may not come in. A named policy each: the carrier is told, and the record has it.
@@ -39,6 +44,10 @@ enum Refusal {
     NoPlan,
     /// [`Config::calls_max`](crate::Config::calls_max) is reached.
     Full,
+    /// This number calls more often than [`PressLimits::caller`](crate::PressLimits) allows.
+    TooMany,
+    /// As many callers as may be are being asked whether they are people.
+    Attacked,
     /// The plan does not have the number, or not on this trunk.
     UnknownNumber,
 }
@@ -46,7 +55,8 @@ enum Refusal {
 impl Refusal {
     fn status(self) -> u16 {
         match self {
-            Self::Draining | Self::NoPlan | Self::Full => 503,
+            Self::Draining | Self::NoPlan | Self::Full | Self::Attacked => 503,
+            Self::TooMany => 603,
             Self::UnknownNumber => 404,
         }
     }
@@ -56,7 +66,18 @@ impl Refusal {
             Self::Draining => Termination::server_error("draining"),
             Self::NoPlan => Termination::server_error("no-plan"),
             Self::Full => Termination::server_error("too-many-calls"),
+            Self::TooMany => Termination::caller_error("too-many-of-caller"),
+            Self::Attacked => Termination::server_error("too-many-checks"),
             Self::UnknownNumber => Termination::upstream_error("unknown-number"),
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::TooMany => Outcome::RejectedSpam,
+            Self::Draining | Self::NoPlan | Self::Full | Self::Attacked | Self::UnknownNumber => {
+                Outcome::Failed
+            }
         }
     }
 }
@@ -70,30 +91,84 @@ impl Switchboard {
         if self.calls.contains_key(&arrival.call) {
             return self.alarm("duplicate_call", format!("{} arrived twice", arrival.call));
         }
-        match self.admit(&arrival) {
+        match self.admit(now, &arrival) {
             Ok(admitted) => self.take_in(now, arrival, admitted),
             Err(refusal) => self.refuse(arrival, refusal),
         }
     }
 
-    fn admit(&self, arrival: &Arrival) -> Result<Admitted, Refusal> {
+    fn admit(&mut self, now: Now, arrival: &Arrival) -> Result<Admitted, Refusal> {
         if self.draining {
             return Err(Refusal::Draining);
         }
         let plan = self.plan.clone().ok_or(Refusal::NoPlan)?;
         let entry = plan.enter(&arrival.dialled, &arrival.trunk);
         let (number, cursor) = entry.ok_or(Refusal::UnknownNumber)?;
+        let number = Arc::new(number.clone());
+        let check = self.check_of(now, arrival)?;
         // A call that only waits for the end of a wrap-up keeps nobody out.
         let with_legs = self.calls.values().filter(|call| !call.legs.is_empty());
-        if with_legs.count() >= self.config.calls_max {
-            return Err(Refusal::Full);
-        }
-        let number = Arc::new(number.clone());
+        let brief = arrival.brief || with_legs.count() >= self.config.calls_max + self.briefs;
+        let cursor = if brief {
+            self.brief_cursor(&plan, &number)?
+        } else {
+            cursor
+        };
         Ok(Admitted {
             plan,
             number,
             cursor,
+            brief,
+            // Those few words are no longer than the question.
+            check: check.filter(|_| !brief),
         })
+    }
+
+    /// Whether the caller is to be asked whether it is a person.
+    fn check_of(&mut self, now: Now, arrival: &Arrival) -> Result<Option<HumanCheck>, Refusal> {
+        let was = self.press.is_attacked();
+        let verdict = self.press.judge(now.mono, arrival.caller.e164());
+        let is = self.press.is_attacked();
+        if is != was {
+            let what = if is { "attack_began" } else { "attack_ended" };
+            self.alarm(what, "by the number of calls".to_owned());
+        }
+        match verdict {
+            Verdict::Pass => Ok(None),
+            Verdict::TooMany => Err(Refusal::TooMany),
+            Verdict::Check => {
+                let asked = self
+                    .calls
+                    .values()
+                    .filter(|call| call.check.is_some())
+                    .count();
+                if asked >= self.press.checks_max() {
+                    return Err(Refusal::Attacked);
+                }
+                Ok(Some(HumanCheck::of(arrival.call)))
+            }
+        }
+    }
+
+    /// Where a call begins that gets a few words, while there is room for one more.
+    fn brief_cursor(&self, plan: &Plan, number: &Number) -> Result<Cursor, Refusal> {
+        let room = self.briefs < self.config.brief_max;
+        let cursor = plan.enter_busy(number).filter(|_| room);
+        cursor.ok_or(Refusal::Full)
+    }
+
+    /// How the attack mode is set, and whether callers are asked now.
+    pub fn attack(&self) -> (AttackMode, bool) {
+        (self.press.mode, self.press.is_attacked())
+    }
+
+    /// Whether one more call could be given a few words: so a driver knows whether to let it in at all.
+    pub fn has_brief_room(&self) -> bool {
+        let ready = self
+            .plan
+            .as_ref()
+            .is_some_and(|plan| plan.is_ready_for_press());
+        ready && self.briefs < self.config.brief_max
     }
 
     fn refuse(&mut self, arrival: Arrival, refusal: Refusal) {
@@ -110,7 +185,7 @@ impl Switchboard {
         self.fact(
             call,
             CallEvent::Ended {
-                outcome: Outcome::Failed,
+                outcome: refusal.outcome(),
                 termination: refusal.termination(),
             },
         );
@@ -128,6 +203,8 @@ impl Switchboard {
         let project = call.number.project.clone();
         let plan = call.plan.generation().clone();
         let answer = call.number.answer;
+        let asked = call.check.is_some();
+        self.briefs += usize::from(call.brief);
         self.told_arrived(arrival, project, plan);
         self.calls.insert(id, call);
         self.timers
@@ -136,9 +213,13 @@ impl Switchboard {
         self.start_lookup(id);
         let leg = LegId::caller(id);
         match answer {
-            AnswerFirst::Answer => return self.answer_then(now, id, None),
+            AnswerFirst::Answer if !asked => return self.answer_then(now, id, None),
+            AnswerFirst::Answer => {}
             AnswerFirst::Ring => self.outputs.push_back(Output::Ring { leg }),
             AnswerFirst::EarlyMedia => self.outputs.push_back(Output::EarlyMedia { leg }),
+        }
+        if asked {
+            return self.ask_human(now, id);
         }
         self.advance(now, id, None);
     }
@@ -193,6 +274,8 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         requeues: 0,
         wrap_ups: BTreeSet::new(),
         disposed: BTreeSet::new(),
+        brief: admitted.brief,
+        check: admitted.check,
         ending: None,
     }
 }

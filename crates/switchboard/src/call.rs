@@ -10,6 +10,8 @@ use gudok_model::{
     Outcome, PhoneNumber, Presentation, QueueId, Reason, Termination, TrunkId,
 };
 
+use crate::check_human::HumanCheck;
+
 /// The whole state of one call.
 #[derive(Debug)]
 pub(crate) struct Call {
@@ -49,6 +51,10 @@ pub(crate) struct Call {
     pub(crate) wrap_ups: BTreeSet<OperatorId>,
     /// Operators who named a disposition.
     pub(crate) disposed: BTreeSet<OperatorId>,
+    /// Came when there were too many: it gets a few words.
+    pub(crate) brief: bool,
+    /// The caller has yet to show that it is a person.
+    pub(crate) check: Option<HumanCheck>,
     pub(crate) ending: Option<Ending>,
 }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 use gudok_model::Name;
 use serde::{Deserialize, Serialize};
 
+use crate::press::PressLimits;
+
 /// What bounds the machine. The dialplan rules everything that differs between numbers.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Config {
@@ -35,6 +37,12 @@ pub struct Config {
     pub legs_max: u16,
     /// Longest free text of a disposition. Characters, 2 000.
     pub note_max: usize,
+    /// Calls beyond [`Self::calls_max`] that get a few words of the number's `busy` flow instead of 503, at one time. 100.
+    #[serde(default)]
+    pub brief_max: usize,
+    /// Who calls too often, and when the line counts as attacked. All off.
+    #[serde(default)]
+    pub press: PressLimits,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -68,6 +76,8 @@ impl Default for Config {
             sweep_after: Duration::from_secs(60),
             short_abandon: Duration::from_secs(5),
             legs_max: 2_000,
+            brief_max: 100,
+            press: PressLimits::default(),
             note_max: 2_000,
             lost_operator_prompt: "please_wait".into(),
             trouble_prompt: "technical_problem".into(),

@@ -165,7 +165,8 @@ impl Switchboard {
             self.fact(id, fact);
         }
         if self.calls.get(&id).is_some_and(|call| call.is_done()) {
-            self.calls.remove(&id);
+            let brief = self.calls.remove(&id).is_some_and(|call| call.brief);
+            self.briefs -= usize::from(brief);
             self.timers.cancel(Timer::Sweep(id));
         }
     }

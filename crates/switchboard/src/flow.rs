@@ -202,7 +202,14 @@ impl Switchboard {
         reason: &str,
     ) -> Option<StepEnd> {
         let call = self.calls.get(&id)?;
-        let outcome = call.settled.unwrap_or(Outcome::ClosedMsg);
+        // Who came when there were too many is called back.
+        let called_back = call.brief && call.caller.e164().is_some();
+        let said = if called_back {
+            Outcome::CallbackRequested
+        } else {
+            Outcome::ClosedMsg
+        };
+        let outcome = call.settled.unwrap_or(said);
         let end = Ending::new(outcome, Termination::success(reason));
         self.say_and_end(now, id, prompts, end);
         None

@@ -6,6 +6,7 @@ use gudok_model::{
 use serde::{Deserialize, Serialize};
 
 use crate::desk::DeskCommand;
+use crate::press::AttackMode;
 
 /// Something happened in the world.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -28,6 +29,14 @@ pub enum Input {
         dialled: Dialled,
         /// SIP Call-ID, for the record.
         sip_call_id: String,
+        /// There are more calls than can be served: a few words for this one, or a refusal.
+        #[serde(default)]
+        brief: bool,
+    },
+    /// Whether callers are asked whether they are people.
+    Attack {
+        /// By hand or by itself.
+        mode: AttackMode,
     },
     /// A dialled leg rings.
     LegRinging {
@@ -171,6 +180,7 @@ impl Input {
             | Self::DeskLost { .. }
             | Self::Resumed { .. }
             | Self::Drain
+            | Self::Attack { .. }
             | Self::DutyNumber { .. } => None,
         }
     }

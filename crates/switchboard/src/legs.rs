@@ -182,6 +182,9 @@ impl Switchboard {
         match &mut call.phase {
             Phase::Playing { play: own, notice } if *own == play => {
                 let notice = notice.take();
+                if call.check.is_some() {
+                    return self.ask_human(now, id);
+                }
                 self.on_notice_played(id, notice);
                 self.advance(now, id, Some(StepEnd::Played));
             }
@@ -213,6 +216,9 @@ impl Switchboard {
 
     pub(crate) fn on_digit(&mut self, now: Now, leg: LegId, digit: char) {
         self.touch(leg.call);
+        if leg.is_caller() && self.on_human_digit(now, leg.call, digit) {
+            return;
+        }
         let call = self.calls.get(&leg.call).filter(|_| leg.is_caller());
         if let Some(Phase::Message {
             stage: MessageStage::Speaking { alone },

@@ -30,7 +30,11 @@ impl Switchboard {
             return;
         };
         let (late, waited_for) = (call.lookup_late, call.phase == Phase::LookingUp);
+        let found = is_found(&client);
         self.learn(id, client, late);
+        if found {
+            self.is_human(now, id, "client", "номер есть в справочнике");
+        }
         if waited_for {
             self.advance(now, id, Some(StepEnd::LookedUp));
         } else if late {

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::desk::DeskEvent;
 use crate::input::Input;
 use crate::output::Output;
+use crate::press::Press;
 use crate::resume::Resumed;
 use crate::seat::Seat;
 use crate::timers::{Timer, Timers};
@@ -35,6 +36,10 @@ pub struct Switchboard {
     /// Wrap-ups of calls of an earlier run.
     pub(crate) resumed: BTreeMap<(CallId, OperatorId), Resumed>,
     pub(crate) draining: bool,
+    /// Who calls too often.
+    pub(crate) press: Press,
+    /// Calls alive that get a few words.
+    pub(crate) briefs: usize,
     /// Calls this input had to do with; each must have something to wait for when it is done.
     pub(crate) touched: Vec<CallId>,
     pub(crate) outputs: VecDeque<Output>,
@@ -46,6 +51,8 @@ impl Switchboard {
     /// Without a plan and without operators: every call is refused until [`set_plan`](Self::set_plan).
     pub fn new(config: Config) -> Self {
         Self {
+            press: Press::new(config.press.clone()),
+            briefs: 0,
             config,
             plan: None,
             acd: Acd::new(),
@@ -126,8 +133,10 @@ impl Switchboard {
                 caller,
                 dialled,
                 sip_call_id,
+                brief,
             } => {
                 let arrival = Arrival {
+                    brief,
                     call,
                     trunk,
                     caller,
@@ -160,6 +169,7 @@ impl Switchboard {
             } => self.on_command(now, operator, session, id, command),
             Input::Resumed { wrap_ups } => self.resume(now, wrap_ups),
             Input::Drain => self.drain(now),
+            Input::Attack { mode } => self.press.mode = mode,
             Input::DutyNumber { group, number } => {
                 match number {
                     Some(number) => self.duty.insert(group, number),

@@ -1,5 +1,6 @@
 //! The living hotline: one task that owns the SIP machine and the switchboard and carries values between them,
 //! the sockets, the media threads, the journal and the desks. It decides nothing.
+mod admin;
 pub(crate) mod audio;
 mod carriers;
 mod desks;
@@ -35,6 +36,7 @@ use gudok_wire::sip::{Certificates, SipSockets};
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
+use crate::control::Ask;
 use crate::metrics::Metrics;
 use crate::records::{Entry, PlanText};
 use crate::voice::Voice;
@@ -110,6 +112,8 @@ pub(crate) enum Order {
     Found(gudok_dns::Question, Vec<gudok_dns::Found>),
     /// Work after talks that the end of the last run interrupted; once, after the first operators.
     Resume(Vec<ResumedWrapUp>),
+    /// A question or an order of the admin, answered in Russian.
+    Ask(Ask, tokio::sync::oneshot::Sender<String>),
     /// Take no new calls; the answer comes when the last one has ended.
     Drain(tokio::sync::oneshot::Sender<()>),
     /// A bug in a timer of the oldest call, due at once.
@@ -423,6 +427,10 @@ impl Hotline {
             Order::Found(question, found) => self.found(question, found),
             Order::Resume(wrap_ups) if wrap_ups.is_empty() => {}
             Order::Resume(wrap_ups) => self.tell(Input::Resumed { wrap_ups }),
+            Order::Ask(ask, answer) => {
+                let told = self.asked(now, ask);
+                let _ = answer.send(told);
+            }
             Order::Drain(done) => {
                 self.draining = Some(Draining {
                     done,

@@ -105,7 +105,6 @@ impl Hotline {
     /// Takes what the network brought. A bug that one message meets costs that message.
     pub(super) fn receive(&mut self) {
         if !self.reception.crowded {
-            self.endpoint.press(Pressure::default());
             self.reception.crowded = !self.receive_all();
         }
         if self.reception.crowded {
@@ -157,6 +156,10 @@ impl Hotline {
             }
             None => return Next::None,
         };
+        self.endpoint.press(Pressure {
+            waited: Duration::ZERO,
+            brief_free: self.switchboard.has_brief_room(),
+        });
         self.endpoint.handle_input(now, input);
         self.settle();
         Next::Served
@@ -208,7 +211,7 @@ impl Hotline {
         let now = self.clock.elapsed();
         self.endpoint.press(Pressure {
             waited: now.saturating_sub(letter.since),
-            brief_free: false,
+            brief_free: self.switchboard.has_brief_room(),
         });
         let (flow, bytes) = (letter.flow, letter.bytes.as_slice());
         let who = Who {

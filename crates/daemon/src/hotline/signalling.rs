@@ -23,8 +23,8 @@ impl Hotline {
                 request,
                 flow,
                 replaces: None,
-                ..
-            } => self.incoming(session, &origin, &request, flow),
+                brief,
+            } => self.incoming(session, &origin, &request, flow, brief),
             // Nobody takes the place of another in a call of the hotline yet.
             Event::Incoming { session, .. } => self.command_sip(Command::Refuse {
                 session,
@@ -104,7 +104,14 @@ impl Hotline {
     }
 
     /// A new call: who, whom, and whether we can hear each other.
-    fn incoming(&mut self, session: Session, origin: &Origin, request: &Arc<Request>, flow: Flow) {
+    fn incoming(
+        &mut self,
+        session: Session,
+        origin: &Origin,
+        request: &Arc<Request>,
+        flow: Flow,
+        brief: bool,
+    ) {
         if !self.fits(session, origin) {
             return;
         }
@@ -124,6 +131,7 @@ impl Hotline {
             caller: heard.caller,
             dialled: heard.dialled,
             sip_call_id,
+            brief,
         };
         let leg = LegId::caller(call);
         let v6 = offers_v6(&request.body, flow);

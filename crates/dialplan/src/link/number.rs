@@ -34,6 +34,7 @@ impl Linker<'_, '_, '_> {
         }
         let flow = draft.flow.as_ref().and_then(|word| self.target(word));
         let entry = self.entry(&draft, flow);
+        let busy = draft.busy.as_ref().and_then(|word| self.target(word));
         let zone = self.zone(&draft);
         let label = draft
             .label
@@ -50,8 +51,10 @@ impl Linker<'_, '_, '_> {
             flow: draft.flow.map_or("".into(), |word| word.text.into()),
             schedule: draft.schedule.map(|word| word.text.into()),
             after_hours: draft.after_hours.map(|word| word.text.into()),
+            busy: draft.busy.map(|word| word.text.into()),
             place,
             entry,
+            busy_entry: busy,
         });
     }
 

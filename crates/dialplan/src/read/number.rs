@@ -53,6 +53,7 @@ pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_
         .and_then(|item| schedule::zone(item, problems));
     let mut word = |key| table.get(key).and_then(|item| item.word(problems));
     let (schedule, after_hours) = (word("schedule"), word("after_hours"));
+    let busy = word("busy");
     let flow = table
         .need("flow", problems)
         .and_then(|item| item.word(problems));
@@ -70,6 +71,7 @@ pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_
         flow,
         schedule,
         after_hours,
+        busy,
         at,
     });
 }

@@ -20,6 +20,17 @@ pub const SOURCES_MAX: usize = 4096;
 /// An address and a user it claims to be; no user: whatever comes from the address.
 type Source = (IpAddr, Option<u128>);
 
+/// Somebody who is not listened to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ban {
+    /// From where; the first address of an IPv6 /64.
+    pub address: IpAddr,
+    /// One user there; false: everybody.
+    pub user: bool,
+    /// For how long still.
+    pub left: Duration,
+}
+
 /// The failures remembered.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Guard(BTreeMap<Source, Failures>);
@@ -49,6 +60,26 @@ impl Guard {
     /// A digest was right.
     pub(super) fn proved(&mut self, address: IpAddr, user: u128) {
         self.0.remove(&(network(address), Some(user)));
+    }
+
+    /// Every ban in force.
+    pub(super) fn list(&self, now: Duration) -> impl Iterator<Item = Ban> {
+        let banned =
+            move |failures: &Failures| failures.count >= FAILURES_MAX && now < failures.until;
+        let listed = self.0.iter().filter(move |(_, failures)| banned(failures));
+        listed.map(move |((address, user), failures)| Ban {
+            address: *address,
+            user: user.is_some(),
+            left: failures.until.saturating_sub(now),
+        })
+    }
+
+    /// Forgets what came from an address (or its IPv6 /64); gives how many bans there were.
+    pub(super) fn lift(&mut self, now: Duration, address: IpAddr) -> usize {
+        let lifted = network(address);
+        let bans = self.list(now).filter(|ban| ban.address == lifted).count();
+        self.0.retain(|(address, _), _| *address != lifted);
+        bans
     }
 
     fn note(&mut self, now: Duration, source: Source) {
@@ -130,6 +161,24 @@ mod tests {
             guard.failed(s(1), AT, user, false);
         }
         assert!(guard.bans(s(2), AT, None));
+    }
+
+    #[test]
+    fn bans_are_listed_and_lifted_by_hand() {
+        let mut guard = Guard::default();
+        for _ in 0..10 {
+            guard.failed(s(1), AT, 1, false);
+        }
+        let told: Vec<Ban> = guard.list(s(2)).collect();
+        let all = Ban {
+            address: AT,
+            user: false,
+            left: s(599),
+        };
+        assert_eq!(told, [all, Ban { user: true, ..all }]);
+        assert_eq!(guard.lift(s(2), AT), 2);
+        assert!(!guard.bans(s(2), AT, None) && !guard.bans(s(2), AT, Some(1)));
+        assert_eq!(guard.list(s(2)).count(), 0);
     }
 
     #[test]

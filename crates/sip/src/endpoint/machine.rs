@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::call::Call;
 use super::core::{Core, Fired};
-use super::guard::Guard;
+use super::guard::{Ban, Guard};
 use super::outgoing::Hop;
 use super::tables::ClientKey;
 use super::timers::Owner;
@@ -86,6 +86,16 @@ impl Endpoint {
     /// How pressed the driver is; holds until it is told again.
     pub fn press(&mut self, pressure: Pressure) {
         self.valve.press(pressure);
+    }
+
+    /// Who is not listened to for guessing passwords.
+    pub fn bans(&self) -> impl Iterator<Item = Ban> {
+        self.guard.list(self.core.now)
+    }
+
+    /// Listens to an address again; gives how many bans were lifted.
+    pub fn lift_bans(&mut self, address: IpAddr) -> usize {
+        self.guard.lift(self.core.now, address)
     }
 
     /// Takes one input. Times that go backwards count as standing still.

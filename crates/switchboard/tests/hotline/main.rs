@@ -7,6 +7,7 @@ mod desks;
 mod endings;
 mod offers;
 mod plans;
+mod press;
 mod random;
 mod talks;
 mod words;

@@ -14,7 +14,7 @@ use gudok_model::{
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
 use gudok_switchboard::input::ResumedWrapUp;
 use gudok_switchboard::output::DialTarget;
-use gudok_switchboard::{Config, Input, Output, Switchboard};
+use gudok_switchboard::{AttackMode, Config, Input, Output, Switchboard};
 use uuid::Uuid;
 
 use crate::words;
@@ -28,6 +28,10 @@ const WIRE: Duration = Duration::from_millis(1);
 
 /// What a journal keeps: enough to play the whole thing again.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a journal of a test is short, and nearly all of it are inputs"
+)]
 pub(crate) enum Event {
     Input(Input),
     Plan(Arc<Plan>),
@@ -53,6 +57,8 @@ pub(crate) struct World {
     plays: BTreeMap<LegId, (Mono, u64)>,
     /// Whether legs, prompts and desks answer by themselves.
     pub(crate) auto: bool,
+    /// Whether calls come when there are too many.
+    crowded: bool,
 }
 
 /// Monday 2026-03-02, 12:00 in Moscow.
@@ -85,6 +91,7 @@ impl World {
             silent: Vec::new(),
             plays: BTreeMap::new(),
             auto: true,
+            crowded: false,
         };
         world.plan(plan);
         world
@@ -254,6 +261,10 @@ impl World {
                 self.resumed(letter, operator, before, left);
             }
             ["drain"] => self.input(Input::Drain),
+            ["crowd"] => self.crowded = true,
+            ["attack"] => self.input(Input::Attack {
+                mode: AttackMode::On,
+            }),
             ["operators", names @ ..] => {
                 let operators = names.iter().map(|name| profile(name)).collect();
                 self.input(Input::Operators { operators });
@@ -324,6 +335,7 @@ impl World {
                 found_in: IdentitySource::RequestUri,
             },
             sip_call_id: format!("{letter}@carrier"),
+            brief: self.crowded,
         });
     }
 

@@ -1,0 +1,122 @@
+//! The admin's door to a running daemon: a socket in the file system, for our own user alone. One line in, text out.
+use std::io::{Read as _, Write as _};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use gudok_switchboard::AttackMode;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+
+use crate::config::Config;
+use crate::hotline::Order;
+use crate::serve::until;
+
+/// Longest request. Bytes.
+const REQUEST_MAX: usize = 256;
+/// Longest a request may take to come, and its answer to be read; one is served at a time.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What may be asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ask {
+    /// Who is not listened to.
+    Bans,
+    /// Listen to this address again.
+    Lift(IpAddr),
+    /// How it stands with the attack mode, after setting it where a mode is given.
+    Attack(Option<AttackMode>),
+}
+
+impl Ask {
+    fn parse(line: &str) -> Option<Self> {
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        Some(match words.as_slice() {
+            ["bans"] => Self::Bans,
+            ["lift", address] => Self::Lift(address.parse().ok()?),
+            ["attack"] => Self::Attack(None),
+            ["attack", "on"] => Self::Attack(Some(AttackMode::On)),
+            ["attack", "off"] => Self::Attack(Some(AttackMode::Off)),
+            ["attack", "auto"] => Self::Attack(Some(AttackMode::Auto)),
+            _ => return None,
+        })
+    }
+}
+
+/// Where the socket is: beside the database.
+pub(crate) fn path(config: &Config) -> PathBuf {
+    config.paths.database.with_extension("sock")
+}
+
+/// Serves until the daemon stops. Without the socket the daemon works all the same: the log says so.
+pub(crate) async fn serve(
+    path: PathBuf,
+    orders: mpsc::Sender<Order>,
+    stopped: watch::Receiver<bool>,
+) {
+    // What a killed daemon left; a living one of the same folder has been refused by its journal.
+    let _ = std::fs::remove_file(&path);
+    let listener = match UnixListener::bind(&path) {
+        Ok(listener) => listener,
+        Err(error) => {
+            tracing::warn!(%error, path = %path.display(), "no control socket: `gudok bans` and `gudok attack` cannot reach us");
+            return;
+        }
+    };
+    let serve = async {
+        loop {
+            if let Ok((stream, _)) = listener.accept().await {
+                let _ = timeout(PATIENCE, answer(stream, &orders)).await;
+            }
+        }
+    };
+    tokio::select! {
+        () = serve => {}
+        () = until(stopped) => {}
+    }
+    let _ = std::fs::remove_file(&path);
+}
+
+async fn answer(mut stream: UnixStream, orders: &mpsc::Sender<Order>) -> anyhow::Result<()> {
+    let mut request = [0; REQUEST_MAX];
+    let mut length = 0;
+    while length < REQUEST_MAX && !request[..length].contains(&b'\n') {
+        match stream.read(&mut request[length..]).await? {
+            0 => break,
+            read => length += read,
+        }
+    }
+    let line = String::from_utf8_lossy(&request[..length]);
+    let told = match Ask::parse(&line) {
+        None => "непонятный запрос\n".to_owned(),
+        Some(ask) => {
+            let (answer, told) = oneshot::channel();
+            orders.send(Order::Ask(ask, answer)).await?;
+            told.await?
+        }
+    };
+    stream.write_all(told.as_bytes()).await?;
+    Ok(())
+}
+
+/// Asks the running daemon.
+///
+/// # Errors
+/// When none runs with this configuration.
+pub(crate) fn ask(path: &Path, request: &str) -> anyhow::Result<String> {
+    let stream = std::os::unix::net::UnixStream::connect(path);
+    let mut stream = stream.with_context(|| {
+        format!(
+            "{}: демон не отвечает; он запущен с этими настройками?",
+            path.display()
+        )
+    })?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    writeln!(stream, "{request}")?;
+    let mut told = String::new();
+    stream.read_to_string(&mut told)?;
+    Ok(told)
+}

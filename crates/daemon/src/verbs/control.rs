@@ -1,0 +1,30 @@
+//! `gudok bans` and `gudok attack`: what is asked of a running daemon.
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::cli::{Attack, Bans};
+use crate::{config, control};
+
+pub(crate) fn bans(path: &Path, verb: &Bans) -> anyhow::Result<ExitCode> {
+    match verb {
+        Bans::List => ask(path, "bans"),
+        Bans::Lift { address } => ask(path, &format!("lift {address}")),
+    }
+}
+
+pub(crate) fn attack(path: &Path, mode: Option<Attack>) -> anyhow::Result<ExitCode> {
+    let request = match mode {
+        None => "attack",
+        Some(Attack::On) => "attack on",
+        Some(Attack::Off) => "attack off",
+        Some(Attack::Auto) => "attack auto",
+    };
+    ask(path, request)
+}
+
+fn ask(path: &Path, request: &str) -> anyhow::Result<ExitCode> {
+    let config = config::read(path)?;
+    let told = control::ask(&control::path(&config), request)?;
+    say!("{}", told.trim_end());
+    Ok(ExitCode::SUCCESS)
+}

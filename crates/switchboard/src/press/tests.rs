@@ -1,0 +1,180 @@
+use super::*;
+
+/// SplitMix64: the same seed, the same day.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % bound
+    }
+}
+
+fn number(of: u64) -> PhoneNumber {
+    PhoneNumber::try_from(format!("+7{:010}", 9_000_000_000 + of)).expect("eleven digits")
+}
+
+fn ms(ms: u64) -> Mono {
+    Mono(ms * 1_000)
+}
+
+fn limit(calls: u32, secs: u64) -> Option<Limit> {
+    let within = Duration::from_secs(secs);
+    Some(Limit { calls, within })
+}
+
+fn limits() -> PressLimits {
+    PressLimits {
+        caller: limit(10, 600),
+        prefix: limit(60, 60),
+        prefix_digits: 7,
+        attack: limit(600, 60),
+        ..PressLimits::default()
+    }
+}
+
+#[test]
+fn one_number_may_call_so_often_in_any_stretch_of_the_time() {
+    let mut press = Press::new(limits());
+    let caller = number(1);
+    let verdicts: Vec<Verdict> = (0..12)
+        .map(|call| press.judge(ms(call * 1_000), Some(&caller)))
+        .collect();
+    assert!(
+        verdicts[..10]
+            .iter()
+            .all(|verdict| *verdict == Verdict::Pass)
+    );
+    assert_eq!(verdicts[10..], [Verdict::TooMany; 2]);
+    // Across the border of the window too, and forgiven when it was quiet.
+    assert_eq!(press.judge(ms(601_000), Some(&caller)), Verdict::TooMany);
+    assert_eq!(press.judge(ms(3_000_000), Some(&caller)), Verdict::Pass);
+    let mut allowed = limits();
+    allowed.allow.insert(caller.clone());
+    let mut press = Press::new(allowed);
+    assert!((0..50).all(|call| press.judge(ms(call), Some(&caller)) == Verdict::Pass));
+}
+
+#[test]
+fn a_prefix_that_calls_too_often_is_asked_and_withheld_numbers_are_one() {
+    let mut press = Press::new(limits());
+    for call in 0..60 {
+        assert_eq!(press.judge(ms(call), Some(&number(call))), Verdict::Pass);
+    }
+    assert_eq!(press.judge(ms(100), Some(&number(99))), Verdict::Check);
+    assert_eq!(
+        press.judge(ms(100), Some(&number(5_000_000))),
+        Verdict::Pass,
+        "another prefix"
+    );
+    let withheld = (0..61).map(|call| press.judge(ms(200 + call), None)).last();
+    assert_eq!(withheld, Some(Verdict::Check));
+    // Who has shown that it is a person is asked no more.
+    press.knows(&number(99));
+    assert_eq!(press.judge(ms(300), Some(&number(99))), Verdict::Pass);
+}
+
+#[test]
+fn an_attack_begins_at_once_ends_when_it_was_quiet_for_long_and_a_hand_goes_before_both() {
+    let mut press = Press::new(limits());
+    let mut call = 0;
+    let mut at = |press: &mut Press, ms_now: u64| {
+        call += 1;
+        press.judge(ms(ms_now), Some(&number(call * 1_000_003)))
+    };
+    for step in 0..600 {
+        assert_eq!(at(&mut press, step * 50), Verdict::Pass);
+    }
+    assert_eq!(at(&mut press, 30_000), Verdict::Check);
+    assert!(press.is_attacked());
+    // Half as many keep it up: no flapping.
+    for step in 0..2_000 {
+        at(&mut press, 60_000 + step * 150);
+    }
+    assert!(press.is_attacked());
+    for step in 0..70 {
+        at(&mut press, 400_000 + step * 10_000);
+    }
+    assert!(!press.is_attacked());
+    press.mode = AttackMode::On;
+    assert_eq!(at(&mut press, 1_200_000), Verdict::Check);
+    press.mode = AttackMode::Off;
+    for step in 0..2_000 {
+        assert_eq!(at(&mut press, 1_300_000 + step), Verdict::Pass);
+    }
+}
+
+#[test]
+fn what_is_remembered_is_bounded() {
+    let mut press = Press::new(limits());
+    for call in 0..20_000 {
+        press.judge(ms(call), Some(&number(call * 1_009)));
+        press.knows(&number(call));
+    }
+    assert!(press.callers.len() <= COUNTED_MAX && press.prefixes.len() <= COUNTED_MAX);
+    assert_eq!(press.known.len(), KNOWN_MAX);
+}
+
+/// How the real callers of ten minutes fare beside bots, and what a bot costs. `bots`: calls a second of how many numbers.
+fn day_of_attack(seed: u64, bots: u64, numbers: u64) -> (f64, f64) {
+    /// Paid by the owner for one who says nothing: the question twice.
+    const ASKED: u64 = 9_700;
+    /// Real callers who miss the digit, of a hundred.
+    const CLUMSY: u64 = 3;
+    let (mut press, mut dice) = (Press::new(limits()), Dice(seed));
+    let (mut asked, mut answered, mut real) = (Vec::<u64>::new(), 0_u64, 0_u64);
+    let (mut paid, mut bogus) = (0_u64, 0_u64);
+    for tick in 0..600_000_u64 {
+        let is_bot = dice.below(1_000) < bots;
+        let is_real = dice.below(1_000) < 2;
+        asked.retain(|until| *until > tick);
+        if is_bot {
+            bogus += 1;
+            let caller = number(100_000_000 + dice.below(numbers) * 13);
+            match press.judge(ms(tick), Some(&caller)) {
+                Verdict::TooMany => {}
+                Verdict::Check if asked.len() >= press.checks_max() => {}
+                Verdict::Check => {
+                    asked.push(tick + ASKED);
+                    paid += ASKED;
+                }
+                // Into the queue, until the far end or the wait gives up.
+                Verdict::Pass => paid += 60_000,
+            }
+        }
+        if is_real {
+            real += 1;
+            let caller = number(dice.below(100_000_000));
+            let is_taken = match press.judge(ms(tick), Some(&caller)) {
+                Verdict::Pass => true,
+                Verdict::TooMany => false,
+                Verdict::Check => asked.len() < press.checks_max() && dice.below(100) >= CLUMSY,
+            };
+            answered += u64::from(is_taken);
+            if is_taken {
+                press.knows(&caller);
+            }
+        }
+    }
+    (
+        answered as f64 / real as f64,
+        paid as f64 / 1_000.0 / bogus as f64,
+    )
+}
+
+#[test]
+fn real_callers_are_answered_beside_bots_and_a_bot_costs_less_than_fifteen_seconds() {
+    for (bots, numbers) in [(200, 50), (50, 100_000_000)] {
+        for seed in 0..2 {
+            let (answered, paid) = day_of_attack(seed, bots, numbers);
+            assert!(answered >= 0.95, "{bots} a second of {numbers}: {answered}");
+            assert!(
+                paid <= 15.0,
+                "{bots} a second of {numbers}: {paid} s a bogus call"
+            );
+        }
+    }
+}

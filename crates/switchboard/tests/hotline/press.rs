@@ -1,0 +1,138 @@
+//! More callers than can be served, or than can be real.
+use std::time::Duration;
+
+use gudok_switchboard::{Config, Limit, PressLimits};
+use insta::assert_snapshot;
+
+use crate::plans::DAY;
+use crate::world::World;
+
+/// The same day, with a few words for when there are too many.
+fn with_busy() -> String {
+    DAY.replace("flow = \"main\"\n", "flow = \"main\"\nbusy = \"busy\"\n")
+}
+
+#[test]
+fn who_comes_when_there_are_too_many_hears_so_and_is_called_back() {
+    let story = World::new(&with_busy()).tell("0 crowd\n 1 A calls\n 10 end");
+    assert_snapshot!(story, @r"
+        1.000 A * arrived for hotline
+        1.000 A lookup within 800ms
+        1.000 A answer
+        1.001 A * answered
+        1.001 A * decided: close queue_full
+        1.001 A play all_busy
+        3.001 A hang up
+        3.002 A * A over: ByUs
+        3.002 A * ENDED CallbackRequested: Success queue_full
+        ");
+}
+
+#[test]
+fn beyond_the_few_words_there_is_503() {
+    let config = Config {
+        brief_max: 1,
+        ..Config::default()
+    };
+    let world = World::with(config, &with_busy(), 0);
+    assert!(world.board.has_brief_room());
+    let story = world.tell("0 crowd\n 1 A calls\n 1.5 listen\n 1.5 B calls\n 1.9 end");
+    assert_snapshot!(story, @r"
+        1.500 B * arrived for hotline
+        1.500 B refuse 503 retry 30 s
+        1.500 B * ENDED Failed: ServerError too-many-calls
+        ");
+}
+
+#[test]
+fn in_an_attack_a_caller_is_asked_for_a_digit_and_the_plan_begins_when_it_is_pressed() {
+    let story =
+        World::new(DAY).tell("0 attack\n 1 A calls\n 3 A presses 3\n 3.5 A hangs up\n 10 end");
+    assert_snapshot!(story, @r"
+        1.000 A * arrived for hotline
+        1.000 A lookup within 800ms
+        1.000 A * decided: human check: press 3
+        1.000 A answer
+        1.001 A * answered
+        1.001 A play human_check digit_three
+        3.000 A * decided: human check: passed
+        3.000 A silence
+        3.000 A * decided: play greeting
+        3.000 A play greeting
+        3.500 A * A over: HungUp
+        3.500 A * ENDED AbandonedIvr: Success caller-hung-up
+        ");
+}
+
+#[test]
+fn who_says_nothing_is_asked_twice_and_let_go() {
+    let story = World::new(DAY).tell("0 attack\n 1 A calls\n 30 end");
+    assert_snapshot!(story, @r"
+        1.000 A * arrived for hotline
+        1.000 A lookup within 800ms
+        1.000 A * decided: human check: press 3
+        1.000 A answer
+        1.001 A * answered
+        1.001 A play human_check digit_three
+        5.001 A * decided: human check: press 3
+        5.001 A play human_check digit_three
+        9.001 A hang up
+        9.002 A * A over: ByUs
+        9.002 A * ENDED RejectedSpam: CallerError human-check
+        ");
+}
+
+#[test]
+fn who_presses_anything_is_let_go_at_the_second_wrong_one() {
+    let story = World::new(DAY).tell("0 attack\n 1 A calls\n 2 listen\n 2 A presses 1\n 2.1 A presses 2\n 2.2 A presses 3\n 9 end");
+    assert_snapshot!(story, @r"
+        2.100 A hang up
+        2.101 A * A over: ByUs
+        2.101 A * ENDED RejectedSpam: CallerError human-check
+        ");
+}
+
+#[test]
+fn a_client_of_the_directory_is_not_asked_further_nor_again() {
+    let story = World::new(DAY).tell(
+        "0 attack
+         1 A calls
+         1.5 A is vip
+         1.6 A hangs up
+         2 listen
+         3 B calls
+         3.5 B hangs up
+         9 end",
+    );
+    assert_snapshot!(story, @r"
+        3.000 B * arrived for hotline
+        3.000 B lookup within 800ms
+        3.000 B answer
+        3.001 B * answered
+        3.001 B * decided: play greeting
+        3.001 B play greeting
+        3.500 B * B over: HungUp
+        3.500 B * ENDED AbandonedIvr: Success caller-hung-up
+        ");
+}
+
+#[test]
+fn a_number_that_calls_too_often_is_refused_before_it_costs_anything() {
+    let config = Config {
+        press: PressLimits {
+            caller: Some(Limit {
+                calls: 1,
+                within: Duration::from_secs(600),
+            }),
+            ..PressLimits::default()
+        },
+        ..Config::default()
+    };
+    let story =
+        World::with(config, DAY, 0).tell("1 A calls\n 2 A hangs up\n 3 listen\n 3 B calls\n 9 end");
+    assert_snapshot!(story, @r"
+        3.000 B * arrived for hotline
+        3.000 B refuse 603
+        3.000 B * ENDED RejectedSpam: CallerError too-many-of-caller
+        ");
+}
