@@ -9,11 +9,17 @@ mod ears;
 mod elsewhere;
 mod encrypted;
 mod leaving;
+#[path = "../../crates/sip/tests/anomalies/marks.rs"]
+mod marks;
 mod offers;
+mod passing;
 mod plans;
 mod proxied;
 mod scanners;
 mod seeing;
+#[path = "../../crates/sip/tests/anomalies/spoil.rs"]
+mod spoil;
+mod spoilt;
 mod trouble;
 mod wires;
 

@@ -24,7 +24,7 @@ fn tries(daemon: &Daemon, tool: &str, arguments: &[&str]) -> Result<String> {
 }
 
 /// A counter of the daemon's page, summed over its labels.
-fn counted(daemon: &Daemon, name: &str) -> Result<f64> {
+pub(crate) fn counted(daemon: &Daemon, name: &str) -> Result<f64> {
     let ask = format!(
         "exec 3<>/dev/tcp/127.0.0.1/{}; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3",
         daemon.web.port()

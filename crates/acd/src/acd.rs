@@ -97,6 +97,7 @@ impl Acd {
                 since,
                 deadline,
                 leave_empty,
+                first,
             } => {
                 let since = since.min(now.mono);
                 let entry = crate::waiting::Entry {
@@ -105,6 +106,7 @@ impl Acd {
                     since,
                     deadline,
                     leave_empty,
+                    first,
                 };
                 self.enqueue(now, call, entry);
             }
@@ -126,6 +128,8 @@ impl Acd {
             Input::DeviceFailed { offer } => self.device_failed(now, offer),
             Input::Held { operator, on } => self.held(&operator, on),
             Input::TalkEnded { operator, call } => self.talk_ended(now, &operator, call),
+            Input::Joined { call, operator } => self.joined(now, call, &operator),
+            Input::Engaged { operator, on } => self.engaged(&operator, on),
             Input::Disposed {
                 operator,
                 call,

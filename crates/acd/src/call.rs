@@ -1,5 +1,5 @@
 //! One call as the ACD knows it: where it is, who is being rung for it, who refused it.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use gudok_model::{CallId, Mono, OfferId, OperatorId, QueueId};
@@ -54,6 +54,8 @@ pub(crate) struct Waiting {
     pub(crate) aging_at: Option<Mono>,
     /// Rounds of offers so far.
     pub(crate) round: u32,
+    /// Who is asked by name; the first of them is being asked now. Empty: anybody of the group.
+    pub(crate) named: VecDeque<OperatorId>,
 }
 
 /// The order in a queue: the smaller is served first (Q1).

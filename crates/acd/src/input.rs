@@ -6,6 +6,9 @@ use gudok_model::{
     QueueSettings, SessionId,
 };
 
+/// Most operators that a call may be for by name.
+pub const NAMED_MAX: usize = 4;
+
 /// Something happened. Inputs that do not fit the state are answered with [`Output::Rejected`](crate::Output),
 /// never with a panic.
 #[derive(Clone, PartialEq, Debug)]
@@ -34,6 +37,9 @@ pub enum Input {
         deadline: Mono,
         /// Leave at once with `WaitEnded { NoOperators }` when nobody is logged in.
         leave_empty: bool,
+        /// Asked by name, one after the other, before anybody of the group (a call that was passed on); of the group or
+        /// not, ready or not, but with a seat, a phone and nothing else in hand. At most [`NAMED_MAX`].
+        first: Vec<OperatorId>,
     },
     /// The caller left, or the plan took the call out of the queue. Closes every offer of the call. While
     /// talking it ends the talk as `TalkEnded` does; for a call that left its queue before it means nothing.
@@ -120,6 +126,22 @@ pub enum Input {
         operator: OperatorId,
         /// Which call.
         call: CallId,
+    },
+    /// A caller who talks with somebody is handed to another operator, who has heard of them already: the talk of the
+    /// former ends, that of `operator` begins, without an offer in between. Rejected, with nothing changed, where the
+    /// call is in no talk or `operator` has a call of the queues in hand.
+    Joined {
+        /// Which call.
+        call: CallId,
+        /// Who talks from now on.
+        operator: OperatorId,
+    },
+    /// The operator rings or talks in a call between operators, which no queue knows: nothing is offered meanwhile.
+    Engaged {
+        /// Who.
+        operator: OperatorId,
+        /// Begins or is over.
+        on: bool,
     },
     /// The operator named the disposition, during the talk or in the wrap-up.
     Disposed {

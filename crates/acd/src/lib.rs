@@ -22,6 +22,7 @@ mod explain;
 mod group;
 mod invariants;
 mod matcher;
+mod named;
 mod offer;
 mod operator;
 mod queue;

@@ -133,6 +133,10 @@ impl Acd {
             .get(&id)
             .and_then(|call| call.waiting())
             .map(|it| it.round);
+        let by_name = |call: &Call| call.waiting().is_some_and(|it| !it.named.is_empty());
+        if self.calls.get(&id).is_some_and(by_name) {
+            return;
+        }
         for choice in self.choose(now, queue, id).into_iter().take(room) {
             let reasons = vec![choice.why, place_reason(now, queue, key)];
             let (queue, operator) = (queue.clone(), choice.operator);

@@ -19,6 +19,8 @@ pub(crate) struct Operator {
     pub(crate) next: Option<Next>,
     pub(crate) endpoint: Endpoint,
     pub(crate) work: Work,
+    /// Rings or talks in a call between operators.
+    pub(crate) engaged: bool,
     /// End of the last work, or the moment of becoming ready, or of a refusal: the clock of `longest_idle`.
     pub(crate) idle_since: Mono,
     /// Set after a rejection; its timer clears it.
@@ -157,6 +159,7 @@ impl Operator {
             next: None,
             endpoint: Endpoint::default(),
             work: Work::Idle,
+            engaged: false,
             idle_since: Mono::default(),
             cooldown_until: None,
             misses: 0,
@@ -184,6 +187,7 @@ impl Operator {
         self.session.is_some()
             && self.intent == Intent::Ready
             && self.work == Work::Idle
+            && !self.engaged
             && self.endpoint_up()
             && self.cooldown_until.is_none()
             && !self.removed
@@ -240,6 +244,7 @@ impl Operator {
             Work::Talking(_) => Display::Talking,
             Work::Hold(_) => Display::Hold,
             Work::WrapUp(_) => Display::WrapUp,
+            Work::Idle if self.engaged => Display::Talking,
             Work::Idle if !self.endpoint_up() => Display::DeviceDown,
             Work::Idle if self.intent == Intent::Ready => Display::Ready,
             Work::Idle => Display::NotReady,

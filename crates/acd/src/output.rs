@@ -33,6 +33,14 @@ pub enum Output {
         /// Who talks.
         operator: OperatorId,
     },
+    /// The talk of another operator goes on with this one: [`Input::Joined`](crate::Input::Joined). The offer is won
+    /// without having rung.
+    Joined {
+        /// The offer.
+        offer: OfferId,
+        /// Who talks.
+        operator: OperatorId,
+    },
     /// The offer is over: stop the ringing. Exactly one per offer.
     OfferClosed {
         /// The offer.

@@ -54,7 +54,9 @@ impl Acd {
         let group = self.groups.get_mut(&queue.settings.group)?;
         let call = self.calls.get_mut(&proposal.call)?;
         let (key, deadline) = call.waiting().map(|it| (it.key, it.deadline))?;
-        group.cursor = Some(proposal.operator.clone());
+        if group.places.contains_key(&proposal.operator) {
+            group.cursor = Some(proposal.operator.clone());
+        }
         call.past.offers_made += 1;
         let index = call.past.offers_made;
         let offer = Offer::new(now, proposal.operator.clone(), &group.settings, deadline);
@@ -190,7 +192,8 @@ impl Acd {
             operator: offer.operator.clone(),
             end,
         });
-        if let Some(waiting) = call.waiting().filter(|_| call.offers.is_empty())
+        let idle = call.offers.is_empty();
+        if let Some(waiting) = call.waiting().filter(|it| idle && it.named.is_empty())
             && let Some(queue) = self.queues.get_mut(&waiting.queue)
         {
             queue.mark_open(waiting.key, id.call);
@@ -201,6 +204,7 @@ impl Acd {
         if offer.phase == Phase::Accepted && end == OfferEnd::DeviceError {
             self.take_back(now, id.call);
         }
+        self.ask_next_by_name(now, id.call);
     }
 
     /// What the end of the offer means for the operator (5.2). `Lost`, `CallerGone` and `Revoked`

@@ -4,6 +4,7 @@ use std::time::Duration;
 use gudok_model::{CallId, Mono, Name, OfferId, OperatorId, QueueId, SessionId, Wall};
 
 use crate::acd::Acd;
+use crate::named::is_free;
 
 /// One operator as everybody sees them (behaviour 5.1).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,6 +38,17 @@ pub struct OperatorView {
     pub since: Wall,
     /// End of the ringing or of the wrap-up.
     pub deadline: Option<Wall>,
+}
+
+/// Whether a person can be rung for a call that is for them by name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asked {
+    /// Ready or not, they can.
+    Yes,
+    /// Another call is in hand.
+    Busy,
+    /// No seat, no phone, or nobody is asked any more.
+    Away,
 }
 
 /// One queue at one moment.
@@ -73,6 +85,15 @@ impl Acd {
             since: operator.shown.since,
             deadline: face.deadline,
         })
+    }
+
+    /// Whether this person can be rung for this call by name.
+    pub fn may_be_asked(&self, call: CallId, operator: &OperatorId) -> Asked {
+        match self.operators.get(operator) {
+            Some(who) if self.is_there(who) && is_free(call, who) => Asked::Yes,
+            Some(who) if self.is_there(who) => Asked::Busy,
+            _ => Asked::Away,
+        }
     }
 
     /// Everybody in the config.

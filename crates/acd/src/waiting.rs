@@ -1,8 +1,11 @@
 //! The waiting: into a queue, up in it, out of it.
-use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, QueueId};
+use std::collections::VecDeque;
+
+use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId};
 
 use crate::acd::Acd;
 use crate::call::{Call, OrderKey, PRIORITY_AGED_MAX, Past, Place, Waiting, aged, aging_left};
+use crate::input::NAMED_MAX;
 use crate::output::{Output, WaitEnd};
 use crate::timer::Timer;
 
@@ -13,6 +16,7 @@ pub(crate) struct Entry {
     pub(crate) since: Mono,
     pub(crate) deadline: Mono,
     pub(crate) leave_empty: bool,
+    pub(crate) first: Vec<OperatorId>,
 }
 
 impl Acd {
@@ -51,7 +55,8 @@ impl Acd {
         if entry.deadline <= now.mono {
             return Some(WaitEnd::TimedOut);
         }
-        queue.is_full().then_some(WaitEnd::Full)
+        // Who was passed on to a person takes no place from those who wait for anybody.
+        (queue.is_full() && entry.first.is_empty()).then_some(WaitEnd::Full)
     }
 
     fn enter(&mut self, now: Now, id: CallId, past: Past, entry: Entry) {
@@ -72,11 +77,13 @@ impl Acd {
             leave_empty: entry.leave_empty,
             aging_at: None,
             round: 0,
+            named: entry.first.into_iter().take(NAMED_MAX).collect(),
         };
         self.calls
             .insert(id, Call::new(past, Place::Waiting(waiting)));
         self.timers.set(entry.deadline, Timer::CallDeadline(id));
         self.plan_aging(id, left.map(|left| now.mono + left));
+        self.ask_by_name(now, id);
     }
 
     /// Back to the old place: the phone that won died before the first word.
@@ -103,6 +110,7 @@ impl Acd {
             call.place = Place::Waiting(Waiting {
                 round,
                 aging_at: None,
+                named: VecDeque::new(),
                 ..back
             });
         }

@@ -125,17 +125,20 @@ fn step() -> impl Strategy<Value = Step> {
         1u64..200,
         0u64..30,
         any::<bool>(),
+        prop::collection::vec(0..OPERATORS, 0..4),
     );
-    let queued = caller.prop_map(
-        |(id, p, priority, wait, since, leave_empty)| Input::Queued {
-            call: call(id),
-            queue: if p { "p".into() } else { "q".into() },
-            priority,
-            since: Mono(since * 1_000_000),
-            deadline: Mono(wait * 1_000_000),
-            leave_empty,
-        },
-    );
+    let queued =
+        caller.prop_map(
+            |(id, p, priority, wait, since, leave_empty, first)| Input::Queued {
+                call: call(id),
+                queue: if p { "p".into() } else { "q".into() },
+                priority,
+                since: Mono(since * 1_000_000),
+                deadline: Mono(wait * 1_000_000),
+                leave_empty,
+                first: first.into_iter().map(operator).collect(),
+            },
+        );
     let says = prop_oneof![
         3 => Just(PhoneSays::Rings),
         4 => Just(PhoneSays::Answers),
@@ -150,6 +153,14 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..CALLS).prop_map(|id| Step::Input(Input::Gone { call: call(id) })),
         9 => (who.clone(), says).prop_map(|(who, says)| Step::Phone(who, says)),
         3 => who.clone().prop_map(Step::TalkEnds),
+        2 => (0..CALLS, who.clone()).prop_map(|(id, who)| Step::Input(Input::Joined {
+            call: call(id),
+            operator: operator(who),
+        })),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, on)| Step::Input(Input::Engaged {
+            operator: operator(who),
+            on,
+        })),
         2 => (who.clone(), any::<bool>()).prop_map(|(who, done)| Step::Disposed(who, done)),
         1 => (who, 0u64..40).prop_map(|(who, left)| Step::Resumed(who, left)),
         1 => (0u8..4).prop_map(Step::Configured),
@@ -187,6 +198,12 @@ impl Witness {
                     offer.call
                 );
                 self.offers.insert(offer, (operator, expires));
+            }
+            Output::Joined { offer, operator } => {
+                prop_assert!(!self.closed.contains(&offer), "{offer} is made twice");
+                self.offers.insert(offer, (operator, now.mono));
+                let former = self.won.insert(offer.call, offer);
+                prop_assert!(former.is_none(), "I2: won twice");
             }
             Output::Won { offer, operator } => {
                 prop_assert_eq!(self.offers.get(&offer).map(|it| &it.0), Some(&operator));

@@ -406,3 +406,120 @@ fn an_operator_leaves_the_config() {
     20 refused: unknown_operator
     ");
 }
+
+/// Passed on by 7 to 8, who is not in the group and not ready: 8 rings first; then 7, who is taken out of the wrap-up
+/// of this very call; then anybody.
+#[test]
+fn passed_on_to_a_person_and_back() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 9 wrap=30 ring=20
+        group h longest_idle 8
+        queue q g
+        0 ready 7
+        0 login 8
+        5 queued 1
+        5 answer 1#1
+        6 ready 9
+        10 ended 7 1
+        10 queued 1 q first=8,7 since=5
+        12 ringing 1#2
+        40 ringing 1#3
+        60 answer 1#4
+        90 end
+    "), @"
+     0 7: not_ready(login) → ready
+     0 8: logged_out → not_ready(login)
+     5 offer 1#1 to 7, try 1, until 25: longest_idle, first_in_queue
+     5 7: ready → reserved
+     5 won 1#1 by 7
+     5 7: reserved → talking
+     6 9: not_ready(login) → ready
+    10 closed 1#1 at 7: BridgedEnded
+    10 7: talking → wrap_up
+    10 offer 1#2 to 8, try 1, until 30: passed_on
+    10 8: not_ready(login) → reserved
+    12 8: reserved → ringing
+    30 closed 1#2 at 8: NoAnswer
+    30 wrap-up of 1 by 7 took 20s
+    30 offer 1#3 to 7, try 2, until 50: passed_on
+    30 7: wrap_up → reserved
+    30 8: ringing → not_ready(login)
+    40 7: reserved → ringing
+    50 closed 1#3 at 7: NoAnswer
+    50 offer 1#4 to 9, try 3, until 70: longest_idle, first_in_queue
+    50 7: ringing → ready
+    50 9: ready → reserved
+    60 won 1#4 by 9
+    60 9: reserved → talking
+    ");
+}
+
+/// Who is not there, or talks, is passed over.
+#[test]
+fn passed_on_to_nobody_who_can_be_asked() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 9 wrap=30 ring=20
+        group h longest_idle 8
+        queue q g
+        0 ready 7
+        0 ready 9
+        5 queued 1
+        5 answer 1#1
+        6 queued 2 q first=8,7,nobody
+        7 end
+    "), @"
+    0 7: not_ready(login) → ready
+    0 9: not_ready(login) → ready
+    5 offer 1#1 to 7, try 1, until 25: longest_idle, first_in_queue
+    5 7: ready → reserved
+    5 won 1#1 by 7
+    5 7: reserved → talking
+    6 offer 2#1 to 9, try 1, until 26: longest_idle, first_in_queue
+    6 9: ready → reserved
+    ");
+}
+
+/// An attended transfer: the talk goes from 7 to 8, the wrap-up of each is their own.
+#[test]
+fn joined_from_one_talk_to_the_next() {
+    insta::assert_snapshot!(run("
+        0 ready 7
+        5 queued 1
+        5 answer 1#1
+        6 login 8
+        7 engaged 8 on
+        8 ready 8
+        9 queued 2
+        10 hold 7
+        20 joined 1 8
+        21 joined 1 8
+        22 joined 3 7
+        60 ended 8 1
+        100 end
+    "), @"
+     0 7: not_ready(login) → ready
+     5 offer 1#1 to 7, try 1, until 25: longest_idle, first_in_queue
+     5 7: ready → reserved
+     5 won 1#1 by 7
+     5 7: reserved → talking
+     6 8: logged_out → not_ready(login)
+     7 8: not_ready(login) → talking
+    10 7: talking → hold
+    20 closed 1#1 at 7: BridgedEnded
+    20 joined 1#2 by 8
+    20 7: hold → wrap_up
+    21 refused: invalid_state (talking)
+    22 refused: invalid_state
+    50 wrap-up of 1 by 7 took 30s
+    50 offer 2#1 to 7, try 1, until 70: longest_idle, first_in_queue
+    50 7: wrap_up → reserved
+    60 closed 1#2 at 8: BridgedEnded
+    60 8: talking → wrap_up
+    73 closed 2#1 at 7: Expired
+    73 alarm offer_expired
+    73 7: reserved → device_down
+    90 wrap-up of 1 by 8 took 30s
+    90 offer 2#2 to 8, try 2, until 110: longest_idle, first_in_queue
+    90 8: wrap_up → reserved
+    ");
+}

@@ -46,6 +46,9 @@ pub(crate) struct Config {
     /// Whom to ask for the addresses of carriers.
     #[serde(default)]
     pub dns: Dns,
+    /// What operators may do with a caller from their phones.
+    #[serde(default)]
+    pub transfer: Transfer,
     /// What counts as an attack on a line that the owner pays for.
     #[serde(default)]
     pub attack: Attack,
@@ -548,6 +551,25 @@ impl Default for Attack {
     }
 }
 
+/// Transfers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Transfer {
+    /// Numbers outside to which callers may be passed on, or who may be consulted: `+74951234567`, `+7495*`.
+    pub outside: Vec<String>,
+    /// How long a colleague who is consulted rings, and a number outside.
+    pub ring: Span,
+}
+
+impl Default for Transfer {
+    fn default() -> Self {
+        Self {
+            outside: Vec::new(),
+            ring: Span(Duration::from_secs(30)),
+        }
+    }
+}
+
 fn yes() -> bool {
     true
 }
@@ -769,6 +791,8 @@ mod tests {
             ("end", "[media]\noperator_silence = \"500ms\""),
             ("end", "[media]\npin = \"yes\""),
             ("end", "[crm]\nname = \"x\""),
+            ("end", "[transfer]\noutside = [\"8495*\"]"),
+            ("end", "[transfer]\nring = \"0s\""),
             ("end", "[journal]\nsip = \"yes\""),
             ("end", "[hep]\ncollector = \"homer:9060\""),
             ("end", "[hep]\ncollector = \"127.0.0.1:0\""),

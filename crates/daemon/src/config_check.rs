@@ -123,6 +123,19 @@ fn rest(config: &Config) -> Option<Complaint> {
             "напишите адреса: [\"192.0.2.53\"], или уберите ключ, чтобы взять системные",
         ));
     }
+    let is_rule = |rule: &String| {
+        let digits = rule.strip_suffix('*').unwrap_or(rule).strip_prefix('+');
+        digits.is_some_and(|digits| {
+            (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    if !config.transfer.outside.iter().all(is_rule) {
+        return Some(complain(
+            "transfer.outside",
+            "не номер и не его начало",
+            "пишите с плюсом и кодом страны: \"+74951234567\" или \"+7495*\"",
+        ));
+    }
     if let Some(complaint) = attack(config) {
         return Some(complaint);
     }

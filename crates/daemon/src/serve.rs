@@ -438,6 +438,13 @@ fn switchboard_config(config: &Config) -> gudok_switchboard::Config {
         pop_budget: config.cti.pop_budget.0,
         calls_max: config.limits.calls,
         call_max: config.limits.call_length.0,
+        transfer_outside: config
+            .transfer
+            .outside
+            .iter()
+            .map(|it| it.as_str().into())
+            .collect(),
+        transfer_ring: config.transfer.ring.0,
         brief_max: config.limits.busy_calls,
         press: press_limits(&config.attack),
         ..gudok_switchboard::Config::default()

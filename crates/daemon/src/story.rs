@@ -132,6 +132,14 @@ fn headline(fact: &CallEvent) -> String {
                 *waited_ms as f64 / 1_000.0
             )
         }
+        CallEvent::Transferred { by, to, attended } => {
+            let how = if *attended {
+                "после консультации"
+            } else {
+                "вслепую"
+            };
+            format!("оператор {by} перевёл звонок: {to}, {how}")
+        }
         CallEvent::Held { leg, on } => {
             format!(
                 "плечо {} {}",

@@ -146,6 +146,15 @@ pub enum CallEvent {
         /// On or off.
         on: bool,
     },
+    /// An operator passed the caller on; their part of the talk ends here.
+    Transferred {
+        /// Who did.
+        by: OperatorId,
+        /// To whom: `operator 102`, `queue tech`, `external +7 *** **67`.
+        to: String,
+        /// After a consultation.
+        attended: bool,
+    },
     /// Recording began; the offset is from the answer.
     RecordingStarted {
         /// File name under the recordings folder, without its ending.

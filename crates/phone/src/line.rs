@@ -1,4 +1,4 @@
-//! The task behind the phone: one SIP machine, one media worker, one call at a time.
+//! The task behind the phone: one SIP machine, one media worker, one call at a time and one more to ask a colleague.
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,8 @@ pub(crate) enum Wish {
     Dial { number: String, from: String },
     HangUp,
     Hold(bool),
+    Transfer(String),
+    Join,
 }
 
 /// The call in hand.
@@ -48,6 +50,8 @@ pub(crate) struct Line {
     registration: Registration,
     registering: bool,
     call: Option<Call>,
+    /// The second line, by which the user dials while the first is busy.
+    aside: Option<Call>,
     tell: mpsc::Sender<Event>,
 }
 
@@ -79,6 +83,7 @@ impl Line {
             registration,
             registering: false,
             call: None,
+            aside: None,
             tell,
         }
     }
@@ -175,7 +180,8 @@ impl Line {
             Wish::Register => self.registering = true,
             Wish::Dial { number, from } => self.dial(&number, &from),
             Wish::HangUp => {
-                if let Some(session) = self.call.as_ref().map(|call| call.session) {
+                let last = self.aside.as_ref().or(self.call.as_ref());
+                if let Some(session) = last.map(|call| call.session) {
                     self.command(Command::End {
                         session,
                         reason: None,
@@ -183,10 +189,38 @@ impl Line {
                 }
             }
             Wish::Hold(on) => self.hold(on),
+            Wish::Transfer(to) => self.refer(&to, None),
+            Wish::Join => {
+                let other = self.aside.as_ref().map(|call| call.session);
+                let user = self.setup.user.clone();
+                self.refer(&user, other);
+            }
         }
     }
 
+    /// Asks for somebody else in our place in the first call; with `other`, for whom we speak with there.
+    fn refer(&mut self, to: &str, other: Option<Session>) {
+        if let Some(session) = self.call.as_ref().map(|call| call.session) {
+            self.command(Command::Refer {
+                session,
+                to: format!("sip:{to}@{}", self.setup.realm),
+                replaces: other,
+            });
+        }
+    }
+
+    fn line(&mut self, session: Session) -> Option<&mut Call> {
+        let lines = [self.call.as_mut(), self.aside.as_mut()];
+        lines
+            .into_iter()
+            .flatten()
+            .find(|call| call.session == session)
+    }
+
     fn dial(&mut self, number: &str, from: &str) {
+        if self.aside.is_some() {
+            return;
+        }
         let Some((leg, mut local)) = self.open() else {
             return;
         };
@@ -196,13 +230,18 @@ impl Line {
             uri: format!("sip:{number}@{}", self.setup.server),
             flow: self.flow(),
         };
-        self.call = Some(Call {
+        let call = Some(Call {
             session,
             leg,
             local,
             pending: None,
             direction: Direction::SendRecv,
         });
+        if self.call.is_some() {
+            self.aside = call;
+        } else {
+            self.call = call;
+        }
         self.command(Command::Invite(Box::new(Invite {
             session,
             target,
@@ -210,7 +249,7 @@ impl Line {
             from_display: None,
             headers: Vec::new(),
             sdp,
-            credential: None,
+            credential: Some(credential(&self.setup)),
             first_answer: None,
         })));
     }
@@ -259,29 +298,28 @@ impl Line {
             } => self.incoming(session, &request),
             SipEvent::Progress { status, .. } => Some(Event::Progress(status)),
             SipEvent::Accepted { session, sdp, .. } => self.accepted(session, &sdp),
-            SipEvent::Refused { status, .. } => {
-                self.close();
+            SipEvent::Refused {
+                session, status, ..
+            } => {
+                self.close(session);
                 Some(Event::Refused(status))
             }
-            SipEvent::Cancelled { .. } => {
-                self.close();
+            SipEvent::Cancelled { session } => {
+                self.close(session);
                 Some(Event::Ended { by_peer: true })
             }
-            SipEvent::Ended { by, .. } => {
-                self.close();
+            SipEvent::Ended { session, by } => {
+                self.close(session);
                 Some(Event::Ended {
                     by_peer: by == EndedBy::Peer,
                 })
             }
             SipEvent::Reoffered { session, sdp } => {
-                let answer = self
-                    .call
-                    .as_mut()?
-                    .local
-                    .answer(&sdp, Direction::SendRecv)
-                    .ok();
+                let call = self.line(session)?;
+                let leg = call.leg;
+                let answer = call.local.answer(&sdp, Direction::SendRecv).ok();
                 if let Some((agreed, _)) = &answer {
-                    self.hear(agreed);
+                    self.hear(leg, agreed);
                 }
                 self.command(Command::AnswerReoffer {
                     session,
@@ -289,11 +327,15 @@ impl Line {
                 });
                 None
             }
-            SipEvent::ReofferAnswered { sdp, .. } => {
-                let call = self.call.as_mut()?;
+            SipEvent::ReofferAnswered { session, sdp } => {
+                let call = self.line(session)?;
+                let leg = call.leg;
                 let agreed = call.local.apply_answer(&sdp?, call.direction).ok()?;
-                self.hear(&agreed);
+                self.hear(leg, &agreed);
                 None
+            }
+            SipEvent::ReferAnswered { status, .. } | SipEvent::ReferProgress { status, .. } => {
+                Some(Event::Transfer(status))
             }
             // Nobody passes its callers on by itself.
             SipEvent::Referred { session, refer } => {
@@ -305,8 +347,6 @@ impl Line {
                 None
             }
             SipEvent::Confirmed { .. }
-            | SipEvent::ReferAnswered { .. }
-            | SipEvent::ReferProgress { .. }
             | SipEvent::Digit { .. }
             | SipEvent::Registered { .. }
             | SipEvent::Probed { .. }
@@ -347,7 +387,7 @@ impl Line {
             pending: Some((answer, at)),
             direction: Direction::SendRecv,
         });
-        self.hear(&agreed);
+        self.hear(leg, &agreed);
         self.command(Command::Progress {
             session,
             status: 180,
@@ -375,11 +415,11 @@ impl Line {
                 status: 486,
                 headers: Vec::new(),
             });
-            self.close();
+            self.close(session);
             return;
         }
         self.command(Command::Accept { session, sdp });
-        self.speak();
+        self.speak(session);
         // The queue of events is bounded; when it is full the phone ends in `settle` anyway.
         let _ = self
             .tell
@@ -387,15 +427,12 @@ impl Line {
     }
 
     fn accepted(&mut self, session: Session, sdp: &str) -> Option<Event> {
-        match self
-            .call
-            .as_mut()?
-            .local
-            .apply_answer(sdp, Direction::SendRecv)
-        {
+        let call = self.line(session)?;
+        let leg = call.leg;
+        match call.local.apply_answer(sdp, Direction::SendRecv) {
             Ok(agreed) => {
-                self.hear(&agreed);
-                self.speak();
+                self.hear(leg, &agreed);
+                self.speak(session);
                 Some(Event::Established { at: Instant::now() })
             }
             Err(_) => {
@@ -408,10 +445,7 @@ impl Line {
         }
     }
 
-    fn hear(&mut self, agreed: &Agreed) {
-        let Some(leg) = self.call.as_ref().map(|call| call.leg) else {
-            return;
-        };
+    fn hear(&mut self, leg: MediaLeg, agreed: &Agreed) {
         let peer = Peer {
             rtp: agreed.rtp,
             rtcp: agreed.rtcp,
@@ -426,8 +460,8 @@ impl Line {
         self.to_media(ToMedia::Peer { leg, peer });
     }
 
-    fn speak(&mut self) {
-        let Some(leg) = self.call.as_ref().map(|call| call.leg) else {
+    fn speak(&mut self, session: Session) {
+        let Some(leg) = self.line(session).map(|call| call.leg) else {
             return;
         };
         self.to_media(ToMedia::Record { leg, recording: 1 });
@@ -439,8 +473,11 @@ impl Line {
         });
     }
 
-    fn close(&mut self) {
-        if let Some(call) = self.call.take() {
+    /// The line is free; a call on the second one goes on there.
+    fn close(&mut self, session: Session) {
+        let ended = |call: &mut Call| call.session == session;
+        let call = self.call.take_if(ended);
+        if let Some(call) = call.or_else(|| self.aside.take_if(ended)) {
             self.to_media(ToMedia::Close { leg: call.leg });
         }
     }
@@ -498,6 +535,11 @@ fn registration(setup: &Setup, local: SocketAddr) -> (registration::Config, regi
         transport: Transport::Udp,
     };
     (config, way)
+}
+
+/// What proves who calls.
+fn credential(setup: &Setup) -> Login {
+    Login::new(&setup.user, Some(&setup.realm), &setup.password)
 }
 
 async fn sleep_until(due: Option<tokio::time::Instant>) {

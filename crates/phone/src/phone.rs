@@ -73,6 +73,8 @@ pub enum Event {
         /// When.
         at: Instant,
     },
+    /// What became of a transfer that we asked for: 202, 100, 180, 200, a refusal.
+    Transfer(u16),
     /// What we dialled said no.
     Refused(u16),
     /// The talk is over.
@@ -163,6 +165,16 @@ impl Phone {
     /// Puts the other side on hold, or takes it back.
     pub async fn hold(&self, on: bool) {
         self.wish(Wish::Hold(on)).await;
+    }
+
+    /// Asks for `to` in our place in the first call.
+    pub async fn transfer(&self, to: &str) {
+        self.wish(Wish::Transfer(to.to_owned())).await;
+    }
+
+    /// Asks for whom the second line speaks with in our place in the first call.
+    pub async fn join(&self) {
+        self.wish(Wish::Join).await;
     }
 
     /// Everything heard so far, in all calls. 8 kHz mono.

@@ -33,6 +33,8 @@ impl World {
             Output::DeskClose { operator, session } => self.desk_closed(&operator, session),
             Output::Ring { .. }
             | Output::EarlyMedia { .. }
+            | Output::AnswerRefer { .. }
+            | Output::ReferProgress { .. }
             | Output::StartRecording { .. }
             | Output::PauseRecording { .. }
             | Output::DeskResult { .. }
@@ -183,6 +185,8 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::LegHeld { leg, .. }
         | Input::LegHeard { leg }
         | Input::PlayEnded { leg, .. }
+        | Input::Referred { leg, .. }
+        | Input::OperatorDials { leg, .. }
         | Input::Digit { leg, .. } => Some(*leg),
         Input::Operators { .. }
         | Input::CallArrived { .. }

@@ -277,5 +277,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         brief: admitted.brief,
         check: admitted.check,
         ending: None,
+        consult: None,
+        transfer: None,
     }
 }

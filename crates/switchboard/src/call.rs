@@ -11,6 +11,8 @@ use gudok_model::{
 };
 
 use crate::check_human::HumanCheck;
+use crate::consult::Consult;
+use crate::transfer::Transfer;
 
 /// The whole state of one call.
 #[derive(Debug)]
@@ -56,6 +58,10 @@ pub(crate) struct Call {
     /// The caller has yet to show that it is a person.
     pub(crate) check: Option<HumanCheck>,
     pub(crate) ending: Option<Ending>,
+    /// Whom the operator asks meanwhile.
+    pub(crate) consult: Option<Consult>,
+    /// Passed on, and nobody has answered yet.
+    pub(crate) transfer: Option<Transfer>,
 }
 
 /// How far the caller's leg is.
@@ -177,6 +183,10 @@ pub(crate) enum Role {
         offer: OfferId,
     },
     Outside,
+    /// By which the operator dials somebody else.
+    Aside,
+    /// Whom the operator dials.
+    Consulted,
 }
 
 /// An offer that is not closed.

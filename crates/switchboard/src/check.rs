@@ -38,6 +38,11 @@ impl Switchboard {
                 self.calls.get(id).is_some_and(|call| call.ending.is_none())
             }
             Timer::Sweep(id) => self.calls.get(id).is_some_and(|call| call.ending.is_some()),
+            Timer::Consult(id) => {
+                let call = self.calls.get(id);
+                let consult = call.and_then(|call| call.consult.as_ref());
+                consult.is_some_and(|it| !it.answered) || self.intercoms.contains_key(id)
+            }
             #[cfg(feature = "faults")]
             Timer::Fault(id) => self.calls.contains_key(id),
         };
@@ -67,6 +72,13 @@ impl Switchboard {
         }
         if ended && call.legs.values().any(|leg| !leg.dismissed) {
             return Err(format!("{id} ended with a leg that nobody told to end"));
+        }
+        if let Some(consult) = &call.consult {
+            let legs = [consult.own, consult.other].map(|leg| call.legs.get(&leg.index));
+            let live = legs.iter().flatten().filter(|leg| !leg.dismissed).count();
+            if live != 2 || !matches!(call.phase, Phase::Talking(_)) {
+                return Err(format!("{id} consults by {live} legs in {:?}", call.phase));
+            }
         }
         if (call.access == Access::Over) == call.legs.contains_key(&0) {
             return Err(format!("{id}: the caller's leg is over and is not"));

@@ -1,7 +1,7 @@
 //! The limits and named policies of the switchboard, with their defaults.
 use std::time::Duration;
 
-use gudok_model::Name;
+use gudok_model::{Name, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::press::PressLimits;
@@ -37,6 +37,16 @@ pub struct Config {
     pub legs_max: u16,
     /// Longest free text of a disposition. Characters, 2 000.
     pub note_max: usize,
+    /// Numbers outside to which operators may pass callers on, or whom they may consult: `+74951234567`, or a beginning
+    /// with a star, `+7495*`. Empty: none.
+    #[serde(default)]
+    pub transfer_outside: Vec<Name>,
+    /// How long somebody rings whom an operator dials, and a number outside to which a caller is passed on. 30 s.
+    #[serde(default = "transfer_ring")]
+    pub transfer_ring: Duration,
+    /// How long a caller waits in a queue they were passed on to. 5 min.
+    #[serde(default = "transfer_wait")]
+    pub transfer_wait: Duration,
     /// Calls beyond [`Self::calls_max`] that get a few words of the number's `busy` flow instead of 503, at one time. 100.
     #[serde(default)]
     pub brief_max: usize,
@@ -54,11 +64,29 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether operators may send callers to this number outside.
+    pub(crate) fn lets_outside(&self, number: &PhoneNumber) -> bool {
+        let number = number.to_string();
+        let fits = |rule: &Name| match rule.strip_suffix('*') {
+            Some(beginning) => number.starts_with(beginning),
+            None => number == **rule,
+        };
+        self.transfer_outside.iter().any(fits)
+    }
+
     /// When a playback of so many prompts counts as stuck.
     pub(crate) fn play_limit(&self, prompts: usize) -> Duration {
         let prompts = u32::try_from(prompts).unwrap_or(u32::MAX);
         self.play_max.saturating_mul(prompts.max(1))
     }
+}
+
+fn transfer_ring() -> Duration {
+    Duration::from_secs(30)
+}
+
+fn transfer_wait() -> Duration {
+    Duration::from_secs(300)
 }
 
 impl Default for Config {
@@ -79,6 +107,9 @@ impl Default for Config {
             brief_max: 100,
             press: PressLimits::default(),
             note_max: 2_000,
+            transfer_outside: Vec::new(),
+            transfer_ring: transfer_ring(),
+            transfer_wait: transfer_wait(),
             lost_operator_prompt: "please_wait".into(),
             trouble_prompt: "technical_problem".into(),
             beep_prompt: "beep".into(),

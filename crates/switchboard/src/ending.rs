@@ -74,6 +74,7 @@ impl Switchboard {
             return;
         }
         self.touch(id);
+        self.end_transfer(id, 487);
         self.leave_phase(now, id, by);
         let Some(call) = self.calls.get_mut(&id) else {
             return;

@@ -68,6 +68,7 @@ impl Switchboard {
         match output {
             Acd::Offer { .. } => self.on_offer(now, output),
             Acd::Won { offer, operator } => self.on_won(now, offer, &operator),
+            Acd::Joined { offer, operator } => self.on_joined(now, offer, &operator),
             Acd::OfferClosed {
                 offer,
                 operator,
@@ -98,6 +99,7 @@ impl Switchboard {
             // A queue that is not in the plan any more has nobody (Q16).
             WaitEnd::NoOperators | WaitEnd::Removed => StepEnd::NoOperators,
         };
+        self.transfer_waited(call, end);
         self.advance(now, call, Some(end));
     }
 
@@ -126,9 +128,10 @@ impl Switchboard {
 fn subject(output: &gudok_acd::Output) -> Option<CallId> {
     use gudok_acd::Output as Acd;
     match output {
-        Acd::Offer { offer, .. } | Acd::Won { offer, .. } | Acd::OfferClosed { offer, .. } => {
-            Some(offer.call)
-        }
+        Acd::Offer { offer, .. }
+        | Acd::Won { offer, .. }
+        | Acd::Joined { offer, .. }
+        | Acd::OfferClosed { offer, .. } => Some(offer.call),
         Acd::WaitEnded { call, .. } | Acd::WrapUpEnded { call, .. } => Some(*call),
         Acd::StateChanged { .. }
         | Acd::SessionReplaced { .. }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use gudok_dialplan::plan::STEPS_MAX;
 use gudok_dialplan::{Decision, Facts, QueueFacts, StepEnd};
-use gudok_model::{CallEvent, CallId, Mono, Name, Now, Outcome, QueueId, Termination};
+use gudok_model::{CallEvent, CallId, Mono, Name, Now, OperatorId, Outcome, QueueId, Termination};
 
 use crate::call::{Access, Call, Ending, Phase, Wait};
 use crate::output::Output;
@@ -161,6 +161,17 @@ impl Switchboard {
 
     /// Puts a call into a queue with its first waiting time (Q1). Some: the ACD would not have it.
     pub(crate) fn wait_in(&mut self, now: Now, id: CallId, wait: Wait) -> Option<StepEnd> {
+        self.wait_for(now, id, wait, Vec::new())
+    }
+
+    /// The same, for these people before anybody of the group.
+    pub(crate) fn wait_for(
+        &mut self,
+        now: Now,
+        id: CallId,
+        wait: Wait,
+        first: Vec<OperatorId>,
+    ) -> Option<StepEnd> {
         let call = self.calls.get(&id)?;
         let (hears, has_intro, leg) = (call.can_hear(), wait.intro.is_some(), call.caller_leg());
         let queued = gudok_acd::Input::Queued {
@@ -170,6 +181,7 @@ impl Switchboard {
             since: call.queued_since.unwrap_or(now.mono),
             deadline: wait.deadline,
             leave_empty: wait.leave_empty,
+            first,
         };
         if let Err(no) = self.ask_acd(now, queued) {
             self.alarm(

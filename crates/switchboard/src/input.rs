@@ -1,7 +1,7 @@
 //! What goes into the switchboard. Every input is journaled, so that a replay sees the same.
 use gudok_model::{
     CallId, Caller, ClientMatch, Dialled, EndCause, LegId, OfferId, OperatorId, OperatorProfile,
-    PhoneNumber, SessionId, TrunkId, Wall,
+    Parsed, PhoneNumber, SessionId, TrunkId, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,25 @@ pub enum Input {
     LegHeard {
         /// Which.
         leg: LegId,
+    },
+    /// A party asks for somebody else in its place (REFER). [`Output::AnswerRefer`](crate::Output) follows, once.
+    Referred {
+        /// Which.
+        leg: LegId,
+        /// Names the wish in the leg.
+        refer: u32,
+        /// Whom.
+        to: ReferTo,
+    },
+    /// An operator's phone, which proved whose it is, dials somebody who is no number of the plan.
+    OperatorDials {
+        /// [`Switchboard::consult_leg`](crate::Switchboard::consult_leg) where they talk with a caller, else leg 0 of a
+        /// new call. `LegEnded` follows in any case.
+        leg: LegId,
+        /// Who.
+        operator: OperatorId,
+        /// Whom: an operator's id, or a number outside.
+        to: Parsed,
     },
     /// A playback that was asked for once came to its end.
     PlayEnded {
@@ -145,6 +164,22 @@ pub enum Input {
     },
 }
 
+/// Who is to be put in a party's place.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "refer_to", rename_all = "snake_case")]
+pub enum ReferTo {
+    /// Whoever is called so: an operator, a queue, a group, a number outside.
+    Person {
+        /// As it was asked for.
+        number: Parsed,
+    },
+    /// The party that another leg of theirs speaks with.
+    Party {
+        /// Which leg.
+        leg: LegId,
+    },
+}
+
 /// A wrap-up that a restart interrupted.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ResumedWrapUp {
@@ -171,7 +206,9 @@ impl Input {
             | Self::LegHeld { leg, .. }
             | Self::LegHeard { leg }
             | Self::PlayEnded { leg, .. }
-            | Self::Digit { leg, .. } => Some(leg.call),
+            | Self::Digit { leg, .. }
+            | Self::Referred { leg, .. }
+            | Self::OperatorDials { leg, .. } => Some(leg.call),
             Self::PopAcked { offer, .. } => Some(offer.call),
             Self::DeskCommand { command, .. } => command.call(),
             Self::Operators { .. }

@@ -36,6 +36,9 @@ impl Switchboard {
             return;
         };
         self.fact(leg.call, CallEvent::LegRinging { leg });
+        if matches!(role, Role::Operator { .. } | Role::Outside) {
+            self.transfer_rings(leg.call);
+        }
         if let Role::Operator { operator, offer } = role {
             self.tell_acd(now, gudok_acd::Input::Alerting { offer });
             let call_id = leg.call;
@@ -62,6 +65,11 @@ impl Switchboard {
             Role::Outside => {
                 self.fact(leg.call, CallEvent::LegAnswered { leg });
                 self.on_outside_answered(now, leg.call, leg);
+            }
+            Role::Aside => self.fact(leg.call, CallEvent::LegAnswered { leg }),
+            Role::Consulted => {
+                self.fact(leg.call, CallEvent::LegAnswered { leg });
+                self.on_consulted_answered(leg);
             }
         }
     }
@@ -141,6 +149,7 @@ impl Switchboard {
                 self.on_operator_leg_ended(now, leg, &operator, offer, cause);
             }
             Role::Outside => self.on_outside_ended(now, leg.call, leg, cause),
+            Role::Aside | Role::Consulted => self.on_consult_leg_ended(now, leg, cause),
         }
     }
 

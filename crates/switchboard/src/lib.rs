@@ -4,8 +4,9 @@
 //! [`Switchboard`] takes [`Input`]s with the time they happened at and gives [`Output`]s to perform. The life
 //! of a call reads along the files: `admission` lets it in, `lookup` asks who calls, `flow` does what the plan
 //! says, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` and `message` are
-//! the two ways around an operator, `ending` writes the last word. `legs` tells each of them what happened to
-//! their leg, `floor` what the ACD said; `resume` takes up the work that a restart interrupted; `seat` and `command` are the operators' desks.
+//! the two ways around an operator, `consult` and `transfer` from one to the next, `ending` writes the last word. `legs` tells each of them what happened to
+//! their leg, `floor` what the ACD said; `resume` takes up the work that a restart interrupted; `seat` and `command` are the operators' desks;
+//! `intercom` is of operators among themselves.
 //!
 //! This crate does not know what time it is, and does not know SIP, RTP, WebSocket or SQL.
 #![forbid(unsafe_code)]
@@ -23,9 +24,11 @@ mod card;
 mod check;
 mod check_human;
 mod command;
+mod consult;
 mod ending;
 mod floor;
 mod flow;
+mod intercom;
 mod legs;
 mod lookup;
 mod message;
@@ -36,9 +39,11 @@ mod resume;
 mod seat;
 mod talk;
 mod timers;
+mod transfer;
 
 pub use config::Config;
 pub use input::Input;
+pub use intercom::INTERCOMS_MAX;
 pub use live::{LiveCall, LiveOperator};
 pub use output::Output;
 pub use press::{AttackMode, COUNTED_MAX, KNOWN_MAX, Limit, PressLimits, QUIET_AFTER};

@@ -79,6 +79,11 @@ impl Switchboard {
         self.calls.len()
     }
 
+    /// Calls of operators among themselves.
+    pub fn intercoms_alive(&self) -> usize {
+        self.intercoms.len()
+    }
+
     /// Why each operator of the group is not offered a waiting call now, Russian, in the group's order.
     /// Empty for a call that waits in no queue.
     pub fn why_waiting(&self, call: CallId) -> Vec<(OperatorId, gudok_model::Reason)> {

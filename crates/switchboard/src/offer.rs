@@ -27,6 +27,7 @@ impl Switchboard {
             return;
         };
         self.touch(id.call);
+        self.transfer_offered(id.call, &operator);
         let waits = |call: &&mut Call| matches!(call.phase, Phase::Waiting(_));
         let Some(call) = self.calls.get_mut(&id.call).filter(waits) else {
             // The call left the queue in the same breath; the ACD has been told and closes the offer.
@@ -171,13 +172,14 @@ impl Switchboard {
         call.phase = Phase::Talking(talk);
         call.settled = Some(Outcome::Answered);
         let waited = call.waited(now.mono);
+        self.end_transfer(id.call, 200);
         self.timers.cancel(Timer::Phase(id.call));
         self.bridge(id.call, leg, Some(operator.clone()), waited);
         self.show_talk(operator, id);
     }
 
     /// A win that nobody can use: the operator is freed.
-    fn give_back(&mut self, now: Now, id: OfferId, operator: &OperatorId) {
+    pub(crate) fn give_back(&mut self, now: Now, id: OfferId, operator: &OperatorId) {
         self.tell_acd(
             now,
             gudok_acd::Input::TalkEnded {
@@ -218,6 +220,7 @@ impl Switchboard {
             },
         );
         if end != OfferEnd::BridgedEnded {
+            self.transfer_declined(id.call, &operator, end);
             self.drop_card(&operator, id);
         }
     }

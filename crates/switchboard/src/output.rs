@@ -12,9 +12,9 @@ use crate::desk::{CommandResult, DeskEvent};
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "output", rename_all = "snake_case")]
 pub enum Output {
-    /// 180 to the caller.
+    /// 180 to the caller, or to an operator who dials.
     Ring {
-        /// Leg 0 of a call.
+        /// Leg 0 of a call, or a leg that an operator dialled by.
         leg: LegId,
     },
     /// 183 with media to the caller; prompts can be played from now on.
@@ -22,19 +22,37 @@ pub enum Output {
         /// Leg 0 of a call.
         leg: LegId,
     },
-    /// 200 to the caller. All facts before it in this drain are on disk before it is sent.
+    /// 200 to whom we rang so. All facts before it in this drain are on disk before it is sent.
     Answer {
-        /// Leg 0 of a call.
+        /// Leg 0 of a call, or a leg that an operator dialled by.
         leg: LegId,
     },
-    /// A final refusal to the caller; `LegEnded` follows.
+    /// A final refusal to whoever dialled; `LegEnded` follows.
     Refuse {
-        /// Leg 0 of a call.
+        /// Leg 0 of a call, or a leg that an operator dialled by.
         leg: LegId,
         /// 400–699.
         status: u16,
         /// Retry-After. Seconds.
         retry_after_secs: Option<u32>,
+    },
+    /// Answers [`Input::Referred`](crate::Input): 202 takes it, anything else refuses it.
+    AnswerRefer {
+        /// Which leg asked.
+        leg: LegId,
+        /// Its name for the wish.
+        refer: u32,
+        /// The answer.
+        status: u16,
+    },
+    /// What becomes of a wish that was taken; the leg may be over already.
+    ReferProgress {
+        /// Which leg asked.
+        leg: LegId,
+        /// Its name for the wish.
+        refer: u32,
+        /// 180, or the last word: 200–699.
+        status: u16,
     },
     /// Dials a new leg.
     Dial {

@@ -63,13 +63,16 @@ impl Switchboard {
             .get_or_insert(Outcome::OverflowedExternal { answered: true });
         let waited = call.waited(now.mono);
         self.timers.cancel(Timer::Phase(id));
+        self.end_transfer(id, 200);
         self.bridge(id, leg, None, waited);
     }
 
     /// The ring time outside is over.
     pub(crate) fn on_ring_outside_due(&mut self, now: Now, id: CallId, leg: LegId) {
         self.dismiss(leg, false);
-        self.advance(now, id, Some(StepEnd::NotAnswered));
+        if !self.comes_back(now, id) {
+            self.advance(now, id, Some(StepEnd::NotAnswered));
+        }
     }
 
     /// The leg outside is over.
@@ -78,7 +81,10 @@ impl Switchboard {
             return;
         };
         if call.phase == (Phase::CallingOut { leg }) {
-            return self.advance(now, id, Some(StepEnd::NotAnswered));
+            if !self.comes_back(now, id) {
+                self.advance(now, id, Some(StepEnd::NotAnswered));
+            }
+            return;
         }
         if call.phase == (Phase::TalkingOut { leg }) {
             let answered = Outcome::OverflowedExternal { answered: true };

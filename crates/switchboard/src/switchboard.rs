@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::config::Config;
 use crate::desk::DeskEvent;
 use crate::input::Input;
+use crate::intercom::Intercom;
 use crate::output::Output;
 use crate::press::Press;
 use crate::resume::Resumed;
@@ -24,7 +25,8 @@ use crate::timers::{Timer, Timers};
 /// same times give the same outputs: that is what a replay proves.
 #[derive(Debug)]
 pub struct Switchboard {
-    pub(crate) config: Config,
+    /// Apart, so that a machine on its way through the driver's start stays small.
+    pub(crate) config: Box<Config>,
     pub(crate) plan: Option<Arc<Plan>>,
     pub(crate) acd: Acd,
     /// Taken from the ACD while looking for the answer to one question; performed in [`Self::settle`].
@@ -35,6 +37,8 @@ pub struct Switchboard {
     pub(crate) timers: Timers,
     /// Wrap-ups of calls of an earlier run.
     pub(crate) resumed: BTreeMap<(CallId, OperatorId), Resumed>,
+    /// Calls of operators among themselves.
+    pub(crate) intercoms: BTreeMap<CallId, Intercom>,
     pub(crate) draining: bool,
     /// Who calls too often.
     pub(crate) press: Press,
@@ -53,7 +57,7 @@ impl Switchboard {
         Self {
             press: Press::new(config.press.clone()),
             briefs: 0,
-            config,
+            config: Box::new(config),
             plan: None,
             acd: Acd::new(),
             acd_backlog: VecDeque::new(),
@@ -62,6 +66,7 @@ impl Switchboard {
             duty: BTreeMap::new(),
             timers: Timers::default(),
             resumed: BTreeMap::new(),
+            intercoms: BTreeMap::new(),
             draining: false,
             touched: Vec::new(),
             outputs: VecDeque::new(),
@@ -145,11 +150,22 @@ impl Switchboard {
                 };
                 self.arrive(now, arrival);
             }
+            Input::LegRinging { leg } | Input::LegHeard { leg } if self.is_intercom(leg) => {}
+            Input::LegAnswered { leg } if self.is_intercom(leg) => {
+                self.on_intercom_answered(now, leg);
+            }
+            Input::LegEnded { leg, cause } if self.is_intercom(leg) => {
+                self.on_intercom_ended(now, leg, cause);
+            }
             Input::LegRinging { leg } => self.on_ringing(now, leg),
             Input::LegAnswered { leg } => self.on_answered(now, leg),
             Input::LegEnded { leg, cause } => self.on_leg_ended(now, leg, cause),
             Input::LegHeld { leg, on } => self.on_held(now, leg, on),
             Input::LegHeard { leg } => self.on_heard(leg),
+            Input::Referred { leg, refer, to } => self.on_referred(now, leg, refer, to),
+            Input::OperatorDials { leg, operator, to } => {
+                self.on_operator_dials(now, leg, &operator, &to);
+            }
             Input::PlayEnded { leg, play } => self.on_play_ended(now, leg, play),
             Input::Digit { leg, digit } => self.on_digit(now, leg, digit),
             Input::LookupDone { call, client } => self.on_lookup(now, call, client),
@@ -183,6 +199,7 @@ impl Switchboard {
         match timer {
             Timer::Pop(offer) => self.on_pop_budget(now, offer),
             Timer::Phase(call) => self.on_phase_due(now, call),
+            Timer::Consult(call) => self.on_consult_due(now, call),
             Timer::Life(call) => self.on_life_over(now, call),
             Timer::Sweep(call) => self.on_sweep(now, call),
             #[cfg(feature = "faults")]

@@ -12,6 +12,7 @@ use crate::flow::WAIT_GRACE;
 use crate::legs::millis;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
+use crate::transfer::GONE_AWAY;
 
 impl Switchboard {
     /// Tells the desk that the talk began.
@@ -27,6 +28,7 @@ impl Switchboard {
     /// Ends the operator's part: their leg, then their wrap-up. Their time ends here, whatever the caller does.
     pub(crate) fn end_talk(&mut self, now: Now, id: CallId, talk: &Talk, by: By) {
         let operator = talk.operator.clone();
+        self.end_consult(now, id, GONE_AWAY);
         self.dismiss(talk.leg, false);
         if let Some(call) = self.calls.get_mut(&id) {
             call.wrap_ups.insert(operator.clone());
@@ -96,6 +98,7 @@ impl Switchboard {
     /// The winner was gone before a word: the ACD offers the call to others at once, in its old place, and the
     /// operator has no work from it.
     fn take_back(&mut self, now: Now, id: CallId, talk: &Talk) {
+        self.end_consult(now, id, GONE_AWAY);
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.is_open()) else {
             return;
         };
@@ -113,7 +116,7 @@ impl Switchboard {
         self.tell_acd(now, gudok_acd::Input::DeviceFailed { offer });
     }
 
-    fn tell_call_ended(&mut self, operator: &OperatorId, call_id: CallId, by: By) {
+    pub(crate) fn tell_call_ended(&mut self, operator: &OperatorId, call_id: CallId, by: By) {
         let by = by.slug().into();
         self.tell_desk(Some(operator), DeskEvent::Ended { call_id, by });
     }

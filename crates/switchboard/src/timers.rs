@@ -11,6 +11,8 @@ pub(crate) enum Timer {
     /// What the call does now has lasted long enough: the lookup, the ringing outside, the message, or a
     /// playback whose end was never reported.
     Phase(CallId),
+    /// Whom an operator dials does not answer.
+    Consult(CallId),
     /// The hard limit of a call.
     Life(CallId),
     /// An ended call must be gone by now.
@@ -25,7 +27,7 @@ impl Timer {
     pub(crate) fn call(self) -> CallId {
         match self {
             Self::Pop(offer) => offer.call,
-            Self::Phase(call) | Self::Life(call) | Self::Sweep(call) => call,
+            Self::Phase(call) | Self::Consult(call) | Self::Life(call) | Self::Sweep(call) => call,
             #[cfg(feature = "faults")]
             Self::Fault(call) => call,
         }

@@ -1,5 +1,5 @@
 //! The built-in softphone at either end of a call, with an ear that can be asked while it listens.
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -25,12 +25,23 @@ pub struct Softphone {
 impl Softphone {
     /// A phone on loopback whose server is the daemon.
     pub fn start(user: &str, server: SocketAddr, says: f64, answer: Answer) -> Result<Self> {
+        Self::start_at(server.ip(), user, server, says, answer)
+    }
+
+    /// The same at another address: what comes from a trunk's is the trunk's, and no phone's.
+    pub fn start_at(
+        bind: IpAddr,
+        user: &str,
+        server: SocketAddr,
+        says: f64,
+        answer: Answer,
+    ) -> Result<Self> {
         let setup = Setup {
             user: user.to_owned(),
             password: PASSWORD.to_owned(),
             realm: "gudok".to_owned(),
             server,
-            bind: server.ip(),
+            bind,
             says: tone(says, Duration::from_secs(1)).0,
             answer,
         };
@@ -59,6 +70,24 @@ impl Softphone {
     /// Puts the other side on hold, or takes it back.
     pub async fn hold(&self, on: bool) {
         self.phone.hold(on).await;
+    }
+
+    /// Passes the caller on, blind.
+    pub async fn transfer(&self, to: &str) {
+        self.phone.transfer(to).await;
+    }
+
+    /// Passes the caller on to whom the second line speaks with.
+    pub async fn join(&self) {
+        self.phone.join().await;
+    }
+
+    /// Waits for this word on a transfer.
+    pub async fn transferred(&mut self, status: u16) -> Result<()> {
+        let what = format!("{status} of the transfer");
+        self.until(&what, |event| *event == Event::Transfer(status))
+            .await
+            .map(drop)
     }
 
     /// Waits until it rings.

@@ -164,6 +164,14 @@ impl Stage {
                 operator: who(),
                 call: call(words[2]),
             }),
+            "joined" => self.input(Input::Joined {
+                call: call(words[1]),
+                operator: words[2].into(),
+            }),
+            "engaged" => self.input(Input::Engaged {
+                operator: who(),
+                on: flag("on"),
+            }),
             "disposed" | "done" => {
                 let done = words[0] == "done";
                 self.input(Input::Disposed {
@@ -239,6 +247,7 @@ impl Stage {
             deadline: option("until")
                 .map_or(self.now.mono + secs(option("wait").unwrap_or("600")), at),
             leave_empty: words.contains(&"leave_empty"),
+            first: option("first").map_or(Vec::new(), |it| it.split(',').map(Into::into).collect()),
         });
     }
 
@@ -329,6 +338,9 @@ impl Stage {
                     "offer {offer} to {operator}, try {attempt}, until {until}: {}",
                     why.join(", ")
                 )
+            }
+            Output::Joined { offer, operator } => {
+                format!("joined {} by {operator}", show(offer))
             }
             Output::Won { offer, operator } => format!("won {} by {operator}", show(offer)),
             Output::OfferClosed {

@@ -158,6 +158,21 @@ impl Audio {
         Ok((answer, self.agree(agreed), held))
     }
 
+    /// The party speaks from elsewhere from now on: another phone of the same person.
+    ///
+    /// # Errors
+    /// When nothing that it offers can be spoken; the talk goes on as it was.
+    pub(super) fn moved(
+        &mut self,
+        body: &[u8],
+        peer: IpAddr,
+    ) -> Result<(String, Command), SdpError> {
+        self.is_with(peer);
+        let offer = String::from_utf8_lossy(body);
+        let (agreed, answer) = self.local.answer(&offer, Direction::SendRecv)?;
+        Ok((answer, self.agree(agreed)))
+    }
+
     /// What the worker must know now; None before anything is agreed.
     pub(super) fn peer(&self) -> Option<Command> {
         let agreed = self.agreed.as_ref()?;

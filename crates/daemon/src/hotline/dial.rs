@@ -44,7 +44,7 @@ impl Hotline {
         headers: Vec<(String, String)>,
     ) {
         let v6 = self.endpoint.is_on_v6(operator.as_str());
-        let Some(sdp) = self.open_leg(id, Callee::Operator, v6) else {
+        let Some(sdp) = self.open_leg(id, Some(operator.clone()), v6) else {
             return;
         };
         let Some(session) = self.legs.get(id).map(|leg| leg.session) else {
@@ -63,8 +63,17 @@ impl Hotline {
         self.command_sip(Command::Invite(Box::new(invite)));
     }
 
-    /// Ports and an offer for a leg that is to be dialled; None when there are none, which is told. `v6`: towards IPv6.
-    pub(super) fn open_leg(&mut self, id: LegId, callee: Callee, v6: bool) -> Option<String> {
+    /// Ports and an offer for a leg that is to be dialled, of an operator or outside; None when there are none, which is told. `v6`: towards IPv6.
+    pub(super) fn open_leg(
+        &mut self,
+        id: LegId,
+        operator: Option<OperatorId>,
+        v6: bool,
+    ) -> Option<String> {
+        let callee = match operator {
+            Some(_) => Callee::Operator,
+            None => Callee::Outside,
+        };
         let port = match self.sound.open(id.call, v6) {
             Ok(port) => port,
             Err(error) => {
@@ -91,6 +100,7 @@ impl Hotline {
             out: None,
             answered_at: None,
             ending: None,
+            operator,
         });
         Some(sdp)
     }

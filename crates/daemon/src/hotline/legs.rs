@@ -2,11 +2,14 @@
 use std::collections::BTreeMap;
 
 use gudok_media::control::MediaLeg;
-use gudok_model::{CallId, EndCause, LegId, Mono, PhoneNumber, TrunkId};
+use gudok_model::{CallId, EndCause, LegId, Mono, OperatorId, PhoneNumber, TrunkId};
 use gudok_sip::endpoint::Session;
 
 use super::audio::Audio;
 use super::outside::Out;
+
+/// Wishes that are told of at one time; beyond it the one of the oldest call is not told of any more.
+const REFERRERS_MAX: usize = 1_000;
 
 /// One party's connection, as the three machines know it.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(crate) struct Leg {
     pub answered_at: Option<Mono>,
     /// Why we end it, when it is we: overrides what the network says.
     pub ending: Option<EndCause>,
+    /// Whose phone it is.
+    pub operator: Option<OperatorId>,
 }
 
 /// All living legs, findable by any of their names.
@@ -44,6 +49,8 @@ pub(crate) struct Legs {
     by_media: BTreeMap<MediaLeg, (LegId, &'static str)>,
     /// How many live, by trunk.
     by_trunk: BTreeMap<TrunkId, usize>,
+    /// Who waits to be told what becomes of a wish, by leg and number, also after the leg.
+    referrers: BTreeMap<(LegId, u32), Session>,
 }
 
 impl Legs {
@@ -59,12 +66,10 @@ impl Legs {
 
     /// A leg outside is tried anew: by another session, perhaps by another trunk.
     pub(crate) fn goes_by(&mut self, id: LegId, session: Session, trunk: TrunkId) {
+        self.rename(id, session);
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
-        self.by_session
-            .remove(&std::mem::replace(&mut leg.session, session));
-        self.by_session.insert(session, id);
         let before = leg.trunk.replace(trunk.clone());
         *self.by_trunk.entry(trunk).or_default() += 1;
         self.uncount(before.as_ref());
@@ -79,6 +84,32 @@ impl Legs {
     /// How many live on a trunk.
     pub(crate) fn count(&self, trunk: &TrunkId) -> usize {
         self.by_trunk.get(trunk).copied().unwrap_or(0)
+    }
+
+    /// The leg speaks by another session from now on.
+    pub(crate) fn rename(&mut self, id: LegId, session: Session) {
+        if let Some(leg) = self.legs.get_mut(&id) {
+            self.by_session.remove(&leg.session);
+            leg.session = session;
+            self.by_session.insert(session, id);
+        }
+    }
+
+    /// Somebody waits to be told.
+    pub(crate) fn refers(&mut self, wish: (LegId, u32), session: Session) {
+        self.referrers.insert(wish, session);
+        if self.referrers.len() > REFERRERS_MAX {
+            self.referrers.pop_first();
+        }
+    }
+
+    /// Who waits to be told; with the last word nobody waits any more.
+    pub(crate) fn referrer(&mut self, wish: (LegId, u32), last: bool) -> Option<Session> {
+        if last {
+            self.referrers.remove(&wish)
+        } else {
+            self.referrers.get(&wish).copied()
+        }
     }
 
     /// A leg is over. Its media leg stays known until the worker has reported the statistics.

@@ -9,6 +9,7 @@ mod expiry;
 mod legs;
 mod outside;
 mod paper;
+mod passing;
 mod perform;
 pub(crate) mod reading;
 mod reception;

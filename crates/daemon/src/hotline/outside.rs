@@ -8,7 +8,6 @@ use gudok_sip::trunk::{self, Direction, FIRST_ANSWER, Hop, Outcome};
 use gudok_switchboard::Input;
 
 use super::Hotline;
-use super::audio::Callee;
 use super::trunks::Outbound;
 
 /// A call out, as long as it may still be tried elsewhere.
@@ -47,7 +46,7 @@ impl Hotline {
         let v6 = |hop: &Hop| hop.target.flow.remote.is_ipv6();
         let first = hops.front().is_some_and(v6);
         hops.retain(|hop| v6(hop) == first);
-        let Some(sdp) = self.open_leg(leg, Callee::Outside, first) else {
+        let Some(sdp) = self.open_leg(leg, None, first) else {
             return;
         };
         if let Some(leg) = self.legs.get_mut(leg) {

@@ -21,6 +21,8 @@ impl Hotline {
                 status,
                 retry_after_secs,
             } => self.refuse(leg, status, retry_after_secs),
+            Output::AnswerRefer { leg, refer, status } => self.refer_answered(leg, refer, status),
+            Output::ReferProgress { leg, refer, status } => self.refer_progress(leg, refer, status),
             Output::Dial { .. } => self.dial(output),
             Output::HangUp { leg, elsewhere } => {
                 self.hang_up(leg, elsewhere.then(|| ELSEWHERE.to_owned()), EndCause::ByUs);

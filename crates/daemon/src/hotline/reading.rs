@@ -90,6 +90,11 @@ impl Reading {
         }
     }
 
+    /// What somebody means who writes this.
+    pub(crate) fn dialled(&self, raw: &str) -> Parsed {
+        parse(raw, &self.rules)
+    }
+
     /// What was dialled. Of the headers that may hold it the first one that has a number of ours wins, since 8-800 calls
     /// often arrive under a technical number (russia.md).
     pub(crate) fn dialled_of(&self, request: &Request, plan: &Plan) -> Dialled {

@@ -11,7 +11,6 @@ use gudok_switchboard::Input;
 use uuid::Uuid;
 
 use super::Hotline;
-use super::audio::Audio;
 use super::legs::Leg;
 
 impl Hotline {
@@ -22,20 +21,15 @@ impl Hotline {
                 origin,
                 request,
                 flow,
-                replaces: None,
+                replaces,
                 brief,
-            } => self.incoming(session, &origin, &request, flow, brief),
-            // Nobody takes the place of another in a call of the hotline yet.
-            Event::Incoming { session, .. } => self.command_sip(Command::Refuse {
-                session,
-                status: 603,
-                headers: Vec::new(),
-            }),
-            Event::Referred { session, refer } => self.command_sip(Command::AnswerRefer {
-                session,
-                refer: refer.number,
-                status: 403,
-            }),
+            } => match (replaces, &origin) {
+                (Some(other), Origin::User(user)) => {
+                    self.takes_over(session, other, user, &request, flow);
+                }
+                _ => self.incoming(session, &origin, &request, flow, brief),
+            },
+            Event::Referred { session, refer } => self.referred(session, &refer),
             // We refer nobody.
             Event::ReferAnswered { .. } | Event::ReferProgress { .. } => {}
             Event::Cancelled { session } => self.ended(session, EndCause::HungUp),
@@ -118,6 +112,11 @@ impl Hotline {
         let now = self.clock.now();
         let call = CallId(new_call_id(now.wall.0));
         let heard = self.trunks.hear(origin, request, &self.plan);
+        if let Origin::User(user) = origin
+            && self.plan.enter(&heard.dialled, &heard.trunk).is_none()
+        {
+            return self.dials_colleague(session, user, heard.dialled.number, request, flow);
+        }
         let sip_call_id = request.headers.get("Call-ID").unwrap_or_default();
         self.seeing
             .bind(sip_call_id, LegId::caller(call), &mut self.paper);
@@ -134,20 +133,7 @@ impl Hotline {
             brief,
         };
         let leg = LegId::caller(call);
-        let v6 = offers_v6(&request.body, flow);
-        match self
-            .sound
-            .open(call, v6)
-            .map_err(OpenFailed::Ports)
-            .and_then(|port| {
-                let media = port.leg;
-                let offered =
-                    Audio::offered(port, &request.body, flow.remote.ip(), self.sound.sdp());
-                offered.map_err(|error| {
-                    self.sound.close(media);
-                    OpenFailed::Sdp(error)
-                })
-            }) {
+        match self.open_offered(call, &request.body, flow) {
             Ok(audio) => {
                 if let Some(peer) = audio.peer_before_answer() {
                     self.sound.send(peer);
@@ -164,6 +150,7 @@ impl Hotline {
                     out: None,
                     answered_at: None,
                     ending: None,
+                    operator: None,
                 };
                 self.legs.insert(leg);
                 self.tell(arrived);
@@ -178,7 +165,16 @@ impl Hotline {
 
     /// Refuses what cannot be heard; the call is on record all the same. Gives the status.
     fn cannot_hear(&mut self, session: Session, leg: LegId, why: &OpenFailed) -> u16 {
-        let (status, cause) = match why {
+        let (status, cause) = self.why_deaf(why);
+        self.turn_away(session, status);
+        self.seeing.over(self.clock.now().mono, leg);
+        self.tell(Input::LegEnded { leg, cause });
+        status
+    }
+
+    /// Status and cause of a call that cannot be heard.
+    pub(super) fn why_deaf(&self, why: &OpenFailed) -> (u16, EndCause) {
+        match why {
             OpenFailed::Ports(error) => {
                 self.metrics.alarm("no_media_ports");
                 tracing::error!(%error, "no media for a new call");
@@ -188,15 +184,7 @@ impl Hotline {
                 tracing::info!(%error, "a call offers nothing we speak");
                 (488, cause_of_sdp(*error))
             }
-        };
-        self.command_sip(Command::Refuse {
-            session,
-            status,
-            headers: Vec::new(),
-        });
-        self.seeing.over(self.clock.now().mono, leg);
-        self.tell(Input::LegEnded { leg, cause });
-        status
+        }
     }
 
     /// The ACK came; with a late offer it brings the answer.
@@ -284,7 +272,7 @@ impl Hotline {
 }
 
 /// The family a caller wants to talk in: the one its offer names first, else the one it speaks SIP in.
-fn offers_v6(offer: &[u8], flow: Flow) -> bool {
+pub(super) fn offers_v6(offer: &[u8], flow: Flow) -> bool {
     let lines = offer.split(|byte| matches!(byte, b'\r' | b'\n'));
     let mut families = lines.filter_map(|line| line.strip_prefix(b"c=IN IP")?.first());
     families
@@ -292,7 +280,7 @@ fn offers_v6(offer: &[u8], flow: Flow) -> bool {
         .map_or(flow.remote.is_ipv6(), |family| *family == b'6')
 }
 
-enum OpenFailed {
+pub(super) enum OpenFailed {
     Ports(gudok_wire::media::OpenError),
     Sdp(SdpError),
 }
@@ -313,7 +301,7 @@ pub(super) fn bounded(text: &str) -> String {
 }
 
 /// UUID version 7 from the wall clock and the system's randomness.
-fn new_call_id(wall_us: i64) -> Uuid {
+pub(super) fn new_call_id(wall_us: i64) -> Uuid {
     let mut random = [0_u8; 10];
     if getrandom::fill(&mut random).is_err() {
         // Without randomness ids are still unique by time: arrivals are one at a time.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gudok_dialplan::plan::Plan;
 use gudok_dns::{Found, Question};
-use gudok_model::{Caller, Dialled, TrunkId};
+use gudok_model::{Caller, Dialled, Parsed, TrunkId};
 use gudok_sip::Request;
 use gudok_sip::digest::Login;
 use gudok_sip::endpoint::{Line, Origin, Policy, UnknownSource};
@@ -185,6 +185,11 @@ impl Trunks {
             caller,
             dialled,
         }
+    }
+
+    /// Whom an operator means by this.
+    pub(super) fn dialled_by_phone(&self, user: &str) -> Parsed {
+        self.phones.reading.dialled(user)
     }
 
     /// By which trunks a call may leave, best first: the trunk named and no other; else the one the caller came in by,

@@ -69,6 +69,11 @@ impl Referral {
         (!self.closing).then_some(self.ends)
     }
 
+    /// Whether the last word is known, and not heard yet.
+    pub(super) fn has_last_word(&self) -> bool {
+        self.closing || self.news.is_some_and(|news| news.last.is_some())
+    }
+
     /// The call is over; the subscription goes on in its dialog.
     pub(super) fn inherit(&mut self, dialog: &Dialog) {
         self.dialog = Some(dialog.clone());
@@ -208,6 +213,7 @@ impl Call {
         referral.notifying = false;
         if referral.closing || status >= 300 {
             self.referral = None;
+            self.leave_after_refer(core);
         } else if let Some(news) = referral.news.take() {
             self.notify(core, news);
         }

@@ -17,6 +17,10 @@ use crate::digest::Login;
 use crate::message::{Method, Response};
 use crate::transaction::{Resend, Timing, earlier};
 
+/// How long our BYE waits for the answer to the last NOTIFY of a reference: some phones call a transfer failed whose end
+/// they hear of before its outcome.
+const PARTING: Duration = Duration::from_secs(2);
+
 /// An established session.
 #[derive(Clone, Debug)]
 pub(super) struct Talk {
@@ -52,6 +56,8 @@ pub(super) enum Leaving {
     No,
     /// BYE goes out when the ACK has come, or will not come any more (RFC 3261 §15): with this Reason.
     AfterAck(Option<Box<str>>),
+    /// BYE goes out when the party has heard the last word of what it asked for by REFER, or then at the latest.
+    AfterRefer(Option<Box<str>>, Duration),
     /// BYE is out.
     Bye(Option<Box<str>>),
 }
@@ -133,7 +139,12 @@ impl Talk {
         let timer = self.timer.as_ref().and_then(SessionTimer::next);
         let ours = self.ours.as_ref().and_then(|ours| ours.retry_at);
         let theirs = self.theirs.as_ref().map(|theirs| theirs.limit);
-        earlier(earlier(unacked, timer), earlier(ours, theirs))
+        let parting = match &self.leaving {
+            Leaving::AfterRefer(_, until) => Some(*until),
+            Leaving::No | Leaving::AfterAck(_) | Leaving::Bye(_) => None,
+        };
+        let changes = earlier(ours, theirs);
+        earlier(earlier(unacked, timer), earlier(changes, parting))
     }
 
     /// Whether nothing hinders a new offer or a refresh of ours.
@@ -178,8 +189,25 @@ impl Call {
             talk.leaving = Leaving::AfterAck(kept);
             return;
         }
+        if self.referral.as_ref().is_some_and(|it| it.has_last_word()) {
+            talk.leaving = Leaving::AfterRefer(kept, core.now + PARTING);
+            return;
+        }
         talk.leaving = Leaving::Bye(kept);
         core.bye(&mut talk.dialog, Asker::Bye(session), reason);
+    }
+
+    /// The last word on a REFER was heard, or waited for long enough.
+    pub(super) fn leave_after_refer(&mut self, core: &mut Core) {
+        let (session, heard) = (self.id, self.referral.is_none());
+        if let Some(talk) = &mut self.talk
+            && let Leaving::AfterRefer(reason, until) = &mut talk.leaving
+            && (heard || *until <= core.now)
+        {
+            let reason = reason.take();
+            talk.leaving = Leaving::Bye(reason.clone());
+            core.bye(&mut talk.dialog, Asker::Bye(session), reason.as_deref());
+        }
     }
 
     /// Their BYE: over at once, ACK or not.
@@ -243,6 +271,7 @@ impl Call {
         self.on_unacked_timeout(core);
         self.on_session_timer(core);
         self.on_reoffer_timeout(core);
+        self.leave_after_refer(core);
     }
 
     fn on_unacked_timeout(&mut self, core: &mut Core) {

@@ -134,7 +134,7 @@ fn an_attended_transfer_names_the_other_call() {
     progress(&mut bench, 2, 200);
     bench.end(ONE).end(TWO);
     assert_eq!(notified(&mut bench, 200).1, "SIP/2.0 100 Trying\r\n");
-    // The calls are over; the last word goes out all the same, in the dialog that was.
+    // The application has ended the calls; the BYE waits until the last word is heard.
     assert_eq!(notified(&mut bench, 200).1, "SIP/2.0 200 OK\r\n");
     assert_snapshot!(bench.log(), @"
     0 < REFER 2
@@ -142,12 +142,12 @@ fn an_attended_transfer_names_the_other_call() {
     0 > 202 REFER 2
     0 > NOTIFY 1
     0 ! Ended 1 Us
-    0 > BYE 2
     0 ! Ended 2 Us
     0 > BYE 1
     0 < 200 NOTIFY 1
-    0 > NOTIFY 3
-    0 < 200 NOTIFY 3
+    0 > NOTIFY 2
+    0 < 200 NOTIFY 2
+    0 > BYE 3
     ");
     bench.run_out();
 }

@@ -10,5 +10,6 @@ mod plans;
 mod press;
 mod random;
 mod talks;
+mod transfers;
 mod words;
 mod world;

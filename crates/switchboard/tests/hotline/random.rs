@@ -14,6 +14,8 @@ use crate::plans;
 use crate::world::{World, call_id, feed, profile};
 
 const CALLERS: [char; 5] = ['A', 'B', 'C', 'D', 'E'];
+/// Whom a phone may dial.
+const TARGETS: [&str; 6] = ["ivan", "anna", "petr", "support", "+74951234567", "nobody"];
 const OPERATORS: [&str; 3] = ["ivan", "anna", "petr"];
 
 /// One thing that happens. Small numbers: collisions are wanted.
@@ -24,10 +26,16 @@ enum Step {
     Leg(usize, u16, LegDeed),
     /// The leg that was last dialled to this operator, or outside.
     LastLeg(usize, LegDeed),
+    /// The leg by which the operator dialled last.
+    Second(usize, LegDeed),
     LookedUp(usize),
     Digit(usize),
     Phone(usize, bool),
     Desk(usize, u64, bool),
+    /// The phone of an operator dials a colleague, somebody outside, or nobody.
+    Dials(usize, u8),
+    /// It asks for somebody else in its place.
+    Refers(usize, u8),
     DeskLost(usize, u64),
     PopAck(usize, usize, u16),
     Command(usize, u64, usize, u16, u8),
@@ -64,6 +72,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (6_000..200_000u32).prop_map(Step::Wait),
         6 => caller.clone().prop_map(Step::Arrives),
         5 => (caller.clone(), 0..6u16, leg_deed()).prop_map(|(c, l, d)| Step::Leg(c, l, d)),
+        3 => (who.clone(), 0..6u8).prop_map(|(o, to)| Step::Dials(o, to)),
+        4 => (who.clone(), 0..7u8).prop_map(|(o, to)| Step::Refers(o, to)),
+        4 => (0..OPERATORS.len(), leg_deed()).prop_map(|(o, d)| Step::Second(o, d)),
         30 => (0..=OPERATORS.len(), leg_deed()).prop_map(|(o, d)| Step::LastLeg(o, d)),
         2 => caller.clone().prop_map(Step::LookedUp),
         1 => caller.clone().prop_map(Step::Digit),
@@ -150,6 +161,16 @@ fn take(world: &mut World, step: Step) {
                 world.input(leg_input(leg, deed));
             }
         }
+        Step::Dials(who, to) => world.dials(OPERATORS[who], TARGETS[usize::from(to)]),
+        Step::Refers(who, to) if world.last_leg(OPERATORS[who]).is_some() => {
+            world.asks(OPERATORS[who], TARGETS.get(usize::from(to)).copied());
+        }
+        Step::Refers(..) => {}
+        Step::Second(who, deed) => {
+            if let Some(leg) = world.last_leg(&format!("{}'s second", OPERATORS[who])) {
+                world.input(leg_input(leg, deed));
+            }
+        }
         Step::LookedUp(caller) => world.input(Input::LookupDone {
             call: call_id(CALLERS[caller]),
             client: ClientMatch::None { took_ms: 3 },
@@ -212,7 +233,7 @@ fn judge(outputs: &[Output]) {
                 }
                 _ => {}
             },
-            Output::Answer { leg } | Output::Refuse { leg, .. } => {
+            Output::Answer { leg } | Output::Refuse { leg, .. } if is_of_the_hotline(*leg) => {
                 assert!(
                     arrived.contains_key(&leg.call),
                     "answered before it was written"
@@ -235,6 +256,11 @@ fn judge(outputs: &[Output]) {
     }
     assert!(open_offers.is_empty(), "offers left open: {open_offers:?}");
     assert_eq!(arrived, ended, "a call has other than one end");
+}
+
+/// Not of operators among themselves.
+fn is_of_the_hotline(leg: LegId) -> bool {
+    CALLERS.iter().any(|letter| call_id(*letter) == leg.call)
 }
 
 /// Limits that are met all the time.
@@ -275,6 +301,7 @@ fn close_down(world: &mut World) {
     let later = world.now.mono + Duration::from_secs(5 * 3_600);
     world.run_until(later);
     assert_eq!(world.board.calls_alive(), 0, "calls left in memory");
+    assert_eq!(world.board.intercoms_alive(), 0, "operators talk for ever");
 }
 
 proptest! {
@@ -288,7 +315,8 @@ proptest! {
         desks in prop::bool::weighted(0.8),
         steps in prop::collection::vec(step(), 1..120),
     ) {
-        let config = if tightly { tight() } else { Config::default() };
+        let mut config = if tightly { tight() } else { Config::default() };
+        config.transfer_outside = vec!["+7495*".into()];
         let mut world = World::with(config.clone(), plans::ALL[plan], 0);
         world.auto = auto;
         let star = if desks { "" } else { "*" };

@@ -41,6 +41,10 @@ pub(crate) fn output(output: &Output) -> Option<String> {
             };
             format!("{} hang up{why}", leg_name(*leg))
         }
+        Output::AnswerRefer { leg, status, .. } => format!("{} refer: {status}", leg_name(*leg)),
+        Output::ReferProgress { leg, status, .. } => {
+            format!("{} refer goes: {status}", leg_name(*leg))
+        }
         Output::Play {
             leg,
             prompts,
@@ -149,6 +153,10 @@ fn fact(fact: &CallEvent) -> String {
         }
         CallEvent::Bridged { b, waited_ms, .. } => {
             format!("bridged with {} after {waited_ms} ms", leg_name(*b))
+        }
+        CallEvent::Transferred { by, to, attended } => {
+            let how = if *attended { "with a word" } else { "blind" };
+            format!("{by} passes on to {to}, {how}")
         }
         CallEvent::Held { leg, on } => format!("{} holds: {on}", leg_name(*leg)),
         CallEvent::Disposed { operator, code, .. } => format!("{operator} says {code}"),

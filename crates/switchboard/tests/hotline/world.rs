@@ -12,7 +12,7 @@ use gudok_model::{
     Parsed, Presentation, Wall,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
-use gudok_switchboard::input::ResumedWrapUp;
+use gudok_switchboard::input::{ReferTo, ResumedWrapUp};
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{AttackMode, Config, Input, Output, Switchboard};
 use uuid::Uuid;
@@ -360,6 +360,10 @@ impl World {
                 let offer = self.offers[&operator];
                 self.input(Input::PopAcked { operator, offer });
             }
+            ["dials", whom] => self.dials(name, whom),
+            ["refers", whom] => self.asks(name, Some(whom)),
+            ["joins"] => self.asks(name, None),
+            ["second", what] => self.phone(&format!("{name}'s second"), what),
             ["says", command @ ..] => self.says(&operator, command),
             [what] => self.phone(name, what),
             other => panic!("an operator cannot {other:?}"),
@@ -421,6 +425,38 @@ impl World {
             id: format!("c{}", self.seq),
             command,
         });
+    }
+
+    /// From the second line of a phone: in the call of its talk, or in a call of operators alone.
+    pub(crate) fn dials(&mut self, name: &str, whom: &str) {
+        let operator = OperatorId::from(name);
+        self.seq += 1;
+        let alone = CallId(Uuid::from_u128(u128::from(0x11_0000 + self.seq)));
+        let leg = self.board.consult_leg(&operator);
+        let leg = leg.unwrap_or(LegId::caller(alone));
+        self.legs.insert(format!("{name}'s second"), leg);
+        let to = parsed(whom);
+        self.input(Input::OperatorDials { leg, operator, to });
+    }
+
+    /// A REFER to somebody, or to whom the second line speaks with.
+    pub(crate) fn asks(&mut self, name: &str, whom: Option<&str>) {
+        let second = self.legs.get(&format!("{name}'s second")).copied();
+        match (whom, second) {
+            (Some(whom), _) => {
+                let number = parsed(whom);
+                self.refers(name, ReferTo::Person { number });
+            }
+            (None, Some(leg)) => self.refers(name, ReferTo::Party { leg }),
+            (None, None) => {}
+        }
+    }
+
+    fn refers(&mut self, name: &str, to: ReferTo) {
+        let leg = *self.legs.get(name).expect("a leg was dialled");
+        self.seq += 1;
+        let refer = u32::try_from(self.seq).expect("a few");
+        self.input(Input::Referred { leg, refer, to });
     }
 
     /// The leg that was last dialled to somebody.

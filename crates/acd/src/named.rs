@@ -1,0 +1,173 @@
+//! Calls that were passed on: to people by name, before anybody of the group, and from one talk to the next.
+use gudok_model::{CallId, Now, OfferId, OperatorId};
+
+use crate::acd::Acd;
+use crate::call::{Call, Place};
+use crate::offer::{Offer, Phase};
+use crate::operator::{Next, Operator, Talk, Work};
+use crate::output::Output;
+use crate::reason::reason;
+use crate::ringing::Proposal;
+use crate::view::Asked;
+
+impl Acd {
+    /// A call that is for somebody is offered to the first of them who can be asked; after the last it is for anybody.
+    pub(crate) fn ask_by_name(&mut self, now: Now, id: CallId) {
+        while let Some((queue, operator)) = self.next_name(id) {
+            let asked = self.may_be_asked(id, &operator) == Asked::Yes;
+            if asked {
+                self.end_wrap_up(now, &operator);
+            }
+            // With the work a wish for its end is granted: who wanted to leave has left.
+            if asked && self.may_be_asked(id, &operator) == Asked::Yes {
+                return self.offer_by_name(now, id, queue, operator);
+            }
+            self.forget_name(id);
+        }
+    }
+
+    /// The one who was asked did not take it.
+    pub(crate) fn ask_next_by_name(&mut self, now: Now, id: CallId) {
+        let Some(call) = self.calls.get(&id).filter(|call| call.offers.is_empty()) else {
+            return;
+        };
+        let named = call.waiting().map(|waiting| waiting.named.len());
+        if named.is_some_and(|named| named > 0) {
+            self.forget_name(id);
+            self.ask_by_name(now, id);
+            self.open_if_for_anybody(id);
+        }
+    }
+
+    fn next_name(&self, id: CallId) -> Option<(gudok_model::QueueId, OperatorId)> {
+        let waiting = self.calls.get(&id)?.waiting()?;
+        Some((waiting.queue.clone(), waiting.named.front()?.clone()))
+    }
+
+    fn forget_name(&mut self, id: CallId) {
+        if let Some(waiting) = self.calls.get_mut(&id).and_then(Call::waiting_mut) {
+            waiting.named.pop_front();
+        }
+    }
+
+    fn open_if_for_anybody(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id).filter(|call| call.offers.is_empty()) else {
+            return;
+        };
+        if let Some(waiting) = call.waiting()
+            && let Some(queue) = self.queues.get_mut(&waiting.queue)
+        {
+            queue.mark_open(waiting.key, id);
+            self.dirty.insert(queue.settings.group.clone());
+        }
+    }
+
+    /// Whether a person has seat and phone: readiness is for calls that are for anybody.
+    pub(crate) fn is_there(&self, who: &Operator) -> bool {
+        who.session.is_some() && who.endpoint_up() && !who.removed && !self.draining
+    }
+
+    fn offer_by_name(
+        &mut self,
+        now: Now,
+        id: CallId,
+        queue: gudok_model::QueueId,
+        operator: OperatorId,
+    ) {
+        let Some(waiting) = self.calls.get_mut(&id).and_then(Call::waiting_mut) else {
+            return;
+        };
+        waiting.round += 1;
+        let attempt = waiting.round;
+        let reasons = vec![reason("passed_on", "звонок переведён этому оператору")];
+        let proposal = Proposal {
+            call: id,
+            queue,
+            operator,
+            attempt,
+            reasons,
+        };
+        self.make_offer(now, proposal);
+    }
+
+    /// The talk of one operator becomes that of another.
+    pub(crate) fn joined(&mut self, now: Now, id: CallId, operator: &OperatorId) {
+        let Some((former, back, mut offer)) = self.talk_of(id) else {
+            return self.refuse("invalid_state", None);
+        };
+        match self.operators.get(operator) {
+            None => return self.refuse("unknown_operator", None),
+            Some(who) if who.session.is_none() => {
+                return self.refuse("not_logged_in", Some(operator));
+            }
+            Some(who) if !may_take_over(who) => {
+                return self.refuse("invalid_state", Some(operator));
+            }
+            Some(_) => {}
+        }
+        self.talk_ended(now, &former, id);
+        self.end_wrap_up(now, operator);
+        let past = self.shelf.take(id);
+        let Some(mut past) = past.filter(|past| past.offers_made < u16::MAX) else {
+            return self.refuse("unknown_call", None);
+        };
+        past.offers_made += 1;
+        let index = past.offers_made;
+        offer.operator = operator.clone();
+        let terms = offer.terms.clone();
+        let place = Place::Talking { offer: index, back };
+        let mut call = Call::new(past, place);
+        call.offers.insert(index, offer);
+        self.calls.insert(id, call);
+        let talk = Talk {
+            offer: OfferId { call: id, index },
+            terms,
+            disposed: false,
+        };
+        self.edit(operator, |who| {
+            who.misses = 0;
+            who.engaged = false;
+            who.work = Work::Talking(talk);
+        });
+        self.outputs.push_back(Output::Joined {
+            offer: OfferId { call: id, index },
+            operator: operator.clone(),
+        });
+    }
+
+    /// Who talks with a caller, their place in the queue, and the offer that won.
+    fn talk_of(&self, id: CallId) -> Option<(OperatorId, crate::call::Waiting, Offer)> {
+        let call = self.calls.get(&id)?;
+        let Place::Talking { offer, back } = &call.place else {
+            return None;
+        };
+        let offer = call.offers.get(offer)?.clone();
+        let accepted = offer.phase == Phase::Accepted && call.past.offers_made < u16::MAX;
+        accepted.then(|| (offer.operator.clone(), back.clone(), offer))
+    }
+
+    /// A call between operators begins or is over.
+    pub(crate) fn engaged(&mut self, operator: &OperatorId, on: bool) {
+        if self.operators.contains_key(operator) {
+            self.edit(operator, |who| who.engaged = on);
+        } else {
+            self.refuse("unknown_operator", None);
+        }
+    }
+}
+
+/// Whether a person has nothing else in hand. Writing up this very call hinders nobody from taking it back.
+pub(crate) fn is_free(id: CallId, who: &Operator) -> bool {
+    let free = match &who.work {
+        Work::Idle => true,
+        Work::WrapUp(wrap_up) => wrap_up.call == id,
+        Work::Reserved(_) | Work::Ringing(_) | Work::Talking(_) | Work::Hold(_) => false,
+    };
+    free && !who.engaged
+}
+
+/// Whether a person can go on with a talk: whoever leaves after the present work is as good as gone.
+fn may_take_over(who: &Operator) -> bool {
+    let free = matches!(who.work, Work::Idle | Work::WrapUp(_));
+    free && !who.removed && who.next != Some(Next::Logout)
+}

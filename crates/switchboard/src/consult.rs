@@ -1,0 +1,233 @@
+//! An operator in a talk asks somebody else: two more legs of the same call, which the caller does not hear.
+//!
+//! The caller is on hold (the phone does that by itself) or listens to the operator; the recording is of the caller's
+//! leg and goes on. When the talk ends, so does the consultation.
+use gudok_model::{AutoAnswer, CallEvent, CallId, EndCause, LegId, Now, OperatorId, Parsed};
+
+use crate::call::Role;
+use crate::output::{DialTarget, Output};
+use crate::switchboard::Switchboard;
+use crate::timers::Timer;
+use crate::transfer::{BUSY, GONE_AWAY, Whom};
+
+/// A consultation.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Consult {
+    /// The operator's second leg, by which they dialled.
+    pub(crate) own: LegId,
+    /// The leg of whoever is asked.
+    pub(crate) other: LegId,
+    pub(crate) with: Whom,
+    pub(crate) answered: bool,
+}
+
+impl Switchboard {
+    /// The leg by which an operator who talks with a caller would consult somebody: a driver opens it where that
+    /// operator's phone dials. None: they talk with nobody, or consult already.
+    pub fn consult_leg(&self, operator: &OperatorId) -> Option<LegId> {
+        let mut calls = self.calls.values();
+        let call = calls.find(|call| call.talk().is_some_and(|talk| &talk.operator == operator))?;
+        let index = call.next_leg.checked_add(1)?;
+        let free = call.consult.is_none() && call.is_open();
+        free.then_some(LegId {
+            call: call.id,
+            index,
+        })
+    }
+
+    /// An operator's phone dials somebody who is no number of the plan.
+    pub(crate) fn on_operator_dials(
+        &mut self,
+        now: Now,
+        leg: LegId,
+        operator: &OperatorId,
+        to: &Parsed,
+    ) {
+        self.touch(leg.call);
+        let dialled = if leg.is_caller() {
+            self.intercom(now, leg.call, operator, to)
+        } else {
+            self.consult(now, leg, operator, to)
+        };
+        if let Err(status) = dialled {
+            self.refuse_leg(leg, status);
+        }
+    }
+
+    fn consult(
+        &mut self,
+        now: Now,
+        own: LegId,
+        operator: &OperatorId,
+        to: &Parsed,
+    ) -> Result<(), u16> {
+        // Somebody else was faster with the leg: the phone may try again.
+        if self.consult_leg(operator) != Some(own) {
+            return Err(BUSY);
+        }
+        let call = self.calls.get(&own.call).ok_or(GONE_AWAY)?;
+        let with = self.whom(None, to)?;
+        let target = match &with {
+            Whom::Operator(other) if other == operator => return Err(BUSY),
+            Whom::Operator(other) => {
+                self.is_free(call.id, other)?;
+                let operator = other.clone();
+                DialTarget::Operator { operator }
+            }
+            Whom::Outside(number) => DialTarget::External {
+                number: number.clone(),
+                trunk: None,
+            },
+            Whom::Queue(_) => return Err(BUSY),
+        };
+        let legs = self.new_leg(own.call, Role::Aside);
+        let other = legs.and_then(|_| self.new_leg(own.call, Role::Consulted));
+        let other = other.ok_or(GONE_AWAY)?;
+        let consult = Consult {
+            own,
+            other,
+            with,
+            answered: false,
+        };
+        self.begin_consult(now, operator, consult, target);
+        Ok(())
+    }
+
+    fn begin_consult(
+        &mut self,
+        now: Now,
+        operator: &OperatorId,
+        consult: Consult,
+        target: DialTarget,
+    ) {
+        let (id, own, other) = (consult.own.call, consult.own, consult.other);
+        self.engage(now, &consult.with, true);
+        let number = match &consult.with {
+            Whom::Outside(number) => Some(number.clone()),
+            Whom::Operator(_) | Whom::Queue(_) => None,
+        };
+        let asked = match &consult.with {
+            Whom::Operator(operator) => Some(operator.clone()),
+            Whom::Outside(_) | Whom::Queue(_) => None,
+        };
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.consult = Some(consult);
+        }
+        let ring = now.mono + self.config.transfer_ring;
+        self.timers.set(Timer::Consult(id), ring);
+        for (leg, operator, number) in [(own, Some(operator.clone()), None), (other, asked, number)]
+        {
+            self.fact(
+                id,
+                CallEvent::LegDialled {
+                    leg,
+                    operator,
+                    number,
+                },
+            );
+        }
+        self.outputs.push_back(Output::Ring { leg: own });
+        self.dial_colleague(other, target, operator);
+    }
+
+    /// Rings somebody for an operator, who is shown by name and login.
+    pub(crate) fn dial_colleague(&mut self, leg: LegId, target: DialTarget, by: &OperatorId) {
+        let seat = self.seats.get(by);
+        self.outputs.push_back(Output::Dial {
+            leg,
+            target,
+            shown_number: None,
+            shown_name: seat.map(|seat| format!("{} ({by})", seat.profile.name)),
+            auto_answer: AutoAnswer::Off,
+            headers: Vec::new(),
+        });
+    }
+
+    pub(crate) fn engage(&mut self, now: Now, with: &Whom, on: bool) {
+        if let Whom::Operator(operator) = with {
+            let operator = operator.clone();
+            self.tell_acd(now, gudok_acd::Input::Engaged { operator, on });
+        }
+    }
+
+    /// Whoever is asked has answered.
+    pub(crate) fn on_consulted_answered(&mut self, leg: LegId) {
+        let call = self.calls.get_mut(&leg.call);
+        let consult = call.and_then(|call| call.consult.as_mut());
+        let Some(consult) = consult.filter(|it| it.other == leg && !it.answered) else {
+            return;
+        };
+        consult.answered = true;
+        let (a, b) = (consult.own, consult.other);
+        self.timers.cancel(Timer::Consult(leg.call));
+        self.outputs.push_back(Output::Answer { leg: a });
+        self.outputs.push_back(Output::Bridge { a, b });
+    }
+
+    /// One of the two legs is over: so is the other, and the operator goes back to the caller.
+    pub(crate) fn on_consult_leg_ended(&mut self, now: Now, leg: LegId, cause: EndCause) {
+        let call = self.calls.get(&leg.call);
+        let consult = call.and_then(|call| call.consult.as_ref());
+        if consult.is_some_and(|it| it.own == leg || it.other == leg) {
+            self.end_consult(now, leg.call, status_of(cause));
+        }
+    }
+
+    /// Nobody answers.
+    pub(crate) fn on_consult_due(&mut self, now: Now, id: CallId) {
+        self.touch(id);
+        if self.calls.contains_key(&id) {
+            self.end_consult(now, id, GONE_AWAY);
+        } else {
+            self.on_intercom_due(now, id);
+        }
+    }
+
+    /// Both legs end; an operator's leg that was not answered with this status.
+    pub(crate) fn end_consult(&mut self, now: Now, id: CallId, status: u16) {
+        let Some(consult) = self.leave_consult(now, id) else {
+            return;
+        };
+        self.dismiss(consult.other, false);
+        if consult.answered {
+            self.dismiss(consult.own, false);
+        } else {
+            self.refuse_own(consult.own, status);
+        }
+    }
+
+    /// Forgets the consultation; its legs are the caller's business.
+    pub(crate) fn leave_consult(&mut self, now: Now, id: CallId) -> Option<Consult> {
+        let consult = self.calls.get_mut(&id)?.consult.take()?;
+        self.timers.cancel(Timer::Consult(id));
+        self.engage(now, &consult.with, false);
+        Some(consult)
+    }
+
+    fn refuse_own(&mut self, leg: LegId, status: u16) {
+        let call = self.calls.get_mut(&leg.call);
+        let found = call.and_then(|call| call.legs.get_mut(&leg.index));
+        if let Some(found) = found.filter(|found| !found.dismissed) {
+            found.dismissed = true;
+            self.refuse_leg(leg, status);
+        }
+    }
+
+    pub(crate) fn refuse_leg(&mut self, leg: LegId, status: u16) {
+        self.outputs.push_back(Output::Refuse {
+            leg,
+            status,
+            retry_after_secs: None,
+        });
+    }
+}
+
+/// What the operator hears of a colleague's phone.
+pub(crate) fn status_of(cause: EndCause) -> u16 {
+    match cause {
+        EndCause::Busy => BUSY,
+        EndCause::Declined => 603,
+        EndCause::NotFound => 404,
+        _ => GONE_AWAY,
+    }
+}

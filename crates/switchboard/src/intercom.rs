@@ -1,0 +1,155 @@
+//! Calls between operators, outside of any call of the hotline: no record, no queue, no card.
+use gudok_model::{CallId, EndCause, LegId, Now, OperatorId, Parsed};
+
+use crate::consult::status_of;
+use crate::output::{DialTarget, Output};
+use crate::switchboard::Switchboard;
+use crate::timers::Timer;
+use crate::transfer::{BUSY, GONE_AWAY, Whom};
+
+/// Most calls between operators at one time; the next one meets 503.
+pub const INTERCOMS_MAX: usize = 100;
+
+/// A call between two operators: leg 0 dialled, leg 1 is dialled.
+#[derive(Debug)]
+pub(crate) struct Intercom {
+    parties: [OperatorId; 2],
+    /// Legs that are not over.
+    open: [bool; 2],
+    answered: bool,
+    /// Both legs were told to end.
+    leaving: bool,
+}
+
+impl Switchboard {
+    /// Rings a colleague for an operator who talks with nobody.
+    pub(crate) fn intercom(
+        &mut self,
+        now: Now,
+        id: CallId,
+        from: &OperatorId,
+        to: &Parsed,
+    ) -> Result<(), u16> {
+        let full = self.intercoms.len() >= INTERCOMS_MAX || self.draining;
+        if full || self.intercoms.contains_key(&id) || self.calls.contains_key(&id) {
+            return Err(503);
+        }
+        let Whom::Operator(with) = self.whom(None, to)? else {
+            // Calls to the outside need more than a phone: the law, a purpose, a record.
+            return Err(403);
+        };
+        if with == *from {
+            return Err(BUSY);
+        }
+        self.is_free(id, &with)?;
+        for who in [from, &with] {
+            self.engage(now, &Whom::Operator(who.clone()), true);
+        }
+        let ring = now.mono + self.config.transfer_ring;
+        self.timers.set(Timer::Consult(id), ring);
+        self.intercoms.insert(
+            id,
+            Intercom {
+                parties: [from.clone(), with.clone()],
+                open: [true; 2],
+                answered: false,
+                leaving: false,
+            },
+        );
+        let [a, b] = legs(id);
+        self.outputs.push_back(Output::Ring { leg: a });
+        let target = DialTarget::Operator { operator: with };
+        self.dial_colleague(b, target, from);
+        Ok(())
+    }
+
+    /// Whether a leg is of a call between operators.
+    pub(crate) fn is_intercom(&self, leg: LegId) -> bool {
+        self.intercoms.contains_key(&leg.call)
+    }
+
+    /// The colleague answered.
+    pub(crate) fn on_intercom_answered(&mut self, now: Now, leg: LegId) {
+        let [a, b] = legs(leg.call);
+        let Some(intercom) = self.intercoms.get_mut(&leg.call) else {
+            return;
+        };
+        if leg != b || intercom.answered || intercom.open != [true; 2] {
+            return;
+        }
+        intercom.answered = true;
+        let life = now.mono + self.config.call_max;
+        self.timers.set(Timer::Consult(leg.call), life);
+        self.outputs.push_back(Output::Answer { leg: a });
+        self.outputs.push_back(Output::Bridge { a, b });
+    }
+
+    /// One leg is over: the other is told to end, and is forgotten with it.
+    pub(crate) fn on_intercom_ended(&mut self, now: Now, leg: LegId, cause: EndCause) {
+        let Some(intercom) = self.intercoms.get_mut(&leg.call) else {
+            return;
+        };
+        let place = usize::from(leg.index);
+        let Some(open) = intercom.open.get_mut(place) else {
+            return;
+        };
+        if !std::mem::replace(open, false) {
+            return;
+        }
+        let party = intercom.parties[place].clone();
+        intercom.leaving = true;
+        let (other, answered) = (intercom.open[1 - place], intercom.answered);
+        self.engage(now, &Whom::Operator(party), false);
+        let leg = legs(leg.call)[1 - place];
+        match (other, answered || place == 0) {
+            (true, true) => self.outputs.push_back(Output::HangUp {
+                leg,
+                elsewhere: false,
+            }),
+            (true, false) => self.refuse_leg(leg, status_of(cause)),
+            (false, _) => {
+                self.intercoms.remove(&leg.call);
+                return self.timers.cancel(Timer::Consult(leg.call));
+            }
+        }
+        let sweep = now.mono + self.config.sweep_after;
+        self.timers.set(Timer::Consult(leg.call), sweep);
+    }
+
+    /// Nobody answers, or they have talked for as long as any call may last. Legs that do not end are given up.
+    pub(crate) fn on_intercom_due(&mut self, now: Now, id: CallId) {
+        let Some(intercom) = self.intercoms.get_mut(&id) else {
+            return;
+        };
+        if std::mem::replace(&mut intercom.leaving, true) {
+            let parties = intercom.parties.clone();
+            self.alarm("stuck_call", format!("{id}: a leg between operators"));
+            self.intercoms.remove(&id);
+            for party in parties {
+                self.engage(now, &Whom::Operator(party), false);
+            }
+            return;
+        }
+        let sweep = now.mono + self.config.sweep_after;
+        self.timers.set(Timer::Consult(id), sweep);
+        let Some(intercom) = self.intercoms.get(&id) else {
+            return;
+        };
+        let [a, b] = legs(id);
+        let (open, answered) = (intercom.open, intercom.answered);
+        if open[1] {
+            let elsewhere = false;
+            self.outputs.push_back(Output::HangUp { leg: b, elsewhere });
+        }
+        if open[0] && answered {
+            let elsewhere = false;
+            self.outputs.push_back(Output::HangUp { leg: a, elsewhere });
+        } else if open[0] {
+            self.refuse_leg(a, GONE_AWAY);
+        }
+    }
+}
+
+fn legs(call: CallId) -> [LegId; 2] {
+    [0, 1].map(|index| LegId { call, index })
+}

@@ -1,0 +1,440 @@
+//! A caller is passed on: blind, to whoever answers next, or to the one who was consulted (behaviour 5.2).
+//!
+//! Named policies: only the operator who talks with a caller passes them on, never a caller and never a party outside.
+//! To a person who cannot be rung now the transfer is refused, and the talk goes on. A person who does not answer, and
+//! nobody else of a number outside, gives the caller back to whoever passed them on, and after that to the queue they
+//! came from, with the waiting time they had. Numbers outside are refused unless [`Config::transfer_outside`] has them.
+//!
+//! [`Config::transfer_outside`]: crate::Config::transfer_outside
+use gudok_acd::view::Asked;
+use gudok_dialplan::StepEnd;
+use gudok_dialplan::plan::Plan;
+use gudok_model::{
+    AutoAnswer, CallEvent, CallId, LegId, Now, OfferEnd, OfferId, OperatorId, Parsed, PhoneNumber,
+    QueueId, Reason,
+};
+
+use crate::call::{Offer, OfferStage, Phase, Role, Talk, Wait};
+use crate::desk::DeskEvent;
+use crate::ending::By;
+use crate::input::ReferTo;
+use crate::output::{DialTarget, Output};
+use crate::switchboard::Switchboard;
+
+/// Who is meant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Whom {
+    Operator(OperatorId),
+    Queue(QueueId),
+    Outside(PhoneNumber),
+}
+
+/// A blind transfer whose outcome is not told yet.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Transfer {
+    /// Who is told, and of what.
+    leg: LegId,
+    refer: u32,
+    by: OperatorId,
+    to: Whom,
+    /// The place to come back to.
+    from: Wait,
+}
+
+impl Whom {
+    /// For the record; numbers masked.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Operator(operator) => format!("operator {operator}"),
+            Self::Queue(queue) => format!("queue {queue}"),
+            Self::Outside(number) => format!("external {}", number.masked()),
+        }
+    }
+}
+
+impl Switchboard {
+    /// A party asks for somebody else in its place.
+    pub(crate) fn on_referred(&mut self, now: Now, leg: LegId, refer: u32, to: ReferTo) {
+        self.touch(leg.call);
+        if let Err(status) = self.transfer(now, leg, refer, to) {
+            self.outputs
+                .push_back(Output::AnswerRefer { leg, refer, status });
+        }
+    }
+
+    fn transfer(&mut self, now: Now, leg: LegId, refer: u32, to: ReferTo) -> Result<(), u16> {
+        let call = self.calls.get(&leg.call).filter(|call| call.is_open());
+        let call = call.ok_or(FORBIDDEN)?;
+        let talk = call.talk().ok_or(FORBIDDEN)?.clone();
+        match to {
+            ReferTo::Person { number } if leg == talk.leg => {
+                let whom = self.whom(Some(&call.plan), &number)?;
+                self.pass_on(now, &talk, (leg, refer), whom)
+            }
+            ReferTo::Party { leg: other } => {
+                let consult = call.consult.as_ref().ok_or(DECLINED)?;
+                let own = [talk.leg, consult.own];
+                if leg == other || !own.contains(&leg) || !own.contains(&other) {
+                    return Err(DECLINED);
+                }
+                if consult.answered {
+                    return self.join(now, &talk, (leg, refer));
+                }
+                let whom = consult.with.clone();
+                self.end_consult(now, leg.call, GONE_AWAY);
+                self.pass_on(now, &talk, (leg, refer), whom)
+            }
+            ReferTo::Person { .. } => Err(FORBIDDEN),
+        }
+    }
+
+    /// Whom an operator means who dials this. Err: the status of a refusal.
+    pub(crate) fn whom(&self, plan: Option<&Plan>, to: &Parsed) -> Result<Whom, u16> {
+        let operator = OperatorId::from(to.raw.as_str());
+        if self.seats.contains_key(&operator) {
+            return Ok(Whom::Operator(operator));
+        }
+        let mut queues = plan.into_iter().flat_map(|plan| plan.queues());
+        let named = queues.find(|it| it.id.as_str() == to.raw || it.group.as_str() == to.raw);
+        if let Some(queue) = named {
+            return Ok(Whom::Queue(queue.id.clone()));
+        }
+        match &to.e164 {
+            Some(number) if self.config.lets_outside(number) => Ok(Whom::Outside(number.clone())),
+            Some(_) => Err(FORBIDDEN),
+            None => Err(NOBODY),
+        }
+    }
+
+    /// Whether this person can be rung now. Err: the status of a refusal.
+    pub(crate) fn is_free(&self, call: CallId, operator: &OperatorId) -> Result<(), u16> {
+        match self.acd.may_be_asked(call, operator) {
+            Asked::Yes => Ok(()),
+            Asked::Busy => Err(BUSY),
+            Asked::Away => Err(GONE_AWAY),
+        }
+    }
+
+    /// The operator's part ends here, whatever becomes of the transfer (behaviour 5.2).
+    fn pass_on(
+        &mut self,
+        now: Now,
+        talk: &Talk,
+        (leg, refer): (LegId, u32),
+        whom: Whom,
+    ) -> Result<(), u16> {
+        let (id, by) = (leg.call, talk.operator.clone());
+        match &whom {
+            Whom::Operator(to) if *to == by => return Err(FORBIDDEN),
+            Whom::Operator(to) => self.is_free(id, to)?,
+            Whom::Queue(_) | Whom::Outside(_) => {}
+        }
+        self.take_refer(leg, refer, &by, &whom, false);
+        self.end_talk(now, id, talk, By::Operator);
+        let Some(call) = self.calls.get_mut(&id) else {
+            return Ok(());
+        };
+        call.phase = Phase::Deciding;
+        let from = talk.from.clone();
+        call.transfer = Some(Transfer {
+            leg,
+            refer,
+            by: by.clone(),
+            to: whom.clone(),
+            from: from.clone(),
+        });
+        let patience = now.mono + self.config.requeue_wait_min;
+        match whom {
+            Whom::Operator(to) => {
+                let deadline = from.deadline.max(patience);
+                self.seek(now, id, Wait { deadline, ..from }, vec![to, by]);
+            }
+            Whom::Queue(queue) => {
+                let deadline = now.mono + self.config.transfer_wait;
+                let wait = Wait {
+                    queue,
+                    deadline,
+                    ..from
+                };
+                self.seek(now, id, wait, Vec::new());
+            }
+            Whom::Outside(number) => self.ring_outside(now, id, number, from),
+        }
+        Ok(())
+    }
+
+    fn take_refer(&mut self, leg: LegId, refer: u32, by: &OperatorId, to: &Whom, attended: bool) {
+        let status = 202;
+        self.outputs
+            .push_back(Output::AnswerRefer { leg, refer, status });
+        self.fact(
+            leg.call,
+            CallEvent::Transferred {
+                by: by.clone(),
+                to: to.text(),
+                attended,
+            },
+        );
+    }
+
+    /// Into a queue, for these people first; with the waiting time the caller had (Q1).
+    fn seek(&mut self, now: Now, id: CallId, wait: Wait, first: Vec<OperatorId>) {
+        let wait = Wait {
+            leave_empty: false,
+            intro: None,
+            ..wait
+        };
+        if let Some(end) = self.wait_for(now, id, wait, first) {
+            self.advance(now, id, Some(end));
+        }
+    }
+
+    fn ring_outside(&mut self, now: Now, id: CallId, number: PhoneNumber, from: Wait) {
+        let Some(leg) = self.new_leg(id, Role::Outside) else {
+            return self.come_back(now, id);
+        };
+        let music = vec![from.music];
+        self.play(LegId::caller(id), music, true);
+        self.fact(
+            id,
+            CallEvent::LegDialled {
+                leg,
+                operator: None,
+                number: Some(number.clone()),
+            },
+        );
+        let trunk = None;
+        self.outputs.push_back(Output::Dial {
+            leg,
+            target: DialTarget::External { number, trunk },
+            shown_number: None,
+            shown_name: None,
+            auto_answer: AutoAnswer::Off,
+            headers: Vec::new(),
+        });
+        let ring = self.config.transfer_ring;
+        self.enter(now, id, Phase::CallingOut { leg }, ring);
+    }
+
+    /// Whoever was called outside does not answer. False: it was not a transfer that called.
+    pub(crate) fn comes_back(&mut self, now: Now, id: CallId) -> bool {
+        let call = self.calls.get(&id);
+        let transfer = call.and_then(|call| call.transfer.as_ref());
+        let outside = transfer.is_some_and(|it| matches!(it.to, Whom::Outside(_)));
+        if outside {
+            self.come_back(now, id);
+        }
+        outside
+    }
+
+    /// Back to whoever passed the caller on, and after that to the queue they came from.
+    fn come_back(&mut self, now: Now, id: CallId) {
+        let call = self.calls.get(&id);
+        let Some(transfer) = call.and_then(|call| call.transfer.clone()) else {
+            return;
+        };
+        self.end_transfer(id, GONE_AWAY);
+        let deadline = now.mono + self.config.requeue_wait_min;
+        let deadline = transfer.from.deadline.max(deadline);
+        let wait = Wait {
+            deadline,
+            ..transfer.from
+        };
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.phase = Phase::Deciding;
+        }
+        self.seek(now, id, wait, vec![transfer.by]);
+    }
+
+    /// Somebody rings for the caller who was passed on.
+    pub(crate) fn transfer_rings(&mut self, id: CallId) {
+        let call = self.calls.get(&id);
+        if let Some(transfer) = call.and_then(|call| call.transfer.as_ref()) {
+            let (leg, refer, status) = (transfer.leg, transfer.refer, 180);
+            self.outputs
+                .push_back(Output::ReferProgress { leg, refer, status });
+        }
+    }
+
+    /// What came of it is told, once.
+    pub(crate) fn end_transfer(&mut self, id: CallId, status: u16) {
+        let call = self.calls.get_mut(&id);
+        if let Some(transfer) = call.and_then(|call| call.transfer.take()) {
+            let (leg, refer) = (transfer.leg, transfer.refer);
+            self.outputs
+                .push_back(Output::ReferProgress { leg, refer, status });
+        }
+    }
+
+    /// An offer to somebody else than whom the caller was passed on to: that one could not be asked.
+    pub(crate) fn transfer_offered(&mut self, id: CallId, to: &OperatorId) {
+        if self.is_passed_to(id, |meant| meant != to) {
+            self.end_transfer(id, GONE_AWAY);
+        }
+    }
+
+    /// An offer is over without a talk.
+    pub(crate) fn transfer_declined(&mut self, id: CallId, by: &OperatorId, end: OfferEnd) {
+        if self.is_passed_to(id, |meant| meant == by) {
+            let busy = end == OfferEnd::Rejected;
+            self.end_transfer(id, if busy { BUSY } else { GONE_AWAY });
+        }
+    }
+
+    fn is_passed_to(&self, id: CallId, fits: impl FnOnce(&OperatorId) -> bool) -> bool {
+        let call = self.calls.get(&id);
+        let to = call
+            .and_then(|call| call.transfer.as_ref())
+            .map(|it| &it.to);
+        matches!(to, Some(Whom::Operator(meant)) if fits(meant))
+    }
+
+    /// Attended: the caller and the one who was consulted hear each other, both legs of the operator end.
+    fn join(&mut self, now: Now, talk: &Talk, (leg, refer): (LegId, u32)) -> Result<(), u16> {
+        let id = leg.call;
+        let call = self.calls.get(&id);
+        let consult = call.and_then(|call| call.consult.clone()).ok_or(DECLINED)?;
+        match &consult.with {
+            Whom::Operator(operator) => {
+                let (call, operator) = (id, operator.clone());
+                let joined = gudok_acd::Input::Joined { call, operator };
+                self.ask_acd(now, joined).map_err(|_| BUSY)?;
+            }
+            Whom::Outside(_) => {}
+            Whom::Queue(_) => return Err(DECLINED),
+        }
+        self.take_refer(leg, refer, &talk.operator, &consult.with, true);
+        let status = 200;
+        self.outputs
+            .push_back(Output::ReferProgress { leg, refer, status });
+        if let Whom::Outside(_) = consult.with {
+            self.join_outside(now, talk, consult.other);
+        }
+        Ok(())
+    }
+
+    fn join_outside(&mut self, now: Now, talk: &Talk, other: LegId) {
+        let id = talk.leg.call;
+        if let Some(consult) = self.leave_consult(now, id) {
+            self.dismiss(consult.own, false);
+        }
+        self.end_talk(now, id, talk, By::Operator);
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        call.phase = Phase::TalkingOut { leg: other };
+        call.sent_outside = true;
+        if let Some(leg) = call.legs.get_mut(&other.index) {
+            leg.role = Role::Outside;
+        }
+        let waited = call.waited(now.mono);
+        self.bridge(id, other, None, waited);
+    }
+
+    /// The ACD has made the talk that of the one who was consulted.
+    pub(crate) fn on_joined(&mut self, now: Now, offer: OfferId, operator: &OperatorId) {
+        let id = offer.call;
+        self.touch(id);
+        let talk = self.calls.get(&id).and_then(|call| call.talk().cloned());
+        let (Some(talk), Some(consult)) = (talk, self.leave_consult(now, id)) else {
+            return self.give_back(now, offer, operator);
+        };
+        self.dismiss(talk.leg, false);
+        self.dismiss(consult.own, false);
+        self.tell_call_ended(&talk.operator, id, By::Operator);
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        call.wrap_ups.insert(talk.operator.clone());
+        call.wrap_ups.remove(operator);
+        call.offers_told = offer.index;
+        if let Some(leg) = call.legs.get_mut(&consult.other.index) {
+            leg.role = Role::Operator {
+                operator: operator.clone(),
+                offer,
+            };
+        }
+        let waited = call.waited(now.mono);
+        call.phase = Phase::Talking(Talk {
+            leg: consult.other,
+            operator: operator.clone(),
+            offer,
+            since: now.mono,
+            heard: true,
+            on_hold: false,
+            settled_before: talk.settled_before,
+            from: talk.from,
+        });
+        let reasons = vec![passed_on_by(&talk.operator)];
+        self.show_passed_on(now, offer, operator, reasons);
+        self.bridge(id, consult.other, Some(operator.clone()), waited);
+        self.show_talk(operator, offer);
+    }
+
+    /// The card goes with the caller.
+    fn show_passed_on(
+        &mut self,
+        now: Now,
+        id: OfferId,
+        operator: &OperatorId,
+        reasons: Vec<Reason>,
+    ) {
+        let Some(call) = self.calls.get_mut(&id.call) else {
+            return;
+        };
+        let Some(queue) = call.talk().map(|talk| talk.from.queue.clone()) else {
+            return;
+        };
+        let settings = call.plan.queues().iter().find(|it| it.id == queue);
+        let group = settings.map_or("".into(), |it| it.group.clone());
+        let offer = Offer {
+            operator: operator.clone(),
+            group,
+            queue,
+            attempt: 1,
+            ring_deadline: now.mono,
+            reasons: reasons.clone(),
+            stage: OfferStage::Popping { since: now.mono },
+        };
+        call.offers.insert(id, offer);
+        let offered = CallEvent::Offered {
+            offer: id,
+            operator: operator.clone(),
+            reasons,
+        };
+        self.fact(id.call, offered);
+        if let Some(card) = self.card(now, id) {
+            let operator = self.hold_card(id, &card);
+            self.tell_desk(operator.as_ref(), DeskEvent::OfferUpdated(card));
+        }
+        if let Some(call) = self.calls.get_mut(&id.call) {
+            call.offers.remove(&id);
+        }
+    }
+
+    /// A queue that a caller was passed on to has ended their wait.
+    pub(crate) fn transfer_waited(&mut self, id: CallId, end: StepEnd) {
+        if end != StepEnd::Answered {
+            self.end_transfer(id, GONE_AWAY);
+        }
+    }
+}
+
+/// 403: not by this party, or not to that number.
+const FORBIDDEN: u16 = 403;
+/// 404: nobody is called so.
+const NOBODY: u16 = 404;
+/// 480: no phone or no seat; or no answer.
+pub(crate) const GONE_AWAY: u16 = 480;
+/// 486: has another call in hand.
+pub(crate) const BUSY: u16 = 486;
+/// 603: not these two legs.
+const DECLINED: u16 = 603;
+
+fn passed_on_by(operator: &OperatorId) -> Reason {
+    Reason {
+        code: "passed_on".into(),
+        place: None,
+        text: format!("звонок передал оператор {operator} после консультации"),
+    }
+}
