@@ -3,6 +3,7 @@
 mod admin;
 mod answered;
 mod behaviours;
+mod carriers;
 mod clients;
 mod ears;
 mod elsewhere;

@@ -2,7 +2,7 @@
 use anyhow::anyhow;
 use gudok_wire::sip::{CertificateError, Certificates, Trust, TrustError};
 
-use crate::config::{Config, Transport};
+use crate::config::{Config, Transport, Trunk};
 
 /// Ours, and whom we believe; each where the configuration has a use for it.
 #[derive(Clone, Debug, Default)]
@@ -25,9 +25,13 @@ impl Tls {
             .map(|(chain, key)| Certificates::read(chain, key))
             .transpose()
             .map_err(|error| explained(&error))?;
-        let mut outbound = config.trunks.iter().filter_map(|it| it.outbound.as_ref());
-        let trust = outbound
-            .any(|out| out.transport == Transport::Tls)
+        let spoken = |trunk: &Trunk| {
+            let out = trunk.outbound.as_ref().and_then(|it| it.transport);
+            [out, trunk.register.as_ref().and_then(|it| it.transport)]
+        };
+        let mut spoken = config.trunks.iter().flat_map(spoken);
+        let trust = spoken
+            .any(|transport| transport == Some(Transport::Tls))
             .then(|| {
                 let roots = tls.and_then(|tls| tls.roots.as_deref());
                 Trust::read(roots, certificates.clone())

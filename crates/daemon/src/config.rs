@@ -12,8 +12,9 @@ use serde::Deserialize;
 use crate::config_check::check;
 use crate::config_error::ConfigError;
 use crate::listen::PerFamily;
+use crate::place::{Place, Source};
 use crate::secret::Secret;
-use crate::span::{Digits, Network, Number, Ports, Span};
+use crate::span::{Digits, Number, Ports, Span};
 
 /// Everything an admin may set.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,6 +43,9 @@ pub(crate) struct Config {
     /// Limits of the hotline.
     #[serde(default)]
     pub limits: Limits,
+    /// Whom to ask for the addresses of carriers.
+    #[serde(default)]
+    pub dns: Dns,
     /// What operators may do with a caller from their phones.
     #[serde(default)]
     pub transfer: Transfer,
@@ -54,6 +58,14 @@ pub(crate) struct Config {
     /// A HOMER collector that gets the messages of calls; absent: none.
     #[serde(default)]
     pub hep: Option<Hep>,
+}
+
+/// The DNS.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Dns {
+    /// Addresses of servers, with a port where it is not 53; none: those of the system.
+    pub servers: Vec<Place>,
 }
 
 /// What is written down besides what must be.
@@ -171,8 +183,9 @@ pub(crate) enum Unknown {
 pub(crate) struct Trunk {
     /// Its name in dialplans, logs and reports.
     pub name: String,
-    /// Networks its requests come from.
-    pub sources: Vec<Network>,
+    /// Networks its requests come from, or names of whoever sends them. May be left out where we register.
+    #[serde(default)]
+    pub sources: Vec<Source>,
     /// Headers that hold the caller's number, best first.
     #[serde(default = "caller_sources")]
     pub caller: Vec<CallerSource>,
@@ -187,24 +200,93 @@ pub(crate) struct Trunk {
     pub strip: Option<Digits>,
     /// Where outgoing calls go; absent: none go through this trunk.
     pub outbound: Option<Outbound>,
+    /// Where we register; absent: the carrier knows us by our address.
+    pub register: Option<Register>,
+    /// How much it carries.
+    #[serde(default)]
+    pub limits: TrunkLimits,
+}
+
+/// Our registration at a carrier.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Register {
+    /// The carrier's registrar.
+    pub registrar: Place,
+    /// `udp`, `tcp` or `tls`; absent: what the DNS says of a name, else UDP.
+    pub transport: Option<Transport>,
+    /// The name that the carrier's certificate must be of, with `tls`; absent: that of `registrar`.
+    pub tls_name: Option<String>,
+    /// Digest user, and the user of our address there.
+    pub user: String,
+    /// File that holds the password.
+    pub password_file: PathBuf,
+    /// Challenges of other realms are not answered; absent: whatever realm the registrar names.
+    pub realm: Option<String>,
+    /// Lifetime asked for.
+    #[serde(default = "register_expires")]
+    pub expires: Span,
+    /// User of our Contact: where calls come to; absent: `user`.
+    pub contact_user: Option<String>,
+}
+
+/// How much a trunk carries.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TrunkLimits {
+    /// Calls at one time, both directions together: the channels of the contract.
+    pub max_calls: Option<usize>,
+    /// New calls a second that come in.
+    pub max_cps_in: Option<u32>,
+    /// New calls a second that go out.
+    pub max_cps_out: Option<u32>,
+    /// What a caller beyond the limits gets.
+    pub when_full: WhenFull,
+}
+
+/// What a caller beyond the limits of a trunk gets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WhenFull {
+    /// 503 with Retry-After: the carrier may try another way.
+    #[default]
+    Unavailable,
+    /// 486: the caller hears busy.
+    Busy,
 }
 
 /// How calls leave through a trunk.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Outbound {
-    /// The carrier's address.
-    pub address: SocketAddr,
-    /// `udp`, `tcp` or `tls`.
-    #[serde(default)]
-    pub transport: Transport,
-    /// The name that the carrier's certificate must be of; with `tls`.
+    /// The carrier's address; absent: that of the registrar.
+    pub address: Option<Place>,
+    /// `udp`, `tcp` or `tls`; absent: what the DNS says of a name, else that of the registration, else UDP.
+    pub transport: Option<Transport>,
+    /// The name that the carrier's certificate must be of, with `tls`; absent: that of `address`.
     pub tls_name: Option<String>,
     /// The number shown; the contract with the carrier must list it.
     pub number: Number,
     /// How the carrier wants numbers written: the one dialled and the one shown.
     #[serde(default)]
     pub dial_format: DialFormat,
+    /// Further numbers that may be shown; no other one ever leaves.
+    #[serde(default)]
+    pub allowed_numbers: Vec<Number>,
+    /// Headers that hold our number.
+    #[serde(default = "identity")]
+    pub identity: Vec<Identity>,
+    /// The name shown with it; absent: none.
+    pub display_name: Option<String>,
+    /// Whether the carrier's addresses are asked by OPTIONS if they live.
+    #[serde(default = "yes")]
+    pub options: bool,
+    /// How often.
+    #[serde(default = "options_every")]
+    pub options_every: Span,
+    /// Answers that mean "I live"; absent: all but 408 and 5xx other than 501 and 505.
+    #[serde(default)]
+    pub options_ok: Vec<u16>,
     /// Digest user, where the carrier challenges; `password_file` and `realm` go with it.
     pub user: Option<String>,
     /// Digest realm of the carrier, as its 401 or 407 names it: the password is hashed with it.
@@ -224,6 +306,20 @@ pub(crate) enum Transport {
     Tcp,
     /// TLS.
     Tls,
+}
+
+/// A header that holds our number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Identity {
+    /// From; without it From holds the user of the registration or of the digest.
+    From,
+    /// P-Asserted-Identity.
+    Pai,
+    /// Remote-Party-ID.
+    Rpid,
+    /// Diversion, with the number of ours that was dialled.
+    Diversion,
 }
 
 /// A header with the caller's number.
@@ -478,6 +574,18 @@ fn yes() -> bool {
     true
 }
 
+fn register_expires() -> Span {
+    Span(Duration::from_secs(600))
+}
+
+fn options_every() -> Span {
+    Span(Duration::from_secs(10))
+}
+
+fn identity() -> Vec<Identity> {
+    vec![Identity::From, Identity::Pai]
+}
+
 fn hep_id() -> u32 {
     2_001
 }
@@ -634,10 +742,31 @@ mod tests {
             ("outbound", "number = \"call us\""),
             ("outbound", "address = \"carrier\""),
             ("outbound", "address = \"127.0.0.1:0\""),
+            ("outbound", "allowed_numbers = [\"+73952000001\"]"),
+            ("outbound", "identity = []"),
+            ("outbound", "identity = [\"pai\"]"),
+            ("outbound", "identity = [\"to\"]"),
+            ("outbound", "display_name = \"<b>\""),
+            ("outbound", "options_every = \"1s\""),
+            ("outbound", "options_ok = [20]"),
+            ("trunk", "[trunk.limits]\nmax_calls = 0"),
+            (
+                "trunk",
+                "[trunk.register]\nregistrar = \"sip.carrier.example\"\nuser = \"a b\"\npassword_file = \"p\"",
+            ),
+            (
+                "trunk",
+                "[trunk.register]\nregistrar = \"carrier\"\nuser = \"a\"\npassword_file = \"p\"",
+            ),
+            (
+                "trunk",
+                "[trunk.register]\nregistrar = \"sip.carrier.example\"\nuser = \"a\"\npassword_file = \"p\"\nexpires = \"5s\"",
+            ),
+            ("end", "[dns]\nservers = [\"dns.example.ru\"]"),
             ("trunk", "default_did = \"8-800\""),
             ("trunk", "home_code = \"Иркутск\""),
             ("trunk", "sources = []"),
-            ("trunk", "sources = [\"carrier.example\"]"),
+            ("trunk", "sources = [\"carrier example\"]"),
             ("trunk", "caller = []"),
             ("sip", "listen = \"0.0.0.0:5060\""),
             ("sip", "listen = [\"127.0.0.1:5060\", \"[::]:5060\"]"),

@@ -9,8 +9,9 @@ use toml::de::{DeTable, DeValue};
 
 use gudok_wire::sip::Trust;
 
-use crate::config::{Config, Outbound, Transport};
+use crate::config::{Config, Identity, Outbound, Register, Transport, Trunk, TrunkLimits};
 use crate::config_error::{ConfigError, spot};
+use crate::place::{Host, Place};
 
 /// A hiccup of the network is no death of a phone.
 const OPERATOR_SILENCE_MIN: Duration = Duration::from_secs(2);
@@ -115,6 +116,13 @@ fn rest(config: &Config) -> Option<Complaint> {
             "не меньше 2s; чтобы ждать дольше, как других, напишите то же, что в media.silence",
         ));
     }
+    if config.dns.servers.iter().any(|it| it.name().is_some()) {
+        return Some(complain(
+            "dns.servers",
+            "имя вместо адреса: узнать его не у кого",
+            "напишите адреса: [\"192.0.2.53\"], или уберите ключ, чтобы взять системные",
+        ));
+    }
     let is_rule = |rule: &String| {
         let digits = rule.strip_suffix('*').unwrap_or(rule).strip_prefix('+');
         digits.is_some_and(|digits| {
@@ -169,7 +177,7 @@ fn trunks(config: &Config) -> Option<Complaint> {
                 "дайте каждому транку своё имя",
             ));
         }
-        if trunk.sources.is_empty() {
+        if trunk.sources.is_empty() && trunk.register.is_none() {
             return Some(complain(
                 key("sources"),
                 "пусто: с этого транка никто не дозвонится",
@@ -188,12 +196,96 @@ fn trunks(config: &Config) -> Option<Complaint> {
                 "перечислите заголовки или уберите ключ, чтобы взять обычные",
             ));
         }
-        let out = trunk.outbound.as_ref()?;
-        outbound(config, out, &key("outbound"))
+        limits(trunk, &key("limits"))
+            .or_else(|| register(config, trunk.register.as_ref()?, &key("register")))
+            .or_else(|| outbound(config, trunk, trunk.outbound.as_ref()?, &key("outbound")))
     })
 }
 
-fn outbound(config: &Config, out: &Outbound, key: &str) -> Option<Complaint> {
+fn limits(trunk: &Trunk, key: &str) -> Option<Complaint> {
+    let TrunkLimits {
+        max_calls,
+        max_cps_in,
+        max_cps_out,
+        ..
+    } = trunk.limits;
+    let zero = [
+        ("max_calls", max_calls == Some(0)),
+        ("max_cps_in", max_cps_in == Some(0)),
+        ("max_cps_out", max_cps_out == Some(0)),
+    ];
+    let (name, _) = zero.into_iter().find(|(_, zero)| *zero)?;
+    Some(complain(
+        format!("{key}.{name}"),
+        "ноль: через этот транк не пройдёт ни один вызов",
+        "напишите, сколько вызовов позволяет договор, или уберите ключ",
+    ))
+}
+
+fn register(config: &Config, register: &Register, key: &str) -> Option<Complaint> {
+    let user = |name: &str, text: &str| {
+        let fits = !text.is_empty() && text.chars().all(in_user);
+        (!fits).then(|| {
+            complain(
+                format!("{key}.{name}"),
+                "пусто или не имя: оно пишется в адреса SIP",
+                "оставьте латинские буквы, цифры, точку, плюс и дефис",
+            )
+        })
+    };
+    user("user", &register.user)
+        .or_else(|| user("contact_user", register.contact_user.as_ref()?))
+        .or_else(|| somewhere(&register.registrar, format!("{key}.registrar")))
+        .or_else(|| {
+            let (name, place) = (register.tls_name.as_ref(), Some(&register.registrar));
+            tls_name(name, place, register.transport, key)
+        })
+        .or_else(|| spoken(config, register.transport, key))
+        .or_else(|| {
+            let secs = register.expires.0.as_secs();
+            (!EXPIRES_SECS.contains(&secs)).then(|| {
+                complain(
+                    format!("{key}.expires"),
+                    "регистрация не бывает короче минуты и дольше суток",
+                    "обычно 10m; оператор связи может назначить другое сам",
+                )
+            })
+        })
+}
+
+/// Shorter ones only load the registrar, and longer ones find a changed address too late.
+const EXPIRES_SECS: std::ops::RangeInclusive<u64> = 60..=86_400;
+/// A carrier is asked at most so often.
+const OPTIONS_EVERY_MIN: Duration = Duration::from_secs(5);
+/// Longest name shown (the law on labelled calls, 41-ФЗ). Characters.
+const DISPLAY_MAX: usize = 32;
+
+fn in_user(c: char) -> bool {
+    c.is_ascii_alphanumeric() || ".-_+".contains(c)
+}
+
+fn somewhere(place: &Place, key: String) -> Option<Complaint> {
+    let nowhere = matches!(place.host, Host::Address(address) if address.is_unspecified());
+    (nowhere || place.port == Some(0)).then(|| {
+        complain(
+            key,
+            "не адрес: вызовы некуда отправлять",
+            "напишите адрес и порт оператора связи: 203.0.113.65:5060",
+        )
+    })
+}
+
+fn spoken(config: &Config, transport: Option<Transport>, key: &str) -> Option<Complaint> {
+    (transport == Some(Transport::Tcp) && config.sip.listen_tcp.is_none()).then(|| {
+        complain(
+            format!("{key}.transport"),
+            "tcp, а sip.listen_tcp не задан",
+            "добавьте sip.listen_tcp = \"0.0.0.0:0\" или напишите udp",
+        )
+    })
+}
+
+fn outbound(config: &Config, trunk: &Trunk, out: &Outbound, key: &str) -> Option<Complaint> {
     let digest = [
         out.user.is_some(),
         out.realm.is_some(),
@@ -206,28 +298,89 @@ fn outbound(config: &Config, out: &Outbound, key: &str) -> Option<Complaint> {
             "задайте все три или уберите все; realm — как в WWW-Authenticate оператора связи",
         ));
     }
-    if out.address.port() == 0 || out.address.ip().is_unspecified() {
+    match &out.address {
+        Some(place) => somewhere(place, format!("{key}.address")),
+        None if trunk.register.is_some() => None,
+        None => Some(complain(
+            key,
+            "нет address: вызовы некуда отправлять",
+            "напишите адрес оператора связи, например address = \"203.0.113.65:5060\"",
+        )),
+    }
+    .or_else(|| {
+        let place = out.address.as_ref();
+        let place = place.or(trunk.register.as_ref().map(|it| &it.registrar));
+        tls_name(out.tls_name.as_ref(), place, out.transport, key)
+    })
+    .or_else(|| spoken(config, out.transport, key))
+    .or_else(|| shown_number(trunk, out, key))
+    .or_else(|| probed(out, key))
+}
+
+/// What a callee sees of us.
+fn shown_number(trunk: &Trunk, out: &Outbound, key: &str) -> Option<Complaint> {
+    if !out.allowed_numbers.is_empty() && !out.allowed_numbers.contains(&out.number) {
         return Some(complain(
-            format!("{key}.address"),
-            "не адрес: вызовы некуда отправлять",
-            "напишите адрес и порт оператора связи: 203.0.113.65:5060",
+            format!("{key}.number"),
+            "номера нет в allowed_numbers: оператор связи разорвёт такие вызовы",
+            "добавьте его в allowed_numbers, если он есть в договоре, или напишите номер из списка",
         ));
     }
-    if let Some(complaint) = tls_name(out, key) {
-        return Some(complaint);
+    if out.identity.is_empty() {
+        return Some(complain(
+            format!("{key}.identity"),
+            "пусто: нашего номера не будет ни в одном заголовке",
+            "перечислите заголовки, обычно [\"from\", \"pai\"], или уберите ключ",
+        ));
     }
-    (out.transport == Transport::Tcp && config.sip.listen_tcp.is_none()).then(|| {
+    let login = trunk.register.is_some() || out.user.is_some();
+    if !out.identity.contains(&Identity::From) && !login {
+        return Some(complain(
+            format!("{key}.identity"),
+            "нет from, а писать туда нечего: ни register, ни user не заданы",
+            "добавьте \"from\"",
+        ));
+    }
+    let name = out.display_name.as_deref().unwrap_or("-");
+    let fits = (1..=DISPLAY_MAX).contains(&name.chars().count());
+    let plain = name
+        .chars()
+        .all(|c| !c.is_control() && !"\"\\<>".contains(c));
+    (!fits || !plain).then(|| {
         complain(
-            format!("{key}.transport"),
-            "tcp, а sip.listen_tcp не задан",
-            "добавьте sip.listen_tcp = \"0.0.0.0:0\" или напишите udp",
+            format!("{key}.display_name"),
+            "имя пусто, длиннее 32 знаков или с кавычками и скобками",
+            "напишите, как в договоре, или уберите ключ, чтобы имя не показывать",
         )
     })
 }
 
-fn tls_name(out: &Outbound, key: &str) -> Option<Complaint> {
+fn probed(out: &Outbound, key: &str) -> Option<Complaint> {
+    if out.options_every.0 < OPTIONS_EVERY_MIN {
+        return Some(complain(
+            format!("{key}.options_every"),
+            "слишком часто: оператор связи примет это за атаку",
+            "не чаще 5s; обычно 10s; чтобы не спрашивать, напишите options = false",
+        ));
+    }
+    let final_status = |status: &u16| (200..700).contains(status);
+    (!out.options_ok.iter().all(final_status)).then(|| {
+        complain(
+            format!("{key}.options_ok"),
+            "не ответ SIP",
+            "перечислите ответы от 200 до 699, например [200, 404, 405]",
+        )
+    })
+}
+
+fn tls_name(
+    name: Option<&String>,
+    place: Option<&Place>,
+    transport: Option<Transport>,
+    key: &str,
+) -> Option<Complaint> {
     let key = format!("{key}.tls_name");
-    match (&out.tls_name, out.transport == Transport::Tls) {
+    match (name, transport == Some(Transport::Tls)) {
         (Some(name), true) => (!Trust::is_name(name)).then(|| {
             complain(
                 key,
@@ -235,6 +388,7 @@ fn tls_name(out: &Outbound, key: &str) -> Option<Complaint> {
                 "напишите имя из сертификата оператора связи: sip.carrier.example",
             )
         }),
+        (None, true) if place.is_some_and(|it| it.name().is_some()) => None,
         (None, true) => Some(complain(
             key,
             "не задан, а transport = tls: сертификату нечего доказывать",

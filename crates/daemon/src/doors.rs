@@ -3,14 +3,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
-use gudok_sip::endpoint::{self, Policy, Transport, TrunkSource, UnknownSource};
+use gudok_sip::endpoint::{self, Policy, Transport};
+use gudok_sip::trunk::Own;
 use gudok_wire::provider::{Family, Provider};
 use gudok_wire::sip::{Limits, Origins, SipSockets};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
 use crate::certificates::Tls;
-use crate::config::{Config, Unknown};
+use crate::config::Config;
 use crate::listen::PerFamily;
 
 /// Where the daemon listens.
@@ -108,10 +109,6 @@ fn open_sip(config: &Config, provider: &mut Provider, tls: &Tls) -> anyhow::Resu
     if let Some(trust) = &tls.trust {
         sockets.call_tls(trust.clone(), Limits::default())?;
     }
-    let outbound = config.trunks.iter().filter_map(|it| it.outbound.as_ref());
-    for (out, name) in outbound.filter_map(|out| Some((out, out.tls_name.as_ref()?))) {
-        sockets.expect_name(out.address, name);
-    }
     Ok(sockets)
 }
 
@@ -132,44 +129,44 @@ fn contacts(config: &Config, sockets: &SipSockets, transport: Transport) -> Vec<
     sockets.locals(transport).flat_map(of).collect()
 }
 
+/// Every transport we speak.
+const TRANSPORTS: [Transport; 5] = [
+    Transport::Udp,
+    Transport::Tcp,
+    Transport::Tls,
+    Transport::Ws,
+    Transport::Wss,
+];
+
+/// Where we are reached by each transport.
+pub(crate) fn reached_at(config: &Config, sockets: &SipSockets) -> Own {
+    let all = TRANSPORTS.into_iter().flat_map(|transport| {
+        let found = contacts(config, sockets, transport);
+        found.into_iter().map(move |address| (transport, address))
+    });
+    Own(all.collect())
+}
+
 /// What the SIP machine is made with.
-pub(crate) fn endpoint_config(config: &Config, sockets: &SipSockets) -> endpoint::Config {
+pub(crate) fn endpoint_config(
+    config: &Config,
+    sockets: &SipSockets,
+    own: Own,
+    policy: Policy,
+) -> endpoint::Config {
     let first = |transport| {
         let found = contacts(config, sockets, transport);
         found.first().map(SocketAddr::to_string)
     };
-    let further = [
-        Transport::Udp,
-        Transport::Tcp,
-        Transport::Tls,
-        Transport::Ws,
-        Transport::Wss,
-    ];
-    let further = further.into_iter().flat_map(|transport| {
-        let found = contacts(config, sockets, transport);
-        found.into_iter().map(move |address| (transport, address))
-    });
-    let sources = config.trunks.iter().flat_map(|trunk| {
-        trunk.sources.iter().map(|network| TrunkSource {
-            trunk: trunk.name.as_str().into(),
-            network: (network.address, network.prefix),
-        })
-    });
     endpoint::Config {
         contact_udp: first(Transport::Udp).unwrap_or_else(|| sockets.udp_local().to_string()),
         contact_tcp: first(Transport::Tcp),
         contact_tls: first(Transport::Tls),
-        contacts: further.collect(),
+        contacts: own.0,
         prack: config.sip.prack,
         realm: config.sip.realm.clone(),
         agent: concat!("gudok/", env!("CARGO_PKG_VERSION")).into(),
-        policy: Policy {
-            trunks: sources.collect(),
-            unknown: match config.sip.unknown {
-                Unknown::Drop => UnknownSource::Drop,
-                Unknown::Forbid => UnknownSource::Forbid,
-            },
-        },
+        policy,
         nonce_life: Duration::from_secs(300),
         expires_secs: (60, 3_600),
         // A call has a caller's session and, while it rings at a group, one for each phone.

@@ -17,6 +17,8 @@ mod listen;
 mod log;
 mod lookups;
 mod metrics;
+mod names;
+mod place;
 mod plans;
 mod private;
 mod records;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use gudok_model::{CallEvent, LegQuality, Outcome};
 use gudok_sip::endpoint::{Endpoint, Transport};
 use gudok_sip::shield::Refused as Unread;
+use gudok_sip::trunk::{Full, Standing, State};
 use gudok_trace::{Peek, Start, Verb};
 use gudok_web::metrics::{Counter, Gauge, Histogram};
 use gudok_wire::media::WorkerLoad;
@@ -166,6 +167,56 @@ impl Metrics {
                     &[("why", why.name())],
                 )
                 .reach(count);
+        }
+    }
+
+    /// A call met the limits of its trunk. `way`: `in` or `out`.
+    pub(crate) fn trunk_full(&self, trunk: &str, way: &str, full: Full) {
+        let what = match full {
+            Full::Calls => "calls",
+            Full::Rate => "rate",
+        };
+        self.registry
+            .counter(
+                "gudok_trunk_full_total",
+                "Calls that met the limits of their trunk.",
+                &[("trunk", trunk), ("way", way), ("what", what)],
+            )
+            .inc();
+    }
+
+    /// A call out went on to the next address.
+    pub(crate) fn failover(&self, trunk: &str) {
+        self.registry
+            .counter(
+                "gudok_trunk_failovers_total",
+                "Calls out that went on to the next address.",
+                &[("trunk", trunk)],
+            )
+            .inc();
+    }
+
+    /// How a trunk stands.
+    pub(crate) fn trunk(&self, standing: &Standing) {
+        let trunk = &*standing.trunk;
+        if let Some(registered) = standing.registered {
+            self.registry
+                .gauge(
+                    "gudok_trunk_registered",
+                    "Whether the registrar of a trunk has our contact.",
+                    &[("trunk", trunk)],
+                )
+                .set(registered.into());
+        }
+        for state in [State::Unknown, State::Up, State::Down, State::Held] {
+            let of_state = standing.targets.iter().filter(|(_, it)| *it == state);
+            self.registry
+                .gauge(
+                    "gudok_trunk_addresses",
+                    "Addresses that a trunk's calls go to, by state.",
+                    &[("trunk", trunk), ("state", state.name())],
+                )
+                .set(of_state.count().try_into().unwrap_or(i64::MAX));
         }
     }
 

@@ -23,9 +23,10 @@ use crate::certificates::Tls;
 use crate::clock::{Clock, wall};
 use crate::config::{self, Config};
 use crate::disk::{self, Disk};
-use crate::doors::{Addresses, Doors, endpoint_config};
+use crate::doors::{Addresses, Doors, endpoint_config, reached_at};
 use crate::hotline::audio::Capabilities;
 use crate::hotline::trunks::Trunks;
+use crate::hotline::whereabouts::Locals;
 use crate::hotline::{Ears, Hotline, Order, Parts, Seeing, Sound};
 use crate::log::Log;
 use crate::lookups::Lookups;
@@ -33,7 +34,7 @@ use crate::metrics::Metrics;
 use crate::reload::{Reloader, read_plan};
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
-use crate::{control, cut, private, web};
+use crate::{control, cut, names, private, web};
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
@@ -112,6 +113,9 @@ struct Ready {
     desk_server: gudok_cti::Server,
     metrics: Metrics,
     status: web::Status,
+    /// Names of carriers, and how we can speak to them.
+    questions: Vec<gudok_dns::Question>,
+    able: gudok_dns::Able,
 }
 
 /// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
@@ -141,7 +145,9 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         office: office.clone(),
         orders: orders.clone(),
     };
-    let mut ready = tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?;
+    // On the heap: the hotline is large, and this future would carry it.
+    let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
+    names::watch(&reloader, std::mem::take(&mut ready.questions), ready.able)?;
     ready.hotline.set_plan(clock.now(), plan, sources);
 
     let (stop, stopped) = watch::channel(false);
@@ -202,7 +208,12 @@ fn tie(
     let (store, office) = (reloader.store.clone(), reloader.office.clone());
     let (lookups, found) = Lookups::new(store, config.crm.as_ref(), office)?;
     let status = web::Status::default();
-    let mut endpoint = Endpoint::new(endpoint_config(config, &sip), seed);
+    let own = reached_at(config, &sip);
+    let trunks = Trunks::read(config, Locals::of(&sip), &own, another_seed()?)?;
+    let policy = trunks.policy(config.sip.unknown);
+    let questions = trunks.questions();
+    let able = Locals::of(&sip).able(reloader.tls.trust.is_some());
+    let mut endpoint = Endpoint::new(endpoint_config(config, &sip, own, policy), seed);
     endpoint.set_valve(valve(config));
     let hotline = Box::new(Hotline::new(Parts {
         clock,
@@ -215,7 +226,7 @@ fn tie(
         paper,
         bridge,
         lookups,
-        trunks: Trunks::read(config, sip.udp_local(), sip.tcp_local(), sip.tls_local())?,
+        trunks,
         seeing: Seeing::open(config, &seed, &metrics)?,
         sockets: sip,
         certificates: reloader.tls.certificates.clone(),
@@ -236,7 +247,15 @@ fn tie(
         desk_server,
         metrics,
         status,
+        questions,
+        able,
     })
+}
+
+fn another_seed() -> anyhow::Result<[u8; 32]> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    Ok(seed)
 }
 
 impl Running {

@@ -60,6 +60,7 @@ fn health_of(status: &Value, now: Wall) -> Health {
         "legs",
         "media_load_permille",
         "journal_lost",
+        "trunks",
         "certificate_days",
     ] {
         details.insert(part.to_owned(), status[part].clone());

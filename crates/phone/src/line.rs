@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use gudok_media::control::{
     Codec as MediaCodec, Command as ToMedia, Event as FromMedia, MediaLeg, Peer,
 };
-use gudok_sip::digest::{Algorithm, ha1};
+use gudok_sip::digest::Login;
 use gudok_sip::endpoint::{
-    Command, Credential, EndedBy, Endpoint, Event as SipEvent, Flow, Input, Invite, Output,
-    Session, Source, Target, Transport,
+    Command, EndedBy, Endpoint, Event as SipEvent, Flow, Input, Invite, Output, Session, Source,
+    Target, Transport,
 };
 use gudok_sip::registration::{self, Registration};
 use gudok_sip::sdp::{AddressPolicy, Agreed, Capabilities, Codec, Direction, Local};
@@ -71,11 +71,8 @@ impl Line {
         tell: mpsc::Sender<Event>,
     ) -> Self {
         let local = sockets.udp_local();
-        let random: String = seed[8..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let registration = Registration::new(registration(&setup, local), &random);
+        let (config, way) = registration(&setup, local);
+        let registration = Registration::new(config, way, *seed);
         Self {
             setup,
             epoch,
@@ -126,7 +123,9 @@ impl Line {
                 continue;
             };
             match registrars_word(bytes) {
-                Some(response) => self.registration.handle_response(now, &response),
+                Some(response) => {
+                    self.registration.handle_response(now, &response);
+                }
                 None => self
                     .endpoint
                     .handle_input(now, Input::Received { flow, bytes }),
@@ -150,6 +149,7 @@ impl Line {
                 registration::Output::Send(bytes) => self.sockets.send(self.flow(), bytes),
                 registration::Output::Registered(_) => events.push(Event::Registered),
                 registration::Output::Failed(status) => events.push(Event::NotRegistered(status)),
+                registration::Output::Withdrawn => {}
             }
         }
         while let Some(output) = self.endpoint.poll_output() {
@@ -250,6 +250,7 @@ impl Line {
             headers: Vec::new(),
             sdp,
             credential: Some(credential(&self.setup)),
+            first_answer: None,
         })));
     }
 
@@ -348,6 +349,8 @@ impl Line {
             SipEvent::Confirmed { .. }
             | SipEvent::Digit { .. }
             | SipEvent::Registered { .. }
+            | SipEvent::Probed { .. }
+            | SipEvent::Registrar { .. }
             | SipEvent::Refusal { .. } => None,
         }
     }
@@ -513,34 +516,30 @@ fn registrars_word(bytes: &[u8]) -> Option<gudok_sip::Response> {
     }
 }
 
-fn registration(setup: &Setup, local: SocketAddr) -> registration::Config {
+fn registration(setup: &Setup, local: SocketAddr) -> (registration::Config, registration::Way) {
     let Setup {
         user,
         password,
         realm,
         ..
     } = setup;
-    registration::Config {
+    let config = registration::Config {
         registrar: format!("sip:{realm}"),
         address: format!("sip:{user}@{realm}"),
+        login: Login::new(user, Some(realm), password),
+        expires_secs: 120,
+    };
+    let way = registration::Way {
         contact: format!("<sip:{user}@{local}>"),
         sent_by: local.to_string(),
-        transport: "UDP",
-        user: user.clone(),
-        ha1_md5: Some(ha1(Algorithm::Md5, user, realm, password)),
-        ha1_sha256: Some(ha1(Algorithm::Sha256, user, realm, password)),
-        expires_secs: 120,
-    }
+        transport: Transport::Udp,
+    };
+    (config, way)
 }
 
 /// What proves who calls.
-fn credential(setup: &Setup) -> Credential {
-    let hash = |algorithm| ha1(algorithm, &setup.user, &setup.realm, &setup.password);
-    Credential {
-        user: setup.user.clone(),
-        ha1_md5: Some(hash(Algorithm::Md5)),
-        ha1_sha256: Some(hash(Algorithm::Sha256)),
-    }
+fn credential(setup: &Setup) -> Login {
+    Login::new(&setup.user, Some(&setup.realm), &setup.password)
 }
 
 async fn sleep_until(due: Option<tokio::time::Instant>) {

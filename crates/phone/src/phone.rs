@@ -204,6 +204,7 @@ fn config(setup: &Setup, local: SocketAddr) -> Config {
         agent: "gudok-phone".into(),
         policy: Policy {
             trunks: vec![trunk],
+            lines: Vec::new(),
             unknown: UnknownSource::Drop,
         },
         nonce_life: Duration::from_secs(300),

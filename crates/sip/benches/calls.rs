@@ -100,6 +100,7 @@ impl Bench {
                     trunk: "bench".into(),
                     network: ("127.0.0.0".parse().expect("an address"), 8),
                 }],
+                lines: Vec::new(),
                 unknown: UnknownSource::Drop,
             },
             nonce_life: Duration::from_secs(60),

@@ -37,6 +37,7 @@ fn endpoint() -> Endpoint {
         agent: "gudok".into(),
         policy: Policy {
             trunks: Vec::new(),
+            lines: Vec::new(),
             unknown: UnknownSource::Drop,
         },
         nonce_life: Duration::from_secs(300),

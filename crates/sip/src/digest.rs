@@ -14,7 +14,10 @@ use crate::message::Method;
 use crate::params::{self, quote, unquote};
 use crate::uri::Uri;
 
+mod login;
+
 pub use crate::nonce::{Freshness, Nonces, USED_NONCES_MAX};
+pub use login::Login;
 
 /// Most parameters of a challenge or a proof.
 const PARAMS_MAX: usize = 32;

@@ -7,7 +7,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::message::{Headers, Request};
+use crate::digest::Login;
+use crate::message::{Headers, Request, Response};
 
 mod acknowledge;
 mod admission;
@@ -118,8 +119,22 @@ pub struct Flow {
 pub struct Policy {
     /// Trunks by source address (network, prefix length).
     pub trunks: Vec<TrunkSource>,
+    /// The Contacts of our registrations at carriers.
+    pub lines: Vec<Line>,
     /// What unknown sources get for INVITE, OPTIONS and the rest (REGISTER is challenged).
     pub unknown: UnknownSource,
+}
+
+/// The Contact of a registration of ours, by which the calls of its trunk are known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// Its `line` parameter: random, and told to nobody but the registrar. A request whose Request-URI has it comes from
+    /// whom the registrar has told, whatever its address.
+    pub token: String,
+    /// Its user. A request to it from a source of this trunk is of this trunk, even if the source is of others too.
+    pub user: String,
+    /// Whose.
+    pub trunk: Arc<str>,
 }
 
 /// One source network of a trunk.
@@ -308,6 +323,24 @@ pub enum Command {
     },
     /// The digest hashes of the people who may register; replaces the former list.
     Credentials(Vec<Credential>),
+    /// The networks of the trunks, after an address behind a name has changed; replaces the former list. Calls that
+    /// there are stay.
+    Sources(Vec<TrunkSource>),
+    /// "Are you there?": one OPTIONS out of any dialog. [`Event::Probed`] tells the answer.
+    Probe(Probe),
+}
+
+/// One OPTIONS to a trunk.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Probe {
+    /// The application's number of it; two at one time are told apart by it.
+    pub id: u64,
+    /// Request-URI and To.
+    pub uri: String,
+    /// Where the packets go.
+    pub flow: Flow,
+    /// How long it may take.
+    pub wait: Duration,
 }
 
 /// A digest user. Hashes only; `Debug` shows neither.
@@ -342,8 +375,10 @@ pub struct Invite {
     pub headers: Vec<(String, String)>,
     /// The SDP offer.
     pub sdp: String,
-    /// Digest user and HA1 for a trunk that challenges us. None: a challenge ends the call.
-    pub credential: Option<Credential>,
+    /// Who we are to a trunk that challenges us. None: a challenge ends the call.
+    pub credential: Option<Login>,
+    /// The call is given up where nothing at all was heard for so long, not even 100. None: after 64·T1 (timer B).
+    pub first_answer: Option<Duration>,
 }
 
 /// Where a call goes.
@@ -427,6 +462,10 @@ pub enum Event {
     Refused {
         /// Which.
         session: Session,
+        /// Whether the peer has said anything at all. False: no way to it, or silence.
+        heard: bool,
+        /// For how long it wants to be left alone (Retry-After).
+        retry_after: Option<Duration>,
         /// The code; 408 for our own time-out, 487 after our CANCEL, 503 for a transport error,
         /// 480 with `Unregistered` when the user has no contact.
         status: u16,
@@ -493,6 +532,23 @@ pub enum Event {
         live: bool,
         /// The contact's URI and User-Agent, for the admin.
         contact: String,
+    },
+    /// The answer to a [`Command::Probe`].
+    Probed {
+        /// Its number.
+        id: u64,
+        /// The final status; None: nothing came, or there is no way.
+        status: Option<u16>,
+        /// For how long the peer wants to be left alone (Retry-After).
+        retry_after: Option<Duration>,
+    },
+    /// A trunk's answer to a REGISTER which this machine has not sent: a [`Registration`](crate::registration) beside
+    /// it may have.
+    Registrar {
+        /// Where it came from.
+        flow: Flow,
+        /// The answer.
+        response: Arc<Response>,
     },
     /// Something was refused or dropped by policy; counted by the application under a bounded label.
     Refusal {

@@ -30,6 +30,7 @@ pub mod registration;
 pub mod sdp;
 pub mod shield;
 pub mod transaction;
+pub mod trunk;
 pub mod uri;
 
 pub use message::{Headers, Message, Method, Request, Response};

@@ -2,50 +2,56 @@
 //!
 //! Kept apart from the endpoint: a registration is not a session and needs none of its state. The driver hands
 //! every response whose CSeq method is REGISTER to [`Registration::handle_response`].
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::digest::{Algorithm, Challenge};
+use crate::digest::{Challenge, Login};
+use crate::endpoint::Transport;
+use crate::entropy::{Entropy, write_hex};
 use crate::message::{Headers, Method, Request, Response};
 
 /// RFC 3261 §17.1.2.2: Timer E starts at T1 and doubles to T2.
 const T1: Duration = Duration::from_millis(500);
 const T2: Duration = Duration::from_secs(4);
-/// RFC 3261 §17.1.2.2: Timer F.
-const GIVE_UP: Duration = Duration::from_secs(32);
-/// Refresh when this share of the time granted is over. Percent.
-const REFRESH_PERCENT: u32 = 80;
-/// Challenges answered for one request; more is a loop.
-const CHALLENGES_MAX: u8 = 2;
-/// Pauses after failures: doubled from the first to the last.
-const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+/// How long one request may go unanswered. Less than timer F (32 s), so that another server has its turn soon.
+pub const GIVE_UP: Duration = Duration::from_secs(8);
+/// Refreshed when between these shares of the time granted are over. Percent.
+const REFRESH_PERCENT: (u64, u64) = (70, 80);
+/// Requests of one try, challenges and 423 included; more is a loop.
+pub const REQUESTS_MAX: u8 = 6;
+/// Challenges of one realm answered in one try; more is a loop.
+pub const CHALLENGES_MAX: u8 = 2;
+/// Realms whose challenges are answered in one request; further ones are not.
+pub const REALMS_MAX: usize = 4;
+/// Pauses after failures: doubled from the first to the last, each shortened by up to a quarter at random.
+pub const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+/// The first pause after a refusal that will not mend itself (a wrong password): registrars ban who insists.
+pub const REFUSED_PAUSE: Duration = Duration::from_secs(30);
+/// Longest lifetime we let a registrar make us ask for.
+const EXPIRES_MAX_SECS: u32 = 86_400;
 
 /// Who registers where.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// `sip:gudok` or `sip:10.0.0.1:5060`: the Request-URI.
     pub registrar: String,
     /// `sip:101@gudok`: From and To.
     pub address: String,
-    /// `<sip:101@127.0.0.1:5070>`.
-    pub contact: String,
-    /// `host:port` of our Via.
-    pub sent_by: String,
-    /// `UDP` or `TCP`.
-    pub transport: &'static str,
-    /// Digest user.
-    pub user: String,
-    /// MD5(user:realm:password); None: MD5 challenges are not answered.
-    pub ha1_md5: Option<String>,
-    /// SHA-256(user:realm:password).
-    pub ha1_sha256: Option<String>,
+    /// Digest user and password.
+    pub login: Login,
     /// Wanted lifetime. Seconds.
     pub expires_secs: u32,
 }
 
-impl std::fmt::Debug for Config {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Config({} at {})", self.user, self.registrar)
-    }
+/// How the registrar is reached, and how it reaches us.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Way {
+    /// `<sip:101@127.0.0.1:5070>`.
+    pub contact: String,
+    /// `host:port` of our Via.
+    pub sent_by: String,
+    /// For Via; a reliable one repeats nothing.
+    pub transport: Transport,
 }
 
 /// What comes out.
@@ -57,96 +63,149 @@ pub enum Output {
     Registered(Duration),
     /// The registrar said no, or nothing; the machine tries again by itself. 0: no answer.
     Failed(u16),
+    /// The registrar has our contact no more, as we wanted.
+    Withdrawn,
 }
 
 /// The registration of one contact.
 #[derive(Debug)]
 pub struct Registration {
     config: Config,
+    way: Way,
+    entropy: Entropy,
     call_id: String,
     tag: String,
-    cnonce: String,
     cseq: u32,
     expires_secs: u32,
+    /// Requests of this try so far.
+    requests: u8,
+    proofs: Vec<Proof>,
     sent: Option<Sent>,
     next: Option<Duration>,
+    /// Until when the registrar wants to be left alone (Retry-After).
+    silence: Duration,
     pause: Duration,
-    outputs: std::collections::VecDeque<Output>,
+    outputs: VecDeque<Output>,
 }
 
 /// The request under way.
 #[derive(Debug)]
 struct Sent {
     bytes: Vec<u8>,
-    challenges: u8,
-    again: Duration,
+    /// None: the flow delivers by itself.
+    again: Option<Duration>,
     interval: Duration,
     give_up: Duration,
 }
 
+/// A challenge that our requests answer. Kept for the next ones (RFC 7616 §3.3), which saves a round trip.
+#[derive(Debug)]
+struct Proof {
+    header: &'static str,
+    challenge: Challenge,
+    /// Requests that answered it.
+    count: u32,
+    /// Challenges of this realm in this try.
+    asked: u8,
+}
+
 impl Registration {
-    /// Begins at the first [`Registration::handle_timeout`]. `random` names this registration: 32 hex digits or so.
-    pub fn new(config: Config, random: &str) -> Self {
+    /// Begins at the first [`Registration::handle_timeout`]. `seed` names this registration and spreads its times.
+    pub fn new(config: Config, way: Way, seed: [u8; 32]) -> Self {
+        let mut entropy = Entropy::new(seed);
         Self {
-            call_id: format!("{random}-reg"),
-            tag: format!("r{random}"),
-            cnonce: format!("c{random}"),
+            call_id: write_hex(entropy.draw()),
+            tag: write_hex(entropy.draw()),
             cseq: 0,
             expires_secs: config.expires_secs,
+            requests: 0,
+            proofs: Vec::new(),
             sent: None,
             next: Some(Duration::ZERO),
+            silence: Duration::ZERO,
             pause: BACK_OFF.0,
-            outputs: std::collections::VecDeque::new(),
+            outputs: VecDeque::new(),
+            entropy,
             config,
+            way,
+        }
+    }
+
+    /// Another server, or another transport: the next request goes that way.
+    pub fn set_way(&mut self, way: Way) {
+        self.way = way;
+    }
+
+    /// The way in use.
+    pub fn way(&self) -> &Way {
+        &self.way
+    }
+
+    /// Tries at once instead of at the end of the pause: the registrar has shown that it lives. Not while a request is
+    /// under way, and not while it has asked for silence.
+    pub fn retry(&mut self, now: Duration) {
+        if self.sent.is_none() && self.next.is_some() {
+            self.next = Some(now.max(self.silence));
+        }
+    }
+
+    /// The connection we were registered over is gone: what was asked over it has failed, and the registrar may not
+    /// reach us by it any more (RFC 5626 §4.4).
+    pub fn flow_lost(&mut self, now: Duration) {
+        if self.sent.is_some() {
+            self.fail(now, 503, None);
+        } else if self.expires_secs > 0 {
+            let wait = self.entropy.below(1_000);
+            let soon = now + Duration::from_millis(wait);
+            self.next = Some(
+                self.next
+                    .map_or(soon, |next| next.min(soon))
+                    .max(self.silence),
+            );
         }
     }
 
     /// Takes the contact back (`Expires: 0`); no refresh follows.
     pub fn withdraw(&mut self, now: Duration) {
         self.expires_secs = 0;
-        self.send(now, None, 0);
+        self.next = None;
+        self.begin(now);
     }
 
     /// Sends, sends again, or gives up, as is due.
     pub fn handle_timeout(&mut self, now: Duration) {
         if self.next.is_some_and(|at| at <= now) {
             self.next = None;
-            self.send(now, None, 0);
+            self.begin(now);
         }
         let Some(sent) = &mut self.sent else { return };
         if sent.give_up <= now {
             self.fail(now, 0, None);
-        } else if sent.again <= now {
+        } else if sent.again.is_some_and(|at| at <= now) {
             sent.interval = (sent.interval * 2).min(T2);
-            sent.again = now + sent.interval;
+            sent.again = Some(now + sent.interval);
             self.outputs.push_back(Output::Send(sent.bytes.clone()));
         }
     }
 
-    /// A response to one of our REGISTERs; others are ignored.
-    pub fn handle_response(&mut self, now: Duration, response: &Response) {
-        let ours = response.headers.call_id() == Some(self.call_id.as_str())
-            && response
-                .headers
-                .cseq()
-                .is_some_and(|cseq| cseq.number == self.cseq);
-        let Some(sent) = self.sent.as_ref().filter(|_| ours) else {
-            return;
-        };
-        let challenges = sent.challenges;
+    /// A response to one of our REGISTERs; others are ignored. True: it is ours.
+    pub fn handle_response(&mut self, now: Duration, response: &Response) -> bool {
+        if response.headers.call_id() != Some(self.call_id.as_str()) {
+            return false;
+        }
+        let cseq = response.headers.cseq();
+        let is_current = cseq.is_some_and(|cseq| cseq.number == self.cseq);
+        if self.sent.is_none() || !is_current {
+            return true;
+        }
         match response.status {
             100..=199 => {}
             200..=299 => self.succeed(now, response),
-            401 | 407 if challenges < CHALLENGES_MAX => match self.proof(response) {
-                Some(proof) => self.send(now, Some(proof), challenges + 1),
-                None => self.fail(now, response.status, None),
-            },
-            423 if min_expires(response).is_some_and(|min| min > self.expires_secs) => {
-                self.expires_secs = min_expires(response).unwrap_or(self.expires_secs);
-                self.send(now, None, 0);
-            }
+            401 | 407 if self.is_challenged(response) => self.send(now),
+            423 if self.is_brief(response) => self.send(now),
             status => self.fail(now, status, retry_after(response)),
         }
+        true
     }
 
     /// What to do next.
@@ -156,47 +215,57 @@ impl Registration {
 
     /// When to call [`Registration::handle_timeout`].
     pub fn poll_timeout(&self) -> Option<Duration> {
-        let sent = self.sent.as_ref().map(|sent| sent.again.min(sent.give_up));
-        [self.next, sent].into_iter().flatten().min()
+        let sent = self.sent.as_ref();
+        let again = sent.and_then(|sent| sent.again);
+        let give_up = sent.map(|sent| sent.give_up);
+        [self.next, again, give_up].into_iter().flatten().min()
     }
 
-    fn send(&mut self, now: Duration, proof: Option<(&'static str, String)>, challenges: u8) {
+    /// A new try.
+    fn begin(&mut self, now: Duration) {
+        self.requests = 0;
+        self.proofs.iter_mut().for_each(|proof| proof.asked = 0);
+        self.send(now);
+    }
+
+    fn send(&mut self, now: Duration) {
         self.cseq += 1;
-        let bytes = self.request(proof).to_bytes();
+        self.requests += 1;
+        let bytes = self.request().to_bytes();
         self.outputs.push_back(Output::Send(bytes.clone()));
         self.sent = Some(Sent {
             bytes,
-            challenges,
-            again: now + T1,
+            again: (!self.way.transport.is_reliable()).then(|| now + T1),
             interval: T1,
             give_up: now + GIVE_UP,
         });
     }
 
-    fn request(&self, proof: Option<(&'static str, String)>) -> Request {
+    fn request(&mut self) -> Request {
         let Config {
-            registrar,
-            address,
-            contact,
-            sent_by,
-            transport,
-            ..
+            registrar, address, ..
         } = &self.config;
         let mut headers = Headers::new();
-        let branch = format!("z9hG4bK{}{}", self.tag, self.cseq);
+        let (transport, sent_by) = (self.way.transport.name(), &self.way.sent_by);
+        let branch = write_hex(self.entropy.draw());
         headers.push(
             "Via",
-            format!("SIP/2.0/{transport} {sent_by};branch={branch};rport"),
+            format!("SIP/2.0/{transport} {sent_by};branch=z9hG4bK{branch};rport"),
         );
         headers.push("Max-Forwards", "70");
         headers.push("From", format!("<{address}>;tag={}", self.tag));
         headers.push("To", format!("<{address}>"));
         headers.push("Call-ID", self.call_id.clone());
         headers.push("CSeq", format!("{} REGISTER", self.cseq));
-        headers.push("Contact", contact.clone());
+        headers.push("Contact", self.way.contact.clone());
         headers.push("Expires", self.expires_secs.to_string());
-        if let Some((name, value)) = proof {
-            headers.push(name, value);
+        let cnonce = write_hex(self.entropy.draw());
+        for proof in &mut self.proofs {
+            proof.count += 1;
+            let (challenge, count) = (&proof.challenge, proof.count);
+            let login = &self.config.login;
+            let value = login.answer(challenge, &Method::Register, registrar, &cnonce, count);
+            headers.push(proof.header, value);
         }
         Request {
             method: Method::Register,
@@ -206,62 +275,114 @@ impl Registration {
         }
     }
 
-    /// Answers the strongest challenge we have a hash for.
-    fn proof(&self, response: &Response) -> Option<(&'static str, String)> {
-        let (asked, answered) = match response.status {
-            401 => ("WWW-Authenticate", "Authorization"),
-            _ => ("Proxy-Authenticate", "Proxy-Authorization"),
+    /// Takes the challenges of a 401 or 407 in; false when they say that our password is wrong, when there is none we
+    /// can answer, or when they do not end.
+    fn is_challenged(&mut self, refusal: &Response) -> bool {
+        let Some((header, challenges)) = self.config.login.challenges(refusal) else {
+            return false;
         };
-        let challenges = response
-            .headers
-            .all(asked)
-            .filter_map(|value| Challenge::parse(value).ok());
-        let (challenge, ha1) = challenges
-            .filter_map(|challenge| {
-                let ha1 = match challenge.algorithm {
-                    Algorithm::Md5 => self.config.ha1_md5.clone(),
-                    Algorithm::Sha256 => self.config.ha1_sha256.clone(),
-                };
-                Some((challenge, ha1?))
-            })
-            .max_by_key(|(challenge, _)| challenge.algorithm)?;
-        let Config {
-            user, registrar, ..
-        } = &self.config;
-        Some((
-            answered,
-            challenge.answer(user, &ha1, &Method::Register, registrar, &self.cnonce, 1),
-        ))
+        let mut answered = false;
+        for challenge in challenges {
+            let is_full = self.proofs.len() >= REALMS_MAX;
+            let known =
+                |it: &&mut Proof| it.header == header && it.challenge.realm == challenge.realm;
+            match self.proofs.iter_mut().find(known) {
+                // A proof of this try was looked at, and its nonce was not too old: it is wrong.
+                Some(proof) if proof.asked > 0 && !challenge.stale => return false,
+                Some(proof) if proof.asked >= CHALLENGES_MAX => return false,
+                Some(proof) => {
+                    proof.asked += 1;
+                    (proof.challenge, proof.count) = (challenge, 0);
+                    answered = true;
+                }
+                None if is_full => {}
+                None => {
+                    self.proofs.push(Proof {
+                        header,
+                        challenge,
+                        count: 0,
+                        asked: 1,
+                    });
+                    answered = true;
+                }
+            }
+        }
+        answered && self.requests < REQUESTS_MAX
+    }
+
+    /// 423: asks for as long as the registrar wants, where it names a longer time that makes sense.
+    fn is_brief(&mut self, refusal: &Response) -> bool {
+        let Some(min) = min_expires(refusal) else {
+            return false;
+        };
+        let longer = min > self.expires_secs && min <= EXPIRES_MAX_SECS && self.expires_secs > 0;
+        if longer {
+            self.expires_secs = min;
+        }
+        longer && self.requests < REQUESTS_MAX
     }
 
     fn succeed(&mut self, now: Duration, response: &Response) {
         self.sent = None;
         self.pause = BACK_OFF.0;
-        let granted = granted(response).unwrap_or(self.expires_secs);
-        if self.expires_secs > 0 {
-            self.next = Some(now + Duration::from_secs(granted.into()) * REFRESH_PERCENT / 100);
+        if self.expires_secs == 0 {
+            return self.outputs.push_back(Output::Withdrawn);
         }
-        self.outputs
-            .push_back(Output::Registered(Duration::from_secs(granted.into())));
+        let granted = granted(response, &self.way.contact).unwrap_or(self.expires_secs);
+        if granted == 0 {
+            return self.fail(now, response.status, None);
+        }
+        let granted = Duration::from_secs(granted.into());
+        let (least, most) = REFRESH_PERCENT;
+        let share = least + self.entropy.below(most - least + 1);
+        let share = u32::try_from(share).unwrap_or(1);
+        self.next = Some(now + granted * share / 100);
+        self.outputs.push_back(Output::Registered(granted));
     }
 
     fn fail(&mut self, now: Duration, status: u16, retry_after: Option<Duration>) {
         self.sent = None;
-        self.next = (self.expires_secs > 0).then(|| now + retry_after.unwrap_or(self.pause));
-        self.pause = (self.pause * 2).min(BACK_OFF.1);
         self.outputs.push_back(Output::Failed(status));
+        if self.expires_secs == 0 {
+            return;
+        }
+        if matches!(status, 400..=499 if !matches!(status, 408 | 480)) {
+            self.pause = self.pause.max(REFUSED_PAUSE);
+        }
+        let pause = self.shortened(self.pause);
+        self.silence = retry_after.map_or(self.silence, |wait| now + wait);
+        self.next = Some(now + retry_after.unwrap_or(pause));
+        self.pause = (self.pause * 2).min(BACK_OFF.1);
+    }
+
+    /// By up to a quarter, so that many clients of one registrar do not come back together.
+    fn shortened(&mut self, pause: Duration) -> Duration {
+        let quarter = u64::try_from(pause.as_millis() / 4).unwrap_or(0);
+        pause - Duration::from_millis(self.entropy.below(quarter + 1))
     }
 }
 
-/// The lifetime the registrar gave: of the Contact, or of the whole answer. Seconds.
-fn granted(response: &Response) -> Option<u32> {
-    let contact = response.headers.list("Contact").find_map(|value| {
-        let expires = value
-            .split(';')
-            .find_map(|param| param.trim().strip_prefix("expires="))?;
-        expires.parse().ok()
-    });
-    contact.or_else(|| response.headers.expires())
+/// The lifetime the registrar gave our contact, where it can be told from the others; else the shortest of all, else
+/// that of the whole answer. Seconds.
+fn granted(response: &Response, contact: &str) -> Option<u32> {
+    let ours = contact.trim_matches(['<', '>']);
+    let expires = |value: &str| {
+        let params = value.rsplit('>').next().unwrap_or(value);
+        let param = |it: &str| {
+            let (name, value) = it.split_once('=')?;
+            let named = name.trim().eq_ignore_ascii_case("expires");
+            named.then(|| value.trim().parse().ok())?
+        };
+        params.split(';').find_map(param)
+    };
+    let listed: Vec<(bool, u32)> = response
+        .headers
+        .list("Contact")
+        .filter_map(|value| Some((value.contains(ours), expires(value)?)))
+        .collect();
+    let own = listed.iter().find(|(own, _)| *own).map(|(_, secs)| *secs);
+    let shortest = || listed.iter().map(|(_, secs)| *secs).min();
+    own.or_else(shortest).or_else(|| response.headers.expires())
 }
 
 fn min_expires(response: &Response) -> Option<u32> {
@@ -269,7 +390,7 @@ fn min_expires(response: &Response) -> Option<u32> {
 }
 
 /// At most the longest pause: a registrar must not silence us for a day.
-fn retry_after(response: &Response) -> Option<Duration> {
+pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
     let value = response.headers.get("Retry-After")?;
     let digits: String = value
         .trim()
@@ -280,121 +401,4 @@ fn retry_after(response: &Response) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Message;
-    use crate::digest::{challenge, ha1};
-
-    fn config() -> Config {
-        Config {
-            registrar: "sip:gudok".into(),
-            address: "sip:101@gudok".into(),
-            contact: "<sip:101@127.0.0.1:5070>".into(),
-            sent_by: "127.0.0.1:5070".into(),
-            transport: "UDP",
-            user: "101".into(),
-            ha1_md5: Some(ha1(Algorithm::Md5, "101", "gudok", "secret")),
-            ha1_sha256: Some(ha1(Algorithm::Sha256, "101", "gudok", "secret")),
-            expires_secs: 600,
-        }
-    }
-
-    fn sent(machine: &mut Registration) -> Request {
-        let Some(Output::Send(bytes)) = machine.poll_output() else {
-            panic!("nothing was sent")
-        };
-        let Ok(Message::Request(request)) = crate::parse::parse(&bytes) else {
-            panic!("no request")
-        };
-        request
-    }
-
-    fn response(request: &Request, status: u16, extra: &[(&'static str, String)]) -> Response {
-        let mut headers = crate::endpoint::copied_headers(&request.headers);
-        extra
-            .iter()
-            .for_each(|(name, value)| headers.push(*name, value.clone()));
-        Response {
-            status,
-            reason: String::new(),
-            headers,
-            body: Vec::new(),
-        }
-    }
-
-    fn secs(n: u64) -> Duration {
-        Duration::from_secs(n)
-    }
-
-    #[test]
-    fn registers_with_the_stronger_digest_and_refreshes_in_time() {
-        let mut machine = Registration::new(config(), "abc");
-        machine.handle_timeout(secs(0));
-        let first = sent(&mut machine);
-        let challenges = [Algorithm::Md5, Algorithm::Sha256].map(|algorithm| {
-            (
-                "WWW-Authenticate",
-                challenge("gudok", "n", algorithm, false),
-            )
-        });
-        machine.handle_response(secs(0), &response(&first, 401, &challenges));
-        let second = sent(&mut machine);
-        assert!(
-            second
-                .headers
-                .get("Authorization")
-                .is_some_and(|value| value.contains("SHA-256"))
-        );
-        let contact = ("Contact", "<sip:101@127.0.0.1:5070>;expires=100".to_owned());
-        machine.handle_response(secs(1), &response(&second, 200, &[contact]));
-        assert_eq!(machine.poll_output(), Some(Output::Registered(secs(100))));
-        assert_eq!(machine.poll_timeout(), Some(secs(81)));
-        machine.handle_timeout(secs(81));
-        assert_eq!(sent(&mut machine).method, Method::Register);
-    }
-
-    #[test]
-    fn repeats_over_udp_gives_up_and_backs_off() {
-        let mut machine = Registration::new(config(), "abc");
-        let (mut times, mut failures) = (Vec::new(), Vec::new());
-        while let Some(at) = machine.poll_timeout().filter(|at| *at < secs(100)) {
-            machine.handle_timeout(at);
-            while let Some(output) = machine.poll_output() {
-                match output {
-                    Output::Send(_) => times.push(at.as_millis()),
-                    other => failures.push((at.as_millis(), other)),
-                }
-            }
-        }
-        assert_eq!(times[..7], [0, 500, 1_500, 3_500, 7_500, 11_500, 15_500]);
-        assert_eq!(
-            failures[..2],
-            [(32_000, Output::Failed(0)), (65_000, Output::Failed(0))]
-        );
-    }
-
-    #[test]
-    fn a_wrong_secret_is_no_endless_loop_and_an_interval_too_brief_is_mended() {
-        let mut machine = Registration::new(config(), "abc");
-        machine.handle_timeout(secs(0));
-        let mut request = sent(&mut machine);
-        let brief = ("Min-Expires", "900".to_owned());
-        machine.handle_response(secs(0), &response(&request, 423, &[brief]));
-        request = sent(&mut machine);
-        assert_eq!(request.headers.get("Expires"), Some("900"));
-        let asked = (
-            "WWW-Authenticate",
-            challenge("gudok", "n", Algorithm::Sha256, false),
-        );
-        for _ in 0..CHALLENGES_MAX {
-            machine.handle_response(
-                secs(0),
-                &response(&request, 401, std::slice::from_ref(&asked)),
-            );
-            request = sent(&mut machine);
-        }
-        machine.handle_response(secs(0), &response(&request, 401, &[asked]));
-        assert_eq!(machine.poll_output(), Some(Output::Failed(401)));
-        assert_eq!(machine.poll_output(), None);
-    }
-}
+mod tests;

@@ -36,6 +36,8 @@ enum Ending {
     Cancel,
     /// Says nothing any more: the process is killed.
     Vanish,
+    /// Is refused by us with this status.
+    Refused(u16),
 }
 
 /// A call under way.
@@ -99,6 +101,13 @@ impl Call {
         self
     }
 
+    /// Must be refused with this status.
+    #[must_use]
+    pub fn refused(mut self, status: u16) -> Self {
+        self.ending = Ending::Refused(status);
+        self
+    }
+
     /// Over TCP.
     #[must_use]
     pub fn tcp(mut self) -> Self {
@@ -149,11 +158,17 @@ impl Call {
             Codec::Pcmu => ("0", "PCMU"),
         };
         let skeleton = match (self.ending, self.reliable) {
+            (Ending::Refused(_), _) => include_str!("../sipp/caller_refused.xml"),
             (Ending::Cancel, _) => include_str!("../sipp/caller_cancels.xml"),
             (Ending::Bye | Ending::Vanish, false) => include_str!("../sipp/caller.xml"),
             (Ending::Bye | Ending::Vanish, true) => include_str!("../sipp/caller_reliable.xml"),
         };
+        let status = match self.ending {
+            Ending::Refused(status) => status,
+            Ending::Bye | Ending::Cancel | Ending::Vanish => 0,
+        };
         Ok(skeleton
+            .replace("{status}", &status.to_string())
             .replace("{from}", &self.from)
             .replace("{headers}", &self.headers)
             .replace("{pt}", payload_type)
@@ -199,6 +214,31 @@ impl Callee {
     /// The same over TCP.
     pub fn answering_tcp() -> Result<Self> {
         Self::start(include_str!("../sipp/callee.xml"), "t1")
+    }
+
+    /// The same, where the INVITE has these headers: name, and what its value must match.
+    pub fn checking(headers: &[(&str, &str)]) -> Result<Self> {
+        let check = |(at, (name, value)): (usize, &(&str, &str))| {
+            format!(
+                "<ereg regexp=\"{value}\" search_in=\"hdr\" header=\"{name}:\" check_it=\"true\" assign_to=\"{}\"/>",
+                at + 1
+            )
+        };
+        let checks: String = headers.iter().enumerate().map(check).collect();
+        let names: Vec<String> = (1..=headers.len()).map(|at| at.to_string()).collect();
+        let recv =
+            format!("<recv request=\"INVITE\" rrs=\"true\"><action>{checks}</action></recv>");
+        let reference = format!("<Reference variables=\"{}\"/></scenario>", names.join(","));
+        let skeleton = include_str!("../sipp/callee.xml")
+            .replace("<recv request=\"INVITE\" rrs=\"true\"/>", &recv)
+            .replace("</scenario>", &reference);
+        Self::start(&skeleton, "u1")
+    }
+
+    /// A registrar that asks who we are, finds the proof stale, the time too brief, and lets us in; then it waits for us
+    /// to go.
+    pub fn registrar() -> Result<Self> {
+        Self::start(include_str!("../sipp/registrar.xml"), "u1")
     }
 
     /// Says busy to one call.

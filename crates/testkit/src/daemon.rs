@@ -26,6 +26,7 @@ pub struct Setup {
     operators: Vec<(String, Vec<String>)>,
     outbound: Option<SocketAddr>,
     outbound_keys: String,
+    trunk: String,
     alone: bool,
 }
 
@@ -40,6 +41,7 @@ impl Default for Setup {
             operators: Vec::new(),
             outbound: None,
             outbound_keys: String::new(),
+            trunk: String::new(),
             alone: false,
         }
     }
@@ -53,10 +55,13 @@ impl Setup {
         self
     }
 
-    /// The network the trunk's calls come from, instead of loopback.
+    /// The network the trunk's calls come from, instead of loopback; empty: none.
     #[must_use]
     pub fn sources(mut self, network: &str) -> Self {
-        self.sources = format!("\"{network}\"");
+        self.sources = match network {
+            "" => String::new(),
+            network => format!("\"{network}\""),
+        };
         self
     }
 
@@ -107,6 +112,13 @@ impl Setup {
         self
     }
 
+    /// Further sections of the trunk, and further trunks, as TOML.
+    #[must_use]
+    pub fn trunk(mut self, text: &str) -> Self {
+        self.trunk += text;
+        self
+    }
+
     /// In a network of its own, where hostile tools may be let loose on it: [`Daemon::beside`].
     #[must_use]
     pub fn alone(mut self) -> Self {
@@ -154,14 +166,15 @@ impl Setup {
     }
 
     fn toml(&self, dir: &Path) -> String {
+        // SIPp plays one call and takes an OPTIONS for a fault.
         let outbound = self.outbound.map_or_else(String::new, |address| {
             let keys = &self.outbound_keys;
-            format!("[trunk.outbound]\naddress = \"{address}\"\nnumber = \"+78001234567\"\n{keys}")
+            format!("[trunk.outbound]\naddress = \"{address}\"\nnumber = \"+78001234567\"\noptions = false\n{keys}")
         });
         // RTP below the ports which the system gives by itself: nobody takes one by chance.
         format!(
             "[sip]\nlisten = {3}\nlisten_tcp = {3}\n\
-             [[trunk]]\nname = \"carrier\"\nsources = [{2}]\nhome_code = \"3952\"\n{outbound}\
+             [[trunk]]\nname = \"carrier\"\nsources = [{2}]\nhome_code = \"3952\"\n{outbound}{4}\
              [media]\nports = \"28000-32767\"\n\
              [paths]\ndialplans = \"{0}/dialplans\"\nrecordings = \"{0}/recordings\"\njournal = \"{0}/journal\"\n\
              database = \"{0}/gudok.db\"\nprompts = \"{0}/prompts\"\n\
@@ -170,6 +183,7 @@ impl Setup {
             self.config,
             self.sources,
             self.listen,
+            self.trunk,
         )
     }
 }

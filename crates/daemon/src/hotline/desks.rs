@@ -91,6 +91,7 @@ impl Hotline {
             "certificate_days": certificate_days,
             "calls": self.switchboard.live(now.mono),
             "operators": self.switchboard.operators(),
+            "trunks": self.trunks_status(),
         })));
     }
 }

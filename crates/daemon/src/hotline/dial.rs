@@ -1,4 +1,4 @@
-//! Dialling: what a phone or a carrier is sent, and nothing of the customer's number to a carrier.
+//! Dialling: what a phone is sent. What a carrier is sent stands in `outside`.
 use gudok_model::{AutoAnswer, EndCause, LegId, OperatorId};
 use gudok_sip::endpoint::{Command, Invite, Target};
 use gudok_switchboard::output::DialTarget;
@@ -29,72 +29,66 @@ impl Hotline {
                 let mut all = headers;
                 all.push(("P-Asserted-Identity".to_owned(), format!("<{from}>")));
                 all.extend(answer_headers(auto_answer, self.trunks.domain()));
-                let target = Target::User(operator.as_str().to_owned());
-                self.invite(leg, target, from, shown_name, all, None);
+                self.dial_operator(leg, &operator, from, shown_name, all);
             }
-            DialTarget::External { number, trunk } => {
-                let came_by = self
-                    .legs
-                    .get(LegId::caller(leg.call))
-                    .and_then(|caller| caller.trunk.clone());
-                let Some(out) = self.trunks.outbound(trunk.as_ref(), came_by.as_ref()) else {
-                    tracing::error!(%leg, "the dialplan dials out but no trunk may");
-                    self.metrics.alarm("no_outbound_trunk");
-                    return self.tell(Input::LegEnded {
-                        leg,
-                        cause: EndCause::Refused,
-                    });
-                };
-                // Never the client's number as From (russia.md, antifraud): our own, which the contract lists.
-                let own = out.number.written(out.format);
-                let from = format!("sip:{own}@{}", self.trunks.domain());
-                let headers = vec![("P-Asserted-Identity".to_owned(), format!("<{from}>"))];
-                let uri = format!("sip:{}@{}", number.written(out.format), out.flow.remote);
-                self.reception.expects(out.flow.remote.ip());
-                let target = Target::Address {
-                    uri,
-                    flow: out.flow,
-                };
-                self.invite(leg, target, from, None, headers, out.credential);
-            }
+            DialTarget::External { number, trunk } => self.dial_outside(leg, number, trunk),
         }
     }
 
-    fn invite(
+    fn dial_operator(
         &mut self,
         id: LegId,
-        target: Target,
+        operator: &OperatorId,
         from_uri: String,
         from_display: Option<String>,
         headers: Vec<(String, String)>,
-        credential: Option<gudok_sip::endpoint::Credential>,
     ) {
-        let callee = match target {
-            Target::User(_) => Callee::Operator,
-            Target::Address { .. } => Callee::Outside,
+        let v6 = self.endpoint.is_on_v6(operator.as_str());
+        let Some(sdp) = self.open_leg(id, Some(operator.clone()), v6) else {
+            return;
         };
-        let operator = match &target {
-            Target::User(user) => Some(OperatorId::new(user.as_str())),
-            Target::Address { .. } => None,
+        let Some(session) = self.legs.get(id).map(|leg| leg.session) else {
+            return;
         };
-        let v6 = match &target {
-            Target::User(user) => self.endpoint.is_on_v6(user),
-            Target::Address { flow, .. } => flow.remote.is_ipv6(),
+        let invite = Invite {
+            session,
+            target: Target::User(operator.as_str().to_owned()),
+            from_uri,
+            from_display,
+            headers,
+            sdp,
+            credential: None,
+            first_answer: None,
+        };
+        self.command_sip(Command::Invite(Box::new(invite)));
+    }
+
+    /// Ports and an offer for a leg that is to be dialled, of an operator or outside; None when there are none, which is told. `v6`: towards IPv6.
+    pub(super) fn open_leg(
+        &mut self,
+        id: LegId,
+        operator: Option<OperatorId>,
+        v6: bool,
+    ) -> Option<String> {
+        let callee = match operator {
+            Some(_) => Callee::Operator,
+            None => Callee::Outside,
         };
         let port = match self.sound.open(id.call, v6) {
             Ok(port) => port,
             Err(error) => {
                 self.metrics.alarm("no_media_ports");
                 tracing::error!(%error, "no media for a new leg");
-                return self.tell(Input::LegEnded {
+                self.tell(Input::LegEnded {
                     leg: id,
                     cause: EndCause::Refused,
                 });
+                return None;
             }
         };
         let (audio, sdp) = Audio::offering(port, callee, self.sound.sdp());
         let session = self.endpoint.allocate();
-        let leg = Leg {
+        self.legs.insert(Leg {
             id,
             session,
             audio,
@@ -102,21 +96,13 @@ impl Hotline {
             rang: false,
             held: false,
             trunk: None,
+            dialled: None,
+            out: None,
             answered_at: None,
             ending: None,
             operator,
-        };
-        self.legs.insert(leg);
-        let invite = Invite {
-            session,
-            target,
-            from_uri,
-            from_display,
-            headers,
-            sdp,
-            credential,
-        };
-        self.command_sip(Command::Invite(Box::new(invite)));
+        });
+        Some(sdp)
     }
 }
 

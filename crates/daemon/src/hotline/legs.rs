@@ -2,10 +2,11 @@
 use std::collections::BTreeMap;
 
 use gudok_media::control::MediaLeg;
-use gudok_model::{CallId, EndCause, LegId, Mono, OperatorId, TrunkId};
+use gudok_model::{CallId, EndCause, LegId, Mono, OperatorId, PhoneNumber, TrunkId};
 use gudok_sip::endpoint::Session;
 
 use super::audio::Audio;
+use super::outside::Out;
 
 /// Wishes that are told of at one time; beyond it the one of the oldest call is not told of any more.
 const REFERRERS_MAX: usize = 1_000;
@@ -25,8 +26,12 @@ pub(crate) struct Leg {
     pub rang: bool,
     /// The party keeps us on hold.
     pub held: bool,
-    /// The trunk it came in by, for the caller's leg.
+    /// The trunk it came in by, or goes out by.
     pub trunk: Option<TrunkId>,
+    /// The number of ours that was dialled, for the caller's leg.
+    pub dialled: Option<PhoneNumber>,
+    /// Where it is tried, for a leg outside.
+    pub out: Option<Box<Out>>,
     /// When our 200 went out, for the caller's leg.
     pub answered_at: Option<Mono>,
     /// Why we end it, when it is we: overrides what the network says.
@@ -42,6 +47,8 @@ pub(crate) struct Legs {
     by_session: BTreeMap<Session, LegId>,
     /// Until the statistics have come; with the codec, which the leg takes with it.
     by_media: BTreeMap<MediaLeg, (LegId, &'static str)>,
+    /// How many live, by trunk.
+    by_trunk: BTreeMap<TrunkId, usize>,
     /// Who waits to be told what becomes of a wish, by leg and number, also after the leg.
     referrers: BTreeMap<(LegId, u32), Session>,
 }
@@ -51,7 +58,32 @@ impl Legs {
     pub(crate) fn insert(&mut self, leg: Leg) {
         self.by_session.insert(leg.session, leg.id);
         self.by_media.insert(leg.audio.leg, (leg.id, ""));
+        if let Some(trunk) = &leg.trunk {
+            *self.by_trunk.entry(trunk.clone()).or_default() += 1;
+        }
         self.legs.insert(leg.id, leg);
+    }
+
+    /// A leg outside is tried anew: by another session, perhaps by another trunk.
+    pub(crate) fn goes_by(&mut self, id: LegId, session: Session, trunk: TrunkId) {
+        self.rename(id, session);
+        let Some(leg) = self.legs.get_mut(&id) else {
+            return;
+        };
+        let before = leg.trunk.replace(trunk.clone());
+        *self.by_trunk.entry(trunk).or_default() += 1;
+        self.uncount(before.as_ref());
+    }
+
+    fn uncount(&mut self, trunk: Option<&TrunkId>) {
+        if let Some(count) = trunk.and_then(|trunk| self.by_trunk.get_mut(trunk)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// How many live on a trunk.
+    pub(crate) fn count(&self, trunk: &TrunkId) -> usize {
+        self.by_trunk.get(trunk).copied().unwrap_or(0)
     }
 
     /// The leg speaks by another session from now on.
@@ -84,6 +116,7 @@ impl Legs {
     pub(crate) fn remove(&mut self, id: LegId) -> Option<Leg> {
         let leg = self.legs.remove(&id)?;
         self.by_session.remove(&leg.session);
+        self.uncount(leg.trunk.as_ref());
         self.by_media.insert(leg.audio.leg, (id, leg.audio.codec()));
         Some(leg)
     }

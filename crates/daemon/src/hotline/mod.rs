@@ -2,21 +2,25 @@
 //! the sockets, the media threads, the journal and the desks. It decides nothing.
 mod admin;
 pub(crate) mod audio;
+mod carriers;
 mod desks;
 mod dial;
 mod expiry;
 mod legs;
+mod outside;
 mod paper;
 mod passing;
 mod perform;
 pub(crate) mod reading;
 mod reception;
 mod seeing;
+pub(crate) mod shown;
 mod signalling;
 mod sound;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod trunks;
+pub(crate) mod whereabouts;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,6 +30,7 @@ use std::time::Duration;
 use gudok_dialplan::plan::Plan;
 use gudok_model::{CallEvent, CallId, EndCause, LegId, Mono, Now};
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
+use gudok_sip::trunk;
 use gudok_switchboard::input::ResumedWrapUp;
 use gudok_switchboard::{Input, Output, Switchboard};
 use gudok_wire::sip::{Certificates, SipSockets};
@@ -104,6 +109,8 @@ pub(crate) enum Order {
         Vec<gudok_model::OperatorProfile>,
         Vec<gudok_sip::endpoint::Credential>,
     ),
+    /// The DNS has answered.
+    Found(gudok_dns::Question, Vec<gudok_dns::Found>),
     /// Work after talks that the end of the last run interrupted; once, after the first operators.
     Resume(Vec<ResumedWrapUp>),
     /// A question or an order of the admin, answered in Russian.
@@ -196,6 +203,7 @@ impl Hotline {
 
     /// Runs until the orders end (the daemon stops: whoever still talks is told) or a drain is complete.
     pub(crate) async fn run(mut self, mut ears: Ears) {
+        self.open_trunks();
         loop {
             self.survive(Self::settle);
             if self.sound.is_gone() {
@@ -246,6 +254,7 @@ impl Hotline {
         for leg in self.legs.all() {
             self.hang_up(leg, None, EndCause::ByUs);
         }
+        self.trunk_input(trunk::Input::Withdraw);
         self.survive(Self::settle);
         self.seeing.close(&mut self.paper);
     }
@@ -276,6 +285,8 @@ impl Hotline {
                     }
                     SipOutput::Event(event) => self.sip_event(event),
                 }
+            } else if let Some(output) = self.trunks.machine.poll_output() {
+                self.trunk_output(output);
             } else if let Some(input) = self.pending.pop_front() {
                 self.tell_now(&input);
             } else if !self.fire_due() {
@@ -304,6 +315,12 @@ impl Hotline {
         if sip {
             self.endpoint.handle_timeout(now.mono.since_start());
         }
+        let carriers = self.trunks.machine.poll_timeout();
+        let carriers = carriers.is_some_and(|at| at <= now.mono.since_start());
+        if carriers {
+            let now = now.mono.since_start();
+            self.trunks.machine.handle_timeout(now);
+        }
         let board = self
             .switchboard
             .poll_timeout()
@@ -312,7 +329,7 @@ impl Hotline {
             self.paper.timeout(now);
             self.guarded(now, |switchboard| switchboard.handle_timeout(now));
         }
-        sip || board || released
+        sip || board || carriers || released
     }
 
     /// When to wake without an event.
@@ -322,6 +339,7 @@ impl Hotline {
         let status = Some(self.status_due.since_start());
         [
             self.endpoint.poll_timeout().map(on_sip_grid),
+            self.trunks.machine.poll_timeout().map(on_sip_grid),
             board,
             held,
             status,
@@ -407,6 +425,7 @@ impl Hotline {
                     .handle_input(now.mono.since_start(), SipInput::Command(command));
                 self.tell(Input::Operators { operators });
             }
+            Order::Found(question, found) => self.found(question, found),
             Order::Resume(wrap_ups) if wrap_ups.is_empty() => {}
             Order::Resume(wrap_ups) => self.tell(Input::Resumed { wrap_ups }),
             Order::Ask(ask, answer) => {
@@ -419,6 +438,8 @@ impl Hotline {
                     silent_since: None,
                 });
                 self.tell(Input::Drain);
+                // Who looks for us from now on finds another way at once.
+                self.trunk_input(trunk::Input::Withdraw);
             }
             #[cfg(test)]
             Order::Bug => {
@@ -443,12 +464,13 @@ impl Hotline {
     fn is_drained(&mut self) -> bool {
         let now = self.clock.now().mono;
         let silent = self.legs.len() == 0 && self.pending.is_empty();
-        let quiet = self.legs.is_quiet() && self.sound.is_sealed();
+        let recorded = self.legs.is_quiet() && self.sound.is_sealed();
         let Some(draining) = self.draining.as_mut().filter(|_| silent) else {
             return false;
         };
         let since = *draining.silent_since.get_or_insert(now);
-        if !quiet && now.since(since) < LAST_WORDS_MAX {
+        let left = self.has_left(now, since);
+        if !(recorded && left) && now.since(since) < LAST_WORDS_MAX {
             return false;
         }
         if let Some(draining) = self.draining.take() {

@@ -99,6 +99,8 @@ impl Hotline {
             rang: false,
             held: false,
             trunk: None,
+            dialled: None,
+            out: None,
             answered_at: None,
             ending: None,
             operator: Some(operator.clone()),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use gudok_sip::endpoint::{Input as SipInput, Source};
 use gudok_sip::shield::{Letter, Limits, Pressure, Shield, Waiting};
+use gudok_sip::trunk;
 use gudok_wire::sip::Arrival;
 
 use super::Hotline;
@@ -149,7 +150,10 @@ impl Hotline {
             }
             Some(Arrival::Closed {
                 flow, by_remote, ..
-            }) => SipInput::FlowClosed { flow, by_remote },
+            }) => {
+                self.trunk_input(trunk::Input::FlowClosed(flow));
+                SipInput::FlowClosed { flow, by_remote }
+            }
             None => return Next::None,
         };
         self.endpoint.press(Pressure {
@@ -193,6 +197,7 @@ impl Hotline {
                     flow, by_remote, ..
                 }) => self.survive(|hotline| {
                     let closed = SipInput::FlowClosed { flow, by_remote };
+                    hotline.trunk_input(trunk::Input::FlowClosed(flow));
                     hotline.endpoint.handle_input(now, closed);
                     hotline.settle();
                 }),

@@ -6,6 +6,7 @@ use gudok_model::{CallId, EndCause, LegId, OperatorId};
 use gudok_sip::Request;
 use gudok_sip::endpoint::{Command, EndedBy, Event, Flow, Origin, Session};
 use gudok_sip::sdp::SdpError;
+use gudok_sip::trunk;
 use gudok_switchboard::Input;
 use uuid::Uuid;
 
@@ -35,8 +36,21 @@ impl Hotline {
             Event::Confirmed { session, sdp } => self.confirmed(session, sdp),
             Event::Progress {
                 session, status, ..
-            } => self.ringing(session, status),
-            Event::Accepted { session, sdp, flow } => self.accepted(session, &sdp, flow),
+            } => {
+                self.outside_works(session);
+                self.ringing(session, status);
+            }
+            Event::Accepted { session, sdp, flow } => {
+                self.outside_works(session);
+                self.accepted(session, &sdp, flow);
+            }
+            Event::Refused {
+                session,
+                heard,
+                status,
+                retry_after,
+                ..
+            } if self.is_tried_elsewhere(session, heard, status, retry_after) => {}
             Event::Refused {
                 session, status, ..
             } => {
@@ -63,6 +77,19 @@ impl Hotline {
                     live,
                 });
             }
+            Event::Probed {
+                id,
+                status,
+                retry_after,
+            } => self.trunk_input(trunk::Input::Probed {
+                id,
+                status,
+                retry_after,
+            }),
+            Event::Registrar { flow, response } => {
+                let response = &response;
+                self.trunk_input(trunk::Input::Registrar { flow, response });
+            }
             Event::Refusal { what, flow } => {
                 self.metrics.refusal(what);
                 tracing::debug!(what, source = %flow.remote.ip(), "refused");
@@ -79,6 +106,9 @@ impl Hotline {
         flow: Flow,
         brief: bool,
     ) {
+        if !self.fits(session, origin) {
+            return;
+        }
         let now = self.clock.now();
         let call = CallId(new_call_id(now.wall.0));
         let heard = self.trunks.hear(origin, request, &self.plan);
@@ -92,6 +122,7 @@ impl Hotline {
             .bind(sip_call_id, LegId::caller(call), &mut self.paper);
         let sip_call_id = bounded(sip_call_id);
         let trunk = heard.trunk.clone();
+        let dialled = heard.dialled.number.e164.clone();
         self.metrics.trunk_call(trunk.as_str(), "in");
         let arrived = Input::CallArrived {
             call,
@@ -115,6 +146,8 @@ impl Hotline {
                     rang: false,
                     held: false,
                     trunk: Some(trunk),
+                    dialled,
+                    out: None,
                     answered_at: None,
                     ending: None,
                     operator: None,

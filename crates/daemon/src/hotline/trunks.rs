@@ -1,44 +1,52 @@
 //! What a trunk's requests mean, and how calls leave by it.
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
 
 use gudok_dialplan::plan::Plan;
-use gudok_model::{Caller, DialFormat, Dialled, Parsed, PhoneNumber, TrunkId};
+use gudok_dns::{Found, Question};
+use gudok_model::{Caller, Dialled, Parsed, TrunkId};
 use gudok_sip::Request;
-use gudok_sip::digest::{Algorithm, ha1};
-use gudok_sip::endpoint::{Credential, Flow, Origin, Transport};
+use gudok_sip::digest::Login;
+use gudok_sip::endpoint::{Line, Origin, Policy, UnknownSource};
+use gudok_sip::entropy::{Entropy, write_hex};
+use gudok_sip::trunk::{self, Limits, Own, Probing, Register};
 
 use super::reading::Reading;
-use crate::config::{self, Config};
+use super::shown::Shown;
+use super::whereabouts::{Locals, Whereabouts};
+use crate::config::{self, Config, Unknown, WhenFull};
 
 /// The pseudo trunk of operators' phones that dial the hotline themselves.
 const PHONES: &str = "phones";
 
-/// Every trunk's settings.
+/// Every trunk's settings, where the carriers are, and the machine of the trunks' own life.
 #[derive(Debug)]
 pub(crate) struct Trunks {
     domain: String,
     trunks: BTreeMap<TrunkId, Trunk>,
     phones: Trunk,
+    lines: Vec<Line>,
+    pub(super) whereabouts: Whereabouts,
+    pub(super) machine: trunk::Trunks,
+    /// Those of which no address works: one alarm an episode.
+    pub(super) down: BTreeSet<Arc<str>>,
 }
 
 #[derive(Debug)]
 struct Trunk {
     reading: Reading,
     outbound: Option<Outbound>,
+    when_full: WhenFull,
 }
 
 /// How a call leaves.
 #[derive(Clone, Debug)]
 pub(crate) struct Outbound {
-    /// Where the packets go.
-    pub flow: Flow,
-    /// The number shown: ours, by contract.
-    pub number: PhoneNumber,
-    /// How this carrier wants numbers written.
-    pub format: DialFormat,
+    /// What is seen of us.
+    pub shown: Shown,
     /// For a carrier that challenges.
-    pub credential: Option<Credential>,
+    pub login: Option<Login>,
 }
 
 /// Who calls whom, on which trunk.
@@ -50,35 +58,58 @@ pub(crate) struct Heard {
 }
 
 impl Trunks {
-    /// From the configuration. `local` is our address per transport; passwords are read from their files.
+    /// From the configuration; passwords are read from their files. `seed`: 32 bytes of the system's randomness.
     ///
     /// # Errors
     /// When a password file cannot be read.
     pub(crate) fn read(
         config: &Config,
-        udp: SocketAddr,
-        tcp: Option<SocketAddr>,
-        tls: Option<SocketAddr>,
+        locals: Locals,
+        own: &Own,
+        seed: [u8; 32],
     ) -> anyhow::Result<Self> {
-        let mut trunks = BTreeMap::new();
+        let mut entropy = Entropy::new(seed);
+        let (mut trunks, mut machines, mut lines) = (BTreeMap::new(), Vec::new(), Vec::new());
         for trunk in &config.trunks {
-            let outbound = trunk
-                .outbound
-                .as_ref()
-                .map(|out| outbound(out, udp, tcp, tls))
-                .transpose()?;
-            let reading = Reading::of(trunk);
-            let read = Trunk { reading, outbound };
-            trunks.insert(TrunkId::new(trunk.name.as_str()), read);
+            let name: Arc<str> = trunk.name.as_str().into();
+            let token = write_hex(entropy.draw());
+            let register = trunk.register.as_ref();
+            let register = register.map(|it| registering(it, own, token));
+            let register = register.transpose()?;
+            lines.extend(register.iter().map(|it| Line {
+                token: it.line.clone(),
+                user: it.contact_user.clone(),
+                trunk: Arc::clone(&name),
+            }));
+            let outbound = trunk.outbound.as_ref();
+            let outbound = outbound.map(|out| outbound_of(config, trunk, out));
+            trunks.insert(
+                TrunkId::new(Arc::clone(&name)),
+                Trunk {
+                    reading: Reading::of(trunk),
+                    outbound: outbound.transpose()?,
+                    when_full: trunk.limits.when_full,
+                },
+            );
+            machines.push(trunk::Config {
+                name,
+                register,
+                probing: trunk.outbound.as_ref().and_then(probing),
+                limits: limits(&trunk.limits),
+            });
         }
-        let phones = Trunk {
-            reading: Reading::of_phones(),
-            outbound: None,
-        };
         Ok(Self {
             domain: config.sip.realm.clone(),
             trunks,
-            phones,
+            phones: Trunk {
+                reading: Reading::of_phones(),
+                outbound: None,
+                when_full: WhenFull::default(),
+            },
+            lines,
+            whereabouts: Whereabouts::of(config, locals),
+            machine: trunk::Trunks::new(machines, entropy.draw_seed()),
+            down: BTreeSet::new(),
         })
     }
 
@@ -87,13 +118,37 @@ impl Trunks {
     /// # Errors
     /// When a password file cannot be read.
     pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
-        let outbound = config
-            .trunks
-            .iter()
-            .filter_map(|trunk| trunk.outbound.as_ref());
-        outbound
-            .map(credential)
-            .try_for_each(|found| found.map(drop))
+        for trunk in &config.trunks {
+            if let Some(register) = &trunk.register {
+                password(&register.password_file)?;
+            }
+            if let Some(out) = &trunk.outbound {
+                login(out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Who may speak to us, as far as the addresses are known.
+    pub(crate) fn policy(&self, unknown: Unknown) -> Policy {
+        Policy {
+            trunks: self.whereabouts.sources(),
+            lines: self.lines.clone(),
+            unknown: match unknown {
+                Unknown::Drop => UnknownSource::Drop,
+                Unknown::Forbid => UnknownSource::Forbid,
+            },
+        }
+    }
+
+    /// What is to be asked of the DNS.
+    pub(crate) fn questions(&self) -> Vec<Question> {
+        self.whereabouts.questions()
+    }
+
+    /// The DNS has answered.
+    pub(super) fn learn(&mut self, question: Question, found: Vec<Found>) {
+        self.whereabouts.learn(question, found);
     }
 
     /// The domain of the addresses we write.
@@ -101,15 +156,24 @@ impl Trunks {
         &self.domain
     }
 
+    /// The trunk of an origin.
+    pub(super) fn name_of(origin: &Origin) -> TrunkId {
+        match origin {
+            Origin::Trunk(name) => TrunkId::new(Arc::clone(name)),
+            Origin::User(_) => TrunkId::from(PHONES),
+        }
+    }
+
+    /// What a caller beyond the limits gets.
+    pub(super) fn when_full(&self, trunk: &TrunkId) -> WhenFull {
+        let trunk = self.trunks.get(trunk);
+        trunk.map_or(WhenFull::default(), |trunk| trunk.when_full)
+    }
+
     /// Who calls whom.
     pub(super) fn hear(&self, origin: &Origin, request: &Request, plan: &Plan) -> Heard {
-        let (name, trunk) = match origin {
-            Origin::Trunk(name) => (TrunkId::new(std::sync::Arc::clone(name)), None),
-            Origin::User(_) => (TrunkId::from(PHONES), Some(&self.phones)),
-        };
-        let trunk = trunk
-            .or_else(|| self.trunks.get(&name))
-            .unwrap_or(&self.phones);
+        let name = Self::name_of(origin);
+        let trunk = self.trunks.get(&name).unwrap_or(&self.phones);
         // A phone proved who it is; what it writes into From proves nothing.
         let caller = match origin {
             Origin::Trunk(_) => trunk.reading.caller_of(request),
@@ -128,59 +192,92 @@ impl Trunks {
         self.phones.reading.dialled(user)
     }
 
-    /// How a call leaves: by the trunk named, by the one the caller came in by, or by the first that may.
-    pub(super) fn outbound(
+    /// By which trunks a call may leave, best first: the trunk named and no other; else the one the caller came in by,
+    /// then the others.
+    pub(super) fn ways_out(
         &self,
         named: Option<&TrunkId>,
         came_by: Option<&TrunkId>,
-    ) -> Option<Outbound> {
-        let by_name = |name: &TrunkId| self.trunks.get(name)?.outbound.clone();
-        match named {
-            Some(name) => by_name(name),
-            None => came_by
-                .and_then(by_name)
-                .or_else(|| self.trunks.values().find_map(|t| t.outbound.clone())),
+    ) -> Vec<TrunkId> {
+        let may = |name: &&TrunkId| self.outbound(name).is_some();
+        if let Some(name) = named {
+            return Some(name).filter(may).cloned().into_iter().collect();
         }
+        let first = came_by.filter(may);
+        let others = self.trunks.keys().filter(may);
+        let others = others.filter(|name| Some(*name) != first);
+        first.into_iter().chain(others).cloned().collect()
+    }
+
+    /// How a call leaves by a trunk.
+    pub(super) fn outbound(&self, trunk: &TrunkId) -> Option<&Outbound> {
+        self.trunks.get(trunk)?.outbound.as_ref()
     }
 }
 
-fn outbound(
-    out: &config::Outbound,
-    udp: SocketAddr,
-    tcp: Option<SocketAddr>,
-    tls: Option<SocketAddr>,
-) -> anyhow::Result<Outbound> {
-    let (transport, local) = match out.transport {
-        config::Transport::Udp => (Transport::Udp, udp),
-        config::Transport::Tcp => (Transport::Tcp, tcp.unwrap_or(udp)),
-        config::Transport::Tls => (Transport::Tls, tls.unwrap_or(udp)),
-    };
-    let flow = Flow {
-        transport,
-        local,
-        remote: out.address,
-        connection: 0,
-    };
-    Ok(Outbound {
-        flow,
-        number: out.number.0.clone(),
-        format: out.dial_format,
-        credential: credential(out)?,
+fn registering(register: &config::Register, own: &Own, line: String) -> anyhow::Result<Register> {
+    let (user, host) = (&register.user, register.registrar.in_uri());
+    let password = password(&register.password_file)?;
+    let secs = register.expires.0.as_secs();
+    Ok(Register {
+        registrar: format!("sip:{host}"),
+        address: format!("sip:{user}@{host}"),
+        contact_user: register.contact_user.as_ref().unwrap_or(user).clone(),
+        line,
+        login: Login::new(user, register.realm.as_deref(), &password),
+        expires_secs: u32::try_from(secs).unwrap_or(u32::MAX),
+        own: own.clone(),
     })
 }
 
-/// For a carrier that challenges. Hashed with *its* realm: with ours no carrier would take it.
-fn credential(out: &config::Outbound) -> anyhow::Result<Option<Credential>> {
+fn outbound_of(
+    config: &Config,
+    trunk: &config::Trunk,
+    out: &config::Outbound,
+) -> anyhow::Result<Outbound> {
+    let register = trunk.register.as_ref();
+    let login = match (login(out)?, register) {
+        (Some(login), _) => Some(login),
+        (None, Some(it)) => {
+            let password = password(&it.password_file)?;
+            Some(Login::new(&it.user, it.realm.as_deref(), &password))
+        }
+        (None, None) => None,
+    };
+    let host = register.map(|it| it.registrar.in_uri());
+    let host = host.unwrap_or_else(|| config.sip.realm.clone());
+    Ok(Outbound {
+        shown: Shown::of(out, login.as_ref().map(Login::user), &host),
+        login,
+    })
+}
+
+fn probing(out: &config::Outbound) -> Option<Probing> {
+    out.options.then(|| Probing {
+        every: out.options_every.0,
+        accepted: out.options_ok.clone(),
+    })
+}
+
+fn limits(limits: &config::TrunkLimits) -> Limits {
+    Limits {
+        calls: limits.max_calls,
+        in_per_second: limits.max_cps_in,
+        out_per_second: limits.max_cps_out,
+    }
+}
+
+/// For a carrier that challenges.
+fn login(out: &config::Outbound) -> anyhow::Result<Option<Login>> {
     let (Some(user), Some(realm), Some(file)) = (&out.user, &out.realm, &out.password_file) else {
         return Ok(None);
     };
-    let password = std::fs::read_to_string(file).map_err(|error| {
+    Ok(Some(Login::new(user, Some(realm), &password(file)?)))
+}
+
+fn password(file: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
         anyhow::anyhow!("{}: пароль транка не читается: {error}", file.display())
     })?;
-    let hash = |algorithm| ha1(algorithm, user, realm, password.trim_end());
-    Ok(Some(Credential {
-        user: user.clone(),
-        ha1_md5: Some(hash(Algorithm::Md5)),
-        ha1_sha256: Some(hash(Algorithm::Sha256)),
-    }))
+    Ok(text.trim_end().to_owned())
 }

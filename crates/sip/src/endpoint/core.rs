@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::own_address::OwnAddresses;
 use super::tables::{Asker, Client, ClientKey, Server};
 use super::timers::{Owner, Timers};
-use super::{Config, Counters, Event, Flow, Output, Session};
+use super::{Config, Counters, Event, Flow, Line, Output, Policy, Session};
+use crate::digest::same;
 use crate::entropy::Entropy;
 use crate::transaction::{Due, Timing};
 
@@ -118,6 +119,31 @@ impl Core {
         found.map(|trunk| &trunk.trunk)
     }
 
+    /// The trunk of a request: of the line its Request-URI names, else of its source address; of several with that
+    /// source the one whose Contact it names.
+    pub(super) fn trunk_of_request(&self, source: IpAddr, uri: &str) -> Option<Arc<str>> {
+        let Policy { trunks, lines, .. } = &self.config.policy;
+        let by_source = self.trunk_of(source);
+        if lines.is_empty() {
+            return by_source.cloned();
+        }
+        let token = line_of(uri).unwrap_or_default();
+        let by_token = lines
+            .iter()
+            .find(|line| same(line.token.as_bytes(), token.as_bytes()));
+        let by_user = || {
+            let (_, rest) = uri.split_once(':')?;
+            let (user, _) = rest.split_once('@')?;
+            let here = |line: &Line| {
+                let mut own = trunks.iter().filter(|it| it.trunk == line.trunk);
+                own.any(|it| it.holds(source))
+            };
+            lines.iter().find(|line| line.user == user && here(line))
+        };
+        let line = by_token.or_else(by_user).map(|line| &line.trunk);
+        line.or(by_source).cloned()
+    }
+
     /// A server transaction is due.
     pub(super) fn fire_server(&mut self, key: u128) {
         let Some(server) = self.servers.get_mut(&key) else {
@@ -183,6 +209,12 @@ impl Core {
         self.timers.arm(Owner::Client(key), &mut client.armed, None);
         Some(client)
     }
+}
+
+/// The `line` parameter of a Request-URI.
+fn line_of(uri: &str) -> Option<&str> {
+    let (_, rest) = uri.split_once(";line=")?;
+    rest.split([';', '?', '>']).next()
 }
 
 /// Whether the flow delivers by itself.

@@ -7,8 +7,9 @@ use super::incoming::is_own;
 use super::outgoing::{CHALLENGES_MAX, Hop};
 use super::prack::Early;
 use super::tables::{Asker, ClientKey, ClientMachine};
-use super::{Credential, Flow, Session};
+use super::{Flow, Session};
 use crate::dialog::tagged;
+use crate::digest::Login;
 use crate::entropy::write_hex;
 use crate::message::{Headers, Method, Request, Response};
 
@@ -20,7 +21,7 @@ pub(super) struct Plan {
     pub(super) to: String,
     pub(super) headers: Vec<(String, String)>,
     pub(super) sdp: String,
-    pub(super) credential: Option<Credential>,
+    pub(super) credential: Option<Login>,
 }
 
 /// One INVITE.

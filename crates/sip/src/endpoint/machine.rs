@@ -271,6 +271,8 @@ impl Endpoint {
                 });
             }
             Command::Credentials(list) => self.on_credentials(list),
+            Command::Sources(list) => self.core.config.policy.trunks = list,
+            Command::Probe(probe) => self.probe(probe),
         }
     }
 
@@ -314,6 +316,8 @@ impl Endpoint {
             }
             Err((status, reason)) => self.core.event(Event::Refused {
                 session,
+                heard: false,
+                retry_after: None,
                 status,
                 reason: reason.to_owned(),
             }),

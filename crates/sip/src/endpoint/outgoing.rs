@@ -13,6 +13,7 @@ use crate::address::NameAddr;
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, SessionTimer};
 use crate::message::{Response, phrase};
+use crate::registration::retry_after;
 use crate::uri::Uri;
 
 /// How long a call of ours may ring, whatever the application says (timer C of RFC 3261 §16.6).
@@ -29,6 +30,12 @@ pub(super) struct Outgoing {
     plan: Arc<Plan>,
     forks: Vec<Fork>,
     limit: Duration,
+    /// When it is given up, unless something is heard before.
+    first_answer: Option<Duration>,
+    /// Whether anything was heard of any fork.
+    heard: bool,
+    /// The longest Retry-After of the refusals.
+    retry_after: Option<Duration>,
     /// The refusal to tell when all forks have failed.
     refusal: Option<(u16, String)>,
     /// The last ringing told, so that a repetition is no event.
@@ -42,7 +49,8 @@ pub(super) type Hop = (String, Flow);
 
 impl Outgoing {
     pub(super) fn next(&self) -> Option<Duration> {
-        Some(self.limit)
+        let silent = self.first_answer.filter(|_| !self.heard);
+        Some(silent.map_or(self.limit, |at| at.min(self.limit)))
     }
 
     fn fork(&mut self, tag: u128) -> Option<&mut Fork> {
@@ -89,6 +97,9 @@ impl Call {
             plan,
             forks,
             limit: core.now + RING_LIMIT,
+            first_answer: invite.first_answer.map(|wait| core.now + wait),
+            heard: false,
+            retry_after: None,
             refusal: None,
             rung: None,
             reason: None,
@@ -104,6 +115,9 @@ impl Call {
         source: Flow,
         response: &Response,
     ) {
+        if let Some(outgoing) = &mut self.outgoing {
+            outgoing.heard = true;
+        }
         if response.status < 200 {
             return self.on_ringing(core, tag, source, response);
         }
@@ -119,16 +133,25 @@ impl Call {
         if !given_up && fork.cancel == Cancel::No && fork.retry(core, id, &plan, response) {
             return;
         }
-        self.fork_failed(core, tag, response.status, &response.reason);
+        let wait = retry_after(response);
+        self.fork_failed(core, tag, response.status, &response.reason, wait);
     }
 
     /// A fork has failed: by a refusal, a time-out, or for want of a way.
-    pub(super) fn fork_failed(&mut self, core: &mut Core, tag: u128, status: u16, reason: &str) {
+    pub(super) fn fork_failed(
+        &mut self,
+        core: &mut Core,
+        tag: u128,
+        status: u16,
+        reason: &str,
+        retry_after: Option<Duration>,
+    ) {
         let Some(outgoing) = &mut self.outgoing else {
             return;
         };
         outgoing.forks.retain(|fork| fork.tag != tag);
         outgoing.note_refusal(status, reason);
+        outgoing.retry_after = outgoing.retry_after.max(retry_after);
         core.dialogs.remove(&tag);
         if status >= 600 {
             self.cancel_forks(core);
@@ -150,6 +173,8 @@ impl Call {
             core,
             Event::Refused {
                 session,
+                heard: outgoing.heard,
+                retry_after: outgoing.retry_after,
                 status,
                 reason,
             },
@@ -271,6 +296,7 @@ impl Call {
 
     /// Takes all INVITEs back and tells the application at once; the rest happens behind its back.
     pub(super) fn give_up(&mut self, core: &mut Core, status: u16, reason: Option<&str>) {
+        let heard = self.outgoing.as_ref().is_some_and(|it| it.heard);
         if let Some(outgoing) = &mut self.outgoing {
             outgoing.reason = reason.map(str::to_owned);
         }
@@ -281,6 +307,8 @@ impl Call {
             core,
             Event::Refused {
                 session,
+                heard,
+                retry_after: None,
                 status,
                 reason,
             },
@@ -301,11 +329,11 @@ impl Call {
         let Some(outgoing) = &mut self.outgoing else {
             return;
         };
-        if outgoing.limit > core.now {
+        if outgoing.next().is_some_and(|at| at > core.now) {
             return;
         }
-        // The transactions have their own end after the CANCEL; this one is not needed again.
-        outgoing.limit = Duration::MAX;
+        // The transactions have their own end after the CANCEL; these are not needed again.
+        (outgoing.limit, outgoing.first_answer) = (Duration::MAX, None);
         if !self.told && self.talk.is_none() {
             self.give_up(core, 408, None);
         }
@@ -326,7 +354,7 @@ impl Call {
         let fork = self.outgoing.as_mut().and_then(|o| o.fork(tag));
         if let Some(fork) = fork {
             fork.take_back(core, None);
-            self.fork_failed(core, tag, 480, &phrase(480));
+            self.fork_failed(core, tag, 480, &phrase(480), None);
         }
     }
 }

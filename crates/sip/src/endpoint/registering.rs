@@ -7,7 +7,7 @@ use super::guard::place;
 use super::machine::Endpoint;
 use super::tables::Asker;
 use super::timers::Owner;
-use super::{Credential, Event, Flow};
+use super::{Credential, Event, Flow, Probe};
 use crate::dialog::tagged;
 use crate::digest::{self, Algorithm, Authorization, Verdict};
 use crate::entropy::write_hex;
@@ -246,6 +246,18 @@ impl Endpoint {
             self.core.ask(request, flow, asker, Some(QUALIFY_WAIT));
         }
         self.arm_contact(id);
+    }
+
+    /// Asks a trunk.
+    pub(super) fn probe(&mut self, probe: Probe) {
+        let Probe {
+            id,
+            uri,
+            flow,
+            wait,
+        } = probe;
+        let request = self.options(uri, flow);
+        self.core.ask(request, flow, Asker::Probe(id), Some(wait));
     }
 
     fn options(&mut self, uri: String, flow: Flow) -> Request {

@@ -1,14 +1,17 @@
 //! Responses of the peers: to the transaction they answer, and to whoever asked.
-use super::Flow;
+use std::sync::Arc;
+
 use super::acknowledge::{acknowledge, dialog_of};
 use super::arrived::COOKIE;
 use super::asking::repeat_head;
 use super::machine::Endpoint;
 use super::outgoing::FORKED_MAX;
 use super::tables::{Asker, Client, ClientKey, Head};
+use super::{Event, Flow};
 use crate::dialog::Dialog;
 use crate::entropy::read_hex;
 use crate::message::{Method, Response, phrase};
+use crate::registration::retry_after;
 use crate::transaction::client::Heard;
 
 impl Endpoint {
@@ -16,8 +19,7 @@ impl Endpoint {
     pub(super) fn on_response(&mut self, flow: Flow, response: &Response) {
         let (now, timing) = (self.core.now, self.core.timing);
         let Some((key, client)) = self.client_of(response) else {
-            self.core.counters.stray += 1;
-            return;
+            return self.on_stray(flow, response);
         };
         let heard = client.machine.on_response(now, &timing, response.status);
         let (asker, is_invite) = (client.asker, client.method == Method::Invite);
@@ -39,6 +41,17 @@ impl Endpoint {
             }
             Heard::Pass => self.pass(asker, source, response),
         }
+    }
+
+    /// A response to nothing of ours: of a registration beside us, or stray.
+    fn on_stray(&mut self, flow: Flow, response: &Response) {
+        let cseq = response.headers.cseq();
+        let registers = cseq.is_some_and(|cseq| cseq.method == Method::Register);
+        if registers && self.core.trunk_of(flow.remote.ip()).is_some() {
+            let response = Arc::new(response.clone());
+            return self.core.event(Event::Registrar { flow, response });
+        }
+        self.core.counters.stray += 1;
     }
 
     fn client_of(&mut self, response: &Response) -> Option<(ClientKey, &mut Client)> {
@@ -153,6 +166,12 @@ impl Endpoint {
                 call.on_refer_answered(core, Some(response));
             }),
             Asker::Qualify(contact) => self.on_qualified(contact, true),
+            Asker::Probe(_) if response.status < 200 => {}
+            Asker::Probe(id) => self.core.event(Event::Probed {
+                id,
+                status: Some(response.status),
+                retry_after: retry_after(response),
+            }),
             Asker::Nobody => {}
         }
     }
@@ -161,7 +180,7 @@ impl Endpoint {
     pub(super) fn pass_failure(&mut self, asker: Asker, status: u16) {
         match asker {
             Asker::Fork(session, tag) => self.with_call(session, |call, core| {
-                call.fork_failed(core, tag, status, &phrase(status));
+                call.fork_failed(core, tag, status, &phrase(status), None);
             }),
             Asker::Change(session) => {
                 self.with_call(session, |call, core| call.on_change_answered(core, None));
@@ -176,6 +195,11 @@ impl Endpoint {
                 self.with_call(session, |call, core| call.on_refer_answered(core, None));
             }
             Asker::Qualify(contact) => self.on_qualified(contact, false),
+            Asker::Probe(id) => self.core.event(Event::Probed {
+                id,
+                status: None,
+                retry_after: None,
+            }),
             // The INVITE has its own end.
             Asker::Prack(..) | Asker::Nobody => {}
         }

@@ -29,6 +29,8 @@ pub(super) enum Asker {
     Bye(Session),
     /// "Are you there?" of a registered contact.
     Qualify(u64),
+    /// "Are you there?" of a trunk, by the application's number.
+    Probe(u64),
     /// A PRACK in a fork of a dialled session, by the fork's local tag.
     Prack(Session, u128),
     /// A NOTIFY to a party that referred us.

@@ -10,9 +10,10 @@ use super::outgoing::{CHALLENGES_MAX, body_text};
 use super::reliable::Rack;
 use super::reoffer::{Ours, Theirs};
 use super::tables::Asker;
-use super::{Credential, EndedBy, Event, Flow};
+use super::{EndedBy, Event, Flow};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{Beat, SessionTimer};
+use crate::digest::Login;
 use crate::message::{Method, Response};
 use crate::transaction::{Resend, Timing, earlier};
 
@@ -25,7 +26,7 @@ const PARTING: Duration = Duration::from_secs(2);
 pub(super) struct Talk {
     pub(super) dialog: Dialog,
     /// For challenges to requests in the dialog.
-    pub(super) credential: Option<Box<Credential>>,
+    pub(super) credential: Option<Box<Login>>,
     /// Our 2xx that waits for its ACK.
     pub(super) unacked: Option<Box<Unacked>>,
     pub(super) leaving: Leaving,

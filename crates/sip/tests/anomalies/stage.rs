@@ -1,7 +1,7 @@
 //! The machine with a call in some phase, and a talk beside it.
 use std::time::Duration;
 
-use gudok_sip::digest::{Algorithm, Challenge, ha1};
+use gudok_sip::digest::{Algorithm, Challenge, Login, ha1};
 use gudok_sip::endpoint::{
     Command, Config, Credential, Endpoint, Event, Flow, Input, Invite, Output, Policy, Session,
     Target, Transport, TrunkSource, UnknownSource,
@@ -90,6 +90,7 @@ fn config() -> Config {
                 trunk: "north".into(),
                 network: ("10.0.0.0".parse().expect("a network"), 8),
             }],
+            lines: Vec::new(),
             unknown: UnknownSource::Drop,
         },
         nonce_life: Duration::from_secs(300),
@@ -203,11 +204,8 @@ impl Stage {
             from_display: None,
             headers: Vec::new(),
             sdp: SDP.into(),
-            credential: Some(Credential {
-                user: "north".into(),
-                ha1_md5: Some("0".repeat(32)),
-                ha1_sha256: None,
-            }),
+            credential: Some(Login::new("north", None, "secret")),
+            first_answer: None,
         })));
         match phase {
             Phase::Cancelled => {

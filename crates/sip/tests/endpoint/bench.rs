@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use gudok_sip::digest::Login;
 use gudok_sip::endpoint::{
-    Command, Config, Credential, Endpoint, Event, Flow, Input, Invite, Origin, Output, Policy,
-    Session, Target, Transport, TrunkSource, UnknownSource,
+    Command, Config, Endpoint, Event, Flow, Input, Invite, Origin, Output, Policy, Session, Target,
+    Transport, TrunkSource, UnknownSource,
 };
 use gudok_sip::parse::parse;
 use gudok_sip::{Message, Request, Response};
@@ -55,6 +56,7 @@ pub(crate) fn config() -> Config {
                 trunk: "north".into(),
                 network: ("10.0.0.0".parse().unwrap(), 8),
             }],
+            lines: Vec::new(),
             unknown: UnknownSource::Drop,
         },
         nonce_life: Duration::from_secs(300),
@@ -74,6 +76,8 @@ pub(crate) struct Bench {
     pub(crate) events: Vec<Event>,
     /// Requests that came: method and number.
     pub(crate) heard: Vec<(String, u32)>,
+    /// For the calls it dials.
+    pub(crate) first_answer: Option<Duration>,
     /// Whether the message being answered is none.
     garbage: bool,
 }
@@ -91,6 +95,7 @@ impl Bench {
             sent: Vec::new(),
             events: Vec::new(),
             heard: Vec::new(),
+            first_answer: None,
             garbage: false,
         }
     }
@@ -181,7 +186,7 @@ impl Bench {
         })
     }
 
-    pub(crate) fn dial(&mut self, target: Target, credential: Option<Credential>) -> Session {
+    pub(crate) fn dial(&mut self, target: Target, credential: Option<Login>) -> Session {
         let session = self.sip.allocate();
         self.say(Command::Invite(Box::new(Invite {
             session,
@@ -194,6 +199,7 @@ impl Bench {
             ],
             sdp: OFFER.into(),
             credential,
+            first_answer: self.first_answer,
         })));
         session
     }
@@ -321,6 +327,7 @@ fn describe(event: &Event) -> String {
             session,
             status,
             reason,
+            ..
         } => format!("Refused {} {status} {reason}", session.0),
         Event::Ended { session, by } => format!("Ended {} {by:?}", session.0),
         Event::Reoffered { session, .. } => format!("Reoffered {}", session.0),
@@ -344,6 +351,8 @@ fn describe(event: &Event) -> String {
         } => format!("ReferProgress {} {status} last: {last}", session.0),
         Event::Registered { user, live, .. } => format!("Registered {user} {live}"),
         Event::Refusal { what, .. } => format!("Refusal {what}"),
+        Event::Probed { id, status, .. } => format!("Probed {id} {status:?}"),
+        Event::Registrar { response, .. } => format!("Registrar {}", response.status),
     }
 }
 

@@ -2,8 +2,8 @@
 use insta::assert_snapshot;
 
 use crate::bench::{ANSWER, Bench, CONTACT, answer, config, trunk};
-use gudok_sip::digest::{Algorithm, ha1};
-use gudok_sip::endpoint::{Command, Credential, Event, RELIABLE_MAX, Session, Target};
+use gudok_sip::digest::Login;
+use gudok_sip::endpoint::{Command, Event, RELIABLE_MAX, Session, Target};
 use gudok_sip::{Message, Request};
 
 /// A reliable response of 1xx to our INVITE.
@@ -248,17 +248,12 @@ fn a_refused_or_unanswered_prack_ends_nothing() {
 #[test]
 fn a_challenged_prack_is_sent_again_with_credentials() {
     let mut bench = Bench::new();
-    let ha1 = ha1(Algorithm::Md5, "we", "north", "secret");
     let target = Target::Address {
         uri: "sip:+79990000002@10.0.0.9".into(),
         flow: trunk(),
     };
-    let credential = Credential {
-        user: "we".into(),
-        ha1_md5: Some(ha1),
-        ha1_sha256: None,
-    };
-    bench.dial(target, Some(credential));
+    let login = Login::new("we", Some("north"), "secret");
+    bench.dial(target, Some(login));
     rings(&mut bench, 183, "t", 1, ANSWER);
     for nonce in ["n1", "n2", "n3"] {
         let stale = if nonce == "n1" { "" } else { ", stale=true" };

@@ -2,8 +2,8 @@
 use insta::assert_snapshot;
 
 use crate::bench::{ANSWER, Bench, CONTACT, answer, ms, trunk, udp};
-use gudok_sip::digest::{Algorithm, ha1};
-use gudok_sip::endpoint::{Command, Credential, Target};
+use gudok_sip::digest::Login;
+use gudok_sip::endpoint::{Command, Event, Probe, Target};
 use gudok_sip::parse::parse;
 use gudok_sip::{Message, Request};
 
@@ -310,13 +310,8 @@ fn routes_are_followed_in_reverse() {
     assert_eq!(bench.last_flow(), udp("10.0.0.3:5060"));
 }
 
-fn credential() -> Credential {
-    let (user, realm, password) = ("line7", "north.example", "secret");
-    Credential {
-        user: user.into(),
-        ha1_md5: Some(ha1(Algorithm::Md5, user, realm, password)),
-        ha1_sha256: Some(ha1(Algorithm::Sha256, user, realm, password)),
-    }
+fn credential() -> Login {
+    Login::new("line7", Some("north.example"), "secret")
 }
 
 fn dial_with_password(bench: &mut Bench) {
@@ -488,5 +483,93 @@ fn a_trunk_that_takes_the_connection_and_drops_it_fails_the_call_at_once() {
         200 < closed
         300 < closed
         300 ! Refused 1 503 Service Unavailable
+        ");
+}
+
+#[test]
+fn a_trunk_that_says_nothing_is_given_up_soon_and_its_late_answer_is_ended() {
+    let mut bench = Bench::new();
+    bench.first_answer = Some(ms(4_000));
+    bench.dial_trunk();
+    bench.at(4_000);
+    let refused = bench.events.last();
+    assert!(
+        matches!(
+            refused,
+            Some(Event::Refused {
+                heard: false,
+                status: 408,
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+    reply(&mut bench, "INVITE", 200, "t", ANSWER);
+    reply(&mut bench, "BYE", 200, "t", "");
+    bench.run_out();
+    assert_snapshot!(bench.log(), @r"
+            0 > INVITE 1
+          500 > INVITE 1
+         1500 > INVITE 1
+         3500 > INVITE 1
+         4000 ! Refused 1 408 Request Timeout
+         4000 < 200 INVITE 1
+         4000 > ACK 1
+         4000 > BYE 2
+         4000 < 200 BYE 2
+        ");
+}
+
+#[test]
+fn a_trunk_that_says_trying_may_take_its_time() {
+    let mut bench = Bench::new();
+    bench.first_answer = Some(ms(4_000));
+    bench.dial_trunk();
+    reply(&mut bench, "INVITE", 100, "t", "");
+    bench.at(5_000);
+    let invite = bench.last_request("INVITE").clone();
+    bench.hear(answer(&invite, 503, "t", "Retry-After: 7\r\n", ""));
+    let refused = bench.events.last();
+    assert!(
+        matches!(
+            refused,
+            Some(Event::Refused {
+                heard: true,
+                status: 503,
+                retry_after: Some(wait),
+                ..
+            }) if *wait == ms(7_000)
+        ),
+        "{refused:?}"
+    );
+    bench.run_out();
+}
+
+#[test]
+fn a_trunk_is_asked_whether_it_lives() {
+    let mut bench = Bench::new();
+    let probe = |id| {
+        Command::Probe(Probe {
+            id,
+            uri: "sip:carrier.example".into(),
+            flow: trunk(),
+            wait: ms(4_000),
+        })
+    };
+    bench.say(probe(1));
+    let options = bench.last_request("OPTIONS").clone();
+    bench.hear(answer(&options, 404, "t", "", ""));
+    bench.say(probe(2));
+    bench.at(10_000);
+    bench.run_out();
+    assert_snapshot!(bench.log(), @r"
+           0 > OPTIONS 1
+           0 < 404 OPTIONS 1
+           0 ! Probed 1 Some(404)
+           0 > OPTIONS 1
+         500 > OPTIONS 1
+        1500 > OPTIONS 1
+        3500 > OPTIONS 1
+        4000 ! Probed 2 None
         ");
 }

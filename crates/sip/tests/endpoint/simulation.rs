@@ -154,6 +154,7 @@ impl World {
             headers: Vec::new(),
             sdp: format!("offer {}", session.0),
             credential: None,
+            first_answer: None,
         }));
         self.plan(CALLER, at, invite);
         if self.manners == Manners::Wild && self.dice.percent(40) {
@@ -290,6 +291,7 @@ impl World {
                 session,
                 status,
                 reason,
+                ..
             } => {
                 self.expect(side, session, Phase::Ringing, Phase::Over, "refused");
                 self.failed.push(format!("{status} {reason}"));
@@ -318,6 +320,7 @@ impl World {
                     "reoffer answered",
                 );
             }
+            Event::Probed { .. } | Event::Registrar { .. } => {}
             Event::Refusal { .. } => {}
             Event::Referred { session, refer } => {
                 self.expect(side, session, Phase::Talking, Phase::Talking, "referred");

@@ -2,7 +2,8 @@
 use std::fmt::Write as _;
 
 use gudok_sip::Message;
-use gudok_sip::endpoint::{Command, Credential, Flow, Session, UnknownSource};
+use gudok_sip::digest::Login;
+use gudok_sip::endpoint::{Command, Flow, Session, UnknownSource};
 use gudok_sip::shield::{Pressure, Rate, Valve};
 use insta::assert_snapshot;
 
@@ -184,12 +185,8 @@ fn who_challenges_a_call_that_we_did_not_make_gets_no_password() {
     bench.run_out();
 }
 
-fn password() -> Credential {
-    Credential {
-        user: "gudok".into(),
-        ha1_md5: Some("0123456789abcdef0123456789abcdef".into()),
-        ha1_sha256: None,
-    }
+fn password() -> Login {
+    Login::new("gudok", None, "secret")
 }
 
 #[test]

@@ -58,6 +58,7 @@ impl Facing {
             headers: Vec::new(),
             sdp: OFFER.into(),
             credential: None,
+            first_answer: None,
         })));
         facing.collect();
         facing

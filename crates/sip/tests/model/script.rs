@@ -42,6 +42,7 @@ pub(crate) fn endpoint(side: usize) -> Endpoint {
                 trunk: "other".into(),
                 network: ("192.0.2.0".parse().unwrap(), 24),
             }],
+            lines: Vec::new(),
             unknown: UnknownSource::Drop,
         },
         nonce_life: Duration::from_secs(300),

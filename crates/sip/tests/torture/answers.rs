@@ -78,6 +78,7 @@ impl Stage {
             agent: "gudok".into(),
             policy: Policy {
                 trunks: trunks.into(),
+                lines: Vec::new(),
                 unknown: UnknownSource::Drop,
             },
             nonce_life: Duration::from_secs(300),
@@ -169,6 +170,7 @@ impl Stage {
             headers: Vec::new(),
             sdp: "v=0".into(),
             credential: None,
+            first_answer: None,
         }))));
         let [invite] = heard.requests.as_slice() else {
             panic!("one INVITE");

@@ -9,6 +9,7 @@ use gudok_sip::{Message, Method, Request};
 
 use super::capture::{Capture, Captured, Passed};
 use crate::config;
+use crate::place::Source;
 
 /// Most calls that are learnt from; more teach nothing new.
 pub(super) const CALLS_MAX: usize = 200;
@@ -101,9 +102,13 @@ fn only_from(trunk: &config::Trunk, sorted: &mut Calls, capture: &mut Capture) {
     let sources: Vec<TrunkSource> = trunk
         .sources
         .iter()
-        .map(|network| TrunkSource {
-            trunk: Arc::from(trunk.name.as_str()),
-            network: (network.address, network.prefix),
+        .filter_map(|source| match source {
+            Source::Network(network) => Some(TrunkSource {
+                trunk: Arc::from(trunk.name.as_str()),
+                network: (network.address, network.prefix),
+            }),
+            // A capture is read without the DNS.
+            Source::Name(_) => None,
         })
         .collect();
     let known = |source: IpAddr| sources.iter().any(|network| network.holds(source));

@@ -1,0 +1,213 @@
+//! Calls to numbers outside: by which trunk, to which of its addresses, and to which next when that one fails.
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use gudok_model::{EndCause, LegId, PhoneNumber, TrunkId};
+use gudok_sip::endpoint::{Command, Invite, Session, Target};
+use gudok_sip::trunk::{self, Direction, FIRST_ANSWER, Hop, Outcome};
+use gudok_switchboard::Input;
+
+use super::Hotline;
+use super::trunks::Outbound;
+
+/// A call out, as long as it may still be tried elsewhere.
+#[derive(Debug)]
+pub(crate) struct Out {
+    number: PhoneNumber,
+    /// The number of ours by which the caller came.
+    dialled: Option<PhoneNumber>,
+    sdp: String,
+    /// Where it is tried.
+    hop: Option<Hop>,
+    /// Where it may be tried next.
+    hops: VecDeque<Hop>,
+    /// The address has shown that it works.
+    works: bool,
+}
+
+impl Hotline {
+    /// Dials a number outside, by the trunk named, else by the one the caller came in by, else by any that may.
+    pub(super) fn dial_outside(&mut self, leg: LegId, number: PhoneNumber, named: Option<TrunkId>) {
+        let caller = self.legs.get(LegId::caller(leg.call));
+        let came_by = caller.and_then(|caller| caller.trunk.clone());
+        let dialled = caller.and_then(|caller| caller.dialled.clone());
+        let ways = self.trunks.ways_out(named.as_ref(), came_by.as_ref());
+        if ways.is_empty() {
+            tracing::error!(%leg, "the dialplan dials out but no trunk may");
+            return self.no_way(leg, "no_outbound_trunk");
+        }
+        let names: Vec<&str> = ways.iter().map(TrunkId::as_str).collect();
+        let mut hops = self.trunks.machine.route(self.clock.elapsed(), &names);
+        if hops.is_empty() {
+            tracing::error!(%leg, "no address of a trunk is known, or all want to be left alone");
+            return self.no_way(leg, "no_way_out");
+        }
+        // An offer names one family: the call goes on to addresses of that of the first one.
+        let v6 = |hop: &Hop| hop.target.flow.remote.is_ipv6();
+        let first = hops.front().is_some_and(v6);
+        hops.retain(|hop| v6(hop) == first);
+        let Some(sdp) = self.open_leg(leg, None, first) else {
+            return;
+        };
+        if let Some(leg) = self.legs.get_mut(leg) {
+            leg.out = Some(Box::new(Out {
+                number,
+                dialled,
+                sdp,
+                hop: None,
+                hops,
+                works: false,
+            }));
+        }
+        if !self.try_next(leg) {
+            self.metrics.alarm("no_way_out");
+            self.leg_over(leg, EndCause::Unreachable);
+        }
+    }
+
+    fn no_way(&mut self, leg: LegId, alarm: &str) {
+        self.metrics.alarm(alarm);
+        self.tell(Input::LegEnded {
+            leg,
+            cause: EndCause::Refused,
+        });
+    }
+
+    /// Tries the next address; false when there is none.
+    fn try_next(&mut self, id: LegId) -> bool {
+        loop {
+            let next = self.legs.get_mut(id).and_then(|leg| {
+                let hop = leg.out.as_mut()?.hops.pop_front()?;
+                Some((hop, leg.trunk.clone()))
+            });
+            let Some((hop, before)) = next else {
+                return false;
+            };
+            let trunk = TrunkId::new(std::sync::Arc::clone(&hop.trunk));
+            let Some(outbound) = self.trunks.outbound(&trunk).cloned() else {
+                continue;
+            };
+            // A further try by the same trunk is the same call.
+            let is_new = before.as_ref() != Some(&trunk);
+            if is_new && !self.has_room(&trunk) {
+                continue;
+            }
+            if self.try_at(id, hop, trunk.clone(), &outbound) {
+                if is_new {
+                    self.metrics.trunk_call(trunk.as_str(), "out");
+                }
+                return true;
+            }
+        }
+    }
+
+    fn has_room(&mut self, trunk: &TrunkId) -> bool {
+        let (now, calls) = (self.clock.elapsed(), self.legs.count(trunk));
+        let machine = &mut self.trunks.machine;
+        let admitted = machine.admit(now, trunk.as_str(), Direction::Out, calls);
+        if let Err(full) = &admitted {
+            tracing::warn!(%trunk, %full, "a call out meets the limits of its trunk");
+            self.metrics.trunk_full(trunk.as_str(), "out", *full);
+        }
+        admitted.is_ok()
+    }
+
+    /// False when no number of ours may be shown there.
+    fn try_at(&mut self, id: LegId, hop: Hop, trunk: TrunkId, outbound: &Outbound) -> bool {
+        let session = self.endpoint.allocate();
+        let Some(leg) = self.legs.get_mut(id) else {
+            return false;
+        };
+        let Some(out) = &mut leg.out else {
+            return false;
+        };
+        let identified = match outbound.shown.identify(out.dialled.as_ref()) {
+            Ok(identified) => identified,
+            Err(error) => {
+                self.metrics.alarm("number_not_allowed");
+                tracing::error!(%trunk, %error, "a call out is not made");
+                return false;
+            }
+        };
+        if identified.diversion_refused {
+            self.metrics.alarm("number_not_allowed");
+            tracing::error!(%trunk, "the dialled number is not among allowed_numbers: no Diversion");
+        }
+        let number = outbound.shown.written(&out.number);
+        let target = Target::Address {
+            uri: format!("sip:{number}@{}", hop.target.host),
+            flow: hop.target.flow,
+        };
+        self.reception.expects(hop.target.flow.remote.ip());
+        let sdp = out.sdp.clone();
+        (out.hop, out.works) = (Some(hop), false);
+        self.legs.goes_by(id, session, trunk);
+        let invite = Invite {
+            session,
+            target,
+            from_uri: identified.from,
+            from_display: identified.display,
+            headers: identified.headers,
+            sdp,
+            credential: outbound.login.clone(),
+            first_answer: Some(FIRST_ANSWER),
+        };
+        self.command_sip(Command::Invite(Box::new(invite)));
+        true
+    }
+
+    /// The callee's side was heard of: the address works.
+    pub(super) fn outside_works(&mut self, session: Session) {
+        let out = self
+            .legs
+            .of_session(session)
+            .and_then(|leg| leg.out.as_mut());
+        if let Some(out) = out.filter(|out| !out.works) {
+            out.works = true;
+            if let Some(hop) = out.hop.clone() {
+                self.tried(&hop, Outcome::Works);
+            }
+        }
+    }
+
+    /// A dialled call has failed; true when it is tried elsewhere. What the callee says (4xx, 6xx) is said everywhere,
+    /// and a callee that rang is not rung twice.
+    pub(super) fn is_tried_elsewhere(
+        &mut self,
+        session: Session,
+        heard: bool,
+        status: u16,
+        retry_after: Option<Duration>,
+    ) -> bool {
+        let Some(leg) = self.legs.of_session(session) else {
+            return false;
+        };
+        let (id, rang) = (leg.id, leg.rang || leg.ending.is_some());
+        let Some(hop) = leg.out.as_ref().and_then(|out| out.hop.clone()) else {
+            return false;
+        };
+        let by_server = !heard || matches!(status, 500 | 502..=504);
+        if !heard || status == 503 {
+            self.tried(&hop, Outcome::Failed(retry_after));
+        } else if !by_server {
+            self.tried(&hop, Outcome::Works);
+        }
+        if !by_server || rang || !self.try_next(id) {
+            return false;
+        }
+        self.metrics.failover(&hop.trunk);
+        tracing::warn!(trunk = %hop.trunk, remote = %hop.target.flow.remote, status, heard, "a call out goes on to the next address");
+        true
+    }
+
+    fn tried(&mut self, hop: &Hop, outcome: Outcome) {
+        let input = trunk::Input::Tried {
+            trunk: &hop.trunk,
+            flow: hop.target.flow,
+            outcome,
+        };
+        self.trunks
+            .machine
+            .handle_input(self.clock.elapsed(), input);
+    }
+}

@@ -1,0 +1,210 @@
+//! Names against a DNS of a few lines on loopback.
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use gudok_dns::{Able, Found, Question, Resolver, keep};
+use gudok_sip::endpoint::Transport;
+use gudok_testkit::names::{Data, Names, Record};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const ABLE: Able = Able {
+    tcp: true,
+    tls: true,
+    v4: true,
+    v6: true,
+};
+
+fn host(last: u8) -> Data {
+    Data::A([10, 0, 0, last].into())
+}
+
+fn zone() -> Vec<Record> {
+    vec![
+        (
+            "carrier.test",
+            60,
+            Data::Naptr(10, 20, "SIP+D2T", "_sip._tcp.carrier.test"),
+        ),
+        (
+            "carrier.test",
+            60,
+            Data::Naptr(10, 10, "SIP+D2U", "_sip._udp.carrier.test"),
+        ),
+        (
+            "carrier.test",
+            60,
+            Data::Naptr(5, 10, "SIP+D2X", "_sip._x.carrier.test"),
+        ),
+        ("carrier.test", 60, host(99)),
+        (
+            "_sip._udp.carrier.test",
+            60,
+            Data::Srv(20, 0, 5060, "b.carrier.test"),
+        ),
+        (
+            "_sip._udp.carrier.test",
+            60,
+            Data::Srv(10, 5, 5080, "a.carrier.test"),
+        ),
+        (
+            "_sip._tcp.carrier.test",
+            60,
+            Data::Srv(0, 0, 5062, "a.carrier.test"),
+        ),
+        ("_sips._tcp.carrier.test", 60, Data::Srv(0, 0, 5061, ".")),
+        ("a.carrier.test", 60, host(1)),
+        ("a.carrier.test", 60, host(2)),
+        ("b.carrier.test", 60, host(3)),
+        ("tcp-only.test", 60, host(98)),
+        (
+            "_sip._tcp.tcp-only.test",
+            60,
+            Data::Srv(0, 0, 5060, "b.carrier.test"),
+        ),
+        ("plain.test", 60, host(4)),
+    ]
+}
+
+async fn asked(names: &Names, able: Able, question: Question) -> Option<Vec<Found>> {
+    let resolver = Resolver::new(&[names.address], able).expect("a resolver");
+    let (tell, mut told) = mpsc::channel(1);
+    let task = tokio::spawn(keep(resolver, question, move |found| {
+        let tell = tell.clone();
+        async move { tell.send(found).await.is_ok() }
+    }));
+    let found = timeout(Duration::from_secs(1), told.recv())
+        .await
+        .ok()
+        .flatten();
+    task.abort();
+    found
+}
+
+fn question(name: &str, port: Option<u16>, transport: Option<Transport>) -> Question {
+    Question {
+        name: name.to_owned(),
+        port,
+        transport,
+        any_service: false,
+    }
+}
+
+fn written(found: &[Found]) -> Vec<String> {
+    let line = |it: &Found| {
+        format!(
+            "{} {} {}/{}",
+            it.transport.name(),
+            it.address,
+            it.rank.priority,
+            it.rank.weight
+        )
+    };
+    found.iter().map(line).collect()
+}
+
+#[tokio::test]
+async fn rfc_3263_from_naptr_to_the_address() {
+    let names = Names::serve(&zone()).expect("it serves");
+    for (name, port, transport, expected) in [
+        (
+            "carrier.test",
+            None,
+            None,
+            &[
+                "UDP 10.0.0.1:5080 10/5",
+                "UDP 10.0.0.2:5080 10/5",
+                "UDP 10.0.0.3:5060 20/0",
+            ][..],
+        ),
+        (
+            "carrier.test",
+            None,
+            Some(Transport::Tcp),
+            &["TCP 10.0.0.1:5062 0/0", "TCP 10.0.0.2:5062 0/0"],
+        ),
+        // "Decidedly not available": the address itself, by the usual port.
+        (
+            "carrier.test",
+            None,
+            Some(Transport::Tls),
+            &["TLS 10.0.0.99:5061 0/0"],
+        ),
+        (
+            "carrier.test",
+            Some(5099),
+            None,
+            &["UDP 10.0.0.99:5099 0/0"],
+        ),
+        (
+            "carrier.test",
+            Some(5099),
+            Some(Transport::Tcp),
+            &["TCP 10.0.0.99:5099 0/0"],
+        ),
+        ("tcp-only.test", None, None, &["TCP 10.0.0.3:5060 0/0"]),
+        ("plain.test", None, None, &["UDP 10.0.0.4:5060 0/0"]),
+    ] {
+        let found = asked(&names, ABLE, question(name, port, transport)).await;
+        assert_eq!(
+            written(&found.unwrap_or_default()),
+            expected,
+            "{name} {port:?} {transport:?}"
+        );
+    }
+    let udp_alone = Able { tcp: false, ..ABLE };
+    let found = asked(&names, udp_alone, question("tcp-only.test", None, None)).await;
+    assert_eq!(
+        written(&found.unwrap_or_default()),
+        ["UDP 10.0.0.98:5060 0/0"],
+        "what we cannot speak is not chosen"
+    );
+    assert_eq!(
+        asked(&names, ABLE, question("nowhere.test", None, None)).await,
+        None
+    );
+}
+
+#[tokio::test]
+async fn whoever_a_name_means_may_send_to_us() {
+    let names = Names::serve(&zone()).expect("it serves");
+    let question = Question {
+        any_service: true,
+        ..question("carrier.test", None, None)
+    };
+    let found = asked(&names, ABLE, question).await.unwrap_or_default();
+    let mut hosts: Vec<String> = found.iter().map(|it| it.address.ip().to_string()).collect();
+    hosts.sort();
+    hosts.dedup();
+    assert_eq!(hosts, ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.99"]);
+}
+
+#[tokio::test]
+async fn a_change_is_told_after_the_ttl_and_a_dns_that_is_down_changes_nothing() {
+    let (one, two) = ([("plain.test", 1, host(4))], [("plain.test", 1, host(5))]);
+    let names = Names::serve(&one).expect("it serves");
+    let resolver = Resolver::new(&[names.address], ABLE).expect("a resolver");
+    let (tell, mut told) = mpsc::channel(4);
+    let task = tokio::spawn(keep(
+        resolver,
+        question("plain.test", None, None),
+        move |found| {
+            let tell = tell.clone();
+            async move { tell.send(found).await.is_ok() }
+        },
+    ));
+    let address = |found: Option<Vec<Found>>| found.map(|it| it[0].address);
+    let expected = |last| Some(SocketAddr::from(([10, 0, 0, last], 5060)));
+    let first = timeout(PATIENCE, told.recv()).await.expect("an answer");
+    assert_eq!(address(first), expected(4));
+    names.change(&two);
+    let second = timeout(PATIENCE, told.recv()).await.expect("news");
+    assert_eq!(address(second), expected(5));
+    names.silence();
+    let before = names.asked();
+    let silence = timeout(Duration::from_secs(8), told.recv()).await;
+    assert!(silence.is_err(), "nothing is told: {silence:?}");
+    assert!(names.asked() > before, "it was asked all the same");
+    task.abort();
+}

@@ -1,0 +1,528 @@
+//! The trunks' own life, without sockets: registrations, probes, which address a call goes to and which comes next when
+//! that one fails, how much a trunk carries.
+//!
+//! Beside the endpoint, since none of it belongs to a call. Run loop: after each `handle_input` or `handle_timeout` drain
+//! `poll_output`, then ask `poll_timeout`. A target is never refused a call on the word of probes alone: when all are
+//! down the call goes to one of them all the same.
+mod limits;
+mod order;
+mod registrar;
+mod target;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::endpoint::{Flow, Probe};
+use crate::entropy::Entropy;
+use crate::message::Response;
+use limits::Bucket;
+pub use limits::{Direction, Full, Limits};
+pub use order::{Rank, ordered};
+use registrar::Registrar;
+pub use registrar::{LOST_PROBE_EVERY, LOST_PROBE_WAIT, NOWHERE, Own, Register};
+use target::Row;
+pub use target::{HOLD, PROBE_AGAIN, PROBES_FAILED, State, Target};
+
+/// Most addresses of one role of a trunk; of a longer answer of the DNS the rest is not used.
+pub const TARGETS_MAX: usize = 16;
+/// Most addresses tried for one call, over all trunks.
+pub const TRIES_MAX: usize = 4;
+/// Most trunks tried for one call: the one wanted and one more.
+pub const TRUNKS_TRIED: usize = 2;
+/// How long a probe may take.
+pub const PROBE_WAIT: Duration = Duration::from_secs(4);
+/// How long the first answer to a call may take, be it 100; then the next address has its turn.
+pub const FIRST_ANSWER: Duration = Duration::from_secs(4);
+
+/// One trunk.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where we register; None: the carrier knows us by our address.
+    pub register: Option<Register>,
+    /// Whether the addresses that calls go to are asked if they live.
+    pub probing: Option<Probing>,
+    /// How much it carries.
+    pub limits: Limits,
+}
+
+/// OPTIONS to the addresses that calls go to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Probing {
+    /// How often.
+    pub every: Duration,
+    /// The statuses that mean "I live". Empty: all but 408 and 5xx other than 501 and 505, since carriers that do not
+    /// know OPTIONS say so and live.
+    pub accepted: Vec<u16>,
+}
+
+impl Probing {
+    fn accepts(&self, status: u16) -> bool {
+        match status {
+            status if !self.accepted.is_empty() => self.accepted.contains(&status),
+            501 | 505 => true,
+            408 | 500..=599 => false,
+            _ => true,
+        }
+    }
+}
+
+/// What the addresses of a trunk are for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Role {
+    /// Calls go there.
+    Calls,
+    /// We register there.
+    Registrar,
+}
+
+/// What goes in.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// The addresses behind a name, or behind none. What is known of an address stays known.
+    Targets {
+        /// Whose.
+        trunk: &'a str,
+        /// What for.
+        role: Role,
+        /// All of them; beyond [`TARGETS_MAX`] they are not used.
+        targets: Vec<Target>,
+    },
+    /// The answer to a [`Output::Probe`].
+    Probed {
+        /// Its number.
+        id: u64,
+        /// The status; None: no answer.
+        status: Option<u16>,
+        /// For how long it wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// A response to a REGISTER.
+    Registrar {
+        /// Where it came from.
+        flow: Flow,
+        /// The response.
+        response: &'a Response,
+    },
+    /// A connection is gone, or could not be opened (then its `connection` is 0).
+    FlowClosed(Flow),
+    /// A call came from this trunk: it lives.
+    Called(&'a str),
+    /// How a call fared at an address that [`Trunks::route`] gave.
+    Tried {
+        /// Whose.
+        trunk: &'a str,
+        /// Which.
+        flow: Flow,
+        /// How.
+        outcome: Outcome,
+    },
+    /// The daemon stops: take all contacts back.
+    Withdraw,
+}
+
+/// How a call fared at an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It was answered, by whatever the callee said.
+    Works,
+    /// Silence, no way there, or a failure of the server itself; for as long as it wants to be left alone.
+    Failed(Option<Duration>),
+}
+
+/// What comes out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// A REGISTER to send.
+    Send {
+        /// Where to.
+        flow: Flow,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// An OPTIONS for the endpoint.
+    Probe(Probe),
+    /// Something has changed, for logs and alarms.
+    Changed {
+        /// Whose.
+        trunk: Arc<str>,
+        /// What.
+        change: Change,
+    },
+}
+
+/// What has changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// The registrar has our contact.
+    Registered {
+        /// For how long.
+        granted: Duration,
+    },
+    /// It has not any more, or not yet; told once an episode. 0: no answer.
+    Unregistered {
+        /// Why.
+        status: u16,
+    },
+    /// An address stands otherwise.
+    Target {
+        /// Which.
+        flow: Flow,
+        /// How.
+        state: State,
+    },
+}
+
+/// An address to try for a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hop {
+    /// By which trunk.
+    pub trunk: Arc<str>,
+    /// To where.
+    pub target: Target,
+}
+
+/// How a trunk stands, for the health page and the metrics.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// Its name.
+    pub trunk: Arc<str>,
+    /// Whether the registrar has our contact; None where we do not register.
+    pub registered: Option<bool>,
+    /// The addresses that calls go to.
+    pub targets: Vec<(Flow, State)>,
+}
+
+/// All trunks.
+#[derive(Debug)]
+pub struct Trunks {
+    trunks: BTreeMap<Arc<str>, Trunk>,
+    entropy: Entropy,
+    /// Probes under way: whose, and at which role.
+    probes: BTreeMap<u64, (Arc<str>, Role)>,
+    last_probe: u64,
+    /// Of all trunks; asked for after every message.
+    next: Option<Duration>,
+    outputs: VecDeque<Output>,
+}
+
+#[derive(Debug)]
+struct Trunk {
+    name: Arc<str>,
+    rows: Vec<Row>,
+    probing: Option<Probing>,
+    registrar: Option<Registrar>,
+    limits: Limits,
+    coming: Option<Bucket>,
+    going: Option<Bucket>,
+}
+
+impl Trunks {
+    /// Nothing happens before the first [`Input::Targets`]. `seed`: 32 bytes of the system's randomness.
+    pub fn new(configs: Vec<Config>, seed: [u8; 32]) -> Self {
+        let mut entropy = Entropy::new(seed);
+        let trunks = configs.into_iter().map(|config| {
+            let seed = entropy.draw_seed();
+            let trunk = Trunk {
+                registrar: config.register.map(|it| Registrar::new(it, seed)),
+                name: Arc::clone(&config.name),
+                rows: Vec::new(),
+                probing: config.probing,
+                limits: config.limits,
+                coming: config.limits.in_per_second.map(Bucket::new),
+                going: config.limits.out_per_second.map(Bucket::new),
+            };
+            (config.name, trunk)
+        });
+        Self {
+            trunks: trunks.collect(),
+            entropy,
+            probes: BTreeMap::new(),
+            last_probe: 0,
+            // To be asked at once for what is due when.
+            next: Some(Duration::ZERO),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes one input.
+    pub fn handle_input(&mut self, now: Duration, input: Input<'_>) {
+        match input {
+            Input::Targets {
+                trunk,
+                role,
+                targets,
+            } => self.set_targets(now, trunk, role, targets),
+            Input::Probed {
+                id,
+                status,
+                retry_after,
+            } => self.probed(now, id, status, retry_after),
+            Input::Registrar { flow, response } => {
+                let mut registrars = self
+                    .trunks
+                    .values_mut()
+                    .filter_map(|it| it.registrar.as_mut());
+                registrars.any(|it| it.heard(now, flow, response));
+            }
+            Input::FlowClosed(flow) => {
+                let registrars = self
+                    .trunks
+                    .values_mut()
+                    .filter_map(|it| it.registrar.as_mut());
+                registrars.for_each(|it| it.flow_closed(now, flow));
+            }
+            Input::Called(trunk) => {
+                let trunk = self.trunks.get_mut(trunk);
+                if let Some(registrar) = trunk.and_then(|it| it.registrar.as_mut()) {
+                    registrar.shows_life(now);
+                }
+            }
+            Input::Tried {
+                trunk,
+                flow,
+                outcome,
+            } => self.tried(now, trunk, flow, outcome),
+            Input::Withdraw => {
+                let registrars = self
+                    .trunks
+                    .values_mut()
+                    .filter_map(|it| it.registrar.as_mut());
+                registrars.for_each(|it| it.withdraw(now));
+            }
+        }
+        self.collect(now);
+    }
+
+    /// Serves what is due.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        for trunk in self.trunks.values_mut() {
+            for row in &mut trunk.rows {
+                if row.probe.is_none() && row.probe_at.is_some_and(|at| at <= now) {
+                    self.last_probe += 1;
+                    row.probe = Some(self.last_probe);
+                    let whose = (Arc::clone(&trunk.name), Role::Calls);
+                    self.probes.insert(self.last_probe, whose);
+                    self.outputs
+                        .push_back(ask(self.last_probe, &row.target, PROBE_WAIT));
+                }
+            }
+            if let Some(registrar) = &mut trunk.registrar
+                && let Some(target) = registrar.handle_timeout(now)
+            {
+                self.last_probe += 1;
+                let whose = (Arc::clone(&trunk.name), Role::Registrar);
+                self.probes.insert(self.last_probe, whose);
+                self.outputs
+                    .push_back(ask(self.last_probe, &target, LOST_PROBE_WAIT));
+            }
+        }
+        self.collect(now);
+    }
+
+    /// The next output, in order.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] is due next.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        self.next
+    }
+
+    fn earliest(&self) -> Option<Duration> {
+        let of = |trunk: &Trunk| {
+            let rows = trunk.rows.iter().filter(|row| row.probe.is_none());
+            let probes = rows.filter_map(|row| row.probe_at).min();
+            let registrar = trunk.registrar.as_ref().and_then(Registrar::poll_timeout);
+            probes.into_iter().chain(registrar).min()
+        };
+        self.trunks.values().filter_map(of).min()
+    }
+
+    /// Whether one more call fits; `calls` are there already. Counts it into the rate.
+    ///
+    /// # Errors
+    /// With what is full.
+    pub fn admit(
+        &mut self,
+        now: Duration,
+        trunk: &str,
+        direction: Direction,
+        calls: usize,
+    ) -> Result<(), Full> {
+        let Some(trunk) = self.trunks.get_mut(trunk) else {
+            return Ok(());
+        };
+        if trunk.limits.calls.is_some_and(|most| calls >= most) {
+            return Err(Full::Calls);
+        }
+        let bucket = match direction {
+            Direction::In => &mut trunk.coming,
+            Direction::Out => &mut trunk.going,
+        };
+        match bucket.as_mut().map(|bucket| bucket.take(now)) {
+            Some(false) => Err(Full::Rate),
+            _ => Ok(()),
+        }
+    }
+
+    /// The addresses to try for a call, in order: of each of the trunks (the first [`TRUNKS_TRIED`] of them) those that
+    /// are not known to fail; then one that is, rather than none. At most [`TRIES_MAX`].
+    pub fn route(&mut self, now: Duration, trunks: &[&str]) -> VecDeque<Hop> {
+        let (mut good, mut poor) = (Vec::new(), Vec::new());
+        for name in trunks.iter().take(TRUNKS_TRIED) {
+            let Some(trunk) = self.trunks.get(*name) else {
+                continue;
+            };
+            let mut hops = |fits: &dyn Fn(&Row) -> bool| {
+                let rows = trunk.rows.iter().filter(|row| fits(row));
+                let targets = rows.map(|row| row.target.clone()).collect();
+                let ordered = ordered(&mut self.entropy, targets, |it| it.rank);
+                let trunk = &trunk.name;
+                let hops = ordered.into_iter().map(|target| Hop {
+                    trunk: Arc::clone(trunk),
+                    target,
+                });
+                hops.collect::<Vec<Hop>>()
+            };
+            good.extend(hops(&|row| row.is_good(now)));
+            poor.extend(hops(&|row| row.is_last_resort(now)));
+        }
+        good.truncate(TRIES_MAX - 1);
+        good.extend(poor.into_iter().next());
+        good.into()
+    }
+
+    /// How all trunks stand.
+    pub fn standing(&self, now: Duration) -> Vec<Standing> {
+        let of = |trunk: &Trunk| Standing {
+            trunk: Arc::clone(&trunk.name),
+            registered: trunk.registrar.as_ref().map(Registrar::is_registered),
+            targets: (trunk.rows.iter())
+                .map(|row| (row.target.flow, row.state(now)))
+                .collect(),
+        };
+        self.trunks.values().map(of).collect()
+    }
+
+    /// Whether no registrar still has to be told that we go.
+    pub fn is_withdrawn(&self) -> bool {
+        let mut registrars = self.trunks.values().filter_map(|it| it.registrar.as_ref());
+        registrars.all(Registrar::is_withdrawn)
+    }
+
+    fn set_targets(&mut self, now: Duration, trunk: &str, role: Role, mut targets: Vec<Target>) {
+        let Some(trunk) = self.trunks.get_mut(trunk) else {
+            return;
+        };
+        targets.truncate(TARGETS_MAX);
+        if role == Role::Registrar {
+            if let Some(registrar) = &mut trunk.registrar {
+                registrar.set_targets(now, targets);
+            }
+            return;
+        }
+        trunk.rows = Row::renewed(std::mem::take(&mut trunk.rows), targets);
+        let Some(probing) = &trunk.probing else {
+            return;
+        };
+        let every = u64::try_from(probing.every.as_millis()).unwrap_or(u64::MAX);
+        for row in trunk.rows.iter_mut().filter(|row| row.probe_at.is_none()) {
+            // Not all at once, and the first ones soon.
+            let wait = self.entropy.below(every.min(1_000));
+            row.probe_at = Some(now + Duration::from_millis(wait));
+        }
+    }
+
+    fn probed(
+        &mut self,
+        now: Duration,
+        id: u64,
+        status: Option<u16>,
+        retry_after: Option<Duration>,
+    ) {
+        let Some((name, role)) = self.probes.remove(&id) else {
+            return;
+        };
+        let Some(trunk) = self.trunks.get_mut(&name) else {
+            return;
+        };
+        if role == Role::Registrar {
+            if let Some(registrar) = &mut trunk.registrar {
+                registrar.probed(now, status.is_some_and(|it| it != 503));
+            }
+            return;
+        }
+        let row = trunk.rows.iter_mut().find(|row| row.probe == Some(id));
+        let (Some(row), Some(probing)) = (row, &trunk.probing) else {
+            return;
+        };
+        let before = row.state(now);
+        row.probed(now, status.is_some_and(|it| probing.accepts(it)), probing);
+        if status == Some(503) && retry_after.is_some() {
+            row.failed(now, retry_after);
+        }
+        let (state, flow) = (row.state(now), row.target.flow);
+        self.tell_target(&name, flow, before, state);
+    }
+
+    fn tried(&mut self, now: Duration, trunk: &str, flow: Flow, outcome: Outcome) {
+        let Some(trunk) = self.trunks.get_mut(trunk) else {
+            return;
+        };
+        let name = Arc::clone(&trunk.name);
+        let Some(row) = trunk.rows.iter_mut().find(|row| row.target.flow == flow) else {
+            return;
+        };
+        let before = row.state(now);
+        match outcome {
+            Outcome::Works => row.works(now),
+            Outcome::Failed(retry_after) => row.failed(now, retry_after),
+        }
+        let state = row.state(now);
+        self.tell_target(&name, flow, before, state);
+    }
+
+    fn tell_target(&mut self, trunk: &Arc<str>, flow: Flow, before: State, state: State) {
+        if before != state {
+            let trunk = Arc::clone(trunk);
+            let change = Change::Target { flow, state };
+            self.outputs.push_back(Output::Changed { trunk, change });
+        }
+    }
+
+    /// What the registrars say.
+    fn collect(&mut self, now: Duration) {
+        for trunk in self.trunks.values_mut() {
+            let Some(registrar) = &mut trunk.registrar else {
+                continue;
+            };
+            registrar.settle(now, &mut self.entropy);
+            while let Some(word) = registrar.words.pop_front() {
+                self.outputs.push_back(match word {
+                    registrar::Word::Send(flow, bytes) => Output::Send { flow, bytes },
+                    registrar::Word::Changed(change) => Output::Changed {
+                        trunk: Arc::clone(&trunk.name),
+                        change,
+                    },
+                });
+            }
+        }
+        self.next = self.earliest();
+    }
+}
+
+/// The OPTIONS of a probe.
+fn ask(id: u64, target: &Target, wait: Duration) -> Output {
+    Output::Probe(Probe {
+        id,
+        uri: format!("sip:{}", target.host),
+        flow: target.flow,
+        wait,
+    })
+}

@@ -1,0 +1,335 @@
+//! The registration of a trunk: which of the registrar's addresses has its turn, and when it is tried again.
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::target::Row;
+use super::{Change, Target, ordered};
+use crate::digest::Login;
+use crate::endpoint::{Flow, Transport};
+use crate::entropy::Entropy;
+use crate::message::Response;
+use crate::registration::{self, Output, Registration, Way};
+
+/// While a registrar does not answer it is asked by OPTIONS whether it lives again, so that we are back within seconds of
+/// its return however long the pauses between registrations have become.
+pub const LOST_PROBE_EVERY: Duration = Duration::from_secs(3);
+/// A registrar without an address for so long is lost: its name does not resolve.
+pub const NOWHERE: Duration = Duration::from_secs(10);
+/// How long such a question may take: two datagrams.
+pub const LOST_PROBE_WAIT: Duration = Duration::from_secs(1);
+
+/// Where a trunk registers, and as whom.
+#[derive(Clone, Debug)]
+pub struct Register {
+    /// `sip:sip.carrier.example`: the Request-URI.
+    pub registrar: String,
+    /// `sip:line7@sip.carrier.example`: From and To.
+    pub address: String,
+    /// The user of our Contact.
+    pub contact_user: String,
+    /// The `line` parameter of our Contact: random.
+    pub line: String,
+    /// Digest user and password.
+    pub login: Login,
+    /// Wanted lifetime. Seconds.
+    pub expires_secs: u32,
+    /// Where we are reached.
+    pub own: Own,
+}
+
+/// Where we are reached by each transport, in both families where we are in both.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Own(pub Vec<(Transport, SocketAddr)>);
+
+impl Own {
+    /// As the peer at the other end of this flow is to be told.
+    fn towards(&self, flow: Flow) -> String {
+        let of = |transport: Transport| self.0.iter().filter(move |it| it.0 == transport);
+        let fits = |it: &&(Transport, SocketAddr)| it.1.is_ipv4() == flow.remote.is_ipv4();
+        let used = flow.transport;
+        let found = of(used).find(fits).or(of(used).next());
+        // Where nobody is listened to, our own requests still need a name.
+        let other = of(Transport::Udp).find(fits).or(of(Transport::Udp).next());
+        let address = found.or(other).map_or(flow.local, |it| it.1);
+        address.to_string()
+    }
+}
+
+#[derive(Debug)]
+pub(super) enum Word {
+    Send(Flow, Vec<u8>),
+    Changed(Change),
+}
+
+#[derive(Debug)]
+pub(super) struct Registrar {
+    register: Register,
+    seed: [u8; 32],
+    rows: Vec<Row>,
+    /// None until the addresses are known.
+    machine: Option<Registration>,
+    current: Option<Target>,
+    /// The connection on which the registrar answered.
+    connection: u64,
+    registered: bool,
+    /// Told that it is lost: once an episode.
+    told_lost: bool,
+    /// Addresses that failed since the last pause.
+    failed_in_a_row: usize,
+    probe_at: Option<Duration>,
+    /// When to tell that no address is known.
+    nowhere_at: Option<Duration>,
+    withdrawing: bool,
+    pub(super) words: VecDeque<Word>,
+}
+
+impl Registrar {
+    pub(super) fn new(register: Register, seed: [u8; 32]) -> Self {
+        Self {
+            register,
+            seed,
+            rows: Vec::new(),
+            machine: None,
+            current: None,
+            connection: 0,
+            registered: false,
+            told_lost: false,
+            failed_in_a_row: 0,
+            probe_at: None,
+            nowhere_at: Some(NOWHERE),
+            withdrawing: false,
+            words: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn is_registered(&self) -> bool {
+        self.registered
+    }
+
+    pub(super) fn is_withdrawn(&self) -> bool {
+        !self.registered
+    }
+
+    pub(super) fn set_targets(&mut self, now: Duration, targets: Vec<Target>) {
+        self.rows = Row::renewed(std::mem::take(&mut self.rows), targets);
+        let nowhere = || self.nowhere_at.unwrap_or(now + NOWHERE);
+        self.nowhere_at = self.rows.is_empty().then(nowhere);
+        let flow = self.current.as_ref().map(|it| it.flow);
+        let stays = self.rows.iter().any(|row| Some(row.target.flow) == flow);
+        if !stays && self.current.take().is_some() {
+            // The name means another server now: it does not know us.
+            self.connection = 0;
+            if let Some(machine) = &mut self.machine {
+                machine.flow_lost(now);
+            }
+        }
+    }
+
+    pub(super) fn withdraw(&mut self, now: Duration) {
+        self.withdrawing = true;
+        if let Some(machine) = self.machine.as_mut().filter(|_| self.registered) {
+            machine.withdraw(now);
+        }
+    }
+
+    /// Serves what is due; the address to ask, when it is time to.
+    pub(super) fn handle_timeout(&mut self, now: Duration) -> Option<Target> {
+        if let Some(machine) = self.machine.as_mut().filter(|_| self.current.is_some()) {
+            machine.handle_timeout(now);
+        }
+        if self.nowhere_at.take_if(|at| *at <= now).is_some() {
+            self.lost(0);
+        }
+        self.probe_at.take_if(|at| *at <= now)?;
+        self.current.clone()
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Duration> {
+        let machine = self.machine.as_ref().filter(|_| self.current.is_some());
+        let next = machine.and_then(Registration::poll_timeout);
+        let others = self.probe_at.into_iter().chain(self.nowhere_at);
+        next.into_iter().chain(others).min()
+    }
+
+    /// A response; true when it is ours.
+    pub(super) fn heard(&mut self, now: Duration, flow: Flow, response: &Response) -> bool {
+        let known = self.rows.iter().any(|row| {
+            let remote = row.target.flow.remote;
+            remote.ip().to_canonical() == flow.remote.ip().to_canonical()
+        });
+        let Some(machine) = self.machine.as_mut().filter(|_| known) else {
+            return false;
+        };
+        let ours = machine.handle_response(now, response);
+        if ours {
+            self.connection = flow.connection;
+        }
+        ours
+    }
+
+    pub(super) fn flow_closed(&mut self, now: Duration, closed: Flow) {
+        let Some(current) = &self.current else { return };
+        let same = closed.transport == current.flow.transport
+            && closed.remote == current.flow.remote
+            && (closed.connection == 0 || [0, closed.connection].contains(&self.connection));
+        if same && let Some(machine) = &mut self.machine {
+            self.connection = 0;
+            machine.flow_lost(now);
+        }
+    }
+
+    /// The registrar lives: no use in waiting.
+    pub(super) fn shows_life(&mut self, now: Duration) {
+        if !self.registered
+            && self.told_lost
+            && let Some(machine) = &mut self.machine
+        {
+            self.probe_at = None;
+            machine.retry(now);
+        }
+    }
+
+    pub(super) fn probed(&mut self, now: Duration, lives: bool) {
+        if self.registered || self.withdrawing {
+            return;
+        }
+        if lives {
+            self.shows_life(now);
+        } else {
+            self.probe_at = Some(now + LOST_PROBE_EVERY);
+        }
+    }
+
+    /// Chooses an address where there is none, and carries what the registration says.
+    pub(super) fn settle(&mut self, now: Duration, entropy: &mut Entropy) {
+        loop {
+            self.choose(now, entropy);
+            let Some(machine) = &mut self.machine else {
+                return;
+            };
+            let Some(output) = machine.poll_output() else {
+                return;
+            };
+            self.carry(now, output);
+        }
+    }
+
+    fn carry(&mut self, now: Duration, output: Output) {
+        match output {
+            Output::Send(bytes) => {
+                if let Some(current) = &self.current {
+                    self.words.push_back(Word::Send(current.flow, bytes));
+                }
+            }
+            Output::Registered(granted) => {
+                if let Some(row) = self.current_row() {
+                    row.works(now);
+                }
+                (self.failed_in_a_row, self.probe_at) = (0, None);
+                let fresh = !std::mem::replace(&mut self.registered, true);
+                self.told_lost = false;
+                if fresh {
+                    let change = Change::Registered { granted };
+                    self.words.push_back(Word::Changed(change));
+                }
+            }
+            Output::Failed(_) if self.withdrawing => self.registered = false,
+            Output::Failed(status) => self.failed(now, status),
+            Output::Withdrawn => self.registered = false,
+        }
+    }
+
+    fn lost(&mut self, status: u16) {
+        self.registered = false;
+        if !std::mem::replace(&mut self.told_lost, true) {
+            let change = Change::Unregistered { status };
+            self.words.push_back(Word::Changed(change));
+        }
+    }
+
+    fn failed(&mut self, now: Duration, status: u16) {
+        self.lost(status);
+        let by_server = matches!(status, 0 | 408 | 500..=599);
+        if !by_server {
+            return;
+        }
+        self.probe_at = Some(now + LOST_PROBE_EVERY);
+        if let Some(row) = self.current_row() {
+            row.failed(now, None);
+        }
+        self.failed_in_a_row += 1;
+        if self.rows.len() < 2 {
+            return;
+        }
+        // Another address of the same name: at once, unless all had their turn (RFC 3263 §4.3).
+        self.current = None;
+        self.connection = 0;
+        if self.failed_in_a_row < self.rows.len() {
+            if let Some(machine) = &mut self.machine {
+                machine.retry(now);
+            }
+        } else {
+            self.failed_in_a_row = 0;
+        }
+    }
+
+    fn current_row(&mut self) -> Option<&mut Row> {
+        let flow = self.current.as_ref()?.flow;
+        self.rows.iter_mut().find(|row| row.target.flow == flow)
+    }
+
+    fn choose(&mut self, now: Duration, entropy: &mut Entropy) {
+        if self.current.is_some() || self.rows.is_empty() {
+            return;
+        }
+        let good = |row: &&Row| row.is_good(now);
+        let any = self.rows.iter().any(|row| row.is_good(now));
+        let rows = self.rows.iter().filter(|row| !any || good(row));
+        let targets: Vec<Target> = rows.map(|row| row.target.clone()).collect();
+        let Some(chosen) = ordered(entropy, targets, |it| it.rank).into_iter().next() else {
+            return;
+        };
+        let way = self.way(chosen.flow);
+        match &mut self.machine {
+            Some(machine) => machine.set_way(way),
+            None => {
+                let Register {
+                    registrar,
+                    address,
+                    login,
+                    expires_secs,
+                    ..
+                } = self.register.clone();
+                let config = registration::Config {
+                    registrar,
+                    address,
+                    login,
+                    expires_secs,
+                };
+                self.machine = Some(Registration::new(config, way, self.seed));
+            }
+        }
+        self.current = Some(chosen);
+    }
+
+    fn way(&self, flow: Flow) -> Way {
+        let transport = flow.transport;
+        let Register {
+            contact_user,
+            line,
+            own,
+            ..
+        } = &self.register;
+        let (sent_by, named) = (own.towards(flow), transport.name());
+        let parameter = match transport {
+            Transport::Udp => String::new(),
+            _ => format!(";transport={}", named.to_lowercase()),
+        };
+        Way {
+            contact: format!("<sip:{contact_user}@{sent_by}{parameter};line={line}>"),
+            sent_by,
+            transport,
+        }
+    }
+}
