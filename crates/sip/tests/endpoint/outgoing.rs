@@ -376,6 +376,36 @@ fn a_stale_nonce_may_be_asked_for_again_but_not_for_ever() {
         ");
 }
 
+/// Whoever can put a challenge in our way learns nothing of a password by naming another realm (ES2021-05).
+#[test]
+fn a_challenge_of_another_realm_is_not_answered() {
+    for realm in [
+        "south.example",
+        "NORTH.example",
+        "north.example ",
+        "north.example.evil.example",
+        "",
+    ] {
+        let mut bench = Bench::new();
+        dial_with_password(&mut bench);
+        let invite = bench.last_request("INVITE").clone();
+        let other = ASK.replace("north.example", realm);
+        bench.hear(answer(&invite, 407, "t", &other, ""));
+        bench.run_out();
+        let log = bench.log();
+        assert_eq!(log.matches("> INVITE").count(), 1, "{realm:?}\n{log}");
+        assert!(
+            log.ends_with("0 ! Refused 1 407 Phrase\n"),
+            "{realm:?}\n{log}"
+        );
+        let sent = bench.last_request("INVITE");
+        assert!(
+            sent.headers.get("Proxy-Authorization").is_none(),
+            "{realm:?}"
+        );
+    }
+}
+
 #[test]
 fn without_a_password_a_challenge_ends_the_call() {
     let mut bench = Bench::new();
