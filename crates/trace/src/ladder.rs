@@ -125,7 +125,7 @@ impl Ladder {
         let (us, parties) = parties.in_order(&story.messages);
         let mut rows = arrows(story, &parties);
         rows.extend(story.notes.iter().map(|(seq, note)| {
-            let text = hide_numbers(&plain(&note.text), " -()");
+            let text = hide_numbers(&plain(&note.text));
             let now = note.now;
             (now.mono, *seq, Row::Note { now, text })
         }));
@@ -134,7 +134,7 @@ impl Ladder {
         let keys = parties.iter();
         Self {
             title: plain(&story.title),
-            subtitle: hide_numbers(&plain(&story.subtitle), " -()"),
+            subtitle: hide_numbers(&plain(&story.subtitle)),
             parties: keys.map(|(_, party)| party.clone()).collect(),
             us,
             rows: with_pauses(rows),
