@@ -267,12 +267,14 @@ fn arrows(story: &Story, parties: &[(Key, Party)]) -> Vec<(Mono, u64, Row)> {
         }
         seen.insert(same, rows.len());
         let key = key_of(kept, &story.names);
+        // Further parties share the last column that is not ours: we speak to nobody but others.
         let party = parties.iter().position(|(known, _)| *known == key);
+        let shared = || parties.iter().rposition(|((_, side), _)| side.is_some());
         let words = label::of(&kept.bytes);
         let arrow = Arrow {
             now: kept.now,
             leg: kept.leg.map(|leg| leg.index),
-            party: party.unwrap_or(parties.len() - 1),
+            party: party.or_else(shared).unwrap_or_default(),
             sent: kept.sent,
             transport: kept.transport,
             label: words.label,
