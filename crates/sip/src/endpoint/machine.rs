@@ -136,6 +136,11 @@ impl Endpoint {
         }
     }
 
+    /// The trunk with this address.
+    pub fn trunk_at(&self, address: IpAddr) -> Option<&str> {
+        self.core.trunk_of(address).map(|trunk| &**trunk)
+    }
+
     /// Whether all live phones of a user speak IPv6, so that they are to be offered it.
     pub fn is_on_v6(&self, user: &str) -> bool {
         let mut live = self.registrar.live(user).peekable();
