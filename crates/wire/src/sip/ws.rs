@@ -65,6 +65,11 @@ impl<S> Hurried<S> {
         }
     }
 
+    /// Why it is over, when the time for a message is.
+    fn late(&self) -> Why {
+        if self.begun { Why::Slow } else { Why::Idle }
+    }
+
     /// A message is whole; the next byte begins another one.
     fn whole(&mut self) {
         self.begun = false;
@@ -217,7 +222,7 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
     loop {
         tokio::select! {
             came = timeout_at(deadline, socket.next()) => {
-                let message = came.map_err(|_| Why::Idle)?.ok_or(Why::Over)?;
+                let message = came.map_err(|_| socket.get_ref().late())?.ok_or(Why::Over)?;
                 let message = message.map_err(|error| reason(&error))?;
                 socket.get_mut().whole();
                 spoken |= hear(socket, message, flow, tell, limits).await?;
