@@ -93,7 +93,7 @@ impl Hotline {
             }
             Event::Refusal { what, flow } => {
                 self.metrics.refusal(what);
-                if let Some(trunk) = self.endpoint.trunk_at(flow.remote.ip()) {
+                if let Some(trunk) = self.endpoint.trunk_of(flow) {
                     self.metrics.trunk_refusal(trunk, what);
                 }
                 tracing::debug!(what, source = %flow.remote.ip(), "refused");

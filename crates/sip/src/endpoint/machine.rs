@@ -149,9 +149,9 @@ impl Endpoint {
         }
     }
 
-    /// The trunk with this address.
-    pub fn trunk_at(&self, address: IpAddr) -> Option<&str> {
-        self.core.trunk_of(address).map(|trunk| &**trunk)
+    /// The trunk that speaks over a flow.
+    pub fn trunk_of(&self, flow: Flow) -> Option<&str> {
+        self.core.trunk_of(flow).map(|trunk| &**trunk)
     }
 
     /// Whether all live phones of a user speak IPv6, so that they are to be offered it.
