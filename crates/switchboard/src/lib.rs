@@ -47,7 +47,7 @@ pub use cost::{
     AtLimit, Billed, Budget, COST_EVERY, LineCost, LineSpent, Spent, SpentBefore, money, periods,
 };
 pub use input::Input;
-pub use intercom::INTERCOMS_MAX;
+pub use intercom::{IN_VAIN_MAX, INTERCOM_REST, INTERCOMS_MAX};
 pub use live::{LiveCall, LiveOperator};
 pub use output::Output;
 pub use press::{AttackMode, COUNTED_MAX, KNOWN_MAX, Limit, PressLimits, QUIET_AFTER};
