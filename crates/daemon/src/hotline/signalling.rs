@@ -220,7 +220,7 @@ impl Hotline {
             return;
         };
         let id = leg.id;
-        match leg.audio.answered(sdp, Some(flow.remote.ip())) {
+        match leg.audio.answered(sdp, Some(flow)) {
             Ok(peer) => {
                 leg.answered = true;
                 self.sound.send(peer);
