@@ -327,6 +327,12 @@ impl Line {
                 });
                 None
             }
+            SipEvent::OfferWanted { session } => {
+                let call = self.line(session)?;
+                let sdp = Some(call.local.offer(call.direction));
+                self.command(Command::AnswerReoffer { session, sdp });
+                None
+            }
             SipEvent::ReofferAnswered { session, sdp } => {
                 let call = self.line(session)?;
                 let leg = call.leg;

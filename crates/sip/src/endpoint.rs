@@ -280,11 +280,11 @@ pub enum Command {
         /// Value of a `Reason` header (RFC 3326), such as `SIP;cause=200;text="Call completed elsewhere"`.
         reason: Option<String>,
     },
-    /// Answers a re-INVITE or UPDATE that brought an offer ([`Event::Reoffered`]).
+    /// Answers a re-INVITE or UPDATE that brought an offer ([`Event::Reoffered`]) or wants one ([`Event::OfferWanted`]).
     AnswerReoffer {
         /// Which.
         session: Session,
-        /// The SDP answer, or None to refuse with 488 and keep the session as it was.
+        /// The SDP answer (or offer), or None to refuse with 488 and keep the session as it was.
         sdp: Option<String>,
     },
     /// Sends a re-INVITE with a new offer.
@@ -486,6 +486,12 @@ pub enum Event {
         session: Session,
         /// The new offer.
         sdp: String,
+    },
+    /// The party wants our offer: a re-INVITE without SDP (RFC 3264 §5, RFC 6337 §3.1). Offer all that we would speak,
+    /// whatever is on hold, by [`Command::AnswerReoffer`]; its answer comes as [`Event::ReofferAnswered`].
+    OfferWanted {
+        /// Which.
+        session: Session,
     },
     /// The party answered our re-offer; None when it refused.
     ReofferAnswered {

@@ -59,8 +59,8 @@ impl Hotline {
             }
             Event::Ended { session, by } => self.ended(session, cause_of_end(by)),
             Event::Reoffered { session, sdp } => self.reoffered(session, &sdp),
-            // We re-offer nothing yet; the machine answers refreshes by itself.
-            Event::ReofferAnswered { .. } => {}
+            Event::OfferWanted { session } => self.offer_wanted(session),
+            Event::ReofferAnswered { session, sdp } => self.reoffer_answered(session, sdp),
             Event::Digit { session, digit } => {
                 if let Some(leg) = self.legs.of_session(session).map(|leg| leg.id) {
                     self.tell(Input::Digit { leg, digit });
@@ -256,17 +256,48 @@ impl Hotline {
                 return self.command_sip(Command::AnswerReoffer { session, sdp: None });
             }
         };
+        // Of a caller before our answer nothing need be heard, as before.
+        let peer = match leg.answered {
+            true => Some(peer),
+            false => leg.audio.peer_before_answer(),
+        };
         let changed = std::mem::replace(&mut leg.held, on_hold) != on_hold;
-        self.sound.send(peer);
+        if let Some(peer) = peer {
+            self.sound.send(peer);
+        }
         self.command_sip(Command::AnswerReoffer {
             session,
             sdp: Some(answer),
         });
+        self.hold_changed(id, changed, on_hold);
+    }
+
+    /// A re-INVITE without an offer.
+    fn offer_wanted(&mut self, session: Session) {
+        let leg = self.legs.of_session(session);
+        let sdp = leg.map(|leg| leg.audio.reoffer());
+        self.command_sip(Command::AnswerReoffer { session, sdp });
+    }
+
+    /// Its ACK brought the answer. We offer nothing anew by ourselves.
+    fn reoffer_answered(&mut self, session: Session, sdp: Option<String>) {
+        let (Some(leg), Some(sdp)) = (self.legs.of_session(session), sdp) else {
+            return;
+        };
+        let id = leg.id;
+        match leg.audio.reoffer_answered(&sdp) {
+            Ok((peer, on_hold)) => {
+                let changed = std::mem::replace(&mut leg.held, on_hold) != on_hold;
+                self.sound.send(peer);
+                self.hold_changed(id, changed, on_hold);
+            }
+            Err(error) => self.unheard(id, error),
+        }
+    }
+
+    fn hold_changed(&mut self, leg: LegId, changed: bool, on: bool) {
         if changed {
-            self.tell(Input::LegHeld {
-                leg: id,
-                on: on_hold,
-            });
+            self.tell(Input::LegHeld { leg, on });
         }
     }
 }

@@ -161,9 +161,13 @@ impl Call {
                     core.answer_refresh(arrived);
                 }
             }
-            // Our answer to the first offer is still due (RFC 3261 §14.2, RFC 3311 §5.2), or has gone
-            // out early; media changes when the session stands.
-            Method::Invite | Method::Update => core.refuse_later(arrived, 500),
+            Method::Update => {
+                if core.is_understood(arrived) {
+                    self.on_early_update(core, arrived);
+                }
+            }
+            // Our answer to the first INVITE is still due (RFC 3261 §14.2).
+            Method::Invite => core.refuse_later(arrived, 500),
             _ if !core.is_understood(arrived) => {}
             Method::Info => self.on_info(core, arrived),
             Method::Prack => self.on_prack(core, arrived),

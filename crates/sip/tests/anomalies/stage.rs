@@ -433,6 +433,10 @@ impl Stage {
                     let sdp = Some(SDP.into());
                     self.say(Command::AnswerReoffer { session, sdp });
                 }
+                Event::OfferWanted { session } => {
+                    let sdp = Some(SDP.into());
+                    self.say(Command::AnswerReoffer { session, sdp });
+                }
                 Event::Accepted { sdp, .. } => describe(sdp.as_bytes()),
                 Event::Referred { session, refer } => {
                     let (refer, status) = (refer.number, 202);

@@ -303,7 +303,7 @@ impl World {
                 self.expect(side, session, Phase::Talking, Phase::Over, "ended");
                 self.failed.push(format!("{by:?}"));
             }
-            Event::Reoffered { session, .. } => {
+            Event::Reoffered { session, .. } | Event::OfferWanted { session } => {
                 self.expect(side, session, Phase::Talking, Phase::Talking, "reoffered");
                 let sdp = self
                     .dice
