@@ -32,6 +32,7 @@ pub(super) struct Fork {
     pub(super) call_id: Arc<str>,
     pub(super) uri: Arc<str>,
     pub(super) flow: Flow,
+    routes: Arc<[Arc<str>]>,
     pub(super) cseq: u32,
     pub(super) challenges: u8,
     pub(super) cancel: Cancel,
@@ -50,14 +51,15 @@ pub(super) enum Cancel {
 }
 
 impl Fork {
-    pub(super) fn start(core: &mut Core, session: Session, plan: &Plan, (uri, flow): Hop) -> Self {
+    pub(super) fn start(core: &mut Core, session: Session, plan: &Plan, hop: Hop) -> Self {
         let tag = core.entropy.draw();
         let mut fork = Self {
             branch: 0,
             tag,
             call_id: write_hex(core.entropy.draw()).into(),
-            uri: uri.into(),
-            flow,
+            uri: hop.uri.into(),
+            flow: hop.flow,
+            routes: hop.routes,
             cseq: 0,
             challenges: 0,
             cancel: Cancel::No,
@@ -80,6 +82,9 @@ impl Fork {
         self.cseq += 1;
         let mut headers = Headers::new();
         headers.push("Max-Forwards", "70");
+        for route in self.routes.iter() {
+            headers.push("Route", &**route);
+        }
         headers.push("From", tagged(&plan.from, self.tag));
         headers.push("To", plan.to.as_str());
         headers.push("Call-ID", &*self.call_id);

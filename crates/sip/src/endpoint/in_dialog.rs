@@ -264,9 +264,14 @@ pub(super) fn abilities(core: &Core) -> [(&'static str, &'static str); 3] {
 
 /// The option tags of Require that we do not know; None when there are none.
 pub(super) fn unknown_extensions(core: &Core, headers: &Headers) -> Option<String> {
+    unknown_of(core.supported(), headers)
+}
+
+/// The option tags of Require that are not in this list.
+pub(super) fn unknown_of(known: &str, headers: &Headers) -> Option<String> {
     let tags = headers.list("Require");
     let known = |tag: &&str| {
-        let mut known = core.supported().split(", ");
+        let mut known = known.split(", ");
         known.any(|known| tag.eq_ignore_ascii_case(known))
     };
     let unknown: Vec<&str> = tags.filter(|tag| !known(tag)).collect();

@@ -1,6 +1,7 @@
 //! The machine: bytes, commands and deadlines in; bytes and events out.
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::Call;
@@ -328,7 +329,15 @@ impl Endpoint {
     fn hops(&self, target: &Target) -> Result<(String, Vec<Hop>), (u16, &'static str)> {
         match target {
             Target::User(user) => {
-                let hops: Vec<Hop> = self.registrar.live(user).map(|c| c.hop()).collect();
+                let hops: Vec<Hop> = self
+                    .registrar
+                    .live(user)
+                    .map(|contact| Hop {
+                        uri: contact.uri.to_request_uri(),
+                        flow: contact.flow,
+                        routes: contact.routes.clone(),
+                    })
+                    .collect();
                 if hops.is_empty() {
                     return Err((480, "Unregistered"));
                 }
@@ -337,7 +346,12 @@ impl Endpoint {
             }
             Target::Address { uri, flow } => {
                 Uri::check(uri).map_err(|_| (400, "Bad Target URI"))?;
-                Ok((format!("<{uri}>"), vec![(uri.clone(), *flow)]))
+                let hop = Hop {
+                    uri: uri.clone(),
+                    flow: *flow,
+                    routes: Arc::default(),
+                };
+                Ok((format!("<{uri}>"), vec![hop]))
             }
         }
     }
