@@ -186,7 +186,8 @@ impl Hotline {
         let Some(hop) = leg.out.as_ref().and_then(|out| out.hop.clone()) else {
             return false;
         };
-        let by_server = !heard || matches!(status, 500 | 502..=504);
+        // A trunk that redirects does not do what it is asked to; whither it points, no call of ours goes.
+        let by_server = !heard || matches!(status, 300..=399 | 500 | 502..=504);
         if !heard || status == 503 {
             self.tried(&hop, Outcome::Failed(retry_after));
         } else if !by_server {

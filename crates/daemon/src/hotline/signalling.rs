@@ -54,8 +54,10 @@ impl Hotline {
             Event::Refused {
                 session, status, ..
             } => {
-                let rang = self.legs.of_session(session).is_some_and(|leg| leg.rang);
-                self.ended(session, cause_of_status(status, rang));
+                let leg = self.legs.of_session(session);
+                let (rang, phone) =
+                    leg.map_or((false, false), |leg| (leg.rang, leg.operator.is_some()));
+                self.ended(session, cause_of_status(status, rang, phone));
             }
             Event::Ended { session, by } => self.ended(session, cause_of_end(by)),
             Event::Reoffered { session, sdp } => self.reoffered(session, &sdp),
@@ -342,9 +344,11 @@ pub(super) fn new_call_id(wall_us: i64) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid()
 }
 
-/// What a final answer of a dialled party means.
-fn cause_of_status(status: u16, rang: bool) -> EndCause {
+/// What a final answer of a dialled party means, an operator's phone or somebody outside. A redirection is followed nowhere:
+/// a caller must not be sent where a phone's settings, or whoever got at them, say. Its operator has declined.
+fn cause_of_status(status: u16, rang: bool, phone: bool) -> EndCause {
     match status {
+        300..=399 if phone => EndCause::Declined,
         486 | 600 => EndCause::Busy,
         403 | 488 | 603 | 606 => EndCause::Declined,
         480 | 487 => EndCause::NoAnswer,
@@ -385,11 +389,13 @@ mod tests {
 
     #[test]
     fn a_phone_that_rang_and_gave_up_is_a_miss_and_one_that_never_rang_is_a_fault() {
-        assert_eq!(cause_of_status(408, true), EndCause::NoAnswer);
-        assert_eq!(cause_of_status(408, false), EndCause::Unreachable);
-        assert_eq!(cause_of_status(503, true), EndCause::Unreachable);
-        assert_eq!(cause_of_status(486, true), EndCause::Busy);
-        assert_eq!(cause_of_status(603, false), EndCause::Declined);
+        assert_eq!(cause_of_status(408, true, true), EndCause::NoAnswer);
+        assert_eq!(cause_of_status(408, false, true), EndCause::Unreachable);
+        assert_eq!(cause_of_status(503, true, true), EndCause::Unreachable);
+        assert_eq!(cause_of_status(486, true, true), EndCause::Busy);
+        assert_eq!(cause_of_status(603, false, true), EndCause::Declined);
+        assert_eq!(cause_of_status(302, false, true), EndCause::Declined);
+        assert_eq!(cause_of_status(302, false, false), EndCause::Unreachable);
     }
 
     #[test]
