@@ -251,6 +251,7 @@ impl Line {
             sdp,
             credential: Some(credential(&self.setup)),
             first_answer: None,
+            session_id: None,
         })));
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::digest::Login;
 use crate::message::{Headers, Request, Response};
+use crate::session_id::SessionId;
 
 mod acknowledge;
 mod admission;
@@ -321,6 +322,14 @@ pub enum Command {
         /// The session whose peer is meant: attended transfer.
         replaces: Option<Session>,
     },
+    /// The party of a session talks with this end from now on: the number of its Session-ID (RFC 7989 §7), in our further
+    /// requests. Nothing is sent because of it, and nothing changes for a party that says no Session-ID.
+    TalksWith {
+        /// Which.
+        session: Session,
+        /// [`SessionId::own`] of the other end.
+        number: u128,
+    },
     /// The digest hashes of the people who may register; replaces the former list.
     Credentials(Vec<Credential>),
     /// The networks of the trunks, after an address behind a name has changed; replaces the former list. Calls that
@@ -379,6 +388,8 @@ pub struct Invite {
     pub credential: Option<Login>,
     /// The call is given up where nothing at all was heard for so long, not even 100. None: after 64·T1 (timer B).
     pub first_answer: Option<Duration>,
+    /// Whom the call is made for, to be told to the callee and in all that is said to it (RFC 7989). None: ourselves.
+    pub session_id: Option<SessionId>,
 }
 
 /// Where a call goes.
@@ -591,7 +602,8 @@ pub enum EndedBy {
 }
 
 /// Headers the machine writes itself; a [`Invite::headers`] entry of these names is ignored.
-pub const OWN_HEADERS: [&str; 20] = [
+pub const OWN_HEADERS: [&str; 21] = [
+    "Session-ID",
     "Via",
     "From",
     "To",

@@ -115,6 +115,7 @@ impl Hotline {
     /// False when no number of ours may be shown there.
     fn try_at(&mut self, id: LegId, hop: Hop, trunk: TrunkId, outbound: &Outbound) -> bool {
         let session = self.endpoint.allocate();
+        let session_id = self.caller_session_id(id);
         let Some(leg) = self.legs.get_mut(id) else {
             return false;
         };
@@ -151,6 +152,7 @@ impl Hotline {
             sdp,
             credential: outbound.login.clone(),
             first_answer: Some(FIRST_ANSWER),
+            session_id,
         };
         self.command_sip(Command::Invite(Box::new(invite)));
         true

@@ -226,6 +226,7 @@ impl Hotline {
             Ok(peer) => {
                 leg.answered = true;
                 self.sound.send(peer);
+                self.names_the_ends(id, session);
                 self.tell(Input::LegAnswered { leg: id });
             }
             Err(error) => self.unheard(id, error),

@@ -12,6 +12,7 @@ use crate::dialog::tagged;
 use crate::digest::Login;
 use crate::entropy::write_hex;
 use crate::message::{Headers, Method, Request, Response};
+use crate::session_id::SessionId;
 
 /// What all forks have in common.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub(super) struct Plan {
     pub(super) headers: Vec<(String, String)>,
     pub(super) sdp: String,
     pub(super) credential: Option<Login>,
+    /// Of whom the call is made for.
+    pub(super) session_id: Option<SessionId>,
 }
 
 /// One INVITE.
@@ -89,6 +92,8 @@ impl Fork {
         headers.push("To", plan.to.as_str());
         headers.push("Call-ID", &*self.call_id);
         headers.push("CSeq", format!("{} INVITE", self.cseq));
+        let id = plan.session_id.unwrap_or(SessionId::of_tag(self.tag));
+        headers.push("Session-ID", id.to_string());
         headers.push("Contact", core.contact(self.flow));
         if let Some((name, value)) = credentials {
             headers.push(name, value);

@@ -129,6 +129,7 @@ impl Call {
             core.refuse_request(arrived, 500, &[]);
             return false;
         }
+        talk.dialog.hear_session_id(&arrived.request.headers);
         if arrived.request.method == Method::Bye {
             return true;
         }

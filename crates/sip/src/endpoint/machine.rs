@@ -17,6 +17,7 @@ use crate::message::Message;
 use crate::multipart::keep_sdp;
 use crate::parse::{self, Malformed, ParseError};
 use crate::registrar::Registrar;
+use crate::session_id::SessionId;
 use crate::shield::{Pressure, Valve};
 use crate::uri::Uri;
 
@@ -142,6 +143,11 @@ impl Endpoint {
         let mut live = self.registrar.live(user).peekable();
         let v6 = |remote: SocketAddr| remote.ip().to_canonical().is_ipv6();
         live.peek().is_some() && live.all(|contact| v6(contact.flow.remote))
+    }
+
+    /// The Session-ID of a session with a dialog, as we say it; None before there is one, or for a party that says none.
+    pub fn session_id(&mut self, session: Session) -> Option<SessionId> {
+        self.calls.get_mut(&session)?.session_id().copied()
     }
 
     /// How many sessions there are, those included that only wait for their last answer.
@@ -270,6 +276,11 @@ impl Endpoint {
                 self.with_call(session, |call, core| {
                     call.refer(core, &to, named.as_deref());
                 });
+            }
+            Command::TalksWith { session, number } => {
+                if let Some(ids) = self.calls.get_mut(&session).and_then(Call::session_id) {
+                    ids.own = number;
+                }
             }
             Command::Credentials(list) => self.on_credentials(list),
             Command::Sources(list) => self.core.config.policy.trunks = list,

@@ -91,6 +91,7 @@ impl Call {
         let plan = Arc::new(Plan {
             from,
             to,
+            session_id: invite.session_id,
             headers: invite.headers,
             sdp: invite.sdp,
             credential: invite.credential,

@@ -206,6 +206,7 @@ impl Stage {
             sdp: SDP.into(),
             credential: Some(Login::new("north", None, "secret")),
             first_answer: None,
+            session_id: None,
         })));
         match phase {
             Phase::Cancelled => {

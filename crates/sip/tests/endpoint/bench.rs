@@ -200,6 +200,7 @@ impl Bench {
             sdp: OFFER.into(),
             credential,
             first_answer: self.first_answer,
+            session_id: None,
         })));
         session
     }

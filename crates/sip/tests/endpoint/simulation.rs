@@ -155,6 +155,7 @@ impl World {
             sdp: format!("offer {}", session.0),
             credential: None,
             first_answer: None,
+            session_id: None,
         }));
         self.plan(CALLER, at, invite);
         if self.manners == Manners::Wild && self.dice.percent(40) {

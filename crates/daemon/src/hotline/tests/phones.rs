@@ -178,3 +178,33 @@ async fn a_phone_that_forwards_has_declined_and_nobody_is_called_there() {
     );
     running.shut_down(true).await;
 }
+
+/// One name for the call on both its legs (RFC 7989): the caller's number comes to the phone, the phone's to the caller.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn caller_and_phone_hear_each_others_session_id() {
+    let (caller_id, phone_id) = ("a".repeat(32), "b".repeat(32));
+    let nil = "0".repeat(32);
+    let folder = Folder::new();
+    folder.write("dialplans/8800.toml", ALL_RING);
+    folder.hire(&["101"]).await;
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
+    let phone = Phone::register(&running, "101").await;
+    let mut caller = Caller::new(&running).await;
+    caller.to += &format!("\r\nSession-ID: {caller_id};remote={nil}");
+    caller.call(OFFER, "").await;
+    let asked = phone.expect("INVITE ").await;
+    assert!(
+        asked.contains(&format!("Session-ID: {caller_id};remote={nil}\r\n")),
+        "{asked}"
+    );
+    let ok = format!("200 OK\r\nSession-ID: {phone_id};remote={caller_id}");
+    phone.respond(&asked, &ok, OFFER).await;
+    let ack = phone.expect("ACK ").await;
+    assert!(
+        ack.contains(&format!("Session-ID: {caller_id};remote={phone_id}\r\n")),
+        "{ack}"
+    );
+    running.shut_down(true).await;
+}
