@@ -136,7 +136,7 @@ impl Hotline {
         let input = match self.sockets.take(|address| endpoint.source(address)) {
             Some(Arrival::Message { flow, bytes }) => {
                 let from = flow.remote.ip();
-                let source = standing(endpoint.source(from), &reception.called, from);
+                let source = standing(endpoint.source_of(flow), &reception.called, from);
                 if reception.shield.judge(now, from, source, bytes).is_none() {
                     return Next::Unread;
                 }
@@ -188,7 +188,7 @@ impl Hotline {
             match self.sockets.take(|address| endpoint.source(address)) {
                 Some(Arrival::Message { flow, bytes }) => {
                     let from = flow.remote.ip();
-                    let source = standing(endpoint.source(from), &reception.called, from);
+                    let source = standing(endpoint.source_of(flow), &reception.called, from);
                     if let Some(rank) = reception.shield.judge(now, from, source, bytes) {
                         reception.waiting.push(now, rank, flow, bytes);
                     }

@@ -7,7 +7,7 @@ use super::core::{ALLOW, Core};
 use super::reliable::{Rack, Reliable, Ringing, Way};
 use super::reoffer::Theirs;
 use super::talk::{Talk, Unacked};
-use super::{EndedBy, Event, OWN_HEADERS, Session};
+use super::{EndedBy, Event, Flow, OWN_HEADERS, Session};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{Agreed, SessionTimer};
 use crate::message::{Headers, Response};
@@ -26,6 +26,8 @@ pub(super) struct Incoming {
     server: u128,
     /// What responses repeat, To tag and Record-Route included.
     echo: Headers,
+    /// Where they go when their connection is gone.
+    anew: Option<Flow>,
     pub(super) dialog: Dialog,
     /// Its number; PRACK and INFO count on in the dialog.
     pub(super) cseq: u32,
@@ -59,6 +61,26 @@ impl Incoming {
     pub(super) fn is_agreed(&self) -> bool {
         let answered = |reliable: &Reliable| reliable.is_answered();
         self.offer.is_some() && self.reliable.as_deref().is_some_and(answered)
+    }
+
+    /// The connection of this number is gone. A carrier is answered over a new one; a phone has to open it, and is
+    /// followed there.
+    pub(super) fn lose_connection(&mut self, core: &mut Core, connection: u64) {
+        if let (Some(anew), Some(server)) = (self.anew, core.servers.get_mut(&self.server))
+            && server.flow.connection == connection
+        {
+            server.flow = anew;
+        }
+        self.dialog.lose_connection(connection);
+    }
+
+    /// Its phone speaks over this flow from now on.
+    pub(super) fn follow(&mut self, core: &mut Core, flow: Flow) {
+        self.dialog.flow = flow;
+        if let Some(server) = core.servers.get_mut(&self.server) {
+            server.flow = flow;
+        }
+        core.depend_on(flow);
     }
 
     /// Whether these headers are of the PRACK that is waited for.
@@ -146,6 +168,7 @@ impl Call {
         call.incoming = Some(Box::new(Incoming {
             server: arrived.key,
             echo,
+            anew: arrived.anew,
             dialog,
             cseq: arrived.cseq,
             offer: offer_of(core, &arrived.request.body),
@@ -193,6 +216,7 @@ impl Call {
         let Incoming {
             server,
             echo,
+            anew,
             dialog,
             cseq,
             offer,
@@ -221,7 +245,7 @@ impl Call {
         let Some(bytes) = core.respond(server, &response) else {
             return self.forget_dialog(core, dialog.local_tag);
         };
-        let unacked = Unacked::new(core, back, bytes, cseq).first();
+        let unacked = Unacked::new(core, back, bytes, cseq).first(anew);
         let unacked = unacked.late(offer.is_none() && !offered);
         let mut talk = Talk::new(dialog, sdp, offer);
         talk.unacked = Some(Box::new(unacked));
