@@ -115,6 +115,7 @@ impl Hotline {
     /// False when no number of ours may be shown there.
     fn try_at(&mut self, id: LegId, hop: Hop, trunk: TrunkId, outbound: &Outbound) -> bool {
         let session = self.endpoint.allocate();
+        let session_id = self.caller_session_id(id);
         let Some(leg) = self.legs.get_mut(id) else {
             return false;
         };
@@ -151,6 +152,7 @@ impl Hotline {
             sdp,
             credential: outbound.login.clone(),
             first_answer: Some(FIRST_ANSWER),
+            session_id,
         };
         self.command_sip(Command::Invite(Box::new(invite)));
         true
@@ -186,7 +188,8 @@ impl Hotline {
         let Some(hop) = leg.out.as_ref().and_then(|out| out.hop.clone()) else {
             return false;
         };
-        let by_server = !heard || matches!(status, 500 | 502..=504);
+        // A trunk that redirects does not do what it is asked to; whither it points, no call of ours goes.
+        let by_server = !heard || matches!(status, 300..=399 | 500 | 502..=504);
         if !heard || status == 503 {
             self.tried(&hop, Outcome::Failed(retry_after));
         } else if !by_server {
