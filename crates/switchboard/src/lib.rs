@@ -46,5 +46,8 @@ pub use input::Input;
 pub use intercom::INTERCOMS_MAX;
 pub use live::{LiveCall, LiveOperator};
 pub use output::Output;
-pub use press::{AttackMode, COUNTED_MAX, KNOWN_MAX, Limit, PressLimits, QUIET_AFTER};
+pub use press::{
+    AttackMode, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit, MISSES_MAX, MISSES_WITHIN, PressLimits,
+    QUIET_AFTER,
+};
 pub use switchboard::Switchboard;

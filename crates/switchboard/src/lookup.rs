@@ -33,12 +33,21 @@ impl Switchboard {
         let found = is_found(&client);
         self.learn(id, client, late);
         if found {
+            self.knows_caller(now, id);
             self.is_human(now, id, "client", "номер есть в справочнике");
         }
         if waited_for {
             self.advance(now, id, Some(StepEnd::LookedUp));
         } else if late {
             self.enrich(now, id);
+        }
+    }
+
+    /// A client will not be asked whether it is a person, whether or not this call was.
+    fn knows_caller(&mut self, now: Now, id: CallId) {
+        let call = self.calls.get(&id);
+        if let Some(number) = call.and_then(|call| call.caller.e164()) {
+            self.press.knows(now.mono, number);
         }
     }
 
