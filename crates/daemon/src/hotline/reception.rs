@@ -136,7 +136,7 @@ impl Hotline {
         let input = match self.sockets.take(|address| endpoint.source(address)) {
             Some(Arrival::Message { flow, bytes }) => {
                 let from = flow.remote.ip();
-                let source = standing(endpoint.source(from), &reception.called, from);
+                let source = standing(endpoint.source_of(flow), &reception.called, from);
                 let returns = || endpoint.brings_our_nonce(from, bytes);
                 let rank = reception.shield.judge(now, flow, source, bytes, returns);
                 if rank.is_none() {
@@ -190,7 +190,7 @@ impl Hotline {
             match self.sockets.take(|address| endpoint.source(address)) {
                 Some(Arrival::Message { flow, bytes }) => {
                     let from = flow.remote.ip();
-                    let source = standing(endpoint.source(from), &reception.called, from);
+                    let source = standing(endpoint.source_of(flow), &reception.called, from);
                     let returns = || endpoint.brings_our_nonce(from, bytes);
                     let rank = reception.shield.judge(now, flow, source, bytes, returns);
                     if let Some(rank) = rank {
