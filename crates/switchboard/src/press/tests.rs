@@ -214,7 +214,7 @@ fn day_of_attack(seed: u64, bots: u64, numbers: u64) -> (f64, f64) {
             bogus += 1;
             let caller = number(100_000_000 + dice.below(numbers) * 13);
             match press.judge(ms(tick), Some(&caller)) {
-                Verdict::TooMany => {}
+                Verdict::TooMany | Verdict::NoPerson => {}
                 Verdict::Check if asked.len() >= press.checks_max() => {}
                 Verdict::Check => {
                     asked.push(tick + ASKED);
@@ -229,7 +229,7 @@ fn day_of_attack(seed: u64, bots: u64, numbers: u64) -> (f64, f64) {
             let caller = number(dice.below(100_000_000));
             let is_taken = match press.judge(ms(tick), Some(&caller)) {
                 Verdict::Pass => true,
-                Verdict::TooMany => false,
+                Verdict::TooMany | Verdict::NoPerson => false,
                 Verdict::Check => asked.len() < press.checks_max() && dice.below(100) >= CLUMSY,
             };
             answered += u64::from(is_taken);
