@@ -20,6 +20,9 @@ const REQUEST_MAX: usize = 256;
 /// Longest a request may take to come, and its answer to be read; one is served at a time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// After a connection could not be taken.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
 /// What may be asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Ask {
@@ -71,8 +74,13 @@ pub(crate) async fn serve(
     };
     let serve = async {
         loop {
-            if let Ok((stream, _)) = listener.accept().await {
-                let _ = timeout(PATIENCE, answer(stream, &orders)).await;
+            match listener.accept().await {
+                Ok((stream, _)) => drop(timeout(PATIENCE, answer(stream, &orders)).await),
+                // Mostly no file descriptor is left: at once it would fail again, and cost the desks their thread.
+                Err(error) => {
+                    tracing::debug!(%error, "control socket");
+                    tokio::time::sleep(ACCEPT_AGAIN).await;
+                }
             }
         }
     };

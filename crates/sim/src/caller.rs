@@ -25,6 +25,7 @@ impl World {
             dialled,
             sip_call_id: format!("{index}@carrier"),
             brief: false,
+            no_digits: false,
         })
     }
 

@@ -44,6 +44,7 @@ pub fn simulate(plan: Arc<Plan>, from: Caller, to: Dialled, at: Wall, scene: &Sc
         dialled: to,
         sip_call_id: "simulated".into(),
         brief: false,
+        no_digits: false,
     });
     if let Some(patience) = scene.patience {
         teller

@@ -58,6 +58,15 @@ fn each(what: &str, mut one: impl FnMut(u32)) -> f64 {
     nanos
 }
 
+fn from(address: IpAddr) -> Flow {
+    Flow {
+        transport: Transport::Udp,
+        local: SocketAddr::from(([192, 0, 2, 1], 5060)),
+        remote: SocketAddr::new(address, 5060),
+        connection: 0,
+    }
+}
+
 fn main() {
     let invite = invite();
     let bytes = invite.as_bytes();
@@ -66,30 +75,25 @@ fn main() {
     let mut shield = Shield::new(Limits::default(), 1);
     let one = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 66));
     let dropped = each("one source floods: dropped unread", |packet| {
-        black_box(shield.judge(at(packet), one, Source::Stranger, bytes));
+        black_box(shield.judge(at(packet), from(one), Source::Stranger, bytes, || false));
     });
     let mut shield = Shield::new(Limits::default(), 1);
     each(
         "each packet from another source: dropped unread",
         |packet| {
             let source = IpAddr::V4(Ipv4Addr::from_bits(0xCB00_0000 + packet));
-            black_box(shield.judge(at(packet), source, Source::Stranger, bytes));
+            black_box(shield.judge(at(packet), from(source), Source::Stranger, bytes, || false));
         },
     );
     let mut shield = Shield::new(Limits::default(), 1);
     each("a trunk's INVITE: ranked", |packet| {
-        black_box(shield.judge(at(packet * 10), one, Source::Trunk, bytes));
+        black_box(shield.judge(at(packet * 10), from(one), Source::Trunk, bytes, || false));
     });
     let parsed = each("the same INVITE: parsed", |_| {
         let _ = black_box(parse(bytes));
     });
     let mut endpoint = endpoint();
-    let flow = Flow {
-        transport: Transport::Udp,
-        local: SocketAddr::from(([192, 0, 2, 1], 5060)),
-        remote: SocketAddr::new(one, 5060),
-        connection: 0,
-    };
+    let flow = from(one);
     let refused = each("parsed and refused by the endpoint", |packet| {
         endpoint.handle_input(at(packet), Input::Received { flow, bytes });
         while black_box(endpoint.poll_output()).is_some() {}

@@ -36,6 +36,7 @@ mod responses;
 mod tables;
 mod talk;
 mod timers;
+mod turned_away;
 
 pub use guard::{BAN, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};
@@ -45,6 +46,7 @@ pub use prack::RELIABLE_MAX;
 pub use refer::{REFER_LIFE, REFER_LIMIT, Refer};
 pub use registering::{QUALIFY_EVERY, QUALIFY_WAIT};
 pub use reoffer::{GLARE_TRIES, REOFFER_LIMIT};
+pub use turned_away::{REMEMBERED, TURNED_AWAY_MAX};
 
 /// One call leg as the SIP machine sees it: an INVITE session with its dialog. Given out by the machine,
 /// never used twice.

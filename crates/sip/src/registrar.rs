@@ -10,6 +10,7 @@ use crate::address::NameAddr;
 use crate::endpoint::{Credential, Flow, Transport};
 use crate::message::{Headers, Request};
 use crate::params::Params;
+use crate::shield::network;
 use crate::transaction::earlier;
 use crate::uri::{SipUri, Uri};
 
@@ -32,7 +33,7 @@ pub struct Registrar {
     credentials: BTreeMap<String, Credential>,
     contacts: BTreeMap<u64, Contact>,
     users: BTreeMap<String, Vec<u64>>,
-    /// How many contacts speak from an address.
+    /// How many contacts speak from an IPv4 address, or an IPv6 /64.
     sources: BTreeMap<IpAddr, u32>,
     last_id: u64,
 }
@@ -140,7 +141,7 @@ impl Contact {
     }
 
     fn source(&self) -> IpAddr {
-        self.flow.remote.ip().to_canonical()
+        network(self.flow.remote.ip())
     }
 }
 
@@ -183,9 +184,10 @@ impl Registrar {
         !self.offers_md5() || self.credentials.values().any(|c| c.ha1_sha256.is_some())
     }
 
-    /// Whether a registered contact speaks from this address.
+    /// Whether a registered contact speaks from this address, or from the same IPv6 /64: phones of one office have each
+    /// their own there, and change it.
     pub fn is_neighbour(&self, source: IpAddr) -> bool {
-        self.sources.contains_key(&source.to_canonical())
+        self.sources.contains_key(&network(source))
     }
 
     /// The contacts of a user that are alive.

@@ -1,7 +1,7 @@
 //! What a message may cost before it is read: who sends too much is not parsed, and who matters most is served first.
 //!
 //! Everything here looks at the source address and a few bytes of the head. A flood of strangers meets two buckets (its
-//! own, and that of all strangers together) and costs a table look-up each; what passes has a [`Rank`], so that a driver
+//! own, and that of all like it together) and costs a table look-up each; what passes has a [`Rank`], so that a driver
 //! that has fallen behind serves talks under way before new calls, and strangers last ([`Waiting`]). Whether a new call
 //! can still be taken is asked later, when it is known to be one ([`Valve`]).
 //!
@@ -15,7 +15,9 @@ mod waiting;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::endpoint::Source;
+use crate::endpoint::{Flow, Source};
+use peek::is_register;
+pub(crate) use peek::nonce as peek_nonce;
 pub use peek::{Kind, PEEK_MAX, peek};
 pub use rate::Rate;
 use rate::{Bucket, Room};
@@ -30,8 +32,15 @@ pub use waiting::{Letter, WAITING_BYTES_MAX, WAITING_MAX, Waiting};
 pub struct Limits {
     /// One stranger: an IPv4 address or an IPv6 /64. A phone that has yet to register is one.
     pub stranger: Rate,
-    /// All strangers together.
+    /// All strangers together, by datagrams; their REGISTERs not counted. Addresses of datagrams can be forged, so a flood
+    /// may have any number of them.
     pub strangers: Rate,
+    /// The REGISTERs of all strangers together, by datagrams: where phones come in.
+    pub registers: Rate,
+    /// REGISTERs beyond these that bring back a nonce of ours: sent from where they say.
+    pub returning: Rate,
+    /// All strangers together, over connections: whoever has one has received an answer of ours there.
+    pub connected: Rate,
     /// One address with registered phones; an office behind NAT is one.
     pub phone: Rate,
     /// One address of a trunk.
@@ -43,6 +52,9 @@ impl Default for Limits {
         Self {
             stranger: Rate::new(50, 200),
             strangers: Rate::new(1_000, 2_000),
+            registers: Rate::new(500, 1_000),
+            returning: Rate::new(500, 1_000),
+            connected: Rate::new(500, 1_000),
             phone: Rate::new(500, 2_000),
             trunk: Rate::new(10_000, 20_000),
         }
@@ -83,8 +95,15 @@ pub struct Refused {
 pub struct Shield {
     limits: Limits,
     strangers: Bucket,
+    registers: Bucket,
+    returning: Bucket,
+    connected: Bucket,
+    /// By datagrams, and over connections: forged datagrams do not empty the bucket of who has a connection.
     unknown: Sources,
-    known: Sources,
+    unknown_connected: Sources,
+    /// Apart, since a phone and a trunk may share an IPv6 /64, and what one has used means nothing at the rate of the other.
+    phones: Sources,
+    trunks: Sources,
     refused: Refused,
 }
 
@@ -94,25 +113,39 @@ impl Shield {
         Self {
             limits,
             strangers: Bucket::default(),
+            registers: Bucket::default(),
+            returning: Bucket::default(),
+            connected: Bucket::default(),
             unknown: Sources::new(seed),
-            known: Sources::new(!seed),
+            unknown_connected: Sources::new(seed.rotate_left(32)),
+            phones: Sources::new(!seed),
+            trunks: Sources::new(!seed.rotate_left(32)),
             refused: Refused::default(),
         }
     }
 
     /// The rank of a message, or None where it is to be dropped unread. `source`: as [`Endpoint::source`] has it.
-    /// Requests within dialogs and responses of who we know may overdraw what is theirs by as much again.
+    /// Requests within dialogs and responses of who we know may overdraw what is theirs by as much again. `returns`: whether
+    /// the message brings back a nonce of ours ([`Endpoint::brings_our_nonce`]); asked only where all else is used up.
     ///
     /// [`Endpoint::source`]: crate::endpoint::Endpoint::source
+    /// [`Endpoint::brings_our_nonce`]: crate::endpoint::Endpoint::brings_our_nonce
     pub fn judge(
         &mut self,
         now: Duration,
-        from: IpAddr,
+        flow: Flow,
         source: Source,
         bytes: &[u8],
+        returns: impl FnOnce() -> bool,
     ) -> Option<Rank> {
+        let from = flow.remote.ip();
         if source == Source::Stranger {
-            return self.judge_stranger(now, from);
+            let passes = match flow.transport.is_reliable() {
+                true => self.takes_connected(now, from),
+                false => self.takes_datagram(now, from, bytes, returns),
+            };
+            self.refused.strangers += u64::from(!passes);
+            return passes.then_some(Rank::Stranger);
         }
         let rank = rank_of(source, peek(bytes));
         let room = if rank == Rank::Talk {
@@ -120,28 +153,50 @@ impl Shield {
         } else {
             Room::Burst
         };
-        let (rate, refused) = match source {
-            Source::Trunk => (self.limits.trunk, &mut self.refused.trunks),
-            _ => (self.limits.phone, &mut self.refused.phones),
+        let (rate, sources, refused) = match source {
+            Source::Trunk => (
+                self.limits.trunk,
+                &mut self.trunks,
+                &mut self.refused.trunks,
+            ),
+            _ => (
+                self.limits.phone,
+                &mut self.phones,
+                &mut self.refused.phones,
+            ),
         };
-        if self.known.of(now, from).take(now, rate, room) {
+        if sources.of(now, from).take(now, rate, room) {
             return Some(rank);
         }
         *refused += 1;
         None
     }
 
-    /// Of strangers nothing is read, not even the method. The bucket of all of them is not asked for one who has used up
-    /// its own, so that one who floods does not silence the others.
-    fn judge_stranger(&mut self, now: Duration, from: IpAddr) -> Option<Rank> {
+    /// Of strangers nothing is read but whether it is a REGISTER. The bucket of all of them is not asked for one who has
+    /// used up its own, so that one who floods does not silence the others.
+    fn takes_datagram(
+        &mut self,
+        now: Duration,
+        from: IpAddr,
+        bytes: &[u8],
+        returns: impl FnOnce() -> bool,
+    ) -> bool {
+        let limits = &self.limits;
         let own = self.unknown.of(now, from);
-        let passes = own.take(now, self.limits.stranger, Room::Burst)
-            && self.strangers.take(now, self.limits.strangers, Room::Burst);
-        if passes {
-            return Some(Rank::Stranger);
+        if !own.take(now, limits.stranger, Room::Burst) {
+            return false;
         }
-        self.refused.strangers += 1;
-        None
+        if !is_register(bytes) {
+            return self.strangers.take(now, limits.strangers, Room::Burst);
+        }
+        self.registers.take(now, limits.registers, Room::Burst)
+            || returns() && self.returning.take(now, limits.returning, Room::Burst)
+    }
+
+    fn takes_connected(&mut self, now: Duration, from: IpAddr) -> bool {
+        let own = self.unknown_connected.of(now, from);
+        own.take(now, self.limits.stranger, Room::Burst)
+            && self.connected.take(now, self.limits.connected, Room::Burst)
     }
 
     /// Sums since the start.

@@ -24,6 +24,7 @@ pub(crate) struct Arrival {
     pub(crate) dialled: Dialled,
     pub(crate) sip_call_id: String,
     pub(crate) brief: bool,
+    pub(crate) no_digits: bool,
 }
 
 /// What rules an admitted call.
@@ -46,6 +47,8 @@ enum Refusal {
     Full,
     /// This number calls more often than [`PressLimits::caller`](crate::PressLimits) allows.
     TooMany,
+    /// It was asked whether it is a person, and did not answer, [too often](crate::MISSES_MAX).
+    NoPerson,
     /// As many callers as may be are being asked whether they are people.
     Attacked,
     /// The plan does not have the number, or not on this trunk.
@@ -56,7 +59,7 @@ impl Refusal {
     fn status(self) -> u16 {
         match self {
             Self::Draining | Self::NoPlan | Self::Full | Self::Attacked => 503,
-            Self::TooMany => 603,
+            Self::TooMany | Self::NoPerson => 603,
             Self::UnknownNumber => 404,
         }
     }
@@ -67,6 +70,7 @@ impl Refusal {
             Self::NoPlan => Termination::server_error("no-plan"),
             Self::Full => Termination::server_error("too-many-calls"),
             Self::TooMany => Termination::caller_error("too-many-of-caller"),
+            Self::NoPerson => Termination::caller_error("too-many-failed-checks"),
             Self::Attacked => Termination::server_error("too-many-checks"),
             Self::UnknownNumber => Termination::upstream_error("unknown-number"),
         }
@@ -74,7 +78,7 @@ impl Refusal {
 
     fn outcome(self) -> Outcome {
         match self {
-            Self::TooMany => Outcome::RejectedSpam,
+            Self::TooMany | Self::NoPerson => Outcome::RejectedSpam,
             Self::Draining | Self::NoPlan | Self::Full | Self::Attacked | Self::UnknownNumber => {
                 Outcome::Failed
             }
@@ -141,13 +145,18 @@ impl Switchboard {
         match verdict {
             Verdict::Pass => Ok(None),
             Verdict::TooMany => Err(Refusal::TooMany),
+            Verdict::NoPerson => Err(Refusal::NoPerson),
+            // Who can press nothing would be locked out, and it is the carrier's gateway that decides it.
+            Verdict::Check if arrival.no_digits => Ok(None),
             Verdict::Check => {
                 let asked = self
                     .calls
                     .values()
                     .filter(|call| call.check.is_some())
                     .count();
-                if asked >= self.press.checks_max() {
+                // Those who are asked never fill the line.
+                let half = (self.config.calls_max / 2).max(1);
+                if asked >= self.press.checks_max().min(half) {
                     return Err(Refusal::Attacked);
                 }
                 Ok(Some(HumanCheck::of(arrival.call)))
@@ -164,7 +173,7 @@ impl Switchboard {
             && !arrival
                 .caller
                 .e164()
-                .is_some_and(|caller| self.press.is_known(caller))
+                .is_some_and(|caller| self.press.is_known(now.mono, caller))
     }
 
     /// Where a call begins that gets a few words, while there is room for one more.
@@ -241,6 +250,8 @@ impl Switchboard {
             AnswerFirst::Answer if !asked => return self.answer_then(now, id, None),
             AnswerFirst::Answer => {}
             AnswerFirst::Ring => self.outputs.push_back(Output::Ring { leg }),
+            // The question needs the 200 at once.
+            AnswerFirst::EarlyMedia if asked => {}
             AnswerFirst::EarlyMedia => self.outputs.push_back(Output::EarlyMedia { leg }),
         }
         if asked {

@@ -2,7 +2,7 @@
 use gudok_dialplan::Decision;
 use gudok_model::{CallEvent, CallId, LegId, Name, Now, Outcome, Reason, Termination};
 
-use crate::call::{Ending, Phase};
+use crate::call::{Access, Ending, Phase};
 use crate::output::Output;
 use crate::switchboard::Switchboard;
 
@@ -56,9 +56,16 @@ impl Switchboard {
         let Some(check) = self.calls.get_mut(&id).and_then(|call| call.check.as_mut()) else {
             return;
         };
-        if check.asked >= ASKED_MAX {
+        let asked = check.asked;
+        if asked > 0 {
+            self.missed(now, id);
+        }
+        if asked >= ASKED_MAX {
             return self.no_human(now, id);
         }
+        let Some(check) = self.calls.get_mut(&id).and_then(|call| call.check.as_mut()) else {
+            return;
+        };
         check.asked += 1;
         let digit = DIGITS
             .get(usize::from(check.digit) - 1)
@@ -75,6 +82,11 @@ impl Switchboard {
             prompts,
             notice: false,
         };
+        // In early media the question would be heard and no digit come: carriers bring nothing of the caller before the 200.
+        let access = self.calls.get(&id).map(|call| call.access);
+        if access != Some(Access::Answered) {
+            return self.answer_then(now, id, Some(question));
+        }
         // What is said to a leg that can hear takes time, so it never ends at once.
         let _never = self.perform(now, id, question);
     }
@@ -89,7 +101,9 @@ impl Switchboard {
             return true;
         }
         check.wrong += 1;
-        if check.wrong >= WRONG_MAX {
+        let wrong = check.wrong;
+        self.missed(now, id);
+        if wrong >= WRONG_MAX {
             self.no_human(now, id);
         }
         true
@@ -107,7 +121,7 @@ impl Switchboard {
             *question = None;
         }
         if let Some(number) = number {
-            self.press.knows(&number);
+            self.press.knows(now.mono, &number);
         }
         self.told(id, "human check: passed".to_owned(), code, text);
         if asked {
@@ -115,6 +129,14 @@ impl Switchboard {
                 leg: LegId::caller(id),
             });
             self.advance(now, id, None);
+        }
+    }
+
+    /// Its number will not be asked for ever.
+    fn missed(&mut self, now: Now, id: CallId) {
+        let call = self.calls.get(&id);
+        if let Some(number) = call.and_then(|call| call.caller.e164()) {
+            self.press.missed(now.mono, number);
         }
     }
 

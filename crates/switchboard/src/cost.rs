@@ -252,11 +252,6 @@ impl Meter {
         })
     }
 
-    /// Whether anything costs.
-    pub(crate) fn has_lines(&self) -> bool {
-        !self.lines.is_empty()
-    }
-
     /// Whether calls under way run up cost.
     pub(crate) fn is_running(&self) -> bool {
         self.lines.values().any(|line| !line.live.is_empty())

@@ -33,6 +33,9 @@ pub enum Input {
         /// There are more calls than can be served: a few words for this one, or a refusal.
         #[serde(default)]
         brief: bool,
+        /// The caller's side takes no telephone-event, so it may have no way to press a digit: it is asked for none.
+        #[serde(default)]
+        no_digits: bool,
     },
     /// Whether callers are asked whether they are people.
     Attack {

@@ -50,5 +50,8 @@ pub use input::Input;
 pub use intercom::{IN_VAIN_MAX, INTERCOM_REST, INTERCOMS_MAX};
 pub use live::{LiveCall, LiveOperator};
 pub use output::Output;
-pub use press::{AttackMode, COUNTED_MAX, KNOWN_MAX, Limit, PressLimits, QUIET_AFTER};
+pub use press::{
+    AttackMode, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit, MISSES_MAX, MISSES_WITHIN, PressLimits,
+    QUIET_AFTER,
+};
 pub use switchboard::Switchboard;

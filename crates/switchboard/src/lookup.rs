@@ -33,7 +33,7 @@ impl Switchboard {
         let found = is_found(&client);
         self.learn(id, client, late);
         if found {
-            self.knows_caller(id);
+            self.knows_caller(now, id);
             self.is_human(now, id, "client", "номер есть в справочнике");
         }
         if waited_for {
@@ -43,14 +43,11 @@ impl Switchboard {
         }
     }
 
-    /// A limit of cost does not touch whom the directory has.
-    fn knows_caller(&mut self, id: CallId) {
-        if !self.meter.has_lines() {
-            return;
-        }
-        let caller = self.calls.get(&id).and_then(|call| call.caller.e164());
-        if let Some(number) = caller {
-            self.press.knows(number);
+    /// A client will not be asked whether it is a person, whether or not this call was.
+    fn knows_caller(&mut self, now: Now, id: CallId) {
+        let call = self.calls.get(&id);
+        if let Some(number) = call.and_then(|call| call.caller.e164()) {
+            self.press.knows(now.mono, number);
         }
     }
 

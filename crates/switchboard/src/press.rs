@@ -10,8 +10,16 @@ use serde::{Deserialize, Serialize};
 
 /// Most numbers, and most prefixes, whose calls are counted; beyond it the one that was silent longest is forgotten.
 pub const COUNTED_MAX: usize = 4_096;
-/// Most numbers remembered as known; beyond it the one that proved itself first is forgotten.
+/// Most numbers remembered as known; beyond it the one that proved itself longest ago is forgotten.
 pub const KNOWN_MAX: usize = 16_384;
+/// How long a number is known after it was found in a directory or passed the check: numbers change hands, and a digit
+/// can be guessed.
+pub const KNOWN_FOR: Duration = Duration::from_secs(24 * 3_600);
+/// Questions without an answer and wrong digits of one number within [`MISSES_WITHIN`]; then it is refused (603) where it
+/// would be asked once more. Three calls that say nothing.
+pub const MISSES_MAX: u32 = 6;
+/// See [`MISSES_MAX`].
+pub const MISSES_WITHIN: Duration = Duration::from_secs(3_600);
 /// A line that was attacked counts as quiet when it had at most half the calls of an attack for so long.
 pub const QUIET_AFTER: Duration = Duration::from_secs(600);
 
@@ -28,7 +36,7 @@ pub struct Limit {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PressLimits {
-    /// Of one number; more are refused (603).
+    /// Of one number, known or not; more are refused (603).
     pub caller: Option<Limit>,
     /// Of the numbers of one prefix together, and of withheld numbers together; more are asked whether they are people.
     pub prefix: Option<Limit>,
@@ -36,7 +44,9 @@ pub struct PressLimits {
     pub prefix_digits: u8,
     /// Of all together: beyond it the line counts as attacked.
     pub attack: Option<Limit>,
-    /// Calls that are asked whether they are people, at one time; the next one is refused (503). 0: 1 000.
+    /// Calls that are asked whether they are people, at one time, but never more than half of
+    /// [`Config::calls_max`](crate::Config::calls_max); the next one is refused (503), before anybody knows whether it is a
+    /// client. 0: 1 000.
     pub checks: u16,
     /// Never asked and never refused.
     pub allow: BTreeSet<PhoneNumber>,
@@ -51,7 +61,7 @@ pub enum AttackMode {
     Auto,
     /// Always.
     On,
-    /// Never, whatever comes.
+    /// Never, whatever comes; what one number may call is held all the same.
     Off,
 }
 
@@ -63,6 +73,8 @@ pub(crate) enum Verdict {
     Check,
     /// This number calls too often.
     TooMany,
+    /// It was asked often enough.
+    NoPerson,
 }
 
 /// All that is counted.
@@ -76,8 +88,39 @@ pub(crate) struct Press {
     all: Window,
     /// Since when the line is attacked, and when it was pressed last.
     attacked: Option<Mono>,
-    known: BTreeMap<PhoneNumber, u64>,
-    known_serial: u64,
+    known: Known,
+    misses: BTreeMap<PhoneNumber, Window>,
+}
+
+/// Numbers that have shown to be people.
+#[derive(Debug, Default)]
+struct Known {
+    /// Since when, and its place in the order.
+    numbers: BTreeMap<PhoneNumber, (Mono, u64)>,
+    order: BTreeMap<u64, PhoneNumber>,
+    serial: u64,
+}
+
+impl Known {
+    /// It has shown so now.
+    fn note(&mut self, now: Mono, number: &PhoneNumber) {
+        self.serial += 1;
+        let before = self.numbers.insert(number.clone(), (now, self.serial));
+        if let Some((_, place)) = before {
+            self.order.remove(&place);
+        }
+        self.order.insert(self.serial, number.clone());
+        while self.numbers.len() > KNOWN_MAX
+            && let Some((_, first)) = self.order.pop_first()
+        {
+            self.numbers.remove(&first);
+        }
+    }
+
+    fn has(&self, now: Mono, number: &PhoneNumber) -> bool {
+        let since = self.numbers.get(number);
+        since.is_some_and(|(since, _)| now.since(*since) < KNOWN_FOR)
+    }
 }
 
 /// A sliding window in two numbers: what the present stretch has, and what is left of the one before.
@@ -86,6 +129,8 @@ struct Window {
     began: Mono,
     now: u32,
     before: u32,
+    /// When the last one was counted.
+    last: Mono,
 }
 
 impl Window {
@@ -102,9 +147,19 @@ impl Window {
                 began: self.began + within,
                 now: 0,
                 before: self.now,
+                last: self.last,
             };
         }
         self.now = self.now.saturating_add(1);
+        self.last = now;
+        self.level(now, within)
+    }
+
+    /// How many there were within the time.
+    fn level(&self, now: Mono, within: Duration) -> u32 {
+        if now.since(self.last) >= within {
+            return 0;
+        }
         let gone = now.since(self.began).as_secs_f64() / within.as_secs_f64();
         let left = f64::from(self.before) * (1.0 - gone.min(1.0));
         self.now.saturating_add(left as u32)
@@ -122,16 +177,22 @@ impl Press {
     /// Counts an arrival and judges it. `number`: None where it is withheld.
     pub(crate) fn judge(&mut self, now: Mono, number: Option<&PhoneNumber>) -> Verdict {
         self.count_all(now);
-        if number.is_some_and(|number| self.is_known(number)) {
+        if number.is_some_and(|number| self.limits.allow.contains(number)) {
             return Verdict::Pass;
         }
         if number.is_some_and(|number| self.caller_is_over(now, number)) {
             return Verdict::TooMany;
         }
-        if self.prefix_is_over(now, number) || self.is_attacked() {
-            return Verdict::Check;
+        let is_known = number.is_some_and(|number| self.known.has(now, number));
+        if self.mode == AttackMode::Off || is_known {
+            return Verdict::Pass;
         }
-        Verdict::Pass
+        let is_asked = self.prefix_is_over(now, number) || self.is_attacked();
+        match is_asked {
+            false => Verdict::Pass,
+            true if number.is_some_and(|number| self.has_failed(now, number)) => Verdict::NoPerson,
+            true => Verdict::Check,
+        }
     }
 
     /// Whether callers are asked now.
@@ -143,17 +204,19 @@ impl Press {
         }
     }
 
-    /// Somebody real: found in a directory, or passed the check.
-    pub(crate) fn knows(&mut self, number: &PhoneNumber) {
-        self.known_serial += 1;
-        self.known.insert(number.clone(), self.known_serial);
-        while self.known.len() > KNOWN_MAX {
-            let first = self.known.iter().min_by_key(|(_, serial)| **serial);
-            let Some(first) = first.map(|(number, _)| number.clone()) else {
-                return;
-            };
-            self.known.remove(&first);
+    /// Somebody real: found in a directory, or passed the check. Asked no more for [`KNOWN_FOR`].
+    pub(crate) fn knows(&mut self, now: Mono, number: &PhoneNumber) {
+        self.misses.remove(number);
+        self.known.note(now, number);
+    }
+
+    /// It did not answer the question, or wrongly.
+    pub(crate) fn missed(&mut self, now: Mono, number: &PhoneNumber) {
+        if !self.misses.contains_key(number) {
+            make_room(&mut self.misses);
         }
+        let window = self.misses.entry(number.clone()).or_default();
+        window.count(now, MISSES_WITHIN);
     }
 
     /// How many may be asked at one time.
@@ -163,8 +226,14 @@ impl Press {
         usize::from(if set == 0 { CHECKS } else { set })
     }
 
-    pub(crate) fn is_known(&self, number: &PhoneNumber) -> bool {
-        self.limits.allow.contains(number) || self.known.contains_key(number)
+    /// Whether somebody vouches for it: the owner, the directory, or the digit it pressed.
+    pub(crate) fn is_known(&self, now: Mono, number: &PhoneNumber) -> bool {
+        self.limits.allow.contains(number) || self.known.has(now, number)
+    }
+
+    fn has_failed(&self, now: Mono, number: &PhoneNumber) -> bool {
+        let window = self.misses.get(number);
+        window.is_some_and(|window| window.level(now, MISSES_WITHIN) >= MISSES_MAX)
     }
 
     fn count_all(&mut self, now: Mono) {
@@ -218,7 +287,7 @@ fn make_room<K: Ord + Clone>(windows: &mut BTreeMap<K, Window>) {
     if windows.len() < COUNTED_MAX {
         return;
     }
-    let oldest = windows.iter().min_by_key(|(_, window)| window.began);
+    let oldest = windows.iter().min_by_key(|(_, window)| window.last);
     if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
         windows.remove(&oldest);
     }

@@ -144,9 +144,11 @@ impl Switchboard {
                 dialled,
                 sip_call_id,
                 brief,
+                no_digits,
             } => {
                 let arrival = Arrival {
                     brief,
+                    no_digits,
                     call,
                     trunk,
                     caller,

@@ -207,6 +207,14 @@ impl Audio {
         })
     }
 
+    /// Whether the party agreed to send digits as telephone-events. True where that is not known yet: an INVITE without an
+    /// offer.
+    pub(super) fn hears_digits(&self) -> bool {
+        self.agreed
+            .as_ref()
+            .is_none_or(|agreed| agreed.dtmf_in.is_some())
+    }
+
     /// What is spoken, for the record.
     pub(super) fn codec(&self) -> &'static str {
         self.agreed

@@ -137,7 +137,9 @@ impl Hotline {
             Some(Arrival::Message { flow, bytes }) => {
                 let from = flow.remote.ip();
                 let source = standing(endpoint.source_of(flow), &reception.called, from);
-                if reception.shield.judge(now, from, source, bytes).is_none() {
+                let returns = || endpoint.brings_our_nonce(from, bytes);
+                let rank = reception.shield.judge(now, flow, source, bytes, returns);
+                if rank.is_none() {
                     return Next::Unread;
                 }
                 let who = Who {
@@ -189,7 +191,9 @@ impl Hotline {
                 Some(Arrival::Message { flow, bytes }) => {
                     let from = flow.remote.ip();
                     let source = standing(endpoint.source_of(flow), &reception.called, from);
-                    if let Some(rank) = reception.shield.judge(now, from, source, bytes) {
+                    let returns = || endpoint.brings_our_nonce(from, bytes);
+                    let rank = reception.shield.judge(now, flow, source, bytes, returns);
+                    if let Some(rank) = rank {
                         reception.waiting.push(now, rank, flow, bytes);
                     }
                 }

@@ -130,13 +130,14 @@ impl Hotline {
         let trunk = heard.trunk.clone();
         let dialled = heard.dialled.number.e164.clone();
         self.metrics.trunk_call(trunk.as_str(), "in");
-        let arrived = Input::CallArrived {
+        let arrived = |no_digits| Input::CallArrived {
             call,
             trunk: heard.trunk,
             caller: heard.caller,
             dialled: heard.dialled,
             sip_call_id,
             brief,
+            no_digits,
         };
         let leg = LegId::caller(call);
         match self.open_offered(call, &request.body, flow) {
@@ -144,6 +145,7 @@ impl Hotline {
                 if let Some(peer) = audio.peer_before_answer() {
                     self.sound.send(peer);
                 }
+                let no_digits = !audio.hears_digits();
                 let leg = Leg {
                     id: leg,
                     session,
@@ -159,10 +161,10 @@ impl Hotline {
                     operator: None,
                 };
                 self.legs.insert(leg);
-                self.tell(arrived);
+                self.tell(arrived(no_digits));
             }
             Err(why) => {
-                self.tell(arrived);
+                self.tell(arrived(false));
                 let status = self.cannot_hear(session, leg, &why);
                 self.metrics.trunk_failed(trunk.as_str(), "in", status);
             }

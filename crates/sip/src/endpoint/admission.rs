@@ -154,6 +154,9 @@ impl Endpoint {
             Asked::No => None,
             Asked::Every(agreed) => Some(agreed),
         };
+        if self.turned_away.holds(self.core.now, arrived.key) {
+            return self.turn_away(&arrived, "repeated");
+        }
         if self.calls.len() >= self.core.config.sessions_max {
             return self.turn_away(&arrived, "too_many_sessions");
         }
@@ -181,8 +184,9 @@ impl Endpoint {
         self.open_session(arrived, origin, timer, Asking { replaces, brief });
     }
 
-    /// 503: not now.
+    /// 503: not now. The caller goes elsewhere with it, so a copy of the INVITE that is still on its way hears the same.
     fn turn_away(&mut self, arrived: &Arrived, what: &'static str) {
+        self.turned_away.note(self.core.now, arrived.key);
         let later = self.later();
         self.refuse(arrived, what, 503, &[("Retry-After", &later)]);
     }

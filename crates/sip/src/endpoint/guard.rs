@@ -1,7 +1,7 @@
 //! Who guesses passwords: failed digests by source, and when a source is not listened to any more.
 //!
-//! Only failures with a nonce that was issued to the same source count, so that nobody can lock a phone out
-//! with forged source addresses: whoever fails has received our challenge there.
+//! A proof is judged only where its nonce was issued to the same source, so that nobody can lock a phone out
+//! with forged source addresses: whoever fails has received our challenge there. Any other nonce gets a new challenge.
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;

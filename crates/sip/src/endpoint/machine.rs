@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::call::Call;
 use super::core::{Core, Fired};
-use super::guard::{Ban, Guard};
+use super::guard::{Ban, Guard, place};
 use super::outgoing::Hop;
 use super::tables::ClientKey;
 use super::timers::Owner;
+use super::turned_away::TurnedAway;
 use super::{Command, Config, Event, Flow, Input, Invite, Output, Session, Source, Target};
 use crate::dialog::tagged;
 use crate::digest::Nonces;
@@ -18,7 +19,7 @@ use crate::multipart::keep_sdp;
 use crate::parse::{self, Malformed, ParseError};
 use crate::registrar::Registrar;
 use crate::session_id::SessionId;
-use crate::shield::{Pressure, Valve};
+use crate::shield::{Pressure, Valve, peek_nonce};
 use crate::uri::Uri;
 
 /// Most transactions at one time. Beyond it new requests get 503 without state.
@@ -37,6 +38,7 @@ pub struct Endpoint {
     pub(super) nonces: Nonces,
     pub(super) guard: Guard,
     pub(super) valve: Valve,
+    pub(super) turned_away: TurnedAway,
     last_session: u64,
 }
 
@@ -67,6 +69,7 @@ impl Endpoint {
             nonces,
             guard: Guard::default(),
             valve: Valve::default(),
+            turned_away: TurnedAway::default(),
             core,
             calls: BTreeMap::new(),
             registrar: Registrar::default(),
@@ -125,6 +128,12 @@ impl Endpoint {
     /// When [`Self::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Duration> {
         self.core.timers.next()
+    }
+
+    /// Whether the message brings back a nonce that we issued to this address, however long ago: so whoever sends it is
+    /// where it says. A glance and two hashes; the message is hostile all the same.
+    pub fn brings_our_nonce(&self, from: IpAddr, bytes: &[u8]) -> bool {
+        peek_nonce(bytes).is_some_and(|nonce| self.nonces.was_issued_to(nonce, place(from)))
     }
 
     /// Who an address is.

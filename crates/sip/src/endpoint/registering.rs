@@ -178,6 +178,11 @@ impl Endpoint {
         if self.guard.bans(now, source, Some(user)) {
             return Proof::Banned;
         }
+        // Before anything is judged: who guesses with a nonce that another place received could not be counted.
+        if !self.nonces.was_issued_to(&proof.nonce, place(source)) {
+            self.core.refusal("foreign_nonce", arrived.flow);
+            return Proof::Wanting(self.challenges(source, true));
+        }
         match self.verdict(arrived, &proof) {
             Verdict::Proved => {
                 self.guard.proved(source, user);
@@ -185,10 +190,8 @@ impl Endpoint {
             }
             Verdict::Stale => Proof::Wanting(self.challenges(source, true)),
             Verdict::Wrong => {
-                if self.nonces.was_issued_to(&proof.nonce, place(source)) {
-                    let trusted = self.registrar.is_neighbour(source);
-                    self.guard.failed(now, source, user, trusted);
-                }
+                let trusted = self.registrar.is_neighbour(source);
+                self.guard.failed(now, source, user, trusted);
                 self.core.refusal("bad_digest", arrived.flow);
                 Proof::Wanting(self.challenges(source, false))
             }

@@ -1,5 +1,5 @@
 //! A glance at the head of a message: enough to rank it, never to believe it.
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 /// How far the glance goes for the tag of To. Bytes; who hides it further down ranks as a new request.
 pub const PEEK_MAX: usize = 4_096;
@@ -31,6 +31,24 @@ pub fn peek(bytes: &[u8]) -> Kind {
         b"INVITE" => Kind::Invite,
         _ => Kind::Other,
     }
+}
+
+/// Whether it is a REGISTER.
+pub(super) fn is_register(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"REGISTER ")
+}
+
+/// The first nonce of a digest in it, as far as a glance tells; not a `cnonce`.
+pub(crate) fn nonce(bytes: &[u8]) -> Option<&str> {
+    const NAME: &[u8] = b"nonce=\"";
+    let bytes = &bytes[..bytes.len().min(PEEK_MAX)];
+    let begins = |at: &usize| {
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+        before.is_none_or(|before| !before.is_ascii_alphanumeric())
+    };
+    let at = memmem::find_iter(bytes, NAME).find(begins)?;
+    let value = &bytes[at + NAME.len()..];
+    std::str::from_utf8(&value[..memchr(b'"', value)?]).ok()
 }
 
 /// Longest method (or version) and the space after it.

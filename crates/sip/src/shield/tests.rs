@@ -60,9 +60,17 @@ fn one_who_floods_is_cut_to_its_rate_and_its_neighbours_are_heard() {
     let mut heard = 0;
     for micros in (0..10_000_000).step_by(50) {
         let now = Duration::from_micros(micros);
-        passed += u32::from(shield.judge(now, v4(66), Source::Stranger, NEW).is_some());
+        passed += u32::from(
+            shield
+                .judge(now, from(v4(66)), Source::Stranger, NEW, || false)
+                .is_some(),
+        );
         if micros % 1_000_000 == 0 {
-            heard += u32::from(shield.judge(now, v4(7), Source::Stranger, NEW).is_some());
+            heard += u32::from(
+                shield
+                    .judge(now, from(v4(7)), Source::Stranger, NEW, || false)
+                    .is_some(),
+            );
         }
     }
     assert_eq!(passed, 200 + 50 * 10 - 1, "a burst, and then its rate");
@@ -78,13 +86,25 @@ fn a_crowd_of_addresses_is_cut_to_the_rate_of_all_and_costs_neither_memory_nor_w
         let now = Duration::from_micros(u64::from(packet) * 50);
         passed += u32::from(
             shield
-                .judge(now, v4(packet), Source::Stranger, NEW)
+                .judge(now, from(v4(packet)), Source::Stranger, NEW, || false)
                 .is_some(),
         );
         if packet % 40 == 0 {
-            let trunk = shield.judge(now, IpAddr::from([10, 0, 0, 9]), Source::Trunk, NEW);
+            let trunk = shield.judge(
+                now,
+                from(IpAddr::from([10, 0, 0, 9])),
+                Source::Trunk,
+                NEW,
+                || false,
+            );
             assert_eq!(trunk, Some(Rank::Call));
-            let phone = shield.judge(now, IpAddr::from([10, 9, 0, 9]), Source::Phone, NEW);
+            let phone = shield.judge(
+                now,
+                from(IpAddr::from([10, 9, 0, 9])),
+                Source::Phone,
+                NEW,
+                || false,
+            );
             assert_eq!(phone, Some(Rank::Rest));
         }
     }
@@ -101,22 +121,107 @@ fn a_customer_with_a_whole_ipv6_network_is_one() {
     };
     let passed = (0..1_000).filter(|&low| {
         shield
-            .judge(at(0), address(low), Source::Stranger, NEW)
+            .judge(at(0), from(address(low)), Source::Stranger, NEW, || false)
             .is_some()
     });
     assert_eq!(passed.count(), 200);
+}
+
+const REGISTER: &[u8] = b"REGISTER sip:a SIP/2.0\r\nTo: <sip:b>\r\n\r\n";
+
+/// 20 000 a second from as many addresses, of every kind; once a second a phone that is not registered any more comes.
+fn comes_in(phone: Flow, brings_nonce: bool) -> usize {
+    let mut shield = Shield::new(Limits::default(), 7);
+    let mut heard = 0;
+    for packet in 0..200_000_u32 {
+        let now = Duration::from_micros(u64::from(packet) * 50);
+        let bytes = [REGISTER, NEW][packet as usize % 2];
+        shield.judge(now, from(v4(packet)), Source::Stranger, bytes, || false);
+        if packet % 20_000 == 19_999 {
+            let rank = shield.judge(now, phone, Source::Stranger, REGISTER, || brings_nonce);
+            heard += usize::from(rank.is_some());
+        }
+    }
+    heard
+}
+
+#[test]
+fn beside_a_flood_of_forged_addresses_a_phone_comes_in_over_a_connection_or_with_a_nonce_of_ours() {
+    let over = |transport| Flow {
+        transport,
+        connection: 1,
+        ..from(IpAddr::from([10, 9, 0, 9]))
+    };
+    for transport in [Transport::Tcp, Transport::Tls, Transport::Wss] {
+        assert_eq!(comes_in(over(transport), false), 10, "{transport:?}");
+    }
+    assert_eq!(comes_in(over(Transport::Udp), true), 10);
+    assert!(comes_in(over(Transport::Udp), false) < 10, "by luck alone");
+}
+
+#[test]
+fn scanners_that_call_leave_the_way_of_registrations_free() {
+    let mut shield = Shield::new(Limits::default(), 7);
+    for packet in 0..20_000 {
+        shield.judge(at(0), from(v4(packet)), Source::Stranger, NEW, || false);
+    }
+    let phone = from(IpAddr::from([10, 9, 0, 9]));
+    let rank = shield.judge(at(0), phone, Source::Stranger, REGISTER, || false);
+    assert_eq!(rank, Some(Rank::Stranger));
+}
+
+#[test]
+fn connections_are_bounded_too_each_and_all_together() {
+    let mut shield = Shield::new(Limits::default(), 7);
+    let over = |last| Flow {
+        transport: Transport::Tls,
+        ..from(v4(last))
+    };
+    let mut passed = |flow: &dyn Fn(u32) -> Flow| {
+        let passes = |&n: &u32| {
+            let rank = shield.judge(at(0), flow(n), Source::Stranger, REGISTER, || true);
+            rank.is_some()
+        };
+        (0..5_000).filter(passes).count()
+    };
+    assert_eq!(passed(&|_| over(1)), 200);
+    assert_eq!(passed(&|n| over(2 + n)), 800, "what is left of all");
+}
+
+#[test]
+fn a_phone_and_a_trunk_in_one_ipv6_network_do_not_use_up_each_others_share() {
+    let mut shield = Shield::new(Limits::default(), 7);
+    let host = |low: u128| {
+        from(IpAddr::V6(Ipv6Addr::from_bits(
+            (0x2001_0DB8_u128 << 96) | low,
+        )))
+    };
+    // A second's worth of the trunk, and then some.
+    for _ in 0..15_000 {
+        let rank = shield.judge(at(0), host(1), Source::Trunk, NEW, || false);
+        assert_eq!(rank, Some(Rank::Call));
+    }
+    let phone = shield.judge(at(0), host(2), Source::Phone, REGISTER, || false);
+    assert_eq!(phone, Some(Rank::Rest));
 }
 
 #[test]
 fn a_trunk_that_sends_too_many_new_calls_still_ends_its_talks() {
     let mut shield = Shield::new(Limits::default(), 7);
     let trunk = IpAddr::from([10, 0, 0, 9]);
-    while shield.judge(at(0), trunk, Source::Trunk, NEW).is_some() {}
+    while shield
+        .judge(at(0), from(trunk), Source::Trunk, NEW, || false)
+        .is_some()
+    {}
     assert_eq!(
-        shield.judge(at(0), trunk, Source::Trunk, BYE),
+        shield.judge(at(0), from(trunk), Source::Trunk, BYE, || false),
         Some(Rank::Talk)
     );
-    let more = (0..).take_while(|_| shield.judge(at(0), trunk, Source::Trunk, BYE).is_some());
+    let more = (0..).take_while(|_| {
+        shield
+            .judge(at(0), from(trunk), Source::Trunk, BYE, || false)
+            .is_some()
+    });
     assert_eq!(more.count(), 19_999, "but not without end");
 }
 
@@ -199,7 +304,7 @@ impl Server {
         let (now, trunk) = (Duration::from_micros(micros), IpAddr::from([10, 0, 0, 9]));
         let rank = self
             .shield
-            .judge(now, trunk, Source::Trunk, bytes)
+            .judge(now, from(trunk), Source::Trunk, bytes, || false)
             .expect("within the trunk's rate");
         self.waiting.push(now, rank, from(trunk), bytes);
     }

@@ -378,7 +378,7 @@ fn a_full_house_says_when_to_come_again() {
           0 ! Refusal too_many_sessions
           0 > 503 INVITE 1
         500 < INVITE 1
-        500 ! Refusal too_many_sessions
+        500 ! Refusal repeated
         500 > 503 INVITE 1
         ");
 }

@@ -652,6 +652,75 @@ fn a_challenge_received_elsewhere_locks_no_phone_out() {
     assert_eq!(bench.last_response().status, 200);
 }
 
+/// A nonce says where our challenge went: from anywhere else nothing is judged, neither wrong passwords nor right ones.
+#[test]
+fn a_password_cannot_be_guessed_with_a_challenge_received_elsewhere() {
+    let mut bench = bench();
+    let mut thief = Phone::new("203.0.113.66:5060");
+    let first = thief.register("600");
+    bench.hear_on(thief.flow, first);
+    let received_elsewhere = bench.last_response().clone();
+    thief.flow = udp("203.0.113.200:5060");
+    thief.password = PASSWORD;
+    thief.prove(&received_elsewhere, &Method::Register, "sip:gudok.example");
+    let lucky = thief.register("600");
+    bench.log();
+    bench.hear_on(thief.flow, lucky);
+    let anew = bench.last_response().clone();
+    assert_eq!(anew.status, 401, "not even the right one");
+    let value = anew.headers.get("WWW-Authenticate").unwrap();
+    assert!(value.contains("stale=true"), "{value}");
+    let log = bench.log();
+    assert!(
+        log.contains("foreign_nonce") && !log.contains("Registered"),
+        "{log}"
+    );
+    // The phone that has moved answers the challenge it gets there.
+    thief.prove(&anew, &Method::Register, "sip:gudok.example");
+    let moved = thief.register("600");
+    bench.hear_on(thief.flow, moved);
+    assert_eq!(bench.last_response().status, 200);
+}
+
+#[test]
+fn one_misconfigured_phone_does_not_close_out_its_office_on_ipv6() {
+    let mut bench = bench();
+    let mut phone = Phone::new("[2001:db8::7]:5060");
+    phone.sign_in(&mut bench, "600");
+    let mut wrong = Phone {
+        user: "op8",
+        password: "old password",
+        call: "wrong",
+        ..Phone::new("[2001:db8::8]:5060")
+    };
+    for _ in 0..20 {
+        wrong.sign_in(&mut bench, "600");
+    }
+    assert!(bench.log().ends_with("! Refusal banned\n"), "of that user");
+    let mut third = Phone::new("[2001:db8::9]:5060");
+    third.call = "third";
+    third.sign_in(&mut bench, "600");
+    assert_eq!(bench.last_response().status, 200);
+}
+
+#[test]
+fn a_nonce_that_comes_back_shows_that_its_sender_is_where_it_says() {
+    let (mut bench, mut phone) = (bench(), Phone::new("198.51.100.7:5060"));
+    let first = phone.register("600");
+    bench.hear_on(phone.flow, &first);
+    let refusal = bench.last_response().clone();
+    phone.prove(&refusal, &Method::Register, "sip:gudok.example");
+    let second = phone.register("600");
+    let from = phone.flow.remote.ip();
+    let elsewhere = udp("198.51.100.8:5060").remote.ip();
+    assert!(!bench.sip.brings_our_nonce(from, first.as_bytes()));
+    assert!(bench.sip.brings_our_nonce(from, second.as_bytes()));
+    assert!(!bench.sip.brings_our_nonce(elsewhere, second.as_bytes()));
+    // The client's own nonce is none of ours, wherever it stands.
+    let turned = second.replace("nonce=\"", "cnonce=\"");
+    assert!(!bench.sip.brings_our_nonce(from, turned.as_bytes()));
+}
+
 /// A phone in a talk whose connection broke, or that has opened another one: its registration tells where it is.
 #[test]
 fn a_phone_that_registers_over_a_new_connection_gets_its_goodbye_there() {

@@ -275,6 +275,28 @@ fn when_new_calls_are_too_many_talks_go_on_and_each_of_the_others_has_its_answer
     bench.run_out();
 }
 
+/// A copy that was on its way when the 503 went out: its caller has gone elsewhere.
+#[test]
+fn the_copy_of_a_refused_invite_is_no_call_when_there_is_room_again() {
+    let mut bench = Bench::new();
+    bench.sip.set_valve(Valve::new(Some(Rate::new(1, 1))));
+    bench.hear(Peer::new("a").invite());
+    let mut second = Peer::new("b");
+    let invite = second.invite();
+    bench.hear(&invite);
+    assert_eq!(bench.last_response().status, 503);
+    bench.log();
+    bench.at(2_000).hear(&invite);
+    assert_eq!(bench.last_response().status, 503);
+    assert!(!bench.log().contains("Incoming"));
+    bench.hear(Peer::new("c").invite());
+    assert!(bench.log().contains("Incoming 2"), "there is room");
+    for session in [Session(1), Session(2)] {
+        bench.end(session);
+    }
+    bench.run_out();
+}
+
 #[test]
 fn a_crowd_over_tcp_that_is_cut_off_leaves_nothing_behind() {
     let mut bench = Bench::new();

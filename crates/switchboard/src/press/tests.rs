@@ -73,7 +73,7 @@ fn a_prefix_that_calls_too_often_is_asked_and_withheld_numbers_are_one() {
     let withheld = (0..61).map(|call| press.judge(ms(200 + call), None)).last();
     assert_eq!(withheld, Some(Verdict::Check));
     // Who has shown that it is a person is asked no more.
-    press.knows(&number(99));
+    press.knows(ms(250), &number(99));
     assert_eq!(press.judge(ms(300), Some(&number(99))), Verdict::Pass);
 }
 
@@ -112,10 +112,89 @@ fn what_is_remembered_is_bounded() {
     let mut press = Press::new(limits());
     for call in 0..20_000 {
         press.judge(ms(call), Some(&number(call * 1_009)));
-        press.knows(&number(call));
+        press.knows(ms(call), &number(call));
+        press.missed(ms(call), &number(call));
     }
     assert!(press.callers.len() <= COUNTED_MAX && press.prefixes.len() <= COUNTED_MAX);
-    assert_eq!(press.known.len(), KNOWN_MAX);
+    assert!(press.misses.len() <= COUNTED_MAX);
+    assert_eq!(press.known.numbers.len(), KNOWN_MAX);
+    assert_eq!(press.known.order.len(), KNOWN_MAX);
+}
+
+#[test]
+fn one_that_was_silent_longest_makes_room_not_one_that_began_first() {
+    let mut press = Press::new(limits());
+    let early = number(0);
+    for call in 1..COUNTED_MAX as u64 {
+        press.judge(ms(call), Some(&number(call * 1_009)));
+        // It begins before all others, and goes on.
+        press.judge(ms(call), Some(&early));
+    }
+    for call in 0..100 {
+        press.judge(ms(10_000 + call), Some(&number(100_000_000 + call)));
+    }
+    assert_eq!(press.judge(ms(11_000), Some(&early)), Verdict::TooMany);
+}
+
+#[test]
+fn a_passed_check_lifts_the_question_for_a_day_and_no_other_limit() {
+    let mut press = Press::new(limits());
+    press.mode = AttackMode::On;
+    let caller = number(1);
+    assert_eq!(press.judge(ms(0), Some(&caller)), Verdict::Check);
+    press.knows(ms(1_000), &caller);
+    let verdicts: Vec<Verdict> = (2..13)
+        .map(|call| press.judge(ms(call * 1_000), Some(&caller)))
+        .collect();
+    assert!(
+        verdicts[..9]
+            .iter()
+            .all(|verdict| *verdict == Verdict::Pass)
+    );
+    assert_eq!(verdicts[9..], [Verdict::TooMany; 2]);
+    let day = 24 * 3_600_000;
+    assert_eq!(press.judge(ms(day), Some(&caller)), Verdict::Pass);
+    assert_eq!(press.judge(ms(day + 2_000), Some(&caller)), Verdict::Check);
+}
+
+#[test]
+fn one_who_misses_the_digit_again_and_again_is_refused_unless_it_turns_out_to_be_real() {
+    let mut press = Press::new(limits());
+    press.mode = AttackMode::On;
+    let caller = number(1);
+    for miss in 0..u64::from(MISSES_MAX) {
+        let at = ms(miss * 10_000);
+        assert_eq!(press.judge(at, Some(&caller)), Verdict::Check);
+        press.missed(at, &caller);
+    }
+    assert_eq!(press.judge(ms(70_000), Some(&caller)), Verdict::NoPerson);
+    assert_eq!(press.judge(ms(70_000), Some(&number(2))), Verdict::Check);
+    let mut forgiven = MISSES_WITHIN.as_millis() as u64 * 2;
+    assert_eq!(press.judge(ms(forgiven), Some(&caller)), Verdict::Check);
+    for _ in 0..MISSES_MAX {
+        press.missed(ms(forgiven), &caller);
+    }
+    press.knows(ms(forgiven), &caller);
+    forgiven += 1_000;
+    assert_eq!(press.judge(ms(forgiven), Some(&caller)), Verdict::Pass);
+    // Where nobody is asked, a number that failed calls as it likes.
+    for _ in 0..MISSES_MAX {
+        press.missed(ms(forgiven), &number(3));
+    }
+    press.mode = AttackMode::Auto;
+    assert_eq!(press.judge(ms(forgiven), Some(&number(3))), Verdict::Pass);
+}
+
+#[test]
+fn switched_off_by_hand_nobody_is_asked_and_the_limit_of_one_number_holds() {
+    let mut press = Press::new(limits());
+    press.mode = AttackMode::Off;
+    for call in 0..200 {
+        assert_eq!(press.judge(ms(call), Some(&number(call))), Verdict::Pass);
+        assert_eq!(press.judge(ms(call), None), Verdict::Pass, "withheld");
+    }
+    let verdicts = (0..11).map(|_| press.judge(ms(300), Some(&number(999))));
+    assert_eq!(verdicts.last(), Some(Verdict::TooMany));
 }
 
 /// How the real callers of ten minutes fare beside bots, and what a bot costs. `bots`: calls a second of how many numbers.
@@ -135,7 +214,7 @@ fn day_of_attack(seed: u64, bots: u64, numbers: u64) -> (f64, f64) {
             bogus += 1;
             let caller = number(100_000_000 + dice.below(numbers) * 13);
             match press.judge(ms(tick), Some(&caller)) {
-                Verdict::TooMany => {}
+                Verdict::TooMany | Verdict::NoPerson => {}
                 Verdict::Check if asked.len() >= press.checks_max() => {}
                 Verdict::Check => {
                     asked.push(tick + ASKED);
@@ -150,12 +229,12 @@ fn day_of_attack(seed: u64, bots: u64, numbers: u64) -> (f64, f64) {
             let caller = number(dice.below(100_000_000));
             let is_taken = match press.judge(ms(tick), Some(&caller)) {
                 Verdict::Pass => true,
-                Verdict::TooMany => false,
+                Verdict::TooMany | Verdict::NoPerson => false,
                 Verdict::Check => asked.len() < press.checks_max() && dice.below(100) >= CLUMSY,
             };
             answered += u64::from(is_taken);
             if is_taken {
-                press.knows(&caller);
+                press.knows(ms(tick), &caller);
             }
         }
     }

@@ -181,3 +181,88 @@ fn somebody_is_told_of_a_budget_while_the_call_that_uses_it_up_goes_on() {
     let story = world.tell("30 listen\n 90 end");
     assert!(story.contains("! cost_limit_day"), "{story}");
 }
+
+#[test]
+fn on_a_number_with_early_media_the_question_comes_after_the_answer_since_digits_do() {
+    let early = DAY.replace(
+        "flow = \"main\"\n",
+        "flow = \"main\"\nanswer = \"early_media\"\n",
+    );
+    assert_ne!(early, DAY);
+    let story =
+        World::new(&early).tell("0 attack\n 1 A calls\n 3 A presses 3\n 3.5 A hangs up\n 10 end");
+    assert_snapshot!(story, @r"
+        1.000 A * arrived for hotline
+        1.000 A lookup within 800ms
+        1.000 A * decided: human check: press 3
+        1.000 A answer
+        1.001 A * answered
+        1.001 A play human_check digit_three
+        3.000 A * decided: human check: passed
+        3.000 A silence
+        3.000 A * decided: play greeting
+        3.000 A play greeting
+        3.500 A * A over: HungUp
+        3.500 A * ENDED AbandonedIvr: Success caller-hung-up
+        ");
+}
+
+#[test]
+fn a_client_that_called_before_the_attack_is_not_asked_in_it() {
+    let story = World::new(DAY).tell(
+        "1 A calls
+         1.5 A is vip
+         1.6 A hangs up
+         2 attack
+         2 listen
+         3 B calls
+         3.5 B hangs up
+         9 end",
+    );
+    assert!(
+        story.contains("play greeting") && !story.contains("human"),
+        "{story}"
+    );
+}
+
+#[test]
+fn whose_side_takes_no_digits_is_let_in_unasked() {
+    let story = World::new(DAY).tell("0 attack\n 0 no digits\n 1 A calls\n 2 A hangs up\n 9 end");
+    assert!(
+        story.contains("play greeting") && !story.contains("human"),
+        "{story}"
+    );
+}
+
+#[test]
+fn who_fails_in_three_calls_is_refused_the_fourth() {
+    let mut world = World::new(DAY);
+    world.play("0 attack\n 1 A calls\n 20 B calls\n 40 C calls\n 60 listen");
+    let story = world.tell("60 D calls\n 61 end");
+    assert_snapshot!(story, @r"
+        60.000 D * arrived for hotline
+        60.000 D refuse 603
+        60.000 D * ENDED RejectedSpam: CallerError too-many-failed-checks
+        ");
+}
+
+#[test]
+fn those_who_are_asked_take_half_of_the_line_at_most() {
+    let config = Config {
+        calls_max: 4,
+        ..Config::default()
+    };
+    let story = World::with(config, DAY, 0).tell(
+        "0 attack
+         1 A calls +79990000001
+         1.1 B calls +79990000002
+         1.2 listen
+         1.2 C calls +79990000003
+         1.3 end",
+    );
+    assert_snapshot!(story, @r"
+        1.200 C * arrived for hotline
+        1.200 C refuse 503 retry 30 s
+        1.200 C * ENDED Failed: ServerError too-many-checks
+        ");
+}

@@ -59,6 +59,8 @@ pub(crate) struct World {
     pub(crate) auto: bool,
     /// Whether calls come when there are too many.
     crowded: bool,
+    /// Whether those who call cannot press digits.
+    no_digits: bool,
 }
 
 /// Monday 2026-03-02, 12:00 in Moscow.
@@ -92,6 +94,7 @@ impl World {
             plays: BTreeMap::new(),
             auto: true,
             crowded: false,
+            no_digits: false,
         };
         world.plan(plan);
         world
@@ -262,6 +265,7 @@ impl World {
             }
             ["drain"] => self.input(Input::Drain),
             ["crowd"] => self.crowded = true,
+            ["no", "digits"] => self.no_digits = true,
             ["attack"] => self.input(Input::Attack {
                 mode: AttackMode::On,
             }),
@@ -336,6 +340,7 @@ impl World {
             },
             sip_call_id: format!("{letter}@carrier"),
             brief: self.crowded,
+            no_digits: self.no_digits,
         });
     }
 
