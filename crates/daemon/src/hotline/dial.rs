@@ -58,7 +58,7 @@ impl Hotline {
             headers,
             sdp,
             credential: None,
-            first_answer: None,
+            patience: None,
         };
         self.command_sip(Command::Invite(Box::new(invite)));
     }

@@ -46,11 +46,11 @@ impl Hotline {
             }
             Event::Refused {
                 session,
-                heard,
+                reached,
                 status,
                 retry_after,
                 ..
-            } if self.is_tried_elsewhere(session, heard, status, retry_after) => {}
+            } if self.is_tried_elsewhere(session, reached, status, retry_after) => {}
             Event::Refused {
                 session, status, ..
             } => {

@@ -9,7 +9,9 @@ use super::guard::{Ban, Guard};
 use super::outgoing::Hop;
 use super::tables::ClientKey;
 use super::timers::Owner;
-use super::{Command, Config, Event, Flow, Input, Invite, Output, Session, Source, Target};
+use super::{
+    Command, Config, Event, Flow, Input, Invite, Output, Reached, Session, Source, Target,
+};
 use crate::dialog::tagged;
 use crate::digest::Nonces;
 use crate::message::Message;
@@ -316,7 +318,7 @@ impl Endpoint {
             }
             Err((status, reason)) => self.core.event(Event::Refused {
                 session,
-                heard: false,
+                reached: Reached::Nothing,
                 retry_after: None,
                 status,
                 reason: reason.to_owned(),

@@ -59,7 +59,7 @@ impl Calling {
             headers: Vec::new(),
             sdp: OFFER.into(),
             credential: None,
-            first_answer: None,
+            patience: None,
         })));
         let Some(Message::Request(invite)) = side.sent.first().cloned() else {
             panic!("it sends an INVITE");
