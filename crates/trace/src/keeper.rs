@@ -13,7 +13,7 @@ use gudok_sip::endpoint::{Flow, Source};
 
 use crate::mask::hide_secrets;
 use crate::message::{Kept, MESSAGE_BYTES_MAX, Seen};
-use crate::peek::{Peek, Start, Verb, header};
+use crate::peek::{Peek, Start, Verb, attempt, header, peek};
 
 /// Messages of one call that are written down at once. A call with two legs has twenty.
 pub const FIRST_MAX: u32 = 200;
@@ -31,10 +31,14 @@ pub const LINGER: Duration = Duration::from_secs(40);
 pub const CALLS_MAX: usize = 32_768;
 /// Refused INVITEs a second that are written down; a flood of them fills no disk.
 pub const REFUSED_A_SECOND: u32 = 20;
+/// Bytes of all of them a second: what that many INVITEs with their answers and ACKs usually have.
+pub const REFUSED_BYTES_A_SECOND: usize = 64 << 10;
 /// Messages of one refused INVITE.
 const REFUSED_MESSAGES_MAX: u32 = 12;
 /// Refused ones that are listened to, for the ACK.
 const REFUSED_MAX: usize = 256;
+/// Refused ones beyond the bound that are known as such, so that their ACKs do not wait to become a call.
+const PASSED_OVER_MAX: usize = 1_024;
 
 /// Sums since the start.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -58,19 +62,42 @@ pub struct Keeper {
     /// Calls without legs, in the order in which they are forgotten.
     over: VecDeque<(Mono, CallId)>,
     refused: VecDeque<u64>,
-    /// Refused in the second that began then.
-    refusals: (Mono, u32),
+    passed_over: VecDeque<u64>,
+    refusals: Refusals,
     last_bytes: usize,
     sums: Sums,
     /// The message without secrets, kept so that steady work allocates nothing.
     text: Vec<u8>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Line {
-    Of(LegId),
-    Refused(u32),
+/// What was refused in the second that began then.
+#[derive(Debug, Default)]
+struct Refusals {
+    since: Mono,
+    count: u32,
+    bytes: usize,
 }
+
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    whose: Whose,
+    /// The last INVITE that came outside a dialog; zero where that is not known.
+    last: u64,
+    /// Such a one that came since and is not decided on: it may become another call. Zero for none.
+    open: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Whose {
+    Of(LegId),
+    /// With the messages of it that were written.
+    Refused(u32),
+    /// Refused, beyond the bound.
+    PassedOver,
+}
+
+/// In place of [`Line::last`] for an INVITE of ours: whoever sends us one with its Call-ID begins another call.
+const OURS: u64 = u64::MAX;
 
 #[derive(Debug, Default)]
 struct Call {
@@ -92,7 +119,8 @@ impl Keeper {
             waiting: VecDeque::new(),
             over: VecDeque::new(),
             refused: VecDeque::new(),
-            refusals: (Mono(0), 0),
+            passed_over: VecDeque::new(),
+            refusals: Refusals::default(),
             last_bytes: 0,
             sums: Sums::default(),
             text: Vec::new(),
@@ -125,8 +153,10 @@ impl Keeper {
             return;
         }
         let key = self.key(peek.call_id);
-        if let Some(line) = self.lines.get(&key).copied() {
-            return self.known(key, line, Seen::new(now, sent, flow, bytes), sink);
+        if let Some(line) = self.lines.get(&key).copied()
+            && !self.is_anew(key, line, sent, bytes, peek)
+        {
+            return self.known(key, line.whose, Seen::new(now, sent, flow, bytes), sink);
         }
         if !matches!(peek.verb, Verb::Invite | Verb::Ack) {
             return;
@@ -135,13 +165,16 @@ impl Keeper {
         if sent && peek.start == Start::Request(Verb::Invite) {
             let tag = header(bytes, "From").and_then(tag_of);
             if let Some(leg) = tag.and_then(leg_of) {
-                self.name(key, leg);
-                return self.known(key, Line::Of(leg), seen, sink);
+                self.name(key, leg, OURS);
+                return self.known(key, Whose::Of(leg), seen, sink);
             }
         }
         match source(flow.remote.ip()) {
             // A stranger's INVITE costs nothing, unless it may prove that it is a phone that speaks from elsewhere.
             Source::Stranger if !self.may_become_a_call(key, bytes) => {}
+            _ if sent && is_refusal(peek) && self.lines.contains_key(&key) => {
+                self.refuse_anew(key, seen, sink);
+            }
             Source::Trunk if sent && is_refusal(peek) => self.refuse(key, seen, sink),
             _ => self.wait(key, &seen),
         }
@@ -150,8 +183,9 @@ impl Keeper {
     /// The INVITE with this Call-ID is that leg; what waited for it is written.
     pub fn bind(&mut self, call_id: &str, leg: LegId, sink: Sink<'_>) {
         let key = self.key(call_id.as_bytes());
-        self.name(key, leg);
-        self.release(key, Line::Of(leg), sink);
+        let last = self.waiting_invite(key);
+        self.name(key, leg, last);
+        self.release(key, Whose::Of(leg), sink);
     }
 
     /// A leg is over. After the last one the call is listened to for [`LINGER`].
@@ -200,8 +234,66 @@ impl Keeper {
         hasher.finish()
     }
 
-    fn name(&mut self, key: u64, leg: LegId) {
-        if let Some(Line::Of(other)) = self.lines.insert(key, Line::Of(leg))
+    /// Which INVITE it is among those with one Call-ID; answers to it and the ACK of its refusal give the same.
+    fn which(&self, bytes: &[u8]) -> u64 {
+        let attempt = attempt(bytes);
+        let mut hasher = DefaultHasher::new();
+        hasher.write_u64(self.seed);
+        hasher.write(attempt.branch);
+        hasher.write_u8(0);
+        hasher.write(attempt.number);
+        hasher.finish().clamp(1, OURS - 1)
+    }
+
+    /// Whether a message with a known Call-ID is of an INVITE that its party sends anew, outside a dialog: one that was
+    /// asked to say it otherwise (422), or tries again. Nothing is decided on it yet.
+    fn is_anew(&mut self, key: u64, line: Line, sent: bool, bytes: &[u8], peek: &Peek<'_>) -> bool {
+        let comes = !sent && peek.start == Start::Request(Verb::Invite);
+        if !matches!(peek.verb, Verb::Invite | Verb::Ack) || (!comes && line.open == 0) {
+            return false;
+        }
+        let which = self.which(bytes);
+        if !comes || which == line.open {
+            return which == line.open;
+        }
+        if which == line.last || attempt(bytes).inside {
+            return false;
+        }
+        let known = self.lines.get_mut(&key).filter(|_| line.last != 0);
+        if let Some(known) = known {
+            known.open = which;
+            return true;
+        }
+        self.lines.insert(
+            key,
+            Line {
+                last: which,
+                ..line
+            },
+        );
+        false
+    }
+
+    /// The last INVITE with this Call-ID that waits.
+    fn waiting_invite(&self, key: u64) -> u64 {
+        let of_key = self.waiting.iter().rev().filter(|(other, _)| *other == key);
+        let mut bytes = of_key.map(|(_, kept)| &*kept.bytes);
+        let invite = |bytes: &&[u8]| {
+            peek(bytes).is_some_and(|peek| peek.start == Start::Request(Verb::Invite))
+        };
+        bytes.find(invite).map_or(0, |bytes| self.which(bytes))
+    }
+
+    fn name(&mut self, key: u64, leg: LegId, last: u64) {
+        let line = Line {
+            whose: Whose::Of(leg),
+            last,
+            open: 0,
+        };
+        if let Some(Line {
+            whose: Whose::Of(other),
+            ..
+        }) = self.lines.insert(key, line)
             && other.call != leg.call
             && let Some(call) = self.calls.get_mut(&other.call)
         {
@@ -215,7 +307,11 @@ impl Keeper {
         call.legs.insert(leg);
     }
 
-    fn known(&mut self, key: u64, line: Line, seen: Seen<'_>, sink: Sink<'_>) {
+    fn known(&mut self, key: u64, whose: Whose, seen: Seen<'_>, sink: Sink<'_>) {
+        if whose == Whose::PassedOver {
+            self.sums.left_out += 1;
+            return;
+        }
         let mut text = std::mem::take(&mut self.text);
         text.clear();
         text.extend_from_slice(seen.bytes);
@@ -224,24 +320,30 @@ impl Keeper {
             bytes: &text,
             ..seen
         };
-        self.keep(key, line, seen, sink);
+        match whose {
+            Whose::Of(leg) => self.keep(leg, seen, sink),
+            Whose::Refused(count) => self.keep_refused(key, count, seen, sink),
+            Whose::PassedOver => {}
+        }
         self.text = text;
     }
 
-    fn keep(&mut self, key: u64, line: Line, mut seen: Seen<'_>, sink: Sink<'_>) {
-        let leg = match line {
-            Line::Of(leg) => leg,
-            Line::Refused(count) => {
-                if count < REFUSED_MESSAGES_MAX {
-                    self.lines.insert(key, Line::Refused(count + 1));
-                    self.sums.kept += 1;
-                    sink(&seen);
-                } else {
-                    self.sums.left_out += 1;
-                }
-                return;
-            }
-        };
+    fn keep_refused(&mut self, key: u64, count: u32, seen: Seen<'_>, sink: Sink<'_>) {
+        self.begin_second(seen.now.mono);
+        let bytes = self.refusals.bytes + seen.bytes.len();
+        if count >= REFUSED_MESSAGES_MAX || bytes > REFUSED_BYTES_A_SECOND {
+            self.sums.left_out += 1;
+            return;
+        }
+        self.refusals.bytes = bytes;
+        if let Some(line) = self.lines.get_mut(&key) {
+            line.whose = Whose::Refused(count + 1);
+        }
+        self.sums.kept += 1;
+        sink(&seen);
+    }
+
+    fn keep(&mut self, leg: LegId, mut seen: Seen<'_>, sink: Sink<'_>) {
         seen.leg = Some(leg);
         let Some(call) = self.calls.get_mut(&leg.call) else {
             return;
@@ -250,6 +352,7 @@ impl Keeper {
         if call.first < FIRST_MAX && room && call.last.is_empty() {
             call.first += 1;
             call.first_bytes += seen.bytes.len();
+            seen.left_out = std::mem::take(&mut call.left_out);
             self.sums.kept += 1;
             return sink(&seen);
         }
@@ -284,43 +387,67 @@ impl Keeper {
         self.waiting.push_back((key, seen.kept()));
     }
 
-    fn release(&mut self, key: u64, line: Line, sink: Sink<'_>) {
+    fn release(&mut self, key: u64, whose: Whose, sink: Sink<'_>) {
         let mut waited = VecDeque::new();
         std::mem::swap(&mut waited, &mut self.waiting);
         for (other, kept) in waited.drain(..) {
             if other == key {
-                let line = self.lines.get(&key).copied().unwrap_or(line);
-                self.known(key, line, kept.seen(), sink);
+                let whose = self.lines.get(&key).map_or(whose, |line| line.whose);
+                self.known(key, whose, kept.seen(), sink);
             } else {
                 self.waiting.push_back((other, kept));
             }
         }
     }
 
+    fn begin_second(&mut self, now: Mono) {
+        if now.since(self.refusals.since) >= Duration::from_secs(1) {
+            self.refusals = Refusals {
+                since: now,
+                ..Refusals::default()
+            };
+        }
+    }
+
     /// A trunk's INVITE came to nothing.
     fn refuse(&mut self, key: u64, seen: Seen<'_>, sink: Sink<'_>) {
-        let second = Duration::from_secs(1);
-        if seen.now.mono.since(self.refusals.0) >= second {
-            self.refusals = (seen.now.mono, 0);
-        }
-        self.refusals.1 = self.refusals.1.saturating_add(1);
-        if self.refusals.1 > REFUSED_A_SECOND {
-            let waited = self.waiting.len();
-            self.waiting.retain(|(other, _)| *other != key);
-            self.sums.left_out += (waited - self.waiting.len()) as u64 + 1;
-            return;
-        }
-        if self.refused.len() == REFUSED_MAX
-            && let Some(oldest) = self.refused.pop_front()
-            && matches!(self.lines.get(&oldest), Some(Line::Refused(_)))
+        self.begin_second(seen.now.mono);
+        self.refusals.count = self.refusals.count.saturating_add(1);
+        let beyond =
+            self.refusals.count > REFUSED_A_SECOND || self.refusals.bytes >= REFUSED_BYTES_A_SECOND;
+        let (known, most, whose) = if beyond {
+            (&mut self.passed_over, PASSED_OVER_MAX, Whose::PassedOver)
+        } else {
+            (&mut self.refused, REFUSED_MAX, Whose::Refused(0))
+        };
+        let oldest = (known.len() == most).then(|| known.pop_front()).flatten();
+        known.push_back(key);
+        if let Some(oldest) = oldest
+            && let Some(line) = self.lines.get(&oldest)
+            && !matches!(line.whose, Whose::Of(_))
         {
             self.lines.remove(&oldest);
         }
-        self.refused.push_back(key);
-        self.lines.insert(key, Line::Refused(0));
-        self.release(key, Line::Refused(0), sink);
-        let line = self.lines.get(&key).copied();
-        self.known(key, line.unwrap_or(Line::Refused(0)), seen, sink);
+        let last = self.waiting_invite(key);
+        let open = 0;
+        self.lines.insert(key, Line { whose, last, open });
+        self.write_refusal(key, whose, seen, sink);
+    }
+
+    /// So did an INVITE with a Call-ID that is known: it is told where that is.
+    fn refuse_anew(&mut self, key: u64, seen: Seen<'_>, sink: Sink<'_>) {
+        let Some(line) = self.lines.get_mut(&key) else {
+            return;
+        };
+        (line.last, line.open) = (line.open, 0);
+        let whose = line.whose;
+        self.write_refusal(key, whose, seen, sink);
+    }
+
+    fn write_refusal(&mut self, key: u64, whose: Whose, seen: Seen<'_>, sink: Sink<'_>) {
+        self.release(key, whose, sink);
+        let whose = self.lines.get(&key).map_or(whose, |line| line.whose);
+        self.known(key, whose, seen, sink);
     }
 
     /// The call is forgotten; its last messages are written, the first of them with the number of those missing.
@@ -376,6 +503,9 @@ mod tests {
         told: Vec<Kept>,
         source: Source,
         proof: &'static str,
+        /// The number of CSeq, and in the branch.
+        attempt: u32,
+        body: usize,
     }
 
     impl Stage {
@@ -386,12 +516,16 @@ mod tests {
                 told: Vec::new(),
                 source: Source::Trunk,
                 proof: "Authorization: Digest response=secret\r\n",
+                attempt: 1,
+                body: 0,
             }
         }
 
         fn pass(&mut self, sent: bool, start: &str, call_id: &str, verb: &str) {
+            let (attempt, body) = (self.attempt, "x".repeat(self.body));
             let text = format!(
-                "{start}\r\nFrom: <sip:a@b>;tag=ours\r\nCall-ID: {call_id}\r\nCSeq: 1 {verb}\r\n{}\r\n",
+                "{start}\r\nVia: SIP/2.0/UDP h;rport;branch=b{attempt}\r\nFrom: <sip:a@b>;tag=ours\r\nCall-ID: {call_id}\r\n\
+                 CSeq: {attempt} {verb}\r\n{}\r\n{body}",
                 self.proof
             );
             let flow = Flow {
@@ -512,7 +646,114 @@ mod tests {
             stage.pass(true, "SIP/2.0 503 No", &call_id, "INVITE");
         }
         assert_eq!(stage.told.len(), 3 + 2 * (REFUSED_A_SECOND as usize - 1));
-        assert!(stage.keeper.lines.len() <= REFUSED_MAX);
+        assert!(stage.keeper.lines.len() <= REFUSED_MAX + PASSED_OVER_MAX);
+        let waiting = stage.keeper.waiting.len();
+        for n in 0..1_000 {
+            stage.pass(false, "ACK sip:a SIP/2.0", &n.to_string(), "ACK");
+        }
+        assert_eq!(stage.keeper.waiting.len(), waiting);
+    }
+
+    #[test]
+    fn a_flood_of_long_refused_invites_fills_no_disk() {
+        let mut stage = Stage::new();
+        stage.body = MESSAGE_BYTES_MAX;
+        for second in 1..4_u64 {
+            stage.now = second * 1_000_000;
+            for n in 0..1_000 {
+                let call_id = format!("{second}-{n}");
+                stage.pass(false, INVITE, &call_id, "INVITE");
+                stage.pass(true, "SIP/2.0 503 No", &call_id, "INVITE");
+            }
+        }
+        let bytes: usize = stage.told.iter().map(|kept| kept.bytes.len()).sum();
+        assert!(bytes <= 3 * REFUSED_BYTES_A_SECOND, "{bytes}");
+        assert!(bytes > REFUSED_BYTES_A_SECOND, "{bytes}");
+    }
+
+    #[test]
+    fn an_invite_that_is_said_anew_is_of_the_call_that_it_becomes() {
+        let mut stage = Stage::new();
+        let refused = |stage: &mut Stage, status: &str| {
+            stage.pass(false, INVITE, "in", "INVITE");
+            stage.pass(true, status, "in", "INVITE");
+            stage.pass(false, "ACK sip:a SIP/2.0", "in", "ACK");
+            stage.attempt += 1;
+        };
+        refused(&mut stage, "SIP/2.0 422 Interval");
+        refused(&mut stage, "SIP/2.0 420 Extension");
+        assert!(stage.told.iter().all(|kept| kept.leg.is_none()));
+        assert_eq!(stage.told.len(), 6);
+        stage.pass(false, INVITE, "in", "INVITE");
+        stage.pass(true, "SIP/2.0 100 Trying", "in", "INVITE");
+        assert_eq!(stage.told.len(), 6);
+        stage.bind("in");
+        stage.pass(false, INVITE, "in", "INVITE");
+        stage.pass(true, "SIP/2.0 200 OK", "in", "INVITE");
+        let told = [
+            "INVITE sip:a",
+            "SIP/2.0 100 Trying",
+            "INVITE sip:a",
+            "SIP/2.0 200 OK",
+        ];
+        let told = told.map(|start| (Some(0), start.to_owned()));
+        assert_eq!(stage.starts()[6..], told);
+    }
+
+    #[test]
+    fn a_call_tried_again_soon_is_another_call_and_a_refused_copy_of_it_is_not() {
+        let mut stage = Stage::new();
+        stage.pass(false, INVITE, "in", "INVITE");
+        stage.bind("in");
+        stage.pass(true, "SIP/2.0 488 No", "in", "INVITE");
+        stage.keeper.over(Mono(0), leg(0));
+        // It comes by another way (RFC 3261 §8.2.2.2).
+        stage.attempt = 2;
+        stage.pass(false, INVITE, "in", "INVITE");
+        stage.pass(true, "SIP/2.0 482 Loop", "in", "INVITE");
+        stage.pass(false, "ACK sip:a SIP/2.0", "in", "ACK");
+        assert!(stage.starts().iter().all(|(leg, _)| *leg == Some(0)));
+        assert_eq!(stage.told.len(), 5);
+        stage.attempt = 3;
+        stage.pass(false, INVITE, "in", "INVITE");
+        let told = &mut stage.told;
+        let again = LegId::caller(CallId(Uuid::from_u128(2)));
+        stage
+            .keeper
+            .bind("in", again, &mut |seen| told.push(seen.kept()));
+        stage.pass(true, "SIP/2.0 200 OK", "in", "INVITE");
+        assert!(stage.told[5..].iter().all(|kept| kept.leg == Some(again)));
+        assert_eq!(stage.told.len(), 7);
+        stage.forget(Some(LINGER.as_micros() as u64));
+        stage.pass(false, "BYE sip:a SIP/2.0", "in", "BYE");
+        assert_eq!(stage.told[7].leg, Some(again));
+    }
+
+    #[test]
+    fn our_own_invite_that_comes_back_to_us_is_another_call() {
+        let mut stage = Stage::new();
+        stage.pass(true, INVITE, "dialled", "INVITE");
+        stage.attempt = 2;
+        stage.pass(false, INVITE, "dialled", "INVITE");
+        stage.bind("dialled");
+        assert_eq!(stage.starts().last().unwrap().0, Some(0));
+    }
+
+    #[test]
+    fn what_was_left_out_is_told_with_the_next_message() {
+        let mut stage = Stage::new();
+        stage.keeper.last_bytes = LAST_BYTES_MAX;
+        stage.bind("in");
+        stage.body = MESSAGE_BYTES_MAX - 1_000;
+        for _ in 0..20 {
+            stage.pass(false, "INFO sip:a SIP/2.0", "in", "INFO");
+        }
+        let left_out = 20 - stage.told.len() as u32;
+        assert!(left_out > 0);
+        stage.body = 0;
+        stage.proof = "";
+        stage.pass(false, "BYE sip:a SIP/2.0", "in", "BYE");
+        assert_eq!(stage.told.last().unwrap().left_out, left_out);
     }
 
     #[test]

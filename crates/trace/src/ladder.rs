@@ -125,7 +125,7 @@ impl Ladder {
         let (us, parties) = parties.in_order(&story.messages);
         let mut rows = arrows(story, &parties);
         rows.extend(story.notes.iter().map(|(seq, note)| {
-            let text = hide_numbers(&plain(&note.text), " -()");
+            let text = hide_numbers(&plain(&note.text));
             let now = note.now;
             (now.mono, *seq, Row::Note { now, text })
         }));
@@ -134,7 +134,7 @@ impl Ladder {
         let keys = parties.iter();
         Self {
             title: plain(&story.title),
-            subtitle: hide_numbers(&plain(&story.subtitle), " -()"),
+            subtitle: hide_numbers(&plain(&story.subtitle)),
             parties: keys.map(|(_, party)| party.clone()).collect(),
             us,
             rows: with_pauses(rows),
@@ -267,12 +267,14 @@ fn arrows(story: &Story, parties: &[(Key, Party)]) -> Vec<(Mono, u64, Row)> {
         }
         seen.insert(same, rows.len());
         let key = key_of(kept, &story.names);
+        // Further parties share the last column that is not ours: we speak to nobody but others.
         let party = parties.iter().position(|(known, _)| *known == key);
+        let shared = || parties.iter().rposition(|((_, side), _)| side.is_some());
         let words = label::of(&kept.bytes);
         let arrow = Arrow {
             now: kept.now,
             leg: kept.leg.map(|leg| leg.index),
-            party: party.unwrap_or(parties.len() - 1),
+            party: party.or_else(shared).unwrap_or_default(),
             sent: kept.sent,
             transport: kept.transport,
             label: words.label,

@@ -1,6 +1,8 @@
 //! What nobody may keep or show. Secrets are overwritten in place, so that lengths stay true; numbers are shortened the
 //! way the log does it.
-use memchr::{memchr2, memmem};
+use std::net::Ipv4Addr;
+
+use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 /// What stands in the place of a byte of a secret.
 const STAR: u8 = b'*';
@@ -29,9 +31,10 @@ const KEYS: [&[u8]; 4] = [b"a=crypto:", b"a=ice-pwd:", b"a=key-mgmt:", b"k="];
 /// The parameter of a Contact of ours at a registrar: where the admin wants it so, it is all that makes a call the trunk's.
 const LINE: &[u8] = b";line=";
 
-/// Overwrites every secret of a message with stars: what proves a password, keys of media, lines of registrations. Takes
-/// anything.
+/// Overwrites every secret of a message with stars: what proves a password, passwords in addresses, keys of media, lines
+/// of registrations. Takes anything.
 pub fn hide_secrets(message: &mut [u8]) {
+    hide_passwords(message);
     hide_lines_of_registrations(message);
     let mut at = 0;
     // A fold goes on where the header before it stood.
@@ -92,16 +95,20 @@ fn secret_of(line: &[u8]) -> Hidden {
     if let Some(name) = KEYS.iter().find(|name| starts(name)) {
         return Hidden::Key(name.len());
     }
-    let is_proof = PROOFS
-        .iter()
-        .any(|name| starts(name) && line[name.len()..].trim_ascii_start().starts_with(b":"));
-    if is_proof { Hidden::Digest } else { Hidden::No }
+    let Some(name) = PROOFS.iter().find(|name| starts(name)) else {
+        return Hidden::No;
+    };
+    match line[name.len()..].trim_ascii_start().first() {
+        Some(b':') => Hidden::Digest,
+        // The colon may stand in the fold (RFC 3261 §25.1, HCOLON).
+        None => Hidden::All,
+        Some(_) => Hidden::No,
+    }
 }
 
 fn hide_line(line: &mut [u8], hidden: &mut Hidden) {
     match *hidden {
-        Hidden::No => {}
-        Hidden::All => star(line),
+        Hidden::No | Hidden::All => {}
         Hidden::Key(from) => {
             star(&mut line[from..]);
             *hidden = Hidden::No;
@@ -128,6 +135,39 @@ fn hide_line(line: &mut [u8], hidden: &mut Hidden) {
             }
         }
     }
+}
+
+/// Stars over what stands between `:` and `@` in the user part of an address (RFC 3261 §19.1.1).
+fn hide_passwords(message: &mut [u8]) {
+    let mut from = 0;
+    // Where the password of the address begins that the last `@` stood in.
+    let mut password = None;
+    while let Some(at) = memchr(b'@', &message[from..]).map(|at| from + at) {
+        let ends = |byte: &u8| byte.is_ascii_whitespace() || b"<>\"".contains(byte);
+        let begins = message[from..at].iter().rposition(ends);
+        if begins.is_some() || from == 0 {
+            let from = begins.map_or(0, |end| from + end + 1);
+            password = password_of(&message[from..at]).map(|start| from + start);
+        }
+        if let Some(start) = password {
+            star(&mut message[start..at]);
+        }
+        from = at + 1;
+    }
+}
+
+/// Where the password begins in what stands before an `@`.
+fn password_of(before: &[u8]) -> Option<usize> {
+    let mut colons = memchr_iter(b':', before);
+    let is_scheme = |at: &usize| {
+        let ends = |scheme: &[u8]| {
+            let start = at.checked_sub(scheme.len());
+            start.is_some_and(|start| before[start..*at].eq_ignore_ascii_case(scheme))
+        };
+        ends(b"sip") || ends(b"sips")
+    };
+    colons.find(is_scheme)?;
+    colons.next().map(|at| at + 1)
 }
 
 /// Stars over the values of all parameters but the harmless ones; over what is no parameter as well.
@@ -191,17 +231,22 @@ fn star(text: &mut [u8]) {
 
 /// Fewest digits that may be somebody's number.
 const NUMBER_MIN: usize = 7;
-/// Headers without numbers of people, whose digits say something.
-const TECHNICAL: [&str; 8] = [
-    "via:",
-    "v:",
-    "call-id:",
-    "i:",
-    "cseq:",
-    "content-length:",
-    "rseq:",
-    "rack:",
-];
+/// From so many digits on it is a number whatever letters stand beside it, and inside a machine's word as well.
+const NUMBER_SURE: usize = 10;
+/// What may stand between the digits of a number (RFC 3966 §5.1.1, and as people write it).
+const SEPARATORS: &str = " -().";
+/// In versions of programs dots stand between everything.
+const BUT_DOTS: &str = " -()";
+/// Most of them in a row.
+const GAP_MAX: usize = 3;
+/// Headers that hold no numbers of people.
+const COUNTS: [&str; 4] = ["cseq:", "content-length:", "rseq:", "rack:"];
+/// Headers of words that machines invent.
+const WORDS: [&str; 4] = ["via:", "v:", "call-id:", "i:"];
+/// Headers of programs' names.
+const PROGRAMS: [&str; 2] = ["user-agent:", "server:"];
+/// Lines of SDP without text for people: nothing may stand between the digits of a number there.
+const TERSE: [&str; 8] = ["v=", "c=", "b=", "t=", "r=", "z=", "a=", "m="];
 
 /// A message as people may see it: numbers of people shortened, control characters out. Secrets are out already.
 pub fn shown(message: &[u8]) -> String {
@@ -209,67 +254,166 @@ pub fn shown(message: &[u8]) -> String {
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let mut shown = String::with_capacity(text.len());
     for line in head.lines() {
-        let lower = line.get(..16).unwrap_or(line).to_ascii_lowercase();
-        let technical = TECHNICAL.iter().any(|name| lower.starts_with(name));
-        shown += &if technical {
-            plain(line)
-        } else {
-            hide_numbers(&plain(line), " -()")
-        };
+        shown += &header_shown(&plain(line));
         shown.push('\n');
     }
     for line in body.lines() {
         shown += "\n";
-        shown += &if line.starts_with("o=") {
-            plain(line)
-        } else {
-            hide_numbers(&plain(line), "")
-        };
+        shown += &body_shown(&plain(line));
     }
     shown
 }
 
-/// The text with every number of seven digits and more shortened as the log does: `+7999•••1122`. Digits of one number
-/// may have up to two of `between` between them.
-pub fn hide_numbers(text: &str, between: &str) -> String {
+fn header_shown(line: &str) -> String {
+    let name = line.split_inclusive(':').next().unwrap_or_default();
+    let name = name.replace(' ', "").to_ascii_lowercase();
+    let is = |names: &[&str]| names.contains(&&*name);
+    if is(&COUNTS) {
+        line.to_owned()
+    } else if is(&WORDS) {
+        hide_in_word(line)
+    } else if is(&PROGRAMS) {
+        hide(line, BUT_DOTS, NUMBER_MIN)
+    } else {
+        hide_numbers(line)
+    }
+}
+
+fn body_shown(line: &str) -> String {
+    if let Some(origin) = line.strip_prefix("o=") {
+        // Number and version of the session are counts; who made it may be a number.
+        let mut fields = origin.splitn(4, ' ');
+        let hidden = |field: Option<&str>| field.map_or_else(String::new, hide_numbers);
+        let user = hidden(fields.next());
+        let counts: String = fields.by_ref().take(2).map(|it| format!(" {it}")).collect();
+        let rest = fields.next().map(|rest| format!(" {}", hide_numbers(rest)));
+        return format!("o={user}{counts}{}", rest.unwrap_or_default());
+    }
+    if TERSE.iter().any(|start| line.starts_with(start)) {
+        hide(line, "", NUMBER_MIN)
+    } else {
+        hide_numbers(line)
+    }
+}
+
+/// The text with every number of seven digits and more shortened as the log does: `+7999•••1122`. Between the digits of
+/// one number may stand what people write there. Addresses of the network stay.
+pub fn hide_numbers(text: &str) -> String {
+    hide(text, SEPARATORS, NUMBER_MIN)
+}
+
+/// A word that a machine invented, such as a Call-ID: what may be a number in it is shortened. Equal words stay equal.
+pub fn hide_in_word(text: &str) -> String {
+    hide(text, "", NUMBER_SURE)
+}
+
+fn hide(text: &str, between: &str, least: usize) -> String {
     let mut hidden = String::with_capacity(text.len());
     let mut rest = text;
     let mut before = None;
-    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
-        hidden += &rest[..at];
-        before = rest[..at].chars().next_back().or(before);
-        let length = number_length(&rest[at..], between);
-        let (found, after) = rest[at..].split_at(length);
-        let digits: String = found.chars().filter(char::is_ascii_digit).collect();
+    while let Some(c) = rest.chars().next() {
+        let address = address_length(rest).filter(|_| !matches!(before, Some('+' | '.')));
+        let Some(found) = Number::at(rest, between).filter(|_| address.is_none()) else {
+            let escape = escape_length(rest);
+            let length = address.or(escape).unwrap_or(c.len_utf8());
+            hidden += &rest[..length];
+            // What is escaped is no letter beside a number.
+            before = Some(c).filter(|_| escape.is_none());
+            rest = &rest[length..];
+            continue;
+        };
+        let (taken, after) = rest.split_at(found.length);
         let word = before.is_some_and(|c| c.is_alphanumeric() || c == '_')
             || after.starts_with(|c: char| c.is_ascii_alphabetic());
-        let mark = hidden.ends_with("tag=") || hidden.ends_with("branch=");
-        if digits.len() < NUMBER_MIN || word || mark {
-            hidden += found;
-        } else if digits.len() < 10 {
-            hidden = hidden + "•••" + &digits[digits.len() - 2..];
+        let mark = ["tag=", "branch="]
+            .iter()
+            .any(|mark| hidden.ends_with(mark));
+        let count = found.digits.len();
+        if count < least || (count < NUMBER_SURE && (word || mark)) {
+            hidden += taken;
         } else {
-            hidden = hidden + &digits[..4] + "•••" + &digits[digits.len() - 4..];
+            hidden += &found.shortened();
         }
-        before = found.chars().next_back();
+        before = taken.chars().next_back();
         rest = after;
     }
-    hidden + rest
+    hidden
 }
 
-/// Bytes of the digits, with what may stand between them, that `text` begins with.
-fn number_length(text: &str, between: &str) -> usize {
-    let (mut length, mut gap) = (0, 0);
-    for (at, c) in text.char_indices() {
-        if c.is_ascii_digit() {
-            (length, gap) = (at + 1, 0);
-        } else if between.contains(c) && gap < 2 {
-            gap += 1;
+/// What may be a number.
+struct Number {
+    digits: String,
+    /// Bytes, with what stands between the digits.
+    length: usize,
+}
+
+impl Number {
+    /// The number that the text begins with, up to an address of the network.
+    fn at(text: &str, between: &str) -> Option<Self> {
+        digit(text)?;
+        let (mut digits, mut at, mut length) = (String::new(), 0, 0);
+        loop {
+            let (mut gap, mut last) = (0, None);
+            while let Some((c, bytes)) = separator(&text[at..], between).filter(|_| gap < GAP_MAX) {
+                (gap, last, at) = (gap + 1, Some(c), at + bytes);
+            }
+            let is_address = gap > 0 && last != Some('.') && address_length(&text[at..]).is_some();
+            let Some((digit, bytes)) = digit(&text[at..]).filter(|_| !is_address) else {
+                break;
+            };
+            digits.push(digit);
+            at += bytes;
+            length = at;
+        }
+        Some(Self { digits, length })
+    }
+
+    fn shortened(&self) -> String {
+        let (digits, count) = (&self.digits, self.digits.len());
+        if count < NUMBER_SURE {
+            format!("•••{}", &digits[count - 2..])
         } else {
-            break;
+            format!("{}•••{}", &digits[..4], &digits[count - 4..])
         }
     }
-    length
+}
+
+/// The digit that the text begins with, also an escaped one, and its bytes.
+fn digit(text: &str) -> Option<(char, usize)> {
+    let first = text.chars().next()?;
+    if first.is_ascii_digit() {
+        return Some((first, 1));
+    }
+    unescaped(text).filter(|(c, _)| c.is_ascii_digit())
+}
+
+fn separator(text: &str, between: &str) -> Option<(char, usize)> {
+    let plain = text.chars().next().map(|c| (c, c.len_utf8()));
+    let wanted = |found: &(char, usize)| between.contains(found.0);
+    plain
+        .filter(wanted)
+        .or_else(|| unescaped(text).filter(wanted))
+}
+
+/// What `%41` at the beginning stands for.
+fn unescaped(text: &str) -> Option<(char, usize)> {
+    let length = escape_length(text)?;
+    let byte = u8::from_str_radix(&text[1..length], 16).ok()?;
+    Some((char::from(byte), length))
+}
+
+fn escape_length(text: &str) -> Option<usize> {
+    let [b'%', high, low, ..] = text.as_bytes() else {
+        return None;
+    };
+    (high.is_ascii_hexdigit() && low.is_ascii_hexdigit()).then_some(3)
+}
+
+/// Bytes of the IPv4 address that the text begins with.
+fn address_length(text: &str) -> Option<usize> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.');
+    let address = text[..end.unwrap_or(text.len())].trim_end_matches('.');
+    address.parse::<Ipv4Addr>().ok().map(|_| address.len())
 }
 
 /// Text of the network on one line: what moves the cursor, turns the direction or has no shape is a dot.
@@ -339,19 +483,65 @@ mod tests {
 
     #[test]
     fn numbers_are_shortened_as_the_log_does_and_machines_words_are_not() {
-        let message = b"INVITE sip:88001234567@10.0.0.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK8001234567\r\n\
-            From: \"8 (999) 000-11-22\x1b[2J\" <sip:+79990001122@h>;tag=123456789\r\nTo: <tel:1234567>\r\nCall-ID: 79990001122\r\n\r\n\
-            o=- 3900000000 1 IN IP4 10.0.0.1\r\nm=audio 28000 RTP/AVP 8 0 9 18 3 96 97 101\r\ni=+79990001122\r\n";
+        let message = b"INVITE sip:88001234567@10.0.0.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK800123456\r\n\
+            From: \"8 (999) 000-11-22\x1b[2J\" <sip:+79990001122@h>;tag=123456789\r\nTo: <tel:1234567>\r\n\
+            Call-ID: 79990001122-4711@10.0.0.1\r\nCSeq: 2147483647 INVITE\r\nContact: <sip:%2B79990001122@192.168.100.200:5060>\r\n\
+            P-Asserted-Identity: <tel:+7.999.000.11.22>\r\nWarning: 399 192.168.100.200 \"8.999.000.11.22 u79990001122@h\"\r\n\
+            User-Agent: Exchange-16.0.40.7(18.20.2.5)\r\nX-Leg: 79990001122abc@, +7%20999%2D000-11-22, %38%39990001122\r\n\r\n\
+            o=+79990001122 3900000000 3900000001 IN IP4 10.0.0.1\r\np=+7 999 000-11-22 (office)\r\nc=IN IP4 192.168.100.200\r\n\
+            m=audio 28000 RTP/AVP 8 0 9 18 3 96 97 101 102 103 104\r\ni=+79990001122\r\n";
         insta::assert_snapshot!(shown(message), @r#"
         INVITE sip:8800•••4567@10.0.0.1:5060 SIP/2.0
-        Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK8001234567
+        Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK800123456
         From: "8999•••1122·[2J" <sip:+7999•••1122@h>;tag=123456789
         To: <tel:•••67>
-        Call-ID: 79990001122
+        Call-ID: 7999•••1122-4711@10.0.0.1
+        CSeq: 2147483647 INVITE
+        Contact: <sip:%2B7999•••1122@192.168.100.200:5060>
+        P-Asserted-Identity: <tel:+7999•••1122>
+        Warning: 399 192.168.100.200 "8999•••1122 u7999•••1122@h"
+        User-Agent: Exchange-16.0.40.7(18.20.2.5)
+        X-Leg: 7999•••1122abc@, +7999•••1122, 8999•••1122
 
-        o=- 3900000000 1 IN IP4 10.0.0.1
-        m=audio 28000 RTP/AVP 8 0 9 18 3 96 97 101
+        o=+7999•••1122 3900000000 3900000001 IN IP4 10.0.0.1
+        p=+7999•••1122 (office)
+        c=IN IP4 192.168.100.200
+        m=audio 28000 RTP/AVP 8 0 9 18 3 96 97 101 102 103 104
         i=+7999•••1122
+        "#);
+    }
+
+    #[test]
+    fn an_equal_word_stays_equal_and_addresses_stay() {
+        let words = ["79990001122-1@h", "79990001122-2@h"].map(hide_in_word);
+        assert_eq!(words, ["7999•••1122-1@h", "7999•••1122-2@h"]);
+        for address in [
+            "10.0.0.1 192.168.100.200",
+            "192.168.100.200:5060",
+            "::ffff:192.168.100.200",
+            "до 192.168.100.200.",
+        ] {
+            assert_eq!(hide_numbers(address), address);
+        }
+        assert_eq!(hide_numbers("+192.168.100.200"), "+1921•••0200");
+    }
+
+    #[test]
+    fn a_colon_may_stand_in_the_fold_and_a_password_in_the_address() {
+        let hidden = hidden(
+            "REGISTER sip:101:pass@h SIP/2.0\r\nAuthorization\r\n : Digest response=\"secret\"\r\nProxy-Authorization \r\n\t\r\n :Basic c2VjcmV0\r\n\
+            From: \"a:b@c\" <SIPS:101:pa@ss@h>;tag=x:y@z\r\nContact: <sip:101@h:5060>, <sip:h:5060>, sip:101:@h\r\nCall-ID: a:b@h\r\n",
+        );
+        insta::assert_snapshot!(hidden.replace('\r', ""), @r#"
+        REGISTER sip:101:****@h SIP/2.0
+        Authorization
+         * ****** *****************
+        Proxy-Authorization 
+        	
+         ****** ********
+        From: "a:b@c" <SIPS:101:*****@h>;tag=x:y@z
+        Contact: <sip:101@h:5060>, <sip:h:5060>, sip:101:@h
+        Call-ID: a:b@h
         "#);
     }
 
@@ -366,12 +556,27 @@ mod tests {
 
         #[test]
         fn no_response_survives_however_it_is_written(
-            before in "[ \t]{0,3}", name in "(?i)response", quoted in any::<bool>(), more in "[a-z]{1,8}=\"?[a-z,\\\\]{0,6}\"?",
+            name in "(?i)(proxy-)?authorization", gaps in prop::array::uniform6(GAP), response in "(?i)response",
+            quoted in any::<bool>(), more in "[a-z]{1,8}=\"?[a-z,\\\\]{0,6}\"?",
         ) {
             let secret = "5ecre7";
             let value = if quoted { format!("\"{secret}\"") } else { secret.to_owned() };
-            let text = format!("Authorization:{before}Digest {more},{name}={value}\r\n");
+            let [a, b, c, d, e, f] = gaps;
+            let text = format!("{name}{a}:{b}Digest {c}{more}{d},{response}{e}={f}{value}\r\n");
             prop_assert!(!hidden(&text).contains(secret), "{}", hidden(&text));
         }
+
+        #[test]
+        fn no_number_survives_however_it_is_written(
+            before in "[a-zA-Z:;@<\"]{0,3}(\\+|%2B)?", gaps in prop::array::uniform4("[ .()-]{0,2}|%20"), after in "[a-z@;>\"]{0,3}",
+        ) {
+            let [a, b, c, d] = gaps;
+            let text = format!("{before}7{a}999{b}000{c}11{d}22{after}");
+            let plain: String = hide_numbers(&text).chars().filter(char::is_ascii_digit).collect();
+            prop_assert!(!plain.contains("990001122"), "{text}: {plain}");
+        }
     }
+
+    /// What may stand around a colon, a comma, an equals sign (RFC 3261 §25.1, SWS); and what some take for it.
+    const GAP: &str = "[ \t]{0,2}|(\r\n|\n|\r)[ \t]{1,2}";
 }

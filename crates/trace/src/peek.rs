@@ -95,11 +95,11 @@ impl Verb {
 
 /// Looks at the first line, CSeq and Call-ID. None where the first line is neither a request nor a response of SIP 2.0.
 pub fn peek(bytes: &[u8]) -> Option<Peek<'_>> {
-    let (first, mut rest) = line(bytes);
+    let (first, mut rest) = line(after_line_ends(bytes));
     let start = start(first)?;
     let (mut verb, mut call_id): (Option<Verb>, Option<&[u8]>) = (None, None);
     while verb.is_none() || call_id.is_none() {
-        let (header, after) = line(rest);
+        let (header, after) = folded(rest);
         if header.is_empty() {
             break;
         }
@@ -107,7 +107,7 @@ pub fn peek(bytes: &[u8]) -> Option<Peek<'_>> {
         match header[0] | 0x20 {
             b'c' => {
                 if let Some(value) = named(header, b"CSeq") {
-                    let token = value.rsplit(|byte| *byte == b' ').next();
+                    let token = value.rsplit(u8::is_ascii_whitespace).next();
                     verb = verb.or(Some(Verb::of(token.unwrap_or_default())));
                 } else if let Some(value) = named(header, b"Call-ID") {
                     call_id = call_id.or(Some(value));
@@ -130,11 +130,65 @@ pub fn peek(bytes: &[u8]) -> Option<Peek<'_>> {
     })
 }
 
-/// The value of the first header of this name, in its long form, folds left out.
+/// What tells apart INVITEs with one Call-ID: a party asked to say it otherwise (422, 401) says it anew.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Attempt<'a> {
+    /// The branch of the first Via; answers and the ACK of a refusal have the same.
+    pub branch: &'a [u8],
+    /// The number of CSeq.
+    pub number: &'a [u8],
+    /// To has a tag: it is of a dialog.
+    pub inside: bool,
+}
+
+/// Looks at Via, To and CSeq.
+pub fn attempt(bytes: &[u8]) -> Attempt<'_> {
+    let (_, mut rest) = line(after_line_ends(bytes));
+    let (mut via, mut to, mut number) = (None, None, None);
+    while via.is_none() || to.is_none() || number.is_none() {
+        let (header, after) = folded(rest);
+        if header.is_empty() {
+            break;
+        }
+        rest = after;
+        let value =
+            |long: &[u8], short: &[u8]| named(header, long).or_else(|| named(header, short));
+        match header[0] | 0x20 {
+            b'v' => via = via.or_else(|| value(b"Via", b"v")),
+            b't' => to = to.or_else(|| value(b"To", b"t")),
+            b'c' => number = number.or_else(|| named(header, b"CSeq")),
+            _ => {}
+        }
+    }
+    let number = number.unwrap_or_default();
+    let mut words = number.split(u8::is_ascii_whitespace);
+    Attempt {
+        branch: parameter(via.unwrap_or_default(), b"branch").unwrap_or_default(),
+        number: words.next().unwrap_or_default(),
+        inside: parameter(to.unwrap_or_default(), b"tag").is_some(),
+    }
+}
+
+/// The value of a parameter of the first of the values.
+fn parameter<'a>(value: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let parameters = value.split(|byte| *byte == b';').skip(1);
+    parameters.map(<[u8]>::trim_ascii).find_map(|parameter| {
+        let (start, rest) = parameter.split_at_checked(name.len())?;
+        let value = rest
+            .trim_ascii_start()
+            .strip_prefix(b"=")?
+            .trim_ascii_start();
+        let ends = |byte: &u8| *byte == b',' || byte.is_ascii_whitespace();
+        let end = value.iter().position(ends).unwrap_or(value.len());
+        start.eq_ignore_ascii_case(name).then(|| &value[..end])
+    })
+}
+
+/// The value of the first header of this name, in its long form; folds are in it as they came.
 pub fn header<'a>(bytes: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    let (_, mut rest) = line(bytes);
+    let (_, mut rest) = line(after_line_ends(bytes));
     loop {
-        let (header, after) = line(rest);
+        let (header, after) = folded(rest);
         if header.is_empty() {
             return None;
         }
@@ -146,7 +200,12 @@ pub fn header<'a>(bytes: &'a [u8], name: &str) -> Option<&'a [u8]> {
 }
 
 fn start(first: &[u8]) -> Option<Start> {
-    if let Some(status) = first.strip_prefix(b"SIP/2.0 ") {
+    const VERSION: &[u8] = b"SIP/2.0";
+    let is_version = |word: &[u8]| word.eq_ignore_ascii_case(VERSION);
+    if let Some((version, rest)) = first.split_at_checked(VERSION.len())
+        && is_version(version)
+    {
+        let status = rest.strip_prefix(b" ")?;
         let digits: &[u8; 3] = status.first_chunk()?;
         let number = digits.iter().try_fold(0, |sum: u16, digit| {
             digit
@@ -157,14 +216,38 @@ fn start(first: &[u8]) -> Option<Start> {
             .contains(&number)
             .then_some(Start::Response(number));
     }
-    let method = first.strip_suffix(b" SIP/2.0")?;
+    let version = first.len().checked_sub(VERSION.len())?;
+    let (request, version) = first.split_at(version);
+    let method = request.strip_suffix(b" ").filter(|_| is_version(version))?;
     let end = memchr(b' ', method)?;
     Some(Start::Request(Verb::of(&method[..end])))
+}
+
+/// Line ends before a message are nothing (RFC 3261 §7.5).
+fn after_line_ends(bytes: &[u8]) -> &[u8] {
+    let first = bytes.iter().position(|byte| !b"\r\n".contains(byte));
+    &bytes[first.unwrap_or(bytes.len())..]
+}
+
+/// The first header with its folds, without its end, and what follows.
+fn folded(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let mut end = memchr(b'\n', bytes).unwrap_or(bytes.len());
+    // An empty line ends the head, whatever the body begins with.
+    let is_empty = matches!(&bytes[..end], [] | [b'\r']);
+    while !is_empty && matches!(bytes.get(end + 1), Some(b' ' | b'\t')) {
+        let more = memchr(b'\n', &bytes[end + 1..]);
+        end = more.map_or(bytes.len(), |more| end + 1 + more);
+    }
+    split(bytes, end)
 }
 
 /// The first line without its end, and what follows.
 pub(crate) fn line(bytes: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr(b'\n', bytes).unwrap_or(bytes.len());
+    split(bytes, end)
+}
+
+fn split(bytes: &[u8], end: usize) -> (&[u8], &[u8]) {
     let text = &bytes[..end];
     let rest = bytes.get(end + 1..).unwrap_or_default();
     (text.strip_suffix(b"\r").unwrap_or(text), rest)
@@ -195,6 +278,79 @@ mod tests {
         let seen = peek(busy).unwrap();
         assert_eq!((seen.start, seen.verb), (Start::Response(486), Verb::Bye));
         assert_eq!(header(invite, "CSeq"), Some(&b"7 INVITE"[..]));
+    }
+
+    /// The messages that the parser is tortured with.
+    fn torture() -> Vec<Vec<u8>> {
+        let sources = [
+            include_str!("../../sip/tests/torture/valid.rs"),
+            include_str!("../../sip/tests/torture/invalid.rs"),
+            include_str!("../../sip/tests/torture/rfc4475.rs"),
+            include_str!("../../sip/tests/torture/rfc5118.rs"),
+            include_str!("../../sip/tests/torture/russian.rs"),
+        ];
+        let texts = sources
+            .iter()
+            .flat_map(|source| source.split("r#\"").skip(1));
+        texts
+            .map(|text| wire(text.split("\"#").next().unwrap()))
+            .collect()
+    }
+
+    fn wire(text: &str) -> Vec<u8> {
+        let text = text.trim_start_matches('\n').replace('\n', "\r\n");
+        let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let length = bytes(body).len().to_string();
+        bytes(&text.replace("@LEN@", &length))
+    }
+
+    fn bytes(text: &str) -> Vec<u8> {
+        let mut parts = text.split("\\x");
+        let mut out = parts.next().unwrap_or("").as_bytes().to_vec();
+        for part in parts {
+            let byte = part
+                .get(..2)
+                .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+            out.extend(byte);
+            out.extend_from_slice(&part.as_bytes()[byte.map_or(0, |_| 2)..]);
+        }
+        out
+    }
+
+    fn agrees(bytes: &[u8]) -> bool {
+        let Ok(message) = gudok_sip::parse::parse(bytes) else {
+            return false;
+        };
+        let text = String::from_utf8_lossy(bytes);
+        let seen = peek(bytes).unwrap_or_else(|| panic!("{text}"));
+        let (start, headers) = match &message {
+            gudok_sip::Message::Request(it) => (
+                Start::Request(Verb::of(it.method.as_str().as_bytes())),
+                &it.headers,
+            ),
+            gudok_sip::Message::Response(it) => (Start::Response(it.status), &it.headers),
+        };
+        let cseq = headers.get("CSeq").expect("mandatory");
+        let (number, method) = cseq.split_once(char::is_whitespace).expect("two words");
+        assert_eq!(seen.start, start, "{text}");
+        assert_eq!(seen.verb, Verb::of(method.trim().as_bytes()), "{text}");
+        let call_id = headers.get("Call-ID").expect("mandatory");
+        assert_eq!(String::from_utf8_lossy(seen.call_id), call_id, "{text}");
+        let attempt = attempt(bytes);
+        assert_eq!(String::from_utf8_lossy(attempt.number), number, "{text}");
+        assert_eq!(attempt.inside, headers.to_tag().is_some(), "{text}");
+        let branch = headers.top_branch().unwrap_or_default();
+        assert_eq!(String::from_utf8_lossy(attempt.branch), branch, "{text}");
+        true
+    }
+
+    #[test]
+    fn it_agrees_with_the_parser_about_whatever_the_parser_takes() {
+        let agreed = torture().iter().filter(|bytes| agrees(bytes)).count();
+        assert!(agreed > 30, "{agreed}");
+        let odd = "\r\n\r\nINVITE sip:1@h sip/2.0\r\nv: SIP/2.0/UDP h;branch=b;x\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\n\
+            Call-ID:\r\n\tabc@h\r\nCSeq: 1\tINVITE\r\nMax-Forwards: 70\r\nContact: <sip:h>\r\nContent-Length: 2\r\n\r\n x";
+        assert!(agrees(odd.as_bytes()));
     }
 
     #[test]

@@ -96,12 +96,13 @@ fn response(bytes: &[u8], status: u16, verb: Verb) -> String {
 
 fn said(bytes: &[u8], name: &str) -> Option<String> {
     let value = header(bytes, name)?;
-    Some(word(&String::from_utf8_lossy(value)))
+    let value = String::from_utf8_lossy(value);
+    Some(word(&value.replace("\r\n", "")))
 }
 
 /// A word of the network: on one line, short, of single width, without anybody's number.
 fn word(text: &str) -> String {
-    let text = hide_numbers(&plain(text), " -()");
+    let text = hide_numbers(&plain(text));
     // What is wide or joins its neighbours would push the columns apart.
     let narrow = |c: char| {
         if matches!(c, ' '..='~' | '\u{a0}'..='\u{2ff}' | '\u{370}'..='\u{52f}' | '•' | '…') {

@@ -227,3 +227,27 @@ fn a_crowd_shares_the_last_column() {
     let ladder = Ladder::new(&crowd);
     assert_eq!(ladder.parties.len(), PARTIES_MAX);
 }
+
+#[test]
+fn a_crowd_on_the_callers_side_is_drawn_in_colour() {
+    let mut crowd = story("0 0> INVITE");
+    for port in 1..200 {
+        let mut kept = message(0, port % 2 == 0, "INVITE");
+        kept.remote.set_port(port);
+        crowd.messages.push((u64::from(port), kept));
+    }
+    let ladder = Ladder::new(&crowd);
+    assert_eq!(
+        (ladder.parties.len(), ladder.us),
+        (PARTIES_MAX, PARTIES_MAX - 1)
+    );
+    let to_us = |row: &Row| matches!(row, Row::Arrow(arrow) if arrow.party == ladder.us);
+    assert!(!ladder.rows.iter().any(to_us));
+    let style = Style {
+        width: 400,
+        colour: true,
+        full: false,
+    };
+    assert!(text::draw(&ladder, style).contains("\x1b[36m"));
+    assert!(svg::draw(&ladder, false).contains("INVITE"));
+}
