@@ -20,8 +20,16 @@ use tokio_rustls::TlsAcceptor;
 use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans, ready_desk};
 
 /// A self-signed pair, `tls.crt` and `tls.key`.
-fn renew(folder: &Path) -> Result<()> {
+pub(crate) fn renew(folder: &Path) -> Result<()> {
     renew_until(folder, 2090)
+}
+
+/// The configuration that listens over TLS with that pair.
+pub(crate) fn secured(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "[sip.tls]\nlisten = \"127.0.0.1:0\"\ncertificate = \"{folder}/tls.crt\"\nkey = \"{folder}/tls.key\"\n"
+    )
 }
 
 /// One that ends at the beginning of this year.
@@ -37,11 +45,9 @@ fn renew_until(folder: &Path, year: i32) -> Result<()> {
 async fn a_phone_over_tls_talks_while_the_certificate_is_renewed() -> Result<()> {
     let pair = tempfile::tempdir()?;
     renew(pair.path())?;
-    let folder = pair.path().display();
-    let tls = format!(
-        "[sip.tls]\nlisten = \"127.0.0.1:0\"\ncertificate = \"{folder}/tls.crt\"\nkey = \"{folder}/tls.key\"\n"
-    );
-    let mut daemon = hotline(&plans::open()).config(&tls).start()?;
+    let mut daemon = hotline(&plans::open())
+        .config(&secured(pair.path()))
+        .start()?;
     let server = daemon.tls.context("TLS is on")?;
     let mut phone = Phone::register_over("tls", "101", PASSWORD, server, Answer::Manual)?;
     let mut desk = ready_desk(&daemon, "101", Cards::Acknowledged).await?;
@@ -168,11 +174,9 @@ async fn a_goodbye_to_a_trunk_goes_over_a_new_connection_where_the_old_one_broke
 async fn a_certificate_that_ends_is_told_of_until_it_is_renewed() -> Result<()> {
     let pair = tempfile::tempdir()?;
     renew_until(pair.path(), 2021)?;
-    let folder = pair.path().display();
-    let tls = format!(
-        "[sip.tls]\nlisten = \"127.0.0.1:0\"\ncertificate = \"{folder}/tls.crt\"\nkey = \"{folder}/tls.key\"\n"
-    );
-    let mut daemon = hotline(&plans::open()).config(&tls).start()?;
+    let mut daemon = hotline(&plans::open())
+        .config(&secured(pair.path()))
+        .start()?;
     let told = "what=\"certificate_ends\"";
     let page = until(daemon.web, "/metrics", |page| page.contains(told)).await?;
     assert!(

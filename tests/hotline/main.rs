@@ -13,6 +13,7 @@ mod leaving;
 mod marks;
 mod offers;
 mod passing;
+mod phones;
 mod plans;
 mod proxied;
 mod scanners;

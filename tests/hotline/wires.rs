@@ -11,6 +11,7 @@ use gudok_testkit::daemon::PASSWORD;
 use gudok_testkit::desk::Cards;
 use gudok_testkit::softphone::Softphone;
 
+use crate::encrypted::{renew, secured};
 use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans, ready_desk};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,6 +52,49 @@ async fn callers_and_phones_of_both_families_talk_to_each_other() -> Result<()> 
         );
     }
     Ok(())
+}
+
+/// Somebody else's phone, all over IPv6.
+async fn a_foreign_phone_over_ipv6(transport: &str) -> Result<()> {
+    let pair = tempfile::tempdir()?;
+    renew(pair.path())?;
+    let tls = secured(pair.path()).replace("127.0.0.1:0", "[::1]:0");
+    let mut daemon = hotline(&plans::open())
+        .both_families()
+        .config(&tls)
+        .start()?;
+    let server = match transport {
+        "tls" => daemon.tls.context("TLS is on")?,
+        _ => daemon.sip6.context("IPv6 is on")?,
+    };
+    let mut phone = Phone::register_over(transport, "101", PASSWORD, server, Answer::Manual)?;
+    let mut desk = ready_desk(&daemon, "101", Cards::Acknowledged).await?;
+    let call = Call::new(CALLER, HOTLINE)
+        .hold(Duration::from_secs(6))
+        .start(daemon.sip)?;
+    desk.event("offer.created").await?;
+    phone.event("CALL_INCOMING")?;
+    phone.accept()?;
+    desk.event("call.answered").await?;
+    phone.event("CALL_CLOSED")?;
+    call.finish(PATIENCE)?;
+    let record = daemon.record()?;
+    assert_eq!(record.text("outcome"), "answered", "{:#}", record.row);
+    let (_, heard) = record.sound(&daemon.folder)?;
+    assert!(heard.secs_of(audio::OPERATOR) > 1.5, "{transport}");
+    let heard = phone.heard()?;
+    assert!(heard.secs_of(audio::CALLER) > 1.5, "{transport}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_phone_over_ipv6_and_udp() -> Result<()> {
+    a_foreign_phone_over_ipv6("udp").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_phone_over_ipv6_and_tls() -> Result<()> {
+    a_foreign_phone_over_ipv6("tls").await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 //!
 //! It is driven over its `ctrl_tcp` module: JSON in netstrings (`12:{"a":1},`).
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -61,7 +61,7 @@ impl Phone {
         Self::register_over("udp", user, password, server, answer)
     }
 
-    /// The same over `udp`, `tcp` or `tls`, with whatever certificate is shown.
+    /// The same over `udp`, `tcp` or `tls`, over IPv4 or IPv6, with whatever certificate is shown.
     pub fn register_over(
         transport: &str,
         user: &str,
@@ -69,6 +69,25 @@ impl Phone {
         server: SocketAddr,
         answer: Answer,
     ) -> Result<Self> {
+        let account = account((transport, server), user, password, answer);
+        Self::start(server.ip(), user, &account)
+    }
+
+    /// The same through a proxy that takes phones over UDP.
+    pub fn register_through(
+        proxy: SocketAddr,
+        user: &str,
+        password: &str,
+        server: SocketAddr,
+        answer: Answer,
+    ) -> Result<Self> {
+        let account = account(("udp", server), user, password, answer);
+        let account = format!("{account};outbound=\"sip:{proxy};transport=udp\"");
+        Self::start(server.ip(), user, &account)
+    }
+
+    /// Starts with a loopback address of its own.
+    fn start(own: IpAddr, user: &str, account: &str) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let (sip, media, control) = (free_port()?, free_ports(RTP_PORTS)?, free_port()?);
         audio::write_tone(
@@ -76,17 +95,9 @@ impl Phone {
             audio::OPERATOR,
             Duration::from_secs(60),
         )?;
-        std::fs::write(dir.path().join("config"), config(&dir, sip, media, control))?;
-        let mode = if answer == Answer::Auto {
-            "auto"
-        } else {
-            "manual"
-        };
-        let account = format!(
-            "<sip:{user}@{server};transport={transport}>;auth_user={user};auth_pass={password};answermode={mode};regint=60;\
-             audio_codecs=PCMA/8000/1\n"
-        );
-        std::fs::write(dir.path().join("accounts"), account)?;
+        let config = config(&dir, SocketAddr::new(own, sip), media, control);
+        std::fs::write(dir.path().join("config"), config)?;
+        std::fs::write(dir.path().join("accounts"), format!("{account}\n"))?;
         std::fs::write(dir.path().join("contacts"), "")?;
         let mut command = Command::new("baresip");
         command.arg("-f").arg(dir.path()).arg("-v");
@@ -200,12 +211,35 @@ fn netstring(reader: &mut BufReader<TcpStream>) -> Result<Value> {
 /// RTP and RTCP of a phone with a line or two.
 const RTP_PORTS: u16 = 20;
 
-fn config(dir: &tempfile::TempDir, sip: u16, media: u16, control: u16) -> String {
+/// A line of the file with the accounts.
+fn account(
+    (transport, server): (&str, SocketAddr),
+    user: &str,
+    password: &str,
+    answer: Answer,
+) -> String {
+    let mode = match answer {
+        Answer::Auto => "auto",
+        Answer::Manual => "manual",
+    };
+    format!(
+        "<sip:{user}@{server};transport={transport}>;auth_user={user};auth_pass={password};answermode={mode};\
+         regint=60;audio_codecs=PCMA/8000/1"
+    )
+}
+
+fn config(dir: &tempfile::TempDir, own: SocketAddr, media: u16, control: u16) -> String {
     let dir = dir.path().display();
+    let (interface, six) = match own.ip() {
+        ip @ IpAddr::V4(_) => (ip, "no"),
+        ip @ IpAddr::V6(_) => (ip, "yes"),
+    };
     format!(
         "poll_method epoll
-sip_listen 127.0.0.1:{sip}
-net_interface 127.0.0.1
+sip_listen {own}
+net_interface {interface}
+net_prefer_ipv6 {six}
+prefer_ipv6 {six}
 sip_verify_server no
 audio_source aufile,{dir}/say.wav
 audio_player aubridge,null

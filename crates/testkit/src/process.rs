@@ -3,7 +3,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, UdpSocket};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -22,9 +22,19 @@ pub struct Process {
 impl Process {
     /// Starts it with both outputs read.
     pub fn start(name: &str, command: &mut Command) -> Result<Self> {
+        Self::spawn(name, command.stdin(Stdio::null()))
+    }
+
+    /// The same for a program that is told what to do at its standard input.
+    pub fn conversing(name: &str, command: &mut Command) -> Result<(Self, ChildStdin)> {
+        let mut process = Self::spawn(name, command.stdin(Stdio::piped()))?;
+        let input = process.child.stdin.take().context("the input is a pipe")?;
+        Ok((process, input))
+    }
+
+    fn spawn(name: &str, command: &mut Command) -> Result<Self> {
         let mut child = command
             .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

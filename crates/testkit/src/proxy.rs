@@ -1,4 +1,4 @@
-//! Kamailio between a carrier and the daemon: a proxy that stays in the route of a call.
+//! Kamailio between a carrier and the daemon: a proxy that stays in the route of a call. Or between phones and the daemon.
 use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::Command;
@@ -23,7 +23,8 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Takes calls over UDP and passes them on to `target` over `udp`, `tcp` or `tls`. `pair`: the folder with the
+    /// Takes calls over UDP and passes them on to `target` over `udp`, `tcp` or `tls`; what comes from `target` goes where
+    /// it says itself. `pair`: the folder with the
     /// certificate `tls.crt` and the key `tls.key` it would show itself.
     pub fn to(target: SocketAddr, transport: &str, pair: &Path) -> Result<Self> {
         let dir = tempfile::tempdir()?;
@@ -90,8 +91,11 @@ fn config(dir: &Path, udp: u16, tls: u16, target: SocketAddr, transport: &str) -
          if (is_method(\"ACK\") && t_check_trans()) t_relay();\n\
          exit;\n}}\n\
          if (is_method(\"CANCEL\")) {{ if (t_check_trans()) t_relay(); exit; }}\n\
-         t_check_trans();\nrecord_route();\n$du = \"sip:{target};transport={transport}\";\nt_relay();\n}}\n",
-        modules(&secure)
+         t_check_trans();\nrecord_route();\n\
+         if ($si != \"{ip}\" || $sp != {port}) {{ $du = \"sip:{target};transport={transport}\"; }}\nt_relay();\n}}\n",
+        modules(&secure),
+        ip = target.ip(),
+        port = target.port()
     )
 }
 
