@@ -129,7 +129,7 @@ impl Acd {
             Input::Held { operator, on } => self.held(&operator, on),
             Input::TalkEnded { operator, call } => self.talk_ended(now, &operator, call),
             Input::Joined { call, operator } => self.joined(now, call, &operator),
-            Input::Engaged { operator, on } => self.engaged(&operator, on),
+            Input::Engaged { operator, call, on } => self.engaged(&operator, call, on),
             Input::Disposed {
                 operator,
                 call,

@@ -152,6 +152,12 @@ impl Past {
         });
     }
 
+    /// Whether somebody talked with the caller already.
+    pub(crate) fn talked(&self) -> bool {
+        let talked = |refusal: &Refusal| refusal.why == RefusalKind::Talked;
+        self.refusals.iter().any(talked)
+    }
+
     /// The refusal of this operator that still counts at `now`.
     pub(crate) fn refusal(&self, operator: &OperatorId, now: Mono) -> Option<&Refusal> {
         self.refusals

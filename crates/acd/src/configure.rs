@@ -67,7 +67,9 @@ impl Acd {
 
     /// Deletes a removed operator who has nothing in hand.
     pub(crate) fn drop_if_removed(&mut self, id: &OperatorId) {
-        let removable = |operator: &&Operator| operator.removed && !operator.is_busy();
+        let removable = |operator: &&Operator| {
+            operator.removed && !operator.is_busy() && operator.engaged.is_none()
+        };
         let Some(operator) = self.operators.get(id).filter(removable) else {
             return;
         };

@@ -54,7 +54,7 @@ impl Acd {
 
 fn busy(call: CallId, who: &Operator) -> Option<Reason> {
     Some(match &who.work {
-        Work::Idle if who.engaged => reason("engaged", "говорит с другим оператором"),
+        Work::Idle if who.engaged.is_some() => reason("engaged", "говорит с другим оператором"),
         Work::Idle => return None,
         Work::Reserved(ring) | Work::Ringing(ring) if ring.offer.call == call => {
             reason("offered", "этот звонок предлагается сейчас")

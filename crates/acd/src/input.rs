@@ -38,7 +38,8 @@ pub enum Input {
         /// Leave at once with `WaitEnded { NoOperators }` when nobody is logged in.
         leave_empty: bool,
         /// Asked by name, one after the other, before anybody of the group (a call that was passed on); of the group or
-        /// not, ready or not, but with a seat, a phone and nothing else in hand. At most [`NAMED_MAX`].
+        /// not, ready or not, but with a seat, a phone and nothing else in hand; in a drain too, the call being one that
+        /// goes on. At most [`NAMED_MAX`].
         first: Vec<OperatorId>,
     },
     /// The caller left, or the plan took the call out of the queue. Closes every offer of the call. While
@@ -136,10 +137,14 @@ pub enum Input {
         /// Who talks from now on.
         operator: OperatorId,
     },
-    /// The operator rings or talks in a call between operators, which no queue knows: nothing is offered meanwhile.
+    /// The operator rings or talks in a call between operators, or is consulted about a caller: nothing is offered
+    /// meanwhile but that very caller, by name. One at a time: the beginning of a second is rejected (`engaged`), the
+    /// end of any other changes nothing.
     Engaged {
         /// Who.
         operator: OperatorId,
+        /// In which call.
+        call: CallId,
         /// Begins or is over.
         on: bool,
     },

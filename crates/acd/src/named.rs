@@ -14,12 +14,7 @@ impl Acd {
     /// A call that is for somebody is offered to the first of them who can be asked; after the last it is for anybody.
     pub(crate) fn ask_by_name(&mut self, now: Now, id: CallId) {
         while let Some((queue, operator)) = self.next_name(id) {
-            let asked = self.may_be_asked(id, &operator) == Asked::Yes;
-            if asked {
-                self.end_wrap_up(now, &operator);
-            }
-            // With the work a wish for its end is granted: who wanted to leave has left.
-            if asked && self.may_be_asked(id, &operator) == Asked::Yes {
+            if self.may_be_asked(id, &operator) == Asked::Yes {
                 return self.offer_by_name(now, id, queue, operator);
             }
             self.forget_name(id);
@@ -62,11 +57,8 @@ impl Acd {
         }
     }
 
-    /// Whether a person has seat and phone: readiness is for calls that are for anybody.
-    pub(crate) fn is_there(&self, who: &Operator) -> bool {
-        who.session.is_some() && who.endpoint_up() && !who.removed && !self.draining
-    }
-
+    /// The caller is before the paperwork about them: a wrap-up of this very call ends here, which is the one exception
+    /// from I7, and who does not answer then has missed nothing.
     fn offer_by_name(
         &mut self,
         now: Now,
@@ -74,6 +66,8 @@ impl Acd {
         queue: gudok_model::QueueId,
         operator: OperatorId,
     ) {
+        let interrupts = self.operators.get(&operator).is_some_and(Operator::is_busy);
+        self.end_wrap_up(now, &operator);
         let Some(waiting) = self.calls.get_mut(&id).and_then(Call::waiting_mut) else {
             return;
         };
@@ -88,6 +82,10 @@ impl Acd {
             reasons,
         };
         self.make_offer(now, proposal);
+        let index = self.calls.get(&id).map_or(0, |call| call.past.offers_made);
+        if let Some(offer) = self.offer_mut(OfferId { call: id, index }) {
+            offer.interrupts = interrupts;
+        }
     }
 
     /// The talk of one operator becomes that of another.
@@ -100,7 +98,7 @@ impl Acd {
             Some(who) if who.session.is_none() => {
                 return self.refuse("not_logged_in", Some(operator));
             }
-            Some(who) if !may_take_over(who) => {
+            Some(who) if !may_take_over(id, who) => {
                 return self.refuse("invalid_state", Some(operator));
             }
             Some(_) => {}
@@ -126,7 +124,7 @@ impl Acd {
         };
         self.edit(operator, |who| {
             who.misses = 0;
-            who.engaged = false;
+            who.engaged = None;
             who.work = Work::Talking(talk);
         });
         self.outputs.push_back(Output::Joined {
@@ -147,27 +145,40 @@ impl Acd {
     }
 
     /// A call between operators begins or is over.
-    pub(crate) fn engaged(&mut self, operator: &OperatorId, on: bool) {
-        if self.operators.contains_key(operator) {
-            self.edit(operator, |who| who.engaged = on);
-        } else {
-            self.refuse("unknown_operator", None);
+    pub(crate) fn engaged(&mut self, operator: &OperatorId, call: CallId, on: bool) {
+        match self.operators.get(operator).map(|who| who.engaged) {
+            None => self.refuse("unknown_operator", None),
+            Some(None) if on => self.edit(operator, |who| who.engaged = Some(call)),
+            Some(Some(held)) if on && held != call => self.refuse("engaged", Some(operator)),
+            Some(Some(held)) if !on && held == call => {
+                self.edit(operator, |who| who.engaged = None);
+                self.drop_if_removed(operator);
+            }
+            Some(_) => {}
         }
     }
 }
 
-/// Whether a person has nothing else in hand. Writing up this very call hinders nobody from taking it back.
+/// Whether a person has seat and phone, and keeps them: readiness is for calls that are for anybody.
+pub(crate) fn is_there(who: &Operator) -> bool {
+    let stays = !who.removed && who.next != Some(Next::Logout);
+    who.session.is_some() && who.endpoint_up() && stays
+}
+
+/// Whether a person has nothing else in hand. Writing up this very call hinders nobody from taking it back, and being
+/// consulted about it nobody from taking it over.
 pub(crate) fn is_free(id: CallId, who: &Operator) -> bool {
     let free = match &who.work {
         Work::Idle => true,
         Work::WrapUp(wrap_up) => wrap_up.call == id,
         Work::Reserved(_) | Work::Ringing(_) | Work::Talking(_) | Work::Hold(_) => false,
     };
-    free && !who.engaged
+    free && who.engaged.is_none_or(|held| held == id)
 }
 
 /// Whether a person can go on with a talk: whoever leaves after the present work is as good as gone.
-fn may_take_over(who: &Operator) -> bool {
-    let free = matches!(who.work, Work::Idle | Work::WrapUp(_));
+fn may_take_over(id: CallId, who: &Operator) -> bool {
+    let free = matches!(who.work, Work::Idle | Work::WrapUp(_))
+        && who.engaged.is_none_or(|held| held == id);
     free && !who.removed && who.next != Some(Next::Logout)
 }

@@ -19,6 +19,8 @@ pub(crate) struct Offer {
     pub(crate) due: Mono,
     pub(crate) phase: Phase,
     pub(crate) terms: Terms,
+    /// Its operator was taken out of a wrap-up for it: no answer is no miss.
+    pub(crate) interrupts: bool,
 }
 
 /// How far an offer got.
@@ -58,6 +60,7 @@ impl Offer {
             due: ring_deadline,
             phase: Phase::Delivering,
             terms: Terms::from(group),
+            interrupts: false,
         }
     }
 }

@@ -19,8 +19,8 @@ pub(crate) struct Operator {
     pub(crate) next: Option<Next>,
     pub(crate) endpoint: Endpoint,
     pub(crate) work: Work,
-    /// Rings or talks in a call between operators.
-    pub(crate) engaged: bool,
+    /// The call between operators in which they ring or talk, or the call of a caller for which they are consulted.
+    pub(crate) engaged: Option<CallId>,
     /// End of the last work, or the moment of becoming ready, or of a refusal: the clock of `longest_idle`.
     pub(crate) idle_since: Mono,
     /// Set after a rejection; its timer clears it.
@@ -159,7 +159,7 @@ impl Operator {
             next: None,
             endpoint: Endpoint::default(),
             work: Work::Idle,
-            engaged: false,
+            engaged: None,
             idle_since: Mono::default(),
             cooldown_until: None,
             misses: 0,
@@ -187,7 +187,7 @@ impl Operator {
         self.session.is_some()
             && self.intent == Intent::Ready
             && self.work == Work::Idle
-            && !self.engaged
+            && self.engaged.is_none()
             && self.endpoint_up()
             && self.cooldown_until.is_none()
             && !self.removed
@@ -244,7 +244,7 @@ impl Operator {
             Work::Talking(_) => Display::Talking,
             Work::Hold(_) => Display::Hold,
             Work::WrapUp(_) => Display::WrapUp,
-            Work::Idle if self.engaged => Display::Talking,
+            Work::Idle if self.engaged.is_some() => Display::Talking,
             Work::Idle if !self.endpoint_up() => Display::DeviceDown,
             Work::Idle if self.intent == Intent::Ready => Display::Ready,
             Work::Idle => Display::NotReady,

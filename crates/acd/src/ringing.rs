@@ -218,7 +218,9 @@ impl Acd {
             }
             OfferEnd::NoAnswer => self.free(id, |who| {
                 who.idle_since = now.mono;
-                who.count_miss(offer.terms.misses_max);
+                if !offer.interrupts {
+                    who.count_miss(offer.terms.misses_max);
+                }
             }),
             OfferEnd::DeviceError | OfferEnd::Expired => {
                 self.distrust_phone(now.mono, id);

@@ -4,7 +4,8 @@ use std::time::Duration;
 use gudok_model::{CallId, Mono, Name, OfferId, OperatorId, QueueId, SessionId, Wall};
 
 use crate::acd::Acd;
-use crate::named::is_free;
+use crate::named::{is_free, is_there};
+use crate::operator::{Operator, Work};
 
 /// One operator as everybody sees them (behaviour 5.1).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,6 +29,8 @@ pub struct OperatorView {
     pub endpoint_up: bool,
     /// The one predicate: a call may be offered now.
     pub routable: bool,
+    /// The call between operators in which they ring or talk, or the caller's call for which they are consulted.
+    pub engaged: Option<CallId>,
     /// The call in hand: offered, talked with or written up.
     pub call: Option<CallId>,
     /// The offer in hand, while it rings or the talk lasts.
@@ -47,7 +50,7 @@ pub enum Asked {
     Yes,
     /// Another call is in hand.
     Busy,
-    /// No seat, no phone, or nobody is asked any more.
+    /// No seat, no phone, or the seat is given up after the present work.
     Away,
 }
 
@@ -56,6 +59,8 @@ pub enum Asked {
 pub struct QueueView {
     /// Callers in the queue, those who are being offered included.
     pub waiting: u32,
+    /// Whether a new caller would be sent on.
+    pub full: bool,
     /// Operators of the group who are logged in, whatever they do.
     pub logged_in: u32,
     /// Operators of the group who could take a call at once.
@@ -79,6 +84,7 @@ impl Acd {
             session: face.session,
             endpoint_up: face.endpoint_up,
             routable: operator.routable(),
+            engaged: operator.engaged,
             call: face.call,
             offer: face.offer,
             misses: operator.misses,
@@ -90,10 +96,18 @@ impl Acd {
     /// Whether this person can be rung for this call by name.
     pub fn may_be_asked(&self, call: CallId, operator: &OperatorId) -> Asked {
         match self.operators.get(operator) {
-            Some(who) if self.is_there(who) && is_free(call, who) => Asked::Yes,
-            Some(who) if self.is_there(who) => Asked::Busy,
+            Some(who) if is_there(who) && is_free(call, who) => Asked::Yes,
+            Some(who) if is_there(who) => Asked::Busy,
             _ => Asked::Away,
         }
+    }
+
+    /// Whether this person can ring a colleague: nothing rings, no talk, no other call between operators.
+    pub fn may_dial(&self, operator: &OperatorId) -> bool {
+        let free = |who: &Operator| {
+            matches!(who.work, Work::Idle | Work::WrapUp(_)) && who.engaged.is_none()
+        };
+        self.operators.get(operator).is_some_and(free)
     }
 
     /// Everybody in the config.
@@ -108,6 +122,7 @@ impl Acd {
         let first = queue.by_since.first();
         Some(QueueView {
             waiting: count(queue.len()),
+            full: queue.is_full(),
             logged_in: group.map_or(0, |group| group.logged_in),
             ready: group.map_or(0, |group| count(group.ready())),
             longest_wait: first.map_or(Duration::ZERO, |(since, _)| now.since(*since)),

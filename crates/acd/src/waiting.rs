@@ -34,7 +34,7 @@ impl Acd {
             Some(past) => past,
             None => Past::none(self.next_seq()),
         };
-        match self.door(now, &entry) {
+        match self.door(now, &entry, &past) {
             Some(why) => {
                 let departure = self.next_seq();
                 self.shelf.put(departure, id, past);
@@ -45,7 +45,7 @@ impl Acd {
     }
 
     /// Why the call may not come in, if it may not.
-    fn door(&self, now: Now, entry: &Entry) -> Option<WaitEnd> {
+    fn door(&self, now: Now, entry: &Entry, past: &Past) -> Option<WaitEnd> {
         let Some(queue) = self.queues.get(&entry.queue) else {
             return Some(WaitEnd::Removed);
         };
@@ -55,8 +55,10 @@ impl Acd {
         if entry.deadline <= now.mono {
             return Some(WaitEnd::TimedOut);
         }
-        // Who was passed on to a person takes no place from those who wait for anybody.
-        (queue.is_full() && entry.first.is_empty()).then_some(WaitEnd::Full)
+        // Who was passed on to a person takes no place from those who wait for anybody; who has talked with somebody
+        // is not sent off as one who comes when there are too many.
+        let new = entry.first.is_empty() && !past.talked();
+        (queue.is_full() && new).then_some(WaitEnd::Full)
     }
 
     fn enter(&mut self, now: Now, id: CallId, past: Past, entry: Entry) {

@@ -157,8 +157,9 @@ fn step() -> impl Strategy<Value = Step> {
             call: call(id),
             operator: operator(who),
         })),
-        1 => (who.clone(), any::<bool>()).prop_map(|(who, on)| Step::Input(Input::Engaged {
+        1 => (0..CALLS, who.clone(), any::<bool>()).prop_map(|(id, who, on)| Step::Input(Input::Engaged {
             operator: operator(who),
+            call: call(id),
             on,
         })),
         2 => (who.clone(), any::<bool>()).prop_map(|(who, done)| Step::Disposed(who, done)),

@@ -780,6 +780,16 @@ mod tests {
             ("sip", "advertise = [\"203.0.113.10\", \"carrier\"]"),
             ("end", "[sip.ws]\norigins = [\"https://desk.example\"]"),
             ("end", "[sip.ws]\nlisten_tls = \"127.0.0.1:8443\""),
+            (
+                "end",
+                "[media]\naddress = \"127.0.0.1\"\n[sip.ws]\nlisten = \"[::1]:8080\"",
+            ),
+            ("sip", "listen_tcp = \"[::1]:5060\""),
+            ("outbound", "address = \"[2001:db8::1]:5060\""),
+            (
+                "trunk",
+                "[trunk.register]\nregistrar = \"[2001:db8::1]\"\nuser = \"a\"\npassword_file = \"p\"",
+            ),
             ("sip", "realm = \"a b\""),
             ("sip", "unknown = \"ban\""),
             ("end", "[limits]\ncalls = 0"),

@@ -91,7 +91,10 @@ fn rest(config: &Config) -> Option<Complaint> {
             "укажите адрес, по которому нас видит оператор связи",
         ));
     }
-    if let Some(complaint) = tls(config).or_else(|| ws(config)) {
+    if let Some(complaint) = tls(config)
+        .or_else(|| ws(config))
+        .or_else(|| unheard(config))
+    {
         return Some(complaint);
     }
     let in_uri = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
@@ -237,6 +240,10 @@ fn register(config: &Config, register: &Register, key: &str) -> Option<Complaint
         .or_else(|| user("contact_user", register.contact_user.as_ref()?))
         .or_else(|| somewhere(&register.registrar, format!("{key}.registrar")))
         .or_else(|| {
+            let key = format!("{key}.registrar");
+            beyond(config, &register.registrar, register.transport, key)
+        })
+        .or_else(|| {
             let (name, place) = (register.tls_name.as_ref(), Some(&register.registrar));
             tls_name(name, place, register.transport, key)
         })
@@ -285,6 +292,89 @@ fn spoken(config: &Config, transport: Option<Transport>, key: &str) -> Option<Co
     })
 }
 
+/// Whether one of these takes this family; `[::]` alone takes both.
+fn takes(addresses: &[SocketAddr], v6: bool) -> bool {
+    let alone = |it: &SocketAddr| it.is_ipv6() && it.ip().is_unspecified() && addresses.len() == 1;
+    addresses
+        .iter()
+        .any(|address| address.is_ipv6() == v6 || alone(address))
+}
+
+/// An address that no datagram of ours can be sent to.
+fn beyond(
+    config: &Config,
+    place: &Place,
+    transport: Option<Transport>,
+    key: String,
+) -> Option<Complaint> {
+    let Host::Address(address) = place.host else {
+        return None;
+    };
+    let udp = matches!(transport, None | Some(Transport::Udp));
+    (udp && !takes(config.sip.listen.all(), address.to_canonical().is_ipv6())).then(|| {
+        complain(
+            key,
+            "другого семейства, чем sip.listen: по UDP туда ничего не отправить",
+            "добавьте в sip.listen адрес этого семейства: [\"0.0.0.0:5060\", \"[::]:5060\"]",
+        )
+    })
+}
+
+/// Listeners of a family that we have no sound in: who calls there would get 488.
+fn unheard(config: &Config) -> Option<Complaint> {
+    let (first, other) = config.media_addresses();
+    let heard = |v6: bool| first.is_ipv6() == v6 || other.is_some_and(|it| it.is_ipv6() == v6);
+    let (tls, ws) = (config.sip.tls.as_ref(), config.sip.ws.as_ref());
+    let listeners = [
+        ("sip.listen", Some(&config.sip.listen)),
+        ("sip.listen_tcp", config.sip.listen_tcp.as_ref()),
+        ("sip.tls.listen", tls.and_then(|it| it.listen.as_ref())),
+        ("sip.ws.listen", ws.and_then(|it| it.listen.as_ref())),
+        (
+            "sip.ws.listen_tls",
+            ws.and_then(|it| it.listen_tls.as_ref()),
+        ),
+    ];
+    let deaf = |addresses: &[SocketAddr]| {
+        [false, true]
+            .into_iter()
+            .any(|v6| takes(addresses, v6) && !heard(v6))
+    };
+    let found = listeners
+        .into_iter()
+        .find(|(_, listen)| listen.is_some_and(|it| deaf(it.all())));
+    found.map(|(key, _)| {
+        complain(
+            key,
+            "слушает семейство адресов, в котором нет звука: такие вызовы получат 488",
+            "задайте media.address по одному на семейство: [\"203.0.113.10\", \"2001:db8::10\"], или слушайте одно",
+        )
+    })
+}
+
+/// What is allowed, and yet likely to surprise; for `gudok check`.
+pub(crate) fn warnings(config: &Config) -> Vec<String> {
+    let listens = |tls: &crate::config::SipTls| tls.listen.is_some();
+    if config.sip.tls.as_ref().is_some_and(listens) {
+        return Vec::new();
+    }
+    let over_tls = |trunk: &&Trunk| {
+        let out = trunk.outbound.as_ref().and_then(|it| it.transport);
+        let register = trunk.register.as_ref().and_then(|it| it.transport);
+        [out, register].contains(&Some(Transport::Tls))
+    };
+    let trunks = config.trunks.iter().filter(over_tls);
+    trunks
+        .map(|trunk| {
+            format!(
+                "транк {}: звоним по TLS, а sip.tls.listen не задан: сам оператор связи по TLS к нам не подключится, и если \
+                 наше соединение оборвётся посреди разговора, его BYE не дойдёт; задайте sip.tls.listen",
+                trunk.name
+            )
+        })
+        .collect()
+}
+
 fn outbound(config: &Config, trunk: &Trunk, out: &Outbound, key: &str) -> Option<Complaint> {
     let digest = [
         out.user.is_some(),
@@ -313,6 +403,12 @@ fn outbound(config: &Config, trunk: &Trunk, out: &Outbound, key: &str) -> Option
         tls_name(out.tls_name.as_ref(), place, out.transport, key)
     })
     .or_else(|| spoken(config, out.transport, key))
+    .or_else(|| {
+        let registered = trunk.register.as_ref().and_then(|it| it.transport);
+        let transport = out.transport.or(registered);
+        let key = format!("{key}.address");
+        beyond(config, out.address.as_ref()?, transport, key)
+    })
     .or_else(|| shown_number(trunk, out, key))
     .or_else(|| probed(out, key))
 }

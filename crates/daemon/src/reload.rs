@@ -54,7 +54,7 @@ impl Reloader {
             tracing::error!(%error, "reload: the operators stay as they were");
         }
         if let Err(error) = self.show_certificates().await {
-            tracing::error!("reload: the old certificate is shown on\n{error:#}");
+            tracing::error!("reload: TLS: what is wrong stays as it was before\n{error:#}");
         }
     }
 

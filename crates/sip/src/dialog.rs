@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::endpoint::Flow;
 use crate::entropy::write_hex;
 use crate::message::{Headers, Method, Request};
-use crate::uri::Uri;
+use crate::uri::{SipUri, Uri};
 
 mod next_hop;
 pub mod session_timer;
@@ -102,6 +102,23 @@ impl Dialog {
         } else {
             source
         };
+    }
+
+    /// The connection of this number is gone: what is said goes over a new one, where the peer can be called.
+    pub(crate) fn lose_connection(&mut self, connection: u64) {
+        if connection != 0 && self.flow.connection == connection {
+            self.flow.connection = 0;
+            self.aim(self.flow);
+        }
+    }
+
+    /// Whether it is the phone behind this contact, and what is said to it goes over its former flow, or over one that is
+    /// gone.
+    pub(crate) fn is_with_phone(&self, contact: &SipUri, former: Option<Flow>) -> bool {
+        let is_gone = self.flow.transport.is_reliable() && self.flow.connection == 0;
+        let is_its =
+            matches!(Uri::parse(&self.target), Ok(Uri::Sip(target)) if target.is_same(contact));
+        is_its && (is_gone || Some(self.flow) == former)
     }
 
     /// Whether a request or a response of the peer belongs to this dialog, given that our tag does.

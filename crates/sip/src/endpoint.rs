@@ -71,6 +71,11 @@ impl Transport {
         self != Self::Udp
     }
 
+    /// Whether browsers speak so, and proxies on their behalf: the address says nothing of who it is.
+    pub fn is_of_browsers(self) -> bool {
+        matches!(self, Self::Ws | Self::Wss)
+    }
+
     /// As in Via (RFC 3261 §20.42).
     pub fn name(self) -> &'static str {
         match self {

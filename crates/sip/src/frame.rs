@@ -100,6 +100,12 @@ impl Framer {
         self.bytes.len() - self.start
     }
 
+    /// Whether no message has begun: nothing waits, or line ends alone, which may become a ping or be nobody's.
+    pub fn is_between(&self) -> bool {
+        let unread = &self.bytes[self.start..];
+        unread.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
+    }
+
     fn advance(&mut self) -> Result<Option<Frame>, FrameError> {
         if self.length.is_none() {
             if self.skip_line_ends()? {
@@ -258,6 +264,19 @@ mod tests {
             [message(ONE), Ok(Frame::Ping), message(TWO), message(ONE)]
         );
         assert_eq!(framer.unread(), 0);
+    }
+
+    #[test]
+    fn line_ends_alone_begin_no_message() {
+        let mut framer = Framer::new();
+        for (bytes, between) in [("\r\n", true), ("O", false), (&ONE[1..], true)] {
+            framer.push(bytes.as_bytes());
+            drain(&mut framer);
+            assert_eq!(framer.is_between(), between, "{bytes:?}");
+        }
+        framer.push(format!("{TWO}\r\n").as_bytes());
+        assert_eq!(drain(&mut framer), [message(TWO)]);
+        assert!(framer.is_between() && framer.unread() == 2);
     }
 
     #[test]

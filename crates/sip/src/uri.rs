@@ -178,10 +178,13 @@ impl SipUri {
         self.user.as_deref().map(unescape)
     }
 
-    /// The socket address, where the host is an address. Port 5060 (5061 for `sips:`) unless written.
+    /// The socket address, where the host is an address. Port 5060 (5061 for `sips:` and over TLS, RFC 3261 §19.1.2)
+    /// unless written.
     pub fn socket_addr(&self) -> Option<SocketAddr> {
         let Host::Ip(ip) = self.host else { return None };
-        let default = if self.secure { 5061 } else { 5060 };
+        let transport = self.params.get("transport");
+        let tls = transport.is_some_and(|name| name.eq_ignore_ascii_case("tls"));
+        let default = if self.secure || tls { 5061 } else { 5060 };
         Some(SocketAddr::new(ip, self.port.unwrap_or(default)))
     }
 

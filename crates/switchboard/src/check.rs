@@ -6,6 +6,7 @@ use gudok_model::{CallId, OperatorId};
 use crate::call::{Access, Call, OfferStage, Phase};
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
+use crate::transfer::Whom;
 
 impl Switchboard {
     /// Says which invariant does not hold, if any: every call goes on (no path to silence), an ended call has
@@ -24,6 +25,7 @@ impl Switchboard {
         }
         self.check_timers()?;
         self.check_resumed()?;
+        self.check_engaged()?;
         self.check_talks()
     }
 
@@ -98,6 +100,30 @@ impl Switchboard {
             None => Ok(()),
             Some((call, who)) => Err(format!("{who} does not write {call} up any more")),
         }
+    }
+
+    /// Who is in a consultation or in a call between operators is offered nothing, and nobody else is kept from calls.
+    fn check_engaged(&self) -> Result<(), String> {
+        let mut engaged: BTreeMap<&OperatorId, CallId> = BTreeMap::new();
+        for call in self.calls.values() {
+            if let Some(Whom::Operator(with)) = call.consult.as_ref().map(|it| &it.with) {
+                engaged.insert(with, call.id);
+            }
+        }
+        for (id, intercom) in &self.intercoms {
+            engaged.extend(intercom.present().map(|party| (party, *id)));
+        }
+        for operator in self.acd.operators() {
+            let view = self.acd.operator(operator);
+            let told = view.as_ref().and_then(|view| view.engaged);
+            if told != engaged.get(operator).copied() {
+                return Err(format!("{operator} is said to be engaged in {told:?}"));
+            }
+            if told.is_some() && view.is_some_and(|view| view.routable) {
+                return Err(format!("{operator} is engaged and offered calls"));
+            }
+        }
+        Ok(())
     }
 
     fn check_talks(&self) -> Result<(), String> {

@@ -101,7 +101,7 @@ impl Switchboard {
         target: DialTarget,
     ) {
         let (id, own, other) = (consult.own.call, consult.own, consult.other);
-        self.engage(now, &consult.with, true);
+        self.engage(now, id, &consult.with, true);
         let number = match &consult.with {
             Whom::Outside(number) => Some(number.clone()),
             Whom::Operator(_) | Whom::Queue(_) => None,
@@ -143,10 +143,10 @@ impl Switchboard {
         });
     }
 
-    pub(crate) fn engage(&mut self, now: Now, with: &Whom, on: bool) {
+    pub(crate) fn engage(&mut self, now: Now, call: CallId, with: &Whom, on: bool) {
         if let Whom::Operator(operator) = with {
             let operator = operator.clone();
-            self.tell_acd(now, gudok_acd::Input::Engaged { operator, on });
+            self.tell_acd(now, gudok_acd::Input::Engaged { operator, call, on });
         }
     }
 
@@ -185,22 +185,33 @@ impl Switchboard {
 
     /// Both legs end; an operator's leg that was not answered with this status.
     pub(crate) fn end_consult(&mut self, now: Now, id: CallId, status: u16) {
-        let Some(consult) = self.leave_consult(now, id) else {
-            return;
-        };
+        if let Some(with) = self.set_consult_aside(id, status) {
+            self.engage(now, id, &with, false);
+        }
+    }
+
+    /// The same, but whoever was asked is kept from other calls until the caller has disengaged them.
+    pub(crate) fn set_consult_aside(&mut self, id: CallId, status: u16) -> Option<Whom> {
+        let consult = self.take_consult(id)?;
         self.dismiss(consult.other, false);
         if consult.answered {
             self.dismiss(consult.own, false);
         } else {
             self.refuse_own(consult.own, status);
         }
+        Some(consult.with)
     }
 
     /// Forgets the consultation; its legs are the caller's business.
     pub(crate) fn leave_consult(&mut self, now: Now, id: CallId) -> Option<Consult> {
+        let consult = self.take_consult(id)?;
+        self.engage(now, id, &consult.with, false);
+        Some(consult)
+    }
+
+    fn take_consult(&mut self, id: CallId) -> Option<Consult> {
         let consult = self.calls.get_mut(&id)?.consult.take()?;
         self.timers.cancel(Timer::Consult(id));
-        self.engage(now, &consult.with, false);
         Some(consult)
     }
 

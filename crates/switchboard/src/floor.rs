@@ -7,6 +7,7 @@ use crate::call::Phase;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
+use crate::transfer::GONE_AWAY;
 
 /// The ACD said no to an input.
 pub(crate) struct Rejection {
@@ -99,8 +100,10 @@ impl Switchboard {
             // A queue that is not in the plan any more has nobody (Q16).
             WaitEnd::NoOperators | WaitEnd::Removed => StepEnd::NoOperators,
         };
-        self.transfer_waited(call, end);
-        self.advance(now, call, Some(end));
+        if !self.comes_back(now, call) {
+            self.end_transfer(call, GONE_AWAY);
+            self.advance(now, call, Some(end));
+        }
     }
 
     /// Whether a call has something to wait for: a timer, a talk, or only the end of its legs.

@@ -1,5 +1,11 @@
 //! Calls between operators, outside of any call of the hotline: no record, no queue, no card.
-use gudok_model::{CallId, EndCause, LegId, Now, OperatorId, Parsed};
+//!
+//! Named policies: one such call at a time for either party, and none for who has something else in hand, so that no
+//! phone keeps more than one colleague from the queues. Who did not answer is not rung so again for [`INTERCOM_REST`];
+//! [`IN_VAIN_MAX`] calls of one phone in a row that nobody answers raise an alarm, once.
+use std::time::Duration;
+
+use gudok_model::{CallId, EndCause, LegId, Mono, Now, OperatorId, Parsed};
 
 use crate::consult::status_of;
 use crate::output::{DialTarget, Output};
@@ -9,6 +15,12 @@ use crate::transfer::{BUSY, GONE_AWAY, Whom};
 
 /// Most calls between operators at one time; the next one meets 503.
 pub const INTERCOMS_MAX: usize = 100;
+
+/// How long colleagues leave an operator alone who did not answer one of them.
+pub const INTERCOM_REST: Duration = Duration::from_secs(10);
+
+/// Calls to colleagues in a row that nobody answers, after which the phone that dials is suspicious.
+pub const IN_VAIN_MAX: u8 = 5;
 
 /// A call between two operators: leg 0 dialled, leg 1 is dialled.
 #[derive(Debug)]
@@ -38,12 +50,12 @@ impl Switchboard {
             // Calls to the outside need more than a phone: the law, a purpose, a record.
             return Err(403);
         };
-        if with == *from {
+        if with == *from || !self.acd.may_dial(from) || self.rests(now.mono, &with) {
             return Err(BUSY);
         }
         self.is_free(id, &with)?;
         for who in [from, &with] {
-            self.engage(now, &Whom::Operator(who.clone()), true);
+            self.engage(now, id, &Whom::Operator(who.clone()), true);
         }
         let ring = now.mono + self.config.transfer_ring;
         self.timers.set(Timer::Consult(id), ring);
@@ -63,6 +75,12 @@ impl Switchboard {
         Ok(())
     }
 
+    fn rests(&self, now: Mono, operator: &OperatorId) -> bool {
+        let seat = self.seats.get(operator);
+        let until = seat.and_then(|seat| seat.rests_until);
+        until.is_some_and(|until| now < until)
+    }
+
     /// Whether a leg is of a call between operators.
     pub(crate) fn is_intercom(&self, leg: LegId) -> bool {
         self.intercoms.contains_key(&leg.call)
@@ -78,6 +96,10 @@ impl Switchboard {
             return;
         }
         intercom.answered = true;
+        let from = intercom.parties[0].clone();
+        if let Some(seat) = self.seats.get_mut(&from) {
+            seat.rung_in_vain = 0;
+        }
         let life = now.mono + self.config.call_max;
         self.timers.set(Timer::Consult(leg.call), life);
         self.outputs.push_back(Output::Answer { leg: a });
@@ -96,10 +118,14 @@ impl Switchboard {
         if !std::mem::replace(open, false) {
             return;
         }
-        let party = intercom.parties[place].clone();
-        intercom.leaving = true;
+        let parties = intercom.parties.clone();
+        let begins = !std::mem::replace(&mut intercom.leaving, true);
         let (other, answered) = (intercom.open[1 - place], intercom.answered);
-        self.engage(now, &Whom::Operator(party), false);
+        if begins && !answered {
+            self.rang_in_vain(now.mono, &parties);
+        }
+        let party = Whom::Operator(parties[place].clone());
+        self.engage(now, leg.call, &party, false);
         let leg = legs(leg.call)[1 - place];
         match (other, answered || place == 0) {
             (true, true) => self.outputs.push_back(Output::HangUp {
@@ -126,9 +152,13 @@ impl Switchboard {
             self.alarm("stuck_call", format!("{id}: a leg between operators"));
             self.intercoms.remove(&id);
             for party in parties {
-                self.engage(now, &Whom::Operator(party), false);
+                self.engage(now, id, &Whom::Operator(party), false);
             }
             return;
+        }
+        let (parties, answered) = (intercom.parties.clone(), intercom.answered);
+        if !answered {
+            self.rang_in_vain(now.mono, &parties);
         }
         let sweep = now.mono + self.config.sweep_after;
         self.timers.set(Timer::Consult(id), sweep);
@@ -147,6 +177,29 @@ impl Switchboard {
         } else if open[0] {
             self.refuse_leg(a, GONE_AWAY);
         }
+    }
+
+    /// Nobody answered: a rest for the one, a mark against the other.
+    fn rang_in_vain(&mut self, now: Mono, [from, with]: &[OperatorId; 2]) {
+        if let Some(seat) = self.seats.get_mut(with) {
+            seat.rests_until = Some(now + INTERCOM_REST);
+        }
+        let Some(seat) = self.seats.get_mut(from) else {
+            return;
+        };
+        seat.rung_in_vain = seat.rung_in_vain.saturating_add(1);
+        if seat.rung_in_vain == IN_VAIN_MAX {
+            let detail = format!("{from} rang colleagues {IN_VAIN_MAX} times, nobody answered");
+            self.alarm("intercom_in_vain", detail);
+        }
+    }
+}
+
+impl Intercom {
+    /// The parties whose legs are not over.
+    pub(crate) fn present(&self) -> impl Iterator<Item = &OperatorId> {
+        let parties = self.parties.iter().zip(self.open);
+        parties.filter_map(|(party, open)| open.then_some(party))
     }
 }
 

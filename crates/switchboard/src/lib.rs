@@ -43,7 +43,7 @@ mod transfer;
 
 pub use config::Config;
 pub use input::Input;
-pub use intercom::INTERCOMS_MAX;
+pub use intercom::{IN_VAIN_MAX, INTERCOM_REST, INTERCOMS_MAX};
 pub use live::{LiveCall, LiveOperator};
 pub use output::Output;
 pub use press::{AttackMode, COUNTED_MAX, KNOWN_MAX, Limit, PressLimits, QUIET_AFTER};

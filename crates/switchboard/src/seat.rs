@@ -3,7 +3,7 @@
 //! Named policies: `phone_only` operators are logged in and made ready when their phone registers, by this
 //! policy as the actor (behaviour I6), and again when it registers anew after calls were missed. A second
 //! session does not get the seat of a live one unless it asks for a takeover.
-use gudok_model::{AutoAnswer, Name, Now, OperatorId, OperatorProfile, SessionId};
+use gudok_model::{AutoAnswer, Mono, Name, Now, OperatorId, OperatorProfile, SessionId};
 
 use crate::desk::{Card, DeskEvent, DeskSnapshot, OperatorState};
 use crate::output::Output;
@@ -24,6 +24,10 @@ pub(crate) struct Seat {
     pub(crate) card: Option<Box<Card>>,
     /// Version of the state the desk was told last.
     told: Option<u64>,
+    /// Colleagues rang in vain: not again before this moment.
+    pub(crate) rests_until: Option<Mono>,
+    /// Colleagues this phone has rung in a row without an answer.
+    pub(crate) rung_in_vain: u8,
 }
 
 impl Seat {
@@ -35,6 +39,8 @@ impl Seat {
             phone_live: false,
             card: None,
             told: None,
+            rests_until: None,
+            rung_in_vain: 0,
         }
     }
 

@@ -1,13 +1,14 @@
 //! A caller is passed on: blind, to whoever answers next, or to the one who was consulted (behaviour 5.2).
 //!
 //! Named policies: only the operator who talks with a caller passes them on, never a caller and never a party outside.
-//! To a person who cannot be rung now the transfer is refused, and the talk goes on. A person who does not answer, and
-//! nobody else of a number outside, gives the caller back to whoever passed them on, and after that to the queue they
-//! came from, with the waiting time they had. Numbers outside are refused unless [`Config::transfer_outside`] has them.
+//! To a person who cannot be rung now, and to a queue that is full, has nobody or is told to drain, the transfer is
+//! refused, and the talk goes on. A person, a queue or a number outside where nobody answers gives the caller back to
+//! whoever passed them on (out of the wrap-up of this very call, without a miss for no answer), and after that to the
+//! queue they came from, with the waiting time they had. Numbers outside are refused unless
+//! [`Config::transfer_outside`] has them.
 //!
 //! [`Config::transfer_outside`]: crate::Config::transfer_outside
 use gudok_acd::view::Asked;
-use gudok_dialplan::StepEnd;
 use gudok_dialplan::plan::Plan;
 use gudok_model::{
     AutoAnswer, CallEvent, CallId, LegId, Now, OfferEnd, OfferId, OperatorId, Parsed, PhoneNumber,
@@ -81,7 +82,6 @@ impl Switchboard {
                     return self.join(now, &talk, (leg, refer));
                 }
                 let whom = consult.with.clone();
-                self.end_consult(now, leg.call, GONE_AWAY);
                 self.pass_on(now, &talk, (leg, refer), whom)
             }
             ReferTo::Person { .. } => Err(FORBIDDEN),
@@ -127,24 +127,49 @@ impl Switchboard {
         match &whom {
             Whom::Operator(to) if *to == by => return Err(FORBIDDEN),
             Whom::Operator(to) => self.is_free(id, to)?,
-            Whom::Queue(_) | Whom::Outside(_) => {}
+            Whom::Queue(to) => self.has_room(now, to)?,
+            Whom::Outside(_) => {}
         }
         self.take_refer(leg, refer, &by, &whom, false);
+        // Whoever is being consulted is let go of when the caller has them, lest another one is faster.
+        let asked = self.set_consult_aside(id, GONE_AWAY);
         self.end_talk(now, id, talk, By::Operator);
+        self.send_on(
+            now,
+            id,
+            Transfer {
+                leg,
+                refer,
+                by,
+                to: whom,
+                from: talk.from.clone(),
+            },
+        );
+        if let Some(asked) = asked {
+            self.engage(now, id, &asked, false);
+        }
+        Ok(())
+    }
+
+    /// Whether a queue takes callers in. Err: the status of a refusal.
+    fn has_room(&self, now: Now, queue: &QueueId) -> Result<(), u16> {
+        let view = self.acd.queue(queue, now.mono).unwrap_or_default();
+        match view {
+            _ if self.draining || view.logged_in == 0 => Err(GONE_AWAY),
+            _ if view.full => Err(BUSY),
+            _ => Ok(()),
+        }
+    }
+
+    fn send_on(&mut self, now: Now, id: CallId, transfer: Transfer) {
         let Some(call) = self.calls.get_mut(&id) else {
-            return Ok(());
+            return;
         };
         call.phase = Phase::Deciding;
-        let from = talk.from.clone();
-        call.transfer = Some(Transfer {
-            leg,
-            refer,
-            by: by.clone(),
-            to: whom.clone(),
-            from: from.clone(),
-        });
+        call.transfer = Some(transfer.clone());
+        let Transfer { by, to, from, .. } = transfer;
         let patience = now.mono + self.config.requeue_wait_min;
-        match whom {
+        match to {
             Whom::Operator(to) => {
                 let deadline = from.deadline.max(patience);
                 self.seek(now, id, Wait { deadline, ..from }, vec![to, by]);
@@ -160,7 +185,6 @@ impl Switchboard {
             }
             Whom::Outside(number) => self.ring_outside(now, id, number, from),
         }
-        Ok(())
     }
 
     fn take_refer(&mut self, leg: LegId, refer: u32, by: &OperatorId, to: &Whom, attended: bool) {
@@ -184,7 +208,9 @@ impl Switchboard {
             intro: None,
             ..wait
         };
-        if let Some(end) = self.wait_for(now, id, wait, first) {
+        if let Some(end) = self.wait_for(now, id, wait, first)
+            && !self.comes_back(now, id)
+        {
             self.advance(now, id, Some(end));
         }
     }
@@ -216,15 +242,16 @@ impl Switchboard {
         self.enter(now, id, Phase::CallingOut { leg }, ring);
     }
 
-    /// Whoever was called outside does not answer. False: it was not a transfer that called.
+    /// Nobody outside answers, or nobody of a queue. False: it was not a transfer that led there.
     pub(crate) fn comes_back(&mut self, now: Now, id: CallId) -> bool {
         let call = self.calls.get(&id);
         let transfer = call.and_then(|call| call.transfer.as_ref());
-        let outside = transfer.is_some_and(|it| matches!(it.to, Whom::Outside(_)));
-        if outside {
+        let elsewhere = |it: &Transfer| matches!(it.to, Whom::Outside(_) | Whom::Queue(_));
+        let back = transfer.is_some_and(elsewhere);
+        if back {
             self.come_back(now, id);
         }
-        outside
+        back
     }
 
     /// Back to whoever passed the caller on, and after that to the queue they came from.
@@ -296,9 +323,8 @@ impl Switchboard {
         let consult = call.and_then(|call| call.consult.clone()).ok_or(DECLINED)?;
         match &consult.with {
             Whom::Operator(operator) => {
-                let (call, operator) = (id, operator.clone());
-                let joined = gudok_acd::Input::Joined { call, operator };
-                self.ask_acd(now, joined).map_err(|_| BUSY)?;
+                let operator = operator.clone();
+                self.hand_over(now, id, talk, operator)?;
             }
             Whom::Outside(_) => {}
             Whom::Queue(_) => return Err(DECLINED),
@@ -311,6 +337,27 @@ impl Switchboard {
             self.join_outside(now, talk, consult.other);
         }
         Ok(())
+    }
+
+    /// The ACD makes the talk that of another. A wrap-up of no length is over before anything else is told of it.
+    fn hand_over(
+        &mut self,
+        now: Now,
+        id: CallId,
+        talk: &Talk,
+        operator: OperatorId,
+    ) -> Result<(), u16> {
+        let call = self.calls.get_mut(&id).ok_or(DECLINED)?;
+        let begins = call.wrap_ups.insert(talk.operator.clone());
+        let joined = gudok_acd::Input::Joined { call: id, operator };
+        if self.ask_acd(now, joined).is_ok() {
+            self.tell_call_ended(&talk.operator, id, By::Operator);
+            return Ok(());
+        }
+        if let Some(call) = self.calls.get_mut(&id).filter(|_| begins) {
+            call.wrap_ups.remove(&talk.operator);
+        }
+        Err(BUSY)
     }
 
     fn join_outside(&mut self, now: Now, talk: &Talk, other: LegId) {
@@ -341,12 +388,9 @@ impl Switchboard {
         };
         self.dismiss(talk.leg, false);
         self.dismiss(consult.own, false);
-        self.tell_call_ended(&talk.operator, id, By::Operator);
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
-        call.wrap_ups.insert(talk.operator.clone());
-        call.wrap_ups.remove(operator);
         call.offers_told = offer.index;
         if let Some(leg) = call.legs.get_mut(&consult.other.index) {
             leg.role = Role::Operator {
@@ -409,13 +453,6 @@ impl Switchboard {
         }
         if let Some(call) = self.calls.get_mut(&id.call) {
             call.offers.remove(&id);
-        }
-    }
-
-    /// A queue that a caller was passed on to has ended their wait.
-    pub(crate) fn transfer_waited(&mut self, id: CallId, end: StepEnd) {
-        if end != StepEnd::Answered {
-            self.end_transfer(id, GONE_AWAY);
         }
     }
 }

@@ -170,6 +170,7 @@ impl Stage {
             }),
             "engaged" => self.input(Input::Engaged {
                 operator: who(),
+                call: call(words[3]),
                 on: flag("on"),
             }),
             "disposed" | "done" => {

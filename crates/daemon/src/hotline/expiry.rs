@@ -28,7 +28,8 @@ impl Expiry {
 
     /// Tells the page, and in the last days the log; gives the whole days that are left, below zero after the end.
     pub(super) fn tell(&mut self, now: Now, metrics: &Metrics) -> Option<i64> {
-        let end = self.certificates.as_ref()?.end()?;
+        let certificates = self.certificates.as_ref()?;
+        let end = certificates.end()?;
         metrics.certificate_ends(end);
         let days = days_left(end, now.wall.0);
         let due = self
@@ -41,6 +42,16 @@ impl Expiry {
                 days,
                 "sip.tls: the certificate ends soon: put a new one in its place and reload (SIGHUP)"
             );
+        } else if due && let Some((place, end)) = certificates.earlier() {
+            let days = days_left(end, now.wall.0);
+            if days < WARNED_BEFORE_DAYS {
+                self.said = Some(now.mono);
+                tracing::warn!(
+                    place,
+                    days,
+                    "sip.tls: another certificate of the file ends before ours: who rests on it will refuse us"
+                );
+            }
         }
         Some(days)
     }

@@ -160,7 +160,7 @@ impl Hotline {
         let input = match self.sockets.take(|address| endpoint.source(address)) {
             Some(Arrival::Message { flow, bytes }) => {
                 let from = flow.remote.ip();
-                let source = reception.expected.standing(endpoint.source(from), from);
+                let source = reception.expected.standing(endpoint.source_of(flow), from);
                 if reception.shield.judge(now, from, source, bytes).is_none() {
                     return Next::Unread;
                 }
@@ -212,7 +212,7 @@ impl Hotline {
             match self.sockets.take(|address| endpoint.source(address)) {
                 Some(Arrival::Message { flow, bytes }) => {
                     let from = flow.remote.ip();
-                    let source = reception.expected.standing(endpoint.source(from), from);
+                    let source = reception.expected.standing(endpoint.source_of(flow), from);
                     if let Some(rank) = reception.shield.judge(now, from, source, bytes) {
                         reception.waiting.push(now, rank, flow, bytes);
                     }

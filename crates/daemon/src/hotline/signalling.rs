@@ -326,7 +326,7 @@ fn cause_of_status(status: u16, rang: bool) -> EndCause {
 /// What is on record when a description is of no use.
 fn cause_of_sdp(error: SdpError) -> EndCause {
     match error {
-        SdpError::Forbidden(_) => EndCause::MediaAddress,
+        SdpError::Forbidden(_) | SdpError::Family => EndCause::MediaAddress,
         SdpError::TooLong
         | SdpError::TooMany
         | SdpError::Version

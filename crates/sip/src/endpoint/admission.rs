@@ -36,7 +36,7 @@ struct Asking {
 impl Endpoint {
     /// A request, whatever it is.
     pub(super) fn on_request(&mut self, flow: Flow, request: Request) {
-        let trunk = self.core.trunk_of_request(flow.remote.ip(), &request.uri);
+        let trunk = self.core.trunk_of_request(flow, &request.uri);
         let Some(arrived) = Arrived::new(&self.core.entropy, request, flow, trunk) else {
             return self.core.refusal("malformed", flow);
         };

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::Flow;
+use super::{Flow, Transport};
 use crate::address::Via;
 use crate::dialog::tagged;
 use crate::entropy::{Entropy, read_hex};
@@ -25,6 +25,9 @@ pub(super) struct Arrived {
     pub(super) key: u128,
     /// Number of CSeq.
     pub(super) cseq: u32,
+    /// Where its final answer goes when its connection is gone: the sender's port, at the address it came from
+    /// (RFC 3261 §18.2.2). Of trunks alone: nobody else shall make us connect.
+    pub(super) anew: Option<Flow>,
     /// The topmost Via with `received` and `rport`.
     via: String,
     pub(super) request: Request,
@@ -42,6 +45,7 @@ impl Arrived {
         let cseq = request.headers.cseq()?.number;
         let key = transaction_key(entropy, &request, &via, cseq);
         let back = way_back(flow, &via, trunk.is_none());
+        let anew = trunk.as_ref().and_then(|_| way_anew(flow, &via));
         via.stamp(flow.remote);
         Some(Self {
             flow,
@@ -49,6 +53,7 @@ impl Arrived {
             trunk,
             key,
             cseq,
+            anew,
             via: via.to_string(),
             request,
         })
@@ -119,6 +124,22 @@ fn transaction_key(entropy: &Entropy, request: &Request, via: &Via, cseq: u32) -
         headers.from_tag().unwrap_or("").as_bytes(),
         &cseq.to_be_bytes(),
     ])
+}
+
+/// A new connection to the sender of a request.
+fn way_anew(flow: Flow, via: &Via) -> Option<Flow> {
+    let port = match flow.transport {
+        Transport::Tcp => 5060,
+        Transport::Tls => 5061,
+        Transport::Udp | Transport::Ws | Transport::Wss => return None,
+    };
+    let remote = SocketAddr::new(flow.remote.ip(), via.port.unwrap_or(port));
+    let connection = 0;
+    Some(Flow {
+        remote,
+        connection,
+        ..flow
+    })
 }
 
 /// Phones get their answers where they speak from even if they forgot `rport`: they are behind a NAT.

@@ -140,11 +140,14 @@ impl Core {
         self.ask(request, dialog.flow, asker, None);
     }
 
-    /// Our Via with this branch.
+    /// Our Via with this branch. Over connections that we open the peer may reuse them for what it asks of us (RFC 5923
+    /// §4): it may not be able to open one itself, where we listen over UDP alone.
     pub(super) fn via(&self, flow: Flow, branch: u128) -> String {
         let (name, sent_by) = (flow.transport.name(), self.sent_by(flow));
+        let opened = flow.connection == 0 && is_reliable(flow);
+        let alias = if opened { ";alias" } else { "" };
         format!(
-            "SIP/2.0/{name} {sent_by};rport;branch={COOKIE}{}",
+            "SIP/2.0/{name} {sent_by};rport;branch={COOKIE}{}{alias}",
             write_hex(branch)
         )
     }

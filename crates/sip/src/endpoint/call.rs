@@ -9,7 +9,7 @@ use super::talk::Talk;
 use super::timers::Owner;
 use super::{EndedBy, Event, Flow, Session};
 use crate::transaction::earlier;
-use crate::uri::{SipUri, Uri};
+use crate::uri::SipUri;
 
 /// One session. It is over, and is dropped, when none of its parts is left.
 #[derive(Clone, Debug)]
@@ -90,8 +90,8 @@ impl Call {
         }
     }
 
-    /// The phone that is talked to speaks over a new flow since its last registration: what is said in the dialog goes there
-    /// too (RFC 5626 §5.3). Its former flow was `former`, or is gone.
+    /// The phone that is talked to, or that waits for our answer, speaks over a new flow since its last registration: what is
+    /// said in the dialog goes there too, and the answer (RFC 5626 §5.3). Its former flow was `former`, or is gone.
     pub(super) fn follow_phone(
         &mut self,
         core: &mut Core,
@@ -99,16 +99,25 @@ impl Call {
         former: Option<Flow>,
         flow: Flow,
     ) {
-        let Some(talk) = &mut self.talk else {
-            return;
-        };
-        let own = talk.dialog.flow;
-        let is_gone = own.transport.is_reliable() && own.connection == 0;
-        let is_its =
-            matches!(Uri::parse(&talk.dialog.target), Ok(Uri::Sip(target)) if target.is_same(uri));
-        if is_its && (is_gone || Some(own) == former) {
-            talk.dialog.flow = flow;
-            core.depend_on(flow);
+        if let Some(incoming) = &mut self.incoming
+            && incoming.dialog.is_with_phone(uri, former)
+        {
+            incoming.follow(core, flow);
+        }
+        if let Some(talk) = &mut self.talk
+            && talk.dialog.is_with_phone(uri, former)
+        {
+            talk.follow(core, flow);
+        }
+    }
+
+    /// The connection of this number is gone.
+    pub(super) fn lose_connection(&mut self, core: &mut Core, connection: u64) {
+        if let Some(incoming) = &mut self.incoming {
+            incoming.lose_connection(core, connection);
+        }
+        if let Some(talk) = &mut self.talk {
+            talk.lose_connection(connection);
         }
     }
 

@@ -112,8 +112,17 @@ impl Core {
         self.event(Event::Refusal { what, flow });
     }
 
+    /// The trunk of a flow, by its address. Over WebSocket nobody is a trunk: behind a proxy that speaks TLS for us all
+    /// browsers have the proxy's address.
+    pub(super) fn trunk_of(&self, flow: Flow) -> Option<&Arc<str>> {
+        if flow.transport.is_of_browsers() {
+            return None;
+        }
+        self.trunk_at(flow.remote.ip())
+    }
+
     /// The trunk of a source address.
-    pub(super) fn trunk_of(&self, source: IpAddr) -> Option<&Arc<str>> {
+    pub(super) fn trunk_at(&self, source: IpAddr) -> Option<&Arc<str>> {
         let trunks = &self.config.policy.trunks;
         let found = trunks.iter().find(|trunk| trunk.holds(source));
         found.map(|trunk| &trunk.trunk)
@@ -121,10 +130,10 @@ impl Core {
 
     /// The trunk of a request: of its source address; of several with that source the one whose line its Request-URI
     /// names, else whose Contact. A line that is believed from anywhere needs no source.
-    pub(super) fn trunk_of_request(&self, source: IpAddr, uri: &str) -> Option<Arc<str>> {
+    pub(super) fn trunk_of_request(&self, flow: Flow, uri: &str) -> Option<Arc<str>> {
         let Policy { trunks, lines, .. } = &self.config.policy;
-        let by_source = self.trunk_of(source);
-        if lines.is_empty() {
+        let (by_source, source) = (self.trunk_of(flow), flow.remote.ip());
+        if lines.is_empty() || flow.transport.is_of_browsers() {
             return by_source.cloned();
         }
         let token = line_of(uri).unwrap_or_default();

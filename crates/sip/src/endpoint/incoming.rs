@@ -6,7 +6,7 @@ use super::call::Call;
 use super::core::{ALLOW, Core};
 use super::reliable::{Rack, Reliable, Ringing, Way};
 use super::talk::{Talk, Unacked};
-use super::{EndedBy, Event, OWN_HEADERS, Session};
+use super::{EndedBy, Event, Flow, OWN_HEADERS, Session};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{Agreed, SessionTimer};
 use crate::message::{Headers, Response};
@@ -25,6 +25,8 @@ pub(super) struct Incoming {
     server: u128,
     /// What responses repeat, To tag and Record-Route included.
     echo: Headers,
+    /// Where they go when their connection is gone.
+    anew: Option<Flow>,
     pub(super) dialog: Dialog,
     /// Its number; PRACK and INFO count on in the dialog.
     pub(super) cseq: u32,
@@ -41,6 +43,26 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
+    /// The connection of this number is gone. A carrier is answered over a new one; a phone has to open it, and is
+    /// followed there.
+    pub(super) fn lose_connection(&mut self, core: &mut Core, connection: u64) {
+        if let (Some(anew), Some(server)) = (self.anew, core.servers.get_mut(&self.server))
+            && server.flow.connection == connection
+        {
+            server.flow = anew;
+        }
+        self.dialog.lose_connection(connection);
+    }
+
+    /// Its phone speaks over this flow from now on.
+    pub(super) fn follow(&mut self, core: &mut Core, flow: Flow) {
+        self.dialog.flow = flow;
+        if let Some(server) = core.servers.get_mut(&self.server) {
+            server.flow = flow;
+        }
+        core.depend_on(flow);
+    }
+
     /// Whether these headers are of the PRACK that is waited for.
     pub(super) fn awaits(&self, headers: &Headers) -> bool {
         let reliable = self.reliable.as_ref().zip(Rack::of(headers));
@@ -124,6 +146,7 @@ impl Call {
         call.incoming = Some(Box::new(Incoming {
             server: arrived.key,
             echo,
+            anew: arrived.anew,
             dialog,
             cseq: arrived.cseq,
             offer: offer_of(core, &arrived.request.body),
@@ -169,6 +192,7 @@ impl Call {
         let Incoming {
             server,
             echo,
+            anew,
             dialog,
             cseq,
             offer,
@@ -193,7 +217,7 @@ impl Call {
         let Some(bytes) = core.respond(server, &response) else {
             return self.forget_dialog(core, dialog.local_tag);
         };
-        let unacked = Unacked::new(core, back, bytes, cseq).first();
+        let unacked = Unacked::new(core, back, bytes, cseq).first(anew);
         let unacked = unacked.late(offer.is_none() && !offered);
         let mut talk = Talk::new(dialog, sdp, offer);
         talk.unacked = Some(Box::new(unacked));

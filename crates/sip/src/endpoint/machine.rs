@@ -129,9 +129,22 @@ impl Endpoint {
 
     /// Who an address is.
     pub fn source(&self, address: IpAddr) -> Source {
-        if self.core.trunk_of(address).is_some() {
-            Source::Trunk
-        } else if self.registrar.is_neighbour(address) {
+        match self.core.trunk_at(address) {
+            Some(_) => Source::Trunk,
+            None => self.phone_or_stranger(address),
+        }
+    }
+
+    /// Who speaks over a flow. No browser is a trunk, whatever the address.
+    pub fn source_of(&self, flow: Flow) -> Source {
+        match self.core.trunk_of(flow) {
+            Some(_) => Source::Trunk,
+            None => self.phone_or_stranger(flow.remote.ip()),
+        }
+    }
+
+    fn phone_or_stranger(&self, address: IpAddr) -> Source {
+        if self.registrar.is_neighbour(address) {
             Source::Phone
         } else {
             Source::Stranger
@@ -208,7 +221,7 @@ impl Endpoint {
         }
         *self.core.malformed.entry(error.what.word()).or_default() += 1;
         self.core.refusal("malformed", flow);
-        let known = self.core.trunk_of(flow.remote.ip()).is_some();
+        let known = self.core.trunk_of(flow).is_some();
         let Some(headers) = error.answerable().filter(|_| known) else {
             return;
         };
@@ -389,15 +402,8 @@ impl Endpoint {
             }
         }
         if numbered {
-            for talk in self
-                .calls
-                .values_mut()
-                .filter_map(|call| call.talk.as_mut())
-            {
-                if talk.dialog.flow.connection == flow.connection {
-                    talk.dialog.flow.connection = 0;
-                    talk.dialog.aim(talk.dialog.flow);
-                }
+            for call in self.calls.values_mut() {
+                call.lose_connection(&mut self.core, flow.connection);
             }
             self.on_contact_flow_closed(flow);
         }

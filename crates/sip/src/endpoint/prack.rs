@@ -110,7 +110,7 @@ impl Fork {
                 former.challenges = 0;
             }
             None => {
-                let follow = core.trunk_of(source.remote.ip()).is_some();
+                let follow = core.trunk_of(source).is_some();
                 let Some(head) = head_of(core, self.branch) else {
                     return false;
                 };

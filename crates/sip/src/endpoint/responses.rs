@@ -47,7 +47,7 @@ impl Endpoint {
     fn on_stray(&mut self, flow: Flow, response: &Response) {
         let cseq = response.headers.cseq();
         let registers = cseq.is_some_and(|cseq| cseq.method == Method::Register);
-        if registers && self.core.trunk_of(flow.remote.ip()).is_some() {
+        if registers && self.core.trunk_of(flow).is_some() {
             let response = Arc::new(response.clone());
             return self.core.event(Event::Registrar { flow, response });
         }
@@ -131,7 +131,7 @@ impl Endpoint {
             Asker::Fork(_, tag) => tag,
             _ => 0,
         };
-        let follow = self.core.trunk_of(source.remote.ip()).is_some();
+        let follow = self.core.trunk_of(source).is_some();
         let mut dialog = dialog_of(head, response, own_tag, source, follow)?;
         if let Asker::Change(_) = asker {
             dialog.routes = head.routes.clone();

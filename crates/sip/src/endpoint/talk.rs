@@ -76,6 +76,8 @@ pub(super) struct Unacked {
     pub(super) answer: Option<Box<str>>,
     /// It is that of the first INVITE.
     first: bool,
+    /// Where it goes when its connection is gone.
+    anew: Option<Flow>,
 }
 
 impl Unacked {
@@ -90,13 +92,15 @@ impl Unacked {
             late: false,
             answer: None,
             first: false,
+            anew: None,
         }
     }
 
-    /// It answers the first INVITE.
-    pub(super) fn first(self) -> Self {
+    /// It answers the first INVITE, and goes there when its connection is gone.
+    pub(super) fn first(self, anew: Option<Flow>) -> Self {
         Self {
             first: true,
+            anew,
             ..self
         }
     }
@@ -132,6 +136,25 @@ impl Talk {
             peer_updates: false,
             unpracked: None,
         }
+    }
+
+    /// The connection of this number is gone.
+    pub(super) fn lose_connection(&mut self, connection: u64) {
+        if let Some(unacked) = &mut self.unacked
+            && unacked.flow.connection == connection
+        {
+            unacked.flow = unacked.anew.unwrap_or(unacked.flow);
+        }
+        self.dialog.lose_connection(connection);
+    }
+
+    /// Its phone speaks over this flow from now on.
+    pub(super) fn follow(&mut self, core: &mut Core, flow: Flow) {
+        self.dialog.flow = flow;
+        if let Some(unacked) = &mut self.unacked {
+            unacked.flow = flow;
+        }
+        core.depend_on(flow);
     }
 
     pub(super) fn next(&self) -> Option<Duration> {

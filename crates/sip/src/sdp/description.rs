@@ -36,6 +36,9 @@ pub enum SdpError {
     /// The party names an address that it may not have.
     #[error("forbidden media address: {0}")]
     Forbidden(Unfit),
+    /// The party listens in another family than we do: audio would reach neither side.
+    #[error("media address of another family than ours")]
+    Family,
     /// None of the offered codecs is ours.
     #[error("no common codec")]
     NoCodec,

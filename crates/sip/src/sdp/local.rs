@@ -246,6 +246,11 @@ impl Local {
         let addresses = &self.capabilities.addresses;
         addresses.judge(rtp).map_err(SdpError::Forbidden)?;
         addresses.judge(rtcp).map_err(SdpError::Forbidden)?;
+        // The unspecified address is a hold in either family.
+        let v6 = |address: SocketAddr| address.ip().to_canonical().is_ipv6();
+        if v6(rtp) != v6(self.rtp) && !rtp.ip().is_unspecified() {
+            return Err(SdpError::Family);
+        }
         // RFC 2543 §B.5: the address 0.0.0.0 asks us not to send.
         let silent = Direction::of(!rtp.ip().is_unspecified(), true);
         let direction = media.direction.reversed().and(silent).and(wish);

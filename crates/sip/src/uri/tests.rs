@@ -42,6 +42,15 @@ fn parts_are_found() {
         sip("sip:[::1]").socket_addr(),
         Some("[::1]:5060".parse().unwrap())
     );
+    for (uri, port) in [
+        ("sip:192.0.2.1;transport=TLS", 5061),
+        ("sip:192.0.2.1;transport=tcp", 5060),
+        ("sip:192.0.2.1:5070;transport=tls", 5070),
+        ("sips:192.0.2.1", 5061),
+    ] {
+        let port = Some(([192, 0, 2, 1], port).into());
+        assert_eq!(sip(uri).socket_addr(), port, "{uri}");
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The probes a server must pass: what other stacks were seen to get wrong.
 use insta::assert_snapshot;
 
-use crate::bench::{ANSWER, Bench, OFFER, Peer, answer, config, tcp, udp};
-use gudok_sip::endpoint::{Command, Session};
+use crate::bench::{ANSWER, Bench, OFFER, Peer, answer, config, tcp, trunk, udp};
+use gudok_sip::endpoint::{Command, Flow, Session, Source, Target, Transport};
 use gudok_sip::frame::{Frame, Framer};
 
 const ONE: Session = Session(1);
@@ -593,6 +593,78 @@ fn a_lost_connection_is_replaced_for_the_rest_of_the_call() {
         0 > BYE 1
         0 < closed
         ");
+}
+
+/// RFC 3261 §18.2.2: a carrier whose connection broke while it waited is answered at the port of its Via.
+#[test]
+fn a_carrier_whose_connection_broke_is_answered_over_a_new_one() {
+    let flow = tcp("10.0.0.9:40000", 5);
+    let (mut bench, mut peer) = (Bench::new(), Peer::new("a"));
+    bench.hear_on(flow, peer.invite().replace("/UDP", "/TCP"));
+    bench.closed(flow).say(Command::Refuse {
+        session: ONE,
+        status: 486,
+        headers: Vec::new(),
+    });
+    assert_eq!(bench.last_response().status, 486);
+    assert_eq!(bench.last_flow(), tcp("10.0.0.9:5060", 0));
+
+    // After the 200, and before its ACK, it is the same.
+    let mut peer = Peer::new("b");
+    let flow = tcp("10.0.0.9:40001", 6);
+    bench.hear_on(flow, peer.invite().replace("/UDP", "/TCP"));
+    bench.accept(Session(2)).closed(flow).after(600);
+    assert_eq!(bench.last_response().status, 200);
+    assert_eq!(bench.last_flow(), tcp("10.0.0.9:5060", 0));
+}
+
+/// A carrier may keep to one connection a request: what is in a dialog is known by its tags, not by where it came.
+#[test]
+fn a_goodbye_over_another_connection_ends_the_talk_and_is_answered_there() {
+    let tls = |port: u16, connection| Flow {
+        transport: Transport::Tls,
+        ..tcp(&format!("10.0.0.9:{port}"), connection)
+    };
+    let (first, second) = (tls(40_000, 5), tls(40_001, 6));
+    let (mut bench, mut peer) = (Bench::new(), Peer::new("a"));
+    bench.hear_on(first, peer.invite().replace("/UDP", "/TLS"));
+    bench.accept(ONE);
+    let ack = peer.next(&bench, "ACK", 1, "").replace("/UDP", "/TLS");
+    bench.hear_on(second, ack);
+    let bye = peer.next(&bench, "BYE", 2, "").replace("/UDP", "/TLS");
+    bench.closed(first).hear_on(second, bye);
+    assert_eq!(bench.last_response().status, 200);
+    assert_eq!(bench.last_flow(), second);
+    bench.run_out();
+}
+
+/// Behind a proxy on a carrier's machine, or on ours, a browser is a browser.
+#[test]
+fn nobody_is_a_trunk_over_a_websocket() {
+    let browser = Flow {
+        transport: Transport::Wss,
+        ..tcp("10.0.0.9:40000", 5)
+    };
+    let (mut bench, mut peer) = (Bench::new(), Peer::new("a"));
+    assert_eq!(bench.sip.source_of(trunk()), Source::Trunk);
+    assert_eq!(bench.sip.source_of(browser), Source::Stranger);
+    bench.hear_on(browser, peer.invite().replace("/UDP", "/WSS"));
+    bench.hear_on(browser, "INVITE sip:a SIP/2.0\r\n\r\n");
+    assert_eq!(bench.sip.sessions(), 0);
+    assert!(bench.sent.is_empty(), "a stranger hears nothing");
+}
+
+/// RFC 5923: the carrier may ask us over the connection that we have opened.
+#[test]
+fn a_connection_that_we_open_may_be_used_both_ways() {
+    let mut bench = Bench::new();
+    for (flow, alias) in [(tcp("10.0.0.9:5061", 0), true), (trunk(), false)] {
+        let (uri, target) = ("sip:+79990000102@10.0.0.9".to_owned(), flow);
+        bench.dial(Target::Address { uri, flow: target }, None);
+        let via = bench.last_request("INVITE").headers.get("Via");
+        let aliased = via.is_some_and(|via| via.contains(";alias"));
+        assert_eq!(aliased, alias, "{via:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::bench::{ANSWER, Bench, OFFER, answer, config, tcp, udp};
 use gudok_sip::digest::{Algorithm, Challenge, ha1};
-use gudok_sip::endpoint::{Command, Credential, Flow, Session, Target};
+use gudok_sip::endpoint::{Command, Credential, Event, Flow, Session, Target};
 use gudok_sip::{Message, Method, Response};
 
 const PASSWORD: &str = "correct horse";
@@ -104,6 +104,24 @@ impl Phone {
         self.prove(&refusal, &Method::Register, "sip:gudok.example");
         let second = self.register(expires);
         bench.hear_on(self.flow, second);
+    }
+
+    /// INVITE, 401, INVITE with the proof.
+    fn calls(&mut self, bench: &mut Bench) -> Session {
+        let uri = "sip:+79990000102@gudok.example";
+        let (contact, kind) = (&self.contact, "Content-Type: application/sdp");
+        let extra = format!("Contact: {contact}\r\n{kind}\r\n");
+        self.proof.clear();
+        let first = self.request("INVITE", uri, &extra, OFFER);
+        bench.hear_on(self.flow, first);
+        let refusal = bench.last_response().clone();
+        self.prove(&refusal, &Method::Invite, uri);
+        let second = self.request("INVITE", uri, &extra, OFFER);
+        bench.hear_on(self.flow, second);
+        match bench.events.last() {
+            Some(Event::Incoming { session, .. }) => *session,
+            other => panic!("no call: {other:?}"),
+        }
     }
 }
 
@@ -683,4 +701,32 @@ fn only_the_phone_of_the_talk_is_followed() {
     bench.end(session);
     let (flow, _) = bench.sent.last().expect("a goodbye");
     assert_ne!(flow.connection, 8);
+}
+
+/// A phone that has called, and whose connection breaks while it waits: it is answered where it registers next.
+#[test]
+fn a_phone_that_registers_anew_while_it_waits_is_answered_there() {
+    for (broken, answered) in [(true, false), (false, false), (true, true)] {
+        let (mut bench, mut phone) = (bench(), Phone::new("203.0.113.5:40000"));
+        phone.flow = tcp("203.0.113.5:40000", 7);
+        phone.contact = "<sip:op7@x7.invalid;transport=tcp>".into();
+        phone.sign_in(&mut bench, "60");
+        let session = phone.calls(&mut bench);
+        if answered {
+            bench.accept(session);
+        }
+        if broken {
+            bench.closed(phone.flow);
+        }
+        phone.flow = tcp("203.0.113.5:40001", 8);
+        phone.sign_in(&mut bench, "60");
+        if answered {
+            // The 200 that went to the dead connection is repeated.
+            bench.after(600);
+        } else {
+            bench.accept(session);
+        }
+        assert_eq!(bench.last_response().status, 200);
+        assert_eq!(bench.last_flow(), phone.flow, "{broken} {answered}");
+    }
 }

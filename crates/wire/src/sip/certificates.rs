@@ -82,11 +82,19 @@ impl Certificates {
         Ok(())
     }
 
-    /// When the first of the chain ends, as seconds since 1970; none where that cannot be read.
+    /// When ours, the first of the chain, ends, as seconds since 1970; none where that cannot be read.
     pub fn end(&self) -> Option<i64> {
-        let pair = self.0.pair();
-        let ends = pair.cert.iter().map(|der| validity::not_after(der));
-        ends.flatten().min()
+        validity::not_after(self.0.pair().cert.first()?)
+    }
+
+    /// The other one of the file that ends first, where that is before ours: its place in it, from 1, and its end. It need
+    /// not matter: some files bring a root along that nobody asks for any more.
+    pub fn earlier(&self) -> Option<(usize, i64)> {
+        let (pair, own) = (self.0.pair(), self.end()?);
+        let ends = pair.cert.iter().zip(1..).skip(1);
+        let ends = ends.filter_map(|(der, place)| Some((place, validity::not_after(der)?)));
+        let before = ends.filter(|(_, end)| *end < own);
+        before.min_by_key(|(_, end)| *end)
     }
 
     /// What rustls needs to serve with them.

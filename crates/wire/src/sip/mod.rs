@@ -2,6 +2,7 @@
 mod certificates;
 mod ends;
 mod places;
+mod queue;
 mod rate;
 mod tcp;
 mod tls;
@@ -9,12 +10,14 @@ mod trust;
 mod udp;
 mod ws;
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crate::provider::Provider;
 pub use certificates::{CertificateError, Certificates};
+use ends::Ends;
 pub use ends::Why;
 use gudok_sip::endpoint::{Flow, Source, Transport};
 pub use rate::Rate;
@@ -55,6 +58,10 @@ pub struct SipSockets {
     flows: [Option<Tcp>; FLOWS.len()],
     handshakes: Option<Arc<Handshakes>>,
     frame: Vec<u8>,
+    /// What no datagram can be sent to; of these the core is told as of flows that cannot be had.
+    unsendable: VecDeque<Flow>,
+    /// How many there were.
+    unsent: Ends,
     /// Whose turn it is: a flood over one transport does not keep the others out.
     turn: usize,
 }
@@ -91,6 +98,8 @@ impl SipSockets {
             flows: [const { None }; FLOWS.len()],
             handshakes: None,
             frame: Vec::new(),
+            unsendable: VecDeque::new(),
+            unsent: Ends::default(),
             turn: 0,
         };
         // Port 0 means "the same number as UDP", so that one address serves both.
@@ -196,11 +205,13 @@ impl SipSockets {
         open.map(|flows| (flows.transport(), flows.count()))
     }
 
-    /// How often flows ended so, or could not be had; all transports together.
+    /// How often flows ended so, or could not be had; all transports together. What UDP has no socket for is
+    /// [`Why::Unreachable`] too.
     pub fn ends(&self) -> impl Iterator<Item = (Why, u64)> {
         Why::ALL.into_iter().map(|why| {
             let flows = self.flows.iter().flatten();
-            (why, flows.map(|flows| flows.ends().of(why)).sum())
+            let flows: u64 = flows.map(|flows| flows.ends().of(why)).sum();
+            (why, flows + self.unsent.of(why))
         })
     }
 
@@ -240,6 +251,9 @@ impl SipSockets {
 
     /// Waits until [`SipSockets::take`] has something. Safe to cancel.
     pub async fn readable(&mut self) {
+        if !self.unsendable.is_empty() {
+            return;
+        }
         let [tcp, tls, ws, wss] = &mut self.flows;
         tokio::select! {
             () = self.udp.readable() => {}
@@ -254,6 +268,13 @@ impl SipSockets {
     /// flows are few, it matters who wants one.
     pub fn take(&mut self, judge: impl Fn(IpAddr) -> Source) -> Option<Arrival<'_>> {
         const TRANSPORTS: usize = 1 + FLOWS.len();
+        if let Some(flow) = self.unsendable.pop_front() {
+            return Some(Arrival::Closed {
+                flow,
+                by_remote: true,
+                why: Why::Unreachable,
+            });
+        }
         let first = self.turn;
         let taken = (first..first + TRANSPORTS).find_map(|turn| {
             // Who was served is the last of the next round.
@@ -299,14 +320,28 @@ impl SipSockets {
         }
     }
 
-    /// Sends. A full UDP buffer loses the datagram, as the network would; a full flow is closed.
+    /// Sends. A full UDP buffer loses the datagram, as the network would; a full flow is closed. What is for a family that
+    /// UDP has no socket of is told as a flow that is closed, so that who waits for an answer need not wait for long.
     pub fn send(&mut self, flow: Flow, bytes: Vec<u8>) {
         let Some(place) = place(flow.transport) else {
-            return self.udp.send(flow.remote, &bytes);
+            if !self.udp.send(flow.remote, &bytes) {
+                self.cannot_send(flow);
+            }
+            return;
         };
         match &mut self.flows[place] {
             Some(flows) => flows.send(flow, bytes),
             None => tracing::debug!(transport = flow.transport.name(), "off: message not sent"),
+        }
+    }
+}
+
+impl SipSockets {
+    fn cannot_send(&mut self, flow: Flow) {
+        self.unsent.count(Why::Unreachable);
+        tracing::warn!(remote = %flow.remote, "SIP over UDP does not listen in this family: nothing can be sent there");
+        if self.unsendable.len() < tcp::LOST_MAX {
+            self.unsendable.push_back(flow);
         }
     }
 }
@@ -386,6 +421,22 @@ mod tests {
             panic!("something else arrived");
         };
         assert_eq!((closed, by_remote, why), (flow, true, Why::Unreachable));
+    }
+
+    #[tokio::test]
+    async fn a_datagram_of_a_family_without_a_socket_is_told_at_once() {
+        let mut sockets = sockets();
+        let flow = Flow {
+            transport: Transport::Udp,
+            local: sockets.udp_local(),
+            remote: "[::1]:5060".parse().expect("an address"),
+            connection: 0,
+        };
+        sockets.send(flow, OPTIONS.to_vec());
+        let told = arrival(&mut sockets, stranger).await;
+        assert_eq!(told, (flow, Some(true)));
+        let counted = sockets.ends().find(|(why, _)| *why == Why::Unreachable);
+        assert_eq!(counted, Some((Why::Unreachable, 1)));
     }
 
     #[tokio::test]

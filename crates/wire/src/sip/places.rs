@@ -13,10 +13,10 @@ use std::sync::Arc;
 
 use gudok_sip::endpoint::{Flow, Source};
 use rustls::pki_types::ServerName;
-use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::Limits;
+use super::queue::Writes;
 
 /// Strangers looked at again, whether they have become phones, when one of them is to make room.
 const LOOKED_AT_AGAIN: usize = 16;
@@ -25,7 +25,7 @@ const LOOKED_AT_AGAIN: usize = 16;
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) flow: Flow,
-    pub(super) writes: mpsc::Sender<Vec<u8>>,
+    pub(super) writes: Writes,
     /// Messages for `connection` 0 went over it: the core knows the flow by its peer.
     pub(super) by_remote: bool,
     /// The name the server at the other end has proved, or will before it hears anything; of flows over TLS that we opened.
@@ -157,6 +157,7 @@ pub(super) fn network(address: IpAddr) -> IpAddr {
 mod tests {
     use gudok_sip::endpoint::Transport;
 
+    use super::super::queue::queue;
     use super::*;
 
     /// Trunks are in 10.1/16, phones in 10.2/16.
@@ -218,7 +219,7 @@ mod tests {
             };
             let place = Place {
                 flow,
-                writes: mpsc::channel(1).0,
+                writes: queue().0,
                 by_remote: false,
                 proved: None,
                 task: tokio::spawn(async {}).abort_handle(),

@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::ends::{Ends, Why};
 use super::places::{Place, Places, Room};
+use super::queue::{Queue, queue};
 use super::rate::{Rate, Rates};
 use super::tls::Privacy;
 use super::trust::{Names, Trust};
@@ -24,10 +25,8 @@ use super::ws::{self, Origins};
 
 /// Events of all flows that wait for the core. Full: the flows wait, their peers feel it (back-pressure).
 const EVENTS_MAX: usize = 1_024;
-/// Messages that wait to be written on one flow. Full: the peer does not read, the flow is closed.
-const WRITES_MAX: usize = 64;
 /// Ends of flows that wait for the core, of those this side brought about. Beyond it the SIP timers notice.
-const LOST_MAX: usize = 1_024;
+pub(super) const LOST_MAX: usize = 1_024;
 /// Bytes read at once.
 const READ_CHUNK: usize = 4_096;
 /// A peer that is silent for so long is asked by the system whether its machine is still there, so often and so many
@@ -92,6 +91,36 @@ impl Limits {
     /// Places for everybody.
     pub(super) fn below_reserve(&self) -> usize {
         self.flows.saturating_sub(self.trunk_reserve)
+    }
+
+    fn welcome(&self, source: Source) -> Welcome {
+        match source {
+            Source::Stranger => Welcome {
+                patience: self.message,
+                trusted: false,
+            },
+            Source::Trunk | Source::Phone => Welcome {
+                patience: self.idle,
+                trusted: true,
+            },
+        }
+    }
+}
+
+/// What a flow is given to begin with.
+#[derive(Clone, Copy, Debug)]
+struct Welcome {
+    /// For what has to come first.
+    patience: Duration,
+    /// Whether anything will do, even a keep-alive; of a stranger it has to be a message.
+    trusted: bool,
+}
+
+impl Welcome {
+    /// What is left of it.
+    fn since(self, begun: Instant) -> Self {
+        let patience = self.patience.saturating_sub(begun.elapsed());
+        Self { patience, ..self }
     }
 }
 
@@ -267,7 +296,7 @@ impl Tcp {
             Err(why) => return self.lose(flow, by_remote, why),
         };
         place.by_remote |= by_remote;
-        if place.writes.try_send(bytes).is_err() {
+        if !place.writes.push(bytes) {
             let connection = place.flow.connection;
             self.cut(connection, Why::Deaf);
         }
@@ -322,7 +351,12 @@ impl Tcp {
 
     fn adopt(&mut self, stream: TcpStream, remote: SocketAddr, judge: &dyn Fn(IpAddr) -> Source) {
         let (remote, now) = (canonical(remote), Instant::now());
-        let (address, source) = (remote.ip(), judge(remote.ip()));
+        let address = remote.ip();
+        let source = match judge(address) {
+            // Behind a proxy that speaks TLS for us: the reserve is not for browsers.
+            Source::Trunk if self.transport.is_of_browsers() => Source::Phone,
+            source => source,
+        };
         let shakes_hands = self.privacy.is_some() || self.origins.is_some();
         if shakes_hands && !self.rates.admit(now, &self.limits, address, source) {
             self.ends.count(Why::Rate);
@@ -334,17 +368,14 @@ impl Tcp {
             tracing::debug!(?source, "flow refused: too many");
             return;
         }
-        let patience = match source {
-            Source::Stranger => self.limits.message,
-            Source::Trunk | Source::Phone => self.limits.idle,
-        };
+        let welcome = self.limits.welcome(source);
         let local = stream.local_addr().map_or(remote, canonical);
         prepare(&stream);
         let (tell, mut limits) = (self.tell.clone(), self.limits);
         let origins = self.origins.clone();
         let Some(privacy) = &self.privacy else {
             self.enter(local, remote, source, None, |flow, writes| {
-                serve(stream, origins, flow, writes, tell, limits, patience)
+                serve(stream, origins, flow, writes, tell, limits, welcome)
             });
             return;
         };
@@ -356,8 +387,8 @@ impl Tcp {
             match handshake.done().await {
                 // A stranger has no longer for both than for a message.
                 Ok(stream) => {
-                    let left = patience.saturating_sub(now.elapsed());
-                    serve(stream, origins, flow, writes, tell, limits, left).await;
+                    let welcome = welcome.since(now);
+                    serve(stream, origins, flow, writes, tell, limits, welcome).await;
                 }
                 Err(error) => {
                     tracing::debug!(%error, "a TLS handshake came to nothing");
@@ -381,6 +412,7 @@ impl Tcp {
         }
         let (tell, mut limits) = (self.tell.clone(), self.limits);
         limits.idle = limits.idle_trunk;
+        let welcome = limits.welcome(Source::Trunk);
         let connecting = async move {
             let connected = timeout(limits.connect, TcpStream::connect(remote)).await;
             let stream = connected.map_err(|_| Why::Unreachable)?;
@@ -392,7 +424,7 @@ impl Tcp {
         let work = |flow, writes| async move {
             let opened = match (connecting.await, name, thread) {
                 (Ok(stream), None, None) => {
-                    return run(stream, flow, writes, tell, limits, limits.idle).await;
+                    return run(stream, flow, writes, tell, limits, welcome).await;
                 }
                 (Ok(stream), Some(name), Some(privacy)) => {
                     let handshake = privacy.connect(stream, (*name).clone(), limits.message);
@@ -405,7 +437,7 @@ impl Tcp {
                 (Err(why), ..) => Err(why),
             };
             match opened {
-                Ok(stream) => run(stream, flow, writes, tell, limits, limits.idle).await,
+                Ok(stream) => run(stream, flow, writes, tell, limits, welcome).await,
                 Err(why) => {
                     let _ = tell.send(Told::Unopened(flow, why)).await;
                 }
@@ -432,7 +464,7 @@ impl Tcp {
         remote: SocketAddr,
         source: Source,
         proved: Option<Arc<ServerName<'static>>>,
-        work: impl FnOnce(Flow, mpsc::Receiver<Vec<u8>>) -> Work,
+        work: impl FnOnce(Flow, Queue) -> Work,
     ) -> u64 {
         let flow = Flow {
             transport: self.transport,
@@ -441,7 +473,7 @@ impl Tcp {
             connection: self.next_connection,
         };
         self.next_connection += 1;
-        let (writes, queue) = mpsc::channel(WRITES_MAX);
+        let (writes, queue) = queue();
         let place = Place {
             flow,
             writes,
@@ -498,48 +530,62 @@ async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     origins: Option<Origins>,
     flow: Flow,
-    writes: mpsc::Receiver<Vec<u8>>,
+    writes: Queue,
     tell: mpsc::Sender<Told>,
     limits: Limits,
-    patience: Duration,
+    welcome: Welcome,
 ) {
     match origins {
-        Some(origins) => ws::run(stream, origins, flow, writes, tell, limits, patience).await,
-        None => run(stream, flow, writes, tell, limits, patience).await,
+        Some(origins) => {
+            ws::run(
+                stream,
+                origins,
+                flow,
+                writes,
+                tell,
+                limits,
+                welcome.patience,
+            )
+            .await;
+        }
+        None => run(stream, flow, writes, tell, limits, welcome).await,
     }
 }
 
-/// One flow, until either side ends it; `patience` is for its first byte.
+/// One flow, until either side ends it.
 async fn run(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     flow: Flow,
-    mut writes: mpsc::Receiver<Vec<u8>>,
+    mut writes: Queue,
     tell: mpsc::Sender<Told>,
     limits: Limits,
-    patience: Duration,
+    welcome: Welcome,
 ) {
     let (mut framer, mut chunk) = (Framer::new(), vec![0_u8; READ_CHUNK]);
     // Set when a message begins, so that a peer that dribbles bytes cannot hold the flow for ever.
-    let mut deadline = Instant::now() + patience;
+    let (mut deadline, mut trusted) = (Instant::now() + welcome.patience, welcome.trusted);
     let why = loop {
         let goes_on = tokio::select! {
             read = timeout_at(deadline, stream.read(&mut chunk)) => match read {
                 Ok(Ok(length)) if length > 0 => {
-                    let waited = framer.unread() > 0;
+                    let waited = !framer.is_between();
                     framer.push(&chunk[..length]);
-                    deliver(&mut framer, &mut stream, flow, &tell, limits).await.map(|frames| {
-                        if framer.unread() == 0 {
+                    deliver(&mut framer, &mut stream, flow, &tell, limits).await.map(|messages| {
+                        trusted |= messages > 0;
+                        if !trusted {
+                            // Line ends are no message: they buy a stranger no time.
+                        } else if framer.is_between() {
                             deadline = Instant::now() + limits.idle;
-                        } else if frames > 0 || !waited {
+                        } else if messages > 0 || !waited {
                             deadline = Instant::now() + limits.message;
                         }
                     })
                 }
                 Ok(Ok(_) | Err(_)) => Err(Why::Over),
-                Err(_) if framer.unread() > 0 => Err(Why::Slow),
-                Err(_) => Err(Why::Idle),
+                Err(_) if framer.is_between() => Err(Why::Idle),
+                Err(_) => Err(Why::Slow),
             },
-            bytes = writes.recv() => match bytes {
+            bytes = writes.next() => match bytes {
                 Some(bytes) => say(&mut stream, &bytes, limits).await,
                 None => Err(Why::Over),
             },
@@ -551,7 +597,7 @@ async fn run(
     let _ = tell.send(Told::Closed(flow, why)).await;
 }
 
-/// Hands whole messages to the core and answers keep-alives; gives how many frames there were, or why the flow is to be
+/// Hands whole messages to the core and answers keep-alives; gives how many messages there were, or why the flow is to be
 /// closed.
 async fn deliver(
     framer: &mut Framer,
@@ -560,11 +606,11 @@ async fn deliver(
     tell: &mpsc::Sender<Told>,
     limits: Limits,
 ) -> Result<usize, Why> {
-    let mut frames = 0;
+    let mut messages = 0;
     while let Some(frame) = framer.next() {
-        frames += 1;
         match frame {
             Ok(Frame::Message(bytes)) => {
+                messages += 1;
                 let told = tell.send(Told::Message(flow, bytes)).await;
                 told.map_err(|_| Why::Over)?;
             }
@@ -576,7 +622,7 @@ async fn deliver(
             }
         }
     }
-    Ok(frames)
+    Ok(messages)
 }
 
 /// Writes it all.

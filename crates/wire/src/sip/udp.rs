@@ -91,10 +91,11 @@ impl Datagrams {
         &self.scratch[..length]
     }
 
-    /// A full buffer loses the datagram, as the network would.
-    pub(super) fn send(&self, remote: SocketAddr, bytes: &[u8]) {
+    /// A full buffer loses the datagram, as the network would. False where no socket of ours is of this family: it could
+    /// never be sent.
+    pub(super) fn send(&self, remote: SocketAddr, bytes: &[u8]) -> bool {
         let Some(socket) = self.sockets.iter().find(|socket| socket.reaches(remote)) else {
-            return tracing::debug!(%remote, "no socket of this family: datagram not sent");
+            return false;
         };
         let remote = match remote.ip() {
             IpAddr::V4(ip) if socket.local.is_ipv6() => {
@@ -105,6 +106,7 @@ impl Datagrams {
         if let Err(error) = socket.socket.try_send_to(bytes, remote) {
             tracing::debug!(%error, "datagram not sent");
         }
+        true
     }
 }
 

@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use super::ends::Why;
+use super::queue::Queue;
 use super::tcp::{Limits, Told};
 
 /// What is spoken (RFC 7118 §4.1).
@@ -62,6 +63,11 @@ impl<S> Hurried<S> {
             late: Box::pin(sleep_until(Instant::now())),
             begun: false,
         }
+    }
+
+    /// Why it is over, when the time for a message is.
+    fn late(&self) -> Why {
+        if self.begun { Why::Slow } else { Why::Idle }
     }
 
     /// A message is whole; the next byte begins another one.
@@ -115,7 +121,7 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     origins: Origins,
     flow: Flow,
-    mut writes: mpsc::Receiver<Vec<u8>>,
+    mut writes: Queue,
     tell: mpsc::Sender<Told>,
     limits: Limits,
     patience: Duration,
@@ -205,7 +211,7 @@ fn refusal(status: StatusCode, remedy: &str) -> ErrorResponse {
 async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut Socket<S>,
     flow: Flow,
-    writes: &mut mpsc::Receiver<Vec<u8>>,
+    writes: &mut Queue,
     tell: &mpsc::Sender<Told>,
     limits: Limits,
     first: Instant,
@@ -216,16 +222,15 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
     loop {
         tokio::select! {
             came = timeout_at(deadline, socket.next()) => {
-                let message = came.map_err(|_| Why::Idle)?.ok_or(Why::Over)?;
+                let message = came.map_err(|_| socket.get_ref().late())?.ok_or(Why::Over)?;
                 let message = message.map_err(|error| reason(&error))?;
                 socket.get_mut().whole();
-                spoken |= matches!(message, Message::Text(_) | Message::Binary(_));
-                hear(socket, message, flow, tell, limits).await?;
+                spoken |= hear(socket, message, flow, tell, limits).await?;
                 if spoken {
                     deadline = Instant::now() + limits.idle;
                 }
             }
-            bytes = writes.recv() => {
+            bytes = writes.next() => {
                 let bytes = bytes.ok_or(Why::Over)?;
                 say(socket, message_of(bytes), limits).await?;
             }
@@ -237,29 +242,32 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
+/// True when it was a message for the core.
 async fn hear<S: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut Socket<S>,
     message: Message,
     flow: Flow,
     tell: &mpsc::Sender<Told>,
     limits: Limits,
-) -> Result<(), Why> {
+) -> Result<bool, Why> {
     let bytes: Vec<u8> = match message {
         Message::Text(text) => Bytes::from(text).into(),
         Message::Binary(bytes) => bytes.into(),
         Message::Close(_) => return Err(Why::Over),
         // A pong to their ping is sent by the library.
-        Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return Ok(()),
+        Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return Ok(false),
     };
     if bytes == b"\r\n\r\n" {
         // RFC 5626 §4.4.1, which RFC 7118 §6 allows.
-        return say(socket, message_of(PONG.to_vec()), limits).await;
+        say(socket, message_of(PONG.to_vec()), limits).await?;
+        return Ok(false);
     }
     if bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
-        return Ok(());
+        return Ok(false);
     }
     let told = tell.send(Told::Message(flow, bytes)).await;
-    told.map_err(|_| Why::Over)
+    told.map_err(|_| Why::Over)?;
+    Ok(true)
 }
 
 /// Text where it is text: some libraries in browsers take nothing else.

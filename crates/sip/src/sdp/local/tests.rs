@@ -68,6 +68,31 @@ fn an_offer_is_answered_line_by_line() {
     ");
 }
 
+/// Who is asked to speak in a family we have no socket of would hear nothing: it is told so.
+#[test]
+fn a_party_in_another_family_is_refused_whenever_it_says_so() {
+    let v6 = sdp("2001:db8::1", AUDIO).replace("c=IN IP4", "c=IN IP6");
+    let mapped = sdp("::ffff:198.51.100.1", AUDIO).replace("c=IN IP4", "c=IN IP6");
+    let mut local = local();
+    let refused = local.answer(&v6, Direction::SendRecv);
+    assert_eq!(refused, Err(SdpError::Family), "an offer");
+    local.offer(Direction::SendRecv);
+    let answer = v6.replace("18 0 8 97", "8 101");
+    let refused = local.apply_answer(&answer, Direction::SendRecv);
+    assert_eq!(refused, Err(SdpError::Family), "an answer");
+    assert!(
+        local
+            .answer(&sdp("198.51.100.1", AUDIO), Direction::SendRecv)
+            .is_ok()
+    );
+    let refused = local.answer(&v6, Direction::SendRecv);
+    assert_eq!(refused, Err(SdpError::Family), "a new offer in the talk");
+    for fine in [mapped, v6.replace("2001:db8::1", "::")] {
+        let agreed = local.answer(&fine, Direction::SendRecv);
+        assert!(agreed.is_ok(), "{fine} {agreed:?}");
+    }
+}
+
 #[test]
 fn the_version_grows_with_changes_only() {
     let mut local = local();

@@ -1,3 +1,4 @@
+use super::super::queue::WRITES_BYTES;
 use super::*;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -11,12 +12,15 @@ fn stranger(_: IpAddr) -> Source {
 
 /// A house with one place for strangers, where nothing else ends a flow.
 fn one_stranger() -> Tcp {
-    let limits = Limits {
+    house(Limits {
         strangers: 1,
         idle: Duration::from_secs(3_600),
         message: Duration::from_secs(3_600),
         ..Limits::default()
-    };
+    })
+}
+
+fn house(limits: Limits) -> Tcp {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.set_nonblocking(true).expect("an option");
     let mut tcp = Tcp::new(Transport::Tcp, limits, None, None);
@@ -78,9 +82,7 @@ async fn who_does_not_read_its_answers_loses_its_connection_at_once() {
     let mut tcp = one_stranger();
     let (mut deaf, flow, _) = client(&mut tcp).await;
     tcp.send(flow, vec![b' '; TOO_MUCH]);
-    for _ in 0..=WRITES_MAX {
-        tcp.send(flow, OPTIONS.to_vec());
-    }
+    tcp.send(flow, OPTIONS.to_vec());
     let Event::Closed(closed, false, Why::Deaf) = event(&mut tcp).await else {
         panic!("its end is told");
     };
@@ -107,4 +109,127 @@ async fn the_end_of_a_flow_is_told_once_and_nothing_of_it_after() {
         panic!("a message of a flow that is gone");
     };
     assert_eq!(next, newcomer);
+}
+
+#[tokio::test]
+async fn all_of_a_turns_messages_arrive_over_one_flow() {
+    const MESSAGES: usize = 1_500;
+    let mut tcp = one_stranger();
+    let (mut peer, flow, _) = client(&mut tcp).await;
+    for _ in 0..MESSAGES {
+        // As the core does: nothing else runs on this thread in between.
+        tcp.send(flow, OPTIONS.to_vec());
+    }
+    let mut all = vec![0; MESSAGES * OPTIONS.len()];
+    let read = timeout(PATIENCE, peer.read_exact(&mut all)).await;
+    assert!(matches!(read, Ok(Ok(_))), "{read:?}");
+}
+
+#[tokio::test]
+async fn a_turn_of_messages_waits_for_a_peer_that_is_being_called() {
+    const MESSAGES: usize = 500;
+    let mut tcp = one_stranger();
+    let peer = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let flow = Flow {
+        transport: Transport::Tcp,
+        local: tcp.locals()[0],
+        remote: peer.local_addr().expect("an address"),
+        connection: 0,
+    };
+    for _ in 0..MESSAGES {
+        tcp.send(flow, OPTIONS.to_vec());
+    }
+    let (mut peer, _) = peer.accept().await.expect("a connection");
+    let mut all = vec![0; MESSAGES * OPTIONS.len()];
+    let read = timeout(PATIENCE, peer.read_exact(&mut all)).await;
+    assert!(matches!(read, Ok(Ok(_))), "{read:?}");
+}
+
+#[tokio::test]
+async fn a_turn_of_messages_costs_no_more_than_its_bytes() {
+    let mut tcp = one_stranger();
+    let (_peer, flow, _) = client(&mut tcp).await;
+    let message = vec![b' '; 60_000];
+    for _ in 0..=WRITES_BYTES / message.len() {
+        tcp.send(flow, message.clone());
+    }
+    let told = event(&mut tcp).await;
+    assert!(
+        matches!(told, Event::Closed(closed, false, Why::Deaf) if closed == flow),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn who_takes_too_long_to_read_one_message_is_deaf() {
+    let mut tcp = house(Limits {
+        message: Duration::from_millis(300),
+        ..Limits::default()
+    });
+    let (_peer, flow, _) = client(&mut tcp).await;
+    tcp.send(flow, vec![b' '; TOO_MUCH]);
+    let told = event(&mut tcp).await;
+    assert!(
+        matches!(told, Event::Closed(closed, false, Why::Deaf) if closed == flow),
+        "{told:?}"
+    );
+}
+
+/// Some peers end each message with a line end too many.
+#[tokio::test]
+async fn a_lone_line_end_between_messages_begins_none() {
+    let limits = Limits {
+        message: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let mut tcp = house(limits);
+    let (mut peer, flow, _) = client(&mut tcp).await;
+    peer.write_all(b"\r\n").await.expect("written");
+    tokio::time::sleep(3 * limits.message).await;
+    peer.write_all(OPTIONS).await.expect("written");
+    let told = event(&mut tcp).await;
+    assert!(
+        matches!(told, Event::Message(same, _) if same == flow),
+        "{told:?}"
+    );
+}
+
+/// Pings for as long as the peer takes them, ten in the time for a message.
+async fn ping(mut peer: TcpStream, limits: Limits) {
+    while peer.write_all(b"\r\n\r\n\r\n").await.is_ok() {
+        tokio::time::sleep(limits.message / 10).await;
+    }
+}
+
+#[tokio::test]
+async fn line_ends_do_not_hold_a_strangers_place_but_a_known_ones() {
+    let limits = Limits {
+        message: Duration::from_millis(300),
+        idle: Duration::from_millis(600),
+        ..Limits::default()
+    };
+    let mut tcp = house(limits);
+    let peer = TcpStream::connect(tcp.locals()[0]).await.expect("accepted");
+    let pinging = tokio::spawn(ping(peer, limits));
+    let told = event(&mut tcp).await;
+    assert!(
+        matches!(told, Event::Closed(_, false, Why::Idle | Why::Over)),
+        "{told:?}"
+    );
+    pinging.await.expect("it ends by itself");
+
+    let mut peer = TcpStream::connect(tcp.locals()[0]).await.expect("accepted");
+    let adopted = async {
+        while tcp.count() == 0 {
+            tcp.readable().await;
+            assert!(tcp.next(&|_| Source::Trunk).is_none());
+        }
+    };
+    timeout(PATIENCE, adopted).await.expect("a place");
+    for _ in 0..30 {
+        peer.write_all(b"\r\n\r\n").await.expect("written");
+        tokio::time::sleep(limits.message / 10).await;
+    }
+    peer.write_all(OPTIONS).await.expect("written");
+    assert!(matches!(event(&mut tcp).await, Event::Message(..)));
 }

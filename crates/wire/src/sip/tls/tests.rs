@@ -147,6 +147,63 @@ async fn messages_come_over_tls_in_any_pieces_and_answers_go_back_on_their_flow(
     assert_eq!(next(&mut sockets).await, (nobody, None), "none is opened");
 }
 
+/// A self-signed one that ends with this year begins.
+fn made(year: i32) -> (String, String) {
+    let mut params = rcgen::CertificateParams::new(["gudok.test".to_owned()]).expect("a name");
+    params.not_after = rcgen::date_time_ymd(year, 1, 1);
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let made = params.self_signed(&key).expect("a certificate");
+    (made.pem(), key.serialize_pem())
+}
+
+#[test]
+fn the_end_is_that_of_our_own_certificate_and_who_ends_before_it_is_named() {
+    let files = Files::new();
+    let ((own, key), (root, _)) = (made(2060), made(2050));
+    fs::write(files.key(), key).expect("written");
+    fs::write(files.chain(), &own).expect("written");
+    let alone = files.read().expect("a pair");
+    fs::write(files.chain(), own + &made(2070).0 + &root).expect("written");
+    let chain = files.read().expect("a pair");
+    assert_eq!(chain.end(), alone.end());
+    assert_eq!(alone.earlier(), None);
+    let (place, end) = chain.earlier().expect("the root ends first");
+    assert_eq!((place, Some(end) < chain.end()), (3, true));
+}
+
+/// A listener of the other family is as good.
+#[tokio::test]
+async fn tls_is_spoken_over_ipv6() {
+    let files = Files::new();
+    let believed = files.renew();
+    let (udp, at) = (HERE.parse().expect("an address"), "[::1]:0");
+    let (mut provider, limits) = (Provider::default(), Limits::default());
+    let mut sockets = SipSockets::open(&mut provider, &[udp], &[], limits).expect("a port");
+    let (at, shown) = (
+        at.parse().expect("an address"),
+        files.read().expect("a pair"),
+    );
+    let listening = sockets.listen_tls(&mut provider, &[at], &shown, limits);
+    listening.expect("a port");
+    let to = sockets.tls_local().expect("on");
+    let talking = async {
+        let mut phone = connect(to, believed).await.expect("believed");
+        phone.write_all(OPTIONS).await.expect("written");
+        phone.flush().await.expect("sent");
+        let mut answer = [0; 7];
+        phone.read_exact(&mut answer).await.expect("an answer");
+    };
+    let listening = async {
+        let (flow, message) = next(&mut sockets).await;
+        assert_eq!(message.as_deref(), Some(OPTIONS));
+        assert!(flow.remote.is_ipv6() && flow.local == to, "{flow:?}");
+        sockets.send(flow, b"SIP/2.0 200 OK\r\n\r\n".to_vec());
+        // The answer leaves with the next turn of the runtime.
+        flow
+    };
+    tokio::join!(talking, listening);
+}
+
 #[tokio::test]
 async fn a_new_certificate_is_shown_without_a_restart_and_a_broken_one_is_not() {
     let files = Files::new();
