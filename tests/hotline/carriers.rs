@@ -97,6 +97,10 @@ async fn a_call_goes_on_from_a_dead_trunk_to_one_that_lives() -> Result<()> {
     for line in [
         "gudok_trunk_failovers_total{trunk=\"carrier\"} 1",
         "gudok_trunk_addresses{trunk=\"carrier\",state=\"held\"} 1",
+        "gudok_trunk_calls_total{trunk=\"carrier\",way=\"out\"} 1",
+        "gudok_trunk_failed_total{trunk=\"carrier\",way=\"out\",class=",
+        "gudok_trunk_calls_total{trunk=\"spare\",way=\"out\"} 1",
+        "gudok_trunk_answered_total{trunk=\"spare\",way=\"out\"} 1",
     ] {
         assert!(page.contains(line), "{line}:\n{page}");
     }

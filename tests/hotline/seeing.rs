@@ -84,9 +84,10 @@ async fn the_ladder_of_a_call_tells_who_said_what_and_hides_secrets() -> Result<
 async fn a_refused_invite_has_a_ladder_by_its_call_id() -> Result<()> {
     let mut daemon = hotline(&plans::open()).start()?;
     let (socket, here) = carrier()?;
+    let call_id = format!("{}-odd@carrier", CALLER.trim_start_matches('+'));
     let invite = format!(
         "INVITE sip:{HOTLINE}@gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKodd\r\nMax-Forwards: 70\r\n\
-         From: <sip:{CALLER}@carrier>;tag=f\r\nTo: <sip:{HOTLINE}@gudok>\r\nCall-ID: odd@carrier\r\nCSeq: 1 INVITE\r\n\
+         From: <sip:{CALLER}@carrier>;tag=f\r\nTo: <sip:{HOTLINE}@gudok>\r\nCall-ID: {call_id}\r\nCSeq: 1 INVITE\r\n\
          Contact: <sip:carrier@{here}>\r\nRequire: telepathy\r\nContent-Length: 0\r\n\r\n"
     );
     socket.send_to(invite.as_bytes(), daemon.sip)?;
@@ -96,13 +97,40 @@ async fn a_refused_invite_has_a_ladder_by_its_call_id() -> Result<()> {
     daemon.stop()?;
     let listed = daemon.folder.verb(&["ladder", "--refused"])?;
     assert!(
-        listed.contains("420") && listed.contains("odd@carrier"),
+        listed.contains("420") && listed.contains("•••") && !listed.contains(&call_id),
         "{listed}"
     );
-    let text = daemon.folder.verb(&["ladder", "odd@carrier"])?;
-    assert!(text.contains("420 Bad Extension"), "{text}");
+    let as_listed = listed.split_whitespace().last().unwrap_or_default();
+    for name in [call_id.as_str(), as_listed] {
+        let text = daemon.folder.verb(&["ladder", name])?;
+        assert!(text.contains("420 Bad Extension"), "{text}");
+    }
+    for more in ["--json", "--full"] {
+        let both = daemon.folder.run(&["ladder", "--refused", more])?;
+        assert!(!both.status.success(), "{more}");
+    }
     let nobody = daemon.folder.run(&["ladder", "nobody"])?;
     assert!(!nobody.status.success());
+    Ok(())
+}
+
+#[test]
+fn a_beginning_that_two_calls_have_is_said_to_be_too_short() -> Result<()> {
+    let mut daemon = hotline(&plans::closed()).start()?;
+    for _ in 0..2 {
+        Call::new(CALLER, HOTLINE)
+            .hold(PATIENCE)
+            .start(daemon.sip)?
+            .finish(PATIENCE)?;
+        daemon.log_line("call ended")?;
+    }
+    daemon.stop()?;
+    let said = daemon.folder.run(&["ladder", "0"])?;
+    let error = String::from_utf8_lossy(&said.stderr);
+    assert!(
+        !said.status.success() && error.contains("несколько"),
+        "{error}"
+    );
     Ok(())
 }
 

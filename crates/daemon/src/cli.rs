@@ -138,7 +138,7 @@ pub(crate) struct Ladder {
     #[arg(long)]
     pub json: bool,
     /// Перечислить INVITE транков, получившие отказ раньше, чем стали вызовом.
-    #[arg(long, conflicts_with_all = ["call", "svg", "pcap"])]
+    #[arg(long, conflicts_with_all = ["call", "svg", "pcap", "json", "full"])]
     pub refused: bool,
 }
 

@@ -98,6 +98,15 @@ impl Metrics {
             .inc();
     }
 
+    /// So was a request of a trunk, before it was a call or in one.
+    pub(crate) fn trunk_refusal(&self, trunk: &str, what: &'static str) {
+        let help = "Requests of a trunk refused by policy; INVITEs among them became no call.";
+        let labels = [("trunk", trunk), ("what", what)];
+        self.registry
+            .counter("gudok_trunk_refusals_total", help, &labels)
+            .inc();
+    }
+
     /// A call came `in` by a trunk, or goes `out` by it. Its name is of the configuration, here and below.
     pub(crate) fn trunk_call(&self, trunk: &str, way: &'static str) {
         let help = "Calls of a trunk.";

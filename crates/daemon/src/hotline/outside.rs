@@ -222,9 +222,24 @@ impl Hotline {
         if !elsewhere || rang || given_up || !self.try_next(id) {
             return false;
         }
+        let by = self.legs.get(id).and_then(|leg| leg.trunk.as_ref());
+        if by.is_some_and(|by| *by.as_str() != *hop.trunk) {
+            self.metrics.trunk_failed(&hop.trunk, "out", status);
+        }
         self.metrics.failover(&hop.trunk);
         tracing::warn!(trunk = %hop.trunk, remote = %hop.target.flow.remote, status, ?reached, "a call out goes on to the next address");
         true
+    }
+
+    /// A call out has failed, and is tried nowhere else.
+    pub(super) fn outside_failed(&mut self, session: Session, status: u16) {
+        let leg = self
+            .legs
+            .of_session(session)
+            .filter(|leg| leg.out.is_some());
+        if let Some(trunk) = leg.and_then(|leg| leg.trunk.as_ref()) {
+            self.metrics.trunk_failed(trunk.as_str(), "out", status);
+        }
     }
 
     fn tried(&mut self, hop: &Hop, outcome: Outcome) {

@@ -1,6 +1,6 @@
 //! What is said over SIP, seen: counted, kept for `gudok ladder`, told to a HOMER collector, written to the log at
 //! `trace`. Nothing here waits, and nothing of a call depends on it.
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use anyhow::Context;
 use gudok_model::{LegId, Mono, Now};
@@ -40,6 +40,8 @@ struct Collector {
     socket: UdpSocket,
     agent: u32,
     key: Option<String>,
+    /// Where others see us over IPv4 and IPv6: a socket that listens on all addresses has none of its own.
+    own: [Option<IpAddr>; 2],
 }
 
 /// Who is who, asked for a message that no call is known for.
@@ -59,7 +61,9 @@ impl Seeing {
         seed: &[u8; 32],
         metrics: &Metrics,
     ) -> anyhow::Result<Self> {
-        let collector = config.hep.as_ref().map(Collector::open).transpose()?;
+        let collector = config.hep.as_ref();
+        let collector = collector.map(|hep| Collector::open(hep, config));
+        let collector = collector.transpose()?;
         let journal = config.journal.sip;
         let wanted = journal || collector.is_some();
         let seed = u64::from_be_bytes(seed[8..16].try_into().unwrap_or_default());
@@ -189,7 +193,7 @@ impl Outlets {
 }
 
 impl Collector {
-    fn open(hep: &config::Hep) -> anyhow::Result<Self> {
+    fn open(hep: &config::Hep, config: &Config) -> anyhow::Result<Self> {
         let any = if hep.collector.is_ipv4() {
             SocketAddr::from(([0, 0, 0, 0], 0))
         } else {
@@ -207,6 +211,7 @@ impl Collector {
             socket,
             agent: hep.id,
             key: key(hep)?,
+            own: [false, true].map(|v6| config.advertised(v6)),
         })
     }
 
@@ -219,8 +224,18 @@ impl Collector {
                 String::from_utf8_lossy(call_id).into_owned()
             }
         };
+        let seen = &Seen {
+            local: self.seen_by_others(seen),
+            ..*seen
+        };
         let datagram = hep::wrap(seen, self.agent, self.key.as_deref(), &correlation);
         self.socket.send(&datagram).is_ok()
+    }
+
+    fn seen_by_others(&self, seen: &Seen<'_>) -> SocketAddr {
+        let v6 = seen.remote.ip().to_canonical().is_ipv6();
+        let own = self.own[usize::from(v6)].filter(|_| seen.local.ip().is_unspecified());
+        own.map_or(seen.local, |own| SocketAddr::new(own, seen.local.port()))
     }
 }
 
@@ -240,4 +255,45 @@ fn log(sent: bool, flow: &Flow, bytes: &[u8]) {
     mask::hide_secrets(&mut text);
     let text = mask::shown(&text);
     tracing::trace!(target: TARGET, sent, transport = flow.transport.name(), remote = %flow.remote, ?text, "message");
+}
+
+#[cfg(test)]
+mod tests {
+    use gudok_model::Wall;
+
+    use super::*;
+
+    #[test]
+    fn the_collector_hears_where_we_are_seen_and_not_that_we_listen_everywhere() {
+        let homer = UdpSocket::bind("127.0.0.1:0").expect("a port");
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+        let address = homer.local_addr().expect("bound");
+        socket.connect(address).expect("connected");
+        let own = IpAddr::from([192, 0, 2, 7]);
+        let collector = Collector {
+            socket,
+            agent: 1,
+            key: None,
+            own: [Some(own), None],
+        };
+        let seen = Seen {
+            now: Now {
+                mono: Mono(0),
+                wall: Wall(0),
+            },
+            leg: None,
+            sent: true,
+            transport: "UDP",
+            local: "[::]:5060".parse().expect("an address"),
+            remote: "[::ffff:192.0.2.1]:5060".parse().expect("an address"),
+            left_out: 0,
+            whole: 0,
+            bytes: b"",
+        };
+        assert!(collector.tell(&seen));
+        let mut datagram = [0; 512];
+        let length = homer.recv(&mut datagram).expect("it came");
+        let source = [0, 0, 0, 3, 0, 10, 192, 0, 2, 7];
+        assert!(datagram[..length].windows(10).any(|chunk| chunk == source));
+    }
 }

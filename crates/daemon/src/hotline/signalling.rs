@@ -50,10 +50,11 @@ impl Hotline {
                 status,
                 retry_after,
                 ..
-            } if self.is_tried_elsewhere(session, reached, status, retry_after) => {}
-            Event::Refused {
-                session, status, ..
             } => {
+                if self.is_tried_elsewhere(session, reached, status, retry_after) {
+                    return;
+                }
+                self.outside_failed(session, status);
                 let rang = self.legs.of_session(session).is_some_and(|leg| leg.rang);
                 self.ended(session, cause_of_status(status, rang));
             }
@@ -92,6 +93,9 @@ impl Hotline {
             }
             Event::Refusal { what, flow } => {
                 self.metrics.refusal(what);
+                if let Some(trunk) = self.endpoint.trunk_of(flow) {
+                    self.metrics.trunk_refusal(trunk, what);
+                }
                 tracing::debug!(what, source = %flow.remote.ip(), "refused");
             }
         }
@@ -220,6 +224,9 @@ impl Hotline {
             return;
         };
         let id = leg.id;
+        if let Some(trunk) = leg.trunk.as_ref().filter(|_| leg.out.is_some()) {
+            self.metrics.trunk_answered(trunk.as_str(), "out");
+        }
         match leg.audio.answered(sdp, Some(flow.remote.ip())) {
             Ok(peer) => {
                 leg.answered = true;

@@ -7,12 +7,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use gudok_journal::{Record, Seq};
+use gudok_journal::{Record, Seq, segment};
 use gudok_model::{CallEvent, CallId};
+use gudok_store::Found;
 use gudok_trace::ladder::{self, Ladder, Note, Story};
-use gudok_trace::{Kept, Seen, Start, Verb, keeper, pcap, peek};
+use gudok_trace::{Kept, Seen, Start, Verb, keeper, mask, pcap, peek};
 
-use super::calls::{date_time, find};
+use super::calls::date_time;
 use super::{block_on, open};
 use crate::cli;
 use crate::config::Config;
@@ -26,6 +27,8 @@ const BEFORE: u64 = 1_024;
 const AFTER: Duration = keeper::LINGER.saturating_add(Duration::from_secs(20));
 /// Columns where nobody says how many there are.
 const WIDTH: usize = 120;
+/// Files of the journal in which refused INVITEs are looked for: the last ones, of 64 MiB each, hours of a busy line.
+const RECENT_SEGMENTS: usize = 32;
 /// Refused INVITEs that are listed: the last ones.
 const REFUSED_MAX: usize = 100;
 
@@ -35,8 +38,10 @@ pub(crate) fn ladder(config: &Path, arguments: &cli::Ladder) -> anyhow::Result<E
     };
     let (config, found) = block_on(async {
         let (config, store) = open(config).await?;
-        let Ok(call) = find(&store, name).await else {
-            return Ok((config, None));
+        let call = match store.find_call(name).await? {
+            Found::One(call) => call,
+            Found::None => return Ok((config, None)),
+            Found::Many => bail!("таких вызовов несколько: напишите больше знаков"),
         };
         let told = store.call(call).await?;
         let first = told.and_then(|told| told.events.first().map(|event| event.seq));
@@ -45,8 +50,10 @@ pub(crate) fn ladder(config: &Path, arguments: &cli::Ladder) -> anyhow::Result<E
     })?;
     let mut story = match found {
         Some((call, first)) => of_call(&config, call, first),
-        None => of_refused(&config.paths.journal, name)
-            .with_context(|| format!("нет вызова, номер которого начинается с «{name}», и нет отказанного INVITE с таким Call-ID"))?,
+        None => of_refused(&config.paths.journal, name).with_context(|| {
+            let where_looked = looked_at(&config.paths.journal);
+            format!("нет вызова, номер которого начинается с «{name}», и нет отказанного INVITE с таким Call-ID{where_looked}")
+        })?,
     };
     if story.messages.is_empty() {
         bail!(
@@ -199,9 +206,26 @@ impl Reading {
     }
 }
 
-/// Messages of INVITEs that became no call.
+/// Where the looking for refused INVITEs begins, and whether something lies before that.
+fn recent(journal: &Path) -> (Seq, bool) {
+    let segments = segment::list(journal).unwrap_or_default();
+    let passed = segments.len().saturating_sub(RECENT_SEGMENTS);
+    let first = segments.get(passed).map_or(Seq(0), |first| first.first);
+    (first, passed > 0)
+}
+
+/// Said where not all of the journal was looked at.
+fn looked_at(journal: &Path) -> String {
+    match recent(journal) {
+        (_, true) => format!(" (смотрели последние файлы журнала: {RECENT_SEGMENTS})"),
+        (_, false) => String::new(),
+    }
+}
+
+/// Messages of INVITEs that became no call, of late.
 fn strays(journal: &Path) -> impl Iterator<Item = (u64, Kept)> {
-    let messages = records::records(journal, Seq(0)).filter(|record| record.kind == MESSAGE);
+    let messages =
+        records::records(journal, recent(journal).0).filter(|record| record.kind == MESSAGE);
     messages.filter_map(|record| {
         let seen = Seen::read(&record.payload)?;
         seen.leg.is_none().then(|| (record.seq.0, seen.kept()))
@@ -213,10 +237,16 @@ fn call_id_of(kept: &Kept) -> String {
     String::from_utf8_lossy(call_id).into_owned()
 }
 
+/// By the Call-ID, or by it as it is listed: the last one then.
 fn of_refused(journal: &Path, call_id: &str) -> Option<Story> {
-    let messages: Vec<(u64, Kept)> = strays(journal)
-        .filter(|(_, kept)| call_id_of(kept) == call_id)
+    let messages = strays(journal).map(|(seq, kept)| (call_id_of(&kept), (seq, kept)));
+    let found: Vec<(String, (u64, Kept))> = messages
+        .filter(|(own, _)| own == call_id || listed(own) == call_id)
         .collect();
+    let exact = found.iter().find(|(own, _)| own == call_id);
+    let own = exact.or(found.last())?.0.clone();
+    let messages = found.into_iter().filter(|(other, _)| *other == own);
+    let messages: Vec<(u64, Kept)> = messages.map(|(_, message)| message).collect();
     let at = messages.first()?.1.now.wall.0;
     Some(Story {
         title: format!("INVITE, который не стал вызовом · {}", date_time(at)),
@@ -225,6 +255,11 @@ fn of_refused(journal: &Path, call_id: &str) -> Option<Story> {
         messages,
         notes: Vec::new(),
     })
+}
+
+/// On one line, without anybody's number.
+fn listed(call_id: &str) -> String {
+    mask::hide_in_word(&mask::plain(call_id))
 }
 
 /// When, from where, the refusal, the Call-ID.
@@ -244,11 +279,15 @@ fn refused(config: &Path) -> anyhow::Result<ExitCode> {
         if lines.len() == REFUSED_MAX {
             lines.pop_front();
         }
-        let (at, call_id) = (date_time(kept.now.wall.0), call_id_of(&kept));
-        let call_id = gudok_trace::mask::plain(&call_id);
+        let at = date_time(kept.now.wall.0);
+        let call_id = listed(&call_id_of(&kept));
         lines.push_back(format!("{at}  {}  {status}  {call_id}", kept.remote));
     }
     lines.iter().for_each(|line| say!("{line}"));
+    let looked_at = looked_at(&config.paths.journal);
+    if !looked_at.is_empty() {
+        say!("{}", looked_at.trim_start());
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -261,5 +300,27 @@ fn be_where_we_are_seen(config: &Config, story: &mut Story) {
         {
             kept.local = SocketAddr::new(own, kept.local.port());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refused_invites_are_looked_for_in_the_last_files_of_the_journal() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = |from: usize, to: usize| {
+            for first in from..to {
+                let path = segment::path(folder.path(), Seq(first as u64));
+                std::fs::write(path, b"").expect("written");
+            }
+        };
+        files(0, RECENT_SEGMENTS);
+        assert_eq!(recent(folder.path()), (Seq(0), false));
+        assert_eq!(looked_at(folder.path()), "");
+        files(RECENT_SEGMENTS, RECENT_SEGMENTS + 5);
+        assert_eq!(recent(folder.path()), (Seq(5), true));
+        assert!(looked_at(folder.path()).contains("32"));
     }
 }

@@ -151,6 +151,11 @@ impl Endpoint {
         }
     }
 
+    /// The trunk that speaks over a flow.
+    pub fn trunk_of(&self, flow: Flow) -> Option<&str> {
+        self.core.trunk_of(flow).map(|trunk| &**trunk)
+    }
+
     /// Whether all live phones of a user speak IPv6, so that they are to be offered it.
     pub fn is_on_v6(&self, user: &str) -> bool {
         let mut live = self.registrar.live(user).peekable();

@@ -273,6 +273,10 @@ async fn what_the_network_says_is_no_label() {
     let looped = OFFER.replace("30000", "40000");
     unheard.send("INVITE", &looped).await;
     unheard.expect("SIP/2.0 488", "1 INVITE").await;
+    let odd = Caller::named(&running, "odd").await;
+    let require = "Require: telepathy\r\n";
+    odd.send_with("INVITE", require, OFFER).await;
+    odd.expect("SIP/2.0 420", "1 INVITE").await;
     caller.call(OFFER, "").await;
     caller.asks_whether_we_live().await;
     // The page is told how things stand once a second.
@@ -296,7 +300,7 @@ async fn what_the_network_says_is_no_label() {
     assert!(!page.contains("SHOUT"), "{page}");
     for line in [
         "gudok_sip_requests_total{direction=\"in\",method=\"other\"} 2",
-        "gudok_sip_requests_total{direction=\"in\",method=\"INVITE\"} 3",
+        "gudok_sip_requests_total{direction=\"in\",method=\"INVITE\"} 4",
         "gudok_sip_responses_total{direction=\"out\",class=\"2xx\",method=\"INVITE\"} 1",
         "gudok_sip_malformed_total{what=\"unfinished\"} 1",
         "gudok_sip_retransmissions_total{direction=\"in\"} 0",
@@ -304,6 +308,7 @@ async fn what_the_network_says_is_no_label() {
         "gudok_trunk_calls_total{trunk=\"loopback\",way=\"in\"} 2",
         "gudok_trunk_failed_total{trunk=\"loopback\",way=\"in\",class=\"4xx\"} 1",
         "gudok_trunk_answered_total{trunk=\"loopback\",way=\"in\"} 1",
+        "gudok_trunk_refusals_total{trunk=\"loopback\",what=\"extension\"} 1",
     ] {
         assert!(page.contains(line), "{line} in {page}");
     }
