@@ -101,7 +101,10 @@ async fn a_foreign_phone_over_ipv6_and_tls() -> Result<()> {
 async fn a_phone_in_a_browser_is_rung_and_hung_up_on_over_its_socket() -> Result<()> {
     let page = "https://desk.example";
     let ws = format!("[sip.ws]\nlisten = \"127.0.0.1:0\"\norigins = [\"{page}\"]\n");
-    let mut daemon = hotline(&plans::open()).config(&ws).start()?;
+    let mut daemon = hotline(&plans::open())
+        .config(&ws)
+        .set("media.learn", "true")
+        .start()?;
     let socket = daemon.ws.context("WebSockets are on")?;
     let server = browser(socket, page).await?;
     let mut phone = Phone::register_over("tcp", "101", PASSWORD, server, Answer::Manual)?;

@@ -3,6 +3,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use gudok_media::control::{Codec as MediaCodec, Command, MediaLeg, Peer};
+use gudok_sip::endpoint::Flow;
 use gudok_sip::sdp::{
     AddressPolicy, Agreed, Capabilities as Sdp, Codec, Direction, Local, OwnMedia, SdpError,
 };
@@ -41,14 +42,14 @@ pub(crate) struct Audio {
 }
 
 impl Audio {
-    /// For a party that called us from the host `peer`. An INVITE without an offer gets ours in the 200 (RFC 3261 §13.2.1).
+    /// For a party that called us over the flow `peer`. An INVITE without an offer gets ours in the 200 (RFC 3261 §13.2.1).
     ///
     /// # Errors
     /// When nothing that is offered can be spoken.
     pub(super) fn offered(
         port: Port,
         body: &[u8],
-        peer: IpAddr,
+        peer: Flow,
         capabilities: Capabilities,
     ) -> Result<Self, SdpError> {
         let mut audio = Self::on(port, capabilities);
@@ -78,11 +79,13 @@ impl Audio {
         (audio, offer)
     }
 
-    /// The host that the party's SIP comes from: it rules what the party may name, and where it may be learned.
-    fn is_with(&mut self, peer: IpAddr) {
-        self.learn = self.capabilities.learn.then_some(peer);
+    /// Where the party's SIP comes from: it rules what the party may name, and where it may be learned. A browser is
+    /// elsewhere even if it comes from this machine: a proxy does, on its behalf.
+    fn is_with(&mut self, peer: Flow) {
+        let host = peer.remote.ip();
+        self.learn = self.capabilities.learn.then_some(host);
         self.local.judge_by(AddressPolicy {
-            loopback: peer.to_canonical().is_loopback(),
+            loopback: host.to_canonical().is_loopback() && !peer.transport.is_of_browsers(),
             own: Some(self.capabilities.own.clone()),
         });
     }
@@ -136,11 +139,7 @@ impl Audio {
     ///
     /// # Errors
     /// When the answer fits no offer; the party believes that it is answered, so the leg must be ended.
-    pub(super) fn answered(
-        &mut self,
-        sdp: &str,
-        peer: Option<IpAddr>,
-    ) -> Result<Command, SdpError> {
+    pub(super) fn answered(&mut self, sdp: &str, peer: Option<Flow>) -> Result<Command, SdpError> {
         if let Some(peer) = peer {
             self.is_with(peer);
         }
@@ -162,11 +161,7 @@ impl Audio {
     ///
     /// # Errors
     /// When nothing that it offers can be spoken; the talk goes on as it was.
-    pub(super) fn moved(
-        &mut self,
-        body: &[u8],
-        peer: IpAddr,
-    ) -> Result<(String, Command), SdpError> {
+    pub(super) fn moved(&mut self, body: &[u8], peer: Flow) -> Result<(String, Command), SdpError> {
         self.is_with(peer);
         let offer = String::from_utf8_lossy(body);
         let (agreed, answer) = self.local.answer(&offer, Direction::SendRecv)?;
@@ -245,4 +240,50 @@ pub(super) enum Callee {
     Operator,
     /// A number outside.
     Outside,
+}
+
+#[cfg(test)]
+mod tests {
+    use gudok_sip::endpoint::Transport;
+
+    use super::*;
+
+    const OFFER: &[u8] = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
+
+    fn may_name_loopback(transport: Transport) -> bool {
+        let here = IpAddr::from([127, 0, 0, 1]);
+        let at = |port: u16| SocketAddr::new(here, port);
+        let (leg, rtp, rtcp) = (MediaLeg::new(0, 1, 0), at(40_000), at(40_001));
+        let own = OwnMedia {
+            advertised: here,
+            bound: here,
+            machine: [].into(),
+            ports: (40_000, 40_999),
+        };
+        let capabilities = Capabilities {
+            own,
+            other: None,
+            learn: false,
+            operator_silence: Duration::from_secs(5),
+        };
+        let (local, remote, connection) = (at(5060), at(5070), 1);
+        let flow = Flow {
+            transport,
+            local,
+            remote,
+            connection,
+        };
+        Audio::offered(Port { leg, rtp, rtcp }, OFFER, flow, capabilities).is_ok()
+    }
+
+    #[test]
+    fn a_browser_that_comes_from_this_machine_is_elsewhere_all_the_same() {
+        let named = [
+            Transport::Udp,
+            Transport::Tls,
+            Transport::Ws,
+            Transport::Wss,
+        ];
+        assert_eq!(named.map(may_name_loopback), [true, true, false, false]);
+    }
 }

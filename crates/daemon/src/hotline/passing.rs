@@ -126,7 +126,7 @@ impl Hotline {
             return self.turn_away(session, 603);
         }
         let id = leg.id;
-        let Ok((sdp, peer)) = leg.audio.moved(&request.body, flow.remote.ip()) else {
+        let Ok((sdp, peer)) = leg.audio.moved(&request.body, flow) else {
             return self.turn_away(session, 488);
         };
         let was_held = std::mem::take(&mut leg.held);
@@ -160,7 +160,7 @@ impl Hotline {
         let v6 = offers_v6(body, flow);
         let port = self.sound.open(call, v6).map_err(OpenFailed::Ports)?;
         let media = port.leg;
-        let offered = Audio::offered(port, body, flow.remote.ip(), self.sound.sdp());
+        let offered = Audio::offered(port, body, flow, self.sound.sdp());
         offered.map_err(|error| {
             self.sound.close(media);
             OpenFailed::Sdp(error)

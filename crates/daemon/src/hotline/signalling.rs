@@ -227,7 +227,7 @@ impl Hotline {
         if let Some(trunk) = leg.trunk.as_ref().filter(|_| leg.out.is_some()) {
             self.metrics.trunk_answered(trunk.as_str(), "out");
         }
-        match leg.audio.answered(sdp, Some(flow.remote.ip())) {
+        match leg.audio.answered(sdp, Some(flow)) {
             Ok(peer) => {
                 leg.answered = true;
                 self.sound.send(peer);

@@ -42,6 +42,8 @@ enum Step {
     Desk(usize, u64, bool),
     /// The phone of an operator dials a colleague, somebody outside, or nobody.
     Dials(usize, u8),
+    /// The same, somebody answers, and the caller is joined with them.
+    Joins(usize, u8),
     /// It asks for somebody else in its place.
     Refers(usize, u8),
     DeskLost(usize, u64),
@@ -82,6 +84,7 @@ fn step() -> impl Strategy<Value = Step> {
         5 => (caller.clone(), 0..6u16, leg_deed()).prop_map(|(c, l, d)| Step::Leg(c, l, d)),
         3 => (who.clone(), 0..7u8).prop_map(|(o, to)| Step::Dials(o, to)),
         4 => (who.clone(), 0..8u8).prop_map(|(o, to)| Step::Refers(o, to)),
+        3 => (who.clone(), 0..7u8).prop_map(|(o, to)| Step::Joins(o, to)),
         4 => (0..OPERATORS.len(), leg_deed()).prop_map(|(o, d)| Step::Second(o, d)),
         30 => (0..=OPERATORS.len(), leg_deed()).prop_map(|(o, d)| Step::LastLeg(o, d)),
         2 => caller.clone().prop_map(Step::LookedUp),
@@ -170,10 +173,18 @@ fn take(world: &mut World, step: Step) {
             }
         }
         Step::Dials(who, to) => world.dials(OPERATORS[who], TARGETS[usize::from(to)]),
+        Step::Joins(who, to) if world.last_leg(OPERATORS[who]).is_some() => {
+            let to = TARGETS[usize::from(to)];
+            world.dials(OPERATORS[who], to);
+            if let Some(leg) = world.last_leg(to) {
+                world.input(Input::LegAnswered { leg });
+            }
+            world.asks(OPERATORS[who], None);
+        }
         Step::Refers(who, to) if world.last_leg(OPERATORS[who]).is_some() => {
             world.asks(OPERATORS[who], TARGETS.get(usize::from(to)).copied());
         }
-        Step::Refers(..) => {}
+        Step::Joins(..) | Step::Refers(..) => {}
         Step::Second(who, deed) => {
             if let Some(leg) = world.last_leg(&format!("{}'s second", OPERATORS[who])) {
                 world.input(leg_input(leg, deed));
@@ -229,6 +240,7 @@ fn judge(outputs: &[Output]) {
     let mut open_offers = BTreeSet::new();
     let mut open_cards = BTreeSet::new();
     let mut offered = BTreeMap::new();
+    let mut passed_on: BTreeMap<CallId, String> = BTreeMap::new();
     let mut work: BTreeMap<(CallId, OperatorId), i32> = BTreeMap::new();
     for output in outputs {
         match output {
@@ -239,6 +251,9 @@ fn judge(outputs: &[Output]) {
                     offer, operator, ..
                 } => {
                     offered.insert(*offer, operator.clone());
+                    let first = passed_on.remove(call);
+                    let meant = first.is_none_or(|to| to == format!("operator {operator}"));
+                    assert!(meant, "{call} was for somebody else than {operator}");
                     assert!(open_offers.insert(*offer), "{offer} offered twice");
                 }
                 CallEvent::OfferClosed { offer, end, .. } => {
@@ -246,6 +261,13 @@ fn judge(outputs: &[Output]) {
                     let begins = i32::from(*end == OfferEnd::BridgedEnded);
                     let operator = offered[offer].clone();
                     *work.entry((*call, operator)).or_default() += begins;
+                }
+                CallEvent::Transferred {
+                    to,
+                    attended: false,
+                    ..
+                } if to.starts_with("operator ") => {
+                    passed_on.insert(*call, to.clone());
                 }
                 CallEvent::WrapUpEnded { operator, .. } => {
                     *work.entry((*call, operator.clone())).or_default() -= 1;
