@@ -231,6 +231,10 @@ pub(crate) struct Register {
     pub expires: Span,
     /// User of our Contact: where calls come to; absent: `user`.
     pub contact_user: Option<String>,
+    /// Calls to our Contact are taken from any address, not from those of the registrar, of `outbound` and of `sources`
+    /// alone: whoever has read the Contact on the way may call as this trunk.
+    #[serde(default)]
+    pub from_anywhere: bool,
 }
 
 /// How much a trunk carries.

@@ -2,7 +2,7 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use crate::resolve::Answer;
+use crate::resolve::{Answer, Memory};
 use crate::{Found, Question, ResolveError, Resolver};
 
 /// An answer is asked for again at least and at most so long after it came, whatever its TTL.
@@ -19,12 +19,21 @@ pub async fn keep<F>(resolver: Resolver, question: Question, mut tell: impl FnMu
 where
     F: Future<Output = bool>,
 {
-    let mut kept = Kept::default();
+    let (mut kept, mut memory) = (Kept::default(), Memory::default());
     loop {
-        let answer = resolver.resolve(&question).await;
+        let answer = resolver.resolve(&question, &mut memory).await;
         let now = Instant::now();
-        if let Err(error) = &answer {
-            tracing::warn!(name = %question.name, %error, "dns: the last answer stays in use");
+        match &answer {
+            Err(error) => {
+                tracing::warn!(name = %question.name, %error, "dns: the last answer stays in use");
+            }
+            // Of some zones a part always fails.
+            Ok(answer) if !kept.partial => {
+                if let Some(error) = &answer.failed {
+                    tracing::warn!(name = %question.name, %error, "dns: a part fails: of it the last answer stays in use");
+                }
+            }
+            Ok(_) => {}
         }
         let (news, wait) = kept.next(now, answer);
         if let Some(found) = news {
@@ -41,7 +50,10 @@ where
 #[derive(Debug)]
 struct Kept {
     told: Vec<Found>,
+    /// When all of it was answered.
     answered: Option<Instant>,
+    /// Of the last answer a part was missing.
+    partial: bool,
     retry: Duration,
 }
 
@@ -50,6 +62,7 @@ impl Default for Kept {
         Self {
             told: Vec::new(),
             answered: None,
+            partial: false,
             retry: RETRY.0,
         }
     }
@@ -62,9 +75,13 @@ impl Kept {
         now: Instant,
         answer: Result<Answer, ResolveError>,
     ) -> (Option<Vec<Found>>, Duration) {
-        let Ok((mut found, until)) = answer else {
-            let wait = self.retry;
-            self.retry = (self.retry * 2).min(RETRY.1);
+        let Ok(Answer {
+            mut found,
+            until,
+            failed,
+        }) = answer
+        else {
+            let wait = self.later();
             let age = self.answered.map(|at| now.saturating_duration_since(at));
             let spoilt = age.is_some_and(|age| age >= STALE_MAX) && !self.told.is_empty();
             if spoilt {
@@ -75,12 +92,25 @@ impl Kept {
         // Servers turn the order of records round; that is no news.
         found.sort_by_key(|it| (it.rank, it.address, it.transport));
         found.dedup();
-        (self.answered, self.retry) = (Some(now), RETRY.0);
-        let wait = until.saturating_duration_since(now);
-        let wait = wait.clamp(REFRESH.0, REFRESH.1);
+        let left = until.map_or(REFRESH.0, |until| until.saturating_duration_since(now));
+        let mut wait = left.clamp(REFRESH.0, REFRESH.1);
+        self.partial = failed.is_some();
+        if self.partial {
+            self.answered.get_or_insert(now);
+            wait = wait.min(self.later());
+        } else {
+            (self.answered, self.retry) = (Some(now), RETRY.0);
+        }
         let is_new = found != self.told;
         self.told.clone_from(&found);
         (is_new.then_some(found), wait)
+    }
+
+    /// After a failure.
+    fn later(&mut self) -> Duration {
+        let wait = self.retry;
+        self.retry = (self.retry * 2).min(RETRY.1);
+        wait
     }
 }
 
@@ -104,7 +134,11 @@ mod tests {
         let mut kept = Kept::default();
         let answer = |ttl, hosts: &[u8]| {
             let hosts = hosts.iter().map(|it| found(*it)).collect();
-            Ok((hosts, start + secs(ttl)))
+            Ok(Answer {
+                found: hosts,
+                until: Some(start + secs(ttl)),
+                failed: None,
+            })
         };
         let none = || Err(ResolveError::Nothing);
         assert_eq!(
@@ -133,5 +167,23 @@ mod tests {
             kept.next(start + STALE_MAX, answer(1, &[1])).0,
             Some(vec![found(1)])
         );
+    }
+
+    #[test]
+    fn a_part_that_fails_is_asked_for_again_soon_and_then_less_often() {
+        let (start, secs) = (Instant::now(), Duration::from_secs);
+        let mut kept = Kept::default();
+        let partial = |ttl| {
+            Ok(Answer {
+                found: vec![found(1)],
+                until: Some(start + secs(ttl)),
+                failed: Some(ResolveError::Nothing),
+            })
+        };
+        let waits: Vec<u64> = (0..7)
+            .map(|_| kept.next(start, partial(3_600)).1.as_secs())
+            .collect();
+        assert_eq!(waits, [2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(kept.next(start, partial(10)).1, secs(10), "its TTL counts");
     }
 }

@@ -1,7 +1,7 @@
 //! Names of carriers to addresses (RFC 3263 §4), asked in the background and kept: no call ever waits for the DNS.
 //!
 //! [`Resolver`] asks once: NAPTR, then SRV, then A and AAAA. [`keep`] asks again when the answer is no good any more, and
-//! stays with the last one, for a day, while the DNS gives none.
+//! stays with the last one, for a day, while the DNS gives none; of an answer of which only a part fails with that part.
 #![forbid(unsafe_code)]
 
 mod keep;

@@ -1,4 +1,6 @@
 //! One question, asked to its end.
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,7 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::rdata::{NAPTR, SRV};
 use hickory_resolver::proto::rr::{RData, RecordType};
 
-use crate::{Found, Question, usual_port};
+use crate::{Found, Question, STALE_MAX, usual_port};
 
 /// Most addresses taken of one name; the rest is not used.
 pub const FOUND_MAX: usize = 16;
@@ -50,6 +52,9 @@ pub enum ResolveError {
     /// The name has no address of a kind we can speak to.
     #[error("the name has no address of use")]
     Nothing,
+    /// The domain says by NAPTR that it is spoken to in these ways alone.
+    #[error("the domain wants {0}, which is not set up here")]
+    Unable(String),
     /// No server answered, or it failed.
     #[error("the DNS does not answer: {0}")]
     Dns(#[from] NetError),
@@ -68,8 +73,20 @@ impl std::fmt::Debug for Resolver {
     }
 }
 
-/// Addresses, and until when they are good.
-pub(crate) type Answer = (Vec<Found>, Instant);
+/// What was found, and how long it is good.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Best first; at most [`FOUND_MAX`].
+    pub(crate) found: Vec<Found>,
+    /// None: nothing of it is fresh.
+    pub(crate) until: Option<Instant>,
+    /// The first of the queries that failed; what it said the last time stands in its place.
+    pub(crate) failed: Option<ResolveError>,
+}
+
+/// What each query of a question last said: a server that fails says nothing of a name, so this holds, for a day.
+#[derive(Debug, Default)]
+pub(crate) struct Memory(BTreeMap<(String, RecordType), (Vec<RData>, Instant)>);
 
 impl Resolver {
     /// Asks these servers; none: those of the system. Within a tokio runtime.
@@ -93,25 +110,42 @@ impl Resolver {
         })
     }
 
-    /// Asks everything a question needs.
+    /// Asks everything a question needs. A query that fails does not take the others with it: what it said the last time
+    /// stands in its place, else nothing.
     ///
     /// # Errors
-    /// [`ResolveError`]; what was found before is as good as it was.
-    pub(crate) async fn resolve(&self, question: &Question) -> Result<Answer, ResolveError> {
+    /// [`ResolveError`] where nothing at all was found; what was found before is as good as it was.
+    pub(crate) async fn resolve(
+        &self,
+        question: &Question,
+        memory: &mut Memory,
+    ) -> Result<Answer, ResolveError> {
         let mut asking = Asking {
             resolver: self,
+            before: std::mem::take(memory),
+            said: Memory::default(),
             found: Vec::new(),
             good_until: None,
+            failed: None,
         };
-        asking.whole(question).await?;
-        match asking.good_until {
-            Some(until) if !asking.found.is_empty() => {
-                asking.found.truncate(FOUND_MAX);
-                Ok((asking.found, until))
-            }
-            _ => Err(ResolveError::Nothing),
+        let unable = asking.whole(question).await;
+        *memory = asking.said;
+        if asking.found.is_empty() {
+            return Err(asking.failed.or(unable).unwrap_or(ResolveError::Nothing));
         }
+        best_first(&mut asking.found, |it| it.rank);
+        asking.found.truncate(FOUND_MAX);
+        Ok(Answer {
+            found: asking.found,
+            until: asking.good_until,
+            failed: asking.failed,
+        })
     }
+}
+
+/// By priority; within one the heaviest first, so that it is not what is cut off.
+fn best_first<T>(all: &mut [T], rank: impl Fn(&T) -> Rank) {
+    all.sort_by_key(|it| (rank(it).priority, Reverse(rank(it).weight)));
 }
 
 fn server(address: &SocketAddr) -> NameServerConfig {
@@ -126,14 +160,19 @@ fn server(address: &SocketAddr) -> NameServerConfig {
 
 struct Asking<'a> {
     resolver: &'a Resolver,
+    /// Of the last time.
+    before: Memory,
+    /// Of this time; what is not asked any more is forgotten.
+    said: Memory,
     found: Vec<Found>,
     /// That of the answer that ends first.
     good_until: Option<Instant>,
+    failed: Option<ResolveError>,
 }
 
 impl Asking<'_> {
-    /// RFC 3263 §4.1 and §4.2.
-    async fn whole(&mut self, question: &Question) -> Result<(), ResolveError> {
+    /// RFC 3263 §4.1 and §4.2. What is wrong with the name, where it is not the DNS.
+    async fn whole(&mut self, question: &Question) -> Option<ResolveError> {
         let Question {
             name,
             port,
@@ -141,49 +180,64 @@ impl Asking<'_> {
             any_service,
         } = question;
         if *any_service {
-            return self.everything(name).await;
+            self.everything(name).await;
+            return None;
         }
         if let Some(port) = port {
             let transport = transport.unwrap_or(Transport::Udp);
-            return self.hosts(name, *port, transport, Rank::default()).await;
+            self.hosts(name, *port, transport, Rank::default()).await;
+            return None;
         }
-        if let Some(transport) = transport {
-            self.services(&service_of(name, *transport), *transport)
-                .await?;
-        } else {
-            self.any_transport(name).await?;
+        let transport = match transport {
+            Some(transport) => {
+                self.services(&service_of(name, *transport), *transport)
+                    .await;
+                *transport
+            }
+            None => match self.any_transport(name).await {
+                Ok(transport) => transport,
+                Err(unable) => return Some(unable),
+            },
+        };
+        if self.found.is_empty() {
+            self.hosts(name, usual_port(transport), transport, Rank::default())
+                .await;
         }
-        if !self.found.is_empty() {
-            return Ok(());
-        }
-        let transport = transport.unwrap_or(Transport::Udp);
-        self.hosts(name, usual_port(transport), transport, Rank::default())
-            .await
+        None
     }
 
-    /// The domain's wish by NAPTR; without one, what has SRV records, in our order.
-    async fn any_transport(&mut self, name: &str) -> Result<(), ResolveError> {
-        let mut wishes = self.wishes(name).await?;
-        let wished = !wishes.is_empty();
-        if !wished {
-            let each = [Transport::Udp, Transport::Tcp, Transport::Tls]
-                .map(|it| (service_of(name, it), it));
-            wishes.extend(each);
+    /// The domain's wish by NAPTR; without one, what has SRV records, in our order. Gives the transport for the name's own
+    /// addresses, should no service have led anywhere.
+    ///
+    /// # Errors
+    /// The domain wants what we cannot speak, and nothing else: it is not to be spoken to in another way.
+    async fn any_transport(&mut self, name: &str) -> Result<Transport, ResolveError> {
+        let able = self.resolver.able;
+        let mut wishes = self.wishes(name).await;
+        let wanted: BTreeSet<&str> = wishes.iter().map(|(_, it)| it.name()).collect();
+        let wanted = wanted.into_iter().collect::<Vec<&str>>().join(", ");
+        wishes.retain(|(_, transport)| able.speaks(*transport));
+        if wishes.is_empty() && !wanted.is_empty() {
+            return Err(ResolveError::Unable(wanted));
+        }
+        let own = wishes.first().map_or(Transport::Udp, |(_, it)| *it);
+        if wishes.is_empty() {
+            let each = [Transport::Udp, Transport::Tcp, Transport::Tls];
+            let each = each.into_iter().filter(|it| able.speaks(*it));
+            wishes.extend(each.map(|it| (service_of(name, it), it)));
         }
         for (service, transport) in wishes {
-            if self.resolver.able.speaks(transport) {
-                self.services(&service, transport).await?;
-            }
+            self.services(&service, transport).await;
             if !self.found.is_empty() {
-                return Ok(());
+                break;
             }
         }
-        Ok(())
+        Ok(own)
     }
 
     /// The services that NAPTR names, best first.
-    async fn wishes(&mut self, name: &str) -> Result<Vec<(String, Transport)>, ResolveError> {
-        let records = self.records(name, RecordType::NAPTR).await?;
+    async fn wishes(&mut self, name: &str) -> Vec<(String, Transport)> {
+        let records = self.records(name, RecordType::NAPTR).await;
         let mut wishes: Vec<(u16, u16, String, Transport)> = records
             .into_iter()
             .filter_map(|data| match data {
@@ -192,47 +246,35 @@ impl Asking<'_> {
             })
             .collect();
         wishes.sort_by_key(|(order, preference, ..)| (*order, *preference));
-        Ok(wishes
+        wishes
             .into_iter()
             .map(|(_, _, service, transport)| (service, transport))
-            .collect())
+            .collect()
     }
 
-    /// The servers of a service (RFC 2782).
-    async fn services(&mut self, service: &str, transport: Transport) -> Result<(), ResolveError> {
-        let records = self.records(service, RecordType::SRV).await?;
-        for data in records.into_iter().take(FOUND_MAX) {
-            let RData::SRV(SRV {
-                priority,
-                weight,
-                port,
-                target,
-                ..
-            }) = data
-            else {
-                continue;
-            };
-            // "Decidedly not available at this domain".
-            if target.is_root() {
-                continue;
-            }
-            let rank = Rank { priority, weight };
-            self.hosts(&target.to_utf8(), port, transport, rank).await?;
+    /// The servers of a service (RFC 2782); beyond [`FOUND_MAX`] the worst are left out.
+    async fn services(&mut self, service: &str, transport: Transport) {
+        let records = self.records(service, RecordType::SRV).await;
+        let mut servers: Vec<SRV> = records
+            .into_iter()
+            .filter_map(|data| match data {
+                // "Decidedly not available at this domain".
+                RData::SRV(srv) if !srv.target.is_root() => Some(srv),
+                _ => None,
+            })
+            .collect();
+        best_first(&mut servers, rank_of);
+        for srv in servers.into_iter().take(FOUND_MAX) {
+            let host = srv.target.to_utf8();
+            self.hosts(&host, srv.port, transport, rank_of(&srv)).await;
         }
-        Ok(())
     }
 
-    async fn hosts(
-        &mut self,
-        name: &str,
-        port: u16,
-        transport: Transport,
-        rank: Rank,
-    ) -> Result<(), ResolveError> {
+    async fn hosts(&mut self, name: &str, port: u16, transport: Transport, rank: Rank) {
         let able = self.resolver.able;
         let kinds = [(able.v4, RecordType::A), (able.v6, RecordType::AAAA)];
         for (_, kind) in kinds.into_iter().filter(|(able, _)| *able) {
-            for data in self.records(name, kind).await? {
+            for data in self.records(name, kind).await {
                 let address = match data {
                     RData::A(address) => IpAddr::V4(address.0),
                     RData::AAAA(address) => IpAddr::V6(address.0),
@@ -249,30 +291,48 @@ impl Asking<'_> {
                 });
             }
         }
-        Ok(())
     }
 
     /// All addresses of a name: its own, and those of its services.
-    async fn everything(&mut self, name: &str) -> Result<(), ResolveError> {
+    async fn everything(&mut self, name: &str) {
         for transport in [Transport::Udp, Transport::Tcp, Transport::Tls] {
-            self.services(&service_of(name, transport), transport)
-                .await?;
+            self.services(&service_of(name, transport), transport).await;
         }
-        self.hosts(name, 0, Transport::Udp, Rank::default()).await
+        self.hosts(name, 0, Transport::Udp, Rank::default()).await;
     }
 
-    /// The records of a name; none where there are none.
-    async fn records(&mut self, name: &str, kind: RecordType) -> Result<Vec<RData>, ResolveError> {
-        let whole = format!("{}.", name.trim_end_matches('.'));
-        match self.resolver.dns.lookup(whole, kind).await {
+    /// The records of a name; none where there are none. Where the server fails: those it had.
+    async fn records(&mut self, name: &str, kind: RecordType) -> Vec<RData> {
+        let name = name.trim_end_matches('.');
+        let answer = self.resolver.dns.lookup(format!("{name}."), kind).await;
+        let now = Instant::now();
+        let (records, at) = match answer {
             Ok(lookup) => {
                 let until = lookup.valid_until();
                 self.good_until = Some(self.good_until.map_or(until, |it| it.min(until)));
-                Ok(of_kind(&lookup, kind))
+                (of_kind(&lookup, kind), now)
             }
-            Err(error) if error.is_no_records_found() && !is_failure(&error) => Ok(Vec::new()),
-            Err(error) => Err(error.into()),
-        }
+            Err(error) if error.is_no_records_found() && !is_failure(&error) => (Vec::new(), now),
+            Err(error) => {
+                self.failed.get_or_insert(error.into());
+                let known = self.before.0.get(&(name.to_owned(), kind));
+                let young = |at: Instant| now.saturating_duration_since(at) < STALE_MAX;
+                match known.filter(|(_, at)| young(*at)) {
+                    Some(known) => known.clone(),
+                    None => return Vec::new(),
+                }
+            }
+        };
+        let said = (records.clone(), at);
+        self.said.0.insert((name.to_owned(), kind), said);
+        records
+    }
+}
+
+fn rank_of(srv: &SRV) -> Rank {
+    Rank {
+        priority: srv.priority,
+        weight: srv.weight,
     }
 }
 

@@ -2,7 +2,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use gudok_dns::{Able, Found, Question, Resolver, keep};
+use gudok_dns::{Able, FOUND_MAX, Found, Question, Resolver, keep};
 use gudok_sip::endpoint::Transport;
 use gudok_testkit::names::{Data, Names, Record};
 use tokio::sync::mpsc;
@@ -164,6 +164,116 @@ async fn rfc_3263_from_naptr_to_the_address() {
         asked(&names, ABLE, question("nowhere.test", None, None)).await,
         None
     );
+}
+
+#[tokio::test]
+async fn a_query_that_fails_does_not_take_the_others_with_it() {
+    let (naptr, aaaa, a, srv) = (35, 28, 1, 33);
+    let names = Names::serve(&[
+        ("naptr.test", 60, Data::Fails(naptr)),
+        ("naptr.test", 60, host(1)),
+        ("v6.test", 60, Data::Fails(aaaa)),
+        ("v6.test", 60, host(2)),
+        (
+            "_sip._udp.half.test",
+            60,
+            Data::Srv(1, 0, 5060, "down.test"),
+        ),
+        ("_sip._udp.half.test", 60, Data::Srv(2, 0, 5060, "v6.test")),
+        ("down.test", 60, Data::Fails(a)),
+        ("down.test", 60, Data::Fails(aaaa)),
+        ("_sip._udp.srv.test", 60, Data::Fails(srv)),
+        ("srv.test", 60, host(3)),
+    ])
+    .expect("it serves");
+    for (name, expected) in [
+        ("naptr.test", &["UDP 10.0.0.1:5060 0/0"][..]),
+        ("v6.test", &["UDP 10.0.0.2:5060 0/0"]),
+        ("half.test", &["UDP 10.0.0.2:5060 2/0"]),
+        ("srv.test", &["UDP 10.0.0.3:5060 0/0"]),
+        ("down.test", &[]),
+    ] {
+        let found = asked(&names, ABLE, question(name, None, None)).await;
+        assert_eq!(written(&found.unwrap_or_default()), expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn of_the_part_that_fails_the_last_answer_holds() {
+    let both = [
+        ("_sip._udp.pair.test", 1, Data::Srv(1, 0, 5060, "a.test")),
+        ("_sip._udp.pair.test", 1, Data::Srv(2, 0, 5060, "b.test")),
+        ("a.test", 1, host(1)),
+        ("b.test", 1, host(2)),
+    ];
+    let names = Names::serve(&both).expect("it serves");
+    let resolver = Resolver::new(&[names.address], ABLE).expect("a resolver");
+    let (tell, mut told) = mpsc::channel(4);
+    let task = tokio::spawn(keep(
+        resolver,
+        question("pair.test", None, None),
+        move |found| {
+            let tell = tell.clone();
+            async move { tell.send(found).await.is_ok() }
+        },
+    ));
+    let first = timeout(PATIENCE, told.recv()).await.expect("an answer");
+    assert_eq!(first.map(|it| it.len()), Some(2));
+    let mut half = both;
+    half[2].2 = Data::Fails(1);
+    half[3].2 = host(3);
+    names.change(&half);
+    let second = timeout(PATIENCE, told.recv()).await.expect("news");
+    assert_eq!(
+        written(&second.unwrap_or_default()),
+        ["UDP 10.0.0.1:5060 1/0", "UDP 10.0.0.3:5060 2/0"]
+    );
+    task.abort();
+}
+
+#[tokio::test]
+async fn a_domain_that_wants_tls_alone_is_not_spoken_to_in_the_clear() {
+    let wants = |service, replacement| ("safe.test", 60, Data::Naptr(1, 1, service, replacement));
+    let names = Names::serve(&[
+        wants("SIPS+D2T", "_sips._tcp.safe.test"),
+        ("_sips._tcp.safe.test", 60, Data::Srv(1, 0, 5061, "a.test")),
+        ("safe.test", 60, host(1)),
+        ("a.test", 60, host(2)),
+    ])
+    .expect("it serves");
+    let plain = Able { tls: false, ..ABLE };
+    let question = || question("safe.test", None, None);
+    assert_eq!(asked(&names, plain, question()).await, None);
+    let found = asked(&names, ABLE, question()).await.unwrap_or_default();
+    assert_eq!(written(&found), ["TLS 10.0.0.2:5061 1/0"]);
+    // The services lead nowhere: the name itself, in the way it wants.
+    names.change(&[
+        wants("SIPS+D2T", "_sips._tcp.safe.test"),
+        ("safe.test", 60, host(1)),
+    ]);
+    let found = asked(&names, ABLE, question()).await.unwrap_or_default();
+    assert_eq!(written(&found), ["TLS 10.0.0.1:5061 0/0"]);
+}
+
+#[tokio::test]
+async fn of_a_long_answer_the_best_are_used() {
+    let mut zone: Vec<Record> = (0..40)
+        .map(|n| {
+            let srv = Data::Srv(100 - n, 0, 6_000 + n, "a.test");
+            ("_sip._udp.long.test", 60, srv)
+        })
+        .collect();
+    // Whatever the DNS says first.
+    zone.rotate_left(10);
+    zone.push(("a.test", 60, host(1)));
+    zone.push(("a.test", 60, host(2)));
+    let names = Names::serve(&zone).expect("it serves");
+    let found = asked(&names, ABLE, question("long.test", None, None)).await;
+    let found = found.unwrap_or_default();
+    assert_eq!(found.len(), FOUND_MAX);
+    let ranks: Vec<u16> = found.iter().map(|it| it.rank.priority).collect();
+    let expected: Vec<u16> = (61..69).flat_map(|n| [n, n]).collect();
+    assert_eq!(ranks, expected);
 }
 
 #[tokio::test]

@@ -250,7 +250,7 @@ impl Line {
             headers: Vec::new(),
             sdp,
             credential: Some(credential(&self.setup)),
-            first_answer: None,
+            patience: None,
             session_id: None,
         })));
     }

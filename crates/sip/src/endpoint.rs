@@ -136,11 +136,13 @@ pub struct Policy {
 /// The Contact of a registration of ours, by which the calls of its trunk are known.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Line {
-    /// Its `line` parameter: random, and told to nobody but the registrar. A request whose Request-URI has it comes from
-    /// whom the registrar has told, whatever its address.
+    /// Its `line` parameter: nobody can guess it, but everybody on the way can read it. A request whose Request-URI has it
+    /// is of this trunk where it comes from a source of this trunk, even if the source is of others too.
     pub token: String,
-    /// Its user. A request to it from a source of this trunk is of this trunk, even if the source is of others too.
+    /// Its user, which tells the trunks of one source apart where the token is lost on the way.
     pub user: String,
+    /// The token is believed whatever the source: whoever has read it once may call as this trunk.
+    pub from_anywhere: bool,
     /// Whose.
     pub trunk: Arc<str>,
 }
@@ -393,10 +395,33 @@ pub struct Invite {
     pub sdp: String,
     /// Who we are to a trunk that challenges us. None: a challenge ends the call.
     pub credential: Option<Login>,
-    /// The call is given up where nothing at all was heard for so long, not even 100. None: after 64·T1 (timer B).
-    pub first_answer: Option<Duration>,
+    /// When the call is given up for want of words, so that it can be tried elsewhere. None: where nothing at all was
+    /// heard, after 64·T1 (timer B).
+    pub patience: Option<Patience>,
     /// Whom the call is made for, to be told to the callee and in all that is said to it (RFC 7989). None: ourselves.
     pub session_id: Option<SessionId>,
+}
+
+/// How long a dialled session waits for words of its peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Patience {
+    /// For anything, be it 100.
+    pub answer: Duration,
+    /// For what the callee's side says: 101–199, or a final answer. None: as long as it may ring.
+    pub progress: Option<Duration>,
+}
+
+/// How far a dialled session got that has failed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Reached {
+    /// It was never sent: a bound or a fault of ours.
+    Nothing,
+    /// It was sent, and nothing was heard: no way to the peer, or silence.
+    Silence,
+    /// 100 was heard, and nothing else.
+    Server,
+    /// The callee's side has spoken, or the refusal is the peer's own.
+    Callee,
 }
 
 /// Where a call goes.
@@ -480,8 +505,8 @@ pub enum Event {
     Refused {
         /// Which.
         session: Session,
-        /// Whether the peer has said anything at all. False: no way to it, or silence.
-        heard: bool,
+        /// How far it got.
+        reached: Reached,
         /// For how long it wants to be left alone (Retry-After).
         retry_after: Option<Duration>,
         /// The code; 408 for our own time-out, 487 after our CANCEL, 503 for a transport error,

@@ -193,7 +193,7 @@ fn bytes_of(id: Id) -> [u8; 16] {
 }
 
 /// RFC 2104 with a key of 32 bytes.
-fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+pub(crate) fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     let pad = |byte: u8| {
         let mut block = [byte; 64];
         block.iter_mut().zip(key).for_each(|(b, k)| *b ^= k);

@@ -27,6 +27,9 @@ pub const REALMS_MAX: usize = 4;
 pub const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 /// The first pause after a refusal that will not mend itself (a wrong password): registrars ban who insists.
 pub const REFUSED_PAUSE: Duration = Duration::from_secs(30);
+/// A connection that was of use for so long is made anew at once when it is lost; one that ends sooner is waited for ever
+/// longer (RFC 5626 §4.5): some registrars close theirs after each response.
+pub const FLOW_LIVED: Duration = Duration::from_secs(120);
 /// Longest lifetime we let a registrar make us ask for.
 const EXPIRES_MAX_SECS: u32 = 86_400;
 
@@ -61,9 +64,9 @@ pub enum Output {
     Send(Vec<u8>),
     /// The registrar has our contact, for so long.
     Registered(Duration),
-    /// The registrar said no, or nothing; the machine tries again by itself. 0: no answer.
+    /// The registrar said no, or nothing; the machine tries again by itself. 0: no answer, or no connection.
     Failed(u16),
-    /// The registrar has our contact no more, as we wanted.
+    /// The registrar has our contact no more, as we wanted, or never had it.
     Withdrawn,
 }
 
@@ -81,10 +84,19 @@ pub struct Registration {
     requests: u8,
     proofs: Vec<Proof>,
     sent: Option<Sent>,
+    /// When the pause is over or the refresh is due; not before [`Self::silence`] ends.
     next: Option<Duration>,
-    /// Until when the registrar wants to be left alone (Retry-After).
+    /// Until when the server of this way wants to be left alone (Retry-After).
     silence: Duration,
     pause: Duration,
+    /// Since when the registrar has had our contact by the connection we have.
+    flow_since: Option<Duration>,
+    /// The next pause after a loss of the connection.
+    recovery: Duration,
+    /// The registrar has our contact.
+    bound: bool,
+    /// Nothing but the withdrawal is to be asked for any more.
+    leaving: bool,
     outputs: VecDeque<Output>,
 }
 
@@ -124,6 +136,10 @@ impl Registration {
             next: Some(Duration::ZERO),
             silence: Duration::ZERO,
             pause: BACK_OFF.0,
+            flow_since: None,
+            recovery: BACK_OFF.0,
+            bound: false,
+            leaving: false,
             outputs: VecDeque::new(),
             entropy,
             config,
@@ -131,9 +147,11 @@ impl Registration {
         }
     }
 
-    /// Another server, or another transport: the next request goes that way.
-    pub fn set_way(&mut self, way: Way) {
+    /// Another server, or another transport: the next request goes that way. `silence`: until when that server wants to be
+    /// left alone; what another one wants is of no concern to it.
+    pub fn set_way(&mut self, way: Way, silence: Duration) {
         self.way = way;
+        self.silence = silence;
     }
 
     /// The way in use.
@@ -141,40 +159,76 @@ impl Registration {
         &self.way
     }
 
-    /// Tries at once instead of at the end of the pause: the registrar has shown that it lives. Not while a request is
-    /// under way, and not while it has asked for silence.
+    /// Until when the server in use wants to be left alone.
+    pub fn silence(&self) -> Duration {
+        self.silence
+    }
+
+    /// Whether a request is under way.
+    pub fn is_asking(&self) -> bool {
+        self.sent.is_some()
+    }
+
+    /// Tries at once instead of at the end of the pause. Not while a request is under way, and not while the server has
+    /// asked for silence. Who calls this answers for how often: the pauses are what keeps a registrar in trouble alive.
     pub fn retry(&mut self, now: Duration) {
         if self.sent.is_none() && self.next.is_some() {
-            self.next = Some(now.max(self.silence));
+            self.next = Some(now);
         }
+    }
+
+    /// The registrar lives after it was silent: tries at once, and begins with the pauses anew.
+    pub fn hasten(&mut self, now: Duration) {
+        if self.sent.is_none() {
+            self.pause = BACK_OFF.0;
+        }
+        self.retry(now);
     }
 
     /// The connection we were registered over is gone: what was asked over it has failed, and the registrar may not
-    /// reach us by it any more (RFC 5626 §4.4).
+    /// reach us by it any more (RFC 5626 §4.4). Nothing where none was in use.
     pub fn flow_lost(&mut self, now: Duration) {
         if self.sent.is_some() {
-            self.fail(now, 503, None);
-        } else if self.expires_secs > 0 {
-            let wait = self.entropy.below(1_000);
-            let soon = now + Duration::from_millis(wait);
-            self.next = Some(
-                self.next
-                    .map_or(soon, |next| next.min(soon))
-                    .max(self.silence),
-            );
+            return self.fail(now, 0, None);
+        }
+        let Some(since) = self.flow_since.take().filter(|_| !self.leaving) else {
+            return;
+        };
+        if now.saturating_sub(since) >= FLOW_LIVED {
+            self.recovery = BACK_OFF.0;
+        }
+        let wait = if self.recovery == BACK_OFF.0 {
+            Duration::from_millis(self.entropy.below(1_000))
+        } else {
+            self.shortened(self.recovery)
+        };
+        self.recovery = (self.recovery * 2).min(BACK_OFF.1);
+        let soon = now + wait;
+        self.next = Some(self.next.map_or(soon, |next| next.min(soon)));
+    }
+
+    /// Takes the contact back (`Expires: 0`); no refresh follows. Where a request is under way, after its answer; where
+    /// the registrar does not have it, nothing is asked.
+    pub fn withdraw(&mut self, now: Duration) {
+        self.leaving = true;
+        self.next = None;
+        if self.sent.is_none() {
+            self.leave(now);
         }
     }
 
-    /// Takes the contact back (`Expires: 0`); no refresh follows.
-    pub fn withdraw(&mut self, now: Duration) {
+    fn leave(&mut self, now: Duration) {
         self.expires_secs = 0;
-        self.next = None;
-        self.begin(now);
+        if std::mem::take(&mut self.bound) {
+            self.begin(now);
+        } else {
+            self.outputs.push_back(Output::Withdrawn);
+        }
     }
 
     /// Sends, sends again, or gives up, as is due.
     pub fn handle_timeout(&mut self, now: Duration) {
-        if self.next.is_some_and(|at| at <= now) {
+        if self.due().is_some_and(|at| at <= now) {
             self.next = None;
             self.begin(now);
         }
@@ -201,7 +255,12 @@ impl Registration {
         match response.status {
             100..=199 => {}
             200..=299 => self.succeed(now, response),
-            401 | 407 if self.is_challenged(response) => self.send(now),
+            401 | 407 if self.is_challenged(response) => {
+                if self.leaving {
+                    self.expires_secs = 0;
+                }
+                self.send(now);
+            }
             423 if self.is_brief(response) => self.send(now),
             status => self.fail(now, status, retry_after(response)),
         }
@@ -218,7 +277,11 @@ impl Registration {
         let sent = self.sent.as_ref();
         let again = sent.and_then(|sent| sent.again);
         let give_up = sent.map(|sent| sent.give_up);
-        [self.next, again, give_up].into_iter().flatten().min()
+        [self.due(), again, give_up].into_iter().flatten().min()
+    }
+
+    fn due(&self) -> Option<Duration> {
+        Some(self.next?.max(self.silence))
     }
 
     /// A new try.
@@ -324,13 +387,18 @@ impl Registration {
 
     fn succeed(&mut self, now: Duration, response: &Response) {
         self.sent = None;
-        self.pause = BACK_OFF.0;
+        (self.pause, self.silence) = (BACK_OFF.0, Duration::ZERO);
         if self.expires_secs == 0 {
             return self.outputs.push_back(Output::Withdrawn);
         }
         let granted = granted(response, &self.way.contact).unwrap_or(self.expires_secs);
         if granted == 0 {
             return self.fail(now, response.status, None);
+        }
+        self.bound = true;
+        self.flow_since.get_or_insert(now);
+        if self.leaving {
+            return self.leave(now);
         }
         let granted = Duration::from_secs(granted.into());
         let (least, most) = REFRESH_PERCENT;
@@ -342,16 +410,21 @@ impl Registration {
 
     fn fail(&mut self, now: Duration, status: u16, retry_after: Option<Duration>) {
         self.sent = None;
+        (self.bound, self.flow_since) = (false, None);
         self.outputs.push_back(Output::Failed(status));
-        if self.expires_secs == 0 {
+        if self.expires_secs == 0 || self.leaving {
             return;
         }
         if matches!(status, 400..=499 if !matches!(status, 408 | 480)) {
             self.pause = self.pause.max(REFUSED_PAUSE);
         }
-        let pause = self.shortened(self.pause);
-        self.silence = retry_after.map_or(self.silence, |wait| now + wait);
-        self.next = Some(now + retry_after.unwrap_or(pause));
+        if let Some(wait) = retry_after {
+            let tenth = u64::try_from(wait.as_millis() / 10).unwrap_or(0);
+            let more = Duration::from_millis(self.entropy.below(tenth + 1));
+            self.silence = now + wait + more;
+        }
+        // A wait shorter than our own pause does not undo it.
+        self.next = Some(now + self.shortened(self.pause));
         self.pause = (self.pause * 2).min(BACK_OFF.1);
     }
 

@@ -22,7 +22,7 @@ use limits::Bucket;
 pub use limits::{Direction, Full, Limits};
 pub use order::{Rank, ordered};
 use registrar::Registrar;
-pub use registrar::{LOST_PROBE_EVERY, LOST_PROBE_WAIT, NOWHERE, Own, Register};
+pub use registrar::{LOST_PROBE_EVERY, LOST_PROBE_WAIT, NOWHERE, Own, Register, line_of};
 use target::Row;
 pub use target::{HOLD, PROBE_AGAIN, PROBES_FAILED, State, Target};
 
@@ -30,12 +30,15 @@ pub use target::{HOLD, PROBE_AGAIN, PROBES_FAILED, State, Target};
 pub const TARGETS_MAX: usize = 16;
 /// Most addresses tried for one call, over all trunks.
 pub const TRIES_MAX: usize = 4;
-/// Most trunks tried for one call: the one wanted and one more.
+/// Most trunks tried for one call: the one wanted and one more. Those without an address of use are not among them.
 pub const TRUNKS_TRIED: usize = 2;
 /// How long a probe may take.
 pub const PROBE_WAIT: Duration = Duration::from_secs(4);
 /// How long the first answer to a call may take, be it 100; then the next address has its turn.
 pub const FIRST_ANSWER: Duration = Duration::from_secs(4);
+/// How long the first word of the callee's side (180–199, or a final answer) may take where another address is left; then
+/// that one has its turn. A carrier that says 100 and nothing else has lost the call.
+pub const FIRST_PROGRESS: Duration = Duration::from_secs(12);
 
 /// One trunk.
 #[derive(Clone, Debug)]
@@ -371,11 +374,22 @@ impl Trunks {
         }
     }
 
-    /// The addresses to try for a call, in order: of each of the trunks (the first [`TRUNKS_TRIED`] of them) those that
-    /// are not known to fail; then one that is, rather than none. At most [`TRIES_MAX`].
+    /// Whether one more call out would be admitted now; nothing is counted.
+    pub fn has_room(&self, now: Duration, trunk: &str, calls: usize) -> bool {
+        let Some(trunk) = self.trunks.get(trunk) else {
+            return true;
+        };
+        let full = trunk.limits.calls.is_some_and(|most| calls >= most);
+        let mut going = trunk.going.clone();
+        !full && going.as_mut().is_none_or(|bucket| bucket.take(now))
+    }
+
+    /// The addresses to try for a call, in order: of the first [`TRUNKS_TRIED`] trunks that have any those that are not
+    /// known to fail; then one that is, rather than none. At most [`TRIES_MAX`].
     pub fn route(&mut self, now: Duration, trunks: &[&str]) -> VecDeque<Hop> {
-        let (mut good, mut poor) = (Vec::new(), Vec::new());
-        for name in trunks.iter().take(TRUNKS_TRIED) {
+        let (mut good, mut poor) = (Vec::new(), None);
+        let mut used = 0;
+        for name in trunks {
             let Some(trunk) = self.trunks.get(*name) else {
                 continue;
             };
@@ -390,11 +404,16 @@ impl Trunks {
                 });
                 hops.collect::<Vec<Hop>>()
             };
-            good.extend(hops(&|row| row.is_good(now)));
-            poor.extend(hops(&|row| row.is_last_resort(now)));
+            let found = hops(&|row| row.is_good(now));
+            poor = poor.or_else(|| hops(&|row| row.is_last_resort(now)).into_iter().next());
+            used += usize::from(!found.is_empty());
+            good.extend(found);
+            if used == TRUNKS_TRIED {
+                break;
+            }
         }
         good.truncate(TRIES_MAX - 1);
-        good.extend(poor.into_iter().next());
+        good.extend(poor);
         good.into()
     }
 
@@ -420,6 +439,7 @@ impl Trunks {
         let Some(trunk) = self.trunks.get_mut(trunk) else {
             return;
         };
+        targets.sort_by_key(|it| it.rank.priority);
         targets.truncate(TARGETS_MAX);
         if role == Role::Registrar {
             if let Some(registrar) = &mut trunk.registrar {

@@ -15,6 +15,8 @@ pub enum Data {
     Srv(u16, u16, u16, &'static str),
     /// Order, preference, service (`SIP+D2U`), replacement.
     Naptr(u16, u16, &'static str, &'static str),
+    /// Queries of this type (RFC 1035 §3.2.2) for the name fail (SERVFAIL).
+    Fails(u16),
 }
 
 /// Name, TTL in seconds, what.
@@ -122,12 +124,17 @@ fn answer(query: &[u8], shared: &Shared) -> Option<Vec<u8>> {
     let question = query.get(12..at + 4)?;
     let zone = shared.zone.lock().expect("nobody panics with it");
     let rows = zone.get(&name.join("."));
+    let fails = |row: &(u32, Data)| matches!(row.1, Data::Fails(it) if it == kind);
+    let code = match rows {
+        None => 3,
+        Some(rows) if rows.iter().any(fails) => 2,
+        Some(_) => 0,
+    };
     let fitting: Vec<&(u32, Data)> = rows
         .into_iter()
         .flatten()
-        .filter(|(_, data)| kind_of(data) == kind)
+        .filter(|(_, data)| kind_of(data) == kind && code == 0)
         .collect();
-    let code = if rows.is_some() { 0 } else { 3 };
     let mut out = query.get(..2)?.to_vec();
     out.extend([0x85, 0x80 | code, 0, 1]);
     out.extend(u16::try_from(fitting.len()).ok()?.to_be_bytes());
@@ -151,6 +158,7 @@ fn kind_of(data: &Data) -> u16 {
         Data::A(_) => TYPE_A,
         Data::Srv(..) => TYPE_SRV,
         Data::Naptr(..) => TYPE_NAPTR,
+        Data::Fails(kind) => *kind,
     }
 }
 
@@ -166,6 +174,7 @@ fn written(data: &Data) -> Vec<u8> {
             let texts = [text("s"), text(service), text("")];
             [numbers.concat(), texts.concat(), labels(replacement)].concat()
         }
+        Data::Fails(_) => Vec::new(),
     }
 }
 

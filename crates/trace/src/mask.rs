@@ -2,7 +2,7 @@
 //! way the log does it.
 use std::net::Ipv4Addr;
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 /// What stands in the place of a byte of a secret.
 const STAR: u8 = b'*';
@@ -28,10 +28,14 @@ const HARMLESS: [&[u8]; 9] = [
 /// Lines of SDP that hold keys (RFC 4568, RFC 8839, RFC 4567, RFC 8866 §5.12).
 const KEYS: [&[u8]; 4] = [b"a=crypto:", b"a=ice-pwd:", b"a=key-mgmt:", b"k="];
 
-/// Overwrites every secret of a message with stars: what proves a password, passwords in addresses, keys of media.
-/// Takes anything.
+/// The parameter of a Contact of ours at a registrar: where the admin wants it so, it is all that makes a call the trunk's.
+const LINE: &[u8] = b";line=";
+
+/// Overwrites every secret of a message with stars: what proves a password, passwords in addresses, keys of media, lines
+/// of registrations. Takes anything.
 pub fn hide_secrets(message: &mut [u8]) {
     hide_passwords(message);
+    hide_lines_of_registrations(message);
     let mut at = 0;
     // A fold goes on where the header before it stood.
     let mut hidden = Hidden::No;
@@ -54,6 +58,17 @@ pub fn hide_secrets(message: &mut [u8]) {
             return;
         };
         (after_cr, at) = (*mark == b'\r', end + 1);
+    }
+}
+
+fn hide_lines_of_registrations(message: &mut [u8]) {
+    let mut at = 0;
+    while let Some(found) = memmem::find(&message[at..], LINE) {
+        let from = at + found + LINE.len();
+        let ends = |byte: &u8| byte.is_ascii_whitespace() || b";?>,\"".contains(byte);
+        let length = message[from..].iter().position(ends);
+        at = length.map_or(message.len(), |length| from + length);
+        star(&mut message[from..at]);
     }
 }
 
@@ -456,6 +471,14 @@ mod tests {
         a=ice-ufrag:frag
         a=sendrecv
         "#);
+    }
+
+    #[test]
+    fn the_line_of_a_registration_is_starred_wherever_it_stands() {
+        let text = "INVITE sip:line7@10.0.0.1;line=0a1b SIP/2.0\r\nTo: <sip:line7@h;line=0a1b;x=1>\r\n\
+            Contact: <sip:line7@10.0.0.1:5060;transport=tcp;line=0a1b>;expires=60\r\nX: ;line=";
+        let starred = text.replace("0a1b", "****");
+        assert_eq!(hidden(text), starred);
     }
 
     #[test]

@@ -33,10 +33,11 @@ impl Hotline {
         for (address, name) in self.trunks.whereabouts.proofs() {
             self.sockets.expect_name(address, &name);
         }
-        for (trunk, role, targets) in self.trunks.whereabouts.targets() {
-            for target in &targets {
-                self.reception.expects(target.flow.remote.ip());
-            }
+        let all = self.trunks.whereabouts.targets();
+        let targets = all.iter().flat_map(|(_, _, targets)| targets);
+        let hosts = targets.map(|it| it.flow.remote.ip().to_canonical());
+        self.reception.expects_alone(hosts.collect());
+        for (trunk, role, targets) in all {
             let input = Input::Targets {
                 trunk: &trunk,
                 role,

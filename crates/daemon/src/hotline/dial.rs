@@ -59,7 +59,7 @@ impl Hotline {
             headers,
             sdp,
             credential: None,
-            first_answer: None,
+            patience: None,
             session_id: self.caller_session_id(id),
         };
         self.command_sip(Command::Invite(Box::new(invite)));

@@ -3,8 +3,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use gudok_model::{EndCause, LegId, PhoneNumber, TrunkId};
-use gudok_sip::endpoint::{Command, Invite, Session, Target};
-use gudok_sip::trunk::{self, Direction, FIRST_ANSWER, Hop, Outcome};
+use gudok_sip::endpoint::{Command, Invite, Patience, Reached, Session, Target};
+use gudok_sip::trunk::{self, Direction, FIRST_ANSWER, FIRST_PROGRESS, Hop, Outcome};
 use gudok_switchboard::Input;
 
 use super::Hotline;
@@ -36,6 +36,7 @@ impl Hotline {
             tracing::error!(%leg, "the dialplan dials out but no trunk may");
             return self.no_way(leg, "no_outbound_trunk");
         }
+        let ways = self.with_room(ways);
         let names: Vec<&str> = ways.iter().map(TrunkId::as_str).collect();
         let mut hops = self.trunks.machine.route(self.clock.elapsed(), &names);
         if hops.is_empty() {
@@ -101,6 +102,26 @@ impl Hotline {
         }
     }
 
+    /// Those that are not full, so that a full one does not take the place of another; all when each is.
+    fn with_room(&mut self, ways: Vec<TrunkId>) -> Vec<TrunkId> {
+        let now = self.clock.elapsed();
+        let (trunks, legs) = (&self.trunks, &self.legs);
+        let room = |trunk: &TrunkId| {
+            let calls = legs.count(trunk);
+            trunks.machine.has_room(now, trunk.as_str(), calls)
+        };
+        let Some(first) = ways.iter().position(room) else {
+            return ways;
+        };
+        let (full, rest) = ways.split_at(first);
+        let free = rest.iter().filter(|it| room(it)).cloned().collect();
+        for trunk in full {
+            // Counted and told; there is none.
+            self.has_room(trunk);
+        }
+        free
+    }
+
     fn has_room(&mut self, trunk: &TrunkId) -> bool {
         let (now, calls) = (self.clock.elapsed(), self.legs.count(trunk));
         let machine = &mut self.trunks.machine;
@@ -140,7 +161,7 @@ impl Hotline {
             flow: hop.target.flow,
         };
         self.reception.expects(hop.target.flow.remote.ip());
-        let sdp = out.sdp.clone();
+        let (sdp, elsewhere) = (out.sdp.clone(), !out.hops.is_empty());
         (out.hop, out.works) = (Some(hop), false);
         self.legs.goes_by(id, session, trunk);
         let invite = Invite {
@@ -151,7 +172,10 @@ impl Hotline {
             headers: identified.headers,
             sdp,
             credential: outbound.login.clone(),
-            first_answer: Some(FIRST_ANSWER),
+            patience: Some(Patience {
+                answer: FIRST_ANSWER,
+                progress: elsewhere.then_some(FIRST_PROGRESS),
+            }),
             session_id,
         };
         self.command_sip(Command::Invite(Box::new(invite)));
@@ -173,29 +197,31 @@ impl Hotline {
     }
 
     /// A dialled call has failed; true when it is tried elsewhere. What the callee says (4xx, 6xx) is said everywhere,
-    /// and a callee that rang is not rung twice.
+    /// and a callee that rang is not rung twice. For what we never sent no address is to blame.
     pub(super) fn is_tried_elsewhere(
         &mut self,
         session: Session,
-        heard: bool,
+        reached: Reached,
         status: u16,
         retry_after: Option<Duration>,
     ) -> bool {
         let Some(leg) = self.legs.of_session(session) else {
             return false;
         };
-        let (id, rang) = (leg.id, leg.rang || leg.ending.is_some());
+        let (id, rang, given_up) = (leg.id, leg.rang, leg.ending.is_some());
         let Some(hop) = leg.out.as_ref().and_then(|out| out.hop.clone()) else {
             return false;
         };
-        // A trunk that redirects does not do what it is asked to; whither it points, no call of ours goes.
-        let by_server = !heard || matches!(status, 300..=399 | 500 | 502..=504);
-        if !heard || status == 503 {
-            self.tried(&hop, Outcome::Failed(retry_after));
-        } else if !by_server {
-            self.tried(&hop, Outcome::Works);
+        let fault = fault_of(reached, status);
+        match fault {
+            // Nobody had the time to answer.
+            _ if given_up && reached < Reached::Callee => {}
+            Fault::Ours | Fault::Request => {}
+            Fault::Server => self.tried(&hop, Outcome::Failed(retry_after)),
+            Fault::None => self.tried(&hop, Outcome::Works),
         }
-        if !by_server || rang || !self.try_next(id) {
+        let elsewhere = matches!(fault, Fault::Server | Fault::Request);
+        if !elsewhere || rang || given_up || !self.try_next(id) {
             return false;
         }
         let by = self.legs.get(id).and_then(|leg| leg.trunk.as_ref());
@@ -203,7 +229,7 @@ impl Hotline {
             self.metrics.trunk_failed(&hop.trunk, "out", status);
         }
         self.metrics.failover(&hop.trunk);
-        tracing::warn!(trunk = %hop.trunk, remote = %hop.target.flow.remote, status, heard, "a call out goes on to the next address");
+        tracing::warn!(trunk = %hop.trunk, remote = %hop.target.flow.remote, status, ?reached, "a call out goes on to the next address");
         true
     }
 
@@ -227,5 +253,53 @@ impl Hotline {
         self.trunks
             .machine
             .handle_input(self.clock.elapsed(), input);
+    }
+}
+
+/// Who is to blame for a call that failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fault {
+    /// It was never sent.
+    Ours,
+    /// The server at the address: it is passed over for a while.
+    Server,
+    /// The server could not do this one; another one may.
+    Request,
+    /// Nobody: the callee's side has spoken.
+    None,
+}
+
+fn fault_of(reached: Reached, status: u16) -> Fault {
+    match (reached, status) {
+        (Reached::Nothing, _) => Fault::Ours,
+        // It took the call and lost it: our own time-out is not the callee's word.
+        (Reached::Silence | Reached::Server, _) | (Reached::Callee, 503) => Fault::Server,
+        // A trunk that redirects does not do what it is asked to; whither it points, no call of ours goes.
+        (Reached::Callee, 300..=399 | 500 | 502 | 504) => Fault::Request,
+        (Reached::Callee, _) => Fault::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_carrier_is_blamed_for_what_it_does_alone() {
+        use Reached::{Callee, Nothing, Server, Silence};
+        for (reached, status, expected) in [
+            (Nothing, 503, Fault::Ours),
+            (Nothing, 400, Fault::Ours),
+            (Silence, 408, Fault::Server),
+            (Silence, 503, Fault::Server),
+            (Server, 408, Fault::Server),
+            (Callee, 503, Fault::Server),
+            (Callee, 502, Fault::Request),
+            (Callee, 302, Fault::Request),
+            (Callee, 408, Fault::None),
+            (Callee, 486, Fault::None),
+        ] {
+            assert_eq!(fault_of(reached, status), expected, "{reached:?} {status}");
+        }
     }
 }

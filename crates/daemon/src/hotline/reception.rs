@@ -1,7 +1,7 @@
 //! What the network brought, and whose turn it is. While there is time for all of it, messages go from the sockets to
 //! the SIP machine as they come. When there is not, they are taken off the sockets quickly, so that the system's buffer
 //! loses none, and wait here by rank: talks under way, new calls, the rest, strangers.
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,8 @@ const SERVED_A_TURN: usize = 64;
 const JUDGED_A_TURN: usize = 1_024;
 /// Longest turn while others wait: meanwhile the system's buffer fills.
 const TURN_MAX: Duration = Duration::from_millis(5);
-/// Peers remembered that we have called ourselves and that are neither trunks nor phones; the oldest is forgotten.
+/// Peers remembered that we have called ourselves and that are neither trunks nor phones; the one we have not called for
+/// the longest is forgotten. Where carriers are called and registered at is beside them, and never forgotten.
 const CALLED_MAX: usize = 64;
 /// A flood is told once in so long.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
@@ -31,7 +32,7 @@ pub(super) struct Reception {
     waiting: Waiting,
     /// There is more than a turn's worth: messages wait by rank.
     crowded: bool,
-    called: VecDeque<IpAddr>,
+    expected: Expected,
     told: Option<Duration>,
     told_of: u64,
 }
@@ -50,7 +51,7 @@ impl Reception {
             shield: Shield::new(Limits::default(), seed),
             waiting: Waiting::default(),
             crowded: false,
-            called: VecDeque::new(),
+            expected: Expected::default(),
             told: None,
             told_of: 0,
         }
@@ -58,14 +59,12 @@ impl Reception {
 
     /// We call this address: its answers are not those of a stranger.
     pub(super) fn expects(&mut self, address: IpAddr) {
-        let address = address.to_canonical();
-        if self.called.contains(&address) {
-            return;
-        }
-        if self.called.len() >= CALLED_MAX {
-            self.called.pop_front();
-        }
-        self.called.push_back(address);
+        self.expected.called(address);
+    }
+
+    /// Where carriers are, as far as it is known now.
+    pub(super) fn expects_alone(&mut self, targets: BTreeSet<IpAddr>) {
+        self.expected.targets = targets;
     }
 
     pub(super) fn has_waiting(&self) -> bool {
@@ -93,11 +92,36 @@ impl Reception {
     }
 }
 
-/// Who is judged as what: a peer that we have called ranks with the phones.
-fn standing(source: Source, called: &VecDeque<IpAddr>, address: IpAddr) -> Source {
-    match source {
-        Source::Stranger if called.contains(&address.to_canonical()) => Source::Phone,
-        source => source,
+/// Whose answers we wait for.
+#[derive(Debug, Default)]
+struct Expected {
+    /// Carriers' addresses: bounded by the trunks of the configuration.
+    targets: BTreeSet<IpAddr>,
+    /// The last one called is at the end.
+    called: VecDeque<IpAddr>,
+}
+
+impl Expected {
+    fn called(&mut self, address: IpAddr) {
+        let address = address.to_canonical();
+        self.called.retain(|known| *known != address);
+        if self.called.len() >= CALLED_MAX {
+            self.called.pop_front();
+        }
+        self.called.push_back(address);
+    }
+
+    /// Who is judged as what: a peer that we have called ranks with the phones.
+    fn standing(&self, source: Source, address: IpAddr) -> Source {
+        let address = address.to_canonical();
+        match source {
+            Source::Stranger
+                if self.targets.contains(&address) || self.called.contains(&address) =>
+            {
+                Source::Phone
+            }
+            source => source,
+        }
     }
 }
 
@@ -136,7 +160,7 @@ impl Hotline {
         let input = match self.sockets.take(|address| endpoint.source(address)) {
             Some(Arrival::Message { flow, bytes }) => {
                 let from = flow.remote.ip();
-                let source = standing(endpoint.source_of(flow), &reception.called, from);
+                let source = reception.expected.standing(endpoint.source_of(flow), from);
                 let returns = || endpoint.brings_our_nonce(from, bytes);
                 let rank = reception.shield.judge(now, flow, source, bytes, returns);
                 if rank.is_none() {
@@ -190,7 +214,7 @@ impl Hotline {
             match self.sockets.take(|address| endpoint.source(address)) {
                 Some(Arrival::Message { flow, bytes }) => {
                     let from = flow.remote.ip();
-                    let source = standing(endpoint.source_of(flow), &reception.called, from);
+                    let source = reception.expected.standing(endpoint.source_of(flow), from);
                     let returns = || endpoint.brings_our_nonce(from, bytes);
                     let rank = reception.shield.judge(now, flow, source, bytes, returns);
                     if let Some(rank) = rank {
@@ -227,5 +251,33 @@ impl Hotline {
         self.endpoint
             .handle_input(now, SipInput::Received { flow, bytes });
         self.settle();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(last: u8) -> IpAddr {
+        [203, 0, 113, last].into()
+    }
+
+    #[test]
+    fn who_is_called_again_and_where_carriers_are_is_not_forgotten() {
+        let mut expected = Expected {
+            targets: [host(1)].into(),
+            ..Expected::default()
+        };
+        expected.called(host(2));
+        expected.called(host(3));
+        for last in 0..CALLED_MAX - 1 {
+            expected.called([198, 51, 100, u8::try_from(last).expect("small")].into());
+            expected.called(host(2));
+        }
+        let of = |last| expected.standing(Source::Stranger, host(last));
+        assert_eq!(of(1), Source::Phone, "a carrier");
+        assert_eq!(of(2), Source::Phone, "called again and again");
+        assert_eq!(of(3), Source::Stranger, "called once, long ago");
+        assert_eq!(expected.called.len(), CALLED_MAX);
     }
 }

@@ -46,12 +46,12 @@ impl Hotline {
             }
             Event::Refused {
                 session,
-                heard,
+                reached,
                 status,
                 retry_after,
                 ..
             } => {
-                if self.is_tried_elsewhere(session, heard, status, retry_after) {
+                if self.is_tried_elsewhere(session, reached, status, retry_after) {
                     return;
                 }
                 self.outside_failed(session, status);

@@ -9,7 +9,7 @@ use gudok_model::{Caller, Dialled, Parsed, TrunkId};
 use gudok_sip::Request;
 use gudok_sip::digest::Login;
 use gudok_sip::endpoint::{Line, Origin, Policy, UnknownSource};
-use gudok_sip::entropy::{Entropy, write_hex};
+use gudok_sip::entropy::Entropy;
 use gudok_sip::trunk::{self, Limits, Own, Probing, Register};
 
 use super::reading::Reading;
@@ -72,14 +72,15 @@ impl Trunks {
         let (mut trunks, mut machines, mut lines) = (BTreeMap::new(), Vec::new(), Vec::new());
         for trunk in &config.trunks {
             let name: Arc<str> = trunk.name.as_str().into();
-            let token = write_hex(entropy.draw());
             let register = trunk.register.as_ref();
-            let register = register.map(|it| registering(it, own, token));
+            let register = register.map(|it| registering(&name, it, own));
             let register = register.transpose()?;
+            let from_anywhere = trunk.register.as_ref().is_some_and(|it| it.from_anywhere);
             lines.extend(register.iter().map(|it| Line {
                 token: it.line.clone(),
                 user: it.contact_user.clone(),
                 trunk: Arc::clone(&name),
+                from_anywhere,
             }));
             let outbound = trunk.outbound.as_ref();
             let outbound = outbound.map(|out| outbound_of(config, trunk, out));
@@ -215,15 +216,16 @@ impl Trunks {
     }
 }
 
-fn registering(register: &config::Register, own: &Own, line: String) -> anyhow::Result<Register> {
+fn registering(name: &str, register: &config::Register, own: &Own) -> anyhow::Result<Register> {
     let (user, host) = (&register.user, register.registrar.in_uri());
     let password = password(&register.password_file)?;
     let secs = register.expires.0.as_secs();
+    let address = format!("sip:{user}@{host}");
     Ok(Register {
         registrar: format!("sip:{host}"),
-        address: format!("sip:{user}@{host}"),
         contact_user: register.contact_user.as_ref().unwrap_or(user).clone(),
-        line,
+        line: trunk::line_of(&password, name, &address),
+        address,
         login: Login::new(user, register.realm.as_deref(), &password),
         expires_secs: u32::try_from(secs).unwrap_or(u32::MAX),
         own: own.clone(),

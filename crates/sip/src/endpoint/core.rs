@@ -128,8 +128,8 @@ impl Core {
         found.map(|trunk| &trunk.trunk)
     }
 
-    /// The trunk of a request: of the line its Request-URI names, else of its source address; of several with that
-    /// source the one whose Contact it names.
+    /// The trunk of a request: of its source address; of several with that source the one whose line its Request-URI
+    /// names, else whose Contact. A line that is believed from anywhere needs no source.
     pub(super) fn trunk_of_request(&self, flow: Flow, uri: &str) -> Option<Arc<str>> {
         let Policy { trunks, lines, .. } = &self.config.policy;
         let (by_source, source) = (self.trunk_of(flow), flow.remote.ip());
@@ -137,16 +137,16 @@ impl Core {
             return by_source.cloned();
         }
         let token = line_of(uri).unwrap_or_default();
-        let by_token = lines
-            .iter()
-            .find(|line| same(line.token.as_bytes(), token.as_bytes()));
+        let here = |line: &Line| {
+            let mut own = trunks.iter().filter(|it| it.trunk == line.trunk);
+            own.any(|it| it.holds(source))
+        };
+        let by_token = lines.iter().find(|line| {
+            same(line.token.as_bytes(), token.as_bytes()) && (line.from_anywhere || here(line))
+        });
         let by_user = || {
             let (_, rest) = uri.split_once(':')?;
             let (user, _) = rest.split_once('@')?;
-            let here = |line: &Line| {
-                let mut own = trunks.iter().filter(|it| it.trunk == line.trunk);
-                own.any(|it| it.holds(source))
-            };
             lines.iter().find(|line| line.user == user && here(line))
         };
         let line = by_token.or_else(by_user).map(|line| &line.trunk);

@@ -11,7 +11,9 @@ use super::outgoing::Hop;
 use super::tables::ClientKey;
 use super::timers::Owner;
 use super::turned_away::TurnedAway;
-use super::{Command, Config, Event, Flow, Input, Invite, Output, Session, Source, Target};
+use super::{
+    Command, Config, Event, Flow, Input, Invite, Output, Reached, Session, Source, Target,
+};
 use crate::dialog::tagged;
 use crate::digest::Nonces;
 use crate::message::Message;
@@ -355,7 +357,7 @@ impl Endpoint {
             }
             Err((status, reason)) => self.core.event(Event::Refused {
                 session,
-                heard: false,
+                reached: Reached::Nothing,
                 retry_after: None,
                 status,
                 reason: reason.to_owned(),

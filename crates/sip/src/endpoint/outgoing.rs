@@ -8,7 +8,7 @@ use super::fork::{Cancel, Fork, Plan};
 use super::incoming::{allows_update, offer_of};
 use super::tables::Asker;
 use super::talk::Talk;
-use super::{Event, Flow, Invite};
+use super::{Event, Flow, Invite, Reached};
 use crate::address::NameAddr;
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, SessionTimer};
@@ -32,8 +32,10 @@ pub(super) struct Outgoing {
     limit: Duration,
     /// When it is given up, unless something is heard before.
     first_answer: Option<Duration>,
-    /// Whether anything was heard of any fork.
-    heard: bool,
+    /// When it is given up, unless the callee's side is heard before.
+    first_progress: Option<Duration>,
+    /// The farthest that any fork got.
+    reached: Reached,
     /// The longest Retry-After of the refusals.
     retry_after: Option<Duration>,
     /// The refusal to tell when all forks have failed.
@@ -56,8 +58,19 @@ pub(super) struct Hop {
 
 impl Outgoing {
     pub(super) fn next(&self) -> Option<Duration> {
-        let silent = self.first_answer.filter(|_| !self.heard);
-        Some(silent.map_or(self.limit, |at| at.min(self.limit)))
+        let silent = self.first_answer.filter(|_| self.reached < Reached::Server);
+        let dull = (self.first_progress).filter(|_| self.reached < Reached::Callee);
+        silent.into_iter().chain(dull).chain([self.limit]).min()
+    }
+
+    /// Something was heard, final or not.
+    fn hears(&mut self, status: u16) {
+        let reached = if status > 100 {
+            Reached::Callee
+        } else {
+            Reached::Server
+        };
+        self.reached = self.reached.max(reached);
     }
 
     fn fork(&mut self, tag: u128) -> Option<&mut Fork> {
@@ -105,8 +118,11 @@ impl Call {
             plan,
             forks,
             limit: core.now + RING_LIMIT,
-            first_answer: invite.first_answer.map(|wait| core.now + wait),
-            heard: false,
+            first_answer: invite.patience.map(|it| core.now + it.answer),
+            first_progress: (invite.patience)
+                .and_then(|it| it.progress)
+                .map(|wait| core.now + wait),
+            reached: Reached::Silence,
             retry_after: None,
             refusal: None,
             rung: None,
@@ -124,7 +140,7 @@ impl Call {
         response: &Response,
     ) {
         if let Some(outgoing) = &mut self.outgoing {
-            outgoing.heard = true;
+            outgoing.hears(response.status);
         }
         if response.status < 200 {
             return self.on_ringing(core, tag, source, response);
@@ -181,7 +197,7 @@ impl Call {
             core,
             Event::Refused {
                 session,
-                heard: outgoing.heard,
+                reached: outgoing.reached,
                 retry_after: outgoing.retry_after,
                 status,
                 reason,
@@ -247,6 +263,7 @@ impl Call {
         response: &Response,
     ) {
         let fork = self.outgoing.as_mut().and_then(|outgoing| {
+            outgoing.hears(response.status);
             let place = outgoing.forks.iter().position(|fork| fork.tag == tag)?;
             Some((outgoing.forks.remove(place), outgoing.plan.clone()))
         });
@@ -304,7 +321,7 @@ impl Call {
 
     /// Takes all INVITEs back and tells the application at once; the rest happens behind its back.
     pub(super) fn give_up(&mut self, core: &mut Core, status: u16, reason: Option<&str>) {
-        let heard = self.outgoing.as_ref().is_some_and(|it| it.heard);
+        let reached = self.outgoing.as_ref().map(|it| it.reached);
         if let Some(outgoing) = &mut self.outgoing {
             outgoing.reason = reason.map(str::to_owned);
         }
@@ -315,7 +332,7 @@ impl Call {
             core,
             Event::Refused {
                 session,
-                heard,
+                reached: reached.unwrap_or(Reached::Nothing),
                 retry_after: None,
                 status,
                 reason,
@@ -341,7 +358,8 @@ impl Call {
             return;
         }
         // The transactions have their own end after the CANCEL; these are not needed again.
-        (outgoing.limit, outgoing.first_answer) = (Duration::MAX, None);
+        outgoing.limit = Duration::MAX;
+        (outgoing.first_answer, outgoing.first_progress) = (None, None);
         if !self.told && self.talk.is_none() {
             self.give_up(core, 408, None);
         }

@@ -236,7 +236,7 @@ fn over_tcp_nothing_is_repeated_and_a_lost_connection_is_an_end() {
     );
     assert_eq!(machine.poll_timeout(), Some(GIVE_UP));
     machine.flow_lost(secs(1));
-    assert_eq!(machine.poll_output(), Some(Output::Failed(503)));
+    assert_eq!(machine.poll_output(), Some(Output::Failed(0)));
     machine.handle_timeout(secs(3));
     let again = sent(&mut machine);
     answer(&mut machine, 3, &again, 200, &[grants(600)]);
@@ -350,10 +350,72 @@ fn a_registrar_that_wants_silence_gets_it_and_not_for_a_day() {
             &[("Retry-After", wants.into())],
         );
         assert_eq!(machine.poll_output(), Some(Output::Failed(503)));
-        assert_eq!(machine.poll_timeout(), Some(secs(gets)));
+        let due = machine.poll_timeout().unwrap();
+        let told = secs(gets)..=secs(gets) * 11 / 10;
+        assert!(told.contains(&due), "spread, and never sooner: {due:?}");
         machine.retry(secs(1));
-        assert_eq!(machine.poll_timeout(), Some(secs(gets)), "whatever we know");
+        assert_eq!(
+            machine.poll_timeout(),
+            Some(machine.silence()),
+            "whatever we know"
+        );
     }
+}
+
+#[test]
+fn a_wait_of_nothing_does_not_undo_the_pauses() {
+    let mut machine = machine();
+    let (mut now, mut requests) = (secs(0), 0);
+    while now < secs(600) {
+        machine.handle_timeout(now);
+        if let Some(Output::Send(bytes)) = machine.poll_output() {
+            let Ok(Message::Request(request)) = crate::parse::parse(&bytes) else {
+                panic!("no request")
+            };
+            requests += 1;
+            let zero = [("Retry-After", "0".to_owned())];
+            answer(&mut machine, now.as_secs(), &request, 503, &zero);
+            machine.poll_output();
+        }
+        now = machine.poll_timeout().unwrap().max(now);
+    }
+    assert!((8..=14).contains(&requests), "{requests}");
+}
+
+#[test]
+fn a_server_that_wants_silence_does_not_silence_another() {
+    let mut machine = machine();
+    let first = starts(&mut machine);
+    let wait = [("Retry-After", "300".to_owned())];
+    answer(&mut machine, 0, &first, 503, &wait);
+    machine.set_way(way(Transport::Tcp), secs(0));
+    machine.retry(secs(1));
+    assert_eq!(machine.poll_timeout(), Some(secs(1)));
+}
+
+#[test]
+fn a_connection_that_is_closed_after_each_answer_is_not_made_anew_for_ever() {
+    let mut machine = Registration::new(config(), way(Transport::Tcp), [7; 32]);
+    let mut requests = Vec::new();
+    while let Some(at) = machine.poll_timeout().filter(|at| *at < secs(3_600)) {
+        machine.handle_timeout(at);
+        let request = sent(&mut machine);
+        requests.push(at);
+        answer(&mut machine, at.as_secs(), &request, 200, &[grants(600)]);
+        assert_eq!(machine.poll_output(), Some(Output::Registered(secs(600))));
+        machine.flow_lost(at);
+        machine.flow_lost(at);
+    }
+    assert!(requests[1] <= secs(1), "{requests:?}");
+    assert!(requests.len() < 30, "{}", requests.len());
+    // One that was of use is worth haste again.
+    let at = machine.poll_timeout().unwrap();
+    machine.handle_timeout(at);
+    let request = sent(&mut machine);
+    answer(&mut machine, at.as_secs(), &request, 200, &[grants(600)]);
+    machine.flow_lost(at + FLOW_LIVED);
+    let due = machine.poll_timeout().unwrap();
+    assert!(due <= at + FLOW_LIVED + secs(1), "{due:?}");
 }
 
 #[test]
@@ -390,4 +452,35 @@ fn it_takes_its_contact_back() {
     answer(&mut machine, 5, &last, 200, &[]);
     assert_eq!(machine.poll_output(), Some(Output::Withdrawn));
     assert_eq!(machine.poll_timeout(), None);
+}
+
+#[test]
+fn what_is_asked_while_we_leave_is_taken_back_after_its_answer() {
+    // The first request is under way.
+    let mut machine = machine();
+    let first = starts(&mut machine);
+    machine.withdraw(secs(1));
+    assert_eq!(machine.poll_output(), None, "not beside it");
+    assert!(machine.is_asking());
+    answer(&mut machine, 1, &first, 200, &[grants(600)]);
+    let last = sent(&mut machine);
+    assert_eq!(last.headers.get("Expires"), Some("0"));
+    answer(&mut machine, 1, &last, 200, &[]);
+    assert_eq!(machine.poll_output(), Some(Output::Withdrawn));
+    // It is challenged: what it asked for is not wanted any more.
+    let mut machine = self::machine();
+    let first = starts(&mut machine);
+    machine.withdraw(secs(1));
+    answer(&mut machine, 1, &first, 401, &[asks("carrier", "n", false)]);
+    assert_eq!(sent(&mut machine).headers.get("Expires"), Some("0"));
+    // Nothing is under way, and the registrar does not have us.
+    let mut machine = self::machine();
+    let first = starts(&mut machine);
+    answer(&mut machine, 1, &first, 503, &[]);
+    machine.poll_output();
+    machine.withdraw(secs(1));
+    assert_eq!(machine.poll_output(), Some(Output::Withdrawn));
+    machine.flow_lost(secs(2));
+    machine.retry(secs(2));
+    assert_eq!(machine.poll_timeout(), None, "nor later");
 }

@@ -3,12 +3,15 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use super::target::Row;
 use super::{Change, Target, ordered};
 use crate::digest::Login;
 use crate::endpoint::{Flow, Transport};
 use crate::entropy::Entropy;
 use crate::message::Response;
+use crate::nonce::hmac_sha256;
 use crate::registration::{self, Output, Registration, Way};
 
 /// While a registrar does not answer it is asked by OPTIONS whether it lives again, so that we are back within seconds of
@@ -28,7 +31,7 @@ pub struct Register {
     pub address: String,
     /// The user of our Contact.
     pub contact_user: String,
-    /// The `line` parameter of our Contact: random.
+    /// The `line` parameter of our Contact: nobody can guess it.
     pub line: String,
     /// Digest user and password.
     pub login: Login,
@@ -56,6 +59,14 @@ impl Own {
     }
 }
 
+/// The `line` parameter of a trunk's Contact. The same after a restart, so that a new registration takes the place of the
+/// old one instead of standing beside it; whoever does not know the password cannot tell it.
+pub fn line_of(password: &str, trunk: &str, address: &str) -> String {
+    let key = Sha256::digest(password.as_bytes()).into();
+    let message = ["gudok line", trunk, address].join("\0");
+    hex::encode(&hmac_sha256(&key, message.as_bytes())[..16])
+}
+
 #[derive(Debug)]
 pub(super) enum Word {
     Send(Flow, Vec<u8>),
@@ -77,6 +88,13 @@ pub(super) struct Registrar {
     told_lost: bool,
     /// Addresses that failed since the last pause.
     failed_in_a_row: usize,
+    /// The last failure was silence, or no connection: a sign of life is news.
+    silent: bool,
+    /// A question was not answered since the last sign of life that shortened a pause. A server that lives but does not
+    /// register us, however it fails, is asked at the ends of the pauses alone.
+    was_dead: bool,
+    /// The address to be chosen next is asked at once.
+    moves_on: bool,
     probe_at: Option<Duration>,
     /// When to tell that no address is known.
     nowhere_at: Option<Duration>,
@@ -96,6 +114,9 @@ impl Registrar {
             registered: false,
             told_lost: false,
             failed_in_a_row: 0,
+            silent: false,
+            was_dead: false,
+            moves_on: false,
             probe_at: None,
             nowhere_at: Some(NOWHERE),
             withdrawing: false,
@@ -108,18 +129,23 @@ impl Registrar {
     }
 
     pub(super) fn is_withdrawn(&self) -> bool {
-        !self.registered
+        let asks = self.machine.as_ref().is_some_and(Registration::is_asking);
+        !self.registered && !asks
     }
 
     pub(super) fn set_targets(&mut self, now: Duration, targets: Vec<Target>) {
         self.rows = Row::renewed(std::mem::take(&mut self.rows), targets);
+        if self.withdrawing {
+            return;
+        }
         let nowhere = || self.nowhere_at.unwrap_or(now + NOWHERE);
         self.nowhere_at = self.rows.is_empty().then(nowhere);
         let flow = self.current.as_ref().map(|it| it.flow);
         let stays = self.rows.iter().any(|row| Some(row.target.flow) == flow);
         if !stays && self.current.take().is_some() {
-            // The name means another server now: it does not know us.
+            // The name means another server now: it does not know us. Who refused us is not asked more often for it.
             self.connection = 0;
+            self.moves_on = self.silent && !self.registered;
             if let Some(machine) = &mut self.machine {
                 machine.flow_lost(now);
             }
@@ -128,7 +154,8 @@ impl Registrar {
 
     pub(super) fn withdraw(&mut self, now: Duration) {
         self.withdrawing = true;
-        if let Some(machine) = self.machine.as_mut().filter(|_| self.registered) {
+        (self.probe_at, self.nowhere_at) = (None, None);
+        if let Some(machine) = &mut self.machine {
             machine.withdraw(now);
         }
     }
@@ -179,14 +206,14 @@ impl Registrar {
         }
     }
 
-    /// The registrar lives: no use in waiting.
+    /// The registrar lives: no use in waiting, where it was silent before. Once for each time it was.
     pub(super) fn shows_life(&mut self, now: Duration) {
-        if !self.registered
-            && self.told_lost
-            && let Some(machine) = &mut self.machine
-        {
-            self.probe_at = None;
-            machine.retry(now);
+        if self.registered || self.withdrawing || !(self.silent && self.was_dead) {
+            return;
+        }
+        if let Some(machine) = &mut self.machine {
+            (self.probe_at, self.was_dead) = (None, false);
+            machine.hasten(now);
         }
     }
 
@@ -197,6 +224,7 @@ impl Registrar {
         if lives {
             self.shows_life(now);
         } else {
+            self.was_dead = true;
             self.probe_at = Some(now + LOST_PROBE_EVERY);
         }
     }
@@ -227,6 +255,7 @@ impl Registrar {
                     row.works(now);
                 }
                 (self.failed_in_a_row, self.probe_at) = (0, None);
+                (self.silent, self.was_dead) = (false, false);
                 let fresh = !std::mem::replace(&mut self.registered, true);
                 self.told_lost = false;
                 if fresh {
@@ -250,13 +279,17 @@ impl Registrar {
 
     fn failed(&mut self, now: Duration, status: u16) {
         self.lost(status);
+        self.silent = status == 0;
         let by_server = matches!(status, 0 | 408 | 500..=599);
         if !by_server {
+            self.probe_at = None;
             return;
         }
-        self.probe_at = Some(now + LOST_PROBE_EVERY);
+        // Of a server that answers it is known that it lives.
+        self.probe_at = self.silent.then_some(now + LOST_PROBE_EVERY);
+        let silence = self.machine.as_ref().map_or(now, Registration::silence);
         if let Some(row) = self.current_row() {
-            row.failed(now, None);
+            row.failed(now, silence.checked_sub(now).filter(|wait| !wait.is_zero()));
         }
         self.failed_in_a_row += 1;
         if self.rows.len() < 2 {
@@ -265,11 +298,8 @@ impl Registrar {
         // Another address of the same name: at once, unless all had their turn (RFC 3263 §4.3).
         self.current = None;
         self.connection = 0;
-        if self.failed_in_a_row < self.rows.len() {
-            if let Some(machine) = &mut self.machine {
-                machine.retry(now);
-            }
-        } else {
+        self.moves_on = self.failed_in_a_row < self.rows.len();
+        if !self.moves_on {
             self.failed_in_a_row = 0;
         }
     }
@@ -283,16 +313,21 @@ impl Registrar {
         if self.current.is_some() || self.rows.is_empty() {
             return;
         }
-        let good = |row: &&Row| row.is_good(now);
-        let any = self.rows.iter().any(|row| row.is_good(now));
-        let rows = self.rows.iter().filter(|row| !any || good(row));
-        let targets: Vec<Target> = rows.map(|row| row.target.clone()).collect();
-        let Some(chosen) = ordered(entropy, targets, |it| it.rank).into_iter().next() else {
+        let Some(chosen) = self.best(now, entropy) else {
             return;
         };
         let way = self.way(chosen.flow);
+        let moves_on = std::mem::take(&mut self.moves_on);
+        let of_chosen = self.rows.iter().find(|row| row.target.flow == chosen.flow);
+        let silence = of_chosen.map_or(Duration::ZERO, Row::silent_until);
         match &mut self.machine {
-            Some(machine) => machine.set_way(way),
+            Some(machine) => {
+                machine.set_way(way, silence);
+                if moves_on {
+                    machine.retry(now);
+                }
+            }
+            None if self.withdrawing => return,
             None => {
                 let Register {
                     registrar,
@@ -311,6 +346,22 @@ impl Registrar {
             }
         }
         self.current = Some(chosen);
+    }
+
+    /// Of those that are not known to fail; else of those that did not ask for silence; else the one whose silence ends
+    /// first.
+    fn best(&self, now: Duration, entropy: &mut Entropy) -> Option<Target> {
+        let of = |fits: &dyn Fn(&Row) -> bool| {
+            let rows = self.rows.iter().filter(|row| fits(row));
+            rows.map(|row| row.target.clone()).collect::<Vec<Target>>()
+        };
+        let mut targets = of(&|row| row.is_good(now));
+        if targets.is_empty() {
+            targets = of(&|row| row.is_last_resort(now));
+        }
+        let chosen = ordered(entropy, targets, |it| it.rank).into_iter().next();
+        let soonest = || self.rows.iter().min_by_key(|row| row.silent_until());
+        chosen.or_else(|| soonest().map(|row| row.target.clone()))
     }
 
     fn way(&self, flow: Flow) -> Way {

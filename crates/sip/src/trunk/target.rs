@@ -55,8 +55,8 @@ pub(super) struct Row {
     lives: Option<bool>,
     failures: u8,
     held_until: Duration,
-    /// It has asked for it itself: not even for want of another one.
-    silenced: bool,
+    /// It has asked for it itself: until then not even for want of another one.
+    silent_until: Duration,
     hold: Duration,
     pub(super) probe_at: Option<Duration>,
     /// The probe under way.
@@ -70,7 +70,7 @@ impl Row {
             lives: None,
             failures: 0,
             held_until: Duration::ZERO,
-            silenced: false,
+            silent_until: Duration::ZERO,
             hold: HOLD.0,
             probe_at: None,
             probe: None,
@@ -105,23 +105,28 @@ impl Row {
 
     /// Whether a call may go to it when there is nothing better.
     pub(super) fn is_last_resort(&self, now: Duration) -> bool {
-        let is_silenced = self.silenced && self.held_until > now;
-        !self.is_good(now) && !is_silenced
+        !self.is_good(now) && self.silent_until <= now
+    }
+
+    /// Until when it wants to be left alone.
+    pub(super) fn silent_until(&self) -> Duration {
+        self.silent_until
     }
 
     /// It answered something that shows it works.
     pub(super) fn works(&mut self, now: Duration) {
         (self.lives, self.failures, self.hold) = (Some(true), 0, HOLD.0);
-        if !self.silenced || self.held_until <= now {
-            (self.held_until, self.silenced) = (Duration::ZERO, false);
+        if self.silent_until <= now {
+            self.held_until = Duration::ZERO;
         }
     }
 
-    /// A call or a registration failed there. Held, longer each time, or for as long as it wants.
+    /// A call or a registration failed there. Held, longer each time, and at least for as long as it wants: a wish shorter
+    /// than the hold only says when it may be the last resort again.
     pub(super) fn failed(&mut self, now: Duration, retry_after: Option<Duration>) {
-        let wait = retry_after.map_or(self.hold, |wait| wait.min(BACK_OFF.1));
-        self.silenced = retry_after.is_some();
-        self.held_until = self.held_until.max(now + wait);
+        let silence = retry_after.map_or(Duration::ZERO, |wait| wait.min(BACK_OFF.1));
+        self.silent_until = self.silent_until.max(now + silence);
+        self.held_until = self.held_until.max(now + self.hold.max(silence));
         self.hold = (self.hold * 2).min(HOLD.1);
         // After the hold it has to show itself anew.
         self.lives = self

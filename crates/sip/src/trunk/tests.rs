@@ -157,6 +157,13 @@ impl Bench {
         });
     }
 
+    /// Requests without their repetitions.
+    fn asked(&self) -> usize {
+        let numbers = self.registers.iter().filter_map(|it| it.2.headers.cseq());
+        let numbers: std::collections::BTreeSet<u32> = numbers.map(|it| it.number).collect();
+        numbers.len()
+    }
+
     fn route(&mut self, trunks: &[&str]) -> Vec<u8> {
         let hops = self.trunks.route(self.now, trunks);
         let last = |hop: Hop| match hop.target.flow.remote.ip() {
@@ -261,6 +268,31 @@ fn who_asks_for_silence_gets_no_call_at_all() {
 }
 
 #[test]
+fn a_wait_of_nothing_holds_a_target_that_failed_as_long_as_any() {
+    let mut config = config("a");
+    config.probing = None;
+    let mut bench = Bench::new(vec![config]);
+    bench.targets("a", Role::Calls, vec![target(1, 1, 0), target(2, 2, 0)]);
+    bench.tried(1, Outcome::Failed(Some(at(0))));
+    bench.until(59_000);
+    assert_eq!(bench.route(&["a"]), [2, 1], "last, and there for want");
+    bench.until(60_000);
+    assert_eq!(bench.route(&["a"]), [1, 2]);
+}
+
+#[test]
+fn trunks_without_an_address_of_use_do_not_stand_in_the_way() {
+    let names = ["a", "b", "c", "d"];
+    let mut bench = Bench::new(names.map(config).to_vec());
+    bench.targets("a", Role::Calls, vec![target(1, 1, 0)]);
+    bench.targets("c", Role::Calls, vec![target(3, 1, 0)]);
+    bench.targets("d", Role::Calls, vec![target(4, 1, 0)]);
+    bench.tried(1, Outcome::Failed(None));
+    // "a" fails, of "b" no address is known.
+    assert_eq!(bench.route(&names), [3, 4, 1]);
+}
+
+#[test]
 fn a_call_tries_one_more_trunk_and_never_without_end() {
     let mut bench = Bench::new(vec![config("a"), config("b"), config("c")]);
     bench.targets("a", Role::Calls, (1..=3).map(|n| target(n, 1, 1)).collect());
@@ -307,6 +339,24 @@ fn a_trunk_carries_what_its_contract_says() {
     assert_eq!(trunks.admit(at(0), "phones", In, 1_000), Ok(()));
 }
 
+#[test]
+fn room_is_looked_for_without_being_taken() {
+    let mut config = config("a");
+    config.limits = Limits {
+        calls: Some(2),
+        in_per_second: None,
+        out_per_second: Some(1),
+    };
+    let mut trunks = Trunks::new(vec![config], [3; 32]);
+    for _ in 0..3 {
+        assert!(trunks.has_room(at(0), "a", 1));
+    }
+    assert!(!trunks.has_room(at(0), "a", 2));
+    assert_eq!(trunks.admit(at(0), "a", Direction::Out, 0), Ok(()));
+    assert!(!trunks.has_room(at(0), "a", 0), "the rate");
+    assert!(trunks.has_room(at(1_000), "a", 0));
+}
+
 fn registering() -> Bench {
     let mut config = config("a");
     (config.probing, config.register) = (None, Some(register()));
@@ -334,6 +384,21 @@ fn it_registers_as_soon_as_the_address_is_known_and_names_its_line() {
     bench.answers(200, &[]);
     assert!(bench.trunks.is_withdrawn());
     assert_eq!(bench.told, ["  5000 a: registered"]);
+}
+
+#[test]
+fn a_line_is_the_same_after_a_restart_and_nobody_elses() {
+    let ours = line_of("secret", "a", "sip:line7@sip.carrier.example");
+    assert_eq!(
+        ours,
+        line_of("secret", "a", "sip:line7@sip.carrier.example")
+    );
+    let others = [
+        line_of("guess", "a", "sip:line7@sip.carrier.example"),
+        line_of("secret", "b", "sip:line7@sip.carrier.example"),
+        line_of("secret", "a", "sip:line8@sip.carrier.example"),
+    ];
+    assert!(!others.contains(&ours) && ours.len() == 32, "{ours}");
 }
 
 #[test]
@@ -376,6 +441,126 @@ fn a_call_from_the_trunk_shows_that_its_registrar_is_back() {
     bench.input(Input::Called("a"));
     bench.until(110_000);
     assert_eq!(bench.registers.len(), before + 1);
+}
+
+/// How often it asks in ten minutes when every REGISTER gets this, and `meanwhile` happens each second.
+fn asked_in_ten_minutes(
+    bench: &mut Bench,
+    status: u16,
+    extra: &[(&'static str, &str)],
+    mut meanwhile: impl FnMut(&mut Bench),
+) -> usize {
+    let mut answered = 0;
+    for second in 0..600 {
+        bench.until(second * 1_000);
+        while answered < bench.registers.len() {
+            answered = bench.registers.len();
+            bench.answers(status, extra);
+        }
+        meanwhile(bench);
+    }
+    bench.asked()
+}
+
+#[test]
+fn a_registrar_that_says_503_and_answers_options_is_not_stormed() {
+    let mut bench = registering();
+    bench.alive = vec![1];
+    bench.targets("a", Role::Registrar, vec![target(1, 1, 0)]);
+    let asked = asked_in_ten_minutes(&mut bench, 503, &[], |_| {});
+    assert!((5..=12).contains(&asked), "{asked}");
+}
+
+#[test]
+fn calls_from_a_carrier_that_refuses_us_do_not_make_us_insist() {
+    let mut bench = registering();
+    bench.targets("a", Role::Registrar, vec![target(1, 1, 0)]);
+    let called = |bench: &mut Bench| bench.input(Input::Called("a"));
+    let asked = asked_in_ten_minutes(&mut bench, 403, &[], called);
+    assert!((3..=7).contains(&asked), "{asked}");
+}
+
+#[test]
+fn connections_that_are_refused_do_not_make_us_ask_more_often() {
+    let mut bench = registering();
+    let mut tcp = target(1, 1, 0);
+    tcp.flow.transport = Transport::Tcp;
+    let flow = tcp.flow;
+    bench.targets("a", Role::Registrar, vec![tcp]);
+    for second in 0..600 {
+        bench.until(second * 1_000);
+        // Of the REGISTER, or of the question whether it lives.
+        bench.input(Input::FlowClosed(flow));
+    }
+    let asked = bench.asked();
+    assert!((5..=14).contains(&asked), "{asked}");
+    bench.alive = vec![1];
+    bench.until(605_000);
+    assert_eq!(bench.asked(), asked + 1, "it lives again");
+}
+
+#[test]
+fn a_registrar_that_comes_back_slowly_is_asked_often_at_first() {
+    let mut bench = registering();
+    bench.targets("a", Role::Registrar, vec![target(1, 1, 0)]);
+    bench.until(3_600_000);
+    bench.alive = vec![1];
+    bench.until(3_605_000);
+    bench.answers(503, &[]);
+    let before = bench.asked();
+    bench.until(3_607_000);
+    assert_eq!(bench.asked(), before + 1, "the pauses begin anew");
+}
+
+#[test]
+fn a_server_that_wants_silence_does_not_silence_the_other_of_the_name() {
+    let mut bench = registering();
+    bench.targets("a", Role::Registrar, vec![target(1, 1, 0), target(2, 2, 0)]);
+    bench.until(0);
+    bench.answers(503, &[("Retry-After", "300")]);
+    bench.until(0);
+    assert_eq!(bench.registers.len(), 2, "at once");
+    bench.answers(503, &[]);
+    for _ in 0..4 {
+        let before = bench.asked();
+        let mut now = u64::try_from(bench.now.as_millis()).unwrap();
+        while bench.asked() == before {
+            now += 100;
+            bench.until(now);
+        }
+        bench.answers(503, &[]);
+    }
+    assert!(bench.now < at(20_000), "{:?}", bench.now);
+    let asked = bench.registers[1..].iter();
+    let mut hosts = asked.map(|it| it.1.remote.ip().to_string());
+    assert!(
+        hosts.all(|host| host == "10.0.0.2"),
+        "the first is left alone"
+    );
+}
+
+#[test]
+fn a_stop_leaves_no_registration_behind_that_was_under_way() {
+    let mut bench = registering();
+    bench.targets("a", Role::Registrar, vec![target(1, 1, 0)]);
+    bench.until(0);
+    bench.input(Input::Withdraw);
+    assert!(!bench.trunks.is_withdrawn(), "its answer may be yes");
+    bench.answers(200, &[]);
+    let (_, _, request) = bench.registers.last().unwrap();
+    assert_eq!(request.headers.get("Expires"), Some("0"));
+    bench.answers(200, &[]);
+    assert!(bench.trunks.is_withdrawn());
+
+    let mut bench = registering();
+    bench.targets("a", Role::Registrar, vec![target(1, 1, 0)]);
+    bench.until(0);
+    bench.answers(503, &[]);
+    bench.input(Input::Withdraw);
+    assert!(bench.trunks.is_withdrawn());
+    bench.targets("a", Role::Registrar, vec![target(2, 1, 0)]);
+    bench.until(3_600_000);
+    assert_eq!(bench.registers.len(), 1, "nor later");
 }
 
 #[test]

@@ -205,7 +205,7 @@ impl Stage {
             headers: Vec::new(),
             sdp: SDP.into(),
             credential: Some(Login::new("north", None, "secret")),
-            first_answer: None,
+            patience: None,
             session_id: None,
         })));
         match phase {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use gudok_sip::digest::Login;
 use gudok_sip::endpoint::{
-    Command, Config, Endpoint, Event, Flow, Input, Invite, Origin, Output, Policy, Session, Target,
-    Transport, TrunkSource, UnknownSource,
+    Command, Config, Endpoint, Event, Flow, Input, Invite, Origin, Output, Patience, Policy,
+    Session, Target, Transport, TrunkSource, UnknownSource,
 };
 use gudok_sip::parse::parse;
 use gudok_sip::{Message, Request, Response};
@@ -77,7 +77,7 @@ pub(crate) struct Bench {
     /// Requests that came: method and number.
     pub(crate) heard: Vec<(String, u32)>,
     /// For the calls it dials.
-    pub(crate) first_answer: Option<Duration>,
+    pub(crate) patience: Option<Patience>,
     /// Whether the message being answered is none.
     garbage: bool,
 }
@@ -95,7 +95,7 @@ impl Bench {
             sent: Vec::new(),
             events: Vec::new(),
             heard: Vec::new(),
-            first_answer: None,
+            patience: None,
             garbage: false,
         }
     }
@@ -199,7 +199,7 @@ impl Bench {
             ],
             sdp: OFFER.into(),
             credential,
-            first_answer: self.first_answer,
+            patience: self.patience,
             session_id: None,
         })));
         session

@@ -3,7 +3,7 @@ use insta::assert_snapshot;
 
 use crate::bench::{ANSWER, Bench, CONTACT, Peer, answer, ms, trunk, udp};
 use gudok_sip::digest::Login;
-use gudok_sip::endpoint::{Command, Event, Probe, Session, Target};
+use gudok_sip::endpoint::{Command, Event, Patience, Probe, Reached, Session, Target};
 use gudok_sip::parse::parse;
 use gudok_sip::{Message, Request};
 
@@ -516,10 +516,56 @@ fn a_trunk_that_takes_the_connection_and_drops_it_fails_the_call_at_once() {
         ");
 }
 
+fn patience(progress: Option<u64>) -> Patience {
+    Patience {
+        answer: ms(4_000),
+        progress: progress.map(ms),
+    }
+}
+
+fn how_it_failed(bench: &Bench) -> (Reached, u16) {
+    match bench.events.last() {
+        Some(Event::Refused {
+            reached, status, ..
+        }) => (*reached, *status),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_trunk_that_says_trying_and_no_more_is_given_up_where_there_is_another_one() {
+    for (said, progress, reached) in [
+        (100, 12_000, Reached::Server),
+        (183, 180_000, Reached::Callee),
+    ] {
+        let mut bench = Bench::new();
+        bench.patience = Some(patience(Some(12_000)));
+        bench.dial_trunk();
+        reply(&mut bench, "INVITE", said, "t", "");
+        bench.at(progress - 1);
+        let over = |it: &Event| matches!(it, Event::Refused { .. });
+        assert!(!bench.events.iter().any(over), "after {said}");
+        bench.at(progress);
+        assert_eq!(how_it_failed(&bench), (reached, 408));
+        assert!(bench.log().contains("> CANCEL"), "{}", bench.log());
+    }
+}
+
+#[test]
+fn a_call_that_never_left_is_told_from_one_that_failed() {
+    let mut bench = Bench::new();
+    let target = Target::Address {
+        uri: "sip:a b@".into(),
+        flow: trunk(),
+    };
+    bench.dial(target, None);
+    assert_eq!(how_it_failed(&bench), (Reached::Nothing, 400));
+}
+
 #[test]
 fn a_trunk_that_says_nothing_is_given_up_soon_and_its_late_answer_is_ended() {
     let mut bench = Bench::new();
-    bench.first_answer = Some(ms(4_000));
+    bench.patience = Some(patience(None));
     bench.dial_trunk();
     bench.at(4_000);
     let refused = bench.events.last();
@@ -527,7 +573,7 @@ fn a_trunk_that_says_nothing_is_given_up_soon_and_its_late_answer_is_ended() {
         matches!(
             refused,
             Some(Event::Refused {
-                heard: false,
+                reached: Reached::Silence,
                 status: 408,
                 ..
             })
@@ -553,7 +599,7 @@ fn a_trunk_that_says_nothing_is_given_up_soon_and_its_late_answer_is_ended() {
 #[test]
 fn a_trunk_that_says_trying_may_take_its_time() {
     let mut bench = Bench::new();
-    bench.first_answer = Some(ms(4_000));
+    bench.patience = Some(patience(None));
     bench.dial_trunk();
     reply(&mut bench, "INVITE", 100, "t", "");
     bench.at(5_000);
@@ -564,7 +610,7 @@ fn a_trunk_that_says_trying_may_take_its_time() {
         matches!(
             refused,
             Some(Event::Refused {
-                heard: true,
+                reached: Reached::Callee,
                 status: 503,
                 retry_after: Some(wait),
                 ..

@@ -154,7 +154,7 @@ impl World {
             headers: Vec::new(),
             sdp: format!("offer {}", session.0),
             credential: None,
-            first_answer: None,
+            patience: None,
             session_id: None,
         }));
         self.plan(CALLER, at, invite);

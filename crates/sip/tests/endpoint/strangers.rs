@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use gudok_sip::Message;
 use gudok_sip::digest::Login;
-use gudok_sip::endpoint::{Command, Flow, Session, UnknownSource};
+use gudok_sip::endpoint::{Command, Flow, Line, Session, TrunkSource, UnknownSource};
 use gudok_sip::shield::{Pressure, Rate, Valve};
 use insta::assert_snapshot;
 
@@ -324,4 +324,48 @@ fn a_crowd_over_tcp_that_is_cut_off_leaves_nothing_behind() {
         });
     }
     bench.run_out();
+}
+
+#[test]
+fn who_knows_the_contact_of_a_registration_is_not_its_registrar() {
+    let registered = |from_anywhere| {
+        let mut config = config();
+        config.policy.lines = vec![Line {
+            token: "s3cret".into(),
+            user: "line7".into(),
+            trunk: "registered".into(),
+            from_anywhere,
+        }];
+        config.policy.trunks.push(TrunkSource {
+            trunk: "registered".into(),
+            network: ("198.51.100.7".parse().unwrap(), 32),
+        });
+        Bench::with(config)
+    };
+    let calls = |bench: &mut Bench, from: &str, uri: &str| {
+        let mut peer = Peer::new("p");
+        peer.address = from.parse().unwrap();
+        let invite = peer.invite().replacen("sip:88000000000@192.0.2.1", uri, 1);
+        bench.hear_on(udp(from), invite);
+        let log = bench.log();
+        let told = log.lines().find(|line| line.contains("Incoming"));
+        told.map(|line| line.rsplit(' ').next().unwrap_or_default().to_owned())
+    };
+    let (carrier, other_trunk, stranger) =
+        ("198.51.100.7:5060", "10.0.0.9:5060", "203.0.113.9:5060");
+    let line = "sip:line7@192.0.2.1;line=s3cret";
+    for (from, uri, expected) in [
+        (carrier, line, Some("registered")),
+        (carrier, "sip:88000000000@192.0.2.1", Some("registered")),
+        (other_trunk, line, Some("north")),
+        (stranger, line, None),
+        (stranger, "sip:line7@192.0.2.1", None),
+    ] {
+        let heard = calls(&mut registered(false), from, uri);
+        assert_eq!(heard.as_deref(), expected, "{from} {uri}");
+    }
+    let heard = calls(&mut registered(true), stranger, line);
+    assert_eq!(heard.as_deref(), Some("registered"), "the admin wants it");
+    let wrong = "sip:line7@192.0.2.1;line=guess";
+    assert_eq!(calls(&mut registered(true), stranger, wrong), None);
 }

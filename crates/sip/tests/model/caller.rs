@@ -59,7 +59,7 @@ impl Calling {
             headers: Vec::new(),
             sdp: OFFER.into(),
             credential: None,
-            first_answer: None,
+            patience: None,
             session_id: None,
         })));
         let Some(Message::Request(invite)) = side.sent.first().cloned() else {

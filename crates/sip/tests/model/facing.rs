@@ -58,7 +58,7 @@ impl Facing {
             headers: Vec::new(),
             sdp: OFFER.into(),
             credential: None,
-            first_answer: None,
+            patience: None,
             session_id: None,
         })));
         facing.collect();

@@ -170,7 +170,7 @@ impl Stage {
             headers: Vec::new(),
             sdp: "v=0".into(),
             credential: None,
-            first_answer: None,
+            patience: None,
             session_id: None,
         }))));
         let [invite] = heard.requests.as_slice() else {
