@@ -5,6 +5,7 @@ mod answered;
 mod behaviours;
 mod carriers;
 mod clients;
+mod crowded;
 mod ears;
 mod elsewhere;
 mod encrypted;

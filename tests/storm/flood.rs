@@ -13,12 +13,14 @@ use gudok_testkit::softphone::Softphone;
 
 use crate::alone::alone;
 use crate::probe::{self, percentile, request};
-use crate::{length, memory, metric, processor};
+use crate::{length, memory, metric, phones, processor};
 
 /// What reliability.md A3 (ES2021-06) holds us to: messages a second, memory, and the answer to who may call.
 const RATE: u32 = 20_000;
 const MEMORY_MAX: u64 = 64 * 1024 * 1024;
 const ANSWER_MAX: Duration = Duration::from_millis(200);
+/// A phone that comes back waits for its turn behind everything else.
+const BACK_MAX: Duration = Duration::from_secs(2);
 
 const PLAN: &str = r#"
 [[number]]
@@ -57,7 +59,12 @@ reason = "all_busy"
 fn a_flood_of_strangers_costs_neither_the_talk_nor_new_callers_nor_memory() -> Result<()> {
     let name = "flood::a_flood_of_strangers_costs_neither_the_talk_nor_new_callers_nor_memory";
     alone(name, async {
-        let daemon = Setup::default().plan(PLAN).operator("101", &[]).start()?;
+        let daemon = ["101", "102", "103"]
+            .into_iter()
+            .fold(Setup::default().plan(PLAN), |setup, id| {
+                setup.operator(id, &[])
+            })
+            .start()?;
         let at_once = Answer::After(Duration::ZERO);
         let mut phone = Softphone::start("101", daemon.sip, audio::OPERATOR, at_once)?;
         phone.register().await?;
@@ -74,6 +81,7 @@ fn a_flood_of_strangers_costs_neither_the_talk_nor_new_callers_nor_memory() -> R
             .until_killed()
             .start(daemon.sip)?;
         phone.hears(audio::CALLER, 1.0).await?;
+        let late = phones::Challenged::at(daemon.sip).await?;
         let (before, worked) = (memory(&daemon), processor(&daemon));
         let heard_before = phone.heard().secs_of(audio::CALLER);
         let began = Instant::now();
@@ -89,7 +97,14 @@ fn a_flood_of_strangers_costs_neither_the_talk_nor_new_callers_nor_memory() -> R
             )?,
         ];
         let target = daemon.sip;
-        let times = tokio::task::spawn_blocking(move || probe::invites(target, until)).await??;
+        let times = tokio::task::spawn_blocking(move || probe::invites(target, until));
+        // Both come in the middle of it, when every share of the flood is used up.
+        tokio::time::sleep(length() / 2).await;
+        let back = [
+            late.comes_in().await?,
+            phones::comes_in_over_tcp(daemon.sip).await?,
+        ];
+        let times = times.await??;
         let sent: u64 = floods
             .into_iter()
             .map(|flood| flood.join().unwrap_or(0))
@@ -105,7 +120,7 @@ fn a_flood_of_strangers_costs_neither_the_talk_nor_new_callers_nor_memory() -> R
         let (middle, worst) = (percentile(&times, 50), percentile(&times, 99));
         println!(
             "flood: {sent} messages in {took:.1} s ({:.0}/s), {unread} dropped unread; INVITE→100 p50 {middle:?} p99 {worst:?} \
-             of {}; CPU {:.0} %, RSS +{} KiB; RTP lost {lost}, {heard:.1} s heard",
+             of {}; phones back (UDP, TCP) in {back:?}; CPU {:.0} %, RSS +{} KiB; RTP lost {lost}, {heard:.1} s heard",
             sent as f64 / took,
             times.len(),
             worked / took * 100.0,
@@ -114,6 +129,7 @@ fn a_flood_of_strangers_costs_neither_the_talk_nor_new_callers_nor_memory() -> R
         drop(talk);
         assert!(grown <= MEMORY_MAX, "{grown} bytes more");
         assert!(worst < ANSWER_MAX, "{worst:?}");
+        assert!(back.iter().all(|took| *took < BACK_MAX), "{back:?}");
         assert_eq!(lost, 0.0, "of the talk");
         assert!(f64::from(heard) > took - 1.0, "{heard} of {took} s");
         assert!(unread > 0.8 * sent as f64 - 3_000.0, "{unread} of {sent}");

@@ -5,6 +5,7 @@
 mod alone;
 mod crowd;
 mod flood;
+mod phones;
 mod probe;
 
 use std::time::Duration;
