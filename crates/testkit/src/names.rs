@@ -124,17 +124,17 @@ fn answer(query: &[u8], shared: &Shared) -> Option<Vec<u8>> {
     let question = query.get(12..at + 4)?;
     let zone = shared.zone.lock().expect("nobody panics with it");
     let rows = zone.get(&name.join("."));
-    let fitting: Vec<&(u32, Data)> = rows
-        .into_iter()
-        .flatten()
-        .filter(|(_, data)| kind_of(data) == kind && code == 0)
-        .collect();
     let fails = |row: &(u32, Data)| matches!(row.1, Data::Fails(it) if it == kind);
     let code = match rows {
         None => 3,
         Some(rows) if rows.iter().any(fails) => 2,
         Some(_) => 0,
     };
+    let fitting: Vec<&(u32, Data)> = rows
+        .into_iter()
+        .flatten()
+        .filter(|(_, data)| kind_of(data) == kind && code == 0)
+        .collect();
     let mut out = query.get(..2)?.to_vec();
     out.extend([0x85, 0x80 | code, 0, 1]);
     out.extend(u16::try_from(fitting.len()).ok()?.to_be_bytes());
