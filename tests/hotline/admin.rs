@@ -37,6 +37,36 @@ fn the_attack_mode_and_the_bans_are_ruled_from_the_command_line() -> Result<()> 
 }
 
 #[test]
+fn what_a_line_costs_is_told_and_is_still_known_after_a_crash() -> Result<()> {
+    let line =
+        format!("[[line]]\nnumber = \"{HOTLINE}\"\ncost_per_minute = 1.80\nalarm_per_day = 3.60\n");
+    let setup = hotline(&plans::only_says("goodbye")).config(&line);
+    let mut daemon = setup.start()?;
+    assert!(daemon.folder.verb(&["cost"])?.contains("0.00 руб."));
+    call(daemon.sip)?;
+    daemon.log_line("call ended")?;
+    let told = daemon.folder.verb(&["cost"])?;
+    assert!(
+        told.contains("1:00") && told.contains("1.80 руб."),
+        "{told}"
+    );
+    let mut daemon = daemon.crash_and_restart()?;
+    let told = daemon.folder.verb(&["cost"])?;
+    assert!(
+        told.contains("1:00") && told.contains("1.80 руб."),
+        "{told}"
+    );
+    call(daemon.sip)?;
+    daemon.log_line("cost_alarm_day")?;
+    let told = daemon.folder.verb(&["cost"])?;
+    assert!(
+        told.contains("2:00") && told.contains("3.60 руб."),
+        "{told}"
+    );
+    daemon.stop()
+}
+
+#[test]
 fn a_bad_plan_is_refused_with_its_place_while_the_old_one_works() -> Result<()> {
     let mut daemon = hotline(&plans::only_says("night_closed")).start()?;
     let bad = plans::only_says("goodbye").replace("reason", "raeson");

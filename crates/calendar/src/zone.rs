@@ -79,6 +79,11 @@ impl Zone {
         }
     }
 
+    /// When the day begins.
+    pub fn midnight(&self, date: Date) -> Wall {
+        self.first(CivilMinute::at(date, 0))
+    }
+
     /// What the clock shows, as a count of civil minutes.
     pub(crate) fn reading(&self, at: Wall) -> CivilMinute {
         let at = timestamp(at);

@@ -14,7 +14,7 @@ use crate::config_error::ConfigError;
 use crate::listen::PerFamily;
 use crate::place::{Place, Source};
 use crate::secret::Secret;
-use crate::span::{Digits, Number, Ports, Span};
+use crate::span::{Digits, Money, Number, Ports, Span};
 
 /// Everything an admin may set.
 #[derive(Clone, Debug, Deserialize)]
@@ -52,6 +52,9 @@ pub(crate) struct Config {
     /// What counts as an attack on a line that the owner pays for.
     #[serde(default)]
     pub attack: Attack,
+    /// Lines whose minutes the owner pays for.
+    #[serde(default, rename = "line")]
+    pub lines: Vec<Line>,
     /// What is written down besides what must be.
     #[serde(default)]
     pub journal: Journal,
@@ -555,6 +558,55 @@ impl Default for Attack {
     }
 }
 
+/// What the minutes of a line cost.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Line {
+    /// The line, as dialled.
+    pub number: Number,
+    /// What a minute costs the owner.
+    pub cost_per_minute: Money,
+    /// Shown after sums.
+    #[serde(default = "currency")]
+    pub currency: String,
+    /// What the carrier rounds up to.
+    #[serde(default)]
+    pub billed_per: BilledPer,
+    /// At this sum somebody is told, once a day.
+    pub alarm_per_day: Option<Money>,
+    /// At this sum somebody is told, once a month.
+    pub alarm_per_month: Option<Money>,
+    /// At this sum of a day `at_limit` rules until midnight.
+    pub limit_per_day: Option<Money>,
+    /// At this sum of a month `at_limit` rules until its end.
+    pub limit_per_month: Option<Money>,
+    /// What a limit does.
+    #[serde(default)]
+    pub at_limit: AtLimit,
+}
+
+/// What the carrier rounds up to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BilledPer {
+    /// Started seconds.
+    Second,
+    /// Started minutes.
+    #[default]
+    Minute,
+}
+
+/// What a limit of cost does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AtLimit {
+    /// Tells somebody, and nothing else.
+    #[default]
+    Alarm,
+    /// Strangers get the number's `busy` flow.
+    Brief,
+}
+
 /// Transfers.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -588,6 +640,10 @@ fn options_every() -> Span {
 
 fn identity() -> Vec<Identity> {
     vec![Identity::From, Identity::Pai]
+}
+
+fn currency() -> String {
+    "руб.".to_owned()
 }
 
 fn hep_id() -> u32 {
@@ -798,6 +854,26 @@ mod tests {
             ("end", "[attack]\ncaller_calls = 0"),
             ("end", "[attack]\nprefix_digits = 0"),
             ("end", "[attack]\nallow = [\"call us\"]"),
+            ("end", "[[line]]\nnumber = \"+78001234567\"\ncost_per_minute = -1"),
+            ("end", "[[line]]\nnumber = \"+78001234567\"\ncost_per_minute = 1.805"),
+            ("end", "[[line]]\nnumber = \"+78001234567\"\ncost_per_minute = \"two\""),
+            ("end", "[[line]]\nnumber = \"+78001234567\"\ncost_per_minute = 0"),
+            (
+                "end",
+                "[[line]]\nnumber = \"+78001234567\"\ncost_per_minute = 2\nalarm_per_day = 0",
+            ),
+            (
+                "end",
+                "[[line]]\nnumber = \"+78001234567\"\ncost_per_minute = 2\nat_limit = \"brief\"",
+            ),
+            (
+                "end",
+                "[[line]]\nnumber = \"+78001234567\"\ncost_per_minute = 2\ncurrency = \"\"",
+            ),
+            (
+                "end",
+                "[[line]]\nnumber = \"+78001234567\"\ncost_per_minute = 2\n[[line]]\nnumber = \"88001234567\"\ncost_per_minute = 2",
+            ),
             ("end", "[limits]\ncall_length = \"0s\""),
             ("end", "[cti]\npop_budget = \"300\""),
             ("end", "[media]\nports = \"80-90\""),

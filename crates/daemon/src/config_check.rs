@@ -9,12 +9,18 @@ use toml::de::{DeTable, DeValue};
 
 use gudok_wire::sip::Trust;
 
-use crate::config::{Config, Identity, Outbound, Register, Transport, Trunk, TrunkLimits};
+use crate::config::{AtLimit, Config, Identity, Outbound, Register, Transport, Trunk, TrunkLimits};
 use crate::config_error::{ConfigError, spot};
 use crate::place::{Host, Place};
 
 /// A hiccup of the network is no death of a phone.
 const OPERATOR_SILENCE_MIN: Duration = Duration::from_secs(2);
+/// Lines with a price.
+const LINES_MAX: usize = 256;
+/// The dearest minute, hundredths: a mistake above it.
+const MINUTE_COST_MAX: u64 = 1_000_000;
+/// Longest name of a currency.
+const CURRENCY_MAX: usize = 8;
 
 /// A key as in the file, with trunks by their index (`trunk.0.outbound`); what is wrong; what to write.
 struct Complaint {
@@ -75,6 +81,56 @@ fn attack(config: &Config) -> Option<Complaint> {
             "сколько первых цифр номера, с кодом страны, считать одним направлением: 7",
         )
     })
+}
+
+/// Lines priced twice, for nothing, or with limits that are reached before the first call.
+fn lines(config: &Config) -> Option<Complaint> {
+    let complain = |index: usize, key: &str, what, remedy| {
+        Some(complain(format!("line.{index}.{key}"), what, remedy))
+    };
+    if config.lines.len() > LINES_MAX {
+        let (what, remedy) = ("больше 256 номеров", "оставьте те, что стоят больше всего");
+        return complain(LINES_MAX, "number", what, remedy);
+    }
+    for (index, line) in config.lines.iter().enumerate() {
+        let before = config.lines.get(..index).unwrap_or_default();
+        if before.iter().any(|it| it.number == line.number) {
+            let (what, remedy) = ("номер описан дважды", "оставьте одну секцию [[line]]");
+            return complain(index, "number", what, remedy);
+        }
+        if !(1..=MINUTE_COST_MAX).contains(&line.cost_per_minute.0) {
+            let what = "ноль или дороже 10 000 за минуту";
+            return complain(
+                index,
+                "cost_per_minute",
+                what,
+                "цена минуты по договору: 1.80",
+            );
+        }
+        let shown = line.currency.chars().count();
+        if !(1..=CURRENCY_MAX).contains(&shown) || line.currency.chars().any(char::is_control) {
+            let what = "пусто или длиннее 8 знаков";
+            return complain(index, "currency", what, "напишите, например, \"руб.\"");
+        }
+        let sums = [
+            ("alarm_per_day", line.alarm_per_day),
+            ("alarm_per_month", line.alarm_per_month),
+            ("limit_per_day", line.limit_per_day),
+            ("limit_per_month", line.limit_per_month),
+        ];
+        for (key, sum) in sums {
+            if sum.is_some_and(|sum| sum.0 == 0) {
+                let what = "ноль: порог достигнут раньше первого вызова";
+                return complain(index, key, what, "напишите сумму или уберите ключ");
+            }
+        }
+        let bounded = line.limit_per_day.is_some() || line.limit_per_month.is_some();
+        if line.at_limit == AtLimit::Brief && !bounded {
+            let remedy = "добавьте limit_per_day или limit_per_month или уберите at_limit";
+            return complain(index, "at_limit", "предел не задан", remedy);
+        }
+    }
+    None
 }
 
 fn rest(config: &Config) -> Option<Complaint> {
@@ -139,7 +195,7 @@ fn rest(config: &Config) -> Option<Complaint> {
             "пишите с плюсом и кодом страны: \"+74951234567\" или \"+7495*\"",
         ));
     }
-    if let Some(complaint) = attack(config) {
+    if let Some(complaint) = attack(config).or_else(|| lines(config)) {
         return Some(complaint);
     }
     if config
@@ -573,7 +629,10 @@ fn within<'a>(value: &'a DeValue<'a>, name: &str) -> Option<&'a Spanned<DeValue<
 
 /// The key with the trunk's name for its index.
 fn shown(config: &Config, key: &str) -> String {
-    let index = key.split('.').nth(1).and_then(|index| index.parse().ok());
+    let index = key
+        .strip_prefix("trunk.")
+        .and_then(|it| it.split('.').next());
+    let index = index.and_then(|index| index.parse().ok());
     let trunk = index.and_then(|index: usize| Some((index, config.trunks.get(index)?)));
     match trunk {
         Some((index, trunk)) if !trunk.name.is_empty() => {

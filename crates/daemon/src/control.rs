@@ -29,6 +29,8 @@ pub(crate) enum Ask {
     Lift(IpAddr),
     /// How it stands with the attack mode, after setting it where a mode is given.
     Attack(Option<AttackMode>),
+    /// What the lines have cost.
+    Cost,
 }
 
 impl Ask {
@@ -37,6 +39,7 @@ impl Ask {
         Some(match words.as_slice() {
             ["bans"] => Self::Bans,
             ["lift", address] => Self::Lift(address.parse().ok()?),
+            ["cost"] => Self::Cost,
             ["attack"] => Self::Attack(None),
             ["attack", "on"] => Self::Attack(Some(AttackMode::On)),
             ["attack", "off"] => Self::Attack(Some(AttackMode::Off)),
@@ -62,7 +65,7 @@ pub(crate) async fn serve(
     let listener = match UnixListener::bind(&path) {
         Ok(listener) => listener,
         Err(error) => {
-            tracing::warn!(%error, path = %path.display(), "no control socket: `gudok bans` and `gudok attack` cannot reach us");
+            tracing::warn!(%error, path = %path.display(), "no control socket: `gudok bans`, `gudok attack` and `gudok cost` cannot reach us");
             return;
         }
     };

@@ -34,7 +34,7 @@ pub(crate) struct Disk {
     /// What was alive when the last run ended without a word, and wrap-ups under way.
     pub left: LeftOpen,
     /// When that was, as well as it can be known: a talk must not grow by the time we were away.
-    cut_at: Now,
+    pub cut_at: Now,
 }
 
 impl Disk {

@@ -6,6 +6,7 @@ use gudok_model::{CallEvent, LegQuality, Outcome};
 use gudok_sip::endpoint::{Endpoint, Transport};
 use gudok_sip::shield::Refused as Unread;
 use gudok_sip::trunk::{Full, Standing, State};
+use gudok_switchboard::LineSpent;
 use gudok_trace::{Peek, Start, Verb};
 use gudok_web::metrics::{Counter, Gauge, Histogram};
 use gudok_wire::media::WorkerLoad;
@@ -85,6 +86,30 @@ impl Metrics {
         self.registry
             .counter("gudok_alarms_total", "Alarms raised.", &[("what", what)])
             .inc();
+    }
+
+    /// What the lines have cost: numbers of the configuration.
+    pub(crate) fn cost(&self, lines: &[LineSpent]) {
+        for line in lines {
+            for (period, spent) in [("day", line.day), ("month", line.month)] {
+                let labels = [("number", line.number.as_str()), ("period", period)];
+                let registry = &self.registry;
+                registry
+                    .gauge(
+                        "gudok_line_billed_seconds",
+                        "Billed time of a line, today and this month, calls under way included.",
+                        &labels,
+                    )
+                    .set(spent.seconds.try_into().unwrap_or(i64::MAX));
+                registry
+                    .gauge(
+                        "gudok_line_cost_kopecks",
+                        "What a line has cost today and this month, in hundredths.",
+                        &labels,
+                    )
+                    .set(spent.kopecks.try_into().unwrap_or(i64::MAX));
+            }
+        }
     }
 
     /// SIP was refused by policy.

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_dialplan::plan::Plan;
+use gudok_model::Wall;
 use gudok_recorder::Recorder;
 use gudok_sip::endpoint::Endpoint;
 use gudok_sip::sdp::OwnMedia;
 use gudok_sip::shield::{Rate, Valve};
 use gudok_store::{Store, Writer};
-use gudok_switchboard::{Limit, PressLimits, Switchboard};
+use gudok_switchboard::{
+    AtLimit, Billed, Budget, Limit, LineCost, PressLimits, Spent, SpentBefore, Switchboard, periods,
+};
 use gudok_wire::media::{Media, MediaConfig};
 use gudok_wire::sip::SipSockets;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -32,6 +35,7 @@ use crate::log::Log;
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
 use crate::reload::{Reloader, read_plan};
+use crate::span::Money;
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
 use crate::{control, cut, names, private, web};
@@ -134,6 +138,8 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let (metrics, store) = (Metrics::new(), open_store(&config).await?);
     let disk = Disk::open(&config, &store, &metrics, office).await?;
     let wrap_ups = cut::wrap_ups(&disk.left, &plan, wall());
+    let lines: Vec<LineCost> = config.lines.iter().map(line_cost).collect();
+    let spent = spent_before(&lines, &plan, &store, disk.cut_at.wall).await?;
     let Doors { sip, cti, web } = Doors::open(&config, &tls, office)?;
     let addresses = Addresses::of(&sip, &cti, &web)?;
     let (orders, inbox) = mpsc::channel(ORDERS_MAX);
@@ -177,6 +183,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     };
     running.reloader.tell_operators().await?;
     let _ = running.orders.send(Order::Resume(wrap_ups)).await;
+    let _ = running.orders.send(Order::Spent(spent)).await;
     tracing::info!(sip = %addresses.sip, tls = ?addresses.tls, cti = %addresses.cti, web = %addresses.web, "gudok is open");
     Ok(running)
 }
@@ -227,6 +234,11 @@ fn tie(
         bridge,
         lookups,
         trunks,
+        currencies: config
+            .lines
+            .iter()
+            .map(|line| (line.number.0.clone(), line.currency.clone()))
+            .collect(),
         seeing: Seeing::open(config, &seed, &metrics)?,
         sockets: sip,
         certificates: reloader.tls.certificates.clone(),
@@ -447,6 +459,7 @@ fn switchboard_config(config: &Config) -> gudok_switchboard::Config {
         transfer_ring: config.transfer.ring.0,
         brief_max: config.limits.busy_calls,
         press: press_limits(&config.attack),
+        lines: config.lines.iter().map(line_cost).collect(),
         ..gudok_switchboard::Config::default()
     }
 }
@@ -462,6 +475,55 @@ fn press_limits(attack: &config::Attack) -> PressLimits {
         checks: attack.checks,
         allow: attack.allow.iter().map(|number| number.0.clone()).collect(),
     }
+}
+
+fn line_cost(line: &config::Line) -> LineCost {
+    let budget = |day: Option<Money>, month: Option<Money>| Budget {
+        day: day.map(|sum| sum.0),
+        month: month.map(|sum| sum.0),
+    };
+    LineCost {
+        number: line.number.0.clone(),
+        // Bounded by the check of the configuration.
+        per_minute: line.cost_per_minute.0.try_into().unwrap_or(u32::MAX),
+        billed: match line.billed_per {
+            config::BilledPer::Second => Billed::Second,
+            config::BilledPer::Minute => Billed::Minute,
+        },
+        alarm: budget(line.alarm_per_day, line.alarm_per_month),
+        limit: budget(line.limit_per_day, line.limit_per_month),
+        at_limit: match line.at_limit {
+            config::AtLimit::Alarm => AtLimit::Alarm,
+            config::AtLimit::Brief => AtLimit::Brief,
+        },
+    }
+}
+
+/// What the record of calls says that each line has cost today and this month.
+async fn spent_before(
+    lines: &[LineCost],
+    plan: &Plan,
+    store: &Store,
+    cut: Wall,
+) -> anyhow::Result<Vec<SpentBefore>> {
+    let (at, mut before) = (wall(), Vec::new());
+    for line in lines {
+        let price = (line.per_minute, line.billed.unit_secs());
+        let (day, month) = periods(plan, &line.number, at);
+        let mut sums = [Spent::default(); 2];
+        for (sum, from) in sums.iter_mut().zip([day, month]) {
+            let (seconds, kopecks) = store.cost_since(&line.number, from, price, cut).await?;
+            *sum = Spent { seconds, kopecks };
+        }
+        let (number, [day, month]) = (line.number.clone(), sums);
+        before.push(SpentBefore {
+            number,
+            at,
+            day,
+            month,
+        });
+    }
+    Ok(before)
 }
 
 /// How many new calls a second are served whole; a second's worth may come at once.

@@ -1,10 +1,12 @@
 //! Values of the configuration that are written as text: `20s`, `40000-59999`, `203.0.113.0/24`.
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use gudok_model::number::parse;
 use gudok_model::{NumberRules, PhoneNumber};
 use serde::Deserialize;
+use serde::de::{self, Deserializer, Visitor};
 
 /// A duration that is not zero: `300ms`, `20s`, `15m`, `4h`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
@@ -36,11 +38,17 @@ pub(crate) struct Network {
 #[serde(try_from = "String")]
 pub(crate) struct Number(pub PhoneNumber);
 
+/// A sum with at most two digits after the point, in hundredths: `1.80`, `\"1,80\"`, `250`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Money(pub u64);
+
 /// A code or a prefix: digits alone.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Digits(pub String);
 
+/// Most digits of a sum before its point.
+const MONEY_DIGITS_MAX: usize = 12;
 /// Longest code or prefix.
 const DIGITS_MAX: usize = 8;
 
@@ -129,6 +137,54 @@ impl TryFrom<String> for Number {
     }
 }
 
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(MoneyWords)
+    }
+}
+
+/// How a sum may be written.
+struct MoneyWords;
+
+impl Visitor<'_> for MoneyWords {
+    type Value = Money;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("сумма")
+    }
+
+    fn visit_i64<E: de::Error>(self, whole: i64) -> Result<Money, E> {
+        self.visit_str(&whole.to_string())
+    }
+
+    fn visit_u64<E: de::Error>(self, whole: u64) -> Result<Money, E> {
+        self.visit_str(&whole.to_string())
+    }
+
+    /// The shortest text that means the float is what the admin wrote.
+    fn visit_f64<E: de::Error>(self, sum: f64) -> Result<Money, E> {
+        self.visit_str(&sum.to_string())
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Money, E> {
+        let wrong = || {
+            E::custom(format!(
+                "«{text}» — не сумма; пишите 1.80, не больше двух знаков после точки"
+            ))
+        };
+        let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, "0"));
+        let digits = |part: &str, most: usize| {
+            (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !digits(whole, MONEY_DIGITS_MAX) || !digits(part, 2) {
+            return Err(wrong());
+        }
+        let whole: u64 = whole.parse().map_err(|_| wrong())?;
+        let hundredths: u64 = format!("{part:0<2}").parse().map_err(|_| wrong())?;
+        Ok(Money(whole * 100 + hundredths))
+    }
+}
+
 impl TryFrom<String> for Digits {
     type Error = String;
 
@@ -148,6 +204,37 @@ impl TryFrom<String> for Digits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_are_read_as_they_are_written() {
+        #[derive(Deserialize)]
+        struct Line {
+            sum: Money,
+        }
+        let read = |text: &str| {
+            let line = toml::from_str::<Line>(&format!("sum = {text}"));
+            line.ok().map(|line| line.sum.0)
+        };
+        for (text, kopecks) in [
+            ("2", Some(200)),
+            ("1.8", Some(180)),
+            ("1.80", Some(180)),
+            ("0.29", Some(29)),
+            ("\"1,80\"", Some(180)),
+            ("999999999999", Some(99_999_999_999_900)),
+            ("1.805", None),
+            ("-1", None),
+            ("1e30", None),
+            ("nan", None),
+            ("inf", None),
+            ("\"\"", None),
+            ("\"1.\"", None),
+            ("\"+1\"", None),
+            ("true", None),
+        ] {
+            assert_eq!(read(text), kopecks, "{text}");
+        }
+    }
 
     #[test]
     fn durations_ports_and_networks() {

@@ -1,13 +1,15 @@
 //! The facts of a call as people read them. Russian.
 use gudok_model::{CallEvent, ClientMatch, EndCause, OfferEnd, Outcome, Reason, Side};
+use gudok_trace::mask::plain;
 
-/// One line for a fact, and indented ones for its reasons.
+/// One line for a fact, and indented ones for its reasons; what is of the network or of a CRM moves no cursor and turns no
+/// line around.
 pub(crate) fn lines(fact: &CallEvent) -> Vec<String> {
     let mut lines = vec![headline(fact)];
     if let CallEvent::Decided { reasons, .. } | CallEvent::Offered { reasons, .. } = fact {
         lines.extend(reasons.iter().map(reason));
     }
-    lines
+    lines.iter().map(|line| plain(line)).collect()
 }
 
 fn reason(reason: &Reason) -> String {

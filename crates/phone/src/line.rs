@@ -251,6 +251,7 @@ impl Line {
             sdp,
             credential: Some(credential(&self.setup)),
             patience: None,
+            session_id: None,
         })));
     }
 
@@ -325,6 +326,12 @@ impl Line {
                     session,
                     sdp: answer.map(|(_, sdp)| sdp),
                 });
+                None
+            }
+            SipEvent::OfferWanted { session } => {
+                let call = self.line(session)?;
+                let sdp = Some(call.local.offer(call.direction));
+                self.command(Command::AnswerReoffer { session, sdp });
                 None
             }
             SipEvent::ReofferAnswered { session, sdp } => {

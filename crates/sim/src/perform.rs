@@ -199,6 +199,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Resumed { .. }
         | Input::Drain
         | Input::Attack { .. }
+        | Input::Spent { .. }
         | Input::DutyNumber { .. } => None,
     }
 }

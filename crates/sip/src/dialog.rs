@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::endpoint::Flow;
 use crate::entropy::write_hex;
 use crate::message::{Headers, Method, Request};
+use crate::session_id::SessionId;
 use crate::uri::{SipUri, Uri};
 
 mod next_hop;
@@ -43,6 +44,8 @@ pub struct Dialog {
     /// Whether addresses in Contact and Record-Route are followed; without, packets go back to where
     /// theirs came from.
     pub follow: bool,
+    /// What our requests say of the two ends; None towards a caller that says nothing of it.
+    pub session_id: Option<SessionId>,
 }
 
 /// How a request in a dialog stands to the former ones.
@@ -79,9 +82,17 @@ impl Dialog {
             remote_cseq: headers.cseq().map(|cseq| cseq.number),
             caller: false,
             follow,
+            session_id: SessionId::in_answer(request, Some(tag)),
         };
         dialog.aim(flow);
         Some(dialog)
+    }
+
+    /// Their end has another number now, where a message of theirs says so.
+    pub fn hear_session_id(&mut self, headers: &Headers) {
+        if let (Some(ours), Some(theirs)) = (&mut self.session_id, SessionId::read(headers)) {
+            ours.other = Some(theirs.own);
+        }
     }
 
     /// The route set of a response's Record-Route: the other way round (RFC 3261 §12.1.2).
@@ -160,6 +171,9 @@ impl Dialog {
         headers.push("To", &*self.remote);
         headers.push("Call-ID", &*self.call_id);
         headers.push("CSeq", cseq);
+        if let Some(id) = self.session_id {
+            headers.push("Session-ID", id.to_string());
+        }
         Request {
             method,
             uri,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::digest::Login;
 use crate::message::{Headers, Request, Response};
+use crate::session_id::SessionId;
 
 mod acknowledge;
 mod admission;
@@ -287,11 +288,11 @@ pub enum Command {
         /// Value of a `Reason` header (RFC 3326), such as `SIP;cause=200;text="Call completed elsewhere"`.
         reason: Option<String>,
     },
-    /// Answers a re-INVITE or UPDATE that brought an offer ([`Event::Reoffered`]).
+    /// Answers a re-INVITE or UPDATE that brought an offer ([`Event::Reoffered`]) or wants one ([`Event::OfferWanted`]).
     AnswerReoffer {
         /// Which.
         session: Session,
-        /// The SDP answer, or None to refuse with 488 and keep the session as it was.
+        /// The SDP answer (or offer), or None to refuse with 488 and keep the session as it was.
         sdp: Option<String>,
     },
     /// Sends a re-INVITE with a new offer.
@@ -327,6 +328,14 @@ pub enum Command {
         to: String,
         /// The session whose peer is meant: attended transfer.
         replaces: Option<Session>,
+    },
+    /// The party of a session talks with this end from now on: the number of its Session-ID (RFC 7989 §7), in our further
+    /// requests. Nothing is sent because of it, and nothing changes for a party that says no Session-ID.
+    TalksWith {
+        /// Which.
+        session: Session,
+        /// [`SessionId::own`] of the other end.
+        number: u128,
     },
     /// The digest hashes of the people who may register; replaces the former list.
     Credentials(Vec<Credential>),
@@ -387,6 +396,8 @@ pub struct Invite {
     /// When the call is given up for want of words, so that it can be tried elsewhere. None: where nothing at all was
     /// heard, after 64·T1 (timer B).
     pub patience: Option<Patience>,
+    /// Whom the call is made for, to be told to the callee and in all that is said to it (RFC 7989). None: ourselves.
+    pub session_id: Option<SessionId>,
 }
 
 /// How long a dialled session waits for words of its peer.
@@ -517,6 +528,12 @@ pub enum Event {
         /// The new offer.
         sdp: String,
     },
+    /// The party wants our offer: a re-INVITE without SDP (RFC 3264 §5, RFC 6337 §3.1). Offer all that we would speak,
+    /// whatever is on hold, by [`Command::AnswerReoffer`]; its answer comes as [`Event::ReofferAnswered`].
+    OfferWanted {
+        /// Which.
+        session: Session,
+    },
     /// The party answered our re-offer; None when it refused.
     ReofferAnswered {
         /// Which.
@@ -615,7 +632,8 @@ pub enum EndedBy {
 }
 
 /// Headers the machine writes itself; a [`Invite::headers`] entry of these names is ignored.
-pub const OWN_HEADERS: [&str; 20] = [
+pub const OWN_HEADERS: [&str; 21] = [
+    "Session-ID",
     "Via",
     "From",
     "To",

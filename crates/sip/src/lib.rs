@@ -28,6 +28,7 @@ pub mod refer;
 pub mod registrar;
 pub mod registration;
 pub mod sdp;
+pub mod session_id;
 pub mod shield;
 pub mod transaction;
 pub mod trunk;

@@ -3,11 +3,13 @@
 //! Pure bookkeeping; asking contacts whether they are alive is the endpoint's business.
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::address::NameAddr;
 use crate::endpoint::{Credential, Flow, Transport};
 use crate::message::{Headers, Request};
+use crate::params::Params;
 use crate::transaction::earlier;
 use crate::uri::{SipUri, Uri};
 
@@ -18,6 +20,11 @@ pub const CONTACTS_MAX: usize = 5;
 const CONTACTS_PER_REQUEST: usize = 2 * CONTACTS_MAX;
 /// Bytes kept of a phone's User-Agent.
 const AGENT_MAX: usize = 80;
+/// Most Path values of one REGISTER, and most bytes of each; beyond it 400.
+pub const PATHS_MAX: usize = 4;
+const PATH_BYTES_MAX: usize = 256;
+/// Most bytes of an instance id; a longer one names nothing.
+const INSTANCE_MAX: usize = 128;
 
 /// The users and their contacts.
 #[derive(Clone, Default, Debug)]
@@ -49,6 +56,10 @@ pub struct Contact {
     pub qualify_at: Duration,
     /// The deadline its timer is set to.
     pub armed: Option<Duration>,
+    /// The proxies that requests to it pass (RFC 3327), as Route values. They name hops behind `flow`: nothing is ever sent
+    /// to an address because a Path says so.
+    pub routes: Arc<[Arc<str>]>,
+    outbound: Option<Outbound>,
     call_id: String,
     cseq: u32,
 }
@@ -59,7 +70,8 @@ pub enum RegisterError {
     /// 423; answer with Min-Expires.
     #[error("expiry below the shortest one")]
     TooBrief,
-    /// 400: `*` with other contacts, or without `Expires: 0`; a contact that is no SIP URI; too many.
+    /// 400: `*` with other contacts, or without `Expires: 0`; a contact that is no SIP URI; too many. A Path that is no loose
+    /// route (RFC 3327 §4), too long or too many.
     #[error("contacts that cannot be bound")]
     Contacts,
     /// 500: an older request came later (RFC 3261 §10.3 step 7).
@@ -78,10 +90,43 @@ impl RegisterError {
     }
 }
 
+/// One of the flows of one device (RFC 5626 §4.1, §4.2).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outbound {
+    /// `+sip.instance`, as written.
+    instance: Box<str>,
+    /// `reg-id`.
+    reg_id: u32,
+}
+
+/// A contact that is to be bound.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// As in Contact.
+    pub uri: SipUri,
+    /// Until it ends; 0 takes it away.
+    pub seconds: u32,
+    /// Which flow of which device, where the phone says so and speaks to us directly.
+    pub outbound: Option<Outbound>,
+}
+
 impl Contact {
-    /// Request-URI and flow to it.
-    pub fn hop(&self) -> (String, Flow) {
-        (self.uri.to_request_uri(), self.flow)
+    /// Whether it is bound by device and flow rather than by its URI.
+    pub fn is_outbound(&self) -> bool {
+        self.outbound.is_some()
+    }
+
+    /// Whether this registration made it last.
+    pub fn is_of_call(&self, call_id: Option<&str>) -> bool {
+        call_id == Some(&self.call_id)
+    }
+
+    /// Whether a binding takes its place: of the same flow of the same device, else with the same URI (RFC 5626 §6).
+    fn is_replaced_by(&self, binding: &Binding) -> bool {
+        match (&self.outbound, &binding.outbound) {
+            (Some(own), Some(other)) => own == other,
+            _ => self.uri.is_same(&binding.uri),
+        }
     }
 
     /// Its URI and User-Agent, for people.
@@ -107,7 +152,7 @@ pub enum Wish {
     /// Takes all contacts away.
     Clear,
     /// Binds, or takes away where the seconds are zero.
-    Bind(Vec<(SipUri, u32)>),
+    Bind(Vec<Binding>),
 }
 
 impl Registrar {
@@ -199,7 +244,7 @@ impl Registrar {
         let touched = |contact: &Contact| match &wish {
             Wish::Query => false,
             Wish::Clear => true,
-            Wish::Bind(list) => list.iter().any(|(uri, _)| uri.is_same(&contact.uri)),
+            Wish::Bind(list) => list.iter().any(|binding| contact.is_replaced_by(binding)),
         };
         let (call_id, cseq) = names_of(headers);
         let older = |contact: &Contact| contact.call_id == call_id && cseq <= contact.cseq;
@@ -219,12 +264,17 @@ impl Registrar {
         &mut self,
         now: Duration,
         user: &str,
-        (uri, seconds): (SipUri, u32),
+        binding: Binding,
         headers: &Headers,
         flow: Flow,
     ) -> (u64, Option<u64>) {
         let (call_id, cseq) = names_of(headers);
-        let same = self.bound_to(user, &uri);
+        let same = self.bound_to(user, &binding);
+        let Binding {
+            uri,
+            seconds,
+            outbound,
+        } = binding;
         let replaced = same.and_then(|id| self.remove(id));
         let gone = same.is_none().then(|| self.least_useful(user)).flatten();
         let id = same.unwrap_or_else(|| {
@@ -241,6 +291,12 @@ impl Registrar {
             qualify_at: now + crate::endpoint::QUALIFY_EVERY,
             // The timer of the same binding goes on under its number.
             armed: replaced.and_then(|contact| contact.armed),
+            routes: headers
+                .list("Path")
+                .take(PATHS_MAX)
+                .map(Arc::from)
+                .collect(),
+            outbound,
             call_id: call_id.to_owned(),
             cseq,
         };
@@ -269,11 +325,11 @@ impl Registrar {
         Some(contact)
     }
 
-    /// The numbers of a user's contacts with this URI.
-    pub fn bound_to(&self, user: &str, uri: &SipUri) -> Option<u64> {
+    /// The number of the contact of a user whose place a binding takes.
+    pub fn bound_to(&self, user: &str, binding: &Binding) -> Option<u64> {
         let mut contacts = self.of(user);
         contacts
-            .find(|(_, contact)| contact.uri.is_same(uri))
+            .find(|(_, contact)| contact.is_replaced_by(binding))
             .map(|(id, _)| id)
     }
 
@@ -308,6 +364,9 @@ fn wish_of(headers: &Headers, limits: (u32, u32)) -> Result<Wish, RegisterError>
             Err(RegisterError::Contacts)
         };
     }
+    if !paths_fit(headers) {
+        return Err(RegisterError::Contacts);
+    }
     let bindings = values
         .into_iter()
         .map(|value| binding_of(value, headers, limits));
@@ -319,7 +378,7 @@ fn binding_of(
     value: &str,
     headers: &Headers,
     (shortest, longest): (u32, u32),
-) -> Result<(SipUri, u32), RegisterError> {
+) -> Result<Binding, RegisterError> {
     let contact = NameAddr::parse(value).map_err(|_| RegisterError::Contacts)?;
     let Uri::Sip(uri) = contact.uri else {
         return Err(RegisterError::Contacts);
@@ -332,7 +391,47 @@ fn binding_of(
     if seconds != 0 && seconds < shortest {
         return Err(RegisterError::TooBrief);
     }
-    Ok((uri, seconds))
+    Ok(Binding {
+        uri,
+        seconds,
+        outbound: outbound_of(&contact.params, headers),
+    })
+}
+
+/// Device and flow, where the phone supports it and no proxy is between that does not (RFC 5626 §6): then its URI alone
+/// counts. We are the first hop of who brings one Via.
+fn outbound_of(params: &Params, headers: &Headers) -> Option<Outbound> {
+    let mut supported = headers.list("Supported").chain(headers.list("Require"));
+    let first_hop = || headers.list("Path").last();
+    let kept = headers.list("Via").count() == 1
+        || first_hop().is_some_and(|path| {
+            let uri = NameAddr::parse(path).map(|path| path.uri);
+            matches!(uri, Ok(Uri::Sip(uri)) if uri.params.has("ob"))
+        });
+    if !kept || !supported.any(|tag| tag.eq_ignore_ascii_case("outbound")) {
+        return None;
+    }
+    let instance = params.unquoted("+sip.instance")?;
+    let reg_id = params.get("reg-id")?.parse().ok().filter(|id| *id > 0)?;
+    let named = !instance.is_empty() && instance.len() <= INSTANCE_MAX;
+    named.then(|| Outbound {
+        instance: instance.into(),
+        reg_id,
+    })
+}
+
+/// Whether the Path of a REGISTER can be kept.
+fn paths_fit(headers: &Headers) -> bool {
+    let is_loose = |path: &str| match NameAddr::parse(path).map(|path| path.uri) {
+        Ok(Uri::Sip(uri)) => uri.params.has("lr"),
+        _ => false,
+    };
+    let mut paths = headers.list("Path");
+    let fit = paths
+        .by_ref()
+        .take(PATHS_MAX)
+        .all(|path| path.len() <= PATH_BYTES_MAX && is_loose(path));
+    fit && paths.next().is_none()
 }
 
 /// Where packets to a contact go: to its own address if it is the one it speaks from, else back to

@@ -72,6 +72,33 @@ impl Store {
             .map_err(QueryError::because("list calls"))
     }
 
+    /// What the calls of a number that were answered at `from` or later have cost, as `(seconds, kopecks)`: each in started
+    /// units of `unit_secs`, at `per_minute` kopecks, rounded to a kopeck. A call without an end counts up to `cut`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn cost_since(
+        &self,
+        number: &PhoneNumber,
+        from: Wall,
+        (per_minute, unit_secs): (u32, u32),
+        cut: Wall,
+    ) -> Result<(u64, u64), QueryError> {
+        let (secs, kopecks): (i64, i64) = sqlx::query_as(sql::CALLS_COST)
+            .bind(number.as_str())
+            .bind(from.0)
+            .bind(per_minute)
+            .bind(unit_secs)
+            .bind(cut.0)
+            .fetch_one(&self.readers)
+            .await
+            .map_err(QueryError::because("sum up what calls have cost"))?;
+        Ok((
+            u64::try_from(secs).unwrap_or(0),
+            u64::try_from(kopecks).unwrap_or(0),
+        ))
+    }
+
     /// Whether the call's recording is on record with this hash (SHA-256, hex).
     ///
     /// # Errors

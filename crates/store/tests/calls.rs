@@ -683,3 +683,53 @@ async fn a_database_that_is_away_loses_nothing() {
     assert_eq!(store.call(call(1)).await.unwrap().unwrap().legs.len(), 2);
     assert!(down.1.try_iter().any(|trouble| trouble == Trouble::Well));
 }
+
+#[tokio::test]
+async fn what_answered_calls_of_a_number_cost_is_summed_as_it_is_billed() {
+    let (_dir, store) = store().await;
+    let mut projector = Projector::new(&store);
+    let ended = CallEvent::Ended {
+        outcome: Outcome::Answered,
+        termination: Termination::success("caller-hung-up"),
+    };
+    // Answered after 1 s: 30 s and 61 s of talk, one never answered, one cut without an end.
+    let stories = [
+        vec![
+            (0, arrived()),
+            (1_000, CallEvent::Answered),
+            (31_000, ended.clone()),
+        ],
+        vec![
+            (0, arrived()),
+            (1_000, CallEvent::Answered),
+            (62_000, ended.clone()),
+        ],
+        vec![(0, arrived()), (9_000, ended)],
+        vec![(0, arrived()), (1_000, CallEvent::Answered)],
+    ];
+    let mut facts = Vec::new();
+    for (n, story) in (1..).zip(stories) {
+        for (at, event) in story {
+            let seq = facts.len() as u64 + 1;
+            let at = Wall(TEN + at * MS);
+            facts.push(Fact {
+                seq,
+                at,
+                call: call(n),
+                event,
+            });
+        }
+    }
+    projector.project(&facts).await.expect("applied");
+    let number = parsed("88000000000").e164.expect("a number");
+    let cut = Wall(TEN + 11_000 * MS);
+    let cost = async |number: &PhoneNumber, from: i64, price| {
+        let sum = store.cost_since(number, Wall(from), price, cut).await;
+        sum.expect("a sum")
+    };
+    assert_eq!(cost(&number, TEN, (180, 1)).await, (101, 303));
+    assert_eq!(cost(&number, TEN, (180, 60)).await, (240, 720));
+    assert_eq!(cost(&number, TEN + 1_001 * MS, (180, 60)).await, (0, 0));
+    let other = parsed("88000000001").e164.expect("a number");
+    assert_eq!(cost(&other, TEN, (180, 60)).await, (0, 0));
+}

@@ -85,6 +85,9 @@ impl Refusal {
 /// The project of a call whose number is not in the plan.
 const NO_PROJECT: &str = "unknown";
 
+/// Shortest Retry-After of a 503. Seconds.
+const RETRY_AFTER_MIN: u32 = 5;
+
 impl Switchboard {
     /// Admits or refuses. The fact of the arrival comes before any answer.
     pub(crate) fn arrive(&mut self, now: Now, arrival: Arrival) {
@@ -106,9 +109,11 @@ impl Switchboard {
         let (number, cursor) = entry.ok_or(Refusal::UnknownNumber)?;
         let number = Arc::new(number.clone());
         let check = self.check_of(now, arrival)?;
+        let saves = self.saves(now, arrival, &plan, &number);
         // A call that only waits for the end of a wrap-up keeps nobody out.
         let with_legs = self.calls.values().filter(|call| !call.legs.is_empty());
-        let brief = arrival.brief || with_legs.count() >= self.config.calls_max + self.briefs;
+        let brief =
+            saves || arrival.brief || with_legs.count() >= self.config.calls_max + self.briefs;
         let cursor = if brief {
             self.brief_cursor(&plan, &number)?
         } else {
@@ -150,6 +155,18 @@ impl Switchboard {
         }
     }
 
+    /// Whether the line has cost too much for a caller whom nobody knows. Where the number has no few words for that, the
+    /// call is worth more than its minutes.
+    fn saves(&mut self, now: Now, arrival: &Arrival, plan: &Plan, number: &Number) -> bool {
+        let line = arrival.dialled.number.e164.as_ref();
+        line.is_some_and(|line| self.meter.is_closed(now.wall, line))
+            && plan.enter_busy(number).is_some()
+            && !arrival
+                .caller
+                .e164()
+                .is_some_and(|caller| self.press.is_known(caller))
+    }
+
     /// Where a call begins that gets a few words, while there is room for one more.
     fn brief_cursor(&self, plan: &Plan, number: &Number) -> Result<Cursor, Refusal> {
         let room = self.briefs < self.config.brief_max;
@@ -180,7 +197,7 @@ impl Switchboard {
         self.outputs.push_back(Output::Refuse {
             leg: LegId::caller(call),
             status,
-            retry_after_secs: (status == 503).then_some(self.config.retry_after_secs),
+            retry_after_secs: (status == 503).then(|| self.retry_after(call)),
         });
         self.fact(
             call,
@@ -189,6 +206,14 @@ impl Switchboard {
                 termination: refusal.termination(),
             },
         );
+    }
+
+    /// Spread by the random bits of the call's id, so that refused callers do not come back together and a replay says the
+    /// same.
+    fn retry_after(&self, call: CallId) -> u32 {
+        let longest = self.config.retry_after_secs.max(RETRY_AFTER_MIN);
+        let random = u32::from(call.0.as_bytes()[14]);
+        RETRY_AFTER_MIN + random % (longest - RETRY_AFTER_MIN + 1)
     }
 
     fn project_of(&self, arrival: &Arrival) -> ProjectId {
@@ -279,5 +304,23 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         ending: None,
         consult: None,
         transfer: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refused_callers_do_not_come_back_together() {
+        let board = Switchboard::new(crate::Config::default());
+        let waits: BTreeSet<u32> = (0..=u8::MAX)
+            .map(|byte| {
+                let id = format!("01930000-0000-7000-8000-00000000{byte:02x}00");
+                let call = serde_json::from_value(serde_json::json!(id));
+                board.retry_after(call.expect("an id"))
+            })
+            .collect();
+        assert_eq!(waits, (5..=30).collect());
     }
 }

@@ -45,6 +45,7 @@ impl Switchboard {
                 let consult = call.and_then(|call| call.consult.as_ref());
                 consult.is_some_and(|it| !it.answered) || self.intercoms.contains_key(id)
             }
+            Timer::Cost => self.meter.is_running(),
             #[cfg(feature = "faults")]
             Timer::Fault(id) => self.calls.contains_key(id),
         };

@@ -4,6 +4,7 @@ use std::time::Duration;
 use gudok_model::{Name, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
+use crate::cost::LineCost;
 use crate::press::PressLimits;
 
 /// What bounds the machine. The dialplan rules everything that differs between numbers.
@@ -13,7 +14,8 @@ pub struct Config {
     pub pop_budget: Duration,
     /// Calls alive at once; the next one is refused with 503. 1 000.
     pub calls_max: usize,
-    /// Retry-After of a 503. Seconds, 30: long enough for the carrier to try its other way in.
+    /// Longest Retry-After of a 503, 5 at least, spread over the calls. Seconds, 30: long enough for the carrier to try
+    /// its other way in.
     pub retry_after_secs: u32,
     /// A call is ended after this, whatever it does. 4 h.
     pub call_max: Duration,
@@ -53,6 +55,9 @@ pub struct Config {
     /// Who calls too often, and when the line counts as attacked. All off.
     #[serde(default)]
     pub press: PressLimits,
+    /// Lines whose minutes the owner pays for. None.
+    #[serde(default)]
+    pub lines: Vec<LineCost>,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -106,6 +111,7 @@ impl Default for Config {
             legs_max: 2_000,
             brief_max: 100,
             press: PressLimits::default(),
+            lines: Vec::new(),
             note_max: 2_000,
             transfer_outside: Vec::new(),
             transfer_ring: transfer_ring(),

@@ -238,6 +238,7 @@ impl Switchboard {
         call.legs.clear();
         call.offers.clear();
         call.access = Access::Over;
+        self.meter_ends(now, id);
         let lost = self.lost_wrap_ups(id);
         if left != (0, 0) || !lost.is_empty() {
             let (legs, offers) = left;

@@ -5,6 +5,7 @@ use gudok_model::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::cost::SpentBefore;
 use crate::desk::DeskCommand;
 use crate::press::AttackMode;
 
@@ -37,6 +38,11 @@ pub enum Input {
     Attack {
         /// By hand or by itself.
         mode: AttackMode,
+    },
+    /// What calls of earlier runs have cost; once, at the start.
+    Spent {
+        /// By line.
+        lines: Vec<SpentBefore>,
     },
     /// A dialled leg rings.
     LegRinging {
@@ -218,6 +224,7 @@ impl Input {
             | Self::Resumed { .. }
             | Self::Drain
             | Self::Attack { .. }
+            | Self::Spent { .. }
             | Self::DutyNumber { .. } => None,
         }
     }

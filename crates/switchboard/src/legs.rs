@@ -93,6 +93,7 @@ impl Switchboard {
             | Phase::Closing { .. }
             | Phase::Ending => None,
         };
+        self.meter_begins(now, id);
         self.fact(id, CallEvent::Answered);
         self.arm_recording(id);
         match then {
@@ -177,6 +178,7 @@ impl Switchboard {
             | EndCause::MediaTimeout
             | EndCause::SessionTimeout => left,
         };
+        self.meter_ends(now, id);
         let end = Ending::new(outcome, termination(cause, By::Caller));
         self.finish_by(now, id, end, By::Caller);
     }

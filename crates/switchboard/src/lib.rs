@@ -25,6 +25,7 @@ mod check;
 mod check_human;
 mod command;
 mod consult;
+mod cost;
 mod ending;
 mod floor;
 mod flow;
@@ -42,6 +43,9 @@ mod timers;
 mod transfer;
 
 pub use config::Config;
+pub use cost::{
+    AtLimit, Billed, Budget, COST_EVERY, LineCost, LineSpent, Spent, SpentBefore, money, periods,
+};
 pub use input::Input;
 pub use intercom::{IN_VAIN_MAX, INTERCOM_REST, INTERCOMS_MAX};
 pub use live::{LiveCall, LiveOperator};

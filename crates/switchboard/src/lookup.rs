@@ -33,12 +33,24 @@ impl Switchboard {
         let found = is_found(&client);
         self.learn(id, client, late);
         if found {
+            self.knows_caller(id);
             self.is_human(now, id, "client", "номер есть в справочнике");
         }
         if waited_for {
             self.advance(now, id, Some(StepEnd::LookedUp));
         } else if late {
             self.enrich(now, id);
+        }
+    }
+
+    /// A limit of cost does not touch whom the directory has.
+    fn knows_caller(&mut self, id: CallId) {
+        if !self.meter.has_lines() {
+            return;
+        }
+        let caller = self.calls.get(&id).and_then(|call| call.caller.e164());
+        if let Some(number) = caller {
+            self.press.knows(number);
         }
     }
 

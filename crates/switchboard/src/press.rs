@@ -163,7 +163,7 @@ impl Press {
         usize::from(if set == 0 { CHECKS } else { set })
     }
 
-    fn is_known(&self, number: &PhoneNumber) -> bool {
+    pub(crate) fn is_known(&self, number: &PhoneNumber) -> bool {
         self.limits.allow.contains(number) || self.known.contains_key(number)
     }
 

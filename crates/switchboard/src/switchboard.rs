@@ -9,6 +9,7 @@ use gudok_model::{CallEvent, CallId, GroupId, LegId, Mono, Name, Now, OperatorId
 use crate::admission::Arrival;
 use crate::call::Call;
 use crate::config::Config;
+use crate::cost::Meter;
 use crate::desk::DeskEvent;
 use crate::input::Input;
 use crate::intercom::Intercom;
@@ -42,6 +43,8 @@ pub struct Switchboard {
     pub(crate) draining: bool,
     /// Who calls too often.
     pub(crate) press: Press,
+    /// What the lines cost.
+    pub(crate) meter: Meter,
     /// Calls alive that get a few words.
     pub(crate) briefs: usize,
     /// Calls this input had to do with; each must have something to wait for when it is done.
@@ -56,6 +59,7 @@ impl Switchboard {
     pub fn new(config: Config) -> Self {
         Self {
             press: Press::new(config.press.clone()),
+            meter: Meter::new(config.lines.clone()),
             briefs: 0,
             config: Box::new(config),
             plan: None,
@@ -85,6 +89,7 @@ impl Switchboard {
                 queues: plan.queues().to_vec(),
             },
         );
+        self.meter.set_zones(&plan);
         self.plan = Some(plan);
         self.settle(now);
     }
@@ -104,7 +109,7 @@ impl Switchboard {
             self.settle(now);
         }
         while let Some(timer) = self.timers.pop_due(now.mono) {
-            self.serving = Some(timer.call());
+            self.serving = timer.call();
             self.on_timer(now, timer);
             self.settle(now);
         }
@@ -185,6 +190,7 @@ impl Switchboard {
             } => self.on_command(now, operator, session, id, command),
             Input::Resumed { wrap_ups } => self.resume(now, wrap_ups),
             Input::Drain => self.drain(now),
+            Input::Spent { lines } => self.on_spent(now, &lines),
             Input::Attack { mode } => self.press.mode = mode,
             Input::DutyNumber { group, number } => {
                 match number {
@@ -202,6 +208,7 @@ impl Switchboard {
             Timer::Consult(call) => self.on_consult_due(now, call),
             Timer::Life(call) => self.on_life_over(now, call),
             Timer::Sweep(call) => self.on_sweep(now, call),
+            Timer::Cost => self.on_cost_due(now),
             #[cfg(feature = "faults")]
             Timer::Fault(call) => panic!("the bug that was asked for in call {call}"),
         }

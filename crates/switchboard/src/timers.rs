@@ -17,19 +17,24 @@ pub(crate) enum Timer {
     Life(CallId),
     /// An ended call must be gone by now.
     Sweep(CallId),
+    /// What the lines cost is looked at.
+    Cost,
     /// A bug, for the tests of drivers.
     #[cfg(feature = "faults")]
     Fault(CallId),
 }
 
 impl Timer {
-    /// Whose deadline it is.
-    pub(crate) fn call(self) -> CallId {
+    /// Whose deadline it is, where it is one call's.
+    pub(crate) fn call(self) -> Option<CallId> {
         match self {
-            Self::Pop(offer) => offer.call,
-            Self::Phase(call) | Self::Consult(call) | Self::Life(call) | Self::Sweep(call) => call,
+            Self::Pop(offer) => Some(offer.call),
+            Self::Phase(call) | Self::Consult(call) | Self::Life(call) | Self::Sweep(call) => {
+                Some(call)
+            }
+            Self::Cost => None,
             #[cfg(feature = "faults")]
-            Self::Fault(call) => call,
+            Self::Fault(call) => Some(call),
         }
     }
 }

@@ -2,7 +2,7 @@
 use std::fmt::Write as _;
 
 use gudok_model::Now;
-use gudok_switchboard::{AttackMode, Input};
+use gudok_switchboard::{AttackMode, Input, Spent, money};
 
 use super::Hotline;
 use crate::control::Ask;
@@ -16,6 +16,7 @@ impl Hotline {
                 tracing::info!(%address, lifted, "bans lifted by hand");
                 format!("{address}: снято запретов — {lifted}\n")
             }
+            Ask::Cost => self.cost(now),
             Ask::Attack(mode) => {
                 if let Some(mode) = mode {
                     tracing::warn!(?mode, "attack mode set by hand");
@@ -37,6 +38,43 @@ impl Hotline {
                 format!("режим атаки: {how}; сейчас {asks}\n")
             }
         }
+    }
+
+    fn cost(&self, now: Now) -> String {
+        let lines = self.switchboard.spent(now.wall);
+        if lines.is_empty() {
+            return "цены минут не заданы: добавьте в настройки секции [[line]]\n".to_owned();
+        }
+        let mut told = format!(
+            "{:<16} {:>12} {:>14} {:>12} {:>14}\n",
+            "номер", "сегодня, мин", "сегодня", "месяц, мин", "месяц"
+        );
+        for line in lines {
+            let currency = self.currencies.get(&line.number);
+            let currency = currency.map_or("", String::as_str);
+            let minutes =
+                |spent: Spent| format!("{}:{:02}", spent.seconds / 60, spent.seconds % 60);
+            let sum = |spent: Spent| format!("{} {currency}", money(spent.kopecks));
+            let (day, month) = (line.day, line.month);
+            let _ = write!(
+                told,
+                "{:<16} {:>12} {:>14} {:>12} {:>14}",
+                line.number.as_str(),
+                minutes(day),
+                sum(day),
+                minutes(month),
+                sum(month)
+            );
+            if line.live > 0 {
+                let _ = write!(told, "  сейчас разговоров: {}", line.live);
+            }
+            told.push_str(if line.over {
+                "  предел достигнут\n"
+            } else {
+                "\n"
+            });
+        }
+        told
     }
 
     fn bans(&self) -> String {

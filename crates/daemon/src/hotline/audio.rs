@@ -157,6 +157,22 @@ impl Audio {
         Ok((answer, self.agree(agreed), held))
     }
 
+    /// What we offer anew to a party that wants our offer: everything, whatever is on hold, since the party says in its
+    /// answer what it wants of it (RFC 6337 §5.3).
+    pub(super) fn reoffer(&mut self) -> String {
+        self.local.offer(Direction::SendRecv)
+    }
+
+    /// The party's answer to that: what the worker must know, and whether the party holds us.
+    ///
+    /// # Errors
+    /// As [`Self::answered`].
+    pub(super) fn reoffer_answered(&mut self, sdp: &str) -> Result<(Command, bool), SdpError> {
+        let agreed = self.local.apply_answer(sdp, Direction::SendRecv)?;
+        let held = agreed.is_held();
+        Ok((self.agree(agreed), held))
+    }
+
     /// The party speaks from elsewhere from now on: another phone of the same person.
     ///
     /// # Errors

@@ -73,6 +73,7 @@ impl Hotline {
         self.sound.send_kept();
         self.metrics.legs(self.legs.len());
         self.reception.tell(now.mono.since_start(), &self.metrics);
+        self.metrics.cost(&self.switchboard.spent(now.wall));
         self.metrics.flows(self.sockets.ends());
         self.metrics.open_flows(self.sockets.flows());
         self.seeing.tick(now.mono, &self.endpoint, &mut self.paper);

@@ -1,6 +1,7 @@
 //! Dialling: what a phone is sent. What a carrier is sent stands in `outside`.
 use gudok_model::{AutoAnswer, EndCause, LegId, OperatorId};
-use gudok_sip::endpoint::{Command, Invite, Target};
+use gudok_sip::endpoint::{Command, Invite, Session, Target};
+use gudok_sip::session_id::SessionId;
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Input, Output};
 
@@ -59,8 +60,28 @@ impl Hotline {
             sdp,
             credential: None,
             patience: None,
+            session_id: self.caller_session_id(id),
         };
         self.command_sip(Command::Invite(Box::new(invite)));
+    }
+
+    /// Whom a leg is dialled for, where the caller's side says so: one name for the call on all its legs (RFC 7989 §7).
+    pub(super) fn caller_session_id(&mut self, leg: LegId) -> Option<SessionId> {
+        let caller = self.legs.get(LegId::caller(leg.call))?.session;
+        let theirs = self.endpoint.session_id(caller)?.other?;
+        Some(SessionId::for_another(theirs))
+    }
+
+    /// The party that answered is who the caller talks with, to whom carriers may tell it.
+    pub(super) fn names_the_ends(&mut self, leg: LegId, session: Session) {
+        let theirs = self.endpoint.session_id(session).and_then(|id| id.other);
+        let caller = self
+            .legs
+            .get(LegId::caller(leg.call))
+            .map(|leg| leg.session);
+        if let (Some(number), Some(session)) = (theirs, caller.filter(|_| !leg.is_caller())) {
+            self.command_sip(Command::TalksWith { session, number });
+        }
     }
 
     /// Ports and an offer for a leg that is to be dialled, of an operator or outside; None when there are none, which is told. `v6`: towards IPv6.

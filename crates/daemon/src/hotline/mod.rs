@@ -22,17 +22,17 @@ pub(crate) mod tests;
 pub(crate) mod trunks;
 pub(crate) mod whereabouts;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_dialplan::plan::Plan;
-use gudok_model::{CallEvent, CallId, EndCause, LegId, Mono, Now};
+use gudok_model::{CallEvent, CallId, EndCause, LegId, Mono, Now, PhoneNumber};
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_sip::trunk;
 use gudok_switchboard::input::ResumedWrapUp;
-use gudok_switchboard::{Input, Output, Switchboard};
+use gudok_switchboard::{Input, Output, SpentBefore, Switchboard};
 use gudok_wire::sip::{Certificates, SipSockets};
 use tokio::sync::{mpsc, watch};
 
@@ -82,6 +82,8 @@ pub(crate) struct Parts {
     pub bridge: gudok_cti::Bridge,
     pub lookups: crate::lookups::Lookups,
     pub trunks: Trunks,
+    /// What the sums of each line are counted in.
+    pub currencies: BTreeMap<PhoneNumber, String>,
     /// Shown over TLS, where something is.
     pub certificates: Option<Certificates>,
     pub seeing: Seeing,
@@ -113,6 +115,8 @@ pub(crate) enum Order {
     Found(gudok_dns::Question, Vec<gudok_dns::Found>),
     /// Work after talks that the end of the last run interrupted; once, after the first operators.
     Resume(Vec<ResumedWrapUp>),
+    /// What the lines have cost before this run; once.
+    Spent(Vec<SpentBefore>),
     /// A question or an order of the admin, answered in Russian.
     Ask(Ask, tokio::sync::oneshot::Sender<String>),
     /// Take no new calls; the answer comes when the last one has ended.
@@ -136,6 +140,7 @@ pub(crate) struct Hotline {
     bridge: gudok_cti::Bridge,
     lookups: crate::lookups::Lookups,
     trunks: Trunks,
+    currencies: BTreeMap<PhoneNumber, String>,
     expiry: Expiry,
     seeing: Seeing,
     metrics: Metrics,
@@ -171,6 +176,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            currencies,
             certificates,
             seeing,
             metrics,
@@ -189,6 +195,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            currencies,
             expiry: Expiry::of(certificates),
             seeing,
             metrics,
@@ -428,6 +435,8 @@ impl Hotline {
             Order::Found(question, found) => self.found(question, found),
             Order::Resume(wrap_ups) if wrap_ups.is_empty() => {}
             Order::Resume(wrap_ups) => self.tell(Input::Resumed { wrap_ups }),
+            Order::Spent(lines) if lines.is_empty() => {}
+            Order::Spent(lines) => self.tell(Input::Spent { lines }),
             Order::Ask(ask, answer) => {
                 let told = self.asked(now, ask);
                 let _ = answer.send(told);

@@ -136,6 +136,7 @@ impl Hotline {
     /// False when no number of ours may be shown there.
     fn try_at(&mut self, id: LegId, hop: Hop, trunk: TrunkId, outbound: &Outbound) -> bool {
         let session = self.endpoint.allocate();
+        let session_id = self.caller_session_id(id);
         let Some(leg) = self.legs.get_mut(id) else {
             return false;
         };
@@ -175,6 +176,7 @@ impl Hotline {
                 answer: FIRST_ANSWER,
                 progress: elsewhere.then_some(FIRST_PROGRESS),
             }),
+            session_id,
         };
         self.command_sip(Command::Invite(Box::new(invite)));
         true
@@ -272,7 +274,8 @@ fn fault_of(reached: Reached, status: u16) -> Fault {
         (Reached::Nothing, _) => Fault::Ours,
         // It took the call and lost it: our own time-out is not the callee's word.
         (Reached::Silence | Reached::Server, _) | (Reached::Callee, 503) => Fault::Server,
-        (Reached::Callee, 500 | 502 | 504) => Fault::Request,
+        // A trunk that redirects does not do what it is asked to; whither it points, no call of ours goes.
+        (Reached::Callee, 300..=399 | 500 | 502 | 504) => Fault::Request,
         (Reached::Callee, _) => Fault::None,
     }
 }
@@ -291,6 +294,7 @@ mod tests {
             (Silence, 503, Fault::Server),
             (Server, 408, Fault::Server),
             (Callee, 503, Fault::Server),
+            (Callee, 302, Fault::Request),
             (Callee, 502, Fault::Request),
             (Callee, 408, Fault::None),
             (Callee, 486, Fault::None),

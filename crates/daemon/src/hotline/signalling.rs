@@ -55,13 +55,15 @@ impl Hotline {
                     return;
                 }
                 self.outside_failed(session, status);
-                let rang = self.legs.of_session(session).is_some_and(|leg| leg.rang);
-                self.ended(session, cause_of_status(status, rang));
+                let leg = self.legs.of_session(session);
+                let (rang, phone) =
+                    leg.map_or((false, false), |leg| (leg.rang, leg.operator.is_some()));
+                self.ended(session, cause_of_status(status, rang, phone));
             }
             Event::Ended { session, by } => self.ended(session, cause_of_end(by)),
             Event::Reoffered { session, sdp } => self.reoffered(session, &sdp),
-            // We re-offer nothing yet; the machine answers refreshes by itself.
-            Event::ReofferAnswered { .. } => {}
+            Event::OfferWanted { session } => self.offer_wanted(session),
+            Event::ReofferAnswered { session, sdp } => self.reoffer_answered(session, sdp),
             Event::Digit { session, digit } => {
                 if let Some(leg) = self.legs.of_session(session).map(|leg| leg.id) {
                     self.tell(Input::Digit { leg, digit });
@@ -231,6 +233,7 @@ impl Hotline {
             Ok(peer) => {
                 leg.answered = true;
                 self.sound.send(peer);
+                self.names_the_ends(id, session);
                 self.tell(Input::LegAnswered { leg: id });
             }
             Err(error) => self.unheard(id, error),
@@ -263,17 +266,48 @@ impl Hotline {
                 return self.command_sip(Command::AnswerReoffer { session, sdp: None });
             }
         };
+        // Of a caller before our answer nothing need be heard, as before.
+        let peer = match leg.answered {
+            true => Some(peer),
+            false => leg.audio.peer_before_answer(),
+        };
         let changed = std::mem::replace(&mut leg.held, on_hold) != on_hold;
-        self.sound.send(peer);
+        if let Some(peer) = peer {
+            self.sound.send(peer);
+        }
         self.command_sip(Command::AnswerReoffer {
             session,
             sdp: Some(answer),
         });
+        self.hold_changed(id, changed, on_hold);
+    }
+
+    /// A re-INVITE without an offer.
+    fn offer_wanted(&mut self, session: Session) {
+        let leg = self.legs.of_session(session);
+        let sdp = leg.map(|leg| leg.audio.reoffer());
+        self.command_sip(Command::AnswerReoffer { session, sdp });
+    }
+
+    /// Its ACK brought the answer. We offer nothing anew by ourselves.
+    fn reoffer_answered(&mut self, session: Session, sdp: Option<String>) {
+        let (Some(leg), Some(sdp)) = (self.legs.of_session(session), sdp) else {
+            return;
+        };
+        let id = leg.id;
+        match leg.audio.reoffer_answered(&sdp) {
+            Ok((peer, on_hold)) => {
+                let changed = std::mem::replace(&mut leg.held, on_hold) != on_hold;
+                self.sound.send(peer);
+                self.hold_changed(id, changed, on_hold);
+            }
+            Err(error) => self.unheard(id, error),
+        }
+    }
+
+    fn hold_changed(&mut self, leg: LegId, changed: bool, on: bool) {
         if changed {
-            self.tell(Input::LegHeld {
-                leg: id,
-                on: on_hold,
-            });
+            self.tell(Input::LegHeld { leg, on });
         }
     }
 }
@@ -318,9 +352,11 @@ pub(super) fn new_call_id(wall_us: i64) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid()
 }
 
-/// What a final answer of a dialled party means.
-fn cause_of_status(status: u16, rang: bool) -> EndCause {
+/// What a final answer of a dialled party means, an operator's phone or somebody outside. A redirection is followed nowhere:
+/// a caller must not be sent where a phone's settings, or whoever got at them, say. Its operator has declined.
+fn cause_of_status(status: u16, rang: bool, phone: bool) -> EndCause {
     match status {
+        300..=399 if phone => EndCause::Declined,
         486 | 600 => EndCause::Busy,
         403 | 488 | 603 | 606 => EndCause::Declined,
         480 | 487 => EndCause::NoAnswer,
@@ -361,11 +397,13 @@ mod tests {
 
     #[test]
     fn a_phone_that_rang_and_gave_up_is_a_miss_and_one_that_never_rang_is_a_fault() {
-        assert_eq!(cause_of_status(408, true), EndCause::NoAnswer);
-        assert_eq!(cause_of_status(408, false), EndCause::Unreachable);
-        assert_eq!(cause_of_status(503, true), EndCause::Unreachable);
-        assert_eq!(cause_of_status(486, true), EndCause::Busy);
-        assert_eq!(cause_of_status(603, false), EndCause::Declined);
+        assert_eq!(cause_of_status(408, true, true), EndCause::NoAnswer);
+        assert_eq!(cause_of_status(408, false, true), EndCause::Unreachable);
+        assert_eq!(cause_of_status(503, true, true), EndCause::Unreachable);
+        assert_eq!(cause_of_status(486, true, true), EndCause::Busy);
+        assert_eq!(cause_of_status(603, false, true), EndCause::Declined);
+        assert_eq!(cause_of_status(302, false, true), EndCause::Declined);
+        assert_eq!(cause_of_status(302, false, false), EndCause::Unreachable);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use gudok_journal::Seq;
 use gudok_model::number::parse;
 use gudok_model::{CallId, NumberRules};
 use gudok_store::{CallFilter, CallRow, Found, Store};
+use gudok_trace::mask::plain;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -110,7 +111,8 @@ fn line(row: &CallRow) -> String {
         .or(row.caller_raw.as_deref())
         .unwrap_or("?");
     let seconds = |ms: i64| format!("{:.0} с", ms as f64 / 1_000.0);
-    format!(
+    // Numbers and names come from the network, from a CRM, from a spreadsheet.
+    plain(&format!(
         "{}  {}  {who:<13}  {:<20}  ждал {:>6}  говорил {:>6}  {}  {}",
         row.call_id,
         date_time(row.arrived_at),
@@ -119,7 +121,7 @@ fn line(row: &CallRow) -> String {
         seconds(row.talk_ms),
         row.operator.as_deref().unwrap_or("—"),
         row.client_name.as_deref().unwrap_or("")
-    )
+    ))
 }
 
 pub(super) fn date_time(at: i64) -> String {
@@ -134,4 +136,79 @@ fn time_of_day(at: i64) -> String {
 fn zoned(at: i64, format: &str) -> String {
     let at = Timestamp::from_microsecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
     at.to_zoned(TimeZone::system()).strftime(format).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use gudok_model::{
+        CallEvent, Caller, Client, ClientClass, ClientMatch, Dialled, IdentitySource, Presentation,
+    };
+
+    use super::*;
+
+    /// What would clear a terminal, write a second line, or turn the rest of the line around.
+    const HOSTILE: [&str; 6] = [
+        "\u{1b}[2J\u{1b}]0;x\u{7}",
+        "a\r\nb",
+        "\u{202e}0001 999 7+",
+        "\u{200b}\u{feff}x",
+        "\0",
+        "\u{9b}31m",
+    ];
+
+    fn assert_inert(text: &str) {
+        let shapeless = |c: char| {
+            c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}')
+        };
+        assert!(!text.chars().any(shapeless), "{text:?}");
+    }
+
+    #[test]
+    fn names_and_numbers_of_strangers_rule_no_terminal() {
+        for hostile in HOSTILE {
+            assert_inert(&line(&CallRow {
+                caller_raw: Some(hostile.to_owned()),
+                client_name: Some(hostile.to_owned()),
+                operator: Some(hostile.to_owned()),
+                ..CallRow::default()
+            }));
+            let number = parse(hostile, &NumberRules::default());
+            let arrived = CallEvent::Arrived {
+                project: "demo".into(),
+                trunk: "carrier".into(),
+                caller: Caller {
+                    number: number.clone(),
+                    display: Some(hostile.to_owned()),
+                    presentation: Presentation::Allowed,
+                    asserted_by: IdentitySource::From,
+                },
+                dialled: Dialled {
+                    number,
+                    found_in: IdentitySource::RequestUri,
+                },
+                sip_call_id: hostile.to_owned(),
+                plan: "8800.toml#1".into(),
+            };
+            let client = ClientMatch::One {
+                took_ms: 1,
+                client: Client {
+                    id: hostile.to_owned(),
+                    name: hostile.to_owned(),
+                    class: ClientClass::Regular,
+                    fields: std::collections::BTreeMap::new(),
+                    source: hostile.to_owned(),
+                },
+            };
+            let found = CallEvent::ClientMatched {
+                client,
+                late: false,
+            };
+            for fact in [arrived, found] {
+                story::lines(&fact)
+                    .iter()
+                    .for_each(|line| assert_inert(line));
+            }
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! `gudok bans` and `gudok attack`: what is asked of a running daemon.
+//! `gudok bans`, `gudok attack` and `gudok cost`: what is asked of a running daemon.
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -20,6 +20,10 @@ pub(crate) fn attack(path: &Path, mode: Option<Attack>) -> anyhow::Result<ExitCo
         Some(Attack::Auto) => "attack auto",
     };
     ask(path, request)
+}
+
+pub(crate) fn cost(path: &Path) -> anyhow::Result<ExitCode> {
+    ask(path, "cost")
 }
 
 fn ask(path: &Path, request: &str) -> anyhow::Result<ExitCode> {

@@ -197,6 +197,7 @@ impl Play {
             | Event::Confirmed { session, .. }
             | Event::Progress { session, .. }
             | Event::Reoffered { session, .. }
+            | Event::OfferWanted { session }
             | Event::ReofferAnswered { session, .. } => (session, false),
             _ => return,
         };

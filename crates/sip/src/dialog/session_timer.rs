@@ -72,6 +72,12 @@ pub fn answered(headers: &Headers) -> Option<Agreed> {
     })
 }
 
+/// Min-SE of a 422 (RFC 4028 §5).
+pub fn least(headers: &Headers) -> Option<u32> {
+    let value = headers.get("Min-SE")?.split(';').next()?;
+    value.trim().parse().ok()
+}
+
 fn read(headers: &Headers) -> Option<(u32, Option<&str>)> {
     let mut parts = headers.get("Session-Expires")?.split(';').map(str::trim);
     let interval = parts.next()?.parse().ok()?;
@@ -92,6 +98,8 @@ pub struct SessionTimer {
     expires: Duration,
     interval: u32,
     we_refresh: bool,
+    /// They have refused anything shorter.
+    least: Option<u32>,
 }
 
 /// What the timer asks for.
@@ -116,7 +124,26 @@ impl SessionTimer {
             expires: now + interval - margin,
             interval: agreed.interval,
             we_refresh,
+            least: None,
         }
+    }
+
+    /// Their shortest interval, to be told from now on.
+    pub fn least(&self) -> Option<u32> {
+        self.least
+    }
+
+    /// They refused our interval and named their shortest. The session lives on meanwhile. False: ours is no shorter, so it
+    /// was not that.
+    pub fn lengthen(&mut self, now: Duration, least: u32) -> bool {
+        if least <= self.interval {
+            return false;
+        }
+        (self.interval, self.least) = (least, Some(least));
+        self.expires = self
+            .expires
+            .max(now + Duration::from_secs(MIN_SE.into()) / 3);
+        true
     }
 
     /// The value of Session-Expires in a request of ours: things stay as they are (RFC 4028 §7.4).

@@ -31,7 +31,9 @@ pub(super) fn dialog_of(
         remote_cseq: None,
         caller: true,
         follow,
+        session_id: head.session_id,
     };
+    dialog.hear_session_id(headers);
     dialog.aim(flow);
     Some(dialog)
 }
@@ -51,6 +53,9 @@ pub(super) fn acknowledge(core: &mut Core, head: &Head, dialog: &Dialog) -> Ack 
     headers.push("To", &*dialog.remote);
     headers.push("Call-ID", &*dialog.call_id);
     headers.push("CSeq", format!("{} ACK", head.cseq));
+    if let Some(id) = dialog.session_id {
+        headers.push("Session-ID", id.to_string());
+    }
     if let Some((name, value)) = &head.credentials {
         headers.push(*name, value.as_str());
     }

@@ -8,6 +8,7 @@ use crate::address::Via;
 use crate::dialog::tagged;
 use crate::entropy::{Entropy, read_hex};
 use crate::message::{Headers, Method, Request};
+use crate::session_id::SessionId;
 
 /// The magic cookie of RFC 3261 §8.1.1.7.
 pub(super) const COOKIE: &str = "z9hG4bK";
@@ -75,6 +76,10 @@ impl Arrived {
         }
         echo.push("Call-ID", headers.get("Call-ID").unwrap_or(""));
         echo.push("CSeq", headers.get("CSeq").unwrap_or(""));
+        let tag = self.dialog_tag().or(tag);
+        if let Some(id) = SessionId::in_answer(&self.request, tag) {
+            echo.push("Session-ID", id.to_string());
+        }
         echo
     }
 

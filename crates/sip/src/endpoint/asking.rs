@@ -10,6 +10,7 @@ use super::timers::Owner;
 use crate::dialog::Dialog;
 use crate::entropy::write_hex;
 use crate::message::{Headers, Method, Request};
+use crate::session_id::SessionId;
 use crate::transaction::client::{InviteClient, NonInviteClient};
 
 impl Core {
@@ -170,6 +171,7 @@ fn head_of(request: &Request, via: String) -> Head {
         cseq,
         last_cseq: cseq,
         routes: headers.all("Route").map(Arc::from).collect(),
+        session_id: SessionId::read(headers),
         credentials,
     }
 }
@@ -187,6 +189,9 @@ pub(super) fn repeat_head(method: Method, head: &Head, to: &str) -> Request {
     headers.push("To", to);
     headers.push("Call-ID", &*head.call_id);
     headers.push("CSeq", format!("{} {method}", head.cseq));
+    if let Some(id) = head.session_id {
+        headers.push("Session-ID", id.to_string());
+    }
     Request {
         method,
         uri: head.uri.to_string(),

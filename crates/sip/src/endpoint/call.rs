@@ -8,6 +8,7 @@ use super::refer::{Referral, Referring};
 use super::talk::Talk;
 use super::timers::Owner;
 use super::{EndedBy, Event, Flow, Session};
+use crate::session_id::SessionId;
 use crate::transaction::earlier;
 use crate::uri::SipUri;
 
@@ -64,6 +65,16 @@ impl Call {
     pub(super) fn tell_last(&mut self, core: &mut Core, event: Event) {
         self.tell(core, event);
         self.told = true;
+    }
+
+    /// What our requests in its dialog say of the two ends.
+    pub(super) fn session_id(&mut self) -> Option<&mut SessionId> {
+        let dialog = match (&mut self.talk, &mut self.incoming) {
+            (Some(talk), _) => &mut talk.dialog,
+            (None, Some(incoming)) => &mut incoming.dialog,
+            (None, None) => return None,
+        };
+        dialog.session_id.as_mut()
     }
 
     /// Ends the session in whatever phase it is.

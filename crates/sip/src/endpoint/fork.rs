@@ -12,6 +12,7 @@ use crate::dialog::tagged;
 use crate::digest::Login;
 use crate::entropy::write_hex;
 use crate::message::{Headers, Method, Request, Response};
+use crate::session_id::SessionId;
 
 /// What all forks have in common.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub(super) struct Plan {
     pub(super) headers: Vec<(String, String)>,
     pub(super) sdp: String,
     pub(super) credential: Option<Login>,
+    /// Of whom the call is made for.
+    pub(super) session_id: Option<SessionId>,
 }
 
 /// One INVITE.
@@ -32,6 +35,7 @@ pub(super) struct Fork {
     pub(super) call_id: Arc<str>,
     pub(super) uri: Arc<str>,
     pub(super) flow: Flow,
+    routes: Arc<[Arc<str>]>,
     pub(super) cseq: u32,
     pub(super) challenges: u8,
     pub(super) cancel: Cancel,
@@ -50,14 +54,15 @@ pub(super) enum Cancel {
 }
 
 impl Fork {
-    pub(super) fn start(core: &mut Core, session: Session, plan: &Plan, (uri, flow): Hop) -> Self {
+    pub(super) fn start(core: &mut Core, session: Session, plan: &Plan, hop: Hop) -> Self {
         let tag = core.entropy.draw();
         let mut fork = Self {
             branch: 0,
             tag,
             call_id: write_hex(core.entropy.draw()).into(),
-            uri: uri.into(),
-            flow,
+            uri: hop.uri.into(),
+            flow: hop.flow,
+            routes: hop.routes,
             cseq: 0,
             challenges: 0,
             cancel: Cancel::No,
@@ -80,10 +85,15 @@ impl Fork {
         self.cseq += 1;
         let mut headers = Headers::new();
         headers.push("Max-Forwards", "70");
+        for route in self.routes.iter() {
+            headers.push("Route", &**route);
+        }
         headers.push("From", tagged(&plan.from, self.tag));
         headers.push("To", plan.to.as_str());
         headers.push("Call-ID", &*self.call_id);
         headers.push("CSeq", format!("{} INVITE", self.cseq));
+        let id = plan.session_id.unwrap_or(SessionId::of_tag(self.tag));
+        headers.push("Session-ID", id.to_string());
         headers.push("Contact", core.contact(self.flow));
         if let Some((name, value)) = credentials {
             headers.push(name, value);

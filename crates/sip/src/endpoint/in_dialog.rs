@@ -129,6 +129,7 @@ impl Call {
             core.refuse_request(arrived, 500, &[]);
             return false;
         }
+        talk.dialog.hear_session_id(&arrived.request.headers);
         if arrived.request.method == Method::Bye {
             return true;
         }
@@ -161,9 +162,13 @@ impl Call {
                     core.answer_refresh(arrived);
                 }
             }
-            // Our answer to the first offer is still due (RFC 3261 §14.2, RFC 3311 §5.2), or has gone
-            // out early; media changes when the session stands.
-            Method::Invite | Method::Update => core.refuse_later(arrived, 500),
+            Method::Update => {
+                if core.is_understood(arrived) {
+                    self.on_early_update(core, arrived);
+                }
+            }
+            // Our answer to the first INVITE is still due (RFC 3261 §14.2).
+            Method::Invite => core.refuse_later(arrived, 500),
             _ if !core.is_understood(arrived) => {}
             Method::Info => self.on_info(core, arrived),
             Method::Prack => self.on_prack(core, arrived),
@@ -260,9 +265,14 @@ pub(super) fn abilities(core: &Core) -> [(&'static str, &'static str); 3] {
 
 /// The option tags of Require that we do not know; None when there are none.
 pub(super) fn unknown_extensions(core: &Core, headers: &Headers) -> Option<String> {
+    unknown_of(core.supported(), headers)
+}
+
+/// The option tags of Require that are not in this list.
+pub(super) fn unknown_of(known: &str, headers: &Headers) -> Option<String> {
     let tags = headers.list("Require");
     let known = |tag: &&str| {
-        let mut known = core.supported().split(", ");
+        let mut known = known.split(", ");
         known.any(|known| tag.eq_ignore_ascii_case(known))
     };
     let unknown: Vec<&str> = tags.filter(|tag| !known(tag)).collect();

@@ -5,6 +5,7 @@ use super::arrived::Arrived;
 use super::call::Call;
 use super::core::{ALLOW, Core};
 use super::reliable::{Rack, Reliable, Ringing, Way};
+use super::reoffer::Theirs;
 use super::talk::{Talk, Unacked};
 use super::{EndedBy, Event, Flow, OWN_HEADERS, Session};
 use crate::dialog::Dialog;
@@ -40,9 +41,28 @@ pub(super) struct Incoming {
     rung: u16,
     /// For callers that acknowledge provisional responses.
     pub(super) reliable: Option<Box<Reliable>>,
+    /// Their change of what an acknowledged 18x has agreed on, waiting for the application.
+    pub(super) change: Option<Box<Theirs>>,
+    /// What such a change has led to.
+    pub(super) changed: Option<Box<Changed>>,
+}
+
+/// The media of an UPDATE before our 200.
+#[derive(Clone, Debug)]
+pub(super) struct Changed {
+    /// Our SDP.
+    pub(super) local: Box<str>,
+    /// Fingerprint of theirs.
+    pub(super) remote: Option<u128>,
 }
 
 impl Incoming {
+    /// Whether their offer has its answer for good: it went out reliably and was acknowledged (RFC 3311 §5.1).
+    pub(super) fn is_agreed(&self) -> bool {
+        let answered = |reliable: &Reliable| reliable.is_answered();
+        self.offer.is_some() && self.reliable.as_deref().is_some_and(answered)
+    }
+
     /// The connection of this number is gone. A carrier is answered over a new one; a phone has to open it, and is
     /// followed there.
     pub(super) fn lose_connection(&mut self, core: &mut Core, connection: u64) {
@@ -71,7 +91,9 @@ impl Incoming {
 
     pub(super) fn next(&self) -> Option<Duration> {
         let reliable = self.reliable.as_ref().and_then(|reliable| reliable.next());
-        earlier(earlier(Some(self.limit), self.remind), reliable)
+        let change = self.change.as_ref().map(|change| change.limit);
+        let own = earlier(earlier(Some(self.limit), self.remind), change);
+        earlier(own, reliable)
     }
 
     /// Says a ringing, or keeps it until the former one is acknowledged.
@@ -156,6 +178,8 @@ impl Call {
             remind: None,
             rung: 180,
             reliable: Reliable::of_invite(headers).filter(|_| core.config.prack),
+            change: None,
+            changed: None,
         }));
         call
     }
@@ -199,6 +223,8 @@ impl Call {
             timer,
             updates,
             reliable,
+            change,
+            changed,
             ..
         } = *incoming;
         let remains = reliable.map(|reliable| reliable.into_remains());
@@ -206,11 +232,13 @@ impl Call {
         // What a reliable response has said is not said otherwise.
         let sdp = remains.described.as_deref().map_or(sdp, str::to_owned);
         let offered = offer.is_none() && remains.described.is_some();
+        // After an UPDATE the first answer is not the present one any more.
+        let silent = offered || change.is_some() || changed.is_some();
         let mut response = core.response(200, echo);
         let contact = core.contact(dialog.flow);
         response.headers.push("Contact", contact);
         add_abilities(core, &mut response, timer.as_ref());
-        if !offered {
+        if !silent {
             attach_sdp(&mut response, sdp.clone());
         }
         let back = core.servers.get(&server).map_or(dialog.flow, |s| s.flow);
@@ -225,6 +253,10 @@ impl Call {
         talk.timer =
             timer.map(|agreed| SessionTimer::start(core.now, &agreed, !agreed.uac_refreshes));
         talk.inherit(core, remains, cseq);
+        talk.theirs = change;
+        if let Some(changed) = changed {
+            (talk.local_sdp, talk.remote_sdp) = (changed.local, changed.remote);
+        }
         self.talk = Some(Box::new(talk));
     }
 
@@ -258,6 +290,9 @@ impl Call {
         let Some(incoming) = self.incoming.take() else {
             return;
         };
+        if let Some(change) = incoming.change {
+            change.refuse(core, 487);
+        }
         let mut response = core.response(status.clamp(300, 699), incoming.echo);
         for (name, value) in headers {
             if !is_own(name) {
@@ -291,6 +326,10 @@ impl Call {
             let flow = incoming.dialog.flow;
             core.refusal("unanswered", flow);
             return self.lose_caller(core, 408, EndedBy::NoAck);
+        }
+        if let Some(change) = incoming.change.take_if(|it| it.limit <= core.now) {
+            core.refusal("unanswered", incoming.dialog.flow);
+            change.refuse(core, 500);
         }
         if let Some(reliable) = &mut incoming.reliable {
             if reliable.has_failed(core.now) {

@@ -1,6 +1,7 @@
 //! The machine: bytes, commands and deadlines in; bytes and events out.
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::Call;
@@ -18,6 +19,7 @@ use crate::message::Message;
 use crate::multipart::keep_sdp;
 use crate::parse::{self, Malformed, ParseError};
 use crate::registrar::Registrar;
+use crate::session_id::SessionId;
 use crate::shield::{Pressure, Valve};
 use crate::uri::Uri;
 
@@ -163,6 +165,11 @@ impl Endpoint {
         live.peek().is_some() && live.all(|contact| v6(contact.flow.remote))
     }
 
+    /// The Session-ID of a session with a dialog, as we say it; None before there is one, or for a party that says none.
+    pub fn session_id(&mut self, session: Session) -> Option<SessionId> {
+        self.calls.get_mut(&session)?.session_id().copied()
+    }
+
     /// How many sessions there are, those included that only wait for their last answer.
     pub fn sessions(&self) -> usize {
         self.calls.len()
@@ -290,6 +297,11 @@ impl Endpoint {
                     call.refer(core, &to, named.as_deref());
                 });
             }
+            Command::TalksWith { session, number } => {
+                if let Some(ids) = self.calls.get_mut(&session).and_then(Call::session_id) {
+                    ids.own = number;
+                }
+            }
             Command::Credentials(list) => self.on_credentials(list),
             Command::Sources(list) => self.core.config.policy.trunks = list,
             Command::Probe(probe) => self.probe(probe),
@@ -348,7 +360,15 @@ impl Endpoint {
     fn hops(&self, target: &Target) -> Result<(String, Vec<Hop>), (u16, &'static str)> {
         match target {
             Target::User(user) => {
-                let hops: Vec<Hop> = self.registrar.live(user).map(|c| c.hop()).collect();
+                let hops: Vec<Hop> = self
+                    .registrar
+                    .live(user)
+                    .map(|contact| Hop {
+                        uri: contact.uri.to_request_uri(),
+                        flow: contact.flow,
+                        routes: contact.routes.clone(),
+                    })
+                    .collect();
                 if hops.is_empty() {
                     return Err((480, "Unregistered"));
                 }
@@ -357,7 +377,12 @@ impl Endpoint {
             }
             Target::Address { uri, flow } => {
                 Uri::check(uri).map_err(|_| (400, "Bad Target URI"))?;
-                Ok((format!("<{uri}>"), vec![(uri.clone(), *flow)]))
+                let hop = Hop {
+                    uri: uri.clone(),
+                    flow: *flow,
+                    routes: Arc::default(),
+                };
+                Ok((format!("<{uri}>"), vec![hop]))
             }
         }
     }

@@ -46,8 +46,15 @@ pub(super) struct Outgoing {
     reason: Option<String>,
 }
 
-/// Where one fork goes: Request-URI and flow.
-pub(super) type Hop = (String, Flow);
+/// Where one fork goes.
+#[derive(Clone, Debug)]
+pub(super) struct Hop {
+    /// Request-URI.
+    pub(super) uri: String,
+    pub(super) flow: Flow,
+    /// Route values on the way, of the Path it registered by.
+    pub(super) routes: Arc<[Arc<str>]>,
+}
 
 impl Outgoing {
     pub(super) fn next(&self) -> Option<Duration> {
@@ -97,6 +104,7 @@ impl Call {
         let plan = Arc::new(Plan {
             from,
             to,
+            session_id: invite.session_id,
             headers: invite.headers,
             sdp: invite.sdp,
             credential: invite.credential,

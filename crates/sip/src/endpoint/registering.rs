@@ -11,14 +11,17 @@ use super::{Credential, Event, Flow, Probe};
 use crate::dialog::tagged;
 use crate::digest::{self, Algorithm, Authorization, Verdict};
 use crate::entropy::write_hex;
-use crate::message::{Headers, Method, Request};
-use crate::registrar::{RegisterError, Wish};
+use crate::message::{Headers, Method, Request, Response};
+use crate::registrar::{Binding, PATHS_MAX, RegisterError, Wish};
 use crate::uri::SipUri;
 
 /// How often a registered contact is asked whether it is there.
 pub const QUALIFY_EVERY: Duration = Duration::from_secs(30);
 /// How long it may take to answer. A phone that vanished is noticed within the sum of both: 35 s.
 pub const QUALIFY_WAIT: Duration = Duration::from_secs(5);
+/// How long the flow of a phone may carry nothing, as we tell phones that keep flows alive (RFC 5626 §6, §4.4.1). We ask
+/// over it more often than that; this is for what is in between.
+const FLOW_TIMER: Duration = Duration::from_secs(120);
 
 /// What the digest of a request proves.
 #[derive(Debug)]
@@ -35,7 +38,8 @@ impl Endpoint {
     /// REGISTER, from wherever: the digest decides.
     pub(super) fn on_register(&mut self, arrived: &Arrived) {
         let headers = &arrived.request.headers;
-        if let Some(unknown) = super::in_dialog::unknown_extensions(&self.core, headers) {
+        let known = format!("{}, path, outbound", self.core.supported());
+        if let Some(unknown) = super::in_dialog::unknown_of(&known, headers) {
             return self.core.reply(arrived, 420, &[("Unsupported", &unknown)]);
         }
         let user = match self.prove(arrived) {
@@ -84,16 +88,16 @@ impl Endpoint {
         self.tell_liveness(user, before);
     }
 
-    fn bind(&mut self, user: &str, binding: (SipUri, u32), arrived: &Arrived) {
-        if binding.1 == 0 {
-            if let Some(id) = self.registrar.bound_to(user, &binding.0) {
+    fn bind(&mut self, user: &str, binding: Binding, arrived: &Arrived) {
+        if binding.seconds == 0 {
+            if let Some(id) = self.registrar.bound_to(user, &binding) {
                 self.drop_contact(id);
             }
             return;
         }
-        let former = self.registrar.bound_to(user, &binding.0);
+        let former = self.registrar.bound_to(user, &binding);
         let former = former.and_then(|id| Some(self.registrar.contact(id)?.flow));
-        let uri = binding.0.clone();
+        let uri = binding.uri.clone();
         let (now, headers) = (self.core.now, &arrived.request.headers);
         let (id, gone) = self
             .registrar
@@ -128,7 +132,28 @@ impl Endpoint {
             let value = format!("<{}>;expires={left}", contact.uri);
             response.headers.push("Contact", value);
         }
+        self.add_route_back(user, arrived, &mut response);
         self.core.answer(arrived, &response);
+    }
+
+    /// What the phone and the proxies before it must know of the way back to it: the Path as it came (RFC 3327 §5.3), and
+    /// how long its flow may be silent (RFC 5626 §6).
+    fn add_route_back(&self, user: &str, arrived: &Arrived, response: &mut Response) {
+        let headers = &arrived.request.headers;
+        for path in headers.list("Path").take(PATHS_MAX) {
+            response.headers.push("Path", path);
+        }
+        response.headers.push("Supported", "path, outbound");
+        let call_id = headers.call_id();
+        let mut bound = self.registrar.of(user).map(|(_, contact)| contact);
+        if bound.any(|contact| contact.is_outbound() && contact.is_of_call(call_id)) {
+            response.headers.push("Require", "outbound");
+            if arrived.flow.transport.is_reliable() {
+                response
+                    .headers
+                    .push("Flow-Timer", FLOW_TIMER.as_secs().to_string());
+            }
+        }
     }
 
     /// Checks the digest of a request. The same work and the same answer for users we know and for
@@ -240,8 +265,12 @@ impl Endpoint {
         }
         if contact.qualify_at <= now {
             contact.qualify_at = now + QUALIFY_EVERY;
-            let (uri, flow) = contact.hop();
-            let request = self.options(uri, flow);
+            let (uri, flow) = (contact.uri.to_request_uri(), contact.flow);
+            let routes = contact.routes.clone();
+            let mut request = self.options(uri, flow);
+            for route in routes.iter().rev() {
+                request.headers.push_front("Route", &**route);
+            }
             let asker = Asker::Qualify(id);
             self.core.ask(request, flow, asker, Some(QUALIFY_WAIT));
         }

@@ -214,6 +214,17 @@ impl Reliable {
         Some(one.sdp)
     }
 
+    /// Whether what went out reliably with SDP has been acknowledged.
+    pub(super) fn is_answered(&self) -> bool {
+        let open = self.under_way.as_ref().is_some_and(|one| one.sdp);
+        self.described.is_some() && !open
+    }
+
+    /// The SDP that went out reliably.
+    pub(super) fn described(&self) -> Option<&str> {
+        self.described.as_deref()
+    }
+
     pub(super) fn is_accepted(&self) -> bool {
         self.accepted.is_some()
     }

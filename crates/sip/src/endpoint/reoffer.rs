@@ -7,7 +7,7 @@ use super::arrived::Arrived;
 use super::call::Call;
 use super::challenge::answer_challenge;
 use super::core::{ALLOW, Core, SUPPORTED_INSIDE};
-use super::incoming::{add_abilities, allows_update, attach_sdp, offer_of};
+use super::incoming::{Changed, Incoming, add_abilities, allows_update, attach_sdp, offer_of};
 use super::outgoing::{CHALLENGES_MAX, body_text};
 use super::tables::Asker;
 use super::talk::{Talk, Unacked};
@@ -129,8 +129,8 @@ impl Call {
             limit: core.now + REOFFER_LIMIT,
         };
         core.open_request(arrived, talk.dialog.local_tag, session);
-        if offer.is_none() || offer == talk.remote_sdp {
-            let sdp = (invite || offer.is_some()).then(|| talk.local_sdp.to_string());
+        if (offer.is_none() && !invite) || (offer.is_some() && offer == talk.remote_sdp) {
+            let sdp = offer.map(|_| talk.local_sdp.to_string());
             talk.grant(core, change, sdp);
             return;
         }
@@ -139,12 +139,55 @@ impl Call {
             core.respond(arrived.key, &trying);
         }
         talk.theirs = Some(Box::new(change));
+        let event = match body_text(body) {
+            Some(sdp) => Event::Reoffered { session, sdp },
+            None => Event::OfferWanted { session },
+        };
+        self.tell(core, event);
+    }
+
+    /// An UPDATE that offers new media before our 200. It has to wait until the first offer is answered for good, and
+    /// for the one before it (RFC 3311 §5.2).
+    pub(super) fn on_early_update(&mut self, core: &mut Core, arrived: &Arrived) {
+        let session = self.id;
+        let Some(incoming) = &mut self.incoming else {
+            return;
+        };
+        if incoming.change.is_some() || !incoming.is_agreed() {
+            return core.refuse_later(arrived, 500);
+        }
+        let (headers, body) = (&arrived.request.headers, &arrived.request.body);
+        incoming.dialog.refresh_target(headers, arrived.flow);
+        core.depend_on(incoming.dialog.flow);
+        let change = Theirs {
+            server: arrived.key,
+            echo: arrived.echo(None),
+            invite: false,
+            cseq: arrived.cseq,
+            offer: offer_of(core, body),
+            agreed: None,
+            limit: core.now + REOFFER_LIMIT,
+        };
+        core.open_request(arrived, incoming.dialog.local_tag, session);
+        let (local, remote) = incoming.agreed_media();
+        if change.offer == remote {
+            return incoming.grant(core, change, local);
+        }
+        incoming.change = Some(Box::new(change));
         let sdp = String::from_utf8_lossy(body).into_owned();
         self.tell(core, Event::Reoffered { session, sdp });
     }
 
     /// The application's word on their offer.
     pub(super) fn answer_reoffer(&mut self, core: &mut Core, sdp: Option<String>) {
+        if let Some(incoming) = &mut self.incoming
+            && let Some(change) = incoming.change.take()
+        {
+            return match sdp {
+                Some(sdp) => incoming.grant(core, *change, sdp),
+                None => change.refuse(core, 488),
+            };
+        }
         let Some(talk) = &mut self.talk else {
             return;
         };
@@ -180,6 +223,32 @@ impl Call {
         if talk.ours.as_ref().is_some_and(|ours| due(ours)) {
             self.change(core, None);
         }
+    }
+}
+
+impl Incoming {
+    /// Our SDP as it is now, and the fingerprint of theirs.
+    fn agreed_media(&self) -> (String, Option<u128>) {
+        let first = || {
+            let described = self.reliable.as_ref().and_then(|it| it.described());
+            (described.unwrap_or_default().to_owned(), self.offer)
+        };
+        let changed = self.changed.as_ref();
+        changed.map_or_else(first, |changed| (changed.local.to_string(), changed.remote))
+    }
+
+    /// 200 to a change of theirs before our 200 to the INVITE.
+    fn grant(&mut self, core: &mut Core, change: Theirs, sdp: String) {
+        let mut response = core.response(200, change.echo);
+        let contact = core.contact(self.dialog.flow);
+        response.headers.push("Contact", contact);
+        add_abilities(core, &mut response, None);
+        attach_sdp(&mut response, sdp.clone());
+        core.respond(change.server, &response);
+        self.changed = Some(Box::new(Changed {
+            local: sdp.into(),
+            remote: change.offer,
+        }));
     }
 }
 
@@ -266,6 +335,9 @@ impl Call {
         headers.push("Supported", SUPPORTED_INSIDE);
         if let Some(timer) = &talk.timer {
             headers.push("Session-Expires", timer.header());
+            if let Some(least) = timer.least() {
+                headers.push("Min-SE", least.to_string());
+            }
         }
         if let Some(sdp) = sdp {
             headers.push("Content-Type", "application/sdp");
@@ -291,6 +363,7 @@ impl Call {
             (408 | 481, _) => self.lost(core),
             (401 | 407, Some(response)) if self.change_proved(core, response) => {}
             (491, _) if self.change_later(core) => {}
+            (422, Some(response)) if self.change_longer(core, response) => {}
             _ => self.change_refused(core, status),
         }
     }
@@ -353,6 +426,23 @@ impl Call {
         if let (Some(sdp), Change::Offer(old)) = (talk.wanted.take(), &mut ours.what) {
             *old = sdp;
         }
+        true
+    }
+
+    /// After 422: again, with the interval they want (RFC 4028 §7.4). False: they do not say, or it was tried often enough.
+    fn change_longer(&mut self, core: &mut Core, refusal: &Response) -> bool {
+        let Some(talk) = &mut self.talk else {
+            return false;
+        };
+        let least = session_timer::least(&refusal.headers);
+        let (Some(timer), Some(least)) = (&mut talk.timer, least) else {
+            return false;
+        };
+        let tries = talk.ours.as_ref().map_or(GLARE_TRIES, |ours| ours.tries);
+        if tries >= GLARE_TRIES || !timer.lengthen(core.now, least) {
+            return false;
+        }
+        self.change(core, None);
         true
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Flow, Session};
 use crate::message::Method;
+use crate::session_id::SessionId;
 use crate::transaction::client::{Heard, InviteClient, NonInviteClient};
 use crate::transaction::server::{InviteServer, NonInviteServer, Repeated};
 use crate::transaction::{Due, Timing};
@@ -69,6 +70,7 @@ pub(super) struct Head {
     /// Number of the last request in a dialog of this INVITE.
     pub(super) last_cseq: u32,
     pub(super) routes: Arc<[Arc<str>]>,
+    pub(super) session_id: Option<SessionId>,
     /// Name and value of the credentials sent along.
     pub(super) credentials: Option<(&'static str, String)>,
 }

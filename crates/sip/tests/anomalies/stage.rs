@@ -206,6 +206,7 @@ impl Stage {
             sdp: SDP.into(),
             credential: Some(Login::new("north", None, "secret")),
             patience: None,
+            session_id: None,
         })));
         match phase {
             Phase::Cancelled => {
@@ -430,6 +431,10 @@ impl Stage {
                 }
                 Event::Reoffered { session, sdp } => {
                     describe(sdp.as_bytes());
+                    let sdp = Some(SDP.into());
+                    self.say(Command::AnswerReoffer { session, sdp });
+                }
+                Event::OfferWanted { session } => {
                     let sdp = Some(SDP.into());
                     self.say(Command::AnswerReoffer { session, sdp });
                 }

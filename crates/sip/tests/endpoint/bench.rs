@@ -200,6 +200,7 @@ impl Bench {
             sdp: OFFER.into(),
             credential,
             patience: self.patience,
+            session_id: None,
         })));
         session
     }
@@ -331,6 +332,7 @@ fn describe(event: &Event) -> String {
         } => format!("Refused {} {status} {reason}", session.0),
         Event::Ended { session, by } => format!("Ended {} {by:?}", session.0),
         Event::Reoffered { session, .. } => format!("Reoffered {}", session.0),
+        Event::OfferWanted { session } => format!("OfferWanted {}", session.0),
         Event::ReofferAnswered { session, sdp } => {
             format!("ReofferAnswered {}{}", session.0, short(sdp))
         }

@@ -150,18 +150,23 @@ fn a_refresh_is_answered_without_the_application() {
 }
 
 #[test]
-fn a_refresh_without_sdp_gets_ours_as_an_offer() {
+fn a_reinvite_without_sdp_asks_for_our_offer_and_its_ack_brings_the_answer() {
     let (mut bench, mut peer) = called();
     let refresh = peer.next(&bench, "INVITE", 2, "");
-    bench.hear(refresh);
-    assert_eq!(bench.last_response().body, ANSWER.as_bytes());
+    bench.hear(refresh).at(100).say(Command::AnswerReoffer {
+        session: ONE,
+        sdp: Some(OFFER.into()),
+    });
+    assert_eq!(bench.last_response().body, OFFER.as_bytes());
     let ack = peer.next(&bench, "ACK", 2, HOLD);
     bench.hear(ack);
     assert_snapshot!(bench.log(), @r"
-        0 < INVITE 2
-        0 > 200 INVITE 2
-        0 < ACK 2
-        0 ! ReofferAnswered 1 with sdp
+          0 < INVITE 2
+          0 > 100 INVITE 2
+          0 ! OfferWanted 1
+        100 > 200 INVITE 2
+        100 < ACK 2
+        100 ! ReofferAnswered 1 with sdp
         ");
 }
 
@@ -418,6 +423,75 @@ fn we_keep_the_session_alive_when_asked_to() {
         124000 < 200 INVITE 4
         124000 > ACK 4
         ");
+}
+
+/// They want longer intervals than ours (RFC 4028 §7.4): the refresh goes out again at once, with what they said.
+#[test]
+fn a_refresh_that_comes_too_soon_for_them_is_made_longer() {
+    let mut bench = dialled("Session-Expires: 90;refresher=uac\r\nAllow: INVITE, UPDATE\r\n");
+    bench.at(45_000);
+    let update = bench.last_request("UPDATE").clone();
+    bench.hear(answer(&update, 422, "t", "Min-SE: 300\r\n", ""));
+    let again = bench.last_request("UPDATE").clone();
+    let said = |name| again.headers.get(name);
+    assert_eq!(said("Session-Expires"), Some("300;refresher=uac"));
+    assert_eq!(said("Min-SE"), Some("300"));
+    let agreed = format!("{CONTACT}Session-Expires: 300;refresher=uac\r\n");
+    bench.hear(answer(&again, 200, "t", &agreed, ""));
+    bench.at(195_000);
+    let update = bench.last_request("UPDATE").clone();
+    bench.hear(answer(&update, 200, "t", &agreed, ""));
+    assert_snapshot!(bench.log(), @r"
+     45000 > UPDATE 2
+     45000 < 422 UPDATE 2
+     45000 > UPDATE 3
+     45000 < 200 UPDATE 3
+    195000 > UPDATE 4
+    195000 < 200 UPDATE 4
+    ");
+}
+
+#[test]
+fn an_answered_call_whose_refresher_is_lost_is_hung_up() {
+    let mut bench = dialled("Session-Expires: 90;refresher=uas\r\n");
+    bench.at(60_000);
+    reply(&mut bench, "BYE", 200, "");
+    bench.run_out();
+    assert_snapshot!(bench.log(), @r"
+    60000 ! Ended 1 Lost
+    60000 > BYE 2
+    60000 < 200 BYE 2
+    ");
+}
+
+#[test]
+fn we_refresh_a_call_of_theirs_when_they_ask_us_to() {
+    let (mut bench, mut peer) =
+        called_with("Session-Expires: 90;refresher=uas\r\nSupported: timer\r\nAllow: UPDATE\r\n");
+    let agreed = bench.last_response().headers.get("Session-Expires");
+    assert_eq!(agreed, Some("90;refresher=uas"));
+    bench.at(45_000);
+    let update = bench.last_request("UPDATE").clone();
+    assert_eq!(
+        update.headers.get("Session-Expires"),
+        Some("90;refresher=uac")
+    );
+    // Theirs too short, in the middle of the call: it stays as it is.
+    peer.extra = "Session-Expires: 20\r\nSupported: timer\r\n".into();
+    let theirs = peer.next(&bench, "UPDATE", 2, "");
+    bench.hear(theirs);
+    assert_eq!(bench.last_response().headers.get("Min-SE"), Some("90"));
+    let agreed = format!("{CONTACT}Session-Expires: 90;refresher=uac\r\n");
+    bench.hear(answer(&update, 200, "", &agreed, ""));
+    bench.at(90_000);
+    assert_eq!(bench.sip.sessions(), 1);
+    assert_snapshot!(bench.log(), @r"
+    45000 > UPDATE 1
+    45000 < UPDATE 2
+    45000 > 422 UPDATE 2
+    45000 < 200 UPDATE 1
+    90000 > UPDATE 2
+    ");
 }
 
 #[test]

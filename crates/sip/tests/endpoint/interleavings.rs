@@ -263,6 +263,7 @@ impl Story {
                 Event::Confirmed { session, .. }
                 | Event::Accepted { session, .. }
                 | Event::Reoffered { session, .. }
+                | Event::OfferWanted { session }
                 | Event::ReofferAnswered { session, .. }
                 | Event::Progress { session, .. } => (session, false),
                 _ => continue,

@@ -1,9 +1,9 @@
 //! Calls of ours: to a trunk and to the phones of an operator.
 use insta::assert_snapshot;
 
-use crate::bench::{ANSWER, Bench, CONTACT, answer, ms, trunk, udp};
+use crate::bench::{ANSWER, Bench, CONTACT, Peer, answer, ms, trunk, udp};
 use gudok_sip::digest::Login;
-use gudok_sip::endpoint::{Command, Event, Patience, Probe, Reached, Target};
+use gudok_sip::endpoint::{Command, Event, Patience, Probe, Reached, Session, Target};
 use gudok_sip::parse::parse;
 use gudok_sip::{Message, Request};
 
@@ -376,6 +376,36 @@ fn a_stale_nonce_may_be_asked_for_again_but_not_for_ever() {
         ");
 }
 
+/// Whoever can put a challenge in our way learns nothing of a password by naming another realm (ES2021-05).
+#[test]
+fn a_challenge_of_another_realm_is_not_answered() {
+    for realm in [
+        "south.example",
+        "NORTH.example",
+        "north.example ",
+        "north.example.evil.example",
+        "",
+    ] {
+        let mut bench = Bench::new();
+        dial_with_password(&mut bench);
+        let invite = bench.last_request("INVITE").clone();
+        let other = ASK.replace("north.example", realm);
+        bench.hear(answer(&invite, 407, "t", &other, ""));
+        bench.run_out();
+        let log = bench.log();
+        assert_eq!(log.matches("> INVITE").count(), 1, "{realm:?}\n{log}");
+        assert!(
+            log.ends_with("0 ! Refused 1 407 Phrase\n"),
+            "{realm:?}\n{log}"
+        );
+        let sent = bench.last_request("INVITE");
+        assert!(
+            sent.headers.get("Proxy-Authorization").is_none(),
+            "{realm:?}"
+        );
+    }
+}
+
 #[test]
 fn without_a_password_a_challenge_ends_the_call() {
     let mut bench = Bench::new();
@@ -618,4 +648,70 @@ fn a_trunk_is_asked_whether_it_lives() {
         3500 > OPTIONS 1
         4000 ! Probed 2 None
         ");
+}
+
+const THEIRS: &str = "ab30317f1a784dc48ff824d0d3715d86";
+const NIL: &str = "00000000000000000000000000000000";
+
+fn session_id(headers: &gudok_sip::Headers) -> String {
+    headers.get("Session-ID").unwrap_or_default().to_owned()
+}
+
+/// RFC 7989: one number from the first request to the last, theirs behind it as soon as it is known; ACK and CANCEL too.
+#[test]
+fn a_call_of_ours_names_both_ends() {
+    let mut bench = Bench::new();
+    bench.dial_trunk();
+    let invite = bench.last_request("INVITE").clone();
+    let (own, other) = (
+        session_id(&invite.headers)[..32].to_owned(),
+        &session_id(&invite.headers)[32..],
+    );
+    assert_eq!(other, format!(";remote={NIL}"));
+    let theirs = format!("{CONTACT}Session-ID: {THEIRS};remote={own}\r\n");
+    bench.hear(answer(&invite, 200, "t", &theirs, ANSWER));
+    let both = format!("{own};remote={THEIRS}");
+    assert_eq!(session_id(&bench.last_request("ACK").headers), both);
+    bench.say(Command::TalksWith {
+        session: Session(1),
+        number: 7,
+    });
+    bench.end(Session(1));
+    let ends = format!("{:032x};remote={THEIRS}", 7);
+    assert_eq!(session_id(&bench.last_request("BYE").headers), ends);
+    let mut bench = Bench::new();
+    let session = bench.dial_trunk();
+    let invite = bench.last_request("INVITE").clone();
+    bench
+        .hear(answer(&invite, 180, "t", CONTACT, ""))
+        .end(session);
+    let cancel = bench.last_request("CANCEL");
+    assert_eq!(session_id(&cancel.headers), session_id(&invite.headers));
+}
+
+/// A caller that says none is not told one; one that does hears its own number behind ours in every answer.
+#[test]
+fn a_call_of_theirs_is_answered_in_kind() {
+    let (mut bench, mut peer) = (Bench::new(), Peer::new("a"));
+    bench.hear(peer.invite()).accept(Session(1));
+    assert_eq!(session_id(&bench.last_response().headers), "");
+    let (mut bench, mut peer) = (Bench::new(), Peer::new("a"));
+    peer.extra = format!("Session-ID: {THEIRS};remote={NIL}\r\n");
+    bench.hear(peer.invite()).accept(Session(1));
+    let said = session_id(&bench.last_response().headers);
+    assert_eq!(&said[32..], format!(";remote={THEIRS}"));
+    let ack = peer.next(&bench, "ACK", 1, "");
+    bench.hear(ack);
+    // They name both from now on, and we say the same the other way round.
+    peer.extra = format!("Session-ID: {THEIRS};remote={}\r\n", &said[..32]);
+    let options = peer.next(&bench, "OPTIONS", 2, "");
+    bench.hear(options);
+    assert_eq!(session_id(&bench.last_response().headers), said);
+    bench.end(Session(1));
+    assert_eq!(session_id(&bench.last_request("BYE").headers), said);
+    // What is none is passed over.
+    let (mut bench, mut peer) = (Bench::new(), Peer::new("b"));
+    peer.extra = format!("Session-ID: {}\r\n", "x".repeat(300));
+    bench.hear(peer.invite()).accept(Session(1));
+    assert_eq!(session_id(&bench.last_response().headers), "");
 }

@@ -593,3 +593,104 @@ fn an_update_without_an_offer_is_answered_while_it_rings() {
     bench.hear(offer);
     assert_eq!(bench.last_response().status, 500, "ours is still due");
 }
+
+const HOLD: &str = "v=0\r\no=- 1 2 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\na=sendonly\r\n";
+const HELD: &str = "v=0\r\no=- 7 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 6000 RTP/AVP 8\r\na=recvonly\r\n";
+
+/// What is agreed on early may be changed before the answer (RFC 3311 §5.1), which then has nothing more to agree on.
+#[test]
+fn an_update_with_an_offer_is_answered_once_the_183_is_acknowledged() {
+    let (mut bench, mut peer) = supported();
+    ring(&mut bench, 183, Some(ANSWER));
+    let prack = prack_last(&bench, &mut peer, 2);
+    let early = peer.next(&bench, "UPDATE", 3, HOLD);
+    bench.hear(prack);
+    bench
+        .at(100)
+        .hear(&early)
+        .at(150)
+        .say(Command::AnswerReoffer {
+            session: ONE,
+            sdp: Some(HELD.into()),
+        });
+    assert_eq!(body(&bench), HELD);
+    // The same again changes nothing, and asks nobody.
+    let again = peer.next(&bench, "UPDATE", 4, HOLD);
+    bench.at(200).hear(again);
+    assert_eq!(body(&bench), HELD);
+    bench.at(3000).accept(ONE);
+    assert_eq!(body(&bench), "", "the first answer is past");
+    let ack = peer.next(&bench, "ACK", 1, "");
+    let refresh = peer.next(&bench, "INVITE", 5, HOLD);
+    bench.at(3100).hear(ack).hear(refresh);
+    assert_eq!(body(&bench), HELD);
+    let ack = peer.next(&bench, "ACK", 5, "");
+    let bye = peer.next(&bench, "BYE", 6, "");
+    bench.hear(ack).hear(bye).run_out();
+    assert_snapshot!(bench.log(), @r"
+       0 < INVITE 1
+       0 > 100 INVITE 1
+       0 ! Incoming 1 of trunk north
+       0 > 183 INVITE 1
+       0 < PRACK 2
+       0 > 200 PRACK 2
+     100 < UPDATE 3
+     100 ! Reoffered 1
+     150 > 200 UPDATE 3
+     200 < UPDATE 4
+     200 > 200 UPDATE 4
+    3000 > 200 INVITE 1
+    3100 < ACK 1
+    3100 ! Confirmed 1
+    3100 < INVITE 5
+    3100 > 200 INVITE 5
+    3100 < ACK 5
+    3100 < BYE 6
+    3100 > 200 BYE 6
+    3100 ! Ended 1 Peer
+    ");
+}
+
+/// The 200 does not wait for the application's word on an UPDATE; the other way round it may come.
+#[test]
+fn an_update_under_way_outlives_the_answer_and_not_the_call() {
+    let held = || {
+        let (mut bench, mut peer) = supported();
+        ring(&mut bench, 183, Some(ANSWER));
+        let prack = prack_last(&bench, &mut peer, 2);
+        let update = peer.next(&bench, "UPDATE", 3, HOLD);
+        let second = peer.next(&bench, "UPDATE", 4, OFFER);
+        bench.hear(prack).hear(update).hear(second);
+        assert_eq!(bench.last_response().status, 500, "one at a time");
+        bench.log();
+        (bench, peer)
+    };
+    let (mut bench, mut peer) = held();
+    bench.accept(ONE);
+    assert_eq!(body(&bench), "");
+    let ack = peer.next(&bench, "ACK", 1, "");
+    bench.hear(ack).at(50).say(Command::AnswerReoffer {
+        session: ONE,
+        sdp: Some(HELD.into()),
+    });
+    assert_eq!(body(&bench), HELD);
+    let (mut bench, mut peer) = held();
+    peer.branch = 1;
+    bench.hear(peer.cancel());
+    let ack = peer.ack_refusal(&bench);
+    bench.hear(ack).run_out();
+    assert_snapshot!(bench.log(), @r"
+    0 < CANCEL 1
+    0 > 200 CANCEL 1
+    0 ! Cancelled 1
+    0 > 487 UPDATE 3
+    0 > 487 INVITE 1
+    0 < ACK 1
+    ");
+    let (mut bench, _) = held();
+    bench.at(10_000);
+    assert_snapshot!(bench.log(), @r"
+    10000 ! Refusal unanswered
+    10000 > 500 UPDATE 3
+    ");
+}

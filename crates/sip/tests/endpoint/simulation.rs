@@ -155,6 +155,7 @@ impl World {
             sdp: format!("offer {}", session.0),
             credential: None,
             patience: None,
+            session_id: None,
         }));
         self.plan(CALLER, at, invite);
         if self.manners == Manners::Wild && self.dice.percent(40) {
@@ -303,7 +304,7 @@ impl World {
                 self.expect(side, session, Phase::Talking, Phase::Over, "ended");
                 self.failed.push(format!("{by:?}"));
             }
-            Event::Reoffered { session, .. } => {
+            Event::Reoffered { session, .. } | Event::OfferWanted { session } => {
                 self.expect(side, session, Phase::Talking, Phase::Talking, "reoffered");
                 let sdp = self
                     .dice

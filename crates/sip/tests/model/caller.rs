@@ -60,6 +60,7 @@ impl Calling {
             sdp: OFFER.into(),
             credential: None,
             patience: None,
+            session_id: None,
         })));
         let Some(Message::Request(invite)) = side.sent.first().cloned() else {
             panic!("it sends an INVITE");

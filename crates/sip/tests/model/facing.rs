@@ -59,6 +59,7 @@ impl Facing {
             sdp: OFFER.into(),
             credential: None,
             patience: None,
+            session_id: None,
         })));
         facing.collect();
         facing

@@ -171,6 +171,7 @@ impl Stage {
             sdp: "v=0".into(),
             credential: None,
             patience: None,
+            session_id: None,
         }))));
         let [invite] = heard.requests.as_slice() else {
             panic!("one INVITE");

@@ -320,7 +320,7 @@ fn a_drain_ends_nothing_and_begins_nothing() {
     assert_snapshot!(story, @"
      7.000 [ivan] alert drain
      8.000 B * arrived for hotline
-     8.000 B refuse 503 retry 30 s
+     8.000 B refuse 503 retry 5 s
      8.000 B * ENDED Failed: ServerError draining
      9.000 A * A over: HungUp
      9.000 A/1 hang up

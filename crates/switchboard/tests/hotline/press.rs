@@ -1,7 +1,8 @@
 //! More callers than can be served, or than can be real.
 use std::time::Duration;
 
-use gudok_switchboard::{Config, Limit, PressLimits};
+use gudok_model::PhoneNumber;
+use gudok_switchboard::{AtLimit, Billed, Budget, Config, Limit, LineCost, PressLimits};
 use insta::assert_snapshot;
 
 use crate::plans::DAY;
@@ -39,7 +40,7 @@ fn beyond_the_few_words_there_is_503() {
     let story = world.tell("0 crowd\n 1 A calls\n 1.5 listen\n 1.5 B calls\n 1.9 end");
     assert_snapshot!(story, @r"
         1.500 B * arrived for hotline
-        1.500 B refuse 503 retry 30 s
+        1.500 B refuse 503 retry 5 s
         1.500 B * ENDED Failed: ServerError too-many-calls
         ");
 }
@@ -135,4 +136,48 @@ fn a_number_that_calls_too_often_is_refused_before_it_costs_anything() {
         3.000 B refuse 603
         3.000 B * ENDED RejectedSpam: CallerError too-many-of-caller
         ");
+}
+
+/// 1.80 a started minute, at most 1.80 a day.
+fn dear(at_limit: AtLimit) -> Config {
+    Config {
+        lines: vec![LineCost {
+            number: PhoneNumber::try_from("+78000000001".to_owned()).expect("a number"),
+            per_minute: 180,
+            billed: Billed::Minute,
+            alarm: Budget::default(),
+            limit: Budget {
+                day: Some(180),
+                month: None,
+            },
+            at_limit,
+        }],
+        ..Config::default()
+    }
+}
+
+#[test]
+fn beyond_the_budget_of_a_line_strangers_get_a_few_words_if_the_owner_wants_it() {
+    let script = "1 A calls\n 4 A hangs up\n 5 listen\n 5 B calls\n 6 B hangs up\n 7 end";
+    let brief = World::with(dear(AtLimit::Brief), &with_busy(), 0).tell(script);
+    assert!(brief.contains("decided: close queue_full"), "{brief}");
+    let whole = World::with(dear(AtLimit::Alarm), &with_busy(), 0).tell(script);
+    assert!(whole.contains("decided: play greeting"), "{whole}");
+    // Without a flow of few words a caller is worth more than the minutes.
+    let whole = World::with(dear(AtLimit::Brief), DAY, 0).tell(script);
+    assert!(whole.contains("decided: play greeting"), "{whole}");
+    // A new day has a new budget.
+    let script = "1 A calls\n 4 A hangs up\n 86400 listen\n 86400 B calls\n 86401 end";
+    let next = World::with(dear(AtLimit::Brief), &with_busy(), 0).tell(script);
+    assert!(next.contains("decided: play greeting"), "{next}");
+}
+
+#[test]
+fn somebody_is_told_of_a_budget_while_the_call_that_uses_it_up_goes_on() {
+    let mut world = World::with(dear(AtLimit::Alarm), DAY, 0);
+    world.play("1 A calls\n 30 end");
+    let spent = world.board.spent(world.now.wall);
+    assert_eq!((spent[0].live, spent[0].day.kopecks), (1, 180));
+    let story = world.tell("30 listen\n 90 end");
+    assert!(story.contains("! cost_limit_day"), "{story}");
 }

@@ -147,3 +147,64 @@ async fn whose_phone_rang_in_vain_hears_that_another_answered() {
     );
     running.shut_down(true).await;
 }
+
+/// A phone whose forwarding is set, by its owner or by whoever got at it: the caller goes to the next operator, and nothing
+/// goes where the phone points.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_that_forwards_has_declined_and_nobody_is_called_there() {
+    let folder = Folder::new();
+    folder.write(
+        "dialplans/8800.toml",
+        &ALL_RING.replace("ring_all", "linear"),
+    );
+    folder.hire(&["101", "102"]).await;
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
+    let first = Phone::register(&running, "101").await;
+    let second = Phone::register(&running, "102").await;
+    let stranger = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let there = stranger.local_addr().expect("bound");
+    let mut caller = Caller::new(&running).await;
+    caller.call(OFFER, "").await;
+    let asked = first.expect("INVITE ").await;
+    let moved = format!("302 Moved Temporarily\r\nContact: <sip:900@{there}>");
+    first.respond(&asked, &moved, "").await;
+    second.expect("INVITE ").await;
+    let mut buffer = [0; 64];
+    assert!(
+        stranger.try_recv(&mut buffer).is_err(),
+        "nobody is called there"
+    );
+    running.shut_down(true).await;
+}
+
+/// One name for the call on both its legs (RFC 7989): the caller's number comes to the phone, the phone's to the caller.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn caller_and_phone_hear_each_others_session_id() {
+    let (caller_id, phone_id) = ("a".repeat(32), "b".repeat(32));
+    let nil = "0".repeat(32);
+    let folder = Folder::new();
+    folder.write("dialplans/8800.toml", ALL_RING);
+    folder.hire(&["101"]).await;
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
+    let phone = Phone::register(&running, "101").await;
+    let mut caller = Caller::new(&running).await;
+    caller.to += &format!("\r\nSession-ID: {caller_id};remote={nil}");
+    caller.call(OFFER, "").await;
+    let asked = phone.expect("INVITE ").await;
+    assert!(
+        asked.contains(&format!("Session-ID: {caller_id};remote={nil}\r\n")),
+        "{asked}"
+    );
+    let ok = format!("200 OK\r\nSession-ID: {phone_id};remote={caller_id}");
+    phone.respond(&asked, &ok, OFFER).await;
+    let ack = phone.expect("ACK ").await;
+    assert!(
+        ack.contains(&format!("Session-ID: {caller_id};remote={phone_id}\r\n")),
+        "{ack}"
+    );
+    running.shut_down(true).await;
+}
