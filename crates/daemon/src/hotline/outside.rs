@@ -294,7 +294,6 @@ mod tests {
             (Silence, 503, Fault::Server),
             (Server, 408, Fault::Server),
             (Callee, 503, Fault::Server),
-            (Callee, 302, Fault::Request),
             (Callee, 502, Fault::Request),
             (Callee, 302, Fault::Request),
             (Callee, 408, Fault::None),
