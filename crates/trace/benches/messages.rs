@@ -60,7 +60,7 @@ fn main() {
                 &flow,
                 text,
                 &seen,
-                |_| Source::Trunk,
+                || Source::Trunk,
                 |_| None,
                 &mut sink,
             );

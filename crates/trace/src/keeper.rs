@@ -5,7 +5,6 @@
 //! become a call; what a trunk is refused is kept too, since "why was this call refused" is asked as often.
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hasher};
-use std::net::IpAddr;
 use std::time::Duration;
 
 use gudok_model::{CallId, LegId, Mono, Now};
@@ -132,7 +131,7 @@ impl Keeper {
         self.sums
     }
 
-    /// A message passes. `source` tells who an address is; `leg_of` which leg a From tag of ours belongs to, asked for
+    /// A message passes. `source` tells who is at the other end; `leg_of` which leg a From tag of ours belongs to, asked for
     /// an INVITE of ours that is not known yet. What is to be written goes to `sink`.
     #[expect(
         clippy::too_many_arguments,
@@ -145,7 +144,7 @@ impl Keeper {
         flow: &Flow,
         bytes: &[u8],
         peek: &Peek<'_>,
-        source: impl Fn(IpAddr) -> Source,
+        source: impl FnOnce() -> Source,
         leg_of: impl FnOnce(&str) -> Option<LegId>,
         sink: Sink<'_>,
     ) {
@@ -169,7 +168,7 @@ impl Keeper {
                 return self.known(key, Whose::Of(leg), seen, sink);
             }
         }
-        match source(flow.remote.ip()) {
+        match source() {
             // A stranger's INVITE costs nothing, unless it may prove that it is a phone that speaks from elsewhere.
             Source::Stranger if !self.may_become_a_call(key, bytes) => {}
             _ if sent && is_refusal(peek) && self.lines.contains_key(&key) => {
@@ -545,7 +544,7 @@ mod tests {
                 &flow,
                 text.as_bytes(),
                 &peek(text.as_bytes()).unwrap(),
-                |_| source,
+                || source,
                 |tag| (tag == "ours" && call_id == "dialled").then_some(leg(1)),
                 &mut |seen| told.push(seen.kept()),
             );

@@ -138,7 +138,7 @@ impl Seeing {
             flow,
             bytes,
             &peeked,
-            |address| who.endpoint.source(address),
+            || who.endpoint.source_of(*flow),
             |tag| who.legs.id_of_session(who.endpoint.session_of_tag(tag)?),
             &mut |seen| outlets.take(paper, seen),
         );
