@@ -262,7 +262,7 @@ fn those_who_are_asked_take_half_of_the_line_at_most() {
     );
     assert_snapshot!(story, @r"
         1.200 C * arrived for hotline
-        1.200 C refuse 503 retry 30 s
+        1.200 C refuse 503 retry 5 s
         1.200 C * ENDED Failed: ServerError too-many-checks
         ");
 }
