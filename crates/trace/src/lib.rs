@@ -1,6 +1,6 @@
 //! What was said on a call over SIP: kept within bounds and without secrets, drawn as a ladder, exported.
 //!
-//! Reading order: [`peek`] tells what a message is without parsing it, [`mask`] takes out what nobody may keep,
+//! Reading order: [`mod@peek`] tells what a message is without parsing it, [`mask`] takes out what nobody may keep,
 //! [`message`] is a message as it lies in the journal, [`keeper`] knows whose it is and how much of a call is kept;
 //! [`ladder`] draws, [`pcap`] and [`hep`] write what other tools read.
 //!
