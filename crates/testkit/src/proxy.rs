@@ -73,6 +73,16 @@ impl Proxy {
     }
 }
 
+/// Its children end with it only where it is asked to stop; killed, it would leave them behind.
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let asked = self.process.signal("TERM");
+        if asked.is_ok() {
+            let _ = self.process.wait(PATIENCE);
+        }
+    }
+}
+
 fn config(dir: &Path, udp: u16, tls: u16, target: SocketAddr, transport: &str) -> String {
     let secure = match transport {
         "tls" => format!(
