@@ -1,5 +1,7 @@
 //! The facts of a call as people read them. Russian.
-use gudok_model::{CallEvent, ClientMatch, EndCause, OfferEnd, Outcome, Reason, Side};
+use gudok_model::{
+    CallEvent, Caller, ClientMatch, Dialled, EndCause, OfferEnd, Outcome, Reason, Side, TrunkId,
+};
 use gudok_trace::mask::plain;
 
 /// One line for a fact, and indented ones for its reasons; what is of the network or of a CRM moves no cursor and turns no
@@ -39,6 +41,19 @@ pub(crate) fn caption(fact: &CallEvent) -> Option<String> {
     })
 }
 
+/// Who called whom, and by which way.
+pub(crate) fn arrival(trunk: &TrunkId, caller: &Caller, dialled: &Dialled) -> String {
+    let from = caller
+        .e164()
+        .map_or_else(|| format!("«{}»", caller.number.raw), ToString::to_string);
+    let to = dialled
+        .number
+        .e164
+        .as_ref()
+        .map_or_else(|| dialled.number.raw.clone(), ToString::to_string);
+    format!("вызов с {from} на {to}, транк {trunk}")
+}
+
 fn headline(fact: &CallEvent) -> String {
     match fact {
         CallEvent::Arrived {
@@ -48,15 +63,7 @@ fn headline(fact: &CallEvent) -> String {
             plan,
             ..
         } => {
-            let from = caller
-                .e164()
-                .map_or_else(|| format!("«{}»", caller.number.raw), ToString::to_string);
-            let to = dialled
-                .number
-                .e164
-                .as_ref()
-                .map_or_else(|| dialled.number.raw.clone(), ToString::to_string);
-            format!("вызов с {from} на {to}, транк {trunk}, план {plan}")
+            format!("{}, план {plan}", arrival(trunk, caller, dialled))
         }
         CallEvent::Decided { decision, .. } => format!("решение: {decision}"),
         CallEvent::ClientMatched { client, late } => {

@@ -178,9 +178,15 @@ impl Reading {
             return;
         }
         match &fact.event {
-            CallEvent::Arrived { trunk, .. } => {
+            CallEvent::Arrived {
+                trunk,
+                caller,
+                dialled,
+                ..
+            } => {
                 self.story.names.insert(0, trunk.to_string());
-                self.story.subtitle = story::lines(&fact.event).remove(0);
+                // Without the plan's generation, in which a run of digits would be starred as somebody's number.
+                self.story.subtitle = story::arrival(trunk, caller, dialled);
             }
             CallEvent::LegDialled {
                 leg,
