@@ -1,20 +1,27 @@
 //! The configuration: one TOML file, the environment over it, everything checked before any port is bound.
 //!
 //! `deploy/gudok.example.toml` shows every key with its meaning; a test holds it against these types.
+mod sip;
+mod trunk;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gudok_model::DialFormat;
 use serde::Deserialize;
 
 use crate::config_check::check;
 use crate::config_error::ConfigError;
 use crate::listen::PerFamily;
-use crate::place::{Place, Source};
+use crate::place::Place;
 use crate::secret::Secret;
-use crate::span::{Digits, Money, Number, Ports, Span};
+use crate::span::{Money, Number, Ports, Span};
+pub(crate) use sip::{Digest, Sip, SipTls, Unknown};
+pub(crate) use trunk::{
+    CallerSource, DialledSource, Identity, Outbound, Register, Transport, Trunk, TrunkLimits,
+    WhenFull,
+};
 
 /// Everything an admin may set.
 #[derive(Clone, Debug, Deserialize)]
@@ -96,263 +103,6 @@ pub(crate) struct Hep {
     pub id: u32,
     /// File that holds its password (authentication key), where it wants one.
     pub password_file: Option<PathBuf>,
-}
-
-/// Signalling.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Sip {
-    /// UDP address to listen on, or one of each family; `[::]` alone takes both.
-    pub listen: PerFamily<SocketAddr>,
-    /// TCP, in the same way; port 0 takes the number of UDP. Absent: no TCP.
-    pub listen_tcp: Option<PerFamily<SocketAddr>>,
-    /// WebSockets, for phones in browsers; absent: off.
-    #[serde(default)]
-    pub ws: Option<SipWs>,
-    /// TLS, for phones and carriers that connect to us by it, and for carriers that we call by it; absent: nobody connects.
-    #[serde(default)]
-    pub tls: Option<SipTls>,
-    /// Address written into Contact and SDP, or one of each family; absent: those of `listen`.
-    pub advertise: Option<PerFamily<IpAddr>>,
-    /// Digest realm. Changing it makes every stored password useless.
-    #[serde(default = "realm")]
-    pub realm: String,
-    /// What unknown sources get.
-    #[serde(default)]
-    pub unknown: Unknown,
-    /// How phones prove their passwords.
-    #[serde(default)]
-    pub digest: Digest,
-    /// Whether ringing and early media are acknowledged with peers that can (RFC 3262).
-    #[serde(default = "yes")]
-    pub prack: bool,
-}
-
-/// Signalling over TLS.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SipTls {
-    /// Address to listen on, usually port 5061; absent: only trunks are called over TLS. With `certificate` and `key`.
-    pub listen: Option<PerFamily<SocketAddr>>,
-    /// Our certificate and those it rests on, PEM, ours first: for who connects to us, and for carriers that ask who calls
-    /// them. Read anew at a reload.
-    pub certificate: Option<PathBuf>,
-    /// Its key, PEM.
-    pub key: Option<PathBuf>,
-    /// Whom a carrier's certificate must rest on, PEM; absent: whom the system trusts. Read anew at a reload.
-    pub roots: Option<PathBuf>,
-}
-
-/// Signalling over WebSockets (RFC 7118).
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SipWs {
-    /// Address to listen on, openly: for a proxy on this machine that speaks TLS. One of the two at least.
-    pub listen: Option<PerFamily<SocketAddr>>,
-    /// Address to listen on over TLS, with the certificate of `[sip.tls]`.
-    pub listen_tls: Option<PerFamily<SocketAddr>>,
-    /// Origins browsers may come from; programs without an Origin may always.
-    #[serde(default)]
-    pub origins: Vec<String>,
-}
-
-/// Algorithms offered to phones.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Digest {
-    /// SHA-256 first, then MD5 (RFC 8760 §2.4): the phone takes the best it knows.
-    #[default]
-    Both,
-    /// SHA-256 alone; most phones do not know it.
-    Sha256,
-    /// MD5 alone: for phones that give up when they see an algorithm they do not know.
-    Md5,
-}
-
-/// What unknown sources get.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Unknown {
-    /// Nothing.
-    #[default]
-    Drop,
-    /// 403.
-    Forbid,
-}
-
-/// One trunk.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Trunk {
-    /// Its name in dialplans, logs and reports.
-    pub name: String,
-    /// Networks its requests come from, or names of whoever sends them. May be left out where we register.
-    #[serde(default)]
-    pub sources: Vec<Source>,
-    /// Headers that hold the caller's number, best first.
-    #[serde(default = "caller_sources")]
-    pub caller: Vec<CallerSource>,
-    /// Headers that hold the dialled number, best first.
-    #[serde(default = "dialled_sources")]
-    pub dialled: Vec<DialledSource>,
-    /// The dialled number when no header has one of ours.
-    pub default_did: Option<Number>,
-    /// Area code for local caller numbers.
-    pub home_code: Option<Digits>,
-    /// Digits the carrier puts before every number.
-    pub strip: Option<Digits>,
-    /// Where outgoing calls go; absent: none go through this trunk.
-    pub outbound: Option<Outbound>,
-    /// Where we register; absent: the carrier knows us by our address.
-    pub register: Option<Register>,
-    /// How much it carries.
-    #[serde(default)]
-    pub limits: TrunkLimits,
-}
-
-/// Our registration at a carrier.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Register {
-    /// The carrier's registrar.
-    pub registrar: Place,
-    /// `udp`, `tcp` or `tls`; absent: what the DNS says of a name, else UDP.
-    pub transport: Option<Transport>,
-    /// The name that the carrier's certificate must be of, with `tls`; absent: that of `registrar`.
-    pub tls_name: Option<String>,
-    /// Digest user, and the user of our address there.
-    pub user: String,
-    /// File that holds the password.
-    pub password_file: PathBuf,
-    /// Challenges of other realms are not answered; absent: whatever realm the registrar names.
-    pub realm: Option<String>,
-    /// Lifetime asked for.
-    #[serde(default = "register_expires")]
-    pub expires: Span,
-    /// User of our Contact: where calls come to; absent: `user`.
-    pub contact_user: Option<String>,
-    /// Calls to our Contact are taken from any address, not from those of the registrar, of `outbound` and of `sources`
-    /// alone: whoever has read the Contact on the way may call as this trunk.
-    #[serde(default)]
-    pub from_anywhere: bool,
-}
-
-/// How much a trunk carries.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct TrunkLimits {
-    /// Calls at one time, both directions together: the channels of the contract.
-    pub max_calls: Option<usize>,
-    /// New calls a second that come in.
-    pub max_cps_in: Option<u32>,
-    /// New calls a second that go out.
-    pub max_cps_out: Option<u32>,
-    /// What a caller beyond the limits gets.
-    pub when_full: WhenFull,
-}
-
-/// What a caller beyond the limits of a trunk gets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum WhenFull {
-    /// 503 with Retry-After: the carrier may try another way.
-    #[default]
-    Unavailable,
-    /// 486: the caller hears busy.
-    Busy,
-}
-
-/// How calls leave through a trunk.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Outbound {
-    /// The carrier's address; absent: that of the registrar.
-    pub address: Option<Place>,
-    /// `udp`, `tcp` or `tls`; absent: what the DNS says of a name, else that of the registration, else UDP.
-    pub transport: Option<Transport>,
-    /// The name that the carrier's certificate must be of, with `tls`; absent: that of `address`.
-    pub tls_name: Option<String>,
-    /// The number shown; the contract with the carrier must list it.
-    pub number: Number,
-    /// How the carrier wants numbers written: the one dialled and the one shown.
-    #[serde(default)]
-    pub dial_format: DialFormat,
-    /// Further numbers that may be shown; no other one ever leaves.
-    #[serde(default)]
-    pub allowed_numbers: Vec<Number>,
-    /// Headers that hold our number.
-    #[serde(default = "identity")]
-    pub identity: Vec<Identity>,
-    /// The name shown with it; absent: none.
-    pub display_name: Option<String>,
-    /// Whether the carrier's addresses are asked by OPTIONS if they live.
-    #[serde(default = "yes")]
-    pub options: bool,
-    /// How often.
-    #[serde(default = "options_every")]
-    pub options_every: Span,
-    /// Answers that mean "I live"; absent: all but 408 and 5xx other than 501 and 505.
-    #[serde(default)]
-    pub options_ok: Vec<u16>,
-    /// Digest user, where the carrier challenges; `password_file` and `realm` go with it.
-    pub user: Option<String>,
-    /// Digest realm of the carrier, as its 401 or 407 names it: the password is hashed with it.
-    pub realm: Option<String>,
-    /// File that holds the password.
-    pub password_file: Option<PathBuf>,
-}
-
-/// UDP, TCP or TLS.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Transport {
-    /// UDP.
-    #[default]
-    Udp,
-    /// TCP.
-    Tcp,
-    /// TLS.
-    Tls,
-}
-
-/// A header that holds our number.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Identity {
-    /// From; without it From holds the user of the registration or of the digest.
-    From,
-    /// P-Asserted-Identity.
-    Pai,
-    /// Remote-Party-ID.
-    Rpid,
-    /// Diversion, with the number of ours that was dialled.
-    Diversion,
-}
-
-/// A header with the caller's number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum CallerSource {
-    /// From.
-    From,
-    /// P-Asserted-Identity.
-    Pai,
-    /// Remote-Party-ID.
-    Rpid,
-}
-
-/// A header with the dialled number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum DialledSource {
-    /// The Request-URI.
-    RequestUri,
-    /// To.
-    To,
-    /// Diversion.
-    Diversion,
-    /// History-Info.
-    HistoryInfo,
 }
 
 /// Audio.
@@ -630,41 +380,12 @@ fn yes() -> bool {
     true
 }
 
-fn register_expires() -> Span {
-    Span(Duration::from_secs(600))
-}
-
-fn options_every() -> Span {
-    Span(Duration::from_secs(10))
-}
-
-fn identity() -> Vec<Identity> {
-    vec![Identity::From, Identity::Pai]
-}
-
 fn currency() -> String {
     "руб.".to_owned()
 }
 
 fn hep_id() -> u32 {
     2_001
-}
-
-fn realm() -> String {
-    "gudok".to_owned()
-}
-
-fn caller_sources() -> Vec<CallerSource> {
-    vec![CallerSource::Pai, CallerSource::Rpid, CallerSource::From]
-}
-
-fn dialled_sources() -> Vec<DialledSource> {
-    vec![
-        DialledSource::RequestUri,
-        DialledSource::To,
-        DialledSource::Diversion,
-        DialledSource::HistoryInfo,
-    ]
 }
 
 fn crm_timeout() -> Span {

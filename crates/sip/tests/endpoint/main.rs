@@ -5,10 +5,13 @@
 mod bench;
 mod changes;
 mod early;
+mod flows;
+mod guesses;
 mod hostile;
 mod incoming;
 mod interleavings;
 mod outgoing;
+mod phone;
 mod probes;
 mod registrations;
 mod reliable;

@@ -2,7 +2,7 @@
 use insta::assert_snapshot;
 
 use crate::bench::{ANSWER, Bench, CONTACT, Peer, answer};
-use crate::registrations::{Phone, bench as bench_with_users};
+use crate::phone::{Phone, bench as bench_with_users};
 use gudok_sip::endpoint::{Command, REFER_LIFE, Session};
 use gudok_sip::{Method, Request};
 

@@ -3,6 +3,8 @@
 //! In the stories `*` is a fact for the record, `[ivan]` what a desk is told, `!` an alarm; `A` is a caller and
 //! `A/1` the first leg dialled for them.
 mod answered;
+mod colleagues;
+mod consultations;
 mod desks;
 mod endings;
 mod offers;

@@ -1,0 +1,374 @@
+//! Transfers after a consultation: the colleague is asked first, then joined with the caller.
+use insta::assert_snapshot;
+
+use crate::plans::DAY;
+use crate::transfers::{talking, talking_in};
+
+#[test]
+fn attended_to_a_colleague() {
+    assert_snapshot!(talking(
+        "10 ivan holds
+         11 ivan dials anna
+         12 anna rings
+         13 anna answers
+         20 ivan joins
+         40 A hangs up
+         80 end"
+    ), @"
+    10.000 A unbridge
+    10.000 A play music for ever
+    10.000 A * A/1 holds: true
+    10.000 A mark hold
+    10.000 [ivan] held
+    10.000 [ivan] hold
+    11.000 A * dialled A/2
+    11.000 A * dialled A/3
+    11.000 A/2 ring
+    11.000 A/3 dial anna showing withheld, ivan (ivan)
+    11.000 [anna] talking
+    12.000 A * A/3 rings
+    13.000 A * A/3 answered
+    13.000 A/2 answer
+    13.000 A/2 bridge A/3
+    13.001 A * A/2 answered
+    20.000 [ivan] talk ended by operator
+    20.000 A/1 refer: 202
+    20.000 A * ivan passes on to operator anna, with a word
+    20.000 A/1 refer goes: 200
+    20.000 A * offer A#1 closed: BridgedEnded
+    20.000 [ivan] card A#1 closed: BridgedEnded
+    20.000 A/1 hang up
+    20.000 A/2 hang up
+    20.000 A * offered A#2 to anna
+    20.000 [anna] card A#2 client error
+    20.000 A bridge A/3
+    20.000 A * bridged with A/3 after 14999 ms
+    20.000 [anna] talk begins
+    20.000 [anna] recording
+    20.000 [anna] talking
+    20.000 [ivan] wrap_up
+    20.001 A * A/1 over: ByUs
+    20.001 A * A/2 over: ByUs
+    40.000 A * ivan says AUTO
+    40.000 A * ivan wrapped up in 20000 ms
+    40.000 [ivan] ready
+    40.000 A * A over: HungUp
+    40.000 A/3 hang up
+    40.000 [anna] talk ended by caller
+    40.000 A * offer A#2 closed: BridgedEnded
+    40.000 [anna] card A#2 closed: BridgedEnded
+    40.000 [anna] wrap_up
+    40.000 A * ENDED Answered: Success caller-hung-up
+    40.001 A * A/3 over: ByUs
+    60.000 A * anna says AUTO
+    60.000 A * anna wrapped up in 20000 ms
+    60.000 [anna] not_ready LUNCH
+    ");
+}
+
+#[test]
+fn attended_before_the_colleague_answers_is_a_blind_one() {
+    assert_snapshot!(talking(
+        "10 ivan holds
+         11 ivan dials anna
+         12 anna rings
+         14 ivan joins
+         15 anna answers
+         20 A hangs up"
+    ), @"
+    10.000 A unbridge
+    10.000 A play music for ever
+    10.000 A * A/1 holds: true
+    10.000 A mark hold
+    10.000 [ivan] held
+    10.000 [ivan] hold
+    11.000 A * dialled A/2
+    11.000 A * dialled A/3
+    11.000 A/2 ring
+    11.000 A/3 dial anna showing withheld, ivan (ivan)
+    11.000 [anna] talking
+    12.000 A * A/3 rings
+    14.000 A/1 refer: 202
+    14.000 A * ivan passes on to operator anna, blind
+    14.000 A/3 hang up
+    14.000 A/2 refuse 480
+    14.000 A/1 hang up
+    14.000 [ivan] talk ended by operator
+    14.000 A * queued in support at 3
+    14.000 A play music for ever
+    14.000 A * offer A#1 closed: BridgedEnded
+    14.000 [ivan] card A#1 closed: BridgedEnded
+    14.000 [ivan] wrap_up
+    14.000 A * offered A#2 to anna
+    14.000 [anna] card A#2 waited 8999 ms attempt 1 client error
+    14.000 [anna] reserved
+    14.001 A * A/3 over: ByUs
+    14.001 A * A/2 over: ByUs
+    14.001 A * A/1 over: ByUs
+    14.020 A * popped in 20000 us, seen: true
+    14.020 A * dialled A/4
+    14.020 A/4 dial anna showing +79990000001, no name
+    15.000 A * A/4 answered
+    15.000 A/1 refer goes: 200
+    15.000 A bridge A/4
+    15.000 A * bridged with A/4 after 9999 ms
+    15.000 [anna] talk begins
+    15.000 [anna] recording
+    15.000 [anna] talking
+    20.000 A * A over: HungUp
+    20.000 A/4 hang up
+    20.000 [anna] talk ended by caller
+    20.000 A * offer A#2 closed: BridgedEnded
+    20.000 [anna] card A#2 closed: BridgedEnded
+    20.000 [anna] wrap_up
+    20.000 A * ENDED Answered: Success caller-hung-up
+    ");
+}
+
+#[test]
+fn attended_to_a_number_outside() {
+    assert_snapshot!(talking(
+        "10 ivan holds
+         11 ivan dials +74951234567
+         13 outside answers
+         20 ivan joins
+         40 A hangs up"
+    ), @"
+    10.000 A unbridge
+    10.000 A play music for ever
+    10.000 A * A/1 holds: true
+    10.000 A mark hold
+    10.000 [ivan] held
+    10.000 [ivan] hold
+    11.000 A * dialled A/2
+    11.000 A * dialled A/3
+    11.000 A/2 ring
+    11.000 A/3 dial +74951234567 showing withheld, ivan (ivan)
+    13.000 A * A/3 answered
+    13.000 A/2 answer
+    13.000 A/2 bridge A/3
+    13.001 A * A/2 answered
+    20.000 A/1 refer: 202
+    20.000 A * ivan passes on to external +7495•••4567, with a word
+    20.000 A/1 refer goes: 200
+    20.000 A/2 hang up
+    20.000 A/1 hang up
+    20.000 [ivan] talk ended by operator
+    20.000 A bridge A/3
+    20.000 A * bridged with A/3 after 14999 ms
+    20.000 A * offer A#1 closed: BridgedEnded
+    20.000 [ivan] card A#1 closed: BridgedEnded
+    20.000 [ivan] wrap_up
+    20.001 A * A/2 over: ByUs
+    20.001 A * A/1 over: ByUs
+    40.000 A * ivan says AUTO
+    40.000 A * ivan wrapped up in 20000 ms
+    40.000 [ivan] ready
+    40.000 A * A over: HungUp
+    40.000 A/3 hang up
+    40.000 A * ENDED Answered: Success caller-hung-up
+    ");
+}
+
+#[test]
+fn a_consultation_ends_and_the_caller_is_taken_back() {
+    assert_snapshot!(talking(
+        "10 ivan holds
+         11 ivan dials anna
+         13 anna answers
+         15 anna hangs-up
+         16 ivan dials anna
+         17 anna busy
+         18 ivan dials anna
+         19 ivan second hangs-up
+         20 ivan resumes
+         21 ivan dials petr
+         22 ivan dials +78121234567
+         30 A hangs up"
+    ), @"
+    10.000 A unbridge
+    10.000 A play music for ever
+    10.000 A * A/1 holds: true
+    10.000 A mark hold
+    10.000 [ivan] held
+    10.000 [ivan] hold
+    11.000 A * dialled A/2
+    11.000 A * dialled A/3
+    11.000 A/2 ring
+    11.000 A/3 dial anna showing withheld, ivan (ivan)
+    11.000 [anna] talking
+    13.000 A * A/3 answered
+    13.000 A/2 answer
+    13.000 A/2 bridge A/3
+    13.001 A * A/2 answered
+    15.000 A * A/3 over: HungUp
+    15.000 A/2 hang up
+    15.000 [anna] not_ready LUNCH
+    15.001 A * A/2 over: ByUs
+    16.000 A * dialled A/4
+    16.000 A * dialled A/5
+    16.000 A/4 ring
+    16.000 A/5 dial anna showing withheld, ivan (ivan)
+    16.000 [anna] talking
+    17.000 A * A/5 over: Busy
+    17.000 A/4 refuse 486
+    17.000 [anna] not_ready LUNCH
+    17.001 A * A/4 over: ByUs
+    18.000 A * dialled A/6
+    18.000 A * dialled A/7
+    18.000 A/6 ring
+    18.000 A/7 dial anna showing withheld, ivan (ivan)
+    18.000 [anna] talking
+    19.000 A * A/6 over: HungUp
+    19.000 A/7 hang up
+    19.000 [anna] not_ready LUNCH
+    19.001 A * A/7 over: ByUs
+    20.000 A bridge A/1
+    20.000 A * A/1 holds: false
+    20.000 A mark resume
+    20.000 [ivan] resumed
+    20.000 [ivan] talking
+    21.000 A/8 refuse 480
+    22.000 A/8 refuse 403
+    30.000 A * A over: HungUp
+    30.000 A/1 hang up
+    30.000 [ivan] talk ended by caller
+    30.000 A * offer A#1 closed: BridgedEnded
+    30.000 [ivan] card A#1 closed: BridgedEnded
+    30.000 [ivan] wrap_up
+    30.000 A * ENDED Answered: Success caller-hung-up
+    ");
+}
+
+#[test]
+fn nobody_answers_a_consultation_and_the_caller_leaves_during_another() {
+    assert_snapshot!(talking(
+        "10 ivan dials anna
+         45 ivan dials anna
+         46 anna answers
+         50 A hangs up"
+    ), @"
+    10.000 A * dialled A/2
+    10.000 A * dialled A/3
+    10.000 A/2 ring
+    10.000 A/3 dial anna showing withheld, ivan (ivan)
+    10.000 [anna] talking
+    40.000 A/3 hang up
+    40.000 A/2 refuse 480
+    40.000 [anna] not_ready LUNCH
+    40.001 A * A/3 over: ByUs
+    40.001 A * A/2 over: ByUs
+    45.000 A * dialled A/4
+    45.000 A * dialled A/5
+    45.000 A/4 ring
+    45.000 A/5 dial anna showing withheld, ivan (ivan)
+    45.000 [anna] talking
+    46.000 A * A/5 answered
+    46.000 A/4 answer
+    46.000 A/4 bridge A/5
+    46.001 A * A/4 answered
+    50.000 A * A over: HungUp
+    50.000 A/5 hang up
+    50.000 A/4 hang up
+    50.000 A/1 hang up
+    50.000 [ivan] talk ended by caller
+    50.000 [anna] not_ready LUNCH
+    50.000 A * offer A#1 closed: BridgedEnded
+    50.000 [ivan] card A#1 closed: BridgedEnded
+    50.000 [ivan] wrap_up
+    50.000 A * ENDED Answered: Success caller-hung-up
+    ");
+}
+
+#[test]
+fn attended_where_there_is_no_wrap_up() {
+    let plan = DAY.replace("wrap_up = \"20s\"", "wrap_up = \"0s\"");
+    assert_snapshot!(talking_in(&plan,
+        "10 ivan dials anna
+         11 anna answers
+         12 ivan joins
+         20 A hangs up
+         200 end"
+    ), @"
+    10.000 A * dialled A/2
+    10.000 A * dialled A/3
+    10.000 A/2 ring
+    10.000 A/3 dial anna showing withheld, ivan (ivan)
+    10.000 [anna] talking
+    11.000 A * A/3 answered
+    11.000 A/2 answer
+    11.000 A/2 bridge A/3
+    11.001 A * A/2 answered
+    12.000 [ivan] talk ended by operator
+    12.000 A/1 refer: 202
+    12.000 A * ivan passes on to operator anna, with a word
+    12.000 A/1 refer goes: 200
+    12.000 A * offer A#1 closed: BridgedEnded
+    12.000 [ivan] card A#1 closed: BridgedEnded
+    12.000 A * ivan says AUTO
+    12.000 A * ivan wrapped up in 0 ms
+    12.000 A/1 hang up
+    12.000 A/2 hang up
+    12.000 A * offered A#2 to anna
+    12.000 [anna] card A#2 client error
+    12.000 A bridge A/3
+    12.000 A * bridged with A/3 after 6999 ms
+    12.000 [anna] talk begins
+    12.000 [anna] recording
+    12.000 [anna] talking
+    12.000 [ivan] ready
+    12.001 A * A/1 over: ByUs
+    12.001 A * A/2 over: ByUs
+    20.000 A * A over: HungUp
+    20.000 A/3 hang up
+    20.000 [anna] talk ended by caller
+    20.000 A * offer A#2 closed: BridgedEnded
+    20.000 [anna] card A#2 closed: BridgedEnded
+    20.000 A * anna says AUTO
+    20.000 A * anna wrapped up in 0 ms
+    20.000 [anna] not_ready LUNCH
+    20.000 A * ENDED Answered: Success caller-hung-up
+    20.001 A * A/3 over: ByUs
+    ");
+}
+
+#[test]
+fn attended_before_the_answer_goes_before_who_waits_for_the_colleague() {
+    assert_snapshot!(talking(
+        "10 anna says ready
+         10 ivan dials anna
+         11 B calls
+         19 listen
+         20 ivan joins
+         21 anna answers
+         21.5 end"
+    ), @"
+    20.000 A/1 refer: 202
+    20.000 A * ivan passes on to operator anna, blind
+    20.000 A/3 hang up
+    20.000 A/2 refuse 480
+    20.000 A/1 hang up
+    20.000 [ivan] talk ended by operator
+    20.000 A * queued in support at 3
+    20.000 A play music for ever
+    20.000 A * offer A#1 closed: BridgedEnded
+    20.000 [ivan] card A#1 closed: BridgedEnded
+    20.000 [ivan] wrap_up
+    20.000 A * offered A#2 to anna
+    20.000 [anna] card A#2 waited 14999 ms attempt 1 client error
+    20.000 [anna] reserved
+    20.001 A * A/3 over: ByUs
+    20.001 A * A/2 over: ByUs
+    20.001 A * A/1 over: ByUs
+    20.020 A * popped in 20000 us, seen: true
+    20.020 A * dialled A/4
+    20.020 A/4 dial anna showing +79990000001, no name
+    21.000 A * A/4 answered
+    21.000 A/1 refer goes: 200
+    21.000 A bridge A/4
+    21.000 A * bridged with A/4 after 15999 ms
+    21.000 [anna] talk begins
+    21.000 [anna] recording
+    21.000 [anna] talking
+    ");
+}
