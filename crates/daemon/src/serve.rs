@@ -234,6 +234,7 @@ fn tie(
         bridge,
         lookups,
         trunks,
+        phones: config.phones.clone(),
         currencies: config
             .lines
             .iter()

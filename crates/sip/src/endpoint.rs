@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::digest::Login;
 use crate::message::{Headers, Request, Response};
+use crate::phones::ForPhone;
 use crate::session_id::SessionId;
 
 mod acknowledge;
@@ -400,6 +401,9 @@ pub struct Invite {
     pub patience: Option<Patience>,
     /// Whom the call is made for, to be told to the callee and in all that is said to it (RFC 7989). None: ourselves.
     pub session_id: Option<SessionId>,
+    /// What the phones are told in the words of their makes: who calls (again), to answer by themselves, how to ring. Each
+    /// contact hears its own. None: [`headers`](Self::headers) are all.
+    pub phone: Option<ForPhone>,
 }
 
 /// How long a dialled session waits for words of its peer.

@@ -177,6 +177,7 @@ impl Hotline {
                 progress: elsewhere.then_some(FIRST_PROGRESS),
             }),
             session_id,
+            phone: None,
         };
         self.command_sip(Command::Invite(Box::new(invite)));
         true

@@ -17,14 +17,20 @@ use crate::session_id::SessionId;
 /// What all forks have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    /// From without the tag.
-    pub(super) from: String,
     pub(super) to: String,
     pub(super) headers: Vec<(String, String)>,
     pub(super) sdp: String,
     pub(super) credential: Option<Login>,
     /// Of whom the call is made for.
     pub(super) session_id: Option<SessionId>,
+}
+
+/// What only the phones of one make are told.
+#[derive(Debug)]
+pub(super) struct Manner {
+    /// From without the tag.
+    pub(super) from: String,
+    pub(super) headers: Vec<(String, String)>,
 }
 
 /// One INVITE.
@@ -36,6 +42,7 @@ pub(super) struct Fork {
     pub(super) uri: Arc<str>,
     pub(super) flow: Flow,
     routes: Arc<[Arc<str>]>,
+    manner: Arc<Manner>,
     pub(super) cseq: u32,
     pub(super) challenges: u8,
     pub(super) cancel: Cancel,
@@ -54,7 +61,13 @@ pub(super) enum Cancel {
 }
 
 impl Fork {
-    pub(super) fn start(core: &mut Core, session: Session, plan: &Plan, hop: Hop) -> Self {
+    pub(super) fn start(
+        core: &mut Core,
+        session: Session,
+        plan: &Plan,
+        manner: Arc<Manner>,
+        hop: Hop,
+    ) -> Self {
         let tag = core.entropy.draw();
         let mut fork = Self {
             branch: 0,
@@ -63,6 +76,7 @@ impl Fork {
             uri: hop.uri.into(),
             flow: hop.flow,
             routes: hop.routes,
+            manner,
             cseq: 0,
             challenges: 0,
             cancel: Cancel::No,
@@ -88,7 +102,7 @@ impl Fork {
         for route in self.routes.iter() {
             headers.push("Route", &**route);
         }
-        headers.push("From", tagged(&plan.from, self.tag));
+        headers.push("From", tagged(&self.manner.from, self.tag));
         headers.push("To", plan.to.as_str());
         headers.push("Call-ID", &*self.call_id);
         headers.push("CSeq", format!("{} INVITE", self.cseq));
@@ -100,7 +114,7 @@ impl Fork {
         }
         headers.push("Allow", ALLOW);
         headers.push("Supported", core.supported());
-        for (name, value) in &plan.headers {
+        for (name, value) in plan.headers.iter().chain(&self.manner.headers) {
             if !is_own(name) {
                 headers.push(name.clone(), value.as_str());
             }

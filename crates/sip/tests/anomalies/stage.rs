@@ -207,6 +207,7 @@ impl Stage {
             credential: Some(Login::new("north", None, "secret")),
             patience: None,
             session_id: None,
+            phone: None,
         })));
         match phase {
             Phase::Cancelled => {

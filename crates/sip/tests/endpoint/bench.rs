@@ -201,6 +201,7 @@ impl Bench {
             credential,
             patience: self.patience,
             session_id: None,
+            phone: None,
         })));
         session
     }
