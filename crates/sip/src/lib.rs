@@ -25,6 +25,7 @@ pub mod params;
 pub mod parse;
 pub mod phones;
 pub mod print;
+pub mod privacy;
 pub mod refer;
 pub mod registrar;
 pub mod registration;
