@@ -8,6 +8,8 @@ use gudok_model::{
 
 /// Most operators that a call may be for by name.
 pub const NAMED_MAX: usize = 4;
+/// Most redirections of phones that are followed for one call.
+pub const POINTED_MAX: usize = 2;
 
 /// Something happened. Inputs that do not fit the state are answered with [`Output::Rejected`](crate::Output),
 /// never with a panic.
@@ -102,6 +104,15 @@ pub enum Input {
     Rejected {
         /// Which offer.
         offer: OfferId,
+    },
+    /// The phone of the offer points to a colleague, and will not take the call itself: its `Rejected` follows. They are
+    /// asked next, by name, where nobody else is being asked, they have not pointed here themselves, and no more than
+    /// [`POINTED_MAX`] were followed for this call; else it means nothing.
+    Redirected {
+        /// Which offer.
+        offer: OfferId,
+        /// To whom.
+        to: OperatorId,
     },
     /// The phone gave up ringing by itself.
     Unanswered {

@@ -286,7 +286,7 @@ impl Acd {
     }
 
     /// The offer, if it still rings; otherwise the input is refused here.
-    fn ringing_offer(&mut self, id: OfferId) -> Option<&mut Offer> {
+    pub(crate) fn ringing_offer(&mut self, id: OfferId) -> Option<&mut Offer> {
         let met = self
             .offer_mut(id)
             .map(|offer| (offer.phase, offer.operator.clone()));

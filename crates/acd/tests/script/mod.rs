@@ -146,6 +146,15 @@ impl Stage {
             "reject" => self.input(Input::Rejected {
                 offer: offer(words[1]),
             }),
+            "redirect" => {
+                self.input(Input::Redirected {
+                    offer: offer(words[1]),
+                    to: OperatorId::from(words[2]),
+                });
+                self.input(Input::Rejected {
+                    offer: offer(words[1]),
+                });
+            }
             "unanswered" => self.input(Input::Unanswered {
                 offer: offer(words[1]),
             }),
