@@ -132,6 +132,13 @@ pub enum Input {
         /// On or off.
         on: bool,
     },
+    /// The operator asks somebody aside during the talk, or no more; without a talk it means nothing.
+    Consulting {
+        /// Who.
+        operator: OperatorId,
+        /// Begins or is over.
+        on: bool,
+    },
     /// The talk of an operator is over: wrap-up begins.
     TalkEnded {
         /// Who.

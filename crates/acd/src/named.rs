@@ -151,6 +151,7 @@ impl Acd {
             offer: OfferId { call: id, index },
             terms,
             disposed: false,
+            consulting: false,
         };
         self.edit(operator, |who| {
             who.misses = 0;

@@ -111,6 +111,7 @@ impl Acd {
                 offer: id,
                 terms,
                 disposed: false,
+                consulting: false,
             });
         });
         self.outputs.push_back(Output::Won {

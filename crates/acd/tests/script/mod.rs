@@ -177,6 +177,10 @@ impl Stage {
                 call: call(words[1]),
                 operator: words[2].into(),
             }),
+            "consulting" => self.input(Input::Consulting {
+                operator: who(),
+                on: flag("on"),
+            }),
             "engaged" => self.input(Input::Engaged {
                 operator: who(),
                 call: call(words[3]),
