@@ -252,6 +252,7 @@ impl Line {
             credential: Some(credential(&self.setup)),
             patience: None,
             session_id: None,
+            session_expires: None,
         })));
     }
 

@@ -41,7 +41,7 @@ mod turned_away;
 pub use guard::{BAN, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};
 pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};
-pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, RING_LIMIT};
+pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, LENGTHENED_MAX, RING_LIMIT};
 pub use prack::RELIABLE_MAX;
 pub use refer::{REFER_LIFE, REFER_LIMIT, Refer};
 pub use registering::{QUALIFY_EVERY, QUALIFY_WAIT};
@@ -400,6 +400,10 @@ pub struct Invite {
     pub patience: Option<Patience>,
     /// Whom the call is made for, to be told to the callee and in all that is said to it (RFC 7989). None: ourselves.
     pub session_id: Option<SessionId>,
+    /// The session timer to offer (RFC 4028): the session is refreshed at half of it, by whom the callee says, and ends
+    /// when nobody does. A callee that knows no timers is asked by UPDATE, where it knows that. Seconds, at least
+    /// [`MIN_SE`](crate::dialog::session_timer::MIN_SE). None: no timer unless the callee wants one.
+    pub session_expires: Option<u32>,
 }
 
 /// How long a dialled session waits for words of its peer.

@@ -61,6 +61,7 @@ impl Hotline {
             credential: None,
             patience: None,
             session_id: self.caller_session_id(id),
+            session_expires: self.trunks.session_expires(),
         };
         self.command_sip(Command::Invite(Box::new(invite)));
     }

@@ -177,6 +177,7 @@ impl Hotline {
                 progress: elsewhere.then_some(FIRST_PROGRESS),
             }),
             session_id,
+            session_expires: outbound.session_expires,
         };
         self.command_sip(Command::Invite(Box::new(invite)));
         true

@@ -11,7 +11,7 @@ use super::talk::Talk;
 use super::{Event, Flow, Invite, Reached};
 use crate::address::NameAddr;
 use crate::dialog::Dialog;
-use crate::dialog::session_timer::{self, SessionTimer};
+use crate::dialog::session_timer::MIN_SE;
 use crate::message::{Response, phrase};
 use crate::registration::retry_after;
 use crate::uri::Uri;
@@ -23,6 +23,9 @@ pub const RING_LIMIT: Duration = Duration::from_secs(180);
 pub const FORKED_MAX: usize = 8;
 /// Most challenges answered for one request.
 pub const CHALLENGES_MAX: u8 = 2;
+/// How often an INVITE is sent anew with a longer session timer: each server on the way may want its own. Then it goes
+/// without one.
+pub const LENGTHENED_MAX: u8 = 2;
 
 /// A dialled session before its answer.
 #[derive(Clone, Debug)]
@@ -108,6 +111,7 @@ impl Call {
             headers: invite.headers,
             sdp: invite.sdp,
             credential: invite.credential,
+            session_expires: invite.session_expires.map(|secs| secs.max(MIN_SE)),
         });
         let mut call = Self::new(invite.session);
         let forks = hops
@@ -154,7 +158,8 @@ impl Call {
         let Some(fork) = outgoing.fork(tag) else {
             return;
         };
-        if !given_up && fork.cancel == Cancel::No && fork.retry(core, id, &plan, response) {
+        let goes_on = !given_up && fork.cancel == Cancel::No;
+        if goes_on && fork.retry(core, id, &plan, response) {
             return;
         }
         let wait = retry_after(response);
@@ -267,15 +272,15 @@ impl Call {
             let place = outgoing.forks.iter().position(|fork| fork.tag == tag)?;
             Some((outgoing.forks.remove(place), outgoing.plan.clone()))
         });
-        let sdp = body_text(&response.body);
         let Some((fork, plan)) = fork else {
             // Another branch of a proxy's fork answered too.
             return core.bye(&mut dialog, Asker::Nobody, None);
         };
+        let sdp = body_text(&response.body);
         let sdp = sdp.or_else(|| fork.early_sdp(response.headers.to_tag()));
         match sdp {
             Some(sdp) if !self.told && self.talk.is_none() => {
-                self.won(core, dialog, &plan, &sdp, response);
+                self.won(core, dialog, &fork, plan.sdp.clone(), &sdp, response);
                 let session = self.id;
                 self.tell(
                     core,
@@ -301,17 +306,19 @@ impl Call {
         &mut self,
         core: &mut Core,
         dialog: Dialog,
-        plan: &Plan,
+        fork: &Fork,
+        local: String,
         sdp: &str,
         response: &Response,
     ) {
         core.depend_on(dialog.flow);
         let remote = offer_of(core, sdp.as_bytes());
-        let mut talk = Talk::new(dialog, plan.sdp.clone(), remote);
-        talk.credential = plan.credential.clone().map(Box::new);
+        let mut talk = Talk::new(dialog, local, remote);
+        talk.offered = fork.offered.map(|offered| offered.interval);
+        let credential = self.outgoing.as_ref().map(|it| &it.plan.credential);
+        talk.credential = credential.and_then(Clone::clone).map(Box::new);
         talk.peer_updates = allows_update(&response.headers);
-        talk.timer = session_timer::answered(&response.headers)
-            .map(|agreed| SessionTimer::start(core.now, &agreed, agreed.uac_refreshes));
+        talk.timer_of_answer(core.now, &response.headers);
         self.talk = Some(Box::new(talk));
         if let Some(outgoing) = &mut self.outgoing {
             outgoing.reason = Some("SIP;cause=200;text=\"Call completed elsewhere\"".to_owned());

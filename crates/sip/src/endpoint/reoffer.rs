@@ -11,7 +11,7 @@ use super::incoming::{Changed, Incoming, add_abilities, allows_update, attach_sd
 use super::outgoing::{CHALLENGES_MAX, body_text};
 use super::tables::Asker;
 use super::talk::{Talk, Unacked};
-use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE, SessionTimer};
+use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE};
 use crate::message::{Headers, Method, Response};
 
 /// How long the application may leave their offer unanswered; then 500.
@@ -269,9 +269,11 @@ impl Talk {
             return;
         };
         self.remote_sdp = change.offer.or(self.remote_sdp);
-        self.timer = change
-            .agreed
-            .map(|agreed| SessionTimer::start(core.now, &agreed, !agreed.uac_refreshes));
+        let agreed = change.agreed;
+        self.keep_time(
+            core.now,
+            agreed.map(|agreed| (agreed, !agreed.uac_refreshes)),
+        );
         if change.invite {
             let unacked = Unacked::new(core, back, bytes, change.cseq).late(change.offer.is_none());
             self.unacked = Some(Box::new(unacked));
@@ -375,8 +377,7 @@ impl Call {
         };
         talk.dialog
             .refresh_target(&response.headers, talk.dialog.flow);
-        talk.timer = session_timer::answered(&response.headers)
-            .map(|agreed| SessionTimer::start(core.now, &agreed, agreed.uac_refreshes));
+        talk.timer_of_answer(core.now, &response.headers);
         let sdp = body_text(&response.body);
         if sdp.is_some() {
             talk.remote_sdp = offer_of(core, &response.body);
@@ -399,8 +400,11 @@ impl Call {
             Change::Refresh => {
                 // UPDATE was not meant after all: the next refresh is a re-INVITE.
                 talk.peer_updates &= !matches!(status, 405 | 501);
-                if let Some(timer) = &mut talk.timer {
-                    timer.refresh_later(now, wait);
+                match &mut talk.timer {
+                    // It is there, whatever it says.
+                    Some(timer) if timer.is_alone() => talk.keep_time(now, None),
+                    Some(timer) => timer.refresh_later(now, wait),
+                    None => {}
                 }
             }
         }

@@ -207,6 +207,7 @@ impl Stage {
             credential: Some(Login::new("north", None, "secret")),
             patience: None,
             session_id: None,
+            session_expires: None,
         })));
         match phase {
             Phase::Cancelled => {

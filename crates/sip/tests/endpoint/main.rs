@@ -17,4 +17,5 @@ mod registrations;
 mod reliable;
 mod simulation;
 mod strangers;
+mod timers;
 mod transfers;
