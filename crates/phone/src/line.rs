@@ -316,7 +316,7 @@ impl Line {
                     by_peer: by == EndedBy::Peer,
                 })
             }
-            SipEvent::Reoffered { session, sdp } => {
+            SipEvent::Reoffered { session, sdp, .. } => {
                 let call = self.line(session)?;
                 let leg = call.leg;
                 let answer = call.local.answer(&sdp, Direction::SendRecv).ok();

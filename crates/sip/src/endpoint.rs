@@ -19,6 +19,7 @@ mod asking;
 mod call;
 mod challenge;
 mod core;
+mod early_update;
 mod fork;
 mod guard;
 mod in_dialog;
@@ -500,7 +501,7 @@ pub enum Event {
     Accepted {
         /// Which.
         session: Session,
-        /// The answer.
+        /// The answer; after an UPDATE of the callee what that has offered.
         sdp: String,
         /// Where the INVITE that was answered had gone.
         flow: Flow,
@@ -527,12 +528,15 @@ pub enum Event {
         by: EndedBy,
     },
     /// The party offers new media (hold, resume, codec change). Answer with [`Command::AnswerReoffer`].
-    /// A re-INVITE or UPDATE that only refreshes the session is answered by the machine itself.
+    /// A re-INVITE or UPDATE that only refreshes the session is answered by the machine itself. Of a session that is not
+    /// answered yet too, once what it has agreed on early is acknowledged; [`Event::Accepted`] then gives this offer again.
     Reoffered {
         /// Which.
         session: Session,
         /// The new offer.
         sdp: String,
+        /// Where it came from.
+        flow: Flow,
     },
     /// The party wants our offer: a re-INVITE without SDP (RFC 3264 §5, RFC 6337 §3.1). Offer all that we would speak,
     /// whatever is on hold, by [`Command::AnswerReoffer`]; its answer comes as [`Event::ReofferAnswered`].

@@ -112,6 +112,11 @@ impl Unacked {
         Self { late, ..self }
     }
 
+    /// Whether our offer went out in it, and has no answer yet.
+    pub(super) fn awaits_answer(&self) -> bool {
+        self.late && self.answer.is_none()
+    }
+
     fn is_due(&mut self, now: Duration, timing: &Timing) -> bool {
         self.resend.fire(now, timing.t2)
     }

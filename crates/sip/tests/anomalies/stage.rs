@@ -430,7 +430,7 @@ impl Stage {
                     let sdp = SDP.into();
                     self.say(Command::Accept { session, sdp });
                 }
-                Event::Reoffered { session, sdp } => {
+                Event::Reoffered { session, sdp, .. } => {
                     describe(sdp.as_bytes());
                     let sdp = Some(SDP.into());
                     self.say(Command::AnswerReoffer { session, sdp });
