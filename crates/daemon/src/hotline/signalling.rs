@@ -125,7 +125,7 @@ impl Hotline {
         }
         let sip_call_id = request.headers.get("Call-ID").unwrap_or_default();
         self.seeing
-            .bind(sip_call_id, LegId::caller(call), &mut self.paper);
+            .bind(&request.headers, LegId::caller(call), &mut self.paper);
         let sip_call_id = bounded(sip_call_id);
         let trunk = heard.trunk.clone();
         let dialled = heard.dialled.number.e164.clone();
