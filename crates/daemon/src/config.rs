@@ -56,6 +56,9 @@ pub(crate) struct Config {
     /// What operators may do with a caller from their phones.
     #[serde(default)]
     pub transfer: Transfer,
+    /// How operators' phones are spoken to.
+    #[serde(default)]
+    pub phones: Phones,
     /// What counts as an attack on a line that the owner pays for.
     #[serde(default)]
     pub attack: Attack,
@@ -374,6 +377,14 @@ impl Default for Transfer {
             ring: Span(Duration::from_secs(30)),
         }
     }
+}
+
+/// Operators' phones.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Phones {
+    /// Whether phones are told who calls, a caller or a colleague, so that they ring differently.
+    pub distinctive_ring: bool,
 }
 
 fn yes() -> bool {

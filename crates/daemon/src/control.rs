@@ -34,6 +34,8 @@ pub(crate) enum Ask {
     Attack(Option<AttackMode>),
     /// What the lines have cost.
     Cost,
+    /// Which phones are registered, and what they are taken for.
+    Phones,
 }
 
 impl Ask {
@@ -43,6 +45,7 @@ impl Ask {
             ["bans"] => Self::Bans,
             ["lift", address] => Self::Lift(address.parse().ok()?),
             ["cost"] => Self::Cost,
+            ["phones"] => Self::Phones,
             ["attack"] => Self::Attack(None),
             ["attack", "on"] => Self::Attack(Some(AttackMode::On)),
             ["attack", "off"] => Self::Attack(Some(AttackMode::Off)),

@@ -253,6 +253,7 @@ impl Line {
             patience: None,
             session_id: None,
             session_expires: None,
+            phone: None,
         })));
     }
 

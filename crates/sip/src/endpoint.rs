@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::digest::Login;
 use crate::message::{Headers, Request, Response};
+use crate::phones::ForPhone;
 use crate::session_id::SessionId;
 
 mod acknowledge;
@@ -405,6 +406,9 @@ pub struct Invite {
     /// when nobody does. A callee that knows no timers is asked by UPDATE, where it knows that. Seconds, at least
     /// [`MIN_SE`](crate::dialog::session_timer::MIN_SE). None: no timer unless the callee wants one.
     pub session_expires: Option<u32>,
+    /// What the phones are told in the words of their makes: who calls (again), to answer by themselves, how to ring. Each
+    /// contact hears its own. None: [`headers`](Self::headers) are all.
+    pub phone: Option<ForPhone>,
 }
 
 /// How long a dialled session waits for words of its peer.
@@ -612,7 +616,7 @@ pub enum Event {
         /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
         /// `too_many_sessions`, `too_many_transactions`, `crowded`, `loop`, `merged`, `extension`, `method`,
         /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`,
-        /// `refer`, `replaces`.
+        /// `refer`, `replaces`, `privacy`.
         what: &'static str,
         /// From where.
         flow: Flow,

@@ -1,11 +1,16 @@
 //! What an admin asks of the living hotline, and gets told in Russian.
 use std::fmt::Write as _;
 
-use gudok_model::Now;
+use gudok_model::{Now, OperatorId};
+use gudok_sip::identity::clean_display;
+use gudok_sip::phones::Model;
 use gudok_switchboard::{AttackMode, Input, Spent, money};
 
 use super::Hotline;
 use crate::control::Ask;
+
+/// Most registered phones that are listed at once.
+const PHONES_SHOWN_MAX: usize = 1_000;
 
 impl Hotline {
     pub(super) fn asked(&mut self, now: Now, ask: Ask) -> String {
@@ -17,6 +22,7 @@ impl Hotline {
                 format!("{address}: снято запретов — {lifted}\n")
             }
             Ask::Cost => self.cost(now),
+            Ask::Phones => self.registered_phones(now),
             Ask::Attack(mode) => {
                 if let Some(mode) = mode {
                     tracing::warn!(?mode, "attack mode set by hand");
@@ -73,6 +79,42 @@ impl Hotline {
             } else {
                 "\n"
             });
+        }
+        told
+    }
+
+    fn registered_phones(&self, now: Now) -> String {
+        let mut told = String::new();
+        for contact in self.endpoint.contacts().take(PHONES_SHOWN_MAX) {
+            let operator = OperatorId::new(contact.user.as_str());
+            let profile = self.switchboard.profile(&operator);
+            let named = profile.and_then(|profile| profile.phone.as_deref());
+            let (model, how) = match named.and_then(Model::named) {
+                Some(model) => (model, "задано"),
+                None => (contact.model, "угадано"),
+            };
+            let left = contact.expires.saturating_sub(now.mono.since_start());
+            let _ = writeln!(
+                told,
+                "{operator}\t{} ({how})\t{} {}\t{}, ещё {} с\t{}",
+                model.name(),
+                contact.flow.transport.name(),
+                contact.flow.remote,
+                if contact.live {
+                    "на связи"
+                } else {
+                    "не отвечает"
+                },
+                left.as_secs(),
+                clean_display(&contact.agent).unwrap_or_default(),
+            );
+        }
+        let more = self.endpoint.contacts().skip(PHONES_SHOWN_MAX).count();
+        if more > 0 {
+            let _ = writeln!(told, "… и ещё {more}");
+        }
+        if told.is_empty() {
+            told.push_str("телефонов нет\n");
         }
         told
     }

@@ -37,6 +37,7 @@ use gudok_wire::sip::{Certificates, SipSockets};
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
+use crate::config::Phones;
 use crate::control::Ask;
 use crate::metrics::Metrics;
 use crate::records::{Entry, PlanText};
@@ -82,6 +83,7 @@ pub(crate) struct Parts {
     pub bridge: gudok_cti::Bridge,
     pub lookups: crate::lookups::Lookups,
     pub trunks: Trunks,
+    pub phones: Phones,
     /// What the sums of each line are counted in.
     pub currencies: BTreeMap<PhoneNumber, String>,
     /// Shown over TLS, where something is.
@@ -140,6 +142,7 @@ pub(crate) struct Hotline {
     bridge: gudok_cti::Bridge,
     lookups: crate::lookups::Lookups,
     trunks: Trunks,
+    phones: Phones,
     currencies: BTreeMap<PhoneNumber, String>,
     expiry: Expiry,
     seeing: Seeing,
@@ -176,6 +179,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            phones,
             currencies,
             certificates,
             seeing,
@@ -195,6 +199,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            phones,
             currencies,
             expiry: Expiry::of(certificates),
             seeing,
@@ -211,6 +216,11 @@ impl Hotline {
     /// Runs until the orders end (the daemon stops: whoever still talks is told) or a drain is complete.
     pub(crate) async fn run(mut self, mut ears: Ears) {
         self.open_trunks();
+        // Who the operators are, and their hashes: a phone that registers in the first instant is no stranger whose
+        // right password counts as a wrong guess.
+        while let Ok(order) = ears.orders.try_recv() {
+            self.obey(order);
+        }
         loop {
             self.survive(Self::settle);
             if self.sound.is_gone() {

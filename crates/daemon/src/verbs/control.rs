@@ -1,8 +1,9 @@
-//! `gudok bans`, `gudok attack` and `gudok cost`: what is asked of a running daemon.
+//! `gudok bans`, `gudok attack`, `gudok cost` and `gudok operators phones`: what is asked of a running daemon.
 use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Attack, Bans};
+use crate::config::Config;
 use crate::{config, control};
 
 pub(crate) fn bans(path: &Path, verb: &Bans) -> anyhow::Result<ExitCode> {
@@ -24,6 +25,12 @@ pub(crate) fn attack(path: &Path, mode: Option<Attack>) -> anyhow::Result<ExitCo
 
 pub(crate) fn cost(path: &Path) -> anyhow::Result<ExitCode> {
     ask(path, "cost")
+}
+
+/// Which phones are registered, and what they are taken for.
+pub(crate) fn phones(config: &Config) -> anyhow::Result<String> {
+    let told = control::ask(&control::path(config), "phones")?;
+    Ok(told.trim_end().to_owned())
 }
 
 fn ask(path: &Path, request: &str) -> anyhow::Result<ExitCode> {

@@ -18,8 +18,6 @@ use crate::session_id::SessionId;
 /// What all forks have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    /// From without the tag.
-    pub(super) from: String,
     pub(super) to: String,
     pub(super) headers: Vec<(String, String)>,
     pub(super) sdp: String,
@@ -41,6 +39,14 @@ pub(super) struct Offered {
     lengthened: u8,
 }
 
+/// What only the phones of one make are told.
+#[derive(Debug)]
+pub(super) struct Manner {
+    /// From without the tag.
+    pub(super) from: String,
+    pub(super) headers: Vec<(String, String)>,
+}
+
 /// One INVITE.
 #[derive(Clone, Debug)]
 pub(super) struct Fork {
@@ -50,6 +56,7 @@ pub(super) struct Fork {
     pub(super) uri: Arc<str>,
     pub(super) flow: Flow,
     routes: Arc<[Arc<str>]>,
+    manner: Arc<Manner>,
     pub(super) cseq: u32,
     pub(super) challenges: u8,
     pub(super) cancel: Cancel,
@@ -69,7 +76,13 @@ pub(super) enum Cancel {
 }
 
 impl Fork {
-    pub(super) fn start(core: &mut Core, session: Session, plan: &Plan, hop: Hop) -> Self {
+    pub(super) fn start(
+        core: &mut Core,
+        session: Session,
+        plan: &Plan,
+        manner: Arc<Manner>,
+        hop: Hop,
+    ) -> Self {
         let tag = core.entropy.draw();
         let mut fork = Self {
             branch: 0,
@@ -78,6 +91,7 @@ impl Fork {
             uri: hop.uri.into(),
             flow: hop.flow,
             routes: hop.routes,
+            manner,
             cseq: 0,
             challenges: 0,
             cancel: Cancel::No,
@@ -108,7 +122,7 @@ impl Fork {
         for route in self.routes.iter() {
             headers.push("Route", &**route);
         }
-        headers.push("From", tagged(&plan.from, self.tag));
+        headers.push("From", tagged(&self.manner.from, self.tag));
         headers.push("To", plan.to.as_str());
         headers.push("Call-ID", &*self.call_id);
         headers.push("CSeq", format!("{} INVITE", self.cseq));
@@ -124,7 +138,7 @@ impl Fork {
             headers.push("Session-Expires", offered.interval.to_string());
             headers.push("Min-SE", offered.least.to_string());
         }
-        for (name, value) in &plan.headers {
+        for (name, value) in plan.headers.iter().chain(&self.manner.headers) {
             if !is_own(name) {
                 headers.push(name.clone(), value.as_str());
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::call::Call;
 use super::core::Core;
 use super::early_update::CalleeChange;
-use super::fork::{Cancel, Fork, Plan};
+use super::fork::{Cancel, Fork, Manner, Plan};
 use super::incoming::{allows_update, offer_of};
 use super::prack::Early;
 use super::tables::Asker;
@@ -15,6 +15,7 @@ use crate::address::NameAddr;
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::MIN_SE;
 use crate::message::{Response, phrase};
+use crate::phones::{ForPhone, Model};
 use crate::registration::retry_after;
 use crate::transaction::earlier;
 use crate::uri::Uri;
@@ -62,6 +63,8 @@ pub(super) struct Hop {
     pub(super) flow: Flow,
     /// Route values on the way, of the Path it registered by.
     pub(super) routes: Arc<[Arc<str>]>,
+    /// What it seems to be.
+    pub(super) model: Model,
 }
 
 impl Outgoing {
@@ -130,9 +133,8 @@ impl Call {
         to: String,
         hops: Vec<Hop>,
     ) -> Result<Self, Refused> {
-        let from = from_header(&invite.from_uri, invite.from_display.as_deref())?;
+        let mut manners = Manners::new(&invite)?;
         let plan = Arc::new(Plan {
-            from,
             to,
             session_id: invite.session_id,
             headers: invite.headers,
@@ -143,7 +145,10 @@ impl Call {
         let mut call = Self::new(invite.session);
         let forks = hops
             .into_iter()
-            .map(|hop| Fork::start(core, call.id, &plan, hop))
+            .map(|hop| {
+                let manner = manners.of(hop.model);
+                Fork::start(core, call.id, &plan, manner, hop)
+            })
             .collect();
         call.outgoing = Some(Box::new(Outgoing {
             plan,
@@ -444,8 +449,53 @@ impl Call {
 /// Why a call cannot be dialled.
 pub(super) type Refused = (u16, &'static str);
 
+/// How the phones of a call are spoken to, each make once.
+struct Manners {
+    from: NameAddr,
+    phone: Option<ForPhone>,
+    made: Vec<(Model, Arc<Manner>)>,
+}
+
+impl Manners {
+    fn new(invite: &Invite) -> Result<Self, Refused> {
+        Ok(Self {
+            from: from_header(&invite.from_uri, invite.from_display.as_deref())?,
+            phone: invite.phone.clone(),
+            made: Vec::new(),
+        })
+    }
+
+    /// For a contact that seems to be of this make.
+    fn of(&mut self, guessed: Model) -> Arc<Manner> {
+        let named = self.phone.as_ref().and_then(|phone| phone.model);
+        let model = named.unwrap_or(guessed);
+        if let Some((_, manner)) = self.made.iter().find(|(made, _)| *made == model) {
+            return manner.clone();
+        }
+        let manner = Arc::new(self.make(model));
+        self.made.push((model, manner.clone()));
+        manner
+    }
+
+    fn make(&self, model: Model) -> Manner {
+        let Some(phone) = &self.phone else {
+            return Manner {
+                from: self.from.to_string(),
+                headers: Vec::new(),
+            };
+        };
+        let mut from = self.from.clone();
+        let name = from.display.take();
+        from.display = name.map(|name| model.display(&name).into_owned());
+        Manner {
+            headers: model.words(phone, &from),
+            from: from.to_string(),
+        }
+    }
+}
+
 /// From without the tag. A URI without a scheme is a SIP one.
-fn from_header(uri: &str, display: Option<&str>) -> Result<String, Refused> {
+fn from_header(uri: &str, display: Option<&str>) -> Result<NameAddr, Refused> {
     let bad = |_| (400, "Bad Caller URI");
     let uri = if ["sip:", "sips:", "tel:"].iter().any(|s| uri.starts_with(s)) {
         Uri::parse(uri).map_err(bad)?
@@ -454,7 +504,7 @@ fn from_header(uri: &str, display: Option<&str>) -> Result<String, Refused> {
     };
     let mut from = NameAddr::new(uri);
     from.display = display.map(str::to_owned).filter(|name| !name.is_empty());
-    Ok(from.to_string())
+    Ok(from)
 }
 
 /// A body as text; None when there is none.

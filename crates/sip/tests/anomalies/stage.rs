@@ -208,6 +208,7 @@ impl Stage {
             patience: None,
             session_id: None,
             session_expires: None,
+            phone: None,
         })));
         match phase {
             Phase::Cancelled => {

@@ -204,6 +204,7 @@ impl Bench {
             patience: self.patience,
             session_id: None,
             session_expires: self.session_expires,
+            phone: None,
         })));
         session
     }

@@ -10,6 +10,7 @@ mod guesses;
 mod hostile;
 mod incoming;
 mod interleavings;
+mod makes;
 mod outgoing;
 mod phone;
 mod probes;

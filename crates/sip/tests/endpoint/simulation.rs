@@ -157,6 +157,7 @@ impl World {
             patience: None,
             session_id: None,
             session_expires: None,
+            phone: None,
         }));
         self.plan(CALLER, at, invite);
         if self.manners == Manners::Wild && self.dice.percent(40) {

@@ -62,6 +62,7 @@ impl Calling {
             patience: None,
             session_id: None,
             session_expires: None,
+            phone: None,
         })));
         let Some(Message::Request(invite)) = side.sent.first().cloned() else {
             panic!("it sends an INVITE");

@@ -61,6 +61,7 @@ impl Facing {
             patience: None,
             session_id: None,
             session_expires: None,
+            phone: None,
         })));
         facing.collect();
         facing

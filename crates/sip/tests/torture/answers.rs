@@ -173,6 +173,7 @@ impl Stage {
             patience: None,
             session_id: None,
             session_expires: None,
+            phone: None,
         }))));
         let [invite] = heard.requests.as_slice() else {
             panic!("one INVITE");
