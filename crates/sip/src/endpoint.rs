@@ -157,6 +157,15 @@ pub struct TrunkSource {
 }
 
 impl TrunkSource {
+    /// One address of a trunk.
+    pub fn host(trunk: &Arc<str>, address: std::net::IpAddr) -> Self {
+        let prefix = if address.is_ipv4() { 32 } else { 128 };
+        Self {
+            trunk: Arc::clone(trunk),
+            network: (address, prefix),
+        }
+    }
+
     /// Whether an address lies in the network.
     pub fn holds(&self, source: std::net::IpAddr) -> bool {
         use std::net::IpAddr::{V4, V6};
@@ -344,6 +353,8 @@ pub enum Command {
     /// The networks of the trunks, after an address behind a name has changed; replaces the former list. Calls that
     /// there are stay.
     Sources(Vec<TrunkSource>),
+    /// Where trunks are called and registered at, in place of what was known: they may answer from there too.
+    CalledAt(Vec<TrunkSource>),
     /// "Are you there?": one OPTIONS out of any dialog. [`Event::Probed`] tells the answer.
     Probe(Probe),
 }
