@@ -248,6 +248,14 @@ pub enum Input<'a> {
         /// The bytes. Hostile until parsed.
         bytes: &'a [u8],
     },
+    /// The same, where there is no time for it: a new INVITE of a trunk hears 503 with a Retry-After, without state, and
+    /// the repetition of one that was heard what that one hears. Everything else is as if it had not come.
+    Unread {
+        /// From where.
+        flow: Flow,
+        /// The bytes. Hostile.
+        bytes: &'a [u8],
+    },
     /// A flow is gone, or could not be opened (then its `connection` is 0).
     FlowClosed {
         /// Which.
