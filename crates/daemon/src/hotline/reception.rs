@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use gudok_sip::endpoint::{Input as SipInput, Source};
+use gudok_sip::endpoint::{Flow, Input as SipInput, Source};
 use gudok_sip::shield::{Letter, Limits, Pressure, Shield, Waiting};
 use gudok_sip::trunk;
 use gudok_wire::sip::Arrival;
@@ -164,7 +164,13 @@ impl Hotline {
                 let returns = || endpoint.brings_our_nonce(from, bytes);
                 let rank = reception.shield.judge(now, flow, source, bytes, returns);
                 if rank.is_none() {
-                    return Next::Unread;
+                    if !reception.shield.tells(now, source, bytes) {
+                        return Next::Unread;
+                    }
+                    let unread = SipInput::Unread { flow, bytes };
+                    self.endpoint.handle_input(now, unread);
+                    self.settle();
+                    return Next::Served;
                 }
                 let who = Who {
                     endpoint,
@@ -217,8 +223,11 @@ impl Hotline {
                     let source = reception.expected.standing(endpoint.source_of(flow), from);
                     let returns = || endpoint.brings_our_nonce(from, bytes);
                     let rank = reception.shield.judge(now, flow, source, bytes, returns);
-                    if let Some(rank) = rank {
-                        reception.waiting.push(now, rank, flow, bytes);
+                    let waits =
+                        rank.is_some_and(|rank| reception.waiting.push(now, rank, flow, bytes));
+                    if !waits && reception.shield.tells(now, source, bytes) {
+                        let bytes = bytes.to_owned();
+                        self.survive(|hotline| hotline.tell_unread(flow, &bytes));
                     }
                 }
                 Some(Arrival::Closed {
@@ -233,6 +242,14 @@ impl Hotline {
             }
         }
         false
+    }
+
+    /// A trunk's call that there is no time for: it is told, so that the carrier takes it elsewhere.
+    fn tell_unread(&mut self, flow: Flow, bytes: &[u8]) {
+        let now = self.clock.elapsed();
+        self.endpoint
+            .handle_input(now, SipInput::Unread { flow, bytes });
+        self.settle();
     }
 
     fn serve(&mut self, letter: &Letter) {

@@ -112,6 +112,35 @@ fn a_crowd_of_addresses_is_cut_to_the_rate_of_all_and_costs_neither_memory_nor_w
 }
 
 #[test]
+fn calls_beyond_what_a_trunk_may_send_are_told_and_only_so_many() {
+    let mut shield = Shield::new(Limits::default(), 7);
+    let carrier = from(v4(9));
+    let (mut taken, mut told) = (0, 0);
+    for micros in (0..2_000_000).step_by(20) {
+        let now = Duration::from_micros(micros);
+        if shield
+            .judge(now, carrier, Source::Trunk, NEW, || false)
+            .is_some()
+        {
+            taken += 1;
+        } else {
+            told += u32::from(shield.tells(now, Source::Trunk, NEW));
+        }
+    }
+    assert!((39_900..=40_000).contains(&taken), "{taken}");
+    assert!((12_400..=12_600).contains(&told), "{told}");
+    let now = at(60_000);
+    for (source, bytes) in [
+        (Source::Stranger, NEW),
+        (Source::Phone, NEW),
+        (Source::Trunk, BYE),
+        (Source::Trunk, &[NEW, &[b' '; TOLD_BYTES_MAX]].concat()),
+    ] {
+        assert!(!shield.tells(now, source, bytes), "{source:?}");
+    }
+}
+
+#[test]
 fn a_customer_with_a_whole_ipv6_network_is_one() {
     let mut shield = Shield::new(Limits::default(), 7);
     let address = |low: u64| {

@@ -32,12 +32,12 @@ pub struct Letter {
 }
 
 impl Waiting {
-    /// Puts a message behind those of its rank.
-    pub fn push(&mut self, now: Duration, rank: Rank, flow: Flow, bytes: &[u8]) {
+    /// Puts a message behind those of its rank. False where it is dropped: there is no room.
+    pub fn push(&mut self, now: Duration, rank: Rank, flow: Flow, bytes: &[u8]) -> bool {
         while self.is_full(bytes.len()) {
             if !self.make_room(rank) {
                 self.dropped += 1;
-                return;
+                return false;
             }
         }
         self.count += 1;
@@ -47,6 +47,7 @@ impl Waiting {
             bytes: bytes.to_owned(),
             since: now,
         });
+        true
     }
 
     /// The next to be served.
