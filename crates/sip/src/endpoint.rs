@@ -159,6 +159,15 @@ pub struct TrunkSource {
 }
 
 impl TrunkSource {
+    /// One address of a trunk.
+    pub fn host(trunk: &Arc<str>, address: std::net::IpAddr) -> Self {
+        let prefix = if address.is_ipv4() { 32 } else { 128 };
+        Self {
+            trunk: Arc::clone(trunk),
+            network: (address, prefix),
+        }
+    }
+
     /// Whether an address lies in the network.
     pub fn holds(&self, source: std::net::IpAddr) -> bool {
         use std::net::IpAddr::{V4, V6};
@@ -239,6 +248,14 @@ pub enum Input<'a> {
         /// From where.
         flow: Flow,
         /// The bytes. Hostile until parsed.
+        bytes: &'a [u8],
+    },
+    /// The same, where there is no time for it: a new INVITE of a trunk hears 503 with a Retry-After, without state, and
+    /// the repetition of one that was heard what that one hears. Everything else is as if it had not come.
+    Unread {
+        /// From where.
+        flow: Flow,
+        /// The bytes. Hostile.
         bytes: &'a [u8],
     },
     /// A flow is gone, or could not be opened (then its `connection` is 0).
@@ -346,6 +363,8 @@ pub enum Command {
     /// The networks of the trunks, after an address behind a name has changed; replaces the former list. Calls that
     /// there are stay.
     Sources(Vec<TrunkSource>),
+    /// Where trunks are called and registered at, in place of what was known: they may answer from there too.
+    CalledAt(Vec<TrunkSource>),
     /// "Are you there?": one OPTIONS out of any dialog. [`Event::Probed`] tells the answer.
     Probe(Probe),
 }

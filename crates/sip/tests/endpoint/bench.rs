@@ -169,7 +169,11 @@ impl Bench {
     }
 
     pub(crate) fn say(&mut self, command: Command) -> &mut Self {
-        self.sip.handle_input(self.now, Input::Command(command));
+        self.take(Input::Command(command))
+    }
+
+    pub(crate) fn take(&mut self, input: Input<'_>) -> &mut Self {
+        self.sip.handle_input(self.now, input);
         self.drain();
         self
     }

@@ -6,6 +6,7 @@ mod bench;
 mod changes;
 mod early;
 mod flows;
+mod foreign;
 mod guesses;
 mod hostile;
 mod incoming;
