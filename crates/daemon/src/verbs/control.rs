@@ -29,6 +29,6 @@ pub(crate) fn cost(path: &Path) -> anyhow::Result<ExitCode> {
 fn ask(path: &Path, request: &str) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
     let told = control::ask(&control::path(&config), request)?;
-    say!("{}", told.trim_end());
+    say!("{}", String::from_utf8_lossy(&told).trim_end());
     Ok(ExitCode::SUCCESS)
 }

@@ -169,6 +169,11 @@ impl Endpoint {
         self.core.trunk_of(flow).map(|trunk| &**trunk)
     }
 
+    /// The trunk whose request this would be: of the flow, or of the line that its Request-URI names.
+    pub fn trunk_called(&self, flow: Flow, uri: &str) -> Option<Arc<str>> {
+        self.core.trunk_of_request(flow, uri)
+    }
+
     /// Whether all live phones of a user speak IPv6, so that they are to be offered it.
     pub fn is_on_v6(&self, user: &str) -> bool {
         let mut live = self.registrar.live(user).peekable();
