@@ -7,6 +7,7 @@ mod crowd;
 mod flood;
 mod phones;
 mod probe;
+mod resets;
 
 use std::time::Duration;
 
