@@ -151,6 +151,10 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         office: office.clone(),
         orders: orders.clone(),
     };
+    // Before anybody else can order, so that these three have their places, and before the first datagram is read.
+    reloader.tell_operators().await?;
+    let _ = orders.send(Order::Resume(wrap_ups)).await;
+    let _ = orders.send(Order::Spent(spent)).await;
     // On the heap: the hotline is large, and this future would carry it.
     let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
     names::watch(&reloader, std::mem::take(&mut ready.questions), ready.able)?;
@@ -181,9 +185,6 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         writer: disk.writer,
         stop,
     };
-    running.reloader.tell_operators().await?;
-    let _ = running.orders.send(Order::Resume(wrap_ups)).await;
-    let _ = running.orders.send(Order::Spent(spent)).await;
     tracing::info!(sip = %addresses.sip, tls = ?addresses.tls, cti = %addresses.cti, web = %addresses.web, "gudok is open");
     Ok(running)
 }

@@ -56,6 +56,19 @@ impl Caller {
         self.number.e164.as_ref()
     }
 
+    /// The caller as everybody may know them whom they withhold their number from: neither number nor name. Who withholds
+    /// nothing stays as they are.
+    #[must_use]
+    pub fn kept_private(self) -> Self {
+        match self.presentation {
+            Presentation::Restricted => Self {
+                asserted_by: self.asserted_by,
+                ..Self::anonymous()
+            },
+            Presentation::Allowed | Presentation::Unavailable => self,
+        }
+    }
+
     /// A caller of whom nothing is known.
     pub fn anonymous() -> Self {
         Self {

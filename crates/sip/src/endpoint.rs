@@ -623,7 +623,7 @@ pub enum Event {
         /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
         /// `too_many_sessions`, `too_many_transactions`, `crowded`, `loop`, `merged`, `extension`, `method`,
         /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`,
-        /// `refer`, `replaces`.
+        /// `refer`, `replaces`, `privacy`.
         what: &'static str,
         /// From where.
         flow: Flow,

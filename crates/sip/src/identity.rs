@@ -5,6 +5,7 @@
 //! Nothing here is proof: a number is what the trunk claims.
 use crate::address::NameAddr;
 use crate::message::{Headers, Request};
+use crate::privacy;
 use crate::uri::Uri;
 
 /// The longest raw number. Characters.
@@ -72,7 +73,7 @@ impl Default for Settings {
 pub enum Presentation {
     /// Yes.
     Allowed,
-    /// The caller withheld it: `Privacy: id`, `privacy=full`, anonymous. A number may still be there,
+    /// The caller withheld it: [`privacy`], `privacy=full`, anonymous. A number may still be there,
     /// for the network's eyes.
     Restricted,
     /// The network did not bring it.
@@ -168,11 +169,11 @@ fn caller_header(source: CallerSource) -> &'static str {
 
 /// Whether the caller withheld the number, in any of the ways in use.
 fn is_restricted(headers: &Headers) -> bool {
-    let privacy = headers.all("Privacy").any(withholds);
+    let asked = privacy::withholds(headers);
     let of_party = |addr: NameAddr| {
         addr.params
             .unquoted("privacy")
-            .is_some_and(|value| withholds(&value))
+            .is_some_and(|value| privacy::asks_to_withhold(&value))
     };
     let party = values(headers, "Remote-Party-ID").any(of_party);
     let nameless = |from: NameAddr| {
@@ -181,17 +182,7 @@ fn is_restricted(headers: &Headers) -> bool {
             &["anonymous", "restricted", "private", "withheld"],
         )
     };
-    privacy || party || headers.from().is_some_and(nameless)
-}
-
-/// Whether a list of privacy values asks to withhold the number.
-fn withholds(value: &str) -> bool {
-    let asks = |word: &str| {
-        ["id", "user", "full", "uri"]
-            .iter()
-            .any(|w| word.trim().eq_ignore_ascii_case(w))
-    };
-    value.split([';', ',']).any(asks)
+    asked || party || headers.from().is_some_and(nameless)
 }
 
 /// Whether a URI stands for nobody.

@@ -24,6 +24,7 @@ mod nonce;
 pub mod params;
 pub mod parse;
 pub mod print;
+pub mod privacy;
 pub mod refer;
 pub mod registrar;
 pub mod registration;

@@ -25,6 +25,9 @@ pub(crate) struct Trunk {
     pub dialled: Vec<DialledSource>,
     /// The dialled number when no header has one of ours.
     pub default_did: Option<Number>,
+    /// A number that its caller withholds is shown and looked up all the same; never to anybody outside.
+    #[serde(default)]
+    pub show_private: bool,
     /// Area code for local caller numbers.
     pub home_code: Option<Digits>,
     /// Digits the carrier puts before every number.

@@ -118,6 +118,7 @@ impl Hotline {
             held: false,
             trunk: None,
             dialled: None,
+            private: false,
             out: None,
             answered_at: None,
             ending: None,

@@ -30,6 +30,8 @@ pub(crate) struct Leg {
     pub trunk: Option<TrunkId>,
     /// The number of ours that was dialled, for the caller's leg.
     pub dialled: Option<PhoneNumber>,
+    /// Whether it is a caller who withholds the number.
+    pub private: bool,
     /// Where it is tried, for a leg outside.
     pub out: Option<Box<Out>>,
     /// When our 200 went out, for the caller's leg.

@@ -212,6 +212,11 @@ impl Hotline {
     /// Runs until the orders end (the daemon stops: whoever still talks is told) or a drain is complete.
     pub(crate) async fn run(mut self, mut ears: Ears) {
         self.open_trunks();
+        // Who the operators are, and their hashes: a phone that registers in the first instant is no stranger whose
+        // right password counts as a wrong guess.
+        while let Ok(order) = ears.orders.try_recv() {
+            self.obey(order);
+        }
         loop {
             self.survive(Self::settle);
             if self.sound.is_gone() {

@@ -16,6 +16,8 @@ pub(crate) struct Out {
     number: PhoneNumber,
     /// The number of ours by which the caller came.
     dialled: Option<PhoneNumber>,
+    /// The caller withholds the number: whoever is called is not told who calls.
+    private: bool,
     sdp: String,
     /// Where it is tried.
     hop: Option<Hop>,
@@ -31,6 +33,7 @@ impl Hotline {
         let caller = self.legs.get(LegId::caller(leg.call));
         let came_by = caller.and_then(|caller| caller.trunk.clone());
         let dialled = caller.and_then(|caller| caller.dialled.clone());
+        let private = caller.is_some_and(|caller| caller.private);
         let ways = self.trunks.ways_out(named.as_ref(), came_by.as_ref());
         if ways.is_empty() {
             tracing::error!(%leg, "the dialplan dials out but no trunk may");
@@ -54,6 +57,7 @@ impl Hotline {
             leg.out = Some(Box::new(Out {
                 number,
                 dialled,
+                private,
                 sdp,
                 hop: None,
                 hops,
@@ -143,7 +147,7 @@ impl Hotline {
         let Some(out) = &mut leg.out else {
             return false;
         };
-        let identified = match outbound.shown.identify(out.dialled.as_ref()) {
+        let identified = match outbound.shown.identify(out.dialled.as_ref(), out.private) {
             Ok(identified) => identified,
             Err(error) => {
                 self.metrics.alarm("number_not_allowed");

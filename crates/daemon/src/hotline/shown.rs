@@ -1,5 +1,5 @@
 //! What a callee outside sees of us: our number, in the headers this carrier wants it in, and no number that the
-//! contract with the carrier does not list (russia.md, antifraud).
+//! contract with the carrier does not list (russia.md, antifraud). Of the caller nothing, but the wish to be private.
 use gudok_model::{DialFormat, PhoneNumber};
 
 use crate::config::{self, Identity};
@@ -55,11 +55,17 @@ impl Shown {
         number.written(self.format)
     }
 
-    /// Headers for a call; `dialled` is the number of ours by which the caller came, for Diversion.
+    /// Headers for a call; `dialled` is the number of ours by which the caller came, for Diversion. `private`: it is made
+    /// for a caller who withholds the number, and the carrier is to show none: it still gets ours to let the call pass
+    /// (RFC 3325 §9.3).
     ///
     /// # Errors
     /// When our number is none that the contract lists; the check of the configuration should have told.
-    pub(crate) fn identify(&self, dialled: Option<&PhoneNumber>) -> Result<Identified, NotAllowed> {
+    pub(crate) fn identify(
+        &self,
+        dialled: Option<&PhoneNumber>,
+        private: bool,
+    ) -> Result<Identified, NotAllowed> {
         if !self.may_leave(&self.number) {
             return Err(NotAllowed);
         }
@@ -79,8 +85,12 @@ impl Shown {
             push("P-Asserted-Identity", format!("{quoted}<{own}>"));
         }
         if has(Identity::Rpid) {
-            let party = ";party=calling;screen=yes;privacy=off";
+            let kept = if private { "full" } else { "off" };
+            let party = format!(";party=calling;screen=yes;privacy={kept}");
             push("Remote-Party-ID", format!("{quoted}<{own}>{party}"));
+        }
+        if private {
+            push("Privacy", "id".to_owned());
         }
         let diverted = dialled.filter(|_| has(Identity::Diversion));
         let (listed, refused) = match diverted {
@@ -137,7 +147,8 @@ mod tests {
         let hotline = number("+78001234567");
         let allowed = ["+73952000001", "+78001234567"];
         let told = |shown: &Shown| {
-            let Identified { from, headers, .. } = shown.identify(Some(&hotline)).expect("allowed");
+            let Identified { from, headers, .. } =
+                shown.identify(Some(&hotline), false).expect("allowed");
             let lines = headers
                 .into_iter()
                 .map(|(name, value)| format!("{name}: {value}"));
@@ -161,6 +172,22 @@ mod tests {
     }
 
     #[test]
+    fn the_carrier_is_told_to_show_no_number_of_a_private_call() {
+        let shown = shown(&[Identity::From, Identity::Pai, Identity::Rpid], &[]);
+        let said = |private| {
+            let Identified { headers, .. } = shown.identify(None, private).expect("allowed");
+            headers
+        };
+        let privacy = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let private = said(true);
+        assert!(private.contains(&privacy("Privacy", "id")), "{private:?}");
+        let party = private.iter().find(|(name, _)| name == "Remote-Party-ID");
+        assert!(party.is_some_and(|(_, value)| value.ends_with(";privacy=full")));
+        let open = said(false);
+        assert!(open.iter().all(|(name, _)| name != "Privacy"), "{open:?}");
+    }
+
+    #[test]
     fn a_number_that_is_not_listed_never_leaves() {
         let hotline = number("+78001234567");
         let all = [
@@ -170,13 +197,13 @@ mod tests {
             Identity::Diversion,
         ];
         let unlisted = shown(&all, &["+73952000001"])
-            .identify(Some(&hotline))
+            .identify(Some(&hotline), false)
             .expect("ours is");
         assert!(unlisted.diversion_refused);
         let text = format!("{unlisted:?}");
         assert!(!text.contains("8001234567"), "{text}");
         assert_eq!(
-            shown(&all, &["+78001234567"]).identify(None),
+            shown(&all, &["+78001234567"]).identify(None, false),
             Err(NotAllowed)
         );
     }

@@ -2,7 +2,7 @@
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use gudok_model::{CallId, EndCause, LegId, OperatorId};
+use gudok_model::{CallId, EndCause, LegId, OperatorId, Presentation};
 use gudok_sip::Request;
 use gudok_sip::endpoint::{Command, EndedBy, Event, Flow, Origin, Session};
 use gudok_sip::sdp::SdpError;
@@ -129,6 +129,7 @@ impl Hotline {
         let sip_call_id = bounded(sip_call_id);
         let trunk = heard.trunk.clone();
         let dialled = heard.dialled.number.e164.clone();
+        let private = heard.caller.presentation == Presentation::Restricted;
         self.metrics.trunk_call(trunk.as_str(), "in");
         let arrived = |no_digits| Input::CallArrived {
             call,
@@ -155,6 +156,7 @@ impl Hotline {
                     held: false,
                     trunk: Some(trunk),
                     dialled,
+                    private,
                     out: None,
                     answered_at: None,
                     ending: None,

@@ -1,4 +1,5 @@
 //! The real daemon on loopback against one socket that speaks SIP as text.
+mod people;
 mod phones;
 mod seeing;
 
@@ -82,6 +83,14 @@ impl Folder {
         );
         std::fs::write(path, text.replace("[paths]", &outbound)).expect("written");
         folder
+    }
+
+    /// Further lines of the trunk.
+    fn set_of_trunk(&self, lines: &str) {
+        let path = self.path().join("gudok.toml");
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let name = "name = \"loopback\"\n";
+        std::fs::write(path, text.replace(name, &format!("{name}{lines}"))).expect("written");
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -36,6 +36,8 @@ pub(crate) struct Trunks {
 #[derive(Debug)]
 struct Trunk {
     reading: Reading,
+    /// Whether we read a number that its caller withholds.
+    show_private: bool,
     outbound: Option<Outbound>,
     when_full: WhenFull,
 }
@@ -88,6 +90,7 @@ impl Trunks {
                 TrunkId::new(Arc::clone(&name)),
                 Trunk {
                     reading: Reading::of(trunk),
+                    show_private: trunk.show_private,
                     outbound: outbound.transpose()?,
                     when_full: trunk.limits.when_full,
                 },
@@ -104,6 +107,7 @@ impl Trunks {
             trunks,
             phones: Trunk {
                 reading: Reading::of_phones(),
+                show_private: false,
                 outbound: None,
                 when_full: WhenFull::default(),
             },
@@ -182,7 +186,15 @@ impl Trunks {
         let trunk = self.trunks.get(&name).unwrap_or(&self.phones);
         // A phone proved who it is; what it writes into From proves nothing.
         let caller = match origin {
-            Origin::Trunk(_) => trunk.reading.caller_of(request),
+            Origin::Trunk(_) => {
+                let caller = trunk.reading.caller_of(request);
+                // Here, and nowhere behind it: what is not known to anybody leaks to nobody.
+                if trunk.show_private {
+                    caller
+                } else {
+                    caller.kept_private()
+                }
+            }
             Origin::User(user) => trunk.reading.caller_named(user),
         };
         let dialled = trunk.reading.dialled_of(request, plan);

@@ -14,6 +14,7 @@ use super::{Event, Flow, Origin, Session, UnknownSource};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE};
 use crate::message::{Headers, Method, Request};
+use crate::privacy;
 use crate::refer::Replaces;
 use crate::shield::{Admission, Valve};
 
@@ -145,6 +146,11 @@ impl Endpoint {
         }
         if !takes_sdp(&arrived.request.headers) {
             return self.refuse(&arrived, "body", 406, &[]);
+        }
+        if let Some(unmet) = privacy::unmet(&arrived.request.headers) {
+            self.core.refusal("privacy", arrived.flow);
+            let phrase = Some(format!("Privacy Failure: {unmet}"));
+            return self.core.reply_saying(&arrived, 500, phrase, &[]);
         }
         let timer = match session_timer::asked(&arrived.request.headers) {
             Asked::TooSmall => {

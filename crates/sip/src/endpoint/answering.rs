@@ -19,8 +19,20 @@ impl Core {
     /// Answers once and forgets: a repeated request is judged again (RFC 3261 §8.2.7). For everything
     /// a stranger can provoke, since it leaves no state behind.
     pub(super) fn reply(&mut self, arrived: &Arrived, status: u16, extra: &[(&'static str, &str)]) {
+        self.reply_saying(arrived, status, None, extra);
+    }
+
+    /// The same with a phrase of its own, where the usual one does not do.
+    pub(super) fn reply_saying(
+        &mut self,
+        arrived: &Arrived,
+        status: u16,
+        phrase: Option<String>,
+        extra: &[(&'static str, &str)],
+    ) {
         let tag = arrived.stateless_tag(&self.entropy);
         let mut response = self.response(status, arrived.echo(Some(tag)));
+        response.reason = phrase.unwrap_or(response.reason);
         for (name, value) in extra {
             response.headers.push(*name, *value);
         }

@@ -144,6 +144,29 @@ fn a_callers_name_with_control_characters_gets_400_from_a_trunk_and_silence_from
     }
 }
 
+/// RFC 3323 §5: what is critical and cannot be kept fails the call, with the words in the phrase.
+#[test]
+fn a_call_whose_privacy_is_critical_and_unknown_fails() {
+    let mut bench = Bench::new();
+    let mut peer = Peer::new("x");
+    peer.extra = "Privacy: critical;id;cloak\r\n".into();
+    bench.hear(peer.invite());
+    let refusal = bench.last_response();
+    assert_eq!(
+        (refusal.status, refusal.reason.as_str()),
+        (500, "Privacy Failure: cloak")
+    );
+    bench.hear(peer.ack_refusal(&bench));
+    assert!(bench.sip.is_idle() && bench.log().contains("Refusal privacy"));
+    for taken in ["critical;id;header;session;user", "cloak"] {
+        let mut bench = Bench::new();
+        let mut peer = Peer::new("y");
+        peer.extra = format!("Privacy: {taken}\r\n");
+        bench.hear(peer.invite());
+        assert_eq!(bench.last_response().status, 100, "{taken}");
+    }
+}
+
 #[test]
 fn a_header_with_a_space_before_its_colon_is_the_header_and_ours_from_a_trunk_mean_nothing() {
     let mut bench = Bench::new();

@@ -1,0 +1,73 @@
+//! What is told of a caller, to whom, and what is not.
+use tokio::runtime::Handle;
+
+use super::*;
+use crate::records::entries;
+
+/// In a P-Asserted-Identity; From has another one.
+const ASSERTED: &str = "+79990007788";
+
+/// Everything on record but the messages: what the switchboard was told, what it asked for, facts and rows.
+async fn on_record(folder: &Folder) -> String {
+    let config = folder.config();
+    let mut told = String::new();
+    for (_, entry) in entries(&config.paths.journal, Seq(0)) {
+        told += &serde_json::to_string(&entry).expect("it is JSON there");
+    }
+    let store = open_store(&config).await.expect("it opens");
+    let rows = store.calls(&CallFilter::default()).await.expect("readable");
+    told + &serde_json::to_string(&rows).expect("plain")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_withheld_number_is_known_where_the_trunk_says_so_and_never_outside() {
+    for (setting, privacy, known) in [
+        ("", "user;critical", false),
+        ("", "header", false),
+        ("show_private = true\n", "id", true),
+    ] {
+        let carrier = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+        let identity = "identity = [\"from\", \"pai\", \"rpid\", \"diversion\"]";
+        let folder = Folder::overflowing(carrier.local_addr().expect("bound"), identity);
+        folder.set_of_trunk(setting);
+        let running = serve::start(folder.config(), &Handle::current())
+            .await
+            .expect("it starts");
+        let caller = Caller::new(&running).await;
+        let more =
+            format!("P-Asserted-Identity: \"Ann\" <sip:{ASSERTED}@c>\r\nPrivacy: {privacy}\r\n");
+        caller.send_with("INVITE", &more, OFFER).await;
+        let invite = timeout(PATIENCE, invite_to(&carrier))
+            .await
+            .expect("it dials");
+        running.shut_down(true).await;
+        assert!(invite.contains("\r\nPrivacy: id\r\n"), "{invite}");
+        assert!(invite.contains("privacy=full"), "{invite}");
+        for secret in ["79990007788", "79990001122", "Ann"] {
+            assert!(!invite.contains(secret), "{privacy}: {secret} in {invite}");
+        }
+        let told = on_record(&folder).await;
+        assert_eq!(told.contains("79990007788"), known, "{privacy}: {told}");
+        assert!(!told.contains("79990001122"), "{privacy}: {told}");
+        assert_eq!(told.contains("Ann"), known, "{privacy}: {told}");
+        assert!(told.contains("\"restricted\""), "{privacy}: {told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_withholds_nothing_is_no_private_caller_outside() {
+    let carrier = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let folder = Folder::overflowing(carrier.local_addr().expect("bound"), "");
+    let running = serve::start(folder.config(), &Handle::current())
+        .await
+        .expect("it starts");
+    let caller = Caller::new(&running).await;
+    let none = "Privacy: none\r\n";
+    caller.send_with("INVITE", none, OFFER).await;
+    let invite = timeout(PATIENCE, invite_to(&carrier))
+        .await
+        .expect("it dials");
+    running.shut_down(true).await;
+    assert!(!invite.contains("Privacy"), "{invite}");
+    assert!(on_record(&folder).await.contains("79990001122"));
+}
