@@ -278,7 +278,7 @@ impl Line {
             dtmf: Some(101),
             addresses: AddressPolicy {
                 loopback: true,
-                own: None,
+                ..AddressPolicy::default()
             },
         };
         Some((
