@@ -6,7 +6,7 @@ from pathlib import Path
 
 import recordings
 from register import register
-from servers import DIALLED, free_port, stop
+from servers import free_port, stop
 
 HERE = Path(__file__).parent
 # The first caller's number; the next ones follow.
@@ -36,13 +36,14 @@ class Generator:
         self.phones = self._sipp("phone", target, self.phones_port, ["-sf", scenario, "-rtp_threadtasks", 100])
         time.sleep(0.5)
 
-    def call(self, target, rate, calls, hold, most):
-        """Calls begin at `rate` a second, `calls` in all, at most `most` at once, each held for `hold` s."""
+    def call(self, target, load):
+        """The calls of the row begin."""
+        calls, rate, hold = load.calls, load.rate, load.hold
         self._csv("callers.csv", [str(FIRST_CALLER + number) for number in range(calls)])
         scenario = self._scenario("caller.xml", recordings.CALLER)
         limit = int(calls / rate + hold + 60)
         self.callers = self._sipp("caller", target, free_port(), [
-            "-sf", scenario, "-inf", "callers.csv", "-s", DIALLED, "-r", rate, "-l", most, "-m", calls,
+            "-sf", scenario, "-inf", "callers.csv", "-s", load.dialled, "-r", rate, "-l", load.most, "-m", calls,
             "-d", int(hold * 1000), "-rtp_threadtasks", 100, "-timeout", limit, "-timeout_error"])
 
     def pids(self):

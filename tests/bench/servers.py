@@ -1,4 +1,4 @@
-"""The servers under test: Gudok, and kamailio with rtpengine. Each starts on loopback and ends by process id."""
+"""The servers under test: Gudok, kamailio with rtpengine, and SIPp's own UAS. Each starts on loopback and ends by process id."""
 import json
 import os
 import re
@@ -10,7 +10,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-DIALLED = "78001234567"
+# The numbers of the plan: a queue with desks, an answer and nothing else, a queue without anybody.
+DIALLED, ANSWERS, WAITS = "78001234567", "78001234568", "78001234569"
 PASSWORD = "bench-password"
 # Longest start or stop of anything.
 PATIENCE = 30
@@ -74,7 +75,7 @@ class Kamailio:
     def prepare(self):
         """Nothing lasts from one row to the next."""
 
-    def start(self, phones):
+    def start(self, phones, _desks):
         """Both daemons; every call goes to the phones' address."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -114,6 +115,40 @@ class Kamailio:
         return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
 
+class SippUas:
+    """SIPp's built-in `uas`: answers, and waits for the BYE. The least that a program can do for a call."""
+
+    name = "sipp-uas"
+    records = False
+    registers = False
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def prepare(self):
+        """Nothing lasts from one row to the next."""
+
+    def start(self, _phones, _desks):
+        """One process."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        port = free_port()
+        with open(self.folder / "sipp.out", "w") as out:
+            self.process = subprocess.Popen(
+                ["sipp", "-sn", "uas", "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(port), "-nostdin"],
+                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        wait_for("sipp", lambda: _bound(port))
+        self.pids = [self.process.pid]
+        return f"127.0.0.1:{port}"
+
+    def open_desks(self, count):
+        """It has none."""
+
+    def stop(self):
+        """SIPp ends at once only when it is killed."""
+        self.process.kill()
+        self.process.wait()
+
+
 class Gudok:
     """The daemon as it is shipped: queue, acknowledged pop, journal, database, recording from the answer on."""
 
@@ -130,9 +165,7 @@ class Gudok:
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "dialplans").mkdir(parents=True)
         here = Path(__file__).parent
-        names = ", ".join(f'"{name}"' for name in self.names())
-        plan = (here / "8800.toml").read_text().replace('"@OPERATORS@"', names)
-        (self.folder / "dialplans" / "8800.toml").write_text(plan)
+        self._plan(self.operators)
         (self.folder / "gudok.toml").write_text((here / "gudok.toml").read_text())
         (self.folder / "password").write_text(PASSWORD)
         self._verb("check")
@@ -144,9 +177,17 @@ class Gudok:
         """The operators."""
         return [f"op{number:03}" for number in range(1, self.operators + 1)]
 
-    def start(self, phones):
-        """A new daemon with an empty record of calls."""
+    def _plan(self, operators):
+        """The plan with so many of them in its queue."""
+        names = ", ".join(f'"{name}"' for name in self.names()[:operators])
+        plan = (Path(__file__).parent / "8800.toml").read_text().replace('"@OPERATORS@"', names)
+        (self.folder / "dialplans" / "8800.toml").write_text(plan)
+
+    def start(self, _phones, desks):
+        """A new daemon with an empty record of calls, and a plan for as many operators as there will be desks."""
         self._put_away()
+        self._plan(max(1, desks))
+        self.desks = None
         shutil.copytree(self.folder / "template", self.folder / "var")
         log = open(self.folder / "gudok.log", "w")
         self.daemon = subprocess.Popen([self.binary, "serve", "--config", "gudok.toml"], cwd=self.folder,

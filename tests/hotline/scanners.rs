@@ -79,7 +79,7 @@ fn a_guesser_of_passwords_is_shut_out() -> Result<()> {
     let wrong: Vec<String> = (0..60).map(|number| format!("guess-{number}")).collect();
     let words = [&wrong[..30], &[PASSWORD.to_owned()], &wrong[30..]].concat();
     daemon.folder.write("words", &words.join("\n"))?;
-    let guess = ["-u", "101", "-d", "words", "-t", "0.05", "--maximumtime=20"];
+    let guess = ["-u", "101", "-d", "words", "-t", "0.05", "--maximumtime=8"];
     let found = tries(&daemon, "sipvicious_svcrack", &guess)?;
     assert!(!found.contains(PASSWORD), "{found}");
     assert!(counted(&daemon, "gudok_sip_refusals_total{what=\"banned\"}")? > 0.0);

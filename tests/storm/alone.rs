@@ -20,7 +20,7 @@ pub(crate) fn alone(name: &str, body: impl Future<Output = Result<()>>) -> Resul
         return runtime.block_on(body);
     }
     let test = std::env::current_exe()?;
-    let script = "ip link set lo up && exec \"$0\" --exact \"$1\" --nocapture";
+    let script = "ip link set lo up && exec \"$0\" --exact \"$1\" --include-ignored --nocapture";
     let mut command = Command::new("unshare");
     // Who is not root becomes root of the new namespaces alone.
     if !is_root() {

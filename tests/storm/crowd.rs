@@ -11,6 +11,7 @@ use gudok_testkit::process::{Process, free_port, root};
 
 use crate::alone::alone;
 use crate::probe::percentile;
+use crate::table::{mib, row};
 use crate::{length, memory, metric, processor};
 
 /// Calls a second that are served whole, and how many times as many come.
@@ -77,14 +78,38 @@ fn of_ten_times_too_many_calls_the_whole_ones_are_served_and_each_other_has_its_
         let recovered = recovery(&daemon, whole).await?;
         let goodput = whole / (WHOLE * secs) as f64;
         let worst = percentile(&talks, 99);
-        println!(
-            "crowd: {calls} calls at {}/s in {took:.1} s: {whole} whole ({:.0} % of {WHOLE}/s), {brief} briefly, {refused} refused \
-             with 503; BYE p50 {:?} p99 {worst:?} of {}; whole again after {recovered:?}; CPU {cpu:.0} %, RSS +{} KiB",
-            WHOLE * TIMES,
-            goodput * 100.0,
+        row(
+            "crowd: calls, a second, all in all",
+            format!("{calls}, {}", WHOLE * TIMES),
+            "–",
+        );
+        let share = format!("{whole} ({:.0} % of {WHOLE}/s)", goodput * 100.0);
+        row("crowd: served whole", share, "≥ 90 %");
+        row(
+            "crowd: heard a few words, refused with 503",
+            format!("{brief}, {refused}"),
+            "–",
+        );
+        let byes = format!(
+            "{:.1?}, {worst:.1?} of {}",
             percentile(&talks, 50),
-            talks.len(),
-            grown / 1_024,
+            talks.len()
+        );
+        row("crowd: BYE→200 p50, p99", byes, "p99 < 500 ms");
+        row(
+            "crowd: served whole again after",
+            format!("{recovered:.1?}"),
+            "≤ 5 s",
+        );
+        row(
+            "crowd: CPU of the daemon, of one core",
+            format!("{cpu:.0} %"),
+            "–",
+        );
+        row(
+            "crowd: RSS before, more afterwards",
+            format!("{}, {}", mib(before), mib(grown)),
+            "–",
         );
         assert!(goodput >= GOODPUT_MIN, "{goodput}");
         assert!(worst < IN_TALK_MAX, "{worst:?}");

@@ -1,14 +1,19 @@
 //! Floods and crowds against the real daemon, in a network of their own (`unshare -n`): nothing hostile leaves it.
 //!
-//! Each test prints its figures. A run takes seconds; `STORM_SECS=60` (`tests/storm/run`) makes it as long as the design
-//! asks for.
+//! Each test prints its figures. A run takes seconds; `tests/storm/run` makes it as long as the design asks for, and prints
+//! one table.
 mod alone;
+mod carrier;
 mod crowd;
 mod flood;
 mod phones;
 mod probe;
+mod refresh;
 mod resets;
+mod saturation;
+mod table;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use gudok_testkit::daemon::Daemon;
@@ -21,9 +26,18 @@ fn length() -> Duration {
 
 /// Memory of the daemon now. Bytes.
 fn memory(daemon: &Daemon) -> u64 {
+    resident(daemon, "VmRSS:")
+}
+
+/// The most it has ever been. Bytes.
+fn memory_peak(daemon: &Daemon) -> u64 {
+    resident(daemon, "VmHWM:")
+}
+
+fn resident(daemon: &Daemon, which: &str) -> u64 {
     let status =
         std::fs::read_to_string(format!("/proc/{}/status", daemon.id())).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(which));
     let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
     kilobytes.unwrap_or(0_u64) * 1_024
 }
@@ -56,4 +70,15 @@ fn processor(daemon: &Daemon) -> f64 {
             .unwrap_or(0.0)
     };
     (ticks(11) + ticks(12)) / TICKS_A_SECOND
+}
+
+/// Datagrams that found no room in the socket's buffer since it was opened: the last column of proc(5)'s `net/udp`.
+fn overrun(socket: SocketAddr) -> u64 {
+    let table = std::fs::read_to_string("/proc/net/udp").unwrap_or_default();
+    let port = format!(":{:04X}", socket.port());
+    let mut rows = table
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let row = rows.find(|row| row.get(1).is_some_and(|local| local.ends_with(&port)));
+    row.and_then(|row| row.last()?.parse().ok()).unwrap_or(0)
 }

@@ -15,6 +15,7 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use crate::alone::alone;
 use crate::flood::PLAN;
+use crate::table::{mib, row};
 use crate::{length, memory, metric};
 
 /// Connections of one round. Open at the same time: a tenth of them, so that the test's own descriptors suffice.
@@ -80,12 +81,14 @@ fn connections_that_are_reset_half_open_or_dribble_leave_nothing_behind() -> Res
         desk.event("call.ended").await?;
         let lost = metric(&daemon, "gudok_rtp_packets_lost_total").await?;
         drop(talk);
-        println!(
-            "resets: {} connections in {took:?}, {dribbled} drops of {DRIBBLING} more; descriptors {held} before, {left} \
-             after; RSS +{} KiB; RTP lost {lost}, {heard:.1} s of {took_all:.1} heard",
-            rounds * ROUND,
-            grown / 1_024,
-        );
+        let connections = rounds * ROUND;
+        row("resets: connections", connections, "-");
+        row("resets: bytes that dribbled", dribbled, "-");
+        row("resets: took", format!("{took:.1?}"), "-");
+        row("resets: descriptors before", held, "-");
+        row("resets: descriptors after", left, "as before");
+        row("resets: memory", mib(grown), "<= 16 MiB");
+        row("resets: packets of the talk lost", lost, "0");
         assert!(grown <= MEMORY_MAX, "{grown} bytes more");
         assert_eq!(lost, 0.0, "of the talk");
         assert!(heard > took_all - 1.0, "{heard} of {took_all} s");

@@ -195,6 +195,7 @@ mod tests {
             project: "demo".into(),
             auto_answer: AutoAnswer::Off,
             phone_only: false,
+            phone: None,
         };
         tell(&mut acd, Input::Operators(vec![profile]));
         let resumed = Input::WrapUpResumed {

@@ -293,6 +293,7 @@ impl World {
             project: "test".into(),
             auto_answer: AutoAnswer::Off,
             phone_only: index == 4,
+            phone: None,
         });
         world
             .acd

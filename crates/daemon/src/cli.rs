@@ -2,7 +2,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gudok_sip::phones::Model;
 
 use crate::span::Span;
 
@@ -208,6 +210,8 @@ pub(crate) enum Operators {
     Add(AddOperator),
     /// Список операторов.
     List,
+    /// Какие телефоны сейчас зарегистрированы в работающем демоне и за какую модель он их принимает.
+    Phones,
 }
 
 /// `trunk`.
@@ -265,6 +269,9 @@ pub(crate) struct AddOperator {
     /// Как телефону отвечать самому.
     #[arg(long, value_enum, default_value_t = AutoAnswer::Off)]
     pub auto_answer: AutoAnswer,
+    /// Модель телефона; без ключа демон узнаёт её по тому, как телефон себя называет.
+    #[arg(long, value_name = "МОДЕЛЬ", value_parser = PossibleValuesParser::new(Model::ALL.map(Model::name)))]
+    pub phone: Option<String>,
     /// Работает без рабочего места: готов, пока зарегистрирован телефон.
     #[arg(long)]
     pub phone_only: bool,
@@ -283,4 +290,6 @@ pub(crate) enum AutoAnswer {
     AnswerMode,
     /// All three.
     All,
+    /// As the make of the phone wants it.
+    ByPhone,
 }

@@ -56,6 +56,9 @@ pub(crate) struct Config {
     /// What operators may do with a caller from their phones.
     #[serde(default)]
     pub transfer: Transfer,
+    /// How operators' phones are spoken to.
+    #[serde(default)]
+    pub phones: Phones,
     /// What counts as an attack on a line that the owner pays for.
     #[serde(default)]
     pub attack: Attack,
@@ -376,6 +379,14 @@ impl Default for Transfer {
     }
 }
 
+/// Operators' phones.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Phones {
+    /// Whether phones are told who calls, a caller or a colleague, so that they ring differently.
+    pub distinctive_ring: bool,
+}
+
 fn yes() -> bool {
     true
 }
@@ -569,6 +580,9 @@ mod tests {
             ),
             ("sip", "realm = \"a b\""),
             ("sip", "unknown = \"ban\""),
+            ("sip", "session_expires = \"1m\""),
+            ("sip", "session_expires = \"48h\""),
+            ("outbound", "session_timers = \"no\""),
             ("end", "[limits]\ncalls = 0"),
             ("end", "[limits]\ncalls = -1"),
             ("end", "[limits]\ncalls_per_second = 0"),

@@ -43,6 +43,8 @@ pub(crate) enum Ask {
         /// Its name.
         trunk: String,
     },
+    /// Which phones are registered, and what they are taken for.
+    Phones,
 }
 
 impl Ask {
@@ -59,6 +61,7 @@ impl Ask {
             ["bans"] => Self::Bans,
             ["lift", address] => Self::Lift(address.parse().ok()?),
             ["cost"] => Self::Cost,
+            ["phones"] => Self::Phones,
             ["attack"] => Self::Attack(None),
             ["attack", "on"] => Self::Attack(Some(AttackMode::On)),
             ["attack", "off"] => Self::Attack(Some(AttackMode::Off)),
@@ -133,7 +136,16 @@ async fn answer(mut stream: UnixStream, orders: &mpsc::Sender<Order>) -> anyhow:
 ///
 /// # Errors
 /// When none runs with this configuration.
-pub(crate) fn ask(path: &Path, request: &str) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn ask(path: &Path, request: &str) -> anyhow::Result<String> {
+    let told = ask_bytes(path, request)?;
+    Ok(String::from_utf8_lossy(&told).into_owned())
+}
+
+/// The same for an answer that is more than text.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) fn ask_bytes(path: &Path, request: &str) -> anyhow::Result<Vec<u8>> {
     let stream = std::os::unix::net::UnixStream::connect(path);
     let mut stream = stream.with_context(|| {
         format!(

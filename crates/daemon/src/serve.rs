@@ -245,6 +245,7 @@ fn tie(
         bridge,
         lookups,
         trunks,
+        phones: config.phones.clone(),
         currencies: config
             .lines
             .iter()

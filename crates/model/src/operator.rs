@@ -1,7 +1,7 @@
 //! The people who answer, as the admin set them up.
 use serde::{Deserialize, Serialize};
 
-use crate::{OperatorId, ProjectId};
+use crate::{Name, OperatorId, ProjectId};
 
 /// How the operator's phone is told to answer by itself.
 #[derive(
@@ -20,6 +20,8 @@ pub enum AutoAnswer {
     AnswerMode,
     /// All three: phones ignore what they do not know.
     All,
+    /// As the make of the phone wants it: [`OperatorProfile::phone`], or what it names itself.
+    ByPhone,
 }
 
 /// One operator's setting.
@@ -35,4 +37,7 @@ pub struct OperatorProfile {
     pub auto_answer: AutoAnswer,
     /// Whether the operator may work without a desk: the phone alone makes the endpoint.
     pub phone_only: bool,
+    /// Make of the phone, by a name of `gudok_sip::phones`: `yealink`. None: what it names itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Name>,
 }

@@ -71,6 +71,7 @@ pub(crate) fn operators() -> Vec<OperatorProfile> {
             AutoAnswer::Off
         },
         phone_only: index >= OPERATORS - 2,
+        phone: None,
     };
     (0..OPERATORS).map(profile).collect()
 }

@@ -103,6 +103,7 @@ impl Scene {
             project: "simulated".into(),
             auto_answer: AutoAnswer::Off,
             phone_only: false,
+            phone: None,
         };
         self.operators.iter().map(profile).collect()
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::digest::Login;
 use crate::message::{Headers, Request, Response};
+use crate::phones::ForPhone;
 use crate::session_id::SessionId;
 
 mod acknowledge;
@@ -19,6 +20,7 @@ mod asking;
 mod call;
 mod challenge;
 mod core;
+mod early_update;
 mod fork;
 mod guard;
 mod in_dialog;
@@ -41,7 +43,7 @@ mod turned_away;
 pub use guard::{BAN, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};
 pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};
-pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, RING_LIMIT};
+pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, LENGTHENED_MAX, RING_LIMIT};
 pub use prack::RELIABLE_MAX;
 pub use refer::{REFER_LIFE, REFER_LIMIT, Refer};
 pub use registering::{QUALIFY_EVERY, QUALIFY_WAIT};
@@ -419,6 +421,13 @@ pub struct Invite {
     pub patience: Option<Patience>,
     /// Whom the call is made for, to be told to the callee and in all that is said to it (RFC 7989). None: ourselves.
     pub session_id: Option<SessionId>,
+    /// The session timer to offer (RFC 4028): the session is refreshed at half of it, by whom the callee says, and ends
+    /// when nobody does. A callee that knows no timers is asked by UPDATE, where it knows that. Seconds, at least
+    /// [`MIN_SE`](crate::dialog::session_timer::MIN_SE). None: no timer unless the callee wants one.
+    pub session_expires: Option<u32>,
+    /// What the phones are told in the words of their makes: who calls (again), to answer by themselves, how to ring. Each
+    /// contact hears its own. None: [`headers`](Self::headers) are all.
+    pub phone: Option<ForPhone>,
 }
 
 /// How long a dialled session waits for words of its peer.
@@ -515,7 +524,7 @@ pub enum Event {
     Accepted {
         /// Which.
         session: Session,
-        /// The answer.
+        /// The answer; after an UPDATE of the callee what that has offered.
         sdp: String,
         /// Where the INVITE that was answered had gone.
         flow: Flow,
@@ -542,12 +551,15 @@ pub enum Event {
         by: EndedBy,
     },
     /// The party offers new media (hold, resume, codec change). Answer with [`Command::AnswerReoffer`].
-    /// A re-INVITE or UPDATE that only refreshes the session is answered by the machine itself.
+    /// A re-INVITE or UPDATE that only refreshes the session is answered by the machine itself. Of a session that is not
+    /// answered yet too, once what it has agreed on early is acknowledged; [`Event::Accepted`] then gives this offer again.
     Reoffered {
         /// Which.
         session: Session,
         /// The new offer.
         sdp: String,
+        /// Where it came from.
+        flow: Flow,
     },
     /// The party wants our offer: a re-INVITE without SDP (RFC 3264 §5, RFC 6337 §3.1). Offer all that we would speak,
     /// whatever is on hold, by [`Command::AnswerReoffer`]; its answer comes as [`Event::ReofferAnswered`].

@@ -23,6 +23,7 @@ pub mod names;
 mod nonce;
 pub mod params;
 pub mod parse;
+pub mod phones;
 pub mod print;
 pub mod privacy;
 pub mod refer;

@@ -10,6 +10,7 @@ use crate::address::NameAddr;
 use crate::endpoint::{Credential, Flow, Transport};
 use crate::message::{Headers, Request};
 use crate::params::Params;
+use crate::phones::Model;
 use crate::shield::network;
 use crate::transaction::earlier;
 use crate::uri::{SipUri, Uri};
@@ -49,6 +50,8 @@ pub struct Contact {
     pub flow: Flow,
     /// User-Agent, cut.
     pub agent: String,
+    /// The make that it names.
+    pub model: Model,
     /// When the binding ends.
     pub expires: Duration,
     /// Whether it answered when it was asked last.
@@ -208,6 +211,12 @@ impl Registrar {
         ids.filter_map(|id| Some((*id, self.contacts.get(id)?)))
     }
 
+    /// All contacts, by user.
+    pub fn all(&self) -> impl Iterator<Item = &Contact> {
+        let ids = self.users.values().flatten();
+        ids.filter_map(|id| self.contacts.get(id))
+    }
+
     /// One contact.
     pub fn contact(&mut self, id: u64) -> Option<&mut Contact> {
         self.contacts.get_mut(&id)
@@ -283,11 +292,13 @@ impl Registrar {
             self.last_id += 1;
             self.last_id
         });
+        let agent = cut(headers.get("User-Agent").unwrap_or(""), AGENT_MAX);
         let contact = Contact {
             user: user.to_owned(),
             flow: flow_to(&uri, flow),
             uri,
-            agent: cut(headers.get("User-Agent").unwrap_or(""), AGENT_MAX).to_owned(),
+            model: Model::guess(agent),
+            agent: agent.to_owned(),
             expires: now + Duration::from_secs(seconds.into()),
             live: true,
             qualify_at: now + crate::endpoint::QUALIFY_EVERY,

@@ -65,6 +65,7 @@ struct OperatorRow {
     name: String,
     auto_answer: String,
     phone_only: bool,
+    phone: Option<String>,
     realm: String,
     ha1_md5: String,
     ha1_sha256: String,
@@ -179,6 +180,7 @@ impl NewOperator<'_> {
             project,
             auto_answer,
             phone_only,
+            phone,
         } = &self.profile;
         query
             .bind(id.to_string())
@@ -186,6 +188,7 @@ impl NewOperator<'_> {
             .bind(name.clone())
             .bind(slug(auto_answer))
             .bind(*phone_only)
+            .bind(phone.as_deref().map(str::to_owned))
             .bind(self.realm.to_owned())
             .bind(ha1::<Md5>(id, self.realm, self.password))
             .bind(ha1::<Sha256>(id, self.realm, self.password))
@@ -234,6 +237,7 @@ fn profile(row: OperatorRow) -> OperatorProfile {
         project: ProjectId::new(row.project),
         auto_answer: auto_answer.unwrap_or_default(),
         phone_only: row.phone_only,
+        phone: row.phone.map(Into::into),
     }
 }
 

@@ -215,24 +215,25 @@ ON CONFLICT (project, e164, client_id) DO NOTHING";
 
 /// All operators.
 pub(crate) const OPERATORS: &str = "
-SELECT operator_id, project, name, auto_answer, phone_only, realm, ha1_md5, ha1_sha256
+SELECT operator_id, project, name, auto_answer, phone_only, phone, realm, ha1_md5, ha1_sha256
 FROM operator ORDER BY operator_id";
 
 /// One operator.
 pub(crate) const OPERATOR: &str = "
-SELECT operator_id, project, name, auto_answer, phone_only, realm, ha1_md5, ha1_sha256
+SELECT operator_id, project, name, auto_answer, phone_only, phone, realm, ha1_md5, ha1_sha256
 FROM operator WHERE operator_id = $1";
 
 /// A new operator.
 pub(crate) const OPERATOR_INSERT: &str = "
 INSERT INTO operator (
-    operator_id, project, name, auto_answer, phone_only, realm, ha1_md5, ha1_sha256, created_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    operator_id, project, name, auto_answer, phone_only, phone, realm, ha1_md5, ha1_sha256,
+    created_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 /// An operator that is there gets new settings and a new password.
 pub(crate) const OPERATOR_UPDATE: &str = "
 UPDATE operator SET project = $2, name = $3, auto_answer = $4, phone_only = $5,
-    realm = $6, ha1_md5 = $7, ha1_sha256 = $8
+    phone = $6, realm = $7, ha1_md5 = $8, ha1_sha256 = $9
 WHERE operator_id = $1";
 
 /// An operator leaves.

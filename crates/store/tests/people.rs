@@ -138,8 +138,9 @@ fn anna(password: &str) -> NewOperator<'_> {
         id: "anna".into(),
         name: "Анна".into(),
         project: "demo".into(),
-        auto_answer: AutoAnswer::CallInfo,
+        auto_answer: AutoAnswer::ByPhone,
         phone_only: true,
+        phone: Some("snom".into()),
     };
     NewOperator {
         profile,

@@ -66,6 +66,9 @@ pub enum Output {
         shown_name: Option<String>,
         /// How the phone is told to answer by itself.
         auto_answer: AutoAnswer,
+        /// Whether somebody of ours calls, rather than a caller.
+        #[serde(default)]
+        colleague: bool,
         /// `X-` headers for the phone: call, queue, client.
         headers: Vec<(String, String)>,
     },

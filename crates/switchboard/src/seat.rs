@@ -56,12 +56,18 @@ impl Seat {
             AutoAnswer::CallInfo
             | AutoAnswer::AlertInfo
             | AutoAnswer::AnswerMode
-            | AutoAnswer::All => "auto".into(),
+            | AutoAnswer::All
+            | AutoAnswer::ByPhone => "auto".into(),
         }
     }
 }
 
 impl Switchboard {
+    /// How an operator is set up.
+    pub fn profile(&self, operator: &OperatorId) -> Option<&OperatorProfile> {
+        self.seats.get(operator).map(|seat| &seat.profile)
+    }
+
     /// Everything a desk needs to draw itself from nothing. None: there is no such operator.
     pub fn snapshot(&self, operator: &OperatorId) -> Option<DeskSnapshot> {
         let seat = self.seats.get(operator)?;

@@ -162,13 +162,24 @@ pub fn free_ports(count: u16) -> Result<u16> {
     bail!("no {count} free ports in a row")
 }
 
-/// Goes round the range; where it begins depends on the process, so that two test runs seldom meet.
+/// So many tests at once have ports of their own.
+const SHARES: u32 = 8;
+
+/// Goes round the range. Under nextest it is the share of the test's slot: no two tests at once have the same slot, so
+/// none takes a port between another's look and its child's start. Elsewhere it is all of it, and where it begins depends
+/// on the process.
 fn next_ports(count: u32) -> u16 {
     static TAKEN: AtomicU32 = AtomicU32::new(0);
-    let places = (PORTS.end - PORTS.start) / 2;
+    let slot = std::env::var("NEXTEST_TEST_GLOBAL_SLOT").ok();
+    let slot: Option<u32> = slot.and_then(|slot| slot.parse().ok());
+    let all = (PORTS.end - PORTS.start) / 2;
+    let (first, places, start) = match slot {
+        Some(slot) => (slot % SHARES * (all / SHARES), all / SHARES, 0),
+        None => (0, all, std::process::id().wrapping_mul(97)),
+    };
     let count = count.div_ceil(2);
-    let start = std::process::id().wrapping_mul(97);
-    let place = start.wrapping_add(TAKEN.fetch_add(count, Ordering::Relaxed)) % (places - count);
+    let turn = TAKEN.fetch_add(count, Ordering::Relaxed);
+    let place = first + start.wrapping_add(turn) % (places - count);
     u16::try_from(PORTS.start + place * 2).expect("the range is of ports")
 }
 

@@ -428,6 +428,7 @@ fn profile(id: &OperatorId, phone_only: bool) -> OperatorProfile {
         project: "test".into(),
         auto_answer: AutoAnswer::Off,
         phone_only,
+        phone: None,
     }
 }
 

@@ -53,6 +53,7 @@ impl Stage {
                 project: ProjectId::from("demo"),
                 auto_answer: AutoAnswer::Off,
                 phone_only: false,
+                phone: None,
             };
             let new = NewOperator {
                 profile,

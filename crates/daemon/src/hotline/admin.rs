@@ -2,11 +2,16 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use gudok_model::Now;
+use gudok_model::{Now, OperatorId};
+use gudok_sip::identity::clean_display;
+use gudok_sip::phones::Model;
 use gudok_switchboard::{AttackMode, Input, Spent, money};
 
 use super::Hotline;
 use crate::control::Ask;
+
+/// Most registered phones that are listed at once.
+const PHONES_SHOWN_MAX: usize = 1_000;
 
 impl Hotline {
     pub(super) fn asked(&mut self, now: Now, ask: &Ask) -> Vec<u8> {
@@ -15,6 +20,7 @@ impl Hotline {
             Ask::Bans => self.bans().into_bytes(),
             Ask::Lift(address) => self.lift(*address).into_bytes(),
             Ask::Cost => self.cost(now).into_bytes(),
+            Ask::Phones => self.registered_phones(now).into_bytes(),
             Ask::Attack(mode) => self.attack(now, *mode).into_bytes(),
         }
     }
@@ -87,6 +93,42 @@ impl Hotline {
             } else {
                 "\n"
             });
+        }
+        told
+    }
+
+    fn registered_phones(&self, now: Now) -> String {
+        let mut told = String::new();
+        for contact in self.endpoint.contacts().take(PHONES_SHOWN_MAX) {
+            let operator = OperatorId::new(contact.user.as_str());
+            let profile = self.switchboard.profile(&operator);
+            let named = profile.and_then(|profile| profile.phone.as_deref());
+            let (model, how) = match named.and_then(Model::named) {
+                Some(model) => (model, "задано"),
+                None => (contact.model, "угадано"),
+            };
+            let left = contact.expires.saturating_sub(now.mono.since_start());
+            let _ = writeln!(
+                told,
+                "{operator}\t{} ({how})\t{} {}\t{}, ещё {} с\t{}",
+                model.name(),
+                contact.flow.transport.name(),
+                contact.flow.remote,
+                if contact.live {
+                    "на связи"
+                } else {
+                    "не отвечает"
+                },
+                left.as_secs(),
+                clean_display(&contact.agent).unwrap_or_default(),
+            );
+        }
+        let more = self.endpoint.contacts().skip(PHONES_SHOWN_MAX).count();
+        if more > 0 {
+            let _ = writeln!(told, "… и ещё {more}");
+        }
+        if told.is_empty() {
+            told.push_str("телефонов нет\n");
         }
         told
     }

@@ -1,6 +1,7 @@
 //! Dialling: what a phone is sent. What a carrier is sent stands in `outside`.
 use gudok_model::{AutoAnswer, EndCause, LegId, OperatorId};
 use gudok_sip::endpoint::{Command, Invite, Session, Target};
+use gudok_sip::phones::{Answer, ForPhone, Model, Ring};
 use gudok_sip::session_id::SessionId;
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Input, Output};
@@ -17,6 +18,7 @@ impl Hotline {
             shown_number,
             shown_name,
             auto_answer,
+            colleague,
             headers,
         } = output
         else {
@@ -27,10 +29,12 @@ impl Hotline {
             DialTarget::Operator { operator } => {
                 let user = shown.unwrap_or_else(|| "anonymous".to_owned());
                 let from = format!("sip:{user}@{}", self.trunks.domain());
-                let mut all = headers;
-                all.push(("P-Asserted-Identity".to_owned(), format!("<{from}>")));
-                all.extend(answer_headers(auto_answer, self.trunks.domain()));
-                self.dial_operator(leg, &operator, from, shown_name, all);
+                let kind = match colleague {
+                    true => Ring::Colleague,
+                    false => Ring::Caller,
+                };
+                let phone = self.for_phone(&operator, auto_answer, kind);
+                self.dial_operator(leg, &operator, (from, shown_name), headers, phone);
             }
             DialTarget::External { number, trunk } => self.dial_outside(leg, number, trunk),
         }
@@ -40,9 +44,9 @@ impl Hotline {
         &mut self,
         id: LegId,
         operator: &OperatorId,
-        from_uri: String,
-        from_display: Option<String>,
+        (from_uri, from_display): (String, Option<String>),
         headers: Vec<(String, String)>,
+        phone: ForPhone,
     ) {
         let v6 = self.endpoint.is_on_v6(operator.as_str());
         let Some(sdp) = self.open_leg(id, Some(operator.clone()), v6) else {
@@ -61,8 +65,22 @@ impl Hotline {
             credential: None,
             patience: None,
             session_id: self.caller_session_id(id),
+            session_expires: self.trunks.session_expires(),
+            phone: Some(phone),
         };
         self.command_sip(Command::Invite(Box::new(invite)));
+    }
+
+    /// What this operator's phones are told in their own words.
+    fn for_phone(&self, operator: &OperatorId, auto_answer: AutoAnswer, kind: Ring) -> ForPhone {
+        let profile = self.switchboard.profile(operator);
+        let named = profile.and_then(|profile| profile.phone.as_deref());
+        ForPhone {
+            model: named.and_then(Model::named),
+            answer: answer(auto_answer),
+            ring: self.phones.distinctive_ring.then_some(kind),
+            host: self.trunks.domain().to_owned(),
+        }
     }
 
     /// Whom a leg is dialled for, where the caller's side says so: one name for the call on all its legs (RFC 7989 §7).
@@ -128,26 +146,13 @@ impl Hotline {
     }
 }
 
-/// Headers by which phones answer by themselves (parts.md §3); they ignore what they do not know.
-fn answer_headers(auto_answer: AutoAnswer, domain: &str) -> Vec<(String, String)> {
-    let call_info = || {
-        (
-            "Call-Info".to_owned(),
-            format!("<sip:{domain}>;answer-after=0"),
-        )
-    };
-    let alert_info = || {
-        (
-            "Alert-Info".to_owned(),
-            format!("<http://{domain}>;info=alert-autoanswer;delay=0"),
-        )
-    };
-    let answer_mode = || ("Answer-Mode".to_owned(), "Auto".to_owned());
+fn answer(auto_answer: AutoAnswer) -> Answer {
     match auto_answer {
-        AutoAnswer::Off => Vec::new(),
-        AutoAnswer::CallInfo => vec![call_info()],
-        AutoAnswer::AlertInfo => vec![alert_info()],
-        AutoAnswer::AnswerMode => vec![answer_mode()],
-        AutoAnswer::All => vec![call_info(), alert_info(), answer_mode()],
+        AutoAnswer::Off => Answer::Never,
+        AutoAnswer::CallInfo => Answer::CallInfo,
+        AutoAnswer::AlertInfo => Answer::AlertInfo,
+        AutoAnswer::AnswerMode => Answer::AnswerMode,
+        AutoAnswer::All => Answer::All,
+        AutoAnswer::ByPhone => Answer::AsModel,
     }
 }

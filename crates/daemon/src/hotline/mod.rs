@@ -38,6 +38,7 @@ use gudok_wire::sip::{Certificates, SipSockets};
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
+use crate::config::Phones;
 use crate::control::Ask;
 use crate::metrics::Metrics;
 use crate::records::{Entry, PlanText};
@@ -83,6 +84,7 @@ pub(crate) struct Parts {
     pub bridge: gudok_cti::Bridge,
     pub lookups: crate::lookups::Lookups,
     pub trunks: Trunks,
+    pub phones: Phones,
     /// What the sums of each line are counted in.
     pub currencies: BTreeMap<PhoneNumber, String>,
     /// Shown over TLS, where something is.
@@ -141,6 +143,7 @@ pub(crate) struct Hotline {
     bridge: gudok_cti::Bridge,
     lookups: crate::lookups::Lookups,
     trunks: Trunks,
+    phones: Phones,
     currencies: BTreeMap<PhoneNumber, String>,
     expiry: Expiry,
     seeing: Seeing,
@@ -177,6 +180,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            phones,
             currencies,
             certificates,
             seeing,
@@ -196,6 +200,7 @@ impl Hotline {
             bridge,
             lookups,
             trunks,
+            phones,
             currencies,
             expiry: Expiry::of(certificates),
             seeing,

@@ -101,26 +101,38 @@ impl Folder {
         std::fs::write(self.path().join(name), text).expect("written");
     }
 
+    /// The configuration.
+    fn text(&self) -> String {
+        std::fs::read_to_string(self.path().join("gudok.toml")).expect("readable")
+    }
+
     /// Operators who work by phone alone.
     async fn hire(&self, operators: &[&str]) {
+        for id in operators {
+            self.hire_with(id, |_| {}).await;
+        }
+    }
+
+    /// One of them, set up so.
+    async fn hire_with(&self, id: &str, set_up: impl FnOnce(&mut OperatorProfile)) {
         let config = self.config();
         let store = open_store(&config).await.expect("it opens");
-        for &id in operators {
-            let profile = OperatorProfile {
-                id: id.into(),
-                name: id.to_owned(),
-                project: "main".into(),
-                auto_answer: AutoAnswer::Off,
-                phone_only: true,
-            };
-            let new = NewOperator {
-                profile,
-                realm: &config.sip.realm,
-                password: PASSWORD,
-            };
-            let added = store.add_operator(&new, crate::clock::wall()).await;
-            added.expect("a new one");
-        }
+        let mut profile = OperatorProfile {
+            id: id.into(),
+            name: id.to_owned(),
+            project: "main".into(),
+            auto_answer: AutoAnswer::Off,
+            phone_only: true,
+            phone: None,
+        };
+        set_up(&mut profile);
+        let new = NewOperator {
+            profile,
+            realm: &config.sip.realm,
+            password: PASSWORD,
+        };
+        let added = store.add_operator(&new, crate::clock::wall()).await;
+        added.expect("a new one");
         store.close().await;
     }
 

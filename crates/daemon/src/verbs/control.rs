@@ -1,8 +1,9 @@
-//! `gudok bans`, `gudok attack` and `gudok cost`: what is asked of a running daemon.
+//! `gudok bans`, `gudok attack`, `gudok cost` and `gudok operators phones`: what is asked of a running daemon.
 use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Attack, Bans};
+use crate::config::Config;
 use crate::{config, control};
 
 pub(crate) fn bans(path: &Path, verb: &Bans) -> anyhow::Result<ExitCode> {
@@ -26,9 +27,15 @@ pub(crate) fn cost(path: &Path) -> anyhow::Result<ExitCode> {
     ask(path, "cost")
 }
 
+/// Which phones are registered, and what they are taken for.
+pub(crate) fn phones(config: &Config) -> anyhow::Result<String> {
+    let told = control::ask(&control::path(config), "phones")?;
+    Ok(told.trim_end().to_owned())
+}
+
 fn ask(path: &Path, request: &str) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
     let told = control::ask(&control::path(&config), request)?;
-    say!("{}", String::from_utf8_lossy(&told).trim_end());
+    say!("{}", told.trim_end());
     Ok(ExitCode::SUCCESS)
 }

@@ -72,6 +72,7 @@ pub(crate) fn operators(config: &Path, verb: &Operators) -> anyhow::Result<ExitC
                     arguments.id
                 );
             }
+            Operators::Phones => say!("{}", super::control::phones(&config)?),
             Operators::List => {
                 for operator in store.operators().await? {
                     let seat = if operator.phone_only {
@@ -80,11 +81,12 @@ pub(crate) fn operators(config: &Path, verb: &Operators) -> anyhow::Result<ExitC
                         "рабочее место"
                     };
                     say!(
-                        "{}\t{}\t{}\t{seat}\t{:?}",
+                        "{}\t{}\t{}\t{seat}\t{:?}\t{}",
                         operator.id,
                         operator.name,
                         operator.project,
-                        operator.auto_answer
+                        operator.auto_answer,
+                        operator.phone.as_deref().unwrap_or("-")
                     );
                 }
             }
@@ -123,8 +125,10 @@ fn profile(arguments: &AddOperator) -> OperatorProfile {
             cli::AutoAnswer::AlertInfo => AutoAnswer::AlertInfo,
             cli::AutoAnswer::AnswerMode => AutoAnswer::AnswerMode,
             cli::AutoAnswer::All => AutoAnswer::All,
+            cli::AutoAnswer::ByPhone => AutoAnswer::ByPhone,
         },
         phone_only: arguments.phone_only,
+        phone: arguments.phone.as_deref().map(Into::into),
     }
 }
 

@@ -153,6 +153,9 @@ impl Play {
             headers: Vec::new(),
             sdp: OFFER.into(),
             credential: None,
+            patience: None,
+            session_id: None,
+            phone: None,
         })));
     }
 

@@ -20,7 +20,8 @@ use crate::digest::Nonces;
 use crate::message::{Message, Method};
 use crate::multipart::keep_sdp;
 use crate::parse::{self, Malformed, ParseError};
-use crate::registrar::Registrar;
+use crate::phones::Model;
+use crate::registrar::{Contact, Registrar};
 use crate::session_id::SessionId;
 use crate::shield::{Pressure, Valve, peek_nonce};
 use crate::uri::Uri;
@@ -179,6 +180,11 @@ impl Endpoint {
         let mut live = self.registrar.live(user).peekable();
         let v6 = |remote: SocketAddr| remote.ip().to_canonical().is_ipv6();
         live.peek().is_some() && live.all(|contact| v6(contact.flow.remote))
+    }
+
+    /// Where users can be rung, by user; dead contacts included.
+    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.registrar.all()
     }
 
     /// The Session-ID of a session with a dialog, as we say it; None before there is one, or for a party that says none.
@@ -401,6 +407,7 @@ impl Endpoint {
                         uri: contact.uri.to_request_uri(),
                         flow: contact.flow,
                         routes: contact.routes.clone(),
+                        model: contact.model,
                     })
                     .collect();
                 if hops.is_empty() {
@@ -415,6 +422,7 @@ impl Endpoint {
                     uri: uri.clone(),
                     flow: *flow,
                     routes: Arc::default(),
+                    model: Model::Generic,
                 };
                 Ok((format!("<{uri}>"), vec![hop]))
             }

@@ -78,6 +78,7 @@ pub(crate) struct Bench {
     pub(crate) heard: Vec<(String, u32)>,
     /// For the calls it dials.
     pub(crate) patience: Option<Patience>,
+    pub(crate) session_expires: Option<u32>,
     /// Whether the message being answered is none.
     garbage: bool,
 }
@@ -96,6 +97,7 @@ impl Bench {
             events: Vec::new(),
             heard: Vec::new(),
             patience: None,
+            session_expires: None,
             garbage: false,
         }
     }
@@ -205,6 +207,8 @@ impl Bench {
             credential,
             patience: self.patience,
             session_id: None,
+            session_expires: self.session_expires,
+            phone: None,
         })));
         session
     }

@@ -38,6 +38,7 @@ pub(crate) struct Phone {
     pub(crate) count: u32,
     pub(crate) proof: String,
     pub(crate) call: &'static str,
+    pub(crate) agent: &'static str,
 }
 
 impl Phone {
@@ -52,12 +53,14 @@ impl Phone {
             count: 0,
             proof: String::new(),
             call: "reg",
+            agent: "Desk 1.0",
         }
     }
 
     pub(crate) fn request(&mut self, method: &str, uri: &str, extra: &str, body: &str) -> String {
         self.cseq += 1;
         let (cseq, remote, user) = (self.cseq, self.flow.remote, self.user);
+        let agent = self.agent;
         let transport = if self.flow.connection == 0 {
             "UDP"
         } else {
@@ -69,7 +72,7 @@ impl Phone {
              Via: SIP/2.0/{transport} {remote};rport;branch=z9hG4bK{call}{method}{cseq}\r\n\
              Max-Forwards: 70\r\nFrom: <sip:{user}@gudok.example>;tag=f\r\n\
              To: <sip:{user}@gudok.example>\r\nCall-ID: {call}\r\nCSeq: {cseq} {method}\r\n\
-             User-Agent: Desk 1.0\r\n{extra}{}",
+             User-Agent: {agent}\r\n{extra}{}",
             self.proof,
         );
         write!(text, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();

@@ -156,6 +156,8 @@ impl World {
             credential: None,
             patience: None,
             session_id: None,
+            session_expires: None,
+            phone: None,
         }));
         self.plan(CALLER, at, invite);
         if self.manners == Manners::Wild && self.dice.percent(40) {

@@ -61,6 +61,8 @@ impl Calling {
             credential: None,
             patience: None,
             session_id: None,
+            session_expires: None,
+            phone: None,
         })));
         let Some(Message::Request(invite)) = side.sent.first().cloned() else {
             panic!("it sends an INVITE");

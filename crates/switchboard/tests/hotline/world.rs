@@ -522,6 +522,7 @@ pub(crate) fn profile(name: &str) -> OperatorProfile {
         project: "hotline".into(),
         auto_answer: AutoAnswer::Off,
         phone_only: name.ends_with('*'),
+        phone: None,
     }
 }
 

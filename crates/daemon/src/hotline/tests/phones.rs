@@ -1,12 +1,14 @@
 //! Operators' phones, as text: who rings for one call.
 use std::net::SocketAddr;
 
+use gudok_model::AutoAnswer;
 use gudok_sip::Method;
 use gudok_sip::digest::{Algorithm, Challenge, ha1};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
 use super::{Caller, Folder, OFFER, PASSWORD, PATIENCE};
+use crate::control;
 use crate::serve::{self, Running};
 
 /// An operator's phone, as text.
@@ -19,12 +21,18 @@ struct Phone {
 impl Phone {
     /// Registers with digest; returns when the registrar has said yes.
     async fn register(running: &Running, user: &'static str) -> Self {
+        Self::register_as(running, user, "Desk 1.0").await
+    }
+
+    /// The same, naming itself so.
+    async fn register_as(running: &Running, user: &'static str, agent: &str) -> Self {
         let phone = Self {
             socket: UdpSocket::bind("127.0.0.1:0").await.expect("a port"),
             daemon: running.addresses.sip,
             user,
         };
-        phone.send_register(1, "").await;
+        let agent = format!("User-Agent: {agent}\r\n");
+        phone.send_register(1, &agent).await;
         let asked = phone.expect("SIP/2.0 401").await;
         let challenges = asked
             .lines()
@@ -36,7 +44,7 @@ impl Phone {
         let secret = ha1(Algorithm::Md5, user, &challenge.realm, PASSWORD);
         let proof = challenge.answer(user, &secret, &Method::Register, "sip:gudok", "c", 1);
         phone
-            .send_register(2, &format!("Authorization: {proof}\r\n"))
+            .send_register(2, &format!("{agent}Authorization: {proof}\r\n"))
             .await;
         phone.expect("SIP/2.0 200").await;
         phone
@@ -206,5 +214,58 @@ async fn caller_and_phone_hear_each_others_session_id() {
         ack.contains(&format!("Session-ID: {caller_id};remote={phone_id}\r\n")),
         "{ack}"
     );
+    running.shut_down(true).await;
+}
+
+/// The make an admin set rules over what the phone names itself; both are told to who asks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_is_spoken_to_in_the_words_of_its_make() {
+    let folder = Folder::new();
+    folder.write("dialplans/8800.toml", ALL_RING);
+    folder.write(
+        "gudok.toml",
+        &(folder.text() + "\n[phones]\ndistinctive_ring = true\n"),
+    );
+    folder.hire(&["101"]).await;
+    folder
+        .hire_with("102", |profile| {
+            profile.auto_answer = AutoAnswer::ByPhone;
+            profile.phone = Some("snom".into());
+        })
+        .await;
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
+    let guessed = Phone::register_as(&running, "101", "Yealink SIP-T31P 124.86.0.40").await;
+    let named = Phone::register_as(&running, "102", "Desk 1.0").await;
+    let mut caller = Caller::new(&running).await;
+    caller.call(OFFER, "").await;
+    let (first, second) = (
+        guessed.expect("INVITE ").await,
+        named.expect("INVITE ").await,
+    );
+    let rings = "Alert-Info: <http://127.0.0.1>;info=alert-external;x-line-id=0\r\n";
+    assert!(first.contains(rings), "{first}");
+    let answers = "Alert-Info: <http://gudok>;info=alert-autoanswer;delay=0\r\n";
+    assert!(
+        second.contains(answers) && !first.contains(answers),
+        "{second}"
+    );
+    let told = tokio::task::spawn_blocking({
+        let path = control::path(&folder.config());
+        move || control::ask(&path, "phones")
+    });
+    let told = told.await.expect("asked").expect("answered");
+    let mut lines = told.lines();
+    let (first, second) = (
+        lines.next().unwrap_or_default(),
+        lines.next().unwrap_or_default(),
+    );
+    assert!(
+        first.starts_with("101\tyealink (угадано)\tUDP 127.0.0.1:"),
+        "{told}"
+    );
+    assert!(first.ends_with("Yealink SIP-T31P 124.86.0.40"), "{told}");
+    assert!(second.starts_with("102\tsnom (задано)\t"), "{told}");
     running.shut_down(true).await;
 }

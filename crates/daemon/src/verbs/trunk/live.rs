@@ -95,7 +95,7 @@ impl Live<'_> {
     /// Asks what came, and shows it.
     fn ask(&mut self, most: usize) -> anyhow::Result<()> {
         let request = format!("tap {} {}", self.asker, self.trunk.name);
-        let told = control::ask(&self.socket, &request)?;
+        let told = control::ask_bytes(&self.socket, &request)?;
         let missed = self.take(&told);
         self.missed += missed.ok_or_else(|| {
             let told = String::from_utf8_lossy(&told);
