@@ -25,7 +25,7 @@ pub use sources::SOURCES_MAX;
 use sources::Sources;
 pub(crate) use sources::network;
 pub use valve::{Admission, LAG_MAX, Pressure, Valve};
-pub use waiting::{Letter, WAITING_BYTES_MAX, WAITING_MAX, Waiting};
+pub use waiting::{CALLS_LEAST, Letter, Place, WAITING_BYTES_MAX, WAITING_MAX, Waiting};
 
 /// How much anybody may send. Messages, whatever their size.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -260,7 +260,12 @@ impl Endpoint {
             return;
         };
         if !self.core.absorb(arrived.key) {
-            self.turn_away(&arrived, "too_fast");
+            let what = if self.valve.is_late() {
+                "crowded"
+            } else {
+                "too_fast"
+            };
+            self.turn_away(&arrived, what);
         }
     }
 
