@@ -4,6 +4,8 @@ use gudok_model::{
 };
 use gudok_trace::mask::plain;
 
+use crate::said;
+
 /// One line for a fact, and indented ones for its reasons; what is of the network or of a CRM moves no cursor and turns no
 /// line around.
 pub(crate) fn lines(fact: &CallEvent) -> Vec<String> {
@@ -112,8 +114,14 @@ fn headline(fact: &CallEvent) -> String {
         }
         CallEvent::LegRinging { leg } => format!("плечо {} звонит", leg.index),
         CallEvent::LegAnswered { leg } => format!("плечо {} ответило", leg.index),
-        CallEvent::LegEnded { leg, cause } => {
-            format!("плечо {} закончено: {}", leg.index, cause_word(*cause))
+        CallEvent::LegEnded { leg, cause, said } => {
+            let said = said.as_ref();
+            let said = said.map_or_else(String::new, |said| format!("; {}", said::told(said)));
+            format!(
+                "плечо {} закончено: {}{said}",
+                leg.index,
+                cause_word(*cause)
+            )
         }
         CallEvent::LegMeasured { leg, quality } => format!(
             "плечо {}: {} принято {}, потеряно {}, джиттер до {:.1} мс, MOS {:.2}",

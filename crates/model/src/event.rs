@@ -2,8 +2,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Caller, ClientMatch, Dialled, EndCause, LegId, LegQuality, Name, OfferEnd, OfferId, OperatorId,
-    Outcome, ProjectId, QueueId, Termination, TrunkId,
+    Caller, ClientMatch, Dialled, EndCause, EndReason, LegId, LegQuality, Name, OfferEnd, OfferId,
+    OperatorId, Outcome, ProjectId, QueueId, Termination, TrunkId,
 };
 
 /// The code of [`CallEvent::Disposed`] when the wrap-up ran out and the operator had said nothing (behaviour 5.2).
@@ -111,6 +111,9 @@ pub enum CallEvent {
         leg: LegId,
         /// Why.
         cause: EndCause,
+        /// What the party said of it, where it was the party and said anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<EndReason>,
     },
     /// How a leg sounded, once it is over.
     LegMeasured {

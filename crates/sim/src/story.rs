@@ -178,6 +178,7 @@ impl<'a> Teller<'a> {
             self.deliver(Input::LegEnded {
                 leg,
                 cause: EndCause::HungUp,
+                said: None,
             });
         }
     }
@@ -232,7 +233,14 @@ impl<'a> Teller<'a> {
         match output {
             Output::Answer { leg } => self.after(HOP, Input::LegAnswered { leg }),
             Output::Refuse { leg, .. } | Output::HangUp { leg, .. } => {
-                self.after(HOP, Input::LegEnded { leg, cause });
+                self.after(
+                    HOP,
+                    Input::LegEnded {
+                        leg,
+                        cause,
+                        said: None,
+                    },
+                );
             }
             Output::Dial { leg, target, .. } => self.dial(leg, &target),
             Output::Play {
@@ -281,6 +289,7 @@ impl<'a> Teller<'a> {
             Input::LegEnded {
                 leg: a,
                 cause: EndCause::HungUp,
+                said: None,
             },
         );
     }
@@ -293,7 +302,11 @@ impl<'a> Teller<'a> {
             }
             return;
         };
-        let ended = |cause| Input::LegEnded { leg, cause };
+        let ended = |cause| Input::LegEnded {
+            leg,
+            cause,
+            said: None,
+        };
         match self.scene.mood(operator).clone() {
             Mood::DeadPhone => return self.after(HOP, ended(EndCause::Unreachable)),
             Mood::Answers(delay) => self.after(HOP + delay, Input::LegAnswered { leg }),

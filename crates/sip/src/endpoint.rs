@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::digest::Login;
 use crate::message::{Headers, Request, Response};
 use crate::phones::ForPhone;
+use crate::reason::Reason;
 use crate::session_id::SessionId;
 
 mod acknowledge;
@@ -479,6 +480,8 @@ pub enum Event {
     Cancelled {
         /// Which.
         session: Session,
+        /// What the caller said of it.
+        said: Option<Reason>,
     },
     /// The ACK of our 200 came; with SDP when the INVITE had none (from the PRACK, if it came there).
     Confirmed {
@@ -525,6 +528,8 @@ pub enum Event {
         session: Session,
         /// How.
         by: EndedBy,
+        /// What the party said of it, where it was the party.
+        said: Option<Reason>,
     },
     /// The party offers new media (hold, resume, codec change). Answer with [`Command::AnswerReoffer`].
     /// A re-INVITE or UPDATE that only refreshes the session is answered by the machine itself.

@@ -65,7 +65,7 @@ pub struct CallRow {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
 #[expect(
     missing_docs,
-    reason = "the columns are explained in migrations/0001_call.sql"
+    reason = "the columns are explained in migrations/0001_call.sql and 0006_said.sql"
 )]
 pub struct LegRow {
     pub call_id: String,
@@ -86,6 +86,9 @@ pub struct LegRow {
     pub jitter_us_max: Option<i64>,
     pub mos: Option<f64>,
     pub quality: Option<String>,
+    pub said_sip: Option<i64>,
+    pub said_q850: Option<i64>,
+    pub said: Option<String>,
 }
 
 /// One offer of a call to an operator.

@@ -47,13 +47,14 @@ ON CONFLICT (call_id) DO UPDATE SET
 pub(crate) const LEGS_UPSERT: &str = "
 INSERT INTO leg (
     call_id, leg_index, project, operator, number, dialled_at, ringing_at, answered_at,
-    ended_at, cause, held_ms, held_since, codec, packets, lost, jitter_us_max, mos, quality
+    ended_at, cause, held_ms, held_since, codec, packets, lost, jitter_us_max, mos, quality,
+    said_sip, said_q850, said
 ) SELECT
     value->>'call_id', value->>'leg_index', value->>'project', value->>'operator',
     value->>'number', value->>'dialled_at', value->>'ringing_at', value->>'answered_at',
     value->>'ended_at', value->>'cause', value->>'held_ms', value->>'held_since',
     value->>'codec', value->>'packets', value->>'lost', value->>'jitter_us_max', value->>'mos',
-    value->>'quality'
+    value->>'quality', value->>'said_sip', value->>'said_q850', value->>'said'
 FROM jsonb_each($1) WHERE true
 ON CONFLICT (call_id, leg_index) DO UPDATE SET
     project = excluded.project, operator = excluded.operator, number = excluded.number,
@@ -61,7 +62,8 @@ ON CONFLICT (call_id, leg_index) DO UPDATE SET
     answered_at = excluded.answered_at, ended_at = excluded.ended_at, cause = excluded.cause,
     held_ms = excluded.held_ms, held_since = excluded.held_since, codec = excluded.codec,
     packets = excluded.packets, lost = excluded.lost, jitter_us_max = excluded.jitter_us_max,
-    mos = excluded.mos, quality = excluded.quality";
+    mos = excluded.mos, quality = excluded.quality, said_sip = excluded.said_sip,
+    said_q850 = excluded.said_q850, said = excluded.said";
 
 /// Writes their offers.
 pub(crate) const OFFERS_UPSERT: &str = "

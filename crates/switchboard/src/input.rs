@@ -1,7 +1,7 @@
 //! What goes into the switchboard. Every input is journaled, so that a replay sees the same.
 use gudok_model::{
-    CallId, Caller, ClientMatch, Dialled, EndCause, LegId, OfferId, OperatorId, OperatorProfile,
-    Parsed, PhoneNumber, SessionId, TrunkId, Wall,
+    CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, LegId, OfferId, OperatorId,
+    OperatorProfile, Parsed, PhoneNumber, SessionId, TrunkId, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +63,9 @@ pub enum Input {
         leg: LegId,
         /// Why.
         cause: EndCause,
+        /// What the party said of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<EndReason>,
     },
     /// A party put us on hold or took us back (re-INVITE).
     LegHeld {

@@ -161,12 +161,12 @@ impl Switchboard {
             Input::LegAnswered { leg } if self.is_intercom(leg) => {
                 self.on_intercom_answered(now, leg);
             }
-            Input::LegEnded { leg, cause } if self.is_intercom(leg) => {
+            Input::LegEnded { leg, cause, .. } if self.is_intercom(leg) => {
                 self.on_intercom_ended(now, leg, cause);
             }
             Input::LegRinging { leg } => self.on_ringing(now, leg),
             Input::LegAnswered { leg } => self.on_answered(now, leg),
-            Input::LegEnded { leg, cause } => self.on_leg_ended(now, leg, cause),
+            Input::LegEnded { leg, cause, said } => self.on_leg_ended(now, leg, cause, said),
             Input::LegHeld { leg, on } => self.on_held(now, leg, on),
             Input::LegHeard { leg } => self.on_heard(leg),
             Input::Referred { leg, refer, to } => self.on_referred(now, leg, refer, to),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gudok_model::{CallId, EndCause, LegId, OperatorId, Presentation};
 use gudok_sip::Request;
 use gudok_sip::endpoint::{Command, EndedBy, Event, Flow, Origin, Session};
+use gudok_sip::reason::Reason;
 use gudok_sip::sdp::SdpError;
 use gudok_sip::trunk;
 use gudok_switchboard::Input;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use super::Hotline;
 use super::legs::Leg;
+use crate::said;
 
 impl Hotline {
     pub(super) fn sip_event(&mut self, event: Event) {
@@ -32,7 +34,7 @@ impl Hotline {
             Event::Referred { session, refer } => self.referred(session, &refer),
             // We refer nobody.
             Event::ReferAnswered { .. } | Event::ReferProgress { .. } => {}
-            Event::Cancelled { session } => self.ended(session, EndCause::HungUp),
+            Event::Cancelled { session, said } => self.ended(session, EndCause::HungUp, said),
             Event::Confirmed { session, sdp } => self.confirmed(session, sdp),
             Event::Progress {
                 session, status, ..
@@ -58,9 +60,9 @@ impl Hotline {
                 let leg = self.legs.of_session(session);
                 let (rang, phone) =
                     leg.map_or((false, false), |leg| (leg.rang, leg.operator.is_some()));
-                self.ended(session, cause_of_status(status, rang, phone));
+                self.ended(session, cause_of_status(status, rang, phone), None);
             }
-            Event::Ended { session, by } => self.ended(session, cause_of_end(by)),
+            Event::Ended { session, by, said } => self.ended(session, cause_of_end(by), said),
             Event::Reoffered { session, sdp } => self.reoffered(session, &sdp),
             Event::OfferWanted { session } => self.offer_wanted(session),
             Event::ReofferAnswered { session, sdp } => self.reoffer_answered(session, sdp),
@@ -178,7 +180,11 @@ impl Hotline {
         let (status, cause) = self.why_deaf(why);
         self.turn_away(session, status);
         self.seeing.over(self.clock.now().mono, leg);
-        self.tell(Input::LegEnded { leg, cause });
+        self.tell(Input::LegEnded {
+            leg,
+            cause,
+            said: None,
+        });
         status
     }
 
@@ -250,10 +256,10 @@ impl Hotline {
         self.hang_up(leg, None, cause_of_sdp(error));
     }
 
-    fn ended(&mut self, session: Session, cause: EndCause) {
+    fn ended(&mut self, session: Session, cause: EndCause, said: Option<Reason>) {
         if let Some(leg) = self.legs.of_session(session) {
             let (id, cause) = (leg.id, leg.ending.unwrap_or(cause));
-            self.leg_over(id, cause);
+            self.leg_over_saying(id, cause, said.map(said::kept));
         }
     }
 

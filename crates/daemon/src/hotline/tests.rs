@@ -76,13 +76,18 @@ impl Folder {
     fn overflowing(carrier: SocketAddr, dial_format: &str) -> Self {
         let folder = Self::new();
         std::fs::write(folder.0.path().join("dialplans/8800.toml"), OUTSIDE).expect("written");
-        let path = folder.0.path().join("gudok.toml");
+        folder.set_outbound(carrier, dial_format);
+        folder
+    }
+
+    /// Calls leave to this carrier.
+    fn set_outbound(&self, carrier: SocketAddr, dial_format: &str) {
+        let path = self.path().join("gudok.toml");
         let text = std::fs::read_to_string(&path).expect("readable");
         let outbound = format!(
             "[trunk.outbound]\naddress = \"{carrier}\"\nnumber = \"8 800 123-45-67\"\n{dial_format}\n[paths]"
         );
         std::fs::write(path, text.replace("[paths]", &outbound)).expect("written");
-        folder
     }
 
     /// Further lines of the trunk.
@@ -175,10 +180,25 @@ impl Caller {
         self.send_with(method, "", body).await;
     }
 
+    /// CANCEL of the INVITE: of its transaction.
+    async fn cancel(&self, more: &str) {
+        let (here, id) = (self.socket.local_addr().expect("bound"), self.call_id);
+        let text = format!(
+            "CANCEL sip:88001234567@gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bKINVITE{id}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:+79990001122@carrier>;tag=f\r\nTo: {}\r\nCall-ID: {id}\r\n\
+             CSeq: 1 CANCEL\r\n{more}Content-Length: 0\r\n\r\n",
+            self.to
+        );
+        let sent = self.socket.send_to(text.as_bytes(), self.daemon).await;
+        sent.expect("sent");
+    }
+
     /// With further headers, each with its line end.
     async fn send_with(&self, method: &str, more: &str, body: &str) {
         let (here, to) = (self.socket.local_addr().expect("bound"), &self.to);
         let id = self.call_id;
+        // After the INVITE, in its dialog.
+        let number = if method == "BYE" { 2 } else { 1 };
         let kind = if body.is_empty() {
             ""
         } else {
@@ -187,7 +207,7 @@ impl Caller {
         let text = format!(
             "{method} sip:88001234567@gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bK{method}{id}\r\n\
              Max-Forwards: 70\r\nFrom: <sip:+79990001122@carrier>;tag=f\r\nTo: {to}\r\nCall-ID: {id}\r\n\
-             CSeq: 1 {method}\r\nContact: <sip:carrier@{here}>\r\n{more}{kind}Content-Length: {}\r\n\r\n{body}",
+             CSeq: {number} {method}\r\nContact: <sip:carrier@{here}>\r\n{more}{kind}Content-Length: {}\r\n\r\n{body}",
             body.len(),
         );
         let sent = self.socket.send_to(text.as_bytes(), self.daemon).await;

@@ -18,7 +18,7 @@ use super::{block_on, open};
 use crate::cli;
 use crate::config::Config;
 use crate::records::{self, BOOT, Entry, FACT, MEASURED, MESSAGE};
-use crate::story;
+use crate::{said, story};
 
 /// Records before the call's first fact among which its INVITE is looked for: it is written in the same turn.
 const BEFORE: u64 = 1_024;
@@ -29,6 +29,8 @@ const AFTER: Duration = keeper::LINGER.saturating_add(Duration::from_secs(20));
 const WIDTH: usize = 120;
 /// Files of the journal in which refused INVITEs are looked for: the last ones, of 64 MiB each, hours of a busy line.
 const RECENT_SEGMENTS: usize = 32;
+/// Parties whose words of their ends stand in the head: the first ones, of a call with hundreds of legs.
+const REASONS_MAX: usize = 3;
 /// Refused INVITEs that are listed: the last ones.
 const REFUSED_MAX: usize = 100;
 
@@ -126,6 +128,8 @@ struct Reading {
     /// How the call is named in facts.
     needle: String,
     story: Story,
+    /// How many parties' words of their ends the head holds.
+    reasons: usize,
     /// When it had ended.
     ended: Option<gudok_model::Mono>,
 }
@@ -136,6 +140,7 @@ impl Reading {
             call,
             needle: call.to_string(),
             story: Story::default(),
+            reasons: 0,
             ended: None,
         }
     }
@@ -201,6 +206,15 @@ impl Reading {
                     leg.index,
                     name.unwrap_or_else(|| format!("плечо {}", leg.index)),
                 );
+            }
+            CallEvent::LegEnded {
+                leg,
+                said: Some(said),
+                ..
+            } if self.reasons < REASONS_MAX => {
+                self.reasons += 1;
+                let said = format!(" · плечо {}: {}", leg.index, said::told(said));
+                self.story.subtitle.push_str(&said);
             }
             CallEvent::Ended { .. } => self.ended = Some(fact.now.mono),
             _ => {}

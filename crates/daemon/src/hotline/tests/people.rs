@@ -71,3 +71,56 @@ async fn who_withholds_nothing_is_no_private_caller_outside() {
     assert!(!invite.contains("Privacy"), "{invite}");
     assert!(on_record(&folder).await.contains("79990001122"));
 }
+
+/// What a caller says of its end, and how its leg is told of afterwards.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_caller_says_of_its_end_is_on_record() {
+    let reason = "Reason: Q.850 ;cause=16 ;text=\"Bye +79990007788 \u{202e}\", SIP;cause=200\r\n";
+    for (method, answer) in [
+        ("BYE", "answer = \"answer\""),
+        ("CANCEL", "answer = \"ring\""),
+    ] {
+        let folder = Folder::new();
+        let plan = OUTSIDE.replace("answer = \"answer\"", answer);
+        folder.write("dialplans/8800.toml", &plan);
+        let carrier = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+        folder.set_outbound(carrier.local_addr().expect("bound"), "");
+        let running = serve::start(folder.config(), &Handle::current())
+            .await
+            .expect("it starts");
+        let mut caller = Caller::new(&running).await;
+        if method == "BYE" {
+            caller.call(OFFER, "").await;
+            caller.send_with("BYE", reason, "").await;
+        } else {
+            caller.send("INVITE", OFFER).await;
+            caller.expect("SIP/2.0 180", "1 INVITE").await;
+            caller.cancel(reason).await;
+        }
+        caller.expect("SIP/2.0 200", method).await;
+        running.shut_down(true).await;
+        let config = folder.config();
+        let store = open_store(&config).await.expect("it opens");
+        let rows = store.calls(&CallFilter::default()).await.expect("readable");
+        let call = CallId(rows[0].call_id.parse().expect("an id"));
+        let told = store.call(call).await.expect("readable").expect("there");
+        let leg = &told.legs[0];
+        assert_eq!(
+            (leg.said_q850, leg.said_sip),
+            (Some(16), Some(200)),
+            "{method}"
+        );
+        assert_eq!(leg.said.as_deref(), Some("Bye +7999•••7788"), "{method}");
+        let story: Vec<String> = told
+            .events
+            .iter()
+            .filter_map(|event| event.decode())
+            .flat_map(|fact| crate::story::lines(&fact))
+            .collect();
+        let words =
+            "сторона положила трубку; Q.850 16 (обычное завершение), SIP 200, «Bye +7999•••7788»";
+        assert!(story.iter().any(|line| line.ends_with(words)), "{story:#?}");
+        let verdict = replay(&config.paths.journal, call, Seq(1)).expect("replayed");
+        assert!(verdict.differences.is_empty(), "{:?}", verdict.differences);
+    }
+}
