@@ -13,6 +13,13 @@ pub(crate) fn lines(fact: &CallEvent) -> Vec<String> {
     if let CallEvent::Decided { reasons, .. } | CallEvent::Offered { reasons, .. } = fact {
         lines.extend(reasons.iter().map(reason));
     }
+    if let CallEvent::Arrived {
+        session_id: Some(id),
+        ..
+    } = fact
+    {
+        lines.push(format!("    · Session-ID {id}"));
+    }
     lines.iter().map(|line| plain(line)).collect()
 }
 

@@ -37,6 +37,9 @@ pub enum CallEvent {
         dialled: Dialled,
         /// SIP Call-ID of the caller's leg, for the carrier's support desk.
         sip_call_id: String,
+        /// The caller's number of the Session-ID (RFC 7989), 32 hex digits: in the carrier's logs too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_id: Option<String>,
         /// Generation of the dialplan that rules this call to its end.
         plan: Name,
     },

@@ -43,6 +43,7 @@ pub fn simulate(plan: Arc<Plan>, from: Caller, to: Dialled, at: Wall, scene: &Sc
         caller: from,
         dialled: to,
         sip_call_id: "simulated".into(),
+        session_id: None,
         brief: false,
         no_digits: false,
     });

@@ -165,6 +165,7 @@ impl Story {
             caller,
             dialled,
             sip_call_id,
+            session_id,
             plan,
         } = event
         else {
@@ -188,6 +189,7 @@ impl Story {
         call.caller_presentation = Some(slug(presentation));
         call.caller_display.clone_from(display);
         call.sip_call_id = Some(sip_call_id.clone());
+        call.session_id.clone_from(session_id);
         call.plan = Some(plan.to_string());
         call.arrived_at = at;
         for (index, leg) in &mut self.legs {

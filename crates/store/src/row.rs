@@ -20,7 +20,7 @@ pub struct Fact {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
 #[expect(
     missing_docs,
-    reason = "the columns are explained in migrations/0001_call.sql"
+    reason = "the columns are explained in migrations/0001_call.sql and 0007_session_id.sql"
 )]
 pub struct CallRow {
     pub call_id: String,
@@ -59,6 +59,7 @@ pub struct CallRow {
     pub recording_ms: Option<i64>,
     pub recording_sha256: Option<String>,
     pub last_seq: i64,
+    pub session_id: Option<String>,
 }
 
 /// One leg of a call.

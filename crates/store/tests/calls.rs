@@ -40,6 +40,7 @@ fn arrived() -> CallEvent {
             found_in: IdentitySource::RequestUri,
         },
         sip_call_id: "abc@192.0.2.1".into(),
+        session_id: Some("ab30317f1a784dc48ff824d0d3715d86".into()),
         plan: "8800.toml#1".into(),
     }
 }
@@ -245,7 +246,8 @@ async fn a_whole_call_becomes_one_row_with_legs_offers_and_facts() {
       "recording_file": "2026/11/21/x.wav",
       "recording_ms": 70500,
       "recording_sha256": "ab",
-      "last_seq": 19
+      "last_seq": 19,
+      "session_id": "ab30317f1a784dc48ff824d0d3715d86"
     }
     "#);
     insta::assert_json_snapshot!(story.legs, @r#"

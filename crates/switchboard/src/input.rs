@@ -30,6 +30,9 @@ pub enum Input {
         dialled: Dialled,
         /// SIP Call-ID, for the record.
         sip_call_id: String,
+        /// The caller's number of the Session-ID (RFC 7989), 32 hex digits: in the carrier's logs too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_id: Option<String>,
         /// There are more calls than can be served: a few words for this one, or a refusal.
         #[serde(default)]
         brief: bool,

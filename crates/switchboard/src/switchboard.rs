@@ -143,6 +143,7 @@ impl Switchboard {
                 caller,
                 dialled,
                 sip_call_id,
+                session_id,
                 brief,
                 no_digits,
             } => {
@@ -154,6 +155,7 @@ impl Switchboard {
                     caller,
                     dialled,
                     sip_call_id,
+                    session_id,
                 };
                 self.arrive(now, arrival);
             }

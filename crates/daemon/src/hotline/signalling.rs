@@ -7,6 +7,7 @@ use gudok_sip::Request;
 use gudok_sip::endpoint::{Command, EndedBy, Event, Flow, Origin, Session};
 use gudok_sip::reason::Reason;
 use gudok_sip::sdp::SdpError;
+use gudok_sip::session_id::SessionId;
 use gudok_sip::trunk;
 use gudok_switchboard::Input;
 use uuid::Uuid;
@@ -129,6 +130,7 @@ impl Hotline {
         self.seeing
             .bind(sip_call_id, LegId::caller(call), &mut self.paper);
         let sip_call_id = bounded(sip_call_id);
+        let session_id = SessionId::read(&request.headers).map(|id| id.own_number());
         let trunk = heard.trunk.clone();
         let dialled = heard.dialled.number.e164.clone();
         let private = heard.caller.presentation == Presentation::Restricted;
@@ -139,6 +141,7 @@ impl Hotline {
             caller: heard.caller,
             dialled: heard.dialled,
             sip_call_id,
+            session_id,
             brief,
             no_digits,
         };

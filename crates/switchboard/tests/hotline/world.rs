@@ -346,6 +346,7 @@ impl World {
                 found_in: IdentitySource::RequestUri,
             },
             sip_call_id: format!("{letter}@carrier"),
+            session_id: None,
             brief: self.crowded,
             no_digits: self.no_digits,
         });

@@ -3,6 +3,7 @@ use tokio::runtime::Handle;
 
 use super::*;
 use crate::records::entries;
+use crate::verbs::calls::of_session;
 
 /// In a P-Asserted-Identity; From has another one.
 const ASSERTED: &str = "+79990007788";
@@ -123,4 +124,45 @@ async fn what_a_caller_says_of_its_end_is_on_record() {
         let verdict = replay(&config.paths.journal, call, Seq(1)).expect("replayed");
         assert!(verdict.differences.is_empty(), "{:?}", verdict.differences);
     }
+}
+
+/// By its number in the carrier's log: as the carrier said it, as we answered it, with hyphens.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_found_by_the_session_id_of_the_carriers_log() {
+    let folder = Folder::new();
+    let running = serve::start(folder.config(), &Handle::current())
+        .await
+        .expect("it starts");
+    let theirs = "ab30317f1a784dc48ff824d0d3715d86";
+    let nil = "0".repeat(32);
+    let said = format!("Session-ID: {theirs};remote={nil}\r\n");
+    let caller = Caller::new(&running).await;
+    caller.send_with("INVITE", &said, OFFER).await;
+    let accepted = caller.expect("SIP/2.0 200", "1 INVITE").await;
+    let other = Caller::named(&running, "other").await;
+    other.send("INVITE", OFFER).await;
+    other.expect("SIP/2.0 200", "1 INVITE").await;
+    running.shut_down(true).await;
+    let answered = accepted
+        .lines()
+        .find(|line| line.starts_with("Session-ID: "))
+        .expect("it says one");
+    let store = open_store(&folder.config()).await.expect("it opens");
+    let hyphens = "AB30317F-1A78-4DC4-8FF8-24D0D3715D86";
+    for written in [theirs, said.trim(), answered, hyphens] {
+        let found = of_session(&store, written).await.expect("a number");
+        assert_eq!(found.len(), 1, "{written}");
+        assert_eq!(found[0].session_id.as_deref(), Some(theirs));
+        let call = CallId(found[0].call_id.parse().expect("an id"));
+        let told = store.call(call).await.expect("readable").expect("there");
+        let arrived = told.events[0].decode().expect("known");
+        let lines = crate::story::lines(&arrived).join("\n");
+        assert!(
+            lines.ends_with(&format!("· Session-ID {theirs}")),
+            "{lines}"
+        );
+    }
+    let unknown = of_session(&store, &"f".repeat(32)).await;
+    assert!(unknown.expect("a number").is_empty());
+    assert!(of_session(&store, "ab30").await.is_err());
 }
