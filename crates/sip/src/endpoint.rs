@@ -40,7 +40,7 @@ mod talk;
 mod timers;
 mod turned_away;
 
-pub use guard::{BAN, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
+pub use guard::{BAN, BAN_OF_ADDRESS, BAN_OF_USER, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};
 pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};
 pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, RING_LIMIT};
@@ -613,7 +613,7 @@ pub enum Event {
         /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
         /// `too_many_sessions`, `too_many_transactions`, `crowded`, `loop`, `merged`, `extension`, `method`,
         /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`,
-        /// `refer`, `replaces`, `privacy`.
+        /// `refer`, `replaces`, `privacy`, `ban_of_user`, `ban_of_address`.
         what: &'static str,
         /// From where.
         flow: Flow,

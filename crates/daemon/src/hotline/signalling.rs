@@ -98,6 +98,7 @@ impl Hotline {
             }
             Event::Refusal { what, flow } => {
                 self.metrics.refusal(what);
+                self.ban_set(what, flow);
                 if let Some(trunk) = self.endpoint.trunk_of(flow) {
                     self.metrics.trunk_refusal(trunk, what);
                 }

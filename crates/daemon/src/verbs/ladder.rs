@@ -282,7 +282,14 @@ fn listed(call_id: &str) -> String {
     mask::hide_in_word(&mask::plain(call_id))
 }
 
-/// When, from where, the refusal, the Call-ID.
+/// The words of a Warning, where a refusal has one: `  «trunk limit: calls»`.
+fn why(refusal: &[u8]) -> String {
+    let warning = ladder::said(refusal, "Warning").unwrap_or_default();
+    let words = warning.split('"').nth(1);
+    words.map_or_else(String::new, |words| format!("  «{words}»"))
+}
+
+/// When, from where, the refusal and why, the Call-ID.
 fn refused(config: &Path) -> anyhow::Result<ExitCode> {
     let config = crate::config::read(config)?;
     let mut lines = std::collections::VecDeque::new();
@@ -301,7 +308,8 @@ fn refused(config: &Path) -> anyhow::Result<ExitCode> {
         }
         let at = date_time(kept.now.wall.0);
         let call_id = listed(&call_id_of(&kept));
-        lines.push_back(format!("{at}  {}  {status}  {call_id}", kept.remote));
+        let why = why(&kept.bytes);
+        lines.push_back(format!("{at}  {}  {status}{why}  {call_id}", kept.remote));
     }
     lines.iter().for_each(|line| say!("{line}"));
     let looked_at = looked_at(&config.paths.journal);

@@ -2,6 +2,7 @@
 use tokio::runtime::Handle;
 
 use super::*;
+use crate::control::Ask;
 use crate::records::entries;
 use crate::verbs::calls::of_session;
 
@@ -165,4 +166,37 @@ async fn a_call_is_found_by_the_session_id_of_the_carriers_log() {
     let unknown = of_session(&store, &"f".repeat(32)).await;
     assert!(unknown.expect("a number").is_empty());
     assert!(of_session(&store, "ab30").await.is_err());
+}
+
+/// Ten wrong passwords from one address: a ban of the user there, and of the address.
+#[tokio::test]
+async fn bans_are_told_when_they_are_set_and_when_they_are_lifted() {
+    let lines = seeing::Lines::default();
+    let _told = lines.listen("info");
+    let folder = Folder::new();
+    folder.hire(&["101"]).await;
+    let running = serve::start(folder.config(), &Handle::current())
+        .await
+        .expect("it starts");
+    for _ in 0..10 {
+        let guess = phones::Phone::sign_in(&running, "101", "Desk 1.0", "battery-staple").await;
+        guess.expect("SIP/2.0 401").await;
+    }
+    let (answer, told) = tokio::sync::oneshot::channel();
+    let lift = Ask::Lift("127.0.0.1".parse().expect("an address"));
+    let order = Order::Ask(lift, answer);
+    running.orders.send(order).await.expect("it lives");
+    let told = told.await.expect("answered");
+    assert!(told.contains("снято запретов — 2"), "{told}");
+    let page = seeing::metrics(&running).await;
+    for what in ["set", "lifted"] {
+        let line = format!("gudok_bans_total{{what=\"{what}\"}} 2");
+        assert!(page.contains(&line), "{line} in {page}");
+    }
+    running.shut_down(true).await;
+    let log = lines.text();
+    for words in ["one user", "everybody", "bans lifted by hand"] {
+        assert!(log.contains(words), "{words} in {log}");
+    }
+    assert!(!log.contains("battery-staple"), "{log}");
 }
