@@ -127,7 +127,7 @@ pub(super) async fn find(store: &Store, beginning: &str) -> anyhow::Result<CallI
     }
 }
 
-fn line(row: &CallRow) -> String {
+pub(crate) fn line(row: &CallRow) -> String {
     let who = row
         .caller_e164
         .as_deref()

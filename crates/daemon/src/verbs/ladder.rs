@@ -108,7 +108,7 @@ fn width() -> usize {
 }
 
 /// Everything the journal has of a call.
-fn of_call(config: &Config, call: CallId, first: u64) -> Story {
+pub(crate) fn of_call(config: &Config, call: CallId, first: u64) -> Story {
     let mut reading = Reading::new(call);
     let from = Seq(first.saturating_sub(BEFORE));
     for record in records::records(&config.paths.journal, from) {
