@@ -144,7 +144,7 @@ fn heard<const N: usize>(line: &UdpSocket, wanted: [&str; N]) -> Result<[String;
 }
 
 /// A caller that writes its own messages.
-struct Caller {
+pub(crate) struct Caller {
     transport: &'static str,
     own: SocketAddr,
     target: SocketAddr,
@@ -152,7 +152,7 @@ struct Caller {
 }
 
 impl Caller {
-    fn new(transport: &'static str, own: SocketAddr, target: SocketAddr) -> Self {
+    pub(crate) fn new(transport: &'static str, own: SocketAddr, target: SocketAddr) -> Self {
         let to = format!("<sip:{HOTLINE}@{target}>");
         Self {
             transport,
@@ -163,12 +163,12 @@ impl Caller {
     }
 
     /// Takes the other side's tag.
-    fn learn(&mut self, answer: &str) {
+    pub(crate) fn learn(&mut self, answer: &str) {
         let to = answer.lines().find_map(|line| line.strip_prefix("To: "));
         self.to = to.unwrap_or("").trim().to_owned();
     }
 
-    fn request(&self, method: &str, number: u32, direction: &str) -> String {
+    pub(crate) fn request(&self, method: &str, number: u32, direction: &str) -> String {
         let Self {
             transport,
             own,

@@ -10,13 +10,15 @@ use gudok_testkit::baresip::{Answer, Phone};
 use gudok_testkit::carrier::{Call, Callee};
 use gudok_testkit::daemon::PASSWORD;
 use gudok_testkit::desk::Cards;
-use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
+use crate::behaviours::Caller;
 use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans, ready_desk};
 
 /// A self-signed pair, `tls.crt` and `tls.key`.
@@ -30,6 +32,19 @@ pub(crate) fn secured(folder: &Path) -> String {
     format!(
         "[sip.tls]\nlisten = \"127.0.0.1:0\"\ncertificate = \"{folder}/tls.crt\"\nkey = \"{folder}/tls.key\"\n"
     )
+}
+
+/// Who trusts that pair and no other.
+pub(crate) fn trusts(folder: &Path) -> Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    for root in CertificateDer::pem_file_iter(folder.join("tls.crt"))? {
+        roots.add(root?)?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots);
+    Ok(config.with_no_client_auth())
 }
 
 /// One that ends at the beginning of this year.
@@ -168,6 +183,112 @@ async fn a_goodbye_to_a_trunk_goes_over_a_new_connection_where_the_old_one_broke
     let record = daemon.record()?;
     assert!(record.number("talk_ms") > 4_000, "{:#}", record.row);
     Ok(())
+}
+
+/// A carrier's own connection to us.
+struct Line {
+    stream: TlsStream<TcpStream>,
+    heard: String,
+    /// Came, and nobody has asked for them yet.
+    unread: Vec<String>,
+}
+
+impl Line {
+    /// Opens one; an error where the certificate is another one than that of the folder.
+    async fn open(server: SocketAddr, folder: &Path) -> Result<Self> {
+        let connector = TlsConnector::from(Arc::new(trusts(folder)?));
+        let way = TcpStream::connect(server).await?;
+        let stream = connector.connect("localhost".try_into()?, way).await?;
+        let (heard, unread) = (String::new(), Vec::new());
+        Ok(Self {
+            stream,
+            heard,
+            unread,
+        })
+    }
+
+    async fn says(&mut self, text: String) -> Result<()> {
+        Ok(self.stream.write_all(text.as_bytes()).await?)
+    }
+
+    /// The first message that begins so and was not asked for yet, now or when it comes.
+    async fn hears(&mut self, beginning: &str) -> Result<String> {
+        let coming = async {
+            loop {
+                let found = |text: &String| text.starts_with(beginning);
+                if let Some(at) = self.unread.iter().position(found) {
+                    return Ok(self.unread.remove(at));
+                }
+                let mut chunk = [0; 4_096];
+                let count = self.stream.read(&mut chunk).await?;
+                anyhow::ensure!(count > 0, "closed before {beginning}");
+                self.heard += &String::from_utf8_lossy(&chunk[..count]);
+                while let Some(message) = self.take() {
+                    self.unread.push(message);
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, coming).await?
+    }
+
+    /// A whole message of what came.
+    fn take(&mut self) -> Option<String> {
+        let head = self.heard.find("\r\n\r\n")? + 4;
+        let mut lines = self.heard[..head].lines();
+        let body = lines.find_map(|line| line.strip_prefix("Content-Length: ")?.parse().ok());
+        let end = head + body.unwrap_or(0_usize);
+        (self.heard.len() >= end).then(|| self.heard.drain(..end).collect())
+    }
+}
+
+/// Nobody listens at the address the carrier names: what is said to it goes over its own connection, which outlives the
+/// certificate it was opened with.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_carrier_over_its_own_connection_is_talked_with_there_while_the_certificate_is_renewed()
+-> Result<()> {
+    let pair = tempfile::tempdir()?;
+    renew(pair.path())?;
+    let mut daemon = hotline(&plans::only_says("goodbye"))
+        .config(&secured(pair.path()))
+        .start()?;
+    let server = daemon.tls.context("TLS is on")?;
+    let mut line = Line::open(server, pair.path()).await?;
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
+    let mut caller = Caller::new("TLS", nowhere, server);
+    line.says(caller.request("INVITE", 1, "sendrecv")).await?;
+    caller.learn(&line.hears("SIP/2.0 200").await?);
+    line.says(caller.request("ACK", 1, "")).await?;
+
+    let old = tempfile::tempdir()?;
+    std::fs::copy(pair.path().join("tls.crt"), old.path().join("tls.crt"))?;
+    renew(pair.path())?;
+    daemon.reload()?;
+    daemon.log_line("the certificate is shown")?;
+    let refused = Line::open(server, old.path()).await;
+    assert!(refused.is_err(), "the old one is shown still");
+    Line::open(server, pair.path()).await?;
+
+    line.says(caller.request("OPTIONS", 2, "")).await?;
+    line.hears("SIP/2.0 200").await?;
+    let goodbye = line.hears("BYE").await?;
+    assert!(
+        goodbye.starts_with("BYE sip:trunk@127.0.0.1:9"),
+        "{goodbye}"
+    );
+    line.says(answer_to(&goodbye)).await?;
+    let record = daemon.record()?;
+    let reason = record.text("termination_reason");
+    assert_eq!(reason, "closed", "{:#?}", record.story);
+    Ok(())
+}
+
+/// 200 to a request of ours.
+fn answer_to(request: &str) -> String {
+    let repeated = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
+    let lines = request.lines();
+    let lines = lines.filter(|line| repeated.iter().any(|name| line.starts_with(name)));
+    let lines: String = lines.map(|line| format!("{line}\r\n")).collect();
+    format!("SIP/2.0 200 OK\r\n{lines}Content-Length: 0\r\n\r\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! Whole calls over real sockets: the daemon as a process, SIPp as the carrier, baresip or the built-in softphone as
 //! the operator's phone, a WebSocket client as the desk. Audio, order and rows prove what happened.
 mod admin;
+mod agreed;
 mod answered;
 mod behaviours;
 mod carriers;

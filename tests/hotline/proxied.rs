@@ -19,8 +19,15 @@ fn open(plan: &str, folder: &Path) -> Result<Daemon> {
     hotline(plan).config(&secured(folder)).start()
 }
 
+/// The same over IPv6 beside IPv4.
+fn open_on_both(plan: &str, folder: &Path) -> Result<Daemon> {
+    renew(folder)?;
+    let tls = secured(folder).replace("127.0.0.1:0", "[::1]:0");
+    hotline(plan).both_families().config(&tls).start()
+}
+
 /// A call through the proxy that the caller ends, and one that we end: both BYEs find their way along the route.
-fn passes(transport: &str) -> Result<()> {
+fn passes(transport: &str, v6: bool) -> Result<()> {
     for (plan, hold, reason) in [
         (plans::patient(), Duration::from_secs(1), "caller-hung-up"),
         (
@@ -30,11 +37,16 @@ fn passes(transport: &str) -> Result<()> {
         ),
     ] {
         let pair = tempfile::tempdir()?;
-        let mut daemon = open(&plan, pair.path())?;
+        let mut daemon = match v6 {
+            true => open_on_both(&plan, pair.path())?,
+            false => open(&plan, pair.path())?,
+        };
         let target = match transport {
             "tls" => daemon.tls.context("TLS is on")?,
+            _ if v6 => daemon.sip6.context("IPv6 is on")?,
             _ => daemon.sip,
         };
+        assert_eq!(target.is_ipv6(), v6);
         let proxy = Proxy::to(target, transport, pair.path())?;
         Call::new(CALLER, HOTLINE)
             .hold(hold)
@@ -53,17 +65,27 @@ fn passes(transport: &str) -> Result<()> {
 
 #[test]
 fn a_carrier_behind_a_proxy_over_udp() -> Result<()> {
-    passes("udp")
+    passes("udp", false)
 }
 
 #[test]
 fn a_carrier_behind_a_proxy_over_tcp() -> Result<()> {
-    passes("tcp")
+    passes("tcp", false)
 }
 
 #[test]
 fn a_carrier_behind_a_proxy_over_tls() -> Result<()> {
-    passes("tls")
+    passes("tls", false)
+}
+
+#[test]
+fn a_carrier_behind_a_proxy_over_ipv6_and_udp() -> Result<()> {
+    passes("udp", true)
+}
+
+#[test]
+fn a_carrier_behind_a_proxy_over_ipv6_and_tls() -> Result<()> {
+    passes("tls", true)
 }
 
 /// The way between the daemon and the proxy. A phone at the proxy's address that is registered over UDP is rung directly,

@@ -1,17 +1,18 @@
 //! The same call over every wire: IPv6 at either end, a phone in a browser.
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use gudok_phone::Answer as Pickup;
 use gudok_testkit::audio;
 use gudok_testkit::baresip::{Answer, Phone};
-use gudok_testkit::browser::browser;
+use gudok_testkit::browser::{browser, browser_over_tls};
 use gudok_testkit::carrier::Call;
-use gudok_testkit::daemon::PASSWORD;
+use gudok_testkit::daemon::{Daemon, PASSWORD};
 use gudok_testkit::desk::Cards;
 use gudok_testkit::softphone::Softphone;
 
-use crate::encrypted::{renew, secured};
+use crate::encrypted::{renew, secured, trusts};
 use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans, ready_desk};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,16 +98,38 @@ async fn a_foreign_phone_over_ipv6_and_tls() -> Result<()> {
     a_foreign_phone_over_ipv6("tls").await
 }
 
+/// The page the browser shows.
+const PAGE: &str = "https://desk.example";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_phone_in_a_browser_is_rung_and_hung_up_on_over_its_socket() -> Result<()> {
-    let page = "https://desk.example";
-    let ws = format!("[sip.ws]\nlisten = \"127.0.0.1:0\"\norigins = [\"{page}\"]\n");
-    let mut daemon = hotline(&plans::open())
+    let ws = format!("[sip.ws]\nlisten = \"127.0.0.1:0\"\norigins = [\"{PAGE}\"]\n");
+    let daemon = hotline(&plans::open())
         .config(&ws)
         .set("media.learn", "true")
         .start()?;
     let socket = daemon.ws.context("WebSockets are on")?;
-    let server = browser(socket, page).await?;
+    talks_in_a_browser(daemon, browser(socket, PAGE).await?).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_in_a_browser_over_tls_is_rung_and_hung_up_on_over_its_socket() -> Result<()> {
+    let pair = tempfile::tempdir()?;
+    renew(pair.path())?;
+    let ws = format!("[sip.ws]\nlisten_tls = \"127.0.0.1:0\"\norigins = [\"{PAGE}\"]\n");
+    let daemon = hotline(&plans::open())
+        .config(&secured(pair.path()))
+        .config(&ws)
+        .set("media.learn", "true")
+        .start()?;
+    assert_eq!(daemon.ws, None, "nothing is open");
+    let socket = daemon.wss.context("WebSockets over TLS are on")?;
+    let server = browser_over_tls(socket, PAGE, trusts(pair.path())?).await?;
+    talks_in_a_browser(daemon, server).await
+}
+
+/// The phone registers, is called, answers, is heard, and is hung up on.
+async fn talks_in_a_browser(mut daemon: Daemon, server: SocketAddr) -> Result<()> {
     let mut phone = Phone::register_over("tcp", "101", PASSWORD, server, Answer::Manual)?;
     let mut desk = ready_desk(&daemon, "101", Cards::Acknowledged).await?;
     let call = Call::new(CALLER, HOTLINE)

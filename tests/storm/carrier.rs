@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-/// The carrier's addresses: one alone may not send as much as all of them do.
-const ADDRESSES: u8 = 16;
+/// The carrier's addresses: one alone may not send as much as all of them do, and each has a buffer for what comes back.
+const ADDRESSES: u8 = 48;
 /// From the answer to the BYE.
 const TALK: Duration = Duration::from_millis(200);
 /// RFC 3261 §17.1: the first repetition, the longest pause of a BYE, and the end of all patience.

@@ -8,6 +8,7 @@ mod crowd;
 mod flood;
 mod phones;
 mod probe;
+mod refresh;
 mod saturation;
 mod table;
 

@@ -5,19 +5,23 @@ use crate::acd::Acd;
 use crate::call::{Call, Place};
 use crate::offer::{Offer, Phase};
 use crate::operator::{Next, Operator, Talk, Work};
-use crate::output::Output;
+use crate::output::{Output, WaitEnd};
 use crate::reason::reason;
 use crate::ringing::Proposal;
 use crate::view::Asked;
 
 impl Acd {
-    /// A call that is for somebody is offered to the first of them who can be asked; after the last it is for anybody.
+    /// A call that is for somebody is offered to the first of them who can be asked; after the last it is for anybody. In a
+    /// drain that is nobody (Q15): it goes on in its plan rather than wait in vain.
     pub(crate) fn ask_by_name(&mut self, now: Now, id: CallId) {
         while let Some((queue, operator)) = self.next_name(id) {
             if self.may_be_asked(id, &operator) == Asked::Yes {
                 return self.offer_by_name(now, id, queue, operator);
             }
             self.forget_name(id);
+        }
+        if self.draining {
+            self.end_wait(now, id, WaitEnd::NoOperators);
         }
     }
 

@@ -62,6 +62,7 @@ impl Acd {
     }
 
     fn enter(&mut self, now: Now, id: CallId, past: Past, entry: Entry) {
+        let passed_on = !entry.first.is_empty();
         self.alarm_if_nobody(&entry.queue);
         let Some(queue) = self.queues.get_mut(&entry.queue) else {
             return;
@@ -85,7 +86,9 @@ impl Acd {
             .insert(id, Call::new(past, Place::Waiting(waiting)));
         self.timers.set(entry.deadline, Timer::CallDeadline(id));
         self.plan_aging(id, left.map(|left| now.mono + left));
-        self.ask_by_name(now, id);
+        if passed_on {
+            self.ask_by_name(now, id);
+        }
     }
 
     /// Back to the old place: the phone that won died before the first word.

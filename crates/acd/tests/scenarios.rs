@@ -655,7 +655,7 @@ fn consulted_and_then_passed_on() {
     ");
 }
 
-/// In a drain a call that goes on may be passed on to a person, and nobody else is asked.
+/// In a drain a call that goes on may be passed on to a person, and nobody else is asked: after them its plan goes on.
 #[test]
 fn passed_on_in_a_drain() {
     insta::assert_snapshot!(run("
@@ -684,6 +684,7 @@ fn passed_on_in_a_drain() {
     10 offer 1#2 to 8, try 1, until 30: passed_on
     10 8: ready → reserved
     12 closed 1#2 at 8: Rejected
+    12 1 leaves: NoOperators
     12 8: reserved → ready
     40 wrap-up of 1 by 7 took 30s
     40 7: wrap_up → ready

@@ -7,6 +7,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use gudok_sip::dialog::session_timer::{LONGEST, MIN_SE};
 use gudok_wire::sip::Trust;
 
 use crate::config::{AtLimit, Config, Identity, Outbound, Register, Transport, Trunk, TrunkLimits};
@@ -15,6 +16,8 @@ use crate::place::{Host, Place};
 
 /// A hiccup of the network is no death of a phone.
 const OPERATOR_SILENCE_MIN: Duration = Duration::from_secs(2);
+/// Session timers that may be offered.
+const SESSION_SECS: std::ops::RangeInclusive<u64> = MIN_SE as u64..=LONGEST as u64;
 /// Lines with a price.
 const LINES_MAX: usize = 256;
 /// The dearest minute, hundredths: a mistake above it.
@@ -159,6 +162,13 @@ fn rest(config: &Config) -> Option<Complaint> {
             "sip.realm",
             "пусто или не имя: оно пишется в адреса SIP",
             "оставьте латинские буквы, цифры, точку и дефис: gudok",
+        ));
+    }
+    if !SESSION_SECS.contains(&config.sip.session_expires.0.as_secs()) {
+        return Some(complain(
+            "sip.session_expires",
+            "короче 90s или дольше суток: короче не позволяет RFC 4028, а дольше — всё равно что никогда",
+            "обычно 30m; чтобы не предлагать вовсе, напишите session_timers = false",
         ));
     }
     if config.media.ports.legs() < 2 {

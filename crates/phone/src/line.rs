@@ -252,6 +252,7 @@ impl Line {
             credential: Some(credential(&self.setup)),
             patience: None,
             session_id: None,
+            session_expires: None,
             phone: None,
         })));
     }
@@ -316,7 +317,7 @@ impl Line {
                     by_peer: by == EndedBy::Peer,
                 })
             }
-            SipEvent::Reoffered { session, sdp } => {
+            SipEvent::Reoffered { session, sdp, .. } => {
                 let call = self.line(session)?;
                 let leg = call.leg;
                 let answer = call.local.answer(&sdp, Direction::SendRecv).ok();

@@ -21,6 +21,7 @@ mod asking;
 mod call;
 mod challenge;
 mod core;
+mod early_update;
 mod fork;
 mod guard;
 mod in_dialog;
@@ -43,7 +44,7 @@ mod turned_away;
 pub use guard::{BAN, BAN_OF_ADDRESS, BAN_OF_USER, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};
 pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};
-pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, RING_LIMIT};
+pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, LENGTHENED_MAX, RING_LIMIT};
 pub use prack::RELIABLE_MAX;
 pub use refer::{REFER_LIFE, REFER_LIMIT, Refer};
 pub use registering::{QUALIFY_EVERY, QUALIFY_WAIT};
@@ -159,6 +160,15 @@ pub struct TrunkSource {
 }
 
 impl TrunkSource {
+    /// One address of a trunk.
+    pub fn host(trunk: &Arc<str>, address: std::net::IpAddr) -> Self {
+        let prefix = if address.is_ipv4() { 32 } else { 128 };
+        Self {
+            trunk: Arc::clone(trunk),
+            network: (address, prefix),
+        }
+    }
+
     /// Whether an address lies in the network.
     pub fn holds(&self, source: std::net::IpAddr) -> bool {
         use std::net::IpAddr::{V4, V6};
@@ -239,6 +249,14 @@ pub enum Input<'a> {
         /// From where.
         flow: Flow,
         /// The bytes. Hostile until parsed.
+        bytes: &'a [u8],
+    },
+    /// The same, where there is no time for it: a new INVITE of a trunk hears 503 with a Retry-After, without state, and
+    /// the repetition of one that was heard what that one hears. Everything else is as if it had not come.
+    Unread {
+        /// From where.
+        flow: Flow,
+        /// The bytes. Hostile.
         bytes: &'a [u8],
     },
     /// A flow is gone, or could not be opened (then its `connection` is 0).
@@ -346,6 +364,8 @@ pub enum Command {
     /// The networks of the trunks, after an address behind a name has changed; replaces the former list. Calls that
     /// there are stay.
     Sources(Vec<TrunkSource>),
+    /// Where trunks are called and registered at, in place of what was known: they may answer from there too.
+    CalledAt(Vec<TrunkSource>),
     /// "Are you there?": one OPTIONS out of any dialog. [`Event::Probed`] tells the answer.
     Probe(Probe),
 }
@@ -402,6 +422,10 @@ pub struct Invite {
     pub patience: Option<Patience>,
     /// Whom the call is made for, to be told to the callee and in all that is said to it (RFC 7989). None: ourselves.
     pub session_id: Option<SessionId>,
+    /// The session timer to offer (RFC 4028): the session is refreshed at half of it, by whom the callee says, and ends
+    /// when nobody does. A callee that knows no timers is asked by UPDATE, where it knows that. Seconds, at least
+    /// [`MIN_SE`](crate::dialog::session_timer::MIN_SE). None: no timer unless the callee wants one.
+    pub session_expires: Option<u32>,
     /// What the phones are told in the words of their makes: who calls (again), to answer by themselves, how to ring. Each
     /// contact hears its own. None: [`headers`](Self::headers) are all.
     pub phone: Option<ForPhone>,
@@ -503,7 +527,7 @@ pub enum Event {
     Accepted {
         /// Which.
         session: Session,
-        /// The answer.
+        /// The answer; after an UPDATE of the callee what that has offered.
         sdp: String,
         /// Where the INVITE that was answered had gone.
         flow: Flow,
@@ -532,12 +556,15 @@ pub enum Event {
         said: Option<Reason>,
     },
     /// The party offers new media (hold, resume, codec change). Answer with [`Command::AnswerReoffer`].
-    /// A re-INVITE or UPDATE that only refreshes the session is answered by the machine itself.
+    /// A re-INVITE or UPDATE that only refreshes the session is answered by the machine itself. Of a session that is not
+    /// answered yet too, once what it has agreed on early is acknowledged; [`Event::Accepted`] then gives this offer again.
     Reoffered {
         /// Which.
         session: Session,
         /// The new offer.
         sdp: String,
+        /// Where it came from.
+        flow: Flow,
     },
     /// The party wants our offer: a re-INVITE without SDP (RFC 3264 §5, RFC 6337 §3.1). Offer all that we would speak,
     /// whatever is on hold, by [`Command::AnswerReoffer`]; its answer comes as [`Event::ReofferAnswered`].

@@ -25,7 +25,7 @@ pub use sources::SOURCES_MAX;
 use sources::Sources;
 pub(crate) use sources::network;
 pub use valve::{Admission, LAG_MAX, Pressure, Valve};
-pub use waiting::{Letter, WAITING_BYTES_MAX, WAITING_MAX, Waiting};
+pub use waiting::{CALLS_LEAST, Letter, Place, WAITING_BYTES_MAX, WAITING_MAX, Waiting};
 
 /// How much anybody may send. Messages, whatever their size.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,7 +45,12 @@ pub struct Limits {
     pub phone: Rate,
     /// One address of a trunk.
     pub trunk: Rate,
+    /// New calls of all trunks beyond that which are told 503, so that their callers are not left in silence.
+    pub told: Rate,
 }
+
+/// Longest INVITE that is told 503 unasked: it has to be parsed for it. Bytes.
+pub const TOLD_BYTES_MAX: usize = 8_192;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -57,6 +62,7 @@ impl Default for Limits {
             connected: Rate::new(500, 1_000),
             phone: Rate::new(500, 2_000),
             trunk: Rate::new(10_000, 20_000),
+            told: Rate::new(5_000, 5_000),
         }
     }
 }
@@ -104,6 +110,7 @@ pub struct Shield {
     /// Apart, since a phone and a trunk may share an IPv6 /64, and what one has used means nothing at the rate of the other.
     phones: Sources,
     trunks: Sources,
+    told: Bucket,
     refused: Refused,
 }
 
@@ -120,6 +127,7 @@ impl Shield {
             unknown_connected: Sources::new(seed.rotate_left(32)),
             phones: Sources::new(!seed),
             trunks: Sources::new(!seed.rotate_left(32)),
+            told: Bucket::default(),
             refused: Refused::default(),
         }
     }
@@ -170,6 +178,17 @@ impl Shield {
         }
         *refused += 1;
         None
+    }
+
+    /// Whether a message that finds no place is told so ([`Input::Unread`]): a trunk's new call, whose carrier then takes
+    /// it elsewhere. A source may be forged, so there are only so many.
+    ///
+    /// [`Input::Unread`]: crate::endpoint::Input::Unread
+    pub fn tells(&mut self, now: Duration, source: Source, bytes: &[u8]) -> bool {
+        source == Source::Trunk
+            && bytes.len() <= TOLD_BYTES_MAX
+            && peek(bytes) == Kind::Invite
+            && self.told.take(now, self.limits.told, Room::Burst)
     }
 
     /// Of strangers nothing is read but whether it is a REGISTER. The bucket of all of them is not asked for one who has

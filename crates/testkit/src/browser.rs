@@ -1,12 +1,15 @@
 //! A phone in a browser, as far as SIP goes: a program that speaks TCP, and between it and the daemon a WebSocket that says
 //! what a browser would. Its Contact is no address (RFC 7118 §5.2): only the socket leads to it.
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use futures_util::{SinkExt, StreamExt};
 use gudok_sip::frame::{Frame, Framer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::ClientConfig;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -17,24 +20,54 @@ const NOWHERE: &str = "@d4u8k2.invalid;transport=ws";
 
 /// Gives the TCP address that leads to the daemon's WebSocket for whoever connects; call within a tokio runtime.
 pub async fn browser(daemon: SocketAddr, origin: &str) -> Result<SocketAddr> {
+    leading_to(daemon, origin, None).await
+}
+
+/// The same over TLS, with a daemon that proves to be `localhost` to these roots.
+pub async fn browser_over_tls(
+    daemon: SocketAddr,
+    origin: &str,
+    trusts: ClientConfig,
+) -> Result<SocketAddr> {
+    let connector = TlsConnector::from(Arc::new(trusts));
+    leading_to(daemon, origin, Some(connector)).await
+}
+
+async fn leading_to(
+    daemon: SocketAddr,
+    origin: &str,
+    tls: Option<TlsConnector>,
+) -> Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let at = listener.local_addr()?;
     let origin: HeaderValue = origin.parse()?;
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(carry(stream, daemon, origin.clone()));
+            let (origin, tls) = (origin.clone(), tls.clone());
+            tokio::spawn(async move {
+                let way = TcpStream::connect(daemon).await?;
+                let Some(tls) = tls else {
+                    return carry(stream, way, daemon, origin).await;
+                };
+                let way = tls.connect("localhost".try_into()?, way).await?;
+                carry(stream, way, daemon, origin).await
+            });
         }
     });
     Ok(at)
 }
 
-async fn carry(mut program: TcpStream, daemon: SocketAddr, origin: HeaderValue) -> Result<()> {
+async fn carry(
+    mut program: TcpStream,
+    way: impl AsyncRead + AsyncWrite + Unpin,
+    daemon: SocketAddr,
+    origin: HeaderValue,
+) -> Result<()> {
     let mut request = format!("ws://{daemon}/").into_client_request()?;
     let headers = request.headers_mut();
     headers.insert("Origin", origin);
     headers.insert("Sec-WebSocket-Protocol", HeaderValue::from_static("sip"));
-    let stream = TcpStream::connect(daemon).await?;
-    let (mut socket, _) = client_async(request, stream).await?;
+    let (mut socket, _) = client_async(request, way).await?;
     let (mut framer, mut chunk, mut own) = (Framer::new(), vec![0; 65_536], String::new());
     loop {
         tokio::select! {

@@ -23,7 +23,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Takes calls over UDP and passes them on to `target` over `udp`, `tcp` or `tls`; what comes from `target` goes where
+    /// Takes calls over UDP, on loopback in the family of `target`, and passes them on to `target` over `udp`, `tcp` or `tls`; what comes from `target` goes where
     /// it says itself. `pair`: the folder with the
     /// certificate `tls.crt` and the key `tls.key` it would show itself.
     pub fn to(target: SocketAddr, transport: &str, pair: &Path) -> Result<Self> {
@@ -45,7 +45,7 @@ impl Proxy {
         let process = Process::start("kamailio", &mut command)?;
         let mut proxy = Self {
             process,
-            address: SocketAddr::from(([127, 0, 0, 1], udp)),
+            address: SocketAddr::new(target.ip(), udp),
             _dir: dir,
         };
         proxy.until_ready()?;
@@ -54,7 +54,7 @@ impl Proxy {
 
     /// It answers OPTIONS by itself.
     fn until_ready(&mut self) -> Result<()> {
-        let asker = UdpSocket::bind("127.0.0.1:0")?;
+        let asker = UdpSocket::bind(SocketAddr::new(self.address.ip(), 0))?;
         asker.set_read_timeout(Some(ASK_EVERY))?;
         let own = asker.local_addr()?;
         let options = format!(
@@ -84,15 +84,17 @@ impl Drop for Proxy {
 }
 
 fn config(dir: &Path, udp: u16, tls: u16, target: SocketAddr, transport: &str) -> String {
+    let at = |port: u16| SocketAddr::new(target.ip(), port);
+    let (udp, tls) = (at(udp), at(tls));
     let secure = match transport {
         "tls" => format!(
-            "enable_tls=yes\nlisten=tls:127.0.0.1:{tls}\nloadmodule \"tls.so\"\nmodparam(\"tls\", \"config\", \"{}/tls.cfg\")\n",
+            "enable_tls=yes\nlisten=tls:{tls}\nloadmodule \"tls.so\"\nmodparam(\"tls\", \"config\", \"{}/tls.cfg\")\n",
             dir.display()
         ),
         _ => String::new(),
     };
     format!(
-        "#!KAMAILIO\ndebug=0\nlog_stderror=yes\nchildren=1\ntcp_children=1\nlisten=udp:127.0.0.1:{udp}\nlisten=tcp:127.0.0.1:{udp}\n{}\
+        "#!KAMAILIO\ndebug=0\nlog_stderror=yes\nchildren=1\ntcp_children=1\nlisten=udp:{udp}\nlisten=tcp:{udp}\n{}\
          request_route {{\n\
          if (is_method(\"OPTIONS\") && !has_totag()) {{ sl_send_reply(\"200\", \"OK\"); exit; }}\n\
          if (!mf_process_maxfwd_header(\"10\")) {{ sl_send_reply(\"483\", \"Too Many Hops\"); exit; }}\n\
@@ -102,9 +104,8 @@ fn config(dir: &Path, udp: u16, tls: u16, target: SocketAddr, transport: &str) -
          exit;\n}}\n\
          if (is_method(\"CANCEL\")) {{ if (t_check_trans()) t_relay(); exit; }}\n\
          t_check_trans();\nrecord_route();\n\
-         if ($si != \"{ip}\" || $sp != {port}) {{ $du = \"sip:{target};transport={transport}\"; }}\nt_relay();\n}}\n",
+         if ($sp != {port}) {{ $du = \"sip:{target};transport={transport}\"; }}\nt_relay();\n}}\n",
         modules(&secure),
-        ip = target.ip(),
         port = target.port()
     )
 }

@@ -47,7 +47,11 @@ fn main() {
             seen.write(&mut record);
             bytes += black_box(&record).len();
         };
-        keeper.bind(&format!("{number}-9@127.0.0.1"), leg, &mut sink);
+        let (call_id, tag) = (
+            format!("{number}-9@127.0.0.1"),
+            format!("1SIPpTag00{number}"),
+        );
+        keeper.bind(&call_id, &tag, leg, &mut sink);
         for at in 0..MESSAGES {
             let now = Now {
                 mono: Mono(number * 10_000 + at),

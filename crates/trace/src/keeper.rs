@@ -84,6 +84,10 @@ struct Line {
     last: u64,
     /// Such a one that came since and is not decided on: it may become another call. Zero for none.
     open: u64,
+    /// Of the tag of whoever began it.
+    tag: u64,
+    /// The key of the Call-ID it shares with others; zero where it has it alone.
+    shares: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,6 +97,14 @@ enum Whose {
     Refused(u32),
     /// Refused, beyond the bound.
     PassedOver,
+    /// Of so many calls at one time, told apart by the tag of whoever began them.
+    Shared(u32),
+}
+
+impl Whose {
+    fn is_another(self, leg: LegId) -> bool {
+        matches!(self, Self::Of(other) if other.call != leg.call)
+    }
 }
 
 /// In place of [`Line::last`] for an INVITE of ours: whoever sends us one with its Call-ID begins another call.
@@ -151,7 +163,10 @@ impl Keeper {
         if peek.call_id.is_empty() {
             return;
         }
-        let key = self.key(peek.call_id);
+        let mut key = self.key(peek.call_id);
+        if self.is_shared(key) {
+            key = self.own_key(key, bytes);
+        }
         if let Some(line) = self.lines.get(&key).copied()
             && !self.is_anew(key, line, sent, bytes, peek)
         {
@@ -164,7 +179,8 @@ impl Keeper {
         if sent && peek.start == Start::Request(Verb::Invite) {
             let tag = header(bytes, "From").and_then(tag_of);
             if let Some(leg) = tag.and_then(leg_of) {
-                self.name(key, leg, OURS);
+                let tag = self.tag_key(tag.unwrap_or_default());
+                self.name(key, leg, OURS, (tag, 0));
                 return self.known(key, Whose::Of(leg), seen, sink);
             }
         }
@@ -179,11 +195,15 @@ impl Keeper {
         }
     }
 
-    /// The INVITE with this Call-ID is that leg; what waited for it is written.
-    pub fn bind(&mut self, call_id: &str, leg: LegId, sink: Sink<'_>) {
-        let key = self.key(call_id.as_bytes());
+    /// The INVITE with this Call-ID and From tag is that leg; what waited for it is written.
+    pub fn bind(&mut self, call_id: &str, tag: &str, leg: LegId, sink: Sink<'_>) {
+        let (key, tag) = (self.key(call_id.as_bytes()), self.tag_key(tag));
+        let (key, shares) = self.place_for(key, tag, leg);
         let last = self.waiting_invite(key);
-        self.name(key, leg, last);
+        if shares != 0 && !self.lines.contains_key(&key) {
+            self.share(shares, true);
+        }
+        self.name(key, leg, last, (tag, shares));
         self.release(key, Whose::Of(leg), sink);
     }
 
@@ -283,11 +303,94 @@ impl Keeper {
         bytes.find(invite).map_or(0, |bytes| self.which(bytes))
     }
 
-    fn name(&mut self, key: u64, leg: LegId, last: u64) {
+    fn tag_key(&self, tag: &str) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        hasher.write_u64(!self.seed);
+        hasher.write(tag.as_bytes());
+        hasher.finish()
+    }
+
+    fn is_shared(&self, key: u64) -> bool {
+        let line = self.lines.get(&key);
+        line.is_some_and(|line| matches!(line.whose, Whose::Shared(_)))
+    }
+
+    /// Whose message it is of the calls with one Call-ID: who began it is named in From, or in To where the other side asks.
+    fn own_key(&self, key: u64, bytes: &[u8]) -> u64 {
+        let tag = |name| header(bytes, name).and_then(tag_of).unwrap_or_default();
+        let [from, to] = ["From", "To"].map(|name| key ^ self.tag_key(tag(name)));
+        if !self.lines.contains_key(&from) && self.lines.contains_key(&to) {
+            return to;
+        }
+        from
+    }
+
+    /// The key of a call that comes, and that of the Call-ID where others have it too. One that lives and was begun under
+    /// another tag keeps its messages.
+    fn place_for(&mut self, key: u64, tag: u64, leg: LegId) -> (u64, u64) {
+        match self.lines.get(&key).copied() {
+            Some(line) if line.whose.is_another(leg) && line.tag != tag => self.part(key, line),
+            Some(Line {
+                whose: Whose::Shared(_),
+                ..
+            }) => {}
+            _ => return (key, 0),
+        }
+        (key ^ tag, key)
+    }
+
+    /// Who has had the Call-ID alone shares it from now on.
+    fn part(&mut self, key: u64, line: Line) {
+        let own = key ^ line.tag;
+        let alone = Line {
+            open: 0,
+            shares: key,
+            ..line
+        };
+        let shared = Line {
+            whose: Whose::Shared(1),
+            last: 0,
+            open: 0,
+            tag: 0,
+            shares: 0,
+        };
+        self.lines.insert(key, shared);
+        self.lines.insert(own, alone);
+        if let Whose::Of(leg) = line.whose
+            && let Some(call) = self.calls.get_mut(&leg.call)
+        {
+            call.lines.retain(|line| *line != key);
+            call.lines.push(own);
+        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for (of, kept) in waiting.iter_mut().filter(|(of, _)| *of == key) {
+            *of = self.own_key(key, &kept.bytes);
+        }
+        self.waiting = waiting;
+    }
+
+    /// One more shares a Call-ID, or one less; the last one takes the mark away.
+    fn share(&mut self, shares: u64, more: bool) {
+        let Some(Line {
+            whose: Whose::Shared(calls),
+            ..
+        }) = self.lines.get_mut(&shares)
+        else {
+            return;
+        };
+        *calls = if more { *calls + 1 } else { *calls - 1 };
+        if *calls == 0 {
+            self.lines.remove(&shares);
+        }
+    }
+
+    fn name(&mut self, key: u64, leg: LegId, last: u64, (tag, shares): (u64, u64)) {
         let line = Line {
             whose: Whose::Of(leg),
             last,
             open: 0,
+            tag,
+            shares,
         };
         if let Some(Line {
             whose: Whose::Of(other),
@@ -296,7 +399,7 @@ impl Keeper {
             && other.call != leg.call
             && let Some(call) = self.calls.get_mut(&other.call)
         {
-            // Two calls with one Call-ID: the newer one has it.
+            // Two calls begun alike: the newer one has it.
             call.lines.retain(|line| *line != key);
         }
         let call = self.calls.entry(leg.call).or_default();
@@ -322,7 +425,7 @@ impl Keeper {
         match whose {
             Whose::Of(leg) => self.keep(leg, seen, sink),
             Whose::Refused(count) => self.keep_refused(key, count, seen, sink),
-            Whose::PassedOver => {}
+            Whose::PassedOver | Whose::Shared(_) => {}
         }
         self.text = text;
     }
@@ -428,8 +531,15 @@ impl Keeper {
             self.lines.remove(&oldest);
         }
         let last = self.waiting_invite(key);
-        let open = 0;
-        self.lines.insert(key, Line { whose, last, open });
+        let (open, tag, shares) = (0, 0, 0);
+        let line = Line {
+            whose,
+            last,
+            open,
+            tag,
+            shares,
+        };
+        self.lines.insert(key, line);
         self.write_refusal(key, whose, seen, sink);
     }
 
@@ -455,7 +565,9 @@ impl Keeper {
             return;
         };
         for key in call.lines {
-            self.lines.remove(&key);
+            if let Some(line) = self.lines.remove(&key) {
+                self.share(line.shares, false);
+            }
         }
         let mut left_out = call.left_out;
         for kept in call.last {
@@ -505,6 +617,8 @@ mod tests {
         /// The number of CSeq, and in the branch.
         attempt: u32,
         body: usize,
+        /// Of From, and what To has behind its address.
+        tags: (&'static str, &'static str),
     }
 
     impl Stage {
@@ -517,13 +631,15 @@ mod tests {
                 proof: "Authorization: Digest response=secret\r\n",
                 attempt: 1,
                 body: 0,
+                tags: ("ours", ""),
             }
         }
 
         fn pass(&mut self, sent: bool, start: &str, call_id: &str, verb: &str) {
             let (attempt, body) = (self.attempt, "x".repeat(self.body));
+            let (from, to) = self.tags;
             let text = format!(
-                "{start}\r\nVia: SIP/2.0/UDP h;rport;branch=b{attempt}\r\nFrom: <sip:a@b>;tag=ours\r\nCall-ID: {call_id}\r\n\
+                "{start}\r\nVia: SIP/2.0/UDP h;rport;branch=b{attempt}\r\nFrom: <sip:a@b>;tag={from}\r\nTo: <sip:c@d>{to}\r\nCall-ID: {call_id}\r\n\
                  CSeq: {attempt} {verb}\r\n{}\r\n{body}",
                 self.proof
             );
@@ -553,7 +669,7 @@ mod tests {
         fn bind(&mut self, call_id: &str) {
             let told = &mut self.told;
             self.keeper
-                .bind(call_id, leg(0), &mut |seen| told.push(seen.kept()));
+                .bind(call_id, "ours", leg(0), &mut |seen| told.push(seen.kept()));
         }
 
         fn forget(&mut self, now: Option<u64>) {
@@ -719,7 +835,7 @@ mod tests {
         let again = LegId::caller(CallId(Uuid::from_u128(2)));
         stage
             .keeper
-            .bind("in", again, &mut |seen| told.push(seen.kept()));
+            .bind("in", "ours", again, &mut |seen| told.push(seen.kept()));
         stage.pass(true, "SIP/2.0 200 OK", "in", "INVITE");
         assert!(stage.told[5..].iter().all(|kept| kept.leg == Some(again)));
         assert_eq!(stage.told.len(), 7);
@@ -736,6 +852,46 @@ mod tests {
         stage.pass(false, INVITE, "dialled", "INVITE");
         stage.bind("dialled");
         assert_eq!(stage.starts().last().unwrap().0, Some(0));
+    }
+
+    /// Two carriers, or two phones behind one exchange, that number their calls alike.
+    #[test]
+    fn two_calls_with_one_call_id_at_one_time_are_told_apart_by_who_began_them() {
+        let mut stage = Stage::new();
+        let calls = [1, 2, 3].map(|n| LegId::caller(CallId(Uuid::from_u128(n))));
+        let tags = ["one", "two", "three"];
+        for ((tag, leg), attempt) in tags.into_iter().zip(calls).zip(1..) {
+            (stage.tags, stage.attempt) = ((tag, ""), attempt);
+            stage.pass(false, INVITE, "in", "INVITE");
+            stage.pass(true, "SIP/2.0 100 Trying", "in", "INVITE");
+            let told = &mut stage.told;
+            stage
+                .keeper
+                .bind("in", tag, leg, &mut |seen| told.push(seen.kept()));
+            stage.pass(true, "SIP/2.0 200 OK", "in", "INVITE");
+        }
+        let whose = |stage: &Stage| -> Vec<_> {
+            let legs = stage.told.iter().map(|kept| kept.leg);
+            legs.map(|leg| calls.iter().position(|call| Some(*call) == leg))
+                .collect()
+        };
+        let each = [0, 1, 2].map(|n| [Some(n); 3]).concat();
+        assert_eq!(whose(&stage), each);
+        stage.told.clear();
+        // The caller of the first goes on; in the second we ask; a refused one is of nobody.
+        for (tags, sent) in [(("one", ";tag=x"), false), (("x", ";tag=two"), true)] {
+            stage.tags = tags;
+            stage.pass(sent, "BYE sip:a SIP/2.0", "in", "BYE");
+        }
+        (stage.tags, stage.attempt) = (("four", ""), 9);
+        stage.pass(false, INVITE, "in", "INVITE");
+        stage.pass(true, "SIP/2.0 503 No", "in", "INVITE");
+        assert_eq!(whose(&stage), [Some(0), Some(1), None, None]);
+        for call in calls {
+            stage.keeper.over(Mono(0), call);
+        }
+        stage.forget(None);
+        assert_eq!(stage.keeper.lines.len(), 1, "that of the refused one");
     }
 
     #[test]
@@ -784,7 +940,7 @@ mod tests {
         let mut stage = Stage::new();
         for n in 0..CALLS_MAX + 50 {
             let id = LegId::caller(CallId(Uuid::from_u128(n as u128 + 1)));
-            stage.keeper.bind(&n.to_string(), id, &mut |_| {});
+            stage.keeper.bind(&n.to_string(), "ours", id, &mut |_| {});
             stage.pass(false, INVITE, &format!("w{n}"), "INVITE");
         }
         stage.forget(Some(0));

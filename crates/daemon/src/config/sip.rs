@@ -1,10 +1,12 @@
 //! Signalling: where we listen, what we show, whom we let speak.
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::listen::PerFamily;
+use crate::span::Span;
 
 /// Signalling.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,6 +36,21 @@ pub(crate) struct Sip {
     /// Whether ringing and early media are acknowledged with peers that can (RFC 3262).
     #[serde(default = "super::yes")]
     pub prack: bool,
+    /// Whether calls of ours offer a session timer (RFC 4028), so that a call ends whose goodbye was lost.
+    #[serde(default = "super::yes")]
+    pub session_timers: bool,
+    /// The interval offered; half of it is the time between refreshes.
+    #[serde(default = "session_expires")]
+    pub session_expires: Span,
+}
+
+impl Sip {
+    /// The interval that calls of ours offer. Seconds.
+    pub(crate) fn timer_offered(&self) -> Option<u32> {
+        let secs = self.session_expires.0.as_secs();
+        self.session_timers
+            .then(|| u32::try_from(secs).unwrap_or(u32::MAX))
+    }
 }
 
 /// Signalling over TLS.
@@ -90,4 +107,9 @@ pub(crate) enum Unknown {
 
 fn realm() -> String {
     "gudok".to_owned()
+}
+
+/// What carriers expect (half an hour).
+fn session_expires() -> Span {
+    Span(Duration::from_secs(1_800))
 }

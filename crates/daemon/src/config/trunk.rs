@@ -125,6 +125,9 @@ pub(crate) struct Outbound {
     /// Answers that mean "I live"; absent: all but 408 and 5xx other than 501 and 505.
     #[serde(default)]
     pub options_ok: Vec<u16>,
+    /// Whether calls offer the session timer of `[sip]`.
+    #[serde(default = "super::yes")]
+    pub session_timers: bool,
     /// Digest user, where the carrier challenges; `password_file` and `realm` go with it.
     pub user: Option<String>,
     /// Digest realm of the carrier, as its 401 or 407 names it: the password is hashed with it.

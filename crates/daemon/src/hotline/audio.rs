@@ -81,7 +81,7 @@ impl Audio {
 
     /// Where the party's SIP comes from: it rules what the party may name, and where it may be learned. A browser is
     /// elsewhere even if it comes from this machine: a proxy does, on its behalf.
-    fn is_with(&mut self, peer: Flow) {
+    pub(super) fn is_with(&mut self, peer: Flow) {
         let host = peer.remote.ip();
         self.learn = self.capabilities.learn.then_some(host);
         self.local.judge_by(AddressPolicy {
@@ -121,6 +121,11 @@ impl Audio {
             learn: None,
             talk_silence: None,
         }
+    }
+
+    /// Whether the first offer was ours.
+    pub(super) fn offers(&self) -> bool {
+        self.answer.is_none()
     }
 
     /// The description of a 183; None where we have nothing to answer.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use gudok_dns::{Found, Question};
 use gudok_model::{Mono, TrunkId};
-use gudok_sip::endpoint::{Command, Origin, Session};
+use gudok_sip::endpoint::{Command, Origin, Session, TrunkSource};
 use gudok_sip::trunk::{Change, Direction, Input, Output, State};
 
 use super::Hotline;
@@ -37,6 +37,13 @@ impl Hotline {
         let targets = all.iter().flat_map(|(_, _, targets)| targets);
         let hosts = targets.map(|it| it.flow.remote.ip().to_canonical());
         self.reception.expects_alone(hosts.collect());
+        let called_at = all.iter().flat_map(|(trunk, _, targets)| {
+            targets
+                .iter()
+                .map(|it| TrunkSource::host(trunk, it.flow.remote.ip()))
+        });
+        let called_at = called_at.collect();
+        self.command_sip(Command::CalledAt(called_at));
         for (trunk, role, targets) in all {
             let input = Input::Targets {
                 trunk: &trunk,

@@ -65,6 +65,7 @@ impl Hotline {
             credential: None,
             patience: None,
             session_id: self.caller_session_id(id),
+            session_expires: self.trunks.session_expires(),
             phone: Some(phone),
         };
         self.command_sip(Command::Invite(Box::new(invite)));

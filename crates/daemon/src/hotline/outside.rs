@@ -182,6 +182,7 @@ impl Hotline {
                 progress: elsewhere.then_some(FIRST_PROGRESS),
             }),
             session_id,
+            session_expires: outbound.session_expires,
             phone: None,
         };
         self.command_sip(Command::Invite(Box::new(invite)));

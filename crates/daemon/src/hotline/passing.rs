@@ -89,8 +89,7 @@ impl Hotline {
         if let Some(peer) = audio.peer_before_answer() {
             self.sound.send(peer);
         }
-        let sip_call_id = request.headers.get("Call-ID").unwrap_or_default();
-        self.seeing.bind(sip_call_id, leg, &mut self.paper);
+        self.seeing.bind(&request.headers, leg, &mut self.paper);
         self.legs.insert(Leg {
             id: leg,
             session,

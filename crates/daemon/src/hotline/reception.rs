@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use gudok_sip::endpoint::{Input as SipInput, Source};
-use gudok_sip::shield::{Letter, Limits, Pressure, Shield, Waiting};
+use gudok_sip::endpoint::{Flow, Input as SipInput, Source};
+use gudok_sip::shield::{Letter, Limits, Place, Pressure, Rank, Shield, Waiting};
 use gudok_sip::trunk;
 use gudok_wire::sip::Arrival;
 
@@ -65,6 +65,28 @@ impl Reception {
     /// Where carriers are, as far as it is known now.
     pub(super) fn expects_alone(&mut self, targets: BTreeSet<IpAddr>) {
         self.expected.targets = targets;
+    }
+
+    /// Lets a message wait for its turn. Where it finds no place and its sender is to be told, the place it found.
+    fn let_wait(
+        &mut self,
+        now: Duration,
+        (source, rank): (Source, Option<Rank>),
+        flow: Flow,
+        bytes: &[u8],
+        brief_free: impl FnOnce() -> bool,
+    ) -> Option<Place> {
+        let place = match rank {
+            Some(Rank::Call) => self.waiting.place(now),
+            _ => Place::InTime,
+        };
+        let waits = match (rank, place) {
+            (None, _) => false,
+            (Some(rank), Place::InTime) => self.waiting.push(now, rank, flow, bytes),
+            (Some(_), Place::Late) if brief_free() => self.waiting.push_late(now, flow, bytes),
+            (Some(_), _) => return Some(place),
+        };
+        (!waits && self.shield.tells(now, source, bytes)).then_some(place)
     }
 
     pub(super) fn has_waiting(&self) -> bool {
@@ -164,7 +186,14 @@ impl Hotline {
                 let returns = || endpoint.brings_our_nonce(from, bytes);
                 let rank = reception.shield.judge(now, flow, source, bytes, returns);
                 if rank.is_none() {
-                    return Next::Unread;
+                    if !reception.shield.tells(now, source, bytes) {
+                        return Next::Unread;
+                    }
+                    let unread = SipInput::Unread { flow, bytes };
+                    self.endpoint.press(Pressure::default());
+                    self.endpoint.handle_input(now, unread);
+                    self.settle();
+                    return Next::Served;
                 }
                 let who = Who {
                     endpoint,
@@ -192,10 +221,11 @@ impl Hotline {
     }
 
     fn receive_by_rank(&mut self) {
-        let began = Instant::now();
         let is_all = self.gather();
+        // However long that took: whoever is in time is served beside those who are turned away.
+        let began = Instant::now();
         for _ in 0..SERVED_A_TURN {
-            let Some(letter) = self.reception.waiting.pop() else {
+            let Some(letter) = self.reception.waiting.pop(self.clock.elapsed()) else {
                 self.reception.crowded = !is_all;
                 return;
             };
@@ -217,8 +247,11 @@ impl Hotline {
                     let source = reception.expected.standing(endpoint.source_of(flow), from);
                     let returns = || endpoint.brings_our_nonce(from, bytes);
                     let rank = reception.shield.judge(now, flow, source, bytes, returns);
-                    if let Some(rank) = rank {
-                        reception.waiting.push(now, rank, flow, bytes);
+                    let brief_free = || self.switchboard.has_brief_room();
+                    let told = reception.let_wait(now, (source, rank), flow, bytes, brief_free);
+                    if let Some(place) = told {
+                        let bytes = bytes.to_owned();
+                        self.survive(|hotline| hotline.tell_unread(flow, &bytes, place));
                     }
                 }
                 Some(Arrival::Closed {
@@ -235,10 +268,26 @@ impl Hotline {
         false
     }
 
+    /// A trunk's call that there is no time for: it is told, so that the carrier takes it elsewhere.
+    fn tell_unread(&mut self, flow: Flow, bytes: &[u8], place: Place) {
+        let now = self.clock.elapsed();
+        let waited = match place {
+            Place::InTime => Duration::ZERO,
+            Place::Late | Place::None => Duration::MAX,
+        };
+        self.endpoint.press(Pressure {
+            waited,
+            brief_free: false,
+        });
+        self.endpoint
+            .handle_input(now, SipInput::Unread { flow, bytes });
+        self.settle();
+    }
+
     fn serve(&mut self, letter: &Letter) {
         let now = self.clock.elapsed();
         self.endpoint.press(Pressure {
-            waited: now.saturating_sub(letter.since),
+            waited: letter.waited(now),
             brief_free: self.switchboard.has_brief_room(),
         });
         let (flow, bytes) = (letter.flow, letter.bytes.as_slice());

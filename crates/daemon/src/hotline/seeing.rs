@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use anyhow::Context;
 use gudok_model::{LegId, Mono, Now};
 use gudok_sip::endpoint::{Endpoint, Flow};
+use gudok_sip::message::Headers;
 use gudok_trace::{Keeper, Seen, hep, mask, peek};
 use gudok_web::metrics::Counter;
 
@@ -144,11 +145,13 @@ impl Seeing {
         );
     }
 
-    /// The INVITE with this Call-ID is this leg.
-    pub(super) fn bind(&mut self, call_id: &str, leg: LegId, paper: &mut Paper) {
+    /// The INVITE with these headers is this leg.
+    pub(super) fn bind(&mut self, invite: &Headers, leg: LegId, paper: &mut Paper) {
         let outlets = &mut self.outlets;
+        let call_id = invite.get("Call-ID").unwrap_or_default();
+        let tag = invite.from_tag().unwrap_or_default();
         if let Some(keeper) = &mut self.keeper {
-            keeper.bind(call_id, leg, &mut |seen| outlets.take(paper, seen));
+            keeper.bind(call_id, tag, leg, &mut |seen| outlets.take(paper, seen));
         }
     }
 

@@ -64,7 +64,7 @@ impl Hotline {
                 self.ended(session, cause_of_status(status, rang, phone), None);
             }
             Event::Ended { session, by, said } => self.ended(session, cause_of_end(by), said),
-            Event::Reoffered { session, sdp } => self.reoffered(session, &sdp),
+            Event::Reoffered { session, sdp, flow } => self.reoffered(session, &sdp, flow),
             Event::OfferWanted { session } => self.offer_wanted(session),
             Event::ReofferAnswered { session, sdp } => self.reoffer_answered(session, sdp),
             Event::Digit { session, digit } => {
@@ -129,7 +129,7 @@ impl Hotline {
         }
         let sip_call_id = request.headers.get("Call-ID").unwrap_or_default();
         self.seeing
-            .bind(sip_call_id, LegId::caller(call), &mut self.paper);
+            .bind(&request.headers, LegId::caller(call), &mut self.paper);
         let sip_call_id = bounded(sip_call_id);
         let session_id = SessionId::read(&request.headers).map(|id| id.own_number());
         let trunk = heard.trunk.clone();
@@ -268,11 +268,16 @@ impl Hotline {
     }
 
     /// Hold, resume, or new media of the party.
-    fn reoffered(&mut self, session: Session, sdp: &str) {
+    fn reoffered(&mut self, session: Session, sdp: &str, flow: Flow) {
         let Some(leg) = self.legs.of_session(session) else {
             return;
         };
         let id = leg.id;
+        // Somebody we call who changes its mind while it rings is not talked with yet: the answer brings it again.
+        let rings = !leg.answered && leg.audio.offers();
+        if rings {
+            leg.audio.is_with(flow);
+        }
         let (answer, peer, on_hold) = match leg.audio.reoffered(sdp) {
             Ok(agreed) => agreed,
             Err(error) => {
@@ -280,6 +285,10 @@ impl Hotline {
                 return self.command_sip(Command::AnswerReoffer { session, sdp: None });
             }
         };
+        if rings {
+            let sdp = Some(answer);
+            return self.command_sip(Command::AnswerReoffer { session, sdp });
+        }
         // Of a caller before our answer nothing need be heard, as before.
         let peer = match leg.answered {
             true => Some(peer),

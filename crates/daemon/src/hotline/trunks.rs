@@ -24,6 +24,7 @@ const PHONES: &str = "phones";
 #[derive(Debug)]
 pub(crate) struct Trunks {
     domain: String,
+    session_expires: Option<u32>,
     trunks: BTreeMap<TrunkId, Trunk>,
     phones: Trunk,
     lines: Vec<Line>,
@@ -49,6 +50,8 @@ pub(crate) struct Outbound {
     pub shown: Shown,
     /// For a carrier that challenges.
     pub login: Option<Login>,
+    /// The session timer offered. Seconds.
+    pub session_expires: Option<u32>,
 }
 
 /// Who calls whom, on which trunk.
@@ -104,6 +107,7 @@ impl Trunks {
         }
         Ok(Self {
             domain: config.sip.realm.clone(),
+            session_expires: config.sip.timer_offered(),
             trunks,
             phones: Trunk {
                 reading: Reading::of_phones(),
@@ -154,6 +158,11 @@ impl Trunks {
     /// The DNS has answered.
     pub(super) fn learn(&mut self, question: Question, found: Vec<Found>) {
         self.whereabouts.learn(question, found);
+    }
+
+    /// The session timer that phones are offered. Seconds.
+    pub(super) fn session_expires(&self) -> Option<u32> {
+        self.session_expires
     }
 
     /// The domain of the addresses we write.
@@ -263,6 +272,7 @@ fn outbound_of(
     Ok(Outbound {
         shown: Shown::of(out, login.as_ref().map(Login::user), &host),
         login,
+        session_expires: config.sip.timer_offered().filter(|_| out.session_timers),
     })
 }
 

@@ -200,11 +200,7 @@ impl Whereabouts {
             let found = self.found.get(&used.question());
             let found = found.filter(|_| used.what != What::Send(Role::Calls, false));
             for found in found.into_iter().flatten() {
-                let address = found.address.ip();
-                all.push(TrunkSource {
-                    trunk: Arc::clone(&used.trunk),
-                    network: (address, if address.is_ipv4() { 32 } else { 128 }),
-                });
+                all.push(TrunkSource::host(&used.trunk, found.address.ip()));
             }
         }
         all

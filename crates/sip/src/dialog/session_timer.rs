@@ -6,6 +6,8 @@ use crate::transaction::earlier;
 
 /// The shortest interval we accept. Seconds; RFC 4028 §4 knows no shorter one.
 pub const MIN_SE: u32 = 90;
+/// The longest interval we are talked into by a 422: a day. Seconds.
+pub const LONGEST: u32 = 86_400;
 
 /// What a request says about session timers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,6 +102,8 @@ pub struct SessionTimer {
     we_refresh: bool,
     /// They have refused anything shorter.
     least: Option<u32>,
+    /// They know nothing of it: any answer to our refresh shows that they are there.
+    alone: bool,
 }
 
 /// What the timer asks for.
@@ -125,7 +129,26 @@ impl SessionTimer {
             interval: agreed.interval,
             we_refresh,
             least: None,
+            alone: false,
         }
+    }
+
+    /// Ours alone: the other side has agreed to nothing, and is asked all the same (RFC 4028 §7.2 leaves that to us).
+    pub fn alone(now: Duration, interval: u32) -> Self {
+        let ours = Agreed {
+            interval,
+            uac_refreshes: true,
+            supported: false,
+        };
+        Self {
+            alone: true,
+            ..Self::start(now, &ours, true)
+        }
+    }
+
+    /// Whether the other side has agreed to nothing.
+    pub fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// Their shortest interval, to be told from now on.
@@ -215,5 +238,13 @@ mod tests {
         assert_eq!(timer.on_timeout(Duration::from_secs(45)), Beat::Refresh);
         assert_eq!(timer.on_timeout(Duration::from_secs(59)), Beat::Quiet);
         assert_eq!(timer.on_timeout(Duration::from_secs(60)), Beat::Expired);
+    }
+
+    #[test]
+    fn one_who_has_agreed_to_nothing_is_asked_by_us() {
+        let mut timer = SessionTimer::alone(Duration::ZERO, 1_800);
+        assert!(timer.is_alone());
+        assert_eq!(timer.header(), "1800;refresher=uac");
+        assert_eq!(timer.on_timeout(Duration::from_secs(900)), Beat::Refresh);
     }
 }

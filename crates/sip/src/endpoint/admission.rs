@@ -191,7 +191,7 @@ impl Endpoint {
     }
 
     /// 503: not now. The caller goes elsewhere with it, so a copy of the INVITE that is still on its way hears the same.
-    fn turn_away(&mut self, arrived: &Arrived, what: &'static str) {
+    pub(super) fn turn_away(&mut self, arrived: &Arrived, what: &'static str) {
         self.turned_away.note(self.core.now, arrived.key);
         let later = self.later();
         self.refuse(arrived, what, 503, &[("Retry-After", &later)]);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::own_address::OwnAddresses;
 use super::tables::{Asker, Client, ClientKey, Server};
 use super::timers::{Owner, Timers};
-use super::{Config, Counters, Event, Flow, Line, Output, Policy, Session};
+use super::{Config, Counters, Event, Flow, Line, Output, Policy, Session, TrunkSource};
 use crate::digest::same;
 use crate::entropy::Entropy;
 use crate::transaction::{Due, Timing};
@@ -40,6 +40,8 @@ pub(super) struct Core {
     /// Messages that could not be read, by the words of [`Malformed::word`](crate::parse::Malformed::word).
     pub(super) malformed: BTreeMap<&'static str, u64>,
     own: OwnAddresses,
+    /// Where trunks are called.
+    pub(super) called_at: Vec<TrunkSource>,
 }
 
 /// What a due client transaction means to its asker.
@@ -67,6 +69,7 @@ impl Core {
             outputs: VecDeque::new(),
             counters: Counters::default(),
             malformed: BTreeMap::new(),
+            called_at: Vec::new(),
             config,
         }
     }
@@ -126,6 +129,13 @@ impl Core {
         let trunks = &self.config.policy.trunks;
         let found = trunks.iter().find(|trunk| trunk.holds(source));
         found.map(|trunk| &trunk.trunk)
+    }
+
+    /// The trunks that have an address: that call from it, or are called at it.
+    pub(super) fn trunks_with(&self, address: IpAddr) -> impl Iterator<Item = &Arc<str>> {
+        let all = self.config.policy.trunks.iter().chain(&self.called_at);
+        let with = all.filter(move |it| it.holds(address));
+        with.map(|it| &it.trunk)
     }
 
     /// The trunk of a request: of its source address; of several with that source the one whose line its Request-URI

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use super::challenge::answer_challenge;
 use super::core::{ALLOW, Core};
 use super::incoming::is_own;
-use super::outgoing::{CHALLENGES_MAX, Hop};
+use super::outgoing::{CHALLENGES_MAX, Hop, LENGTHENED_MAX};
 use super::prack::Early;
 use super::tables::{Asker, ClientKey, ClientMachine};
 use super::{Flow, Session};
+use crate::dialog::session_timer::{self, LONGEST, MIN_SE};
 use crate::dialog::tagged;
 use crate::digest::Login;
 use crate::entropy::write_hex;
@@ -23,6 +24,19 @@ pub(super) struct Plan {
     pub(super) credential: Option<Login>,
     /// Of whom the call is made for.
     pub(super) session_id: Option<SessionId>,
+    /// The session timer to offer.
+    pub(super) session_expires: Option<u32>,
+}
+
+/// The session timer an INVITE offers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Offered {
+    /// Seconds.
+    pub(super) interval: u32,
+    /// The shortest one, as far as we know.
+    least: u32,
+    /// How often it was made longer.
+    lengthened: u8,
 }
 
 /// What only the phones of one make are told.
@@ -46,6 +60,7 @@ pub(super) struct Fork {
     pub(super) cseq: u32,
     pub(super) challenges: u8,
     pub(super) cancel: Cancel,
+    pub(super) offered: Option<Offered>,
     pub(super) early: Vec<Early>,
     /// The last SDP of any of them.
     pub(super) early_sdp: Option<Arc<str>>,
@@ -80,6 +95,11 @@ impl Fork {
             cseq: 0,
             challenges: 0,
             cancel: Cancel::No,
+            offered: plan.session_expires.map(|interval| Offered {
+                interval,
+                least: MIN_SE,
+                lengthened: 0,
+            }),
             early: Vec::new(),
             early_sdp: None,
         };
@@ -114,6 +134,10 @@ impl Fork {
         }
         headers.push("Allow", ALLOW);
         headers.push("Supported", core.supported());
+        if let Some(offered) = self.offered {
+            headers.push("Session-Expires", offered.interval.to_string());
+            headers.push("Min-SE", offered.least.to_string());
+        }
         for (name, value) in plan.headers.iter().chain(&self.manner.headers) {
             if !is_own(name) {
                 headers.push(name.clone(), value.as_str());
@@ -129,8 +153,49 @@ impl Fork {
         self.branch = core.ask(request, self.flow, Asker::Fork(session, self.tag), None);
     }
 
-    /// Answers a challenge with a new INVITE. False: it is none that we can or may answer.
+    /// Answers a challenge, or a wish for a longer session timer, with a new INVITE. False: it is none that we can or may
+    /// answer.
     pub(super) fn retry(
+        &mut self,
+        core: &mut Core,
+        session: Session,
+        plan: &Plan,
+        refusal: &Response,
+    ) -> bool {
+        if refusal.status == 422 {
+            return self.lengthen(core, session, plan, refusal);
+        }
+        self.prove(core, session, plan, refusal)
+    }
+
+    /// After 422 (RFC 4028 §7.3): the interval they want, or none where that is not to be had. No call fails for its timer.
+    fn lengthen(
+        &mut self,
+        core: &mut Core,
+        session: Session,
+        plan: &Plan,
+        refusal: &Response,
+    ) -> bool {
+        let Some(offered) = self.offered.take() else {
+            return false;
+        };
+        let least = session_timer::least(&refusal.headers);
+        let least = least.filter(|least| (offered.least + 1..=LONGEST).contains(least));
+        self.offered = least
+            .filter(|_| offered.lengthened < LENGTHENED_MAX)
+            .map(|least| Offered {
+                interval: offered.interval.max(least),
+                least,
+                lengthened: offered.lengthened + 1,
+            });
+        // A proof of before would be a repetition; who asked for one asks again.
+        self.challenges = 0;
+        self.early.clear();
+        self.invite(core, session, plan, None);
+        true
+    }
+
+    fn prove(
         &mut self,
         core: &mut Core,
         session: Session,

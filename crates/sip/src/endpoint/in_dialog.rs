@@ -157,7 +157,9 @@ impl Call {
                 self.caller_gave_up(core, headers);
             }
             Method::Update if arrived.request.body.is_empty() => {
-                if core.is_understood(arrived) {
+                if incoming.change.is_some() {
+                    core.refuse_later(arrived, 500);
+                } else if core.is_understood(arrived) {
                     incoming.dialog.refresh_target(headers, arrived.flow);
                     core.answer_refresh(arrived);
                 }
@@ -185,11 +187,7 @@ impl Call {
             }
             Method::Invite => core.refuse_request(arrived, 491, &[]),
             _ if !core.is_understood(arrived) => {}
-            // Our own offer waits for its answer (RFC 3311 §5.2).
-            Method::Update if !arrived.request.body.is_empty() => {
-                core.refuse_request(arrived, 491, &[]);
-            }
-            Method::Update => core.answer_refresh(arrived),
+            Method::Update => self.on_callee_update(core, arrived, tag),
             Method::Info => self.on_info(core, arrived),
             _ => core.answer_plain(arrived),
         }
@@ -218,7 +216,7 @@ impl Call {
 
 impl Core {
     /// 200 to an UPDATE that changes nothing but the target; its answer names ours (RFC 3311 §5.2).
-    fn answer_refresh(&mut self, arrived: &Arrived) {
+    pub(super) fn answer_refresh(&mut self, arrived: &Arrived) {
         let mut response = self.response(200, arrived.echo(None));
         let contact = self.contact(arrived.flow);
         response.headers.push("Contact", contact);

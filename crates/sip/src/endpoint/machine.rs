@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::arrived::Arrived;
 use super::call::Call;
 use super::core::{Core, Fired};
 use super::guard::{Ban, Guard, place};
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::dialog::tagged;
 use crate::digest::Nonces;
-use crate::message::Message;
+use crate::message::{Message, Method};
 use crate::multipart::keep_sdp;
 use crate::parse::{self, Malformed, ParseError};
 use crate::phones::Model;
@@ -116,6 +117,7 @@ impl Endpoint {
         self.core.now = self.core.now.max(now);
         match input {
             Input::Received { flow, bytes } => self.on_received(flow, bytes),
+            Input::Unread { flow, bytes } => self.on_unread(flow, bytes),
             Input::FlowClosed { flow, by_remote } => self.on_flow_closed(flow, by_remote),
             Input::Command(command) => self.on_command(command),
         }
@@ -245,6 +247,28 @@ impl Endpoint {
         }
     }
 
+    /// What came beyond what its trunk may send. A call that is taken must not hear that it is refused.
+    fn on_unread(&mut self, flow: Flow, bytes: &[u8]) {
+        self.core.counters.received += 1;
+        let Ok(Message::Request(request)) = parse::parse(bytes) else {
+            return;
+        };
+        let trunk = self.core.trunk_of_request(flow, &request.uri);
+        let is_new = request.method == Method::Invite && request.headers.to_tag().is_none();
+        let arrived = Arrived::new(&self.core.entropy, request, flow, trunk);
+        let Some(arrived) = arrived.filter(|it| is_new && it.trunk.is_some()) else {
+            return;
+        };
+        if !self.core.absorb(arrived.key) {
+            let what = if self.valve.is_late() {
+                "crowded"
+            } else {
+                "too_fast"
+            };
+            self.turn_away(&arrived, what);
+        }
+    }
+
     /// 400 to a trunk that can be answered, silence to everybody else. The answer repeats what it has to repeat as it
     /// came, faults included: who wrote it will know it again (RFC 3261 §8.2.6.2).
     fn on_malformed(&mut self, flow: Flow, error: &ParseError) {
@@ -324,6 +348,7 @@ impl Endpoint {
             }
             Command::Credentials(list) => self.on_credentials(list),
             Command::Sources(list) => self.core.config.policy.trunks = list,
+            Command::CalledAt(list) => self.core.called_at = list,
             Command::Probe(probe) => self.probe(probe),
         }
     }

@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use super::call::Call;
 use super::core::Core;
+use super::early_update::CalleeChange;
 use super::fork::{Cancel, Fork, Manner, Plan};
 use super::incoming::{allows_update, offer_of};
+use super::prack::Early;
 use super::tables::Asker;
 use super::talk::Talk;
 use super::{Event, Flow, Invite, Reached};
 use crate::address::NameAddr;
 use crate::dialog::Dialog;
-use crate::dialog::session_timer::{self, SessionTimer};
+use crate::dialog::session_timer::MIN_SE;
 use crate::message::{Response, phrase};
 use crate::phones::{ForPhone, Model};
 use crate::registration::retry_after;
+use crate::transaction::earlier;
 use crate::uri::Uri;
 
 /// How long a call of ours may ring, whatever the application says (timer C of RFC 3261 §16.6).
@@ -24,6 +27,9 @@ pub const RING_LIMIT: Duration = Duration::from_secs(180);
 pub const FORKED_MAX: usize = 8;
 /// Most challenges answered for one request.
 pub const CHALLENGES_MAX: u8 = 2;
+/// How often an INVITE is sent anew with a longer session timer: each server on the way may want its own. Then it goes
+/// without one.
+pub const LENGTHENED_MAX: u8 = 2;
 
 /// A dialled session before its answer.
 #[derive(Clone, Debug)]
@@ -45,6 +51,8 @@ pub(super) struct Outgoing {
     rung: Option<(u16, Option<u128>)>,
     /// Value of Reason for the CANCELs, once the session is being given up.
     reason: Option<String>,
+    /// A callee's change of what an acknowledged 18x has agreed on, waiting for the application.
+    pub(super) change: Option<Box<CalleeChange>>,
 }
 
 /// Where one fork goes.
@@ -61,6 +69,12 @@ pub(super) struct Hop {
 
 impl Outgoing {
     pub(super) fn next(&self) -> Option<Duration> {
+        let change = self.change.as_ref().map(|it| it.change.limit);
+        earlier(self.ends(), change)
+    }
+
+    /// When it is given up.
+    fn ends(&self) -> Option<Duration> {
         let silent = self.first_answer.filter(|_| self.reached < Reached::Server);
         let dull = (self.first_progress).filter(|_| self.reached < Reached::Callee);
         silent.into_iter().chain(dull).chain([self.limit]).min()
@@ -78,6 +92,22 @@ impl Outgoing {
 
     fn fork(&mut self, tag: u128) -> Option<&mut Fork> {
         self.forks.iter_mut().find(|fork| fork.tag == tag)
+    }
+
+    /// An early dialog: our tag, and theirs.
+    pub(super) fn early(&mut self, fork: u128, tag: &str) -> Option<&mut Early> {
+        let fork = self.fork(fork)?;
+        fork.early.iter_mut().find(|early| *early.tag == *tag)
+    }
+
+    /// Whether there is one early dialog and no other.
+    pub(super) fn rings_alone(&self) -> bool {
+        matches!(self.forks.as_slice(), [fork] if fork.early.len() == 1)
+    }
+
+    /// The offer of the INVITEs.
+    pub(super) fn offer(&self) -> String {
+        self.plan.sdp.clone()
     }
 
     /// Remembers the refusal that says most: 6xx before 4xx before 5xx before a mere time-out.
@@ -110,6 +140,7 @@ impl Call {
             headers: invite.headers,
             sdp: invite.sdp,
             credential: invite.credential,
+            session_expires: invite.session_expires.map(|secs| secs.max(MIN_SE)),
         });
         let mut call = Self::new(invite.session);
         let forks = hops
@@ -132,6 +163,7 @@ impl Call {
             refusal: None,
             rung: None,
             reason: None,
+            change: None,
         }));
         Ok(call)
     }
@@ -156,10 +188,12 @@ impl Call {
         };
         let given_up = self.told || self.talk.is_some();
         let plan = outgoing.plan.clone();
+        outgoing.drop_change(core, tag);
         let Some(fork) = outgoing.fork(tag) else {
             return;
         };
-        if !given_up && fork.cancel == Cancel::No && fork.retry(core, id, &plan, response) {
+        let goes_on = !given_up && fork.cancel == Cancel::No;
+        if goes_on && fork.retry(core, id, &plan, response) {
             return;
         }
         let wait = retry_after(response);
@@ -178,6 +212,7 @@ impl Call {
         let Some(outgoing) = &mut self.outgoing else {
             return;
         };
+        outgoing.drop_change(core, tag);
         outgoing.forks.retain(|fork| fork.tag != tag);
         outgoing.note_refusal(status, reason);
         outgoing.retry_after = outgoing.retry_after.max(retry_after);
@@ -272,15 +307,21 @@ impl Call {
             let place = outgoing.forks.iter().position(|fork| fork.tag == tag)?;
             Some((outgoing.forks.remove(place), outgoing.plan.clone()))
         });
-        let sdp = body_text(&response.body);
-        let Some((fork, plan)) = fork else {
+        let Some((mut fork, plan)) = fork else {
             // Another branch of a proxy's fork answered too.
             return core.bye(&mut dialog, Asker::Nobody, None);
         };
-        let sdp = sdp.or_else(|| fork.early_sdp(response.headers.to_tag()));
+        let remote = response.headers.to_tag();
+        let changed = fork.take_changed(remote);
+        let sdp = match &changed {
+            Some(changed) => Some(changed.1.to_string()),
+            None => body_text(&response.body).or_else(|| fork.early_sdp(remote)),
+        };
         match sdp {
             Some(sdp) if !self.told && self.talk.is_none() => {
-                self.won(core, dialog, &plan, &sdp, response);
+                let local = changed.map_or_else(|| plan.sdp.clone(), |it| it.0.local.into());
+                self.won(core, dialog, &fork, local, &sdp, response);
+                self.keep_change(tag, remote);
                 let session = self.id;
                 self.tell(
                     core,
@@ -299,6 +340,9 @@ impl Call {
                 }
             }
         }
+        if let Some(outgoing) = &mut self.outgoing {
+            outgoing.drop_change(core, tag);
+        }
         self.settle(core);
     }
 
@@ -306,22 +350,33 @@ impl Call {
         &mut self,
         core: &mut Core,
         dialog: Dialog,
-        plan: &Plan,
+        fork: &Fork,
+        local: String,
         sdp: &str,
         response: &Response,
     ) {
         core.depend_on(dialog.flow);
         let remote = offer_of(core, sdp.as_bytes());
-        let mut talk = Talk::new(dialog, plan.sdp.clone(), remote);
-        talk.credential = plan.credential.clone().map(Box::new);
+        let mut talk = Talk::new(dialog, local, remote);
+        talk.offered = fork.offered.map(|offered| offered.interval);
+        let credential = self.outgoing.as_ref().map(|it| &it.plan.credential);
+        talk.credential = credential.and_then(Clone::clone).map(Box::new);
         talk.peer_updates = allows_update(&response.headers);
-        talk.timer = session_timer::answered(&response.headers)
-            .map(|agreed| SessionTimer::start(core.now, &agreed, agreed.uac_refreshes));
+        talk.timer_of_answer(core.now, &response.headers);
         self.talk = Some(Box::new(talk));
         if let Some(outgoing) = &mut self.outgoing {
             outgoing.reason = Some("SIP;cause=200;text=\"Call completed elsewhere\"".to_owned());
         }
         self.cancel_forks(core);
+    }
+
+    /// A change of the callee that has just answered waits on, in the talk.
+    fn keep_change(&mut self, fork: u128, tag: Option<&str>) {
+        let (Some(outgoing), Some(talk)) = (&mut self.outgoing, &mut self.talk) else {
+            return;
+        };
+        let pending = outgoing.change.take_if(|it| it.is_of(fork, tag));
+        talk.theirs = pending.map(|it| Box::new(it.change));
     }
 
     /// Takes all INVITEs back and tells the application at once; the rest happens behind its back.
@@ -359,7 +414,8 @@ impl Call {
         let Some(outgoing) = &mut self.outgoing else {
             return;
         };
-        if outgoing.next().is_some_and(|at| at > core.now) {
+        outgoing.on_change_timeout(core);
+        if outgoing.ends().is_some_and(|at| at > core.now) {
             return;
         }
         // The transactions have their own end after the CANCEL; these are not needed again.

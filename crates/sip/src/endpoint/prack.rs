@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use super::acknowledge::dialog_of;
+use super::arrived::Arrived;
 use super::challenge::answer_challenge;
 use super::core::Core;
 use super::fork::{Fork, Plan};
+use super::incoming::{Changed, offer_of};
 use super::outgoing::{CHALLENGES_MAX, FORKED_MAX, body_text};
 use super::reliable::{Rack, rseq_of};
 use super::tables::{Asker, ClientKey, Head};
 use super::{Flow, Session};
-use crate::dialog::Dialog;
+use crate::dialog::{Dialog, Order};
 use crate::message::{Headers, Method, Response};
 
 /// Most reliable responses acknowledged in one early dialog; further ones are ignored.
@@ -23,6 +25,12 @@ pub(super) struct Early {
     /// Its last SDP.
     pub(super) sdp: Option<Arc<str>>,
     acknowledged: Option<Box<Acknowledged>>,
+    /// Our offer has its answer for good: it came in a response that we have acknowledged.
+    answered: bool,
+    /// What an UPDATE of the callee offers.
+    proposed: Option<Box<str>>,
+    /// What such an UPDATE has led to, and what it offered.
+    changed: Option<Box<(Changed, Box<str>)>>,
 }
 
 /// What has been acknowledged.
@@ -42,6 +50,51 @@ impl Early {
             return true;
         };
         former.rseq.checked_add(1) == Some(rseq) && former.count < RELIABLE_MAX
+    }
+
+    /// Whether our offer has its answer for good.
+    pub(super) fn is_answered(&self) -> bool {
+        self.answered
+    }
+
+    /// Takes the number of a request of the callee. Without a dialog of ours there is no order.
+    pub(super) fn take_cseq(&mut self, number: u32) -> Order {
+        let dialog = self.acknowledged.as_mut().map(|it| &mut it.dialog);
+        dialog.map_or(Order::New, |dialog| dialog.take_cseq(number))
+    }
+
+    /// The callee is reached elsewhere, maybe: our next PRACK goes there.
+    pub(super) fn refresh_target(&mut self, arrived: &Arrived) {
+        if let Some(former) = &mut self.acknowledged {
+            let headers = &arrived.request.headers;
+            former.dialog.refresh_target(headers, arrived.flow);
+        }
+    }
+
+    /// The callee's SDP as it is now.
+    pub(super) fn remote(&self, core: &Core) -> Option<u128> {
+        match &self.changed {
+            Some(changed) => changed.0.remote,
+            None => offer_of(core, self.sdp.as_deref()?.as_bytes()),
+        }
+    }
+
+    /// Our SDP, where it is not that of the INVITE any more.
+    pub(super) fn local(&self) -> Option<String> {
+        let changed = self.changed.as_ref()?;
+        Some(changed.0.local.to_string())
+    }
+
+    /// The callee offers this.
+    pub(super) fn propose(&mut self, sdp: &str) {
+        self.proposed = Some(sdp.into());
+    }
+
+    /// The callee's offer was taken.
+    pub(super) fn change(&mut self, changed: Changed) {
+        if let Some(offered) = self.proposed.take() {
+            self.changed = Some(Box::new((changed, offered)));
+        }
     }
 }
 
@@ -63,6 +116,7 @@ impl Fork {
             if !self.acknowledge(core, session, source, response, (place, rseq)) {
                 return false;
             }
+            self.early[place].answered |= !response.body.is_empty();
         }
         if let Some(sdp) = body_text(&response.body) {
             let sdp: Arc<str> = sdp.into();
@@ -86,6 +140,9 @@ impl Fork {
             tag: tag.into(),
             sdp: None,
             acknowledged: None,
+            answered: false,
+            proposed: None,
+            changed: None,
         });
         Some(self.early.len() - 1)
     }
@@ -182,6 +239,12 @@ impl Fork {
             former.challenges += 1;
             self.prack(core, session, place, found);
         }
+    }
+
+    /// What an UPDATE before the 2xx of this tag has led to, and the callee's SDP: what the 2xx says is older.
+    pub(super) fn take_changed(&mut self, tag: Option<&str>) -> Option<Box<(Changed, Box<str>)>> {
+        let early = self.early.iter_mut().find(|e| Some(&*e.tag) == tag)?;
+        early.changed.take()
     }
 
     /// The SDP that was heard before the 2xx of this tag, which may leave it out.

@@ -7,11 +7,11 @@ use super::arrived::Arrived;
 use super::call::Call;
 use super::challenge::answer_challenge;
 use super::core::{ALLOW, Core, SUPPORTED_INSIDE};
-use super::incoming::{Changed, Incoming, add_abilities, allows_update, attach_sdp, offer_of};
+use super::incoming::{add_abilities, allows_update, attach_sdp, offer_of};
 use super::outgoing::{CHALLENGES_MAX, body_text};
 use super::tables::Asker;
 use super::talk::{Talk, Unacked};
-use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE, SessionTimer};
+use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE};
 use crate::message::{Headers, Method, Response};
 
 /// How long the application may leave their offer unanswered; then 500.
@@ -42,16 +42,29 @@ enum Change {
 #[derive(Clone, Debug)]
 pub(super) struct Theirs {
     pub(super) server: u128,
-    echo: Headers,
+    pub(super) echo: Headers,
     /// re-INVITE rather than UPDATE.
     invite: bool,
     cseq: u32,
-    offer: Option<u128>,
+    pub(super) offer: Option<u128>,
     agreed: Option<Agreed>,
     pub(super) limit: Duration,
 }
 
 impl Theirs {
+    /// An UPDATE with an offer, before the INVITE is answered.
+    pub(super) fn early(core: &Core, arrived: &Arrived) -> Self {
+        Self {
+            server: arrived.key,
+            echo: arrived.echo(None),
+            invite: false,
+            cseq: arrived.cseq,
+            offer: offer_of(core, &arrived.request.body),
+            agreed: None,
+            limit: core.now + REOFFER_LIMIT,
+        }
+    }
+
     pub(super) fn refuse(self, core: &mut Core, status: u16) {
         let response = core.response(status, self.echo);
         core.respond(self.server, &response);
@@ -89,13 +102,16 @@ impl Call {
         let Some(talk) = &mut self.talk else {
             return;
         };
-        if !arrived.request.body.is_empty() {
-            if talk.theirs.is_some() {
-                return core.refuse_later(arrived, 500);
-            }
-            if talk.ours.as_ref().is_some_and(|ours| ours.branch.is_some()) {
-                return core.refuse_request(arrived, 491, &[]);
-            }
+        let offers = !arrived.request.body.is_empty();
+        // Their offer waits for our answer, or their last UPDATE does.
+        let theirs = talk.theirs.as_ref();
+        if theirs.is_some_and(|theirs| offers || !theirs.invite) {
+            return core.refuse_later(arrived, 500);
+        }
+        let late = talk.unacked.as_ref().is_some_and(|it| it.awaits_answer());
+        let asking = talk.ours.as_ref().is_some_and(|ours| ours.branch.is_some());
+        if offers && (asking || late) {
+            return core.refuse_request(arrived, 491, &[]);
         }
         self.on_change(core, arrived, false);
     }
@@ -140,42 +156,14 @@ impl Call {
         }
         talk.theirs = Some(Box::new(change));
         let event = match body_text(body) {
-            Some(sdp) => Event::Reoffered { session, sdp },
+            Some(sdp) => Event::Reoffered {
+                session,
+                sdp,
+                flow: arrived.flow,
+            },
             None => Event::OfferWanted { session },
         };
         self.tell(core, event);
-    }
-
-    /// An UPDATE that offers new media before our 200. It has to wait until the first offer is answered for good, and
-    /// for the one before it (RFC 3311 §5.2).
-    pub(super) fn on_early_update(&mut self, core: &mut Core, arrived: &Arrived) {
-        let session = self.id;
-        let Some(incoming) = &mut self.incoming else {
-            return;
-        };
-        if incoming.change.is_some() || !incoming.is_agreed() {
-            return core.refuse_later(arrived, 500);
-        }
-        let (headers, body) = (&arrived.request.headers, &arrived.request.body);
-        incoming.dialog.refresh_target(headers, arrived.flow);
-        core.depend_on(incoming.dialog.flow);
-        let change = Theirs {
-            server: arrived.key,
-            echo: arrived.echo(None),
-            invite: false,
-            cseq: arrived.cseq,
-            offer: offer_of(core, body),
-            agreed: None,
-            limit: core.now + REOFFER_LIMIT,
-        };
-        core.open_request(arrived, incoming.dialog.local_tag, session);
-        let (local, remote) = incoming.agreed_media();
-        if change.offer == remote {
-            return incoming.grant(core, change, local);
-        }
-        incoming.change = Some(Box::new(change));
-        let sdp = String::from_utf8_lossy(body).into_owned();
-        self.tell(core, Event::Reoffered { session, sdp });
     }
 
     /// The application's word on their offer.
@@ -187,6 +175,11 @@ impl Call {
                 Some(sdp) => incoming.grant(core, *change, sdp),
                 None => change.refuse(core, 488),
             };
+        }
+        if let Some(outgoing) = &mut self.outgoing
+            && outgoing.change.is_some()
+        {
+            return outgoing.answer_change(core, sdp);
         }
         let Some(talk) = &mut self.talk else {
             return;
@@ -226,32 +219,6 @@ impl Call {
     }
 }
 
-impl Incoming {
-    /// Our SDP as it is now, and the fingerprint of theirs.
-    fn agreed_media(&self) -> (String, Option<u128>) {
-        let first = || {
-            let described = self.reliable.as_ref().and_then(|it| it.described());
-            (described.unwrap_or_default().to_owned(), self.offer)
-        };
-        let changed = self.changed.as_ref();
-        changed.map_or_else(first, |changed| (changed.local.to_string(), changed.remote))
-    }
-
-    /// 200 to a change of theirs before our 200 to the INVITE.
-    fn grant(&mut self, core: &mut Core, change: Theirs, sdp: String) {
-        let mut response = core.response(200, change.echo);
-        let contact = core.contact(self.dialog.flow);
-        response.headers.push("Contact", contact);
-        add_abilities(core, &mut response, None);
-        attach_sdp(&mut response, sdp.clone());
-        core.respond(change.server, &response);
-        self.changed = Some(Box::new(Changed {
-            local: sdp.into(),
-            remote: change.offer,
-        }));
-    }
-}
-
 impl Talk {
     /// 200 to a change of theirs, with our SDP where there is one to give.
     fn grant(&mut self, core: &mut Core, change: Theirs, sdp: Option<String>) {
@@ -269,9 +236,11 @@ impl Talk {
             return;
         };
         self.remote_sdp = change.offer.or(self.remote_sdp);
-        self.timer = change
-            .agreed
-            .map(|agreed| SessionTimer::start(core.now, &agreed, !agreed.uac_refreshes));
+        let agreed = change.agreed;
+        self.keep_time(
+            core.now,
+            agreed.map(|agreed| (agreed, !agreed.uac_refreshes)),
+        );
         if change.invite {
             let unacked = Unacked::new(core, back, bytes, change.cseq).late(change.offer.is_none());
             self.unacked = Some(Box::new(unacked));
@@ -375,8 +344,7 @@ impl Call {
         };
         talk.dialog
             .refresh_target(&response.headers, talk.dialog.flow);
-        talk.timer = session_timer::answered(&response.headers)
-            .map(|agreed| SessionTimer::start(core.now, &agreed, agreed.uac_refreshes));
+        talk.timer_of_answer(core.now, &response.headers);
         let sdp = body_text(&response.body);
         if sdp.is_some() {
             talk.remote_sdp = offer_of(core, &response.body);
@@ -399,8 +367,11 @@ impl Call {
             Change::Refresh => {
                 // UPDATE was not meant after all: the next refresh is a re-INVITE.
                 talk.peer_updates &= !matches!(status, 405 | 501);
-                if let Some(timer) = &mut talk.timer {
-                    timer.refresh_later(now, wait);
+                match &mut talk.timer {
+                    // It is there, whatever it says.
+                    Some(timer) if timer.is_alone() => talk.keep_time(now, None),
+                    Some(timer) => timer.refresh_later(now, wait),
+                    None => {}
                 }
             }
         }

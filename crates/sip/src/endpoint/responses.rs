@@ -1,4 +1,5 @@
 //! Responses of the peers: to the transaction they answer, and to whoever asked.
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::acknowledge::{acknowledge, dialog_of};
@@ -12,6 +13,7 @@ use crate::dialog::Dialog;
 use crate::entropy::read_hex;
 use crate::message::{Method, Response, phrase};
 use crate::registration::retry_after;
+use crate::shield::network;
 use crate::transaction::client::Heard;
 
 impl Endpoint {
@@ -20,6 +22,13 @@ impl Endpoint {
         let (now, timing) = (self.core.now, self.core.timing);
         let Some((key, client)) = self.client_of(response) else {
             return self.on_stray(flow, response);
+        };
+        let asked = client.flow;
+        if !self.may_answer(asked, flow) {
+            return self.core.refusal("foreign_response", flow);
+        }
+        let Some(client) = self.core.clients.get_mut(&key) else {
+            return;
         };
         let heard = client.machine.on_response(now, &timing, response.status);
         let (asker, is_invite) = (client.asker, client.method == Method::Invite);
@@ -40,6 +49,30 @@ impl Endpoint {
                 self.on_invite_answered(key, source, response);
             }
             Heard::Pass => self.pass(asker, source, response),
+        }
+    }
+
+    /// Whether the answer to what went there may come from here: from the same host, whatever the port (RFC 3261 §18.2.2
+    /// lets a server choose it, and a NAT changes it), over the same connection, from another address of the same trunk,
+    /// or from where a registered phone is, since a phone that has moved answers from its new address. A request that
+    /// went to an address nobody is known by, as a Contact or a Route may name one, may be answered by whoever is known.
+    fn may_answer(&self, asked: Flow, from: Flow) -> bool {
+        let (there, here) = (asked.remote.ip(), from.remote.ip());
+        let is_same = network(there) == network(here)
+            || asked.connection != 0 && asked.connection == from.connection;
+        is_same || self.is_of_same(there, here)
+    }
+
+    /// Whether two hosts are one trunk's, or both where phones are.
+    fn is_of_same(&self, there: IpAddr, here: IpAddr) -> bool {
+        let phone = |host| self.registrar.is_neighbour(host);
+        let mut trunks = self.core.trunks_with(there).peekable();
+        let named = trunks.peek().is_some();
+        let known = |trunk: &Arc<str>| self.core.trunks_with(here).any(|it| it == trunk);
+        if named || phone(there) {
+            trunks.any(known) || phone(there) && phone(here)
+        } else {
+            phone(here) || self.core.trunks_with(here).next().is_some()
         }
     }
 

@@ -12,9 +12,9 @@ use super::reoffer::{Ours, Theirs};
 use super::tables::Asker;
 use super::{EndedBy, Event, Flow};
 use crate::dialog::Dialog;
-use crate::dialog::session_timer::{Beat, SessionTimer};
+use crate::dialog::session_timer::{self, Agreed, Beat, SessionTimer};
 use crate::digest::Login;
-use crate::message::{Method, Response};
+use crate::message::{Headers, Method, Response};
 use crate::reason::Reason;
 use crate::transaction::{Resend, Timing, earlier};
 
@@ -40,6 +40,8 @@ pub(super) struct Talk {
     /// Their change, waiting for the application.
     pub(super) theirs: Option<Box<Theirs>>,
     pub(super) timer: Option<SessionTimer>,
+    /// The interval our INVITE offered; a callee that wants no timer is asked by us all the same.
+    pub(super) offered: Option<u32>,
     /// The last SDP of ours, for refreshes.
     pub(super) local_sdp: Box<str>,
     /// Fingerprint of the last SDP of theirs.
@@ -111,6 +113,11 @@ impl Unacked {
         Self { late, ..self }
     }
 
+    /// Whether our offer went out in it, and has no answer yet.
+    pub(super) fn awaits_answer(&self) -> bool {
+        self.late && self.answer.is_none()
+    }
+
     fn is_due(&mut self, now: Duration, timing: &Timing) -> bool {
         self.resend.fire(now, timing.t2)
     }
@@ -132,6 +139,7 @@ impl Talk {
             wanted: None,
             theirs: None,
             timer: None,
+            offered: None,
             local_sdp: local_sdp.into(),
             remote_sdp,
             peer_updates: false,
@@ -156,6 +164,22 @@ impl Talk {
             unacked.flow = flow;
         }
         core.depend_on(flow);
+    }
+
+    /// The session timer after a 2xx of theirs.
+    pub(super) fn timer_of_answer(&mut self, now: Duration, headers: &Headers) {
+        let agreed = session_timer::answered(headers);
+        self.keep_time(now, agreed.map(|agreed| (agreed, agreed.uac_refreshes)));
+    }
+
+    /// What was agreed on, and whether we refresh; without it, what we do by ourselves. That is an UPDATE, which changes
+    /// nothing: a re-INVITE would trouble who knows no timers.
+    pub(super) fn keep_time(&mut self, now: Duration, agreed: Option<(Agreed, bool)>) {
+        let alone = self.offered.filter(|_| self.peer_updates);
+        self.timer = match agreed {
+            Some((agreed, we_refresh)) => Some(SessionTimer::start(now, &agreed, we_refresh)),
+            None => alone.map(|interval| SessionTimer::alone(now, interval)),
+        };
     }
 
     pub(super) fn next(&self) -> Option<Duration> {

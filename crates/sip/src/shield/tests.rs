@@ -112,6 +112,35 @@ fn a_crowd_of_addresses_is_cut_to_the_rate_of_all_and_costs_neither_memory_nor_w
 }
 
 #[test]
+fn calls_beyond_what_a_trunk_may_send_are_told_and_only_so_many() {
+    let mut shield = Shield::new(Limits::default(), 7);
+    let carrier = from(v4(9));
+    let (mut taken, mut told) = (0, 0);
+    for micros in (0..2_000_000).step_by(20) {
+        let now = Duration::from_micros(micros);
+        if shield
+            .judge(now, carrier, Source::Trunk, NEW, || false)
+            .is_some()
+        {
+            taken += 1;
+        } else {
+            told += u32::from(shield.tells(now, Source::Trunk, NEW));
+        }
+    }
+    assert!((39_900..=40_000).contains(&taken), "{taken}");
+    assert!((12_400..=12_600).contains(&told), "{told}");
+    let now = at(60_000);
+    for (source, bytes) in [
+        (Source::Stranger, NEW),
+        (Source::Phone, NEW),
+        (Source::Trunk, BYE),
+        (Source::Trunk, &[NEW, &[b' '; TOLD_BYTES_MAX]].concat()),
+    ] {
+        assert!(!shield.tells(now, source, bytes), "{source:?}");
+    }
+}
+
+#[test]
 fn a_customer_with_a_whole_ipv6_network_is_one() {
     let mut shield = Shield::new(Limits::default(), 7);
     let address = |low: u64| {
@@ -238,7 +267,7 @@ fn whoever_waits_longest_in_the_last_rank_waits_for_nothing_better() {
     for (number, rank) in ranks.into_iter().enumerate() {
         waiting.push(at(1), rank, from(v4(1)), &[u8::try_from(number).unwrap()]);
     }
-    let order: Vec<u8> = std::iter::from_fn(|| waiting.pop())
+    let order: Vec<u8> = std::iter::from_fn(|| waiting.pop(at(1)))
         .map(|letter| letter.bytes[0])
         .collect();
     assert_eq!(order, [3, 2, 4, 1, 0]);
@@ -257,7 +286,7 @@ fn a_full_queue_gives_the_room_of_strangers_to_talks() {
     }
     waiting.push(at(0), Rank::Call, from(v4(2)), NEW);
     assert_eq!(waiting.len(), WAITING_MAX);
-    assert!(std::iter::from_fn(|| waiting.pop()).all(|letter| letter.bytes == BYE));
+    assert!(std::iter::from_fn(|| waiting.pop(at(1))).all(|letter| letter.bytes == BYE));
     let huge = vec![0; WAITING_BYTES_MAX / 2 + 1];
     waiting.push(at(0), Rank::Call, from(v4(1)), &huge);
     waiting.push(at(0), Rank::Call, from(v4(1)), &huge);
@@ -281,6 +310,8 @@ struct Server {
 /// CPU of a call that is taken, of one that is turned away and of a message in a talk. Microseconds.
 const CALL: u64 = 1_000;
 const TURN_AWAY: u64 = 10;
+/// Of one that is turned away before it has waited, taken as less: its INVITE is in no queue and in no ladder.
+const TURN_AWAY_AT_ONCE: u64 = 7;
 const IN_TALK: u64 = 50;
 /// Calls a second that the worker can do, were there nothing else.
 const CAPACITY: u64 = 1_000_000 / CALL;
@@ -306,12 +337,17 @@ impl Server {
             .shield
             .judge(now, from(trunk), Source::Trunk, bytes, || false)
             .expect("within the trunk's rate");
-        self.waiting.push(now, rank, from(trunk), bytes);
+        if rank == Rank::Call && self.waiting.place(now) != Place::InTime {
+            self.refused += 1;
+            self.free_at = self.free_at.max(micros) + TURN_AWAY_AT_ONCE;
+            return;
+        }
+        assert!(self.waiting.push(now, rank, from(trunk), bytes));
     }
 
     fn work_until(&mut self, micros: u64) {
         while self.free_at <= micros
-            && let Some(letter) = self.waiting.pop()
+            && let Some(letter) = self.waiting.pop(Duration::from_micros(self.free_at))
         {
             let since = u64::try_from(letter.since.as_micros()).unwrap();
             let begins = self.free_at.max(since);
@@ -366,7 +402,12 @@ fn at_ten_times_the_capacity_nine_tenths_of_it_are_served_talks_go_first_and_the
         "{} of {possible}",
         server.served
     );
-    assert!(server.talk_waited <= CALL, "{} µs", server.talk_waited);
+    // For the call in hand, and for those that were turned away meanwhile.
+    assert!(
+        server.talk_waited <= CALL + CALL / 5,
+        "{} µs",
+        server.talk_waited
+    );
     let mut quiet = press;
     while !server.waiting.is_empty() {
         quiet += 1_000;
@@ -382,7 +423,41 @@ fn at_ten_times_the_capacity_nine_tenths_of_it_are_served_talks_go_first_and_the
         calls,
         "everybody got an answer"
     );
-    assert!(server.call_waited < 600_000, "{} µs", server.call_waited);
+    let longest = u64::try_from(LAG_MAX.as_micros()).expect("small") * 6 / 5;
+    assert!(server.call_waited <= longest, "{} µs", server.call_waited);
+}
+
+#[test]
+fn as_many_calls_may_wait_as_were_served_of_late() {
+    let mut waiting = Waiting::default();
+    let put = |waiting: &mut Waiting, now, most| {
+        for _ in 0..most {
+            if waiting.place(now) != Place::InTime {
+                break;
+            }
+            waiting.push(now, Rank::Call, from(v4(1)), NEW);
+        }
+        waiting.len()
+    };
+    assert_eq!(put(&mut waiting, at(0), 1_000), CALLS_LEAST, "at least");
+    assert_eq!(waiting.place(at(0)), Place::Late);
+    // Seven hundred are served in the span: so many may wait in the next one.
+    for _ in 0..700 {
+        waiting.push(at(1), Rank::Call, from(v4(1)), NEW);
+        waiting.pop(at(1));
+    }
+    assert_eq!(put(&mut waiting, at(130), 1_000), 700);
+    for _ in 0..700 {
+        waiting.push(at(130), Rank::Call, from(v4(1)), NEW);
+    }
+    assert_eq!(waiting.place(at(130)), Place::None, "not even a few words");
+    // Who has waited too long is turned away, and does not count as served.
+    while waiting.pop(at(390)).is_some() {}
+    assert_eq!(put(&mut waiting, at(520), 1_000), CALLS_LEAST);
+    assert!(waiting.push_late(at(520), from(v4(1)), NEW));
+    let late =
+        std::iter::from_fn(|| waiting.pop(at(520))).filter(|it| it.waited(at(520)) > LAG_MAX);
+    assert_eq!(late.count(), 1);
 }
 
 #[test]

@@ -50,9 +50,14 @@ impl Valve {
         self.pressure = pressure;
     }
 
+    /// Whether the call at hand comes too late to be taken whole.
+    pub(crate) fn is_late(&self) -> bool {
+        self.pressure.waited > LAG_MAX
+    }
+
     /// How the new call at hand is taken.
     pub fn admit(&mut self, now: Duration) -> Admission {
-        let in_time = self.pressure.waited <= LAG_MAX;
+        let in_time = !self.is_late();
         let bucket = &mut self.bucket;
         let whole = in_time
             && self

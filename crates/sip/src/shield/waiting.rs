@@ -2,13 +2,30 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::Rank;
+use super::{LAG_MAX, Rank};
 use crate::endpoint::Flow;
 
 /// Most messages that wait.
 pub const WAITING_MAX: usize = 4_096;
 /// Most bytes of them.
 pub const WAITING_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Over so long it is counted how many calls are served: half of what a call may wait, so that what is let in is still in
+/// time when the next span is a slower one.
+const SPAN: Duration = LAG_MAX.checked_div(2).expect("not by zero");
+/// So many calls may wait however few were served of late: a burst after a quiet hour is served, as far as it is in time.
+pub const CALLS_LEAST: usize = 256;
+
+/// Whether one more call may wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// It will be served in time.
+    InTime,
+    /// It can be given the short answer only.
+    Late,
+    /// It is to be turned away, and that at once: waiting would end with the same.
+    None,
+}
 
 /// The queue between the sockets and the machine, for a driver that has fallen behind. When it is full, the newest of
 /// the last rank makes room for one of a better rank; what finds no room is dropped and counted.
@@ -18,6 +35,9 @@ pub struct Waiting {
     count: usize,
     bytes: usize,
     dropped: u64,
+    /// Calls served in time in this span and in the one before it.
+    served: [usize; 2],
+    span: Duration,
 }
 
 /// One message.
@@ -29,15 +49,29 @@ pub struct Letter {
     pub bytes: Vec<u8>,
     /// When it was put here.
     pub since: Duration,
+    /// Let in for the short answer.
+    pub late: bool,
+}
+
+impl Letter {
+    /// How long it has waited, as a call's admission sees it.
+    pub fn waited(&self, now: Duration) -> Duration {
+        let waited = now.saturating_sub(self.since);
+        if self.late {
+            waited + LAG_MAX + SPAN
+        } else {
+            waited
+        }
+    }
 }
 
 impl Waiting {
-    /// Puts a message behind those of its rank.
-    pub fn push(&mut self, now: Duration, rank: Rank, flow: Flow, bytes: &[u8]) {
+    /// Puts a message behind those of its rank. False where it is dropped: there is no room.
+    pub fn push(&mut self, now: Duration, rank: Rank, flow: Flow, bytes: &[u8]) -> bool {
         while self.is_full(bytes.len()) {
             if !self.make_room(rank) {
                 self.dropped += 1;
-                return;
+                return false;
             }
         }
         self.count += 1;
@@ -46,14 +80,54 @@ impl Waiting {
             flow,
             bytes: bytes.to_owned(),
             since: now,
+            late: false,
         });
+        true
+    }
+
+    /// Whether one more new call may wait: as many do as were served in [`SPAN`] of late.
+    pub fn place(&mut self, now: Duration) -> Place {
+        self.turn(now);
+        let most = self.served.into_iter().fold(CALLS_LEAST, usize::max);
+        match self.ranks[Rank::Call as usize].len() {
+            calls if calls < most => Place::InTime,
+            calls if calls < 2 * most => Place::Late,
+            _ => Place::None,
+        }
+    }
+
+    /// The same as [`push`](Self::push) for a call that comes late: it is given the short answer, if there is still one.
+    pub fn push_late(&mut self, now: Duration, flow: Flow, bytes: &[u8]) -> bool {
+        let pushed = self.push(now, Rank::Call, flow, bytes);
+        if let Some(letter) = self.ranks[Rank::Call as usize]
+            .back_mut()
+            .filter(|_| pushed)
+        {
+            letter.late = true;
+        }
+        pushed
     }
 
     /// The next to be served.
-    pub fn pop(&mut self) -> Option<Letter> {
-        let letter = self.ranks.iter_mut().find_map(VecDeque::pop_front)?;
+    pub fn pop(&mut self, now: Duration) -> Option<Letter> {
+        let mut ranks = self.ranks.iter_mut().enumerate();
+        let (rank, letter) =
+            ranks.find_map(|(rank, letters)| Some((rank, letters.pop_front()?)))?;
         self.forget(&letter);
+        self.turn(now);
+        if rank == Rank::Call as usize && letter.waited(now) <= LAG_MAX {
+            self.served[0] += 1;
+        }
         Some(letter)
+    }
+
+    /// Begins the next span when it is time.
+    fn turn(&mut self, now: Duration) {
+        let passed = now.saturating_sub(self.span);
+        if passed >= SPAN {
+            let last = if passed < 2 * SPAN { self.served[0] } else { 0 };
+            (self.served, self.span) = ([0, last], now);
+        }
     }
 
     /// Whether nothing waits.

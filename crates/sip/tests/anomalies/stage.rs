@@ -207,6 +207,7 @@ impl Stage {
             credential: Some(Login::new("north", None, "secret")),
             patience: None,
             session_id: None,
+            session_expires: None,
             phone: None,
         })));
         match phase {
@@ -430,7 +431,7 @@ impl Stage {
                     let sdp = SDP.into();
                     self.say(Command::Accept { session, sdp });
                 }
-                Event::Reoffered { session, sdp } => {
+                Event::Reoffered { session, sdp, .. } => {
                     describe(sdp.as_bytes());
                     let sdp = Some(SDP.into());
                     self.say(Command::AnswerReoffer { session, sdp });

@@ -79,6 +79,7 @@ pub(crate) struct Bench {
     pub(crate) heard: Vec<(String, u32)>,
     /// For the calls it dials.
     pub(crate) patience: Option<Patience>,
+    pub(crate) session_expires: Option<u32>,
     /// Whether the message being answered is none.
     garbage: bool,
 }
@@ -97,6 +98,7 @@ impl Bench {
             events: Vec::new(),
             heard: Vec::new(),
             patience: None,
+            session_expires: None,
             garbage: false,
         }
     }
@@ -168,7 +170,11 @@ impl Bench {
     }
 
     pub(crate) fn say(&mut self, command: Command) -> &mut Self {
-        self.sip.handle_input(self.now, Input::Command(command));
+        self.take(Input::Command(command))
+    }
+
+    pub(crate) fn take(&mut self, input: Input<'_>) -> &mut Self {
+        self.sip.handle_input(self.now, input);
         self.drain();
         self
     }
@@ -202,6 +208,7 @@ impl Bench {
             credential,
             patience: self.patience,
             session_id: None,
+            session_expires: self.session_expires,
             phone: None,
         })));
         session

@@ -308,3 +308,175 @@ fn where_it_is_off_nothing_is_acknowledged() {
     assert_eq!(invite.get("Supported"), Some("timer, replaces, norefersub"));
     bench.end(session);
 }
+
+const NEW: &str = "v=0\r\no=- 1 2 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\nm=audio 4002 RTP/AVP 8\r\n";
+const NEW_ANSWER: &str = "v=0\r\no=- 7 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 6000 RTP/AVP 8\r\n";
+
+/// An UPDATE of a callee that rings: its tag, its number, what it offers.
+fn updates(bench: &mut Bench, tag: &str, cseq: u32, body: &str) {
+    let invite = bench.last_request("INVITE").headers.clone();
+    let part = |name: &str| invite.get(name).unwrap_or_default().to_owned();
+    let length = body.len();
+    bench.hear(format!(
+        "UPDATE sip:gudok@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKu{tag}{cseq}\r\n\
+         Max-Forwards: 70\r\nFrom: {};tag={tag}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {cseq} UPDATE\r\n{CONTACT}\
+         Content-Type: application/sdp\r\nContent-Length: {length}\r\n\r\n{body}",
+        part("To"),
+        part("From"),
+        part("Call-ID"),
+    ));
+}
+
+/// A call of ours whose offer is answered by an acknowledged 183; the log is empty.
+fn agreed() -> Bench {
+    let mut bench = Bench::new();
+    bench.dial_trunk();
+    rings(&mut bench, 183, "t", 1, ANSWER);
+    reply(&mut bench, "PRACK", 200, "t", "");
+    bench.log();
+    bench
+}
+
+fn takes(bench: &mut Bench) {
+    bench.say(Command::AnswerReoffer {
+        session: Session(1),
+        sdp: Some(NEW_ANSWER.into()),
+    });
+}
+
+#[test]
+fn a_callee_changes_the_media_before_it_answers() {
+    let mut bench = agreed();
+    updates(&mut bench, "t", 1, NEW);
+    bench.at(100);
+    takes(&mut bench);
+    let granted = bench.last_response();
+    assert_eq!(granted.body, NEW_ANSWER.as_bytes());
+    assert!(granted.headers.contact().is_some());
+    // What the 200 says is older than the UPDATE.
+    bench.at(200);
+    reply(&mut bench, "INVITE", 200, "t", ANSWER);
+    assert_eq!(sdp_of_answer(&bench), Some(NEW));
+    // A refresh of theirs is known as one, and answered with what we said last.
+    updates(&mut bench, "t", 2, NEW);
+    assert_eq!(bench.last_response().body, NEW_ANSWER.as_bytes());
+    assert_snapshot!(bench.log(), @r"
+      0 < UPDATE 1
+      0 ! Reoffered 1
+    100 > 200 UPDATE 1
+    200 < 200 INVITE 1
+    200 > ACK 1
+    200 ! Accepted 1
+    200 < UPDATE 2
+    200 > 200 UPDATE 2
+    ");
+}
+
+/// RFC 3311 §5.2, case by case.
+#[test]
+fn an_update_of_a_callee_that_comes_at_the_wrong_time_is_refused_as_the_rfc_says() {
+    // Our offer has no answer yet: none at all, or one that is not reliable.
+    let mut bench = Bench::new();
+    bench.dial_trunk();
+    reply(&mut bench, "INVITE", 183, "t", ANSWER);
+    updates(&mut bench, "t", 1, NEW);
+    assert_eq!(bench.last_response().status, 491);
+    // A reliable ringing without SDP answers nothing either.
+    rings(&mut bench, 180, "t", 1, "");
+    updates(&mut bench, "t", 2, NEW);
+    assert_eq!(bench.last_response().status, 491);
+    // Acknowledged, it may; but not while the former one waits, whatever the next one says.
+    rings(&mut bench, 183, "t", 2, ANSWER);
+    updates(&mut bench, "t", 3, NEW);
+    for (cseq, body) in [(4, ANSWER), (5, "")] {
+        updates(&mut bench, "t", cseq, body);
+        let refusal = bench.last_response();
+        assert_eq!(refusal.status, 500);
+        assert!(refusal.headers.get("Retry-After").is_some());
+    }
+    takes(&mut bench);
+    assert_eq!(bench.last_response().status, 200);
+    // Older than what we have seen, and no repetition any more.
+    bench.after(40_000);
+    updates(&mut bench, "t", 2, ANSWER);
+    assert_eq!(bench.last_response().status, 500);
+}
+
+#[test]
+fn an_update_of_one_of_several_that_ring_is_not_taken() {
+    let mut bench = agreed();
+    rings(&mut bench, 183, "u", 1, ANSWER);
+    updates(&mut bench, "t", 1, NEW);
+    assert_eq!(bench.last_response().status, 488);
+    updates(&mut bench, "t", 2, "");
+    assert_eq!(bench.last_response().status, 200);
+}
+
+#[test]
+fn an_early_change_that_is_refused_or_forgotten_leaves_the_call_as_it_was() {
+    let mut bench = agreed();
+    updates(&mut bench, "t", 1, NEW);
+    bench.say(Command::AnswerReoffer {
+        session: Session(1),
+        sdp: None,
+    });
+    updates(&mut bench, "t", 2, NEW);
+    bench.at(10_000);
+    reply(&mut bench, "INVITE", 200, "t", "");
+    assert_eq!(sdp_of_answer(&bench), Some(ANSWER));
+    assert_snapshot!(bench.log(), @r"
+        0 < UPDATE 1
+        0 ! Reoffered 1
+        0 > 488 UPDATE 1
+        0 < UPDATE 2
+        0 ! Reoffered 1
+    10000 ! Refusal unanswered
+    10000 > 500 UPDATE 2
+    10000 < 200 INVITE 1
+    10000 > ACK 1
+    10000 ! Accepted 1
+    ");
+}
+
+/// The application has not said yet what it thinks of it when the callee answers, refuses, or is called off.
+#[test]
+fn an_early_change_is_overtaken_by_the_end_of_the_ringing() {
+    let mut bench = agreed();
+    updates(&mut bench, "t", 1, NEW);
+    reply(&mut bench, "INVITE", 200, "t", "");
+    takes(&mut bench);
+    bench.end(Session(1));
+    reply(&mut bench, "BYE", 200, "t", "");
+    bench.run_out();
+    assert_snapshot!(bench.log(), @r"
+    0 < UPDATE 1
+    0 ! Reoffered 1
+    0 < 200 INVITE 1
+    0 > ACK 1
+    0 ! Accepted 1
+    0 > 200 UPDATE 1
+    0 ! Ended 1 Us
+    0 > BYE 3
+    0 < 200 BYE 3
+    ");
+    let mut bench = agreed();
+    updates(&mut bench, "t", 1, NEW);
+    reply(&mut bench, "INVITE", 486, "t", "");
+    bench.run_out();
+    assert_snapshot!(bench.log(), @r"
+    0 < UPDATE 1
+    0 ! Reoffered 1
+    0 < 486 INVITE 1
+    0 > ACK 1
+    0 > 487 UPDATE 1
+    0 ! Refused 1 486 Phrase
+    ");
+    let mut bench = agreed();
+    updates(&mut bench, "t", 1, NEW);
+    bench.end(Session(1));
+    takes(&mut bench);
+    updates(&mut bench, "t", 2, ANSWER);
+    reply(&mut bench, "CANCEL", 200, "t", "");
+    reply(&mut bench, "INVITE", 487, "t", "");
+    bench.run_out();
+}

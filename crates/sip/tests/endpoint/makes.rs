@@ -21,6 +21,7 @@ fn ring(bench: &mut Bench, named: Option<Model>) -> Vec<Request> {
         credential: None,
         patience: None,
         session_id: None,
+        session_expires: None,
         phone: Some(ForPhone {
             model: named,
             answer: Answer::AsModel,

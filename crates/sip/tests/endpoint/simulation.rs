@@ -156,6 +156,7 @@ impl World {
             credential: None,
             patience: None,
             session_id: None,
+            session_expires: None,
             phone: None,
         }));
         self.plan(CALLER, at, invite);

@@ -3,11 +3,11 @@ use std::fmt::Write as _;
 
 use gudok_sip::Message;
 use gudok_sip::digest::Login;
-use gudok_sip::endpoint::{Command, Flow, Line, Session, TrunkSource, UnknownSource};
+use gudok_sip::endpoint::{Command, Flow, Input, Line, Session, TrunkSource, UnknownSource};
 use gudok_sip::shield::{Pressure, Rate, Valve};
 use insta::assert_snapshot;
 
-use crate::bench::{ANSWER, Bench, CONTACT, Peer, answer, config, tcp, udp};
+use crate::bench::{ANSWER, Bench, CONTACT, Peer, answer, config, tcp, trunk, udp};
 
 const METHODS: [&str; 15] = [
     "INVITE",
@@ -217,7 +217,7 @@ fn endless_challenges_are_answered_twice_and_no_more() {
     let mut bench = Bench::new();
     let target = gudok_sip::endpoint::Target::Address {
         uri: "sip:+79990000002@10.0.0.9".into(),
-        flow: crate::bench::trunk(),
+        flow: trunk(),
     };
     bench.dial(target, Some(password()));
     for number in 0..50 {
@@ -239,7 +239,7 @@ fn a_party_that_moves_its_call_to_another_host_gets_no_password_there() {
     let mut bench = Bench::new();
     let target = gudok_sip::endpoint::Target::Address {
         uri: "sip:+79990000002@10.0.0.9".into(),
-        flow: crate::bench::trunk(),
+        flow: trunk(),
     };
     let session = bench.dial(target, Some(password()));
     let invite = bench.last_request("INVITE").clone();
@@ -318,6 +318,52 @@ fn the_copy_of_a_refused_invite_is_no_call_when_there_is_room_again() {
         bench.end(session);
     }
     bench.run_out();
+}
+
+/// A carrier's INVITEs beyond what it may send.
+#[test]
+fn an_invite_there_is_no_time_for_is_told_so_and_leaves_nothing_behind() {
+    let unread = |bench: &mut Bench, flow: Flow, text: &str| {
+        let bytes = text.as_bytes();
+        let now = bench.now;
+        bench.take(Input::Unread { flow, bytes });
+        assert_eq!(bench.now, now);
+    };
+    let mut bench = Bench::new();
+    let (mut taken, mut late) = (Peer::new("taken"), Peer::new("late"));
+    let (first, second) = (taken.invite(), late.invite());
+    bench.hear(&first).log();
+    unread(&mut bench, trunk(), &second);
+    let later = bench.last_response().headers.get("Retry-After");
+    let later: u64 = later.expect("when to come again").parse().expect("seconds");
+    assert!((5..=30).contains(&later), "{later}");
+    let (session, told) = (bench.incoming(), bench.last_response().clone());
+    let ack = late.ack_refusal(&bench);
+    unread(&mut bench, trunk(), &ack);
+    // Its copy, when there is time again, is no call.
+    bench.hear(&second);
+    assert_eq!(
+        bench.last_response().headers.to_tag(),
+        told.headers.to_tag()
+    );
+    // The copy of a call that was taken is not refused.
+    unread(&mut bench, trunk(), &first);
+    // Nothing else is answered, and nobody else.
+    let bye = taken.next(&bench, "BYE", 2, "");
+    for text in [&bye, "OPTIONS", "\0", ""] {
+        unread(&mut bench, trunk(), text);
+    }
+    unread(&mut bench, stranger(), &second);
+    assert_eq!(bench.sip.sessions(), 1);
+    assert_snapshot!(bench.log(), @r"
+    0 ! Refusal too_fast
+    0 > 503 INVITE 1
+    0 < INVITE 1
+    0 ! Refusal repeated
+    0 > 503 INVITE 1
+    0 > 100 INVITE 1
+    ");
+    bench.accept(session).end(session).run_out();
 }
 
 #[test]

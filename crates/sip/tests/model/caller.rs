@@ -61,6 +61,7 @@ impl Calling {
             credential: None,
             patience: None,
             session_id: None,
+            session_expires: None,
             phone: None,
         })));
         let Some(Message::Request(invite)) = side.sent.first().cloned() else {

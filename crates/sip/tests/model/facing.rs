@@ -60,6 +60,7 @@ impl Facing {
             credential: None,
             patience: None,
             session_id: None,
+            session_expires: None,
             phone: None,
         })));
         facing.collect();

@@ -172,6 +172,7 @@ impl Stage {
             credential: None,
             patience: None,
             session_id: None,
+            session_expires: None,
             phone: None,
         }))));
         let [invite] = heard.requests.as_slice() else {
