@@ -12,6 +12,7 @@ use crate::message::{Headers, Request, Response};
 use crate::phones::ForPhone;
 use crate::reason::Reason;
 use crate::session_id::SessionId;
+use crate::uri::SipUri;
 
 mod acknowledge;
 mod admission;
@@ -44,7 +45,7 @@ mod turned_away;
 pub use guard::{BAN, BAN_OF_ADDRESS, BAN_OF_USER, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};
 pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};
-pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, LENGTHENED_MAX, RING_LIMIT};
+pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, LENGTHENED_MAX, REDIRECTS_MAX, RING_LIMIT};
 pub use prack::RELIABLE_MAX;
 pub use refer::{REFER_LIFE, REFER_LIMIT, Refer};
 pub use registering::{QUALIFY_EVERY, QUALIFY_WAIT};
@@ -545,6 +546,8 @@ pub enum Event {
         status: u16,
         /// The phrase.
         reason: String,
+        /// Where a 3xx points, what it prefers first; at most [`REDIRECTS_MAX`]. Nothing is ever sent there by itself.
+        contacts: Vec<SipUri>,
     },
     /// An established session is over.
     Ended {

@@ -70,6 +70,13 @@ pub enum Input {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         said: Option<EndReason>,
     },
+    /// The phone of a dialled leg points to a colleague (3xx); its `LegEnded` follows.
+    LegRedirected {
+        /// Which.
+        leg: LegId,
+        /// To whom: whatever the phone wrote before the host.
+        to: OperatorId,
+    },
     /// A party put us on hold or took us back (re-INVITE).
     LegHeld {
         /// Which.
@@ -218,6 +225,7 @@ impl Input {
             Self::LegRinging { leg }
             | Self::LegAnswered { leg }
             | Self::LegEnded { leg, .. }
+            | Self::LegRedirected { leg, .. }
             | Self::LegHeld { leg, .. }
             | Self::LegHeard { leg }
             | Self::PlayEnded { leg, .. }

@@ -275,7 +275,7 @@ impl Switchboard {
     }
 
     /// What a leg that nobody told to end is for.
-    fn live_role(&self, leg: LegId) -> Option<Role> {
+    pub(crate) fn live_role(&self, leg: LegId) -> Option<Role> {
         let found = self.calls.get(&leg.call)?.legs.get(&leg.index)?;
         (!found.dismissed).then(|| found.role.clone())
     }

@@ -169,6 +169,7 @@ impl Switchboard {
             Input::LegRinging { leg } => self.on_ringing(now, leg),
             Input::LegAnswered { leg } => self.on_answered(now, leg),
             Input::LegEnded { leg, cause, said } => self.on_leg_ended(now, leg, cause, said),
+            Input::LegRedirected { leg, to } => self.on_redirected(now, leg, to),
             Input::LegHeld { leg, on } => self.on_held(now, leg, on),
             Input::LegHeard { leg } => self.on_heard(leg),
             Input::Referred { leg, refer, to } => self.on_referred(now, leg, refer, to),

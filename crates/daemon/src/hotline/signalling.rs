@@ -9,11 +9,13 @@ use gudok_sip::reason::Reason;
 use gudok_sip::sdp::SdpError;
 use gudok_sip::session_id::SessionId;
 use gudok_sip::trunk;
+use gudok_sip::uri::SipUri;
 use gudok_switchboard::Input;
 use uuid::Uuid;
 
 use super::Hotline;
 use super::legs::Leg;
+use super::outside::Refusal;
 use crate::said;
 
 impl Hotline {
@@ -52,11 +54,19 @@ impl Hotline {
                 reached,
                 status,
                 retry_after,
+                contacts,
                 ..
             } => {
-                if self.is_tried_elsewhere(session, reached, status, retry_after) {
+                let refusal = Refusal {
+                    reached,
+                    status,
+                    retry_after,
+                    contacts: &contacts,
+                };
+                if self.is_tried_elsewhere(session, &refusal) {
                     return;
                 }
+                self.redirected(session, &contacts);
                 self.outside_failed(session, status);
                 let leg = self.legs.of_session(session);
                 let (rang, phone) =
@@ -260,6 +270,18 @@ impl Hotline {
         self.hang_up(leg, None, cause_of_sdp(error));
     }
 
+    /// A phone points elsewhere. The user part alone names somebody, as in a transfer: nobody is dialled at the host.
+    fn redirected(&mut self, session: Session, contacts: &[SipUri]) {
+        let leg = self.legs.of_session(session);
+        let leg = leg.filter(|leg| leg.operator.is_some()).map(|leg| leg.id);
+        let user = contacts.first().and_then(SipUri::user_text);
+        let (Some(leg), Some(user)) = (leg, user) else {
+            return;
+        };
+        let to = OperatorId::new(bounded(&user));
+        self.tell(Input::LegRedirected { leg, to });
+    }
+
     fn ended(&mut self, session: Session, cause: EndCause, said: Option<Reason>) {
         if let Some(leg) = self.legs.of_session(session) {
             let (id, cause) = (leg.id, leg.ending.unwrap_or(cause));
@@ -375,8 +397,9 @@ pub(super) fn new_call_id(wall_us: i64) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid()
 }
 
-/// What a final answer of a dialled party means, an operator's phone or somebody outside. A redirection is followed nowhere:
-/// a caller must not be sent where a phone's settings, or whoever got at them, say. Its operator has declined.
+/// What a final answer of a dialled party means, an operator's phone or somebody outside. A caller is never sent where a
+/// phone's settings, or whoever got at them, say: its operator has declined, and where redirections are followed a colleague
+/// is asked as by a transfer.
 fn cause_of_status(status: u16, rang: bool, phone: bool) -> EndCause {
     match status {
         300..=399 if phone => EndCause::Declined,

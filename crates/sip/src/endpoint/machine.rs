@@ -397,6 +397,7 @@ impl Endpoint {
                 retry_after: None,
                 status,
                 reason: reason.to_owned(),
+                contacts: Vec::new(),
             }),
         }
     }

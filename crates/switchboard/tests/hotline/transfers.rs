@@ -419,6 +419,36 @@ fn who_has_talked_comes_back_to_a_full_queue() {
     ");
 }
 
+/// Neither who was meant nor who passed the caller on takes the call: nobody else is asked in a drain, so waiting on would
+/// be in vain.
+#[test]
+fn in_a_drain_a_caller_whom_nobody_takes_goes_on_in_the_plan() {
+    assert_snapshot!(talking(
+        "10 drain
+         12 ivan refers anna
+         13 anna says reject
+         14 listen
+         15 ivan says reject
+         40 end"
+    ), @"
+    15.000 A/3 hang up
+    15.000 A * offer A#3 closed: Rejected
+    15.000 [ivan] card A#3 closed: Rejected
+    15.000 A * decided: external +7999•••1122
+    15.000 A play music for ever
+    15.000 A * dialled A/4
+    15.000 A/4 dial +79990001122 showing +79990000001, no name
+    15.000 [ivan] ready
+    15.001 A * A/3 over: ByUs
+    35.000 A/4 hang up
+    35.000 A * decided: voicemail
+    35.000 A play voicemail_intro
+    35.001 A * A/4 over: ByUs
+    37.000 A play beep
+    39.000 A mark voicemail_begin
+    ");
+}
+
 #[test]
 fn in_a_drain_a_caller_is_passed_on_to_people_and_comes_back() {
     assert_snapshot!(talking(

@@ -489,7 +489,14 @@ impl World {
             "unreachable" => self.leg_ends(leg, EndCause::Unreachable),
             "hangs-up" => self.leg_ends(leg, EndCause::HungUp),
             "dies" => self.leg_ends(leg, EndCause::MediaTimeout),
-            other => panic!("a phone cannot {other}"),
+            other => {
+                let to = other.strip_prefix("points-to-");
+                let to = to
+                    .unwrap_or_else(|| panic!("a phone cannot {other}"))
+                    .into();
+                self.input(Input::LegRedirected { leg, to });
+                self.leg_ends(leg, EndCause::Declined);
+            }
         }
     }
 

@@ -280,3 +280,34 @@ async fn a_phone_is_spoken_to_in_the_words_of_its_make() {
     assert!(second.starts_with("102\tsnom (задано)\t"), "{told}");
     running.shut_down(true).await;
 }
+
+/// Where it is allowed, the colleague that the phone names is asked, though nobody of that group; still nothing goes to the
+/// host that it names.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_that_forwards_to_a_colleague_is_followed_where_that_is_allowed() {
+    let folder = Folder::new();
+    let plan = ALL_RING.replace("[\"101\", \"102\"]", "[\"101\"]");
+    folder.write("dialplans/8800.toml", &plan);
+    let text = folder.text() + "\n[phones]\nredirect = \"users\"\n";
+    folder.write("gudok.toml", &text);
+    folder.hire(&["101", "102"]).await;
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
+    let first = Phone::register(&running, "101").await;
+    let second = Phone::register(&running, "102").await;
+    let stranger = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let there = stranger.local_addr().expect("bound");
+    let mut caller = Caller::new(&running).await;
+    caller.call(OFFER, "").await;
+    let asked = first.expect("INVITE ").await;
+    let moved = format!("302 Moved Temporarily\r\nContact: <sip:102@{there}>");
+    first.respond(&asked, &moved, "").await;
+    second.expect("INVITE ").await;
+    let mut buffer = [0; 64];
+    assert!(
+        stranger.try_recv(&mut buffer).is_err(),
+        "nobody is called there"
+    );
+    running.shut_down(true).await;
+}
