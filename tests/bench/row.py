@@ -210,6 +210,8 @@ def _figures(load, times, looks):
     figures["cpu_ms_per_call"] = 1000 * (looks[-1].cpu - looks[0].cpu) / len(whole)
     figures.update(whole=len(whole), row_s=looks[-1].at - looks[0].at)
     figures["calls_s"] = sum(x.at <= at <= y.at for at in invited.values()) / span
+    # While calls come all the time: what a server does that waits for them is not in it.
+    figures["cpu_ms_per_call_steady"] = 1000 * cpu / span / max(1, figures["calls_s"])
     return figures
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 # The numbers of the plan: a queue with desks, an answer and nothing else, a queue without anybody.
 DIALLED, ANSWERS, WAITS = "78001234567", "78001234568", "78001234569"
 PASSWORD = "bench-password"
+# Operators of one group.
+GROUP_MAX = 500
 # Longest start or stop of anything.
 PATIENCE = 30
 
@@ -178,9 +180,12 @@ class Gudok:
         return [f"op{number:03}" for number in range(1, self.operators + 1)]
 
     def _plan(self, operators):
-        """The plan with so many of them in its queue."""
-        names = ", ".join(f'"{name}"' for name in self.names()[:operators])
-        plan = (Path(__file__).parent / "8800.toml").read_text().replace('"@OPERATORS@"', names)
+        """The plan with so many of them in its queue; those whom a group does not hold are in one of their own."""
+        names = [f'"{name}"' for name in self.names()[:operators]]
+        ours, others = ", ".join(names[:GROUP_MAX]), ", ".join(names[GROUP_MAX:])
+        plan = (Path(__file__).parent / "8800.toml").read_text().replace('"@OPERATORS@"', ours)
+        if others:
+            plan += f'\n[group.others]\noperators = [{others}]\nstrategy = "longest_idle"\nring = "20s"\nwrap_up = "0s"\n'
         (self.folder / "dialplans" / "8800.toml").write_text(plan)
 
     def start(self, _phones, desks):

@@ -78,7 +78,7 @@ def _bare(rows):
     """What is only answered; the peer is SIPp's own UAS."""
     for label in _labels(rows, "bare-"):
         what = f"CPU of a call that is only answered, {label[5:]} calls/s, ms (peer: {SIPP})"
-        yield what, *_both(rows, label, "cpu_ms_per_call_beyond_idle"), ("×", 2.0)
+        yield what, *_both(rows, label, "cpu_ms_per_call_steady"), ("×", 2.0)
         what = f"… INVITE → 200, p99, ms (peer: {SIPP})"
         yield what, *_both(rows, label, "answer_ms", "p99"), None
 

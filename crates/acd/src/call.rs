@@ -56,6 +56,8 @@ pub(crate) struct Waiting {
     pub(crate) round: u32,
     /// Who is asked by name; the first of them is being asked now. Empty: anybody of the group.
     pub(crate) named: VecDeque<OperatorId>,
+    /// Whose phone pointed to whom.
+    pub(crate) pointed: Vec<(OperatorId, OperatorId)>,
 }
 
 /// The order in a queue: the smaller is served first (Q1).

@@ -8,6 +8,8 @@ use gudok_model::{
 
 /// Most operators that a call may be for by name.
 pub const NAMED_MAX: usize = 4;
+/// Most redirections of phones that are followed for one call.
+pub const POINTED_MAX: usize = 2;
 
 /// Something happened. Inputs that do not fit the state are answered with [`Output::Rejected`](crate::Output),
 /// never with a panic.
@@ -103,6 +105,15 @@ pub enum Input {
         /// Which offer.
         offer: OfferId,
     },
+    /// The phone of the offer points to a colleague, and will not take the call itself: its `Rejected` follows. They are
+    /// asked next, by name, where nobody else is being asked, they have not pointed here themselves, and no more than
+    /// [`POINTED_MAX`] were followed for this call; else it means nothing.
+    Redirected {
+        /// Which offer.
+        offer: OfferId,
+        /// To whom.
+        to: OperatorId,
+    },
     /// The phone gave up ringing by itself.
     Unanswered {
         /// Which offer.
@@ -119,6 +130,13 @@ pub enum Input {
         /// Who.
         operator: OperatorId,
         /// On or off.
+        on: bool,
+    },
+    /// The operator asks somebody aside during the talk, or no more; without a talk it means nothing.
+    Consulting {
+        /// Who.
+        operator: OperatorId,
+        /// Begins or is over.
         on: bool,
     },
     /// The talk of an operator is over: wrap-up begins.

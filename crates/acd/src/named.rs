@@ -3,6 +3,7 @@ use gudok_model::{CallId, Now, OfferId, OperatorId};
 
 use crate::acd::Acd;
 use crate::call::{Call, Place};
+use crate::input::POINTED_MAX;
 use crate::offer::{Offer, Phase};
 use crate::operator::{Next, Operator, Talk, Work};
 use crate::output::{Output, WaitEnd};
@@ -36,6 +37,30 @@ impl Acd {
             self.ask_by_name(now, id);
             self.open_if_for_anybody(id);
         }
+    }
+
+    /// A phone points to a colleague: they have their turn when its offer is closed.
+    pub(crate) fn redirected(&mut self, id: OfferId, to: &OperatorId) {
+        let Some(by) = self.ringing_offer(id).map(|offer| offer.operator.clone()) else {
+            return;
+        };
+        let known = self.operators.contains_key(to);
+        let Some(call) = self.calls.get_mut(&id.call).filter(|_| known) else {
+            return;
+        };
+        let alone = call.offers.len() == 1;
+        let Some(waiting) = call.waiting_mut().filter(|_| alone) else {
+            return;
+        };
+        let circles = *to == by || waiting.pointed.iter().any(|(from, _)| from == to);
+        if circles || waiting.pointed.len() >= POINTED_MAX {
+            return;
+        }
+        waiting.pointed.push((by.clone(), to.clone()));
+        if waiting.named.is_empty() {
+            waiting.named.push_back(by);
+        }
+        waiting.named.insert(1, to.clone());
     }
 
     fn next_name(&self, id: CallId) -> Option<(gudok_model::QueueId, OperatorId)> {
@@ -77,7 +102,12 @@ impl Acd {
         };
         waiting.round += 1;
         let attempt = waiting.round;
-        let reasons = vec![reason("passed_on", "звонок переведён этому оператору")];
+        let pointed = waiting.pointed.last().filter(|(_, to)| *to == operator);
+        let why = match pointed {
+            Some((by, _)) => reason("redirected", format!("телефон {by} переадресует сюда")),
+            None => reason("passed_on", "звонок переведён этому оператору"),
+        };
+        let reasons = vec![why];
         let proposal = Proposal {
             call: id,
             queue,
@@ -125,6 +155,7 @@ impl Acd {
             offer: OfferId { call: id, index },
             terms,
             disposed: false,
+            consulting: false,
         };
         self.edit(operator, |who| {
             who.misses = 0;

@@ -95,6 +95,8 @@ pub(crate) struct Talk {
     pub(crate) terms: Terms,
     /// The disposition was given during the talk.
     pub(crate) disposed: bool,
+    /// Somebody is being asked aside.
+    pub(crate) consulting: bool,
 }
 
 /// Work after the talk (Q11: one timer per operator, whatever queues there are).
@@ -121,6 +123,7 @@ pub(crate) enum Display {
     Ringing,
     Talking,
     Hold,
+    Consult,
     WrapUp,
     DeviceDown,
     NotReady,
@@ -241,6 +244,7 @@ impl Operator {
         match &self.work {
             Work::Reserved(_) => Display::Reserved,
             Work::Ringing(_) => Display::Ringing,
+            Work::Talking(talk) | Work::Hold(talk) if talk.consulting => Display::Consult,
             Work::Talking(_) => Display::Talking,
             Work::Hold(_) => Display::Hold,
             Work::WrapUp(_) => Display::WrapUp,
@@ -286,6 +290,7 @@ impl Display {
             Self::Ringing => "ringing",
             Self::Talking => "talking",
             Self::Hold => "hold",
+            Self::Consult => "consult",
             Self::WrapUp => "wrap_up",
             Self::DeviceDown => "device_down",
             Self::NotReady => "not_ready",

@@ -111,6 +111,7 @@ impl Acd {
                 offer: id,
                 terms,
                 disposed: false,
+                consulting: false,
             });
         });
         self.outputs.push_back(Output::Won {
@@ -286,7 +287,7 @@ impl Acd {
     }
 
     /// The offer, if it still rings; otherwise the input is refused here.
-    fn ringing_offer(&mut self, id: OfferId) -> Option<&mut Offer> {
+    pub(crate) fn ringing_offer(&mut self, id: OfferId) -> Option<&mut Offer> {
         let met = self
             .offer_mut(id)
             .map(|offer| (offer.phase, offer.operator.clone()));

@@ -25,6 +25,20 @@ impl Acd {
         self.edit(id, |who| who.work = work);
     }
 
+    /// Somebody is asked aside, or no more.
+    pub(crate) fn consulting(&mut self, id: &OperatorId, on: bool) {
+        let work = self.operators.get(id).map(|who| who.work.clone());
+        let Some(Work::Talking(mut talk) | Work::Hold(mut talk)) = work.clone() else {
+            return;
+        };
+        talk.consulting = on;
+        let work = match work {
+            Some(Work::Hold(_)) => Work::Hold(talk),
+            _ => Work::Talking(talk),
+        };
+        self.edit(id, |who| who.work = work);
+    }
+
     /// The operator's own leg ended: the wrap-up begins. The call may go on without them.
     pub(crate) fn talk_ended(&mut self, now: Now, id: &OperatorId, call: CallId) {
         let Some(operator) = self.operators.get(id) else {

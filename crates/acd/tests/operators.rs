@@ -496,3 +496,42 @@ fn words_that_do_not_fit_are_refused() {
     9 refused: endpoint_down (device_down)
     ");
 }
+
+/// Who asks somebody aside is seen to, on hold or not, and no more after the talk.
+#[test]
+fn consulting() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=5
+        0 ready 7
+        1 consulting 7 on
+        5 queued 1
+        5 answer 1#1
+        6 hold 7
+        7 consulting 7 on
+        8 resume 7
+        9 consulting 7 off
+        10 consulting 7 on
+        11 ended 7 1
+        12 consulting 7 off
+        20 queued 2
+        20 answer 2#1
+    "), @r"
+     0 7: not_ready(login) → ready
+     5 offer 1#1 to 7, try 1, until 25: longest_idle, first_in_queue
+     5 7: ready → reserved
+     5 won 1#1 by 7
+     5 7: reserved → talking
+     6 7: talking → hold
+     7 7: hold → consult
+     9 7: consult → talking
+    10 7: talking → consult
+    11 closed 1#1 at 7: BridgedEnded
+    11 7: consult → wrap_up
+    16 wrap-up of 1 by 7 took 5s
+    16 7: wrap_up → ready
+    20 offer 2#1 to 7, try 1, until 40: longest_idle, first_in_queue
+    20 7: ready → reserved
+    20 won 2#1 by 7
+    20 7: reserved → talking
+    ");
+}

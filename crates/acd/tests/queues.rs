@@ -597,3 +597,108 @@ fn a_full_queue_is_full() {
     2 3 leaves: Full
     ");
 }
+
+/// A phone points to a colleague: they are asked next, by name, though others of the group have waited longer.
+#[test]
+fn redirected_to_a_colleague() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8 9 ring=20
+        queue q g
+        0 ready 7
+        1 ready 8
+        2 ready 9
+        5 queued 1
+        6 redirect 1#1 9
+        7 answer 1#2
+    "), @r"
+    0 7: not_ready(login) → ready
+    1 8: not_ready(login) → ready
+    2 9: not_ready(login) → ready
+    5 offer 1#1 to 7, try 1, until 25: longest_idle, first_in_queue
+    5 7: ready → reserved
+    6 closed 1#1 at 7: Rejected
+    6 offer 1#2 to 9, try 2, until 26: redirected
+    6 7: reserved → ready
+    6 9: ready → reserved
+    7 won 1#2 by 9
+    7 9: reserved → talking
+    ");
+}
+
+/// Two phones that point to each other, and a third step: each has declined, and the group is asked as ever.
+#[test]
+fn redirected_in_circles_and_on_and_on() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8 9 10 cooldown=300
+        queue q g
+        0 ready 7
+        1 ready 8
+        2 ready 9
+        3 ready 10
+        5 queued 1
+        6 redirect 1#1 8
+        7 redirect 1#2 7
+        8 redirect 1#3 10
+        9 redirect 1#4 8
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 8: not_ready(login) → ready
+     2 9: not_ready(login) → ready
+     3 10: not_ready(login) → ready
+     5 offer 1#1 to 7, try 1, until 25: longest_idle, first_in_queue
+     5 7: ready → reserved
+     6 closed 1#1 at 7: Rejected
+     6 offer 1#2 to 8, try 2, until 26: redirected
+     6 7: reserved → ready
+     6 8: ready → reserved
+     7 closed 1#2 at 8: Rejected
+     7 offer 1#3 to 9, try 3, until 27: longest_idle, first_in_queue
+     7 8: reserved → ready
+     7 9: ready → reserved
+     8 closed 1#3 at 9: Rejected
+     8 offer 1#4 to 10, try 4, until 28: redirected
+     8 10: ready → reserved
+     8 9: reserved → ready
+     9 closed 1#4 at 10: Rejected
+     9 10: reserved → ready
+    ");
+}
+
+/// Whom nobody may ask now is not asked for it: busy, away, or while others ring for the same caller.
+#[test]
+fn redirected_to_who_cannot_be_asked() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8
+        group h ring_all 9 10
+        queue q g
+        queue r h
+        0 ready 7
+        1 ready 8
+        2 ready 9
+        3 ready 10
+        4 logout 8
+        5 queued 1 q
+        6 redirect 1#1 8
+        7 queued 2 r
+        8 redirect 2#1 7
+        9 redirect 2#2 99
+    "), @r"
+    0 7: not_ready(login) → ready
+    1 8: not_ready(login) → ready
+    2 9: not_ready(login) → ready
+    3 10: not_ready(login) → ready
+    4 8: ready → logged_out
+    5 offer 1#1 to 7, try 1, until 25: longest_idle, first_in_queue
+    5 7: ready → reserved
+    6 closed 1#1 at 7: Rejected
+    6 7: reserved → ready
+    7 offer 2#1 to 9, try 1, until 27: ring_all, first_in_queue
+    7 offer 2#2 to 10, try 1, until 27: ring_all, first_in_queue
+    7 10: ready → reserved
+    7 9: ready → reserved
+    8 closed 2#1 at 9: Rejected
+    8 9: reserved → ready
+    9 closed 2#2 at 10: Rejected
+    9 10: reserved → ready
+    ");
+}

@@ -121,6 +121,9 @@ pub(crate) struct Calls {
     /// Только с таким исходом: answered, abandoned_queue, closed_msg …
     #[arg(long)]
     pub outcome: Option<String>,
+    /// Вызов по Session-ID (RFC 7989) из журнала оператора связи: один номер или заголовок целиком.
+    #[arg(long, value_name = "SESSION-ID", conflicts_with_all = ["number", "outcome"])]
+    pub session_id: Option<String>,
     /// Вид вывода.
     #[arg(long, value_enum, default_value_t = Output::Table)]
     pub output: Output,

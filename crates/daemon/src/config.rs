@@ -379,10 +379,23 @@ impl Default for Transfer {
     }
 }
 
+/// A call that a phone redirects (forwarding set on it).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Redirect {
+    /// Its operator has declined.
+    #[default]
+    Refuse,
+    /// The same; and the colleague it points to is asked next.
+    Users,
+}
+
 /// Operators' phones.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Phones {
+    /// What becomes of a call that a phone redirects.
+    pub redirect: Redirect,
     /// Whether phones are told who calls, a caller or a colleague, so that they ring differently.
     pub distinctive_ring: bool,
 }
@@ -617,6 +630,8 @@ mod tests {
             ("end", "[media]\npin = \"yes\""),
             ("end", "[crm]\nname = \"x\""),
             ("end", "[transfer]\noutside = [\"8495*\"]"),
+            ("end", "[phones]\nredirect = \"outside\""),
+            ("end", "[phones]\ndistinctive_ring = \"yes\""),
             ("end", "[transfer]\nring = \"0s\""),
             ("end", "[journal]\nsip = \"yes\""),
             ("end", "[hep]\ncollector = \"homer:9060\""),

@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::certificates::Tls;
 use crate::clock::{Clock, wall};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Redirect};
 use crate::disk::{self, Disk};
 use crate::doors::{Addresses, Doors, endpoint_config, reached_at};
 use crate::hotline::audio::Capabilities;
@@ -471,6 +471,7 @@ fn switchboard_config(config: &Config) -> gudok_switchboard::Config {
             .map(|it| it.as_str().into())
             .collect(),
         transfer_ring: config.transfer.ring.0,
+        follow_redirects: config.phones.redirect == Redirect::Users,
         brief_max: config.limits.busy_calls,
         press: press_limits(&config.attack),
         lines: config.lines.iter().map(line_cost).collect(),

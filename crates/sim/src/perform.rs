@@ -182,6 +182,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         Input::LegRinging { leg }
         | Input::LegAnswered { leg }
         | Input::LegEnded { leg, .. }
+        | Input::LegRedirected { leg, .. }
         | Input::LegHeld { leg, .. }
         | Input::LegHeard { leg }
         | Input::PlayEnded { leg, .. }

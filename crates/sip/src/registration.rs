@@ -185,6 +185,17 @@ impl Registration {
         self.retry(now);
     }
 
+    /// The registrar is well again that refused everybody: tries after the first pause, shortened at random, so that not all
+    /// whom it refused come at once; the pauses begin anew.
+    pub fn revive(&mut self, now: Duration) {
+        let Some(next) = self.next.filter(|_| self.sent.is_none()) else {
+            return;
+        };
+        self.pause = BACK_OFF.0;
+        let soon = now + self.shortened(self.pause);
+        self.next = Some(next.min(soon));
+    }
+
     /// The connection we were registered over is gone: what was asked over it has failed, and the registrar may not
     /// reach us by it any more (RFC 5626 §4.4). Nothing where none was in use.
     pub fn flow_lost(&mut self, now: Duration) {

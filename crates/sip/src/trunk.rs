@@ -22,7 +22,9 @@ use limits::Bucket;
 pub use limits::{Direction, Full, Limits};
 pub use order::{Rank, ordered};
 use registrar::Registrar;
-pub use registrar::{LOST_PROBE_EVERY, LOST_PROBE_WAIT, NOWHERE, Own, Register, line_of};
+pub use registrar::{
+    LOST_PROBE_EVERY, LOST_PROBE_WAIT, NOWHERE, Own, Register, UNWELL_PROBE_EVERY, line_of,
+};
 use target::Row;
 pub use target::{HOLD, PROBE_AGAIN, PROBES_FAILED, State, Target};
 
@@ -488,6 +490,11 @@ impl Trunks {
             row.failed(now, retry_after);
         }
         let (state, flow) = (row.state(now), row.target.flow);
+        if (before, state) == (State::Down, State::Up)
+            && let Some(registrar) = &mut trunk.registrar
+        {
+            registrar.is_up_again(now);
+        }
         self.tell_target(&name, flow, before, state);
     }
 

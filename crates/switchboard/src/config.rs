@@ -43,6 +43,9 @@ pub struct Config {
     /// with a star, `+7495*`. Empty: none.
     #[serde(default)]
     pub transfer_outside: Vec<Name>,
+    /// Whether a phone that redirects a caller to a colleague is followed; else its operator has declined, and no more.
+    #[serde(default)]
+    pub follow_redirects: bool,
     /// How long somebody rings whom an operator dials, and a number outside to which a caller is passed on. 30 s.
     #[serde(default = "transfer_ring")]
     pub transfer_ring: Duration,
@@ -114,6 +117,7 @@ impl Default for Config {
             lines: Vec::new(),
             note_max: 2_000,
             transfer_outside: Vec::new(),
+            follow_redirects: false,
             transfer_ring: transfer_ring(),
             transfer_wait: transfer_wait(),
             lost_operator_prompt: "please_wait".into(),

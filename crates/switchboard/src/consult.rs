@@ -18,6 +18,8 @@ pub(crate) struct Consult {
     /// The leg of whoever is asked.
     pub(crate) other: LegId,
     pub(crate) with: Whom,
+    /// Who asks.
+    pub(crate) by: OperatorId,
     pub(crate) answered: bool,
 }
 
@@ -87,6 +89,7 @@ impl Switchboard {
             own,
             other,
             with,
+            by: operator.clone(),
             answered: false,
         };
         self.begin_consult(now, operator, consult, target);
@@ -102,6 +105,7 @@ impl Switchboard {
     ) {
         let (id, own, other) = (consult.own.call, consult.own, consult.other);
         self.engage(now, id, &consult.with, true);
+        self.consulting(now, &consult.by, true);
         let number = match &consult.with {
             Whom::Outside(number) => Some(number.clone()),
             Whom::Operator(_) | Whom::Queue(_) => None,
@@ -186,14 +190,14 @@ impl Switchboard {
 
     /// Both legs end; an operator's leg that was not answered with this status.
     pub(crate) fn end_consult(&mut self, now: Now, id: CallId, status: u16) {
-        if let Some(with) = self.set_consult_aside(id, status) {
+        if let Some(with) = self.set_consult_aside(now, id, status) {
             self.engage(now, id, &with, false);
         }
     }
 
     /// The same, but whoever was asked is kept from other calls until the caller has disengaged them.
-    pub(crate) fn set_consult_aside(&mut self, id: CallId, status: u16) -> Option<Whom> {
-        let consult = self.take_consult(id)?;
+    pub(crate) fn set_consult_aside(&mut self, now: Now, id: CallId, status: u16) -> Option<Whom> {
+        let consult = self.take_consult(now, id)?;
         self.dismiss(consult.other, false);
         if consult.answered {
             self.dismiss(consult.own, false);
@@ -205,15 +209,21 @@ impl Switchboard {
 
     /// Forgets the consultation; its legs are the caller's business.
     pub(crate) fn leave_consult(&mut self, now: Now, id: CallId) -> Option<Consult> {
-        let consult = self.take_consult(id)?;
+        let consult = self.take_consult(now, id)?;
         self.engage(now, id, &consult.with, false);
         Some(consult)
     }
 
-    fn take_consult(&mut self, id: CallId) -> Option<Consult> {
+    fn take_consult(&mut self, now: Now, id: CallId) -> Option<Consult> {
         let consult = self.calls.get_mut(&id)?.consult.take()?;
         self.timers.cancel(Timer::Consult(id));
+        self.consulting(now, &consult.by, false);
         Some(consult)
+    }
+
+    fn consulting(&mut self, now: Now, operator: &OperatorId, on: bool) {
+        let operator = operator.clone();
+        self.tell_acd(now, gudok_acd::Input::Consulting { operator, on });
     }
 
     fn refuse_own(&mut self, leg: LegId, status: u16) {

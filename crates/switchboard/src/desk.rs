@@ -92,7 +92,7 @@ pub enum DeskEvent {
 pub struct OperatorState {
     /// Grows with each change; a command's `expect` is compared with it.
     pub version: u64,
-    /// `logged_out`, `not_ready`, `ready`, `reserved`, `ringing`, `talking`, `hold`, `wrap_up`, `device_down`.
+    /// `logged_out`, `not_ready`, `ready`, `reserved`, `ringing`, `talking`, `hold`, `consult`, `wrap_up`, `device_down`.
     pub display: Name,
     /// Reason of `not_ready`.
     pub reason: Option<Name>,

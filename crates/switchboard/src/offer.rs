@@ -226,6 +226,17 @@ impl Switchboard {
         }
     }
 
+    /// A phone that was asked points to a colleague. Nobody but people of ours is rung for it, each with card and seat; of a
+    /// colleague's or a transfer's call outside it means nothing.
+    pub(crate) fn on_redirected(&mut self, now: Now, leg: LegId, to: OperatorId) {
+        if !self.config.follow_redirects {
+            return;
+        }
+        if let Some(Role::Operator { offer, .. }) = self.live_role(leg) {
+            self.tell_acd(now, gudok_acd::Input::Redirected { offer, to });
+        }
+    }
+
     /// An operator's leg is over: the talk is, or the offer.
     pub(crate) fn on_operator_leg_ended(
         &mut self,

@@ -132,7 +132,7 @@ impl Switchboard {
         }
         self.take_refer(leg, refer, &by, &whom, false);
         // Whoever is being consulted is let go of when the caller has them, lest another one is faster.
-        let asked = self.set_consult_aside(id, GONE_AWAY);
+        let asked = self.set_consult_aside(now, id, GONE_AWAY);
         self.end_talk(now, id, talk, By::Operator);
         self.send_on(
             now,

@@ -146,6 +146,15 @@ impl Stage {
             "reject" => self.input(Input::Rejected {
                 offer: offer(words[1]),
             }),
+            "redirect" => {
+                self.input(Input::Redirected {
+                    offer: offer(words[1]),
+                    to: OperatorId::from(words[2]),
+                });
+                self.input(Input::Rejected {
+                    offer: offer(words[1]),
+                });
+            }
             "unanswered" => self.input(Input::Unanswered {
                 offer: offer(words[1]),
             }),
@@ -167,6 +176,10 @@ impl Stage {
             "joined" => self.input(Input::Joined {
                 call: call(words[1]),
                 operator: words[2].into(),
+            }),
+            "consulting" => self.input(Input::Consulting {
+                operator: who(),
+                on: flag("on"),
             }),
             "engaged" => self.input(Input::Engaged {
                 operator: who(),

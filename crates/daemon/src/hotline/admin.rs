@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use gudok_model::{Now, OperatorId};
+use gudok_sip::endpoint::{BAN, BAN_OF_ADDRESS, BAN_OF_USER, Flow};
 use gudok_sip::identity::clean_display;
 use gudok_sip::phones::Model;
 use gudok_switchboard::{AttackMode, Input, Spent, money};
@@ -36,6 +37,7 @@ impl Hotline {
     fn lift(&mut self, address: IpAddr) -> String {
         let lifted = self.endpoint.lift_bans(address);
         tracing::info!(%address, lifted, "bans lifted by hand");
+        self.metrics.bans("lifted", lifted);
         format!("{address}: снято запретов — {lifted}\n")
     }
 
@@ -131,6 +133,27 @@ impl Hotline {
             told.push_str("телефонов нет\n");
         }
         told
+    }
+
+    /// A guess too many. Whose password it was is not told: a name that was guessed may be a number.
+    pub(super) fn ban_set(&self, what: &str, flow: Flow) {
+        let whose = match what {
+            BAN_OF_USER => "one user",
+            BAN_OF_ADDRESS => "everybody",
+            _ => return,
+        };
+        self.metrics.bans("set", 1);
+        let (source, minutes) = (flow.remote.ip(), BAN.as_secs() / 60);
+        tracing::warn!(%source, whose, minutes, "passwords are guessed there: it is not heard");
+    }
+
+    /// Now and then: bans whose time is over.
+    pub(super) fn end_bans(&mut self) {
+        for ban in self.endpoint.end_bans() {
+            let whose = if ban.user { "one user" } else { "everybody" };
+            self.metrics.bans("over", 1);
+            tracing::info!(source = %ban.address, whose, "a ban is over");
+        }
     }
 
     fn bans(&self) -> String {

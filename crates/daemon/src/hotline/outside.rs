@@ -5,6 +5,7 @@ use std::time::Duration;
 use gudok_model::{EndCause, LegId, PhoneNumber, TrunkId};
 use gudok_sip::endpoint::{Command, Invite, Patience, Reached, Session, Target};
 use gudok_sip::trunk::{self, Direction, FIRST_ANSWER, FIRST_PROGRESS, Hop, Outcome};
+use gudok_sip::uri::{Host, SipUri};
 use gudok_switchboard::Input;
 
 use super::Hotline;
@@ -25,6 +26,39 @@ pub(crate) struct Out {
     hops: VecDeque<Hop>,
     /// The address has shown that it works.
     works: bool,
+    /// Redirections followed so far.
+    redirected: u8,
+}
+
+/// Redirections of a carrier that are followed for one call.
+const REDIRECTS_MAX: u8 = 2;
+
+/// How a dialled call failed.
+pub(super) struct Refusal<'a> {
+    pub(super) reached: Reached,
+    pub(super) status: u16,
+    pub(super) retry_after: Option<Duration>,
+    /// Where a 3xx points.
+    pub(super) contacts: &'a [SipUri],
+}
+
+impl Out {
+    /// A carrier that redirects to another of its own addresses, as we know them, has that one tried next. Anywhere else, and
+    /// to any other number, no call of ours goes: whoever answers for a carrier must not choose who is paid.
+    fn prefers(&mut self, trunk: &str, number: &str, contacts: &[SipUri]) {
+        if self.redirected >= REDIRECTS_MAX {
+            return;
+        }
+        let same = |uri: &&SipUri| uri.user_text().is_some_and(|user| user == number);
+        let place = contacts.iter().filter(same).find_map(|uri| {
+            let is_there = |hop: &Hop| *hop.trunk == *trunk && is_at(hop, uri);
+            self.hops.iter().position(is_there)
+        });
+        if let Some(hop) = place.and_then(|place| self.hops.remove(place)) {
+            self.hops.push_front(hop);
+            self.redirected += 1;
+        }
+    }
 }
 
 impl Hotline {
@@ -62,6 +96,7 @@ impl Hotline {
                 hop: None,
                 hops,
                 works: false,
+                redirected: 0,
             }));
         }
         if !self.try_next(leg) {
@@ -75,6 +110,7 @@ impl Hotline {
         self.tell(Input::LegEnded {
             leg,
             cause: EndCause::Refused,
+            said: None,
         });
     }
 
@@ -204,13 +240,13 @@ impl Hotline {
 
     /// A dialled call has failed; true when it is tried elsewhere. What the callee says (4xx, 6xx) is said everywhere,
     /// and a callee that rang is not rung twice. For what we never sent no address is to blame.
-    pub(super) fn is_tried_elsewhere(
-        &mut self,
-        session: Session,
-        reached: Reached,
-        status: u16,
-        retry_after: Option<Duration>,
-    ) -> bool {
+    pub(super) fn is_tried_elsewhere(&mut self, session: Session, refusal: &Refusal<'_>) -> bool {
+        let &Refusal {
+            reached,
+            status,
+            retry_after,
+            contacts,
+        } = refusal;
         let Some(leg) = self.legs.of_session(session) else {
             return false;
         };
@@ -226,6 +262,9 @@ impl Hotline {
             Fault::Server => self.tried(&hop, Outcome::Failed(retry_after)),
             Fault::None => self.tried(&hop, Outcome::Works),
         }
+        if !given_up {
+            self.prefers(id, &hop, contacts);
+        }
         let elsewhere = matches!(fault, Fault::Server | Fault::Request);
         if !elsewhere || rang || given_up || !self.try_next(id) {
             return false;
@@ -237,6 +276,18 @@ impl Hotline {
         self.metrics.failover(&hop.trunk);
         tracing::warn!(trunk = %hop.trunk, remote = %hop.target.flow.remote, status, ?reached, "a call out goes on to the next address");
         true
+    }
+
+    /// Where a carrier redirects, as far as it is to be followed.
+    fn prefers(&mut self, id: LegId, from: &Hop, contacts: &[SipUri]) {
+        let trunk = TrunkId::new(std::sync::Arc::clone(&from.trunk));
+        let Some(outbound) = self.trunks.outbound(&trunk) else {
+            return;
+        };
+        if let Some(out) = self.legs.get_mut(id).and_then(|leg| leg.out.as_mut()) {
+            let number = outbound.shown.written(&out.number);
+            out.prefers(&from.trunk, &number, contacts);
+        }
     }
 
     /// A call out has failed, and is tried nowhere else.
@@ -262,6 +313,22 @@ impl Hotline {
     }
 }
 
+/// Whether a URI names this address: by number, or by the name it was found by.
+fn is_at(hop: &Hop, uri: &SipUri) -> bool {
+    let remote = hop.target.flow.remote;
+    match &uri.host {
+        Host::Ip(_) => uri.socket_addr() == Some(remote),
+        Host::Name(name) => {
+            let (host, _) = hop
+                .target
+                .host
+                .split_once(':')
+                .unwrap_or((&hop.target.host, ""));
+            name.eq_ignore_ascii_case(host) && uri.port.is_none_or(|port| port == remote.port())
+        }
+    }
+}
+
 /// Who is to blame for a call that failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Fault {
@@ -280,7 +347,7 @@ fn fault_of(reached: Reached, status: u16) -> Fault {
         (Reached::Nothing, _) => Fault::Ours,
         // It took the call and lost it: our own time-out is not the callee's word.
         (Reached::Silence | Reached::Server, _) | (Reached::Callee, 503) => Fault::Server,
-        // A trunk that redirects does not do what it is asked to; whither it points, no call of ours goes.
+        // A trunk that redirects does not do what it is asked to.
         (Reached::Callee, 300..=399 | 500 | 502 | 504) => Fault::Request,
         (Reached::Callee, _) => Fault::None,
     }
@@ -288,7 +355,84 @@ fn fault_of(reached: Reached, status: u16) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use gudok_model::NumberRules;
+    use gudok_sip::endpoint::{Flow, Transport};
+    use gudok_sip::trunk::{Rank, Target};
+    use gudok_sip::uri::Uri;
+
     use super::*;
+
+    fn hop(trunk: &str, last: u8) -> Hop {
+        let flow = Flow {
+            transport: Transport::Udp,
+            local: "192.0.2.100:5060".parse().expect("an address"),
+            remote: std::net::SocketAddr::from(([192, 0, 2, last], 5060)),
+            connection: 0,
+        };
+        Hop {
+            trunk: trunk.into(),
+            target: Target {
+                flow,
+                host: format!("sbc{last}.carrier.example"),
+                rank: Rank::default(),
+            },
+        }
+    }
+
+    /// The last bytes of the addresses that are left, after the first of `a` redirected so.
+    fn left(redirected: u8, contacts: &[&str]) -> Vec<u8> {
+        let sip = |text: &&str| match Uri::parse(text) {
+            Ok(Uri::Sip(uri)) => uri,
+            other => panic!("{other:?}"),
+        };
+        let contacts: Vec<SipUri> = contacts.iter().map(sip).collect();
+        let mut out = Out {
+            number: gudok_model::number::parse("+79990000009", &NumberRules::default())
+                .e164
+                .expect("a number"),
+            dialled: None,
+            private: false,
+            sdp: String::new(),
+            hop: Some(hop("a", 1)),
+            hops: [hop("a", 2), hop("a", 3), hop("b", 4)].into(),
+            works: false,
+            redirected,
+        };
+        out.prefers("a", "89990000009", &contacts);
+        let last = |hop: &Hop| match hop.target.flow.remote.ip() {
+            std::net::IpAddr::V4(ip) => ip.octets()[3],
+            std::net::IpAddr::V6(_) => 0,
+        };
+        out.hops.iter().map(last).collect()
+    }
+
+    #[test]
+    fn a_carrier_redirects_among_its_own_addresses_alone() {
+        let as_ever = vec![2, 3, 4];
+        assert_eq!(left(0, &["sip:89990000009@192.0.2.3"]), [3, 2, 4]);
+        assert_eq!(
+            left(1, &["sip:89990000009@SBC3.carrier.example:5060"]),
+            [3, 2, 4]
+        );
+        assert_eq!(
+            left(
+                0,
+                &["sip:89990000009@203.0.113.9", "sip:89990000009@192.0.2.3"]
+            ),
+            [3, 2, 4]
+        );
+        for (redirected, contact) in [
+            (2, "sip:89990000009@192.0.2.3"),
+            (0, "sip:89990000009@192.0.2.1"),
+            (0, "sip:89990000009@192.0.2.3:5080"),
+            (0, "sip:89990000009@192.0.2.4"),
+            (0, "sip:89990000009@203.0.113.9"),
+            (0, "sip:+1900555@192.0.2.3"),
+            (0, "sip:192.0.2.3"),
+        ] {
+            assert_eq!(left(redirected, &[contact]), as_ever, "{contact}");
+        }
+    }
 
     #[test]
     fn a_carrier_is_blamed_for_what_it_does_alone() {

@@ -107,6 +107,11 @@ impl Endpoint {
         self.guard.lift(self.core.now, address)
     }
 
+    /// Forgets the bans that are over, and gives them; to be asked now and then by who wants to tell of it.
+    pub fn end_bans(&mut self) -> Vec<Ban> {
+        self.guard.end(self.core.now)
+    }
+
     /// Takes one input. Times that go backwards count as standing still.
     pub fn handle_input(&mut self, now: Duration, input: Input<'_>) {
         self.core.now = self.core.now.max(now);
@@ -397,6 +402,7 @@ impl Endpoint {
                 retry_after: None,
                 status,
                 reason: reason.to_owned(),
+                contacts: Vec::new(),
             }),
         }
     }

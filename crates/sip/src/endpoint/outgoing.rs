@@ -18,13 +18,15 @@ use crate::message::{Response, phrase};
 use crate::phones::{ForPhone, Model};
 use crate::registration::retry_after;
 use crate::transaction::earlier;
-use crate::uri::Uri;
+use crate::uri::{SipUri, Uri};
 
 /// How long a call of ours may ring, whatever the application says (timer C of RFC 3261 §16.6).
 pub const RING_LIMIT: Duration = Duration::from_secs(180);
 /// Most early dialogs, and most 2xx, of one INVITE that we deal with: beyond it somebody forks us to
 /// death. Further ones are ignored.
 pub const FORKED_MAX: usize = 8;
+/// Most contacts of a 3xx that are read.
+pub const REDIRECTS_MAX: usize = 4;
 /// Most challenges answered for one request.
 pub const CHALLENGES_MAX: u8 = 2;
 /// How often an INVITE is sent anew with a longer session timer: each server on the way may want its own. Then it goes
@@ -47,6 +49,8 @@ pub(super) struct Outgoing {
     retry_after: Option<Duration>,
     /// The refusal to tell when all forks have failed.
     refusal: Option<(u16, String)>,
+    /// Where the first 3xx points.
+    contacts: Vec<SipUri>,
     /// The last ringing told, so that a repetition is no event.
     rung: Option<(u16, Option<u128>)>,
     /// Value of Reason for the CANCELs, once the session is being given up.
@@ -161,6 +165,7 @@ impl Call {
             reached: Reached::Silence,
             retry_after: None,
             refusal: None,
+            contacts: Vec::new(),
             rung: None,
             reason: None,
             change: None,
@@ -195,6 +200,9 @@ impl Call {
         let goes_on = !given_up && fork.cancel == Cancel::No;
         if goes_on && fork.retry(core, id, &plan, response) {
             return;
+        }
+        if outgoing.contacts.is_empty() {
+            outgoing.contacts = contacts_of(response);
         }
         let wait = retry_after(response);
         self.fork_failed(core, tag, response.status, &response.reason, wait);
@@ -232,6 +240,10 @@ impl Call {
             return;
         }
         let (status, reason) = outgoing.refusal.unwrap_or_else(|| (487, phrase(487)));
+        let contacts = match status {
+            300..=399 => outgoing.contacts,
+            _ => Vec::new(),
+        };
         let session = self.id;
         self.tell_last(
             core,
@@ -241,6 +253,7 @@ impl Call {
                 retry_after: outgoing.retry_after,
                 status,
                 reason,
+                contacts,
             },
         );
     }
@@ -396,6 +409,7 @@ impl Call {
                 retry_after: None,
                 status,
                 reason,
+                contacts: Vec::new(),
             },
         );
     }
@@ -492,6 +506,33 @@ impl Manners {
             from: from.to_string(),
         }
     }
+}
+
+/// The SIP URIs that a 3xx names, by `q` (RFC 3261 §8.1.3.4); none of any other response.
+fn contacts_of(response: &Response) -> Vec<SipUri> {
+    if !(300..=399).contains(&response.status) {
+        return Vec::new();
+    }
+    let values = response.headers.list("Contact").take(REDIRECTS_MAX);
+    let contacts = values.filter_map(|value| NameAddr::parse(value).ok());
+    let mut found: Vec<(u32, SipUri)> = contacts
+        .filter_map(|contact| match &contact.uri {
+            Uri::Sip(uri) => Some((thousandths(contact.params.get("q")), uri.clone())),
+            _ => None,
+        })
+        .collect();
+    found.sort_by_key(|(q, _)| std::cmp::Reverse(*q));
+    found.into_iter().map(|(_, uri)| uri).collect()
+}
+
+/// A qvalue (RFC 3261 §25.1); what is none, or absent, counts as 1.
+fn thousandths(q: Option<&str>) -> u32 {
+    let (whole, part) = q
+        .and_then(|q| q.split_once('.'))
+        .unwrap_or((q.unwrap_or("1"), ""));
+    let part: String = part.chars().chain("000".chars()).take(3).collect();
+    let part = part.parse().unwrap_or(0);
+    if whole == "0" { part } else { 1_000 }
 }
 
 /// From without the tag. A URI without a scheme is a SIP one.

@@ -19,6 +19,9 @@ use crate::registration::{self, Output, Registration, Way};
 pub const LOST_PROBE_EVERY: Duration = Duration::from_secs(3);
 /// A registrar without an address for so long is lost: its name does not resolve.
 pub const NOWHERE: Duration = Duration::from_secs(10);
+/// How often it is asked that refuses us by a fault of its own (5xx): it lives, and is left in peace. Where the questions
+/// fail too, an answer to one of them says that it is well again.
+pub const UNWELL_PROBE_EVERY: Duration = Duration::from_secs(30);
 /// How long such a question may take: two datagrams.
 pub const LOST_PROBE_WAIT: Duration = Duration::from_secs(1);
 
@@ -90,6 +93,8 @@ pub(super) struct Registrar {
     failed_in_a_row: usize,
     /// The last failure was silence, or no connection: a sign of life is news.
     silent: bool,
+    /// The last failure was a fault of the server: 5xx, or 408.
+    unwell: bool,
     /// A question was not answered since the last sign of life that shortened a pause. A server that lives but does not
     /// register us, however it fails, is asked at the ends of the pauses alone.
     was_dead: bool,
@@ -115,6 +120,7 @@ impl Registrar {
             told_lost: false,
             failed_in_a_row: 0,
             silent: false,
+            unwell: false,
             was_dead: false,
             moves_on: false,
             probe_at: None,
@@ -217,15 +223,38 @@ impl Registrar {
         }
     }
 
+    /// The trunk, which was down by its probes, answers them well again.
+    pub(super) fn is_up_again(&mut self, now: Duration) {
+        self.was_dead |= self.unwell;
+        self.is_well(now);
+    }
+
+    fn is_well(&mut self, now: Duration) {
+        if self.silent || self.registered || self.withdrawing || !(self.unwell && self.was_dead) {
+            return self.shows_life(now);
+        }
+        if let Some(machine) = &mut self.machine {
+            (self.probe_at, self.was_dead) = (None, false);
+            machine.revive(now);
+        }
+    }
+
     pub(super) fn probed(&mut self, now: Duration, lives: bool) {
         if self.registered || self.withdrawing {
             return;
         }
         if lives {
-            self.shows_life(now);
+            self.is_well(now);
         } else {
             self.was_dead = true;
-            self.probe_at = Some(now + LOST_PROBE_EVERY);
+            self.probe_at = Some(now + self.probe_every());
+        }
+    }
+
+    fn probe_every(&self) -> Duration {
+        match self.silent {
+            true => LOST_PROBE_EVERY,
+            false => UNWELL_PROBE_EVERY,
         }
     }
 
@@ -255,7 +284,7 @@ impl Registrar {
                     row.works(now);
                 }
                 (self.failed_in_a_row, self.probe_at) = (0, None);
-                (self.silent, self.was_dead) = (false, false);
+                (self.silent, self.unwell, self.was_dead) = (false, false, false);
                 let fresh = !std::mem::replace(&mut self.registered, true);
                 self.told_lost = false;
                 if fresh {
@@ -281,13 +310,13 @@ impl Registrar {
         self.lost(status);
         self.silent = status == 0;
         let by_server = matches!(status, 0 | 408 | 500..=599);
+        self.unwell = by_server && !self.silent;
         if !by_server {
             self.probe_at = None;
             return;
         }
-        // Of a server that answers it is known that it lives.
-        self.probe_at = self.silent.then_some(now + LOST_PROBE_EVERY);
         let silence = self.machine.as_ref().map_or(now, Registration::silence);
+        self.probe_at = Some(silence.max(now + self.probe_every()));
         if let Some(row) = self.current_row() {
             row.failed(now, silence.checked_sub(now).filter(|wait| !wait.is_zero()));
         }

@@ -97,6 +97,16 @@ impl Bench {
         self.now = at(end);
     }
 
+    /// Until this holds, by tenths of a second; for an hour at most.
+    fn wait(&mut self, holds: impl Fn(&Self) -> bool) {
+        let end = self.now + at(3_600_000);
+        while !holds(self) {
+            assert!(self.now < end, "it never comes");
+            let next = self.now + at(100);
+            self.until(u64::try_from(next.as_millis()).expect("an hour"));
+        }
+    }
+
     fn drain(&mut self) {
         while let Some(output) = self.trunks.poll_output() {
             match output {
@@ -469,6 +479,55 @@ fn a_registrar_that_says_503_and_answers_options_is_not_stormed() {
     bench.targets("a", Role::Registrar, vec![target(1, 1, 0)]);
     let asked = asked_in_ten_minutes(&mut bench, 503, &[], |_| {});
     assert!((5..=12).contains(&asked), "{asked}");
+}
+
+/// Its questions fail as well, as long as it is unwell; the pauses have become minutes long by then.
+#[test]
+fn a_registrar_that_refused_everybody_for_an_hour_has_us_back_within_half_a_minute() {
+    let mut bench = registering();
+    bench.targets("a", Role::Registrar, vec![target(1, 1, 0)]);
+    let mut answered = 0;
+    for second in 0..3_600 {
+        bench.until(second * 1_000);
+        while answered < bench.registers.len() {
+            answered = bench.registers.len();
+            bench.answers(503, &[]);
+        }
+    }
+    let before = bench.asked();
+    bench.alive = vec![1];
+    bench.wait(|bench| bench.asked() > before);
+    assert!(bench.now < at(3_632_000), "{:?}", bench.now);
+    bench.answers(200, &[]);
+    assert!(bench.told[1].ends_with("registered"), "{:?}", bench.told);
+}
+
+/// The trunk's own probes say the same, sooner: once for each time that they failed.
+#[test]
+fn a_trunk_that_is_up_again_is_registered_at_once() {
+    let mut config = config("a");
+    config.register = Some(register());
+    let mut bench = Bench::new(vec![config]);
+    bench.targets("a", Role::Registrar, vec![target(1, 1, 0)]);
+    bench.targets("a", Role::Calls, vec![target(2, 1, 0)]);
+    // Only what has lived can die.
+    let dies = |bench: &mut Bench| match bench.now < at(60_000) {
+        true => bench.alive = vec![2],
+        false => bench.alive.clear(),
+    };
+    let asked = asked_in_ten_minutes(&mut bench, 503, &[], dies);
+    bench.alive = vec![2];
+    let up = |line: &&String| line.ends_with(" up");
+    bench.wait(|bench| bench.told.iter().filter(up).count() == 2);
+    assert_eq!(bench.asked(), asked, "not all come at once");
+    let since = bench.now;
+    bench.wait(|bench| bench.asked() > asked);
+    assert!(bench.now <= since + at(1_100), "{:?}", bench.now);
+    for second in 620..1_220 {
+        bench.answers(503, &[]);
+        bench.until(second * 1_000);
+    }
+    assert!(bench.asked() <= asked + 12, "{asked} {}", bench.asked());
 }
 
 #[test]

@@ -100,6 +100,7 @@ fn who_consults_or_is_consulted_dials_nobody_else() {
     12.000 A/2 ring
     12.000 A/3 dial anna showing withheld, ivan (ivan)
     12.000 [anna] talking
+    12.000 [ivan] consult
     13.000 ? refuse 486
     14.000 ? refuse 486
     15.000 A * A over: HungUp
@@ -107,10 +108,10 @@ fn who_consults_or_is_consulted_dials_nobody_else() {
     15.000 A/2 refuse 480
     15.000 A/1 hang up
     15.000 [ivan] talk ended by caller
+    15.000 [ivan] wrap_up
     15.000 [anna] not_ready LUNCH
     15.000 A * offer A#1 closed: BridgedEnded
     15.000 [ivan] card A#1 closed: BridgedEnded
-    15.000 [ivan] wrap_up
     15.000 A * ENDED Answered: Success caller-hung-up
     ");
 }

@@ -26,6 +26,7 @@ fn attended_to_a_colleague() {
     11.000 A/2 ring
     11.000 A/3 dial anna showing withheld, ivan (ivan)
     11.000 [anna] talking
+    11.000 [ivan] consult
     12.000 A * A/3 rings
     13.000 A * A/3 answered
     13.000 A/2 answer
@@ -87,6 +88,7 @@ fn attended_before_the_colleague_answers_is_a_blind_one() {
     11.000 A/2 ring
     11.000 A/3 dial anna showing withheld, ivan (ivan)
     11.000 [anna] talking
+    11.000 [ivan] consult
     12.000 A * A/3 rings
     14.000 A/1 refer: 202
     14.000 A * ivan passes on to operator anna, blind
@@ -96,9 +98,9 @@ fn attended_before_the_colleague_answers_is_a_blind_one() {
     14.000 [ivan] talk ended by operator
     14.000 A * queued in support at 3
     14.000 A play music for ever
+    14.000 [ivan] wrap_up
     14.000 A * offer A#1 closed: BridgedEnded
     14.000 [ivan] card A#1 closed: BridgedEnded
-    14.000 [ivan] wrap_up
     14.000 A * offered A#2 to anna
     14.000 [anna] card A#2 waited 8999 ms attempt 1 client error
     14.000 [anna] reserved
@@ -144,6 +146,7 @@ fn attended_to_a_number_outside() {
     11.000 A * dialled A/3
     11.000 A/2 ring
     11.000 A/3 dial +74951234567 showing withheld, ivan (ivan)
+    11.000 [ivan] consult
     13.000 A * A/3 answered
     13.000 A/2 answer
     13.000 A/2 bridge A/3
@@ -156,9 +159,9 @@ fn attended_to_a_number_outside() {
     20.000 [ivan] talk ended by operator
     20.000 A bridge A/3
     20.000 A * bridged with A/3 after 14999 ms
+    20.000 [ivan] wrap_up
     20.000 A * offer A#1 closed: BridgedEnded
     20.000 [ivan] card A#1 closed: BridgedEnded
-    20.000 [ivan] wrap_up
     20.001 A * A/2 over: ByUs
     20.001 A * A/1 over: ByUs
     40.000 A * ivan says AUTO
@@ -197,12 +200,14 @@ fn a_consultation_ends_and_the_caller_is_taken_back() {
     11.000 A/2 ring
     11.000 A/3 dial anna showing withheld, ivan (ivan)
     11.000 [anna] talking
+    11.000 [ivan] consult
     13.000 A * A/3 answered
     13.000 A/2 answer
     13.000 A/2 bridge A/3
     13.001 A * A/2 answered
     15.000 A * A/3 over: HungUp
     15.000 A/2 hang up
+    15.000 [ivan] hold
     15.000 [anna] not_ready LUNCH
     15.001 A * A/2 over: ByUs
     16.000 A * dialled A/4
@@ -210,8 +215,10 @@ fn a_consultation_ends_and_the_caller_is_taken_back() {
     16.000 A/4 ring
     16.000 A/5 dial anna showing withheld, ivan (ivan)
     16.000 [anna] talking
+    16.000 [ivan] consult
     17.000 A * A/5 over: Busy
     17.000 A/4 refuse 486
+    17.000 [ivan] hold
     17.000 [anna] not_ready LUNCH
     17.001 A * A/4 over: ByUs
     18.000 A * dialled A/6
@@ -219,8 +226,10 @@ fn a_consultation_ends_and_the_caller_is_taken_back() {
     18.000 A/6 ring
     18.000 A/7 dial anna showing withheld, ivan (ivan)
     18.000 [anna] talking
+    18.000 [ivan] consult
     19.000 A * A/6 over: HungUp
     19.000 A/7 hang up
+    19.000 [ivan] hold
     19.000 [anna] not_ready LUNCH
     19.001 A * A/7 over: ByUs
     20.000 A bridge A/1
@@ -253,8 +262,10 @@ fn nobody_answers_a_consultation_and_the_caller_leaves_during_another() {
     10.000 A/2 ring
     10.000 A/3 dial anna showing withheld, ivan (ivan)
     10.000 [anna] talking
+    10.000 [ivan] consult
     40.000 A/3 hang up
     40.000 A/2 refuse 480
+    40.000 [ivan] talking
     40.000 [anna] not_ready LUNCH
     40.001 A * A/3 over: ByUs
     40.001 A * A/2 over: ByUs
@@ -263,6 +274,7 @@ fn nobody_answers_a_consultation_and_the_caller_leaves_during_another() {
     45.000 A/4 ring
     45.000 A/5 dial anna showing withheld, ivan (ivan)
     45.000 [anna] talking
+    45.000 [ivan] consult
     46.000 A * A/5 answered
     46.000 A/4 answer
     46.000 A/4 bridge A/5
@@ -272,10 +284,10 @@ fn nobody_answers_a_consultation_and_the_caller_leaves_during_another() {
     50.000 A/4 hang up
     50.000 A/1 hang up
     50.000 [ivan] talk ended by caller
+    50.000 [ivan] wrap_up
     50.000 [anna] not_ready LUNCH
     50.000 A * offer A#1 closed: BridgedEnded
     50.000 [ivan] card A#1 closed: BridgedEnded
-    50.000 [ivan] wrap_up
     50.000 A * ENDED Answered: Success caller-hung-up
     ");
 }
@@ -295,6 +307,7 @@ fn attended_where_there_is_no_wrap_up() {
     10.000 A/2 ring
     10.000 A/3 dial anna showing withheld, ivan (ivan)
     10.000 [anna] talking
+    10.000 [ivan] consult
     11.000 A * A/3 answered
     11.000 A/2 answer
     11.000 A/2 bridge A/3
@@ -351,9 +364,9 @@ fn attended_before_the_answer_goes_before_who_waits_for_the_colleague() {
     20.000 [ivan] talk ended by operator
     20.000 A * queued in support at 3
     20.000 A play music for ever
+    20.000 [ivan] wrap_up
     20.000 A * offer A#1 closed: BridgedEnded
     20.000 [ivan] card A#1 closed: BridgedEnded
-    20.000 [ivan] wrap_up
     20.000 A * offered A#2 to anna
     20.000 [anna] card A#2 waited 14999 ms attempt 1 client error
     20.000 [anna] reserved

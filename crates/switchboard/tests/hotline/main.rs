@@ -11,6 +11,7 @@ mod offers;
 mod plans;
 mod press;
 mod random;
+mod redirects;
 mod talks;
 mod transfers;
 mod words;
