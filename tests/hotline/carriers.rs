@@ -169,6 +169,9 @@ async fn a_trunk_takes_no_more_calls_than_its_contract_says() -> Result<()> {
         first.finish(PATIENCE)?;
         daemon.log_line("call ended")?;
         assert_eq!(daemon.records()?.len(), 1, "a call that fits is on record");
+        let refused = daemon.folder.verb(&["ladder", "--refused"])?;
+        let told = format!("  {status}  «trunk limit: calls»  ");
+        assert!(refused.contains(&told), "{refused}");
     }
     Ok(())
 }

@@ -23,7 +23,16 @@ pub(crate) fn last_alive(journals: [&Path; 2]) -> Option<Wall> {
 pub(crate) fn last_words(left: &LeftOpen) -> Vec<(CallId, CallEvent)> {
     let cause = EndCause::Cut;
     let legs = left.legs.iter();
-    let legs = legs.map(|&leg| (leg.call, CallEvent::LegEnded { leg, cause }));
+    let legs = legs.map(|&leg| {
+        (
+            leg.call,
+            CallEvent::LegEnded {
+                leg,
+                cause,
+                said: None,
+            },
+        )
+    });
     let offers = left.offers.iter().map(|open| {
         let (offer, operator) = (open.offer, open.operator.clone());
         let end = if open.talks {

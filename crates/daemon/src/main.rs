@@ -24,6 +24,7 @@ mod private;
 mod records;
 mod reload;
 mod replay;
+mod said;
 mod secret;
 mod serve;
 mod span;

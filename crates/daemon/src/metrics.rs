@@ -123,6 +123,14 @@ impl Metrics {
             .inc();
     }
 
+    /// Bans for guessing passwords were `set`, are `over`, or were `lifted` by hand.
+    pub(crate) fn bans(&self, what: &'static str, count: usize) {
+        let help = "Bans for guessing passwords: set, over, lifted by hand.";
+        self.registry
+            .counter("gudok_bans_total", help, &[("what", what)])
+            .add(count as u64);
+    }
+
     /// So was a request of a trunk, before it was a call or in one.
     pub(crate) fn trunk_refusal(&self, trunk: &str, what: &'static str) {
         let help = "Requests of a trunk refused by policy; INVITEs among them became no call.";

@@ -4,12 +4,21 @@ use gudok_model::{
 };
 use gudok_trace::mask::plain;
 
+use crate::said;
+
 /// One line for a fact, and indented ones for its reasons; what is of the network or of a CRM moves no cursor and turns no
 /// line around.
 pub(crate) fn lines(fact: &CallEvent) -> Vec<String> {
     let mut lines = vec![headline(fact)];
     if let CallEvent::Decided { reasons, .. } | CallEvent::Offered { reasons, .. } = fact {
         lines.extend(reasons.iter().map(reason));
+    }
+    if let CallEvent::Arrived {
+        session_id: Some(id),
+        ..
+    } = fact
+    {
+        lines.push(format!("    · Session-ID {id}"));
     }
     lines.iter().map(|line| plain(line)).collect()
 }
@@ -112,8 +121,14 @@ fn headline(fact: &CallEvent) -> String {
         }
         CallEvent::LegRinging { leg } => format!("плечо {} звонит", leg.index),
         CallEvent::LegAnswered { leg } => format!("плечо {} ответило", leg.index),
-        CallEvent::LegEnded { leg, cause } => {
-            format!("плечо {} закончено: {}", leg.index, cause_word(*cause))
+        CallEvent::LegEnded { leg, cause, said } => {
+            let said = said.as_ref();
+            let said = said.map_or_else(String::new, |said| format!("; {}", said::told(said)));
+            format!(
+                "плечо {} закончено: {}{said}",
+                leg.index,
+                cause_word(*cause)
+            )
         }
         CallEvent::LegMeasured { leg, quality } => format!(
             "плечо {}: {} принято {}, потеряно {}, джиттер до {:.1} мс, MOS {:.2}",

@@ -2,8 +2,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Caller, ClientMatch, Dialled, EndCause, LegId, LegQuality, Name, OfferEnd, OfferId, OperatorId,
-    Outcome, ProjectId, QueueId, Termination, TrunkId,
+    Caller, ClientMatch, Dialled, EndCause, EndReason, LegId, LegQuality, Name, OfferEnd, OfferId,
+    OperatorId, Outcome, ProjectId, QueueId, Termination, TrunkId,
 };
 
 /// The code of [`CallEvent::Disposed`] when the wrap-up ran out and the operator had said nothing (behaviour 5.2).
@@ -37,6 +37,9 @@ pub enum CallEvent {
         dialled: Dialled,
         /// SIP Call-ID of the caller's leg, for the carrier's support desk.
         sip_call_id: String,
+        /// The caller's number of the Session-ID (RFC 7989), 32 hex digits: in the carrier's logs too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_id: Option<String>,
         /// Generation of the dialplan that rules this call to its end.
         plan: Name,
     },
@@ -111,6 +114,9 @@ pub enum CallEvent {
         leg: LegId,
         /// Why.
         cause: EndCause,
+        /// What the party said of it, where it was the party and said anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<EndReason>,
     },
     /// How a leg sounded, once it is over.
     LegMeasured {

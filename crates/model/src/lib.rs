@@ -27,7 +27,7 @@ pub use id::{CallId, LegId, OfferId, SessionId};
 pub use name::{GroupId, Name, OperatorId, ProjectId, QueueId, TrunkId};
 pub use number::{DialFormat, Kind, NumberRules, Parsed, PhoneNumber};
 pub use operator::{AutoAnswer, OperatorProfile};
-pub use outcome::{EndCause, OfferEnd, Outcome, Side, Termination};
+pub use outcome::{EndCause, EndReason, OfferEnd, Outcome, Side, Termination};
 pub use quality::LegQuality;
 pub use queue::{GroupSettings, QueueSettings, Strategy};
 pub use time::{Mono, Now, Wall};

@@ -124,6 +124,20 @@ pub enum EndCause {
     Cut,
 }
 
+/// What whoever ended a leg said of it (Reason, RFC 3326). Theirs to say, and ours to show: nothing is decided by it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct EndReason {
+    /// A status of SIP, 100–699: 200 with a CANCEL says that somebody else answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sip: Option<u16>,
+    /// A cause of Q.850, 1–127: 16 is a call that was hung up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub q850: Option<u8>,
+    /// Words: at most 64 characters on one line, without anybody's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
 /// Why an offer ended (behaviour 5.3), exactly one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

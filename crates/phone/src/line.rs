@@ -280,7 +280,7 @@ impl Line {
             dtmf: Some(101),
             addresses: AddressPolicy {
                 loopback: true,
-                own: None,
+                ..AddressPolicy::default()
             },
         };
         Some((
@@ -307,11 +307,11 @@ impl Line {
                 self.close(session);
                 Some(Event::Refused(status))
             }
-            SipEvent::Cancelled { session } => {
+            SipEvent::Cancelled { session, .. } => {
                 self.close(session);
                 Some(Event::Ended { by_peer: true })
             }
-            SipEvent::Ended { session, by } => {
+            SipEvent::Ended { session, by, .. } => {
                 self.close(session);
                 Some(Event::Ended {
                     by_peer: by == EndedBy::Peer,

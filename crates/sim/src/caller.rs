@@ -24,6 +24,7 @@ impl World {
             caller,
             dialled,
             sip_call_id: format!("{index}@carrier"),
+            session_id: None,
             brief: false,
             no_digits: false,
         })

@@ -48,7 +48,14 @@ impl World {
         self.tell_after(delay, Input::LegAnswered { leg });
         if self.rng.permille(3) {
             let cause = EndCause::SessionTimeout;
-            self.tell_after(Duration::from_secs(32), Input::LegEnded { leg, cause });
+            self.tell_after(
+                Duration::from_secs(32),
+                Input::LegEnded {
+                    leg,
+                    cause,
+                    said: None,
+                },
+            );
         }
     }
 
@@ -69,6 +76,7 @@ impl World {
             Input::LegEnded {
                 leg,
                 cause: EndCause::ByUs,
+                said: None,
             },
         );
     }
@@ -199,12 +207,23 @@ impl World {
     }
 
     pub(crate) fn leg_ends_after(&mut self, delay: Duration, leg: LegId, cause: EndCause) {
-        self.tell_after(delay, Input::LegEnded { leg, cause });
+        self.tell_after(
+            delay,
+            Input::LegEnded {
+                leg,
+                cause,
+                said: None,
+            },
+        );
     }
 
     /// The party ends its leg, unless it is over or being ended.
     pub(crate) fn leg_ends(&mut self, leg: LegId, cause: EndCause) -> Result<(), String> {
-        self.deliver(Input::LegEnded { leg, cause })
+        self.deliver(Input::LegEnded {
+            leg,
+            cause,
+            said: None,
+        })
     }
 
     /// A moment of silence is allowed: it is looked at again.

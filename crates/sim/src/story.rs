@@ -43,6 +43,7 @@ pub fn simulate(plan: Arc<Plan>, from: Caller, to: Dialled, at: Wall, scene: &Sc
         caller: from,
         dialled: to,
         sip_call_id: "simulated".into(),
+        session_id: None,
         brief: false,
         no_digits: false,
     });
@@ -178,6 +179,7 @@ impl<'a> Teller<'a> {
             self.deliver(Input::LegEnded {
                 leg,
                 cause: EndCause::HungUp,
+                said: None,
             });
         }
     }
@@ -232,7 +234,14 @@ impl<'a> Teller<'a> {
         match output {
             Output::Answer { leg } => self.after(HOP, Input::LegAnswered { leg }),
             Output::Refuse { leg, .. } | Output::HangUp { leg, .. } => {
-                self.after(HOP, Input::LegEnded { leg, cause });
+                self.after(
+                    HOP,
+                    Input::LegEnded {
+                        leg,
+                        cause,
+                        said: None,
+                    },
+                );
             }
             Output::Dial { leg, target, .. } => self.dial(leg, &target),
             Output::Play {
@@ -281,6 +290,7 @@ impl<'a> Teller<'a> {
             Input::LegEnded {
                 leg: a,
                 cause: EndCause::HungUp,
+                said: None,
             },
         );
     }
@@ -293,7 +303,11 @@ impl<'a> Teller<'a> {
             }
             return;
         };
-        let ended = |cause| Input::LegEnded { leg, cause };
+        let ended = |cause| Input::LegEnded {
+            leg,
+            cause,
+            said: None,
+        };
         match self.scene.mood(operator).clone() {
             Mood::DeadPhone => return self.after(HOP, ended(EndCause::Unreachable)),
             Mood::Answers(delay) => self.after(HOP + delay, Input::LegAnswered { leg }),

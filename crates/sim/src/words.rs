@@ -23,6 +23,7 @@ pub(crate) fn input(input: &Input) -> Option<String> {
         Input::LegEnded {
             leg,
             cause: EndCause::HungUp,
+            ..
         } if leg.is_caller() => "вызывающий положил трубку".into(),
         _ => return None,
     })

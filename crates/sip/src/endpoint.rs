@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::digest::Login;
 use crate::message::{Headers, Request, Response};
 use crate::phones::ForPhone;
+use crate::reason::Reason;
 use crate::session_id::SessionId;
 use crate::uri::SipUri;
 
@@ -41,7 +42,7 @@ mod talk;
 mod timers;
 mod turned_away;
 
-pub use guard::{BAN, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
+pub use guard::{BAN, BAN_OF_ADDRESS, BAN_OF_USER, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};
 pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};
 pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, LENGTHENED_MAX, REDIRECTS_MAX, RING_LIMIT};
@@ -504,6 +505,8 @@ pub enum Event {
     Cancelled {
         /// Which.
         session: Session,
+        /// What the caller said of it.
+        said: Option<Reason>,
     },
     /// The ACK of our 200 came; with SDP when the INVITE had none (from the PRACK, if it came there).
     Confirmed {
@@ -552,6 +555,8 @@ pub enum Event {
         session: Session,
         /// How.
         by: EndedBy,
+        /// What the party said of it, where it was the party.
+        said: Option<Reason>,
     },
     /// The party offers new media (hold, resume, codec change). Answer with [`Command::AnswerReoffer`].
     /// A re-INVITE or UPDATE that only refreshes the session is answered by the machine itself. Of a session that is not
@@ -638,7 +643,7 @@ pub enum Event {
         /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
         /// `too_many_sessions`, `too_many_transactions`, `crowded`, `loop`, `merged`, `extension`, `method`,
         /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`,
-        /// `refer`, `replaces`, `privacy`.
+        /// `refer`, `replaces`, `privacy`, `ban_of_user`, `ban_of_address`.
         what: &'static str,
         /// From where.
         flow: Flow,

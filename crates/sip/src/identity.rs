@@ -131,7 +131,7 @@ pub fn extract(request: &Request, settings: &Settings) -> Identity {
 /// removed, white space joined, at most [`DISPLAY_MAX`] characters. None when nothing is left.
 pub fn clean_display(text: &str) -> Option<String> {
     let unseen = |c: char| {
-        matches!(c, '<' | '>' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
+        matches!(c, '<' | '>' | '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
             || matches!(c, '\u{FEFF}' | '\u{FFFD}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
     };
     let mut clean = String::new();

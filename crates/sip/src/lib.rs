@@ -26,6 +26,7 @@ pub mod parse;
 pub mod phones;
 pub mod print;
 pub mod privacy;
+pub mod reason;
 pub mod refer;
 pub mod registrar;
 pub mod registration;

@@ -39,6 +39,11 @@ impl SessionId {
         Some(Self { own, other })
     }
 
+    /// The number of the speaker's end as it is written: 32 lower-case hex digits.
+    pub fn own_number(&self) -> String {
+        write_hex(self.own)
+    }
+
     /// For a leg that is dialled for somebody: their number, as that of our end of it (RFC 7989 §7).
     pub fn for_another(theirs: u128) -> Self {
         Self {

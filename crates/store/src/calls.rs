@@ -72,6 +72,21 @@ impl Store {
             .map_err(QueryError::because("list calls"))
     }
 
+    /// Calls of which one of these is the caller's number of the Session-ID, latest first. A carrier's log has the header
+    /// as it came or as we answered it, so either of its numbers may be the caller's. At most [`CALLS_MAX`].
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn calls_of_session(&self, numbers: [&str; 2]) -> Result<Vec<CallRow>, QueryError> {
+        sqlx::query_as(sql::CALLS_BY_SESSION_ID)
+            .bind(numbers[0])
+            .bind(numbers[1])
+            .bind(CALLS_MAX)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("find calls by their Session-ID"))
+    }
+
     /// What the calls of a number that were answered at `from` or later have cost, as `(seconds, kopecks)`: each in started
     /// units of `unit_secs`, at `per_minute` kopecks, rounded to a kopeck. A call without an end counts up to `cut`.
     ///

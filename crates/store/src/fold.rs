@@ -1,7 +1,9 @@
 //! From facts to rows: the story of one call as a fold. Pure, so that a replay gives the same rows.
 use std::collections::{BTreeMap, BTreeSet};
 
-use gudok_model::{CallEvent, Caller, ClientMatch, Dialled, LegId, LegQuality, OfferId, Outcome};
+use gudok_model::{
+    CallEvent, Caller, ClientMatch, Dialled, EndReason, LegId, LegQuality, OfferId, Outcome,
+};
 use serde::Serialize;
 
 use crate::row::{CallRow, Fact, LegRow, OfferRow};
@@ -102,7 +104,10 @@ impl Story {
             CallEvent::LegAnswered { leg } => {
                 self.leg(leg.index.into()).answered_at.get_or_insert(at);
             }
-            CallEvent::LegEnded { leg, cause } => self.leg_ended(at, *leg, slug(cause)),
+            CallEvent::LegEnded { leg, cause, said } => {
+                self.leg_ended(at, *leg, slug(cause));
+                self.said(*leg, said.as_ref());
+            }
             CallEvent::LegMeasured { leg, quality } => self.measured(*leg, quality),
             CallEvent::Bridged {
                 b,
@@ -160,6 +165,7 @@ impl Story {
             caller,
             dialled,
             sip_call_id,
+            session_id,
             plan,
         } = event
         else {
@@ -183,6 +189,7 @@ impl Story {
         call.caller_presentation = Some(slug(presentation));
         call.caller_display.clone_from(display);
         call.sip_call_id = Some(sip_call_id.clone());
+        call.session_id.clone_from(session_id);
         call.plan = Some(plan.to_string());
         call.arrived_at = at;
         for (index, leg) in &mut self.legs {
@@ -220,6 +227,15 @@ impl Story {
         }
         if leg.is_caller() || self.call.talking_leg == Some(leg.index.into()) {
             self.talk_ends(at);
+        }
+    }
+
+    fn said(&mut self, leg: LegId, said: Option<&EndReason>) {
+        if let Some(said) = said {
+            let row = self.leg(leg.index.into());
+            row.said_sip = said.sip.map(i64::from);
+            row.said_q850 = said.q850.map(i64::from);
+            row.said.clone_from(&said.text);
         }
     }
 

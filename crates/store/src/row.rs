@@ -20,7 +20,7 @@ pub struct Fact {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
 #[expect(
     missing_docs,
-    reason = "the columns are explained in migrations/0001_call.sql"
+    reason = "the columns are explained in migrations/0001_call.sql and 0007_session_id.sql"
 )]
 pub struct CallRow {
     pub call_id: String,
@@ -59,13 +59,14 @@ pub struct CallRow {
     pub recording_ms: Option<i64>,
     pub recording_sha256: Option<String>,
     pub last_seq: i64,
+    pub session_id: Option<String>,
 }
 
 /// One leg of a call.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
 #[expect(
     missing_docs,
-    reason = "the columns are explained in migrations/0001_call.sql"
+    reason = "the columns are explained in migrations/0001_call.sql and 0006_said.sql"
 )]
 pub struct LegRow {
     pub call_id: String,
@@ -86,6 +87,9 @@ pub struct LegRow {
     pub jitter_us_max: Option<i64>,
     pub mos: Option<f64>,
     pub quality: Option<String>,
+    pub said_sip: Option<i64>,
+    pub said_q850: Option<i64>,
+    pub said: Option<String>,
 }
 
 /// One offer of a call to an operator.

@@ -12,7 +12,7 @@ INSERT INTO call (
     bridged_at, ended_at, outcome, outcome_flag, termination_result, termination_reason,
     waited_ms, talk_ms, talking_since, talking_leg, operator, queue, client_id, client_name,
     client_match, disposition, disposition_note, recording_file, recording_ms, recording_sha256,
-    last_seq
+    last_seq, session_id
 ) SELECT
     value->>'call_id', value->>'project', value->>'trunk', value->>'did_raw',
     value->>'did_e164', value->>'caller_raw', value->>'caller_e164', value->>'caller_kind',
@@ -23,7 +23,7 @@ INSERT INTO call (
     value->>'talk_ms', value->>'talking_since', value->>'talking_leg', value->>'operator',
     value->>'queue', value->>'client_id', value->>'client_name', value->>'client_match',
     value->>'disposition', value->>'disposition_note', value->>'recording_file',
-    value->>'recording_ms', value->>'recording_sha256', value->>'last_seq'
+    value->>'recording_ms', value->>'recording_sha256', value->>'last_seq', value->>'session_id'
 FROM jsonb_each($1) WHERE true
 ON CONFLICT (call_id) DO UPDATE SET
     project = excluded.project, trunk = excluded.trunk, did_raw = excluded.did_raw,
@@ -42,19 +42,20 @@ ON CONFLICT (call_id) DO UPDATE SET
     client_match = excluded.client_match, disposition = excluded.disposition,
     disposition_note = excluded.disposition_note, recording_file = excluded.recording_file,
     recording_ms = excluded.recording_ms, recording_sha256 = excluded.recording_sha256,
-    last_seq = excluded.last_seq";
+    last_seq = excluded.last_seq, session_id = excluded.session_id";
 
 /// Writes their legs.
 pub(crate) const LEGS_UPSERT: &str = "
 INSERT INTO leg (
     call_id, leg_index, project, operator, number, dialled_at, ringing_at, answered_at,
-    ended_at, cause, held_ms, held_since, codec, packets, lost, jitter_us_max, mos, quality
+    ended_at, cause, held_ms, held_since, codec, packets, lost, jitter_us_max, mos, quality,
+    said_sip, said_q850, said
 ) SELECT
     value->>'call_id', value->>'leg_index', value->>'project', value->>'operator',
     value->>'number', value->>'dialled_at', value->>'ringing_at', value->>'answered_at',
     value->>'ended_at', value->>'cause', value->>'held_ms', value->>'held_since',
     value->>'codec', value->>'packets', value->>'lost', value->>'jitter_us_max', value->>'mos',
-    value->>'quality'
+    value->>'quality', value->>'said_sip', value->>'said_q850', value->>'said'
 FROM jsonb_each($1) WHERE true
 ON CONFLICT (call_id, leg_index) DO UPDATE SET
     project = excluded.project, operator = excluded.operator, number = excluded.number,
@@ -62,7 +63,8 @@ ON CONFLICT (call_id, leg_index) DO UPDATE SET
     answered_at = excluded.answered_at, ended_at = excluded.ended_at, cause = excluded.cause,
     held_ms = excluded.held_ms, held_since = excluded.held_since, codec = excluded.codec,
     packets = excluded.packets, lost = excluded.lost, jitter_us_max = excluded.jitter_us_max,
-    mos = excluded.mos, quality = excluded.quality";
+    mos = excluded.mos, quality = excluded.quality, said_sip = excluded.said_sip,
+    said_q850 = excluded.said_q850, said = excluded.said";
 
 /// Writes their offers.
 pub(crate) const OFFERS_UPSERT: &str = "
@@ -120,6 +122,10 @@ WHERE arrived_at >= $1 AND arrived_at < $2
   AND ($5 IS NULL OR project = $5)
 ORDER BY arrived_at DESC, call_id DESC
 LIMIT $6";
+
+/// Calls with one of two numbers of a Session-ID, latest first: there are few.
+pub(crate) const CALLS_BY_SESSION_ID: &str = "
+SELECT * FROM call WHERE session_id IN ($1, $2) ORDER BY arrived_at DESC, call_id DESC LIMIT $3";
 
 /// What the answered calls of a number have cost: started units of $4 seconds, $3 kopecks a minute; a call that has no
 /// end was cut at $5. The arrival is asked for the sake of its index: nobody rings for a day.
@@ -256,6 +262,7 @@ pub(crate) const ALL: &[&str] = &[
     CALL_OFFERS,
     CALL_EVENTS,
     CALLS,
+    CALLS_BY_SESSION_ID,
     CALLS_COST,
     CALLS_BY_PREFIX,
     FACT_SINCE,

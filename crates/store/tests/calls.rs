@@ -3,9 +3,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gudok_model::{
-    CallEvent, CallId, Caller, Dialled, EndCause, IdentitySource, Kind, LegId, LegQuality,
-    NumberRules, OfferEnd, OfferId, Outcome, Parsed, PhoneNumber, Presentation, Termination, Wall,
-    number,
+    CallEvent, CallId, Caller, Dialled, EndCause, EndReason, IdentitySource, Kind, LegId,
+    LegQuality, NumberRules, OfferEnd, OfferId, Outcome, Parsed, PhoneNumber, Presentation,
+    Termination, Wall, number,
 };
 use gudok_store::writer::QUEUE_MAX;
 use gudok_store::{
@@ -40,6 +40,7 @@ fn arrived() -> CallEvent {
             found_in: IdentitySource::RequestUri,
         },
         sip_call_id: "abc@192.0.2.1".into(),
+        session_id: Some("ab30317f1a784dc48ff824d0d3715d86".into()),
         plan: "8800.toml#1".into(),
     }
 }
@@ -126,6 +127,11 @@ fn story(call: CallId) -> Vec<(i64, CallEvent)> {
             CallEvent::LegEnded {
                 leg: caller,
                 cause: EndCause::HungUp,
+                said: Some(EndReason {
+                    sip: None,
+                    q850: Some(16),
+                    text: Some("Terminated".into()),
+                }),
             },
         ),
         (
@@ -133,6 +139,7 @@ fn story(call: CallId) -> Vec<(i64, CallEvent)> {
             CallEvent::LegEnded {
                 leg: phone,
                 cause: EndCause::ByUs,
+                said: None,
             },
         ),
         (
@@ -239,7 +246,8 @@ async fn a_whole_call_becomes_one_row_with_legs_offers_and_facts() {
       "recording_file": "2026/11/21/x.wav",
       "recording_ms": 70500,
       "recording_sha256": "ab",
-      "last_seq": 19
+      "last_seq": 19,
+      "session_id": "ab30317f1a784dc48ff824d0d3715d86"
     }
     "#);
     insta::assert_json_snapshot!(story.legs, @r#"
@@ -262,7 +270,10 @@ async fn a_whole_call_becomes_one_row_with_legs_offers_and_facts() {
         "lost": 7,
         "jitter_us_max": 0,
         "mos": 4.25,
-        "quality": "{\"received\":3500,\"sent\":0,\"lost\":7,\"duplicate\":0,\"reordered\":0,\"jitter_us_max\":0,\"jitter_us_mean\":0,\"gap_ms_max\":0,\"remote_loss_permille\":null,\"rtt_us\":null,\"foreign\":0,\"mos\":4.25,\"codec\":\"PCMA\"}"
+        "quality": "{\"received\":3500,\"sent\":0,\"lost\":7,\"duplicate\":0,\"reordered\":0,\"jitter_us_max\":0,\"jitter_us_mean\":0,\"gap_ms_max\":0,\"remote_loss_permille\":null,\"rtt_us\":null,\"foreign\":0,\"mos\":4.25,\"codec\":\"PCMA\"}",
+        "said_sip": null,
+        "said_q850": 16,
+        "said": "Terminated"
       },
       {
         "call_id": "01930000-0000-0000-0000-000000000001",
@@ -282,7 +293,10 @@ async fn a_whole_call_becomes_one_row_with_legs_offers_and_facts() {
         "lost": null,
         "jitter_us_max": null,
         "mos": null,
-        "quality": null
+        "quality": null,
+        "said_sip": null,
+        "said_q850": null,
+        "said": null
       }
     ]
     "#);
@@ -675,7 +689,7 @@ async fn a_database_that_is_away_loses_nothing() {
     let table = "CREATE TABLE leg (call_id TEXT, leg_index BIGINT, project TEXT, operator TEXT, number TEXT,
         dialled_at BIGINT, ringing_at BIGINT, answered_at BIGINT, ended_at BIGINT, cause TEXT, held_ms BIGINT,
         held_since BIGINT, codec TEXT, packets BIGINT, lost BIGINT, jitter_us_max BIGINT, mos DOUBLE PRECISION,
-        quality TEXT, PRIMARY KEY (call_id, leg_index))";
+        quality TEXT, said_sip BIGINT, said_q850 BIGINT, said TEXT, PRIMARY KEY (call_id, leg_index))";
     sqlx::query(table).execute(&mut other).await.unwrap();
     let mut applied = writer.applied();
     applied.wait_for(|applied| *applied == 19).await.unwrap();

@@ -23,6 +23,7 @@ pub(crate) struct Arrival {
     pub(crate) caller: Caller,
     pub(crate) dialled: Dialled,
     pub(crate) sip_call_id: String,
+    pub(crate) session_id: Option<String>,
     pub(crate) brief: bool,
     pub(crate) no_digits: bool,
 }
@@ -269,6 +270,7 @@ impl Switchboard {
                 caller: arrival.caller,
                 dialled: arrival.dialled,
                 sip_call_id: arrival.sip_call_id,
+                session_id: arrival.session_id,
                 plan,
             },
         );

@@ -1,7 +1,7 @@
 //! What goes into the switchboard. Every input is journaled, so that a replay sees the same.
 use gudok_model::{
-    CallId, Caller, ClientMatch, Dialled, EndCause, LegId, OfferId, OperatorId, OperatorProfile,
-    Parsed, PhoneNumber, SessionId, TrunkId, Wall,
+    CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, LegId, OfferId, OperatorId,
+    OperatorProfile, Parsed, PhoneNumber, SessionId, TrunkId, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,9 @@ pub enum Input {
         dialled: Dialled,
         /// SIP Call-ID, for the record.
         sip_call_id: String,
+        /// The caller's number of the Session-ID (RFC 7989), 32 hex digits: in the carrier's logs too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_id: Option<String>,
         /// There are more calls than can be served: a few words for this one, or a refusal.
         #[serde(default)]
         brief: bool,
@@ -63,6 +66,9 @@ pub enum Input {
         leg: LegId,
         /// Why.
         cause: EndCause,
+        /// What the party said of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<EndReason>,
     },
     /// The phone of a dialled leg points to a colleague (3xx); its `LegEnded` follows.
     LegRedirected {

@@ -1,6 +1,6 @@
 //! What happens to a leg, told to whoever the leg is for.
 use gudok_dialplan::{RecordPolicy, StepEnd};
-use gudok_model::{CallEvent, CallId, EndCause, LegId, Now, OperatorId, Outcome};
+use gudok_model::{CallEvent, CallId, EndCause, EndReason, LegId, Now, OperatorId, Outcome};
 
 use crate::call::{Access, Ending, Leg, MessageStage, Phase, Recording, Role};
 use crate::desk::DeskEvent;
@@ -137,13 +137,19 @@ impl Switchboard {
         );
     }
 
-    pub(crate) fn on_leg_ended(&mut self, now: Now, leg: LegId, cause: EndCause) {
+    pub(crate) fn on_leg_ended(
+        &mut self,
+        now: Now,
+        leg: LegId,
+        cause: EndCause,
+        said: Option<EndReason>,
+    ) {
         self.touch(leg.call);
         let call = self.calls.get_mut(&leg.call);
         let Some(ended) = call.and_then(|call| call.legs.remove(&leg.index)) else {
             return;
         };
-        self.fact(leg.call, CallEvent::LegEnded { leg, cause });
+        self.fact(leg.call, CallEvent::LegEnded { leg, cause, said });
         match ended.role {
             Role::Caller => self.on_caller_ended(now, leg.call, cause),
             Role::Operator { operator, offer } => {

@@ -143,6 +143,7 @@ impl Switchboard {
                 caller,
                 dialled,
                 sip_call_id,
+                session_id,
                 brief,
                 no_digits,
             } => {
@@ -154,6 +155,7 @@ impl Switchboard {
                     caller,
                     dialled,
                     sip_call_id,
+                    session_id,
                 };
                 self.arrive(now, arrival);
             }
@@ -161,12 +163,12 @@ impl Switchboard {
             Input::LegAnswered { leg } if self.is_intercom(leg) => {
                 self.on_intercom_answered(now, leg);
             }
-            Input::LegEnded { leg, cause } if self.is_intercom(leg) => {
+            Input::LegEnded { leg, cause, .. } if self.is_intercom(leg) => {
                 self.on_intercom_ended(now, leg, cause);
             }
             Input::LegRinging { leg } => self.on_ringing(now, leg),
             Input::LegAnswered { leg } => self.on_answered(now, leg),
-            Input::LegEnded { leg, cause } => self.on_leg_ended(now, leg, cause),
+            Input::LegEnded { leg, cause, said } => self.on_leg_ended(now, leg, cause, said),
             Input::LegRedirected { leg, to } => self.on_redirected(now, leg, to),
             Input::LegHeld { leg, on } => self.on_held(now, leg, on),
             Input::LegHeard { leg } => self.on_heard(leg),

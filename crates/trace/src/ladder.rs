@@ -15,7 +15,7 @@ use gudok_model::{Mono, Now};
 
 use crate::mask::{hide_numbers, plain, shown};
 use crate::message::Kept;
-pub use label::Class;
+pub use label::{Class, said};
 
 /// A pause longer than this is drawn.
 const PAUSE: Duration = Duration::from_secs(3);

@@ -422,7 +422,10 @@ pub fn plain(text: &str) -> String {
         .map(|c| match c {
             '\t' => ' ',
             c if c.is_control() => '·',
-            '\u{200b}'..='\u{200f}'
+            '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
             | '\u{feff}'

@@ -13,10 +13,10 @@ use super::PATIENCE;
 use crate::doors::Addresses;
 
 /// A connected desk.
-pub(super) struct Desk(DeskClient);
+pub(crate) struct Desk(DeskClient);
 
 /// The screen pop.
-pub(super) struct Card {
+pub(crate) struct Card {
     /// As it came, indented.
     pub text: String,
     /// Its call.
@@ -45,7 +45,7 @@ impl Card {
 
 impl Desk {
     /// Signs in over HTTP, connects, subscribes.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         addresses: &Addresses,
         operator: &str,
         password: &str,
@@ -62,7 +62,7 @@ impl Desk {
     }
 
     /// Takes calls from now on.
-    pub(super) async fn ready(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn ready(&mut self) -> anyhow::Result<()> {
         self.command("ready", json!({})).await?;
         self.frame(|frame| frame["data"]["display"] == "ready")
             .await
@@ -71,13 +71,13 @@ impl Desk {
     }
 
     /// Waits for the card and says that it is on the screen.
-    pub(super) async fn card(&mut self) -> anyhow::Result<Card> {
+    pub(crate) async fn card(&mut self) -> anyhow::Result<Card> {
         let card = tokio::time::timeout(PATIENCE, self.next_card());
         card.await.context("карточка не пришла")?
     }
 
     /// The same, for as long as it takes. Frames that are no cards are read past, so that the desk stays alive.
-    pub(super) async fn next_card(&mut self) -> anyhow::Result<Card> {
+    pub(crate) async fn next_card(&mut self) -> anyhow::Result<Card> {
         loop {
             let frame = self.0.next().await?;
             if frame["type"] == "offer.created" {
@@ -91,7 +91,7 @@ impl Desk {
     }
 
     /// Says what the call was about and ends the wrap-up.
-    pub(super) async fn finish(&mut self, call: &str) -> anyhow::Result<()> {
+    pub(crate) async fn finish(&mut self, call: &str) -> anyhow::Result<()> {
         self.frame(|frame| frame["type"] == "call.ended")
             .await
             .context("конец разговора не пришёл")?;

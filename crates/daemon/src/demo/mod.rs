@@ -1,6 +1,6 @@
 //! `gudok demo`: the real daemon on loopback, two built-in softphones that speak, one call from the first packet to
 //! the sealed recording, told as it happens.
-mod desk;
+pub(crate) mod desk;
 mod stage;
 
 use std::path::Path;

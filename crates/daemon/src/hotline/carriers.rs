@@ -115,11 +115,13 @@ impl Hotline {
         let Err(full) = admitted else { return true };
         tracing::warn!(%trunk, %full, "a call meets the limits of its trunk");
         self.metrics.trunk_full(trunk.as_str(), "in", full);
-        let (status, headers) = match self.trunks.when_full(&trunk) {
-            WhenFull::Busy => (486, Vec::new()),
+        // The call is in no record; `gudok ladder --refused` tells why by what we have said.
+        let mut headers = vec![("Warning".to_owned(), full.warning().to_owned())];
+        let status = match self.trunks.when_full(&trunk) {
+            WhenFull::Busy => 486,
             WhenFull::Unavailable => {
-                let wait = ("Retry-After".to_owned(), RETRY_AFTER.to_owned());
-                (503, vec![wait])
+                headers.push(("Retry-After".to_owned(), RETRY_AFTER.to_owned()));
+                503
             }
         };
         self.command_sip(Command::Refuse {

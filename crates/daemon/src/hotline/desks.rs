@@ -76,6 +76,7 @@ impl Hotline {
         self.metrics.cost(&self.switchboard.spent(now.wall));
         self.metrics.flows(self.sockets.ends());
         self.metrics.open_flows(self.sockets.flows());
+        self.end_bans();
         self.seeing.tick(now.mono, &self.endpoint, &mut self.paper);
         let load = self.sound.load();
         self.metrics.media(&load);

@@ -121,6 +121,7 @@ impl Hotline {
                 self.tell(Input::LegEnded {
                     leg: id,
                     cause: EndCause::Refused,
+                    said: None,
                 });
                 return None;
             }

@@ -110,6 +110,7 @@ impl Hotline {
         self.tell(Input::LegEnded {
             leg,
             cause: EndCause::Refused,
+            said: None,
         });
     }
 

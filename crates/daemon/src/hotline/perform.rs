@@ -1,6 +1,6 @@
 //! What the switchboard asks for, done in the world. One arm an output; nothing is decided here.
 use gudok_media::control::Command as Media;
-use gudok_model::{CallEvent, CallId, EndCause, LegId, Mono, Now};
+use gudok_model::{CallEvent, CallId, EndCause, EndReason, LegId, Mono, Now};
 use gudok_sip::endpoint::{Command, Input as SipInput};
 use gudok_switchboard::{Input, Output};
 
@@ -151,6 +151,11 @@ impl Hotline {
     /// The leg is over for us: close its media, tell the switchboard once. What the network still says about
     /// the session is the SIP machine's own business.
     pub(super) fn leg_over(&mut self, leg: LegId, cause: EndCause) {
+        self.leg_over_saying(leg, cause, None);
+    }
+
+    /// The same, with what the party said of it.
+    pub(super) fn leg_over_saying(&mut self, leg: LegId, cause: EndCause, said: Option<EndReason>) {
         let Some(party) = self.legs.remove(leg) else {
             return;
         };
@@ -166,7 +171,7 @@ impl Hotline {
         if leg.is_caller() {
             self.lookups.forget(leg.call);
         }
-        self.tell(Input::LegEnded { leg, cause });
+        self.tell(Input::LegEnded { leg, cause, said });
     }
 
     fn play(&mut self, leg: LegId, play: u32, names: &[gudok_model::Name], repeat: bool) {

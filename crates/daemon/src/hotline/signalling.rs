@@ -5,7 +5,9 @@ use std::sync::Arc;
 use gudok_model::{CallId, EndCause, LegId, OperatorId, Presentation};
 use gudok_sip::Request;
 use gudok_sip::endpoint::{Command, EndedBy, Event, Flow, Origin, Session};
+use gudok_sip::reason::Reason;
 use gudok_sip::sdp::SdpError;
+use gudok_sip::session_id::SessionId;
 use gudok_sip::trunk;
 use gudok_sip::uri::SipUri;
 use gudok_switchboard::Input;
@@ -14,6 +16,7 @@ use uuid::Uuid;
 use super::Hotline;
 use super::legs::Leg;
 use super::outside::Refusal;
+use crate::said;
 
 impl Hotline {
     pub(super) fn sip_event(&mut self, event: Event) {
@@ -34,7 +37,7 @@ impl Hotline {
             Event::Referred { session, refer } => self.referred(session, &refer),
             // We refer nobody.
             Event::ReferAnswered { .. } | Event::ReferProgress { .. } => {}
-            Event::Cancelled { session } => self.ended(session, EndCause::HungUp),
+            Event::Cancelled { session, said } => self.ended(session, EndCause::HungUp, said),
             Event::Confirmed { session, sdp } => self.confirmed(session, sdp),
             Event::Progress {
                 session, status, ..
@@ -68,9 +71,9 @@ impl Hotline {
                 let leg = self.legs.of_session(session);
                 let (rang, phone) =
                     leg.map_or((false, false), |leg| (leg.rang, leg.operator.is_some()));
-                self.ended(session, cause_of_status(status, rang, phone));
+                self.ended(session, cause_of_status(status, rang, phone), None);
             }
-            Event::Ended { session, by } => self.ended(session, cause_of_end(by)),
+            Event::Ended { session, by, said } => self.ended(session, cause_of_end(by), said),
             Event::Reoffered { session, sdp, flow } => self.reoffered(session, &sdp, flow),
             Event::OfferWanted { session } => self.offer_wanted(session),
             Event::ReofferAnswered { session, sdp } => self.reoffer_answered(session, sdp),
@@ -105,6 +108,7 @@ impl Hotline {
             }
             Event::Refusal { what, flow } => {
                 self.metrics.refusal(what);
+                self.ban_set(what, flow);
                 if let Some(trunk) = self.endpoint.trunk_of(flow) {
                     self.metrics.trunk_refusal(trunk, what);
                 }
@@ -137,6 +141,7 @@ impl Hotline {
         self.seeing
             .bind(&request.headers, LegId::caller(call), &mut self.paper);
         let sip_call_id = bounded(sip_call_id);
+        let session_id = SessionId::read(&request.headers).map(|id| id.own_number());
         let trunk = heard.trunk.clone();
         let dialled = heard.dialled.number.e164.clone();
         let private = heard.caller.presentation == Presentation::Restricted;
@@ -147,6 +152,7 @@ impl Hotline {
             caller: heard.caller,
             dialled: heard.dialled,
             sip_call_id,
+            session_id,
             brief,
             no_digits,
         };
@@ -188,7 +194,11 @@ impl Hotline {
         let (status, cause) = self.why_deaf(why);
         self.turn_away(session, status);
         self.seeing.over(self.clock.now().mono, leg);
-        self.tell(Input::LegEnded { leg, cause });
+        self.tell(Input::LegEnded {
+            leg,
+            cause,
+            said: None,
+        });
         status
     }
 
@@ -272,10 +282,10 @@ impl Hotline {
         self.tell(Input::LegRedirected { leg, to });
     }
 
-    fn ended(&mut self, session: Session, cause: EndCause) {
+    fn ended(&mut self, session: Session, cause: EndCause, said: Option<Reason>) {
         if let Some(leg) = self.legs.of_session(session) {
             let (id, cause) = (leg.id, leg.ending.unwrap_or(cause));
-            self.leg_over(id, cause);
+            self.leg_over_saying(id, cause, said.map(said::kept));
         }
     }
 

@@ -1,4 +1,5 @@
 //! The real daemon on loopback against one socket that speaks SIP as text.
+mod names;
 mod people;
 mod phones;
 mod seeing;
@@ -76,13 +77,18 @@ impl Folder {
     fn overflowing(carrier: SocketAddr, dial_format: &str) -> Self {
         let folder = Self::new();
         std::fs::write(folder.0.path().join("dialplans/8800.toml"), OUTSIDE).expect("written");
-        let path = folder.0.path().join("gudok.toml");
+        folder.set_outbound(carrier, dial_format);
+        folder
+    }
+
+    /// Calls leave to this carrier.
+    fn set_outbound(&self, carrier: SocketAddr, dial_format: &str) {
+        let path = self.path().join("gudok.toml");
         let text = std::fs::read_to_string(&path).expect("readable");
         let outbound = format!(
             "[trunk.outbound]\naddress = \"{carrier}\"\nnumber = \"8 800 123-45-67\"\n{dial_format}\n[paths]"
         );
         std::fs::write(path, text.replace("[paths]", &outbound)).expect("written");
-        folder
     }
 
     /// Further lines of the trunk.
@@ -155,6 +161,8 @@ pub(crate) struct Caller {
     daemon: SocketAddr,
     to: String,
     call_id: &'static str,
+    /// Before the address of From, as it is written.
+    display: String,
 }
 
 impl Caller {
@@ -168,6 +176,7 @@ impl Caller {
             daemon: running.addresses.sip,
             to: "<sip:88001234567@gudok>".to_owned(),
             call_id,
+            display: String::new(),
         }
     }
 
@@ -175,10 +184,25 @@ impl Caller {
         self.send_with(method, "", body).await;
     }
 
+    /// CANCEL of the INVITE: of its transaction.
+    async fn cancel(&self, more: &str) {
+        let (here, id) = (self.socket.local_addr().expect("bound"), self.call_id);
+        let text = format!(
+            "CANCEL sip:88001234567@gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bKINVITE{id}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:+79990001122@carrier>;tag=f\r\nTo: {}\r\nCall-ID: {id}\r\n\
+             CSeq: 1 CANCEL\r\n{more}Content-Length: 0\r\n\r\n",
+            self.to
+        );
+        let sent = self.socket.send_to(text.as_bytes(), self.daemon).await;
+        sent.expect("sent");
+    }
+
     /// With further headers, each with its line end.
     async fn send_with(&self, method: &str, more: &str, body: &str) {
         let (here, to) = (self.socket.local_addr().expect("bound"), &self.to);
-        let id = self.call_id;
+        let (id, display) = (self.call_id, &self.display);
+        // After the INVITE, in its dialog.
+        let number = if method == "BYE" { 2 } else { 1 };
         let kind = if body.is_empty() {
             ""
         } else {
@@ -186,8 +210,8 @@ impl Caller {
         };
         let text = format!(
             "{method} sip:88001234567@gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bK{method}{id}\r\n\
-             Max-Forwards: 70\r\nFrom: <sip:+79990001122@carrier>;tag=f\r\nTo: {to}\r\nCall-ID: {id}\r\n\
-             CSeq: 1 {method}\r\nContact: <sip:carrier@{here}>\r\n{more}{kind}Content-Length: {}\r\n\r\n{body}",
+             Max-Forwards: 70\r\nFrom: {display}<sip:+79990001122@carrier>;tag=f\r\nTo: {to}\r\nCall-ID: {id}\r\n\
+             CSeq: {number} {method}\r\nContact: <sip:carrier@{here}>\r\n{more}{kind}Content-Length: {}\r\n\r\n{body}",
             body.len(),
         );
         let sent = self.socket.send_to(text.as_bytes(), self.daemon).await;
@@ -196,7 +220,7 @@ impl Caller {
 
     /// The next message that begins so and holds this.
     async fn expect(&self, start: &str, part: &str) -> String {
-        let mut buffer = [0; 4_096];
+        let mut buffer = vec![0; 16_384];
         let found = timeout(PATIENCE, async {
             loop {
                 let length = self.socket.recv(&mut buffer).await.expect("received");
@@ -213,9 +237,31 @@ impl Caller {
     async fn call(&mut self, offer: &str, answer: &str) {
         self.send("INVITE", offer).await;
         let accepted = self.expect("SIP/2.0 200", "1 INVITE").await;
+        self.acknowledge(&accepted, answer).await;
+    }
+
+    async fn acknowledge(&mut self, accepted: &str, answer: &str) {
         let to = accepted.lines().find_map(|line| line.strip_prefix("To: "));
         self.to = to.expect("a To").to_owned();
         self.send("ACK", answer).await;
+    }
+
+    /// Whether the INVITE got its 200, which is acknowledged, and not 400.
+    async fn is_taken(&mut self) -> bool {
+        loop {
+            let answer = self.expect("SIP/2.0 ", "1 INVITE").await;
+            match answer.get(8..11) {
+                Some("100") => {}
+                Some("200") => {
+                    self.acknowledge(&answer, "").await;
+                    return true;
+                }
+                other => {
+                    assert_eq!(other, Some("400"), "{answer}");
+                    return false;
+                }
+            }
+        }
     }
 
     /// OPTIONS, 200; what was sent before has been taken then.

@@ -31,7 +31,11 @@ pub(crate) fn calls(config: &Path, arguments: &Calls) -> anyhow::Result<ExitCode
             limit: arguments.limit,
             ..CallFilter::default()
         };
-        for row in store.calls(&filter).await? {
+        let found = match &arguments.session_id {
+            Some(written) => of_session(&store, written).await?,
+            None => store.calls(&filter).await?,
+        };
+        for row in found {
             match arguments.output {
                 Output::Json => say!("{}", serde_json::to_string(&row)?),
                 Output::Table => say!("{}", line(&row)),
@@ -39,6 +43,25 @@ pub(crate) fn calls(config: &Path, arguments: &Calls) -> anyhow::Result<ExitCode
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Calls by one number of a Session-ID, with or without hyphens, or by the header as a log has it.
+pub(crate) async fn of_session(store: &Store, written: &str) -> anyhow::Result<Vec<CallRow>> {
+    let value = written.split_once(':').map_or(written, |(_, value)| value);
+    let parts = value.split(';').map(|part| {
+        let part = part.trim();
+        let number = part.strip_prefix("remote=").unwrap_or(part);
+        number.replace('-', "").to_ascii_lowercase()
+    });
+    let is_number = |it: &String| it.len() == 32 && it.bytes().all(|b| b.is_ascii_hexdigit());
+    let numbers: Vec<String> = parts.filter(is_number).collect();
+    let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else {
+        bail!(
+            "«{}» — не Session-ID: в нём 32 шестнадцатеричных знака",
+            plain(written)
+        );
+    };
+    Ok(store.calls_of_session([first, last]).await?)
 }
 
 pub(crate) fn explain(config: &Path, beginning: &str) -> anyhow::Result<ExitCode> {
@@ -104,7 +127,7 @@ pub(super) async fn find(store: &Store, beginning: &str) -> anyhow::Result<CallI
     }
 }
 
-fn line(row: &CallRow) -> String {
+pub(crate) fn line(row: &CallRow) -> String {
     let who = row
         .caller_e164
         .as_deref()
@@ -188,6 +211,7 @@ mod tests {
                     found_in: IdentitySource::RequestUri,
                 },
                 sip_call_id: hostile.to_owned(),
+                session_id: None,
                 plan: "8800.toml#1".into(),
             };
             let client = ClientMatch::One {

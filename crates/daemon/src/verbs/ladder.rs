@@ -18,7 +18,7 @@ use super::{block_on, open};
 use crate::cli;
 use crate::config::Config;
 use crate::records::{self, BOOT, Entry, FACT, MEASURED, MESSAGE};
-use crate::story;
+use crate::{said, story};
 
 /// Records before the call's first fact among which its INVITE is looked for: it is written in the same turn.
 const BEFORE: u64 = 1_024;
@@ -29,6 +29,8 @@ const AFTER: Duration = keeper::LINGER.saturating_add(Duration::from_secs(20));
 const WIDTH: usize = 120;
 /// Files of the journal in which refused INVITEs are looked for: the last ones, of 64 MiB each, hours of a busy line.
 const RECENT_SEGMENTS: usize = 32;
+/// Parties whose words of their ends stand in the head: the first ones, of a call with hundreds of legs.
+const REASONS_MAX: usize = 3;
 /// Refused INVITEs that are listed: the last ones.
 const REFUSED_MAX: usize = 100;
 
@@ -106,7 +108,7 @@ fn width() -> usize {
 }
 
 /// Everything the journal has of a call.
-fn of_call(config: &Config, call: CallId, first: u64) -> Story {
+pub(crate) fn of_call(config: &Config, call: CallId, first: u64) -> Story {
     let mut reading = Reading::new(call);
     let from = Seq(first.saturating_sub(BEFORE));
     for record in records::records(&config.paths.journal, from) {
@@ -126,6 +128,8 @@ struct Reading {
     /// How the call is named in facts.
     needle: String,
     story: Story,
+    /// How many parties' words of their ends the head holds.
+    reasons: usize,
     /// When it had ended.
     ended: Option<gudok_model::Mono>,
 }
@@ -136,6 +140,7 @@ impl Reading {
             call,
             needle: call.to_string(),
             story: Story::default(),
+            reasons: 0,
             ended: None,
         }
     }
@@ -201,6 +206,15 @@ impl Reading {
                     leg.index,
                     name.unwrap_or_else(|| format!("плечо {}", leg.index)),
                 );
+            }
+            CallEvent::LegEnded {
+                leg,
+                said: Some(said),
+                ..
+            } if self.reasons < REASONS_MAX => {
+                self.reasons += 1;
+                let said = format!(" · плечо {}: {}", leg.index, said::told(said));
+                self.story.subtitle.push_str(&said);
             }
             CallEvent::Ended { .. } => self.ended = Some(fact.now.mono),
             _ => {}
@@ -268,7 +282,14 @@ fn listed(call_id: &str) -> String {
     mask::hide_in_word(&mask::plain(call_id))
 }
 
-/// When, from where, the refusal, the Call-ID.
+/// The words of a Warning, where a refusal has one: `  «trunk limit: calls»`.
+fn why(refusal: &[u8]) -> String {
+    let warning = ladder::said(refusal, "Warning").unwrap_or_default();
+    let words = warning.split('"').nth(1);
+    words.map_or_else(String::new, |words| format!("  «{words}»"))
+}
+
+/// When, from where, the refusal and why, the Call-ID.
 fn refused(config: &Path) -> anyhow::Result<ExitCode> {
     let config = crate::config::read(config)?;
     let mut lines = std::collections::VecDeque::new();
@@ -287,7 +308,8 @@ fn refused(config: &Path) -> anyhow::Result<ExitCode> {
         }
         let at = date_time(kept.now.wall.0);
         let call_id = listed(&call_id_of(&kept));
-        lines.push_back(format!("{at}  {}  {status}  {call_id}", kept.remote));
+        let why = why(&kept.bytes);
+        lines.push_back(format!("{at}  {}  {status}{why}  {call_id}", kept.remote));
     }
     lines.iter().for_each(|line| say!("{line}"));
     let looked_at = looked_at(&config.paths.journal);

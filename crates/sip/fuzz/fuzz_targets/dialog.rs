@@ -195,7 +195,7 @@ impl Play {
                 assert_eq!(self.sessions.insert(*session, false), None, "a session comes once");
                 return;
             }
-            Event::Cancelled { session } | Event::Refused { session, .. } | Event::Ended { session, .. } => (session, true),
+            Event::Cancelled { session, .. } | Event::Refused { session, .. } | Event::Ended { session, .. } => (session, true),
             Event::Accepted { session, .. }
             | Event::Confirmed { session, .. }
             | Event::Progress { session, .. }

@@ -73,7 +73,7 @@ impl Endpoint {
         let response = self.core.response(200, arrived.echo(Some(tag)));
         self.core.send(arrived.back, response.to_bytes());
         if let Some(session) = session {
-            self.with_call(session, |call, core| call.on_cancel(core, arrived.key));
+            self.with_call(session, |call, core| call.on_cancel(core, arrived));
         }
     }
 
@@ -266,11 +266,11 @@ impl Endpoint {
 
 impl Call {
     /// CANCEL of an INVITE of theirs, by its server transaction. After the final answer it is nothing.
-    fn on_cancel(&mut self, core: &mut super::core::Core, server: u128) {
-        if self.is_unanswered(server) {
-            self.caller_gave_up(core);
+    fn on_cancel(&mut self, core: &mut super::core::Core, cancel: &Arrived) {
+        if self.is_unanswered(cancel.key) {
+            self.caller_gave_up(core, &cancel.request.headers);
         } else {
-            self.cancel_reoffer(core, server);
+            self.cancel_reoffer(core, cancel.key);
         }
     }
 }

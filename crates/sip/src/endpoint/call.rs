@@ -84,8 +84,8 @@ impl Call {
         }
         if self.incoming.is_some() {
             if self.is_accepted() {
-                let (session, by) = (self.id, EndedBy::Us);
-                self.tell(core, Event::Ended { session, by });
+                let (session, by, said) = (self.id, EndedBy::Us, None);
+                self.tell(core, Event::Ended { session, by, said });
             }
             self.refuse(
                 core,

@@ -17,6 +17,11 @@ pub const BAN: Duration = Duration::from_secs(600);
 /// Most sources remembered; beyond it the one that would be forgotten first makes room.
 pub const SOURCES_MAX: usize = 4096;
 
+/// [`Event::Refusal`](super::Event::Refusal) when a user's proofs from an address are not judged any more.
+pub const BAN_OF_USER: &str = "ban_of_user";
+/// The same when nothing from an address is.
+pub const BAN_OF_ADDRESS: &str = "ban_of_address";
+
 /// An address and a user it claims to be; no user: whatever comes from the address.
 type Source = (IpAddr, Option<u128>);
 
@@ -50,11 +55,29 @@ impl Guard {
 
     /// A digest was wrong. `trusted`: a phone is registered from there, so that its neighbours behind
     /// the same NAT do not pay for one of them.
-    pub(super) fn failed(&mut self, now: Duration, address: IpAddr, user: u128, trusted: bool) {
-        self.note(now, (network(address), Some(user)));
-        if !trusted {
-            self.note(now, (network(address), None));
-        }
+    /// Gives whether that was once too often: for the user there, and for everybody there.
+    pub(super) fn failed(
+        &mut self,
+        now: Duration,
+        address: IpAddr,
+        user: u128,
+        trusted: bool,
+    ) -> [bool; 2] {
+        let user = self.note(now, (network(address), Some(user)));
+        let all = !trusted && self.note(now, (network(address), None));
+        [user, all]
+    }
+
+    /// Forgets the bans that are over, and gives them.
+    pub(super) fn end(&mut self, now: Duration) -> Vec<Ban> {
+        let is_over = |failures: &Failures| failures.count >= FAILURES_MAX && failures.until <= now;
+        let over = self.0.extract_if(.., |_, failures| is_over(failures));
+        let ban = |((address, user), _): (Source, Failures)| Ban {
+            address,
+            user: user.is_some(),
+            left: Duration::ZERO,
+        };
+        over.map(ban).collect()
     }
 
     /// A digest was right.
@@ -82,7 +105,8 @@ impl Guard {
         bans
     }
 
-    fn note(&mut self, now: Duration, source: Source) {
+    /// True: with this one it is banned.
+    fn note(&mut self, now: Duration, source: Source) -> bool {
         if self.0.len() >= SOURCES_MAX && !self.0.contains_key(&source) {
             self.make_room(now);
         }
@@ -101,6 +125,7 @@ impl Guard {
             BAN
         };
         failures.until = now + wait;
+        failures.count == FAILURES_MAX
     }
 
     fn make_room(&mut self, now: Duration) {
@@ -138,10 +163,11 @@ mod tests {
     fn ten_failures_close_the_ear_for_ten_minutes() {
         let mut guard = Guard::default();
         for second in 0..9 {
-            guard.failed(s(second), AT, 1, true);
+            assert_eq!(guard.failed(s(second), AT, 1, true), [false; 2]);
         }
         assert!(!guard.bans(s(9), AT, Some(1)));
-        guard.failed(s(9), AT, 1, true);
+        assert_eq!(guard.failed(s(9), AT, 1, true), [true, false], "told once");
+        assert_eq!(guard.failed(s(9), AT, 1, true), [false; 2]);
         assert!(guard.bans(s(10), AT, Some(1)));
         assert!(
             !guard.bans(s(10), AT, Some(2)),
@@ -152,6 +178,14 @@ mod tests {
             "and so may the office around it"
         );
         assert!(!guard.bans(s(609), AT, Some(1)));
+        assert_eq!(guard.end(s(608)), [], "not before its time");
+        let over = Ban {
+            address: AT,
+            user: true,
+            left: Duration::ZERO,
+        };
+        assert_eq!(guard.end(s(609)), [over]);
+        assert_eq!(guard.end(s(609)), [], "told once");
     }
 
     #[test]

@@ -154,7 +154,7 @@ impl Call {
         match &arrived.request.method {
             Method::Bye => {
                 core.answer_status(arrived, 200);
-                self.caller_gave_up(core);
+                self.caller_gave_up(core, headers);
             }
             Method::Update if arrived.request.body.is_empty() => {
                 if incoming.change.is_some() {

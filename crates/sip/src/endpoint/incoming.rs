@@ -11,6 +11,7 @@ use super::{EndedBy, Event, Flow, OWN_HEADERS, Session};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{Agreed, SessionTimer};
 use crate::message::{Headers, Response};
+use crate::reason::Reason;
 use crate::transaction::earlier;
 
 /// How long the application may leave a call without a word. Each [`Progress`](super::Command::Progress)
@@ -275,11 +276,11 @@ impl Call {
     }
 
     /// The caller is lost before our 200. For an application that has accepted, a session has ended.
-    fn lose_caller(&mut self, core: &mut Core, status: u16, by: EndedBy) {
+    fn lose_caller(&mut self, core: &mut Core, status: u16, by: EndedBy, said: Option<Reason>) {
         let session = self.id;
         let event = match self.is_accepted() {
-            true => Event::Ended { session, by },
-            false => Event::Cancelled { session },
+            true => Event::Ended { session, by, said },
+            false => Event::Cancelled { session, said },
         };
         self.tell(core, event);
         self.refuse(core, status, &[]);
@@ -312,9 +313,9 @@ impl Call {
     }
 
     /// The caller gave up: by CANCEL (RFC 3261 §9.2), or by BYE in the early dialog (§15.1.2).
-    pub(super) fn caller_gave_up(&mut self, core: &mut Core) {
+    pub(super) fn caller_gave_up(&mut self, core: &mut Core, headers: &Headers) {
         if self.incoming.is_some() {
-            self.lose_caller(core, 487, EndedBy::Peer);
+            self.lose_caller(core, 487, EndedBy::Peer, Reason::read(headers));
         }
     }
 
@@ -325,7 +326,7 @@ impl Call {
         if incoming.limit <= core.now {
             let flow = incoming.dialog.flow;
             core.refusal("unanswered", flow);
-            return self.lose_caller(core, 408, EndedBy::NoAck);
+            return self.lose_caller(core, 408, EndedBy::NoAck, None);
         }
         if let Some(change) = incoming.change.take_if(|it| it.limit <= core.now) {
             core.refusal("unanswered", incoming.dialog.flow);
@@ -335,7 +336,7 @@ impl Call {
             if reliable.has_failed(core.now) {
                 let flow = incoming.dialog.flow;
                 core.refusal("unacknowledged", flow);
-                return self.lose_caller(core, 504, EndedBy::NoAck);
+                return self.lose_caller(core, 504, EndedBy::NoAck, None);
             }
             if reliable.is_due(core) {
                 core.resend_response(incoming.server);

@@ -107,6 +107,11 @@ impl Endpoint {
         self.guard.lift(self.core.now, address)
     }
 
+    /// Forgets the bans that are over, and gives them; to be asked now and then by who wants to tell of it.
+    pub fn end_bans(&mut self) -> Vec<Ban> {
+        self.guard.end(self.core.now)
+    }
+
     /// Takes one input. Times that go backwards count as standing still.
     pub fn handle_input(&mut self, now: Duration, input: Input<'_>) {
         self.core.now = self.core.now.max(now);
@@ -168,6 +173,11 @@ impl Endpoint {
     /// The trunk that speaks over a flow.
     pub fn trunk_of(&self, flow: Flow) -> Option<&str> {
         self.core.trunk_of(flow).map(|trunk| &**trunk)
+    }
+
+    /// The trunk whose request this would be: of the flow, or of the line that its Request-URI names.
+    pub fn trunk_called(&self, flow: Flow, uri: &str) -> Option<Arc<str>> {
+        self.core.trunk_of_request(flow, uri)
     }
 
     /// Whether all live phones of a user speak IPv6, so that they are to be offered it.

@@ -15,6 +15,7 @@ use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, Agreed, Beat, SessionTimer};
 use crate::digest::Login;
 use crate::message::{Headers, Method, Response};
+use crate::reason::Reason;
 use crate::transaction::{Resend, Timing, earlier};
 
 /// How long our BYE waits for the answer to the last NOTIFY of a reference: some phones call a transfer failed whose end
@@ -206,18 +207,18 @@ impl Talk {
 impl Call {
     /// Our BYE. The application knows at once.
     pub(super) fn hang_up(&mut self, core: &mut Core, reason: Option<&str>) {
-        self.ended(core, EndedBy::Us);
+        self.ended(core, EndedBy::Us, None);
         self.leave(core, reason);
     }
 
-    fn ended(&mut self, core: &mut Core, by: EndedBy) {
+    fn ended(&mut self, core: &mut Core, by: EndedBy, said: Option<Reason>) {
         let session = self.id;
-        self.tell_last(core, Event::Ended { session, by });
+        self.tell_last(core, Event::Ended { session, by, said });
     }
 
     /// The session is lost: 408 or 481 in the dialog, or the session timer (RFC 3261 §12.2.1.2).
     pub(super) fn lost(&mut self, core: &mut Core) {
-        self.ended(core, EndedBy::Lost);
+        self.ended(core, EndedBy::Lost, None);
         self.leave(core, None);
     }
 
@@ -261,7 +262,7 @@ impl Call {
     pub(super) fn on_bye(&mut self, core: &mut Core, arrived: &Arrived) {
         core.answer_status(arrived, 200);
         self.close_talk(core);
-        self.ended(core, EndedBy::Peer);
+        self.ended(core, EndedBy::Peer, Reason::read(&arrived.request.headers));
     }
 
     /// Takes the dialog away with all that hangs on it.
@@ -335,7 +336,7 @@ impl Call {
                 talk.leaving = Leaving::No;
                 self.leave(core, reason.as_deref());
             } else {
-                self.ended(core, EndedBy::NoAck);
+                self.ended(core, EndedBy::NoAck, None);
                 self.leave(core, None);
             }
         } else if unacked.is_due(core.now, &core.timing) {

@@ -32,6 +32,17 @@ pub enum Full {
     Rate,
 }
 
+impl Full {
+    /// Why a call over the limits is refused, as a Warning (RFC 3261 §20.43) tells the carrier and whoever reads the
+    /// journal.
+    pub fn warning(self) -> &'static str {
+        match self {
+            Self::Calls => "399 gudok \"trunk limit: calls\"",
+            Self::Rate => "399 gudok \"trunk limit: calls per second\"",
+        }
+    }
+}
+
 /// A second's worth of calls that fills again evenly (a token bucket).
 #[derive(Clone, Debug)]
 pub(super) struct Bucket {

@@ -11,6 +11,7 @@ use gudok_sip::endpoint::{
     Session, Target, Transport, TrunkSource, UnknownSource,
 };
 use gudok_sip::parse::parse;
+use gudok_sip::reason::Reason;
 use gudok_sip::{Message, Request, Response};
 
 pub(crate) const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
@@ -324,7 +325,7 @@ fn describe(event: &Event) -> String {
                 Origin::User(user) => format!("Incoming {} of user {user}{briefly}", session.0),
             }
         }
-        Event::Cancelled { session } => format!("Cancelled {}", session.0),
+        Event::Cancelled { session, said } => format!("Cancelled {}{}", session.0, words(said)),
         Event::Confirmed { session, sdp } => format!("Confirmed {}{}", session.0, short(sdp)),
         Event::Progress {
             session,
@@ -338,7 +339,9 @@ fn describe(event: &Event) -> String {
             reason,
             ..
         } => format!("Refused {} {status} {reason}", session.0),
-        Event::Ended { session, by } => format!("Ended {} {by:?}", session.0),
+        Event::Ended { session, by, said } => {
+            format!("Ended {} {by:?}{}", session.0, words(said))
+        }
         Event::Reoffered { session, .. } => format!("Reoffered {}", session.0),
         Event::OfferWanted { session } => format!("OfferWanted {}", session.0),
         Event::ReofferAnswered { session, sdp } => {
@@ -364,6 +367,14 @@ fn describe(event: &Event) -> String {
         Event::Probed { id, status, .. } => format!("Probed {id} {status:?}"),
         Event::Registrar { response, .. } => format!("Registrar {}", response.status),
     }
+}
+
+/// What a party said of its end.
+fn words(said: &Option<Reason>) -> String {
+    let said = said.as_ref();
+    said.map_or_else(String::new, |said| {
+        format!(" sip {:?} q850 {:?} {:?}", said.sip, said.q850, said.text)
+    })
 }
 
 /// A peer that calls us, or is called: writes its messages by hand.

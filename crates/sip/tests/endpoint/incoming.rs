@@ -122,3 +122,27 @@ fn the_caller_gives_up_while_it_rings() {
         3600 < ACK 1
         ");
 }
+
+/// RFC 3326: what the caller says of its end is told, whichever way it ends.
+#[test]
+fn the_reason_of_an_end_is_told() {
+    let reason = "Reason: Q.850 ;cause=16 ;text=\"Terminated\", SIP;cause=200\r\n";
+    let told = "sip Some(200) q850 Some(16) Some(\"Terminated\")";
+    let mut bench = Bench::new();
+    let mut peer = Peer::new("c");
+    bench.hear(peer.invite());
+    peer.extra = reason.into();
+    bench.hear(peer.cancel());
+    assert!(bench.log().contains(&format!("! Cancelled 1 {told}")));
+
+    let mut bench = Bench::new();
+    let mut peer = Peer::new("b");
+    bench.hear(peer.invite());
+    let session = bench.incoming();
+    bench.accept(session);
+    bench.hear(peer.next(&bench, "ACK", 1, ""));
+    peer.extra = reason.into();
+    bench.hear(peer.next(&bench, "BYE", 2, ""));
+    let log = bench.log();
+    assert!(log.contains(&format!("! Ended 1 Peer {told}")), "{log}");
+}

@@ -257,7 +257,7 @@ impl Story {
         let mut ends = BTreeMap::new();
         for event in &self.bench.events {
             let (session, end) = match event {
-                Event::Cancelled { session }
+                Event::Cancelled { session, .. }
                 | Event::Refused { session, .. }
                 | Event::Ended { session, .. } => (session, true),
                 Event::Confirmed { session, .. }

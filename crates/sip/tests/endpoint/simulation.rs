@@ -299,10 +299,10 @@ impl World {
                 self.expect(side, session, Phase::Ringing, Phase::Over, "refused");
                 self.failed.push(format!("{status} {reason}"));
             }
-            Event::Cancelled { session } => {
+            Event::Cancelled { session, .. } => {
                 self.expect(side, session, Phase::Ringing, Phase::Over, "cancelled");
             }
-            Event::Ended { session, by } => {
+            Event::Ended { session, by, .. } => {
                 self.expect(side, session, Phase::Talking, Phase::Over, "ended");
                 self.failed.push(format!("{by:?}"));
             }

@@ -168,7 +168,7 @@ impl Watch {
                 return assert_eq!(known, None, "a session comes once");
             }
             Event::Refusal { .. } => return,
-            Event::Cancelled { session } | Event::Refused { session, .. } => {
+            Event::Cancelled { session, .. } | Event::Refused { session, .. } => {
                 (session, Ringing, Over)
             }
             Event::Ended { session, .. } => (session, Talking, Over),

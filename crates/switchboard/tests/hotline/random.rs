@@ -124,6 +124,7 @@ fn leg_input(leg: LegId, deed: LegDeed) -> Input {
         LegDeed::Ends(cause) => Input::LegEnded {
             leg,
             cause: CAUSES[usize::from(cause) % CAUSES.len()],
+            said: None,
         },
         LegDeed::Held(on) => Input::LegHeld { leg, on },
         LegDeed::Heard => Input::LegHeard { leg },
@@ -348,6 +349,7 @@ fn close_down(world: &mut World) {
             world.input(Input::LegEnded {
                 leg,
                 cause: EndCause::HungUp,
+                said: None,
             });
         }
     }

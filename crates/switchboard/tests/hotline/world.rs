@@ -215,7 +215,14 @@ impl World {
             Output::Refuse { leg, .. } | Output::HangUp { leg, .. } => {
                 self.stop_play(*leg);
                 let cause = EndCause::ByUs;
-                self.after(WIRE, Input::LegEnded { leg: *leg, cause });
+                self.after(
+                    WIRE,
+                    Input::LegEnded {
+                        leg: *leg,
+                        cause,
+                        said: None,
+                    },
+                );
             }
             Output::Play {
                 leg,
@@ -339,6 +346,7 @@ impl World {
                 found_in: IdentitySource::RequestUri,
             },
             sip_call_id: format!("{letter}@carrier"),
+            session_id: None,
             brief: self.crowded,
             no_digits: self.no_digits,
         });
@@ -496,7 +504,11 @@ impl World {
         self.stop_play(leg);
         self.later
             .retain(|_, input| !matches!(input, Input::LegEnded { leg: own, .. } if *own == leg));
-        self.input(Input::LegEnded { leg, cause });
+        self.input(Input::LegEnded {
+            leg,
+            cause,
+            said: None,
+        });
     }
 }
 

@@ -94,7 +94,8 @@ fn response(bytes: &[u8], status: u16, verb: Verb) -> String {
     }
 }
 
-fn said(bytes: &[u8], name: &str) -> Option<String> {
+/// What a header of a message says, on one line, short and without anybody's number. None where there is no such header.
+pub fn said(bytes: &[u8], name: &str) -> Option<String> {
     let value = header(bytes, name)?;
     let value = String::from_utf8_lossy(value);
     Some(word(&value.replace("\r\n", "")))

@@ -2,7 +2,9 @@
 use tokio::runtime::Handle;
 
 use super::*;
+use crate::control::Ask;
 use crate::records::entries;
+use crate::verbs::calls::of_session;
 
 /// In a P-Asserted-Identity; From has another one.
 const ASSERTED: &str = "+79990007788";
@@ -70,4 +72,131 @@ async fn who_withholds_nothing_is_no_private_caller_outside() {
     running.shut_down(true).await;
     assert!(!invite.contains("Privacy"), "{invite}");
     assert!(on_record(&folder).await.contains("79990001122"));
+}
+
+/// What a caller says of its end, and how its leg is told of afterwards.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_caller_says_of_its_end_is_on_record() {
+    let reason = "Reason: Q.850 ;cause=16 ;text=\"Bye +79990007788 \u{202e}\", SIP;cause=200\r\n";
+    for (method, answer) in [
+        ("BYE", "answer = \"answer\""),
+        ("CANCEL", "answer = \"ring\""),
+    ] {
+        let folder = Folder::new();
+        let plan = OUTSIDE.replace("answer = \"answer\"", answer);
+        folder.write("dialplans/8800.toml", &plan);
+        let carrier = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+        folder.set_outbound(carrier.local_addr().expect("bound"), "");
+        let running = serve::start(folder.config(), &Handle::current())
+            .await
+            .expect("it starts");
+        let mut caller = Caller::new(&running).await;
+        if method == "BYE" {
+            caller.call(OFFER, "").await;
+            caller.send_with("BYE", reason, "").await;
+        } else {
+            caller.send("INVITE", OFFER).await;
+            caller.expect("SIP/2.0 180", "1 INVITE").await;
+            caller.cancel(reason).await;
+        }
+        caller.expect("SIP/2.0 200", method).await;
+        running.shut_down(true).await;
+        let config = folder.config();
+        let store = open_store(&config).await.expect("it opens");
+        let rows = store.calls(&CallFilter::default()).await.expect("readable");
+        let call = CallId(rows[0].call_id.parse().expect("an id"));
+        let told = store.call(call).await.expect("readable").expect("there");
+        let leg = &told.legs[0];
+        assert_eq!(
+            (leg.said_q850, leg.said_sip),
+            (Some(16), Some(200)),
+            "{method}"
+        );
+        assert_eq!(leg.said.as_deref(), Some("Bye +7999•••7788"), "{method}");
+        let story: Vec<String> = told
+            .events
+            .iter()
+            .filter_map(|event| event.decode())
+            .flat_map(|fact| crate::story::lines(&fact))
+            .collect();
+        let words =
+            "сторона положила трубку; Q.850 16 (обычное завершение), SIP 200, «Bye +7999•••7788»";
+        assert!(story.iter().any(|line| line.ends_with(words)), "{story:#?}");
+        let verdict = replay(&config.paths.journal, call, Seq(1)).expect("replayed");
+        assert!(verdict.differences.is_empty(), "{:?}", verdict.differences);
+    }
+}
+
+/// By its number in the carrier's log: as the carrier said it, as we answered it, with hyphens.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_found_by_the_session_id_of_the_carriers_log() {
+    let folder = Folder::new();
+    let running = serve::start(folder.config(), &Handle::current())
+        .await
+        .expect("it starts");
+    let theirs = "ab30317f1a784dc48ff824d0d3715d86";
+    let nil = "0".repeat(32);
+    let said = format!("Session-ID: {theirs};remote={nil}\r\n");
+    let caller = Caller::new(&running).await;
+    caller.send_with("INVITE", &said, OFFER).await;
+    let accepted = caller.expect("SIP/2.0 200", "1 INVITE").await;
+    let other = Caller::named(&running, "other").await;
+    other.send("INVITE", OFFER).await;
+    other.expect("SIP/2.0 200", "1 INVITE").await;
+    running.shut_down(true).await;
+    let answered = accepted
+        .lines()
+        .find(|line| line.starts_with("Session-ID: "))
+        .expect("it says one");
+    let store = open_store(&folder.config()).await.expect("it opens");
+    let hyphens = "AB30317F-1A78-4DC4-8FF8-24D0D3715D86";
+    for written in [theirs, said.trim(), answered, hyphens] {
+        let found = of_session(&store, written).await.expect("a number");
+        assert_eq!(found.len(), 1, "{written}");
+        assert_eq!(found[0].session_id.as_deref(), Some(theirs));
+        let call = CallId(found[0].call_id.parse().expect("an id"));
+        let told = store.call(call).await.expect("readable").expect("there");
+        let arrived = told.events[0].decode().expect("known");
+        let lines = crate::story::lines(&arrived).join("\n");
+        assert!(
+            lines.ends_with(&format!("· Session-ID {theirs}")),
+            "{lines}"
+        );
+    }
+    let unknown = of_session(&store, &"f".repeat(32)).await;
+    assert!(unknown.expect("a number").is_empty());
+    assert!(of_session(&store, "ab30").await.is_err());
+}
+
+/// Ten wrong passwords from one address: a ban of the user there, and of the address.
+#[tokio::test]
+async fn bans_are_told_when_they_are_set_and_when_they_are_lifted() {
+    let lines = seeing::Lines::default();
+    let _told = lines.listen("info");
+    let folder = Folder::new();
+    folder.hire(&["101"]).await;
+    let running = serve::start(folder.config(), &Handle::current())
+        .await
+        .expect("it starts");
+    for _ in 0..10 {
+        let guess = phones::Phone::sign_in(&running, "101", "Desk 1.0", "battery-staple").await;
+        guess.expect("SIP/2.0 401").await;
+    }
+    let (answer, told) = tokio::sync::oneshot::channel();
+    let lift = Ask::Lift("127.0.0.1".parse().expect("an address"));
+    let order = Order::Ask(lift, answer);
+    running.orders.send(order).await.expect("it lives");
+    let told = String::from_utf8(told.await.expect("answered")).expect("text");
+    assert!(told.contains("снято запретов — 2"), "{told}");
+    let page = seeing::metrics(&running).await;
+    for what in ["set", "lifted"] {
+        let line = format!("gudok_bans_total{{what=\"{what}\"}} 2");
+        assert!(page.contains(&line), "{line} in {page}");
+    }
+    running.shut_down(true).await;
+    let log = lines.text();
+    for words in ["one user", "everybody", "bans lifted by hand"] {
+        assert!(log.contains(words), "{words} in {log}");
+    }
+    assert!(!log.contains("battery-staple"), "{log}");
 }

@@ -12,7 +12,7 @@ use crate::control;
 use crate::serve::{self, Running};
 
 /// An operator's phone, as text.
-struct Phone {
+pub(super) struct Phone {
     socket: UdpSocket,
     daemon: SocketAddr,
     user: &'static str,
@@ -20,12 +20,24 @@ struct Phone {
 
 impl Phone {
     /// Registers with digest; returns when the registrar has said yes.
-    async fn register(running: &Running, user: &'static str) -> Self {
+    pub(super) async fn register(running: &Running, user: &'static str) -> Self {
         Self::register_as(running, user, "Desk 1.0").await
     }
 
     /// The same, naming itself so.
     async fn register_as(running: &Running, user: &'static str, agent: &str) -> Self {
+        let phone = Self::sign_in(running, user, agent, PASSWORD).await;
+        phone.expect("SIP/2.0 200").await;
+        phone
+    }
+
+    /// Asks to be registered, and proves what it is asked to by this password.
+    pub(super) async fn sign_in(
+        running: &Running,
+        user: &'static str,
+        agent: &str,
+        password: &str,
+    ) -> Self {
         let phone = Self {
             socket: UdpSocket::bind("127.0.0.1:0").await.expect("a port"),
             daemon: running.addresses.sip,
@@ -41,12 +53,11 @@ impl Phone {
             .filter_map(|value| Challenge::parse(value).ok())
             .find(|challenge| challenge.algorithm == Algorithm::Md5)
             .expect("MD5 is offered");
-        let secret = ha1(Algorithm::Md5, user, &challenge.realm, PASSWORD);
+        let secret = ha1(Algorithm::Md5, user, &challenge.realm, password);
         let proof = challenge.answer(user, &secret, &Method::Register, "sip:gudok", "c", 1);
         phone
             .send_register(2, &format!("{agent}Authorization: {proof}\r\n"))
             .await;
-        phone.expect("SIP/2.0 200").await;
         phone
     }
 
@@ -66,7 +77,7 @@ impl Phone {
         sent.expect("sent");
     }
 
-    async fn expect(&self, start: &str) -> String {
+    pub(super) async fn expect(&self, start: &str) -> String {
         let mut buffer = [0; 8_192];
         let found = timeout(PATIENCE, async {
             loop {
@@ -83,7 +94,7 @@ impl Phone {
     }
 
     /// A response to this INVITE.
-    async fn respond(&self, invite: &str, status: &str, body: &str) {
+    pub(super) async fn respond(&self, invite: &str, status: &str, body: &str) {
         let here = self.socket.local_addr().expect("bound");
         let mut text = format!("SIP/2.0 {status}\r\n");
         for line in invite.lines() {
@@ -104,7 +115,7 @@ impl Phone {
 }
 
 /// Everybody's phone rings.
-const ALL_RING: &str = r#"
+pub(super) const ALL_RING: &str = r#"
 [[number]]
 did = "+78001234567"
 label = "Все сразу"

@@ -182,7 +182,25 @@ async fn a_collector_gets_every_message_of_a_call() {
 
 /// Lines of the log.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// All of them so far.
+    pub(super) fn text(&self) -> String {
+        let text = self.0.lock().expect("whole").clone();
+        String::from_utf8(text).expect("text")
+    }
+
+    /// Everything that is logged at this level on the thread it is called on, as long as the guard lives.
+    pub(super) fn listen(&self, level: &str) -> tracing::subscriber::DefaultGuard {
+        let told = tracing_subscriber::fmt()
+            .with_env_filter(level)
+            .with_writer(self.clone())
+            .with_ansi(false)
+            .finish();
+        tracing::subscriber::set_default(told)
+    }
+}
 
 impl Write for Lines {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
@@ -206,12 +224,7 @@ impl<'a> MakeWriter<'a> for Lines {
 /// A call with secrets, logged at this level: everything that was logged on the line's thread.
 async fn logged(level: &str) -> String {
     let lines = Lines::default();
-    let told = tracing_subscriber::fmt()
-        .with_env_filter(level)
-        .with_writer(lines.clone())
-        .with_ansi(false)
-        .finish();
-    let _told = tracing::subscriber::set_default(told);
+    let _told = lines.listen(level);
     let folder = Folder::new();
     let running = serve::start(folder.config(), &Handle::current())
         .await
@@ -222,8 +235,7 @@ async fn logged(level: &str) -> String {
     caller.expect("SIP/2.0 200", "1 INVITE").await;
     caller.asks_whether_we_live().await;
     running.shut_down(true).await;
-    let text = lines.0.lock().expect("whole").clone();
-    String::from_utf8(text).expect("text")
+    lines.text()
 }
 
 #[tokio::test]
@@ -249,6 +261,17 @@ async fn the_log_holds_messages_at_trace_alone_and_never_a_secret_or_a_whole_num
             );
         }
     }
+}
+
+/// The metrics page.
+pub(super) async fn metrics(running: &Running) -> String {
+    let web = TcpStream::connect(running.addresses.web).await;
+    let mut web = web.expect("it listens");
+    let asked = web.write_all(b"GET /metrics HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    asked.await.expect("sent");
+    let mut page = String::new();
+    web.read_to_string(&mut page).await.expect("a page");
+    page
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -282,14 +305,7 @@ async fn what_the_network_says_is_no_label() {
     // The page is told how things stand once a second.
     let page = timeout(PATIENCE, async {
         loop {
-            let mut web = TcpStream::connect(running.addresses.web)
-                .await
-                .expect("it listens");
-            let asked =
-                web.write_all(b"GET /metrics HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-            asked.await.expect("sent");
-            let mut page = String::new();
-            web.read_to_string(&mut page).await.expect("a page");
+            let page = metrics(&running).await;
             let told = ["gudok_sip_malformed_total", "{transport=\"TCP\"} 1"];
             if told.iter().all(|words| page.contains(words)) {
                 return page;
