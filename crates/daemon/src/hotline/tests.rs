@@ -2,6 +2,7 @@
 mod names;
 mod people;
 mod phones;
+mod private;
 mod seeing;
 
 use std::net::SocketAddr;

@@ -93,6 +93,27 @@ impl Phone {
             .unwrap_or_else(|_| panic!("{}: no {start}", self.user))
     }
 
+    /// Passes the caller on, in the dialog of this INVITE.
+    pub(super) async fn refer(&self, invite: &str, to: &str) {
+        let line = |name: &str| {
+            let start = format!("{name}: ");
+            let value = invite.lines().find_map(|line| line.strip_prefix(&start));
+            value.expect("each INVITE has it").to_owned()
+        };
+        let (here, user) = (self.socket.local_addr().expect("bound"), self.user);
+        let target = line("Contact");
+        let target = target.split(['<', '>']).nth(1).expect("in brackets");
+        let text = format!(
+            "REFER {target} SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bKrefer\r\nMax-Forwards: 70\r\n\
+             From: {};tag={user}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: 1 REFER\r\nContact: <sip:{user}@{here}>\r\n\
+             Refer-To: <{to}>\r\nContent-Length: 0\r\n\r\n",
+            line("To"),
+            line("From"),
+            line("Call-ID"),
+        );
+        self.send(&text).await;
+    }
+
     /// A response to this INVITE.
     pub(super) async fn respond(&self, invite: &str, status: &str, body: &str) {
         let here = self.socket.local_addr().expect("bound");
