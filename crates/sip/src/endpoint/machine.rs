@@ -402,6 +402,7 @@ impl Endpoint {
                 retry_after: None,
                 status,
                 reason: reason.to_owned(),
+                said: None,
                 contacts: Vec::new(),
             }),
         }
