@@ -25,7 +25,7 @@ pub use sources::SOURCES_MAX;
 use sources::Sources;
 pub(crate) use sources::network;
 pub use valve::{Admission, LAG_MAX, Pressure, Valve};
-pub use waiting::{CALLS_LEAST, Letter, Place, WAITING_BYTES_MAX, WAITING_MAX, Waiting};
+pub use waiting::{CALLS_LEAST, Letter, Place, Pushed, WAITING_BYTES_MAX, WAITING_MAX, Waiting};
 
 /// How much anybody may send. Messages, whatever their size.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +47,9 @@ pub struct Limits {
     pub trunk: Rate,
     /// New calls of all trunks beyond that which are told 503, so that their callers are not left in silence.
     pub told: Rate,
+    /// New calls of all trunks together that are within that and are told 503 since too many wait: as many as one trunk
+    /// may send at most, so that telling them does not take the time of the talks.
+    pub turned_away: Rate,
 }
 
 /// Longest INVITE that is told 503 unasked: it has to be parsed for it. Bytes.
@@ -63,6 +66,7 @@ impl Default for Limits {
             phone: Rate::new(500, 2_000),
             trunk: Rate::new(10_000, 20_000),
             told: Rate::new(5_000, 5_000),
+            turned_away: Rate::new(20_000, 20_000),
         }
     }
 }
@@ -111,6 +115,7 @@ pub struct Shield {
     phones: Sources,
     trunks: Sources,
     told: Bucket,
+    turned_away: Bucket,
     refused: Refused,
 }
 
@@ -128,6 +133,7 @@ impl Shield {
             phones: Sources::new(!seed),
             trunks: Sources::new(!seed.rotate_left(32)),
             told: Bucket::default(),
+            turned_away: Bucket::default(),
             refused: Refused::default(),
         }
     }
@@ -189,6 +195,17 @@ impl Shield {
             && bytes.len() <= TOLD_BYTES_MAX
             && peek(bytes) == Kind::Invite
             && self.told.take(now, self.limits.told, Room::Burst)
+    }
+
+    /// The same for a new call that may come and finds no place to wait, or lost it; what is too long or too much is
+    /// counted as refused.
+    pub fn turns_away(&mut self, now: Duration, bytes: &[u8]) -> bool {
+        let tells = bytes.len() <= TOLD_BYTES_MAX
+            && self
+                .turned_away
+                .take(now, self.limits.turned_away, Room::Burst);
+        self.refused.trunks += u64::from(!tells);
+        tells
     }
 
     /// Of strangers nothing is read but whether it is a REGISTER. The bucket of all of them is not asked for one who has

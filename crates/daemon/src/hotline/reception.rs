@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use gudok_sip::endpoint::{Flow, Input as SipInput, Source};
-use gudok_sip::shield::{Letter, Limits, Place, Pressure, Rank, Shield, Waiting};
+use gudok_sip::shield::{Letter, Limits, Place, Pressure, Pushed, Rank, Shield, Waiting};
 use gudok_sip::trunk;
 use gudok_wire::sip::Arrival;
 
@@ -20,6 +20,8 @@ const SERVED_A_TURN: usize = 64;
 const JUDGED_A_TURN: usize = 1_024;
 /// Longest turn while others wait: meanwhile the system's buffer fills.
 const TURN_MAX: Duration = Duration::from_millis(5);
+/// Longest time in which messages are taken off the sockets, while those that wait are to be served.
+const GATHER_MAX: Duration = Duration::from_millis(10);
 /// Peers remembered that we have called ourselves and that are neither trunks nor phones; the one we have not called for
 /// the longest is forgotten. Where carriers are called and registered at is beside them, and never forgotten.
 const CALLED_MAX: usize = 64;
@@ -49,7 +51,7 @@ impl Reception {
     pub(super) fn new(seed: u64) -> Self {
         Self {
             shield: Shield::new(Limits::default(), seed),
-            waiting: Waiting::default(),
+            waiting: Waiting::new(seed.rotate_left(16)),
             crowded: false,
             expected: Expected::default(),
             told: None,
@@ -67,7 +69,8 @@ impl Reception {
         self.expected.targets = targets;
     }
 
-    /// Lets a message wait for its turn. Where it finds no place and its sender is to be told, the place it found.
+    /// Lets a message wait for its turn; the copy of a call that waits is as good as heard. Where it finds no place and
+    /// its sender is to be told, the place it found; and the calls that made room for it, to be told too.
     fn let_wait(
         &mut self,
         now: Duration,
@@ -75,18 +78,28 @@ impl Reception {
         flow: Flow,
         bytes: &[u8],
         brief_free: impl FnOnce() -> bool,
-    ) -> Option<Place> {
+    ) -> (Option<Place>, Vec<Letter>) {
         let place = match rank {
+            Some(Rank::Call) if self.waiting.holds(flow, bytes) => return (None, Vec::new()),
             Some(Rank::Call) => self.waiting.place(now),
             _ => Place::InTime,
         };
-        let waits = match (rank, place) {
-            (None, _) => false,
+        let mut pushed = match (rank, place) {
+            (None, _) => Pushed::default(),
             (Some(rank), Place::InTime) => self.waiting.push(now, rank, flow, bytes),
             (Some(_), Place::Late) if brief_free() => self.waiting.push_late(now, flow, bytes),
-            (Some(_), _) => return Some(place),
+            (Some(_), _) => {
+                let tells = self.shield.turns_away(now, bytes);
+                return (tells.then_some(place), Vec::new());
+            }
         };
-        (!waits && self.shield.tells(now, source, bytes)).then_some(place)
+        pushed
+            .out
+            .retain(|letter| self.shield.turns_away(now, &letter.bytes));
+        let tells = !pushed.waits
+            && self.shield.tells(now, source, bytes)
+            && !self.waiting.holds(flow, bytes);
+        (tells.then_some(place), pushed.out)
     }
 
     pub(super) fn has_waiting(&self) -> bool {
@@ -236,10 +249,13 @@ impl Hotline {
         }
     }
 
-    /// Takes messages off the sockets and lets them wait; true when nothing is left there.
+    /// Takes messages off the sockets and lets them wait, as many as there is time for; true when nothing is left there.
     fn gather(&mut self) -> bool {
-        let now = self.clock.elapsed();
+        let (now, began) = (self.clock.elapsed(), Instant::now());
         for _ in 0..JUDGED_A_TURN {
+            if began.elapsed() >= GATHER_MAX {
+                return false;
+            }
             let (endpoint, reception) = (&self.endpoint, &mut self.reception);
             match self.sockets.take(|address| endpoint.source(address)) {
                 Some(Arrival::Message { flow, bytes }) => {
@@ -248,10 +264,15 @@ impl Hotline {
                     let returns = || endpoint.brings_our_nonce(from, bytes);
                     let rank = reception.shield.judge(now, flow, source, bytes, returns);
                     let brief_free = || self.switchboard.has_brief_room();
-                    let told = reception.let_wait(now, (source, rank), flow, bytes, brief_free);
+                    let (told, out) =
+                        reception.let_wait(now, (source, rank), flow, bytes, brief_free);
                     if let Some(place) = told {
                         let bytes = bytes.to_owned();
                         self.survive(|hotline| hotline.tell_unread(flow, &bytes, place));
+                    }
+                    for letter in out {
+                        let (flow, bytes) = (letter.flow, letter.bytes);
+                        self.survive(|hotline| hotline.tell_unread(flow, &bytes, Place::None));
                     }
                 }
                 Some(Arrival::Closed {
@@ -309,6 +330,53 @@ mod tests {
 
     fn host(last: u8) -> IpAddr {
         [203, 0, 113, last].into()
+    }
+
+    fn flow() -> Flow {
+        Flow {
+            transport: gudok_sip::endpoint::Transport::Udp,
+            local: ([192, 0, 2, 1], 5060).into(),
+            remote: (host(9), 5060).into(),
+            connection: 0,
+        }
+    }
+
+    #[test]
+    fn the_copy_of_a_call_that_waits_is_neither_refused_nor_a_call() {
+        let (mut reception, now) = (Reception::new(7), Duration::ZERO);
+        let invite = |number: usize| format!("INVITE sip:{number} SIP/2.0\r\nTo: <sip:a>\r\n\r\n");
+        let mut come = |rank, bytes: &str| {
+            let whose = (Source::Trunk, rank);
+            let (told, out) = reception.let_wait(now, whose, flow(), bytes.as_bytes(), || false);
+            assert!(out.is_empty());
+            (told, reception.waiting.len())
+        };
+        let call = Some(Rank::Call);
+        assert_eq!(come(call, &invite(0)), (None, 1));
+        assert_eq!(come(call, &invite(0)), (None, 1), "its copy");
+        let mut number = 1;
+        while come(call, &invite(number)).0.is_none() {
+            number += 1;
+        }
+        assert_eq!(come(call, &invite(9_999)).0, Some(Place::Late), "full");
+        assert_eq!(come(call, &invite(0)), (None, number), "its copy then");
+        assert_eq!(come(None, &invite(0)), (None, number), "above the rate");
+        assert_eq!(come(None, &invite(9_999)).0, Some(Place::InTime));
+    }
+
+    #[test]
+    fn calls_that_make_room_for_talks_are_told() {
+        let (mut reception, now) = (Reception::new(7), Duration::ZERO);
+        let talk = (Source::Trunk, Some(Rank::Talk));
+        let call = (Source::Trunk, Some(Rank::Call));
+        reception.let_wait(now, call, flow(), b"INVITE sip:a SIP/2.0\r\n\r\n", || true);
+        let bye = b"BYE sip:a SIP/2.0\r\n\r\n";
+        let mut out = Vec::new();
+        for _ in 0..gudok_sip::shield::WAITING_MAX {
+            out.extend(reception.let_wait(now, talk, flow(), bye, || true).1);
+        }
+        let out: Vec<&[u8]> = out.iter().map(|it| it.bytes.as_slice()).collect();
+        assert_eq!(out, [b"INVITE sip:a SIP/2.0\r\n\r\n"]);
     }
 
     #[test]

@@ -293,6 +293,66 @@ fn a_full_queue_gives_the_room_of_strangers_to_talks() {
     assert_eq!(waiting.len(), 1, "bytes count too");
 }
 
+#[test]
+fn a_call_waits_once_however_often_it_is_repeated() {
+    let mut waiting = Waiting::new(7);
+    waiting.push(at(0), Rank::Call, from(v4(1)), NEW);
+    assert!(waiting.holds(from(v4(1)), NEW));
+    assert!(!waiting.holds(from(v4(2)), NEW), "somebody else's");
+    assert!(!waiting.holds(from(v4(1)), BYE));
+    waiting.pop(at(1));
+    assert!(!waiting.holds(from(v4(1)), NEW), "its transaction knows it");
+    for _ in 0..WAITING_MAX {
+        waiting.push(at(1), Rank::Talk, from(v4(1)), BYE);
+    }
+    assert!(!waiting.push(at(1), Rank::Call, from(v4(1)), NEW).waits);
+    assert!(!waiting.holds(from(v4(1)), NEW), "dropped");
+}
+
+#[test]
+fn a_call_that_makes_room_is_handed_back_to_be_told() {
+    let mut waiting = Waiting::new(7);
+    for number in 0..WAITING_MAX {
+        let call = format!("INVITE sip:{number} SIP/2.0\r\n");
+        waiting.push(at(0), Rank::Call, from(v4(1)), call.as_bytes());
+    }
+    let last = format!("INVITE sip:{} SIP/2.0\r\n", WAITING_MAX - 1);
+    let pushed = waiting.push(at(1), Rank::Talk, from(v4(2)), BYE);
+    assert!(pushed.waits);
+    let out: Vec<_> = pushed.out.iter().map(|it| it.bytes.as_slice()).collect();
+    assert_eq!(out, [last.as_bytes()]);
+    assert!(!waiting.holds(from(v4(1)), last.as_bytes()));
+    let mut waiting = Waiting::new(7);
+    for _ in 0..WAITING_MAX {
+        waiting.push(at(0), Rank::Stranger, from(v4(1)), NEW);
+    }
+    assert!(
+        waiting
+            .push(at(1), Rank::Talk, from(v4(2)), BYE)
+            .out
+            .is_empty()
+    );
+}
+
+#[test]
+fn calls_within_the_rates_of_their_addresses_are_not_told_without_end() {
+    let mut shield = Shield::new(Limits::default(), 7);
+    let long = [NEW, &[b' '; TOLD_BYTES_MAX]].concat();
+    assert!(!shield.turns_away(at(0), &long));
+    let mut told = 0;
+    for millis in 0..1_000 {
+        for trunk in 0..9_u32 {
+            for _ in 0..9 {
+                let rank = shield.judge(at(millis), from(v4(trunk)), Source::Trunk, NEW, || false);
+                assert_eq!(rank, Some(Rank::Call));
+                told += u32::from(shield.turns_away(at(millis), NEW));
+            }
+        }
+    }
+    assert!((39_900..=40_000).contains(&told), "{told} of 81 000");
+    assert_eq!(shield.refused().trunks, u64::from(81_001 - told));
+}
+
 /// A server in virtual time: one worker, the costs measured of the real one, ten times what it can do, talks beside.
 struct Server {
     shield: Shield,
@@ -342,7 +402,7 @@ impl Server {
             self.free_at = self.free_at.max(micros) + TURN_AWAY_AT_ONCE;
             return;
         }
-        assert!(self.waiting.push(now, rank, from(trunk), bytes));
+        assert!(self.waiting.push(now, rank, from(trunk), bytes).waits);
     }
 
     fn work_until(&mut self, micros: u64) {
@@ -454,7 +514,7 @@ fn as_many_calls_may_wait_as_were_served_of_late() {
     // Who has waited too long is turned away, and does not count as served.
     while waiting.pop(at(390)).is_some() {}
     assert_eq!(put(&mut waiting, at(520), 1_000), CALLS_LEAST);
-    assert!(waiting.push_late(at(520), from(v4(1)), NEW));
+    assert!(waiting.push_late(at(520), from(v4(1)), NEW).waits);
     let late =
         std::iter::from_fn(|| waiting.pop(at(520))).filter(|it| it.waited(at(520)) > LAG_MAX);
     assert_eq!(late.count(), 1);

@@ -1,5 +1,6 @@
 //! Messages that wait for their turn, the first rank first, and in each rank in the order in which they came.
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::hash::{Hash as _, Hasher as _};
 use std::time::Duration;
 
 use super::{LAG_MAX, Rank};
@@ -28,9 +29,13 @@ pub enum Place {
 }
 
 /// The queue between the sockets and the machine, for a driver that has fallen behind. When it is full, the newest of
-/// the last rank makes room for one of a better rank; what finds no room is dropped and counted.
+/// the last rank makes room for one of a better rank; what finds no room is dropped and counted. A new call waits once:
+/// whoever has no answer yet repeats it, and its copies are not calls.
 #[derive(Default, Debug)]
 pub struct Waiting {
+    seed: u64,
+    /// Keyed hashes of the new calls that wait.
+    prints: BTreeSet<u64>,
     ranks: [VecDeque<Letter>; Rank::ALL.len()],
     count: usize,
     bytes: usize,
@@ -51,6 +56,17 @@ pub struct Letter {
     pub since: Duration,
     /// Let in for the short answer.
     pub late: bool,
+    /// Of a new call.
+    print: Option<u64>,
+}
+
+/// What became of a message, and of others for its sake.
+#[derive(Default, Debug)]
+pub struct Pushed {
+    /// It waits; else it is dropped, there is no room.
+    pub waits: bool,
+    /// New calls that made room for it: they are to be turned away.
+    pub out: Vec<Letter>,
 }
 
 impl Letter {
@@ -66,14 +82,34 @@ impl Letter {
 }
 
 impl Waiting {
-    /// Puts a message behind those of its rank. False where it is dropped: there is no room.
-    pub fn push(&mut self, now: Duration, rank: Rank, flow: Flow, bytes: &[u8]) -> bool {
+    /// An empty one. `seed`: so that nobody can write a message that passes for another one.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            ..Self::default()
+        }
+    }
+
+    /// Whether this is the copy of a new call that waits: the same bytes by the same flow.
+    pub fn holds(&self, flow: Flow, bytes: &[u8]) -> bool {
+        !self.prints.is_empty() && self.prints.contains(&self.print(flow, bytes))
+    }
+
+    /// Puts a message behind those of its rank.
+    pub fn push(&mut self, now: Duration, rank: Rank, flow: Flow, bytes: &[u8]) -> Pushed {
+        let mut out = Vec::new();
         while self.is_full(bytes.len()) {
-            if !self.make_room(rank) {
-                self.dropped += 1;
-                return false;
+            match self.make_room(rank) {
+                Some((Rank::Call, letter)) => out.push(letter),
+                Some(_) => {}
+                None => {
+                    self.dropped += 1;
+                    return Pushed { waits: false, out };
+                }
             }
         }
+        let print = (rank == Rank::Call).then(|| self.print(flow, bytes));
+        self.prints.extend(print);
         self.count += 1;
         self.bytes += bytes.len();
         self.ranks[rank as usize].push_back(Letter {
@@ -81,8 +117,9 @@ impl Waiting {
             bytes: bytes.to_owned(),
             since: now,
             late: false,
+            print,
         });
-        true
+        Pushed { waits: true, out }
     }
 
     /// Whether one more new call may wait: as many do as were served in [`SPAN`] of late.
@@ -97,11 +134,11 @@ impl Waiting {
     }
 
     /// The same as [`push`](Self::push) for a call that comes late: it is given the short answer, if there is still one.
-    pub fn push_late(&mut self, now: Duration, flow: Flow, bytes: &[u8]) -> bool {
+    pub fn push_late(&mut self, now: Duration, flow: Flow, bytes: &[u8]) -> Pushed {
         let pushed = self.push(now, Rank::Call, flow, bytes);
         if let Some(letter) = self.ranks[Rank::Call as usize]
             .back_mut()
-            .filter(|_| pushed)
+            .filter(|_| pushed.waits)
         {
             letter.late = true;
         }
@@ -149,19 +186,29 @@ impl Waiting {
         self.count >= WAITING_MAX || self.bytes + more > WAITING_BYTES_MAX
     }
 
-    /// Drops the newest of the last rank that is worse than this one.
-    fn make_room(&mut self, rank: Rank) -> bool {
-        let worse = &mut self.ranks[rank as usize + 1..];
-        let Some(letter) = worse.iter_mut().rev().find_map(VecDeque::pop_back) else {
-            return false;
-        };
+    /// Takes out the newest of the last rank that is worse than this one.
+    fn make_room(&mut self, rank: Rank) -> Option<(Rank, Letter)> {
+        let worse = Rank::ALL.into_iter().filter(|it| *it > rank).rev();
+        let mut newest = worse.map(|it| (it, self.ranks[it as usize].pop_back()));
+        let (rank, letter) = newest.find_map(|(rank, letter)| Some((rank, letter?)))?;
         self.forget(&letter);
         self.dropped += 1;
-        true
+        Some((rank, letter))
     }
 
     fn forget(&mut self, letter: &Letter) {
         self.count -= 1;
         self.bytes -= letter.bytes.len();
+        if let Some(print) = letter.print {
+            self.prints.remove(&print);
+        }
+    }
+
+    fn print(&self, flow: Flow, bytes: &[u8]) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        hasher.write_u64(self.seed);
+        (flow.remote, flow.connection).hash(&mut hasher);
+        hasher.write(bytes);
+        hasher.finish()
     }
 }
