@@ -1,5 +1,5 @@
 //! `gudok serve`: everything is read and checked first, then opened, then tied together; and the way down again.
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -207,7 +207,7 @@ fn tie(
     getrandom::fill(&mut source_seed)?;
     let (recorded, recordings) = mpsc::channel(RECORDINGS_MAX);
     let recorded = tell_once(recorded, reloader.store.clone(), reloader.office.clone());
-    let signalling = sip.locals(Transport::Udp).map(|it| it.port()).collect();
+    let signalling = sip.locals(Transport::Udp).collect();
     let capabilities = capabilities(config, &signalling);
     let (sound, media) = open_sound(
         config,
@@ -426,11 +426,11 @@ fn open_sound(
 }
 
 /// What our descriptions say and whom they believe.
-fn capabilities(config: &Config, signalling: &Arc<[u16]>) -> Capabilities {
+fn capabilities(config: &Config, signalling: &Arc<[SocketAddr]>) -> Capabilities {
     let own = |bound: IpAddr| OwnMedia {
         advertised: config.advertised_to(bound.is_ipv6()),
         bound,
-        machine: machine_addresses(bound).into(),
+        machine: machine_addresses(bound, signalling).into(),
         ports: (config.media.ports.first, config.media.ports.last),
         signalling: Arc::clone(signalling),
     };
@@ -443,10 +443,10 @@ fn capabilities(config: &Config, signalling: &Arc<[u16]>) -> Capabilities {
     }
 }
 
-/// The addresses at which sockets bound to this one take what comes, where they are more than this one. Taken once:
+/// The addresses at which sockets bound to these take what comes, where they are more than these. Taken once:
 /// who gives the machine another address restarts the daemon.
-fn machine_addresses(bound: IpAddr) -> Vec<IpAddr> {
-    if !bound.is_unspecified() {
+fn machine_addresses(bound: IpAddr, signalling: &[SocketAddr]) -> Vec<IpAddr> {
+    if !bound.is_unspecified() && !signalling.iter().any(|it| it.ip().is_unspecified()) {
         return Vec::new();
     }
     gudok_wire::media::machine_addresses().unwrap_or_else(|error| {
@@ -564,6 +564,9 @@ mod tests {
         let (everywhere, here) = ([0, 0, 0, 0], [127, 0, 0, 1]);
         assert!(machine(everywhere).contains(&here.into()));
         assert!(machine(here).is_empty(), "one address is all there is");
+        let sip = [SocketAddr::from((everywhere, 5060))].into();
+        let own = capabilities(&config, &sip).own;
+        assert!(own.machine.contains(&here.into()), "for SIP");
     }
 
     #[tokio::test]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use gudok_media::control::{Codec as MediaCodec, Command, MediaLeg, Peer};
 use gudok_sip::endpoint::Flow;
 use gudok_sip::sdp::{
-    AddressPolicy, Agreed, Capabilities as Sdp, Codec, Direction, Local, OwnMedia, SdpError,
-    is_link_local,
+    AddressPolicy, Agreed, Capabilities as Sdp, Codec, Direction, LinkLocal, Local, OwnMedia,
+    SdpError, is_link_local,
 };
 use gudok_wire::media::Port;
 
@@ -88,7 +88,16 @@ impl Audio {
         let (host, direct) = (host.to_canonical(), !peer.transport.is_of_browsers());
         self.local.judge_by(AddressPolicy {
             loopback: host.is_loopback() && direct,
-            link_local: is_link_local(host) && direct,
+            link_local: match peer.remote {
+                SocketAddr::V6(v6) if is_link_local(host) && direct => LinkLocal::OnWire {
+                    scope: v6.scope_id(),
+                },
+                SocketAddr::V4(_) if is_link_local(host) && direct => {
+                    LinkLocal::OnWire { scope: 0 }
+                }
+                _ if self.capabilities.learn && direct => LinkLocal::Learnt,
+                _ => LinkLocal::Refused,
+            },
             own: Some(self.capabilities.own.clone()),
         });
     }
@@ -256,7 +265,8 @@ impl Audio {
             },
             payload_type: agreed.payload_type,
             dtmf: agreed.dtmf,
-            send: agreed.direction.sends() && !agreed.rtp.ip().is_unspecified(),
+            // To an unspecified address nothing is sent until the party's own is learnt.
+            send: agreed.direction.sends(),
             receive: agreed.direction.receives(),
             learn: self.learn,
             talk_silence_us: talk_silence

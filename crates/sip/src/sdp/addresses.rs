@@ -8,7 +8,7 @@
 //!
 //! Ports of services (below 1024) are nobody's RTP: a stream of ours there would be an attack on a third party's resolver
 //! or time server. A description may name one where it wants no audio (WebRTC writes 9), and hears none.
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 /// What a party may name. The default is for a party on another machine, while we have no RTP of our own.
@@ -16,10 +16,26 @@ use std::sync::Arc;
 pub struct AddressPolicy {
     /// 127.0.0.0/8 and ::1: only for a party whose SIP comes from there too.
     pub loopback: bool,
-    /// 169.254.0.0/16 and fe80::/10: the same.
-    pub link_local: bool,
+    /// 169.254.0.0/16 and fe80::/10.
+    pub link_local: LinkLocal,
     /// Where we listen for RTP, which is nobody else's.
     pub own: Option<OwnMedia>,
+}
+
+/// What a link-local address of a party is to us.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum LinkLocal {
+    /// Nothing: it is refused.
+    #[default]
+    Refused,
+    /// No place to send to. But a phone that could get no other address for one of its interfaces names that one, while it
+    /// speaks over another: it may be learnt where it is.
+    Learnt,
+    /// The party's SIP comes from such an address too: they are one wire, which IPv6 names by this scope.
+    OnWire {
+        /// Of the address the SIP comes from; 0 for IPv4.
+        scope: u32,
+    },
 }
 
 /// Where our RTP sockets are.
@@ -29,12 +45,12 @@ pub struct OwnMedia {
     pub advertised: IpAddr,
     /// The address of the sockets; the unspecified one takes what comes to `machine` and over loopback too.
     pub bound: IpAddr,
-    /// Addresses of the machine's interfaces: behind 1:1 NAT none of them is the advertised one.
+    /// Addresses of the machine's interfaces, where any socket is bound to all of them: behind 1:1 NAT none of them is the advertised one.
     pub machine: Arc<[IpAddr]>,
     /// First and last port of the range, RTCP included.
     pub ports: (u16, u16),
-    /// Where we listen for SIP by datagrams, at the same addresses.
-    pub signalling: Arc<[u16]>,
+    /// Where we listen for SIP by datagrams.
+    pub signalling: Arc<[SocketAddr]>,
 }
 
 /// The first port that may be a party's RTP (RFC 6335 §6: below it are the ports of the system's services).
@@ -67,14 +83,14 @@ pub enum Unfit {
 }
 
 impl AddressPolicy {
-    /// Whether audio may be sent there.
+    /// Where audio is sent for a party that names this address: there, or to the unspecified one, which is nowhere yet.
     ///
     /// # Errors
     /// [`Unfit`], for the log and the record: the offer gets 488, an answer ends its session.
-    pub fn judge(&self, address: SocketAddr) -> Result<(), Unfit> {
+    pub fn judge(&self, address: SocketAddr) -> Result<SocketAddr, Unfit> {
         let ip = address.ip().to_canonical();
         if ip.is_unspecified() {
-            return Ok(());
+            return Ok(address);
         }
         if ip.is_multicast() {
             return Err(Unfit::Multicast);
@@ -90,13 +106,40 @@ impl AddressPolicy {
         if ip.is_loopback() && !self.loopback {
             return Err(Unfit::Loopback);
         }
-        if is_link_local(ip) && !self.link_local {
-            return Err(Unfit::LinkLocal);
-        }
+        let place = match is_link_local(ip) {
+            true => self.link_local.place(address)?,
+            false => address,
+        };
         match &self.own {
             Some(own) if own.holds(ip, address.port()) => Err(Unfit::Own),
-            _ => Ok(()),
+            _ => Ok(place),
         }
+    }
+}
+
+impl LinkLocal {
+    /// An IPv6 address without its wire is no place: whatever we sent there would go nowhere, and the call be mute.
+    fn place(self, mut address: SocketAddr) -> Result<SocketAddr, Unfit> {
+        match (self, &mut address) {
+            (Self::Refused, _) => return Err(Unfit::LinkLocal),
+            (Self::Learnt, _) => return Ok(SocketAddr::new(nowhere(address), address.port())),
+            (Self::OnWire { scope }, SocketAddr::V6(v6)) if v6.ip().is_unicast_link_local() => {
+                if scope == 0 {
+                    return Err(Unfit::LinkLocal);
+                }
+                v6.set_scope_id(scope);
+            }
+            (Self::OnWire { .. }, _) => {}
+        }
+        Ok(address)
+    }
+}
+
+/// The unspecified address of the same family.
+pub(super) fn nowhere(address: SocketAddr) -> IpAddr {
+    match address {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     }
 }
 
@@ -112,10 +155,16 @@ impl OwnMedia {
     /// `ip` is canonical.
     fn holds(&self, ip: IpAddr, port: u16) -> bool {
         let (first, last) = self.ports;
-        let here = ip == self.advertised.to_canonical()
-            || ip == self.bound.to_canonical()
-            || self.bound.is_unspecified() && (ip.is_loopback() || self.is_of_machine(ip));
-        here && ((first..=last).contains(&port) || self.signalling.contains(&port))
+        let signals = |own: &SocketAddr| own.port() == port && self.comes_to(own.ip(), ip);
+        (first..=last).contains(&port) && self.comes_to(self.bound, ip)
+            || self.signalling.iter().any(signals)
+    }
+
+    /// Whether what is sent to `ip` comes to a socket that is bound so.
+    fn comes_to(&self, bound: IpAddr, ip: IpAddr) -> bool {
+        ip == self.advertised.to_canonical()
+            || ip == bound.to_canonical()
+            || bound.is_unspecified() && (ip.is_loopback() || self.is_of_machine(ip))
     }
 
     fn is_of_machine(&self, ip: IpAddr) -> bool {
@@ -133,7 +182,8 @@ mod tests {
 
     fn judge(policy: &AddressPolicy, address: &str) -> String {
         match policy.judge(address.parse().expect("an address")) {
-            Ok(()) => "yes".to_owned(),
+            Ok(place) if place.ip().is_unspecified() => "to nowhere".to_owned(),
+            Ok(_) => "yes".to_owned(),
             Err(unfit) => unfit.to_string(),
         }
     }
@@ -145,7 +195,7 @@ mod tests {
             bound: [0, 0, 0, 0].into(),
             machine: ["10.0.0.5", "2001:db8::5"].map(ip).into(),
             ports: (40_000, 40_999),
-            signalling: [5_060].into(),
+            signalling: ["0.0.0.0:5060".parse().expect("an address")].into(),
         };
         let own = Some(own);
         let (far, near) = (
@@ -155,15 +205,15 @@ mod tests {
             },
             AddressPolicy {
                 loopback: true,
-                link_local: true,
+                link_local: LinkLocal::OnWire { scope: 2 },
                 own,
             },
         );
         for (address, from_afar, from_here) in [
             ("198.51.100.1:4000", "yes", "yes"),
             ("198.51.100.1:40000", "yes", "yes"),
-            ("0.0.0.0:40000", "yes", "yes"),
-            ("[::]:40000", "yes", "yes"),
+            ("0.0.0.0:40000", "to nowhere", "to nowhere"),
+            ("[::]:40000", "to nowhere", "to nowhere"),
             ("203.0.113.10:39999", "yes", "yes"),
             ("203.0.113.10:40000", "our own port", "our own port"),
             (
@@ -257,7 +307,9 @@ mod tests {
             bound: ip("10.0.0.5"),
             machine: ["10.0.0.5", "10.0.1.5"].map(ip).into(),
             ports: (40_000, 40_999),
-            signalling: [5_060].into(),
+            signalling: ["10.0.1.5:5060", "0.0.0.0:5070"]
+                .map(|it| it.parse().expect("an address"))
+                .into(),
         };
         let policy = AddressPolicy {
             own: Some(own),
@@ -265,5 +317,36 @@ mod tests {
         };
         assert_eq!(judge(&policy, "10.0.0.5:40002"), "our own port");
         assert_eq!(judge(&policy, "10.0.1.5:40002"), "yes");
+        assert_eq!(judge(&policy, "10.0.0.5:5060"), "yes", "no SIP there");
+        assert_eq!(judge(&policy, "10.0.1.5:5060"), "our own port");
+        assert_eq!(judge(&policy, "203.0.113.10:5060"), "our own port");
+        assert_eq!(judge(&policy, "10.0.1.5:5070"), "our own port");
+        assert_eq!(
+            judge(&policy, "127.0.0.1:5070"),
+            Unfit::Loopback.to_string()
+        );
+    }
+
+    #[test]
+    fn a_link_local_address_is_a_place_on_its_wire_alone() {
+        let place = |link_local, address: &str| {
+            let policy = AddressPolicy {
+                link_local,
+                ..AddressPolicy::default()
+            };
+            let place = policy.judge(address.parse().expect("an address"));
+            place.map_or_else(|unfit| unfit.to_string(), |place| place.to_string())
+        };
+        let wire = |scope| LinkLocal::OnWire { scope };
+        let refused = Unfit::LinkLocal.to_string();
+        for (link_local, v4, v6) in [
+            (LinkLocal::Refused, &*refused, &*refused),
+            (LinkLocal::Learnt, "0.0.0.0:4000", "[::]:4000"),
+            (wire(3), "169.254.7.7:4000", "[fe80::1%3]:4000"),
+            (wire(0), "169.254.7.7:4000", &*refused),
+        ] {
+            assert_eq!(place(link_local, "169.254.7.7:4000"), v4);
+            assert_eq!(place(link_local, "[fe80::1]:4000"), v6);
+        }
     }
 }

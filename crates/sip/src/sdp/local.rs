@@ -1,8 +1,8 @@
 //! Our side of one session's media: offers, answers, and what the next of them must repeat.
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
-use super::addresses::{AddressPolicy, PORT_MIN, Unfit};
+use super::addresses::{AddressPolicy, PORT_MIN, Unfit, nowhere};
 use super::description::{Description, Direction, Media, SdpError};
 
 /// A codec we speak.
@@ -241,11 +241,11 @@ impl Local {
         (dtmf, dtmf_in): (Option<u8>, Option<u8>),
         wish: Direction,
     ) -> Result<Agreed, SdpError> {
-        let rtp = media.rtp().ok_or(SdpError::Address)?;
+        let named = media.rtp().ok_or(SdpError::Address)?;
         let rtcp = media.rtcp().ok_or(SdpError::Address)?;
         let addresses = &self.capabilities.addresses;
-        addresses.judge(rtp).map_err(SdpError::Forbidden)?;
-        addresses.judge(rtcp).map_err(SdpError::Forbidden)?;
+        let rtp = addresses.judge(named).map_err(SdpError::Forbidden)?;
+        let rtcp = addresses.judge(rtcp).map_err(SdpError::Forbidden)?;
         let is_service = |address: SocketAddr| address.port() < PORT_MIN;
         // The unspecified address is a hold in either family.
         let v6 = |address: SocketAddr| address.ip().to_canonical().is_ipv6();
@@ -253,7 +253,7 @@ impl Local {
             return Err(SdpError::Family);
         }
         // RFC 2543 §B.5: the address 0.0.0.0 asks us not to send.
-        let silent = Direction::of(!rtp.ip().is_unspecified(), true);
+        let silent = Direction::of(!named.ip().is_unspecified(), true);
         let direction = media.direction.reversed().and(silent).and(wish);
         if is_service(rtp) && direction.sends() {
             return Err(SdpError::Forbidden(Unfit::Service));
@@ -333,14 +333,6 @@ impl Local {
         if Some(self.rtcp_port) != self.rtp.port().checked_add(1) {
             push(out, format_args!("a=rtcp:{}\r\n", self.rtcp_port));
         }
-    }
-}
-
-/// The unspecified address of the same family.
-fn nowhere(address: SocketAddr) -> IpAddr {
-    match address {
-        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     }
 }
 

@@ -15,6 +15,7 @@ use super::*;
 const AFAR: &str = "198.51.100.1:5060";
 const HERE: &str = "127.0.0.1:5060";
 const WIRE: &str = "169.254.3.3:5060";
+const WIRE_6: &str = "[fe80::3%2]:5060";
 
 fn address(text: &str) -> SocketAddr {
     text.parse().expect("an address")
@@ -28,7 +29,7 @@ fn capabilities(v6: bool) -> Capabilities {
             .map(|it| it.parse().expect("an address"))
             .into(),
         ports: (40_000, 40_999),
-        signalling: [5_060].into(),
+        signalling: ["0.0.0.0:5060", "[::]:5060"].map(address).into(),
     };
     Capabilities {
         own: match v6 {
@@ -155,6 +156,7 @@ fn what_a_party_may_name_and_where_we_send_then() {
         (AFAR, "169.254.7.7", 4000, ""),
         (WIRE, "169.254.7.7", 4000, ""),
         (AFAR, "fe80::1", 4000, ""),
+        (WIRE_6, "fe80::1", 4000, ""),
         (AFAR, "203.0.113.10", 40_002, ""),
         (AFAR, "203.0.113.10", 5060, ""),
         (AFAR, "203.0.113.10", 4000, ""),
@@ -206,4 +208,24 @@ fn what_a_party_may_name_and_where_we_send_then() {
         let _ = writeln!(table, "    offer:  {offered}\n    answer: {answered}");
     }
     assert_snapshot!(table);
+}
+
+#[test]
+fn a_phone_that_names_a_link_local_address_is_learnt_where_it_speaks() {
+    let sdp = description("169.254.7.7", 4000, "");
+    let offered = |learn| {
+        let capabilities = Capabilities {
+            learn,
+            ..capabilities(false)
+        };
+        Audio::offered(port(false), sdp.as_bytes(), flow(AFAR), capabilities)
+    };
+    assert!(offered(false).is_err(), "nothing would be heard");
+    let audio = offered(true).expect("it may be learnt");
+    let Some(Command::Peer { peer, .. }) = audio.peer() else {
+        panic!("agreed");
+    };
+    assert!(peer.send, "as soon as it is known where");
+    assert_eq!(peer.rtp, address("0.0.0.0:4000"));
+    assert_eq!(peer.learn, Some(address(AFAR).ip()));
 }

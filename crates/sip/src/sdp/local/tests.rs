@@ -262,7 +262,7 @@ fn nobody_sends_us_to_ourselves() {
         bound: [0, 0, 0, 0].into(),
         machine: [[10, 0, 0, 5].into()].into(),
         ports: (4_000, 4_999),
-        signalling: [5_060].into(),
+        signalling: ["0.0.0.0:5060".parse().expect("an address")].into(),
     };
     let policy = AddressPolicy {
         own: Some(own),
