@@ -645,10 +645,12 @@ pub enum Event {
         /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
         /// `too_many_sessions`, `too_many_transactions`, `crowded`, `loop`, `merged`, `extension`, `method`,
         /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`,
-        /// `refer`, `replaces`, `privacy`, `ban_of_user`, `ban_of_address`.
+        /// `refer`, `replaces`, `privacy`, `ban_of_user`, `ban_of_address`, `foreign_response`.
         what: &'static str,
         /// From where.
         flow: Flow,
+        /// Of a `foreign_response`: who was asked.
+        asked: Option<Flow>,
     },
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Reception {
     expected: Expected,
     told: Option<Duration>,
     told_of: u64,
+    /// When an answer of somebody who was not asked was told last.
+    told_foreign: Option<Duration>,
 }
 
 /// What became of the next message.
@@ -56,6 +58,7 @@ impl Reception {
             expected: Expected::default(),
             told: None,
             told_of: 0,
+            told_foreign: None,
         }
     }
 
@@ -124,6 +127,34 @@ impl Reception {
             trunks = unread.trunks,
             "more SIP comes than its senders may send: dropped unread"
         );
+    }
+}
+
+impl Reception {
+    /// A word, and not too often, of an answer that was not believed: a carrier's other address is missing, or somebody
+    /// reads along. True where it was said.
+    pub(super) fn tell_foreign(
+        &mut self,
+        now: Duration,
+        trunk: Option<&str>,
+        asked: Flow,
+        from: Flow,
+    ) -> bool {
+        if self
+            .told_foreign
+            .is_some_and(|told| now < told + TOLD_EVERY)
+        {
+            return false;
+        }
+        self.told_foreign = Some(now);
+        tracing::warn!(
+            trunk,
+            asked = %asked.remote,
+            from = %from.remote,
+            "an answer came from where nobody was asked and was dropped: if it is the carrier's, add its address to the \
+             trunk's sources"
+        );
+        true
     }
 }
 
@@ -377,6 +408,18 @@ mod tests {
         }
         let out: Vec<&[u8]> = out.iter().map(|it| it.bytes.as_slice()).collect();
         assert_eq!(out, [b"INVITE sip:a SIP/2.0\r\n\r\n"]);
+    }
+
+    #[test]
+    fn answers_of_others_are_told_once_a_minute() {
+        let mut reception = Reception::new(7);
+        let told: Vec<bool> = [0, 1, 59, 60, 61]
+            .map(|secs| {
+                let now = Duration::from_secs(secs);
+                reception.tell_foreign(now, Some("north"), flow(), flow())
+            })
+            .into();
+        assert_eq!(told, [true, false, false, true, false]);
     }
 
     #[test]

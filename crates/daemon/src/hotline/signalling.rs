@@ -107,11 +107,19 @@ impl Hotline {
                 let response = &response;
                 self.trunk_input(trunk::Input::Registrar { flow, response });
             }
-            Event::Refusal { what, flow } => {
+            Event::Refusal { what, flow, asked } => {
                 self.metrics.refusal(what);
                 self.ban_set(what, flow);
-                if let Some(trunk) = self.endpoint.trunk_of(flow) {
+                let trunk = match asked {
+                    Some(asked) => self.endpoint.trunk_with(asked.remote.ip()),
+                    None => self.endpoint.trunk_of(flow),
+                };
+                if let Some(trunk) = trunk {
                     self.metrics.trunk_refusal(trunk, what);
+                }
+                if let Some(asked) = asked {
+                    let now = self.clock.elapsed();
+                    self.reception.tell_foreign(now, trunk, asked, flow);
                 }
                 tracing::debug!(what, source = %flow.remote.ip(), "refused");
             }

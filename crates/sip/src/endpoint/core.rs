@@ -112,7 +112,18 @@ impl Core {
     /// Says and counts that something was refused.
     pub(super) fn refusal(&mut self, what: &'static str, flow: Flow) {
         self.counters.refused += 1;
-        self.event(Event::Refusal { what, flow });
+        let asked = None;
+        self.event(Event::Refusal { what, flow, asked });
+    }
+
+    /// The same for the answer of somebody who was not asked.
+    pub(super) fn foreign_response(&mut self, asked: Flow, flow: Flow) {
+        self.counters.refused += 1;
+        self.event(Event::Refusal {
+            what: "foreign_response",
+            flow,
+            asked: Some(asked),
+        });
     }
 
     /// The trunk of a flow, by its address. Over WebSocket nobody is a trunk: behind a proxy that speaks TLS for us all

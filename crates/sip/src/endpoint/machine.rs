@@ -175,6 +175,11 @@ impl Endpoint {
         self.core.trunk_of(flow).map(|trunk| &**trunk)
     }
 
+    /// The trunk that is called at an address, or calls from it.
+    pub fn trunk_with(&self, address: IpAddr) -> Option<&str> {
+        self.core.trunks_with(address).next().map(|trunk| &**trunk)
+    }
+
     /// The trunk whose request this would be: of the flow, or of the line that its Request-URI names.
     pub fn trunk_called(&self, flow: Flow, uri: &str) -> Option<Arc<str>> {
         self.core.trunk_of_request(flow, uri)

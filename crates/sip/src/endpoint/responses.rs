@@ -25,7 +25,7 @@ impl Endpoint {
         };
         let asked = client.flow;
         if !self.may_answer(asked, flow) {
-            return self.core.refusal("foreign_response", flow);
+            return self.core.foreign_response(asked, flow);
         }
         let Some(client) = self.core.clients.get_mut(&key) else {
             return;

@@ -45,7 +45,8 @@ fn is_believed(target: Target, from: Flow) -> bool {
     }
     let refusal = bench.events.last();
     assert!(
-        matches!(refusal, Some(Event::Refusal { what: "foreign_response", flow }) if *flow == from),
+        matches!(refusal, Some(Event::Refusal { what: "foreign_response", flow, asked: Some(it) })
+            if *flow == from && *it == asked),
         "{refusal:?}"
     );
     bench.hear_on(asked, &answered);
@@ -159,6 +160,15 @@ fn a_response_is_believed_from_who_was_asked_and_who_is_one_with_it() {
     ] {
         assert_eq!(is_believed(asked, from), believed, "{why}");
     }
+}
+
+#[test]
+fn whose_line_it_was_is_known_by_who_was_asked_though_it_never_calls_from_there() {
+    let bench = stage();
+    let of = |host: &str| bench.sip.trunk_with(host.parse().unwrap());
+    assert_eq!(of("198.51.100.5"), Some("north"));
+    assert_eq!(of("10.0.0.9"), Some("north"));
+    assert_eq!(of("203.0.113.66"), None);
 }
 
 #[test]
