@@ -63,7 +63,8 @@ pub(crate) struct Register {
     /// User of our Contact: where calls come to; absent: `user`.
     pub contact_user: Option<String>,
     /// Calls to our Contact are taken from any address, not from those of the registrar, of `outbound` and of `sources`
-    /// alone: whoever has read the Contact on the way may call as this trunk.
+    /// alone: whoever has read the Contact on the way may call as this trunk. From other
+    /// addresses as many messages are read as of a stranger; beyond that there is silence instead of 503.
     #[serde(default)]
     pub from_anywhere: bool,
 }
