@@ -233,6 +233,7 @@ impl Hotline {
                     if !reception.shield.tells(now, source, bytes) {
                         return Next::Unread;
                     }
+                    self.seeing.missed(&flow, bytes, endpoint);
                     let unread = SipInput::Unread { flow, bytes };
                     self.endpoint.press(Pressure::default());
                     self.endpoint.handle_input(now, unread);
@@ -322,6 +323,7 @@ impl Hotline {
 
     /// A trunk's call that there is no time for: it is told, so that the carrier takes it elsewhere.
     fn tell_unread(&mut self, flow: Flow, bytes: &[u8], place: Place) {
+        self.seeing.missed(&flow, bytes, &self.endpoint);
         let now = self.clock.elapsed();
         let waited = match place {
             Place::InTime => Duration::ZERO,

@@ -108,6 +108,13 @@ impl Seeing {
         self.pass(now, false, flow, bytes, who, paper);
     }
 
+    /// A message came that was answered unread.
+    pub(super) fn missed(&mut self, flow: &Flow, bytes: &[u8], endpoint: &Endpoint) {
+        if let Some(tap) = &mut self.tap {
+            tap.miss(flow, bytes, endpoint);
+        }
+    }
+
     /// What came since this one asked last. None: somebody else is asking.
     pub(super) fn tapped(&mut self, now: Mono, asker: u64, trunk: &str) -> Option<Vec<u8>> {
         let old = self.tap.take().filter(|tap| !tap.is_left(now));

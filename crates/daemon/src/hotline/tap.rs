@@ -15,6 +15,8 @@ const GONE: Duration = Duration::from_secs(5);
 const WAITING_MAX: usize = 64;
 /// Most of them from addresses of no trunk: a scanner does not crowd the carrier out.
 const STRANGERS_MAX: usize = 16;
+/// Most of them from one address, nor one scanner another stranger, who may be the carrier.
+const STRANGER_MAX: usize = 2;
 
 /// How a question is answered when it is heard, before the capture.
 pub(crate) const HEARD: &str = "tap";
@@ -26,7 +28,10 @@ pub(super) struct Tap {
     trunk: String,
     asked: Mono,
     waiting: Vec<Kept>,
-    strangers: usize,
+    /// Call-IDs of what waits: an INVITE that is repeated is no other call.
+    ids: BTreeSet<Vec<u8>>,
+    /// From where the strangers' are, one each.
+    strangers: Vec<IpAddr>,
     /// Addresses that are the trunk's, of those that called.
     known: BTreeSet<IpAddr>,
     missed: u64,
@@ -39,7 +44,8 @@ impl Tap {
             trunk: trunk.to_owned(),
             asked: now,
             waiting: Vec::new(),
-            strangers: 0,
+            ids: BTreeSet::new(),
+            strangers: Vec::new(),
             known: BTreeSet::new(),
             missed: 0,
         }
@@ -57,25 +63,30 @@ impl Tap {
 
     /// A message came: a new INVITE of the trunk or of a stranger is kept while there is room.
     pub(super) fn hear(&mut self, now: Now, flow: &Flow, bytes: &[u8], endpoint: &Endpoint) {
-        if shield::peek(bytes) != Kind::Invite || bytes.len() > gudok_trace::MESSAGE_BYTES_MAX {
+        let Some(is_ours) = self.concerns(flow, bytes, endpoint) else {
             return;
-        }
-        let uri = bytes.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
-        let trunk = endpoint.trunk_called(*flow, &String::from_utf8_lossy(uri));
-        let is_ours = trunk.as_deref() == Some(self.trunk.as_str());
-        // Of another trunk, or of a phone of ours.
-        if !is_ours && (trunk.is_some() || endpoint.source_of(*flow) == Source::Phone) {
-            return;
-        }
-        if self.waiting.len() >= WAITING_MAX || !is_ours && self.strangers >= STRANGERS_MAX {
-            self.missed += 1;
+        };
+        let id = gudok_trace::peek(bytes).map_or(&b""[..], |peeked| peeked.call_id);
+        if self.ids.contains(id) {
             return;
         }
         let from = flow.remote.ip().to_canonical();
+        let of_one = self.strangers.iter().filter(|it| **it == from).count();
+        let crowds = self.strangers.len() >= STRANGERS_MAX || of_one >= STRANGER_MAX;
+        if self.waiting.len() >= WAITING_MAX
+            || bytes.len() > gudok_trace::MESSAGE_BYTES_MAX
+            || !is_ours && crowds
+        {
+            self.missed += 1;
+            return;
+        }
+        if !id.is_empty() {
+            self.ids.insert(id.to_owned());
+        }
         if is_ours {
             self.known.insert(from);
         } else {
-            self.strangers += 1;
+            self.strangers.push(from);
         }
         let mut bytes = bytes.to_vec();
         mask::hide_secrets(&mut bytes);
@@ -93,6 +104,23 @@ impl Tap {
         });
     }
 
+    /// A message came that there was no time to read.
+    pub(super) fn miss(&mut self, flow: &Flow, bytes: &[u8], endpoint: &Endpoint) {
+        self.missed += u64::from(self.concerns(flow, bytes, endpoint).is_some());
+    }
+
+    /// Whether it is a new INVITE of the trunk (true) or of a stranger (false).
+    fn concerns(&self, flow: &Flow, bytes: &[u8], endpoint: &Endpoint) -> Option<bool> {
+        if shield::peek(bytes) != Kind::Invite {
+            return None;
+        }
+        let uri = bytes.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
+        let trunk = endpoint.trunk_called(*flow, &String::from_utf8_lossy(uri));
+        let is_ours = trunk.as_deref() == Some(self.trunk.as_str());
+        let of_others = trunk.is_some() || endpoint.source_of(*flow) == Source::Phone;
+        (is_ours || !of_others).then_some(is_ours)
+    }
+
     /// What waits, and nothing of it afterwards: a line `tap MISSED [ADDRESS,…]`, then a capture.
     pub(super) fn ask(&mut self, now: Mono) -> Vec<u8> {
         self.asked = now;
@@ -100,8 +128,10 @@ impl Tap {
         let mut told = format!("{HEARD} {} {}\n", self.missed, known.join(",")).into_bytes();
         told.extend(pcap::capture(self.waiting.iter().map(Kept::seen)));
         self.waiting.clear();
+        self.ids.clear();
         self.known.clear();
-        (self.strangers, self.missed) = (0, 0);
+        self.strangers.clear();
+        self.missed = 0;
         told
     }
 }
@@ -184,7 +214,7 @@ mod tests {
             tap.hear(at(0), &from(host), bytes, &endpoint);
         }
         let first = told(&mut tap);
-        assert!(first.starts_with("tap 0 10.0.0.9\n"), "{first}");
+        assert!(first.starts_with("tap 1 10.0.0.9\n"), "too long: {first}");
         assert_eq!(first.matches("INVITE sip:1@a").count(), 2, "{first}");
         assert!(!first.contains("abcdef"), "{first}");
         assert_eq!(told(&mut tap).matches("INVITE").count(), 0, "once");
@@ -193,16 +223,39 @@ mod tests {
     #[test]
     fn a_scanner_does_not_crowd_the_carrier_out_and_what_finds_no_room_is_counted() {
         let (endpoint, mut tap) = (endpoint(), Tap::new(at(0).mono, 7, "north"));
-        for _ in 0..100 {
-            tap.hear(at(0), &from([203, 0, 113, 66]), INVITE, &endpoint);
-        }
+        let scan = |tap: &mut Tap, host| {
+            let before = tap.waiting.len();
+            for _ in 0..100 {
+                tap.hear(at(0), &from([203, 0, 113, host]), INVITE, &endpoint);
+            }
+            tap.waiting.len() - before
+        };
+        assert_eq!(scan(&mut tap, 66), STRANGER_MAX);
+        assert_eq!(scan(&mut tap, 67), STRANGER_MAX, "nor another one");
         for _ in 0..100 {
             tap.hear(at(0), &from([10, 0, 0, 9]), INVITE, &endpoint);
         }
-        let missed = 200 - WAITING_MAX;
+        let missed = 300 - WAITING_MAX;
         let told = told(&mut tap);
         assert!(told.starts_with(&format!("tap {missed} ")), "{told}");
         assert_eq!(tap.waiting.len(), 0);
+    }
+
+    #[test]
+    fn a_call_is_kept_once_and_counted_where_it_was_not_read() {
+        let (endpoint, mut tap) = (endpoint(), Tap::new(at(0).mono, 7, "north"));
+        let carrier = from([10, 0, 0, 9]);
+        let call =
+            b"INVITE sip:1@a SIP/2.0\r\nTo: <sip:1@a>\r\nCall-ID: one\r\nCSeq: 1 INVITE\r\n\r\n";
+        for _ in 0..3 {
+            tap.hear(at(0), &carrier, call, &endpoint);
+        }
+        tap.miss(&carrier, call, &endpoint);
+        tap.miss(&from([172, 16, 0, 9]), call, &endpoint);
+        tap.miss(&carrier, b"BYE sip:1@a SIP/2.0\r\n\r\n", &endpoint);
+        let told = told(&mut tap);
+        assert!(told.starts_with("tap 1 10.0.0.9\n"), "{told}");
+        assert_eq!(told.matches("INVITE sip:1@a").count(), 1, "{told}");
     }
 
     #[test]

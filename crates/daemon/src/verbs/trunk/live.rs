@@ -23,6 +23,9 @@ use crate::verbs::block_on;
 /// The daemon is asked so often what came; it forgets an asker after five seconds of silence.
 const EVERY: Duration = Duration::from_millis(500);
 
+/// Most calls of strangers that are shown: scanners come all the time.
+const STRANGERS_MAX: usize = 50;
+
 /// What came so far.
 struct Live<'a> {
     socket: PathBuf,
@@ -33,7 +36,10 @@ struct Live<'a> {
     began: Instant,
     capture: Capture,
     sorted: Calls,
+    /// Call-IDs of what was shown.
     ids: BTreeSet<String>,
+    /// Calls of the trunk, of strangers.
+    shown: (usize, usize),
     known: BTreeSet<IpAddr>,
     missed: u64,
 }
@@ -57,6 +63,7 @@ pub(super) fn learn(
         capture: Capture::default(),
         sorted: Calls::default(),
         ids: BTreeSet::new(),
+        shown: (0, 0),
         known: BTreeSet::new(),
         missed: 0,
     };
@@ -86,13 +93,14 @@ impl Live<'_> {
                 say!("\nСлушать дальше нельзя: {error:#}");
                 return Ok(());
             }
-            if over || self.sorted.calls.len() >= most {
+            if over || self.shown.0 >= most {
                 return Ok(());
             }
         }
     }
 
-    /// Asks what came, and shows it.
+    /// Asks what came, and shows it: calls of the trunk, `most` of them, and those of strangers beside. An INVITE that is
+    /// repeated, since its answer was slow or wanted a password, is the same call and not news.
     fn ask(&mut self, most: usize) -> anyhow::Result<()> {
         let request = format!("tap {} {}", self.asker, self.trunk.name);
         let told = control::ask_bytes(&self.socket, &request)?;
@@ -103,12 +111,19 @@ impl Live<'_> {
         })?;
         for call in calls::invites(&mut self.capture, &mut self.sorted.faults) {
             let id = call.request.headers.get("Call-ID").unwrap_or_default();
-            if !self.ids.insert(id.to_owned()) {
-                self.capture.pass(Passed::Again);
-            } else if self.sorted.calls.len() >= most {
+            if self.ids.contains(id) {
+                continue;
+            }
+            let stranger = call.source.is_some_and(|it| !self.known.contains(&it));
+            let (shown, most) = match stranger {
+                true => (&mut self.shown.1, STRANGERS_MAX),
+                false => (&mut self.shown.0, most),
+            };
+            if *shown >= most {
                 self.capture.pass(Passed::TooMany);
             } else {
-                let stranger = call.source.is_some_and(|it| !self.known.contains(&it));
+                *shown += 1;
+                self.ids.insert(id.to_owned());
                 let number = self.sorted.calls.len() + 1;
                 let arrived = lesson::arrived(number, &call, stranger, self.trunk, self.plan);
                 say!("\n{}", arrived.trim_end());
