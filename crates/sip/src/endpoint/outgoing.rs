@@ -471,6 +471,13 @@ impl Call {
         })
     }
 
+    /// Whether this fork may still win.
+    pub(super) fn is_rung(&self, tag: u128) -> bool {
+        let mut forks = self.outgoing.iter().flat_map(|outgoing| &outgoing.forks);
+        let wanted = forks.any(|fork| fork.tag == tag && fork.cancel == Cancel::No);
+        wanted && !self.told && self.talk.is_none()
+    }
+
     /// BYE of a callee that has not answered, as far as we know: its fork is over.
     pub(super) fn callee_gave_up(&mut self, core: &mut Core, tag: u128) {
         let fork = self.outgoing.as_mut().and_then(|o| o.fork(tag));
