@@ -317,23 +317,29 @@ impl Call {
         ours.branch = Some(core.ask(request, talk.dialog.flow, Asker::Change(session), None));
     }
 
-    /// An answer to the change of ours; None: none came in time. The ACK of a 2xx is sent already.
-    pub(super) fn on_change_answered(&mut self, core: &mut Core, response: Option<&Response>) {
+    /// An answer to the change of ours, the ACK of a 2xx being sent already; or what it counts as that none came: 408 for
+    /// silence, 503 for a connection that is gone (RFC 3261 §8.1.3.1). That one ends nothing: the party may be reached
+    /// another way, or is back soon, and where it is not the session timer ends the call (RFC 4028 §10).
+    pub(super) fn on_change_answered(&mut self, core: &mut Core, answer: Result<&Response, u16>) {
         let Some(talk) = &mut self.talk else {
             return;
         };
         let Some(branch) = talk.ours.as_ref().and_then(|ours| ours.branch) else {
             return;
         };
-        let status = response.map_or(408, |response| response.status);
+        let (status, response) = match answer {
+            Ok(response) => (response.status, Some(response)),
+            Err(status) => (status, None),
+        };
         match (status, response) {
             (..=199, _) => core.limit_invite(branch),
             (200..=299, Some(response)) => self.change_granted(core, response),
-            (408 | 481, _) => self.lost(core),
+            // A 2xx that nobody can acknowledge is a 502.
+            (408 | 481, _) | (502, None) => self.lost(core),
             (401 | 407, Some(response)) if self.change_proved(core, response) => {}
             (491, _) if self.change_later(core) => {}
             (422, Some(response)) if self.change_longer(core, response) => {}
-            _ => self.change_refused(core, status),
+            _ => self.change_refused(core, status, response.is_some()),
         }
     }
 
@@ -356,7 +362,8 @@ impl Call {
         self.offer_wanted(core);
     }
 
-    fn change_refused(&mut self, core: &mut Core, status: u16) {
+    /// `heard`: they have said so.
+    fn change_refused(&mut self, core: &mut Core, status: u16, heard: bool) {
         let session = self.id;
         let (now, wait) = (core.now, core.timing.t2);
         let Some((talk, ours)) = self.take_ours() else {
@@ -369,7 +376,7 @@ impl Call {
                 talk.peer_updates &= !matches!(status, 405 | 501);
                 match &mut talk.timer {
                     // It is there, whatever it says.
-                    Some(timer) if timer.is_alone() => talk.keep_time(now, None),
+                    Some(timer) if timer.is_alone() && heard => talk.keep_time(now, None),
                     Some(timer) => timer.refresh_later(now, wait),
                     None => {}
                 }
