@@ -1,7 +1,7 @@
 //! Session timers that we offer (RFC 4028): agreed on, refused as too short, unknown to the callee, run out.
 use insta::assert_snapshot;
 
-use crate::bench::{ANSWER, Bench, CONTACT, answer, tcp};
+use crate::bench::{ANSWER, Bench, CONTACT, OFFER, answer, tcp};
 use crate::phone::{Phone, bench};
 use gudok_sip::endpoint::{Command, Flow, LENGTHENED_MAX, Session, Target};
 use gudok_sip::{Message, Method};
@@ -314,4 +314,38 @@ fn a_connection_that_breaks_under_an_offer_of_ours_leaves_the_talk_as_it_was() {
     0 ! ReofferAnswered 1
     0 ! Registered op7 false
     ");
+}
+/// RFC 3261 §14.2, RFC 3311 §5.2: our UPDATE without an offer is in nobody's way; and who changes the session lives.
+#[test]
+fn a_refresh_of_ours_does_not_hinder_a_change_of_theirs() {
+    for method in ["INVITE", "UPDATE"] {
+        let mut bench = answered(&format!("{UPDATES}{EVERY_TEN_MINUTES}"));
+        bench.at(300_000);
+        let invite = bench.last_request("INVITE").headers.clone();
+        let part = |name: &str| invite.get(name).unwrap_or_default().to_owned();
+        let theirs = |method: &str, body: &str| {
+            format!(
+                "{method} sip:gudok@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK{method}\r\nMax-Forwards: 70\r\n\
+                 From: {};tag=t\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: 1 {method}\r\n{CONTACT}Supported: timer\r\n\
+                 Session-Expires: 600;refresher=uac\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+                part("To"),
+                part("From"),
+                part("Call-ID"),
+                body.len(),
+            )
+        };
+        bench
+            .hear(theirs(method, OFFER))
+            .say(Command::AnswerReoffer {
+                session: ONE,
+                sdp: Some(ANSWER.into()),
+            });
+        assert_eq!(bench.last_response().status, 200, "{method}");
+        if method == "INVITE" {
+            bench.hear(theirs("ACK", ""));
+        }
+        // The answer to ours is lost.
+        bench.at(400_000);
+        assert_eq!(bench.sip.sessions(), 1, "{method}");
+    }
 }
