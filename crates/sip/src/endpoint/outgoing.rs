@@ -392,6 +392,7 @@ impl Call {
         let remote = offer_of(core, sdp.as_bytes());
         let mut talk = Talk::new(dialog, local, remote);
         talk.offered = fork.offered.map(|offered| offered.interval);
+        talk.least = fork.offered.and_then(|offered| offered.refused());
         let credential = self.outgoing.as_ref().map(|it| &it.plan.credential);
         talk.credential = credential.and_then(Clone::clone).map(Box::new);
         talk.peer_updates = allows_update(&response.headers);

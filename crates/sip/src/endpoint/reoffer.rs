@@ -317,7 +317,7 @@ impl Call {
         headers.push("Supported", SUPPORTED_INSIDE);
         if let Some(timer) = &talk.timer {
             headers.push("Session-Expires", timer.header());
-            if let Some(least) = timer.least() {
+            if let Some(least) = talk.least {
                 headers.push("Min-SE", least.to_string());
             }
         }
@@ -443,6 +443,7 @@ impl Call {
         if tries >= GLARE_TRIES || !timer.lengthen(core.now, least) {
             return false;
         }
+        talk.least = Some(least);
         self.change(core, None);
         true
     }

@@ -349,3 +349,23 @@ fn a_refresh_of_ours_does_not_hinder_a_change_of_theirs() {
         assert_eq!(bench.sip.sessions(), 1, "{method}");
     }
 }
+
+/// What was once refused as too short is not asked for again, and they are told so.
+#[test]
+fn the_least_interval_is_remembered() {
+    let agreed = format!("{UPDATES}Session-Expires: 3600;refresher=uac\r\n");
+    let mut bench = ringing();
+    reply(&mut bench, "INVITE", 422, "Min-SE: 3600\r\n", "");
+    reply(&mut bench, "INVITE", 200, &agreed, ANSWER);
+    for at in [1_800_000, 3_600_000] {
+        bench.at(at);
+        assert_eq!(said(&bench, "UPDATE"), both("3600;refresher=uac", "3600"));
+        reply(&mut bench, "UPDATE", 200, &agreed, "");
+    }
+    let mut bench = answered(UPDATES);
+    bench.at(900_000);
+    reply(&mut bench, "UPDATE", 422, "Min-SE: 3600\r\n", "");
+    reply(&mut bench, "UPDATE", 200, "", "");
+    bench.at(2_700_000);
+    assert_eq!(said(&bench, "UPDATE"), both("3600;refresher=uac", "3600"));
+}
