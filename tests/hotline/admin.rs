@@ -251,6 +251,56 @@ fn the_trunk_trainer_learns_from_a_capture_and_refuses_an_empty_one() -> Result<
     Ok(())
 }
 
+/// Two calls of the carrier, over UDP and TCP, with its login in From; and one from an address that no trunk has.
+#[test]
+fn the_trunk_trainer_listens_to_live_calls_and_to_who_is_not_let_in() -> Result<()> {
+    let daemon = hotline(&plans::closed()).start()?;
+    let learn = ["trunk", "learn", "--live", "--count", "3", "--for", "60s"];
+    let mut learn = daemon.folder.begin(&learn)?;
+    learn.line_with("Слушаю 60 с: INVITE транка «carrier»", PATIENCE)?;
+    let second = daemon.folder.run(&["trunk", "learn", "--live"])?;
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert_eq!(second.status.code(), Some(64), "{said}");
+    assert!(said.contains("уже слушает"), "{said}");
+
+    let call = |caller: &str| {
+        let identity = format!("P-Asserted-Identity: <tel:{caller}>");
+        Call::new("74990000001", HOTLINE).header(&identity)
+    };
+    let _first = call(CALLER).start(daemon.sip)?;
+    learn.line_with("1. INVITE от 127.0.0.1", PATIENCE)?;
+    learn.line_with("74990000001", PATIENCE)?;
+    let now = learn.line_with("сейчас: ", PATIENCE)?;
+    assert!(
+        now.contains("звонящий +79990001122, набран +78001234567 (наш: "),
+        "{now}"
+    );
+    let _second = call("+79990001133").tcp().start(daemon.sip)?;
+    learn.line_with("2. INVITE от 127.0.0.1", PATIENCE)?;
+    let stranger = UdpSocket::bind("127.0.0.2:0")?;
+    let here = stranger.local_addr()?;
+    let invite = format!(
+        "INVITE sip:{HOTLINE}@gudok SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKodd\r\nMax-Forwards: 70\r\n\
+         From: <sip:101:secret@carrier>;tag=f\r\nTo: <sip:{HOTLINE}@gudok>\r\nCall-ID: odd\r\nCSeq: 1 INVITE\r\n\
+         Contact: <sip:carrier@{here}>\r\nContent-Length: 0\r\n\r\n"
+    );
+    stranger.send_to(invite.as_bytes(), daemon.sip)?;
+    learn.line_with(
+        "3. INVITE от 127.0.0.2 — этого адреса нет в sources",
+        PATIENCE,
+    )?;
+
+    assert!(learn.wait(PATIENCE)?.success());
+    let told = learn.printed();
+    assert!(
+        told.contains("Вызовов: 2\nПропущено 1: INVITE не с адресов этого транка"),
+        "{told}"
+    );
+    assert!(told.contains("\ncaller = [\"pai\"]\n"), "{told}");
+    assert!(!told.contains("secret"), "{told}");
+    Ok(())
+}
+
 #[test]
 fn the_demo_shows_a_whole_call() -> Result<()> {
     let dir = tempfile::tempdir()?;

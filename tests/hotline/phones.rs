@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use gudok_testkit::audio;
+use gudok_testkit::baresip::Answer;
+use gudok_testkit::behaviour::Peer;
 use gudok_testkit::carrier::Call;
 use gudok_testkit::daemon::{Daemon, PASSWORD};
 use gudok_testkit::desk::{Cards, Desk};
@@ -11,7 +13,7 @@ use gudok_testkit::linphone::{Counted, Line, Linphone};
 use gudok_testkit::record::Record;
 
 use crate::encrypted::{renew, secured};
-use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans, ready_desk};
+use crate::{CALLER, HOTLINE, PATIENCE, hotline, operator, plans, ready_desk};
 
 /// How many seconds they talk.
 const TALK: u32 = 3;
@@ -123,4 +125,39 @@ fn linphone_does_not_register_where_it_does_not_know_the_certificate() -> Result
         roots: Some(&roots),
     };
     Linphone::start("101", PASSWORD, line)?.is_not_registered()
+}
+
+/// Forwarding is set on a phone: the colleague it names is asked next, though nobody of that group, and has the card first. The
+/// phone was asked in the words of its make.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_points_to_a_colleague_is_followed_to_them() -> Result<()> {
+    let plan = plans::open().replace("[\"101\", \"102\"]", "[\"101\"]");
+    let mut daemon = hotline(&plan)
+        .config("[phones]\nredirect = \"users\"\ndistinctive_ring = true\n")
+        .start()?;
+    let script = "
+        < INVITE ~ Alert-Info:.*info=alert-external
+        = 302 tag=a | Contact: <sip:102@elsewhere.example>
+        < ACK";
+    let agent = ("101", "Yealink SIP-T46S 66.84.0.15");
+    let away = Peer::phone("phone-points-to-a-colleague", script, agent, daemon.sip)?;
+    let _first = ready_desk(&daemon, "101", Cards::Acknowledged).await?;
+    let (_phone, mut second) = operator(&daemon, "102", Answer::Auto).await?;
+    let call = Call::new(CALLER, HOTLINE)
+        .hold(Duration::from_secs(3))
+        .start(daemon.sip)?;
+    let card = second.event("offer.created").await?;
+    assert_eq!(
+        card.body["data"]["why"][0]["code"], "redirected",
+        "{:#}",
+        card.body
+    );
+    second.event("call.answered").await?;
+    away.finish(PATIENCE)?;
+    call.finish(PATIENCE)?;
+    let record = daemon.record()?;
+    assert_eq!(record.text("operator"), "102", "{:#}", record.row);
+    let order = ["звоним оператору 101", "звоним оператору 102"];
+    assert!(order.map(|words| record.line(words)).is_sorted());
+    Ok(())
 }

@@ -23,7 +23,7 @@ const ANSWER_MAX: Duration = Duration::from_millis(200);
 /// A phone that comes back waits for its turn behind everything else.
 const BACK_MAX: Duration = Duration::from_secs(2);
 
-const PLAN: &str = r#"
+pub(crate) const PLAN: &str = r#"
 [[number]]
 did = "+78001234567"
 label = "Горячая линия"

@@ -9,6 +9,7 @@ mod flood;
 mod phones;
 mod probe;
 mod refresh;
+mod resets;
 mod saturation;
 mod table;
 

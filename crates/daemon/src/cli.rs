@@ -1,9 +1,12 @@
 //! The command line: verbs, arguments, exit codes.
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gudok_sip::phones::Model;
+
+use crate::span::Span;
 
 /// Гудок: сервер горячей линии 8-800.
 #[derive(Debug, Parser)]
@@ -217,7 +220,7 @@ pub(crate) enum Operators {
 /// `trunk`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Trunk {
-    /// Показать по снятым INVITE, какой заголовок какой номер даёт, и предложить настройку транка.
+    /// Показать по снятым или живым INVITE, какой заголовок какой номер даёт, и предложить настройку транка.
     Learn(Learn),
 }
 
@@ -225,14 +228,31 @@ pub(crate) enum Trunk {
 #[derive(Debug, Args)]
 pub(crate) struct Learn {
     /// Файлы: сообщения SIP текстом (журнал, sngrep) или съёмка pcap (tcpdump -s 0 -w).
-    #[arg(required = true, value_name = "ФАЙЛ")]
+    #[arg(
+        required_unless_present = "live",
+        conflicts_with = "live",
+        value_name = "ФАЙЛ"
+    )]
     pub files: Vec<PathBuf>,
+    /// Слушать работающий демон: показывать INVITE этого транка и неизвестных адресов по мере прихода.
+    #[arg(long)]
+    pub live: bool,
+    /// Закончить после стольких вызовов.
+    #[arg(long, requires = "live", value_name = "ЧИСЛО", value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub count: Option<u32>,
+    /// Сколько слушать: 60s, 10m. Раньше — Ctrl-C; итог будет показан.
+    #[arg(long = "for", value_name = "ВРЕМЯ", default_value = "60s", value_parser = span)]
+    pub time: Duration,
     /// С какого номера на самом деле звонили: +79990001122. Все вызовы в файлах должны быть с него.
     #[arg(long, value_name = "НОМЕР")]
     pub expect: Option<String>,
     /// Чьи вызовы в файлах. По умолчанию — первого транка из настроек.
     #[arg(long)]
     pub trunk: Option<String>,
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    Span::try_from(text.to_owned()).map(|span| span.0)
 }
 
 /// `operators add`.

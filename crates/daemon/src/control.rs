@@ -20,11 +20,13 @@ const REQUEST_MAX: usize = 256;
 /// Longest a request may take to come, and its answer to be read; one is served at a time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Longest answer that is read. Bytes.
+const ANSWER_MAX: u64 = 4 << 20;
 /// After a connection could not be taken.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// What may be asked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Ask {
     /// Who is not listened to.
     Bans,
@@ -34,12 +36,26 @@ pub(crate) enum Ask {
     Attack(Option<AttackMode>),
     /// What the lines have cost.
     Cost,
+    /// The new INVITEs of a trunk and of strangers since this asker asked last; the first question begins it.
+    Tap {
+        /// Drawn by the one who asks: one at a time is served.
+        asker: u64,
+        /// Its name.
+        trunk: String,
+    },
     /// Which phones are registered, and what they are taken for.
     Phones,
 }
 
 impl Ask {
     fn parse(line: &str) -> Option<Self> {
+        if let Some(rest) = line.strip_prefix("tap ") {
+            let (asker, trunk) = rest.trim_end().split_once(' ')?;
+            return Some(Self::Tap {
+                asker: asker.parse().ok()?,
+                trunk: trunk.to_owned(),
+            });
+        }
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
         Some(match words.as_slice() {
             ["bans"] => Self::Bans,
@@ -105,14 +121,14 @@ async fn answer(mut stream: UnixStream, orders: &mpsc::Sender<Order>) -> anyhow:
     }
     let line = String::from_utf8_lossy(&request[..length]);
     let told = match Ask::parse(&line) {
-        None => "непонятный запрос\n".to_owned(),
+        None => "непонятный запрос\n".into(),
         Some(ask) => {
             let (answer, told) = oneshot::channel();
             orders.send(Order::Ask(ask, answer)).await?;
             told.await?
         }
     };
-    stream.write_all(told.as_bytes()).await?;
+    stream.write_all(&told).await?;
     Ok(())
 }
 
@@ -121,6 +137,15 @@ async fn answer(mut stream: UnixStream, orders: &mpsc::Sender<Order>) -> anyhow:
 /// # Errors
 /// When none runs with this configuration.
 pub(crate) fn ask(path: &Path, request: &str) -> anyhow::Result<String> {
+    let told = ask_bytes(path, request)?;
+    Ok(String::from_utf8_lossy(&told).into_owned())
+}
+
+/// The same for an answer that is more than text.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) fn ask_bytes(path: &Path, request: &str) -> anyhow::Result<Vec<u8>> {
     let stream = std::os::unix::net::UnixStream::connect(path);
     let mut stream = stream.with_context(|| {
         format!(
@@ -130,7 +155,7 @@ pub(crate) fn ask(path: &Path, request: &str) -> anyhow::Result<String> {
     })?;
     stream.set_read_timeout(Some(PATIENCE))?;
     writeln!(stream, "{request}")?;
-    let mut told = String::new();
-    stream.read_to_string(&mut told)?;
+    let mut told = Vec::new();
+    stream.take(ANSWER_MAX).read_to_end(&mut told)?;
     Ok(told)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use gudok_dialplan::plan::Plan;
 use gudok_model::Wall;
 use gudok_recorder::Recorder;
-use gudok_sip::endpoint::Endpoint;
+use gudok_sip::endpoint::{Endpoint, Transport};
 use gudok_sip::sdp::OwnMedia;
 use gudok_sip::shield::{Rate, Valve};
 use gudok_store::{Store, Writer};
@@ -207,7 +207,17 @@ fn tie(
     getrandom::fill(&mut source_seed)?;
     let (recorded, recordings) = mpsc::channel(RECORDINGS_MAX);
     let recorded = tell_once(recorded, reloader.store.clone(), reloader.office.clone());
-    let (sound, media) = open_sound(config, voice, clock, &seed, recorded, &metrics)?;
+    let signalling = sip.locals(Transport::Udp).map(|it| it.port()).collect();
+    let capabilities = capabilities(config, &signalling);
+    let (sound, media) = open_sound(
+        config,
+        voice,
+        clock,
+        &seed,
+        recorded,
+        capabilities,
+        &metrics,
+    )?;
     let desks = gudok_cti::Config {
         origins: config.cti.origins.clone(),
         ..gudok_cti::Config::default()
@@ -386,6 +396,7 @@ fn open_sound(
     clock: Clock,
     seed: &[u8; 32],
     recorded: gudok_recorder::OnEvent,
+    capabilities: Capabilities,
     metrics: &Metrics,
 ) -> anyhow::Result<(Sound, mpsc::Receiver<gudok_media::control::Event>)> {
     std::fs::create_dir_all(&config.paths.recordings)?;
@@ -409,18 +420,19 @@ fn open_sound(
             }
         })?;
     Ok((
-        Sound::new(media, recorder, capabilities(config), metrics.clone()),
+        Sound::new(media, recorder, capabilities, metrics.clone()),
         events,
     ))
 }
 
 /// What our descriptions say and whom they believe.
-fn capabilities(config: &Config) -> Capabilities {
+fn capabilities(config: &Config, signalling: &Arc<[u16]>) -> Capabilities {
     let own = |bound: IpAddr| OwnMedia {
         advertised: config.advertised_to(bound.is_ipv6()),
         bound,
         machine: machine_addresses(bound).into(),
         ports: (config.media.ports.first, config.media.ports.last),
+        signalling: Arc::clone(signalling),
     };
     let (bound, other) = config.media_addresses();
     Capabilities {
@@ -547,7 +559,7 @@ mod tests {
         config.sip.advertise = Some(IpAddr::from([203, 0, 113, 10]).into());
         let mut machine = |bound: [u8; 4]| {
             config.media.address = Some(IpAddr::from(bound).into());
-            capabilities(&config).own.machine
+            capabilities(&config, &[].into()).own.machine
         };
         let (everywhere, here) = ([0, 0, 0, 0], [127, 0, 0, 1]);
         assert!(machine(everywhere).contains(&here.into()));

@@ -280,7 +280,7 @@ impl Line {
             dtmf: Some(101),
             addresses: AddressPolicy {
                 loopback: true,
-                own: None,
+                ..AddressPolicy::default()
             },
         };
         Some((

@@ -8,6 +8,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 /// Connections for questions; writing has one of its own.
 const READERS: u32 = 4;
+/// Pages that are written ahead before they go to their places; 16 MiB. The last page of each index is written with every
+/// batch, and goes to its place once for all of them; each time waits for the disk that the journal waits for too.
+const CHECKPOINT_PAGES: &str = "4000";
 /// How long a statement waits for another process that holds the file, such as a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a question waits for a free connection.
@@ -76,6 +79,7 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(BUSY_TIMEOUT)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .optimize_on_close(true, None);
         let writer = pool(1)
             .connect_with(options.clone())

@@ -17,7 +17,7 @@ pub const BATCH_MAX: usize = 2048;
 /// How long the first fact of a batch waits for others.
 pub const BATCH_WAIT: Duration = Duration::from_millis(20);
 /// The same while there is much to do: the rows of a call are then written two or three times in its life, not ten.
-pub const BUSY_WAIT: Duration = Duration::from_millis(500);
+pub const BUSY_WAIT: Duration = Duration::from_secs(1);
 /// Facts of a batch, by [`BATCH_WAIT`], from which on there is much to do: some forty calls a second.
 const BUSY_FACTS: usize = 16;
 /// Pause before a failed batch is tried again.

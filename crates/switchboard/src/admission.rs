@@ -115,10 +115,7 @@ impl Switchboard {
         let number = Arc::new(number.clone());
         let check = self.check_of(now, arrival)?;
         let saves = self.saves(now, arrival, &plan, &number);
-        // A call that only waits for the end of a wrap-up keeps nobody out.
-        let with_legs = self.calls.values().filter(|call| !call.legs.is_empty());
-        let brief =
-            saves || arrival.brief || with_legs.count() >= self.config.calls_max + self.briefs;
+        let brief = saves || arrival.brief || self.is_full();
         let cursor = if brief {
             self.brief_cursor(&plan, &number)?
         } else {
@@ -175,6 +172,14 @@ impl Switchboard {
                 .caller
                 .e164()
                 .is_some_and(|caller| self.press.is_known(now.mono, caller))
+    }
+
+    /// Whether [`Config::calls_max`](crate::Config::calls_max) is reached. A call that only waits for the end of a wrap-up
+    /// keeps nobody out; they are told apart only where it matters, since each arrival asks.
+    fn is_full(&self) -> bool {
+        let most = self.config.calls_max + self.briefs;
+        let with_legs = || self.calls.values().filter(|call| !call.legs.is_empty());
+        self.calls.len() >= most && with_legs().count() >= most
     }
 
     /// Where a call begins that gets a few words, while there is room for one more.

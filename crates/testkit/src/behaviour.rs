@@ -5,7 +5,7 @@
 //! | `> CALL 1 sendrecv` | calls: an INVITE outside of any dialog with this number, and SDP with this direction |
 //! | `> INVITE 2 sendonly` | sends a request in the dialog; `\| Name: value` adds headers |
 //! | `> NAK 1` | the ACK of a refusal, in the transaction of the INVITE with this number |
-//! | `= 200 sendrecv tag=a` | answers the last request, with SDP, with this tag where it has none |
+//! | `= 200 sendrecv tag=a` | answers the last request, with SDP, with this tag where it has none; `\| Name: value` adds headers |
 //! | `< 200`, `< 100?`, `< BYE` | waits for a response, a response that may be left out, a request |
 //! | `< 200 ~ a=recvonly` | waits for a response that holds this |
 //! | `. 1000` | lets so many milliseconds pass |
@@ -17,6 +17,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::carrier::sipp;
+use crate::daemon::PASSWORD;
 use crate::process::{Process, free_port};
 
 /// How long SIPp waits for anything: longer than the 32 s after which an unacknowledged answer is given up.
@@ -42,18 +43,43 @@ impl Peer {
         target: SocketAddr,
     ) -> Result<Self> {
         let whom = ["-s".to_owned(), to.to_owned(), target.to_string()];
-        Self::start(name, script, from, "u1", &whom)
+        Self::start(name, script, (from, free_port()?), "u1", &whom)
     }
 
     /// Waits for one call.
     pub fn waits(name: &str, script: &str) -> Result<Self> {
-        Self::start(name, script, "peer", "u1", &[])
+        Self::start(name, script, ("peer", free_port()?), "u1", &[])
+    }
+
+    /// Registers as this operator, naming itself so, and waits for one call where it registered.
+    pub fn phone(
+        name: &str,
+        script: &str,
+        (user, agent): (&str, &str),
+        target: SocketAddr,
+    ) -> Result<Self> {
+        let (dir, port) = (tempfile::tempdir()?, free_port()?);
+        let file = dir.path().join("register.xml");
+        let text = include_str!("../sipp/phone_registers.xml")
+            .replace("{user}", user)
+            .replace("{agent}", agent)
+            .replace("{password}", PASSWORD);
+        std::fs::write(&file, text)?;
+        let whom = [target.to_string()];
+        let mut process = sipp(&file, dir.path(), "u1", &whom, port, "127.0.0.1")?;
+        let status = process.wait(Duration::from_secs(20))?;
+        ensure!(
+            status.success(),
+            "{name} does not register:\n{}",
+            process.printed()
+        );
+        Self::start(name, script, ("peer", port), "u1", &[])
     }
 
     fn start(
         name: &str,
         script: &str,
-        from: &str,
+        (from, port): (&str, u16),
         transport: &str,
         target: &[String],
     ) -> Result<Self> {
@@ -61,7 +87,6 @@ impl Peer {
         let file = dir.path().join("behaviour.xml");
         let text = scenario(name, script, from).with_context(|| format!("behaviour {name}"))?;
         std::fs::write(&file, text)?;
-        let port = free_port()?;
         let process = sipp(&file, dir.path(), transport, target, port, "127.0.0.1")?;
         Ok(Self {
             process,
@@ -167,12 +192,16 @@ fn answer(xml: &mut String, rest: &str) -> Result<()> {
     let status = words.first().context("a status")?;
     let tag = words.iter().find_map(|word| word.strip_prefix("tag="));
     let tag = tag.map_or_else(String::new, |tag| format!(";tag=[pid]{tag}[call_number]"));
+    let contact = match headers.contains("Contact:") {
+        true => "",
+        false => "Contact: <sip:peer@[local_ip]:[local_port]>\n",
+    };
     let body = words[1..].iter().find(|word| !word.contains('='));
     let body = body.map(|word| sdp(word)).transpose()?;
     write!(
         xml,
         "<send>\n<![CDATA[\nSIP/2.0 {status} Answer\n[last_Via:]\n[last_Record-Route:]\n[last_From:]\n[last_To:]{tag}\n\
-         [last_Call-ID:]\n[last_CSeq:]\nContact: <sip:peer@[local_ip]:[local_port]>\n{headers}{}\n]]>\n</send>\n",
+         [last_Call-ID:]\n[last_CSeq:]\n{contact}{headers}{}\n]]>\n</send>\n",
         with_length(body)
     )?;
     Ok(())

@@ -233,6 +233,11 @@ impl Folder {
         Ok(said.into_owned())
     }
 
+    /// Starts a verb that goes on for a while; what it prints is read beside it.
+    pub fn begin(&self, arguments: &[&str]) -> Result<Process> {
+        Process::start("gudok", &mut self.command(arguments)?)
+    }
+
     fn command(&self, arguments: &[&str]) -> Result<Command> {
         let mut command = match self.alone && arguments == ["serve"] {
             true => in_own_network(&gudok()?),

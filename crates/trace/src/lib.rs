@@ -16,5 +16,5 @@ pub mod pcap;
 pub mod peek;
 
 pub use keeper::{Keeper, Sums};
-pub use message::{Kept, Seen};
+pub use message::{Kept, MESSAGE_BYTES_MAX, Seen};
 pub use peek::{Peek, Start, Verb, peek};

@@ -1,5 +1,6 @@
 //! What an admin asks of the living hotline, and gets told in Russian.
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
 use gudok_model::{Now, OperatorId};
 use gudok_sip::endpoint::{BAN, BAN_OF_ADDRESS, BAN_OF_USER, Flow};
@@ -14,38 +15,51 @@ use crate::control::Ask;
 const PHONES_SHOWN_MAX: usize = 1_000;
 
 impl Hotline {
-    pub(super) fn asked(&mut self, now: Now, ask: Ask) -> String {
+    pub(super) fn asked(&mut self, now: Now, ask: &Ask) -> Vec<u8> {
         match ask {
-            Ask::Bans => self.bans(),
-            Ask::Lift(address) => {
-                let lifted = self.endpoint.lift_bans(address);
-                tracing::info!(%address, lifted, "bans lifted by hand");
-                self.metrics.bans("lifted", lifted);
-                format!("{address}: снято запретов — {lifted}\n")
-            }
-            Ask::Cost => self.cost(now),
-            Ask::Phones => self.registered_phones(now),
-            Ask::Attack(mode) => {
-                if let Some(mode) = mode {
-                    tracing::warn!(?mode, "attack mode set by hand");
-                    let input = Input::Attack { mode };
-                    self.paper.input(now, &input);
-                    self.guarded(now, |switchboard| switchboard.handle_input(now, input));
-                }
-                let (mode, attacked) = self.switchboard.attack();
-                let how = match mode {
-                    AttackMode::Auto => "сам, по числу вызовов",
-                    AttackMode::On => "включён вручную",
-                    AttackMode::Off => "выключен вручную",
-                };
-                let asks = if attacked {
-                    "проверяем, человек ли звонит"
-                } else {
-                    "не проверяем"
-                };
-                format!("режим атаки: {how}; сейчас {asks}\n")
-            }
+            Ask::Tap { asker, trunk } => self.tapped(now, *asker, trunk),
+            Ask::Bans => self.bans().into_bytes(),
+            Ask::Lift(address) => self.lift(*address).into_bytes(),
+            Ask::Cost => self.cost(now).into_bytes(),
+            Ask::Phones => self.registered_phones(now).into_bytes(),
+            Ask::Attack(mode) => self.attack(now, *mode).into_bytes(),
         }
+    }
+
+    fn tapped(&mut self, now: Now, asker: u64, trunk: &str) -> Vec<u8> {
+        if !self.trunks.has(trunk) {
+            return format!("у работающего демона нет транка «{trunk}»\n").into_bytes();
+        }
+        let told = self.seeing.tapped(now.mono, asker, trunk);
+        told.unwrap_or_else(|| "вызовы уже слушает другой gudok trunk learn --live\n".into())
+    }
+
+    fn lift(&mut self, address: IpAddr) -> String {
+        let lifted = self.endpoint.lift_bans(address);
+        tracing::info!(%address, lifted, "bans lifted by hand");
+        self.metrics.bans("lifted", lifted);
+        format!("{address}: снято запретов — {lifted}\n")
+    }
+
+    fn attack(&mut self, now: Now, mode: Option<AttackMode>) -> String {
+        if let Some(mode) = mode {
+            tracing::warn!(?mode, "attack mode set by hand");
+            let input = Input::Attack { mode };
+            self.paper.input(now, &input);
+            self.guarded(now, |switchboard| switchboard.handle_input(now, input));
+        }
+        let (mode, attacked) = self.switchboard.attack();
+        let how = match mode {
+            AttackMode::Auto => "сам, по числу вызовов",
+            AttackMode::On => "включён вручную",
+            AttackMode::Off => "выключен вручную",
+        };
+        let asks = if attacked {
+            "проверяем, человек ли звонит"
+        } else {
+            "не проверяем"
+        };
+        format!("режим атаки: {how}; сейчас {asks}\n")
     }
 
     fn cost(&self, now: Now) -> String {

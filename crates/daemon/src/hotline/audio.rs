@@ -6,6 +6,7 @@ use gudok_media::control::{Codec as MediaCodec, Command, MediaLeg, Peer};
 use gudok_sip::endpoint::Flow;
 use gudok_sip::sdp::{
     AddressPolicy, Agreed, Capabilities as Sdp, Codec, Direction, Local, OwnMedia, SdpError,
+    is_link_local,
 };
 use gudok_wire::media::Port;
 
@@ -84,8 +85,10 @@ impl Audio {
     pub(super) fn is_with(&mut self, peer: Flow) {
         let host = peer.remote.ip();
         self.learn = self.capabilities.learn.then_some(host);
+        let (host, direct) = (host.to_canonical(), !peer.transport.is_of_browsers());
         self.local.judge_by(AddressPolicy {
-            loopback: host.to_canonical().is_loopback() && !peer.transport.is_of_browsers(),
+            loopback: host.is_loopback() && direct,
+            link_local: is_link_local(host) && direct,
             own: Some(self.capabilities.own.clone()),
         });
     }
@@ -101,8 +104,8 @@ impl Audio {
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             dtmf: Some(DTMF),
             addresses: AddressPolicy {
-                loopback: false,
                 own: Some(capabilities.own.clone()),
+                ..AddressPolicy::default()
             },
         };
         // The session id needs to be unlike others of ours only (RFC 8866 §5.2); the leg's name is.
@@ -272,6 +275,8 @@ pub(super) enum Callee {
 }
 
 #[cfg(test)]
+mod destinations;
+#[cfg(test)]
 mod tests {
     use gudok_sip::endpoint::Transport;
 
@@ -288,6 +293,7 @@ mod tests {
             bound: here,
             machine: [].into(),
             ports: (40_000, 40_999),
+            signalling: [].into(),
         };
         let capabilities = Capabilities {
             own,

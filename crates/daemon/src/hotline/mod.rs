@@ -17,6 +17,7 @@ mod seeing;
 pub(crate) mod shown;
 mod signalling;
 mod sound;
+pub(crate) mod tap;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod trunks;
@@ -119,8 +120,8 @@ pub(crate) enum Order {
     Resume(Vec<ResumedWrapUp>),
     /// What the lines have cost before this run; once.
     Spent(Vec<SpentBefore>),
-    /// A question or an order of the admin, answered in Russian.
-    Ask(Ask, tokio::sync::oneshot::Sender<String>),
+    /// A question or an order of the admin, answered in Russian, or by a capture.
+    Ask(Ask, tokio::sync::oneshot::Sender<Vec<u8>>),
     /// Take no new calls; the answer comes when the last one has ended.
     Drain(tokio::sync::oneshot::Sender<()>),
     /// A bug in a timer of the oldest call, due at once.
@@ -448,7 +449,7 @@ impl Hotline {
             Order::Spent(lines) if lines.is_empty() => {}
             Order::Spent(lines) => self.tell(Input::Spent { lines }),
             Order::Ask(ask, answer) => {
-                let told = self.asked(now, ask);
+                let told = self.asked(now, &ask);
                 let _ = answer.send(told);
             }
             Order::Drain(done) => {

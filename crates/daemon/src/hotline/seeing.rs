@@ -11,6 +11,7 @@ use gudok_web::metrics::Counter;
 
 use super::Paper;
 use super::legs::Legs;
+use super::tap::Tap;
 use crate::config::{self, Config};
 use crate::metrics::{Metrics, Signalling};
 
@@ -23,6 +24,8 @@ pub(crate) struct Seeing {
     keeper: Option<Keeper>,
     outlets: Outlets,
     signalling: Signalling,
+    /// While an admin learns from live calls.
+    tap: Option<Box<Tap>>,
 }
 
 /// Where the messages of calls go.
@@ -78,6 +81,7 @@ impl Seeing {
                 dropped: signalling.hep_dropped(),
             },
             signalling,
+            tap: None,
         })
     }
 
@@ -98,7 +102,21 @@ impl Seeing {
         who: Who<'_>,
         paper: &mut Paper,
     ) {
+        if let Some(tap) = &mut self.tap {
+            tap.hear(now, flow, bytes, who.endpoint);
+        }
         self.pass(now, false, flow, bytes, who, paper);
+    }
+
+    /// What came since this one asked last. None: somebody else is asking.
+    pub(super) fn tapped(&mut self, now: Mono, asker: u64, trunk: &str) -> Option<Vec<u8>> {
+        let old = self.tap.take().filter(|tap| !tap.is_left(now));
+        let tap = old.unwrap_or_else(|| {
+            tracing::info!(trunk, "new INVITEs are shown to the admin while he asks");
+            Box::new(Tap::new(now, asker, trunk))
+        });
+        let tap = self.tap.insert(tap);
+        tap.is_of(asker, trunk).then(|| tap.ask(now))
     }
 
     /// We say something.
@@ -165,6 +183,7 @@ impl Seeing {
     /// Now and then: forgets calls that have been over long enough, tells the metrics how things stand.
     pub(super) fn tick(&mut self, now: Mono, endpoint: &Endpoint, paper: &mut Paper) {
         self.signalling.stands(endpoint);
+        self.tap = self.tap.take().filter(|tap| !tap.is_left(now));
         self.forget(Some(now), paper);
     }
 

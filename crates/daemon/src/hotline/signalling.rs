@@ -54,6 +54,7 @@ impl Hotline {
                 reached,
                 status,
                 retry_after,
+                said,
                 contacts,
                 ..
             } => {
@@ -71,7 +72,7 @@ impl Hotline {
                 let leg = self.legs.of_session(session);
                 let (rang, phone) =
                     leg.map_or((false, false), |leg| (leg.rang, leg.operator.is_some()));
-                self.ended(session, cause_of_status(status, rang, phone), None);
+                self.ended(session, cause_of_status(status, rang, phone), said);
             }
             Event::Ended { session, by, said } => self.ended(session, cause_of_end(by), said),
             Event::Reoffered { session, sdp, flow } => self.reoffered(session, &sdp, flow),

@@ -150,6 +150,11 @@ impl Trunks {
         }
     }
 
+    /// Whether there is such a trunk.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.trunks.contains_key(&TrunkId::from(name))
+    }
+
     /// What is to be asked of the DNS.
     pub(crate) fn questions(&self) -> Vec<Question> {
         self.whereabouts.questions()

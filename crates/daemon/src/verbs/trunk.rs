@@ -4,8 +4,10 @@ mod calls;
 mod capture;
 mod judge;
 mod lesson;
+mod live;
 mod pcap;
 mod proposal;
+mod stream;
 mod text;
 
 use std::fs::File;
@@ -36,6 +38,11 @@ pub(crate) fn learn(path: &Path, arguments: &Learn) -> anyhow::Result<ExitCode> 
         plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
     let trunk = trunk_named(&config, arguments.trunk.as_deref())?;
     let expect = arguments.expect.as_deref().map(expected).transpose()?;
+    if arguments.live {
+        let taught = live::learn(&config, trunk, &loaded.plan, expect, arguments)?;
+        say!("\n{}", taught.trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut capture = Capture::default();
     if arguments.files.len() > FILES_MAX {
         return Err(Refused(format!("файлов больше {FILES_MAX}: дайте меньше за раз")).into());
@@ -93,25 +100,37 @@ fn taught(
             found.trim_end()
         )));
     }
-    let Calls { calls, .. } = &sorted;
+    let evidence = weighed(&sorted, trunk, plan, expect);
+    let calls = lesson::calls(&evidence, &evidence.callers());
+    Ok([calls, concluded(&evidence, found, trunk)].join("\n"))
+}
+
+/// Calls, at least one, with the prefix that reads them best.
+fn weighed<'a>(
+    sorted: &'a Calls,
+    trunk: &Trunk,
+    plan: &'a Plan,
+    expect: Option<PhoneNumber>,
+) -> Evidence<'a> {
     let mut evidence = Evidence {
-        calls,
+        calls: &sorted.calls,
         plan,
         rules: rules_of(trunk),
         expect,
     };
     evidence.rules.strip = evidence.best_strip();
+    evidence
+}
+
+/// What was found, which settings read it, and which to take.
+fn concluded(evidence: &Evidence<'_>, found: String, trunk: &Trunk) -> String {
     let callers = evidence.callers();
-    Ok([
-        lesson::calls(&evidence, &callers),
+    [
         found,
-        lesson::settings(&evidence, &callers, trunk),
-        proposal::proposal(&evidence, &callers, trunk),
+        lesson::settings(evidence, &callers, trunk),
+        proposal::proposal(evidence, &callers, trunk),
     ]
-    .into_iter()
-    .filter(|part| !part.is_empty())
-    .collect::<Vec<_>>()
-    .join("\n"))
+    .join("\n")
 }
 
 #[cfg(test)]

@@ -175,6 +175,11 @@ impl Endpoint {
         self.core.trunk_of(flow).map(|trunk| &**trunk)
     }
 
+    /// The trunk whose request this would be: of the flow, or of the line that its Request-URI names.
+    pub fn trunk_called(&self, flow: Flow, uri: &str) -> Option<Arc<str>> {
+        self.core.trunk_of_request(flow, uri)
+    }
+
     /// Whether all live phones of a user speak IPv6, so that they are to be offered it.
     pub fn is_on_v6(&self, user: &str) -> bool {
         let mut live = self.registrar.live(user).peekable();
@@ -397,6 +402,7 @@ impl Endpoint {
                 retry_after: None,
                 status,
                 reason: reason.to_owned(),
+                said: None,
                 contacts: Vec::new(),
             }),
         }
@@ -474,15 +480,18 @@ impl Endpoint {
             .filter(|(_, client)| lost(&client.flow) && client.machine.is_open())
             .map(|(key, _)| *key)
             .collect();
+        // First, so that what is asked anew goes another way.
+        if numbered {
+            for call in self.calls.values_mut() {
+                call.lose_connection(&mut self.core, flow.connection);
+            }
+        }
         for key in keys {
             if let Some(client) = self.core.drop_client(key) {
                 self.pass_failure(client.asker, 503);
             }
         }
         if numbered {
-            for call in self.calls.values_mut() {
-                call.lose_connection(&mut self.core, flow.connection);
-            }
             self.on_contact_flow_closed(flow);
         }
     }

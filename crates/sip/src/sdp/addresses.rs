@@ -1,9 +1,13 @@
 //! Which addresses a party may name as its own: the one place where that is judged.
 //!
 //! Whatever a description says, we send audio there. So an address is refused that no party can have (a group, a
-//! broadcast), that is this machine's own business (loopback, for a party that is elsewhere), and that is *ours*: a
-//! port of our RTP range at our address would make us send to ourselves, and one call hear another. The unspecified
-//! address is always allowed, with any port: it is a hold (RFC 2543 §B.5) and nothing is sent to it.
+//! broadcast, reserved blocks), that is the business of one machine or one wire (loopback, link-local, where a cloud keeps
+//! its secrets), for a party that is elsewhere, and that is *ours*: a port of our RTP range at our address would make us
+//! send to ourselves, and one call hear another; the port of our SIP would be flooded by us. The unspecified address is
+//! always allowed, with any port: it is a hold (RFC 2543 §B.5) and nothing is sent to it.
+//!
+//! Ports of services (below 1024) are nobody's RTP: a stream of ours there would be an attack on a third party's resolver
+//! or time server. A description may name one where it wants no audio (WebRTC writes 9), and hears none.
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -12,6 +16,8 @@ use std::sync::Arc;
 pub struct AddressPolicy {
     /// 127.0.0.0/8 and ::1: only for a party whose SIP comes from there too.
     pub loopback: bool,
+    /// 169.254.0.0/16 and fe80::/10: the same.
+    pub link_local: bool,
     /// Where we listen for RTP, which is nobody else's.
     pub own: Option<OwnMedia>,
 }
@@ -27,7 +33,12 @@ pub struct OwnMedia {
     pub machine: Arc<[IpAddr]>,
     /// First and last port of the range, RTCP included.
     pub ports: (u16, u16),
+    /// Where we listen for SIP by datagrams, at the same addresses.
+    pub signalling: Arc<[u16]>,
 }
+
+/// The first port that may be a party's RTP (RFC 6335 §6: below it are the ports of the system's services).
+pub const PORT_MIN: u16 = 1_024;
 
 /// Why an address is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -38,12 +49,21 @@ pub enum Unfit {
     /// 255.255.255.255.
     #[error("the broadcast address")]
     Broadcast,
+    /// 0.0.0.0/8 and 240.0.0.0/4 (RFC 6890): nobody is there.
+    #[error("a reserved address")]
+    Reserved,
     /// Loopback, named by a party on another machine.
     #[error("loopback, and the party is elsewhere")]
     Loopback,
-    /// Our own media: an audio loop.
-    #[error("our own media port")]
-    OwnMedia,
+    /// Link-local, named by a party on another wire; 169.254.169.254 is where clouds tell a machine its secrets.
+    #[error("link-local, and the party is elsewhere")]
+    LinkLocal,
+    /// Our own media: an audio loop; our own SIP.
+    #[error("our own port")]
+    Own,
+    /// Below [`PORT_MIN`].
+    #[error("the port of a service")]
+    Service,
 }
 
 impl AddressPolicy {
@@ -59,16 +79,32 @@ impl AddressPolicy {
         if ip.is_multicast() {
             return Err(Unfit::Multicast);
         }
-        if matches!(ip, IpAddr::V4(v4) if v4.is_broadcast()) {
-            return Err(Unfit::Broadcast);
+        if let IpAddr::V4(v4) = ip {
+            if v4.is_broadcast() {
+                return Err(Unfit::Broadcast);
+            }
+            if matches!(v4.octets()[0], 0 | 240..) {
+                return Err(Unfit::Reserved);
+            }
         }
         if ip.is_loopback() && !self.loopback {
             return Err(Unfit::Loopback);
         }
+        if is_link_local(ip) && !self.link_local {
+            return Err(Unfit::LinkLocal);
+        }
         match &self.own {
-            Some(own) if own.holds(ip, address.port()) => Err(Unfit::OwnMedia),
+            Some(own) if own.holds(ip, address.port()) => Err(Unfit::Own),
             _ => Ok(()),
         }
+    }
+}
+
+/// Whether the address means something on one wire alone. `ip` is canonical.
+pub fn is_link_local(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
     }
 }
 
@@ -79,7 +115,7 @@ impl OwnMedia {
         let here = ip == self.advertised.to_canonical()
             || ip == self.bound.to_canonical()
             || self.bound.is_unspecified() && (ip.is_loopback() || self.is_of_machine(ip));
-        here && (first..=last).contains(&port)
+        here && ((first..=last).contains(&port) || self.signalling.contains(&port))
     }
 
     fn is_of_machine(&self, ip: IpAddr) -> bool {
@@ -109,15 +145,17 @@ mod tests {
             bound: [0, 0, 0, 0].into(),
             machine: ["10.0.0.5", "2001:db8::5"].map(ip).into(),
             ports: (40_000, 40_999),
+            signalling: [5_060].into(),
         };
         let own = Some(own);
         let (far, near) = (
             AddressPolicy {
-                loopback: false,
                 own: own.clone(),
+                ..AddressPolicy::default()
             },
             AddressPolicy {
                 loopback: true,
+                link_local: true,
                 own,
             },
         );
@@ -127,28 +165,16 @@ mod tests {
             ("0.0.0.0:40000", "yes", "yes"),
             ("[::]:40000", "yes", "yes"),
             ("203.0.113.10:39999", "yes", "yes"),
-            (
-                "203.0.113.10:40000",
-                "our own media port",
-                "our own media port",
-            ),
+            ("203.0.113.10:40000", "our own port", "our own port"),
             (
                 "[::ffff:203.0.113.10]:40999",
-                "our own media port",
-                "our own media port",
+                "our own port",
+                "our own port",
             ),
             ("203.0.113.10:41000", "yes", "yes"),
-            ("10.0.0.5:40002", "our own media port", "our own media port"),
-            (
-                "[::ffff:10.0.0.5]:40002",
-                "our own media port",
-                "our own media port",
-            ),
-            (
-                "[2001:db8::5]:40002",
-                "our own media port",
-                "our own media port",
-            ),
+            ("10.0.0.5:40002", "our own port", "our own port"),
+            ("[::ffff:10.0.0.5]:40002", "our own port", "our own port"),
+            ("[2001:db8::5]:40002", "our own port", "our own port"),
             ("10.0.0.5:4000", "yes", "yes"),
             ("10.0.0.6:40002", "yes", "yes"),
             (
@@ -160,7 +186,56 @@ mod tests {
             (
                 "127.0.0.2:40002",
                 "loopback, and the party is elsewhere",
-                "our own media port",
+                "our own port",
+            ),
+            ("203.0.113.10:5060", "our own port", "our own port"),
+            ("[2001:db8::5]:5060", "our own port", "our own port"),
+            ("10.0.0.6:5060", "yes", "yes"),
+            ("192.168.1.5:4000", "yes", "yes"),
+            ("100.64.0.7:4000", "yes", "yes"),
+            ("[fd00::7]:4000", "yes", "yes"),
+            (
+                "169.254.7.7:4000",
+                "link-local, and the party is elsewhere",
+                "yes",
+            ),
+            (
+                "169.254.169.254:8000",
+                "link-local, and the party is elsewhere",
+                "yes",
+            ),
+            (
+                "[::ffff:169.254.169.254]:80",
+                "link-local, and the party is elsewhere",
+                "yes",
+            ),
+            (
+                "[fe80::1]:4000",
+                "link-local, and the party is elsewhere",
+                "yes",
+            ),
+            (
+                "[::ffff:127.0.0.1]:4000",
+                "loopback, and the party is elsewhere",
+                "yes",
+            ),
+            ("[::ffff:0.0.0.0]:4000", "yes", "yes"),
+            ("0.0.0.1:4000", "a reserved address", "a reserved address"),
+            ("240.0.0.1:4000", "a reserved address", "a reserved address"),
+            (
+                "255.255.255.254:4000",
+                "a reserved address",
+                "a reserved address",
+            ),
+            (
+                "239.255.255.250:1900",
+                "a multicast group",
+                "a multicast group",
+            ),
+            (
+                "[::ffff:224.0.0.1]:4000",
+                "a multicast group",
+                "a multicast group",
             ),
             ("224.0.0.1:4000", "a multicast group", "a multicast group"),
             ("[ff02::1]:4000", "a multicast group", "a multicast group"),
@@ -182,12 +257,13 @@ mod tests {
             bound: ip("10.0.0.5"),
             machine: ["10.0.0.5", "10.0.1.5"].map(ip).into(),
             ports: (40_000, 40_999),
+            signalling: [5_060].into(),
         };
         let policy = AddressPolicy {
-            loopback: false,
             own: Some(own),
+            ..AddressPolicy::default()
         };
-        assert_eq!(judge(&policy, "10.0.0.5:40002"), "our own media port");
+        assert_eq!(judge(&policy, "10.0.0.5:40002"), "our own port");
         assert_eq!(judge(&policy, "10.0.1.5:40002"), "yes");
     }
 }

@@ -1,8 +1,8 @@
 //! Our side of one session's media: offers, answers, and what the next of them must repeat.
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::addresses::AddressPolicy;
+use super::addresses::{AddressPolicy, PORT_MIN, Unfit};
 use super::description::{Description, Direction, Media, SdpError};
 
 /// A codec we speak.
@@ -61,7 +61,7 @@ pub struct Agreed {
     /// Where the party listens for RTP. The unspecified address (an old-style hold) says nothing about
     /// where it is: keep the address known before.
     pub rtp: SocketAddr,
-    /// Where the party listens for RTCP.
+    /// Where the party listens for RTCP; the unspecified address: nowhere.
     pub rtcp: SocketAddr,
     /// What is spoken.
     pub codec: Codec,
@@ -246,6 +246,7 @@ impl Local {
         let addresses = &self.capabilities.addresses;
         addresses.judge(rtp).map_err(SdpError::Forbidden)?;
         addresses.judge(rtcp).map_err(SdpError::Forbidden)?;
+        let is_service = |address: SocketAddr| address.port() < PORT_MIN;
         // The unspecified address is a hold in either family.
         let v6 = |address: SocketAddr| address.ip().to_canonical().is_ipv6();
         if v6(rtp) != v6(self.rtp) && !rtp.ip().is_unspecified() {
@@ -254,6 +255,14 @@ impl Local {
         // RFC 2543 §B.5: the address 0.0.0.0 asks us not to send.
         let silent = Direction::of(!rtp.ip().is_unspecified(), true);
         let direction = media.direction.reversed().and(silent).and(wish);
+        if is_service(rtp) && direction.sends() {
+            return Err(SdpError::Forbidden(Unfit::Service));
+        }
+        // Who wants no reports says so by such a port.
+        let rtcp = match is_service(rtcp) {
+            true => SocketAddr::new(nowhere(rtcp), rtcp.port()),
+            false => rtcp,
+        };
         let ptime_ms = media
             .ptime
             .filter(|ms| (10..=60).contains(ms))
@@ -324,6 +333,14 @@ impl Local {
         if Some(self.rtcp_port) != self.rtp.port().checked_add(1) {
             push(out, format_args!("a=rtcp:{}\r\n", self.rtcp_port));
         }
+    }
+}
+
+/// The unspecified address of the same family.
+fn nowhere(address: SocketAddr) -> IpAddr {
+    match address {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     }
 }
 

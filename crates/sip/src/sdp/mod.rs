@@ -10,6 +10,6 @@ pub mod addresses;
 pub mod description;
 pub mod local;
 
-pub use addresses::{AddressPolicy, OwnMedia, Unfit};
+pub use addresses::{AddressPolicy, OwnMedia, PORT_MIN, Unfit, is_link_local};
 pub use description::{Description, Direction, Media, SDP_MAX, SdpError};
 pub use local::{Agreed, Capabilities, Codec, Local};

@@ -10,7 +10,7 @@ use crate::verbs::calls::of_session;
 const ASSERTED: &str = "+79990007788";
 
 /// Everything on record but the messages: what the switchboard was told, what it asked for, facts and rows.
-async fn on_record(folder: &Folder) -> String {
+pub(super) async fn on_record(folder: &Folder) -> String {
     let config = folder.config();
     let mut told = String::new();
     for (_, entry) in entries(&config.paths.journal, Seq(0)) {
@@ -186,7 +186,7 @@ async fn bans_are_told_when_they_are_set_and_when_they_are_lifted() {
     let lift = Ask::Lift("127.0.0.1".parse().expect("an address"));
     let order = Order::Ask(lift, answer);
     running.orders.send(order).await.expect("it lives");
-    let told = told.await.expect("answered");
+    let told = String::from_utf8(told.await.expect("answered")).expect("text");
     assert!(told.contains("снято запретов — 2"), "{told}");
     let page = seeing::metrics(&running).await;
     for what in ["set", "lifted"] {

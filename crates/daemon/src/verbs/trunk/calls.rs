@@ -41,13 +41,8 @@ pub(super) struct Call {
 /// Sorts a capture; what is no call is counted in it.
 pub(super) fn sort(capture: &mut Capture, trunk: &config::Trunk) -> Calls {
     let mut sorted = Calls::default();
-    for message in std::mem::take(&mut capture.messages) {
-        match invite(message, &mut sorted.faults) {
-            Ok(call) => sorted.calls.push(call),
-            Err(why) => capture.pass(why),
-        }
-    }
-    only_from(trunk, &mut sorted, capture);
+    sorted.calls = invites(capture, &mut sorted.faults);
+    only_from(trunk, &BTreeSet::new(), &mut sorted, capture);
     let mut seen = BTreeSet::new();
     sorted.calls.retain(|call| {
         let id = call.request.headers.get("Call-ID").unwrap_or_default();
@@ -62,6 +57,18 @@ pub(super) fn sort(capture: &mut Capture, trunk: &config::Trunk) -> Calls {
         false
     });
     sorted
+}
+
+/// The INVITEs of a capture that begin a call, in their order; the capture is empty afterwards, but for its counts.
+pub(super) fn invites(capture: &mut Capture, faults: &mut Vec<String>) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for message in std::mem::take(&mut capture.messages) {
+        match invite(message, faults) {
+            Ok(call) => calls.push(call),
+            Err(why) => capture.pass(why),
+        }
+    }
+    calls
 }
 
 /// The first INVITE of a call.
@@ -97,8 +104,14 @@ fn invite(message: Captured, faults: &mut Vec<String>) -> Result<Call, Passed> {
 }
 
 /// A capture on our own machine holds our calls to the phones too: where the trunk's addresses are among the senders,
-/// only theirs are kept. Where they are not, the setting may be what is wrong, so everything is.
-fn only_from(trunk: &config::Trunk, sorted: &mut Calls, capture: &mut Capture) {
+/// only theirs are kept. Where they are not, the setting may be what is wrong, so everything is. `addresses`: further ones
+/// that are known to be the trunk's.
+pub(super) fn only_from(
+    trunk: &config::Trunk,
+    addresses: &BTreeSet<IpAddr>,
+    sorted: &mut Calls,
+    capture: &mut Capture,
+) {
     let sources: Vec<TrunkSource> = trunk
         .sources
         .iter()
@@ -111,7 +124,9 @@ fn only_from(trunk: &config::Trunk, sorted: &mut Calls, capture: &mut Capture) {
             Source::Name(_) => None,
         })
         .collect();
-    let known = |source: IpAddr| sources.iter().any(|network| network.holds(source));
+    let known = |source: IpAddr| {
+        addresses.contains(&source) || sources.iter().any(|network| network.holds(source))
+    };
     let senders: BTreeSet<IpAddr> = sorted.calls.iter().filter_map(|call| call.source).collect();
     if !senders.iter().any(|&sender| known(sender)) {
         sorted.strangers = senders;

@@ -40,13 +40,13 @@ pub(super) struct Captured {
 pub(super) enum Passed {
     /// Another link type or protocol than IP.
     NotIp,
-    /// TCP and others.
+    /// Neither UDP nor TCP.
     NotUdp,
     /// A part of an IP packet.
     Fragment,
-    /// Captured with too short a snapshot, or lengths that cannot be.
+    /// Captured with too short a snapshot, or lengths that cannot be; a message of a stream with a gap.
     Cut,
-    /// UDP, but not SIP: sound, keep-alives.
+    /// Not SIP: sound, keep-alives, streams from their middle on.
     NotSip,
     /// The file breaks off or turns to nonsense; what follows is lost.
     BrokenOff,
@@ -68,12 +68,12 @@ impl fmt::Display for Passed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             Self::NotIp => "не IP",
-            Self::NotUdp => "IP, но не UDP (SIP по TCP из pcap не читается)",
+            Self::NotUdp => "IP, но не UDP и не TCP",
             Self::Fragment => {
                 "части IP-пакетов: не собираются, снимите INVITE текстом (sngrep, журнал АТС)"
             }
-            Self::Cut => "пакеты, обрезанные при съёмке (tcpdump -s 0) или испорченные",
-            Self::NotSip => "UDP, но не SIP",
+            Self::Cut => "обрезанное при съёмке (tcpdump -s 0), потерянное или испорченное",
+            Self::NotSip => "не SIP",
             Self::BrokenOff => "файл обрывается или испорчен, дальше не прочитан",
             Self::TooMany => {
                 return write!(

@@ -1,7 +1,8 @@
 //! What the captures say, in tables.
 use std::fmt::Write as _;
 
-use gudok_model::{Kind, Parsed};
+use gudok_dialplan::plan::Plan;
+use gudok_model::{Kind, Parsed, PhoneNumber};
 use gudok_sip::Request;
 use gudok_sip::identity::clean_display;
 
@@ -9,7 +10,7 @@ use super::calls::{Call, Calls};
 use super::capture::Capture;
 use super::judge::{CALLERS, Callers, DIALLED, Evidence, Order};
 use crate::config::{CallerSource, DialledSource, Trunk};
-use crate::hotline::reading::rules_of;
+use crate::hotline::reading::{Reading, rules_of};
 
 /// Most calls shown header by header; all are counted.
 const SHOWN_MAX: usize = 20;
@@ -79,27 +80,86 @@ pub(super) fn calls(evidence: &Evidence<'_>, callers: &Callers) -> String {
             .source
             .map_or_else(String::new, |it| format!(", от {it}"));
         let _infallible = writeln!(text, "{}. {}{source}", index + 1, call.place);
-        for source in CALLERS {
-            let read = evidence.caller_in(call, source);
-            let mut verdict = verdict(evidence, call, source.header(), &read);
-            if read.e164.is_some() && read.e164 == callers.truth[index] {
-                verdict += "  ← звонящий";
-            } else if callers.logins.contains(&source) && read.e164.is_some() {
-                verdict += "  не меняется: номер транка";
+        headers(&mut text, evidence, call, |source, number| {
+            if Some(number) == callers.truth[index].as_ref() {
+                "  ← звонящий"
+            } else if callers.logins.contains(&source) {
+                "  не меняется: номер транка"
+            } else {
+                ""
             }
-            row(&mut text, source.header(), &read, &verdict);
-        }
-        for source in DIALLED {
-            let read = evidence.dialled_in(call, source);
-            let verdict = verdict(evidence, call, source.header(), &read);
-            row(&mut text, source.header(), &read, &verdict);
-        }
+        });
     }
     let more = evidence.calls.len().saturating_sub(SHOWN_MAX);
     if more > 0 {
         let _infallible = writeln!(text, "… и ещё вызовов: {more}; они учтены ниже");
     }
     text
+}
+
+/// Of one call that has just come: its headers, and what the present setting makes of them.
+pub(super) fn arrived(
+    number: usize,
+    call: &Call,
+    stranger: bool,
+    trunk: &Trunk,
+    plan: &Plan,
+) -> String {
+    let source = call
+        .source
+        .map_or_else(String::new, |it| format!(" от {it}"));
+    let unknown = if stranger {
+        " — этого адреса нет в sources, вызов не принят"
+    } else {
+        ""
+    };
+    let mut text = format!("{number}. INVITE{source}{unknown}\n");
+    let evidence = Evidence {
+        calls: std::slice::from_ref(call),
+        plan,
+        rules: rules_of(trunk),
+        expect: None,
+    };
+    headers(&mut text, &evidence, call, |_, _| "");
+    let reading = Reading::of(trunk);
+    let shown = |parsed: &Parsed| match &parsed.e164 {
+        Some(number) => number.to_string(),
+        None => "не понят".to_owned(),
+    };
+    let caller = shown(&reading.caller_of(&call.request).number);
+    let dialled = reading.dialled_of(&call.request, plan).number;
+    let ours = match dialled.e164.as_ref().and_then(|it| plan.number(it)) {
+        Some(number) => format!("наш: «{}»", number.label),
+        None => "не наш".to_owned(),
+    };
+    let dialled = shown(&dialled);
+    let _infallible = writeln!(
+        text,
+        "   сейчас: звонящий {caller}, набран {dialled} ({ours})"
+    );
+    text
+}
+
+/// Header by header: what stands there, what it means, and a mark of who calls.
+fn headers(
+    text: &mut String,
+    evidence: &Evidence<'_>,
+    call: &Call,
+    mark: impl Fn(CallerSource, &PhoneNumber) -> &'static str,
+) {
+    for source in CALLERS {
+        let read = evidence.caller_in(call, source);
+        let mut verdict = verdict(evidence, call, source.header(), &read);
+        if let Some(number) = &read.e164 {
+            verdict += mark(source, number);
+        }
+        row(text, source.header(), &read, &verdict);
+    }
+    for source in DIALLED {
+        let read = evidence.dialled_in(call, source);
+        let verdict = verdict(evidence, call, source.header(), &read);
+        row(text, source.header(), &read, &verdict);
+    }
 }
 
 fn row(text: &mut String, header: &str, read: &Parsed, verdict: &str) {

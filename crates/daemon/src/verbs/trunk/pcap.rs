@@ -1,9 +1,10 @@
-//! Classic libpcap files: the UDP datagrams that look like SIP. Fragments are not put together.
+//! Classic libpcap files: UDP datagrams that look like SIP, and TCP streams of it. Fragments are not put together.
 //!
 //! Source: draft-ietf-opsawg-pcap (file and record headers), the tcpdump.org list of link types.
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::capture::{Capture, Captured, FormatError, Passed};
+use super::stream::{Segment, Streams};
 use super::text::is_start;
 
 /// Bytes before the first record.
@@ -18,6 +19,7 @@ const NESTED_MAX: usize = 8;
 const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86DD;
 const UDP: u8 = 17;
+const TCP: u8 = 6;
 
 /// A capture whose header was read.
 #[derive(Clone, Copy, Debug)]
@@ -38,10 +40,12 @@ enum Link {
     Raw(usize),
 }
 
-/// A UDP datagram and who sent it.
-struct Datagram<'a> {
-    source: IpAddr,
-    payload: &'a [u8],
+/// What a packet carries.
+enum Carried<'a> {
+    /// A datagram, and who sent it.
+    Datagram(IpAddr, &'a [u8]),
+    /// A part of a stream.
+    Segment(Segment<'a>),
 }
 
 impl<'a> Pcap<'a> {
@@ -70,8 +74,9 @@ impl<'a> Pcap<'a> {
         }))
     }
 
-    /// Takes every datagram that looks like SIP.
+    /// Takes every message.
     pub(super) fn read(self, name: &str, into: &mut Capture) {
+        let mut streams = Streams::default();
         let mut rest = self.records;
         let mut count = 0_usize;
         while !rest.is_empty() {
@@ -80,13 +85,17 @@ impl<'a> Pcap<'a> {
                 break;
             };
             (rest, count) = (after, count + 1);
-            match self.datagram(packet) {
-                Ok(found) if is_start(found.payload) => into.keep(Captured {
-                    place: format!("{name}, пакет {count}"),
-                    source: Some(found.source),
-                    bytes: found.payload.to_vec(),
-                }),
-                Ok(_) => into.pass(Passed::NotSip),
+            let place = || format!("{name}, пакет {count}");
+            match self.carried(packet) {
+                Ok(Carried::Datagram(source, payload)) if is_start(payload) => {
+                    into.keep(Captured {
+                        place: place(),
+                        source: Some(source),
+                        bytes: payload.to_vec(),
+                    });
+                }
+                Ok(Carried::Datagram(..)) => into.pass(Passed::NotSip),
+                Ok(Carried::Segment(segment)) => streams.take(segment, &place(), into),
                 Err(_) if !whole => into.pass(Passed::Cut),
                 Err(why) => into.pass(why),
             }
@@ -102,7 +111,7 @@ impl<'a> Pcap<'a> {
         (captured <= PACKET_MAX).then_some((packet, length <= captured, after))
     }
 
-    fn datagram(&self, packet: &'a [u8]) -> Result<Datagram<'a>, Passed> {
+    fn carried(&self, packet: &'a [u8]) -> Result<Carried<'a>, Passed> {
         let ip = match self.link {
             Link::Raw(length) => packet.get(length..),
             Link::Cooked(length, kind) => {
@@ -138,31 +147,35 @@ fn is_ip(kind: u16) -> Result<(), Passed> {
     }
 }
 
-fn in_ipv4(packet: &[u8]) -> Result<Datagram<'_>, Passed> {
+fn in_ipv4(packet: &[u8]) -> Result<Carried<'_>, Passed> {
     let header: &[u8; 20] = packet.first_chunk().ok_or(Passed::Cut)?;
     // More to come, or not the first.
     if u16_at(header, 6)? & 0x3FFF != 0 {
         return Err(Passed::Fragment);
     }
-    if header[9] != UDP {
-        return Err(Passed::NotUdp);
-    }
     let length = usize::from(header[0] & 0x0F) * 4;
     let total = usize::from(u16_at(header, 2)?);
-    let udp = packet.get(length.max(20)..total).ok_or(Passed::Cut)?;
-    let source: [u8; 4] = [header[12], header[13], header[14], header[15]];
-    in_udp(IpAddr::V4(Ipv4Addr::from(source)), udp)
+    let [.., a, b, c, d, e, f, g, h] = *header;
+    let (from, to) = (Ipv4Addr::new(a, b, c, d), Ipv4Addr::new(e, f, g, h));
+    let inside = || packet.get(length.max(20)..total).ok_or(Passed::Cut);
+    match header[9] {
+        UDP => in_udp(from.into(), inside()?),
+        TCP => in_tcp(from.into(), to.into(), inside()?),
+        _ => Err(Passed::NotUdp),
+    }
 }
 
-fn in_ipv6(packet: &[u8]) -> Result<Datagram<'_>, Passed> {
+fn in_ipv6(packet: &[u8]) -> Result<Carried<'_>, Passed> {
     let (header, rest) = packet.split_first_chunk::<40>().ok_or(Passed::Cut)?;
     let length = usize::from(u16_at(header, 4)?);
     let mut rest = rest.get(..length).ok_or(Passed::Cut)?;
     let mut kind = header[6];
-    let source = header[8..].first_chunk::<16>().ok_or(Passed::Cut)?;
+    let address = |at: usize| header[at..].first_chunk::<16>().ok_or(Passed::Cut);
+    let (from, to) = (Ipv6Addr::from(*address(8)?), Ipv6Addr::from(*address(24)?));
     for _ in 0..NESTED_MAX {
         match kind {
-            UDP => return in_udp(IpAddr::V6(Ipv6Addr::from(*source)), rest),
+            UDP => return in_udp(from.into(), rest),
+            TCP => return in_tcp(from.into(), to.into(), rest),
             44 => return Err(Passed::Fragment),
             // Hop-by-hop, routing, destination options (RFC 8200 §4).
             0 | 43 | 60 => {
@@ -180,10 +193,24 @@ fn in_ipv6(packet: &[u8]) -> Result<Datagram<'_>, Passed> {
     Err(Passed::NotUdp)
 }
 
-fn in_udp(source: IpAddr, udp: &[u8]) -> Result<Datagram<'_>, Passed> {
+fn in_udp(source: IpAddr, udp: &[u8]) -> Result<Carried<'_>, Passed> {
     let length = usize::from(u16_at(udp, 4)?);
     let payload = udp.get(8..length).ok_or(Passed::Cut)?;
-    Ok(Datagram { source, payload })
+    Ok(Carried::Datagram(source, payload))
+}
+
+/// RFC 9293 §3.1.
+fn in_tcp(from: IpAddr, to: IpAddr, tcp: &[u8]) -> Result<Carried<'_>, Passed> {
+    const FIN_OR_RST: u8 = 0b101;
+    let header: &[u8; 20] = tcp.first_chunk().ok_or(Passed::Cut)?;
+    let length = usize::from(header[12] >> 4) * 4;
+    Ok(Carried::Segment(Segment {
+        from: SocketAddr::new(from, u16_at(header, 0)?),
+        to: SocketAddr::new(to, u16_at(header, 2)?),
+        number: u32_at(&header[4..], true).ok_or(Passed::Cut)?,
+        last: header[13] & FIN_OR_RST != 0,
+        payload: tcp.get(length.max(20)..).ok_or(Passed::Cut)?,
+    }))
 }
 
 /// In network order.

@@ -481,7 +481,7 @@ fn a_capture_of_our_own_machine() {
         ipv4(CARRIER, 17, 0, &udp(second.as_bytes())),
         ipv4([192, 0, 2, 10], 17, 0, &udp(ours.as_bytes())),
         ipv4(CARRIER, 17, 0, &udp(&[0x80; 172])),
-        ipv4(CARRIER, 6, 0, &[0; 20]),
+        ipv4(CARRIER, 132, 0, &[0; 20]),
         ipv4(CARRIER, 17, 0x2000, &udp(third.as_bytes())),
         ipv4(CARRIER, 17, 0x00B9, &[0; 100]),
         ipv4(CARRIER, 17, 0, &udp(third.as_bytes()))[..200].to_vec(),
@@ -508,10 +508,10 @@ fn a_capture_of_our_own_machine() {
 
     Вызовов: 2
     Пропущено 1: не IP
-    Пропущено 1: IP, но не UDP (SIP по TCP из pcap не читается)
+    Пропущено 1: IP, но не UDP и не TCP
     Пропущено 2: части IP-пакетов: не собираются, снимите INVITE текстом (sngrep, журнал АТС)
-    Пропущено 1: пакеты, обрезанные при съёмке (tcpdump -s 0) или испорченные
-    Пропущено 1: UDP, но не SIP
+    Пропущено 1: обрезанное при съёмке (tcpdump -s 0), потерянное или испорченное
+    Пропущено 1: не SIP
     Пропущено 1: INVITE не с адресов этого транка
 
     Прочитано верно, из 2:  звонящий / набранный номер / оба
@@ -535,6 +535,103 @@ fn a_capture_of_our_own_machine() {
      - набранный: номер из плана есть в каждом вызове, прежде всего в Diversion
      - нынешняя настройка читает эти вызовы не хуже: менять не обязательно
     "#);
+}
+
+fn tcp(number: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
+    let number = number.to_be_bytes();
+    let rest = [0, 0, 0, 1, 0x50, flags, 0xFF, 0xFF, 0, 0, 0, 0];
+    let ports = [0xC3, 0x50, 0x13, 0xC4];
+    [ports.as_slice(), &number, &rest, payload].concat()
+}
+
+/// A capture of segments: number, flags, bytes.
+fn streamed(segments: &[(u32, u8, &[u8])]) -> Capture {
+    let packet = |&(number, flags, bytes): &(u32, u8, &[u8])| {
+        LITTLE.packet(&ipv4(CARRIER, 6, 0x4000, &tcp(number, flags, bytes)))
+    };
+    captured(&LITTLE.file(&segments.iter().map(packet).collect::<Vec<_>>()))
+}
+
+const PSH: u8 = 0x18;
+const FIN: u8 = 0x11;
+const RST: u8 = 0x04;
+
+#[test]
+fn calls_over_tcp_are_read_however_they_are_cut_and_repeated() {
+    let calls = carrier_of_logins();
+    let all = calls.concat();
+    let bytes = all.as_bytes();
+    // The numbers of a stream go over zero.
+    let first = u32::MAX - 100;
+    // Nobody begins a stream in the middle of its first line.
+    let line = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    for size in [1, 7, 536, 1460] {
+        let mut number = first;
+        let mut segments = Vec::new();
+        for chunk in std::iter::once(&bytes[..line]).chain(bytes[line..].chunks(size)) {
+            segments.extend([(number, PSH, chunk); 2]);
+            number = number.wrapping_add(chunk.len() as u32);
+        }
+        segments.push((number, FIN, &[]));
+        let capture = streamed(&segments);
+        let found: Vec<&[u8]> = capture.messages.iter().map(|it| &*it.bytes).collect();
+        let wanted: Vec<&[u8]> = calls.iter().map(String::as_bytes).collect();
+        assert_eq!(found, wanted, "{size}");
+        assert_eq!(capture.messages[0].source, Some(IpAddr::from(CARRIER)));
+        assert!(capture.passed.is_empty(), "{:?}", capture.passed);
+    }
+}
+
+#[test]
+fn behind_a_gap_a_stream_is_read_from_the_next_message() {
+    let [first, second, third] = carrier_of_logins().try_into().expect("three calls");
+    let (half, rest) = first.as_bytes().split_at(200);
+    let after = |start: u32, text: &[u8]| start + text.len() as u32;
+    let at_second = after(after(1, half), rest);
+    let at_third = after(at_second, second.as_bytes());
+    let capture = streamed(&[
+        (1, PSH, half),
+        // `rest` is lost.
+        (at_second, PSH, second.as_bytes()),
+        (at_third, RST, b""),
+        // The same ports again, and no SIP at first.
+        (7, PSH, b"\x16\x03\x01"),
+        (10, PSH, third.as_bytes()),
+    ]);
+    let found: Vec<&[u8]> = capture.messages.iter().map(|it| &*it.bytes).collect();
+    assert_eq!(found, [second.as_bytes(), third.as_bytes()]);
+    let passed: Vec<_> = capture
+        .passed
+        .iter()
+        .map(|(why, count)| (*why, *count))
+        .collect();
+    assert_eq!(
+        passed,
+        [(capture::Passed::Cut, 1), (capture::Passed::NotSip, 1)]
+    );
+}
+
+#[test]
+fn streams_beyond_the_limit_make_room_for_the_newest() {
+    let call = &carrier_of_logins()[0];
+    let (half, rest) = call.as_bytes().split_at(200);
+    let mut streams = stream::Streams::default();
+    let mut capture = Capture::default();
+    let segment = |port: u16, number, payload| stream::Segment {
+        from: (CARRIER, port).into(),
+        to: ([192, 0, 2, 10], 5060).into(),
+        number,
+        last: false,
+        payload,
+    };
+    let ports = 1..=stream::STREAMS_MAX as u16 + 1;
+    for port in ports.clone() {
+        streams.take(segment(port, 0, half), "x", &mut capture);
+    }
+    for port in ports.rev() {
+        streams.take(segment(port, 200, rest), "x", &mut capture);
+    }
+    assert_eq!(capture.messages.len(), stream::STREAMS_MAX);
 }
 
 #[test]
@@ -666,7 +763,11 @@ proptest! {
             false => {
                 let packets: Vec<Vec<u8>> = calls
                     .iter()
-                    .map(|call| LITTLE.packet(&ipv4(CARRIER, 17, 0, &udp(call.as_bytes()))))
+                    .flat_map(|call| {
+                        let call = call.as_bytes();
+                        [(17, udp(call)), (6, tcp(1, PSH, &call[..99])), (6, tcp(100, PSH, &call[99..]))]
+                    })
+                    .map(|(protocol, bytes)| LITTLE.packet(&ipv4(CARRIER, protocol, 0, &bytes)))
                     .collect();
                 LITTLE.file(&packets)
             }

@@ -231,7 +231,7 @@ fn addresses_that_no_party_has() {
     let mut home = local();
     home.judge_by(AddressPolicy {
         loopback: true,
-        own: None,
+        ..AddressPolicy::default()
     });
     assert!(
         home.answer(&sdp("127.0.0.1", AUDIO), Direction::SendRecv)
@@ -262,12 +262,13 @@ fn nobody_sends_us_to_ourselves() {
         bound: [0, 0, 0, 0].into(),
         machine: [[10, 0, 0, 5].into()].into(),
         ports: (4_000, 4_999),
+        signalling: [5_060].into(),
     };
     let policy = AddressPolicy {
-        loopback: false,
         own: Some(own),
+        ..AddressPolicy::default()
     };
-    let looped = Err(SdpError::Forbidden(Unfit::OwnMedia));
+    let looped = Err(SdpError::Forbidden(Unfit::Own));
     let mut called = local();
     called.judge_by(policy.clone());
     let answer = |local: &mut Local, address: &str, rest: &str| {
@@ -296,13 +297,19 @@ fn a_party_that_may_fall_silent_says_so() {
         answer.map(|(agreed, _)| agreed.suppresses_silence)
     };
     for (rest, expected) in [
-        ("m=audio 4 RTP/AVP 8 101\r\n", false),
-        ("m=audio 4 RTP/AVP 8 13\r\n", true),
-        ("m=audio 4 RTP/AVP 8 98\r\na=rtpmap:98 CN/8000\r\n", true),
-        ("m=audio 4 RTP/AVP 8 98\r\na=rtpmap:98 CN/16000\r\n", false),
-        ("m=audio 4 RTP/AVP 8\r\na=silenceSupp:on - - - -\r\n", true),
+        ("m=audio 4004 RTP/AVP 8 101\r\n", false),
+        ("m=audio 4004 RTP/AVP 8 13\r\n", true),
+        ("m=audio 4004 RTP/AVP 8 98\r\na=rtpmap:98 CN/8000\r\n", true),
         (
-            "m=audio 4 RTP/AVP 8\r\na=silenceSupp:off - - - -\r\n",
+            "m=audio 4004 RTP/AVP 8 98\r\na=rtpmap:98 CN/16000\r\n",
+            false,
+        ),
+        (
+            "m=audio 4004 RTP/AVP 8\r\na=silenceSupp:on - - - -\r\n",
+            true,
+        ),
+        (
+            "m=audio 4004 RTP/AVP 8\r\na=silenceSupp:off - - - -\r\n",
             false,
         ),
     ] {
