@@ -392,6 +392,7 @@ impl Call {
         let remote = offer_of(core, sdp.as_bytes());
         let mut talk = Talk::new(dialog, local, remote);
         talk.offered = fork.offered.map(|offered| offered.interval);
+        talk.least = fork.offered.and_then(|offered| offered.refused());
         let credential = self.outgoing.as_ref().map(|it| &it.plan.credential);
         talk.credential = credential.and_then(Clone::clone).map(Box::new);
         talk.peer_updates = allows_update(&response.headers);
@@ -469,6 +470,13 @@ impl Call {
                 && call_id == Some(&fork.call_id)
                 && fork.early.iter().any(|early| remote == Some(&*early.tag))
         })
+    }
+
+    /// Whether this fork may still win.
+    pub(super) fn is_rung(&self, tag: u128) -> bool {
+        let mut forks = self.outgoing.iter().flat_map(|outgoing| &outgoing.forks);
+        let wanted = forks.any(|fork| fork.tag == tag && fork.cancel == Cancel::No);
+        wanted && !self.told && self.talk.is_none()
     }
 
     /// BYE of a callee that has not answered, as far as we know: its fork is over.

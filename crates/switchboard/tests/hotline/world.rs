@@ -319,6 +319,7 @@ impl World {
             }
             ["hangs", "up"] => self.leg_ends(leg, EndCause::HungUp),
             ["goes", "silent"] => self.leg_ends(leg, EndCause::MediaTimeout),
+            ["is", "lost"] => self.leg_ends(leg, EndCause::SessionTimeout),
             ["is", client] => {
                 let client = client_match(client);
                 self.input(Input::LookupDone { call, client });
@@ -498,6 +499,7 @@ impl World {
             "unreachable" => self.leg_ends(leg, EndCause::Unreachable),
             "hangs-up" => self.leg_ends(leg, EndCause::HungUp),
             "dies" => self.leg_ends(leg, EndCause::MediaTimeout),
+            "is-lost" => self.leg_ends(leg, EndCause::SessionTimeout),
             other => {
                 let to = other.strip_prefix("points-to-");
                 let to = to
