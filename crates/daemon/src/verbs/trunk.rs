@@ -105,6 +105,7 @@ fn taught(
     Ok([
         lesson::calls(&evidence, &callers),
         found,
+        lesson::withheld(&evidence, trunk),
         lesson::settings(&evidence, &callers, trunk),
         proposal::proposal(&evidence, &callers, trunk),
     ]

@@ -3,13 +3,13 @@ use std::fmt::Write as _;
 
 use gudok_model::{Kind, Parsed};
 use gudok_sip::Request;
-use gudok_sip::identity::clean_display;
+use gudok_sip::identity::{Withheld, clean_display, withheld_by};
 
 use super::calls::{Call, Calls};
 use super::capture::Capture;
 use super::judge::{CALLERS, Callers, DIALLED, Evidence, Order};
 use crate::config::{CallerSource, DialledSource, Trunk};
-use crate::hotline::reading::rules_of;
+use crate::hotline::reading::{Reading, rules_of};
 
 /// Most calls shown header by header; all are counted.
 const SHOWN_MAX: usize = 20;
@@ -94,12 +94,45 @@ pub(super) fn calls(evidence: &Evidence<'_>, callers: &Callers) -> String {
             let verdict = verdict(evidence, call, source.header(), &read);
             row(&mut text, source.header(), &read, &verdict);
         }
+        if let Some(how) = withheld_by(&call.request.headers) {
+            let _infallible = writeln!(text, "   скрыт: {}", how_withheld(how));
+        }
     }
     let more = evidence.calls.len().saturating_sub(SHOWN_MAX);
     if more > 0 {
         let _infallible = writeln!(text, "… и ещё вызовов: {more}; они учтены ниже");
     }
     text
+}
+
+fn how_withheld(how: Withheld) -> &'static str {
+    match how {
+        Withheld::Privacy => "Privacy",
+        Withheld::RemoteParty => "privacy=full в Remote-Party-ID",
+        Withheld::Anonymous => "anonymous во From",
+    }
+}
+
+/// How many callers withhold the number, and who will know it: the tables show it all the same.
+pub(super) fn withheld(evidence: &Evidence<'_>, trunk: &Trunk) -> String {
+    let reading = Reading::of(trunk);
+    let withheld = |call: &&Call| withheld_by(&call.request.headers).is_some();
+    let kept_back = |call: &&Call| reading.caller_told(&call.request).1.is_some();
+    let count = evidence.calls.iter().filter(withheld).count();
+    if count == 0 {
+        return String::new();
+    }
+    let kept = evidence.calls.iter().filter(kept_back).count();
+    let told = match (trunk.show_private, kept) {
+        (true, _) => {
+            "show_private = true: их номера видны на рабочих местах и в записях".to_owned()
+        }
+        (false, 0) => "номера и так нет".to_owned(),
+        (false, kept) => format!(
+            "из них с номером, которого не увидит никто: {kept} (show_private = true покажет)"
+        ),
+    };
+    format!("Скрывают номер: {count}; {told}\n")
 }
 
 fn row(text: &mut String, header: &str, read: &Parsed, verdict: &str) {
