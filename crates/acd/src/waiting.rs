@@ -44,7 +44,8 @@ impl Acd {
         }
     }
 
-    /// Why the call may not come in, if it may not.
+    /// Why the call may not come in, if it may not. In a drain (Q15) nobody would ever be asked for it: it goes on in its
+    /// plan, rather than hear music until its time is up.
     fn door(&self, now: Now, entry: &Entry, past: &Past) -> Option<WaitEnd> {
         let Some(queue) = self.queues.get(&entry.queue) else {
             return Some(WaitEnd::Removed);
@@ -54,6 +55,9 @@ impl Acd {
         }
         if entry.deadline <= now.mono {
             return Some(WaitEnd::TimedOut);
+        }
+        if self.draining && entry.first.is_empty() {
+            return Some(WaitEnd::NoOperators);
         }
         // Who was passed on to a person takes no place from those who wait for anybody; who has talked with somebody
         // is not sent off as one who comes when there are too many.
@@ -92,15 +96,20 @@ impl Acd {
         }
     }
 
+    /// Why there is no way back to a place, if there is none.
+    fn way_back(&self, now: Now, back: &Waiting) -> Option<WaitEnd> {
+        if !self.has_queue(&back.queue) {
+            return Some(WaitEnd::Removed);
+        }
+        if back.deadline <= now.mono {
+            return Some(WaitEnd::TimedOut);
+        }
+        self.draining.then_some(WaitEnd::NoOperators)
+    }
+
     /// Back to the old place: the phone that won died before the first word.
     pub(crate) fn return_to_queue(&mut self, now: Now, id: CallId, back: Waiting) {
-        if back.deadline <= now.mono || !self.has_queue(&back.queue) {
-            let removed = !self.has_queue(&back.queue);
-            let why = if removed {
-                WaitEnd::Removed
-            } else {
-                WaitEnd::TimedOut
-            };
+        if let Some(why) = self.way_back(now, &back) {
             self.shelve(id);
             return self.outputs.push_back(Output::WaitEnded { call: id, why });
         }

@@ -494,29 +494,36 @@ fn q12_pauses_punish_people_only() {
     ");
 }
 
-/// What rings goes on, what talks goes on, nobody new is rung.
+/// What rings goes on, what talks goes on, nobody new is rung: who comes, or comes back from a phone that died, goes on in
+/// the plan at once.
 #[test]
 fn q15_drain_makes_no_new_offers() {
     insta::assert_snapshot!(run("
         group g longest_idle 7 8
         0 ready 7
         1 queued 1
+        1 queued 2 wait=30
         2 drain
         3 ready 8
-        4 queued 2 wait=30
+        4 queued 3 wait=30
         5 explain 2
         6 answer 1#1
+        8 device_failed 1#1
         40 end
     "), @r"
      0 7: not_ready(login) → ready
      1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
      1 7: ready → reserved
      3 8: not_ready(login) → ready
+     4 3 leaves: NoOperators
      5 2 not to 7: звонит другой вызов (ringing)
      5 2 not to 8: сервер завершает работу: новые вызовы не распределяются (draining)
      6 won 1#1 by 7
      6 7: reserved → talking
-    34 2 leaves: TimedOut
+     8 closed 1#1 at 7: DeviceError
+     8 1 leaves: NoOperators
+     8 7: talking → device_down
+    31 2 leaves: TimedOut
     ");
 }
 

@@ -190,9 +190,10 @@ impl Machine {
 
     /// Compares the step that has been read to its end.
     fn close(&mut self) {
-        let Some(step) = self.step.take() else {
+        let Some(mut step) = self.step.take() else {
             return;
         };
+        forget_the_unwritten(&mut step.now, &step.then);
         let (mut now, then) = (self.of_call(&step.now), self.of_call(&step.then));
         if now.is_empty() && then.is_empty() && step.panic.is_none() {
             return;
@@ -215,9 +216,60 @@ impl Machine {
     }
 }
 
+/// What the journal of an earlier version does not say is no difference.
+fn forget_the_unwritten(now: &mut [Output], then: &[Output]) {
+    for pair in now.iter_mut().zip(then) {
+        if let (
+            Output::Dial { colleague, .. },
+            Output::Dial {
+                colleague: None, ..
+            },
+        ) = pair
+        {
+            *colleague = None;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use gudok_model::{AutoAnswer, LegId};
+    use gudok_switchboard::output::DialTarget;
+
     use super::*;
+
+    /// Somebody of ours is dialled for a colleague, as journals of an earlier version say it, or as ours do.
+    #[test]
+    fn an_earlier_version_did_not_say_who_calls() {
+        let call = CallId(uuid::Uuid::nil());
+        let dial = |colleague| Output::Dial {
+            leg: LegId { call, index: 1 },
+            target: DialTarget::Operator {
+                operator: "101".into(),
+            },
+            shown_number: None,
+            shown_name: None,
+            auto_answer: AutoAnswer::Off,
+            colleague,
+            headers: Vec::new(),
+        };
+        let mut written = serde_json::to_value(dial(Some(true))).expect("plain");
+        let fields = written.as_object_mut().expect("an object");
+        assert!(fields.remove("colleague").is_some());
+        let earlier: Output = serde_json::from_value(written).expect("readable");
+        for (then, differences) in [(earlier, 0), (dial(Some(false)), 1)] {
+            let mut machine = Machine::new(call, Seq(1));
+            machine.step = Some(Step {
+                seq: 1,
+                now: vec![dial(Some(true))],
+                then: vec![then],
+                panic: None,
+            });
+            machine.close();
+            let verdict = &machine.verdict;
+            assert_eq!(verdict.differences.len(), differences, "{verdict:?}");
+        }
+    }
 
     #[test]
     fn a_panic_is_a_difference_with_its_place() {

@@ -546,6 +546,8 @@ pub enum Event {
         status: u16,
         /// The phrase.
         reason: String,
+        /// What the party said of it, where this status is the party's.
+        said: Option<Reason>,
         /// Where a 3xx points, what it prefers first; at most [`REDIRECTS_MAX`]. Nothing is ever sent there by itself.
         contacts: Vec<SipUri>,
     },

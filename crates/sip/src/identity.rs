@@ -105,6 +105,7 @@ pub fn extract(request: &Request, settings: &Settings) -> Identity {
         .iter()
         .find_map(|source| caller(headers, *source));
     let restricted = is_restricted(headers);
+    let hides_name = parties(headers).any(|party| asks(&party, privacy::asks_to_hide_name));
     let presentation = match &caller {
         _ if restricted => Presentation::Restricted,
         Some(_) => Presentation::Allowed,
@@ -114,8 +115,10 @@ pub fn extract(request: &Request, settings: &Settings) -> Identity {
         caller.unwrap_or((CallerSource::From, String::new(), None));
     let display = display.or_else(|| headers.from()?.display);
     let display = display.and_then(|display| clean_display(&display));
-    let caller_display = display
-        .filter(|display| *display != caller_raw && !display.eq_ignore_ascii_case("anonymous"));
+    let says_more = |display: &String| {
+        !is_same_number(display, &caller_raw) && !display.eq_ignore_ascii_case("anonymous")
+    };
+    let caller_display = display.filter(says_more).filter(|_| !hides_name);
     let (dialled_source, dialled_raw) = dialled(request, settings);
     Identity {
         caller_raw,
@@ -151,7 +154,8 @@ fn caller(
     headers: &Headers,
     source: CallerSource,
 ) -> Option<(CallerSource, String, Option<String>)> {
-    let values = values(headers, caller_header(source));
+    let all = values(headers, caller_header(source));
+    let values = all.filter(|addr| source != CallerSource::RemotePartyId || calls(addr));
     let named = |addr: NameAddr| number_of(&addr.uri).map(|raw| (source, raw, addr.display));
     // Of a pair of asserted identities the `tel:` one is the number (RFC 3325 §9.1).
     let mut tel: Vec<_> = values.collect();
@@ -170,12 +174,7 @@ fn caller_header(source: CallerSource) -> &'static str {
 /// Whether the caller withheld the number, in any of the ways in use.
 fn is_restricted(headers: &Headers) -> bool {
     let asked = privacy::withholds(headers);
-    let of_party = |addr: NameAddr| {
-        addr.params
-            .unquoted("privacy")
-            .is_some_and(|value| privacy::asks_to_withhold(&value))
-    };
-    let party = values(headers, "Remote-Party-ID").any(of_party);
+    let party = parties(headers).any(|party| asks(&party, privacy::asks_to_withhold));
     let nameless = |from: NameAddr| {
         is_named(
             &from.uri,
@@ -183,6 +182,31 @@ fn is_restricted(headers: &Headers) -> bool {
         )
     };
     asked || party || headers.from().is_some_and(nameless)
+}
+
+/// The callers that Remote-Party-ID names.
+fn parties(headers: &Headers) -> impl Iterator<Item = NameAddr> + '_ {
+    values(headers, "Remote-Party-ID").filter(calls)
+}
+
+/// Whether a value of Remote-Party-ID is of who calls: `party` says so, or is absent. `party=called` has a privacy of its own.
+fn calls(party: &NameAddr) -> bool {
+    let which = party.params.unquoted("party");
+    which.is_none_or(|which| which.eq_ignore_ascii_case("calling"))
+}
+
+/// Whether the `privacy` of a party asks for this.
+fn asks(party: &NameAddr, what: fn(&str) -> bool) -> bool {
+    let privacy = party.params.unquoted("privacy");
+    privacy.is_some_and(|value| what(&value))
+}
+
+/// Whether a display name is no name, but the number once more, however it is punctuated.
+fn is_same_number(display: &str, raw: &str) -> bool {
+    let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+    let name = digits(display);
+    let punctuated = |c: char| c.is_ascii_digit() || "+-(). ".contains(c);
+    display == raw || (!name.is_empty() && display.chars().all(punctuated) && name == digits(raw))
 }
 
 /// Whether a URI stands for nobody.

@@ -169,6 +169,11 @@ impl Model {
             .unwrap_or_default()
     }
 
+    /// Whether anything makes it answer by itself.
+    pub fn answers_by_itself(self) -> bool {
+        !self.template().answers.is_empty()
+    }
+
     /// A name as the phone can show it.
     pub fn display(self, name: &str) -> Cow<'_, str> {
         match self.template().utf8 {
@@ -237,14 +242,23 @@ impl Asserts {
         match self {
             Self::Number => vec![pai(format!("<{}>", from.uri))],
             Self::Name => vec![pai(from.to_string())],
-            Self::RemoteParty => vec![
-                pai(from.to_string()),
-                (
-                    "Remote-Party-ID".to_owned(),
-                    format!("{from};party=calling;screen=yes;privacy=off"),
-                ),
-            ],
+            Self::RemoteParty => {
+                let kept = privacy(from);
+                let party = format!("{from};party=calling;screen=yes;privacy={kept}");
+                vec![pai(from.to_string()), ("Remote-Party-ID".to_owned(), party)]
+            }
         }
+    }
+}
+
+/// What a box is not to show: nothing of somebody unknown, no number of a colleague, who has a name alone.
+fn privacy(from: &NameAddr) -> &'static str {
+    let user = from.uri.user_text();
+    let nobody = user.is_some_and(|user| user.eq_ignore_ascii_case("anonymous"));
+    match (nobody, &from.display) {
+        (false, _) => "off",
+        (true, Some(_)) => "uri",
+        (true, None) => "full",
     }
 }
 

@@ -25,6 +25,11 @@ pub(crate) fn asks_to_withhold(value: &str) -> bool {
     words(value).any(|word| is_one_of(&WITHHOLDING, word))
 }
 
+/// Whether the `privacy` parameter of Remote-Party-ID keeps the name back, be it with the number or without.
+pub(crate) fn asks_to_hide_name(value: &str) -> bool {
+    words(value).any(|word| is_one_of(&["name", "full"], word))
+}
+
 /// What a caller calls critical and we do not know how to keep: such a request must fail with 500 and these words
 /// (RFC 3323 §5). None: nothing of that kind. Bounded, and fit for a status line.
 pub fn unmet(headers: &Headers) -> Option<String> {

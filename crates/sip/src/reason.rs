@@ -7,7 +7,7 @@ use crate::params;
 /// Most values that are looked at.
 const VALUES_MAX: usize = 8;
 
-/// What a request says of its reason. Of two of one kind the first counts.
+/// What a request, or a refusal (RFC 6432), says of its reason. Of two of one kind the first counts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Reason {
     /// A status of SIP, 100–699: 200 in a CANCEL says that somebody else answered.
@@ -21,7 +21,7 @@ pub struct Reason {
 impl Reason {
     /// Reads the header. None where there is none, or nothing in it that is understood.
     pub fn read(headers: &Headers) -> Option<Self> {
-        // Most requests say none.
+        // Most messages say none.
         headers.get("Reason")?;
         let mut said = Self::default();
         for value in headers.list("Reason").take(VALUES_MAX) {

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use gudok_dialplan::RecordPolicy;
-use gudok_model::{Client, Mono, Now, OfferId, OperatorId, Wall};
+use gudok_model::{Client, Mono, Now, OfferId, OperatorId, Presentation, Wall};
 
 use crate::call::{Call, Offer};
 use crate::desk::{Card, CardCall};
@@ -58,9 +58,9 @@ fn card_call(now: Now, call: &Call, offer: &Offer) -> CardCall {
     }
 }
 
-/// The `X-` headers of an operator's leg.
+/// The `X-` headers of an operator's leg. Of a caller who withholds the number none says who it is.
 pub(crate) fn headers(call: &Call, offer: &Offer) -> Vec<(String, String)> {
-    let client = call.client.client().map(|client| client.id.as_str());
+    let client = client_to_show(call).map(|client| client.id.as_str());
     let mut headers = vec![
         ("X-Call-Id".to_owned(), call.id.to_string()),
         ("X-Queue".to_owned(), shown(offer.queue.as_str())),
@@ -69,12 +69,24 @@ pub(crate) fn headers(call: &Call, offer: &Offer) -> Vec<(String, String)> {
     headers
 }
 
-/// The name the phone shows: the client's, or what the network said.
+/// The name the phone shows: the client's, or what the network said. None of a caller who withholds the number: desks
+/// may know such a caller, phones keep lists of calls and sign nobody in.
 pub(crate) fn shown_name(call: &Call) -> Option<String> {
-    let client = call.client.client().map(|client: &Client| &client.name);
+    if is_private(call) {
+        return None;
+    }
+    let client = client_to_show(call).map(|client| &client.name);
     client
         .or(call.caller.display.as_ref())
         .map(|name| shown(name))
+}
+
+fn client_to_show(call: &Call) -> Option<&Client> {
+    call.client.client().filter(|_| !is_private(call))
+}
+
+fn is_private(call: &Call) -> bool {
+    call.caller.presentation == Presentation::Restricted
 }
 
 /// Fit for a header: client data comes from outside and must not break a line.

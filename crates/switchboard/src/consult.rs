@@ -143,7 +143,7 @@ impl Switchboard {
             shown_number: None,
             shown_name: seat.map(|seat| format!("{} ({by})", seat.profile.name)),
             auto_answer: AutoAnswer::Off,
-            colleague: true,
+            colleague: Some(true),
             headers: Vec::new(),
         });
     }

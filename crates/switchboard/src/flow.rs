@@ -13,6 +13,9 @@ use crate::timers::Timer;
 /// How much later than the ACD's own deadline a wait counts as lost.
 pub(crate) const WAIT_GRACE: std::time::Duration = std::time::Duration::from_secs(30);
 
+/// The prompt of the built-in pack that promises to call back: not for a caller whom nobody can call.
+const CALLBACK_PROMISE: &str = "callback_promise";
+
 impl Switchboard {
     /// Goes on in the plan after `end` (None: enters it) and does what it says.
     pub(crate) fn advance(&mut self, now: Now, id: CallId, end: Option<StepEnd>) {
@@ -214,8 +217,9 @@ impl Switchboard {
         reason: &str,
     ) -> Option<StepEnd> {
         let call = self.calls.get(&id)?;
+        let has_number = call.caller.e164().is_some();
         // Who came when there were too many is called back.
-        let called_back = call.brief && call.caller.e164().is_some();
+        let called_back = call.brief && has_number;
         let said = if called_back {
             Outcome::CallbackRequested
         } else {
@@ -223,6 +227,8 @@ impl Switchboard {
         };
         let outcome = call.settled.unwrap_or(said);
         let end = Ending::new(outcome, Termination::success(reason));
+        let kept = |prompt: &Name| has_number || **prompt != *CALLBACK_PROMISE;
+        let prompts = prompts.into_iter().filter(kept).collect();
         self.say_and_end(now, id, prompts, end);
         None
     }

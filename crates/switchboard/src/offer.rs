@@ -135,7 +135,7 @@ impl Switchboard {
             shown_number: call.shown_number(),
             shown_name: shown_name(call),
             auto_answer: auto_answer.unwrap_or_default(),
-            colleague: false,
+            colleague: Some(false),
             headers: headers(call, &offer),
         };
         self.fact(

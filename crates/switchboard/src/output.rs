@@ -66,9 +66,9 @@ pub enum Output {
         shown_name: Option<String>,
         /// How the phone is told to answer by itself.
         auto_answer: AutoAnswer,
-        /// Whether somebody of ours calls, rather than a caller.
+        /// Whether somebody of ours calls, rather than a caller. None in the journals of versions that did not write it.
         #[serde(default)]
-        colleague: bool,
+        colleague: Option<bool>,
         /// `X-` headers for the phone: call, queue, client.
         headers: Vec<(String, String)>,
     },

@@ -44,7 +44,7 @@ impl Switchboard {
             shown_number,
             shown_name: None,
             auto_answer: AutoAnswer::Off,
-            colleague: false,
+            colleague: Some(false),
             headers: Vec::new(),
         });
         self.enter(now, id, Phase::CallingOut { leg }, ring);

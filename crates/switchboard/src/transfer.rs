@@ -236,7 +236,7 @@ impl Switchboard {
             shown_number: None,
             shown_name: None,
             auto_answer: AutoAnswer::Off,
-            colleague: false,
+            colleague: Some(false),
             headers: Vec::new(),
         });
         let ring = self.config.transfer_ring;

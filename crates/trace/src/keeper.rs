@@ -200,7 +200,12 @@ impl Keeper {
         let (key, tag) = (self.key(call_id.as_bytes()), self.tag_key(tag));
         let (key, shares) = self.place_for(key, tag, leg);
         let last = self.waiting_invite(key);
-        if shares != 0 && !self.lines.contains_key(&key) {
+        // One that was refused there before did not count.
+        let counts = self
+            .lines
+            .get(&key)
+            .is_some_and(|line| line.shares == shares);
+        if shares != 0 && !counts {
             self.share(shares, true);
         }
         self.name(key, leg, last, (tag, shares));
@@ -526,7 +531,7 @@ impl Keeper {
         known.push_back(key);
         if let Some(oldest) = oldest
             && let Some(line) = self.lines.get(&oldest)
-            && !matches!(line.whose, Whose::Of(_))
+            && !matches!(line.whose, Whose::Of(_) | Whose::Shared(_))
         {
             self.lines.remove(&oldest);
         }
@@ -670,6 +675,19 @@ mod tests {
             let told = &mut self.told;
             self.keeper
                 .bind(call_id, "ours", leg(0), &mut |seen| told.push(seen.kept()));
+        }
+
+        /// An INVITE with the Call-ID `in` becomes that leg, or is refused.
+        fn calls(&mut self, tag: &'static str, attempt: u32, leg: Option<LegId>) {
+            (self.tags, self.attempt) = ((tag, ""), attempt);
+            self.pass(false, INVITE, "in", "INVITE");
+            let told = &mut self.told;
+            match leg {
+                Some(leg) => self
+                    .keeper
+                    .bind("in", tag, leg, &mut |seen| told.push(seen.kept())),
+                None => self.pass(true, "SIP/2.0 503 No", "in", "INVITE"),
+            }
         }
 
         fn forget(&mut self, now: Option<u64>) {
@@ -892,6 +910,50 @@ mod tests {
         }
         stage.forget(None);
         assert_eq!(stage.keeper.lines.len(), 1, "that of the refused one");
+    }
+
+    /// Who shares a Call-ID with others, is refused, and is taken when it tries again, counts like them.
+    #[test]
+    fn a_shared_call_id_is_shared_until_the_last_of_its_calls_is_over() {
+        let mut stage = Stage::new();
+        let [first, second, third] = [1, 2, 3].map(|n| LegId::caller(CallId(Uuid::from_u128(n))));
+        stage.calls("one", 1, Some(first));
+        stage.calls("two", 2, Some(second));
+        stage.calls("three", 3, None);
+        stage.calls("three", 4, Some(third));
+        for over in [first, third] {
+            stage.keeper.over(Mono(0), over);
+        }
+        stage.forget(Some(LINGER.as_micros() as u64));
+        stage.told.clear();
+        stage.tags = ("two", ";tag=x");
+        stage.pass(false, "BYE sip:a SIP/2.0", "in", "BYE");
+        assert_eq!(stage.starts().len(), 1);
+        assert_eq!(stage.told[0].leg, Some(second));
+        stage.keeper.over(Mono(0), second);
+        stage.forget(None);
+        assert!(stage.keeper.lines.is_empty());
+    }
+
+    /// So is one whose first INVITE was refused, however many others are refused after it.
+    #[test]
+    fn refusals_make_nobody_forget_a_shared_call_id() {
+        let mut stage = Stage::new();
+        let [first, second] = [1, 2].map(|n| LegId::caller(CallId(Uuid::from_u128(n))));
+        stage.calls("one", 1, None);
+        stage.calls("one", 2, Some(first));
+        stage.calls("two", 3, Some(second));
+        for n in 0..REFUSED_MAX as u64 {
+            stage.now = n * 1_000_000;
+            stage.pass(false, INVITE, &n.to_string(), "INVITE");
+            stage.pass(true, "SIP/2.0 503 No", &n.to_string(), "INVITE");
+        }
+        stage.told.clear();
+        for (tag, leg) in [("one", first), ("two", second)] {
+            stage.tags = (tag, ";tag=x");
+            stage.pass(false, "BYE sip:a SIP/2.0", "in", "BYE");
+            assert_eq!(stage.told.pop().and_then(|kept| kept.leg), Some(leg));
+        }
     }
 
     #[test]

@@ -35,11 +35,22 @@ pub(crate) struct Audio {
     /// Our answer to the offer, or None where we are the ones who offer.
     answer: Option<String>,
     agreed: Option<Agreed>,
+    /// What a party that we call has changed while it rings.
+    early: Option<Box<Early>>,
     capabilities: Capabilities,
     /// The host that may be learned.
     learn: Option<IpAddr>,
     /// See [`Peer::talk_silence_us`].
     talk_silence: Option<Duration>,
+}
+
+/// A change before the answer.
+#[derive(Debug)]
+struct Early {
+    /// What we were when we offered: another branch of the call, or the INVITE with credentials, answers that.
+    offering: Local,
+    /// What the party said last.
+    proposed: String,
 }
 
 impl Audio {
@@ -120,6 +131,7 @@ impl Audio {
             local,
             answer: None,
             agreed: None,
+            early: None,
             capabilities,
             learn: None,
             talk_silence: None,
@@ -143,11 +155,17 @@ impl Audio {
             .unwrap_or_else(|| self.local.offer(Direction::SendRecv))
     }
 
-    /// The party answered our offer. `peer` is where it was sent, where that is not known already.
+    /// The party answered our offer, or stays with what it has changed while it rang. `peer` is where it was sent, where
+    /// that is not known already.
     ///
     /// # Errors
     /// When the answer fits no offer; the party believes that it is answered, so the leg must be ended.
     pub(super) fn answered(&mut self, sdp: &str, peer: Option<Flow>) -> Result<Command, SdpError> {
+        if let Some(early) = self.early.take()
+            && early.proposed != sdp
+        {
+            (self.local, self.agreed) = (early.offering, None);
+        }
         if let Some(peer) = peer {
             self.is_with(peer);
         }
@@ -163,6 +181,23 @@ impl Audio {
         let (agreed, answer) = self.local.answer(sdp, Direction::SendRecv)?;
         let held = agreed.is_held();
         Ok((answer, self.agree(agreed), held))
+    }
+
+    /// Who we call, from over there, offers other media while it rings: the answer. The party is not talked with yet: its
+    /// answer to the call brings them again.
+    ///
+    /// # Errors
+    /// When nothing that is offered can be spoken; the call rings on as it was.
+    pub(super) fn changed_early(&mut self, sdp: &str, peer: Flow) -> Result<String, SdpError> {
+        self.is_with(peer);
+        let offering = self.local.clone();
+        let (answer, ..) = self.reoffered(sdp)?;
+        let proposed = sdp.to_owned();
+        match &mut self.early {
+            Some(early) => early.proposed = proposed,
+            None => self.early = Some(Box::new(Early { offering, proposed })),
+        }
+        Ok(answer)
     }
 
     /// What we offer anew to a party that wants our offer: everything, whatever is on hold, since the party says in its
@@ -284,31 +319,85 @@ mod tests {
 
     const OFFER: &[u8] = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
 
-    fn may_name_loopback(transport: Transport) -> bool {
-        let here = IpAddr::from([127, 0, 0, 1]);
-        let at = |port: u16| SocketAddr::new(here, port);
-        let (leg, rtp, rtcp) = (MediaLeg::new(0, 1, 0), at(40_000), at(40_001));
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn at(port: u16) -> SocketAddr {
+        SocketAddr::new(HERE, port)
+    }
+
+    fn port() -> Port {
+        Port {
+            leg: MediaLeg::new(0, 1, 0),
+            rtp: at(40_000),
+            rtcp: at(40_001),
+        }
+    }
+
+    fn capabilities() -> Capabilities {
         let own = OwnMedia {
-            advertised: here,
-            bound: here,
+            advertised: HERE,
+            bound: HERE,
             machine: [].into(),
             ports: (40_000, 40_999),
             signalling: [].into(),
         };
-        let capabilities = Capabilities {
+        Capabilities {
             own,
             other: None,
             learn: false,
             operator_silence: Duration::from_secs(5),
-        };
-        let (local, remote, connection) = (at(5060), at(5070), 1);
-        let flow = Flow {
+        }
+    }
+
+    fn over(transport: Transport) -> Flow {
+        Flow {
             transport,
-            local,
-            remote,
-            connection,
-        };
-        Audio::offered(Port { leg, rtp, rtcp }, OFFER, flow, capabilities).is_ok()
+            local: at(5060),
+            remote: at(5070),
+            connection: 1,
+        }
+    }
+
+    fn may_name_loopback(transport: Transport) -> bool {
+        Audio::offered(port(), OFFER, over(transport), capabilities()).is_ok()
+    }
+
+    /// A phone that says one codec.
+    fn says(port: u16, formats: &str) -> String {
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {port} RTP/AVP {formats}\r\n\
+             a=rtpmap:97 telephone-event/8000\r\n"
+        )
+    }
+
+    /// Of whoever answers: port, codec, and the type of digits as they hear them.
+    fn answers(audio: &mut Audio, sdp: &str) -> Result<(u16, u8, Option<u8>), SdpError> {
+        match audio.answered(sdp, Some(over(Transport::Udp)))? {
+            Command::Peer { peer, .. } => Ok((peer.rtp.port(), peer.payload_type, peer.dtmf)),
+            other => panic!("no party: {other:?}"),
+        }
+    }
+
+    fn changed() -> (Audio, String) {
+        let (mut audio, _) = Audio::offering(port(), Callee::Outside, capabilities());
+        let proposed = says(4000, "8 97");
+        let answer = audio.changed_early(&proposed, over(Transport::Udp));
+        assert!(answer.is_ok_and(|answer| answer.contains("RTP/AVP 8 97")));
+        (audio, proposed)
+    }
+
+    #[test]
+    fn who_changed_its_media_while_it_rang_keeps_them_and_another_branch_answers_our_offer() {
+        let (mut audio, proposed) = changed();
+        assert_eq!(answers(&mut audio, &proposed), Ok((4000, 8, Some(97))));
+        // The other one has chosen a codec that the first one has not.
+        let (mut audio, _) = changed();
+        assert_eq!(answers(&mut audio, &says(5000, "0")), Ok((5000, 0, None)));
+        // A change that is refused is none.
+        let (mut audio, proposed) = changed();
+        let refused = audio.changed_early(&says(6000, "18"), over(Transport::Udp));
+        assert_eq!(refused, Err(SdpError::NoCodec));
+        assert_eq!(answers(&mut audio, &proposed), Ok((4000, 8, Some(97))));
     }
 
     #[test]

@@ -30,8 +30,8 @@ impl Hotline {
                 let user = shown.unwrap_or_else(|| "anonymous".to_owned());
                 let from = format!("sip:{user}@{}", self.trunks.domain());
                 let kind = match colleague {
-                    true => Ring::Colleague,
-                    false => Ring::Caller,
+                    Some(true) => Ring::Colleague,
+                    Some(false) | None => Ring::Caller,
                 };
                 let phone = self.for_phone(&operator, auto_answer, kind);
                 self.dial_operator(leg, &operator, (from, shown_name), headers, phone);

@@ -54,6 +54,7 @@ impl Hotline {
                 reached,
                 status,
                 retry_after,
+                said,
                 contacts,
                 ..
             } => {
@@ -71,7 +72,7 @@ impl Hotline {
                 let leg = self.legs.of_session(session);
                 let (rang, phone) =
                     leg.map_or((false, false), |leg| (leg.rang, leg.operator.is_some()));
-                self.ended(session, cause_of_status(status, rang, phone), None);
+                self.ended(session, cause_of_status(status, rang, phone), said);
             }
             Event::Ended { session, by, said } => self.ended(session, cause_of_end(by), said),
             Event::Reoffered { session, sdp, flow } => self.reoffered(session, &sdp, flow),
@@ -295,22 +296,18 @@ impl Hotline {
             return;
         };
         let id = leg.id;
-        // Somebody we call who changes its mind while it rings is not talked with yet: the answer brings it again.
-        let rings = !leg.answered && leg.audio.offers();
-        if rings {
-            leg.audio.is_with(flow);
+        if !leg.answered && leg.audio.offers() {
+            let sdp = leg.audio.changed_early(sdp, flow);
+            let sdp = sdp.inspect_err(|error| refuses(id, *error)).ok();
+            return self.command_sip(Command::AnswerReoffer { session, sdp });
         }
         let (answer, peer, on_hold) = match leg.audio.reoffered(sdp) {
             Ok(agreed) => agreed,
             Err(error) => {
-                tracing::info!(leg = %id, %error, "a party's new offer is refused");
+                refuses(id, error);
                 return self.command_sip(Command::AnswerReoffer { session, sdp: None });
             }
         };
-        if rings {
-            let sdp = Some(answer);
-            return self.command_sip(Command::AnswerReoffer { session, sdp });
-        }
         // Of a caller before our answer nothing need be heard, as before.
         let peer = match leg.answered {
             true => Some(peer),
@@ -355,6 +352,10 @@ impl Hotline {
             self.tell(Input::LegHeld { leg, on });
         }
     }
+}
+
+fn refuses(leg: LegId, error: SdpError) {
+    tracing::info!(%leg, %error, "a party's new offer is refused");
 }
 
 /// The family a caller wants to talk in: the one its offer names first, else the one it speaks SIP in.

@@ -2,6 +2,7 @@
 mod names;
 mod people;
 mod phones;
+mod private;
 mod seeing;
 
 use std::net::SocketAddr;
@@ -406,4 +407,24 @@ async fn a_replay_begins_where_the_run_of_its_call_began() {
         froms[1].0 > froms[0].1,
         "nothing of the first run is read: {froms:?}"
     );
+}
+
+/// `gudok ladder --refused` tells why by what the refusal says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trunk_that_calls_faster_than_agreed_is_told_so() {
+    let folder = Folder::new();
+    let limited = "[trunk.limits]\nmax_cps_in = 1\n\n[paths]";
+    folder.write("gudok.toml", &folder.text().replace("[paths]", limited));
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
+    let first = Caller::named(&running, "first").await;
+    let second = Caller::named(&running, "second").await;
+    first.send("INVITE", OFFER).await;
+    second.send("INVITE", OFFER).await;
+    let refusal = second.expect("SIP/2.0 503", "1 INVITE").await;
+    let why = "Warning: 399 gudok \"trunk limit: calls per second\"\r\n";
+    assert!(refusal.contains(why), "{refusal}");
+    first.expect("SIP/2.0 200", "1 INVITE").await;
+    running.shut_down(true).await;
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
 use gudok_model::{AutoAnswer, NumberRules, OperatorId, OperatorProfile, ProjectId};
+use gudok_sip::phones::Model;
 use gudok_store::{AddOperatorError, NewOperator};
 
 use super::{block_on, open};
@@ -65,6 +66,7 @@ pub(crate) fn operators(config: &Path, verb: &Operators) -> anyhow::Result<ExitC
         let (config, store) = open(config).await?;
         match verb {
             Operators::Add(arguments) => {
+                fits_the_phone(arguments)?;
                 let password = password(arguments)?;
                 add(&store, &config.sip.realm, arguments, &password).await?;
                 say!(
@@ -112,6 +114,18 @@ async fn add(
         Err(AddOperatorError::Exists(_)) => store.update_operator(&new).await,
         other => other,
     }
+}
+
+/// A desk of an operator whose phone answers by itself does not ask for the call to be taken: it must be such a phone.
+fn fits_the_phone(arguments: &AddOperator) -> anyhow::Result<()> {
+    let model = arguments.phone.as_deref().and_then(Model::named);
+    let by_hand = model.is_some_and(|model| !model.answers_by_itself());
+    ensure!(
+        !by_hand || arguments.auto_answer == cli::AutoAnswer::Off,
+        "телефон {} сам не ответит: трубку аналогового телефона поднимет только рука; уберите --auto-answer",
+        arguments.phone.as_deref().unwrap_or_default()
+    );
+    Ok(())
 }
 
 fn profile(arguments: &AddOperator) -> OperatorProfile {
@@ -163,5 +177,32 @@ trait ReadLine {
 impl<R: Read> ReadLine for R {
     fn read_line_into(self, text: &mut String) -> std::io::Result<()> {
         std::io::BufRead::read_line(&mut std::io::BufReader::new(self), text).map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_lifts_the_receiver_of_an_analogue_phone() {
+        let add = |auto_answer, phone: Option<&str>| AddOperator {
+            id: "101".into(),
+            name: "101".into(),
+            project: "main".into(),
+            password_file: None,
+            auto_answer,
+            phone: phone.map(str::to_owned),
+            phone_only: false,
+        };
+        for auto_answer in [cli::AutoAnswer::ByPhone, cli::AutoAnswer::All] {
+            let refused = fits_the_phone(&add(auto_answer, Some("adapter")));
+            let told = refused.expect_err("nothing lifts it").to_string();
+            assert!(told.contains("adapter"), "{told}");
+            for phone in [Some("yealink"), Some("generic"), None] {
+                assert!(fits_the_phone(&add(auto_answer, phone)).is_ok());
+            }
+        }
+        assert!(fits_the_phone(&add(cli::AutoAnswer::Off, Some("adapter"))).is_ok());
     }
 }

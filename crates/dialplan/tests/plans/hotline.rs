@@ -160,18 +160,18 @@ fn an_anonymous_caller_at_night() {
     insta::assert_snapshot!(call.story(&plan, &[]), @r#"
       8800.toml:12:12 [condition_false] неверно: schedule.office.open (график «office» закрыт: 23:30, понедельник, рабочие часы 09:00–20:00)
       8800.toml:14:15 [goto] переход в ветку «night»
-      8800.toml:128:1 [play] фразы: greeting, notice (уведомление о записи)
+      8800.toml:133:1 [play] фразы: greeting, notice (уведомление о записи)
     Play { prompts: ["greeting", "notice"], notice: true }
-      8800.toml:128:1 [played] доиграно
-      8800.toml:132:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+      8800.toml:133:1 [played] доиграно
+      8800.toml:137:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
     AwaitLookup { deadline: 800ms }
-      8800.toml:132:1 [looked_up] поиск клиента окончен
-      8800.toml:135:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
-      8800.toml:139:1 [condition_false] неверно: schedule.office.reason == "holiday" (график «office» закрыт: 23:30, понедельник, рабочие часы 09:00–20:00)
-      8800.toml:143:1 [play] фразы: night_closed
+      8800.toml:137:1 [looked_up] поиск клиента окончен
+      8800.toml:140:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
+      8800.toml:144:1 [condition_false] неверно: schedule.office.reason == "holiday" (график «office» закрыт: 23:30, понедельник, рабочие часы 09:00–20:00)
+      8800.toml:148:1 [play] фразы: night_closed
     Play { prompts: ["night_closed"], notice: false }
-      8800.toml:143:1 [played] доиграно
-      8800.toml:146:1 [goto] переход в ветку «message»
+      8800.toml:148:1 [played] доиграно
+      8800.toml:151:1 [goto] переход в ветку «message»
       8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
     Voicemail { prompts: ["voicemail_intro"], max: 120s }
       8800.toml:111:1 [played] доиграно
@@ -187,15 +187,15 @@ fn a_caller_in_the_new_year_holidays() {
     insta::assert_snapshot!(call.story(&plan, &[]), @r#"
       8800.toml:12:12 [condition_false] неверно: schedule.office.open (график «office» закрыт: 4 января — нерабочий праздничный день (Новогодние каникулы))
       8800.toml:14:15 [goto] переход в ветку «night»
-      8800.toml:128:1 [play] фразы: greeting, notice (уведомление о записи)
+      8800.toml:133:1 [play] фразы: greeting, notice (уведомление о записи)
     Play { prompts: ["greeting", "notice"], notice: true }
-      8800.toml:128:1 [played] доиграно
-      8800.toml:132:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+      8800.toml:133:1 [played] доиграно
+      8800.toml:137:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
     AwaitLookup { deadline: 800ms }
-      8800.toml:132:1 [looked_up] поиск клиента окончен
-      8800.toml:135:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
-      8800.toml:139:1 [condition_true] верно: schedule.office.reason == "holiday" (график «office» закрыт: 4 января — нерабочий праздничный день (Новогодние каникулы))
-      8800.toml:140:11 [close] закрывающая фраза: holiday_closed, goodbye (причина: holiday)
+      8800.toml:137:1 [looked_up] поиск клиента окончен
+      8800.toml:140:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
+      8800.toml:144:1 [condition_true] верно: schedule.office.reason == "holiday" (график «office» закрыт: 4 января — нерабочий праздничный день (Новогодние каникулы))
+      8800.toml:145:11 [close] закрывающая фраза: holiday_closed, goodbye (причина: holiday)
     Close { prompts: ["holiday_closed", "goodbye"], reason: "holiday" }
     "#);
 }
@@ -205,15 +205,15 @@ fn the_emergency_line_at_night() {
     let plan = loaded(&hotline()).plan;
     let call = Call::at("+78001234568", "2026-01-05T03:05");
     insta::assert_snapshot!(call.story(&plan, &[NoOperators, NotAnswered]), @r#"
-      8800.toml:150:1 [play] фразы: emergency, notice (уведомление о записи)
+      8800.toml:155:1 [play] фразы: emergency, notice (уведомление о записи)
     Play { prompts: ["emergency", "notice"], notice: true }
-      8800.toml:150:1 [played] доиграно
-      8800.toml:154:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+      8800.toml:155:1 [played] доиграно
+      8800.toml:159:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
     AwaitLookup { deadline: 800ms }
-      8800.toml:154:1 [looked_up] поиск клиента окончен
-      8800.toml:157:1 [queue] очередь «tech», приоритет 9, ждать до 60 с
+      8800.toml:159:1 [looked_up] поиск клиента окончен
+      8800.toml:162:1 [queue] очередь «tech», приоритет 9, ждать до 60 с
     Queue { queue: tech, priority: 9, wait_max: 60s, leave_empty: true, music: "music" }
-      8800.toml:157:1 [no_operators] очередь «tech»: в группе никого нет
+      8800.toml:162:1 [no_operators] очередь «tech»: в группе никого нет
       8800.toml:103:1 [play] фразы: duty_transfer
     Play { prompts: ["duty_transfer"], notice: false }
       8800.toml:103:1 [played] доиграно

@@ -155,6 +155,7 @@ impl Play {
             credential: None,
             patience: None,
             session_id: None,
+            session_expires: None,
             phone: None,
         })));
     }

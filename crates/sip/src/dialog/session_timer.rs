@@ -100,8 +100,6 @@ pub struct SessionTimer {
     expires: Duration,
     interval: u32,
     we_refresh: bool,
-    /// They have refused anything shorter.
-    least: Option<u32>,
     /// They know nothing of it: any answer to our refresh shows that they are there.
     alone: bool,
 }
@@ -128,7 +126,6 @@ impl SessionTimer {
             expires: now + interval - margin,
             interval: agreed.interval,
             we_refresh,
-            least: None,
             alone: false,
         }
     }
@@ -151,18 +148,13 @@ impl SessionTimer {
         self.alone
     }
 
-    /// Their shortest interval, to be told from now on.
-    pub fn least(&self) -> Option<u32> {
-        self.least
-    }
-
     /// They refused our interval and named their shortest. The session lives on meanwhile. False: ours is no shorter, so it
     /// was not that.
     pub fn lengthen(&mut self, now: Duration, least: u32) -> bool {
         if least <= self.interval {
             return false;
         }
-        (self.interval, self.least) = (least, Some(least));
+        self.interval = least;
         self.expires = self
             .expires
             .max(now + Duration::from_secs(MIN_SE.into()) / 3);

@@ -75,7 +75,7 @@ impl Call {
     /// for good, by a reliable 1xx that we have acknowledged; and they change for one that rings alone, since what is agreed
     /// with one of several would not hold for another.
     pub(super) fn on_callee_update(&mut self, core: &mut Core, arrived: &Arrived, fork: u128) {
-        let (session, told) = (self.id, self.told);
+        let session = self.id;
         let Some(outgoing) = &mut self.outgoing else {
             return;
         };
@@ -85,7 +85,7 @@ impl Call {
         let headers = &arrived.request.headers;
         let (local, alone) = (outgoing.offer(), outgoing.rings_alone());
         let tag = headers.from_tag().unwrap_or("");
-        let Some(early) = outgoing.early(fork, tag).filter(|_| !told) else {
+        let Some(early) = outgoing.early(fork, tag) else {
             return core.refuse_request(arrived, 481, &[]);
         };
         if early.take_cseq(arrived.cseq) == Order::Old {

@@ -39,6 +39,13 @@ pub(super) struct Offered {
     lengthened: u8,
 }
 
+impl Offered {
+    /// The shortest one, where a shorter one was refused.
+    pub(super) fn refused(&self) -> Option<u32> {
+        (self.lengthened > 0).then_some(self.least)
+    }
+}
+
 /// What only the phones of one make are told.
 #[derive(Debug)]
 pub(super) struct Manner {

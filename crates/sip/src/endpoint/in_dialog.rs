@@ -178,13 +178,15 @@ impl Call {
         }
     }
 
-    /// The callee speaks before its answer.
+    /// The callee speaks before its answer. One that is being called off, as another has answered, has no say any more in
+    /// the session that they have in common.
     fn on_early_request(&mut self, core: &mut Core, arrived: &Arrived, tag: u128) {
         match &arrived.request.method {
             Method::Bye => {
                 core.answer_status(arrived, 200);
                 self.callee_gave_up(core, tag);
             }
+            _ if !self.is_rung(tag) => core.refuse_request(arrived, 481, &[]),
             Method::Invite => core.refuse_request(arrived, 491, &[]),
             _ if !core.is_understood(arrived) => {}
             Method::Update => self.on_callee_update(core, arrived, tag),

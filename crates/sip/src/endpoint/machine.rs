@@ -402,6 +402,7 @@ impl Endpoint {
                 retry_after: None,
                 status,
                 reason: reason.to_owned(),
+                said: None,
                 contacts: Vec::new(),
             }),
         }
@@ -479,15 +480,18 @@ impl Endpoint {
             .filter(|(_, client)| lost(&client.flow) && client.machine.is_open())
             .map(|(key, _)| *key)
             .collect();
+        // First, so that what is asked anew goes another way.
+        if numbered {
+            for call in self.calls.values_mut() {
+                call.lose_connection(&mut self.core, flow.connection);
+            }
+        }
         for key in keys {
             if let Some(client) = self.core.drop_client(key) {
                 self.pass_failure(client.asker, 503);
             }
         }
         if numbered {
-            for call in self.calls.values_mut() {
-                call.lose_connection(&mut self.core, flow.connection);
-            }
             self.on_contact_flow_closed(flow);
         }
     }

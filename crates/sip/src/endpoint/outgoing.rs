@@ -16,6 +16,7 @@ use crate::dialog::Dialog;
 use crate::dialog::session_timer::MIN_SE;
 use crate::message::{Response, phrase};
 use crate::phones::{ForPhone, Model};
+use crate::reason::Reason;
 use crate::registration::retry_after;
 use crate::transaction::earlier;
 use crate::uri::{SipUri, Uri};
@@ -49,6 +50,8 @@ pub(super) struct Outgoing {
     retry_after: Option<Duration>,
     /// The refusal to tell when all forks have failed.
     refusal: Option<(u16, String)>,
+    /// What the refusal that says most, of those with a Reason, says of itself; with its status.
+    said: Option<(u16, Reason)>,
     /// Where the first 3xx points.
     contacts: Vec<SipUri>,
     /// The last ringing told, so that a repetition is no event.
@@ -116,16 +119,29 @@ impl Outgoing {
 
     /// Remembers the refusal that says most: 6xx before 4xx before 5xx before a mere time-out.
     fn note_refusal(&mut self, status: u16, reason: &str) {
-        let rank = |status: u16| match status {
-            600.. => 0,
-            408 | 487 => 3,
-            300..=499 => 1,
-            _ => 2,
-        };
         let better = |(old, _): &(u16, String)| rank(status) < rank(*old);
         if self.refusal.as_ref().is_none_or(better) {
             self.refusal = Some((status, reason.to_owned()));
         }
+    }
+
+    fn note_said(&mut self, response: &Response) {
+        let status = response.status;
+        let better = |(old, _): &(u16, Reason)| rank(status) < rank(*old);
+        if self.said.as_ref().is_none_or(better) {
+            let said = Reason::read(&response.headers).map(|said| (status, said));
+            self.said = said.or(self.said.take());
+        }
+    }
+}
+
+/// How much a refusal says, the least number most.
+fn rank(status: u16) -> u8 {
+    match status {
+        600.. => 0,
+        408 | 487 => 3,
+        300..=499 => 1,
+        _ => 2,
     }
 }
 
@@ -165,6 +181,7 @@ impl Call {
             reached: Reached::Silence,
             retry_after: None,
             refusal: None,
+            said: None,
             contacts: Vec::new(),
             rung: None,
             reason: None,
@@ -204,6 +221,7 @@ impl Call {
         if outgoing.contacts.is_empty() {
             outgoing.contacts = contacts_of(response);
         }
+        outgoing.note_said(response);
         let wait = retry_after(response);
         self.fork_failed(core, tag, response.status, &response.reason, wait);
     }
@@ -245,6 +263,7 @@ impl Call {
             _ => Vec::new(),
         };
         let session = self.id;
+        let said = outgoing.said.filter(|(of, _)| *of == status);
         self.tell_last(
             core,
             Event::Refused {
@@ -253,6 +272,7 @@ impl Call {
                 retry_after: outgoing.retry_after,
                 status,
                 reason,
+                said: said.map(|(_, said)| said),
                 contacts,
             },
         );
@@ -372,6 +392,7 @@ impl Call {
         let remote = offer_of(core, sdp.as_bytes());
         let mut talk = Talk::new(dialog, local, remote);
         talk.offered = fork.offered.map(|offered| offered.interval);
+        talk.least = fork.offered.and_then(|offered| offered.refused());
         let credential = self.outgoing.as_ref().map(|it| &it.plan.credential);
         talk.credential = credential.and_then(Clone::clone).map(Box::new);
         talk.peer_updates = allows_update(&response.headers);
@@ -409,6 +430,7 @@ impl Call {
                 retry_after: None,
                 status,
                 reason,
+                said: None,
                 contacts: Vec::new(),
             },
         );
@@ -448,6 +470,13 @@ impl Call {
                 && call_id == Some(&fork.call_id)
                 && fork.early.iter().any(|early| remote == Some(&*early.tag))
         })
+    }
+
+    /// Whether this fork may still win.
+    pub(super) fn is_rung(&self, tag: u128) -> bool {
+        let mut forks = self.outgoing.iter().flat_map(|outgoing| &outgoing.forks);
+        let wanted = forks.any(|fork| fork.tag == tag && fork.cancel == Cancel::No);
+        wanted && !self.told && self.talk.is_none()
     }
 
     /// BYE of a callee that has not answered, as far as we know: its fork is over.

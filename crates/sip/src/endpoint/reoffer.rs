@@ -25,6 +25,10 @@ pub(super) struct Ours {
     what: Change,
     /// Its transaction; None while it waits for `retry_at`.
     branch: Option<u128>,
+    /// Whether that is an INVITE, with an offer; else an UPDATE without one, which hinders no change of theirs.
+    invite: bool,
+    /// They have changed the session meanwhile: they are there, whether they answer or not.
+    outlived: bool,
     pub(super) retry_at: Option<Duration>,
     tries: u8,
     challenges: u8,
@@ -72,6 +76,11 @@ impl Theirs {
 }
 
 impl Ours {
+    /// Whether an offer of ours waits for its answer.
+    fn is_open(&self) -> bool {
+        self.branch.is_some() && self.invite
+    }
+
     /// Leaves the transaction alone, with an end.
     pub(super) fn abandon(self, core: &mut Core) {
         if let Some(branch) = self.branch {
@@ -91,7 +100,7 @@ impl Call {
         if talk.theirs.is_some() {
             return core.refuse_later(arrived, 500);
         }
-        if talk.ours.as_ref().is_some_and(|ours| ours.branch.is_some()) || talk.unacked.is_some() {
+        if talk.ours.as_ref().is_some_and(|ours| ours.is_open()) || talk.unacked.is_some() {
             return core.refuse_request(arrived, 491, &[]);
         }
         self.on_change(core, arrived, true);
@@ -109,7 +118,7 @@ impl Call {
             return core.refuse_later(arrived, 500);
         }
         let late = talk.unacked.as_ref().is_some_and(|it| it.awaits_answer());
-        let asking = talk.ours.as_ref().is_some_and(|ours| ours.branch.is_some());
+        let asking = talk.ours.as_ref().is_some_and(|ours| ours.is_open());
         if offers && (asking || late) {
             return core.refuse_request(arrived, 491, &[]);
         }
@@ -241,6 +250,9 @@ impl Talk {
             core.now,
             agreed.map(|agreed| (agreed, !agreed.uac_refreshes)),
         );
+        if let Some(ours) = &mut self.ours {
+            ours.outlived = !ours.invite;
+        }
         if change.invite {
             let unacked = Unacked::new(core, back, bytes, change.cseq).late(change.offer.is_none());
             self.unacked = Some(Box::new(unacked));
@@ -294,6 +306,7 @@ impl Call {
             Change::Refresh if talk.peer_updates => (Method::Update, None),
             Change::Refresh => (Method::Invite, Some(talk.local_sdp.as_bytes().to_vec())),
         };
+        (ours.invite, ours.outlived) = (method == Method::Invite, false);
         let mut request = talk.dialog.request(method);
         let headers = &mut request.headers;
         headers.push("Contact", core.contact(talk.dialog.flow));
@@ -304,7 +317,7 @@ impl Call {
         headers.push("Supported", SUPPORTED_INSIDE);
         if let Some(timer) = &talk.timer {
             headers.push("Session-Expires", timer.header());
-            if let Some(least) = timer.least() {
+            if let Some(least) = talk.least {
                 headers.push("Min-SE", least.to_string());
             }
         }
@@ -317,23 +330,34 @@ impl Call {
         ours.branch = Some(core.ask(request, talk.dialog.flow, Asker::Change(session), None));
     }
 
-    /// An answer to the change of ours; None: none came in time. The ACK of a 2xx is sent already.
-    pub(super) fn on_change_answered(&mut self, core: &mut Core, response: Option<&Response>) {
+    /// An answer to the change of ours, the ACK of a 2xx being sent already; or what it counts as that none came: 408 for
+    /// silence, 503 for a connection that is gone (RFC 3261 §8.1.3.1). That one ends nothing: the party may be reached
+    /// another way, or is back soon, and where it is not the session timer ends the call (RFC 4028 §10).
+    pub(super) fn on_change_answered(&mut self, core: &mut Core, answer: Result<&Response, u16>) {
         let Some(talk) = &mut self.talk else {
             return;
         };
-        let Some(branch) = talk.ours.as_ref().and_then(|ours| ours.branch) else {
+        let Some(ours) = &talk.ours else {
             return;
         };
-        let status = response.map_or(408, |response| response.status);
+        let (Some(branch), outlived) = (ours.branch, ours.outlived) else {
+            return;
+        };
+        let (status, response) = match answer {
+            Ok(response) => (response.status, Some(response)),
+            Err(status) => (status, None),
+        };
         match (status, response) {
             (..=199, _) => core.limit_invite(branch),
             (200..=299, Some(response)) => self.change_granted(core, response),
-            (408 | 481, _) => self.lost(core),
+            // The timer began anew with their change.
+            (408, None) if outlived => self.change_forgotten(core),
+            // A 2xx that nobody can acknowledge is a 502.
+            (408 | 481, _) | (502, None) => self.lost(core),
             (401 | 407, Some(response)) if self.change_proved(core, response) => {}
             (491, _) if self.change_later(core) => {}
             (422, Some(response)) if self.change_longer(core, response) => {}
-            _ => self.change_refused(core, status),
+            _ => self.change_refused(core, status, response.is_some()),
         }
     }
 
@@ -356,7 +380,8 @@ impl Call {
         self.offer_wanted(core);
     }
 
-    fn change_refused(&mut self, core: &mut Core, status: u16) {
+    /// `heard`: they have said so.
+    fn change_refused(&mut self, core: &mut Core, status: u16, heard: bool) {
         let session = self.id;
         let (now, wait) = (core.now, core.timing.t2);
         let Some((talk, ours)) = self.take_ours() else {
@@ -369,12 +394,17 @@ impl Call {
                 talk.peer_updates &= !matches!(status, 405 | 501);
                 match &mut talk.timer {
                     // It is there, whatever it says.
-                    Some(timer) if timer.is_alone() => talk.keep_time(now, None),
+                    Some(timer) if timer.is_alone() && heard => talk.keep_time(now, None),
                     Some(timer) => timer.refresh_later(now, wait),
                     None => {}
                 }
             }
         }
+        self.offer_wanted(core);
+    }
+
+    fn change_forgotten(&mut self, core: &mut Core) {
+        self.take_ours();
         self.offer_wanted(core);
     }
 
@@ -413,6 +443,7 @@ impl Call {
         if tries >= GLARE_TRIES || !timer.lengthen(core.now, least) {
             return false;
         }
+        talk.least = Some(least);
         self.change(core, None);
         true
     }
@@ -453,6 +484,8 @@ impl Ours {
         Self {
             what,
             branch: None,
+            invite: false,
+            outlived: false,
             retry_at: None,
             tries: 0,
             challenges: 0,

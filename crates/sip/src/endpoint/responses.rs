@@ -184,7 +184,7 @@ impl Endpoint {
                 call.on_fork_response(core, tag, source, response);
             }),
             Asker::Change(session) => self.with_call(session, |call, core| {
-                call.on_change_answered(core, Some(response));
+                call.on_change_answered(core, Ok(response));
             }),
             Asker::Bye(session) => self.with_call(session, |call, core| {
                 call.on_bye_answered(core, Some(response));
@@ -216,7 +216,9 @@ impl Endpoint {
                 call.fork_failed(core, tag, status, &phrase(status), None);
             }),
             Asker::Change(session) => {
-                self.with_call(session, |call, core| call.on_change_answered(core, None));
+                self.with_call(session, |call, core| {
+                    call.on_change_answered(core, Err(status));
+                });
             }
             Asker::Bye(session) => {
                 self.with_call(session, |call, core| call.on_bye_answered(core, None));

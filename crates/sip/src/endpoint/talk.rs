@@ -42,6 +42,8 @@ pub(super) struct Talk {
     pub(super) timer: Option<SessionTimer>,
     /// The interval our INVITE offered; a callee that wants no timer is asked by us all the same.
     pub(super) offered: Option<u32>,
+    /// They have refused a shorter one (422); said in our requests from then on (RFC 4028 §7.4).
+    pub(super) least: Option<u32>,
     /// The last SDP of ours, for refreshes.
     pub(super) local_sdp: Box<str>,
     /// Fingerprint of the last SDP of theirs.
@@ -140,6 +142,7 @@ impl Talk {
             theirs: None,
             timer: None,
             offered: None,
+            least: None,
             local_sdp: local_sdp.into(),
             remote_sdp,
             peer_updates: false,
@@ -176,6 +179,7 @@ impl Talk {
     /// nothing: a re-INVITE would trouble who knows no timers.
     pub(super) fn keep_time(&mut self, now: Duration, agreed: Option<(Agreed, bool)>) {
         let alone = self.offered.filter(|_| self.peer_updates);
+        let alone = alone.map(|interval| self.least.unwrap_or(0).max(interval));
         self.timer = match agreed {
             Some((agreed, we_refresh)) => Some(SessionTimer::start(now, &agreed, we_refresh)),
             None => alone.map(|interval| SessionTimer::alone(now, interval)),

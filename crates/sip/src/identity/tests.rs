@@ -99,6 +99,50 @@ fn the_caller_who_withholds() {
 }
 
 #[test]
+fn a_party_withholds_its_own_name_or_number_and_nobody_elses() {
+    let from = (
+        "From",
+        "\"Иванова\" <sip:89990000001@carrier.example>;tag=1",
+    );
+    let party = |params: &str| {
+        let value = format!("\"Петрова\" <sip:89990000003@carrier.example>;{params}");
+        caller_of(&[from, ("Remote-Party-ID", &value)])
+    };
+    for (params, told) in [
+        ("privacy=name", "89990000003 | - | Allowed | RemotePartyId"),
+        (
+            "party=\"Calling\";privacy=\"uri\"",
+            "89990000003 | Петрова | Restricted | RemotePartyId",
+        ),
+        (
+            "privacy=off",
+            "89990000003 | Петрова | Allowed | RemotePartyId",
+        ),
+        // Who is called is another one, and no caller either.
+        (
+            "party=called;privacy=full",
+            "89990000001 | Иванова | Allowed | From",
+        ),
+    ] {
+        assert_eq!(party(params), told, "{params}");
+    }
+}
+
+#[test]
+fn a_number_in_place_of_a_name_is_none() {
+    for (display, shown) in [
+        ("+7 (999) 000-00-01", "-"),
+        ("79990000001", "-"),
+        ("+79990000002", "+79990000002"),
+        ("Касса 79990000001", "Касса 79990000001"),
+    ] {
+        let from = format!("\"{display}\" <sip:+79990000001@carrier.example>");
+        let told = caller_of(&[("From", &from)]);
+        assert_eq!(told, format!("+79990000001 | {shown} | Allowed | From"));
+    }
+}
+
+#[test]
 fn the_caller_whom_the_network_does_not_know() {
     let from = ("From", "\"Unknown\" <sip:unknown@carrier.example>");
     assert_eq!(caller_of(&[from]), " | Unknown | Unavailable | From");

@@ -152,6 +152,35 @@ fn names_are_their_own() {
 }
 
 #[test]
+fn a_box_does_not_show_who_is_nobody() {
+    let call = ForPhone {
+        model: None,
+        answer: Answer::Never,
+        ring: None,
+        host: "pbx.example".to_owned(),
+    };
+    for (user, name, kept) in [
+        ("anonymous", None, "full"),
+        ("Anonymous", Some("Anna (101)"), "uri"),
+        ("+79990000001", None, "off"),
+    ] {
+        let uri = Uri::parse(&format!("sip:{user}@pbx.example")).expect("a URI");
+        let mut from = NameAddr::new(uri);
+        from.display = name.map(str::to_owned);
+        let words = Model::Adapter.words(&call, &from);
+        let (_, party) = words.last().expect("Remote-Party-ID");
+        let ending = format!(";party=calling;screen=yes;privacy={kept}");
+        assert!(party.ends_with(&ending), "{party}");
+    }
+}
+
+#[test]
+fn only_a_receiver_on_a_hook_is_lifted_by_hand_alone() {
+    let by_hand = Model::ALL.into_iter().filter(|it| !it.answers_by_itself());
+    assert_eq!(by_hand.collect::<Vec<_>>(), [Model::Adapter]);
+}
+
+#[test]
 fn what_the_admin_chose_is_said_to_any_make() {
     let from = NameAddr::new(Uri::parse("sip:anonymous@pbx.example").expect("a URI"));
     let names = |answer, ring| -> Vec<String> {

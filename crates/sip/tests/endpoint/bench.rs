@@ -337,8 +337,9 @@ fn describe(event: &Event) -> String {
             session,
             status,
             reason,
+            said,
             ..
-        } => format!("Refused {} {status} {reason}", session.0),
+        } => format!("Refused {} {status} {reason}{}", session.0, words(said)),
         Event::Ended { session, by, said } => {
             format!("Ended {} {by:?}{}", session.0, words(said))
         }

@@ -2,8 +2,9 @@
 use insta::assert_snapshot;
 
 use crate::bench::{ANSWER, Bench, CONTACT, answer, config, trunk};
+use crate::phone::{Phone, bench};
 use gudok_sip::digest::Login;
-use gudok_sip::endpoint::{Command, Event, RELIABLE_MAX, Session, Target};
+use gudok_sip::endpoint::{Command, Event, Flow, RELIABLE_MAX, Session, Target};
 use gudok_sip::{Message, Request};
 
 /// A reliable response of 1xx to our INVITE.
@@ -479,4 +480,71 @@ fn an_early_change_is_overtaken_by_the_end_of_the_ringing() {
     reply(&mut bench, "CANCEL", 200, "t", "");
     reply(&mut bench, "INVITE", 487, "t", "");
     bench.run_out();
+}
+
+/// A phone of two has answered; the other one, which is being called off, has no say in the media of the talk.
+#[test]
+fn a_phone_that_has_lost_changes_nothing() {
+    let mut bench = bench();
+    for (address, call) in [
+        ("203.0.113.5:40000", "reg-a"),
+        ("203.0.113.6:40000", "reg-b"),
+    ] {
+        let mut phone = Phone::new(address);
+        phone.call = call;
+        phone.sign_in(&mut bench, "60");
+    }
+    bench.sent.clear();
+    bench.dial(Target::User("op7".into()), None);
+    let invites: Vec<(Flow, Request)> = bench
+        .sent
+        .iter()
+        .filter_map(|(flow, message)| match message {
+            Message::Request(request) => Some((*flow, request.clone())),
+            Message::Response(_) => None,
+        })
+        .collect();
+    let [(near, winner), (far, loser)] = &invites[..] else {
+        panic!("two phones ring: {invites:?}");
+    };
+    let at = |flow: &Flow| format!("Contact: <sip:op7@{}>\r\n", flow.remote);
+    let extra = format!("{}Require: 100rel\r\nRSeq: 1\r\n", at(far));
+    bench.hear_on(*far, answer(loser, 183, "b", &extra, ANSWER));
+    let prack = bench.last_request("PRACK").clone();
+    bench.hear_on(*far, answer(&prack, 200, "b", "", ""));
+    bench.hear_on(*near, answer(winner, 200, "a", &at(near), ANSWER));
+    bench.log();
+    let part = |name: &str| loser.headers.get(name).unwrap_or_default().to_owned();
+    for (cseq, body) in [(1, NEW), (2, "")] {
+        let remote = far.remote;
+        bench.hear_on(
+            *far,
+            format!(
+                "UPDATE sip:gudok@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP {remote};branch=z9hG4bKl{cseq}\r\nMax-Forwards: 70\r\n\
+                 From: {};tag=b\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {cseq} UPDATE\r\n{}Content-Type: application/sdp\r\n\
+                 Content-Length: {}\r\n\r\n{body}",
+                part("To"),
+                part("From"),
+                part("Call-ID"),
+                at(far),
+                body.len(),
+            ),
+        );
+    }
+    assert_snapshot!(bench.log(), @"
+    0 < UPDATE 1
+    0 > 481 UPDATE 1
+    0 < UPDATE 2
+    0 > 481 UPDATE 2
+    ");
+}
+
+/// What was agreed on with one branch of a proxy's fork does not hold for the other one, which answers what we offered.
+#[test]
+fn a_change_of_one_branch_is_not_the_answer_of_another() {
+    let mut bench = agreed();
+    updates(&mut bench, "t", 1, NEW);
+    takes(&mut bench);
+    reply(&mut bench, "INVITE", 200, "u", ANSWER);
+    assert_eq!(sdp_of_answer(&bench), Some(ANSWER));
 }

@@ -551,6 +551,19 @@ fn a_trunk_that_says_trying_and_no_more_is_given_up_where_there_is_another_one()
     }
 }
 
+/// Carriers say there what the network behind them has met (RFC 6432).
+#[test]
+fn a_refusal_says_why() {
+    let mut bench = Bench::new();
+    bench.dial_trunk();
+    let invite = bench.last_request("INVITE").clone();
+    let reason = "Contact: <sip:x@y>\r\nReason: Q.850;cause=1;text=\"Unallocated\"\r\n";
+    bench.hear(answer(&invite, 404, "t", reason, ""));
+    let told = bench.log();
+    let words = "404 Phrase sip None q850 Some(1) Some(\"Unallocated\")";
+    assert!(told.contains(words), "{told}");
+}
+
 #[test]
 fn a_call_that_never_left_is_told_from_one_that_failed() {
     let mut bench = Bench::new();

@@ -305,6 +305,29 @@ fn the_refusal_that_says_most_is_told_when_all_have_refused() {
     assert!(bench.log().contains("! Refused 1 486 Phrase"));
 }
 
+/// Of the phone whose refusal is told, whoever said something first.
+#[test]
+fn a_refusal_is_told_with_its_own_reason() {
+    for (busy, told) in [
+        ("", "! Refused 1 486 Phrase\n"),
+        (
+            "Reason: Q.850;cause=17\r\n",
+            "! Refused 1 486 Phrase sip None q850 Some(17) None\n",
+        ),
+    ] {
+        let mut bench = bench();
+        two_phones(&mut bench);
+        bench.log();
+        bench.dial(Target::User("op7".into()), None);
+        let [(one, first), (two, second)] = invites(&bench).try_into().unwrap();
+        let broken = "Reason: Q.850;cause=41\r\n";
+        bench.hear_on(two, answer(&second, 500, "b", broken, ""));
+        bench.hear_on(one, answer(&first, 486, "a", busy, ""));
+        let log = bench.log() + "\n";
+        assert!(log.contains(told), "{log}");
+    }
+}
+
 #[test]
 fn a_phone_calls_out_with_its_digest() {
     let (mut bench, mut phone) = (bench(), Phone::new("198.51.100.7:5060"));

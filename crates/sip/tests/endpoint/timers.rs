@@ -1,8 +1,10 @@
 //! Session timers that we offer (RFC 4028): agreed on, refused as too short, unknown to the callee, run out.
 use insta::assert_snapshot;
 
-use crate::bench::{ANSWER, Bench, CONTACT, answer};
-use gudok_sip::endpoint::{LENGTHENED_MAX, Session};
+use crate::bench::{ANSWER, Bench, CONTACT, OFFER, answer, tcp};
+use crate::phone::{Phone, bench};
+use gudok_sip::endpoint::{Command, Flow, LENGTHENED_MAX, Session, Target};
+use gudok_sip::{Message, Method};
 
 const ONE: Session = Session(1);
 const UPDATES: &str = "Allow: INVITE, ACK, BYE, UPDATE\r\n";
@@ -230,4 +232,140 @@ fn a_change_of_theirs_without_a_timer_does_not_stop_ours() {
     1000000 ! Ended 1 Us
     1000000 > BYE 3
     ");
+}
+
+/// A phone at the end of a connection, in a talk that we refresh each 5 minutes, or alone each 15; the log is empty.
+fn connected(extra: &str) -> (Bench, Phone) {
+    let (mut bench, mut phone) = (bench(), Phone::new("203.0.113.5:40000"));
+    bench.session_expires = Some(1_800);
+    phone.flow = tcp("203.0.113.5:40000", 7);
+    phone.contact = "<sip:op7@x7.invalid;transport=tcp>".into();
+    phone.sign_in(&mut bench, "3600");
+    bench.dial(Target::User("op7".into()), None);
+    let invite = bench.last_request("INVITE").clone();
+    let extra = format!("Contact: {}\r\n{UPDATES}{extra}", phone.contact);
+    bench.hear_on(phone.flow, answer(&invite, 200, "p", &extra, ANSWER));
+    bench.log();
+    (bench, phone)
+}
+
+/// Where the UPDATEs so far went.
+fn refreshed(bench: &Bench) -> Vec<Flow> {
+    let updates = bench.sent.iter().filter(
+        |(_, message)| matches!(message, Message::Request(it) if it.method == Method::Update),
+    );
+    updates.map(|(flow, _)| *flow).collect()
+}
+
+const EVERY_TEN_MINUTES: &str = "Session-Expires: 600;refresher=uac\r\n";
+
+#[test]
+fn a_connection_that_breaks_under_a_refresh_ends_no_call() {
+    for (extra, due) in [(EVERY_TEN_MINUTES, 300_000), ("", 900_000)] {
+        let (mut bench, mut phone) = connected(extra);
+        bench.at(due);
+        let old = phone.flow;
+        bench.closed(old);
+        phone.flow = tcp("203.0.113.5:40001", 8);
+        phone.sign_in(&mut bench, "3600");
+        bench.at(due + 4_000);
+        assert_eq!(refreshed(&bench), [old, phone.flow]);
+        let update = bench.last_request("UPDATE").clone();
+        let agreed = format!("Contact: {}\r\n{extra}", phone.contact);
+        bench.hear_on(phone.flow, answer(&update, 200, "p", &agreed, ""));
+        bench.at(2 * due + 4_000);
+        assert_eq!((bench.sip.sessions(), refreshed(&bench).len()), (1, 3));
+    }
+}
+
+/// It is asked again and again; who does not come back in time is lost.
+#[test]
+fn a_connection_that_is_gone_when_a_refresh_is_due_has_until_the_end_of_the_session() {
+    for (extra, due, end) in [
+        (EVERY_TEN_MINUTES, 300_000, 568_000),
+        ("", 900_000, 1_768_000),
+    ] {
+        let (mut bench, phone) = connected(extra);
+        bench.at(100_000).closed(phone.flow).at(due);
+        let nowhere = tcp("203.0.113.5:40000", 0);
+        for at in (due..end).step_by(4_000) {
+            bench.at(at).lost(nowhere, true);
+            assert_eq!(bench.sip.sessions(), 1, "{at}");
+        }
+        bench.log();
+        bench.at(end);
+        assert!(bench.log().contains(&format!("{end} ! Ended 1 Lost")));
+    }
+}
+
+/// A hold that nobody heard has failed, and no more.
+#[test]
+fn a_connection_that_breaks_under_an_offer_of_ours_leaves_the_talk_as_it_was() {
+    let (mut bench, phone) = connected("");
+    bench.say(Command::Reoffer {
+        session: ONE,
+        sdp: ANSWER.into(),
+    });
+    bench.closed(phone.flow);
+    assert_eq!(bench.sip.sessions(), 1);
+    assert_snapshot!(bench.log(), @"
+    0 > INVITE 2
+    0 < closed
+    0 ! ReofferAnswered 1
+    0 ! Registered op7 false
+    ");
+}
+/// RFC 3261 §14.2, RFC 3311 §5.2: our UPDATE without an offer is in nobody's way; and who changes the session lives.
+#[test]
+fn a_refresh_of_ours_does_not_hinder_a_change_of_theirs() {
+    for method in ["INVITE", "UPDATE"] {
+        let mut bench = answered(&format!("{UPDATES}{EVERY_TEN_MINUTES}"));
+        bench.at(300_000);
+        let invite = bench.last_request("INVITE").headers.clone();
+        let part = |name: &str| invite.get(name).unwrap_or_default().to_owned();
+        let theirs = |method: &str, body: &str| {
+            format!(
+                "{method} sip:gudok@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK{method}\r\nMax-Forwards: 70\r\n\
+                 From: {};tag=t\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: 1 {method}\r\n{CONTACT}Supported: timer\r\n\
+                 Session-Expires: 600;refresher=uac\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+                part("To"),
+                part("From"),
+                part("Call-ID"),
+                body.len(),
+            )
+        };
+        bench
+            .hear(theirs(method, OFFER))
+            .say(Command::AnswerReoffer {
+                session: ONE,
+                sdp: Some(ANSWER.into()),
+            });
+        assert_eq!(bench.last_response().status, 200, "{method}");
+        if method == "INVITE" {
+            bench.hear(theirs("ACK", ""));
+        }
+        // The answer to ours is lost.
+        bench.at(400_000);
+        assert_eq!(bench.sip.sessions(), 1, "{method}");
+    }
+}
+
+/// What was once refused as too short is not asked for again, and they are told so.
+#[test]
+fn the_least_interval_is_remembered() {
+    let agreed = format!("{UPDATES}Session-Expires: 3600;refresher=uac\r\n");
+    let mut bench = ringing();
+    reply(&mut bench, "INVITE", 422, "Min-SE: 3600\r\n", "");
+    reply(&mut bench, "INVITE", 200, &agreed, ANSWER);
+    for at in [1_800_000, 3_600_000] {
+        bench.at(at);
+        assert_eq!(said(&bench, "UPDATE"), both("3600;refresher=uac", "3600"));
+        reply(&mut bench, "UPDATE", 200, &agreed, "");
+    }
+    let mut bench = answered(UPDATES);
+    bench.at(900_000);
+    reply(&mut bench, "UPDATE", 422, "Min-SE: 3600\r\n", "");
+    reply(&mut bench, "UPDATE", 200, "", "");
+    bench.at(2_700_000);
+    assert_eq!(said(&bench, "UPDATE"), both("3600;refresher=uac", "3600"));
 }

@@ -1,8 +1,49 @@
 //! Transfers after a consultation: the colleague is asked first, then joined with the caller.
+use gudok_switchboard::{Config, Output};
 use insta::assert_snapshot;
 
 use crate::plans::DAY;
 use crate::transfers::{talking, talking_in};
+use crate::world::World;
+
+/// Whoever is called for a private caller, and where the trunk says so whoever sees the card, learns neither number nor name.
+#[test]
+fn who_withholds_the_number_is_nobody_wherever_the_call_goes() {
+    for asked in [
+        "ivan dials anna",
+        "ivan dials +74951234567",
+        "ivan refers +74951234567",
+    ] {
+        for (caller, on_desks) in [("private", true), ("hidden", false)] {
+            let config = Config {
+                transfer_outside: vec!["+7495*".into()],
+                ..Config::default()
+            };
+            let mut world = World::with(config, DAY, 0);
+            world.play(&format!(
+                "0 operators ivan anna
+                 0 ivan sits
+                 1 A calls {caller}
+                 6 ivan answers
+                 7 anna sits
+                 20 {asked}
+                 21 end"
+            ));
+            let outputs = &world.outputs;
+            let is_dial = |it: &&Output| matches!(it, Output::Dial { .. });
+            let dials: Vec<&Output> = outputs.iter().filter(is_dial).collect();
+            assert_eq!(dials.len(), 2, "{asked}: {dials:?}");
+            let desks = |it: &&Output| matches!(it, Output::Desk { .. });
+            let desks: Vec<&Output> = outputs.iter().filter(desks).collect();
+            let text = |outputs| serde_json::to_string(&outputs).expect("plain");
+            let (dials, desks) = (text(dials), text(desks));
+            for secret in ["79990000001", "Ольга"] {
+                assert!(!dials.contains(secret), "{asked}: {dials}");
+                assert_eq!(desks.contains(secret), on_desks, "{asked}: {desks}");
+            }
+        }
+    }
+}
 
 #[test]
 fn attended_to_a_colleague() {

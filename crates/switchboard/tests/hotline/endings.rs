@@ -336,6 +336,44 @@ fn a_drain_ends_nothing_and_begins_nothing() {
     ");
 }
 
+/// Nobody is asked any more, in this queue or the next: the plan goes on to its end, and no music is played in vain.
+#[test]
+fn in_a_drain_a_caller_whose_phone_died_waits_for_nobody() {
+    let story = World::new(TWO_QUEUES).tell(
+        "0 operators ivan anna
+         0 ivan sits
+         0 anna sits
+         1 A calls
+         6 ivan answers
+         7 drain
+         20 listen
+         20 ivan dies
+         60 end",
+    );
+    assert_snapshot!(story, @r"
+    20.000 A * A/1 over: MediaTimeout
+    20.000 [ivan] talk ended by system
+    20.000 [ivan] alert phone_lost
+    20.000 A * decided: requeue first
+    20.000 A play please_wait
+    20.000 A * queued in first at 0
+    20.000 A * offer A#1 closed: BridgedEnded
+    20.000 [ivan] card A#1 closed: BridgedEnded
+    20.000 [ivan] wrap_up
+    20.000 A * decided: queue second priority 0
+    20.000 A * queued in second at 0
+    20.000 A play music for ever
+    20.000 A * decided: close nobody_came
+    20.000 A play all_busy
+    22.000 A hang up
+    22.001 A * A over: ByUs
+    22.001 A * ENDED Answered: Success nobody_came
+    25.000 A * ivan says AUTO
+    25.000 A * ivan wrapped up in 5000 ms
+    25.000 [ivan] ready
+    ");
+}
+
 #[test]
 fn a_playback_that_never_ends_is_not_silence() {
     let mut world = World::new(DAY);

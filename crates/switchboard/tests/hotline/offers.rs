@@ -1,4 +1,5 @@
 //! Offers: the card, the phone, and everything that may come between.
+use gudok_switchboard::Output;
 use insta::assert_snapshot;
 
 use crate::plans::{DAY, RING};
@@ -15,6 +16,42 @@ fn offered(script: &str) -> String {
     let mut world = World::new(DAY);
     world.play(OFFERED);
     world.tell(script)
+}
+
+/// Name and headers of the first phone that rings for this caller, who is a client.
+fn rung_for(caller: &str) -> (Option<String>, Vec<String>) {
+    let mut world = World::new(DAY);
+    world.play(&format!(
+        "0 operators ivan anna
+         0 ivan sits
+         1 A calls {caller}
+         1.1 A is Olga
+         7 end"
+    ));
+    let dial = world.outputs.iter().find_map(|output| match output {
+        Output::Dial {
+            shown_name,
+            shown_number,
+            headers,
+            ..
+        } => Some((shown_name, shown_number, headers)),
+        _ => None,
+    });
+    let (name, number, headers) = dial.expect("a phone rings");
+    assert_eq!(number.is_some(), caller != "private");
+    let names = headers.iter().map(|(name, _)| name.clone());
+    (name.clone(), names.collect())
+}
+
+/// Desks may know them, where a trunk says so; phones, which keep lists of calls, never do.
+#[test]
+fn a_phone_learns_nothing_of_who_withholds_the_number() {
+    let (name, headers) = rung_for("+79990000001");
+    assert_eq!(name.as_deref(), Some("Olga"));
+    assert_eq!(headers, ["X-Call-Id", "X-Queue", "X-Client-Id"]);
+    let (name, headers) = rung_for("private");
+    assert_eq!(name, None);
+    assert_eq!(headers, ["X-Call-Id", "X-Queue"]);
 }
 
 #[test]

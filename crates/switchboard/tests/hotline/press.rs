@@ -30,6 +30,22 @@ fn who_comes_when_there_are_too_many_hears_so_and_is_called_back() {
 }
 
 #[test]
+fn nobody_promises_to_call_back_a_caller_without_a_number() {
+    let plan = with_busy().replace(
+        "[[flow.busy]]\nclose = \"all_busy\"",
+        "[[flow.busy]]\nclose = [\"all_busy\", \"callback_promise\"]",
+    );
+    assert_ne!(plan, with_busy());
+    let play = |call: &str| {
+        let story = World::new(&plan).tell(&format!("0 crowd\n 1 A {call}\n 10 end"));
+        let play = story.lines().find(|line| line.contains(" A play "));
+        play.expect("it hears something").trim().to_owned()
+    };
+    assert_eq!(play("calls"), "1.001 A play all_busy callback_promise");
+    assert_eq!(play("calls anonymous"), "1.001 A play all_busy");
+}
+
+#[test]
 fn beyond_the_few_words_there_is_503() {
     let config = Config {
         brief_max: 1,

@@ -236,3 +236,38 @@ fn phones_that_die_one_after_the_other_are_not_tried_for_ever() {
     14.001 A * ENDED Answered: ServerError operators-phones-died
     ");
 }
+
+/// A session timer that ran out (RFC 4028): of a phone it is a phone that died, of a caller the end of the call.
+#[test]
+fn a_party_that_answers_no_refresh_is_lost_and_the_other_one_is_told() {
+    let story = talking(
+        "20 ivan is-lost
+         25 end",
+    );
+    assert_snapshot!(story, @r"
+    20.000 A * A/1 over: SessionTimeout
+    20.000 [ivan] talk ended by system
+    20.000 [ivan] alert phone_lost
+    20.000 A * decided: requeue support
+    20.000 A play please_wait
+    20.000 A * queued in support at 3
+    20.000 A * offer A#1 closed: BridgedEnded
+    20.000 [ivan] card A#1 closed: BridgedEnded
+    20.000 [ivan] wrap_up
+    22.000 A play music for ever
+    ");
+    let story = talking(
+        "20 A is lost
+         25 end",
+    );
+    assert_snapshot!(story, @"
+    20.000 A * A over: SessionTimeout
+    20.000 A/1 hang up
+    20.000 [ivan] talk ended by caller
+    20.000 A * offer A#1 closed: BridgedEnded
+    20.000 [ivan] card A#1 closed: BridgedEnded
+    20.000 [ivan] wrap_up
+    20.000 A * ENDED Answered: UpstreamError session-timeout
+    20.001 A * A/1 over: ByUs
+    ");
+}

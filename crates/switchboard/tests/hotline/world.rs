@@ -319,6 +319,7 @@ impl World {
             }
             ["hangs", "up"] => self.leg_ends(leg, EndCause::HungUp),
             ["goes", "silent"] => self.leg_ends(leg, EndCause::MediaTimeout),
+            ["is", "lost"] => self.leg_ends(leg, EndCause::SessionTimeout),
             ["is", client] => {
                 let client = client_match(client);
                 self.input(Input::LookupDone { call, client });
@@ -328,8 +329,17 @@ impl World {
     }
 
     pub(crate) fn arrives(&mut self, letter: char, number: &str, did: &str) {
+        let private = Caller {
+            number: parsed("+79990000001"),
+            display: Some("Ольга".into()),
+            presentation: Presentation::Restricted,
+            asserted_by: IdentitySource::Pai,
+        };
         let caller = match number {
             "anonymous" => Caller::anonymous(),
+            // As a trunk with `show_private` brings them, and as any other does.
+            "private" => private,
+            "hidden" => private.kept_private(),
             number => Caller {
                 number: parsed(number),
                 display: None,
@@ -489,6 +499,7 @@ impl World {
             "unreachable" => self.leg_ends(leg, EndCause::Unreachable),
             "hangs-up" => self.leg_ends(leg, EndCause::HungUp),
             "dies" => self.leg_ends(leg, EndCause::MediaTimeout),
+            "is-lost" => self.leg_ends(leg, EndCause::SessionTimeout),
             other => {
                 let to = other.strip_prefix("points-to-");
                 let to = to

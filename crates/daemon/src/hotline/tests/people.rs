@@ -10,7 +10,7 @@ use crate::verbs::calls::of_session;
 const ASSERTED: &str = "+79990007788";
 
 /// Everything on record but the messages: what the switchboard was told, what it asked for, facts and rows.
-async fn on_record(folder: &Folder) -> String {
+pub(super) async fn on_record(folder: &Folder) -> String {
     let config = folder.config();
     let mut told = String::new();
     for (_, entry) in entries(&config.paths.journal, Seq(0)) {

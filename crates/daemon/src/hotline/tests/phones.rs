@@ -1,15 +1,17 @@
 //! Operators' phones, as text: who rings for one call.
 use std::net::SocketAddr;
 
-use gudok_model::AutoAnswer;
+use gudok_model::{AutoAnswer, CallId};
 use gudok_sip::Method;
 use gudok_sip::digest::{Algorithm, Challenge, ha1};
+use gudok_store::CallFilter;
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
 use super::{Caller, Folder, OFFER, PASSWORD, PATIENCE};
 use crate::control;
 use crate::serve::{self, Running};
+use crate::verbs::open_store;
 
 /// An operator's phone, as text.
 pub(super) struct Phone {
@@ -93,6 +95,27 @@ impl Phone {
             .unwrap_or_else(|_| panic!("{}: no {start}", self.user))
     }
 
+    /// Passes the caller on, in the dialog of this INVITE.
+    pub(super) async fn refer(&self, invite: &str, to: &str) {
+        let line = |name: &str| {
+            let start = format!("{name}: ");
+            let value = invite.lines().find_map(|line| line.strip_prefix(&start));
+            value.expect("each INVITE has it").to_owned()
+        };
+        let (here, user) = (self.socket.local_addr().expect("bound"), self.user);
+        let target = line("Contact");
+        let target = target.split(['<', '>']).nth(1).expect("in brackets");
+        let text = format!(
+            "REFER {target} SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bKrefer\r\nMax-Forwards: 70\r\n\
+             From: {};tag={user}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: 1 REFER\r\nContact: <sip:{user}@{here}>\r\n\
+             Refer-To: <{to}>\r\nContent-Length: 0\r\n\r\n",
+            line("To"),
+            line("From"),
+            line("Call-ID"),
+        );
+        self.send(&text).await;
+    }
+
     /// A response to this INVITE.
     pub(super) async fn respond(&self, invite: &str, status: &str, body: &str) {
         let here = self.socket.local_addr().expect("bound");
@@ -165,6 +188,34 @@ async fn whose_phone_rang_in_vain_hears_that_another_answered() {
         "{cancel}"
     );
     running.shut_down(true).await;
+}
+
+/// Why somebody refuses is on record, as it is of a goodbye.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_phone_says_of_its_refusal_is_on_record() {
+    let folder = Folder::new();
+    folder.write("dialplans/8800.toml", ALL_RING);
+    folder.hire(&["101"]).await;
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
+    let phone = Phone::register(&running, "101").await;
+    let mut caller = Caller::new(&running).await;
+    caller.call(OFFER, "").await;
+    let asked = phone.expect("INVITE ").await;
+    let refusal = "486 Busy\r\nReason: Q.850;cause=17;text=\"Busy +79990007788\"";
+    phone.respond(&asked, refusal, "").await;
+    phone.expect("ACK ").await;
+    running.shut_down(true).await;
+    let store = open_store(&folder.config()).await.expect("it opens");
+    let rows = store.calls(&CallFilter::default()).await.expect("readable");
+    let call = CallId(rows[0].call_id.parse().expect("an id"));
+    let told = store.call(call).await.expect("readable").expect("there");
+    let said = told
+        .legs
+        .iter()
+        .find_map(|leg| Some((leg.said_q850?, leg.said.clone()?)));
+    assert_eq!(said, Some((17, "Busy +7999•••7788".to_owned())));
 }
 
 /// A phone whose forwarding is set, by its owner or by whoever got at it: the caller goes to the next operator, and nothing
