@@ -19,7 +19,7 @@ const TIMER_B: Duration = Duration::from_secs(32);
 /// Between two looks when there is nothing to do.
 const PAUSE: Duration = Duration::from_micros(200);
 /// A port at which nobody listens.
-const SDP: &str = "v=0\r\no=storm 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 6000 RTP/AVP 8\r\n\
+pub(crate) const SDP: &str = "v=0\r\no=storm 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 6000 RTP/AVP 8\r\n\
                    a=rtpmap:8 PCMA/8000\r\n";
 /// INVITEs sent between two looks at the answers.
 const BURST: usize = 16;
@@ -275,9 +275,13 @@ fn request(
 
 /// 200 to a request of the daemon's, by its own headers.
 fn ok(request: &str) -> Vec<u8> {
+    format!("{}Content-Length: 0\r\n\r\n", ok_head(request)).into_bytes()
+}
+
+/// The same up to what says of a body.
+pub(crate) fn ok_head(request: &str) -> String {
     let echoed = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
     let is_echoed = |line: &&str| echoed.iter().any(|name| line.starts_with(name));
     let headers: Vec<&str> = request.lines().filter(is_echoed).collect();
-    let headers = headers.join("\r\n");
-    format!("SIP/2.0 200 OK\r\n{headers}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+    format!("SIP/2.0 200 OK\r\n{}\r\n", headers.join("\r\n"))
 }

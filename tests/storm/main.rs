@@ -3,6 +3,7 @@
 //! Each test prints its figures. A run takes seconds; `tests/storm/run` makes it as long as the design asks for, and prints
 //! one table.
 mod alone;
+mod callee;
 mod carrier;
 mod crowd;
 mod flood;

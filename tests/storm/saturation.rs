@@ -7,6 +7,7 @@ use anyhow::Result;
 use gudok_testkit::daemon::Setup;
 
 use crate::alone::alone;
+use crate::callee::Callee;
 use crate::carrier::{Fate, calls};
 use crate::probe::percentile;
 use crate::table::{mib, row, say};
@@ -30,31 +31,20 @@ const IN_TIME: Duration = Duration::from_millis(250);
 const AFTERWARDS: u64 = 50;
 const LOOK: Duration = Duration::from_secs(8);
 
-/// No few words for those who find no room: who is answered is served whole.
+/// Whole calls: the hotline calls somebody outside for each, and answers when they do; both legs are recorded. No few words
+/// for those who find no room: who is answered is served whole.
 const PLAN: &str = r#"
 [[number]]
 did = "+78001234567"
 label = "Горячая линия"
-answer = "answer"
-record = "off"
+answer = "ring"
+record = "from_answer"
 flow = "main"
 
-[group.tech]
-operators = ["101"]
-strategy = "linear"
-ring = "10s"
-
-[queue.tech]
-callers_max = 5000
-
 [[flow.main]]
-queue = "tech"
-wait = "60s"
-music = "music"
-leave_empty = false
-on_timeout = "sorry"
-on_no_operators = "sorry"
-on_full = "sorry"
+external = "+79990000101"
+ring = "10s"
+on_not_answered = "sorry"
 
 [[flow.sorry]]
 close = ["goodbye"]
@@ -66,10 +56,11 @@ reason = "all_busy"
 fn at_ten_times_the_capacity_as_many_are_served_as_at_once() -> Result<()> {
     let name = "saturation::at_ten_times_the_capacity_as_many_are_served_as_at_once";
     alone(name, async {
+        let callee = Callee::start()?;
         let daemon = Setup::default()
             .plan(PLAN)
             .sources("127.0.0.0/8")
-            .operator("101", &[])
+            .outbound(callee.address)
             .set("limits.busy_calls", "0")
             .set("limits.calls", "10000")
             // A port rests for ten seconds after its call: the range must not be what limits us.

@@ -19,8 +19,8 @@ use crate::secret::Secret;
 use crate::span::{Money, Number, Ports, Span};
 pub(crate) use sip::{Digest, Sip, SipTls, Unknown};
 pub(crate) use trunk::{
-    CallerSource, DialledSource, Identity, Outbound, Register, Transport, Trunk, TrunkLimits,
-    WhenFull,
+    CallerSource, DialledSource, Identity, Outbound, Private, Register, Transport, Trunk,
+    TrunkLimits, WhenFull,
 };
 
 /// Everything an admin may set.
@@ -596,6 +596,7 @@ mod tests {
             ("sip", "session_expires = \"1m\""),
             ("sip", "session_expires = \"48h\""),
             ("outbound", "session_timers = \"no\""),
+            ("outbound", "private = \"id\""),
             ("end", "[limits]\ncalls = 0"),
             ("end", "[limits]\ncalls = -1"),
             ("end", "[limits]\ncalls_per_second = 0"),

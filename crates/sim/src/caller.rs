@@ -22,6 +22,7 @@ impl World {
             call,
             trunk: "carrier".into(),
             caller,
+            withheld: None,
             dialled,
             sip_call_id: format!("{index}@carrier"),
             session_id: None,

@@ -41,6 +41,7 @@ pub fn simulate(plan: Arc<Plan>, from: Caller, to: Dialled, at: Wall, scene: &Sc
         call: CALL,
         trunk: scene.trunk.clone(),
         caller: from,
+        withheld: None,
         dialled: to,
         sip_call_id: "simulated".into(),
         session_id: None,

@@ -104,10 +104,9 @@ pub fn extract(request: &Request, settings: &Settings) -> Identity {
         .caller
         .iter()
         .find_map(|source| caller(headers, *source));
-    let restricted = is_restricted(headers);
     let hides_name = parties(headers).any(|party| asks(&party, privacy::asks_to_hide_name));
     let presentation = match &caller {
-        _ if restricted => Presentation::Restricted,
+        _ if withheld_by(headers).is_some() => Presentation::Restricted,
         Some(_) => Presentation::Allowed,
         None => Presentation::Unavailable,
     };
@@ -171,17 +170,33 @@ fn caller_header(source: CallerSource) -> &'static str {
     }
 }
 
+/// How a caller says that the number is withheld.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Withheld {
+    /// [`privacy`].
+    Privacy,
+    /// The `privacy` parameter of Remote-Party-ID.
+    RemoteParty,
+    /// From names nobody (RFC 3323 §4.1.1.3).
+    Anonymous,
+}
+
 /// Whether the caller withheld the number, in any of the ways in use.
-fn is_restricted(headers: &Headers) -> bool {
-    let asked = privacy::withholds(headers);
+pub fn withheld_by(headers: &Headers) -> Option<Withheld> {
     let party = parties(headers).any(|party| asks(&party, privacy::asks_to_withhold));
-    let nameless = |from: NameAddr| {
+    let nameless = |from: &NameAddr| {
         is_named(
             &from.uri,
             &["anonymous", "restricted", "private", "withheld"],
         )
     };
-    asked || party || headers.from().is_some_and(nameless)
+    if privacy::withholds(headers) {
+        Some(Withheld::Privacy)
+    } else if party {
+        Some(Withheld::RemoteParty)
+    } else {
+        headers.from().filter(nameless).map(|_| Withheld::Anonymous)
+    }
 }
 
 /// The callers that Remote-Party-ID names.

@@ -12,7 +12,7 @@ use gudok_model::{
 use crate::call::{Access, Call, Leg, Phase, Recording, Role};
 use crate::check_human::HumanCheck;
 use crate::output::Output;
-use crate::press::{AttackMode, Verdict};
+use crate::press::{AttackMode, Verdict, Whose};
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
 
@@ -21,6 +21,8 @@ pub(crate) struct Arrival {
     pub(crate) call: CallId,
     pub(crate) trunk: TrunkId,
     pub(crate) caller: Caller,
+    /// The mark of a number that is kept back.
+    pub(crate) withheld: Option<u64>,
     pub(crate) dialled: Dialled,
     pub(crate) sip_call_id: String,
     pub(crate) session_id: Option<String>,
@@ -134,7 +136,8 @@ impl Switchboard {
     /// Whether the caller is to be asked whether it is a person.
     fn check_of(&mut self, now: Now, arrival: &Arrival) -> Result<Option<HumanCheck>, Refusal> {
         let was = self.press.is_attacked();
-        let verdict = self.press.judge(now.mono, arrival.caller.e164());
+        let whose = Whose::of(&arrival.caller, arrival.withheld);
+        let verdict = self.press.judge(now.mono, whose.as_ref());
         let is = self.press.is_attacked();
         if is != was {
             let what = if is { "attack_began" } else { "attack_ended" };
@@ -168,10 +171,8 @@ impl Switchboard {
         let line = arrival.dialled.number.e164.as_ref();
         line.is_some_and(|line| self.meter.is_closed(now.wall, line))
             && plan.enter_busy(number).is_some()
-            && !arrival
-                .caller
-                .e164()
-                .is_some_and(|caller| self.press.is_known(now.mono, caller))
+            && !Whose::of(&arrival.caller, arrival.withheld)
+                .is_some_and(|caller| self.press.is_known(now.mono, &caller))
     }
 
     /// Whether [`Config::calls_max`](crate::Config::calls_max) is reached. A call that only waits for the end of a wrap-up
@@ -293,6 +294,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         arrived: now,
         trunk: arrival.trunk.clone(),
         caller: arrival.caller.clone(),
+        withheld: arrival.withheld,
         dialled: arrival.dialled.clone(),
         access: match admitted.number.answer {
             AnswerFirst::Answer | AnswerFirst::Ring => Access::Ringing,

@@ -12,6 +12,7 @@ use gudok_model::{
 
 use crate::check_human::HumanCheck;
 use crate::consult::Consult;
+use crate::press::Whose;
 use crate::transfer::Transfer;
 
 /// The whole state of one call.
@@ -21,6 +22,8 @@ pub(crate) struct Call {
     pub(crate) arrived: Now,
     pub(crate) trunk: TrunkId,
     pub(crate) caller: Caller,
+    /// The mark of a number that is kept back.
+    pub(crate) withheld: Option<u64>,
     pub(crate) dialled: Dialled,
     /// The generation that was in force at the INVITE rules the call to its end.
     pub(crate) plan: Arc<Plan>,
@@ -232,6 +235,11 @@ impl Ending {
 }
 
 impl Call {
+    /// As whom the caller is counted.
+    pub(crate) fn whose(&self) -> Option<Whose> {
+        Whose::of(&self.caller, self.withheld)
+    }
+
     /// The caller's leg.
     pub(crate) fn caller_leg(&self) -> LegId {
         LegId::caller(self.id)

@@ -2,7 +2,7 @@
 use gudok_dialplan::Decision;
 use gudok_model::{CallEvent, CallId, LegId, Name, Now, Outcome, Reason, Termination};
 
-use crate::call::{Access, Ending, Phase};
+use crate::call::{Access, Call, Ending, Phase};
 use crate::output::Output;
 use crate::switchboard::Switchboard;
 
@@ -115,13 +115,13 @@ impl Switchboard {
             return;
         };
         call.check = None;
-        let number = call.caller.e164().cloned();
+        let caller = call.whose();
         let asked = matches!(call.phase, Phase::Playing { .. });
         if let Phase::Answering(question) = &mut call.phase {
             *question = None;
         }
-        if let Some(number) = number {
-            self.press.knows(now.mono, &number);
+        if let Some(caller) = caller {
+            self.press.knows(now.mono, &caller);
         }
         self.told(id, "human check: passed".to_owned(), code, text);
         if asked {
@@ -135,8 +135,8 @@ impl Switchboard {
     /// Its number will not be asked for ever.
     fn missed(&mut self, now: Now, id: CallId) {
         let call = self.calls.get(&id);
-        if let Some(number) = call.and_then(|call| call.caller.e164()) {
-            self.press.missed(now.mono, number);
+        if let Some(caller) = call.and_then(Call::whose) {
+            self.press.missed(now.mono, &caller);
         }
     }
 

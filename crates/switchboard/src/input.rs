@@ -26,6 +26,10 @@ pub enum Input {
         trunk: TrunkId,
         /// Who calls.
         caller: Caller,
+        /// Stands for a number that is kept back from us, so that limits hold for it: equal numbers of one run of the driver
+        /// have equal marks, and no number can be told from its mark. None: nothing is kept back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        withheld: Option<u64>,
         /// Which number.
         dialled: Dialled,
         /// SIP Call-ID, for the record.

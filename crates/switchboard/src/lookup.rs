@@ -2,7 +2,7 @@
 use gudok_dialplan::StepEnd;
 use gudok_model::{CallEvent, CallId, ClientMatch, LookupError, Now, OperatorId};
 
-use crate::call::Phase;
+use crate::call::{Call, Phase};
 use crate::desk::DeskEvent;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
@@ -46,8 +46,8 @@ impl Switchboard {
     /// A client will not be asked whether it is a person, whether or not this call was.
     fn knows_caller(&mut self, now: Now, id: CallId) {
         let call = self.calls.get(&id);
-        if let Some(number) = call.and_then(|call| call.caller.e164()) {
-            self.press.knows(now.mono, number);
+        if let Some(caller) = call.and_then(Call::whose) {
+            self.press.knows(now.mono, &caller);
         }
     }
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use gudok_model::{Mono, PhoneNumber};
+use gudok_model::{Caller, Mono, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
 /// Most numbers, and most prefixes, whose calls are counted; beyond it the one that was silent longest is forgotten.
@@ -77,48 +77,71 @@ pub(crate) enum Verdict {
     NoPerson,
 }
 
+/// Who is counted alone. A caller who withholds the number is one too: hiding it is no way around a limit.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Whose {
+    Number(PhoneNumber),
+    /// The [mark](crate::Input::CallArrived) that stands for a number that is kept back.
+    Withheld(u64),
+}
+
+impl Whose {
+    /// None: the network brought nothing to tell this caller from others by.
+    pub(crate) fn of(caller: &Caller, withheld: Option<u64>) -> Option<Self> {
+        let number = caller.e164().cloned().map(Self::Number);
+        number.or(withheld.map(Self::Withheld))
+    }
+
+    fn number(&self) -> Option<&PhoneNumber> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Withheld(_) => None,
+        }
+    }
+}
+
 /// All that is counted.
 #[derive(Debug, Default)]
 pub(crate) struct Press {
     pub(crate) mode: AttackMode,
     limits: PressLimits,
-    callers: BTreeMap<PhoneNumber, Window>,
+    callers: BTreeMap<Whose, Window>,
     /// The empty prefix is that of withheld numbers.
     prefixes: BTreeMap<String, Window>,
     all: Window,
     /// Since when the line is attacked, and when it was pressed last.
     attacked: Option<Mono>,
     known: Known,
-    misses: BTreeMap<PhoneNumber, Window>,
+    misses: BTreeMap<Whose, Window>,
 }
 
-/// Numbers that have shown to be people.
+/// Callers who have shown to be people.
 #[derive(Debug, Default)]
 struct Known {
     /// Since when, and its place in the order.
-    numbers: BTreeMap<PhoneNumber, (Mono, u64)>,
-    order: BTreeMap<u64, PhoneNumber>,
+    callers: BTreeMap<Whose, (Mono, u64)>,
+    order: BTreeMap<u64, Whose>,
     serial: u64,
 }
 
 impl Known {
     /// It has shown so now.
-    fn note(&mut self, now: Mono, number: &PhoneNumber) {
+    fn note(&mut self, now: Mono, caller: &Whose) {
         self.serial += 1;
-        let before = self.numbers.insert(number.clone(), (now, self.serial));
+        let before = self.callers.insert(caller.clone(), (now, self.serial));
         if let Some((_, place)) = before {
             self.order.remove(&place);
         }
-        self.order.insert(self.serial, number.clone());
-        while self.numbers.len() > KNOWN_MAX
+        self.order.insert(self.serial, caller.clone());
+        while self.callers.len() > KNOWN_MAX
             && let Some((_, first)) = self.order.pop_first()
         {
-            self.numbers.remove(&first);
+            self.callers.remove(&first);
         }
     }
 
-    fn has(&self, now: Mono, number: &PhoneNumber) -> bool {
-        let since = self.numbers.get(number);
+    fn has(&self, now: Mono, caller: &Whose) -> bool {
+        let since = self.callers.get(caller);
         since.is_some_and(|(since, _)| now.since(*since) < KNOWN_FOR)
     }
 }
@@ -174,23 +197,24 @@ impl Press {
         }
     }
 
-    /// Counts an arrival and judges it. `number`: None where it is withheld.
-    pub(crate) fn judge(&mut self, now: Mono, number: Option<&PhoneNumber>) -> Verdict {
+    /// Counts an arrival and judges it. `caller`: None where nothing tells it from others.
+    pub(crate) fn judge(&mut self, now: Mono, caller: Option<&Whose>) -> Verdict {
         self.count_all(now);
-        if number.is_some_and(|number| self.limits.allow.contains(number)) {
+        if caller.is_some_and(|caller| self.is_allowed(caller)) {
             return Verdict::Pass;
         }
-        if number.is_some_and(|number| self.caller_is_over(now, number)) {
+        if caller.is_some_and(|caller| self.caller_is_over(now, caller)) {
             return Verdict::TooMany;
         }
-        let is_known = number.is_some_and(|number| self.known.has(now, number));
+        let is_known = caller.is_some_and(|caller| self.known.has(now, caller));
         if self.mode == AttackMode::Off || is_known {
             return Verdict::Pass;
         }
+        let number = caller.and_then(Whose::number);
         let is_asked = self.prefix_is_over(now, number) || self.is_attacked();
         match is_asked {
             false => Verdict::Pass,
-            true if number.is_some_and(|number| self.has_failed(now, number)) => Verdict::NoPerson,
+            true if caller.is_some_and(|caller| self.has_failed(now, caller)) => Verdict::NoPerson,
             true => Verdict::Check,
         }
     }
@@ -205,17 +229,17 @@ impl Press {
     }
 
     /// Somebody real: found in a directory, or passed the check. Asked no more for [`KNOWN_FOR`].
-    pub(crate) fn knows(&mut self, now: Mono, number: &PhoneNumber) {
-        self.misses.remove(number);
-        self.known.note(now, number);
+    pub(crate) fn knows(&mut self, now: Mono, caller: &Whose) {
+        self.misses.remove(caller);
+        self.known.note(now, caller);
     }
 
     /// It did not answer the question, or wrongly.
-    pub(crate) fn missed(&mut self, now: Mono, number: &PhoneNumber) {
-        if !self.misses.contains_key(number) {
+    pub(crate) fn missed(&mut self, now: Mono, caller: &Whose) {
+        if !self.misses.contains_key(caller) {
             make_room(&mut self.misses);
         }
-        let window = self.misses.entry(number.clone()).or_default();
+        let window = self.misses.entry(caller.clone()).or_default();
         window.count(now, MISSES_WITHIN);
     }
 
@@ -227,12 +251,17 @@ impl Press {
     }
 
     /// Whether somebody vouches for it: the owner, the directory, or the digit it pressed.
-    pub(crate) fn is_known(&self, now: Mono, number: &PhoneNumber) -> bool {
-        self.limits.allow.contains(number) || self.known.has(now, number)
+    pub(crate) fn is_known(&self, now: Mono, caller: &Whose) -> bool {
+        self.is_allowed(caller) || self.known.has(now, caller)
     }
 
-    fn has_failed(&self, now: Mono, number: &PhoneNumber) -> bool {
-        let window = self.misses.get(number);
+    fn is_allowed(&self, caller: &Whose) -> bool {
+        let allow = &self.limits.allow;
+        caller.number().is_some_and(|number| allow.contains(number))
+    }
+
+    fn has_failed(&self, now: Mono, caller: &Whose) -> bool {
+        let window = self.misses.get(caller);
         window.is_some_and(|window| window.level(now, MISSES_WITHIN) >= MISSES_MAX)
     }
 
@@ -254,14 +283,14 @@ impl Press {
         }
     }
 
-    fn caller_is_over(&mut self, now: Mono, number: &PhoneNumber) -> bool {
+    fn caller_is_over(&mut self, now: Mono, caller: &Whose) -> bool {
         let Some(limit) = self.limits.caller else {
             return false;
         };
-        if !self.callers.contains_key(number) {
+        if !self.callers.contains_key(caller) {
             make_room(&mut self.callers);
         }
-        let window = self.callers.entry(number.clone()).or_default();
+        let window = self.callers.entry(caller.clone()).or_default();
         window.count(now, limit.within) > limit.calls
     }
 

@@ -7,13 +7,13 @@ mod label;
 pub mod svg;
 pub mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use gudok_model::{Mono, Now};
 
-use crate::mask::{hide_numbers, plain, shown};
+use crate::mask::{hide_numbers, plain, shown, shown_private, withholds};
 use crate::message::Kept;
 pub use label::{Class, said};
 
@@ -252,6 +252,12 @@ fn arrows(story: &Story, parties: &[(Key, Party)]) -> Vec<(Mono, u64, Row)> {
     let mut seen: BTreeMap<(bool, SocketAddr, &[u8]), usize> = BTreeMap::new();
     let mut messages: Vec<&(u64, Kept)> = story.messages.iter().collect();
     messages.sort_by_key(|(seq, kept)| (kept.now.mono, *seq));
+    // Answers and goodbyes name the caller, and do not say that it is private.
+    let private: BTreeSet<_> = messages
+        .iter()
+        .filter(|(_, kept)| withholds(&kept.bytes))
+        .map(|(_, kept)| kept.leg)
+        .collect();
     for (seq, kept) in messages {
         if kept.left_out > 0 {
             rows.push((kept.now.mono, 0, Row::LeftOut(kept.left_out)));
@@ -281,7 +287,11 @@ fn arrows(story: &Story, parties: &[(Key, Party)]) -> Vec<(Mono, u64, Row)> {
             class: words.class,
             details: words.details,
             repeated: Vec::new(),
-            text: shown(&kept.bytes),
+            text: if private.contains(&kept.leg) {
+                shown_private(&kept.bytes)
+            } else {
+                shown(&kept.bytes)
+            },
         };
         rows.push((kept.now.mono, *seq, Row::Arrow(Box::new(arrow))));
     }

@@ -2,6 +2,8 @@
 //! way the log does it.
 use std::net::Ipv4Addr;
 
+use gudok_sip::identity::withheld_by;
+use gudok_sip::message::Headers;
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 /// What stands in the place of a byte of a secret.
@@ -264,9 +266,110 @@ pub fn shown(message: &[u8]) -> String {
     shown
 }
 
-fn header_shown(line: &str) -> String {
+/// The same of a call whose caller withholds the number: names, and who stands in From, Contact and the headers of
+/// identity, are starred, and of numbers elsewhere nothing is left.
+pub fn shown_private(message: &[u8]) -> String {
+    let shown = shown(message);
+    let mut private = String::with_capacity(shown.len());
+    let (mut in_head, mut names) = (true, false);
+    for line in shown.split_inclusive('\n') {
+        in_head &= line != "\n";
+        let is_fold = line.starts_with([' ', '\t']);
+        names = in_head && (names && is_fold || PEOPLE.contains(&&*name_of(line)));
+        match (names, is_fold) {
+            (true, true) => private += "  •••\n",
+            (true, false) => private += &without_rests(&nameless(line)),
+            (false, _) => private += &without_rests(line),
+        }
+    }
+    private
+}
+
+/// Whether the caller of this message withholds the number.
+pub fn withholds(message: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(message);
+    let (head, _) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let mut headers = Headers::new();
+    let unfolded = head.replace("\r\n ", " ").replace("\r\n\t", " ");
+    for line in unfolded.lines() {
+        if let Some((name, value)) = line.split_once(':') {
+            let name = name.trim_end();
+            let name = if name.eq_ignore_ascii_case("f") {
+                "From"
+            } else {
+                name
+            };
+            headers.push(name.to_owned(), value.trim());
+        }
+    }
+    withheld_by(&headers).is_some()
+}
+
+/// A word that a machine invented, such as a Call-ID, without anything of what may be a number in it.
+pub fn keep_back(word: &str) -> String {
+    without_rests(&hide_in_word(word))
+}
+
+/// Headers that say who somebody is.
+const PEOPLE: [&str; 8] = [
+    "from:",
+    "f:",
+    "contact:",
+    "m:",
+    "p-asserted-identity:",
+    "p-preferred-identity:",
+    "remote-party-id:",
+    "reply-to:",
+];
+
+/// Of a header that says who somebody is the last host, and what stands behind it.
+fn nameless(line: &str) -> String {
+    let (name, value) = line.split_once(':').unwrap_or((line, ""));
+    let Some((_, last)) = value.rsplit_once('@') else {
+        return format!("{name}: {HIDDEN}\n");
+    };
+    let rest = last.split([',', '"']).next().unwrap_or_default();
+    let bracket = if rest.contains('>') { "<" } else { "" };
+    format!("{name}: {bracket}{HIDDEN}@{}\n", rest.trim_end())
+}
+
+/// What stands where a name stood.
+const HIDDEN: &str = "•••";
+
+/// The digits that [`hide`] leaves on both sides of what it hides.
+fn without_rests(text: &str) -> String {
+    let digit = |c: char| c.is_ascii_digit();
+    let mut parts = text.split(HIDDEN).peekable();
+    let mut bare = String::with_capacity(text.len());
+    let mut is_first = true;
+    while let Some(part) = parts.next() {
+        let part = if is_first {
+            part
+        } else {
+            part.trim_start_matches(digit)
+        };
+        let is_last = parts.peek().is_none();
+        bare += if is_last {
+            part
+        } else {
+            part.trim_end_matches(|c| digit(c) || c == '+')
+        };
+        if !is_last {
+            bare += HIDDEN;
+        }
+        is_first = false;
+    }
+    bare
+}
+
+/// `call-id:`; the whole line where it is no header.
+fn name_of(line: &str) -> String {
     let name = line.split_inclusive(':').next().unwrap_or_default();
-    let name = name.replace(' ', "").to_ascii_lowercase();
+    name.replace(' ', "").to_ascii_lowercase()
+}
+
+fn header_shown(line: &str) -> String {
+    let name = name_of(line);
     let is = |names: &[&str]| names.contains(&&*name);
     if is(&COUNTS) {
         line.to_owned()
@@ -527,6 +630,44 @@ mod tests {
             assert_eq!(hide_numbers(address), address);
         }
         assert_eq!(hide_numbers("+192.168.100.200"), "+1921•••0200");
+    }
+
+    #[test]
+    fn of_a_private_caller_nothing_is_shown() {
+        let message = "INVITE sip:88001234567@h SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1\r\n\
+            From: \"Ann, <b@c> 79990007788\" <sip:+79990007788@carrier.example>;tag=x\r\nf: Ann <sip:ann@c>\r\n\
+            Reply-To: Ann\r\n <sip:ann@c>\r\n\
+            P-Asserted-Identity: Ann <sip:79990007788@carrier.example>, <tel:+79990007788>\r\n\
+            P-Asserted-Identity: <tel:+79990007788>\r\nContact: <sip:ann@192.0.2.1:5060;transport=udp>\r\n\
+            Call-ID: 79990007788-1a2b@sbc\r\nPrivacy: id\r\n\r\no=79990007788 1 1 IN IP4 192.0.2.1\r\ns=79990007788\r\n";
+        assert!(withholds(message.as_bytes()));
+        insta::assert_snapshot!(shown_private(message.as_bytes()), @"
+        INVITE sip:•••@h SIP/2.0
+        Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1
+        From: <•••@carrier.example>;tag=x
+        f: <•••@c>
+        Reply-To: •••
+          •••
+        P-Asserted-Identity: <•••@carrier.example>
+        P-Asserted-Identity: •••
+        Contact: <•••@192.0.2.1:5060;transport=udp>
+        Call-ID: •••-1a2b@sbc
+        Privacy: id
+
+        o=••• 1 1 IN IP4 192.0.2.1
+        s=•••
+        ");
+        assert_eq!(keep_back("79990007788-1a2b@sbc"), "•••-1a2b@sbc");
+        for (lines, withheld) in [
+            ("Privacy: none", false),
+            ("privacy : user", true),
+            ("f: <sip:x@anonymous.invalid>", true),
+            ("Remote-Party-ID: <sip:7@h>\r\n ;privacy=full", true),
+            ("From: <sip:79990007788@h>\r\n\r\nPrivacy: id", false),
+        ] {
+            let message = format!("INVITE sip:1@h SIP/2.0\r\n{lines}\r\n");
+            assert_eq!(withholds(message.as_bytes()), withheld, "{lines}");
+        }
     }
 
     #[test]

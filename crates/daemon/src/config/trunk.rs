@@ -114,6 +114,9 @@ pub(crate) struct Outbound {
     /// Headers that hold our number.
     #[serde(default = "identity")]
     pub identity: Vec<Identity>,
+    /// What a callee sees of us when the call is made for a caller who withholds the number.
+    #[serde(default)]
+    pub private: Private,
     /// The name shown with it; absent: none.
     pub display_name: Option<String>,
     /// Whether the carrier's addresses are asked by OPTIONS if they live.
@@ -147,6 +150,17 @@ pub(crate) enum Transport {
     Tcp,
     /// TLS.
     Tls,
+}
+
+/// What is seen of us in a call made for a caller who withholds the number. Of the caller nothing is seen either way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Private {
+    /// Our number: there are phones that take no anonymous calls.
+    #[default]
+    Open,
+    /// The carrier is asked to show no number.
+    AsCaller,
 }
 
 /// A header that holds our number.

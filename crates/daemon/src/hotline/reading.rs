@@ -18,6 +18,8 @@ pub(crate) struct Reading {
     dialled: Vec<DialledSource>,
     default_did: Option<PhoneNumber>,
     rules: NumberRules,
+    /// Whether a number that its caller withholds is told to anybody.
+    show_private: bool,
 }
 
 impl Reading {
@@ -26,6 +28,7 @@ impl Reading {
         let default_did = trunk.default_did.as_ref().map(|did| did.0.clone());
         Self {
             default_did,
+            show_private: trunk.show_private,
             ..Self::new(&trunk.caller, &trunk.dialled, rules_of(trunk))
         }
     }
@@ -37,6 +40,7 @@ impl Reading {
             dialled: vec![DialledSource::RequestUri],
             default_did: None,
             rules: NumberRules::default(),
+            show_private: false,
         }
     }
 
@@ -51,10 +55,22 @@ impl Reading {
             dialled: dialled.iter().copied().map(dialled_source).collect(),
             default_did: None,
             rules,
+            show_private: false,
         }
     }
 
-    /// The caller that the first header with a number names.
+    /// The caller as everybody behind this knows it, and the number that is kept back from them: what is not known to
+    /// anybody leaks to nobody.
+    pub(crate) fn caller_told(&self, request: &Request) -> (Caller, Option<PhoneNumber>) {
+        let caller = self.caller_of(request);
+        if self.show_private || caller.presentation != Presentation::Restricted {
+            return (caller, None);
+        }
+        let number = caller.e164().cloned();
+        (caller.kept_private(), number)
+    }
+
+    /// The caller that the first header with a number names, withheld or not.
     pub(crate) fn caller_of(&self, request: &Request) -> Caller {
         let settings = Settings {
             caller: self.caller.clone(),

@@ -1,5 +1,7 @@
 //! What is said over SIP, seen: counted, kept for `gudok ladder`, told to a HOMER collector, written to the log at
 //! `trace`. Nothing here waits, and nothing of a call depends on it.
+use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use anyhow::Context;
@@ -26,6 +28,19 @@ pub(crate) struct Seeing {
     signalling: Signalling,
     /// While an admin learns from live calls.
     tap: Option<Box<Tap>>,
+    private: Private,
+}
+
+/// Most calls of private callers remembered for the log; of the one that began longest ago answers tell again what they
+/// tell of others.
+const PRIVATE_MAX: usize = 1_024;
+
+/// The calls whose callers withhold the number, by their Call-IDs: their answers and goodbyes do not say so. Filled while
+/// messages are logged, and then alone.
+#[derive(Default)]
+struct Private {
+    calls: VecDeque<u64>,
+    hasher: RandomState,
 }
 
 /// Where the messages of calls go.
@@ -82,6 +97,7 @@ impl Seeing {
             },
             signalling,
             tap: None,
+            private: Private::default(),
         })
     }
 
@@ -141,7 +157,7 @@ impl Seeing {
         paper: &mut Paper,
     ) {
         if tracing::enabled!(target: TARGET, tracing::Level::TRACE) {
-            log(sent, flow, bytes);
+            self.private.log(sent, flow, bytes);
         }
         let Some(peeked) = peek(bytes) else {
             return;
@@ -270,13 +286,33 @@ fn key(hep: &config::Hep) -> anyhow::Result<Option<String>> {
     Ok(Some(key.trim_end().to_owned()))
 }
 
-/// One line, without secrets and with numbers shortened.
-#[cold]
-fn log(sent: bool, flow: &Flow, bytes: &[u8]) {
-    let mut text = bytes.to_vec();
-    mask::hide_secrets(&mut text);
-    let text = mask::shown(&text);
-    tracing::trace!(target: TARGET, sent, transport = flow.transport.name(), remote = %flow.remote, ?text, "message");
+impl Private {
+    /// One line, without secrets and with numbers shortened; of private callers without names and numbers.
+    #[cold]
+    fn log(&mut self, sent: bool, flow: &Flow, bytes: &[u8]) {
+        let mut text = bytes.to_vec();
+        mask::hide_secrets(&mut text);
+        let text = if self.is_of(bytes) {
+            mask::shown_private(&text)
+        } else {
+            mask::shown(&text)
+        };
+        tracing::trace!(target: TARGET, sent, transport = flow.transport.name(), remote = %flow.remote, ?text, "message");
+    }
+
+    fn is_of(&mut self, bytes: &[u8]) -> bool {
+        let call_id = peek(bytes).map_or(&b""[..], |peeked| peeked.call_id);
+        let call = self.hasher.hash_one(call_id);
+        if self.calls.contains(&call) {
+            return true;
+        }
+        let withholds = mask::withholds(bytes);
+        if withholds {
+            self.calls.truncate(PRIVATE_MAX - 1);
+            self.calls.push_front(call);
+        }
+        withholds
+    }
 }
 
 #[cfg(test)]
@@ -284,6 +320,27 @@ mod tests {
     use gudok_model::Wall;
 
     use super::*;
+
+    #[test]
+    fn what_answers_a_private_caller_is_logged_without_the_caller_too() {
+        let message = |start: &str, id: &str, more: &str| {
+            format!(
+                "{start}\r\nFrom: <sip:79990007788@c>;tag=a\r\nCall-ID: {id}\r\nCSeq: 1 INVITE\r\n{more}\r\n"
+            )
+        };
+        let mut private = Private::default();
+        let mut is_of =
+            |start: &str, id: &str, more: &str| private.is_of(message(start, id, more).as_bytes());
+        let invite = "INVITE sip:88001234567@h SIP/2.0";
+        assert!(is_of(invite, "one", "Privacy: id\r\n"));
+        assert!(!is_of(invite, "other", ""));
+        assert!(is_of("SIP/2.0 180 Ringing", "one", ""));
+        assert!(!is_of("SIP/2.0 180 Ringing", "other", ""));
+        for call in 0..2 * PRIVATE_MAX {
+            assert!(is_of(invite, &call.to_string(), "Privacy: id\r\n"));
+        }
+        assert_eq!(private.calls.len(), PRIVATE_MAX);
+    }
 
     #[test]
     fn the_collector_hears_where_we_are_seen_and_not_that_we_listen_everywhere() {

@@ -1,8 +1,9 @@
 //! What a callee outside sees of us: our number, in the headers this carrier wants it in, and no number that the
-//! contract with the carrier does not list (russia.md, antifraud). Of the caller nothing, but the wish to be private.
+//! contract with the carrier does not list (russia.md, antifraud). Of the caller nothing, but, where the trunk is set so,
+//! the wish to be private.
 use gudok_model::{DialFormat, PhoneNumber};
 
-use crate::config::{self, Identity};
+use crate::config::{self, Identity, Private};
 
 /// The identity of one trunk's calls out.
 #[derive(Clone, Debug)]
@@ -12,6 +13,8 @@ pub(crate) struct Shown {
     headers: Vec<Identity>,
     format: DialFormat,
     display: Option<String>,
+    /// Whether a private caller's wish holds for our number too.
+    as_caller: bool,
     /// What stands in From where our number does not.
     login: String,
     /// The host of all of them.
@@ -45,6 +48,7 @@ impl Shown {
             headers: out.identity.clone(),
             format: out.dial_format,
             display: out.display_name.clone(),
+            as_caller: out.private == Private::AsCaller,
             login: login.unwrap_or("anonymous").to_owned(),
             host: host.to_owned(),
         }
@@ -56,8 +60,8 @@ impl Shown {
     }
 
     /// Headers for a call; `dialled` is the number of ours by which the caller came, for Diversion. `private`: it is made
-    /// for a caller who withholds the number, and the carrier is to show none: it still gets ours to let the call pass
-    /// (RFC 3325 §9.3).
+    /// for a caller who withholds the number. Where the trunk is set so, the carrier is to show ours to nobody; it still
+    /// gets it to let the call pass (RFC 3325 §9.3).
     ///
     /// # Errors
     /// When our number is none that the contract lists; the check of the configuration should have told.
@@ -69,6 +73,7 @@ impl Shown {
         if !self.may_leave(&self.number) {
             return Err(NotAllowed);
         }
+        let private = private && self.as_caller;
         let uri = |user: &str| format!("sip:{user}@{}", self.host);
         let own = uri(&self.written(&self.number));
         let name = self.display.as_deref();
@@ -136,6 +141,7 @@ mod tests {
             headers: headers.to_vec(),
             format: DialFormat::National7,
             display: None,
+            as_caller: false,
             login: "line7".into(),
             host: "sip.carrier.example".into(),
         }
@@ -173,7 +179,10 @@ mod tests {
 
     #[test]
     fn the_carrier_is_told_to_show_no_number_of_a_private_call() {
-        let shown = shown(&[Identity::From, Identity::Pai, Identity::Rpid], &[]);
+        let mut shown = shown(&[Identity::From, Identity::Pai, Identity::Rpid], &[]);
+        // A phone that takes no anonymous calls is reached all the same.
+        assert_eq!(shown.identify(None, true), shown.identify(None, false));
+        shown.as_caller = true;
         let said = |private| {
             let Identified { headers, .. } = shown.identify(None, private).expect("allowed");
             headers

@@ -11,6 +11,7 @@ use gudok_sip::session_id::SessionId;
 use gudok_sip::trunk;
 use gudok_sip::uri::SipUri;
 use gudok_switchboard::Input;
+use gudok_trace::mask;
 use uuid::Uuid;
 
 use super::Hotline;
@@ -141,16 +142,21 @@ impl Hotline {
         let sip_call_id = request.headers.get("Call-ID").unwrap_or_default();
         self.seeing
             .bind(&request.headers, LegId::caller(call), &mut self.paper);
-        let sip_call_id = bounded(sip_call_id);
+        let private = heard.caller.presentation == Presentation::Restricted;
+        let sip_call_id = match heard.withheld {
+            // Some write the caller's number into it.
+            Some(_) => bounded(&mask::keep_back(sip_call_id)),
+            None => bounded(sip_call_id),
+        };
         let session_id = SessionId::read(&request.headers).map(|id| id.own_number());
         let trunk = heard.trunk.clone();
         let dialled = heard.dialled.number.e164.clone();
-        let private = heard.caller.presentation == Presentation::Restricted;
         self.metrics.trunk_call(trunk.as_str(), "in");
         let arrived = |no_digits| Input::CallArrived {
             call,
             trunk: heard.trunk,
             caller: heard.caller,
+            withheld: heard.withheld,
             dialled: heard.dialled,
             sip_call_id,
             session_id,

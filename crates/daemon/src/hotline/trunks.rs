@@ -1,5 +1,6 @@
 //! What a trunk's requests mean, and how calls leave by it.
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,6 +28,9 @@ pub(crate) struct Trunks {
     session_expires: Option<u32>,
     trunks: BTreeMap<TrunkId, Trunk>,
     phones: Trunk,
+    /// Makes the marks of withheld numbers. Its key is of this start, and nowhere but here: whoever reads the journal can
+    /// not try numbers until one has the mark.
+    marks: RandomState,
     lines: Vec<Line>,
     pub(super) whereabouts: Whereabouts,
     pub(super) machine: trunk::Trunks,
@@ -37,8 +41,6 @@ pub(crate) struct Trunks {
 #[derive(Debug)]
 struct Trunk {
     reading: Reading,
-    /// Whether we read a number that its caller withholds.
-    show_private: bool,
     outbound: Option<Outbound>,
     when_full: WhenFull,
 }
@@ -59,6 +61,8 @@ pub(crate) struct Outbound {
 pub(crate) struct Heard {
     pub trunk: TrunkId,
     pub caller: Caller,
+    /// Stands for the number that is kept back.
+    pub withheld: Option<u64>,
     pub dialled: Dialled,
 }
 
@@ -93,7 +97,6 @@ impl Trunks {
                 TrunkId::new(Arc::clone(&name)),
                 Trunk {
                     reading: Reading::of(trunk),
-                    show_private: trunk.show_private,
                     outbound: outbound.transpose()?,
                     when_full: trunk.limits.when_full,
                 },
@@ -111,10 +114,10 @@ impl Trunks {
             trunks,
             phones: Trunk {
                 reading: Reading::of_phones(),
-                show_private: false,
                 outbound: None,
                 when_full: WhenFull::default(),
             },
+            marks: RandomState::new(),
             lines,
             whereabouts: Whereabouts::of(config, locals),
             machine: trunk::Trunks::new(machines, entropy.draw_seed()),
@@ -194,22 +197,15 @@ impl Trunks {
         let name = Self::name_of(origin);
         let trunk = self.trunks.get(&name).unwrap_or(&self.phones);
         // A phone proved who it is; what it writes into From proves nothing.
-        let caller = match origin {
-            Origin::Trunk(_) => {
-                let caller = trunk.reading.caller_of(request);
-                // Here, and nowhere behind it: what is not known to anybody leaks to nobody.
-                if trunk.show_private {
-                    caller
-                } else {
-                    caller.kept_private()
-                }
-            }
-            Origin::User(user) => trunk.reading.caller_named(user),
+        let (caller, withheld) = match origin {
+            Origin::Trunk(_) => trunk.reading.caller_told(request),
+            Origin::User(user) => (trunk.reading.caller_named(user), None),
         };
         let dialled = trunk.reading.dialled_of(request, plan);
         Heard {
             trunk: name,
             caller,
+            withheld: withheld.map(|number| self.marks.hash_one(number)),
             dialled,
         }
     }

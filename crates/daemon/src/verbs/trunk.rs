@@ -126,7 +126,7 @@ fn weighed<'a>(
 fn concluded(evidence: &Evidence<'_>, found: String, trunk: &Trunk) -> String {
     let callers = evidence.callers();
     [
-        found,
+        found + &lesson::withheld(evidence, trunk),
         lesson::settings(evidence, &callers, trunk),
         proposal::proposal(evidence, &callers, trunk),
     ]

@@ -13,8 +13,9 @@ impl Dice {
     }
 }
 
-fn number(of: u64) -> PhoneNumber {
-    PhoneNumber::try_from(format!("+7{:010}", 9_000_000_000 + of)).expect("eleven digits")
+fn number(of: u64) -> Whose {
+    let number = PhoneNumber::try_from(format!("+7{:010}", 9_000_000_000 + of));
+    Whose::Number(number.expect("eleven digits"))
 }
 
 fn ms(ms: u64) -> Mono {
@@ -53,7 +54,7 @@ fn one_number_may_call_so_often_in_any_stretch_of_the_time() {
     assert_eq!(press.judge(ms(601_000), Some(&caller)), Verdict::TooMany);
     assert_eq!(press.judge(ms(3_000_000), Some(&caller)), Verdict::Pass);
     let mut allowed = limits();
-    allowed.allow.insert(caller.clone());
+    allowed.allow.extend(caller.number().cloned());
     let mut press = Press::new(allowed);
     assert!((0..50).all(|call| press.judge(ms(call), Some(&caller)) == Verdict::Pass));
 }
@@ -117,7 +118,7 @@ fn what_is_remembered_is_bounded() {
     }
     assert!(press.callers.len() <= COUNTED_MAX && press.prefixes.len() <= COUNTED_MAX);
     assert!(press.misses.len() <= COUNTED_MAX);
-    assert_eq!(press.known.numbers.len(), KNOWN_MAX);
+    assert_eq!(press.known.callers.len(), KNOWN_MAX);
     assert_eq!(press.known.order.len(), KNOWN_MAX);
 }
 
@@ -256,4 +257,27 @@ fn real_callers_are_answered_beside_bots_and_a_bot_costs_less_than_fifteen_secon
             );
         }
     }
+}
+
+#[test]
+fn who_hides_the_number_is_held_alone_and_those_who_hide_theirs_too_are_not_asked_for_it() {
+    let mut press = Press::new(limits());
+    let (nuisance, other) = (Whose::Withheld(7), Whose::Withheld(8));
+    let verdicts: Vec<Verdict> = (0..200)
+        .map(|call| press.judge(ms(call), Some(&nuisance)))
+        .collect();
+    assert!(verdicts[10..].iter().all(|it| *it == Verdict::TooMany));
+    assert_eq!(press.judge(ms(300), Some(&other)), Verdict::Pass);
+    assert_eq!(press.judge(ms(300), None), Verdict::Pass);
+    // In an attack it is asked, and neither its silence nor its answer is another's.
+    press.mode = AttackMode::On;
+    for miss in 0..u64::from(MISSES_MAX) {
+        press.missed(ms(400 + miss), &other);
+    }
+    assert_eq!(press.judge(ms(500), Some(&other)), Verdict::NoPerson);
+    let third = Whose::Withheld(9);
+    assert_eq!(press.judge(ms(500), Some(&third)), Verdict::Check);
+    press.knows(ms(600), &third);
+    assert_eq!(press.judge(ms(700), Some(&third)), Verdict::Pass);
+    assert!(press.is_known(ms(700), &third) && !press.is_known(ms(700), &other));
 }

@@ -351,6 +351,7 @@ impl World {
             call: call_id(letter),
             trunk: "carrier".into(),
             caller,
+            withheld: None,
             dialled: Dialled {
                 number: parsed(did),
                 found_in: IdentitySource::RequestUri,

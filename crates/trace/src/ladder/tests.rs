@@ -86,6 +86,21 @@ fn message(leg: u16, sent: bool, what: &str) -> Kept {
     }
 }
 
+#[test]
+fn a_private_caller_stands_in_no_message_of_the_leg() {
+    let mut story = story("0 0> INVITE\n 100 0< 200 OK\n 200 0> ACK\n 300 1< INVITE");
+    let invite = String::from_utf8_lossy(&story.messages[0].1.bytes).into_owned();
+    let private = invite.replace("\r\nTo:", "\r\nPrivacy: id\r\nTo:");
+    story.messages[0].1.bytes = private.into_bytes().into();
+    let ladder = Ladder::new(&story);
+    let shows = |row: &Row| match row {
+        Row::Arrow(arrow) => Some(arrow.text.contains("alert") || arrow.text.contains("1122")),
+        _ => None,
+    };
+    let shown: Vec<bool> = ladder.rows.iter().filter_map(shows).collect();
+    assert_eq!(shown, [false, false, false, true]);
+}
+
 const ANSWERED: &str = "
     0 0> INVITE sdp
     0 0< 100 Trying

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use gudok_dialplan::plan::Plan;
 use gudok_model::{Kind, Parsed, PhoneNumber};
 use gudok_sip::Request;
-use gudok_sip::identity::clean_display;
+use gudok_sip::identity::{Withheld, clean_display, withheld_by};
 
 use super::calls::{Call, Calls};
 use super::capture::Capture;
@@ -126,7 +126,11 @@ pub(super) fn arrived(
         Some(number) => number.to_string(),
         None => "не понят".to_owned(),
     };
-    let caller = shown(&reading.caller_of(&call.request).number);
+    let (caller, kept_back) = reading.caller_told(&call.request);
+    let caller = match kept_back {
+        Some(_) => "скрыт".to_owned(),
+        None => shown(&caller.number),
+    };
     let dialled = reading.dialled_of(&call.request, plan).number;
     let ours = match dialled.e164.as_ref().and_then(|it| plan.number(it)) {
         Some(number) => format!("наш: «{}»", number.label),
@@ -160,6 +164,39 @@ fn headers(
         let verdict = verdict(evidence, call, source.header(), &read);
         row(text, source.header(), &read, &verdict);
     }
+    if let Some(how) = withheld_by(&call.request.headers) {
+        let _infallible = writeln!(text, "   скрыт: {}", how_withheld(how));
+    }
+}
+
+fn how_withheld(how: Withheld) -> &'static str {
+    match how {
+        Withheld::Privacy => "Privacy",
+        Withheld::RemoteParty => "privacy=full в Remote-Party-ID",
+        Withheld::Anonymous => "anonymous во From",
+    }
+}
+
+/// How many callers withhold the number, and who will know it: the tables show it all the same.
+pub(super) fn withheld(evidence: &Evidence<'_>, trunk: &Trunk) -> String {
+    let reading = Reading::of(trunk);
+    let withheld = |call: &&Call| withheld_by(&call.request.headers).is_some();
+    let kept_back = |call: &&Call| reading.caller_told(&call.request).1.is_some();
+    let count = evidence.calls.iter().filter(withheld).count();
+    if count == 0 {
+        return String::new();
+    }
+    let kept = evidence.calls.iter().filter(kept_back).count();
+    let told = match (trunk.show_private, kept) {
+        (true, _) => {
+            "show_private = true: их номера видны на рабочих местах и в записях".to_owned()
+        }
+        (false, 0) => "номера и так нет".to_owned(),
+        (false, kept) => format!(
+            "из них с номером, которого не увидит никто: {kept} (show_private = true покажет)"
+        ),
+    };
+    format!("Скрывают номер: {count}; {told}\n")
 }
 
 fn row(text: &mut String, header: &str, read: &Parsed, verdict: &str) {

@@ -292,6 +292,30 @@ fn a_caller_who_hides_is_nobody_and_not_the_login() {
 }
 
 #[test]
+fn a_number_that_nobody_will_see_is_marked_as_hidden() {
+    let mut calls = carrier_of_logins();
+    calls[1] = calls[1].replace("Diversion:", "Privacy: id\r\nDiversion:");
+    let file = calls.concat();
+    let of_hidden = |more| told(file.as_bytes(), more, None);
+    let hidden = of_hidden("");
+    assert_eq!(hidden.matches("   скрыт: Privacy\n").count(), 1, "{hidden}");
+    let count = "Скрывают номер: 1; из них с номером, которого не увидит никто: 1";
+    assert!(hidden.contains(count), "{hidden}");
+    // The order of headers is learnt from it all the same.
+    assert!(hidden.contains("3 / 3 / 3  caller = [\"pai\"]"), "{hidden}");
+    let shown = of_hidden("show_private = true");
+    assert!(
+        shown.contains("Скрывают номер: 1; show_private = true"),
+        "{shown}"
+    );
+    let open = told(carrier_of_logins().concat().as_bytes(), "", None);
+    assert!(
+        !open.contains("скрыт") && !open.contains("Скрывают"),
+        "{open}"
+    );
+}
+
+#[test]
 fn a_log_with_bare_line_feeds_junk_and_bodies_left_out() {
     let log: String = carrier_of_logins()
         .iter()
