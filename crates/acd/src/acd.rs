@@ -124,7 +124,7 @@ impl Acd {
             Input::Alerting { offer } => self.alerting(now, offer),
             Input::Answered { offer } => self.answered(now, offer),
             Input::Rejected { offer } => self.rejected(now, offer),
-            Input::Redirected { offer, to } => self.redirected(offer, &to),
+            Input::Redirected { offer, to } => self.redirected(now, offer, &to),
             Input::Unanswered { offer } => self.unanswered(now, offer),
             Input::DeviceFailed { offer } => self.device_failed(now, offer),
             Input::Held { operator, on } => self.held(&operator, on),

@@ -5,10 +5,14 @@ use std::time::Duration;
 use gudok_model::{CallId, Mono, OfferId, OperatorId, QueueId};
 use serde::{Deserialize, Serialize};
 
+use crate::input::POINTED_MAX;
 use crate::offer::{Offer, Phase};
 
 /// Refusals remembered of one call; beyond it the oldest is forgotten.
 pub(crate) const REFUSALS_MAX: usize = 64;
+
+/// Operators remembered of one call whose phones pointed elsewhere; beyond it the oldest is forgotten.
+pub(crate) const AWAY_MAX: usize = 64;
 
 /// A call that is in a queue or with an operator.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -29,6 +33,10 @@ pub(crate) struct Past {
     pub(crate) offers_made: u16,
     /// Oldest first, each operator once.
     pub(crate) refusals: Vec<Refusal>,
+    /// Whose phones pointed elsewhere, followed or not. Oldest first, each operator once.
+    pub(crate) away: Vec<OperatorId>,
+    /// How many of their pointings were followed.
+    pub(crate) followed: usize,
 }
 
 /// Where a call is.
@@ -56,8 +64,8 @@ pub(crate) struct Waiting {
     pub(crate) round: u32,
     /// Who is asked by name; the first of them is being asked now. Empty: anybody of the group.
     pub(crate) named: VecDeque<OperatorId>,
-    /// Whose phone pointed to whom.
-    pub(crate) pointed: Vec<(OperatorId, OperatorId)>,
+    /// Whose phone pointed to whom: the last that was followed.
+    pub(crate) pointed: Option<(OperatorId, OperatorId)>,
 }
 
 /// The order in a queue: the smaller is served first (Q1).
@@ -138,7 +146,25 @@ impl Past {
             seq,
             offers_made: 0,
             refusals: Vec::new(),
+            away: Vec::new(),
+            followed: 0,
         }
+    }
+
+    /// Remembers that the phone of this operator pointed elsewhere.
+    pub(crate) fn points_away(&mut self, operator: &OperatorId) {
+        self.away.retain(|it| it != operator);
+        if self.away.len() == AWAY_MAX {
+            self.away.remove(0);
+        }
+        self.away.push(operator.clone());
+    }
+
+    /// Whether the call may go where a phone points: [`POINTED_MAX`] times, and to nobody who has refused it or whose own
+    /// phone pointed elsewhere.
+    pub(crate) fn may_follow(&self, to: &OperatorId, now: Mono) -> bool {
+        let declined = self.away.contains(to) || self.refusal(to, now).is_some();
+        self.followed < POINTED_MAX && !declined
     }
 
     /// Remembers a refusal; the newest is last.

@@ -106,8 +106,9 @@ pub enum Input {
         offer: OfferId,
     },
     /// The phone of the offer points to a colleague, and will not take the call itself: its `Rejected` follows. They are
-    /// asked next, by name, where nobody else is being asked, they have not pointed here themselves, and no more than
-    /// [`POINTED_MAX`] were followed for this call; else it means nothing.
+    /// asked next, by name, where a call may be offered to them now, nobody else is being asked, they have neither refused
+    /// this call nor pointed away from it themselves, and fewer than [`POINTED_MAX`] were followed for it; else it means
+    /// nothing.
     Redirected {
         /// Which offer.
         offer: OfferId,

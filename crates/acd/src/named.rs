@@ -3,7 +3,6 @@ use gudok_model::{CallId, Now, OfferId, OperatorId};
 
 use crate::acd::Acd;
 use crate::call::{Call, Place};
-use crate::input::POINTED_MAX;
 use crate::offer::{Offer, Phase};
 use crate::operator::{Next, Operator, Talk, Work};
 use crate::output::{Output, WaitEnd};
@@ -39,28 +38,29 @@ impl Acd {
         }
     }
 
-    /// A phone points to a colleague: they have their turn when its offer is closed.
-    pub(crate) fn redirected(&mut self, id: OfferId, to: &OperatorId) {
+    /// A phone points to a colleague: they have their turn when its offer is closed. It is no word of a person about this
+    /// caller, so whoever would not be offered the call as ever is not asked for it either.
+    pub(crate) fn redirected(&mut self, now: Now, id: OfferId, to: &OperatorId) {
         let Some(by) = self.ringing_offer(id).map(|offer| offer.operator.clone()) else {
             return;
         };
-        let known = self.operators.contains_key(to);
-        let Some(call) = self.calls.get_mut(&id.call).filter(|_| known) else {
+        let ready = self.operators.get(to).is_some_and(Operator::routable);
+        let Some(call) = self.calls.get_mut(&id.call) else {
             return;
         };
-        let alone = call.offers.len() == 1;
-        let Some(waiting) = call.waiting_mut().filter(|_| alone) else {
+        call.past.points_away(&by);
+        let follows = ready && call.offers.len() == 1 && call.past.may_follow(to, now.mono);
+        let Some(waiting) = call.waiting_mut().filter(|_| follows) else {
             return;
         };
-        let circles = *to == by || waiting.pointed.iter().any(|(from, _)| from == to);
-        if circles || waiting.pointed.len() >= POINTED_MAX {
-            return;
-        }
-        waiting.pointed.push((by.clone(), to.clone()));
+        waiting.pointed = Some((by.clone(), to.clone()));
+        // Where it was named for later its turn comes now, once.
+        waiting.named.retain(|it| it != to);
         if waiting.named.is_empty() {
             waiting.named.push_back(by);
         }
         waiting.named.insert(1, to.clone());
+        call.past.followed += 1;
     }
 
     fn next_name(&self, id: CallId) -> Option<(gudok_model::QueueId, OperatorId)> {
@@ -102,7 +102,7 @@ impl Acd {
         };
         waiting.round += 1;
         let attempt = waiting.round;
-        let pointed = waiting.pointed.last().filter(|(_, to)| *to == operator);
+        let pointed = waiting.pointed.as_ref().filter(|(_, to)| *to == operator);
         let why = match pointed {
             Some((by, _)) => reason("redirected", format!("телефон {by} переадресует сюда")),
             None => reason("passed_on", "звонок переведён этому оператору"),

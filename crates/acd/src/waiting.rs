@@ -85,7 +85,7 @@ impl Acd {
             aging_at: None,
             round: 0,
             named: entry.first.into_iter().take(NAMED_MAX).collect(),
-            pointed: Vec::new(),
+            pointed: None,
         };
         self.calls
             .insert(id, Call::new(past, Place::Waiting(waiting)));

@@ -2,7 +2,7 @@
 //! and often the only trace of what the network behind a carrier has met.
 use crate::identity::clean_display;
 use crate::message::Headers;
-use crate::params::Params;
+use crate::params;
 
 /// Most values that are looked at.
 const VALUES_MAX: usize = 8;
@@ -32,10 +32,7 @@ impl Reason {
 
     fn hear(&mut self, value: &str) {
         let (protocol, params) = value.split_once(';').unwrap_or((value, ""));
-        let Ok(params) = Params::parse(params) else {
-            return;
-        };
-        let cause = params.get("cause").and_then(|cause| cause.parse().ok());
+        let cause = param(params, "cause").and_then(|cause| cause.parse().ok());
         match protocol.trim() {
             it if it.eq_ignore_ascii_case("SIP") => {
                 let status = cause.filter(|status| (100..700).contains(status));
@@ -49,9 +46,16 @@ impl Reason {
             _ => {}
         }
         if self.text.is_none() {
-            self.text = params.unquoted("text").and_then(|it| clean_display(&it));
+            let text = param(params, "text").map(params::unquote);
+            self.text = text.and_then(|it| clean_display(&it));
         }
     }
+}
+
+/// The value of a parameter. Words without quotes are common: what is malformed does not take the others with it.
+fn param<'a>(params: &'a str, name: &str) -> Option<&'a str> {
+    let mut sound = params::split(params).filter_map(Result::ok);
+    sound.find(|(it, _)| it.eq_ignore_ascii_case(name))?.1
 }
 
 #[cfg(test)]
@@ -90,6 +94,24 @@ mod tests {
         assert_eq!(
             read(&["Q.850;cause=34", "Q.850;cause=16;text=\"later\""]),
             "None Some(34) later"
+        );
+    }
+
+    #[test]
+    fn a_cause_beside_what_is_malformed_counts() {
+        for lax in [
+            "Q.850;cause=16;text=Normal call clearing",
+            "Q.850;cause=16;text=\"open",
+            "Q.850;cause=16;;",
+            "Q.850;cause=16;=x",
+            "Q.850;text=Normal call clearing;cause=16",
+            "Q.850;;cause=16",
+        ] {
+            assert_eq!(read(&[lax]), "None Some(16) ", "{lax}");
+        }
+        assert_eq!(
+            read(&["Q.850;cause=16;text=\"ended\";x=a b"]),
+            "None Some(16) ended"
         );
     }
 

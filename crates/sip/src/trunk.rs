@@ -69,11 +69,14 @@ impl Probing {
     fn accepts(&self, status: u16) -> bool {
         match status {
             status if !self.accepted.is_empty() => self.accepted.contains(&status),
-            501 | 505 => true,
-            408 | 500..=599 => false,
-            _ => true,
+            status => !is_fault(status),
         }
     }
+}
+
+/// Whether a status is a fault of the server. 501 and 505 are not: who does not know OPTIONS says so and lives.
+fn is_fault(status: u16) -> bool {
+    matches!(status, 408 | 500 | 502..=504 | 506..=599)
 }
 
 /// What the addresses of a trunk are for.
@@ -476,7 +479,7 @@ impl Trunks {
         };
         if role == Role::Registrar {
             if let Some(registrar) = &mut trunk.registrar {
-                registrar.probed(now, status.is_some_and(|it| it != 503));
+                registrar.probed(now, status);
             }
             return;
         }
@@ -485,12 +488,15 @@ impl Trunks {
             return;
         };
         let before = row.state(now);
+        // A call that failed there holds it before its probes say that it is down.
+        let was_ill = before == State::Down || (before == State::Held && row.is_missed());
         row.probed(now, status.is_some_and(|it| probing.accepts(it)), probing);
         if status == Some(503) && retry_after.is_some() {
             row.failed(now, retry_after);
         }
         let (state, flow) = (row.state(now), row.target.flow);
-        if (before, state) == (State::Down, State::Up)
+        if was_ill
+            && state == State::Up
             && let Some(registrar) = &mut trunk.registrar
         {
             registrar.is_up_again(now);

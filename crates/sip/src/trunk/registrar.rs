@@ -6,7 +6,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::target::Row;
-use super::{Change, Target, ordered};
+use super::{Change, Target, is_fault, ordered};
 use crate::digest::Login;
 use crate::endpoint::{Flow, Transport};
 use crate::entropy::Entropy;
@@ -239,11 +239,16 @@ impl Registrar {
         }
     }
 
-    pub(super) fn probed(&mut self, now: Duration, lives: bool) {
+    /// A question was answered so, or not. Whoever was silent lives by any word but 503; whoever fails has to answer well.
+    pub(super) fn probed(&mut self, now: Duration, status: Option<u16>) {
         if self.registered || self.withdrawing {
             return;
         }
-        if lives {
+        let well = |status: u16| match self.unwell {
+            true => !is_fault(status),
+            false => status != 503,
+        };
+        if status.is_some_and(well) {
             self.is_well(now);
         } else {
             self.was_dead = true;

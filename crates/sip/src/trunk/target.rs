@@ -113,6 +113,11 @@ impl Row {
         self.silent_until
     }
 
+    /// Whether a probe has failed since the last good word.
+    pub(super) fn is_missed(&self) -> bool {
+        self.failures > 0
+    }
+
     /// It answered something that shows it works.
     pub(super) fn works(&mut self, now: Duration) {
         (self.lives, self.failures, self.hold) = (Some(true), 0, HOLD.0);

@@ -502,6 +502,60 @@ fn a_registrar_that_refused_everybody_for_an_hour_has_us_back_within_half_a_minu
     assert!(bench.told[1].ends_with("registered"), "{:?}", bench.told);
 }
 
+/// A server in trouble may fail its questions by other faults than its registrations; that is no sign that it is well.
+#[test]
+fn a_registrar_that_answers_options_by_a_fault_is_not_well_yet() {
+    for says in [408, 500, 502, 503, 504] {
+        let mut bench = registering();
+        (bench.alive, bench.says) = (vec![1], says);
+        bench.targets("a", Role::Registrar, vec![target(1, 1, 0)]);
+        let asked = asked_in_ten_minutes(&mut bench, 503, &[], |_| {});
+        assert!((5..=12).contains(&asked), "{says}: {asked}");
+        // The next pause lasts for minutes.
+        while bench.asked() == asked {
+            let next = bench.now + at(1_000);
+            bench.until(u64::try_from(next.as_millis()).expect("an hour"));
+        }
+        bench.answers(503, &[]);
+        let (since, asked) = (bench.now, bench.asked());
+        bench.until(u64::try_from(since.as_millis()).expect("an hour") + 61_000);
+        assert_eq!(bench.asked(), asked, "{says}: it is left in peace");
+        bench.says = 200;
+        bench.wait(|bench| bench.asked() > asked);
+        assert!(bench.now < since + at(93_000), "{says}: {:?}", bench.now);
+    }
+}
+
+/// A call failed there meanwhile: the address is held, and its first good answer says that it is well all the same.
+#[test]
+fn a_trunk_that_failed_a_call_and_is_up_again_is_registered_at_once() {
+    let mut config = config("a");
+    config.register = Some(register());
+    let mut bench = Bench::new(vec![config]);
+    bench.alive = vec![2];
+    bench.targets("a", Role::Registrar, vec![target(1, 1, 0)]);
+    bench.targets("a", Role::Calls, vec![target(2, 1, 0)]);
+    let dies = |bench: &mut Bench| match bench.now < at(590_000) {
+        true => {}
+        false => bench.alive.clear(),
+    };
+    let asked = asked_in_ten_minutes(&mut bench, 503, &[], dies);
+    bench.tried(2, Outcome::Failed(None));
+    bench.until(615_000);
+    let held = bench
+        .told
+        .last()
+        .is_some_and(|line| line.ends_with(" held"));
+    assert!(held, "{:?}", bench.told);
+    bench.alive = vec![2];
+    let up = |line: &&String| line.ends_with(" up");
+    bench.wait(|bench| bench.told.iter().filter(up).count() == 2);
+    assert_eq!(bench.asked(), asked, "not yet by its own pause");
+    let since = bench.now;
+    bench.wait(|bench| bench.asked() > asked);
+    assert!(bench.now <= since + at(1_100), "{:?}", bench.now);
+}
+
 /// The trunk's own probes say the same, sooner: once for each time that they failed.
 #[test]
 fn a_trunk_that_is_up_again_is_registered_at_once() {

@@ -32,6 +32,7 @@ fn hostile() -> Vec<(&'static str, String)> {
             "invisible",
             quoted("a\u{200b}b\u{feff}c\u{ad}\u{180e}\u{e0041}"),
         ),
+        // Nothing here evaluates formulas or lookups: of these three only quotes, pipes and braces are at stake.
         ("formula", quoted("=HYPERLINK(\\\"http://x\\\")")),
         ("formula-plus", quoted("+1+cmd|' /C calc'!A0")),
         ("path", quoted("../../../../etc/passwd")),
