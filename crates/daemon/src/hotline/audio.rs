@@ -275,8 +275,10 @@ impl Audio {
     }
 
     fn agree(&mut self, mut agreed: Agreed) -> Command {
-        // An old-style hold (0.0.0.0) says nothing about where the party is.
-        if let (true, Some(before)) = (agreed.rtp.ip().is_unspecified(), &self.agreed) {
+        // An old-style hold (0.0.0.0) says nothing about where the party is. One that is to be sent to, and named what only
+        // its own wire knows, is learnt anew.
+        let says_nothing = agreed.rtp.ip().is_unspecified() && !agreed.direction.sends();
+        if let (true, Some(before)) = (says_nothing, &self.agreed) {
             (agreed.rtp, agreed.rtcp) = (before.rtp, before.rtcp);
         }
         let command = Command::Peer {
@@ -408,6 +410,36 @@ mod tests {
         let refused = audio.changed_early(&says(6000, "18"), over(Transport::Udp));
         assert_eq!(refused, Err(SdpError::NoCodec));
         assert_eq!(answers(&mut audio, &proposed), Ok((4000, 8, Some(97))));
+    }
+
+    /// Where the worker is told to send.
+    fn sent_to(reoffered: Result<(String, Command, bool), SdpError>) -> Option<SocketAddr> {
+        match reoffered {
+            Ok((_, Command::Peer { peer, .. }, _)) => Some(peer.rtp),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_phone_that_moves_to_an_address_of_its_own_wire_is_learnt_anew_and_a_hold_moves_nobody() {
+        let capabilities = Capabilities {
+            learn: true,
+            ..capabilities()
+        };
+        let flow = Flow {
+            remote: "192.0.2.7:5060".parse().expect("an address"),
+            ..over(Transport::Udp)
+        };
+        let named = |host: &str, port: u16| {
+            says(port, "8").replace("IP4 127.0.0.1\r\nt=", &format!("IP4 {host}\r\nt="))
+        };
+        let first = named("192.0.2.7", 4_000);
+        let mut audio =
+            Audio::offered(port(), first.as_bytes(), flow, capabilities).expect("agreed");
+        let hold = audio.reoffered(&named("0.0.0.0", 4_000));
+        assert_eq!(sent_to(hold), "192.0.2.7:4000".parse().ok());
+        let moved = audio.reoffered(&named("169.254.7.7", 5_000));
+        assert_eq!(sent_to(moved), "0.0.0.0:5000".parse().ok());
     }
 
     #[test]
