@@ -122,7 +122,7 @@ impl Waiting {
         Pushed { waits: true, out }
     }
 
-    /// Whether one more new call may wait: as many do as were served in [`SPAN`] of late.
+    /// Whether one more new call may wait: as many do as were served in `SPAN` of late.
     pub fn place(&mut self, now: Duration) -> Place {
         self.turn(now);
         let most = self.served.into_iter().fold(CALLS_LEAST, usize::max);
