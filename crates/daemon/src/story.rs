@@ -64,7 +64,16 @@ pub(crate) fn arrival(trunk: &TrunkId, caller: &Caller, dialled: &Dialled) -> St
 }
 
 fn headline(fact: &CallEvent) -> String {
-    match fact {
+    let told = of_the_caller(fact)
+        .or_else(|| of_a_leg(fact))
+        .or_else(|| of_an_operator(fact))
+        .or_else(|| of_the_recording(fact));
+    told.unwrap_or_else(|| format!("{fact:?}"))
+}
+
+/// What becomes of the caller: from the arrival to the outcome.
+fn of_the_caller(fact: &CallEvent) -> Option<String> {
+    Some(match fact {
         CallEvent::Arrived {
             trunk,
             caller,
@@ -91,21 +100,38 @@ fn headline(fact: &CallEvent) -> String {
             format!("предупреждение о записи проиграно: {notice}")
         }
         CallEvent::Queued { queue, priority } => format!("в очереди {queue}, приоритет {priority}"),
-        CallEvent::Offered { operator, .. } => format!("предложен оператору {operator}"),
-        CallEvent::Popped {
-            acknowledged: true,
-            took_us,
+        CallEvent::Bridged {
+            operator,
+            waited_ms,
             ..
         } => {
+            let who = operator.as_ref().map_or_else(
+                || "внешний номер".to_owned(),
+                |who| format!("оператор {who}"),
+            );
             format!(
-                "карточка на экране через {:.1} мс",
-                f64::from(*took_us) / 1_000.0
+                "соединены: {who}, ожидание {:.1} с",
+                *waited_ms as f64 / 1_000.0
             )
         }
-        CallEvent::Popped {
-            acknowledged: false,
-            ..
-        } => "карточка не подтверждена вовремя, звоним всё равно".to_owned(),
+        CallEvent::Ended {
+            outcome,
+            termination,
+        } => {
+            format!(
+                "исход: {} — {} ({})",
+                outcome_word(*outcome),
+                termination.reason,
+                side_word(termination.result)
+            )
+        }
+        _ => return None,
+    })
+}
+
+/// One party and its phone.
+fn of_a_leg(fact: &CallEvent) -> Option<String> {
+    Some(match fact {
         CallEvent::LegDialled {
             leg,
             operator,
@@ -139,31 +165,6 @@ fn headline(fact: &CallEvent) -> String {
             f64::from(quality.jitter_us_max) / 1_000.0,
             quality.mos
         ),
-        CallEvent::OfferClosed { operator, end, .. } => {
-            format!("предложение {operator}: {}", offer_word(*end))
-        }
-        CallEvent::Bridged {
-            operator,
-            waited_ms,
-            ..
-        } => {
-            let who = operator.as_ref().map_or_else(
-                || "внешний номер".to_owned(),
-                |who| format!("оператор {who}"),
-            );
-            format!(
-                "соединены: {who}, ожидание {:.1} с",
-                *waited_ms as f64 / 1_000.0
-            )
-        }
-        CallEvent::Transferred { by, to, attended } => {
-            let how = if *attended {
-                "после консультации"
-            } else {
-                "вслепую"
-            };
-            format!("оператор {by} перевёл звонок: {to}, {how}")
-        }
         CallEvent::Held { leg, on } => {
             format!(
                 "плечо {} {}",
@@ -175,6 +176,62 @@ fn headline(fact: &CallEvent) -> String {
                 }
             )
         }
+        _ => return None,
+    })
+}
+
+/// Offers, cards, and what operators do with a call.
+fn of_an_operator(fact: &CallEvent) -> Option<String> {
+    Some(match fact {
+        CallEvent::Offered { operator, .. } => format!("предложен оператору {operator}"),
+        CallEvent::Popped {
+            acknowledged: true,
+            took_us,
+            ..
+        } => {
+            format!(
+                "карточка на экране через {:.1} мс",
+                f64::from(*took_us) / 1_000.0
+            )
+        }
+        CallEvent::Popped {
+            acknowledged: false,
+            ..
+        } => "карточка не подтверждена вовремя, звоним всё равно".to_owned(),
+        CallEvent::OfferClosed { operator, end, .. } => {
+            format!("предложение {operator}: {}", offer_word(*end))
+        }
+        CallEvent::Transferred { by, to, attended } => {
+            let how = if *attended {
+                "после консультации"
+            } else {
+                "вслепую"
+            };
+            format!("оператор {by} перевёл звонок: {to}, {how}")
+        }
+        CallEvent::Disposed {
+            operator,
+            code,
+            note,
+        } => {
+            let note = note
+                .as_ref()
+                .map_or_else(String::new, |note| format!(": {note}"));
+            format!("результат от {operator}: {code}{note}")
+        }
+        CallEvent::WrapUpEnded { operator, took_ms } => {
+            format!(
+                "{operator} закончил обработку за {:.1} с",
+                *took_ms as f64 / 1_000.0
+            )
+        }
+        _ => return None,
+    })
+}
+
+/// Where it is and what it lacks.
+fn of_the_recording(fact: &CallEvent) -> Option<String> {
+    Some(match fact {
         CallEvent::RecordingStarted { file, offset_ms } => {
             format!(
                 "запись началась через {:.1} с после ответа: {file}.wav",
@@ -198,35 +255,8 @@ fn headline(fact: &CallEvent) -> String {
                 *length_ms as f64 / 1_000.0
             )
         }
-        CallEvent::Disposed {
-            operator,
-            code,
-            note,
-        } => {
-            let note = note
-                .as_ref()
-                .map_or_else(String::new, |note| format!(": {note}"));
-            format!("результат от {operator}: {code}{note}")
-        }
-        CallEvent::WrapUpEnded { operator, took_ms } => {
-            format!(
-                "{operator} закончил обработку за {:.1} с",
-                *took_ms as f64 / 1_000.0
-            )
-        }
-        CallEvent::Ended {
-            outcome,
-            termination,
-        } => {
-            format!(
-                "исход: {} — {} ({})",
-                outcome_word(*outcome),
-                termination.reason,
-                side_word(termination.result)
-            )
-        }
-        other => format!("{other:?}"),
-    }
+        _ => return None,
+    })
 }
 
 fn client_line(client: &ClientMatch) -> String {
