@@ -312,7 +312,8 @@ async fn a_certificate_that_ends_is_told_of_until_it_is_renewed() -> Result<()> 
     until(daemon.web, "/healthz", renewed).await.map(drop)
 }
 
-/// The page, once it is as it should be.
+/// The page, once it is as it should be. A page can only be asked again and again, as a monitor does; the test fails by
+/// its patience alone.
 async fn until(web: SocketAddr, path: &str, good: impl Fn(&str) -> bool) -> Result<String> {
     let coming = async {
         loop {

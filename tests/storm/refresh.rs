@@ -14,6 +14,9 @@ use gudok_testkit::daemon::Setup;
 use gudok_testkit::outside::{Heard, Outside, ear, sdp};
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// What the other side waits before it comes again: it does not own the Call-ID, so up to 2 s as it likes (RFC 3261
+/// §14.1). Part of the story, nothing is waited for.
+const THEIR_PAUSE: Duration = Duration::from_millis(500);
 /// Half of the shortest session.
 const HALF: Duration = Duration::from_secs(45);
 /// Samples of a packet.
@@ -77,7 +80,7 @@ fn a_refresh_of_ours_crosses_a_change_of_theirs_and_both_come_again() -> Result<
     outside.hears("ACK")?;
     let crossed = Instant::now();
 
-    thread::sleep(Duration::from_millis(500));
+    thread::sleep(THEIR_PAUSE);
     outside.asks(&invite, "INVITE", 2, &sdp(3, &ear)?)?;
     let taken = outside.hears("SIP/2.0 2")?;
     outside.acknowledges(&invite, 2, &taken)?;
