@@ -172,8 +172,7 @@ impl Worker {
         if now.saturating_sub(self.look.at) >= LOOK_US {
             self.look_around(now);
         }
-        self.take_orders(now);
-        self.drain_sockets();
+        self.orders_and_packets();
         self.tick();
         self.pass_events();
     }
@@ -215,16 +214,19 @@ impl Worker {
         self.guarded(|worker| worker.engine.open(now, leg));
     }
 
-    /// One datagram of each socket that has some; what is left waits for the next millisecond, so that a flooded
-    /// port cannot hold the others up.
-    fn drain_sockets(&mut self) {
+    /// Orders, and one datagram of each socket that has some; what is left waits for the next millisecond, so that a
+    /// flooded port cannot hold the others up.
+    fn orders_and_packets(&mut self) {
         let rounds = 2 * self.engine.legs() / BATCH + 1;
         for _ in 0..rounds {
-            let ready = match self.epoll.wait(Some(Duration::ZERO)) {
+            let looked = self.epoll.wait(Some(Duration::ZERO));
+            let now = self.clock.now();
+            // Only now, so that what was ordered before a packet was sent is done before the packet is read.
+            self.take_orders(now);
+            let ready = match looked {
                 Ok(ready) => ready,
                 Err(error) => return tracing::error!(%error, "media sockets cannot be waited for"),
             };
-            let now = self.clock.now();
             for index in 0..ready {
                 self.receive(now, self.epoll.token(index));
             }
