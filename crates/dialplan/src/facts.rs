@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 
 use gudok_model::{Caller, ClientMatch, Dialled, QueueId, TrunkId, Wall};
 
+use crate::memory::Memory;
+
 /// The world as one call sees it at one moment.
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
@@ -18,6 +20,8 @@ pub struct Facts<'a> {
     pub client: &'a ClientMatch,
     /// Every queue of the plan.
     pub queues: &'a BTreeMap<QueueId, QueueFacts>,
+    /// What the call keeps in mind: that of the last [`Step`](crate::Step) that had any, at first an empty one.
+    pub memory: &'a Memory,
 }
 
 /// The state of one queue and the operators behind it.

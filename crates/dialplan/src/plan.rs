@@ -169,6 +169,7 @@ impl Plan {
             flow,
             step: 0,
             taken: 0,
+            tried: 0,
         })
     }
 

@@ -5,8 +5,11 @@ use crate::condition::{Condition, World};
 use crate::decision::{Cursor, Decision, Step, StepEnd};
 use crate::facts::Facts;
 use crate::flow::{At, Op, QueueOp, Target, What};
+use crate::memory::Memory;
 use crate::plan::{Number, Plan, STEPS_MAX};
 use crate::words;
+
+mod keys;
 
 /// Said before hanging up when the plan cannot go on.
 pub(crate) const TECHNICAL_PROBLEM: &str = "technical_problem";
@@ -27,6 +30,8 @@ pub(crate) fn step(
         number,
         facts,
         taken: cursor.taken,
+        tried: 0,
+        memory: None,
         reasons: Vec::new(),
     };
     if cursor.step == OVER {
@@ -38,7 +43,7 @@ pub(crate) fn step(
     };
     match end {
         None => walk.run(at),
-        Some(end) => walk.after(at, end),
+        Some(end) => walk.after(at, cursor.tried, end),
     }
 }
 
@@ -47,6 +52,10 @@ struct Walk<'a> {
     number: &'a Number,
     facts: &'a Facts<'a>,
     taken: u16,
+    /// How often the question that is put now was put in vain.
+    tried: u8,
+    /// What the call keeps in mind, where this step has changed it.
+    memory: Option<Memory>,
     reasons: Vec<Reason>,
 }
 
@@ -74,6 +83,10 @@ impl<'a> Walk<'a> {
                 } else {
                     (at.0, *otherwise)
                 }),
+                What::Set(list) => {
+                    self.set(list, op);
+                    Some((at.0, at.1 + 1))
+                }
                 What::Jump(to) => Some((at.0, *to)),
                 What::Goto(target) => {
                     let Some(flow) = *target else {
@@ -94,12 +107,12 @@ impl<'a> Walk<'a> {
 
     /// Asks a condition. One that cannot be told is false, and says so.
     fn holds(&mut self, condition: &Condition, op: &Op) -> bool {
-        let world = World {
-            facts: self.facts,
-            schedules: &self.plan.schedules,
-            zone: &self.number.zone,
-            vars: &condition.vars,
-        };
+        self.holds_of(condition, op, "")
+    }
+
+    /// The same, of digits that were typed just now.
+    fn holds_of(&mut self, condition: &Condition, op: &Op, typed: &str) -> bool {
+        let world = self.world(condition, typed);
         let seen = words::seen(&world);
         let (code, text, holds) = match condition.holds(&self.plan.env, &world) {
             Ok(true) => (
@@ -123,6 +136,17 @@ impl<'a> Walk<'a> {
         };
         self.because(code, &op.place, text);
         holds
+    }
+
+    fn world<'w>(&'w self, condition: &'w Condition, typed: &'w str) -> World<'w> {
+        World {
+            facts: self.facts,
+            schedules: &self.plan.schedules,
+            zone: &self.number.zone,
+            vars: &condition.vars,
+            memory: self.memory.as_ref().unwrap_or(self.facts.memory),
+            typed,
+        }
     }
 
     fn decide(&mut self, at: At, op: &Op) -> Step {
@@ -172,8 +196,10 @@ impl<'a> Walk<'a> {
             What::HangUp { reason } => Decision::HangUp {
                 reason: reason.clone(),
             },
+            What::Menu(menu) => keys::asking(&menu.question, None, &[]),
+            What::Ask(ask) => keys::asking(&ask.question, Some(&ask.name), &[]),
             // The others are walked over and decide nothing.
-            What::Lookup | What::When { .. } | What::Jump(_) | What::Goto(_) => {
+            What::Lookup | What::When { .. } | What::Jump(_) | What::Goto(_) | What::Set(_) => {
                 Decision::AwaitLookup {
                     deadline: self.number.lookup_deadline,
                 }
@@ -182,10 +208,15 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes on after a decision was carried out.
-    fn after(&mut self, at: At, end: StepEnd) -> Step {
+    fn after(&mut self, at: At, tried: u8, end: StepEnd) -> Step {
         let Some(op) = self.op(at) else {
             return self.closing("lost", self.flow_name(at));
         };
+        match &op.what {
+            What::Menu(menu) => return self.after_menu(at, op, menu, tried, end),
+            What::Ask(ask) => return self.after_ask(at, op, ask, tried, end),
+            _ => {}
+        }
         let (code, text) = words::ended(&op.what, end);
         self.because(code, &op.place, text);
         match &op.what {
@@ -233,11 +264,13 @@ impl<'a> Walk<'a> {
             flow,
             step,
             taken: self.taken,
+            tried: self.tried,
         };
         Step {
             cursor,
             decision,
             reasons: std::mem::take(&mut self.reasons),
+            memory: self.memory.take(),
         }
     }
 
@@ -266,6 +299,8 @@ fn exit(queue: &QueueOp, end: StepEnd) -> Target {
         | StepEnd::Played
         | StepEnd::LookedUp
         | StepEnd::Answered
+        | StepEnd::Typed(_)
+        | StepEnd::Silent
         | StepEnd::NotAnswered => queue.on_timeout,
     }
 }

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gudok_dialplan::Memory;
 use gudok_dialplan::decision::{Cursor, Decision};
 use gudok_dialplan::plan::{Number, Plan};
 use gudok_model::{
@@ -12,6 +13,7 @@ use gudok_model::{
 
 use crate::check_human::HumanCheck;
 use crate::consult::Consult;
+use crate::keys::{Listening, Presses};
 use crate::press::Whose;
 use crate::transfer::Transfer;
 
@@ -61,6 +63,10 @@ pub(crate) struct Call {
     /// The caller has yet to show that it is a person.
     pub(crate) check: Option<HumanCheck>,
     pub(crate) ending: Option<Ending>,
+    /// Answers and variables of the plan.
+    pub(crate) memory: Memory,
+    /// Keys of late, to know a press that comes twice.
+    pub(crate) presses: Presses,
     /// Whom the operator asks meanwhile.
     pub(crate) consult: Option<Consult>,
     /// Passed on, and nobody has answered yet.
@@ -98,6 +104,8 @@ pub(crate) enum Recording {
 pub(crate) enum Phase {
     /// Within one input only: the next decision is being made.
     Deciding,
+    /// The caller hears a question, or keys are awaited.
+    Listening(Listening),
     /// Waits for our 200; then the decision is performed, or the plan entered when there is none yet.
     Answering(Option<Box<Decision>>),
     /// The caller hears prompts; `notice` names all of them when they are the recording notice.
@@ -266,6 +274,7 @@ impl Call {
             Phase::Deciding
             | Phase::Answering(_)
             | Phase::Playing { .. }
+            | Phase::Listening(_)
             | Phase::LookingUp
             | Phase::Waiting(_)
             | Phase::Talking(_)
@@ -310,6 +319,7 @@ impl Call {
             Phase::Deciding
             | Phase::Answering(_)
             | Phase::Playing { .. }
+            | Phase::Listening(_)
             | Phase::LookingUp
             | Phase::Waiting(_)
             | Phase::CallingOut { .. }

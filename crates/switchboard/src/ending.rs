@@ -107,6 +107,7 @@ impl Switchboard {
                 stage: MessageStage::Speaking { alone },
                 ..
             } => self.end_message(id, alone),
+            Phase::Listening(_) => self.await_digits(id, false),
             Phase::Message { .. }
             | Phase::Waiting(_)
             | Phase::Deciding
@@ -208,9 +209,15 @@ impl Switchboard {
                 stage: MessageStage::Speaking { alone },
                 ..
             } => self.on_message_over(now, id, *alone),
+            Phase::Listening(listening) if listening.play.is_none() => {
+                self.on_keys_over(now, id, None);
+            }
             Phase::Answering(_) => self.rescue(now, id, "answer-never-sent"),
             Phase::Waiting(_) => self.rescue(now, id, "wait-never-ended"),
-            Phase::Playing { .. } | Phase::Closing { .. } | Phase::Message { .. } => {
+            Phase::Playing { .. }
+            | Phase::Listening(_)
+            | Phase::Closing { .. }
+            | Phase::Message { .. } => {
                 self.rescue(now, id, "playback-never-ended");
             }
             Phase::Deciding | Phase::Talking(_) | Phase::TalkingOut { .. } | Phase::Ending => {}

@@ -118,6 +118,7 @@ impl Switchboard {
             Phase::Ending => self.timers.is_set(Timer::Sweep(id)),
             Phase::Answering(_)
             | Phase::Playing { .. }
+            | Phase::Listening(_)
             | Phase::LookingUp
             | Phase::Waiting(_)
             | Phase::CallingOut { .. }

@@ -133,7 +133,7 @@ fn live(call: &Call, now: Mono) -> LiveCall {
 fn state(call: &Call) -> &'static str {
     match &call.phase {
         Phase::Deciding | Phase::Answering(_) => "answering",
-        Phase::Playing { .. } => "prompt",
+        Phase::Playing { .. } | Phase::Listening(_) => "prompt",
         Phase::LookingUp => "lookup",
         Phase::Waiting(_) if call.offers.is_empty() => "queue",
         Phase::Waiting(_) => "ringing",

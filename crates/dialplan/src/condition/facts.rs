@@ -7,10 +7,11 @@ use cel::common::types::{CelBool, CelInt, CelString, MAP_TYPE, Type};
 use cel::common::value::{CowVal, StaticVal, Val};
 use cel::context::VariableResolver;
 use gudok_calendar::{Schedule, Weekday, Zone};
-use gudok_model::{Client, ClientClass, ClientMatch, Kind, Presentation, QueueId};
+use gudok_model::{Client, ClientClass, ClientMatch, Kind, Name, Presentation, QueueId};
 
 use super::vars::{KINDS, MATCHES, Var, WEEKDAYS};
 use crate::facts::{Facts, QueueFacts};
+use crate::memory::{Answer, Kind as VarKind, Memory, Value};
 
 /// One call at one moment, as a condition sees it.
 pub(crate) struct World<'a> {
@@ -19,6 +20,10 @@ pub(crate) struct World<'a> {
     pub(crate) zone: &'a Zone,
     /// The facts the condition names, by path.
     pub(crate) vars: &'a [(String, Var)],
+    /// What the call keeps in mind at this step.
+    pub(crate) memory: &'a Memory,
+    /// What was typed just now.
+    pub(crate) typed: &'a str,
 }
 
 /// What a fact is.
@@ -60,12 +65,22 @@ impl<'a> World<'a> {
             Var::QueueReady(id) => Fact::Int(self.queue(id).ready.into()),
             Var::QueueLoggedIn(id) => Fact::Int(self.queue(id).logged_in.into()),
             Var::QueueLongestWait(id) => Fact::Int(self.queue(id).longest_wait_secs.into()),
+            Var::Typed => word(self.typed),
+            Var::Answer(name) => text(self.answer(name).map(|answer| &*answer.text)),
+            Var::AnswerValid(name) => {
+                Fact::Bool(self.answer(name).is_some_and(|answer| answer.valid))
+            }
+            Var::Variable(name, kind) => variable(self.memory.vars.get(name), *kind),
         }
     }
 
     /// Why a schedule of the plan is closed now; None when it is open.
     pub(crate) fn closed(&self, index: usize) -> Option<gudok_calendar::Why> {
         self.schedules[index].closed_because(self.facts.now)
+    }
+
+    fn answer(&self, name: &Name) -> Option<&'a Answer> {
+        self.memory.answers.get(name)
     }
 
     /// A queue nobody told us of is empty.
@@ -88,6 +103,18 @@ fn field<'a>(client: Option<&'a Client>, name: &str) -> Fact<'a> {
     match client.and_then(|client| client.fields.get(name)) {
         Some(value) => word(value),
         None => Fact::Missing,
+    }
+}
+
+/// One that was never set is empty.
+fn variable(value: Option<&Value>, kind: VarKind) -> Fact<'_> {
+    match (value, kind) {
+        (Some(Value::Bool(flag)), _) => Fact::Bool(*flag),
+        (Some(Value::Int(number)), _) => Fact::Int(*number),
+        (Some(Value::Text(text)), _) => word(text),
+        (None, VarKind::Bool) => Fact::Bool(false),
+        (None, VarKind::Int) => Fact::Int(0),
+        (None, VarKind::Text) => word(""),
     }
 }
 

@@ -4,14 +4,17 @@ use std::time::Duration;
 use gudok_model::{Name, TrunkId};
 use toml::de::DeValue;
 
-use super::{number::phone, taken, text};
+use super::{keys, number::phone, taken, text};
 use crate::draft::{Action, Branch, Draft, DraftFlow, DraftQueueStep, DraftStep};
 use crate::reader::{Item, Table, slug};
 use crate::text::{Problems, Word, error};
 
 /// What a step may do: exactly one of these keys is there. `goto` alone is a step too.
-const ACTIONS: [&str; 9] = [
+const ACTIONS: [&str; 12] = [
     "play",
+    "menu",
+    "ask",
+    "set",
     "lookup",
     "when",
     "queue",
@@ -109,6 +112,9 @@ fn action(
 ) -> Option<Action> {
     match key {
         "play" => play(table, problems),
+        "menu" => keys::menu(table, depth, problems),
+        "ask" => keys::ask(table, depth, problems),
+        "set" => keys::set(table, problems),
         "lookup" => must_be_true(table.get("lookup")?, problems).then_some(Action::Lookup),
         "when" => when(table, depth, problems),
         "queue" => queue(table, problems),
@@ -176,7 +182,7 @@ fn when(table: &mut Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Opt
 }
 
 /// The name of a flow, or steps in square brackets.
-fn branch(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Branch> {
+pub(super) fn branch(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Branch> {
     match item.value {
         DeValue::String(_) => item.word(problems).map(Branch::Flow),
         _ => Some(Branch::Steps(steps(item, depth + 1, problems))),
@@ -285,7 +291,7 @@ fn music(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Name {
 }
 
 /// Names of prompts, at least one.
-fn prompts(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Vec<Name>> {
+pub(super) fn prompts(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Vec<Name>> {
     let at = item.at();
     let items = item.one_or_more();
     let count = items.len();

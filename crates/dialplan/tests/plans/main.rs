@@ -2,5 +2,6 @@
 mod always;
 mod conditions;
 mod hotline;
+mod keys;
 mod problems;
 mod support;
