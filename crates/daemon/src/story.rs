@@ -42,6 +42,7 @@ pub(crate) fn caption(fact: &CallEvent) -> Option<String> {
         CallEvent::Decided { .. }
         | CallEvent::NoticePlayed { .. }
         | CallEvent::Typed { .. }
+        | CallEvent::Acknowledged { .. }
         | CallEvent::Queued { .. }
         | CallEvent::Offered { .. }
         | CallEvent::LegEnded { .. }
@@ -110,6 +111,12 @@ fn of_the_caller(fact: &CallEvent) -> Option<String> {
         CallEvent::Answered => "ответили (200)".to_owned(),
         CallEvent::NoticePlayed { notice } => {
             format!("предупреждение о записи проиграно: {notice}")
+        }
+        CallEvent::Acknowledged { leg, taken: true } => {
+            format!("плечо {} взяло звонок клавишей", leg.index)
+        }
+        CallEvent::Acknowledged { leg, taken: false } => {
+            format!("плечо {} звонок не взяло", leg.index)
         }
         CallEvent::Typed { answer, digits } => typed(answer.as_deref(), digits),
         CallEvent::Queued { queue, priority } => format!("в очереди {queue}, приоритет {priority}"),

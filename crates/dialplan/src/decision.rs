@@ -102,6 +102,9 @@ pub enum Decision {
         ring: Duration,
         /// What the caller hears, repeated.
         music: Name,
+        /// Whoever answers takes the call by a key; None: by answering.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ack: Option<Ack>,
     },
     /// Take a message: prompts, then a beep, then up to `max`; `#` or hang-up ends it. Ends with
     /// [`StepEnd::Played`] when the caller is still there.
@@ -123,6 +126,19 @@ pub enum Decision {
         /// Why, for the record.
         reason: Name,
     },
+}
+
+/// Whoever answers outside hears these words and takes the call by a key, so that a mailbox takes nobody's call.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Ack {
+    /// Names in the pack, said to whoever answered.
+    pub prompts: Vec<Name>,
+    /// The key that takes the call.
+    pub take: char,
+    /// The key that passes it on at once.
+    pub pass: Option<char>,
+    /// From the end of the prompts; then it is passed on.
+    pub timeout: Duration,
 }
 
 /// How keys are taken.

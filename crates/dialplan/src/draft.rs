@@ -5,7 +5,7 @@ use std::time::Duration;
 use gudok_calendar::{Holidays, Schedule, Zone};
 use gudok_model::{GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId};
 
-use crate::decision::{AnswerFirst, Keys, RecordPolicy};
+use crate::decision::{Ack, AnswerFirst, Keys, RecordPolicy};
 use crate::memory::Value;
 use crate::plan::Choice;
 use crate::text::{Spot, Word};
@@ -88,6 +88,7 @@ pub(crate) enum Action {
         trunk: Option<TrunkId>,
         ring: Duration,
         music: Name,
+        ack: Option<Ack>,
         on_not_answered: Option<Word>,
     },
     Voicemail {

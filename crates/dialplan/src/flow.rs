@@ -5,7 +5,7 @@ use std::time::Duration;
 use gudok_model::{Name, PhoneNumber, QueueId, TrunkId};
 
 use crate::condition::Condition;
-use crate::decision::Keys;
+use crate::decision::{Ack, Keys};
 use crate::memory::{Kind, Value};
 
 /// Operations of one flow, inline branches included.
@@ -51,6 +51,7 @@ pub(crate) enum What {
         trunk: Option<TrunkId>,
         ring: Duration,
         music: Name,
+        ack: Option<Ack>,
         on_not_answered: Target,
     },
     Voicemail {
@@ -195,7 +196,10 @@ impl What {
             Self::Menu(menu) => menu.question.said().collect(),
             Self::Ask(ask) => ask.question.said().collect(),
             Self::Queue(queue) => vec![queue.music.clone()],
-            Self::External { music, .. } => vec![music.clone()],
+            Self::External { music, ack, .. } => {
+                let said = ack.iter().flat_map(|ack| &ack.prompts);
+                said.chain([music]).cloned().collect()
+            }
             Self::Lookup
             | Self::When { .. }
             | Self::Jump(_)

@@ -30,7 +30,7 @@ mod text;
 pub mod typed;
 mod words;
 
-pub use decision::{AnswerFirst, Cursor, Decision, Keys, RecordPolicy, Step, StepEnd};
+pub use decision::{Ack, AnswerFirst, Cursor, Decision, Keys, RecordPolicy, Step, StepEnd};
 pub use facts::{Facts, QueueFacts};
 pub use load::{Loaded, Source, load};
 pub use memory::Memory;

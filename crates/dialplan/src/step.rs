@@ -178,12 +178,14 @@ impl<'a> Walk<'a> {
                 trunk,
                 ring,
                 music,
+                ack,
                 ..
             } => Decision::External {
                 number: number.clone(),
                 trunk: trunk.clone(),
                 ring: *ring,
                 music: music.clone(),
+                ack: ack.clone(),
             },
             What::Voicemail { prompts, max } => Decision::Voicemail {
                 prompts: prompts.clone(),

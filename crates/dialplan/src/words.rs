@@ -109,14 +109,16 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
                 wait_max.as_secs()
             ),
         ),
-        Decision::External { number, ring, .. } => (
-            "external",
-            format!(
-                "внешний номер {}, звонить до {} с",
-                number.masked(),
-                ring.as_secs()
-            ),
-        ),
+        Decision::External {
+            number, ring, ack, ..
+        } => {
+            let taken = ack.as_ref().map_or_else(String::new, |ack| {
+                format!(", взять звонок — клавиша {}", ack.take)
+            });
+            let (number, ring) = (number.masked(), ring.as_secs());
+            let text = format!("внешний номер {number}, звонить до {ring} с{taken}");
+            ("external", text)
+        }
         Decision::Voicemail { max, .. } => (
             "voicemail",
             format!("голосовое сообщение до {} с", max.as_secs()),

@@ -67,6 +67,13 @@ pub enum CallEvent {
         /// What was pressed, whole: it may be an account number. Empty: nothing.
         digits: String,
     },
+    /// Who answered outside was asked to take the call by a key.
+    Acknowledged {
+        /// The leg outside.
+        leg: LegId,
+        /// Took it; else passed it on, pressed nothing, or hung up.
+        taken: bool,
+    },
     /// The recording notice was played to its end.
     NoticePlayed {
         /// Which text, for the law: every prompt of it, `greeting + notice`.

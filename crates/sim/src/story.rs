@@ -297,9 +297,13 @@ impl<'a> Teller<'a> {
 
     /// A question is put: its words are heard to their end, then the keys of the scene are pressed.
     fn press(&mut self, leg: LegId) {
+        let mut due = self.said + THINKS;
+        if !leg.is_caller() {
+            // Who answers outside takes the call.
+            return self.after(due, pressed(leg, '1'));
+        }
         let keys = self.scene.digits.get(self.asked);
         self.asked += 1;
-        let mut due = self.said + THINKS;
         for key in keys.map_or("", String::as_str).chars() {
             self.after(due, pressed(leg, key));
             due += TYPES;

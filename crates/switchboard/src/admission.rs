@@ -324,6 +324,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         brief: admitted.brief,
         check: admitted.check,
         ending: None,
+        ack: None,
         memory: Memory::default(),
         presses: Presses::default(),
         consult: None,

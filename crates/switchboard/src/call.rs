@@ -3,9 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gudok_dialplan::Memory;
 use gudok_dialplan::decision::{Cursor, Decision};
 use gudok_dialplan::plan::{Number, Plan};
+use gudok_dialplan::{Ack, Memory};
 use gudok_model::{
     CallId, Caller, ClientMatch, Dialled, GroupId, LegId, Mono, Name, Now, OfferId, OperatorId,
     Outcome, PhoneNumber, Presentation, QueueId, Reason, Termination, TrunkId,
@@ -63,6 +63,8 @@ pub(crate) struct Call {
     /// The caller has yet to show that it is a person.
     pub(crate) check: Option<HumanCheck>,
     pub(crate) ending: Option<Ending>,
+    /// How the number outside that rings takes the call.
+    pub(crate) ack: Option<(LegId, Ack)>,
     /// Answers and variables of the plan.
     pub(crate) memory: Memory,
     /// Keys of late, to know a press that comes twice.
@@ -118,6 +120,8 @@ pub(crate) enum Phase {
     Talking(Talk),
     /// A number outside rings.
     CallingOut { leg: LegId },
+    /// Somebody answered outside and is asked to take the call.
+    Acknowledging(Acknowledging),
     /// With a number outside.
     TalkingOut { leg: LegId },
     /// Leaving a message.
@@ -126,6 +130,15 @@ pub(crate) enum Phase {
     Closing { play: u32, end: Ending },
     /// Every leg was told to end.
     Ending,
+}
+
+/// Who answered outside, and what it hears.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Acknowledging {
+    pub(crate) leg: LegId,
+    pub(crate) ack: Ack,
+    /// While it is heard.
+    pub(crate) play: Option<u32>,
 }
 
 /// A place in a queue.
@@ -270,7 +283,9 @@ impl Call {
         }
         match &self.phase {
             Phase::Closing { end, .. } => end.outcome,
-            Phase::CallingOut { .. } => Outcome::OverflowedExternal { answered: false },
+            Phase::CallingOut { .. } | Phase::Acknowledging(_) => {
+                Outcome::OverflowedExternal { answered: false }
+            }
             Phase::Deciding
             | Phase::Answering(_)
             | Phase::Playing { .. }
@@ -323,6 +338,7 @@ impl Call {
             | Phase::LookingUp
             | Phase::Waiting(_)
             | Phase::CallingOut { .. }
+            | Phase::Acknowledging(_)
             | Phase::TalkingOut { .. }
             | Phase::Message { .. }
             | Phase::Closing { .. }

@@ -107,7 +107,8 @@ impl Switchboard {
                 stage: MessageStage::Speaking { alone },
                 ..
             } => self.end_message(id, alone),
-            Phase::Listening(_) => self.await_digits(id, false),
+            Phase::Listening(_) => self.await_digits(LegId::caller(id), false),
+            Phase::Acknowledging(asked) => self.dismiss(asked.leg, false),
             Phase::Message { .. }
             | Phase::Waiting(_)
             | Phase::Deciding
@@ -205,6 +206,7 @@ impl Switchboard {
         match &call.phase {
             Phase::LookingUp => self.on_lookup_due(now, id),
             Phase::CallingOut { leg } => self.on_ring_outside_due(now, id, *leg),
+            Phase::Acknowledging(asked) => self.on_not_acknowledged(now, asked.leg),
             Phase::Message {
                 stage: MessageStage::Speaking { alone },
                 ..

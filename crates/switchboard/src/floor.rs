@@ -122,6 +122,7 @@ impl Switchboard {
             | Phase::LookingUp
             | Phase::Waiting(_)
             | Phase::CallingOut { .. }
+            | Phase::Acknowledging(_)
             | Phase::Message { .. }
             | Phase::Closing { .. } => self.timers.is_set(Timer::Phase(id)),
         }

@@ -128,13 +128,12 @@ impl Switchboard {
             keys,
             answer,
         };
-        self.await_digits(id, true);
+        self.await_digits(leg, true);
         self.enter(now, id, Phase::Listening(listening), limit);
         None
     }
 
-    pub(crate) fn await_digits(&mut self, id: CallId, on: bool) {
-        let leg = LegId::caller(id);
+    pub(crate) fn await_digits(&mut self, leg: LegId, on: bool) {
         self.outputs.push_back(Output::AwaitDigits { leg, on });
     }
 
@@ -204,7 +203,7 @@ impl Switchboard {
             .map(|end| (end, now.mono + LATE_END));
         call.phase = Phase::Deciding;
         self.timers.cancel(Timer::Phase(id));
-        self.await_digits(id, false);
+        self.await_digits(LegId::caller(id), false);
         let digits = typed.as_str().to_owned();
         self.fact(id, CallEvent::Typed { answer, digits });
         let end = match typed.is_empty() && ended.is_none() {

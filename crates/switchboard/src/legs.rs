@@ -90,6 +90,7 @@ impl Switchboard {
             | Phase::Waiting(_)
             | Phase::Talking(_)
             | Phase::CallingOut { .. }
+            | Phase::Acknowledging(_)
             | Phase::TalkingOut { .. }
             | Phase::Message { .. }
             | Phase::Closing { .. }
@@ -194,7 +195,10 @@ impl Switchboard {
     pub(crate) fn on_play_ended(&mut self, now: Now, leg: LegId, play: u32) {
         self.touch(leg.call);
         let id = leg.call;
-        let Some(call) = self.calls.get_mut(&id).filter(|_| leg.is_caller()) else {
+        if !leg.is_caller() {
+            return self.on_ack_said(now, leg, play);
+        }
+        let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
         // A late end of a playback that was replaced changes nothing.
@@ -245,7 +249,10 @@ impl Switchboard {
         if leg.is_caller() && self.on_human_digit(now, leg.call, digit) {
             return;
         }
-        let call = self.calls.get(&leg.call).filter(|_| leg.is_caller());
+        if !leg.is_caller() {
+            return self.on_ack_key(now, leg, digit);
+        }
+        let call = self.calls.get(&leg.call);
         match call.map(|call| &call.phase) {
             Some(Phase::Listening(_)) => self.on_key(now, leg.call, digit),
             Some(Phase::Message {

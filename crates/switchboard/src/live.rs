@@ -139,7 +139,7 @@ fn state(call: &Call) -> &'static str {
         Phase::Waiting(_) => "ringing",
         Phase::Talking(talk) if talk.on_hold => "hold",
         Phase::Talking(_) => "talk",
-        Phase::CallingOut { .. } => "outside_ringing",
+        Phase::CallingOut { .. } | Phase::Acknowledging(_) => "outside_ringing",
         Phase::TalkingOut { .. } => "outside_talk",
         Phase::Message { .. } => "message",
         Phase::Closing { .. } => "closing",

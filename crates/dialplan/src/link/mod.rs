@@ -260,12 +260,14 @@ impl Linker<'_, '_, '_> {
                 trunk,
                 ring,
                 music,
+                ack,
                 on_not_answered,
             } => What::External {
                 number: number.clone(),
                 trunk: trunk.clone(),
                 ring: *ring,
                 music: music.clone(),
+                ack: ack.clone(),
                 on_not_answered: self.exit("on_not_answered", on_not_answered.as_ref(), at),
             },
             Action::Voicemail { prompts, max } => What::Voicemail {

@@ -233,11 +233,16 @@ fn external(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action
         .get("on_not_answered")
         .and_then(|item| item.word(problems));
     let ring = ring.unwrap_or(Duration::from_secs(30));
+    let ack = match table.get("ack") {
+        Some(item) => Some(keys::ack(item, problems)?),
+        None => None,
+    };
     Some(Action::External {
         number: number?,
         trunk,
         ring,
         music,
+        ack,
         on_not_answered,
     })
 }

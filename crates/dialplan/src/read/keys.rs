@@ -5,7 +5,7 @@ use gudok_model::Name;
 use toml::de::DeValue;
 
 use super::flow::{branch, prompts};
-use crate::decision::Keys;
+use crate::decision::{Ack, Keys};
 use crate::draft::{Action, Branch, DraftAsk, DraftMenu, DraftQuestion, DraftValue};
 use crate::memory::{NAMES_MAX, Value};
 use crate::reader::{Item, Table, slug};
@@ -247,4 +247,64 @@ fn value(item: Item<'_>, problems: &mut Problems<'_>) -> Option<DraftValue> {
         DeValue::Boolean(flag) => Some(DraftValue::Fixed(Value::Bool(*flag))),
         _ => item.word(problems).map(DraftValue::Told),
     }
+}
+
+/// `ack = { prompts = ["duty_ack"], keys = { 1 = "take", 2 = "pass" }, timeout = "10s" }`.
+pub(super) fn ack(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Ack> {
+    let mut table = item.table(problems)?;
+    let said = table
+        .need("prompts", problems)
+        .and_then(|item| prompts(item, problems));
+    let timeout = wait(&mut table, "timeout", Duration::from_secs(10), problems);
+    let keys = match table.get("keys") {
+        Some(item) => ack_keys(item, problems),
+        None => Some(('1', Some('2'))),
+    };
+    table.finish("в ack", problems);
+    let (take, pass) = keys?;
+    Some(Ack {
+        prompts: said?,
+        take,
+        pass,
+        timeout,
+    })
+}
+
+/// One key takes the call, another one may pass it on.
+fn ack_keys(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(char, Option<char>)> {
+    let at = item.at();
+    let (mut take, mut pass) = (None, None);
+    for (word, item) in item.table(problems)?.entries() {
+        let key = key(&word, problems)?;
+        let what = item.word(problems)?;
+        match what.text.as_str() {
+            "take" if take.is_none() => take = Some(key),
+            "pass" if pass.is_none() => pass = Some(key),
+            _ => {
+                let ru = format!(
+                    "клавиша не может значить «{}», или так значит уже другая",
+                    what.text
+                );
+                let said = error(
+                    "unknown_word",
+                    ru,
+                    format!("unknown or repeated: {:?}", what.text),
+                );
+                problems.say(&what.at, said.one_of(&what.text, &["take", "pass"]));
+                return None;
+            }
+        }
+    }
+    if take.is_none() {
+        let said = error(
+            "missing_key",
+            "ни одна клавиша не берёт звонок",
+            "no key takes the call",
+        );
+        problems.say(
+            &at,
+            said.remedy("например keys = { 1 = \"take\", 2 = \"pass\" }"),
+        );
+    }
+    take.map(|take| (take, pass))
 }

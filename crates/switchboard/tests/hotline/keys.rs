@@ -173,3 +173,57 @@ fn a_playback_that_never_ends_is_rescued() {
     let story = world.tell("401 end");
     assert!(story.contains("! stuck_call"), "{story}");
 }
+
+/// Nobody here: the duty engineer, who takes the call by a key; else a message.
+const DUTY: &str = r#"
+[[number]]
+did = "+78000000001"
+label = "Авария"
+project = "hotline"
+record = "off"
+flow = "main"
+
+[[flow.main]]
+external = "+79990001122"
+ring = "20s"
+ack = { prompts = ["duty_ack"], timeout = "10s" }
+on_not_answered = "sorry"
+
+[[flow.sorry]]
+close = "sorry"
+reason = "nobody"
+"#;
+
+#[test]
+fn the_engineer_takes_the_call_by_a_key_and_hears_first_what_it_is() {
+    assert_snapshot!(World::new(DUTY).tell(
+        "0 A calls\n 3 outside answers\n 4 outside presses-7\n 5.5 outside presses-1\n 20 outside hangs-up\n 30 end"
+    ));
+}
+
+#[test]
+fn who_passes_on_is_silent_or_is_a_mailbox_that_hangs_up_takes_nobodys_call() {
+    for script in [
+        "0 A calls\n 3 outside answers\n 4 outside presses-2\n 40 end",
+        "0 A calls\n 3 outside answers\n 40 end",
+        "0 A calls\n 3 outside answers\n 4 outside hangs-up\n 40 end",
+    ] {
+        let story = World::new(DUTY).tell(script);
+        assert!(story.contains("outside: taken false"), "{story}");
+        assert!(!story.contains("bridge"), "{story}");
+        assert!(
+            story.contains("OverflowedExternal { answered: false }"),
+            "{story}"
+        );
+        assert!(story.contains("Success nobody"), "{story}");
+    }
+}
+
+#[test]
+fn a_caller_who_leaves_while_the_engineer_is_asked_leaves_nothing() {
+    let story = World::new(DUTY).tell("0 A calls\n 3 outside answers\n 4 A hangs up\n 40 end");
+    assert!(
+        story.contains("OverflowedExternal { answered: false }"),
+        "{story}"
+    );
+}

@@ -141,6 +141,7 @@ fn fact(fact: &CallEvent) -> String {
             format!("client {}{}", client(c), if *late { ", late" } else { "" })
         }
         CallEvent::Answered => "answered".into(),
+        CallEvent::Acknowledged { taken, .. } => format!("outside: taken {taken}"),
         CallEvent::Typed { answer, digits } => {
             format!(
                 "typed {digits:?} for {}",

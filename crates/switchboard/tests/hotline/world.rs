@@ -501,6 +501,11 @@ impl World {
         let leg = *self.legs.get(name).expect("a leg was dialled");
         match what {
             "rings" => self.input(Input::LegRinging { leg }),
+            "presses-1" | "presses-2" | "presses-7" => {
+                let digit = what.chars().last().expect("a digit");
+                let form = DigitForm::Event;
+                self.input(Input::Digit { leg, digit, form });
+            }
             "answers" => self.input(Input::LegAnswered { leg }),
             "holds" => self.input(Input::LegHeld { leg, on: true }),
             "resumes" => self.input(Input::LegHeld { leg, on: false }),
