@@ -14,7 +14,7 @@ pub mod why;
 pub mod window;
 pub mod zone;
 
-pub use holidays::{Day, DayKind, Holidays};
+pub use holidays::{Day, DayKind, Holidays, Week};
 pub use jiff::civil::{Date, Weekday};
 pub use schedule::{DateRule, Hours, Schedule};
 pub use why::Why;

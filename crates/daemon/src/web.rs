@@ -62,6 +62,7 @@ fn health_of(status: &Value, now: Wall) -> Health {
         "journal_lost",
         "trunks",
         "certificate_days",
+        "calendars_missing",
     ] {
         details.insert(part.to_owned(), status[part].clone());
     }

@@ -2,6 +2,7 @@
 //! the sockets, the media threads, the journal and the desks. It decides nothing.
 mod admin;
 pub(crate) mod audio;
+mod calendars;
 mod carriers;
 mod desks;
 mod dial;
@@ -44,6 +45,7 @@ use crate::metrics::Metrics;
 use crate::records::{Entry, PlanText};
 use crate::voice::Voice;
 use crate::web::Status;
+use calendars::Calendars;
 use expiry::Expiry;
 use legs::Legs;
 pub(crate) use paper::Paper;
@@ -146,6 +148,7 @@ pub(crate) struct Hotline {
     phones: Phones,
     currencies: BTreeMap<PhoneNumber, String>,
     expiry: Expiry,
+    calendars: Calendars,
     seeing: Seeing,
     metrics: Metrics,
     status: Status,
@@ -203,6 +206,7 @@ impl Hotline {
             phones,
             currencies,
             expiry: Expiry::of(certificates),
+            calendars: Calendars::default(),
             seeing,
             metrics,
             status,

@@ -15,6 +15,10 @@ pub(crate) fn hotline() -> Vec<Source> {
         "8800.toml",
         "holidays-ru-2026.toml",
         "holidays-ru-2027.toml",
+        "holidays-ru-bashkortostan-2026.toml",
+        "holidays-ru-buryatia-2026.toml",
+        "holidays-ru-sakha-2026.toml",
+        "holidays-ru-tatarstan-2026.toml",
     ]
     .into_iter()
     .map(|name| Source {
