@@ -63,6 +63,7 @@ fn health_of(status: &Value, now: Wall) -> Health {
         "trunks",
         "certificate_days",
         "calendars_missing",
+        "schedules_by_hand",
     ] {
         details.insert(part.to_owned(), status[part].clone());
     }

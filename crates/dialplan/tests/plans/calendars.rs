@@ -1,9 +1,11 @@
-//! Weeks of five and six days, calendars of regions and years that are missing.
+//! Weeks of five and six days, calendars of regions, years that are missing, and what is set by hand.
+use gudok_calendar::{Override, Set};
 use gudok_dialplan::{Plan, Source};
 use gudok_model::Wall;
 
-use crate::support::{hotline, irkutsk, loaded};
+use crate::support::{Call, hotline, irkutsk, loaded};
 
+const HOTLINE: &str = "+78001234567";
 const HOUR: i64 = 3_600_000_000;
 
 /// The hotline with more schedules, which nobody asks.
@@ -126,4 +128,62 @@ fn from_november_on_the_next_year_is_asked_for() {
     };
     assert_eq!(codes("2027-11-02T00:00"), both(2027, 2028));
     assert_eq!(codes("2028-03-01T00:00"), both(2028, 2028));
+}
+
+fn by_hand(set: Set) -> Override {
+    Override {
+        set,
+        since: irkutsk("2026-01-12T10:00"),
+        until: irkutsk("2026-01-12T18:00"),
+        who: "ivanov".into(),
+        why: "авария на узле".into(),
+    }
+}
+
+#[test]
+fn what_is_set_by_hand_rules_until_its_hour() {
+    let plan = loaded(&hotline()).plan;
+    let first = |call: &Call| {
+        let story = call.story(&plan, &[]);
+        story.lines().next().unwrap_or_default().to_owned()
+    };
+    let mut call = Call::at(HOTLINE, "2026-01-12T12:00");
+    let office = "office".into();
+    call.overrides.set(call.now, &office, by_hand(Set::Closed));
+    insta::assert_snapshot!(first(&call), @"  8800.toml:12:12 [condition_false] неверно: schedule.office.open (график «office» закрыт: вручную до 12 января 18:00 — авария на узле (ivanov))");
+    call.now = irkutsk("2026-01-12T18:00");
+    insta::assert_snapshot!(first(&call), @"  8800.toml:12:12 [condition_true] верно: schedule.office.open (график «office» открыт)");
+    let mut night = Call::at(HOTLINE, "2026-01-12T07:00");
+    night.overrides.set(night.now, &office, by_hand(Set::Open));
+    insta::assert_snapshot!(first(&night), @"  8800.toml:12:12 [condition_true] верно: schedule.office.open (график «office» открыт вручную до 12 января 18:00 — авария на узле (ivanov))");
+    // Another number has no schedule.
+    let other = Call::at("+78001234568", "2026-01-12T12:00");
+    assert!(!first(&other).contains("вручную"));
+}
+
+#[test]
+fn an_announcement_is_heard_first_on_the_numbers_of_its_schedule() {
+    let plan = loaded(&hotline()).plan;
+    let set = Set::Announce {
+        prompt: "emergency".into(),
+    };
+    let told = |did: &str, local: &str| {
+        let mut call = Call::at(did, local);
+        call.overrides
+            .set(irkutsk(local), &"office".into(), by_hand(set.clone()));
+        let story = call.story(&plan, &[]);
+        story.lines().take(4).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(told(HOTLINE, "2026-01-12T12:00"), @r#"
+      - [announcement] экстренное объявление «emergency» вручную до 12 января 18:00 — авария на узле (ivanov)
+    Play { prompts: ["emergency"], notice: false }
+      8800.toml:12:12 [condition_true] верно: schedule.office.open (график «office» открыт)
+      8800.toml:12:12 [goto] переход в ветку «main»
+    "#);
+    for (did, local) in [
+        (HOTLINE, "2026-01-12T18:00"),
+        ("+78001234568", "2026-01-12T12:00"),
+    ] {
+        assert!(!told(did, local).contains("вручную"), "{did} {local}");
+    }
 }
