@@ -1,6 +1,7 @@
 //! What a decision may look at.
 use std::collections::BTreeMap;
 
+use gudok_calendar::Overrides;
 use gudok_model::{Caller, ClientMatch, Dialled, QueueId, TrunkId, Wall};
 
 use crate::memory::Memory;
@@ -20,6 +21,8 @@ pub struct Facts<'a> {
     pub client: &'a ClientMatch,
     /// Every queue of the plan.
     pub queues: &'a BTreeMap<QueueId, QueueFacts>,
+    /// What is set by hand over the schedules.
+    pub overrides: &'a Overrides,
     /// What the call keeps in mind: that of the last [`Step`](crate::Step) that had any, at first an empty one.
     pub memory: &'a Memory,
 }

@@ -1,7 +1,7 @@
 //! The words of the stories: plans from text, callers, clocks, and a call walked through a plan.
 use std::collections::BTreeMap;
 
-use gudok_calendar::Zone;
+use gudok_calendar::{Overrides, Zone};
 use gudok_dialplan::{
     Decision, Facts, Loaded, Memory, Plan, QueueFacts, Source, StepEnd, Typed, load,
 };
@@ -17,6 +17,10 @@ pub(crate) fn hotline() -> Vec<Source> {
         "8800.toml",
         "holidays-ru-2026.toml",
         "holidays-ru-2027.toml",
+        "holidays-ru-bashkortostan-2026.toml",
+        "holidays-ru-buryatia-2026.toml",
+        "holidays-ru-sakha-2026.toml",
+        "holidays-ru-tatarstan-2026.toml",
     ]
     .into_iter()
     .map(|name| Source {
@@ -49,6 +53,7 @@ pub(crate) struct Call {
     pub(crate) trunk: TrunkId,
     pub(crate) client: ClientMatch,
     pub(crate) queues: BTreeMap<QueueId, QueueFacts>,
+    pub(crate) overrides: Overrides,
     pub(crate) memory: Memory,
 }
 
@@ -91,6 +96,7 @@ impl Call {
                     )
                 })
                 .into(),
+            overrides: Overrides::NONE,
         }
     }
 
@@ -124,6 +130,7 @@ impl Call {
             trunk: &self.trunk,
             client: &self.client,
             queues: &self.queues,
+            overrides: &self.overrides,
             memory: &self.memory,
         }
     }
