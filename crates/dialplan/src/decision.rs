@@ -16,9 +16,12 @@ pub struct Cursor {
     pub step: u16,
     /// Steps taken so far by the call; bounded by `STEPS_MAX`.
     pub taken: u16,
+    /// Who on duty was called in vain by the step at which the call is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<Name>,
     /// How often the question at this step was put in vain; 0 at any other step.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub tried: u8,
+    pub asked: u8,
 }
 
 fn is_zero(number: &u8) -> bool {

@@ -54,6 +54,7 @@ pub(crate) enum What {
         ack: Option<Ack>,
         on_not_answered: Target,
     },
+    Duty(DutyOp),
     Voicemail {
         prompts: Vec<Name>,
         max: Duration,
@@ -77,6 +78,16 @@ pub(crate) struct QueueOp {
     pub(crate) on_timeout: Target,
     pub(crate) on_no_operators: Target,
     pub(crate) on_full: Target,
+}
+
+#[derive(Debug)]
+pub(crate) struct DutyOp {
+    /// Which of the plan.
+    pub(crate) roster: usize,
+    pub(crate) name: Name,
+    pub(crate) trunk: Option<TrunkId>,
+    pub(crate) music: Name,
+    pub(crate) on_nobody: Target,
 }
 
 /// How a question is put; both kinds have it.
@@ -182,6 +193,8 @@ impl What {
             Self::External {
                 on_not_answered, ..
             } => there(*on_not_answered, true).into_iter().collect(),
+            // Where nobody is on duty no time passes.
+            Self::Duty(duty) => there(duty.on_nobody, false).into_iter().collect(),
             Self::Close { .. } | Self::HangUp { .. } => Vec::new(),
         }
     }
@@ -200,6 +213,7 @@ impl What {
                 let said = ack.iter().flat_map(|ack| &ack.prompts);
                 said.chain([music]).cloned().collect()
             }
+            Self::Duty(duty) => vec![duty.music.clone()],
             Self::Lookup
             | Self::When { .. }
             | Self::Jump(_)

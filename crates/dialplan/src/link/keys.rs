@@ -22,7 +22,7 @@ pub(super) struct Remembered {
 /// Gathers them over all flows. A variable may be set from another one, so types are found out in rounds.
 pub(super) fn remembered(
     draft: &Draft,
-    schedules: &BTreeMap<Name, usize>,
+    (schedules, rosters): (&BTreeMap<Name, usize>, &BTreeMap<Name, usize>),
     queues: &[Name],
     env: &Env,
     problems: &mut Problems<'_>,
@@ -50,6 +50,7 @@ pub(super) fn remembered(
         for (name, value) in &sets {
             let names = Names {
                 schedules,
+                rosters,
                 queues,
                 answers: &found.answers,
                 vars: &found.vars,

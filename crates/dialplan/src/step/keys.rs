@@ -124,7 +124,7 @@ impl Walk<'_> {
             return self.closing("steps_exceeded", self.flow_name(at));
         }
         self.taken += 1;
-        self.tried = tried;
+        self.asked = tried;
         let text = format!(
             "спрашиваем ещё раз: попытка {} из {}",
             tried + 1,

@@ -5,4 +5,5 @@ mod conditions;
 mod hotline;
 mod keys;
 mod problems;
+mod rosters;
 mod support;
