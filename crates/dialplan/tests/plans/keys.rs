@@ -348,7 +348,7 @@ fn mistakes_have_their_places() {
         ╰────
 
       возможно, вы имели в виду: answer
-      допустимо: caller, dialled, trunk, client, schedule, now, queue, answer, vars
+      допустимо: caller, dialled, trunk, client, schedule, now, queue, roster, answer, vars
       [en] unknown fact `anwser`
 
     unknown_answer
