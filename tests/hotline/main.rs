@@ -20,6 +20,7 @@ mod plans;
 mod proxied;
 mod regions;
 mod scanners;
+mod schedules;
 mod seeing;
 #[path = "../../crates/sip/tests/anomalies/spoil.rs"]
 mod spoil;
