@@ -22,6 +22,7 @@ mod asking;
 mod call;
 mod challenge;
 mod core;
+mod curt;
 mod early_update;
 mod fork;
 mod guard;
@@ -42,6 +43,7 @@ mod talk;
 mod timers;
 mod turned_away;
 
+pub use curt::Curt;
 pub use guard::{BAN, BAN_OF_ADDRESS, BAN_OF_USER, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};
 pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};

@@ -3,6 +3,7 @@
 mod admin;
 pub(crate) mod audio;
 mod carriers;
+mod curt;
 mod desks;
 mod dial;
 mod expiry;

@@ -270,12 +270,7 @@ impl Endpoint {
             return;
         };
         if !self.core.absorb(arrived.key) {
-            let what = if self.valve.is_late() {
-                "crowded"
-            } else {
-                "too_fast"
-            };
-            self.turn_away(&arrived, what);
+            self.turn_away(&arrived, self.lateness());
         }
     }
 
