@@ -20,6 +20,10 @@ pub const BATCH_WAIT: Duration = Duration::from_millis(20);
 pub const BUSY_WAIT: Duration = Duration::from_secs(1);
 /// Facts of a batch, by [`BATCH_WAIT`], from which on there is much to do: some forty calls a second.
 const BUSY_FACTS: usize = 16;
+/// How often it is looked meanwhile whether a batch is full: so that what comes in such a wait never fills the queue.
+pub const BUSY_LOOK: Duration = Duration::from_millis(50);
+/// Facts read from the journal at a time. It is read from the start of a segment: many at a time, or it is read many times.
+pub const REREAD_MAX: usize = 8 * BATCH_MAX;
 /// Pause before a failed batch is tried again.
 pub const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// Pause before the journal is asked again for facts that must come.
@@ -147,8 +151,12 @@ impl Work {
 
     /// Waits a little for more, unless the batch is full or nothing more can come.
     async fn fill(&mut self, batch: &mut Vec<Fact>, pause: Duration) {
-        if batch.len() < BATCH_MAX && !self.inbox.is_closed() {
-            sleep(pause).await;
+        let mut left = pause;
+        while let Some(look) = next_look(batch.len() + self.inbox.len(), left)
+            && !self.inbox.is_closed()
+        {
+            sleep(look).await;
+            left -= look;
         }
         while batch.len() < BATCH_MAX
             && let Ok(fact) = self.inbox.try_recv()
@@ -172,10 +180,12 @@ impl Work {
         loop {
             let position = self.position().await?;
             let hooks = Arc::clone(&self.hooks);
-            let read = tokio::task::spawn_blocking(move || (hooks.reread)(position, BATCH_MAX));
-            let batch = read.await.unwrap_or_default();
-            if !batch.is_empty() {
-                self.apply(&batch).await?;
+            let read = tokio::task::spawn_blocking(move || (hooks.reread)(position, REREAD_MAX));
+            let facts = read.await.unwrap_or_default();
+            if !facts.is_empty() {
+                for batch in facts.chunks(BATCH_MAX) {
+                    self.apply(batch).await?;
+                }
             } else if position >= missed || self.inbox.is_closed() {
                 return Ok(());
             } else {
@@ -223,6 +233,12 @@ impl Work {
     }
 }
 
+/// How long the batch may wait before it is looked at again, with so many facts for it and so much of the wait left. None:
+/// it is full, or has waited.
+fn next_look(facts: usize, left: Duration) -> Option<Duration> {
+    (facts < BATCH_MAX && !left.is_zero()).then(|| left.min(BUSY_LOOK))
+}
+
 /// The wait before the next batch, by what came in this one: the same rate of facts gives the same answer whichever
 /// wait it was measured by.
 fn next_pause(pause: Duration, facts: usize) -> Duration {
@@ -237,4 +253,24 @@ fn next_pause(pause: Duration, facts: usize) -> Duration {
 /// Every holder leaves it whole, so a poisoned lock means nothing.
 fn lock(lag: &Mutex<Lag>) -> MutexGuard<'_, Lag> {
     lag.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten times too many calls make some twenty thousand facts a second: in a wait of a second they would not fit the queue,
+    /// and reading them from the journal took the time of the calls.
+    #[test]
+    fn the_queue_does_not_fill_while_a_batch_waits() {
+        for a_second in [1_000, 20_000, 100_000] {
+            let (mut facts, mut left) = (1, BUSY_WAIT);
+            while let Some(look) = next_look(facts, left) {
+                facts += a_second * look.as_millis() as usize / 1_000;
+                left -= look;
+            }
+            assert!(facts < QUEUE_MAX, "{facts} at {a_second} a second");
+        }
+        assert_eq!(next_look(1, BATCH_WAIT), Some(BATCH_WAIT));
+    }
 }
