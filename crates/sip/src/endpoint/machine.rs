@@ -107,8 +107,10 @@ impl Endpoint {
         self.guard.lift(self.core.now, address)
     }
 
-    /// Forgets the bans that are over, and gives them; to be asked now and then by who wants to tell of it.
-    pub fn end_bans(&mut self) -> Vec<Ban> {
+    /// Forgets the bans that are over, and gives them; and how many more have gone since it was asked last, without their
+    /// time or their place being known. To be asked now and then: of the bans that [`Event::Banned`] told of, all that were
+    /// neither given here nor lifted are in force.
+    pub fn end_bans(&mut self) -> (Vec<Ban>, usize) {
         self.guard.end(self.core.now)
     }
 
