@@ -75,7 +75,7 @@ fn a_region_has_the_days_of_the_country_and_its_own() {
         )
     };
     let names = ["tatarstan", "bashkortostan", "buryatia", "sakha"];
-    let plan = with(&names.map(|name| region(name)).concat());
+    let plan = with(&names.map(region).concat());
     let all = |date: &str| names.map(|name| hours(&plan, name, date));
     assert_eq!(all("2026-02-17"), [8, 8, 7, 8]);
     assert_eq!(all("2026-02-18"), [8, 8, 0, 8]);
