@@ -47,7 +47,7 @@ impl Endpoint {
         self.core.trunk_of_request(flow, glance.uri)?;
         let (via, host) = top(&glance)?;
         let key = named(&glance, &via, &host)?.key(&self.core.entropy);
-        if self.core.servers.contains_key(&key) {
+        if self.core.knows(key) {
             return None;
         }
         self.core.now = self.core.now.max(now);
@@ -95,7 +95,7 @@ impl Endpoint {
             let (via, host) = top(&glance)?;
             let key = named(&glance, &via, &host)?.key(&self.core.entropy);
             let is_ours = stateless_tag(&self.core.entropy, key) == tag;
-            Some(is_ours && !self.core.servers.contains_key(&key))
+            Some(is_ours && !self.core.knows(key))
         };
         is_told().unwrap_or(false)
     }

@@ -24,9 +24,9 @@ pub(super) struct Checks {
 impl Head {
     /// Most messages hold fewer headers than there is room for; what an answer or a stack adds then
     /// needs no second allocation.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(bytes: usize) -> Self {
         Self {
-            headers: Headers::with_capacity(24),
+            headers: Headers::with_capacity(24, bytes.min(TEXT_ROOM)),
             checks: Checks::default(),
         }
     }
@@ -141,6 +141,9 @@ impl Checks {
         }
     }
 }
+
+/// Bytes set aside for the values of one message; more are found when they are there.
+const TEXT_ROOM: usize = 2048;
 
 /// Without these there is no transaction.
 pub(super) const MANDATORY: [&str; 5] = ["Via", "From", "To", "Call-ID", "CSeq"];
