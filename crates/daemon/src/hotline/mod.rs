@@ -4,6 +4,7 @@ mod admin;
 pub(crate) mod audio;
 mod calendars;
 mod carriers;
+mod curt;
 mod desks;
 mod dial;
 mod expiry;
