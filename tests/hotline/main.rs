@@ -19,6 +19,7 @@ mod passing;
 mod phones;
 mod plans;
 mod proxied;
+mod regions;
 mod scanners;
 mod schedules;
 mod seeing;

@@ -366,6 +366,7 @@ impl Line {
             | SipEvent::Registered { .. }
             | SipEvent::Probed { .. }
             | SipEvent::Registrar { .. }
+            | SipEvent::Banned(_)
             | SipEvent::Refusal { .. } => None,
         }
     }

@@ -106,6 +106,7 @@ fn story(plan: &Arc<Plan>, digits: Vec<String>) -> Story {
         display: None,
         presentation: Presentation::Allowed,
         asserted_by: IdentitySource::Pai,
+        region: None,
     };
     let to = Dialled {
         number: number::parse("88001234567", &rules),
