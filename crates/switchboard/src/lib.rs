@@ -35,6 +35,7 @@ mod lookup;
 mod message;
 mod offer;
 mod outside;
+mod pointed;
 mod press;
 mod resume;
 mod seat;
