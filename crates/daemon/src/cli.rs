@@ -227,7 +227,7 @@ pub(crate) enum Trunk {
 /// `trunk learn`.
 #[derive(Debug, Args)]
 pub(crate) struct Learn {
-    /// Файлы: сообщения SIP текстом (журнал, sngrep) или съёмка pcap (tcpdump -s 0 -w).
+    /// Файлы: сообщения SIP текстом (журнал, sngrep) или съёмка pcap, pcapng (tcpdump -s 0 -w, Wireshark).
     #[arg(
         required_unless_present = "live",
         conflicts_with = "live",
