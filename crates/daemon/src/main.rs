@@ -27,6 +27,7 @@ mod replay;
 mod said;
 mod secret;
 mod serve;
+mod session;
 mod span;
 mod story;
 mod verbs;

@@ -16,6 +16,10 @@ pub(crate) fn lines(fact: &CallEvent) -> Vec<String> {
     if let CallEvent::Arrived {
         session_id: Some(id),
         ..
+    }
+    | CallEvent::LegAnswered {
+        session_id: Some(id),
+        ..
     } = fact
     {
         lines.push(format!("    · Session-ID {id}"));
@@ -146,7 +150,7 @@ fn of_a_leg(fact: &CallEvent) -> Option<String> {
             format!("звоним {whom} (плечо {})", leg.index)
         }
         CallEvent::LegRinging { leg } => format!("плечо {} звонит", leg.index),
-        CallEvent::LegAnswered { leg } => format!("плечо {} ответило", leg.index),
+        CallEvent::LegAnswered { leg, .. } => format!("плечо {} ответило", leg.index),
         CallEvent::LegEnded { leg, cause, said } => {
             let said = said.as_ref();
             let said = said.map_or_else(String::new, |said| format!("; {}", said::told(said)));

@@ -180,7 +180,7 @@ impl World {
 fn leg_of(input: &Input) -> Option<LegId> {
     match input {
         Input::LegRinging { leg }
-        | Input::LegAnswered { leg }
+        | Input::LegAnswered { leg, .. }
         | Input::LegEnded { leg, .. }
         | Input::LegRedirected { leg, .. }
         | Input::LegHeld { leg, .. }

@@ -63,6 +63,9 @@ pub enum Input {
     LegAnswered {
         /// Which.
         leg: LegId,
+        /// Of a dialled one: its party's number of the Session-ID (RFC 7989), 32 hex digits.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_id: Option<String>,
     },
     /// A leg is over, in whatever phase it was. Exactly one per leg.
     LegEnded {
@@ -227,7 +230,7 @@ impl Input {
         match self {
             Self::CallArrived { call, .. } | Self::LookupDone { call, .. } => Some(*call),
             Self::LegRinging { leg }
-            | Self::LegAnswered { leg }
+            | Self::LegAnswered { leg, .. }
             | Self::LegEnded { leg, .. }
             | Self::LegRedirected { leg, .. }
             | Self::LegHeld { leg, .. }

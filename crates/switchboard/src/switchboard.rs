@@ -162,14 +162,14 @@ impl Switchboard {
                 self.arrive(now, arrival);
             }
             Input::LegRinging { leg } | Input::LegHeard { leg } if self.is_intercom(leg) => {}
-            Input::LegAnswered { leg } if self.is_intercom(leg) => {
+            Input::LegAnswered { leg, .. } if self.is_intercom(leg) => {
                 self.on_intercom_answered(now, leg);
             }
             Input::LegEnded { leg, cause, .. } if self.is_intercom(leg) => {
                 self.on_intercom_ended(now, leg, cause);
             }
             Input::LegRinging { leg } => self.on_ringing(now, leg),
-            Input::LegAnswered { leg } => self.on_answered(now, leg),
+            Input::LegAnswered { leg, session_id } => self.on_answered(now, leg, session_id),
             Input::LegEnded { leg, cause, said } => self.on_leg_ended(now, leg, cause, said),
             Input::LegRedirected { leg, to } => self.on_redirected(now, leg, to),
             Input::LegHeld { leg, on } => self.on_held(now, leg, on),

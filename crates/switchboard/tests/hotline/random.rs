@@ -122,7 +122,10 @@ const CAUSES: [EndCause; 13] = [
 fn leg_input(leg: LegId, deed: LegDeed) -> Input {
     match deed {
         LegDeed::Rings => Input::LegRinging { leg },
-        LegDeed::Answers => Input::LegAnswered { leg },
+        LegDeed::Answers => Input::LegAnswered {
+            leg,
+            session_id: None,
+        },
         LegDeed::Ends(cause) => Input::LegEnded {
             leg,
             cause: CAUSES[usize::from(cause) % CAUSES.len()],
@@ -184,7 +187,10 @@ fn take(world: &mut World, step: Step) {
             let to = TARGETS[usize::from(to)];
             world.dials(OPERATORS[who], to);
             if let Some(leg) = world.last_leg(to) {
-                world.input(Input::LegAnswered { leg });
+                world.input(Input::LegAnswered {
+                    leg,
+                    session_id: None,
+                });
             }
             world.asks(OPERATORS[who], None);
         }

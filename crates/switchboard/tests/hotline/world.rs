@@ -210,7 +210,13 @@ impl World {
     fn react(&mut self, output: &Output) {
         match output {
             Output::Answer { leg } => {
-                self.after(WIRE, Input::LegAnswered { leg: *leg });
+                self.after(
+                    WIRE,
+                    Input::LegAnswered {
+                        leg: *leg,
+                        session_id: None,
+                    },
+                );
             }
             Output::Refuse { leg, .. } | Output::HangUp { leg, .. } => {
                 self.stop_play(*leg);
@@ -492,7 +498,10 @@ impl World {
         let leg = *self.legs.get(name).expect("a leg was dialled");
         match what {
             "rings" => self.input(Input::LegRinging { leg }),
-            "answers" => self.input(Input::LegAnswered { leg }),
+            "answers" => self.input(Input::LegAnswered {
+                leg,
+                session_id: None,
+            }),
             "holds" => self.input(Input::LegHeld { leg, on: true }),
             "resumes" => self.input(Input::LegHeld { leg, on: false }),
             "declines" => self.leg_ends(leg, EndCause::Declined),
