@@ -60,6 +60,9 @@ pub(crate) enum Verb {
     /// Кого не слушаем за подбор паролей; lift — слушать снова.
     #[command(subcommand)]
     Bans(Bans),
+    /// Блокировать звонящего, который скрыл номер, по его вызову: план видит его как client.class == "blocked". Без слов —
+    /// показать, кто в блоке.
+    Block(Block),
     /// Сколько стоили минуты линий сегодня и в этом месяце.
     Cost,
     /// Режим атаки: проверять ли, человек ли звонит. Без слова — показать.
@@ -171,6 +174,19 @@ pub(crate) enum Bans {
         /// Адрес IP.
         address: std::net::IpAddr,
     },
+}
+
+/// `block`.
+#[derive(Debug, Args)]
+pub(crate) struct Block {
+    /// Номер вызова или его начало: любой вызов этого звонящего с запуска демона.
+    pub call: Option<String>,
+    /// На сколько: 30m, 24h. Перезапуск демона снимает блок.
+    #[arg(long = "for", value_name = "ВРЕМЯ", default_value = "24h", value_parser = span)]
+    pub time: Duration,
+    /// Больше не блокировать.
+    #[arg(long, requires = "call")]
+    pub lift: bool,
 }
 
 /// `attack`.

@@ -200,6 +200,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Resumed { .. }
         | Input::Drain
         | Input::Attack { .. }
+        | Input::Block { .. }
         | Input::Spent { .. }
         | Input::DutyNumber { .. } => None,
     }

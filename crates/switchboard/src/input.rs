@@ -49,6 +49,15 @@ pub enum Input {
         /// By hand or by itself.
         mode: AttackMode,
     },
+    /// Whoever withheld the number in this call, of this run, is blocked, or no more: their calls come to the plan as those
+    /// of a client of class `blocked`. Means nothing for any other call, and beyond the latest
+    /// [`HIDDEN_MAX`](crate::HIDDEN_MAX) of them.
+    Block {
+        /// Which call of theirs.
+        call: CallId,
+        /// Until when. None: no more.
+        until: Option<Wall>,
+    },
     /// What calls of earlier runs have cost; once, at the start.
     Spent {
         /// By line.
@@ -248,6 +257,7 @@ impl Input {
             | Self::Resumed { .. }
             | Self::Drain
             | Self::Attack { .. }
+            | Self::Block { .. }
             | Self::Spent { .. }
             | Self::DutyNumber { .. } => None,
         }

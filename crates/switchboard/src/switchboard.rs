@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::config::Config;
 use crate::cost::Meter;
 use crate::desk::DeskEvent;
+use crate::hidden::Hidden;
 use crate::input::Input;
 use crate::intercom::Intercom;
 use crate::output::Output;
@@ -43,6 +44,8 @@ pub struct Switchboard {
     pub(crate) draining: bool,
     /// Who calls too often.
     pub(crate) press: Press,
+    /// Who withholds the number and is blocked.
+    pub(crate) hidden: Hidden,
     /// What the lines cost.
     pub(crate) meter: Meter,
     /// Calls alive that get a few words.
@@ -59,6 +62,7 @@ impl Switchboard {
     pub fn new(config: Config) -> Self {
         Self {
             press: Press::new(config.press.clone()),
+            hidden: Hidden::default(),
             meter: Meter::new(config.lines.clone()),
             briefs: 0,
             config: Box::new(config),
@@ -199,6 +203,7 @@ impl Switchboard {
             Input::Drain => self.drain(now),
             Input::Spent { lines } => self.on_spent(now, &lines),
             Input::Attack { mode } => self.press.mode = mode,
+            Input::Block { call, until } => self.block(now, call, until),
             Input::DutyNumber { group, number } => {
                 match number {
                     Some(number) => self.duty.insert(group, number),

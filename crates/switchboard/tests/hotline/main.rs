@@ -7,6 +7,7 @@ mod colleagues;
 mod consultations;
 mod desks;
 mod endings;
+mod hidden;
 mod offers;
 mod plans;
 mod press;
