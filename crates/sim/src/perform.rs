@@ -202,6 +202,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Attack { .. }
         | Input::Block { .. }
         | Input::Spent { .. }
+        | Input::Schedule { .. }
         | Input::DutyNumber { .. } => None,
     }
 }

@@ -1,6 +1,7 @@
 //! What goes into the switchboard. Every input is journaled, so that a replay sees the same.
+use gudok_calendar::Override;
 use gudok_model::{
-    CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, LegId, OfferId, OperatorId,
+    CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, LegId, Name, OfferId, OperatorId,
     OperatorProfile, Parsed, PhoneNumber, SessionId, TrunkId, Wall,
 };
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,13 @@ pub enum Input {
         call: CallId,
         /// Until when. None: no more.
         until: Option<Wall>,
+    },
+    /// A schedule is set by hand for a while; after a restart what is still in force is told anew.
+    Schedule {
+        /// Which.
+        schedule: Name,
+        /// What is set in the place of what was set of its kind; None takes everything back.
+        set: Option<Override>,
     },
     /// What calls of earlier runs have cost; once, at the start.
     Spent {
@@ -258,6 +266,7 @@ impl Input {
             | Self::Drain
             | Self::Attack { .. }
             | Self::Block { .. }
+            | Self::Schedule { .. }
             | Self::Spent { .. }
             | Self::DutyNumber { .. } => None,
         }

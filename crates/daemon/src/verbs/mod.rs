@@ -11,6 +11,7 @@ pub(crate) mod control;
 pub(crate) mod directory;
 pub(crate) mod ladder;
 pub(crate) mod recordings;
+pub(crate) mod schedule;
 pub(crate) mod simulate;
 pub(crate) mod trunk;
 
