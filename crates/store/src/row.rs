@@ -66,7 +66,7 @@ pub struct CallRow {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
 #[expect(
     missing_docs,
-    reason = "the columns are explained in migrations/0001_call.sql, 0006_said.sql and 0008_leg_session_id.sql"
+    reason = "the columns are explained in migrations/0001_call.sql, 0006_said.sql and 0011_leg_session_id.sql"
 )]
 pub struct LegRow {
     pub call_id: String,
