@@ -4,7 +4,7 @@ use gudok_model::{
 };
 use gudok_trace::mask::plain;
 
-use crate::said;
+use crate::{numbers, said};
 
 /// One line for a fact, and indented ones for its reasons; what is of the network or of a CRM moves no cursor and turns no
 /// line around.
@@ -12,6 +12,10 @@ pub(crate) fn lines(fact: &CallEvent) -> Vec<String> {
     let mut lines = vec![headline(fact)];
     if let CallEvent::Decided { reasons, .. } | CallEvent::Offered { reasons, .. } = fact {
         lines.extend(reasons.iter().map(reason));
+    }
+    if let CallEvent::Arrived { caller, .. } = fact {
+        let region = caller.region.as_ref();
+        lines.extend(region.map(|region| format!("    · регион: {}", numbers::told(region))));
     }
     if let CallEvent::Arrived {
         session_id: Some(id),

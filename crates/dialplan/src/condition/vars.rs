@@ -1,7 +1,8 @@
 //! The facts a condition may look at: their paths, types and words. The table of `dialplans/README.md`.
 use std::collections::BTreeMap;
 
-use gudok_model::{Name, QueueId};
+use gudok_model::{Confidence, Name, QueueId};
+use gudok_numbering::Subject;
 
 /// One fact.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -10,6 +11,13 @@ pub(crate) enum Var {
     CallerKind,
     CallerAnonymous,
     CallerDisplay,
+    CallerRegion,
+    CallerRegionAlso,
+    CallerRegionName,
+    CallerRegionConfidence,
+    CallerZone,
+    CallerLocalHour,
+    CallerLocalWeekday,
     DialledNumber,
     Trunk,
     ClientMatch,
@@ -21,6 +29,8 @@ pub(crate) enum Var {
     ClientField(String),
     ScheduleOpen(usize),
     ScheduleReason(usize),
+    RosterOnDuty(usize),
+    RosterFirst(usize),
     NowHour,
     NowMinute,
     NowWeekday,
@@ -66,14 +76,16 @@ pub(crate) const WHYS: [&str; 7] = [
 ];
 
 /// The first words of all paths.
-pub(crate) const ROOTS: [&str; 7] = [
-    "caller", "dialled", "trunk", "client", "schedule", "now", "queue",
+pub(crate) const ROOTS: [&str; 8] = [
+    "caller", "dialled", "trunk", "client", "schedule", "now", "queue", "roster",
 ];
 
 /// The names of one plan that are part of paths.
 pub(crate) struct Names<'a> {
     /// Schedules by name, with their place in the plan.
     pub(crate) schedules: &'a BTreeMap<Name, usize>,
+    /// Rosters, the same way.
+    pub(crate) rosters: &'a BTreeMap<Name, usize>,
     pub(crate) queues: &'a [Name],
 }
 
@@ -101,6 +113,7 @@ impl Names<'_> {
             Some("now") => member(path, 1, &now()),
             Some("schedule") => self.schedule(path),
             Some("queue") => self.queue(path),
+            Some("roster") => self.roster(path),
             _ => Found::Unknown {
                 word: 0,
                 allowed: words(&ROOTS),
@@ -122,6 +135,26 @@ impl Names<'_> {
                 let members = [
                     ("open", Var::ScheduleOpen(*index), Type::Bool),
                     ("reason", Var::ScheduleReason(*index), Type::Word(&WHYS)),
+                ];
+                member(path, 2, &members)
+            }
+        }
+    }
+
+    fn roster(&self, path: &[&str]) -> Found {
+        let known: Vec<String> = self.rosters.keys().map(|name| name.to_string()).collect();
+        let Some(name) = path.get(1) else {
+            return Found::Unfinished { next: known };
+        };
+        match self.rosters.get(*name) {
+            None => Found::Unknown {
+                word: 1,
+                allowed: known,
+            },
+            Some(index) => {
+                let members = [
+                    ("on_duty", Var::RosterOnDuty(*index), Type::Int),
+                    ("first", Var::RosterFirst(*index), Type::Text),
                 ];
                 member(path, 2, &members)
             }
@@ -152,12 +185,31 @@ impl Names<'_> {
     }
 }
 
-fn caller() -> [(&'static str, Var, Type); 4] {
+fn caller() -> [(&'static str, Var, Type); 11] {
     [
         ("number", Var::CallerNumber, Type::Phone),
         ("kind", Var::CallerKind, Type::Word(&KINDS)),
         ("anonymous", Var::CallerAnonymous, Type::Bool),
         ("display", Var::CallerDisplay, Type::Text),
+        ("region", Var::CallerRegion, Type::Word(&Subject::WORDS)),
+        (
+            "region_also",
+            Var::CallerRegionAlso,
+            Type::Word(&Subject::WORDS),
+        ),
+        ("region_name", Var::CallerRegionName, Type::Text),
+        (
+            "region_confidence",
+            Var::CallerRegionConfidence,
+            Type::Word(&Confidence::WORDS),
+        ),
+        ("zone", Var::CallerZone, Type::Text),
+        ("local_hour", Var::CallerLocalHour, Type::Int),
+        (
+            "local_weekday",
+            Var::CallerLocalWeekday,
+            Type::Word(&WEEKDAYS),
+        ),
     ]
 }
 

@@ -350,6 +350,7 @@ impl World {
             display: Some("Ольга".into()),
             presentation: Presentation::Restricted,
             asserted_by: IdentitySource::Pai,
+            region: None,
         };
         let caller = match number {
             "anonymous" => Caller::anonymous(),
@@ -362,6 +363,7 @@ impl World {
                 display: None,
                 presentation: Presentation::Allowed,
                 asserted_by: IdentitySource::From,
+                region: None,
             },
         };
         self.input(Input::CallArrived {
