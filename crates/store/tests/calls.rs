@@ -751,7 +751,7 @@ async fn a_call_is_found_by_what_anybodys_log_says_of_it() {
         (callers, None, vec![call(1)]),
         (PHONES_SESSION_ID, None, vec![call(1)]),
         (nobodys, Some(call(2)), vec![call(2)]),
-        (PHONES_SESSION_ID, Some(call(2)), vec![call(1), call(2)]),
+        (PHONES_SESSION_ID, Some(call(2)), vec![call(2), call(1)]),
         (nobodys, None, vec![]),
     ] {
         let rows = store.calls_of_session([number, nobodys], [None, id]).await;
