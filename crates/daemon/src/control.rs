@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use gudok_model::CallId;
 use gudok_store::{QueryError, Store};
 use gudok_switchboard::AttackMode;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -43,6 +44,10 @@ pub(crate) enum Ask {
     Lift(IpAddr),
     /// How it stands with the attack mode, after setting it where a mode is given.
     Attack(Option<AttackMode>),
+    /// Who withholds the number and is blocked.
+    Blocks,
+    /// Block whoever withheld the number in this call for so long, or no more.
+    Block(CallId, Option<Duration>),
     /// What the lines have cost.
     Cost,
     /// The new INVITEs of a trunk and of strangers since this asker asked last; the first question begins it.
@@ -72,6 +77,12 @@ impl Ask {
             ["bans"] => Self::Bans,
             ["lift", address] => Self::Lift(address.parse().ok()?),
             ["cost"] => Self::Cost,
+            ["blocks"] => Self::Blocks,
+            ["block", call, secs] => {
+                let span = Duration::from_secs(secs.parse().ok()?);
+                Self::Block(CallId(call.parse().ok()?), Some(span))
+            }
+            ["unblock", call] => Self::Block(CallId(call.parse().ok()?), None),
             ["phones"] => Self::Phones,
             ["schedules"] => Self::Schedules,
             ["attack"] => Self::Attack(None),
