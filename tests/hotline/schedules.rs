@@ -127,7 +127,9 @@ async fn a_calendar_that_ends_is_told_with_its_place() -> Result<()> {
         + "\n[[holidays]]\ncalendar = \"ru\"\nyear = 2020\nsource = \"-\"\ndays = []\n\
            [roster.duty]\nzone = \"UTC\"\npeople = { ivanov = \"+79990000101\" }\n\
            shifts = [{ person = \"ivanov\", from = 2020-01-01T00:00:00, till = 2020-01-02T00:00:00 }]\n";
-    let mut daemon = hotline(&plan).start()?;
+    // Nobody is there, and nobody is called.
+    let nobody = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
+    let mut daemon = hotline(&plan).outbound(nobody).start()?;
     daemon.log_line("calendar `ru` has no days of 20")?;
     // Behind the calendar's: what the load said of it came before.
     daemon.log_line("roster `duty`: gaps")?;
