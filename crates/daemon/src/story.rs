@@ -41,6 +41,7 @@ pub(crate) fn caption(fact: &CallEvent) -> Option<String> {
         CallEvent::Decided { .. }
         | CallEvent::NoticePlayed { .. }
         | CallEvent::Queued { .. }
+        | CallEvent::Announced { .. }
         | CallEvent::Offered { .. }
         | CallEvent::LegEnded { .. }
         | CallEvent::Bridged { .. }
@@ -100,6 +101,7 @@ fn of_the_caller(fact: &CallEvent) -> Option<String> {
             format!("предупреждение о записи проиграно: {notice}")
         }
         CallEvent::Queued { queue, priority } => format!("в очереди {queue}, приоритет {priority}"),
+        CallEvent::Announced { text, .. } => format!("объявлено: {text}"),
         CallEvent::Bridged {
             operator,
             waited_ms,

@@ -4,6 +4,7 @@ use std::time::Duration;
 use gudok_model::{Name, PhoneNumber, QueueId, TrunkId};
 
 use crate::condition::Condition;
+use crate::decision::Announce;
 
 /// Operations of one flow, inline branches included.
 pub(crate) const OPS_MAX: usize = 4000;
@@ -67,6 +68,7 @@ pub(crate) struct QueueOp {
     pub(crate) wait: Duration,
     pub(crate) leave_empty: bool,
     pub(crate) music: Name,
+    pub(crate) announce: Option<Announce>,
     pub(crate) on_timeout: Target,
     pub(crate) on_no_operators: Target,
     pub(crate) on_full: Target,
@@ -121,14 +123,20 @@ impl What {
         }
     }
 
-    /// Every prompt the caller may hear by this operation.
+    /// Every prompt the caller may hear by this operation, announcements with numbers in them apart.
     pub(crate) fn prompts(&self) -> Vec<Name> {
         match self {
             Self::Play { prompts, .. } | Self::Close { prompts, .. } => prompts.clone(),
             Self::Voicemail { prompts, .. } => {
                 prompts.iter().cloned().chain(["beep".into()]).collect()
             }
-            Self::Queue(queue) => vec![queue.music.clone()],
+            Self::Queue(queue) => {
+                let said = queue
+                    .announce
+                    .iter()
+                    .flat_map(|it| it.prompts.iter().cloned());
+                [queue.music.clone()].into_iter().chain(said).collect()
+            }
             Self::External { music, .. } => vec![music.clone()],
             Self::Lookup
             | Self::When { .. }

@@ -20,6 +20,7 @@ mod link;
 pub mod load;
 pub mod plan;
 pub mod problem;
+mod prompts;
 mod prove;
 mod read;
 mod reader;
@@ -28,8 +29,9 @@ mod suggest;
 mod text;
 mod words;
 
-pub use decision::{AnswerFirst, Cursor, Decision, RecordPolicy, Step, StepEnd};
+pub use decision::{Announce, AnswerFirst, Cursor, Decision, RecordPolicy, Step, StepEnd};
 pub use facts::{Facts, QueueFacts};
 pub use load::{Loaded, Source, load};
 pub use plan::{Choice, Number, Plan};
 pub use problem::{Problem, Severity};
+pub use prompts::in_locale;

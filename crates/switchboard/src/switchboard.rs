@@ -3,8 +3,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use gudok_acd::Acd;
+use gudok_dialplan::in_locale;
 use gudok_dialplan::plan::Plan;
 use gudok_model::{CallEvent, CallId, GroupId, LegId, Mono, Name, Now, OperatorId, PhoneNumber};
+use gudok_speech::Locale;
 
 use crate::admission::Arrival;
 use crate::call::Call;
@@ -18,6 +20,7 @@ use crate::press::Press;
 use crate::resume::Resumed;
 use crate::seat::Seat;
 use crate::timers::{Timer, Timers};
+use crate::waits::Waits;
 
 /// Every call, every queue and every operator's desk of the hotline.
 ///
@@ -45,6 +48,8 @@ pub struct Switchboard {
     pub(crate) press: Press,
     /// What the lines cost.
     pub(crate) meter: Meter,
+    /// How long callers have waited lately.
+    pub(crate) waits: Waits,
     /// Calls alive that get a few words.
     pub(crate) briefs: usize,
     /// Calls this input had to do with; each must have something to wait for when it is done.
@@ -60,6 +65,7 @@ impl Switchboard {
         Self {
             press: Press::new(config.press.clone()),
             meter: Meter::new(config.lines.clone()),
+            waits: Waits::default(),
             briefs: 0,
             config: Box::new(config),
             plan: None,
@@ -90,6 +96,7 @@ impl Switchboard {
             },
         );
         self.meter.set_zones(&plan);
+        self.waits.keep(&plan);
         self.plan = Some(plan);
         self.settle(now);
     }
@@ -212,6 +219,7 @@ impl Switchboard {
         match timer {
             Timer::Pop(offer) => self.on_pop_budget(now, offer),
             Timer::Phase(call) => self.on_phase_due(now, call),
+            Timer::Announce(call) => self.on_announcement_due(now, call),
             Timer::Consult(call) => self.on_consult_due(now, call),
             Timer::Life(call) => self.on_life_over(now, call),
             Timer::Sweep(call) => self.on_sweep(now, call),
@@ -258,13 +266,18 @@ impl Switchboard {
         });
     }
 
-    /// Starts a playback; its number comes back with [`Input::PlayEnded`].
+    /// Starts a playback in the language of the call's number; its number comes back with [`Input::PlayEnded`].
     pub(crate) fn play(&mut self, leg: LegId, prompts: Vec<Name>, repeat: bool) -> u32 {
         let Some(call) = self.calls.get_mut(&leg.call) else {
             return 0;
         };
         call.next_play += 1;
         let play = call.next_play;
+        let locale = call.number.locale;
+        let prompts = match locale {
+            Locale::Ru => prompts,
+            other => prompts.iter().map(|it| in_locale(other, it)).collect(),
+        };
         self.outputs.push_back(Output::Play {
             leg,
             play,
