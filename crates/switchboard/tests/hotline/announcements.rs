@@ -55,6 +55,7 @@ fn a_wait_is_said_when_enough_callers_like_this_one_have_waited() {
          1 D calls
          1 E calls
          4 Z calls
+         100 listen
          100 ivan sits
          101 ivan answers
          102 ivan hangs-up
