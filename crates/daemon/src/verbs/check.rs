@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::Refused;
 use crate::voice::Voice;
-use crate::{config, config_check, plans, serve};
+use crate::{clock, config, config_check, plans, serve};
 
 pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
@@ -19,7 +19,8 @@ pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
     for warning in config_check::warnings(&config) {
         say!("{warning}");
     }
-    for warning in &loaded.warnings {
+    let missing = loaded.plan.missing_years(clock::wall());
+    for warning in loaded.warnings.iter().chain(&missing) {
         say!("{}", warning.render());
     }
     say!(
