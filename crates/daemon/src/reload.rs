@@ -10,6 +10,7 @@ use tokio::signal::unix::Signal;
 use tokio::sync::mpsc;
 
 use crate::certificates::Tls;
+use crate::clock;
 use crate::config::{Config, Digest};
 use crate::hotline::Order;
 use crate::plans;
@@ -117,7 +118,8 @@ pub(crate) fn read_plan(
     let (sources, loaded) = plans::read(&config.paths.dialplans).map_err(refused)?;
     plans::prompts_are_there(&loaded.plan, voice).map_err(refused)?;
     plans::trunks_are_there(&loaded.plan, &config.trunks).map_err(refused)?;
-    for warning in &loaded.warnings {
+    let bare = loaded.plan.bare_rosters(clock::wall());
+    for warning in loaded.warnings.iter().chain(&bare) {
         tracing::warn!("план: {}", warning.render());
     }
     Ok((

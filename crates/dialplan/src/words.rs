@@ -126,6 +126,7 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
 pub(crate) fn ended(what: &What, end: StepEnd) -> (&'static str, String) {
     let whose = match what {
         What::Queue(queue) => format!("очередь «{}»: ", queue.queue),
+        What::Duty(duty) => format!("график дежурств «{}»: ", duty.name),
         What::External { number, .. } => format!("внешний номер {}: ", number.masked()),
         _ => String::new(),
     };

@@ -30,6 +30,7 @@ mod incoming;
 mod machine;
 mod outgoing;
 mod own_address;
+mod past;
 mod prack;
 mod refer;
 mod registering;

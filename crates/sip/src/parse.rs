@@ -166,7 +166,7 @@ fn message(bytes: &[u8]) -> Result<Message, Fault> {
     let mut lines = Lines::new(bytes);
     let start = lines.next()?.ok_or((0, Malformed::KeepAlive))?;
     let start = StartLine::parse(start.text).map_err(|what| (start.offset, what))?;
-    let mut head = Head::new();
+    let mut head = Head::new(bytes.len());
     while let Some(line) = lines.next()? {
         head.add(line.text).map_err(|what| (line.offset, what))?;
     }
@@ -220,7 +220,7 @@ fn salvage(bytes: &[u8]) -> Option<Headers> {
 /// text, so that a control character in somebody's name leaves no caller without an answer.
 fn salvaged(line: &[u8]) -> Option<(&'static str, String)> {
     let (name, value) = match split_header(line) {
-        Ok((name, value)) => (known(name)?, value),
+        Ok((name, value)) => (known(name)?, value.into_owned()),
         Err(_) => {
             let clean: Vec<u8> = line
                 .iter()
@@ -228,7 +228,7 @@ fn salvaged(line: &[u8]) -> Option<(&'static str, String)> {
                 .collect();
             let (name, value) = split_header(&clean).ok()?;
             let name = known(name).filter(|name| matches!(*name, "From" | "To"))?;
-            (name, value)
+            (name, value.into_owned())
         }
     };
     Some((name, value))

@@ -15,8 +15,9 @@ pub(crate) const UNKNOWN_PROJECT: &str = "unknown";
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Story {
     pub(crate) call: CallRow,
-    pub(crate) legs: BTreeMap<i64, LegRow>,
-    pub(crate) offers: BTreeMap<i64, OfferRow>,
+    /// Boxed, as are the offers: most calls have one or two, and a tree has room for eleven at once.
+    pub(crate) legs: BTreeMap<i64, Box<LegRow>>,
+    pub(crate) offers: BTreeMap<i64, Box<OfferRow>>,
     /// Rows that changed since they were last written.
     pub(crate) changed: Changed,
 }
@@ -268,7 +269,7 @@ impl Story {
 
     /// Of the operator's last talk.
     fn wrapped_up(&mut self, at: i64, operator: &str) {
-        let theirs = |row: &&mut OfferRow| row.operator.as_deref() == Some(operator);
+        let theirs = |row: &&mut Box<OfferRow>| row.operator.as_deref() == Some(operator);
         if let Some(row) = self.offers.values_mut().rev().find(theirs) {
             row.wrapped_at = Some(at);
             self.changed.offers.insert(row.offer_index);
@@ -300,22 +301,26 @@ impl Story {
     fn leg(&mut self, index: i64) -> &mut LegRow {
         let call = &self.call;
         self.changed.legs.insert(index);
-        self.legs.entry(index).or_insert_with(|| LegRow {
-            call_id: call.call_id.clone(),
-            leg_index: index,
-            project: call.project.clone(),
-            ..LegRow::default()
+        self.legs.entry(index).or_insert_with(|| {
+            Box::new(LegRow {
+                call_id: call.call_id.clone(),
+                leg_index: index,
+                project: call.project.clone(),
+                ..LegRow::default()
+            })
         })
     }
 
     fn offer(&mut self, offer: OfferId) -> &mut OfferRow {
         let (call, index) = (&self.call, i64::from(offer.index));
         self.changed.offers.insert(index);
-        self.offers.entry(index).or_insert_with(|| OfferRow {
-            call_id: call.call_id.clone(),
-            offer_index: index,
-            project: call.project.clone(),
-            ..OfferRow::default()
+        self.offers.entry(index).or_insert_with(|| {
+            Box::new(OfferRow {
+                call_id: call.call_id.clone(),
+                offer_index: index,
+                project: call.project.clone(),
+                ..OfferRow::default()
+            })
         })
     }
 }

@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod calls;
+mod clerks;
 pub mod clients;
 mod fold;
 pub mod import;

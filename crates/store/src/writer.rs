@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::project::Projector;
 use crate::row::Fact;
@@ -14,12 +14,12 @@ use crate::store::Store;
 pub const QUEUE_MAX: usize = 8192;
 /// Most facts of one transaction.
 pub const BATCH_MAX: usize = 2048;
-/// How long the first fact of a batch waits for others.
-pub const BATCH_WAIT: Duration = Duration::from_millis(20);
+/// How long the first fact of a batch waits for others. Longer than the journal gathers.
+pub const BATCH_WAIT: Duration = Duration::from_millis(30);
 /// The same while there is much to do: the rows of a call are then written two or three times in its life, not ten.
 pub const BUSY_WAIT: Duration = Duration::from_secs(1);
-/// Facts of a batch, by [`BATCH_WAIT`], from which on there is much to do: some forty calls a second.
-const BUSY_FACTS: usize = 16;
+/// Facts of the last second from which on there is much to do: some six calls a second. A call by itself has fewer.
+const BUSY_FACTS: f64 = 120.0;
 /// Pause before a failed batch is tried again.
 pub const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// Pause before the journal is asked again for facts that must come.
@@ -127,7 +127,7 @@ struct GaveUp;
 impl Work {
     async fn run(mut self) {
         let mut batch = Vec::new();
-        let mut pause = BATCH_WAIT;
+        let mut pace = Pace::default();
         let mut outcome = self.catch_up(0).await;
         while outcome.is_ok() {
             if let Some(missed) = self.fell_behind() {
@@ -138,8 +138,8 @@ impl Work {
             if self.inbox.recv_many(&mut batch, BATCH_MAX).await == 0 {
                 return;
             }
-            self.fill(&mut batch, pause).await;
-            pause = next_pause(pause, batch.len());
+            self.fill(&mut batch, pace.wait(Instant::now())).await;
+            pace.took(Instant::now(), batch.len());
             outcome = self.apply(&batch).await;
             batch.clear();
         }
@@ -223,18 +223,62 @@ impl Work {
     }
 }
 
-/// The wait before the next batch, by what came in this one: the same rate of facts gives the same answer whichever
-/// wait it was measured by.
-fn next_pause(pause: Duration, facts: usize) -> Duration {
-    let busy = if pause == BUSY_WAIT {
-        BUSY_FACTS * (BUSY_WAIT.as_millis() / BATCH_WAIT.as_millis()) as usize
-    } else {
-        BUSY_FACTS
-    };
-    if facts >= busy { BUSY_WAIT } else { BATCH_WAIT }
+/// How many facts come, as it has been for about a second: what is older counts ever less.
+#[derive(Default)]
+struct Pace {
+    facts: f64,
+    at: Option<Instant>,
+}
+
+impl Pace {
+    fn took(&mut self, now: Instant, facts: usize) {
+        self.facts = self.facts(now) + facts as f64;
+        self.at = Some(now);
+    }
+
+    fn facts(&self, now: Instant) -> f64 {
+        let passed = self.at.map_or(Duration::ZERO, |at| now - at);
+        self.facts * (-passed.as_secs_f64()).exp()
+    }
+
+    /// The wait before the next batch.
+    fn wait(&self, now: Instant) -> Duration {
+        if self.facts(now) >= BUSY_FACTS {
+            BUSY_WAIT
+        } else {
+            BATCH_WAIT
+        }
+    }
 }
 
 /// Every holder leaves it whole, so a poisoned lock means nothing.
 fn lock(lag: &Mutex<Lag>) -> MutexGuard<'_, Lag> {
     lag.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The wait while so many batches a second come, of so many facts each.
+    fn wait_at(batches: u32, facts: usize) -> Duration {
+        let (mut pace, mut now) = (Pace::default(), Instant::now());
+        for _ in 0..10 * batches {
+            now += Duration::from_secs(1) / batches;
+            pace.took(now, facts);
+        }
+        pace.wait(now)
+    }
+
+    #[test]
+    fn a_call_by_itself_is_written_soon_and_twenty_a_second_are_gathered() {
+        assert_eq!(wait_at(1, 20), BATCH_WAIT);
+        // The same rate, whichever wait it is measured by.
+        assert_eq!(wait_at(20, 20), BUSY_WAIT);
+        assert_eq!(wait_at(1, 400), BUSY_WAIT);
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        pace.took(now, 4 * BUSY_FACTS as usize);
+        assert_eq!(pace.wait(now + Duration::from_secs(1)), BUSY_WAIT);
+        assert_eq!(pace.wait(now + Duration::from_secs(2)), BATCH_WAIT);
+    }
 }

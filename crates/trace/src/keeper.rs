@@ -3,7 +3,7 @@
 //! A call keeps its first messages at once and, from a bound on, its last ones: those wait in memory until the call is
 //! over, and the middle between them is only counted. An INVITE and what was answered to it are held back until they
 //! become a call; what a trunk is refused is kept too, since "why was this call refused" is asked as often.
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hasher};
 use std::time::Duration;
 
@@ -113,7 +113,8 @@ const OURS: u64 = u64::MAX;
 #[derive(Debug, Default)]
 struct Call {
     lines: Vec<u64>,
-    legs: BTreeSet<LegId>,
+    /// Those that live: a handful.
+    legs: Vec<LegId>,
     first: u32,
     first_bytes: usize,
     left_out: u32,
@@ -214,10 +215,17 @@ impl Keeper {
 
     /// A leg is over. After the last one the call is listened to for [`LINGER`].
     pub fn over(&mut self, now: Mono, leg: LegId) {
-        if let Some(call) = self.calls.get_mut(&leg.call)
-            && call.legs.remove(&leg)
-            && call.legs.is_empty()
-        {
+        let Some(call) = self.calls.get_mut(&leg.call) else {
+            return;
+        };
+        let Some(at) = call.legs.iter().position(|other| *other == leg) else {
+            return;
+        };
+        call.legs.swap_remove(at);
+        if call.legs.is_empty() {
+            // It is remembered for longer than most calls live.
+            call.legs = Vec::new();
+            call.lines.shrink_to_fit();
             self.over.push_back((now + LINGER, leg.call));
         }
     }
@@ -411,7 +419,9 @@ impl Keeper {
         if !call.lines.contains(&key) {
             call.lines.push(key);
         }
-        call.legs.insert(leg);
+        if !call.legs.contains(&leg) {
+            call.legs.push(leg);
+        }
     }
 
     fn known(&mut self, key: u64, whose: Whose, seen: Seen<'_>, sink: Sink<'_>) {

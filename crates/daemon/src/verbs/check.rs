@@ -19,7 +19,8 @@ pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
     for warning in config_check::warnings(&config) {
         say!("{warning}");
     }
-    let missing = loaded.plan.missing_years(clock::wall());
+    let mut missing = loaded.plan.missing_years(clock::wall());
+    missing.extend(loaded.plan.bare_rosters(clock::wall()));
     for warning in loaded.warnings.iter().chain(&missing) {
         say!("{}", warning.render());
     }

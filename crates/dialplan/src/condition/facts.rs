@@ -11,6 +11,7 @@ use gudok_model::{Client, ClientClass, ClientMatch, Kind, Name, Presentation, Qu
 
 use super::vars::{KINDS, MATCHES, Var, WEEKDAYS};
 use crate::facts::{Facts, QueueFacts};
+use crate::link::PlanRoster;
 
 /// One call at one moment, as a condition sees it.
 pub(crate) struct World<'a> {
@@ -18,6 +19,7 @@ pub(crate) struct World<'a> {
     pub(crate) schedules: &'a [Schedule],
     /// As `schedules`.
     pub(crate) schedule_names: &'a [Name],
+    pub(crate) rosters: &'a [PlanRoster],
     pub(crate) zone: &'a Zone,
     /// The facts the condition names, by path.
     pub(crate) vars: &'a [(String, Var)],
@@ -53,6 +55,14 @@ impl<'a> World<'a> {
             Var::ScheduleOpen(index) => Fact::Bool(self.closed(*index).is_none()),
             Var::ScheduleReason(index) => {
                 word(self.closed(*index).map_or("open", |why| why.code()))
+            }
+            Var::RosterOnDuty(index) => {
+                let count = self.rosters[*index].roster.on_duty(facts.now).count();
+                Fact::Int(i64::try_from(count).unwrap_or(i64::MAX))
+            }
+            Var::RosterFirst(index) => {
+                let first = self.rosters[*index].roster.on_duty(facts.now).next();
+                text(first.map(|person| &*person.name))
             }
             Var::NowHour => Fact::Int(self.zone.local(facts.now).hour.into()),
             Var::NowMinute => Fact::Int(self.zone.local(facts.now).minute.into()),

@@ -21,6 +21,8 @@ pub(crate) enum Var {
     ClientField(String),
     ScheduleOpen(usize),
     ScheduleReason(usize),
+    RosterOnDuty(usize),
+    RosterFirst(usize),
     NowHour,
     NowMinute,
     NowWeekday,
@@ -66,14 +68,16 @@ pub(crate) const WHYS: [&str; 7] = [
 ];
 
 /// The first words of all paths.
-pub(crate) const ROOTS: [&str; 7] = [
-    "caller", "dialled", "trunk", "client", "schedule", "now", "queue",
+pub(crate) const ROOTS: [&str; 8] = [
+    "caller", "dialled", "trunk", "client", "schedule", "now", "queue", "roster",
 ];
 
 /// The names of one plan that are part of paths.
 pub(crate) struct Names<'a> {
     /// Schedules by name, with their place in the plan.
     pub(crate) schedules: &'a BTreeMap<Name, usize>,
+    /// Rosters, the same way.
+    pub(crate) rosters: &'a BTreeMap<Name, usize>,
     pub(crate) queues: &'a [Name],
 }
 
@@ -101,6 +105,7 @@ impl Names<'_> {
             Some("now") => member(path, 1, &now()),
             Some("schedule") => self.schedule(path),
             Some("queue") => self.queue(path),
+            Some("roster") => self.roster(path),
             _ => Found::Unknown {
                 word: 0,
                 allowed: words(&ROOTS),
@@ -122,6 +127,26 @@ impl Names<'_> {
                 let members = [
                     ("open", Var::ScheduleOpen(*index), Type::Bool),
                     ("reason", Var::ScheduleReason(*index), Type::Word(&WHYS)),
+                ];
+                member(path, 2, &members)
+            }
+        }
+    }
+
+    fn roster(&self, path: &[&str]) -> Found {
+        let known: Vec<String> = self.rosters.keys().map(|name| name.to_string()).collect();
+        let Some(name) = path.get(1) else {
+            return Found::Unfinished { next: known };
+        };
+        match self.rosters.get(*name) {
+            None => Found::Unknown {
+                word: 1,
+                allowed: known,
+            },
+            Some(index) => {
+                let members = [
+                    ("on_duty", Var::RosterOnDuty(*index), Type::Int),
+                    ("first", Var::RosterFirst(*index), Type::Text),
                 ];
                 member(path, 2, &members)
             }

@@ -4,4 +4,5 @@ mod calendars;
 mod conditions;
 mod hotline;
 mod problems;
+mod rosters;
 mod support;

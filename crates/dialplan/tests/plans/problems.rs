@@ -137,7 +137,8 @@ fn unknown_keys_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду: group
-      допустимо: number, holidays, schedule, group, queue, flow, not_ready_reasons, dispositions
+      допустимо: number, holidays, schedule, roster, group, queue, flow, not_ready_reasons,
+      dispositions
       [en] unknown key `grup`
 
     unknown_queue
@@ -164,7 +165,7 @@ fn unknown_keys_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду: play
-      допустимо: play, lookup, when, queue, external, voicemail, close, hangup, goto
+      допустимо: play, lookup, when, queue, external, duty, voicemail, close, hangup, goto
       [en] no action in this step
     "#);
 }

@@ -24,6 +24,7 @@ use crate::phones::Model;
 use crate::registrar::{Contact, Registrar};
 use crate::session_id::SessionId;
 use crate::shield::{Pressure, Valve, peek_nonce};
+use crate::transaction::earlier;
 use crate::uri::Uri;
 
 /// Most transactions at one time. Beyond it new requests get 503 without state.
@@ -137,7 +138,7 @@ impl Endpoint {
 
     /// When [`Self::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Duration> {
-        self.core.timers.next()
+        earlier(self.core.timers.next(), self.core.past_due())
     }
 
     /// Whether the message brings back a nonce that we issued to this address, however long ago: so whoever sends it is
@@ -209,7 +210,7 @@ impl Endpoint {
 
     /// How many client and server transactions there are.
     pub fn transactions(&self) -> usize {
-        self.core.clients.len() + self.core.servers.len()
+        self.core.clients.len() + self.core.servers.len() + self.core.pasts.len()
     }
 
     /// Sums since the start.
@@ -237,6 +238,7 @@ impl Endpoint {
         self.calls.is_empty()
             && self.core.clients.is_empty()
             && self.core.servers.is_empty()
+            && self.core.pasts.len() == 0
             && self.core.merged.is_empty()
             && self.core.dialogs.is_empty()
             && self.core.timers.only_contacts()
@@ -269,7 +271,7 @@ impl Endpoint {
         let Some(arrived) = arrived.filter(|it| is_new && it.trunk.is_some()) else {
             return;
         };
-        if !self.core.absorb(arrived.key) {
+        if !self.core.absorb(&arrived) {
             let what = if self.valve.is_late() {
                 "crowded"
             } else {
@@ -447,6 +449,11 @@ impl Endpoint {
     }
 
     fn fire_due(&mut self) {
+        for _ in 0..DUE_AT_ONCE {
+            if !self.core.forget_past() {
+                break;
+            }
+        }
         for _ in 0..DUE_AT_ONCE {
             let Some(owner) = self.core.timers.pop(self.core.now) else {
                 return;

@@ -17,9 +17,9 @@ pub(super) struct Head {
 impl Head {
     /// Most messages hold fewer headers than there is room for; what an answer or a stack adds then
     /// needs no second allocation.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(bytes: usize) -> Self {
         Self {
-            headers: Headers::with_capacity(24),
+            headers: Headers::with_capacity(24, bytes.min(TEXT_ROOM)),
             seen: 0,
             vias: 0,
             content_length: None,
@@ -108,6 +108,9 @@ impl Head {
         }
     }
 }
+
+/// Bytes set aside for the values of one message; more are found when they are there.
+const TEXT_ROOM: usize = 2048;
 
 /// Without these there is no transaction.
 pub(super) const MANDATORY: [&str; 5] = ["Via", "From", "To", "Call-ID", "CSeq"];
