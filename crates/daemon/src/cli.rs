@@ -53,6 +53,9 @@ pub(crate) enum Verb {
     /// Справочник клиентов.
     #[command(subcommand)]
     Clients(Clients),
+    /// Номера и регионы.
+    #[command(subcommand)]
+    Numbers(Numbers),
     /// Операторы.
     #[command(subcommand)]
     Operators(Operators),
@@ -128,6 +131,18 @@ pub(crate) struct Calls {
     /// Только с таким исходом: answered, abandoned_queue, closed_msg …
     #[arg(long)]
     pub outcome: Option<String>,
+    /// Только из этого региона, по номеру звонящего: RU-IRK.
+    #[arg(long, value_name = "РЕГИОН")]
+    pub region: Option<String>,
+    /// Отчёт: сколько вызовов из каждого региона, сколько из них отвечено и как долго ждали.
+    #[arg(long, conflicts_with_all = ["number", "outcome", "region", "session_id", "limit"])]
+    pub by_region: bool,
+    /// С этого времени: 2026-11-07T00:00+03:00; для отчёта.
+    #[arg(long, requires = "by_region", value_name = "ВРЕМЯ")]
+    pub from: Option<String>,
+    /// До этого времени; для отчёта.
+    #[arg(long, requires = "by_region", value_name = "ВРЕМЯ")]
+    pub to: Option<String>,
     /// Вызов по Session-ID (RFC 7989) из журнала оператора связи: один номер или заголовок целиком.
     #[arg(long, value_name = "SESSION-ID", conflicts_with_all = ["number", "outcome"])]
     pub session_id: Option<String>,
@@ -274,6 +289,36 @@ pub(crate) enum Clients {
         #[arg(long, default_value = "main")]
         project: String,
     },
+}
+
+/// `numbers`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Numbers {
+    /// Сделать таблицу номеров из файлов реестра нумерации (ABC-3xx, ABC-4xx, ABC-8xx, DEF-9xx).
+    Import(ImportNumbers),
+    /// Что известно о номере: регион, пояс, местное время, насколько это надёжно.
+    Show(ShowNumber),
+}
+
+/// `numbers import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportNumbers {
+    /// Файлы CSV реестра, UTF-8.
+    #[arg(required = true, value_name = "ФАЙЛ")]
+    pub files: Vec<PathBuf>,
+    /// Куда записать таблицу; прежняя заменяется целиком.
+    #[arg(long, value_name = "ФАЙЛ")]
+    pub out: PathBuf,
+}
+
+/// `numbers show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowNumber {
+    /// Номер в любой записи: +79990001122, 8 (3952) 00-00-01.
+    pub number: String,
+    /// Таблица номеров; по умолчанию — paths.numbering из настроек.
+    #[arg(long, value_name = "ФАЙЛ")]
+    pub file: Option<PathBuf>,
 }
 
 /// `operators`.

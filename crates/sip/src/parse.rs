@@ -9,6 +9,7 @@
 //! - control characters stand only behind a backslash (quoted pairs, RFC 4475 §3.1.1.2).
 //!
 //! Source: RFC 3261 §7, §20, §25; RFC 4475 says what must and what must not pass.
+mod glance;
 mod head;
 mod lines;
 mod start;
@@ -18,6 +19,7 @@ use crate::names;
 use head::{Head, MANDATORY};
 use start::StartLine;
 
+pub use glance::{GLANCE_MAX, Glance, VIA_LINES_MAX};
 pub(crate) use lines::{Lines, split_header};
 
 /// The longest message, head and body. Bytes.
@@ -170,18 +172,12 @@ fn message(bytes: &[u8]) -> Result<Message, Fault> {
     while let Some(line) = lines.next()? {
         head.add(line.text).map_err(|what| (line.offset, what))?;
     }
-    let body = body(&head, lines.rest()).map_err(|what| (lines.offset, what))?;
+    let body = head.checks.body(lines.rest());
+    let body = body.map_err(|what| (lines.offset, what))?;
     head.complete(&start).map_err(|what| (lines.offset, what))?;
     Ok(start.into_message(head.headers, body.to_vec()))
 }
 
-/// The body as long as Content-Length says, or the rest.
-fn body<'a>(head: &Head, rest: &'a [u8]) -> Result<&'a [u8], Malformed> {
-    match head.content_length {
-        Some(length) => rest.get(..length).ok_or(Malformed::BodyShort),
-        None => Ok(rest),
-    }
-}
 /// What an answer to a refused request needs, read as forgivingly as is safe: the first of each single
 /// header and every Via, as they came; no control character among them.
 fn salvage(bytes: &[u8]) -> Option<Headers> {

@@ -177,6 +177,7 @@ impl Story {
             number,
             display,
             presentation,
+            region,
             ..
         } = caller;
         let Dialled { number: did, .. } = dialled;
@@ -190,6 +191,11 @@ impl Story {
         call.caller_kind = Some(slug(&number.kind));
         call.caller_presentation = Some(slug(presentation));
         call.caller_display.clone_from(display);
+        call.caller_region = region.as_ref().map(|it| it.code.to_string());
+        call.caller_zone = region
+            .as_ref()
+            .and_then(|it| Some(it.zone.as_ref()?.to_string()));
+        call.caller_region_confidence = region.as_ref().map(|it| slug(&it.confidence));
         call.sip_call_id = Some(sip_call_id.clone());
         call.session_id.clone_from(session_id);
         call.plan = Some(plan.to_string());

@@ -18,6 +18,10 @@ pub const BATCH_MAX: usize = 2048;
 pub const BATCH_WAIT: Duration = Duration::from_millis(30);
 /// The same while there is much to do: the rows of a call are then written two or three times in its life, not ten.
 pub const BUSY_WAIT: Duration = Duration::from_secs(1);
+/// How often it is looked meanwhile whether a batch is full: so that what comes in such a wait never fills the queue.
+pub const BUSY_LOOK: Duration = Duration::from_millis(50);
+/// Facts read from the journal at a time. It is read from the start of a segment: many at a time, or it is read many times.
+pub const REREAD_MAX: usize = 8 * BATCH_MAX;
 /// Facts of the last second from which on there is much to do: some six calls a second. A call by itself has fewer.
 const BUSY_FACTS: f64 = 120.0;
 /// Pause before a failed batch is tried again.
@@ -147,8 +151,12 @@ impl Work {
 
     /// Waits a little for more, unless the batch is full or nothing more can come.
     async fn fill(&mut self, batch: &mut Vec<Fact>, pause: Duration) {
-        if batch.len() < BATCH_MAX && !self.inbox.is_closed() {
-            sleep(pause).await;
+        let mut left = pause;
+        while let Some(look) = next_look(batch.len() + self.inbox.len(), left)
+            && !self.inbox.is_closed()
+        {
+            sleep(look).await;
+            left -= look;
         }
         while batch.len() < BATCH_MAX
             && let Ok(fact) = self.inbox.try_recv()
@@ -172,10 +180,12 @@ impl Work {
         loop {
             let position = self.position().await?;
             let hooks = Arc::clone(&self.hooks);
-            let read = tokio::task::spawn_blocking(move || (hooks.reread)(position, BATCH_MAX));
-            let batch = read.await.unwrap_or_default();
-            if !batch.is_empty() {
-                self.apply(&batch).await?;
+            let read = tokio::task::spawn_blocking(move || (hooks.reread)(position, REREAD_MAX));
+            let facts = read.await.unwrap_or_default();
+            if !facts.is_empty() {
+                for batch in facts.chunks(BATCH_MAX) {
+                    self.apply(batch).await?;
+                }
             } else if position >= missed || self.inbox.is_closed() {
                 return Ok(());
             } else {
@@ -223,6 +233,12 @@ impl Work {
     }
 }
 
+/// How long the batch may wait before it is looked at again, with so many facts for it and so much of the wait left. None:
+/// it is full, or has waited.
+fn next_look(facts: usize, left: Duration) -> Option<Duration> {
+    (facts < BATCH_MAX && !left.is_zero()).then(|| left.min(BUSY_LOOK))
+}
+
 /// How many facts come, as it has been for about a second: what is older counts ever less.
 #[derive(Default)]
 struct Pace {
@@ -259,6 +275,21 @@ fn lock(lag: &Mutex<Lag>) -> MutexGuard<'_, Lag> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Ten times too many calls make some twenty thousand facts a second: in a wait of a second they would not fit the queue,
+    /// and reading them from the journal took the time of the calls.
+    #[test]
+    fn the_queue_does_not_fill_while_a_batch_waits() {
+        for a_second in [1_000, 20_000, 100_000] {
+            let (mut facts, mut left) = (1, BUSY_WAIT);
+            while let Some(look) = next_look(facts, left) {
+                facts += a_second * look.as_millis() as usize / 1_000;
+                left -= look;
+            }
+            assert!(facts < QUEUE_MAX, "{facts} at {a_second} a second");
+        }
+        assert_eq!(next_look(1, BATCH_WAIT), Some(BATCH_WAIT));
+    }
 
     /// The wait while so many batches a second come, of so many facts each.
     fn wait_at(batches: u32, facts: usize) -> Duration {

@@ -196,6 +196,18 @@ impl Keeper {
         }
     }
 
+    /// Whether one more refused INVITE would be kept now; asked where it costs much to let it pass. It counts none.
+    pub fn keeps_refused(&mut self, now: Mono) -> bool {
+        self.begin_second(now);
+        !self.is_beyond(0)
+    }
+
+    /// Whether messages with this Call-ID are of a call, or of a refused INVITE that is kept.
+    pub fn knows(&self, call_id: &[u8]) -> bool {
+        let line = self.lines.get(&self.key(call_id));
+        line.is_some_and(|line| line.whose != Whose::PassedOver)
+    }
+
     /// The INVITE with this Call-ID and From tag is that leg; what waited for it is written.
     pub fn bind(&mut self, call_id: &str, tag: &str, leg: LegId, sink: Sink<'_>) {
         let (key, tag) = (self.key(call_id.as_bytes()), self.tag_key(tag));
@@ -526,12 +538,17 @@ impl Keeper {
         }
     }
 
+    /// Whether this second has as many as it may, the `counted` last of them left out.
+    fn is_beyond(&self, counted: u32) -> bool {
+        let Refusals { count, bytes, .. } = self.refusals;
+        count.saturating_sub(counted) >= REFUSED_A_SECOND || bytes >= REFUSED_BYTES_A_SECOND
+    }
+
     /// A trunk's INVITE came to nothing.
     fn refuse(&mut self, key: u64, seen: Seen<'_>, sink: Sink<'_>) {
         self.begin_second(seen.now.mono);
         self.refusals.count = self.refusals.count.saturating_add(1);
-        let beyond =
-            self.refusals.count > REFUSED_A_SECOND || self.refusals.bytes >= REFUSED_BYTES_A_SECOND;
+        let beyond = self.is_beyond(1);
         let (known, most, whose) = if beyond {
             (&mut self.passed_over, PASSED_OVER_MAX, Whose::PassedOver)
         } else {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::Refused;
 use crate::voice::Voice;
-use crate::{clock, config, config_check, plans, serve};
+use crate::{clock, config, config_check, numbers, plans, serve};
 
 pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
@@ -16,6 +16,7 @@ pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
     plans::trunks_are_there(&loaded.plan, &config.trunks)
         .map_err(|error| Refused(error.render()))?;
     serve::outside_is_set(&config)?;
+    numbers::read(&config)?;
     for warning in config_check::warnings(&config) {
         say!("{warning}");
     }

@@ -10,6 +10,7 @@ pub(crate) mod check;
 pub(crate) mod control;
 pub(crate) mod directory;
 pub(crate) mod ladder;
+pub(crate) mod numbers;
 pub(crate) mod prompts;
 pub(crate) mod recordings;
 pub(crate) mod roster;

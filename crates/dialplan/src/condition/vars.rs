@@ -1,7 +1,8 @@
 //! The facts a condition may look at: their paths, types and words. The table of `dialplans/README.md`.
 use std::collections::BTreeMap;
 
-use gudok_model::{Name, QueueId};
+use gudok_model::{Confidence, Name, QueueId};
+use gudok_numbering::Subject;
 
 /// One fact.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -10,6 +11,13 @@ pub(crate) enum Var {
     CallerKind,
     CallerAnonymous,
     CallerDisplay,
+    CallerRegion,
+    CallerRegionAlso,
+    CallerRegionName,
+    CallerRegionConfidence,
+    CallerZone,
+    CallerLocalHour,
+    CallerLocalWeekday,
     DialledNumber,
     Trunk,
     ClientMatch,
@@ -177,12 +185,31 @@ impl Names<'_> {
     }
 }
 
-fn caller() -> [(&'static str, Var, Type); 4] {
+fn caller() -> [(&'static str, Var, Type); 11] {
     [
         ("number", Var::CallerNumber, Type::Phone),
         ("kind", Var::CallerKind, Type::Word(&KINDS)),
         ("anonymous", Var::CallerAnonymous, Type::Bool),
         ("display", Var::CallerDisplay, Type::Text),
+        ("region", Var::CallerRegion, Type::Word(&Subject::WORDS)),
+        (
+            "region_also",
+            Var::CallerRegionAlso,
+            Type::Word(&Subject::WORDS),
+        ),
+        ("region_name", Var::CallerRegionName, Type::Text),
+        (
+            "region_confidence",
+            Var::CallerRegionConfidence,
+            Type::Word(&Confidence::WORDS),
+        ),
+        ("zone", Var::CallerZone, Type::Text),
+        ("local_hour", Var::CallerLocalHour, Type::Int),
+        (
+            "local_weekday",
+            Var::CallerLocalWeekday,
+            Type::Word(&WEEKDAYS),
+        ),
     ]
 }
 

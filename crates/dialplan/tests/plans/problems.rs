@@ -799,6 +799,20 @@ fn conditions_that_cannot_be_true() {
       сравните значение: ==, !=, <, >, in
       [en] a condition must be a bool, this is string
     "#);
+    insta::assert_snapshot!(when("caller.region == \"RU-IRKU\""), @r#"
+    unknown_word
+
+      × сравнение никогда не будет верно: такого слова нет: «RU-IRKU»
+        ╭─[8800.toml:23:26]
+     22 │ [[flow.main]]
+     23 │ when = 'caller.region == "RU-IRKU"'
+        ·                          ─────────
+     24 │ goto = "night"
+        ╰────
+
+      возможно, вы имели в виду: RU-IRK
+      [en] never equal: no such word "RU-IRKU"
+    "#);
     insta::assert_snapshot!(when("caller.number == \"89990000042\""), @r#"
     bad_number
 

@@ -171,6 +171,11 @@ impl Core {
         }
     }
 
+    /// Whether there is such a server transaction, or was of late.
+    pub(super) fn knows(&self, key: u128) -> bool {
+        self.servers.contains_key(&key) || self.pasts.get(key).is_some()
+    }
+
     /// A request of a known transaction again. False: there is none.
     pub(super) fn absorb(&mut self, arrived: &Arrived) -> bool {
         let Some(server) = self.servers.get(&arrived.key) else {

@@ -108,8 +108,10 @@ impl Endpoint {
         self.guard.lift(self.core.now, address)
     }
 
-    /// Forgets the bans that are over, and gives them; to be asked now and then by who wants to tell of it.
-    pub fn end_bans(&mut self) -> Vec<Ban> {
+    /// Forgets the bans that are over, and gives them; and how many more have gone since it was asked last, without their
+    /// time or their place being known. To be asked now and then: of the bans that [`Event::Banned`] told of, all that were
+    /// neither given here nor lifted are in force.
+    pub fn end_bans(&mut self) -> (Vec<Ban>, usize) {
         self.guard.end(self.core.now)
     }
 
@@ -272,12 +274,7 @@ impl Endpoint {
             return;
         };
         if !self.core.absorb(&arrived) {
-            let what = if self.valve.is_late() {
-                "crowded"
-            } else {
-                "too_fast"
-            };
-            self.turn_away(&arrived, what);
+            self.turn_away(&arrived, self.lateness());
         }
     }
 
