@@ -18,6 +18,7 @@ pub mod facts;
 mod flow;
 mod link;
 pub mod load;
+pub mod memory;
 pub mod plan;
 pub mod problem;
 mod prompts;
@@ -27,11 +28,16 @@ mod reader;
 mod step;
 mod suggest;
 mod text;
+pub mod typed;
 mod words;
 
-pub use decision::{Announce, AnswerFirst, Cursor, Decision, RecordPolicy, Step, StepEnd};
+pub use decision::{
+    Ack, Announce, AnswerFirst, Cursor, Decision, Keys, RecordPolicy, Step, StepEnd,
+};
 pub use facts::{Facts, QueueFacts};
 pub use load::{Loaded, Source, load};
+pub use memory::Memory;
 pub use plan::{Choice, Number, Plan};
 pub use problem::{Problem, Severity};
 pub use prompts::in_locale;
+pub use typed::Typed;

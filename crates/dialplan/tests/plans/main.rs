@@ -3,6 +3,7 @@ mod always;
 mod calendars;
 mod conditions;
 mod hotline;
+mod keys;
 mod problems;
 mod rosters;
 mod support;
