@@ -414,6 +414,7 @@ fn open_sound(
     media.other = other;
     media.ports = config.media.ports.first..=config.media.ports.last;
     media.silence = config.media.silence.0;
+    media.learns = config.media.learn;
     media.pin &= config.media.pin;
     if config.media.workers > 0 {
         media.workers = config.media.workers;
