@@ -121,6 +121,7 @@ pub(crate) enum Action {
         roster: Word,
         trunk: Option<TrunkId>,
         music: Name,
+        ack: Option<Ack>,
         on_nobody: Option<Word>,
     },
     Voicemail {
