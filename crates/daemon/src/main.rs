@@ -72,6 +72,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Serve => serve::serve(&cli.config),
         Verb::Demo(arguments) => demo::demo(arguments),
         Verb::Check => verbs::check::check(&cli.config),
+        Verb::Prompts => verbs::prompts::prompts(&cli.config),
         Verb::Simulate(arguments) => verbs::simulate::simulate(&cli.config, arguments),
         Verb::Calls(arguments) => verbs::calls::calls(&cli.config, arguments),
         Verb::Explain { call } => verbs::calls::explain(&cli.config, call),

@@ -251,6 +251,7 @@ impl<'a> Walk<'a> {
                 wait_max: queue.wait,
                 leave_empty: queue.leave_empty,
                 music: queue.music.clone(),
+                announce: queue.announce.clone(),
             },
             What::External {
                 number,

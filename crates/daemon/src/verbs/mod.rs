@@ -11,6 +11,7 @@ pub(crate) mod control;
 pub(crate) mod directory;
 pub(crate) mod ladder;
 pub(crate) mod numbers;
+pub(crate) mod prompts;
 pub(crate) mod recordings;
 pub(crate) mod roster;
 pub(crate) mod schedule;
