@@ -124,6 +124,7 @@ pub(crate) enum Action {
         roster: Word,
         trunk: Option<TrunkId>,
         music: Name,
+        ack: Option<Ack>,
         on_nobody: Option<Word>,
     },
     Voicemail {

@@ -88,6 +88,7 @@ pub(crate) struct DutyOp {
     pub(crate) name: Name,
     pub(crate) trunk: Option<TrunkId>,
     pub(crate) music: Name,
+    pub(crate) ack: Option<Ack>,
     pub(crate) on_nobody: Target,
 }
 
@@ -220,7 +221,10 @@ impl What {
                 let said = ack.iter().flat_map(|ack| &ack.prompts);
                 said.chain([music]).cloned().collect()
             }
-            Self::Duty(duty) => vec![duty.music.clone()],
+            Self::Duty(duty) => {
+                let said = duty.ack.iter().flat_map(|ack| &ack.prompts);
+                said.chain([&duty.music]).cloned().collect()
+            }
             Self::Lookup
             | Self::When { .. }
             | Self::Jump(_)

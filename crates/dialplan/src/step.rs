@@ -230,7 +230,7 @@ impl<'a> Walk<'a> {
             trunk: duty.trunk.clone(),
             ring: person.ring,
             music: duty.music.clone(),
-            ack: None,
+            ack: duty.ack.clone(),
         };
         let step = u16::try_from(at.1).unwrap_or(OVER);
         let tried = std::mem::take(&mut self.tried);

@@ -9,6 +9,8 @@ use crate::typed::masked;
 
 /// Longest value that is shown. Characters.
 const VALUE_MAX: usize = 40;
+/// Longest run of digits of a variable that is shown.
+const RUN_MAX: usize = 4;
 
 /// The facts a condition looked at: ` (client.class = "regular"; график office закрыт: …)`.
 pub(crate) fn seen(world: &World<'_>) -> String {
@@ -44,6 +46,8 @@ fn fact(path: &str, var: &Var, world: &World<'_>) -> String {
         Fact::Text(text) if is_typed && is_account(&text) => {
             format!("{path} = \"{}\"", masked(&text))
         }
+        Fact::Text(text) if is_typed => format!("{path} = \"{}\"", shown(&without_runs(&text))),
+        Fact::Int(number) if is_typed => format!("{path} = {}", without_runs(&number.to_string())),
         Fact::Bool(flag) => format!("{path} = {flag}"),
         Fact::Int(number) => format!("{path} = {number}"),
         Fact::Text(text) => format!("{path} = \"{}\"", shown(&text)),
@@ -55,6 +59,25 @@ fn fact(path: &str, var: &Var, world: &World<'_>) -> String {
 /// Digits a caller has typed, or a copy of them.
 fn is_account(text: &str) -> bool {
     text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The text with its longer runs of digits hidden but for the last two: what was typed may be part of it, or counted
+/// with.
+fn without_runs(text: &str) -> String {
+    let mut hidden = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, run) = rest.split_at(begin);
+        let end = run.find(|c: char| !c.is_ascii_digit());
+        let (run, after) = run.split_at(end.unwrap_or(run.len()));
+        hidden.push_str(before);
+        match run.len() > RUN_MAX {
+            true => hidden.push_str(&masked(run)),
+            false => hidden.push_str(run),
+        }
+        rest = after;
+    }
+    hidden + rest
 }
 
 /// Numbers are masked, since reasons are read by many; long texts are cut.

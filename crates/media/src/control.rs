@@ -83,7 +83,8 @@ pub enum Command {
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digits: String,
     },
-    /// Listens for digits in the voice of this leg, or not any more ([`crate::tones`]).
+    /// Listens for digits in the voice of this leg, or not any more ([`crate::tones`]); none are heard while its party
+    /// agrees to telephone-events. A digit that sounds on from one listening to the next is told once.
     Listen {
         /// Whose voice.
         leg: MediaLeg,

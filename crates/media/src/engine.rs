@@ -159,7 +159,7 @@ impl Engine {
             }
             Command::Listen { leg, on } => {
                 if let Some(leg) = self.leg(leg) {
-                    leg.tones = on.then(Box::default);
+                    leg.listen(on);
                 }
             }
             Command::Close { leg } => self.close(now, leg, out),

@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use crate::control::{Codec, MediaLeg, Peer, Stats};
 use crate::dtmf;
 use crate::emodel::Impairment;
+use crate::g711;
 use crate::outgoing::Outgoing;
 use crate::play::Playback;
 use crate::reception::{Place, Reception};
+use crate::rtp::Header;
 use crate::source::Source;
 use crate::tones::Detector;
 
@@ -18,7 +20,10 @@ pub(crate) struct Leg {
     pub(crate) reception: Reception,
     pub(crate) out: Outgoing,
     pub(crate) listener: dtmf::Listener,
-    /// Hears digits in the voice, while they are awaited.
+    /// Digits in the voice are awaited.
+    pub(crate) listens: bool,
+    /// Hears digits in the voice, while they are awaited; and beyond, until the one that was told has ended, lest it
+    /// is told again to the next question.
     pub(crate) tones: Option<Box<Detector>>,
     pub(crate) digits: dtmf::Sender,
     /// Timestamp of the digit that is being sent.
@@ -129,6 +134,7 @@ impl Leg {
             reception: Reception::default(),
             out,
             listener: dtmf::Listener::default(),
+            listens: false,
             tones: None,
             digits: dtmf::Sender::default(),
             digit_ts: 0,
@@ -221,6 +227,36 @@ impl Leg {
                 sound.mos()
             },
         }
+    }
+}
+
+impl Leg {
+    /// Listens for digits in the voice, or not any more.
+    pub(crate) fn listen(&mut self, on: bool) {
+        self.listens = on;
+        if on {
+            self.tones.get_or_insert_default();
+        } else {
+            self.tones.take_if(|tones| !tones.is_sounding());
+        }
+    }
+
+    /// The digit that begins to sound in the voice with this packet. Who agreed to telephone-events presses none: what
+    /// sounds like a key there is a voice.
+    pub(crate) fn tone(&mut self, codec: Codec, header: &Header, payload: &[u8]) -> Option<char> {
+        let tones = self.tones.as_mut()?;
+        if self.party.as_ref()?.peer.dtmf.is_some() {
+            return None;
+        }
+        tones.packet(header);
+        let digit = tones.hear(payload.iter().map(|byte| g711::decode(codec, *byte)));
+        if self.listens {
+            return digit;
+        }
+        if digit.is_some() || !tones.is_sounding() {
+            self.tones = None;
+        }
+        None
     }
 }
 

@@ -6,6 +6,7 @@
 use std::f32::consts::TAU;
 
 use crate::g711::RATE;
+use crate::rtp::Header;
 
 /// Samples of a window: 12.75 ms. The tones are one width of it apart.
 const WINDOW: u32 = 102;
@@ -19,6 +20,8 @@ const SHARE: f32 = 0.8;
 const ABOVE: f32 = 6.3;
 /// How much stronger the high tone may be (8 dB), and the low one (4 dB).
 const TWIST: (f32, f32) = (6.3, 2.5);
+/// A step of timestamps beyond this, with no packet lost, is a pause: the sender is silent by sending nothing. 25 ms.
+const PAUSE: u32 = 200;
 /// Least power of one tone in a window: an amplitude of 200, −44 dBm0.
 const LEAST: f32 = 200.0 * 200.0 * (WINDOW * WINDOW) as f32 / 4.0;
 
@@ -45,6 +48,15 @@ pub struct Detector {
     /// The key that was told and has not ended, and how many windows it was missing.
     told: Option<char>,
     missing: u8,
+    /// The packet that would follow without a pause.
+    next: Option<Next>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Next {
+    ssrc: u32,
+    seq: u16,
+    ts: u32,
 }
 
 impl Default for Detector {
@@ -58,11 +70,37 @@ impl Default for Detector {
             lasted: 0,
             told: None,
             missing: 0,
+            next: None,
         }
     }
 }
 
 impl Detector {
+    /// Must be told of each packet before its samples are heard: whatever sounded has ended where the sender paused. A
+    /// packet that was lost is no pause, unless a talkspurt begins behind it.
+    pub(crate) fn packet(&mut self, header: &Header) {
+        let samples = header.payload.len() as u32;
+        if self.next.is_some_and(|next| next.is_paused(header)) {
+            self.forget();
+        }
+        self.next = Some(Next {
+            ssrc: header.ssrc,
+            seq: header.seq.wrapping_add(1),
+            ts: header.ts.wrapping_add(samples),
+        });
+    }
+
+    /// Whether the key that was told last may sound on.
+    pub(crate) fn is_sounding(&self) -> bool {
+        self.told.is_some()
+    }
+
+    fn forget(&mut self) {
+        (self.state, self.energy, self.count) = ([(0.0, 0.0); 8], 0.0, 0);
+        (self.latest, self.lasted) = (None, 0);
+        (self.told, self.missing) = (None, 0);
+    }
+
     /// Takes some samples at 8 kHz; gives a key once per press, as soon as it is sure. At most one for each call: 20 ms
     /// cannot hold two.
     pub fn hear(&mut self, samples: impl Iterator<Item = i16>) -> Option<char> {
@@ -121,6 +159,14 @@ impl Detector {
         let is_even = high <= low * TWIST.0 && low <= high * TWIST.1;
         let share = 2.0 * (low + high) / (WINDOW as f32 * self.energy);
         (is_loud && is_even && share >= SHARE).then(|| KEYS[row][column])
+    }
+}
+
+impl Next {
+    fn is_paused(self, header: &Header) -> bool {
+        let is_next = header.seq == self.seq || header.marker;
+        let step = header.ts.wrapping_sub(self.ts);
+        header.ssrc != self.ssrc || (is_next && step > PAUSE)
     }
 }
 

@@ -128,11 +128,17 @@ fn digits_that_are_sent_take_the_place_of_speech() {
 
 /// 60 ms of the tones of 5 in packets of 20 ms, then as much silence.
 fn key_as_tones(stage: &mut Stage, party: &mut Party) {
+    tones(stage, party, 0..3, true);
+    tones(stage, party, 3..6, false);
+}
+
+/// The tones of 5, or silence, in packets of 20 ms.
+fn tones(stage: &mut Stage, party: &mut Party, packets: std::ops::Range<usize>, sound: bool) {
     let step = std::f64::consts::TAU / 8e3;
-    for packet in 0..6 {
+    for packet in packets {
         let sample = |n: usize| {
             let at = (packet * 160 + n) as f64 * step;
-            let loud = if packet < 3 { 6e3 } else { 0.0 };
+            let loud = if sound { 6e3 } else { 0.0 };
             ((at * 770.0).sin() * loud + (at * 1336.0).sin() * loud) as i16
         };
         let payload: Vec<u8> = (0..160)
@@ -146,7 +152,7 @@ fn key_as_tones(stage: &mut Stage, party: &mut Party) {
 #[test]
 fn tones_are_digits_only_while_they_are_listened_for() {
     let mut stage = Stage::new(Bank::new());
-    let mut caller = stage.party();
+    let mut caller = without_events(&mut stage);
     let leg = caller.leg;
     key_as_tones(&mut stage, &mut caller);
     assert_eq!(digits(&stage), "");
@@ -159,4 +165,80 @@ fn tones_are_digits_only_while_they_are_listened_for() {
     stage.tell(Command::Listen { leg, on: false });
     key_as_tones(&mut stage, &mut caller);
     assert_eq!(digits(&stage), "55");
+}
+
+/// A party that agreed to no telephone-event.
+fn without_events(stage: &mut Stage) -> Party {
+    let mut party = stage.party();
+    party.peer.dtmf = None;
+    stage.agree(&party);
+    party
+}
+
+#[test]
+fn one_long_press_answers_one_question() {
+    let mut stage = Stage::new(Bank::new());
+    let mut caller = without_events(&mut stage);
+    let leg = caller.leg;
+    stage.tell(Command::Listen { leg, on: true });
+    tones(&mut stage, &mut caller, 0..5, true);
+    stage.tell(Command::Listen { leg, on: false });
+    // Something is looked up between the questions.
+    tones(&mut stage, &mut caller, 5..8, true);
+    stage.tell(Command::Listen { leg, on: true });
+    tones(&mut stage, &mut caller, 8..15, true);
+    tones(&mut stage, &mut caller, 15..20, false);
+    assert_eq!(digits(&stage), "5");
+    // Let go and pressed again while nobody listened, and still pressed when somebody does.
+    stage.tell(Command::Listen { leg, on: true });
+    key_as_tones(&mut stage, &mut caller);
+    stage.tell(Command::Listen { leg, on: false });
+    tones(&mut stage, &mut caller, 0..8, true);
+    stage.tell(Command::Listen { leg, on: true });
+    tones(&mut stage, &mut caller, 8..15, true);
+    assert_eq!(digits(&stage), "555");
+}
+
+#[test]
+fn a_key_counts_again_after_a_pause_in_which_nothing_was_sent_and_not_after_a_loss() {
+    let mut stage = Stage::new(Bank::new());
+    let mut caller = without_events(&mut stage);
+    stage.tell(Command::Listen {
+        leg: caller.leg,
+        on: true,
+    });
+    tones(&mut stage, &mut caller, 0..5, true);
+    caller.ts = caller.ts.wrapping_add(3 * 160);
+    stage.wait(60);
+    tones(&mut stage, &mut caller, 0..5, true);
+    assert_eq!(digits(&stage), "55");
+    caller.seq = caller.seq.wrapping_add(3);
+    caller.ts = caller.ts.wrapping_add(3 * 160);
+    stage.wait(60);
+    tones(&mut stage, &mut caller, 8..12, true);
+    assert_eq!(
+        digits(&stage),
+        "55",
+        "three packets of the same press were lost"
+    );
+}
+
+#[test]
+fn tones_count_as_soon_as_the_party_agrees_to_no_events_and_no_longer() {
+    let mut stage = Stage::new(Bank::new());
+    let mut caller = stage.party();
+    stage.tell(Command::Listen {
+        leg: caller.leg,
+        on: true,
+    });
+    key_as_tones(&mut stage, &mut caller);
+    assert_eq!(digits(&stage), "", "it has events");
+    caller.peer.dtmf = None;
+    stage.agree(&caller);
+    key_as_tones(&mut stage, &mut caller);
+    assert_eq!(digits(&stage), "5");
+    caller.peer.dtmf = Some(101);
+    stage.agree(&caller);
+    key_as_tones(&mut stage, &mut caller);
+    assert_eq!(digits(&stage), "5");
 }

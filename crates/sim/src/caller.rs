@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use gudok_model::{CallId, EndCause, LegId};
-use gudok_switchboard::Input;
+use gudok_switchboard::{DigitForm, Input};
 use uuid::Uuid;
 
 use crate::hotline;
@@ -55,6 +55,65 @@ impl World {
             _ => EndCause::HungUp,
         };
         self.leg_ends(leg, cause)
+    }
+
+    /// A question: keys at random, in time or too late, mostly in one form and at times in two.
+    pub(crate) fn presses(&mut self, leg: LegId) {
+        let form = self.form();
+        let mut due = self.rng.ms(200, 9_000);
+        for _ in 0..self.rng.below(8) {
+            let key = self.key();
+            self.tell_after(
+                due,
+                Input::Digit {
+                    leg,
+                    digit: key,
+                    form,
+                },
+            );
+            if self.rng.permille(200) {
+                let (twin, form) = (due + self.rng.ms(0, 300), self.form());
+                self.tell_after(
+                    twin,
+                    Input::Digit {
+                        leg,
+                        digit: key,
+                        form,
+                    },
+                );
+            }
+            due += self.rng.ms(80, 1_200);
+        }
+    }
+
+    /// Whoever answers outside takes the call, passes it, presses something else, or is a mailbox.
+    pub(crate) fn takes_by_key(&mut self, leg: LegId) {
+        let taken = self.board.key_that_takes(leg);
+        let key = match self.rng.below(10) {
+            0..=5 => taken,
+            6..=8 => Some(self.key()),
+            _ => None,
+        };
+        let (due, form) = (self.rng.ms(500, 12_000), self.form());
+        if let Some(digit) = key {
+            self.tell_after(due, Input::Digit { leg, digit, form });
+        }
+    }
+
+    fn key(&mut self) -> char {
+        const KEYS: [char; 12] = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
+        let lot = usize::try_from(self.rng.below(12));
+        lot.ok()
+            .and_then(|lot| KEYS.get(lot).copied())
+            .unwrap_or('#')
+    }
+
+    fn form(&mut self) -> DigitForm {
+        match self.rng.below(4) {
+            0 => DigitForm::Info,
+            1 => DigitForm::Tone,
+            _ => DigitForm::Event,
+        }
     }
 
     /// The tone: the caller speaks, then presses `#`, hangs up, or speaks on to the limit.

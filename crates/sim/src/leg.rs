@@ -27,6 +27,8 @@ pub(crate) struct Leg {
     pub(crate) bridged: bool,
     /// Speaks after the tone.
     pub(crate) speaks: bool,
+    /// Keys are awaited: it may be silent meanwhile.
+    pub(crate) asked: bool,
     /// The talk's end is planned.
     pub(crate) talks: bool,
     /// The caller hears nothing since.
@@ -37,7 +39,7 @@ impl Leg {
     /// Whether the party is there and hears nothing.
     pub(crate) fn is_in_silence(&self) -> bool {
         let there = self.answered && !self.told && !self.over;
-        there && self.play.is_none() && !self.bridged && !self.speaks
+        there && self.play.is_none() && !self.bridged && !self.speaks && !self.asked
     }
 }
 

@@ -25,6 +25,7 @@ impl World {
                 repeat,
             } => self.play(leg, play, &prompts, repeat),
             Output::StopPlay { leg } => self.hears_nothing(leg),
+            Output::AwaitDigits { leg, on } => self.asks(leg, on),
             Output::Bridge { a, b } => self.bridge(a, b)?,
             Output::Unbridge { leg } => self.unbridge(leg.call),
             Output::MarkRecording { call, mark } => self.marked(call, &mark),
@@ -39,7 +40,6 @@ impl World {
             | Output::PauseRecording { .. }
             | Output::DeskResult { .. }
             | Output::Fact { .. }
-            | Output::AwaitDigits { .. }
             | Output::Alarm { .. } => {}
         }
         Ok(())
@@ -131,6 +131,17 @@ impl World {
             known.play = None;
         }
         self.mind_silence(leg.call);
+    }
+
+    fn asks(&mut self, leg: LegId, on: bool) {
+        if let Some(known) = self.legs.get_mut(&leg) {
+            known.asked = on;
+        }
+        match on {
+            true if leg.is_caller() => self.presses(leg),
+            true => self.takes_by_key(leg),
+            false => self.mind_silence(leg.call),
+        }
     }
 
     fn unbridge(&mut self, call: CallId) {

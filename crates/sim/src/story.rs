@@ -306,7 +306,10 @@ impl<'a> Teller<'a> {
         let mut due = self.said + THINKS;
         if !leg.is_caller() {
             // Who answers outside takes the call.
-            return self.after(due, pressed(leg, '1'));
+            if let Some(key) = self.board.key_that_takes(leg) {
+                self.after(due, pressed(leg, key));
+            }
+            return;
         }
         let keys = self.scene.digits.get(self.asked);
         self.asked += 1;

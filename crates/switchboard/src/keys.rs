@@ -19,12 +19,18 @@ const PRESSES_MAX: usize = 32;
 /// How long after the last digit the key that ends an answer still belongs to it.
 const LATE_END: Duration = Duration::from_secs(2);
 
+/// How often an answer may be begun anew; once more is a try that failed, lest a key that is stuck is waited for until
+/// the call is too long.
+const ERASES_MAX: u8 = 3;
+
 /// A question that is put, and what was pressed by now.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Listening {
     /// While it is heard.
     pub(crate) play: Option<u32>,
     pub(crate) typed: Typed,
+    /// How often it was begun anew.
+    pub(crate) erased: u8,
     pub(crate) keys: Keys,
     /// The answer's name; None: a menu.
     pub(crate) answer: Option<Name>,
@@ -64,7 +70,7 @@ impl Listening {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Presses {
     single: VecDeque<Press>,
-    /// The key that would have ended an answer which was long enough without it, and until when it may still come.
+    /// The key that would have ended an answer which has ended without it, and until when it may still come.
     late_end: Option<(char, Mono)>,
 }
 
@@ -125,6 +131,7 @@ impl Switchboard {
         let listening = Listening {
             play,
             typed: Typed::default(),
+            erased: 0,
             keys,
             answer,
         };
@@ -176,18 +183,20 @@ impl Switchboard {
             }
             Meaning::Erases => {
                 listening.typed.clear();
-                false
+                listening.erased += 1;
+                listening.erased > ERASES_MAX
             }
             Meaning::Nothing => return,
         };
         if enough {
-            return self.on_keys_over(now, id, (meaning == Meaning::Ends).then_some(key));
+            return self.on_keys_over(now, id, (meaning != Meaning::Counts).then_some(key));
         }
         let due = now.mono + listening.patience();
         self.timers.set(Timer::Phase(id), due);
     }
 
-    /// There are enough keys, or no more come; `ended` by this key.
+    /// There are enough keys, or no more come; `ended` by this key. Where none did, be it for its length or a pause, the
+    /// key that ends an answer may still come.
     pub(crate) fn on_keys_over(&mut self, now: Now, id: CallId, ended: Option<char>) {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
@@ -196,10 +205,9 @@ impl Switchboard {
             return;
         };
         let (typed, keys, answer) = (listening.typed, listening.keys, listening.answer.clone());
-        let full = typed.len() >= keys.most;
         call.presses.late_end = keys
             .end
-            .filter(|_| full && ended.is_none())
+            .filter(|_| ended.is_none() && !typed.is_empty())
             .map(|end| (end, now.mono + LATE_END));
         call.phase = Phase::Deciding;
         self.timers.cancel(Timer::Phase(id));

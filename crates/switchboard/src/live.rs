@@ -69,6 +69,14 @@ impl Switchboard {
         operators.collect()
     }
 
+    /// The key by which whoever answered outside takes the call, while they are asked.
+    pub fn key_that_takes(&self, leg: LegId) -> Option<char> {
+        match &self.calls.get(&leg.call)?.phase {
+            Phase::Acknowledging(asked) if asked.leg == leg => Some(asked.ack.take),
+            _ => None,
+        }
+    }
+
     /// Whose number a living call dialled.
     pub fn project(&self, call: CallId) -> Option<&ProjectId> {
         self.calls.get(&call).map(|call| &call.number.project)

@@ -83,12 +83,9 @@ impl Hotline {
         }
     }
 
-    /// Who agreed to telephone-events is not listened to: what sounds like a key in a voice is then none.
+    /// Whether tones count is up to the worker: what the party agrees to may change while keys are awaited.
     fn await_digits(&mut self, leg: LegId, on: bool) {
-        let party = self.legs.get(leg);
-        if party.is_some_and(|party| !party.audio.hears_digits()) {
-            self.command_media(leg, |leg| Media::Listen { leg, on });
-        }
+        self.command_media(leg, |leg| Media::Listen { leg, on });
     }
 
     fn progress(&mut self, leg: LegId, status: u16, sdp: Option<String>) {

@@ -266,12 +266,14 @@ impl Linker<'_, '_, '_> {
                 roster,
                 trunk,
                 music,
+                ack,
                 on_nobody,
             } => What::Duty(DutyOp {
                 roster: self.roster(roster),
                 name: roster.text.as_str().into(),
                 trunk: trunk.clone(),
                 music: music.clone(),
+                ack: ack.clone(),
                 on_nobody: self.exit("on_nobody", on_nobody.as_ref(), at),
             }),
             Action::Voicemail { prompts, max } => What::Voicemail {

@@ -295,10 +295,15 @@ fn duty(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
         .map(TrunkId::new);
     let music = music(table, problems);
     let on_nobody = table.get("on_nobody").and_then(|item| item.word(problems));
+    let ack = match table.get("ack") {
+        Some(item) => Some(keys::ack(item, problems)?),
+        None => None,
+    };
     Some(Action::Duty {
         roster: roster?,
         trunk,
         music,
+        ack,
         on_nobody,
     })
 }

@@ -85,6 +85,27 @@ fn keys_lead_to_a_question_and_its_answer_to_a_variable_and_nobody_reads_the_acc
 }
 
 #[test]
+fn nobody_reads_the_account_in_what_is_made_of_it() {
+    let plan = MENU
+        .replace(
+            "times = 1 }",
+            "times = 1, told = '\"acc-\" + answer.account + \"/7\"', counted = 45021702 }",
+        )
+        .replace(
+            "&& vars.known'",
+            "&& vars.known && vars.told != \"\" && vars.counted > 5'",
+        );
+    let loaded = loaded(&source(&plan));
+    let story = Call::at("+78001234567", "2026-01-12T12:00")
+        .story(&loaded.plan, &[typed("1"), typed("45021702")]);
+    assert!(
+        story.contains("vars.told = \"acc-••••••02/7\"; vars.counted = ••••••02)"),
+        "{story}"
+    );
+    assert!(!story.contains("4502"), "{story}");
+}
+
+#[test]
 fn who_presses_nothing_is_asked_again_and_then_helped() {
     insta::assert_snapshot!(story(&[Silent, Silent, TimedOut]), @r###"
       8800.toml:11:1 [menu] меню, фразы: welcome

@@ -214,9 +214,7 @@ impl Leg {
             (Role::Audio(codec), Verdict::Fresh(place)) => {
                 self.reception.time(now, header.ts);
                 self.life.note_voice(place, header.ts);
-                let tones = self.tones.as_mut()?;
-                let payload = &datagram[header.payload.clone()];
-                tones.hear(payload.iter().map(|byte| g711::decode(codec, *byte)))
+                self.tone(codec, header, &datagram[header.payload.clone()])
             }
             (Role::Audio(_), _) => None,
             (Role::Digit, _) => {

@@ -135,6 +135,33 @@ fn a_star_begins_the_answer_anew_and_silence_uses_a_try_up() {
 }
 
 #[test]
+fn the_end_key_after_the_pause_belongs_to_the_answer_and_not_to_the_next_question() {
+    let plan = MENU.replace("barge_in = false\n", "");
+    let story = World::new(&plan).tell(
+        "0 A calls\n 1 A presses 1\n 2 A presses 4\n 3 A presses 5\n 4 A presses 0\n 5 A presses 2\n 8.5 A presses #\n 9 A presses 1\n 20 end",
+    );
+    assert!(
+        story.contains("8.000 A * typed \"4502\" for account"),
+        "{story}"
+    );
+    assert!(story.contains("Success known"), "{story}");
+}
+
+#[test]
+fn a_star_that_is_stuck_uses_the_tries_up() {
+    let stars: String = (20..28)
+        .map(|at| format!("{} A presses *\n", f32::from(at as u8) / 10.0))
+        .collect();
+    let story = keys(&format!("0 A calls\n 1 A presses 1\n {stars} 30 end"));
+    assert_eq!(story.matches("A play say_account").count(), 2, "{story}");
+    assert!(
+        story.contains("2.700 A * typed \"\" for account"),
+        "{story}"
+    );
+    assert!(story.contains("Success unknown"), "{story}");
+}
+
+#[test]
 fn a_press_that_comes_in_two_forms_is_one_also_where_the_second_meets_the_next_question() {
     let story = keys(
         "0 A calls\n 1 A presses 1\n 1.1 A presses 1 by info\n 1.9 A presses 4 by info\n 2 A presses 4\n 2.2 A presses 5\n 2.3 A presses 5 by info\n 2.4 A presses 5\n 2.5 A presses 5 by info\n 2.6 A presses 1\n 2.8 A presses #\n 2.9 A presses # by info\n 4 A hangs up\n 9 end",
@@ -233,4 +260,40 @@ fn a_caller_who_leaves_while_the_engineer_is_asked_leaves_nothing() {
         story.contains("OverflowedExternal { answered: false }"),
         "{story}"
     );
+}
+
+#[test]
+fn who_is_on_duty_and_passes_or_is_a_mailbox_leads_to_the_next_one() {
+    let roster = r#"
+[roster.duty]
+zone = "Europe/Moscow"
+ring = "10s"
+people = { anna = "+79990000101", petr = "+79990000102", ivan = "+79990000103" }
+shifts = [
+  { person = "anna", from = 2026-03-01T00:00:00, till = 2026-03-08T00:00:00, order = 1 },
+  { person = "petr", from = 2026-03-01T00:00:00, till = 2026-03-08T00:00:00, order = 2 },
+  { person = "ivan", from = 2026-03-01T00:00:00, till = 2026-03-08T00:00:00, order = 3 },
+]
+"#;
+    let plan = DUTY
+        .replace(
+            "external = \"+79990001122\"\nring = \"20s\"",
+            "duty = \"duty\"",
+        )
+        .replace("on_not_answered", "on_nobody")
+        + roster;
+    let story = World::new(&plan).tell(
+        "0 A calls\n 3 outside answers\n 4 outside presses-2\n 6 outside answers\n 24 outside answers\n 27 outside presses-1\n 40 outside hangs-up\n 50 end",
+    );
+    let order = [
+        "A/1 dial +79990000101",
+        "A/1 play duty_ack",
+        "A/2 dial +79990000102",
+        "A/2 play duty_ack",
+        "A/3 dial +79990000103",
+        "bridge A/3",
+    ];
+    let at: Vec<_> = order.iter().map(|words| story.find(words)).collect();
+    assert!(at.is_sorted() && at[0].is_some(), "{story}");
+    assert_eq!(story.matches("taken false").count(), 2, "{story}");
 }

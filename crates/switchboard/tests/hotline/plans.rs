@@ -225,7 +225,59 @@ close = "all_busy"
 reason = "nobody_came"
 "#;
 
-pub(crate) const ALL: [&str; 5] = [DAY, RING, EARLY, TWO_QUEUES, LOOKUP_FIRST];
+/// A menu, a question, a queue, and a number outside that must take the call by a key.
+pub(crate) const KEYS: &str = r##"
+[[number]]
+did = "+78000000001"
+project = "hotline"
+record = "from_answer"
+answer = "early_media"
+flow = "main"
+
+[group.support]
+operators = ["ivan", "anna", "petr"]
+strategy = "linear"
+ring = "15s"
+
+[queue.support]
+
+[[flow.main]]
+menu = ["welcome"]
+keys = { 1 = "queue", 2 = "account", "*" = "duty" }
+on_invalid = ["no_such_key"]
+tries = 2
+otherwise = "duty"
+
+[[flow.account]]
+ask = "account"
+prompts = ["say_account"]
+digits = "1-4"
+between = "2s"
+tries = 2
+otherwise = "queue"
+
+[[flow.account]]
+goto = "duty"
+
+[[flow.queue]]
+queue = "support"
+wait = "40s"
+on_timeout = "duty"
+on_full = "duty"
+on_no_operators = "duty"
+
+[[flow.duty]]
+external = "+79990001122"
+ring = "20s"
+ack = { prompts = ["duty_ack"], keys = { 5 = "take", 6 = "pass" }, timeout = "5s" }
+on_not_answered = "sorry"
+
+[[flow.sorry]]
+close = "all_busy"
+reason = "nobody_came"
+"##;
+
+pub(crate) const ALL: [&str; 6] = [DAY, RING, EARLY, TWO_QUEUES, LOOKUP_FIRST, KEYS];
 
 /// Who waits is told how things stand; the second number speaks English, the third is for people who go first.
 pub(crate) const ANNOUNCED: &str = r#"

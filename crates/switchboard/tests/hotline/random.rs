@@ -37,7 +37,8 @@ enum Step {
     /// The leg by which the operator dialled last.
     Second(usize, LegDeed),
     LookedUp(usize),
-    Digit(usize),
+    /// A key of a caller, or of the number outside that was last dialled.
+    Digit(Option<usize>, char, DigitForm),
     Phone(usize, bool),
     Desk(usize, u64, bool),
     /// The phone of an operator dials a colleague, somebody outside, or nobody.
@@ -77,6 +78,15 @@ fn leg_deed() -> impl Strategy<Value = LegDeed> {
     ]
 }
 
+/// Few enough, that answers, ends and both keys of a number outside come up.
+fn key() -> impl Strategy<Value = char> {
+    prop::sample::select(vec!['1', '2', '5', '6', '*', '#'])
+}
+
+fn form() -> impl Strategy<Value = DigitForm> {
+    prop::sample::select(vec![DigitForm::Event, DigitForm::Info, DigitForm::Tone])
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let (caller, who) = (0..CALLERS.len(), 0..OPERATORS.len());
     prop_oneof![
@@ -90,7 +100,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..OPERATORS.len(), leg_deed()).prop_map(|(o, d)| Step::Second(o, d)),
         30 => (0..=OPERATORS.len(), leg_deed()).prop_map(|(o, d)| Step::LastLeg(o, d)),
         2 => caller.clone().prop_map(Step::LookedUp),
-        1 => caller.clone().prop_map(Step::Digit),
+        12 => (prop::option::weighted(0.7, caller.clone()), key(), form())
+            .prop_map(|(who, key, form)| Step::Digit(who, key, form)),
         4 => (who.clone(), prop::bool::weighted(0.8)).prop_map(|(o, on)| Step::Phone(o, on)),
         4 => (who.clone(), 1..3u64, any::<bool>()).prop_map(|(o, s, t)| Step::Desk(o, s, t)),
         1 => (who.clone(), 1..3u64).prop_map(|(o, s)| Step::DeskLost(o, s)),
@@ -207,11 +218,12 @@ fn take(world: &mut World, step: Step) {
             call: call_id(CALLERS[caller]),
             client: ClientMatch::None { took_ms: 3 },
         }),
-        Step::Digit(caller) => world.input(Input::Digit {
-            leg: LegId::caller(call_id(CALLERS[caller])),
-            digit: '#',
-            form: DigitForm::Event,
-        }),
+        Step::Digit(who, digit, form) => {
+            let caller = who.map(|caller| LegId::caller(call_id(CALLERS[caller])));
+            if let Some(leg) = caller.or_else(|| world.last_leg("outside")) {
+                world.input(Input::Digit { leg, digit, form });
+            }
+        }
         Step::Phone(who, live) => world.input(Input::Phone {
             operator: operator(who),
             live,

@@ -29,10 +29,11 @@ const KEYS: [&[u8]; 4] = [b"a=crypto:", b"a=ice-pwd:", b"a=key-mgmt:", b"k="];
 const LINE: &[u8] = b";line=";
 
 /// Overwrites every secret of a message with stars: what proves a password, passwords in addresses, keys of media, lines
-/// of registrations. Takes anything.
+/// of registrations, keys a caller pressed (an account number comes so, one INFO each). Takes anything.
 pub fn hide_secrets(message: &mut [u8]) {
     hide_passwords(message);
     hide_lines_of_registrations(message);
+    hide_keys_pressed(message);
     let mut at = 0;
     // A fold goes on where the header before it stood.
     let mut hidden = Hidden::No;
@@ -67,6 +68,41 @@ fn hide_lines_of_registrations(message: &mut [u8]) {
         at = length.map_or(message.len(), |length| from + length);
         star(&mut message[from..at]);
     }
+}
+
+/// Stars over the key of an INFO: `Signal=5` (`application/dtmf-relay`), or all there is (`application/dtmf`). How long
+/// it was pressed stays.
+fn hide_keys_pressed(message: &mut [u8]) {
+    if !message.trim_ascii_start().starts_with(b"INFO ") {
+        return;
+    }
+    let begins = message.len() - message.trim_ascii_start().len();
+    let Some(body) = body_of(&message[begins..]).map(|at| begins + at) else {
+        return;
+    };
+    let (head, body) = message.split_at_mut(body);
+    if !head
+        .windows(4)
+        .any(|four| four.eq_ignore_ascii_case(b"dtmf"))
+    {
+        return;
+    }
+    for line in body.split_mut(|byte| b"\r\n".contains(byte)) {
+        let equals = line.iter().position(|byte| *byte == b'=');
+        let name = line[..equals.unwrap_or_default()].trim_ascii();
+        match equals {
+            Some(at) if name.eq_ignore_ascii_case(b"Signal") => star(&mut line[at + 1..]),
+            Some(_) => {}
+            None => star(line),
+        }
+    }
+}
+
+/// Where the first empty line ends.
+fn body_of(message: &[u8]) -> Option<usize> {
+    let ends = [&b"\r\n\r\n"[..], b"\n\n", b"\r\r"];
+    let end = |end: &[u8]| memmem::find(message, end).map(|at| at + end.len());
+    ends.into_iter().filter_map(end).min()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

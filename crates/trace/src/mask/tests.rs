@@ -169,6 +169,37 @@ fn a_colon_may_stand_in_the_fold_and_a_password_in_the_address() {
         "#);
 }
 
+#[test]
+fn a_key_pressed_is_an_account_number_one_by_one() {
+    for (kind, body, left) in [
+        (
+            "dtmf-relay",
+            "Signal=5\r\nDuration=160\r\n",
+            "Signal=*\r\nDuration=160\r\n",
+        ),
+        (
+            "dtmf-relay",
+            "signal = 5\nDuration = 160",
+            "signal = *\nDuration = 160",
+        ),
+        (
+            "DTMF-Relay",
+            "Duration=90\r\n SIGNAL=7",
+            "Duration=90\r\n SIGNAL=*",
+        ),
+        ("dtmf", "5", "*"),
+        ("dtmf;x=y", " 5\r\n", " *\r\n"),
+    ] {
+        let info = |body: &str| {
+            format!("INFO sip:1@h SIP/2.0\r\nContent-Type: application/{kind}\r\n\r\n{body}")
+        };
+        assert_eq!(hidden(&info(body)), info(left));
+    }
+    let other =
+        "INFO sip:1@h SIP/2.0\r\nContent-Type: application/media_control+xml\r\n\r\n<fast_update/>";
+    assert_eq!(hidden(other), other);
+}
+
 proptest! {
     #[test]
     fn anything_is_taken_and_keeps_its_length(mut bytes in prop::collection::vec(any::<u8>(), 0..200)) {
