@@ -2,21 +2,23 @@
 //!
 //! Reading order: [`zone`] turns wall time into local time, [`window`] is one line of working hours
 //! (`mon-fri 09:00-20:00`, `22:00-08:00`), [`holidays`] the production calendar, [`schedule`] puts
-//! them together and answers, [`why`] says it in Russian.
+//! them together and answers, [`why`] says it in Russian; [`cells`] lists every moment at which an answer changes.
 //!
 //! This crate does not know what time it is, reads no files and no environment (the time zone
 //! database is compiled in), and never looks further ahead than [`schedule::LOOK_AHEAD_DAYS`].
 #![forbid(unsafe_code)]
 
+pub mod cells;
 pub mod holidays;
 pub mod schedule;
 pub mod why;
 pub mod window;
 pub mod zone;
 
+pub use cells::Tick;
 pub use holidays::{Day, DayKind, Holidays};
 pub use jiff::civil::{Date, Weekday};
 pub use schedule::{DateRule, Hours, Schedule};
 pub use why::Why;
 pub use window::{Span, Window, WindowError};
-pub use zone::{Local, UnknownZone, Zone, parse_date};
+pub use zone::{Local, UnknownZone, Zone, parse_date, parse_moment};

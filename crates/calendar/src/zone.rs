@@ -113,6 +113,17 @@ impl Zone {
         }
     }
 
+    /// The first moment after `at` at which clocks are set.
+    pub(crate) fn next_transition(&self, at: Wall) -> Option<Wall> {
+        let next = self.tz.following(timestamp(at)).next()?;
+        Some(Wall(next.timestamp().as_microsecond())).filter(|next| *next > at)
+    }
+
+    /// How far the clock is ahead of UTC at `at`. Seconds.
+    pub(crate) fn offset_at(&self, at: Wall) -> i64 {
+        i64::from(self.tz.to_offset(timestamp(at)).seconds())
+    }
+
     fn offset(&self, minute: CivilMinute) -> AmbiguousOffset {
         self.tz.to_ambiguous_timestamp(civil(minute)).offset()
     }
@@ -144,6 +155,20 @@ pub fn parse_date(text: &str) -> Option<Date> {
     }
     Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
+
+/// Reads `2026-01-09T12:30` (or with a space) as the clock of `zone` shows it, and `2026-01-09T12:30+08:00` or `…Z` as it is.
+/// None for anything else, a second time of the day's overlap is the first.
+pub fn parse_moment(text: &str, zone: &Zone) -> Option<Wall> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(Wall(at.as_microsecond()));
+    }
+    let shown: DateTime = text.parse().ok().filter(|_| text.len() > DATE_LENGTH)?;
+    let minute = u16::try_from(shown.hour()).ok()? * 60 + u16::try_from(shown.minute()).ok()?;
+    Some(zone.first(CivilMinute::at(shown.date(), minute)))
+}
+
+/// Of `2026-01-09`, which alone is no moment.
+const DATE_LENGTH: usize = 10;
 
 /// Minutes a clock has shown since it showed 1970-01-01 00:00: local time that can be counted with.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
