@@ -1,7 +1,8 @@
 //! What SIGHUP reads anew: the plan, the operators and the certificates.
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::plan::Plan;
 use gudok_sip::endpoint;
 use gudok_store::Store;
@@ -10,6 +11,7 @@ use tokio::signal::unix::Signal;
 use tokio::sync::mpsc;
 
 use crate::certificates::Tls;
+use crate::clock;
 use crate::config::{Config, Digest};
 use crate::hotline::Order;
 use crate::plans;
@@ -27,6 +29,8 @@ pub(crate) struct Reloader {
     /// Files are read there: a slow disk must not take time from a call.
     pub office: Handle,
     pub orders: mpsc::Sender<Order>,
+    /// By which new calls are decided: what a new version is compared with.
+    pub in_force: Mutex<Arc<Plan>>,
 }
 
 impl Reloader {
@@ -41,10 +45,12 @@ impl Reloader {
     /// The plan and the operators anew; a plan with an error changes nothing.
     pub(crate) async fn reload(&self) {
         match self.plan().await {
-            Ok((sources, plan)) => {
+            Ok((sources, plan, otherwise)) => {
                 let generation = plan.generation().to_string();
+                *self.in_force() = Arc::clone(&plan);
                 let _ = self.orders.send(Order::Plan(plan, sources)).await;
                 tracing::info!(generation, "reload: the plan is in force");
+                tracing::info!("reload: что изменилось\n{}", otherwise.join("\n"));
             }
             Err(error) => {
                 tracing::error!("reload: refused, the old plan stays in force\n{error:#}");
@@ -70,11 +76,20 @@ impl Reloader {
         Ok(())
     }
 
-    async fn plan(&self) -> anyhow::Result<(Vec<PlanText>, Arc<Plan>)> {
+    fn in_force(&self) -> MutexGuard<'_, Arc<Plan>> {
+        self.in_force.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The new plan, and in the admin's words what it does otherwise than the one in force.
+    async fn plan(&self) -> anyhow::Result<(Vec<PlanText>, Arc<Plan>, Vec<String>)> {
         let (config, voice) = (Arc::clone(&self.config), self.voice.clone());
-        let read = self
-            .office
-            .spawn_blocking(move || read_plan(&config, &voice));
+        let old = Arc::clone(&self.in_force());
+        let read = self.office.spawn_blocking(move || {
+            let (sources, plan) = read_plan(&config, &voice)?;
+            let horizon = Horizon::from_now(clock::wall());
+            let otherwise = plan.differs_from(&old, horizon).lines();
+            Ok::<_, Refused>((sources, plan, otherwise))
+        });
         Ok(read.await??)
     }
 
@@ -105,7 +120,7 @@ impl Reloader {
     }
 }
 
-/// The plan in force from now on, as it is written and as it is decided by; blocks on the disk.
+/// The plan in force from now on, as it is written and as it is decided by; it passed the tests beside it. Blocks on the disk.
 ///
 /// # Errors
 /// With everything that is wrong; a plan with one error is no plan.
@@ -114,15 +129,16 @@ pub(crate) fn read_plan(
     voice: &Voice,
 ) -> Result<(Vec<PlanText>, Arc<Plan>), Refused> {
     let refused = |error: plans::PlanError| Refused(error.render());
-    let (sources, loaded) = plans::read(&config.paths.dialplans).map_err(refused)?;
-    plans::prompts_are_there(&loaded.plan, voice).map_err(refused)?;
-    plans::trunks_are_there(&loaded.plan, &config.trunks).map_err(refused)?;
-    for warning in &loaded.warnings {
+    let horizon = Horizon::from_now(clock::wall());
+    let (sources, accepted) = plans::accepted(&config.paths.dialplans, horizon).map_err(refused)?;
+    plans::prompts_are_there(&accepted.plan, voice).map_err(refused)?;
+    plans::trunks_are_there(&accepted.plan, &config.trunks).map_err(refused)?;
+    for warning in &accepted.warnings {
         tracing::warn!("план: {}", warning.render());
     }
     Ok((
         sources.iter().map(PlanText::from).collect(),
-        Arc::new(loaded.plan),
+        Arc::new(accepted.plan),
     ))
 }
 

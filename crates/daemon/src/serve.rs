@@ -2,7 +2,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gudok_dialplan::plan::Plan;
@@ -150,6 +150,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         tls,
         office: office.clone(),
         orders: orders.clone(),
+        in_force: Mutex::new(Arc::clone(&plan)),
     };
     // Before anybody else can order, so that these three have their places, and before the first datagram is read.
     reloader.tell_operators().await?;

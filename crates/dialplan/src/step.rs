@@ -126,7 +126,7 @@ impl<'a> Walk<'a> {
     }
 
     fn decide(&mut self, at: At, op: &Op) -> Step {
-        let decision = self.decision(&op.what);
+        let decision = decision(self.number, &op.what);
         let (code, text) = words::decided(&decision);
         self.because(code, &op.place, text);
         self.step(
@@ -134,51 +134,6 @@ impl<'a> Walk<'a> {
             u16::try_from(at.1).unwrap_or(OVER),
             decision,
         )
-    }
-
-    fn decision(&self, what: &What) -> Decision {
-        match what {
-            What::Play { prompts, notice } => Decision::Play {
-                prompts: prompts.clone(),
-                notice: *notice,
-            },
-            What::Queue(queue) => Decision::Queue {
-                queue: queue.queue.clone(),
-                priority: queue.priority,
-                wait_max: queue.wait,
-                leave_empty: queue.leave_empty,
-                music: queue.music.clone(),
-            },
-            What::External {
-                number,
-                trunk,
-                ring,
-                music,
-                ..
-            } => Decision::External {
-                number: number.clone(),
-                trunk: trunk.clone(),
-                ring: *ring,
-                music: music.clone(),
-            },
-            What::Voicemail { prompts, max } => Decision::Voicemail {
-                prompts: prompts.clone(),
-                max: *max,
-            },
-            What::Close { prompts, reason } => Decision::Close {
-                prompts: prompts.clone(),
-                reason: reason.clone(),
-            },
-            What::HangUp { reason } => Decision::HangUp {
-                reason: reason.clone(),
-            },
-            // The others are walked over and decide nothing.
-            What::Lookup | What::When { .. } | What::Jump(_) | What::Goto(_) => {
-                Decision::AwaitLookup {
-                    deadline: self.number.lookup_deadline,
-                }
-            }
-        }
     }
 
     /// Goes on after a decision was carried out.
@@ -254,6 +209,50 @@ impl<'a> Walk<'a> {
             .flows
             .get(at.0)
             .map_or_else(|| "".into(), |flow| flow.name.clone())
+    }
+}
+
+/// What an operation does for a call of this number.
+pub(crate) fn decision(number: &Number, what: &What) -> Decision {
+    match what {
+        What::Play { prompts, notice } => Decision::Play {
+            prompts: prompts.clone(),
+            notice: *notice,
+        },
+        What::Queue(queue) => Decision::Queue {
+            queue: queue.queue.clone(),
+            priority: queue.priority,
+            wait_max: queue.wait,
+            leave_empty: queue.leave_empty,
+            music: queue.music.clone(),
+        },
+        What::External {
+            number: outside,
+            trunk,
+            ring,
+            music,
+            ..
+        } => Decision::External {
+            number: outside.clone(),
+            trunk: trunk.clone(),
+            ring: *ring,
+            music: music.clone(),
+        },
+        What::Voicemail { prompts, max } => Decision::Voicemail {
+            prompts: prompts.clone(),
+            max: *max,
+        },
+        What::Close { prompts, reason } => Decision::Close {
+            prompts: prompts.clone(),
+            reason: reason.clone(),
+        },
+        What::HangUp { reason } => Decision::HangUp {
+            reason: reason.clone(),
+        },
+        // The others are walked over and decide nothing.
+        What::Lookup | What::When { .. } | What::Jump(_) | What::Goto(_) => Decision::AwaitLookup {
+            deadline: number.lookup_deadline,
+        },
     }
 }
 

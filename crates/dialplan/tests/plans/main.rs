@@ -1,6 +1,9 @@
 //! Plans from text: what is wrong with them, what they decide, and that they always decide something.
 mod always;
 mod conditions;
+mod coverage;
+mod difference;
 mod hotline;
 mod problems;
 mod support;
+mod trials;

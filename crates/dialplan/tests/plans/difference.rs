@@ -1,0 +1,76 @@
+//! What a new version does otherwise, as the admin reads it.
+use gudok_dialplan::{Horizon, Source};
+
+use crate::support::{hotline, loaded};
+
+/// The hotline against itself with one thing replaced, over four weeks.
+fn instead(of: &str, by: &str) -> String {
+    let old = hotline();
+    let mut new: Vec<Source> = hotline();
+    assert!(new[0].text.contains(of), "{of}");
+    new[0].text = new[0].text.replace(of, by);
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(28);
+    let difference = loaded(&new).plan.differs_from(&loaded(&old).plan, horizon);
+    difference.lines().join("\n")
+}
+
+#[test]
+fn the_same_plan_is_no_other() {
+    let moved = instead("[schedule.office]", "# Часы работы.\n[schedule.office]");
+    assert_eq!(moved, "вызовы пойдут как прежде");
+}
+
+#[test]
+fn an_hour_less_in_the_evening_is_five_hours_a_week() {
+    insta::assert_snapshot!(instead("mon-fri 09:00-20:00", "mon-fri 09:00-19:00"), @r"
+номер «Горячая линия» (+78001234567): 5 ч в неделю пойдут иначе
+  client.class = blocked: пн 09.11.2026 19:00–20:00, вт 10.11.2026 19:00–20:00, ср 11.11.2026 19:00–20:00 … и ещё 17; всего 20 ч
+    было:  закрывающая фраза: goodbye (причина: blocked) (8800.toml:128:1)
+    будет: фразы: night_closed (8800.toml:148:1)
+  client.class = engineer: пн 09.11.2026 19:00–20:00, вт 10.11.2026 19:00–20:00, ср 11.11.2026 19:00–20:00 … и ещё 17; всего 20 ч
+    было:  фразы: please_wait (8800.toml:73:11)
+    будет: фразы: duty_transfer (8800.toml:103:1)
+  номер скрыт, client.class = regular, client.class = lead, client.class = unknown: пн 09.11.2026 19:00–20:00, вт 10.11.2026 19:00–20:00, ср 11.11.2026 19:00–20:00 … и ещё 17; всего 20 ч
+    было:  фразы: please_wait (8800.toml:73:11)
+    будет: фразы: night_closed (8800.toml:148:1)
+  client.class = vip: пн 09.11.2026 19:00–20:00, вт 10.11.2026 19:00–20:00, ср 11.11.2026 19:00–20:00 … и ещё 17; всего 20 ч
+    было:  фразы: vip_greeting (8800.toml:67:5)
+    будет: фразы: duty_transfer (8800.toml:103:1)
+");
+}
+
+#[test]
+fn what_only_some_callers_meet_is_said_of_them() {
+    insta::assert_snapshot!(instead("client.class == \"vip\"'\nthen", "client.class == \"lead\"'\nthen"), @r"
+номер «Горячая линия» (+78001234567): 61 ч в неделю пойдут иначе
+  client.class = lead: пн 09.11.2026 09:00–20:00, вт 10.11.2026 09:00–20:00, ср 11.11.2026 09:00–20:00 … и ещё 21; всего 244 ч
+    было:  фразы: please_wait (8800.toml:73:11)
+    будет: фразы: vip_greeting (8800.toml:67:5)
+  client.class = vip: пн 09.11.2026 09:00–20:00, вт 10.11.2026 09:00–20:00, ср 11.11.2026 09:00–20:00 … и ещё 21; всего 244 ч
+    было:  фразы: vip_greeting (8800.toml:67:5)
+    будет: фразы: please_wait (8800.toml:73:11)
+");
+}
+
+#[test]
+fn what_comes_late_in_a_call_is_seen_too() {
+    insta::assert_snapshot!(instead("ring = \"30s\"", "ring = \"40s\""), @r"
+номер «Горячая линия» (+78001234567): 168 ч в неделю пойдут иначе
+  client.class = vip, client.class = engineer: пн 09.11.2026 00:00 – вс 06.12.2026 24:00; всего 672 ч
+    было:  внешний номер +7999•••0101, звонить до 30 с (8800.toml:106:1)
+    будет: внешний номер +7999•••0101, звонить до 40 с (8800.toml:106:1)
+номер «Аварийная линия» (+78001234568): 168 ч в неделю пойдут иначе
+  все: пн 09.11.2026 00:00 – вс 06.12.2026 24:00; всего 672 ч
+    было:  внешний номер +7999•••0101, звонить до 30 с (8800.toml:106:1)
+    будет: внешний номер +7999•••0101, звонить до 40 с (8800.toml:106:1)
+");
+}
+
+#[test]
+fn numbers_and_groups_come_and_go() {
+    insta::assert_snapshot!(instead("did = \"+78001234568\"", "did = \"+78001234569\""), @r"
+номер «Аварийная линия» (+78001234569): новый
+номер «Аварийная линия» (+78001234568): больше не обслуживается
+");
+    insta::assert_snapshot!(instead("operators = [\"104\", \"105\"]", "operators = [\"105\"]"), @"группа reserve: другие настройки или состав");
+}
