@@ -129,7 +129,7 @@ fn a_plan_that_fails_the_test_beside_it_is_refused_while_the_old_one_works() -> 
     daemon.folder.write("dialplans/8800.toml", &strict)?;
     let refused = daemon.reload()?;
     assert!(refused.contains("refused"), "{refused}");
-    daemon.log_line("allow_closed = [\"bye\"]")?;
+    daemon.log_line("uncovered")?;
     daemon.stop()
 }
 

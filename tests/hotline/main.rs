@@ -19,6 +19,7 @@ mod phones;
 mod plans;
 mod proxied;
 mod scanners;
+mod schedules;
 mod seeing;
 #[path = "../../crates/sip/tests/anomalies/spoil.rs"]
 mod spoil;

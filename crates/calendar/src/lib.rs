@@ -8,6 +8,7 @@
 //! database is compiled in), and never looks further ahead than [`schedule::LOOK_AHEAD_DAYS`].
 #![forbid(unsafe_code)]
 
+pub mod by_hand;
 pub mod cells;
 pub mod holidays;
 pub mod schedule;
@@ -15,10 +16,11 @@ pub mod why;
 pub mod window;
 pub mod zone;
 
+pub use by_hand::{Override, Overrides, Set};
 pub use cells::Tick;
-pub use holidays::{Day, DayKind, Holidays};
+pub use holidays::{Day, DayKind, Holidays, Week};
 pub use jiff::civil::{Date, Weekday};
 pub use schedule::{DateRule, Hours, Schedule};
 pub use why::Why;
-pub use window::{Span, Window, WindowError};
+pub use window::{DAY_MINUTES, Span, Window, WindowError, minute_of_day};
 pub use zone::{Local, UnknownZone, Zone, parse_date, parse_moment};

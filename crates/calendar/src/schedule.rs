@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gudok_model::Wall;
 use jiff::civil::{Date, Weekday};
 
-use crate::holidays::{DayKind, Holidays};
+use crate::holidays::{Day, DayKind, Holidays, Week};
 use crate::why::Why;
 use crate::window::{Span, Window};
 use crate::zone::{CivilMinute, Zone};
@@ -29,6 +29,8 @@ pub struct Schedule {
     pub windows: Vec<Window>,
     /// The production calendar; None: holidays are days like any other.
     pub holidays: Option<Arc<Holidays>>,
+    /// How many days a week are worked: moved days off and short days differ.
+    pub week: Week,
     /// Dates that are otherwise than everything else says.
     pub dates: BTreeMap<Date, DateRule>,
     /// How much earlier the last window of a short day ends. Minutes; 0: short days are ignored.
@@ -109,10 +111,7 @@ impl Schedule {
             };
         }
         let hours = self.spans(date);
-        let day = self
-            .holidays
-            .as_ref()
-            .and_then(|calendar| calendar.day(date));
+        let day = self.day(date);
         let off = day.filter(|day| matches!(day.kind, DayKind::Holiday | DayKind::Off));
         match off {
             Some(day) if hours.is_empty() => Why::DayOff {
@@ -188,11 +187,7 @@ impl Schedule {
 
     /// The hours that begin on a date, by their beginning.
     fn spans(&self, date: Date) -> Vec<Span> {
-        let day = self
-            .holidays
-            .as_ref()
-            .and_then(|calendar| calendar.day(date))
-            .map(|day| day.kind);
+        let day = self.day(date).map(|day| day.kind);
         let mut spans = match (self.dates.get(&date), day) {
             (Some(DateRule::Closed { .. }), _) => Vec::new(),
             (Some(DateRule::Open { spans }), _) => spans.clone(),
@@ -205,6 +200,11 @@ impl Schedule {
         spans
     }
 
+    /// What the production calendar says of a date.
+    fn day(&self, date: Date) -> Option<&Day> {
+        self.holidays.as_ref()?.day(self.week, date)
+    }
+
     fn weekly(&self, day: Weekday) -> Vec<Span> {
         self.windows
             .iter()
@@ -214,11 +214,12 @@ impl Schedule {
     }
 
     /// A Saturday that is worked for a moved day off is a working day: a Friday, or as it always is where
-    /// the schedule knows no Fridays.
+    /// the schedule knows no Fridays. Where six days are worked a Saturday is one of them.
     fn working_weekend(&self, day: Weekday) -> Vec<Span> {
-        let friday = self.weekly(Weekday::Friday);
-        if friday.is_empty() {
-            self.weekly(day)
+        let (own, friday) = (self.weekly(day), self.weekly(Weekday::Friday));
+        let is_worked = self.week == Week::Six && day == Weekday::Saturday && !own.is_empty();
+        if friday.is_empty() || is_worked {
+            own
         } else {
             friday
         }

@@ -26,6 +26,11 @@ pub enum Why {
         /// What it is called.
         name: String,
     },
+    /// Somebody closed it by hand, for a while.
+    ByHand {
+        /// Until when, who and why: «вручную до 22 ноября 18:00 — авария (ivanov)».
+        told: String,
+    },
     /// The schedule has no hours on this day of the week.
     NoHours {
         /// Which.
@@ -43,7 +48,7 @@ pub enum Why {
 }
 
 impl Why {
-    /// Stable and short, for conditions: `date`, `holiday`, `day_off`, `weekday`, `hours`.
+    /// Stable and short, for conditions: `date`, `holiday`, `day_off`, `weekday`, `hours`, `override`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::DateClosed { .. } => "date",
@@ -52,6 +57,7 @@ impl Why {
                 ..
             } => "holiday",
             Self::DayOff { .. } => "day_off",
+            Self::ByHand { .. } => "override",
             Self::NoHours { .. } => "weekday",
             Self::OutsideHours { .. } => "hours",
         }
@@ -77,6 +83,7 @@ impl fmt::Display for Why {
                 };
                 write!(f, "{} — {what}{name}", spoken(*date))
             }
+            Self::ByHand { told } => f.write_str(told),
             Self::NoHours { weekday } => {
                 write!(f, "{} — нет рабочих часов", WEEKDAYS_RU[index(*weekday)])
             }
@@ -129,7 +136,7 @@ const MONTHS_RU: [&str; 12] = [
 ];
 
 /// «4 января».
-fn spoken(date: Date) -> String {
+pub(crate) fn spoken(date: Date) -> String {
     let month = usize::from(date.month().unsigned_abs()).clamp(1, 12);
     format!("{} {}", date.day(), MONTHS_RU[month - 1])
 }

@@ -237,8 +237,8 @@ fn time(text: &str, at: Range<usize>) -> Result<u16, WindowError> {
     })
 }
 
-/// `09:00`, `9:00`, `24:00`.
-fn minute_of_day(word: &str) -> Option<u16> {
+/// Reads a time of day, `09:00`, `9:00`, `24:00`, as minutes from midnight, 0–1440.
+pub fn minute_of_day(word: &str) -> Option<u16> {
     let (hours, minutes) = word.split_once(':')?;
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     if !(1..=2).contains(&hours.len()) || minutes.len() != 2 || !digits(hours) || !digits(minutes) {

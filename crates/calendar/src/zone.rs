@@ -84,6 +84,11 @@ impl Zone {
         self.first(CivilMinute::at(date, 0))
     }
 
+    /// When the clock first shows this minute of the day (0–1439) on that date; where it is skipped, the end of the gap.
+    pub fn instant(&self, date: Date, of_day: u16) -> Wall {
+        self.first(CivilMinute::at(date, of_day))
+    }
+
     /// What the clock shows, as a count of civil minutes.
     pub(crate) fn reading(&self, at: Wall) -> CivilMinute {
         let at = timestamp(at);

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gudok_calendar::{
-    Date, DateRule, Day, DayKind, Holidays, Hours, Schedule, Span, Weekday, Window, Zone,
+    Date, DateRule, Day, DayKind, Holidays, Hours, Schedule, Span, Week, Weekday, Window, Zone,
 };
 use gudok_model::Wall;
 use jiff::Timestamp;
@@ -65,15 +65,21 @@ prop_compose! {
         holidays in prop::collection::btree_map(0i64..DAYS, day(), 0..3),
         dates in prop::collection::btree_map(0i64..DAYS, rule(), 0..2),
         short_by in prop::sample::select(&[0u16, 60][..]),
+        week in prop::sample::select(&Week::ALL[..]),
+        other in prop::collection::btree_map(0i64..DAYS, day(), 0..2),
     ) -> (Schedule, Date) {
         let first: Date = first.parse().expect("valid");
         let mut calendar = Holidays::default();
         for (offset, day) in holidays {
             calendar.add(nth(first, offset), day);
         }
+        // Days for weeks of one kind alone.
+        for (offset, day) in other {
+            calendar.add_for(Week::Six, nth(first, offset), day);
+        }
         let dates: BTreeMap<_, _> = dates.into_iter().map(|(o, rule)| (nth(first, o), rule)).collect();
         let zone = Zone::parse(zone).expect("valid");
-        (Schedule { zone, windows, holidays: Some(Arc::new(calendar)), dates, short_by }, first)
+        (Schedule { zone, windows, holidays: Some(Arc::new(calendar)), week, dates, short_by }, first)
     }
 }
 
@@ -100,14 +106,15 @@ fn hours_of(schedule: &Schedule, date: Date) -> Vec<(u16, u16)> {
     match schedule
         .holidays
         .as_ref()
-        .and_then(|h| h.day(date))
+        .and_then(|h| h.day(schedule.week, date))
         .map(|d| d.kind)
     {
         None => {}
         Some(DayKind::Holiday | DayKind::Off) => hours.clear(),
         Some(DayKind::Work) => {
             let friday = weekly(Weekday::Friday);
-            if !friday.is_empty() {
+            let worked = schedule.week == Week::Six && date.weekday() == Weekday::Saturday;
+            if !friday.is_empty() && (!worked || hours.is_empty()) {
                 hours = friday;
             }
         }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gudok_calendar::{
-    DateRule, Day, DayKind, Holidays, Hours, Schedule, Span, Window, Zone, parse_date,
+    DateRule, Day, DayKind, Holidays, Hours, Schedule, Span, Week, Window, Zone, parse_date,
 };
 use gudok_model::Wall;
 use jiff::tz::TimeZone;
@@ -29,6 +29,7 @@ fn schedule(zone: &str, windows: &[&str]) -> Schedule {
             .map(|text| Window::parse(text).expect("valid"))
             .collect(),
         holidays: Some(Arc::new(holidays)),
+        week: Week::Five,
         dates: BTreeMap::new(),
         short_by: 60,
     }

@@ -67,6 +67,8 @@ pub(crate) enum Verb {
     /// Кого не слушаем за подбор паролей; lift — слушать снова.
     #[command(subcommand)]
     Bans(Bans),
+    /// Графики: открыть, закрыть или дать экстренное объявление вручную, до указанного часа.
+    Schedule(Schedule),
     /// Сколько стоили минуты линий сегодня и в этом месяце.
     Cost,
     /// Режим атаки: проверять ли, человек ли звонит. Без слова — показать.
@@ -192,6 +194,42 @@ pub(crate) enum Bans {
         /// Адрес IP.
         address: std::net::IpAddr,
     },
+}
+
+/// `schedule`.
+#[derive(Debug, Args)]
+pub(crate) struct Schedule {
+    /// Имя графика из плана; list — показать все графики и кто что задавал вручную.
+    #[arg(value_name = "ГРАФИК")]
+    pub schedule: String,
+    /// Что задать.
+    pub how: Option<Hand>,
+    /// Фраза объявления.
+    #[arg(value_name = "ФРАЗА")]
+    pub prompt: Option<String>,
+    /// До какого времени: 2h, 18:00 или 2026-11-22T18:00 в поясе графика; не дальше 62 дней.
+    #[arg(long, value_name = "ВРЕМЯ")]
+    pub until: Option<String>,
+    /// Почему: останется в записях и в причинах решений.
+    #[arg(long, value_name = "ТЕКСТ")]
+    pub why: Option<String>,
+    /// Кто: по умолчанию — пользователь системы.
+    #[arg(long, value_name = "ИМЯ")]
+    pub by: Option<String>,
+    /// Снять всё, что задано вручную.
+    #[arg(long, conflicts_with_all = ["how", "prompt", "until", "why"])]
+    pub clear: bool,
+}
+
+/// What to set over a schedule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Hand {
+    /// Открыть.
+    Open,
+    /// Закрыть.
+    Closed,
+    /// Объявление, которое звонящий слышит первым.
+    Announce,
 }
 
 /// `attack`.

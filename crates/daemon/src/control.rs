@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use gudok_store::Store;
 use gudok_switchboard::AttackMode;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
@@ -13,10 +14,13 @@ use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::hotline::Order;
+use crate::hotline::schedules::{Kept, Wish};
 use crate::serve::until;
 
-/// Longest request. Bytes.
-const REQUEST_MAX: usize = 256;
+/// Longest request: a schedule's name, who and why. Bytes.
+const REQUEST_MAX: usize = 2_048;
+/// What an answer begins with that is none.
+pub(crate) const REFUSED: &str = "отказ: ";
 /// Longest a request may take to come, and its answer to be read; one is served at a time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -45,6 +49,8 @@ pub(crate) enum Ask {
     },
     /// Which phones are registered, and what they are taken for.
     Phones,
+    /// How the schedules stand.
+    Schedules,
 }
 
 impl Ask {
@@ -62,6 +68,7 @@ impl Ask {
             ["lift", address] => Self::Lift(address.parse().ok()?),
             ["cost"] => Self::Cost,
             ["phones"] => Self::Phones,
+            ["schedules"] => Self::Schedules,
             ["attack"] => Self::Attack(None),
             ["attack", "on"] => Self::Attack(Some(AttackMode::On)),
             ["attack", "off"] => Self::Attack(Some(AttackMode::Off)),
@@ -80,6 +87,7 @@ pub(crate) fn path(config: &Config) -> PathBuf {
 pub(crate) async fn serve(
     path: PathBuf,
     orders: mpsc::Sender<Order>,
+    store: Store,
     stopped: watch::Receiver<bool>,
 ) {
     // What a killed daemon left; a living one of the same folder has been refused by its journal.
@@ -87,14 +95,14 @@ pub(crate) async fn serve(
     let listener = match UnixListener::bind(&path) {
         Ok(listener) => listener,
         Err(error) => {
-            tracing::warn!(%error, path = %path.display(), "no control socket: `gudok bans`, `gudok attack` and `gudok cost` cannot reach us");
+            tracing::warn!(%error, path = %path.display(), "no control socket: `gudok bans`, `gudok attack`, `gudok schedule` and `gudok cost` cannot reach us");
             return;
         }
     };
     let serve = async {
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => drop(timeout(PATIENCE, answer(stream, &orders)).await),
+                Ok((stream, _)) => drop(timeout(PATIENCE, answer(stream, &orders, &store)).await),
                 // Mostly no file descriptor is left: at once it would fail again, and cost the desks their thread.
                 Err(error) => {
                     tracing::debug!(%error, "control socket");
@@ -110,7 +118,39 @@ pub(crate) async fn serve(
     let _ = std::fs::remove_file(&path);
 }
 
-async fn answer(mut stream: UnixStream, orders: &mpsc::Sender<Order>) -> anyhow::Result<()> {
+/// The hotline obeys at once; the answer comes when it is written down for the next start.
+async fn schedule(
+    wish: Wish,
+    orders: &mpsc::Sender<Order>,
+    store: &Store,
+) -> anyhow::Result<String> {
+    let (answer, told) = oneshot::channel();
+    orders.send(Order::Schedule(wish, answer)).await?;
+    let done = match told.await? {
+        Ok(done) => done,
+        Err(why) => return Ok(format!("{REFUSED}{why}\n")),
+    };
+    let kept = match &done.kept {
+        Kept::Set(row) => store.set_override(row).await,
+        Kept::Cleared { schedule, at, who } => store.clear_overrides(schedule, *at, who).await,
+    };
+    Ok(match kept {
+        Ok(()) => done.told,
+        Err(error) => {
+            tracing::error!(%error, "what is set by hand is not written down");
+            format!(
+                "{}ВНИМАНИЕ: не записано, перезапуск этого не вспомнит: {error}\n",
+                done.told
+            )
+        }
+    })
+}
+
+async fn answer(
+    mut stream: UnixStream,
+    orders: &mpsc::Sender<Order>,
+    store: &Store,
+) -> anyhow::Result<()> {
     let mut request = [0; REQUEST_MAX];
     let mut length = 0;
     while length < REQUEST_MAX && !request[..length].contains(&b'\n') {
@@ -120,6 +160,14 @@ async fn answer(mut stream: UnixStream, orders: &mpsc::Sender<Order>) -> anyhow:
         }
     }
     let line = String::from_utf8_lossy(&request[..length]);
+    if let Some(wish) = line.strip_prefix("schedule ") {
+        let told = match serde_json::from_str(wish) {
+            Ok(wish) => schedule(wish, orders, store).await?,
+            Err(_) => format!("{REFUSED}непонятный запрос\n"),
+        };
+        stream.write_all(told.as_bytes()).await?;
+        return Ok(());
+    }
     let told = match Ask::parse(&line) {
         None => "непонятный запрос\n".into(),
         Some(ask) => {

@@ -80,6 +80,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Clients(verb) => verbs::directory::clients(&cli.config, verb),
         Verb::Operators(verb) => verbs::directory::operators(&cli.config, verb),
         Verb::Bans(verb) => verbs::control::bans(&cli.config, verb),
+        Verb::Schedule(arguments) => verbs::schedule::schedule(&cli.config, arguments),
         Verb::Cost => verbs::control::cost(&cli.config),
         Verb::Attack { mode } => verbs::control::attack(&cli.config, *mode),
         Verb::Trunk(cli::Trunk::Learn(arguments)) => verbs::trunk::learn(&cli.config, arguments),

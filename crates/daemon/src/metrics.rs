@@ -273,6 +273,25 @@ impl Metrics {
             .set(end);
     }
 
+    /// Calendars in use that lack a year.
+    pub(crate) fn calendars_missing(&self, count: usize) {
+        self.registry
+            .gauge(
+                "gudok_calendars_missing",
+                "Schedules whose production calendar lacks this year or, from November on, the next.",
+                &[],
+            )
+            .set(count.try_into().unwrap_or(i64::MAX));
+    }
+
+    /// What is set by hand over schedules.
+    pub(crate) fn overrides(&self, count: usize) {
+        let help = "What is set by hand over schedules now.";
+        self.registry
+            .gauge("gudok_schedules_by_hand", help, &[])
+            .set(count.try_into().unwrap_or(i64::MAX));
+    }
+
     /// Legs alive now.
     pub(crate) fn legs(&self, count: usize) {
         self.legs.set(count.try_into().unwrap_or(i64::MAX));

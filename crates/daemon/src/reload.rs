@@ -50,7 +50,7 @@ impl Reloader {
                 *self.in_force() = Arc::clone(&plan);
                 let _ = self.orders.send(Order::Plan(plan, sources)).await;
                 tracing::info!(generation, "reload: the plan is in force");
-                tracing::info!("reload: что изменилось\n{}", otherwise.join("\n"));
+                tracing::info!("план: что пойдёт иначе\n{}", otherwise.join("\n"));
             }
             Err(error) => {
                 tracing::error!("reload: refused, the old plan stays in force\n{error:#}");

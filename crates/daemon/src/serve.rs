@@ -28,6 +28,7 @@ use crate::config::{self, Config, Redirect};
 use crate::disk::{self, Disk};
 use crate::doors::{Addresses, Doors, endpoint_config, reached_at};
 use crate::hotline::audio::Capabilities;
+use crate::hotline::schedules::of_row;
 use crate::hotline::trunks::Trunks;
 use crate::hotline::whereabouts::Locals;
 use crate::hotline::{Ears, Hotline, Order, Parts, Seeing, Sound};
@@ -152,10 +153,13 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         orders: orders.clone(),
         in_force: Mutex::new(Arc::clone(&plan)),
     };
-    // Before anybody else can order, so that these three have their places, and before the first datagram is read.
+    let by_hand = store.overrides_in_force(wall()).await?;
+    let by_hand = by_hand.into_iter().filter_map(of_row).collect();
+    // Before anybody else can order, so that these four have their places, and before the first datagram is read.
     reloader.tell_operators().await?;
     let _ = orders.send(Order::Resume(wrap_ups)).await;
     let _ = orders.send(Order::Spent(spent)).await;
+    let _ = orders.send(Order::Overrides(by_hand)).await;
     // On the heap: the hotline is large, and this future would carry it.
     let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
     names::watch(&reloader, std::mem::take(&mut ready.questions), ready.able)?;
@@ -175,6 +179,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     tokio::spawn(control::serve(
         control::path(&reloader.config),
         orders.clone(),
+        reloader.store.clone(),
         stopped.clone(),
     ));
     tokio::spawn(ready.desk_server.serve(cti, tokens, until(stopped)));

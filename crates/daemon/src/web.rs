@@ -62,6 +62,8 @@ fn health_of(status: &Value, now: Wall) -> Health {
         "journal_lost",
         "trunks",
         "certificate_days",
+        "calendars_missing",
+        "schedules_by_hand",
     ] {
         details.insert(part.to_owned(), status[part].clone());
     }

@@ -14,7 +14,7 @@ use crate::text::{Spot, Word};
 pub(crate) struct Draft {
     pub(crate) numbers: Vec<DraftNumber>,
     pub(crate) schedules: BTreeMap<Name, DraftSchedule>,
-    pub(crate) holidays: BTreeMap<Name, Holidays>,
+    pub(crate) holidays: BTreeMap<Name, DraftCalendar>,
     pub(crate) groups: BTreeMap<Name, DraftGroup>,
     pub(crate) queues: BTreeMap<Name, DraftQueue>,
     pub(crate) flows: BTreeMap<Name, DraftFlow>,
@@ -43,6 +43,14 @@ pub(crate) struct DraftSchedule {
     pub(crate) schedule: Schedule,
     pub(crate) holidays: Option<Word>,
     pub(crate) at: Spot,
+}
+
+/// Every `[[holidays]]` of one calendar.
+#[derive(Default)]
+pub(crate) struct DraftCalendar {
+    pub(crate) days: Holidays,
+    /// The calendar whose days it has besides its own.
+    pub(crate) extends: Option<Word>,
 }
 
 pub(crate) struct DraftGroup {

@@ -1,6 +1,7 @@
 //! What a decision may look at.
 use std::collections::BTreeMap;
 
+use gudok_calendar::Overrides;
 use gudok_model::{Caller, ClientMatch, Dialled, QueueId, TrunkId, Wall};
 
 /// The world as one call sees it at one moment.
@@ -18,6 +19,8 @@ pub struct Facts<'a> {
     pub client: &'a ClientMatch,
     /// Every queue of the plan.
     pub queues: &'a BTreeMap<QueueId, QueueFacts>,
+    /// What is set by hand over the schedules.
+    pub overrides: &'a Overrides,
 }
 
 /// The state of one queue and the operators behind it.

@@ -217,6 +217,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         by_did: linked.by_did,
         queues: linked.queues,
         schedules: linked.schedules,
+        calendars: linked.calendars,
         schedule_names: draft.schedules.into_keys().collect(),
         flows: linked.flows,
         flow_index: linked.flow_index,

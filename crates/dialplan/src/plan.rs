@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use cel::Env;
 use gudok_calendar::{Schedule, Zone};
-use gudok_model::{Dialled, GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId};
+use gudok_model::{
+    Dialled, GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId, Wall,
+};
 
 use crate::decision::{AnswerFirst, Cursor, RecordPolicy, Step, StepEnd};
 use crate::facts::Facts;
 use crate::flow::Flow;
+use crate::link::CalendarUse;
+use crate::problem::Problem;
 
 /// Most operations of one call (conditions and jumps count too); then the closing message.
 pub const STEPS_MAX: u16 = 200;
@@ -31,6 +35,7 @@ pub struct Plan {
     pub(crate) external_numbers: BTreeSet<PhoneNumber>,
     pub(crate) trunks: BTreeSet<TrunkId>,
     pub(crate) schedules: Vec<Schedule>,
+    pub(crate) calendars: Vec<CalendarUse>,
     /// As `schedules`.
     pub(crate) schedule_names: Vec<Name>,
     pub(crate) flows: Vec<Flow>,
@@ -118,6 +123,18 @@ impl Plan {
             .iter()
             .position(|known| **known == *name)?;
         self.schedules.get(index)
+    }
+
+    /// Every schedule, by name.
+    pub fn schedules(&self) -> impl Iterator<Item = (&Name, &Schedule)> {
+        self.schedule_names.iter().zip(&self.schedules)
+    }
+
+    /// Production calendars that some schedule goes by and that lack the present year or, from the first of November on,
+    /// the next one: warnings with the place of the schedule's `holidays`.
+    pub fn missing_years(&self, now: Wall) -> Vec<Problem> {
+        let calendars = self.calendars.iter();
+        calendars.filter_map(|used| used.problem(now)).collect()
     }
 
     /// Why an operator may be not ready; Russian defaults when the plan names none.

@@ -14,6 +14,9 @@ pub(crate) const TECHNICAL_PROBLEM: &str = "technical_problem";
 /// The step of a cursor from which nothing follows.
 const OVER: u16 = u16::MAX;
 
+/// The step of a cursor at which an announcement set by hand is heard, before the first step of the flow.
+const ANNOUNCED: u16 = u16::MAX - 1;
+
 /// See [`Plan::step`].
 pub(crate) fn step(
     plan: &Plan,
@@ -36,7 +39,11 @@ pub(crate) fn step(
     let Some(at) = flow.map(|flow| (*flow, usize::from(cursor.step))) else {
         return walk.closing("lost", cursor.flow.clone());
     };
+    if cursor.step == ANNOUNCED {
+        return walk.run((at.0, 0));
+    }
     match end {
+        None if cursor.step == 0 && cursor.taken == 0 => walk.announce(at),
         None => walk.run(at),
         Some(end) => walk.after(at, end),
     }
@@ -53,6 +60,27 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn op(&self, (flow, step): At) -> Option<&'a Op> {
         self.plan.flows.get(flow)?.ops.get(step)
+    }
+
+    /// The beginning of a call: what an admin wants every caller of the number to hear comes first.
+    fn announce(&mut self, at: At) -> Step {
+        let (facts, schedule) = (self.facts, self.number.schedule.as_ref());
+        let set = schedule.and_then(|name| facts.overrides.announcement(facts.now, name));
+        let zone = schedule.and_then(|name| self.plan.schedule(name));
+        let (Some((prompt, set)), Some(schedule)) = (set, zone) else {
+            return self.run(at);
+        };
+        let told = set.told(&schedule.zone);
+        self.reasons.push(Reason {
+            code: "announcement".into(),
+            place: None,
+            text: format!("экстренное объявление «{prompt}» {told}"),
+        });
+        let play = Decision::Play {
+            prompts: vec![prompt.clone()],
+            notice: false,
+        };
+        self.step(self.flow_name(at), ANNOUNCED, play)
     }
 
     /// Goes on from an operation to the next decision. Ends: each turn takes one of [`STEPS_MAX`].
@@ -97,6 +125,7 @@ impl<'a> Walk<'a> {
         let world = World {
             facts: self.facts,
             schedules: &self.plan.schedules,
+            schedule_names: &self.plan.schedule_names,
             zone: &self.number.zone,
             vars: &condition.vars,
         };

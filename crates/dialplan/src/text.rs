@@ -59,7 +59,7 @@ impl Texts {
         format!("{}:{line}:{column}", file.name).into()
     }
 
-    fn problem(&self, at: &Spot, said: Said) -> Problem {
+    pub(crate) fn problem(&self, at: &Spot, said: Said) -> Problem {
         let file = &self.files[at.file];
         let (line, column) = file.position(at.span.start);
         let shown = at.span.start.min(file.text.len())..at.span.end.min(file.text.len());

@@ -28,7 +28,13 @@ fn fact(path: &str, var: &Var, world: &World<'_>) -> String {
     if let Var::ScheduleOpen(index) | Var::ScheduleReason(index) = var {
         let name = path.split('.').nth(1).unwrap_or(path);
         return match world.closed(*index) {
-            None => format!("график «{name}» открыт"),
+            None => match world.by_hand(*index) {
+                None => format!("график «{name}» открыт"),
+                Some(by_hand) => {
+                    let told = by_hand.told(&world.schedules[*index].zone);
+                    format!("график «{name}» открыт {told}")
+                }
+            },
             Some(why) => format!("график «{name}» закрыт: {why}"),
         };
     }

@@ -201,6 +201,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Drain
         | Input::Attack { .. }
         | Input::Spent { .. }
+        | Input::Schedule { .. }
         | Input::DutyNumber { .. } => None,
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`row`] is what lies on disk (with `migrations/`), [`fold`](self) how facts become rows, [`store`]
 //! opens it, [`project`] applies batches, [`writer`] is the task that does so while the daemon runs; [`calls`],
-//! [`clients`], [`import`] and [`operators`] are what people and the call path ask.
+//! [`clients`], [`import`], [`operators`] and [`overrides`] are what people and the call path ask.
 //!
 //! This crate does not know the journal's files and does not know SIP.
 #![forbid(unsafe_code)]
@@ -17,6 +17,7 @@ mod fold;
 pub mod import;
 pub mod open;
 pub mod operators;
+pub mod overrides;
 pub mod project;
 pub mod row;
 mod sql;
@@ -27,6 +28,7 @@ pub use calls::{CallFilter, CallStory, Found};
 pub use import::{ImportError, ImportReport, RowProblem};
 pub use open::{LeftOpen, OpenOffer};
 pub use operators::{AddOperatorError, Credential, NewOperator};
+pub use overrides::OverrideRow;
 pub use project::Projector;
 pub use row::{CallRow, EventRow, Fact, LegRow, OfferRow};
 pub use store::{OpenError, QueryError, Store};

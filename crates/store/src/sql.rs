@@ -247,6 +247,31 @@ WHERE operator_id = $1";
 /// An operator leaves.
 pub(crate) const OPERATOR_DELETE: &str = "DELETE FROM operator WHERE operator_id = $1";
 
+/// What is set by hand over a schedule ends what was set of its kind.
+pub(crate) const OVERRIDE_REPLACE: &str = "
+UPDATE schedule_override SET ended_at = $2, ended_by = $3
+WHERE schedule = $1 AND ended_at IS NULL AND until > $2 AND (what = 'announce') = $4";
+
+/// Something is set by hand.
+pub(crate) const OVERRIDE_INSERT: &str = "
+INSERT INTO schedule_override (schedule, what, prompt, since, until, who, why)
+VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+/// Whatever is in force over a schedule is taken back.
+pub(crate) const OVERRIDES_CLEAR: &str = "
+UPDATE schedule_override SET ended_at = $2, ended_by = $3
+WHERE schedule = $1 AND ended_at IS NULL AND until > $2";
+
+/// What is in force.
+pub(crate) const OVERRIDES_IN_FORCE: &str = "
+SELECT schedule, what, prompt, since, until, who, why, ended_at, ended_by
+FROM schedule_override WHERE until > $1 AND ended_at IS NULL ORDER BY override_id LIMIT $2";
+
+/// What was set of late.
+pub(crate) const OVERRIDES_OF_LATE: &str = "
+SELECT schedule, what, prompt, since, until, who, why, ended_at, ended_by
+FROM schedule_override ORDER BY override_id DESC LIMIT $1";
+
 /// All of the above.
 #[cfg(test)]
 pub(crate) const ALL: &[&str] = &[
@@ -280,4 +305,9 @@ pub(crate) const ALL: &[&str] = &[
     OPERATOR_INSERT,
     OPERATOR_UPDATE,
     OPERATOR_DELETE,
+    OVERRIDE_REPLACE,
+    OVERRIDE_INSERT,
+    OVERRIDES_CLEAR,
+    OVERRIDES_IN_FORCE,
+    OVERRIDES_OF_LATE,
 ];

@@ -45,6 +45,7 @@ impl Switchboard {
             trunk: &call.trunk,
             client: &call.client,
             queues: &queues,
+            overrides: &self.overrides,
         };
         let step = call.plan.step(&call.number, &call.cursor, end, &facts);
         self.timers.cancel(Timer::Phase(id));

@@ -1,6 +1,7 @@
 //! What goes into the switchboard. Every input is journaled, so that a replay sees the same.
+use gudok_calendar::Override;
 use gudok_model::{
-    CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, LegId, OfferId, OperatorId,
+    CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, LegId, Name, OfferId, OperatorId,
     OperatorProfile, Parsed, PhoneNumber, SessionId, TrunkId, Wall,
 };
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,13 @@ pub enum Input {
     Attack {
         /// By hand or by itself.
         mode: AttackMode,
+    },
+    /// A schedule is set by hand for a while; after a restart what is still in force is told anew.
+    Schedule {
+        /// Which.
+        schedule: Name,
+        /// What is set in the place of what was set of its kind; None takes everything back.
+        set: Option<Override>,
     },
     /// What calls of earlier runs have cost; once, at the start.
     Spent {
@@ -245,6 +253,7 @@ impl Input {
             | Self::Resumed { .. }
             | Self::Drain
             | Self::Attack { .. }
+            | Self::Schedule { .. }
             | Self::Spent { .. }
             | Self::DutyNumber { .. } => None,
         }

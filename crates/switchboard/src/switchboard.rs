@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use gudok_acd::Acd;
+use gudok_calendar::{Override, Overrides};
 use gudok_dialplan::plan::Plan;
 use gudok_model::{CallEvent, CallId, GroupId, LegId, Mono, Name, Now, OperatorId, PhoneNumber};
 
@@ -41,6 +42,8 @@ pub struct Switchboard {
     /// Calls of operators among themselves.
     pub(crate) intercoms: BTreeMap<CallId, Intercom>,
     pub(crate) draining: bool,
+    /// What is set by hand over the schedules.
+    pub(crate) overrides: Overrides,
     /// Who calls too often.
     pub(crate) press: Press,
     /// What the lines cost.
@@ -68,6 +71,7 @@ impl Switchboard {
             calls: BTreeMap::new(),
             seats: BTreeMap::new(),
             duty: BTreeMap::new(),
+            overrides: Overrides::NONE,
             timers: Timers::default(),
             resumed: BTreeMap::new(),
             intercoms: BTreeMap::new(),
@@ -199,6 +203,7 @@ impl Switchboard {
             Input::Drain => self.drain(now),
             Input::Spent { lines } => self.on_spent(now, &lines),
             Input::Attack { mode } => self.press.mode = mode,
+            Input::Schedule { schedule, set } => self.set_by_hand(now, &schedule, set),
             Input::DutyNumber { group, number } => {
                 match number {
                     Some(number) => self.duty.insert(group, number),
@@ -206,6 +211,21 @@ impl Switchboard {
                 };
             }
         }
+    }
+
+    /// For the calls to come and for those that have yet to ask.
+    fn set_by_hand(&mut self, now: Now, schedule: &Name, set: Option<Override>) {
+        let Some(set) = set else {
+            return self.overrides.clear(schedule);
+        };
+        if !self.overrides.set(now.wall, schedule, set) {
+            self.alarm("overrides_full", format!("{schedule} stays as it is"));
+        }
+    }
+
+    /// What is set by hand over the schedules now.
+    pub fn overrides(&self) -> &Overrides {
+        &self.overrides
     }
 
     fn on_timer(&mut self, now: Now, timer: Timer) {

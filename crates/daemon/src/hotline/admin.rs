@@ -22,6 +22,7 @@ impl Hotline {
             Ask::Lift(address) => self.lift(*address).into_bytes(),
             Ask::Cost => self.cost(now).into_bytes(),
             Ask::Phones => self.registered_phones(now).into_bytes(),
+            Ask::Schedules => self.schedules(now).into_bytes(),
             Ask::Attack(mode) => self.attack(now, *mode).into_bytes(),
         }
     }

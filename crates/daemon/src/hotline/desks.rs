@@ -81,6 +81,10 @@ impl Hotline {
         let load = self.sound.load();
         self.metrics.media(&load);
         let certificate_days = self.expiry.tell(now, &self.metrics);
+        let plan = Arc::clone(&self.plan);
+        let calendars_missing = self.calendars.tell(now, &plan, &self.metrics);
+        let overrides = self.switchboard.overrides().list(now.wall).count();
+        self.metrics.overrides(overrides);
         let busiest = load.iter().map(|load| load.cpu_permille).max();
         self.status.store(Arc::new(serde_json::json!({
             "at": now.wall,
@@ -91,6 +95,8 @@ impl Hotline {
             "media_load_permille": busiest.unwrap_or(0),
             "journal_lost": self.paper.lost(),
             "certificate_days": certificate_days,
+            "calendars_missing": calendars_missing,
+            "schedules_by_hand": overrides,
             "calls": self.switchboard.live(now.mono),
             "operators": self.switchboard.operators(),
             "trunks": self.trunks_status(),

@@ -2,6 +2,7 @@
 //! the sockets, the media threads, the journal and the desks. It decides nothing.
 mod admin;
 pub(crate) mod audio;
+mod calendars;
 mod carriers;
 mod desks;
 mod dial;
@@ -13,6 +14,7 @@ mod passing;
 mod perform;
 pub(crate) mod reading;
 mod reception;
+pub(crate) mod schedules;
 mod seeing;
 pub(crate) mod shown;
 mod signalling;
@@ -28,8 +30,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gudok_calendar::Override;
 use gudok_dialplan::plan::Plan;
-use gudok_model::{CallEvent, CallId, EndCause, LegId, Mono, Now, PhoneNumber};
+use gudok_model::{CallEvent, CallId, EndCause, LegId, Mono, Name, Now, PhoneNumber};
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_sip::trunk;
 use gudok_switchboard::input::ResumedWrapUp;
@@ -44,11 +47,13 @@ use crate::metrics::Metrics;
 use crate::records::{Entry, PlanText};
 use crate::voice::Voice;
 use crate::web::Status;
+use calendars::Calendars;
 use expiry::Expiry;
 use legs::Legs;
 pub(crate) use paper::Paper;
 use paper::Word;
 use reception::Reception;
+use schedules::{Done, Wish};
 pub(crate) use seeing::Seeing;
 use seeing::Who;
 pub(crate) use sound::Sound;
@@ -120,6 +125,10 @@ pub(crate) enum Order {
     Resume(Vec<ResumedWrapUp>),
     /// What the lines have cost before this run; once.
     Spent(Vec<SpentBefore>),
+    /// What is still set by hand over schedules; once, after a start.
+    Overrides(Vec<(Name, Override)>),
+    /// Something is to be set by hand over a schedule, or taken back; in Russian why it is not.
+    Schedule(Wish, tokio::sync::oneshot::Sender<Result<Done, String>>),
     /// A question or an order of the admin, answered in Russian, or by a capture.
     Ask(Ask, tokio::sync::oneshot::Sender<Vec<u8>>),
     /// Take no new calls; the answer comes when the last one has ended.
@@ -146,6 +155,7 @@ pub(crate) struct Hotline {
     phones: Phones,
     currencies: BTreeMap<PhoneNumber, String>,
     expiry: Expiry,
+    calendars: Calendars,
     seeing: Seeing,
     metrics: Metrics,
     status: Status,
@@ -203,6 +213,7 @@ impl Hotline {
             phones,
             currencies,
             expiry: Expiry::of(certificates),
+            calendars: Calendars::default(),
             seeing,
             metrics,
             status,
@@ -448,6 +459,15 @@ impl Hotline {
             Order::Resume(wrap_ups) => self.tell(Input::Resumed { wrap_ups }),
             Order::Spent(lines) if lines.is_empty() => {}
             Order::Spent(lines) => self.tell(Input::Spent { lines }),
+            Order::Overrides(list) => {
+                for (schedule, set) in list {
+                    let set = Some(set);
+                    self.tell(Input::Schedule { schedule, set });
+                }
+            }
+            Order::Schedule(wish, answer) => {
+                let _ = answer.send(self.set_by_hand(now, wish));
+            }
             Order::Ask(ask, answer) => {
                 let told = self.asked(now, &ask);
                 let _ = answer.send(told);

@@ -28,7 +28,8 @@ pub(crate) fn check(path: &Path, against: Option<&str>) -> anyhow::Result<ExitCo
     for warning in config_check::warnings(&config) {
         say!("{warning}");
     }
-    for warning in &accepted.warnings {
+    let missing = accepted.plan.missing_years(clock::wall());
+    for warning in accepted.warnings.iter().chain(&missing) {
         say!("{}", warning.render());
     }
     say!(

@@ -12,6 +12,7 @@ pub(crate) mod coverage;
 pub(crate) mod directory;
 pub(crate) mod ladder;
 pub(crate) mod recordings;
+pub(crate) mod schedule;
 pub(crate) mod simulate;
 pub(crate) mod trunk;
 

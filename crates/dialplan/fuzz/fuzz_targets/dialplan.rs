@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use gudok_calendar::Overrides;
 use gudok_dialplan::{Decision, Facts, Plan, Source, StepEnd, load};
 use gudok_model::{Caller, ClientMatch, Dialled, IdentitySource, Kind, Parsed, Wall};
 use libfuzzer_sys::fuzz_target;
@@ -57,6 +58,7 @@ fn call_every_number(plan: &Plan, data: &[u8]) {
             trunk: &trunk,
             client: &ClientMatch::NoNumber,
             queues: &queues,
+            overrides: &Overrides::NONE,
         };
         walk(plan, &dialled, &facts, data);
     }

@@ -6,8 +6,8 @@ use cel::common::traits::{Container, Indexer, Sizer};
 use cel::common::types::{CelBool, CelInt, CelString, MAP_TYPE, Type};
 use cel::common::value::{CowVal, StaticVal, Val};
 use cel::context::VariableResolver;
-use gudok_calendar::{Schedule, Weekday, Zone};
-use gudok_model::{Client, ClientClass, ClientMatch, Kind, Presentation, QueueId};
+use gudok_calendar::{Override, Schedule, Set, Weekday, Why, Zone};
+use gudok_model::{Client, ClientClass, ClientMatch, Kind, Name, Presentation, QueueId};
 
 use super::vars::{KINDS, MATCHES, Var, WEEKDAYS};
 use crate::facts::{Facts, QueueFacts};
@@ -16,6 +16,8 @@ use crate::facts::{Facts, QueueFacts};
 pub(crate) struct World<'a> {
     pub(crate) facts: &'a Facts<'a>,
     pub(crate) schedules: &'a [Schedule],
+    /// As `schedules`.
+    pub(crate) schedule_names: &'a [Name],
     pub(crate) zone: &'a Zone,
     /// The facts the condition names, by path.
     pub(crate) vars: &'a [(String, Var)],
@@ -64,8 +66,23 @@ impl<'a> World<'a> {
     }
 
     /// Why a schedule of the plan is closed now; None when it is open.
-    pub(crate) fn closed(&self, index: usize) -> Option<gudok_calendar::Why> {
-        self.schedules[index].closed_because(self.facts.now)
+    pub(crate) fn closed(&self, index: usize) -> Option<Why> {
+        let schedule = &self.schedules[index];
+        match self.by_hand(index) {
+            None => schedule.closed_because(self.facts.now),
+            Some(by_hand) if by_hand.set == Set::Open => None,
+            Some(by_hand) => Some(Why::ByHand {
+                told: by_hand.told(&schedule.zone),
+            }),
+        }
+    }
+
+    /// What is set by hand of the hours of a schedule.
+    pub(crate) fn by_hand(&self, index: usize) -> Option<&'a Override> {
+        let facts = self.facts;
+        facts
+            .overrides
+            .hours(facts.now, &self.schedule_names[index])
     }
 
     /// A queue nobody told us of is empty.

@@ -103,7 +103,9 @@ pub(crate) const KINDS: [&str; 7] = [
 pub(crate) const MATCHES: [&str; 6] = ["pending", "one", "many", "none", "no_number", "error"];
 pub(crate) const CLASSES: [&str; 6] = ["regular", "vip", "lead", "engineer", "blocked", "unknown"];
 pub(crate) const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-pub(crate) const WHYS: [&str; 6] = ["open", "date", "holiday", "day_off", "weekday", "hours"];
+pub(crate) const WHYS: [&str; 7] = [
+    "open", "date", "holiday", "day_off", "weekday", "hours", "override",
+];
 
 /// The first words of all paths.
 pub(crate) const ROOTS: [&str; 7] = [

@@ -1,12 +1,15 @@
 //! From a draft to a plan: every name is looked up, every condition compiled, every flow laid out flat.
+mod calendar;
 mod number;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cel::Env;
-use gudok_calendar::{Holidays, Schedule};
+use gudok_calendar::Schedule;
 use gudok_model::{Name, PhoneNumber, QueueSettings};
+
+pub(crate) use calendar::CalendarUse;
 
 use crate::condition::{Condition, Names, Var};
 use crate::draft::{Action, Branch, Draft, DraftQueueStep, DraftStep};
@@ -20,6 +23,7 @@ pub(crate) struct Linked {
     pub(crate) numbers: Vec<Number>,
     pub(crate) by_did: BTreeMap<PhoneNumber, usize>,
     pub(crate) schedules: Vec<Schedule>,
+    pub(crate) calendars: Vec<CalendarUse>,
     pub(crate) queues: Vec<QueueSettings>,
     pub(crate) flows: Vec<Flow>,
     /// Where the operations stand in the text, as `flows`.
@@ -32,7 +36,7 @@ pub(crate) struct Linked {
 
 /// Links everything; complains of every name that leads nowhere.
 pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
-    let schedules = schedules(draft, problems);
+    let (schedules, calendars) = calendar::schedules(draft, problems);
     let index: BTreeMap<Name, usize> = draft.schedules.keys().cloned().zip(0..).collect();
     let queues = queues(draft, problems);
     let queue_names: Vec<Name> = queues.keys().cloned().collect();
@@ -42,6 +46,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         numbers: Vec::new(),
         by_did: BTreeMap::new(),
         schedules,
+        calendars,
         queues: queues.into_values().collect(),
         flows: Vec::new(),
         spots: Vec::new(),
@@ -66,35 +71,6 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         linker.unused_schedules(draft);
     }
     linker.linked
-}
-
-/// Schedules in the order of their names, each with its calendar.
-fn schedules(draft: &Draft, problems: &mut Problems<'_>) -> Vec<Schedule> {
-    let calendars: BTreeMap<&Name, Arc<Holidays>> = draft
-        .holidays
-        .iter()
-        .map(|(name, days)| (name, Arc::new(days.clone())))
-        .collect();
-    let mut schedules = Vec::new();
-    for draft in draft.schedules.values() {
-        let mut schedule = draft.schedule.clone();
-        if let Some(word) = &draft.holidays {
-            schedule.holidays = calendars.get(&Name::from(word.text.as_str())).cloned();
-            if schedule.holidays.is_none() {
-                let ru = format!("нет такого календаря: «{}»", word.text);
-                let said = error(
-                    "unknown_holidays",
-                    ru,
-                    format!("unknown calendar {:?}", word.text),
-                );
-                let known: Vec<&str> = calendars.keys().map(|name| &***name).collect();
-                let remedy = "положите рядом файл с календарём, например holidays-ru-2026.toml";
-                problems.say(&word.at, said.one_of(&word.text, &known).remedy(remedy));
-            }
-        }
-        schedules.push(schedule);
-    }
-    schedules
 }
 
 /// Every queue: those that are described, and one for each group that has none of its name.

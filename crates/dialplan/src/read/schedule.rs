@@ -3,13 +3,13 @@ use std::collections::BTreeMap;
 
 use gudok_calendar::window::{DAILY, WEEKDAYS};
 use gudok_calendar::{
-    Date, DateRule, Day, DayKind, Schedule, Span, Window, WindowError, Zone, parse_date,
+    Date, DateRule, Day, DayKind, Schedule, Span, Week, Window, WindowError, Zone, parse_date,
 };
 use gudok_model::Name;
 use toml::de::DeValue;
 
 use super::{choose, taken, text};
-use crate::draft::{Draft, DraftSchedule};
+use crate::draft::{Draft, DraftCalendar, DraftSchedule};
 use crate::reader::{Item, Table, slug};
 use crate::text::{Problems, Spot, Word, error};
 
@@ -36,6 +36,7 @@ pub(super) fn read(
         .filter_map(|item| window(item, problems))
         .collect();
     let holidays = table.get("holidays").and_then(|item| item.word(problems));
+    let week = week(&mut table, problems).unwrap_or_default();
     let short_by = table
         .get("short_days")
         .and_then(|item| item.duration(problems, (0, 4 * 3_600_000)));
@@ -54,6 +55,7 @@ pub(super) fn read(
         zone,
         windows,
         holidays: None,
+        week,
         dates,
         short_by,
     };
@@ -65,6 +67,12 @@ pub(super) fn read(
             at: word.at,
         },
     );
+}
+
+/// `week = 5` or `6`: how many days are worked.
+fn week(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Week> {
+    let days = table.get("week")?.number(problems, (5, 6))?;
+    Some(if days == 6 { Week::Six } else { Week::Five })
 }
 
 /// An IANA name.
@@ -222,6 +230,7 @@ pub(super) fn read_holidays(item: Item<'_>, draft: &mut Draft, problems: &mut Pr
     table
         .need("source", problems)
         .and_then(|item| text(item, problems));
+    let extends = table.get("extends").and_then(|item| item.word(problems));
     let days = table
         .need("days", problems)
         .and_then(|item| item.list(problems))
@@ -231,8 +240,13 @@ pub(super) fn read_holidays(item: Item<'_>, draft: &mut Draft, problems: &mut Pr
         return;
     };
     let calendar = draft.holidays.entry(name).or_default();
+    if let Some(word) = extends {
+        extend(calendar, word, problems);
+    }
+    let calendar = &mut calendar.days;
+    calendar.add_year(i16::try_from(year).unwrap_or(i16::MAX));
     for item in days {
-        let Some((date, day, at)) = holiday(item, problems) else {
+        let Some((date, day, weeks, at)) = holiday(item, problems) else {
             continue;
         };
         if u32::try_from(date.year()) != Ok(year) {
@@ -241,7 +255,10 @@ pub(super) fn read_holidays(item: Item<'_>, draft: &mut Draft, problems: &mut Pr
                 &at,
                 error("wrong_year", ru, format!("{date} is not in {year}")),
             );
-        } else if calendar.add(date, day).is_some() {
+        } else if match weeks {
+            Some(week) => calendar.add_for(week, date, day).is_some(),
+            None => calendar.add(date, day).is_some(),
+        } {
             let ru = format!("дата {date} уже есть в этом календаре");
             problems.say(
                 &at,
@@ -255,7 +272,26 @@ pub(super) fn read_holidays(item: Item<'_>, draft: &mut Draft, problems: &mut Pr
     }
 }
 
-fn holiday(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(Date, Day, Spot)> {
+/// Each year of a calendar may name the one it extends; all name the same.
+fn extend(calendar: &mut DraftCalendar, word: Word, problems: &mut Problems<'_>) {
+    match &calendar.extends {
+        Some(first) if first.text != word.text => {
+            let place = problems.texts().place(&first.at);
+            let ru = format!(
+                "календарь уже продолжает «{}» ({place}), а не «{}»",
+                first.text, word.text
+            );
+            let en = format!("{place} has the calendar extend {:?}", first.text);
+            problems.say(&word.at, error("duplicate", ru, en));
+        }
+        Some(_) => {}
+        None => calendar.extends = Some(word),
+    }
+}
+
+type DayRead = (Date, Day, Option<Week>, Spot);
+
+fn holiday(item: Item<'_>, problems: &mut Problems<'_>) -> Option<DayRead> {
     let mut table = item.table(problems)?;
     let word = table
         .need("date", problems)
@@ -277,8 +313,9 @@ fn holiday(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(Date, Day, Sp
         .get("name")
         .and_then(|item| text(item, problems))
         .unwrap_or_default();
+    let weeks = week(&mut table, problems);
     table.finish("у дня календаря", problems);
     let word = word?;
     let date = date(&word, problems)?;
-    Some((date, Day { kind: kind?, name }, word.at))
+    Some((date, Day { kind: kind?, name }, weeks, word.at))
 }

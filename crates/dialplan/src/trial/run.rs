@@ -2,6 +2,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use gudok_calendar::Overrides;
 use gudok_model::{Name, QueueId, TrunkId};
 
 use super::{End, Given, Happens, QueueGiven, Trial};
@@ -37,6 +38,7 @@ pub(super) fn run(plan: &Plan, trial: &Trial) -> Story {
         plan,
         given: &trial.given,
         queues: queues(plan, &trial.given),
+        overrides: Overrides::default(),
         happens: trial.happens.iter().cloned().collect(),
         gone: Duration::ZERO,
         queued_since: None,
@@ -64,6 +66,8 @@ struct Run<'a> {
     plan: &'a Plan,
     given: &'a Given,
     queues: BTreeMap<QueueId, QueueFacts>,
+    /// Nothing is set by hand: a test is of the plan.
+    overrides: Overrides,
     happens: VecDeque<(Happens, Spot)>,
     /// Since the call began.
     gone: Duration,
@@ -96,6 +100,7 @@ impl Run<'_> {
                 trunk: &trunk,
                 client: &given.client,
                 queues: &self.queues,
+                overrides: &self.overrides,
             };
             let step = plan.step(number, &cursor, end, &facts);
             self.tell(&step);

@@ -999,6 +999,63 @@ fn calendars_are_checked() {
       допустимо: holiday, off, work, short
       [en] unknown kind of day "hollyday"
     "#);
+    let two = "[[holidays]]\ncalendar = \"a\"\nextends = \"b\"\nyear = 2026\nsource = \"-\"\ndays = []\n\n\
+               [[holidays]]\ncalendar = \"b\"\nextends = \"a\"\nyear = 2026\nsource = \"-\"\ndays = []\n\n\
+               [[holidays]]\ncalendar = \"bb\"\nextends = \"bbb\"\nyear = 2026\nsource = \"-\"\n\
+               days = [{ date = 2026-01-01, kind = \"off\", week = 7 }]\n";
+    insta::assert_snapshot!(with(two), @r#"
+    endless
+
+      × календарь «a» продолжает сам себя
+        ╭─[8800.toml:38:11]
+     37 │ calendar = "a"
+     38 │ extends = "b"
+        ·           ───
+     39 │ year = 2026
+        ╰────
+
+      уберите extends у одного из них
+      [en] calendar `a` extends itself
+
+    endless
+
+      × календарь «b» продолжает сам себя
+        ╭─[8800.toml:45:11]
+     44 │ calendar = "b"
+     45 │ extends = "a"
+        ·           ───
+     46 │ year = 2026
+        ╰────
+
+      уберите extends у одного из них
+      [en] calendar `b` extends itself
+
+    unknown_holidays
+
+      × нет такого календаря: «bbb»
+        ╭─[8800.toml:52:11]
+     51 │ calendar = "bb"
+     52 │ extends = "bbb"
+        ·           ─────
+     53 │ year = 2026
+        ╰────
+
+      возможно, вы имели в виду: bb
+      допустимо: a, b, bb
+      положите рядом файл с календарём, например holidays-ru-2026.toml
+      [en] unknown calendar "bbb"
+
+    out_of_range
+
+      × число вне границ: допустимо от 5 до 6
+        ╭─[8800.toml:55:51]
+     54 │ source = "-"
+     55 │ days = [{ date = 2026-01-01, kind = "off", week = 7 }]
+        ·                                                   ─
+        ╰────
+
+      [en] number out of range: 5 to 6
+    "#);
     let dates = "[schedule.office.dates]\n2026-02-30 = \"closed\"\n2026-03-01 = \"10:00\"\n";
     insta::assert_snapshot!(with(dates), @r#"
     bad_date

@@ -1,7 +1,7 @@
 //! The words of the stories: plans from text, callers, clocks, and a call walked through a plan.
 use std::collections::BTreeMap;
 
-use gudok_calendar::Zone;
+use gudok_calendar::{Overrides, Zone};
 use gudok_dialplan::{Decision, Facts, Loaded, Plan, QueueFacts, Source, StepEnd, load};
 use gudok_model::{
     Caller, Client, ClientClass, ClientMatch, Dialled, IdentitySource, Kind, Parsed, PhoneNumber,
@@ -15,6 +15,10 @@ pub(crate) fn hotline() -> Vec<Source> {
         "8800.toml",
         "holidays-ru-2026.toml",
         "holidays-ru-2027.toml",
+        "holidays-ru-bashkortostan-2026.toml",
+        "holidays-ru-buryatia-2026.toml",
+        "holidays-ru-sakha-2026.toml",
+        "holidays-ru-tatarstan-2026.toml",
     ]
     .into_iter()
     .map(|name| Source {
@@ -47,6 +51,7 @@ pub(crate) struct Call {
     pub(crate) trunk: TrunkId,
     pub(crate) client: ClientMatch,
     pub(crate) queues: BTreeMap<QueueId, QueueFacts>,
+    pub(crate) overrides: Overrides,
 }
 
 fn parsed(number: &str, kind: Kind) -> Parsed {
@@ -87,6 +92,7 @@ impl Call {
                     )
                 })
                 .into(),
+            overrides: Overrides::NONE,
         }
     }
 
@@ -120,6 +126,7 @@ impl Call {
             trunk: &self.trunk,
             client: &self.client,
             queues: &self.queues,
+            overrides: &self.overrides,
         }
     }
 

@@ -12,6 +12,7 @@ mod plans;
 mod press;
 mod random;
 mod redirects;
+mod schedules;
 mod talks;
 mod transfers;
 mod words;

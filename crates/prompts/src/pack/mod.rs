@@ -11,11 +11,11 @@ pub struct Prompt {
 }
 
 /// `ru/pack.toml`: the script, the voice and the licences.
-const SCRIPT: &str = include_str!("../ru/pack.toml");
+const SCRIPT: &str = include_str!("../../ru/pack.toml");
 
 macro_rules! spoken {
     ($($name:literal),* $(,)?) => {
-        [$(($name, include_bytes!(concat!("../ru/", $name, ".wav")) as &[u8])),*]
+        [$(($name, include_bytes!(concat!("../../ru/", $name, ".wav")) as &[u8])),*]
     };
 }
 
@@ -82,8 +82,8 @@ pub fn builtin() -> Vec<Prompt> {
 /// What the demo's caller and operator say, in this order.
 pub fn demo() -> [Vec<i16>; 2] {
     [
-        include_bytes!("../demo/caller.wav") as &[u8],
-        include_bytes!("../demo/operator.wav"),
+        include_bytes!("../../demo/caller.wav") as &[u8],
+        include_bytes!("../../demo/operator.wav"),
     ]
     .map(|bytes| read_wav(bytes).expect("the embedded pack is tested to be readable"))
 }

@@ -1,0 +1,308 @@
+//! What an admin sets by hand over a schedule while the daemon runs, and how the schedules stand.
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use gudok_calendar::by_hand::{LENGTH_MAX, OVERRIDES_MAX, WORDS_MAX};
+use gudok_calendar::{Override, Schedule, Set, Zone, minute_of_day, parse_date};
+use gudok_model::{Name, Now, Wall};
+use gudok_store::OverrideRow;
+use gudok_switchboard::Input;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Hotline;
+use crate::span::Span;
+
+/// What is asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Wish {
+    /// Which schedule.
+    pub schedule: Name,
+    /// What to set; None takes back whatever is set.
+    pub set: Option<Set>,
+    /// Until when, as it was written: `2h`, `18:00`, `2026-11-22T18:00` in the zone of the schedule.
+    pub until: String,
+    /// Who asks.
+    pub who: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What was done, for the one who asked and for the record.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// Russian.
+    pub told: String,
+    /// What is to be written down.
+    pub kept: Kept,
+}
+
+/// For the record of who set what.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    /// A new row.
+    Set(OverrideRow),
+    /// Rows that are over.
+    Cleared {
+        /// Whose.
+        schedule: Name,
+        /// When.
+        at: Wall,
+        /// By whom.
+        who: String,
+    },
+}
+
+impl Hotline {
+    /// Sets it for every decision from now on, or says in Russian why not.
+    pub(super) fn set_by_hand(&mut self, now: Now, wish: Wish) -> Result<Done, String> {
+        let plan = Arc::clone(&self.plan);
+        let Some(schedule) = plan.schedule(&wish.schedule) else {
+            let known: Vec<&str> = plan.schedules().map(|(name, _)| &**name).collect();
+            let known = known.join(", ");
+            return Err(format!("нет графика «{}»; есть: {known}", wish.schedule));
+        };
+        let numbers = plan.numbers().iter();
+        let numbers = numbers.filter(|number| number.schedule.as_ref() == Some(&wish.schedule));
+        let numbers: Vec<&str> = numbers.map(|number| number.label.as_str()).collect();
+        let Some(set) = wish.set.clone() else {
+            return Ok(self.clear_by_hand(wish));
+        };
+        self.can_be_set(now, &set, &numbers)?;
+        let set = Override {
+            set,
+            since: now.wall,
+            until: until(&wish.until, &schedule.zone, now.wall)?,
+            who: words("--by", &wish.who)?,
+            why: words("--why", &wish.why)?,
+        };
+        let told = set.told(&schedule.zone);
+        let what = set.set.code();
+        tracing::warn!(schedule = %wish.schedule, what, who = set.who, "a schedule is set by hand");
+        let row = row(&wish.schedule, &set);
+        let name = wish.schedule;
+        let state = match set.set {
+            Set::Open => "открыт",
+            Set::Closed => "закрыт",
+            Set::Announce { .. } => "объявление",
+        };
+        self.tell(Input::Schedule {
+            schedule: name.clone(),
+            set: Some(set),
+        });
+        let numbers = if numbers.is_empty() {
+            "ни одного".to_owned()
+        } else {
+            numbers.join(", ")
+        };
+        Ok(Done {
+            told: format!("график «{name}»: {state} {told}\nномера: {numbers}\n"),
+            kept: Kept::Set(row),
+        })
+    }
+
+    fn can_be_set(&self, now: Now, set: &Set, numbers: &[&str]) -> Result<(), String> {
+        if self.switchboard.overrides().list(now.wall).count() >= OVERRIDES_MAX {
+            return Err(format!(
+                "вручную задано уже {OVERRIDES_MAX}: снимите лишнее"
+            ));
+        }
+        let Set::Announce { prompt } = set else {
+            return Ok(());
+        };
+        if !self.voice.names().any(|known| known == prompt) {
+            return Err(format!("нет фразы «{prompt}»"));
+        }
+        // Who announces something to nobody has mistaken the schedule.
+        if numbers.is_empty() {
+            return Err("у этого графика нет номеров: объявление никто не услышит".into());
+        }
+        Ok(())
+    }
+
+    fn clear_by_hand(&mut self, wish: Wish) -> Done {
+        let schedule = wish.schedule;
+        tracing::warn!(%schedule, who = wish.who, "a schedule rules again, by hand");
+        self.tell(Input::Schedule {
+            schedule: schedule.clone(),
+            set: None,
+        });
+        Done {
+            told: format!("график «{schedule}»: всё заданное вручную снято\n"),
+            kept: Kept::Cleared {
+                schedule,
+                at: self.clock.now().wall,
+                who: wish.who,
+            },
+        }
+    }
+
+    /// How each schedule stands, and what is set by hand.
+    pub(super) fn schedules(&self, now: Now) -> String {
+        let mut told = String::new();
+        for (name, schedule) in self.plan.schedules() {
+            let state = self.state(now, name, schedule);
+            let _ = writeln!(told, "{name}: {state}");
+            let announced = self.switchboard.overrides().announcement(now.wall, name);
+            if let Some((prompt, set)) = announced {
+                let _ = writeln!(told, "  объявление «{prompt}» {}", set.told(&schedule.zone));
+            }
+        }
+        if told.is_empty() {
+            told.push_str("в плане нет графиков\n");
+        }
+        told
+    }
+
+    fn state(&self, now: Now, name: &Name, schedule: &Schedule) -> String {
+        let by_hand = self.switchboard.overrides().hours(now.wall, name);
+        match (by_hand, schedule.closed_because(now.wall)) {
+            (Some(set), _) if set.set == Set::Open => {
+                format!("открыт {}", set.told(&schedule.zone))
+            }
+            (Some(set), _) => format!("закрыт {}", set.told(&schedule.zone)),
+            (None, None) => "открыт".into(),
+            (None, Some(why)) => format!("закрыт: {why}"),
+        }
+    }
+}
+
+/// What was in force when the last run ended.
+pub(crate) fn of_row(row: OverrideRow) -> Option<(Name, Override)> {
+    let set = match (row.what.as_str(), row.prompt) {
+        ("open", _) => Set::Open,
+        ("closed", _) => Set::Closed,
+        ("announce", Some(prompt)) => Set::Announce {
+            prompt: prompt.into(),
+        },
+        _ => return None,
+    };
+    let set = Override {
+        set,
+        since: Wall(row.since),
+        until: Wall(row.until),
+        who: row.who,
+        why: row.why,
+    };
+    Some((row.schedule.into(), set))
+}
+
+fn row(schedule: &Name, set: &Override) -> OverrideRow {
+    OverrideRow {
+        schedule: schedule.to_string(),
+        what: set.set.code().into(),
+        prompt: match &set.set {
+            Set::Announce { prompt } => Some(prompt.to_string()),
+            Set::Open | Set::Closed => None,
+        },
+        since: set.since.0,
+        until: set.until.0,
+        who: set.who.clone(),
+        why: set.why.clone(),
+        ended_at: None,
+        ended_by: None,
+    }
+}
+
+fn words(key: &str, text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let fits = (1..=WORDS_MAX).contains(&text.chars().count());
+    if fits && !text.chars().any(char::is_control) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("{key}: от 1 до {WORDS_MAX} знаков в одну строку"))
+}
+
+fn until(text: &str, zone: &Zone, now: Wall) -> Result<Wall, String> {
+    let wrong = || {
+        format!(
+            "--until: «{text}» — не время; пишите 2h, 18:00 или 2026-11-22T18:00 (в поясе графика, {})",
+            zone.name()
+        )
+    };
+    let at = moment(text, zone, now).ok_or_else(wrong)?;
+    if at <= now {
+        return Err(format!("--until: «{text}» уже прошло"));
+    }
+    if at.0 - now.0 > LENGTH_MAX {
+        let days = LENGTH_MAX / 86_400_000_000;
+        return Err(format!(
+            "--until: не дальше {days} дней; надолго график правят в плане"
+        ));
+    }
+    Ok(at)
+}
+
+fn moment(text: &str, zone: &Zone, now: Wall) -> Option<Wall> {
+    if let Ok(Span(length)) = Span::try_from(text.to_owned()) {
+        let length = i64::try_from(length.as_micros()).ok()?;
+        return Some(Wall(now.0.saturating_add(length)));
+    }
+    if let Some(of_day) = minute_of_day(text) {
+        let today = zone.local(now).date;
+        let at = zone.instant(today, of_day);
+        return match at > now {
+            true => Some(at),
+            false => Some(zone.instant(today.tomorrow().ok()?, of_day)),
+        };
+    }
+    if let Some((date, time)) = text.split_once(['T', ' '])
+        && let (Some(date), Some(of_day)) = (parse_date(date), minute_of_day(time))
+    {
+        return Some(zone.instant(date, of_day));
+    }
+    let exact: Timestamp = text.parse().ok()?;
+    Some(Wall(exact.as_microsecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Noon of 22 November 2026 in Irkutsk.
+    const NOON: Wall = Wall(1_795_320_000_000_000);
+    const HOUR: i64 = 3_600_000_000;
+
+    #[test]
+    fn the_end_is_told_as_people_tell_time() {
+        let zone = Zone::parse("Asia/Irkutsk").expect("a zone");
+        let hours = |text: &str| until(text, &zone, NOON).map(|at| (at.0 - NOON.0) / HOUR);
+        assert_eq!(zone.local(NOON).hour, 12);
+        for (text, expected) in [
+            ("2h", 2),
+            ("18:00", 6),
+            ("24:00", 12),
+            ("09:00", 21),
+            ("2026-11-23T12:00", 24),
+            ("2026-11-23 12:00", 24),
+            ("2026-11-22T06:00:00Z", 2),
+            ("2026-11-22T15:00+09:00", 2),
+        ] {
+            assert_eq!(hours(text), Ok(expected), "{text}");
+        }
+        for wrong in ["", "soon", "25:00", "2026-11-22T11:00", "2027-03-01T00:00"] {
+            assert!(hours(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_down_is_what_was_set() {
+        for set in [
+            Set::Open,
+            Set::Closed,
+            Set::Announce {
+                prompt: "emergency".into(),
+            },
+        ] {
+            let set = Override {
+                set,
+                since: NOON,
+                until: Wall(NOON.0 + HOUR),
+                who: "ivanov".into(),
+                why: "авария".into(),
+            };
+            let office = Name::from("office");
+            assert_eq!(of_row(row(&office, &set)), Some((office, set)));
+        }
+    }
+}

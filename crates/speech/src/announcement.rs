@@ -1,0 +1,127 @@
+//! What a caller who waits is told: the place, and how long it may take.
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::phrase::Phrase;
+use crate::say::{Case, Unit, count, position};
+use crate::{Locale, en, ru};
+
+/// A longer wait is not said.
+pub const WAIT_SAID_MAX: Duration = Duration::from_secs(30 * 60);
+
+/// A wait as it is said: never more exactly than anybody can know it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wait {
+    /// Less than a minute.
+    UnderMinute,
+    /// About so many minutes.
+    Minutes(u32),
+}
+
+impl Wait {
+    /// Up to whole minutes, from ten minutes on to fives; None above [`WAIT_SAID_MAX`].
+    pub fn rounded(wait: Duration) -> Option<Self> {
+        if wait > WAIT_SAID_MAX {
+            return None;
+        }
+        let minutes = u32::try_from(wait.as_secs().div_ceil(60)).ok()?;
+        Some(match minutes {
+            0 | 1 => Self::UnderMinute,
+            2..=10 => Self::Minutes(minutes),
+            _ => Self::Minutes(minutes.div_ceil(5) * 5),
+        })
+    }
+
+    /// `Примерное время ожидания пять минут`.
+    pub fn phrase(self, locale: Locale) -> Phrase {
+        let (soon, about) = match locale {
+            Locale::Ru => (ru::SOON, ru::ABOUT),
+            Locale::En => (en::SOON, en::ABOUT),
+        };
+        match self {
+            Self::UnderMinute => Phrase::new().with(soon),
+            Self::Minutes(n) => {
+                let minutes = count(locale, n, Unit::Minute, Case::Nominative);
+                Phrase::new().with(about).then(minutes.unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// What of it is said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Announcement {
+    /// The place in the queue.
+    pub position: bool,
+    /// The expected wait.
+    pub wait: bool,
+}
+
+impl Announcement {
+    /// Every piece that one of these may need, for a queue of so many callers at most.
+    pub fn may_say(self, locale: Locale, callers_max: u32) -> BTreeSet<&'static str> {
+        let mut pieces = BTreeSet::new();
+        if self.position {
+            // Beyond a thousand places the same pieces come again, with those of thousands.
+            let places = (1..=callers_max.min(2_001))
+                .chain([callers_max, 5_001, 11_001].map(|it| it.min(callers_max)));
+            pieces.extend(
+                places
+                    .filter_map(|place| position(locale, place))
+                    .flat_map(|said| said.pieces),
+            );
+        }
+        if self.wait {
+            let waits = (0..=WAIT_SAID_MAX.as_secs() / 60).map(|it| Duration::from_secs(it * 60));
+            pieces.extend(
+                waits
+                    .filter_map(Wait::rounded)
+                    .flat_map(|wait| wait.phrase(locale).pieces),
+            );
+        }
+        pieces
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_rounded_up_and_not_said_when_it_is_long() {
+        let said = |secs| {
+            let wait = Wait::rounded(Duration::from_secs(secs));
+            wait.map_or("—".into(), |wait| wait.phrase(Locale::Ru).text)
+        };
+        let said: Vec<String> = [0, 60, 61, 540, 601, 1_790, 1_801].map(said).into();
+        assert_eq!(
+            said,
+            [
+                "Время ожидания меньше минуты",
+                "Время ожидания меньше минуты",
+                "Примерное время ожидания две минуты",
+                "Примерное время ожидания девять минут",
+                "Примерное время ожидания пятнадцать минут",
+                "Примерное время ожидания тридцать минут",
+                "—",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_may_be_said_is_all_that_is_said() {
+        let all = Announcement {
+            position: true,
+            wait: true,
+        };
+        for locale in Locale::ALL {
+            for callers_max in [1, 20, 150, 1_003, 2_500, 10_000] {
+                let may = all.may_say(locale, callers_max);
+                for place in 1..=callers_max {
+                    let said = position(locale, place).unwrap();
+                    assert!(said.pieces.iter().all(|it| may.contains(it)), "{said:?}");
+                }
+            }
+        }
+    }
+}

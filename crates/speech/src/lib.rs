@@ -1,0 +1,21 @@
+//! What a machine has to say with numbers in it, as people say it: a list of recorded pieces and the same as text.
+//!
+//! [`Phrase`] is the result; the functions of [`say`] make one in the language of a [`Locale`]. [`ru`](Locale::Ru) knows
+//! gender, case and the three forms after a number (1 минута, 2 минуты, 5 минут); [`en`](Locale::En) is the second language.
+//! [`Locale::pieces`] lists every piece there is, so that a pack can be proved to have them all; `may_say` of an
+//! [`Announcement`] lists those that one announcement may need.
+//!
+//! This crate does not know what time it is, plays nothing and reads no files.
+#![forbid(unsafe_code)]
+
+mod announcement;
+mod en;
+mod locale;
+mod phrase;
+mod ru;
+pub mod say;
+
+pub use announcement::{Announcement, WAIT_SAID_MAX, Wait};
+pub use locale::Locale;
+pub use phrase::{NUMBER_MAX, PIECES_MAX, Phrase};
+pub use say::{Case, Gender, Unit};

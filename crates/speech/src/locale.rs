@@ -1,0 +1,43 @@
+//! The languages there are.
+use serde::{Deserialize, Serialize};
+
+use crate::phrase::Piece;
+use crate::{en, ru};
+
+/// A language that callers hear.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Locale {
+    /// Russian.
+    #[default]
+    Ru,
+    /// English.
+    En,
+}
+
+impl Locale {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Ru, Self::En];
+
+    /// As in a plan, a manifest and a folder of prompts: `ru`.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Ru => "ru",
+            Self::En => "en",
+        }
+    }
+
+    /// The language of a slug.
+    pub fn of(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|locale| locale.slug() == slug)
+    }
+
+    /// Every piece a phrase of this language may be made of: the name of the prompt, and what it says. No name comes twice.
+    pub fn pieces(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let tables: &[&[Piece]] = match self {
+            Self::Ru => &ru::TABLES,
+            Self::En => &en::TABLES,
+        };
+        tables.iter().flat_map(|table| table.iter().copied())
+    }
+}

@@ -1,0 +1,112 @@
+//! Schedules that an admin sets by hand while the daemon runs.
+use anyhow::Result;
+use gudok_testkit::carrier::Call;
+use gudok_testkit::daemon::Daemon;
+use gudok_testkit::desk::get;
+use gudok_testkit::tones::{GOODBYE, NIGHT};
+
+use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans};
+
+/// A call that the plan ends by itself.
+fn call(daemon: &mut Daemon) -> Result<()> {
+    Call::new(CALLER, HOTLINE)
+        .hold(PATIENCE)
+        .start(daemon.sip)?
+        .finish(PATIENCE)?;
+    daemon.log_line("call ended")?;
+    Ok(())
+}
+
+#[test]
+fn a_schedule_set_by_hand_rules_at_once_and_after_a_crash_and_is_on_record() -> Result<()> {
+    // Round the clock; nobody is at work, so that an open hotline says `goodbye`.
+    let plan = plans::closed().replace("windows = [\"", "windows = [\"daily 00:00-24:00\", \"");
+    let mut daemon = hotline(&plan).start()?;
+    let verb = |daemon: &Daemon, arguments: &str| {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        daemon.folder.verb(&words)
+    };
+    for refused in [
+        "schedule ofice closed --until 2h --why outage",
+        "schedule office closed --until yesterday --why outage",
+        "schedule office closed --until 2h",
+        "schedule office announce nothing --until 2h --why outage",
+    ] {
+        assert!(verb(&daemon, refused).is_err(), "{refused}");
+    }
+    assert!(verb(&daemon, "schedule list")?.contains("office: открыт"));
+
+    let set = "schedule office closed --until 2h --why outage --by petrova";
+    let told = verb(&daemon, set)?;
+    assert!(
+        told.contains("закрыт вручную до") && told.contains("Горячая линия"),
+        "{told}"
+    );
+    call(&mut daemon)?;
+
+    let mut daemon = daemon.crash_and_restart()?;
+    let listed = verb(&daemon, "schedule list")?;
+    assert!(listed.contains("office: закрыт вручную до"), "{listed}");
+    assert!(listed.contains("outage (petrova)"), "{listed}");
+    verb(
+        &daemon,
+        "schedule office announce night_closed --until 2h --why outage",
+    )?;
+    verb(&daemon, "schedule office open --until 1h --why repaired")?;
+    call(&mut daemon)?;
+
+    verb(&daemon, "schedule office --clear --by sidorov")?;
+    let listed = verb(&daemon, "schedule list")?;
+    assert!(listed.contains("office: открыт\n"), "{listed}");
+    assert!(
+        listed.contains("снято") && listed.contains("(sidorov)"),
+        "{listed}"
+    );
+
+    let records = daemon.records()?;
+    let [closed, announced] = records.as_slice() else {
+        panic!("{} calls", records.len())
+    };
+    let story = closed.story.join("\n");
+    assert!(
+        story.contains("график «office» закрыт: вручную до"),
+        "{story}"
+    );
+    assert!(story.contains("outage (petrova)"), "{story}");
+    let story = announced.story.join("\n");
+    assert!(
+        story.contains("объявление «night_closed» вручную до"),
+        "{story}"
+    );
+    assert!(
+        story.contains("график «office» открыт вручную до"),
+        "{story}"
+    );
+    let (_, heard) = announced.sound(&daemon.folder)?;
+    let (first, last) = (heard.first(NIGHT), heard.first(GOODBYE));
+    assert!(first.is_some() && first < last, "{first:?} {last:?}");
+    for record in &records {
+        let replayed = daemon.folder.verb(&["replay", record.id()])?;
+        assert!(replayed.contains("различий — 0"), "{replayed}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calendar_that_ends_is_told_with_its_place() -> Result<()> {
+    let plan = plans::closed().replace("zone = \"UTC\"", "zone = \"UTC\"\nholidays = \"ru\"")
+        + "\n[[holidays]]\ncalendar = \"ru\"\nyear = 2020\nsource = \"-\"\ndays = []\n";
+    let mut daemon = hotline(&plan).start()?;
+    daemon.log_line("calendar `ru` has no days of 20")?;
+    let health = get(daemon.web, "/healthz").await?;
+    let missing = health["details"]["calendars_missing"][0].as_str();
+    assert!(missing.is_some_and(|it| it.contains("`ru`")), "{health:#}");
+    assert_eq!(health["ready"], true, "calls are taken all the same");
+    let page = get(daemon.web, "/metrics").await?;
+    let page = page.as_str().unwrap_or_default();
+    assert!(page.contains("gudok_calendars_missing 1"), "{page}");
+    let checked = daemon.folder.verb(&["check"])?;
+    assert!(checked.contains("в календаре «ru» нет 20"), "{checked}");
+    assert!(checked.contains("8800.toml:"), "{checked}");
+    daemon.stop()
+}
