@@ -18,6 +18,7 @@ mod passing;
 mod phones;
 mod plans;
 mod proxied;
+mod regions;
 mod scanners;
 mod schedules;
 mod seeing;

@@ -1,6 +1,8 @@
 //! Schedules that an admin sets by hand while the daemon runs.
+use std::time::Duration;
+
 use anyhow::Result;
-use gudok_testkit::carrier::Call;
+use gudok_testkit::carrier::{Call, Callee};
 use gudok_testkit::daemon::Daemon;
 use gudok_testkit::desk::get;
 use gudok_testkit::tones::{GOODBYE, NIGHT};
@@ -109,4 +111,58 @@ async fn a_calendar_that_ends_is_told_with_its_place() -> Result<()> {
     assert!(checked.contains("в календаре «ru» нет 20"), "{checked}");
     assert!(checked.contains("8800.toml:"), "{checked}");
     daemon.stop()
+}
+
+#[test]
+fn whoever_is_on_duty_by_a_table_is_called() -> Result<()> {
+    let callee = Callee::answering()?;
+    let roster = "\n[roster.duty]\nzone = \"Asia/Irkutsk\"\nshifts = \"duty.roster.csv\"\n\
+                  people = { ivanov = \"+79990000101\", petrova = \"+79990000102\" }\n";
+    let external = "external = \"+79990000101\"\nring = \"10s\"\non_not_answered = \"message\"";
+    let plan = plans::with_overflow();
+    assert!(plan.contains(external));
+    let plan = plan.replace(external, "duty = \"duty\"\non_nobody = \"message\"") + roster;
+    let folder = hotline(&plan).outbound(callee.address).folder()?;
+    // Without its table there is no plan; with it there is.
+    assert!(folder.verb(&["check"]).is_err());
+    let table = "\u{feff}Сотрудник;С;По;Порядок\r\n\
+                 petrova;01.01.2026 00:00;01.01.2126 00:00;2\r\n\
+                 ivanov;01.01.2026 00:00;01.01.2126 00:00;1\r\n";
+    folder.write("wrong.csv", &table.replace("ivanov", "ivanow"))?;
+    folder.write("table.csv", table)?;
+    assert!(
+        folder
+            .verb(&["roster", "import", "duty", "wrong.csv"])
+            .is_err()
+    );
+    folder.verb(&["roster", "import", "duty", "table.csv"])?;
+    let shown = folder.verb(&["roster", "show", "duty"])?;
+    assert!(
+        shown.contains("1. ivanov") && shown.contains("2. petrova"),
+        "{shown}"
+    );
+    folder.verb(&["roster", "export", "duty", "again.csv"])?;
+    let again = std::fs::read_to_string(folder.path("again.csv"))?;
+    assert_eq!(again.lines().count(), 3, "{again}");
+    folder.verb(&["roster", "import", "duty", "again.csv"])?;
+
+    let mut daemon = folder.serve()?;
+    Call::new(CALLER, HOTLINE)
+        .hold(Duration::from_secs(4))
+        .start(daemon.sip)?
+        .finish(PATIENCE)?;
+    callee.finish(PATIENCE)?;
+    let record = daemon.record()?;
+    assert_eq!(
+        record.text("outcome"),
+        "overflowed_external",
+        "{:#}",
+        record.row
+    );
+    assert!(
+        record.tells("1-й по порядку: ivanov"),
+        "{:#?}",
+        record.story
+    );
+    Ok(())
 }

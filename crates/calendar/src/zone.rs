@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 
+use crate::window::minute_of_day;
+
 /// A time zone by its IANA name: `Asia/Irkutsk`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Zone {
@@ -89,6 +91,17 @@ impl Zone {
         self.first(CivilMinute::at(date, of_day))
     }
 
+    /// Reads what the clock shows: `2026-11-22T18:00`, `2026-11-22 18:00`, `22.11.2026 18:00`, seconds of zero besides.
+    pub fn moment(&self, text: &str) -> Option<Wall> {
+        let (date, time) = text.trim().split_once(['T', ' '])?;
+        let time = match time.trim() {
+            whole if whole.len() > 5 => whole.strip_suffix(":00").unwrap_or(whole),
+            whole => whole,
+        };
+        let date = parse_date(date).or_else(|| dotted_date(date))?;
+        Some(self.instant(date, minute_of_day(time)?))
+    }
+
     /// What the clock shows, as a count of civil minutes.
     pub(crate) fn reading(&self, at: Wall) -> CivilMinute {
         let at = timestamp(at);
@@ -161,19 +174,22 @@ pub fn parse_date(text: &str) -> Option<Date> {
     Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-/// Reads `2026-01-09T12:30` (or with a space) as the clock of `zone` shows it, and `2026-01-09T12:30+08:00` or `…Z` as it is.
-/// None for anything else, a second time of the day's overlap is the first.
+/// Reads `2026-01-09T12:30` as [`Zone::moment`] does, and `2026-01-09T12:30+08:00` or `…Z` as it is. None for anything else.
 pub fn parse_moment(text: &str, zone: &Zone) -> Option<Wall> {
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Some(Wall(at.as_microsecond()));
+    match text.parse::<Timestamp>() {
+        Ok(at) => Some(Wall(at.as_microsecond())),
+        Err(_) => zone.moment(text),
     }
-    let shown: DateTime = text.parse().ok().filter(|_| text.len() > DATE_LENGTH)?;
-    let minute = u16::try_from(shown.hour()).ok()? * 60 + u16::try_from(shown.minute()).ok()?;
-    Some(zone.first(CivilMinute::at(shown.date(), minute)))
 }
 
-/// Of `2026-01-09`, which alone is no moment.
-const DATE_LENGTH: usize = 10;
+/// `22.11.2026`.
+fn dotted_date(text: &str) -> Option<Date> {
+    let mut parts = text.split('.');
+    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let more = parts.next();
+    let turned = format!("{year}-{month:0>2}-{day:0>2}");
+    parse_date(&turned).filter(|_| more.is_none())
+}
 
 /// Minutes a clock has shown since it showed 1970-01-01 00:00: local time that can be counted with.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -1,8 +1,8 @@
 //! The server's frames as they go over the wire: own structs, so that `cti.v1` stays what it is when the
 //! types inside change. Described for client makers in `protocol.md`; additive changes only.
 use gudok_model::{
-    CallId, Caller, ClientMatch, IdentitySource, Kind, Name, OfferEnd, OfferId, OperatorId,
-    PhoneNumber, Presentation, Reason, Wall,
+    CallId, Caller, ClientMatch, Confidence, IdentitySource, Kind, Name, OfferEnd, OfferId,
+    OperatorId, PhoneNumber, Presentation, Reason, Region, Wall,
 };
 use gudok_switchboard::desk::{
     Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, OperatorState,
@@ -407,6 +407,29 @@ struct WireCaller<'a> {
     display: Option<&'a str>,
     presentation: Presentation,
     asserted_by: IdentitySource,
+    region: Option<WireRegion<'a>>,
+}
+
+/// Where the number was issued.
+#[derive(Serialize)]
+struct WireRegion<'a> {
+    code: &'a str,
+    also: Option<&'a str>,
+    name: &'a str,
+    zone: Option<&'a str>,
+    confidence: Confidence,
+}
+
+impl<'a> WireRegion<'a> {
+    fn of(region: &'a Region) -> Self {
+        Self {
+            code: &region.code,
+            also: region.also.as_deref(),
+            name: &region.name,
+            zone: region.zone.as_deref(),
+            confidence: region.confidence,
+        }
+    }
 }
 
 impl<'a> WireCaller<'a> {
@@ -418,6 +441,7 @@ impl<'a> WireCaller<'a> {
             display: caller.display.as_deref(),
             presentation: caller.presentation,
             asserted_by: caller.asserted_by,
+            region: caller.region.as_ref().map(WireRegion::of),
         }
     }
 }

@@ -58,6 +58,9 @@ pub(crate) enum Verb {
     /// Справочник клиентов.
     #[command(subcommand)]
     Clients(Clients),
+    /// Номера и регионы.
+    #[command(subcommand)]
+    Numbers(Numbers),
     /// Операторы.
     #[command(subcommand)]
     Operators(Operators),
@@ -67,6 +70,9 @@ pub(crate) enum Verb {
     /// Кого не слушаем за подбор паролей; lift — слушать снова.
     #[command(subcommand)]
     Bans(Bans),
+    /// Графики дежурств: кто дежурит, таблицы смен.
+    #[command(subcommand)]
+    Roster(Roster),
     /// Графики: открыть, закрыть или дать экстренное объявление вручную, до указанного часа.
     Schedule(Schedule),
     /// Сколько стоили минуты линий сегодня и в этом месяце.
@@ -144,6 +150,18 @@ pub(crate) struct Calls {
     /// Только с таким исходом: answered, abandoned_queue, closed_msg …
     #[arg(long)]
     pub outcome: Option<String>,
+    /// Только из этого региона, по номеру звонящего: RU-IRK.
+    #[arg(long, value_name = "РЕГИОН")]
+    pub region: Option<String>,
+    /// Отчёт: сколько вызовов из каждого региона, сколько из них отвечено и как долго ждали.
+    #[arg(long, conflicts_with_all = ["number", "outcome", "region", "session_id", "limit"])]
+    pub by_region: bool,
+    /// С этого времени: 2026-11-07T00:00+03:00; для отчёта.
+    #[arg(long, requires = "by_region", value_name = "ВРЕМЯ")]
+    pub from: Option<String>,
+    /// До этого времени; для отчёта.
+    #[arg(long, requires = "by_region", value_name = "ВРЕМЯ")]
+    pub to: Option<String>,
     /// Вызов по Session-ID (RFC 7989) из журнала оператора связи: один номер или заголовок целиком.
     #[arg(long, value_name = "SESSION-ID", conflicts_with_all = ["number", "outcome"])]
     pub session_id: Option<String>,
@@ -193,6 +211,33 @@ pub(crate) enum Bans {
     Lift {
         /// Адрес IP.
         address: std::net::IpAddr,
+    },
+}
+
+/// `roster`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Roster {
+    /// Кто дежурит, в каком порядке и до какого времени; и где в графиках никого нет.
+    Show {
+        /// Какой график дежурств; без имени — все.
+        name: Option<String>,
+        /// Когда: 2026-11-23T20:00 в поясе графика. По умолчанию — сейчас.
+        #[arg(long, value_name = "ВРЕМЯ")]
+        at: Option<String>,
+    },
+    /// Сохранить смены таблицей CSV, как её пишет и читает Excel.
+    Export {
+        /// Какой график дежурств.
+        name: String,
+        /// Куда.
+        file: PathBuf,
+    },
+    /// Взять смены из таблицы CSV: сначала проверяется весь план с нею.
+    Import {
+        /// Какой график дежурств.
+        name: String,
+        /// Откуда.
+        file: PathBuf,
     },
 }
 
@@ -263,6 +308,36 @@ pub(crate) enum Clients {
         #[arg(long, default_value = "main")]
         project: String,
     },
+}
+
+/// `numbers`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Numbers {
+    /// Сделать таблицу номеров из файлов реестра нумерации (ABC-3xx, ABC-4xx, ABC-8xx, DEF-9xx).
+    Import(ImportNumbers),
+    /// Что известно о номере: регион, пояс, местное время, насколько это надёжно.
+    Show(ShowNumber),
+}
+
+/// `numbers import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportNumbers {
+    /// Файлы CSV реестра, UTF-8.
+    #[arg(required = true, value_name = "ФАЙЛ")]
+    pub files: Vec<PathBuf>,
+    /// Куда записать таблицу; прежняя заменяется целиком.
+    #[arg(long, value_name = "ФАЙЛ")]
+    pub out: PathBuf,
+}
+
+/// `numbers show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowNumber {
+    /// Номер в любой записи: +79990001122, 8 (3952) 00-00-01.
+    pub number: String,
+    /// Таблица номеров; по умолчанию — paths.numbering из настроек.
+    #[arg(long, value_name = "ФАЙЛ")]
+    pub file: Option<PathBuf>,
 }
 
 /// `operators`.

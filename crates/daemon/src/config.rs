@@ -161,6 +161,8 @@ pub(crate) struct Paths {
     pub database: PathBuf,
     /// Folder of further prompts: `name.wav`, 8 kHz mono 16 bit. They replace built-in ones of the same name.
     pub prompts: Option<PathBuf>,
+    /// Table of numbers, as `gudok numbers import` makes it; without it geographic codes alone tell the region.
+    pub numbering: Option<PathBuf>,
 }
 
 impl Default for Paths {
@@ -172,6 +174,7 @@ impl Default for Paths {
             journal_keep: Span(Duration::from_secs(30 * 24 * 3_600)),
             database: "var/gudok.db".into(),
             prompts: None,
+            numbering: None,
         }
     }
 }

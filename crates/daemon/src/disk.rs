@@ -23,8 +23,9 @@ const RETIRE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 const CATCH_UP_BATCH: usize = 1_024;
 /// Size of a journal segment.
 const SEGMENT_BYTES: u64 = 64 << 20;
-/// Longest time between two syncs of the journal while records come in.
-const SYNC: Duration = Duration::from_millis(20);
+/// Longest time between two syncs of the journal while records come in that nobody waits for: what a power cut may cost
+/// of these.
+const SYNC: Duration = Duration::from_millis(100);
 
 /// The journal with the database behind it.
 pub(crate) struct Disk {

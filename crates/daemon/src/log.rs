@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::MakeWriter;
 /// Bytes of lines that may wait. Beyond it new lines are dropped, and their number is told once there is room.
 const WAITING_MAX: usize = 1 << 20;
 /// How long the first line waits for others.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(50);
 /// How long the last lines may take at the end. Whoever restarts us waits for the end of the process, not for a terminal.
 const LAST_LINES: Duration = Duration::from_secs(2);
 

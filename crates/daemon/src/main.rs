@@ -18,6 +18,7 @@ mod log;
 mod lookups;
 mod metrics;
 mod names;
+mod numbers;
 mod place;
 mod plans;
 mod private;
@@ -78,8 +79,13 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Ladder(arguments) => verbs::ladder::ladder(&cli.config, arguments),
         Verb::Recordings(verb) => verbs::recordings::recordings(&cli.config, verb),
         Verb::Clients(verb) => verbs::directory::clients(&cli.config, verb),
+        Verb::Numbers(cli::Numbers::Import(arguments)) => verbs::numbers::import(arguments),
+        Verb::Numbers(cli::Numbers::Show(arguments)) => {
+            verbs::numbers::show(&cli.config, arguments)
+        }
         Verb::Operators(verb) => verbs::directory::operators(&cli.config, verb),
         Verb::Bans(verb) => verbs::control::bans(&cli.config, verb),
+        Verb::Roster(verb) => verbs::roster::roster(&cli.config, verb),
         Verb::Schedule(arguments) => verbs::schedule::schedule(&cli.config, arguments),
         Verb::Cost => verbs::control::cost(&cli.config),
         Verb::Attack { mode } => verbs::control::attack(&cli.config, *mode),

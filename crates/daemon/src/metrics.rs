@@ -114,13 +114,14 @@ impl Metrics {
 
     /// SIP was refused by policy.
     pub(crate) fn refusal(&self, what: &str) {
+        self.refusals(what).inc();
+    }
+
+    /// The sum of these refusals, for who counts very many.
+    pub(crate) fn refusals(&self, what: &str) -> Counter {
+        let help = "SIP refused by policy.";
         self.registry
-            .counter(
-                "gudok_sip_refusals_total",
-                "SIP refused by policy.",
-                &[("what", what)],
-            )
-            .inc();
+            .counter("gudok_sip_refusals_total", help, &[("what", what)])
     }
 
     /// Bans for guessing passwords were `set`, are `over`, or were `lifted` by hand.
@@ -133,11 +134,15 @@ impl Metrics {
 
     /// So was a request of a trunk, before it was a call or in one.
     pub(crate) fn trunk_refusal(&self, trunk: &str, what: &'static str) {
+        self.trunk_refusals(trunk, what).inc();
+    }
+
+    /// The sum of these refusals of a trunk, for who counts very many.
+    pub(crate) fn trunk_refusals(&self, trunk: &str, what: &'static str) -> Counter {
         let help = "Requests of a trunk refused by policy; INVITEs among them became no call.";
         let labels = [("trunk", trunk), ("what", what)];
         self.registry
             .counter("gudok_trunk_refusals_total", help, &labels)
-            .inc();
     }
 
     /// A call came `in` by a trunk, or goes `out` by it. Its name is of the configuration, here and below.

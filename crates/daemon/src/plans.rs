@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use gudok_dialplan::accept::{Accepted, accept};
 use gudok_dialplan::coverage::Horizon;
-use gudok_dialplan::load::{Loaded, Source, load};
+use gudok_dialplan::load::{Loaded, SHEET_ENDING, Source, load};
 use gudok_dialplan::plan::Plan;
 use gudok_dialplan::problem::Problem;
 
@@ -80,7 +80,8 @@ impl PlanError {
     }
 }
 
-/// Reads every `*.toml` of the folder, in order of names, and checks them together; the tests among them are not run.
+/// Reads every `*.toml` and `*.roster.csv` of the folder, in order of names, and checks them together; the tests among
+/// them are not run.
 ///
 /// # Errors
 /// When anything is unreadable or wrong; a plan with one error is no plan.
@@ -145,7 +146,11 @@ pub(crate) fn trunks_are_there(plan: &Plan, trunks: &[config::Trunk]) -> Result<
     }
 }
 
-fn sources(folder: &Path) -> Result<Vec<Source>, PlanError> {
+/// Those files, as they are.
+///
+/// # Errors
+/// When anything is unreadable or too much.
+pub(crate) fn sources(folder: &Path) -> Result<Vec<Source>, PlanError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
         move |error| PlanError::Unreadable { path, error }
@@ -153,7 +158,10 @@ fn sources(folder: &Path) -> Result<Vec<Source>, PlanError> {
     let entries = std::fs::read_dir(folder).map_err(unreadable(folder))?;
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .filter(|path| {
+            let name = path.file_name().map(|name| name.to_string_lossy());
+            name.is_some_and(|name| name.ends_with(".toml") || name.ends_with(SHEET_ENDING))
+        })
         .collect();
     files.sort();
     if files.len() > FILES_MAX {

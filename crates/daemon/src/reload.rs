@@ -1,4 +1,4 @@
-//! What SIGHUP reads anew: the plan, the operators and the certificates.
+//! What SIGHUP reads anew: the plan, the operators, the table of numbers and the certificates.
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,10 +14,10 @@ use crate::certificates::Tls;
 use crate::clock;
 use crate::config::{Config, Digest};
 use crate::hotline::Order;
-use crate::plans;
 use crate::records::PlanText;
 use crate::verbs::Refused;
 use crate::voice::Voice;
+use crate::{numbers, plans};
 
 /// From where it is read, and to whom it is told.
 pub(crate) struct Reloader {
@@ -59,6 +59,9 @@ impl Reloader {
         if let Err(error) = self.tell_operators().await {
             tracing::error!(%error, "reload: the operators stay as they were");
         }
+        if let Err(error) = self.tell_numbering().await {
+            tracing::error!("reload: the table of numbers stays as it was\n{error:#}");
+        }
         if let Err(error) = self.show_certificates().await {
             tracing::error!("reload: TLS: what is wrong stays as it was before\n{error:#}");
         }
@@ -78,6 +81,19 @@ impl Reloader {
 
     fn in_force(&self) -> MutexGuard<'_, Arc<Plan>> {
         self.in_force.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who calls from now on is of the region that the file says.
+    async fn tell_numbering(&self) -> anyhow::Result<()> {
+        let config = Arc::clone(&self.config);
+        let read = self.office.spawn_blocking(move || numbers::read(&config));
+        let numbering = read.await??;
+        let ranges = numbering.table().map(gudok_numbering::Table::ranges);
+        let _ = self.orders.send(Order::Numbering(numbering)).await;
+        if let Some(ranges) = ranges {
+            tracing::info!(ranges, "reload: the table of numbers is in force");
+        }
+        Ok(())
     }
 
     /// The new plan, and in the admin's words what it does otherwise than the one in force.
@@ -133,7 +149,8 @@ pub(crate) fn read_plan(
     let (sources, accepted) = plans::accepted(&config.paths.dialplans, horizon).map_err(refused)?;
     plans::prompts_are_there(&accepted.plan, voice).map_err(refused)?;
     plans::trunks_are_there(&accepted.plan, &config.trunks).map_err(refused)?;
-    for warning in &accepted.warnings {
+    let bare = accepted.plan.bare_rosters(clock::wall());
+    for warning in accepted.warnings.iter().chain(&bare) {
         tracing::warn!("план: {}", warning.render());
     }
     Ok((

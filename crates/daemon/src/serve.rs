@@ -39,7 +39,7 @@ use crate::reload::{Reloader, read_plan};
 use crate::span::Money;
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
-use crate::{control, cut, names, private, web};
+use crate::{control, cut, names, numbers, private, web};
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
@@ -133,6 +133,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let voice =
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let (sources, plan) = read_plan(&config, &voice)?;
+    let numbering = numbers::read(&config)?;
     let tls = outside_is_set(&config)?;
     private::close_to_others(&config.paths);
 
@@ -155,10 +156,11 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     };
     let by_hand = store.overrides_in_force(wall()).await?;
     let by_hand = by_hand.into_iter().filter_map(of_row).collect();
-    // Before anybody else can order, so that these four have their places, and before the first datagram is read.
+    // Before anybody else can order, so that these five have their places, and before the first datagram is read.
     reloader.tell_operators().await?;
     let _ = orders.send(Order::Resume(wrap_ups)).await;
     let _ = orders.send(Order::Spent(spent)).await;
+    let _ = orders.send(Order::Numbering(numbering)).await;
     let _ = orders.send(Order::Overrides(by_hand)).await;
     // On the heap: the hotline is large, and this future would carry it.
     let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);

@@ -4,7 +4,7 @@ use gudok_model::{
 };
 use gudok_trace::mask::plain;
 
-use crate::said;
+use crate::{numbers, said};
 
 /// One line for a fact, and indented ones for its reasons; what is of the network or of a CRM moves no cursor and turns no
 /// line around.
@@ -14,11 +14,16 @@ pub(crate) fn lines(fact: &CallEvent) -> Vec<String> {
         lines.extend(reasons.iter().map(reason));
     }
     if let CallEvent::Arrived {
-        session_id: Some(id),
-        ..
+        session_id, caller, ..
     } = fact
     {
-        lines.push(format!("    · Session-ID {id}"));
+        let region = caller.region.as_ref();
+        lines.extend(region.map(|region| format!("    · регион: {}", numbers::told(region))));
+        lines.extend(
+            session_id
+                .as_ref()
+                .map(|id| format!("    · Session-ID {id}")),
+        );
     }
     lines.iter().map(|line| plain(line)).collect()
 }

@@ -148,6 +148,7 @@ impl Records for Database {
                 to: query.to.map(Wall),
                 number: number.flatten(),
                 outcome: query.outcome.clone(),
+                region: query.region.clone(),
                 project: Some(project.clone()),
                 limit: query.limit.unwrap_or(100),
             };

@@ -96,6 +96,11 @@ pub enum Ending {
         /// Which.
         number: String,
     },
+    /// Whoever is on duty at that hour.
+    Duty {
+        /// By which roster.
+        roster: Name,
+    },
     /// A message is taken.
     Voicemail,
     /// A closing phrase.
@@ -155,6 +160,7 @@ impl fmt::Display for Ending {
         match self {
             Self::Queue { queue } => write!(f, "очередь {queue}"),
             Self::External { number } => write!(f, "внешний номер {number}"),
+            Self::Duty { roster } => write!(f, "дежурный по графику {roster}"),
             Self::Voicemail => f.write_str("голосовая почта"),
             Self::Closed { reason, place } => write!(f, "закрывающая фраза ({reason}, {place})"),
             Self::HungUp { reason } => write!(f, "отбой без слов ({reason})"),
@@ -229,7 +235,7 @@ struct Proof<'a> {
     plan: &'a Plan,
     number: &'a Number,
     span: (Wall, Wall),
-    /// Every condition a call may come to, with what is known of it.
+    /// Every condition a call may come to, with what is known of it; of a call to whoever is on duty, whether anybody is.
     conditions: Vec<(At, Timeline<Tri>)>,
 }
 
@@ -249,13 +255,12 @@ impl<'a> Proof<'a> {
     ) -> Self {
         let all = walk(plan, number.entry, |_| Tri::Either);
         let reached = std::iter::once((number.entry, 0)).chain(all.from.keys().copied());
-        let asked = reached.filter_map(|at| match &plan.flows.get(at.0)?.ops.get(at.1)?.what {
-            What::When { condition, .. } => Some((at, condition)),
+        let asked = |at: At| match &plan.flows.get(at.0)?.ops.get(at.1)?.what {
+            What::When { condition, .. } => Some((at, timelines.of(condition, &number.zone, None))),
+            What::Duty(duty) => Some((at, timelines.duty(duty.roster))),
             _ => None,
-        });
-        let conditions = asked
-            .map(|(at, condition)| (at, timelines.of(condition, &number.zone, None)))
-            .collect();
+        };
+        let conditions = reached.filter_map(asked).collect();
         Self {
             plan,
             number,
@@ -340,6 +345,7 @@ impl<'a> Proof<'a> {
             Ending::Round { place } => Some(("steps_exceeded".into(), place.clone())),
             Ending::Queue { .. }
             | Ending::External { .. }
+            | Ending::Duty { .. }
             | Ending::Voicemail
             | Ending::HungUp { .. } => None,
         }
@@ -375,6 +381,13 @@ impl<'a> Proof<'a> {
                 };
                 let seen = spell::schedules(self.plan, condition, moment);
                 said.push(format!("{}: {how}: {}{seen}", op.place, condition.text));
+            }
+            if let What::Duty(duty) = &op.what {
+                let name = &duty.name;
+                said.push(format!(
+                    "{}: график дежурств «{name}»: никто не дежурит",
+                    op.place
+                ));
             }
             here = *from;
         }
@@ -418,9 +431,13 @@ fn walk(plan: &Plan, entry: usize, answer: impl Fn(At) -> Tri) -> Walked {
         let Some(op) = plan.flows.get(at.0).and_then(|flow| flow.ops.get(at.1)) else {
             continue;
         };
-        if let Some(ending) = ending(&op.what, &op.place) {
+        let nobody = matches!(op.what, What::Duty(_)) && answer(at).may_fail();
+        let somebody = !matches!(op.what, What::Duty(_)) || answer(at).may_hold();
+        if let Some(ending) = ending(&op.what, &op.place).filter(|_| somebody) {
             ends.entry(ending).or_insert(at);
-            continue;
+            if !nobody {
+                continue;
+            }
         }
         let ways: Vec<At> = match &op.what {
             What::When { otherwise, .. } => {
@@ -446,7 +463,7 @@ fn walk(plan: &Plan, entry: usize, answer: impl Fn(At) -> Tri) -> Walked {
     Walked { ends, from }
 }
 
-/// What a call comes to at an operation; None: it goes on from there. Every operation there is says so here.
+/// What a call comes to at an operation, where anybody is there; None: it goes on from there. Every operation there is says so here.
 fn ending(what: &What, place: &Name) -> Option<Ending> {
     match what {
         What::Play { .. } | What::Lookup | What::When { .. } | What::Jump(_) | What::Goto(_) => {
@@ -457,6 +474,9 @@ fn ending(what: &What, place: &Name) -> Option<Ending> {
         }),
         What::External { number, .. } => Some(Ending::External {
             number: number.masked(),
+        }),
+        What::Duty(duty) => Some(Ending::Duty {
+            roster: duty.name.clone(),
         }),
         What::Voicemail { .. } => Some(Ending::Voicemail),
         What::Close { reason, .. } => Some(Ending::Closed {

@@ -13,6 +13,9 @@ pub struct Cursor {
     pub step: u16,
     /// Steps taken so far by the call; bounded by `STEPS_MAX`.
     pub taken: u16,
+    /// Who on duty was called in vain by the step at which the call is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<Name>,
 }
 
 /// How the caller's leg is answered.

@@ -5,12 +5,13 @@
 //! they part is the difference.
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use gudok_calendar::Roster;
 use gudok_model::{Name, PhoneNumber, Wall};
 use serde::Serialize;
 
 use crate::condition::{CLASSES, Condition, Depends, Tri, Var};
 use crate::coverage::{Horizon, LISTED_MAX, Listed};
-use crate::flow::{At, Op, What};
+use crate::flow::{At, DutyOp, Op, What};
 use crate::plan::{Number, Plan};
 use crate::spell;
 use crate::step::decision;
@@ -29,6 +30,8 @@ pub struct Difference {
     pub groups: Vec<Name>,
     /// Queues, the same.
     pub queues: Vec<Name>,
+    /// Rosters with other people or turns, or that only one version has.
+    pub rosters: Vec<Name>,
 }
 
 /// One number.
@@ -118,8 +121,17 @@ impl Plan {
             numbers,
             groups: changed(&old.groups, &self.groups, |group| group.id.as_str()),
             queues: changed(&old.queues, &self.queues, |queue| queue.id.as_str()),
+            rosters: changed(
+                &rosters(old),
+                &rosters(self),
+                |(name, _): &(&Name, &Roster)| name,
+            ),
         }
     }
+}
+
+fn rosters(plan: &Plan) -> Vec<(&Name, &Roster)> {
+    plan.rosters().collect()
 }
 
 /// The names of what is not the same in both lists.
@@ -325,7 +337,10 @@ impl<'a> Side<'a> {
 
     /// What is done at a place, with the place. Russian.
     fn said(&self, op: &Op) -> String {
-        let (_, text) = words::decided(&decision(self.number, &op.what));
+        let text = match &op.what {
+            What::Duty(duty) => format!("дежурные по графику «{}»", duty.name),
+            what => words::decided(&decision(self.number, what)).1,
+        };
         format!("{text} ({})", op.place)
     }
 }
@@ -395,7 +410,7 @@ fn part(
             (What::When { otherwise, .. }, _) => vec![((a.0, a.1 + 1), b), ((a.0, *otherwise), b)],
             (_, What::When { otherwise, .. }) => vec![(a, (b.0, b.1 + 1)), (a, (b.0, *otherwise))],
             (before_what, after_what) => {
-                if decision(old.number, before_what) != decision(new.number, after_what) {
+                if !is_same((old.number, before_what), (new.number, after_what)) {
                     return Some((old.said(before), new.said(after)));
                 }
                 let (ways, others) = (before_what.edges(a), after_what.edges(b));
@@ -408,10 +423,26 @@ fn part(
     None
 }
 
+/// Whether two operations do the same. Who stands in a roster is told apart, as who sits in a group is.
+fn is_same((old, before): (&Number, &What), (new, after): (&Number, &What)) -> bool {
+    match (before, after) {
+        (What::Duty(before), What::Duty(after)) => {
+            let of = |duty: &DutyOp| {
+                let (name, music) = (duty.name.clone(), duty.music.clone());
+                (name, duty.trunk.clone(), music)
+            };
+            of(before) == of(after)
+        }
+        (What::Duty(_), _) | (_, What::Duty(_)) => false,
+        _ => decision(old, before) == decision(new, after),
+    }
+}
+
 impl Difference {
     /// Whether both versions do the same.
     pub fn is_none(&self) -> bool {
-        self.numbers.is_empty() && self.groups.is_empty() && self.queues.is_empty()
+        let settings = [&self.groups, &self.queues, &self.rosters];
+        self.numbers.is_empty() && settings.iter().all(|names| names.is_empty())
     }
 
     /// As people read it, a line each. Russian.
@@ -420,7 +451,12 @@ impl Difference {
             return vec!["вызовы пойдут как прежде".to_owned()];
         }
         let mut lines: Vec<String> = self.numbers.iter().flat_map(Otherwise::lines).collect();
-        for (what, names) in [("группа", &self.groups), ("очередь", &self.queues)] {
+        let settings = [
+            ("группа", &self.groups),
+            ("очередь", &self.queues),
+            ("график дежурств", &self.rosters),
+        ];
+        for (what, names) in settings {
             let line = |name| format!("{what} {name}: другие настройки или состав");
             lines.extend(names.iter().map(line));
         }

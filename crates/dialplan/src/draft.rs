@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_calendar::{Holidays, Schedule, Zone};
+use gudok_calendar::{Holidays, Person, Schedule, Turn, Zone};
 use gudok_model::{GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId};
 
 use crate::decision::{AnswerFirst, RecordPolicy};
@@ -15,6 +15,7 @@ pub(crate) struct Draft {
     pub(crate) numbers: Vec<DraftNumber>,
     pub(crate) schedules: BTreeMap<Name, DraftSchedule>,
     pub(crate) holidays: BTreeMap<Name, DraftCalendar>,
+    pub(crate) rosters: BTreeMap<Name, DraftRoster>,
     pub(crate) groups: BTreeMap<Name, DraftGroup>,
     pub(crate) queues: BTreeMap<Name, DraftQueue>,
     pub(crate) flows: BTreeMap<Name, DraftFlow>,
@@ -51,6 +52,23 @@ pub(crate) struct DraftCalendar {
     pub(crate) days: Holidays,
     /// The calendar whose days it has besides its own.
     pub(crate) extends: Option<Word>,
+}
+
+pub(crate) struct DraftRoster {
+    pub(crate) people: Vec<Person>,
+    pub(crate) turns: Turns,
+    /// The table beside the plan that they came from.
+    pub(crate) sheet: Option<Name>,
+    /// When somebody must be on duty, with the zone of the turns.
+    pub(crate) hours: Schedule,
+    pub(crate) at: Spot,
+}
+
+/// Where the turns of a roster are.
+pub(crate) enum Turns {
+    Here(Vec<Turn>),
+    /// In a table beside the plan that is read when all files are known.
+    Sheet(Word),
 }
 
 pub(crate) struct DraftGroup {
@@ -94,6 +112,12 @@ pub(crate) enum Action {
         ring: Duration,
         music: Name,
         on_not_answered: Option<Word>,
+    },
+    Duty {
+        roster: Word,
+        trunk: Option<TrunkId>,
+        music: Name,
+        on_nobody: Option<Word>,
     },
     Voicemail {
         prompts: Vec<Name>,

@@ -47,6 +47,7 @@ pub(crate) enum What {
         music: Name,
         on_not_answered: Target,
     },
+    Duty(DutyOp),
     Voicemail {
         prompts: Vec<Name>,
         max: Duration,
@@ -70,6 +71,16 @@ pub(crate) struct QueueOp {
     pub(crate) on_timeout: Target,
     pub(crate) on_no_operators: Target,
     pub(crate) on_full: Target,
+}
+
+#[derive(Debug)]
+pub(crate) struct DutyOp {
+    /// Which of the plan.
+    pub(crate) roster: usize,
+    pub(crate) name: Name,
+    pub(crate) trunk: Option<TrunkId>,
+    pub(crate) music: Name,
+    pub(crate) on_nobody: Target,
 }
 
 /// Flow and operation.
@@ -117,6 +128,8 @@ impl What {
             Self::External {
                 on_not_answered, ..
             } => there(*on_not_answered, true).into_iter().collect(),
+            // Where nobody is on duty no time passes.
+            Self::Duty(duty) => there(duty.on_nobody, false).into_iter().collect(),
             Self::Close { .. } | Self::HangUp { .. } => Vec::new(),
         }
     }
@@ -130,6 +143,7 @@ impl What {
             }
             Self::Queue(queue) => vec![queue.music.clone()],
             Self::External { music, .. } => vec![music.clone()],
+            Self::Duty(duty) => vec![duty.music.clone()],
             Self::Lookup
             | Self::When { .. }
             | Self::Jump(_)

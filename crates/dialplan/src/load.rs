@@ -10,6 +10,7 @@ use crate::link::{Linked, link};
 use crate::plan::{Choice, Plan};
 use crate::problem::Problem;
 use crate::prove::prove;
+pub use crate::read::SHEET_ENDING;
 use crate::read::read;
 use crate::text::{Problems, Spot, Texts, error, warning};
 
@@ -186,9 +187,20 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         What::External { number, trunk, .. } => Some((number.clone(), trunk.clone())),
         _ => None,
     };
-    let external_numbers: BTreeSet<PhoneNumber> =
-        ops().filter_map(external).map(|(n, _)| n).collect();
-    let dialled_through = ops().filter_map(external).filter_map(|(_, trunk)| trunk);
+    let people = linked.rosters.iter().flat_map(|it| it.roster.people());
+    let external_numbers: BTreeSet<PhoneNumber> = ops()
+        .filter_map(external)
+        .map(|(n, _)| n)
+        .chain(people.map(|person| person.number.clone()))
+        .collect();
+    let of_duty = |what: &What| match what {
+        What::Duty(duty) => duty.trunk.clone(),
+        _ => None,
+    };
+    let dialled_through = ops()
+        .filter_map(external)
+        .filter_map(|(_, trunk)| trunk)
+        .chain(ops().filter_map(of_duty));
     let trunks: BTreeSet<TrunkId> = dialled_through
         .chain(
             linked
@@ -218,6 +230,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         queues: linked.queues,
         schedules: linked.schedules,
         calendars: linked.calendars,
+        rosters: linked.rosters,
         schedule_names: draft.schedules.into_keys().collect(),
         flows: linked.flows,
         flow_index: linked.flow_index,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cel::Env;
-use gudok_calendar::{Schedule, Zone};
+use gudok_calendar::{Roster, Schedule, Zone};
 use gudok_model::{
     Dialled, GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId, Wall,
 };
@@ -13,7 +13,7 @@ use gudok_model::{
 use crate::decision::{AnswerFirst, Cursor, RecordPolicy, Step, StepEnd};
 use crate::facts::Facts;
 use crate::flow::Flow;
-use crate::link::CalendarUse;
+use crate::link::{CalendarUse, PlanRoster};
 use crate::problem::Problem;
 
 /// Most operations of one call (conditions and jumps count too); then the closing message.
@@ -36,6 +36,7 @@ pub struct Plan {
     pub(crate) trunks: BTreeSet<TrunkId>,
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) calendars: Vec<CalendarUse>,
+    pub(crate) rosters: Vec<PlanRoster>,
     /// As `schedules`.
     pub(crate) schedule_names: Vec<Name>,
     pub(crate) flows: Vec<Flow>,
@@ -137,6 +138,23 @@ impl Plan {
         calendars.filter_map(|used| used.problem(now)).collect()
     }
 
+    /// Every roster, by name.
+    pub fn rosters(&self) -> impl Iterator<Item = (&Name, &Roster)> {
+        self.rosters.iter().map(|it| (&it.name, &it.roster))
+    }
+
+    /// The table beside the plan in which a roster's turns lie; None: they stand in the plan.
+    pub fn roster_sheet(&self, name: &str) -> Option<&Name> {
+        let roster = self.rosters.iter().find(|it| *it.name == *name)?;
+        roster.sheet.as_ref()
+    }
+
+    /// Rosters that have a stretch without anybody from now on, or that end within a week: warnings with their place.
+    pub fn bare_rosters(&self, now: Wall) -> Vec<Problem> {
+        let rosters = self.rosters.iter();
+        rosters.filter_map(|roster| roster.problem(now)).collect()
+    }
+
     /// Why an operator may be not ready; Russian defaults when the plan names none.
     pub fn not_ready_reasons(&self) -> &[Choice] {
         &self.not_ready_reasons
@@ -189,6 +207,7 @@ impl Plan {
             flow,
             step: 0,
             taken: 0,
+            tried: Vec::new(),
         })
     }
 

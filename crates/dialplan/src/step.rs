@@ -4,7 +4,7 @@ use gudok_model::{Name, Reason};
 use crate::condition::{Condition, World};
 use crate::decision::{Cursor, Decision, Step, StepEnd};
 use crate::facts::Facts;
-use crate::flow::{At, Op, QueueOp, Target, What};
+use crate::flow::{At, DutyOp, Op, QueueOp, Target, What};
 use crate::plan::{Number, Plan, STEPS_MAX};
 use crate::words;
 
@@ -30,6 +30,7 @@ pub(crate) fn step(
         number,
         facts,
         taken: cursor.taken,
+        tried: cursor.tried.clone(),
         reasons: Vec::new(),
     };
     if cursor.step == OVER {
@@ -54,6 +55,8 @@ struct Walk<'a> {
     number: &'a Number,
     facts: &'a Facts<'a>,
     taken: u16,
+    /// Who on duty was called by the present step.
+    tried: Vec<Name>,
     reasons: Vec<Reason>,
 }
 
@@ -111,6 +114,16 @@ impl<'a> Walk<'a> {
                     self.because("goto", &op.place, format!("переход в ветку «{name}»"));
                     Some((flow, 0))
                 }
+                What::Duty(duty) => {
+                    self.tried.clear();
+                    if let Some(step) = self.duty(at, op, duty) {
+                        return step;
+                    }
+                    let Some(flow) = duty.on_nobody else {
+                        return self.closing("lost", self.flow_name(at));
+                    };
+                    Some((flow, 0))
+                }
                 _ => None,
             };
             match next {
@@ -126,6 +139,7 @@ impl<'a> Walk<'a> {
             facts: self.facts,
             schedules: &self.plan.schedules,
             schedule_names: &self.plan.schedule_names,
+            rosters: &self.plan.rosters,
             zone: &self.number.zone,
             vars: &condition.vars,
         };
@@ -165,6 +179,41 @@ impl<'a> Walk<'a> {
         )
     }
 
+    /// Calls the next one on duty who was not called yet; None, with a reason: nobody is left.
+    fn duty(&mut self, at: At, op: &Op, duty: &DutyOp) -> Option<Step> {
+        let (plan, name) = (self.plan, &duty.name);
+        let roster = plan.rosters.get(duty.roster).map(|it| &it.roster);
+        let now = self.facts.now;
+        let mut there = roster.into_iter().flat_map(|roster| roster.on_duty(now));
+        let Some(person) = there.find(|person| !self.tried.contains(&person.name)) else {
+            let called = self.tried.len();
+            let text = match called {
+                0 => format!("график дежурств «{name}»: сейчас никто не дежурит"),
+                _ => format!("график дежурств «{name}»: не ответил никто, звонили — {called}"),
+            };
+            self.because("duty_nobody", &op.place, text);
+            return None;
+        };
+        let (label, number) = (&person.label, person.number.masked());
+        let (place, secs) = (self.tried.len() + 1, person.ring.as_secs());
+        let text = format!(
+            "график дежурств «{name}», {place}-й по порядку: {label}, {number}, звонить до {secs} с"
+        );
+        self.because("duty", &op.place, text);
+        self.tried.push(person.name.clone());
+        let decision = Decision::External {
+            number: person.number.clone(),
+            trunk: duty.trunk.clone(),
+            ring: person.ring,
+            music: duty.music.clone(),
+        };
+        let step = u16::try_from(at.1).unwrap_or(OVER);
+        let tried = std::mem::take(&mut self.tried);
+        let mut step = self.step(self.flow_name(at), step, decision);
+        step.cursor.tried = tried;
+        Some(step)
+    }
+
     /// Goes on after a decision was carried out.
     fn after(&mut self, at: At, end: StepEnd) -> Step {
         let Some(op) = self.op(at) else {
@@ -176,9 +225,13 @@ impl<'a> Walk<'a> {
             What::Close { reason, .. } | What::HangUp { reason } => {
                 self.hang_up(&reason.clone(), self.flow_name(at))
             }
-            What::Queue(_) | What::External { .. } if end == StepEnd::Answered => {
+            What::Queue(_) | What::External { .. } | What::Duty(_) if end == StepEnd::Answered => {
                 self.hang_up("answered", self.flow_name(at))
             }
+            What::Duty(duty) => match self.duty(at, op, duty) {
+                Some(step) => step,
+                None => self.enter(duty.on_nobody, at),
+            },
             What::Queue(queue) => self.enter(exit(queue, end), at),
             What::External {
                 on_not_answered, ..
@@ -217,6 +270,7 @@ impl<'a> Walk<'a> {
             flow,
             step,
             taken: self.taken,
+            tried: Vec::new(),
         };
         Step {
             cursor,
@@ -279,9 +333,11 @@ pub(crate) fn decision(number: &Number, what: &What) -> Decision {
             reason: reason.clone(),
         },
         // The others are walked over and decide nothing.
-        What::Lookup | What::When { .. } | What::Jump(_) | What::Goto(_) => Decision::AwaitLookup {
-            deadline: number.lookup_deadline,
-        },
+        What::Lookup | What::When { .. } | What::Jump(_) | What::Goto(_) | What::Duty(_) => {
+            Decision::AwaitLookup {
+                deadline: number.lookup_deadline,
+            }
+        }
     }
 }
 

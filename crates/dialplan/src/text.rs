@@ -48,6 +48,20 @@ impl Texts {
         &self.files[file].text
     }
 
+    pub(crate) fn name(&self, file: usize) -> &Name {
+        &self.files[file].name
+    }
+
+    /// The names of all files.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Name> {
+        self.files.iter().map(|file| &file.name)
+    }
+
+    /// The file of this name.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        self.files.iter().position(|file| *file.name == *name)
+    }
+
     pub(crate) fn slice(&self, at: &Spot) -> &str {
         self.files[at.file].text.get(at.span.clone()).unwrap_or("")
     }

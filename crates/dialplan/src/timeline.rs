@@ -1,5 +1,5 @@
 //! Conditions over time: when each is surely true, surely false, or depends on the call.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gudok_calendar::{Date, Local, Tick, Zone};
@@ -35,11 +35,15 @@ pub(crate) struct Timelines<'p> {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Seen {
     schedules: Vec<(usize, &'static str)>,
+    rosters: Vec<(usize, OnDuty)>,
     hour: Option<u8>,
     minute: Option<u8>,
     weekday: Option<&'static str>,
     date: Option<Date>,
 }
+
+/// How many are on duty, and who is called first.
+type OnDuty = (i64, Option<Name>);
 
 impl<'p> Timelines<'p> {
     pub(crate) fn new(plan: &'p Plan, from: Wall, to: Wall) -> Self {
@@ -69,6 +73,29 @@ impl<'p> Timelines<'p> {
         line
     }
 
+    /// When anybody of a roster is on duty: surely true or surely false, by its turns.
+    pub(crate) fn duty(&self, index: usize) -> Timeline<Tri> {
+        let is_there = |at| match on_duty(self.plan, index, at) {
+            (0, _) => Tri::False,
+            _ => Tri::True,
+        };
+        let mut out: Vec<(Wall, Tri)> = Vec::new();
+        for at in std::iter::once(self.from).chain(self.changes(index)) {
+            let tri = is_there(at);
+            if out.last().is_none_or(|(_, last)| *last != tri) {
+                out.push((at, tri));
+            }
+        }
+        out.into()
+    }
+
+    /// The moments of the span at which who is on duty changes.
+    fn changes(&self, index: usize) -> impl Iterator<Item = Wall> {
+        let (plan, to) = (self.plan, self.to);
+        let next = move |at: &Wall| plan.rosters.get(index)?.roster.changes(*at);
+        std::iter::successors(next(&self.from), next).take_while(move |at| *at < to)
+    }
+
     fn schedule(&mut self, index: usize) -> Timeline<&'static str> {
         let (plan, from, to) = (self.plan, self.from, self.to);
         let line = self
@@ -85,11 +112,15 @@ impl<'p> Timelines<'p> {
         class: Option<Class>,
     ) -> Timeline<Tri> {
         let mut lines = Vec::new();
+        let mut rosters = BTreeSet::new();
         let mut tick = None;
         for (_, var) in &condition.vars {
             match var.depends() {
                 Depends::Schedule(index) if lines.iter().all(|(known, _)| *known != index) => {
                     lines.push((index, self.schedule(index)));
+                }
+                Depends::Roster(index) => {
+                    rosters.insert(index);
                 }
                 Depends::Clock(finer) => tick = tick.max(Some(finer)),
                 Depends::Schedule(_) | Depends::Class | Depends::Call => {}
@@ -101,6 +132,7 @@ impl<'p> Timelines<'p> {
                 .iter()
                 .flat_map(|(_, line)| line.iter().map(|(at, _)| *at)),
         );
+        edges.extend(rosters.iter().flat_map(|index| self.changes(*index)));
         edges.extend(
             tick.into_iter()
                 .flat_map(|tick| zone.ticks(tick, self.from, self.to)),
@@ -110,7 +142,9 @@ impl<'p> Timelines<'p> {
         let mut known: BTreeMap<Seen, Tri> = BTreeMap::new();
         let mut out: Vec<(Wall, Tri)> = Vec::new();
         for at in edges {
-            let seen = Seen::at(at, condition, zone, tick, &lines);
+            let mut seen = Seen::at(at, condition, zone, tick, &lines);
+            let there = |index: &usize| (*index, on_duty(self.plan, *index, at));
+            seen.rosters = rosters.iter().map(there).collect();
             let tri = *known.entry(seen).or_insert_with_key(|seen| {
                 self.evaluated += 1;
                 condition.supposed(&self.plan.env, &|var| seen.fact(var, class))
@@ -139,6 +173,7 @@ impl Seen {
                 .iter()
                 .map(|(index, line)| (*index, value_at(line, at)))
                 .collect(),
+            rosters: Vec::new(),
             hour: read(Var::NowHour).map(|local| local.hour),
             minute: read(Var::NowMinute).map(|local| local.minute),
             weekday: read(Var::NowWeekday).map(|local| weekday(local.weekday())),
@@ -151,9 +186,18 @@ impl Seen {
             let found = self.schedules.iter().find(|(known, _)| known == index);
             found.map(|(_, code)| *code)
         };
+        let there = |index: &usize| {
+            let found = self.rosters.iter().find(|(known, _)| known == index);
+            found.map(|(_, there)| there)
+        };
         match var {
             Var::ScheduleOpen(index) => Some(Fact::Bool(code(index)? == "open")),
             Var::ScheduleReason(index) => Some(Fact::Text(code(index)?.into())),
+            Var::RosterOnDuty(index) => Some(Fact::Int(there(index)?.0)),
+            Var::RosterFirst(index) => {
+                let first = there(index)?.1.as_deref().unwrap_or_default();
+                Some(Fact::Text(first.to_owned().into()))
+            }
             Var::NowHour => Some(Fact::Int(self.hour?.into())),
             Var::NowMinute => Some(Fact::Int(self.minute?.into())),
             Var::NowWeekday => Some(Fact::Text(self.weekday?.into())),
@@ -164,6 +208,16 @@ impl Seen {
             _ => None,
         }
     }
+}
+
+/// As `roster.NAME.on_duty` and `.first` of a live call.
+fn on_duty(plan: &Plan, index: usize, at: Wall) -> OnDuty {
+    let roster = plan.rosters.get(index).map(|it| &it.roster);
+    let mut there = roster.into_iter().flat_map(|roster| roster.on_duty(at));
+    let first = there.next();
+    let count = usize::from(first.is_some()) + there.count();
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    (count, first.map(|person| person.name.clone()))
 }
 
 /// What holds at `at`, which is not before the line begins.

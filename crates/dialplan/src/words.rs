@@ -43,7 +43,7 @@ fn fact(path: &str, var: &Var, world: &World<'_>) -> String {
         Fact::Int(number) => format!("{path} = {number}"),
         Fact::Text(text) => format!("{path} = \"{}\"", shown(&text)),
         Fact::Fields(fields) => format!("{path}: полей {}", fields.len()),
-        Fact::Missing => format!("{path}: нет такого поля"),
+        Fact::Missing => format!("{path}: {}", lacking(var)),
     }
 }
 
@@ -59,11 +59,22 @@ fn shown(text: &str) -> String {
     }
 }
 
-/// The field of the client that is missing, as the commonest cause of a condition that cannot be told.
+/// What a fact that is missing lacks.
+fn lacking(var: &Var) -> &'static str {
+    match var {
+        Var::CallerLocalHour | Var::CallerLocalWeekday => "часовой пояс звонящего неизвестен",
+        _ => "нет такого поля",
+    }
+}
+
+/// The fact that is missing, as the commonest cause of a condition that cannot be told.
 pub(crate) fn missing(world: &World<'_>) -> Option<String> {
     let missing = |(_, var): &&(String, Var)| matches!(world.fact(var), Fact::Missing);
-    let (path, _) = world.vars.iter().find(missing)?;
-    Some(format!("{path}: у клиента нет такого поля"))
+    let (path, var) = world.vars.iter().find(missing)?;
+    Some(match var {
+        Var::ClientField(_) => format!("{path}: у клиента нет такого поля"),
+        _ => format!("{path}: {}", lacking(var)),
+    })
 }
 
 /// Code and text of a decision.
@@ -126,6 +137,7 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
 pub(crate) fn ended(what: &What, end: StepEnd) -> (&'static str, String) {
     let whose = match what {
         What::Queue(queue) => format!("очередь «{}»: ", queue.queue),
+        What::Duty(duty) => format!("график дежурств «{}»: ", duty.name),
         What::External { number, .. } => format!("внешний номер {}: ", number.masked()),
         _ => String::new(),
     };

@@ -18,7 +18,7 @@ pub const RETRY_AFTER: Duration = Duration::from_millis(200);
 const AHEAD_BYTES: usize = 1 << 20;
 /// How long a record nobody waits for may stay in memory, so that those of one burst are handed to the kernel at once:
 /// what a killed daemon may lose of that kind.
-pub const GATHER: Duration = Duration::from_millis(10);
+pub const GATHER: Duration = Duration::from_millis(20);
 /// How long after its last work the writer looks for more by itself, every [`GATHER`]: waking it for each first record
 /// of a burst costs more than these looks.
 const LINGER: Duration = Duration::from_millis(100);

@@ -1,7 +1,7 @@
 //! Who calls, and whom, as the trunk told us.
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, Parsed, PhoneNumber};
+use crate::{Kind, Parsed, PhoneNumber, Region};
 
 /// Which header a number was taken from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -48,6 +48,9 @@ pub struct Caller {
     pub presentation: Presentation,
     /// The header that gave it.
     pub asserted_by: IdentitySource,
+    /// Where the number was issued, as far as it was known when the call came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
 }
 
 impl Caller {
@@ -56,7 +59,7 @@ impl Caller {
         self.number.e164.as_ref()
     }
 
-    /// The caller as everybody may know them whom they withhold their number from: neither number nor name. Who withholds
+    /// The caller as everybody may know them whom they withhold their number from: neither number nor name nor region. Who withholds
     /// nothing stays as they are.
     #[must_use]
     pub fn kept_private(self) -> Self {
@@ -80,6 +83,7 @@ impl Caller {
             display: None,
             presentation: Presentation::Restricted,
             asserted_by: IdentitySource::From,
+            region: None,
         }
     }
 }

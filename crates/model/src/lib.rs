@@ -2,7 +2,7 @@
 //! and the facts that make up the record of a call.
 //!
 //! Reading order: [`name`] and [`id`] say what things are called, [`time`] when they happen,
-//! [`number`] and [`caller`] who calls whom, [`client`] what we know of them, [`operator`] who
+//! [`number`], [`region`] and [`caller`] who calls whom and from where, [`client`] what we know of them, [`operator`] who
 //! answers, [`outcome`] how it ends, [`quality`] how it sounded, [`event`] what is written down.
 //!
 //! This crate does not know what time it is, and holds no behaviour beyond parsing and display.
@@ -18,6 +18,7 @@ pub mod operator;
 pub mod outcome;
 pub mod quality;
 pub mod queue;
+pub mod region;
 pub mod time;
 
 pub use caller::{Caller, Dialled, IdentitySource, Presentation};
@@ -30,4 +31,5 @@ pub use operator::{AutoAnswer, OperatorProfile};
 pub use outcome::{EndCause, EndReason, OfferEnd, Outcome, Side, Termination};
 pub use quality::LegQuality;
 pub use queue::{GroupSettings, QueueSettings, Strategy};
+pub use region::{Confidence, Region};
 pub use time::{Mono, Now, Wall};

@@ -360,6 +360,7 @@ impl Line {
             | SipEvent::Registered { .. }
             | SipEvent::Probed { .. }
             | SipEvent::Registrar { .. }
+            | SipEvent::Banned(_)
             | SipEvent::Refusal { .. } => None,
         }
     }

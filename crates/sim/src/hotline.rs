@@ -135,6 +135,7 @@ pub(crate) fn caller(rng: &mut Prng) -> Caller {
         display: None,
         presentation: Presentation::Allowed,
         asserted_by: IdentitySource::Pai,
+        region: None,
     }
 }
 

@@ -30,6 +30,7 @@ fn call(to: &str, hour: i64, scene: &Scene) -> String {
         display: None,
         presentation: Presentation::Allowed,
         asserted_by: IdentitySource::Pai,
+        region: None,
     };
     let to = Dialled {
         number: number::parse(to, &rules),

@@ -336,10 +336,10 @@ fn check_display(display: &str) -> Result<(), AddressError> {
 
 /// A Via value cut at its separators, nothing copied; the parameters are not checked yet.
 pub(crate) struct RawVia<'a> {
-    transport: &'a str,
-    host: &'a str,
-    port: Option<u16>,
-    params: &'a str,
+    pub(crate) transport: &'a str,
+    pub(crate) host: &'a str,
+    pub(crate) port: Option<u16>,
+    pub(crate) params: &'a str,
 }
 
 impl<'a> RawVia<'a> {

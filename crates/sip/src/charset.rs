@@ -1,12 +1,13 @@
 //! Header text as it really comes: UTF-8 as RFC 3261 §7.3.1 says, or CP1251 as Russian PBXs send it.
+use std::borrow::Cow;
 
 /// UTF-8 text of header bytes: as they are where they are valid UTF-8, else read as CP1251.
 ///
 /// Every byte string has a reading; CP1251 text of two or more Cyrillic letters is practically never
 /// valid UTF-8 by chance (it would need each letter pair to form a lead and a continuation byte).
-pub fn decode(bytes: &[u8]) -> String {
+pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
+        Ok(text) => text.into(),
         Err(_) => bytes.iter().map(|&byte| cp1251(byte)).collect(),
     }
 }

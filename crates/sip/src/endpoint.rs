@@ -22,6 +22,7 @@ mod asking;
 mod call;
 mod challenge;
 mod core;
+mod curt;
 mod early_update;
 mod fork;
 mod guard;
@@ -30,6 +31,7 @@ mod incoming;
 mod machine;
 mod outgoing;
 mod own_address;
+mod past;
 mod prack;
 mod refer;
 mod registering;
@@ -42,7 +44,8 @@ mod talk;
 mod timers;
 mod turned_away;
 
-pub use guard::{BAN, BAN_OF_ADDRESS, BAN_OF_USER, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
+pub use curt::Curt;
+pub use guard::{BAN, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};
 pub use machine::{Counters, Endpoint, TRANSACTIONS_MAX};
 pub use outgoing::{CHALLENGES_MAX, FORKED_MAX, LENGTHENED_MAX, REDIRECTS_MAX, RING_LIMIT};
@@ -640,12 +643,14 @@ pub enum Event {
         /// The answer.
         response: Arc<Response>,
     },
-    /// Something was refused or dropped by policy; counted by the application under a bounded label.
+    /// Somebody has guessed passwords once too often and is not listened to any more.
+    Banned(Ban),
+    /// Something was refused or dropped by policy, one for each message; counted by the application under a bounded label.
     Refusal {
         /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
         /// `too_many_sessions`, `too_many_transactions`, `crowded`, `loop`, `merged`, `extension`, `method`,
         /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`,
-        /// `refer`, `replaces`, `privacy`, `ban_of_user`, `ban_of_address`, `foreign_response`.
+        /// `refer`, `replaces`, `privacy`, `foreign_response`.
         what: &'static str,
         /// From where.
         flow: Flow,

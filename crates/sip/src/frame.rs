@@ -194,7 +194,9 @@ fn content_length(head: &[u8]) -> Result<usize, FrameError> {
         let Ok((name, value)) = split_header(line.text) else {
             continue;
         };
-        if names::canonical(name) == Some("Content-Length") && found.replace(value).is_some() {
+        if names::canonical(name) == Some("Content-Length")
+            && found.replace(value.into_owned()).is_some()
+        {
             return Err(FrameError::Length);
         }
     }

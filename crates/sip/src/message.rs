@@ -190,8 +190,20 @@ pub fn phrase(status: u16) -> String {
 ///
 /// A header that may hold a list keeps its values as written: one entry may hold several,
 /// separated by commas. [`Headers::list`] gives them one by one.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Headers(Vec<(HeaderName, String)>);
+#[derive(Clone, Default)]
+pub struct Headers {
+    rows: Vec<Row>,
+    /// All values, one behind the other: a message is a few allocations and not one for each of its lines. What was
+    /// replaced stays in it.
+    text: String,
+}
+
+/// A name, and where its value lies.
+#[derive(Clone)]
+struct Row {
+    name: HeaderName,
+    value: (usize, usize),
+}
 
 /// A canonical header name; comparison ignores case.
 pub type HeaderName = std::borrow::Cow<'static, str>;
@@ -202,52 +214,61 @@ impl Headers {
         Self::default()
     }
 
-    /// No headers, with room for so many.
-    pub(crate) fn with_capacity(room: usize) -> Self {
-        Self(Vec::with_capacity(room))
+    /// No headers, with room for so many, and for values of so many bytes together.
+    pub(crate) fn with_capacity(room: usize, bytes: usize) -> Self {
+        Self {
+            rows: Vec::with_capacity(room),
+            text: String::with_capacity(bytes),
+        }
     }
 
     /// Adds a header at the end.
-    pub fn push(&mut self, name: impl Into<HeaderName>, value: impl Into<String>) {
-        self.0.push((name.into(), value.into()));
+    pub fn push(&mut self, name: impl Into<HeaderName>, value: impl AsRef<str>) {
+        let row = self.row(name.into(), value.as_ref());
+        self.rows.push(row);
     }
 
     /// Adds a header at the front (a Via we add, a Route).
-    pub fn push_front(&mut self, name: impl Into<HeaderName>, value: impl Into<String>) {
-        self.0.insert(0, (name.into(), value.into()));
+    pub fn push_front(&mut self, name: impl Into<HeaderName>, value: impl AsRef<str>) {
+        let row = self.row(name.into(), value.as_ref());
+        self.rows.insert(0, row);
     }
 
     /// Replaces all headers of this name by one, in the place of the first.
-    pub fn set(&mut self, name: impl Into<HeaderName>, value: impl Into<String>) {
-        let (name, value) = (name.into(), value.into());
-        let place = self
-            .0
-            .iter()
-            .position(|(n, _)| n.eq_ignore_ascii_case(&name));
-        self.remove(&name);
-        let place = place.unwrap_or(self.0.len()).min(self.0.len());
-        self.0.insert(place, (name, value));
+    pub fn set(&mut self, name: impl Into<HeaderName>, value: impl AsRef<str>) {
+        let row = self.row(name.into(), value.as_ref());
+        let place = self.rows.iter().position(|other| other.is(&row.name));
+        self.remove(&row.name);
+        let place = place.unwrap_or(self.rows.len()).min(self.rows.len());
+        self.rows.insert(place, row);
+    }
+
+    fn row(&mut self, name: HeaderName, value: &str) -> Row {
+        let from = self.text.len();
+        self.text.push_str(value);
+        let value = (from, self.text.len());
+        Row { name, value }
+    }
+
+    fn value(&self, row: &Row) -> &str {
+        &self.text[row.value.0..row.value.1]
     }
 
     /// Removes all headers of this name.
     pub fn remove(&mut self, name: &str) {
-        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+        self.rows.retain(|row| !row.is(name));
     }
 
     /// The first value of this name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v.as_str())
+        let row = self.rows.iter().find(|row| row.is(name))?;
+        Some(self.value(row))
     }
 
     /// All values of this name, as written.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
-        self.0
-            .iter()
-            .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v.as_str())
+        let rows = self.rows.iter().filter(move |row| row.is(name));
+        rows.map(|row| self.value(row))
     }
 
     /// All values of a list header (`Via`, `Route`, `Supported` …), commas outside quotes and `<>` split.
@@ -257,17 +278,39 @@ impl Headers {
 
     /// All headers in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(n, v)| (n.as_ref(), v.as_str()))
+        let rows = self.rows.iter();
+        rows.map(|row| (row.name.as_ref(), self.value(row)))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.rows.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.rows.is_empty()
+    }
+}
+
+impl Row {
+    fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+}
+
+impl PartialEq for Headers {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Headers {}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: Vec<_> = self.iter().collect();
+        f.debug_tuple("Headers").field(&rows).finish()
     }
 }
 
@@ -347,5 +390,14 @@ mod tests {
         headers.push("a", "3");
         headers.set("A", "4");
         assert_eq!(headers.iter().collect::<Vec<_>>(), [("A", "4"), ("B", "2")]);
+        // Whatever they were before.
+        let mut same = Headers::new();
+        same.push("B", "2");
+        same.push_front("A", "4");
+        assert_eq!(headers, same);
+        assert_eq!(
+            format!("{headers:?}"),
+            r#"Headers([("A", "4"), ("B", "2")])"#
+        );
     }
 }

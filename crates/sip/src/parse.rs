@@ -9,6 +9,7 @@
 //! - control characters stand only behind a backslash (quoted pairs, RFC 4475 §3.1.1.2).
 //!
 //! Source: RFC 3261 §7, §20, §25; RFC 4475 says what must and what must not pass.
+mod glance;
 mod head;
 mod lines;
 mod start;
@@ -18,6 +19,7 @@ use crate::names;
 use head::{Head, MANDATORY};
 use start::StartLine;
 
+pub use glance::{GLANCE_MAX, Glance, VIA_LINES_MAX};
 pub(crate) use lines::{Lines, split_header};
 
 /// The longest message, head and body. Bytes.
@@ -166,22 +168,16 @@ fn message(bytes: &[u8]) -> Result<Message, Fault> {
     let mut lines = Lines::new(bytes);
     let start = lines.next()?.ok_or((0, Malformed::KeepAlive))?;
     let start = StartLine::parse(start.text).map_err(|what| (start.offset, what))?;
-    let mut head = Head::new();
+    let mut head = Head::new(bytes.len());
     while let Some(line) = lines.next()? {
         head.add(line.text).map_err(|what| (line.offset, what))?;
     }
-    let body = body(&head, lines.rest()).map_err(|what| (lines.offset, what))?;
+    let body = head.checks.body(lines.rest());
+    let body = body.map_err(|what| (lines.offset, what))?;
     head.complete(&start).map_err(|what| (lines.offset, what))?;
     Ok(start.into_message(head.headers, body.to_vec()))
 }
 
-/// The body as long as Content-Length says, or the rest.
-fn body<'a>(head: &Head, rest: &'a [u8]) -> Result<&'a [u8], Malformed> {
-    match head.content_length {
-        Some(length) => rest.get(..length).ok_or(Malformed::BodyShort),
-        None => Ok(rest),
-    }
-}
 /// What an answer to a refused request needs, read as forgivingly as is safe: the first of each single
 /// header and every Via, as they came; no control character among them.
 fn salvage(bytes: &[u8]) -> Option<Headers> {
@@ -220,7 +216,7 @@ fn salvage(bytes: &[u8]) -> Option<Headers> {
 /// text, so that a control character in somebody's name leaves no caller without an answer.
 fn salvaged(line: &[u8]) -> Option<(&'static str, String)> {
     let (name, value) = match split_header(line) {
-        Ok((name, value)) => (known(name)?, value),
+        Ok((name, value)) => (known(name)?, value.into_owned()),
         Err(_) => {
             let clean: Vec<u8> = line
                 .iter()
@@ -228,7 +224,7 @@ fn salvaged(line: &[u8]) -> Option<(&'static str, String)> {
                 .collect();
             let (name, value) = split_header(&clean).ok()?;
             let name = known(name).filter(|name| matches!(*name, "From" | "To"))?;
-            (name, value)
+            (name, value.into_owned())
         }
     };
     Some((name, value))

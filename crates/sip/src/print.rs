@@ -62,7 +62,7 @@ fn finish(out: &mut Vec<u8>, headers: &Headers, body: &[u8]) {
 }
 
 /// One line; the only place that writes line ends.
-fn line(out: &mut Vec<u8>, parts: &[&str]) {
+pub(crate) fn line(out: &mut Vec<u8>, parts: &[&str]) {
     let start = out.len();
     for part in parts {
         out.extend_from_slice(part.as_bytes());

@@ -23,7 +23,12 @@ impl SessionId {
     /// Reads the header. None where there is none, or not 32 lower-case digits (RFC 7989 §5); what precedes the RFC and
     /// says one number (RFC 7329) counts as nothing known of the other end.
     pub fn read(headers: &Headers) -> Option<Self> {
-        let mut parts = headers.get("Session-ID")?.split(';').map(str::trim);
+        Self::of_value(headers.get("Session-ID")?)
+    }
+
+    /// The same of the value.
+    fn of_value(value: &str) -> Option<Self> {
+        let mut parts = value.split(';').map(str::trim);
         let own = read_hex(parts.next()?).filter(|own| *own != 0)?;
         let other = parts.find_map(|part| part.strip_prefix("remote="));
         let other = other.and_then(read_hex).filter(|other| *other != 0);
@@ -32,7 +37,12 @@ impl SessionId {
 
     /// What a response to this request says: the numbers the other way round. `tag`: ours, where it has one.
     pub(crate) fn in_answer(request: &Request, tag: Option<u128>) -> Option<Self> {
-        let theirs = Self::read(&request.headers)?;
+        Self::answering(request.headers.get("Session-ID")?, tag)
+    }
+
+    /// The same, of the value in the request.
+    pub(crate) fn answering(value: &str, tag: Option<u128>) -> Option<Self> {
+        let theirs = Self::of_value(value)?;
         // In a dialog they repeat what we have told; before, our tag tells.
         let own = theirs.other.or_else(|| Some(Self::of_tag(tag?).own))?;
         let other = Some(theirs.own);

@@ -1,5 +1,7 @@
 //! What people ask about calls.
 use gudok_model::{CallId, NO_DISPOSITION, PhoneNumber, ProjectId, Wall};
+use serde::Serialize;
+use sqlx::FromRow;
 
 use crate::open::{LeftOpen, OPEN_MAX};
 use crate::row::{CallRow, EventRow, LegRow, OfferRow};
@@ -8,6 +10,8 @@ use crate::store::{QueryError, Store};
 
 /// Most calls of one answer.
 pub const CALLS_MAX: u32 = 1000;
+/// Most regions of one report: more than there are.
+pub const REGIONS_MAX: u32 = 200;
 /// Most facts of one story; a call has some dozens.
 pub const EVENTS_MAX: u32 = 10_000;
 
@@ -22,6 +26,8 @@ pub struct CallFilter {
     pub number: Option<PhoneNumber>,
     /// The outcome's word, such as `abandoned_queue`.
     pub outcome: Option<String>,
+    /// The caller's number was issued there: the code of a subject, such as `RU-IRK`.
+    pub region: Option<String>,
     /// Of this business only.
     pub project: Option<ProjectId>,
     /// At most this many; 0 stands for [`CALLS_MAX`], which is also the limit.
@@ -39,6 +45,23 @@ pub struct CallStory {
     pub offers: Vec<OfferRow>,
     /// Its facts in order.
     pub events: Vec<EventRow>,
+}
+
+/// Calls of one region.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, FromRow)]
+pub struct RegionCalls {
+    /// Code of the subject; empty where it is not known.
+    pub region: String,
+    /// All of them.
+    pub calls: i64,
+    /// That came as far as a queue.
+    pub queued: i64,
+    /// That talked with an operator.
+    pub answered: i64,
+    /// What those waited in all. Milliseconds.
+    pub waited_ms: i64,
+    /// What was talked in all. Milliseconds.
+    pub talk_ms: i64,
 }
 
 /// What the beginning of an id stands for.
@@ -66,10 +89,30 @@ impl Store {
             .bind(filter.number.as_ref().map(PhoneNumber::as_str))
             .bind(filter.outcome.as_deref())
             .bind(filter.project.as_ref().map(ProjectId::as_str))
+            .bind(filter.region.as_deref())
             .bind(limit)
             .fetch_all(&self.readers)
             .await
             .map_err(QueryError::because("list calls"))
+    }
+
+    /// Calls that arrived at `from` or later and before `to`, by the region of their caller, busiest first: every call once,
+    /// those of nowhere too. At most [`REGIONS_MAX`].
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn calls_by_region(
+        &self,
+        from: Wall,
+        to: Wall,
+    ) -> Result<Vec<RegionCalls>, QueryError> {
+        sqlx::query_as(sql::CALLS_BY_REGION)
+            .bind(from.0)
+            .bind(to.0)
+            .bind(REGIONS_MAX)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("count calls by region"))
     }
 
     /// Calls of which one of these is the caller's number of the Session-ID, latest first. A carrier's log has the header

@@ -25,12 +25,8 @@ impl Store {
     /// too. Measures itself; the deadline is the caller's.
     pub async fn client_by_number(&self, project: &ProjectId, number: &PhoneNumber) -> ClientMatch {
         let begun = Instant::now();
-        let rows: Result<Vec<ClientRow>, _> = sqlx::query_as(sql::CLIENTS_BY_NUMBER)
-            .bind(project.as_str())
-            .bind(number.as_str())
-            .bind(CANDIDATES_MAX)
-            .fetch_all(&self.readers)
-            .await;
+        let texts = [project.as_str(), number.as_str()];
+        let rows: Result<Vec<ClientRow>, _> = self.clerks.ask(sql::CLIENTS_BY_NUMBER, texts).await;
         let Ok(rows) = rows else {
             return ClientMatch::Error {
                 error: LookupError::Unreachable,

@@ -15,8 +15,9 @@ pub(crate) const UNKNOWN_PROJECT: &str = "unknown";
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Story {
     pub(crate) call: CallRow,
-    pub(crate) legs: BTreeMap<i64, LegRow>,
-    pub(crate) offers: BTreeMap<i64, OfferRow>,
+    /// Boxed, as are the offers: most calls have one or two, and a tree has room for eleven at once.
+    pub(crate) legs: BTreeMap<i64, Box<LegRow>>,
+    pub(crate) offers: BTreeMap<i64, Box<OfferRow>>,
     /// Rows that changed since they were last written.
     pub(crate) changed: Changed,
 }
@@ -175,6 +176,7 @@ impl Story {
             number,
             display,
             presentation,
+            region,
             ..
         } = caller;
         let Dialled { number: did, .. } = dialled;
@@ -188,6 +190,11 @@ impl Story {
         call.caller_kind = Some(slug(&number.kind));
         call.caller_presentation = Some(slug(presentation));
         call.caller_display.clone_from(display);
+        call.caller_region = region.as_ref().map(|it| it.code.to_string());
+        call.caller_zone = region
+            .as_ref()
+            .and_then(|it| Some(it.zone.as_ref()?.to_string()));
+        call.caller_region_confidence = region.as_ref().map(|it| slug(&it.confidence));
         call.sip_call_id = Some(sip_call_id.clone());
         call.session_id.clone_from(session_id);
         call.plan = Some(plan.to_string());
@@ -267,7 +274,7 @@ impl Story {
 
     /// Of the operator's last talk.
     fn wrapped_up(&mut self, at: i64, operator: &str) {
-        let theirs = |row: &&mut OfferRow| row.operator.as_deref() == Some(operator);
+        let theirs = |row: &&mut Box<OfferRow>| row.operator.as_deref() == Some(operator);
         if let Some(row) = self.offers.values_mut().rev().find(theirs) {
             row.wrapped_at = Some(at);
             self.changed.offers.insert(row.offer_index);
@@ -299,22 +306,26 @@ impl Story {
     fn leg(&mut self, index: i64) -> &mut LegRow {
         let call = &self.call;
         self.changed.legs.insert(index);
-        self.legs.entry(index).or_insert_with(|| LegRow {
-            call_id: call.call_id.clone(),
-            leg_index: index,
-            project: call.project.clone(),
-            ..LegRow::default()
+        self.legs.entry(index).or_insert_with(|| {
+            Box::new(LegRow {
+                call_id: call.call_id.clone(),
+                leg_index: index,
+                project: call.project.clone(),
+                ..LegRow::default()
+            })
         })
     }
 
     fn offer(&mut self, offer: OfferId) -> &mut OfferRow {
         let (call, index) = (&self.call, i64::from(offer.index));
         self.changed.offers.insert(index);
-        self.offers.entry(index).or_insert_with(|| OfferRow {
-            call_id: call.call_id.clone(),
-            offer_index: index,
-            project: call.project.clone(),
-            ..OfferRow::default()
+        self.offers.entry(index).or_insert_with(|| {
+            Box::new(OfferRow {
+                call_id: call.call_id.clone(),
+                offer_index: index,
+                project: call.project.clone(),
+                ..OfferRow::default()
+            })
         })
     }
 }

@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod calls;
+mod clerks;
 pub mod clients;
 mod fold;
 pub mod import;
@@ -24,7 +25,7 @@ mod sql;
 pub mod store;
 pub mod writer;
 
-pub use calls::{CallFilter, CallStory, Found};
+pub use calls::{CallFilter, CallStory, Found, RegionCalls};
 pub use import::{ImportError, ImportReport, RowProblem};
 pub use open::{LeftOpen, OpenOffer};
 pub use operators::{AddOperatorError, Credential, NewOperator};

@@ -1,10 +1,12 @@
 //! Applying facts to the database: a batch is one transaction, and may come twice.
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use gudok_model::{CallEvent, CallId};
 use serde::Serialize;
 use sqlx::{Sqlite, SqlitePool, Transaction};
+use tokio::time::Instant;
 
 use crate::fold::{Changed, Story};
 use crate::row::Fact;
@@ -14,6 +16,9 @@ use crate::store::{QueryError, Store};
 /// Most calls kept in memory, so that their rows need not be read for each fact. Older ones are read again when a late
 /// fact comes, such as the hash of a recording.
 const STORIES_MAX: usize = 1024;
+/// How long a call that has ended is kept in memory: most of what comes late, its measures and its recording, comes
+/// within.
+const ENDED_KEPT: Duration = Duration::from_secs(5);
 
 const INTENT: &str = "apply the facts of calls";
 
@@ -23,7 +28,9 @@ pub struct Projector {
     pool: SqlitePool,
     /// Number of the last fact applied; unknown before the first batch and after an error.
     position: Option<u64>,
-    stories: BTreeMap<CallId, Story>,
+    stories: BTreeMap<CallId, Box<Story>>,
+    /// Those that have ended, the first one first.
+    ended: VecDeque<(Instant, CallId)>,
 }
 
 impl Projector {
@@ -33,6 +40,7 @@ impl Projector {
             pool: store.writer.clone(),
             position: None,
             stories: BTreeMap::new(),
+            ended: VecDeque::new(),
         }
     }
 
@@ -61,21 +69,39 @@ impl Projector {
         match self.apply(&fresh, last).await {
             Ok(()) => {
                 self.position = Some(last);
-                for fact in fresh {
+                for fact in &fresh {
                     if let Some(story) = self.stories.get_mut(&fact.call) {
                         story.changed = Changed::default();
                     }
                 }
-                while self.stories.len() > STORIES_MAX {
-                    self.stories.pop_first();
-                }
+                self.forget(&fresh, Instant::now());
                 Ok(last)
             }
             Err(error) => {
                 self.position = None;
                 self.stories.clear();
+                self.ended.clear();
                 Err(QueryError::because(INTENT)(error))
             }
+        }
+    }
+
+    /// Lets go of the calls that have been over for long enough, and of the oldest ones where there are too many.
+    fn forget(&mut self, facts: &[&Fact], now: Instant) {
+        for fact in facts {
+            let story = self.stories.get(&fact.call);
+            if story.is_some_and(|story| story.call.ended_at.is_some()) {
+                self.ended.push_back((now, fact.call));
+            }
+        }
+        while let Some((since, call)) = self.ended.front()
+            && now - *since >= ENDED_KEPT
+        {
+            self.stories.remove(call);
+            self.ended.pop_front();
+        }
+        while self.stories.len() > STORIES_MAX {
+            self.stories.pop_first();
         }
     }
 
@@ -86,7 +112,7 @@ impl Projector {
         for fact in facts {
             let story = match self.stories.entry(fact.call) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(free) => free.insert(load(&mut transaction, fact).await?),
+                Entry::Vacant(free) => free.insert(Box::new(load(&mut transaction, fact).await?)),
             };
             story.apply(fact);
             events.push(fact, &story.call.project);
@@ -94,7 +120,7 @@ impl Projector {
         }
         let stories: Vec<&Story> = touched
             .iter()
-            .filter_map(|call| self.stories.get(call))
+            .filter_map(|call| self.stories.get(call).map(Box::as_ref))
             .collect();
         let calls: Vec<_> = stories.iter().map(|story| &story.call).collect();
         let legs: Vec<_> = stories
@@ -172,10 +198,13 @@ async fn load(
         .bind(&id)
         .fetch_all(&mut **transaction)
         .await?;
-    story.legs = legs.into_iter().map(|leg| (leg.leg_index, leg)).collect();
+    story.legs = legs
+        .into_iter()
+        .map(|leg| (leg.leg_index, Box::new(leg)))
+        .collect();
     story.offers = offers
         .into_iter()
-        .map(|offer| (offer.offer_index, offer))
+        .map(|offer| (offer.offer_index, Box::new(offer)))
         .collect();
     Ok(story)
 }
@@ -230,4 +259,53 @@ fn word(body: &[u8]) -> String {
 
 fn column(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use gudok_model::Wall;
+
+    use super::*;
+
+    fn answered(call: u128) -> Fact {
+        Fact {
+            seq: 1,
+            at: Wall(0),
+            call: CallId(uuid::Uuid::from_u128(call)),
+            event: CallEvent::Answered,
+        }
+    }
+
+    #[tokio::test]
+    async fn calls_that_are_over_leave_memory_before_those_that_live() {
+        let pool = SqlitePool::connect_lazy("sqlite::memory:").expect("nothing is opened yet");
+        let mut projector = Projector {
+            pool,
+            position: None,
+            stories: BTreeMap::new(),
+            ended: VecDeque::new(),
+        };
+        let (now, facts) = (Instant::now(), [answered(1), answered(2)]);
+        for fact in &facts {
+            let mut story = Story::new(fact);
+            story.apply(fact);
+            story.call.ended_at = (*fact == facts[1]).then_some(0);
+            projector.stories.insert(fact.call, Box::new(story));
+        }
+        projector.forget(&[&facts[0], &facts[1]], now);
+        assert_eq!(projector.stories.len(), 2, "its measures are to come");
+        projector.forget(&[], now + ENDED_KEPT);
+        assert!(projector.stories.keys().eq([&facts[0].call]));
+        assert!(projector.ended.is_empty());
+    }
+
+    #[test]
+    fn a_call_of_two_legs_takes_little_more_than_their_rows() {
+        // A tree has room for eleven at once.
+        let row = size_of_val(Story::new(&answered(1)).legs.entry(0).or_default());
+        assert!(
+            11 * row < size_of::<crate::LegRow>(),
+            "{row} bytes of each place"
+        );
+    }
 }

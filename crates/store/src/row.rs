@@ -20,7 +20,7 @@ pub struct Fact {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
 #[expect(
     missing_docs,
-    reason = "the columns are explained in migrations/0001_call.sql and 0007_session_id.sql"
+    reason = "the columns are explained in migrations/0001_call.sql, 0007_session_id.sql and 0008_region.sql"
 )]
 pub struct CallRow {
     pub call_id: String,
@@ -60,6 +60,9 @@ pub struct CallRow {
     pub recording_sha256: Option<String>,
     pub last_seq: i64,
     pub session_id: Option<String>,
+    pub caller_region: Option<String>,
+    pub caller_zone: Option<String>,
+    pub caller_region_confidence: Option<String>,
 }
 
 /// One leg of a call.

@@ -12,7 +12,7 @@ INSERT INTO call (
     bridged_at, ended_at, outcome, outcome_flag, termination_result, termination_reason,
     waited_ms, talk_ms, talking_since, talking_leg, operator, queue, client_id, client_name,
     client_match, disposition, disposition_note, recording_file, recording_ms, recording_sha256,
-    last_seq, session_id
+    last_seq, session_id, caller_region, caller_zone, caller_region_confidence
 ) SELECT
     value->>'call_id', value->>'project', value->>'trunk', value->>'did_raw',
     value->>'did_e164', value->>'caller_raw', value->>'caller_e164', value->>'caller_kind',
@@ -23,7 +23,8 @@ INSERT INTO call (
     value->>'talk_ms', value->>'talking_since', value->>'talking_leg', value->>'operator',
     value->>'queue', value->>'client_id', value->>'client_name', value->>'client_match',
     value->>'disposition', value->>'disposition_note', value->>'recording_file',
-    value->>'recording_ms', value->>'recording_sha256', value->>'last_seq', value->>'session_id'
+    value->>'recording_ms', value->>'recording_sha256', value->>'last_seq', value->>'session_id',
+    value->>'caller_region', value->>'caller_zone', value->>'caller_region_confidence'
 FROM jsonb_each($1) WHERE true
 ON CONFLICT (call_id) DO UPDATE SET
     project = excluded.project, trunk = excluded.trunk, did_raw = excluded.did_raw,
@@ -42,7 +43,9 @@ ON CONFLICT (call_id) DO UPDATE SET
     client_match = excluded.client_match, disposition = excluded.disposition,
     disposition_note = excluded.disposition_note, recording_file = excluded.recording_file,
     recording_ms = excluded.recording_ms, recording_sha256 = excluded.recording_sha256,
-    last_seq = excluded.last_seq, session_id = excluded.session_id";
+    last_seq = excluded.last_seq, session_id = excluded.session_id,
+    caller_region = excluded.caller_region, caller_zone = excluded.caller_zone,
+    caller_region_confidence = excluded.caller_region_confidence";
 
 /// Writes their legs.
 pub(crate) const LEGS_UPSERT: &str = "
@@ -120,8 +123,20 @@ WHERE arrived_at >= $1 AND arrived_at < $2
   AND ($3 IS NULL OR caller_e164 = $3 OR did_e164 = $3)
   AND ($4 IS NULL OR outcome = $4)
   AND ($5 IS NULL OR project = $5)
+  AND ($6 IS NULL OR caller_region = $6)
 ORDER BY arrived_at DESC, call_id DESC
-LIMIT $6";
+LIMIT $7";
+
+/// Calls of a period by the region of their caller: how many there were, reached a queue, were answered, and how long those
+/// waited in all. Busiest first.
+pub(crate) const CALLS_BY_REGION: &str = "
+SELECT coalesce(caller_region, '') AS region, count(*) AS calls, count(queued_at) AS queued,
+    coalesce(sum(outcome = 'answered'), 0) AS answered,
+    coalesce(sum(CASE WHEN outcome = 'answered' THEN waited_ms END), 0) AS waited_ms,
+    coalesce(sum(talk_ms), 0) AS talk_ms
+FROM call
+WHERE arrived_at >= $1 AND arrived_at < $2
+GROUP BY region ORDER BY calls DESC, region LIMIT $3";
 
 /// Calls with one of two numbers of a Session-ID, latest first: there are few.
 pub(crate) const CALLS_BY_SESSION_ID: &str = "
@@ -287,6 +302,7 @@ pub(crate) const ALL: &[&str] = &[
     CALL_OFFERS,
     CALL_EVENTS,
     CALLS,
+    CALLS_BY_REGION,
     CALLS_BY_SESSION_ID,
     CALLS_COST,
     CALLS_BY_PREFIX,

@@ -1,10 +1,13 @@
 //! Opening the database.
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::clerks::Clerks;
 
 /// Connections for questions; writing has one of its own.
 const READERS: u32 = 4;
@@ -23,6 +26,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 pub struct Store {
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
+    /// Who is asked for each call.
+    pub(crate) clerks: Arc<Clerks>,
 }
 
 /// Why the database cannot be opened.
@@ -92,8 +97,14 @@ impl Store {
                 path: path.to_owned(),
                 source,
             })?;
-        let readers = pool(READERS).connect_lazy_with(options.read_only(true));
-        Ok(Self { writer, readers })
+        let options = options.read_only(true);
+        let clerks = Arc::new(Clerks::new(options.clone()));
+        let readers = pool(READERS).connect_lazy_with(options);
+        Ok(Self {
+            writer,
+            readers,
+            clerks,
+        })
     }
 
     /// Number of the last fact that is in the database; 0 before the first.
@@ -103,6 +114,7 @@ impl Store {
 
     /// Waits for what is under way and closes the file.
     pub async fn close(&self) {
+        self.clerks.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }

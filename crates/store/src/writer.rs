@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::project::Projector;
 use crate::row::Fact;
@@ -14,12 +14,16 @@ use crate::store::Store;
 pub const QUEUE_MAX: usize = 8192;
 /// Most facts of one transaction.
 pub const BATCH_MAX: usize = 2048;
-/// How long the first fact of a batch waits for others.
-pub const BATCH_WAIT: Duration = Duration::from_millis(20);
+/// How long the first fact of a batch waits for others. Longer than the journal gathers.
+pub const BATCH_WAIT: Duration = Duration::from_millis(30);
 /// The same while there is much to do: the rows of a call are then written two or three times in its life, not ten.
 pub const BUSY_WAIT: Duration = Duration::from_secs(1);
-/// Facts of a batch, by [`BATCH_WAIT`], from which on there is much to do: some forty calls a second.
-const BUSY_FACTS: usize = 16;
+/// How often it is looked meanwhile whether a batch is full: so that what comes in such a wait never fills the queue.
+pub const BUSY_LOOK: Duration = Duration::from_millis(50);
+/// Facts read from the journal at a time. It is read from the start of a segment: many at a time, or it is read many times.
+pub const REREAD_MAX: usize = 8 * BATCH_MAX;
+/// Facts of the last second from which on there is much to do: some six calls a second. A call by itself has fewer.
+const BUSY_FACTS: f64 = 120.0;
 /// Pause before a failed batch is tried again.
 pub const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// Pause before the journal is asked again for facts that must come.
@@ -127,7 +131,7 @@ struct GaveUp;
 impl Work {
     async fn run(mut self) {
         let mut batch = Vec::new();
-        let mut pause = BATCH_WAIT;
+        let mut pace = Pace::default();
         let mut outcome = self.catch_up(0).await;
         while outcome.is_ok() {
             if let Some(missed) = self.fell_behind() {
@@ -138,8 +142,8 @@ impl Work {
             if self.inbox.recv_many(&mut batch, BATCH_MAX).await == 0 {
                 return;
             }
-            self.fill(&mut batch, pause).await;
-            pause = next_pause(pause, batch.len());
+            self.fill(&mut batch, pace.wait(Instant::now())).await;
+            pace.took(Instant::now(), batch.len());
             outcome = self.apply(&batch).await;
             batch.clear();
         }
@@ -147,8 +151,12 @@ impl Work {
 
     /// Waits a little for more, unless the batch is full or nothing more can come.
     async fn fill(&mut self, batch: &mut Vec<Fact>, pause: Duration) {
-        if batch.len() < BATCH_MAX && !self.inbox.is_closed() {
-            sleep(pause).await;
+        let mut left = pause;
+        while let Some(look) = next_look(batch.len() + self.inbox.len(), left)
+            && !self.inbox.is_closed()
+        {
+            sleep(look).await;
+            left -= look;
         }
         while batch.len() < BATCH_MAX
             && let Ok(fact) = self.inbox.try_recv()
@@ -172,10 +180,12 @@ impl Work {
         loop {
             let position = self.position().await?;
             let hooks = Arc::clone(&self.hooks);
-            let read = tokio::task::spawn_blocking(move || (hooks.reread)(position, BATCH_MAX));
-            let batch = read.await.unwrap_or_default();
-            if !batch.is_empty() {
-                self.apply(&batch).await?;
+            let read = tokio::task::spawn_blocking(move || (hooks.reread)(position, REREAD_MAX));
+            let facts = read.await.unwrap_or_default();
+            if !facts.is_empty() {
+                for batch in facts.chunks(BATCH_MAX) {
+                    self.apply(batch).await?;
+                }
             } else if position >= missed || self.inbox.is_closed() {
                 return Ok(());
             } else {
@@ -223,18 +233,83 @@ impl Work {
     }
 }
 
-/// The wait before the next batch, by what came in this one: the same rate of facts gives the same answer whichever
-/// wait it was measured by.
-fn next_pause(pause: Duration, facts: usize) -> Duration {
-    let busy = if pause == BUSY_WAIT {
-        BUSY_FACTS * (BUSY_WAIT.as_millis() / BATCH_WAIT.as_millis()) as usize
-    } else {
-        BUSY_FACTS
-    };
-    if facts >= busy { BUSY_WAIT } else { BATCH_WAIT }
+/// How long the batch may wait before it is looked at again, with so many facts for it and so much of the wait left. None:
+/// it is full, or has waited.
+fn next_look(facts: usize, left: Duration) -> Option<Duration> {
+    (facts < BATCH_MAX && !left.is_zero()).then(|| left.min(BUSY_LOOK))
+}
+
+/// How many facts come, as it has been for about a second: what is older counts ever less.
+#[derive(Default)]
+struct Pace {
+    facts: f64,
+    at: Option<Instant>,
+}
+
+impl Pace {
+    fn took(&mut self, now: Instant, facts: usize) {
+        self.facts = self.facts(now) + facts as f64;
+        self.at = Some(now);
+    }
+
+    fn facts(&self, now: Instant) -> f64 {
+        let passed = self.at.map_or(Duration::ZERO, |at| now - at);
+        self.facts * (-passed.as_secs_f64()).exp()
+    }
+
+    /// The wait before the next batch.
+    fn wait(&self, now: Instant) -> Duration {
+        if self.facts(now) >= BUSY_FACTS {
+            BUSY_WAIT
+        } else {
+            BATCH_WAIT
+        }
+    }
 }
 
 /// Every holder leaves it whole, so a poisoned lock means nothing.
 fn lock(lag: &Mutex<Lag>) -> MutexGuard<'_, Lag> {
     lag.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten times too many calls make some twenty thousand facts a second: in a wait of a second they would not fit the queue,
+    /// and reading them from the journal took the time of the calls.
+    #[test]
+    fn the_queue_does_not_fill_while_a_batch_waits() {
+        for a_second in [1_000, 20_000, 100_000] {
+            let (mut facts, mut left) = (1, BUSY_WAIT);
+            while let Some(look) = next_look(facts, left) {
+                facts += a_second * look.as_millis() as usize / 1_000;
+                left -= look;
+            }
+            assert!(facts < QUEUE_MAX, "{facts} at {a_second} a second");
+        }
+        assert_eq!(next_look(1, BATCH_WAIT), Some(BATCH_WAIT));
+    }
+
+    /// The wait while so many batches a second come, of so many facts each.
+    fn wait_at(batches: u32, facts: usize) -> Duration {
+        let (mut pace, mut now) = (Pace::default(), Instant::now());
+        for _ in 0..10 * batches {
+            now += Duration::from_secs(1) / batches;
+            pace.took(now, facts);
+        }
+        pace.wait(now)
+    }
+
+    #[test]
+    fn a_call_by_itself_is_written_soon_and_twenty_a_second_are_gathered() {
+        assert_eq!(wait_at(1, 20), BATCH_WAIT);
+        // The same rate, whichever wait it is measured by.
+        assert_eq!(wait_at(20, 20), BUSY_WAIT);
+        assert_eq!(wait_at(1, 400), BUSY_WAIT);
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        pace.took(now, 4 * BUSY_FACTS as usize);
+        assert_eq!(pace.wait(now + Duration::from_secs(1)), BUSY_WAIT);
+        assert_eq!(pace.wait(now + Duration::from_secs(2)), BATCH_WAIT);
+    }
 }

@@ -3,13 +3,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gudok_model::{
-    CallEvent, CallId, Caller, Dialled, EndCause, EndReason, IdentitySource, Kind, LegId,
-    LegQuality, NumberRules, OfferEnd, OfferId, Outcome, Parsed, PhoneNumber, Presentation,
-    Termination, Wall, number,
+    CallEvent, CallId, Caller, Confidence, Dialled, EndCause, EndReason, IdentitySource, Kind,
+    LegId, LegQuality, NumberRules, OfferEnd, OfferId, Outcome, Parsed, PhoneNumber, Presentation,
+    Region, Termination, Wall, number,
 };
 use gudok_store::writer::QUEUE_MAX;
 use gudok_store::{
-    CallFilter, Fact, Found, LeftOpen, OpenOffer, Projector, Store, Trouble, Writer, WriterHooks,
+    CallFilter, Fact, Found, LeftOpen, OpenOffer, Projector, RegionCalls, Store, Trouble, Writer,
+    WriterHooks,
 };
 use sqlx::ConnectOptions;
 
@@ -34,6 +35,13 @@ fn arrived() -> CallEvent {
             display: None,
             presentation: Presentation::Allowed,
             asserted_by: IdentitySource::Pai,
+            region: Some(Region {
+                code: "RU-IRK".into(),
+                also: None,
+                name: "Иркутская область".into(),
+                zone: Some("Asia/Irkutsk".into()),
+                confidence: Confidence::Mobile,
+            }),
         },
         dialled: Dialled {
             number: parsed("88000000000"),
@@ -247,7 +255,10 @@ async fn a_whole_call_becomes_one_row_with_legs_offers_and_facts() {
       "recording_ms": 70500,
       "recording_sha256": "ab",
       "last_seq": 19,
-      "session_id": "ab30317f1a784dc48ff824d0d3715d86"
+      "session_id": "ab30317f1a784dc48ff824d0d3715d86",
+      "caller_region": "RU-IRK",
+      "caller_zone": "Asia/Irkutsk",
+      "caller_region_confidence": "mobile"
     }
     "#);
     insta::assert_json_snapshot!(story.legs, @r#"
@@ -521,6 +532,41 @@ async fn a_caller_who_leaves_the_queue_has_waited_until_the_end() {
     );
 }
 
+/// Every call of the period stands in the report once, those of before the column too.
+#[tokio::test]
+async fn a_report_by_region_counts_every_call() {
+    let (_dir, store) = store().await;
+    let mut projector = Projector::new(&store);
+    projector.project(&facts(1, call(1))).await.unwrap();
+    for (seq, number, region) in [(100, 2, Some("RU-OMS")), (200, 3, None)] {
+        let mut facts = facts(seq, call(number));
+        facts.truncate(3);
+        for fact in &mut facts {
+            if let CallEvent::Arrived { caller, .. } = &mut fact.event {
+                let known = caller.region.take();
+                caller.region = region.zip(known).map(|(code, known)| Region {
+                    code: code.into(),
+                    ..known
+                });
+            }
+        }
+        projector.project(&facts).await.unwrap();
+    }
+    let report = store
+        .calls_by_region(Wall(TEN), Wall(TEN + 1))
+        .await
+        .unwrap();
+    let told =
+        |it: &RegionCalls| format!("{}: {} {} {}", it.region, it.calls, it.queued, it.answered);
+    let told: Vec<String> = report.iter().map(told).collect();
+    assert_eq!(told, [": 1 0 0", "RU-IRK: 1 1 1", "RU-OMS: 1 0 0"]);
+    let later = store
+        .calls_by_region(Wall(TEN + 1), Wall(i64::MAX))
+        .await
+        .unwrap();
+    assert!(later.is_empty(), "{later:?}");
+}
+
 #[tokio::test]
 async fn calls_are_found_by_period_number_outcome_and_beginning_of_the_id() {
     let (_dir, store) = store().await;
@@ -584,6 +630,13 @@ async fn calls_are_found_by_period_number_outcome_and_beginning_of_the_id() {
         .await,
         1
     );
+    for (region, calls) in [("RU-IRK", 2), ("RU-OMS", 0)] {
+        let filter = CallFilter {
+            region: Some(region.into()),
+            ..CallFilter::default()
+        };
+        assert_eq!(count(filter).await, calls, "{region}");
+    }
     let latest = &store.calls(&CallFilter::default()).await.unwrap()[0];
     assert_eq!(latest.call_id, call(2).to_string());
     assert_eq!(latest.caller_kind.as_deref(), Some("mobile"));

@@ -3,7 +3,7 @@
 //! A call keeps its first messages at once and, from a bound on, its last ones: those wait in memory until the call is
 //! over, and the middle between them is only counted. An INVITE and what was answered to it are held back until they
 //! become a call; what a trunk is refused is kept too, since "why was this call refused" is asked as often.
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hasher};
 use std::time::Duration;
 
@@ -113,7 +113,8 @@ const OURS: u64 = u64::MAX;
 #[derive(Debug, Default)]
 struct Call {
     lines: Vec<u64>,
-    legs: BTreeSet<LegId>,
+    /// Those that live: a handful.
+    legs: Vec<LegId>,
     first: u32,
     first_bytes: usize,
     left_out: u32,
@@ -195,6 +196,18 @@ impl Keeper {
         }
     }
 
+    /// Whether one more refused INVITE would be kept now; asked where it costs much to let it pass. It counts none.
+    pub fn keeps_refused(&mut self, now: Mono) -> bool {
+        self.begin_second(now);
+        !self.is_beyond(0)
+    }
+
+    /// Whether messages with this Call-ID are of a call, or of a refused INVITE that is kept.
+    pub fn knows(&self, call_id: &[u8]) -> bool {
+        let line = self.lines.get(&self.key(call_id));
+        line.is_some_and(|line| line.whose != Whose::PassedOver)
+    }
+
     /// The INVITE with this Call-ID and From tag is that leg; what waited for it is written.
     pub fn bind(&mut self, call_id: &str, tag: &str, leg: LegId, sink: Sink<'_>) {
         let (key, tag) = (self.key(call_id.as_bytes()), self.tag_key(tag));
@@ -214,10 +227,17 @@ impl Keeper {
 
     /// A leg is over. After the last one the call is listened to for [`LINGER`].
     pub fn over(&mut self, now: Mono, leg: LegId) {
-        if let Some(call) = self.calls.get_mut(&leg.call)
-            && call.legs.remove(&leg)
-            && call.legs.is_empty()
-        {
+        let Some(call) = self.calls.get_mut(&leg.call) else {
+            return;
+        };
+        let Some(at) = call.legs.iter().position(|other| *other == leg) else {
+            return;
+        };
+        call.legs.swap_remove(at);
+        if call.legs.is_empty() {
+            // It is remembered for longer than most calls live.
+            call.legs = Vec::new();
+            call.lines.shrink_to_fit();
             self.over.push_back((now + LINGER, leg.call));
         }
     }
@@ -411,7 +431,9 @@ impl Keeper {
         if !call.lines.contains(&key) {
             call.lines.push(key);
         }
-        call.legs.insert(leg);
+        if !call.legs.contains(&leg) {
+            call.legs.push(leg);
+        }
     }
 
     fn known(&mut self, key: u64, whose: Whose, seen: Seen<'_>, sink: Sink<'_>) {
@@ -516,12 +538,17 @@ impl Keeper {
         }
     }
 
+    /// Whether this second has as many as it may, the `counted` last of them left out.
+    fn is_beyond(&self, counted: u32) -> bool {
+        let Refusals { count, bytes, .. } = self.refusals;
+        count.saturating_sub(counted) >= REFUSED_A_SECOND || bytes >= REFUSED_BYTES_A_SECOND
+    }
+
     /// A trunk's INVITE came to nothing.
     fn refuse(&mut self, key: u64, seen: Seen<'_>, sink: Sink<'_>) {
         self.begin_second(seen.now.mono);
         self.refusals.count = self.refusals.count.saturating_add(1);
-        let beyond =
-            self.refusals.count > REFUSED_A_SECOND || self.refusals.bytes >= REFUSED_BYTES_A_SECOND;
+        let beyond = self.is_beyond(1);
         let (known, most, whose) = if beyond {
             (&mut self.passed_over, PASSED_OVER_MAX, Whose::PassedOver)
         } else {

@@ -82,6 +82,8 @@ pub struct CallQuery {
     pub number: Option<String>,
     /// The outcome's word, such as `abandoned_queue`.
     pub outcome: Option<String>,
+    /// The caller's number was issued there: the code of a subject, such as `RU-IRK`.
+    pub region: Option<String>,
     /// 1–1000; 100 if absent.
     pub limit: Option<u32>,
 }

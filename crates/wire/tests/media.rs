@@ -36,7 +36,8 @@ impl House {
         config.sockets = Box::new(|_| {
             let socket = UdpSocket::bind("127.0.0.1:0")?;
             socket.set_nonblocking(true)?;
-            Ok(socket)
+            let address = socket.local_addr()?;
+            Ok((socket, address))
         });
         let taps = Arc::new(BlockQueue::new(32, || ()));
         let (media, events) =

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_model::{Client, ClientClass, Parsed};
+use gudok_model::{Client, ClientClass, Confidence, Parsed, Region};
 
 use super::*;
 
@@ -58,6 +58,13 @@ fn card_with_all() -> Box<Card> {
     };
     caller.presentation = Presentation::Allowed;
     caller.display = Some("Иркутск \u{202e}".into());
+    caller.region = Some(Region {
+        code: "RU-MOW".into(),
+        also: Some("RU-MOS".into()),
+        name: "Москва и Московская область".into(),
+        zone: Some("Europe/Moscow".into()),
+        confidence: Confidence::Mixed,
+    });
     Box::new(Card {
         offer_id: offer(),
         offer_epoch: 2,

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use gudok_model::{Now, OperatorId};
-use gudok_sip::endpoint::{BAN, BAN_OF_ADDRESS, BAN_OF_USER, Flow};
+use gudok_sip::endpoint::Ban;
 use gudok_sip::identity::clean_display;
 use gudok_sip::phones::Model;
 use gudok_switchboard::{AttackMode, Input, Spent, money};
@@ -137,23 +137,24 @@ impl Hotline {
     }
 
     /// A guess too many. Whose password it was is not told: a name that was guessed may be a number.
-    pub(super) fn ban_set(&self, what: &str, flow: Flow) {
-        let whose = match what {
-            BAN_OF_USER => "one user",
-            BAN_OF_ADDRESS => "everybody",
-            _ => return,
-        };
+    pub(super) fn ban_set(&self, ban: &Ban) {
         self.metrics.bans("set", 1);
-        let (source, minutes) = (flow.remote.ip(), BAN.as_secs() / 60);
+        let (source, minutes) = (ban.address, ban.left.as_secs() / 60);
+        let whose = whose(ban);
         tracing::warn!(%source, whose, minutes, "passwords are guessed there: it is not heard");
     }
 
     /// Now and then: bans whose time is over.
     pub(super) fn end_bans(&mut self) {
-        for ban in self.endpoint.end_bans() {
-            let whose = if ban.user { "one user" } else { "everybody" };
-            self.metrics.bans("over", 1);
-            tracing::info!(source = %ban.address, whose, "a ban is over");
+        let (over, forgotten) = self.endpoint.end_bans();
+        for ban in &over {
+            tracing::info!(source = %ban.address, whose = whose(ban), "a ban is over");
+        }
+        if forgotten > 0 {
+            tracing::info!(bans = forgotten, "bans are over, or made room for others");
+        }
+        if !over.is_empty() || forgotten > 0 {
+            self.metrics.bans("over", over.len() + forgotten);
         }
     }
 
@@ -173,4 +174,8 @@ impl Hotline {
         }
         told
     }
+}
+
+fn whose(ban: &Ban) -> &'static str {
+    if ban.user { "one user" } else { "everybody" }
 }

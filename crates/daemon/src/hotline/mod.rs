@@ -4,6 +4,7 @@ mod admin;
 pub(crate) mod audio;
 mod calendars;
 mod carriers;
+mod curt;
 mod desks;
 mod dial;
 mod expiry;
@@ -121,6 +122,8 @@ pub(crate) enum Order {
     ),
     /// The DNS has answered.
     Found(gudok_dns::Question, Vec<gudok_dns::Found>),
+    /// What is known of numbers from now on.
+    Numbering(Arc<gudok_numbering::Numbering>),
     /// Work after talks that the end of the last run interrupted; once, after the first operators.
     Resume(Vec<ResumedWrapUp>),
     /// What the lines have cost before this run; once.
@@ -454,6 +457,7 @@ impl Hotline {
                     .handle_input(now.mono.since_start(), SipInput::Command(command));
                 self.tell(Input::Operators { operators });
             }
+            Order::Numbering(numbering) => self.trunks.numbering = numbering,
             Order::Found(question, found) => self.found(question, found),
             Order::Resume(wrap_ups) if wrap_ups.is_empty() => {}
             Order::Resume(wrap_ups) => self.tell(Input::Resumed { wrap_ups }),

@@ -93,6 +93,7 @@ impl Reading {
             display: found.caller_display.as_deref().map(bounded),
             presentation,
             asserted_by,
+            region: None,
         }
     }
 
@@ -103,6 +104,7 @@ impl Reading {
             display: None,
             presentation: Presentation::Allowed,
             asserted_by: IdentitySource::From,
+            region: None,
         }
     }
 

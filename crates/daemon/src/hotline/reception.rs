@@ -11,6 +11,7 @@ use gudok_sip::trunk;
 use gudok_wire::sip::Arrival;
 
 use super::Hotline;
+use super::curt::{Concerned, Curtness};
 use super::seeing::Who;
 use crate::metrics::Metrics;
 
@@ -37,6 +38,8 @@ pub(super) struct Reception {
     expected: Expected,
     told: Option<Duration>,
     told_of: u64,
+    /// What refuses calls without parsing them.
+    curt: Curtness,
     /// When an answer of somebody who was not asked was told last.
     told_foreign: Option<Duration>,
 }
@@ -58,6 +61,7 @@ impl Reception {
             expected: Expected::default(),
             told: None,
             told_of: 0,
+            curt: Curtness::default(),
             told_foreign: None,
         }
     }
@@ -233,11 +237,8 @@ impl Hotline {
                     if !reception.shield.tells(now, source, bytes) {
                         return Next::Unread;
                     }
-                    self.seeing.missed(&flow, bytes, endpoint);
-                    let unread = SipInput::Unread { flow, bytes };
-                    self.endpoint.press(Pressure::default());
-                    self.endpoint.handle_input(now, unread);
-                    self.settle();
+                    let bytes = bytes.to_owned();
+                    self.send_away((flow, &bytes), Pressure::default());
                     return Next::Served;
                 }
                 let who = Who {
@@ -288,62 +289,107 @@ impl Hotline {
             if began.elapsed() >= GATHER_MAX {
                 return false;
             }
-            let (endpoint, reception) = (&self.endpoint, &mut self.reception);
-            match self.sockets.take(|address| endpoint.source(address)) {
-                Some(Arrival::Message { flow, bytes }) => {
-                    let from = flow.remote.ip();
-                    let source = reception.expected.standing(endpoint.source_of(flow), from);
-                    let returns = || endpoint.brings_our_nonce(from, bytes);
-                    let rank = reception.shield.judge(now, flow, source, bytes, returns);
-                    let brief_free = || self.switchboard.has_brief_room();
-                    let (told, out) =
-                        reception.let_wait(now, (source, rank), flow, bytes, brief_free);
-                    if let Some(place) = told {
-                        let bytes = bytes.to_owned();
-                        self.survive(|hotline| hotline.tell_unread(flow, &bytes, place));
-                    }
-                    for letter in out {
-                        let (flow, bytes) = (letter.flow, letter.bytes);
-                        self.survive(|hotline| hotline.tell_unread(flow, &bytes, Place::None));
-                    }
-                }
-                Some(Arrival::Closed {
-                    flow, by_remote, ..
-                }) => self.survive(|hotline| {
-                    let closed = SipInput::FlowClosed { flow, by_remote };
-                    hotline.trunk_input(trunk::Input::FlowClosed(flow));
-                    hotline.endpoint.handle_input(now, closed);
-                    hotline.settle();
-                }),
-                None => return true,
+            let mut more = true;
+            self.survive(|hotline| more = hotline.gather_one(now));
+            if !more {
+                return true;
             }
         }
         false
     }
 
+    /// False when nothing is left on the sockets.
+    fn gather_one(&mut self, now: Duration) -> bool {
+        let (endpoint, reception) = (&self.endpoint, &mut self.reception);
+        match self.sockets.take(|address| endpoint.source(address)) {
+            Some(Arrival::Message { flow, bytes }) => {
+                let from = flow.remote.ip();
+                let source = reception.expected.standing(endpoint.source_of(flow), from);
+                let returns = || endpoint.brings_our_nonce(from, bytes);
+                let rank = reception.shield.judge(now, flow, source, bytes, returns);
+                let is_ack = rank == Some(Rank::Talk) && bytes.starts_with(b"ACK ");
+                if is_ack && self.endpoint.absorbs_ack(flow, bytes) {
+                    let who = Who {
+                        endpoint: &self.endpoint,
+                        legs: &self.legs,
+                    };
+                    let now = self.clock.now();
+                    self.seeing
+                        .absorbed(now, &flow, bytes, who, &mut self.paper);
+                    return true;
+                }
+                let brief_free = || self.switchboard.has_brief_room();
+                let (told, out) = reception.let_wait(now, (source, rank), flow, bytes, brief_free);
+                if let Some(place) = told {
+                    let bytes = bytes.to_owned();
+                    self.survive(|hotline| hotline.send_away((flow, &bytes), pressure_of(place)));
+                }
+                for Letter { flow, bytes, .. } in out {
+                    let pressure = pressure_of(Place::None);
+                    self.survive(|hotline| hotline.send_away((flow, &bytes), pressure));
+                }
+            }
+            Some(Arrival::Closed {
+                flow, by_remote, ..
+            }) => {
+                let closed = SipInput::FlowClosed { flow, by_remote };
+                self.trunk_input(trunk::Input::FlowClosed(flow));
+                self.endpoint.handle_input(now, closed);
+                self.settle();
+            }
+            None => return false,
+        }
+        true
+    }
+
     /// A trunk's call that there is no time for: it is told, so that the carrier takes it elsewhere.
-    fn tell_unread(&mut self, flow: Flow, bytes: &[u8], place: Place) {
-        self.seeing.missed(&flow, bytes, &self.endpoint);
-        let now = self.clock.elapsed();
-        let waited = match place {
-            Place::InTime => Duration::ZERO,
-            Place::Late | Place::None => Duration::MAX,
+    fn send_away(&mut self, call: (Flow, &[u8]), pressure: Pressure) {
+        if !self.send_away_curtly(call, pressure) {
+            self.send_away_unread(call, pressure);
+        }
+    }
+
+    /// False where it cannot be refused without parsing.
+    fn send_away_curtly(&mut self, call: (Flow, &[u8]), pressure: Pressure) -> bool {
+        let concerned = Concerned {
+            endpoint: &mut self.endpoint,
+            seeing: &mut self.seeing,
+            metrics: &self.metrics,
         };
-        self.endpoint.press(Pressure {
-            waited,
-            brief_free: false,
-        });
-        self.endpoint
-            .handle_input(now, SipInput::Unread { flow, bytes });
+        let curt = &mut self.reception.curt;
+        let back = curt.refuse(self.clock.now(), concerned, call, pressure);
+        if let Some(back) = back {
+            self.sockets.send_copy(back, curt.answer.as_bytes());
+        }
+        back.is_some()
+    }
+
+    /// The same by the parser, and seen.
+    fn send_away_unread(&mut self, (flow, bytes): (Flow, &[u8]), pressure: Pressure) {
+        let who = Who {
+            endpoint: &self.endpoint,
+            legs: &self.legs,
+        };
+        let now = self.clock.now();
+        self.seeing.missed(now, &flow, bytes, who, &mut self.paper);
+        self.endpoint.press(pressure);
+        let unread = SipInput::Unread { flow, bytes };
+        self.endpoint.handle_input(now.mono.since_start(), unread);
         self.settle();
     }
 
     fn serve(&mut self, letter: &Letter) {
         let now = self.clock.elapsed();
-        self.endpoint.press(Pressure {
+        let pressure = Pressure {
             waited: letter.waited(now),
             brief_free: self.switchboard.has_brief_room(),
-        });
+        };
+        let call = (letter.flow, &*letter.bytes);
+        let is_lost = letter.is_late_call(now) && !pressure.brief_free;
+        if is_lost && self.send_away_curtly(call, pressure) {
+            return;
+        }
+        self.endpoint.press(pressure);
         let (flow, bytes) = (letter.flow, letter.bytes.as_slice());
         let who = Who {
             endpoint: &self.endpoint,
@@ -354,6 +400,18 @@ impl Hotline {
         self.endpoint
             .handle_input(now, SipInput::Received { flow, bytes });
         self.settle();
+    }
+}
+
+/// What the endpoint is told of a call that found such a place, and is refused.
+fn pressure_of(place: Place) -> Pressure {
+    let waited = match place {
+        Place::InTime => Duration::ZERO,
+        Place::Late | Place::None => Duration::MAX,
+    };
+    Pressure {
+        waited,
+        brief_free: false,
     }
 }
 

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use gudok_calendar::by_hand::{LENGTH_MAX, OVERRIDES_MAX, WORDS_MAX};
-use gudok_calendar::{Override, Schedule, Set, Zone, minute_of_day, parse_date};
+use gudok_calendar::{Override, Schedule, Set, Zone, minute_of_day};
 use gudok_model::{Name, Now, Wall};
 use gudok_store::OverrideRow;
 use gudok_switchboard::Input;
@@ -246,10 +246,8 @@ fn moment(text: &str, zone: &Zone, now: Wall) -> Option<Wall> {
             false => Some(zone.instant(today.tomorrow().ok()?, of_day)),
         };
     }
-    if let Some((date, time)) = text.split_once(['T', ' '])
-        && let (Some(date), Some(of_day)) = (parse_date(date), minute_of_day(time))
-    {
-        return Some(zone.instant(date, of_day));
+    if let Some(at) = zone.moment(text) {
+        return Some(at);
     }
     let exact: Timestamp = text.parse().ok()?;
     Some(Wall(exact.as_microsecond()))

@@ -8,7 +8,7 @@ use anyhow::Context;
 use gudok_model::{LegId, Mono, Now};
 use gudok_sip::endpoint::{Endpoint, Flow};
 use gudok_sip::message::Headers;
-use gudok_trace::{Keeper, Seen, hep, mask, peek};
+use gudok_trace::{Keeper, Peek, Seen, Start, Verb, hep, mask, peek};
 use gudok_web::metrics::Counter;
 
 use super::Paper;
@@ -124,11 +124,64 @@ impl Seeing {
         self.pass(now, false, flow, bytes, who, paper);
     }
 
-    /// A message came that was answered unread.
-    pub(super) fn missed(&mut self, flow: &Flow, bytes: &[u8], endpoint: &Endpoint) {
+    /// An INVITE came that is answered unread.
+    pub(super) fn missed(
+        &mut self,
+        now: Now,
+        flow: &Flow,
+        bytes: &[u8],
+        who: Who<'_>,
+        paper: &mut Paper,
+    ) {
+        if let Some(tap) = &mut self.tap {
+            tap.miss(flow, bytes, who.endpoint);
+        }
+        self.pass(now, false, flow, bytes, who, paper);
+    }
+
+    /// Whether a call that is turned away is to be seen like any other: some a second are kept for the ladder, and all are
+    /// told to a log that wants to know everything. The rest need only be counted: [`Self::turned_away`].
+    pub(super) fn wants_refused(&mut self, now: Mono) -> bool {
+        tracing::enabled!(target: TARGET, tracing::Level::TRACE)
+            || self
+                .keeper
+                .as_mut()
+                .is_some_and(|keeper| keeper.keeps_refused(now))
+    }
+
+    /// A call was turned away that nobody need see.
+    pub(super) fn turned_away(&mut self, flow: &Flow, bytes: &[u8], endpoint: &Endpoint) {
         if let Some(tap) = &mut self.tap {
             tap.miss(flow, bytes, endpoint);
         }
+        self.signalling
+            .passed(false, &of_invite(Start::Request(Verb::Invite)));
+        self.signalling
+            .passed(true, &of_invite(Start::Response(503)));
+    }
+
+    /// The ACK of a refusal came, which nobody has parsed.
+    pub(super) fn absorbed(
+        &mut self,
+        now: Now,
+        flow: &Flow,
+        bytes: &[u8],
+        who: Who<'_>,
+        paper: &mut Paper,
+    ) {
+        let keeper = self.keeper.as_ref();
+        let knows = |peek: Peek<'_>| keeper.is_some_and(|keeper| keeper.knows(peek.call_id));
+        if tracing::enabled!(target: TARGET, tracing::Level::TRACE)
+            || peek(bytes).is_some_and(knows)
+        {
+            return self.heard(now, flow, bytes, who, paper);
+        }
+        let ack = Peek {
+            start: Start::Request(Verb::Ack),
+            verb: Verb::Ack,
+            call_id: b"",
+        };
+        self.signalling.passed(false, &ack);
     }
 
     /// What came since this one asked last. None: somebody else is asking.
@@ -281,6 +334,15 @@ impl Collector {
         let v6 = seen.remote.ip().to_canonical().is_ipv6();
         let own = self.own[usize::from(v6)].filter(|_| seen.local.ip().is_unspecified());
         own.map_or(seen.local, |own| SocketAddr::new(own, seen.local.port()))
+    }
+}
+
+/// A message of an INVITE, as far as it is counted.
+fn of_invite(start: Start) -> Peek<'static> {
+    Peek {
+        start,
+        verb: Verb::Invite,
+        call_id: b"",
     }
 }
 

@@ -108,9 +108,9 @@ impl Hotline {
                 let response = &response;
                 self.trunk_input(trunk::Input::Registrar { flow, response });
             }
+            Event::Banned(ban) => self.ban_set(&ban),
             Event::Refusal { what, flow, asked } => {
                 self.metrics.refusal(what);
-                self.ban_set(what, flow);
                 let trunk = match asked {
                     Some(asked) => self.endpoint.trunk_with(asked.remote.ip()),
                     None => self.endpoint.trunk_of(flow),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use gudok_dialplan::plan::Plan;
 use gudok_dns::{Found, Question};
 use gudok_model::{Caller, Dialled, Parsed, TrunkId};
+use gudok_numbering::Numbering;
 use gudok_sip::Request;
 use gudok_sip::digest::Login;
 use gudok_sip::endpoint::{Line, Origin, Policy, UnknownSource};
@@ -32,6 +33,8 @@ pub(crate) struct Trunks {
     /// not try numbers until one has the mark.
     marks: RandomState,
     lines: Vec<Line>,
+    /// Of which region a caller is.
+    pub(super) numbering: Arc<Numbering>,
     pub(super) whereabouts: Whereabouts,
     pub(super) machine: trunk::Trunks,
     /// Those of which no address works: one alarm an episode.
@@ -119,6 +122,7 @@ impl Trunks {
             },
             marks: RandomState::new(),
             lines,
+            numbering: Arc::default(),
             whereabouts: Whereabouts::of(config, locals),
             machine: trunk::Trunks::new(machines, entropy.draw_seed()),
             down: BTreeSet::new(),
@@ -197,10 +201,13 @@ impl Trunks {
         let name = Self::name_of(origin);
         let trunk = self.trunks.get(&name).unwrap_or(&self.phones);
         // A phone proved who it is; what it writes into From proves nothing.
-        let (caller, withheld) = match origin {
+        let (mut caller, withheld) = match origin {
             Origin::Trunk(_) => trunk.reading.caller_told(request),
             Origin::User(user) => (trunk.reading.caller_named(user), None),
         };
+        caller.region = caller
+            .e164()
+            .and_then(|number| self.numbering.region_of(number));
         let dialled = trunk.reading.dialled_of(request, plan);
         Heard {
             trunk: name,

@@ -2,11 +2,12 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use gudok_journal::Seq;
 use gudok_model::number::parse;
-use gudok_model::{CallId, NumberRules};
-use gudok_store::{CallFilter, CallRow, Found, Store};
+use gudok_model::{CallId, NumberRules, Wall};
+use gudok_numbering::Subject;
+use gudok_store::{CallFilter, CallRow, Found, RegionCalls, Store};
 use gudok_trace::mask::plain;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,6 +19,9 @@ use crate::{replay as again, story};
 pub(crate) fn calls(config: &Path, arguments: &Calls) -> anyhow::Result<ExitCode> {
     block_on(async {
         let (_, store) = open(config).await?;
+        if arguments.by_region {
+            return by_region(&store, arguments).await;
+        }
         let number = arguments
             .number
             .as_ref()
@@ -28,6 +32,7 @@ pub(crate) fn calls(config: &Path, arguments: &Calls) -> anyhow::Result<ExitCode
         let filter = CallFilter {
             number: number.and_then(|parsed| parsed.e164),
             outcome: arguments.outcome.clone(),
+            region: arguments.region.clone(),
             limit: arguments.limit,
             ..CallFilter::default()
         };
@@ -43,6 +48,45 @@ pub(crate) fn calls(config: &Path, arguments: &Calls) -> anyhow::Result<ExitCode
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Every call of the period once, those whose region is not known too.
+async fn by_region(store: &Store, arguments: &Calls) -> anyhow::Result<ExitCode> {
+    let moment = |key: &str, text: &Option<String>, open: i64| {
+        let Some(text) = text else {
+            return Ok(Wall(open));
+        };
+        let at: Timestamp = text.parse().with_context(|| {
+            format!("{key}: «{text}» — не время; пишите 2026-11-07T03:05+07:00")
+        })?;
+        anyhow::Ok(Wall(at.as_microsecond()))
+    };
+    let from = moment("--from", &arguments.from, i64::MIN)?;
+    let to = moment("--to", &arguments.to, i64::MAX)?;
+    for row in store.calls_by_region(from, to).await? {
+        match arguments.output {
+            Output::Json => say!("{}", serde_json::to_string(&row)?),
+            Output::Table => say!("{}", region_line(&row)),
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn region_line(row: &RegionCalls) -> String {
+    let name = match row.region.as_str() {
+        "" => "неизвестен",
+        code => Subject::by_code(code).map_or(code, |subject| subject.name),
+    };
+    let mean = |sum: i64| sum as f64 / 1_000.0 / row.answered.max(1) as f64;
+    plain(&format!(
+        "{:<8}{name:<44}вызовов {:>6}  в очереди {:>6}  отвечено {:>6}  ждали в среднем {:>5.0} с  говорили {:>5.0} с",
+        row.region,
+        row.calls,
+        row.queued,
+        row.answered,
+        mean(row.waited_ms),
+        mean(row.talk_ms)
+    ))
 }
 
 /// Calls by one number of a Session-ID, with or without hyphens, or by the header as a log has it.
@@ -205,6 +249,7 @@ mod tests {
                     display: Some(hostile.to_owned()),
                     presentation: Presentation::Allowed,
                     asserted_by: IdentitySource::From,
+                    region: None,
                 },
                 dialled: Dialled {
                     number,

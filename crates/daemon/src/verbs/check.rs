@@ -12,7 +12,7 @@ use super::Refused;
 use crate::config::Config;
 use crate::records::Entry;
 use crate::voice::Voice;
-use crate::{clock, config, config_check, plans, records, serve};
+use crate::{clock, config, config_check, numbers, plans, records, serve};
 
 pub(crate) fn check(path: &Path, against: Option<&str>) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
@@ -25,10 +25,12 @@ pub(crate) fn check(path: &Path, against: Option<&str>) -> anyhow::Result<ExitCo
     plans::trunks_are_there(&accepted.plan, &config.trunks)
         .map_err(|error| Refused(error.render()))?;
     serve::outside_is_set(&config)?;
+    numbers::read(&config)?;
     for warning in config_check::warnings(&config) {
         say!("{warning}");
     }
-    let missing = accepted.plan.missing_years(clock::wall());
+    let mut missing = accepted.plan.missing_years(clock::wall());
+    missing.extend(accepted.plan.bare_rosters(clock::wall()));
     for warning in accepted.warnings.iter().chain(&missing) {
         say!("{}", warning.render());
     }

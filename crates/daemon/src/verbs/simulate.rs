@@ -20,7 +20,7 @@ use super::{Refused, trunk_named};
 use crate::cli::Simulate;
 use crate::config::{self, Config, Trunk};
 use crate::voice::Voice;
-use crate::{clock, plans};
+use crate::{clock, numbers, plans};
 
 /// Plays one call and prints its story.
 pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<ExitCode> {
@@ -43,7 +43,10 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
         arguments.to
     );
     is_ours(&plan, &dialled, trunk)?;
-    let caller = caller(&arguments.from, &rules);
+    let mut caller = caller(&arguments.from, &rules);
+    let numbering = numbers::read(&config)?;
+    caller.region = caller.e164().and_then(|number| numbering.region_of(number));
+    let region = caller.region.clone();
     let client = match told_client(&arguments.client)? {
         Some(client) => client,
         None => client(&config, &plan, &caller, &dialled)?,
@@ -57,6 +60,11 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
         trunk.name,
         local(at)
     );
+    if let Some(region) = region {
+        let time = numbers::local_time(&region, at);
+        let time = time.map_or_else(String::new, |time| format!("; там {time}"));
+        say!("звонит: {}{time}", numbers::told(&region));
+    }
     if config.crm.is_some() && arguments.client.is_empty() {
         say!(
             "внешний справочник не спрашиваем, клиент — из своего; задать: --client class=vip --client tariff=100"
@@ -165,6 +173,7 @@ fn caller(from: &str, rules: &NumberRules) -> Caller {
         display: None,
         presentation: Presentation::Allowed,
         asserted_by: IdentitySource::From,
+        region: None,
     }
 }
 

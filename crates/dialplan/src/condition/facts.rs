@@ -6,11 +6,14 @@ use cel::common::traits::{Container, Indexer, Sizer};
 use cel::common::types::{CelBool, CelInt, CelString, MAP_TYPE, Type};
 use cel::common::value::{CowVal, StaticVal, Val};
 use cel::context::VariableResolver;
-use gudok_calendar::{Override, Schedule, Set, Weekday, Why, Zone};
-use gudok_model::{Client, ClientClass, ClientMatch, Kind, Name, Presentation, QueueId};
+use gudok_calendar::{Local, Override, Schedule, Set, Weekday, Why, Zone};
+use gudok_model::{
+    Client, ClientClass, ClientMatch, Confidence, Kind, Name, Presentation, QueueId, Region,
+};
 
 use super::vars::{KINDS, MATCHES, Var, WEEKDAYS};
 use crate::facts::{Facts, QueueFacts};
+use crate::link::PlanRoster;
 
 /// One call at one moment, as a condition sees it.
 pub(crate) struct World<'a> {
@@ -18,6 +21,7 @@ pub(crate) struct World<'a> {
     pub(crate) schedules: &'a [Schedule],
     /// As `schedules`.
     pub(crate) schedule_names: &'a [Name],
+    pub(crate) rosters: &'a [PlanRoster],
     pub(crate) zone: &'a Zone,
     /// The facts the condition names, by path.
     pub(crate) vars: &'a [(String, Var)],
@@ -29,7 +33,7 @@ pub(crate) enum Fact<'a> {
     Int(i64),
     Text(std::borrow::Cow<'a, str>),
     Fields(&'a BTreeMap<String, String>),
-    /// The client has no such field.
+    /// The client has no such field; nobody knows what time it is where the caller is.
     Missing,
 }
 
@@ -41,6 +45,22 @@ impl<'a> World<'a> {
             Var::CallerKind => word(kind(facts.caller.number.kind)),
             Var::CallerAnonymous => Fact::Bool(facts.caller.presentation != Presentation::Allowed),
             Var::CallerDisplay => text(facts.caller.display.as_deref()),
+            Var::CallerRegion => text(self.region().map(|region| &*region.code)),
+            Var::CallerRegionAlso => text(self.region().and_then(|region| region.also.as_deref())),
+            Var::CallerRegionName => text(self.region().map(|region| &*region.name)),
+            Var::CallerRegionConfidence => {
+                let known = self.region().map(|region| region.confidence);
+                word(known.unwrap_or(Confidence::Unknown).word())
+            }
+            Var::CallerZone => text(self.region().and_then(|region| region.zone.as_deref())),
+            Var::CallerLocalHour => {
+                let local = self.caller_local();
+                local.map_or(Fact::Missing, |local| Fact::Int(local.hour.into()))
+            }
+            Var::CallerLocalWeekday => {
+                let local = self.caller_local();
+                local.map_or(Fact::Missing, |local| word(weekday(local.weekday())))
+            }
             Var::DialledNumber => text(facts.dialled.number.e164.as_ref().map(|n| n.as_str())),
             Var::Trunk => word(facts.trunk.as_str()),
             Var::ClientMatch => word(matched(facts.client)),
@@ -53,6 +73,14 @@ impl<'a> World<'a> {
             Var::ScheduleOpen(index) => Fact::Bool(self.closed(*index).is_none()),
             Var::ScheduleReason(index) => {
                 word(self.closed(*index).map_or("open", |why| why.code()))
+            }
+            Var::RosterOnDuty(index) => {
+                let count = self.rosters[*index].roster.on_duty(facts.now).count();
+                Fact::Int(i64::try_from(count).unwrap_or(i64::MAX))
+            }
+            Var::RosterFirst(index) => {
+                let first = self.rosters[*index].roster.on_duty(facts.now).next();
+                text(first.map(|person| &*person.name))
             }
             Var::NowHour => Fact::Int(self.zone.local(facts.now).hour.into()),
             Var::NowMinute => Fact::Int(self.zone.local(facts.now).minute.into()),
@@ -83,6 +111,16 @@ impl<'a> World<'a> {
         facts
             .overrides
             .hours(facts.now, &self.schedule_names[index])
+    }
+
+    fn region(&self) -> Option<&'a Region> {
+        self.facts.caller.region.as_ref()
+    }
+
+    /// What the clock shows where the caller's number was issued.
+    fn caller_local(&self) -> Option<Local> {
+        let zone = self.region()?.zone.as_deref()?;
+        Some(Zone::parse(zone).ok()?.local(self.facts.now))
     }
 
     /// A queue nobody told us of is empty.

@@ -2,7 +2,8 @@
 use std::collections::BTreeMap;
 
 use gudok_calendar::Tick;
-use gudok_model::{Name, QueueId};
+use gudok_model::{Confidence, Name, QueueId};
+use gudok_numbering::Subject;
 
 /// One fact.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -11,6 +12,13 @@ pub(crate) enum Var {
     CallerKind,
     CallerAnonymous,
     CallerDisplay,
+    CallerRegion,
+    CallerRegionAlso,
+    CallerRegionName,
+    CallerRegionConfidence,
+    CallerZone,
+    CallerLocalHour,
+    CallerLocalWeekday,
     DialledNumber,
     Trunk,
     ClientMatch,
@@ -22,6 +30,8 @@ pub(crate) enum Var {
     ClientField(String),
     ScheduleOpen(usize),
     ScheduleReason(usize),
+    RosterOnDuty(usize),
+    RosterFirst(usize),
     NowHour,
     NowMinute,
     NowWeekday,
@@ -37,6 +47,8 @@ pub(crate) enum Var {
 pub(crate) enum Depends {
     /// On the time, through a schedule of the plan.
     Schedule(usize),
+    /// On the time, through the turns of a roster of the plan.
+    Roster(usize),
     /// On the time, read so finely in the zone of the number.
     Clock(Tick),
     /// On who calls, in a way that makes classes of callers: `client.class`, `caller.anonymous`.
@@ -50,6 +62,7 @@ impl Var {
     pub(crate) fn depends(&self) -> Depends {
         match self {
             Self::ScheduleOpen(index) | Self::ScheduleReason(index) => Depends::Schedule(*index),
+            Self::RosterOnDuty(index) | Self::RosterFirst(index) => Depends::Roster(*index),
             Self::NowHour => Depends::Clock(Tick::Hour),
             Self::NowMinute => Depends::Clock(Tick::Minute),
             Self::NowWeekday | Self::NowDate => Depends::Clock(Tick::Day),
@@ -57,6 +70,14 @@ impl Var {
             Self::CallerNumber
             | Self::CallerKind
             | Self::CallerDisplay
+            | Self::CallerRegion
+            | Self::CallerRegionAlso
+            | Self::CallerRegionName
+            | Self::CallerRegionConfidence
+            | Self::CallerZone
+            // By the clock where the caller is, which is any.
+            | Self::CallerLocalHour
+            | Self::CallerLocalWeekday
             | Self::DialledNumber
             | Self::Trunk
             | Self::ClientMatch
@@ -108,14 +129,16 @@ pub(crate) const WHYS: [&str; 7] = [
 ];
 
 /// The first words of all paths.
-pub(crate) const ROOTS: [&str; 7] = [
-    "caller", "dialled", "trunk", "client", "schedule", "now", "queue",
+pub(crate) const ROOTS: [&str; 8] = [
+    "caller", "dialled", "trunk", "client", "schedule", "now", "queue", "roster",
 ];
 
 /// The names of one plan that are part of paths.
 pub(crate) struct Names<'a> {
     /// Schedules by name, with their place in the plan.
     pub(crate) schedules: &'a BTreeMap<Name, usize>,
+    /// Rosters, the same way.
+    pub(crate) rosters: &'a BTreeMap<Name, usize>,
     pub(crate) queues: &'a [Name],
 }
 
@@ -143,6 +166,7 @@ impl Names<'_> {
             Some("now") => member(path, 1, &now()),
             Some("schedule") => self.schedule(path),
             Some("queue") => self.queue(path),
+            Some("roster") => self.roster(path),
             _ => Found::Unknown {
                 word: 0,
                 allowed: words(&ROOTS),
@@ -164,6 +188,26 @@ impl Names<'_> {
                 let members = [
                     ("open", Var::ScheduleOpen(*index), Type::Bool),
                     ("reason", Var::ScheduleReason(*index), Type::Word(&WHYS)),
+                ];
+                member(path, 2, &members)
+            }
+        }
+    }
+
+    fn roster(&self, path: &[&str]) -> Found {
+        let known: Vec<String> = self.rosters.keys().map(|name| name.to_string()).collect();
+        let Some(name) = path.get(1) else {
+            return Found::Unfinished { next: known };
+        };
+        match self.rosters.get(*name) {
+            None => Found::Unknown {
+                word: 1,
+                allowed: known,
+            },
+            Some(index) => {
+                let members = [
+                    ("on_duty", Var::RosterOnDuty(*index), Type::Int),
+                    ("first", Var::RosterFirst(*index), Type::Text),
                 ];
                 member(path, 2, &members)
             }
@@ -194,12 +238,31 @@ impl Names<'_> {
     }
 }
 
-fn caller() -> [(&'static str, Var, Type); 4] {
+fn caller() -> [(&'static str, Var, Type); 11] {
     [
         ("number", Var::CallerNumber, Type::Phone),
         ("kind", Var::CallerKind, Type::Word(&KINDS)),
         ("anonymous", Var::CallerAnonymous, Type::Bool),
         ("display", Var::CallerDisplay, Type::Text),
+        ("region", Var::CallerRegion, Type::Word(&Subject::WORDS)),
+        (
+            "region_also",
+            Var::CallerRegionAlso,
+            Type::Word(&Subject::WORDS),
+        ),
+        ("region_name", Var::CallerRegionName, Type::Text),
+        (
+            "region_confidence",
+            Var::CallerRegionConfidence,
+            Type::Word(&Confidence::WORDS),
+        ),
+        ("zone", Var::CallerZone, Type::Text),
+        ("local_hour", Var::CallerLocalHour, Type::Int),
+        (
+            "local_weekday",
+            Var::CallerLocalWeekday,
+            Type::Word(&WEEKDAYS),
+        ),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! From a draft to a plan: every name is looked up, every condition compiled, every flow laid out flat.
 mod calendar;
 mod number;
+mod roster;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,10 +11,11 @@ use gudok_calendar::Schedule;
 use gudok_model::{Name, PhoneNumber, QueueSettings};
 
 pub(crate) use calendar::CalendarUse;
+pub(crate) use roster::PlanRoster;
 
 use crate::condition::{Condition, Names, Var};
 use crate::draft::{Action, Branch, Draft, DraftQueueStep, DraftStep};
-use crate::flow::{Flow, OPS_MAX, Op, QueueOp, Target, What};
+use crate::flow::{DutyOp, Flow, OPS_MAX, Op, QueueOp, Target, What};
 use crate::plan::Number;
 use crate::read::usual_queue;
 use crate::text::{Problems, Spot, Word, error, warning};
@@ -24,6 +26,7 @@ pub(crate) struct Linked {
     pub(crate) by_did: BTreeMap<PhoneNumber, usize>,
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) calendars: Vec<CalendarUse>,
+    pub(crate) rosters: Vec<PlanRoster>,
     pub(crate) queues: Vec<QueueSettings>,
     pub(crate) flows: Vec<Flow>,
     /// Where the operations stand in the text, as `flows`.
@@ -36,6 +39,9 @@ pub(crate) struct Linked {
 
 /// Links everything; complains of every name that leads nowhere.
 pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
+    let rosters = roster::rosters(draft, problems);
+    let roster_index: BTreeMap<Name, usize> =
+        rosters.iter().map(|it| it.name.clone()).zip(0..).collect();
     let (schedules, calendars) = calendar::schedules(draft, problems);
     let index: BTreeMap<Name, usize> = draft.schedules.keys().cloned().zip(0..).collect();
     let queues = queues(draft, problems);
@@ -47,6 +53,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         by_did: BTreeMap::new(),
         schedules,
         calendars,
+        rosters,
         queues: queues.into_values().collect(),
         flows: Vec::new(),
         spots: Vec::new(),
@@ -57,6 +64,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
     let mut linker = Linker {
         linked,
         schedules: &index,
+        rosters: &roster_index,
         queues: &queue_names,
         problems,
         used: Vec::new(),
@@ -98,6 +106,7 @@ fn queues(draft: &Draft, problems: &mut Problems<'_>) -> BTreeMap<Name, QueueSet
 struct Linker<'a, 'p, 't> {
     linked: Linked,
     schedules: &'a BTreeMap<Name, usize>,
+    rosters: &'a BTreeMap<Name, usize>,
     queues: &'a [Name],
     problems: &'p mut Problems<'t>,
     /// Schedules that something asks for.
@@ -194,6 +203,7 @@ impl Linker<'_, '_, '_> {
     fn condition(&mut self, word: &Word) -> Option<Condition> {
         let names = Names {
             schedules: self.schedules,
+            rosters: self.rosters,
             queues: self.queues,
         };
         let condition = Condition::compile(word, &names, &self.linked.env, self.problems)?;
@@ -227,6 +237,18 @@ impl Linker<'_, '_, '_> {
                 music: music.clone(),
                 on_not_answered: self.exit("on_not_answered", on_not_answered.as_ref(), at),
             },
+            Action::Duty {
+                roster,
+                trunk,
+                music,
+                on_nobody,
+            } => What::Duty(DutyOp {
+                roster: self.roster(roster),
+                name: roster.text.as_str().into(),
+                trunk: trunk.clone(),
+                music: music.clone(),
+                on_nobody: self.exit("on_nobody", on_nobody.as_ref(), at),
+            }),
             Action::Voicemail { prompts, max } => What::Voicemail {
                 prompts: prompts.clone(),
                 max: *max,
@@ -239,6 +261,19 @@ impl Linker<'_, '_, '_> {
                 reason: reason.clone(),
             },
         }
+    }
+
+    /// A roster of the plan; one that is not there is complained of.
+    fn roster(&mut self, word: &Word) -> usize {
+        let found = self.rosters.get(&*word.text).copied();
+        if found.is_none() {
+            let ru = format!("нет такого графика дежурств: «{}»", word.text);
+            let en = format!("unknown roster {:?}", word.text);
+            let known: Vec<&Name> = self.rosters.keys().collect();
+            let said = error("unknown_roster", ru, en).one_of(&word.text, &known);
+            self.problems.say(&word.at, said);
+        }
+        found.unwrap_or(usize::MAX)
     }
 
     fn queue(&mut self, step: &DraftQueueStep, at: &Spot) -> What {

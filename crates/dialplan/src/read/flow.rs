@@ -10,12 +10,13 @@ use crate::reader::{Item, Table, slug};
 use crate::text::{Problems, Word, error};
 
 /// What a step may do: exactly one of these keys is there. `goto` alone is a step too.
-const ACTIONS: [&str; 9] = [
+const ACTIONS: [&str; 10] = [
     "play",
     "lookup",
     "when",
     "queue",
     "external",
+    "duty",
     "voicemail",
     "close",
     "hangup",
@@ -113,6 +114,7 @@ fn action(
         "when" => when(table, depth, problems),
         "queue" => queue(table, problems),
         "external" => external(table, problems),
+        "duty" => duty(table, problems),
         "voicemail" => voicemail(table, problems),
         "close" => close(table, problems),
         "hangup" => hang_up(table, problems),
@@ -233,6 +235,22 @@ fn external(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action
         ring,
         music,
         on_not_answered,
+    })
+}
+
+fn duty(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+    let roster = table.get("duty")?.word(problems);
+    let trunk = table
+        .get("trunk")
+        .and_then(|item| text(item, problems))
+        .map(TrunkId::new);
+    let music = music(table, problems);
+    let on_nobody = table.get("on_nobody").and_then(|item| item.word(problems));
+    Some(Action::Duty {
+        roster: roster?,
+        trunk,
+        music,
+        on_nobody,
     })
 }
 

@@ -2,10 +2,13 @@
 mod flow;
 mod number;
 mod people;
+mod roster;
 mod schedule;
+mod sheet;
 
 pub(crate) use number::e164_of;
 pub(crate) use people::usual_queue;
+pub use roster::SHEET_ENDING;
 
 use gudok_model::Name;
 use toml::de::{DeTable, Error};
@@ -24,6 +27,9 @@ pub(crate) fn read(
     let mut draft = Draft::default();
     for file in files {
         let text = texts.text(file);
+        if texts.name(file).ends_with(SHEET_ENDING) {
+            continue;
+        }
         let (document, errors) = DeTable::parse_recoverable(text);
         if errors.is_empty() {
             let at = Spot { file, span: 0..0 };
@@ -33,6 +39,7 @@ pub(crate) fn read(
             syntax(file, text, &broken, problems);
         }
     }
+    roster::sheets(&mut draft, texts, problems);
     draft
 }
 
@@ -92,6 +99,9 @@ fn file_table(mut table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'
     }
     for (name, word, item) in named(table.get("schedule"), problems) {
         schedule::read(name, word, item, draft, problems);
+    }
+    for (name, word, item) in named(table.get("roster"), problems) {
+        roster::read(name, word, item, draft, problems);
     }
     for (name, word, item) in named(table.get("group"), problems) {
         people::read_group(name, word, item, draft, problems);

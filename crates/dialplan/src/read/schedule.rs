@@ -95,7 +95,7 @@ pub(super) fn zone(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Zone> 
     zone
 }
 
-fn window(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Window> {
+pub(super) fn window(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Window> {
     let word = item.word(problems)?;
     let found = Window::parse(&word.text);
     found

@@ -8,6 +8,7 @@ use gudok_model::{
     Caller, Client, ClientClass, ClientMatch, Dialled, IdentitySource, LookupError, Name,
     NumberRules, Presentation, QueueId, TrunkId, Wall, number,
 };
+use gudok_numbering::{Numbering, Subject, region_called};
 use toml::de::{DeTable, DeValue};
 
 use super::{ENDS, Expect, Given, Happens, QueueGiven, Said, Trial};
@@ -101,12 +102,16 @@ fn given(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Giv
     let at = table
         .need("at", problems)
         .and_then(|item| moment_word(item, problems));
+    let region = table
+        .get("region")
+        .and_then(|item| item.word(problems))
+        .inspect(|word| is_known(word, "такого региона", "region", &Subject::WORDS, problems));
     let trunk = table.get("trunk").and_then(|item| text(item, problems));
     let client = table.get("client").map(|item| client(item, problems));
     let queues = table.get("queues").and_then(|item| item.table(problems));
     let queues = queues.map(|table| queues_given(&table, plan, problems));
     table.finish("в given", problems);
-    let caller = from.and_then(|word| caller(&word, problems));
+    let caller = from.and_then(|word| caller(&word, region.as_ref(), problems));
     let dialled = to.and_then(|word| dialled(&word, plan, problems));
     let (dialled, zone) = dialled?;
     let at = at.and_then(|word| moment(&word, &zone, problems))?;
@@ -125,12 +130,13 @@ fn given(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Giv
     })
 }
 
-fn caller(word: &Word, problems: &mut Problems<'_>) -> Option<Caller> {
+/// Who calls, from the region that is told, else from the one of a geographic code.
+fn caller(word: &Word, region: Option<&Word>, problems: &mut Problems<'_>) -> Option<Caller> {
     if word.text == "anonymous" {
         return Some(Caller::anonymous());
     }
     let number = number::parse(&word.text, &NumberRules::default());
-    if number.e164.is_none() {
+    let Some(e164) = &number.e164 else {
         let ru = format!("это не номер телефона: «{}»", word.text);
         let said = error("bad_number", ru, format!("not a number: {:?}", word.text));
         problems.say(
@@ -138,12 +144,17 @@ fn caller(word: &Word, problems: &mut Problems<'_>) -> Option<Caller> {
             said.remedy("пишите \"+79990000042\" или \"anonymous\""),
         );
         return None;
-    }
+    };
+    let region = match region {
+        Some(told) => region_called(&told.text, e164),
+        None => Numbering::built_in().region_of(e164),
+    };
     Some(Caller {
         number,
         display: None,
         presentation: Presentation::Allowed,
         asserted_by: IdentitySource::From,
+        region,
     })
 }
 

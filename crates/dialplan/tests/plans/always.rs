@@ -105,6 +105,7 @@ fn a_cursor_of_another_plan_is_answered_with_words() {
     let (number, _) = plan.enter(&call.dialled, &call.trunk).expect("our number");
     for (flow, step) in [("gone", 0), ("main", 999)] {
         let cursor = Cursor {
+            tried: Vec::new(),
             flow: flow.into(),
             step,
             taken: 3,

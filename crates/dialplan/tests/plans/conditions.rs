@@ -1,5 +1,5 @@
 //! What conditions see, and what becomes of those that cannot be told.
-use gudok_model::ClientClass;
+use gudok_model::{ClientClass, Confidence, Region};
 
 use crate::support::{Call, loaded, source};
 
@@ -114,4 +114,56 @@ fn an_anonymous_caller_has_no_number() {
     let anonymous = call().anonymous();
     insta::assert_snapshot!(asked(r#"caller.anonymous && caller.number == """#, &anonymous), @r#"[condition_true] верно: caller.anonymous && caller.number == "" (caller.anonymous = true; caller.number = "")"#);
     insta::assert_snapshot!(asked(r#"client.match == "no_number""#, &anonymous), @r#"[condition_true] верно: client.match == "no_number" (client.match = "no_number")"#);
+}
+
+/// On a Sunday at 23:34 in Irkutsk, where the line is; in Vladivostok it is Monday already.
+fn from(code: &str, zone: Option<&str>, confidence: Confidence) -> Call {
+    let mut call = Call::at("+78001234567", "2026-01-11T23:34");
+    call.caller.region = Some(Region {
+        code: code.into(),
+        also: (code == "RU-MOW").then(|| "RU-MOS".into()),
+        name: "Приморский край".into(),
+        zone: zone.map(Into::into),
+        confidence,
+    });
+    call
+}
+
+#[test]
+fn the_region_of_the_caller_and_the_time_there_can_be_asked() {
+    let far = from("RU-PRI", Some("Asia/Vladivostok"), Confidence::Mobile);
+    for condition in [
+        r#"caller.region == "RU-PRI" && caller.region_also == """#,
+        r#"caller.region_name.contains("Приморский") && caller.zone == "Asia/Vladivostok""#,
+        r#"caller.region_confidence in ["exact", "code", "mobile"]"#,
+        r#"caller.local_hour == 1 && caller.local_weekday == "mon" && now.weekday == "sun""#,
+    ] {
+        let answer = asked(condition, &far);
+        assert!(answer.starts_with("[condition_true]"), "{answer}");
+    }
+    let moscow = from("RU-MOW", Some("Europe/Moscow"), Confidence::Mixed);
+    let either = r#""RU-MOS" in [caller.region, caller.region_also]"#;
+    assert!(asked(either, &moscow).starts_with("[condition_true]"));
+}
+
+#[test]
+fn where_the_time_of_the_caller_is_not_known_no_condition_on_it_holds() {
+    let (nowhere, country) = (call(), from("RU", None, Confidence::Country));
+    let answers = [
+        asked(
+            r#"caller.region == "" && caller.region_confidence == "unknown""#,
+            &nowhere,
+        ),
+        asked(r#"caller.local_hour < 9"#, &nowhere),
+        asked(r#"!(caller.local_hour < 9)"#, &country),
+        asked(r#"caller.local_weekday != "sun""#, &country),
+        asked(r#"caller.zone == "" || caller.local_hour < 9"#, &country),
+    ];
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    [condition_true] верно: caller.region == "" && caller.region_confidence == "unknown" (caller.region = ""; caller.region_confidence = "unknown")
+    [condition_error] не вычислилось, значит неверно: caller.local_hour < 9 (caller.local_hour: часовой пояс звонящего неизвестен)
+    [condition_error] не вычислилось, значит неверно: !(caller.local_hour < 9) (caller.local_hour: часовой пояс звонящего неизвестен)
+    [condition_error] не вычислилось, значит неверно: caller.local_weekday != "sun" (caller.local_weekday: часовой пояс звонящего неизвестен)
+    [condition_true] верно: caller.zone == "" || caller.local_hour < 9 (caller.zone = ""; caller.local_hour: часовой пояс звонящего неизвестен)
+    "#);
 }

@@ -1,7 +1,7 @@
 //! What a new version does otherwise, as the admin reads it.
 use gudok_dialplan::{Horizon, Source};
 
-use crate::support::{hotline, loaded};
+use crate::support::{hotline, loaded, source};
 
 /// The hotline against itself with one thing replaced, over four weeks.
 fn instead(of: &str, by: &str) -> String {
@@ -64,6 +64,50 @@ fn what_comes_late_in_a_call_is_seen_too() {
     было:  внешний номер +7999•••0101, звонить до 30 с (8800.toml:106:1)
     будет: внешний номер +7999•••0101, звонить до 40 с (8800.toml:106:1)
 ");
+}
+
+#[test]
+fn another_turn_is_named_and_moves_the_hours_that_ask_for_it() {
+    let duty = |till: &str| {
+        let text = format!(
+            r#"
+[[number]]
+did = "+78001234567"
+label = "Дежурные"
+record = "off"
+zone = "Asia/Irkutsk"
+flow = "main"
+
+[roster.duty]
+zone = "Asia/Irkutsk"
+shifts = [{{ person = "ivanov", from = 2026-11-10T00:00:00, till = {till} }}]
+
+[roster.duty.people]
+ivanov = "+79990000101"
+
+[[flow.main]]
+when = "roster.duty.on_duty > 0"
+then = [{{ duty = "duty", on_nobody = "message" }}]
+
+[[flow.main]]
+goto = "message"
+
+[[flow.message]]
+close = ["goodbye"]
+reason = "nobody"
+"#
+        );
+        loaded(&source(&text)).plan
+    };
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
+    let (old, new) = (duty("2026-11-11T08:00:00"), duty("2026-11-11T06:00:00"));
+    insta::assert_snapshot!(new.differs_from(&old, horizon).lines().join("\n"), @r#"
+номер «Дежурные» (+78001234567): 2 ч в неделю пойдут иначе
+  все: ср 11.11.2026 06:00–08:00; всего 2 ч
+    было:  дежурные по графику «duty» (8800.toml:18:11)
+    будет: закрывающая фраза: goodbye (причина: nobody) (8800.toml:24:1)
+график дежурств duty: другие настройки или состав
+"#);
 }
 
 #[test]

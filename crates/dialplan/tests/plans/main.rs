@@ -6,5 +6,6 @@ mod coverage;
 mod difference;
 mod hotline;
 mod problems;
+mod rosters;
 mod support;
 mod trials;

@@ -136,7 +136,8 @@ fn unknown_keys_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду: group
-      допустимо: number, holidays, schedule, group, queue, flow, not_ready_reasons, dispositions
+      допустимо: number, holidays, schedule, roster, group, queue, flow, not_ready_reasons,
+      dispositions
       [en] unknown key `grup`
 
     unknown_queue
@@ -163,7 +164,7 @@ fn unknown_keys_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду: play
-      допустимо: play, lookup, when, queue, external, voicemail, close, hangup, goto
+      допустимо: play, lookup, when, queue, external, duty, voicemail, close, hangup, goto
       [en] no action in this step
     "#);
 }
@@ -794,6 +795,20 @@ fn conditions_that_cannot_be_true() {
 
       сравните значение: ==, !=, <, >, in
       [en] a condition must be a bool, this is string
+    "#);
+    insta::assert_snapshot!(when("caller.region == \"RU-IRKU\""), @r#"
+    unknown_word
+
+      × сравнение никогда не будет верно: такого слова нет: «RU-IRKU»
+        ╭─[8800.toml:23:26]
+     22 │ [[flow.main]]
+     23 │ when = 'caller.region == "RU-IRKU"'
+        ·                          ─────────
+     24 │ goto = "night"
+        ╰────
+
+      возможно, вы имели в виду: RU-IRK
+      [en] never equal: no such word "RU-IRKU"
     "#);
     insta::assert_snapshot!(when("caller.number == \"89990000042\""), @r#"
     bad_number

@@ -73,6 +73,7 @@ impl Call {
                 display: None,
                 presentation: Presentation::Allowed,
                 asserted_by: IdentitySource::From,
+                region: None,
             },
             dialled: Dialled {
                 number: parsed(did, Kind::TollFree),

@@ -421,3 +421,51 @@ unknown_word
   [en] unknown end "operater"
 "#);
 }
+
+/// Where the caller is from: what is told, else what the code of the number says.
+#[test]
+fn the_region_of_a_caller_is_given_or_that_of_the_code() {
+    let far = |from: &str, region: &str, end: &str| {
+        let mut sources = hotline();
+        let (of, ask) = (
+            "[[flow.main]]",
+            "[[flow.main]]\nwhen = 'caller.region == \"RU-IRK\"'\nthen = [{ close = [\"goodbye\"], reason = \"blocked\" }]\n\n[[flow.main]]",
+        );
+        sources[0].text = sources[0].text.replacen(of, ask, 1);
+        let text = format!(
+            "[[test]]\nname = \"один\"\ngiven = {{ from = \"{from}\", to = \"+78001234567\", at = \"2026-11-10T12:00\"{region} }}\nexpect = {{ ends = \"{end}\" }}\n"
+        );
+        sources.push(Source {
+            name: "8800.test.toml".into(),
+            text,
+        });
+        match accept(&sources, today()) {
+            Ok(accepted) => format!("tests: {}", accepted.tests),
+            Err(problems) => problems[0].render(),
+        }
+    };
+    let cases = [
+        ("+79990000042", ", region = \"RU-IRK\"", "closed"),
+        ("+79990000042", "", "operator"),
+        ("+73952000042", "", "closed"),
+        ("+73952000042", ", region = \"\"", "operator"),
+    ];
+    for (from, region, end) in cases {
+        assert_eq!(far(from, region, end), "tests: 1", "{from}{region}");
+    }
+    let unknown = far("+79990000042", ", region = \"RU-IRQ\"", "operator");
+    insta::assert_snapshot!(unknown, @r#"
+unknown_word
+
+  × нет такого региона: «RU-IRQ»
+   ╭─[8800.test.toml:3:89]
+ 2 │ name = "один"
+ 3 │ given = { from = "+79990000042", to = "+78001234567", at = "2026-11-10T12:00", region = "RU-IRQ" }
+   ·                                                                                         ────────
+ 4 │ expect = { ends = "operator" }
+   ╰────
+
+  возможно, вы имели в виду: RU-IRK
+  [en] unknown region "RU-IRQ"
+"#);
+}

@@ -48,7 +48,7 @@ impl Endpoint {
                 }
             }
             Method::Cancel => self.on_cancel(&arrived),
-            _ if self.core.absorb(arrived.key) => {}
+            _ if self.core.absorb(&arrived) => {}
             _ if self.transactions() >= TRANSACTIONS_MAX => {
                 self.core.refusal("too_many_transactions", flow);
                 let later = self.later();
@@ -66,10 +66,9 @@ impl Endpoint {
 
     /// CANCEL: 200, and 487 for an INVITE that is still open (RFC 3261 §9.2).
     fn on_cancel(&mut self, arrived: &Arrived) {
-        let Some(server) = self.core.servers.get(&arrived.key) else {
+        let Some((session, tag)) = self.core.to_cancel(arrived.key) else {
             return self.refuse(arrived, "no_transaction", 481, &[]);
         };
-        let (session, tag) = (server.session, server.tag);
         let response = self.core.response(200, arrived.echo(Some(tag)));
         self.core.send(arrived.back, response.to_bytes());
         if let Some(session) = session {

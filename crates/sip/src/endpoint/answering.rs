@@ -1,9 +1,13 @@
 //! Responses of ours: once and forgotten, or kept by a server transaction for the repetitions.
+use std::num::NonZeroU128;
+
 use super::Session;
 use super::arrived::Arrived;
 use super::core::{Core, is_reliable};
+use super::past::Past;
 use super::tables::{Server, ServerMachine};
 use super::timers::Owner;
+use super::{Flow, Transport};
 use crate::message::{Headers, Method, Response};
 use crate::transaction::server::{InviteServer, NonInviteServer, Repeated};
 
@@ -41,8 +45,12 @@ impl Core {
 
     /// Answers a non-INVITE request and remembers the answer for its repetitions.
     pub(super) fn answer(&mut self, arrived: &Arrived, response: &Response) {
-        self.open_other(arrived, 0);
-        self.respond(arrived.key, response);
+        let bytes = response.to_bytes();
+        if !is_reliable(arrived.back) {
+            let past = Past::Said(bytes.as_slice().into(), arrived.back.remote);
+            self.keep_past(arrived.key, past);
+        }
+        self.send(arrived.back, bytes);
     }
 
     /// Opens the server transaction of a non-INVITE request that will be answered later.
@@ -53,8 +61,21 @@ impl Core {
 
     /// Answers a non-INVITE request in a dialog with a bare status.
     pub(super) fn answer_status(&mut self, arrived: &Arrived, status: u16) {
+        if !is_reliable(arrived.back) {
+            self.keep_past(arrived.key, Past::Plain(status, arrived.back.remote));
+        }
+        self.send_plain(arrived, arrived.back, status);
+    }
+
+    fn send_plain(&mut self, arrived: &Arrived, back: Flow, status: u16) {
         let response = self.response(status, arrived.echo(None));
-        self.answer(arrived, &response);
+        self.send(back, response.to_bytes());
+    }
+
+    /// Timers J and L.
+    fn keep_past(&mut self, key: u128, past: Past) {
+        let ends = self.now + self.timing.give_up();
+        self.pasts.keep(key, past, ends);
     }
 
     /// Opens the server transaction of an INVITE and says 100 (RFC 3261 §17.2.1).
@@ -103,21 +124,40 @@ impl Core {
             return None;
         }
         let bytes = response.to_bytes();
-        server.bytes = if server.machine.needs_response() {
-            bytes.as_slice().into()
-        } else {
-            Box::default()
-        };
         let flow = server.flow;
         if response.status >= 300
             && let Some(merged) = server.merged.take()
         {
             self.merged.remove(&merged);
         }
-        let next = server.machine.next();
-        self.timers.arm(Owner::Server(key), &mut server.armed, next);
+        if server.machine.may_speak() {
+            server.bytes = bytes.as_slice().into();
+            let next = server.machine.next();
+            self.timers.arm(Owner::Server(key), &mut server.armed, next);
+        } else {
+            self.finish(key, &bytes);
+        }
         self.send(flow, bytes.clone());
         Some(bytes)
+    }
+
+    /// The transaction has said its last word, or leaves that to its dialog: of it remains what repetitions need.
+    fn finish(&mut self, key: u128, bytes: &[u8]) {
+        let Some(mut server) = self.servers.remove(&key) else {
+            return;
+        };
+        let owner = Owner::Server(key);
+        self.timers.arm(owner, &mut server.armed, None);
+        match server.machine {
+            ServerMachine::Invite(_) => {
+                let (tag, merged) = (server.tag, server.merged.and_then(NonZeroU128::new));
+                self.keep_past(key, Past::Accepted { tag, merged });
+            }
+            ServerMachine::Other(_) if is_reliable(server.flow) => {}
+            ServerMachine::Other(_) => {
+                self.keep_past(key, Past::Said(bytes.into(), server.flow.remote));
+            }
+        }
     }
 
     /// The last response of a server transaction again.
@@ -131,16 +171,58 @@ impl Core {
         }
     }
 
+    /// Whether there is such a server transaction, or was of late.
+    pub(super) fn knows(&self, key: u128) -> bool {
+        self.servers.contains_key(&key) || self.pasts.get(key).is_some()
+    }
+
     /// A request of a known transaction again. False: there is none.
-    pub(super) fn absorb(&mut self, key: u128) -> bool {
-        let Some(server) = self.servers.get(&key) else {
-            return false;
+    pub(super) fn absorb(&mut self, arrived: &Arrived) -> bool {
+        let Some(server) = self.servers.get(&arrived.key) else {
+            return self.absorb_late(arrived);
         };
         self.counters.absorbed += 1;
         if server.machine.on_repeated() == Repeated::Resend {
-            self.resend_response(key);
+            self.resend_response(arrived.key);
         }
         true
+    }
+
+    /// The same for one that is over. Only over UDP there is anything to say: other ways lose nothing.
+    fn absorb_late(&mut self, arrived: &Arrived) -> bool {
+        let to = |remote| Flow {
+            transport: Transport::Udp,
+            local: arrived.back.local,
+            remote,
+            connection: 0,
+        };
+        match self.pasts.get(arrived.key) {
+            None => return false,
+            Some(Past::Accepted { .. }) => {}
+            Some(Past::Plain(status, remote)) => {
+                let (status, flow) = (*status, to(*remote));
+                self.counters.repeated += 1;
+                self.send_plain(arrived, flow, status);
+            }
+            Some(Past::Said(bytes, remote)) => {
+                let (bytes, flow) = (bytes.to_vec(), to(*remote));
+                self.counters.repeated += 1;
+                self.send(flow, bytes);
+            }
+        }
+        self.counters.absorbed += 1;
+        true
+    }
+
+    /// Whose INVITE a CANCEL means, as long as it may be called off, and our tag in its answers. None: nobody's.
+    pub(super) fn to_cancel(&self, key: u128) -> Option<(Option<Session>, u128)> {
+        if let Some(server) = self.servers.get(&key) {
+            return Some((server.session, server.tag));
+        }
+        match self.pasts.get(key)? {
+            Past::Accepted { tag, .. } => Some((None, *tag)),
+            Past::Plain(..) | Past::Said(..) => None,
+        }
     }
 
     /// An ACK: true if it was that of a refusal (RFC 3261 §17.1.1.3).

@@ -9,6 +9,7 @@ use crate::dialog::tagged;
 use crate::entropy::{Entropy, read_hex};
 use crate::message::{Headers, Method, Request};
 use crate::session_id::SessionId;
+use crate::uri::Host;
 
 /// The magic cookie of RFC 3261 §8.1.1.7.
 pub(super) const COOKIE: &str = "z9hG4bK";
@@ -44,8 +45,17 @@ impl Arrived {
     ) -> Option<Self> {
         let mut via = request.headers.via()?;
         let cseq = request.headers.cseq()?.number;
-        let key = transaction_key(entropy, &request, &via, cseq);
-        let back = way_back(flow, &via, trunk.is_none());
+        let named = Named {
+            branch: via.branch().unwrap_or(""),
+            host: &via.host,
+            port: via.port,
+            method: request.method.as_str(),
+            call_id: request.headers.call_id().unwrap_or(""),
+            from_tag: request.headers.from_tag().unwrap_or(""),
+            cseq,
+        };
+        let key = named.key(entropy);
+        let back = way_back(flow, via.port, trunk.is_none() || via.rport().is_some());
         let anew = trunk.as_ref().and_then(|_| way_anew(flow, &via));
         via.stamp(flow.remote);
         Some(Self {
@@ -99,36 +109,55 @@ impl Arrived {
         ])
     }
 
-    /// A tag for an answer that leaves no trace: the same for each repetition (RFC 3261 §8.2.7).
+    /// See [`stateless_tag`].
     pub(super) fn stateless_tag(&self, entropy: &Entropy) -> u128 {
-        entropy.fingerprint(&[b"tag", &self.key.to_be_bytes()])
+        stateless_tag(entropy, self.key)
     }
 }
 
-/// The fingerprint of what names a server transaction: branch and sent-by; for branches without the
-/// cookie also what RFC 2543 peers are told apart by.
-fn transaction_key(entropy: &Entropy, request: &Request, via: &Via, cseq: u32) -> u128 {
-    let method = match &request.method {
-        Method::Ack | Method::Cancel => Method::Invite.as_str(),
-        other => other.as_str(),
-    };
-    let mut sent_by = via.host.to_string();
-    let _ = write!(sent_by, ":{}", via.port.unwrap_or(0));
-    let branch = via.branch().unwrap_or("");
-    let headers = &request.headers;
-    if branch.len() > COOKIE.len() && branch.starts_with(COOKIE) {
-        let parts = [branch.as_bytes(), sent_by.as_bytes(), method.as_bytes()];
-        return entropy.fingerprint(&parts);
+/// What names a server transaction (RFC 3261 §17.2.3). The last three count for branches without the cookie: RFC 2543
+/// peers are told apart by them.
+pub(super) struct Named<'a> {
+    /// Of the topmost Via.
+    pub(super) branch: &'a str,
+    /// Of its sent-by.
+    pub(super) host: &'a Host,
+    pub(super) port: Option<u16>,
+    /// Of the request.
+    pub(super) method: &'a str,
+    pub(super) call_id: &'a str,
+    pub(super) from_tag: &'a str,
+    pub(super) cseq: u32,
+}
+
+impl Named<'_> {
+    /// Its fingerprint; ACK and CANCEL have that of their INVITE.
+    pub(super) fn key(&self, entropy: &Entropy) -> u128 {
+        let method = match self.method {
+            "ACK" | "CANCEL" => Method::Invite.as_str(),
+            other => other,
+        };
+        let mut sent_by = self.host.to_string();
+        let _ = write!(sent_by, ":{}", self.port.unwrap_or(0));
+        let (branch, sent_by) = (self.branch.as_bytes(), sent_by.as_bytes());
+        if branch.len() > COOKIE.len() && self.branch.starts_with(COOKIE) {
+            return entropy.fingerprint(&[branch, sent_by, method.as_bytes()]);
+        }
+        entropy.fingerprint(&[
+            b"2543",
+            branch,
+            sent_by,
+            method.as_bytes(),
+            self.call_id.as_bytes(),
+            self.from_tag.as_bytes(),
+            &self.cseq.to_be_bytes(),
+        ])
     }
-    entropy.fingerprint(&[
-        b"2543",
-        branch.as_bytes(),
-        sent_by.as_bytes(),
-        method.as_bytes(),
-        headers.call_id().unwrap_or("").as_bytes(),
-        headers.from_tag().unwrap_or("").as_bytes(),
-        &cseq.to_be_bytes(),
-    ])
+}
+
+/// A tag for an answer that leaves no trace: the same for each repetition of its request (RFC 3261 §8.2.7).
+pub(super) fn stateless_tag(entropy: &Entropy, key: u128) -> u128 {
+    entropy.fingerprint(&[b"tag", &key.to_be_bytes()])
 }
 
 /// A new connection to the sender of a request.
@@ -147,11 +176,12 @@ fn way_anew(flow: Flow, via: &Via) -> Option<Flow> {
     })
 }
 
-/// Phones get their answers where they speak from even if they forgot `rport`: they are behind a NAT.
-fn way_back(flow: Flow, via: &Via, symmetric: bool) -> Flow {
-    if flow.transport.is_reliable() || symmetric || via.rport().is_some() {
+/// Phones get their answers where they speak from even if they forgot `rport`: they are behind a NAT. `symmetric`: so does
+/// this sender, or has asked for it. `port`: of sent-by.
+pub(super) fn way_back(flow: Flow, port: Option<u16>, symmetric: bool) -> Flow {
+    if flow.transport.is_reliable() || symmetric {
         return flow;
     }
-    let remote = SocketAddr::new(flow.remote.ip(), via.port.unwrap_or(5060));
+    let remote = SocketAddr::new(flow.remote.ip(), port.unwrap_or(5060));
     Flow { remote, ..flow }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::own_address::OwnAddresses;
+use super::past::{Past, Pasts};
 use super::tables::{Asker, Client, ClientKey, Server};
 use super::timers::{Owner, Timers};
 use super::{Config, Counters, Event, Flow, Line, Output, Policy, Session, TrunkSource};
@@ -28,7 +29,10 @@ pub(super) struct Core {
     pub(super) now: Duration,
     pub(super) timers: Timers,
     pub(super) clients: BTreeMap<ClientKey, Client>,
+    /// Those that may have something to say yet.
     pub(super) servers: BTreeMap<u128, Server>,
+    /// Those that have said it.
+    pub(super) pasts: Pasts,
     /// Merged requests: fingerprint of Call-ID, From tag, CSeq → server transaction.
     pub(super) merged: BTreeMap<u128, u128>,
     /// Our tag → its session.
@@ -63,6 +67,7 @@ impl Core {
             timers: Timers::default(),
             clients: BTreeMap::new(),
             servers: BTreeMap::new(),
+            pasts: Pasts::default(),
             merged: BTreeMap::new(),
             dialogs: BTreeMap::new(),
             connections: BTreeSet::new(),
@@ -196,6 +201,26 @@ impl Core {
             let next = server.machine.next();
             self.timers.arm(Owner::Server(key), &mut server.armed, next);
         }
+    }
+
+    /// Forgets one server transaction that was over for long enough. False: none was.
+    pub(super) fn forget_past(&mut self) -> bool {
+        let Some(past) = self.pasts.pop(self.now) else {
+            return false;
+        };
+        if let Past::Accepted {
+            merged: Some(merged),
+            ..
+        } = past
+        {
+            self.merged.remove(&merged.get());
+        }
+        true
+    }
+
+    /// When to wake for those that are over: late enough that many go at once. They are known for a little longer.
+    pub(super) fn past_due(&self) -> Option<Duration> {
+        self.pasts.next().map(|at| at + 2 * self.timing.t1)
     }
 
     /// A client transaction is due.

@@ -24,6 +24,7 @@ use crate::phones::Model;
 use crate::registrar::{Contact, Registrar};
 use crate::session_id::SessionId;
 use crate::shield::{Pressure, Valve, peek_nonce};
+use crate::transaction::earlier;
 use crate::uri::Uri;
 
 /// Most transactions at one time. Beyond it new requests get 503 without state.
@@ -107,8 +108,10 @@ impl Endpoint {
         self.guard.lift(self.core.now, address)
     }
 
-    /// Forgets the bans that are over, and gives them; to be asked now and then by who wants to tell of it.
-    pub fn end_bans(&mut self) -> Vec<Ban> {
+    /// Forgets the bans that are over, and gives them; and how many more have gone since it was asked last, without their
+    /// time or their place being known. To be asked now and then: of the bans that [`Event::Banned`] told of, all that were
+    /// neither given here nor lifted are in force.
+    pub fn end_bans(&mut self) -> (Vec<Ban>, usize) {
         self.guard.end(self.core.now)
     }
 
@@ -137,7 +140,7 @@ impl Endpoint {
 
     /// When [`Self::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Duration> {
-        self.core.timers.next()
+        earlier(self.core.timers.next(), self.core.past_due())
     }
 
     /// Whether the message brings back a nonce that we issued to this address, however long ago: so whoever sends it is
@@ -209,7 +212,7 @@ impl Endpoint {
 
     /// How many client and server transactions there are.
     pub fn transactions(&self) -> usize {
-        self.core.clients.len() + self.core.servers.len()
+        self.core.clients.len() + self.core.servers.len() + self.core.pasts.len()
     }
 
     /// Sums since the start.
@@ -237,6 +240,7 @@ impl Endpoint {
         self.calls.is_empty()
             && self.core.clients.is_empty()
             && self.core.servers.is_empty()
+            && self.core.pasts.len() == 0
             && self.core.merged.is_empty()
             && self.core.dialogs.is_empty()
             && self.core.timers.only_contacts()
@@ -269,13 +273,8 @@ impl Endpoint {
         let Some(arrived) = arrived.filter(|it| is_new && it.trunk.is_some()) else {
             return;
         };
-        if !self.core.absorb(arrived.key) {
-            let what = if self.valve.is_late() {
-                "crowded"
-            } else {
-                "too_fast"
-            };
-            self.turn_away(&arrived, what);
+        if !self.core.absorb(&arrived) {
+            self.turn_away(&arrived, self.lateness());
         }
     }
 
@@ -447,6 +446,11 @@ impl Endpoint {
     }
 
     fn fire_due(&mut self) {
+        for _ in 0..DUE_AT_ONCE {
+            if !self.core.forget_past() {
+                break;
+            }
+        }
         for _ in 0..DUE_AT_ONCE {
             let Some(owner) = self.core.timers.pop(self.core.now) else {
                 return;

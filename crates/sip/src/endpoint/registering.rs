@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::arrived::Arrived;
-use super::guard::{BAN_OF_ADDRESS, BAN_OF_USER, place};
+use super::guard::place;
 use super::machine::Endpoint;
 use super::tables::Asker;
 use super::timers::Owner;
@@ -191,12 +191,9 @@ impl Endpoint {
             Verdict::Stale => Proof::Wanting(self.challenges(source, true)),
             Verdict::Wrong => {
                 let trusted = self.registrar.is_neighbour(source);
-                let [user, all] = self.guard.failed(now, source, user, trusted);
                 self.core.refusal("bad_digest", arrived.flow);
-                for (set, what) in [(user, BAN_OF_USER), (all, BAN_OF_ADDRESS)] {
-                    if set {
-                        self.core.refusal(what, arrived.flow);
-                    }
+                for ban in self.guard.failed(now, source, user, trusted) {
+                    self.core.event(Event::Banned(ban));
                 }
                 Proof::Wanting(self.challenges(source, false))
             }

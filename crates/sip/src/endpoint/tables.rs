@@ -160,10 +160,11 @@ impl ServerMachine {
         }
     }
 
-    pub(super) fn needs_response(&self) -> bool {
+    /// Whether it may say something by itself yet: a final answer, or its refusal again.
+    pub(super) fn may_speak(&self) -> bool {
         match self {
             Self::Invite(machine) => machine.needs_response(),
-            Self::Other(_) => true,
+            Self::Other(machine) => machine.is_open(),
         }
     }
 

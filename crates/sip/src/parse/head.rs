@@ -8,6 +8,13 @@ use crate::names::{self, SINGLE};
 /// The headers while they are read.
 pub(super) struct Head {
     pub(super) headers: Headers,
+    pub(super) checks: Checks,
+}
+
+/// What is asked of headers, whoever keeps them.
+#[derive(Default)]
+pub(super) struct Checks {
+    count: usize,
     /// Bits by place in [`SINGLE`].
     seen: u16,
     vias: usize,
@@ -17,29 +24,75 @@ pub(super) struct Head {
 impl Head {
     /// Most messages hold fewer headers than there is room for; what an answer or a stack adds then
     /// needs no second allocation.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(bytes: usize) -> Self {
         Self {
-            headers: Headers::with_capacity(24),
-            seen: 0,
-            vias: 0,
-            content_length: None,
+            headers: Headers::with_capacity(24, bytes.min(TEXT_ROOM)),
+            checks: Checks::default(),
         }
     }
 
     /// Takes one header line.
     pub(super) fn add(&mut self, line: &[u8]) -> Result<(), Malformed> {
-        if self.headers.len() == HEADERS_MAX {
+        self.checks.count()?;
+        let (name, value) = split_header(line)?;
+        match self.checks.take(name, &value)? {
+            Some(known) => self.headers.push(known, value),
+            None => self.headers.push(name.to_owned(), value),
+        }
+        Ok(())
+    }
+
+    /// The five of RFC 3261 §8.1.1 (Max-Forwards is forgiven: RFC 2543 has none), and the method.
+    pub(super) fn complete(&self, start: &StartLine) -> Result<(), Malformed> {
+        for name in MANDATORY {
+            self.headers.get(name).ok_or(Malformed::Missing(name))?;
+        }
+        let cseq = self
+            .headers
+            .get("CSeq")
+            .and_then(|value| split_cseq(value).ok());
+        match (start, cseq) {
+            (StartLine::Request(method, _), Some((_, named))) if method.as_str() != named => {
+                Err(match method {
+                    Method::Other(_) => Malformed::UnknownMethod,
+                    _ => Malformed::MethodMismatch,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Checks {
+    /// One more line.
+    pub(super) fn count(&mut self) -> Result<(), Malformed> {
+        if self.count == HEADERS_MAX {
             return Err(Malformed::TooMany);
         }
-        let (name, value) = split_header(line)?;
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Checks one header; the canonical spelling of its name where it is known.
+    pub(super) fn take(
+        &mut self,
+        name: &str,
+        value: &str,
+    ) -> Result<Option<&'static str>, Malformed> {
         let Some(known) = names::canonical(name) else {
-            self.headers.push(name.to_owned(), value);
-            return Ok(());
+            return Ok(None);
         };
         self.once(known)?;
-        self.check(known, &value)?;
-        self.headers.push(known, value);
-        Ok(())
+        self.check(known, value)?;
+        Ok(Some(known))
+    }
+
+    /// The body as long as Content-Length says, or the rest.
+    pub(super) fn body<'a>(&self, rest: &'a [u8]) -> Result<&'a [u8], Malformed> {
+        match self.content_length {
+            Some(length) => rest.get(..length).ok_or(Malformed::BodyShort),
+            None => Ok(rest),
+        }
     }
 
     /// Refuses the second of a header that stands once.
@@ -87,27 +140,10 @@ impl Head {
             Ok(())
         }
     }
-
-    /// The five of RFC 3261 §8.1.1 (Max-Forwards is forgiven: RFC 2543 has none), and the method.
-    pub(super) fn complete(&self, start: &StartLine) -> Result<(), Malformed> {
-        for name in MANDATORY {
-            self.headers.get(name).ok_or(Malformed::Missing(name))?;
-        }
-        let cseq = self
-            .headers
-            .get("CSeq")
-            .and_then(|value| split_cseq(value).ok());
-        match (start, cseq) {
-            (StartLine::Request(method, _), Some((_, named))) if method.as_str() != named => {
-                Err(match method {
-                    Method::Other(_) => Malformed::UnknownMethod,
-                    _ => Malformed::MethodMismatch,
-                })
-            }
-            _ => Ok(()),
-        }
-    }
 }
+
+/// Bytes set aside for the values of one message; more are found when they are there.
+const TEXT_ROOM: usize = 2048;
 
 /// Without these there is no transaction.
 pub(super) const MANDATORY: [&str; 5] = ["Via", "From", "To", "Call-ID", "CSeq"];

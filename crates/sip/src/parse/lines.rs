@@ -1,4 +1,6 @@
 //! The head cut into lines, and a line into name and value.
+use std::borrow::Cow;
+
 use memchr::memchr;
 
 use super::{Fault, LINE_MAX, Malformed};
@@ -92,7 +94,7 @@ impl<'a> Lines<'a> {
     }
 }
 /// Name and value of a header line.
-pub(crate) fn split_header(line: &[u8]) -> Result<(&str, String), Malformed> {
+pub(crate) fn split_header(line: &[u8]) -> Result<(&str, Cow<'_, str>), Malformed> {
     let colon = memchr(b':', line).ok_or(Malformed::HeaderLine)?;
     let name = std::str::from_utf8(&line[..colon]).map_err(|_| Malformed::HeaderLine)?;
     let name = name.trim_end_matches([' ', '\t']);

@@ -20,22 +20,7 @@ impl StartLine {
             return Self::response(line);
         }
         let line = std::str::from_utf8(line).map_err(|_| Malformed::StartLine)?;
-        let (method, rest) = line.split_once(' ').ok_or(Malformed::StartLine)?;
-        let (uri, version) = rest.rsplit_once(' ').ok_or(Malformed::StartLine)?;
-        if !params::is_token(method) {
-            return Err(Malformed::StartLine);
-        }
-        if !version.eq_ignore_ascii_case("SIP/2.0") {
-            let sip = version
-                .get(..4)
-                .is_some_and(|name| name.eq_ignore_ascii_case("SIP/"));
-            return Err(if sip {
-                Malformed::Version
-            } else {
-                Malformed::StartLine
-            });
-        }
-        request_uri(uri)?;
+        let (method, uri) = request_line(line)?;
         Ok(Self::Request(Method::from_token(method), uri.to_owned()))
     }
 
@@ -73,6 +58,27 @@ impl StartLine {
             }),
         }
     }
+}
+
+/// Method and Request-URI of a request line, nothing copied.
+pub(super) fn request_line(line: &str) -> Result<(&str, &str), Malformed> {
+    let (method, rest) = line.split_once(' ').ok_or(Malformed::StartLine)?;
+    let (uri, version) = rest.rsplit_once(' ').ok_or(Malformed::StartLine)?;
+    if !params::is_token(method) {
+        return Err(Malformed::StartLine);
+    }
+    if !version.eq_ignore_ascii_case("SIP/2.0") {
+        let sip = version
+            .get(..4)
+            .is_some_and(|name| name.eq_ignore_ascii_case("SIP/"));
+        return Err(if sip {
+            Malformed::Version
+        } else {
+            Malformed::StartLine
+        });
+    }
+    request_uri(uri)?;
+    Ok((method, uri))
 }
 
 /// A `sip:` Request-URI holds no headers (RFC 3261 §19.1.1 table 1).

@@ -358,6 +358,8 @@ struct Server {
     shield: Shield,
     waiting: Waiting,
     valve: Valve,
+    /// CPU of a call that is turned away before it has waited: its INVITE, the 503 and the ACK. Microseconds.
+    turn_away: u64,
     /// When the worker is free again. Microseconds.
     free_at: u64,
     served: u32,
@@ -367,18 +369,20 @@ struct Server {
     call_waited: u64,
 }
 
-/// CPU of a call that is taken, of one that is turned away and of a message in a talk. Microseconds.
+/// CPU of a call that is taken and of a message in a talk. Microseconds.
 const CALL: u64 = 1_000;
-const TURN_AWAY: u64 = 10;
-/// Of one that is turned away before it has waited, taken as less: its INVITE is in no queue and in no ladder.
-const TURN_AWAY_AT_ONCE: u64 = 7;
 const IN_TALK: u64 = 50;
+/// Messages in talks, a second.
+const TALKS: u64 = 200;
+/// What one that has waited in vain costs beyond [`Server::turn_away`]: its place in the queue.
+const WAITED: u64 = 3;
 /// Calls a second that the worker can do, were there nothing else.
 const CAPACITY: u64 = 1_000_000 / CALL;
 
 impl Server {
-    fn new() -> Self {
+    fn new(turn_away: u64) -> Self {
         Self {
+            turn_away,
             shield: Shield::new(Limits::default(), 7),
             waiting: Waiting::default(),
             valve: Valve::new(None),
@@ -399,7 +403,7 @@ impl Server {
             .expect("within the trunk's rate");
         if rank == Rank::Call && self.waiting.place(now) != Place::InTime {
             self.refused += 1;
-            self.free_at = self.free_at.max(micros) + TURN_AWAY_AT_ONCE;
+            self.free_at = self.free_at.max(micros) + self.turn_away;
             return;
         }
         assert!(self.waiting.push(now, rank, from(trunk), bytes).waits);
@@ -425,7 +429,7 @@ impl Server {
                 match self.valve.admit(now) {
                     Admission::Refused => {
                         self.refused += 1;
-                        TURN_AWAY
+                        self.turn_away + WAITED
                     }
                     _ => {
                         self.served += 1;
@@ -438,53 +442,59 @@ impl Server {
     }
 }
 
+/// Whatever it costs to turn a call away, nothing but that and the talks is taken from those who are served. Of ten times
+/// the capacity nine tenths of it are so as long as one costs no more than a hundredth of a call: `cargo bench -p gudok-sip
+/// --bench refusals` gives our part of it, and three datagrams are the kernel's.
 #[test]
-fn at_ten_times_the_capacity_nine_tenths_of_it_are_served_talks_go_first_and_the_press_is_over_at_once()
+fn at_ten_times_the_capacity_only_the_turning_away_is_missing_talks_go_first_and_the_press_is_over_at_once()
  {
-    let mut server = Server::new();
+    for turn_away in [2, 5, CALL / 100, 17, 23] {
+        let served = under_ten_times_the_capacity(turn_away);
+        let spent = 9 * CAPACITY * turn_away + TALKS * IN_TALK;
+        let possible = (1_000_000 - spent) * 10 / CALL;
+        assert!(
+            served * 100 >= possible * 97,
+            "{turn_away} µs: {served} of {possible}"
+        );
+        assert!(
+            turn_away >= CALL / 100 || served >= 9 * CAPACITY,
+            "{turn_away} µs: {served}"
+        );
+    }
+}
+
+/// How many are served in ten seconds.
+fn under_ten_times_the_capacity(turn_away: u64) -> u64 {
+    let mut server = Server::new(turn_away);
     let mut dice = Entropy::new([9; 32]);
     let (mut next_call, mut next_bye, mut calls) = (0, 0, 0);
     let press = 10_000_000;
     while next_call < press {
         if next_bye < next_call {
             server.arrive(next_bye, BYE);
-            next_bye += 2_000 + dice.below(6_000);
+            next_bye += 2_000 + dice.below(2 * (1_000_000 / TALKS - 2_000));
             continue;
         }
         server.arrive(next_call, NEW);
         calls += 1;
         next_call += 1 + dice.below(2 * 1_000_000 / (10 * CAPACITY) - 1);
     }
-    // What is left after what the talks take and the turning away costs is the most that could be served.
-    let possible = 10 * CAPACITY;
-    assert!(
-        u64::from(server.served) * 10 >= possible * 9,
-        "{} of {possible}",
-        server.served
-    );
+    let served = u64::from(server.served);
     // For the call in hand, and for those that were turned away meanwhile.
-    assert!(
-        server.talk_waited <= CALL + CALL / 5,
-        "{} µs",
-        server.talk_waited
-    );
+    let longest = CALL + 20 * turn_away;
+    assert!(server.talk_waited <= longest, "{} µs", server.talk_waited);
     let mut quiet = press;
     while !server.waiting.is_empty() {
         quiet += 1_000;
         server.work_until(quiet);
     }
-    assert!(
-        quiet - press <= 1_000_000,
-        "{} µs until the queue is empty",
-        quiet - press
-    );
-    assert_eq!(
-        server.served + server.refused,
-        calls,
-        "everybody got an answer"
-    );
+    let after = quiet - press;
+    assert!(after <= 1_000_000, "{after} µs until the queue is empty");
+    let answered = server.served + server.refused;
+    assert_eq!(answered, calls, "everybody got an answer");
     let longest = u64::try_from(LAG_MAX.as_micros()).expect("small") * 6 / 5;
     assert!(server.call_waited <= longest, "{} µs", server.call_waited);
+    served
 }
 
 #[test]

@@ -70,6 +70,11 @@ pub struct Pushed {
 }
 
 impl Letter {
+    /// Whether it is a new call of a trunk that has waited too long to be taken whole.
+    pub fn is_late_call(&self, now: Duration) -> bool {
+        self.print.is_some() && self.waited(now) > LAG_MAX
+    }
+
     /// How long it has waited, as a call's admission sees it.
     pub fn waited(&self, now: Duration) -> Duration {
         let waited = now.saturating_sub(self.since);

@@ -364,6 +364,8 @@ fn describe(event: &Event) -> String {
             last,
         } => format!("ReferProgress {} {status} last: {last}", session.0),
         Event::Registered { user, live, .. } => format!("Registered {user} {live}"),
+        Event::Banned(ban) if ban.user => "Banned, one user".to_owned(),
+        Event::Banned(_) => "Banned, everybody there".to_owned(),
         Event::Refusal { what, .. } => format!("Refusal {what}"),
         Event::Probed { id, status, .. } => format!("Probed {id} {status:?}"),
         Event::Registrar { response, .. } => format!("Registrar {}", response.status),

@@ -324,7 +324,7 @@ impl World {
                 );
             }
             Event::Probed { .. } | Event::Registrar { .. } => {}
-            Event::Refusal { .. } => {}
+            Event::Banned(_) | Event::Refusal { .. } => {}
             Event::Referred { session, refer } => {
                 self.expect(side, session, Phase::Talking, Phase::Talking, "referred");
                 self.on_referred(side, session, refer.number);

@@ -366,6 +366,66 @@ fn an_invite_there_is_no_time_for_is_told_so_and_leaves_nothing_behind() {
     bench.accept(session).end(session).run_out();
 }
 
+/// The same where it is not even parsed.
+#[test]
+fn only_a_new_call_of_a_trunk_is_refused_without_parsing_and_its_ack_is_known_by_its_tag() {
+    let mut bench = Bench::new();
+    let (mut taken, mut late) = (Peer::new("taken"), Peer::new("late"));
+    let (first, second) = (taken.invite(), late.invite());
+    bench.hear(&first);
+    let session = bench.incoming();
+    let mut answer = String::new();
+    let mut refuse = |bench: &mut Bench, flow: Flow, text: &str| {
+        let refused = bench
+            .sip
+            .refuse_unread(bench.now, flow, text.as_bytes(), &mut answer);
+        refused.map(|refused| {
+            assert_eq!((refused.back, refused.what), (flow, "too_fast"));
+            answer.clone()
+        })
+    };
+    let told = refuse(&mut bench, trunk(), &second).expect("refused");
+    let to = |text: &str| {
+        let to = text.lines().find(|line| line.starts_with("To: "));
+        to.map(str::to_owned)
+    };
+    // Its copy hears the same, read or unread, and is no call.
+    let again = refuse(&mut bench, trunk(), &second).expect("refused");
+    assert_eq!(to(&again), to(&told));
+    bench.log();
+    bench.hear(&second);
+    assert_snapshot!(bench.log(), @r"
+    0 < INVITE 1
+    0 ! Refusal repeated
+    0 > 503 INVITE 1
+    ");
+    let tag = bench
+        .last_response()
+        .headers
+        .to_tag()
+        .expect("a tag")
+        .to_owned();
+    assert!(told.contains(&tag));
+    let ack = late.ack_refusal(&bench);
+    assert!(bench.sip.absorbs_ack(trunk(), ack.as_bytes()));
+    assert!(!bench.sip.absorbs_ack(stranger(), ack.as_bytes()));
+    let foreign = ack.replace(&tag, &"0".repeat(32));
+    assert!(!bench.sip.absorbs_ack(trunk(), foreign.as_bytes()));
+    // A call that is taken, what is said in it, and who nobody knows, are not refused so.
+    bench.accept(session);
+    let (ack, bye) = (
+        taken.next(&bench, "ACK", 1, ""),
+        taken.next(&bench, "BYE", 2, ""),
+    );
+    let reinvite = taken.next(&bench, "INVITE", 3, "");
+    for text in [&first, &ack, &bye, &reinvite, "OPTIONS", ""] {
+        assert_eq!(refuse(&mut bench, trunk(), text), None, "{text}");
+        assert!(!bench.sip.absorbs_ack(trunk(), text.as_bytes()), "{text}");
+    }
+    assert_eq!(refuse(&mut bench, stranger(), &second), None);
+    bench.hear(ack).end(session).run_out();
+}
+
 #[test]
 fn a_crowd_over_tcp_that_is_cut_off_leaves_nothing_behind() {
     let mut bench = Bench::new();

@@ -4,6 +4,7 @@
 
 mod answers;
 mod differential;
+mod glance;
 mod invalid;
 mod properties;
 mod rfc4475;

@@ -104,3 +104,48 @@ fn an_announcement_is_heard_before_anything_else() {
         }
     }
 }
+
+#[test]
+fn people_on_duty_are_called_one_after_the_other() {
+    let roster = r#"
+[roster.duty]
+zone = "Europe/Moscow"
+ring = "10s"
+people = { anna = "+79990000101", petr = { number = "+79990000102", ring = "15s" } }
+shifts = [
+  { person = "petr", from = 2026-03-01T00:00:00, till = 2026-03-08T00:00:00, order = 2 },
+  { person = "anna", from = 2026-03-01T00:00:00, till = 2026-03-08T00:00:00, order = 1 },
+]
+"#;
+    let external = "external = \"+79990001122\"\nring = \"20s\"\non_not_answered = \"message\"";
+    let plan = DAY.replace(external, "duty = \"duty\"\non_nobody = \"message\"") + roster;
+    assert!(plan.contains("on_nobody"));
+    let script = "1 A calls\n 5.1 listen\n 25 outside answers\n 30 A hangs up\n 31 end";
+    let mut world = World::new(&plan);
+    world.play(script);
+    replays(&world);
+    assert_snapshot!(world.tell("32 end"), @r"
+    15.001 A/1 hang up
+    15.001 A * decided: external +7999•••0102
+    15.001 A play music for ever
+    15.001 A * dialled A/2
+    15.001 A/2 dial +79990000102 showing +79990000001, no name
+    15.002 A * A/1 over: ByUs
+    25.000 A * A/2 answered
+    25.000 A bridge A/2
+    25.000 A * bridged with A/2 after 19999 ms
+    30.000 A * A over: HungUp
+    30.000 A/2 hang up
+    30.000 A * ENDED OverflowedExternal { answered: true }: Success caller-hung-up
+    30.001 A * A/2 over: ByUs
+    ");
+    let script = "1 A calls\n 29.9 listen\n 31 A hangs up\n 32 end";
+    assert_snapshot!(World::new(&plan).tell(script), @r"
+    30.001 A/2 hang up
+    30.001 A * decided: voicemail
+    30.001 A play voicemail_intro
+    30.002 A * A/2 over: ByUs
+    31.000 A * A over: HungUp
+    31.000 A * ENDED AbandonedQueue { short: false }: Success caller-hung-up
+    ");
+}

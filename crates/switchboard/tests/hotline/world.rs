@@ -334,6 +334,7 @@ impl World {
             display: Some("Ольга".into()),
             presentation: Presentation::Restricted,
             asserted_by: IdentitySource::Pai,
+            region: None,
         };
         let caller = match number {
             "anonymous" => Caller::anonymous(),
@@ -345,6 +346,7 @@ impl World {
                 display: None,
                 presentation: Presentation::Allowed,
                 asserted_by: IdentitySource::From,
+                region: None,
             },
         };
         self.input(Input::CallArrived {

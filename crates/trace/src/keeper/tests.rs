@@ -114,6 +114,21 @@ fn leg(index: u16) -> LegId {
 const INVITE: &str = "INVITE sip:a SIP/2.0";
 
 #[test]
+fn a_call_that_is_over_is_remembered_by_little() {
+    let mut stage = Stage::new();
+    stage.pass(false, INVITE, "in", "INVITE");
+    stage.bind("in");
+    stage.keeper.over(Mono(0), leg(0));
+    let call = stage
+        .keeper
+        .calls
+        .values()
+        .next()
+        .expect("it is listened to");
+    assert_eq!((call.legs.capacity(), call.lines.capacity()), (0, 1));
+}
+
+#[test]
 fn what_came_before_the_call_is_written_when_it_exists_and_other_peoples_is_not() {
     let mut stage = Stage::new();
     stage.pass(false, INVITE, "in", "INVITE");

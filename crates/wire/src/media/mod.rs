@@ -21,6 +21,7 @@ use crossbeam_queue::ArrayQueue;
 use gudok_media::Bank;
 use gudok_media::control::{Command, Event, MediaLeg};
 use gudok_media::tap::{BlockSink, TapWriter};
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use tokio::sync::mpsc;
 
 use ports::Ledger;
@@ -43,9 +44,9 @@ const RTP_BUFFER: usize = 64 * 1024;
 /// The same for RTCP.
 const RTCP_BUFFER: usize = 8 * 1024;
 
-/// Makes a non-blocking UDP socket bound to this address. The default binds a new one; a daemon that inherits
-/// descriptors from its predecessor gives them out here.
-pub type SocketSource = Box<dyn FnMut(SocketAddr) -> io::Result<UdpSocket> + Send>;
+/// Makes a non-blocking UDP socket bound to this address, and says where it is. The default binds a new one; a daemon
+/// that inherits descriptors from its predecessor gives them out here.
+pub type SocketSource = Box<dyn FnMut(SocketAddr) -> io::Result<(UdpSocket, SocketAddr)> + Send>;
 
 /// How the media side is set up.
 pub struct MediaConfig {
@@ -377,8 +378,15 @@ pub fn machine_addresses() -> io::Result<Vec<IpAddr>> {
     sys::interface_addresses()
 }
 
-fn bind_anew(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = UdpSocket::bind(address)?;
-    socket.set_nonblocking(true)?;
-    Ok(socket)
+/// With two system calls: a call has four of these sockets.
+fn bind_anew(address: SocketAddr) -> io::Result<(UdpSocket, SocketAddr)> {
+    let family = if address.is_ipv4() {
+        AddressFamily::INET
+    } else {
+        AddressFamily::INET6
+    };
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let socket = rustix::net::socket_with(family, SocketType::DGRAM, flags, None)?;
+    rustix::net::bind(&socket, &address)?;
+    Ok((socket.into(), address))
 }

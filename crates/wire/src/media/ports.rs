@@ -136,8 +136,9 @@ impl Ledger {
 
     fn bind_pair(&mut self, address: SocketAddr) -> io::Result<Bound> {
         let next = SocketAddr::new(address.ip(), address.port() + 1);
-        let (rtp, rtcp) = ((self.sockets)(address)?, (self.sockets)(next)?);
-        let at = (rtp.local_addr()?, rtcp.local_addr()?);
+        let (rtp, first) = (self.sockets)(address)?;
+        let (rtcp, second) = (self.sockets)(next)?;
+        let at = (first, second);
         sys::tune(&rtp, at.0, RTP_BUFFER)?;
         sys::tune(&rtcp, at.1, RTCP_BUFFER)?;
         Ok(Bound { rtp, rtcp, at })
@@ -184,13 +185,43 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     use super::*;
 
     /// Three pairs of ports, on sockets that have another port: only the bookkeeping is looked at.
     fn ledger() -> Ledger {
         let mut ledger = Ledger::new(([127, 0, 0, 1].into(), None), 20_001..=20_007, 1, 7);
-        ledger.take_sockets_from(Box::new(|_| UdpSocket::bind("127.0.0.1:0")));
+        ledger.take_sockets_from(Box::new(anywhere));
         ledger
+    }
+
+    fn anywhere(_: SocketAddr) -> io::Result<(UdpSocket, SocketAddr)> {
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        let address = socket.local_addr()?;
+        Ok((socket, address))
+    }
+
+    #[test]
+    fn a_socket_of_ours_is_where_it_was_asked_for_and_waits_for_nobody() {
+        for ip in [
+            IpAddr::from(Ipv4Addr::LOCALHOST),
+            Ipv6Addr::LOCALHOST.into(),
+        ] {
+            // Somebody else may take the one that was free a moment ago.
+            let bound = (0..64).find_map(|_| {
+                let free = UdpSocket::bind((ip, 0)).expect("a port");
+                let asked = free.local_addr().expect("bound");
+                drop(free);
+                Some((asked, bind_anew(asked).ok()?))
+            });
+            let (asked, (socket, at)) = bound.expect("one of so many");
+            assert_eq!((at, socket.local_addr().expect("bound")), (asked, asked));
+            let nothing = socket.recv(&mut [0]).expect_err("nobody has sent");
+            assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+            let taken = bind_anew(asked).expect_err("it is taken");
+            assert_eq!(taken.kind(), io::ErrorKind::AddrInUse);
+        }
     }
 
     #[test]
@@ -224,12 +255,12 @@ mod tests {
     fn ports_held_by_others_are_passed_over_and_the_reason_is_told() {
         let mut ledger = ledger();
         let mut calls = 0;
-        ledger.take_sockets_from(Box::new(move |_| {
+        ledger.take_sockets_from(Box::new(move |address| {
             calls += 1;
             if calls == 1 {
                 return Err(io::ErrorKind::AddrInUse.into());
             }
-            UdpSocket::bind("127.0.0.1:0")
+            anywhere(address)
         }));
         assert!(ledger.lease(0, false, Instant::now()).is_ok());
         ledger.take_sockets_from(Box::new(|_| Err(io::ErrorKind::PermissionDenied.into())));

@@ -486,7 +486,7 @@ mod tests {
     /// A party that hears music on a leg of its own.
     fn party(worker: &mut Worker, slot: u16) -> (MediaLeg, UdpSocket) {
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let bind = || bind_anew(here).expect("a port");
+        let bind = || bind_anew(here).expect("a port").0;
         let (leg, socket) = (MediaLeg::new(0, 1, slot), bind());
         let address = socket.local_addr().expect("bound");
         let (rtp, rtcp) = (bind(), bind());

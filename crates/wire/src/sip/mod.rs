@@ -337,6 +337,17 @@ impl SipSockets {
 }
 
 impl SipSockets {
+    /// The same for bytes that stay the caller's: over UDP nothing is copied.
+    pub fn send_copy(&mut self, flow: Flow, bytes: &[u8]) {
+        if flow.transport == Transport::Udp {
+            if !self.udp.send(flow.remote, bytes) {
+                self.cannot_send(flow);
+            }
+        } else {
+            self.send(flow, bytes.to_vec());
+        }
+    }
+
     fn cannot_send(&mut self, flow: Flow) {
         self.unsent.count(Why::Unreachable);
         tracing::warn!(remote = %flow.remote, "SIP over UDP does not listen in this family: nothing can be sent there");

@@ -1,0 +1,184 @@
+//! Who is on duty (график сменности): people, their turns, who stands in for whom, in which order they are called.
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use gudok_model::{Name, PhoneNumber, Wall};
+
+use crate::schedule::{Hours, Schedule};
+
+/// Most people of a roster.
+pub const PEOPLE_MAX: usize = 200;
+/// Most turns of a roster; what is over may be taken out of the file.
+pub const TURNS_MAX: usize = 20_000;
+/// Nobody further down the list than this is called: a caller would wait for a quarter of an hour.
+pub const ON_DUTY_MAX: usize = 20;
+/// Most gaps that are told at once.
+pub const GAPS_MAX: usize = 20;
+
+/// Somebody who may be on duty.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Person {
+    /// In the turns: `ivanov`.
+    pub name: Name,
+    /// As people call them.
+    pub label: String,
+    /// Where they are reached.
+    pub number: PhoneNumber,
+    /// How long it rings there.
+    pub ring: Duration,
+}
+
+/// From one moment to another somebody is on duty.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Turn {
+    /// Who, as a place in the list of people.
+    pub person: usize,
+    /// Who stands in for them in this turn: that person is called instead.
+    pub substitute: Option<usize>,
+    /// The first moment.
+    pub from: Wall,
+    /// The moment after the last: the hand-over to whoever comes next.
+    pub till: Wall,
+    /// Who is called first: the smallest. Of equals, whoever stands first in the list of people.
+    pub order: u16,
+}
+
+/// A roster with its turns laid out: who is on duty at a moment is found by halving.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Roster {
+    people: Vec<Person>,
+    turns: Vec<Turn>,
+    /// When somebody must be on duty; None: always. Its zone is the roster's.
+    hours: Schedule,
+    /// By their beginnings; each lasts until the next begins, the last for ever.
+    slots: Vec<Slot>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Slot {
+    from: Wall,
+    /// In the order they are called.
+    on_duty: Vec<usize>,
+}
+
+/// Where the people on duty change: who comes and who goes.
+type Change = (Wall, bool, (u16, usize), usize);
+
+impl Roster {
+    /// Lays the turns out. A turn of a person who is not in the list is of nobody.
+    pub fn new(people: Vec<Person>, turns: Vec<Turn>, hours: Schedule) -> Self {
+        let mut changes: Vec<Change> = Vec::new();
+        for (number, turn) in turns.iter().enumerate() {
+            let called = turn.substitute.unwrap_or(turn.person);
+            if turn.from < turn.till && called < people.len() {
+                let place = (turn.order, called);
+                changes.push((turn.from, true, place, number));
+                changes.push((turn.till, false, place, number));
+            }
+        }
+        changes.sort_unstable();
+        let mut there = BTreeSet::new();
+        let mut slots: Vec<Slot> = Vec::new();
+        for (place, (at, comes, key, number)) in changes.iter().enumerate() {
+            match comes {
+                true => there.insert((*key, *number)),
+                false => there.remove(&(*key, *number)),
+            };
+            let more = changes.get(place + 1).is_some_and(|next| next.0 == *at);
+            let on_duty = if more { Vec::new() } else { called(&there) };
+            if !more && slots.last().map_or(&[][..], |last| &last.on_duty) != on_duty {
+                slots.push(Slot { from: *at, on_duty });
+            }
+        }
+        Self {
+            people,
+            turns,
+            hours,
+            slots,
+        }
+    }
+
+    /// Everybody who may be on duty, in the order of the text.
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// Every turn, as it is written.
+    pub fn turns(&self) -> &[Turn] {
+        &self.turns
+    }
+
+    /// When somebody must be on duty, and the zone in which the turns are written.
+    pub fn hours(&self) -> &Schedule {
+        &self.hours
+    }
+
+    /// Who is on duty, in the order they are called; nobody twice.
+    pub fn on_duty(&self, at: Wall) -> impl Iterator<Item = &Person> {
+        let next = self.slots.partition_point(|slot| slot.from <= at);
+        let slot = next.checked_sub(1).and_then(|slot| self.slots.get(slot));
+        let there = slot.map_or(&[][..], |slot| &slot.on_duty);
+        there.iter().filter_map(|person| self.people.get(*person))
+    }
+
+    /// When who is on duty changes next; None: never again.
+    pub fn changes(&self, at: Wall) -> Option<Wall> {
+        let next = self.slots.partition_point(|slot| slot.from <= at);
+        self.slots.get(next).map(|slot| slot.from)
+    }
+
+    /// The end of the last turn; None where there is no turn.
+    pub fn ends(&self) -> Option<Wall> {
+        self.slots.last().map(|slot| slot.from)
+    }
+
+    /// Stretches between `from` and the end of the last turn in which nobody is on duty and somebody must be; the first
+    /// [`GAPS_MAX`] of them.
+    pub fn gaps(&self, from: Wall) -> Vec<(Wall, Wall)> {
+        let mut gaps = Vec::new();
+        let mut at = from;
+        while let Some(next) = self.changes(at) {
+            if self.on_duty(at).next().is_none() {
+                self.needed(at, next, &mut gaps);
+            }
+            if gaps.len() >= GAPS_MAX {
+                break;
+            }
+            at = next;
+        }
+        gaps.truncate(GAPS_MAX);
+        gaps
+    }
+
+    /// The parts of a stretch in which somebody must be on duty.
+    fn needed(&self, from: Wall, till: Wall, gaps: &mut Vec<(Wall, Wall)>) {
+        let mut at = from;
+        while at < till && gaps.len() < GAPS_MAX {
+            match self.hours.is_open(at) {
+                Hours::Open { until } => {
+                    let end = until.map_or(till, |until| until.min(till));
+                    gaps.push((at, end));
+                    at = end;
+                }
+                Hours::Closed { opens_at, .. } => match opens_at {
+                    Some(opens) => at = opens,
+                    None => return,
+                },
+            }
+        }
+    }
+}
+
+/// People in the order they are called, each once.
+fn called(there: &BTreeSet<((u16, usize), usize)>) -> Vec<usize> {
+    let mut called: Vec<usize> = Vec::new();
+    for ((_, person), _) in there {
+        if !called.contains(person) {
+            called.push(*person);
+        }
+        if called.len() >= ON_DUTY_MAX {
+            break;
+        }
+    }
+    called
+}

@@ -1,0 +1,133 @@
+//! `gudok numbers`: the table of numbers from the files of the registry, and what it says of one number.
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, anyhow, bail, ensure};
+use gudok_model::number::parse;
+use gudok_model::{NumberRules, Wall};
+use gudok_numbering::registry::{self, FILE_BYTES_MAX, Registry, Source};
+use gudok_numbering::{Numbering, Table, table};
+use gudok_trace::mask::plain;
+use jiff::Timestamp;
+
+use crate::cli::{ImportNumbers, ShowNumber};
+use crate::{clock, config, numbers};
+
+/// Reads the files, tells what is odd in them, and writes the table: whole or not at all.
+pub(crate) fn import(arguments: &ImportNumbers) -> anyhow::Result<ExitCode> {
+    let files = arguments.files.iter().map(|path| read(path));
+    let files: Vec<(String, Vec<u8>, Wall)> = files.collect::<anyhow::Result<_>>()?;
+    let sources: Vec<Source<'_>> = files
+        .iter()
+        .map(|(name, bytes, _)| Source { name, bytes })
+        .collect();
+    let registry = registry::read(&sources)?;
+    tell(&registry);
+    ensure!(
+        !registry.ranges.is_empty(),
+        "в файлах нет ни одного диапазона; таблица не записана"
+    );
+    let names: Vec<&str> = files.iter().map(|(name, ..)| base(name)).collect();
+    let made = files.iter().map(|(.., at)| *at).max().unwrap_or(Wall(0));
+    let bytes = table::write(&registry.ranges, &names.join(", "), made)?;
+    let written = Table::read(bytes.clone())?;
+    put(&arguments.out, &bytes)?;
+    say!(
+        "{}: строк — {}, диапазонов — {}, байт — {}",
+        arguments.out.display(),
+        registry.rows,
+        written.ranges(),
+        written.size()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(registry: &Registry) {
+    for problem in &registry.problems {
+        say!("{}", plain(&problem.to_string()));
+    }
+    if registry.untold > 0 {
+        say!("и ещё замечаний — {}", registry.untold);
+    }
+}
+
+/// A file, its name and when it was made.
+fn read(path: &Path) -> anyhow::Result<(String, Vec<u8>, Wall)> {
+    let name = path.display().to_string();
+    let mut bytes = Vec::new();
+    let file = File::open(path).with_context(|| name.clone())?;
+    let made = file.metadata().and_then(|it| it.modified());
+    let made = made.ok().and_then(|at| Timestamp::try_from(at).ok());
+    file.take(FILE_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| name.clone())?;
+    let made = made.map_or_else(clock::wall, |at| Wall(at.as_microsecond()));
+    Ok((name, bytes, made))
+}
+
+fn base(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// Beside the old one and over it: a daemon that reads it meanwhile has one or the other.
+fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    let written = File::create(&beside)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&beside, path));
+    written.with_context(|| path.display().to_string())
+}
+
+/// What is known of one number, now.
+pub(crate) fn show(config: &Path, arguments: &ShowNumber) -> anyhow::Result<ExitCode> {
+    let known = match &arguments.file {
+        Some(path) => {
+            let table = numbers::table(path);
+            let table = table.map_err(|why| anyhow!("{}: {why}", path.display()))?;
+            Numbering::with(table).into()
+        }
+        None => numbers::read(&config::read(config)?)?,
+    };
+    let parsed = parse(&arguments.number, &NumberRules::default());
+    let Some(number) = &parsed.e164 else {
+        bail!("«{}» — не номер телефона", plain(&parsed.raw));
+    };
+    match known.region_of(number) {
+        Some(region) => {
+            say!("{number}: {}", numbers::told(&region));
+            if let Some(time) = numbers::local_time(&region, clock::wall()) {
+                say!("сейчас там {time}");
+            }
+        }
+        None => say!("{number}: регион неизвестен"),
+    }
+    if let Some(range) = known.entry(number) {
+        let operator = match range.operator {
+            "" => String::new(),
+            operator => format!(
+                ", выделен: {}; номер мог перейти к другому",
+                plain(operator)
+            ),
+        };
+        say!("диапазон +7{}–+7{}{operator}", range.first, range.last);
+    }
+    match known.table() {
+        Some(table) => say!(
+            "таблица: {}, от {}, диапазонов — {}",
+            plain(table.source()),
+            date(table.made()),
+            table.ranges()
+        ),
+        None => say!("таблицы номеров нет: только встроенные коды городов (paths.numbering)"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn date(at: Wall) -> String {
+    let at = Timestamp::from_microsecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.strftime("%Y-%m-%d").to_string()
+}

@@ -1,0 +1,298 @@
+//! Who is on duty, and whom a call rings in which order.
+use gudok_dialplan::StepEnd::{Answered, NotAnswered};
+use gudok_dialplan::{Source, load};
+
+use crate::support::{Call, irkutsk, loaded};
+
+const DID: &str = "+78001234567";
+
+const PLAN: &str = r#"
+[[number]]
+did = "+78001234567"
+record = "off"
+flow = "main"
+zone = "Asia/Irkutsk"
+
+[group.tech]
+operators = ["101"]
+
+[roster.duty]
+zone = "Asia/Irkutsk"
+shifts = "duty.roster.csv"
+ring = "25s"
+
+[roster.duty.people]
+ivanov = "+79990000101"
+petrova = { number = "+79990000102", name = "Анна Петрова", ring = "40s" }
+sidorov = "+79990000103"
+
+[[flow.main]]
+when = 'roster.duty.on_duty > 0 && roster.duty.first != "sidorov"'
+then = [{ duty = "duty", on_nobody = "message" }]
+
+[[flow.main]]
+queue = "tech"
+wait = "60s"
+on_timeout = "message"
+on_no_operators = "message"
+on_full = "message"
+
+[[flow.message]]
+close = ["goodbye"]
+reason = "nobody"
+"#;
+
+/// As a Russian spreadsheet saves it.
+const SHEET: &str = "\u{feff}Сотрудник;С;По;Порядок;Замена\r\n\
+    ivanov;12.01.2026 20:00;13.01.2026 8:00;1;\r\n\
+    petrova;2026-01-12 20:00;2026-01-13T09:00:00;2;\r\n\
+    ;;;;\r\n\
+    ivanov;13.01.2026 20:00;14.01.2026 08:00;1;\"sidorov\"\r\n";
+
+fn sources(sheet: &str) -> Vec<Source> {
+    let source = |name: &str, text: &str| Source {
+        name: name.into(),
+        text: text.into(),
+    };
+    vec![source("8800.toml", PLAN), source("duty.roster.csv", sheet)]
+}
+
+#[test]
+fn people_on_duty_are_called_in_order_until_somebody_answers() {
+    let plan = loaded(&sources(SHEET)).plan;
+    let call = Call::at(DID, "2026-01-12T21:00");
+    insta::assert_snapshot!(call.story(&plan, &[NotAnswered, NotAnswered]), @r#"
+      8800.toml:22:1 [condition_true] верно: roster.duty.on_duty > 0 && roster.duty.first != "sidorov" (roster.duty.on_duty = 2; roster.duty.first = "ivanov")
+      8800.toml:23:11 [duty] график дежурств «duty», 1-й по порядку: ivanov, +7999•••0101, звонить до 25 с
+    External { number: +7999•••0101, trunk: None, ring: 25s, music: "music" }
+      8800.toml:23:11 [not_answered] график дежурств «duty»: не ответили
+      8800.toml:23:11 [duty] график дежурств «duty», 2-й по порядку: Анна Петрова, +7999•••0102, звонить до 40 с
+    External { number: +7999•••0102, trunk: None, ring: 40s, music: "music" }
+      8800.toml:23:11 [not_answered] график дежурств «duty»: не ответили
+      8800.toml:23:11 [duty_nobody] график дежурств «duty»: не ответил никто, звонили — 2
+      8800.toml:33:1 [close] закрывающая фраза: goodbye (причина: nobody)
+    Close { prompts: ["goodbye"], reason: "nobody" }
+    "#);
+    insta::assert_snapshot!(call.story(&plan, &[NotAnswered, Answered]), @r#"
+      8800.toml:22:1 [condition_true] верно: roster.duty.on_duty > 0 && roster.duty.first != "sidorov" (roster.duty.on_duty = 2; roster.duty.first = "ivanov")
+      8800.toml:23:11 [duty] график дежурств «duty», 1-й по порядку: ivanov, +7999•••0101, звонить до 25 с
+    External { number: +7999•••0101, trunk: None, ring: 25s, music: "music" }
+      8800.toml:23:11 [not_answered] график дежурств «duty»: не ответили
+      8800.toml:23:11 [duty] график дежурств «duty», 2-й по порядку: Анна Петрова, +7999•••0102, звонить до 40 с
+    External { number: +7999•••0102, trunk: None, ring: 40s, music: "music" }
+    "#);
+    // The hour has come: the hand-over is to whoever stands in the table.
+    let later = Call::at(DID, "2026-01-13T08:00");
+    insta::assert_snapshot!(later.story(&plan, &[Answered]), @r#"
+      8800.toml:22:1 [condition_true] верно: roster.duty.on_duty > 0 && roster.duty.first != "sidorov" (roster.duty.on_duty = 1; roster.duty.first = "petrova")
+      8800.toml:23:11 [duty] график дежурств «duty», 1-й по порядку: Анна Петрова, +7999•••0102, звонить до 40 с
+    External { number: +7999•••0102, trunk: None, ring: 40s, music: "music" }
+    "#);
+    let stood_in = Call::at(DID, "2026-01-13T21:00");
+    insta::assert_snapshot!(stood_in.story(&plan, &[Answered]), @r#"
+      8800.toml:22:1 [condition_false] неверно: roster.duty.on_duty > 0 && roster.duty.first != "sidorov" (roster.duty.on_duty = 1; roster.duty.first = "sidorov")
+      8800.toml:26:1 [queue] очередь «tech», приоритет 0, ждать до 60 с
+    Queue { queue: tech, priority: 0, wait_max: 60s, leave_empty: true, music: "music" }
+    "#);
+}
+
+#[test]
+fn gaps_and_the_end_of_a_roster_are_told_with_its_place() {
+    let plan = loaded(&sources(SHEET)).plan;
+    let told = |local: &str| {
+        let problems = plan.bare_rosters(irkutsk(local));
+        let shown: Vec<_> = problems.iter().map(|problem| problem.render()).collect();
+        shown.join("\n")
+    };
+    insta::assert_snapshot!(told("2026-01-12T12:00"), @r#"
+    roster_gap
+
+      ⚠ в графике дежурств «duty» никого нет:
+      │   с 2026-01-12 12:00 по 2026-01-12 20:00
+      │   с 2026-01-13 09:00 по 2026-01-13 20:00
+      │ график дежурств «duty» кончается 2026-01-14 08:00
+        ╭─[8800.toml:11:9]
+     10 │
+     11 │ [roster.duty]
+        ·         ────
+     12 │ zone = "Asia/Irkutsk"
+        ╰────
+
+      добавьте смены, или назовите в hours часы, когда дежурный обязателен
+      [en] roster `duty`: gaps: 2, it ends soon
+    "#);
+    insta::assert_snapshot!(told("2026-01-14T09:00"), @r#"
+    roster_gap
+
+      ⚠ график дежурств «duty» кончается 2026-01-14 08:00
+        ╭─[8800.toml:11:9]
+     10 │
+     11 │ [roster.duty]
+        ·         ────
+     12 │ zone = "Asia/Irkutsk"
+        ╰────
+
+      добавьте смены, или назовите в hours часы, когда дежурный обязателен
+      [en] roster `duty`: gaps: 0, it ends soon
+    "#);
+}
+
+#[test]
+fn what_is_wrong_in_a_table_has_its_place() {
+    let refused = |sheet: &str| {
+        let problems = load(&sources(sheet)).expect_err("it is wrong");
+        let shown: Vec<_> = problems.iter().map(|problem| problem.render()).collect();
+        shown.join("\n")
+    };
+    insta::assert_snapshot!(refused("кто;с;по;примечание\nivanow;12.01.2026 20:00;13.01.2026 08:00;-\n"), @r#"
+    unknown_key
+
+      × неизвестный столбец «примечание»
+       ╭─[duty.roster.csv:1:16]
+     1 │ кто;с;по;примечание
+       ·          ──────────
+     2 │ ivanow;12.01.2026 20:00;13.01.2026 08:00;-
+       ╰────
+
+      допустимо: person, from, till, order, substitute
+      [en] unknown column "примечание"
+
+    unknown_person
+
+      × в people нет «ivanow»
+       ╭─[duty.roster.csv:2:1]
+     1 │ кто;с;по;примечание
+     2 │ ivanow;12.01.2026 20:00;13.01.2026 08:00;-
+       · ──────
+       ╰────
+
+      возможно, вы имели в виду: ivanov
+      допустимо: ivanov, petrova, sidorov
+      [en] unknown person "ivanow"
+    "#);
+    insta::assert_snapshot!(refused("person,from,till,order\nivanov,31.02.2026 20:00,13.01.2026 08:00,0\npetrova,2026-01-12 20:00,2026-01-12 08:00,1\n"), @r#"
+    bad_time
+
+      × это не время смены: «31.02.2026 20:00»
+       ╭─[duty.roster.csv:2:8]
+     1 │ person,from,till,order
+     2 │ ivanov,31.02.2026 20:00,13.01.2026 08:00,0
+       ·        ────────────────
+     3 │ petrova,2026-01-12 20:00,2026-01-12 08:00,1
+       ╰────
+
+      пишите 2026-11-23T20:00, 2026-11-23 20:00 или 23.11.2026 20:00
+      [en] not a date and a time: "31.02.2026 20:00"
+
+    out_of_range
+
+      × порядок — число от 1 до 99, а не «0»
+       ╭─[duty.roster.csv:2:42]
+     1 │ person,from,till,order
+     2 │ ivanov,31.02.2026 20:00,13.01.2026 08:00,0
+       ·                                          ─
+     3 │ petrova,2026-01-12 20:00,2026-01-12 08:00,1
+       ╰────
+
+      1 — кому звонят первым
+      [en] not an order: "0"
+
+    empty_window
+
+      × смена кончается не позже, чем началась
+       ╭─[duty.roster.csv:3:26]
+     2 │ ivanov,31.02.2026 20:00,13.01.2026 08:00,0
+     3 │ petrova,2026-01-12 20:00,2026-01-12 08:00,1
+       ·                          ────────────────
+       ╰────
+
+      [en] the shift ends before it begins
+    "#);
+}
+
+#[test]
+fn what_is_wrong_in_a_roster_has_its_place() {
+    let refused = |of: &str, bad: &str| {
+        assert!(PLAN.contains(of), "{of}");
+        let mut files = sources(SHEET);
+        files[0].text = PLAN.replace(of, bad);
+        let problems = load(&files).expect_err("it is wrong");
+        let shown: Vec<_> = problems.iter().map(|problem| problem.render()).collect();
+        shown.join("\n")
+    };
+    insta::assert_snapshot!(refused("duty = \"duty\", on_nobody = \"message\"", "duty = \"dutty\""), @r#"
+    missing_exit
+
+      × нет выхода «on_nobody»: здесь звонок кончился бы молчанием
+        ╭─[8800.toml:23:11]
+     22 │ when = 'roster.duty.on_duty > 0 && roster.duty.first != "sidorov"'
+     23 │ then = [{ duty = "dutty" }]
+        ·           ────
+     24 │
+        ╰────
+
+      добавьте on_nobody = "ветка"; есть ветки: main, message
+      [en] missing exit `on_nobody`: the call would end in silence
+
+    unknown_roster
+
+      × нет такого графика дежурств: «dutty»
+        ╭─[8800.toml:23:18]
+     22 │ when = 'roster.duty.on_duty > 0 && roster.duty.first != "sidorov"'
+     23 │ then = [{ duty = "dutty" }]
+        ·                  ───────
+     24 │
+        ╰────
+
+      возможно, вы имели в виду: duty
+      допустимо: duty
+      [en] unknown roster "dutty"
+    "#);
+    insta::assert_snapshot!(refused("duty.roster.csv", "dyti.roster.csv"), @r#"
+    unknown_file
+
+      × нет таблицы смен «dyti.roster.csv»
+        ╭─[8800.toml:13:10]
+     12 │ zone = "Asia/Irkutsk"
+     13 │ shifts = "dyti.roster.csv"
+        ·          ─────────────────
+     14 │ ring = "25s"
+        ╰────
+
+      возможно, вы имели в виду: duty.roster.csv
+      допустимо: duty.roster.csv
+      положите её в папку с планом: gudok roster import
+      [en] no file "dyti.roster.csv"
+    "#);
+    insta::assert_snapshot!(refused("roster.duty.first", "roster.duty.frist"), @r#"
+    unknown_fact
+
+      × у «roster.duty» нет «frist»
+        ╭─[8800.toml:22:48]
+     21 │ [[flow.main]]
+     22 │ when = 'roster.duty.on_duty > 0 && roster.duty.frist != "sidorov"'
+        ·                                                ─────
+     23 │ then = [{ duty = "duty", on_nobody = "message" }]
+        ╰────
+
+      возможно, вы имели в виду: first
+      допустимо: on_duty, first
+      [en] `roster.duty` has no `frist`
+    "#);
+    let here =
+        "[{ person = \"ivanov\", from = 2026-01-12T20:00:00, till = \"tomorrow\", order = 1 }]";
+    insta::assert_snapshot!(refused("\"duty.roster.csv\"", here), @r#"
+    bad_time
+
+      × это не время смены: «tomorrow»
+        ╭─[8800.toml:13:67]
+     12 │ zone = "Asia/Irkutsk"
+     13 │ shifts = [{ person = "ivanov", from = 2026-01-12T20:00:00, till = "tomorrow", order = 1 }]
+        ·                                                                   ──────────
+     14 │ ring = "25s"
+        ╰────
+
+      пишите 2026-11-23T20:00, 2026-11-23 20:00 или 23.11.2026 20:00
+      [en] not a date and a time: "tomorrow"
+    "#);
+}

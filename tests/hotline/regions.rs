@@ -1,0 +1,126 @@
+//! Where a caller's number was issued: from the registry's file to the decision, the record and the report.
+use anyhow::Result;
+use gudok_testkit::carrier::Call;
+use gudok_testkit::daemon::Folder;
+
+use crate::{CALLER, HOTLINE, PATIENCE, hotline};
+
+/// Callers of Irkutsk and of Omsk, each by a mobile number, hear different words.
+const PLAN: &str = r#"
+[[number]]
+did = "+78001234567"
+record = "from_answer"
+flow = "main"
+
+[[flow.main]]
+when = 'caller.region == "RU-IRK" && caller.zone == "Asia/Irkutsk" && caller.local_hour >= 0'
+then = [{ close = ["goodbye"], reason = "irkutsk" }]
+
+[[flow.main]]
+when = 'caller.region == "RU-OMS" && caller.region_confidence == "mobile"'
+then = [{ close = ["night_closed"], reason = "omsk" }]
+
+[[flow.main]]
+close = ["all_busy"]
+reason = "nowhere"
+"#;
+
+/// The caller's range as a registry of invented rows has it, and one row that is odd.
+fn import(folder: &Folder, region: &str) -> Result<String> {
+    let text = format!(
+        "\u{feff}АВС/ DEF;От;До;Емкость;Оператор;Регион;Территория ГАР;ИНН\n\
+         999;0000000;0999999;1000000;ООО \"Связь\";{region};{region};0000000000\n\
+         999;0002000;0001000;0;ООО \"Связь\";{region};{region};0000000000\n"
+    );
+    folder.write("def.csv", &text)?;
+    folder.verb(&["numbers", "import", "def.csv", "--out", "numbering.gdk"])
+}
+
+fn call(sip: std::net::SocketAddr) -> Result<()> {
+    Call::new(CALLER, HOTLINE)
+        .hold(PATIENCE)
+        .start(sip)?
+        .finish(PATIENCE)
+}
+
+#[test]
+fn a_caller_is_served_by_region_and_a_new_table_is_taken_without_a_restart() -> Result<()> {
+    let setup = hotline(PLAN).set("paths.numbering", "numbering.gdk");
+    let folder = setup.folder()?;
+    let refused = folder.run(&["check"])?;
+    assert_eq!(refused.status.code(), Some(64), "there is no table yet");
+    let told = import(&folder, "Иркутская обл.")?;
+    assert!(
+        told.contains("def.csv:3: ошибка: диапазон перевёрнут"),
+        "{told}"
+    );
+    assert!(told.contains("строк — 2, диапазонов — 1"), "{told}");
+
+    let mut daemon = folder.serve()?;
+    call(daemon.sip)?;
+    import(&daemon.folder, "Омская область")?;
+    daemon.reload()?;
+    daemon.log_line("the table of numbers is in force")?;
+    call(daemon.sip)?;
+    // What is spoilt changes nothing.
+    daemon.folder.write("numbering.gdk", "GUDOKNUM")?;
+    daemon.reload()?;
+    daemon.log_line("the table of numbers stays as it was")?;
+    call(daemon.sip)?;
+
+    let records = daemon.records()?;
+    let told: Vec<[&str; 4]> = records
+        .iter()
+        .map(|it| {
+            [
+                "caller_region",
+                "caller_zone",
+                "caller_region_confidence",
+                "termination_reason",
+            ]
+            .map(|column| it.text(column))
+        })
+        .collect();
+    let omsk = ["RU-OMS", "Asia/Omsk", "mobile", "omsk"];
+    assert_eq!(
+        told,
+        [["RU-IRK", "Asia/Irkutsk", "mobile", "irkutsk"], omsk, omsk]
+    );
+    assert!(records[0].tells("регион: Иркутская область (RU-IRK), Asia/Irkutsk"));
+    for record in &records {
+        let again = daemon.folder.verb(&["replay", record.id()])?;
+        assert!(again.contains("различий — 0"), "{again}");
+    }
+    let verb = |arguments: &[&str]| daemon.folder.verb(arguments);
+    let report = verb(&["calls", "--by-region"])?;
+    let counted: Vec<&str> = report.lines().map(|line| &line[..6]).collect();
+    assert_eq!(counted, ["RU-OMS", "RU-IRK"], "{report}");
+    let of_irkutsk = verb(&["calls", "--region", "RU-IRK"])?;
+    assert_eq!(of_irkutsk.lines().count(), 1, "{of_irkutsk}");
+    Ok(())
+}
+
+#[test]
+fn what_is_known_of_a_number_is_shown_and_simulated() -> Result<()> {
+    let folder = hotline(PLAN)
+        .set("paths.numbering", "numbering.gdk")
+        .folder()?;
+    import(&folder, "Омская область")?;
+    let shown = folder.verb(&["numbers", "show", "8 (999) 000-11-22"])?;
+    for part in [
+        "Омская область (RU-OMS), Asia/Omsk",
+        "мобильный",
+        "ООО \"Связь\"",
+        "def.csv",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let at = ["--to", HOTLINE, "--at", "2026-11-07T03:05+03:00"];
+    let told = folder.verb(&[&["simulate", "--from", CALLER], &at[..]].concat())?;
+    assert!(told.contains("там 06:05, сб"), "{told}");
+    assert!(
+        told.contains("omsk") || told.contains("night_closed"),
+        "{told}"
+    );
+    Ok(())
+}
