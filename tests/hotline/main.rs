@@ -10,6 +10,7 @@ mod crowded;
 mod ears;
 mod elsewhere;
 mod encrypted;
+mod keys;
 mod leaving;
 #[path = "../../crates/sip/tests/anomalies/marks.rs"]
 mod marks;

@@ -63,7 +63,7 @@ fn at_ten_times_the_capacity_as_many_are_served_as_at_once() -> Result<()> {
             .outbound(callee.address)
             .set("limits.busy_calls", "0")
             .set("limits.calls", "10000")
-            // A port rests for ten seconds after its call: the range must not be what limits us.
+            // A port rests after its call: the range must not be what limits us.
             .set("media.ports", "8000-65001")
             .start()?;
         let target = daemon.sip;

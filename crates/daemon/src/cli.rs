@@ -133,6 +133,9 @@ pub(crate) struct Simulate {
     /// Что знает о звонящем внешний справочник: класс, имя или поле, например class=vip или tariff=100. Можно повторять.
     #[arg(long, value_name = "КЛЮЧ=ЗНАЧЕНИЕ")]
     pub client: Vec<String>,
+    /// Что нажимает звонящий на каждый вопрос плана, через запятую: "1,4502#". Пустое между запятыми — молчит.
+    #[arg(long, value_name = "КЛАВИШИ")]
+    pub digits: Option<String>,
     /// Через сколько секунд оператор отвечает; без ответа — never.
     #[arg(long, default_value = "5")]
     pub answer_after: String,

@@ -1,4 +1,5 @@
 //! The facts of a call as people read them. Russian.
+use gudok_dialplan::Typed;
 use gudok_model::{
     CallEvent, Caller, ClientMatch, Dialled, EndCause, OfferEnd, Outcome, Reason, Side, TrunkId,
 };
@@ -45,6 +46,8 @@ pub(crate) fn caption(fact: &CallEvent) -> Option<String> {
         CallEvent::RecordingSealed { .. } => "запись готова".to_owned(),
         CallEvent::Decided { .. }
         | CallEvent::NoticePlayed { .. }
+        | CallEvent::Typed { .. }
+        | CallEvent::Acknowledged { .. }
         | CallEvent::Queued { .. }
         | CallEvent::Offered { .. }
         | CallEvent::LegEnded { .. }
@@ -53,6 +56,16 @@ pub(crate) fn caption(fact: &CallEvent) -> Option<String> {
         | CallEvent::Ended { .. } => headline(fact),
         _ => return None,
     })
+}
+
+/// What was pressed; of an answer, which may be an account number, only its end.
+fn typed(answer: Option<&str>, digits: &str) -> String {
+    let keys = Typed::try_from(digits.to_owned()).unwrap_or_default();
+    match answer {
+        _ if keys.is_empty() => "звонящий ничего не нажал".to_owned(),
+        None => format!("звонящий нажал {digits}"),
+        Some(answer) => format!("звонящий набрал «{answer}»: {}", keys.masked()),
+    }
 }
 
 /// Who called whom, and by which way.
@@ -104,6 +117,13 @@ fn of_the_caller(fact: &CallEvent) -> Option<String> {
         CallEvent::NoticePlayed { notice } => {
             format!("предупреждение о записи проиграно: {notice}")
         }
+        CallEvent::Acknowledged { leg, taken: true } => {
+            format!("плечо {} взяло звонок клавишей", leg.index)
+        }
+        CallEvent::Acknowledged { leg, taken: false } => {
+            format!("плечо {} звонок не взяло", leg.index)
+        }
+        CallEvent::Typed { answer, digits } => typed(answer.as_deref(), digits),
         CallEvent::Queued { queue, priority } => format!("в очереди {queue}, приоритет {priority}"),
         CallEvent::Bridged {
             operator,

@@ -466,9 +466,14 @@ fn walk(plan: &Plan, entry: usize, answer: impl Fn(At) -> Tri) -> Walked {
 /// What a call comes to at an operation, where anybody is there; None: it goes on from there. Every operation there is says so here.
 fn ending(what: &What, place: &Name) -> Option<Ending> {
     match what {
-        What::Play { .. } | What::Lookup | What::When { .. } | What::Jump(_) | What::Goto(_) => {
-            None
-        }
+        What::Play { .. }
+        | What::Lookup
+        | What::When { .. }
+        | What::Jump(_)
+        | What::Goto(_)
+        | What::Menu(_)
+        | What::Ask(_)
+        | What::Set(_) => None,
         What::Queue(queue) => Some(Ending::Queue {
             queue: queue.queue.as_str().into(),
         }),

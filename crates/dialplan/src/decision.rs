@@ -4,6 +4,9 @@ use std::time::Duration;
 use gudok_model::{Name, PhoneNumber, QueueId, Reason, TrunkId};
 use serde::{Deserialize, Serialize};
 
+use crate::memory::Memory;
+use crate::typed::Typed;
+
 /// A place in the plan. Plain data, so that it is journaled with the call.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Cursor {
@@ -16,6 +19,13 @@ pub struct Cursor {
     /// Who on duty was called in vain by the step at which the call is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tried: Vec<Name>,
+    /// How often the question at this step was put in vain; 0 at any other step.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub asked: u8,
+}
+
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// How the caller's leg is answered.
@@ -61,6 +71,16 @@ pub enum Decision {
         /// From the INVITE.
         deadline: Duration,
     },
+    /// Say these and take the caller's keys. Ends with [`StepEnd::Typed`] or [`StepEnd::Silent`]; asked again by the plan
+    /// itself, as often as it says.
+    Ask {
+        /// Names in the pack.
+        prompts: Vec<Name>,
+        /// What the digits are; None: one key of a menu.
+        answer: Option<Name>,
+        /// How they are taken.
+        keys: Keys,
+    },
     /// Wait in a queue. Ends with [`StepEnd::Answered`] (the call is over when the talk is),
     /// [`StepEnd::TimedOut`], [`StepEnd::NoOperators`] or [`StepEnd::Full`].
     Queue {
@@ -85,6 +105,9 @@ pub enum Decision {
         ring: Duration,
         /// What the caller hears, repeated.
         music: Name,
+        /// Whoever answers takes the call by a key; None: by answering.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ack: Option<Ack>,
     },
     /// Take a message: prompts, then a beep, then up to `max`; `#` or hang-up ends it. Ends with
     /// [`StepEnd::Played`] when the caller is still there.
@@ -108,6 +131,34 @@ pub enum Decision {
     },
 }
 
+/// Whoever answers outside hears these words and takes the call by a key, so that a mailbox takes nobody's call.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Ack {
+    /// Names in the pack, said to whoever answered.
+    pub prompts: Vec<Name>,
+    /// The key that takes the call.
+    pub take: char,
+    /// The key that passes it on at once.
+    pub pass: Option<char>,
+    /// From the end of the prompts; then it is passed on.
+    pub timeout: Duration,
+}
+
+/// How keys are taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Keys {
+    /// So many end it by themselves; at most [`KEYS_MAX`](crate::typed::KEYS_MAX).
+    pub most: u8,
+    /// The key that ends it before that.
+    pub end: Option<char>,
+    /// From the end of the prompts to the first key.
+    pub first: Duration,
+    /// From one key to the next.
+    pub between: Duration,
+    /// Whether the first key stops the prompts; else keys count from their end on.
+    pub barge_in: bool,
+}
+
 /// How the last thing ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -126,6 +177,10 @@ pub enum StepEnd {
     Full,
     /// The external number did not answer.
     NotAnswered,
+    /// These keys were pressed.
+    Typed(Typed),
+    /// No key was pressed in time.
+    Silent,
 }
 
 /// A decision with its reasons and the place it came from.
@@ -137,4 +192,6 @@ pub struct Step {
     pub decision: Decision,
     /// Why, in the order considered: conditions that were false are named too.
     pub reasons: Vec<Reason>,
+    /// What the call keeps in mind from now on, where this has changed it.
+    pub memory: Option<Memory>,
 }

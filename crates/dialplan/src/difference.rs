@@ -11,12 +11,14 @@ use serde::Serialize;
 
 use crate::condition::{CLASSES, Condition, Depends, Tri, Var};
 use crate::coverage::{Horizon, LISTED_MAX, Listed};
-use crate::flow::{At, DutyOp, Op, What};
+use crate::flow::{At, Op, What};
 use crate::plan::{Number, Plan};
 use crate::spell;
 use crate::step::decision;
 use crate::timeline::{Class, Timeline, Timelines, value_at};
 use crate::words;
+
+mod same;
 
 /// Most stretches of one difference that are said; the others are counted.
 const SAID_MAX: usize = 3;
@@ -339,6 +341,10 @@ impl<'a> Side<'a> {
     fn said(&self, op: &Op) -> String {
         let text = match &op.what {
             What::Duty(duty) => format!("дежурные по графику «{}»", duty.name),
+            What::Set(list) => {
+                let names: Vec<&str> = list.iter().map(|assign| &*assign.name).collect();
+                format!("переменные: {}", names.join(", "))
+            }
             what => words::decided(&decision(self.number, what)).1,
         };
         format!("{text} ({})", op.place)
@@ -410,7 +416,7 @@ fn part(
             (What::When { otherwise, .. }, _) => vec![((a.0, a.1 + 1), b), ((a.0, *otherwise), b)],
             (_, What::When { otherwise, .. }) => vec![(a, (b.0, b.1 + 1)), (a, (b.0, *otherwise))],
             (before_what, after_what) => {
-                if !is_same((old.number, before_what), (new.number, after_what)) {
+                if !same::is_same((old, before_what), (new, after_what)) {
                     return Some((old.said(before), new.said(after)));
                 }
                 let (ways, others) = (before_what.edges(a), after_what.edges(b));
@@ -421,21 +427,6 @@ fn part(
         left.extend(ways.into_iter().filter(|pair| seen.insert(*pair)));
     }
     None
-}
-
-/// Whether two operations do the same. Who stands in a roster is told apart, as who sits in a group is.
-fn is_same((old, before): (&Number, &What), (new, after): (&Number, &What)) -> bool {
-    match (before, after) {
-        (What::Duty(before), What::Duty(after)) => {
-            let of = |duty: &DutyOp| {
-                let (name, music) = (duty.name.clone(), duty.music.clone());
-                (name, duty.trunk.clone(), music)
-            };
-            of(before) == of(after)
-        }
-        (What::Duty(_), _) | (_, What::Duty(_)) => false,
-        _ => decision(old, before) == decision(new, after),
-    }
 }
 
 impl Difference {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use gudok_calendar::{Holidays, Person, Schedule, Turn, Zone};
 use gudok_model::{GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId};
 
-use crate::decision::{AnswerFirst, RecordPolicy};
+use crate::decision::{Ack, AnswerFirst, Keys, RecordPolicy};
+use crate::memory::Value;
 use crate::plan::Choice;
 use crate::text::{Spot, Word};
 
@@ -105,12 +106,16 @@ pub(crate) enum Action {
         otherwise: Option<Branch>,
     },
     Goto(Word),
+    Menu(DraftMenu),
+    Ask(Box<DraftAsk>),
+    Set(Vec<(Word, DraftValue)>),
     Queue(DraftQueueStep),
     External {
         number: PhoneNumber,
         trunk: Option<TrunkId>,
         ring: Duration,
         music: Name,
+        ack: Option<Ack>,
         on_not_answered: Option<Word>,
     },
     Duty {
@@ -132,6 +137,35 @@ pub(crate) enum Action {
     },
 }
 
+/// What a menu and a question have in common.
+pub(crate) struct DraftQuestion {
+    pub(crate) prompts: Vec<Name>,
+    pub(crate) keys: Keys,
+    pub(crate) tries: u8,
+    pub(crate) on_invalid: Vec<Name>,
+    pub(crate) on_timeout: Vec<Name>,
+    pub(crate) otherwise: Option<Branch>,
+}
+
+pub(crate) struct DraftMenu {
+    pub(crate) question: DraftQuestion,
+    pub(crate) keys: Vec<(char, Branch)>,
+}
+
+pub(crate) struct DraftAsk {
+    pub(crate) name: Name,
+    pub(crate) question: DraftQuestion,
+    pub(crate) least: u8,
+    pub(crate) check: Option<Word>,
+}
+
+/// What a variable is set to.
+pub(crate) enum DraftValue {
+    Fixed(Value),
+    /// An expression.
+    Told(Word),
+}
+
 pub(crate) struct DraftQueueStep {
     pub(crate) queue: Word,
     pub(crate) priority: u8,
@@ -143,8 +177,43 @@ pub(crate) struct DraftQueueStep {
     pub(crate) on_full: Option<Word>,
 }
 
-/// Where a condition leads.
+/// Where a condition or a key leads.
 pub(crate) enum Branch {
     Flow(Word),
     Steps(Vec<DraftStep>),
+}
+
+impl DraftStep {
+    /// This step and every step within it.
+    pub(crate) fn each<'a>(&'a self, see: &mut impl FnMut(&'a Self)) {
+        see(self);
+        let mut into = |branch: &'a Branch| {
+            if let Branch::Steps(steps) = branch {
+                steps.iter().for_each(|step| step.each(see));
+            }
+        };
+        match &self.action {
+            Action::When {
+                then, otherwise, ..
+            } => [Some(then), otherwise.as_ref()]
+                .into_iter()
+                .flatten()
+                .for_each(into),
+            Action::Menu(menu) => {
+                menu.keys.iter().for_each(|(_, branch)| into(branch));
+                menu.question.otherwise.iter().for_each(into);
+            }
+            Action::Ask(ask) => ask.question.otherwise.iter().for_each(into),
+            Action::Play { .. }
+            | Action::Lookup
+            | Action::Goto(_)
+            | Action::Set(_)
+            | Action::Queue(_)
+            | Action::External { .. }
+            | Action::Duty { .. }
+            | Action::Voicemail { .. }
+            | Action::Close { .. }
+            | Action::HangUp { .. } => {}
+        }
+    }
 }

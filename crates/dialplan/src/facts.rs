@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use gudok_calendar::Overrides;
 use gudok_model::{Caller, ClientMatch, Dialled, QueueId, TrunkId, Wall};
 
+use crate::memory::Memory;
+
 /// The world as one call sees it at one moment.
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
@@ -21,6 +23,8 @@ pub struct Facts<'a> {
     pub queues: &'a BTreeMap<QueueId, QueueFacts>,
     /// What is set by hand over the schedules.
     pub overrides: &'a Overrides,
+    /// What the call keeps in mind: that of the last [`Step`](crate::Step) that had any, at first an empty one.
+    pub memory: &'a Memory,
 }
 
 /// The state of one queue and the operators behind it.

@@ -1,9 +1,12 @@
 //! A flow as the interpreter walks it: a list of operations with jumps, and the edges between them.
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_model::{Name, PhoneNumber, QueueId, TrunkId};
 
 use crate::condition::Condition;
+use crate::decision::{Ack, Keys};
+use crate::memory::{Kind, Value};
 
 /// Operations of one flow, inline branches included.
 pub(crate) const OPS_MAX: usize = 4000;
@@ -39,12 +42,16 @@ pub(crate) enum What {
     /// Go on at another operation of this flow: the end of an inline branch.
     Jump(usize),
     Goto(Target),
+    Menu(MenuOp),
+    Ask(Box<AskOp>),
+    Set(Vec<Assign>),
     Queue(QueueOp),
     External {
         number: PhoneNumber,
         trunk: Option<TrunkId>,
         ring: Duration,
         music: Name,
+        ack: Option<Ack>,
         on_not_answered: Target,
     },
     Duty(DutyOp),
@@ -83,6 +90,58 @@ pub(crate) struct DutyOp {
     pub(crate) on_nobody: Target,
 }
 
+/// How a question is put; both kinds have it.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) prompts: Vec<Name>,
+    pub(crate) keys: Keys,
+    /// How often it is put, the first time included.
+    pub(crate) tries: u8,
+    /// Said before it is put again.
+    pub(crate) on_invalid: Vec<Name>,
+    pub(crate) on_timeout: Vec<Name>,
+    /// The operation at which it goes on when it was put often enough.
+    pub(crate) otherwise: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct MenuOp {
+    pub(crate) question: Question,
+    /// The operation behind each key.
+    pub(crate) keys: BTreeMap<char, usize>,
+}
+
+#[derive(Debug)]
+pub(crate) struct AskOp {
+    pub(crate) name: Name,
+    pub(crate) question: Question,
+    pub(crate) least: u8,
+    pub(crate) check: Option<Condition>,
+    /// The operation after an answer that is good.
+    pub(crate) valid: usize,
+}
+
+/// One variable of a `set`.
+#[derive(Debug)]
+pub(crate) struct Assign {
+    pub(crate) name: Name,
+    pub(crate) kind: Kind,
+    pub(crate) value: Assigned,
+}
+
+#[derive(Debug)]
+pub(crate) enum Assigned {
+    Fixed(Value),
+    Told(Condition),
+}
+
+impl Question {
+    fn said(&self) -> impl Iterator<Item = Name> {
+        let again = self.on_invalid.iter().chain(&self.on_timeout);
+        self.prompts.iter().chain(again).cloned()
+    }
+}
+
 /// Flow and operation.
 pub(crate) type At = (usize, usize);
 
@@ -112,6 +171,12 @@ impl What {
             Self::When { otherwise, .. } => vec![here(step + 1, false), here(*otherwise, false)],
             Self::Jump(to) => vec![here(*to, false)],
             Self::Goto(target) => there(*target, false).into_iter().collect(),
+            Self::Menu(menu) => {
+                let ways = menu.keys.values().chain([&menu.question.otherwise]);
+                ways.map(|step| here(*step, true)).collect()
+            }
+            Self::Ask(ask) => vec![here(ask.valid, true), here(ask.question.otherwise, true)],
+            Self::Set(_) => vec![here(step + 1, false)],
             Self::Queue(queue) => {
                 let empty = if queue.leave_empty {
                     queue.on_no_operators
@@ -141,13 +206,19 @@ impl What {
             Self::Voicemail { prompts, .. } => {
                 prompts.iter().cloned().chain(["beep".into()]).collect()
             }
+            Self::Menu(menu) => menu.question.said().collect(),
+            Self::Ask(ask) => ask.question.said().collect(),
             Self::Queue(queue) => vec![queue.music.clone()],
-            Self::External { music, .. } => vec![music.clone()],
+            Self::External { music, ack, .. } => {
+                let said = ack.iter().flat_map(|ack| &ack.prompts);
+                said.chain([music]).cloned().collect()
+            }
             Self::Duty(duty) => vec![duty.music.clone()],
             Self::Lookup
             | Self::When { .. }
             | Self::Jump(_)
             | Self::Goto(_)
+            | Self::Set(_)
             | Self::HangUp { .. } => Vec::new(),
         }
     }

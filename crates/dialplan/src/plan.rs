@@ -208,6 +208,7 @@ impl Plan {
             step: 0,
             taken: 0,
             tried: Vec::new(),
+            asked: 0,
         })
     }
 

@@ -212,7 +212,13 @@ impl Proof<'_, '_, '_> {
             }
         }
         if number.answer == AnswerFirst::Ring {
-            let silent = |op: &Op| !matches!(op.what, What::Voicemail { .. } | What::Close { .. });
+            // These answer the call first.
+            let silent = |op: &Op| {
+                !matches!(
+                    op.what,
+                    What::Voicemail { .. } | What::Close { .. } | What::Menu(_) | What::Ask(_)
+                )
+            };
             let before = self.reach(entry, silent, |_| true);
             let plays =
                 |at: &At| matches!(self.op(*at).map(|op| &op.what), Some(What::Play { .. }));

@@ -5,8 +5,11 @@ use crate::condition::{Condition, World};
 use crate::decision::{Cursor, Decision, Step, StepEnd};
 use crate::facts::Facts;
 use crate::flow::{At, DutyOp, Op, QueueOp, Target, What};
+use crate::memory::Memory;
 use crate::plan::{Number, Plan, STEPS_MAX};
 use crate::words;
+
+mod keys;
 
 /// Said before hanging up when the plan cannot go on.
 pub(crate) const TECHNICAL_PROBLEM: &str = "technical_problem";
@@ -31,6 +34,8 @@ pub(crate) fn step(
         facts,
         taken: cursor.taken,
         tried: cursor.tried.clone(),
+        asked: 0,
+        memory: None,
         reasons: Vec::new(),
     };
     if cursor.step == OVER {
@@ -46,7 +51,7 @@ pub(crate) fn step(
     match end {
         None if cursor.step == 0 && cursor.taken == 0 => walk.announce(at),
         None => walk.run(at),
-        Some(end) => walk.after(at, end),
+        Some(end) => walk.after(at, cursor.asked, end),
     }
 }
 
@@ -57,6 +62,10 @@ struct Walk<'a> {
     taken: u16,
     /// Who on duty was called by the present step.
     tried: Vec<Name>,
+    /// How often the question that is put now was put in vain.
+    asked: u8,
+    /// What the call keeps in mind, where this step has changed it.
+    memory: Option<Memory>,
     reasons: Vec<Reason>,
 }
 
@@ -105,6 +114,10 @@ impl<'a> Walk<'a> {
                 } else {
                     (at.0, *otherwise)
                 }),
+                What::Set(list) => {
+                    self.set(list, op);
+                    Some((at.0, at.1 + 1))
+                }
                 What::Jump(to) => Some((at.0, *to)),
                 What::Goto(target) => {
                     let Some(flow) = *target else {
@@ -135,14 +148,12 @@ impl<'a> Walk<'a> {
 
     /// Asks a condition. One that cannot be told is false, and says so.
     fn holds(&mut self, condition: &Condition, op: &Op) -> bool {
-        let world = World {
-            facts: self.facts,
-            schedules: &self.plan.schedules,
-            schedule_names: &self.plan.schedule_names,
-            rosters: &self.plan.rosters,
-            zone: &self.number.zone,
-            vars: &condition.vars,
-        };
+        self.holds_of(condition, op, "")
+    }
+
+    /// The same, of digits that were typed just now.
+    fn holds_of(&mut self, condition: &Condition, op: &Op, typed: &str) -> bool {
+        let world = self.world(condition, typed);
         let seen = words::seen(&world);
         let (code, text, holds) = match condition.holds(&self.plan.env, &world) {
             Ok(true) => (
@@ -166,6 +177,19 @@ impl<'a> Walk<'a> {
         };
         self.because(code, &op.place, text);
         holds
+    }
+
+    fn world<'w>(&'w self, condition: &'w Condition, typed: &'w str) -> World<'w> {
+        World {
+            facts: self.facts,
+            schedules: &self.plan.schedules,
+            schedule_names: &self.plan.schedule_names,
+            rosters: &self.plan.rosters,
+            zone: &self.number.zone,
+            vars: &condition.vars,
+            memory: self.memory.as_ref().unwrap_or(self.facts.memory),
+            typed,
+        }
     }
 
     fn decide(&mut self, at: At, op: &Op) -> Step {
@@ -206,6 +230,7 @@ impl<'a> Walk<'a> {
             trunk: duty.trunk.clone(),
             ring: person.ring,
             music: duty.music.clone(),
+            ack: None,
         };
         let step = u16::try_from(at.1).unwrap_or(OVER);
         let tried = std::mem::take(&mut self.tried);
@@ -215,10 +240,15 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes on after a decision was carried out.
-    fn after(&mut self, at: At, end: StepEnd) -> Step {
+    fn after(&mut self, at: At, tried: u8, end: StepEnd) -> Step {
         let Some(op) = self.op(at) else {
             return self.closing("lost", self.flow_name(at));
         };
+        match &op.what {
+            What::Menu(menu) => return self.after_menu(at, op, menu, tried, end),
+            What::Ask(ask) => return self.after_ask(at, op, ask, tried, end),
+            _ => {}
+        }
         let (code, text) = words::ended(&op.what, end);
         self.because(code, &op.place, text);
         match &op.what {
@@ -271,11 +301,13 @@ impl<'a> Walk<'a> {
             step,
             taken: self.taken,
             tried: Vec::new(),
+            asked: self.asked,
         };
         Step {
             cursor,
             decision,
             reasons: std::mem::take(&mut self.reasons),
+            memory: self.memory.take(),
         }
     }
 
@@ -314,12 +346,14 @@ pub(crate) fn decision(number: &Number, what: &What) -> Decision {
             trunk,
             ring,
             music,
+            ack,
             ..
         } => Decision::External {
             number: outside.clone(),
             trunk: trunk.clone(),
             ring: *ring,
             music: music.clone(),
+            ack: ack.clone(),
         },
         What::Voicemail { prompts, max } => Decision::Voicemail {
             prompts: prompts.clone(),
@@ -332,12 +366,17 @@ pub(crate) fn decision(number: &Number, what: &What) -> Decision {
         What::HangUp { reason } => Decision::HangUp {
             reason: reason.clone(),
         },
+        What::Menu(menu) => keys::asking(&menu.question, None, &[]),
+        What::Ask(ask) => keys::asking(&ask.question, Some(&ask.name), &[]),
         // The others are walked over and decide nothing.
-        What::Lookup | What::When { .. } | What::Jump(_) | What::Goto(_) | What::Duty(_) => {
-            Decision::AwaitLookup {
-                deadline: number.lookup_deadline,
-            }
-        }
+        What::Lookup
+        | What::When { .. }
+        | What::Jump(_)
+        | What::Goto(_)
+        | What::Set(_)
+        | What::Duty(_) => Decision::AwaitLookup {
+            deadline: number.lookup_deadline,
+        },
     }
 }
 
@@ -350,6 +389,8 @@ fn exit(queue: &QueueOp, end: StepEnd) -> Target {
         | StepEnd::Played
         | StepEnd::LookedUp
         | StepEnd::Answered
+        | StepEnd::Typed(_)
+        | StepEnd::Silent
         | StepEnd::NotAnswered => queue.on_timeout,
     }
 }

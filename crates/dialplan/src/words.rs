@@ -5,6 +5,7 @@ use crate::condition::{Fact, Var, World};
 use crate::decision::{Decision, StepEnd};
 use crate::flow::What;
 use crate::plan::STEPS_MAX;
+use crate::typed::masked;
 
 /// Longest value that is shown. Characters.
 const VALUE_MAX: usize = 40;
@@ -38,13 +39,22 @@ fn fact(path: &str, var: &Var, world: &World<'_>) -> String {
             Some(why) => format!("график «{name}» закрыт: {why}"),
         };
     }
+    let is_typed = matches!(var, Var::Typed | Var::Answer(_) | Var::Variable(..));
     match world.fact(var) {
+        Fact::Text(text) if is_typed && is_account(&text) => {
+            format!("{path} = \"{}\"", masked(&text))
+        }
         Fact::Bool(flag) => format!("{path} = {flag}"),
         Fact::Int(number) => format!("{path} = {number}"),
         Fact::Text(text) => format!("{path} = \"{}\"", shown(&text)),
         Fact::Fields(fields) => format!("{path}: полей {}", fields.len()),
         Fact::Missing => format!("{path}: {}", lacking(var)),
     }
+}
+
+/// Digits a caller has typed, or a copy of them.
+fn is_account(text: &str) -> bool {
+    text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Numbers are masked, since reasons are read by many; long texts are cut.
@@ -88,6 +98,15 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
             };
             ("play", format!("фразы: {}{notice}", prompts.join(", ")))
         }
+        Decision::Ask {
+            prompts, answer, ..
+        } => {
+            let said = prompts.join(", ");
+            match answer {
+                None => ("menu", format!("меню, фразы: {said}")),
+                Some(name) => ("ask", format!("спрашиваем «{name}», фразы: {said}")),
+            }
+        }
         Decision::AwaitLookup { deadline } => (
             "lookup",
             format!(
@@ -107,14 +126,16 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
                 wait_max.as_secs()
             ),
         ),
-        Decision::External { number, ring, .. } => (
-            "external",
-            format!(
-                "внешний номер {}, звонить до {} с",
-                number.masked(),
-                ring.as_secs()
-            ),
-        ),
+        Decision::External {
+            number, ring, ack, ..
+        } => {
+            let taken = ack.as_ref().map_or_else(String::new, |ack| {
+                format!(", взять звонок — клавиша {}", ack.take)
+            });
+            let (number, ring) = (number.masked(), ring.as_secs());
+            let text = format!("внешний номер {number}, звонить до {ring} с{taken}");
+            ("external", text)
+        }
         Decision::Voicemail { max, .. } => (
             "voicemail",
             format!("голосовое сообщение до {} с", max.as_secs()),
@@ -142,6 +163,9 @@ pub(crate) fn ended(what: &What, end: StepEnd) -> (&'static str, String) {
         _ => String::new(),
     };
     let (code, text) = match end {
+        // What was pressed is told with what comes of it.
+        StepEnd::Typed(_) => ("typed", "нажаты клавиши"),
+        StepEnd::Silent => ("silent", "ничего не нажато"),
         StepEnd::Played => ("played", "доиграно"),
         StepEnd::LookedUp => ("looked_up", "поиск клиента окончен"),
         StepEnd::Answered => ("answered", "ответили"),

@@ -83,6 +83,13 @@ pub enum Command {
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digits: String,
     },
+    /// Listens for digits in the voice of this leg, or not any more ([`crate::tones`]).
+    Listen {
+        /// Whose voice.
+        leg: MediaLeg,
+        /// On or off.
+        on: bool,
+    },
     /// The leg is over: its ports drain, its statistics come out as [`Event::Closed`].
     Close {
         /// Which.
@@ -102,6 +109,7 @@ impl Command {
             | Self::Record { leg, .. }
             | Self::PauseRecording { leg, .. }
             | Self::SendDigits { leg, .. }
+            | Self::Listen { leg, .. }
             | Self::Close { leg } => leg,
         }
     }
@@ -174,12 +182,14 @@ pub enum Event {
         /// Which.
         play: u32,
     },
-    /// A digit was pressed (RFC 4733); once per press.
+    /// A digit was pressed; once per press.
     Digit {
         /// On which leg.
         leg: MediaLeg,
         /// Which.
         digit: char,
+        /// Heard as a tone in the voice; else a telephone-event (RFC 4733).
+        by_tone: bool,
     },
     /// Neither RTP nor RTCP for the time set, and no hold.
     ///

@@ -157,6 +157,11 @@ impl Engine {
                     leg.digits.queue(&digits);
                 }
             }
+            Command::Listen { leg, on } => {
+                if let Some(leg) = self.leg(leg) {
+                    leg.tones = on.then(Box::default);
+                }
+            }
             Command::Close { leg } => self.close(now, leg, out),
         }
     }

@@ -8,6 +8,7 @@ use crate::outgoing::Outgoing;
 use crate::play::Playback;
 use crate::reception::{Place, Reception};
 use crate::source::Source;
+use crate::tones::Detector;
 
 pub(crate) struct Leg {
     pub(crate) id: MediaLeg,
@@ -17,6 +18,8 @@ pub(crate) struct Leg {
     pub(crate) reception: Reception,
     pub(crate) out: Outgoing,
     pub(crate) listener: dtmf::Listener,
+    /// Hears digits in the voice, while they are awaited.
+    pub(crate) tones: Option<Box<Detector>>,
     pub(crate) digits: dtmf::Sender,
     /// Timestamp of the digit that is being sent.
     pub(crate) digit_ts: u32,
@@ -126,6 +129,7 @@ impl Leg {
             reception: Reception::default(),
             out,
             listener: dtmf::Listener::default(),
+            tones: None,
             digits: dtmf::Sender::default(),
             digit_ts: 0,
             playback: None,

@@ -22,6 +22,7 @@ pub mod rtcp;
 pub mod rtp;
 pub mod source;
 pub mod tap;
+pub mod tones;
 
 pub use bank::Bank;
 pub use engine::{Engine, Kind, Transmit};

@@ -2,8 +2,8 @@
 mod common;
 
 use common::{Party, Stage, assert_one_stream, keyed};
-use gudok_media::control::{Command, Event};
-use gudok_media::{Bank, Kind};
+use gudok_media::control::{Codec, Command, Event};
+use gudok_media::{Bank, Kind, g711};
 
 /// One packet of a press, as a phone sends it.
 fn press(stage: &mut Stage, party: &mut Party, ts: u32, event: [u8; 4]) {
@@ -124,4 +124,39 @@ fn digits_that_are_sent_take_the_place_of_speech() {
         speech.len()
     );
     assert_one_stream(&speech[21..]);
+}
+
+/// 60 ms of the tones of 5 in packets of 20 ms, then as much silence.
+fn key_as_tones(stage: &mut Stage, party: &mut Party) {
+    let step = std::f64::consts::TAU / 8e3;
+    for packet in 0..6 {
+        let sample = |n: usize| {
+            let at = (packet * 160 + n) as f64 * step;
+            let loud = if packet < 3 { 6e3 } else { 0.0 };
+            ((at * 770.0).sin() * loud + (at * 1336.0).sin() * loud) as i16
+        };
+        let payload: Vec<u8> = (0..160)
+            .map(|n| g711::encode(Codec::Pcma, sample(n)))
+            .collect();
+        stage.speak(party, &payload);
+        stage.wait(20);
+    }
+}
+
+#[test]
+fn tones_are_digits_only_while_they_are_listened_for() {
+    let mut stage = Stage::new(Bank::new());
+    let mut caller = stage.party();
+    let leg = caller.leg;
+    key_as_tones(&mut stage, &mut caller);
+    assert_eq!(digits(&stage), "");
+    stage.tell(Command::Listen { leg, on: true });
+    key_as_tones(&mut stage, &mut caller);
+    key_as_tones(&mut stage, &mut caller);
+    assert_eq!(digits(&stage), "55");
+    let by_tone = |event: &Event| matches!(event, Event::Digit { by_tone: true, .. });
+    assert!(stage.events.iter().any(by_tone));
+    stage.tell(Command::Listen { leg, on: false });
+    key_as_tones(&mut stage, &mut caller);
+    assert_eq!(digits(&stage), "55");
 }

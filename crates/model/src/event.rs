@@ -59,6 +59,21 @@ pub enum CallEvent {
     },
     /// The caller's leg was answered by us (200).
     Answered,
+    /// The caller was asked for keys; how the plan took them is in the decision that follows.
+    Typed {
+        /// Of which answer; None: of a menu.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<Name>,
+        /// What was pressed, whole: it may be an account number. Empty: nothing.
+        digits: String,
+    },
+    /// Who answered outside was asked to take the call by a key.
+    Acknowledged {
+        /// The leg outside.
+        leg: LegId,
+        /// Took it; else passed it on, pressed nothing, or hung up.
+        taken: bool,
+    },
     /// The recording notice was played to its end.
     NoticePlayed {
         /// Which text, for the law: every prompt of it, `greeting + notice`.

@@ -28,6 +28,7 @@ pub(crate) enum Wish {
     Hold(bool),
     Transfer(String),
     Join,
+    Press(String),
 }
 
 /// The call in hand.
@@ -189,6 +190,11 @@ impl Line {
                 }
             }
             Wish::Hold(on) => self.hold(on),
+            Wish::Press(digits) => {
+                if let Some(leg) = self.call.as_ref().map(|call| call.leg) {
+                    self.to_media(ToMedia::SendDigits { leg, digits });
+                }
+            }
             Wish::Transfer(to) => self.refer(&to, None),
             Wish::Join => {
                 let other = self.aside.as_ref().map(|call| call.session);

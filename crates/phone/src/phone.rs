@@ -167,6 +167,11 @@ impl Phone {
         self.wish(Wish::Hold(on)).await;
     }
 
+    /// Presses these keys in the first call (RFC 4733).
+    pub async fn press(&self, digits: &str) {
+        self.wish(Wish::Press(digits.to_owned())).await;
+    }
+
     /// Asks for `to` in our place in the first call.
     pub async fn transfer(&self, to: &str) {
         self.wish(Wish::Transfer(to.to_owned())).await;

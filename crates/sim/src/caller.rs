@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::hotline;
 use crate::leg::Leg;
+use crate::scene::pressed;
 use crate::world::{Event, World};
 
 impl World {
@@ -61,7 +62,7 @@ impl World {
         let leg = LegId::caller(call);
         let length = self.rng.ms(3_000, 70_000);
         match self.rng.below(3) {
-            0 => self.tell_after(length, Input::Digit { leg, digit: '#' }),
+            0 => self.tell_after(length, pressed(leg, '#')),
             _ => self.leg_ends_after(length, leg, EndCause::HungUp),
         }
     }

@@ -39,6 +39,7 @@ impl World {
             | Output::PauseRecording { .. }
             | Output::DeskResult { .. }
             | Output::Fact { .. }
+            | Output::AwaitDigits { .. }
             | Output::Alarm { .. } => {}
         }
         Ok(())

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use gudok_dialplan::Plan;
 use gudok_model::{
-    AutoAnswer, ClientMatch, GroupId, OperatorId, OperatorProfile, PhoneNumber, TrunkId,
+    AutoAnswer, ClientMatch, GroupId, LegId, OperatorId, OperatorProfile, PhoneNumber, TrunkId,
 };
+use gudok_switchboard::{DigitForm, Input};
 
 /// The world around one simulated call.
 #[derive(Clone, PartialEq, Debug)]
@@ -24,6 +25,9 @@ pub struct Scene {
     pub outside_answers: Option<Duration>,
     /// Lengths of prompts by name; a prompt that is not here counts as [`PROMPT`].
     pub prompts: BTreeMap<String, Duration>,
+    /// What the caller presses at each question of the plan, in their order: `1`, then `4502#`. At those beyond, and at an
+    /// empty one, nothing.
+    pub digits: Vec<String>,
     /// The number on duty of a group.
     pub duty: BTreeMap<GroupId, PhoneNumber>,
 }
@@ -92,6 +96,7 @@ impl Scene {
             talk: Duration::from_secs(60),
             outside_answers: Some(Duration::from_secs(8)),
             prompts: BTreeMap::new(),
+            digits: Vec::new(),
             duty: BTreeMap::new(),
         }
     }
@@ -123,4 +128,13 @@ impl Scene {
 
 fn ready(answers: Option<Duration>) -> Mood {
     answers.map_or(Mood::Ignores, Mood::Answers)
+}
+
+/// A key of the caller's.
+pub(crate) fn pressed(leg: LegId, digit: char) -> Input {
+    Input::Digit {
+        leg,
+        digit,
+        form: DigitForm::Event,
+    }
 }

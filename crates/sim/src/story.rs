@@ -14,7 +14,7 @@ use gudok_switchboard::{Config, Input, Output, Switchboard};
 use uuid::Uuid;
 
 use crate::agenda::Agenda;
-use crate::scene::{Mood, Scene};
+use crate::scene::{Mood, Scene, pressed};
 use crate::words;
 
 /// The longest a simulated call may last.
@@ -22,6 +22,11 @@ pub const STORY_MAX: Duration = Duration::from_secs(6 * 3600);
 
 /// How long the network and the desk take for anything.
 const HOP: Duration = Duration::from_millis(20);
+
+/// How long a caller thinks before the first key, and from one key to the next.
+const THINKS: Duration = Duration::from_millis(500);
+/// See [`THINKS`].
+const TYPES: Duration = Duration::from_millis(200);
 
 /// What happened to one call.
 #[derive(Clone, PartialEq, Debug)]
@@ -77,6 +82,10 @@ struct Teller<'a> {
     over: BTreeSet<LegId>,
     /// The playback that the caller hears.
     play: Option<u32>,
+    /// How long what was played last takes.
+    said: Duration,
+    /// Questions that were put.
+    asked: usize,
     talking: bool,
     lines: Vec<(Duration, String)>,
     outcome: Option<(Outcome, Termination)>,
@@ -94,6 +103,8 @@ impl<'a> Teller<'a> {
             agenda: Agenda::new(),
             over: BTreeSet::new(),
             play: None,
+            said: Duration::ZERO,
+            asked: 0,
             talking: false,
             lines: Vec::new(),
             outcome: None,
@@ -254,13 +265,15 @@ impl<'a> Teller<'a> {
                 self.play = Some(play);
                 if !repeat {
                     let length = prompts.iter().map(|name| self.scene.prompt(name)).sum();
+                    self.said = length;
                     self.after(length, Input::PlayEnded { leg, play });
                 }
             }
+            Output::AwaitDigits { leg, on: true } => self.press(leg),
             Output::Bridge { a, b } => self.talk(a, b),
             Output::MarkRecording { mark, .. } if &*mark == "voicemail_begin" => {
                 let leg = LegId::caller(CALL);
-                self.after(self.scene.talk, Input::Digit { leg, digit: '#' });
+                self.after(self.scene.talk, pressed(leg, '#'));
             }
             Output::Lookup { call, .. } => {
                 let (client, delay) = self.scene.client.clone();
@@ -279,6 +292,21 @@ impl<'a> Teller<'a> {
                 );
             }
             _ => {}
+        }
+    }
+
+    /// A question is put: its words are heard to their end, then the keys of the scene are pressed.
+    fn press(&mut self, leg: LegId) {
+        let mut due = self.said + THINKS;
+        if !leg.is_caller() {
+            // Who answers outside takes the call.
+            return self.after(due, pressed(leg, '1'));
+        }
+        let keys = self.scene.digits.get(self.asked);
+        self.asked += 1;
+        for key in keys.map_or("", String::as_str).chars() {
+            self.after(due, pressed(leg, key));
+            due += TYPES;
         }
     }
 

@@ -19,6 +19,9 @@ pub(crate) fn input(input: &Input) -> Option<String> {
             let to = to.map_or(dialled.number.raw.clone(), |number| number.to_string());
             format!("вызов: {from} → {to}, транк {trunk}")
         }
+        Input::Digit { leg, digit, .. } if !leg.is_caller() => {
+            format!("внешний номер: нажато {digit}")
+        }
         Input::Digit { digit, .. } => format!("вызывающий нажал {digit}"),
         Input::LegEnded {
             leg,
@@ -120,6 +123,8 @@ fn fact(fact: &CallEvent) -> Vec<String> {
             });
             format!("разговор {who}, ожидание {} с", waited_ms / 1000)
         }
+        CallEvent::Acknowledged { taken: true, .. } => "внешний номер взял звонок клавишей".into(),
+        CallEvent::Acknowledged { taken: false, .. } => "внешний номер звонок не взял".into(),
         CallEvent::WrapUpEnded { operator, took_ms } => {
             format!(
                 "оператор {operator} закончил обработку, {} с",

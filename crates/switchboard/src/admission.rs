@@ -2,6 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use gudok_dialplan::Memory;
 use gudok_dialplan::decision::{AnswerFirst, Cursor};
 use gudok_dialplan::plan::{Number, Plan};
 use gudok_model::{
@@ -11,6 +12,7 @@ use gudok_model::{
 
 use crate::call::{Access, Call, Leg, Phase, Recording, Role};
 use crate::check_human::HumanCheck;
+use crate::keys::Presses;
 use crate::output::Output;
 use crate::press::{AttackMode, Verdict, Whose};
 use crate::switchboard::Switchboard;
@@ -322,6 +324,9 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         brief: admitted.brief,
         check: admitted.check,
         ending: None,
+        ack: None,
+        memory: Memory::default(),
+        presses: Presses::default(),
         consult: None,
         transfer: None,
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use gudok_dialplan::decision::{Cursor, Decision};
 use gudok_dialplan::plan::{Number, Plan};
+use gudok_dialplan::{Ack, Memory};
 use gudok_model::{
     CallId, Caller, ClientMatch, Dialled, GroupId, LegId, Mono, Name, Now, OfferId, OperatorId,
     Outcome, PhoneNumber, Presentation, QueueId, Reason, Termination, TrunkId,
@@ -12,6 +13,7 @@ use gudok_model::{
 
 use crate::check_human::HumanCheck;
 use crate::consult::Consult;
+use crate::keys::{Listening, Presses};
 use crate::press::Whose;
 use crate::transfer::Transfer;
 
@@ -61,6 +63,12 @@ pub(crate) struct Call {
     /// The caller has yet to show that it is a person.
     pub(crate) check: Option<HumanCheck>,
     pub(crate) ending: Option<Ending>,
+    /// How the number outside that rings takes the call.
+    pub(crate) ack: Option<(LegId, Ack)>,
+    /// Answers and variables of the plan.
+    pub(crate) memory: Memory,
+    /// Keys of late, to know a press that comes twice.
+    pub(crate) presses: Presses,
     /// Whom the operator asks meanwhile.
     pub(crate) consult: Option<Consult>,
     /// Passed on, and nobody has answered yet.
@@ -98,6 +106,8 @@ pub(crate) enum Recording {
 pub(crate) enum Phase {
     /// Within one input only: the next decision is being made.
     Deciding,
+    /// The caller hears a question, or keys are awaited.
+    Listening(Listening),
     /// Waits for our 200; then the decision is performed, or the plan entered when there is none yet.
     Answering(Option<Box<Decision>>),
     /// The caller hears prompts; `notice` names all of them when they are the recording notice.
@@ -110,6 +120,8 @@ pub(crate) enum Phase {
     Talking(Talk),
     /// A number outside rings.
     CallingOut { leg: LegId },
+    /// Somebody answered outside and is asked to take the call.
+    Acknowledging(Acknowledging),
     /// With a number outside.
     TalkingOut { leg: LegId },
     /// Leaving a message.
@@ -118,6 +130,15 @@ pub(crate) enum Phase {
     Closing { play: u32, end: Ending },
     /// Every leg was told to end.
     Ending,
+}
+
+/// Who answered outside, and what it hears.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Acknowledging {
+    pub(crate) leg: LegId,
+    pub(crate) ack: Ack,
+    /// While it is heard.
+    pub(crate) play: Option<u32>,
 }
 
 /// A place in a queue.
@@ -262,10 +283,13 @@ impl Call {
         }
         match &self.phase {
             Phase::Closing { end, .. } => end.outcome,
-            Phase::CallingOut { .. } => Outcome::OverflowedExternal { answered: false },
+            Phase::CallingOut { .. } | Phase::Acknowledging(_) => {
+                Outcome::OverflowedExternal { answered: false }
+            }
             Phase::Deciding
             | Phase::Answering(_)
             | Phase::Playing { .. }
+            | Phase::Listening(_)
             | Phase::LookingUp
             | Phase::Waiting(_)
             | Phase::Talking(_)
@@ -310,9 +334,11 @@ impl Call {
             Phase::Deciding
             | Phase::Answering(_)
             | Phase::Playing { .. }
+            | Phase::Listening(_)
             | Phase::LookingUp
             | Phase::Waiting(_)
             | Phase::CallingOut { .. }
+            | Phase::Acknowledging(_)
             | Phase::TalkingOut { .. }
             | Phase::Message { .. }
             | Phase::Closing { .. }

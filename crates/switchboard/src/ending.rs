@@ -107,6 +107,8 @@ impl Switchboard {
                 stage: MessageStage::Speaking { alone },
                 ..
             } => self.end_message(id, alone),
+            Phase::Listening(_) => self.await_digits(LegId::caller(id), false),
+            Phase::Acknowledging(asked) => self.dismiss(asked.leg, false),
             Phase::Message { .. }
             | Phase::Waiting(_)
             | Phase::Deciding
@@ -204,13 +206,20 @@ impl Switchboard {
         match &call.phase {
             Phase::LookingUp => self.on_lookup_due(now, id),
             Phase::CallingOut { leg } => self.on_ring_outside_due(now, id, *leg),
+            Phase::Acknowledging(asked) => self.on_not_acknowledged(now, asked.leg),
             Phase::Message {
                 stage: MessageStage::Speaking { alone },
                 ..
             } => self.on_message_over(now, id, *alone),
+            Phase::Listening(listening) if listening.play.is_none() => {
+                self.on_keys_over(now, id, None);
+            }
             Phase::Answering(_) => self.rescue(now, id, "answer-never-sent"),
             Phase::Waiting(_) => self.rescue(now, id, "wait-never-ended"),
-            Phase::Playing { .. } | Phase::Closing { .. } | Phase::Message { .. } => {
+            Phase::Playing { .. }
+            | Phase::Listening(_)
+            | Phase::Closing { .. }
+            | Phase::Message { .. } => {
                 self.rescue(now, id, "playback-never-ended");
             }
             Phase::Deciding | Phase::Talking(_) | Phase::TalkingOut { .. } | Phase::Ending => {}

@@ -118,9 +118,11 @@ impl Switchboard {
             Phase::Ending => self.timers.is_set(Timer::Sweep(id)),
             Phase::Answering(_)
             | Phase::Playing { .. }
+            | Phase::Listening(_)
             | Phase::LookingUp
             | Phase::Waiting(_)
             | Phase::CallingOut { .. }
+            | Phase::Acknowledging(_)
             | Phase::Message { .. }
             | Phase::Closing { .. } => self.timers.is_set(Timer::Phase(id)),
         }

@@ -46,11 +46,15 @@ impl Switchboard {
             client: &call.client,
             queues: &queues,
             overrides: &self.overrides,
+            memory: &call.memory,
         };
         let step = call.plan.step(&call.number, &call.cursor, end, &facts);
         self.timers.cancel(Timer::Phase(id));
         let call = self.calls.get_mut(&id)?;
         call.cursor = step.cursor;
+        if let Some(memory) = step.memory {
+            call.memory = memory;
+        }
         call.phase = Phase::Deciding;
         self.fact(
             id,
@@ -86,6 +90,7 @@ impl Switchboard {
             Decision::External { .. } => self.call_out(now, id, decision),
             Decision::HangUp { reason } => self.leave_without_a_word(now, id, &reason),
             spoken @ (Decision::Play { .. }
+            | Decision::Ask { .. }
             | Decision::Voicemail { .. }
             | Decision::Close { .. }) => self.speak(now, id, spoken),
         }
@@ -94,11 +99,11 @@ impl Switchboard {
     /// What needs the caller's ear; the leg is answered first where nothing can be heard yet.
     fn speak(&mut self, now: Now, id: CallId, decision: Decision) -> Option<StepEnd> {
         let access = self.calls.get(&id)?.access;
-        let is_message = matches!(decision, Decision::Voicemail { .. });
+        let is_heard_from = matches!(decision, Decision::Voicemail { .. } | Decision::Ask { .. });
         let hears = match access {
             Access::Answered => true,
-            // Carriers do not carry the caller's voice before the answer: a message needs the 200.
-            Access::Early => !is_message,
+            // Carriers carry neither voice nor keys of the caller before the answer: a message needs the 200.
+            Access::Early => !is_heard_from,
             Access::Ringing | Access::Answering | Access::Over => false,
         };
         if !hears {
@@ -107,6 +112,11 @@ impl Switchboard {
         }
         match decision {
             Decision::Play { prompts, notice } => self.say(now, id, prompts, notice),
+            Decision::Ask {
+                prompts,
+                answer,
+                keys,
+            } => self.listen(now, id, prompts, answer, keys),
             Decision::Voicemail { prompts, max } => self.take_message(now, id, prompts, max),
             Decision::Close { prompts, reason } => self.close_with(now, id, prompts, &reason),
             Decision::AwaitLookup { .. }
@@ -293,6 +303,14 @@ impl Switchboard {
 fn describe(decision: &Decision) -> String {
     match decision {
         Decision::Play { prompts, .. } => format!("play {}", prompts.join(" ")),
+        Decision::Ask {
+            prompts,
+            answer: None,
+            ..
+        } => format!("menu {}", prompts.join(" ")),
+        Decision::Ask {
+            answer: Some(name), ..
+        } => format!("ask {name}"),
         Decision::AwaitLookup { deadline } => format!("lookup {} ms", deadline.as_millis()),
         Decision::Queue {
             queue, priority, ..

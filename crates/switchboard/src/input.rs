@@ -133,6 +133,9 @@ pub enum Input {
         leg: LegId,
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
+        /// How it came.
+        #[serde(default)]
+        form: DigitForm,
     },
     /// The lookup answered; again when a second source answers later.
     LookupDone {
@@ -196,6 +199,19 @@ pub enum Input {
         /// The number, or none any more.
         number: Option<PhoneNumber>,
     },
+}
+
+/// How a digit came. A peer may send one press in two forms.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DigitForm {
+    /// A telephone-event in the media (RFC 4733).
+    #[default]
+    Event,
+    /// A SIP INFO.
+    Info,
+    /// A tone in the voice.
+    Tone,
 }
 
 /// Who is to be put in a party's place.

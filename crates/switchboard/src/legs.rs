@@ -5,6 +5,7 @@ use gudok_model::{CallEvent, CallId, EndCause, EndReason, LegId, Now, OperatorId
 use crate::call::{Access, Ending, Leg, MessageStage, Phase, Recording, Role};
 use crate::desk::DeskEvent;
 use crate::ending::{By, termination};
+use crate::input::DigitForm;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
 
@@ -84,10 +85,12 @@ impl Switchboard {
             Phase::Answering(then) => Some(then.take()),
             Phase::Deciding
             | Phase::Playing { .. }
+            | Phase::Listening(_)
             | Phase::LookingUp
             | Phase::Waiting(_)
             | Phase::Talking(_)
             | Phase::CallingOut { .. }
+            | Phase::Acknowledging(_)
             | Phase::TalkingOut { .. }
             | Phase::Message { .. }
             | Phase::Closing { .. }
@@ -192,7 +195,10 @@ impl Switchboard {
     pub(crate) fn on_play_ended(&mut self, now: Now, leg: LegId, play: u32) {
         self.touch(leg.call);
         let id = leg.call;
-        let Some(call) = self.calls.get_mut(&id).filter(|_| leg.is_caller()) else {
+        if !leg.is_caller() {
+            return self.on_ack_said(now, leg, play);
+        }
+        let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
         // A late end of a playback that was replaced changes nothing.
@@ -208,6 +214,9 @@ impl Switchboard {
             Phase::Closing { play: own, end } if *own == play => {
                 let end = end.clone();
                 self.finish(now, id, end);
+            }
+            Phase::Listening(listening) if listening.play == Some(play) => {
+                self.question_ended(now, id);
             }
             Phase::Message { stage, max } if stage.plays(play) => {
                 let (stage, max) = (*stage, *max);
@@ -231,19 +240,26 @@ impl Switchboard {
         self.arm_recording(id);
     }
 
-    pub(crate) fn on_digit(&mut self, now: Now, leg: LegId, digit: char) {
+    pub(crate) fn on_digit(&mut self, now: Now, leg: LegId, digit: char, form: DigitForm) {
         self.touch(leg.call);
+        let call = self.calls.get_mut(&leg.call);
+        if call.is_some_and(|call| call.presses.is_twin(now.mono, leg.index, digit, form)) {
+            return;
+        }
         if leg.is_caller() && self.on_human_digit(now, leg.call, digit) {
             return;
         }
-        let call = self.calls.get(&leg.call).filter(|_| leg.is_caller());
-        if let Some(Phase::Message {
-            stage: MessageStage::Speaking { alone },
-            ..
-        }) = call.map(|call| &call.phase)
-            && digit == '#'
-        {
-            self.on_message_over(now, leg.call, *alone);
+        if !leg.is_caller() {
+            return self.on_ack_key(now, leg, digit);
+        }
+        let call = self.calls.get(&leg.call);
+        match call.map(|call| &call.phase) {
+            Some(Phase::Listening(_)) => self.on_key(now, leg.call, digit),
+            Some(Phase::Message {
+                stage: MessageStage::Speaking { alone },
+                ..
+            }) if digit == '#' => self.on_message_over(now, leg.call, *alone),
+            _ => {}
         }
     }
 

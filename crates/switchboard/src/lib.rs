@@ -4,7 +4,7 @@
 //! [`Switchboard`] takes [`Input`]s with the time they happened at and gives [`Output`]s to perform. The life
 //! of a call reads along the files: `admission` lets it in, `lookup` asks who calls, `flow` does what the plan
 //! says, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` and `message` are
-//! the two ways around an operator, `consult` and `transfer` from one to the next, `ending` writes the last word. `legs` tells each of them what happened to
+//! the two ways around an operator, `keys` takes what the caller presses, `consult` and `transfer` from one to the next, `ending` writes the last word. `legs` tells each of them what happened to
 //! their leg, `floor` what the ACD said; `resume` takes up the work that a restart interrupted; `seat` and `command` are the operators' desks;
 //! `intercom` is of operators among themselves.
 //!
@@ -30,6 +30,7 @@ mod ending;
 mod floor;
 mod flow;
 mod intercom;
+mod keys;
 mod legs;
 mod lookup;
 mod message;
@@ -46,7 +47,7 @@ pub use config::Config;
 pub use cost::{
     AtLimit, Billed, Budget, COST_EVERY, LineCost, LineSpent, Spent, SpentBefore, money, periods,
 };
-pub use input::Input;
+pub use input::{DigitForm, Input};
 pub use intercom::{IN_VAIN_MAX, INTERCOM_REST, INTERCOMS_MAX};
 pub use live::{LiveCall, LiveOperator};
 pub use output::Output;

@@ -133,13 +133,13 @@ fn live(call: &Call, now: Mono) -> LiveCall {
 fn state(call: &Call) -> &'static str {
     match &call.phase {
         Phase::Deciding | Phase::Answering(_) => "answering",
-        Phase::Playing { .. } => "prompt",
+        Phase::Playing { .. } | Phase::Listening(_) => "prompt",
         Phase::LookingUp => "lookup",
         Phase::Waiting(_) if call.offers.is_empty() => "queue",
         Phase::Waiting(_) => "ringing",
         Phase::Talking(talk) if talk.on_hold => "hold",
         Phase::Talking(_) => "talk",
-        Phase::CallingOut { .. } => "outside_ringing",
+        Phase::CallingOut { .. } | Phase::Acknowledging(_) => "outside_ringing",
         Phase::TalkingOut { .. } => "outside_talk",
         Phase::Message { .. } => "message",
         Phase::Closing { .. } => "closing",

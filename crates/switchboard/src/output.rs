@@ -95,6 +95,13 @@ pub enum Output {
         /// On which.
         leg: LegId,
     },
+    /// The caller's keys are awaited from now on, or not any more: where they can come as tones only, the voice is listened to.
+    AwaitDigits {
+        /// On which leg.
+        leg: LegId,
+        /// On or off.
+        on: bool,
+    },
     /// The two legs hear each other from the next frame on; what either heard before stops.
     Bridge {
         /// The caller.

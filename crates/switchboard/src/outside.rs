@@ -1,8 +1,8 @@
 //! A number outside is called for the caller: the duty engineer, the outsourcer.
-use gudok_dialplan::{Decision, StepEnd};
+use gudok_dialplan::{Ack, Decision, StepEnd};
 use gudok_model::{AutoAnswer, CallEvent, CallId, EndCause, LegId, Now, Outcome};
 
-use crate::call::{Ending, Phase, Role};
+use crate::call::{Acknowledging, Ending, Phase, Role};
 use crate::ending::{By, termination};
 use crate::output::{DialTarget, Output};
 use crate::switchboard::Switchboard;
@@ -16,6 +16,7 @@ impl Switchboard {
             trunk,
             ring,
             music,
+            ack,
         } = decision
         else {
             return None;
@@ -25,6 +26,7 @@ impl Switchboard {
         };
         let call = self.calls.get_mut(&id)?;
         call.sent_outside = true;
+        call.ack = ack.map(|ack| (leg, ack));
         let (hears, caller_leg) = (call.can_hear(), call.caller_leg());
         let shown_number = call.shown_number();
         if hears {
@@ -59,6 +61,16 @@ impl Switchboard {
         if call.phase != (Phase::CallingOut { leg }) {
             return self.dismiss(leg, false);
         }
+        if let Some((_, ack)) = call.ack.take().filter(|(asked, _)| *asked == leg) {
+            return self.ask_to_take(now, leg, ack);
+        }
+        self.talk_outside(now, id, leg);
+    }
+
+    fn talk_outside(&mut self, now: Now, id: CallId, leg: LegId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
         call.phase = Phase::TalkingOut { leg };
         call.settled
             .get_or_insert(Outcome::OverflowedExternal { answered: true });
@@ -66,6 +78,56 @@ impl Switchboard {
         self.timers.cancel(Timer::Phase(id));
         self.end_transfer(id, 200);
         self.bridge(id, leg, None, waited);
+    }
+
+    /// Whoever answered may be a mailbox: they press a key, or the caller is helped otherwise.
+    fn ask_to_take(&mut self, now: Now, leg: LegId, ack: Ack) {
+        let limit = self.config.play_limit(ack.prompts.len());
+        let play = Some(self.play(leg, ack.prompts.clone(), false));
+        self.await_digits(leg, true);
+        let asked = Acknowledging { leg, ack, play };
+        self.enter(now, leg.call, Phase::Acknowledging(asked), limit);
+    }
+
+    /// Who is asked now, on this leg.
+    fn asked(&mut self, leg: LegId) -> Option<&mut Acknowledging> {
+        match &mut self.calls.get_mut(&leg.call)?.phase {
+            Phase::Acknowledging(asked) if asked.leg == leg => Some(asked),
+            _ => None,
+        }
+    }
+
+    /// What is said to whoever answered has come to its end.
+    pub(crate) fn on_ack_said(&mut self, now: Now, leg: LegId, play: u32) {
+        let Some(asked) = self.asked(leg).filter(|asked| asked.play == Some(play)) else {
+            return;
+        };
+        asked.play = None;
+        let due = now.mono + asked.ack.timeout;
+        self.timers.set(Timer::Phase(leg.call), due);
+    }
+
+    /// A key of whoever answered.
+    pub(crate) fn on_ack_key(&mut self, now: Now, leg: LegId, key: char) {
+        let Some(asked) = self.asked(leg) else {
+            return;
+        };
+        let (take, pass) = (asked.ack.take, asked.ack.pass);
+        if Some(key) == pass {
+            return self.on_not_acknowledged(now, leg);
+        }
+        if key == take {
+            self.await_digits(leg, false);
+            self.fact(leg.call, CallEvent::Acknowledged { leg, taken: true });
+            self.talk_outside(now, leg.call, leg);
+        }
+    }
+
+    /// They passed it on, pressed nothing, or are a mailbox.
+    pub(crate) fn on_not_acknowledged(&mut self, now: Now, leg: LegId) {
+        self.fact(leg.call, CallEvent::Acknowledged { leg, taken: false });
+        self.dismiss(leg, false);
+        self.advance(now, leg.call, Some(StepEnd::NotAnswered));
     }
 
     /// The ring time outside is over.
@@ -87,6 +149,12 @@ impl Switchboard {
             }
             return;
         }
+        if self.asked(leg).is_some() {
+            return self.on_not_acknowledged(now, leg);
+        }
+        let Some(call) = self.calls.get(&id) else {
+            return;
+        };
         if call.phase == (Phase::TalkingOut { leg }) {
             let answered = Outcome::OverflowedExternal { answered: true };
             let outcome = call.settled.unwrap_or(answered);

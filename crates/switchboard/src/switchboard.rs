@@ -183,7 +183,7 @@ impl Switchboard {
                 self.on_operator_dials(now, leg, &operator, &to);
             }
             Input::PlayEnded { leg, play } => self.on_play_ended(now, leg, play),
-            Input::Digit { leg, digit } => self.on_digit(now, leg, digit),
+            Input::Digit { leg, digit, form } => self.on_digit(now, leg, digit, form),
             Input::LookupDone { call, client } => self.on_lookup(now, call, client),
             Input::Phone { operator, live } => self.on_phone(now, &operator, live),
             Input::DeskConnected {

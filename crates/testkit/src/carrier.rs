@@ -22,6 +22,10 @@ pub struct Call {
     codec: Codec,
     /// Our 183 is acknowledged (RFC 3262).
     reliable: bool,
+    /// Keys sent by INFO once we have answered.
+    infos: String,
+    /// A key that is played as a tone, again and again, by a side that knows no telephone-event.
+    plays: Option<char>,
 }
 
 /// Length of the tones that SIPp repeats.
@@ -59,6 +63,8 @@ impl Call {
             transport: "u1",
             codec: Codec::Pcma,
             reliable: false,
+            infos: String::new(),
+            plays: None,
         }
     }
 
@@ -129,6 +135,20 @@ impl Call {
         self
     }
 
+    /// Presses these keys by SIP INFO, one after the other, as soon as it is answered. Each must get its 200.
+    #[must_use]
+    pub fn presses_by_info(mut self, digits: &str) -> Self {
+        self.infos = digits.to_owned();
+        self
+    }
+
+    /// Knows no telephone-event and plays this key as a tone, once a second.
+    #[must_use]
+    pub fn plays_key(mut self, key: char) -> Self {
+        self.plays = Some(key);
+        self
+    }
+
     /// Dials.
     pub fn start(&self, target: SocketAddr) -> Result<Running> {
         let dir = tempfile::tempdir()?;
@@ -149,10 +169,11 @@ impl Call {
 
     fn scenario(&self, dir: &Path) -> Result<String> {
         let tone = dir.join("caller.g711");
-        std::fs::write(
-            &tone,
-            encoded(self.codec, &audio::tone(audio::CALLER, TONE)),
-        )?;
+        let says = match self.plays {
+            Some(key) => audio::key(key),
+            None => audio::tone(audio::CALLER, TONE),
+        };
+        std::fs::write(&tone, encoded(self.codec, &says))?;
         let (payload_type, name) = match self.codec {
             Codec::Pcma => ("8", "PCMA"),
             Codec::Pcmu => ("0", "PCMU"),
@@ -168,14 +189,37 @@ impl Call {
             Ending::Bye | Ending::Cancel | Ending::Vanish => 0,
         };
         Ok(skeleton
+            .replace("{infos}", &infos(&self.infos))
             .replace("{status}", &status.to_string())
             .replace("{from}", &self.from)
             .replace("{headers}", &self.headers)
+            .replace("{events}", &self.events(payload_type, name))
             .replace("{pt}", payload_type)
             .replace("{codec}", name)
             .replace("{hold}", &self.hold.as_millis().to_string())
             .replace("{tone}", &tone.display().to_string()))
     }
+}
+
+impl Call {
+    /// The formats besides the codec, and what they all are.
+    fn events(&self, payload_type: &str, codec: &str) -> String {
+        let codec = format!("\na=rtpmap:{payload_type} {codec}/8000");
+        match self.plays {
+            Some(_) => codec,
+            None => format!(" 101{codec}\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15"),
+        }
+    }
+}
+
+/// One INFO for each key.
+fn infos(digits: &str) -> String {
+    let info = |(at, digit): (usize, char)| {
+        include_str!("../sipp/info.xml")
+            .replace("{cseq}", &(at + 2).to_string())
+            .replace("{digit}", &digit.to_string())
+    };
+    digits.chars().enumerate().map(info).collect()
 }
 
 impl Running {

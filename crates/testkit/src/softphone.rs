@@ -72,6 +72,11 @@ impl Softphone {
         self.phone.hold(on).await;
     }
 
+    /// Presses these keys (RFC 4733).
+    pub async fn press(&self, digits: &str) {
+        self.phone.press(digits).await;
+    }
+
     /// Passes the caller on, blind.
     pub async fn transfer(&self, to: &str) {
         self.phone.transfer(to).await;

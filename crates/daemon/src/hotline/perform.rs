@@ -34,6 +34,7 @@ impl Hotline {
                 repeat,
             } => self.play(leg, play, &prompts, repeat),
             Output::StopPlay { leg } => self.command_media(leg, |leg| Media::Stop { leg }),
+            Output::AwaitDigits { leg, on } => self.await_digits(leg, on),
             Output::Bridge { a, b } => self.bridge_legs(a, b),
             Output::Unbridge { leg } => self.command_media(leg, |leg| Media::Unbridge { leg }),
             Output::StartRecording { call } => self.start_recording(now, call),
@@ -79,6 +80,14 @@ impl Hotline {
     ) {
         if let Some(leg) = self.legs.get(leg) {
             self.sound.send(command(leg.audio.leg));
+        }
+    }
+
+    /// Who agreed to telephone-events is not listened to: what sounds like a key in a voice is then none.
+    fn await_digits(&mut self, leg: LegId, on: bool) {
+        let party = self.legs.get(leg);
+        if party.is_some_and(|party| !party.audio.hears_digits()) {
+            self.command_media(leg, |leg| Media::Listen { leg, on });
         }
     }
 

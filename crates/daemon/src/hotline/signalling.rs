@@ -10,7 +10,7 @@ use gudok_sip::sdp::SdpError;
 use gudok_sip::session_id::SessionId;
 use gudok_sip::trunk;
 use gudok_sip::uri::SipUri;
-use gudok_switchboard::Input;
+use gudok_switchboard::{DigitForm, Input};
 use gudok_trace::mask;
 use uuid::Uuid;
 
@@ -81,7 +81,8 @@ impl Hotline {
             Event::ReofferAnswered { session, sdp } => self.reoffer_answered(session, sdp),
             Event::Digit { session, digit } => {
                 if let Some(leg) = self.legs.of_session(session).map(|leg| leg.id) {
-                    self.tell(Input::Digit { leg, digit });
+                    let form = DigitForm::Info;
+                    self.tell(Input::Digit { leg, digit, form });
                 }
             }
             Event::Registered {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gudok_media::control::{ClosedBy, Command, Event, MediaLeg};
 use gudok_model::{CallEvent, CallId, EndCause, LegId, LegQuality, Name, Now, ProjectId};
 use gudok_recorder::{Begin, Mark, Recorder, file_stem};
-use gudok_switchboard::Input;
+use gudok_switchboard::{DigitForm, Input};
 use gudok_wire::media::{Media, OpenError, Port, SendError, WorkerLoad};
 
 use super::Hotline;
@@ -183,10 +183,18 @@ impl Hotline {
                 .legs
                 .of_media(leg)
                 .map(|leg| Input::PlayEnded { leg, play }),
-            Event::Digit { leg, digit } => self
-                .legs
-                .of_media(leg)
-                .map(|leg| Input::Digit { leg, digit }),
+            Event::Digit {
+                leg,
+                digit,
+                by_tone,
+            } => {
+                let form = match by_tone {
+                    true => DigitForm::Tone,
+                    false => DigitForm::Event,
+                };
+                let leg = self.legs.of_media(leg);
+                leg.map(|leg| Input::Digit { leg, digit, form })
+            }
             Event::Silent { leg } => {
                 if let Some(leg) = self.legs.of_media(leg) {
                     self.hang_up(leg, None, EndCause::MediaTimeout);

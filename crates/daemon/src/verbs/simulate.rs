@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
+use gudok_dialplan::Typed;
 use gudok_dialplan::plan::Plan;
 use gudok_model::number::parse;
 use gudok_model::{
@@ -201,7 +202,18 @@ fn scene(
         .map(|(name, length)| (name.to_string(), length))
         .collect();
     scene.client.0 = client;
+    scene.digits = digits(arguments.digits.as_deref().unwrap_or_default())?;
     Ok(scene)
+}
+
+/// `1,4502#`: the keys at each question.
+fn digits(text: &str) -> anyhow::Result<Vec<String>> {
+    let keys = text.split(',').map(str::trim);
+    let keys = keys.map(|keys| match Typed::try_from(keys.to_owned()) {
+        Ok(_) => Ok(keys.to_owned()),
+        Err(_) => bail!("--digits: «{keys}» — не клавиши телефона; пишите \"1,4502#\""),
+    });
+    keys.collect()
 }
 
 fn answers(text: &str) -> anyhow::Result<Option<Duration>> {

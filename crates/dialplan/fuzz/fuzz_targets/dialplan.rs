@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use gudok_calendar::Overrides;
-use gudok_dialplan::{Decision, Facts, Plan, Source, StepEnd, load};
+use gudok_dialplan::{Decision, Facts, Memory, Plan, Source, StepEnd, load};
 use gudok_model::{Caller, ClientMatch, Dialled, IdentitySource, Kind, Parsed, Wall};
 use libfuzzer_sys::fuzz_target;
 
@@ -32,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
 
 fn call_every_number(plan: &Plan, data: &[u8]) {
     let (caller, trunk) = (Caller::anonymous(), "trunk".into());
-    let queues = BTreeMap::new();
+    let (queues, memory) = (BTreeMap::new(), Memory::default());
     let seed = data.iter().fold(0i64, |seed, byte| {
         seed.wrapping_mul(31).wrapping_add(i64::from(*byte))
     });
@@ -59,6 +59,7 @@ fn call_every_number(plan: &Plan, data: &[u8]) {
             client: &ClientMatch::NoNumber,
             queues: &queues,
             overrides: &Overrides::NONE,
+            memory: &memory,
         };
         walk(plan, &dialled, &facts, data);
     }

@@ -14,6 +14,7 @@ use gudok_model::{
 use super::vars::{KINDS, MATCHES, Var, WEEKDAYS};
 use crate::facts::{Facts, QueueFacts};
 use crate::link::PlanRoster;
+use crate::memory::{Answer, Kind as VarKind, Memory, Value};
 
 /// One call at one moment, as a condition sees it.
 pub(crate) struct World<'a> {
@@ -25,6 +26,10 @@ pub(crate) struct World<'a> {
     pub(crate) zone: &'a Zone,
     /// The facts the condition names, by path.
     pub(crate) vars: &'a [(String, Var)],
+    /// What the call keeps in mind at this step.
+    pub(crate) memory: &'a Memory,
+    /// What was typed just now.
+    pub(crate) typed: &'a str,
 }
 
 /// What a fact is.
@@ -90,6 +95,12 @@ impl<'a> World<'a> {
             Var::QueueReady(id) => Fact::Int(self.queue(id).ready.into()),
             Var::QueueLoggedIn(id) => Fact::Int(self.queue(id).logged_in.into()),
             Var::QueueLongestWait(id) => Fact::Int(self.queue(id).longest_wait_secs.into()),
+            Var::Typed => word(self.typed),
+            Var::Answer(name) => text(self.answer(name).map(|answer| &*answer.text)),
+            Var::AnswerValid(name) => {
+                Fact::Bool(self.answer(name).is_some_and(|answer| answer.valid))
+            }
+            Var::Variable(name, kind) => variable(self.memory.vars.get(name), *kind),
         }
     }
 
@@ -111,6 +122,10 @@ impl<'a> World<'a> {
         facts
             .overrides
             .hours(facts.now, &self.schedule_names[index])
+    }
+
+    fn answer(&self, name: &Name) -> Option<&'a Answer> {
+        self.memory.answers.get(name)
     }
 
     fn region(&self) -> Option<&'a Region> {
@@ -143,6 +158,18 @@ fn field<'a>(client: Option<&'a Client>, name: &str) -> Fact<'a> {
     match client.and_then(|client| client.fields.get(name)) {
         Some(value) => word(value),
         None => Fact::Missing,
+    }
+}
+
+/// One that was never set is empty.
+fn variable(value: Option<&Value>, kind: VarKind) -> Fact<'_> {
+    match (value, kind) {
+        (Some(Value::Bool(flag)), _) => Fact::Bool(*flag),
+        (Some(Value::Int(number)), _) => Fact::Int(*number),
+        (Some(Value::Text(text)), _) => word(text),
+        (None, VarKind::Bool) => Fact::Bool(false),
+        (None, VarKind::Int) => Fact::Int(0),
+        (None, VarKind::Text) => word(""),
     }
 }
 

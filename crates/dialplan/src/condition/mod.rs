@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 pub(crate) use facts::{Fact, World, weekday};
 pub(crate) use suppose::Tri;
-pub(crate) use vars::{CLASSES, Depends, Names, Var};
+pub(crate) use vars::{CLASSES, Depends, Names, Type, Var};
 
+use crate::memory::{TEXT_MAX, Value as Kept};
 use crate::text::{Problems, Said, Spot, Word, error};
 
 /// Longest condition. Bytes.
@@ -20,13 +21,24 @@ const CONDITION_BYTES_MAX: usize = 1000;
 /// Deepest nesting of brackets and operators; the parser recurses.
 const CONDITION_DEPTH_MAX: usize = 40;
 
-/// A condition that may be asked.
+/// What an expression must give.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Wanted {
+    /// Yes or no.
+    Truth,
+    /// Something a variable can keep.
+    Value,
+}
+
+/// A condition that may be asked, or an expression that a variable is set to.
 pub(crate) struct Condition {
     /// As the admin wrote it.
     pub(crate) text: Name,
     program: Program,
     /// The facts it looks at, by their paths, each once.
     pub(crate) vars: Vec<(String, Var)>,
+    /// What it gives.
+    pub(crate) ty: Type,
 }
 
 impl std::fmt::Debug for Condition {
@@ -39,11 +51,12 @@ impl Condition {
     /// Parses, looks names up and checks types; complains at the part of the condition that is wrong.
     pub(crate) fn compile(
         word: &Word,
+        wanted: Wanted,
         names: &Names<'_>,
         env: &Env,
         problems: &mut Problems<'_>,
     ) -> Option<Self> {
-        let wrong = match Self::compiled(&word.text, names, env) {
+        let wrong = match Self::compiled(&word.text, wanted, names, env) {
             Ok(condition) => return Some(condition),
             Err(wrong) => wrong,
         };
@@ -54,7 +67,13 @@ impl Condition {
         None
     }
 
-    fn compiled(text: &str, names: &Names<'_>, env: &Env) -> Result<Self, Vec<Wrong>> {
+    /// The same without complaining.
+    pub(crate) fn compiled(
+        text: &str,
+        wanted: Wanted,
+        names: &Names<'_>,
+        env: &Env,
+    ) -> Result<Self, Vec<Wrong>> {
         let whole = 0..text.chars().count();
         if text.len() > CONDITION_BYTES_MAX || depth(text) > CONDITION_DEPTH_MAX {
             let ru = format!(
@@ -76,11 +95,12 @@ impl Condition {
                 |e| unreadable(text, e.pos, &e.msg),
             )]
         })?;
-        let vars = check::check(&program, names)?;
+        let check::Checked { vars, ty } = check::check(&program, wanted, names)?;
         Ok(Self {
             text: text.into(),
             program,
             vars,
+            ty,
         })
     }
 
@@ -91,6 +111,19 @@ impl Condition {
         match self.program.execute(&context) {
             Ok(Value::Bool(holds)) => Ok(holds),
             Ok(_) => Err("получилось не «да» или «нет»".into()),
+            Err(wrong) => Err(in_russian(&wrong)),
+        }
+    }
+
+    /// What it gives in this world, for a variable; or why it cannot be told.
+    pub(crate) fn value(&self, env: &Arc<Env>, world: &World<'_>) -> Result<Kept, String> {
+        let mut context = Context::with_env(Arc::clone(env));
+        context.set_variable_resolver(world);
+        match self.program.execute(&context) {
+            Ok(Value::Bool(flag)) => Ok(Kept::Bool(flag)),
+            Ok(Value::Int(number)) => Ok(Kept::Int(number)),
+            Ok(Value::String(text)) => Ok(Kept::Text(text.chars().take(TEXT_MAX).collect())),
+            Ok(_) => Err("такое в переменной не хранится".into()),
             Err(wrong) => Err(in_russian(&wrong)),
         }
     }

@@ -1,9 +1,11 @@
 //! The facts a condition may look at: their paths, types and words. The table of `dialplans/README.md`.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_calendar::Tick;
 use gudok_model::{Confidence, Name, QueueId};
 use gudok_numbering::Subject;
+
+use crate::memory::Kind;
 
 /// One fact.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,6 +42,12 @@ pub(crate) enum Var {
     QueueReady(QueueId),
     QueueLoggedIn(QueueId),
     QueueLongestWait(QueueId),
+    /// What was typed just now: in the check of an answer alone.
+    Typed,
+    /// What was typed for an answer, and whether it was good.
+    Answer(Name),
+    AnswerValid(Name),
+    Variable(Name, Kind),
 }
 
 /// What a fact depends on: what a proof knows beforehand, and what only a call brings.
@@ -89,7 +97,11 @@ impl Var {
             | Self::QueueWaiting(_)
             | Self::QueueReady(_)
             | Self::QueueLoggedIn(_)
-            | Self::QueueLongestWait(_) => Depends::Call,
+            | Self::QueueLongestWait(_)
+            | Self::Typed
+            | Self::Answer(_)
+            | Self::AnswerValid(_)
+            | Self::Variable(..) => Depends::Call,
         }
     }
 }
@@ -129,8 +141,8 @@ pub(crate) const WHYS: [&str; 7] = [
 ];
 
 /// The first words of all paths.
-pub(crate) const ROOTS: [&str; 8] = [
-    "caller", "dialled", "trunk", "client", "schedule", "now", "queue", "roster",
+pub(crate) const ROOTS: [&str; 10] = [
+    "caller", "dialled", "trunk", "client", "schedule", "now", "queue", "roster", "answer", "vars",
 ];
 
 /// The names of one plan that are part of paths.
@@ -140,6 +152,12 @@ pub(crate) struct Names<'a> {
     /// Rosters, the same way.
     pub(crate) rosters: &'a BTreeMap<Name, usize>,
     pub(crate) queues: &'a [Name],
+    /// What some step asks for.
+    pub(crate) answers: &'a BTreeSet<Name>,
+    /// What some step sets; None: of a type that is not known yet.
+    pub(crate) vars: &'a BTreeMap<Name, Option<Kind>>,
+    /// Whether it is the check of an answer, to which `answer` is what was typed just now.
+    pub(crate) checks: bool,
 }
 
 /// What a path leads to.
@@ -166,6 +184,8 @@ impl Names<'_> {
             Some("now") => member(path, 1, &now()),
             Some("schedule") => self.schedule(path),
             Some("queue") => self.queue(path),
+            Some("answer") => self.answer(path),
+            Some("vars") => self.variable(path),
             Some("roster") => self.roster(path),
             _ => Found::Unknown {
                 word: 0,
@@ -236,6 +256,49 @@ impl Names<'_> {
             }
         }
     }
+
+    fn answer(&self, path: &[&str]) -> Found {
+        let known: Vec<String> = self.answers.iter().map(|name| name.to_string()).collect();
+        let name = match (path.get(1), self.checks) {
+            (None, true) => return fact(Var::Typed, Type::Text, 1),
+            (None, false) => return Found::Unfinished { next: known },
+            (Some(name), _) => self.answers.get(*name),
+        };
+        match (name, path.get(2)) {
+            (None, _) => Found::Unknown {
+                word: 1,
+                allowed: known,
+            },
+            (Some(name), None) => fact(Var::Answer(name.clone()), Type::Text, 2),
+            (Some(name), Some(_)) => member(
+                path,
+                2,
+                &[("valid", Var::AnswerValid(name.clone()), Type::Bool)],
+            ),
+        }
+    }
+
+    fn variable(&self, path: &[&str]) -> Found {
+        let known: Vec<String> = self.vars.keys().map(|name| name.to_string()).collect();
+        let Some(name) = path.get(1) else {
+            return Found::Unfinished { next: known };
+        };
+        match self.vars.get_key_value(*name) {
+            None => Found::Unknown {
+                word: 1,
+                allowed: known,
+            },
+            // Only while types are being found out; a plan with it is not used.
+            Some((name, None)) => fact(Var::Variable(name.clone(), Kind::Text), Type::Any, 2),
+            Some((name, Some(kind))) => {
+                fact(Var::Variable(name.clone(), *kind), Type::of(*kind), 2)
+            }
+        }
+    }
+}
+
+fn fact(var: Var, ty: Type, words: usize) -> Found {
+    Found::Fact { var, ty, words }
 }
 
 fn caller() -> [(&'static str, Var, Type); 11] {
@@ -323,6 +386,24 @@ fn words(list: &[&str]) -> Vec<String> {
 }
 
 impl Type {
+    pub(crate) fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Bool => Self::Bool,
+            Kind::Int => Self::Int,
+            Kind::Text => Self::Text,
+        }
+    }
+
+    /// As what a variable keeps it; None: no variable can.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Bool => Some(Kind::Bool),
+            Self::Int => Some(Kind::Int),
+            Self::Text | Self::Word(_) | Self::Phone => Some(Kind::Text),
+            Self::Double | Self::List(_) | Self::Fields | Self::Any => None,
+        }
+    }
+
     pub(crate) fn is_text(&self) -> bool {
         matches!(self, Self::Text | Self::Word(_) | Self::Phone | Self::Any)
     }

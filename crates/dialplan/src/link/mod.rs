@@ -1,5 +1,6 @@
 //! From a draft to a plan: every name is looked up, every condition compiled, every flow laid out flat.
 mod calendar;
+mod keys;
 mod number;
 mod roster;
 
@@ -13,12 +14,13 @@ use gudok_model::{Name, PhoneNumber, QueueSettings};
 pub(crate) use calendar::CalendarUse;
 pub(crate) use roster::PlanRoster;
 
-use crate::condition::{Condition, Names, Var};
+use crate::condition::{Condition, Names, Var, Wanted};
 use crate::draft::{Action, Branch, Draft, DraftQueueStep, DraftStep};
 use crate::flow::{DutyOp, Flow, OPS_MAX, Op, QueueOp, Target, What};
 use crate::plan::Number;
 use crate::read::usual_queue;
 use crate::text::{Problems, Spot, Word, error, warning};
+use keys::Remembered;
 
 /// A plan whose words are right; its ways are not proved yet.
 pub(crate) struct Linked {
@@ -61,6 +63,13 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         flow_index,
         env,
     };
+    let remembered = keys::remembered(
+        draft,
+        (&index, &roster_index),
+        &queue_names,
+        &linked.env,
+        problems,
+    );
     let mut linker = Linker {
         linked,
         schedules: &index,
@@ -68,6 +77,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         queues: &queue_names,
         problems,
         used: Vec::new(),
+        remembered,
     };
     for (name, flow) in std::mem::take(&mut draft.flows) {
         linker.flow(name, &flow.steps, flow.at);
@@ -111,6 +121,7 @@ struct Linker<'a, 'p, 't> {
     problems: &'p mut Problems<'t>,
     /// Schedules that something asks for.
     used: Vec<usize>,
+    remembered: Remembered,
 }
 
 impl Linker<'_, '_, '_> {
@@ -144,6 +155,8 @@ impl Linker<'_, '_, '_> {
                 } => {
                     self.when(condition, then, otherwise.as_ref(), at, layout);
                 }
+                Action::Menu(menu) => self.menu(menu, at, layout),
+                Action::Ask(ask) => self.ask(ask, at, layout),
                 simple => {
                     let what = self.operation(simple, at);
                     self.push(what, at, layout);
@@ -201,12 +214,21 @@ impl Linker<'_, '_, '_> {
     }
 
     fn condition(&mut self, word: &Word) -> Option<Condition> {
+        self.expression(word, Wanted::Truth, false)
+    }
+
+    /// `checks`: it is the check of an answer.
+    fn expression(&mut self, word: &Word, wanted: Wanted, checks: bool) -> Option<Condition> {
         let names = Names {
             schedules: self.schedules,
             rosters: self.rosters,
             queues: self.queues,
+            answers: &self.remembered.answers,
+            vars: &self.remembered.vars,
+            checks,
         };
-        let condition = Condition::compile(word, &names, &self.linked.env, self.problems)?;
+        let env = &self.linked.env;
+        let condition = Condition::compile(word, wanted, &names, env, self.problems)?;
         for (_, var) in &condition.vars {
             if let Var::ScheduleOpen(index) | Var::ScheduleReason(index) = var {
                 self.used.push(*index);
@@ -221,7 +243,8 @@ impl Linker<'_, '_, '_> {
                 prompts: prompts.clone(),
                 notice: *notice,
             },
-            Action::Lookup | Action::When { .. } => What::Lookup,
+            Action::Lookup | Action::When { .. } | Action::Menu(_) | Action::Ask(_) => What::Lookup,
+            Action::Set(list) => self.set(list),
             Action::Goto(word) => What::Goto(self.target(word)),
             Action::Queue(step) => self.queue(step, at),
             Action::External {
@@ -229,12 +252,14 @@ impl Linker<'_, '_, '_> {
                 trunk,
                 ring,
                 music,
+                ack,
                 on_not_answered,
             } => What::External {
                 number: number.clone(),
                 trunk: trunk.clone(),
                 ring: *ring,
                 music: music.clone(),
+                ack: ack.clone(),
                 on_not_answered: self.exit("on_not_answered", on_not_answered.as_ref(), at),
             },
             Action::Duty {

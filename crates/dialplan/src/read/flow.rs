@@ -4,14 +4,17 @@ use std::time::Duration;
 use gudok_model::{Name, TrunkId};
 use toml::de::DeValue;
 
-use super::{number::phone, taken, text};
+use super::{keys, number::phone, taken, text};
 use crate::draft::{Action, Branch, Draft, DraftFlow, DraftQueueStep, DraftStep};
 use crate::reader::{Item, Table, slug};
 use crate::text::{Problems, Word, error};
 
 /// What a step may do: exactly one of these keys is there. `goto` alone is a step too.
-const ACTIONS: [&str; 10] = [
+const ACTIONS: [&str; 13] = [
     "play",
+    "menu",
+    "ask",
+    "set",
     "lookup",
     "when",
     "queue",
@@ -110,6 +113,9 @@ fn action(
 ) -> Option<Action> {
     match key {
         "play" => play(table, problems),
+        "menu" => keys::menu(table, depth, problems),
+        "ask" => keys::ask(table, depth, problems),
+        "set" => keys::set(table, problems),
         "lookup" => must_be_true(table.get("lookup")?, problems).then_some(Action::Lookup),
         "when" => when(table, depth, problems),
         "queue" => queue(table, problems),
@@ -178,7 +184,7 @@ fn when(table: &mut Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Opt
 }
 
 /// The name of a flow, or steps in square brackets.
-fn branch(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Branch> {
+pub(super) fn branch(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Branch> {
     match item.value {
         DeValue::String(_) => item.word(problems).map(Branch::Flow),
         _ => Some(Branch::Steps(steps(item, depth + 1, problems))),
@@ -229,11 +235,16 @@ fn external(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action
         .get("on_not_answered")
         .and_then(|item| item.word(problems));
     let ring = ring.unwrap_or(Duration::from_secs(30));
+    let ack = match table.get("ack") {
+        Some(item) => Some(keys::ack(item, problems)?),
+        None => None,
+    };
     Some(Action::External {
         number: number?,
         trunk,
         ring,
         music,
+        ack,
         on_not_answered,
     })
 }
@@ -303,7 +314,7 @@ fn music(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Name {
 }
 
 /// Names of prompts, at least one.
-fn prompts(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Vec<Name>> {
+pub(super) fn prompts(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Vec<Name>> {
     let at = item.at();
     let items = item.one_or_more();
     let count = items.len();

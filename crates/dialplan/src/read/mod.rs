@@ -1,5 +1,6 @@
 //! From TOML to a [`Draft`]: one module for each kind of table.
 mod flow;
+mod keys;
 mod number;
 mod people;
 mod roster;

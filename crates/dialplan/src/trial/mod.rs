@@ -13,6 +13,7 @@ use gudok_model::{Caller, ClientMatch, Dialled, Name, QueueId, TrunkId, Wall};
 
 use crate::plan::Plan;
 use crate::text::{Problems, Spot, Texts, error};
+use crate::typed::Typed;
 
 /// What the name of a file with tests ends with.
 pub(crate) const SUFFIX: &str = ".test.toml";
@@ -57,6 +58,10 @@ enum Happens {
     NoOperators,
     Full,
     NotAnswered,
+    /// These keys are pressed when the plan asks for keys.
+    Pressed(Typed),
+    /// None is.
+    Silent,
 }
 
 /// What must become of the call; what is not said may be anything.

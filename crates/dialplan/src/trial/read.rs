@@ -16,6 +16,7 @@ use crate::plan::Plan;
 use crate::read::{choose, each, syntax, text};
 use crate::reader::{Item, Table, milliseconds};
 use crate::text::{Problems, Spot, Texts, Word, error};
+use crate::typed::Typed;
 
 const CLASSES: [(&str, ClientClass); 5] = [
     ("regular", ClientClass::Regular),
@@ -25,12 +26,13 @@ const CLASSES: [(&str, ClientClass); 5] = [
     ("blocked", ClientClass::Blocked),
 ];
 
-const HAPPENS: [(&str, Happens); 5] = [
+const HAPPENS: [(&str, Happens); 6] = [
     ("answered", Happens::Answered),
     ("timed_out", Happens::TimedOut),
     ("no_operators", Happens::NoOperators),
     ("full", Happens::Full),
     ("not_answered", Happens::NotAnswered),
+    ("silent", Happens::Silent),
 ];
 
 /// What a lookup may bring besides a client.
@@ -289,13 +291,17 @@ fn happening(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(Happens, Sp
             let after = Happens::AnsweredAfter(Duration::from_millis(ms));
             return Some((after, word.at));
         }
+    } else if let Some(keys) = word.text.strip_prefix("keys ") {
+        if let Ok(keys) = Typed::try_from(keys.to_owned()) {
+            return Some((Happens::Pressed(keys), word.at));
+        }
     } else if let Some((_, found)) = HAPPENS.iter().find(|(name, _)| *name == word.text) {
         return Some((*found, word.at));
     }
     let ru = format!("так ничего не кончается: «{}»", word.text);
     let said = error("unknown_word", ru, format!("unknown end {:?}", word.text));
     let mut allowed: Vec<&str> = HAPPENS.iter().map(|(name, _)| *name).collect();
-    allowed.push("answered after 20s");
+    allowed.extend(["answered after 20s", "keys 1"]);
     problems.say(&word.at, said.one_of(&word.text, &allowed));
     None
 }

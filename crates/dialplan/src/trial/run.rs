@@ -6,10 +6,12 @@ use gudok_calendar::Overrides;
 use gudok_model::{Name, QueueId, TrunkId};
 
 use super::{End, Given, Happens, QueueGiven, Trial};
-use crate::decision::{Decision, Step, StepEnd};
+use crate::decision::{Decision, Keys, Step, StepEnd};
 use crate::facts::{Facts, QueueFacts};
+use crate::memory::Memory;
 use crate::plan::{Plan, STEPS_MAX};
 use crate::text::Spot;
+use crate::typed::Typed;
 
 /// What became of the call.
 pub(super) struct Story {
@@ -90,7 +92,7 @@ impl Run<'_> {
             return;
         };
         self.story.entered = true;
-        let mut end = None;
+        let (mut end, mut memory) = (None, Memory::default());
         // The plan bounds itself by the same number.
         for _ in 0..=STEPS_MAX {
             let facts = Facts {
@@ -101,9 +103,11 @@ impl Run<'_> {
                 client: &given.client,
                 queues: &self.queues,
                 overrides: &self.overrides,
+                memory: &memory,
             };
             let step = plan.step(number, &cursor, end, &facts);
             self.tell(&step);
+            memory = step.memory.clone().unwrap_or(memory);
             end = self.carry_out(&step.decision);
             if end.is_none() {
                 return;
@@ -131,6 +135,10 @@ impl Run<'_> {
                 Some(StepEnd::Played)
             }
             Decision::AwaitLookup { .. } => Some(StepEnd::LookedUp),
+            Decision::Ask { prompts, keys, .. } => {
+                self.story.says.extend(prompts.iter().cloned());
+                Some(self.press(keys))
+            }
             Decision::Queue {
                 queue,
                 priority,
@@ -156,6 +164,32 @@ impl Run<'_> {
                 self.over(End::Closed, Some(reason))
             }
             Decision::HangUp { reason } => self.over(End::HungUp, Some(reason)),
+        }
+    }
+
+    /// What is pressed next. Who is not said to press anything, or to press it later, is silent.
+    fn press(&mut self, keys: &Keys) -> StepEnd {
+        match self.happens.front() {
+            Some((Happens::Pressed(pressed), _)) => {
+                let mut typed = Typed::default();
+                let counted = pressed.as_str().chars();
+                let counted = counted.take_while(|key| keys.end != Some(*key));
+                for key in counted.take(usize::from(keys.most)) {
+                    typed.push(key);
+                }
+                self.happens.pop_front();
+                match typed.is_empty() {
+                    true => StepEnd::Silent,
+                    false => StepEnd::Typed(typed),
+                }
+            }
+            other => {
+                if let Some((Happens::Silent, _)) = other {
+                    self.happens.pop_front();
+                }
+                self.gone += keys.first;
+                StepEnd::Silent
+            }
         }
     }
 
@@ -187,7 +221,7 @@ impl Run<'_> {
             None => (usual, None),
         };
         let unfit = match happens {
-            Happens::NotAnswered => true,
+            Happens::NotAnswered | Happens::Pressed(_) | Happens::Silent => true,
             Happens::NoOperators => !leave_empty,
             _ => false,
         };
@@ -200,7 +234,11 @@ impl Run<'_> {
             Happens::NoOperators => Some(StepEnd::NoOperators),
             Happens::Answered => self.over(End::Operator, None),
             Happens::AnsweredAfter(after) if after <= left => self.over(End::Operator, None),
-            Happens::AnsweredAfter(_) | Happens::TimedOut | Happens::NotAnswered => {
+            Happens::AnsweredAfter(_)
+            | Happens::TimedOut
+            | Happens::NotAnswered
+            | Happens::Pressed(_)
+            | Happens::Silent => {
                 self.gone += left;
                 Some(StepEnd::TimedOut)
             }
@@ -217,7 +255,14 @@ impl Run<'_> {
                 self.gone += ring;
                 Some(StepEnd::NotAnswered)
             }
-            Some((Happens::TimedOut | Happens::NoOperators | Happens::Full, at)) => {
+            Some((
+                Happens::TimedOut
+                | Happens::NoOperators
+                | Happens::Full
+                | Happens::Pressed(_)
+                | Happens::Silent,
+                at,
+            )) => {
                 let said = "внешний номер так не кончается: только answered или not_answered";
                 self.story.unfit = Some((at, said.into()));
                 None

@@ -3,9 +3,10 @@ use gudok_dialplan::{Cursor, Decision, Plan, Severity, StepEnd, load};
 use gudok_model::Wall;
 use proptest::prelude::*;
 
-use crate::support::{Call, hotline, loaded, source};
+use crate::keys::MENU;
+use crate::support::{Call, hotline, loaded, source, typed};
 
-const ENDS: [StepEnd; 7] = [
+const ENDS: [StepEnd; 8] = [
     StepEnd::Played,
     StepEnd::LookedUp,
     StepEnd::Answered,
@@ -13,6 +14,7 @@ const ENDS: [StepEnd; 7] = [
     StepEnd::NoOperators,
     StepEnd::Full,
     StepEnd::NotAnswered,
+    StepEnd::Silent,
 ];
 
 /// Ends a call however it likes; the number of decisions until it is over.
@@ -109,6 +111,7 @@ fn a_cursor_of_another_plan_is_answered_with_words() {
             flow: flow.into(),
             step,
             taken: 3,
+            asked: 0,
         };
         for end in [None, Some(StepEnd::Played)] {
             let step = plan.step(number, &cursor, end, &call.facts());
@@ -141,10 +144,16 @@ proptest! {
     fn any_call_ends(
         at in 0i64..4_000_000_000_000_000,
         ends in prop::collection::vec(prop::sample::select(&ENDS[..]), 1..20),
-        round in any::<bool>(),
+        round in 0..3,
+        keys in "[0-9*#]{0,6}",
         anonymous in any::<bool>(),
     ) {
-        let plan = if round { loaded(&source(ROUND)).plan } else { loaded(&hotline()).plan };
+        let plan = match round {
+            0 => loaded(&source(ROUND)).plan,
+            1 => loaded(&source(MENU)).plan,
+            _ => loaded(&hotline()).plan,
+        };
+        let ends: Vec<StepEnd> = ends.into_iter().chain([typed(&keys)]).collect();
         let call = Call::at("+78001234567", "2026-01-12T12:00");
         let mut call = if anonymous { call.anonymous() } else { call };
         call.now = Wall(at);

@@ -7,6 +7,7 @@ use gudok_dialplan::{Decision, Horizon, Plan, Severity, Source, StepEnd, accept}
 use gudok_model::{ClientClass, Name, Wall};
 use proptest::prelude::*;
 
+use crate::keys::MENU;
 use crate::support::{Call, hotline, irkutsk, loaded, source};
 
 const MINUTE: i64 = 60_000_000;
@@ -211,6 +212,46 @@ uncovered
 "#);
 }
 
+/// Every key, and none, is a way.
+#[test]
+fn a_key_behind_which_nobody_is_is_named() {
+    let text = MENU.replace(
+        "record = \"off\"",
+        "record = \"off\"\nallow_closed = [\"gold\"]",
+    );
+    insta::assert_snapshot!(refused(&source(&text)), @r#"
+circle
+
+  ⚠ звонок может ходить по кругу через ветку «main»
+    ╭─[8800.toml:12:1]
+ 11 │ [[flow.main]]
+ 12 │ menu = ["welcome"]
+    · ────
+ 13 │ on_invalid = ["no_such_key"]
+    ╰────
+
+  круг оборвётся после 200 шагов закрывающей фразой
+  [en] a call can go round through flow `main`
+
+uncovered
+
+  × номер «+78001234567»: вызов может кончиться здесь, ни с кем не поговорив (причина plain): вт
+  │ 10.11.2026 00:00 – вт 14.12.2027 24:00; всего 9600 ч из 9600 ч
+    ╭─[8800.toml:33:1]
+ 32 │ [[flow.main]]
+ 33 │ close = ["plain"]
+    · ─────
+ 34 │ reason = "plain"
+    ╰────
+
+  как вызов сюда попадает:
+    8800.toml:29:1: если неверно: vars.class == "gold" && vars.times == 2 && vars.known
+  поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
+  allow_closed = ["plain"]
+  [en] a call may end here without having met anybody (reason plain): 576000 min in 1 stretches
+"#);
+}
+
 /// Two hundred schedules of windows, short weeks and holidays, fifty numbers that each look at some of them: the work is
 /// that of the cells, and not of the minutes of a year (576 000 for each number).
 #[test]
@@ -407,6 +448,7 @@ fn first(plan: &Plan, call: &Call) -> Ending {
             }
             Decision::AwaitLookup { .. } => end = Some(StepEnd::LookedUp),
             Decision::Play { .. } => end = Some(StepEnd::Played),
+            Decision::Ask { .. } => end = Some(StepEnd::Silent),
         }
         cursor = step.cursor;
     }

@@ -1,6 +1,7 @@
 //! What a new version does otherwise, as the admin reads it.
 use gudok_dialplan::{Horizon, Source};
 
+use crate::keys::MENU;
 use crate::support::{hotline, loaded, source};
 
 /// The hotline against itself with one thing replaced, over four weeks.
@@ -117,4 +118,33 @@ fn numbers_and_groups_come_and_go() {
 номер «Аварийная линия» (+78001234568): больше не обслуживается
 ");
     insta::assert_snapshot!(instead("operators = [\"104\", \"105\"]", "operators = [\"105\"]"), @"группа reserve: другие настройки или состав");
+}
+
+#[test]
+fn other_keys_and_other_variables_are_other_ways() {
+    let instead = |of: &str, by: &str| {
+        assert!(MENU.contains(of), "{of}");
+        let (old, new) = (source(MENU), source(&MENU.replacen(of, by, 1)));
+        let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
+        let difference = loaded(&new).plan.differs_from(&loaded(&old).plan, horizon);
+        difference.lines().join("\n")
+    };
+    insta::assert_snapshot!(instead("2 = \"wait\"", "3 = \"wait\""), @r#"
+номер «+78001234567» (+78001234567): 168 ч в неделю пойдут иначе
+  все: пн 09.11.2026 00:00 – вс 15.11.2026 24:00; всего 168 ч
+    было:  меню, фразы: welcome (8800.toml:11:1)
+    будет: меню, фразы: welcome (8800.toml:11:1)
+"#);
+    insta::assert_snapshot!(instead("startsWith(\"45\")", "startsWith(\"46\")"), @r#"
+номер «+78001234567» (+78001234567): 168 ч в неделю пойдут иначе
+  все: пн 09.11.2026 00:00 – вс 15.11.2026 24:00; всего 168 ч
+    было:  спрашиваем «account», фразы: say_account (8800.toml:17:8)
+    будет: спрашиваем «account», фразы: say_account (8800.toml:17:8)
+"#);
+    insta::assert_snapshot!(instead("times = 1 ", "times = 2 "), @r#"
+номер «+78001234567» (+78001234567): 168 ч в неделю пойдут иначе
+  все: пн 09.11.2026 00:00 – вс 15.11.2026 24:00; всего 168 ч
+    было:  переменные: class, times (8800.toml:22:1)
+    будет: переменные: class, times (8800.toml:22:1)
+"#);
 }

@@ -143,7 +143,7 @@ fn a_vip_goes_first_and_is_never_left_alone() {
     Play { prompts: ["duty_transfer"], notice: false }
       8800.toml:103:1 [played] доиграно
       8800.toml:106:1 [external] внешний номер +7999•••0101, звонить до 30 с
-    External { number: +7999•••0101, trunk: None, ring: 30s, music: "music" }
+    External { number: +7999•••0101, trunk: None, ring: 30s, music: "music", ack: None }
       8800.toml:106:1 [not_answered] внешний номер +7999•••0101: не ответили
       8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
     Voicemail { prompts: ["voicemail_intro"], max: 120s }
@@ -218,7 +218,7 @@ fn the_emergency_line_at_night() {
     Play { prompts: ["duty_transfer"], notice: false }
       8800.toml:103:1 [played] доиграно
       8800.toml:106:1 [external] внешний номер +7999•••0101, звонить до 30 с
-    External { number: +7999•••0101, trunk: None, ring: 30s, music: "music" }
+    External { number: +7999•••0101, trunk: None, ring: 30s, music: "music", ack: None }
       8800.toml:106:1 [not_answered] внешний номер +7999•••0101: не ответили
       8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
     Voicemail { prompts: ["voicemail_intro"], max: 120s }

@@ -5,6 +5,7 @@ mod conditions;
 mod coverage;
 mod difference;
 mod hotline;
+mod keys;
 mod problems;
 mod rosters;
 mod support;

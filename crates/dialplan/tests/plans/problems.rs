@@ -164,7 +164,8 @@ fn unknown_keys_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду: play
-      допустимо: play, lookup, when, queue, external, duty, voicemail, close, hangup, goto
+      допустимо: play, menu, ask, set, lookup, when, queue, external, duty, voicemail, close, hangup,
+      goto
       [en] no action in this step
     "#);
 }

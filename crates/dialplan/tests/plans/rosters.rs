@@ -64,10 +64,10 @@ fn people_on_duty_are_called_in_order_until_somebody_answers() {
     insta::assert_snapshot!(call.story(&plan, &[NotAnswered, NotAnswered]), @r#"
       8800.toml:22:1 [condition_true] верно: roster.duty.on_duty > 0 && roster.duty.first != "sidorov" (roster.duty.on_duty = 2; roster.duty.first = "ivanov")
       8800.toml:23:11 [duty] график дежурств «duty», 1-й по порядку: ivanov, +7999•••0101, звонить до 25 с
-    External { number: +7999•••0101, trunk: None, ring: 25s, music: "music" }
+    External { number: +7999•••0101, trunk: None, ring: 25s, music: "music", ack: None }
       8800.toml:23:11 [not_answered] график дежурств «duty»: не ответили
       8800.toml:23:11 [duty] график дежурств «duty», 2-й по порядку: Анна Петрова, +7999•••0102, звонить до 40 с
-    External { number: +7999•••0102, trunk: None, ring: 40s, music: "music" }
+    External { number: +7999•••0102, trunk: None, ring: 40s, music: "music", ack: None }
       8800.toml:23:11 [not_answered] график дежурств «duty»: не ответили
       8800.toml:23:11 [duty_nobody] график дежурств «duty»: не ответил никто, звонили — 2
       8800.toml:33:1 [close] закрывающая фраза: goodbye (причина: nobody)
@@ -76,17 +76,17 @@ fn people_on_duty_are_called_in_order_until_somebody_answers() {
     insta::assert_snapshot!(call.story(&plan, &[NotAnswered, Answered]), @r#"
       8800.toml:22:1 [condition_true] верно: roster.duty.on_duty > 0 && roster.duty.first != "sidorov" (roster.duty.on_duty = 2; roster.duty.first = "ivanov")
       8800.toml:23:11 [duty] график дежурств «duty», 1-й по порядку: ivanov, +7999•••0101, звонить до 25 с
-    External { number: +7999•••0101, trunk: None, ring: 25s, music: "music" }
+    External { number: +7999•••0101, trunk: None, ring: 25s, music: "music", ack: None }
       8800.toml:23:11 [not_answered] график дежурств «duty»: не ответили
       8800.toml:23:11 [duty] график дежурств «duty», 2-й по порядку: Анна Петрова, +7999•••0102, звонить до 40 с
-    External { number: +7999•••0102, trunk: None, ring: 40s, music: "music" }
+    External { number: +7999•••0102, trunk: None, ring: 40s, music: "music", ack: None }
     "#);
     // The hour has come: the hand-over is to whoever stands in the table.
     let later = Call::at(DID, "2026-01-13T08:00");
     insta::assert_snapshot!(later.story(&plan, &[Answered]), @r#"
       8800.toml:22:1 [condition_true] верно: roster.duty.on_duty > 0 && roster.duty.first != "sidorov" (roster.duty.on_duty = 1; roster.duty.first = "petrova")
       8800.toml:23:11 [duty] график дежурств «duty», 1-й по порядку: Анна Петрова, +7999•••0102, звонить до 40 с
-    External { number: +7999•••0102, trunk: None, ring: 40s, music: "music" }
+    External { number: +7999•••0102, trunk: None, ring: 40s, music: "music", ack: None }
     "#);
     let stood_in = Call::at(DID, "2026-01-13T21:00");
     insta::assert_snapshot!(stood_in.story(&plan, &[Answered]), @r#"

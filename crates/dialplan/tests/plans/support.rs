@@ -2,7 +2,9 @@
 use std::collections::BTreeMap;
 
 use gudok_calendar::{Overrides, Zone};
-use gudok_dialplan::{Decision, Facts, Loaded, Plan, QueueFacts, Source, StepEnd, load};
+use gudok_dialplan::{
+    Decision, Facts, Loaded, Memory, Plan, QueueFacts, Source, StepEnd, Typed, load,
+};
 use gudok_model::{
     Caller, Client, ClientClass, ClientMatch, Dialled, IdentitySource, Kind, Parsed, PhoneNumber,
     Presentation, QueueId, TrunkId, Wall,
@@ -52,6 +54,7 @@ pub(crate) struct Call {
     pub(crate) client: ClientMatch,
     pub(crate) queues: BTreeMap<QueueId, QueueFacts>,
     pub(crate) overrides: Overrides,
+    pub(crate) memory: Memory,
 }
 
 fn parsed(number: &str, kind: Kind) -> Parsed {
@@ -81,6 +84,7 @@ impl Call {
             },
             trunk: "carrier".into(),
             client: ClientMatch::None { took_ms: 12 },
+            memory: Memory::default(),
             queues: ["tech", "reserve"]
                 .map(|name| {
                     (
@@ -128,6 +132,7 @@ impl Call {
             client: &self.client,
             queues: &self.queues,
             overrides: &self.overrides,
+            memory: &self.memory,
         }
     }
 
@@ -137,10 +142,19 @@ impl Call {
         let Some((number, mut cursor)) = plan.enter(&self.dialled, &self.trunk) else {
             return "not our number".into();
         };
-        let mut end = None;
+        let (mut end, mut memory) = (None, Memory::default());
         let mut lines = Vec::new();
         loop {
-            let step = plan.step(number, &cursor, end, &self.facts());
+            let step = plan.step(
+                number,
+                &cursor,
+                end,
+                &Facts {
+                    memory: &memory,
+                    ..self.facts()
+                },
+            );
+            memory = step.memory.unwrap_or(memory);
             for reason in &step.reasons {
                 let place = reason.place.as_deref().unwrap_or("-");
                 lines.push(format!("  {place} [{}] {}", reason.code, reason.text));
@@ -160,11 +174,17 @@ fn after<'a>(decision: &Decision, ends: &mut impl Iterator<Item = &'a StepEnd>) 
     match decision {
         Decision::Play { .. } | Decision::Voicemail { .. } => Some(StepEnd::Played),
         Decision::AwaitLookup { .. } => Some(StepEnd::LookedUp),
+        Decision::Ask { .. } => ends.next().copied(),
         Decision::Queue { .. } | Decision::External { .. } => {
             ends.next().copied().filter(|end| *end != StepEnd::Answered)
         }
         Decision::Close { .. } | Decision::HangUp { .. } => None,
     }
+}
+
+/// These keys were pressed.
+pub(crate) fn typed(keys: &str) -> StepEnd {
+    StepEnd::Typed(Typed::try_from(keys.to_owned()).expect("keys"))
 }
 
 /// Irkutsk is at UTC+8 all the year.

@@ -1,7 +1,8 @@
 //! Tests beside the plan: what they see, what they refuse, and how a mistake in one is shown.
 use gudok_dialplan::{Horizon, Severity, Source, accept};
 
-use crate::support::{hotline, irkutsk};
+use crate::keys::MENU;
+use crate::support::{hotline, irkutsk, source};
 
 const TESTS: &str = include_str!("../../../../dialplans/8800.test.toml");
 
@@ -467,5 +468,47 @@ unknown_word
 
   возможно, вы имели в виду: RU-IRK
   [en] unknown region "RU-IRQ"
+"#);
+}
+
+/// What is pressed stands among what happens; who is not said to press anything is silent.
+#[test]
+fn a_test_presses_keys() {
+    let tried = |happens: &str, expect: &str| {
+        let mut sources = source(MENU);
+        let tests = one("", happens, expect);
+        sources.push(Source {
+            name: "8800.test.toml".into(),
+            text: tests,
+        });
+        match accept(&sources, today()) {
+            Ok(accepted) => format!("tests: {}", accepted.tests),
+            Err(problems) => problems[0].message.clone(),
+        }
+    };
+    let gold = [
+        "\"keys 1\", \"keys 123#\", \"keys 45021702\"",
+        "reason = \"gold\"",
+    ];
+    let found = [
+        tried(gold[0], gold[1]),
+        tried(
+            "\"silent\", \"keys 2\", \"answered\"",
+            "says = \"are_you_there\", ends = \"operator\"",
+        ),
+        tried("\"timed_out\"", "queue = \"tech\", reason = \"sorry\""),
+        tried("\"keys 1\", \"keys 45021702\"", "reason = \"plain\""),
+        tried("\"keys 2\", \"keys 1\"", "reason = \"sorry\""),
+        tried("\"keys 1x\"", "reason = \"sorry\""),
+    ];
+    insta::assert_debug_snapshot!(found, @r#"
+[
+    "tests: 1",
+    "tests: 1",
+    "tests: 1",
+    "тест «один» не прошёл: ожидалось reason = \"plain\", а вышло: \"gold\"",
+    "тест «один» не прошёл: очередь «tech» так не кончается",
+    "так ничего не кончается: «keys 1x»",
+]
 "#);
 }

@@ -17,6 +17,7 @@ struct Accepted {
     place: Place,
     first: bool,
     digit: Option<char>,
+    by_tone: bool,
     bridge: Option<MediaLeg>,
 }
 
@@ -61,7 +62,12 @@ impl Engine {
             self.tell(Event::Heard { leg: id });
         }
         if let Some(digit) = packet.digit {
-            self.tell(Event::Digit { leg: id, digit });
+            let by_tone = packet.by_tone;
+            self.tell(Event::Digit {
+                leg: id,
+                digit,
+                by_tone,
+            });
         }
         self.tap_left(now, id, &packet, datagram);
         if let Some(other) = packet.bridge {
@@ -190,11 +196,12 @@ impl Leg {
             place,
             first,
             digit,
+            by_tone: role != Role::Digit,
             bridge: self.bridge,
         })
     }
 
-    /// Jitter of audio, digits of telephone-events.
+    /// Jitter of audio and digits in it, digits of telephone-events.
     fn look_at(
         &mut self,
         now: u64,
@@ -204,10 +211,12 @@ impl Leg {
         datagram: &[u8],
     ) -> Option<char> {
         match (role, verdict) {
-            (Role::Audio(_), Verdict::Fresh(place)) => {
+            (Role::Audio(codec), Verdict::Fresh(place)) => {
                 self.reception.time(now, header.ts);
                 self.life.note_voice(place, header.ts);
-                None
+                let tones = self.tones.as_mut()?;
+                let payload = &datagram[header.payload.clone()];
+                tones.hear(payload.iter().map(|byte| g711::decode(codec, *byte)))
             }
             (Role::Audio(_), _) => None,
             (Role::Digit, _) => {

@@ -207,6 +207,8 @@ impl Call {
                 core.answer_status(arrived, 200);
                 self.tell(core, Event::Digit { session, digit });
             }
+            // A key we do not know (flash, 16) is no reason to refuse: some peers give the call up for it.
+            None if is_of_keys(&request.headers) => core.answer_status(arrived, 200),
             None => core.refuse_request(
                 arrived,
                 415,
@@ -279,6 +281,15 @@ pub(super) fn unknown_of(known: &str, headers: &Headers) -> Option<String> {
     (!unknown.is_empty()).then(|| unknown.join(", "))
 }
 
+/// Whether an INFO is about keys at all.
+fn is_of_keys(headers: &Headers) -> bool {
+    let kind = headers.get("Content-Type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or("").trim();
+    ["application/dtmf-relay", "application/dtmf"]
+        .iter()
+        .any(|known| kind.eq_ignore_ascii_case(known))
+}
+
 /// The digit of an INFO: `Signal=5` (`application/dtmf-relay`) or `5` (`application/dtmf`).
 fn digit_of(headers: &Headers, body: &[u8]) -> Option<char> {
     let kind = headers.get("Content-Type")?;
@@ -331,6 +342,19 @@ mod tests {
             (relay, ""),
         ] {
             assert_eq!(digit(kind, body), None, "{kind} {body}");
+        }
+    }
+
+    #[test]
+    fn what_is_about_keys_is_never_refused() {
+        for (kind, is_of_keys) in [
+            ("application/dtmf-relay", true),
+            ("Application/DTMF; x=1", true),
+            ("text/plain", false),
+        ] {
+            let mut headers = Headers::new();
+            headers.push("Content-Type", kind);
+            assert_eq!(super::is_of_keys(&headers), is_of_keys, "{kind}");
         }
     }
 }

@@ -7,7 +7,7 @@ use gudok_model::{
     CallEvent, CallId, ClientMatch, EndCause, LegId, Mono, OfferEnd, OfferId, OperatorId, SessionId,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
-use gudok_switchboard::{Config, Input, Output, Switchboard};
+use gudok_switchboard::{Config, DigitForm, Input, Output, Switchboard};
 use proptest::prelude::*;
 
 use crate::plans;
@@ -198,6 +198,7 @@ fn take(world: &mut World, step: Step) {
         Step::Digit(caller) => world.input(Input::Digit {
             leg: LegId::caller(call_id(CALLERS[caller])),
             digit: '#',
+            form: DigitForm::Event,
         }),
         Step::Phone(who, live) => world.input(Input::Phone {
             operator: operator(who),

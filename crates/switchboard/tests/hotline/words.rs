@@ -54,6 +54,13 @@ pub(crate) fn output(output: &Output) -> Option<String> {
             let again = if *repeat { " for ever" } else { "" };
             format!("{} play {}{again}", leg_name(*leg), prompts.join(" "))
         }
+        Output::AwaitDigits { leg, on } => {
+            format!(
+                "{} keys {}",
+                leg_name(*leg),
+                if *on { "awaited" } else { "not awaited" }
+            )
+        }
         Output::StopPlay { leg } => format!("{} silence", leg_name(*leg)),
         Output::Bridge { a, b } => format!("{} bridge {}", leg_name(*a), leg_name(*b)),
         Output::Unbridge { leg } => format!("{} unbridge", leg_name(*leg)),
@@ -134,6 +141,13 @@ fn fact(fact: &CallEvent) -> String {
             format!("client {}{}", client(c), if *late { ", late" } else { "" })
         }
         CallEvent::Answered => "answered".into(),
+        CallEvent::Acknowledged { taken, .. } => format!("outside: taken {taken}"),
+        CallEvent::Typed { answer, digits } => {
+            format!(
+                "typed {digits:?} for {}",
+                answer.as_deref().unwrap_or("the menu")
+            )
+        }
         CallEvent::NoticePlayed { notice } => format!("notice {notice} played"),
         CallEvent::Queued { queue, priority } => format!("queued in {queue} at {priority}"),
         CallEvent::Offered {

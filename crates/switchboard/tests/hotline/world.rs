@@ -14,7 +14,7 @@ use gudok_model::{
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
 use gudok_switchboard::input::{ReferTo, ResumedWrapUp};
 use gudok_switchboard::output::DialTarget;
-use gudok_switchboard::{AttackMode, Config, Input, Output, Switchboard};
+use gudok_switchboard::{AttackMode, Config, DigitForm, Input, Output, Switchboard};
 use uuid::Uuid;
 
 use crate::words;
@@ -315,7 +315,16 @@ impl World {
             ["calls", number, did] => self.arrives(letter, number, did),
             ["presses", digit] => {
                 let digit = digit.chars().next().expect("one digit");
-                self.input(Input::Digit { leg, digit });
+                let form = DigitForm::Event;
+                self.input(Input::Digit { leg, digit, form });
+            }
+            ["presses", digit, "by", form] => {
+                let form = match *form {
+                    "info" => DigitForm::Info,
+                    _ => DigitForm::Tone,
+                };
+                let digit = digit.chars().next().expect("one digit");
+                self.input(Input::Digit { leg, digit, form });
             }
             ["hangs", "up"] => self.leg_ends(leg, EndCause::HungUp),
             ["goes", "silent"] => self.leg_ends(leg, EndCause::MediaTimeout),
@@ -494,6 +503,11 @@ impl World {
         let leg = *self.legs.get(name).expect("a leg was dialled");
         match what {
             "rings" => self.input(Input::LegRinging { leg }),
+            "presses-1" | "presses-2" | "presses-7" => {
+                let digit = what.chars().last().expect("a digit");
+                let form = DigitForm::Event;
+                self.input(Input::Digit { leg, digit, form });
+            }
             "answers" => self.input(Input::LegAnswered { leg }),
             "holds" => self.input(Input::LegHeld { leg, on: true }),
             "resumes" => self.input(Input::LegHeld { leg, on: false }),

@@ -25,7 +25,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use tokio::sync::mpsc;
 
 use ports::Ledger;
-pub use ports::PORT_REST;
+pub use ports::{PORT_REST, PORT_REST_LEAST};
 use worker::{Outlet, Worker};
 
 /// Commands that wait for one worker, at most; beyond that [`Media::send`] refuses.

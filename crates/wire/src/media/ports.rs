@@ -1,7 +1,9 @@
 //! Which ports and places are free.
 //!
 //! A pair of ports is picked at random, and rests for [`PORT_REST`] after its leg: what is still on the way to the
-//! last call must not reach the next one. Its sockets are closed with the leg, so nothing queued in them survives.
+//! last call must not reach the next one. Where no other pair is left, the one that has rested longest is taken, after
+//! [`PORT_REST_LEAST`]: rather that than a call refused. Its sockets are closed with the leg, so nothing queued in them
+//! survives.
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -18,6 +20,10 @@ use super::{
 
 /// How long a port is not used after its leg was closed.
 pub const PORT_REST: Duration = Duration::from_secs(10);
+
+/// How long it is not used where every other port is taken: a party hears our BYE within one round trip, and what it
+/// sends until then is no signalled peer's of the next call.
+pub const PORT_REST_LEAST: Duration = Duration::from_secs(2);
 
 /// A closed leg, its port, and when it was closed.
 pub(super) type Returned = (MediaLeg, u16, Instant);
@@ -87,7 +93,9 @@ impl Ledger {
         let ip = other.filter(|other| other.is_ipv6() == v6).unwrap_or(first);
         let mut failure = OpenError::NoPort;
         for _ in 0..BIND_TRIES {
-            let Some(port) = self.pick() else { break };
+            let Some(port) = self.pick().or_else(|| self.wake_early(now)) else {
+                break;
+            };
             let address = SocketAddr::new(ip, port);
             match self.bind_pair(address) {
                 Ok(bound) => {
@@ -132,6 +140,14 @@ impl Ledger {
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         let index = (mixed >> 33) % self.free.len() as u64;
         Some(self.free.swap_remove(index as usize))
+    }
+
+    /// The port that has rested longest, if that is long enough for hard times.
+    fn wake_early(&mut self, now: Instant) -> Option<u16> {
+        let rested =
+            |(since, _): &(Instant, u16)| now.saturating_duration_since(*since) >= PORT_REST_LEAST;
+        let (_, port) = self.resting.pop_front_if(|first| rested(first))?;
+        Some(port)
     }
 
     fn bind_pair(&mut self, address: SocketAddr) -> io::Result<Bound> {
@@ -238,17 +254,36 @@ mod tests {
             Err(OpenError::NoPort)
         ));
 
-        let (leg, port) = (leases[1].port.leg, leases[1].pair.port);
+        let [first, second] =
+            [&leases[1], &leases[2]].map(|lease| (lease.port.leg, lease.pair.port));
         let closed = start + Duration::from_secs(1);
-        ledger.returns().push((leg, port, closed)).expect("room");
+        let give_back = |ledger: &Ledger, (leg, port), at| {
+            ledger.returns().push((leg, port, at)).expect("room");
+        };
+        give_back(&ledger, first, closed);
+        let rested = closed + PORT_REST;
+        give_back(&ledger, second, rested - PORT_REST_LEAST);
+        let again = ledger.lease(0, false, rested).expect("one is free");
+        assert_eq!(again.pair.port, first.1, "the other one need not be woken");
+        assert_ne!(again.port.leg, first.0, "a leg is never the same twice");
+    }
+
+    #[test]
+    fn where_no_other_is_left_a_port_rests_for_a_moment_only() {
+        let (mut ledger, start) = (ledger(), Instant::now());
+        let leases: Vec<Lease> = (0..3)
+            .map(|_| ledger.lease(0, false, start).expect("three pairs"))
+            .collect();
+        let (leg, port) = (leases[1].port.leg, leases[1].pair.port);
+        ledger.returns().push((leg, port, start)).expect("room");
+        let moment = start + PORT_REST_LEAST;
         assert!(
             ledger
-                .lease(0, false, closed + PORT_REST - Duration::from_millis(1))
+                .lease(0, false, moment - Duration::from_millis(1))
                 .is_err()
         );
-        let again = ledger.lease(0, false, closed + PORT_REST).expect("rested");
+        let again = ledger.lease(0, false, moment).expect("rested enough");
         assert_eq!((again.pair.port, again.port.leg.slot()), (port, leg.slot()));
-        assert_ne!(again.port.leg, leg, "a leg is never the same twice");
     }
 
     #[test]

@@ -159,6 +159,16 @@ pub(super) fn unknown(path: &[&str], word: usize) -> (&'static str, String, Stri
             format!("нет такой очереди: «{name}»"),
             format!("unknown queue `{name}`"),
         ),
+        ("answer", 1) => (
+            "unknown_answer",
+            format!("ни один шаг не спрашивает «{name}»"),
+            format!("no step asks for `{name}`"),
+        ),
+        ("vars", 1) => (
+            "unknown_variable",
+            format!("нет такой переменной: «{name}»"),
+            format!("no step sets `{name}`"),
+        ),
         (_, 0) => (
             "unknown_fact",
             format!("нет такого факта: «{name}»"),

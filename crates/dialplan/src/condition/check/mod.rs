@@ -6,22 +6,31 @@ use cel::common::ast::{
     CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, SelectExpr, operators as op,
 };
 
-use crate::condition::Wrong;
 use crate::condition::vars::{Found, Names, ROOTS, Type, Var};
+use crate::condition::{Wanted, Wrong};
 use crate::text::error;
 use complaint::unknown;
 
 /// Lists gone through within lists gone through: the cost of a condition stays within its length squared.
 const LOOPS_MAX: usize = 1;
 
-/// The facts a condition looks at.
+/// What is known of an expression whose words are right.
+pub(super) struct Checked {
+    /// The facts it looks at, by their paths.
+    pub(super) vars: Vec<(String, Var)>,
+    /// What it gives.
+    pub(super) ty: Type,
+}
+
+/// The facts a condition looks at, and what it gives.
 ///
 /// # Errors
 /// What is wrong, with its place in characters. Checking goes on after an error in another part.
 pub(super) fn check(
     program: &Program,
+    wanted: Wanted,
     names: &Names<'_>,
-) -> Result<Vec<(String, Var)>, Vec<Wrong>> {
+) -> Result<Checked, Vec<Wrong>> {
     let mut checker = Checker {
         program,
         names,
@@ -32,20 +41,32 @@ pub(super) fn check(
     };
     let root = program.expression();
     let ty = checker.infer(root);
-    if !matches!(ty, Type::Bool | Type::Any) {
-        let ru = format!(
-            "условие должно отвечать «да» или «нет», а здесь {}",
-            ty.spoken()
-        );
-        let en = format!("a condition must be a bool, this is {}", ty.english());
-        let at = 0..program.source_info().source.chars().count();
-        checker.wrong.push((
-            at,
-            error("wrong_type", ru, en).remedy("сравните значение: ==, !=, <, >, in"),
-        ));
+    let at = 0..program.source_info().source.chars().count();
+    match wanted {
+        Wanted::Truth if !matches!(ty, Type::Bool | Type::Any) => {
+            let ru = format!(
+                "условие должно отвечать «да» или «нет», а здесь {}",
+                ty.spoken()
+            );
+            let en = format!("a condition must be a bool, this is {}", ty.english());
+            let said = error("wrong_type", ru, en).remedy("сравните значение: ==, !=, <, >, in");
+            checker.wrong.push((at, said));
+        }
+        Wanted::Value if ty != Type::Any && ty.kind().is_none() => {
+            let ru = format!("в переменной такое не хранится: {}", ty.spoken());
+            let en = format!("a variable cannot be a {}", ty.english());
+            let remedy = "в переменной — да/нет, целое число или строка";
+            checker
+                .wrong
+                .push((at, error("wrong_type", ru, en).remedy(remedy)));
+        }
+        Wanted::Truth | Wanted::Value => {}
     }
     if checker.wrong.is_empty() {
-        Ok(checker.vars)
+        Ok(Checked {
+            vars: checker.vars,
+            ty,
+        })
     } else {
         Err(checker.wrong)
     }

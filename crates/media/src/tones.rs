@@ -1,0 +1,237 @@
+//! Digits as tones in the voice (ITU-T Q.23, Q.24), by the Goertzel algorithm: for parties that agreed to no
+//! telephone-event. Listened to only while keys are awaited, since a voice can sound like a key.
+//!
+//! Against that: both tones must be nearly all of what is heard, each far above its neighbours, neither much louder than
+//! the other, and for three windows in a row, which takes 40 to 51 ms.
+use std::f32::consts::TAU;
+
+use crate::g711::RATE;
+
+/// Samples of a window: 12.75 ms. The tones are one width of it apart.
+const WINDOW: u32 = 102;
+/// Windows in a row with the same key: a vowel does not hold two of its harmonics so still.
+const SURE: u8 = 3;
+/// Windows in a row without it, before the same key counts again.
+const GONE: u8 = 2;
+/// Least share of the energy that is in the two tones. Both off by 1.5 % (Q.24) leave 0.83.
+const SHARE: f32 = 0.8;
+/// The stronger one of a group against the others of it: 8 dB.
+const ABOVE: f32 = 6.3;
+/// How much stronger the high tone may be (8 dB), and the low one (4 dB).
+const TWIST: (f32, f32) = (6.3, 2.5);
+/// Least power of one tone in a window: an amplitude of 200, −44 dBm0.
+const LEAST: f32 = 200.0 * 200.0 * (WINDOW * WINDOW) as f32 / 4.0;
+
+/// Low group, then high group. Hz.
+pub const TONES: [f32; 8] = [697.0, 770.0, 852.0, 941.0, 1209.0, 1336.0, 1477.0, 1633.0];
+
+const KEYS: [[char; 4]; 4] = [
+    ['1', '2', '3', 'A'],
+    ['4', '5', '6', 'B'],
+    ['7', '8', '9', 'C'],
+    ['*', '0', '#', 'D'],
+];
+
+/// Hears keys in a voice.
+#[derive(Clone, Debug)]
+pub struct Detector {
+    coefficients: [f32; 8],
+    state: [(f32, f32); 8],
+    energy: f32,
+    count: u32,
+    /// The key of the latest window, and how many windows it has lasted.
+    latest: Option<char>,
+    lasted: u8,
+    /// The key that was told and has not ended, and how many windows it was missing.
+    told: Option<char>,
+    missing: u8,
+}
+
+impl Default for Detector {
+    fn default() -> Self {
+        Self {
+            coefficients: TONES.map(|hertz| 2.0 * (TAU * hertz / RATE as f32).cos()),
+            state: [(0.0, 0.0); 8],
+            energy: 0.0,
+            count: 0,
+            latest: None,
+            lasted: 0,
+            told: None,
+            missing: 0,
+        }
+    }
+}
+
+impl Detector {
+    /// Takes some samples at 8 kHz; gives a key once per press, as soon as it is sure. At most one for each call: 20 ms
+    /// cannot hold two.
+    pub fn hear(&mut self, samples: impl Iterator<Item = i16>) -> Option<char> {
+        let mut heard = None;
+        for sample in samples {
+            self.sample(f32::from(sample));
+            if self.count == WINDOW {
+                heard = self.window().or(heard);
+            }
+        }
+        heard
+    }
+
+    fn sample(&mut self, sample: f32) {
+        self.count += 1;
+        self.energy += sample * sample;
+        for (state, coefficient) in self.state.iter_mut().zip(self.coefficients) {
+            *state = (sample + coefficient * state.0 - state.1, state.0);
+        }
+    }
+
+    fn window(&mut self) -> Option<char> {
+        let key = self.key();
+        (self.state, self.energy, self.count) = ([(0.0, 0.0); 8], 0.0, 0);
+        self.lasted = match key {
+            Some(_) if key == self.latest => self.lasted.saturating_add(1),
+            _ => 1,
+        };
+        self.latest = key;
+        if self.told.is_some() && key != self.told {
+            self.missing += 1;
+            if self.missing >= GONE {
+                self.told = None;
+            }
+        } else {
+            self.missing = 0;
+        }
+        let is_new = self.lasted == SURE && key != self.told;
+        let fresh = key.filter(|_| is_new);
+        if fresh.is_some() {
+            (self.told, self.missing) = (fresh, 0);
+        }
+        fresh
+    }
+
+    /// The key that this window is made of.
+    fn key(&self) -> Option<char> {
+        let mut power = [0.0; 8];
+        for ((power, (s1, s2)), c) in power.iter_mut().zip(self.state).zip(self.coefficients) {
+            *power = s1 * s1 + s2 * s2 - c * s1 * s2;
+        }
+        let (low, high) = power.split_at(4);
+        let (row, column) = (alone(low)?, alone(high)?);
+        let (low, high) = (low[row], high[column]);
+        let is_loud = low >= LEAST && high >= LEAST;
+        let is_even = high <= low * TWIST.0 && low <= high * TWIST.1;
+        let share = 2.0 * (low + high) / (WINDOW as f32 * self.energy);
+        (is_loud && is_even && share >= SHARE).then(|| KEYS[row][column])
+    }
+}
+
+/// The one of a group that is far above the others.
+fn alone(group: &[f32]) -> Option<usize> {
+    let strongest = |a: &usize, b: &usize| group[*a].total_cmp(&group[*b]);
+    let best = (0..group.len()).max_by(strongest)?;
+    let is_alone = |(at, power): (usize, &f32)| at == best || power * ABOVE < group[best];
+    group.iter().enumerate().all(is_alone).then_some(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::Codec;
+    use crate::g711::{decode, encode};
+
+    /// Both tones of a key, off by so much, through the codec.
+    fn key(key: char, ms: usize, amplitude: (f32, f32), off: f32) -> Vec<i16> {
+        let at = KEYS
+            .iter()
+            .flatten()
+            .position(|known| *known == key)
+            .expect("a key");
+        let (low, high) = (TONES[at / 4] * off, TONES[4 + at % 4] * off);
+        let sample = |n: usize| {
+            let wave = |hertz: f32| (n as f32 * TAU * hertz / 8e3).sin();
+            (wave(low) * amplitude.0 + wave(high) * amplitude.1) as i16
+        };
+        (0..ms * 8)
+            .map(|n| decode(Codec::Pcma, encode(Codec::Pcma, sample(n))))
+            .collect()
+    }
+
+    fn silence(ms: usize) -> Vec<i16> {
+        vec![8; ms * 8]
+    }
+
+    fn heard(samples: &[i16]) -> String {
+        let mut detector = Detector::default();
+        let packets = samples.chunks(160);
+        packets
+            .filter_map(|packet| detector.hear(packet.iter().copied()))
+            .collect()
+    }
+
+    #[test]
+    fn every_key_is_heard_once_at_any_offset_loud_and_quiet_and_off_by_a_percent_and_a_half() {
+        let all: String = KEYS.iter().flatten().collect();
+        for (amplitude, off) in [
+            ((8e3, 8e3), 1.0),
+            ((400.0, 500.0), 1.0),
+            ((4e3, 9e3), 0.985),
+            ((6e3, 5e3), 1.015),
+        ] {
+            for late in [0, 3, 7, 11] {
+                let mut samples = silence(20 + late);
+                for one in all.chars() {
+                    samples.extend(key(one, 60, amplitude, off));
+                    samples.extend(silence(45));
+                }
+                assert_eq!(heard(&samples), all, "{amplitude:?} {off} {late}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_press_is_one_and_the_same_key_twice_is_two() {
+        let mut samples = key('5', 1_500, (6e3, 6e3), 1.0);
+        samples.extend(silence(50));
+        samples.extend(key('5', 60, (6e3, 6e3), 1.0));
+        assert_eq!(heard(&samples), "55");
+    }
+
+    #[test]
+    fn what_is_too_short_off_or_uneven_is_no_key() {
+        let framed = |samples: Vec<i16>| [silence(20), samples, silence(40)].concat();
+        assert_eq!(heard(&framed(key('5', 23, (6e3, 6e3), 1.0))), "");
+        assert_eq!(heard(&framed(key('5', 200, (6e3, 6e3), 1.035))), "");
+        assert_eq!(heard(&framed(key('5', 200, (8e3, 500.0), 1.0))), "");
+        assert_eq!(heard(&framed(key('5', 200, (60.0, 60.0), 1.0))), "");
+    }
+
+    /// Ten minutes of buzzing with moving formants and noise, as a voice is made of.
+    #[test]
+    fn a_voice_is_no_key() {
+        let mut seed = 1u32;
+        let mut random = move || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / 16_777_216.0
+        };
+        let (mut detector, mut keys, mut phase) = (Detector::default(), 0, 0.0f32);
+        for _ in 0..6_000 {
+            // A vowel of 100 ms.
+            let pitch = 80.0 + 200.0 * random();
+            let formants = [300.0 + 600.0 * random(), 900.0 + 1_500.0 * random()];
+            let samples: Vec<i16> = (0..800)
+                .map(|_| {
+                    phase = (phase + pitch / 8e3).fract();
+                    let harmonic = |n: u8| {
+                        let hertz = pitch * f32::from(n);
+                        let near =
+                            |formant: &f32| 1.0 / (1.0 + ((hertz - formant) / 120.0).powi(2));
+                        formants.iter().map(near).sum::<f32>() * (TAU * phase * f32::from(n)).sin()
+                    };
+                    let voice: f32 = (1..=30).map(harmonic).sum();
+                    (voice * 4e3 + (random() - 0.5) * 300.0) as i16
+                })
+                .collect();
+            keys += usize::from(detector.hear(samples.into_iter()).is_some());
+        }
+        assert_eq!(keys, 0);
+    }
+}

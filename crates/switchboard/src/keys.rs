@@ -1,0 +1,265 @@
+//! The caller's keys: a question is put, keys are taken until there are enough of them or too much time has passed.
+//! What comes of them is the plan's business.
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use gudok_dialplan::{Keys, StepEnd, Typed};
+use gudok_model::{CallEvent, CallId, LegId, Mono, Name, Now};
+
+use crate::call::Phase;
+use crate::input::DigitForm;
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+use crate::timers::Timer;
+
+/// How much later than in one form the same press may come in another: an INFO goes out when the key is let go.
+const TWIN_WITHIN: Duration = Duration::from_secs(2);
+/// Most presses that wait for a twin; the oldest is forgotten.
+const PRESSES_MAX: usize = 32;
+/// How long after the last digit the key that ends an answer still belongs to it.
+const LATE_END: Duration = Duration::from_secs(2);
+
+/// A question that is put, and what was pressed by now.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Listening {
+    /// While it is heard.
+    pub(crate) play: Option<u32>,
+    pub(crate) typed: Typed,
+    pub(crate) keys: Keys,
+    /// The answer's name; None: a menu.
+    pub(crate) answer: Option<Name>,
+}
+
+/// What a key does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Meaning {
+    Counts,
+    Ends,
+    /// Forgets what was typed.
+    Erases,
+    Nothing,
+}
+
+impl Listening {
+    /// In an answer the star begins anew, unless it ends it.
+    fn meaning(&self, key: char) -> Meaning {
+        match (key, self.answer.is_some()) {
+            _ if Some(key) == self.keys.end => Meaning::Ends,
+            ('0'..='9', _) | ('*' | '#', false) => Meaning::Counts,
+            ('*', true) => Meaning::Erases,
+            _ => Meaning::Nothing,
+        }
+    }
+
+    /// Until when the next key is awaited.
+    fn patience(&self) -> Duration {
+        match self.typed.is_empty() {
+            true => self.keys.first,
+            false => self.keys.between,
+        }
+    }
+}
+
+/// The latest presses, by which one that comes in two forms is known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Presses {
+    single: VecDeque<Press>,
+    /// The key that would have ended an answer which was long enough without it, and until when it may still come.
+    late_end: Option<(char, Mono)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Press {
+    leg: u16,
+    key: char,
+    form: DigitForm,
+    at: Mono,
+}
+
+impl Presses {
+    /// Whether this press came in another form before. Each press has one twin for each other form, so that `11` in two
+    /// forms is `11`.
+    pub(crate) fn is_twin(&mut self, now: Mono, leg: u16, key: char, form: DigitForm) -> bool {
+        self.single
+            .retain(|press| now.since(press.at) <= TWIN_WITHIN);
+        let other = |press: &Press| (press.leg, press.key) == (leg, key) && press.form != form;
+        if let Some(at) = self.single.iter().position(other) {
+            self.single.remove(at);
+            return true;
+        }
+        if self.single.len() >= PRESSES_MAX {
+            self.single.pop_front();
+        }
+        self.single.push_back(Press {
+            leg,
+            key,
+            form,
+            at: now,
+        });
+        false
+    }
+
+    /// Whether this is the key that ends an answer which had ended without it.
+    fn is_late_end(&mut self, now: Mono, key: char) -> bool {
+        let late = self.late_end.take();
+        late.is_some_and(|(end, until)| end == key && now <= until)
+    }
+}
+
+impl Switchboard {
+    /// Puts a question.
+    pub(crate) fn listen(
+        &mut self,
+        now: Now,
+        id: CallId,
+        prompts: Vec<Name>,
+        answer: Option<Name>,
+        keys: Keys,
+    ) -> Option<StepEnd> {
+        let leg = self.calls.get(&id)?.caller_leg();
+        let limit = match prompts.len() {
+            0 => keys.first,
+            count => self.config.play_limit(count),
+        };
+        let play = (!prompts.is_empty()).then(|| self.play(leg, prompts, false));
+        let listening = Listening {
+            play,
+            typed: Typed::default(),
+            keys,
+            answer,
+        };
+        self.await_digits(leg, true);
+        self.enter(now, id, Phase::Listening(listening), limit);
+        None
+    }
+
+    pub(crate) fn await_digits(&mut self, leg: LegId, on: bool) {
+        self.outputs.push_back(Output::AwaitDigits { leg, on });
+    }
+
+    /// The question was heard to its end.
+    pub(crate) fn question_ended(&mut self, now: Now, id: CallId) {
+        let call = self.calls.get_mut(&id);
+        if let Some(Phase::Listening(listening)) = call.map(|call| &mut call.phase) {
+            listening.play = None;
+            let due = now.mono + listening.patience();
+            self.timers.set(Timer::Phase(id), due);
+        }
+    }
+
+    /// A key, while keys are awaited.
+    pub(crate) fn on_key(&mut self, now: Now, id: CallId, key: char) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let Phase::Listening(listening) = &mut call.phase else {
+            return;
+        };
+        let begins = listening.typed.is_empty();
+        if begins && call.presses.is_late_end(now.mono, key) {
+            return;
+        }
+        let meaning = listening.meaning(key);
+        let is_deaf = listening.play.is_some() && !listening.keys.barge_in;
+        if meaning == Meaning::Nothing || is_deaf {
+            return;
+        }
+        if listening.play.take().is_some() {
+            let leg = LegId::caller(id);
+            self.outputs.push_back(Output::StopPlay { leg });
+        }
+        let enough = match meaning {
+            Meaning::Ends => true,
+            Meaning::Counts => {
+                let taken = listening.typed.push(key);
+                !taken || listening.typed.len() >= listening.keys.most
+            }
+            Meaning::Erases => {
+                listening.typed.clear();
+                false
+            }
+            Meaning::Nothing => return,
+        };
+        if enough {
+            return self.on_keys_over(now, id, (meaning == Meaning::Ends).then_some(key));
+        }
+        let due = now.mono + listening.patience();
+        self.timers.set(Timer::Phase(id), due);
+    }
+
+    /// There are enough keys, or no more come; `ended` by this key.
+    pub(crate) fn on_keys_over(&mut self, now: Now, id: CallId, ended: Option<char>) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let Phase::Listening(listening) = &call.phase else {
+            return;
+        };
+        let (typed, keys, answer) = (listening.typed, listening.keys, listening.answer.clone());
+        let full = typed.len() >= keys.most;
+        call.presses.late_end = keys
+            .end
+            .filter(|_| full && ended.is_none())
+            .map(|end| (end, now.mono + LATE_END));
+        call.phase = Phase::Deciding;
+        self.timers.cancel(Timer::Phase(id));
+        self.await_digits(LegId::caller(id), false);
+        let digits = typed.as_str().to_owned();
+        self.fact(id, CallEvent::Typed { answer, digits });
+        let end = match typed.is_empty() && ended.is_none() {
+            true => StepEnd::Silent,
+            false => StepEnd::Typed(typed),
+        };
+        self.advance(now, id, Some(end));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(presses: &[(char, DigitForm, u64)]) -> String {
+        let mut known = Presses::default();
+        let fresh = |(key, form, ms): &&(char, DigitForm, u64)| {
+            !known.is_twin(Mono(ms * 1_000), 0, *key, *form)
+        };
+        let counted: Vec<_> = presses.iter().filter(fresh).map(|(key, ..)| *key).collect();
+        counted.into_iter().collect()
+    }
+
+    #[test]
+    fn a_press_in_two_forms_is_one_and_two_presses_are_two() {
+        use DigitForm::{Event, Info, Tone};
+        // Two forms in step, and one form behind the other.
+        let step = [
+            ('1', Event, 0),
+            ('1', Info, 90),
+            ('1', Event, 300),
+            ('1', Info, 390),
+        ];
+        assert_eq!(counted(&step), "11");
+        let behind = [
+            ('1', Event, 0),
+            ('1', Event, 150),
+            ('1', Info, 200),
+            ('1', Info, 260),
+        ];
+        assert_eq!(counted(&behind), "11");
+        // One form alone, also after the other had been used long before.
+        assert_eq!(
+            counted(&[('5', Info, 0), ('5', Info, 100), ('5', Info, 200)]),
+            "555"
+        );
+        assert_eq!(counted(&[('7', Tone, 0), ('7', Info, 2_100)]), "77");
+        assert_eq!(counted(&[('1', Event, 0), ('2', Info, 50)]), "12");
+    }
+
+    #[test]
+    fn presses_that_are_remembered_are_bounded() {
+        let mut known = Presses::default();
+        for at in 0..1_000 {
+            known.is_twin(Mono(at), 0, '1', DigitForm::Event);
+        }
+        assert_eq!(known.single.len(), PRESSES_MAX);
+    }
+}

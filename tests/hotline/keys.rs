@@ -1,0 +1,102 @@
+//! A whole call through a menu and a question, with keys in each of the three forms.
+use std::time::Duration;
+
+use anyhow::Result;
+use gudok_phone::Answer as Pickup;
+use gudok_testkit::audio;
+use gudok_testkit::carrier::Call;
+use gudok_testkit::softphone::Softphone;
+use gudok_testkit::tones::NOTICE;
+
+use crate::{CALLER, HOTLINE, PATIENCE, hotline};
+
+/// A menu, then a question for four digits; nothing is played before, so what is pressed at once is awaited already.
+const PLAN: &str = r##"
+[[number]]
+did = "+78001234567"
+record = "off"
+flow = "main"
+
+[[flow.main]]
+menu = "greeting"
+keys = { 1 = "account", 5 = "five" }
+otherwise = "sorry"
+
+[[flow.account]]
+ask = "account"
+prompts = "notice"
+digits = "4-6"
+check = 'answer.startsWith("45")'
+otherwise = "sorry"
+
+[[flow.account]]
+close = "goodbye"
+reason = "known"
+
+[[flow.five]]
+close = "goodbye"
+reason = "five"
+
+[[flow.sorry]]
+close = "goodbye"
+reason = "unknown"
+"##;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn telephone_events_stop_the_words_and_an_account_is_masked_in_the_story() -> Result<()> {
+    let mut daemon = hotline(PLAN).start()?;
+    let mut caller = Softphone::start("caller", daemon.sip, audio::CALLER, Pickup::Never)?;
+    caller.dial(HOTLINE, CALLER).await;
+    caller.established().await?;
+    caller.press("1").await;
+    caller.hears(NOTICE, 0.2).await?;
+    caller.press("4502#").await;
+    caller.hung_up_on().await?;
+    let record = daemon.record()?;
+    assert_eq!(
+        record.text("termination_reason"),
+        "known",
+        "{:#?}",
+        record.story
+    );
+    record.line("звонящий нажал 1");
+    record.line("звонящий набрал «account»: ••••");
+    assert!(
+        !record.story.join("\n").contains("4502"),
+        "{:#?}",
+        record.story
+    );
+    assert!(!daemon.log().contains("4502"), "the log has the account");
+    Ok(())
+}
+
+#[test]
+fn keys_by_info_each_get_their_200_and_are_counted() -> Result<()> {
+    let mut daemon = hotline(PLAN).start()?;
+    let call = Call::new(CALLER, HOTLINE).hold(Duration::from_secs(20));
+    let call = call.presses_by_info("14502#").start(daemon.sip)?;
+    call.finish(PATIENCE)?;
+    let record = daemon.record()?;
+    assert_eq!(
+        record.text("termination_reason"),
+        "known",
+        "{:#?}",
+        record.story
+    );
+    Ok(())
+}
+
+#[test]
+fn a_side_without_telephone_events_is_heard_by_its_tones() -> Result<()> {
+    let mut daemon = hotline(PLAN).start()?;
+    let call = Call::new(CALLER, HOTLINE).hold(Duration::from_secs(20));
+    call.plays_key('5').start(daemon.sip)?.finish(PATIENCE)?;
+    let record = daemon.record()?;
+    assert_eq!(
+        record.text("termination_reason"),
+        "five",
+        "{:#?}",
+        record.story
+    );
+    Ok(())
+}
