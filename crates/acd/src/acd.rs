@@ -144,7 +144,7 @@ impl Acd {
                 left,
                 disposed,
             } => self.resume_wrap_up(now, &operator, WrapUp::lasting(now, call, left, disposed)),
-            Input::Drain => self.draining = true,
+            Input::Drain => self.drain(),
         }
     }
 

@@ -195,6 +195,7 @@ pub enum Input {
         /// The disposition is there already.
         disposed: bool,
     },
-    /// No new offers from now on (Q15).
+    /// No new offers from now on (Q15): what rings goes on ringing; callers for whom nobody rings, or rings any more, come
+    /// out as `WaitEnded { NoOperators }`.
     Drain,
 }

@@ -144,6 +144,9 @@ impl Acd {
             let (call, who) = (queue.open.first(), group.by_idle.first());
             return Err(format!("I4: {call:?} waits and {who:?} is free"));
         }
+        if let (true, Some((_, call))) = (self.draining, queue.open.first()) {
+            return Err(format!("Q15: nobody is asked for {call} any more"));
+        }
         if queue.by_since.len() != queue.len() {
             return Err(format!(
                 "I9: queue {id} counts {} callers",

@@ -36,7 +36,7 @@ mod timer;
 mod waiting;
 
 pub use acd::Acd;
-pub use input::Input;
+pub use input::{Input, POINTED_MAX};
 pub use matcher::STARVE_MAX;
 pub use offer::LEASE_SLACK;
 pub use output::{Output, WaitEnd};

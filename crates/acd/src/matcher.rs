@@ -23,7 +23,7 @@ impl Acd {
     /// only at the head of each queue.
     pub(crate) fn match_waiting(&mut self, now: Now) {
         if self.draining {
-            return self.dirty.clear();
+            return self.let_go(now);
         }
         while let Some((queue, call)) = self.most_urgent(now) {
             self.serving = Some(call);

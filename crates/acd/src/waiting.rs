@@ -1,5 +1,5 @@
 //! The waiting: into a queue, up in it, out of it.
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId};
 
@@ -183,6 +183,27 @@ impl Acd {
                 self.end_wait(now, id, WaitEnd::NoOperators);
             }
         }
+    }
+
+    /// No new offers from now on (Q15): [`let_go`](Self::let_go) looks at every queue once, then where something changes.
+    pub(crate) fn drain(&mut self) {
+        self.draining = true;
+        self.dirty.extend(self.groups.keys().cloned());
+    }
+
+    /// In a drain nobody will be asked any more for a caller for whom nobody rings now: they go on in their plan, in the
+    /// order of Q1, like those who come later.
+    pub(crate) fn let_go(&mut self, now: Now) {
+        let groups = std::mem::take(&mut self.dirty);
+        let groups = groups.iter().filter_map(|id| self.groups.get(id));
+        let queues = groups.flat_map(|group| &group.queues);
+        let open = queues.filter_map(|id| self.queues.get(id));
+        let leaving: BTreeSet<_> = open.flat_map(|queue| &queue.open).copied().collect();
+        for (_, call) in leaving {
+            self.serving = Some(call);
+            self.end_wait(now, call, WaitEnd::NoOperators);
+        }
+        self.serving = None;
     }
 
     /// The caller's priority grows by one (Q2).

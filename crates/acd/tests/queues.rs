@@ -494,8 +494,8 @@ fn q12_pauses_punish_people_only() {
     ");
 }
 
-/// What rings goes on, what talks goes on, nobody new is rung: who comes, or comes back from a phone that died, goes on in
-/// the plan at once.
+/// What rings goes on, what talks goes on, nobody new is rung: who waits already, who comes, and who comes back from a phone
+/// that died goes on in the plan at once.
 #[test]
 fn q15_drain_makes_no_new_offers() {
     insta::assert_snapshot!(run("
@@ -506,7 +506,7 @@ fn q15_drain_makes_no_new_offers() {
         2 drain
         3 ready 8
         4 queued 3 wait=30
-        5 explain 2
+        5 explain 1
         6 answer 1#1
         8 device_failed 1#1
         40 end
@@ -514,16 +514,56 @@ fn q15_drain_makes_no_new_offers() {
      0 7: not_ready(login) → ready
      1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
      1 7: ready → reserved
+     2 2 leaves: NoOperators
      3 8: not_ready(login) → ready
      4 3 leaves: NoOperators
-     5 2 not to 7: звонит другой вызов (ringing)
-     5 2 not to 8: сервер завершает работу: новые вызовы не распределяются (draining)
+     5 1 not to 7: этот звонок предлагается сейчас (offered)
+     5 1 not to 8: сервер завершает работу: новые вызовы не распределяются (draining)
      6 won 1#1 by 7
      6 7: reserved → talking
      8 closed 1#1 at 7: DeviceError
      8 1 leaves: NoOperators
      8 7: talking → device_down
-    31 2 leaves: TimedOut
+    ");
+}
+
+/// Who is being rung for when the drain begins is still taken; who is not taken leaves with the last of the offers, and
+/// those who wait leave in their order.
+#[test]
+fn q15_drain_lets_the_waiting_go() {
+    insta::assert_snapshot!(run("
+        group g ring_all 7 8 ring=20
+        group h longest_idle 9
+        queue q g
+        queue p h
+        0 ready 7
+        0 ready 8
+        1 queued 1
+        2 queued 2 p
+        3 queued 3 q prio=8
+        4 queued 4 p
+        5 drain
+        6 reject 1#1
+        7 reject 1#2
+        8 queued 1
+        40 end
+    "), @r"
+    0 7: not_ready(login) → ready
+    0 8: not_ready(login) → ready
+    1 offer 1#1 to 7, try 1, until 21: ring_all, first_in_queue
+    1 offer 1#2 to 8, try 1, until 21: ring_all, first_in_queue
+    1 7: ready → reserved
+    1 8: ready → reserved
+    2 alarm queue_without_operators
+    5 3 leaves: NoOperators
+    5 2 leaves: NoOperators
+    5 4 leaves: NoOperators
+    6 closed 1#1 at 7: Rejected
+    6 7: reserved → ready
+    7 closed 1#2 at 8: Rejected
+    7 1 leaves: NoOperators
+    7 8: reserved → ready
+    8 1 leaves: NoOperators
     ");
 }
 

@@ -70,6 +70,9 @@ pub(crate) enum Verb {
     /// Кого не слушаем за подбор паролей; lift — слушать снова.
     #[command(subcommand)]
     Bans(Bans),
+    /// Блокировать звонящего, который скрыл номер, по его вызову: план видит его как client.class == "blocked". Без слов —
+    /// показать, кто в блоке.
+    Block(Block),
     /// Графики дежурств: кто дежурит, таблицы смен.
     #[command(subcommand)]
     Roster(Roster),
@@ -215,6 +218,19 @@ pub(crate) enum Bans {
         /// Адрес IP.
         address: std::net::IpAddr,
     },
+}
+
+/// `block`.
+#[derive(Debug, Args)]
+pub(crate) struct Block {
+    /// Номер вызова или его начало: любой вызов этого звонящего с запуска демона.
+    pub call: Option<String>,
+    /// На сколько: 30m, 24h. Перезапуск демона снимает блок.
+    #[arg(long = "for", value_name = "ВРЕМЯ", default_value = "24h", value_parser = span)]
+    pub time: Duration,
+    /// Больше не блокировать.
+    #[arg(long, requires = "call")]
+    pub lift: bool,
 }
 
 /// `roster`.
@@ -364,7 +380,7 @@ pub(crate) enum Trunk {
 /// `trunk learn`.
 #[derive(Debug, Args)]
 pub(crate) struct Learn {
-    /// Файлы: сообщения SIP текстом (журнал, sngrep) или съёмка pcap (tcpdump -s 0 -w).
+    /// Файлы: сообщения SIP текстом (журнал, sngrep) или съёмка pcap, pcapng (tcpdump -s 0 -w, Wireshark).
     #[arg(
         required_unless_present = "live",
         conflicts_with = "live",

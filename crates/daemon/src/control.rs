@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use gudok_model::CallId;
 use gudok_store::Store;
 use gudok_switchboard::AttackMode;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -38,6 +39,10 @@ pub(crate) enum Ask {
     Lift(IpAddr),
     /// How it stands with the attack mode, after setting it where a mode is given.
     Attack(Option<AttackMode>),
+    /// Who withholds the number and is blocked.
+    Blocks,
+    /// Block whoever withheld the number in this call for so long, or no more.
+    Block(CallId, Option<Duration>),
     /// What the lines have cost.
     Cost,
     /// The new INVITEs of a trunk and of strangers since this asker asked last; the first question begins it.
@@ -67,6 +72,12 @@ impl Ask {
             ["bans"] => Self::Bans,
             ["lift", address] => Self::Lift(address.parse().ok()?),
             ["cost"] => Self::Cost,
+            ["blocks"] => Self::Blocks,
+            ["block", call, secs] => {
+                let span = Duration::from_secs(secs.parse().ok()?);
+                Self::Block(CallId(call.parse().ok()?), Some(span))
+            }
+            ["unblock", call] => Self::Block(CallId(call.parse().ok()?), None),
             ["phones"] => Self::Phones,
             ["schedules"] => Self::Schedules,
             ["attack"] => Self::Attack(None),

@@ -28,6 +28,7 @@ mod replay;
 mod said;
 mod secret;
 mod serve;
+mod session;
 mod span;
 mod story;
 mod verbs;
@@ -85,6 +86,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Verb::Operators(verb) => verbs::directory::operators(&cli.config, verb),
         Verb::Bans(verb) => verbs::control::bans(&cli.config, verb),
+        Verb::Block(arguments) => verbs::control::block(&cli.config, arguments),
         Verb::Roster(verb) => verbs::roster::roster(&cli.config, verb),
         Verb::Schedule(arguments) => verbs::schedule::schedule(&cli.config, arguments),
         Verb::Cost => verbs::control::cost(&cli.config),

@@ -14,17 +14,20 @@ pub(crate) fn lines(fact: &CallEvent) -> Vec<String> {
     if let CallEvent::Decided { reasons, .. } | CallEvent::Offered { reasons, .. } = fact {
         lines.extend(reasons.iter().map(reason));
     }
-    if let CallEvent::Arrived {
-        session_id, caller, ..
-    } = fact
-    {
+    if let CallEvent::Arrived { caller, .. } = fact {
         let region = caller.region.as_ref();
         lines.extend(region.map(|region| format!("    · регион: {}", numbers::told(region))));
-        lines.extend(
-            session_id
-                .as_ref()
-                .map(|id| format!("    · Session-ID {id}")),
-        );
+    }
+    if let CallEvent::Arrived {
+        session_id: Some(id),
+        ..
+    }
+    | CallEvent::LegAnswered {
+        session_id: Some(id),
+        ..
+    } = fact
+    {
+        lines.push(format!("    · Session-ID {id}"));
     }
     lines.iter().map(|line| plain(line)).collect()
 }
@@ -171,7 +174,7 @@ fn of_a_leg(fact: &CallEvent) -> Option<String> {
             format!("звоним {whom} (плечо {})", leg.index)
         }
         CallEvent::LegRinging { leg } => format!("плечо {} звонит", leg.index),
-        CallEvent::LegAnswered { leg } => format!("плечо {} ответило", leg.index),
+        CallEvent::LegAnswered { leg, .. } => format!("плечо {} ответило", leg.index),
         CallEvent::LegEnded { leg, cause, said } => {
             let said = said.as_ref();
             let said = said.map_or_else(String::new, |said| format!("; {}", said::told(said)));

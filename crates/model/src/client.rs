@@ -14,7 +14,7 @@ pub struct Client {
     pub class: ClientClass,
     /// Further fields by name: address, tariff, manager, debt … At most 32, 256 characters each.
     pub fields: BTreeMap<String, String>,
-    /// Where it was found: `local` or `crm:<name>`.
+    /// Where it was found: `local` or `crm:<name>`; `block` for a caller who withholds the number and is blocked.
     pub source: String,
 }
 

@@ -122,6 +122,9 @@ pub enum CallEvent {
     LegAnswered {
         /// The leg.
         leg: LegId,
+        /// The party's number of the Session-ID (RFC 7989), where it says one: 32 hex digits, in the logs of its side too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_id: Option<String>,
     },
     /// A leg ended.
     LegEnded {

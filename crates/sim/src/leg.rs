@@ -45,7 +45,13 @@ impl World {
     /// 200 to the caller. One in three hundred never gets the ACK.
     pub(crate) fn answer(&mut self, leg: LegId) {
         let delay = self.rng.ms(1, 30);
-        self.tell_after(delay, Input::LegAnswered { leg });
+        self.tell_after(
+            delay,
+            Input::LegAnswered {
+                leg,
+                session_id: None,
+            },
+        );
         if self.rng.permille(3) {
             let cause = EndCause::SessionTimeout;
             self.tell_after(
@@ -108,7 +114,13 @@ impl World {
             2 | 3 => {}
             _ => {
                 let answers = self.rng.ms(3_000, 25_000);
-                self.tell_after(answers, Input::LegAnswered { leg });
+                self.tell_after(
+                    answers,
+                    Input::LegAnswered {
+                        leg,
+                        session_id: None,
+                    },
+                );
             }
         }
     }

@@ -256,10 +256,22 @@ impl World {
             11 => self.leg_ends_within(12_000, 18_000, leg, EndCause::NoAnswer),
             // The caller leaves at the very instant of the answer.
             12 | 13 => {
-                self.tell_after(rings_on, Input::LegAnswered { leg });
+                self.tell_after(
+                    rings_on,
+                    Input::LegAnswered {
+                        leg,
+                        session_id: None,
+                    },
+                );
                 self.after(rings_on, Event::Leaves(leg.call));
             }
-            _ => self.tell_after(rings_on, Input::LegAnswered { leg }),
+            _ => self.tell_after(
+                rings_on,
+                Input::LegAnswered {
+                    leg,
+                    session_id: None,
+                },
+            ),
         }
     }
 

@@ -181,7 +181,7 @@ impl World {
 fn leg_of(input: &Input) -> Option<LegId> {
     match input {
         Input::LegRinging { leg }
-        | Input::LegAnswered { leg }
+        | Input::LegAnswered { leg, .. }
         | Input::LegEnded { leg, .. }
         | Input::LegRedirected { leg, .. }
         | Input::LegHeld { leg, .. }
@@ -201,6 +201,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Resumed { .. }
         | Input::Drain
         | Input::Attack { .. }
+        | Input::Block { .. }
         | Input::Spent { .. }
         | Input::Schedule { .. }
         | Input::DutyNumber { .. } => None,

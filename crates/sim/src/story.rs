@@ -171,7 +171,7 @@ impl<'a> Teller<'a> {
         }
         let leg = match &input {
             Input::LegEnded { leg, .. }
-            | Input::LegAnswered { leg }
+            | Input::LegAnswered { leg, .. }
             | Input::LegRinging { leg } => Some(*leg),
             _ => None,
         };
@@ -244,7 +244,13 @@ impl<'a> Teller<'a> {
     fn perform(&mut self, output: Output) {
         let cause = EndCause::ByUs;
         match output {
-            Output::Answer { leg } => self.after(HOP, Input::LegAnswered { leg }),
+            Output::Answer { leg } => self.after(
+                HOP,
+                Input::LegAnswered {
+                    leg,
+                    session_id: None,
+                },
+            ),
             Output::Refuse { leg, .. } | Output::HangUp { leg, .. } => {
                 self.after(
                     HOP,
@@ -328,7 +334,13 @@ impl<'a> Teller<'a> {
         let DialTarget::Operator { operator } = target else {
             self.after(HOP, Input::LegRinging { leg });
             if let Some(answers) = self.scene.outside_answers {
-                self.after(answers, Input::LegAnswered { leg });
+                self.after(
+                    answers,
+                    Input::LegAnswered {
+                        leg,
+                        session_id: None,
+                    },
+                );
             }
             return;
         };
@@ -339,7 +351,13 @@ impl<'a> Teller<'a> {
         };
         match self.scene.mood(operator).clone() {
             Mood::DeadPhone => return self.after(HOP, ended(EndCause::Unreachable)),
-            Mood::Answers(delay) => self.after(HOP + delay, Input::LegAnswered { leg }),
+            Mood::Answers(delay) => self.after(
+                HOP + delay,
+                Input::LegAnswered {
+                    leg,
+                    session_id: None,
+                },
+            ),
             Mood::Rejects(delay) => self.after(HOP + delay, ended(EndCause::Declined)),
             Mood::Away | Mood::NotReady | Mood::Ignores => {}
         }

@@ -115,15 +115,24 @@ impl Store {
             .map_err(QueryError::because("count calls by region"))
     }
 
-    /// Calls of which one of these is the caller's number of the Session-ID, latest first. A carrier's log has the header
-    /// as it came or as we answered it, so either of its numbers may be the caller's. At most [`CALLS_MAX`].
+    /// Calls of which one of these is a party's number of the Session-ID, or which have one of these ids; latest first. A
+    /// log has the header as one of the two sides said it, so either of its numbers may be the one that is known. At most
+    /// [`CALLS_MAX`].
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn calls_of_session(&self, numbers: [&str; 2]) -> Result<Vec<CallRow>, QueryError> {
+    pub async fn calls_of_session(
+        &self,
+        numbers: [&str; 2],
+        calls: [Option<CallId>; 2],
+    ) -> Result<Vec<CallRow>, QueryError> {
+        let ids = calls.map(|call| call.map(|call| call.to_string()));
+        let [first, last] = ids;
         sqlx::query_as(sql::CALLS_BY_SESSION_ID)
             .bind(numbers[0])
             .bind(numbers[1])
+            .bind(first)
+            .bind(last)
             .bind(CALLS_MAX)
             .fetch_all(&self.readers)
             .await

@@ -102,8 +102,10 @@ impl Story {
             CallEvent::LegRinging { leg } => {
                 self.leg(leg.index.into()).ringing_at.get_or_insert(at);
             }
-            CallEvent::LegAnswered { leg } => {
-                self.leg(leg.index.into()).answered_at.get_or_insert(at);
+            CallEvent::LegAnswered { leg, session_id } => {
+                let row = self.leg(leg.index.into());
+                row.answered_at.get_or_insert(at);
+                row.session_id.clone_from(session_id);
             }
             CallEvent::LegEnded { leg, cause, said } => {
                 self.leg_ended(at, *leg, slug(cause));

@@ -69,7 +69,7 @@ pub struct CallRow {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
 #[expect(
     missing_docs,
-    reason = "the columns are explained in migrations/0001_call.sql and 0006_said.sql"
+    reason = "the columns are explained in migrations/0001_call.sql, 0006_said.sql and 0011_leg_session_id.sql"
 )]
 pub struct LegRow {
     pub call_id: String,
@@ -93,6 +93,7 @@ pub struct LegRow {
     pub said_sip: Option<i64>,
     pub said_q850: Option<i64>,
     pub said: Option<String>,
+    pub session_id: Option<String>,
 }
 
 /// One offer of a call to an operator.

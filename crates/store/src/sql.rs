@@ -52,13 +52,14 @@ pub(crate) const LEGS_UPSERT: &str = "
 INSERT INTO leg (
     call_id, leg_index, project, operator, number, dialled_at, ringing_at, answered_at,
     ended_at, cause, held_ms, held_since, codec, packets, lost, jitter_us_max, mos, quality,
-    said_sip, said_q850, said
+    said_sip, said_q850, said, session_id
 ) SELECT
     value->>'call_id', value->>'leg_index', value->>'project', value->>'operator',
     value->>'number', value->>'dialled_at', value->>'ringing_at', value->>'answered_at',
     value->>'ended_at', value->>'cause', value->>'held_ms', value->>'held_since',
     value->>'codec', value->>'packets', value->>'lost', value->>'jitter_us_max', value->>'mos',
-    value->>'quality', value->>'said_sip', value->>'said_q850', value->>'said'
+    value->>'quality', value->>'said_sip', value->>'said_q850', value->>'said',
+    value->>'session_id'
 FROM jsonb_each($1) WHERE true
 ON CONFLICT (call_id, leg_index) DO UPDATE SET
     project = excluded.project, operator = excluded.operator, number = excluded.number,
@@ -67,7 +68,7 @@ ON CONFLICT (call_id, leg_index) DO UPDATE SET
     held_ms = excluded.held_ms, held_since = excluded.held_since, codec = excluded.codec,
     packets = excluded.packets, lost = excluded.lost, jitter_us_max = excluded.jitter_us_max,
     mos = excluded.mos, quality = excluded.quality, said_sip = excluded.said_sip,
-    said_q850 = excluded.said_q850, said = excluded.said";
+    said_q850 = excluded.said_q850, said = excluded.said, session_id = excluded.session_id";
 
 /// Writes their offers.
 pub(crate) const OFFERS_UPSERT: &str = "
@@ -138,9 +139,13 @@ FROM call
 WHERE arrived_at >= $1 AND arrived_at < $2
 GROUP BY region ORDER BY calls DESC, region LIMIT $3";
 
-/// Calls with one of two numbers of a Session-ID, latest first: there are few.
+/// Calls with one of two numbers of a Session-ID, the caller's or that of somebody who was rung, or with one of two ids;
+/// latest first: there are few.
 pub(crate) const CALLS_BY_SESSION_ID: &str = "
-SELECT * FROM call WHERE session_id IN ($1, $2) ORDER BY arrived_at DESC, call_id DESC LIMIT $3";
+SELECT * FROM call
+WHERE session_id IN ($1, $2) OR call_id IN ($3, $4)
+  OR call_id IN (SELECT call_id FROM leg WHERE session_id IN ($1, $2))
+ORDER BY arrived_at DESC, call_id DESC LIMIT $5";
 
 /// What the answered calls of a number have cost: started units of $4 seconds, $3 kopecks a minute; a call that has no
 /// end was cut at $5. The arrival is asked for the sake of its index: nobody rings for a day.

@@ -26,6 +26,9 @@ fn parsed(raw: &str) -> Parsed {
     number::parse(raw, &NumberRules::default())
 }
 
+/// What the operator's phone says of its end in the Session-ID.
+const PHONES_SESSION_ID: &str = "47755a9de7794ba387653f2099600ef2";
+
 fn arrived() -> CallEvent {
     CallEvent::Arrived {
         project: "demo".into(),
@@ -106,7 +109,13 @@ fn story(call: CallId) -> Vec<(i64, CallEvent)> {
             },
         ),
         (5100, CallEvent::LegRinging { leg: phone }),
-        (10_500, CallEvent::LegAnswered { leg: phone }),
+        (
+            10_500,
+            CallEvent::LegAnswered {
+                leg: phone,
+                session_id: Some(PHONES_SESSION_ID.into()),
+            },
+        ),
         (
             10_520,
             CallEvent::Bridged {
@@ -284,7 +293,8 @@ async fn a_whole_call_becomes_one_row_with_legs_offers_and_facts() {
         "quality": "{\"received\":3500,\"sent\":0,\"lost\":7,\"duplicate\":0,\"reordered\":0,\"jitter_us_max\":0,\"jitter_us_mean\":0,\"gap_ms_max\":0,\"remote_loss_permille\":null,\"rtt_us\":null,\"foreign\":0,\"mos\":4.25,\"codec\":\"PCMA\"}",
         "said_sip": null,
         "said_q850": 16,
-        "said": "Terminated"
+        "said": "Terminated",
+        "session_id": null
       },
       {
         "call_id": "01930000-0000-0000-0000-000000000001",
@@ -307,7 +317,8 @@ async fn a_whole_call_becomes_one_row_with_legs_offers_and_facts() {
         "quality": null,
         "said_sip": null,
         "said_q850": null,
-        "said": null
+        "said": null,
+        "session_id": "47755a9de7794ba387653f2099600ef2"
       }
     ]
     "#);
@@ -721,6 +732,35 @@ async fn what_did_not_fit_into_memory_is_read_from_the_journal() {
     assert!(calls.iter().all(|call| call.disposition.is_some()));
 }
 
+/// By the number of either side, and by the id of the call itself.
+#[tokio::test]
+async fn a_call_is_found_by_what_anybodys_log_says_of_it() {
+    let (_dir, store) = store().await;
+    let mut projector = Projector::new(&store);
+    let other = Fact {
+        seq: 100,
+        at: Wall(TEN),
+        call: call(2),
+        event: CallEvent::Answered,
+    };
+    let mut told = facts(1, call(1));
+    told.push(other);
+    projector.project(&told).await.expect("applied");
+    let (callers, nobodys) = ("ab30317f1a784dc48ff824d0d3715d86", "f");
+    for (number, id, found) in [
+        (callers, None, vec![call(1)]),
+        (PHONES_SESSION_ID, None, vec![call(1)]),
+        (nobodys, Some(call(2)), vec![call(2)]),
+        (PHONES_SESSION_ID, Some(call(2)), vec![call(2), call(1)]),
+        (nobodys, None, vec![]),
+    ] {
+        let rows = store.calls_of_session([number, nobodys], [None, id]).await;
+        let rows = rows.expect("readable").into_iter().map(|row| row.call_id);
+        let ids: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(rows.collect::<Vec<_>>(), ids, "{number} {id:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_database_that_is_away_loses_nothing() {
     let (dir, store) = store().await;
@@ -742,7 +782,7 @@ async fn a_database_that_is_away_loses_nothing() {
     let table = "CREATE TABLE leg (call_id TEXT, leg_index BIGINT, project TEXT, operator TEXT, number TEXT,
         dialled_at BIGINT, ringing_at BIGINT, answered_at BIGINT, ended_at BIGINT, cause TEXT, held_ms BIGINT,
         held_since BIGINT, codec TEXT, packets BIGINT, lost BIGINT, jitter_us_max BIGINT, mos DOUBLE PRECISION,
-        quality TEXT, said_sip BIGINT, said_q850 BIGINT, said TEXT, PRIMARY KEY (call_id, leg_index))";
+        quality TEXT, said_sip BIGINT, said_q850 BIGINT, said TEXT, session_id TEXT, PRIMARY KEY (call_id, leg_index))";
     sqlx::query(table).execute(&mut other).await.unwrap();
     let mut applied = writer.applied();
     applied.wait_for(|applied| *applied == 19).await.unwrap();

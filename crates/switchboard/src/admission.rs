@@ -103,6 +103,9 @@ impl Switchboard {
         if self.calls.contains_key(&arrival.call) {
             return self.alarm("duplicate_call", format!("{} arrived twice", arrival.call));
         }
+        if let Some(mark) = arrival.withheld {
+            self.hidden.called(arrival.call, mark);
+        }
         match self.admit(now, &arrival) {
             Ok(admitted) => self.take_in(now, arrival, admitted),
             Err(refusal) => self.refuse(arrival, refusal),
@@ -253,7 +256,7 @@ impl Switchboard {
         self.timers
             .set(Timer::Life(id), now.mono + self.config.call_max);
         self.touch(id);
-        self.start_lookup(id);
+        self.start_lookup(now, id);
         let leg = LegId::caller(id);
         match answer {
             AnswerFirst::Answer if !asked => return self.answer_then(now, id, None),

@@ -6,6 +6,7 @@ use gudok_model::{AutoAnswer, CallEvent, CallId, EndCause, LegId, Now, OperatorI
 
 use crate::call::Role;
 use crate::output::{DialTarget, Output};
+use crate::pointed::Pointed;
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
 use crate::transfer::{BUSY, GONE_AWAY, Whom};
@@ -21,6 +22,7 @@ pub(crate) struct Consult {
     /// Who asks.
     pub(crate) by: OperatorId,
     pub(crate) answered: bool,
+    pub(crate) pointed: Pointed,
 }
 
 impl Switchboard {
@@ -91,6 +93,7 @@ impl Switchboard {
             with,
             by: operator.clone(),
             answered: false,
+            pointed: Pointed::default(),
         };
         self.begin_consult(now, operator, consult, target);
         Ok(())
@@ -173,9 +176,62 @@ impl Switchboard {
     pub(crate) fn on_consult_leg_ended(&mut self, now: Now, leg: LegId, cause: EndCause) {
         let call = self.calls.get(&leg.call);
         let consult = call.and_then(|call| call.consult.as_ref());
-        if consult.is_some_and(|it| it.own == leg || it.other == leg) {
+        let is_of_it = consult.is_some_and(|it| it.own == leg || it.other == leg);
+        if is_of_it && !self.consults_elsewhere(now, leg) {
             self.end_consult(now, leg.call, status_of(cause));
         }
+    }
+
+    /// The phone that was asked points to a colleague.
+    pub(crate) fn on_consulted_redirected(&mut self, leg: LegId, to: OperatorId) {
+        let call = self.calls.get_mut(&leg.call);
+        let consult = call.and_then(|call| call.consult.as_mut());
+        if let Some(consult) = consult.filter(|it| it.other == leg && !it.answered) {
+            consult.pointed.at(to);
+        }
+    }
+
+    /// Whoever was asked points to a colleague who can be rung: they are asked instead, with a ringing of their own.
+    fn consults_elsewhere(&mut self, now: Now, leg: LegId) -> bool {
+        let id = leg.call;
+        let Some((asked, by, to)) = self.consult_points(leg) else {
+            return false;
+        };
+        if self.is_free(id, &to).is_err() {
+            return false;
+        }
+        let Some(other) = self.new_leg(id, Role::Consulted) else {
+            return false;
+        };
+        let with = Whom::Operator(to.clone());
+        self.engage(now, id, &Whom::Operator(asked), false);
+        self.engage(now, id, &with, true);
+        let call = self.calls.get_mut(&id);
+        if let Some(consult) = call.and_then(|call| call.consult.as_mut()) {
+            (consult.other, consult.with) = (other, with);
+        }
+        let ring = now.mono + self.config.transfer_ring;
+        self.timers.set(Timer::Consult(id), ring);
+        let dialled = CallEvent::LegDialled {
+            leg: other,
+            operator: Some(to.clone()),
+            number: None,
+        };
+        self.fact(id, dialled);
+        self.dial_colleague(other, DialTarget::Operator { operator: to }, &by);
+        true
+    }
+
+    /// Who was asked, who asks, and who is to be asked next, where this leg pointed to somebody.
+    fn consult_points(&mut self, leg: LegId) -> Option<(OperatorId, OperatorId, OperatorId)> {
+        let consult = self.calls.get_mut(&leg.call)?.consult.as_mut()?;
+        let Whom::Operator(asked) = consult.with.clone() else {
+            return None;
+        };
+        let points = consult.other == leg && !consult.answered;
+        let by = consult.by.clone();
+        let to = consult.pointed.next(&asked, &by).filter(|_| points)?;
+        Some((asked, by, to))
     }
 
     /// Nobody answers.

@@ -50,6 +50,15 @@ pub enum Input {
         /// By hand or by itself.
         mode: AttackMode,
     },
+    /// Whoever withheld the number in this call, of this run, is blocked, or no more: their calls come to the plan as those
+    /// of a client of class `blocked`. Means nothing for any other call, and beyond the latest
+    /// [`HIDDEN_MAX`](crate::HIDDEN_MAX) of them.
+    Block {
+        /// Which call of theirs.
+        call: CallId,
+        /// Until when. None: no more.
+        until: Option<Wall>,
+    },
     /// A schedule is set by hand for a while; after a restart what is still in force is told anew.
     Schedule {
         /// Which.
@@ -71,6 +80,9 @@ pub enum Input {
     LegAnswered {
         /// Which.
         leg: LegId,
+        /// Of a dialled one: its party's number of the Session-ID (RFC 7989), 32 hex digits.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_id: Option<String>,
     },
     /// A leg is over, in whatever phase it was. Exactly one per leg.
     LegEnded {
@@ -251,7 +263,7 @@ impl Input {
         match self {
             Self::CallArrived { call, .. } | Self::LookupDone { call, .. } => Some(*call),
             Self::LegRinging { leg }
-            | Self::LegAnswered { leg }
+            | Self::LegAnswered { leg, .. }
             | Self::LegEnded { leg, .. }
             | Self::LegRedirected { leg, .. }
             | Self::LegHeld { leg, .. }
@@ -269,6 +281,7 @@ impl Input {
             | Self::Resumed { .. }
             | Self::Drain
             | Self::Attack { .. }
+            | Self::Block { .. }
             | Self::Schedule { .. }
             | Self::Spent { .. }
             | Self::DutyNumber { .. } => None,

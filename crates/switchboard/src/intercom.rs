@@ -9,6 +9,7 @@ use gudok_model::{CallId, EndCause, LegId, Mono, Now, OperatorId, Parsed};
 
 use crate::consult::status_of;
 use crate::output::{DialTarget, Output};
+use crate::pointed::Pointed;
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
 use crate::transfer::{BUSY, GONE_AWAY, Whom};
@@ -22,15 +23,17 @@ pub const INTERCOM_REST: Duration = Duration::from_secs(10);
 /// Calls to colleagues in a row that nobody answers, after which the phone that dials is suspicious.
 pub const IN_VAIN_MAX: u8 = 5;
 
-/// A call between two operators: leg 0 dialled, leg 1 is dialled.
+/// A call between two operators: leg 0 dialled, leg 1 is dialled, and where its phone points to a colleague the next one.
 #[derive(Debug)]
 pub(crate) struct Intercom {
     parties: [OperatorId; 2],
+    legs: [LegId; 2],
     /// Legs that are not over.
     open: [bool; 2],
     answered: bool,
     /// Both legs were told to end.
     leaving: bool,
+    pointed: Pointed,
 }
 
 impl Switchboard {
@@ -59,16 +62,18 @@ impl Switchboard {
         }
         let ring = now.mono + self.config.transfer_ring;
         self.timers.set(Timer::Consult(id), ring);
+        let [a, b] = [0, 1].map(|index| LegId { call: id, index });
         self.intercoms.insert(
             id,
             Intercom {
                 parties: [from.clone(), with.clone()],
+                legs: [a, b],
                 open: [true; 2],
                 answered: false,
                 leaving: false,
+                pointed: Pointed::default(),
             },
         );
-        let [a, b] = legs(id);
         self.outputs.push_back(Output::Ring { leg: a });
         let target = DialTarget::Operator { operator: with };
         self.dial_colleague(b, target, from);
@@ -88,10 +93,10 @@ impl Switchboard {
 
     /// The colleague answered.
     pub(crate) fn on_intercom_answered(&mut self, now: Now, leg: LegId) {
-        let [a, b] = legs(leg.call);
         let Some(intercom) = self.intercoms.get_mut(&leg.call) else {
             return;
         };
+        let [a, b] = intercom.legs;
         if leg != b || intercom.answered || intercom.open != [true; 2] {
             return;
         }
@@ -106,27 +111,67 @@ impl Switchboard {
         self.outputs.push_back(Output::Bridge { a, b });
     }
 
+    /// The colleague's phone points to another one.
+    pub(crate) fn on_intercom_redirected(&mut self, leg: LegId, to: OperatorId) {
+        let intercom = self.intercoms.get_mut(&leg.call);
+        if let Some(intercom) = intercom.filter(|it| it.rings(leg)) {
+            intercom.pointed.at(to);
+        }
+    }
+
+    /// The colleague's phone points to another one who can be rung: so they are, with a ringing of their own.
+    fn rings_elsewhere(&mut self, now: Now, leg: LegId) -> bool {
+        let id = leg.call;
+        let intercom = self.intercoms.get_mut(&id).filter(|it| it.rings(leg));
+        let pointed = intercom.and_then(|intercom| {
+            let [by, asked] = intercom.parties.clone();
+            let to = intercom.pointed.next(&asked, &by)?;
+            Some((by, asked, to))
+        });
+        let Some((by, asked, to)) = pointed else {
+            return false;
+        };
+        let index = leg.index.saturating_add(1);
+        if self.rests(now.mono, &to) || self.is_free(id, &to).is_err() {
+            return false;
+        }
+        let next = LegId { call: id, index };
+        if let Some(intercom) = self.intercoms.get_mut(&id) {
+            (intercom.legs[1], intercom.parties[1]) = (next, to.clone());
+        }
+        for (who, on) in [(asked, false), (to.clone(), true)] {
+            self.engage(now, id, &Whom::Operator(who), on);
+        }
+        let ring = now.mono + self.config.transfer_ring;
+        self.timers.set(Timer::Consult(id), ring);
+        self.dial_colleague(next, DialTarget::Operator { operator: to }, &by);
+        true
+    }
+
     /// One leg is over: the other is told to end, and is forgotten with it.
     pub(crate) fn on_intercom_ended(&mut self, now: Now, leg: LegId, cause: EndCause) {
+        if self.rings_elsewhere(now, leg) {
+            return;
+        }
         let Some(intercom) = self.intercoms.get_mut(&leg.call) else {
             return;
         };
-        let place = usize::from(leg.index);
-        let Some(open) = intercom.open.get_mut(place) else {
+        let Some(place) = intercom.legs.iter().position(|own| *own == leg) else {
             return;
         };
-        if !std::mem::replace(open, false) {
+        if !std::mem::replace(&mut intercom.open[place], false) {
             return;
         }
         let parties = intercom.parties.clone();
         let begins = !std::mem::replace(&mut intercom.leaving, true);
         let (other, answered) = (intercom.open[1 - place], intercom.answered);
+        let other_leg = intercom.legs[1 - place];
         if begins && !answered {
             self.rang_in_vain(now.mono, &parties);
         }
         let party = Whom::Operator(parties[place].clone());
         self.engage(now, leg.call, &party, false);
-        let leg = legs(leg.call)[1 - place];
+        let leg = other_leg;
         match (other, answered || place == 0) {
             (true, true) => self.outputs.push_back(Output::HangUp {
                 leg,
@@ -165,7 +210,7 @@ impl Switchboard {
         let Some(intercom) = self.intercoms.get(&id) else {
             return;
         };
-        let [a, b] = legs(id);
+        let [a, b] = intercom.legs;
         let (open, answered) = (intercom.open, intercom.answered);
         if open[1] {
             let elsewhere = false;
@@ -196,13 +241,14 @@ impl Switchboard {
 }
 
 impl Intercom {
+    /// Whether this is the colleague's leg, not answered yet and not told to end.
+    fn rings(&self, leg: LegId) -> bool {
+        self.legs[1] == leg && !self.answered && !self.leaving
+    }
+
     /// The parties whose legs are not over.
     pub(crate) fn present(&self) -> impl Iterator<Item = &OperatorId> {
         let parties = self.parties.iter().zip(self.open);
         parties.filter_map(|(party, open)| open.then_some(party))
     }
-}
-
-fn legs(call: CallId) -> [LegId; 2] {
-    [0, 1].map(|index| LegId { call, index })
 }

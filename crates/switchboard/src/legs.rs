@@ -47,7 +47,7 @@ impl Switchboard {
         }
     }
 
-    pub(crate) fn on_answered(&mut self, now: Now, leg: LegId) {
+    pub(crate) fn on_answered(&mut self, now: Now, leg: LegId, session_id: Option<String>) {
         self.touch(leg.call);
         let Some(role) = self.live_role(leg) else {
             return;
@@ -57,21 +57,17 @@ impl Switchboard {
         if found.is_some_and(|found| std::mem::replace(&mut found.answered, true)) {
             return;
         }
+        if role != Role::Caller {
+            self.fact(leg.call, CallEvent::LegAnswered { leg, session_id });
+        }
         match role {
             Role::Caller => self.on_caller_answered(now, leg.call),
             Role::Operator { offer, .. } => {
-                self.fact(leg.call, CallEvent::LegAnswered { leg });
                 self.tell_acd(now, gudok_acd::Input::Answered { offer });
             }
-            Role::Outside => {
-                self.fact(leg.call, CallEvent::LegAnswered { leg });
-                self.on_outside_answered(now, leg.call, leg);
-            }
-            Role::Aside => self.fact(leg.call, CallEvent::LegAnswered { leg }),
-            Role::Consulted => {
-                self.fact(leg.call, CallEvent::LegAnswered { leg });
-                self.on_consulted_answered(leg);
-            }
+            Role::Outside => self.on_outside_answered(now, leg.call, leg),
+            Role::Aside => {}
+            Role::Consulted => self.on_consulted_answered(leg),
         }
     }
 

@@ -29,6 +29,7 @@ mod cost;
 mod ending;
 mod floor;
 mod flow;
+mod hidden;
 mod intercom;
 mod keys;
 mod legs;
@@ -36,6 +37,7 @@ mod lookup;
 mod message;
 mod offer;
 mod outside;
+mod pointed;
 mod press;
 mod resume;
 mod seat;
@@ -47,6 +49,7 @@ pub use config::Config;
 pub use cost::{
     AtLimit, Billed, Budget, COST_EVERY, LineCost, LineSpent, Spent, SpentBefore, money, periods,
 };
+pub use hidden::{BLOCKED_MAX, Blocked, HIDDEN_MAX};
 pub use input::{DigitForm, Input};
 pub use intercom::{IN_VAIN_MAX, INTERCOM_REST, INTERCOMS_MAX};
 pub use live::{LiveCall, LiveOperator};

@@ -8,8 +8,8 @@ use crate::output::Output;
 use crate::switchboard::Switchboard;
 
 impl Switchboard {
-    /// Asks at the INVITE. Without a number there is nothing to ask.
-    pub(crate) fn start_lookup(&mut self, id: CallId) {
+    /// Asks at the INVITE. Without a number there is nothing to ask, but whoever is blocked all the same is known.
+    pub(crate) fn start_lookup(&mut self, now: Now, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -19,7 +19,11 @@ impl Switchboard {
                 number,
                 deadline: call.number.lookup_deadline,
             }),
-            None => self.learn(id, ClientMatch::NoNumber, false),
+            None => {
+                let mark = call.withheld;
+                let blocked = mark.and_then(|mark| self.hidden.client(now.wall, mark));
+                self.learn(id, blocked.unwrap_or(ClientMatch::NoNumber), false);
+            }
         }
     }
 

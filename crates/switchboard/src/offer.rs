@@ -226,14 +226,21 @@ impl Switchboard {
         }
     }
 
-    /// A phone that was asked points to a colleague. Nobody but people of ours is rung for it, each with card and seat; of a
-    /// colleague's or a transfer's call outside it means nothing.
+    /// A phone that was asked points to a colleague. Nobody but people of ours is rung for it, each with a seat, and for a
+    /// caller with a card; of a call outside it means nothing.
     pub(crate) fn on_redirected(&mut self, now: Now, leg: LegId, to: OperatorId) {
         if !self.config.follow_redirects {
             return;
         }
-        if let Some(Role::Operator { offer, .. }) = self.live_role(leg) {
-            self.tell_acd(now, gudok_acd::Input::Redirected { offer, to });
+        if self.is_intercom(leg) {
+            return self.on_intercom_redirected(leg, to);
+        }
+        match self.live_role(leg) {
+            Some(Role::Operator { offer, .. }) => {
+                self.tell_acd(now, gudok_acd::Input::Redirected { offer, to });
+            }
+            Some(Role::Consulted) => self.on_consulted_redirected(leg, to),
+            Some(Role::Caller | Role::Outside | Role::Aside) | None => {}
         }
     }
 

@@ -12,6 +12,7 @@ use crate::call::Call;
 use crate::config::Config;
 use crate::cost::Meter;
 use crate::desk::DeskEvent;
+use crate::hidden::Hidden;
 use crate::input::Input;
 use crate::intercom::Intercom;
 use crate::output::Output;
@@ -46,6 +47,8 @@ pub struct Switchboard {
     pub(crate) overrides: Overrides,
     /// Who calls too often.
     pub(crate) press: Press,
+    /// Who withholds the number and is blocked.
+    pub(crate) hidden: Hidden,
     /// What the lines cost.
     pub(crate) meter: Meter,
     /// Calls alive that get a few words.
@@ -62,6 +65,7 @@ impl Switchboard {
     pub fn new(config: Config) -> Self {
         Self {
             press: Press::new(config.press.clone()),
+            hidden: Hidden::default(),
             meter: Meter::new(config.lines.clone()),
             briefs: 0,
             config: Box::new(config),
@@ -166,14 +170,14 @@ impl Switchboard {
                 self.arrive(now, arrival);
             }
             Input::LegRinging { leg } | Input::LegHeard { leg } if self.is_intercom(leg) => {}
-            Input::LegAnswered { leg } if self.is_intercom(leg) => {
+            Input::LegAnswered { leg, .. } if self.is_intercom(leg) => {
                 self.on_intercom_answered(now, leg);
             }
             Input::LegEnded { leg, cause, .. } if self.is_intercom(leg) => {
                 self.on_intercom_ended(now, leg, cause);
             }
             Input::LegRinging { leg } => self.on_ringing(now, leg),
-            Input::LegAnswered { leg } => self.on_answered(now, leg),
+            Input::LegAnswered { leg, session_id } => self.on_answered(now, leg, session_id),
             Input::LegEnded { leg, cause, said } => self.on_leg_ended(now, leg, cause, said),
             Input::LegRedirected { leg, to } => self.on_redirected(now, leg, to),
             Input::LegHeld { leg, on } => self.on_held(now, leg, on),
@@ -203,6 +207,7 @@ impl Switchboard {
             Input::Drain => self.drain(now),
             Input::Spent { lines } => self.on_spent(now, &lines),
             Input::Attack { mode } => self.press.mode = mode,
+            Input::Block { call, until } => self.block(now, call, until),
             Input::Schedule { schedule, set } => self.set_by_hand(now, &schedule, set),
             Input::DutyNumber { group, number } => {
                 match number {

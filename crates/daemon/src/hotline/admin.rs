@@ -1,12 +1,13 @@
 //! What an admin asks of the living hotline, and gets told in Russian.
 use std::fmt::Write as _;
 use std::net::IpAddr;
+use std::time::Duration;
 
-use gudok_model::{Now, OperatorId};
+use gudok_model::{CallId, Now, OperatorId};
 use gudok_sip::endpoint::Ban;
 use gudok_sip::identity::clean_display;
 use gudok_sip::phones::Model;
-use gudok_switchboard::{AttackMode, Input, Spent, money};
+use gudok_switchboard::{AttackMode, HIDDEN_MAX, Input, Spent, money};
 
 use super::Hotline;
 use crate::control::Ask;
@@ -24,6 +25,8 @@ impl Hotline {
             Ask::Phones => self.registered_phones(now).into_bytes(),
             Ask::Schedules => self.schedules(now).into_bytes(),
             Ask::Attack(mode) => self.attack(now, *mode).into_bytes(),
+            Ask::Blocks => self.blocks(now).into_bytes(),
+            Ask::Block(call, span) => self.block(now, *call, *span).into_bytes(),
         }
     }
 
@@ -40,6 +43,36 @@ impl Hotline {
         tracing::info!(%address, lifted, "bans lifted by hand");
         self.metrics.bans("lifted", lifted);
         format!("{address}: снято запретов — {lifted}\n")
+    }
+
+    fn block(&mut self, now: Now, call: CallId, span: Option<Duration>) -> String {
+        if !self.switchboard.can_block(call) {
+            return format!(
+                "{call}: с запуска демона среди последних {HIDDEN_MAX} вызовов со скрытым номером такого нет; если номер виден, занесите его в справочник с классом blocked\n"
+            );
+        }
+        tracing::warn!(%call, ?span, "a caller who withholds the number is blocked by hand, or no more");
+        let until = span.map(|span| now.wall + span);
+        let input = Input::Block { call, until };
+        self.paper.input(now, &input);
+        self.guarded(now, |switchboard| switchboard.handle_input(now, input));
+        match span {
+            None => format!("{call}: этот скрытый номер больше не заблокирован\n"),
+            Some(_) => self.blocks(now),
+        }
+    }
+
+    fn blocks(&self, now: Now) -> String {
+        let blocked = self.switchboard.blocked(now.wall);
+        let mut told = String::new();
+        for it in blocked {
+            let left = (it.until.0 - now.wall.0) / 60_000_000;
+            let _ = writeln!(told, "скрытый номер вызова {}: ещё {left} мин", it.call);
+        }
+        if told.is_empty() {
+            told.push_str("скрытых номеров в блоке нет\n");
+        }
+        told
     }
 
     fn attack(&mut self, now: Now, mode: Option<AttackMode>) -> String {

@@ -9,6 +9,7 @@ use gudok_switchboard::{Input, Output};
 use super::Hotline;
 use super::audio::{Audio, Callee};
 use super::legs::Leg;
+use crate::session;
 
 impl Hotline {
     pub(super) fn dial(&mut self, output: Output) {
@@ -64,7 +65,7 @@ impl Hotline {
             sdp,
             credential: None,
             patience: None,
-            session_id: self.caller_session_id(id),
+            session_id: Some(self.session_id_for(id)),
             session_expires: self.trunks.session_expires(),
             phone: Some(phone),
         };
@@ -83,15 +84,16 @@ impl Hotline {
         }
     }
 
-    /// Whom a leg is dialled for, where the caller's side says so: one name for the call on all its legs (RFC 7989 §7).
-    pub(super) fn caller_session_id(&mut self, leg: LegId) -> Option<SessionId> {
-        let caller = self.legs.get(LegId::caller(leg.call))?.session;
-        let theirs = self.endpoint.session_id(caller)?.other?;
-        Some(SessionId::for_another(theirs))
+    /// One name for the call on all its legs (RFC 7989 §7): the caller's, where its side says one, else the call's own.
+    pub(super) fn session_id_for(&mut self, leg: LegId) -> SessionId {
+        let caller = self.legs.get(LegId::caller(leg.call));
+        let caller = caller.map(|caller| caller.session);
+        let said = caller.and_then(|caller| self.endpoint.session_id(caller)?.other);
+        said.map_or_else(|| session::of(leg.call), SessionId::for_another)
     }
 
-    /// The party that answered is who the caller talks with, to whom carriers may tell it.
-    pub(super) fn names_the_ends(&mut self, leg: LegId, session: Session) {
+    /// The party that answered is who the caller talks with, to whom carriers may tell it. Gives its number, for the record.
+    pub(super) fn names_the_ends(&mut self, leg: LegId, session: Session) -> Option<String> {
         let theirs = self.endpoint.session_id(session).and_then(|id| id.other);
         let caller = self
             .legs
@@ -100,6 +102,7 @@ impl Hotline {
         if let (Some(number), Some(session)) = (theirs, caller.filter(|_| !leg.is_caller())) {
             self.command_sip(Command::TalksWith { session, number });
         }
+        theirs.map(|number| SessionId::for_another(number).own_number())
     }
 
     /// Ports and an offer for a leg that is to be dialled, of an operator or outside; None when there are none, which is told. `v6`: towards IPv6.

@@ -176,7 +176,7 @@ impl Hotline {
     /// False when no number of ours may be shown there.
     fn try_at(&mut self, id: LegId, hop: Hop, trunk: TrunkId, outbound: &Outbound) -> bool {
         let session = self.endpoint.allocate();
-        let session_id = self.caller_session_id(id);
+        let session_id = Some(self.session_id_for(id));
         let Some(leg) = self.legs.get_mut(id) else {
             return false;
         };

@@ -127,7 +127,10 @@ impl Hotline {
             self.sound.send(peer);
         }
         self.command_sip(Command::Accept { session, sdp });
-        self.tell(Input::LegAnswered { leg });
+        self.tell(Input::LegAnswered {
+            leg,
+            session_id: None,
+        });
     }
 
     fn refuse(&mut self, leg: LegId, status: u16, retry_after_secs: Option<u32>) {

@@ -273,8 +273,11 @@ impl Hotline {
             Ok(peer) => {
                 leg.answered = true;
                 self.sound.send(peer);
-                self.names_the_ends(id, session);
-                self.tell(Input::LegAnswered { leg: id });
+                let session_id = self.names_the_ends(id, session);
+                self.tell(Input::LegAnswered {
+                    leg: id,
+                    session_id,
+                });
             }
             Err(error) => self.unheard(id, error),
         }

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 
 use super::{block_on, open};
 use crate::cli::{Calls, Output};
-use crate::{replay as again, story};
+use crate::{replay as again, session, story};
 
 pub(crate) fn calls(config: &Path, arguments: &Calls) -> anyhow::Result<ExitCode> {
     block_on(async {
@@ -105,7 +105,10 @@ pub(crate) async fn of_session(store: &Store, written: &str) -> anyhow::Result<V
             plain(written)
         );
     };
-    Ok(store.calls_of_session([first, last]).await?)
+    let numbers = [first.as_str(), last.as_str()];
+    Ok(store
+        .calls_of_session(numbers, numbers.map(session::call_of))
+        .await?)
 }
 
 pub(crate) fn explain(config: &Path, beginning: &str) -> anyhow::Result<ExitCode> {
@@ -116,6 +119,12 @@ pub(crate) fn explain(config: &Path, beginning: &str) -> anyhow::Result<ExitCode
             bail!("нет вызова {call}")
         };
         say!("вызов {call}");
+        if told.call.session_id.is_none() && told.legs.len() > 1 {
+            say!(
+                "Session-ID наших вызовов: {}",
+                session::of(call).own_number()
+            );
+        }
         for event in &told.events {
             let Some(fact) = event.decode() else { continue };
             let mut lines = story::lines(&fact).into_iter();

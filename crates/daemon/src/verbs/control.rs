@@ -1,8 +1,9 @@
-//! `gudok bans`, `gudok attack`, `gudok cost` and `gudok operators phones`: what is asked of a running daemon.
+//! `gudok bans`, `gudok attack`, `gudok block`, `gudok cost` and `gudok operators phones`: what is asked of a running daemon.
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{Attack, Bans};
+use super::{block_on, calls, open};
+use crate::cli::{Attack, Bans, Block};
 use crate::config::Config;
 use crate::{config, control};
 
@@ -21,6 +22,20 @@ pub(crate) fn attack(path: &Path, mode: Option<Attack>) -> anyhow::Result<ExitCo
         Some(Attack::Auto) => "attack auto",
     };
     ask(path, request)
+}
+
+pub(crate) fn block(path: &Path, arguments: &Block) -> anyhow::Result<ExitCode> {
+    let Some(beginning) = &arguments.call else {
+        return ask(path, "blocks");
+    };
+    let call = block_on(async {
+        let (_, store) = open(path).await?;
+        calls::find(&store, beginning).await
+    })?;
+    match arguments.lift {
+        true => ask(path, &format!("unblock {call}")),
+        false => ask(path, &format!("block {call} {}", arguments.time.as_secs())),
+    }
 }
 
 pub(crate) fn cost(path: &Path) -> anyhow::Result<ExitCode> {

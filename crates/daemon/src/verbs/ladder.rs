@@ -18,7 +18,7 @@ use super::{block_on, open};
 use crate::cli;
 use crate::config::Config;
 use crate::records::{self, BOOT, Entry, FACT, MEASURED, MESSAGE};
-use crate::{said, story};
+use crate::{said, session, story};
 
 /// Records before the call's first fact among which its INVITE is looked for: it is written in the same turn.
 const BEFORE: u64 = 1_024;
@@ -116,10 +116,11 @@ pub(crate) fn of_call(config: &Config, call: CallId, first: u64) -> Story {
             break;
         }
     }
+    let session_id = reading.session_id();
     let Reading { mut story, .. } = reading;
     let begun = story.messages.first().map(|(_, kept)| kept.now.wall.0);
     let begun = begun.map_or_else(String::new, |at| format!(" · {}", date_time(at)));
-    story.title = format!("Вызов {call}{begun}");
+    story.title = format!("Вызов {call}{begun}{session_id}");
     story
 }
 
@@ -130,6 +131,9 @@ struct Reading {
     story: Story,
     /// How many parties' words of their ends the head holds.
     reasons: usize,
+    /// The number of the Session-ID that the caller's side said, and whether anybody was rung.
+    session_id: Option<String>,
+    rings: bool,
     /// When it had ended.
     ended: Option<gudok_model::Mono>,
 }
@@ -141,8 +145,17 @@ impl Reading {
             needle: call.to_string(),
             story: Story::default(),
             reasons: 0,
+            session_id: None,
+            rings: false,
             ended: None,
         }
+    }
+
+    /// By what it is found in the logs of others, for the head.
+    fn session_id(&self) -> String {
+        let ours = || self.rings.then(|| session::of(self.call).own_number());
+        let id = self.session_id.clone().or_else(ours);
+        id.map_or_else(String::new, |id| format!(" · Session-ID {id}"))
     }
 
     /// None: nothing more can come.
@@ -187,8 +200,10 @@ impl Reading {
                 trunk,
                 caller,
                 dialled,
+                session_id,
                 ..
             } => {
+                self.session_id.clone_from(session_id);
                 self.story.names.insert(0, trunk.to_string());
                 // Without the plan's generation, in which a run of digits would be starred as somebody's number.
                 self.story.subtitle = story::arrival(trunk, caller, dialled);
@@ -198,6 +213,7 @@ impl Reading {
                 operator,
                 number,
             } => {
+                self.rings = true;
                 let name = operator
                     .as_ref()
                     .map(|operator| format!("оператор {operator}"));

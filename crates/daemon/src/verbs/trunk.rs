@@ -2,10 +2,13 @@
 //! full, on the terminal alone; nothing is logged.
 mod calls;
 mod capture;
+mod fragments;
 mod judge;
 mod lesson;
 mod live;
+mod packet;
 mod pcap;
+mod pcapng;
 mod proposal;
 mod stream;
 mod text;

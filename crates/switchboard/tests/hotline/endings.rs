@@ -448,3 +448,35 @@ fn a_call_that_may_dial_no_more_legs_is_ended_and_offered_to_nobody_else() {
     1.001 A * ENDED Failed: ServerError too-many-legs
     ");
 }
+
+/// Who waits when the drain begins goes on as who comes later does; who rings at a phone may still be taken.
+#[test]
+fn in_a_drain_callers_who_wait_already_go_on_in_the_plan() {
+    let story = World::new(TWO_QUEUES).tell(
+        "0 operators ivan anna
+         0 ivan sits
+         1 A calls
+         1 B calls
+         4 listen
+         5 drain
+         6 ivan answers
+         60 end",
+    );
+    assert_snapshot!(story, @r"
+        5.000 [ivan] alert drain
+        5.000 B * decided: queue second priority 0
+        5.000 B * queued in second at 0
+        5.000 B play music for ever
+        5.000 B * decided: close nobody_came
+        5.000 B play all_busy
+        6.000 A * A/1 answered
+        6.000 A bridge A/1
+        6.000 A * bridged with A/1 after 4999 ms
+        6.000 [ivan] talk begins
+        6.000 [ivan] recording
+        6.000 [ivan] talking
+        7.000 B hang up
+        7.001 B * B over: ByUs
+        7.001 B * ENDED ClosedMsg: Success nobody_came
+        ");
+}

@@ -168,7 +168,10 @@ fn a_playback_that_never_ends_is_rescued() {
     world.auto = false;
     world.play("0 A calls");
     let leg = gudok_model::LegId::caller(crate::world::call_id('A'));
-    world.input(gudok_switchboard::Input::LegAnswered { leg });
+    world.input(gudok_switchboard::Input::LegAnswered {
+        leg,
+        session_id: None,
+    });
     world.play("400 end");
     let story = world.tell("401 end");
     assert!(story.contains("! stuck_call"), "{story}");

@@ -7,6 +7,7 @@ mod colleagues;
 mod consultations;
 mod desks;
 mod endings;
+mod hidden;
 mod keys;
 mod offers;
 mod plans;

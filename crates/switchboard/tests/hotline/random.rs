@@ -62,6 +62,7 @@ enum LegDeed {
     Held(bool),
     Heard,
     PlayEnded(u32),
+    PointsTo(usize),
 }
 
 fn leg_deed() -> impl Strategy<Value = LegDeed> {
@@ -72,6 +73,7 @@ fn leg_deed() -> impl Strategy<Value = LegDeed> {
         1 => any::<bool>().prop_map(LegDeed::Held),
         1 => Just(LegDeed::Heard),
         2 => (0..6u32).prop_map(LegDeed::PlayEnded),
+        2 => (0..OPERATORS.len()).prop_map(LegDeed::PointsTo),
     ]
 }
 
@@ -120,7 +122,10 @@ const CAUSES: [EndCause; 13] = [
 fn leg_input(leg: LegId, deed: LegDeed) -> Input {
     match deed {
         LegDeed::Rings => Input::LegRinging { leg },
-        LegDeed::Answers => Input::LegAnswered { leg },
+        LegDeed::Answers => Input::LegAnswered {
+            leg,
+            session_id: None,
+        },
         LegDeed::Ends(cause) => Input::LegEnded {
             leg,
             cause: CAUSES[usize::from(cause) % CAUSES.len()],
@@ -129,6 +134,10 @@ fn leg_input(leg: LegId, deed: LegDeed) -> Input {
         LegDeed::Held(on) => Input::LegHeld { leg, on },
         LegDeed::Heard => Input::LegHeard { leg },
         LegDeed::PlayEnded(play) => Input::PlayEnded { leg, play },
+        LegDeed::PointsTo(who) => Input::LegRedirected {
+            leg,
+            to: OPERATORS[who].into(),
+        },
     }
 }
 
@@ -178,7 +187,10 @@ fn take(world: &mut World, step: Step) {
             let to = TARGETS[usize::from(to)];
             world.dials(OPERATORS[who], to);
             if let Some(leg) = world.last_leg(to) {
-                world.input(Input::LegAnswered { leg });
+                world.input(Input::LegAnswered {
+                    leg,
+                    session_id: None,
+                });
             }
             world.asks(OPERATORS[who], None);
         }
@@ -373,6 +385,7 @@ proptest! {
     ) {
         let mut config = if tightly { tight() } else { Config::default() };
         config.transfer_outside = vec!["+7495*".into()];
+        config.follow_redirects = true;
         let mut world = World::with(config.clone(), plans::ALL[plan], 0);
         world.auto = auto;
         let star = if desks { "" } else { "*" };

@@ -160,7 +160,7 @@ fn fact(fact: &CallEvent) -> String {
         } => format!("popped in {took_us} us, seen: {acknowledged}"),
         CallEvent::LegDialled { leg, .. } => format!("dialled {}", leg_name(*leg)),
         CallEvent::LegRinging { leg } => format!("{} rings", leg_name(*leg)),
-        CallEvent::LegAnswered { leg } => format!("{} answered", leg_name(*leg)),
+        CallEvent::LegAnswered { leg, .. } => format!("{} answered", leg_name(*leg)),
         CallEvent::LegEnded { leg, cause, .. } => format!("{} over: {cause:?}", leg_name(*leg)),
         CallEvent::OfferClosed { offer, end, .. } => {
             format!("offer {} closed: {end:?}", offer_name(*offer))

@@ -210,7 +210,13 @@ impl World {
     fn react(&mut self, output: &Output) {
         match output {
             Output::Answer { leg } => {
-                self.after(WIRE, Input::LegAnswered { leg: *leg });
+                self.after(
+                    WIRE,
+                    Input::LegAnswered {
+                        leg: *leg,
+                        session_id: None,
+                    },
+                );
             }
             Output::Refuse { leg, .. } | Output::HangUp { leg, .. } => {
                 self.stop_play(*leg);
@@ -272,6 +278,8 @@ impl World {
             }
             ["drain"] => self.input(Input::Drain),
             ["crowd"] => self.crowded = true,
+            ["block", name, secs] => self.block(name, Some(secs)),
+            ["unblock", name] => self.block(name, None),
             ["no", "digits"] => self.no_digits = true,
             ["attack"] => self.input(Input::Attack {
                 mode: AttackMode::On,
@@ -285,6 +293,14 @@ impl World {
             [name, what @ ..] => self.operator(name, what),
             [] => {}
         }
+    }
+
+    /// The caller of a call who withholds the number, for so many seconds from now.
+    fn block(&mut self, name: &str, secs: Option<&str>) {
+        let call = call_id(name.chars().next().expect("one letter"));
+        let secs = secs.map(|secs| secs.parse::<i64>().expect("seconds") * 1_000_000);
+        let until = secs.map(|secs| Wall(self.now.wall.0 + secs));
+        self.input(Input::Block { call, until });
     }
 
     /// A wrap-up of the run before: begun so many seconds ago, with so many left.
@@ -350,6 +366,7 @@ impl World {
             // As a trunk with `show_private` brings them, and as any other does.
             "private" => private,
             "hidden" => private.kept_private(),
+            marked if marked.starts_with("hidden-") => private.kept_private(),
             number => Caller {
                 number: parsed(number),
                 display: None,
@@ -362,7 +379,9 @@ impl World {
             call: call_id(letter),
             trunk: "carrier".into(),
             caller,
-            withheld: None,
+            withheld: number
+                .strip_prefix("hidden-")
+                .map(|mark| mark.parse().expect("a mark")),
             dialled: Dialled {
                 number: parsed(did),
                 found_in: IdentitySource::RequestUri,
@@ -508,7 +527,10 @@ impl World {
                 let form = DigitForm::Event;
                 self.input(Input::Digit { leg, digit, form });
             }
-            "answers" => self.input(Input::LegAnswered { leg }),
+            "answers" => self.input(Input::LegAnswered {
+                leg,
+                session_id: None,
+            }),
             "holds" => self.input(Input::LegHeld { leg, on: true }),
             "resumes" => self.input(Input::LegHeld { leg, on: false }),
             "declines" => self.leg_ends(leg, EndCause::Declined),

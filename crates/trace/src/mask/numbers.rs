@@ -146,7 +146,7 @@ fn name_of(line: &str) -> String {
 fn header_shown(line: &str) -> String {
     let name = name_of(line);
     let is = |names: &[&str]| names.contains(&&*name);
-    if is(&COUNTS) {
+    if is(&COUNTS) || name == "session-id:" && is_session_id(line) {
         line.to_owned()
     } else if is(&WORDS) {
         hide_in_word(line)
@@ -155,6 +155,16 @@ fn header_shown(line: &str) -> String {
     } else {
         hide_numbers(line)
     }
+}
+
+/// Whether a header holds random numbers of machines (RFC 7989 §5) and nothing else: the call is found by them.
+fn is_session_id(line: &str) -> bool {
+    let value = line.split_once(':').map_or("", |(_, value)| value);
+    let number = |part: &str| part.len() == 32 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let parts = value.split(';').map(str::trim);
+    parts
+        .map(|part| part.strip_prefix("remote=").unwrap_or(part))
+        .all(number)
 }
 
 fn body_shown(line: &str) -> String {

@@ -89,6 +89,29 @@ fn an_equal_word_stays_equal_and_addresses_stay() {
     assert_eq!(hide_numbers("+192.168.100.200"), "+1921•••0200");
 }
 
+/// A random number by which a call is found in all logs stays whole, where it is one.
+#[test]
+fn a_session_id_is_shown_whole() {
+    let id = "ab30317f1a784dc0123456789123d86a";
+    for (said, seen) in [
+        (
+            format!("Session-ID: {id};remote={id}"),
+            format!("Session-ID: {id};remote={id}"),
+        ),
+        (format!("Session-ID : {id}"), format!("Session-ID : {id}")),
+        (
+            format!("Session-ID: {id};to=79990007788"),
+            "Session-ID: ab30317f1a784dc0123•••9123d86a;to=7999•••7788".to_owned(),
+        ),
+        (
+            "Session-ID: 79990007788".to_owned(),
+            "Session-ID: 7999•••7788".to_owned(),
+        ),
+    ] {
+        assert_eq!(shown(said.as_bytes()), seen + "\n");
+    }
+}
+
 #[test]
 fn of_a_private_caller_nothing_is_shown() {
     let message = "INVITE sip:88001234567@h SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1\r\n\

@@ -210,3 +210,64 @@ async fn bans_are_told_when_they_are_set_and_when_they_are_lifted() {
     }
     assert!(!log.contains("battery-staple"), "{log}");
 }
+
+/// The only call on record, as soon as it is there.
+async fn first_call(folder: &Folder) -> CallId {
+    let store = open_store(&folder.config()).await.expect("it opens");
+    let found = async {
+        loop {
+            let rows = store.calls(&CallFilter::default()).await.expect("readable");
+            if let Some(row) = rows.first() {
+                return CallId(row.call_id.parse().expect("an id"));
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, found).await.expect("it is written")
+}
+
+/// By an admin who never learns the number, and a plan that has a block list.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_withholds_the_number_is_blocked_by_a_call_of_theirs() {
+    let folder = Folder::new();
+    let running = serve::start(folder.config(), &Handle::current())
+        .await
+        .expect("it starts");
+    let hidden = format!("P-Asserted-Identity: <sip:{ASSERTED}@c>\r\nPrivacy: id\r\n");
+    let first = Caller::named(&running, "first").await;
+    first.send_with("INVITE", &hidden, OFFER).await;
+    first.expect("SIP/2.0 200", "1 INVITE").await;
+    let call = first_call(&folder).await;
+    let path = crate::control::path(&folder.config());
+    let ask = |request: String| {
+        let path = path.clone();
+        async move {
+            let asked = tokio::task::spawn_blocking(move || crate::control::ask(&path, &request));
+            asked.await.expect("no panic").expect("an answer")
+        }
+    };
+    let none = CallId(uuid::Uuid::nil());
+    let told = ask(format!("block {none} 60")).await;
+    assert!(told.contains("такого нет"), "{told}");
+    let told = ask(format!("block {call} 3600")).await;
+    assert!(told.contains(&format!("{call}: ещё ")), "{told}");
+    let second = Caller::named(&running, "second").await;
+    second.send_with("INVITE", &hidden, OFFER).await;
+    second.expect("SIP/2.0 200", "1 INVITE").await;
+    let told = ask(format!("unblock {call}")).await;
+    assert!(told.contains("больше не заблокирован"), "{told}");
+    assert_eq!(
+        ask("blocks".to_owned()).await,
+        "скрытых номеров в блоке нет\n"
+    );
+    running.shut_down(true).await;
+    let config = folder.config();
+    let store = open_store(&config).await.expect("it opens");
+    let rows = store.calls(&CallFilter::default()).await.expect("readable");
+    let clients: Vec<Option<String>> = rows.iter().map(|row| row.client_id.clone()).collect();
+    assert_eq!(clients, [Some(format!("block:{call}")), None]);
+    assert!(!on_record(&folder).await.contains("79990007788"));
+    let blocked = CallId(rows[0].call_id.parse().expect("an id"));
+    let verdict = replay(&config.paths.journal, blocked, Seq(1)).expect("replayed");
+    assert!(verdict.differences.is_empty(), "{:?}", verdict.differences);
+}

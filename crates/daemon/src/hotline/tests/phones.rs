@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use gudok_model::{AutoAnswer, CallId};
 use gudok_sip::Method;
 use gudok_sip::digest::{Algorithm, Challenge, ha1};
-use gudok_store::CallFilter;
+use gudok_store::{CallFilter, CallStory};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
 use super::{Caller, Folder, OFFER, PASSWORD, PATIENCE};
 use crate::control;
 use crate::serve::{self, Running};
+use crate::verbs::calls::of_session;
 use crate::verbs::open_store;
 
 /// An operator's phone, as text.
@@ -277,6 +278,63 @@ async fn caller_and_phone_hear_each_others_session_id() {
         "{ack}"
     );
     running.shut_down(true).await;
+    // The phone's own log leads to the call as well as the carrier's.
+    let told = found_by(&folder, &phone_id).await;
+    assert_eq!(told.call.session_id, Some(caller_id.clone()));
+    let answered = told.events.iter().filter_map(|event| event.decode());
+    let answered = answered.map(|fact| crate::story::lines(&fact).join("\n"));
+    let line = format!("плечо 1 ответило\n    · Session-ID {phone_id}");
+    assert_eq!(answered.filter(|it| *it == line).count(), 1);
+    let title = title(&folder, &told);
+    assert!(
+        title.ends_with(&format!(" · Session-ID {caller_id}")),
+        "{title}"
+    );
+}
+
+async fn found_by(folder: &Folder, number: &str) -> CallStory {
+    let store = open_store(&folder.config()).await.expect("it opens");
+    let rows = of_session(&store, number).await.expect("a number");
+    let [row] = &rows[..] else {
+        panic!("{number}: {rows:?}");
+    };
+    let call = CallId(row.call_id.parse().expect("an id"));
+    store.call(call).await.expect("readable").expect("there")
+}
+
+/// What stands above the ladder of the call.
+fn title(folder: &Folder, told: &CallStory) -> String {
+    let call = CallId(told.call.call_id.parse().expect("an id"));
+    let first = u64::try_from(told.events[0].seq).expect("a number");
+    crate::verbs::ladder::of_call(&folder.config(), call, first).title
+}
+
+/// A caller whose side says no Session-ID: phones are told the call's own number, by which it is found.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_without_a_session_id_is_found_by_the_one_its_phones_are_told() {
+    let folder = Folder::new();
+    folder.write("dialplans/8800.toml", ALL_RING);
+    folder.hire(&["101"]).await;
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current())
+        .await
+        .expect("it starts");
+    let phone = Phone::register(&running, "101").await;
+    let mut caller = Caller::new(&running).await;
+    caller.call(OFFER, "").await;
+    let asked = phone.expect("INVITE ").await;
+    let said = asked.lines().find_map(|it| it.strip_prefix("Session-ID: "));
+    let said = said.expect("it says one").to_owned();
+    phone.respond(&asked, "486 Busy Here", "").await;
+    phone.expect("ACK ").await;
+    running.shut_down(true).await;
+    let told = found_by(&folder, &said).await;
+    assert_eq!(told.call.session_id, None);
+    let (number, _) = said.split_once(';').expect("two numbers");
+    let title = title(&folder, &told);
+    assert!(
+        title.ends_with(&format!(" · Session-ID {number}")),
+        "{title}"
+    );
 }
 
 /// The make an admin set rules over what the phone names itself; both are told to who asks.

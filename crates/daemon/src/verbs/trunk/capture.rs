@@ -1,10 +1,10 @@
-//! Files to messages: SIP as text, or a classic libpcap capture. What is passed over is counted with its reason.
+//! Files to messages: SIP as text, or a capture, pcap or pcapng. What is passed over is counted with its reason.
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
 use super::calls::CALLS_MAX;
-use super::{pcap, text};
+use super::{pcap, pcapng, text};
 
 /// Most bytes of one file.
 pub(super) const FILE_MAX: u64 = 64 * 1024 * 1024;
@@ -42,7 +42,7 @@ pub(super) enum Passed {
     NotIp,
     /// Neither UDP nor TCP.
     NotUdp,
-    /// A part of an IP packet.
+    /// A part of an IP packet whose other parts are not there.
     Fragment,
     /// Captured with too short a snapshot, or lengths that cannot be; a message of a stream with a gap.
     Cut,
@@ -70,7 +70,7 @@ impl fmt::Display for Passed {
             Self::NotIp => "не IP",
             Self::NotUdp => "IP, но не UDP и не TCP",
             Self::Fragment => {
-                "части IP-пакетов: не собираются, снимите INVITE текстом (sngrep, журнал АТС)"
+                "части IP-пакетов, остальных нет: фильтр port берёт только первые, снимайте с фильтром host"
             }
             Self::Cut => "обрезанное при съёмке (tcpdump -s 0), потерянное или испорченное",
             Self::NotSip => "не SIP",
@@ -94,9 +94,6 @@ impl fmt::Display for Passed {
 /// Why a file was not read at all.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub(super) enum FormatError {
-    /// The newer format.
-    #[error("это pcapng; переделайте: editcap -F pcap из.pcapng в.pcap")]
-    PcapNg,
     /// Compressed.
     #[error("файл сжат; распакуйте его")]
     Compressed,
@@ -114,12 +111,14 @@ impl Capture {
     /// When the file is of a format that is not read.
     pub(super) fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), FormatError> {
         match bytes {
-            [0x0A, 0x0D, 0x0D, 0x0A, ..] => Err(FormatError::PcapNg),
             [0x1F, 0x8B, ..] | [0x28, 0xB5, 0x2F, 0xFD, ..] => Err(FormatError::Compressed),
             _ => {
-                match pcap::Pcap::open(bytes) {
-                    Some(pcap) => pcap?.read(name, self),
-                    None => text::read(name, bytes, self),
+                if let Some(pcap) = pcap::Pcap::open(bytes) {
+                    pcap?.read(name, self);
+                } else if let Some(pcapng) = pcapng::Pcapng::open(bytes) {
+                    pcapng.read(name, self)?;
+                } else {
+                    text::read(name, bytes, self);
                 }
                 Ok(())
             }

@@ -7,7 +7,10 @@ use proptest::prelude::*;
 use super::*;
 
 mod captures;
+mod parts;
+mod sections;
 use captures::{CARRIER, LITTLE, PSH, Written, ipv4, tcp, udp};
+use sections::Section;
 
 /// An INVITE with these headers; the Request-URI's user first.
 fn invite(call: u32, dialled: &str, headers: &[&str]) -> String {
@@ -455,18 +458,27 @@ proptest! {
             let written = Written { link, ..LITTLE };
             learnt(&[written.file(&[]), bytes.clone()].concat());
             learnt(&written.file(std::slice::from_ref(&bytes)));
+            let section = Section { big_endian: link == 1 };
+            learnt(&[section.head(), section.interface(link as u16, 0), bytes.clone()].concat());
+            learnt(&[section.head(), section.interface(link as u16, 0), section.enhanced(0, &bytes)].concat());
         }
     }
 
     #[test]
     fn any_damage_ends(
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
-        text in any::<bool>(),
+        kind in 0..3u8,
     ) {
         let calls = carrier_of_logins();
-        let mut file = match text {
-            true => calls.concat().into_bytes(),
-            false => {
+        let mut file = match kind {
+            0 => calls.concat().into_bytes(),
+            1 => {
+                let section = Section { big_endian: false };
+                let parts = calls.iter().flat_map(|call| parts::of_ipv4(7, &udp(call.as_bytes()), 96));
+                let blocks = parts.map(|ip| section.enhanced(0, &ip)).collect::<Vec<_>>().concat();
+                [section.head(), section.interface(101, 0), blocks].concat()
+            }
+            _ => {
                 let packets: Vec<Vec<u8>> = calls
                     .iter()
                     .flat_map(|call| {

@@ -1,0 +1,124 @@
+//! Callers who withhold the number and are not welcome. An admin names a call of theirs; nobody learns the number by it.
+//!
+//! What stands for the number is the mark of [`CallArrived`](crate::Input::CallArrived), which is of one run: so is the
+//! block. To the plan such a caller is a client of class `blocked`, as one of the directory is.
+use std::collections::BTreeMap;
+
+use gudok_model::{CallId, Client, ClientClass, ClientMatch, Now, Wall};
+
+use crate::switchboard::Switchboard;
+
+/// Latest calls of callers who withhold the number, of whom one can be blocked. Beyond it the oldest is not known any more.
+pub const HIDDEN_MAX: usize = 4_096;
+/// Most callers who are blocked so; the one whose time ends first makes room.
+pub const BLOCKED_MAX: usize = 256;
+
+/// Where such a client was found.
+const SOURCE: &str = "block";
+/// Shown where a client's name is.
+const NAME: &str = "скрытый номер";
+
+/// Who withholds the number, and who of them is blocked.
+#[derive(Debug, Default)]
+pub(crate) struct Hidden {
+    /// The marks of the latest calls; ids are in the order of time.
+    calls: BTreeMap<CallId, u64>,
+    blocked: BTreeMap<u64, Blocked>,
+}
+
+/// A caller who is blocked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Blocked {
+    /// The call by which they are known.
+    pub call: CallId,
+    /// Until when.
+    pub until: Wall,
+}
+
+impl Hidden {
+    pub(crate) fn called(&mut self, call: CallId, mark: u64) {
+        self.calls.insert(call, mark);
+        if self.calls.len() > HIDDEN_MAX {
+            self.calls.pop_first();
+        }
+    }
+
+    /// The client that the plan takes this caller for, if they are blocked.
+    pub(crate) fn client(&self, now: Wall, mark: u64) -> Option<ClientMatch> {
+        let blocked = self.blocked.get(&mark).filter(|it| now < it.until)?;
+        let client = Client {
+            id: format!("{SOURCE}:{}", blocked.call),
+            name: NAME.into(),
+            class: ClientClass::Blocked,
+            fields: BTreeMap::new(),
+            source: SOURCE.into(),
+        };
+        Some(ClientMatch::One { client, took_ms: 0 })
+    }
+
+    fn block(&mut self, now: Wall, call: CallId, until: Option<Wall>) {
+        self.blocked.retain(|_, blocked| now < blocked.until);
+        let Some(mark) = self.calls.get(&call) else {
+            return;
+        };
+        let Some(until) = until else {
+            self.blocked.remove(mark);
+            return;
+        };
+        if !self.blocked.contains_key(mark) && self.blocked.len() >= BLOCKED_MAX {
+            let first = self.blocked.iter().min_by_key(|(_, it)| it.until);
+            if let Some(first) = first.map(|(mark, _)| *mark) {
+                self.blocked.remove(&first);
+            }
+        }
+        self.blocked.insert(*mark, Blocked { call, until });
+    }
+}
+
+impl Switchboard {
+    /// Whether the caller of this call withholds the number and can be blocked by it.
+    pub fn can_block(&self, call: CallId) -> bool {
+        self.hidden.calls.contains_key(&call)
+    }
+
+    /// Who is blocked now, in the order of the calls by which they are known.
+    pub fn blocked(&self, now: Wall) -> Vec<Blocked> {
+        let blocked = self.hidden.blocked.values().copied();
+        let mut blocked: Vec<Blocked> = blocked.filter(|it| now < it.until).collect();
+        blocked.sort_unstable_by_key(|it| it.call);
+        blocked
+    }
+
+    pub(crate) fn block(&mut self, now: Now, call: CallId, until: Option<Wall>) {
+        self.hidden.block(now.wall, call, until);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(number: usize) -> CallId {
+        let id = serde_json::json!(format!("01930000-0000-7000-8000-{number:012x}"));
+        serde_json::from_value(id).expect("an id")
+    }
+
+    /// The latest calls are known, and the blocks that end last are kept.
+    #[test]
+    fn what_is_known_of_who_hides_is_bounded() {
+        let mut hidden = Hidden::default();
+        for number in 0..HIDDEN_MAX + 2 {
+            hidden.called(call(number), number as u64);
+        }
+        assert_eq!(hidden.calls.len(), HIDDEN_MAX);
+        assert!(!hidden.calls.contains_key(&call(1)));
+        for number in 2..BLOCKED_MAX + 3 {
+            hidden.block(Wall(0), call(number), Some(Wall(1_000 + number as i64)));
+        }
+        assert_eq!(hidden.blocked.len(), BLOCKED_MAX);
+        let blocked = |number: usize| hidden.client(Wall(999), number as u64).is_some();
+        assert!(!blocked(2) && blocked(3) && blocked(BLOCKED_MAX + 2));
+        hidden.block(Wall(1_004), call(0), None);
+        assert_eq!(hidden.blocked.len(), BLOCKED_MAX - 2, "those that are over");
+    }
+}
