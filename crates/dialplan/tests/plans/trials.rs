@@ -363,7 +363,8 @@ unknown_word
     ╰────
 
   возможно, вы имели в виду: answered
-  допустимо: answered, timed_out, no_operators, full, not_answered, answered after 20s
+  допустимо: answered, timed_out, no_operators, full, not_answered, silent, answered after 20s,
+  keys 1
   [en] unknown end "answerd"
 
 unknown_word
