@@ -73,6 +73,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Demo(arguments) => demo::demo(arguments),
         Verb::Check { against } => verbs::check::check(&cli.config, against.as_deref()),
         Verb::Coverage(arguments) => verbs::coverage::coverage(&cli.config, arguments),
+        Verb::Prompts => verbs::prompts::prompts(&cli.config),
         Verb::Simulate(arguments) => verbs::simulate::simulate(&cli.config, arguments),
         Verb::Calls(arguments) => verbs::calls::calls(&cli.config, arguments),
         Verb::Explain { call } => verbs::calls::explain(&cli.config, call),

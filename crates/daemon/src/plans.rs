@@ -6,6 +6,7 @@ use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::load::{Loaded, SHEET_ENDING, Source, load};
 use gudok_dialplan::plan::Plan;
 use gudok_dialplan::problem::Problem;
+use gudok_model::Name;
 
 use crate::config;
 use crate::voice::Voice;
@@ -109,11 +110,12 @@ pub(crate) fn accepted(
 /// # Errors
 /// With the names that are missing and those there are.
 pub(crate) fn prompts_are_there(plan: &Plan, voice: &Voice) -> Result<(), PlanError> {
-    let missing: Vec<String> = voice
-        .missing(plan.prompts())
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let said = |name: Name| match plan.prompts().get(&name) {
+        Some(place) => format!("{name} ({place})"),
+        None => name.to_string(),
+    };
+    let missing = voice.missing(plan.prompts().keys());
+    let missing: Vec<String> = missing.into_iter().map(said).collect();
     let known = voice.names().map(ToString::to_string).collect();
     if missing.is_empty() {
         Ok(())

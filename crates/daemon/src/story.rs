@@ -52,6 +52,7 @@ pub(crate) fn caption(fact: &CallEvent) -> Option<String> {
         | CallEvent::Typed { .. }
         | CallEvent::Acknowledged { .. }
         | CallEvent::Queued { .. }
+        | CallEvent::Announced { .. }
         | CallEvent::Offered { .. }
         | CallEvent::LegEnded { .. }
         | CallEvent::Bridged { .. }
@@ -128,6 +129,7 @@ fn of_the_caller(fact: &CallEvent) -> Option<String> {
         }
         CallEvent::Typed { answer, digits } => typed(answer.as_deref(), digits),
         CallEvent::Queued { queue, priority } => format!("в очереди {queue}, приоритет {priority}"),
+        CallEvent::Announced { text, .. } => format!("объявлено: {text}"),
         CallEvent::Bridged {
             operator,
             waited_ms,

@@ -1,17 +1,23 @@
-//! From prompt names to frames: the built-in pack, and the admin's own prompts over it.
-use std::collections::BTreeMap;
+//! From prompt names to frames: the built-in packs, and the admin's own prompts over them.
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gudok_dialplan::in_locale;
 use gudok_media::Bank;
 use gudok_model::Name;
-use gudok_prompts::ReadWavError;
+use gudok_prompts::{Manifest, Measure, PACKS, ReadManifestError, ReadWavError, composed};
+use gudok_speech::Locale;
 
 /// Audio of one frame of the bank.
 const FRAME: Duration = Duration::from_millis(20);
 /// Most prompts of an admin's folder.
 const PROMPTS_MAX: usize = 4_096;
+/// Largest script of an admin's folder. Bytes.
+const SCRIPT_MAX: u64 = 1024 * 1024;
+/// The script of a folder.
+const SCRIPT: &str = "pack.toml";
 
 /// Every prompt that can be played.
 #[derive(Clone, Debug)]
@@ -19,6 +25,20 @@ pub(crate) struct Voice {
     /// The frames, shared with the media threads.
     pub bank: Arc<Bank>,
     numbers: BTreeMap<Name, u32>,
+    catalogue: Arc<BTreeMap<Name, Entry>>,
+}
+
+/// What is known of a prompt besides its samples.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// The pack it comes from.
+    pub pack: Arc<str>,
+    /// Whose voice, under which licence.
+    pub rights: Arc<str>,
+    /// What it says, where the pack tells.
+    pub text: Option<String>,
+    /// How long and how loud it is.
+    pub measure: Measure,
 }
 
 /// Why an admin's prompt cannot be used.
@@ -40,6 +60,32 @@ pub(crate) enum VoiceError {
         /// Why.
         error: ReadWavError,
     },
+    /// Not a script.
+    #[error("{}: {error}", path.display())]
+    NotAScript {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: ReadManifestError,
+    },
+    /// The script is of another language than the folder.
+    #[error("{}: locale = \"{found}\", а папка для «{expected}»", path.display())]
+    OtherLocale {
+        /// Which.
+        path: PathBuf,
+        /// What it says.
+        found: String,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// The script has texts that nobody spoke.
+    #[error("{}: есть текст, но нет записи: {}", path.display(), names.join(", "))]
+    NoRecording {
+        /// Which script.
+        path: PathBuf,
+        /// Of which prompts.
+        names: Vec<String>,
+    },
     /// Too much of it.
     #[error("{name}: {error}")]
     Bank {
@@ -51,34 +97,23 @@ pub(crate) enum VoiceError {
 }
 
 impl Voice {
-    /// The built-in pack, and the `*.wav` of the folder over it.
+    /// The built-in packs, and over them the `*.wav` of the folder (Russian) and of its folders by language (`en/`).
     ///
     /// # Errors
-    /// When a file of the folder is not a prompt: better no start than silence for a caller.
+    /// When a file of the folder is not a prompt, or its script and its files differ: better no start than silence for a
+    /// caller.
     pub(crate) fn read(folder: Option<&Path>) -> Result<Self, VoiceError> {
-        let builtin = gudok_prompts::builtin();
-        let mut samples: BTreeMap<Name, Vec<i16>> = builtin
-            .into_iter()
-            .map(|prompt| (Name::from(prompt.name), prompt.samples))
-            .collect();
+        let mut voice = Reading::builtin();
         if let Some(folder) = folder {
-            samples.extend(own(folder)?);
+            voice.own(folder, Locale::Ru)?;
+            for locale in Locale::ALL {
+                let theirs = folder.join(locale.slug());
+                if theirs.is_dir() {
+                    voice.own(&theirs, locale)?;
+                }
+            }
         }
-        let mut bank = Bank::new();
-        let mut numbers = BTreeMap::new();
-        for (name, pcm) in samples {
-            let number = bank
-                .from_pcm(&name, &pcm)
-                .map_err(|error| VoiceError::Bank {
-                    name: name.clone(),
-                    error,
-                })?;
-            numbers.insert(name, number);
-        }
-        Ok(Self {
-            bank: Arc::new(bank),
-            numbers,
-        })
+        voice.finish()
     }
 
     /// The number of a prompt in the bank.
@@ -95,9 +130,16 @@ impl Voice {
             .map(move |(name, number)| (name, length(*number)))
     }
 
-    /// Every name that can be played, in order.
+    /// Every prompt with what is known of it, in order of names.
+    pub(crate) fn catalogue(&self) -> &BTreeMap<Name, Entry> {
+        &self.catalogue
+    }
+
+    /// Every phrase that can be named in a plan, in order: pieces of numbers and other languages apart.
     pub(crate) fn names(&self) -> impl Iterator<Item = &Name> {
-        self.numbers.keys()
+        let pieces: BTreeSet<&str> = Locale::Ru.pieces().map(|(name, _)| name).collect();
+        let phrase = move |name: &&Name| !name.contains('/') && !pieces.contains(&***name);
+        self.numbers.keys().filter(phrase)
     }
 
     /// Names of the plan that nobody recorded.
@@ -110,7 +152,138 @@ impl Voice {
     }
 }
 
-fn own(folder: &Path) -> Result<BTreeMap<Name, Vec<i16>>, VoiceError> {
+/// Packs that are laid one over the other.
+#[derive(Default)]
+struct Reading {
+    samples: BTreeMap<Name, Vec<i16>>,
+    entries: BTreeMap<Name, Entry>,
+}
+
+impl Reading {
+    fn builtin() -> Self {
+        let mut reading = Self::default();
+        for (pack, locale) in PACKS.iter().zip(Locale::ALL) {
+            let manifest = pack.manifest();
+            let (name, rights) = (manifest.name.as_str().into(), rights(&manifest));
+            for prompt in pack.prompts() {
+                let text = manifest.text(prompt.name).map(str::to_owned);
+                let known = in_locale(locale, &prompt.name.into());
+                reading.add(known, prompt.samples, (&name, &rights), text);
+            }
+        }
+        for prompt in composed() {
+            let own = ("gudok".into(), "MIT OR Apache-2.0".into());
+            reading.add(prompt.name.into(), prompt.samples, (&own.0, &own.1), None);
+        }
+        reading
+    }
+
+    /// The recordings of a folder, with its script where it has one.
+    fn own(&mut self, folder: &Path, locale: Locale) -> Result<(), VoiceError> {
+        let recordings = recordings(folder)?;
+        let script = script(&folder.join(SCRIPT), locale)?;
+        let missing = |name: &str| !self.samples.contains_key(&in_locale(locale, &name.into()));
+        let texts = script
+            .iter()
+            .flat_map(Manifest::texts)
+            .map(|(name, _)| name);
+        let unspoken =
+            texts.filter(|name| !recordings.contains_key(&Name::from(*name)) && missing(name));
+        let names: Vec<String> = unspoken.map(str::to_owned).collect();
+        if !names.is_empty() {
+            let path = folder.join(SCRIPT);
+            return Err(VoiceError::NoRecording { path, names });
+        }
+        let shown = folder.display().to_string();
+        let name = script.as_ref().map_or(shown, |it| it.name.clone()).into();
+        let rights = script.as_ref().map_or_else(|| "—".into(), rights);
+        for (prompt, samples) in recordings {
+            let text = script.as_ref().and_then(|it| it.text(&prompt));
+            let text = text.map(str::to_owned);
+            self.add(in_locale(locale, &prompt), samples, (&name, &rights), text);
+        }
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        name: Name,
+        samples: Vec<i16>,
+        (pack, rights): (&Arc<str>, &Arc<str>),
+        text: Option<String>,
+    ) {
+        let entry = Entry {
+            pack: Arc::clone(pack),
+            rights: Arc::clone(rights),
+            text,
+            measure: Measure::of(&samples),
+        };
+        self.entries.insert(name.clone(), entry);
+        self.samples.insert(name, samples);
+    }
+
+    fn finish(self) -> Result<Voice, VoiceError> {
+        let mut bank = Bank::new();
+        let mut numbers = BTreeMap::new();
+        for (name, pcm) in self.samples {
+            let number = bank
+                .from_pcm(&name, &pcm)
+                .map_err(|error| VoiceError::Bank {
+                    name: name.clone(),
+                    error,
+                })?;
+            numbers.insert(name, number);
+        }
+        // What nobody speaks is the same in every language, unless that language has its own.
+        for prompt in composed() {
+            for locale in Locale::ALL {
+                let known = numbers.get(prompt.name).copied();
+                let other = in_locale(locale, &prompt.name.into());
+                numbers.entry(other).or_insert(known.unwrap_or_default());
+            }
+        }
+        Ok(Voice {
+            bank: Arc::new(bank),
+            numbers,
+            catalogue: Arc::new(self.entries),
+        })
+    }
+}
+
+fn rights(manifest: &Manifest) -> Arc<str> {
+    format!("{}; {}", manifest.voice, manifest.licence).into()
+}
+
+/// The script of a folder; None: it has none.
+fn script(path: &Path, locale: Locale) -> Result<Option<Manifest>, VoiceError> {
+    let unreadable = |error| VoiceError::Unreadable {
+        path: path.to_owned(),
+        error,
+    };
+    let length = match std::fs::metadata(path) {
+        Ok(known) => known.len(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    };
+    if length > SCRIPT_MAX {
+        return Err(unreadable(std::io::ErrorKind::FileTooLarge.into()));
+    }
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let manifest = Manifest::read(&text).map_err(|error| VoiceError::NotAScript {
+        path: path.to_owned(),
+        error,
+    })?;
+    if manifest.locale != locale.slug() {
+        return Err(VoiceError::OtherLocale {
+            path: path.to_owned(),
+            found: manifest.locale,
+            expected: locale.slug(),
+        });
+    }
+    Ok(Some(manifest))
+}
+
+fn recordings(folder: &Path) -> Result<BTreeMap<Name, Vec<i16>>, VoiceError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
         move |error| VoiceError::Unreadable { path, error }
@@ -140,12 +313,67 @@ fn own(folder: &Path) -> Result<BTreeMap<Name, Vec<i16>>, VoiceError> {
 #[cfg(test)]
 mod tests {
     use gudok_media::tones::Detector;
+    use gudok_prompts::Pack;
+
+    use super::*;
+
+    fn built_in(name: &str) -> (u32, String) {
+        let voice = Voice::read(None).expect("the built-in packs");
+        let number = voice.number(name).expect("a prompt");
+        let text = voice.catalogue().get(name).and_then(|it| it.text.clone());
+        (number, text.unwrap_or_default())
+    }
+
+    #[test]
+    fn a_language_has_its_own_words_and_shares_the_music() {
+        assert_eq!(built_in("en/o_3").1, "third");
+        assert_eq!(built_in("o_3").1, "третий");
+        assert_eq!(built_in("en/music").0, built_in("music").0);
+    }
+
+    #[test]
+    fn a_folder_of_the_company_lies_over_the_pack_and_its_script_is_held_to_its_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let english = folder.path().join("en");
+        std::fs::create_dir(&english).expect("a folder");
+        let tone = include_bytes!("../../prompts/demo/caller.wav");
+        std::fs::write(folder.path().join("greeting.wav"), tone).expect("written");
+        std::fs::write(english.join("hello.wav"), tone).expect("written");
+        let head = "name = \"Офис\"\nlocale = \"ru\"\nvoice = \"Диктор\"\nlicence = \"договор\"\n[prompt]\n";
+        let script = |texts: &str| {
+            std::fs::write(folder.path().join(SCRIPT), format!("{head}{texts}")).expect("written");
+            Voice::read(Some(folder.path()))
+        };
+        let voice = script("greeting = \"Алло!\"\n").expect("a voice");
+        let greeting = &voice.catalogue()["greeting"];
+        assert_eq!(
+            (&*greeting.pack, &*greeting.rights),
+            ("Офис", "Диктор; договор")
+        );
+        assert_eq!(greeting.text.as_deref(), Some("Алло!"));
+        assert!(voice.number("en/hello").is_some() && voice.number("hello").is_none());
+        assert_eq!(
+            voice.names().filter(|name| name.starts_with("n_")).count(),
+            0
+        );
+        let unspoken = script("greeting = \"Алло!\"\nsale = \"Скидки!\"\n");
+        let said = unspoken.expect_err("nobody spoke it").to_string();
+        assert!(said.ends_with("есть текст, но нет записи: sale"), "{said}");
+        std::fs::rename(folder.path().join(SCRIPT), english.join(SCRIPT)).expect("moved");
+        let said = Voice::read(Some(folder.path()))
+            .expect_err("another language")
+            .to_string();
+        assert!(
+            said.ends_with("locale = \"ru\", а папка для «en»"),
+            "{said}"
+        );
+    }
 
     /// What a caller's phone sends back of our own words, or another hotline says to us, is no key; nor is a voice.
     #[test]
     fn no_phrase_of_the_pack_sounds_like_a_key() {
         let mut heard = Vec::new();
-        for prompt in gudok_prompts::builtin() {
+        for prompt in PACKS.iter().flat_map(Pack::prompts).chain(composed()) {
             for quieter in [1, 4, 16] {
                 let mut detector = Detector::default();
                 let packets = prompt.samples.chunks(160);

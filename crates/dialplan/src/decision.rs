@@ -54,6 +54,19 @@ pub enum RecordPolicy {
     Off,
 }
 
+/// What a caller hears of the queue while they wait (behaviour Q9).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Announce {
+    /// The place, as long as it only gets better.
+    pub position: bool,
+    /// The expected wait, where enough callers like this one have waited lately.
+    pub wait: bool,
+    /// From the beginning of one to the beginning of the next.
+    pub every: Duration,
+    /// Said after them: names in the pack.
+    pub prompts: Vec<Name>,
+}
+
 /// The next thing to do for a call.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -94,6 +107,9 @@ pub enum Decision {
         leave_empty: bool,
         /// What the caller hears, repeated.
         music: Name,
+        /// What is said of the queue in between.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        announce: Option<Announce>,
     },
     /// Dial a number outside. Ends with [`StepEnd::Answered`] or [`StepEnd::NotAnswered`].
     External {

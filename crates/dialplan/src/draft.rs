@@ -5,7 +5,9 @@ use std::time::Duration;
 use gudok_calendar::{Holidays, Person, Schedule, Turn, Zone};
 use gudok_model::{GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId};
 
-use crate::decision::{Ack, AnswerFirst, Keys, RecordPolicy};
+use gudok_speech::Locale;
+
+use crate::decision::{Ack, Announce, AnswerFirst, Keys, RecordPolicy};
 use crate::memory::Value;
 use crate::plan::Choice;
 use crate::text::{Spot, Word};
@@ -31,6 +33,7 @@ pub(crate) struct DraftNumber {
     pub(crate) trunk: Option<TrunkId>,
     pub(crate) answer: AnswerFirst,
     pub(crate) record: RecordPolicy,
+    pub(crate) locale: Locale,
     pub(crate) lookup_deadline: Duration,
     pub(crate) zone: Option<Zone>,
     pub(crate) flow: Option<Word>,
@@ -172,6 +175,7 @@ pub(crate) struct DraftQueueStep {
     pub(crate) wait: Duration,
     pub(crate) leave_empty: bool,
     pub(crate) music: Name,
+    pub(crate) announce: Option<Announce>,
     pub(crate) on_timeout: Option<Word>,
     pub(crate) on_no_operators: Option<Word>,
     pub(crate) on_full: Option<Word>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gudok_model::{Name, PhoneNumber, QueueId, TrunkId};
 
 use crate::condition::Condition;
-use crate::decision::{Ack, Keys};
+use crate::decision::{Ack, Announce, Keys};
 use crate::memory::{Kind, Value};
 
 /// Operations of one flow, inline branches included.
@@ -75,6 +75,7 @@ pub(crate) struct QueueOp {
     pub(crate) wait: Duration,
     pub(crate) leave_empty: bool,
     pub(crate) music: Name,
+    pub(crate) announce: Option<Announce>,
     pub(crate) on_timeout: Target,
     pub(crate) on_no_operators: Target,
     pub(crate) on_full: Target,
@@ -199,7 +200,7 @@ impl What {
         }
     }
 
-    /// Every prompt the caller may hear by this operation.
+    /// Every prompt the caller may hear by this operation, announcements with numbers in them apart.
     pub(crate) fn prompts(&self) -> Vec<Name> {
         match self {
             Self::Play { prompts, .. } | Self::Close { prompts, .. } => prompts.clone(),
@@ -208,7 +209,13 @@ impl What {
             }
             Self::Menu(menu) => menu.question.said().collect(),
             Self::Ask(ask) => ask.question.said().collect(),
-            Self::Queue(queue) => vec![queue.music.clone()],
+            Self::Queue(queue) => {
+                let said = queue
+                    .announce
+                    .iter()
+                    .flat_map(|it| it.prompts.iter().cloned());
+                [queue.music.clone()].into_iter().chain(said).collect()
+            }
             Self::External { music, ack, .. } => {
                 let said = ack.iter().flat_map(|ack| &ack.prompts);
                 said.chain([music]).cloned().collect()

@@ -27,6 +27,7 @@ pub mod load;
 pub mod memory;
 pub mod plan;
 pub mod problem;
+mod prompts;
 mod prove;
 mod read;
 mod reader;
@@ -41,11 +42,14 @@ mod words;
 
 pub use accept::{Accepted, accept};
 pub use coverage::{Coverage, Horizon};
-pub use decision::{Ack, AnswerFirst, Cursor, Decision, Keys, RecordPolicy, Step, StepEnd};
+pub use decision::{
+    Ack, Announce, AnswerFirst, Cursor, Decision, Keys, RecordPolicy, Step, StepEnd,
+};
 pub use difference::Difference;
 pub use facts::{Facts, QueueFacts};
 pub use load::{Loaded, Source, load};
 pub use memory::Memory;
 pub use plan::{Choice, Number, Plan};
 pub use problem::{Problem, Severity};
+pub use prompts::in_locale;
 pub use typed::Typed;

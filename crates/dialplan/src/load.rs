@@ -209,10 +209,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
                 .filter_map(|number| number.trunk.clone()),
         )
         .collect();
-    let prompts = ops()
-        .flat_map(What::prompts)
-        .chain([crate::step::TECHNICAL_PROBLEM.into()])
-        .collect();
+    let prompts = crate::prompts::all(&linked);
     Plan {
         generation,
         prompts,

@@ -9,6 +9,7 @@ use gudok_calendar::{Roster, Schedule, Zone};
 use gudok_model::{
     Dialled, GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId, Wall,
 };
+use gudok_speech::Locale;
 
 use crate::decision::{AnswerFirst, Cursor, RecordPolicy, Step, StepEnd};
 use crate::facts::Facts;
@@ -31,7 +32,7 @@ pub struct Plan {
     pub(crate) queues: Vec<QueueSettings>,
     pub(crate) not_ready_reasons: Vec<Choice>,
     pub(crate) dispositions: Vec<Choice>,
-    pub(crate) prompts: BTreeSet<Name>,
+    pub(crate) prompts: BTreeMap<Name, Name>,
     pub(crate) external_numbers: BTreeSet<PhoneNumber>,
     pub(crate) trunks: BTreeSet<TrunkId>,
     pub(crate) schedules: Vec<Schedule>,
@@ -59,6 +60,8 @@ pub struct Number {
     pub answer: AnswerFirst,
     /// When the recording begins.
     pub record: RecordPolicy,
+    /// The language of its prompts and announcements.
+    pub locale: Locale,
     /// How long the lookup may take. From the INVITE.
     pub lookup_deadline: Duration,
     /// The zone in which `now` is read.
@@ -165,8 +168,9 @@ impl Plan {
         &self.dispositions
     }
 
-    /// Every prompt some caller may hear, music included.
-    pub fn prompts(&self) -> &BTreeSet<Name> {
+    /// Every prompt some caller may hear, music and the pieces of announcements included, each with the first place that
+    /// says it; named as [`in_locale`](crate::in_locale) names them.
+    pub fn prompts(&self) -> &BTreeMap<Name, Name> {
         &self.prompts
     }
 

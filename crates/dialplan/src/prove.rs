@@ -220,8 +220,11 @@ impl Proof<'_, '_, '_> {
                 )
             };
             let before = self.reach(entry, silent, |_| true);
-            let plays =
-                |at: &At| matches!(self.op(*at).map(|op| &op.what), Some(What::Play { .. }));
+            let plays = |at: &At| match self.op(*at).map(|op| &op.what) {
+                Some(What::Play { .. }) => true,
+                Some(What::Queue(queue)) => queue.announce.is_some(),
+                _ => false,
+            };
             if let Some(at) = before.into_iter().find(plays) {
                 let ru = format!(
                     "номер «{}» ещё не снял трубку (answer = \"ring\"): фразу никто не услышит",

@@ -340,6 +340,7 @@ pub(crate) fn decision(number: &Number, what: &What) -> Decision {
             wait_max: queue.wait,
             leave_empty: queue.leave_empty,
             music: queue.music.clone(),
+            announce: queue.announce.clone(),
         },
         What::External {
             number: outside,

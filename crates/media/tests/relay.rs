@@ -154,6 +154,30 @@ fn the_caller_hears_one_stream_through_prompt_music_bridge_hold_and_transfer() {
 }
 
 #[test]
+fn who_answers_in_the_middle_of_a_prompt_is_heard_within_a_frame_and_the_prompt_never_again() {
+    let mut bank = Bank::new();
+    let words = bank.from_pcm("words", &tone(440.0, 200 * FRAME));
+    let words = words.expect("room");
+    let mut stage = Stage::new(bank);
+    let (mut caller, mut operator) = (stage.party(), stage.party());
+    stage.play(&caller, &[words, words, words], false);
+    let waiting = second(&mut stage, &mut caller, None);
+    assert!(waiting.len() >= 49 && share(&waiting, Codec::Pcma, 440.0) > 0.95);
+    stage.bridge(&caller, &operator);
+    let talk = second(&mut stage, &mut caller, Some((&mut operator, 1209.0)));
+    assert!(talk.len() == 50 && share(&talk[..1], Codec::Pcma, 1209.0) > 0.8);
+    assert!(share(&talk, Codec::Pcma, 1209.0) > 0.95);
+    assert_eq!(
+        stage
+            .events
+            .iter()
+            .filter(|it| matches!(it, Event::PlayEnded { .. }))
+            .count(),
+        0
+    );
+}
+
+#[test]
 fn a_party_on_hold_is_sent_nothing_and_goes_on_without_a_gap() {
     let mut stage = Stage::new(Bank::new());
     let (mut caller, mut operator) = (stage.party(), stage.party());

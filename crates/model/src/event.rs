@@ -86,6 +86,17 @@ pub enum CallEvent {
         /// 0–9.
         priority: u8,
     },
+    /// A caller who waits was told how things stand (behaviour Q9).
+    Announced {
+        /// The place in the queue that was said, from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        position: Option<u32>,
+        /// The expected wait that was said, in minutes; 0: less than one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wait_minutes: Option<u32>,
+        /// The words with numbers in them, then the names of the prompts after them.
+        text: String,
+    },
     /// The call was offered to an operator.
     Offered {
         /// The offer.

@@ -1,16 +1,22 @@
-//! What callers hear: the built-in Russian pack, hold music of our own, and the reading of other packs.
+//! What callers hear: the built-in packs (Russian and English), hold music of our own, and the reading of other packs.
 //!
-//! The pack's texts, voice and licences stand in `ru/pack.toml`; [`builtin`] gives its samples,
-//! [`read_wav`] those of a file in an admin's own prompt folder. All audio is 8 kHz mono.
+//! The texts, voices and licences stand in `ru/pack.toml` and `en/pack.toml`; [`PACKS`] gives their samples,
+//! [`read_wav`] those of a file in an admin's own prompt folder, [`Measure`] how long and how loud they are. All audio is
+//! 8 kHz mono.
 //!
-//! This crate reads no files and knows no codecs.
+//! This crate reads no files and knows no codecs but the one of its own files.
 #![forbid(unsafe_code)]
 
+mod alaw;
+mod manifest;
+mod measure;
 mod music;
 mod pack;
 mod wav;
 
-pub use pack::{BUILTIN, Prompt, builtin, demo, text};
+pub use manifest::{Manifest, ReadManifestError};
+pub use measure::Measure;
+pub use pack::{PACKS, Pack, Prompt, composed, demo};
 pub use wav::{ReadWavError, read_wav};
 
 /// Samples per second of every prompt.

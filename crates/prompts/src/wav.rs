@@ -1,7 +1,7 @@
-//! Reading a prompt from a WAV file: 8 kHz, mono, 16 bit, nothing else, and a clear word when it is not.
+//! Reading a prompt from a WAV file: 8 kHz, mono, 16 bit or A-law, nothing else, and a clear word when it is not.
 use std::io::Cursor;
 
-use crate::{RATE, SAMPLES_MAX};
+use crate::{RATE, SAMPLES_MAX, alaw};
 
 /// Why a WAV file cannot be a prompt.
 #[derive(Debug, thiserror::Error)]
@@ -11,7 +11,7 @@ pub enum ReadWavError {
     Unreadable(#[from] hound::Error),
     /// Another format than the one prompts have.
     #[error(
-        "{rate} Hz, {channels} channels, {bits} bits; a prompt is 8000 Hz, 1 channel, 16 bits (sox in.wav -r 8000 -c 1 -b 16 out.wav)"
+        "{rate} Hz, {channels} channels, {bits} bits; a prompt is 8000 Hz, 1 channel, 16 bits or A-law (sox in.wav -r 8000 -c 1 -b 16 out.wav)"
     )]
     Format {
         /// Found. Hz.
@@ -34,6 +34,9 @@ pub enum ReadWavError {
 /// # Errors
 /// When the bytes are not a WAV file of the one format, or it is empty or too long.
 pub fn read_wav(bytes: &[u8]) -> Result<Vec<i16>, ReadWavError> {
+    if let Some(encoded) = alaw::find(bytes) {
+        return from_alaw(&encoded);
+    }
     let mut reader = hound::WavReader::new(Cursor::new(bytes))?;
     let spec = reader.spec();
     if (spec.sample_rate, spec.channels, spec.bits_per_sample) != (RATE, 1, 16) {
@@ -46,11 +49,33 @@ pub fn read_wav(bytes: &[u8]) -> Result<Vec<i16>, ReadWavError> {
     if reader.duration() as usize > SAMPLES_MAX {
         return Err(ReadWavError::TooLong);
     }
-    let samples = reader.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
-    if samples.is_empty() {
-        Err(ReadWavError::Empty)
-    } else {
-        Ok(samples)
+    not_empty(reader.samples::<i16>().collect::<Result<Vec<_>, _>>()?)
+}
+
+fn from_alaw(encoded: &alaw::Encoded<'_>) -> Result<Vec<i16>, ReadWavError> {
+    let alaw::Encoded {
+        rate,
+        channels,
+        bytes,
+    } = *encoded;
+    if (rate, channels) != (RATE, 1) {
+        let bits = 8;
+        return Err(ReadWavError::Format {
+            rate,
+            channels,
+            bits,
+        });
+    }
+    if bytes.len() > SAMPLES_MAX {
+        return Err(ReadWavError::TooLong);
+    }
+    not_empty(bytes.iter().map(|it| alaw::decode(*it)).collect())
+}
+
+fn not_empty(samples: Vec<i16>) -> Result<Vec<i16>, ReadWavError> {
+    match samples.is_empty() {
+        true => Err(ReadWavError::Empty),
+        false => Ok(samples),
     }
 }
 

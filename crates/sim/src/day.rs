@@ -71,6 +71,7 @@ impl Day {
             offers: watch.offer_ends,
             alarms: watch.alarms,
             waits: quantiles(watch.waits),
+            announcements: watch.announcements,
             inputs: watch.inputs,
             span: world.now.mono.since(start),
             hash: world.trace.hash(),

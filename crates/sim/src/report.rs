@@ -20,6 +20,8 @@ pub struct Report {
     pub alarms: BTreeMap<Name, u64>,
     /// Waiting time of those who were answered: median, 95th percentile, longest.
     pub waits: [Duration; 3],
+    /// How often somebody who waited was told how things stand.
+    pub announcements: u64,
     /// Inputs given to the switchboard; the invariants were checked after each.
     pub inputs: u64,
     /// Virtual time that passed.
@@ -40,6 +42,7 @@ impl fmt::Display for Report {
         writeln!(f, "offers {:?}", self.offers)?;
         writeln!(f, "alarms {:?}", self.alarms)?;
         writeln!(f, "waited {median} s, p95 {p95} s, longest {longest} s")?;
+        writeln!(f, "{} announcements", self.announcements)?;
         write!(
             f,
             "{} inputs in {} s of virtual time",

@@ -34,6 +34,8 @@ pub(crate) struct Watch {
     pub(crate) offer_ends: BTreeMap<OfferEnd, u64>,
     pub(crate) alarms: BTreeMap<Name, u64>,
     pub(crate) waits: Vec<Duration>,
+    /// How often a caller was told how things stand.
+    pub(crate) announcements: u64,
     pub(crate) inputs: u64,
 }
 
@@ -46,6 +48,8 @@ struct Seen {
     talks: BTreeSet<OfferId>,
     message: bool,
     ended: bool,
+    /// The last place in a queue that was said.
+    position: Option<u32>,
 }
 
 impl Watch {
@@ -167,6 +171,7 @@ impl Watch {
             } => {
                 self.bridged(id, operator, Duration::from_millis(*waited_ms));
             }
+            CallEvent::Announced { position, .. } => return self.announced(id, *position),
             CallEvent::Ended { outcome, .. } => return self.ended(id, *outcome),
             _ => {}
         }
@@ -189,6 +194,29 @@ impl Watch {
             self.waits.push(waited);
         }
         call.talks.extend(offer);
+    }
+
+    /// Q9: nobody is told to wait while somebody rings for them, and nobody is told that they went back.
+    fn announced(&mut self, id: CallId, position: Option<u32>) -> Result<(), String> {
+        let of_call = OfferId { call: id, index: 0 }..=OfferId {
+            call: id,
+            index: u16::MAX,
+        };
+        if let Some((offer, _)) = self.offers.range(of_call).next() {
+            return Err(format!("Q9: {id} is told to wait while {offer} is open"));
+        }
+        let call = self.calls.entry(id).or_default();
+        if call.ended {
+            return Err(format!("Q9: {id} is told to wait after its end"));
+        }
+        if let (Some(said), Some(now)) = (call.position, position)
+            && now > said
+        {
+            return Err(format!("Q9: {id} was {said} and is told {now}"));
+        }
+        call.position = position.or(call.position);
+        self.announcements += 1;
+        Ok(())
     }
 
     /// Q14: exactly one outcome, and a true one.

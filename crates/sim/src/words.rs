@@ -1,5 +1,5 @@
 //! What happens, in the admin's words (Russian); numbers masked.
-use gudok_model::{CallEvent, ClientMatch, EndCause, OfferEnd, Outcome, Reason};
+use gudok_model::{CallEvent, ClientMatch, EndCause, Name, OfferEnd, Outcome, Reason};
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Input, Output};
 
@@ -39,6 +39,8 @@ pub(crate) fn output(output: &Output) -> Vec<String> {
         Output::EarlyMedia { .. } => "183: фразы слышны до ответа, бесплатно".into(),
         Output::Answer { .. } => "200: отвечаем".into(),
         Output::Refuse { status, .. } => format!("отказ {status}"),
+        // The fact that follows says what it says.
+        Output::Play { prompts, .. } if prompts.first().is_some_and(is_piece) => return Vec::new(),
         Output::Play {
             prompts,
             repeat: false,
@@ -95,6 +97,7 @@ fn fact(fact: &CallEvent) -> Vec<String> {
         CallEvent::Queued { queue, priority } => {
             format!("в очереди {queue}, приоритет {priority}")
         }
+        CallEvent::Announced { text, .. } => format!("объявляем: {text}"),
         CallEvent::Offered {
             operator, reasons, ..
         } => {
@@ -140,6 +143,12 @@ fn fact(fact: &CallEvent) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![line]
+}
+
+/// Whether a phrase with numbers in it begins so.
+fn is_piece(prompt: &Name) -> bool {
+    let name = prompt.rsplit('/').next().unwrap_or_default();
+    ["you_are", "ahead_of_you", "wait_about", "wait_under_minute"].contains(&name)
 }
 
 fn because(reason: &Reason) -> String {

@@ -56,6 +56,11 @@ fn a_day_has_everything_in_it() {
     let report = Day::whole(42).live().expect("a good day");
     assert_eq!(report.arrivals, u64::from(DAY_CALLS));
     assert_eq!(report.outcomes.values().sum::<u64>(), 5_000);
+    let announced = report.announcements;
+    assert!(
+        announced > 50,
+        "callers who waited were told so {announced} times"
+    );
     insta::assert_debug_snapshot!((report.outcomes.keys(), report.offers.keys()), @r"
     (
         [

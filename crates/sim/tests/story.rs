@@ -15,7 +15,11 @@ use gudok_sim::{Mood, Scene, simulate};
 const MIDNIGHT: i64 = 1_794_153_600_000_000;
 
 fn plan() -> Arc<Plan> {
-    let text = include_str!("../src/hotline/morning.toml").into();
+    read(include_str!("../src/hotline/morning.toml"))
+}
+
+fn read(text: &str) -> Arc<Plan> {
+    let text = text.to_owned();
     let loaded = load(&[Source {
         name: "8800.toml".into(),
         text,
@@ -24,6 +28,10 @@ fn plan() -> Arc<Plan> {
 }
 
 fn call(to: &str, hour: i64, scene: &Scene) -> String {
+    call_by(plan(), to, hour, scene)
+}
+
+fn call_by(plan: Arc<Plan>, to: &str, hour: i64, scene: &Scene) -> String {
     let rules = NumberRules::default();
     let from = Caller {
         number: number::parse("89990001974", &rules),
@@ -36,13 +44,7 @@ fn call(to: &str, hour: i64, scene: &Scene) -> String {
         number: number::parse(to, &rules),
         found_in: IdentitySource::RequestUri,
     };
-    let story = simulate(
-        plan(),
-        from,
-        to,
-        Wall(MIDNIGHT + hour * 3_600_000_000),
-        scene,
-    );
+    let story = simulate(plan, from, to, Wall(MIDNIGHT + hour * 3_600_000_000), scene);
     let mut text = String::new();
     for (at, line) in &story.lines {
         writeln!(text, "{:>7.2} {line}", at.as_secs_f64()).expect("a string takes all");
@@ -54,6 +56,27 @@ fn call(to: &str, hour: i64, scene: &Scene) -> String {
 fn ready(who: &[&str]) -> Scene {
     let who: BTreeSet<OperatorId> = who.iter().map(|id| OperatorId::from(*id)).collect();
     Scene::ready(&plan(), &who, Some(Duration::from_secs(5)))
+}
+
+#[test]
+fn who_waits_is_told_how_things_stand_in_words() {
+    let plan = read(include_str!("../src/hotline/noon.toml"));
+    let mut scene = Scene::staffed(&plan);
+    scene
+        .operators
+        .iter_mut()
+        .for_each(|it| it.mood = Mood::NotReady);
+    let story = call_by(plan, "88001234567", 15, &scene);
+    let told: Vec<&str> = story
+        .lines()
+        .filter_map(|line| Some(line.split_once("объявляем: ")?.1))
+        .collect();
+    assert_eq!(
+        told.first(),
+        Some(&"Вы первый в очереди. please_wait"),
+        "{story}"
+    );
+    assert!(told.len() > 3 && !story.contains("you_are"), "{story}");
 }
 
 #[test]

@@ -155,6 +155,7 @@ impl Story {
             // Kept as facts; no column of the call is made of them.
             CallEvent::Decided { .. }
             | CallEvent::NoticePlayed { .. }
+            | CallEvent::Announced { .. }
             | CallEvent::RecordingGap { .. } => {}
             // `CallEvent` may grow: a fact we do not know is kept as it is.
             _ => {}

@@ -317,6 +317,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         offers: BTreeMap::new(),
         offers_told: 0,
         queued_since: None,
+        position_said: None,
         notice_played: false,
         recording: Recording::Off,
         settled: None,

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gudok_dialplan::decision::{Cursor, Decision};
+use gudok_dialplan::decision::{Announce, Cursor, Decision};
 use gudok_dialplan::plan::{Number, Plan};
 use gudok_dialplan::{Ack, Memory};
 use gudok_model::{
@@ -47,6 +47,8 @@ pub(crate) struct Call {
     pub(crate) offers_told: u16,
     /// When the call entered its first queue (Q1: never moved back).
     pub(crate) queued_since: Option<Mono>,
+    /// The last place in a queue that the caller was told: a worse one is never said.
+    pub(crate) position_said: Option<u32>,
     pub(crate) notice_played: bool,
     pub(crate) recording: Recording,
     /// Reached for good: whatever comes later, this is the outcome.
@@ -149,8 +151,20 @@ pub(crate) struct Wait {
     pub(crate) deadline: Mono,
     pub(crate) leave_empty: bool,
     pub(crate) music: Name,
-    /// A prompt heard before the music goes on.
-    pub(crate) intro: Option<u32>,
+    /// What is heard before the music goes on.
+    pub(crate) intro: Option<Intro>,
+    /// When the call came to this queue.
+    pub(crate) entered: Mono,
+    /// What is said of the queue in between.
+    pub(crate) announce: Option<Arc<Announce>>,
+}
+
+/// Words in the music of a queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Intro {
+    pub(crate) play: u32,
+    /// Whoever has not told of its end by then has lost it.
+    pub(crate) until: Mono,
 }
 
 /// A talk with an operator.

@@ -39,6 +39,10 @@ impl Switchboard {
             Timer::Phase(id) | Timer::Life(id) => {
                 self.calls.get(id).is_some_and(|call| call.ending.is_none())
             }
+            Timer::Announce(id) => {
+                let phase = self.calls.get(id).map(|call| &call.phase);
+                matches!(phase, Some(Phase::Waiting(wait)) if wait.announce.is_some())
+            }
             Timer::Sweep(id) => self.calls.get(id).is_some_and(|call| call.ending.is_some()),
             Timer::Consult(id) => {
                 let call = self.calls.get(id);

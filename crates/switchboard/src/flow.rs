@@ -1,5 +1,6 @@
 //! The plan decides, this performs: one decision at a time, until one takes time.
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gudok_dialplan::plan::STEPS_MAX;
 use gudok_dialplan::{Decision, Facts, QueueFacts, StepEnd};
@@ -50,6 +51,7 @@ impl Switchboard {
         };
         let step = call.plan.step(&call.number, &call.cursor, end, &facts);
         self.timers.cancel(Timer::Phase(id));
+        self.timers.cancel(Timer::Announce(id));
         let call = self.calls.get_mut(&id)?;
         call.cursor = step.cursor;
         if let Some(memory) = step.memory {
@@ -156,6 +158,7 @@ impl Switchboard {
             wait_max,
             leave_empty,
             music,
+            announce,
         } = decision
         else {
             return None;
@@ -169,6 +172,8 @@ impl Switchboard {
             leave_empty,
             music,
             intro: None,
+            entered: now.mono,
+            announce: announce.map(Arc::new),
         };
         self.wait_in(now, id, wait)
     }
@@ -216,6 +221,7 @@ impl Switchboard {
         }
         // The ACD ends the wait; this only catches a wait that it lost.
         let grace = wait.deadline.since(now.mono) + WAIT_GRACE;
+        self.plan_announcement(now, id, &wait);
         self.enter(now, id, Phase::Waiting(wait), grace);
         None
     }
@@ -273,6 +279,9 @@ impl Switchboard {
 
     /// Enters a phase that lasts `limit` at most.
     pub(crate) fn enter(&mut self, now: Now, id: CallId, phase: Phase, limit: std::time::Duration) {
+        if !matches!(phase, Phase::Waiting(_)) {
+            self.timers.cancel(Timer::Announce(id));
+        }
         if let Some(call) = self.calls.get_mut(&id) {
             call.phase = phase;
             self.timers.set(Timer::Phase(id), now.mono + limit);

@@ -218,7 +218,7 @@ impl Switchboard {
                 let (stage, max) = (*stage, *max);
                 self.message_goes_on(now, id, stage, max);
             }
-            Phase::Waiting(wait) if wait.intro == Some(play) => {
+            Phase::Waiting(wait) if wait.intro.is_some_and(|it| it.play == play) => {
                 wait.intro = None;
                 let music = wait.music.clone();
                 self.play(leg, vec![music], true);

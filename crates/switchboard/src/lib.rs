@@ -3,7 +3,7 @@
 //!
 //! [`Switchboard`] takes [`Input`]s with the time they happened at and gives [`Output`]s to perform. The life
 //! of a call reads along the files: `admission` lets it in, `lookup` asks who calls, `flow` does what the plan
-//! says, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` and `message` are
+//! says, `announce` speaks to who waits, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` and `message` are
 //! the two ways around an operator, `keys` takes what the caller presses, `consult` and `transfer` from one to the next, `ending` writes the last word. `legs` tells each of them what happened to
 //! their leg, `floor` what the ACD said; `resume` takes up the work that a restart interrupted; `seat` and `command` are the operators' desks;
 //! `intercom` is of operators among themselves.
@@ -19,6 +19,7 @@ pub mod output;
 pub mod switchboard;
 
 mod admission;
+mod announce;
 mod call;
 mod card;
 mod check;
@@ -44,7 +45,9 @@ mod seat;
 mod talk;
 mod timers;
 mod transfer;
+mod waits;
 
+pub use announce::ANNOUNCE_AFTER;
 pub use config::Config;
 pub use cost::{
     AtLimit, Billed, Budget, COST_EVERY, LineCost, LineSpent, Spent, SpentBefore, money, periods,

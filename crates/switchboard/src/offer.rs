@@ -169,12 +169,17 @@ impl Switchboard {
             settled_before: call.settled,
             from: wait.clone(),
         };
+        let first = call.settled.is_none().then(|| wait.clone());
         call.offers.remove(&id);
         call.phase = Phase::Talking(talk);
         call.settled = Some(Outcome::Answered);
         let waited = call.waited(now.mono);
         self.end_transfer(id.call, 200);
         self.timers.cancel(Timer::Phase(id.call));
+        self.timers.cancel(Timer::Announce(id.call));
+        if let Some(wait) = first {
+            self.waits.note(now.mono, &wait);
+        }
         self.bridge(id.call, leg, Some(operator.clone()), waited);
         self.show_talk(operator, id);
     }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use gudok_acd::Acd;
 use gudok_calendar::{Override, Overrides};
+use gudok_dialplan::in_locale;
 use gudok_dialplan::plan::Plan;
 use gudok_model::{CallEvent, CallId, GroupId, LegId, Mono, Name, Now, OperatorId, PhoneNumber};
+use gudok_speech::Locale;
 
 use crate::admission::Arrival;
 use crate::call::Call;
@@ -20,6 +22,7 @@ use crate::press::Press;
 use crate::resume::Resumed;
 use crate::seat::Seat;
 use crate::timers::{Timer, Timers};
+use crate::waits::Waits;
 
 /// Every call, every queue and every operator's desk of the hotline.
 ///
@@ -51,6 +54,8 @@ pub struct Switchboard {
     pub(crate) hidden: Hidden,
     /// What the lines cost.
     pub(crate) meter: Meter,
+    /// How long callers have waited lately.
+    pub(crate) waits: Waits,
     /// Calls alive that get a few words.
     pub(crate) briefs: usize,
     /// Calls this input had to do with; each must have something to wait for when it is done.
@@ -67,6 +72,7 @@ impl Switchboard {
             press: Press::new(config.press.clone()),
             hidden: Hidden::default(),
             meter: Meter::new(config.lines.clone()),
+            waits: Waits::default(),
             briefs: 0,
             config: Box::new(config),
             plan: None,
@@ -98,6 +104,7 @@ impl Switchboard {
             },
         );
         self.meter.set_zones(&plan);
+        self.waits.keep(&plan);
         self.plan = Some(plan);
         self.settle(now);
     }
@@ -237,6 +244,7 @@ impl Switchboard {
         match timer {
             Timer::Pop(offer) => self.on_pop_budget(now, offer),
             Timer::Phase(call) => self.on_phase_due(now, call),
+            Timer::Announce(call) => self.on_announcement_due(now, call),
             Timer::Consult(call) => self.on_consult_due(now, call),
             Timer::Life(call) => self.on_life_over(now, call),
             Timer::Sweep(call) => self.on_sweep(now, call),
@@ -283,13 +291,18 @@ impl Switchboard {
         });
     }
 
-    /// Starts a playback; its number comes back with [`Input::PlayEnded`].
+    /// Starts a playback in the language of the call's number; its number comes back with [`Input::PlayEnded`].
     pub(crate) fn play(&mut self, leg: LegId, prompts: Vec<Name>, repeat: bool) -> u32 {
         let Some(call) = self.calls.get_mut(&leg.call) else {
             return 0;
         };
         call.next_play += 1;
         let play = call.next_play;
+        let locale = call.number.locale;
+        let prompts = match locale {
+            Locale::Ru => prompts,
+            other => prompts.iter().map(|it| in_locale(other, it)).collect(),
+        };
         self.outputs.push_back(Output::Play {
             leg,
             play,

@@ -5,7 +5,7 @@ use gudok_model::{
     CallEvent, CallId, EndCause, LegId, Now, OfferId, OperatorId, Outcome, Reason, Termination,
 };
 
-use crate::call::{Ending, Phase, Recording, Talk, Wait};
+use crate::call::{Ending, Intro, Phase, Recording, Talk, Wait};
 use crate::desk::DeskEvent;
 use crate::ending::{By, termination};
 use crate::flow::WAIT_GRACE;
@@ -83,7 +83,10 @@ impl Switchboard {
         };
         self.fact(id, decided);
         let prompt = self.config.lost_operator_prompt.clone();
-        let intro = self.play(leg, vec![prompt], false);
+        let intro = Intro {
+            play: self.play(leg, vec![prompt], false),
+            until: now.mono + self.config.play_limit(1),
+        };
         let at_least = now.mono + self.config.requeue_wait_min;
         let wait = Wait {
             deadline: talk.from.deadline.max(at_least),
@@ -111,6 +114,7 @@ impl Switchboard {
         self.tell_call_ended(&talk.operator, id, By::System);
         self.play(leg, vec![wait.music.clone()], true);
         let grace = wait.deadline.since(now.mono) + WAIT_GRACE;
+        self.plan_announcement(now, id, &wait);
         self.enter(now, id, Phase::Waiting(wait), grace);
         let offer = talk.offer;
         self.tell_acd(now, gudok_acd::Input::DeviceFailed { offer });

@@ -11,6 +11,8 @@ pub(crate) enum Timer {
     /// What the call does now has lasted long enough: the lookup, the ringing outside, the message, or a
     /// playback whose end was never reported.
     Phase(CallId),
+    /// A caller who waits is told how things stand.
+    Announce(CallId),
     /// Whom an operator dials does not answer.
     Consult(CallId),
     /// The hard limit of a call.
@@ -29,9 +31,11 @@ impl Timer {
     pub(crate) fn call(self) -> Option<CallId> {
         match self {
             Self::Pop(offer) => Some(offer.call),
-            Self::Phase(call) | Self::Consult(call) | Self::Life(call) | Self::Sweep(call) => {
-                Some(call)
-            }
+            Self::Phase(call)
+            | Self::Announce(call)
+            | Self::Consult(call)
+            | Self::Life(call)
+            | Self::Sweep(call) => Some(call),
             Self::Cost => None,
             #[cfg(feature = "faults")]
             Self::Fault(call) => Some(call),

@@ -206,6 +206,9 @@ impl Switchboard {
         let wait = Wait {
             leave_empty: false,
             intro: None,
+            entered: now.mono,
+            // Who has talked with somebody does not stand where places are counted.
+            announce: None,
             ..wait
         };
         if let Some(end) = self.wait_for(now, id, wait, first)

@@ -12,6 +12,7 @@ pub(crate) mod coverage;
 pub(crate) mod directory;
 pub(crate) mod ladder;
 pub(crate) mod numbers;
+pub(crate) mod prompts;
 pub(crate) mod recordings;
 pub(crate) mod roster;
 pub(crate) mod schedule;

@@ -333,6 +333,7 @@ impl Linker<'_, '_, '_> {
             wait: step.wait,
             leave_empty: step.leave_empty,
             music: step.music.clone(),
+            announce: step.announce.clone(),
             on_timeout: self.exit("on_timeout", step.on_timeout.as_ref(), at),
             on_no_operators,
             on_full: self.exit("on_full", step.on_full.as_ref(), at),

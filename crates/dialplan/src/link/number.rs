@@ -50,6 +50,7 @@ impl Linker<'_, '_, '_> {
             trunk: draft.trunk,
             answer: draft.answer,
             record: draft.record,
+            locale: draft.locale,
             lookup_deadline: draft.lookup_deadline,
             zone,
             flow: draft.flow.map_or("".into(), |word| word.text.into()),

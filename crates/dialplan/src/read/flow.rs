@@ -5,6 +5,7 @@ use gudok_model::{Name, TrunkId};
 use toml::de::DeValue;
 
 use super::{keys, number::phone, taken, text};
+use crate::decision::Announce;
 use crate::draft::{Action, Branch, Draft, DraftFlow, DraftQueueStep, DraftStep};
 use crate::reader::{Item, Table, slug};
 use crate::text::{Problems, Word, error};
@@ -31,6 +32,9 @@ const STEPS_OF_FLOW_MAX: usize = 200;
 
 /// Conditions within conditions.
 const NESTING_MAX: usize = 8;
+
+/// How often a caller who waits may be spoken to. Milliseconds.
+const EVERY: (u64, u64) = (10_000, 600_000);
 
 /// Prompts of one step.
 const PROMPTS_MAX: usize = 16;
@@ -203,6 +207,9 @@ fn queue(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
         .get("leave_empty")
         .and_then(|item| item.flag(problems));
     let music = music(table, problems);
+    let announce = table
+        .get("announce")
+        .and_then(|item| announce(item, problems));
     let mut exit = |key| table.get(key).and_then(|item| item.word(problems));
     let (on_timeout, on_full) = (exit("on_timeout"), exit("on_full"));
     let on_no_operators = exit("on_no_operators");
@@ -212,10 +219,41 @@ fn queue(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
         wait: wait?,
         leave_empty: leave_empty.unwrap_or(true),
         music,
+        announce,
         on_timeout,
         on_no_operators,
         on_full,
     }))
+}
+
+/// `announce = { position = true, wait = true, every = "30s", say = ["please_wait"] }`.
+fn announce(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Announce> {
+    let mut table = item.table(problems)?;
+    let mut flag = |key| table.get(key).and_then(|item| item.flag(problems));
+    let (position, wait) = (flag("position"), flag("wait"));
+    let every = table
+        .get("every")
+        .and_then(|item| item.duration(problems, EVERY));
+    let prompts = table.get("say").map(|item| prompts(item, problems));
+    let at = table.at().clone();
+    table.finish("в announce", problems);
+    let announce = Announce {
+        position: position.unwrap_or(false),
+        wait: wait.unwrap_or(false),
+        every: every.unwrap_or(Duration::from_secs(30)),
+        prompts: prompts.unwrap_or_else(|| Some(Vec::new()))?,
+    };
+    if !announce.position && !announce.wait && announce.prompts.is_empty() {
+        let said = error(
+            "missing_key",
+            "в announce нечего сказать",
+            "`announce` has nothing to say",
+        );
+        let remedy = "добавьте position = true, wait = true или say = [\"please_wait\"]";
+        problems.say(&at, said.remedy(remedy));
+        return None;
+    }
+    Some(announce)
 }
 
 fn external(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {

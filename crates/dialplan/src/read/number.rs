@@ -1,5 +1,6 @@
 //! `[[number]]`: what is dialled, and how it begins.
 use gudok_model::{PhoneNumber, ProjectId, TrunkId};
+use gudok_speech::Locale;
 
 use super::{choose, schedule, text};
 use crate::decision::{AnswerFirst, RecordPolicy};
@@ -19,6 +20,8 @@ const RECORDS: [(&str, RecordPolicy); 3] = [
     ("from_answer", RecordPolicy::FromAnswer),
     ("off", RecordPolicy::Off),
 ];
+
+const LOCALES: [(&str, Locale); 2] = [("ru", Locale::Ru), ("en", Locale::En)];
 
 /// Reads one `[[number]]`.
 pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_>) {
@@ -45,6 +48,12 @@ pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_
         &RECORDS,
         problems,
     );
+    let locale = choose(
+        table.get("locale"),
+        ("нет фраз на таком языке:", "no prompts in this language"),
+        &LOCALES,
+        problems,
+    );
     let deadline = table
         .get("lookup_deadline")
         .and_then(|item| item.duration(problems, (0, 10_000)));
@@ -69,6 +78,7 @@ pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_
         trunk: trunk.map(TrunkId::new),
         answer: answer.unwrap_or_default(),
         record: record.unwrap_or_default(),
+        locale: locale.unwrap_or_default(),
         lookup_deadline: deadline.unwrap_or(LOOKUP_DEADLINE),
         zone,
         flow,

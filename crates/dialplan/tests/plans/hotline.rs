@@ -16,7 +16,7 @@ fn the_hotline_loads_without_a_warning() {
         .collect();
     assert_eq!(warnings, Vec::<String>::new());
     let plan = loaded.plan;
-    let prompts: Vec<_> = plan.prompts().iter().map(|name| &**name).collect();
+    let prompts: Vec<_> = plan.prompts().keys().map(|name| &**name).collect();
     insta::assert_snapshot!(prompts.join(" "), @"all_busy beep callback_promise duty_transfer emergency goodbye greeting holiday_closed music night_closed notice overflow_transfer please_wait technical_problem vip_greeting voicemail_intro voicemail_thanks");
     insta::assert_debug_snapshot!(plan.external_numbers(), @r"
     {
@@ -92,13 +92,13 @@ fn a_caller_on_a_working_day() {
       8800.toml:65:1 [condition_false] неверно: client.class == "vip" (client.class = "unknown")
       8800.toml:72:1 [condition_false] неверно: queue.tech.ready == 0 (queue.tech.ready = 1)
       8800.toml:76:1 [queue] очередь «tech», приоритет 3, ждать до 90 с
-    Queue { queue: tech, priority: 3, wait_max: 90s, leave_empty: true, music: "music" }
+    Queue { queue: tech, priority: 3, wait_max: 90s, leave_empty: true, music: "music", announce: None }
       8800.toml:76:1 [timed_out] очередь «tech»: не дождались ответа
       8800.toml:86:1 [play] фразы: overflow_transfer
     Play { prompts: ["overflow_transfer"], notice: false }
       8800.toml:86:1 [played] доиграно
       8800.toml:89:1 [queue] очередь «reserve», приоритет 5, ждать до 150 с
-    Queue { queue: reserve, priority: 5, wait_max: 150s, leave_empty: true, music: "music" }
+    Queue { queue: reserve, priority: 5, wait_max: 150s, leave_empty: true, music: "music", announce: None }
       8800.toml:89:1 [no_operators] очередь «reserve»: в группе никого нет
       8800.toml:98:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
       8800.toml:98:1 [goto] переход в ветку «message»
@@ -129,13 +129,13 @@ fn a_vip_goes_first_and_is_never_left_alone() {
     Play { prompts: ["vip_greeting"], notice: false }
       8800.toml:67:5 [played] доиграно
       8800.toml:68:5 [queue] очередь «tech», приоритет 7, ждать до 90 с
-    Queue { queue: tech, priority: 7, wait_max: 90s, leave_empty: true, music: "music" }
+    Queue { queue: tech, priority: 7, wait_max: 90s, leave_empty: true, music: "music", announce: None }
       8800.toml:68:5 [timed_out] очередь «tech»: не дождались ответа
       8800.toml:86:1 [play] фразы: overflow_transfer
     Play { prompts: ["overflow_transfer"], notice: false }
       8800.toml:86:1 [played] доиграно
       8800.toml:89:1 [queue] очередь «reserve», приоритет 5, ждать до 150 с
-    Queue { queue: reserve, priority: 5, wait_max: 150s, leave_empty: true, music: "music" }
+    Queue { queue: reserve, priority: 5, wait_max: 150s, leave_empty: true, music: "music", announce: None }
       8800.toml:89:1 [timed_out] очередь «reserve»: не дождались ответа
       8800.toml:98:1 [condition_true] верно: client.class in ["vip", "engineer"] (client.class = "vip")
       8800.toml:98:1 [goto] переход в ветку «duty»
@@ -212,7 +212,7 @@ fn the_emergency_line_at_night() {
     AwaitLookup { deadline: 800ms }
       8800.toml:159:1 [looked_up] поиск клиента окончен
       8800.toml:162:1 [queue] очередь «tech», приоритет 9, ждать до 60 с
-    Queue { queue: tech, priority: 9, wait_max: 60s, leave_empty: true, music: "music" }
+    Queue { queue: tech, priority: 9, wait_max: 60s, leave_empty: true, music: "music", announce: None }
       8800.toml:162:1 [no_operators] очередь «tech»: в группе никого нет
       8800.toml:103:1 [play] фразы: duty_transfer
     Play { prompts: ["duty_transfer"], notice: false }
@@ -234,5 +234,54 @@ fn another_number_is_not_ours() {
     assert_eq!(
         Call::at("+78009999999", "2026-01-12T12:00").story(&plan, &[]),
         "not our number"
+    );
+}
+
+#[test]
+fn every_piece_that_an_announcement_may_need_is_asked_of_the_pack_of_its_language() {
+    let plan = |locale: &str| {
+        let text = format!(
+            r#"
+[[number]]
+did = "+78001234567"
+record = "off"
+locale = "{locale}"
+flow = "main"
+
+[group.tech]
+operators = ["101"]
+
+[queue.tech]
+callers_max = 3
+
+[[flow.main]]
+queue = "tech"
+wait = "60s"
+announce = {{ position = true, wait = true, say = ["please_wait"] }}
+on_timeout = "sorry"
+on_no_operators = "sorry"
+on_full = "sorry"
+
+[[flow.sorry]]
+close = ["goodbye"]
+reason = "sorry"
+"#
+        );
+        let plan = loaded(&source(&text)).plan;
+        let said = plan
+            .prompts()
+            .iter()
+            .map(|(name, place)| format!("{name} {place}"));
+        said.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(plan("ru"));
+    let named: Vec<String> = plan("en").lines().map(str::to_owned).collect();
+    assert!(
+        named.iter().all(|line| line.starts_with("en/")),
+        "{named:?}"
+    );
+    assert!(
+        named.contains(&"en/o_3 8800.toml:15:1".to_owned()),
+        "{named:?}"
     );
 }

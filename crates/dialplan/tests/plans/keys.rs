@@ -96,7 +96,7 @@ fn who_presses_nothing_is_asked_again_and_then_helped() {
       8800.toml:11:1 [tries_used_up] попыток было 2, больше не спрашиваем
       8800.toml:11:1 [goto] переход в ветку «wait»
       8800.toml:36:1 [queue] очередь «tech», приоритет 0, ждать до 60 с
-    Queue { queue: tech, priority: 0, wait_max: 60s, leave_empty: true, music: "music" }
+    Queue { queue: tech, priority: 0, wait_max: 60s, leave_empty: true, music: "music", announce: None }
       8800.toml:36:1 [timed_out] очередь «tech»: не дождались ответа
       8800.toml:43:1 [close] закрывающая фраза: sorry (причина: sorry)
     Close { prompts: ["sorry"], reason: "sorry" }
@@ -131,7 +131,7 @@ fn every_prompt_of_a_menu_is_known_to_the_plan() {
         "say_account",
         "wrong_account",
     ] {
-        assert!(plan.prompts().contains(prompt), "{prompt}");
+        assert!(plan.prompts().contains_key(prompt), "{prompt}");
     }
 }
 
@@ -524,7 +524,7 @@ reason = "sorry"
 #[test]
 fn who_answers_outside_may_be_asked_to_take_the_call() {
     let plan = loaded(&source(DUTY)).plan;
-    assert!(plan.prompts().contains("duty_ack"));
+    assert!(plan.prompts().contains_key("duty_ack"));
     let call = Call::at("+78001234567", "2026-01-12T12:00");
     let (number, cursor) = plan.enter(&call.dialled, &call.trunk).expect("our number");
     let step = plan.step(number, &cursor, None, &call.facts());

@@ -121,7 +121,8 @@ fn unknown_keys_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду: wait
-      допустимо: queue, wait, priority, leave_empty, music, on_timeout, on_full, on_no_operators
+      допустимо: queue, wait, priority, leave_empty, music, announce, on_timeout, on_full,
+      on_no_operators
       [en] unknown key `wiat`
     "#);
     insta::assert_snapshot!(instead("[group.tech]", "[grup.tech]"), @r#"
@@ -211,7 +212,8 @@ operators = "), @r#"
      32 │ operators = "night"
         ╰────
 
-      допустимо: queue, wait, priority, leave_empty, music, on_timeout, on_full, on_no_operators
+      допустимо: queue, wait, priority, leave_empty, music, announce, on_timeout, on_full,
+      on_no_operators
       [en] unknown key `on_no_strategy`
 
     unknown_key
@@ -224,7 +226,8 @@ operators = "), @r#"
      33 │ on_full = "night"
         ╰────
 
-      допустимо: queue, wait, priority, leave_empty, music, on_timeout, on_full, on_no_operators
+      допустимо: queue, wait, priority, leave_empty, music, announce, on_timeout, on_full,
+      on_no_operators
       [en] unknown key `operators`
     "#);
     insta::assert_snapshot!(instead("Asia/Irkutsk", "Asia/Irkutks"), @r#"
@@ -1099,4 +1102,34 @@ fn calendars_are_checked() {
       напишите дни и часы: "mon-fri 09:00-20:00", ночь: "daily 22:00-08:00"
       [en] not a window: expected days and hours such as `mon-fri 09:00-20:00`
     "#);
+}
+
+#[test]
+fn an_announcement_says_something_and_to_somebody_who_hears() {
+    insta::assert_snapshot!(instead(
+        "wait = \"60s\"",
+        "wait = \"60s\"\nannounce = { every = \"30s\" }"
+    ));
+    insta::assert_snapshot!(instead(
+        "wait = \"60s\"",
+        "wait = \"60s\"\nannounce = { postion = true, every = \"2s\" }"
+    ));
+    insta::assert_snapshot!(instead(
+        "schedule = \"office\"",
+        "locale = \"eng\"\nschedule = \"office\""
+    ));
+    let rings = GOOD
+        .replace(
+            "play = [\"greeting\", \"notice\"]\nnotice = true\n\n[[flow.main]]\n",
+            "",
+        )
+        .replace(
+            "flow = \"main\"",
+            "flow = \"main\"\nanswer = \"ring\"\nrecord = \"off\"",
+        )
+        .replace(
+            "wait = \"60s\"",
+            "wait = \"60s\"\nannounce = { position = true }",
+        );
+    insta::assert_snapshot!(refused(&rings));
 }

@@ -1,7 +1,19 @@
-//! The built-in pack, embedded in the binary so that a fresh daemon has a voice.
+//! The built-in packs, embedded in the binary so that a fresh daemon has a voice.
+mod en;
+mod ru;
+
+use crate::manifest::Manifest;
 use crate::{music, read_wav};
 
-/// One prompt of the pack.
+/// The WAV files of a folder by their names.
+macro_rules! spoken {
+    ($folder:literal; $($name:literal),* $(,)?) => {
+        &[$(($name, include_bytes!(concat!("../../", $folder, "/", $name, ".wav")) as &[u8])),*]
+    };
+}
+use spoken;
+
+/// One prompt of a pack.
 #[derive(Clone, Debug)]
 pub struct Prompt {
     /// Its name in dialplans.
@@ -10,73 +22,44 @@ pub struct Prompt {
     pub samples: Vec<i16>,
 }
 
-/// `ru/pack.toml`: the script, the voice and the licences.
-const SCRIPT: &str = include_str!("../../ru/pack.toml");
-
-macro_rules! spoken {
-    ($($name:literal),* $(,)?) => {
-        [$(($name, include_bytes!(concat!("../../ru/", $name, ".wav")) as &[u8])),*]
-    };
+/// Prompts of one language and one voice.
+#[derive(Clone, Copy, Debug)]
+pub struct Pack {
+    script: &'static str,
+    files: &'static [(&'static str, &'static [u8])],
 }
 
-/// The spoken prompts as WAV files.
-const SPOKEN: [(&str, &[u8]); 25] = spoken![
-    "all_busy",
-    "callback_promise",
-    "digit_eight",
-    "digit_five",
-    "digit_four",
-    "digit_nine",
-    "digit_one",
-    "digit_seven",
-    "digit_six",
-    "digit_three",
-    "digit_two",
-    "duty_transfer",
-    "emergency",
-    "goodbye",
-    "greeting",
-    "holiday_closed",
-    "human_check",
-    "night_closed",
-    "notice",
-    "overflow_transfer",
-    "please_wait",
-    "technical_problem",
-    "vip_greeting",
-    "voicemail_intro",
-    "voicemail_thanks",
+/// The built-in packs; the first is the one that speaks when nobody chose.
+pub const PACKS: [Pack; 2] = [
+    Pack {
+        script: include_str!("../../ru/pack.toml"),
+        files: ru::FILES,
+    },
+    Pack {
+        script: include_str!("../../en/pack.toml"),
+        files: en::FILES,
+    },
 ];
 
-/// The names of the built-in prompts, in order: a dialplan may use these without any file.
-pub const BUILTIN: [&str; 2 + SPOKEN.len()] = {
-    let mut names = [""; 2 + SPOKEN.len()];
-    (names[0], names[1]) = ("music", "beep");
-    let mut i = 0;
-    while i < SPOKEN.len() {
-        names[i + 2] = SPOKEN[i].0;
-        i += 1;
+impl Pack {
+    /// Voice, licences and texts.
+    pub fn manifest(&self) -> Manifest {
+        Manifest::read(self.script).expect("the embedded script is tested to be readable")
     }
-    names
-};
 
-/// All built-in prompts, in the order of [`BUILTIN`].
-pub fn builtin() -> Vec<Prompt> {
-    let composed = [
-        Prompt {
-            name: "music",
-            samples: music::hold(),
-        },
-        Prompt {
-            name: "beep",
-            samples: music::beep(),
-        },
-    ];
-    let spoken = SPOKEN.map(|(name, bytes)| Prompt {
-        name,
-        samples: read_wav(bytes).expect("the embedded pack is tested to be readable"),
-    });
-    composed.into_iter().chain(spoken).collect()
+    /// Everything that is spoken, in the order of names.
+    pub fn prompts(&self) -> impl Iterator<Item = Prompt> {
+        self.files.iter().map(|(name, bytes)| Prompt {
+            name,
+            samples: read_wav(bytes).expect("the embedded pack is tested to be readable"),
+        })
+    }
+}
+
+/// What no voice speaks, so that it is the same in every language: `music` and `beep`.
+pub fn composed() -> [Prompt; 2] {
+    [("music", music::hold()), ("beep", music::beep())]
+        .map(|(name, samples)| Prompt { name, samples })
 }
 
 /// What the demo's caller and operator say, in this order.
@@ -88,38 +71,26 @@ pub fn demo() -> [Vec<i16>; 2] {
     .map(|bytes| read_wav(bytes).expect("the embedded pack is tested to be readable"))
 }
 
-/// What a spoken prompt says; None for music, the beep and names that are not in the pack.
-pub fn text(name: &str) -> Option<&'static str> {
-    let line = SCRIPT
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(" = \""))?;
-    BUILTIN
-        .contains(&name)
-        .then(|| line.strip_suffix('"'))
-        .flatten()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use gudok_speech::Locale;
+
     use super::*;
+    use crate::measure::Measure;
 
     #[test]
     fn every_prompt_is_audible_and_not_too_long() {
-        let pack = builtin();
-        assert_eq!(pack.iter().map(|p| p.name).collect::<Vec<_>>(), BUILTIN);
-        for prompt in pack {
-            let peak = prompt
-                .samples
-                .iter()
-                .map(|s| s.unsigned_abs())
-                .max()
-                .unwrap_or(0);
-            assert!(peak > 4_000, "{} is nearly silent: {peak}", prompt.name);
-            assert!(peak < 32_000, "{} clips: {peak}", prompt.name);
+        for prompt in PACKS.iter().flat_map(Pack::prompts).chain(composed()) {
+            let said = Measure::of(&prompt.samples);
+            let (name, peak) = (prompt.name, said.peak_db);
+            assert!(peak > -18.0, "{name} is nearly silent: {peak}");
+            assert!(peak < -0.2, "{name} clips: {peak}");
+            assert!(said.loudness_db > -32.0, "{name} is faint: {said:?}");
             assert!(
                 prompt.samples.len() <= crate::SAMPLES_MAX,
-                "{} is too long",
-                prompt.name
+                "{name} is too long"
             );
         }
     }
@@ -130,17 +101,39 @@ mod tests {
     }
 
     #[test]
-    fn every_spoken_prompt_has_its_text_in_the_script() {
-        for (name, _) in SPOKEN {
-            assert!(
-                text(name).is_some_and(|t| t.len() > 5),
-                "{name} has no text"
-            );
+    fn every_file_has_its_text_and_every_text_its_file() {
+        for pack in PACKS {
+            let manifest = pack.manifest();
+            let texts: BTreeSet<&str> = manifest.texts().map(|(name, _)| name).collect();
+            let files: BTreeSet<&str> = pack.files.iter().map(|(name, _)| *name).collect();
+            assert_eq!(texts, files, "{}", manifest.name);
+            assert!(!manifest.licence.is_empty() && !manifest.voice.is_empty());
         }
-        assert_eq!(text("name"), None);
+        let russian = PACKS[0].manifest();
         assert_eq!(
-            text("notice"),
+            russian.text("notice"),
             Some("Для контроля качества обслуживания все разговоры записываются.")
         );
+        assert_eq!(russian.text("name"), None);
+    }
+
+    #[test]
+    fn every_pack_has_every_piece_of_its_language_in_the_same_words() {
+        for (pack, locale) in PACKS.iter().zip(Locale::ALL) {
+            let manifest = pack.manifest();
+            assert_eq!(manifest.locale, locale.slug());
+            let texts: BTreeMap<&str, &str> = manifest.texts().collect();
+            for (name, text) in locale.pieces() {
+                assert_eq!(texts.get(name), Some(&text), "{name} of {}", manifest.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_russian_pack_says_whole_the_english_one_says_too() {
+        let [russian, english] = PACKS.map(|pack| pack.manifest());
+        for name in russian.prompt.keys() {
+            assert!(english.text(name).is_some(), "{name}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! In the stories `*` is a fact for the record, `[ivan]` what a desk is told, `!` an alarm; `A` is a caller and
 //! `A/1` the first leg dialled for them.
+mod announcements;
 mod answered;
 mod colleagues;
 mod consultations;

@@ -226,3 +226,52 @@ reason = "nobody_came"
 "#;
 
 pub(crate) const ALL: [&str; 5] = [DAY, RING, EARLY, TWO_QUEUES, LOOKUP_FIRST];
+
+/// Who waits is told how things stand; the second number speaks English, the third is for people who go first.
+pub(crate) const ANNOUNCED: &str = r#"
+[not_ready_reasons]
+LUNCH = "Обед"
+
+[[number]]
+did = "+78000000001"
+record = "off"
+flow = "main"
+
+[[number]]
+did = "+78000000002"
+record = "off"
+locale = "en"
+flow = "main"
+
+[[number]]
+did = "+78000000003"
+record = "off"
+flow = "first"
+
+[group.support]
+operators = ["ivan", "anna"]
+strategy = "linear"
+ring = "60s"
+wrap_up = "0s"
+
+[[flow.main]]
+queue = "support"
+wait = "10m"
+leave_empty = false
+announce = { position = true, wait = true, every = "30s", say = ["please_wait"] }
+on_timeout = "sorry"
+on_full = "sorry"
+
+[[flow.first]]
+queue = "support"
+wait = "10m"
+priority = 7
+leave_empty = false
+announce = { position = true, every = "30s" }
+on_timeout = "sorry"
+on_full = "sorry"
+
+[[flow.sorry]]
+close = "all_busy"
+reason = "sorry"
+"#;

@@ -1,0 +1,97 @@
+//! Which prompts callers of a plan may hear, in which language, and which place says them.
+use std::collections::{BTreeMap, BTreeSet};
+
+use gudok_model::Name;
+use gudok_speech::{Announcement, Locale};
+
+use crate::flow::{Op, What};
+use crate::link::Linked;
+use crate::step::TECHNICAL_PROBLEM;
+
+/// A prompt of a language among those of all: Russian ones by their own name, others behind the language, `en/greeting`.
+pub fn in_locale(locale: Locale, prompt: &Name) -> Name {
+    match locale {
+        Locale::Ru => prompt.clone(),
+        other => format!("{}/{prompt}", other.slug()).into(),
+    }
+}
+
+/// Every prompt with the first place that says it. What no number leads to counts as said in Russian.
+pub(crate) fn all(linked: &Linked) -> BTreeMap<Name, Name> {
+    let mut said = Said {
+        linked,
+        prompts: BTreeMap::new(),
+    };
+    let mut heard = BTreeSet::new();
+    for number in &linked.numbers {
+        let flows = said.reached([Some(number.entry), number.busy_entry]);
+        for flow in &flows {
+            said.flow(number.locale, *flow);
+        }
+        let lost = in_locale(number.locale, &TECHNICAL_PROBLEM.into());
+        said.prompts.entry(lost).or_insert(number.place.clone());
+        heard.extend(flows);
+    }
+    for flow in (0..linked.flows.len()).filter(|flow| !heard.contains(flow)) {
+        said.flow(Locale::Ru, flow);
+    }
+    said.prompts
+}
+
+struct Said<'a> {
+    linked: &'a Linked,
+    prompts: BTreeMap<Name, Name>,
+}
+
+impl Said<'_> {
+    /// The flows a call may come to.
+    fn reached(&self, starts: [Option<usize>; 2]) -> BTreeSet<usize> {
+        let mut seen: BTreeSet<usize> = starts.into_iter().flatten().collect();
+        let mut left: Vec<usize> = seen.iter().copied().collect();
+        while let Some(flow) = left.pop() {
+            let ops = self.linked.flows.get(flow).map(|flow| &flow.ops);
+            for (step, op) in ops.into_iter().flatten().enumerate() {
+                let edges = op.what.edges((flow, step));
+                left.extend(
+                    edges
+                        .iter()
+                        .map(|edge| edge.to.0)
+                        .filter(|to| seen.insert(*to)),
+                );
+            }
+        }
+        seen
+    }
+
+    fn flow(&mut self, locale: Locale, flow: usize) {
+        let linked = self.linked;
+        for op in linked.flows.get(flow).iter().flat_map(|flow| &flow.ops) {
+            for prompt in op
+                .what
+                .prompts()
+                .into_iter()
+                .chain(self.announced(locale, op))
+            {
+                let name = in_locale(locale, &prompt);
+                self.prompts.entry(name).or_insert_with(|| op.place.clone());
+            }
+        }
+    }
+
+    /// The pieces that announcements of a queue may be put together of.
+    fn announced(&self, locale: Locale, op: &Op) -> Vec<Name> {
+        let What::Queue(queue) = &op.what else {
+            return Vec::new();
+        };
+        let known = self.linked.queues.iter().find(|it| it.id == queue.queue);
+        let (Some(announce), Some(settings)) = (&queue.announce, known) else {
+            return Vec::new();
+        };
+        let says = Announcement {
+            position: announce.position,
+            wait: announce.wait,
+        };
+        let pieces = says.may_say(locale, settings.callers_max);
+        pieces.into_iter().map(Name::from).collect()
+    }
+}

@@ -1,0 +1,127 @@
+//! What a caller hears of the queue while they wait (behaviour Q9): the place, the expected wait, a few words.
+//!
+//! It is a playback in the music and no more: the matcher does not know of it, and whoever answers ends it with the bridge.
+use std::sync::Arc;
+use std::time::Duration;
+
+use gudok_dialplan::Announce;
+use gudok_model::{CallEvent, CallId, Name, Now};
+use gudok_speech::{Phrase, Wait as SaidWait, say};
+
+use crate::call::{Intro, Phase, Wait};
+use crate::switchboard::Switchboard;
+use crate::timers::Timer;
+
+/// The first announcement comes this long after the caller came to the queue: who is answered sooner needs none. 5 s.
+pub const ANNOUNCE_AFTER: Duration = Duration::from_secs(5);
+
+/// What is said this time.
+struct Words {
+    position: Option<u32>,
+    wait: Option<SaidWait>,
+    phrase: Phrase,
+}
+
+impl Switchboard {
+    /// The first one of a wait is to come.
+    pub(crate) fn plan_announcement(&mut self, now: Now, id: CallId, wait: &Wait) {
+        if wait.announce.is_some() {
+            self.timers
+                .set(Timer::Announce(id), now.mono + ANNOUNCE_AFTER);
+        }
+    }
+
+    /// Says what there is to say, and comes again. A caller for whom somebody rings is left with the music: the next word
+    /// they hear is the operator's.
+    pub(crate) fn on_announcement_due(&mut self, now: Now, id: CallId) {
+        let Some(call) = self.calls.get(&id).filter(|call| call.is_open()) else {
+            return;
+        };
+        let Phase::Waiting(wait) = &call.phase else {
+            return;
+        };
+        let Some(announce) = wait.announce.clone() else {
+            return;
+        };
+        let speaks = wait.intro.is_some_and(|it| now.mono < it.until);
+        let silent = speaks || !call.can_hear() || !call.offers.is_empty();
+        self.timers
+            .set(Timer::Announce(id), now.mono + announce.every);
+        if !silent {
+            self.announce(now, id, &announce);
+        }
+    }
+
+    fn announce(&mut self, now: Now, id: CallId, announce: &Arc<Announce>) {
+        let Some(words) = self.words(now, id, announce) else {
+            return;
+        };
+        let Words {
+            position,
+            wait,
+            phrase,
+        } = words;
+        let pieces = phrase.pieces.into_iter().map(Name::from);
+        let prompts: Vec<Name> = pieces.chain(announce.prompts.iter().cloned()).collect();
+        if prompts.is_empty() {
+            return;
+        }
+        let fact = CallEvent::Announced {
+            position,
+            wait_minutes: wait.map(|wait| match wait {
+                SaidWait::UnderMinute => 0,
+                SaidWait::Minutes(minutes) => minutes,
+            }),
+            text: told(&phrase.text, &announce.prompts),
+        };
+        let until = now.mono + self.config.play_limit(prompts.len());
+        let Some(leg) = self.calls.get(&id).map(|call| call.caller_leg()) else {
+            return;
+        };
+        let play = self.play(leg, prompts, false);
+        if let Some(call) = self.calls.get_mut(&id)
+            && let Phase::Waiting(waits) = &mut call.phase
+        {
+            waits.intro = Some(Intro { play, until });
+            call.position_said = position.or(call.position_said);
+        }
+        self.fact(id, fact);
+    }
+
+    /// The place is not said where it is worse than the caller was told before; the wait not where it is not known.
+    fn words(&self, now: Now, id: CallId, announce: &Announce) -> Option<Words> {
+        let call = self.calls.get(&id)?;
+        let Phase::Waiting(wait) = &call.phase else {
+            return None;
+        };
+        let locale = call.number.locale;
+        let better = |place: &u32| call.position_said.is_none_or(|said| *place <= said);
+        let place = announce.position.then(|| self.acd.position(id)).flatten();
+        let place = place.filter(better);
+        let place = place.and_then(|place| Some((place, say::position(locale, place)?)));
+        let expected = announce.wait.then(|| self.waits.left(now.mono, wait));
+        let expected = expected.flatten().and_then(SaidWait::rounded);
+        let (position, phrase) = place.map_or((None, Phrase::default()), |(place, said)| {
+            (Some(place), said)
+        });
+        Some(Words {
+            position,
+            wait: expected,
+            phrase: match expected {
+                Some(wait) => phrase.and(wait.phrase(locale)),
+                None => phrase,
+            },
+        })
+    }
+}
+
+/// For the record: `Вы третий в очереди. Примерное время ожидания пять минут. please_wait`.
+fn told(phrase: &str, prompts: &[Name]) -> String {
+    let phrase = (!phrase.is_empty()).then(|| format!("{phrase}."));
+    let names = (!prompts.is_empty()).then(|| prompts.join(", "));
+    [phrase, names]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
