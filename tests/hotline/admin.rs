@@ -103,6 +103,43 @@ fn a_bad_plan_is_refused_with_its_place_while_the_old_one_works() -> Result<()> 
     Ok(())
 }
 
+#[test]
+fn a_plan_that_fails_the_test_beside_it_is_refused_while_the_old_one_works() -> Result<()> {
+    let mut daemon = hotline(&plans::only_says("goodbye")).start()?;
+    let good = plans::only_says("goodbye").replace("\"closed\"", "\"bye\"");
+    daemon.folder.write("dialplans/8800.test.toml", BYE)?;
+    let refused = daemon.reload()?;
+    assert!(refused.contains("refused"), "{refused}");
+    daemon.log_line("8800.test.toml:4:21")?;
+    let checked = daemon.folder.run(&["check"])?;
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert_eq!(checked.status.code(), Some(64), "{said}");
+    assert!(said.contains("а вышло: \"closed\""), "{said}");
+    call(daemon.sip)?;
+
+    daemon.folder.write("dialplans/8800.toml", &good)?;
+    let taken = daemon.reload()?;
+    assert!(taken.contains("in force"), "{taken}");
+    daemon.log_line("168 ч в неделю пойдут иначе")?;
+    let checked = daemon.folder.verb(&["check"])?;
+    assert!(checked.contains("тестов — 1"), "{checked}");
+    let against = daemon.folder.verb(&["check", "--against", "running"])?;
+    assert!(against.contains("вызовы пойдут как прежде"), "{against}");
+    let strict = good.replace("record =", "allow_closed = []\nrecord =");
+    daemon.folder.write("dialplans/8800.toml", &strict)?;
+    let refused = daemon.reload()?;
+    assert!(refused.contains("refused"), "{refused}");
+    daemon.log_line("uncovered")?;
+    daemon.stop()
+}
+
+/// What the good plan of that story says, and the first one does not.
+const BYE: &str = r#"[[test]]
+name = "goodbye"
+given = { from = "+79990000042", to = "+78001234567", at = "2026-11-10T12:00+03:00" }
+expect = { reason = "bye", ends = "closed" }
+"#;
+
 /// A call that the plan ends by itself.
 fn call(sip: std::net::SocketAddr) -> Result<()> {
     Call::new(CALLER, HOTLINE)

@@ -103,7 +103,7 @@ impl Schedule {
         }
     }
 
-    fn why_closed(&self, at: Wall, date: Date) -> Why {
+    pub(crate) fn why_closed(&self, at: Wall, date: Date) -> Why {
         if let Some(DateRule::Closed { note }) = self.dates.get(&date) {
             return Why::DateClosed {
                 date,
@@ -167,7 +167,7 @@ impl Schedule {
 
     /// Every stretch of the clock that begins on one of `days` dates from [`LOOK_BACK_DAYS`] before
     /// `reading`, by its beginning.
-    fn stretches(
+    pub(crate) fn stretches(
         &self,
         reading: CivilMinute,
         days: u32,
@@ -236,4 +236,4 @@ impl Schedule {
 }
 
 /// A window of the day before yesterday may still be open when clocks are set back around midnight.
-const LOOK_BACK_DAYS: u32 = 2;
+pub(crate) const LOOK_BACK_DAYS: u32 = 2;

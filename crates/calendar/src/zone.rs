@@ -131,6 +131,17 @@ impl Zone {
         }
     }
 
+    /// The first moment after `at` at which clocks are set.
+    pub(crate) fn next_transition(&self, at: Wall) -> Option<Wall> {
+        let next = self.tz.following(timestamp(at)).next()?;
+        Some(Wall(next.timestamp().as_microsecond())).filter(|next| *next > at)
+    }
+
+    /// How far the clock is ahead of UTC at `at`. Seconds.
+    pub(crate) fn offset_at(&self, at: Wall) -> i64 {
+        i64::from(self.tz.to_offset(timestamp(at)).seconds())
+    }
+
     fn offset(&self, minute: CivilMinute) -> AmbiguousOffset {
         self.tz.to_ambiguous_timestamp(civil(minute)).offset()
     }
@@ -161,6 +172,14 @@ pub fn parse_date(text: &str) -> Option<Date> {
         return None;
     }
     Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+/// Reads `2026-01-09T12:30` as [`Zone::moment`] does, and `2026-01-09T12:30+08:00` or `…Z` as it is. None for anything else.
+pub fn parse_moment(text: &str, zone: &Zone) -> Option<Wall> {
+    match text.parse::<Timestamp>() {
+        Ok(at) => Some(Wall(at.as_microsecond())),
+        Err(_) => zone.moment(text),
+    }
 }
 
 /// `22.11.2026`.

@@ -198,6 +198,30 @@ proptest! {
     }
 
     #[test]
+    fn the_cells_are_what_each_minute_answers((schedule, first) in schedule()) {
+        let from = schedule.zone.midnight(first);
+        let to = Wall(from.0 + DAYS * 1440 * MINUTE);
+        let list = schedule.cells(from, to);
+        let near = |at: Wall| list.iter().any(|(since, _)| (since.0 - at.0).abs() <= 2 * MINUTE);
+        let mut cells = list.iter().copied().peekable();
+        let mut code = "";
+        for minute in 0..DAYS * 1440 {
+            let at = Wall(from.0 + minute * MINUTE);
+            if let Some((_, changed)) = cells.next_if(|(since, _)| *since <= at) {
+                prop_assert_ne!(code, changed, "neighbours differ, minute {}", minute);
+                code = changed;
+            }
+            // To the minute where something changes, and every so often between.
+            if minute % 11 != 0 && !near(at) {
+                continue;
+            }
+            let asked = schedule.closed_because(at).map_or("open", |why| why.code());
+            prop_assert_eq!(code, asked, "minute {}", minute);
+        }
+        prop_assert_eq!(cells.next(), None);
+    }
+
+    #[test]
     fn any_moment_has_an_answer((schedule, _) in schedule(), at in any::<i64>()) {
         let answer = schedule.is_open(Wall(at));
         let open = matches!(answer, Hours::Open { .. });

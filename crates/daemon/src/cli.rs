@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gudok_dialplan::coverage::{DAYS, DAYS_MAX};
 use gudok_sip::phones::Model;
 
 use crate::span::Span;
@@ -28,7 +29,13 @@ pub(crate) enum Verb {
     /// Показать всё на одном вызове: настоящий демон на loopback и два встроенных телефона.
     Demo(Demo),
     /// Проверить настройки и планы, ничего не запуская.
-    Check,
+    Check {
+        /// Показать, что этот план делает иначе, чем другой: папка с ним или running — тот, по которому демон работал последним.
+        #[arg(long, value_name = "ПАПКА")]
+        against: Option<String>,
+    },
+    /// Чем кончаются вызовы на каждый номер в ближайшие дни и в какие часы никто не ответит.
+    Coverage(Coverage),
     /// Все фразы, которые можно произнести: текст, длительность, громкость, голос и лицензия.
     Prompts,
     /// Что будет с таким вызовом в такой час: те же решения, что в работе.
@@ -94,6 +101,20 @@ pub(crate) struct Demo {
     /// Порт SIP на 127.0.0.1; 0 — любой свободный.
     #[arg(long, default_value_t = 5_060)]
     pub port: u16,
+}
+
+/// `coverage`.
+#[derive(Debug, Args)]
+pub(crate) struct Coverage {
+    /// С какого дня: 2027-01-03. По умолчанию — с сегодняшнего.
+    #[arg(long, value_name = "ДАТА")]
+    pub from: Option<String>,
+    /// На сколько дней вперёд.
+    #[arg(long, value_name = "ДНЕЙ", default_value_t = DAYS, value_parser = clap::value_parser!(u32).range(1..=i64::from(DAYS_MAX)))]
+    pub days: u32,
+    /// Вывести JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `simulate`.

@@ -71,7 +71,8 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     match &cli.verb {
         Verb::Serve => serve::serve(&cli.config),
         Verb::Demo(arguments) => demo::demo(arguments),
-        Verb::Check => verbs::check::check(&cli.config),
+        Verb::Check { against } => verbs::check::check(&cli.config, against.as_deref()),
+        Verb::Coverage(arguments) => verbs::coverage::coverage(&cli.config, arguments),
         Verb::Prompts => verbs::prompts::prompts(&cli.config),
         Verb::Simulate(arguments) => verbs::simulate::simulate(&cli.config, arguments),
         Verb::Calls(arguments) => verbs::calls::calls(&cli.config, arguments),

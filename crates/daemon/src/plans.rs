@@ -1,6 +1,8 @@
 //! The dialplans folder: read whole, checked whole, swapped whole or not at all.
 use std::path::{Path, PathBuf};
 
+use gudok_dialplan::accept::{Accepted, accept};
+use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::load::{Loaded, SHEET_ENDING, Source, load};
 use gudok_dialplan::plan::Plan;
 use gudok_dialplan::problem::Problem;
@@ -79,7 +81,8 @@ impl PlanError {
     }
 }
 
-/// Reads every `*.toml` and `*.roster.csv` of the folder, in order of names, and checks them together.
+/// Reads every `*.toml` and `*.roster.csv` of the folder, in order of names, and checks them together; the tests among
+/// them are not run.
 ///
 /// # Errors
 /// When anything is unreadable or wrong; a plan with one error is no plan.
@@ -87,6 +90,19 @@ pub(crate) fn read(folder: &Path) -> Result<(Vec<Source>, Loaded), PlanError> {
     let sources = sources(folder)?;
     let loaded = load(&sources).map_err(|problems| PlanError::Wrong { problems })?;
     Ok((sources, loaded))
+}
+
+/// As [`read`], for a plan that is to come into force: the tests beside it pass, and no hour from now on is left unanswered.
+///
+/// # Errors
+/// As [`read`]; failed tests and gaps are problems with places too.
+pub(crate) fn accepted(
+    folder: &Path,
+    horizon: Horizon,
+) -> Result<(Vec<Source>, Accepted), PlanError> {
+    let sources = sources(folder)?;
+    let accepted = accept(&sources, horizon).map_err(|problems| PlanError::Wrong { problems })?;
+    Ok((sources, accepted))
 }
 
 /// Every prompt a caller may hear can be played: a missing one would be silence.

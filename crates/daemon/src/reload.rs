@@ -1,7 +1,8 @@
 //! What SIGHUP reads anew: the plan, the operators, the table of numbers and the certificates.
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::plan::Plan;
 use gudok_sip::endpoint;
 use gudok_store::Store;
@@ -28,6 +29,8 @@ pub(crate) struct Reloader {
     /// Files are read there: a slow disk must not take time from a call.
     pub office: Handle,
     pub orders: mpsc::Sender<Order>,
+    /// By which new calls are decided: what a new version is compared with.
+    pub in_force: Mutex<Arc<Plan>>,
 }
 
 impl Reloader {
@@ -42,10 +45,12 @@ impl Reloader {
     /// The plan and the operators anew; a plan with an error changes nothing.
     pub(crate) async fn reload(&self) {
         match self.plan().await {
-            Ok((sources, plan)) => {
+            Ok((sources, plan, otherwise)) => {
                 let generation = plan.generation().to_string();
+                *self.in_force() = Arc::clone(&plan);
                 let _ = self.orders.send(Order::Plan(plan, sources)).await;
                 tracing::info!(generation, "reload: the plan is in force");
+                tracing::info!("план: что пойдёт иначе\n{}", otherwise.join("\n"));
             }
             Err(error) => {
                 tracing::error!("reload: refused, the old plan stays in force\n{error:#}");
@@ -74,6 +79,10 @@ impl Reloader {
         Ok(())
     }
 
+    fn in_force(&self) -> MutexGuard<'_, Arc<Plan>> {
+        self.in_force.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Who calls from now on is of the region that the file says.
     async fn tell_numbering(&self) -> anyhow::Result<()> {
         let config = Arc::clone(&self.config);
@@ -87,11 +96,16 @@ impl Reloader {
         Ok(())
     }
 
-    async fn plan(&self) -> anyhow::Result<(Vec<PlanText>, Arc<Plan>)> {
+    /// The new plan, and in the admin's words what it does otherwise than the one in force.
+    async fn plan(&self) -> anyhow::Result<(Vec<PlanText>, Arc<Plan>, Vec<String>)> {
         let (config, voice) = (Arc::clone(&self.config), self.voice.clone());
-        let read = self
-            .office
-            .spawn_blocking(move || read_plan(&config, &voice));
+        let old = Arc::clone(&self.in_force());
+        let read = self.office.spawn_blocking(move || {
+            let (sources, plan) = read_plan(&config, &voice)?;
+            let horizon = Horizon::from_now(clock::wall());
+            let otherwise = plan.differs_from(&old, horizon).lines();
+            Ok::<_, Refused>((sources, plan, otherwise))
+        });
         Ok(read.await??)
     }
 
@@ -122,7 +136,7 @@ impl Reloader {
     }
 }
 
-/// The plan in force from now on, as it is written and as it is decided by; blocks on the disk.
+/// The plan in force from now on, as it is written and as it is decided by; it passed the tests beside it. Blocks on the disk.
 ///
 /// # Errors
 /// With everything that is wrong; a plan with one error is no plan.
@@ -131,16 +145,17 @@ pub(crate) fn read_plan(
     voice: &Voice,
 ) -> Result<(Vec<PlanText>, Arc<Plan>), Refused> {
     let refused = |error: plans::PlanError| Refused(error.render());
-    let (sources, loaded) = plans::read(&config.paths.dialplans).map_err(refused)?;
-    plans::prompts_are_there(&loaded.plan, voice).map_err(refused)?;
-    plans::trunks_are_there(&loaded.plan, &config.trunks).map_err(refused)?;
-    let bare = loaded.plan.bare_rosters(clock::wall());
-    for warning in loaded.warnings.iter().chain(&bare) {
+    let horizon = Horizon::from_now(clock::wall());
+    let (sources, accepted) = plans::accepted(&config.paths.dialplans, horizon).map_err(refused)?;
+    plans::prompts_are_there(&accepted.plan, voice).map_err(refused)?;
+    plans::trunks_are_there(&accepted.plan, &config.trunks).map_err(refused)?;
+    let bare = accepted.plan.bare_rosters(clock::wall());
+    for warning in accepted.warnings.iter().chain(&bare) {
         tracing::warn!("план: {}", warning.render());
     }
     Ok((
         sources.iter().map(PlanText::from).collect(),
-        Arc::new(loaded.plan),
+        Arc::new(accepted.plan),
     ))
 }
 

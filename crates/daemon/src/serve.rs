@@ -2,7 +2,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gudok_dialplan::plan::Plan;
@@ -152,6 +152,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         tls,
         office: office.clone(),
         orders: orders.clone(),
+        in_force: Mutex::new(Arc::clone(&plan)),
     };
     let by_hand = store.overrides_in_force(wall()).await?;
     let by_hand = by_hand.into_iter().filter_map(of_row).collect();

@@ -40,6 +40,7 @@ pub(crate) struct DraftNumber {
     pub(crate) schedule: Option<Word>,
     pub(crate) after_hours: Option<Word>,
     pub(crate) busy: Option<Word>,
+    pub(crate) allow_closed: Option<Vec<Word>>,
     pub(crate) at: Spot,
 }
 

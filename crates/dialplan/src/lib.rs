@@ -5,14 +5,20 @@
 //!
 //! The way of a text: `text` knows places, `reader` takes TOML tables apart, `read` makes a `draft` of them, `condition`
 //! compiles CEL, `link` looks every name up and lays the flows out flat, `prove` shows that each way ends well.
+//! Before a plan comes into force, [`accept`](accept::accept) runs the tests beside it (`trial`) and proves that no hour of
+//! the next year is left unanswered ([`coverage`]; `timeline` knows what conditions come to over time). [`difference`] tells what a
+//! version does otherwise than another.
 //! The way of a call: `step` walks the flows, `words` says why. The language is described in `dialplans/README.md`.
 //!
 //! This crate does not know what time it is, reads no files, and performs nothing.
 #![forbid(unsafe_code)]
 
+pub mod accept;
 mod circles;
 mod condition;
+pub mod coverage;
 pub mod decision;
+pub mod difference;
 mod draft;
 pub mod facts;
 mod flow;
@@ -25,15 +31,21 @@ mod prompts;
 mod prove;
 mod read;
 mod reader;
+mod spell;
 mod step;
 mod suggest;
 mod text;
+mod timeline;
+mod trial;
 pub mod typed;
 mod words;
 
+pub use accept::{Accepted, accept};
+pub use coverage::{Coverage, Horizon};
 pub use decision::{
     Ack, Announce, AnswerFirst, Cursor, Decision, Keys, RecordPolicy, Step, StepEnd,
 };
+pub use difference::Difference;
 pub use facts::{Facts, QueueFacts};
 pub use load::{Loaded, Source, load};
 pub use memory::Memory;

@@ -44,20 +44,55 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong, warnings included, when at least one of it is an error. Never empty.
 pub fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
+    let texts = texts_of(sources);
+    let mut problems = Problems::new(&texts);
+    match proved(sources, &texts, &mut problems) {
+        Some(proved) => Ok(Loaded {
+            plan: proved.plan,
+            warnings: problems.into_list(),
+        }),
+        None => Err(problems.into_list()),
+    }
+}
+
+/// A plan whose ways are proved, and where its operations stand in the text.
+pub(crate) struct Proved {
+    pub(crate) plan: Plan,
+    /// As the flows of the plan and their operations.
+    pub(crate) spots: Vec<Vec<Spot>>,
+    /// As the flows of the plan.
+    pub(crate) flow_spots: Vec<Spot>,
+}
+
+/// Whether a file holds tests of the plan and not a part of it: `8800.test.toml`.
+pub fn is_tests(name: &str) -> bool {
+    name.ends_with(crate::trial::SUFFIX)
+}
+
+/// The files with their lines; a plan without a file is complained of at an empty one.
+pub(crate) fn texts_of(sources: &[Source]) -> Texts {
     let nothing = [Source {
         name: "dialplan".into(),
         text: String::new(),
     }];
-    let texts = Texts::new(if sources.is_empty() {
+    Texts::new(if sources.is_empty() {
         &nothing
     } else {
         sources
-    });
-    let mut problems = Problems::new(&texts);
-    if too_much(sources, &mut problems) {
-        return Err(problems.into_list());
+    })
+}
+
+/// The plan, unless there is an error.
+pub(crate) fn proved(
+    sources: &[Source],
+    texts: &Texts,
+    problems: &mut Problems<'_>,
+) -> Option<Proved> {
+    if too_much(sources, problems) {
+        return None;
     }
-    let mut draft = read(sources.len(), &texts, &mut problems);
+    let files = (0..sources.len()).filter(|file| !is_tests(&sources[*file].name));
+    let mut draft = read(files, texts, problems);
     if draft.numbers.is_empty() && !problems.has_errors() {
         let said = error(
             "no_numbers",
@@ -70,19 +105,19 @@ pub fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
         };
         problems.say(&at, said.remedy("добавьте [[number]] с did и flow"));
     }
-    let linked = link(&mut draft, &mut problems);
+    let mut linked = link(&mut draft, problems);
     if problems.has_errors() {
-        return Err(problems.into_list());
+        return None;
     }
-    unused_groups(&draft, &linked, &mut problems);
-    prove(&linked, &mut problems);
+    unused_groups(&draft, &linked, problems);
+    prove(&linked, problems);
     if problems.has_errors() {
-        return Err(problems.into_list());
+        return None;
     }
-    let plan = plan(generation(sources), draft, linked);
-    Ok(Loaded {
-        plan,
-        warnings: problems.into_list(),
+    Some(Proved {
+        spots: std::mem::take(&mut linked.spots),
+        flow_spots: std::mem::take(&mut linked.flow_spots),
+        plan: plan(generation(sources), draft, linked),
     })
 }
 
@@ -230,9 +265,10 @@ const DISPOSITIONS: [(&str, &str); 7] = [
     ("SPAM", "Спам"),
 ];
 
-/// Names the sources: the same files with the same texts have the same name, in whatever order they come.
+/// Names the sources: the same files with the same texts have the same name, in whatever order they come. Tests decide
+/// nothing and are no part of it.
 fn generation(sources: &[Source]) -> Name {
-    let mut sorted: Vec<_> = sources.iter().collect();
+    let mut sorted: Vec<_> = sources.iter().filter(|s| !is_tests(&s.name)).collect();
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
     let mut hash = Sha256::new();
     for source in sorted {

@@ -74,6 +74,9 @@ pub struct Number {
     pub after_hours: Option<Name>,
     /// The flow of a call that comes when there are more than can be served: a few words, and the record of who called.
     pub busy: Option<Name>,
+    /// The reasons of closing phrases with which a call may end before it met anybody; None: nobody said which, and the
+    /// proof of coverage only warns.
+    pub allow_closed: Option<Vec<Name>>,
     /// Where the number is declared: `8800.toml:3:1`.
     pub place: Name,
     /// The flow of the plan a call really begins with.

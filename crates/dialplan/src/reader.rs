@@ -249,7 +249,8 @@ fn kind(value: &DeValue<'_>) -> (&'static str, &'static str) {
     }
 }
 
-fn milliseconds(text: &str) -> Option<u64> {
+/// `20s` as milliseconds.
+pub(crate) fn milliseconds(text: &str) -> Option<u64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let factor = match unit {

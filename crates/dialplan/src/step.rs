@@ -193,7 +193,7 @@ impl<'a> Walk<'a> {
     }
 
     fn decide(&mut self, at: At, op: &Op) -> Step {
-        let decision = self.decision(&op.what);
+        let decision = decision(self.number, &op.what);
         let (code, text) = words::decided(&decision);
         self.because(code, &op.place, text);
         self.step(
@@ -237,59 +237,6 @@ impl<'a> Walk<'a> {
         let mut step = self.step(self.flow_name(at), step, decision);
         step.cursor.tried = tried;
         Some(step)
-    }
-
-    fn decision(&self, what: &What) -> Decision {
-        match what {
-            What::Play { prompts, notice } => Decision::Play {
-                prompts: prompts.clone(),
-                notice: *notice,
-            },
-            What::Queue(queue) => Decision::Queue {
-                queue: queue.queue.clone(),
-                priority: queue.priority,
-                wait_max: queue.wait,
-                leave_empty: queue.leave_empty,
-                music: queue.music.clone(),
-                announce: queue.announce.clone(),
-            },
-            What::External {
-                number,
-                trunk,
-                ring,
-                music,
-                ack,
-                ..
-            } => Decision::External {
-                number: number.clone(),
-                trunk: trunk.clone(),
-                ring: *ring,
-                music: music.clone(),
-                ack: ack.clone(),
-            },
-            What::Voicemail { prompts, max } => Decision::Voicemail {
-                prompts: prompts.clone(),
-                max: *max,
-            },
-            What::Close { prompts, reason } => Decision::Close {
-                prompts: prompts.clone(),
-                reason: reason.clone(),
-            },
-            What::HangUp { reason } => Decision::HangUp {
-                reason: reason.clone(),
-            },
-            What::Menu(menu) => keys::asking(&menu.question, None, &[]),
-            What::Ask(ask) => keys::asking(&ask.question, Some(&ask.name), &[]),
-            // The others are walked over and decide nothing.
-            What::Lookup
-            | What::When { .. }
-            | What::Jump(_)
-            | What::Goto(_)
-            | What::Set(_)
-            | What::Duty(_) => Decision::AwaitLookup {
-                deadline: self.number.lookup_deadline,
-            },
-        }
     }
 
     /// Goes on after a decision was carried out.
@@ -377,6 +324,60 @@ impl<'a> Walk<'a> {
             .flows
             .get(at.0)
             .map_or_else(|| "".into(), |flow| flow.name.clone())
+    }
+}
+
+/// What an operation does for a call of this number.
+pub(crate) fn decision(number: &Number, what: &What) -> Decision {
+    match what {
+        What::Play { prompts, notice } => Decision::Play {
+            prompts: prompts.clone(),
+            notice: *notice,
+        },
+        What::Queue(queue) => Decision::Queue {
+            queue: queue.queue.clone(),
+            priority: queue.priority,
+            wait_max: queue.wait,
+            leave_empty: queue.leave_empty,
+            music: queue.music.clone(),
+            announce: queue.announce.clone(),
+        },
+        What::External {
+            number: outside,
+            trunk,
+            ring,
+            music,
+            ack,
+            ..
+        } => Decision::External {
+            number: outside.clone(),
+            trunk: trunk.clone(),
+            ring: *ring,
+            music: music.clone(),
+            ack: ack.clone(),
+        },
+        What::Voicemail { prompts, max } => Decision::Voicemail {
+            prompts: prompts.clone(),
+            max: *max,
+        },
+        What::Close { prompts, reason } => Decision::Close {
+            prompts: prompts.clone(),
+            reason: reason.clone(),
+        },
+        What::HangUp { reason } => Decision::HangUp {
+            reason: reason.clone(),
+        },
+        What::Menu(menu) => keys::asking(&menu.question, None, &[]),
+        What::Ask(ask) => keys::asking(&ask.question, Some(&ask.name), &[]),
+        // The others are walked over and decide nothing.
+        What::Lookup
+        | What::When { .. }
+        | What::Jump(_)
+        | What::Goto(_)
+        | What::Set(_)
+        | What::Duty(_) => Decision::AwaitLookup {
+            deadline: number.lookup_deadline,
+        },
     }
 }
 

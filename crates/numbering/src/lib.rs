@@ -17,6 +17,6 @@ pub mod registry;
 pub mod subject;
 pub mod table;
 
-pub use numbering::Numbering;
+pub use numbering::{Numbering, region_called};
 pub use subject::Subject;
 pub use table::{Range, Table, TableError};

@@ -58,6 +58,23 @@ impl Numbering {
     }
 }
 
+/// The region with this code as a registry gives it for this number: a mobile one's is where it was issued. For tests of
+/// plans. None for a word that is no code (see [`Subject::WORDS`]).
+pub fn region_called(code: &str, number: &PhoneNumber) -> Option<Region> {
+    let confidence = match number.as_str().starts_with("+79") {
+        true => Confidence::Mobile,
+        false => Confidence::Exact,
+    };
+    match code {
+        RUSSIA => Some(country(RUSSIA, "Россия", None)),
+        KAZAKHSTAN => Some(country(KAZAKHSTAN, "Казахстан", Some(KAZAKH_ZONE))),
+        _ => {
+            let subject = Subject::by_code(code)?;
+            Some(region(subject, None, subject.zone, confidence))
+        }
+    }
+}
+
 /// None where the registry names no subject that has a name here.
 fn of_entry(entry: &Entry<'_>, national: &str) -> Option<Region> {
     let subject = Subject::by_code(entry.subject)?;

@@ -315,7 +315,8 @@ impl Daemon {
     /// SIGHUP; returns the line in which the daemon says what became of the plan.
     pub fn reload(&mut self) -> Result<String> {
         self.process.signal("HUP")?;
-        self.process.line_with("reload", PATIENCE)
+        // Not the warnings of the plan, which the same module tells before.
+        self.process.line_with("reload: reload: ", PATIENCE)
     }
 
     /// SIGTERM: calls may end, recordings are sealed, rows are written; returns when the daemon has ended.

@@ -2,35 +2,80 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::Refused;
-use crate::voice::Voice;
-use crate::{clock, config, config_check, numbers, plans, serve};
+use anyhow::{Context as _, anyhow};
+use gudok_dialplan::Plan;
+use gudok_dialplan::coverage::Horizon;
+use gudok_dialplan::load::{Source, is_tests, load};
+use gudok_journal::Seq;
 
-pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
+use super::Refused;
+use crate::config::Config;
+use crate::records::Entry;
+use crate::voice::Voice;
+use crate::{clock, config, config_check, numbers, plans, records, serve};
+
+pub(crate) fn check(path: &Path, against: Option<&str>) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
     let voice =
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
-    let (sources, loaded) =
-        plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
-    plans::prompts_are_there(&loaded.plan, &voice).map_err(|error| Refused(error.render()))?;
-    plans::trunks_are_there(&loaded.plan, &config.trunks)
+    let horizon = Horizon::from_now(clock::wall());
+    let (sources, accepted) = plans::accepted(&config.paths.dialplans, horizon)
+        .map_err(|error| Refused(error.render()))?;
+    plans::prompts_are_there(&accepted.plan, &voice).map_err(|error| Refused(error.render()))?;
+    plans::trunks_are_there(&accepted.plan, &config.trunks)
         .map_err(|error| Refused(error.render()))?;
     serve::outside_is_set(&config)?;
     numbers::read(&config)?;
     for warning in config_check::warnings(&config) {
         say!("{warning}");
     }
-    let mut missing = loaded.plan.missing_years(clock::wall());
-    missing.extend(loaded.plan.bare_rosters(clock::wall()));
-    for warning in loaded.warnings.iter().chain(&missing) {
+    let mut missing = accepted.plan.missing_years(clock::wall());
+    missing.extend(accepted.plan.bare_rosters(clock::wall()));
+    for warning in accepted.warnings.iter().chain(&missing) {
         say!("{}", warning.render());
     }
     say!(
-        "настройки и план в порядке: файлов плана — {}, номеров — {}, групп — {}, версия плана {}",
-        sources.len(),
-        loaded.plan.numbers().len(),
-        loaded.plan.groups().len(),
-        loaded.plan.generation()
+        "настройки и план в порядке: файлов плана — {}, номеров — {}, групп — {}, тестов — {}, версия плана {}",
+        sources
+            .iter()
+            .filter(|source| !is_tests(&source.name))
+            .count(),
+        accepted.plan.numbers().len(),
+        accepted.plan.groups().len(),
+        accepted.tests,
+        accepted.plan.generation()
     );
+    if let Some(against) = against {
+        let old = other(&config, against)?;
+        say!("против версии {}:", old.generation());
+        for line in accepted.plan.differs_from(&old, horizon).lines() {
+            say!("{line}");
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
+
+/// The plan of a folder, or the one that came into force last, as the journal has it.
+fn other(config: &Config, against: &str) -> anyhow::Result<Plan> {
+    if against != RUNNING {
+        let read = plans::read(Path::new(against));
+        let (_, loaded) = read.map_err(|error| Refused(error.render()))?;
+        return Ok(loaded.plan);
+    }
+    let plans =
+        records::entries(&config.paths.journal, Seq(1)).filter_map(|(_, entry)| match entry {
+            Entry::Plan { sources, .. } => Some(sources),
+            _ => None,
+        });
+    let last = plans.last();
+    let last =
+        last.context("--against running: в журнале нет ни одного плана; демон ещё не запускался?")?;
+    let sources: Vec<Source> = last.into_iter().map(Source::from).collect();
+    let loaded = load(&sources).map_err(|_| {
+        anyhow!("--against running: план из журнала этой версией Гудка не читается")
+    })?;
+    Ok(loaded.plan)
+}
+
+/// The plan in force.
+const RUNNING: &str = "running";

@@ -8,6 +8,7 @@ macro_rules! say {
 pub(crate) mod calls;
 pub(crate) mod check;
 pub(crate) mod control;
+pub(crate) mod coverage;
 pub(crate) mod directory;
 pub(crate) mod ladder;
 pub(crate) mod numbers;

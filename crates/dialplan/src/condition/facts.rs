@@ -208,7 +208,8 @@ fn class(class: ClientClass) -> &'static str {
     }
 }
 
-fn weekday(day: Weekday) -> &'static str {
+/// The word of a day of the week.
+pub(crate) fn weekday(day: Weekday) -> &'static str {
     WEEKDAYS[usize::from(day.to_monday_zero_offset().unsigned_abs()) % 7]
 }
 

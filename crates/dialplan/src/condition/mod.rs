@@ -1,14 +1,16 @@
 //! Conditions: CEL expressions over a fixed, typed set of facts, compiled and proved when the plan is loaded.
 mod check;
 mod facts;
+mod suppose;
 mod vars;
 
 use cel::{Context, Env, ExecutionError, Program, Value};
 use gudok_model::Name;
 use std::sync::Arc;
 
-pub(crate) use facts::{Fact, World};
-pub(crate) use vars::{Names, Type, Var};
+pub(crate) use facts::{Fact, World, weekday};
+pub(crate) use suppose::Tri;
+pub(crate) use vars::{CLASSES, Depends, Names, Type, Var};
 
 use crate::memory::{TEXT_MAX, Value as Kept};
 use crate::text::{Problems, Said, Spot, Word, error};

@@ -1,6 +1,7 @@
 //! The facts a condition may look at: their paths, types and words. The table of `dialplans/README.md`.
 use std::collections::{BTreeMap, BTreeSet};
 
+use gudok_calendar::Tick;
 use gudok_model::{Confidence, Name, QueueId};
 use gudok_numbering::Subject;
 
@@ -47,6 +48,62 @@ pub(crate) enum Var {
     Answer(Name),
     AnswerValid(Name),
     Variable(Name, Kind),
+}
+
+/// What a fact depends on: what a proof knows beforehand, and what only a call brings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Depends {
+    /// On the time, through a schedule of the plan.
+    Schedule(usize),
+    /// On the time, through the turns of a roster of the plan.
+    Roster(usize),
+    /// On the time, read so finely in the zone of the number.
+    Clock(Tick),
+    /// On who calls, in a way that makes classes of callers: `client.class`, `caller.anonymous`.
+    Class,
+    /// On the call or the moment: unknown before it comes.
+    Call,
+}
+
+impl Var {
+    /// What it depends on. A new fact says so here: one that a proof takes for unknown makes both ways possible.
+    pub(crate) fn depends(&self) -> Depends {
+        match self {
+            Self::ScheduleOpen(index) | Self::ScheduleReason(index) => Depends::Schedule(*index),
+            Self::RosterOnDuty(index) | Self::RosterFirst(index) => Depends::Roster(*index),
+            Self::NowHour => Depends::Clock(Tick::Hour),
+            Self::NowMinute => Depends::Clock(Tick::Minute),
+            Self::NowWeekday | Self::NowDate => Depends::Clock(Tick::Day),
+            Self::ClientClass | Self::CallerAnonymous => Depends::Class,
+            Self::CallerNumber
+            | Self::CallerKind
+            | Self::CallerDisplay
+            | Self::CallerRegion
+            | Self::CallerRegionAlso
+            | Self::CallerRegionName
+            | Self::CallerRegionConfidence
+            | Self::CallerZone
+            // By the clock where the caller is, which is any.
+            | Self::CallerLocalHour
+            | Self::CallerLocalWeekday
+            | Self::DialledNumber
+            | Self::Trunk
+            | Self::ClientMatch
+            | Self::ClientId
+            | Self::ClientName
+            | Self::ClientSource
+            | Self::ClientFields
+            | Self::ClientField(_)
+            | Self::QueueWaiting(_)
+            | Self::QueueReady(_)
+            | Self::QueueLoggedIn(_)
+            | Self::QueueLongestWait(_)
+            | Self::Typed
+            | Self::Answer(_)
+            | Self::AnswerValid(_)
+            | Self::Variable(..) => Depends::Call,
+        }
+    }
 }
 
 /// The type of an expression.

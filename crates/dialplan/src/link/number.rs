@@ -36,6 +36,10 @@ impl Linker<'_, '_, '_> {
         let entry = self.entry(&draft, flow);
         let busy = draft.busy.as_ref().and_then(|word| self.target(word));
         let zone = self.zone(&draft);
+        let allow_closed = draft
+            .allow_closed
+            .as_ref()
+            .map(|words| self.closing_reasons(words));
         let label = draft
             .label
             .or_else(|| draft.dids.first().map(|(did, _)| did.to_string()));
@@ -53,6 +57,7 @@ impl Linker<'_, '_, '_> {
             schedule: draft.schedule.map(|word| word.text.into()),
             after_hours: draft.after_hours.map(|word| word.text.into()),
             busy: draft.busy.map(|word| word.text.into()),
+            allow_closed,
             place,
             entry,
             busy_entry: busy,
@@ -114,6 +119,27 @@ impl Linker<'_, '_, '_> {
         self.linked.spots.push(layout.spots);
         self.linked.flow_spots.push(schedule.at.clone());
         entry
+    }
+
+    /// Reasons of closing phrases: only such as some closing phrase has.
+    fn closing_reasons(&mut self, words: &[Word]) -> Vec<Name> {
+        let ops = self.linked.flows.iter().flat_map(|flow| &flow.ops);
+        let reason = |op: &Op| match &op.what {
+            What::Close { reason, .. } => Some(reason.clone()),
+            _ => None,
+        };
+        let mut known: Vec<Name> = ops.filter_map(reason).collect();
+        known.sort_unstable();
+        known.dedup();
+        for word in words {
+            if !known.iter().any(|name| **name == *word.text) {
+                let ru = format!("нет закрывающей фразы с причиной «{}»", word.text);
+                let en = format!("no closing phrase has the reason {:?}", word.text);
+                let said = error("unknown_reason", ru, en).one_of(&word.text, &known);
+                self.problems.say(&word.at, said);
+            }
+        }
+        words.iter().map(|word| word.text.as_str().into()).collect()
     }
 
     fn unknown_schedule(&mut self, word: &Word) -> Option<Condition> {

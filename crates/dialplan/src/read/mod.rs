@@ -19,10 +19,14 @@ use crate::plan::Choice;
 use crate::reader::{Item, Table, slug};
 use crate::text::{Problems, Spot, Texts, Word, error};
 
-/// Reads every file into one draft.
-pub(crate) fn read(count: usize, texts: &Texts, problems: &mut Problems<'_>) -> Draft {
+/// Reads these files into one draft.
+pub(crate) fn read(
+    files: impl Iterator<Item = usize>,
+    texts: &Texts,
+    problems: &mut Problems<'_>,
+) -> Draft {
     let mut draft = Draft::default();
-    for file in 0..count {
+    for file in files {
         let text = texts.text(file);
         if texts.name(file).ends_with(SHEET_ENDING) {
             continue;
@@ -41,7 +45,7 @@ pub(crate) fn read(count: usize, texts: &Texts, problems: &mut Problems<'_>) -> 
 }
 
 /// Not TOML: the rest of that file is not looked at, since it would be misunderstood.
-fn syntax(file: usize, text: &str, broken: &Error, problems: &mut Problems<'_>) {
+pub(crate) fn syntax(file: usize, text: &str, broken: &Error, problems: &mut Problems<'_>) {
     let span = broken.span().unwrap_or(0..0);
     // A file that breaks off is shown where it does.
     let last = text
@@ -119,7 +123,7 @@ fn file_table(mut table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'
 }
 
 /// The tables of `[[what]]`.
-fn each<'a>(item: Option<Item<'a>>, problems: &mut Problems<'_>) -> Vec<Item<'a>> {
+pub(crate) fn each<'a>(item: Option<Item<'a>>, problems: &mut Problems<'_>) -> Vec<Item<'a>> {
     item.and_then(|item| item.list(problems))
         .unwrap_or_default()
 }
@@ -187,7 +191,7 @@ fn not_one_of(
 }
 
 /// The words of a closed list, by their names in the file.
-fn choose<T: Copy>(
+pub(crate) fn choose<T: Copy>(
     item: Option<Item<'_>>,
     (what_ru, what_en): (&str, &str),
     words: &[(&'static str, T)],
@@ -206,7 +210,7 @@ fn choose<T: Copy>(
 }
 
 /// A short text for people: at most 200 characters.
-fn text(item: Item<'_>, problems: &mut Problems<'_>) -> Option<String> {
+pub(crate) fn text(item: Item<'_>, problems: &mut Problems<'_>) -> Option<String> {
     let word = item.word(problems)?;
     if word.text.chars().count() > TEXT_MAX {
         let said = error(

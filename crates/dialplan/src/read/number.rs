@@ -63,6 +63,9 @@ pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_
     let mut word = |key| table.get(key).and_then(|item| item.word(problems));
     let (schedule, after_hours) = (word("schedule"), word("after_hours"));
     let busy = word("busy");
+    let allow_closed = table
+        .get("allow_closed")
+        .and_then(|item| reasons(item, problems));
     let flow = table
         .need("flow", problems)
         .and_then(|item| item.word(problems));
@@ -82,8 +85,16 @@ pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_
         schedule,
         after_hours,
         busy,
+        allow_closed,
         at,
     });
+}
+
+/// `["night", "holiday"]`; an empty list allows none.
+fn reasons(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Vec<Word>> {
+    let items = item.list(problems)?;
+    let read = |item: Item<'_>| item.word(problems);
+    Some(items.into_iter().filter_map(read).collect())
 }
 
 fn dids(item: Item<'_>, problems: &mut Problems<'_>) -> Vec<(PhoneNumber, Spot)> {

@@ -2,8 +2,11 @@
 mod always;
 mod calendars;
 mod conditions;
+mod coverage;
+mod difference;
 mod hotline;
 mod keys;
 mod problems;
 mod rosters;
 mod support;
+mod trials;

@@ -1,0 +1,68 @@
+//! Stretches of time and what schedules say, as people read them. Russian.
+use gudok_calendar::window::WEEKDAYS;
+use gudok_calendar::{Local, Zone};
+use gudok_model::Wall;
+
+use crate::condition::{Condition, Depends};
+use crate::plan::Plan;
+
+/// `вс 03.01.2027 02:00–02:10`, or with both dates where they differ. Midnight ends a day: `24:00`.
+pub(crate) fn between(zone: &Zone, from: Wall, until: Wall) -> String {
+    let (begin, end) = (zone.local(from), zone.local(until));
+    let last = zone.local(Wall(until.0 - 1));
+    let whole = end.hour == 0 && end.minute == 0 && last.date != end.date;
+    let end = if whole {
+        format!("{} 24:00", day(last))
+    } else {
+        format!("{} {:02}:{:02}", day(end), end.hour, end.minute)
+    };
+    let begin_day = day(begin);
+    let begin = format!("{begin_day} {:02}:{:02}", begin.hour, begin.minute);
+    match end.strip_prefix(&begin_day) {
+        Some(time) => format!("{begin}–{}", time.trim_start()),
+        None => format!("{begin} – {end}"),
+    }
+}
+
+/// `вс 03.01.2027`.
+fn day(local: Local) -> String {
+    let weekday = usize::from(local.weekday().to_monday_zero_offset().unsigned_abs()) % 7;
+    let date = local.date;
+    format!(
+        "{} {:02}.{:02}.{}",
+        WEEKDAYS[weekday].1,
+        date.day(),
+        date.month(),
+        date.year()
+    )
+}
+
+/// What the schedules that a condition asks say at a moment: ` (график «office» закрыт: …)`.
+pub(crate) fn schedules(plan: &Plan, condition: &Condition, at: Wall) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for (_, var) in &condition.vars {
+        let Depends::Schedule(index) = var.depends() else {
+            continue;
+        };
+        let name = &plan.schedule_names[index];
+        said.push(match plan.schedules[index].closed_because(at) {
+            None => format!("график «{name}» открыт"),
+            Some(why) => format!("график «{name}» закрыт: {why}"),
+        });
+    }
+    said.dedup();
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", said.join("; "))
+    }
+}
+
+/// `812 ч` or `812 ч 30 мин`.
+pub(crate) fn length(minutes: i64) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} мин"),
+        (hours, 0) => format!("{hours} ч"),
+        (hours, minutes) => format!("{hours} ч {minutes} мин"),
+    }
+}

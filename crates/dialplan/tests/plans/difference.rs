@@ -1,0 +1,150 @@
+//! What a new version does otherwise, as the admin reads it.
+use gudok_dialplan::{Horizon, Source};
+
+use crate::keys::MENU;
+use crate::support::{hotline, loaded, source};
+
+/// The hotline against itself with one thing replaced, over four weeks.
+fn instead(of: &str, by: &str) -> String {
+    let old = hotline();
+    let mut new: Vec<Source> = hotline();
+    assert!(new[0].text.contains(of), "{of}");
+    new[0].text = new[0].text.replace(of, by);
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(28);
+    let difference = loaded(&new).plan.differs_from(&loaded(&old).plan, horizon);
+    difference.lines().join("\n")
+}
+
+#[test]
+fn the_same_plan_is_no_other() {
+    let moved = instead("[schedule.office]", "# Часы работы.\n[schedule.office]");
+    assert_eq!(moved, "вызовы пойдут как прежде");
+}
+
+#[test]
+fn an_hour_less_in_the_evening_is_five_hours_a_week() {
+    insta::assert_snapshot!(instead("mon-fri 09:00-20:00", "mon-fri 09:00-19:00"), @r"
+номер «Горячая линия» (+78001234567): 5 ч в неделю пойдут иначе
+  client.class = blocked: пн 09.11.2026 19:00–20:00, вт 10.11.2026 19:00–20:00, ср 11.11.2026 19:00–20:00 … и ещё 17; всего 20 ч
+    было:  закрывающая фраза: goodbye (причина: blocked) (8800.toml:128:1)
+    будет: фразы: night_closed (8800.toml:148:1)
+  client.class = engineer: пн 09.11.2026 19:00–20:00, вт 10.11.2026 19:00–20:00, ср 11.11.2026 19:00–20:00 … и ещё 17; всего 20 ч
+    было:  фразы: please_wait (8800.toml:73:11)
+    будет: фразы: duty_transfer (8800.toml:103:1)
+  номер скрыт, client.class = regular, client.class = lead, client.class = unknown: пн 09.11.2026 19:00–20:00, вт 10.11.2026 19:00–20:00, ср 11.11.2026 19:00–20:00 … и ещё 17; всего 20 ч
+    было:  фразы: please_wait (8800.toml:73:11)
+    будет: фразы: night_closed (8800.toml:148:1)
+  client.class = vip: пн 09.11.2026 19:00–20:00, вт 10.11.2026 19:00–20:00, ср 11.11.2026 19:00–20:00 … и ещё 17; всего 20 ч
+    было:  фразы: vip_greeting (8800.toml:67:5)
+    будет: фразы: duty_transfer (8800.toml:103:1)
+");
+}
+
+#[test]
+fn what_only_some_callers_meet_is_said_of_them() {
+    insta::assert_snapshot!(instead("client.class == \"vip\"'\nthen", "client.class == \"lead\"'\nthen"), @r"
+номер «Горячая линия» (+78001234567): 61 ч в неделю пойдут иначе
+  client.class = lead: пн 09.11.2026 09:00–20:00, вт 10.11.2026 09:00–20:00, ср 11.11.2026 09:00–20:00 … и ещё 21; всего 244 ч
+    было:  фразы: please_wait (8800.toml:73:11)
+    будет: фразы: vip_greeting (8800.toml:67:5)
+  client.class = vip: пн 09.11.2026 09:00–20:00, вт 10.11.2026 09:00–20:00, ср 11.11.2026 09:00–20:00 … и ещё 21; всего 244 ч
+    было:  фразы: vip_greeting (8800.toml:67:5)
+    будет: фразы: please_wait (8800.toml:73:11)
+");
+}
+
+#[test]
+fn what_comes_late_in_a_call_is_seen_too() {
+    insta::assert_snapshot!(instead("ring = \"30s\"", "ring = \"40s\""), @r"
+номер «Горячая линия» (+78001234567): 168 ч в неделю пойдут иначе
+  client.class = vip, client.class = engineer: пн 09.11.2026 00:00 – вс 06.12.2026 24:00; всего 672 ч
+    было:  внешний номер +7999•••0101, звонить до 30 с (8800.toml:106:1)
+    будет: внешний номер +7999•••0101, звонить до 40 с (8800.toml:106:1)
+номер «Аварийная линия» (+78001234568): 168 ч в неделю пойдут иначе
+  все: пн 09.11.2026 00:00 – вс 06.12.2026 24:00; всего 672 ч
+    было:  внешний номер +7999•••0101, звонить до 30 с (8800.toml:106:1)
+    будет: внешний номер +7999•••0101, звонить до 40 с (8800.toml:106:1)
+");
+}
+
+#[test]
+fn another_turn_is_named_and_moves_the_hours_that_ask_for_it() {
+    let duty = |till: &str| {
+        let text = format!(
+            r#"
+[[number]]
+did = "+78001234567"
+label = "Дежурные"
+record = "off"
+zone = "Asia/Irkutsk"
+flow = "main"
+
+[roster.duty]
+zone = "Asia/Irkutsk"
+shifts = [{{ person = "ivanov", from = 2026-11-10T00:00:00, till = {till} }}]
+
+[roster.duty.people]
+ivanov = "+79990000101"
+
+[[flow.main]]
+when = "roster.duty.on_duty > 0"
+then = [{{ duty = "duty", on_nobody = "message" }}]
+
+[[flow.main]]
+goto = "message"
+
+[[flow.message]]
+close = ["goodbye"]
+reason = "nobody"
+"#
+        );
+        loaded(&source(&text)).plan
+    };
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
+    let (old, new) = (duty("2026-11-11T08:00:00"), duty("2026-11-11T06:00:00"));
+    insta::assert_snapshot!(new.differs_from(&old, horizon).lines().join("\n"), @r#"
+номер «Дежурные» (+78001234567): 2 ч в неделю пойдут иначе
+  все: ср 11.11.2026 06:00–08:00; всего 2 ч
+    было:  дежурные по графику «duty» (8800.toml:18:11)
+    будет: закрывающая фраза: goodbye (причина: nobody) (8800.toml:24:1)
+график дежурств duty: другие настройки или состав
+"#);
+}
+
+#[test]
+fn numbers_and_groups_come_and_go() {
+    insta::assert_snapshot!(instead("did = \"+78001234568\"", "did = \"+78001234569\""), @r"
+номер «Аварийная линия» (+78001234569): новый
+номер «Аварийная линия» (+78001234568): больше не обслуживается
+");
+    insta::assert_snapshot!(instead("operators = [\"104\", \"105\"]", "operators = [\"105\"]"), @"группа reserve: другие настройки или состав");
+}
+
+#[test]
+fn other_keys_and_other_variables_are_other_ways() {
+    let instead = |of: &str, by: &str| {
+        assert!(MENU.contains(of), "{of}");
+        let (old, new) = (source(MENU), source(&MENU.replacen(of, by, 1)));
+        let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
+        let difference = loaded(&new).plan.differs_from(&loaded(&old).plan, horizon);
+        difference.lines().join("\n")
+    };
+    insta::assert_snapshot!(instead("2 = \"wait\"", "3 = \"wait\""), @r#"
+номер «+78001234567» (+78001234567): 168 ч в неделю пойдут иначе
+  все: пн 09.11.2026 00:00 – вс 15.11.2026 24:00; всего 168 ч
+    было:  меню, фразы: welcome (8800.toml:11:1)
+    будет: меню, фразы: welcome (8800.toml:11:1)
+"#);
+    insta::assert_snapshot!(instead("startsWith(\"45\")", "startsWith(\"46\")"), @r#"
+номер «+78001234567» (+78001234567): 168 ч в неделю пойдут иначе
+  все: пн 09.11.2026 00:00 – вс 15.11.2026 24:00; всего 168 ч
+    было:  спрашиваем «account», фразы: say_account (8800.toml:17:8)
+    будет: спрашиваем «account», фразы: say_account (8800.toml:17:8)
+"#);
+    insta::assert_snapshot!(instead("times = 1 ", "times = 2 "), @r#"
+номер «+78001234567» (+78001234567): 168 ч в неделю пойдут иначе
+  все: пн 09.11.2026 00:00 – вс 15.11.2026 24:00; всего 168 ч
+    было:  переменные: class, times (8800.toml:22:1)
+    будет: переменные: class, times (8800.toml:22:1)
+"#);
+}
