@@ -2,6 +2,7 @@
 use anyhow::Result;
 use gudok_testkit::carrier::Call;
 use gudok_testkit::daemon::Folder;
+use gudok_testkit::desk::get;
 
 use crate::{CALLER, HOTLINE, PATIENCE, hotline};
 
@@ -33,7 +34,64 @@ fn import(folder: &Folder, region: &str) -> Result<String> {
          999;0002000;0001000;0;ООО \"Связь\";{region};{region};0000000000\n"
     );
     folder.write("def.csv", &text)?;
-    folder.verb(&["numbers", "import", "def.csv", "--out", "numbering.gdk"])
+    folder.verb(&[&IMPORT[..], &["--force"]].concat())
+}
+
+const IMPORT: [&str; 5] = ["numbers", "import", "def.csv", "--out", "numbering.gdk"];
+
+#[test]
+fn a_table_with_holes_takes_the_place_of_none_unawares() -> Result<()> {
+    let folder = hotline(PLAN).folder()?;
+    let rows = |good: u32| {
+        let good = (0..good)
+            .map(|at| format!("999;{at:07};{at:07};1;Связь;Омская обл.;Омская область;0\n"));
+        let rows: String = good.collect();
+        let header = "АВС/ DEF;От;До;Емкость;Оператор;Регион;Территория ГАР;ИНН\n";
+        folder.write(
+            "def.csv",
+            &format!("{header}{rows}999;9;0;0;Связь;Омская обл.;Омская область;0\n"),
+        )
+    };
+    let import = || -> Result<(Option<i32>, String)> {
+        let output = folder.run(&IMPORT)?;
+        let said = [output.stdout, output.stderr].concat();
+        Ok((
+            output.status.code(),
+            String::from_utf8_lossy(&said).into_owned(),
+        ))
+    };
+    rows(50)?;
+    let (code, said) = import()?;
+    assert_ne!(code, Some(0));
+    assert!(said.contains("пропущено строк — 1 из 51"), "{said}");
+    assert!(!folder.path("numbering.gdk").exists(), "{said}");
+    rows(150)?;
+    let (code, said) = import()?;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.lines()
+            .last()
+            .is_some_and(|it| it.contains("пропущено — 1")),
+        "{said}"
+    );
+    assert!(folder.path("numbering.gdk").exists());
+    folder.verb(&[&IMPORT[..], &["--force"]].concat())?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_spoilt_does_not_keep_the_hotline_from_starting() -> Result<()> {
+    let setup = hotline(PLAN).set("paths.numbering", "numbering.gdk");
+    let folder = setup.folder()?;
+    folder.write("numbering.gdk", "GUDOKNUM")?;
+    assert_eq!(folder.run(&["check"])?.status.code(), Some(64));
+    let mut daemon = folder.serve()?;
+    let page = get(daemon.web, "/metrics").await?;
+    let page = page.as_str().unwrap_or_default();
+    let alarm = "gudok_alarms_total{what=\"numbering\"} 1";
+    assert!(page.contains(alarm), "{page}");
+    daemon.log_line("the table of numbers cannot be used")?;
+    daemon.stop()
 }
 
 fn call(sip: std::net::SocketAddr) -> Result<()> {
@@ -54,7 +112,10 @@ fn a_caller_is_served_by_region_and_a_new_table_is_taken_without_a_restart() -> 
         told.contains("def.csv:3: ошибка: диапазон перевёрнут"),
         "{told}"
     );
-    assert!(told.contains("строк — 2, диапазонов — 1"), "{told}");
+    assert!(
+        told.contains("строк — 2, пропущено — 1, диапазонов — 1"),
+        "{told}"
+    );
 
     let mut daemon = folder.serve()?;
     call(daemon.sip)?;

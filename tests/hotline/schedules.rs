@@ -94,12 +94,45 @@ fn a_schedule_set_by_hand_rules_at_once_and_after_a_crash_and_is_on_record() -> 
     Ok(())
 }
 
+#[test]
+fn what_is_set_over_a_schedule_that_left_the_plan_is_shown_and_taken_back() -> Result<()> {
+    let mut daemon = hotline(&plans::closed()).start()?;
+    let verb = |daemon: &Daemon, arguments: &str| {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        daemon.folder.verb(&words)
+    };
+    verb(&daemon, "schedule office closed --until 2h --why outage")?;
+    let without = plans::only_says("goodbye");
+    daemon.folder.write("dialplans/8800.toml", &without)?;
+    daemon.reload()?;
+    let listed = verb(&daemon, "schedule list")?;
+    assert!(
+        listed.contains("office: такого графика в плане нет; closed вручную"),
+        "{listed}"
+    );
+    let nameless = daemon
+        .folder
+        .run(&["schedule", "office", "--clear", "--by", "a\nb"])?;
+    assert!(!nameless.status.success(), "who takes it back is on record");
+    verb(&daemon, "schedule office --clear")?;
+    let listed = verb(&daemon, "schedule list")?;
+    assert!(!listed.contains("такого графика в плане нет"), "{listed}");
+    assert!(verb(&daemon, "schedule office --clear").is_err());
+    daemon.stop()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_calendar_that_ends_is_told_with_its_place() -> Result<()> {
     let plan = plans::closed().replace("zone = \"UTC\"", "zone = \"UTC\"\nholidays = \"ru\"")
-        + "\n[[holidays]]\ncalendar = \"ru\"\nyear = 2020\nsource = \"-\"\ndays = []\n";
-    let mut daemon = hotline(&plan).start()?;
+        + "\n[[holidays]]\ncalendar = \"ru\"\nyear = 2020\nsource = \"-\"\ndays = []\n\
+           [roster.duty]\nzone = \"UTC\"\npeople = { ivanov = \"+79990000101\" }\n\
+           shifts = [{ person = \"ivanov\", from = 2020-01-01T00:00:00, till = 2020-01-02T00:00:00 }]\n";
+    // Nobody is there, and nobody is called.
+    let nobody = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
+    let mut daemon = hotline(&plan).outbound(nobody).start()?;
     daemon.log_line("calendar `ru` has no days of 20")?;
+    // Behind the calendar's: what the load said of it came before.
+    daemon.log_line("roster `duty`: gaps")?;
     let health = get(daemon.web, "/healthz").await?;
     let missing = health["details"]["calendars_missing"][0].as_str();
     assert!(missing.is_some_and(|it| it.contains("`ru`")), "{health:#}");
@@ -107,6 +140,9 @@ async fn a_calendar_that_ends_is_told_with_its_place() -> Result<()> {
     let page = get(daemon.web, "/metrics").await?;
     let page = page.as_str().unwrap_or_default();
     assert!(page.contains("gudok_calendars_missing 1"), "{page}");
+    assert!(page.contains("gudok_rosters_bare 1"), "{page}");
+    let alarm = "gudok_alarms_total{what=\"roster_gap\"} 1";
+    assert!(page.contains(alarm), "{page}");
     let checked = daemon.folder.verb(&["check"])?;
     assert!(checked.contains("в календаре «ru» нет 20"), "{checked}");
     assert!(checked.contains("8800.toml:"), "{checked}");
@@ -136,6 +172,10 @@ fn whoever_is_on_duty_by_a_table_is_called() -> Result<()> {
             .is_err()
     );
     folder.verb(&["roster", "import", "duty", "table.csv"])?;
+    // Nothing but a header takes no table's place.
+    folder.write("empty.csv", "Сотрудник;С;По\r\n")?;
+    let refused = folder.run(&["roster", "import", "duty", "empty.csv"])?;
+    assert_eq!(refused.status.code(), Some(64));
     let shown = folder.verb(&["roster", "show", "duty"])?;
     assert!(
         shown.contains("1. ivanov") && shown.contains("2. petrova"),

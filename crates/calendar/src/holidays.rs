@@ -42,6 +42,8 @@ pub struct Holidays {
     /// By date, for a week of five days and for one of six.
     days: BTreeMap<Date, [Option<Day>; 2]>,
     years: BTreeSet<i16>,
+    /// Years of which something is still to come.
+    provisional: BTreeSet<i16>,
 }
 
 impl Week {
@@ -74,12 +76,22 @@ impl Holidays {
         self.years.insert(year);
     }
 
+    /// Says that of this year something is still to come: days moved by the government, say.
+    pub fn add_provisional(&mut self, year: i16) {
+        self.provisional.insert(year);
+    }
+
+    /// Whether something of that year is still to come.
+    pub fn is_provisional(&self, year: i16) -> bool {
+        self.provisional.contains(&year)
+    }
+
     /// What the calendar says of a date to those who work so many days.
     pub fn day(&self, week: Week, date: Date) -> Option<&Day> {
         self.days.get(&date)?[week.index()].as_ref()
     }
 
-    /// Whether there is anything for that year.
+    /// Whether there is anything for that year, provisional or not.
     pub fn covers(&self, year: i16) -> bool {
         self.years.contains(&year)
     }
@@ -97,7 +109,12 @@ impl Holidays {
             }
         }
         let years = self.years.intersection(&base.years).copied().collect();
-        Self { days, years }
+        let provisional = self.provisional.union(&base.provisional).copied().collect();
+        Self {
+            days,
+            years,
+            provisional,
+        }
     }
 }
 

@@ -328,6 +328,9 @@ pub(crate) struct ImportNumbers {
     /// Куда записать таблицу; прежняя заменяется целиком.
     #[arg(long, value_name = "ФАЙЛ")]
     pub out: PathBuf,
+    /// Записать, сколько бы строк ни пропущено; без этого ключа больше 1 % — отказ, а меньше — код возврата 1.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `numbers show`.

@@ -2,15 +2,16 @@
 use std::io::{Read as _, Write as _};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use gudok_model::CallId;
-use gudok_store::Store;
+use gudok_store::{QueryError, Store};
 use gudok_switchboard::AttackMode;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::config::Config;
@@ -24,6 +25,10 @@ const REQUEST_MAX: usize = 2_048;
 pub(crate) const REFUSED: &str = "отказ: ";
 /// Longest a request may take to come, and its answer to be read; one is served at a time.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long whoever sets something by hand waits for the database; then the answer says that it is not written yet. Twice
+/// that is less than [`PATIENCE`]: for what was set before and for this.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
 
 /// Longest answer that is read. Bytes.
 const ANSWER_MAX: u64 = 4 << 20;
@@ -110,10 +115,19 @@ pub(crate) async fn serve(
             return;
         }
     };
+    let room = Room {
+        orders,
+        store,
+        writing: Arc::default(),
+    };
     let serve = async {
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => drop(timeout(PATIENCE, answer(stream, &orders, &store)).await),
+                Ok((stream, _)) => {
+                    if let Err(error) = room.answer(stream).await {
+                        tracing::warn!(%error, "control socket: a request is left without an answer");
+                    }
+                }
                 // Mostly no file descriptor is left: at once it would fail again, and cost the desks their thread.
                 Err(error) => {
                     tracing::debug!(%error, "control socket");
@@ -129,39 +143,97 @@ pub(crate) async fn serve(
     let _ = std::fs::remove_file(&path);
 }
 
-/// The hotline obeys at once; the answer comes when it is written down for the next start.
-async fn schedule(
-    wish: Wish,
-    orders: &mpsc::Sender<Order>,
-    store: &Store,
-) -> anyhow::Result<String> {
-    let (answer, told) = oneshot::channel();
-    orders.send(Order::Schedule(wish, answer)).await?;
-    let done = match told.await? {
-        Ok(done) => done,
-        Err(why) => return Ok(format!("{REFUSED}{why}\n")),
-    };
-    let kept = match &done.kept {
-        Kept::Set(row) => store.set_override(row).await,
-        Kept::Cleared { schedule, at, who } => store.clear_overrides(schedule, *at, who).await,
-    };
-    Ok(match kept {
-        Ok(()) => done.told,
-        Err(error) => {
-            tracing::error!(%error, "what is set by hand is not written down");
-            format!(
-                "{}ВНИМАНИЕ: не записано, перезапуск этого не вспомнит: {error}\n",
-                done.told
-            )
-        }
-    })
+/// What requests are served with.
+struct Room {
+    orders: mpsc::Sender<Order>,
+    store: Store,
+    /// Held while something is written down, so that rows come in the order of the orders.
+    writing: Arc<Mutex<()>>,
 }
 
-async fn answer(
-    mut stream: UnixStream,
-    orders: &mpsc::Sender<Order>,
-    store: &Store,
-) -> anyhow::Result<()> {
+impl Room {
+    /// Waits for the one who asks, never long; what was ordered is carried through whether or not somebody waits.
+    async fn answer(&self, mut stream: UnixStream) -> anyhow::Result<()> {
+        let line = timeout(PATIENCE, request(&mut stream)).await??;
+        let told = self.told(&line).await?;
+        timeout(PATIENCE, stream.write_all(&told)).await??;
+        Ok(())
+    }
+
+    async fn told(&self, line: &str) -> anyhow::Result<Vec<u8>> {
+        if let Some(wish) = line.strip_prefix("schedule ") {
+            let told = match serde_json::from_str(wish) {
+                Ok(wish) => self.schedule(wish).await?,
+                Err(_) => format!("{REFUSED}непонятный запрос\n"),
+            };
+            return Ok(told.into_bytes());
+        }
+        let Some(ask) = Ask::parse(line) else {
+            return Ok("непонятный запрос\n".into());
+        };
+        let (answer, told) = oneshot::channel();
+        self.orders.send(Order::Ask(ask, answer)).await?;
+        Ok(timeout(PATIENCE, told).await??)
+    }
+
+    /// The hotline obeys at once; the answer comes when it is written down for the next start, or says that it is not yet.
+    async fn schedule(&self, wish: Wish) -> anyhow::Result<String> {
+        let turn = Arc::clone(&self.writing).lock_owned();
+        let Ok(turn) = timeout(WRITTEN_WITHIN, turn).await else {
+            return Ok(format!(
+                "{REFUSED}база занята, прежнее ещё не записано; повторите позже\n"
+            ));
+        };
+        let (answer, told) = oneshot::channel();
+        self.orders.send(Order::Schedule(wish, answer)).await?;
+        let done = match told.await? {
+            Ok(done) => done,
+            Err(why) => return Ok(format!("{REFUSED}{why}\n")),
+        };
+        let (store, kept) = (self.store.clone(), done.kept);
+        let write = async move {
+            let written = match &kept {
+                Kept::Set(row) => store.set_override(row).await,
+                Kept::Cleared { schedule, at, who } => {
+                    store.clear_overrides(schedule, *at, who).await
+                }
+            };
+            drop(turn);
+            written
+        };
+        Ok(match written(write, WRITTEN_WITHIN).await {
+            None => done.told,
+            Some(warning) => format!("{}{warning}", done.told),
+        })
+    }
+}
+
+/// Writes to the end, however long it takes, and logs a failure; gives what the one who waits must be warned of.
+async fn written(
+    write: impl Future<Output = Result<(), QueryError>> + Send + 'static,
+    within: Duration,
+) -> Option<String> {
+    let writing = tokio::spawn(async move {
+        let written = write.await;
+        if let Err(error) = &written {
+            tracing::error!(%error, "what is set by hand is not written down");
+        }
+        written
+    });
+    match timeout(within, writing).await {
+        Ok(Ok(Ok(()))) => None,
+        Ok(Ok(Err(error))) => Some(format!(
+            "ВНИМАНИЕ: не записано, перезапуск этого не вспомнит: {error}\n"
+        )),
+        Ok(Err(error)) => Some(format!("ВНИМАНИЕ: не записано: {error}\n")),
+        Err(_) => Some(
+            "ВНИМАНИЕ: действует, но ещё не записано: база занята. Записано ли, покажет gudok schedule list, отказ — журнал\n"
+                .into(),
+        ),
+    }
+}
+
+async fn request(stream: &mut UnixStream) -> anyhow::Result<String> {
     let mut request = [0; REQUEST_MAX];
     let mut length = 0;
     while length < REQUEST_MAX && !request[..length].contains(&b'\n') {
@@ -170,33 +242,19 @@ async fn answer(
             read => length += read,
         }
     }
-    let line = String::from_utf8_lossy(&request[..length]);
-    if let Some(wish) = line.strip_prefix("schedule ") {
-        let told = match serde_json::from_str(wish) {
-            Ok(wish) => schedule(wish, orders, store).await?,
-            Err(_) => format!("{REFUSED}непонятный запрос\n"),
-        };
-        stream.write_all(told.as_bytes()).await?;
-        return Ok(());
-    }
-    let told = match Ask::parse(&line) {
-        None => "непонятный запрос\n".into(),
-        Some(ask) => {
-            let (answer, told) = oneshot::channel();
-            orders.send(Order::Ask(ask, answer)).await?;
-            told.await?
-        }
-    };
-    stream.write_all(&told).await?;
-    Ok(())
+    Ok(String::from_utf8_lossy(&request[..length]).into_owned())
 }
 
 /// Asks the running daemon.
 ///
 /// # Errors
-/// When none runs with this configuration.
+/// When none runs with this configuration, or it does not answer.
 pub(crate) fn ask(path: &Path, request: &str) -> anyhow::Result<String> {
     let told = ask_bytes(path, request)?;
+    ensure!(
+        !told.is_empty(),
+        "демон не ответил: сделано ли то, о чём просили, скажет его журнал"
+    );
     Ok(String::from_utf8_lossy(&told).into_owned())
 }
 
@@ -217,4 +275,40 @@ pub(crate) fn ask_bytes(path: &Path, request: &str) -> anyhow::Result<Vec<u8>> {
     let mut told = Vec::new();
     stream.take(ANSWER_MAX).read_to_end(&mut told)?;
     Ok(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_written_all_the_same() {
+        let (unlock, locked) = oneshot::channel::<()>();
+        let (wrote, is_written) = oneshot::channel();
+        let write = async move {
+            let _ = locked.await;
+            let _ = wrote.send(());
+            Ok(())
+        };
+        let warning = written(write, Duration::ZERO).await.expect("a warning");
+        assert!(warning.contains("ещё не записано"), "{warning}");
+        unlock.send(()).expect("it is still being written");
+        is_written.await.expect("written");
+        assert_eq!(written(async { Ok(()) }, PATIENCE).await, None);
+    }
+
+    #[test]
+    fn no_answer_is_an_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("gudok.sock");
+        let listener = std::os::unix::net::UnixListener::bind(&path).expect("a socket");
+        let mute = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("somebody asks");
+            let mut byte = [0];
+            while byte != *b"\n" && stream.read(&mut byte).is_ok_and(|read| read > 0) {}
+        });
+        let told = ask(&path, "schedules");
+        mute.join().expect("it ends");
+        assert!(told.is_err(), "{told:?}");
+    }
 }

@@ -289,6 +289,14 @@ impl Metrics {
             .set(count.try_into().unwrap_or(i64::MAX));
     }
 
+    /// Rosters with gaps or near their end.
+    pub(crate) fn rosters_bare(&self, count: usize) {
+        let help = "Rosters that have a stretch without anybody from now on, or end within a week.";
+        self.registry
+            .gauge("gudok_rosters_bare", help, &[])
+            .set(count.try_into().unwrap_or(i64::MAX));
+    }
+
     /// What is set by hand over schedules.
     pub(crate) fn overrides(&self, count: usize) {
         let help = "What is set by hand over schedules now.";

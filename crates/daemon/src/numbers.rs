@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZoneDatabase;
 
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::verbs::Refused;
 
 /// What is known of numbers, as the configuration says; blocks on the disk.
@@ -24,6 +25,18 @@ pub(crate) fn read(config: &Config) -> Result<Arc<Numbering>, Refused> {
     let table = table(path)
         .map_err(|why| Refused(format!("paths.numbering: {}: {why}", path.display())))?;
     Ok(Arc::new(Numbering::with(table)))
+}
+
+/// The same for a start: what is wrong with the table is said, and the codes of cities do until it is right. A hotline
+/// without regions is better than none.
+pub(crate) fn at_start(config: &Config, metrics: &Metrics) -> Arc<Numbering> {
+    read(config).unwrap_or_else(|error| {
+        metrics.alarm("numbering");
+        tracing::error!(
+            "the table of numbers cannot be used, regions come from codes alone\n{error:#}"
+        );
+        Arc::new(Numbering::built_in())
+    })
 }
 
 /// One table; what it cannot be is said in Russian.

@@ -133,11 +133,11 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let voice =
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
     let (sources, plan) = read_plan(&config, &voice)?;
-    let numbering = numbers::read(&config)?;
     let tls = outside_is_set(&config)?;
     private::close_to_others(&config.paths);
 
     let (metrics, store) = (Metrics::new(), open_store(&config).await?);
+    let numbering = numbers::at_start(&config, &metrics);
     let disk = Disk::open(&config, &store, &metrics, office).await?;
     let wrap_ups = cut::wrap_ups(&disk.left, &plan, wall());
     let lines: Vec<LineCost> = config.lines.iter().map(line_cost).collect();
@@ -414,6 +414,7 @@ fn open_sound(
     media.other = other;
     media.ports = config.media.ports.first..=config.media.ports.last;
     media.silence = config.media.silence.0;
+    media.learns = config.media.learn;
     media.pin &= config.media.pin;
     if config.media.workers > 0 {
         media.workers = config.media.workers;

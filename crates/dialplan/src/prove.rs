@@ -115,7 +115,8 @@ impl Proof<'_, '_, '_> {
 
     /// A circle without a prompt or a wait in it never ends; one with them ends by the limit of steps.
     fn goes_round(&mut self) {
-        let endless = self.circles(|edge| !edge.takes_time);
+        let endless = self.circles(|_, edge| !edge.takes_time);
+        let again = self.comes_back(&endless);
         for circle in &endless {
             let (at, name) = (circle[0], &self.linked.flows[circle[0].0].name);
             let ru = format!(
@@ -131,11 +132,9 @@ impl Proof<'_, '_, '_> {
                 said.remedy("добавьте в круг фразу или очередь или уберите goto"),
             );
         }
-        for circle in self.circles(|_| true) {
-            if circle
-                .iter()
-                .any(|at| endless.iter().flatten().any(|told| told == at))
-            {
+        for circle in self.circles(|_, _| true) {
+            let told = || endless.iter().chain(&again).flatten();
+            if circle.iter().any(|at| told().any(|told| told == at)) {
                 continue;
             }
             let (at, name) = (circle[0], &self.linked.flows[circle[0].0].name);
@@ -154,14 +153,50 @@ impl Proof<'_, '_, '_> {
         }
     }
 
-    fn circles(&self, taken: impl Fn(&Edge) -> bool) -> Vec<Vec<At>> {
+    /// Circles of a queue and of people outside with nothing else between them. `wait` is counted from the first queue (Q1,
+    /// Q10: the deadline is absolute): whoever comes back has none left, and the same people are rung again and again.
+    fn comes_back(&mut self, endless: &[Vec<At>]) -> Vec<Vec<At>> {
+        let outside = |what: &What| matches!(what, What::External { .. } | What::Duty(_));
+        let at_once = |op: &Op, edge: &Edge| {
+            !edge.takes_time || matches!(op.what, What::Queue(_)) || outside(&op.what)
+        };
+        let has = |circle: &[At], kind: &dyn Fn(&What) -> bool| {
+            let mut ops = circle.iter().filter_map(|at| self.op(*at));
+            ops.any(|op| kind(&op.what))
+        };
+        let mut found = self.circles(at_once);
+        found.retain(|circle| {
+            has(circle, &|what| matches!(what, What::Queue(_)))
+                && has(circle, &outside)
+                && !circle
+                    .iter()
+                    .any(|at| endless.iter().flatten().any(|told| told == at))
+        });
+        for circle in &found {
+            let queue = |at: &&At| matches!(self.op(**at).map(|op| &op.what), Some(What::Queue(_)));
+            let at = *circle.iter().find(queue).unwrap_or(&circle[0]);
+            let name = &self.linked.flows[at.0].name;
+            let ru = format!(
+                "круг через ветку «{name}»: вернувшийся в очередь уже отждал своё, и тем же людям звонят снова и снова"
+            );
+            let en = format!(
+                "a circle through flow `{name}`: who comes back to the queue has no wait left"
+            );
+            let remedy = "после дежурных или внешнего номера ведите дальше: к другой очереди с большим wait, к сообщению или закрывающей фразе";
+            self.say(at, error("endless", ru, en).remedy(remedy));
+        }
+        found
+    }
+
+    fn circles(&self, taken: impl Fn(&Op, &Edge) -> bool) -> Vec<Vec<At>> {
         let all = self.all();
         let index: BTreeMap<At, usize> = all.iter().copied().zip(0..).collect();
         let to = |edge: Edge| index.get(&edge.to).copied();
         let follow = |at: &At| {
+            let taken = |edge: &Edge| self.op(*at).is_some_and(|op| taken(op, edge));
             self.edges(*at)
                 .into_iter()
-                .filter(&taken)
+                .filter(taken)
                 .filter_map(to)
                 .collect()
         };

@@ -5,7 +5,9 @@
 mod place;
 mod sheet;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::fmt::Write as _;
 
 pub use sheet::RegistryError;
 
@@ -40,6 +42,8 @@ pub struct Registry {
     pub problems: Vec<Problem>,
     /// Problems beyond that.
     pub untold: usize,
+    /// Rows that were left out, told or not.
+    pub dropped: usize,
 }
 
 /// What became of a row.
@@ -112,7 +116,6 @@ pub fn read(sources: &[Source<'_>]) -> Result<Registry, RegistryError> {
             }
         }
     }
-    found.sort_by_key(|it| (it.range.first, it.file, it.line));
     registry.lay(found, sources);
     let of = |name: &str| sources.iter().position(|source| source.name == name);
     registry.problems.sort_by_key(|it| (of(&it.file), it.line));
@@ -120,33 +123,44 @@ pub fn read(sources: &[Source<'_>]) -> Result<Registry, RegistryError> {
 }
 
 impl Registry {
-    /// One behind the other; what overlaps is cut.
+    /// One behind the other; of what overlaps an earlier row has it, and a later one what is left.
     fn lay(&mut self, found: Vec<Found>, sources: &[Source<'_>]) {
-        let mut last: Option<(u64, usize, usize)> = None;
-        for Found {
-            mut range,
-            file,
-            line,
-        } in found
-        {
-            let before = last.filter(|(end, ..)| *end >= range.first);
-            if let Some((end, other, at)) = before {
-                let with = format!("диапазон пересекается с {}:{at}", sources[other].name);
-                if end >= range.last {
-                    let text = format!("{with} и весь лежит в нём; строка пропущена");
-                    self.tell(&sources[file], line, Severity::Error, text);
-                    continue;
+        // By first number: the last one, and which was found.
+        let mut laid: BTreeMap<u64, (u64, usize)> = BTreeMap::new();
+        for (at, it) in found.iter().enumerate() {
+            let (first, last) = (it.range.first, it.range.last);
+            let below = laid.range(..=last).rev();
+            let mut there: Vec<(u64, u64, usize)> = below
+                .map(|(from, (to, whose))| (*from, *to, *whose))
+                .take_while(|(_, to, _)| *to >= first)
+                .collect();
+            there.reverse();
+            let (mut left, mut next) = (Vec::new(), first);
+            for (from, to, _) in &there {
+                if *from > next {
+                    left.push((next, from - 1));
                 }
-                range.first = end + 1;
-                let text = format!("{with}; взято только {}–{}", range.first, range.last);
-                self.tell(&sources[file], line, Severity::Warning, text);
+                next = to + 1;
             }
-            last = Some((range.last, file, line));
-            self.ranges.push(range);
+            if next <= last {
+                left.push((next, last));
+            }
+            if let Some((.., whose)) = there.first() {
+                let (severity, text) = cut(&found[*whose], &left, sources);
+                self.tell(&sources[it.file], it.line, severity, text);
+            }
+            laid.extend(left.into_iter().map(|(from, to)| (from, (to, at))));
         }
+        let range = |(first, (last, at)): (u64, (u64, usize))| Range {
+            first,
+            last,
+            ..found[at].range.clone()
+        };
+        self.ranges = laid.into_iter().map(range).collect();
     }
 
     fn tell(&mut self, source: &Source<'_>, line: usize, severity: Severity, text: String) {
+        self.dropped += usize::from(severity == Severity::Error);
         if self.problems.len() >= PROBLEMS_MAX {
             self.untold += 1;
             return;
@@ -158,6 +172,24 @@ impl Registry {
             text,
         });
     }
+}
+
+/// What became of a row whose numbers another one has in part.
+fn cut(other: &Found, left: &[(u64, u64)], sources: &[Source<'_>]) -> (Severity, String) {
+    let mut text = format!(
+        "диапазон пересекается с {}:{}",
+        sources[other.file].name, other.line
+    );
+    if left.is_empty() {
+        text.push_str(" и весь лежит в том, что уже взято; строка пропущена");
+        return (Severity::Error, text);
+    }
+    text.push_str("; взято только ");
+    for (at, (from, to)) in left.iter().enumerate() {
+        let comma = if at == 0 { "" } else { ", " };
+        let _ = write!(text, "{comma}{from}–{to}");
+    }
+    (Severity::Warning, text)
 }
 
 /// A range with what is doubtful about it, or why there is none.

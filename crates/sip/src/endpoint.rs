@@ -648,9 +648,9 @@ pub enum Event {
     /// Something was refused or dropped by policy, one for each message; counted by the application under a bounded label.
     Refusal {
         /// One of a fixed set: `unknown_source`, `malformed`, `bad_digest`, `banned`, `foreign_user`,
-        /// `too_many_sessions`, `too_many_transactions`, `crowded`, `loop`, `merged`, `extension`, `method`,
-        /// `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`, `unacknowledged`,
-        /// `refer`, `replaces`, `privacy`, `foreign_response`.
+        /// `too_many_sessions`, `too_many_transactions`, `crowded`, `too_fast`, `repeated`, `loop`, `merged`,
+        /// `extension`, `method`, `no_dialog`, `no_transaction`, `scheme`, `body`, `session_timer`, `unanswered`,
+        /// `unacknowledged`, `refer`, `replaces`, `privacy`, `foreign_response`.
         what: &'static str,
         /// From where.
         flow: Flow,

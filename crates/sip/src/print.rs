@@ -61,7 +61,8 @@ fn finish(out: &mut Vec<u8>, headers: &Headers, body: &[u8]) {
     out.extend_from_slice(body);
 }
 
-/// One line; the only place that writes line ends.
+/// One line; nothing else writes line ends, but the end of the head and what is refused unparsed (`endpoint/curt`), which
+/// has none in what it repeats.
 pub(crate) fn line(out: &mut Vec<u8>, parts: &[&str]) {
     let start = out.len();
     for part in parts {

@@ -2,50 +2,76 @@
 //!
 //! They are none of the pool's: it asks a connection that comes back whether it is well, which wakes the connection's
 //! thread and the asker once more, and costs as much as the question.
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//!
+//! A question that its asker has given up goes on in its connection's thread until the file answers. It keeps its place
+//! until then: however long a disk hangs, there are no more threads than places.
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{ConnectOptions, Connection, FromRow, SqliteConnection};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::timeout;
 
-/// Questions at one time; further ones wait, and those who ask have a deadline.
+/// Questions at one time; further ones wait, as long as they have patience.
 const PLACES: usize = 4;
 
 /// The connections that are free. One serves a few thousand questions a second, so there is seldom a second one.
 #[derive(Debug)]
 pub(crate) struct Clerks {
     options: SqliteConnectOptions,
-    places: Semaphore,
+    /// How long a question waits for its place.
+    patience: Duration,
+    places: Arc<Semaphore>,
     free: Mutex<Vec<SqliteConnection>>,
 }
 
 impl Clerks {
-    pub(crate) fn new(options: SqliteConnectOptions) -> Self {
+    pub(crate) fn new(options: SqliteConnectOptions, patience: Duration) -> Self {
         Self {
             options,
-            places: Semaphore::new(PLACES),
+            patience,
+            places: Arc::new(Semaphore::new(PLACES)),
             free: Mutex::default(),
         }
     }
 
-    /// The rows that answer a statement with two texts. A connection whose answer went wrong, or was not waited for, is
-    /// not asked again.
+    /// The rows that answer a statement with two texts. A connection whose answer went wrong is not asked again.
     pub(crate) async fn ask<T>(
-        &self,
+        self: &Arc<Self>,
         statement: &'static str,
         texts: [&str; 2],
     ) -> Result<Vec<T>, sqlx::Error>
     where
+        T: for<'row> FromRow<'row, SqliteRow> + Send + Unpin + 'static,
+    {
+        let place = timeout(self.patience, Arc::clone(&self.places).acquire_owned());
+        let place = place.await.map_err(|_late| sqlx::Error::PoolTimedOut)?;
+        let place = place.map_err(|_closed| sqlx::Error::PoolClosed)?;
+        let (answer, answered) = oneshot::channel();
+        let (clerks, texts) = (Arc::clone(self), texts.map(str::to_owned));
+        tokio::spawn(async move {
+            let rows = clerks.fetch(statement, texts).await;
+            drop(place);
+            // Nobody waits for it any more.
+            let _ = answer.send(rows);
+        });
+        answered.await.map_err(|_gone| sqlx::Error::WorkerCrashed)?
+    }
+
+    async fn fetch<T>(
+        &self,
+        statement: &'static str,
+        [first, second]: [String; 2],
+    ) -> Result<Vec<T>, sqlx::Error>
+    where
         T: for<'row> FromRow<'row, SqliteRow> + Send + Unpin,
     {
-        let place = self.places.acquire().await;
-        let _place = place.map_err(|_closed| sqlx::Error::PoolClosed)?;
         let free = self.free().pop();
         let mut connection = match free {
             Some(connection) => connection,
             None => self.options.connect().await?,
         };
-        let [first, second] = texts;
         let asked = sqlx::query_as(statement).bind(first).bind(second);
         let rows = asked.fetch_all(&mut connection).await?;
         if !self.places.is_closed() {
@@ -72,9 +98,54 @@ impl Clerks {
 
 #[cfg(test)]
 mod tests {
-    use gudok_model::{ClientMatch, NumberRules, number};
+    use std::pin::pin;
 
+    use gudok_model::{ClientMatch, NumberRules, number};
+    use sqlx::Executor;
+
+    use super::*;
     use crate::Store;
+
+    const ECHO: &str = "SELECT ?1, ?2 FROM sqlite_master LIMIT 1";
+    const HANGS: Duration = Duration::from_secs(600);
+
+    /// Asks, and is gone before the answer.
+    async fn ask_and_leave(clerks: &Arc<Clerks>) {
+        let mut asked = pin!(clerks.ask::<(String, String)>(ECHO, ["a", "b"]));
+        tokio::select! {
+            biased;
+            _ = &mut asked => panic!("nobody can answer"),
+            () = std::future::ready(()) => {}
+        }
+    }
+
+    #[tokio::test]
+    async fn a_question_given_up_keeps_its_place_until_the_file_answers() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(dir.path().join("gudok.db"))
+            .create_if_missing(true)
+            .busy_timeout(HANGS);
+        // Whoever holds the file alone is like a disk that hangs.
+        let mut holder = options.connect().await.unwrap();
+        holder.execute("CREATE TABLE t (a)").await.unwrap();
+        holder.execute("BEGIN EXCLUSIVE").await.unwrap();
+        let clerks = Arc::new(Clerks::new(options, Duration::from_millis(20)));
+        for place in 1..=PLACES {
+            ask_and_leave(&clerks).await;
+            assert_eq!(clerks.places.available_permits(), PLACES - place);
+        }
+        let refused = clerks.ask::<(String, String)>(ECHO, ["a", "b"]).await;
+        let refused = refused.expect_err("no place");
+        assert!(matches!(refused, sqlx::Error::PoolTimedOut), "{refused}");
+
+        holder.execute("COMMIT").await.unwrap();
+        let all = u32::try_from(PLACES).unwrap();
+        drop(clerks.places.acquire_many(all).await.unwrap());
+        assert_eq!(clerks.free().len(), PLACES, "they are asked again");
+        let found = clerks.ask::<(String, String)>(ECHO, ["a", "b"]).await;
+        assert_eq!(found.unwrap(), [("a".to_owned(), "b".to_owned())]);
+    }
 
     #[tokio::test]
     async fn a_hundred_callers_in_a_row_need_one_connection() {
@@ -89,14 +160,6 @@ mod tests {
         }
         assert_eq!((store.clerks.free().len(), store.readers.size()), (1, 0));
 
-        // A caller who is gone before the answer costs a connection, and nobody else anything.
-        let asked = store.client_by_number(&project, &number);
-        let free = tokio::select! {
-            biased;
-            _ = asked => 1,
-            () = std::future::ready(()) => 0,
-        };
-        assert_eq!(store.clerks.free().len(), free);
         let found = store.client_by_number(&project, &number).await;
         assert!(matches!(found, ClientMatch::None { .. }), "{found:?}");
 

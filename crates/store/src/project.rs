@@ -29,7 +29,7 @@ pub struct Projector {
     /// Number of the last fact applied; unknown before the first batch and after an error.
     position: Option<u64>,
     stories: BTreeMap<CallId, Box<Story>>,
-    /// Those that have ended, the first one first.
+    /// Those that have ended, the first one first; once for each batch that told of them since, [`STORIES_MAX`] at most.
     ended: VecDeque<(Instant, CallId)>,
 }
 
@@ -88,14 +88,15 @@ impl Projector {
 
     /// Lets go of the calls that have been over for long enough, and of the oldest ones where there are too many.
     fn forget(&mut self, facts: &[&Fact], now: Instant) {
-        for fact in facts {
-            let story = self.stories.get(&fact.call);
+        let touched: BTreeSet<CallId> = facts.iter().map(|fact| fact.call).collect();
+        for call in touched {
+            let story = self.stories.get(&call);
             if story.is_some_and(|story| story.call.ended_at.is_some()) {
-                self.ended.push_back((now, fact.call));
+                self.ended.push_back((now, call));
             }
         }
         while let Some((since, call)) = self.ended.front()
-            && now - *since >= ENDED_KEPT
+            && (now - *since >= ENDED_KEPT || self.ended.len() > STORIES_MAX)
         {
             self.stories.remove(call);
             self.ended.pop_front();
@@ -297,6 +298,33 @@ mod tests {
         projector.forget(&[], now + ENDED_KEPT);
         assert!(projector.stories.keys().eq([&facts[0].call]));
         assert!(projector.ended.is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_queue_of_calls_that_are_over_is_as_long_as_there_are_stories() {
+        let pool = SqlitePool::connect_lazy("sqlite::memory:").expect("nothing is opened yet");
+        let mut projector = Projector {
+            pool,
+            position: None,
+            stories: BTreeMap::new(),
+            ended: VecDeque::new(),
+        };
+        let (now, over) = (Instant::now(), 2 * STORIES_MAX as u128);
+        for call in 0..over {
+            let fact = answered(call);
+            let mut story = Story::new(&fact);
+            story.call.ended_at = Some(0);
+            projector.stories.insert(fact.call, Box::new(story));
+            projector.forget(&[&fact, &fact, &fact], now);
+            assert!(projector.ended.len() <= STORIES_MAX, "{call}");
+        }
+        let queued = |queue: &VecDeque<(Instant, CallId)>, call| {
+            let call = answered(call).call;
+            queue.iter().filter(|(_, queued)| *queued == call).count()
+        };
+        assert_eq!(queued(&projector.ended, over - 1), 1, "once for its batch");
+        assert_eq!(queued(&projector.ended, 0), 0, "the oldest ones are gone");
+        assert_eq!(projector.stories.len(), STORIES_MAX);
     }
 
     #[test]

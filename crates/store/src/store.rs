@@ -98,7 +98,7 @@ impl Store {
                 source,
             })?;
         let options = options.read_only(true);
-        let clerks = Arc::new(Clerks::new(options.clone()));
+        let clerks = Arc::new(Clerks::new(options.clone(), ACQUIRE_TIMEOUT));
         let readers = pool(READERS).connect_lazy_with(options);
         Ok(Self {
             writer,

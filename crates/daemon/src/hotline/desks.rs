@@ -83,6 +83,7 @@ impl Hotline {
         let certificate_days = self.expiry.tell(now, &self.metrics);
         let plan = Arc::clone(&self.plan);
         let calendars_missing = self.calendars.tell(now, &plan, &self.metrics);
+        let rosters_bare = self.calendars.tell_rosters(now, &plan, &self.metrics);
         let overrides = self.switchboard.overrides().list(now.wall).count();
         self.metrics.overrides(overrides);
         let busiest = load.iter().map(|load| load.cpu_permille).max();
@@ -96,6 +97,7 @@ impl Hotline {
             "journal_lost": self.paper.lost(),
             "certificate_days": certificate_days,
             "calendars_missing": calendars_missing,
+            "rosters_bare": rosters_bare,
             "schedules_by_hand": overrides,
             "calls": self.switchboard.live(now.mono),
             "operators": self.switchboard.operators(),

@@ -57,6 +57,10 @@ impl Hotline {
     /// Sets it for every decision from now on, or says in Russian why not.
     pub(super) fn set_by_hand(&mut self, now: Now, wish: Wish) -> Result<Done, String> {
         let plan = Arc::clone(&self.plan);
+        // What was set may outlive its schedule: it can be taken back, so that it is not there when the name comes again.
+        if wish.set.is_none() && self.is_left(now, &wish.schedule) {
+            return self.clear_by_hand(wish);
+        }
         let Some(schedule) = plan.schedule(&wish.schedule) else {
             let known: Vec<&str> = plan.schedules().map(|(name, _)| &**name).collect();
             let known = known.join(", ");
@@ -66,7 +70,7 @@ impl Hotline {
         let numbers = numbers.filter(|number| number.schedule.as_ref() == Some(&wish.schedule));
         let numbers: Vec<&str> = numbers.map(|number| number.label.as_str()).collect();
         let Some(set) = wish.set.clone() else {
-            return Ok(self.clear_by_hand(wish));
+            return self.clear_by_hand(wish);
         };
         self.can_be_set(now, &set, &numbers)?;
         let set = Override {
@@ -120,21 +124,26 @@ impl Hotline {
         Ok(())
     }
 
-    fn clear_by_hand(&mut self, wish: Wish) -> Done {
-        let schedule = wish.schedule;
-        tracing::warn!(%schedule, who = wish.who, "a schedule rules again, by hand");
+    fn is_left(&self, now: Now, schedule: &Name) -> bool {
+        let mut list = self.switchboard.overrides().list(now.wall);
+        list.any(|(name, _)| name == schedule)
+    }
+
+    fn clear_by_hand(&mut self, wish: Wish) -> Result<Done, String> {
+        let (schedule, who) = (wish.schedule, words("--by", &wish.who)?);
+        tracing::warn!(%schedule, who, "a schedule rules again, by hand");
         self.tell(Input::Schedule {
             schedule: schedule.clone(),
             set: None,
         });
-        Done {
+        Ok(Done {
             told: format!("график «{schedule}»: всё заданное вручную снято\n"),
             kept: Kept::Cleared {
                 schedule,
                 at: self.clock.now().wall,
-                who: wish.who,
+                who,
             },
-        }
+        })
     }
 
     /// How each schedule stands, and what is set by hand.
@@ -146,6 +155,15 @@ impl Hotline {
             let announced = self.switchboard.overrides().announcement(now.wall, name);
             if let Some((prompt, set)) = announced {
                 let _ = writeln!(told, "  объявление «{prompt}» {}", set.told(&schedule.zone));
+            }
+        }
+        for (name, set) in self.switchboard.overrides().list(now.wall) {
+            if self.plan.schedule(name).is_none() {
+                let (what, set) = (set.set.code(), set.told(&Zone::utc()));
+                let _ = writeln!(
+                    told,
+                    "{name}: такого графика в плане нет; {what} {set}, время UTC"
+                );
             }
         }
         if told.is_empty() {

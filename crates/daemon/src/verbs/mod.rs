@@ -19,9 +19,10 @@ pub(crate) mod simulate;
 pub(crate) mod trunk;
 
 use std::fmt::Arguments;
+use std::fs::File;
 use std::future::Future;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use gudok_store::Store;
@@ -45,6 +46,17 @@ fn block_on<T>(task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
         .build()
         .context("no runtime")?
         .block_on(task)
+}
+
+/// Writes a file beside the old one and over it: a daemon that reads it meanwhile, or after a crash, has one or the other.
+fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    let written = File::create(&beside)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&beside, path));
+    written.with_context(|| path.display().to_string())
 }
 
 /// The configuration and the database it names.

@@ -1,7 +1,7 @@
 //! `gudok numbers`: the table of numbers from the files of the registry, and what it says of one number.
 use std::fs::File;
-use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::Read as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail, ensure};
@@ -12,8 +12,12 @@ use gudok_numbering::{Numbering, Table, table};
 use gudok_trace::mask::plain;
 use jiff::Timestamp;
 
+use super::put;
 use crate::cli::{ImportNumbers, ShowNumber};
 use crate::{clock, config, numbers};
+
+/// Of rows that are left out, so many per thousand are an odd row here and there; beyond that a file is spoilt.
+const DROPPED_PERMILLE_MAX: usize = 10;
 
 /// Reads the files, tells what is odd in them, and writes the table: whole or not at all.
 pub(crate) fn import(arguments: &ImportNumbers) -> anyhow::Result<ExitCode> {
@@ -29,19 +33,29 @@ pub(crate) fn import(arguments: &ImportNumbers) -> anyhow::Result<ExitCode> {
         !registry.ranges.is_empty(),
         "в файлах нет ни одного диапазона; таблица не записана"
     );
+    let dropped = registry.dropped;
+    ensure!(
+        arguments.force || dropped * 1_000 <= registry.rows * DROPPED_PERMILLE_MAX,
+        "пропущено строк — {dropped} из {}, больше 1 %: таблица не записана, прежняя осталась; записать всё равно — --force",
+        registry.rows
+    );
     let names: Vec<&str> = files.iter().map(|(name, ..)| base(name)).collect();
     let made = files.iter().map(|(.., at)| *at).max().unwrap_or(Wall(0));
     let bytes = table::write(&registry.ranges, &names.join(", "), made)?;
     let written = Table::read(bytes.clone())?;
     put(&arguments.out, &bytes)?;
     say!(
-        "{}: строк — {}, диапазонов — {}, байт — {}",
+        "{}: строк — {}, пропущено — {dropped}, диапазонов — {}, байт — {}",
         arguments.out.display(),
         registry.rows,
         written.ranges(),
         written.size()
     );
-    Ok(ExitCode::SUCCESS)
+    // A script must not take a table with holes for a whole one, unless it said so.
+    Ok(match dropped == 0 || arguments.force {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
 }
 
 fn tell(registry: &Registry) {
@@ -69,17 +83,6 @@ fn read(path: &Path) -> anyhow::Result<(String, Vec<u8>, Wall)> {
 
 fn base(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
-}
-
-/// Beside the old one and over it: a daemon that reads it meanwhile has one or the other.
-fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    let written = File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&beside, path));
-    written.with_context(|| path.display().to_string())
 }
 
 /// What is known of one number, now.

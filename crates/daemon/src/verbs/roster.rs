@@ -11,7 +11,7 @@ use gudok_dialplan::problem::Problem;
 use gudok_model::{Name, Wall};
 use jiff::Timestamp;
 
-use super::Refused;
+use super::{Refused, put};
 use crate::cli::Roster as Verb;
 use crate::{clock, config, plans};
 
@@ -143,9 +143,7 @@ fn import(folder: &Path, name: &str, file: &Path) -> anyhow::Result<()> {
             .is_some_and(|it| **it == *sheet),
         "график дежурств «{name}» берёт смены не из {sheet}: напишите в плане shifts = \"{sheet}\""
     );
-    let new = folder.join(format!("{sheet}.new"));
-    std::fs::write(&new, text).with_context(|| new.display().to_string())?;
-    std::fs::rename(&new, folder.join(&sheet)).with_context(|| sheet.clone())?;
+    put(&folder.join(&sheet), text.as_bytes())?;
     say!(
         "{sheet}: смен — {}; чтобы они вступили в силу, перечитайте план (SIGHUP)",
         roster.turns().len()

@@ -23,22 +23,36 @@ pub(crate) struct CalendarUse {
 }
 
 impl CalendarUse {
-    /// The first calendar of the chain that lacks the present year or, from the first of November on, the next one.
-    fn missing(&self, now: Wall) -> Option<(&Name, i16)> {
+    /// The first calendar of the chain that lacks the present year or, from the first of November on, the next one; a
+    /// provisional year is lacking, and the flag says so.
+    fn missing(&self, now: Wall) -> Option<(&Name, i16, bool)> {
         let today: Date = self.zone.local(now).date;
         let next = (today.month() >= ASKED_FROM_MONTH).then(|| today.year() + 1);
         let years = std::iter::once(today.year()).chain(next);
         let lacks = |year: i16| {
             let mut chain = self.chain.iter();
-            chain.find_map(|(name, days)| (!days.covers(year)).then_some((name, year)))
+            chain.find_map(|(name, days)| {
+                let provisional = days.is_provisional(year);
+                (provisional || !days.covers(year)).then_some((name, year, provisional))
+            })
         };
         years.into_iter().find_map(lacks)
     }
 
     /// The same, as an admin is told it.
     pub(crate) fn problem(&self, now: Wall) -> Option<Problem> {
-        let (name, year) = self.missing(now)?;
+        let (name, year, provisional) = self.missing(now)?;
         let mut problem = self.problem.clone();
+        if provisional {
+            problem.message = format!(
+                "календарь «{name}» на {year} год неполон (provisional = true): переносов и коротких дней в нём нет"
+            );
+            problem.message_en = format!("calendar `{name}` of {year} is provisional");
+            problem.remedy = Some(
+                "внесите переносы по постановлению и короткие дни и уберите provisional".to_owned(),
+            );
+            return Some(problem);
+        }
         problem.message = format!(
             "в календаре «{name}» нет {year} года: праздники будут обычными днями, а рабочие субботы — выходными"
         );

@@ -224,6 +224,14 @@ pub(super) fn sheets(draft: &mut Draft, texts: &Texts, problems: &mut Problems<'
         };
         let zone = roster.hours.zone.clone();
         let rows = sheet::rows(file, texts.text(file), problems);
+        if rows.is_empty() {
+            let ru = format!("в таблице смен «{}» нет ни одной смены", word.text);
+            let said = error("empty", ru, format!("{:?} has no shift", word.text));
+            problems.say(
+                &word.at,
+                said.remedy("внесите смены: Сотрудник;С;По;Порядок;Замена"),
+            );
+        }
         let turns: Vec<Turn> = rows
             .into_iter()
             .filter_map(|row| turn(row, &roster.people, &zone, problems))

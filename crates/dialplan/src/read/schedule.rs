@@ -230,6 +230,9 @@ pub(super) fn read_holidays(item: Item<'_>, draft: &mut Draft, problems: &mut Pr
     table
         .need("source", problems)
         .and_then(|item| text(item, problems));
+    let provisional = table
+        .get("provisional")
+        .and_then(|item| item.flag(problems));
     let extends = table.get("extends").and_then(|item| item.word(problems));
     let days = table
         .need("days", problems)
@@ -244,7 +247,11 @@ pub(super) fn read_holidays(item: Item<'_>, draft: &mut Draft, problems: &mut Pr
         extend(calendar, word, problems);
     }
     let calendar = &mut calendar.days;
-    calendar.add_year(i16::try_from(year).unwrap_or(i16::MAX));
+    let of = i16::try_from(year).unwrap_or(i16::MAX);
+    calendar.add_year(of);
+    if provisional == Some(true) {
+        calendar.add_provisional(of);
+    }
     for item in days {
         let Some((date, day, weeks, at)) = holiday(item, problems) else {
             continue;

@@ -37,16 +37,29 @@ pub(super) fn rows(file: usize, text: &str, problems: &mut Problems<'_>) -> Vec<
         return Vec::new();
     };
     let cut = delimiter(header);
-    let columns: Vec<Option<Column>> = cells(file, at, header, cut)
-        .into_iter()
-        .map(|word| column(&word, problems))
-        .collect();
+    let mut columns: Vec<Option<Column>> = Vec::new();
+    for word in cells(file, at, header, cut) {
+        let found = column(&word, problems);
+        if found.is_some() && columns.contains(&found) {
+            let ru = format!("столбец «{}» — второй с тем же смыслом", word.text);
+            let en = format!("column {:?} means what another one does", word.text);
+            problems.say(&word.at, error("duplicate", ru, en).remedy("оставьте один"));
+        }
+        columns.push(found);
+    }
     let full = lines.filter(|(_, line)| !line.trim_matches([cut, ' ']).is_empty());
-    full.map(|(at, line)| row(file, at, line, cut, &columns))
+    full.map(|(at, line)| row(file, at, line, cut, &columns, problems))
         .collect()
 }
 
-fn row(file: usize, at: usize, line: &str, cut: char, columns: &[Option<Column>]) -> Row {
+fn row(
+    file: usize,
+    at: usize,
+    line: &str,
+    cut: char,
+    columns: &[Option<Column>],
+    problems: &mut Problems<'_>,
+) -> Row {
     let mut row = Row {
         person: None,
         from: None,
@@ -58,7 +71,15 @@ fn row(file: usize, at: usize, line: &str, cut: char, columns: &[Option<Column>]
             span: at..at + line.len(),
         },
     };
-    for (word, column) in cells(file, at, line, cut).into_iter().zip(columns) {
+    let cells = cells(file, at, line, cut);
+    let mut beyond = cells.iter().skip(columns.len());
+    if let Some(word) = beyond.find(|word| !word.text.is_empty()) {
+        let ru = format!("«{}» стоит правее последнего столбца", word.text);
+        let en = format!("{:?} is beyond the last column", word.text);
+        let remedy = "проверьте разделители; запись с разделителем внутри берут в кавычки";
+        problems.say(&word.at, error("too_long", ru, en).remedy(remedy));
+    }
+    for (word, column) in cells.into_iter().zip(columns) {
         let slot = match column {
             Some(Column::Person) => &mut row.person,
             Some(Column::From) => &mut row.from,

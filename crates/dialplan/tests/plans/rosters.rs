@@ -296,3 +296,53 @@ fn what_is_wrong_in_a_roster_has_its_place() {
       [en] not a date and a time: "tomorrow"
     "#);
 }
+
+fn refused(plan: &str, sheet: &str) -> String {
+    let mut sources = sources(sheet);
+    sources[0].text = plan.into();
+    match load(&sources) {
+        Ok(loaded) => loaded.warnings.iter().map(|it| it.render()).collect(),
+        Err(problems) => problems.iter().map(|it| it.render()).collect(),
+    }
+}
+
+#[test]
+fn a_table_without_shifts_and_cells_that_mean_nothing_are_refused() {
+    let header = "сотрудник;с;по\n";
+    for empty in ["", "\u{feff}", header, "сотрудник;с;по\n;;\n"] {
+        let told = refused(PLAN, empty);
+        assert!(told.contains("нет ни одной смены"), "{empty:?}: {told}");
+        assert!(told.contains("8800.toml:13:"), "{told}");
+    }
+    let row = "ivanov;12.01.2026 20:00;13.01.2026 08:00";
+    let twice = format!("сотрудник;с;по;кто\n{row};petrova\n");
+    let told = refused(PLAN, &twice);
+    assert!(told.contains("второй с тем же смыслом"), "{told}");
+    assert!(told.contains("duty.roster.csv:1:"), "{told}");
+    let told = refused(PLAN, &format!("{header}{row};;sidorov\n"));
+    assert!(told.contains("правее последнего столбца"), "{told}");
+    assert!(told.contains("duty.roster.csv:2:"), "{told}");
+    assert_eq!(refused(PLAN, &format!("{header}{row};;\n")), "");
+}
+
+/// `wait` is counted from the first queue: whoever comes back to it has none left.
+#[test]
+fn people_outside_do_not_lead_back_to_the_queue() {
+    let steps = |night: &str| {
+        let plan = PLAN.replace("on_timeout = \"message\"", "on_timeout = \"night\"");
+        assert_ne!(plan, PLAN);
+        refused(&format!("{plan}\n[[flow.night]]\n{night}\n"), SHEET)
+    };
+    let duty = "duty = \"duty\"\non_nobody";
+    let external = "external = \"+79990000105\"\nring = \"10s\"\non_not_answered";
+    for outside in [duty, external] {
+        let told = steps(&format!("{outside} = \"main\""));
+        assert!(told.contains("× круг через ветку «main»"), "{told}");
+        assert_eq!(steps(&format!("{outside} = \"message\"")), "");
+        // A prompt between them makes it slow, and a warning.
+        let told = steps(&format!(
+            "play = [\"goodbye\"]\n[[flow.night]]\n{outside} = \"main\""
+        ));
+        assert!(told.contains("⚠ звонок может ходить по кругу"), "{told}");
+    }
+}

@@ -88,7 +88,7 @@ fn what_is_odd_is_told_with_its_place_and_what_was_done() {
     DEF-9xx.csv:6: ошибка: диапазон перевёрнут: с 0000009 до 0000000; строка пропущена
     DEF-9xx.csv:7: предупреждение: ёмкость «11» не равна числу номеров 10; взят диапазон
     DEF-9xx.csv:8: предупреждение: диапазон пересекается с DEF-9xx.csv:7; взято только 9000000010–9000000014
-    DEF-9xx.csv:9: ошибка: диапазон пересекается с DEF-9xx.csv:7 и весь лежит в нём; строка пропущена
+    DEF-9xx.csv:9: ошибка: диапазон пересекается с DEF-9xx.csv:7 и весь лежит в том, что уже взято; строка пропущена
     DEF-9xx.csv:10: предупреждение: регион «Неведомая область» неизвестен; номера взяты без региона
     DEF-9xx.csv:11: предупреждение: регион не указан; номера взяты без региона
     DEF-9xx.csv:12: предупреждение: регион «Неведомая область» неизвестен; взято Омская область
@@ -122,6 +122,21 @@ fn overlaps_between_files_name_the_other_file() {
 }
 
 #[test]
+fn the_first_row_keeps_its_numbers_wherever_they_lie() {
+    insta::assert_snapshot!(told(
+        "900;0000050;0000059;10;Связь;Омская обл.;Омская область;0\n\
+         900;0000000;0000099;100;Связь;Томская обл.;Томская область;0\n\
+         900;0000040;0000069;30;Связь;Курская обл.;Курская область;0"
+    ), @r"
+    9000000000–9000000049 RU-TOM Asia/Tomsk Связь
+    9000000050–9000000059 RU-OMS Asia/Omsk Связь
+    9000000060–9000000099 RU-TOM Asia/Tomsk Связь
+    DEF-9xx.csv:3: предупреждение: диапазон пересекается с DEF-9xx.csv:2; взято только 9000000000–9000000049, 9000000060–9000000099
+    DEF-9xx.csv:4: ошибка: диапазон пересекается с DEF-9xx.csv:3 и весь лежит в том, что уже взято; строка пропущена
+    ");
+}
+
+#[test]
 fn a_file_that_is_no_registry_is_refused_with_a_remedy() {
     let refused = |bytes: &[u8]| {
         let name = "x.csv";
@@ -146,8 +161,8 @@ fn problems_beyond_the_limit_are_counted() {
     }])
     .expect("a registry");
     assert_eq!(
-        (registry.problems.len(), registry.untold),
-        (PROBLEMS_MAX, 7)
+        (registry.problems.len(), registry.untold, registry.dropped),
+        (PROBLEMS_MAX, 7, PROBLEMS_MAX + 7)
     );
 }
 

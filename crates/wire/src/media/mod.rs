@@ -65,6 +65,9 @@ pub struct MediaConfig {
     pub tick: Duration,
     /// A leg that sends neither RTP nor RTCP for so long is [`Event::Silent`].
     pub silence: Duration,
+    /// Whether a leg may be told to learn its party ([`Peer::learn`](gudok_media::control::Peer::learn)): then no port is
+    /// used before it has rested for [`PORT_REST`].
+    pub learns: bool,
     /// Of ports, SSRCs and first sequence numbers. From the system's randomness, except in tests.
     pub seed: u64,
     /// The daemon's zero of monotonic time, so that arrival times are comparable with everything else.
@@ -74,7 +77,8 @@ pub struct MediaConfig {
 }
 
 impl MediaConfig {
-    /// Ports 10000–29999, a worker for each CPU but one, 30 s of silence, sockets bound anew.
+    /// Ports 10000–29999, a worker for each CPU but one, 30 s of silence, parties that may be learned, sockets bound
+    /// anew.
     pub fn new(bind: IpAddr, epoch: Instant, seed: u64) -> Self {
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
@@ -85,6 +89,7 @@ impl MediaConfig {
             pin: cpus > 1,
             tick: TICK,
             silence: Duration::from_secs(30),
+            learns: true,
             seed,
             epoch,
             sockets: Box::new(bind_anew),
@@ -251,6 +256,7 @@ impl Media {
                 thread: Some(thread),
             });
         }
+        ledger.set_learns(config.learns);
         ledger.take_sockets_from(config.sockets);
         Ok((
             Self {

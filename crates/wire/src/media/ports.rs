@@ -1,9 +1,9 @@
 //! Which ports and places are free.
 //!
 //! A pair of ports is picked at random, and rests for [`PORT_REST`] after its leg: what is still on the way to the
-//! last call must not reach the next one. Where no other pair is left, the one that has rested longest is taken, after
-//! [`PORT_REST_LEAST`]: rather that than a call refused. Its sockets are closed with the leg, so nothing queued in them
-//! survives.
+//! last call must not reach the next one. Where no other pair is left and nobody is learned, the one that has rested
+//! longest is taken, after [`PORT_REST_LEAST`]: rather that than a call refused. Its sockets are closed with the leg, so
+//! nothing queued in them survives.
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -21,8 +21,10 @@ use super::{
 /// How long a port is not used after its leg was closed.
 pub const PORT_REST: Duration = Duration::from_secs(10);
 
-/// How long it is not used where every other port is taken: a party hears our BYE within one round trip, and what it
-/// sends until then is no signalled peer's of the next call.
+/// How long it is not used where every other port is taken and parties are heard from their signalled addresses alone: a
+/// party hears our BYE within one round trip, and whatever it sends later is dropped unless the next call's party has the
+/// same address and port. Where parties are learned, it may be at the host of the next one and be taken for it: there a port
+/// always rests for [`PORT_REST`].
 pub const PORT_REST_LEAST: Duration = Duration::from_secs(2);
 
 /// A closed leg, its port, and when it was closed.
@@ -38,6 +40,8 @@ pub(super) struct Ledger {
     places: Vec<Places>,
     random: u64,
     sockets: SocketSource,
+    /// [`MediaConfig::learns`](super::MediaConfig::learns): none is woken early.
+    learns: bool,
 }
 
 /// Places in one worker's table: used ones are at the front, and each has a generation.
@@ -69,8 +73,14 @@ impl Ledger {
             places: (0..workers).map(|_| Places::default()).collect(),
             random: seed,
             sockets: Box::new(bind_anew),
+            learns: true,
             free,
         }
+    }
+
+    /// Whether parties may be learned.
+    pub(super) fn set_learns(&mut self, learns: bool) {
+        self.learns = learns;
     }
 
     pub(super) fn take_sockets_from(&mut self, sockets: SocketSource) {
@@ -146,7 +156,9 @@ impl Ledger {
     fn wake_early(&mut self, now: Instant) -> Option<u16> {
         let rested =
             |(since, _): &(Instant, u16)| now.saturating_duration_since(*since) >= PORT_REST_LEAST;
-        let (_, port) = self.resting.pop_front_if(|first| rested(first))?;
+        let (_, port) = self
+            .resting
+            .pop_front_if(|first| !self.learns && rested(first))?;
         Some(port)
     }
 
@@ -271,6 +283,7 @@ mod tests {
     #[test]
     fn where_no_other_is_left_a_port_rests_for_a_moment_only() {
         let (mut ledger, start) = (ledger(), Instant::now());
+        ledger.set_learns(false);
         let leases: Vec<Lease> = (0..3)
             .map(|_| ledger.lease(0, false, start).expect("three pairs"))
             .collect();
@@ -284,6 +297,19 @@ mod tests {
         );
         let again = ledger.lease(0, false, moment).expect("rested enough");
         assert_eq!((again.pair.port, again.port.leg.slot()), (port, leg.slot()));
+    }
+
+    #[test]
+    fn where_parties_are_learned_a_port_always_rests_in_full() {
+        let (mut ledger, start) = (ledger(), Instant::now());
+        let leases: Vec<Lease> = (0..3)
+            .map(|_| ledger.lease(0, false, start).expect("three pairs"))
+            .collect();
+        let (leg, port) = (leases[1].port.leg, leases[1].pair.port);
+        ledger.returns().push((leg, port, start)).expect("room");
+        let almost = start + PORT_REST - Duration::from_millis(1);
+        assert!(ledger.lease(0, false, almost).is_err());
+        assert!(ledger.lease(0, false, start + PORT_REST).is_ok());
     }
 
     #[test]
