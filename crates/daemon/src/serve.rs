@@ -1,4 +1,5 @@
 //! `gudok serve`: everything is read and checked first, then opened, then tied together; and the way down again.
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ use gudok_wire::media::{Media, MediaConfig};
 use gudok_wire::sip::SipSockets;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::Handle;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::certificates::Tls;
@@ -64,9 +65,15 @@ pub(crate) fn serve(path: &Path) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()?;
     let code = line.block_on(async {
-        let running = start(config, office.handle()).await?;
+        // Before anybody is told that we are ready, and may ask us to stop.
+        let mut signals = Signals::heard()?;
+        let running = tokio::select! {
+            running = start(config, office.handle()) => running?,
+            // Nobody is served yet.
+            () = signals.stop() => return Ok(ExitCode::SUCCESS),
+        };
         println_ready(&running.addresses);
-        until_stopped(running).await
+        until_stopped(running, signals).await
     });
     office.shutdown_timeout(OFFICE_STOP);
     code
@@ -323,16 +330,36 @@ impl Running {
     }
 }
 
-async fn until_stopped(mut running: Running) -> anyhow::Result<ExitCode> {
-    let (mut term, mut int, hup) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::hangup())?,
-    );
+/// What the system and the admin say to a process.
+struct Signals {
+    term: Signal,
+    int: Signal,
+    hup: Signal,
+}
+
+impl Signals {
+    /// From here on none of them ends the process by itself.
+    fn heard() -> io::Result<Self> {
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+            hup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.int.recv() => {}
+        }
+    }
+}
+
+async fn until_stopped(mut running: Running, mut signals: Signals) -> anyhow::Result<ExitCode> {
     tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-        never = running.reloader.at_each(hup) => match never {},
+        _ = signals.term.recv() => {}
+        _ = signals.int.recv() => {}
+        never = running.reloader.at_each(signals.hup) => match never {},
         // A process that lives without its hotline takes calls from nobody and is restarted by nobody.
         ended = &mut running.hotline => {
             let why = ended.err().map_or_else(String::new, |error| format!(": {error}"));
@@ -346,15 +373,9 @@ async fn until_stopped(mut running: Running) -> anyhow::Result<ExitCode> {
 
 /// A second signal to stop.
 async fn again() {
-    let (Ok(mut term), Ok(mut int)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
+    match Signals::heard() {
+        Ok(mut signals) => signals.stop().await,
+        Err(_) => std::future::pending().await,
     }
 }
 
@@ -585,7 +606,8 @@ mod tests {
             .await
             .expect("it starts");
         running.hotline.abort();
-        let ended = tokio::time::timeout(PATIENCE, until_stopped(running)).await;
+        let signals = Signals::heard().expect("handlers");
+        let ended = tokio::time::timeout(PATIENCE, until_stopped(running, signals)).await;
         assert!(ended.expect("it does not stay").is_err());
     }
 }
