@@ -26,7 +26,7 @@ fn a_registered_trunk_brings_a_call_and_takes_its_leave() -> Result<()> {
         .sources("")
         .trunk(&register)
         .start()?;
-    daemon.log_line("trunk registered")?;
+    daemon.logged("trunk registered")?;
     Call::new(CALLER, HOTLINE)
         .hold(PATIENCE)
         .start(daemon.sip)?
@@ -48,7 +48,7 @@ async fn a_registrar_that_does_not_answer_is_on_the_pages() -> Result<()> {
         free_port()?
     );
     let mut daemon = hotline(&plans::closed()).trunk(&register).start()?;
-    daemon.log_line("trunk not registered")?;
+    daemon.logged("trunk not registered")?;
     let page = metrics(&daemon).await?;
     for line in [
         "gudok_alarms_total{what=\"trunk_unregistered\"} 1",

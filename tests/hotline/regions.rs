@@ -90,7 +90,7 @@ async fn a_table_that_is_spoilt_does_not_keep_the_hotline_from_starting() -> Res
     let page = page.as_str().unwrap_or_default();
     let alarm = "gudok_alarms_total{what=\"numbering\"} 1";
     assert!(page.contains(alarm), "{page}");
-    daemon.log_line("the table of numbers cannot be used")?;
+    daemon.logged("the table of numbers cannot be used")?;
     daemon.stop()
 }
 

@@ -40,7 +40,7 @@ async fn a_crash_in_mid_call_loses_neither_the_recording_nor_the_record() -> Res
     let mut daemon = daemon.crash_and_restart()?;
     drop((call, desk));
 
-    daemon.log_line("recording sealed")?;
+    daemon.logged("recording sealed")?;
     // What the first start has written down the second one does not write again.
     let mut daemon = daemon.crash_and_restart()?;
     let records = daemon.records()?;

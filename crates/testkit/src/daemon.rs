@@ -339,6 +339,11 @@ impl Daemon {
         self.process.line_with(text, PATIENCE)
     }
 
+    /// A line of its log, also one of its start: those come before or after the ready line, as it happens.
+    pub fn logged(&mut self, text: &str) -> Result<String> {
+        self.process.line_ever(text, PATIENCE)
+    }
+
     /// Everything it logged so far.
     pub fn log(&mut self) -> String {
         self.process.printed()

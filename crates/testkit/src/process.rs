@@ -81,6 +81,15 @@ impl Process {
         }
     }
 
+    /// A line that holds `text`, printed already or the next one.
+    pub fn line_ever(&mut self, text: &str, patience: Duration) -> Result<String> {
+        self.seen.extend(self.lines.try_iter());
+        match self.seen.iter().find(|line| line.contains(text)) {
+            Some(line) => Ok(line.clone()),
+            None => self.line_with(text, patience),
+        }
+    }
+
     fn trouble(&mut self, what: &str) -> anyhow::Error {
         let printed = self.printed();
         anyhow!("{} {what}:\n{printed}", self.name)
