@@ -130,6 +130,10 @@ fn a_plan_that_fails_the_test_beside_it_is_refused_while_the_old_one_works() -> 
     let refused = daemon.reload()?;
     assert!(refused.contains("refused"), "{refused}");
     daemon.log_line("uncovered")?;
+    // Who has to start with it starts: the gap is told, and calls are answered.
+    let mut daemon = daemon.crash_and_restart()?;
+    daemon.logged("uncovered")?;
+    call(daemon.sip)?;
     daemon.stop()
 }
 

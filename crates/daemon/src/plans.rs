@@ -1,11 +1,11 @@
 //! The dialplans folder: read whole, checked whole, swapped whole or not at all.
 use std::path::{Path, PathBuf};
 
-use gudok_dialplan::accept::{Accepted, accept};
+use gudok_dialplan::accept::{Accepted, UNCOVERED, accept};
 use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::load::{Loaded, SHEET_ENDING, Source, load};
 use gudok_dialplan::plan::Plan;
-use gudok_dialplan::problem::Problem;
+use gudok_dialplan::problem::{Problem, Severity};
 use gudok_model::Name;
 
 use crate::config;
@@ -63,6 +63,13 @@ pub(crate) enum PlanError {
 }
 
 impl PlanError {
+    /// Whether the plan is right in all but hours that nobody answers.
+    pub(crate) fn is_only_gaps(&self) -> bool {
+        let is_gap =
+            |problem: &Problem| problem.severity != Severity::Error || problem.code == UNCOVERED;
+        matches!(self, Self::Wrong { problems } if problems.iter().all(is_gap))
+    }
+
     /// What to show an admin: every problem with its place and remedy.
     pub(crate) fn render(&self) -> String {
         match self {

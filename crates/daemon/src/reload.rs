@@ -3,7 +3,9 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gudok_dialplan::coverage::Horizon;
+use gudok_dialplan::load::Source;
 use gudok_dialplan::plan::Plan;
+use gudok_dialplan::problem::Problem;
 use gudok_sip::endpoint;
 use gudok_store::Store;
 use tokio::runtime::Handle;
@@ -14,6 +16,7 @@ use crate::certificates::Tls;
 use crate::clock;
 use crate::config::{Config, Digest};
 use crate::hotline::Order;
+use crate::metrics::Metrics;
 use crate::records::PlanText;
 use crate::verbs::Refused;
 use crate::voice::Voice;
@@ -136,27 +139,64 @@ impl Reloader {
     }
 }
 
-/// The plan in force from now on, as it is written and as it is decided by; it passed the tests beside it. Blocks on the disk.
+/// A plan as it is written and as it is decided by.
+type Read = (Vec<PlanText>, Arc<Plan>);
+
+/// The plan in force from now on; it passed the tests beside it and leaves no hour unanswered. Blocks on the disk.
 ///
 /// # Errors
 /// With everything that is wrong; a plan with one error is no plan.
-pub(crate) fn read_plan(
+pub(crate) fn read_plan(config: &Config, voice: &Voice) -> Result<Read, Refused> {
+    let horizon = Horizon::from_now(clock::wall());
+    let (sources, accepted) =
+        plans::accepted(&config.paths.dialplans, horizon).map_err(|error| refused(&error))?;
+    fitting(config, voice, &sources, accepted.plan, &accepted.warnings)
+}
+
+/// The same for a start, where there is no other plan to go on with: a gap that came near as the days went by, thirteen
+/// months ahead, is told and keeps no hotline from starting.
+///
+/// # Errors
+/// As [`read_plan`], but for gaps.
+pub(crate) fn plan_at_start(
     config: &Config,
     voice: &Voice,
-) -> Result<(Vec<PlanText>, Arc<Plan>), Refused> {
-    let refused = |error: plans::PlanError| Refused(error.render());
+    metrics: &Metrics,
+) -> Result<Read, Refused> {
     let horizon = Horizon::from_now(clock::wall());
-    let (sources, accepted) = plans::accepted(&config.paths.dialplans, horizon).map_err(refused)?;
-    plans::prompts_are_there(&accepted.plan, voice).map_err(refused)?;
-    plans::trunks_are_there(&accepted.plan, &config.trunks).map_err(refused)?;
-    let bare = accepted.plan.bare_rosters(clock::wall());
-    for warning in accepted.warnings.iter().chain(&bare) {
+    let gaps = match plans::accepted(&config.paths.dialplans, horizon) {
+        Ok((sources, accepted)) => {
+            return fitting(config, voice, &sources, accepted.plan, &accepted.warnings);
+        }
+        Err(error) if error.is_only_gaps() => error,
+        Err(error) => return Err(refused(&error)),
+    };
+    metrics.alarm("plan_gaps");
+    tracing::error!("план: {}", gaps.render());
+    let (sources, loaded) =
+        plans::read(&config.paths.dialplans).map_err(|error| refused(&error))?;
+    fitting(config, voice, &sources, loaded.plan, &loaded.warnings)
+}
+
+fn refused(error: &plans::PlanError) -> Refused {
+    Refused(error.render())
+}
+
+/// A plan that fits the configuration and the prompts; what someone should look at is in the log.
+fn fitting(
+    config: &Config,
+    voice: &Voice,
+    sources: &[Source],
+    plan: Plan,
+    warnings: &[Problem],
+) -> Result<Read, Refused> {
+    plans::prompts_are_there(&plan, voice).map_err(|error| refused(&error))?;
+    plans::trunks_are_there(&plan, &config.trunks).map_err(|error| refused(&error))?;
+    let bare = plan.bare_rosters(clock::wall());
+    for warning in warnings.iter().chain(&bare) {
         tracing::warn!("план: {}", warning.render());
     }
-    Ok((
-        sources.iter().map(PlanText::from).collect(),
-        Arc::new(accepted.plan),
-    ))
+    Ok((sources.iter().map(PlanText::from).collect(), Arc::new(plan)))
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ use crate::hotline::{Ears, Hotline, Order, Parts, Seeing, Sound};
 use crate::log::Log;
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
-use crate::reload::{Reloader, read_plan};
+use crate::reload::{Reloader, plan_at_start};
 use crate::span::Money;
 use crate::verbs::{Refused, open_store};
 use crate::voice::Voice;
@@ -139,11 +139,12 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let (clock, config) = (Clock::start(), Arc::new(config));
     let voice =
         Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
-    let (sources, plan) = read_plan(&config, &voice)?;
+    let metrics = Metrics::new();
+    let (sources, plan) = plan_at_start(&config, &voice, &metrics)?;
     let tls = outside_is_set(&config)?;
     private::close_to_others(&config.paths);
 
-    let (metrics, store) = (Metrics::new(), open_store(&config).await?);
+    let store = open_store(&config).await?;
     let numbering = numbers::at_start(&config, &metrics);
     let disk = Disk::open(&config, &store, &metrics, office).await?;
     let wrap_ups = cut::wrap_ups(&disk.left, &plan, wall());

@@ -7,6 +7,9 @@ use crate::spell;
 use crate::text::{Problems, Said, error, warning};
 use crate::trial::try_all;
 
+/// The code of a problem that is a gap: a call may end there without having met anybody.
+pub const UNCOVERED: &str = "uncovered";
+
 /// A plan that may come into force.
 #[derive(Debug)]
 pub struct Accepted {
@@ -87,9 +90,9 @@ fn uncovered(label: &str, gap: &Gap, whole: i64) -> Said {
         "{way}\nпоставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру: allow_closed = [\"{reason}\"]"
     );
     let said = if gap.strict {
-        error("uncovered", ru, en)
+        error(UNCOVERED, ru, en)
     } else {
-        warning("uncovered", ru, en)
+        warning(UNCOVERED, ru, en)
     };
     said.remedy(remedy)
 }
