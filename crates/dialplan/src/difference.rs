@@ -181,8 +181,10 @@ fn both<'a>(
         }
     }
     let taken = |number: &Number| {
-        let busy = number.busy.clone();
-        (number.trunk.clone(), number.answer, number.record, busy)
+        let (busy, schedule) = (number.busy.clone(), number.schedule.clone());
+        let trunk = number.trunk.clone();
+        let (answer, record) = (number.answer, number.record);
+        (trunk, answer, record, busy, schedule, number.locale)
     };
     let taken_otherwise = taken(old) != taken(new);
     if found.is_empty() && !taken_otherwise {

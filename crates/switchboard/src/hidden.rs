@@ -56,29 +56,36 @@ impl Hidden {
         Some(ClientMatch::One { client, took_ms: 0 })
     }
 
+    /// Whose call it was: among the latest ones, or one that a block is known by, however long ago it was.
+    fn mark(&self, call: CallId) -> Option<u64> {
+        let is_known_by = |(_, blocked): &(&u64, &Blocked)| blocked.call == call;
+        let latest = self.calls.get(&call).copied();
+        latest.or_else(|| Some(*self.blocked.iter().find(is_known_by)?.0))
+    }
+
     fn block(&mut self, now: Wall, call: CallId, until: Option<Wall>) {
         self.blocked.retain(|_, blocked| now < blocked.until);
-        let Some(mark) = self.calls.get(&call) else {
+        let Some(mark) = self.mark(call) else {
             return;
         };
         let Some(until) = until else {
-            self.blocked.remove(mark);
+            self.blocked.remove(&mark);
             return;
         };
-        if !self.blocked.contains_key(mark) && self.blocked.len() >= BLOCKED_MAX {
+        if !self.blocked.contains_key(&mark) && self.blocked.len() >= BLOCKED_MAX {
             let first = self.blocked.iter().min_by_key(|(_, it)| it.until);
             if let Some(first) = first.map(|(mark, _)| *mark) {
                 self.blocked.remove(&first);
             }
         }
-        self.blocked.insert(*mark, Blocked { call, until });
+        self.blocked.insert(mark, Blocked { call, until });
     }
 }
 
 impl Switchboard {
     /// Whether the caller of this call withholds the number and can be blocked by it.
     pub fn can_block(&self, call: CallId) -> bool {
-        self.hidden.calls.contains_key(&call)
+        self.hidden.mark(call).is_some()
     }
 
     /// Who is blocked now, in the order of the calls by which they are known.
@@ -101,6 +108,19 @@ mod tests {
     fn call(number: usize) -> CallId {
         let id = serde_json::json!(format!("01930000-0000-7000-8000-{number:012x}"));
         serde_json::from_value(id).expect("an id")
+    }
+
+    #[test]
+    fn a_block_is_lifted_by_its_call_however_many_hide_since() {
+        let mut hidden = Hidden::default();
+        hidden.called(call(0), 7);
+        hidden.block(Wall(0), call(0), Some(Wall(1_000)));
+        for number in 1..=HIDDEN_MAX {
+            hidden.called(call(number), 8);
+        }
+        assert!(!hidden.calls.contains_key(&call(0)));
+        hidden.block(Wall(1), call(0), None);
+        assert!(hidden.client(Wall(2), 7).is_none());
     }
 
     /// The latest calls are known, and the blocks that end last are kept.

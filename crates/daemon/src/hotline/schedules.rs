@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gudok_calendar::by_hand::{LENGTH_MAX, OVERRIDES_MAX, WORDS_MAX};
 use gudok_calendar::{Override, Schedule, Set, Zone, minute_of_day};
+use gudok_dialplan::{Number, in_locale};
 use gudok_model::{Name, Now, Wall};
 use gudok_store::OverrideRow;
 use gudok_switchboard::Input;
@@ -68,7 +69,7 @@ impl Hotline {
         };
         let numbers = plan.numbers().iter();
         let numbers = numbers.filter(|number| number.schedule.as_ref() == Some(&wish.schedule));
-        let numbers: Vec<&str> = numbers.map(|number| number.label.as_str()).collect();
+        let numbers: Vec<&Number> = numbers.collect();
         let Some(set) = wish.set.clone() else {
             return self.clear_by_hand(wish);
         };
@@ -97,7 +98,7 @@ impl Hotline {
         let numbers = if numbers.is_empty() {
             "ни одного".to_owned()
         } else {
-            numbers.join(", ")
+            labels(&numbers)
         };
         Ok(Done {
             told: format!("график «{name}»: {state} {told}\nномера: {numbers}\n"),
@@ -105,7 +106,7 @@ impl Hotline {
         })
     }
 
-    fn can_be_set(&self, now: Now, set: &Set, numbers: &[&str]) -> Result<(), String> {
+    fn can_be_set(&self, now: Now, set: &Set, numbers: &[&Number]) -> Result<(), String> {
         if self.switchboard.overrides().list(now.wall).count() >= OVERRIDES_MAX {
             return Err(format!(
                 "вручную задано уже {OVERRIDES_MAX}: снимите лишнее"
@@ -114,8 +115,15 @@ impl Hotline {
         let Set::Announce { prompt } = set else {
             return Ok(());
         };
-        if !self.voice.names().any(|known| known == prompt) {
-            return Err(format!("нет фразы «{prompt}»"));
+        // Each number says it in its own language; what is not there would be silence.
+        let lacks = |number: &&Number| {
+            let said = in_locale(number.locale, prompt);
+            self.voice.number(&said).is_none()
+        };
+        let lacking: Vec<&Number> = numbers.iter().copied().filter(lacks).collect();
+        if !lacking.is_empty() {
+            let on = labels(&lacking);
+            return Err(format!("нет фразы «{prompt}» на языке номеров: {on}"));
         }
         // Who announces something to nobody has mistaken the schedule.
         if numbers.is_empty() {
@@ -269,6 +277,11 @@ fn moment(text: &str, zone: &Zone, now: Wall) -> Option<Wall> {
     }
     let exact: Timestamp = text.parse().ok()?;
     Some(Wall(exact.as_microsecond()))
+}
+
+fn labels(numbers: &[&Number]) -> String {
+    let labels: Vec<&str> = numbers.iter().map(|number| number.label.as_str()).collect();
+    labels.join(", ")
 }
 
 #[cfg(test)]
