@@ -207,10 +207,13 @@ impl Run<'_> {
         let facts = self.queues.get(queue).copied().unwrap_or_default();
         let full = self.plan.queues().iter().find(|known| known.id == *queue);
         let full = full.is_some_and(|known| facts.waiting >= known.callers_max);
-        let usual = if full {
-            Happens::Full
-        } else if leave_empty && facts.logged_in == 0 {
+        // As a queue looks at who comes to its door.
+        let usual = if leave_empty && facts.logged_in == 0 {
             Happens::NoOperators
+        } else if left.is_zero() {
+            Happens::TimedOut
+        } else if full {
+            Happens::Full
         } else if facts.ready > 0 {
             Happens::Answered
         } else {
@@ -223,7 +226,9 @@ impl Run<'_> {
         let unfit = match happens {
             Happens::NotAnswered | Happens::Pressed(_) | Happens::Silent => true,
             Happens::NoOperators => !leave_empty,
-            _ => false,
+            // `wait` counts from the first queue: nobody is rung for who has none left.
+            Happens::Answered | Happens::AnsweredAfter(_) | Happens::Full => left.is_zero(),
+            Happens::TimedOut => false,
         };
         if let (true, Some(at)) = (unfit, at) {
             self.story.unfit = Some((at, format!("очередь «{queue}» так не кончается")));

@@ -239,6 +239,31 @@ test_failed
     assert!(told.contains("очередь «tech» так не кончается"), "{told}");
 }
 
+/// `wait` counts from the first queue: the second one rings nobody for who has none left, in a test as on a line.
+#[test]
+fn a_queue_that_has_no_wait_left_is_answered_by_nobody() {
+    let beside = |happens: &str, expect: &str| {
+        let mut sources = beside(&one("", happens, expect));
+        sources[0].text = sources[0].text.replace("wait = \"150s\"", "wait = \"90s\"");
+        sources
+    };
+    let left = beside(
+        "\"timed_out\"",
+        "queue = [\"tech\", \"reserve\"], ends = \"voicemail\"",
+    );
+    assert_eq!(accept(&left, today()).expect("accepted").tests, 1);
+    for happens in ["answered", "answered after 1s", "full"] {
+        let told = refused(&beside(
+            &format!("\"timed_out\", \"{happens}\""),
+            "ends = \"operator\"",
+        ));
+        assert!(
+            told.contains("очередь «reserve» так не кончается"),
+            "{told}"
+        );
+    }
+}
+
 #[test]
 fn mistakes_in_a_test_are_shown_with_what_was_meant() {
     let wrong = "[[test]]\nname = \"один\"\ngivn = 1\ngiven = { from = \"+79990000042\", to = \"+78001234569\", at = \"2026-11-10T12:00\" }\nexpect = {}\n\n[[test]]\nname = \"два\"\ngiven = { from = \"здравствуйте\", to = \"+78001234567\", at = \"завтра\", client = { class = \"wip\" }, queues = { teck = { redy = 1 } } }\nhappens = [\"answerd\"]\nexpect = { flow = \"nigt\", queue = \"teck\", says = \"greting\", ends = \"operater\" }\n";
