@@ -10,7 +10,7 @@ pub(super) fn is_same((old, before): (&Side<'_>, &What), (new, after): (&Side<'_
         (What::Duty(before), What::Duty(after)) => {
             let of = |duty: &DutyOp| {
                 let (name, music) = (duty.name.clone(), duty.music.clone());
-                (name, duty.trunk.clone(), music)
+                (name, duty.trunk.clone(), music, duty.ack.clone())
             };
             of(before) == of(after)
         }

@@ -69,7 +69,7 @@ fn what_comes_late_in_a_call_is_seen_too() {
 
 #[test]
 fn another_turn_is_named_and_moves_the_hours_that_ask_for_it() {
-    let duty = |till: &str| {
+    let duty_by = |till: &str, key: &str| {
         let text = format!(
             r#"
 [[number]]
@@ -88,7 +88,7 @@ ivanov = "+79990000101"
 
 [[flow.main]]
 when = "roster.duty.on_duty > 0"
-then = [{{ duty = "duty", on_nobody = "message" }}]
+then = [{{ duty = "duty"{key}, on_nobody = "message" }}]
 
 [[flow.main]]
 goto = "message"
@@ -100,6 +100,7 @@ reason = "nobody"
         );
         loaded(&source(&text)).plan
     };
+    let duty = |till: &str| duty_by(till, "");
     let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
     let (old, new) = (duty("2026-11-11T08:00:00"), duty("2026-11-11T06:00:00"));
     insta::assert_snapshot!(new.differs_from(&old, horizon).lines().join("\n"), @r#"
@@ -109,6 +110,10 @@ reason = "nobody"
     будет: закрывающая фраза: goodbye (причина: nobody) (8800.toml:24:1)
 график дежурств duty: другие настройки или состав
 "#);
+    let key = r#", ack = { prompts = ["greeting"], keys = { 1 = "take" } }"#;
+    let with_key = duty_by("2026-11-11T08:00:00", key);
+    let told = with_key.differs_from(&old, horizon).lines().join("\n");
+    assert!(told.contains("32 ч в неделю пойдут иначе"), "{told}");
 }
 
 #[test]
