@@ -49,7 +49,7 @@ on_no_operators = "busy"
 on_full = "busy"
 
 [[flow.busy]]
-close = ["goodbye"]
+close = ["callback_promise"]
 reason = "all_busy"
 "#;
 

@@ -15,7 +15,7 @@ use gudok_sip::parse::parse;
 use gudok_sip::shield::{Limits, Shield};
 
 const PACKETS: u32 = 400_000;
-/// Calls that are turned away, over and over.
+/// Calls that are turned away, over and over, each time as if it were another one: what was remembered is past by then.
 const CALLS: u32 = 10_000;
 /// Batches of which the quickest counts: a machine has other things to do.
 const BATCHES: u32 = 20;
@@ -129,7 +129,7 @@ fn main() {
 /// Each call is another one, as in a press.
 fn turn_away() {
     let flow = from(Ipv4Addr::new(10, 0, 0, 9).into());
-    let at = |packet: u32| Duration::from_micros(u64::from(packet) * 60);
+    let at = |packet: u32| Duration::from_millis(u64::from(packet) * 4);
     let texts: Vec<[String; 2]> = (0..CALLS)
         .map(|call| {
             let invite = invite().replace("z9hG4bK1", &format!("z9hG4bK-{call}"));
@@ -164,7 +164,7 @@ fn turn_away() {
     });
     let known = each("its ACK: known by its tag", |packet| {
         let ack = acks[(packet % CALLS) as usize].as_bytes();
-        assert!(black_box(endpoint.absorbs_ack(flow, ack)), "ours");
+        assert!(black_box(endpoint.absorbs_ack(flow, ack)).is_some(), "ours");
     });
     println!(
         "a call: {:.0} ns, was {:.0}",

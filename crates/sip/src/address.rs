@@ -6,8 +6,11 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use memchr::memchr2;
+
 use crate::message::{Headers, Method};
 use crate::params::{self, ParamError, Params};
+use crate::text;
 use crate::uri::{self, Host, Uri, UriError};
 
 /// `"display" <uri>;params`, or `uri;params` (RFC 3261 §20.10).
@@ -275,16 +278,16 @@ pub(crate) struct RawNameAddr<'a> {
 
 impl<'a> RawNameAddr<'a> {
     pub(crate) fn parse(value: &'a str) -> Result<Self, AddressError> {
-        let value = value.trim();
+        let value = text::trim(value);
         let Some(open) = params::find_unquoted(value, b'<') else {
             return Self::addr_spec(value);
         };
-        let display = value[..open].trim();
+        let display = text::trim(&value[..open]);
         let rest = &value[open + 1..];
-        let close = rest.find('>').ok_or(AddressError::NameAddr)?;
-        let (uri, rest) = (&rest[..close], rest[close + 1..].trim());
+        let (uri, rest) = text::cut(rest, b'>').ok_or(AddressError::NameAddr)?;
+        let rest = text::trim(rest);
         let params = match rest.strip_prefix(';') {
-            Some(params) if !params.trim().is_empty() => params,
+            Some(params) if !text::trim(params).is_empty() => params,
             None if rest.is_empty() => "",
             _ => return Err(AddressError::NameAddr),
         };
@@ -299,9 +302,9 @@ impl<'a> RawNameAddr<'a> {
     /// Without brackets, all parameters are the header's, and the URI must hold none of `,` `?`
     /// (RFC 3261 §20.10: such a URI must be in brackets).
     fn addr_spec(value: &'a str) -> Result<Self, AddressError> {
-        let (uri, params) = match value.split_once(';') {
+        let (uri, params) = match text::cut(value, b';') {
             Some((_, "")) => return Err(AddressError::NameAddr),
-            Some((uri, params)) => (uri.trim(), params),
+            Some((uri, params)) => (text::trim(uri), params),
             None => (value, ""),
         };
         if uri.contains([',', '?', '>', '"']) {
@@ -344,22 +347,21 @@ pub(crate) struct RawVia<'a> {
 
 impl<'a> RawVia<'a> {
     pub(crate) fn parse(value: &'a str) -> Result<Self, AddressError> {
-        let (front, params) = match value.split_once(';') {
-            Some((_, params)) if params.trim().is_empty() => return Err(AddressError::Via),
+        let (front, params) = match text::cut(value, b';') {
+            Some((_, params)) if text::trim(params).is_empty() => return Err(AddressError::Via),
             Some((front, params)) => (front, params),
             None => (value, ""),
         };
-        let mut protocol = front.splitn(3, '/');
-        let (name, version) = (protocol.next(), protocol.next());
-        let is = |part: Option<&str>, wanted: &str| {
-            part.is_some_and(|part| part.trim().eq_ignore_ascii_case(wanted))
-        };
+        let (name, rest) = text::cut(front, b'/').ok_or(AddressError::Via)?;
+        let (version, rest) = text::cut(rest, b'/').ok_or(AddressError::Via)?;
+        let is = |part: &str, wanted: &str| text::trim(part).eq_ignore_ascii_case(wanted);
         if !is(name, "SIP") || !is(version, "2.0") {
             return Err(AddressError::Via);
         }
-        let rest = protocol.next().ok_or(AddressError::Via)?.trim();
-        let (transport, sent_by) = rest.split_once([' ', '\t']).ok_or(AddressError::Via)?;
-        let (host, port) = uri::split_port(sent_by.trim());
+        let rest = text::trim(rest);
+        let space = memchr2(b' ', b'\t', rest.as_bytes()).ok_or(AddressError::Via)?;
+        let (transport, sent_by) = (&rest[..space], &rest[space + 1..]);
+        let (host, port) = uri::split_port(text::trim(sent_by));
         let port = port.map(uri::parse_port).transpose()?;
         if !params::is_token(transport) {
             return Err(AddressError::Via);

@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 /// The same seed gives the same run, so that a journal can be replayed.
 #[derive(Clone)]
 pub struct Entropy {
-    seed: [u8; 32],
+    draws: Sha256,
+    prints: Sha256,
     counter: u64,
     spare: Option<u128>,
 }
@@ -18,7 +19,8 @@ impl Entropy {
     /// From 32 bytes of the operating system's randomness.
     pub fn new(seed: [u8; 32]) -> Self {
         Self {
-            seed,
+            draws: seeded(seed, b"draw"),
+            prints: seeded(seed, b"key"),
             counter: 0,
             spare: None,
         }
@@ -30,9 +32,7 @@ impl Entropy {
             return spare;
         }
         self.counter += 1;
-        let mut hash = Sha256::new();
-        hash.update(self.seed);
-        hash.update(b"draw");
+        let mut hash = self.draws.clone();
         hash.update(self.counter.to_be_bytes());
         let digest = hash.finalize();
         let (first, second) = digest.split_at(16);
@@ -56,9 +56,7 @@ impl Entropy {
 
     /// A keyed 128-bit fingerprint of some parts; equal parts give equal fingerprints.
     pub fn fingerprint(&self, parts: &[&[u8]]) -> u128 {
-        let mut hash = Sha256::new();
-        hash.update(self.seed);
-        hash.update(b"key");
+        let mut hash = self.prints.clone();
         for part in parts {
             // The length keeps ("ab", "c") apart from ("a", "bc").
             hash.update((part.len() as u64).to_be_bytes());
@@ -86,6 +84,14 @@ pub fn read_hex(text: &str) -> Option<u128> {
             .bytes()
             .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     ours.then(|| u128::from_str_radix(text, 16).ok()).flatten()
+}
+
+/// A hash which the seed has filled one block of (64 bytes), so that it is worked through once and not for each value.
+fn seeded(seed: [u8; 32], what: &[u8]) -> Sha256 {
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(&seed);
+    block[32..32 + what.len()].copy_from_slice(what);
+    Sha256::new_with_prefix(block)
 }
 
 fn to_u128(bytes: &[u8]) -> u128 {

@@ -33,6 +33,7 @@ pub mod registration;
 pub mod sdp;
 pub mod session_id;
 pub mod shield;
+mod text;
 pub mod transaction;
 pub mod trunk;
 pub mod uri;

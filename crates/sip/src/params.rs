@@ -3,7 +3,7 @@ use std::fmt;
 
 use memchr::memchr2;
 
-use crate::class;
+use crate::{class, text};
 
 /// Most parameters on one URI or header value.
 pub const PARAMS_MAX: usize = 64;
@@ -105,7 +105,7 @@ pub(crate) type Param<'a> = (&'a str, Option<&'a str>);
 
 /// The parameters of the text after the first `;`, one by one, without allocating.
 pub(crate) fn split(text: &str) -> impl Iterator<Item = Result<Param<'_>, ParamError>> {
-    let mut rest = Some(text).filter(|text| !text.trim().is_empty());
+    let mut rest = Some(text).filter(|it| !text::trim(it).is_empty());
     let mut count = 0;
     std::iter::from_fn(move || {
         let text = rest?;
@@ -186,9 +186,9 @@ pub(crate) fn is_token(text: &str) -> bool {
 }
 
 fn one(text: &str) -> Result<Param<'_>, ParamError> {
-    let (name, value) = match text.split_once('=') {
-        Some((name, value)) => (name.trim(), Some(value.trim())),
-        None => (text.trim(), None),
+    let (name, value) = match text::cut(text, b'=') {
+        Some((name, value)) => (text::trim(name), Some(text::trim(value))),
+        None => (text::trim(text), None),
     };
     if !class::all(name, class::PARAM_NAME) {
         return Err(ParamError::Name);

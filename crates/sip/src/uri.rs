@@ -5,8 +5,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use memchr::{memchr, memrchr};
+
 use crate::class;
 use crate::params::{self, ParamError, Params};
+use crate::text;
 
 pub use escape::{escape_user, unescape};
 
@@ -308,16 +311,16 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(rest: &'a str) -> Result<Self, UriError> {
-        let (userinfo, rest) = match rest.split_once('@') {
+        let (userinfo, rest) = match text::cut(rest, b'@') {
             Some((userinfo, rest)) => (Some(userinfo), rest),
             None => (None, rest),
         };
-        let (rest, headers) = cut(rest, rest.find('?'));
-        let (hostport, params) = cut(rest, rest.find(';'));
+        let (rest, headers) = cut(rest, b'?');
+        let (hostport, params) = cut(rest, b';');
         let (host, port) = split_port(hostport);
         let (user, password) = match userinfo {
             Some(info) => {
-                let (user, password) = cut(info, info.find(':'));
+                let (user, password) = cut(info, b':');
                 (Some(user), password)
             }
             None => (None, None),
@@ -341,7 +344,7 @@ impl<'a> Parts<'a> {
         if !self.user.is_none_or(is_user) || !self.password.is_none_or(is_escaped) {
             return Err(UriError::User);
         }
-        if self.host.contains('@') || self.params.contains('@') {
+        if text::has(self.host, b'@') || text::has(self.params, b'@') {
             return Err(UriError::User);
         }
         Host::check(self.host)?;
@@ -366,9 +369,13 @@ impl<'a> Parts<'a> {
 
 /// Scheme and rest; checks what no URI may hold.
 fn split_scheme(text: &str) -> Result<(&str, &str), UriError> {
-    let (scheme, rest) = text.split_once(':').ok_or(UriError::Scheme)?;
+    let (scheme, rest) = text::cut(text, b':').ok_or(UriError::Scheme)?;
     let follows = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
-    if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.bytes().all(follows) {
+    let begins = scheme
+        .as_bytes()
+        .first()
+        .is_some_and(u8::is_ascii_alphabetic);
+    if !begins || !scheme.bytes().all(follows) {
         return Err(UriError::Scheme);
     }
     if !class::all(rest, class::URI) {
@@ -378,7 +385,7 @@ fn split_scheme(text: &str) -> Result<(&str, &str), UriError> {
 }
 
 fn check_tel(rest: &str) -> Result<(&str, &str), UriError> {
-    let (number, params) = cut(rest, rest.find(';'));
+    let (number, params) = cut(rest, b';');
     // Digits and separators by RFC 3966; letters occur in local numbers of some PBXs.
     let dialled = |b: u8| b.is_ascii_alphanumeric() || b"+-.()*#%_".contains(&b);
     if number.is_empty() || !number.bytes().all(dialled) {
@@ -395,10 +402,13 @@ fn check_tel(rest: &str) -> Result<(&str, &str), UriError> {
 /// Host and port; the colons of a bracketed IPv6 address are not the port's. White space around them is
 /// the Via's (RFC 3261 §25.1 COLON) and is trimmed here, since URIs hold none.
 pub(crate) fn split_port(hostport: &str) -> (&str, Option<&str>) {
-    let from = hostport.rfind(']').unwrap_or(0);
-    let colon = hostport[from..].find(':').map(|at| from + at);
-    let (host, port) = cut(hostport, colon);
-    (host.trim(), port.map(str::trim))
+    let bytes = hostport.as_bytes();
+    let from = memrchr(b']', bytes).unwrap_or(0);
+    let (host, port) = match memchr(b':', &bytes[from..]).map(|at| from + at) {
+        Some(colon) => (&hostport[..colon], Some(&hostport[colon + 1..])),
+        None => (hostport, None),
+    };
+    (text::trim(host), port.map(text::trim))
 }
 
 pub(crate) fn parse_port(text: &str) -> Result<u16, UriError> {
@@ -425,12 +435,9 @@ fn is_escaped(text: &str) -> bool {
     })
 }
 
-/// The text before a place and, without the separator, what follows it.
-fn cut(text: &str, at: Option<usize>) -> (&str, Option<&str>) {
-    match at {
-        Some(at) => (&text[..at], text.get(at + 1..)),
-        None => (text, None),
-    }
+/// The text before a separator and, where it is there, what follows it.
+fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
+    text::cut(text, at).map_or((text, None), |(before, after)| (before, Some(after)))
 }
 
 #[cfg(test)]

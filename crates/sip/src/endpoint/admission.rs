@@ -119,19 +119,8 @@ impl Endpoint {
 
     /// Whether one of the Vias is ours: the request came back to us.
     fn is_looped(&self, arrived: &Arrived) -> bool {
-        let ours = |via: &str| {
-            let sent_by = via.split(';').next().unwrap_or("");
-            let sent_by = sent_by.split_ascii_whitespace().last().unwrap_or("");
-            [
-                Some(&self.core.config.contact_udp),
-                self.core.config.contact_tcp.as_ref(),
-                self.core.config.contact_tls.as_ref(),
-            ]
-            .into_iter()
-            .flatten()
-            .any(|own| own.eq_ignore_ascii_case(sent_by))
-        };
-        arrived.request.headers.list("Via").any(ours)
+        let mut vias = arrived.request.headers.list("Via");
+        vias.any(|via| self.core.wrote(via))
     }
 
     /// A new INVITE of somebody we know.

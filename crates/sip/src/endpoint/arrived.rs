@@ -1,6 +1,5 @@
 //! A request as it arrived: which transaction it is of, where its answers go, what they repeat.
-use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::{Flow, Transport};
@@ -137,22 +136,45 @@ impl Named<'_> {
             "ACK" | "CANCEL" => Method::Invite.as_str(),
             other => other,
         };
-        let mut sent_by = self.host.to_string();
-        let _ = write!(sent_by, ":{}", self.port.unwrap_or(0));
-        let (branch, sent_by) = (self.branch.as_bytes(), sent_by.as_bytes());
+        let (branch, port) = (self.branch.as_bytes(), self.port.unwrap_or(0).to_be_bytes());
+        let octets;
+        let host = match self.host {
+            Host::Name(name) => name.as_bytes(),
+            Host::Ip(ip) => {
+                octets = octets_of(*ip);
+                &octets
+            }
+        };
         if branch.len() > COOKIE.len() && self.branch.starts_with(COOKIE) {
-            return entropy.fingerprint(&[branch, sent_by, method.as_bytes()]);
+            return entropy.fingerprint(&[branch, host, &port, method.as_bytes()]);
         }
         entropy.fingerprint(&[
             b"2543",
             branch,
-            sent_by,
+            host,
+            &port,
             method.as_bytes(),
             self.call_id.as_bytes(),
             self.from_tag.as_bytes(),
             &self.cseq.to_be_bytes(),
         ])
     }
+}
+
+/// An address without formatting it. The first byte is of no name.
+fn octets_of(ip: IpAddr) -> [u8; 17] {
+    let mut bytes = [0; 17];
+    match ip {
+        IpAddr::V4(ip) => {
+            bytes[0] = 4;
+            bytes[1..5].copy_from_slice(&ip.octets());
+        }
+        IpAddr::V6(ip) => {
+            bytes[0] = 6;
+            bytes[1..].copy_from_slice(&ip.octets());
+        }
+    }
+    bytes
 }
 
 /// A tag for an answer that leaves no trace: the same for each repetition of its request (RFC 3261 §8.2.7).

@@ -98,6 +98,11 @@ impl Core {
         &self.own.towards(flow).sent_by
     }
 
+    /// Whether a Via is one of ours.
+    pub(super) fn wrote(&self, via: &str) -> bool {
+        self.own.wrote(via)
+    }
+
     pub(super) fn event(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
     }

@@ -78,26 +78,26 @@ impl Endpoint {
     }
 
     /// Whether this is the ACK of a refusal that left no trace: nothing is to be done about it. It is told by its tag,
-    /// which nobody else can have made (RFC 3261 §8.2.7). Counted as it would be if it were parsed; false: it is to be.
-    pub fn absorbs_ack(&mut self, flow: Flow, bytes: &[u8]) -> bool {
-        let is_absorbed = self.source_of(flow) == Source::Trunk && self.is_of_refusal(bytes);
-        if is_absorbed {
-            self.core.counters.received += 1;
-            self.core.counters.stray += 1;
+    /// which nobody else can have made (RFC 3261 §8.2.7). Counted as it would be if it were parsed, and its Call-ID is given;
+    /// None: it is to be.
+    pub fn absorbs_ack<'a>(&mut self, flow: Flow, bytes: &'a [u8]) -> Option<&'a str> {
+        if self.source_of(flow) != Source::Trunk {
+            return None;
         }
-        is_absorbed
+        let call_id = self.refused_call(bytes)?;
+        self.core.counters.received += 1;
+        self.core.counters.stray += 1;
+        Some(call_id)
     }
 
-    fn is_of_refusal(&self, bytes: &[u8]) -> bool {
-        let is_told = || {
-            let glance = Glance::of(bytes).filter(|it| it.method == "ACK")?;
-            let tag = read_hex(glance.to_tag()?)?;
-            let (via, host) = top(&glance)?;
-            let key = named(&glance, &via, &host)?.key(&self.core.entropy);
-            let is_ours = stateless_tag(&self.core.entropy, key) == tag;
-            Some(is_ours && !self.core.knows(key))
-        };
-        is_told().unwrap_or(false)
+    /// The Call-ID of the ACK of a refusal.
+    fn refused_call<'a>(&self, bytes: &'a [u8]) -> Option<&'a str> {
+        let glance = Glance::of(bytes).filter(|it| it.method == "ACK")?;
+        let tag = read_hex(glance.to_tag()?)?;
+        let (via, host) = top(&glance)?;
+        let key = named(&glance, &via, &host)?.key(&self.core.entropy);
+        let is_ours = stateless_tag(&self.core.entropy, key) == tag;
+        (is_ours && !self.core.knows(key)).then_some(glance.call_id)
     }
 }
 

@@ -5,17 +5,14 @@ use std::time::Duration;
 use super::call::Call;
 use super::core::Core;
 use super::early_update::CalleeChange;
-use super::fork::{Cancel, Fork, Manner, Plan};
-use super::incoming::{allows_update, offer_of};
+use super::fork::{Cancel, Fork, Plan};
+use super::manners::Manners;
 use super::prack::Early;
-use super::tables::Asker;
-use super::talk::Talk;
 use super::{Event, Flow, Invite, Reached};
 use crate::address::NameAddr;
-use crate::dialog::Dialog;
 use crate::dialog::session_timer::MIN_SE;
 use crate::message::{Response, phrase};
-use crate::phones::{ForPhone, Model};
+use crate::phones::Model;
 use crate::reason::Reason;
 use crate::registration::retry_after;
 use crate::transaction::earlier;
@@ -37,8 +34,8 @@ pub const LENGTHENED_MAX: u8 = 2;
 /// A dialled session before its answer.
 #[derive(Clone, Debug)]
 pub(super) struct Outgoing {
-    plan: Arc<Plan>,
-    forks: Vec<Fork>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) forks: Vec<Fork>,
     limit: Duration,
     /// When it is given up, unless something is heard before.
     first_answer: Option<Duration>,
@@ -55,9 +52,9 @@ pub(super) struct Outgoing {
     /// Where the first 3xx points.
     contacts: Vec<SipUri>,
     /// The last ringing told, so that a repetition is no event.
-    rung: Option<(u16, Option<u128>)>,
+    pub(super) rung: Option<(u16, Option<u128>)>,
     /// Value of Reason for the CANCELs, once the session is being given up.
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
     /// A callee's change of what an acknowledged 18x has agreed on, waiting for the application.
     pub(super) change: Option<Box<CalleeChange>>,
 }
@@ -88,7 +85,7 @@ impl Outgoing {
     }
 
     /// Something was heard, final or not.
-    fn hears(&mut self, status: u16) {
+    pub(super) fn hears(&mut self, status: u16) {
         let reached = if status > 100 {
             Reached::Callee
         } else {
@@ -97,7 +94,7 @@ impl Outgoing {
         self.reached = self.reached.max(reached);
     }
 
-    fn fork(&mut self, tag: u128) -> Option<&mut Fork> {
+    pub(super) fn fork(&mut self, tag: u128) -> Option<&mut Fork> {
         self.forks.iter_mut().find(|fork| fork.tag == tag)
     }
 
@@ -118,7 +115,7 @@ impl Outgoing {
     }
 
     /// Remembers the refusal that says most: 6xx before 4xx before 5xx before a mere time-out.
-    fn note_refusal(&mut self, status: u16, reason: &str) {
+    pub(super) fn note_refusal(&mut self, status: u16, reason: &str) {
         let better = |(old, _): &(u16, String)| rank(status) < rank(*old);
         if self.refusal.as_ref().is_none_or(better) {
             self.refusal = Some((status, reason.to_owned()));
@@ -250,7 +247,7 @@ impl Call {
     }
 
     /// After the last fork: the refusal is told, unless there is an answer.
-    fn settle(&mut self, core: &mut Core) {
+    pub(super) fn settle(&mut self, core: &mut Core) {
         let Some(outgoing) = self.outgoing.take_if(|outgoing| outgoing.forks.is_empty()) else {
             return;
         };
@@ -278,141 +275,6 @@ impl Call {
         );
     }
 
-    /// 1xx.
-    fn on_ringing(&mut self, core: &mut Core, tag: u128, source: Flow, response: &Response) {
-        let session = self.id;
-        let Some(outgoing) = &mut self.outgoing else {
-            return;
-        };
-        let reason = outgoing.reason.clone();
-        let Some(fork) = outgoing.fork(tag) else {
-            return;
-        };
-        if fork.cancel == Cancel::Wanted {
-            fork.cancel = Cancel::Sent;
-            core.cancel(fork.branch, reason.as_deref());
-        }
-        if response.status <= 100 || fork.cancel != Cancel::No {
-            return;
-        }
-        if !fork.on_provisional(core, session, source, response) {
-            return;
-        }
-        let sdp = body_text(&response.body);
-        let news = (response.status, offer_of(core, &response.body));
-        if response.status >= 180 && outgoing.rung != Some(news) {
-            outgoing.rung = Some(news);
-            let status = response.status.clamp(180, 189);
-            self.tell(
-                core,
-                Event::Progress {
-                    session,
-                    status,
-                    sdp,
-                },
-            );
-        }
-    }
-
-    /// An answer to a PRACK of one of our INVITEs.
-    pub(super) fn on_prack_answered(&mut self, core: &mut Core, tag: u128, response: &Response) {
-        let session = self.id;
-        let Some(outgoing) = &mut self.outgoing else {
-            return;
-        };
-        let plan = outgoing.plan.clone();
-        if let Some(fork) = outgoing.fork(tag) {
-            fork.on_prack_answered(core, session, &plan, response);
-        }
-    }
-
-    /// A 2xx to one of our INVITEs, which went to `source`. The first one wins the session.
-    pub(super) fn on_fork_answered(
-        &mut self,
-        core: &mut Core,
-        tag: u128,
-        mut dialog: Dialog,
-        source: Flow,
-        response: &Response,
-    ) {
-        let fork = self.outgoing.as_mut().and_then(|outgoing| {
-            outgoing.hears(response.status);
-            let place = outgoing.forks.iter().position(|fork| fork.tag == tag)?;
-            Some((outgoing.forks.remove(place), outgoing.plan.clone()))
-        });
-        let Some((mut fork, plan)) = fork else {
-            // Another branch of a proxy's fork answered too.
-            return core.bye(&mut dialog, Asker::Nobody, None);
-        };
-        let remote = response.headers.to_tag();
-        let changed = fork.take_changed(remote);
-        let sdp = match &changed {
-            Some(changed) => Some(changed.1.to_string()),
-            None => body_text(&response.body).or_else(|| fork.early_sdp(remote)),
-        };
-        match sdp {
-            Some(sdp) if !self.told && self.talk.is_none() => {
-                let local = changed.map_or_else(|| plan.sdp.clone(), |it| it.0.local.into());
-                self.won(core, dialog, &fork, local, &sdp, response);
-                self.keep_change(tag, remote);
-                let session = self.id;
-                self.tell(
-                    core,
-                    Event::Accepted {
-                        session,
-                        sdp,
-                        flow: source,
-                    },
-                );
-            }
-            _ => {
-                core.dialogs.remove(&tag);
-                core.bye(&mut dialog, Asker::Nobody, None);
-                if let Some(outgoing) = &mut self.outgoing {
-                    outgoing.note_refusal(488, "Answer Without SDP");
-                }
-            }
-        }
-        if let Some(outgoing) = &mut self.outgoing {
-            outgoing.drop_change(core, tag);
-        }
-        self.settle(core);
-    }
-
-    fn won(
-        &mut self,
-        core: &mut Core,
-        dialog: Dialog,
-        fork: &Fork,
-        local: String,
-        sdp: &str,
-        response: &Response,
-    ) {
-        core.depend_on(dialog.flow);
-        let remote = offer_of(core, sdp.as_bytes());
-        let mut talk = Talk::new(dialog, local, remote);
-        talk.offered = fork.offered.map(|offered| offered.interval);
-        talk.least = fork.offered.and_then(|offered| offered.refused());
-        let credential = self.outgoing.as_ref().map(|it| &it.plan.credential);
-        talk.credential = credential.and_then(Clone::clone).map(Box::new);
-        talk.peer_updates = allows_update(&response.headers);
-        talk.timer_of_answer(core.now, &response.headers);
-        self.talk = Some(Box::new(talk));
-        if let Some(outgoing) = &mut self.outgoing {
-            outgoing.reason = Some("SIP;cause=200;text=\"Call completed elsewhere\"".to_owned());
-        }
-        self.cancel_forks(core);
-    }
-
-    /// A change of the callee that has just answered waits on, in the talk.
-    fn keep_change(&mut self, fork: u128, tag: Option<&str>) {
-        let (Some(outgoing), Some(talk)) = (&mut self.outgoing, &mut self.talk) else {
-            return;
-        };
-        let pending = outgoing.change.take_if(|it| it.is_of(fork, tag));
-        talk.theirs = pending.map(|it| Box::new(it.change));
-    }
-
     /// Takes all INVITEs back and tells the application at once; the rest happens behind its back.
     pub(super) fn give_up(&mut self, core: &mut Core, status: u16, reason: Option<&str>) {
         let reached = self.outgoing.as_ref().map(|it| it.reached);
@@ -436,7 +298,7 @@ impl Call {
         );
     }
 
-    fn cancel_forks(&mut self, core: &mut Core) {
+    pub(super) fn cancel_forks(&mut self, core: &mut Core) {
         let Some(outgoing) = &mut self.outgoing else {
             return;
         };
@@ -461,81 +323,10 @@ impl Call {
             self.give_up(core, 408, None);
         }
     }
-
-    /// Whether this tag names an early dialog of a fork, and with which remote tags.
-    pub(super) fn is_early(&self, tag: u128, call_id: Option<&str>, remote: Option<&str>) -> bool {
-        let mut forks = self.outgoing.iter().flat_map(|outgoing| &outgoing.forks);
-        forks.any(|fork| {
-            fork.tag == tag
-                && call_id == Some(&fork.call_id)
-                && fork.early.iter().any(|early| remote == Some(&*early.tag))
-        })
-    }
-
-    /// Whether this fork may still win.
-    pub(super) fn is_rung(&self, tag: u128) -> bool {
-        let mut forks = self.outgoing.iter().flat_map(|outgoing| &outgoing.forks);
-        let wanted = forks.any(|fork| fork.tag == tag && fork.cancel == Cancel::No);
-        wanted && !self.told && self.talk.is_none()
-    }
-
-    /// BYE of a callee that has not answered, as far as we know: its fork is over.
-    pub(super) fn callee_gave_up(&mut self, core: &mut Core, tag: u128) {
-        let fork = self.outgoing.as_mut().and_then(|o| o.fork(tag));
-        if let Some(fork) = fork {
-            fork.take_back(core, None);
-            self.fork_failed(core, tag, 480, &phrase(480), None);
-        }
-    }
 }
 
 /// Why a call cannot be dialled.
 pub(super) type Refused = (u16, &'static str);
-
-/// How the phones of a call are spoken to, each make once.
-struct Manners {
-    from: NameAddr,
-    phone: Option<ForPhone>,
-    made: Vec<(Model, Arc<Manner>)>,
-}
-
-impl Manners {
-    fn new(invite: &Invite) -> Result<Self, Refused> {
-        Ok(Self {
-            from: from_header(&invite.from_uri, invite.from_display.as_deref())?,
-            phone: invite.phone.clone(),
-            made: Vec::new(),
-        })
-    }
-
-    /// For a contact that seems to be of this make.
-    fn of(&mut self, guessed: Model) -> Arc<Manner> {
-        let named = self.phone.as_ref().and_then(|phone| phone.model);
-        let model = named.unwrap_or(guessed);
-        if let Some((_, manner)) = self.made.iter().find(|(made, _)| *made == model) {
-            return manner.clone();
-        }
-        let manner = Arc::new(self.make(model));
-        self.made.push((model, manner.clone()));
-        manner
-    }
-
-    fn make(&self, model: Model) -> Manner {
-        let Some(phone) = &self.phone else {
-            return Manner {
-                from: self.from.to_string(),
-                headers: Vec::new(),
-            };
-        };
-        let mut from = self.from.clone();
-        let name = from.display.take();
-        from.display = name.map(|name| model.display(&name).into_owned());
-        Manner {
-            headers: model.words(phone, &from),
-            from: from.to_string(),
-        }
-    }
-}
 
 /// The SIP URIs that a 3xx names, by `q` (RFC 3261 §8.1.3.4); none of any other response.
 fn contacts_of(response: &Response) -> Vec<SipUri> {
@@ -562,19 +353,6 @@ fn thousandths(q: Option<&str>) -> u32 {
     let part: String = part.chars().chain("000".chars()).take(3).collect();
     let part = part.parse().unwrap_or(0);
     if whole == "0" { part } else { 1_000 }
-}
-
-/// From without the tag. A URI without a scheme is a SIP one.
-fn from_header(uri: &str, display: Option<&str>) -> Result<NameAddr, Refused> {
-    let bad = |_| (400, "Bad Caller URI");
-    let uri = if ["sip:", "sips:", "tel:"].iter().any(|s| uri.starts_with(s)) {
-        Uri::parse(uri).map_err(bad)?
-    } else {
-        Uri::parse(&format!("sip:{uri}")).map_err(bad)?
-    };
-    let mut from = NameAddr::new(uri);
-    from.display = display.map(str::to_owned).filter(|name| !name.is_empty());
-    Ok(from)
 }
 
 /// A body as text; None when there is none.

@@ -1,4 +1,6 @@
 //! Where peers reach us, by what they speak and in which family: for Contact and Via.
+use std::collections::BTreeSet;
+
 use super::{Config, Flow, Transport};
 
 /// One address, as it is written.
@@ -12,7 +14,11 @@ pub(super) struct Own {
 
 /// Every transport and family has one: its own, or what comes nearest.
 #[derive(Clone, Debug)]
-pub(super) struct OwnAddresses(Vec<[Own; 2]>);
+pub(super) struct OwnAddresses {
+    nearest: Vec<[Own; 2]>,
+    /// All that a Via of ours may say, each once.
+    sent_by: Vec<Box<str>>,
+}
 
 const TRANSPORTS: [Transport; 5] = [
     Transport::Udp,
@@ -25,12 +31,26 @@ const TRANSPORTS: [Transport; 5] = [
 impl OwnAddresses {
     pub(super) fn of(config: &Config) -> Self {
         let of = |transport| [false, true].map(|v6| own(config, transport, v6));
-        Self(TRANSPORTS.into_iter().map(of).collect())
+        let nearest: Vec<[Own; 2]> = TRANSPORTS.into_iter().map(of).collect();
+        let written = nearest.iter().flatten().map(|own| own.sent_by.clone());
+        let written: BTreeSet<Box<str>> = written.collect();
+        Self {
+            sent_by: written.into_iter().collect(),
+            nearest,
+        }
     }
 
     pub(super) fn towards(&self, flow: Flow) -> &Own {
         let v6 = flow.remote.ip().to_canonical().is_ipv6();
-        &self.0[flow.transport as usize][usize::from(v6)]
+        &self.nearest[flow.transport as usize][usize::from(v6)]
+    }
+
+    /// Whether a Via says that we sent it (RFC 3261 §18.1.1), in whatever family and over whatever transport.
+    pub(super) fn wrote(&self, via: &str) -> bool {
+        let sent_by = via.split(';').next().unwrap_or("");
+        let sent_by = sent_by.split_ascii_whitespace().last().unwrap_or("");
+        let mut ours = self.sent_by.iter();
+        ours.any(|own| own.eq_ignore_ascii_case(sent_by))
     }
 }
 

@@ -1,58 +1,80 @@
 //! New calls that were told to come again later. Whoever repeated the INVITE before our 503 reached it must hear the same
 //! again: taken now, it would be a call at which nobody is.
-use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// How long a repeated INVITE hears the same. 64·T1: nobody repeats it longer.
 pub const REMEMBERED: Duration = Duration::from_secs(32);
-/// Most refused INVITEs remembered; beyond it the oldest is forgotten, and its copy would be judged anew. As many as are
-/// refused in six T1 where the shield lets the most through: by then two copies have come, and who hears a 503 sends none.
-pub const TURNED_AWAY_MAX: usize = 65_536;
+/// Marks in a line of the table: those of one line lie together (128 bytes) and are found by one look at the memory.
+const WAYS: usize = 16;
+/// Lines, a power of two.
+const LINES: usize = 16_384;
+/// Most refused INVITEs remembered, 2 MiB; in a line that is full the oldest is forgotten, and its copy would be judged
+/// anew. Four times what is refused in six T1 where the shield lets the most through (so that next to no line is full by
+/// then): two copies have come by then, and who hears a 503 sends none.
+pub const TURNED_AWAY_MAX: usize = LINES * WAYS;
+/// What moments are told in: quarters of a second, of which a daemon meets 34 years.
+const QUARTER: Duration = Duration::from_millis(250);
 
-/// The refused INVITEs by their server transaction. Less than a transaction each: no timer, no bytes. About 40 bytes.
+/// The refused INVITEs by their server transaction. Less than a transaction each: no timer, no bytes, 8 bytes.
 #[derive(Clone, Default, Debug)]
 pub(super) struct TurnedAway {
-    /// Half of a keyed hash tells them apart well enough.
-    marks: BTreeSet<u64>,
-    /// The same and until when, the oldest first.
-    order: VecDeque<(Duration, u64)>,
+    /// Empty until somebody is refused.
+    lines: Vec<[Mark; WAYS]>,
+    /// When the last mark is forgotten.
+    until: u32,
+}
+
+/// One of them; the fresh ones are in no order.
+#[derive(Clone, Copy, Default, Debug)]
+struct Mark {
+    /// A quarter of a keyed hash, beside what chose the line, tells them apart well enough.
+    print: u32,
+    /// The first quarter of a second in which it is forgotten; 0: there is none.
+    until: u32,
 }
 
 impl TurnedAway {
     /// Remembers a refusal; one that is remembered already stays as old as it is.
     pub(super) fn note(&mut self, now: Duration, key: u128) {
-        self.forget(now);
-        if !self.marks.insert(mark(key)) {
+        if self.lines.is_empty() {
+            self.lines = vec![Default::default(); LINES];
+        }
+        let (line, print, now) = (line_of(key), print_of(key), quarters(now));
+        let marks = &mut self.lines[line];
+        if marks
+            .iter()
+            .any(|mark| mark.print == print && mark.until > now)
+        {
             return;
         }
-        if self.order.len() >= TURNED_AWAY_MAX {
-            self.forget_first();
+        let until = now.saturating_add(quarters(REMEMBERED));
+        // One that is forgotten is older than any that is not.
+        if let Some(oldest) = marks.iter_mut().min_by_key(|mark| mark.until) {
+            *oldest = Mark { print, until };
         }
-        self.order.push_back((now + REMEMBERED, mark(key)));
+        self.until = until;
     }
 
     /// Whether this INVITE was refused a while ago.
-    pub(super) fn holds(&mut self, now: Duration, key: u128) -> bool {
-        self.forget(now);
-        self.marks.contains(&mark(key))
-    }
-
-    /// Drops what nobody repeats any more.
-    fn forget(&mut self, now: Duration) {
-        while self.order.front().is_some_and(|(until, _)| *until <= now) {
-            self.forget_first();
-        }
-    }
-
-    fn forget_first(&mut self) {
-        if let Some((_, mark)) = self.order.pop_front() {
-            self.marks.remove(&mark);
-        }
+    pub(super) fn holds(&self, now: Duration, key: u128) -> bool {
+        let (print, now) = (print_of(key), quarters(now));
+        self.until > now
+            && self.lines[line_of(key)]
+                .iter()
+                .any(|mark| mark.print == print && mark.until > now)
     }
 }
 
-const fn mark(key: u128) -> u64 {
-    key as u64
+fn quarters(time: Duration) -> u32 {
+    u32::try_from(time.as_millis() / QUARTER.as_millis()).unwrap_or(u32::MAX)
+}
+
+const fn line_of(key: u128) -> usize {
+    key as usize % LINES
+}
+
+const fn print_of(key: u128) -> u32 {
+    (key >> 64) as u32
 }
 
 #[cfg(test)]
@@ -63,29 +85,49 @@ mod tests {
     const RATE: u32 = 20_000;
     const T1: Duration = Duration::from_millis(500);
 
+    /// Keys are hashes: neighbours have nothing in common.
+    fn key(of: u32) -> u128 {
+        crate::entropy::Entropy::new([3; 32]).fingerprint(&[&of.to_be_bytes()])
+    }
+
     #[test]
-    fn a_refusal_is_remembered_as_long_as_it_is_repeated_and_so_many_at_most() {
+    fn a_refusal_is_remembered_from_the_first_time_and_for_as_long_as_anybody_repeats() {
         let (mut refused, at) = (TurnedAway::default(), Duration::from_secs);
-        refused.note(at(0), 1);
-        refused.note(at(20), 1);
-        assert!(refused.holds(at(31), 1) && !refused.holds(at(32), 1));
-        let last = 2 * TURNED_AWAY_MAX as u128;
-        for key in 2..=last {
-            refused.note(at(33), key);
+        assert!(!refused.holds(at(0), key(1)));
+        refused.note(at(0), key(1));
+        refused.note(at(20), key(1));
+        assert!(refused.holds(at(31), key(1)) && !refused.holds(at(32), key(1)));
+        assert!(!refused.holds(at(1), key(2)));
+    }
+
+    #[test]
+    fn a_full_line_forgets_its_oldest() {
+        let mut refused = TurnedAway::default();
+        let of_one_line = |nth: usize| (nth as u128) << 64 | 5;
+        for nth in 0..=WAYS {
+            refused.note(QUARTER * nth as u32, of_one_line(nth));
         }
-        let kept = (refused.marks.len(), refused.order.len());
-        assert_eq!(kept, (TURNED_AWAY_MAX, TURNED_AWAY_MAX));
-        assert!(refused.holds(at(34), last) && !refused.holds(at(34), 2));
-        assert!(!refused.holds(at(65), last));
-        assert_eq!((refused.marks.len(), refused.order.len()), (0, 0));
+        let now = QUARTER * WAYS as u32;
+        let held: Vec<usize> = (0..=WAYS)
+            .filter(|&nth| refused.holds(now, of_one_line(nth)))
+            .collect();
+        assert_eq!(held, Vec::from_iter(1..=WAYS));
     }
 
     #[test]
     fn the_copies_of_a_storm_still_hear_the_same() {
         let mut refused = TurnedAway::default();
-        for key in 0..6 * RATE * T1.as_millis() as u32 / 1_000 {
-            refused.note(Duration::from_secs(1) * key / RATE, key.into());
-        }
-        assert!(refused.holds(6 * T1, 0), "after six T1");
+        let at = |of: u32| Duration::from_secs(1) * of / RATE;
+        let count = 12 * RATE * T1.as_millis() as u32 / 1_000;
+        (0..count).for_each(|of| refused.note(at(of), key(of)));
+        let now = at(count);
+        let is_lost = |of: &u32| !refused.holds(now, key(*of));
+        let after_six = (0..count).filter(|&of| now - at(of) <= 6 * T1);
+        assert_eq!(after_six.filter(is_lost).count(), 0, "three seconds old");
+        let lost = (0..count).filter(is_lost).count();
+        assert!(
+            lost * 100 <= count as usize,
+            "{lost} of {count}, six seconds old"
+        );
     }
 }

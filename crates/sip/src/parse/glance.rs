@@ -6,9 +6,9 @@ use memchr::{memchr, memmem};
 use super::head::Checks;
 use super::start::request_line;
 use crate::address::{RawNameAddr, RawVia, split_cseq};
-use crate::class;
 use crate::message::split_commas;
 use crate::params;
+use crate::text;
 
 /// Longest message that is read so. Bytes; no line can be longer.
 pub const GLANCE_MAX: usize = super::LINE_MAX;
@@ -46,6 +46,9 @@ impl<'a> Glance<'a> {
         }
         let head = memmem::find(bytes, END)? + 2;
         let (head, rest) = (&bytes[..head], &bytes[head + 2..]);
+        if !is_plain(head) {
+            return None;
+        }
         let mut lines = Lines(std::str::from_utf8(head).ok()?);
         let (method, uri) = request_line(lines.next()?).ok()?;
         let mut glance = Self {
@@ -96,7 +99,7 @@ impl<'a> Glance<'a> {
 
     fn take(&mut self, line: &'a str, checks: &mut Checks) -> Option<()> {
         let (name, value) = line.split_at_checked(memchr(b':', line.as_bytes())?)?;
-        let value = value[1..].trim_matches([' ', '\t']);
+        let value = text::trim_blanks(&value[1..]);
         if !params::is_token(name) {
             return None;
         }
@@ -131,7 +134,18 @@ fn tag_of(value: &str) -> Option<&str> {
     params::find(RawNameAddr::parse(value).ok()?.params, "tag")
 }
 
-/// Lines without folds and without control characters, as far as they are so.
+/// Whether no control character is in it but the tab and the ends of lines. Without branches, so that many bytes are looked
+/// at at once.
+fn is_plain(head: &[u8]) -> bool {
+    let pairs = head.iter().zip(&head[1..]);
+    let bad = pairs.fold(0, |bad, (&byte, &next)| {
+        let control = (byte < b' ') & !matches!(byte, b'\t' | b'\r' | b'\n') | (byte == 0x7F);
+        bad | u8::from(control | ((byte == b'\r') & (next != b'\n')))
+    });
+    bad == 0
+}
+
+/// Lines without folds, as far as they are so.
 struct Lines<'a>(&'a str);
 
 impl<'a> Iterator for Lines<'a> {
@@ -140,9 +154,11 @@ impl<'a> Iterator for Lines<'a> {
     fn next(&mut self) -> Option<&'a str> {
         let end = memchr(b'\n', self.0.as_bytes())?;
         let (line, rest) = self.0.split_at_checked(end)?;
-        let line = line.strip_suffix('\r')?;
-        let is_plain = !line.bytes().any(|byte| class::is(byte, class::CONTROL));
-        if line.is_empty() || line.starts_with([' ', '\t']) || !is_plain {
+        let [.., b'\r'] = line.as_bytes() else {
+            return None;
+        };
+        let line = &line[..line.len() - 1];
+        if matches!(line.as_bytes(), [] | [b' ' | b'\t', ..]) {
             return None;
         }
         self.0 = &rest[1..];

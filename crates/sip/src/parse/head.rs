@@ -3,7 +3,7 @@ use super::start::StartLine;
 use super::{HEADERS_MAX, LIST_MAX, MESSAGE_MAX, Malformed, VIA_MAX, split_header};
 use crate::address::{AddressError, RawNameAddr, RawVia, split_cseq};
 use crate::message::{Headers, Method, split_commas};
-use crate::names::{self, SINGLE};
+use crate::names;
 
 /// The headers while they are read.
 pub(super) struct Head {
@@ -15,7 +15,7 @@ pub(super) struct Head {
 #[derive(Default)]
 pub(super) struct Checks {
     count: usize,
-    /// Bits by place in [`SINGLE`].
+    /// Bits by [`names::single`].
     seen: u16,
     vias: usize,
     pub(super) content_length: Option<usize>,
@@ -97,10 +97,10 @@ impl Checks {
 
     /// Refuses the second of a header that stands once.
     fn once(&mut self, name: &'static str) -> Result<(), Malformed> {
-        let Some(place) = SINGLE.iter().position(|single| *single == name) else {
+        let Some(place) = names::single(name) else {
             return Ok(());
         };
-        let bit = 1 << place;
+        let bit = 1_u16 << place;
         if self.seen & bit != 0 {
             return Err(Malformed::Twice(name));
         }

@@ -97,7 +97,10 @@ impl<'a> Lines<'a> {
 pub(crate) fn split_header(line: &[u8]) -> Result<(&str, Cow<'_, str>), Malformed> {
     let colon = memchr(b':', line).ok_or(Malformed::HeaderLine)?;
     let name = std::str::from_utf8(&line[..colon]).map_err(|_| Malformed::HeaderLine)?;
-    let name = name.trim_end_matches([' ', '\t']);
+    let name = match name.as_bytes() {
+        [.., b' ' | b'\t'] => name.trim_end_matches([' ', '\t']),
+        _ => name,
+    };
     if !params::is_token(name) {
         return Err(Malformed::HeaderLine);
     }

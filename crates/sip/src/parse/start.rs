@@ -3,7 +3,7 @@ use super::Malformed;
 use super::lines::check_controls;
 use crate::message::{Headers, Message, Method, Request, Response};
 use crate::uri::Uri;
-use crate::{charset, params};
+use crate::{charset, params, text};
 
 /// The first line, checked.
 pub(super) enum StartLine {
@@ -28,11 +28,11 @@ impl StartLine {
     fn response(line: &[u8]) -> Result<Self, Malformed> {
         let line = charset::decode(line);
         check_controls(line.as_bytes())?;
-        let (version, rest) = line.split_once(' ').ok_or(Malformed::StartLine)?;
+        let (version, rest) = text::cut(&line, b' ').ok_or(Malformed::StartLine)?;
         if !version.eq_ignore_ascii_case("SIP/2.0") {
             return Err(Malformed::Version);
         }
-        let (code, phrase) = rest.split_once(' ').unwrap_or((rest, ""));
+        let (code, phrase) = text::cut(rest, b' ').unwrap_or((rest, ""));
         let digits = code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit());
         let code = code
             .parse()
@@ -62,8 +62,8 @@ impl StartLine {
 
 /// Method and Request-URI of a request line, nothing copied.
 pub(super) fn request_line(line: &str) -> Result<(&str, &str), Malformed> {
-    let (method, rest) = line.split_once(' ').ok_or(Malformed::StartLine)?;
-    let (uri, version) = rest.rsplit_once(' ').ok_or(Malformed::StartLine)?;
+    let (method, rest) = text::cut(line, b' ').ok_or(Malformed::StartLine)?;
+    let (uri, version) = text::cut_last(rest, b' ').ok_or(Malformed::StartLine)?;
     if !params::is_token(method) {
         return Err(Malformed::StartLine);
     }
@@ -84,11 +84,11 @@ pub(super) fn request_line(line: &str) -> Result<(&str, &str), Malformed> {
 /// A `sip:` Request-URI holds no headers (RFC 3261 §19.1.1 table 1).
 fn request_uri(uri: &str) -> Result<(), Malformed> {
     Uri::check(uri).map_err(|_| Malformed::RequestUri)?;
-    let scheme = uri.split(':').next().unwrap_or("");
+    let scheme = text::cut(uri, b':').map_or(uri, |(scheme, _)| scheme);
     let sip = scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips");
     // A `?` may be in the user part; headers follow the host.
-    let after_user = uri.rsplit('@').next().unwrap_or(uri);
-    if sip && after_user.contains('?') {
+    let after_user = text::cut_last(uri, b'@').map_or(uri, |(_, after)| after);
+    if sip && text::has(after_user, b'?') {
         return Err(Malformed::RequestUri);
     }
     Ok(())

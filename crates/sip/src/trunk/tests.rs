@@ -1,7 +1,7 @@
 use super::*;
 use crate::digest::Login;
 use crate::endpoint::Transport;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 
 mod registering;
 

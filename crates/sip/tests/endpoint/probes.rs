@@ -340,6 +340,8 @@ fn options_tell_what_we_can_inside_and_outside() {
 fn loops_and_merged_requests_are_found() {
     let mut config = config();
     config.contact_tls = Some("192.0.2.1:5061".into());
+    let v6 = "[2001:db8::1]:5060".parse().unwrap();
+    config.contacts = vec![(Transport::Udp, v6)];
     let (mut bench, mut peer) = (Bench::with(config), Peer::new("a"));
     let invite = peer.invite();
     bench.hear(&invite).log();
@@ -351,7 +353,12 @@ fn loops_and_merged_requests_are_found() {
         .replace("Max-Forwards: 70", "Max-Forwards: 0");
     bench.hear(hops);
     assert_eq!(bench.last_response().status, 483);
-    for (peer, sent_by) in [("c", "UDP 192.0.2.1:5060"), ("d", "TLS 192.0.2.1:5061")] {
+    for (peer, sent_by) in [
+        ("c", "UDP 192.0.2.1:5060"),
+        ("d", "TLS 192.0.2.1:5061"),
+        ("e", "UDP [2001:DB8::1]:5060"),
+        ("f", "TCP [2001:db8::1]:5060"),
+    ] {
         let own = format!("Via: SIP/2.0/{sent_by};branch=z9hG4bKours\r\nMax-Forwards");
         bench.hear(Peer::new(peer).invite().replace("Max-Forwards", &own));
         assert_eq!(bench.last_response().status, 482, "{sent_by}");

@@ -1,7 +1,7 @@
 //! One media thread: a millisecond grid, its sockets, and the engine between them.
+mod grid;
+mod sockets;
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
-use std::ops::RangeInclusive;
 use std::os::fd::AsRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,20 +12,15 @@ use crossbeam_queue::ArrayQueue;
 use gudok_media::control::{Event, MediaLeg};
 use gudok_media::rtp::MAX_DATAGRAM;
 use gudok_media::tap::TapWriter;
-use gudok_media::{Bank, Engine, Kind, Transmit};
+use gudok_media::{Bank, Engine, Kind};
 use tokio::sync::mpsc;
 
 use super::ports::Returned;
 use super::sys::{self, BATCH, Epoll};
 use super::{MAX_WORKERS, MediaConfig, Order, Pair, Shared};
+use grid::{grid_ns, tick_ns};
+use sockets::{Sockets, place, token};
 
-/// Bounds of the grid. Two frames of a prompt must not fall into one tick.
-const TICK_MS: RangeInclusive<u64> = 1..=10;
-/// The widest grid, where there is little to do: what a packet waits at most. Far below what a phone's buffer evens out,
-/// and frames of a prompt leave at most so much out of step.
-const WIDEST_NS: u64 = 4_000_000;
-/// Packets a wake-up should find: waking costs as much as four to eight of them, more on a processor that fell asleep.
-const WORTH_WAKING: u64 = 16;
 /// How long the figures of legs that have ended may wait for other news: nobody hurries for them, and each news wakes
 /// the call side.
 const FIGURES_WAIT_US: u64 = 20_000;
@@ -74,17 +69,6 @@ struct Look {
     at: u64,
     cpu_ns: u64,
     received: u64,
-}
-
-/// The sockets of all legs, by place.
-#[derive(Default)]
-struct Sockets {
-    pairs: Vec<Option<Pair>>,
-    sent: u64,
-    failed: u64,
-    /// A leg whose sending has a bug.
-    #[cfg(test)]
-    broken: Option<MediaLeg>,
 }
 
 impl Worker {
@@ -361,45 +345,6 @@ impl Clock {
     }
 }
 
-impl Sockets {
-    fn put(&mut self, pair: Pair) {
-        let slot = usize::from(pair.leg.slot());
-        if self.pairs.len() <= slot {
-            self.pairs.resize_with(slot + 1, || None);
-        }
-        self.pairs[slot] = Some(pair);
-    }
-
-    /// Closes the leg's sockets and gives its port.
-    fn take(&mut self, leg: MediaLeg) -> Option<u16> {
-        let place = self.pairs.get_mut(usize::from(leg.slot()))?;
-        place.take_if(|pair| pair.leg == leg).map(|pair| pair.port)
-    }
-}
-
-impl Transmit for Sockets {
-    fn send(&mut self, leg: MediaLeg, kind: Kind, to: SocketAddr, datagram: &[u8]) {
-        #[cfg(test)]
-        assert_ne!(self.broken, Some(leg), "a bug");
-        let Some(Some(pair)) = self.pairs.get(usize::from(leg.slot())) else {
-            return;
-        };
-        match pair.of(kind).send_to(datagram, to) {
-            Ok(_) => self.sent += 1,
-            Err(_) => self.failed += 1,
-        }
-    }
-}
-
-impl Pair {
-    fn of(&self, kind: Kind) -> &UdpSocket {
-        match kind {
-            Kind::Rtp => &self.rtp,
-            Kind::Rtcp => &self.rtcp,
-        }
-    }
-}
-
 /// Takes away what a panic was met on: the leg the engine worked on, or the tap. False if there is nothing to take.
 fn bury(engine: &mut Engine, now: u64) -> bool {
     let Some(leg) = engine.at_work() else {
@@ -423,30 +368,6 @@ impl Drop for MarkGone {
     }
 }
 
-fn token(leg: MediaLeg, kind: Kind) -> u64 {
-    u64::from(leg.slot()) << 1 | u64::from(kind == Kind::Rtcp)
-}
-
-fn place(token: u64) -> (usize, Kind) {
-    let kind = if token & 1 == 0 {
-        Kind::Rtp
-    } else {
-        Kind::Rtcp
-    };
-    (usize::try_from(token >> 1).unwrap_or(usize::MAX), kind)
-}
-
-fn tick_ns(tick: Duration) -> u64 {
-    let millis = u64::try_from(tick.as_millis()).unwrap_or(u64::MAX);
-    millis.clamp(*TICK_MS.start(), *TICK_MS.end()) * 1_000_000
-}
-
-/// The grid on which so many packets a second make a wake-up worth its cost, never finer than `finest`.
-fn grid_ns(packets_per_second: u64, finest: u64) -> u64 {
-    let worth = 1_000_000_000 * WORTH_WAKING / packets_per_second.max(1);
-    worth.clamp(finest, WIDEST_NS.max(finest))
-}
-
 /// Microseconds since 1970.
 fn wall_us() -> i64 {
     let since = SystemTime::now()
@@ -456,145 +377,4 @@ fn wall_us() -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
-
-    use gudok_media::control::{ClosedBy, Codec, Command, Peer};
-
-    use super::*;
-    use crate::media::bind_anew;
-
-    /// Longest wait for a datagram on the loopback.
-    const PATIENCE: Duration = Duration::from_secs(10);
-
-    /// A worker that is run by hand, with what it tells.
-    fn worker(music: usize) -> (Worker, mpsc::Receiver<Event>, Arc<ArrayQueue<Returned>>) {
-        let config = MediaConfig::new(IpAddr::V4(Ipv4Addr::LOCALHOST), Instant::now(), 42);
-        let mut bank = Bank::new();
-        bank.from_pcm("music", &vec![0; 160 * music]).expect("room");
-        let (events, told) = mpsc::channel(64);
-        let closed = Arc::new(ArrayQueue::new(8));
-        let outlet = Outlet {
-            events,
-            closed: Arc::clone(&closed),
-        };
-        let shared = Arc::new(Shared::new().expect("an eventfd"));
-        let worker = Worker::new(0, &config, Arc::new(bank), None, shared, outlet);
-        (worker.expect("an epoll"), told, closed)
-    }
-
-    /// A party that hears music on a leg of its own.
-    fn party(worker: &mut Worker, slot: u16) -> (MediaLeg, UdpSocket) {
-        let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let bind = || bind_anew(here).expect("a port").0;
-        let (leg, socket) = (MediaLeg::new(0, 1, slot), bind());
-        let address = socket.local_addr().expect("bound");
-        let (rtp, rtcp) = (bind(), bind());
-        let pair = Pair {
-            leg,
-            port: slot,
-            rtp,
-            rtcp,
-        };
-        let peer = Peer {
-            rtp: address,
-            rtcp: address,
-            codec: Codec::Pcma,
-            payload_type: 8,
-            dtmf: None,
-            send: true,
-            receive: true,
-            learn: None,
-            talk_silence_us: None,
-        };
-        let play = Command::Play {
-            leg,
-            play: 1,
-            prompts: [0].into(),
-            repeat: true,
-        };
-        for order in [
-            Order::Open(pair),
-            Order::Do(Command::Peer { leg, peer }),
-            Order::Do(play),
-        ] {
-            assert!(worker.shared.orders.push(order).is_ok(), "room");
-        }
-        (leg, socket)
-    }
-
-    fn hear(socket: &UdpSocket) {
-        socket.set_nonblocking(false).expect("an option");
-        socket.set_read_timeout(Some(PATIENCE)).expect("an option");
-        socket.recv(&mut [0; 200]).expect("a frame in time");
-    }
-
-    #[test]
-    fn a_panic_in_the_tick_costs_one_leg_and_the_worker_plays_on() {
-        let (mut worker, mut told, returned) = worker(50);
-        let (_, first) = party(&mut worker, 0);
-        let (broken, _) = party(&mut worker, 1);
-        let (_, last) = party(&mut worker, 2);
-        worker.sockets.broken = Some(broken);
-        let end = loop {
-            worker.round();
-            if let Ok(Event::Closed { leg, by, .. }) = told.try_recv() {
-                break (leg, by);
-            }
-        };
-        assert_eq!(end, (broken, ClosedBy::Bug));
-        assert_eq!(
-            returned.pop().map(|(leg, port, _)| (leg, port)),
-            Some((broken, 1)),
-            "its port comes back"
-        );
-        let sent = worker.sockets.sent;
-        while worker.sockets.sent < sent + 6 {
-            worker.round();
-        }
-        hear(&first);
-        hear(&last);
-        assert_eq!(worker.engine.legs(), 2);
-    }
-
-    #[test]
-    fn the_figures_of_an_ended_leg_wait_for_other_news_but_not_long() {
-        let (mut worker, mut told, _) = worker(50);
-        let (ended, _) = party(&mut worker, 0);
-        let (broken, _) = party(&mut worker, 1);
-        worker.round();
-        let close = |leg| Order::Do(Command::Close { leg });
-        assert!(worker.shared.orders.push(close(ended)).is_ok(), "room");
-        // News have just been passed on, and will have been for as long as this test takes.
-        worker.passed_at = u64::MAX;
-        worker.round();
-        assert!(told.try_recv().is_err(), "nobody hurries for it");
-        worker.sockets.broken = Some(broken);
-        while told.is_empty() {
-            worker.round();
-        }
-        let both: Vec<Event> = std::iter::from_fn(|| told.try_recv().ok()).collect();
-        assert!(
-            matches!(both[..], [Event::Closed { leg, .. }, Event::Closed { by: ClosedBy::Bug, .. }] if leg == ended),
-            "{both:?}"
-        );
-        let (last, _) = party(&mut worker, 2);
-        worker.round();
-        assert!(worker.shared.orders.push(close(last)).is_ok(), "room");
-        while told.is_empty() {
-            worker.round();
-        }
-        assert!(matches!(told.try_recv(), Ok(Event::Closed { leg, .. }) if leg == last));
-    }
-
-    #[test]
-    fn the_grid_is_as_wide_as_a_wake_up_is_worth() {
-        const MS: u64 = 1_000_000;
-        let of_calls = |calls: u64| grid_ns(calls * 100, MS);
-        assert_eq!(of_calls(0), 4 * MS);
-        assert_eq!(of_calls(50), 3_200_000);
-        assert_eq!(of_calls(100), 1_600_000);
-        assert_eq!(of_calls(200), MS);
-        assert_eq!(grid_ns(0, 8 * MS), 8 * MS, "the setting is the finest");
-    }
-}
+mod tests;

@@ -1,128 +1,36 @@
 //! Flows over TCP, with or without TLS and WebSocket: one task a connection, framed messages in, bytes out, everything bounded.
+mod limits;
+mod tasks;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use gudok_sip::endpoint::{Flow, Source, Transport};
-use gudok_sip::frame::{Frame, Framer, PONG};
 use rustls::pki_types::ServerName;
-use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 
 use super::ends::{Ends, Why};
 use super::places::{Place, Places, Room};
 use super::queue::{Queue, queue};
-use super::rate::{Rate, Rates};
+use super::rate::Rates;
 use super::tls::Privacy;
 use super::trust::{Names, Trust};
 use super::udp::canonical;
-use super::ws::{self, Origins};
+use super::ws::Origins;
+pub use limits::Limits;
+use limits::Welcome;
+use tasks::{accept, prepare, refused, run, serve};
 
 /// Events of all flows that wait for the core. Full: the flows wait, their peers feel it (back-pressure).
 const EVENTS_MAX: usize = 1_024;
 /// Ends of flows that wait for the core, of those this side brought about. Beyond it the SIP timers notice.
 pub(super) const LOST_MAX: usize = 1_024;
-/// Bytes read at once.
-const READ_CHUNK: usize = 4_096;
-/// A peer that is silent for so long is asked by the system whether its machine is still there, so often and so many
-/// times: a flow may rest for hours between an answer and a goodbye.
-const ASKED_AFTER: Duration = Duration::from_secs(60);
-const ASKED_EVERY: Duration = Duration::from_secs(15);
-const ASKED_TIMES: u32 = 4;
-
-/// Limits of TCP flows; what goes beyond is closed at once. Who gets a place when there are few: the module `places`.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Flows at one time.
-    pub flows: usize,
-    /// Of these, for trunks alone.
-    pub trunk_reserve: usize,
-    /// Flows at one time of addresses that are neither a trunk's nor a registered phone's.
-    pub strangers: usize,
-    /// Flows of one stranger at one time; one is an IPv4 address or a /64.
-    pub flows_per_stranger: usize,
-    /// Flows at one time of one trunk's or phones' address: an office behind one NAT.
-    pub flows_per_known: usize,
-    /// A flow that brings nothing for this long is closed; a stranger's first message has `message` to come.
-    pub idle: Duration,
-    /// The same for a trunk's flow over TLS, and for one that we opened: between the answer and the goodbye of a long talk
-    /// nothing need come, and not every trunk can open another one to us, nor we to it.
-    pub idle_trunk: Duration,
-    /// A message that has begun must be whole after this.
-    pub message: Duration,
-    /// Opening a flow to a peer.
-    pub connect: Duration,
-    /// Handshakes of strangers (TLS, WebSocket), all together: each costs CPU before anything is known of who asks.
-    pub handshakes: Rate,
-    /// Handshakes of one address or /64, whoever it is: an office behind one NAT comes back at once after a restart.
-    pub handshakes_of_one: Rate,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            flows: 1_024,
-            trunk_reserve: 64,
-            strangers: 512,
-            flows_per_stranger: 100,
-            flows_per_known: 512,
-            idle: Duration::from_secs(120),
-            idle_trunk: Duration::from_secs(4 * 3_600),
-            message: Duration::from_secs(10),
-            connect: Duration::from_secs(5),
-            handshakes: Rate {
-                per_second: 200,
-                at_once: 400,
-            },
-            handshakes_of_one: Rate {
-                per_second: 20,
-                at_once: 100,
-            },
-        }
-    }
-}
-
-impl Limits {
-    /// Places for everybody.
-    pub(super) fn below_reserve(&self) -> usize {
-        self.flows.saturating_sub(self.trunk_reserve)
-    }
-
-    fn welcome(&self, source: Source) -> Welcome {
-        match source {
-            Source::Stranger => Welcome {
-                patience: self.message,
-                trusted: false,
-            },
-            Source::Trunk | Source::Phone => Welcome {
-                patience: self.idle,
-                trusted: true,
-            },
-        }
-    }
-}
-
-/// What a flow is given to begin with.
-#[derive(Clone, Copy, Debug)]
-struct Welcome {
-    /// For what has to come first.
-    patience: Duration,
-    /// Whether anything will do, even a keep-alive; of a stranger it has to be a message.
-    trusted: bool,
-}
-
-impl Welcome {
-    /// What is left of it.
-    fn since(self, begun: Instant) -> Self {
-        let patience = self.patience.saturating_sub(begun.elapsed());
-        Self { patience, ..self }
-    }
-}
 
 /// What a flow tells the core. Its end comes once, and nothing after it.
 #[derive(Debug)]
@@ -485,162 +393,3 @@ impl Tcp {
         flow.connection
     }
 }
-
-/// What every connection is given.
-fn prepare(stream: &TcpStream) {
-    let _ = stream.set_nodelay(true);
-    let asked = TcpKeepalive::new()
-        .with_time(ASKED_AFTER)
-        .with_interval(ASKED_EVERY)
-        .with_retries(ASKED_TIMES);
-    let _ = SockRef::from(stream).set_tcp_keepalive(&asked);
-}
-
-/// Why a server is not to be talked to. The admin must see it: no call goes there until it is mended.
-fn refused(remote: SocketAddr, name: &ServerName<'_>, error: &io::Error) -> Why {
-    let name = name.to_str();
-    tracing::warn!(%remote, %name, %error, "TLS: the server is refused");
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-    match inner {
-        Some(rustls::Error::InvalidCertificate(_)) => Why::Untrusted,
-        _ => Why::Handshake,
-    }
-}
-
-/// Accepts until the daemon ends. Out of descriptors: waits, so that the loop does not spin.
-async fn accept(listener: TcpListener, tell: mpsc::Sender<Told>) {
-    const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(100);
-    loop {
-        match listener.accept().await {
-            Ok((stream, remote)) => {
-                if tell.send(Told::Accepted(stream, remote)).await.is_err() {
-                    return;
-                }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "TCP accept failed");
-                tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
-            }
-        }
-    }
-}
-
-/// One flow that somebody opened to us.
-async fn serve(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-    origins: Option<Origins>,
-    flow: Flow,
-    writes: Queue,
-    tell: mpsc::Sender<Told>,
-    limits: Limits,
-    welcome: Welcome,
-) {
-    match origins {
-        Some(origins) => {
-            ws::run(
-                stream,
-                origins,
-                flow,
-                writes,
-                tell,
-                limits,
-                welcome.patience,
-            )
-            .await;
-        }
-        None => run(stream, flow, writes, tell, limits, welcome).await,
-    }
-}
-
-/// One flow, until either side ends it.
-async fn run(
-    mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    flow: Flow,
-    mut writes: Queue,
-    tell: mpsc::Sender<Told>,
-    limits: Limits,
-    welcome: Welcome,
-) {
-    let (mut framer, mut chunk) = (Framer::new(), vec![0_u8; READ_CHUNK]);
-    // Set when a message begins, so that a peer that dribbles bytes cannot hold the flow for ever.
-    let (mut deadline, mut trusted) = (Instant::now() + welcome.patience, welcome.trusted);
-    let why = loop {
-        let goes_on = tokio::select! {
-            read = timeout_at(deadline, stream.read(&mut chunk)) => match read {
-                Ok(Ok(length)) if length > 0 => {
-                    let waited = !framer.is_between();
-                    framer.push(&chunk[..length]);
-                    deliver(&mut framer, &mut stream, flow, &tell, limits).await.map(|messages| {
-                        trusted |= messages > 0;
-                        if !trusted {
-                            // Line ends are no message: they buy a stranger no time.
-                        } else if framer.is_between() {
-                            deadline = Instant::now() + limits.idle;
-                        } else if messages > 0 || !waited {
-                            deadline = Instant::now() + limits.message;
-                        }
-                    })
-                }
-                Ok(Ok(_) | Err(_)) => Err(Why::Over),
-                Err(_) if framer.is_between() => Err(Why::Idle),
-                Err(_) => Err(Why::Slow),
-            },
-            bytes = writes.next() => match bytes {
-                Some(bytes) => say(&mut stream, &bytes, limits).await,
-                None => Err(Why::Over),
-            },
-        };
-        if let Err(why) = goes_on {
-            break why;
-        }
-    };
-    let _ = tell.send(Told::Closed(flow, why)).await;
-}
-
-/// Hands whole messages to the core and answers keep-alives; gives how many messages there were, or why the flow is to be
-/// closed.
-async fn deliver(
-    framer: &mut Framer,
-    stream: &mut (impl AsyncWrite + Unpin),
-    flow: Flow,
-    tell: &mpsc::Sender<Told>,
-    limits: Limits,
-) -> Result<usize, Why> {
-    let mut messages = 0;
-    while let Some(frame) = framer.next() {
-        match frame {
-            Ok(Frame::Message(bytes)) => {
-                messages += 1;
-                let told = tell.send(Told::Message(flow, bytes)).await;
-                told.map_err(|_| Why::Over)?;
-            }
-            // RFC 5626 §3.5.1: a double CRLF is answered with one.
-            Ok(Frame::Ping) => say(stream, PONG, limits).await?,
-            Err(error) => {
-                tracing::debug!(%error, "flow closed");
-                return Err(Why::Framing);
-            }
-        }
-    }
-    Ok(messages)
-}
-
-/// Writes it all.
-async fn say(
-    stream: &mut (impl AsyncWrite + Unpin),
-    bytes: &[u8],
-    limits: Limits,
-) -> Result<(), Why> {
-    let writing = async {
-        stream.write_all(bytes).await?;
-        stream.flush().await
-    };
-    match timeout(limits.message, writing).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(Why::Over),
-        Err(_) => Err(Why::Deaf),
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,3 +1,7 @@
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
 use super::super::queue::WRITES_BYTES;
 use super::*;
 

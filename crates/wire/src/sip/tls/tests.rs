@@ -447,9 +447,15 @@ async fn who_proves_nothing_or_another_name_hears_nothing() {
 
 #[tokio::test]
 async fn a_browser_comes_over_tls() {
+    for here in [HERE, "[::1]:0"] {
+        a_browser_comes_over_tls_to(here).await;
+    }
+}
+
+async fn a_browser_comes_over_tls_to(here: &str) {
     let files = Files::new();
     let believed = files.renew();
-    let (here, mut provider) = (HERE.parse().expect("an address"), Provider::default());
+    let (here, mut provider) = (here.parse().expect("an address"), Provider::default());
     let limits = Limits::default();
     let mut sockets = SipSockets::open(&mut provider, &[here], &[], limits).expect("ports");
     let certificates = files.read().expect("a pair");
@@ -469,6 +475,6 @@ async fn a_browser_comes_over_tls() {
         socket
     };
     let (_socket, (flow, message)) = tokio::join!(talking, next(&mut sockets));
-    assert_eq!(flow.transport, Transport::Wss);
+    assert_eq!((flow.transport, flow.local), (Transport::Wss, at));
     assert_eq!(message.as_deref(), Some(OPTIONS));
 }

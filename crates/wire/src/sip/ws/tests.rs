@@ -11,12 +11,17 @@ use crate::provider::Provider;
 use crate::sip::{Arrival, SipSockets};
 
 const HERE: &str = "127.0.0.1:0";
+const HERE_V6: &str = "[::1]:0";
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAGE: &str = "https://desk.example";
 const OPTIONS: &str = "OPTIONS sip:a SIP/2.0\r\n\r\n";
 
 fn sockets(limits: Limits) -> (SipSockets, SocketAddr) {
-    let here: SocketAddr = HERE.parse().expect("an address");
+    sockets_at(HERE, limits)
+}
+
+fn sockets_at(here: &str, limits: Limits) -> (SipSockets, SocketAddr) {
+    let here: SocketAddr = here.parse().expect("an address");
     let mut provider = Provider::default();
     let mut sockets = SipSockets::open(&mut provider, &[here], &[], limits).expect("ports");
     let origins = Origins::new(&[PAGE.to_owned()]);
@@ -118,6 +123,21 @@ async fn a_browsers_messages_come_whole_and_answers_go_back_on_its_flow() {
     };
     sockets.send(nobody, OPTIONS.into());
     assert_eq!(next(&mut sockets).await, (nobody, Err(Why::Gone)));
+}
+
+#[tokio::test]
+async fn a_browser_comes_over_ipv6() {
+    let (mut sockets, at) = sockets_at(HERE_V6, Limits::default());
+    let entering = browser(at, Some(PAGE), Some("sip"));
+    let mut page = meanwhile(&mut sockets, entering).await.expect("let in");
+    page.send(Message::text(OPTIONS)).await.expect("written");
+    let (flow, message) = next(&mut sockets).await;
+    assert_eq!(message.as_deref(), Ok(OPTIONS.as_bytes()));
+    assert!(flow.remote.is_ipv6() && flow.local == at, "{flow:?}");
+    sockets.send(flow, b"SIP/2.0 200 OK\r\n\r\n".to_vec());
+    let answer = timeout(PATIENCE, page.next()).await.expect("in time");
+    let answer = answer.expect("open").expect("a message");
+    assert_eq!(answer, Message::text("SIP/2.0 200 OK\r\n\r\n"));
 }
 
 /// An upgrade, a ping and two messages; the mask of the frames is zero.
