@@ -1,9 +1,11 @@
 //! What an admin does: changes plans while calls come, makes mistakes, looks at the demo.
+use std::fs::OpenOptions;
 use std::net::UdpSocket;
 use std::process::Command;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use gudok_testkit::audio::read_wav;
 use gudok_testkit::carrier::Call;
 use gudok_testkit::daemon::Setup;
@@ -192,6 +194,37 @@ fn a_bad_plan_at_the_start_ends_with_64_before_anything_is_opened() -> Result<()
 }
 
 #[test]
+fn what_nobody_recorded_is_spoken_once_and_then_known_without_the_command() -> Result<()> {
+    let command = "[speech]\ncommand = [\"sh\", \"voice.sh\", \"{out}\"]\ncache = \"spoken\"\n";
+    let plan = plans::only_says("flood");
+    let folder = Setup::default().plan(&plan).config(command).folder()?;
+    let script = |text: &str| {
+        let head = "name = \"Офис\"\nlocale = \"ru\"\nvoice = \"-\"\nlicence = \"-\"\n[prompt]\n";
+        folder.write("prompts/pack.toml", &format!("{head}flood = \"{text}\"\n"))
+    };
+    script("Авария")?;
+    // The text is what the voice hears.
+    let voice = "grep -q Авария && cp prompts/goodbye.wav \"$1\"";
+    folder.write("voice.sh", voice)?;
+    let build = || folder.verb(&["prompts", "build"]);
+    assert!(build()?.contains("озвучено фраз — 1, были озвучены раньше — 0"));
+    std::fs::remove_file(folder.path("voice.sh"))?;
+    assert!(build()?.contains("озвучено фраз — 0, были озвучены раньше — 1"));
+    folder.verb(&["check"])?;
+    assert!(folder.verb(&["prompts"])?.contains("синтез: sh"));
+
+    script("Потоп")?;
+    let refused = folder.run(&["check"])?;
+    let told = String::from_utf8(refused.stderr)?;
+    assert_eq!(refused.status.code(), Some(64), "{told}");
+    assert!(
+        told.contains("pack.toml: фраза «flood»: команда «sh» закончила"),
+        "{told}"
+    );
+    Ok(())
+}
+
+#[test]
 fn a_simulation_says_what_it_assumes_and_refuses_what_would_not_come() -> Result<()> {
     let vip = "then = [{ play = [\"vip_greeting\"] }]\n\n[[flow.main]]\nqueue";
     let plan = plans::open().replacen(
@@ -341,6 +374,33 @@ fn the_trunk_trainer_listens_to_live_calls_and_to_who_is_not_let_in() -> Result<
     assert!(told.contains("\ncaller = [\"pai\"]\n"), "{told}");
     assert!(!told.contains("secret"), "{told}");
     Ok(())
+}
+
+/// Whoever starts it may change their mind: told to stop before it is ready, it goes at once, as from a stop that it knows,
+/// and the next start finds nothing in its way.
+#[test]
+fn told_to_stop_before_it_is_ready_it_goes_and_leaves_nothing() -> Result<()> {
+    let folder = hotline(&plans::only_says("goodbye")).folder()?;
+    let plan = folder.path("dialplans/slow.toml");
+    let made = Command::new("mkfifo").arg(&plan).status()?;
+    ensure!(made.success(), "mkfifo");
+    for signal in ["TERM", "INT"] {
+        let mut daemon = folder.begin(&["serve"])?;
+        // A pipe in the place of a plan is open when the daemon reads it: it has begun, and cannot be ready.
+        let (opened, is_open) = channel();
+        let pipe = plan.clone();
+        std::thread::spawn(move || opened.send(OpenOptions::new().write(true).open(pipe)));
+        let pipe = is_open.recv_timeout(PATIENCE)??;
+        daemon.signal(signal)?;
+        drop(pipe);
+        let status = daemon.wait(PATIENCE)?;
+        assert!(status.success(), "{status}\n{}", daemon.printed());
+        assert!(!folder.path("gudok.sock").exists());
+    }
+    std::fs::remove_file(&plan)?;
+    let mut daemon = folder.serve()?;
+    call(daemon.sip)?;
+    daemon.stop()
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Nobody is there: the number outside, the message, the closed hotline.
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use gudok_testkit::audio;
 use gudok_testkit::carrier::{Call, Callee};
+use gudok_testkit::daemon::Daemon;
 use gudok_testkit::tones::{BEEP, GREETING, NIGHT, TRANSFER, VOICEMAIL};
 
 use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans};
@@ -41,7 +42,7 @@ fn when_the_number_outside_is_busy_the_caller_leaves_a_message() -> Result<()> {
         .outbound(callee.address)
         .start()?;
     Call::new(CALLER, HOTLINE)
-        .hold(Duration::from_secs(5))
+        .hold(Duration::from_secs(6))
         .start(daemon.sip)?
         .finish(PATIENCE)?;
     callee.finish(PATIENCE)?;
@@ -55,10 +56,27 @@ fn when_the_number_outside_is_busy_the_caller_leaves_a_message() -> Result<()> {
 fn without_operators_the_caller_leaves_a_message() -> Result<()> {
     let mut daemon = hotline(&plans::with_message()).start()?;
     Call::new(CALLER, HOTLINE)
-        .hold(Duration::from_secs(5))
+        .hold(Duration::from_secs(6))
         .start(daemon.sip)?
         .finish(PATIENCE)?;
+    let owed = first_owed(&daemon)?;
+    assert!(
+        owed.contains("сообщение") && owed.contains("ждёт"),
+        "{owed}"
+    );
+    let number = owed.split_whitespace().nth(1).unwrap_or_default();
+    let closing = [
+        "requests", "done", number, "--note", "heard", "--by", "ivanov",
+    ];
+    daemon.folder.verb(&closing)?;
     let record = daemon.record()?;
+    record.line(&format!("заявка № {number} выполнена (ivanov): heard"));
+    let listed = daemon.folder.verb(&["requests"])?;
+    assert!(listed.contains("выполнена (ivanov): heard"), "{listed}");
+    assert!(listed.contains(".wav"), "where it can be heard: {listed}");
+    assert_eq!(daemon.folder.verb(&["requests", "--open"])?, "");
+    let replayed = daemon.folder.verb(&["replay", record.id()])?;
+    assert!(replayed.contains("различий — 0"), "{replayed}");
     assert_eq!(record.text("outcome"), "voicemail", "{:#}", record.row);
     let (said, heard) = record.sound(&daemon.folder)?;
     let order = [GREETING, VOICEMAIL, BEEP].map(|tone| heard.first(tone));
@@ -69,6 +87,18 @@ fn without_operators_the_caller_leaves_a_message() -> Result<()> {
         "the message comes after the beep"
     );
     Ok(())
+}
+
+/// What callers are owed, as soon as the database has it.
+fn first_owed(daemon: &Daemon) -> Result<String> {
+    let end = Instant::now() + PATIENCE;
+    while Instant::now() < end {
+        let listed = daemon.folder.verb(&["requests", "--open"])?;
+        if let Some(first) = listed.lines().next() {
+            return Ok(first.to_owned());
+        }
+    }
+    bail!("nothing is owed to anybody")
 }
 
 #[test]

@@ -145,7 +145,7 @@ async fn a_trunk_is_called_over_tls_where_it_proves_its_name() -> Result<()> {
             .start()?;
         assert_eq!(daemon.tls, None, "nobody is listened to over TLS");
         Call::new(CALLER, HOTLINE)
-            .hold(Duration::from_secs(5))
+            .hold(Duration::from_secs(6))
             .start(daemon.sip)?
             .finish(PATIENCE)?;
         let record = daemon.record()?;

@@ -8,7 +8,7 @@ use gudok_testkit::carrier::Call;
 use gudok_testkit::softphone::Softphone;
 use gudok_testkit::tones::NOTICE;
 
-use crate::{CALLER, HOTLINE, PATIENCE, hotline};
+use crate::{CALLER, HOTLINE, PATIENCE, hotline, simulated};
 
 /// A menu, then a question for four digits; nothing is played before, so what is pressed at once is awaited already.
 const PLAN: &str = r##"
@@ -83,6 +83,7 @@ fn keys_by_info_each_get_their_200_and_are_counted() -> Result<()> {
         "{:#?}",
         record.story
     );
+    simulated::agrees(&record, &daemon.folder, &["--digits", "1,4502#"])?;
     Ok(())
 }
 
@@ -97,6 +98,59 @@ fn a_side_without_telephone_events_is_heard_by_its_tones() -> Result<()> {
         "five",
         "{:#?}",
         record.story
+    );
+    Ok(())
+}
+
+/// The offer at once; a caller who knows it takes it before it is said.
+const OFFER: &str = r#"
+[[number]]
+did = "+78001234567"
+record = "off"
+flow = "main"
+
+[group.tech]
+operators = ["101"]
+
+[[flow.main]]
+callback = "tech"
+prompts = ["greeting"]
+otherwise = "sorry"
+
+[[flow.sorry]]
+close = "goodbye"
+reason = "unknown"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_back_is_promised_by_one_key_and_owed_once_however_often() -> Result<()> {
+    let mut daemon = hotline(OFFER).start()?;
+    for _ in 0..2 {
+        let mut caller = Softphone::start("caller", daemon.sip, audio::CALLER, Pickup::Never)?;
+        caller.dial(HOTLINE, CALLER).await;
+        caller.established().await?;
+        caller.press("1").await;
+        daemon.log_line("fact=requested")?;
+        caller.hang_up().await;
+        daemon.log_line("call ended")?;
+    }
+    let records = daemon.records()?;
+    for record in &records {
+        assert_eq!(
+            record.text("outcome"),
+            "callback_requested",
+            "{:#?}",
+            record.story
+        );
+        record.line("обещаем перезвонить на его номер за 20 мин, группа «tech»");
+        let replayed = daemon.folder.verb(&["replay", record.id()])?;
+        assert!(replayed.contains("различий — 0"), "{replayed}");
+    }
+    let owed = daemon.folder.verb(&["requests", "--open"])?;
+    assert_eq!(owed.lines().count(), 1, "{owed}");
+    assert!(
+        owed.contains("перезвонить") && owed.contains("просил 2 раз"),
+        "{owed}"
     );
     Ok(())
 }

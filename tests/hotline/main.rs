@@ -4,6 +4,7 @@ mod admin;
 mod agreed;
 mod answered;
 mod behaviours;
+mod capacity;
 mod carriers;
 mod clients;
 mod crowded;
@@ -23,10 +24,12 @@ mod regions;
 mod scanners;
 mod schedules;
 mod seeing;
+mod simulated;
 #[path = "../../crates/sip/tests/anomalies/spoil.rs"]
 mod spoil;
 mod spoilt;
 mod trouble;
+mod versions;
 mod wires;
 
 use std::time::Duration;

@@ -44,12 +44,27 @@ fn a_schedule_set_by_hand_rules_at_once_and_after_a_crash_and_is_on_record() -> 
         told.contains("закрыт вручную до") && told.contains("Горячая линия"),
         "{told}"
     );
+    // Callers meet nobody for it: said at once, seen by the proof, and said again after a crash.
+    assert!(told.contains("внимание: номер «Горячая линия»"), "{told}");
+    let proof = verb(&daemon, "coverage --days 1")?;
+    assert!(
+        proof.contains("график «office» сейчас closed вручную до")
+            && proof.contains("если закрыть график office вручную — ветка night"),
+        "{proof}"
+    );
     call(&mut daemon)?;
 
     let mut daemon = daemon.crash_and_restart()?;
+    daemon.logged("план: из-за заданного вручную")?;
     let listed = verb(&daemon, "schedule list")?;
     assert!(listed.contains("office: закрыт вручную до"), "{listed}");
     assert!(listed.contains("outage (petrova)"), "{listed}");
+    // A simulation counts it, as long as it holds.
+    let simulated = "simulate --from +79990001122 --to 88001234567";
+    let told = verb(&daemon, simulated)?;
+    assert!(told.contains("закрыт: вручную до"), "{told}");
+    let later = verb(&daemon, &format!("{simulated} --at 2099-01-01T12:00+03:00"))?;
+    assert!(!later.contains("вручную"), "{later}");
     verb(
         &daemon,
         "schedule office announce night_closed --until 2h --why outage",
@@ -92,6 +107,31 @@ fn a_schedule_set_by_hand_rules_at_once_and_after_a_crash_and_is_on_record() -> 
         assert!(replayed.contains("различий — 0"), "{replayed}");
     }
     Ok(())
+}
+
+#[test]
+fn an_announcement_that_the_language_of_a_number_lacks_is_refused() -> Result<()> {
+    let english = plans::closed().replacen("[[number]]", "[[number]]\nlocale = \"en\"", 1);
+    let folder = hotline(&english).folder()?;
+    std::fs::copy(
+        folder.path("prompts/goodbye.wav"),
+        folder.path("prompts/flood.wav"),
+    )?;
+    let mut daemon = folder.serve()?;
+    let set = |prompt: &str| {
+        let words = format!("schedule office announce {prompt} --until 2h --why outage");
+        let words: Vec<&str> = words.split(' ').collect();
+        daemon.folder.run(&words)
+    };
+    let refused = set("flood")?;
+    let told = String::from_utf8(refused.stderr)?;
+    assert!(!refused.status.success(), "it would be silence");
+    assert!(
+        told.contains("нет фразы «flood» на языке номеров: Горячая линия"),
+        "{told}"
+    );
+    assert!(set("emergency")?.status.success(), "the pack has it");
+    daemon.stop()
 }
 
 #[test]

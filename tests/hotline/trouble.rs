@@ -42,7 +42,7 @@ async fn a_crash_in_mid_call_loses_neither_the_recording_nor_the_record() -> Res
 
     daemon.logged("recording sealed")?;
     // What the first start has written down the second one does not write again.
-    let mut daemon = daemon.crash_and_restart()?;
+    let mut daemon = daemon.stop_and_restart()?;
     let records = daemon.records()?;
     let [record] = records.as_slice() else {
         panic!("{} calls", records.len())

@@ -1,5 +1,5 @@
 //! Why not you: the words for everybody who was not chosen.
-use gudok_model::{CallId, Mono, OperatorId, Reason};
+use gudok_model::{CallId, Mono, OperatorId, Reason, Strategy};
 
 use crate::acd::Acd;
 use crate::call::{Call, RefusalKind};
@@ -23,32 +23,51 @@ impl Acd {
         members.sort_unstable_by_key(|(_, place)| **place);
         let members = members.into_iter().map(|(id, _)| id);
         members
-            .map(|id| (id.clone(), self.why_not(call, known, id)))
+            .map(|id| {
+                let why = self.why_not(call, known, id);
+                let why = why.unwrap_or_else(|| self.held_back(known, group.settings.strategy));
+                (id.clone(), why)
+            })
             .collect()
     }
 
-    fn why_not(&self, id: CallId, call: &Call, operator: &OperatorId) -> Reason {
+    /// None: they could take it.
+    fn why_not(&self, id: CallId, call: &Call, operator: &OperatorId) -> Option<Reason> {
         let Some(who) = self.operators.get(operator) else {
-            return reason("unknown_operator", "нет в списке операторов");
+            return Some(reason("unknown_operator", "нет в списке операторов"));
         };
         if who.session.is_none() {
-            return reason("logged_out", "не на рабочем месте");
+            return Some(reason("logged_out", "не на рабочем месте"));
         }
         busy(id, who)
             .or_else(|| unavailable(who))
             .or_else(|| refused(call, operator, self.now))
-            .unwrap_or_else(|| self.held_back())
     }
 
-    fn held_back(&self) -> Reason {
+    /// Of somebody who could take it.
+    fn held_back(&self, call: &Call, strategy: Strategy) -> Reason {
         if self.draining {
-            reason(
+            return reason(
                 "draining",
                 "сервер завершает работу: новые вызовы не распределяются",
-            )
-        } else {
-            reason("free", "свободен")
+            );
         }
+        if call.offers.is_empty() {
+            return reason("free", "свободен");
+        }
+        if call
+            .waiting()
+            .is_some_and(|waiting| !waiting.named.is_empty())
+        {
+            return reason("named_first", "свободен, но сначала спрашивают названного");
+        }
+        let text = match strategy {
+            Strategy::LongestIdle => "свободен не дольше того, кому предложили",
+            Strategy::RoundRobin => "свободен, но его очередь по кругу позже",
+            Strategy::Linear => "свободен, но в списке группы стоит ниже",
+            Strategy::RingAll => "свободен, но больше телефонов одному вызову не звонит",
+        };
+        reason("another_first", text)
     }
 }
 

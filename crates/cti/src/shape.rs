@@ -1,11 +1,13 @@
 //! The server's frames as they go over the wire: own structs, so that `cti.v1` stays what it is when the
 //! types inside change. Described for client makers in `protocol.md`; additive changes only.
+use std::collections::BTreeMap;
+
 use gudok_model::{
     CallId, Caller, ClientMatch, Confidence, IdentitySource, Kind, Name, OfferEnd, OfferId,
     OperatorId, PhoneNumber, Presentation, Reason, Region, Wall,
 };
 use gudok_switchboard::desk::{
-    Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, OperatorState,
+    Answered, Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, OperatorState,
 };
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
@@ -377,6 +379,7 @@ struct WireCard<'a> {
     call: &'a CardCall,
     caller: WireCaller<'a>,
     client: &'a ClientMatch,
+    answers: &'a BTreeMap<Name, Answered>,
     why: &'a [Reason],
     server_now: Time,
 }
@@ -392,6 +395,7 @@ impl<'a> WireCard<'a> {
             call: &card.call,
             caller: WireCaller::of(&card.caller),
             client: &card.client,
+            answers: &card.answers,
             why: &card.why,
             server_now: Time(card.server_now),
         }

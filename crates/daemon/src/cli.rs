@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gudok_calendar::by_hand::WORDS_MAX;
 use gudok_dialplan::coverage::{DAYS, DAYS_MAX};
 use gudok_sip::phones::Model;
 
@@ -36,10 +37,22 @@ pub(crate) enum Verb {
     },
     /// Чем кончаются вызовы на каждый номер в ближайшие дни и в какие часы никто не ответит.
     Coverage(Coverage),
+    /// JSON Schema планов для редактора: подсказки и ошибки прямо в тексте.
+    Schema {
+        /// Не планов, а их тестов: *.test.toml.
+        #[arg(long)]
+        tests: bool,
+    },
     /// Все фразы, которые можно произнести: текст, длительность, громкость, голос и лицензия.
-    Prompts,
+    Prompts {
+        /// Что сделать; без слова — показать.
+        #[command(subcommand)]
+        verb: Option<Prompts>,
+    },
     /// Что будет с таким вызовом в такой час: те же решения, что в работе.
     Simulate(Simulate),
+    /// Сколько операторов нужно по часам смены: по формуле Эрланга и по нашей же очереди на записанных вызовах.
+    Capacity(Capacity),
     /// Список вызовов.
     Calls(Calls),
     /// История одного вызова: решения и причины.
@@ -54,6 +67,8 @@ pub(crate) enum Verb {
     },
     /// Что говорилось по SIP: сообщения одного вызова лесенкой, рисунком или съёмкой.
     Ladder(Ladder),
+    /// Обещанное звонящим: кому перезвонить, какие сообщения прослушать, и кто это сделал.
+    Requests(Requests),
     /// Записи разговоров.
     #[command(subcommand)]
     Recordings(Recordings),
@@ -80,6 +95,20 @@ pub(crate) enum Verb {
     Roster(Roster),
     /// Графики: открыть, закрыть или дать экстренное объявление вручную, до указанного часа.
     Schedule(Schedule),
+    /// Ввести в силу план с диска: проверка, тесты, доказательство, что пойдёт иначе; с ошибкой остаётся прежний.
+    Reload(Reason),
+    /// Вернуть прежнюю версию плана: она проходит те же проверки и становится новой версией; файлы на диске не меняются.
+    Rollback {
+        /// Какую версию: gudok plans. Без числа — ту, что была до действующей.
+        version: Option<u64>,
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Новая версия плана рядом с действующей на живых вызовах, без последствий: сколько вызовов пошло бы иначе и где.
+    #[command(subcommand)]
+    Shadow(Shadow),
+    /// История версий плана: когда, кто, почему и что пошло иначе.
+    Plans(Plans),
     /// Сколько стоили минуты линий сегодня и в этом месяце.
     Cost,
     /// Режим атаки: проверять ли, человек ли звонит. Без слова — показать.
@@ -101,6 +130,13 @@ pub(crate) struct Demo {
     /// Порт SIP на 127.0.0.1; 0 — любой свободный.
     #[arg(long, default_value_t = 5_060)]
     pub port: u16,
+}
+
+/// `prompts`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Prompts {
+    /// Озвучить тексты без записи командой раздела speech, заранее: запуск и check возьмут их готовыми.
+    Build,
 }
 
 /// `coverage`.
@@ -144,6 +180,66 @@ pub(crate) struct Simulate {
     /// Через сколько секунд оператор отвечает; без ответа — never.
     #[arg(long, default_value = "5")]
     pub answer_after: String,
+    /// Кто на месте, кто уже ждёт и что задано вручную: файл TOML (dialplans/README.md) или running — как сейчас у демона.
+    #[arg(long, value_name = "ФАЙЛ", conflicts_with = "ready")]
+    pub state: Option<PathBuf>,
+    /// Вывести JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Сохранить рисунок SVG: все шаги номера и путь этого вызова.
+    #[arg(long, value_name = "ФАЙЛ")]
+    pub svg: Option<PathBuf>,
+}
+
+/// `capacity`.
+#[derive(Debug, Args)]
+pub(crate) struct Capacity {
+    /// Какой группе плана.
+    #[arg(long, value_name = "ГРУППА")]
+    pub group: String,
+    /// День недели, в который смена начинается: mon tue wed thu fri sat sun (или пн вт ср чт пт сб вс).
+    #[arg(long, value_name = "ДЕНЬ")]
+    pub day: String,
+    /// С какого часа.
+    #[arg(long, value_name = "ЧЧ:ММ", default_value = "00:00")]
+    pub from: String,
+    /// До какого часа, через полночь — как есть.
+    #[arg(long, value_name = "ЧЧ:ММ", default_value = "24:00")]
+    pub to: String,
+    /// Цель: столько процентов звонящих за столько секунд.
+    #[arg(long, value_name = "ПРОЦЕНТ/СЕКУНД", default_value = "80/20")]
+    pub target: String,
+    /// Сколько в среднем готовы ждать: 90s. По умолчанию — по записям; без брошенных вызовов ждут без конца.
+    #[arg(long, value_name = "ВРЕМЯ", value_parser = span)]
+    pub patience: Option<Duration>,
+    /// Сколько в среднем занимает вызов, разговор и обработка вместе: 240s. По умолчанию — по записям.
+    #[arg(long, value_name = "ВРЕМЯ", value_parser = span)]
+    pub handle: Option<Duration>,
+    /// Через сколько оператор снимает трубку. По умолчанию — по записям, без них — сразу.
+    #[arg(long = "pick-up", value_name = "ВРЕМЯ", value_parser = span)]
+    pub pick_up: Option<Duration>,
+    /// Вызовы из таблицы, а не из записей: строка — время и, если известно, сколько секунд занял.
+    #[arg(long, value_name = "ФАЙЛ", conflicts_with = "calls")]
+    pub arrivals: Option<PathBuf>,
+    /// Не по записям, а столько вызовов в час, приходящих как попало.
+    #[arg(long, value_name = "ЧИСЛО", requires = "handle", value_parser = calls_per_hour)]
+    pub calls: Option<f64>,
+    /// За сколько последних недель брать записи.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=104))]
+    pub weeks: u32,
+    /// В каком поясе день и часы; по умолчанию — пояс первого номера плана.
+    #[arg(long, value_name = "ПОЯС")]
+    pub zone: Option<String>,
+    /// Вывести JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// More than a hotline can have is a mistake.
+fn calls_per_hour(text: &str) -> Result<f64, String> {
+    let calls: Option<f64> = text.parse().ok();
+    let calls = calls.filter(|calls| (0.0..=100_000.0).contains(calls));
+    calls.ok_or_else(|| "число вызовов в час, от 0 до 100000".to_owned())
 }
 
 /// `calls`.
@@ -225,9 +321,9 @@ pub(crate) enum Bans {
 /// `block`.
 #[derive(Debug, Args)]
 pub(crate) struct Block {
-    /// Номер вызова или его начало: любой вызов этого звонящего с запуска демона.
+    /// Номер вызова или его начало: любой вызов этого звонящего с запуска демона; для --lift и тот, что в списке.
     pub call: Option<String>,
-    /// На сколько: 30m, 24h. Перезапуск демона снимает блок.
+    /// На сколько: 30m, 24h; действует и после перезапуска.
     #[arg(long = "for", value_name = "ВРЕМЯ", default_value = "24h", value_parser = span)]
     pub time: Duration,
     /// Больше не блокировать.
@@ -260,6 +356,81 @@ pub(crate) enum Roster {
         /// Откуда.
         file: PathBuf,
     },
+}
+
+/// `reload`, `rollback`: who and why.
+#[derive(Debug, Args)]
+pub(crate) struct Reason {
+    /// Почему: останется в истории версий.
+    #[arg(long, value_name = "ТЕКСТ", value_parser = words)]
+    pub reason: Option<String>,
+    /// Кто: по умолчанию — пользователь системы.
+    #[arg(long, value_name = "ИМЯ", value_parser = words)]
+    pub author: Option<String>,
+    /// Вывести JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `shadow`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Shadow {
+    /// Начать: план из папки проверяется, как при вводе в силу; прежняя версия рядом кончается.
+    Start {
+        /// Папка с новым планом; демон читает её сам.
+        #[arg(value_name = "ПАПКА")]
+        folder: PathBuf,
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Что получилось до сих пор.
+    Status {
+        /// Вывести JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Закончить.
+    Off,
+}
+
+/// `plans`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Plans {
+    /// Что показать; без слов — список.
+    #[command(subcommand)]
+    pub verb: Option<PlansVerb>,
+    /// Все версии, а не последние 20.
+    #[arg(long)]
+    pub all: bool,
+    /// Вывести JSON, по версии на строку.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `plans …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlansVerb {
+    /// Файлы версии.
+    Show(ShowPlan),
+}
+
+/// `plans show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowPlan {
+    /// Какая версия.
+    pub version: u64,
+    /// Вместо файлов — что она делает иначе, чем действующая.
+    #[arg(long)]
+    pub diff: bool,
+    /// Записать файлы в пустую папку.
+    #[arg(long, value_name = "ПАПКА", conflicts_with = "diff")]
+    pub out: Option<PathBuf>,
+}
+
+fn words(text: &str) -> Result<String, String> {
+    crate::hotline::schedules::one_line(text)
+        .ok_or_else(|| format!("от 1 до {WORDS_MAX} знаков в одну строку"))
 }
 
 /// `schedule`.
@@ -307,6 +478,44 @@ pub(crate) enum Attack {
     Off,
     /// Проверять, пока вызовов слишком много.
     Auto,
+}
+
+/// `requests`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Requests {
+    /// Только невыполненные, самые срочные первыми.
+    #[arg(long)]
+    pub open: bool,
+    /// Вывести JSON, по заявке на строку.
+    #[arg(long)]
+    pub json: bool,
+    /// Что сделать с заявкой.
+    #[command(subcommand)]
+    pub what: Option<RequestVerb>,
+}
+
+/// `requests done`, `requests cancel`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RequestVerb {
+    /// Выполнена.
+    Done(CloseRequest),
+    /// Больше не нужна.
+    Cancel(CloseRequest),
+}
+
+/// Which request, and what is said of it.
+#[derive(Debug, Args)]
+pub(crate) struct CloseRequest {
+    /// Номер заявки.
+    #[arg(value_name = "НОМЕР", value_parser = clap::value_parser!(i64).range(1..))]
+    pub request: i64,
+    /// Что сказать о ней: останется в записях.
+    #[arg(long, value_name = "ТЕКСТ")]
+    pub note: Option<String>,
+    /// Кто: по умолчанию — пользователь системы.
+    #[arg(long, value_name = "ИМЯ")]
+    pub by: Option<String>,
 }
 
 /// `recordings`.
@@ -433,6 +642,9 @@ pub(crate) struct AddOperator {
     /// Модель телефона; без ключа демон узнаёт её по тому, как телефон себя называет.
     #[arg(long, value_name = "МОДЕЛЬ", value_parser = PossibleValuesParser::new(Model::ALL.map(Model::name)))]
     pub phone: Option<String>,
+    /// Может вводить план и откатывать его через HTTP; без ключа — не может, и прежнее право снимается.
+    #[arg(long)]
+    pub admin: bool,
     /// Работает без рабочего места: готов, пока зарегистрирован телефон.
     #[arg(long)]
     pub phone_only: bool,

@@ -38,6 +38,9 @@ pub(crate) struct Config {
     /// Where things are kept.
     #[serde(default)]
     pub paths: Paths,
+    /// What speaks texts that nobody recorded; absent: such a text is an error.
+    #[serde(default)]
+    pub speech: Option<Speech>,
     /// The operators' desks.
     #[serde(default)]
     pub cti: Cti,
@@ -177,6 +180,24 @@ impl Default for Paths {
             numbering: None,
         }
     }
+}
+
+/// A command that speaks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Speech {
+    /// Program and arguments. `{text}` is the text, which comes on stdin without it; `{out}` the WAV to write, to stdout
+    /// without it; `{locale}` is `ru` or `en`, `{voice}` the voice.
+    pub command: Vec<String>,
+    /// The voice, for the command and the list of prompts.
+    #[serde(default)]
+    pub voice: String,
+    /// After this the command is ended, with all it has started.
+    #[serde(default = "speech_timeout")]
+    pub timeout: Span,
+    /// Folder of what was spoken.
+    #[serde(default = "speech_cache")]
+    pub cache: PathBuf,
 }
 
 /// The operators' desks.
@@ -415,6 +436,14 @@ fn hep_id() -> u32 {
     2_001
 }
 
+fn speech_timeout() -> Span {
+    Span(Duration::from_secs(20))
+}
+
+fn speech_cache() -> PathBuf {
+    "var/speech".into()
+}
+
 fn crm_timeout() -> Span {
     Span(Duration::from_secs(2))
 }
@@ -600,6 +629,8 @@ mod tests {
             ("sip", "session_expires = \"48h\""),
             ("outbound", "session_timers = \"no\""),
             ("outbound", "private = \"id\""),
+            ("end", "[speech]\ncommand = []"),
+            ("end", "[speech]\ncommand = [\"say\"]\ntimeout = \"1h\""),
             ("end", "[limits]\ncalls = 0"),
             ("end", "[limits]\ncalls = -1"),
             ("end", "[limits]\ncalls_per_second = 0"),

@@ -22,6 +22,8 @@ const SESSION_SECS: std::ops::RangeInclusive<u64> = MIN_SE as u64..=LONGEST as u
 const LINES_MAX: usize = 256;
 /// The dearest minute, hundredths: a mistake above it.
 const MINUTE_COST_MAX: u64 = 1_000_000;
+/// Nobody speaks one phrase for longer.
+const SPEECH_MAX: Duration = Duration::from_secs(600);
 /// Longest name of a currency.
 const CURRENCY_MAX: usize = 8;
 
@@ -82,6 +84,25 @@ fn attack(config: &Config) -> Option<Complaint> {
             "attack.prefix_digits",
             "не от 1 до 15",
             "сколько первых цифр номера, с кодом страны, считать одним направлением: 7",
+        )
+    })
+}
+
+/// A command that cannot be run, or that a start would wait for all day.
+fn speech(config: &Config) -> Option<Complaint> {
+    let speech = config.speech.as_ref()?;
+    if speech.command.first().is_none_or(String::is_empty) {
+        return Some(complain(
+            "speech.command",
+            "пусто: озвучивать нечем",
+            "напишите программу и её аргументы или уберите раздел [speech]",
+        ));
+    }
+    (speech.timeout.0 > SPEECH_MAX).then(|| {
+        complain(
+            "speech.timeout",
+            "дольше 10m: запуск ждёт каждую фразу",
+            "обычно хватает 20s",
         )
     })
 }
@@ -153,6 +174,7 @@ fn rest(config: &Config) -> Option<Complaint> {
     if let Some(complaint) = tls(config)
         .or_else(|| ws(config))
         .or_else(|| unheard(config))
+        .or_else(|| speech(config))
     {
         return Some(complaint);
     }

@@ -1,4 +1,5 @@
 //! The admin's door to a running daemon: a socket in the file system, for our own user alone. One line in, text out.
+use std::fmt::Display;
 use std::io::{Read as _, Write as _};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -7,28 +8,39 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use gudok_model::CallId;
-use gudok_store::{QueryError, Store};
+use gudok_store::Store;
 use gudok_switchboard::AttackMode;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use crate::changes::{Change, Told, Wanted};
 use crate::config::Config;
 use crate::hotline::Order;
+use crate::hotline::promised::Closing;
 use crate::hotline::schedules::{Kept, Wish};
+use crate::metrics::Metrics;
+use crate::reload::tell_gaps;
 use crate::serve::until;
 
 /// Longest request: a schedule's name, who and why. Bytes.
-const REQUEST_MAX: usize = 2_048;
+const REQUEST_MAX: usize = 4_096;
 /// What an answer begins with that is none.
 pub(crate) const REFUSED: &str = "отказ: ";
+/// What a request begins with that closes a [`Closing`], as JSON.
+pub(crate) const CLOSE_REQUEST: &str = "close-request ";
 /// Longest a request may take to come, and its answer to be read; one is served at a time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long whoever sets something by hand waits for the database; then the answer says that it is not written yet. Twice
 /// that is less than [`PATIENCE`]: for what was set before and for this.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
+
+/// Longest a command waits for a plan to be read, tested and proved, with others before it.
+const PLAN_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Longest answer that is read. Bytes.
 const ANSWER_MAX: u64 = 4 << 20;
@@ -46,8 +58,6 @@ pub(crate) enum Ask {
     Attack(Option<AttackMode>),
     /// Who withholds the number and is blocked.
     Blocks,
-    /// Block whoever withheld the number in this call for so long, or no more.
-    Block(CallId, Option<Duration>),
     /// What the lines have cost.
     Cost,
     /// The new INVITEs of a trunk and of strangers since this asker asked last; the first question begins it.
@@ -61,6 +71,10 @@ pub(crate) enum Ask {
     Phones,
     /// How the schedules stand.
     Schedules,
+    /// Who is there and who waits, as `gudok simulate --state` reads it.
+    State,
+    /// Somebody did what a caller was promised, or it is not needed.
+    CloseRequest(Closing),
 }
 
 impl Ask {
@@ -72,19 +86,18 @@ impl Ask {
                 trunk: trunk.to_owned(),
             });
         }
+        if let Some(closing) = line.strip_prefix(CLOSE_REQUEST) {
+            return serde_json::from_str(closing).ok().map(Self::CloseRequest);
+        }
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
         Some(match words.as_slice() {
             ["bans"] => Self::Bans,
             ["lift", address] => Self::Lift(address.parse().ok()?),
             ["cost"] => Self::Cost,
             ["blocks"] => Self::Blocks,
-            ["block", call, secs] => {
-                let span = Duration::from_secs(secs.parse().ok()?);
-                Self::Block(CallId(call.parse().ok()?), Some(span))
-            }
-            ["unblock", call] => Self::Block(CallId(call.parse().ok()?), None),
             ["phones"] => Self::Phones,
             ["schedules"] => Self::Schedules,
+            ["state"] => Self::State,
             ["attack"] => Self::Attack(None),
             ["attack", "on"] => Self::Attack(Some(AttackMode::On)),
             ["attack", "off"] => Self::Attack(Some(AttackMode::Off)),
@@ -99,62 +112,88 @@ pub(crate) fn path(config: &Config) -> PathBuf {
     config.paths.database.with_extension("sock")
 }
 
-/// Serves until the daemon stops. Without the socket the daemon works all the same: the log says so.
-pub(crate) async fn serve(
+/// The socket is there at once, so that who is told of the daemon reaches it; it is served until the daemon stops. Without it
+/// the daemon works all the same: the log says so.
+pub(crate) fn serve(
     path: PathBuf,
     orders: mpsc::Sender<Order>,
     store: Store,
+    blocks: PathBuf,
+    changes: mpsc::Sender<Wanted>,
+    (office, metrics): (Handle, Metrics),
     stopped: watch::Receiver<bool>,
-) {
-    // What a killed daemon left; a living one of the same folder has been refused by its journal.
-    let _ = std::fs::remove_file(&path);
-    let listener = match UnixListener::bind(&path) {
-        Ok(listener) => listener,
-        Err(error) => {
-            tracing::warn!(%error, path = %path.display(), "no control socket: `gudok bans`, `gudok attack`, `gudok schedule` and `gudok cost` cannot reach us");
-            return;
-        }
-    };
+) -> impl Future<Output = ()> + use<> {
+    let listener = listen(&path);
     let room = Room {
         orders,
         store,
+        blocks,
+        changes,
         writing: Arc::default(),
+        office,
+        metrics,
     };
-    let serve = async {
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    if let Err(error) = room.answer(stream).await {
-                        tracing::warn!(%error, "control socket: a request is left without an answer");
+    async move {
+        let Some(listener) = listener else {
+            return;
+        };
+        let serve = async {
+            loop {
+                match listener.accept().await {
+                    Ok((stream, _)) => {
+                        if let Err(error) = room.answer(stream).await {
+                            tracing::warn!(%error, "control socket: a request is left without an answer");
+                        }
+                    }
+                    // Mostly no file descriptor is left: at once it would fail again, and cost the desks their thread.
+                    Err(error) => {
+                        tracing::debug!(%error, "control socket");
+                        tokio::time::sleep(ACCEPT_AGAIN).await;
                     }
                 }
-                // Mostly no file descriptor is left: at once it would fail again, and cost the desks their thread.
-                Err(error) => {
-                    tracing::debug!(%error, "control socket");
-                    tokio::time::sleep(ACCEPT_AGAIN).await;
-                }
             }
+        };
+        tokio::select! {
+            () = serve => {}
+            () = until(stopped) => {}
         }
-    };
-    tokio::select! {
-        () = serve => {}
-        () = until(stopped) => {}
+        let _ = std::fs::remove_file(&path);
     }
-    let _ = std::fs::remove_file(&path);
+}
+
+/// None, and a word in the log, where there can be no socket.
+fn listen(path: &Path) -> Option<UnixListener> {
+    // What a killed daemon left; a living one of the same folder has been refused by its journal.
+    let _ = std::fs::remove_file(path);
+    let listener = UnixListener::bind(path);
+    listener
+        .inspect_err(|error| {
+            tracing::warn!(%error, path = %path.display(), "no control socket: `gudok bans`, `gudok attack`, `gudok schedule` and `gudok cost` cannot reach us");
+        })
+        .ok()
 }
 
 /// What requests are served with.
 struct Room {
     orders: mpsc::Sender<Order>,
     store: Store,
-    /// Held while something is written down, so that rows come in the order of the orders.
+    /// Where it is written who is blocked.
+    blocks: PathBuf,
+    changes: mpsc::Sender<Wanted>,
+    /// Held while something is written down, so that it comes in the order of the orders.
     writing: Arc<Mutex<()>>,
+    /// Where a proof may take its time.
+    office: Handle,
+    metrics: Metrics,
 }
 
 impl Room {
     /// Waits for the one who asks, never long; what was ordered is carried through whether or not somebody waits.
     async fn answer(&self, mut stream: UnixStream) -> anyhow::Result<()> {
         let line = timeout(PATIENCE, request(&mut stream)).await??;
+        if let Some(change) = line.strip_prefix("plan ") {
+            return self.plan(change, stream);
+        }
         let told = self.told(&line).await?;
         timeout(PATIENCE, stream.write_all(&told)).await??;
         Ok(())
@@ -168,12 +207,57 @@ impl Room {
             };
             return Ok(told.into_bytes());
         }
+        if let Some((call, span)) = blocks(line) {
+            return Ok(self.block(call, span).await?.into_bytes());
+        }
         let Some(ask) = Ask::parse(line) else {
             return Ok("непонятный запрос\n".into());
         };
         let (answer, told) = oneshot::channel();
         self.orders.send(Order::Ask(ask, answer)).await?;
         Ok(timeout(PATIENCE, told).await??)
+    }
+
+    /// As [`Self::schedule`].
+    async fn block(&self, call: CallId, span: Option<Duration>) -> anyhow::Result<String> {
+        let turn = Arc::clone(&self.writing).lock_owned();
+        let Ok(turn) = timeout(WRITTEN_WITHIN, turn).await else {
+            return Ok(format!(
+                "{REFUSED}диск занят, прежнее ещё не записано; повторите позже\n"
+            ));
+        };
+        let (answer, told) = oneshot::channel();
+        self.orders.send(Order::Block(call, span, answer)).await?;
+        let (told, blocks) = told.await?;
+        let Some(blocks) = blocks else {
+            return Ok(told);
+        };
+        let path = self.blocks.clone();
+        let write = async move {
+            let written = spawn_blocking(move || blocks.write(&path)).await;
+            drop(turn);
+            written.unwrap_or_else(|error| Err(error.into()))
+        };
+        Ok(match written(write, WRITTEN_WITHIN).await {
+            None => told,
+            Some(warning) => format!("{told}{warning}"),
+        })
+    }
+
+    /// A plan takes its time to be read: whoever asks something else meanwhile is served.
+    fn plan(&self, change: &str, mut stream: UnixStream) -> anyhow::Result<()> {
+        let change: Change = serde_json::from_str(change)?;
+        let (answer, told) = oneshot::channel();
+        // As many wait as there is room; who comes then is hung up on, and told by the client.
+        self.changes.try_send(Wanted { change, answer })?;
+        tokio::spawn(async move {
+            if let Ok(told) = told.await
+                && let Ok(told) = serde_json::to_vec(&told)
+            {
+                let _ = timeout(PATIENCE, stream.write_all(&told)).await;
+            }
+        });
+        Ok(())
     }
 
     /// The hotline obeys at once; the answer comes when it is written down for the next start, or says that it is not yet.
@@ -190,6 +274,9 @@ impl Room {
             Ok(done) => done,
             Err(why) => return Ok(format!("{REFUSED}{why}\n")),
         };
+        let (plan, by_hand, metrics) = (done.plan, done.by_hand, self.metrics.clone());
+        let prove = move || tell_gaps(&plan, &by_hand, &metrics);
+        let proof = self.office.spawn_blocking(prove);
         let (store, kept) = (self.store.clone(), done.kept);
         let write = async move {
             let written = match &kept {
@@ -201,16 +288,32 @@ impl Room {
             drop(turn);
             written
         };
-        Ok(match written(write, WRITTEN_WITHIN).await {
-            None => done.told,
-            Some(warning) => format!("{}{warning}", done.told),
-        })
+        let warning = written(write, WRITTEN_WITHIN).await.unwrap_or_default();
+        let mut told = format!("{}{warning}", done.told);
+        // Whoever does not wait for it finds it in the log.
+        if let Ok(Ok(gaps)) = timeout(WRITTEN_WITHIN, proof).await {
+            for gap in gaps {
+                told.push_str(&format!("внимание: {gap}\n"));
+            }
+        }
+        Ok(told)
     }
 }
 
+/// Whoever withheld the number in this call is to be blocked for so long, or no more.
+fn blocks(line: &str) -> Option<(CallId, Option<Duration>)> {
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    let (call, span) = match words.as_slice() {
+        ["block", call, secs] => (call, Some(Duration::from_secs(secs.parse().ok()?))),
+        ["unblock", call] => (call, None),
+        _ => return None,
+    };
+    Some((CallId(call.parse().ok()?), span))
+}
+
 /// Writes to the end, however long it takes, and logs a failure; gives what the one who waits must be warned of.
-async fn written(
-    write: impl Future<Output = Result<(), QueryError>> + Send + 'static,
+async fn written<Failure: Display + Send + 'static>(
+    write: impl Future<Output = Result<(), Failure>> + Send + 'static,
     within: Duration,
 ) -> Option<String> {
     let writing = tokio::spawn(async move {
@@ -227,7 +330,7 @@ async fn written(
         )),
         Ok(Err(error)) => Some(format!("ВНИМАНИЕ: не записано: {error}\n")),
         Err(_) => Some(
-            "ВНИМАНИЕ: действует, но ещё не записано: база занята. Записано ли, покажет gudok schedule list, отказ — журнал\n"
+            "ВНИМАНИЕ: действует, но ещё не записано: диск занят. Если не будет записано вовсе, скажет журнал демона\n"
                 .into(),
         ),
     }
@@ -263,6 +366,10 @@ pub(crate) fn ask(path: &Path, request: &str) -> anyhow::Result<String> {
 /// # Errors
 /// As [`ask`].
 pub(crate) fn ask_bytes(path: &Path, request: &str) -> anyhow::Result<Vec<u8>> {
+    ask_within(path, request, PATIENCE)
+}
+
+fn ask_within(path: &Path, request: &str, patience: Duration) -> anyhow::Result<Vec<u8>> {
     let stream = std::os::unix::net::UnixStream::connect(path);
     let mut stream = stream.with_context(|| {
         format!(
@@ -270,11 +377,28 @@ pub(crate) fn ask_bytes(path: &Path, request: &str) -> anyhow::Result<Vec<u8>> {
             path.display()
         )
     })?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(patience))?;
     writeln!(stream, "{request}")?;
     let mut told = Vec::new();
-    stream.take(ANSWER_MAX).read_to_end(&mut told)?;
+    let read = stream.take(ANSWER_MAX).read_to_end(&mut told);
+    read.with_context(|| {
+        format!(
+            "нет ответа за {} с: сделано ли то, о чём просили, скажут журнал демона и gudok plans",
+            patience.as_secs()
+        )
+    })?;
     Ok(told)
+}
+
+/// Asks the running daemon for a change of the plan, and waits until it is read and proved.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) fn change(path: &Path, change: &Change) -> anyhow::Result<Told> {
+    let request = format!("plan {}", serde_json::to_string(change)?);
+    let told = ask_within(path, &request, PLAN_PATIENCE)?;
+    serde_json::from_slice(&told)
+        .context("демон занят другим планом или остановлен: введён ли план, покажет gudok plans")
 }
 
 #[cfg(test)]
@@ -288,13 +412,16 @@ mod tests {
         let write = async move {
             let _ = locked.await;
             let _ = wrote.send(());
-            Ok(())
+            Ok::<(), std::io::Error>(())
         };
         let warning = written(write, Duration::ZERO).await.expect("a warning");
         assert!(warning.contains("ещё не записано"), "{warning}");
         unlock.send(()).expect("it is still being written");
         is_written.await.expect("written");
-        assert_eq!(written(async { Ok(()) }, PATIENCE).await, None);
+        assert_eq!(
+            written(async { Ok::<(), std::io::Error>(()) }, PATIENCE).await,
+            None
+        );
     }
 
     #[test]

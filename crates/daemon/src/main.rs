@@ -1,9 +1,13 @@
 //! The `gudok` binary: the command line, and behind `serve` the daemon.
 #![forbid(unsafe_code)]
 
+mod beginning;
+mod blocks;
 mod certificates;
+mod changes;
 mod cli;
 mod clock;
+mod complaints;
 mod config;
 mod config_check;
 mod config_error;
@@ -19,6 +23,7 @@ mod lookups;
 mod metrics;
 mod names;
 mod numbers;
+mod owed;
 mod place;
 mod plans;
 mod private;
@@ -29,9 +34,13 @@ mod said;
 mod secret;
 mod serve;
 mod session;
+mod shadow;
 mod span;
+mod speaker;
+mod standing;
 mod story;
 mod verbs;
+mod versions;
 mod voice;
 mod web;
 
@@ -73,12 +82,18 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Demo(arguments) => demo::demo(arguments),
         Verb::Check { against } => verbs::check::check(&cli.config, against.as_deref()),
         Verb::Coverage(arguments) => verbs::coverage::coverage(&cli.config, arguments),
-        Verb::Prompts => verbs::prompts::prompts(&cli.config),
+        Verb::Schema { tests } => Ok(verbs::schema::schema(*tests)),
+        Verb::Prompts { verb: None } => verbs::prompts::prompts(&cli.config),
+        Verb::Prompts {
+            verb: Some(cli::Prompts::Build),
+        } => verbs::prompts::build(&cli.config),
         Verb::Simulate(arguments) => verbs::simulate::simulate(&cli.config, arguments),
+        Verb::Capacity(arguments) => verbs::capacity::capacity(&cli.config, arguments),
         Verb::Calls(arguments) => verbs::calls::calls(&cli.config, arguments),
         Verb::Explain { call } => verbs::calls::explain(&cli.config, call),
         Verb::Replay { call } => verbs::calls::replay(&cli.config, call),
         Verb::Ladder(arguments) => verbs::ladder::ladder(&cli.config, arguments),
+        Verb::Requests(arguments) => verbs::requests::requests(&cli.config, arguments),
         Verb::Recordings(verb) => verbs::recordings::recordings(&cli.config, verb),
         Verb::Clients(verb) => verbs::directory::clients(&cli.config, verb),
         Verb::Numbers(cli::Numbers::Import(arguments)) => verbs::numbers::import(arguments),
@@ -90,6 +105,10 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Block(arguments) => verbs::control::block(&cli.config, arguments),
         Verb::Roster(verb) => verbs::roster::roster(&cli.config, verb),
         Verb::Schedule(arguments) => verbs::schedule::schedule(&cli.config, arguments),
+        Verb::Reload(reason) => verbs::plans::reload(&cli.config, reason),
+        Verb::Rollback { version, reason } => verbs::plans::rollback(&cli.config, *version, reason),
+        Verb::Shadow(verb) => verbs::shadow::shadow(&cli.config, verb),
+        Verb::Plans(arguments) => verbs::plans::plans(&cli.config, arguments),
         Verb::Cost => verbs::control::cost(&cli.config),
         Verb::Attack { mode } => verbs::control::attack(&cli.config, *mode),
         Verb::Trunk(cli::Trunk::Learn(arguments)) => verbs::trunk::learn(&cli.config, arguments),

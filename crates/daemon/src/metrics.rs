@@ -6,6 +6,7 @@ use gudok_model::{CallEvent, LegQuality, Outcome};
 use gudok_sip::endpoint::{Endpoint, Transport};
 use gudok_sip::shield::Refused as Unread;
 use gudok_sip::trunk::{Full, Standing, State};
+use gudok_store::OpenRequests;
 use gudok_switchboard::LineSpent;
 use gudok_trace::{Peek, Start, Verb};
 use gudok_web::metrics::{Counter, Gauge, Histogram};
@@ -28,6 +29,17 @@ pub(crate) struct Metrics {
     foreign_packets: Counter,
     /// What the media threads say of themselves.
     media: Media,
+}
+
+/// What a version beside counts, over all of them since the start.
+#[derive(Clone)]
+pub(crate) struct ShadowCounters {
+    /// Calls it has seen.
+    pub calls: Counter,
+    /// Calls that would have gone otherwise.
+    pub otherwise: Counter,
+    /// Decisions it was too slow for.
+    pub dropped: Counter,
 }
 
 /// Sums of the media threads since the start.
@@ -86,6 +98,50 @@ impl Metrics {
         self.registry
             .counter("gudok_alarms_total", "Alarms raised.", &[("what", what)])
             .inc();
+    }
+
+    /// What a version beside counts.
+    pub(crate) fn shadow(&self) -> ShadowCounters {
+        let of = |name: &'static str, help: &'static str| self.registry.counter(name, help, &[]);
+        ShadowCounters {
+            calls: of(
+                "gudok_shadow_calls_total",
+                "Calls a version beside has seen.",
+            ),
+            otherwise: of(
+                "gudok_shadow_otherwise_total",
+                "Calls that would have gone otherwise by the version beside.",
+            ),
+            dropped: of(
+                "gudok_shadow_dropped_total",
+                "Decisions the version beside was too slow for.",
+            ),
+        }
+    }
+
+    /// A media thread did not tell that a prompt ended.
+    pub(crate) fn prompt_lost(&self) {
+        let help = "Prompts whose end the media threads did not tell in time.";
+        self.registry
+            .counter("gudok_prompts_lost_total", help, &[])
+            .inc();
+    }
+
+    /// Which version of the plan is in force, and whether what lies on disk is it.
+    pub(crate) fn plan_stands(&self, version: u64, refused: bool, differs: bool) {
+        let of = |name: &'static str, help: &'static str, value: i64| {
+            self.registry.gauge(name, help, &[]).set(value);
+        };
+        let version = version.try_into().unwrap_or(i64::MAX);
+        of(
+            "gudok_plan_version",
+            "The version of the plan in force.",
+            version,
+        );
+        let help = "1 while the files on disk are refused.";
+        of("gudok_plan_refused", help, refused.into());
+        let help = "1 while the files on disk are not the plan in force, as they were last read.";
+        of("gudok_plan_differs_from_disk", help, differs.into());
     }
 
     /// What the lines have cost: numbers of the configuration.
@@ -295,6 +351,22 @@ impl Metrics {
         self.registry
             .gauge("gudok_rosters_bare", help, &[])
             .set(count.try_into().unwrap_or(i64::MAX));
+    }
+
+    /// What callers are owed, of every kind.
+    pub(crate) fn requests(&self, open: &[OpenRequests]) {
+        for kind in ["callback", "voicemail"] {
+            let counted = open.iter().find(|it| it.kind == kind);
+            let labels = [("kind", kind)];
+            let help = "Calls back promised and messages left that nobody has dealt with.";
+            self.registry
+                .gauge("gudok_requests_open", help, &labels)
+                .set(counted.map_or(0, |it| it.open));
+            let help = "Of gudok_requests_open: due before now.";
+            self.registry
+                .gauge("gudok_requests_overdue", help, &labels)
+                .set(counted.map_or(0, |it| it.overdue));
+        }
     }
 
     /// What is set by hand over schedules.

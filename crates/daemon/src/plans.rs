@@ -8,6 +8,7 @@ use gudok_dialplan::plan::Plan;
 use gudok_dialplan::problem::{Problem, Severity};
 use gudok_model::Name;
 
+use crate::complaints::COMPLAINTS_MAX;
 use crate::config;
 use crate::voice::Voice;
 
@@ -36,10 +37,10 @@ pub(crate) enum PlanError {
         what: &'static str,
     },
     /// The plan names prompts that nobody recorded.
-    #[error("план называет фразы, которых нет: {}; есть: {}", missing.join(", "), known.join(", "))]
+    #[error("план называет фразы, которых нет: {}; есть: {}", listed(missing), known.join(", "))]
     NoPrompt {
         /// What is missing.
-        missing: Vec<String>,
+        missing: Vec<Missing>,
         /// What there is.
         known: Vec<String>,
     },
@@ -62,12 +63,40 @@ pub(crate) enum PlanError {
     },
 }
 
+/// A prompt that nobody recorded, and who says it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Missing {
+    /// Its name.
+    pub name: Name,
+    /// Where the plan first says it: `8800.toml:3:1`.
+    pub place: Option<Name>,
+}
+
+fn listed(missing: &[Missing]) -> String {
+    let said = missing.iter().map(|it| match &it.place {
+        Some(place) => format!("{} ({place})", it.name),
+        None => it.name.to_string(),
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
+
 impl PlanError {
     /// Whether the plan is right in all but hours that nobody answers.
     pub(crate) fn is_only_gaps(&self) -> bool {
         let is_gap =
             |problem: &Problem| problem.severity != Severity::Error || problem.code == UNCOVERED;
         matches!(self, Self::Wrong { problems } if problems.iter().all(is_gap))
+    }
+
+    /// As [`render`](Self::render), with at most [`COMPLAINTS_MAX`] pictures: what goes over a socket.
+    pub(crate) fn shown(&self) -> String {
+        let Self::Wrong { problems } = self else {
+            return self.render();
+        };
+        let errors = problems.iter().filter(|it| it.severity == Severity::Error);
+        let shown = errors.take(COMPLAINTS_MAX).map(Problem::render);
+        let shown: Vec<String> = shown.chain([self.to_string()]).collect();
+        shown.join("\n")
     }
 
     /// What to show an admin: every problem with its place and remedy.
@@ -112,17 +141,79 @@ pub(crate) fn accepted(
     Ok((sources, accepted))
 }
 
+/// A plan and what someone should look at, once it fits the configuration and the prompts.
+pub(crate) struct Fitting {
+    /// The plan.
+    pub plan: Plan,
+    /// Never an error.
+    pub warnings: Vec<Problem>,
+}
+
+impl Fitting {
+    /// Files that may come into force: their tests pass, no hour is left unanswered, prompts and trunks are there.
+    ///
+    /// # Errors
+    /// With everything that is wrong.
+    pub(crate) fn accepted(
+        config: &config::Config,
+        voice: &Voice,
+        sources: &[Source],
+        horizon: Horizon,
+    ) -> Result<Self, PlanError> {
+        let accepted =
+            accept(sources, horizon).map_err(|problems| PlanError::Wrong { problems })?;
+        let (plan, warnings) = (accepted.plan, accepted.warnings);
+        Self { plan, warnings }.checked(config, voice)
+    }
+
+    /// The same without tests and proof: of files that came into force before.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn loaded(
+        config: &config::Config,
+        voice: &Voice,
+        sources: &[Source],
+    ) -> Result<Self, PlanError> {
+        let loaded = load(sources).map_err(|problems| PlanError::Wrong { problems })?;
+        let (plan, warnings) = (loaded.plan, loaded.warnings);
+        Self { plan, warnings }.checked(config, voice)
+    }
+
+    /// Files that came into force before: gaps that came near by themselves keep nobody from going back, and are given.
+    ///
+    /// # Errors
+    /// As [`accepted`](Self::accepted), with all that is wrong but gaps.
+    pub(crate) fn once_accepted(
+        config: &config::Config,
+        voice: &Voice,
+        sources: &[Source],
+        horizon: Horizon,
+    ) -> (Result<Self, PlanError>, Option<PlanError>) {
+        match Self::accepted(config, voice, sources, horizon) {
+            Err(gaps) if gaps.is_only_gaps() => (Self::loaded(config, voice, sources), Some(gaps)),
+            other => (other, None),
+        }
+    }
+
+    fn checked(self, config: &config::Config, voice: &Voice) -> Result<Self, PlanError> {
+        prompts_are_there(&self.plan, voice)?;
+        trunks_are_there(&self.plan, &config.trunks)?;
+        Ok(self)
+    }
+}
+
 /// Every prompt a caller may hear can be played: a missing one would be silence.
 ///
 /// # Errors
 /// With the names that are missing and those there are.
 pub(crate) fn prompts_are_there(plan: &Plan, voice: &Voice) -> Result<(), PlanError> {
-    let said = |name: Name| match plan.prompts().get(&name) {
-        Some(place) => format!("{name} ({place})"),
-        None => name.to_string(),
+    let said = |name: Name| Missing {
+        place: plan.prompts().get(&name).cloned(),
+        name,
     };
     let missing = voice.missing(plan.prompts().keys());
-    let missing: Vec<String> = missing.into_iter().map(said).collect();
+    let missing: Vec<Missing> = missing.into_iter().map(said).collect();
     let known = voice.names().map(ToString::to_string).collect();
     if missing.is_empty() {
         Ok(())

@@ -49,6 +49,7 @@ fn ours(paths: &Paths) -> Vec<PathBuf> {
         paths.database.clone(),
         beside("-wal"),
         beside("-shm"),
+        paths.database.with_extension("blocks"),
         paths.journal.clone(),
         paths.recordings.clone(),
     ];
@@ -95,6 +96,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
+    use crate::blocks::Blocks;
     use crate::hotline::tests::Folder;
     use crate::serve;
 
@@ -116,11 +118,15 @@ mod tests {
         }
         std::fs::write(&paths.database, "").expect("written");
         set(&paths.database, 0o644);
+        let blocks = paths.database.with_extension("blocks");
+        let nobody = Blocks::fresh().expect("randomness");
+        nobody.write(&blocks).expect("written");
+        set(&blocks, 0o644);
         let office = tokio::runtime::Handle::current();
         let running = serve::start(folder.config(), &office).await;
         let running = running.expect("it starts");
         let told: Vec<u32> = ours(&paths).iter().map(|path| mode(path)).collect();
-        assert_eq!(told, [0o600, 0o600, 0o600, 0o700, 0o700]);
+        assert_eq!(told, [0o600, 0o600, 0o600, 0o600, 0o700, 0o700]);
         running.shut_down(true).await;
     }
 

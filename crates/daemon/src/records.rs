@@ -9,6 +9,8 @@ use gudok_model::{CallEvent, CallId, Now};
 use gudok_switchboard::{Config, Input, Output};
 use serde::{Deserialize, Serialize};
 
+use crate::versions::Version;
+
 /// One record of the journal.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) enum Entry {
@@ -27,6 +29,9 @@ pub(crate) enum Entry {
         now: Now,
         /// The files, whole: an old call is replayed with the text it was decided by.
         sources: Vec<PlanText>,
+        /// Which it is in the history; none in the journals of a gudok that kept none.
+        #[serde(default)]
+        version: Option<Box<Version>>,
     },
     /// The switchboard was told something.
     Input {
@@ -94,7 +99,7 @@ impl Entry {
     pub(crate) fn kind(&self) -> u16 {
         match self {
             Self::Boot { .. } => BOOT,
-            Self::Plan { .. } => 2,
+            Self::Plan { .. } => PLAN,
             Self::Input { .. } => 3,
             Self::Timeout { .. } => 4,
             Self::Output { .. } => 5,
@@ -106,6 +111,8 @@ impl Entry {
 
 /// Kind of [`Entry::Boot`].
 pub(crate) const BOOT: u16 = 1;
+/// Kind of [`Entry::Plan`].
+pub(crate) const PLAN: u16 = 2;
 /// Kind of [`Entry::Fact`].
 pub(crate) const FACT: u16 = 6;
 /// Kind of [`Entry::Measured`].

@@ -144,7 +144,7 @@ impl Machine {
                 self.close();
                 self.switchboard = Some(Switchboard::new(config));
             }
-            Entry::Plan { now, sources } => {
+            Entry::Plan { now, sources, .. } => {
                 let sources: Vec<Source> = sources.into_iter().map(Source::from).collect();
                 let plan = Arc::new(load(&sources).map_err(|_| ReplayError::Plan(seq))?.plan);
                 self.step(seq, |switchboard| switchboard.set_plan(now, plan));

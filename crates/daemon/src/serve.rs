@@ -1,46 +1,47 @@
 //! `gudok serve`: everything is read and checked first, then opened, then tied together; and the way down again.
+mod board;
+mod sound;
+
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use gudok_calendar::Overrides;
 use gudok_dialplan::plan::Plan;
-use gudok_model::Wall;
-use gudok_recorder::Recorder;
 use gudok_sip::endpoint::{Endpoint, Transport};
-use gudok_sip::sdp::OwnMedia;
-use gudok_sip::shield::{Rate, Valve};
-use gudok_store::{Store, Writer};
-use gudok_switchboard::{
-    AtLimit, Billed, Budget, Limit, LineCost, PressLimits, Spent, SpentBefore, Switchboard, periods,
-};
-use gudok_wire::media::{Media, MediaConfig};
+use gudok_store::Writer;
+use gudok_switchboard::{LineCost, Switchboard};
 use gudok_wire::sip::SipSockets;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::beginning::{Beginning, OnDisk};
+use crate::blocks::Blocks;
 use crate::certificates::Tls;
+use crate::changes::{self, Wanted};
 use crate::clock::{Clock, wall};
-use crate::config::{self, Config, Redirect};
+use crate::config::{self, Config};
 use crate::disk::{self, Disk};
 use crate::doors::{Addresses, Doors, endpoint_config, reached_at};
-use crate::hotline::audio::Capabilities;
-use crate::hotline::schedules::of_row;
+use crate::hotline::schedules::{of_row, overrides};
 use crate::hotline::trunks::Trunks;
 use crate::hotline::whereabouts::Locals;
-use crate::hotline::{Ears, Hotline, Order, Parts, Seeing, Sound};
+use crate::hotline::{Ears, Hotline, Order, Parts, Seeing};
 use crate::log::Log;
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
-use crate::reload::{Reloader, plan_at_start};
-use crate::span::Money;
+use crate::reload::{Reloader, tell_gaps};
+use crate::standing::Stands;
 use crate::verbs::{Refused, open_store};
+use crate::versions::History;
 use crate::voice::Voice;
-use crate::{control, cut, names, numbers, private, web};
+use crate::{blocks, control, cut, names, numbers, owed, private, web};
+use board::{line_cost, spent_before, switchboard_config, valve};
+use sound::{capabilities, open_sound, tell_once};
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
@@ -113,6 +114,7 @@ pub(crate) struct Running {
     pub addresses: Addresses,
     pub orders: mpsc::Sender<Order>,
     pub reloader: Reloader,
+    wanted: mpsc::Receiver<Wanted>,
     hotline: tokio::task::JoinHandle<()>,
     writer: Arc<Writer>,
     stop: watch::Sender<bool>,
@@ -130,6 +132,13 @@ struct Ready {
     able: gudok_dns::Able,
 }
 
+/// Hours that nobody answers for what was set by hand before this start: found in the office, nothing waits for it.
+fn prove_by_hand(reloader: &Reloader, plan: &Arc<Plan>, by_hand: Overrides) {
+    let (plan, metrics) = (Arc::clone(plan), reloader.metrics.clone());
+    let prove = move || tell_gaps(&plan, &by_hand, &metrics);
+    drop(reloader.office.spawn_blocking(prove));
+}
+
 /// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
 /// in the `office`, so that nothing of theirs takes time from a call.
 ///
@@ -137,14 +146,29 @@ struct Ready {
 /// With what cannot be read, fits nothing or cannot be opened; nothing is bound before all is read.
 pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Running> {
     let (clock, config) = (Clock::start(), Arc::new(config));
-    let voice =
-        Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
+    let voice = Voice::read(&config).map_err(|error| Refused(error.to_string()))?;
     let metrics = Metrics::new();
-    let (sources, plan) = plan_at_start(&config, &voice, &metrics)?;
+    let on_disk = OnDisk::read(&config, &voice);
+    // Without a database there is no version to go on with: nothing is made for a plan that is refused.
+    if let Err(error) = &on_disk.plan
+        && !error.is_only_gaps()
+        && !config.paths.database.exists()
+    {
+        return Err(Refused(error.render()).into());
+    }
     let tls = outside_is_set(&config)?;
     private::close_to_others(&config.paths);
 
     let store = open_store(&config).await?;
+    let stands = Stands::default();
+    let beginning = Beginning {
+        config: &config,
+        voice: &voice,
+        metrics: &metrics,
+        stands: &stands,
+    };
+    let (in_force, edition) = beginning.choose(on_disk, &store).await?;
+    let plan = Arc::clone(&in_force.plan);
     let numbering = numbers::at_start(&config, &metrics);
     let disk = Disk::open(&config, &store, &metrics, office).await?;
     let wrap_ups = cut::wrap_ups(&disk.left, &plan, wall());
@@ -152,6 +176,9 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let spent = spent_before(&lines, &plan, &store, disk.cut_at.wall).await?;
     let Doors { sip, cti, web } = Doors::open(&config, &tls, office)?;
     let addresses = Addresses::of(&sip, &cti, &web)?;
+    // No sooner: a start that does not succeed brings nothing into force.
+    let history = History::new(store.clone());
+    history.keep(&edition).await;
     let (orders, inbox) = mpsc::channel(ORDERS_MAX);
     let reloader = Reloader {
         config,
@@ -160,9 +187,14 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         tls,
         office: office.clone(),
         orders: orders.clone(),
-        in_force: Mutex::new(Arc::clone(&plan)),
+        in_force: Mutex::new(in_force),
+        history,
+        stands: Arc::clone(&stands),
+        metrics: metrics.clone(),
+        beside: Mutex::default(),
     };
     let by_hand = store.overrides_in_force(wall()).await?;
+    prove_by_hand(&reloader, &plan, overrides(wall(), by_hand.clone()));
     let by_hand = by_hand.into_iter().filter_map(of_row).collect();
     // Before anybody else can order, so that these five have their places, and before the first datagram is read.
     reloader.tell_operators().await?;
@@ -173,23 +205,37 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     // On the heap: the hotline is large, and this future would carry it.
     let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
     names::watch(&reloader, std::mem::take(&mut ready.questions), ready.able)?;
-    ready.hotline.set_plan(clock.now(), plan, sources);
+    ready.hotline.set_plan(clock.now(), plan, edition);
+    let (changes, wanted) = mpsc::channel(changes::WAITING_MAX);
 
     let (stop, stopped) = watch::channel(false);
+    let shelf = web::Shelf {
+        store: store.clone(),
+        stands,
+        changes: changes.clone(),
+    };
     let tokens = web::serve(
         office,
         web,
-        store.clone(),
+        shelf,
         &ready.metrics,
         ready.status,
         stopped.clone(),
     );
     let keep = reloader.config.paths.journal_keep.0;
     office.spawn(disk::retire(disk.journal, store, keep, stopped.clone()));
+    office.spawn(owed::watch(
+        reloader.store.clone(),
+        ready.metrics.clone(),
+        stopped.clone(),
+    ));
     tokio::spawn(control::serve(
         control::path(&reloader.config),
         orders.clone(),
         reloader.store.clone(),
+        blocks::path(&reloader.config),
+        changes,
+        (office.clone(), reloader.metrics.clone()),
         stopped.clone(),
     ));
     tokio::spawn(ready.desk_server.serve(cti, tokens, until(stopped)));
@@ -197,6 +243,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         addresses,
         orders,
         reloader,
+        wanted,
         hotline: tokio::spawn(ready.hotline.run(ready.ears)),
         writer: disk.writer,
         stop,
@@ -215,7 +262,7 @@ fn tie(
     metrics: Metrics,
 ) -> anyhow::Result<Ready> {
     let (config, voice) = (&*reloader.config, &reloader.voice);
-    let board = switchboard_config(config);
+    let board = switchboard_config(config, voice);
     let paper = disk.begin_run(clock.now(), &board, &metrics);
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
@@ -243,13 +290,14 @@ fn tie(
     let (lookups, found) = Lookups::new(store, config.crm.as_ref(), office)?;
     let status = web::Status::default();
     let own = reached_at(config, &sip);
-    let trunks = Trunks::read(config, Locals::of(&sip), &own, another_seed()?)?;
+    let blocks = Blocks::at_start(config, &metrics, wall())?;
+    let trunks = Trunks::read(config, Locals::of(&sip), &own, another_seed()?, &blocks)?;
     let policy = trunks.policy(config.sip.unknown);
     let questions = trunks.questions();
     let able = Locals::of(&sip).able(reloader.tls.trust.is_some());
     let mut endpoint = Endpoint::new(endpoint_config(config, &sip, own, policy), seed);
     endpoint.set_valve(valve(config));
-    let hotline = Box::new(Hotline::new(Parts {
+    let mut hotline = Box::new(Hotline::new(Parts {
         clock,
         endpoint,
         source_seed: u64::from_be_bytes(source_seed),
@@ -273,6 +321,7 @@ fn tie(
         metrics: metrics.clone(),
         status: Arc::clone(&status),
     }));
+    hotline.block_again(blocks.blocked);
     let ears = Ears {
         media,
         desks,
@@ -305,10 +354,14 @@ impl Running {
             addresses: _,
             orders,
             reloader,
+            wanted,
             hotline,
             writer,
             stop,
         } = self;
+        // Whoever waits for a plan is told at once that none comes any more.
+        drop(wanted);
+        reloader.history.catch_up().await;
         // The hotline parts when nobody can order anything any more.
         let store = reloader.store.clone();
         drop(reloader);
@@ -360,7 +413,7 @@ async fn until_stopped(mut running: Running, mut signals: Signals) -> anyhow::Re
     tokio::select! {
         _ = signals.term.recv() => {}
         _ = signals.int.recv() => {}
-        never = running.reloader.at_each(signals.hup) => match never {},
+        never = running.reloader.at_each(signals.hup, &mut running.wanted) => match never {},
         // A process that lives without its hotline takes calls from nobody and is restarted by nobody.
         ended = &mut running.hotline => {
             let why = ended.err().map_or_else(String::new, |error| format!(": {error}"));
@@ -397,207 +450,25 @@ pub(crate) fn outside_is_set(config: &Config) -> Result<Tls, Refused> {
         .map_err(|error| Refused(format!("{error:#}")))
 }
 
-/// The recorder's way to the hotline. At a start it tells of all that its journal holds, since it cannot know what the
-/// last run still wrote down; what is on record already would stand in the call's story once more with every start.
-fn tell_once(
-    recorded: mpsc::Sender<gudok_recorder::Event>,
-    store: Store,
-    office: Handle,
-) -> gudok_recorder::OnEvent {
-    Arc::new(move |event| {
-        if let gudok_recorder::Event::Sealed(sealed) = &event
-            && sealed.recovered
-            && let (call, sha256) = (sealed.sidecar.call, &sealed.sidecar.sha256)
-            && let Ok(true) = office.block_on(store.knows_recording(call, sha256))
-        {
-            return;
-        }
-        if recorded.try_send(event).is_err() {
-            tracing::error!(
-                "recorder: an event was lost; the next start tells it from the journal"
-            );
-        }
-    })
-}
-
-fn open_sound(
-    config: &Config,
-    voice: &Voice,
-    clock: Clock,
-    seed: &[u8; 32],
-    recorded: gudok_recorder::OnEvent,
-    capabilities: Capabilities,
-    metrics: &Metrics,
-) -> anyhow::Result<(Sound, mpsc::Receiver<gudok_media::control::Event>)> {
-    std::fs::create_dir_all(&config.paths.recordings)?;
-    let recorder = Recorder::start(&config.paths.recordings, recorded)?;
-    let seed = u64::from_be_bytes(seed[..8].try_into().unwrap_or_default());
-    let (bind, other) = config.media_addresses();
-    let mut media = MediaConfig::new(bind, clock.epoch(), seed);
-    media.other = other;
-    media.ports = config.media.ports.first..=config.media.ports.last;
-    media.silence = config.media.silence.0;
-    media.learns = config.media.learn;
-    media.pin &= config.media.pin;
-    if config.media.workers > 0 {
-        media.workers = config.media.workers;
-    }
-    let (media, events) =
-        Media::start(media, Arc::clone(&voice.bank), |_| match recorder.sink() {
-            Ok(sink) => Some(sink),
-            Err(error) => {
-                tracing::error!(%error, "recorder: a media thread is not recorded");
-                None
-            }
-        })?;
-    Ok((
-        Sound::new(media, recorder, capabilities, metrics.clone()),
-        events,
-    ))
-}
-
-/// What our descriptions say and whom they believe.
-fn capabilities(config: &Config, signalling: &Arc<[SocketAddr]>) -> Capabilities {
-    let own = |bound: IpAddr| OwnMedia {
-        advertised: config.advertised_to(bound.is_ipv6()),
-        bound,
-        machine: machine_addresses(bound, signalling).into(),
-        ports: (config.media.ports.first, config.media.ports.last),
-        signalling: Arc::clone(signalling),
-    };
-    let (bound, other) = config.media_addresses();
-    Capabilities {
-        own: own(bound),
-        other: other.map(own),
-        learn: config.media.learn,
-        operator_silence: config.media.operator_silence.0,
-    }
-}
-
-/// The addresses at which sockets bound to these take what comes, where they are more than these. Taken once:
-/// who gives the machine another address restarts the daemon.
-fn machine_addresses(bound: IpAddr, signalling: &[SocketAddr]) -> Vec<IpAddr> {
-    if !bound.is_unspecified() && !signalling.iter().any(|it| it.ip().is_unspecified()) {
-        return Vec::new();
-    }
-    gudok_wire::media::machine_addresses().unwrap_or_else(|error| {
-        tracing::warn!(
-            %error,
-            "the machine's addresses are not known, a call may name our own RTP ports: set media.address, or allow \
-             AF_NETLINK in the unit's RestrictAddressFamilies"
-        );
-        Vec::new()
-    })
-}
-
-fn switchboard_config(config: &Config) -> gudok_switchboard::Config {
-    gudok_switchboard::Config {
-        pop_budget: config.cti.pop_budget.0,
-        calls_max: config.limits.calls,
-        call_max: config.limits.call_length.0,
-        transfer_outside: config
-            .transfer
-            .outside
-            .iter()
-            .map(|it| it.as_str().into())
-            .collect(),
-        transfer_ring: config.transfer.ring.0,
-        follow_redirects: config.phones.redirect == Redirect::Users,
-        brief_max: config.limits.busy_calls,
-        press: press_limits(&config.attack),
-        lines: config.lines.iter().map(line_cost).collect(),
-        ..gudok_switchboard::Config::default()
-    }
-}
-
-fn press_limits(attack: &config::Attack) -> PressLimits {
-    let within = attack.within.0;
-    let limit = |calls: Option<u32>| calls.map(|calls| Limit { calls, within });
-    PressLimits {
-        caller: limit(attack.caller_calls),
-        prefix: limit(attack.prefix_calls),
-        prefix_digits: attack.prefix_digits,
-        attack: limit(attack.all_calls),
-        checks: attack.checks,
-        allow: attack.allow.iter().map(|number| number.0.clone()).collect(),
-    }
-}
-
-fn line_cost(line: &config::Line) -> LineCost {
-    let budget = |day: Option<Money>, month: Option<Money>| Budget {
-        day: day.map(|sum| sum.0),
-        month: month.map(|sum| sum.0),
-    };
-    LineCost {
-        number: line.number.0.clone(),
-        // Bounded by the check of the configuration.
-        per_minute: line.cost_per_minute.0.try_into().unwrap_or(u32::MAX),
-        billed: match line.billed_per {
-            config::BilledPer::Second => Billed::Second,
-            config::BilledPer::Minute => Billed::Minute,
-        },
-        alarm: budget(line.alarm_per_day, line.alarm_per_month),
-        limit: budget(line.limit_per_day, line.limit_per_month),
-        at_limit: match line.at_limit {
-            config::AtLimit::Alarm => AtLimit::Alarm,
-            config::AtLimit::Brief => AtLimit::Brief,
-        },
-    }
-}
-
-/// What the record of calls says that each line has cost today and this month.
-async fn spent_before(
-    lines: &[LineCost],
-    plan: &Plan,
-    store: &Store,
-    cut: Wall,
-) -> anyhow::Result<Vec<SpentBefore>> {
-    let (at, mut before) = (wall(), Vec::new());
-    for line in lines {
-        let price = (line.per_minute, line.billed.unit_secs());
-        let (day, month) = periods(plan, &line.number, at);
-        let mut sums = [Spent::default(); 2];
-        for (sum, from) in sums.iter_mut().zip([day, month]) {
-            let (seconds, kopecks) = store.cost_since(&line.number, from, price, cut).await?;
-            *sum = Spent { seconds, kopecks };
-        }
-        let (number, [day, month]) = (line.number.clone(), sums);
-        before.push(SpentBefore {
-            number,
-            at,
-            day,
-            month,
-        });
-    }
-    Ok(before)
-}
-
-/// How many new calls a second are served whole; a second's worth may come at once.
-fn valve(config: &Config) -> Valve {
-    let rate = config.limits.calls_per_second;
-    Valve::new(rate.map(|calls| Rate::new(calls.into(), calls.into())))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::hotline::tests::{Folder, PATIENCE};
 
-    #[test]
-    fn behind_nat_our_ports_are_ours_at_the_machines_own_address() {
+    #[tokio::test]
+    async fn a_start_that_does_not_succeed_brings_no_version_into_force() {
         let folder = Folder::new();
         let mut config = folder.config();
-        config.sip.advertise = Some(IpAddr::from([203, 0, 113, 10]).into());
-        let mut machine = |bound: [u8; 4]| {
-            config.media.address = Some(IpAddr::from(bound).into());
-            capabilities(&config, &[].into()).own.machine
-        };
-        let (everywhere, here) = ([0, 0, 0, 0], [127, 0, 0, 1]);
-        assert!(machine(everywhere).contains(&here.into()));
-        assert!(machine(here).is_empty(), "one address is all there is");
-        let sip = [SocketAddr::from((everywhere, 5060))].into();
-        let own = capabilities(&config, &sip).own;
-        assert!(own.machine.contains(&here.into()), "for SIP");
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        config.web.listen = taken.local_addr().expect("an address");
+        let store = open_store(&config).await.expect("a database");
+        let started = start(config, &Handle::current()).await;
+        assert!(started.is_err());
+        assert_eq!(store.last_version().await.expect("asked"), None);
+        let running = start(folder.config(), &Handle::current()).await;
+        running.expect("it starts").shut_down(true).await;
+        let last = store.last_version().await.expect("asked");
+        assert_eq!(last.map(|last| last.number), Some(1));
     }
 
     #[tokio::test]

@@ -1,10 +1,12 @@
 //! The facts of a call as people read them. Russian.
 use gudok_dialplan::Typed;
 use gudok_model::{
-    CallEvent, Caller, ClientMatch, Dialled, EndCause, OfferEnd, Outcome, Reason, Side, TrunkId,
+    CallEvent, Caller, ClientMatch, Dialled, EndCause, OfferEnd, Outcome, Reason, RequestEnd,
+    RequestKind, Side, TrunkId,
 };
 use gudok_trace::mask::plain;
 
+use crate::verbs::calls::date_time;
 use crate::{numbers, said};
 
 /// One line for a fact, and indented ones for its reasons; what is of the network or of a CRM moves no cursor and turns no
@@ -89,7 +91,8 @@ fn headline(fact: &CallEvent) -> String {
     let told = of_the_caller(fact)
         .or_else(|| of_a_leg(fact))
         .or_else(|| of_an_operator(fact))
-        .or_else(|| of_the_recording(fact));
+        .or_else(|| of_the_recording(fact))
+        .or_else(|| of_a_request(fact));
     told.unwrap_or_else(|| format!("{fact:?}"))
 }
 
@@ -254,6 +257,53 @@ fn of_an_operator(fact: &CallEvent) -> Option<String> {
                 "{operator} закончил обработку за {:.1} с",
                 *took_ms as f64 / 1_000.0
             )
+        }
+        _ => return None,
+    })
+}
+
+/// What was promised, and what became of it.
+fn of_a_request(fact: &CallEvent) -> Option<String> {
+    Some(match fact {
+        CallEvent::Requested {
+            kind,
+            number,
+            due,
+            group,
+            length_ms,
+        } => {
+            let number = number
+                .as_ref()
+                .map_or_else(|| "номер неизвестен".to_owned(), ToString::to_string);
+            let what = match (kind, length_ms) {
+                (RequestKind::Callback, _) => format!("перезвонить: {number}"),
+                (RequestKind::Voicemail, Some(ms)) => {
+                    format!(
+                        "прослушать сообщение, {:.1} с: {number}",
+                        *ms as f64 / 1_000.0
+                    )
+                }
+                (RequestKind::Voicemail, None) => format!("прослушать сообщение: {number}"),
+            };
+            let group = group
+                .as_ref()
+                .map_or_else(String::new, |group| format!(", группа {group}"));
+            format!("заявка {what}{group}, до {}", date_time(due.0))
+        }
+        CallEvent::RequestClosed {
+            request,
+            end,
+            by,
+            note,
+        } => {
+            let how = match end {
+                RequestEnd::Done => "выполнена",
+                RequestEnd::Cancelled => "отменена",
+            };
+            let note = note
+                .as_ref()
+                .map_or_else(String::new, |note| format!(": {note}"));
+            format!("заявка № {request} {how} ({by}){note}")
         }
         _ => return None,
     })

@@ -10,6 +10,9 @@ use gudok_model::Name;
 use gudok_prompts::{Manifest, Measure, PACKS, ReadManifestError, ReadWavError, composed};
 use gudok_speech::Locale;
 
+use crate::config::Config;
+use crate::speaker::{SpeakError, Speaker};
+
 /// Audio of one frame of the bank.
 const FRAME: Duration = Duration::from_millis(20);
 /// Most prompts of an admin's folder.
@@ -86,6 +89,16 @@ pub(crate) enum VoiceError {
         /// Of which prompts.
         names: Vec<String>,
     },
+    /// A text that nobody recorded could not be spoken either.
+    #[error("{}: фраза «{name}»: {error}", path.display())]
+    NotSpoken {
+        /// Which script.
+        path: PathBuf,
+        /// Which prompt.
+        name: String,
+        /// Why.
+        error: SpeakError,
+    },
     /// Too much of it.
     #[error("{name}: {error}")]
     Bank {
@@ -100,16 +113,33 @@ impl Voice {
     /// The built-in packs, and over them the `*.wav` of the folder (Russian) and of its folders by language (`en/`).
     ///
     /// # Errors
-    /// When a file of the folder is not a prompt, or its script and its files differ: better no start than silence for a
-    /// caller.
-    pub(crate) fn read(folder: Option<&Path>) -> Result<Self, VoiceError> {
+    /// When a file of the folder is not a prompt, or its script has texts that nobody recorded and no command can speak:
+    /// better no start than silence for a caller. Blocks on the disk, and on the command where there is something to speak.
+    pub(crate) fn read(config: &Config) -> Result<Self, VoiceError> {
+        let speaker = config.speech.as_ref().map(Speaker::new);
+        let folder = config.paths.prompts.as_deref();
+        let voice = Self::read_with(folder, speaker.as_ref())?;
+        if let Some(speaker) = speaker {
+            speaker.finish();
+        }
+        Ok(voice)
+    }
+
+    /// The same, by a speaker whose work is asked for afterwards.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn read_with(
+        folder: Option<&Path>,
+        speaker: Option<&Speaker<'_>>,
+    ) -> Result<Self, VoiceError> {
         let mut voice = Reading::builtin();
         if let Some(folder) = folder {
-            voice.own(folder, Locale::Ru)?;
+            voice.own(folder, Locale::Ru, speaker)?;
             for locale in Locale::ALL {
                 let theirs = folder.join(locale.slug());
                 if theirs.is_dir() {
-                    voice.own(&theirs, locale)?;
+                    voice.own(&theirs, locale, speaker)?;
                 }
             }
         }
@@ -179,20 +209,20 @@ impl Reading {
     }
 
     /// The recordings of a folder, with its script where it has one.
-    fn own(&mut self, folder: &Path, locale: Locale) -> Result<(), VoiceError> {
+    fn own(
+        &mut self,
+        folder: &Path,
+        locale: Locale,
+        speaker: Option<&Speaker<'_>>,
+    ) -> Result<(), VoiceError> {
         let recordings = recordings(folder)?;
         let script = script(&folder.join(SCRIPT), locale)?;
-        let missing = |name: &str| !self.samples.contains_key(&in_locale(locale, &name.into()));
-        let texts = script
-            .iter()
-            .flat_map(Manifest::texts)
-            .map(|(name, _)| name);
-        let unspoken =
-            texts.filter(|name| !recordings.contains_key(&Name::from(*name)) && missing(name));
-        let names: Vec<String> = unspoken.map(str::to_owned).collect();
-        if !names.is_empty() {
+        if let Some(script) = &script {
             let path = folder.join(SCRIPT);
-            return Err(VoiceError::NoRecording { path, names });
+            match speaker {
+                Some(speaker) => self.spoken(&path, locale, (script, &recordings), speaker)?,
+                None => self.all_recorded(path, locale, (script, &recordings))?,
+            }
         }
         let shown = folder.display().to_string();
         let name = script.as_ref().map_or(shown, |it| it.name.clone()).into();
@@ -201,6 +231,58 @@ impl Reading {
             let text = script.as_ref().and_then(|it| it.text(&prompt));
             let text = text.map(str::to_owned);
             self.add(in_locale(locale, &prompt), samples, (&name, &rights), text);
+        }
+        Ok(())
+    }
+
+    /// Without a command that speaks, a text must have been recorded, here or in the built-in pack.
+    fn all_recorded(
+        &self,
+        path: PathBuf,
+        locale: Locale,
+        (script, recordings): (&Manifest, &Recordings),
+    ) -> Result<(), VoiceError> {
+        let missing = |name: &str| {
+            let known = in_locale(locale, &name.into());
+            !recordings.contains_key(name) && !self.samples.contains_key(&known)
+        };
+        let names = script.texts().map(|(name, _)| name);
+        let names: Vec<String> = names
+            .filter(|name| missing(name))
+            .map(str::to_owned)
+            .collect();
+        match names.is_empty() {
+            true => Ok(()),
+            false => Err(VoiceError::NoRecording { path, names }),
+        }
+    }
+
+    /// Texts that were not recorded here, and that the built-in pack does not say in the same words, are spoken.
+    fn spoken(
+        &mut self,
+        path: &Path,
+        locale: Locale,
+        (script, recordings): (&Manifest, &Recordings),
+        speaker: &Speaker<'_>,
+    ) -> Result<(), VoiceError> {
+        let rights = format!("{}; {}", speaker.voice(), script.licence).into();
+        let pack: Arc<str> = script.name.as_str().into();
+        for (name, text) in script.texts() {
+            let known = in_locale(locale, &name.into());
+            let said = self
+                .entries
+                .get(&known)
+                .and_then(|entry| entry.text.as_deref());
+            if recordings.contains_key(name) || said == Some(text) {
+                continue;
+            }
+            let spoken = speaker.speak(locale.slug(), text);
+            let samples = spoken.map_err(|error| VoiceError::NotSpoken {
+                path: path.to_owned(),
+                name: name.to_owned(),
+                error,
+            })?;
+            self.add(known, samples, (&pack, &rights), Some(text.to_owned()));
         }
         Ok(())
     }
@@ -283,7 +365,10 @@ fn script(path: &Path, locale: Locale) -> Result<Option<Manifest>, VoiceError> {
     Ok(Some(manifest))
 }
 
-fn recordings(folder: &Path) -> Result<BTreeMap<Name, Vec<i16>>, VoiceError> {
+/// Samples by the names of their files.
+type Recordings = BTreeMap<Name, Vec<i16>>;
+
+fn recordings(folder: &Path) -> Result<Recordings, VoiceError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
         move |error| VoiceError::Unreadable { path, error }
@@ -316,9 +401,11 @@ mod tests {
     use gudok_prompts::Pack;
 
     use super::*;
+    use crate::config::Speech;
+    use crate::span::Span;
 
     fn built_in(name: &str) -> (u32, String) {
-        let voice = Voice::read(None).expect("the built-in packs");
+        let voice = Voice::read_with(None, None).expect("the built-in packs");
         let number = voice.number(name).expect("a prompt");
         let text = voice.catalogue().get(name).and_then(|it| it.text.clone());
         (number, text.unwrap_or_default())
@@ -342,7 +429,7 @@ mod tests {
         let head = "name = \"Офис\"\nlocale = \"ru\"\nvoice = \"Диктор\"\nlicence = \"договор\"\n[prompt]\n";
         let script = |texts: &str| {
             std::fs::write(folder.path().join(SCRIPT), format!("{head}{texts}")).expect("written");
-            Voice::read(Some(folder.path()))
+            Voice::read_with(Some(folder.path()), None)
         };
         let voice = script("greeting = \"Алло!\"\n").expect("a voice");
         let greeting = &voice.catalogue()["greeting"];
@@ -360,11 +447,53 @@ mod tests {
         let said = unspoken.expect_err("nobody spoke it").to_string();
         assert!(said.ends_with("есть текст, но нет записи: sale"), "{said}");
         std::fs::rename(folder.path().join(SCRIPT), english.join(SCRIPT)).expect("moved");
-        let said = Voice::read(Some(folder.path()))
+        let said = Voice::read_with(Some(folder.path()), None)
             .expect_err("another language")
             .to_string();
         assert!(
             said.ends_with("locale = \"ru\", а папка для «en»"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_text_that_nobody_recorded_is_spoken_where_there_is_a_command() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let tone = folder.path().join("tone");
+        let wav = include_bytes!("../../prompts/demo/caller.wav");
+        std::fs::write(&tone, wav).expect("written");
+        let builtin = Voice::read_with(None, None).expect("the built-in packs");
+        let same = builtin.catalogue()["goodbye"].text.as_ref();
+        let same = same.expect("a text");
+        let texts = format!("sale = \"Скидки!\"\ngreeting = \"Алло!\"\ngoodbye = {same:?}\n");
+        let head =
+            "name = \"Офис\"\nlocale = \"ru\"\nvoice = \"-\"\nlicence = \"договор\"\n[prompt]\n";
+        std::fs::write(folder.path().join(SCRIPT), format!("{head}{texts}")).expect("written");
+        let speech = |program: &str| Speech {
+            command: [program, &tone.display().to_string()]
+                .map(str::to_owned)
+                .into(),
+            voice: "anna".to_owned(),
+            timeout: Span(Duration::from_secs(20)),
+            cache: folder.path().join("cache"),
+        };
+        let speech = [speech("cat"), speech("no-such-voice")];
+        let speaker = Speaker::new(&speech[0]);
+        let voice = Voice::read_with(Some(folder.path()), Some(&speaker)).expect("a voice");
+        let entry = &voice.catalogue()["sale"];
+        assert_eq!(
+            (&*entry.pack, &*entry.rights),
+            ("Офис", "синтез: cat anna; договор")
+        );
+        assert_eq!(entry.text.as_deref(), Some("Скидки!"));
+        assert_eq!(voice.catalogue()["greeting"].text.as_deref(), Some("Алло!"));
+        assert_eq!(&*voice.catalogue()["goodbye"].pack, "gudok-ru");
+        assert_eq!(speaker.finish(), (2, 0));
+        let speaker = Speaker::new(&speech[1]);
+        let said = Voice::read_with(Some(folder.path()), Some(&speaker));
+        let said = said.expect_err("no such program").to_string();
+        assert!(
+            said.contains("фраза «greeting»: команда «no-such-voice» не запускается"),
             "{said}"
         );
     }

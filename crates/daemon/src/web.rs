@@ -4,18 +4,23 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use gudok_cti::{Authenticate, Login, Token};
 use gudok_model::number::parse;
-use gudok_model::{CallId, NumberRules, ProjectId, Wall};
+use gudok_model::{CallId, NumberRules, OperatorId, ProjectId, Wall};
+use gudok_store::versions::VERSIONS_MAX;
 use gudok_store::{CallFilter, Found, Store};
 use gudok_web::{
-    Answer, CallQuery, Health, Parts, Person, Records, Session, Staff, Tokens, Unavailable,
+    Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, Session, Staff, Tokens,
+    Unavailable,
 };
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::changes::{Change, Wanted};
 use crate::clock::wall;
 use crate::metrics::Metrics;
+use crate::standing::{Standing, Stands};
+use crate::versions::{self, Origin, Why};
 
 /// What the hotline last said of itself: calls, queues, operators.
 pub(crate) type Status = Arc<ArcSwap<Value>>;
@@ -24,20 +29,22 @@ pub(crate) type Status = Arc<ArcSwap<Value>>;
 pub(crate) fn serve(
     office: &Handle,
     listener: TcpListener,
-    store: Store,
+    shelf: Shelf,
     metrics: &Metrics,
     status: Status,
     stopped: watch::Receiver<bool>,
 ) -> Arc<dyn Authenticate> {
     let tokens = Arc::new(Tokens::default());
     let health = Arc::clone(&status);
+    let (store, stands) = (shelf.store.clone(), Arc::clone(&shelf.stands));
     let parts = Parts {
         staff: Arc::new(Database(store.clone())),
         tokens: Arc::clone(&tokens),
         metrics: metrics.registry(),
-        health: Arc::new(move || health_of(&health.load(), wall())),
+        health: Arc::new(move || health_of(&health.load(), &stands.load(), wall())),
         status: Arc::new(move |session| of_project(&status.load(), session)),
         records: Arc::new(Database(store)),
+        plans: Arc::new(shelf),
     };
     office.spawn(async move {
         let stop = crate::serve::until(stopped);
@@ -50,7 +57,7 @@ pub(crate) fn serve(
 const SILENT_MAX_US: i64 = 10_000_000;
 
 /// Live while the hotline speaks; ready from its first word until it drains.
-fn health_of(status: &Value, now: Wall) -> Health {
+fn health_of(status: &Value, standing: &Standing, now: Wall) -> Health {
     let spoke = status["at"].as_i64();
     let live = spoke.is_none_or(|at| now.0.saturating_sub(at) < SILENT_MAX_US);
     let draining = status["draining"].as_bool().unwrap_or(false);
@@ -67,6 +74,7 @@ fn health_of(status: &Value, now: Wall) -> Health {
     ] {
         details.insert(part.to_owned(), status[part].clone());
     }
+    details.insert("plan_stands".to_owned(), json!(standing));
     Health {
         live,
         ready: live && spoke.is_some() && !draining,
@@ -114,6 +122,73 @@ impl Authenticate for Seats {
 
     fn is_live(&self, login: u64) -> bool {
         self.0.is_live(login)
+    }
+}
+
+/// The versions of the plan, and the way to ask for another.
+pub(crate) struct Shelf {
+    /// Where they are kept.
+    pub store: Store,
+    /// Which is in force.
+    pub stands: Stands,
+    /// To whoever reads plans.
+    pub changes: mpsc::Sender<Wanted>,
+}
+
+impl Shelf {
+    /// Waits for the answer; what was asked for is done whether or not somebody waits.
+    async fn change(&self, change: Change) -> Result<Changed, Unavailable> {
+        let (answer, told) = oneshot::channel();
+        let busy = |_| Unavailable("plans: too many requests wait, or the daemon stops".into());
+        let sent = self.changes.try_send(Wanted { change, answer });
+        sent.map_err(|error| busy(error.to_string()))?;
+        let told = told.await.map_err(|error| busy(error.to_string()))?;
+        let answer = serde_json::to_value(&told);
+        Ok(Changed {
+            done: told.done,
+            answer: answer.map_err(|error| Unavailable(error.to_string()))?,
+        })
+    }
+}
+
+fn why(operator: &OperatorId, reason: &str) -> Why {
+    Why {
+        author: operator.to_string(),
+        reason: reason.to_owned(),
+        origin: Origin::Api,
+    }
+}
+
+impl Plans for Shelf {
+    fn may<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let admin = self.store.is_admin(operator).await;
+            admin.map_err(|error| Unavailable(error.to_string()))
+        })
+    }
+
+    fn versions(&self) -> Answer<'_, Value> {
+        Box::pin(async move {
+            let rows = self.store.versions(VERSIONS_MAX).await;
+            let rows = rows.map_err(|error| Unavailable(error.to_string()))?;
+            let versions: Vec<_> = rows.iter().filter_map(versions::of_row).collect();
+            Ok(json!({ "versions": versions, "stands": &**self.stands.load() }))
+        })
+    }
+
+    fn reload<'a>(&'a self, operator: &'a OperatorId, reason: &'a str) -> Answer<'a, Changed> {
+        let why = why(operator, reason);
+        Box::pin(self.change(Change::Reload { why }))
+    }
+
+    fn rollback<'a>(
+        &'a self,
+        operator: &'a OperatorId,
+        reason: &'a str,
+        to: Option<u64>,
+    ) -> Answer<'a, Changed> {
+        let why = why(operator, reason);
+        Box::pin(self.change(Change::Back { to, why }))
     }
 }
 
@@ -178,6 +253,17 @@ impl Records for Database {
             }))
         })
     }
+
+    fn requests<'a>(&'a self, project: &'a ProjectId, closed: bool) -> Answer<'a, Vec<Value>> {
+        Box::pin(async move {
+            let rows = self.0.requests(Some(project), closed).await;
+            let rows = rows.map_err(|error| Unavailable(error.to_string()))?;
+            let rows = rows.iter();
+            Ok(rows
+                .filter_map(|row| serde_json::to_value(row).ok())
+                .collect())
+        })
+    }
 }
 
 #[cfg(test)]
@@ -188,7 +274,7 @@ mod tests {
     fn a_hotline_that_stands_still_is_not_live() {
         let spoke = json!({ "at": 5_000_000, "draining": false });
         let health = |status: &Value, now| {
-            let health = health_of(status, Wall(now));
+            let health = health_of(status, &Standing::default(), Wall(now));
             (health.live, health.ready)
         };
         assert_eq!(health(&Value::Null, 0), (true, false), "it only begins");

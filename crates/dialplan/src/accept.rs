@@ -1,10 +1,11 @@
 //! The gate before a plan: its words, its ways, the tests beside it, and no hour of the next year unanswered.
-use crate::coverage::{Coverage, Gap, Horizon};
+use crate::coverage::{Cause, Coverage, Covered, Gap, Horizon, STEPS_EXCEEDED};
+use crate::flow::At;
 use crate::load::{Proved, Source, is_tests, proved, texts_of};
-use crate::plan::Plan;
+use crate::plan::{Plan, STEPS_MAX};
 use crate::problem::Problem;
 use crate::spell;
-use crate::text::{Problems, Said, error, warning};
+use crate::text::{Laid, Problems, Said, error, warning};
 use crate::trial::try_all;
 
 /// The code of a problem that is a gap: a call may end there without having met anybody.
@@ -40,9 +41,10 @@ pub fn accept(sources: &[Source], horizon: Horizon) -> Result<Accepted, Vec<Prob
     let coverage = proved.plan.coverage(horizon);
     for covered in &coverage.numbers {
         for gap in &covered.gaps {
-            let whole = (covered.to.0 - covered.from.0) / 60_000_000;
-            let said = uncovered(&covered.label, gap, whole);
-            problems.say(&spot(&proved, gap), said);
+            problems.say_laid(&laid(&proved, gap.at), uncovered(covered, gap));
+        }
+        for at in &covered.unproved_at {
+            problems.say_laid(&laid(&proved, *at), not_proved(covered));
         }
     }
     if problems.has_errors() {
@@ -56,31 +58,46 @@ pub fn accept(sources: &[Source], horizon: Horizon) -> Result<Accepted, Vec<Prob
     })
 }
 
-fn spot(proved: &Proved, gap: &Gap) -> crate::text::Spot {
-    let (flow, step) = gap.at;
-    let spot = proved.spots[flow].get(step);
-    spot.unwrap_or(&proved.flow_spots[flow]).clone()
+fn laid(proved: &Proved, (flow, step): At) -> Laid {
+    let laid = proved.spots[flow].get(step).cloned();
+    laid.unwrap_or_else(|| proved.flow_spots[flow].clone().into())
 }
 
 /// Stretches that are named in a problem; `gudok coverage` lists more.
 const NAMED_MAX: usize = 3;
 
-fn uncovered(label: &str, gap: &Gap, whole: i64) -> Said {
+fn uncovered(covered: &Covered, gap: &Gap) -> Said {
+    let (label, reason) = (&covered.label, &gap.reason);
     let named: Vec<&str> = gap.stretches.iter().map(|it| it.shown.as_str()).collect();
     let mut when = named[..named.len().min(NAMED_MAX)].join(", ");
     if gap.count > NAMED_MAX {
         let more = gap.count - NAMED_MAX;
-        when = format!("{when} … и ещё промежутков: {more}");
+        when = format!("{when} … и ещё: {more}");
     }
+    let whole = (covered.to.0 - covered.from.0) / 60_000_000;
     let (lost, all) = (spell::length(gap.minutes), spell::length(whole));
-    let reason = &gap.reason;
-    let ru = format!(
-        "номер «{label}»: вызов может кончиться здесь, ни с кем не поговорив (причина {reason}): {when}; всего {lost} из {all}"
-    );
-    let en = format!(
-        "a call may end here without having met anybody (reason {reason}): {} min in {} stretches",
-        gap.minutes, gap.count
-    );
+    let ends = match &**reason {
+        STEPS_EXCEEDED => {
+            format!("дойти здесь до предела в {STEPS_MAX} шагов и кончиться закрывающей фразой")
+        }
+        _ => "кончиться здесь".to_owned(),
+    };
+    let may = format!("вызов может {ends}, ни с кем не поговорив (причина {reason})");
+    let (ru, en) = match &gap.cause {
+        Cause::Hours => (
+            format!("номер «{label}»: {may}: {when}; всего {lost} из {all}"),
+            format!("{} min in {} stretches", gap.minutes, gap.count),
+        ),
+        Cause::Seam => (
+            format!("номер «{label}», на стыке: {may}, если пришёл до {when}, а дошёл сюда после"),
+            format!("under way at one of {} moments", gap.count),
+        ),
+        Cause::ByHand(schedule) => (
+            format!("номер «{label}»: если график «{schedule}» закроют вручную, {may}"),
+            format!("when schedule `{schedule}` is closed by hand"),
+        ),
+    };
+    let en = format!("a call may end here without having met anybody (reason {reason}): {en}");
     let way = if gap.because.is_empty() {
         "сюда ведёт безусловный путь".to_owned()
     } else {
@@ -89,10 +106,26 @@ fn uncovered(label: &str, gap: &Gap, whole: i64) -> Said {
     let remedy = format!(
         "{way}\nпоставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру: allow_closed = [\"{reason}\"]"
     );
+    let code = match gap.cause {
+        Cause::Hours => UNCOVERED,
+        Cause::Seam => "uncovered_seam",
+        Cause::ByHand(_) => "uncovered_by_hand",
+    };
     let said = if gap.strict {
-        error(UNCOVERED, ru, en)
+        error(code, ru, en)
     } else {
-        warning(UNCOVERED, ru, en)
+        warning(code, ru, en)
     };
     said.remedy(remedy)
+}
+
+/// A condition that changes too often to be followed.
+fn not_proved(covered: &Covered) -> Said {
+    let label = &covered.label;
+    let ru = format!(
+        "номер «{label}»: условие меняется слишком часто, и за ним не уследить: считается, что оно то верно, то нет"
+    );
+    let en = "not proved: the condition changes too often, it counts as unknown";
+    let remedy = "спрашивайте часы и дни, а минуты — только вместе с ними: now.date == \"2026-12-31\" && now.minute < 30";
+    warning("not_proved", ru, en).remedy(remedy)
 }

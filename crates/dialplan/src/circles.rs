@@ -29,7 +29,7 @@ fn pairs(edges: &[Vec<usize>]) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// Nodes in the order in which a depth-first walk is done with them.
-fn leaving_order(edges: &[Vec<usize>]) -> Vec<usize> {
+pub(crate) fn leaving_order(edges: &[Vec<usize>]) -> Vec<usize> {
     let mut seen = vec![false; edges.len()];
     let mut order = Vec::with_capacity(edges.len());
     for node in 0..edges.len() {

@@ -1,7 +1,7 @@
 //! What the plan says to do next, and how the doing ended.
 use std::time::Duration;
 
-use gudok_model::{Name, PhoneNumber, QueueId, Reason, TrunkId};
+use gudok_model::{Name, Owed, PhoneNumber, QueueId, Reason, RequestKind, TrunkId};
 use serde::{Deserialize, Serialize};
 
 use crate::memory::Memory;
@@ -22,6 +22,11 @@ pub struct Cursor {
     /// How often the question at this step was put in vain; 0 at any other step.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub asked: u8,
+}
+
+/// A message of an older version.
+fn heard_some_time() -> Owed {
+    Owed::usual(RequestKind::Voicemail)
 }
 
 fn is_zero(number: &u8) -> bool {
@@ -132,6 +137,19 @@ pub enum Decision {
         prompts: Vec<Name>,
         /// Longest message.
         max: Duration,
+        /// Who is to listen to it.
+        #[serde(default = "heard_some_time")]
+        owed: Owed,
+    },
+    /// Promise to call back, say so and hang up: the outcome is `callback_requested`.
+    Promise {
+        /// Who owes it.
+        owed: Owed,
+        /// Whom to call; None: the caller, at the number they call from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<PhoneNumber>,
+        /// How the promise is said, and what after it: names in the pack.
+        prompts: Vec<Name>,
     },
     /// Say these and hang up: the outcome is `closed_msg`.
     Close {
@@ -173,6 +191,10 @@ pub struct Keys {
     pub between: Duration,
     /// Whether the first key stops the prompts; else keys count from their end on.
     pub barge_in: bool,
+    /// Whether keys that were pressed before the question are its first ones; else they are forgotten. Nothing without
+    /// `barge_in`.
+    #[serde(default)]
+    pub type_ahead: bool,
 }
 
 /// How the last thing ended.

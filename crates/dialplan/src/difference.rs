@@ -5,23 +5,23 @@
 //! they part is the difference.
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use gudok_calendar::Roster;
+use gudok_calendar::{Overrides, Roster};
 use gudok_model::{Name, PhoneNumber, Wall};
 use serde::Serialize;
 
-use crate::condition::{CLASSES, Condition, Depends, Tri, Var};
+use crate::callers::Who;
+use crate::condition::{CLASSES, Var};
 use crate::coverage::{Horizon, LISTED_MAX, Listed};
-use crate::flow::{At, Op, What};
+use crate::flow::{At, What};
 use crate::plan::{Number, Plan};
 use crate::spell;
-use crate::step::decision;
-use crate::timeline::{Class, Timeline, Timelines, value_at};
-use crate::words;
+use crate::timeline::Timelines;
 
 mod same;
+mod side;
+mod told;
 
-/// Most stretches of one difference that are said; the others are counted.
-const SAID_MAX: usize = 3;
+use side::{Answers, Side, Told};
 
 /// Everything a new version does otherwise than the old one. Empty lists: nothing.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -45,10 +45,10 @@ pub struct Otherwise {
     pub label: String,
     /// Which versions serve it.
     pub served: Served,
-    /// Whether it is answered, recorded or reached otherwise, or its flow for busy times is another.
+    /// Whether it is answered, recorded or reached otherwise, or has a flow for busy times in one version only.
     pub taken_otherwise: bool,
-    /// How many days were looked at.
-    pub days: i64,
+    /// How long a time was looked at. Minutes.
+    pub looked_at: i64,
     /// How long calls of somebody may go otherwise. Minutes.
     pub minutes: i64,
     /// How, the longest first.
@@ -72,6 +72,8 @@ pub enum Served {
 pub struct Way {
     /// Whose calls; empty: everybody's.
     pub callers: Vec<String>,
+    /// Whether it is the way of calls that come when there are more than can be served (`busy`).
+    pub busy: bool,
     /// What the old version does where they part, with its place. Russian.
     pub before: String,
     /// What the new one does.
@@ -91,13 +93,13 @@ type Span = (Wall, Wall);
 type Parting = (String, String);
 
 impl Plan {
-    /// What this version does otherwise than `old`, over the horizon.
-    pub fn differs_from(&self, old: &Self, horizon: Horizon) -> Difference {
+    /// What this version does otherwise than `old`, over the horizon, while this is set by hand over the schedules of both.
+    pub fn differs_from(&self, old: &Self, horizon: Horizon, by_hand: &Overrides) -> Difference {
         let zones = old.numbers.iter().chain(&self.numbers);
         let (from, to) = horizon.widest(zones.map(|number| &number.zone));
         let mut lines = (
-            Timelines::new(old, from, to),
-            Timelines::new(self, from, to),
+            Timelines::new(old, (from, to), by_hand),
+            Timelines::new(self, (from, to), by_hand),
         );
         let dids: BTreeSet<&PhoneNumber> = old.by_did.keys().chain(self.by_did.keys()).collect();
         let mut pairs: BTreeMap<(Option<usize>, Option<usize>), &PhoneNumber> = BTreeMap::new();
@@ -151,7 +153,7 @@ fn alone(did: &PhoneNumber, number: &Number, served: Served) -> Otherwise {
         label: number.label.clone(),
         served,
         taken_otherwise: false,
-        days: 0,
+        looked_at: 0,
         minutes: 0,
         ways: Vec::new(),
     }
@@ -166,22 +168,22 @@ fn both<'a>(
 ) -> Option<Otherwise> {
     let (old, new) = (sides.0.number, sides.1.number);
     let span = horizon.span(&new.zone);
-    let mut found: BTreeMap<(Parting, Vec<Span>), Vec<String>> = BTreeMap::new();
+    let mut found: BTreeMap<(Parting, Vec<Span>, bool), Vec<String>> = BTreeMap::new();
     let classes = classes(&sides.0, &sides.1);
     for (class, name) in &classes {
         let asked = (
             sides.0.answers(*class, &mut lines.0),
             sides.1.answers(*class, &mut lines.1),
         );
-        for (parting, spans) in partings(sides, &asked, span) {
-            found
-                .entry((parting, spans))
-                .or_default()
-                .push(name.clone());
+        for (busy, start) in starts(old, new) {
+            for (parting, spans) in partings(sides, start, &asked, span) {
+                let callers = found.entry((parting, spans, busy)).or_default();
+                callers.push(name.clone());
+            }
         }
     }
     let taken = |number: &Number| {
-        let (busy, schedule) = (number.busy.clone(), number.schedule.clone());
+        let (busy, schedule) = (number.busy.is_some(), number.schedule.clone());
         let trunk = number.trunk.clone();
         let (answer, record) = (number.answer, number.record);
         (trunk, answer, record, busy, schedule, number.locale)
@@ -190,40 +192,54 @@ fn both<'a>(
     if found.is_empty() && !taken_otherwise {
         return None;
     }
-    let all: BTreeSet<Span> = found.keys().flat_map(|(_, spans)| spans).copied().collect();
-    let minutes = union(all);
+    // Busy times are none of the clock: their ways are told, and count no hours.
+    let usual = found.keys().filter(|(.., busy)| !busy);
+    let minutes = union(usual.flat_map(|(_, spans, _)| spans).copied().collect());
     let mut ways: Vec<Way> = found
         .into_iter()
-        .map(|((parting, spans), callers)| way(new, parting, &spans, callers, classes.len()))
+        .map(|((parting, spans, busy), mut callers)| {
+            if callers.len() == classes.len() {
+                callers.clear();
+            }
+            Way {
+                busy,
+                ..way(new, parting, &spans, callers)
+            }
+        })
         .collect();
-    ways.sort_by_key(|way| -way.minutes);
+    ways.sort_by_key(|way| (way.busy, -way.minutes));
     Some(Otherwise {
         did: did.to_string(),
         label: new.label.clone(),
         served: Served::Both,
         taken_otherwise,
-        days: (span.1.0 - span.0.0) / DAY,
+        looked_at: (span.1.0 - span.0.0) / MINUTE,
         minutes,
         ways,
     })
 }
 
-/// Microseconds in a day.
-const DAY: i64 = 86_400_000_000;
-const MINUTE: i64 = 60_000_000;
+/// Where calls of both versions begin, and whether only in busy times.
+fn starts(old: &Number, new: &Number) -> Vec<(bool, (At, At))> {
+    let usual = (old.entry, new.entry);
+    let busy = old.busy_entry.zip(new.busy_entry);
+    let starts = std::iter::once((false, usual)).chain(busy.map(|flows| (true, flows)));
+    starts
+        .map(|(busy, (a, b))| (busy, ((a, 0), (b, 0))))
+        .collect()
+}
 
-fn way(number: &Number, parting: Parting, spans: &[Span], callers: Vec<String>, all: usize) -> Way {
+/// Microseconds in a minute.
+const MINUTE: i64 = 60_000_000;
+fn way(number: &Number, parting: Parting, spans: &[Span], callers: Vec<String>) -> Way {
     let listed = |(from, until): &Span| Listed {
         from: *from,
         until: *until,
         shown: spell::between(&number.zone, *from, *until),
     };
     Way {
-        callers: if callers.len() == all {
-            Vec::new()
-        } else {
-            callers
-        },
+        callers,
+        busy: false,
         before: parting.0,
         after: parting.1,
         count: spans.len(),
@@ -246,136 +262,58 @@ fn union(spans: BTreeSet<Span>) -> i64 {
 }
 
 /// The classes of callers that the two plans tell apart on this number, as people name them.
-fn classes(old: &Side<'_>, new: &Side<'_>) -> Vec<(Class, String)> {
+fn classes(old: &Side<'_>, new: &Side<'_>) -> Vec<(Who, String)> {
     let asks = |wanted: &Var| {
         let conditions = old.asked.iter().chain(&new.asked);
         conditions
             .into_iter()
             .any(|(_, condition)| condition.vars.iter().any(|(_, var)| var == wanted))
     };
+    let (by_hidden, by_class) = (asks(&Var::CallerAnonymous), asks(&Var::ClientClass));
     let mut classes = Vec::new();
-    if asks(&Var::CallerAnonymous) {
-        let class = Class {
-            anonymous: true,
-            client: "unknown",
+    if by_hidden {
+        let hidden = Who {
+            anonymous: Some(true),
+            class: by_class.then_some("unknown"),
+            ..Who::ANYBODY
         };
-        classes.push((class, "номер скрыт".to_owned()));
+        classes.push((hidden, "номер скрыт".to_owned()));
     }
-    let known: &[&'static str] = if asks(&Var::ClientClass) {
-        &CLASSES
-    } else {
-        &["unknown"]
+    let shown = Who {
+        anonymous: by_hidden.then_some(false),
+        ..Who::ANYBODY
     };
-    for client in known {
-        let class = Class {
-            anonymous: false,
-            client,
-        };
-        classes.push((class, format!("client.class = {client}")));
+    if !by_class {
+        classes.push((shown, "номер не скрыт".to_owned()));
+        return classes;
     }
+    let of_class = |class| {
+        let class = Some(class);
+        Who { class, ..shown }
+    };
+    let named = |class| (of_class(class), format!("client.class = {class}"));
+    classes.extend(CLASSES.into_iter().map(named));
     classes
-}
-
-/// One version's number.
-struct Side<'a> {
-    plan: &'a Plan,
-    number: &'a Number,
-    /// Every condition a call may come to.
-    asked: Vec<(At, &'a Condition)>,
-}
-
-/// What is known of each condition over time.
-type Answers = BTreeMap<At, Timeline<Tri>>;
-
-impl<'a> Side<'a> {
-    fn new(plan: &'a Plan, number: &'a Number) -> Self {
-        let mut side = Self {
-            plan,
-            number,
-            asked: Vec::new(),
-        };
-        // The exits of queues lead on too: everything that can be reached.
-        let mut seen = BTreeSet::from([(number.entry, 0)]);
-        let mut left: Vec<At> = seen.iter().copied().collect();
-        while let Some(at) = left.pop() {
-            let Some(op) = side.op(at) else { continue };
-            if let What::When { condition, .. } = &op.what {
-                side.asked.push((at, condition));
-            }
-            let ways = op.what.edges(at).into_iter().map(|edge| edge.to);
-            left.extend(ways.filter(|to| seen.insert(*to)));
-        }
-        side
-    }
-
-    fn op(&self, (flow, step): At) -> Option<&'a Op> {
-        self.plan.flows.get(flow)?.ops.get(step)
-    }
-
-    fn answers(&self, class: Class, lines: &mut Timelines<'_>) -> Answers {
-        let line = |(at, condition): &(At, &Condition)| {
-            let by_class = |(_, var): &(String, Var)| var.depends() == Depends::Class;
-            let class = condition.vars.iter().any(by_class).then_some(class);
-            (*at, lines.of(condition, &self.number.zone, class))
-        };
-        self.asked.iter().map(line).collect()
-    }
-
-    /// From an operation to the next one that does something, or to a condition that only the call can answer.
-    fn settle(&self, mut at: At, answers: &BTreeMap<At, Tri>) -> At {
-        // A circle in which nothing is done is refused at the load.
-        for _ in 0..crate::flow::OPS_MAX {
-            at = match self.op(at).map(|op| &op.what) {
-                Some(What::Jump(to)) => (at.0, *to),
-                Some(What::Goto(Some(flow))) => (*flow, 0),
-                Some(What::When { otherwise, .. }) => match answers.get(&at) {
-                    Some(Tri::True) => (at.0, at.1 + 1),
-                    Some(Tri::False) => (at.0, *otherwise),
-                    Some(Tri::Either) | None => return at,
-                },
-                _ => return at,
-            };
-        }
-        at
-    }
-
-    /// What is done at a place, with the place. Russian.
-    fn said(&self, op: &Op) -> String {
-        let text = match &op.what {
-            What::Duty(duty) => format!("дежурные по графику «{}»", duty.name),
-            What::Set(list) => {
-                let names: Vec<&str> = list.iter().map(|assign| &*assign.name).collect();
-                format!("переменные: {}", names.join(", "))
-            }
-            what => words::decided(&decision(self.number, what)).1,
-        };
-        format!("{text} ({})", op.place)
-    }
 }
 
 /// Where the two part in each cell of the span, and the stretches of each parting.
 fn partings(
     sides: &(Side<'_>, Side<'_>),
+    start: (At, At),
     asked: &(Answers, Answers),
     span: Span,
 ) -> BTreeMap<Parting, Vec<Span>> {
-    let moments = asked.0.values().chain(asked.1.values());
-    let moments = moments.flat_map(|line| line.iter().map(|(at, _)| *at));
+    let moments = asked.0.moments().chain(asked.1.moments());
     let mut edges: Vec<Wall> = moments.filter(|at| span.0 < *at && *at < span.1).collect();
     edges.push(span.0);
     edges.sort_unstable();
     edges.dedup();
-    let mut known: BTreeMap<[Vec<Tri>; 2], Option<Parting>> = BTreeMap::new();
+    let mut known: BTreeMap<(Told, Told), Option<Parting>> = BTreeMap::new();
     let mut found: BTreeMap<Parting, Vec<Span>> = BTreeMap::new();
     for (at, until) in edges.iter().zip(edges.iter().skip(1).chain([&span.1])) {
-        let told = |answers: &Answers| answers.values().map(|line| value_at(line, *at)).collect();
-        let key = [told(&asked.0), told(&asked.1)];
-        let parting = known.entry(key).or_insert_with_key(|[old, new]| {
-            let named = |answers: &Answers, told: &[Tri]| {
-                answers.keys().copied().zip(told.iter().copied()).collect()
-            };
-            part(sides, &(named(&asked.0, old), named(&asked.1, new)))
-        });
+        let told = (asked.0.at(*at), asked.1.at(*at));
+        let parting = known.entry(told);
+        let parting = parting.or_insert_with_key(|told| part(sides, start, told));
         let Some(parting) = parting else { continue };
         let spans = found.entry(parting.clone()).or_default();
         match spans.last_mut() {
@@ -389,13 +327,17 @@ fn partings(
 /// The first step at which the two do not do the same; None: there is none.
 fn part(
     (old, new): &(Side<'_>, Side<'_>),
-    answers: &(BTreeMap<At, Tri>, BTreeMap<At, Tri>),
+    start: (At, At),
+    told: &(Told, Told),
 ) -> Option<Parting> {
-    let start = ((old.number.entry, 0), (new.number.entry, 0));
+    let are_alike = |a: usize, b: usize| told.0.schedules.get(&a) == told.1.schedules.get(&b);
     let mut seen = BTreeSet::from([start]);
     let mut left = VecDeque::from([start]);
     while let Some((a, b)) = left.pop_front() {
-        let (a, b) = (old.settle(a, &answers.0), new.settle(b, &answers.1));
+        let (a, b) = (
+            old.settle(a, &told.0.conditions),
+            new.settle(b, &told.1.conditions),
+        );
         let (before, after) = (old.op(a)?, new.op(b)?);
         let ways: Vec<(At, At)> = match (&before.what, &after.what) {
             (
@@ -409,7 +351,7 @@ fn part(
                     otherwise: other,
                     ..
                 },
-            ) if asked.text == same.text => {
+            ) if same::is_told_alike((old, asked), (new, same), are_alike) => {
                 vec![
                     ((a.0, a.1 + 1), (b.0, b.1 + 1)),
                     ((a.0, *otherwise), (b.0, *other)),
@@ -429,68 +371,4 @@ fn part(
         left.extend(ways.into_iter().filter(|pair| seen.insert(*pair)));
     }
     None
-}
-
-impl Difference {
-    /// Whether both versions do the same.
-    pub fn is_none(&self) -> bool {
-        let settings = [&self.groups, &self.queues, &self.rosters];
-        self.numbers.is_empty() && settings.iter().all(|names| names.is_empty())
-    }
-
-    /// As people read it, a line each. Russian.
-    pub fn lines(&self) -> Vec<String> {
-        if self.is_none() {
-            return vec!["вызовы пойдут как прежде".to_owned()];
-        }
-        let mut lines: Vec<String> = self.numbers.iter().flat_map(Otherwise::lines).collect();
-        let settings = [
-            ("группа", &self.groups),
-            ("очередь", &self.queues),
-            ("график дежурств", &self.rosters),
-        ];
-        for (what, names) in settings {
-            let line = |name| format!("{what} {name}: другие настройки или состав");
-            lines.extend(names.iter().map(line));
-        }
-        lines
-    }
-}
-
-impl Otherwise {
-    fn lines(&self) -> Vec<String> {
-        let name = format!("номер «{}» ({})", self.label, self.did);
-        let mut lines = match self.served {
-            Served::New => vec![format!("{name}: новый")],
-            Served::Old => vec![format!("{name}: больше не обслуживается")],
-            Served::Both if self.ways.is_empty() => Vec::new(),
-            Served::Both => {
-                let weekly = spell::length(self.minutes * 7 / self.days.max(1));
-                vec![format!("{name}: {weekly} в неделю пойдут иначе")]
-            }
-        };
-        if self.taken_otherwise {
-            let how = "иначе принимается (trunk, answer, record или busy)";
-            lines.push(format!("{name}: {how}"));
-        }
-        for way in &self.ways {
-            let who = if way.callers.is_empty() {
-                "все".to_owned()
-            } else {
-                way.callers.join(", ")
-            };
-            let when: Vec<&str> = way.stretches.iter().map(|it| it.shown.as_str()).collect();
-            let mut when = when[..when.len().min(SAID_MAX)].join(", ");
-            if way.count > SAID_MAX {
-                when = format!("{when} … и ещё {}", way.count - SAID_MAX);
-            }
-            lines.push(format!(
-                "  {who}: {when}; всего {}",
-                spell::length(way.minutes)
-            ));
-            lines.push(format!("    было:  {}", way.before));
-            lines.push(format!("    будет: {}", way.after));
-        }
-        lines
-    }
 }

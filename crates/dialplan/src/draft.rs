@@ -8,8 +8,9 @@ use gudok_model::{GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, Tr
 use gudok_speech::Locale;
 
 use crate::decision::{Ack, Announce, AnswerFirst, Keys, RecordPolicy};
-use crate::memory::Value;
+use crate::memory::{Kind, Value};
 use crate::plan::Choice;
+use crate::reader::is_slug;
 use crate::text::{Spot, Word};
 
 /// Everything all files say.
@@ -22,6 +23,7 @@ pub(crate) struct Draft {
     pub(crate) groups: BTreeMap<Name, DraftGroup>,
     pub(crate) queues: BTreeMap<Name, DraftQueue>,
     pub(crate) flows: BTreeMap<Name, DraftFlow>,
+    pub(crate) subflows: BTreeMap<Name, DraftSubflow>,
     pub(crate) not_ready_reasons: Vec<Choice>,
     pub(crate) dispositions: Vec<Choice>,
 }
@@ -91,6 +93,29 @@ pub(crate) struct DraftFlow {
     pub(crate) at: Spot,
 }
 
+/// A flow that is called with parameters and comes back.
+pub(crate) struct DraftSubflow {
+    pub(crate) params: Params,
+    pub(crate) steps: Vec<DraftStep>,
+    pub(crate) at: Spot,
+}
+
+/// The parameters of a sub-flow.
+pub(crate) type Params = BTreeMap<Name, ParamKind>;
+
+/// What a parameter may be given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ParamKind {
+    Flag,
+    Int,
+    Text,
+    Queue,
+    Flow,
+    Prompt,
+    Roster,
+    Schedule,
+}
+
 pub(crate) struct DraftStep {
     pub(crate) action: Action,
     /// The key that makes it what it is.
@@ -111,7 +136,9 @@ pub(crate) enum Action {
     Goto(Word),
     Menu(DraftMenu),
     Ask(Box<DraftAsk>),
+    Callback(Box<DraftCallback>),
     Set(Vec<(Word, DraftValue)>),
+    Call(DraftCall),
     Queue(DraftQueueStep),
     External {
         number: PhoneNumber,
@@ -131,6 +158,7 @@ pub(crate) enum Action {
     Voicemail {
         prompts: Vec<Name>,
         max: Duration,
+        owed: DraftOwed,
     },
     Close {
         prompts: Vec<Name>,
@@ -139,6 +167,12 @@ pub(crate) enum Action {
     HangUp {
         reason: Name,
     },
+}
+
+/// Who owes what is promised, and within what time.
+pub(crate) struct DraftOwed {
+    pub(crate) group: Option<Word>,
+    pub(crate) within: Duration,
 }
 
 /// What a menu and a question have in common.
@@ -161,6 +195,34 @@ pub(crate) struct DraftAsk {
     pub(crate) question: DraftQuestion,
     pub(crate) least: u8,
     pub(crate) check: Option<Word>,
+}
+
+/// A step that goes through a sub-flow and on.
+pub(crate) struct DraftCall {
+    pub(crate) name: Word,
+    pub(crate) with: Vec<(Word, DraftArgument)>,
+}
+
+/// What a parameter is given: a value of the text, or the name of a parameter of the caller's own (`param.X`).
+pub(crate) struct DraftArgument {
+    pub(crate) value: Value,
+    pub(crate) at: Spot,
+}
+
+/// The offer to call back.
+pub(crate) struct DraftCallback {
+    pub(crate) group: Word,
+    pub(crate) within: Duration,
+    /// The offer itself; what is asked on the way is asked as it is.
+    pub(crate) question: DraftQuestion,
+    /// The key of who is called at their own number, and who says that a number is right.
+    pub(crate) own: char,
+    /// The key of who types another number, or types it anew.
+    pub(crate) other: char,
+    /// Said before a number is typed, after it, and after the promise.
+    pub(crate) number: Vec<Name>,
+    pub(crate) check: Vec<Name>,
+    pub(crate) thanks: Vec<Name>,
 }
 
 /// What a variable is set to.
@@ -188,6 +250,41 @@ pub(crate) enum Branch {
     Steps(Vec<DraftStep>),
 }
 
+/// The parameter that a text of a sub-flow names: `param.line`. No name of anything has a dot in it.
+pub(crate) fn param_of(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("param.")?;
+    is_slug(name).then_some(name)
+}
+
+impl ParamKind {
+    /// The words of the language.
+    pub(crate) const WORDS: [(&'static str, Self); 8] = [
+        ("bool", Self::Flag),
+        ("int", Self::Int),
+        ("text", Self::Text),
+        ("queue", Self::Queue),
+        ("flow", Self::Flow),
+        ("prompt", Self::Prompt),
+        ("roster", Self::Roster),
+        ("schedule", Self::Schedule),
+    ];
+
+    /// As the language has it.
+    pub(crate) fn word(self) -> &'static str {
+        let found = Self::WORDS.iter().find(|(_, kind)| *kind == self);
+        found.map_or("", |(word, _)| word)
+    }
+
+    /// What a condition sees of it.
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Self::Flag => Kind::Bool,
+            Self::Int => Kind::Int,
+            _ => Kind::Text,
+        }
+    }
+}
+
 impl DraftStep {
     /// This step and every step within it.
     pub(crate) fn each<'a>(&'a self, see: &mut impl FnMut(&'a Self)) {
@@ -209,10 +306,12 @@ impl DraftStep {
                 menu.question.otherwise.iter().for_each(into);
             }
             Action::Ask(ask) => ask.question.otherwise.iter().for_each(into),
+            Action::Callback(offer) => offer.question.otherwise.iter().for_each(into),
             Action::Play { .. }
             | Action::Lookup
             | Action::Goto(_)
             | Action::Set(_)
+            | Action::Call(_)
             | Action::Queue(_)
             | Action::External { .. }
             | Action::Duty { .. }

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_model::{Name, PhoneNumber, QueueId, TrunkId};
+use gudok_model::{Name, Owed, PhoneNumber, QueueId, TrunkId};
 
 use crate::condition::Condition;
 use crate::decision::{Ack, Announce, Keys};
@@ -20,8 +20,10 @@ pub(crate) struct Flow {
 #[derive(Debug)]
 pub(crate) struct Op {
     pub(crate) what: What,
-    /// `8800.toml:41:3`.
+    /// `8800.toml:41:3`; of a sub-flow's step with the calls that lead there: `8800.toml:41:3 (вызов 8800.toml:12:3)`.
     pub(crate) place: Name,
+    /// The sub-flow whose step it is.
+    pub(crate) within: Option<Name>,
 }
 
 /// A flow of the plan by its index. None only while a plan with errors is being checked.
@@ -42,6 +44,8 @@ pub(crate) enum What {
     /// Go on at another operation of this flow: the end of an inline branch.
     Jump(usize),
     Goto(Target),
+    /// The steps of this sub-flow follow, then those after the call.
+    Call(Name),
     Menu(MenuOp),
     Ask(Box<AskOp>),
     Set(Vec<Assign>),
@@ -55,9 +59,11 @@ pub(crate) enum What {
         on_not_answered: Target,
     },
     Duty(DutyOp),
+    Promise(PromiseOp),
     Voicemail {
         prompts: Vec<Name>,
         max: Duration,
+        owed: Owed,
     },
     Close {
         prompts: Vec<Name>,
@@ -79,6 +85,16 @@ pub(crate) struct QueueOp {
     pub(crate) on_timeout: Target,
     pub(crate) on_no_operators: Target,
     pub(crate) on_full: Target,
+}
+
+/// The promise to call back, and the end of the call.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct PromiseOp {
+    pub(crate) owed: Owed,
+    /// The answer with the number; None: the caller's own.
+    pub(crate) typed: Option<Name>,
+    /// Said after it.
+    pub(crate) thanks: Vec<Name>,
 }
 
 #[derive(Debug)]
@@ -109,6 +125,8 @@ pub(crate) struct Question {
 #[derive(Debug)]
 pub(crate) struct MenuOp {
     pub(crate) question: Question,
+    /// The answer with the number that is read back before the question.
+    pub(crate) reads: Option<Name>,
     /// The operation behind each key.
     pub(crate) keys: BTreeMap<char, usize>,
 }
@@ -119,6 +137,8 @@ pub(crate) struct AskOp {
     pub(crate) question: Question,
     pub(crate) least: u8,
     pub(crate) check: Option<Condition>,
+    /// It is a number that may be called.
+    pub(crate) phone: bool,
     /// The operation after an answer that is good.
     pub(crate) valid: usize,
 }
@@ -169,7 +189,7 @@ impl What {
         };
         match self {
             Self::Play { .. } | Self::Voicemail { .. } => vec![here(step + 1, true)],
-            Self::Lookup => vec![here(step + 1, false)],
+            Self::Lookup | Self::Call(_) => vec![here(step + 1, false)],
             Self::When { otherwise, .. } => vec![here(step + 1, false), here(*otherwise, false)],
             Self::Jump(to) => vec![here(*to, false)],
             Self::Goto(target) => there(*target, false).into_iter().collect(),
@@ -197,7 +217,7 @@ impl What {
             } => there(*on_not_answered, true).into_iter().collect(),
             // Where nobody is on duty no time passes.
             Self::Duty(duty) => there(duty.on_nobody, false).into_iter().collect(),
-            Self::Close { .. } | Self::HangUp { .. } => Vec::new(),
+            Self::Promise(_) | Self::Close { .. } | Self::HangUp { .. } => Vec::new(),
         }
     }
 
@@ -209,6 +229,7 @@ impl What {
                 prompts.iter().cloned().chain(["beep".into()]).collect()
             }
             Self::Menu(menu) => menu.question.said().collect(),
+            Self::Promise(promise) => promise.thanks.clone(),
             Self::Ask(ask) => ask.question.said().collect(),
             Self::Queue(queue) => {
                 let said = queue
@@ -229,6 +250,7 @@ impl What {
             | Self::When { .. }
             | Self::Jump(_)
             | Self::Goto(_)
+            | Self::Call(_)
             | Self::Set(_)
             | Self::HangUp { .. } => Vec::new(),
         }

@@ -7,13 +7,17 @@
 //! compiles CEL, `link` looks every name up and lays the flows out flat, `prove` shows that each way ends well.
 //! Before a plan comes into force, [`accept`](accept::accept) runs the tests beside it (`trial`) and proves that no hour of
 //! the next year is left unanswered ([`coverage`]; `timeline` knows what conditions come to over time). [`difference`] tells what a
-//! version does otherwise than another.
-//! The way of a call: `step` walks the flows, `words` says why. The language is described in `dialplans/README.md`.
+//! version does otherwise than another; [`shadow`] runs one beside the other on the calls that come.
+//! What may stand where is said once, in `shape`: the reader goes by it, and the [`schema`] for editors is made of it.
+//! The way of a call: `step` walks the flows, [`pressing`] takes the caller's keys, `words` says why. The language is
+//! described in `dialplans/README.md`.
 //!
 //! This crate does not know what time it is, reads no files, and performs nothing.
 #![forbid(unsafe_code)]
 
 pub mod accept;
+mod callers;
+pub mod chart;
 mod circles;
 mod condition;
 pub mod coverage;
@@ -26,12 +30,18 @@ mod link;
 pub mod load;
 pub mod memory;
 pub mod plan;
+pub mod pressing;
 pub mod problem;
+mod promise;
 mod prompts;
 mod prove;
 mod read;
 mod reader;
+pub mod schema;
+pub mod shadow;
+mod shape;
 mod spell;
+pub mod state;
 mod step;
 mod suggest;
 mod text;
@@ -41,6 +51,7 @@ pub mod typed;
 mod words;
 
 pub use accept::{Accepted, accept};
+pub use chart::Chart;
 pub use coverage::{Coverage, Horizon};
 pub use decision::{
     Ack, Announce, AnswerFirst, Cursor, Decision, Keys, RecordPolicy, Step, StepEnd,
@@ -51,5 +62,6 @@ pub use load::{Loaded, Source, load};
 pub use memory::Memory;
 pub use plan::{Choice, Number, Plan};
 pub use problem::{Problem, Severity};
+pub use promise::CALLBACK_PROMISED;
 pub use prompts::in_locale;
-pub use typed::Typed;
+pub use typed::{KEYS_MAX, Typed};

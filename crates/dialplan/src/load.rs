@@ -1,7 +1,7 @@
 //! From the texts of the admin's files to a checked plan, or to everything that is wrong with them.
 use std::collections::BTreeSet;
 
-use gudok_model::{Name, PhoneNumber, TrunkId};
+use gudok_model::{GroupId, Name, PhoneNumber, TrunkId};
 use sha2::{Digest, Sha256};
 
 use crate::draft::Draft;
@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::prove::prove;
 pub use crate::read::SHEET_ENDING;
 use crate::read::read;
-use crate::text::{Problems, Spot, Texts, error, warning};
+use crate::text::{Laid, Problems, Spot, Texts, error, warning};
 
 /// One file of the plan, read by somebody else.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,7 +59,7 @@ pub fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
 pub(crate) struct Proved {
     pub(crate) plan: Plan,
     /// As the flows of the plan and their operations.
-    pub(crate) spots: Vec<Vec<Spot>>,
+    pub(crate) spots: Vec<Vec<Laid>>,
     /// As the flows of the plan.
     pub(crate) flow_spots: Vec<Spot>,
 }
@@ -157,10 +157,15 @@ fn unused_groups(draft: &Draft, linked: &Linked, problems: &mut Problems<'_>) {
         .map(|op| &op.what);
     let used: BTreeSet<&str> = whats
         .filter_map(|what| match what {
-            What::Queue(queue) => linked.queues.iter().find(|known| known.id == queue.queue),
+            What::Queue(queue) => {
+                let known = linked.queues.iter().find(|known| known.id == queue.queue);
+                known.map(|queue| &queue.group)
+            }
+            What::Voicemail { owed, .. } => owed.group.as_ref(),
+            What::Promise(promise) => promise.owed.group.as_ref(),
             _ => None,
         })
-        .map(|queue| queue.group.as_str())
+        .map(GroupId::as_str)
         .collect();
     for (name, group) in draft
         .groups
@@ -231,6 +236,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         schedule_names: draft.schedules.into_keys().collect(),
         flows: linked.flows,
         flow_index: linked.flow_index,
+        subflows: linked.subflows,
         env: linked.env,
     }
 }
@@ -268,7 +274,15 @@ const DISPOSITIONS: [(&str, &str); 7] = [
 /// Names the sources: the same files with the same texts have the same name, in whatever order they come. Tests decide
 /// nothing and are no part of it.
 fn generation(sources: &[Source]) -> Name {
-    let mut sorted: Vec<_> = sources.iter().filter(|s| !is_tests(&s.name)).collect();
+    named(sources.iter().filter(|s| !is_tests(&s.name)).collect())
+}
+
+/// Names every file, the tests too: whether what lies in a folder is what lay there before. Of no plan's generation.
+pub fn fingerprint(sources: &[Source]) -> Name {
+    named(sources.iter().collect())
+}
+
+fn named(mut sorted: Vec<&Source>) -> Name {
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
     let mut hash = Sha256::new();
     for source in sorted {

@@ -42,6 +42,8 @@ pub struct Plan {
     pub(crate) schedule_names: Vec<Name>,
     pub(crate) flows: Vec<Flow>,
     pub(crate) flow_index: BTreeMap<Name, usize>,
+    /// The names of flows that are called; each is laid out wherever it is.
+    pub(crate) subflows: Vec<Name>,
     pub(crate) env: Arc<Env>,
 }
 
@@ -203,6 +205,12 @@ impl Plan {
         self.numbers
             .iter()
             .any(|number| number.busy_entry.is_some())
+    }
+
+    /// The sub-flow whose step stands at a cursor.
+    pub(crate) fn subflow_at(&self, cursor: &Cursor) -> Option<&Name> {
+        let flow = self.flows.get(*self.flow_index.get(&cursor.flow)?)?;
+        flow.ops.get(usize::from(cursor.step))?.within.as_ref()
     }
 
     fn begin(&self, flow: usize) -> Option<Cursor> {

@@ -42,6 +42,8 @@ pub struct Problem {
     pub meant: Option<String>,
     /// What to write or do instead. Russian.
     pub remedy: Option<String>,
+    /// The calls through which a step of a sub-flow is come to, the innermost first: `8800.toml:41:3`. Empty elsewhere.
+    pub called_from: Vec<Name>,
     /// Bytes of the source that are underlined.
     pub(crate) span: Range<usize>,
     /// The whole source, for the picture.
@@ -80,6 +82,9 @@ impl Problem {
             lines.push(format!("допустимо: {}", self.allowed.join(", ")));
         }
         lines.extend(self.remedy.clone());
+        if !self.called_from.is_empty() {
+            lines.push(format!("вызвано отсюда: {}", self.called_from.join(" ← ")));
+        }
         lines.push(format!("[en] {}", self.message_en));
         lines.join("\n")
     }

@@ -6,6 +6,7 @@ use gudok_speech::{Announcement, Locale};
 
 use crate::flow::{Op, What};
 use crate::link::Linked;
+use crate::promise;
 use crate::step::TECHNICAL_PROBLEM;
 
 /// A prompt of a language among those of all: Russian ones by their own name, others behind the language, `en/greeting`.
@@ -71,6 +72,7 @@ impl Said<'_> {
                 .prompts()
                 .into_iter()
                 .chain(self.announced(locale, op))
+                .chain(promised(locale, op))
             {
                 let name = in_locale(locale, &prompt);
                 self.prompts.entry(name).or_insert_with(|| op.place.clone());
@@ -93,5 +95,17 @@ impl Said<'_> {
         };
         let pieces = says.may_say(locale, settings.callers_max);
         pieces.into_iter().map(Name::from).collect()
+    }
+}
+
+/// The pieces of a promise, and those by which a number is read back.
+fn promised(locale: Locale, op: &Op) -> Vec<Name> {
+    match &op.what {
+        What::Menu(menu) if menu.reads.is_some() => promise::may_read(locale).into_iter().collect(),
+        What::Promise(op) => {
+            let said = promise::within(locale, op).pieces.into_iter();
+            said.map(Name::from).collect()
+        }
+        _ => Vec::new(),
     }
 }

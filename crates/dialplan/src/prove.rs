@@ -7,7 +7,7 @@ use crate::decision::{AnswerFirst, RecordPolicy};
 use crate::flow::{At, Edge, Op, What};
 use crate::link::Linked;
 use crate::plan::{Number, STEPS_MAX};
-use crate::text::{Problems, Said, Spot, error, warning};
+use crate::text::{Laid, Problems, Said, error, warning};
 
 /// Proves the ways of a plan whose words are right.
 pub(crate) fn prove(linked: &Linked, problems: &mut Problems<'_>) {
@@ -36,14 +36,14 @@ impl Proof<'_, '_, '_> {
         self.op(at).map(|op| op.what.edges(at)).unwrap_or_default()
     }
 
-    fn spot(&self, (flow, step): At) -> Spot {
-        let spot = self.linked.spots[flow].get(step);
-        spot.unwrap_or(&self.linked.flow_spots[flow]).clone()
+    fn spot(&self, (flow, step): At) -> Laid {
+        let laid = self.linked.spots[flow].get(step).cloned();
+        laid.unwrap_or_else(|| self.linked.flow_spots[flow].clone().into())
     }
 
     fn say(&mut self, at: At, said: Said) {
-        let spot = self.spot(at);
-        self.problems.say(&spot, said);
+        let laid = self.spot(at);
+        self.problems.say_laid(&laid, said);
     }
 
     /// Everything that can be reached from `start`, going on only where `on` allows.
@@ -90,7 +90,7 @@ impl Proof<'_, '_, '_> {
             .filter(ends)
             .collect();
         // A condition and the jumps it was laid out with stand at one place.
-        let mut told: Vec<Spot> = Vec::new();
+        let mut told: Vec<Laid> = Vec::new();
         for at in silent {
             if told.contains(&self.spot(at)) {
                 continue;
@@ -296,5 +296,5 @@ fn entries(number: &Number) -> impl Iterator<Item = usize> {
     std::iter::once(number.entry).chain(number.busy_entry)
 }
 
-const END_REMEDY: &str = "закончите очередью (queue), внешним номером (external), закрывающей фразой (close), переходом (goto) \
+const END_REMEDY: &str = "закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием перезвонить (callback), переходом (goto) \
      или hangup с allow_hangup";

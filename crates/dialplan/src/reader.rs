@@ -6,6 +6,7 @@ use gudok_model::Name;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::shape::{ANY, Shape};
 use crate::text::{Problems, Spot, Word, error};
 
 /// A value with its place.
@@ -17,11 +18,11 @@ pub(crate) struct Item<'a> {
     to: usize,
 }
 
-/// A table that remembers which keys were asked for.
+/// A table whose keys are known: no other is read.
 pub(crate) struct Table<'a> {
     table: &'a DeTable<'a>,
     at: Spot,
-    known: Vec<&'static str>,
+    shape: &'static Shape,
 }
 
 impl<'a> Item<'a> {
@@ -42,9 +43,19 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// A table of names, or one whose shape is told by its keys.
     pub(crate) fn table(self, problems: &mut Problems<'_>) -> Option<Table<'a>> {
+        self.shaped(&ANY, problems)
+    }
+
+    /// A table with these keys.
+    pub(crate) fn shaped(
+        self,
+        shape: &'static Shape,
+        problems: &mut Problems<'_>,
+    ) -> Option<Table<'a>> {
         match self.value {
-            DeValue::Table(table) => Some(Table::new(table, self.at())),
+            DeValue::Table(table) => Some(Table::new(table, self.at(), shape)),
             _ => self.expected(problems, "таблица", "a table"),
         }
     }
@@ -150,28 +161,26 @@ impl<'a> Item<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(crate) fn new(table: &'a DeTable<'a>, at: Spot) -> Self {
-        Self {
-            table,
-            at,
-            known: Vec::new(),
-        }
+    pub(crate) fn new(table: &'a DeTable<'a>, at: Spot, shape: &'static Shape) -> Self {
+        Self { table, at, shape }
+    }
+
+    /// The same table, now that its shape is told.
+    pub(crate) fn shaped(self, shape: &'static Shape) -> Self {
+        Self { shape, ..self }
     }
 
     pub(crate) fn at(&self) -> &Spot {
         &self.at
     }
 
-    /// The value of a key, which from now on is a known one.
-    pub(crate) fn get(&mut self, key: &'static str) -> Option<Item<'a>> {
-        if !self.known.contains(&key) {
-            self.known.push(key);
-        }
-        let value = self.table.get(key)?;
+    /// The value of a key of the shape. A key that is not in it is not there.
+    pub(crate) fn get(&self, key: &'static str) -> Option<Item<'a>> {
+        let value = self.table.get(key).filter(|_| self.shape.has(key))?;
         Some(Item::new(self.at.file, value))
     }
 
-    /// Whether a key is there, without making it a known one.
+    /// Whether a key is there, in the shape or not.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
@@ -189,11 +198,7 @@ impl<'a> Table<'a> {
     }
 
     /// The value of a key that must be there.
-    pub(crate) fn need(
-        &mut self,
-        key: &'static str,
-        problems: &mut Problems<'_>,
-    ) -> Option<Item<'a>> {
+    pub(crate) fn need(&self, key: &'static str, problems: &mut Problems<'_>) -> Option<Item<'a>> {
         let item = self.get(key);
         if item.is_none() {
             let ru = format!("не хватает ключа «{key}»");
@@ -225,13 +230,14 @@ impl<'a> Table<'a> {
         entries
     }
 
-    /// Complains of each key that nobody asked for. `within` says in what: «в [group.…]».
+    /// Complains of each key that is not in the shape. `within` says in what: «в [group.…]».
     pub(crate) fn finish(self, within: &str, problems: &mut Problems<'_>) {
+        let known: Vec<&str> = self.shape.keys.iter().map(|key| key.name).collect();
         for (key, _) in self.entries() {
-            if !self.known.iter().any(|known| *known == key.text) {
+            if !self.shape.has(&key.text) {
                 let ru = format!("неизвестный ключ «{}» {within}", key.text);
                 let said = error("unknown_key", ru, format!("unknown key `{}`", key.text));
-                problems.say(&key.at, said.one_of(&key.text, &self.known));
+                problems.say(&key.at, said.one_of(&key.text, &known));
             }
         }
     }
@@ -263,7 +269,7 @@ pub(crate) fn milliseconds(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(factor)
 }
 
-fn spoken(ms: u64) -> String {
+pub(crate) fn spoken(ms: u64) -> String {
     match ms {
         _ if ms.is_multiple_of(60_000) && ms > 0 => format!("{}m", ms / 60_000),
         _ if ms.is_multiple_of(1_000) => format!("{}s", ms / 1_000),

@@ -1,6 +1,6 @@
 //! Stretches of time and what schedules say, as people read them. Russian.
 use gudok_calendar::window::WEEKDAYS;
-use gudok_calendar::{Local, Zone};
+use gudok_calendar::{Local, Overrides, Set, Zone};
 use gudok_model::Wall;
 
 use crate::condition::{Condition, Depends};
@@ -37,17 +37,35 @@ fn day(local: Local) -> String {
     )
 }
 
-/// What the schedules that a condition asks say at a moment: ` (график «office» закрыт: …)`.
-pub(crate) fn schedules(plan: &Plan, condition: &Condition, at: Wall) -> String {
+/// `вт 10.11.2026 20:00`.
+pub(crate) fn moment(zone: &Zone, at: Wall) -> String {
+    let local = zone.local(at);
+    format!("{} {:02}:{:02}", day(local), local.hour, local.minute)
+}
+
+/// What the schedules that a condition asks say at a moment, with what is set by hand and the one that is supposed to be
+/// closed so: ` (график «office» закрыт: …)`.
+pub(crate) fn schedules(
+    plan: &Plan,
+    condition: &Condition,
+    at: Wall,
+    (by_hand, closed): (&Overrides, Option<usize>),
+) -> String {
     let mut said: Vec<String> = Vec::new();
     for (_, var) in &condition.vars {
         let Depends::Schedule(index) = var.depends() else {
             continue;
         };
-        let name = &plan.schedule_names[index];
-        said.push(match plan.schedules[index].closed_because(at) {
-            None => format!("график «{name}» открыт"),
-            Some(why) => format!("график «{name}» закрыт: {why}"),
+        let (name, schedule) = (&plan.schedule_names[index], &plan.schedules[index]);
+        let set = by_hand.hours(at, name).filter(|set| set.since <= at);
+        said.push(match (set, schedule.closed_because(at)) {
+            _ if closed == Some(index) => format!("график «{name}» закрыт вручную"),
+            (Some(set), _) if set.set == Set::Open => {
+                format!("график «{name}» открыт: {}", set.told(&schedule.zone))
+            }
+            (Some(set), _) => format!("график «{name}» закрыт: {}", set.told(&schedule.zone)),
+            (None, None) => format!("график «{name}» открыт"),
+            (None, Some(why)) => format!("график «{name}» закрыт: {why}"),
         });
     }
     said.dedup();

@@ -7,6 +7,7 @@ use crate::facts::Facts;
 use crate::flow::{At, DutyOp, Op, QueueOp, Target, What};
 use crate::memory::Memory;
 use crate::plan::{Number, Plan, STEPS_MAX};
+use crate::promise::{self, CALLBACK_PROMISED};
 use crate::words;
 
 mod keys;
@@ -119,6 +120,10 @@ impl<'a> Walk<'a> {
                     Some((at.0, at.1 + 1))
                 }
                 What::Jump(to) => Some((at.0, *to)),
+                What::Call(name) => {
+                    self.because("call", &op.place, format!("вызов подветки «{name}»"));
+                    Some((at.0, at.1 + 1))
+                }
                 What::Goto(target) => {
                     let Some(flow) = *target else {
                         return self.closing("lost", self.flow_name(at));
@@ -193,8 +198,19 @@ impl<'a> Walk<'a> {
     }
 
     fn decide(&mut self, at: At, op: &Op) -> Step {
-        let decision = decision(self.number, &op.what);
-        let (code, text) = words::decided(&decision);
+        let decision = match &op.what {
+            What::Menu(menu) => self.menu(menu, &[]),
+            What::Promise(promise) => match self.promise(promise) {
+                Some(decision) => decision,
+                None => return self.closing("lost", self.flow_name(at)),
+            },
+            what => decision(self.number, what),
+        };
+        let (code, text) = match &op.what {
+            // A number that is read back is nobody's to read in a reason.
+            what @ What::Menu(_) => words::decided(&self::decision(self.number, what)),
+            _ => words::decided(&decision),
+        };
         self.because(code, &op.place, text);
         self.step(
             self.flow_name(at),
@@ -255,6 +271,7 @@ impl<'a> Walk<'a> {
             What::Close { reason, .. } | What::HangUp { reason } => {
                 self.hang_up(&reason.clone(), self.flow_name(at))
             }
+            What::Promise(_) => self.hang_up(CALLBACK_PROMISED, self.flow_name(at)),
             What::Queue(_) | What::External { .. } | What::Duty(_) if end == StepEnd::Answered => {
                 self.hang_up("answered", self.flow_name(at))
             }
@@ -356,9 +373,10 @@ pub(crate) fn decision(number: &Number, what: &What) -> Decision {
             music: music.clone(),
             ack: ack.clone(),
         },
-        What::Voicemail { prompts, max } => Decision::Voicemail {
+        What::Voicemail { prompts, max, owed } => Decision::Voicemail {
             prompts: prompts.clone(),
             max: *max,
+            owed: owed.clone(),
         },
         What::Close { prompts, reason } => Decision::Close {
             prompts: prompts.clone(),
@@ -367,6 +385,7 @@ pub(crate) fn decision(number: &Number, what: &What) -> Decision {
         What::HangUp { reason } => Decision::HangUp {
             reason: reason.clone(),
         },
+        What::Promise(op) => promise::decision(number.locale, op, None),
         What::Menu(menu) => keys::asking(&menu.question, None, &[]),
         What::Ask(ask) => keys::asking(&ask.question, Some(&ask.name), &[]),
         // The others are walked over and decide nothing.
@@ -374,6 +393,7 @@ pub(crate) fn decision(number: &Number, what: &What) -> Decision {
         | What::When { .. }
         | What::Jump(_)
         | What::Goto(_)
+        | What::Call(_)
         | What::Set(_)
         | What::Duty(_) => Decision::AwaitLookup {
             deadline: number.lookup_deadline,

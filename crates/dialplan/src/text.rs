@@ -26,6 +26,20 @@ pub(crate) struct Word {
     pub(crate) at: Spot,
 }
 
+/// A place at which something was laid out, and the calls of sub-flows through which it came there: the innermost first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Laid {
+    pub(crate) at: Spot,
+    pub(crate) calls: Vec<Spot>,
+}
+
+impl From<Spot> for Laid {
+    fn from(at: Spot) -> Self {
+        let calls = Vec::new();
+        Self { at, calls }
+    }
+}
+
 /// The files as they were read.
 pub(crate) struct Texts {
     files: Vec<File>,
@@ -73,6 +87,16 @@ impl Texts {
         format!("{}:{line}:{column}", file.name).into()
     }
 
+    /// The same with the calls that lead there: `8800.toml:41:3 (вызов 8800.toml:12:3)`.
+    pub(crate) fn place_of(&self, laid: &Laid) -> Name {
+        let place = self.place(&laid.at);
+        if laid.calls.is_empty() {
+            return place;
+        }
+        let calls: Vec<Name> = laid.calls.iter().map(|call| self.place(call)).collect();
+        format!("{place} (вызов {})", calls.join(" ← ")).into()
+    }
+
     pub(crate) fn problem(&self, at: &Spot, said: Said) -> Problem {
         let file = &self.files[at.file];
         let (line, column) = file.position(at.span.start);
@@ -89,6 +113,7 @@ impl Texts {
             allowed: said.allowed,
             meant: said.meant,
             remedy: said.remedy,
+            called_from: Vec::new(),
             span: shown,
             text: NamedSource::new(&file.name, Arc::clone(&file.text)),
         }
@@ -167,6 +192,15 @@ impl Said {
         }
     }
 
+    /// One more thing to know, after what there is.
+    pub(crate) fn and_remedy(self, more: &str) -> Self {
+        let remedy = match &self.remedy {
+            Some(remedy) => format!("{remedy}\n{more}"),
+            None => more.to_owned(),
+        };
+        self.remedy(remedy)
+    }
+
     /// What may stand there, and which of it is spelled nearly like `word`. A long list is not printed.
     pub(crate) fn one_of<S: AsRef<str>>(self, word: &str, allowed: &[S]) -> Self {
         let meant = nearest(word, allowed.iter().map(AsRef::as_ref));
@@ -190,6 +224,8 @@ const ALLOWED_SHOWN_MAX: usize = 40;
 /// Everything that is wrong so far.
 pub(crate) struct Problems<'a> {
     texts: &'a Texts,
+    /// The calls of sub-flows that are being laid out, the outermost first.
+    calls: Vec<Spot>,
     list: Vec<Problem>,
     errors: usize,
     dropped: usize,
@@ -199,6 +235,7 @@ impl<'a> Problems<'a> {
     pub(crate) fn new(texts: &'a Texts) -> Self {
         Self {
             texts,
+            calls: Vec::new(),
             list: Vec::new(),
             errors: 0,
             dropped: 0,
@@ -210,9 +247,43 @@ impl<'a> Problems<'a> {
     }
 
     pub(crate) fn say(&mut self, at: &Spot, said: Said) {
-        self.errors += usize::from(said.severity == Severity::Error);
+        let laid = self.laid(at);
+        self.say_laid(&laid, said);
+    }
+
+    /// What is said until [`Problems::leave`] is said of a sub-flow that this step calls.
+    pub(crate) fn enter(&mut self, call: Spot) {
+        self.calls.push(call);
+    }
+
+    pub(crate) fn leave(&mut self) {
+        self.calls.pop();
+    }
+
+    /// A place with the calls that lead there now.
+    pub(crate) fn laid(&self, at: &Spot) -> Laid {
+        Laid {
+            at: at.clone(),
+            calls: self.calls.iter().rev().cloned().collect(),
+        }
+    }
+
+    /// Says what is wrong at a place and through which calls one gets there. What is wrong with a sub-flow by itself is
+    /// said once, not of each call again.
+    pub(crate) fn say_laid(&mut self, laid: &Laid, said: Said) {
+        let mut problem = self.texts.problem(&laid.at, said);
+        let calls = laid.calls.iter().map(|call| self.texts.place(call));
+        problem.called_from = calls.collect();
+        let same = |known: &Problem| {
+            let place = (&known.file, &known.span) == (&problem.file, &problem.span);
+            place && (known.code, &known.message) == (problem.code, &problem.message)
+        };
+        if !laid.calls.is_empty() && self.list.iter().any(same) {
+            return;
+        }
+        self.errors += usize::from(problem.severity == Severity::Error);
         if self.list.len() < PROBLEMS_MAX {
-            self.list.push(self.texts.problem(at, said));
+            self.list.push(problem);
         } else {
             self.dropped += 1;
         }

@@ -52,7 +52,7 @@ fn fact(path: &str, var: &Var, world: &World<'_>) -> String {
         Fact::Int(number) => format!("{path} = {number}"),
         Fact::Text(text) => format!("{path} = \"{}\"", shown(&text)),
         Fact::Fields(fields) => format!("{path}: полей {}", fields.len()),
-        Fact::Missing => format!("{path}: {}", lacking(var)),
+        Fact::Missing | Fact::Some => format!("{path}: {}", lacking(var)),
     }
 }
 
@@ -163,6 +163,15 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
             "voicemail",
             format!("голосовое сообщение до {} с", max.as_secs()),
         ),
+        Decision::Promise { owed, to, .. } => {
+            let whom = to.as_ref();
+            let whom = whom.map_or_else(|| "его номер".to_owned(), PhoneNumber::masked);
+            let group = owed.group.as_ref();
+            let group = group.map_or_else(String::new, |group| format!(", группа «{group}»"));
+            let minutes = owed.within.as_secs() / 60;
+            let text = format!("обещаем перезвонить на {whom} за {minutes} мин{group}");
+            ("callback", text)
+        }
         Decision::Close { prompts, reason } => (
             "close",
             format!(

@@ -91,6 +91,12 @@ pub enum Command {
         /// On or off.
         on: bool,
     },
+    /// Listens for `#` alone in the voice of this leg, by a press that is held for long: the party speaks meanwhile
+    /// ([`crate::tones::GUARD`]). Ends with [`Command::Listen`].
+    ListenForHash {
+        /// Whose voice.
+        leg: MediaLeg,
+    },
     /// The leg is over: its ports drain, its statistics come out as [`Event::Closed`].
     Close {
         /// Which.
@@ -111,6 +117,7 @@ impl Command {
             | Self::PauseRecording { leg, .. }
             | Self::SendDigits { leg, .. }
             | Self::Listen { leg, .. }
+            | Self::ListenForHash { leg }
             | Self::Close { leg } => leg,
         }
     }

@@ -162,6 +162,11 @@ impl Engine {
                     leg.listen(on);
                 }
             }
+            Command::ListenForHash { leg } => {
+                if let Some(leg) = self.leg(leg) {
+                    leg.listen_for_hash();
+                }
+            }
             Command::Close { leg } => self.close(now, leg, out),
         }
     }

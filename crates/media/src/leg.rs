@@ -235,10 +235,16 @@ impl Leg {
     pub(crate) fn listen(&mut self, on: bool) {
         self.listens = on;
         if on {
-            self.tones.get_or_insert_default();
+            self.tones.get_or_insert_default().open();
         } else {
             self.tones.take_if(|tones| !tones.is_sounding());
         }
+    }
+
+    /// Listens for `#` while the party speaks.
+    pub(crate) fn listen_for_hash(&mut self) {
+        self.listens = true;
+        self.tones.get_or_insert_default().guard('#');
     }
 
     /// The digit that begins to sound in the voice with this packet. Who agreed to telephone-events presses none: what

@@ -1,5 +1,6 @@
 //! Digits as tones in the voice (ITU-T Q.23, Q.24), by the Goertzel algorithm: for parties that agreed to no
-//! telephone-event. Listened to only while keys are awaited, since a voice can sound like a key.
+//! telephone-event. Listened to only while keys are awaited, since a voice can sound like a key; while a message is spoken,
+//! for `#` alone, and [`GUARD`] times as long.
 //!
 //! Against that: each tone must be far above its neighbours and neither much louder than the other, for three windows in a
 //! row, which takes 40 to 51 ms; then the three windows together must be two steady tones and little else, each within 2 %
@@ -13,6 +14,9 @@ use crate::rtp::Header;
 const WINDOW: u32 = 102;
 /// Windows in a row with the same key: a vowel does not hold two of its harmonics so still.
 const SURE: u8 = 3;
+/// While somebody speaks: so many steady stretches one after the other, each a window later. With the first that is a tone of
+/// 89 to 102 ms, twice what a key needs; syllables do not hold still for so long, and who presses a key means it.
+pub const GUARD: u8 = 5;
 /// Windows in a row without it, before the same key counts again.
 const GONE: u8 = 2;
 /// Least share of a window's energy that is in the two tones where they should be. What is off by 1.5 % (Q.24), the loud
@@ -60,6 +64,11 @@ pub struct Detector {
     /// The key that was told and has not ended, and how many windows it was missing.
     told: Option<char>,
     missing: u8,
+    /// Steady stretches so far, and how many it takes.
+    steady: u8,
+    needs: u8,
+    /// The one key that counts; None: all.
+    only: Option<char>,
     /// The packet that would follow without a pause.
     next: Option<Next>,
 }
@@ -84,6 +93,9 @@ impl Default for Detector {
             lasted: 0,
             told: None,
             missing: 0,
+            steady: 0,
+            needs: 1,
+            only: None,
             next: None,
         }
     }
@@ -104,6 +116,16 @@ impl Detector {
         });
     }
 
+    /// All keys count again.
+    pub(crate) fn open(&mut self) {
+        (self.needs, self.only) = (1, None);
+    }
+
+    /// One key alone counts, and only where it is held for long: somebody speaks meanwhile.
+    pub fn guard(&mut self, key: char) {
+        (self.needs, self.only) = (GUARD, Some(key));
+    }
+
     /// Whether the key that was told last may sound on.
     pub(crate) fn is_sounding(&self) -> bool {
         self.told.is_some()
@@ -111,7 +133,7 @@ impl Detector {
 
     fn forget(&mut self) {
         (self.state, self.energy, self.count) = ([(0.0, 0.0); 8], 0.0, 0);
-        (self.latest, self.lasted) = (None, 0);
+        (self.latest, self.lasted, self.steady) = (None, 0, 0);
         (self.told, self.missing) = (None, 0);
     }
 
@@ -155,7 +177,10 @@ impl Detector {
             self.missing = 0;
         }
         let is_new = self.lasted >= SURE && key != self.told;
-        let fresh = key.filter(|key| is_new && self.is_steady(*key));
+        let counts = |key: &char| is_new && self.only.is_none_or(|only| only == *key);
+        let steady = key.filter(|key| counts(key) && self.is_steady(*key));
+        self.steady = steady.map_or(0, |_| self.steady.saturating_add(1));
+        let fresh = steady.filter(|_| self.steady >= self.needs);
         if fresh.is_some() {
             (self.told, self.missing) = (fresh, 0);
         }
@@ -335,6 +360,37 @@ mod tests {
         assert_eq!(heard(&framed(key('5', 200, (6e3, 6e3), 1.035))), "");
         assert_eq!(heard(&framed(key('5', 200, (8e3, 500.0), 1.0))), "");
         assert_eq!(heard(&framed(key('5', 200, (60.0, 60.0), 1.0))), "");
+    }
+
+    fn heard_in_a_message(samples: &[i16]) -> String {
+        let mut detector = Detector::default();
+        detector.guard('#');
+        let packets = samples.chunks(160);
+        packets
+            .filter_map(|packet| detector.hear(packet.iter().copied()))
+            .collect()
+    }
+
+    #[test]
+    fn in_a_message_one_key_counts_and_only_where_it_is_held() {
+        let pressed = |one: char, ms: usize| {
+            let samples = [silence(33), key(one, ms, (6e3, 6e3), 1.0), silence(60)];
+            heard_in_a_message(&samples.concat())
+        };
+        assert_eq!(pressed('#', 110), "#");
+        assert_eq!(pressed('#', 400), "#", "once");
+        assert_eq!(pressed('#', 75), "");
+        assert_eq!(pressed('5', 400), "");
+        // Between two listenings the same press is one.
+        let mut detector = Detector::default();
+        detector.guard('#');
+        assert_eq!(
+            detector.hear(key('#', 120, (6e3, 6e3), 1.0).into_iter()),
+            Some('#')
+        );
+        detector.open();
+        let on: Vec<i16> = key('#', 200, (6e3, 6e3), 1.0);
+        assert_eq!(detector.hear(on.into_iter()), None);
     }
 
     /// Four minutes of buzzing with moving formants and noise, as a voice is made of.

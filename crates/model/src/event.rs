@@ -2,8 +2,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Caller, ClientMatch, Dialled, EndCause, EndReason, LegId, LegQuality, Name, OfferEnd, OfferId,
-    OperatorId, Outcome, ProjectId, QueueId, Termination, TrunkId,
+    Caller, ClientMatch, Dialled, EndCause, EndReason, GroupId, LegId, LegQuality, Name, OfferEnd,
+    OfferId, OperatorId, Outcome, PhoneNumber, ProjectId, QueueId, RequestEnd, RequestKind,
+    Termination, TrunkId, Wall,
 };
 
 /// The code of [`CallEvent::Disposed`] when the wrap-up ran out and the operator had said nothing (behaviour 5.2).
@@ -79,6 +80,34 @@ pub enum CallEvent {
         /// Which text, for the law: every prompt of it, `greeting + notice`.
         notice: Name,
     },
+    /// Something was promised to the caller, or they left a message: a request. It is named by the number of this record.
+    Requested {
+        /// What for.
+        kind: RequestKind,
+        /// Whom to call; None: nobody knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<PhoneNumber>,
+        /// By when.
+        due: Wall,
+        /// Whose it is; None: everybody's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<GroupId>,
+        /// Of a message: how long it is, in the recording of the call. Milliseconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        length_ms: Option<u64>,
+    },
+    /// A request of this call was closed by somebody; one that is closed already stays as it is.
+    RequestClosed {
+        /// Which: the number of the record that tells of it.
+        request: u64,
+        /// How.
+        end: RequestEnd,
+        /// Who says so.
+        by: String,
+        /// What they say of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
     /// The caller entered a queue.
     Queued {
         /// Which.
@@ -122,7 +151,7 @@ pub enum CallEvent {
         /// The operator, for an operator's leg.
         operator: Option<OperatorId>,
         /// The number, for an external leg.
-        number: Option<crate::PhoneNumber>,
+        number: Option<PhoneNumber>,
     },
     /// A dialled leg rings.
     LegRinging {

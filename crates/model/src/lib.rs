@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`name`] and [`id`] say what things are called, [`time`] when they happen,
 //! [`number`], [`region`] and [`caller`] who calls whom and from where, [`client`] what we know of them, [`operator`] who
-//! answers, [`outcome`] how it ends, [`quality`] how it sounded, [`event`] what is written down.
+//! answers, [`outcome`] how it ends, [`request`] what was promised, [`quality`] how it sounded, [`event`] what is written down.
 //!
 //! This crate does not know what time it is, and holds no behaviour beyond parsing and display.
 #![forbid(unsafe_code)]
@@ -19,6 +19,7 @@ pub mod outcome;
 pub mod quality;
 pub mod queue;
 pub mod region;
+pub mod request;
 pub mod time;
 
 pub use caller::{Caller, Dialled, IdentitySource, Presentation};
@@ -32,4 +33,5 @@ pub use outcome::{EndCause, EndReason, OfferEnd, Outcome, Side, Termination};
 pub use quality::LegQuality;
 pub use queue::{GroupSettings, QueueSettings, Strategy};
 pub use region::{Confidence, Region};
+pub use request::{Owed, RequestEnd, RequestKind};
 pub use time::{Mono, Now, Wall};

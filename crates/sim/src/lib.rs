@@ -17,6 +17,7 @@ pub mod scene;
 pub mod story;
 
 mod agenda;
+mod before;
 mod caller;
 mod crm;
 mod hotline;
@@ -32,6 +33,6 @@ mod world;
 pub use day::{Day, Failure};
 pub use hotline::DAY_CALLS;
 pub use report::Report;
-pub use scene::{Extra, Mood, Scene};
+pub use scene::{Busy, Extra, Mood, Scene};
 pub use story::{Story, simulate};
 pub use words::outcome as outcome_in_russian;

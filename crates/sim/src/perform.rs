@@ -33,6 +33,7 @@ impl World {
             Output::Desk { operator, event } => self.desk_event(&operator, event),
             Output::DeskClose { operator, session } => self.desk_closed(&operator, session),
             Output::Ring { .. }
+            | Output::AwaitHash { .. }
             | Output::EarlyMedia { .. }
             | Output::AnswerRefer { .. }
             | Output::ReferProgress { .. }
@@ -40,6 +41,7 @@ impl World {
             | Output::PauseRecording { .. }
             | Output::DeskResult { .. }
             | Output::Fact { .. }
+            | Output::PlayLost { .. }
             | Output::Alarm { .. } => {}
         }
         Ok(())
@@ -213,6 +215,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Drain
         | Input::Attack { .. }
         | Input::Block { .. }
+        | Input::Blocked { .. }
         | Input::Spent { .. }
         | Input::Schedule { .. }
         | Input::DutyNumber { .. } => None,

@@ -2,9 +2,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use gudok_calendar::Override;
 use gudok_dialplan::Plan;
+use gudok_dialplan::state::{Answers, OperatorGiven, State, WaitingGiven, Work};
 use gudok_model::{
-    AutoAnswer, ClientMatch, GroupId, LegId, OperatorId, OperatorProfile, PhoneNumber, TrunkId,
+    AutoAnswer, ClientMatch, GroupId, LegId, Name, OperatorId, OperatorProfile, PhoneNumber,
+    TrunkId,
 };
 use gudok_switchboard::{DigitForm, Input};
 
@@ -30,6 +33,12 @@ pub struct Scene {
     pub digits: Vec<String>,
     /// The number on duty of a group.
     pub duty: BTreeMap<GroupId, PhoneNumber>,
+    /// Callers who wait already.
+    pub waiting: Vec<WaitingGiven>,
+    /// What is set by hand over schedules.
+    pub overrides: Vec<(Name, Override)>,
+    /// Words of prompts by name, for the story.
+    pub texts: BTreeMap<String, String>,
 }
 
 /// One operator of the scene.
@@ -39,6 +48,23 @@ pub struct Extra {
     pub operator: OperatorId,
     /// What they do.
     pub mood: Mood,
+    /// For how long they are so already.
+    pub since: Duration,
+    /// What keeps them busy before they take a call.
+    pub busy: Option<Busy>,
+    /// Why they want no calls; None: they never said that they do.
+    pub reason: Option<Name>,
+    /// Whether the phone is registered.
+    pub phone: bool,
+}
+
+/// What an operator has in hand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Busy {
+    /// Another caller, for so long still.
+    Talking(Duration),
+    /// The work after the last call, for so long still.
+    WrapUp(Duration),
 }
 
 /// What an operator does.
@@ -87,6 +113,10 @@ impl Scene {
         let extra = |id: &OperatorId| Extra {
             operator: id.clone(),
             mood: mood(id),
+            since: Duration::ZERO,
+            busy: None,
+            reason: None,
+            phone: true,
         };
         Self {
             trunk: TrunkId::from("simulated"),
@@ -98,7 +128,27 @@ impl Scene {
             prompts: BTreeMap::new(),
             digits: Vec::new(),
             duty: BTreeMap::new(),
+            waiting: Vec::new(),
+            overrides: Vec::new(),
+            texts: BTreeMap::new(),
         }
+    }
+
+    /// As the text of a state says; what it does not say stays as it was.
+    pub fn set(&mut self, state: State) {
+        if let Some(operators) = &state.operators {
+            for extra in &mut self.operators {
+                extra.set(operators.get(&extra.operator));
+            }
+        }
+        self.waiting = state.waiting;
+        let (lookup, client) = (state.lookup, state.client);
+        self.client.0 = client.unwrap_or_else(|| self.client.0.clone());
+        self.client.1 = lookup.unwrap_or(self.client.1);
+        self.overrides = state.overrides.unwrap_or_else(|| self.overrides.clone());
+        self.patience = state.patience.or(self.patience);
+        self.talk = state.talk.unwrap_or(self.talk);
+        self.outside_answers = state.outside.unwrap_or(self.outside_answers);
     }
 
     pub(crate) fn profiles(&self) -> Vec<OperatorProfile> {
@@ -123,6 +173,38 @@ impl Scene {
 
     pub(crate) fn prompt(&self, name: &str) -> Duration {
         self.prompts.get(name).copied().unwrap_or(PROMPT)
+    }
+}
+
+impl Extra {
+    /// None: not at the desk.
+    fn set(&mut self, given: Option<&OperatorGiven>) {
+        let Some(given) = given else {
+            self.mood = Mood::Away;
+            return;
+        };
+        (self.since, self.phone) = (given.since, given.phone);
+        let rings = match (given.answers, &self.mood) {
+            (Some(Answers::After(delay)), _) => Mood::Answers(delay),
+            (Some(Answers::Never), _) => Mood::Ignores,
+            (Some(Answers::Rejects), _) => Mood::Rejects(ANSWERS),
+            (Some(Answers::Unreachable), _) => Mood::DeadPhone,
+            (None, Mood::Away | Mood::NotReady) => Mood::Answers(ANSWERS),
+            (None, usual) => usual.clone(),
+        };
+        self.mood = match &given.work {
+            Work::Away => Mood::Away,
+            Work::NotReady { .. } => Mood::NotReady,
+            Work::Ready | Work::Talking { .. } | Work::WrapUp { .. } => rings,
+        };
+        self.busy = match given.work {
+            Work::Talking { left } => Some(Busy::Talking(left)),
+            Work::WrapUp { left } => Some(Busy::WrapUp(left)),
+            Work::Ready | Work::Away | Work::NotReady { .. } => None,
+        };
+        if let Work::NotReady { reason } = &given.work {
+            self.reason.clone_from(reason);
+        }
     }
 }
 

@@ -1,19 +1,20 @@
 //! One call through the real switchboard in virtual time: the function behind `gudok simulate`.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_dialplan::Plan;
 use gudok_model::{
-    CallEvent, CallId, Caller, Dialled, EndCause, LegId, Mono, Now, OperatorId, Outcome, SessionId,
+    CallEvent, CallId, Caller, Dialled, EndCause, LegId, Mono, Now, OperatorId, Outcome, Reason,
     Termination, Wall,
 };
-use gudok_switchboard::desk::{DeskCommand, DeskEvent};
+use gudok_switchboard::desk::DeskEvent;
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Config, Input, Output, Switchboard};
 use uuid::Uuid;
 
 use crate::agenda::Agenda;
+use crate::before::{BEFORE, Before};
 use crate::scene::{Mood, Scene, pressed};
 use crate::words;
 
@@ -21,7 +22,7 @@ use crate::words;
 pub const STORY_MAX: Duration = Duration::from_secs(6 * 3600);
 
 /// How long the network and the desk take for anything.
-const HOP: Duration = Duration::from_millis(20);
+pub(crate) const HOP: Duration = Duration::from_millis(20);
 
 /// How long a caller thinks before the first key, and from one key to the next.
 const THINKS: Duration = Duration::from_millis(500);
@@ -33,6 +34,10 @@ const TYPES: Duration = Duration::from_millis(200);
 pub struct Story {
     /// Time since the INVITE and what happened then, Russian, numbers masked.
     pub lines: Vec<(Duration, String)>,
+    /// The facts of the call, as a live one would be journaled.
+    pub facts: Vec<(Duration, CallEvent)>,
+    /// Whenever somebody was offered the call or it waited: who of the group was not offered it, and why.
+    pub not_offered: Vec<(Duration, OperatorId, Reason)>,
     /// How it ended. None: it did not within [`STORY_MAX`], which is a fault of ours.
     pub outcome: Option<(Outcome, Termination)>,
 }
@@ -41,7 +46,8 @@ pub struct Story {
 ///
 /// The decisions are those of the live switchboard: the same code, the same plan.
 pub fn simulate(plan: Arc<Plan>, from: Caller, to: Dialled, at: Wall, scene: &Scene) -> Story {
-    let mut teller = Teller::new(plan, at, scene);
+    let mut teller = Teller::new(&plan, at, scene);
+    teller.begin(plan);
     teller.tell(Input::CallArrived {
         call: CALL,
         trunk: scene.trunk.clone(),
@@ -61,12 +67,14 @@ pub fn simulate(plan: Arc<Plan>, from: Caller, to: Dialled, at: Wall, scene: &Sc
     teller.play_out();
     Story {
         lines: teller.lines,
+        facts: teller.facts,
+        not_offered: teller.not_offered,
         outcome: teller.outcome,
     }
 }
 
-/// The call's own id: there is only one.
-const CALL: CallId = CallId(Uuid::nil());
+/// The call's own id; those of others, who were there before, begin with one.
+pub(crate) const CALL: CallId = CallId(Uuid::nil());
 
 /// What is to come.
 enum Beat {
@@ -78,84 +86,120 @@ struct Teller<'a> {
     scene: &'a Scene,
     board: Switchboard,
     now: Now,
+    /// When the call comes.
+    start: Mono,
     agenda: Agenda<Beat>,
+    before: Before,
     over: BTreeSet<LegId>,
-    /// The playback that the caller hears.
-    play: Option<u32>,
+    /// What each caller hears.
+    plays: BTreeMap<LegId, u32>,
     /// How long what was played last takes.
     said: Duration,
     /// Questions that were put.
     asked: usize,
     talking: bool,
     lines: Vec<(Duration, String)>,
+    facts: Vec<(Duration, CallEvent)>,
+    not_offered: Vec<(Duration, OperatorId, Reason)>,
+    /// As it was told last.
+    told: Vec<String>,
     outcome: Option<(Outcome, Termination)>,
 }
 
 impl<'a> Teller<'a> {
-    fn new(plan: Arc<Plan>, at: Wall, scene: &'a Scene) -> Self {
-        let mut teller = Self {
+    fn new(plan: &Plan, at: Wall, scene: &'a Scene) -> Self {
+        let start = Mono::default() + BEFORE;
+        let before = i64::try_from(BEFORE.as_micros()).unwrap_or_default();
+        Self {
             scene,
             board: Switchboard::new(Config::default()),
             now: Now {
                 mono: Mono::default(),
-                wall: at,
+                wall: Wall(at.0.saturating_sub(before)),
             },
+            start,
             agenda: Agenda::new(),
+            before: Before::new(plan, scene),
             over: BTreeSet::new(),
-            play: None,
+            plays: BTreeMap::new(),
             said: Duration::ZERO,
             asked: 0,
             talking: false,
             lines: Vec::new(),
+            facts: Vec::new(),
+            not_offered: Vec::new(),
+            told: Vec::new(),
             outcome: None,
-        };
-        teller.board.set_plan(teller.now, plan);
-        teller.seat_everybody();
-        teller
+        }
     }
 
-    /// Everybody takes their seat before the call; nothing of it is part of the story.
-    fn seat_everybody(&mut self) {
+    /// Everybody takes their seat, and those who were there before the call come; nothing of it is part of the story.
+    fn begin(&mut self, plan: Arc<Plan>) {
+        if self.before.is_lost() {
+            let lost = "ошибка Гудка: кто говорит и ждёт, не воссоздано, дальше без них";
+            self.lines.push((Duration::ZERO, lost.to_owned()));
+        }
+        let first = self.before.plan().unwrap_or_else(|| Arc::clone(&plan));
+        self.board.set_plan(self.now, first);
         let operators = self.scene.profiles();
         let mut inputs = vec![Input::Operators { operators }];
         for (group, number) in &self.scene.duty {
             let (group, number) = (group.clone(), Some(number.clone()));
             inputs.push(Input::DutyNumber { group, number });
         }
-        for (extra, session) in self.scene.operators.iter().zip(1..) {
-            if extra.mood != Mood::Away {
-                inputs.extend(seat(&extra.operator, &extra.mood, SessionId(session)));
-            }
+        for (schedule, set) in &self.scene.overrides {
+            let (schedule, set) = (schedule.clone(), Some(set.clone()));
+            inputs.push(Input::Schedule { schedule, set });
         }
         for input in inputs {
             self.board.handle_input(self.now, input);
         }
-        while self.board.poll_output().is_some() {}
+        let at = self.now.wall + BEFORE;
+        let coming = self.before.coming(self.scene, at).into_iter();
+        let (past, present): (Vec<_>, Vec<_>) = coming.partition(|(ago, _)| !ago.is_zero());
+        for (ago, input) in past {
+            let beat = Beat::Tell(Box::new(input));
+            self.agenda.plan(self.start - ago, 0, beat);
+        }
+        while let Some(at) = self.due().filter(|at| *at < self.start) {
+            self.step(at);
+        }
+        self.now = self.now.plus(self.start.since(self.now.mono));
+        self.board.set_plan(self.now, plan);
+        for (_, input) in present {
+            self.board.handle_input(self.now, input);
+        }
+        self.drain();
     }
 
-    /// To the end of the call.
+    /// When something happens next.
+    fn due(&mut self) -> Option<Mono> {
+        let due = self.agenda.next().into_iter();
+        due.chain(self.board.poll_timeout()).min()
+    }
+
+    /// To the end of the call, and of the work after it.
     fn play_out(&mut self) {
-        while self.outcome.is_none() || self.board.calls_alive() > 0 {
-            let due = self
-                .agenda
-                .next()
-                .into_iter()
-                .chain(self.board.poll_timeout())
-                .min();
-            let Some(at) = due.filter(|at| at.since_start() <= STORY_MAX) else {
+        while self.outcome.is_none() || self.board.project(CALL).is_some() {
+            let due = self.due();
+            let Some(at) = due.filter(|at| at.since(self.start) <= STORY_MAX) else {
                 return;
             };
-            self.now = self.now.plus(at.since(self.now.mono));
-            if self.agenda.next() == Some(at) {
-                match self.agenda.take() {
-                    Some(Beat::Tell(input)) => self.deliver(*input),
-                    Some(Beat::OutOfPatience) => self.out_of_patience(),
-                    None => {}
-                }
-            } else {
-                self.board.handle_timeout(self.now);
-                self.drain();
+            self.step(at);
+        }
+    }
+
+    fn step(&mut self, at: Mono) {
+        self.now = self.now.plus(at.since(self.now.mono));
+        if self.agenda.next() == Some(at) {
+            match self.agenda.take() {
+                Some(Beat::Tell(input)) => self.deliver(*input),
+                Some(Beat::OutOfPatience) => self.out_of_patience(),
+                None => {}
             }
+        } else {
+            self.board.handle_timeout(self.now);
+            self.drain();
         }
     }
 
@@ -166,7 +210,7 @@ impl<'a> Teller<'a> {
 
     /// What was planned, if it may still happen.
     fn deliver(&mut self, input: Input) {
-        if matches!(&input, Input::PlayEnded { play, .. } if self.play != Some(*play)) {
+        if matches!(&input, Input::PlayEnded { leg, play } if self.plays.get(leg) != Some(play)) {
             return;
         }
         let leg = match &input {
@@ -197,47 +241,71 @@ impl<'a> Teller<'a> {
     }
 
     fn tell(&mut self, input: Input) {
-        self.line(words::input(&input));
+        if input.call() == Some(CALL) {
+            self.line(words::input(&input));
+        }
         self.board.handle_input(self.now, input);
         self.drain();
     }
 
     fn line(&mut self, line: Option<String>) {
         self.lines
-            .extend(line.map(|line| (self.now.mono.since_start(), line)));
+            .extend(line.map(|line| (self.now.mono.since(self.start), line)));
     }
 
     fn drain(&mut self) {
-        let (mut queued, mut offered) = (false, false);
+        let mut changed = false;
         while let Some(output) = self.board.poll_output() {
-            for line in words::output(&output) {
-                self.line(Some(line));
+            let ours = words::about(&output).is_none_or(|call| call == CALL);
+            if ours && self.now.mono >= self.start {
+                for line in words::output(&output, &self.scene.texts) {
+                    self.line(Some(line));
+                }
             }
-            if let Output::Fact { fact, .. } = &output {
-                queued |= matches!(fact, CallEvent::Queued { .. });
-                offered |= matches!(fact, CallEvent::Offered { .. });
-                if let CallEvent::Ended {
-                    outcome,
-                    termination,
-                } = fact
-                {
-                    self.outcome = Some((*outcome, termination.clone()));
+            if let Output::Fact { call, fact } = &output {
+                match *call == CALL {
+                    true => changed |= self.fact(fact),
+                    false if self.now.mono >= self.start => self.line(words::another(fact)),
+                    false => {}
                 }
             }
             self.perform(output);
         }
-        if queued && !offered {
+        if changed {
             self.explain();
         }
     }
 
-    /// Nobody was offered the call: why not?
+    /// Keeps it; whether it is one after which others might be offered the call.
+    fn fact(&mut self, fact: &CallEvent) -> bool {
+        let at = self.now.mono.since(self.start);
+        self.facts.push((at, fact.clone()));
+        if let CallEvent::Ended {
+            outcome,
+            termination,
+        } = fact
+        {
+            self.outcome = Some((*outcome, termination.clone()));
+        }
+        matches!(
+            fact,
+            CallEvent::Queued { .. } | CallEvent::Offered { .. } | CallEvent::OfferClosed { .. }
+        )
+    }
+
+    /// Who is not offered the call: why not? Told when it is not as it was told before.
     fn explain(&mut self) {
-        for (operator, reason) in self.board.why_waiting(CALL) {
-            self.line(Some(format!(
-                "  оператору {operator} не предлагаем: {}",
-                reason.text
-            )));
+        let mut why = self.board.why_waiting(CALL);
+        why.retain(|(_, reason)| &*reason.code != "offered");
+        let told = words::not_offered(&why);
+        if told != self.told {
+            for line in &told {
+                self.line(Some(line.clone()));
+            }
+            let at = self.now.mono.since(self.start);
+            let why = why.into_iter().map(|(who, reason)| (at, who, reason));
+            self.not_offered.extend(why);
+            self.told = told;
         }
     }
 
@@ -268,10 +336,12 @@ impl<'a> Teller<'a> {
                 prompts,
                 repeat,
             } => {
-                self.play = Some(play);
+                self.plays.insert(leg, play);
                 if !repeat {
                     let length = prompts.iter().map(|name| self.scene.prompt(name)).sum();
-                    self.said = length;
+                    if leg.call == CALL {
+                        self.said = length;
+                    }
                     self.after(length, Input::PlayEnded { leg, play });
                 }
             }
@@ -281,7 +351,7 @@ impl<'a> Teller<'a> {
                 let leg = LegId::caller(CALL);
                 self.after(self.scene.talk, pressed(leg, '#'));
             }
-            Output::Lookup { call, .. } => {
+            Output::Lookup { call, .. } if call == CALL => {
                 let (client, delay) = self.scene.client.clone();
                 self.after(delay, Input::LookupDone { call, client });
             }
@@ -311,6 +381,9 @@ impl<'a> Teller<'a> {
             }
             return;
         }
+        if leg.call != CALL {
+            return;
+        }
         let keys = self.scene.digits.get(self.asked);
         self.asked += 1;
         for key in keys.map_or("", String::as_str).chars() {
@@ -320,11 +393,12 @@ impl<'a> Teller<'a> {
     }
 
     fn talk(&mut self, a: LegId, b: LegId) {
-        self.talking = true;
-        self.play = None;
+        self.talking |= a.call == CALL;
+        self.plays.remove(&a);
         self.after(HOP, Input::LegHeard { leg: b });
+        let length = self.before.talk(a.call).unwrap_or(self.scene.talk);
         self.after(
-            self.scene.talk,
+            length,
             Input::LegEnded {
                 leg: a,
                 cause: EndCause::HungUp,
@@ -352,7 +426,12 @@ impl<'a> Teller<'a> {
             cause,
             said: None,
         };
-        match self.scene.mood(operator).clone() {
+        let mood = match self.before.talk(leg.call) {
+            // Whoever talks already has answered.
+            Some(_) => Mood::Answers(Duration::ZERO),
+            None => self.scene.mood(operator).clone(),
+        };
+        match mood {
             Mood::DeadPhone => return self.after(HOP, ended(EndCause::Unreachable)),
             Mood::Answers(delay) => self.after(
                 HOP + delay,
@@ -366,25 +445,4 @@ impl<'a> Teller<'a> {
         }
         self.after(HOP, Input::LegRinging { leg });
     }
-}
-
-/// A phone, a desk and, if that is the mood, readiness.
-fn seat(operator: &OperatorId, mood: &Mood, session: SessionId) -> Vec<Input> {
-    let phone = Input::Phone {
-        operator: operator.clone(),
-        live: true,
-    };
-    let desk = Input::DeskConnected {
-        operator: operator.clone(),
-        session,
-        takeover: false,
-    };
-    let ready = Input::DeskCommand {
-        operator: operator.clone(),
-        session,
-        id: format!("ready-{operator}"),
-        command: DeskCommand::Ready,
-    };
-    let wants = (*mood != Mood::NotReady).then_some(ready);
-    [phone, desk].into_iter().chain(wants).collect()
 }

@@ -2,7 +2,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use gudok_model::{CallEvent, CallId, LegId, Mono, Name, OfferEnd, OfferId, OperatorId, Outcome};
+use gudok_model::{
+    CallEvent, CallId, LegId, Mono, Name, OfferEnd, OfferId, OperatorId, Outcome, RequestKind,
+};
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Input, Output};
 
@@ -47,6 +49,7 @@ struct Seen {
     /// The offers by which somebody talks or talked.
     talks: BTreeSet<OfferId>,
     message: bool,
+    promised: bool,
     ended: bool,
     /// The last place in a queue that was said.
     position: Option<u32>,
@@ -94,10 +97,6 @@ impl Watch {
                 Ok(())
             }
             Output::Fact { call, fact } => self.fact(now, *call, fact),
-            Output::MarkRecording { call, mark } if &**mark == "voicemail_begin" => {
-                self.calls.entry(*call).or_default().message = true;
-                Ok(())
-            }
             Output::DeskResult { id, .. } => match self.asked.remove(id) {
                 true => Ok(()),
                 false => Err(format!("command {id} is answered twice")),
@@ -172,6 +171,11 @@ impl Watch {
                 self.bridged(id, operator, Duration::from_millis(*waited_ms));
             }
             CallEvent::Announced { position, .. } => return self.announced(id, *position),
+            CallEvent::Requested { kind, .. } => {
+                let call = self.calls.entry(id).or_default();
+                call.message |= *kind == RequestKind::Voicemail;
+                call.promised |= *kind == RequestKind::Callback;
+            }
             CallEvent::Ended { outcome, .. } => return self.ended(id, *outcome),
             _ => {}
         }
@@ -231,6 +235,7 @@ impl Watch {
         let true_word = match outcome {
             Outcome::Answered => !call.talks.is_empty(),
             Outcome::Voicemail => call.message && call.talks.is_empty(),
+            Outcome::CallbackRequested => call.promised,
             Outcome::AbandonedIvr | Outcome::AbandonedQueue { .. } => !call.message,
             _ => true,
         };

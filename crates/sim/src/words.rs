@@ -1,5 +1,9 @@
 //! What happens, in the admin's words (Russian); numbers masked.
-use gudok_model::{CallEvent, ClientMatch, EndCause, Name, OfferEnd, Outcome, Reason};
+use std::collections::BTreeMap;
+
+use gudok_model::{
+    CallEvent, CallId, ClientMatch, EndCause, Name, OfferEnd, Outcome, Reason, RequestKind,
+};
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Input, Output};
 
@@ -33,7 +37,7 @@ pub(crate) fn input(input: &Input) -> Option<String> {
 }
 
 /// What the switchboard does or knows. Most say one thing, a decision also its reasons.
-pub(crate) fn output(output: &Output) -> Vec<String> {
+pub(crate) fn output(output: &Output, texts: &BTreeMap<String, String>) -> Vec<String> {
     let line = match output {
         Output::Ring { .. } => "180: вызывающий слышит гудки".into(),
         Output::EarlyMedia { .. } => "183: фразы слышны до ответа, бесплатно".into(),
@@ -45,13 +49,13 @@ pub(crate) fn output(output: &Output) -> Vec<String> {
             prompts,
             repeat: false,
             ..
-        } => format!("звучит: {}", prompts.join(", ")),
+        } => format!("звучит: {}", said(prompts, texts)),
         Output::Play {
             prompts,
             repeat: true,
             ..
         } => {
-            format!("звучит по кругу: {}", prompts.join(", "))
+            format!("звучит по кругу: {}", said(prompts, texts))
         }
         Output::Dial {
             target: DialTarget::Operator { operator },
@@ -98,6 +102,22 @@ fn fact(fact: &CallEvent) -> Vec<String> {
             format!("в очереди {queue}, приоритет {priority}")
         }
         CallEvent::Announced { text, .. } => format!("объявляем: {text}"),
+        CallEvent::Requested {
+            kind,
+            number,
+            group,
+            ..
+        } => {
+            let what = match kind {
+                RequestKind::Callback => "перезвонить",
+                RequestKind::Voicemail => "прослушать сообщение",
+            };
+            let whom = number.as_ref();
+            let whom = whom.map_or("номер неизвестен".into(), |it| it.masked());
+            let group = group.as_ref();
+            let group = group.map_or_else(String::new, |it| format!(", группа {it}"));
+            format!("заявка: {what}, {whom}{group}")
+        }
         CallEvent::Offered {
             operator, reasons, ..
         } => {
@@ -143,6 +163,70 @@ fn fact(fact: &CallEvent) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![line]
+}
+
+/// Each prompt with its words, where they are known.
+fn said(prompts: &[Name], texts: &BTreeMap<String, String>) -> String {
+    let prompt = |name: &Name| match texts.get(&**name) {
+        Some(text) => format!("{name} «{text}»"),
+        None => name.to_string(),
+    };
+    prompts.iter().map(prompt).collect::<Vec<_>>().join(", ")
+}
+
+/// Whose call an output is about; None: nobody's.
+pub(crate) fn about(output: &Output) -> Option<CallId> {
+    match output {
+        Output::Ring { leg }
+        | Output::EarlyMedia { leg }
+        | Output::Answer { leg }
+        | Output::Refuse { leg, .. }
+        | Output::Dial { leg, .. }
+        | Output::HangUp { leg, .. }
+        | Output::Play { leg, .. }
+        | Output::StopPlay { leg }
+        | Output::AwaitDigits { leg, .. } => Some(leg.call),
+        Output::StartRecording { call }
+        | Output::MarkRecording { call, .. }
+        | Output::Lookup { call, .. }
+        | Output::Fact { call, .. } => Some(*call),
+        _ => None,
+    }
+}
+
+/// What another call does with an operator, as far as it matters to ours.
+pub(crate) fn another(fact: &CallEvent) -> Option<String> {
+    Some(match fact {
+        CallEvent::Offered { operator, .. } => {
+            format!("другой вызов: предлагаем оператору {operator}")
+        }
+        CallEvent::Bridged {
+            operator: Some(operator),
+            ..
+        } => format!("другой вызов: разговор с оператором {operator}"),
+        CallEvent::OfferClosed { operator, end, .. } => {
+            format!("другой вызов, оператор {operator}: {}", offer_end(*end))
+        }
+        CallEvent::WrapUpEnded { operator, .. } => {
+            format!("другой вызов: оператор {operator} закончил обработку")
+        }
+        _ => return None,
+    })
+}
+
+/// Who is not offered a call, by why not, in the order of the group.
+pub(crate) fn not_offered(why: &[(gudok_model::OperatorId, Reason)]) -> Vec<String> {
+    let mut lines: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (operator, reason) in why {
+        let known = lines.iter_mut().find(|(text, _)| *text == reason.text);
+        match known {
+            Some((_, who)) => who.push(operator.as_str()),
+            None => lines.push((&reason.text, vec![operator.as_str()])),
+        }
+    }
+    let line =
+        |(text, who): (&str, Vec<&str>)| format!("  не предлагаем {}: {text}", who.join(", "));
+    lines.into_iter().map(line).collect()
 }
 
 /// Whether a phrase with numbers in it begins so.

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::phrase::Phrase;
-use crate::say::{Case, Unit, count, position};
+use crate::say::{Case, Unit, count, duration, phone, position};
 use crate::{Locale, en, ru};
 
 /// A longer wait is not said.
@@ -46,6 +46,30 @@ impl Wait {
             }
         }
     }
+}
+
+/// `Мы перезвоним вам в течение двадцати минут`: hours and minutes, and whole minutes where there are any.
+pub fn promised(locale: Locale, within: Duration) -> Phrase {
+    let lead = match locale {
+        Locale::Ru => ru::CALLBACK_WITHIN,
+        Locale::En => en::CALLBACK_WITHIN,
+    };
+    let seconds = u32::try_from(within.as_secs()).unwrap_or(u32::MAX);
+    let whole = match seconds {
+        0..60 => seconds,
+        _ => seconds / 60 * 60,
+    };
+    let span = duration(locale, whole, Case::Genitive);
+    Phrase::new().with(lead).then(span.unwrap_or_default())
+}
+
+/// `Вы набрали плюс семь …`; None when it is no number.
+pub fn typed_number(locale: Locale, e164: &str) -> Option<Phrase> {
+    let lead = match locale {
+        Locale::Ru => ru::YOU_TYPED,
+        Locale::En => en::YOU_TYPED,
+    };
+    Some(Phrase::new().with(lead).then(phone(locale, e164)?))
 }
 
 /// What of it is said.
@@ -106,6 +130,31 @@ mod tests {
                 "—",
             ]
         );
+    }
+
+    #[test]
+    fn a_promise_is_said_in_hours_and_minutes_of_the_genitive() {
+        let said = |secs| {
+            let within = Duration::from_secs(secs);
+            let said = Locale::ALL.map(|locale| promised(locale, within).text);
+            said.join(" / ")
+        };
+        assert_eq!(
+            said(20 * 60),
+            "Мы перезвоним вам в течение двадцати минут / We will call you back within twenty minutes"
+        );
+        assert_eq!(
+            said(3_660),
+            "Мы перезвоним вам в течение одного часа одной минуты / We will call you back within one hour one minute"
+        );
+        assert_eq!(
+            said(121),
+            "Мы перезвоним вам в течение двух минут / We will call you back within two minutes"
+        );
+        let read = typed_number(Locale::Ru, "+79990000001").map(|said| said.text);
+        assert!(read.is_some_and(|said| {
+            said.starts_with("Вы набрали плюс семь девятьсот девяносто девять")
+        }));
     }
 
     #[test]

@@ -119,7 +119,7 @@ const UNITS: [Piece; 14] = [
 ];
 
 /// What phrases begin and end with, hundred and thousand.
-const LEADS: [Piece; 10] = [
+const LEADS: [Piece; 12] = [
     ("you_are", "You are"),
     ("in_queue", "in the queue"),
     ("ahead_of_you", "Callers ahead of you"),
@@ -133,10 +133,16 @@ const LEADS: [Piece; 10] = [
     ("sharp", "o'clock"),
     ("hundred", "hundred"),
     ("thousand", "thousand"),
+    ("callback_within", "We will call you back within"),
+    ("you_typed", "You have entered"),
 ];
 
 /// `plus` of a telephone number.
 pub(crate) const PLUS: Piece = LEADS[6];
+/// `We will call you back within`.
+pub(crate) const CALLBACK_WITHIN: Piece = LEADS[10];
+/// `You have entered`.
+pub(crate) const YOU_TYPED: Piece = LEADS[11];
 /// `Your ticket number is`.
 pub(crate) const TICKET: Piece = LEADS[5];
 /// `The expected wait is less than a minute`.

@@ -15,7 +15,7 @@ mod phrase;
 mod ru;
 pub mod say;
 
-pub use announcement::{Announcement, WAIT_SAID_MAX, Wait};
+pub use announcement::{Announcement, WAIT_SAID_MAX, Wait, promised, typed_number};
 pub use locale::Locale;
 pub use phrase::{NUMBER_MAX, PIECES_MAX, Phrase};
 pub use say::{Case, Gender, Unit};

@@ -243,7 +243,7 @@ const UNITS: [Piece; 23] = [
 ];
 
 /// What phrases begin and end with.
-const LEADS: [Piece; 8] = [
+const LEADS: [Piece; 10] = [
     ("you_are", "Вы"),
     ("in_queue", "в очереди"),
     ("ahead_of_you", "Перед вами"),
@@ -252,10 +252,16 @@ const LEADS: [Piece; 8] = [
     ("ticket_number", "Номер вашей заявки"),
     ("plus", "плюс"),
     ("sharp", "ровно"),
+    ("callback_within", "Мы перезвоним вам в течение"),
+    ("you_typed", "Вы набрали"),
 ];
 
 /// «Плюс» of a telephone number.
 pub(crate) const PLUS: Piece = LEADS[6];
+/// «Мы перезвоним вам в течение».
+pub(crate) const CALLBACK_WITHIN: Piece = LEADS[8];
+/// «Вы набрали».
+pub(crate) const YOU_TYPED: Piece = LEADS[9];
 /// «Номер вашей заявки».
 pub(crate) const TICKET: Piece = LEADS[5];
 /// «Время ожидания меньше минуты».

@@ -152,10 +152,12 @@ impl Story {
                 self.call.termination_result = Some(slug(&termination.result));
                 self.call.termination_reason = Some(termination.reason.to_string());
             }
-            // Kept as facts; no column of the call is made of them.
+            // Kept as facts; no column of the call is made of them, requests have rows of their own.
             CallEvent::Decided { .. }
             | CallEvent::NoticePlayed { .. }
             | CallEvent::Announced { .. }
+            | CallEvent::Requested { .. }
+            | CallEvent::RequestClosed { .. }
             | CallEvent::RecordingGap { .. } => {}
             // `CallEvent` may grow: a fact we do not know is kept as it is.
             _ => {}

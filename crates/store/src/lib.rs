@@ -6,7 +6,8 @@
 //!
 //! Reading order: [`row`] is what lies on disk (with `migrations/`), [`fold`](self) how facts become rows, [`store`]
 //! opens it, [`project`] applies batches, [`writer`] is the task that does so while the daemon runs; [`calls`],
-//! [`clients`], [`import`], [`operators`] and [`overrides`] are what people and the call path ask.
+//! [`queued`], [`requests`], [`clients`], [`import`], [`operators`], [`overrides`] and [`versions`] are what people and the
+//! call path ask.
 //!
 //! This crate does not know the journal's files and does not know SIP.
 #![forbid(unsafe_code)]
@@ -20,9 +21,12 @@ pub mod open;
 pub mod operators;
 pub mod overrides;
 pub mod project;
+pub mod queued;
+pub mod requests;
 pub mod row;
 mod sql;
 pub mod store;
+pub mod versions;
 pub mod writer;
 
 pub use calls::{CallFilter, CallStory, Found, RegionCalls};
@@ -31,6 +35,9 @@ pub use open::{LeftOpen, OpenOffer};
 pub use operators::{AddOperatorError, Credential, NewOperator};
 pub use overrides::OverrideRow;
 pub use project::Projector;
+pub use queued::QueuedCall;
+pub use requests::{OpenRequests, RequestRow};
 pub use row::{CallRow, EventRow, Fact, LegRow, OfferRow};
 pub use store::{OpenError, QueryError, Store};
+pub use versions::VersionRow;
 pub use writer::{Trouble, Writer, WriterHooks};

@@ -147,6 +147,27 @@ impl Store {
         Ok((known && right).then(|| profile(row)))
     }
 
+    /// Whether an operator may change the plan; nobody is asked of an operator that is not there.
+    pub async fn is_admin(&self, operator: &OperatorId) -> Result<bool, QueryError> {
+        let admin: Option<bool> = sqlx::query_scalar(sql::OPERATOR_ADMIN)
+            .bind(operator.as_str())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(QueryError::because("find what an operator may do"))?;
+        Ok(admin.unwrap_or(false))
+    }
+
+    /// Makes an operator an admin, or takes that back.
+    pub async fn set_admin(&self, operator: &OperatorId, admin: bool) -> Result<(), QueryError> {
+        let done = sqlx::query(sql::OPERATOR_ADMIN_SET)
+            .bind(operator.as_str())
+            .bind(admin)
+            .execute(&self.writer)
+            .await;
+        done.map_err(QueryError::because("say what an operator may do"))?;
+        Ok(())
+    }
+
     async fn operator_rows(&self) -> Result<Vec<OperatorRow>, QueryError> {
         let rows = sqlx::query_as(sql::OPERATORS)
             .fetch_all(&self.readers)

@@ -9,6 +9,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::time::Instant;
 
 use crate::fold::{Changed, Story};
+use crate::requests::Changes;
 use crate::row::Fact;
 use crate::sql;
 use crate::store::{QueryError, Store};
@@ -109,7 +110,7 @@ impl Projector {
     async fn apply(&mut self, facts: &[&Fact], last: u64) -> Result<(), sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         let mut touched = BTreeSet::new();
-        let mut events = Events::default();
+        let (mut events, mut requests) = (Events::default(), Changes::default());
         for fact in facts {
             let story = match self.stories.entry(fact.call) {
                 Entry::Occupied(known) => known.into_mut(),
@@ -117,6 +118,7 @@ impl Projector {
             };
             story.apply(fact);
             events.push(fact, &story.call.project);
+            requests.push(fact, &story.call);
             touched.insert(fact.call);
         }
         let stories: Vec<&Story> = touched
@@ -148,6 +150,7 @@ impl Projector {
         write(&mut transaction, sql::CALLS_UPSERT, &calls).await?;
         write(&mut transaction, sql::LEGS_UPSERT, &legs).await?;
         write(&mut transaction, sql::OFFERS_UPSERT, &offers).await?;
+        requests.write(&mut transaction).await?;
         sqlx::query(sql::POSITION_SET)
             .bind(column(last))
             .execute(&mut *transaction)
@@ -157,7 +160,7 @@ impl Projector {
 }
 
 /// One statement for all rows of a table.
-async fn write<T: Serialize>(
+pub(crate) async fn write<T: Serialize>(
     transaction: &mut Transaction<'_, Sqlite>,
     statement: &'static str,
     rows: &[T],

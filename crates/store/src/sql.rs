@@ -139,6 +139,43 @@ FROM call
 WHERE arrived_at >= $1 AND arrived_at < $2
 GROUP BY region ORDER BY calls DESC, region LIMIT $3";
 
+/// Callers who came to one of the queues $3 (a JSON array) in a period: of each from the first time, until an answer, another
+/// queue, a decision of the plan after the last time (a voicemail, a call outside, closing words; `go on` is none: an
+/// announcement whose end got lost), or the end. The arrival is asked for the sake of its index: nobody is led through a plan for a day.
+pub(crate) const QUEUED: &str = "
+WITH queue(name) AS (SELECT value FROM json_each($3)),
+came AS (
+    SELECT call.*, first.at AS came_at, (
+        SELECT min(at) FROM call_event AS later
+        WHERE later.call_id = call.call_id AND later.seq > first.seq AND (
+            later.event = 'queued' AND later.body->>'queue' NOT IN queue
+            OR later.event = 'decided' AND later.body->>'decision' <> 'go on' AND later.seq > (
+                SELECT max(seq) FROM call_event AS again
+                WHERE again.call_id = call.call_id AND again.event = 'queued'
+                  AND again.body->>'queue' IN queue
+            )
+        )
+    ) AS left_at
+    FROM call
+    JOIN call_event AS first ON first.seq = (
+        SELECT min(seq) FROM call_event
+        WHERE call_event.call_id = call.call_id AND event = 'queued' AND body->>'queue' IN queue
+    )
+    WHERE call.arrived_at >= $1 - 86400000000 AND call.arrived_at < $2
+      AND call.queued_at IS NOT NULL AND call.ended_at IS NOT NULL
+      AND first.at >= $1 AND first.at < $2
+)
+SELECT came_at AS queued_at,
+    max(min(coalesce(left_at, ended_at), coalesce(bridged_at, ended_at)) - came_at, 0) / 1000 AS waited_ms,
+    coalesce(outcome = 'answered' AND queue IN queue, 0) AS answered,
+    coalesce(outcome = 'abandoned_queue' AND left_at IS NULL, 0) AS abandoned,
+    talk_ms,
+    (SELECT min(leg.answered_at - leg.dialled_at) / 1000 FROM leg
+     WHERE leg.call_id = came.call_id AND leg.operator IS NOT NULL) AS pick_up_ms,
+    (SELECT max(offer.wrapped_at - offer.ended_at) / 1000 FROM offer
+     WHERE offer.call_id = came.call_id AND offer.outcome = 'bridged_ended') AS wrap_up_ms
+FROM came ORDER BY came_at LIMIT $4";
+
 /// Calls with one of two numbers of a Session-ID, the caller's or that of somebody who was rung, or with one of two ids;
 /// latest first: there are few.
 pub(crate) const CALLS_BY_SESSION_ID: &str = "
@@ -292,6 +329,107 @@ pub(crate) const OVERRIDES_OF_LATE: &str = "
 SELECT schedule, what, prompt, since, until, who, why, ended_at, ended_by
 FROM schedule_override ORDER BY override_id DESC LIMIT $1";
 
+/// Whether an operator is an admin.
+pub(crate) const OPERATOR_ADMIN: &str = "SELECT admin FROM operator WHERE operator_id = $1";
+
+/// An operator becomes an admin, or is none any more.
+pub(crate) const OPERATOR_ADMIN_SET: &str = "UPDATE operator SET admin = $2 WHERE operator_id = $1";
+
+/// A version of the plan; what is on record stays.
+pub(crate) const VERSION_INSERT: &str = "
+INSERT INTO plan_version
+    (number, at, origin, author, reason, back_to, generation, summary, disk, files)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (number) DO NOTHING";
+
+/// Versions beyond so many, or so many bytes; the last two stay.
+pub(crate) const VERSIONS_FORGET: &str = "
+DELETE FROM plan_version WHERE number IN (
+    SELECT number FROM (
+        SELECT number,
+            row_number() OVER (ORDER BY number DESC) AS nth,
+            sum(length(CAST(files AS BLOB))) OVER (ORDER BY number DESC) AS bytes
+        FROM plan_version)
+    WHERE nth > 2 AND (nth > $1 OR bytes > $2))";
+
+/// The last versions, without files.
+pub(crate) const VERSIONS: &str = "
+SELECT number, at, origin, author, reason, back_to, generation, summary, disk, '' AS files
+FROM plan_version ORDER BY number DESC LIMIT $1";
+
+/// One version.
+pub(crate) const VERSION: &str = "
+SELECT number, at, origin, author, reason, back_to, generation, summary, disk, files
+FROM plan_version WHERE number = $1";
+
+/// The last version.
+pub(crate) const VERSION_LAST: &str = "
+SELECT number, at, origin, author, reason, back_to, generation, summary, disk, files
+FROM plan_version ORDER BY number DESC LIMIT 1";
+
+/// Somebody is owed something. A number that is owed a call already is owed one all the same, at the earlier of both times.
+pub(crate) const REQUEST_INSERT: &str = "
+INSERT INTO request (
+    request_id, project, kind, state, number, owner, created_at, last_at, due_at, call_id, last_call_id,
+    length_ms, last_seq
+) VALUES ($1, $2, $3, 'open', $4, $5, $6, $6, $7, $8, $8, $9, $1)
+ON CONFLICT (request_id) DO NOTHING
+ON CONFLICT (project, number, coalesce(owner, '')) WHERE kind = 'callback' AND state = 'open' DO UPDATE SET
+    asked = asked + 1, due_at = min(due_at, excluded.due_at),
+    last_call_id = excluded.call_id, last_at = excluded.last_at, last_seq = excluded.last_seq
+WHERE excluded.last_seq > request.last_seq";
+
+/// Somebody says that it is done, or not needed.
+pub(crate) const REQUEST_CLOSE: &str = "
+UPDATE request SET state = $2, closed_at = $3, closed_by = $4, note = $5
+WHERE request_id = $1 AND state = 'open'";
+
+/// Callers who were promised a call were answered before it.
+pub(crate) const REQUESTS_ANSWERED: &str = "
+UPDATE request SET state = 'cancelled', closed_at = talk.at, closed_by = 'caller', closed_call = talk.call
+FROM (
+    SELECT value->>'seq' AS seq, value->>'at' AS at, value->>'since' AS since,
+        value->>'project' AS project, value->>'call' AS call, value->>'number' AS number
+    FROM jsonb_each($1)
+) AS talk
+WHERE request.kind = 'callback' AND request.state = 'open'
+  AND request.project = talk.project AND request.number = talk.number
+  AND request.last_at <= talk.since AND request.last_seq < talk.seq";
+
+/// Open requests, the most urgent first.
+pub(crate) const REQUESTS_OPEN: &str = "
+SELECT request.request_id, request.project, request.kind, request.state, request.number, request.owner,
+    request.created_at, request.due_at, request.call_id, request.asked, request.last_call_id, request.length_ms,
+    request.closed_at, request.closed_by, request.closed_call, request.note, call.did_e164 AS did, call.client_name,
+    CASE WHEN request.kind = 'voicemail' THEN call.recording_file END AS recording
+FROM request LEFT JOIN call ON call.call_id = request.call_id
+WHERE request.state = 'open' AND ($1 IS NULL OR request.project = $1)
+ORDER BY request.due_at, request.request_id LIMIT $2";
+
+/// All of them, the latest first.
+pub(crate) const REQUESTS_OF_LATE: &str = "
+SELECT request.request_id, request.project, request.kind, request.state, request.number, request.owner,
+    request.created_at, request.due_at, request.call_id, request.asked, request.last_call_id, request.length_ms,
+    request.closed_at, request.closed_by, request.closed_call, request.note, call.did_e164 AS did, call.client_name,
+    CASE WHEN request.kind = 'voicemail' THEN call.recording_file END AS recording
+FROM request LEFT JOIN call ON call.call_id = request.call_id
+WHERE $1 IS NULL OR request.project = $1
+ORDER BY request.request_id DESC LIMIT $2";
+
+/// One of them.
+pub(crate) const REQUEST: &str = "
+SELECT request.request_id, request.project, request.kind, request.state, request.number, request.owner,
+    request.created_at, request.due_at, request.call_id, request.asked, request.last_call_id, request.length_ms,
+    request.closed_at, request.closed_by, request.closed_call, request.note, call.did_e164 AS did, call.client_name,
+    CASE WHEN request.kind = 'voicemail' THEN call.recording_file END AS recording
+FROM request LEFT JOIN call ON call.call_id = request.call_id
+WHERE request.request_id = $1";
+
+/// How many are open, and overdue.
+pub(crate) const REQUESTS_COUNT: &str = "
+SELECT kind, count(*) AS open, coalesce(sum(due_at < $1), 0) AS overdue
+FROM request WHERE state = 'open' GROUP BY kind ORDER BY kind";
+
 /// All of the above.
 #[cfg(test)]
 pub(crate) const ALL: &[&str] = &[
@@ -308,6 +446,7 @@ pub(crate) const ALL: &[&str] = &[
     CALL_EVENTS,
     CALLS,
     CALLS_BY_REGION,
+    QUEUED,
     CALLS_BY_SESSION_ID,
     CALLS_COST,
     CALLS_BY_PREFIX,
@@ -331,4 +470,18 @@ pub(crate) const ALL: &[&str] = &[
     OVERRIDES_CLEAR,
     OVERRIDES_IN_FORCE,
     OVERRIDES_OF_LATE,
+    OPERATOR_ADMIN,
+    OPERATOR_ADMIN_SET,
+    VERSION_INSERT,
+    VERSIONS_FORGET,
+    VERSIONS,
+    VERSION,
+    VERSION_LAST,
+    REQUEST_INSERT,
+    REQUEST_CLOSE,
+    REQUESTS_ANSWERED,
+    REQUESTS_OPEN,
+    REQUESTS_OF_LATE,
+    REQUEST,
+    REQUESTS_COUNT,
 ];

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gudok_model::{
     CallEvent, CallId, Caller, Confidence, Dialled, EndCause, EndReason, IdentitySource, Kind,
     LegId, LegQuality, NumberRules, OfferEnd, OfferId, Outcome, Parsed, PhoneNumber, Presentation,
-    Region, Termination, Wall, number,
+    QueueId, Region, Termination, Wall, number,
 };
 use gudok_store::writer::QUEUE_MAX;
 use gudok_store::{
@@ -576,6 +576,97 @@ async fn a_report_by_region_counts_every_call() {
         .await
         .unwrap();
     assert!(later.is_empty(), "{later:?}");
+}
+
+#[tokio::test]
+async fn who_came_to_a_queue_is_listed_with_what_became_of_them() {
+    let (_dir, store) = store().await;
+    let mut projector = Projector::new(&store);
+    projector.project(&facts(1, call(1))).await.unwrap();
+    // Another one of the same story came to the reserve after four seconds.
+    let mut moved = facts(100, call(2));
+    let queued = moved
+        .iter()
+        .position(|fact| matches!(fact.event, CallEvent::Queued { .. }))
+        .expect("the story has a queue");
+    let mut later = moved[queued].clone();
+    later.at.0 += 4_000 * MS;
+    if let CallEvent::Queued { queue, .. } = &mut later.event {
+        *queue = "reserve".into();
+    }
+    moved.insert(queued + 1, later);
+    let renumbered = moved.iter_mut().zip(100..);
+    renumbered.for_each(|(fact, seq)| fact.seq = seq);
+    projector.project(&moved).await.unwrap();
+
+    let listed = async |from, to, queues: &[&str]| {
+        let queues: Vec<QueueId> = queues.iter().map(|name| (*name).into()).collect();
+        store.queued(Wall(from), Wall(to), &queues).await.unwrap()
+    };
+    let all = listed(TEN, i64::MAX, &["sales"]).await;
+    assert_eq!(all.len(), 2, "{all:?}");
+    let (first, second) = (all[0], all[1]);
+    assert_eq!(first.queued_at, TEN + 520 * MS);
+    assert_eq!((first.answered, first.abandoned), (true, false));
+    assert_eq!((first.waited_ms, first.talk_ms), (10_000, 60_000));
+    assert!(first.pick_up_ms.is_some(), "{first:?}");
+    assert_eq!((second.answered, second.waited_ms), (false, 4_000));
+    let both = listed(TEN, i64::MAX, &["sales", "reserve"]).await;
+    assert!(both.iter().all(|it| it.answered), "{both:?}");
+    assert_eq!(listed(TEN, TEN + 520 * MS, &["sales"]).await, []);
+    assert_eq!(listed(TEN, i64::MAX, &["other"]).await, []);
+}
+
+#[tokio::test]
+async fn whoever_the_plan_leads_out_of_the_queue_waits_no_more() {
+    let queued = || CallEvent::Queued {
+        queue: "sales".into(),
+        priority: 5,
+    };
+    let decided = |what: &str| CallEvent::Decided {
+        decision: what.into(),
+        reasons: Vec::new(),
+    };
+    let ended = || CallEvent::Ended {
+        outcome: Outcome::AbandonedQueue { short: false },
+        termination: Termination::caller_error("left"),
+    };
+    let stories = [
+        // Hung up in the voicemail that followed.
+        vec![
+            (0, queued()),
+            (30, decided("voicemail sorry")),
+            (90, ended()),
+        ],
+        // Heard some words in between, and gave up in the queue.
+        vec![
+            (0, decided("queue sales")),
+            (0, queued()),
+            (30, decided("play please_wait")),
+            (40, decided("queue sales")),
+            (40, queued()),
+            (60, decided("go on")),
+            (90, ended()),
+        ],
+    ];
+    let (_dir, store) = store().await;
+    let mut projector = Projector::new(&store);
+    for (number, story) in (1_u64..).zip(stories) {
+        let events = [(0, arrived())].into_iter().chain(story);
+        let facts = events.zip(number * 100..).map(|((secs, event), seq)| Fact {
+            seq,
+            at: Wall(TEN + secs * 1_000 * MS),
+            call: call(number.into()),
+            event,
+        });
+        let facts: Vec<Fact> = facts.collect();
+        projector.project(&facts).await.unwrap();
+    }
+    let sales = ["sales".into()];
+    let all = store.queued(Wall(TEN), Wall(i64::MAX), &sales);
+    let all = all.await.unwrap();
+    let told: Vec<_> = all.iter().map(|it| (it.waited_ms, it.abandoned)).collect();
+    assert_eq!(told, [(30_000, false), (90_000, true)]);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! A call arrives: may it come in, whose number is it, and how is the caller's leg taken.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use gudok_dialplan::Memory;
@@ -293,6 +293,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         role: Role::Caller,
         answered: false,
         dismissed: false,
+        playing: None,
     };
     Call {
         id: arrival.call,
@@ -317,6 +318,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         offers: BTreeMap::new(),
         offers_told: 0,
         queued_since: None,
+        wait_noted: false,
         position_said: None,
         notice_played: false,
         recording: Recording::Off,
@@ -330,6 +332,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         ending: None,
         ack: None,
         memory: Memory::default(),
+        ahead: VecDeque::new(),
         presses: Presses::default(),
         consult: None,
         transfer: None,

@@ -82,10 +82,29 @@ impl Switchboard {
         if let Some(call) = self.calls.get_mut(&id)
             && let Phase::Waiting(waits) = &mut call.phase
         {
-            waits.intro = Some(Intro { play, until });
+            waits.intro = Some(Intro {
+                play,
+                until,
+                gives_way: true,
+            });
             call.position_said = position.or(call.position_said);
         }
         self.fact(id, fact);
+    }
+
+    /// Somebody is asked to take the call: an announcement that is being said ends within a frame, and the music goes on.
+    pub(crate) fn hush(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let leg = call.caller_leg();
+        let Phase::Waiting(wait) = &mut call.phase else {
+            return;
+        };
+        if wait.intro.take_if(|intro| intro.gives_way).is_some() {
+            let music = wait.music.clone();
+            self.play(leg, vec![music], true);
+        }
     }
 
     /// The place is not said where it is worse than the caller was told before; the wait not where it is not known.

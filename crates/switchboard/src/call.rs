@@ -1,5 +1,5 @@
 //! One call as the switchboard sees it: its legs, what it does now, and what is known of it.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use gudok_dialplan::plan::{Number, Plan};
 use gudok_dialplan::{Ack, Memory};
 use gudok_model::{
     CallId, Caller, ClientMatch, Dialled, GroupId, LegId, Mono, Name, Now, OfferId, OperatorId,
-    Outcome, PhoneNumber, Presentation, QueueId, Reason, Termination, TrunkId,
+    Outcome, Owed, PhoneNumber, Presentation, QueueId, Reason, Termination, TrunkId,
 };
 
 use crate::check_human::HumanCheck;
@@ -47,6 +47,8 @@ pub(crate) struct Call {
     pub(crate) offers_told: u16,
     /// When the call entered its first queue (Q1: never moved back).
     pub(crate) queued_since: Option<Mono>,
+    /// How long the call waited counts for what others are told; once, also where phones that won are lost again.
+    pub(crate) wait_noted: bool,
     /// The last place in a queue that the caller was told: a worse one is never said.
     pub(crate) position_said: Option<u32>,
     pub(crate) notice_played: bool,
@@ -69,6 +71,11 @@ pub(crate) struct Call {
     pub(crate) ack: Option<(LegId, Ack)>,
     /// Answers and variables of the plan.
     pub(crate) memory: Memory,
+    /// Keys that were pressed before anybody asked for them, for the question that comes; the first [`KEYS_MAX`], more are
+    /// forgotten.
+    ///
+    /// [`KEYS_MAX`]: gudok_dialplan::KEYS_MAX
+    pub(crate) ahead: VecDeque<char>,
     /// Keys of late, to know a press that comes twice.
     pub(crate) presses: Presses,
     /// Whom the operator asks meanwhile.
@@ -127,7 +134,10 @@ pub(crate) enum Phase {
     /// With a number outside.
     TalkingOut { leg: LegId },
     /// Leaving a message.
-    Message { stage: MessageStage, max: Duration },
+    Message {
+        stage: MessageStage,
+        wanted: Message,
+    },
     /// The last words; then the end.
     Closing { play: u32, end: Ending },
     /// Every leg was told to end.
@@ -165,6 +175,9 @@ pub(crate) struct Intro {
     pub(crate) play: u32,
     /// Whoever has not told of its end by then has lost it.
     pub(crate) until: Mono,
+    /// Whether it gives way to the music when somebody is asked to take the call: an announcement of the queue does, a word on
+    /// why the caller waits again does not.
+    pub(crate) gives_way: bool,
 }
 
 /// A talk with an operator.
@@ -183,6 +196,17 @@ pub(crate) struct Talk {
     pub(crate) from: Wait,
 }
 
+/// A message that is wanted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Message {
+    /// The longest.
+    pub(crate) max: Duration,
+    /// A shorter one is none.
+    pub(crate) least: Duration,
+    /// Who is to listen to it.
+    pub(crate) owed: Owed,
+}
+
 /// How far a message is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum MessageStage {
@@ -191,7 +215,7 @@ pub(crate) enum MessageStage {
     /// The beep.
     Beep { play: u32 },
     /// The caller speaks; `alone` when nothing but the message is recorded.
-    Speaking { alone: bool },
+    Speaking { alone: bool, since: Mono },
 }
 
 /// What the last fact of the call will say.
@@ -210,6 +234,8 @@ pub(crate) struct Leg {
     pub(crate) answered: bool,
     /// We hung up; only its end is still to come.
     pub(crate) dismissed: bool,
+    /// The playback whose end is awaited by a deadline.
+    pub(crate) playing: Option<u32>,
 }
 
 /// What a leg is for.
@@ -290,9 +316,21 @@ impl Call {
         self.ending.is_none() && self.access != Access::Over
     }
 
+    /// The outcome that the call has come to for good; a message that is long enough is one.
+    pub(crate) fn reached(&self, now: Mono) -> Option<Outcome> {
+        let speaks = match &self.phase {
+            Phase::Message {
+                stage: MessageStage::Speaking { since, .. },
+                wanted,
+            } => now.since(*since) >= wanted.least,
+            _ => false,
+        };
+        self.settled.or(speaks.then_some(Outcome::Voicemail))
+    }
+
     /// The outcome if the caller left now (behaviour Q14).
     pub(crate) fn outcome_if_left(&self, now: Mono, short: Duration) -> Outcome {
-        if let Some(outcome) = self.settled {
+        if let Some(outcome) = self.reached(now) {
             return outcome;
         }
         match &self.phase {

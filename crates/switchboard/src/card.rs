@@ -1,11 +1,12 @@
 //! The card of an offer (карточка звонка), and the same for the phone's display.
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_dialplan::RecordPolicy;
-use gudok_model::{Client, Mono, Now, OfferId, OperatorId, Presentation, Wall};
+use gudok_model::{Client, Mono, Name, Now, OfferId, OperatorId, Presentation, Wall};
 
 use crate::call::{Call, Offer};
-use crate::desk::{Card, CardCall};
+use crate::desk::{Answered, Card, CardCall};
 use crate::legs::millis;
 use crate::switchboard::Switchboard;
 
@@ -27,6 +28,7 @@ impl Switchboard {
             call: card_call(now, call, offer),
             caller: call.caller.clone(),
             client: call.client.clone(),
+            answers: answers(call),
             why: offer.reasons.clone(),
             server_now: now.wall,
         }))
@@ -56,6 +58,16 @@ fn card_call(now: Now, call: &Call, offer: &Offer) -> CardCall {
         record: call.number.record != RecordPolicy::Off,
         notice_played: call.notice_played,
     }
+}
+
+/// What the caller has typed; the plan bounds how many there are.
+fn answers(call: &Call) -> BTreeMap<Name, Answered> {
+    let typed = call.memory.answers.iter();
+    let answered = typed.map(|(name, answer)| {
+        let (text, valid) = (answer.text.clone(), answer.valid);
+        (name.clone(), Answered { text, valid })
+    });
+    answered.collect()
 }
 
 /// The `X-` headers of an operator's leg. Of a caller who withholds the number none says who it is.

@@ -50,6 +50,11 @@ impl Switchboard {
                 consult.is_some_and(|it| !it.answered) || self.intercoms.contains_key(id)
             }
             Timer::Cost => self.meter.is_running(),
+            Timer::Playback(leg) => {
+                let legs = self.calls.get(&leg.call).map(|call| &call.legs);
+                let heard = legs.and_then(|legs| legs.get(&leg.index));
+                heard.is_some_and(|leg| leg.playing.is_some())
+            }
             #[cfg(feature = "faults")]
             Timer::Fault(id) => self.calls.contains_key(id),
         };

@@ -3,7 +3,6 @@ use gudok_dialplan::Decision;
 use gudok_model::{CallEvent, CallId, LegId, Name, Now, Outcome, Reason, Termination};
 
 use crate::call::{Access, Call, Ending, Phase};
-use crate::output::Output;
 use crate::switchboard::Switchboard;
 
 /// How often the question is put: twice takes ten seconds of the built-in pack, which the owner pays for.
@@ -111,23 +110,31 @@ impl Switchboard {
 
     /// The plan begins; the number is known from now on.
     pub(crate) fn is_human(&mut self, now: Now, id: CallId, code: &str, text: &str) {
+        let call = self.calls.get(&id).filter(|call| call.check.is_some());
+        if let Some(caller) = call.and_then(Call::whose) {
+            self.press.knows(now.mono, &caller);
+        }
+        self.passes(now, id, code, text);
+    }
+
+    /// The plan begins for who may never have heard the question: that is our fault, and nobody is turned away for it. The
+    /// number is asked again the next time.
+    pub(crate) fn was_not_asked(&mut self, now: Now, id: CallId) {
+        self.passes(now, id, "playback_lost", "вопрос мог не прозвучать");
+    }
+
+    fn passes(&mut self, now: Now, id: CallId, code: &str, text: &str) {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.check.is_some()) else {
             return;
         };
         call.check = None;
-        let caller = call.whose();
         let asked = matches!(call.phase, Phase::Playing { .. });
         if let Phase::Answering(question) = &mut call.phase {
             *question = None;
         }
-        if let Some(caller) = caller {
-            self.press.knows(now.mono, &caller);
-        }
         self.told(id, "human check: passed".to_owned(), code, text);
         if asked {
-            self.outputs.push_back(Output::StopPlay {
-                leg: LegId::caller(id),
-            });
+            self.stop_play(LegId::caller(id));
             self.advance(now, id, None);
         }
     }

@@ -1,4 +1,5 @@
 //! The limits and named policies of the switchboard, with their defaults.
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_model::{Name, PhoneNumber};
@@ -21,8 +22,13 @@ pub struct Config {
     pub call_max: Duration,
     /// Longest wait for the outcome of our own 200 (RFC 3261 §17.2.1: Timer H is 32 s). 40 s.
     pub answer_max: Duration,
-    /// A playback counts as stuck after this for each of its prompts. 5 min, the longest prompt of a pack.
+    /// A playback counts as stuck after this for each of its prompts, where its length is not known: then the call is told
+    /// of the trouble and ended. 5 min, the longest prompt of a pack.
     pub play_max: Duration,
+    /// How long prompts are, by the names of [`Output::Play`](crate::Output::Play). Milliseconds. A playback of known
+    /// prompts that has not ended [`PLAYBACK_LATE`](crate::PLAYBACK_LATE) after its length is taken for ended. Empty.
+    #[serde(default)]
+    pub prompt_lengths: BTreeMap<Name, u32>,
     /// A winner that ends before its media was heard and within this did not take the call: the caller goes
     /// back to the queue instead of being hung up on. 700 ms (behaviour 5.3).
     pub media_confirm: Duration,
@@ -61,6 +67,14 @@ pub struct Config {
     /// Lines whose minutes the owner pays for. None.
     #[serde(default)]
     pub lines: Vec<LineCost>,
+    /// Whether what callers are promised, and the messages they leave, are told as requests: journals of an earlier version
+    /// do not. Yes.
+    #[serde(default)]
+    pub requests: bool,
+    /// Whether keys that are pressed before a question are kept for it, and `#` is listened for in a message: journals of an
+    /// earlier version do not. Yes.
+    #[serde(default)]
+    pub keys_ahead: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -80,6 +94,13 @@ impl Config {
             None => number == **rule,
         };
         self.transfer_outside.iter().any(fits)
+    }
+
+    /// How long these last together. None: not all are known.
+    pub(crate) fn lasts(&self, prompts: &[Name]) -> Option<Duration> {
+        let length = |prompt: &Name| self.prompt_lengths.get(prompt);
+        let length = |prompt| length(prompt).map(|ms| Duration::from_millis(u64::from(*ms)));
+        prompts.iter().map(length).sum()
     }
 
     /// When a playback of so many prompts counts as stuck.
@@ -106,6 +127,7 @@ impl Default for Config {
             call_max: Duration::from_secs(4 * 3_600),
             answer_max: Duration::from_secs(40),
             play_max: Duration::from_secs(300),
+            prompt_lengths: BTreeMap::new(),
             media_confirm: Duration::from_millis(700),
             requeue_wait_min: Duration::from_secs(60),
             requeues_max: 5,
@@ -115,6 +137,8 @@ impl Default for Config {
             brief_max: 100,
             press: PressLimits::default(),
             lines: Vec::new(),
+            requests: true,
+            keys_ahead: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

@@ -2,6 +2,10 @@
 //!
 //! `cti` wraps these into `{v, epoch, stream, seq, ts, type, call_id, data}`; nothing here knows of sequence
 //! numbers or sockets.
+use std::collections::BTreeMap;
+use std::fmt;
+
+use gudok_dialplan::Typed;
 use gudok_model::{
     CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason,
     Wall,
@@ -127,10 +131,29 @@ pub struct Card {
     pub caller: Caller,
     /// What we know of them.
     pub client: ClientMatch,
+    /// What they typed when the plan asked, by the name of the answer: an account number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<Name, Answered>,
     /// Why this call came to this operator, Russian.
     pub why: Vec<Reason>,
     /// To draw timers by.
     pub server_now: Wall,
+}
+
+/// What a caller has typed, for the operator to read. May be an account number: `Debug` shows its end alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The digits.
+    pub text: String,
+    /// Whether there were as many as asked for, and the plan's check held.
+    pub valid: bool,
+}
+
+impl fmt::Debug for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let typed = Typed::try_from(self.text.clone()).unwrap_or_default();
+        write!(f, "{} {}", typed.masked(), self.valid)
+    }
 }
 
 /// The call's part of the card.

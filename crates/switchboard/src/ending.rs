@@ -105,9 +105,9 @@ impl Switchboard {
             Phase::Talking(talk) => self.end_talk(now, id, &talk, by),
             Phase::CallingOut { leg } | Phase::TalkingOut { leg } => self.dismiss(leg, false),
             Phase::Message {
-                stage: MessageStage::Speaking { alone },
-                ..
-            } => self.end_message(id, alone),
+                stage: MessageStage::Speaking { alone, since },
+                wanted,
+            } => self.end_message(now, id, &wanted, (alone, since)),
             Phase::Listening(_) => self.await_digits(LegId::caller(id), false),
             Phase::Acknowledging(asked) => self.dismiss(asked.leg, false),
             Phase::Message { .. }
@@ -130,6 +130,7 @@ impl Switchboard {
         if !found.dismissed {
             found.dismissed = true;
             self.outputs.push_back(Output::HangUp { leg, elsewhere });
+            self.hears_no_end(leg);
         }
     }
 
@@ -150,6 +151,7 @@ impl Switchboard {
                     status: refusal_status(outcome),
                     retry_after_secs: None,
                 });
+                self.hears_no_end(leg);
             }
         }
     }
@@ -209,9 +211,9 @@ impl Switchboard {
             Phase::CallingOut { leg } => self.on_ring_outside_due(now, id, *leg),
             Phase::Acknowledging(asked) => self.on_not_acknowledged(now, asked.leg),
             Phase::Message {
-                stage: MessageStage::Speaking { alone },
+                stage: MessageStage::Speaking { .. },
                 ..
-            } => self.on_message_over(now, id, *alone),
+            } => self.on_message_over(now, id),
             Phase::Listening(listening) if listening.play.is_none() => {
                 self.on_keys_over(now, id, None);
             }
@@ -232,7 +234,7 @@ impl Switchboard {
         let Some(call) = self.calls.get(&id) else {
             return;
         };
-        let outcome = call.settled.unwrap_or(Outcome::Failed);
+        let outcome = call.reached(now.mono).unwrap_or(Outcome::Failed);
         self.alarm("call_limit", format!("{id} ended by the hard limit"));
         let end = Ending::new(outcome, Termination::server_error("call-limit"));
         self.finish(now, id, end);

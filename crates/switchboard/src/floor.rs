@@ -26,7 +26,7 @@ impl Switchboard {
             }
             self.serving = self.touched.pop();
             let Some(call) = self.serving else {
-                return;
+                return self.time_playbacks(now);
             };
             if !self.goes_on(call) {
                 self.rescue(now, call, "nothing-to-wait-for");

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gudok_dialplan::plan::STEPS_MAX;
+use gudok_dialplan::shadow::Seen;
 use gudok_dialplan::{Decision, Facts, QueueFacts, StepEnd};
 use gudok_model::{CallEvent, CallId, Mono, Name, Now, OperatorId, Outcome, QueueId, Termination};
 
@@ -13,6 +14,9 @@ use crate::timers::Timer;
 
 /// How much later than the ACD's own deadline a wait counts as lost.
 pub(crate) const WAIT_GRACE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// The piece after which a number is read back.
+const YOU_TYPED: &str = "you_typed";
 
 /// The prompt of the built-in pack that promises to call back: not for a caller whom nobody can call.
 const CALLBACK_PROMISE: &str = "callback_promise";
@@ -50,6 +54,22 @@ impl Switchboard {
             memory: &call.memory,
         };
         let step = call.plan.step(&call.number, &call.cursor, end, &facts);
+        if self.watched.is_on() {
+            self.watched.push(Seen {
+                call: id,
+                now: now.wall,
+                busy: call.brief,
+                caller: call.caller.clone(),
+                dialled: call.dialled.clone(),
+                trunk: call.trunk.clone(),
+                client: call.client.clone(),
+                overrides: self.overrides.clone(),
+                end,
+                cursor: step.cursor.clone(),
+                decision: step.decision.clone(),
+                queues,
+            });
+        }
         self.timers.cancel(Timer::Phase(id));
         self.timers.cancel(Timer::Announce(id));
         let call = self.calls.get_mut(&id)?;
@@ -86,6 +106,13 @@ impl Switchboard {
 
     /// Does what the plan says. Some: it ended at once.
     pub(crate) fn perform(&mut self, now: Now, id: CallId, decision: Decision) -> Option<StepEnd> {
+        let asks_soon = matches!(
+            decision,
+            Decision::Play { .. } | Decision::AwaitLookup { .. } | Decision::Ask { .. }
+        );
+        if !asks_soon && let Some(call) = self.calls.get_mut(&id) {
+            call.ahead.clear();
+        }
         match decision {
             Decision::AwaitLookup { deadline } => self.await_lookup(id, deadline),
             Decision::Queue { .. } => self.enter_queue(now, id, decision),
@@ -94,6 +121,7 @@ impl Switchboard {
             spoken @ (Decision::Play { .. }
             | Decision::Ask { .. }
             | Decision::Voicemail { .. }
+            | Decision::Promise { .. }
             | Decision::Close { .. }) => self.speak(now, id, spoken),
         }
     }
@@ -119,7 +147,10 @@ impl Switchboard {
                 answer,
                 keys,
             } => self.listen(now, id, prompts, answer, keys),
-            Decision::Voicemail { prompts, max } => self.take_message(now, id, prompts, max),
+            Decision::Voicemail { prompts, max, owed } => {
+                self.take_message(now, id, prompts, (max, owed))
+            }
+            Decision::Promise { owed, to, prompts } => self.promise(now, id, prompts, (to, owed)),
             Decision::Close { prompts, reason } => self.close_with(now, id, prompts, &reason),
             Decision::AwaitLookup { .. }
             | Decision::Queue { .. }
@@ -234,15 +265,19 @@ impl Switchboard {
         reason: &str,
     ) -> Option<StepEnd> {
         let call = self.calls.get(&id)?;
-        let has_number = call.caller.e164().is_some();
-        // Who came when there were too many is called back.
-        let called_back = call.brief && has_number;
+        let has_number = self.may_be_called(&call.caller);
+        // Who came when there were too many is called back, where the words say so: nobody is owed what was not promised.
+        let promises = !self.config.requests || prompts.iter().any(|it| **it == *CALLBACK_PROMISE);
+        let called_back = call.brief && has_number && promises;
         let said = if called_back {
             Outcome::CallbackRequested
         } else {
             Outcome::ClosedMsg
         };
         let outcome = call.settled.unwrap_or(said);
+        if called_back && call.settled.is_none() {
+            self.owe_a_call(now, id);
+        }
         let end = Ending::new(outcome, Termination::success(reason));
         let kept = |prompt: &Name| has_number || **prompt != *CALLBACK_PROMISE;
         let prompts = prompts.into_iter().filter(kept).collect();
@@ -308,6 +343,15 @@ impl Switchboard {
     }
 }
 
+/// Prompts by name, without the pieces of a number that is read back.
+fn said(prompts: &[Name]) -> String {
+    let read = prompts.iter().position(|name| **name == *YOU_TYPED);
+    match read {
+        Some(at) => format!("{} …", prompts[..=at].join(" ")),
+        None => prompts.join(" "),
+    }
+}
+
 /// The decision in the words of `gudok explain`; numbers masked.
 fn describe(decision: &Decision) -> String {
     match decision {
@@ -316,7 +360,7 @@ fn describe(decision: &Decision) -> String {
             prompts,
             answer: None,
             ..
-        } => format!("menu {}", prompts.join(" ")),
+        } => format!("menu {}", said(prompts)),
         Decision::Ask {
             answer: Some(name), ..
         } => format!("ask {name}"),
@@ -326,6 +370,10 @@ fn describe(decision: &Decision) -> String {
         } => format!("queue {queue} priority {priority}"),
         Decision::External { number, .. } => format!("external {}", number.masked()),
         Decision::Voicemail { .. } => "voicemail".into(),
+        Decision::Promise { to, .. } => {
+            let to = to.as_ref().map(|to| format!(" {}", to.masked()));
+            format!("callback{}", to.unwrap_or_default())
+        }
         Decision::Close { reason, .. } => format!("close {reason}"),
         Decision::HangUp { reason } => format!("hang_up {reason}"),
     }

@@ -1,10 +1,12 @@
 //! Callers who withhold the number and are not welcome. An admin names a call of theirs; nobody learns the number by it.
 //!
-//! What stands for the number is the mark of [`CallArrived`](crate::Input::CallArrived), which is of one run: so is the
-//! block. To the plan such a caller is a client of class `blocked`, as one of the directory is.
+//! What stands for the number is the mark of [`CallArrived`](crate::Input::CallArrived). Marks are of one run, but for those
+//! of who is blocked: [`Input::Blocked`](crate::Input::Blocked) brings them into the next one. To the plan such a caller is a
+//! client of class `blocked`, as one of the directory is.
 use std::collections::BTreeMap;
 
 use gudok_model::{CallId, Client, ClientClass, ClientMatch, Now, Wall};
+use serde::{Deserialize, Serialize};
 
 use crate::switchboard::Switchboard;
 
@@ -23,14 +25,17 @@ const NAME: &str = "скрытый номер";
 pub(crate) struct Hidden {
     /// The marks of the latest calls; ids are in the order of time.
     calls: BTreeMap<CallId, u64>,
+    /// By their marks.
     blocked: BTreeMap<u64, Blocked>,
 }
 
 /// A caller who is blocked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Blocked {
     /// The call by which they are known.
     pub call: CallId,
+    /// What stands for the number.
+    pub mark: u64,
     /// Until when.
     pub until: Wall,
 }
@@ -72,13 +77,17 @@ impl Hidden {
             self.blocked.remove(&mark);
             return;
         };
-        if !self.blocked.contains_key(&mark) && self.blocked.len() >= BLOCKED_MAX {
+        self.add(Blocked { call, mark, until });
+    }
+
+    fn add(&mut self, blocked: Blocked) {
+        if !self.blocked.contains_key(&blocked.mark) && self.blocked.len() >= BLOCKED_MAX {
             let first = self.blocked.iter().min_by_key(|(_, it)| it.until);
             if let Some(first) = first.map(|(mark, _)| *mark) {
                 self.blocked.remove(&first);
             }
         }
-        self.blocked.insert(mark, Blocked { call, until });
+        self.blocked.insert(blocked.mark, blocked);
     }
 }
 
@@ -98,6 +107,11 @@ impl Switchboard {
 
     pub(crate) fn block(&mut self, now: Now, call: CallId, until: Option<Wall>) {
         self.hidden.block(now.wall, call, until);
+    }
+
+    /// Those of the run before.
+    pub(crate) fn block_again(&mut self, blocked: Vec<Blocked>) {
+        blocked.into_iter().for_each(|it| self.hidden.add(it));
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::SpentBefore;
 use crate::desk::DeskCommand;
+use crate::hidden::Blocked;
 use crate::press::AttackMode;
 
 /// Something happened in the world.
@@ -58,6 +59,11 @@ pub enum Input {
         call: CallId,
         /// Until when. None: no more.
         until: Option<Wall>,
+    },
+    /// Who was blocked when the last run ended, by marks that stand for their numbers in this one too; once, at the start.
+    Blocked {
+        /// At most [`BLOCKED_MAX`](crate::BLOCKED_MAX); of more, those whose time ends last are kept.
+        blocked: Vec<Blocked>,
     },
     /// A schedule is set by hand for a while; after a restart what is still in force is told anew.
     Schedule {
@@ -282,6 +288,7 @@ impl Input {
             | Self::Drain
             | Self::Attack { .. }
             | Self::Block { .. }
+            | Self::Blocked { .. }
             | Self::Schedule { .. }
             | Self::Spent { .. }
             | Self::DutyNumber { .. } => None,

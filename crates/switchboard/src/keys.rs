@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use gudok_dialplan::{Keys, StepEnd, Typed};
+use gudok_dialplan::pressing::{Pressed, Pressing};
+use gudok_dialplan::{KEYS_MAX, Keys, StepEnd};
 use gudok_model::{CallEvent, CallId, LegId, Mono, Name, Now};
 
 use crate::call::Phase;
@@ -19,51 +20,14 @@ const PRESSES_MAX: usize = 32;
 /// How long after the last digit the key that ends an answer still belongs to it.
 const LATE_END: Duration = Duration::from_secs(2);
 
-/// How often an answer may be begun anew; once more is a try that failed, lest a key that is stuck is waited for until
-/// the call is too long.
-const ERASES_MAX: u8 = 3;
-
 /// A question that is put, and what was pressed by now.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Listening {
     /// While it is heard.
     pub(crate) play: Option<u32>,
-    pub(crate) typed: Typed,
-    /// How often it was begun anew.
-    pub(crate) erased: u8,
-    pub(crate) keys: Keys,
+    pub(crate) pressing: Pressing,
     /// The answer's name; None: a menu.
     pub(crate) answer: Option<Name>,
-}
-
-/// What a key does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Meaning {
-    Counts,
-    Ends,
-    /// Forgets what was typed.
-    Erases,
-    Nothing,
-}
-
-impl Listening {
-    /// In an answer the star begins anew, unless it ends it.
-    fn meaning(&self, key: char) -> Meaning {
-        match (key, self.answer.is_some()) {
-            _ if Some(key) == self.keys.end => Meaning::Ends,
-            ('0'..='9', _) | ('*' | '#', false) => Meaning::Counts,
-            ('*', true) => Meaning::Erases,
-            _ => Meaning::Nothing,
-        }
-    }
-
-    /// Until when the next key is awaited.
-    fn patience(&self) -> Duration {
-        match self.typed.is_empty() {
-            true => self.keys.first,
-            false => self.keys.between,
-        }
-    }
 }
 
 /// The latest presses, by which one that comes in two forms is known.
@@ -122,22 +86,55 @@ impl Switchboard {
         answer: Option<Name>,
         keys: Keys,
     ) -> Option<StepEnd> {
-        let leg = self.calls.get(&id)?.caller_leg();
+        let call = self.calls.get_mut(&id)?;
+        let leg = call.caller_leg();
+        let mut listening = Listening {
+            play: None,
+            pressing: Pressing::new(keys, answer.is_some()),
+            answer,
+        };
+        // Whoever is asked again has pressed the wrong keys: those that are left were meant for something else.
+        let keeps = keys.type_ahead && keys.barge_in && call.cursor.asked == 0;
+        if keeps {
+            listening.pressing.settle(&mut call.ahead);
+        } else {
+            call.ahead.clear();
+        }
+        let is_answered = !call.ahead.is_empty();
         let limit = match prompts.len() {
+            _ if is_answered => keys.between,
             0 => keys.first,
             count => self.config.play_limit(count),
         };
-        let play = (!prompts.is_empty()).then(|| self.play(leg, prompts, false));
-        let listening = Listening {
-            play,
-            typed: Typed::default(),
-            erased: 0,
-            keys,
-            answer,
-        };
+        if !is_answered && !prompts.is_empty() {
+            listening.play = Some(self.play(leg, prompts, false));
+        }
         self.await_digits(leg, true);
         self.enter(now, id, Phase::Listening(listening), limit);
+        self.take_keys_ahead(now, id);
         None
+    }
+
+    /// A key that nobody asked for yet. The one that ends an answer which has ended without it is nobody's.
+    pub(crate) fn on_key_ahead(&mut self, now: Now, id: CallId, key: char) {
+        let Some(call) = self.calls.get_mut(&id).filter(|_| self.config.keys_ahead) else {
+            return;
+        };
+        let has_room = call.ahead.len() < usize::from(KEYS_MAX);
+        if !call.presses.is_late_end(now.mono, key) && has_room {
+            call.ahead.push_back(key);
+        }
+    }
+
+    /// The keys that were pressed before the question answer it; what is left of them waits for the next one, which may be
+    /// put within this.
+    fn take_keys_ahead(&mut self, now: Now, id: CallId) {
+        while let Some(call) = self.calls.get_mut(&id)
+            && matches!(call.phase, Phase::Listening(_))
+            && let Some(key) = call.ahead.pop_front()
+        {
+            self.on_key(now, id, key);
+        }
     }
 
     pub(crate) fn await_digits(&mut self, leg: LegId, on: bool) {
@@ -149,7 +146,7 @@ impl Switchboard {
         let call = self.calls.get_mut(&id);
         if let Some(Phase::Listening(listening)) = call.map(|call| &mut call.phase) {
             listening.play = None;
-            let due = now.mono + listening.patience();
+            let due = now.mono + listening.pressing.patience();
             self.timers.set(Timer::Phase(id), due);
         }
     }
@@ -162,37 +159,27 @@ impl Switchboard {
         let Phase::Listening(listening) = &mut call.phase else {
             return;
         };
-        let begins = listening.typed.is_empty();
+        let begins = listening.pressing.typed().is_empty();
         if begins && call.presses.is_late_end(now.mono, key) {
             return;
         }
-        let meaning = listening.meaning(key);
-        let is_deaf = listening.play.is_some() && !listening.keys.barge_in;
-        if meaning == Meaning::Nothing || is_deaf {
+        if listening.play.is_some() && !listening.pressing.keys().barge_in {
             return;
         }
-        if listening.play.take().is_some() {
-            let leg = LegId::caller(id);
-            self.outputs.push_back(Output::StopPlay { leg });
+        let pressed = listening.pressing.press(key);
+        if pressed == Pressed::Nothing {
+            return;
         }
-        let enough = match meaning {
-            Meaning::Ends => true,
-            Meaning::Counts => {
-                let taken = listening.typed.push(key);
-                !taken || listening.typed.len() >= listening.keys.most
-            }
-            Meaning::Erases => {
-                listening.typed.clear();
-                listening.erased += 1;
-                listening.erased > ERASES_MAX
-            }
-            Meaning::Nothing => return,
-        };
-        if enough {
-            return self.on_keys_over(now, id, (meaning != Meaning::Counts).then_some(key));
+        let stops = listening.play.take().is_some();
+        let due = now.mono + listening.pressing.patience();
+        if stops {
+            self.stop_play(LegId::caller(id));
         }
-        let due = now.mono + listening.patience();
-        self.timers.set(Timer::Phase(id), due);
+        match pressed {
+            Pressed::Enough => self.on_keys_over(now, id, None),
+            Pressed::Ended(key) => self.on_keys_over(now, id, Some(key)),
+            Pressed::More | Pressed::Nothing => self.timers.set(Timer::Phase(id), due),
+        }
     }
 
     /// There are enough keys, or no more come; `ended` by this key. Where none did, be it for its length or a pause, the
@@ -204,8 +191,10 @@ impl Switchboard {
         let Phase::Listening(listening) = &call.phase else {
             return;
         };
-        let (typed, keys, answer) = (listening.typed, listening.keys, listening.answer.clone());
-        call.presses.late_end = keys
+        let (pressing, answer) = (listening.pressing, listening.answer.clone());
+        let typed = pressing.typed();
+        call.presses.late_end = pressing
+            .keys()
             .end
             .filter(|_| ended.is_none() && !typed.is_empty())
             .map(|end| (end, now.mono + LATE_END));
@@ -214,11 +203,7 @@ impl Switchboard {
         self.await_digits(LegId::caller(id), false);
         let digits = typed.as_str().to_owned();
         self.fact(id, CallEvent::Typed { answer, digits });
-        let end = match typed.is_empty() && ended.is_none() {
-            true => StepEnd::Silent,
-            false => StepEnd::Typed(typed),
-        };
-        self.advance(now, id, Some(end));
+        self.advance(now, id, Some(pressing.end(ended)));
     }
 }
 

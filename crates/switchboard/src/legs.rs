@@ -8,6 +8,7 @@ use crate::ending::{By, termination};
 use crate::input::DigitForm;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
+use crate::timers::Timer;
 
 impl Switchboard {
     /// A new leg of a call. None: the call has dialled too many; it is ended with an alarm by the caller's
@@ -27,6 +28,7 @@ impl Switchboard {
                 role,
                 answered: false,
                 dismissed: false,
+                playing: None,
             },
         );
         Some(LegId { call: id, index })
@@ -148,6 +150,9 @@ impl Switchboard {
         let Some(ended) = call.and_then(|call| call.legs.remove(&leg.index)) else {
             return;
         };
+        if ended.playing.is_some() {
+            self.timers.cancel(Timer::Playback(leg));
+        }
         self.fact(leg.call, CallEvent::LegEnded { leg, cause, said });
         match ended.role {
             Role::Caller => self.on_caller_ended(now, leg.call, cause),
@@ -165,6 +170,7 @@ impl Switchboard {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
+        let reached = call.reached(now.mono);
         let left = call.outcome_if_left(now.mono, short);
         call.access = Access::Over;
         let outcome = match cause {
@@ -172,7 +178,7 @@ impl Switchboard {
             | EndCause::Cut
             | EndCause::NoCommonCodec
             | EndCause::MediaAddress
-            | EndCause::Refused => call.settled.unwrap_or(Outcome::Failed),
+            | EndCause::Refused => reached.unwrap_or(Outcome::Failed),
             EndCause::HungUp
             | EndCause::ByUs
             | EndCause::Busy
@@ -190,6 +196,7 @@ impl Switchboard {
 
     pub(crate) fn on_play_ended(&mut self, now: Now, leg: LegId, play: u32) {
         self.touch(leg.call);
+        self.play_ended(leg, play);
         let id = leg.call;
         if !leg.is_caller() {
             return self.on_ack_said(now, leg, play);
@@ -214,9 +221,9 @@ impl Switchboard {
             Phase::Listening(listening) if listening.play == Some(play) => {
                 self.question_ended(now, id);
             }
-            Phase::Message { stage, max } if stage.plays(play) => {
-                let (stage, max) = (*stage, *max);
-                self.message_goes_on(now, id, stage, max);
+            Phase::Message { stage, wanted } if stage.plays(play) => {
+                let (stage, wanted) = (*stage, wanted.clone());
+                self.message_goes_on(now, id, stage, wanted);
             }
             Phase::Waiting(wait) if wait.intro.is_some_and(|it| it.play == play) => {
                 wait.intro = None;
@@ -251,17 +258,15 @@ impl Switchboard {
         let call = self.calls.get(&leg.call);
         match call.map(|call| &call.phase) {
             Some(Phase::Listening(_)) => self.on_key(now, leg.call, digit),
+            Some(Phase::Playing { .. } | Phase::LookingUp) => {
+                self.on_key_ahead(now, leg.call, digit);
+            }
             Some(Phase::Message {
-                stage: MessageStage::Speaking { alone },
+                stage: MessageStage::Speaking { .. },
                 ..
-            }) if digit == '#' => self.on_message_over(now, leg.call, *alone),
+            }) if digit == '#' => self.on_message_over(now, leg.call),
             _ => {}
         }
-    }
-
-    pub(crate) fn on_message_over(&mut self, now: Now, id: CallId, alone: bool) {
-        self.end_message(id, alone);
-        self.advance(now, id, Some(StepEnd::Played));
     }
 
     /// The caller and the other party hear each other; the caller is answered now if not yet.
@@ -274,6 +279,9 @@ impl Switchboard {
     ) {
         let a = LegId::caller(id);
         self.answer(id);
+        for leg in [a, b] {
+            self.hears_no_end(leg);
+        }
         self.outputs.push_back(Output::Bridge { a, b });
         self.fact(
             id,

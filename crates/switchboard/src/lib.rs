@@ -38,6 +38,8 @@ mod lookup;
 mod message;
 mod offer;
 mod outside;
+mod owing;
+mod playback;
 mod pointed;
 mod press;
 mod resume;
@@ -46,6 +48,7 @@ mod talk;
 mod timers;
 mod transfer;
 mod waits;
+mod watched;
 
 pub use announce::ANNOUNCE_AFTER;
 pub use config::Config;
@@ -56,9 +59,12 @@ pub use hidden::{BLOCKED_MAX, Blocked, HIDDEN_MAX};
 pub use input::{DigitForm, Input};
 pub use intercom::{IN_VAIN_MAX, INTERCOM_REST, INTERCOMS_MAX};
 pub use live::{LiveCall, LiveOperator};
+pub use message::MESSAGE_MIN;
 pub use output::Output;
+pub use playback::PLAYBACK_LATE;
 pub use press::{
     AttackMode, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit, MISSES_MAX, MISSES_WITHIN, PressLimits,
     QUIET_AFTER,
 };
 pub use switchboard::Switchboard;
+pub use watched::WATCHED_MAX;

@@ -26,6 +26,9 @@ pub struct LiveCall {
     pub state: Name,
     /// The queue, while waiting.
     pub queue: Option<QueueId>,
+    /// Its priority there, 0–9, while waiting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u8>,
     /// Who talks or is offered the call.
     pub operators: Vec<OperatorId>,
     /// When the INVITE came.
@@ -120,6 +123,10 @@ fn live(call: &Call, now: Mono) -> LiveCall {
         state: state(call).into(),
         queue: match &call.phase {
             Phase::Waiting(wait) => Some(wait.queue.clone()),
+            _ => None,
+        },
+        priority: match &call.phase {
+            Phase::Waiting(wait) => Some(wait.priority),
             _ => None,
         },
         operators: talking.into_iter().chain(offered).cloned().collect(),

@@ -5,30 +5,41 @@
 use std::time::Duration;
 
 use gudok_dialplan::StepEnd;
-use gudok_model::{CallId, Name, Now, Outcome};
+use gudok_model::{CallId, LegId, Mono, Name, Now, Outcome, Owed};
 
-use crate::call::{MessageStage, Phase, Recording};
+use crate::call::{Message, MessageStage, Phase, Recording};
 use crate::output::Output;
 use crate::switchboard::Switchboard;
 
+/// A message that ends by hanging up before this is none: who hangs up at the tone has said nothing. 3 s, as other voice
+/// mail has it.
+pub const MESSAGE_MIN: Duration = Duration::from_secs(3);
+
 impl Switchboard {
-    /// Prompts, the tone, then up to `max` of the caller's words.
+    /// Prompts, the tone, then up to `max` of the caller's words, which somebody is to listen to.
     pub(crate) fn take_message(
         &mut self,
         now: Now,
         id: CallId,
         prompts: Vec<Name>,
-        max: Duration,
+        (max, owed): (Duration, Owed),
     ) -> Option<StepEnd> {
+        // A journal of an earlier version has every message as one.
+        let least = if self.config.requests {
+            MESSAGE_MIN
+        } else {
+            Duration::ZERO
+        };
+        let wanted = Message { max, least, owed };
         if prompts.is_empty() {
-            self.beep(now, id, max);
+            self.beep(now, id, wanted);
             return None;
         }
         let leg = self.calls.get(&id)?.caller_leg();
         let limit = self.config.play_limit(prompts.len());
         let play = self.play(leg, prompts, false);
         let stage = MessageStage::Prompts { play };
-        self.enter(now, id, Phase::Message { stage, max }, limit);
+        self.enter(now, id, Phase::Message { stage, wanted }, limit);
         None
     }
 
@@ -38,31 +49,30 @@ impl Switchboard {
         now: Now,
         id: CallId,
         stage: MessageStage,
-        max: Duration,
+        wanted: Message,
     ) {
         match stage {
-            MessageStage::Prompts { .. } => self.beep(now, id, max),
-            MessageStage::Beep { .. } => self.begin_message(now, id, max),
+            MessageStage::Prompts { .. } => self.beep(now, id, wanted),
+            MessageStage::Beep { .. } => self.begin_message(now, id, wanted),
             MessageStage::Speaking { .. } => {}
         }
     }
 
-    fn beep(&mut self, now: Now, id: CallId, max: Duration) {
+    fn beep(&mut self, now: Now, id: CallId, wanted: Message) {
         let Some(call) = self.calls.get(&id) else {
             return;
         };
         let leg = call.caller_leg();
         let play = self.play(leg, vec![self.config.beep_prompt.clone()], false);
         let stage = MessageStage::Beep { play };
-        self.enter(now, id, Phase::Message { stage, max }, self.config.play_max);
+        let limit = self.config.play_max;
+        self.enter(now, id, Phase::Message { stage, wanted }, limit);
     }
 
-    fn begin_message(&mut self, now: Now, id: CallId, max: Duration) {
+    fn begin_message(&mut self, now: Now, id: CallId, wanted: Message) {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
-        // Who talked before has that as the outcome, message or not.
-        call.settled.get_or_insert(Outcome::Voicemail);
         let begun = match call.recording {
             Recording::Off => Some(Output::StartRecording { call: id }),
             Recording::Paused => Some(Output::PauseRecording {
@@ -75,16 +85,58 @@ impl Switchboard {
         call.recording = Recording::On;
         self.outputs.extend(begun);
         self.mark(id, "voicemail_begin");
-        let stage = MessageStage::Speaking { alone };
-        self.enter(now, id, Phase::Message { stage, max }, max);
+        if self.config.keys_ahead {
+            let leg = LegId::caller(id);
+            self.outputs.push_back(Output::AwaitHash { leg });
+        }
+        let since = now.mono;
+        let stage = MessageStage::Speaking { alone, since };
+        let max = wanted.max;
+        self.enter(now, id, Phase::Message { stage, wanted }, max);
     }
 
-    /// The message is over: `#`, its longest time, or the caller left.
-    pub(crate) fn end_message(&mut self, id: CallId, alone: bool) {
+    /// The message is over by `#` or its longest time; the plan goes on. Whoever is thanked for it has left one, however
+    /// short.
+    pub(crate) fn on_message_over(&mut self, now: Now, id: CallId) {
+        let call = self.calls.get_mut(&id);
+        let phase = call.map(|call| std::mem::replace(&mut call.phase, Phase::Deciding));
+        if let Some(Phase::Message {
+            stage: MessageStage::Speaking { alone, since },
+            wanted,
+        }) = phase
+        {
+            let wanted = Message {
+                least: Duration::ZERO,
+                ..wanted
+            };
+            self.end_message(now, id, &wanted, (alone, since));
+        }
+        self.advance(now, id, Some(StepEnd::Played));
+    }
+
+    /// The message is over: `#`, its longest time, or the caller left. One that is long enough is to be listened to.
+    pub(crate) fn end_message(
+        &mut self,
+        now: Now,
+        id: CallId,
+        wanted: &Message,
+        (alone, since): (bool, Mono),
+    ) {
         self.mark(id, "voicemail_end");
+        if self.config.keys_ahead {
+            self.await_digits(LegId::caller(id), false);
+        }
+        let length = now.mono.since(since);
+        if length >= wanted.least {
+            self.owe_an_ear(now, id, &wanted.owed, length);
+        }
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
+        if length >= wanted.least {
+            // Who talked before has that as the outcome, message or not.
+            call.settled.get_or_insert(Outcome::Voicemail);
+        }
         if alone {
             call.recording = Recording::Paused;
             self.outputs

@@ -51,6 +51,7 @@ impl Switchboard {
         call.offers.insert(id, offer);
         call.offers_told = id.index;
         self.fact(id.call, offered);
+        self.hush(id.call);
         self.pop(now, id);
     }
 
@@ -169,10 +170,12 @@ impl Switchboard {
             settled_before: call.settled,
             from: wait.clone(),
         };
-        let first = call.settled.is_none().then(|| wait.clone());
+        let is_first = call.settled.is_none() && !call.wait_noted;
+        let first = is_first.then(|| wait.clone());
         call.offers.remove(&id);
         call.phase = Phase::Talking(talk);
         call.settled = Some(Outcome::Answered);
+        call.wait_noted = true;
         let waited = call.waited(now.mono);
         self.end_transfer(id.call, 200);
         self.timers.cancel(Timer::Phase(id.call));

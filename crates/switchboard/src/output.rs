@@ -90,6 +90,13 @@ pub enum Output {
         /// From the start again after the end, until stopped. Then no `PlayEnded` comes.
         repeat: bool,
     },
+    /// No `PlayEnded` came in time: the call goes on without it. To be counted, nothing more.
+    PlayLost {
+        /// On which leg.
+        leg: LegId,
+        /// Which playback.
+        play: u32,
+    },
     /// Silence on a leg; no `PlayEnded` comes.
     StopPlay {
         /// On which.
@@ -101,6 +108,12 @@ pub enum Output {
         leg: LegId,
         /// On or off.
         on: bool,
+    },
+    /// The caller speaks, and `#` ends it: where that can come as a tone only, the voice is listened to for it, until
+    /// [`AwaitDigits`](Self::AwaitDigits) says no more.
+    AwaitHash {
+        /// On which leg.
+        leg: LegId,
     },
     /// The two legs hear each other from the next frame on; what either heard before stops.
     Bridge {

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use gudok_acd::Acd;
 use gudok_calendar::{Override, Overrides};
-use gudok_dialplan::in_locale;
 use gudok_dialplan::plan::Plan;
-use gudok_model::{CallEvent, CallId, GroupId, LegId, Mono, Name, Now, OperatorId, PhoneNumber};
-use gudok_speech::Locale;
+use gudok_model::{CallEvent, CallId, GroupId, Mono, Name, Now, OperatorId, PhoneNumber};
 
 use crate::admission::Arrival;
 use crate::call::Call;
@@ -18,11 +16,13 @@ use crate::hidden::Hidden;
 use crate::input::Input;
 use crate::intercom::Intercom;
 use crate::output::Output;
+use crate::playback::Begun;
 use crate::press::Press;
 use crate::resume::Resumed;
 use crate::seat::Seat;
 use crate::timers::{Timer, Timers};
 use crate::waits::Waits;
+use crate::watched::Watched;
 
 /// Every call, every queue and every operator's desk of the hotline.
 ///
@@ -58,9 +58,13 @@ pub struct Switchboard {
     pub(crate) waits: Waits,
     /// Calls alive that get a few words.
     pub(crate) briefs: usize,
+    /// Playbacks of this step, whose deadlines are to be set.
+    pub(crate) begun: Vec<Begun>,
     /// Calls this input had to do with; each must have something to wait for when it is done.
     pub(crate) touched: Vec<CallId>,
     pub(crate) outputs: VecDeque<Output>,
+    /// What a version beside is told.
+    pub(crate) watched: Watched,
     /// The call this step has to do with; see [`Switchboard::serving`].
     pub(crate) serving: Option<CallId>,
 }
@@ -86,8 +90,10 @@ impl Switchboard {
             resumed: BTreeMap::new(),
             intercoms: BTreeMap::new(),
             draining: false,
+            begun: Vec::new(),
             touched: Vec::new(),
             outputs: VecDeque::new(),
+            watched: Watched::default(),
             serving: None,
         }
     }
@@ -215,6 +221,7 @@ impl Switchboard {
             Input::Spent { lines } => self.on_spent(now, &lines),
             Input::Attack { mode } => self.press.mode = mode,
             Input::Block { call, until } => self.block(now, call, until),
+            Input::Blocked { blocked } => self.block_again(blocked),
             Input::Schedule { schedule, set } => self.set_by_hand(now, &schedule, set),
             Input::DutyNumber { group, number } => {
                 match number {
@@ -249,6 +256,7 @@ impl Switchboard {
             Timer::Life(call) => self.on_life_over(now, call),
             Timer::Sweep(call) => self.on_sweep(now, call),
             Timer::Cost => self.on_cost_due(now),
+            Timer::Playback(leg) => self.on_playback_lost(now, leg),
             #[cfg(feature = "faults")]
             Timer::Fault(call) => panic!("the bug that was asked for in call {call}"),
         }
@@ -289,26 +297,5 @@ impl Switchboard {
             what: what.into(),
             detail,
         });
-    }
-
-    /// Starts a playback in the language of the call's number; its number comes back with [`Input::PlayEnded`].
-    pub(crate) fn play(&mut self, leg: LegId, prompts: Vec<Name>, repeat: bool) -> u32 {
-        let Some(call) = self.calls.get_mut(&leg.call) else {
-            return 0;
-        };
-        call.next_play += 1;
-        let play = call.next_play;
-        let locale = call.number.locale;
-        let prompts = match locale {
-            Locale::Ru => prompts,
-            other => prompts.iter().map(|it| in_locale(other, it)).collect(),
-        };
-        self.outputs.push_back(Output::Play {
-            leg,
-            play,
-            prompts,
-            repeat,
-        });
-        play
     }
 }

@@ -86,6 +86,7 @@ impl Switchboard {
         let intro = Intro {
             play: self.play(leg, vec![prompt], false),
             until: now.mono + self.config.play_limit(1),
+            gives_way: false,
         };
         let at_least = now.mono + self.config.requeue_wait_min;
         let wait = Wait {

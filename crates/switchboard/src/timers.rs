@@ -1,7 +1,7 @@
 //! One ordered structure for every deadline of the switchboard.
 use std::collections::{BTreeMap, BTreeSet};
 
-use gudok_model::{CallId, Mono, OfferId};
+use gudok_model::{CallId, LegId, Mono, OfferId};
 
 /// What a deadline is for. At most one of each kind per call or offer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -21,6 +21,8 @@ pub(crate) enum Timer {
     Sweep(CallId),
     /// What the lines cost is looked at.
     Cost,
+    /// Nobody told that a playback ended.
+    Playback(LegId),
     /// A bug, for the tests of drivers.
     #[cfg(feature = "faults")]
     Fault(CallId),
@@ -36,6 +38,7 @@ impl Timer {
             | Self::Consult(call)
             | Self::Life(call)
             | Self::Sweep(call) => Some(call),
+            Self::Playback(leg) => Some(leg.call),
             Self::Cost => None,
             #[cfg(feature = "faults")]
             Self::Fault(call) => Some(call),

@@ -312,6 +312,12 @@ impl Daemon {
         Self::launch(self.folder)
     }
 
+    /// An end in order, and a new start.
+    pub fn stop_and_restart(mut self) -> Result<Self> {
+        self.stop()?;
+        Self::launch(self.folder)
+    }
+
     /// SIGHUP; returns the line in which the daemon says what became of the plan.
     pub fn reload(&mut self) -> Result<String> {
         self.process.signal("HUP")?;

@@ -214,6 +214,17 @@ pub async fn sign_in(web: SocketAddr, operator: &str, password: &str) -> Result<
         .to_owned())
 }
 
+/// Asks a page for something as who has this token; the answer's body.
+pub async fn post_as(web: SocketAddr, token: &str, path: &str, body: &Value) -> Result<Value> {
+    let body = body.to_string();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {web}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         Authorization: Bearer {token}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    exchange(web, &request).await
+}
+
 async fn post(web: SocketAddr, path: &str, body: &Value) -> Result<Value> {
     let body = body.to_string();
     let request = format!(

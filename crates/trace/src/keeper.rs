@@ -3,8 +3,12 @@
 //! A call keeps its first messages at once and, from a bound on, its last ones: those wait in memory until the call is
 //! over, and the middle between them is only counted. An INVITE and what was answered to it are held back until they
 //! become a call; what a trunk is refused is kept too, since "why was this call refused" is asked as often.
+mod names;
+mod refused;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, VecDeque};
-use std::hash::{DefaultHasher, Hasher};
 use std::time::Duration;
 
 use gudok_model::{CallId, LegId, Mono, Now};
@@ -12,7 +16,9 @@ use gudok_sip::endpoint::{Flow, Source};
 
 use crate::mask::hide_secrets;
 use crate::message::{Kept, MESSAGE_BYTES_MAX, Seen};
-use crate::peek::{Peek, Start, Verb, attempt, header, peek};
+use crate::peek::{Peek, Start, Verb, header};
+use names::tag_of;
+use refused::is_refusal;
 
 /// Messages of one call that are written down at once. A call with two legs has twenty.
 pub const FIRST_MAX: u32 = 200;
@@ -271,171 +277,6 @@ impl Keeper {
         }
     }
 
-    fn key(&self, call_id: &[u8]) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        hasher.write_u64(self.seed);
-        hasher.write(call_id);
-        hasher.finish()
-    }
-
-    /// Which INVITE it is among those with one Call-ID; answers to it and the ACK of its refusal give the same.
-    fn which(&self, bytes: &[u8]) -> u64 {
-        let attempt = attempt(bytes);
-        let mut hasher = DefaultHasher::new();
-        hasher.write_u64(self.seed);
-        hasher.write(attempt.branch);
-        hasher.write_u8(0);
-        hasher.write(attempt.number);
-        hasher.finish().clamp(1, OURS - 1)
-    }
-
-    /// Whether a message with a known Call-ID is of an INVITE that its party sends anew, outside a dialog: one that was
-    /// asked to say it otherwise (422), or tries again. Nothing is decided on it yet.
-    fn is_anew(&mut self, key: u64, line: Line, sent: bool, bytes: &[u8], peek: &Peek<'_>) -> bool {
-        let comes = !sent && peek.start == Start::Request(Verb::Invite);
-        if !matches!(peek.verb, Verb::Invite | Verb::Ack) || (!comes && line.open == 0) {
-            return false;
-        }
-        let which = self.which(bytes);
-        if !comes || which == line.open {
-            return which == line.open;
-        }
-        if which == line.last || attempt(bytes).inside {
-            return false;
-        }
-        let known = self.lines.get_mut(&key).filter(|_| line.last != 0);
-        if let Some(known) = known {
-            known.open = which;
-            return true;
-        }
-        self.lines.insert(
-            key,
-            Line {
-                last: which,
-                ..line
-            },
-        );
-        false
-    }
-
-    /// The last INVITE with this Call-ID that waits.
-    fn waiting_invite(&self, key: u64) -> u64 {
-        let of_key = self.waiting.iter().rev().filter(|(other, _)| *other == key);
-        let mut bytes = of_key.map(|(_, kept)| &*kept.bytes);
-        let invite = |bytes: &&[u8]| {
-            peek(bytes).is_some_and(|peek| peek.start == Start::Request(Verb::Invite))
-        };
-        bytes.find(invite).map_or(0, |bytes| self.which(bytes))
-    }
-
-    fn tag_key(&self, tag: &str) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        hasher.write_u64(!self.seed);
-        hasher.write(tag.as_bytes());
-        hasher.finish()
-    }
-
-    fn is_shared(&self, key: u64) -> bool {
-        let line = self.lines.get(&key);
-        line.is_some_and(|line| matches!(line.whose, Whose::Shared(_)))
-    }
-
-    /// Whose message it is of the calls with one Call-ID: who began it is named in From, or in To where the other side asks.
-    fn own_key(&self, key: u64, bytes: &[u8]) -> u64 {
-        let tag = |name| header(bytes, name).and_then(tag_of).unwrap_or_default();
-        let [from, to] = ["From", "To"].map(|name| key ^ self.tag_key(tag(name)));
-        if !self.lines.contains_key(&from) && self.lines.contains_key(&to) {
-            return to;
-        }
-        from
-    }
-
-    /// The key of a call that comes, and that of the Call-ID where others have it too. One that lives and was begun under
-    /// another tag keeps its messages.
-    fn place_for(&mut self, key: u64, tag: u64, leg: LegId) -> (u64, u64) {
-        match self.lines.get(&key).copied() {
-            Some(line) if line.whose.is_another(leg) && line.tag != tag => self.part(key, line),
-            Some(Line {
-                whose: Whose::Shared(_),
-                ..
-            }) => {}
-            _ => return (key, 0),
-        }
-        (key ^ tag, key)
-    }
-
-    /// Who has had the Call-ID alone shares it from now on.
-    fn part(&mut self, key: u64, line: Line) {
-        let own = key ^ line.tag;
-        let alone = Line {
-            open: 0,
-            shares: key,
-            ..line
-        };
-        let shared = Line {
-            whose: Whose::Shared(1),
-            last: 0,
-            open: 0,
-            tag: 0,
-            shares: 0,
-        };
-        self.lines.insert(key, shared);
-        self.lines.insert(own, alone);
-        if let Whose::Of(leg) = line.whose
-            && let Some(call) = self.calls.get_mut(&leg.call)
-        {
-            call.lines.retain(|line| *line != key);
-            call.lines.push(own);
-        }
-        let mut waiting = std::mem::take(&mut self.waiting);
-        for (of, kept) in waiting.iter_mut().filter(|(of, _)| *of == key) {
-            *of = self.own_key(key, &kept.bytes);
-        }
-        self.waiting = waiting;
-    }
-
-    /// One more shares a Call-ID, or one less; the last one takes the mark away.
-    fn share(&mut self, shares: u64, more: bool) {
-        let Some(Line {
-            whose: Whose::Shared(calls),
-            ..
-        }) = self.lines.get_mut(&shares)
-        else {
-            return;
-        };
-        *calls = if more { *calls + 1 } else { *calls - 1 };
-        if *calls == 0 {
-            self.lines.remove(&shares);
-        }
-    }
-
-    fn name(&mut self, key: u64, leg: LegId, last: u64, (tag, shares): (u64, u64)) {
-        let line = Line {
-            whose: Whose::Of(leg),
-            last,
-            open: 0,
-            tag,
-            shares,
-        };
-        if let Some(Line {
-            whose: Whose::Of(other),
-            ..
-        }) = self.lines.insert(key, line)
-            && other.call != leg.call
-            && let Some(call) = self.calls.get_mut(&other.call)
-        {
-            // Two calls begun alike: the newer one has it.
-            call.lines.retain(|line| *line != key);
-        }
-        let call = self.calls.entry(leg.call).or_default();
-        if !call.lines.contains(&key) {
-            call.lines.push(key);
-        }
-        if !call.legs.contains(&leg) {
-            call.legs.push(leg);
-        }
-    }
-
     fn known(&mut self, key: u64, whose: Whose, seen: Seen<'_>, sink: Sink<'_>) {
         if whose == Whose::PassedOver {
             self.sums.left_out += 1;
@@ -455,21 +296,6 @@ impl Keeper {
             Whose::PassedOver | Whose::Shared(_) => {}
         }
         self.text = text;
-    }
-
-    fn keep_refused(&mut self, key: u64, count: u32, seen: Seen<'_>, sink: Sink<'_>) {
-        self.begin_second(seen.now.mono);
-        let bytes = self.refusals.bytes + seen.bytes.len();
-        if count >= REFUSED_MESSAGES_MAX || bytes > REFUSED_BYTES_A_SECOND {
-            self.sums.left_out += 1;
-            return;
-        }
-        self.refusals.bytes = bytes;
-        if let Some(line) = self.lines.get_mut(&key) {
-            line.whose = Whose::Refused(count + 1);
-        }
-        self.sums.kept += 1;
-        sink(&seen);
     }
 
     fn keep(&mut self, leg: LegId, mut seen: Seen<'_>, sink: Sink<'_>) {
@@ -529,68 +355,6 @@ impl Keeper {
         }
     }
 
-    fn begin_second(&mut self, now: Mono) {
-        if now.since(self.refusals.since) >= Duration::from_secs(1) {
-            self.refusals = Refusals {
-                since: now,
-                ..Refusals::default()
-            };
-        }
-    }
-
-    /// Whether this second has as many as it may, the `counted` last of them left out.
-    fn is_beyond(&self, counted: u32) -> bool {
-        let Refusals { count, bytes, .. } = self.refusals;
-        count.saturating_sub(counted) >= REFUSED_A_SECOND || bytes >= REFUSED_BYTES_A_SECOND
-    }
-
-    /// A trunk's INVITE came to nothing.
-    fn refuse(&mut self, key: u64, seen: Seen<'_>, sink: Sink<'_>) {
-        self.begin_second(seen.now.mono);
-        self.refusals.count = self.refusals.count.saturating_add(1);
-        let beyond = self.is_beyond(1);
-        let (known, most, whose) = if beyond {
-            (&mut self.passed_over, PASSED_OVER_MAX, Whose::PassedOver)
-        } else {
-            (&mut self.refused, REFUSED_MAX, Whose::Refused(0))
-        };
-        let oldest = (known.len() == most).then(|| known.pop_front()).flatten();
-        known.push_back(key);
-        if let Some(oldest) = oldest
-            && let Some(line) = self.lines.get(&oldest)
-            && !matches!(line.whose, Whose::Of(_) | Whose::Shared(_))
-        {
-            self.lines.remove(&oldest);
-        }
-        let last = self.waiting_invite(key);
-        let (open, tag, shares) = (0, 0, 0);
-        let line = Line {
-            whose,
-            last,
-            open,
-            tag,
-            shares,
-        };
-        self.lines.insert(key, line);
-        self.write_refusal(key, whose, seen, sink);
-    }
-
-    /// So did an INVITE with a Call-ID that is known: it is told where that is.
-    fn refuse_anew(&mut self, key: u64, seen: Seen<'_>, sink: Sink<'_>) {
-        let Some(line) = self.lines.get_mut(&key) else {
-            return;
-        };
-        (line.last, line.open) = (line.open, 0);
-        let whose = line.whose;
-        self.write_refusal(key, whose, seen, sink);
-    }
-
-    fn write_refusal(&mut self, key: u64, whose: Whose, seen: Seen<'_>, sink: Sink<'_>) {
-        self.release(key, whose, sink);
-        let whose = self.lines.get(&key).map_or(whose, |line| line.whose);
-        self.known(key, whose, seen, sink);
-    }
-
     /// The call is forgotten; its last messages are written, the first of them with the number of those missing.
     fn end(&mut self, id: CallId, sink: Sink<'_>) {
         let Some(call) = self.calls.remove(&id) else {
@@ -612,24 +376,5 @@ impl Keeper {
     }
 }
 
-/// The final refusal of an INVITE; a challenge is none.
-fn is_refusal(peek: &Peek<'_>) -> bool {
-    let status = match peek.start {
-        Start::Response(status) => status,
-        Start::Request(_) => return false,
-    };
-    peek.verb == Verb::Invite && status >= 300 && !matches!(status, 401 | 407)
-}
-
-/// The tag of a From of ours.
-fn tag_of(from: &[u8]) -> Option<&str> {
-    let from = std::str::from_utf8(from).ok()?;
-    let (_, tag) = from.rsplit_once(";tag=")?;
-    Some(tag.split(';').next().unwrap_or(tag))
-}
-
 // What waits is bounded in bytes as well.
 const _: () = assert!(WAITING_MAX * MESSAGE_BYTES_MAX <= 1 << 20);
-
-#[cfg(test)]
-mod tests;

@@ -19,7 +19,8 @@ use tokio::time::{Instant, timeout};
 
 use crate::backoff::Backoff;
 use crate::limits::{BODY_BYTES_MAX, Config, REQUEST_DEADLINE};
-use crate::parts::{CallQuery, Parts, Person, Unavailable};
+use crate::parts::{CallQuery, Parts, Person, RequestQuery, Unavailable};
+use crate::plans;
 use crate::tokens::{Issued, Session};
 
 /// Longest operator id and password looked at; longer ones are wrong.
@@ -45,6 +46,10 @@ pub(crate) fn router(config: Config, parts: Parts) -> Router {
         .route("/api/v1/status", get(status))
         .route("/api/v1/calls", get(calls))
         .route("/api/v1/calls/{id}", get(call))
+        .route("/api/v1/plans", get(plans::versions))
+        .route("/api/v1/plans/reload", post(plans::reload))
+        .route("/api/v1/plans/rollback", post(plans::rollback))
+        .route("/api/v1/requests", get(requests))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::Method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -52,23 +57,25 @@ pub(crate) fn router(config: Config, parts: Parts) -> Router {
         .with_state(app)
 }
 
-struct App {
+pub(crate) struct App {
     config: Config,
-    parts: Parts,
+    pub(crate) parts: Parts,
     backoff: Mutex<Backoff>,
     started: Instant,
 }
 
-type Shared = State<Arc<App>>;
+pub(crate) type Shared = State<Arc<App>>;
 
 /// Why a request is not served. The body is `{"error":{"code","text"}}`, in words that say what to do.
 #[derive(Debug)]
-enum Refusal {
+pub(crate) enum Refusal {
     BadRequest(String),
     /// Unknown operator or wrong password: one answer for both.
     WrongPassword,
     /// No token, or not a good one.
     Unauthorized,
+    /// Signed in, and no admin.
+    Forbidden,
     NotFound,
     Method,
     TooSlow,
@@ -222,6 +229,17 @@ async fn call(
     call.map(Json).ok_or(Refusal::NotFound)
 }
 
+async fn requests(
+    State(app): Shared,
+    session: Session,
+    query: Result<Query<RequestQuery>, QueryRejection>,
+) -> Result<Json<Value>, Refusal> {
+    let Query(query) = query.map_err(|error| Refusal::BadRequest(error.body_text()))?;
+    let records = &app.parts.records;
+    let requests = records.requests(&session.project, query.closed).await?;
+    Ok(Json(json!({"requests": requests})))
+}
+
 impl App {
     fn with_backoff<T>(&self, action: impl FnOnce(&mut Backoff, Mono) -> T) -> T {
         let now = Mono::default() + self.started.elapsed();
@@ -290,6 +308,11 @@ impl IntoResponse for Refusal {
                 StatusCode::UNAUTHORIZED,
                 "unauthorized",
                 "sign in with POST /api/v1/session and send the token as Authorization: Bearer",
+            ),
+            Self::Forbidden => (
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "this is for admins; `gudok operators add ID --admin` makes one",
             ),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is nothing here"),
             Self::Method => (

@@ -12,11 +12,16 @@
 //! | `GET /api/v1/status` | signed in | calls, queues, operators now |
 //! | `GET /api/v1/calls?from&to&number&outcome&limit` | signed in | `{"calls":[…]}` of the own project |
 //! | `GET /api/v1/calls/{id}` | signed in | one call of the own project |
+//! | `GET /api/v1/plans` | admins | `{"versions":[…],"stands":{…}}` |
+//! | `POST /api/v1/plans/reload` | admins, `{"reason"}` | 200, or 422 with `complaints`: `file`, `line`, `column` … |
+//! | `POST /api/v1/plans/rollback` | admins, `{"reason","version"}` | the same |
+//! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}` that callers of the own project wait for; `closed=true`: all |
 //!
 //! Errors are `{"error":{"code","text"}}`. Tokens go into `Authorization: Bearer`; there are no cookies, so a
 //! foreign page cannot use them. TLS is the reverse proxy's.
 //!
-//! This crate decides nothing about calls, and changes nothing but its own list of tokens.
+//! This crate decides nothing about calls, and changes nothing but its own list of tokens; of a plan it only hands on what an
+//! admin wants.
 #![forbid(unsafe_code)]
 
 mod api;
@@ -24,11 +29,15 @@ pub mod backoff;
 pub mod limits;
 pub mod metrics;
 mod parts;
+mod plans;
 mod server;
 pub mod tokens;
 
 pub use limits::Config;
 pub use metrics::Metrics;
-pub use parts::{Answer, CallQuery, Health, Parts, Person, Records, Staff, Unavailable};
+pub use parts::{
+    Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, RequestQuery, Staff,
+    Unavailable,
+};
 pub use server::serve;
 pub use tokens::{Issued, Session, Tokens};

@@ -23,6 +23,8 @@ pub struct Parts {
     pub status: Arc<dyn Fn(&Session) -> Value + Send + Sync>,
     /// The record of calls.
     pub records: Arc<dyn Records>,
+    /// The versions of the plan.
+    pub plans: Arc<dyn Plans>,
 }
 
 /// How the daemon is.
@@ -68,6 +70,46 @@ pub trait Records: Send + Sync + 'static {
 
     /// One call of a project with legs, offers and facts.
     fn call<'a>(&'a self, project: &'a ProjectId, id: &'a str) -> Answer<'a, Option<Value>>;
+
+    /// What callers of a project were promised: the open requests, most urgent first; with `closed` all, latest first.
+    fn requests<'a>(&'a self, project: &'a ProjectId, closed: bool) -> Answer<'a, Vec<Value>>;
+}
+
+/// Which requests are wanted.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RequestQuery {
+    /// Those that are closed too.
+    pub closed: bool,
+}
+
+/// The versions of the plan, and how another one comes into force. Asked for admins alone.
+pub trait Plans: Send + Sync + 'static {
+    /// Whether this operator is an admin; asked at each request, so that it holds from the moment it is taken back.
+    fn may<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, bool>;
+
+    /// The last versions, newest first, and how the plan stands: `{"versions":[…],"stands":{…}}`.
+    fn versions<'a>(&'a self) -> Answer<'a, Value>;
+
+    /// What lies on disk, if it may come into force.
+    fn reload<'a>(&'a self, operator: &'a OperatorId, reason: &'a str) -> Answer<'a, Changed>;
+
+    /// An earlier version, if it still may; None: the one before.
+    fn rollback<'a>(
+        &'a self,
+        operator: &'a OperatorId,
+        reason: &'a str,
+        to: Option<u64>,
+    ) -> Answer<'a, Changed>;
+}
+
+/// What became of a wish to change the plan.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Changed {
+    /// Whether it is in force now.
+    pub done: bool,
+    /// Which version is, what goes otherwise, or every complaint with its place.
+    pub answer: Value,
 }
 
 /// Which calls are wanted.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use gudok_model::ProjectId;
+use gudok_model::{OperatorId, ProjectId};
 use gudok_web::{
-    Answer, CallQuery, Config, Health, Metrics, Parts, Person, Records, Staff, Tokens, Unavailable,
-    serve,
+    Answer, CallQuery, Changed, Config, Health, Metrics, Parts, Person, Plans, Records, Staff,
+    Tokens, Unavailable, serve,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -48,6 +48,38 @@ impl Records for Book {
     fn call<'a>(&'a self, project: &'a ProjectId, id: &'a str) -> Answer<'a, Option<Value>> {
         Box::pin(async move { Ok((project.as_str() == "isp1").then(|| json!({"id": id}))) })
     }
+
+    fn requests<'a>(&'a self, project: &'a ProjectId, closed: bool) -> Answer<'a, Vec<Value>> {
+        Box::pin(async move { Ok(vec![json!({"project": project, "closed": closed})]) })
+    }
+}
+
+/// `anna` is the admin; a reload for the reason `bad` is refused.
+struct Shelf;
+
+impl Plans for Shelf {
+    fn may<'a>(&'a self, operator: &'a OperatorId) -> Answer<'a, bool> {
+        Box::pin(async move { Ok(operator.as_str() == "anna") })
+    }
+
+    fn versions(&self) -> Answer<'_, Value> {
+        Box::pin(async { Ok(json!({"versions": [], "stands": {"version": 7}})) })
+    }
+
+    fn reload<'a>(&'a self, operator: &'a OperatorId, reason: &'a str) -> Answer<'a, Changed> {
+        let (done, answer) = (reason != "bad", json!({"by": operator, "reason": reason}));
+        Box::pin(async move { Ok(Changed { done, answer }) })
+    }
+
+    fn rollback<'a>(
+        &'a self,
+        operator: &'a OperatorId,
+        reason: &'a str,
+        to: Option<u64>,
+    ) -> Answer<'a, Changed> {
+        let answer = json!({"by": operator, "reason": reason, "to": to});
+        Box::pin(async move { Ok(Changed { done: true, answer }) })
+    }
 }
 
 struct Rig {
@@ -80,6 +112,7 @@ impl Rig {
             }),
             status: Arc::new(|session| json!({"seen_by": session.operator, "calls": 3})),
             records: Arc::new(Book),
+            plans: Arc::new(Shelf),
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move {
@@ -206,6 +239,13 @@ async fn sign_in_use_and_sign_out() {
         json!({"id": "42"})
     );
     assert_eq!(rig.get("/api/v1/calls?all=1", token).await.status, 400);
+    for (page, closed) in [
+        ("/api/v1/requests", false),
+        ("/api/v1/requests?closed=true", true),
+    ] {
+        let owed = json!({"requests": [{"project": "isp1", "closed": closed}]});
+        assert_eq!(rig.get(page, token).await.json(), owed);
+    }
 
     let sign_out = format!(
         "DELETE /api/v1/session HTTP/1.1\r\nHost: x\r\nAuthorization: bearer {token}\r\nConnection: close\r\n\r\n"
@@ -277,6 +317,7 @@ async fn pages_without_a_token_are_closed_and_errors_are_alike() {
         "/api/v1/status",
         "/api/v1/calls",
         "/api/v1/calls/1",
+        "/api/v1/requests",
         "/nothing",
     ] {
         let reply = rig.get(path, "wrong").await;
@@ -320,6 +361,7 @@ async fn pages_without_a_token_are_closed_and_errors_are_alike() {
     401 /api/v1/status "unauthorized"
     401 /api/v1/calls "unauthorized"
     401 /api/v1/calls/1 "unauthorized"
+    401 /api/v1/requests "unauthorized"
     404 /nothing "not_found"
     405 PUT "method_not_allowed"
     400 broken "bad_request"
@@ -430,4 +472,45 @@ async fn a_stopping_server_lets_the_request_under_way_end() {
     rig.stop.send(()).unwrap();
     rig.served.await.unwrap();
     assert!(TcpStream::connect(rig.address).await.is_err());
+}
+
+#[tokio::test]
+async fn plans_are_for_admins_and_a_refused_one_is_no_success() {
+    let rig = Rig::start().await;
+    let ask = async |token: &str, path: &str, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+        rig.ask(&request).await
+    };
+    let (reload, back) = ("/api/v1/plans/reload", "/api/v1/plans/rollback");
+    let wish = r#"{"reason":"winter"}"#;
+    assert_eq!(ask("none", reload, wish).await.status, 401);
+    let token = async |name: &str| {
+        let signed_in = rig.sign_in(name, "right").await.json();
+        signed_in["token"].as_str().unwrap().to_owned()
+    };
+    let (anna, boris) = (token("anna").await, token("boris").await);
+    for path in [reload, back] {
+        assert_eq!(ask(&boris, path, wish).await.status, 403, "{path}");
+    }
+    assert_eq!(rig.get("/api/v1/plans", &boris).await.status, 403);
+    assert_eq!(rig.get("/api/v1/plans", &anna).await.status, 200);
+
+    let taken = ask(&anna, reload, wish).await;
+    assert_eq!(taken.status, 200);
+    assert_eq!(taken.json(), json!({"by": "anna", "reason": "winter"}));
+    let refused = ask(&anna, reload, r#"{"reason":"bad"}"#).await;
+    assert_eq!(refused.status, 422);
+    let gone_back = ask(&anna, back, r#"{"reason":"early","version":3}"#).await;
+    assert_eq!(gone_back.json()["to"], 3);
+    for silent in [
+        "{}",
+        r#"{"reason":" "}"#,
+        r#"{"reason":"a\nb"}"#,
+        r#"{"reason":"a","x":1}"#,
+    ] {
+        assert_eq!(ask(&anna, reload, silent).await.status, 400, "{silent}");
+    }
 }

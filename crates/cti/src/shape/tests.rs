@@ -1,5 +1,4 @@
 //! Goldens: every server frame as it goes over the wire. A line may gain fields, and never lose one.
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_model::{Client, ClientClass, Confidence, Parsed, Region};
@@ -86,6 +85,13 @@ fn card_with_all() -> Box<Card> {
         },
         caller,
         client: client(),
+        answers: BTreeMap::from([(
+            "account".into(),
+            Answered {
+                text: "45021702".into(),
+                valid: true,
+            },
+        )]),
         why: vec![Reason {
             code: "longest_idle".into(),
             place: Some("8800.toml:41:3".into()),

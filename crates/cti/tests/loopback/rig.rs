@@ -229,6 +229,7 @@ pub(crate) fn card(n: u128, offer_epoch: u32) -> Box<Card> {
         caller: Caller::anonymous(),
         client: ClientMatch::Pending,
         why: Vec::new(),
+        answers: BTreeMap::new(),
         server_now: NOW,
     })
 }

@@ -7,9 +7,10 @@ use gudok_model::{CallId, Now, OperatorId};
 use gudok_sip::endpoint::Ban;
 use gudok_sip::identity::clean_display;
 use gudok_sip::phones::Model;
-use gudok_switchboard::{AttackMode, HIDDEN_MAX, Input, Spent, money};
+use gudok_switchboard::{AttackMode, Blocked, HIDDEN_MAX, Input, Spent, money};
 
 use super::Hotline;
+use crate::blocks::{Blocks, Lasting};
 use crate::control::Ask;
 
 /// Most registered phones that are listed at once.
@@ -23,10 +24,11 @@ impl Hotline {
             Ask::Lift(address) => self.lift(*address).into_bytes(),
             Ask::Cost => self.cost(now).into_bytes(),
             Ask::Phones => self.registered_phones(now).into_bytes(),
+            Ask::CloseRequest(closing) => self.close_request(now, closing).into_bytes(),
             Ask::Schedules => self.schedules(now).into_bytes(),
+            Ask::State => self.floor(now).into_bytes(),
             Ask::Attack(mode) => self.attack(now, *mode).into_bytes(),
             Ask::Blocks => self.blocks(now).into_bytes(),
-            Ask::Block(call, span) => self.block(now, *call, *span).into_bytes(),
         }
     }
 
@@ -45,21 +47,43 @@ impl Hotline {
         format!("{address}: снято запретов — {lifted}\n")
     }
 
-    fn block(&mut self, now: Now, call: CallId, span: Option<Duration>) -> String {
+    /// Who was blocked when the last run ended.
+    pub(crate) fn block_again(&mut self, before: Vec<Lasting>) {
+        let again = |it: Lasting| Blocked {
+            call: it.call,
+            mark: it.mark,
+            until: it.until,
+        };
+        let blocked: Vec<Blocked> = before.into_iter().map(again).collect();
+        if !blocked.is_empty() {
+            self.tell(Input::Blocked { blocked });
+        }
+    }
+
+    /// What was done, and what is to be written down of it.
+    pub(super) fn block(
+        &mut self,
+        now: Now,
+        call: CallId,
+        span: Option<Duration>,
+    ) -> (String, Option<Blocks>) {
         if !self.switchboard.can_block(call) {
-            return format!(
+            let told = format!(
                 "{call}: с запуска демона среди последних {HIDDEN_MAX} вызовов со скрытым номером такого нет; если номер виден, занесите его в справочник с классом blocked\n"
             );
+            return (told, None);
         }
         tracing::warn!(%call, ?span, "a caller who withholds the number is blocked by hand, or no more");
         let until = span.map(|span| now.wall + span);
         let input = Input::Block { call, until };
         self.paper.input(now, &input);
         self.guarded(now, |switchboard| switchboard.handle_input(now, input));
-        match span {
+        let told = match span {
             None => format!("{call}: этот скрытый номер больше не заблокирован\n"),
             Some(_) => self.blocks(now),
-        }
+        };
+        let blocked = self.switchboard.blocked(now.wall);
+        (told, Some(self.trunks.marks.lasting(&blocked)))
     }
 
     fn blocks(&self, now: Now) -> String {

@@ -8,11 +8,14 @@ mod curt;
 mod desks;
 mod dial;
 mod expiry;
+mod floor;
 mod legs;
+mod marks;
 mod outside;
 mod paper;
 mod passing;
 mod perform;
+pub(crate) mod promised;
 pub(crate) mod reading;
 mod reception;
 pub(crate) mod schedules;
@@ -41,11 +44,14 @@ use gudok_switchboard::{Input, Output, SpentBefore, Switchboard};
 use gudok_wire::sip::{Certificates, SipSockets};
 use tokio::sync::{mpsc, watch};
 
+use crate::blocks::Blocks;
 use crate::clock::Clock;
 use crate::config::Phones;
 use crate::control::Ask;
 use crate::metrics::Metrics;
-use crate::records::{Entry, PlanText};
+use crate::records::Entry;
+use crate::shadow::Eye;
+use crate::versions::Edition;
 use crate::voice::Voice;
 use crate::web::Status;
 use calendars::Calendars;
@@ -114,7 +120,9 @@ pub(crate) struct Ears {
 #[derive(Debug)]
 pub(crate) enum Order {
     /// A new plan is in force for new calls.
-    Plan(Arc<Plan>, Vec<PlanText>),
+    Plan(Arc<Plan>, Box<Edition>),
+    /// A version beside sees what is decided from now on, or none does.
+    Shadow(Option<Box<Eye>>),
     /// The operators changed.
     Operators(
         Vec<gudok_model::OperatorProfile>,
@@ -132,6 +140,13 @@ pub(crate) enum Order {
     Overrides(Vec<(Name, Override)>),
     /// Something is to be set by hand over a schedule, or taken back; in Russian why it is not.
     Schedule(Wish, tokio::sync::oneshot::Sender<Result<Done, String>>),
+    /// Whoever withheld the number in this call is to be blocked for so long, or no more: the answer in Russian, and what
+    /// is to be written down for the next start.
+    Block(
+        CallId,
+        Option<Duration>,
+        tokio::sync::oneshot::Sender<(String, Option<Blocks>)>,
+    ),
     /// A question or an order of the admin, answered in Russian, or by a capture.
     Ask(Ask, tokio::sync::oneshot::Sender<Vec<u8>>),
     /// Take no new calls; the answer comes when the last one has ended.
@@ -149,6 +164,8 @@ pub(crate) struct Hotline {
     reception: Reception,
     switchboard: Switchboard,
     plan: Arc<Plan>,
+    /// Of a version beside.
+    eye: Option<Box<Eye>>,
     voice: Voice,
     sound: Sound,
     paper: Paper,
@@ -207,6 +224,7 @@ impl Hotline {
             reception: Reception::new(source_seed),
             switchboard,
             plan,
+            eye: None,
             voice,
             sound,
             paper,
@@ -402,6 +420,9 @@ impl Hotline {
         let stepped = catch_unwind(AssertUnwindSafe(|| step(switchboard)));
         let broken = stepped.is_err().then(|| switchboard.serving());
         let outputs = std::iter::from_fn(|| switchboard.poll_output()).collect();
+        if let Some(eye) = &mut self.eye {
+            eye.watch(switchboard);
+        }
         self.perform_all(now, outputs);
         if let Some(call) = broken {
             self.panicked(call);
@@ -450,7 +471,11 @@ impl Hotline {
     fn obey(&mut self, order: Order) {
         let now = self.clock.now();
         match order {
-            Order::Plan(plan, sources) => self.set_plan(now, plan, sources),
+            Order::Shadow(eye) => {
+                self.switchboard.watch(eye.is_some());
+                self.eye = eye;
+            }
+            Order::Plan(plan, edition) => self.set_plan(now, plan, *edition),
             Order::Operators(operators, credentials) => {
                 let command = gudok_sip::endpoint::Command::Credentials(credentials);
                 self.endpoint
@@ -471,6 +496,9 @@ impl Hotline {
             }
             Order::Schedule(wish, answer) => {
                 let _ = answer.send(self.set_by_hand(now, wish));
+            }
+            Order::Block(call, span, answer) => {
+                let _ = answer.send(self.block(now, call, span));
             }
             Order::Ask(ask, answer) => {
                 let told = self.asked(now, &ask);
@@ -498,8 +526,13 @@ impl Hotline {
         }
     }
 
-    pub(crate) fn set_plan(&mut self, now: Now, plan: Arc<Plan>, sources: Vec<PlanText>) {
-        self.paper.entry(&Entry::Plan { now, sources });
+    pub(crate) fn set_plan(&mut self, now: Now, plan: Arc<Plan>, edition: Edition) {
+        let Edition { version, sources } = edition;
+        self.paper.entry(&Entry::Plan {
+            now,
+            sources,
+            version: Some(Box::new(version)),
+        });
         self.plan = Arc::clone(&plan);
         self.guarded(now, |switchboard| switchboard.set_plan(now, plan));
     }

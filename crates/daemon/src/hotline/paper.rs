@@ -126,6 +126,10 @@ impl Paper {
         };
         if let Entry::Fact(fact) | Entry::Measured(fact) = entry {
             let Fact { now, call, event } = fact;
+            // Somebody is about to be told, in words of seconds: by their end it is on disk.
+            if matches!(event, CallEvent::Requested { .. }) {
+                self.journal.hurry();
+            }
             self.database.send(gudok_store::Fact {
                 seq: seq.0,
                 at: now.wall,

@@ -33,8 +33,12 @@ impl Hotline {
                 prompts,
                 repeat,
             } => self.play(leg, play, &prompts, repeat),
+            Output::PlayLost { leg, play } => self.play_lost(leg, play),
             Output::StopPlay { leg } => self.command_media(leg, |leg| Media::Stop { leg }),
             Output::AwaitDigits { leg, on } => self.await_digits(leg, on),
+            Output::AwaitHash { leg } => {
+                self.command_media(leg, |leg| Media::ListenForHash { leg });
+            }
             Output::Bridge { a, b } => self.bridge_legs(a, b),
             Output::Unbridge { leg } => self.command_media(leg, |leg| Media::Unbridge { leg }),
             Output::StartRecording { call } => self.start_recording(now, call),
@@ -202,6 +206,11 @@ impl Hotline {
             prompts: prompts.into(),
             repeat,
         });
+    }
+
+    fn play_lost(&self, leg: LegId, play: u32) {
+        self.metrics.prompt_lost();
+        tracing::warn!(%leg, play, "media: the end of a prompt was not told, the call goes on without it");
     }
 
     fn bridge_legs(&mut self, a: LegId, b: LegId) {

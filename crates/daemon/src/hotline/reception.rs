@@ -308,14 +308,14 @@ impl Hotline {
                 let returns = || endpoint.brings_our_nonce(from, bytes);
                 let rank = reception.shield.judge(now, flow, source, bytes, returns);
                 let is_ack = rank == Some(Rank::Talk) && bytes.starts_with(b"ACK ");
-                if is_ack && self.endpoint.absorbs_ack(flow, bytes) {
+                if is_ack && let Some(call_id) = self.endpoint.absorbs_ack(flow, bytes) {
                     let who = Who {
                         endpoint: &self.endpoint,
                         legs: &self.legs,
                     };
                     let now = self.clock.now();
-                    self.seeing
-                        .absorbed(now, &flow, bytes, who, &mut self.paper);
+                    let ack = (bytes, call_id);
+                    self.seeing.absorbed(now, &flow, ack, who, &mut self.paper);
                     return true;
                 }
                 let brief_free = || self.switchboard.has_brief_room();

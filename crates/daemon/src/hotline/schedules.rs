@@ -3,8 +3,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use gudok_calendar::by_hand::{LENGTH_MAX, OVERRIDES_MAX, WORDS_MAX};
-use gudok_calendar::{Override, Schedule, Set, Zone, minute_of_day};
-use gudok_dialplan::{Number, in_locale};
+use gudok_calendar::{Override, Overrides, Schedule, Set, Zone, minute_of_day};
+use gudok_dialplan::{Number, Plan, in_locale};
 use gudok_model::{Name, Now, Wall};
 use gudok_store::OverrideRow;
 use gudok_switchboard::Input;
@@ -36,6 +36,10 @@ pub(crate) struct Done {
     pub told: String,
     /// What is to be written down.
     pub kept: Kept,
+    /// The plan in force, and everything that is set by hand over it now: for a proof elsewhere.
+    pub plan: Arc<Plan>,
+    /// See there.
+    pub by_hand: Overrides,
 }
 
 /// For the record of who set what.
@@ -91,6 +95,8 @@ impl Hotline {
             Set::Closed => "закрыт",
             Set::Announce { .. } => "объявление",
         };
+        let mut by_hand = self.switchboard.overrides().clone();
+        by_hand.set(now.wall, &name, set.clone());
         self.tell(Input::Schedule {
             schedule: name.clone(),
             set: Some(set),
@@ -103,6 +109,8 @@ impl Hotline {
         Ok(Done {
             told: format!("график «{name}»: {state} {told}\nномера: {numbers}\n"),
             kept: Kept::Set(row),
+            plan: Arc::clone(&self.plan),
+            by_hand,
         })
     }
 
@@ -140,6 +148,8 @@ impl Hotline {
     fn clear_by_hand(&mut self, wish: Wish) -> Result<Done, String> {
         let (schedule, who) = (wish.schedule, words("--by", &wish.who)?);
         tracing::warn!(%schedule, who, "a schedule rules again, by hand");
+        let mut by_hand = self.switchboard.overrides().clone();
+        by_hand.clear(&schedule);
         self.tell(Input::Schedule {
             schedule: schedule.clone(),
             set: None,
@@ -151,6 +161,8 @@ impl Hotline {
                 at: self.clock.now().wall,
                 who,
             },
+            plan: Arc::clone(&self.plan),
+            by_hand,
         })
     }
 
@@ -193,6 +205,15 @@ impl Hotline {
     }
 }
 
+/// All of these rows together, for a proof.
+pub(crate) fn overrides(now: Wall, rows: Vec<OverrideRow>) -> Overrides {
+    let mut all = Overrides::NONE;
+    for (schedule, set) in rows.into_iter().filter_map(of_row) {
+        all.set(now, &schedule, set);
+    }
+    all
+}
+
 /// What was in force when the last run ended.
 pub(crate) fn of_row(row: OverrideRow) -> Option<(Name, Override)> {
     let set = match (row.what.as_str(), row.prompt) {
@@ -231,12 +252,14 @@ fn row(schedule: &Name, set: &Override) -> OverrideRow {
 }
 
 fn words(key: &str, text: &str) -> Result<String, String> {
+    one_line(text).ok_or_else(|| format!("{key}: от 1 до {WORDS_MAX} знаков в одну строку"))
+}
+
+/// Words of a person for the record; None: none, more than [`WORDS_MAX`] characters, or more than a line.
+pub(crate) fn one_line(text: &str) -> Option<String> {
     let text = text.trim();
     let fits = (1..=WORDS_MAX).contains(&text.chars().count());
-    if fits && !text.chars().any(char::is_control) {
-        return Ok(text.to_owned());
-    }
-    Err(format!("{key}: от 1 до {WORDS_MAX} знаков в одну строку"))
+    (fits && !text.chars().any(char::is_control)).then(|| text.to_owned())
 }
 
 fn until(text: &str, zone: &Zone, now: Wall) -> Result<Wall, String> {

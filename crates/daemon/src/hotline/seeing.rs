@@ -160,20 +160,18 @@ impl Seeing {
             .passed(true, &of_invite(Start::Response(503)));
     }
 
-    /// The ACK of a refusal came, which nobody has parsed.
+    /// The ACK of a refusal came, which nobody has parsed; with its Call-ID.
     pub(super) fn absorbed(
         &mut self,
         now: Now,
         flow: &Flow,
-        bytes: &[u8],
+        (bytes, call_id): (&[u8], &str),
         who: Who<'_>,
         paper: &mut Paper,
     ) {
         let keeper = self.keeper.as_ref();
-        let knows = |peek: Peek<'_>| keeper.is_some_and(|keeper| keeper.knows(peek.call_id));
-        if tracing::enabled!(target: TARGET, tracing::Level::TRACE)
-            || peek(bytes).is_some_and(knows)
-        {
+        let knows = || keeper.is_some_and(|keeper| keeper.knows(call_id.as_bytes()));
+        if tracing::enabled!(target: TARGET, tracing::Level::TRACE) || knows() {
             return self.heard(now, flow, bytes, who, paper);
         }
         let ack = Peek {

@@ -20,21 +20,25 @@ use super::outside::Refusal;
 use crate::said;
 
 impl Hotline {
+    /// What the SIP machine tells, handed to whom it concerns.
     pub(super) fn sip_event(&mut self, event: Event) {
         match event {
+            Event::Incoming {
+                session,
+                origin: Origin::User(user),
+                request,
+                flow,
+                replaces: Some(other),
+                ..
+            } => self.takes_over(session, other, &user, &request, flow),
             Event::Incoming {
                 session,
                 origin,
                 request,
                 flow,
-                replaces,
                 brief,
-            } => match (replaces, &origin) {
-                (Some(other), Origin::User(user)) => {
-                    self.takes_over(session, other, user, &request, flow);
-                }
-                _ => self.incoming(session, &origin, &request, flow, brief),
-            },
+                ..
+            } => self.incoming(session, &origin, &request, flow, brief),
             Event::Referred { session, refer } => self.referred(session, &refer),
             // We refer nobody.
             Event::ReferAnswered { .. } | Event::ReferProgress { .. } => {}
@@ -65,37 +69,18 @@ impl Hotline {
                     retry_after,
                     contacts: &contacts,
                 };
-                if self.is_tried_elsewhere(session, &refusal) {
-                    return;
-                }
-                self.redirected(session, &contacts);
-                self.outside_failed(session, status);
-                let leg = self.legs.of_session(session);
-                let (rang, phone) =
-                    leg.map_or((false, false), |leg| (leg.rang, leg.operator.is_some()));
-                self.ended(session, cause_of_status(status, rang, phone), said);
+                self.refused(session, &refusal, said);
             }
             Event::Ended { session, by, said } => self.ended(session, cause_of_end(by), said),
             Event::Reoffered { session, sdp, flow } => self.reoffered(session, &sdp, flow),
             Event::OfferWanted { session } => self.offer_wanted(session),
             Event::ReofferAnswered { session, sdp } => self.reoffer_answered(session, sdp),
-            Event::Digit { session, digit } => {
-                if let Some(leg) = self.legs.of_session(session).map(|leg| leg.id) {
-                    let form = DigitForm::Info;
-                    self.tell(Input::Digit { leg, digit, form });
-                }
-            }
+            Event::Digit { session, digit } => self.pressed_by_info(session, digit),
             Event::Registered {
                 user,
                 live,
                 contact,
-            } => {
-                tracing::info!(operator = %user, live, contact, "phone");
-                self.tell(Input::Phone {
-                    operator: OperatorId::new(user),
-                    live,
-                });
-            }
+            } => self.registered(user, live, &contact),
             Event::Probed {
                 id,
                 status,
@@ -110,22 +95,52 @@ impl Hotline {
                 self.trunk_input(trunk::Input::Registrar { flow, response });
             }
             Event::Banned(ban) => self.ban_set(&ban),
-            Event::Refusal { what, flow, asked } => {
-                self.metrics.refusal(what);
-                let trunk = match asked {
-                    Some(asked) => self.endpoint.trunk_with(asked.remote.ip()),
-                    None => self.endpoint.trunk_of(flow),
-                };
-                if let Some(trunk) = trunk {
-                    self.metrics.trunk_refusal(trunk, what);
-                }
-                if let Some(asked) = asked {
-                    let now = self.clock.elapsed();
-                    self.reception.tell_foreign(now, trunk, asked, flow);
-                }
-                tracing::debug!(what, source = %flow.remote.ip(), "refused");
-            }
+            Event::Refusal { what, flow, asked } => self.kept_out(what, flow, asked),
         }
+    }
+
+    fn registered(&mut self, user: String, live: bool, contact: &str) {
+        tracing::info!(operator = %user, live, contact, "phone");
+        self.tell(Input::Phone {
+            operator: OperatorId::new(user),
+            live,
+        });
+    }
+
+    /// A call of ours has failed; it may have another way.
+    fn refused(&mut self, session: Session, refusal: &Refusal<'_>, said: Option<Reason>) {
+        if self.is_tried_elsewhere(session, refusal) {
+            return;
+        }
+        self.redirected(session, refusal.contacts);
+        self.outside_failed(session, refusal.status);
+        let leg = self.legs.of_session(session);
+        let (rang, phone) = leg.map_or((false, false), |leg| (leg.rang, leg.operator.is_some()));
+        self.ended(session, cause_of_status(refusal.status, rang, phone), said);
+    }
+
+    fn pressed_by_info(&mut self, session: Session, digit: char) {
+        if let Some(leg) = self.legs.of_session(session).map(|leg| leg.id) {
+            let form = DigitForm::Info;
+            self.tell(Input::Digit { leg, digit, form });
+        }
+    }
+
+    /// Something was refused by policy: of whom, where that is known. `asked`: whom we had asked, where a stranger answered.
+    fn kept_out(&mut self, what: &'static str, flow: Flow, asked: Option<Flow>) {
+        self.metrics.refusal(what);
+        let trunk = match asked {
+            Some(asked) => self.endpoint.trunk_with(asked.remote.ip()),
+            None => self.endpoint.trunk_of(flow),
+        };
+        if let Some(trunk) = trunk {
+            self.metrics.trunk_refusal(trunk, what);
+        }
+        if let Some(asked) = asked {
+            let now = self.clock.elapsed();
+            self.reception.tell_foreign(now, trunk, asked, flow);
+        }
+        tracing::debug!(what, source = %flow.remote.ip(), "refused");
     }
 
     /// A new call: who, whom, and whether we can hear each other.

@@ -1,6 +1,5 @@
 //! What a trunk's requests mean, and how calls leave by it.
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,9 +13,11 @@ use gudok_sip::endpoint::{Line, Origin, Policy, UnknownSource};
 use gudok_sip::entropy::Entropy;
 use gudok_sip::trunk::{self, Limits, Own, Probing, Register};
 
+use super::marks::Marks;
 use super::reading::Reading;
 use super::shown::Shown;
 use super::whereabouts::{Locals, Whereabouts};
+use crate::blocks::Blocks;
 use crate::config::{self, Config, Unknown, WhenFull};
 
 /// The pseudo trunk of operators' phones that dial the hotline themselves.
@@ -29,9 +30,8 @@ pub(crate) struct Trunks {
     session_expires: Option<u32>,
     trunks: BTreeMap<TrunkId, Trunk>,
     phones: Trunk,
-    /// Makes the marks of withheld numbers. Its key is of this start, and nowhere but here: whoever reads the journal can
-    /// not try numbers until one has the mark.
-    marks: RandomState,
+    /// Makes the marks of withheld numbers.
+    pub(super) marks: Marks,
     lines: Vec<Line>,
     /// Of which region a caller is.
     pub(super) numbering: Arc<Numbering>,
@@ -70,7 +70,8 @@ pub(crate) struct Heard {
 }
 
 impl Trunks {
-    /// From the configuration; passwords are read from their files. `seed`: 32 bytes of the system's randomness.
+    /// From the configuration; passwords are read from their files. `seed`: 32 bytes of the system's randomness; `blocks`:
+    /// who was blocked when the last run ended.
     ///
     /// # Errors
     /// When a password file cannot be read.
@@ -79,6 +80,7 @@ impl Trunks {
         locals: Locals,
         own: &Own,
         seed: [u8; 32],
+        blocks: &Blocks,
     ) -> anyhow::Result<Self> {
         let mut entropy = Entropy::new(seed);
         let (mut trunks, mut machines, mut lines) = (BTreeMap::new(), Vec::new(), Vec::new());
@@ -120,7 +122,7 @@ impl Trunks {
                 outbound: None,
                 when_full: WhenFull::default(),
             },
-            marks: RandomState::new(),
+            marks: Marks::new(blocks),
             lines,
             numbering: Arc::default(),
             whereabouts: Whereabouts::of(config, locals),
@@ -197,7 +199,7 @@ impl Trunks {
     }
 
     /// Who calls whom.
-    pub(super) fn hear(&self, origin: &Origin, request: &Request, plan: &Plan) -> Heard {
+    pub(super) fn hear(&mut self, origin: &Origin, request: &Request, plan: &Plan) -> Heard {
         let name = Self::name_of(origin);
         let trunk = self.trunks.get(&name).unwrap_or(&self.phones);
         // A phone proved who it is; what it writes into From proves nothing.
@@ -212,7 +214,7 @@ impl Trunks {
         Heard {
             trunk: name,
             caller,
-            withheld: withheld.map(|number| self.marks.hash_one(number)),
+            withheld: withheld.map(|number| self.marks.of(&number)),
             dialled,
         }
     }

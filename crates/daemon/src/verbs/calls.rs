@@ -200,7 +200,7 @@ pub(crate) fn line(row: &CallRow) -> String {
     ))
 }
 
-pub(super) fn date_time(at: i64) -> String {
+pub(crate) fn date_time(at: i64) -> String {
     zoned(at, "%Y-%m-%d %H:%M:%S")
 }
 

@@ -6,18 +6,15 @@ use anyhow::{Context as _, anyhow};
 use gudok_dialplan::Plan;
 use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::load::{Source, is_tests, load};
-use gudok_journal::Seq;
 
-use super::Refused;
+use super::{Refused, by_hand};
 use crate::config::Config;
-use crate::records::Entry;
 use crate::voice::Voice;
-use crate::{clock, config, config_check, numbers, plans, records, serve};
+use crate::{clock, config, config_check, numbers, plans, serve, versions};
 
 pub(crate) fn check(path: &Path, against: Option<&str>) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
-    let voice =
-        Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
+    let voice = Voice::read(&config).map_err(|error| Refused(error.to_string()))?;
     let horizon = Horizon::from_now(clock::wall());
     let (sources, accepted) = plans::accepted(&config.paths.dialplans, horizon)
         .map_err(|error| Refused(error.render()))?;
@@ -46,9 +43,12 @@ pub(crate) fn check(path: &Path, against: Option<&str>) -> anyhow::Result<ExitCo
         accepted.plan.generation()
     );
     if let Some(against) = against {
-        let old = other(&config, against)?;
+        let (old, by_hand) = (other(&config, against)?, by_hand(&config));
         say!("против версии {}:", old.generation());
-        for line in accepted.plan.differs_from(&old, horizon).lines() {
+        let difference = accepted.plan.differs_from(&old, horizon, &by_hand);
+        let gaps = accepted.plan.gaps_by_hand(horizon, &by_hand);
+        let gaps = gaps.iter().map(|gap| format!("задано вручную: {gap}"));
+        for line in difference.lines().into_iter().chain(gaps) {
             say!("{line}");
         }
     }
@@ -62,12 +62,7 @@ fn other(config: &Config, against: &str) -> anyhow::Result<Plan> {
         let (_, loaded) = read.map_err(|error| Refused(error.render()))?;
         return Ok(loaded.plan);
     }
-    let plans =
-        records::entries(&config.paths.journal, Seq(1)).filter_map(|(_, entry)| match entry {
-            Entry::Plan { sources, .. } => Some(sources),
-            _ => None,
-        });
-    let last = plans.last();
+    let last = versions::last_in_journal(&config.paths.journal).map(|(_, sources)| sources);
     let last =
         last.context("--against running: в журнале нет ни одного плана; демон ещё не запускался?")?;
     let sources: Vec<Source> = last.into_iter().map(Source::from).collect();

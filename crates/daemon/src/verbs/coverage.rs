@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use gudok_dialplan::coverage::{Coverage, Covered, Ending, Gap, Horizon};
+use gudok_calendar::Zone;
+use gudok_dialplan::coverage::{ByHand, Cause, Coverage, Covered, Ending, Gap, Horizon};
 
-use super::Refused;
+use super::{Refused, by_hand};
 use crate::cli::Coverage as Arguments;
 use crate::{clock, config, plans};
 
@@ -23,10 +24,18 @@ pub(crate) fn coverage(path: &Path, arguments: &Arguments) -> anyhow::Result<Exi
             .with_context(|| format!("--from: «{date}» — не дата; пишите 2027-01-03"))?,
         None => Horizon::from_now(clock::wall()),
     };
-    let coverage = loaded.plan.coverage(horizon.days(arguments.days));
+    let by_hand = by_hand(&config);
+    let coverage = loaded
+        .plan
+        .coverage_under(horizon.days(arguments.days), &by_hand);
     if arguments.json {
         say!("{}", serde_json::to_string_pretty(&coverage)?);
     } else {
+        for (schedule, set) in by_hand.list(clock::wall()) {
+            let zone = loaded.plan.schedule(schedule).map(|it| it.zone.clone());
+            let set = (set.set.code(), set.told(&zone.unwrap_or_else(Zone::utc)));
+            say!("график «{schedule}» сейчас {} {}", set.0, set.1);
+        }
         coverage.numbers.iter().for_each(number);
     }
     Ok(if is_whole(&coverage) {
@@ -53,6 +62,17 @@ fn number(covered: &Covered) {
         let ends: Vec<String> = ends.iter().map(Ending::to_string).collect();
         say!("{:>10}  {}", hours(length / MINUTE), ends.join(" | "));
     }
+    for seam in &covered.seams {
+        say!("{:>10}  на стыке ({}): {}", "", seam.count, seam.ending);
+    }
+    for closed in &covered.by_hand {
+        by_hand_told(closed);
+    }
+    for place in &covered.unproved {
+        say!(
+            "  внимание: {place} — условие меняется слишком часто: считается, что оно то верно, то нет"
+        );
+    }
     for found in &covered.gaps {
         gap(found);
     }
@@ -61,21 +81,35 @@ fn number(covered: &Covered) {
     }
 }
 
+fn by_hand_told(closed: &ByHand) {
+    let ends: Vec<String> = closed.ends.iter().map(Ending::to_string).collect();
+    let flow = closed.flow.as_ref();
+    let flow = flow.map_or_else(String::new, |flow| format!(" — ветка {flow}"));
+    say!(
+        "  если закрыть график {} вручную{flow}: {}",
+        closed.schedule,
+        ends.join(" | ")
+    );
+}
+
 fn gap(gap: &Gap) {
     let grade = if gap.strict {
         "ошибка"
     } else {
         "внимание"
     };
-    say!(
-        "  {grade}: {} — конец без человека и без сообщения (причина {}): промежутков {}, всего {}",
-        gap.place,
-        gap.reason,
-        gap.count,
-        hours(gap.minutes)
-    );
+    let when = match &gap.cause {
+        Cause::Hours => format!("промежутков {}, всего {}", gap.count, hours(gap.minutes)),
+        Cause::Seam => format!("на стыках, {}: пришёл до, дошёл сюда после", gap.count),
+        Cause::ByHand(schedule) => format!("если закрыть график {schedule} вручную"),
+    };
+    let (place, reason) = (&gap.place, &gap.reason);
+    say!("  {grade}: {place} — конец без человека и без сообщения (причина {reason}): {when}");
     for because in &gap.because {
         say!("    {because}");
+    }
+    if matches!(gap.cause, Cause::ByHand(_)) {
+        return;
     }
     for listed in gap.stretches.iter().take(PRINTED_MAX) {
         say!("    {}", listed.shown);

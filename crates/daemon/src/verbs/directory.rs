@@ -111,9 +111,11 @@ async fn add(
         password,
     };
     match store.add_operator(&new, clock::wall()).await {
-        Err(AddOperatorError::Exists(_)) => store.update_operator(&new).await,
-        other => other,
+        Err(AddOperatorError::Exists(_)) => store.update_operator(&new).await?,
+        other => other?,
     }
+    store.set_admin(&new.profile.id, arguments.admin).await?;
+    Ok(())
 }
 
 /// A desk of an operator whose phone answers by itself does not ask for the call to be taken: it must be such a phone.
@@ -194,6 +196,7 @@ mod tests {
             auto_answer,
             phone: phone.map(str::to_owned),
             phone_only: false,
+            admin: false,
         };
         for auto_answer in [cli::AutoAnswer::ByPhone, cli::AutoAnswer::All] {
             let refused = fits_the_phone(&add(auto_answer, Some("adapter")));

@@ -6,16 +6,21 @@ macro_rules! say {
 }
 
 pub(crate) mod calls;
+pub(crate) mod capacity;
 pub(crate) mod check;
 pub(crate) mod control;
 pub(crate) mod coverage;
 pub(crate) mod directory;
 pub(crate) mod ladder;
 pub(crate) mod numbers;
+pub(crate) mod plans;
 pub(crate) mod prompts;
 pub(crate) mod recordings;
+pub(crate) mod requests;
 pub(crate) mod roster;
 pub(crate) mod schedule;
+pub(crate) mod schema;
+pub(crate) mod shadow;
 pub(crate) mod simulate;
 pub(crate) mod trunk;
 
@@ -26,9 +31,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use gudok_calendar::Overrides;
 use gudok_store::Store;
 
+use crate::clock;
 use crate::config::{self, Config, Trunk};
+use crate::hotline::schedules::overrides;
 
 /// The configuration or a plan was refused: exit code 64, nothing was bound.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +73,23 @@ async fn open(path: &Path) -> anyhow::Result<(Config, Store)> {
     let config = config::read(path)?;
     let store = open_store(&config).await?;
     Ok((config, store))
+}
+
+/// What is set by hand over the schedules now, as the database has it. Where there is no database nothing was ever set; one
+/// that cannot be read is told of, and taken for that.
+fn by_hand(config: &Config) -> Overrides {
+    if !config.paths.database.exists() {
+        return Overrides::NONE;
+    }
+    let now = clock::wall();
+    let rows = block_on(async { Ok(open_store(config).await?.overrides_in_force(now).await?) });
+    match rows {
+        Ok(rows) => overrides(now, rows),
+        Err(error) => {
+            say!("внимание: не видно, что задано вручную (gudok schedule list): {error:#}");
+            Overrides::NONE
+        }
+    }
 }
 
 pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {

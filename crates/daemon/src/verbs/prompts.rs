@@ -7,13 +7,28 @@ use gudok_model::Name;
 
 use super::Refused;
 use crate::config;
+use crate::speaker::Speaker;
 use crate::voice::{Entry, Voice};
 
 pub(crate) fn prompts(path: &Path) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
-    let voice =
-        Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
+    let voice = Voice::read(&config).map_err(|error| Refused(error.to_string()))?;
     say!("{}", listed(voice.catalogue()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `prompts build`: what nobody recorded is spoken now, so that the next start need not wait for it.
+pub(crate) fn build(path: &Path) -> anyhow::Result<ExitCode> {
+    let config = config::read(path)?;
+    let Some(speech) = &config.speech else {
+        let told = "озвучивать нечем: в настройках нет раздела [speech] с командой";
+        return Err(Refused(told.to_owned()).into());
+    };
+    let speaker = Speaker::new(speech);
+    Voice::read_with(config.paths.prompts.as_deref(), Some(&speaker))
+        .map_err(|error| Refused(error.to_string()))?;
+    let (made, known) = speaker.finish();
+    say!("озвучено фраз — {made}, были озвучены раньше — {known}");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -47,7 +62,7 @@ mod tests {
 
     #[test]
     fn every_prompt_stands_under_its_pack_with_its_text() {
-        let voice = Voice::read(None).expect("the built-in packs");
+        let voice = Voice::read_with(None, None).expect("the built-in packs");
         let text = listed(voice.catalogue());
         let line = text
             .lines()

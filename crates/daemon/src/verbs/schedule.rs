@@ -62,7 +62,7 @@ fn wish(arguments: &Schedule) -> anyhow::Result<Wish> {
 }
 
 /// Who runs the command: behind sudo, the one before it.
-fn who() -> String {
+pub(super) fn who() -> String {
     let names = ["SUDO_USER", "LOGNAME", "USER"].into_iter();
     let mut names = names.filter_map(|key| std::env::var(key).ok());
     names
@@ -107,7 +107,7 @@ fn line(row: &OverrideRow) -> String {
 }
 
 /// In the zone of the machine.
-fn local(at: i64) -> String {
+pub(crate) fn local(at: i64) -> String {
     let at = Timestamp::from_microsecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
     let at = at.to_zoned(TimeZone::system());
     at.strftime("%Y-%m-%d %H:%M").to_string()

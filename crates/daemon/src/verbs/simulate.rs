@@ -1,25 +1,28 @@
 //! `gudok simulate`: what such a call would meet at such an hour, by the same code that serves live calls.
-use std::collections::BTreeMap;
+mod floor;
+mod picture;
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
-use gudok_dialplan::Typed;
+use anyhow::{Context as _, bail, ensure};
+use gudok_calendar::Zone;
 use gudok_dialplan::plan::Plan;
 use gudok_model::number::parse;
 use gudok_model::{
-    Caller, Client, ClientClass, ClientMatch, Dialled, IdentitySource, NumberRules, OperatorId,
-    Presentation, TrunkId, Wall,
+    Caller, Dialled, IdentitySource, NumberRules, Presentation, Region, TrunkId, Wall,
 };
 use gudok_sim::scene::Scene;
-use gudok_sim::story::simulate as play;
+use gudok_sim::story::{Story, simulate as play};
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::{Refused, trunk_named};
 use crate::cli::Simulate;
-use crate::config::{self, Config, Trunk};
+use crate::config::{self, Trunk};
+use crate::story as told;
 use crate::voice::Voice;
 use crate::{clock, numbers, plans};
 
@@ -28,8 +31,7 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
     let config = config::read(path)?;
     let (_, loaded) =
         plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
-    let voice =
-        Voice::read(config.paths.prompts.as_deref()).map_err(|error| Refused(error.to_string()))?;
+    let voice = Voice::read(&config).map_err(|error| Refused(error.to_string()))?;
     let plan = Arc::new(loaded.plan);
     let at = moment(arguments)?;
     let trunk = trunk_named(&config, arguments.trunk.as_deref())?;
@@ -47,39 +49,113 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
     let mut caller = caller(&arguments.from, &rules);
     let numbering = numbers::read(&config)?;
     caller.region = caller.e164().and_then(|number| numbering.region_of(number));
-    let region = caller.region.clone();
-    let client = match told_client(&arguments.client)? {
-        Some(client) => client,
-        None => client(&config, &plan, &caller, &dialled)?,
+    let call = (&caller, &dialled, at);
+    let (scene, own) = floor::scene(&config, trunk, &plan, &voice, call, arguments)?;
+    let asked = Asked {
+        from: arguments.from.clone(),
+        to: arguments.to.clone(),
+        region: caller.region.clone(),
+        at,
+        crm: config.crm.is_some() && own,
+        in_force: match floor::is_of_the_daemon(arguments) {
+            true => super::plans::in_force_beside(&config)?,
+            false => None,
+        },
     };
-    let scene = scene(trunk, &plan, &voice, client, arguments)?;
-    let told = play(Arc::clone(&plan), caller, dialled, at, &scene);
-    say!(
-        "{} → {}, транк {}, {}",
-        arguments.from,
-        arguments.to,
-        trunk.name,
-        local(at)
-    );
-    if let Some(region) = region {
-        let time = numbers::local_time(&region, at);
-        let time = time.map_or_else(String::new, |time| format!("; там {time}"));
-        say!("звонит: {}{time}", numbers::told(&region));
+    let (from, to) = (caller.clone(), dialled.clone());
+    let story = play(Arc::clone(&plan), from, to, at, &scene);
+    if let Some(path) = &arguments.svg {
+        picture::save(path, &plan, (&caller, &dialled, at), &story)?;
     }
-    if config.crm.is_some() && arguments.client.is_empty() {
-        say!(
-            "внешний справочник не спрашиваем, клиент — из своего; задать: --client class=vip --client tariff=100"
-        );
+    match arguments.json {
+        true => say!("{:#}", asked.json(&plan, &scene, &story)?),
+        false => asked.tell(&scene, &story),
     }
-    for (since, line) in &told.lines {
-        say!("{:8.1} с  {line}", since.as_secs_f64());
+    if !arguments.json
+        && let Some(path) = &arguments.svg
+    {
+        say!("записан {}", path.display());
     }
-    match told.outcome {
-        Some(_) => Ok(ExitCode::SUCCESS),
-        None => {
-            say!("вызов не кончается: это ошибка Гудка, сообщите о ней");
-            Ok(ExitCode::FAILURE)
+    Ok(match story.outcome {
+        Some(_) => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
+    })
+}
+
+/// What was asked, for the head of the answer.
+struct Asked {
+    from: String,
+    to: String,
+    region: Option<Region>,
+    at: Wall,
+    /// A CRM would have been asked, and is not.
+    crm: bool,
+    /// The state is the daemon's, but the plan, which is on disk, is not: the version that the daemon has.
+    in_force: Option<u64>,
+}
+
+impl Asked {
+    fn tell(&self, scene: &Scene, story: &Story) {
+        let (from, to, at) = (&self.from, &self.to, local(self.at));
+        say!("{from} → {to}, транк {}, {at}", scene.trunk);
+        if let Some(region) = &self.region {
+            let time = numbers::local_time(region, self.at);
+            let time = time.map_or_else(String::new, |time| format!("; там {time}"));
+            say!("звонит: {}{time}", numbers::told(region));
         }
+        for (schedule, set) in &scene.overrides {
+            let told = set.told(&Zone::utc());
+            say!("график {schedule}: {} {told}, время UTC", set.set.code());
+        }
+        if let Some(version) = self.in_force {
+            say!(
+                "план — с диска, у демона действует другой, версия {version}: так пойдёт после gudok reload; в чём разница — gudok check --against running"
+            );
+        }
+        if self.crm {
+            say!(
+                "внешний справочник не спрашиваем, клиент — из своего; задать: --client class=vip --client tariff=100"
+            );
+        }
+        for (since, line) in &story.lines {
+            say!("{:8.1} с  {line}", since.as_secs_f64());
+        }
+        if story.outcome.is_none() {
+            say!("вызов не кончается: это ошибка Гудка, сообщите о ней");
+        }
+    }
+
+    /// The shape is described in `crates/sim/README.md`.
+    fn json(&self, plan: &Plan, scene: &Scene, story: &Story) -> anyhow::Result<Value> {
+        let line =
+            |(at, text): &(Duration, String)| json!({ "at_s": at.as_secs_f64(), "text": text });
+        let facts = story.facts.iter().map(|(at, fact)| {
+            let mut shown = serde_json::to_value(fact)?;
+            shown["at_s"] = at.as_secs_f64().into();
+            shown["told"] = told::lines(fact).into();
+            Ok(shown)
+        });
+        let not_offered = story.not_offered.iter().map(|(at, operator, why)| {
+            json!({
+                "at_s": at.as_secs_f64(), "operator": operator, "code": why.code, "text": why.text,
+            })
+        });
+        let (outcome, termination) = story.outcome.clone().unzip();
+        Ok(json!({
+            "from": self.from,
+            "to": self.to,
+            "trunk": scene.trunk,
+            "at": Timestamp::from_microsecond(self.at.0)?.to_string(),
+            "plan": plan.generation(),
+            "in_force": self.in_force,
+            "overrides": scene.overrides,
+            "crm_not_asked": self.crm,
+            "story": story.lines.iter().map(line).collect::<Vec<_>>(),
+            "facts": facts.collect::<anyhow::Result<Vec<_>>>()?,
+            "not_offered": not_offered.collect::<Vec<_>>(),
+            "outcome": outcome,
+            "termination": termination,
+        }))
     }
 }
 
@@ -133,37 +209,6 @@ fn is_ours(plan: &Plan, dialled: &Dialled, trunk: &Trunk) -> anyhow::Result<()> 
     )
 }
 
-/// The client that `--client` describes; none without it.
-fn told_client(told: &[String]) -> anyhow::Result<Option<ClientMatch>> {
-    if told.is_empty() {
-        return Ok(None);
-    }
-    let mut client = Client {
-        id: "simulated".into(),
-        name: "Клиент".into(),
-        class: ClientClass::Regular,
-        fields: BTreeMap::new(),
-        source: "--client".into(),
-    };
-    for pair in told {
-        let (key, value) = pair
-            .split_once('=')
-            .with_context(|| format!("--client: «{pair}» — не ключ=значение; пишите class=vip"))?;
-        match key {
-            "name" => client.name = value.to_owned(),
-            "class" => {
-                client.class = serde_json::from_value(value.into()).with_context(|| {
-                    format!("--client: нет класса «{value}»; есть: regular, vip, lead, engineer, blocked")
-                })?;
-            }
-            _ => {
-                client.fields.insert(key.into(), value.into());
-            }
-        }
-    }
-    Ok(Some(ClientMatch::One { client, took_ms: 0 }))
-}
-
 fn caller(from: &str, rules: &NumberRules) -> Caller {
     if from == "anonymous" {
         return Caller::anonymous();
@@ -176,79 +221,6 @@ fn caller(from: &str, rules: &NumberRules) -> Caller {
         asserted_by: IdentitySource::From,
         region: None,
     }
-}
-
-/// Everybody of the plan, or those named; prompts as long as they are, the client as the directory knows them.
-fn scene(
-    trunk: &Trunk,
-    plan: &Plan,
-    voice: &Voice,
-    client: ClientMatch,
-    arguments: &Simulate,
-) -> anyhow::Result<Scene> {
-    let answers = answers(&arguments.answer_after)?;
-    let everybody = || plan.groups().iter().flat_map(|group| &group.operators);
-    let ready = match &arguments.ready {
-        Some(ready) => ready
-            .iter()
-            .map(|name| OperatorId::new(name.as_str()))
-            .collect(),
-        None => everybody().cloned().collect(),
-    };
-    let mut scene = Scene::ready(plan, &ready, answers);
-    scene.trunk = TrunkId::new(trunk.name.as_str());
-    scene.prompts = voice
-        .lengths()
-        .map(|(name, length)| (name.to_string(), length))
-        .collect();
-    scene.client.0 = client;
-    scene.digits = digits(arguments.digits.as_deref().unwrap_or_default())?;
-    Ok(scene)
-}
-
-/// `1,4502#`: the keys at each question.
-fn digits(text: &str) -> anyhow::Result<Vec<String>> {
-    let keys = text.split(',').map(str::trim);
-    let keys = keys.map(|keys| match Typed::try_from(keys.to_owned()) {
-        Ok(_) => Ok(keys.to_owned()),
-        Err(_) => bail!("--digits: «{keys}» — не клавиши телефона; пишите \"1,4502#\""),
-    });
-    keys.collect()
-}
-
-fn answers(text: &str) -> anyhow::Result<Option<Duration>> {
-    if text == "never" {
-        return Ok(None);
-    }
-    let secs = text.parse();
-    let secs =
-        secs.with_context(|| format!("--answer-after: «{text}» — не число секунд и не never"))?;
-    Ok(Some(Duration::from_secs(secs)))
-}
-
-/// Who calls, as the local directory of the number's project knows them; without a database nobody is known.
-fn client(
-    config: &Config,
-    plan: &Plan,
-    caller: &Caller,
-    dialled: &Dialled,
-) -> anyhow::Result<ClientMatch> {
-    let project = dialled
-        .number
-        .e164
-        .as_ref()
-        .and_then(|did| plan.number(did))
-        .map(|number| number.project.clone());
-    let (Some(number), Some(project)) = (caller.e164(), project) else {
-        return Ok(ClientMatch::NoNumber);
-    };
-    if !config.paths.database.exists() {
-        return Ok(ClientMatch::None { took_ms: 0 });
-    }
-    super::block_on(async {
-        let store = super::open_store(config).await?;
-        Ok(store.client_by_number(&project, number).await)
-    })
 }
 
 /// In the zone of the machine.

@@ -40,6 +40,8 @@ pub(crate) enum Fact<'a> {
     Fields(&'a BTreeMap<String, String>),
     /// The client has no such field; nobody knows what time it is where the caller is.
     Missing,
+    /// A text that is not known, but for there being one: in a proof alone.
+    Some,
 }
 
 impl<'a> World<'a> {
@@ -101,6 +103,8 @@ impl<'a> World<'a> {
                 Fact::Bool(self.answer(name).is_some_and(|answer| answer.valid))
             }
             Var::Variable(name, kind) => variable(self.memory.vars.get(name), *kind),
+            // No call asks for one: see `Var::Param`.
+            Var::Param(_) => Fact::Missing,
         }
     }
 
@@ -141,6 +145,22 @@ impl<'a> World<'a> {
     /// A queue nobody told us of is empty.
     fn queue(&self, id: &QueueId) -> QueueFacts {
         self.facts.queues.get(id).copied().unwrap_or_default()
+    }
+}
+
+impl Fact<'_> {
+    /// The fields of nobody.
+    pub(crate) const NO_FIELDS: Self = Self::Fields(&NO_FIELDS);
+
+    /// As a value of a condition; None: it cannot be told.
+    pub(super) fn value<'b>(self) -> Option<CowVal<'b, 'b>> {
+        match self {
+            Fact::Bool(flag) => Some(CowVal::owned(CelBool::from(flag))),
+            Fact::Int(number) => Some(CowVal::owned(CelInt::from(number))),
+            Fact::Text(text) => Some(CowVal::owned(CelString::from(text.into_owned()))),
+            Fact::Fields(fields) => Some(CowVal::owned(Fields(fields.clone()))),
+            Fact::Missing | Fact::Some => None,
+        }
     }
 }
 
@@ -216,13 +236,7 @@ pub(crate) fn weekday(day: Weekday) -> &'static str {
 impl VariableResolver for World<'_> {
     fn resolve<'b>(&'b self, path: &str) -> Option<CowVal<'b, 'b>> {
         let (_, var) = self.vars.iter().find(|(known, _)| known == path)?;
-        match self.fact(var) {
-            Fact::Bool(flag) => Some(CowVal::owned(CelBool::from(flag))),
-            Fact::Int(number) => Some(CowVal::owned(CelInt::from(number))),
-            Fact::Text(text) => Some(CowVal::owned(CelString::from(text.into_owned()))),
-            Fact::Fields(fields) => Some(CowVal::owned(Fields(fields.clone()))),
-            Fact::Missing => None,
-        }
+        self.fact(var).value()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Conditions: CEL expressions over a fixed, typed set of facts, compiled and proved when the plan is loaded.
 mod check;
 mod facts;
+pub(crate) mod params;
 mod suppose;
 mod vars;
 

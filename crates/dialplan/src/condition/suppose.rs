@@ -1,6 +1,5 @@
 //! A condition of which only some facts are known: surely true, surely false, or both may be.
-use cel::common::ast::{CallExpr, Expr, IdedExpr, operators as op};
-use cel::common::types::{CelBool, CelInt, CelString};
+use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators as op};
 use cel::common::value::CowVal;
 use cel::context::VariableResolver;
 use cel::{Context, Env, Value};
@@ -152,8 +151,27 @@ impl Supposition<'_, '_> {
                 }
                 may
             }
+            (op::EQUALS, [a, b]) if self.is_some_and_empty(a, b) => NO,
+            (op::NOT_EQUALS, [a, b]) if self.is_some_and_empty(a, b) => YES,
             _ => ANY,
         }
+    }
+
+    /// Whether one of two is a text there is, whatever it is, and the other an empty one.
+    fn is_some_and_empty(&self, a: &IdedExpr, b: &IdedExpr) -> bool {
+        let is_empty = |expr: &Expr| match expr {
+            Expr::Literal(literal) => {
+                matches!(literal, LiteralValue::String(text) if text.inner().is_empty())
+            }
+            _ => false,
+        };
+        let is_some = |expr: &Expr| {
+            let path = path(expr);
+            let mut vars = self.vars.iter();
+            let var = vars.find(|(known, _)| Some(known) == path.as_ref());
+            var.is_some_and(|(_, var)| matches!((self.known)(var), Some(Fact::Some)))
+        };
+        (is_some(&a.expr) && is_empty(&b.expr)) || (is_empty(&a.expr) && is_some(&b.expr))
     }
 
     /// Whether an expression looks only at known facts.
@@ -161,7 +179,8 @@ impl Supposition<'_, '_> {
         if let Some(path) = path(expr) {
             let var = self.vars.iter().find(|(known, _)| *known == path);
             // A name that is no fact is the variable of a loop, whose list is looked at too.
-            return var.is_none_or(|(_, var)| (self.known)(var).is_some());
+            let is_told = |fact| !matches!(fact, Fact::Some);
+            return var.is_none_or(|(_, var)| (self.known)(var).is_some_and(is_told));
         }
         let all = |list: &[IdedExpr]| list.iter().all(|part| self.is_known(&part.expr));
         match expr {
@@ -208,11 +227,6 @@ fn path(expr: &Expr) -> Option<String> {
 impl VariableResolver for Supposition<'_, '_> {
     fn resolve<'b>(&'b self, path: &str) -> Option<CowVal<'b, 'b>> {
         let (_, var) = self.vars.iter().find(|(known, _)| known == path)?;
-        match (self.known)(var)? {
-            Fact::Bool(flag) => Some(CowVal::owned(CelBool::from(flag))),
-            Fact::Int(number) => Some(CowVal::owned(CelInt::from(number))),
-            Fact::Text(text) => Some(CowVal::owned(CelString::from(text.into_owned()))),
-            Fact::Fields(_) | Fact::Missing => None,
-        }
+        (self.known)(var)?.value()
     }
 }

@@ -5,6 +5,7 @@ use gudok_calendar::Tick;
 use gudok_model::{Confidence, Name, QueueId};
 use gudok_numbering::Subject;
 
+use crate::draft::{ParamKind, Params};
 use crate::memory::Kind;
 
 /// One fact.
@@ -48,6 +49,8 @@ pub(crate) enum Var {
     Answer(Name),
     AnswerValid(Name),
     Variable(Name, Kind),
+    /// A parameter of a sub-flow: only while its words are checked. What a call asks has the value in its place.
+    Param(Name),
 }
 
 /// What a fact depends on: what a proof knows beforehand, and what only a call brings.
@@ -59,8 +62,10 @@ pub(crate) enum Depends {
     Roster(usize),
     /// On the time, read so finely in the zone of the number.
     Clock(Tick),
-    /// On who calls, in a way that makes classes of callers: `client.class`, `caller.anonymous`.
-    Class,
+    /// On who calls, in a way that goes together with other facts of the caller.
+    Caller,
+    /// On what was dialled and where it came in: a number of the plan may have but one of them.
+    Called,
     /// On the call or the moment: unknown before it comes.
     Call,
 }
@@ -74,26 +79,26 @@ impl Var {
             Self::NowHour => Depends::Clock(Tick::Hour),
             Self::NowMinute => Depends::Clock(Tick::Minute),
             Self::NowWeekday | Self::NowDate => Depends::Clock(Tick::Day),
-            Self::ClientClass | Self::CallerAnonymous => Depends::Class,
-            Self::CallerNumber
-            | Self::CallerKind
-            | Self::CallerDisplay
-            | Self::CallerRegion
-            | Self::CallerRegionAlso
-            | Self::CallerRegionName
-            | Self::CallerRegionConfidence
-            | Self::CallerZone
-            // By the clock where the caller is, which is any.
-            | Self::CallerLocalHour
-            | Self::CallerLocalWeekday
-            | Self::DialledNumber
-            | Self::Trunk
+            Self::ClientClass
             | Self::ClientMatch
             | Self::ClientId
             | Self::ClientName
             | Self::ClientSource
             | Self::ClientFields
             | Self::ClientField(_)
+            | Self::CallerAnonymous
+            | Self::CallerNumber
+            | Self::CallerRegion
+            | Self::CallerRegionAlso
+            | Self::CallerRegionName
+            | Self::CallerRegionConfidence
+            | Self::CallerZone
+            // By the clock where the caller is, which is any, or none.
+            | Self::CallerLocalHour
+            | Self::CallerLocalWeekday => Depends::Caller,
+            Self::DialledNumber | Self::Trunk => Depends::Called,
+            Self::CallerKind
+            | Self::CallerDisplay
             | Self::QueueWaiting(_)
             | Self::QueueReady(_)
             | Self::QueueLoggedIn(_)
@@ -101,7 +106,8 @@ impl Var {
             | Self::Typed
             | Self::Answer(_)
             | Self::AnswerValid(_)
-            | Self::Variable(..) => Depends::Call,
+            | Self::Variable(..)
+            | Self::Param(_) => Depends::Call,
         }
     }
 }
@@ -156,6 +162,8 @@ pub(crate) struct Names<'a> {
     pub(crate) answers: &'a BTreeSet<Name>,
     /// What some step sets; None: of a type that is not known yet.
     pub(crate) vars: &'a BTreeMap<Name, Option<Kind>>,
+    /// The parameters of the sub-flow in which the condition stands; none elsewhere.
+    pub(crate) params: &'a Params,
     /// Whether it is the check of an answer, to which `answer` is what was typed just now.
     pub(crate) checks: bool,
 }
@@ -187,14 +195,49 @@ impl Names<'_> {
             Some("answer") => self.answer(path),
             Some("vars") => self.variable(path),
             Some("roster") => self.roster(path),
-            _ => Found::Unknown {
-                word: 0,
-                allowed: words(&ROOTS),
-            },
+            Some("param") if !self.params.is_empty() => self.param(path),
+            _ => {
+                let mut allowed = words(&ROOTS);
+                if !self.params.is_empty() {
+                    allowed.push("param".into());
+                }
+                Found::Unknown { word: 0, allowed }
+            }
         }
     }
 
+    fn param(&self, path: &[&str]) -> Found {
+        let known = || self.params.keys().map(|name| name.to_string()).collect();
+        let Some(name) = path.get(1) else {
+            return Found::Unfinished { next: known() };
+        };
+        match self.params.get_key_value(*name) {
+            None => Found::Unknown {
+                word: 1,
+                allowed: known(),
+            },
+            Some((name, kind)) => fact(Var::Param(name.clone()), Type::of(kind.kind()), 2),
+        }
+    }
+
+    /// `queue.param.line`: the name that stands for one of these, where the path has a parameter there.
+    fn in_place<'p>(&self, path: &[&'p str], kind: ParamKind) -> Option<Result<&'p str, Found>> {
+        if self.params.is_empty() || path.get(1) != Some(&"param") {
+            return None;
+        }
+        let fitting = self.params.iter().filter(|(_, known)| **known == kind);
+        let allowed: Vec<String> = fitting.map(|(name, _)| name.to_string()).collect();
+        Some(match path.get(2) {
+            None => Err(Found::Unfinished { next: allowed }),
+            Some(name) if allowed.iter().any(|known| known == name) => Ok(name),
+            Some(_) => Err(Found::Unknown { word: 2, allowed }),
+        })
+    }
+
     fn schedule(&self, path: &[&str]) -> Found {
+        if let Some(param) = self.in_place(path, ParamKind::Schedule) {
+            return param.map_or_else(|found| found, |_| member(path, 3, &of_schedule(NOWHERE)));
+        }
         let known: Vec<String> = self.schedules.keys().map(|name| name.to_string()).collect();
         let Some(name) = path.get(1) else {
             return Found::Unfinished { next: known };
@@ -204,17 +247,14 @@ impl Names<'_> {
                 word: 1,
                 allowed: known,
             },
-            Some(index) => {
-                let members = [
-                    ("open", Var::ScheduleOpen(*index), Type::Bool),
-                    ("reason", Var::ScheduleReason(*index), Type::Word(&WHYS)),
-                ];
-                member(path, 2, &members)
-            }
+            Some(index) => member(path, 2, &of_schedule(*index)),
         }
     }
 
     fn roster(&self, path: &[&str]) -> Found {
+        if let Some(param) = self.in_place(path, ParamKind::Roster) {
+            return param.map_or_else(|found| found, |_| member(path, 3, &of_roster(NOWHERE)));
+        }
         let known: Vec<String> = self.rosters.keys().map(|name| name.to_string()).collect();
         let Some(name) = path.get(1) else {
             return Found::Unfinished { next: known };
@@ -224,17 +264,14 @@ impl Names<'_> {
                 word: 1,
                 allowed: known,
             },
-            Some(index) => {
-                let members = [
-                    ("on_duty", Var::RosterOnDuty(*index), Type::Int),
-                    ("first", Var::RosterFirst(*index), Type::Text),
-                ];
-                member(path, 2, &members)
-            }
+            Some(index) => member(path, 2, &of_roster(*index)),
         }
     }
 
     fn queue(&self, path: &[&str]) -> Found {
+        if let Some(param) = self.in_place(path, ParamKind::Queue) {
+            return param.map_or_else(|found| found, |name| member(path, 3, &of_queue(name)));
+        }
         let known: Vec<String> = self.queues.iter().map(|name| name.to_string()).collect();
         let Some(name) = path.get(1) else {
             return Found::Unfinished { next: known };
@@ -244,16 +281,7 @@ impl Names<'_> {
                 word: 1,
                 allowed: known,
             },
-            Some(name) => {
-                let id = QueueId::new(name.clone());
-                let members = [
-                    ("waiting", Var::QueueWaiting(id.clone()), Type::Int),
-                    ("ready", Var::QueueReady(id.clone()), Type::Int),
-                    ("logged_in", Var::QueueLoggedIn(id.clone()), Type::Int),
-                    ("longest_wait", Var::QueueLongestWait(id), Type::Int),
-                ];
-                member(path, 2, &members)
-            }
+            Some(name) => member(path, 2, &of_queue(name)),
         }
     }
 
@@ -295,6 +323,33 @@ impl Names<'_> {
             }
         }
     }
+}
+
+/// The schedule or roster of a parameter whose value is not looked at yet.
+const NOWHERE: usize = usize::MAX;
+
+fn of_schedule(index: usize) -> [(&'static str, Var, Type); 2] {
+    [
+        ("open", Var::ScheduleOpen(index), Type::Bool),
+        ("reason", Var::ScheduleReason(index), Type::Word(&WHYS)),
+    ]
+}
+
+fn of_roster(index: usize) -> [(&'static str, Var, Type); 2] {
+    [
+        ("on_duty", Var::RosterOnDuty(index), Type::Int),
+        ("first", Var::RosterFirst(index), Type::Text),
+    ]
+}
+
+fn of_queue(name: &str) -> [(&'static str, Var, Type); 4] {
+    let id = QueueId::new(name);
+    [
+        ("waiting", Var::QueueWaiting(id.clone()), Type::Int),
+        ("ready", Var::QueueReady(id.clone()), Type::Int),
+        ("logged_in", Var::QueueLoggedIn(id.clone()), Type::Int),
+        ("longest_wait", Var::QueueLongestWait(id), Type::Int),
+    ]
 }
 
 fn fact(var: Var, ty: Type, words: usize) -> Found {

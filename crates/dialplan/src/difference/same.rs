@@ -1,7 +1,7 @@
 //! Whether two operations of two versions do the same.
 use super::Side;
 use crate::condition::{Condition, Depends, Var};
-use crate::flow::{Assign, Assigned, DutyOp, Question, What};
+use crate::flow::{AskOp, Assign, Assigned, DutyOp, Question, What};
 use crate::step::decision;
 
 /// Whether two operations do the same. Who stands in a roster is told apart, as who sits in a group is.
@@ -16,14 +16,16 @@ pub(super) fn is_same((old, before): (&Side<'_>, &What), (new, after): (&Side<'_
         }
         (What::Menu(before), What::Menu(after)) => {
             let keys = before.keys.keys().eq(after.keys.keys());
-            keys && is_asked_the_same(&before.question, &after.question)
+            let reads = before.reads == after.reads;
+            keys && reads && is_asked_the_same(&before.question, &after.question)
         }
         (What::Ask(before), What::Ask(after)) => {
             let checked = match (&before.check, &after.check) {
                 (Some(before), Some(after)) => is_told_the_same((old, before), (new, after)),
                 (before, after) => before.is_none() && after.is_none(),
             };
-            let same = (&before.name, before.least) == (&after.name, after.least);
+            let of = |ask: &AskOp| (ask.name.clone(), ask.least, ask.phone);
+            let same = of(before) == of(after);
             checked && same && is_asked_the_same(&before.question, &after.question)
         }
         (What::Set(before), What::Set(after)) => {
@@ -40,8 +42,13 @@ pub(super) fn is_same((old, before): (&Side<'_>, &What), (new, after): (&Side<'_
             };
             before.len() == after.len() && before.iter().zip(after).all(is_same)
         }
-        (What::Duty(_) | What::Menu(_) | What::Ask(_) | What::Set(_), _)
-        | (_, What::Duty(_) | What::Menu(_) | What::Ask(_) | What::Set(_)) => false,
+        (What::Promise(before), What::Promise(after)) => {
+            old.number.locale == new.number.locale && before == after
+        }
+        (What::Duty(_) | What::Menu(_) | What::Ask(_) | What::Set(_) | What::Promise(_), _)
+        | (_, What::Duty(_) | What::Menu(_) | What::Ask(_) | What::Set(_) | What::Promise(_)) => {
+            false
+        }
         _ => decision(old.number, before) == decision(new.number, after),
     }
 }
@@ -52,10 +59,19 @@ fn is_told_the_same(
     (old, before): (&Side<'_>, &Condition),
     (new, after): (&Side<'_>, &Condition),
 ) -> bool {
+    is_told_alike((old, before), (new, after), |a, b| {
+        old.plan.schedules.get(a) == new.plan.schedules.get(b)
+    })
+}
+
+/// The same at one time, at which schedules are alike by this.
+pub(super) fn is_told_alike(
+    (old, before): (&Side<'_>, &Condition),
+    (new, after): (&Side<'_>, &Condition),
+    are_alike: impl Fn(usize, usize) -> bool,
+) -> bool {
     let is_same = |(before, after): (&Var, &Var)| match (before.depends(), after.depends()) {
-        (Depends::Schedule(a), Depends::Schedule(b)) => {
-            old.plan.schedules.get(a) == new.plan.schedules.get(b)
-        }
+        (Depends::Schedule(a), Depends::Schedule(b)) => are_alike(a, b),
         (Depends::Roster(a), Depends::Roster(b)) => {
             let (old, new) = (old.plan.rosters.get(a), new.plan.rosters.get(b));
             old.map(|it| &it.roster) == new.map(|it| &it.roster)

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use cel::Env;
 use gudok_model::Name;
 
-use super::{Layout, Linker};
+use super::{Layout, Linker, NO_PARAMS};
 use crate::condition::{Condition, Names, Wanted};
-use crate::draft::{Action, Draft, DraftAsk, DraftMenu, DraftQuestion, DraftValue};
+use crate::draft::{Action, Draft, DraftAsk, DraftMenu, DraftQuestion, DraftValue, Params};
 use crate::flow::{AskOp, Assign, Assigned, MenuOp, Question, What};
 use crate::memory::{Kind, NAMES_MAX};
+use crate::promise::CALLBACK_NUMBER;
 use crate::text::{Problems, Spot, Word, error};
 
 /// The names of answers and variables.
@@ -19,6 +20,9 @@ pub(super) struct Remembered {
     pub(super) vars: BTreeMap<Name, Option<Kind>>,
 }
 
+/// One variable of a `set`, and the parameters of the flow it stands in.
+type SetIn<'a> = (&'a Word, &'a DraftValue, &'a Params);
+
 /// Gathers them over all flows. A variable may be set from another one, so types are found out in rounds.
 pub(super) fn remembered(
     draft: &Draft,
@@ -28,27 +32,35 @@ pub(super) fn remembered(
     problems: &mut Problems<'_>,
 ) -> Remembered {
     let mut found = Remembered::default();
-    let mut sets: Vec<(&Word, &DraftValue)> = Vec::new();
-    for flow in draft.flows.values() {
-        for step in &flow.steps {
+    let mut sets: Vec<SetIn<'_>> = Vec::new();
+    let subflows = draft.subflows.values().map(|it| (&it.params, &it.steps));
+    let flows = draft.flows.values().map(|it| (&NO_PARAMS, &it.steps));
+    for (params, steps) in flows.chain(subflows) {
+        for step in steps {
             step.each(&mut |step| match &step.action {
                 Action::Ask(ask) => {
                     found.answers.insert(ask.name.clone());
                 }
-                Action::Set(list) => sets.extend(list.iter().map(|(name, value)| (name, value))),
+                Action::Callback(_) => {
+                    found.answers.insert(CALLBACK_NUMBER.into());
+                }
+                Action::Set(list) => {
+                    sets.extend(list.iter().map(|(name, value)| (name, value, params)));
+                }
                 _ => {}
             });
         }
     }
-    for (name, _) in &sets {
+    for (name, ..) in &sets {
         found.vars.insert(name.text.as_str().into(), None);
     }
     too_many(&found, &sets, problems);
     // Each round finds at least one more, or the rest goes in a circle.
     for _ in 0..found.vars.len().min(NAMES_MAX) {
         let before = found.vars.clone();
-        for (name, value) in &sets {
+        for (name, value, params) in &sets {
             let names = Names {
+                params,
                 schedules,
                 rosters,
                 queues,
@@ -78,8 +90,8 @@ fn kind_of(value: &DraftValue, names: &Names<'_>, env: &Env) -> Option<Kind> {
     }
 }
 
-fn too_many(found: &Remembered, sets: &[(&Word, &DraftValue)], problems: &mut Problems<'_>) {
-    let Some((word, _)) = sets.last().filter(|_| found.vars.len() > NAMES_MAX) else {
+fn too_many(found: &Remembered, sets: &[SetIn<'_>], problems: &mut Problems<'_>) {
+    let Some((word, ..)) = sets.last().filter(|_| found.vars.len() > NAMES_MAX) else {
         return;
     };
     let ru = format!("слишком много переменных: больше {NAMES_MAX}");
@@ -104,7 +116,11 @@ impl Linker<'_, '_, '_> {
         for leave in leaves {
             layout.ops[leave].what = What::Jump(end);
         }
-        layout.ops[asked].what = What::Menu(MenuOp { question, keys });
+        layout.ops[asked].what = What::Menu(MenuOp {
+            question,
+            reads: None,
+            keys,
+        });
     }
 
     /// `ask` with `otherwise` C becomes: ask · C; it goes on behind C with an answer that is good.
@@ -124,6 +140,7 @@ impl Linker<'_, '_, '_> {
             question,
             least: ask.least,
             check,
+            phone: false,
             valid: layout.ops.len(),
         }));
     }
@@ -131,20 +148,24 @@ impl Linker<'_, '_, '_> {
     /// Lays out what comes after the last try.
     fn question(&mut self, draft: &DraftQuestion, at: &Spot, layout: &mut Layout) -> Question {
         let otherwise = layout.ops.len();
+        self.lay_otherwise(draft, at, layout);
+        Question {
+            prompts: self.prompts(&draft.prompts, at),
+            keys: draft.keys,
+            tries: draft.tries,
+            on_invalid: self.prompts(&draft.on_invalid, at),
+            on_timeout: self.prompts(&draft.on_timeout, at),
+            otherwise,
+        }
+    }
+
+    pub(super) fn lay_otherwise(&mut self, draft: &DraftQuestion, at: &Spot, layout: &mut Layout) {
         match &draft.otherwise {
             Some(branch) => self.branch(branch, at, layout),
             None => {
                 let target = self.exit("otherwise", None, at);
                 self.push(What::Goto(target), at, layout);
             }
-        }
-        Question {
-            prompts: draft.prompts.clone(),
-            keys: draft.keys,
-            tries: draft.tries,
-            on_invalid: draft.on_invalid.clone(),
-            on_timeout: draft.on_timeout.clone(),
-            otherwise,
         }
     }
 

@@ -1,25 +1,29 @@
 //! From a draft to a plan: every name is looked up, every condition compiled, every flow laid out flat.
 mod calendar;
+mod call;
+mod callback;
 mod keys;
 mod number;
 mod roster;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cel::Env;
 use gudok_calendar::Schedule;
-use gudok_model::{Name, PhoneNumber, QueueSettings};
+use gudok_model::{GroupId, Name, Owed, PhoneNumber, QueueSettings};
 
 pub(crate) use calendar::CalendarUse;
 pub(crate) use roster::PlanRoster;
 
 use crate::condition::{Condition, Names, Var, Wanted};
-use crate::draft::{Action, Branch, Draft, DraftQueueStep, DraftStep};
+use crate::draft::{
+    Action, Branch, Draft, DraftOwed, DraftQueueStep, DraftStep, DraftSubflow, ParamKind, Params,
+};
 use crate::flow::{DutyOp, Flow, OPS_MAX, Op, QueueOp, Target, What};
 use crate::plan::Number;
 use crate::read::usual_queue;
-use crate::text::{Problems, Spot, Word, error, warning};
+use crate::text::{Laid, Problems, Spot, Word, error, warning};
 use keys::Remembered;
 
 /// A plan whose words are right; its ways are not proved yet.
@@ -32,10 +36,11 @@ pub(crate) struct Linked {
     pub(crate) queues: Vec<QueueSettings>,
     pub(crate) flows: Vec<Flow>,
     /// Where the operations stand in the text, as `flows`.
-    pub(crate) spots: Vec<Vec<Spot>>,
+    pub(crate) spots: Vec<Vec<Laid>>,
     /// Where the flows are named first, as `flows`.
     pub(crate) flow_spots: Vec<Spot>,
     pub(crate) flow_index: BTreeMap<Name, usize>,
+    pub(crate) subflows: Vec<Name>,
     pub(crate) env: Arc<Env>,
 }
 
@@ -48,6 +53,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
     let index: BTreeMap<Name, usize> = draft.schedules.keys().cloned().zip(0..).collect();
     let queues = queues(draft, problems);
     let queue_names: Vec<Name> = queues.keys().cloned().collect();
+    let group_names: Vec<Name> = draft.groups.keys().cloned().collect();
     let env = Arc::new(Env::stdlib());
     let flow_index: BTreeMap<Name, usize> = draft.flows.keys().cloned().zip(0..).collect();
     let linked = Linked {
@@ -61,6 +67,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         spots: Vec::new(),
         flow_spots: Vec::new(),
         flow_index,
+        subflows: draft.subflows.keys().cloned().collect(),
         env,
     };
     let remembered = keys::remembered(
@@ -70,15 +77,22 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         &linked.env,
         problems,
     );
+    let subflows = std::mem::take(&mut draft.subflows);
     let mut linker = Linker {
         linked,
+        subflows: &subflows,
+        frames: Vec::new(),
+        called: BTreeSet::new(),
+        called_ops: 0,
         schedules: &index,
         rosters: &roster_index,
         queues: &queue_names,
+        groups: &group_names,
         problems,
         used: Vec::new(),
         remembered,
     };
+    linker.subflows();
     for (name, flow) in std::mem::take(&mut draft.flows) {
         linker.flow(name, &flow.steps, flow.at);
     }
@@ -87,6 +101,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
     }
     if !linker.problems.has_errors() {
         linker.unused_schedules(draft);
+        linker.unused_subflows();
     }
     linker.linked
 }
@@ -118,13 +133,21 @@ struct Linker<'a, 'p, 't> {
     schedules: &'a BTreeMap<Name, usize>,
     rosters: &'a BTreeMap<Name, usize>,
     queues: &'a [Name],
+    groups: &'a [Name],
     problems: &'p mut Problems<'t>,
     /// Schedules that something asks for.
     used: Vec<usize>,
     remembered: Remembered,
+    subflows: &'a BTreeMap<Name, DraftSubflow>,
+    /// The sub-flows that are being laid out, the outermost first.
+    frames: Vec<call::Frame<'a>>,
+    /// Sub-flows that some flow calls.
+    called: BTreeSet<Name>,
+    /// How many operations of sub-flows were laid out.
+    called_ops: usize,
 }
 
-impl Linker<'_, '_, '_> {
+impl<'a> Linker<'a, '_, '_> {
     fn flow(&mut self, name: Name, steps: &[DraftStep], at: Spot) {
         let mut layout = Layout::default();
         self.steps(steps, &mut layout);
@@ -147,6 +170,9 @@ impl Linker<'_, '_, '_> {
     fn steps(&mut self, steps: &[DraftStep], layout: &mut Layout) {
         for step in steps {
             let at = &step.at;
+            if self.is_too_much(at) {
+                return;
+            }
             match &step.action {
                 Action::When {
                     condition,
@@ -157,6 +183,8 @@ impl Linker<'_, '_, '_> {
                 }
                 Action::Menu(menu) => self.menu(menu, at, layout),
                 Action::Ask(ask) => self.ask(ask, at, layout),
+                Action::Call(call) => self.call(call, at, layout),
+                Action::Callback(offer) => self.callback(offer, at, layout),
                 simple => {
                     let what = self.operation(simple, at);
                     self.push(what, at, layout);
@@ -206,11 +234,13 @@ impl Linker<'_, '_, '_> {
     }
 
     fn push(&self, what: What, at: &Spot, layout: &mut Layout) {
+        let laid = self.problems.laid(at);
         layout.ops.push(Op {
             what,
-            place: self.problems.texts().place(at),
+            place: self.problems.texts().place_of(&laid),
+            within: self.frames.last().map(|frame| frame.name.clone()),
         });
-        layout.spots.push(at.clone());
+        layout.spots.push(laid);
     }
 
     fn condition(&mut self, word: &Word) -> Option<Condition> {
@@ -219,16 +249,15 @@ impl Linker<'_, '_, '_> {
 
     /// `checks`: it is the check of an answer.
     fn expression(&mut self, word: &Word, wanted: Wanted, checks: bool) -> Option<Condition> {
-        let names = Names {
-            schedules: self.schedules,
-            rosters: self.rosters,
-            queues: self.queues,
-            answers: &self.remembered.answers,
-            vars: &self.remembered.vars,
+        let names = names(
+            (self.schedules, self.rosters, self.queues),
+            &self.remembered,
+            self.frames.last().map_or(&NO_PARAMS, |frame| frame.params),
             checks,
-        };
+        );
         let env = &self.linked.env;
         let condition = Condition::compile(word, wanted, &names, env, self.problems)?;
+        let condition = self.given(word, condition, wanted, checks)?;
         for (_, var) in &condition.vars {
             if let Var::ScheduleOpen(index) | Var::ScheduleReason(index) = var {
                 self.used.push(*index);
@@ -240,10 +269,15 @@ impl Linker<'_, '_, '_> {
     fn operation(&mut self, action: &Action, at: &Spot) -> What {
         match action {
             Action::Play { prompts, notice } => What::Play {
-                prompts: prompts.clone(),
+                prompts: self.prompts(prompts, at),
                 notice: *notice,
             },
-            Action::Lookup | Action::When { .. } | Action::Menu(_) | Action::Ask(_) => What::Lookup,
+            Action::Lookup
+            | Action::When { .. }
+            | Action::Menu(_)
+            | Action::Ask(_)
+            | Action::Call(_)
+            | Action::Callback(_) => What::Lookup,
             Action::Set(list) => self.set(list),
             Action::Goto(word) => What::Goto(self.target(word)),
             Action::Queue(step) => self.queue(step, at),
@@ -258,8 +292,8 @@ impl Linker<'_, '_, '_> {
                 number: number.clone(),
                 trunk: trunk.clone(),
                 ring: *ring,
-                music: music.clone(),
-                ack: ack.clone(),
+                music: self.prompt(music, at),
+                ack: self.ack(ack.as_ref(), at),
                 on_not_answered: self.exit("on_not_answered", on_not_answered.as_ref(), at),
             },
             Action::Duty {
@@ -268,25 +302,53 @@ impl Linker<'_, '_, '_> {
                 music,
                 ack,
                 on_nobody,
-            } => What::Duty(DutyOp {
-                roster: self.roster(roster),
-                name: roster.text.as_str().into(),
-                trunk: trunk.clone(),
-                music: music.clone(),
-                ack: ack.clone(),
-                on_nobody: self.exit("on_nobody", on_nobody.as_ref(), at),
-            }),
-            Action::Voicemail { prompts, max } => What::Voicemail {
-                prompts: prompts.clone(),
+            } => {
+                let found = self.word(roster, ParamKind::Roster);
+                let name = found.as_ref().map_or("", |word| &word.text);
+                What::Duty(DutyOp {
+                    name: name.into(),
+                    roster: found.as_ref().map_or(usize::MAX, |word| self.roster(word)),
+                    trunk: trunk.clone(),
+                    music: self.prompt(music, at),
+                    ack: self.ack(ack.as_ref(), at),
+                    on_nobody: self.exit("on_nobody", on_nobody.as_ref(), at),
+                })
+            }
+            Action::Voicemail { prompts, max, owed } => What::Voicemail {
+                prompts: self.prompts(prompts, at),
                 max: *max,
+                owed: self.owed(owed),
             },
             Action::Close { prompts, reason } => What::Close {
-                prompts: prompts.clone(),
+                prompts: self.prompts(prompts, at),
                 reason: reason.clone(),
             },
             Action::HangUp { reason } => What::HangUp {
                 reason: reason.clone(),
             },
+        }
+    }
+
+    /// Who owes what is promised; a group that is not there is complained of.
+    fn owed(&mut self, owed: &DraftOwed) -> Owed {
+        if let Some(word) = &owed.group
+            && !self.groups.iter().any(|known| **known == *word.text)
+        {
+            let ru = format!("нет такой группы: «{}»", word.text);
+            let said = error(
+                "unknown_group",
+                ru,
+                format!("unknown group {:?}", word.text),
+            );
+            self.problems
+                .say(&word.at, said.one_of(&word.text, self.groups));
+        }
+        Owed {
+            group: owed
+                .group
+                .as_ref()
+                .map(|word| GroupId::new(word.text.as_str())),
+            within: owed.within,
         }
     }
 
@@ -304,17 +366,11 @@ impl Linker<'_, '_, '_> {
     }
 
     fn queue(&mut self, step: &DraftQueueStep, at: &Spot) -> What {
-        let word = &step.queue;
-        if !self.queues.iter().any(|name| **name == *word.text) {
-            let ru = format!("нет такой очереди и такой группы: «{}»", word.text);
-            let said = error(
-                "unknown_queue",
-                ru,
-                format!("unknown queue {:?}", word.text),
-            );
-            self.problems
-                .say(&word.at, said.one_of(&word.text, self.queues));
-        }
+        let word = self.word(&step.queue, ParamKind::Queue);
+        let queue = word.map_or_else(String::new, |word| {
+            self.is_queue(&word);
+            word.into_owned().text
+        });
         if let (false, Some(exit)) = (step.leave_empty, &step.on_no_operators) {
             let ru = "on_no_operators никогда не сработает: leave_empty = false";
             self.problems.say(
@@ -330,12 +386,12 @@ impl Linker<'_, '_, '_> {
                 .and_then(|word| self.target(word)),
         };
         What::Queue(QueueOp {
-            queue: word.text.as_str().into(),
+            queue: queue.as_str().into(),
             priority: step.priority,
             wait: step.wait,
             leave_empty: step.leave_empty,
-            music: step.music.clone(),
-            announce: step.announce.clone(),
+            music: self.prompt(&step.music, at),
+            announce: self.announce(step.announce.as_ref(), at),
             on_timeout: self.exit("on_timeout", step.on_timeout.as_ref(), at),
             on_no_operators,
             on_full: self.exit("on_full", step.on_full.as_ref(), at),
@@ -362,8 +418,15 @@ impl Linker<'_, '_, '_> {
     }
 
     fn target(&mut self, word: &Word) -> Target {
+        let word = &*self.word(word, ParamKind::Flow)?;
         let found = self.linked.flow_index.get(&*word.text).copied();
-        if found.is_none() {
+        if found.is_none() && self.subflows.contains_key(&*word.text) {
+            let ru = format!("«{}» — подветка: в неё не уходят, её вызывают", word.text);
+            let en = format!("{:?} is a sub-flow: it is called, not gone to", word.text);
+            let remedy = format!("напишите шаг call = \"{}\"", word.text);
+            let said = error("unknown_flow", ru, en).remedy(remedy);
+            self.problems.say(&word.at, said);
+        } else if found.is_none() {
             let ru = format!("нет такой ветки: «{}»", word.text);
             let said = error("unknown_flow", ru, format!("unknown flow {:?}", word.text));
             self.problems
@@ -393,8 +456,35 @@ impl Linker<'_, '_, '_> {
     }
 }
 
+/// The schedules, rosters and queues of a plan.
+type Known<'a> = (
+    &'a BTreeMap<Name, usize>,
+    &'a BTreeMap<Name, usize>,
+    &'a [Name],
+);
+
+/// What a condition may name.
+fn names<'n>(
+    (schedules, rosters, queues): Known<'n>,
+    remembered: &'n Remembered,
+    params: &'n Params,
+    checks: bool,
+) -> Names<'n> {
+    Names {
+        schedules,
+        rosters,
+        queues,
+        answers: &remembered.answers,
+        vars: &remembered.vars,
+        params,
+        checks,
+    }
+}
+
 #[derive(Default)]
 struct Layout {
     ops: Vec<Op>,
-    spots: Vec<Spot>,
+    spots: Vec<Laid>,
 }
+
+static NO_PARAMS: Params = Params::new();

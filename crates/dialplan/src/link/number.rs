@@ -4,6 +4,7 @@ use gudok_model::Name;
 
 use super::{Layout, Linker};
 use crate::condition::Condition;
+use crate::coverage::STEPS_EXCEEDED;
 use crate::draft::DraftNumber;
 use crate::flow::{Flow, Op, Target, What};
 use crate::plan::Number;
@@ -128,7 +129,9 @@ impl Linker<'_, '_, '_> {
             What::Close { reason, .. } => Some(reason.clone()),
             _ => None,
         };
+        // A way to the limit of steps ends so too.
         let mut known: Vec<Name> = ops.filter_map(reason).collect();
+        known.push(STEPS_EXCEEDED.into());
         known.sort_unstable();
         known.dedup();
         for word in words {
@@ -142,7 +145,7 @@ impl Linker<'_, '_, '_> {
         words.iter().map(|word| word.text.as_str().into()).collect()
     }
 
-    fn unknown_schedule(&mut self, word: &Word) -> Option<Condition> {
+    pub(super) fn unknown_schedule(&mut self, word: &Word) -> Option<Condition> {
         let ru = format!("нет такого графика: «{}»", word.text);
         let said = error(
             "unknown_schedule",

@@ -1,40 +1,29 @@
 //! `[[flow.NAME]]`: the steps of a call.
 use std::time::Duration;
 
-use gudok_model::{Name, TrunkId};
+use gudok_model::{Name, Owed, RequestKind, TrunkId};
 use toml::de::DeValue;
 
-use super::{keys, number::phone, taken, text};
+use super::callback::callback;
+use super::{call, keys, number::phone, taken, text};
 use crate::decision::Announce;
-use crate::draft::{Action, Branch, Draft, DraftFlow, DraftQueueStep, DraftStep};
+use crate::draft::{
+    Action, Branch, Draft, DraftFlow, DraftOwed, DraftQueueStep, DraftStep, DraftSubflow, Params,
+};
 use crate::reader::{Item, Table, slug};
-use crate::text::{Problems, Word, error};
+use crate::shape::plan::RING;
+use crate::shape::steps::{self as shapes, STEPS};
+use crate::shape::{ANY, words};
+use crate::text::{Problems, Spot, Word, error};
 
 /// What a step may do: exactly one of these keys is there. `goto` alone is a step too.
-const ACTIONS: [&str; 13] = [
-    "play",
-    "menu",
-    "ask",
-    "set",
-    "lookup",
-    "when",
-    "queue",
-    "external",
-    "duty",
-    "voicemail",
-    "close",
-    "hangup",
-    "goto",
-];
+const ACTIONS: [&str; 15] = words(&STEPS);
 
 /// Steps of one flow, those within conditions not counted.
 const STEPS_OF_FLOW_MAX: usize = 200;
 
 /// Conditions within conditions.
 const NESTING_MAX: usize = 8;
-
-/// How often a caller who waits may be spoken to. Milliseconds.
-const EVERY: (u64, u64) = (10_000, 600_000);
 
 /// Prompts of one step.
 const PROMPTS_MAX: usize = 16;
@@ -47,30 +36,56 @@ pub(super) fn read(
     draft: &mut Draft,
     problems: &mut Problems<'_>,
 ) {
-    let steps = steps(item, 0, problems);
-    if let Some(first) = draft.flows.get(&name) {
-        return taken(&word, "ветка", &first.at, problems);
+    let at = item.at();
+    let items = item.list(problems).unwrap_or_default();
+    let params = call::declared(items.first(), problems);
+    let declaration = usize::from(params.is_some());
+    let items = items.get(declaration..).unwrap_or_default();
+    let none = Params::new();
+    for item in items {
+        call::named(item, params.as_ref().unwrap_or(&none), problems);
     }
-    draft.flows.insert(name, DraftFlow { steps, at: word.at });
+    let steps = steps_of(items, &at, 0, problems);
+    let flow = draft.flows.get(&name).map(|flow| &flow.at);
+    if let Some(first) = flow.or(draft.subflows.get(&name).map(|subflow| &subflow.at)) {
+        return taken(&word, "ветка", first, problems);
+    }
+    let at = word.at;
+    match params {
+        None => drop(draft.flows.insert(name, DraftFlow { steps, at })),
+        Some(params) => {
+            let subflow = DraftSubflow { params, steps, at };
+            draft.subflows.insert(name, subflow);
+        }
+    }
 }
 
 fn steps(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) -> Vec<DraftStep> {
     let at = item.at();
     let items = item.list(problems).unwrap_or_default();
+    steps_of(&items, &at, depth, problems)
+}
+
+fn steps_of(
+    items: &[Item<'_>],
+    at: &Spot,
+    depth: usize,
+    problems: &mut Problems<'_>,
+) -> Vec<DraftStep> {
     if items.len() > STEPS_OF_FLOW_MAX || depth > NESTING_MAX {
         let ru = format!("не больше {STEPS_OF_FLOW_MAX} шагов и {NESTING_MAX} вложенных условий");
         let en = format!("at most {STEPS_OF_FLOW_MAX} steps and {NESTING_MAX} nested conditions");
-        problems.say(&at, error("too_long", ru, en));
+        problems.say(at, error("too_long", ru, en));
         return Vec::new();
     }
     items
-        .into_iter()
-        .filter_map(|item| step(item, depth, problems))
+        .iter()
+        .filter_map(|item| step(*item, depth, problems))
         .collect()
 }
 
 fn step(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<DraftStep> {
-    let mut table = item.table(problems)?;
+    let table = item.table(problems)?;
     // `goto` belongs to a `when` beside it.
     let action_of = |key: &&str| table.has(key) && (*key != "goto" || !table.has("when"));
     let found: Vec<_> = ACTIONS.into_iter().filter(action_of).collect();
@@ -90,12 +105,24 @@ fn step(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Dra
         }
     };
     let at = table.key_at(key);
-    let action = action(key, &mut table, depth, problems);
+    let shape = STEPS.iter().find(|(action, _)| *action == key);
+    let table = table.shaped(shape.map_or(&ANY, |(_, shape)| shape));
+    let action = action(key, &table, depth, problems);
     table.finish(&format!("в шаге {key}"), problems);
     action.map(|action| DraftStep { action, at })
 }
 
 fn unknown_step(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<DraftStep> {
+    if table.has("params") {
+        let ru = "params стоит в ветке первым и один, без действия рядом";
+        let said = error(
+            "misplaced",
+            ru,
+            "`params` stands first in its flow, and alone",
+        );
+        problems.say(&table.key_at("params"), said);
+        return None;
+    }
     let first = table.entries().into_iter().next();
     let (at, word) = match first {
         Some((key, _)) => (key.at, key.text),
@@ -111,7 +138,7 @@ fn unknown_step(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<DraftS
 
 fn action(
     key: &str,
-    table: &mut Table<'_>,
+    table: &Table<'_>,
     depth: usize,
     problems: &mut Problems<'_>,
 ) -> Option<Action> {
@@ -122,9 +149,11 @@ fn action(
         "set" => keys::set(table, problems),
         "lookup" => must_be_true(table.get("lookup")?, problems).then_some(Action::Lookup),
         "when" => when(table, depth, problems),
+        "call" => call::call(table, problems),
         "queue" => queue(table, problems),
         "external" => external(table, problems),
         "duty" => duty(table, problems),
+        "callback" => callback(table, depth, problems),
         "voicemail" => voicemail(table, problems),
         "close" => close(table, problems),
         "hangup" => hang_up(table, problems),
@@ -132,7 +161,7 @@ fn action(
     }
 }
 
-fn play(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+fn play(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     let prompts = prompts(table.get("play")?, problems);
     let notice = table
         .get("notice")
@@ -158,7 +187,7 @@ fn must_be_true(item: Item<'_>, problems: &mut Problems<'_>) -> bool {
     flag == Some(true)
 }
 
-fn when(table: &mut Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Action> {
+fn when(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Action> {
     let condition = table.get("when")?.word(problems);
     let goto = table
         .get("goto")
@@ -195,14 +224,14 @@ pub(super) fn branch(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) 
     }
 }
 
-fn queue(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+fn queue(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     let queue = table.get("queue")?.word(problems);
     let wait = table
         .need("wait", problems)
-        .and_then(|i| i.duration(problems, (1_000, 7_200_000)));
+        .and_then(|i| i.duration(problems, shapes::WAIT));
     let priority = table
         .get("priority")
-        .and_then(|item| item.number(problems, (0, 9)));
+        .and_then(|item| item.number(problems, shapes::PRIORITY));
     let leave_empty = table
         .get("leave_empty")
         .and_then(|item| item.flag(problems));
@@ -228,12 +257,12 @@ fn queue(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
 
 /// `announce = { position = true, wait = true, every = "30s", say = ["please_wait"] }`.
 fn announce(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Announce> {
-    let mut table = item.table(problems)?;
+    let table = item.shaped(&shapes::ANNOUNCE, problems)?;
     let mut flag = |key| table.get(key).and_then(|item| item.flag(problems));
     let (position, wait) = (flag("position"), flag("wait"));
     let every = table
         .get("every")
-        .and_then(|item| item.duration(problems, EVERY));
+        .and_then(|item| item.duration(problems, shapes::EVERY));
     let prompts = table.get("say").map(|item| prompts(item, problems));
     let at = table.at().clone();
     table.finish("в announce", problems);
@@ -256,7 +285,7 @@ fn announce(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Announce> {
     Some(announce)
 }
 
-fn external(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+fn external(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     let number = table
         .get("external")?
         .word(problems)
@@ -267,7 +296,7 @@ fn external(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action
         .map(TrunkId::new);
     let ring = table
         .get("ring")
-        .and_then(|item| item.duration(problems, (5_000, 120_000)));
+        .and_then(|item| item.duration(problems, RING));
     let music = music(table, problems);
     let on_not_answered = table
         .get("on_not_answered")
@@ -287,7 +316,7 @@ fn external(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action
     })
 }
 
-fn duty(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+fn duty(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     let roster = table.get("duty")?.word(problems);
     let trunk = table
         .get("trunk")
@@ -308,18 +337,35 @@ fn duty(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     })
 }
 
-fn voicemail(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+fn voicemail(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     let prompts = prompts(table.get("voicemail")?, problems);
     let max = table
         .get("max")
-        .and_then(|item| item.duration(problems, (5_000, 600_000)));
+        .and_then(|item| item.duration(problems, shapes::MESSAGE));
+    let group = table.get("group").and_then(|item| item.word(problems));
+    let owed = DraftOwed {
+        group,
+        ..owed(table, RequestKind::Voicemail, problems)
+    };
     Some(Action::Voicemail {
         prompts: prompts?,
         max: max.unwrap_or(Duration::from_secs(120)),
+        owed,
     })
 }
 
-fn close(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+/// `due = "20m"`, of nobody by name.
+pub(super) fn owed(table: &Table<'_>, kind: RequestKind, problems: &mut Problems<'_>) -> DraftOwed {
+    let within = table
+        .get("due")
+        .and_then(|item| item.duration(problems, shapes::DUE));
+    DraftOwed {
+        group: None,
+        within: within.unwrap_or(Owed::usual(kind).within),
+    }
+}
+
+fn close(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     let prompts = prompts(table.get("close")?, problems);
     let reason = table
         .need("reason", problems)
@@ -331,7 +377,7 @@ fn close(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     })
 }
 
-fn hang_up(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+fn hang_up(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     let fits = must_be_true(table.get("hangup")?, problems);
     let Some(item) = table.get("allow_hangup") else {
         let said = error(
@@ -350,9 +396,9 @@ fn hang_up(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action>
         .map(|reason| Action::HangUp { reason })
 }
 
-fn music(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Name {
+fn music(table: &Table<'_>, problems: &mut Problems<'_>) -> Name {
     let word = table.get("music").and_then(|item| item.word(problems));
-    word.and_then(|word| slug(&word, problems))
+    word.and_then(|word| call::prompt(&word, problems))
         .unwrap_or_else(|| "music".into())
 }
 
@@ -361,7 +407,10 @@ pub(super) fn prompts(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Vec
     let at = item.at();
     let items = item.one_or_more();
     let count = items.len();
-    let read = |item: Item<'_>| item.word(problems).and_then(|word| slug(&word, problems));
+    let read = |item: Item<'_>| {
+        let word = item.word(problems);
+        word.and_then(|word| call::prompt(&word, problems))
+    };
     let names: Vec<_> = items.into_iter().filter_map(read).collect();
     if !(1..=PROMPTS_MAX).contains(&count) {
         let ru = format!("нужно от 1 до {PROMPTS_MAX} фраз");

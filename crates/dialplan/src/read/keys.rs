@@ -9,20 +9,11 @@ use crate::decision::{Ack, Keys};
 use crate::draft::{Action, Branch, DraftAsk, DraftMenu, DraftQuestion, DraftValue};
 use crate::memory::{NAMES_MAX, Value};
 use crate::reader::{Item, Table, slug};
+use crate::shape::steps as shape;
 use crate::text::{Problems, Word, error};
 use crate::typed::{KEYS, KEYS_MAX};
 
-/// How often a question may be put.
-const TRIES_MAX: u32 = 9;
-
-/// Bounds of each wait for a key. Milliseconds.
-const WAIT: (u64, u64) = (1_000, 60_000);
-
-pub(super) fn menu(
-    table: &mut Table<'_>,
-    depth: usize,
-    problems: &mut Problems<'_>,
-) -> Option<Action> {
+pub(super) fn menu(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Action> {
     let said = prompts(table.get("menu")?, problems);
     let keys = table
         .need("keys", problems)
@@ -33,6 +24,7 @@ pub(super) fn menu(
         first: Duration::from_secs(5),
         between: Duration::from_secs(5),
         barge_in: true,
+        type_ahead: true,
     };
     let question = question(table, said, wait, depth, problems);
     Some(Action::Menu(DraftMenu {
@@ -72,7 +64,7 @@ fn menu_keys(
 }
 
 /// One key of a telephone.
-fn key(word: &Word, problems: &mut Problems<'_>) -> Option<char> {
+pub(super) fn key(word: &Word, problems: &mut Problems<'_>) -> Option<char> {
     let mut chars = word.text.chars();
     let key = chars.next().filter(|key| KEYS.contains(*key));
     if key.is_none() || chars.next().is_some() {
@@ -89,11 +81,7 @@ fn key(word: &Word, problems: &mut Problems<'_>) -> Option<char> {
     key
 }
 
-pub(super) fn ask(
-    table: &mut Table<'_>,
-    depth: usize,
-    problems: &mut Problems<'_>,
-) -> Option<Action> {
+pub(super) fn ask(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Action> {
     let word = table.get("ask")?.word(problems);
     let name = word.and_then(|word| slug(&word, problems));
     let said = table
@@ -110,6 +98,7 @@ pub(super) fn ask(
         first: Duration::from_secs(7),
         between,
         barge_in: true,
+        type_ahead: false,
     };
     let question = question(table, said, keys, depth, problems);
     Some(Action::Ask(Box::new(DraftAsk {
@@ -144,7 +133,7 @@ fn count_of_digits(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(u8, u
 }
 
 /// `end = "#"`; an empty one: no key ends it. None: it was complained of.
-fn end_key(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Option<char>> {
+fn end_key(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Option<char>> {
     let Some(item) = table.get("end") else {
         return Some(Some('#'));
     };
@@ -163,8 +152,8 @@ fn end_key(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Option<
 }
 
 /// What both kinds have in common.
-fn question(
-    table: &mut Table<'_>,
+pub(super) fn question(
+    table: &Table<'_>,
     said: Option<Vec<Name>>,
     keys: Keys,
     depth: usize,
@@ -173,8 +162,9 @@ fn question(
     let first = wait(table, "timeout", keys.first, problems);
     let tries = table
         .get("tries")
-        .and_then(|item| item.number(problems, (1, TRIES_MAX)));
+        .and_then(|item| item.number(problems, shape::TRIES));
     let barge_in = table.get("barge_in").and_then(|item| item.flag(problems));
+    let type_ahead = table.get("type_ahead").and_then(|item| item.flag(problems));
     let mut again = |key| table.get(key).and_then(|item| prompts(item, problems));
     let (on_invalid, on_timeout) = (again("on_invalid"), again("on_timeout"));
     let otherwise = table
@@ -183,6 +173,7 @@ fn question(
     let keys = Keys {
         first,
         barge_in: barge_in.unwrap_or(keys.barge_in),
+        type_ahead: type_ahead.unwrap_or(keys.type_ahead),
         ..keys
     };
     Some(DraftQuestion {
@@ -198,19 +189,19 @@ fn question(
 }
 
 fn wait(
-    table: &mut Table<'_>,
+    table: &Table<'_>,
     key: &'static str,
     usual: Duration,
     problems: &mut Problems<'_>,
 ) -> Duration {
     let told = table
         .get(key)
-        .and_then(|item| item.duration(problems, WAIT));
+        .and_then(|item| item.duration(problems, shape::KEY_WAIT));
     told.unwrap_or(usual)
 }
 
 /// `set = { tariff = 'client.field.tariff', tries = 3 }`.
-pub(super) fn set(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+pub(super) fn set(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     let entries = table.get("set")?.table(problems)?.entries();
     if !(1..=NAMES_MAX).contains(&entries.len()) {
         let ru = format!("нужно от 1 до {NAMES_MAX} переменных");
@@ -251,11 +242,11 @@ fn value(item: Item<'_>, problems: &mut Problems<'_>) -> Option<DraftValue> {
 
 /// `ack = { prompts = ["duty_ack"], keys = { 1 = "take", 2 = "pass" }, timeout = "10s" }`.
 pub(super) fn ack(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Ack> {
-    let mut table = item.table(problems)?;
+    let table = item.shaped(&shape::ACK, problems)?;
     let said = table
         .need("prompts", problems)
         .and_then(|item| prompts(item, problems));
-    let timeout = wait(&mut table, "timeout", Duration::from_secs(10), problems);
+    let timeout = wait(&table, "timeout", Duration::from_secs(10), problems);
     let keys = match table.get("keys") {
         Some(item) => ack_keys(item, problems),
         None => Some(('1', Some('2'))),

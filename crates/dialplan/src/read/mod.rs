@@ -1,4 +1,6 @@
 //! From TOML to a [`Draft`]: one module for each kind of table.
+mod call;
+mod callback;
 mod flow;
 mod keys;
 mod number;
@@ -7,9 +9,11 @@ mod roster;
 mod schedule;
 mod sheet;
 
-pub(crate) use number::e164_of;
-pub(crate) use people::usual_queue;
+pub(crate) use call::unknown as unknown_param;
+pub(crate) use number::{ANSWERS, LOCALES, RECORDS, e164_of};
+pub(crate) use people::{STRATEGIES, usual_queue};
 pub use roster::SHEET_ENDING;
+pub(crate) use schedule::KINDS;
 
 use gudok_model::Name;
 use toml::de::{DeTable, Error};
@@ -17,6 +21,7 @@ use toml::de::{DeTable, Error};
 use crate::draft::Draft;
 use crate::plan::Choice;
 use crate::reader::{Item, Table, slug};
+use crate::shape::{TEXT_MAX, plan as shape};
 use crate::text::{Problems, Spot, Texts, Word, error};
 
 /// Reads these files into one draft.
@@ -34,7 +39,8 @@ pub(crate) fn read(
         let (document, errors) = DeTable::parse_recoverable(text);
         if errors.is_empty() {
             let at = Spot { file, span: 0..0 };
-            file_table(Table::new(document.get_ref(), at), &mut draft, problems);
+            let table = Table::new(document.get_ref(), at, &shape::FILE);
+            file_table(table, &mut draft, problems);
         }
         for broken in errors {
             syntax(file, text, &broken, problems);
@@ -91,7 +97,7 @@ fn in_russian(message: &str) -> String {
     found.map_or_else(|| message.to_owned(), |(_, ru)| (*ru).to_owned())
 }
 
-fn file_table(mut table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'_>) {
+fn file_table(table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'_>) {
     for item in each(table.get("number"), problems) {
         number::read(item, draft, problems);
     }
@@ -212,7 +218,7 @@ pub(crate) fn choose<T: Copy>(
 /// A short text for people: at most 200 characters.
 pub(crate) fn text(item: Item<'_>, problems: &mut Problems<'_>) -> Option<String> {
     let word = item.word(problems)?;
-    if word.text.chars().count() > TEXT_MAX {
+    if word.text.chars().count() > TEXT_MAX as usize {
         let said = error(
             "out_of_range",
             "слишком длинный текст",
@@ -226,5 +232,3 @@ pub(crate) fn text(item: Item<'_>, problems: &mut Problems<'_>) -> Option<String
     }
     Some(word.text)
 }
-
-const TEXT_MAX: usize = 200;

@@ -7,25 +7,26 @@ use crate::decision::{AnswerFirst, RecordPolicy};
 use crate::draft::{Draft, DraftNumber};
 use crate::plan::LOOKUP_DEADLINE;
 use crate::reader::Item;
+use crate::shape::plan as shape;
 use crate::text::{Problems, Spot, Word, error};
 
-const ANSWERS: [(&str, AnswerFirst); 3] = [
+pub(crate) const ANSWERS: [(&str, AnswerFirst); 3] = [
     ("answer", AnswerFirst::Answer),
     ("ring", AnswerFirst::Ring),
     ("early_media", AnswerFirst::EarlyMedia),
 ];
 
-const RECORDS: [(&str, RecordPolicy); 3] = [
+pub(crate) const RECORDS: [(&str, RecordPolicy); 3] = [
     ("after_notice", RecordPolicy::AfterNotice),
     ("from_answer", RecordPolicy::FromAnswer),
     ("off", RecordPolicy::Off),
 ];
 
-const LOCALES: [(&str, Locale); 2] = [("ru", Locale::Ru), ("en", Locale::En)];
+pub(crate) const LOCALES: [(&str, Locale); 2] = [("ru", Locale::Ru), ("en", Locale::En)];
 
 /// Reads one `[[number]]`.
 pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_>) {
-    let Some(mut table) = item.table(problems) else {
+    let Some(table) = item.shaped(&shape::NUMBER, problems) else {
         return;
     };
     let dids = table
@@ -56,7 +57,7 @@ pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_
     );
     let deadline = table
         .get("lookup_deadline")
-        .and_then(|item| item.duration(problems, (0, 10_000)));
+        .and_then(|item| item.duration(problems, shape::LOOKUP));
     let zone = table
         .get("zone")
         .and_then(|item| schedule::zone(item, problems));

@@ -6,12 +6,13 @@ use gudok_model::{GroupId, GroupSettings, Name, OperatorId, QueueId, QueueSettin
 use super::{choose, taken};
 use crate::draft::{Draft, DraftGroup, DraftQueue};
 use crate::reader::{Item, Table};
+use crate::shape::plan as shape;
 use crate::text::{Problems, Word, error};
 
 /// Largest group.
 const OPERATORS_MAX: usize = 500;
 
-const STRATEGIES: [(&str, Strategy); 4] = [
+pub(crate) const STRATEGIES: [(&str, Strategy); 4] = [
     ("longest_idle", Strategy::LongestIdle),
     ("round_robin", Strategy::RoundRobin),
     ("linear", Strategy::Linear),
@@ -26,10 +27,10 @@ pub(super) fn read_group(
     draft: &mut Draft,
     problems: &mut Problems<'_>,
 ) {
-    let Some(mut table) = item.table(problems) else {
+    let Some(table) = item.shaped(&shape::GROUP, problems) else {
         return;
     };
-    let operators = operators(&mut table, problems);
+    let operators = operators(&table, problems);
     let strategy = table.get("strategy");
     let strategy = choose(
         strategy,
@@ -46,13 +47,13 @@ pub(super) fn read_group(
         id: GroupId::new(name.clone()),
         operators,
         strategy: strategy.unwrap_or_default(),
-        ring: time("ring", (5_000, 120_000), 20),
-        wrap_up: time("wrap_up", (0, 3_600_000), 10),
-        reject_delay: time("reject_delay", (0, 600_000), 5),
-        refuse_memory: time("refuse_memory", (0, 3_600_000), 60),
+        ring: time("ring", shape::RING, 20),
+        wrap_up: time("wrap_up", shape::WRAP_UP, 10),
+        reject_delay: time("reject_delay", shape::REJECT_DELAY, 5),
+        refuse_memory: time("refuse_memory", shape::REFUSE_MEMORY, 60),
         misses_max: table
             .get("misses_max")
-            .and_then(|item| item.number(problems, (0, 100)))
+            .and_then(|item| item.number(problems, shape::MISSES))
             .unwrap_or(3),
     };
     table.finish(&format!("в [group.{name}]"), problems);
@@ -68,7 +69,7 @@ pub(super) fn read_group(
     );
 }
 
-fn operators(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<OperatorId> {
+fn operators(table: &Table<'_>, problems: &mut Problems<'_>) -> Vec<OperatorId> {
     let Some(item) = table.need("operators", problems) else {
         return Vec::new();
     };
@@ -126,7 +127,7 @@ pub(super) fn read_queue(
     draft: &mut Draft,
     problems: &mut Problems<'_>,
 ) {
-    let Some(mut table) = item.table(problems) else {
+    let Some(table) = item.shaped(&shape::QUEUE, problems) else {
         return;
     };
     let group = table
@@ -135,13 +136,13 @@ pub(super) fn read_queue(
         .unwrap_or(word.clone());
     let weight = table
         .get("weight")
-        .and_then(|item| item.number(problems, (1, 100)));
+        .and_then(|item| item.number(problems, shape::WEIGHT));
     let callers = table
         .get("callers_max")
-        .and_then(|item| item.number(problems, (1, 10_000)));
+        .and_then(|item| item.number(problems, shape::CALLERS));
     let aging = table
         .get("aging")
-        .and_then(|item| item.duration(problems, (1_000, 3_600_000)));
+        .and_then(|item| item.duration(problems, shape::AGING));
     table.finish(&format!("в [queue.{name}]"), problems);
     let mut settings = usual_queue(&name, &group.text);
     settings.weight = weight

@@ -12,13 +12,11 @@ use super::schedule::{window, zone};
 use super::{sheet, taken, text};
 use crate::draft::{Draft, DraftRoster, Turns};
 use crate::reader::{Item, Table, slug};
+use crate::shape::plan::{self as shape, RING};
 use crate::text::{Problems, Spot, Texts, Word, error};
 
 /// What the name of a table of turns ends with, beside the plan: `duty.roster.csv`.
 pub const SHEET_ENDING: &str = ".roster.csv";
-
-/// How long it rings when nothing is said. Milliseconds, least and most.
-const RING: (u64, u64) = (5_000, 120_000);
 
 /// Reads `[roster.NAME]`.
 pub(super) fn read(
@@ -28,7 +26,7 @@ pub(super) fn read(
     draft: &mut Draft,
     problems: &mut Problems<'_>,
 ) {
-    let Some(mut table) = item.table(problems) else {
+    let Some(table) = item.shaped(&shape::ROSTER, problems) else {
         return;
     };
     let zone = table
@@ -39,9 +37,9 @@ pub(super) fn read(
         .get("ring")
         .and_then(|item| item.duration(problems, RING))
         .unwrap_or(Duration::from_secs(30));
-    let hours = hours(&mut table, zone.clone(), problems);
-    let people = people(&mut table, ring, problems);
-    let turns = turns(&mut table, &people, &zone, problems);
+    let hours = hours(&table, zone.clone(), problems);
+    let people = people(&table, ring, problems);
+    let turns = turns(&table, &people, &zone, problems);
     table.finish(&format!("в [roster.{name}]"), problems);
     if let Some(first) = draft.rosters.get(&name) {
         return taken(&word, "дежурная смена", &first.at, problems);
@@ -57,7 +55,7 @@ pub(super) fn read(
 }
 
 /// When somebody must be on duty; always where nothing is said.
-fn hours(table: &mut Table<'_>, zone: Zone, problems: &mut Problems<'_>) -> Schedule {
+fn hours(table: &Table<'_>, zone: Zone, problems: &mut Problems<'_>) -> Schedule {
     let items = table.get("hours").map(Item::one_or_more);
     let windows = match items {
         Some(items) => items
@@ -80,7 +78,7 @@ fn hours(table: &mut Table<'_>, zone: Zone, problems: &mut Problems<'_>) -> Sche
 }
 
 /// `ivanov = "+79990000101"` or `ivanov = { number = "+7…", name = "Иванов", ring = "40s" }`.
-fn people(table: &mut Table<'_>, ring: Duration, problems: &mut Problems<'_>) -> Vec<Person> {
+fn people(table: &Table<'_>, ring: Duration, problems: &mut Problems<'_>) -> Vec<Person> {
     let Some(item) = table.need("people", problems) else {
         return Vec::new();
     };
@@ -109,7 +107,7 @@ fn person(
     let mut own = ring;
     let number = match item.value {
         DeValue::Table(_) => {
-            let mut table = item.table(problems)?;
+            let table = item.shaped(&shape::HUMAN, problems)?;
             let number = table.need("number", problems);
             let number = number.and_then(|item| item.word(problems));
             if let Some(given) = table.get("name").and_then(|item| text(item, problems)) {
@@ -132,12 +130,7 @@ fn person(
 }
 
 /// `shifts = "duty.roster.csv"`, or `shifts = [{ person = "…", from = …, till = … }]`.
-fn turns(
-    table: &mut Table<'_>,
-    people: &[Person],
-    zone: &Zone,
-    problems: &mut Problems<'_>,
-) -> Turns {
+fn turns(table: &Table<'_>, people: &[Person], zone: &Zone, problems: &mut Problems<'_>) -> Turns {
     let Some(item) = table.need("shifts", problems) else {
         return Turns::Here(Vec::new());
     };
@@ -159,7 +152,7 @@ fn turns(
     let items = item.list(problems).unwrap_or_default();
     let mut turns = Vec::new();
     for item in items {
-        let Some(mut table) = item.table(problems) else {
+        let Some(table) = item.shaped(&shape::SHIFT, problems) else {
             continue;
         };
         let at = table.at().clone();

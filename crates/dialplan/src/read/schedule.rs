@@ -11,6 +11,7 @@ use toml::de::DeValue;
 use super::{choose, taken, text};
 use crate::draft::{Draft, DraftCalendar, DraftSchedule};
 use crate::reader::{Item, Table, slug};
+use crate::shape::plan as shape;
 use crate::text::{Problems, Spot, Word, error};
 
 /// Reads `[schedule.NAME]`.
@@ -21,7 +22,7 @@ pub(super) fn read(
     draft: &mut Draft,
     problems: &mut Problems<'_>,
 ) {
-    let Some(mut table) = item.table(problems) else {
+    let Some(table) = item.shaped(&shape::SCHEDULE, problems) else {
         return;
     };
     let zone = table
@@ -36,10 +37,10 @@ pub(super) fn read(
         .filter_map(|item| window(item, problems))
         .collect();
     let holidays = table.get("holidays").and_then(|item| item.word(problems));
-    let week = week(&mut table, problems).unwrap_or_default();
+    let week = week(&table, problems).unwrap_or_default();
     let short_by = table
         .get("short_days")
-        .and_then(|item| item.duration(problems, (0, 4 * 3_600_000)));
+        .and_then(|item| item.duration(problems, shape::SHORT));
     let short_by = short_by.map_or(0, |by| u16::try_from(by.as_secs() / 60).unwrap_or(0));
     let dates = table.get("dates").and_then(|item| item.table(problems));
     let dates = dates
@@ -70,8 +71,8 @@ pub(super) fn read(
 }
 
 /// `week = 5` or `6`: how many days are worked.
-fn week(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Week> {
-    let days = table.get("week")?.number(problems, (5, 6))?;
+fn week(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Week> {
+    let days = table.get("week")?.number(problems, shape::WEEK)?;
     Some(if days == 6 { Week::Six } else { Week::Five })
 }
 
@@ -182,7 +183,7 @@ fn read_dates(table: &Table<'_>, problems: &mut Problems<'_>) -> BTreeMap<Date, 
 }
 
 fn closed_with_note(item: Item<'_>, problems: &mut Problems<'_>) -> Option<DateRule> {
-    let mut table = item.table(problems)?;
+    let table = item.shaped(&shape::CLOSED, problems)?;
     let note = table
         .need("closed", problems)
         .and_then(|item| text(item, problems));
@@ -208,7 +209,7 @@ fn date(word: &Word, problems: &mut Problems<'_>) -> Option<Date> {
     date
 }
 
-const KINDS: [(&str, DayKind); 4] = [
+pub(crate) const KINDS: [(&str, DayKind); 4] = [
     ("holiday", DayKind::Holiday),
     ("off", DayKind::Off),
     ("work", DayKind::Work),
@@ -217,7 +218,7 @@ const KINDS: [(&str, DayKind); 4] = [
 
 /// Reads one `[[holidays]]`: the dates of one year of one calendar.
 pub(super) fn read_holidays(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_>) {
-    let Some(mut table) = item.table(problems) else {
+    let Some(table) = item.shaped(&shape::HOLIDAYS, problems) else {
         return;
     };
     let calendar = table
@@ -226,7 +227,7 @@ pub(super) fn read_holidays(item: Item<'_>, draft: &mut Draft, problems: &mut Pr
     let name = calendar.and_then(|word| slug(&word, problems));
     let year = table
         .need("year", problems)
-        .and_then(|item| item.number(problems, (1970, 2200)));
+        .and_then(|item| item.number(problems, shape::YEARS));
     table
         .need("source", problems)
         .and_then(|item| text(item, problems));
@@ -299,7 +300,7 @@ fn extend(calendar: &mut DraftCalendar, word: Word, problems: &mut Problems<'_>)
 type DayRead = (Date, Day, Option<Week>, Spot);
 
 fn holiday(item: Item<'_>, problems: &mut Problems<'_>) -> Option<DayRead> {
-    let mut table = item.table(problems)?;
+    let table = item.shaped(&shape::DAY, problems)?;
     let word = table
         .need("date", problems)
         .and_then(|item| match item.value {
@@ -320,7 +321,7 @@ fn holiday(item: Item<'_>, problems: &mut Problems<'_>) -> Option<DayRead> {
         .get("name")
         .and_then(|item| text(item, problems))
         .unwrap_or_default();
-    let weeks = week(&mut table, problems);
+    let weeks = week(&table, problems);
     table.finish("у дня календаря", problems);
     let word = word?;
     let date = date(&word, problems)?;

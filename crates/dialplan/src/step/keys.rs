@@ -3,9 +3,10 @@ use gudok_model::Name;
 
 use super::Walk;
 use crate::decision::{Decision, Step, StepEnd};
-use crate::flow::{AskOp, Assign, Assigned, At, MenuOp, Op, Question};
+use crate::flow::{AskOp, Assign, Assigned, At, MenuOp, Op, PromiseOp, Question};
 use crate::memory::{Answer, Memory};
 use crate::plan::STEPS_MAX;
+use crate::promise;
 use crate::typed::Typed;
 
 /// The question, after these words.
@@ -28,14 +29,8 @@ impl Walk<'_> {
     ) -> Step {
         let StepEnd::Typed(typed) = end else {
             self.because("silent", &op.place, "ничего не нажато".into());
-            return self.again(
-                at,
-                op,
-                &menu.question,
-                None,
-                tried,
-                &menu.question.on_timeout,
-            );
+            let asking = |walk: &Self| walk.menu(menu, &menu.question.on_timeout);
+            return self.again(at, op, &menu.question, tried, asking);
         };
         let key = typed.as_str().chars().next();
         match key.and_then(|key| menu.keys.get(&key)) {
@@ -46,14 +41,8 @@ impl Walk<'_> {
             None => {
                 let text = format!("нажато {}: такой клавиши в меню нет", typed.as_str());
                 self.because("key_unknown", &op.place, text);
-                self.again(
-                    at,
-                    op,
-                    &menu.question,
-                    None,
-                    tried,
-                    &menu.question.on_invalid,
-                )
+                let asking = |walk: &Self| walk.menu(menu, &menu.question.on_invalid);
+                self.again(at, op, &menu.question, tried, asking)
             }
         }
     }
@@ -70,7 +59,8 @@ impl Walk<'_> {
         let StepEnd::Typed(typed) = end else {
             let text = format!("«{}»: ничего не набрано", ask.name);
             self.because("silent", &op.place, text);
-            return self.again(at, op, question, name, tried, &question.on_timeout);
+            let asking = |_: &Self| asking(question, name, &question.on_timeout);
+            return self.again(at, op, question, tried, asking);
         };
         let valid = self.is_good(op, ask, typed);
         let answer = Answer {
@@ -80,7 +70,10 @@ impl Walk<'_> {
         self.memory().answers.insert(ask.name.clone(), answer);
         match valid {
             true => self.run((at.0, ask.valid)),
-            false => self.again(at, op, question, name, tried, &question.on_invalid),
+            false => {
+                let asking = |_: &Self| asking(question, name, &question.on_invalid);
+                self.again(at, op, question, tried, asking)
+            }
         }
     }
 
@@ -100,19 +93,50 @@ impl Walk<'_> {
         self.because(code, &op.place, text);
         match &ask.check {
             Some(check) if fits => self.holds_of(check, op, typed.as_str()),
+            _ if ask.phone && fits => self.can_be_called(op, typed),
             _ => fits,
         }
     }
 
-    /// Puts the question once more after these words, or goes on where the plan says for callers who cannot answer.
+    fn can_be_called(&mut self, op: &Op, typed: Typed) -> bool {
+        let can = promise::callable(typed.as_str()).is_some();
+        if !can {
+            let text = "это не мобильный и не городской номер: на него не перезваниваем";
+            self.because("number_not_callable", &op.place, text.into());
+        }
+        can
+    }
+
+    /// A menu, after these words; the number that was typed is read back between.
+    pub(super) fn menu(&self, menu: &MenuOp, before: &[Name]) -> Decision {
+        let number = menu.reads.as_ref();
+        let number = number.and_then(|answer| promise::remembered(self.remembers(), answer));
+        let read = promise::read_back(self.number.locale, number.as_ref());
+        let before: Vec<Name> = before.iter().cloned().chain(read).collect();
+        asking(&menu.question, None, &before)
+    }
+
+    /// The promise to call back; None: nobody knows whom.
+    pub(super) fn promise(&self, op: &PromiseOp) -> Option<Decision> {
+        let to = match &op.typed {
+            Some(answer) => Some(promise::remembered(self.remembers(), answer)?),
+            None => None,
+        };
+        Some(promise::decision(self.number.locale, op, to))
+    }
+
+    fn remembers(&self) -> &Memory {
+        self.memory.as_ref().unwrap_or(self.facts.memory)
+    }
+
+    /// Puts the question once more, or goes on where the plan says for callers who cannot answer.
     fn again(
         &mut self,
         at: At,
         op: &Op,
         question: &Question,
-        answer: Option<&Name>,
         tried: u8,
-        before: &[Name],
+        asking: impl FnOnce(&Self) -> Decision,
     ) -> Step {
         let tried = tried.saturating_add(1);
         if tried >= question.tries {
@@ -132,7 +156,8 @@ impl Walk<'_> {
         );
         self.because("asked_again", &op.place, text);
         let step = u16::try_from(at.1).unwrap_or(super::OVER);
-        self.step(self.flow_name(at), step, asking(question, answer, before))
+        let asked = asking(&*self);
+        self.step(self.flow_name(at), step, asked)
     }
 
     /// Sets variables, each by what was set before it.

@@ -6,11 +6,14 @@ mod judge;
 mod read;
 mod run;
 
+pub(crate) use read::{CLASS_WORDS, HAPPEN_WORDS, LOOKUPS};
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_model::{Caller, ClientMatch, Dialled, Name, QueueId, TrunkId, Wall};
 
+pub(crate) use self::read::{client, is_known};
 use crate::plan::Plan;
 use crate::text::{Problems, Spot, Texts, error};
 use crate::typed::Typed;
@@ -89,18 +92,23 @@ enum End {
     Operator,
     External,
     Voicemail,
+    Callback,
     Closed,
     HungUp,
 }
 
 /// The words of [`End`].
-const ENDS: [(&str, End); 5] = [
+const ENDS: [(&str, End); 6] = [
     ("operator", End::Operator),
     ("external", End::External),
     ("voicemail", End::Voicemail),
+    ("callback", End::Callback),
     ("closed", End::Closed),
     ("hangup", End::HungUp),
 ];
+
+/// Their words alone.
+pub(crate) const END_WORDS: [&str; 6] = crate::shape::words(&ENDS);
 
 /// Reads and runs every test of the files; says what fails. How many there are.
 pub(crate) fn try_all(

@@ -15,6 +15,9 @@ use super::{ENDS, Expect, Given, Happens, QueueGiven, Said, Trial};
 use crate::plan::Plan;
 use crate::read::{choose, each, syntax, text};
 use crate::reader::{Item, Table, milliseconds};
+use crate::shape::steps::PRIORITY;
+use crate::shape::trial as shape;
+use crate::shape::words;
 use crate::text::{Problems, Spot, Texts, Word, error};
 use crate::typed::Typed;
 
@@ -35,8 +38,14 @@ const HAPPENS: [(&str, Happens); 6] = [
     ("silent", Happens::Silent),
 ];
 
+/// The words of a client's class.
+pub(crate) const CLASS_WORDS: [&str; 5] = words(&CLASSES);
+
+/// The words of [`Happens`] that stand alone.
+pub(crate) const HAPPEN_WORDS: [&str; 6] = words(&HAPPENS);
+
 /// What a lookup may bring besides a client.
-const LOOKUPS: [&str; 4] = ["none", "error", "many", "pending"];
+pub(crate) const LOOKUPS: [&str; 4] = ["none", "error", "many", "pending"];
 
 /// Every test of these files that can be understood, with the place of its name.
 pub(super) fn trials(
@@ -55,7 +64,7 @@ pub(super) fn trials(
         if !errors.is_empty() {
             continue;
         }
-        let mut table = Table::new(document.get_ref(), Spot { file, span: 0..0 });
+        let table = Table::new(document.get_ref(), Spot { file, span: 0..0 }, &shape::FILE);
         let items = each(table.get("test"), problems);
         trials.extend(
             items
@@ -68,7 +77,7 @@ pub(super) fn trials(
 }
 
 fn trial(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<(Trial, Spot)> {
-    let mut table = item.table(problems)?;
+    let table = item.shaped(&shape::TEST, problems)?;
     let name = table.need("name", problems);
     let at = name.map_or_else(|| table.at().clone(), |name| name.at());
     let name = name.and_then(|name| text(name, problems));
@@ -94,7 +103,7 @@ fn trial(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<(Tr
 }
 
 fn given(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Given> {
-    let mut table = item.table(problems)?;
+    let table = item.shaped(&shape::GIVEN, problems)?;
     let from = table
         .need("from", problems)
         .and_then(|item| item.word(problems));
@@ -205,7 +214,8 @@ fn moment(word: &Word, zone: &Zone, problems: &mut Problems<'_>) -> Option<Wall>
     at
 }
 
-fn client(item: Item<'_>, problems: &mut Problems<'_>) -> Option<ClientMatch> {
+/// What the lookup brings: a table with the class and fields of a client, or one of [`LOOKUPS`].
+pub(crate) fn client(item: Item<'_>, problems: &mut Problems<'_>) -> Option<ClientMatch> {
     if let DeValue::String(_) = item.value {
         let word = item.word(problems)?;
         return match word.text.as_str() {
@@ -230,7 +240,7 @@ fn client(item: Item<'_>, problems: &mut Problems<'_>) -> Option<ClientMatch> {
             }
         };
     }
-    let mut table = item.table(problems)?;
+    let table = item.shaped(&shape::CLIENT, problems)?;
     let class = choose(
         table.get("class"),
         ("нет такого класса:", "unknown class"),
@@ -264,13 +274,13 @@ fn queues_given(
     for (word, item) in table.entries() {
         let known: Vec<&str> = plan.queues().iter().map(|q| q.id.as_str()).collect();
         is_known(&word, "такой очереди", "queue", &known, problems);
-        let Some(mut table) = item.table(problems) else {
+        let Some(table) = item.shaped(&shape::QUEUE, problems) else {
             continue;
         };
         let mut count = |key| {
             table
                 .get(key)
-                .and_then(|item| item.number(problems, (0, 1_000_000)))
+                .and_then(|item| item.number(problems, shape::COUNT))
         };
         let given = QueueGiven {
             waiting: count("waiting"),
@@ -307,8 +317,9 @@ fn happening(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(Happens, Sp
 }
 
 fn expect(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Expect> {
-    let mut table = item.table(problems)?;
-    let flows: Vec<&str> = plan.flow_index.keys().map(|name| &**name).collect();
+    let table = item.shaped(&shape::EXPECT, problems)?;
+    let flows = plan.flow_index.keys().chain(&plan.subflows);
+    let flows: Vec<&str> = flows.map(|name| &**name).collect();
     let queues: Vec<&str> = plan.queues().iter().map(|q| q.id.as_str()).collect();
     // A test names phrases as the plan does; the pack of the number's language is chosen later.
     let bare = |name: &Name| {
@@ -329,7 +340,7 @@ fn expect(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Ex
     let says = names("says", ("в плане такой фразы", "prompt"), &prompts);
     let not_says = names("not_says", ("в плане такой фразы", "prompt"), &prompts);
     let priority = table.get("priority").and_then(|item| {
-        let value = item.number(problems, (0, 9))?;
+        let value = item.number(problems, PRIORITY)?;
         Some(Said {
             value,
             at: item.at(),
@@ -393,7 +404,8 @@ fn known_names(
     }
 }
 
-fn is_known(
+/// Complains of a word that the plan does not have.
+pub(crate) fn is_known(
     word: &Word,
     what_ru: impl Display,
     what_en: &str,

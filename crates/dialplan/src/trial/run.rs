@@ -6,10 +6,12 @@ use gudok_calendar::Overrides;
 use gudok_model::{Name, QueueId, TrunkId};
 
 use super::{End, Given, Happens, QueueGiven, Trial};
-use crate::decision::{Decision, Keys, Step, StepEnd};
+use crate::decision::{Decision, Step, StepEnd};
 use crate::facts::{Facts, QueueFacts};
 use crate::memory::Memory;
 use crate::plan::{Plan, STEPS_MAX};
+use crate::pressing::{Pressed, Pressing};
+use crate::promise::CALLBACK_PROMISED;
 use crate::text::Spot;
 use crate::typed::Typed;
 
@@ -45,6 +47,7 @@ pub(super) fn run(plan: &Plan, trial: &Trial) -> Story {
         gone: Duration::ZERO,
         queued_since: None,
         voicemail: false,
+        flow: None,
         story: Story {
             flows: Vec::new(),
             queues: Vec::new(),
@@ -76,6 +79,8 @@ struct Run<'a> {
     /// When the call stood in its first queue.
     queued_since: Option<Duration>,
     voicemail: bool,
+    /// The flow in which something was decided last.
+    flow: Option<Name>,
     story: Story,
 }
 
@@ -122,8 +127,15 @@ impl Run<'_> {
             let line = format!("{}{}", place.unwrap_or_default(), reason.text);
             self.story.trail.push(line);
         }
-        if self.story.flows.last() != Some(&step.cursor.flow) {
-            self.story.flows.push(step.cursor.flow.clone());
+        let (flow, within) = (&step.cursor.flow, self.plan.subflow_at(&step.cursor));
+        let flows = &mut self.story.flows;
+        let is_new = self.flow.as_ref() != Some(flow);
+        if is_new || (within.is_none() && flows.last() != Some(flow)) {
+            flows.push(flow.clone());
+            self.flow = Some(flow.clone());
+        }
+        if let Some(subflow) = within.filter(|subflow| flows.last() != Some(subflow)) {
+            flows.push(subflow.clone());
         }
     }
 
@@ -135,9 +147,13 @@ impl Run<'_> {
                 Some(StepEnd::Played)
             }
             Decision::AwaitLookup { .. } => Some(StepEnd::LookedUp),
-            Decision::Ask { prompts, keys, .. } => {
+            Decision::Ask {
+                prompts,
+                answer,
+                keys,
+            } => {
                 self.story.says.extend(prompts.iter().cloned());
-                Some(self.press(keys))
+                Some(self.press(Pressing::new(*keys, answer.is_some())))
             }
             Decision::Queue {
                 queue,
@@ -159,6 +175,10 @@ impl Run<'_> {
                 self.voicemail = true;
                 Some(StepEnd::Played)
             }
+            Decision::Promise { prompts, .. } => {
+                self.story.says.extend(prompts.iter().cloned());
+                self.over(End::Callback, Some(&CALLBACK_PROMISED.into()))
+            }
             Decision::Close { prompts, reason } => {
                 self.story.says.extend(prompts.iter().cloned());
                 self.over(End::Closed, Some(reason))
@@ -167,35 +187,32 @@ impl Run<'_> {
         }
     }
 
-    /// What is pressed next. Who is not said to press anything, or to press it later, is silent.
-    fn press(&mut self, keys: &Keys) -> StepEnd {
-        match self.happens.front() {
-            Some((Happens::Pressed(pressed), _)) => {
-                let mut typed = Typed::default();
-                let counted = pressed.as_str().chars();
-                let counted = counted.take_while(|key| keys.end != Some(*key));
-                for key in counted.take(usize::from(keys.most)) {
-                    typed.push(key);
+    /// What is pressed next, key by key as a live call takes them. Who is not said to press anything, or to press it later,
+    /// is silent; who presses less than is awaited pauses, and keys after the end of an answer are lost.
+    fn press(&mut self, mut pressing: Pressing) -> StepEnd {
+        if let Some((Happens::Pressed(_) | Happens::Silent, _)) = self.happens.front() {
+            let pressed = match self.happens.pop_front() {
+                Some((Happens::Pressed(pressed), _)) => pressed,
+                _ => Typed::default(),
+            };
+            for key in pressed.as_str().chars() {
+                match pressing.press(key) {
+                    Pressed::Enough => return pressing.end(None),
+                    Pressed::Ended(key) => return pressing.end(Some(key)),
+                    Pressed::More | Pressed::Nothing => {}
                 }
-                self.happens.pop_front();
-                match typed.is_empty() {
-                    true => StepEnd::Silent,
-                    false => StepEnd::Typed(typed),
-                }
-            }
-            other => {
-                if let Some((Happens::Silent, _)) = other {
-                    self.happens.pop_front();
-                }
-                self.gone += keys.first;
-                StepEnd::Silent
             }
         }
+        self.gone += pressing.patience();
+        pressing.end(None)
     }
 
-    /// A message that was taken is what the call came to, whatever is said after it.
+    /// A message that was taken is what the call came to, whatever is said after it; a promise to call back is more.
     fn over(&mut self, end: End, reason: Option<&Name>) -> Option<StepEnd> {
-        let end = if self.voicemail { End::Voicemail } else { end };
+        let end = match self.voicemail && end != End::Callback {
+            true => End::Voicemail,
+            false => end,
+        };
         self.story.end = Some(end);
         self.story.reason = reason.cloned();
         None

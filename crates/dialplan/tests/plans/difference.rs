@@ -1,4 +1,5 @@
 //! What a new version does otherwise, as the admin reads it.
+use gudok_calendar::Overrides;
 use gudok_dialplan::{Horizon, Source};
 
 use crate::keys::MENU;
@@ -11,7 +12,9 @@ fn instead(of: &str, by: &str) -> String {
     assert!(new[0].text.contains(of), "{of}");
     new[0].text = new[0].text.replace(of, by);
     let horizon = Horizon::from_date("2026-11-09").expect("a date").days(28);
-    let difference = loaded(&new).plan.differs_from(&loaded(&old).plan, horizon);
+    let difference = loaded(&new)
+        .plan
+        .differs_from(&loaded(&old).plan, horizon, &Overrides::NONE);
     difference.lines().join("\n")
 }
 
@@ -103,7 +106,7 @@ reason = "nobody"
     let duty = |till: &str| duty_by(till, "");
     let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
     let (old, new) = (duty("2026-11-11T08:00:00"), duty("2026-11-11T06:00:00"));
-    insta::assert_snapshot!(new.differs_from(&old, horizon).lines().join("\n"), @r#"
+    insta::assert_snapshot!(new.differs_from(&old, horizon, &Overrides::NONE).lines().join("\n"), @r#"
 номер «Дежурные» (+78001234567): 2 ч в неделю пойдут иначе
   все: ср 11.11.2026 06:00–08:00; всего 2 ч
     было:  дежурные по графику «duty» (8800.toml:18:11)
@@ -112,7 +115,10 @@ reason = "nobody"
 "#);
     let key = r#", ack = { prompts = ["greeting"], keys = { 1 = "take" } }"#;
     let with_key = duty_by("2026-11-11T08:00:00", key);
-    let told = with_key.differs_from(&old, horizon).lines().join("\n");
+    let told = with_key
+        .differs_from(&old, horizon, &Overrides::NONE)
+        .lines()
+        .join("\n");
     assert!(told.contains("32 ч в неделю пойдут иначе"), "{told}");
 }
 
@@ -131,7 +137,10 @@ fn other_keys_and_other_variables_are_other_ways() {
         assert!(MENU.contains(of), "{of}");
         let (old, new) = (source(MENU), source(&MENU.replacen(of, by, 1)));
         let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
-        let difference = loaded(&new).plan.differs_from(&loaded(&old).plan, horizon);
+        let difference =
+            loaded(&new)
+                .plan
+                .differs_from(&loaded(&old).plan, horizon, &Overrides::NONE);
         difference.lines().join("\n")
     };
     insta::assert_snapshot!(instead("2 = \"wait\"", "3 = \"wait\""), @r#"
@@ -151,5 +160,75 @@ fn other_keys_and_other_variables_are_other_ways() {
   все: пн 09.11.2026 00:00 – вс 15.11.2026 24:00; всего 168 ч
     было:  переменные: class, times (8800.toml:22:1)
     будет: переменные: class, times (8800.toml:22:1)
+"#);
+}
+
+/// Two numbers of a busy line, by the calls that are too many for it.
+#[test]
+fn what_callers_hear_in_busy_times_is_compared_too() {
+    let with = |words: &str| {
+        let text = MENU.replace("flow = \"main\"", "flow = \"main\"\nbusy = \"full\"");
+        let text = format!("{text}\n[[flow.full]]\nclose = [\"{words}\"]\nreason = \"busy\"\n");
+        loaded(&source(&text)).plan
+    };
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
+    let (old, new) = (with("all_busy"), with("sorry"));
+    let difference = new.differs_from(&old, horizon, &Overrides::NONE);
+    insta::assert_snapshot!(difference.lines().join("\n"), @r#"
+номер «+78001234567» (+78001234567), когда вызовов больше, чем можно принять (busy)
+  все: пн 09.11.2026 00:00 – вс 15.11.2026 24:00; всего 168 ч
+    было:  закрывающая фраза: all_busy (причина: busy) (8800.toml:48:1)
+    будет: закрывающая фраза: sorry (причина: busy) (8800.toml:48:1)
+"#);
+}
+
+/// The words of a condition are the same, what they name is not: hours another schedule has, asked beside a fact of the call.
+#[test]
+fn a_condition_about_other_hours_is_another_though_its_words_are_the_same() {
+    let with = |hours: &str| {
+        let text = format!(
+            r#"
+[[number]]
+did = "+78001234567"
+label = "Горячая"
+record = "off"
+flow = "main"
+
+[schedule.office]
+zone = "Asia/Irkutsk"
+windows = ["{hours}"]
+
+[group.tech]
+operators = ["101"]
+
+[[flow.main]]
+when = 'has(client.field.vip) == schedule.office.open'
+goto = "message"
+
+[[flow.main]]
+queue = "tech"
+wait = "60s"
+on_timeout = "message"
+on_no_operators = "message"
+on_full = "message"
+
+[[flow.message]]
+voicemail = ["voicemail_intro"]
+
+[[flow.message]]
+close = ["goodbye"]
+reason = "taken"
+"#
+        );
+        loaded(&source(&text)).plan
+    };
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
+    let (old, new) = (with("daily 09:00-20:00"), with("daily 09:00-19:00"));
+    let difference = new.differs_from(&old, horizon, &Overrides::NONE);
+    insta::assert_snapshot!(difference.lines().join("\n"), @r#"
+номер «Горячая» (+78001234567): 7 ч в неделю пойдут иначе
+  все: пн 09.11.2026 19:00–20:00, вт 10.11.2026 19:00–20:00, ср 11.11.2026 19:00–20:00 … и ещё 4; всего 7 ч
+    было:  голосовое сообщение до 120 с (8800.toml:27:1)
+    будет: очередь «tech», приоритет 0, ждать до 60 с (8800.toml:20:1)
 "#);
 }

@@ -103,7 +103,7 @@ fn a_caller_on_a_working_day() {
       8800.toml:98:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
       8800.toml:98:1 [goto] переход в ветку «message»
       8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
-    Voicemail { prompts: ["voicemail_intro"], max: 120s }
+    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
       8800.toml:111:1 [played] доиграно
       8800.toml:115:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
     Close { prompts: ["voicemail_thanks", "goodbye"], reason: "message_taken" }
@@ -146,7 +146,7 @@ fn a_vip_goes_first_and_is_never_left_alone() {
     External { number: +7999•••0101, trunk: None, ring: 30s, music: "music", ack: None }
       8800.toml:106:1 [not_answered] внешний номер +7999•••0101: не ответили
       8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
-    Voicemail { prompts: ["voicemail_intro"], max: 120s }
+    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
       8800.toml:111:1 [played] доиграно
       8800.toml:115:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
     Close { prompts: ["voicemail_thanks", "goodbye"], reason: "message_taken" }
@@ -173,7 +173,7 @@ fn an_anonymous_caller_at_night() {
       8800.toml:148:1 [played] доиграно
       8800.toml:151:1 [goto] переход в ветку «message»
       8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
-    Voicemail { prompts: ["voicemail_intro"], max: 120s }
+    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
       8800.toml:111:1 [played] доиграно
       8800.toml:115:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
     Close { prompts: ["voicemail_thanks", "goodbye"], reason: "message_taken" }
@@ -221,7 +221,7 @@ fn the_emergency_line_at_night() {
     External { number: +7999•••0101, trunk: None, ring: 30s, music: "music", ack: None }
       8800.toml:106:1 [not_answered] внешний номер +7999•••0101: не ответили
       8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
-    Voicemail { prompts: ["voicemail_intro"], max: 120s }
+    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
       8800.toml:111:1 [played] доиграно
       8800.toml:115:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
     Close { prompts: ["voicemail_thanks", "goodbye"], reason: "message_taken" }

@@ -178,7 +178,7 @@ fn after<'a>(decision: &Decision, ends: &mut impl Iterator<Item = &'a StepEnd>) 
         Decision::Queue { .. } | Decision::External { .. } => {
             ends.next().copied().filter(|end| *end != StepEnd::Answered)
         }
-        Decision::Close { .. } | Decision::HangUp { .. } => None,
+        Decision::Promise { .. } | Decision::Close { .. } | Decision::HangUp { .. } => None,
     }
 }
 

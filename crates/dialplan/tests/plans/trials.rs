@@ -268,185 +268,185 @@ fn a_queue_that_has_no_wait_left_is_answered_by_nobody() {
 fn mistakes_in_a_test_are_shown_with_what_was_meant() {
     let wrong = "[[test]]\nname = \"один\"\ngivn = 1\ngiven = { from = \"+79990000042\", to = \"+78001234569\", at = \"2026-11-10T12:00\" }\nexpect = {}\n\n[[test]]\nname = \"два\"\ngiven = { from = \"здравствуйте\", to = \"+78001234567\", at = \"завтра\", client = { class = \"wip\" }, queues = { teck = { redy = 1 } } }\nhappens = [\"answerd\"]\nexpect = { flow = \"nigt\", queue = \"teck\", says = \"greting\", ends = \"operater\" }\n";
     insta::assert_snapshot!(refused(&beside(wrong)), @r#"
-unknown_key
+    unknown_key
 
-  × неизвестный ключ «givn» в [[test]]
-   ╭─[8800.test.toml:3:1]
- 2 │ name = "один"
- 3 │ givn = 1
-   · ────
- 4 │ given = { from = "+79990000042", to = "+78001234569", at = "2026-11-10T12:00" }
-   ╰────
+      × неизвестный ключ «givn» в [[test]]
+       ╭─[8800.test.toml:3:1]
+     2 │ name = "один"
+     3 │ givn = 1
+       · ────
+     4 │ given = { from = "+79990000042", to = "+78001234569", at = "2026-11-10T12:00" }
+       ╰────
 
-  возможно, вы имели в виду: given
-  допустимо: name, given, happens, expect
-  [en] unknown key `givn`
+      возможно, вы имели в виду: given
+      допустимо: name, given, happens, expect
+      [en] unknown key `givn`
 
-unknown_number
+    unknown_number
 
-  × номера «+78001234569» нет в плане
-   ╭─[8800.test.toml:4:39]
- 3 │ givn = 1
- 4 │ given = { from = "+79990000042", to = "+78001234569", at = "2026-11-10T12:00" }
-   ·                                       ──────────────
- 5 │ expect = {}
-   ╰────
+      × номера «+78001234569» нет в плане
+       ╭─[8800.test.toml:4:39]
+     3 │ givn = 1
+     4 │ given = { from = "+79990000042", to = "+78001234569", at = "2026-11-10T12:00" }
+       ·                                       ──────────────
+     5 │ expect = {}
+       ╰────
 
-  возможно, вы имели в виду: +78001234567
-  допустимо: +78001234567, +78001234568
-  [en] "+78001234569" is not in the plan
+      возможно, вы имели в виду: +78001234567
+      допустимо: +78001234567, +78001234568
+      [en] "+78001234569" is not in the plan
 
-missing_key
+    missing_key
 
-  × тест ничего не ждёт
-   ╭─[8800.test.toml:5:10]
- 4 │ given = { from = "+79990000042", to = "+78001234569", at = "2026-11-10T12:00" }
- 5 │ expect = {}
-   ·          ──
- 6 │
-   ╰────
+      × тест ничего не ждёт
+       ╭─[8800.test.toml:5:10]
+     4 │ given = { from = "+79990000042", to = "+78001234569", at = "2026-11-10T12:00" }
+     5 │ expect = {}
+       ·          ──
+     6 │
+       ╰────
 
-  назовите хоть что-нибудь: expect = { ends = "operator" }
-  [en] the test expects nothing
+      назовите хоть что-нибудь: expect = { ends = "operator" }
+      [en] the test expects nothing
 
-bad_number
+    bad_number
 
-  × это не номер телефона: «здравствуйте»
-    ╭─[8800.test.toml:9:18]
-  8 │ name = "два"
-  9 │ given = { from = "здравствуйте", to = "+78001234567", at = "завтра", client = { class = "wip" }, queues = { teck = { redy = 1 } } }
-    ·                  ──────────────
- 10 │ happens = ["answerd"]
-    ╰────
+      × это не номер телефона: «здравствуйте»
+        ╭─[8800.test.toml:9:18]
+      8 │ name = "два"
+      9 │ given = { from = "здравствуйте", to = "+78001234567", at = "завтра", client = { class = "wip" }, queues = { teck = { redy = 1 } } }
+        ·                  ──────────────
+     10 │ happens = ["answerd"]
+        ╰────
 
-  пишите "+79990000042" или "anonymous"
-  [en] not a number: "здравствуйте"
+      пишите "+79990000042" или "anonymous"
+      [en] not a number: "здравствуйте"
 
-bad_time
+    bad_time
 
-  × это не время: «завтра»
-    ╭─[8800.test.toml:9:72]
-  8 │ name = "два"
-  9 │ given = { from = "здравствуйте", to = "+78001234567", at = "завтра", client = { class = "wip" }, queues = { teck = { redy = 1 } } }
-    ·                                                            ────────
- 10 │ happens = ["answerd"]
-    ╰────
+      × это не время: «завтра»
+        ╭─[8800.test.toml:9:72]
+      8 │ name = "два"
+      9 │ given = { from = "здравствуйте", to = "+78001234567", at = "завтра", client = { class = "wip" }, queues = { teck = { redy = 1 } } }
+        ·                                                            ────────
+     10 │ happens = ["answerd"]
+        ╰────
 
-  пишите "2026-12-30T12:30" (по часам номера) или "2026-12-30T12:30+08:00"
-  [en] not a moment: "завтра"
+      пишите "2026-12-30T12:30" (по часам номера) или "2026-12-30T12:30+08:00"
+      [en] not a moment: "завтра"
 
-unknown_word
+    unknown_word
 
-  × нет такого класса: «wip»
-    ╭─[8800.test.toml:9:107]
-  8 │ name = "два"
-  9 │ given = { from = "здравствуйте", to = "+78001234567", at = "завтра", client = { class = "wip" }, queues = { teck = { redy = 1 } } }
-    ·                                                                                         ─────
- 10 │ happens = ["answerd"]
-    ╰────
+      × нет такого класса: «wip»
+        ╭─[8800.test.toml:9:107]
+      8 │ name = "два"
+      9 │ given = { from = "здравствуйте", to = "+78001234567", at = "завтра", client = { class = "wip" }, queues = { teck = { redy = 1 } } }
+        ·                                                                                         ─────
+     10 │ happens = ["answerd"]
+        ╰────
 
-  возможно, вы имели в виду: vip
-  допустимо: regular, vip, lead, engineer, blocked
-  [en] unknown class "wip"
+      возможно, вы имели в виду: vip
+      допустимо: regular, vip, lead, engineer, blocked
+      [en] unknown class "wip"
 
-unknown_word
+    unknown_word
 
-  × нет такой очереди: «teck»
-    ╭─[8800.test.toml:9:127]
-  8 │ name = "два"
-  9 │ given = { from = "здравствуйте", to = "+78001234567", at = "завтра", client = { class = "wip" }, queues = { teck = { redy = 1 } } }
-    ·                                                                                                             ────
- 10 │ happens = ["answerd"]
-    ╰────
+      × нет такой очереди: «teck»
+        ╭─[8800.test.toml:9:127]
+      8 │ name = "два"
+      9 │ given = { from = "здравствуйте", to = "+78001234567", at = "завтра", client = { class = "wip" }, queues = { teck = { redy = 1 } } }
+        ·                                                                                                             ────
+     10 │ happens = ["answerd"]
+        ╰────
 
-  возможно, вы имели в виду: tech
-  допустимо: reserve, tech
-  [en] unknown queue "teck"
+      возможно, вы имели в виду: tech
+      допустимо: reserve, tech
+      [en] unknown queue "teck"
 
-unknown_key
+    unknown_key
 
-  × неизвестный ключ «redy» у очереди
-    ╭─[8800.test.toml:9:136]
-  8 │ name = "два"
-  9 │ given = { from = "здравствуйте", to = "+78001234567", at = "завтра", client = { class = "wip" }, queues = { teck = { redy = 1 } } }
-    ·                                                                                                                      ────
- 10 │ happens = ["answerd"]
-    ╰────
+      × неизвестный ключ «redy» у очереди
+        ╭─[8800.test.toml:9:136]
+      8 │ name = "два"
+      9 │ given = { from = "здравствуйте", to = "+78001234567", at = "завтра", client = { class = "wip" }, queues = { teck = { redy = 1 } } }
+        ·                                                                                                                      ────
+     10 │ happens = ["answerd"]
+        ╰────
 
-  возможно, вы имели в виду: ready
-  допустимо: waiting, ready, logged_in, longest_wait
-  [en] unknown key `redy`
+      возможно, вы имели в виду: ready
+      допустимо: waiting, ready, logged_in, longest_wait
+      [en] unknown key `redy`
 
-unknown_word
+    unknown_word
 
-  × так ничего не кончается: «answerd»
-    ╭─[8800.test.toml:10:12]
-  9 │ given = { from = "здравствуйте", to = "+78001234567", at = "завтра", client = { class = "wip" }, queues = { teck = { redy = 1 } } }
- 10 │ happens = ["answerd"]
-    ·            ─────────
- 11 │ expect = { flow = "nigt", queue = "teck", says = "greting", ends = "operater" }
-    ╰────
+      × так ничего не кончается: «answerd»
+        ╭─[8800.test.toml:10:12]
+      9 │ given = { from = "здравствуйте", to = "+78001234567", at = "завтра", client = { class = "wip" }, queues = { teck = { redy = 1 } } }
+     10 │ happens = ["answerd"]
+        ·            ─────────
+     11 │ expect = { flow = "nigt", queue = "teck", says = "greting", ends = "operater" }
+        ╰────
 
-  возможно, вы имели в виду: answered
-  допустимо: answered, timed_out, no_operators, full, not_answered, silent, answered after 20s,
-  keys 1
-  [en] unknown end "answerd"
+      возможно, вы имели в виду: answered
+      допустимо: answered, timed_out, no_operators, full, not_answered, silent, answered after 20s,
+      keys 1
+      [en] unknown end "answerd"
 
-unknown_word
+    unknown_word
 
-  × нет такой ветки: «nigt»
-    ╭─[8800.test.toml:11:19]
- 10 │ happens = ["answerd"]
- 11 │ expect = { flow = "nigt", queue = "teck", says = "greting", ends = "operater" }
-    ·                   ──────
-    ╰────
+      × нет такой ветки: «nigt»
+        ╭─[8800.test.toml:11:19]
+     10 │ happens = ["answerd"]
+     11 │ expect = { flow = "nigt", queue = "teck", says = "greting", ends = "operater" }
+        ·                   ──────
+        ╰────
 
-  возможно, вы имели в виду: night
-  допустимо: @+78001234567, busy, duty, emergency, last_resort, main, message, night, overflow,
-  refuse
-  [en] unknown flow "nigt"
+      возможно, вы имели в виду: night
+      допустимо: @+78001234567, busy, duty, emergency, last_resort, main, message, night, overflow,
+      refuse
+      [en] unknown flow "nigt"
 
-unknown_word
+    unknown_word
 
-  × нет такой очереди: «teck»
-    ╭─[8800.test.toml:11:35]
- 10 │ happens = ["answerd"]
- 11 │ expect = { flow = "nigt", queue = "teck", says = "greting", ends = "operater" }
-    ·                                   ──────
-    ╰────
+      × нет такой очереди: «teck»
+        ╭─[8800.test.toml:11:35]
+     10 │ happens = ["answerd"]
+     11 │ expect = { flow = "nigt", queue = "teck", says = "greting", ends = "operater" }
+        ·                                   ──────
+        ╰────
 
-  возможно, вы имели в виду: tech
-  допустимо: reserve, tech
-  [en] unknown queue "teck"
+      возможно, вы имели в виду: tech
+      допустимо: reserve, tech
+      [en] unknown queue "teck"
 
-unknown_word
+    unknown_word
 
-  × нет в плане такой фразы: «greting»
-    ╭─[8800.test.toml:11:50]
- 10 │ happens = ["answerd"]
- 11 │ expect = { flow = "nigt", queue = "teck", says = "greting", ends = "operater" }
-    ·                                                  ─────────
-    ╰────
+      × нет в плане такой фразы: «greting»
+        ╭─[8800.test.toml:11:50]
+     10 │ happens = ["answerd"]
+     11 │ expect = { flow = "nigt", queue = "teck", says = "greting", ends = "operater" }
+        ·                                                  ─────────
+        ╰────
 
-  возможно, вы имели в виду: greeting
-  допустимо: all_busy, beep, callback_promise, duty_transfer, emergency, goodbye, greeting,
-  holiday_closed, music, night_closed, notice, overflow_transfer, please_wait, technical_problem,
-  vip_greeting, voicemail_intro, voicemail_thanks
-  [en] unknown prompt "greting"
+      возможно, вы имели в виду: greeting
+      допустимо: all_busy, beep, callback_promise, duty_transfer, emergency, goodbye, greeting,
+      holiday_closed, music, night_closed, notice, overflow_transfer, please_wait, technical_problem,
+      vip_greeting, voicemail_intro, voicemail_thanks
+      [en] unknown prompt "greting"
 
-unknown_word
+    unknown_word
 
-  × так вызов не кончается: «operater»
-    ╭─[8800.test.toml:11:68]
- 10 │ happens = ["answerd"]
- 11 │ expect = { flow = "nigt", queue = "teck", says = "greting", ends = "operater" }
-    ·                                                                    ──────────
-    ╰────
+      × так вызов не кончается: «operater»
+        ╭─[8800.test.toml:11:68]
+     10 │ happens = ["answerd"]
+     11 │ expect = { flow = "nigt", queue = "teck", says = "greting", ends = "operater" }
+        ·                                                                    ──────────
+        ╰────
 
-  возможно, вы имели в виду: operator
-  допустимо: operator, external, voicemail, closed, hangup
-  [en] unknown end "operater"
-"#);
+      возможно, вы имели в виду: operator
+      допустимо: operator, external, voicemail, callback, closed, hangup
+      [en] unknown end "operater"
+    "#);
 }
 
 /// Where the caller is from: what is told, else what the code of the number says.
@@ -537,4 +537,75 @@ fn a_test_presses_keys() {
     "так ничего не кончается: «keys 1x»",
 ]
 "#);
+}
+
+/// A question of four to eight digits, a minute before noon.
+const ASK: &str = r#"
+[[number]]
+did = "+78001234567"
+zone = "Asia/Irkutsk"
+record = "off"
+flow = "main"
+
+[[flow.main]]
+ask = "account"
+prompts = ["say_account"]
+digits = "4-8"
+between = "60s"
+tries = 2
+on_invalid = ["wrong_account"]
+on_timeout = ["are_you_there"]
+otherwise = [{ close = ["sorry"], reason = "tries" }]
+
+[[flow.main]]
+when = 'now.hour == 12'
+then = [{ close = ["goodbye"], reason = "noon" }]
+
+[[flow.main]]
+when = 'answer.account == "4502"'
+then = [{ close = ["goodbye"], reason = "right" }]
+
+[[flow.main]]
+close = ["goodbye"]
+reason = "wrong"
+"#;
+
+/// As the live machine takes them: one test each in `switchboard`.
+#[test]
+fn keys_are_taken_as_in_a_live_call() {
+    for (happens, expect) in [
+        // The star begins anew; what comes behind the end is lost.
+        ("\"keys 99*4502#7\"", "reason = \"right\""),
+        ("\"keys 12345678#\"", "reason = \"wrong\""),
+        // The end alone is an answer, and a wrong one; the fourth star too.
+        (
+            "\"keys #\", \"keys 4502#\"",
+            "says = \"wrong_account\", not_says = \"are_you_there\", reason = \"right\"",
+        ),
+        (
+            "\"keys ****\", \"keys #\"",
+            "says = \"wrong_account\", reason = \"tries\"",
+        ),
+        // Who stops has paused for as long as the next digit is awaited, who erases it all for as long as the first is.
+        ("\"keys 4502\"", "reason = \"noon\""),
+        (
+            "\"keys 45*\", \"keys 4502#\"",
+            "says = \"are_you_there\", reason = \"right\"",
+        ),
+    ] {
+        let test = format!(
+            "[[test]]\nname = \"клавиши\"\ngiven = {{ from = \"+79990000042\", to = \"+78001234567\", at = \"2026-11-10T11:59\" }}\nhappens = [{happens}]\nexpect = {{ {expect} }}\n"
+        );
+        let mut sources = source(ASK);
+        sources.push(Source {
+            name: "8800.test.toml".into(),
+            text: test,
+        });
+        let accepted = accept(&sources, today());
+        let told = accepted.map(|accepted| accepted.tests).map_err(|problems| {
+            let shown = problems.iter().map(|problem| problem.render());
+            shown.collect::<Vec<_>>().join("\n")
+        });
+        assert_eq!(told, Ok(1), "{happens}");
+    }
 }

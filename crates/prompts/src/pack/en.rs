@@ -4,7 +4,12 @@
 pub(super) const FILES: &[(&str, &[u8])] = super::spoken!["en";
     "ahead_of_you",
     "all_busy",
+    "callback_check",
+    "callback_number",
+    "callback_offer",
     "callback_promise",
+    "callback_within",
+    "callback_wrong",
     "day_many",
     "day_one",
     "digit_eight",
@@ -109,4 +114,5 @@ pub(super) const FILES: &[(&str, &[u8])] = super::spoken!["en";
     "wait_about",
     "wait_under_minute",
     "you_are",
+    "you_typed",
 ];

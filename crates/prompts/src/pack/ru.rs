@@ -4,7 +4,12 @@
 pub(super) const FILES: &[(&str, &[u8])] = super::spoken!["ru";
     "ahead_of_you",
     "all_busy",
+    "callback_check",
+    "callback_number",
+    "callback_offer",
     "callback_promise",
+    "callback_within",
+    "callback_wrong",
     "d_1",
     "d_10",
     "d_11",
@@ -192,4 +197,5 @@ pub(super) const FILES: &[(&str, &[u8])] = super::spoken!["ru";
     "wait_about",
     "wait_under_minute",
     "you_are",
+    "you_typed",
 ];

@@ -1,5 +1,5 @@
 //! All the other ways a call may end.
-use gudok_switchboard::Config;
+use gudok_switchboard::{Config, Output};
 use insta::assert_snapshot;
 
 use crate::plans::{DAY, EARLY, RING, TWO_QUEUES};
@@ -146,7 +146,10 @@ fn nobody_anywhere_and_a_message_is_left() {
      9.000 A play voicemail_intro
     11.000 A play beep
     13.000 A mark voicemail_begin
+    13.000 A hash awaited
     21.000 A mark voicemail_end
+    21.000 A keys not awaited
+    21.000 A * OWED Voicemail of 8000 ms for +79990000001 by everybody
     21.000 A * decided: close message_taken
     21.000 A play voicemail_thanks
     23.000 A hang up
@@ -174,7 +177,10 @@ fn a_message_is_recorded_even_where_calls_are_not() {
      5.001 A play beep
      7.001 A record
      7.001 A mark voicemail_begin
+     7.001 A hash awaited
     37.001 A mark voicemail_end
+    37.001 A keys not awaited
+    37.001 A * OWED Voicemail of 30000 ms for +79990000001 by everybody
     37.001 A recording: pause
     37.001 A * decided: external +7999•••1122
     37.001 A play music for ever
@@ -288,8 +294,11 @@ fn nobody_answers_a_ringing_number_and_a_message_is_taken() {
     61.001 A play voicemail_intro
     63.001 A play beep
     65.001 A mark voicemail_begin
+    65.001 A hash awaited
     70.000 A * A over: HungUp
     70.000 A mark voicemail_end
+    70.000 A keys not awaited
+    70.000 A * OWED Voicemail of 4999 ms for +79990000001 by everybody
     70.000 A * ENDED Voicemail: Success caller-hung-up
     ");
 }
@@ -392,6 +401,87 @@ fn a_playback_that_never_ends_is_not_silence() {
     ");
 }
 
+/// Prompts of two seconds each.
+fn timed() -> Config {
+    let names = [
+        "greeting",
+        "notice",
+        "please_wait",
+        "voicemail_intro",
+        "voicemail_thanks",
+        "beep",
+    ];
+    Config {
+        prompt_lengths: names.map(|name| (name.into(), 2_000)).into(),
+        ..Config::default()
+    }
+}
+
+/// The media say nothing any more: five seconds after its own length each prompt is taken for heard; but who may not have
+/// heard the notice is recorded for the message alone.
+#[test]
+fn a_prompt_whose_end_is_lost_holds_nobody_up() {
+    let mut world = World::with(timed(), DAY, 0);
+    world.play("1 A calls\n 1.5 listen");
+    world.auto = false;
+    let story = world.tell("2000 end");
+    assert_snapshot!(story, @"
+      3.001 A * decided: play notice
+      3.001 A play notice
+     10.001 A end of play lost
+     10.001 A * decided: go on
+     10.001 A * decided: lookup 800 ms
+     10.001 A * client error
+     10.001 A * decided: queue support priority 3
+     10.001 A * queued in support at 3
+     10.001 A play music for ever
+     10.001 A * decided: external +7999•••1122
+     10.001 A play music for ever
+     10.001 A * dialled A/1
+     10.001 A/1 dial +79990001122 showing +79990000001, no name
+     30.001 A/1 hang up
+     30.001 A * decided: voicemail
+     30.001 A play voicemail_intro
+     37.001 A end of play lost
+     37.001 A * decided: go on
+     37.001 A play beep
+     44.001 A end of play lost
+     44.001 A * decided: go on
+     44.001 A record
+     44.001 A mark voicemail_begin
+     44.001 A hash awaited
+     74.001 A mark voicemail_end
+     74.001 A keys not awaited
+     74.001 A * OWED Voicemail of 30000 ms for +79990000001 by everybody
+     74.001 A recording: pause
+     74.001 A * decided: close message_taken
+     74.001 A play voicemail_thanks
+     81.001 A end of play lost
+     81.001 A * decided: go on
+     81.001 A hang up
+    141.001 ! stuck_call
+    141.001 A * ENDED Voicemail: Success message_taken
+    ");
+}
+
+/// A prompt that ends in time, or makes room for another, is not missed.
+#[test]
+fn what_is_heard_to_its_end_or_stopped_is_not_lost() {
+    let script =
+        "0 operators ivan\n 0 ivan sits\n 1 A calls\n 9 ivan answers\n 20 ivan dies\n 60 end";
+    let lost = |config| {
+        let mut world = World::with(config, DAY, 0);
+        world.play(script);
+        let is_lost = |it: &&Output| matches!(it, Output::PlayLost { .. });
+        (
+            world.outputs.len(),
+            world.outputs.iter().filter(is_lost).count(),
+        )
+    };
+    let (count, none) = lost(timed());
+    assert_eq!((count, none), (lost(Config::default()).0, 0));
+}
+
 #[test]
 fn between_two_messages_nothing_is_recorded() {
     let again = "voicemail = \"voicemail_intro\"\n\n[[flow.message]]\ngoto = \"duty\"";
@@ -405,15 +495,21 @@ fn between_two_messages_nothing_is_recorded() {
     assert_snapshot!(story, @"
      7.001 A record
      7.001 A mark voicemail_begin
+     7.001 A hash awaited
     20.000 A mark voicemail_end
+    20.000 A keys not awaited
+    20.000 A * OWED Voicemail of 12999 ms for +79990000001 by everybody
     20.000 A recording: pause
     20.000 A * decided: voicemail
     20.000 A play voicemail_intro
     22.000 A play beep
     24.000 A recording: go on
     24.000 A mark voicemail_begin
+    24.000 A hash awaited
     30.000 A * A over: HungUp
     30.000 A mark voicemail_end
+    30.000 A keys not awaited
+    30.000 A * OWED Voicemail of 6000 ms for +79990000001 by everybody
     30.000 A recording: pause
     30.000 A * ENDED Voicemail: Success caller-hung-up
     ");

@@ -1,4 +1,6 @@
 //! A caller's keys: menus and questions.
+use gudok_switchboard::Output;
+use gudok_switchboard::desk::DeskEvent;
 use insta::assert_snapshot;
 
 use crate::world::World;
@@ -296,4 +298,161 @@ shifts = [
     let at: Vec<_> = order.iter().map(|words| story.find(words)).collect();
     assert!(at.is_sorted() && at[0].is_some(), "{story}");
     assert_eq!(story.matches("taken false").count(), 2, "{story}");
+}
+
+/// The same behind a greeting, and the question takes what was typed before it.
+fn greeted(ask: &str) -> String {
+    let plan = MENU.replacen(
+        "[[flow.main]]\n",
+        "[[flow.main]]\nplay = \"greeting\"\n\n[[flow.main]]\n",
+        1,
+    );
+    plan.replace("digits = \"4-8\"", &format!("digits = \"4-8\"{ask}"))
+}
+
+/// What was heard and typed, without the rest.
+fn heard(plan: &str, script: &str) -> String {
+    let story = World::new(plan).tell(script);
+    let told = story.lines().filter(|line| {
+        [" play ", " typed ", "ENDED"]
+            .iter()
+            .any(|it| line.contains(it))
+    });
+    told.map(str::trim).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn keys_pressed_during_the_greeting_answer_the_menu_behind_it() {
+    let script = "0 A calls\n 0.5 A presses 2\n 0.6 A presses 2 by info\n 9 end";
+    assert_snapshot!(heard(&greeted(""), script), @r#"
+    0.001 A * decided: play greeting
+    0.001 A play greeting
+    2.001 A * typed "2" for the menu
+    2.001 A play bye
+    4.002 A * ENDED ClosedMsg: Success unknown
+    "#);
+    // What is typed ahead of a question for an account is forgotten, unless the plan wants it.
+    let typed = "0 A calls\n 0.3 A presses 1\n 0.5 A presses 4\n 0.7 A presses 5\n 0.9 A presses 0\n 1.1 A presses 2\n 1.3 A presses #\n 3 A hangs up\n 9 end";
+    assert_snapshot!(heard(&greeted(""), typed), @r#"
+    0.001 A * decided: play greeting
+    0.001 A play greeting
+    2.001 A * typed "1" for the menu
+    2.001 A play say_account
+    3.000 A * ENDED AbandonedIvr: Success caller-hung-up
+    "#);
+    assert_snapshot!(heard(&greeted("\ntype_ahead = true"), typed), @r#"
+    0.001 A * decided: play greeting
+    0.001 A play greeting
+    2.001 A * typed "1" for the menu
+    2.001 A * typed "4502" for account
+    2.001 A play is_it_right
+    3.000 A * ENDED AbandonedIvr: Success caller-hung-up
+    "#);
+}
+
+#[test]
+fn what_is_taken_back_or_ended_ahead_of_a_question_leaves_it_to_be_asked() {
+    let heard = |keys: &str| {
+        let pressed: String = (1..)
+            .zip(keys.chars())
+            .map(|(n, key)| format!("{:.1} A presses {key}\n", f64::from(n) / 5.0))
+            .collect();
+        let script = format!("0 A calls\n {pressed} 3 A hangs up\n 9 end");
+        let story = heard(&greeted("\ntype_ahead = true"), &script);
+        let told = story.lines().filter(|line| line.starts_with("2.001"));
+        told.map(str::to_owned).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(heard("14*"), @r#"
+    2.001 A * typed "1" for the menu
+    2.001 A play say_account
+    "#);
+    assert_snapshot!(heard("1#4502#"), @r#"
+    2.001 A * typed "1" for the menu
+    2.001 A * typed "4502" for account
+    2.001 A play is_it_right
+    "#);
+    assert_snapshot!(heard("14*#4502#"), @r#"
+    2.001 A * typed "1" for the menu
+    2.001 A * typed "4502" for account
+    2.001 A play is_it_right
+    "#);
+}
+
+#[test]
+fn a_wrong_key_typed_ahead_uses_up_one_try_and_not_all() {
+    let script =
+        "0 A calls\n 0.3 A presses 9\n 0.5 A presses 9\n 0.7 A presses 9\n 4 A presses 2\n 9 end";
+    assert_snapshot!(heard(&greeted(""), script), @r#"
+    0.001 A * decided: play greeting
+    0.001 A play greeting
+    2.001 A * typed "9" for the menu
+    2.001 A play no_such_key welcome
+    4.000 A * typed "2" for the menu
+    4.000 A play bye
+    6.001 A * ENDED ClosedMsg: Success unknown
+    "#);
+}
+
+#[test]
+fn keys_ahead_are_bounded_and_none_outlives_what_is_no_question() {
+    let many: String = (1..=40)
+        .map(|n| format!("{:.2} A presses 9\n", f64::from(n) / 50.0))
+        .collect();
+    let plan = greeted("").replace("keys = { 1 =", "type_ahead = false\nkeys = { 1 =");
+    let story = heard(&plan, &format!("0 A calls\n {many} 3 A presses 2\n 9 end"));
+    assert!(story.contains("typed \"2\" for the menu"), "{story}");
+    // A message takes keys for itself.
+    let message = greeted("").replacen(
+        "play = \"greeting\"\n",
+        "play = \"greeting\"\n\n[[flow.main]]\nvoicemail = \"leave_message\"\n",
+        1,
+    );
+    let story = heard(
+        &message,
+        "0 A calls\n 0.5 A presses 2\n 9 A presses #\n 10 listen\n 20 A hangs up\n 30 end",
+    );
+    assert!(!story.contains("typed \"2\""), "{story}");
+}
+
+#[test]
+fn the_end_of_an_answer_is_not_kept_for_the_next_question() {
+    let plan = MENU.replace("digits = \"4-8\"", "digits = \"4\"").replacen(
+        "[[flow.account]]\nmenu",
+        "[[flow.account]]\nplay = \"thanks\"\n\n[[flow.account]]\nmenu",
+        1,
+    );
+    let plan = plan.replace("barge_in = false\n", "");
+    let script = "0 A calls\n 1 A presses 1\n 2 A presses 4\n 2.2 A presses 5\n 2.4 A presses 0\n 2.6 A presses 2\n 3.1 A presses #\n 3.5 A presses 1\n 12 end";
+    assert_snapshot!(heard(&plan, script), @r#"
+    0.001 A play welcome
+    1.000 A * typed "1" for the menu
+    1.000 A play say_account
+    2.600 A * typed "4502" for account
+    2.600 A * decided: play thanks
+    2.600 A play thanks
+    4.600 A * typed "1" for the menu
+    4.600 A play thanks
+    6.601 A * ENDED ClosedMsg: Success known
+    "#);
+}
+
+#[test]
+fn what_was_typed_is_on_the_card_and_no_log_shows_it() {
+    let plan = MENU
+        .replace("[[flow.thanks]]\nclose = \"thanks\"\nreason = \"known\"", "[[flow.thanks]]\nqueue = \"support\"\nwait = \"60s\"\non_timeout = \"bye\"\non_no_operators = \"bye\"\non_full = \"bye\"")
+        .replace("barge_in = false\n", "");
+    let mut world = World::new(&plan);
+    world.play("0 operators ivan\n 0 ivan sits\n 1 A calls\n 2 A presses 1\n 3 A presses 4\n 3.1 A presses 5\n 3.2 A presses 0\n 3.3 A presses 2\n 3.4 A presses #\n 4 A presses 1\n 8 end");
+    let cards = world.outputs.iter().filter_map(|output| match output {
+        Output::Desk {
+            event: DeskEvent::OfferCreated(card),
+            ..
+        } => Some(card),
+        _ => None,
+    });
+    let cards: Vec<_> = cards.collect();
+    assert_eq!(cards.len(), 1, "{:?}", world.outputs);
+    assert_eq!(cards[0].answers["account"].text, "4502");
+    assert!(cards[0].answers["account"].valid);
+    assert!(!format!("{cards:?}").contains("4502"), "{cards:?}");
 }

@@ -4,6 +4,7 @@
 //! `A/1` the first leg dialled for them.
 mod announcements;
 mod answered;
+mod beside;
 mod colleagues;
 mod consultations;
 mod desks;
@@ -11,10 +12,12 @@ mod endings;
 mod hidden;
 mod keys;
 mod offers;
+mod owing;
 mod plans;
 mod press;
 mod random;
 mod redirects;
+mod reloads;
 mod schedules;
 mod talks;
 mod transfers;

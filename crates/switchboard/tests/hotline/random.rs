@@ -393,11 +393,16 @@ proptest! {
         auto in prop::bool::weighted(0.8),
         tightly in prop::bool::weighted(0.2),
         desks in prop::bool::weighted(0.8),
+        timed in any::<bool>(),
         steps in prop::collection::vec(step(), 1..120),
     ) {
         let mut config = if tightly { tight() } else { Config::default() };
         config.transfer_outside = vec!["+7495*".into()];
         config.follow_redirects = true;
+        if timed {
+            let names = ["greeting", "notice", "voicemail_intro", "beep", "please_wait"];
+            config.prompt_lengths = names.map(|name| (name.into(), 2_000)).into();
+        }
         let mut world = World::with(config.clone(), plans::ALL[plan], 0);
         world.auto = auto;
         let star = if desks { "" } else { "*" };

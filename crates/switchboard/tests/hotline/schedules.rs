@@ -106,6 +106,26 @@ fn an_announcement_is_heard_before_anything_else() {
 }
 
 #[test]
+fn an_announcement_is_in_the_language_of_the_number() {
+    let english = DAY.replacen("[[number]]", "[[number]]\nlocale = \"en\"", 1);
+    assert_ne!(english, DAY);
+    let mut world = World::new(&english);
+    let emergency = Set::Announce {
+        prompt: "emergency".into(),
+    };
+    let announced = set(&world, emergency, 60);
+    world.input(announced);
+    world.play("1 A calls\n 3.5 A hangs up\n 4 end");
+    replays(&world);
+    let story = world.tell("5 end");
+    let heard = story.find("play en/emergency");
+    assert!(
+        heard.is_some() && heard < story.find("play en/greeting"),
+        "{story}"
+    );
+}
+
+#[test]
 fn people_on_duty_are_called_one_after_the_other() {
     let roster = r#"
 [roster.duty]

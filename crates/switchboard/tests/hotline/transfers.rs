@@ -446,6 +446,7 @@ fn in_a_drain_a_caller_whom_nobody_takes_goes_on_in_the_plan() {
     35.001 A * A/4 over: ByUs
     37.000 A play beep
     39.000 A mark voicemail_begin
+    39.000 A hash awaited
     ");
 }
 

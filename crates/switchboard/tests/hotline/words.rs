@@ -61,6 +61,8 @@ pub(crate) fn output(output: &Output) -> Option<String> {
                 if *on { "awaited" } else { "not awaited" }
             )
         }
+        Output::PlayLost { leg, .. } => format!("{} end of play lost", leg_name(*leg)),
+        Output::AwaitHash { leg } => format!("{} hash awaited", leg_name(*leg)),
         Output::StopPlay { leg } => format!("{} silence", leg_name(*leg)),
         Output::Bridge { a, b } => format!("{} bridge {}", leg_name(*a), leg_name(*b)),
         Output::Unbridge { leg } => format!("{} unbridge", leg_name(*leg)),
@@ -97,13 +99,19 @@ fn desk(event: &DeskEvent) -> String {
             let (reason, next) = (reason.unwrap_or_default(), next.unwrap_or_default());
             format!("{}{reason}{next}", state.display)
         }
-        DeskEvent::OfferCreated(card) => format!(
-            "card {} waited {} ms attempt {} client {}",
-            offer_name(card.offer_id),
-            card.call.waited_ms,
-            card.call.attempt,
-            client(&card.client),
-        ),
+        DeskEvent::OfferCreated(card) => {
+            let typed = card.answers.iter();
+            let typed: String = typed
+                .map(|(name, it)| format!(" {name}={}", it.text))
+                .collect();
+            format!(
+                "card {} waited {} ms attempt {} client {}{typed}",
+                offer_name(card.offer_id),
+                card.call.waited_ms,
+                card.call.attempt,
+                client(&card.client),
+            )
+        }
         DeskEvent::OfferUpdated(card) => {
             format!(
                 "card {} client {}",
@@ -147,6 +155,19 @@ fn fact(fact: &CallEvent) -> String {
                 "typed {digits:?} for {}",
                 answer.as_deref().unwrap_or("the menu")
             )
+        }
+        CallEvent::Requested {
+            kind,
+            number,
+            group,
+            length_ms,
+            ..
+        } => {
+            let number = number.as_ref().map_or("nobody knows", |it| it.as_str());
+            let group = group.as_ref().map_or("everybody", |it| it.as_str());
+            let length = length_ms.map(|ms| format!(" of {ms} ms"));
+            let length = length.unwrap_or_default();
+            format!("OWED {kind:?}{length} for {number} by {group}")
         }
         CallEvent::NoticePlayed { notice } => format!("notice {notice} played"),
         CallEvent::Queued { queue, priority } => format!("queued in {queue} at {priority}"),

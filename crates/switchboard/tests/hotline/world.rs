@@ -579,7 +579,10 @@ fn parsed(number: &str) -> Parsed {
     Parsed {
         raw: number.into(),
         e164: number.to_owned().try_into().ok(),
-        kind: Kind::Unknown,
+        kind: match number.starts_with("+79") {
+            true => Kind::Mobile,
+            false => Kind::Unknown,
+        },
     }
 }
 

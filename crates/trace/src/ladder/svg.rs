@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 
 use super::text::{short, wrapped};
 use super::{Arrow, Class, Ladder, Row, seconds};
+use crate::svg::{FONT, HALO, escaped};
 
 /// Left of the first lifeline stands the time. Pixels, as everything here.
 const TIME: usize = 100;
@@ -34,8 +35,7 @@ pub fn draw(ladder: &Ladder, full: bool) -> String {
     drawing.all();
     let (width, height) = (drawing.width(), drawing.y + MARGIN);
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-         font-family=\"'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif\" font-size=\"13\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" {FONT}>\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{}</svg>\n",
         drawing.out
     )
@@ -257,10 +257,6 @@ impl Drawing<'_> {
     }
 }
 
-/// White around letters that cross a line.
-const HALO: &str =
-    "stroke=\"#ffffff\" stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\"";
-
 fn colour(class: Class) -> &'static str {
     match class {
         Class::Request => "#1d4ed8",
@@ -269,23 +265,4 @@ fn colour(class: Class) -> &'static str {
         Class::Redirected => "#7e22ce",
         Class::Refusal => "#b91c1c",
     }
-}
-
-/// As XML text. What XML cannot hold is a dot (XML 1.0 §2.2).
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe += "&amp;",
-            '<' => safe += "&lt;",
-            '>' => safe += "&gt;",
-            '"' => safe += "&quot;",
-            '\'' => safe += "&#39;",
-            '\n' => safe.push('\n'),
-            '\u{fffe}' | '\u{ffff}' => safe.push('·'),
-            c if c.is_control() => safe.push('·'),
-            c => safe.push(c),
-        }
-    }
-    safe
 }

@@ -252,7 +252,7 @@ fn ended(line: &[char]) -> String {
     format!("{}\n", text.trim_end())
 }
 
-pub(super) fn short(text: &str, most: usize) -> String {
+pub(crate) fn short(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }
@@ -261,7 +261,7 @@ pub(super) fn short(text: &str, most: usize) -> String {
 }
 
 /// Lines of at most `room` characters, broken between words where there are any.
-pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         let word = short(word, room);

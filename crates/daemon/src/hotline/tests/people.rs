@@ -260,14 +260,47 @@ async fn who_withholds_the_number_is_blocked_by_a_call_of_theirs() {
         ask("blocks".to_owned()).await,
         "скрытых номеров в блоке нет\n"
     );
+    // Once more, beyond the end of this run.
+    ask(format!("block {call} 3600")).await;
     running.shut_down(true).await;
+    blocked_after_a_restart(&folder, &hidden, call).await;
     let config = folder.config();
     let store = open_store(&config).await.expect("it opens");
     let rows = store.calls(&CallFilter::default()).await.expect("readable");
     let clients: Vec<Option<String>> = rows.iter().map(|row| row.client_id.clone()).collect();
-    assert_eq!(clients, [Some(format!("block:{call}")), None]);
+    let by_call = Some(format!("block:{call}"));
+    assert_eq!(clients, [None, by_call.clone(), by_call, None]);
     assert!(!on_record(&folder).await.contains("79990007788"));
-    let blocked = CallId(rows[0].call_id.parse().expect("an id"));
-    let verdict = replay(&config.paths.journal, blocked, Seq(1)).expect("replayed");
+    let blocked = CallId(rows[1].call_id.parse().expect("an id"));
+    let told = store.call(blocked).await.expect("readable").expect("told");
+    let first = Seq(told.events[0].seq.try_into().expect("positive"));
+    let verdict = replay(&config.paths.journal, blocked, first).expect("replayed");
     assert!(verdict.differences.is_empty(), "{:?}", verdict.differences);
+}
+
+/// Another run: the block is listed, holds, and is lifted by the call of the run before.
+async fn blocked_after_a_restart(folder: &Folder, hidden: &str, call: CallId) {
+    let running = serve::start(folder.config(), &Handle::current())
+        .await
+        .expect("it starts");
+    let path = crate::control::path(&folder.config());
+    let ask = async |request: String| {
+        let path = path.clone();
+        let asked = tokio::task::spawn_blocking(move || crate::control::ask(&path, &request));
+        asked.await.expect("no panic").expect("an answer")
+    };
+    let told = ask("blocks".to_owned()).await;
+    assert!(told.contains(&format!("{call}: ещё ")), "{told}");
+    let calls = async |name: &'static str| {
+        let caller = Caller::named(&running, name).await;
+        caller.send_with("INVITE", hidden, OFFER).await;
+        caller.expect("SIP/2.0 200", "1 INVITE").await;
+    };
+    calls("third").await;
+    let told = ask(format!("unblock {call}")).await;
+    assert!(told.contains("больше не заблокирован"), "{told}");
+    calls("fourth").await;
+    running.shut_down(true).await;
+    let kept = std::fs::read_to_string(crate::blocks::path(&folder.config()));
+    assert!(kept.expect("it is there").contains("\"blocked\":[]"));
 }

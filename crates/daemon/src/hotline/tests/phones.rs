@@ -146,6 +146,7 @@ label = "Все сразу"
 answer = "answer"
 record = "off"
 flow = "main"
+allow_closed = ["nobody"]
 
 [group.all]
 operators = ["101", "102"]

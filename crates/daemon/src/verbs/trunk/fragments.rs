@@ -1,12 +1,14 @@
 //! Parts of IP packets to whole ones (RFC 791 §3.2, RFC 8200 §4.5): an INVITE with many headers is longer than a frame.
 //!
 //! A part that says otherwise than those before it begins its packet anew, as the ids of IPv4 come again (and RFC 5722 wants
-//! no overlap believed); a part that is repeated changes nothing.
-use std::collections::BTreeMap;
+//! no overlap believed); a part that is repeated changes nothing, be its packet whole already: a capture on a mirrored port
+//! or on `any` has each packet twice.
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// Most packets put together beside each other; the one that was silent for the longest makes room. Each holds at most
-/// [`WHOLE_MAX`].
+/// Most packets that are held, whole ones among them; a whole one makes room first, then the one that was silent for the
+/// longest. Each holds at most [`WHOLE_MAX`].
 pub(super) const PACKETS_MAX: usize = 128;
 /// Longest packet.
 const WHOLE_MAX: usize = 65_535;
@@ -31,7 +33,7 @@ pub(super) struct Taken {
     pub given_up: usize,
 }
 
-/// Packets of which something is missing.
+/// Packets of which something is missing, and whole ones whose parts may come again.
 #[derive(Default, Debug)]
 pub(super) struct Fragments {
     packets: BTreeMap<Key, Pieces>,
@@ -48,8 +50,12 @@ struct Pieces {
     kind: Option<u8>,
     /// Known from the last one.
     length: Option<usize>,
+    /// Bytes of all pieces.
+    held: usize,
     /// Which of all parts was its last.
     heard: u64,
+    /// It was whole: those of its parts that came again since, which may as well be the first of the next packet of its id.
+    again: Option<BTreeSet<usize>>,
 }
 
 impl Part {
@@ -79,24 +85,22 @@ impl Fragments {
         let known = self.packets.remove(&key);
         let mut pieces = known.unwrap_or_default();
         if !pieces.agree(part, bytes) {
-            taken.given_up = pieces.pieces.len();
-            pieces = Pieces::default();
+            taken.given_up = pieces.begin_anew();
+            if !pieces.agree(part, bytes) {
+                taken.given_up += pieces.begin_anew();
+            }
         }
         pieces.add(kind, part, bytes);
         pieces.heard = self.parts;
-        match pieces.whole() {
-            Some(whole) => taken.whole = Some(whole),
-            None => {
-                taken.given_up += self.make_room();
-                self.packets.insert(key, pieces);
-            }
-        }
+        taken.whole = pieces.whole();
+        taken.given_up += self.make_room();
+        self.packets.insert(key, pieces);
         taken
     }
 
     /// Parts whose packet is not complete.
     pub(super) fn left(&self) -> usize {
-        self.packets.values().map(|it| it.pieces.len()).sum()
+        self.packets.values().map(Pieces::lacking).sum()
     }
 
     /// How many parts had to go.
@@ -104,10 +108,11 @@ impl Fragments {
         if self.packets.len() < PACKETS_MAX {
             return 0;
         }
-        let silent = self.packets.iter().min_by_key(|(_, it)| it.heard);
+        let least = |(_, it): &(&Key, &Pieces)| (it.again.is_none(), it.heard);
+        let silent = self.packets.iter().min_by_key(least);
         let key = silent.map(|(key, _)| *key);
         let gone = key.and_then(|key| self.packets.remove(&key));
-        gone.map_or(0, |gone| gone.pieces.len())
+        gone.map_or(0, |gone| gone.lacking())
     }
 }
 
@@ -147,13 +152,45 @@ impl Pieces {
         if part.last {
             self.length = Some(part.at + bytes.len());
         }
-        self.pieces.entry(part.at).or_insert_with(|| bytes.to_vec());
+        if let Some(again) = &mut self.again {
+            again.insert(part.at);
+        }
+        if let Entry::Vacant(place) = self.pieces.entry(part.at) {
+            place.insert(bytes.to_vec());
+            self.held += bytes.len();
+        }
     }
 
-    /// As pieces do not overlap, they are all there when they are as long as the whole.
-    fn whole(&self) -> Option<(u8, Vec<u8>)> {
+    /// The packet, once: as pieces do not overlap, they are all there when they are as long as the whole.
+    fn whole(&mut self) -> Option<(u8, Vec<u8>)> {
         let (kind, length) = (self.kind?, self.length?);
-        let held: usize = self.pieces.values().map(Vec::len).sum();
-        (held == length).then(|| (kind, self.pieces.values().flatten().copied().collect()))
+        if self.held != length || self.again.is_some() {
+            return None;
+        }
+        self.again = Some(BTreeSet::new());
+        Some((kind, self.pieces.values().flatten().copied().collect()))
+    }
+
+    /// Another packet of the same id: of a whole one those parts stay that came again since. Gives how many parts are lost.
+    fn begin_anew(&mut self) -> usize {
+        let lost = self.lacking();
+        let old = std::mem::take(self);
+        for at in old.again.into_iter().flatten() {
+            let Some(bytes) = old.pieces.get(&at) else {
+                continue;
+            };
+            let last = old.length == Some(at + bytes.len());
+            let part = Part { id: 0, at, last };
+            self.add(old.kind.unwrap_or_default(), part, bytes);
+        }
+        lost
+    }
+
+    /// Parts that wait for others.
+    fn lacking(&self) -> usize {
+        match self.again {
+            Some(_) => 0,
+            None => self.pieces.len(),
+        }
     }
 }

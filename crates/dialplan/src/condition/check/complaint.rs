@@ -169,6 +169,16 @@ pub(super) fn unknown(path: &[&str], word: usize) -> (&'static str, String, Stri
             format!("нет такой переменной: «{name}»"),
             format!("no step sets `{name}`"),
         ),
+        ("param", 1) => (
+            "unknown_param",
+            format!("у подветки нет параметра «{name}»"),
+            format!("the sub-flow has no parameter `{name}`"),
+        ),
+        ("queue" | "schedule" | "roster", 2) if path[1] == "param" => (
+            "unknown_param",
+            format!("у подветки нет такого параметра вида {}: «{name}»", path[0]),
+            format!("the sub-flow has no {} parameter `{name}`", path[0]),
+        ),
         (_, 0) => (
             "unknown_fact",
             format!("нет такого факта: «{name}»"),

@@ -313,7 +313,7 @@ impl Checker<'_> {
             Type::Any => Type::Any,
             other => return self.mismatch(expr, "exists", &[other], Type::Any),
         };
-        if self.loops >= LOOPS_MAX || ROOTS.contains(&loop_.iter_var.as_str()) {
+        if self.loops >= LOOPS_MAX || is_taken(&loop_.iter_var) {
             let said = error(
                 "bad_condition",
                 "перебор внутри перебора или занятое имя переменной",
@@ -337,6 +337,11 @@ impl Checker<'_> {
         self.loops -= 1;
         result
     }
+}
+
+/// Whether a loop may not name its variable so.
+fn is_taken(name: &str) -> bool {
+    ROOTS.contains(&name) || name == "param"
 }
 
 const FUNCTIONS: [&str; 11] = [

@@ -2,7 +2,7 @@
 use super::captures::ipv6_of;
 use super::*;
 use crate::verbs::trunk::capture::Passed;
-use crate::verbs::trunk::fragments::PACKETS_MAX;
+use crate::verbs::trunk::fragments::{Fragments, PACKETS_MAX, Part};
 
 /// What an IPv4 packet of this id carries, in parts of so many bytes.
 pub(super) fn of_ipv4(id: u8, payload: &[u8], size: usize) -> Vec<Vec<u8>> {
@@ -69,7 +69,7 @@ fn calls_are_put_together_however_their_parts_come() {
     }
 }
 
-/// A part repeated after its packet was whole begins a packet that never is; a lone whole part is none.
+/// What is short of a part is no message; a lone whole part is none.
 #[test]
 fn parts_that_lack_others_are_counted() {
     let call = &carrier_of_logins()[0];
@@ -100,6 +100,52 @@ fn an_id_that_comes_again_begins_anew() {
     let found: Vec<&[u8]> = capture.messages.iter().map(|it| &*it.bytes).collect();
     assert_eq!(found, [second.as_bytes()]);
     assert_eq!(fragments(&capture), lost);
+}
+
+/// A mirrored port shows everything twice: the second time is no second call, whether each part comes twice or all come again.
+#[test]
+fn doubled_packets_are_one_call() {
+    let call = &carrier_of_logins()[0];
+    for cut in [of_ipv4, of_ipv6] {
+        let once = cut(1, &udp(call.as_bytes()), 200);
+        let each = once.iter().flat_map(|part| [part.clone(), part.clone()]);
+        for twice in [each.collect(), [once.clone(), once.clone()].concat()] {
+            let capture = captured_of(&twice);
+            assert_eq!((capture.messages.len(), fragments(&capture)), (1, 0));
+        }
+    }
+}
+
+/// Of the next packet of an id a part may be the same as before: it is of that packet all the same.
+#[test]
+fn an_id_that_comes_again_may_begin_with_what_it_ended_with() {
+    let first = carrier_of_logins().swap_remove(0);
+    let cut = |call: &str| of_ipv4(1, &udp(call.as_bytes()), 200);
+    let second = first.replace("z9hG4bK", "z9hG4bL");
+    assert_ne!(first, second);
+    let mut parts = cut(&second);
+    assert_eq!(parts.last(), cut(&first).last());
+    parts.reverse();
+    let capture = captured_of(&[cut(&first), parts].concat());
+    let found: Vec<&[u8]> = capture.messages.iter().map(|it| &*it.bytes).collect();
+    assert_eq!(found, [first.as_bytes(), second.as_bytes()]);
+    assert_eq!(fragments(&capture), 0);
+}
+
+/// The longest packet in the smallest parts, thrice: what each costs does not grow with how many there are.
+#[test]
+fn many_small_parts_cost_no_more_each() {
+    let payload = vec![7; 65_528];
+    let (count, ends) = (payload.len() / 8, (CARRIER.into(), CARRIER.into()));
+    let (mut fragments, mut whole) = (Fragments::default(), 0);
+    for _ in 0..3 {
+        for (n, chunk) in payload.chunks(8).enumerate() {
+            let (at, last) = (n * 8, n + 1 == count);
+            let taken = fragments.take(ends, (17, Part { id: 1, at, last }), chunk);
+            whole += usize::from(taken.whole.is_some());
+        }
+    }
+    assert_eq!((whole, fragments.left()), (1, 0));
 }
 
 /// Overlaps, odd lengths, parts beyond the longest packet: no message is made of them.

@@ -1,0 +1,108 @@
+//! What the switchboard is told before the first call: limits, prices, and what the lines have cost so far.
+use std::time::Duration;
+
+use gudok_dialplan::plan::Plan;
+use gudok_model::Wall;
+use gudok_sip::shield::{Rate, Valve};
+use gudok_store::Store;
+use gudok_switchboard::{
+    AtLimit, Billed, Budget, Limit, LineCost, PressLimits, Spent, SpentBefore, periods,
+};
+
+use crate::clock::wall;
+use crate::config::{self, Config, Redirect};
+use crate::span::Money;
+use crate::voice::Voice;
+
+pub(super) fn switchboard_config(config: &Config, voice: &Voice) -> gudok_switchboard::Config {
+    let millis = |length: Duration| u32::try_from(length.as_millis()).unwrap_or(u32::MAX);
+    let lengths = voice.lengths();
+    gudok_switchboard::Config {
+        prompt_lengths: lengths
+            .map(|(name, length)| (name.clone(), millis(length)))
+            .collect(),
+        pop_budget: config.cti.pop_budget.0,
+        calls_max: config.limits.calls,
+        call_max: config.limits.call_length.0,
+        transfer_outside: config
+            .transfer
+            .outside
+            .iter()
+            .map(|it| it.as_str().into())
+            .collect(),
+        transfer_ring: config.transfer.ring.0,
+        follow_redirects: config.phones.redirect == Redirect::Users,
+        brief_max: config.limits.busy_calls,
+        press: press_limits(&config.attack),
+        lines: config.lines.iter().map(line_cost).collect(),
+        ..gudok_switchboard::Config::default()
+    }
+}
+
+fn press_limits(attack: &config::Attack) -> PressLimits {
+    let within = attack.within.0;
+    let limit = |calls: Option<u32>| calls.map(|calls| Limit { calls, within });
+    PressLimits {
+        caller: limit(attack.caller_calls),
+        prefix: limit(attack.prefix_calls),
+        prefix_digits: attack.prefix_digits,
+        attack: limit(attack.all_calls),
+        checks: attack.checks,
+        allow: attack.allow.iter().map(|number| number.0.clone()).collect(),
+    }
+}
+
+pub(super) fn line_cost(line: &config::Line) -> LineCost {
+    let budget = |day: Option<Money>, month: Option<Money>| Budget {
+        day: day.map(|sum| sum.0),
+        month: month.map(|sum| sum.0),
+    };
+    LineCost {
+        number: line.number.0.clone(),
+        // Bounded by the check of the configuration.
+        per_minute: line.cost_per_minute.0.try_into().unwrap_or(u32::MAX),
+        billed: match line.billed_per {
+            config::BilledPer::Second => Billed::Second,
+            config::BilledPer::Minute => Billed::Minute,
+        },
+        alarm: budget(line.alarm_per_day, line.alarm_per_month),
+        limit: budget(line.limit_per_day, line.limit_per_month),
+        at_limit: match line.at_limit {
+            config::AtLimit::Alarm => AtLimit::Alarm,
+            config::AtLimit::Brief => AtLimit::Brief,
+        },
+    }
+}
+
+/// What the record of calls says that each line has cost today and this month.
+pub(super) async fn spent_before(
+    lines: &[LineCost],
+    plan: &Plan,
+    store: &Store,
+    cut: Wall,
+) -> anyhow::Result<Vec<SpentBefore>> {
+    let (at, mut before) = (wall(), Vec::new());
+    for line in lines {
+        let price = (line.per_minute, line.billed.unit_secs());
+        let (day, month) = periods(plan, &line.number, at);
+        let mut sums = [Spent::default(); 2];
+        for (sum, from) in sums.iter_mut().zip([day, month]) {
+            let (seconds, kopecks) = store.cost_since(&line.number, from, price, cut).await?;
+            *sum = Spent { seconds, kopecks };
+        }
+        let (number, [day, month]) = (line.number.clone(), sums);
+        before.push(SpentBefore {
+            number,
+            at,
+            day,
+            month,
+        });
+    }
+    Ok(before)
+}
+
+/// How many new calls a second are served whole; a second's worth may come at once.
+pub(super) fn valve(config: &Config) -> Valve {
+    let rate = config.limits.calls_per_second;
+    Valve::new(rate.map(|calls| Rate::new(calls.into(), calls.into())))
+}

@@ -1,0 +1,191 @@
+//! The floor of the simulated call: who is there, who waits, what is set by hand.
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use gudok_calendar::Override;
+use gudok_dialplan::load::Source;
+use gudok_dialplan::plan::Plan;
+use gudok_dialplan::problem::Problem;
+use gudok_dialplan::{Typed, state};
+use gudok_model::{
+    Caller, Client, ClientClass, ClientMatch, Dialled, Name, OperatorId, TrunkId, Wall,
+};
+use gudok_sim::scene::Scene;
+
+use crate::cli::Simulate;
+use crate::config::{Config, Trunk};
+use crate::control;
+use crate::hotline::schedules::of_row;
+use crate::verbs::{self, Refused};
+use crate::voice::Voice;
+
+/// Largest file of a state. Bytes.
+const STATE_MAX: u64 = 1 << 20;
+/// The state is asked of the daemon that runs.
+const RUNNING: &str = "running";
+
+/// Everybody of the plan, those named, or as the state says; prompts as long as they are, the client as the directory
+/// knows them: then true.
+pub(super) fn scene(
+    config: &Config,
+    trunk: &Trunk,
+    plan: &Plan,
+    voice: &Voice,
+    (caller, dialled, at): (&Caller, &Dialled, Wall),
+    arguments: &Simulate,
+) -> anyhow::Result<(Scene, bool)> {
+    let answers = answers(&arguments.answer_after)?;
+    let everybody = || plan.groups().iter().flat_map(|group| &group.operators);
+    let ready: BTreeSet<OperatorId> = match &arguments.ready {
+        Some(ready) => ready
+            .iter()
+            .map(|name| OperatorId::new(name.as_str()))
+            .collect(),
+        None => everybody().cloned().collect(),
+    };
+    let mut scene = Scene::ready(plan, &ready, answers);
+    scene.trunk = TrunkId::new(trunk.name.as_str());
+    let lengths = voice.lengths();
+    scene.prompts = lengths
+        .map(|(name, length)| (name.to_string(), length))
+        .collect();
+    let texts = voice.catalogue().iter();
+    scene.texts = texts
+        .filter_map(|(name, entry)| Some((name.to_string(), entry.text.as_deref()?.to_owned())))
+        .collect();
+    scene.digits = digits(arguments.digits.as_deref().unwrap_or_default())?;
+    let given = match &arguments.state {
+        Some(path) => given(config, plan, at, path)?,
+        None => state::State::default(),
+    };
+    let told = told_client(&arguments.client)?;
+    let own = told.is_none() && given.client.is_none();
+    if own {
+        scene.client.0 = client(config, plan, caller, dialled)?;
+    }
+    if given.overrides.is_none() {
+        scene.overrides = in_force(config, at)?;
+    }
+    scene.set(given);
+    scene.client.0 = told.unwrap_or(scene.client.0);
+    Ok((scene, own))
+}
+
+/// Whether the state is asked of the daemon that runs.
+pub(super) fn is_of_the_daemon(arguments: &Simulate) -> bool {
+    arguments.state.as_deref() == Some(Path::new(RUNNING))
+}
+
+fn given(config: &Config, plan: &Plan, at: Wall, path: &Path) -> anyhow::Result<state::State> {
+    let name = path
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let text = match path == Path::new(RUNNING) {
+        true => control::ask(&control::path(config), "state")?,
+        false => {
+            let shown = path.display();
+            let size = std::fs::metadata(path).with_context(|| format!("--state: {shown}"))?;
+            ensure!(size.len() <= STATE_MAX, "--state: {shown}: больше 1 МиБ");
+            std::fs::read_to_string(path).with_context(|| format!("--state: {shown}"))?
+        }
+    };
+    let read = state::read(plan, at, &Source { name, text });
+    read.map_err(|problems| {
+        let shown: Vec<String> = problems.iter().map(Problem::render).collect();
+        let count = problems.len();
+        Refused(format!(
+            "{}\nсостояние не принято: ошибок — {count}",
+            shown.join("\n")
+        ))
+        .into()
+    })
+}
+
+/// What is set by hand at that moment, by the record that the daemon keeps; nothing where there is none.
+fn in_force(config: &Config, at: Wall) -> anyhow::Result<Vec<(Name, Override)>> {
+    if !config.paths.database.exists() {
+        return Ok(Vec::new());
+    }
+    verbs::block_on(async {
+        let store = verbs::open_store(config).await?;
+        let rows = store.overrides_in_force(at).await?;
+        let known = rows.into_iter().filter(|row| row.since <= at.0);
+        Ok(known.filter_map(of_row).collect())
+    })
+}
+
+/// The client that `--client` describes; none without it.
+fn told_client(told: &[String]) -> anyhow::Result<Option<ClientMatch>> {
+    if told.is_empty() {
+        return Ok(None);
+    }
+    let mut client = Client {
+        id: "simulated".into(),
+        name: "Клиент".into(),
+        class: ClientClass::Regular,
+        fields: BTreeMap::new(),
+        source: "--client".into(),
+    };
+    for pair in told {
+        let (key, value) = pair
+            .split_once('=')
+            .with_context(|| format!("--client: «{pair}» — не ключ=значение; пишите class=vip"))?;
+        match key {
+            "name" => client.name = value.to_owned(),
+            "class" => {
+                client.class = serde_json::from_value(value.into()).with_context(|| {
+                    format!("--client: нет класса «{value}»; есть: regular, vip, lead, engineer, blocked")
+                })?;
+            }
+            _ => {
+                client.fields.insert(key.into(), value.into());
+            }
+        }
+    }
+    Ok(Some(ClientMatch::One { client, took_ms: 0 }))
+}
+
+/// Who calls, as the local directory of the number's project knows them; without a database nobody is known.
+fn client(
+    config: &Config,
+    plan: &Plan,
+    caller: &Caller,
+    dialled: &Dialled,
+) -> anyhow::Result<ClientMatch> {
+    let did = dialled.number.e164.as_ref();
+    let project = did
+        .and_then(|did| plan.number(did))
+        .map(|number| number.project.clone());
+    let (Some(number), Some(project)) = (caller.e164(), project) else {
+        return Ok(ClientMatch::NoNumber);
+    };
+    if !config.paths.database.exists() {
+        return Ok(ClientMatch::None { took_ms: 0 });
+    }
+    verbs::block_on(async {
+        let store = verbs::open_store(config).await?;
+        Ok(store.client_by_number(&project, number).await)
+    })
+}
+
+/// `1,4502#`: the keys at each question.
+fn digits(text: &str) -> anyhow::Result<Vec<String>> {
+    let keys = text.split(',').map(str::trim);
+    let keys = keys.map(|keys| match Typed::try_from(keys.to_owned()) {
+        Ok(_) => Ok(keys.to_owned()),
+        Err(_) => bail!("--digits: «{keys}» — не клавиши телефона; пишите \"1,4502#\""),
+    });
+    keys.collect()
+}
+
+fn answers(text: &str) -> anyhow::Result<Option<Duration>> {
+    if text == "never" {
+        return Ok(None);
+    }
+    let secs = text.parse();
+    let secs =
+        secs.with_context(|| format!("--answer-after: «{text}» — не число секунд и не never"))?;
+    Ok(Some(Duration::from_secs(secs)))
+}

@@ -1,0 +1,133 @@
+//! One version of a number: what it asks, what is known of that over time, and what it does next.
+use std::collections::{BTreeMap, BTreeSet};
+
+use gudok_model::Wall;
+
+use crate::callers::Who;
+use crate::condition::{Condition, Depends, Tri};
+use crate::flow::{At, Op, What};
+use crate::plan::{Number, Plan};
+use crate::step::decision;
+use crate::timeline::{Given, Timeline, Timelines, value_at};
+use crate::words;
+
+/// One version's number.
+pub(super) struct Side<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) number: &'a Number,
+    /// Every condition a call may come to.
+    pub(super) asked: Vec<(At, &'a Condition)>,
+}
+
+/// What is known of each condition over time, and what the schedules that are asked say.
+pub(super) struct Answers {
+    conditions: BTreeMap<At, Timeline<Tri>>,
+    schedules: BTreeMap<usize, Timeline<&'static str>>,
+}
+
+/// The same at one moment.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Told {
+    pub(super) conditions: BTreeMap<At, Tri>,
+    pub(super) schedules: BTreeMap<usize, &'static str>,
+}
+
+impl Answers {
+    pub(super) fn moments(&self) -> impl Iterator<Item = Wall> {
+        let conditions = self.conditions.values();
+        let conditions = conditions.flat_map(|line| line.iter().map(|(at, _)| *at));
+        let schedules = self.schedules.values();
+        conditions.chain(schedules.flat_map(|line| line.iter().map(|(at, _)| *at)))
+    }
+
+    pub(super) fn at(&self, at: Wall) -> Told {
+        let conditions = self.conditions.iter();
+        let schedules = self.schedules.iter();
+        Told {
+            conditions: conditions
+                .map(|(step, line)| (*step, value_at(line, at)))
+                .collect(),
+            schedules: schedules
+                .map(|(index, line)| (*index, value_at(line, at)))
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Side<'a> {
+    pub(super) fn new(plan: &'a Plan, number: &'a Number) -> Self {
+        let mut side = Self {
+            plan,
+            number,
+            asked: Vec::new(),
+        };
+        // The exits of queues lead on too: everything that can be reached.
+        let starts = std::iter::once(number.entry).chain(number.busy_entry);
+        let mut seen: BTreeSet<At> = starts.map(|flow| (flow, 0)).collect();
+        let mut left: Vec<At> = seen.iter().copied().collect();
+        while let Some(at) = left.pop() {
+            let Some(op) = side.op(at) else { continue };
+            if let What::When { condition, .. } = &op.what {
+                side.asked.push((at, condition));
+            }
+            let ways = op.what.edges(at).into_iter().map(|edge| edge.to);
+            left.extend(ways.filter(|to| seen.insert(*to)));
+        }
+        side
+    }
+
+    pub(super) fn op(&self, (flow, step): At) -> Option<&'a Op> {
+        self.plan.flows.get(flow)?.ops.get(step)
+    }
+
+    pub(super) fn answers(&self, who: Who, lines: &mut Timelines<'_>) -> Answers {
+        let given = || Given::of(self.number);
+        let mut answers = Answers {
+            conditions: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+        };
+        for (at, condition) in &self.asked {
+            let line = lines.of(condition, given(), &[who]).into_iter().next();
+            answers.conditions.extend(line.map(|line| (*at, line)));
+            for (_, var) in &condition.vars {
+                if let Depends::Schedule(index) = var.depends() {
+                    answers.schedules.insert(index, lines.schedule(index));
+                }
+            }
+        }
+        answers
+    }
+
+    /// From an operation to the next one that does something, or to a condition that only the call can answer.
+    pub(super) fn settle(&self, mut at: At, answers: &BTreeMap<At, Tri>) -> At {
+        // A circle in which nothing is done is refused at the load.
+        for _ in 0..crate::flow::OPS_MAX {
+            at = match self.op(at).map(|op| &op.what) {
+                Some(What::Jump(to)) => (at.0, *to),
+                Some(What::Goto(Some(flow))) => (*flow, 0),
+                // What a sub-flow does is done as if its steps stood here.
+                Some(What::Call(_)) => (at.0, at.1 + 1),
+                Some(What::When { otherwise, .. }) => match answers.get(&at) {
+                    Some(Tri::True) => (at.0, at.1 + 1),
+                    Some(Tri::False) => (at.0, *otherwise),
+                    Some(Tri::Either) | None => return at,
+                },
+                _ => return at,
+            };
+        }
+        at
+    }
+
+    /// What is done at a place, with the place. Russian.
+    pub(super) fn said(&self, op: &Op) -> String {
+        let text = match &op.what {
+            What::Duty(duty) => format!("дежурные по графику «{}»", duty.name),
+            What::Set(list) => {
+                let names: Vec<&str> = list.iter().map(|assign| &*assign.name).collect();
+                format!("переменные: {}", names.join(", "))
+            }
+            what => words::decided(&decision(self.number, what)).1,
+        };
+        format!("{text} ({})", op.place)
+    }
+}

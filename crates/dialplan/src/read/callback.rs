@@ -1,0 +1,74 @@
+//! `callback`: the offer to call back, with all it asks on the way.
+use std::time::Duration;
+
+use gudok_model::{Name, RequestKind};
+
+use super::flow::{owed, prompts};
+use super::keys::{key, question};
+use crate::decision::Keys;
+use crate::draft::{Action, DraftCallback};
+use crate::reader::Table;
+use crate::text::{Problems, Word, error};
+
+pub(super) fn callback(
+    table: &Table<'_>,
+    depth: usize,
+    problems: &mut Problems<'_>,
+) -> Option<Action> {
+    let group = table.get("callback")?.word(problems);
+    let within = owed(table, RequestKind::Callback, problems).within;
+    let own = one_key(table, "key", '1', problems);
+    let other = one_key(table, "other_key", '2', problems);
+    let mut said = |key, usual: &str| match table.get(key) {
+        Some(item) => prompts(item, problems),
+        None => Some(vec![Name::from(usual)]),
+    };
+    let offer = said("prompts", "callback_offer");
+    let number = said("ask_number", "callback_number");
+    let check = said("check_number", "callback_check");
+    let thanks = said("thanks", "goodbye");
+    let wait = Keys {
+        most: 1,
+        end: None,
+        first: Duration::from_secs(5),
+        between: Duration::from_secs(5),
+        barge_in: true,
+        // A promise is asked for by whoever has heard the offer.
+        type_ahead: false,
+    };
+    let question = question(table, offer, wait, depth, problems);
+    let (own, other) = (own?, other?);
+    if own.0 == other.0 {
+        let ru = format!("клавиша {} значит и свой номер, и другой", own.0);
+        let en = format!("key {} means both the caller's number and another", own.0);
+        let said = error("two_meanings", ru, en);
+        let remedy = "разведите их: key = \"1\", other_key = \"2\"";
+        let at = other.1.map_or_else(|| table.key_at("key"), |word| word.at);
+        problems.say(&at, said.remedy(remedy));
+        return None;
+    }
+    Some(Action::Callback(Box::new(DraftCallback {
+        group: group?,
+        within,
+        question: question?,
+        own: own.0,
+        other: other.0,
+        number: number?,
+        check: check?,
+        thanks: thanks?,
+    })))
+}
+
+/// A key, with its place where it is written. None: it was complained of.
+fn one_key(
+    table: &Table<'_>,
+    name: &'static str,
+    usual: char,
+    problems: &mut Problems<'_>,
+) -> Option<(char, Option<Word>)> {
+    let Some(item) = table.get(name) else {
+        return Some((usual, None));
+    };
+    let word = item.word(problems)?;
+    key(&word, problems).map(|key| (key, Some(word)))
+}

@@ -1,0 +1,304 @@
+//! The tables of a plan, steps apart.
+use super::{CODE, Key, NAME, Of, PHONE, Shape, TEXT_MAX, words};
+use crate::read::{ANSWERS, KINDS, LOCALES, RECORDS, STRATEGIES};
+
+/// How long a lookup may take.
+pub(crate) const LOOKUP: (u64, u64) = (0, 10_000);
+/// By how much a short day is shorter.
+pub(crate) const SHORT: (u64, u64) = (0, 4 * 3_600_000);
+/// How long one phone rings.
+pub(crate) const RING: (u64, u64) = (5_000, 120_000);
+pub(crate) const WRAP_UP: (u64, u64) = (0, 3_600_000);
+pub(crate) const REJECT_DELAY: (u64, u64) = (0, 600_000);
+pub(crate) const REFUSE_MEMORY: (u64, u64) = (0, 3_600_000);
+pub(crate) const AGING: (u64, u64) = (1_000, 3_600_000);
+pub(crate) const MISSES: (u32, u32) = (0, 100);
+pub(crate) const WEIGHT: (u32, u32) = (1, 100);
+pub(crate) const CALLERS: (u32, u32) = (1, 10_000);
+/// Years of calendars.
+pub(crate) const YEARS: (u32, u32) = (1970, 2200);
+/// Days of a working week.
+pub(crate) const WEEK: (u32, u32) = (5, 6);
+
+/// Bounds as a schema has them.
+pub(super) const fn int((least, most): (u32, u32)) -> Of {
+    Of::Int(least as i64, most as i64)
+}
+
+const TEXT: Of = Of::Text(TEXT_MAX);
+const WINDOW: Of = Of::Pattern("", "mon-fri 09:00-20:00");
+const ZONE: Of = Of::Pattern("", "Asia/Irkutsk");
+const WINDOWS: Of = Of::Many(&WINDOW);
+
+/// A file of the plan.
+pub(crate) static FILE: Shape = Shape::of(&[
+    Key::may(
+        "number",
+        Of::List(&Of::Table(&NUMBER)),
+        "номера, которые набирают",
+    ),
+    Key::may(
+        "holidays",
+        Of::List(&Of::Table(&HOLIDAYS)),
+        "производственные календари по годам",
+    ),
+    Key::may(
+        "schedule",
+        Of::Map(NAME, &Of::Table(&SCHEDULE)),
+        "графики работы",
+    ),
+    Key::may(
+        "roster",
+        Of::Map(NAME, &Of::Table(&ROSTER)),
+        "графики дежурств",
+    ),
+    Key::may(
+        "group",
+        Of::Map(NAME, &Of::Table(&GROUP)),
+        "группы операторов",
+    ),
+    Key::may(
+        "queue",
+        Of::Map(NAME, &Of::Table(&QUEUE)),
+        "очереди, настройки которых не обычные",
+    ),
+    Key::may(
+        "flow",
+        Of::Map(NAME, &Of::Flow),
+        "ветки и подветки: шаги звонка",
+    ),
+    Key::may(
+        "not_ready_reasons",
+        Of::Map(CODE, &Of::Text(u32::MAX)),
+        "причины перерыва: КОД = \"как показать\"",
+    ),
+    Key::may(
+        "dispositions",
+        Of::Map(CODE, &Of::Text(u32::MAX)),
+        "чем кончился разговор: КОД = \"как показать\"",
+    ),
+]);
+
+/// `[[number]]`.
+pub(crate) static NUMBER: Shape = Shape::of(&[
+    Key::must(
+        "did",
+        Of::Many(&PHONE),
+        "номер или номера, которые набирают",
+    ),
+    Key::may("label", TEXT, "как номер называют люди; обычно сам номер"),
+    Key::may("project", TEXT, "чей это номер; обычно main"),
+    Key::may(
+        "trunk",
+        TEXT,
+        "принимать только с этого транка; обычно с любого",
+    ),
+    Key::may(
+        "answer",
+        Of::Words(&words(&ANSWERS)),
+        "снять трубку сразу (обычно), говорить до снятия или гудки, пока не ответит оператор",
+    ),
+    Key::may(
+        "record",
+        Of::Words(&words(&RECORDS)),
+        "запись: после уведомления (обычно), с ответа, никогда",
+    ),
+    Key::may(
+        "locale",
+        Of::Words(&words(&LOCALES)),
+        "язык фраз; обычно ru",
+    ),
+    Key::may(
+        "lookup_deadline",
+        Of::Duration(LOOKUP),
+        "сколько ждать поиска клиента от начала звонка; обычно 800ms",
+    ),
+    Key::may("zone", ZONE, "часовой пояс, в котором читается now"),
+    Key::may(
+        "schedule",
+        Of::Name,
+        "график, который выбирает между flow и after_hours",
+    ),
+    Key::may(
+        "after_hours",
+        Of::Name,
+        "ветка, с которой звонок начинается, когда график закрыт",
+    ),
+    Key::may(
+        "busy",
+        Of::Name,
+        "ветка для звонков сверх того, что успеваем",
+    ),
+    Key::may(
+        "allow_closed",
+        Of::List(&Of::Name),
+        "причины закрывающих фраз, которыми вызов может кончиться, ни с кем не поговорив",
+    ),
+    Key::must("flow", Of::Name, "ветка, с которой начинается звонок"),
+]);
+
+/// `[schedule.NAME]`.
+pub(crate) static SCHEDULE: Shape = Shape::of(&[
+    Key::must("zone", ZONE, "имя пояса из базы IANA"),
+    Key::may("windows", WINDOWS, "часы работы: дни и время"),
+    Key::may("holidays", Of::Name, "производственный календарь"),
+    Key::may("week", int(WEEK), "дней в рабочей неделе; обычно 5"),
+    Key::may(
+        "short_days",
+        Of::Duration(SHORT),
+        "на сколько раньше кончается короткий день; обычно 0",
+    ),
+    Key::may(
+        "dates",
+        Of::Map("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", &DATE),
+        "отдельные даты: сильнее всего остального",
+    ),
+]);
+
+const DATE: Of = Of::Either(&[
+    Of::Words(&["closed"]),
+    Of::Many(&Of::Pattern("", "09:00-14:00")),
+    Of::Table(&CLOSED),
+]);
+
+/// `{ closed = "переезд" }`.
+pub(crate) static CLOSED: Shape = Shape::of(&[Key::must("closed", TEXT, "почему закрыто")]);
+
+/// `[[holidays]]`.
+pub(crate) static HOLIDAYS: Shape = Shape::of(&[
+    Key::must("calendar", Of::Name, "имя календаря"),
+    Key::must("year", int(YEARS), "год, к которому относятся дни"),
+    Key::must("source", TEXT, "откуда дни взяты"),
+    Key::may("provisional", Of::Flag, "дни ещё не все: нет переносов"),
+    Key::may("extends", Of::Name, "календарь, который этот продолжает"),
+    Key::must(
+        "days",
+        Of::List(&Of::Table(&DAY)),
+        "дни, которые не как обычно",
+    ),
+]);
+
+/// A day of a calendar.
+pub(crate) static DAY: Shape = Shape::of(&[
+    Key::must("date", Of::Moment, "дата"),
+    Key::must(
+        "kind",
+        Of::Words(&words(&KINDS)),
+        "праздник, выходной, рабочий, короткий",
+    ),
+    Key::may("name", TEXT, "название"),
+    Key::may(
+        "week",
+        int(WEEK),
+        "только для графиков с такой неделей; обычно для всех",
+    ),
+]);
+
+/// `[roster.NAME]`.
+pub(crate) static ROSTER: Shape = Shape::of(&[
+    Key::must("zone", ZONE, "имя пояса из базы IANA"),
+    Key::may(
+        "ring",
+        Of::Duration(RING),
+        "сколько звонить каждому; обычно 30s",
+    ),
+    Key::may("hours", WINDOWS, "когда дежурный обязателен; обычно всегда"),
+    Key::must("people", Of::Map(NAME, &PERSON), "кто дежурит"),
+    Key::must(
+        "shifts",
+        Of::Either(&[
+            Of::Pattern("\\.roster\\.csv$", "duty.roster.csv"),
+            Of::List(&Of::Table(&SHIFT)),
+        ]),
+        "смены: таблица рядом с планом или список",
+    ),
+]);
+
+const PERSON: Of = Of::Either(&[PHONE, Of::Table(&HUMAN)]);
+
+/// `{ number = "+7…", name = "…" }`.
+pub(crate) static HUMAN: Shape = Shape::of(&[
+    Key::must("number", PHONE, "куда звонить"),
+    Key::may("name", TEXT, "как называть"),
+    Key::may("ring", Of::Duration(RING), "сколько звонить этому человеку"),
+]);
+
+/// One shift of a list.
+pub(crate) static SHIFT: Shape = Shape::of(&[
+    Key::must("person", Of::Name, "кто дежурит: имя из people"),
+    Key::must("from", Of::Moment, "с какого часа"),
+    Key::must("till", Of::Moment, "до какого часа"),
+    Key::may(
+        "order",
+        Of::Either(&[Of::Int(0, i64::MAX), Of::Pattern("^ *[0-9]* *$", "1")]),
+        "кому звонят первым",
+    ),
+    Key::may(
+        "substitute",
+        Of::Either(&[Of::Name, Of::Words(&[""])]),
+        "кто дежурит вместо него",
+    ),
+]);
+
+/// `[group.NAME]`.
+pub(crate) static GROUP: Shape = Shape::of(&[
+    Key::must(
+        "operators",
+        Of::List(&Of::Pattern("^[A-Za-z0-9_.-]{1,64}$", "101")),
+        "логины операторов по порядку",
+    ),
+    Key::may(
+        "strategy",
+        Of::Words(&words(&STRATEGIES)),
+        "кому звонить; обычно longest_idle",
+    ),
+    Key::may(
+        "ring",
+        Of::Duration(RING),
+        "сколько звонить одному оператору; обычно 20s",
+    ),
+    Key::may(
+        "wrap_up",
+        Of::Duration(WRAP_UP),
+        "время на оформление после разговора; обычно 10s",
+    ),
+    Key::may(
+        "reject_delay",
+        Of::Duration(REJECT_DELAY),
+        "пауза оператору после отказа; обычно 5s",
+    ),
+    Key::may(
+        "refuse_memory",
+        Of::Duration(REFUSE_MEMORY),
+        "сколько помнить, что он отказался от этого звонка; обычно 60s",
+    ),
+    Key::may(
+        "misses_max",
+        int(MISSES),
+        "после скольких пропусков подряд снять с линии, 0 — никогда; обычно 3",
+    ),
+]);
+
+/// `[queue.NAME]`.
+pub(crate) static QUEUE: Shape = Shape::of(&[
+    Key::may(
+        "group",
+        Of::Name,
+        "кто отвечает; обычно группа с тем же именем",
+    ),
+    Key::may(
+        "weight",
+        int(WEIGHT),
+        "доля операторов между очередями; обычно 10",
+    ),
+    Key::may(
+        "callers_max",
+        int(CALLERS),
+        "сколько звонящих может ждать; обычно 100",
+    ),
+    Key::may(
+        "aging",
+        Of::Duration(AGING),
+        "через сколько ожидания приоритет растёт на единицу; обычно не растёт",
+    ),
+]);

@@ -1,0 +1,310 @@
+//! The steps of a flow.
+use super::plan::{RING, int};
+use super::{Key, NAME, Of, PHONE, Shape, TEXT_MAX, words};
+use crate::draft::ParamKind;
+
+pub(crate) const WAIT: (u64, u64) = (1_000, 7_200_000);
+pub(crate) const PRIORITY: (u32, u32) = (0, 9);
+/// How often a caller who waits may be spoken to.
+pub(crate) const EVERY: (u64, u64) = (10_000, 600_000);
+/// Within what time something may be promised: a week.
+pub(crate) const DUE: (u64, u64) = (60_000, 7 * 24 * 3_600_000);
+/// Longest message.
+pub(crate) const MESSAGE: (u64, u64) = (5_000, 600_000);
+/// Bounds of each wait for a key.
+pub(crate) const KEY_WAIT: (u64, u64) = (1_000, 60_000);
+/// How often a question may be put.
+pub(crate) const TRIES: (u32, u32) = (1, 9);
+/// One key of a telephone.
+const KEY: &str = "^[0-9*#]$";
+
+const PROMPTS: Of = Of::Many(&Of::Named);
+const TEXT: Of = Of::Text(TEXT_MAX);
+const REASON: &str = "почему, для записи о звонке";
+
+/// What a step does: the key that makes it what it is, and all keys with it.
+pub(crate) static STEPS: [(&str, &Shape); 15] = [
+    ("play", &PLAY),
+    ("menu", &MENU),
+    ("ask", &ASK),
+    ("set", &SET),
+    ("lookup", &LOOKUP),
+    ("when", &WHEN),
+    ("call", &CALL),
+    ("queue", &QUEUE),
+    ("external", &EXTERNAL),
+    ("duty", &DUTY),
+    ("callback", &CALLBACK),
+    ("voicemail", &VOICEMAIL),
+    ("close", &CLOSE),
+    ("hangup", &HANGUP),
+    ("goto", &GOTO),
+];
+
+/// The first entry of a sub-flow.
+pub(crate) static PARAMS: Shape = Shape::of(&[Key::must(
+    "params",
+    Of::Map(NAME, &Of::Words(&words(&ParamKind::WORDS))),
+    "параметры подветки: имя и вид; с этого она начинается",
+)]);
+
+static PLAY: Shape = Shape::of(&[
+    Key::must("play", PROMPTS, "проиграть фразы и идти дальше"),
+    Key::may(
+        "notice",
+        Of::Flag,
+        "это уведомление о записи: после него она может начаться",
+    ),
+]);
+
+static LOOKUP: Shape = Shape::of(&[Key::must("lookup", Of::True, "дождаться поиска клиента")]);
+
+static WHEN: Shape = Shape::of(&[
+    Key::must(
+        "when",
+        Of::Condition,
+        "условие: если верно — goto или then, иначе — else или дальше",
+    ),
+    Key::may("goto", Of::Named, "ветка, если верно"),
+    Key::may("then", Of::Branch, "шаги, если верно"),
+    Key::may("else", Of::Branch, "ветка или шаги, если неверно"),
+]);
+
+static GOTO: Shape = Shape::of(&[Key::must("goto", Of::Named, "уйти в другую ветку навсегда")]);
+
+static CALL: Shape = Shape::of(&[
+    Key::must("call", Of::Name, "пройти через подветку и идти дальше"),
+    Key::may("with", Of::Map(NAME, &ARGUMENT), "что дать её параметрам"),
+]);
+
+const ARGUMENT: Of = Of::Either(&[TEXT, Of::Flag, Of::Int(i64::MIN, i64::MAX)]);
+
+static QUEUE: Shape = Shape::of(&[
+    Key::must(
+        "queue",
+        Of::Named,
+        "встать в очередь; после разговора звонок окончен",
+    ),
+    Key::must(
+        "wait",
+        Of::Duration(WAIT),
+        "сколько ждать, от входа в первую очередь",
+    ),
+    Key::may(
+        "priority",
+        int(PRIORITY),
+        "приоритет, больше — раньше; обычно 0",
+    ),
+    Key::may(
+        "leave_empty",
+        Of::Flag,
+        "уйти сразу, если в группе никого нет; обычно true",
+    ),
+    Key::may("music", Of::Named, "что слышит ждущий; обычно music"),
+    Key::may("announce", Of::Table(&ANNOUNCE), "что ему говорят"),
+    Key::may("on_timeout", Of::Named, "ветка, если не дождались"),
+    Key::may("on_full", Of::Named, "ветка, если очередь полна"),
+    Key::may(
+        "on_no_operators",
+        Of::Named,
+        "ветка, если в группе никого нет",
+    ),
+]);
+
+/// `announce` of a queue.
+pub(crate) static ANNOUNCE: Shape = Shape::of(&[
+    Key::may("position", Of::Flag, "место в очереди"),
+    Key::may("wait", Of::Flag, "примерное время ожидания"),
+    Key::may("every", Of::Duration(EVERY), "как часто; обычно 30s"),
+    Key::may("say", PROMPTS, "фразы после этого"),
+]);
+
+static EXTERNAL: Shape = Shape::of(&[
+    Key::must("external", PHONE, "позвонить на внешний номер"),
+    Key::may(
+        "trunk",
+        TEXT,
+        "по какому транку; обычно по тому, откуда пришёл звонок",
+    ),
+    Key::may("ring", Of::Duration(RING), "сколько звонить; обычно 30s"),
+    Key::may("music", Of::Named, "что слышит звонящий; обычно music"),
+    Key::may("on_not_answered", Of::Named, "ветка, если не ответили"),
+    Key::may("ack", Of::Table(&ACK), "ответивший берёт звонок клавишей"),
+]);
+
+static DUTY: Shape = Shape::of(&[
+    Key::must(
+        "duty",
+        Of::Named,
+        "позвонить дежурным по графику, по порядку",
+    ),
+    Key::may(
+        "trunk",
+        TEXT,
+        "по какому транку; обычно по тому, откуда пришёл звонок",
+    ),
+    Key::may("music", Of::Named, "что слышит звонящий; обычно music"),
+    Key::may(
+        "on_nobody",
+        Of::Named,
+        "ветка, если никто не дежурит или не ответил",
+    ),
+    Key::may("ack", Of::Table(&ACK), "ответивший берёт звонок клавишей"),
+]);
+
+/// `ack` of a call to somebody outside.
+pub(crate) static ACK: Shape = Shape::of(&[
+    Key::must("prompts", PROMPTS, "что слышит ответивший"),
+    Key::may(
+        "timeout",
+        Of::Duration(KEY_WAIT),
+        "сколько ждать клавишу; обычно 10s",
+    ),
+    Key::may(
+        "keys",
+        Of::Map(KEY, &Of::Words(&["take", "pass"])),
+        "клавиши: взять звонок и передать дальше; обычно 1 и 2",
+    ),
+]);
+
+static CALLBACK: Shape = Shape::of(&[
+    Key::must("callback", Of::Name, "предложить перезвонить: чья заявка"),
+    DUE_KEY,
+    Key::may("key", KEY_WORD, "клавиша своего номера; обычно 1"),
+    Key::may("other_key", KEY_WORD, "клавиша другого номера; обычно 2"),
+    Key::may("prompts", PROMPTS, "предложение; обычно callback_offer"),
+    Key::may(
+        "ask_number",
+        PROMPTS,
+        "как спросить номер; обычно callback_number",
+    ),
+    Key::may(
+        "check_number",
+        PROMPTS,
+        "как его проверить; обычно callback_check",
+    ),
+    Key::may("thanks", PROMPTS, "последние слова; обычно goodbye"),
+    TIMEOUT,
+    TRIES_KEY,
+    BARGE_IN,
+    TYPE_AHEAD,
+    ON_INVALID,
+    ON_TIMEOUT,
+    OTHERWISE,
+]);
+
+const KEY_WORD: Of = Of::Pattern(KEY, "1");
+const DUE_KEY: Key = Key::may("due", Of::Duration(DUE), "за сколько это обещано");
+
+static VOICEMAIL: Shape = Shape::of(&[
+    Key::must("voicemail", PROMPTS, "фразы, сигнал и сообщение звонящего"),
+    Key::may(
+        "max",
+        Of::Duration(MESSAGE),
+        "наибольшая длина сообщения; обычно 2m",
+    ),
+    Key::may("group", Of::Name, "чья это заявка"),
+    DUE_KEY,
+]);
+
+static CLOSE: Shape = Shape::of(&[
+    Key::must("close", PROMPTS, "закрывающая фраза и конец звонка"),
+    Key::must("reason", Of::Name, REASON),
+]);
+
+static HANGUP: Shape = Shape::of(&[
+    Key::must("hangup", Of::True, "повесить трубку без слов"),
+    Key::must("allow_hangup", Of::Name, REASON),
+]);
+
+static MENU: Shape = Shape::of(&[
+    Key::must("menu", PROMPTS, "фразы и одна клавиша"),
+    Key::must(
+        "keys",
+        Of::Map(KEY, &Of::Branch),
+        "куда ведёт каждая клавиша: ветка или шаги",
+    ),
+    TIMEOUT,
+    TRIES_KEY,
+    BARGE_IN,
+    TYPE_AHEAD,
+    ON_INVALID,
+    ON_TIMEOUT,
+    OTHERWISE,
+]);
+
+static ASK: Shape = Shape::of(&[
+    Key::must(
+        "ask",
+        Of::Name,
+        "спросить цифры: они станут фактом answer.ИМЯ",
+    ),
+    Key::must("prompts", PROMPTS, "как спросить"),
+    Key::must(
+        "digits",
+        Of::Pattern("^ *\\+?[0-9]{1,3} *(- *\\+?[0-9]{1,3} *)?$", "6-10"),
+        "сколько цифр",
+    ),
+    Key::may(
+        "end",
+        Of::Words(&["#", "*", ""]),
+        "клавиша конца ввода; обычно #",
+    ),
+    Key::may(
+        "between",
+        Of::Duration(KEY_WAIT),
+        "сколько ждать следующую цифру; обычно 4s",
+    ),
+    Key::may(
+        "check",
+        Of::Condition,
+        "условие над answer — набранным только что",
+    ),
+    TIMEOUT,
+    TRIES_KEY,
+    BARGE_IN,
+    TYPE_AHEAD,
+    ON_INVALID,
+    ON_TIMEOUT,
+    OTHERWISE,
+]);
+
+const TIMEOUT: Key = Key::may(
+    "timeout",
+    Of::Duration(KEY_WAIT),
+    "сколько ждать первую клавишу после фраз; обычно 5s в меню, 7s в вопросе",
+);
+const TRIES_KEY: Key = Key::may("tries", int(TRIES), "сколько раз спросить; обычно 3");
+const TYPE_AHEAD: Key = Key::may(
+    "type_ahead",
+    Of::Flag,
+    "клавиши до вопроса считаются; обычно true в меню",
+);
+const BARGE_IN: Key = Key::may(
+    "barge_in",
+    Of::Flag,
+    "первая клавиша обрывает фразы; обычно true",
+);
+const ON_INVALID: Key = Key::may(
+    "on_invalid",
+    PROMPTS,
+    "фразы перед повтором, если нажато не то",
+);
+const ON_TIMEOUT: Key = Key::may(
+    "on_timeout",
+    PROMPTS,
+    "фразы перед повтором, если не нажато ничего",
+);
+const OTHERWISE: Key = Key::must(
+    "otherwise",
+    Of::Branch,
+    "ветка или шаги, когда попытки кончились",
+);
+
+static SET: Shape = Shape::of(&[Key::must(
+    "set",
+    Of::Map(NAME, &VALUE),
+    "запомнить факты vars.ИМЯ: строка — выражение, число и true/false — сами по себе",
+)]);
+
+const VALUE: Of = Of::Either(&[Of::Condition, Of::Flag, Of::Int(i64::MIN, i64::MAX)]);

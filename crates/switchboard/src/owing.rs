@@ -1,0 +1,88 @@
+//! What a caller is promised becomes a request (behaviour 5.6): told before the caller hears of it, so that the journal has it
+//! first.
+use std::time::Duration;
+
+use gudok_dialplan::{CALLBACK_PROMISED, StepEnd};
+use gudok_model::{
+    CallEvent, CallId, Caller, Kind, Name, Now, Outcome, Owed, PhoneNumber, RequestKind,
+    Termination,
+};
+
+use crate::call::Ending;
+use crate::legs::millis;
+use crate::switchboard::Switchboard;
+
+impl Switchboard {
+    /// A message was left.
+    pub(crate) fn owe_an_ear(&mut self, now: Now, id: CallId, owed: &Owed, length: Duration) {
+        let number = self.callers_number(id);
+        self.owe(now, id, RequestKind::Voicemail, number, owed, Some(length));
+    }
+
+    /// Who came when there were too many is called back.
+    pub(crate) fn owe_a_call(&mut self, now: Now, id: CallId) {
+        let number = self.callers_number(id);
+        let owed = Owed::usual(RequestKind::Callback);
+        self.owe(now, id, RequestKind::Callback, number, &owed, None);
+    }
+
+    /// The plan promises to call back: to the number that was typed, else to the caller's own.
+    pub(crate) fn promise(
+        &mut self,
+        now: Now,
+        id: CallId,
+        prompts: Vec<Name>,
+        (to, owed): (Option<PhoneNumber>, Owed),
+    ) -> Option<StepEnd> {
+        let number = to.or_else(|| self.callers_number(id));
+        self.owe(now, id, RequestKind::Callback, number, &owed, None);
+        let settled = self.calls.get(&id)?.settled;
+        let outcome = settled.unwrap_or(Outcome::CallbackRequested);
+        let end = Ending::new(outcome, Termination::success(CALLBACK_PROMISED));
+        self.say_and_end(now, id, prompts, end);
+        None
+    }
+
+    /// Whether a call back can be promised at this caller's number: Russian, mobile or geographic, as `callback` has it.
+    /// Others cost whoever calls them, or are no person's (S03).
+    pub(crate) fn may_be_called(&self, caller: &Caller) -> bool {
+        // A journal of an earlier version knows no such difference.
+        let fits = matches!(caller.number.kind, Kind::Mobile | Kind::Geo);
+        caller.e164().is_some() && (fits || !self.config.requests)
+    }
+
+    fn callers_number(&self, id: CallId) -> Option<PhoneNumber> {
+        self.calls.get(&id)?.caller.e164().cloned()
+    }
+
+    fn owe(
+        &mut self,
+        now: Now,
+        id: CallId,
+        kind: RequestKind,
+        number: Option<PhoneNumber>,
+        owed: &Owed,
+        length: Option<Duration>,
+    ) {
+        if self.config.requests {
+            let requested = CallEvent::Requested {
+                kind,
+                number,
+                due: now.wall + owed.within,
+                group: owed.group.clone(),
+                length_ms: length.map(millis),
+            };
+            self.fact(id, requested);
+            self.settle_promise(id, kind);
+        }
+    }
+
+    /// However the words end, the promise is kept. Who talked before has that as the outcome.
+    fn settle_promise(&mut self, id: CallId, kind: RequestKind) {
+        if kind == RequestKind::Callback
+            && let Some(call) = self.calls.get_mut(&id)
+        {
+            call.settled.get_or_insert(Outcome::CallbackRequested);
+        }
+    }
+}
