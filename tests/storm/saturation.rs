@@ -1,12 +1,13 @@
 //! Ten times as many calls as the machine can serve, whatever that is on the machine at hand: first it is found, then ten
-//! times as much comes. Nothing in the configuration says how much that is.
+//! times as much comes. Nothing in the configuration says how much that is. The daemon has half of the processors, the crowd
+//! the other half.
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use gudok_testkit::daemon::Setup;
 
-use crate::alone::alone;
+use crate::alone::{alone, halves, stay_on};
 use crate::callee::Callee;
 use crate::carrier::{Fate, calls};
 use crate::probe::percentile;
@@ -25,7 +26,7 @@ const CALL_MEMORY_MAX: u64 = 3_000;
 /// The search for the capacity: the first rate, the highest, and how long each is tried.
 const FIRST: u64 = 100;
 const HIGHEST: u64 = 6_400;
-const TRIAL: Duration = Duration::from_secs(3);
+const TRIAL: Duration = Duration::from_secs(5);
 /// Steps between the last rate that was served and the first that was not.
 const HALVINGS: u32 = 3;
 /// An answer later than this is not service.
@@ -59,16 +60,16 @@ reason = "all_busy"
 fn at_ten_times_the_capacity_as_many_are_served_as_at_once() -> Result<()> {
     let name = "saturation::at_ten_times_the_capacity_as_many_are_served_as_at_once";
     alone(name, async {
+        let halves = halves()?;
+        if let Some((_, crowd)) = &halves {
+            stay_on(crowd)?;
+        }
         let callee = Callee::start()?;
-        let daemon = Setup::default()
-            .plan(PLAN)
-            .sources("127.0.0.0/8")
-            .outbound(callee.address)
-            .set("limits.busy_calls", "0")
-            .set("limits.calls", "10000")
-            // A port rests after its call: the range must not be what limits us.
-            .set("media.ports", "8000-65001")
-            .start()?;
+        let setup = setup(callee.address);
+        let daemon = match &halves {
+            Some((own, _)) => setup.on_cpus(own).start()?,
+            None => setup.start()?,
+        };
         let target = daemon.sip;
         let capacity = capacity(target)?;
         let (before, worked, began) = (memory(&daemon), processor(&daemon), Instant::now());
@@ -93,6 +94,18 @@ fn at_ten_times_the_capacity_as_many_are_served_as_at_once() -> Result<()> {
         assert!(peak <= before + most, "{peak} after {before}");
         Ok(())
     })
+}
+
+/// No limit of the configuration is one here.
+fn setup(callee: SocketAddr) -> Setup {
+    Setup::default()
+        .plan(PLAN)
+        .sources("127.0.0.0/8")
+        .outbound(callee)
+        .set("limits.busy_calls", "0")
+        .set("limits.calls", "10000")
+        // A port rests after its call: the range must not be what limits us.
+        .set("media.ports", "8000-65001")
 }
 
 /// The most calls a second of which each is answered in time.

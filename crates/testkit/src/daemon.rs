@@ -28,6 +28,7 @@ pub struct Setup {
     outbound_keys: String,
     trunk: String,
     alone: bool,
+    cpus: Option<String>,
 }
 
 impl Default for Setup {
@@ -43,6 +44,7 @@ impl Default for Setup {
             outbound_keys: String::new(),
             trunk: String::new(),
             alone: false,
+            cpus: None,
         }
     }
 }
@@ -126,12 +128,21 @@ impl Setup {
         self
     }
 
+    /// On these processors only, as `taskset` lists them (`0-1`): what it does is then not at the cost of who calls it, nor
+    /// theirs at its.
+    #[must_use]
+    pub fn on_cpus(mut self, list: &str) -> Self {
+        self.cpus = Some(list.to_owned());
+        self
+    }
+
     /// Writes configuration, plan, prompts and operators; starts nothing.
     pub fn folder(self) -> Result<Folder> {
         let folder = Folder {
             dir: tempfile::tempdir()?,
             environment: self.set.clone(),
             alone: self.alone,
+            cpus: self.cpus.clone(),
         };
         let plans = folder.path("dialplans");
         match &self.plan {
@@ -194,6 +205,7 @@ pub struct Folder {
     dir: tempfile::TempDir,
     environment: Vec<(String, String)>,
     alone: bool,
+    cpus: Option<String>,
 }
 
 impl Folder {
@@ -239,9 +251,11 @@ impl Folder {
     }
 
     fn command(&self, arguments: &[&str]) -> Result<Command> {
-        let mut command = match self.alone && arguments == ["serve"] {
-            true => in_own_network(&gudok()?),
-            false => Command::new(gudok()?),
+        let mut command = match &self.cpus {
+            _ if arguments != ["serve"] => Command::new(gudok()?),
+            _ if self.alone => in_own_network(&gudok()?),
+            Some(list) => on_cpus(list, &gudok()?),
+            None => Command::new(gudok()?),
         };
         command
             .current_dir(self.dir.path())
@@ -401,6 +415,13 @@ fn in_own_network(program: &Path) -> Command {
     let up = "ip link set lo up && exec \"$@\"";
     command.args(["--map-root-user", "--net", "sh", "-c", up, "sh"]);
     command.arg(program);
+    command
+}
+
+/// The program on some of the processors. The process that is started becomes the program.
+fn on_cpus(list: &str, program: &Path) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", list]).arg(program);
     command
 }
 
