@@ -2,14 +2,20 @@
 //!
 //! A part that says otherwise than those before it begins its packet anew, as the ids of IPv4 come again (and RFC 5722 wants
 //! no overlap believed); a part that is repeated changes nothing, be its packet whole already: a capture on a mirrored port
-//! or on `any` has each packet twice.
+//! or on `any` has each packet twice. No packet is made of parts of two: what is repeated within [`MIRRORED`] is of the packet
+//! it was of, though the next one of its id has begun meanwhile, and nothing waits longer than [`WINDOW`] for the rest.
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// Most packets that are held, whole ones among them; a whole one makes room first, then the one that was silent for the
 /// longest. Each holds at most [`WHOLE_MAX`].
 pub(super) const PACKETS_MAX: usize = 128;
+/// How long parts wait for others, as the captures tell the time. Hosts wait for 15 to 60 s (RFC 791 §3.2, RFC 8200 §4.5).
+pub(super) const WINDOW: Duration = Duration::from_secs(30);
+/// How much later a mirrored port shows a packet again, at most; an id comes again later than that.
+pub(super) const MIRRORED: Duration = Duration::from_secs(2);
 /// Longest packet.
 const WHOLE_MAX: usize = 65_535;
 
@@ -54,8 +60,13 @@ struct Pieces {
     held: usize,
     /// Which of all parts was its last.
     heard: u64,
-    /// It was whole: those of its parts that came again since, which may as well be the first of the next packet of its id.
+    /// When that was; None: the capture does not say.
+    at: Option<Duration>,
+    /// It was whole: those of its parts that came again later than [`MIRRORED`], which may as well be the first of the next
+    /// packet of its id.
     again: Option<BTreeSet<usize>>,
+    /// Of the packet before this one, which a mirrored port may still show.
+    before: BTreeMap<usize, Vec<u8>>,
 }
 
 impl Part {
@@ -66,9 +77,10 @@ impl Part {
 }
 
 impl Fragments {
-    /// Takes a part: what it is said to be, its place, its bytes.
+    /// Takes a part: when it came, between whom, what it is said to be, its place, its bytes.
     pub(super) fn take(
         &mut self,
+        at: Option<Duration>,
         (from, to): (IpAddr, IpAddr),
         (kind, part): (u8, Part),
         bytes: &[u8],
@@ -84,14 +96,24 @@ impl Fragments {
         let mut taken = Taken::default();
         let known = self.packets.remove(&key);
         let mut pieces = known.unwrap_or_default();
+        let apart = at.zip(pieces.at).map(|(now, before)| now.abs_diff(before));
+        if apart.is_some_and(|apart| apart > WINDOW) {
+            taken.given_up = pieces.lacking();
+            pieces = Pieces::default();
+        }
+        let mirrored = apart.is_none_or(|apart| apart <= MIRRORED);
+        if mirrored && pieces.was_before(part, bytes) {
+            self.packets.insert(key, pieces);
+            return taken;
+        }
         if !pieces.agree(part, bytes) {
-            taken.given_up = pieces.begin_anew();
+            taken.given_up += pieces.begin_anew();
             if !pieces.agree(part, bytes) {
                 taken.given_up += pieces.begin_anew();
             }
         }
-        pieces.add(kind, part, bytes);
-        pieces.heard = self.parts;
+        pieces.add(kind, part, bytes, mirrored);
+        (pieces.heard, pieces.at) = (self.parts, at);
         taken.whole = pieces.whole();
         taken.given_up += self.make_room();
         self.packets.insert(key, pieces);
@@ -126,6 +148,13 @@ impl Taken {
 }
 
 impl Pieces {
+    /// Whether a part is one of the packet before, and none of this.
+    fn was_before(&self, part: Part, bytes: &[u8]) -> bool {
+        let is =
+            |pieces: &BTreeMap<usize, Vec<u8>>| pieces.get(&part.at).is_some_and(|it| it == bytes);
+        is(&self.before) && !is(&self.pieces)
+    }
+
     /// Whether a part fits between those that are there, or is one of them.
     fn agree(&self, part: Part, bytes: &[u8]) -> bool {
         if self.pieces.get(&part.at).is_some_and(|it| it == bytes) {
@@ -145,14 +174,14 @@ impl Pieces {
         clear && ends
     }
 
-    fn add(&mut self, kind: u8, part: Part, bytes: &[u8]) {
+    fn add(&mut self, kind: u8, part: Part, bytes: &[u8], mirrored: bool) {
         if part.at == 0 {
             self.kind = Some(kind);
         }
         if part.last {
             self.length = Some(part.at + bytes.len());
         }
-        if let Some(again) = &mut self.again {
+        if let Some(again) = self.again.as_mut().filter(|_| !mirrored) {
             again.insert(part.at);
         }
         if let Entry::Vacant(place) = self.pieces.entry(part.at) {
@@ -181,8 +210,13 @@ impl Pieces {
             };
             let last = old.length == Some(at + bytes.len());
             let part = Part { id: 0, at, last };
-            self.add(old.kind.unwrap_or_default(), part, bytes);
+            self.add(old.kind.unwrap_or_default(), part, bytes, true);
         }
+        // Begun anew twice for one part, the older one is what a mirror may still show.
+        self.before = match old.pieces.is_empty() {
+            true => old.before,
+            false => old.pieces,
+        };
         lost
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Source: the tcpdump.org list of link types; RFC 791, RFC 8200 §4, RFC 9293 §3.1.
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use super::capture::{Capture, Captured, FormatError, Passed};
 use super::fragments::{Fragments, Part};
@@ -40,6 +41,8 @@ pub(super) struct Packet<'a> {
     pub bytes: &'a [u8],
     /// Whether that is all of it.
     pub whole: bool,
+    /// When, since whatever the capture counts from; None: it does not say.
+    pub at: Option<Duration>,
 }
 
 /// The packets of one file, one after the other.
@@ -120,6 +123,7 @@ impl<'n> Packets<'n> {
     }
 
     fn read(&mut self, packet: Packet<'_>, into: &mut Capture) -> Result<(), Passed> {
+        let at = packet.at;
         let inside = in_ip(behind_link(packet)?)?;
         let Some(part) = inside.part else {
             let carried = carried(inside)?;
@@ -129,7 +133,7 @@ impl<'n> Packets<'n> {
         let between = (inside.from, inside.to);
         let taken = self
             .fragments
-            .take(between, (inside.kind, part), inside.bytes);
+            .take(at, between, (inside.kind, part), inside.bytes);
         (0..taken.given_up).for_each(|_| into.pass(Passed::Fragment));
         let Some((kind, bytes)) = taken.whole else {
             return Ok(());

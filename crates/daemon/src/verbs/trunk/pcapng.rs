@@ -1,6 +1,9 @@
 //! Captures as Wireshark writes them: sections of blocks, each section in its own byte order and with its own interfaces.
 //!
-//! Source: draft-ietf-opsawg-pcapng §3, §4.1–4.4, appendix A. Options, and blocks without packets, are passed over.
+//! Source: draft-ietf-opsawg-pcapng §3, §4.1–4.4, appendix A. Options but that of the clock, and blocks without packets, are
+//! passed over.
+use std::time::Duration;
+
 use super::capture::{Capture, FormatError, Passed};
 use super::packet::{Link, PACKET_MAX, Packet, Packets, u32_at};
 
@@ -8,6 +11,11 @@ use super::packet::{Link, PACKET_MAX, Packet, Packets, u32_at};
 const AROUND: usize = 8 + 4;
 /// Most interfaces of a section; packets of further ones are not read.
 pub(super) const INTERFACES_MAX: usize = 256;
+
+/// The option of an interface that says how fine its clock is: a power of ten, with the highest bit of two.
+const RESOLUTION: u16 = 9;
+/// Where it does not say.
+const MICROSECONDS: u64 = 1_000_000;
 
 const SECTION: u32 = 0x0A0D_0D0A;
 const ORDER: u32 = 0x1A2B_3C4D;
@@ -34,6 +42,16 @@ struct Interface {
     link: Option<Link>,
     /// Most bytes captured of a packet.
     most: usize,
+    /// Ticks of its clock in a second.
+    ticks: u64,
+}
+
+impl Interface {
+    fn time(&self, ticks: u64) -> Duration {
+        let part = u128::from(ticks % self.ticks) * 1_000_000_000 / u128::from(self.ticks);
+        Duration::from_secs(ticks / self.ticks)
+            + Duration::from_nanos(u64::try_from(part).unwrap_or(0))
+    }
 }
 
 impl<'a> Pcapng<'a> {
@@ -96,15 +114,15 @@ impl<'a> Pcapng<'a> {
             SECTION => self.interfaces.clear(),
             INTERFACE => self.interface(body)?,
             ENHANCED => {
-                return Some(Some((
-                    number(0)?,
-                    Taken::of(body, 20, number(12)?, number(16)?)?,
-                )));
+                let taken = Taken::of(body, 20, number(12)?, number(16)?)?;
+                let ticks = (number(4)? as u64) << 32 | number(8)? as u64;
+                return Some(Some((number(0)?, taken.at(ticks))));
             }
             PACKET => {
                 let interface = u16_at(body, self.big_endian)?;
                 let taken = Taken::of(body, 20, number(12)?, number(16)?)?;
-                return Some(Some((interface.into(), taken)));
+                let ticks = (number(4)? as u64) << 32 | number(8)? as u64;
+                return Some(Some((interface.into(), taken.at(ticks))));
             }
             SIMPLE => {
                 let length = number(0)?;
@@ -129,16 +147,46 @@ impl<'a> Pcapng<'a> {
                 link: link.ok(),
                 // None is said by zero.
                 most: if most == 0 { PACKET_MAX } else { most },
+                ticks: self.resolution(body.get(8..).unwrap_or_default()),
             });
         }
         Some(())
     }
 
+    /// Ticks of a clock in a second, as the options of its interface say: microseconds, where they do not.
+    fn resolution(&self, mut options: &[u8]) -> u64 {
+        while let Some(code) = u16_at(options, self.big_endian)
+            && let Some(length) = options.get(2..).and_then(|it| u16_at(it, self.big_endian))
+            && code != 0
+        {
+            let length = usize::from(length);
+            match (code, options.get(4)) {
+                (RESOLUTION, Some(power)) if power & 0x80 != 0 => {
+                    return 1_u64
+                        .checked_shl(u32::from(power & 0x7F))
+                        .unwrap_or(MICROSECONDS);
+                }
+                (RESOLUTION, Some(power)) => {
+                    return 10_u64
+                        .checked_pow(u32::from(*power))
+                        .unwrap_or(MICROSECONDS);
+                }
+                _ => {}
+            }
+            options = options
+                .get(4 + length.next_multiple_of(4)..)
+                .unwrap_or_default();
+        }
+        MICROSECONDS
+    }
+
     fn of_interface(&self, interface: usize, taken: Taken<'a>) -> Option<Packet<'a>> {
+        let interface = self.interfaces.get(interface)?;
         Some(Packet {
-            link: self.interfaces.get(interface)?.link?,
+            link: interface.link?,
             bytes: taken.bytes,
             whole: taken.whole,
+            at: taken.ticks.map(|ticks| interface.time(ticks)),
         })
     }
 }
@@ -148,14 +196,25 @@ impl<'a> Pcapng<'a> {
 struct Taken<'a> {
     bytes: &'a [u8],
     whole: bool,
+    /// Of the clock of its interface.
+    ticks: Option<u64>,
 }
 
 impl<'a> Taken<'a> {
+    fn at(mut self, ticks: u64) -> Self {
+        self.ticks = Some(ticks);
+        self
+    }
+
     /// Of a block, behind so many bytes.
     fn of(body: &'a [u8], at: usize, captured: usize, length: usize) -> Option<Self> {
         let bytes = body.get(at..)?.get(..captured)?;
         let whole = length <= captured;
-        (captured <= PACKET_MAX).then_some(Self { bytes, whole })
+        (captured <= PACKET_MAX).then_some(Self {
+            bytes,
+            whole,
+            ticks: None,
+        })
     }
 }
 

@@ -1,4 +1,6 @@
 //! Calls in IP packets that were cut on their way.
+use std::time::Duration;
+
 use super::captures::ipv6_of;
 use super::*;
 use crate::verbs::trunk::capture::Passed;
@@ -116,20 +118,65 @@ fn doubled_packets_are_one_call() {
     }
 }
 
-/// Of the next packet of an id a part may be the same as before: it is of that packet all the same.
+/// Parts of these datagrams under one id, in this order: the number of the datagram, that of the part, the millisecond. What
+/// is whole, and how many parts were lost.
+fn under_one_id(datagrams: &[&[u8]], story: &[(usize, usize, u64)]) -> (Vec<Vec<u8>>, usize) {
+    let ends = (CARRIER.into(), CARRIER.into());
+    let (mut fragments, mut whole, mut lost) = (Fragments::default(), Vec::new(), 0);
+    for &(datagram, nth, ms) in story {
+        let bytes = datagrams[datagram];
+        let chunk = bytes.chunks(8).nth(nth).expect("a part");
+        let (at, last) = (nth * 8, nth * 8 + chunk.len() == bytes.len());
+        let part = Part { id: 1, at, last };
+        let taken = fragments.take(Some(Duration::from_millis(ms)), ends, (17, part), chunk);
+        whole.extend(taken.whole.map(|(_, bytes)| bytes));
+        lost += taken.given_up;
+    }
+    (whole, lost + fragments.left())
+}
+
+/// Of the next packet of an id a part may be the same as before: it is of that packet all the same, where no mirror can have
+/// shown it again.
 #[test]
 fn an_id_that_comes_again_may_begin_with_what_it_ended_with() {
-    let first = carrier_of_logins().swap_remove(0);
-    let cut = |call: &str| of_ipv4(1, &udp(call.as_bytes()), 200);
-    let second = first.replace("z9hG4bK", "z9hG4bL");
-    assert_ne!(first, second);
-    let mut parts = cut(&second);
-    assert_eq!(parts.last(), cut(&first).last());
-    parts.reverse();
-    let capture = captured_of(&[cut(&first), parts].concat());
-    let found: Vec<&[u8]> = capture.messages.iter().map(|it| &*it.bytes).collect();
-    assert_eq!(found, [first.as_bytes(), second.as_bytes()]);
-    assert_eq!(fragments(&capture), 0);
+    let (first, second) = (
+        b"INVITE 1the end.".as_slice(),
+        b"INVITE 2the end.".as_slice(),
+    );
+    let story = [(0, 0, 0), (0, 1, 0), (1, 1, 5_000), (1, 0, 5_000)];
+    let both = vec![first.to_vec(), second.to_vec()];
+    assert_eq!(under_one_id(&[first, second], &story), (both, 0));
+}
+
+/// A mirrored port shows a part of one packet among those of the next, and a part of the next is lost: no third is made of both.
+#[test]
+fn no_packet_is_made_of_parts_of_two() {
+    let (first, second) = (
+        b"INVITE 1to tech.".as_slice(),
+        b"INVITE 2to sale.".as_slice(),
+    );
+    let whole = |it: &[u8]| vec![it.to_vec()];
+    for (story, expected) in [
+        // Whole, its first part again, the end of the next.
+        (
+            vec![(0, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 2)],
+            (whole(first), 1),
+        ),
+        (
+            vec![(0, 0, 0), (0, 1, 0), (1, 0, 1), (0, 1, 2)],
+            (whole(first), 1),
+        ),
+        // Never whole; the next begins, the mirror shows the first, the next goes on.
+        (
+            vec![(0, 0, 0), (1, 0, 1), (0, 0, 2), (1, 1, 3)],
+            (whole(second), 1),
+        ),
+        // An hour later.
+        (vec![(0, 0, 0), (1, 1, 3_600_000)], (vec![], 2)),
+    ] {
+        let told = under_one_id(&[first, second], &story);
+        assert_eq!(told, expected, "{story:?}");
+    }
 }
 
 /// The longest packet in the smallest parts, thrice: what each costs does not grow with how many there are.
@@ -141,7 +188,7 @@ fn many_small_parts_cost_no_more_each() {
     for _ in 0..3 {
         for (n, chunk) in payload.chunks(8).enumerate() {
             let (at, last) = (n * 8, n + 1 == count);
-            let taken = fragments.take(ends, (17, Part { id: 1, at, last }), chunk);
+            let taken = fragments.take(None, ends, (17, Part { id: 1, at, last }), chunk);
             whole += usize::from(taken.whole.is_some());
         }
     }
