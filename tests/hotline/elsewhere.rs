@@ -1,11 +1,14 @@
 //! Nobody is there: the number outside, the message, the closed hotline.
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use gudok_testkit::audio;
 use gudok_testkit::carrier::{Call, Callee};
 use gudok_testkit::daemon::Daemon;
 use gudok_testkit::tones::{BEEP, GREETING, NIGHT, TRANSFER, VOICEMAIL};
+use serde_json::{Value, json};
 
 use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans};
 
@@ -69,6 +72,28 @@ fn without_operators_the_caller_leaves_a_message() -> Result<()> {
         "requests", "done", number, "--note", "heard", "--by", "ivanov",
     ];
     daemon.folder.verb(&closing)?;
+    // Who comes second is told so.
+    let again = daemon.folder.run(&closing)?;
+    assert!(!again.status.success());
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(
+        said.contains("уже закрыта: выполнена (ivanov): heard"),
+        "{said}"
+    );
+    let unknown = daemon.folder.run(&["requests", "done", "999999"])?;
+    assert!(!unknown.status.success());
+    let said = String::from_utf8_lossy(&unknown.stderr);
+    assert!(said.contains("нет заявки № 999999"), "{said}");
+    // The same from the daemon itself, which is asked by whoever knew it as open.
+    let call = owed.split("вызов ").nth(1).unwrap_or_default();
+    let call = call.split_whitespace().next().unwrap_or_default();
+    let told = closed_by_socket(&daemon, call, number)?;
+    assert!(
+        told.contains("отказ: ") && told.contains("уже закрыта"),
+        "{told}"
+    );
+    let told = closed_by_socket(&daemon, call, "999999")?;
+    assert!(told.contains("отказ: нет заявки"), "{told}");
     let record = daemon.record()?;
     record.line(&format!("заявка № {number} выполнена (ivanov): heard"));
     let listed = daemon.folder.verb(&["requests"])?;
@@ -87,6 +112,66 @@ fn without_operators_the_caller_leaves_a_message() -> Result<()> {
         "the message comes after the beep"
     );
     Ok(())
+}
+
+/// What the daemon itself says to it.
+fn closed_by_socket(daemon: &Daemon, call: &str, request: &str) -> Result<String> {
+    let mut door = UnixStream::connect(daemon.folder.path("gudok.sock"))?;
+    let request: u64 = request.parse()?;
+    let closing =
+        json!({ "call": call, "request": request, "end": "done", "by": "petrova", "note": null });
+    writeln!(door, "close-request {closing}")?;
+    let mut told = String::new();
+    door.read_to_string(&mut told)?;
+    Ok(told)
+}
+
+#[test]
+fn a_message_that_a_crash_cuts_is_owed_as_far_as_it_was_spoken() -> Result<()> {
+    let daemon = hotline(&plans::with_message()).start()?;
+    let call = Call::new(CALLER, HOTLINE)
+        .until_killed()
+        .start(daemon.sip)?;
+    let id = speaking(&daemon)?;
+    // Words of 4 s: as long as another caller takes to listen and to go.
+    Call::new("89990000077", HOTLINE)
+        .hold(Duration::from_secs(4))
+        .start(daemon.sip)?
+        .finish(PATIENCE)?;
+    let daemon = daemon.crash_and_restart()?;
+    call.vanish()?;
+    let listed = daemon.folder.verb(&["requests", "--open"])?;
+    let owed = listed.lines().find(|line| line.contains(&id));
+    let owed = owed.with_context(|| format!("nobody owes it: {listed}"))?;
+    assert!(
+        owed.contains("сообщение") && owed.contains("+79990001122"),
+        "{owed}"
+    );
+    let calls = daemon.folder.verb(&["calls", "--output", "json"])?;
+    let row = calls.lines().find(|line| line.contains(&id));
+    assert!(
+        row.is_some_and(|row| row.contains("\"voicemail\"")),
+        "{calls}"
+    );
+    Ok(())
+}
+
+/// The first call, as soon as its caller speaks.
+fn speaking(daemon: &Daemon) -> Result<String> {
+    let end = Instant::now() + PATIENCE;
+    while Instant::now() < end {
+        let calls = daemon.folder.verb(&["calls", "--output", "json"])?;
+        let Some(first) = calls.lines().next() else {
+            continue;
+        };
+        let first: Value = serde_json::from_str(first)?;
+        let id = first["call_id"].as_str().context("its id")?;
+        let story = daemon.folder.verb(&["explain", id])?;
+        if story.contains("звонящий говорит сообщение") {
+            return Ok(id.to_owned());
+        }
+    }
+    bail!("no message begins")
 }
 
 /// What callers are owed, as soon as the database has it.

@@ -167,3 +167,67 @@ fn a_state_is_played_and_what_is_wrong_in_it_has_a_place() -> Result<()> {
     );
     Ok(())
 }
+
+/// What a picture is made of: elements, the names of their attributes, the values that are addresses; as an XML parser that is not
+/// ours reads it.
+const PARSED: &str = "import sys, json, xml.etree.ElementTree as E\n\
+    tree = E.parse(sys.argv[1])\n\
+    print(json.dumps([[it.tag.split('}')[-1].lower(), [k.split('}')[-1].lower() for k in it.attrib], it.text or ''] for it in tree.iter()]))";
+
+#[test]
+fn hostile_names_are_text_in_json_and_in_pictures_and_nothing_else() -> Result<()> {
+    let hostile = "<script>alert(1)</script>\" onload=\"x' & ]]> \u{202e}gnp.exe \u{feff}";
+    let long = "я".repeat(4_000);
+    let label = hostile.replace('\\', "").replace('"', "\\\"");
+    let plan = plans::open().replace("label = \"Горячая линия\"", &format!("label = \"{label}\""));
+    assert!(plan.contains("script"));
+    let folder = Setup::default().plan(&plan).folder()?;
+    for name in [
+        hostile,
+        "\u{1b}[31mred\u{7}\u{0}".trim_end_matches('\0'),
+        &long,
+    ] {
+        let client = format!("name={name}");
+        let verb = [
+            "simulate", "--from", CALLER, "--to", HOTLINE, "--json", "--svg", "way.svg",
+            "--client", &client,
+        ];
+        let told: Value = serde_json::from_str(&folder.verb(&verb)?)?;
+        assert!(
+            told["facts"]
+                .as_array()
+                .is_some_and(|facts| !facts.is_empty()),
+            "{told}"
+        );
+        let drawn = folder.path("way.svg");
+        let parsed = std::process::Command::new("python3")
+            .args(["-c", PARSED])
+            .arg(&drawn)
+            .output()?;
+        let error = String::from_utf8_lossy(&parsed.stderr).into_owned();
+        assert!(parsed.status.success(), "{error}");
+        let parsed: Value = serde_json::from_slice(&parsed.stdout)?;
+        let elements = parsed.as_array().context("elements")?;
+        for element in elements {
+            let tag = element[0].as_str().unwrap_or_default();
+            assert!(
+                !["script", "foreignobject", "iframe", "image", "use", "a"].contains(&tag),
+                "{element}"
+            );
+            let attributes = element[1].as_array().into_iter().flatten();
+            for attribute in attributes.filter_map(Value::as_str) {
+                assert!(
+                    !attribute.starts_with("on") && attribute != "href",
+                    "{element}"
+                );
+            }
+        }
+        let text = parsed.to_string();
+        assert!(
+            text.contains("<script>alert(1)"),
+            "the label is text: {text}"
+        );
+        assert!(!std::fs::read_to_string(&drawn)?.contains("<script"));
+    }
+    Ok(())
+}

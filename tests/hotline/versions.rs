@@ -168,6 +168,83 @@ fn to_go_back_to_what_lies_on_disk_leaves_no_difference() -> Result<()> {
     Ok(())
 }
 
+/// Says this by day and by night, and names a table of shifts.
+fn with_roster(prompt: &str) -> String {
+    plans::only_says(prompt)
+        + "\n[roster.duty]\nzone = \"Asia/Irkutsk\"\nshifts = \"duty.roster.csv\"\n\
+           [roster.duty.people]\nivanov = \"+79990000101\"\npetrova = \"+79990000102\"\n"
+}
+
+fn sheet(who: &str) -> String {
+    format!("Сотрудник;С;По\n{who};12.01.2030 20:00;13.01.2030 8:00\n")
+}
+
+#[test]
+fn a_roster_is_taken_under_the_plan_that_was_gone_back_to() -> Result<()> {
+    let roster = "dialplans/duty.roster.csv";
+    let night = with_roster("night_closed");
+    // Nobody is called: who is on duty is on duty in 2030.
+    let outside = "127.0.0.1:9".parse()?;
+    let folder = hotline(&night).outbound(outside).folder()?;
+    folder.write(roster, &sheet("ivanov"))?;
+    let mut daemon = folder.serve()?;
+    let goodbye = with_roster("goodbye");
+    daemon.folder.write("dialplans/8800.toml", &goodbye)?;
+    daemon.reload()?;
+    daemon.folder.verb(&["rollback", "--reason", "early"])?;
+    daemon.log_line("reload: the plan is in force")?;
+
+    // The shifts of the week are put there, as every week; a test beside the plan too.
+    daemon.folder.write(roster, &sheet("petrova"))?;
+    let passes = FAILS.replace(r#""bye""#, r#""closed""#);
+    daemon.folder.write("dialplans/8800.test.toml", &passes)?;
+    daemon.reload()?;
+    let held = |version| json!({ "version": version, "differs_from_disk": true, "refused": null });
+    assert_eq!(health(&daemon)?, held(4));
+    let shown = daemon.folder.verb(&["plans", "show", "4"])?;
+    assert!(shown.contains("petrova;12.01.2030"), "{shown}");
+    assert!(shown.contains("night_closed"), "{shown}");
+    let plans = daemon.folder.verb(&["plans"])?;
+    assert!(plans.contains("SIGHUP, откат к версии 1 в силе"), "{plans}");
+    call(&mut daemon)?;
+
+    // A wrong one is refused with its place, and changes nothing.
+    daemon.folder.write(roster, &sheet("sidorov"))?;
+    daemon.reload()?;
+    daemon.log_line("duty.roster.csv:2:1")?;
+    assert_eq!(health(&daemon)?["version"], 4);
+
+    // A start does the same, and goes on so after the next one.
+    daemon.folder.write(roster, &sheet("ivanov"))?;
+    let daemon = daemon.crash_and_restart()?;
+    assert_eq!(health(&daemon)?, held(5));
+    let mut daemon = daemon.crash_and_restart()?;
+    assert_eq!(health(&daemon)?, held(5));
+    call(&mut daemon)?;
+
+    // Who changes the plan itself means it.
+    let changed = goodbye.replace("closed\"", "bye\"");
+    daemon.folder.write("dialplans/8800.toml", &changed)?;
+    std::fs::remove_file(daemon.folder.path("dialplans/8800.test.toml"))?;
+    let taken = daemon.reload()?;
+    assert!(taken.contains("in force"), "{taken}");
+    assert_eq!(health(&daemon)?["differs_from_disk"], false);
+    call(&mut daemon)?;
+    heard(&mut daemon, &[NIGHT, NIGHT, GOODBYE])
+}
+
+#[test]
+fn the_tests_of_a_version_are_those_that_were_put_beside_it_last() -> Result<()> {
+    let daemon = hotline(&plans::only_says("night_closed")).start()?;
+    let passes = FAILS.replace(r#""bye""#, r#""closed""#);
+    daemon.folder.write("dialplans/8800.test.toml", &passes)?;
+    let told = daemon.folder.verb(&["reload"])?;
+    assert!(told.contains("план тот же"), "{told}");
+    let shown = daemon.folder.verb(&["plans", "show", "1"])?;
+    assert!(shown.contains("[[test]]"), "{shown}");
+    Ok(())
+}
+
 #[test]
 fn what_is_held_back_is_refused_no_more() -> Result<()> {
     let mut daemon = hotline(&plans::only_says("night_closed")).start()?;

@@ -20,25 +20,23 @@ use crate::verbs::Refused;
 use crate::versions::{self, Edition, Origin, Version, Why};
 use crate::voice::Voice;
 
-/// What lies in the folder of plans, and whether it may come into force.
+/// What would come into force of the folder of plans, and whether it may.
 pub(crate) struct OnDisk {
-    /// The fingerprint of the files; empty: they cannot be read.
+    /// The fingerprint of the files that lie there; empty: they cannot be read.
     pub disk: String,
-    /// The files.
+    /// The files it is made of.
     pub sources: Vec<Source>,
     /// The plan, or why it is none.
     pub plan: Result<Fitting, PlanError>,
+    /// It is the version that was gone back to, with the rosters that lie there: the other files wait for `gudok reload`.
+    pub held: bool,
+    /// Hours that it leaves without an answer all the same.
+    pub gaps: Option<PlanError>,
 }
 
 impl OnDisk {
-    /// Whether it is this version's plan; the tests beside it may be others.
-    fn is(&self, version: &Version) -> bool {
-        let plan = self.plan.as_ref();
-        plan.is_ok_and(|it| **it.plan.generation() == version.generation)
-    }
-
-    /// Reads and checks. Blocks on the disk.
-    pub(crate) fn read(config: &Config, voice: &Voice) -> Self {
+    /// Reads and checks. `held`: what is in force, which may hold against the files that lie there. Blocks on the disk.
+    pub(crate) fn read(config: &Config, voice: &Voice, held: Option<&Edition>) -> Self {
         let sources = match plans::sources(&config.paths.dialplans) {
             Ok(sources) => sources,
             Err(error) => {
@@ -46,16 +44,40 @@ impl OnDisk {
                     disk: String::new(),
                     sources: Vec::new(),
                     plan: Err(error),
+                    held: false,
+                    gaps: None,
                 };
             }
         };
+        let disk = fingerprint(&sources).to_string();
         let horizon = Horizon::from_now(wall());
+        let Some(held) = held.filter(|held| held.holds_against(&disk)) else {
+            return Self {
+                plan: Fitting::accepted(config, voice, &sources, horizon),
+                disk,
+                sources,
+                held: false,
+                gaps: None,
+            };
+        };
+        let sources = held.with_rosters_of(&sources);
+        // As it was gone back to: gaps that came near by themselves keep no roster out.
+        let (plan, gaps) = Fitting::once_accepted(config, voice, &sources, horizon);
         Self {
-            disk: fingerprint(&sources).to_string(),
-            plan: Fitting::accepted(config, voice, &sources, horizon),
+            disk,
             sources,
+            plan,
+            held: true,
+            gaps,
         }
     }
+}
+
+/// The files of [`OnDisk`].
+struct Lies {
+    disk: String,
+    sources: Vec<Source>,
+    held: bool,
 }
 
 /// The end of the history.
@@ -96,44 +118,67 @@ impl Beginning<'_> {
                 "план: последняя версия истории не читается"
             );
         }
-        if let Some(last) = &last
-            && last.version.holds_against(&on_disk.disk)
-            && !on_disk.is(&last.version)
-        {
-            match self.go_on_with(last) {
-                Ok(chosen) => return Ok(self.held(chosen)),
-                Err(error) => {
-                    tracing::error!("план: версия отката не читается\n{}", error.render());
-                }
-            }
-        }
+        let on_disk = self.or_what_holds(on_disk, last.as_ref());
         let last = Last {
             number,
             edition: last,
         };
+        let lies = Lies {
+            disk: on_disk.disk,
+            sources: on_disk.sources,
+            held: on_disk.held,
+        };
         Ok(match on_disk.plan {
-            Ok(it) => self.take(on_disk.sources, &on_disk.disk, it, last)?,
-            Err(error) => self.instead(&error, on_disk.sources, &on_disk.disk, last)?,
+            Ok(it) => self.take(lies, it, last)?,
+            Err(error) => self.instead(&error, lies, last)?,
         })
     }
 
-    /// The files come into force; they are the version that was, where they are its text.
-    fn take(
-        &self,
-        sources: Vec<Source>,
-        disk: &str,
-        it: Fitting,
-        last: Last,
-    ) -> Result<(InForce, Edition), Refused> {
-        let number = last.number;
-        let same = last
-            .edition
-            .filter(|last| last.version.generation == **it.plan.generation());
-        let version = match same {
-            Some(last) => last.version,
-            None => Version::after(number, wall(), start(), &it.plan, disk),
+    /// What was gone back to, where it holds against the files and can be read.
+    fn or_what_holds(&self, on_disk: OnDisk, last: Option<&Edition>) -> OnDisk {
+        let Some(last) = last.filter(|last| last.holds_against(&on_disk.disk)) else {
+            return on_disk;
         };
-        Standing::of(&version, false).tell(self.stands, self.metrics);
+        if let Err(error) = Fitting::loaded(self.config, self.voice, &last.files()) {
+            tracing::error!("план: версия отката не читается\n{}", error.render());
+            return on_disk;
+        }
+        let held = OnDisk::read(self.config, self.voice, Some(last));
+        if let Some(gaps) = &held.gaps {
+            self.metrics.alarm("plan_gaps");
+            tracing::error!("план: {}", gaps.render());
+        }
+        held
+    }
+
+    /// The files come into force; they are the version that was, where they are its text.
+    fn take(&self, lies: Lies, it: Fitting, last: Last) -> Result<(InForce, Edition), Refused> {
+        let number = last.number;
+        let Lies {
+            disk,
+            sources,
+            held,
+        } = lies;
+        let last = last.edition.map(|last| last.version);
+        let version = match last {
+            Some(last) if last.generation == **it.plan.generation() => last,
+            last => {
+                let next = Version::after(number, wall(), start(), &it.plan, &disk);
+                match last.filter(|_| held) {
+                    Some(last) => next.holding(&last),
+                    None => next,
+                }
+            }
+        };
+        if held {
+            tracing::warn!(
+                version = version.number,
+                "план: действует версия {} ({}); файлы на диске другие и не менялись: gudok reload введёт их",
+                version.number,
+                version.came()
+            );
+        }
+        Standing::of(&version, held).tell(self.stands, self.metrics);
         let sources = sources.iter().map(Into::into).collect();
         let edition = Edition { version, sources };
         Ok((in_force(it, &edition), edition))
@@ -144,12 +189,11 @@ impl Beginning<'_> {
     fn instead(
         &self,
         error: &PlanError,
-        sources: Vec<Source>,
-        disk: &str,
+        lies: Lies,
         last: Last,
     ) -> Result<(InForce, Edition), Refused> {
         if error.is_only_gaps()
-            && let Ok(it) = Fitting::loaded(self.config, self.voice, &sources)
+            && let Ok(it) = Fitting::loaded(self.config, self.voice, &lies.sources)
             && last
                 .edition
                 .as_ref()
@@ -157,7 +201,7 @@ impl Beginning<'_> {
         {
             self.metrics.alarm("plan_gaps");
             tracing::error!("план: {}", error.render());
-            return self.take(sources, disk, it, last);
+            return self.take(lies, it, last);
         }
         let journal = &self.config.paths.journal;
         let Some(last) = last.edition.or_else(|| of_journal(journal, last.number)) else {
@@ -187,18 +231,6 @@ impl Beginning<'_> {
         let it = Fitting::loaded(self.config, self.voice, &last.files())?;
         Ok((in_force(it, last), last.clone()))
     }
-
-    fn held(&self, chosen: (InForce, Edition)) -> (InForce, Edition) {
-        let version = &chosen.1.version;
-        let number = version.number;
-        tracing::warn!(
-            version = number,
-            "план: действует версия {number} ({}); файлы на диске другие и не менялись: gudok reload введёт их",
-            version.came()
-        );
-        Standing::of(version, true).tell(self.stands, self.metrics);
-        chosen
-    }
 }
 
 fn in_force(it: Fitting, edition: &Edition) -> InForce {
@@ -208,7 +240,7 @@ fn in_force(it: Fitting, edition: &Edition) -> InForce {
     }
     InForce {
         plan: Arc::new(it.plan),
-        version: edition.version.clone(),
+        edition: Arc::new(edition.clone()),
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use crate::complaints::Complaint;
 use crate::plans::PlanError;
 use crate::shadow::{Beside, Found};
-use crate::versions::{Version, Why};
+use crate::versions::{OnRecord, Version, Why};
 
 /// Requests that may wait while a plan is read; more are refused at once.
 pub(crate) const WAITING_MAX: usize = 8;
@@ -102,7 +102,7 @@ impl Told {
             text += &format!("{line}\n");
         }
         if differs_from_disk {
-            text += "файлы на диске другие; они вступят в силу по gudok reload, а изменённые — и по SIGHUP или при запуске\n";
+            text += "файлы на диске другие; они вступят в силу по gudok reload, а изменённые — и по SIGHUP или при запуске; таблицы смен берутся с диска как всегда\n";
         }
         let mut told = Self::of(true, version, text);
         told.differs_from_disk = differs_from_disk;
@@ -197,6 +197,19 @@ impl Told {
     pub(crate) fn broken(version: &Version) -> Self {
         let why = "внутренняя ошибка при чтении плана: она в журнале службы";
         Self::impossible(version, why.to_owned())
+    }
+
+    /// Whether the history has it.
+    pub(crate) fn on_record(&mut self, on_record: OnRecord) {
+        match on_record {
+            OnRecord::Written => {}
+            OnRecord::Taken => self.warn(
+                "версия действует, но в истории под её номером другой план: есть она только в журнале".into(),
+            ),
+            OnRecord::NotYet => {
+                self.warn("версия действует, но в истории её ещё нет: база не отвечает".into());
+            }
+        }
     }
 
     /// Something else is not as it should be.

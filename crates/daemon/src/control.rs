@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use gudok_model::CallId;
-use gudok_store::Store;
+use gudok_store::{RequestRow, Store};
 use gudok_switchboard::AttackMode;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
@@ -25,6 +25,7 @@ use crate::hotline::schedules::{Kept, Wish};
 use crate::metrics::Metrics;
 use crate::reload::tell_gaps;
 use crate::serve::until;
+use crate::verbs::requests::ending;
 
 /// Longest request: a schedule's name, who and why. Bytes.
 const REQUEST_MAX: usize = 4_096;
@@ -86,9 +87,6 @@ impl Ask {
                 trunk: trunk.to_owned(),
             });
         }
-        if let Some(closing) = line.strip_prefix(CLOSE_REQUEST) {
-            return serde_json::from_str(closing).ok().map(Self::CloseRequest);
-        }
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
         Some(match words.as_slice() {
             ["bans"] => Self::Bans,
@@ -117,7 +115,7 @@ pub(crate) fn path(config: &Config) -> PathBuf {
 pub(crate) fn serve(
     path: PathBuf,
     orders: mpsc::Sender<Order>,
-    store: Store,
+    (store, applied): (Store, watch::Receiver<u64>),
     blocks: PathBuf,
     changes: mpsc::Sender<Wanted>,
     (office, metrics): (Handle, Metrics),
@@ -132,6 +130,7 @@ pub(crate) fn serve(
         writing: Arc::default(),
         office,
         metrics,
+        applied,
     };
     async move {
         let Some(listener) = listener else {
@@ -185,6 +184,8 @@ struct Room {
     /// Where a proof may take its time.
     office: Handle,
     metrics: Metrics,
+    /// How far the database is.
+    applied: watch::Receiver<u64>,
 }
 
 impl Room {
@@ -210,12 +211,67 @@ impl Room {
         if let Some((call, span)) = blocks(line) {
             return Ok(self.block(call, span).await?.into_bytes());
         }
+        if let Some(closing) = line.strip_prefix(CLOSE_REQUEST) {
+            let told = match serde_json::from_str(closing) {
+                Ok(closing) => self.close_request(closing).await?,
+                Err(_) => format!("{REFUSED}непонятный запрос\n"),
+            };
+            return Ok(told.into_bytes());
+        }
         let Some(ask) = Ask::parse(line) else {
             return Ok("непонятный запрос\n".into());
         };
+        self.ask(ask).await
+    }
+
+    async fn ask(&self, ask: Ask) -> anyhow::Result<Vec<u8>> {
         let (answer, told) = oneshot::channel();
         self.orders.send(Order::Ask(ask, answer)).await?;
         Ok(timeout(PATIENCE, told).await??)
+    }
+
+    /// The fact is in the journal at once. Whether it has closed the request the database says: the caller may have come
+    /// first.
+    async fn close_request(&self, closing: Closing) -> anyhow::Result<String> {
+        let number = closing.request;
+        match self.request(&closing).await {
+            Err(_) => {
+                return Ok(format!(
+                    "{REFUSED}база занята: есть ли заявка № {number}, неизвестно; повторите позже\n"
+                ));
+            }
+            Ok(None) => return Ok(format!("{REFUSED}нет заявки № {number}\n")),
+            Ok(Some(row)) if row.state != "open" => return Ok(closed_before(&row)),
+            Ok(Some(_)) => {}
+        }
+        let mut applied = self.applied.clone();
+        applied.mark_unchanged();
+        let told = self.ask(Ask::CloseRequest(closing.clone())).await?;
+        let told = String::from_utf8_lossy(&told).into_owned();
+        let closed = async {
+            loop {
+                match self.request(&closing).await {
+                    Ok(Some(row)) if row.state != "open" => return Some(row),
+                    _ => applied.changed().await.ok()?,
+                }
+            }
+        };
+        Ok(match timeout(WRITTEN_WITHIN, closed).await {
+            Ok(Some(row)) if is_by(&row, &closing) => told,
+            Ok(Some(row)) => closed_before(&row),
+            Ok(None) | Err(_) => {
+                format!(
+                    "{told}ВНИМАНИЕ: в журнале это есть, в базе ещё нет: gudok requests покажет позже\n"
+                )
+            }
+        })
+    }
+
+    /// The request that is meant, as the database has it.
+    async fn request(&self, closing: &Closing) -> anyhow::Result<Option<RequestRow>> {
+        let number = i64::try_from(closing.request).unwrap_or(i64::MAX);
+        let row = timeout(WRITTEN_WITHIN, self.store.request(number)).await??;
+        Ok(row.filter(|row| row.call_id == closing.call.to_string()))
     }
 
     /// As [`Self::schedule`].
@@ -298,6 +354,16 @@ impl Room {
         }
         Ok(told)
     }
+}
+
+fn closed_before(row: &RequestRow) -> String {
+    let number = row.request_id;
+    format!("{REFUSED}заявка № {number} уже закрыта: {}\n", ending(row))
+}
+
+/// Whether this closing is what closed it.
+fn is_by(row: &RequestRow, closing: &Closing) -> bool {
+    row.closed_by.as_ref() == Some(&closing.by) && row.note == closing.note
 }
 
 /// Whoever withheld the number in this call is to be blocked for so long, or no more.

@@ -1,10 +1,14 @@
 //! When the last run was cut, the last words of what was alive then, and the work after talks that goes on.
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use gudok_dialplan::plan::Plan;
-use gudok_model::{CallEvent, CallId, EndCause, OfferEnd, Outcome, QueueId, Termination, Wall};
-use gudok_store::{LeftOpen, OpenOffer};
+use gudok_model::{
+    CallEvent, CallId, EndCause, OfferEnd, Outcome, QueueId, RequestKind, Termination, Wall,
+};
+use gudok_store::{LeftOpen, OpenMessage, OpenOffer};
+use gudok_switchboard::MESSAGE_MIN;
 use gudok_switchboard::input::ResumedWrapUp;
 
 /// When the last run was alive for the last time, as its journals tell: while calls live, audio is written several
@@ -19,8 +23,9 @@ pub(crate) fn last_alive(journals: [&Path; 2]) -> Option<Wall> {
     Some(Wall(since.as_micros().try_into().unwrap_or(i64::MAX)))
 }
 
-/// What the daemon did not live to say: the ends of legs, then of offers, then of calls.
-pub(crate) fn last_words(left: &LeftOpen) -> Vec<(CallId, CallEvent)> {
+/// What the daemon did not live to say: the ends of legs, then of offers, the messages that are owed, then the ends of calls.
+/// `cut_at`: when it was alive for the last time.
+pub(crate) fn last_words(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEvent)> {
     let cause = EndCause::Cut;
     let legs = left.legs.iter();
     let legs = legs.map(|&leg| {
@@ -47,19 +52,40 @@ pub(crate) fn last_words(left: &LeftOpen) -> Vec<(CallId, CallEvent)> {
         };
         (offer.call, closed)
     });
-    let calls = left.calls.iter();
-    let calls = calls.map(|&(call, talked)| (call, last_word(talked)));
-    legs.chain(offers).chain(calls).collect()
+    let messages = left.messages.iter();
+    let messages: Vec<_> = messages.filter_map(|it| cut_message(it, cut_at)).collect();
+    let spoke: BTreeSet<CallId> = messages.iter().map(|(call, _)| *call).collect();
+    let calls = left.calls.iter().map(|&(call, talked)| {
+        let outcome = match (talked, spoke.contains(&call)) {
+            (true, _) => Outcome::Answered,
+            (false, true) => Outcome::Voicemail,
+            (false, false) => Outcome::Failed,
+        };
+        (call, last_word(outcome))
+    });
+    legs.chain(offers)
+        .chain(messages.clone())
+        .chain(calls)
+        .collect()
+}
+
+/// What was said until then is in the recording, and somebody is to hear it; as short as [`MESSAGE_MIN`] it is nothing.
+fn cut_message(message: &OpenMessage, cut_at: Wall) -> Option<(CallId, CallEvent)> {
+    let length = cut_at.since(message.since);
+    let owed = CallEvent::Requested {
+        kind: RequestKind::Voicemail,
+        number: message.number.clone(),
+        due: cut_at + message.within,
+        group: message.group.clone(),
+        length_ms: length.as_millis().try_into().ok(),
+    };
+    (length >= MESSAGE_MIN).then_some((message.call, owed))
 }
 
 /// The end of a call that the daemon did not live to see.
-fn last_word(talked: bool) -> CallEvent {
+fn last_word(outcome: Outcome) -> CallEvent {
     CallEvent::Ended {
-        outcome: if talked {
-            Outcome::Answered
-        } else {
-            Outcome::Failed
-        },
+        outcome,
         termination: Termination::server_error("daemon-restarted"),
     }
 }
@@ -95,4 +121,55 @@ fn wrap_up_of(plan: &Plan, queue: Option<&QueueId>) -> Duration {
     let queue = plan.queues().iter().find(|known| Some(&known.id) == queue);
     let group = queue.and_then(|queue| plan.groups().iter().find(|it| it.id == queue.group));
     group.map_or(Duration::ZERO, |group| group.wrap_up)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_was_cut_is_owed_as_far_as_it_was_spoken() {
+        let call = CallId(uuid::Uuid::from_u128(7));
+        let began = Wall(1_000_000_000);
+        let left = LeftOpen {
+            calls: vec![(call, false)],
+            messages: vec![OpenMessage {
+                call,
+                since: began,
+                number: "+79990000042".to_owned().try_into().ok(),
+                group: Some("tech".into()),
+                within: Duration::from_secs(3_600),
+            }],
+            ..LeftOpen::default()
+        };
+        let cut_at = began + Duration::from_secs(12);
+        let words = last_words(&left, cut_at);
+        let [(_, owed), (_, ended)] = words.as_slice() else {
+            panic!("{words:?}")
+        };
+        let CallEvent::Requested {
+            due,
+            group,
+            length_ms,
+            number,
+            ..
+        } = owed
+        else {
+            panic!("{owed:?}")
+        };
+        assert_eq!(*due, cut_at + Duration::from_secs(3_600));
+        assert_eq!(
+            (group.as_ref().map(|it| it.as_str()), *length_ms),
+            (Some("tech"), Some(12_000))
+        );
+        assert!(number.is_some());
+        let CallEvent::Ended { outcome, .. } = ended else {
+            panic!("{ended:?}")
+        };
+        assert_eq!(*outcome, Outcome::Voicemail);
+
+        // Who had just begun has said nothing.
+        let words = last_words(&left, began + Duration::from_secs(2));
+        assert_eq!(words.len(), 1, "{words:?}");
+    }
 }

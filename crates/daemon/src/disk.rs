@@ -121,7 +121,7 @@ impl Disk {
         for (call, _) in &self.left.calls {
             tracing::warn!(%call, "the last run was cut while this call lived");
         }
-        for (call, fact) in cut::last_words(&self.left) {
+        for (call, fact) in cut::last_words(&self.left, self.cut_at.wall) {
             paper.measured(self.cut_at, call, fact);
         }
         paper

@@ -15,6 +15,7 @@ use gudok_store::versions::VERSIONS_MAX;
 use tokio::runtime::Handle;
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, interval_at};
 
 use crate::beginning::OnDisk;
 use crate::certificates::Tls;
@@ -26,6 +27,7 @@ use crate::hotline::schedules::overrides;
 use crate::metrics::Metrics;
 use crate::numbers;
 use crate::plans::{self, Fitting, PlanError};
+use crate::records::PlanText;
 use crate::shadow::Beside;
 use crate::standing::{Standing, Stands};
 use crate::versions::{self, Edition, History, Origin, Version, Why};
@@ -34,6 +36,9 @@ use crate::voice::Voice;
 const NONE_BESIDE: &str = "рядом ничего не идёт: gudok shadow start ПАПКА";
 /// A version that the database has not taken is tried again so often.
 const WRITE_AGAIN: Duration = Duration::from_secs(5);
+
+/// So much of the journal at most is looked through for versions by the next start.
+const ADVANCE_EVERY: Duration = Duration::from_secs(3_600);
 
 /// From where it is read, and to whom it is told.
 pub(crate) struct Reloader {
@@ -58,7 +63,13 @@ pub(crate) struct Reloader {
 #[derive(Clone, Debug)]
 pub(crate) struct InForce {
     pub plan: Arc<Plan>,
-    pub version: Version,
+    pub edition: Arc<Edition>,
+}
+
+impl InForce {
+    fn version(&self) -> &Version {
+        &self.edition.version
+    }
 }
 
 /// A plan on its way into force.
@@ -76,6 +87,7 @@ impl Reloader {
         mut signal: Signal,
         wanted: &mut mpsc::Receiver<Wanted>,
     ) -> Infallible {
+        let mut look = interval_at(Instant::now() + ADVANCE_EVERY, ADVANCE_EVERY);
         loop {
             tokio::select! {
                 Some(()) = signal.recv() => {
@@ -89,9 +101,15 @@ impl Reloader {
                 () = tokio::time::sleep(WRITE_AGAIN), if self.history.is_behind() => {
                     self.history.catch_up().await;
                 }
+                _ = look.tick() => self.history.advance().await,
                 else => std::future::pending().await,
             }
         }
+    }
+
+    /// What goes on after it; whatever else it holds, the orders to the hotline too, is let go.
+    pub(crate) fn into_history(self) -> History {
+        self.history
     }
 
     async fn change(&self, change: Change) -> Told {
@@ -130,8 +148,11 @@ impl Reloader {
         let old = self.now();
         let (before, by_hand) = (old.clone(), self.by_hand().await);
         let metrics = self.metrics.clone();
+        // A signal is sent for a certificate too, or for a roster: it brings nothing back that somebody went back from.
+        let holds = why.origin == Origin::Signal;
         let read = self.office.spawn_blocking(move || {
-            let on_disk = OnDisk::read(&config, &voice);
+            let held = holds.then_some(&*before.edition);
+            let on_disk = OnDisk::read(&config, &voice, held);
             let lines = on_disk
                 .plan
                 .as_ref()
@@ -140,52 +161,71 @@ impl Reloader {
             (on_disk, lines.unwrap_or_default())
         });
         let Ok((on_disk, lines)) = read.await else {
-            return Told::broken(&old.version);
+            return Told::broken(old.version());
         };
         let OnDisk {
             disk,
             sources,
             plan,
+            held,
+            gaps,
         } = on_disk;
         let it = match plan {
             Ok(it) => it,
             Err(error) => return self.refuse(&old, &error, "reload"),
         };
-        if **it.plan.generation() == old.version.generation {
-            warn_of(&it);
-            Standing::of(&old.version, false).tell(&self.stands, &self.metrics);
-            tracing::info!(generation = %it.plan.generation(), "reload: the plan is in force already");
-            return Told::same(&old.version);
+        warn_of(&it);
+        let sources = sources.iter().map(Into::into).collect();
+        if **it.plan.generation() == old.version().generation {
+            return self.stays(&old, sources, held).await;
         }
-        // A signal is sent for a certificate too: it brings nothing back that somebody went back from.
-        if why.origin == Origin::Signal && old.version.holds_against(&disk) {
-            // What was refused before lies there no more.
-            Standing::of(&old.version, true).tell(&self.stands, &self.metrics);
-            let number = old.version.number;
+        let (at, last) = (clock::wall(), old.version());
+        let mut version = Version::after(last.number, at, why, &it.plan, &disk).otherwise(lines);
+        if held {
+            version = version.holding(last);
+        }
+        let told = self.comes(Coming {
+            edition: Edition { version, sources },
+            plan: it.plan,
+            differs_from_disk: held,
+        });
+        let mut told = told.await;
+        self.tell_gaps_of(gaps, &mut told);
+        told
+    }
+
+    /// What would come into force is in force already. The tests beside it may be others: the history has the newer ones.
+    async fn stays(&self, old: &InForce, sources: Vec<PlanText>, held: bool) -> Told {
+        Standing::of(old.version(), held).tell(&self.stands, &self.metrics);
+        let number = old.version().number;
+        if held {
             tracing::warn!(
                 version = number,
                 "reload: the plan that was gone back to stays in force: the files are the same; `gudok reload` takes them"
             );
-            return Told::held(&old.version);
+            return Told::held(old.version());
         }
-        warn_of(&it);
-        let at = clock::wall();
-        let version = Version::after(old.version.number, at, why, &it.plan, &disk).otherwise(lines);
-        let sources = sources.iter().map(Into::into).collect();
-        let told = self.comes(Coming {
-            edition: Edition { version, sources },
-            plan: it.plan,
-            differs_from_disk: false,
-        });
-        told.await
+        tracing::info!(version = number, "reload: the plan is in force already");
+        let mut told = Told::same(old.version());
+        if sources == old.edition.sources {
+            return told;
+        }
+        let version = old.version().clone();
+        let edition = Arc::new(Edition { version, sources });
+        *self.in_force() = InForce {
+            plan: Arc::clone(&old.plan),
+            edition: Arc::clone(&edition),
+        };
+        told.on_record(self.history.keep(&edition).await);
+        told
     }
 
     /// An earlier version comes into force as a new one, if it still may; what lies on disk stays as it is.
     async fn back(&self, to: Option<u64>, why: Why) -> Told {
         let old = self.now();
-        let target = match self.target(to, &old.version).await {
+        let target = match self.target(to, old.version()).await {
             Ok(target) => target,
-            Err(why) => return Told::impossible(&old.version, why),
+            Err(why) => return Told::impossible(old.version(), why),
         };
         let (config, voice, before) = (Arc::clone(&self.config), self.voice.clone(), old.clone());
         let (files, by_hand) = (target.files(), self.by_hand().await);
@@ -207,13 +247,13 @@ impl Reloader {
             (it, gaps, lines.unwrap_or_default(), disk, same)
         });
         let Ok((it, gaps, lines, disk, same)) = read.await else {
-            return Told::broken(&old.version);
+            return Told::broken(old.version());
         };
         let it = match it {
             Ok(it) => it,
             Err(error) => return self.refuse(&old, &error, "rollback"),
         };
-        let (number, at) = (old.version.number, clock::wall());
+        let (number, at) = (old.version().number, clock::wall());
         let mut version = Version::after(number, at, why, &it.plan, &disk).otherwise(lines);
         version.origin = Origin::Rollback;
         version.back_to = Some(target.version.number);
@@ -224,12 +264,17 @@ impl Reloader {
             differs_from_disk: !same,
         });
         let mut told = told.await;
+        self.tell_gaps_of(gaps, &mut told);
+        told
+    }
+
+    /// Hours without an answer that kept nothing out of force.
+    fn tell_gaps_of(&self, gaps: Option<PlanError>, told: &mut Told) {
         if let Some(gaps) = gaps {
             self.metrics.alarm("plan_gaps");
-            tracing::error!("rollback: {}", gaps.render());
+            tracing::error!("план: {}", gaps.render());
             told.warn(format!("есть часы без ответа:\n{}", gaps.shown()));
         }
-        told
     }
 
     /// The version to go back to, or in Russian why there is none. Without a number it is the last one before the one in
@@ -267,17 +312,17 @@ impl Reloader {
         self.metrics.alarm("plan_refused");
         // What was refused is what lies on disk, but for an earlier version.
         if what == "reload" {
-            let standing = Standing::of(&old.version, true).refusing(clock::wall(), error);
+            let standing = Standing::of(old.version(), true).refusing(clock::wall(), error);
             standing.tell(&self.stands, &self.metrics);
         }
         let rendered = error.render();
         tracing::error!("{what}: refused, the old plan stays in force\n{rendered}");
-        Told::refused(&old.version, error)
+        Told::refused(old.version(), error)
     }
 
     /// A version runs beside, if it might come into force.
     async fn begin_beside(&self, folder: PathBuf, why: Why) -> Told {
-        let now = self.now().version;
+        let now = self.now().version().clone();
         let (config, voice, from) = (Arc::clone(&self.config), self.voice.clone(), folder.clone());
         let read = self.office.spawn_blocking(move || {
             let horizon = Horizon::from_now(clock::wall());
@@ -305,7 +350,7 @@ impl Reloader {
     }
 
     async fn end_beside(&self) -> Told {
-        let now = self.now().version;
+        let now = self.now().version().clone();
         let was = self.beside().take();
         let _ = self.orders.send(Order::Shadow(None)).await;
         match was {
@@ -315,7 +360,7 @@ impl Reloader {
     }
 
     async fn tell_beside(&self) -> Told {
-        let now = self.now().version;
+        let now = self.now().version().clone();
         let beside = self.beside().clone();
         let Some(beside) = beside else {
             return Told::impossible(&now, NONE_BESIDE.to_owned());
@@ -344,7 +389,7 @@ impl Reloader {
         let (version, plan) = (edition.version.clone(), Arc::new(plan));
         *self.in_force() = InForce {
             plan: Arc::clone(&plan),
-            version: version.clone(),
+            edition: Arc::new(edition.clone()),
         };
         let _ = self.orders.send(Order::Plan(plan, Box::new(edition))).await;
         Standing::of(&version, differs_from_disk).tell(&self.stands, &self.metrics);
@@ -357,9 +402,7 @@ impl Reloader {
         );
         tracing::info!("план: что пойдёт иначе\n{}", version.summary.join("\n"));
         let mut told = Told::in_force(&version, differs_from_disk);
-        if !written {
-            told.warn("версия действует, но в истории её ещё нет: база не отвечает".into());
-        }
+        told.on_record(written);
         told
     }
 

@@ -148,7 +148,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let (clock, config) = (Clock::start(), Arc::new(config));
     let voice = Voice::read(&config).map_err(|error| Refused(error.to_string()))?;
     let metrics = Metrics::new();
-    let on_disk = OnDisk::read(&config, &voice);
+    let on_disk = OnDisk::read(&config, &voice, None);
     // Without a database there is no version to go on with: nothing is made for a plan that is refused.
     if let Err(error) = &on_disk.plan
         && !error.is_only_gaps()
@@ -232,7 +232,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     tokio::spawn(control::serve(
         control::path(&reloader.config),
         orders.clone(),
-        reloader.store.clone(),
+        (reloader.store.clone(), disk.writer.applied()),
         blocks::path(&reloader.config),
         changes,
         (office.clone(), reloader.metrics.clone()),
@@ -364,7 +364,7 @@ impl Running {
         reloader.history.catch_up().await;
         // The hotline parts when nobody can order anything any more.
         let store = reloader.store.clone();
-        drop(reloader);
+        let history = reloader.into_history();
         if !now {
             let (done, drained) = oneshot::channel();
             if orders.send(Order::Drain(done)).await.is_ok() {
@@ -380,6 +380,7 @@ impl Running {
         if let Ok(writer) = Arc::try_unwrap(writer).map_err(|_| ()) {
             writer.close().await;
         }
+        history.advance().await;
         store.close().await;
     }
 }

@@ -265,6 +265,7 @@ fn of_an_operator(fact: &CallEvent) -> Option<String> {
 /// What was promised, and what became of it.
 fn of_a_request(fact: &CallEvent) -> Option<String> {
     Some(match fact {
+        CallEvent::MessageBegan { .. } => "звонящий говорит сообщение".to_owned(),
         CallEvent::Requested {
             kind,
             number,

@@ -4,14 +4,15 @@
 //! version out: what it has not taken is tried again, and found in the journal by the next start.
 use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gudok_dialplan::load::Source;
+use gudok_dialplan::load::{Source, fingerprint, is_roster};
 use gudok_dialplan::plan::Plan;
 use gudok_journal::Seq;
 use gudok_model::Wall;
-use gudok_store::{Store, VersionRow};
+use gudok_store::{Added, Store, VersionRow};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
@@ -37,14 +38,14 @@ pub(crate) struct Version {
     pub author: String,
     /// Why; empty where nobody said.
     pub reason: String,
-    /// Of a rollback: which version it went back to.
+    /// Of a rollback, and of what follows it while it holds: which version it went back to.
     #[serde(default)]
     pub back_to: Option<u64>,
     /// The name by which calls know it.
     pub generation: String,
     /// What it does otherwise than the one before, in Russian; at most [`SUMMARY_LINES_MAX`] and one.
     pub summary: Vec<String>,
-    /// The fingerprint of the files that lay on disk then; empty: they could not be read.
+    /// The fingerprint of the files that lay on disk then, rosters and tests apart; empty: they could not be read.
     pub disk: String,
 }
 
@@ -122,16 +123,19 @@ impl Version {
         self
     }
 
-    /// It was gone back to, away from the files that still lie on disk: these do not come into force by themselves.
-    pub(crate) fn holds_against(&self, disk: &str) -> bool {
-        self.origin == Origin::Rollback && !disk.is_empty() && self.disk == disk
+    /// What goes on with the rollback of `held`: only the rosters are newer.
+    pub(crate) fn holding(mut self, held: &Self) -> Self {
+        self.back_to = held.back_to;
+        self
     }
 
     /// From where it came, in Russian.
     pub(crate) fn came(&self) -> String {
         match (self.origin, self.back_to) {
-            (Origin::Start, _) => "запуск".to_owned(),
-            (Origin::Signal, _) => "SIGHUP".to_owned(),
+            (Origin::Start, None) => "запуск".to_owned(),
+            (Origin::Start, Some(to)) => format!("запуск, откат к версии {to} в силе"),
+            (Origin::Signal, None) => "SIGHUP".to_owned(),
+            (Origin::Signal, Some(to)) => format!("SIGHUP, откат к версии {to} в силе"),
             (Origin::Command, _) => "gudok reload".to_owned(),
             (Origin::Api, _) => "API".to_owned(),
             (Origin::Rollback, Some(to)) => format!("откат к версии {to}"),
@@ -144,6 +148,28 @@ impl Edition {
     /// The files as the plan is read from them.
     pub(crate) fn files(&self) -> Vec<Source> {
         self.sources.iter().cloned().map(Source::from).collect()
+    }
+
+    /// It was gone back to, away from the files that still lie on disk: these do not come into force by themselves, and
+    /// where they are its own there is nothing to hold.
+    pub(crate) fn holds_against(&self, disk: &str) -> bool {
+        let Version {
+            back_to, disk: was, ..
+        } = &self.version;
+        let left = back_to.is_some() && !disk.is_empty() && was == disk;
+        left && *disk != *fingerprint(&self.files())
+    }
+
+    /// Its files with the rosters as they lie on disk now; one that is not there any more stays as it was.
+    pub(crate) fn with_rosters_of(&self, disk: &[Source]) -> Vec<Source> {
+        let newer = |it: &Source| disk.iter().find(|lies| lies.name == it.name).cloned();
+        let of_today = |it: Source| {
+            is_roster(&it.name)
+                .then(|| newer(&it))
+                .flatten()
+                .unwrap_or(it)
+        };
+        self.files().into_iter().map(of_today).collect()
     }
 
     fn row(&self) -> VersionRow {
@@ -203,10 +229,35 @@ pub(crate) fn edition(row: &VersionRow) -> Option<Edition> {
     Some(Edition { version, sources })
 }
 
+/// What became of a version on its way into the history; the worst comes last.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum OnRecord {
+    /// It is there.
+    Written,
+    /// Another plan has its number there: of a database that was put back, or of two daemons with one.
+    Taken,
+    /// The database has not taken it yet.
+    NotYet,
+}
+
+fn told(row: &VersionRow, added: Added) -> OnRecord {
+    if added != Added::Taken {
+        return OnRecord::Written;
+    }
+    tracing::error!(
+        version = row.number,
+        generation = row.generation,
+        "another plan has this number in the history: this one is in the journal alone"
+    );
+    OnRecord::Taken
+}
+
 /// The history as the daemon writes it.
 pub(crate) struct History {
     store: Store,
     unwritten: Mutex<VecDeque<VersionRow>>,
+    /// One was let go: the next start finds it in the journal.
+    let_go: AtomicBool,
 }
 
 impl History {
@@ -214,16 +265,18 @@ impl History {
         Self {
             store,
             unwritten: Mutex::default(),
+            let_go: AtomicBool::new(false),
         }
     }
 
-    /// Writes a version down; false: the database has not taken it yet.
-    pub(crate) async fn keep(&self, edition: &Edition) -> bool {
+    /// Writes a version down.
+    pub(crate) async fn keep(&self, edition: &Edition) -> OnRecord {
         {
             let mut rows = self.rows();
             rows.push_back(edition.row());
             if rows.len() > UNWRITTEN_MAX {
                 rows.pop_front();
+                self.let_go.store(true, Ordering::Relaxed);
             }
         }
         self.catch_up().await
@@ -234,25 +287,48 @@ impl History {
         !self.rows().is_empty()
     }
 
-    /// Writes down what waits, oldest first; false: something still does.
-    pub(crate) async fn catch_up(&self) -> bool {
+    /// Writes down what waits, oldest first.
+    pub(crate) async fn catch_up(&self) -> OnRecord {
+        let mut on_record = OnRecord::Written;
         loop {
             let Some(row) = self.rows().front().cloned() else {
-                return true;
+                return on_record;
             };
             match timeout(WRITTEN_WITHIN, self.store.add_version(&row)).await {
-                Ok(Ok(())) => self.rows().retain(|it| it.number != row.number),
+                Ok(Ok(added)) => {
+                    self.rows().retain(|it| *it != row);
+                    on_record = on_record.max(told(&row, added));
+                }
                 Ok(Err(error)) => {
                     tracing::error!(%error, version = row.number, "a version of the plan is not written down yet");
-                    return false;
+                    return OnRecord::NotYet;
                 }
                 Err(_) => {
                     tracing::error!(
                         version = row.number,
                         "a version of the plan is not written down yet: the database is busy"
                     );
-                    return false;
+                    return OnRecord::NotYet;
                 }
+            }
+        }
+    }
+
+    /// Everything that is in the journal up to the facts in the database is in the history too: the next start need not
+    /// look there.
+    pub(crate) async fn advance(&self) {
+        if self.is_behind() || self.let_go.load(Ordering::Relaxed) {
+            return;
+        }
+        let advanced = async {
+            let position = self.store.position().await?;
+            self.store.versions_are_known_to(position).await
+        };
+        match timeout(WRITTEN_WITHIN, advanced).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the history of plans will be read again"),
+            Err(_) => {
+                tracing::warn!("the history of plans will be read again: the database is busy");
             }
         }
     }
@@ -264,42 +340,42 @@ impl History {
     }
 }
 
-/// Brings the history up to what the last run journaled; to be called before the facts of calls are, whose position says
-/// from where the database may lack something.
+/// Brings the history up to what is journaled. It has a position of its own: facts may have been taken after a version
+/// that was not.
 ///
 /// # Errors
 /// When the database does not take it.
 pub(crate) async fn catch_up(journal: &Path, store: &Store) -> anyhow::Result<()> {
-    let from = Seq(store.position().await? + 1);
-    let editions: Vec<Edition> = journaled(journal, from)
-        .filter_map(|(_, version, sources)| {
-            let version = version?;
-            Some(Edition { version, sources })
-        })
-        .collect();
-    for edition in editions {
-        store.add_version(&edition.row()).await?;
+    let from = Seq(store.versions_known_to().await? + 1);
+    let mut known = store.position().await?;
+    for (seq, _, version, sources) in journaled(journal, from) {
+        known = known.max(seq.0);
+        if let Some(version) = version {
+            let row = Edition { version, sources }.row();
+            told(&row, store.add_version(&row).await?);
+        }
     }
+    store.versions_are_known_to(known).await?;
     Ok(())
 }
 
 /// The plan that came into force last, as the journal has it: of a gudok that kept no history yet.
 pub(crate) fn last_in_journal(journal: &Path) -> Option<(Wall, Vec<PlanText>)> {
     let last = journaled(journal, Seq(1)).last();
-    last.map(|(at, _, sources)| (at, sources))
+    last.map(|(_, at, _, sources)| (at, sources))
 }
 
 fn journaled(
     journal: &Path,
     from: Seq,
-) -> impl Iterator<Item = (Wall, Option<Version>, Vec<PlanText>)> {
+) -> impl Iterator<Item = (Seq, Wall, Option<Version>, Vec<PlanText>)> {
     let plans = records::records(journal, from).filter(|record| record.kind == PLAN);
     plans.filter_map(|record| match records::decode(&record)? {
         Entry::Plan {
             now,
             sources,
             version,
-        } => Some((now.wall, version.map(|it| *it), sources)),
+        } => Some((record.seq, now.wall, version.map(|it| *it), sources)),
         _ => None,
     })
 }
@@ -341,12 +417,52 @@ mod tests {
         }
     }
 
+    fn file(name: &str, text: &str) -> PlanText {
+        PlanText {
+            name: name.into(),
+            text: text.into(),
+        }
+    }
+
+    fn gone_back(sources: Vec<PlanText>) -> Edition {
+        let version = version(Origin::Rollback);
+        Edition { version, sources }
+    }
+
     #[test]
     fn only_the_files_that_a_rollback_left_are_held_back() {
-        let back = version(Origin::Rollback);
-        assert!(back.holds_against("11ee11ee11ee11ee"));
-        assert!(!back.holds_against("22dd22dd22dd22dd"), "they are others");
-        assert!(!version(Origin::Command).holds_against("11ee11ee11ee11ee"));
+        let mut it = gone_back(vec![file("8800.toml", "old")]);
+        assert!(it.holds_against("11ee11ee11ee11ee"));
+        assert!(!it.holds_against("22dd22dd22dd22dd"), "they are others");
+        it.version.disk = fingerprint(&it.files()).to_string();
+        let own = it.version.disk.clone();
+        assert!(!it.holds_against(&own), "they are its own");
+        it.version = version(Origin::Command);
+        it.version.back_to = None;
+        assert!(!it.holds_against("11ee11ee11ee11ee"));
+    }
+
+    #[test]
+    fn what_was_gone_back_to_takes_the_rosters_of_today_and_nothing_else() {
+        let was = [
+            file("8800.toml", "old"),
+            file("a.roster.csv", "spring"),
+            file("b.roster.csv", "spring"),
+        ];
+        let lies = [
+            file("8800.toml", "new"),
+            file("a.roster.csv", "summer"),
+            file("c.roster.csv", "summer"),
+        ];
+        let disk: Vec<Source> = lies.map(Source::from).into();
+        let taken = gone_back(was.into()).with_rosters_of(&disk);
+        let taken: Vec<PlanText> = taken.iter().map(PlanText::from).collect();
+        let expected = [
+            file("8800.toml", "old"),
+            file("a.roster.csv", "summer"),
+            file("b.roster.csv", "spring"),
+        ];
+        assert_eq!(taken, expected);
     }
 
     #[test]

@@ -67,6 +67,7 @@ fn health_of(status: &Value, standing: &Standing, now: Wall) -> Health {
         "legs",
         "media_load_permille",
         "journal_lost",
+        "promises_lost",
         "trunks",
         "certificate_days",
         "calendars_missing",

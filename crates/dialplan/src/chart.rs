@@ -182,7 +182,7 @@ fn titled(what: &What) -> (StepKind, String) {
     }
 }
 
-fn ways(what: &What, (flow, step): At) -> Vec<(At, String)> {
+pub(crate) fn ways(what: &What, (flow, step): At) -> Vec<(At, String)> {
     let here = |step: usize, when: &str| ((flow, step), when.to_owned());
     let there = |target: Target, when: &str| target.map(|flow| ((flow, 0), when.to_owned()));
     match what {

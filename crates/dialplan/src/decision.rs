@@ -5,7 +5,7 @@ use gudok_model::{Name, Owed, PhoneNumber, QueueId, Reason, RequestKind, TrunkId
 use serde::{Deserialize, Serialize};
 
 use crate::memory::Memory;
-use crate::typed::Typed;
+use crate::typed::{KeySet, Typed};
 
 /// A place in the plan. Plain data, so that it is journaled with the call.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -195,6 +195,10 @@ pub struct Keys {
     /// `barge_in`.
     #[serde(default)]
     pub type_ahead: bool,
+    /// Of a menu, which keys it has: another one that was pressed before the question was meant for something else. Nothing
+    /// where digits are asked for.
+    #[serde(default)]
+    pub has: KeySet,
 }
 
 /// How the last thing ended.

@@ -131,6 +131,22 @@ pub(crate) struct MenuOp {
     pub(crate) keys: BTreeMap<char, usize>,
 }
 
+impl MenuOp {
+    pub(crate) fn new(
+        question: Question,
+        reads: Option<Name>,
+        keys: BTreeMap<char, usize>,
+    ) -> Self {
+        let mut menu = Self {
+            question,
+            reads,
+            keys,
+        };
+        menu.question.keys.has = menu.keys.keys().copied().collect();
+        menu
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct AskOp {
     pub(crate) name: Name,

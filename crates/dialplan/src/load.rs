@@ -69,6 +69,11 @@ pub fn is_tests(name: &str) -> bool {
     name.ends_with(crate::trial::SUFFIX)
 }
 
+/// Whether a file is a table of shifts: `tech.roster.csv`.
+pub fn is_roster(name: &str) -> bool {
+    name.ends_with(SHEET_ENDING)
+}
+
 /// The files with their lines; a plan without a file is complained of at an empty one.
 pub(crate) fn texts_of(sources: &[Source]) -> Texts {
     let nothing = [Source {
@@ -277,9 +282,11 @@ fn generation(sources: &[Source]) -> Name {
     named(sources.iter().filter(|s| !is_tests(&s.name)).collect())
 }
 
-/// Names every file, the tests too: whether what lies in a folder is what lay there before. Of no plan's generation.
+/// Names what an author of plans has written: every file but the rosters, which change by the week, and the tests, which
+/// decide nothing. Whether what lies in a folder is what lay there before. Of no plan's generation.
 pub fn fingerprint(sources: &[Source]) -> Name {
-    named(sources.iter().collect())
+    let written = |it: &&Source| !is_tests(&it.name) && !is_roster(&it.name);
+    named(sources.iter().filter(written).collect())
 }
 
 fn named(mut sorted: Vec<&Source>) -> Name {

@@ -79,8 +79,12 @@ impl Pressing {
     }
 
     /// Leaves of what was pressed before the question what answers it: nothing that a star took back, and no end before a
-    /// beginning.
+    /// beginning. Who pressed a key that the menu does not have was not answering it: no try is used up, as it may be the
+    /// only one.
     pub fn settle(&self, ahead: &mut VecDeque<char>) {
+        if !self.is_answer && ahead.front().is_some_and(|key| !self.keys.has.has(*key)) {
+            return ahead.clear();
+        }
         let mut count = 0;
         while count < usize::from(self.keys.most)
             && let Some(key) = ahead.get(count)
@@ -146,6 +150,7 @@ impl Pressing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::typed::KeySet;
 
     fn pressing(most: u8, is_answer: bool) -> Pressing {
         let keys = Keys {
@@ -155,6 +160,7 @@ mod tests {
             between: Duration::from_secs(4),
             barge_in: true,
             type_ahead: false,
+            has: KeySet::default(),
         };
         Pressing::new(keys, is_answer)
     }

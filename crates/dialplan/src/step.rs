@@ -2,13 +2,14 @@
 use gudok_model::{Name, Reason};
 
 use crate::condition::{Condition, World};
+use crate::coverage::STEPS_EXCEEDED;
 use crate::decision::{Cursor, Decision, Step, StepEnd};
 use crate::facts::Facts;
 use crate::flow::{At, DutyOp, Op, QueueOp, Target, What};
 use crate::memory::Memory;
 use crate::plan::{Number, Plan, STEPS_MAX};
 use crate::promise::{self, CALLBACK_PROMISED};
-use crate::words;
+use crate::{round, words};
 
 mod keys;
 
@@ -103,7 +104,7 @@ impl<'a> Walk<'a> {
                 return self.closing("lost", self.flow_name(at));
             };
             if self.taken >= STEPS_MAX {
-                return self.closing("steps_exceeded", self.flow_name(at));
+                return self.too_many_steps(at);
             }
             self.taken += 1;
             let next = match &op.what {
@@ -295,9 +296,19 @@ impl<'a> Walk<'a> {
     }
 
     /// The plan cannot go on: the caller is told so.
+    /// The call is stopped here, as it takes too many steps.
+    fn too_many_steps(&mut self, at: At) -> Step {
+        let round = round::comes_back(self.plan, at);
+        self.ends(STEPS_EXCEEDED, round, self.flow_name(at))
+    }
+
     fn closing(&mut self, why: &str, flow: Name) -> Step {
+        self.ends(why, false, flow)
+    }
+
+    fn ends(&mut self, why: &str, round: bool, flow: Name) -> Step {
         let prompts = vec![TECHNICAL_PROBLEM.into()];
-        self.reasons.push(words::cannot_go_on(why));
+        self.reasons.push(words::cannot_go_on(why, round));
         self.step(
             flow,
             OVER,

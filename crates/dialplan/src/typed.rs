@@ -9,6 +9,31 @@ pub const KEYS_MAX: u8 = 20;
 /// Keys that can be asked for. The fourth column (A–D) is on no telephone.
 pub(crate) const KEYS: &str = "0123456789*#";
 
+/// Some of the twelve keys.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct KeySet(u16);
+
+impl KeySet {
+    /// Whether this key is one of them.
+    pub fn has(self, key: char) -> bool {
+        KEYS.find(key).is_some_and(|at| self.0 & (1 << at) != 0)
+    }
+}
+
+impl FromIterator<char> for KeySet {
+    fn from_iter<I: IntoIterator<Item = char>>(keys: I) -> Self {
+        let bits = keys.into_iter().filter_map(|key| KEYS.find(key));
+        Self(bits.fold(0, |set, at| set | 1 << at))
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: String = KEYS.chars().filter(|key| self.has(*key)).collect();
+        write!(f, "{keys:?}")
+    }
+}
+
 /// A few keys, in the order they were pressed. May be an account number, so `Debug` says only how many.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

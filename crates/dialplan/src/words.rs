@@ -2,6 +2,7 @@
 use gudok_model::{PhoneNumber, Reason};
 
 use crate::condition::{Fact, Var, World};
+use crate::coverage::STEPS_EXCEEDED;
 use crate::decision::{Decision, StepEnd};
 use crate::flow::What;
 use crate::plan::STEPS_MAX;
@@ -209,10 +210,11 @@ pub(crate) fn ended(what: &What, end: StepEnd) -> (&'static str, String) {
     (code, format!("{whose}{text}"))
 }
 
-/// Why the plan could not go on.
-pub(crate) fn cannot_go_on(why: &str) -> Reason {
+/// Why the plan could not go on; `round`: where it stopped it would have come by again.
+pub(crate) fn cannot_go_on(why: &str, round: bool) -> Reason {
     let text = match why {
-        "steps_exceeded" => format!("звонок ходил по кругу: больше {STEPS_MAX} шагов"),
+        STEPS_EXCEEDED if round => format!("звонок ходил по кругу: больше {STEPS_MAX} шагов"),
+        STEPS_EXCEEDED => format!("путь звонка слишком длинный: больше {STEPS_MAX} шагов"),
         _ => "место в плане не найдено: план сменился во время звонка".into(),
     };
     Reason {

@@ -80,6 +80,14 @@ pub enum CallEvent {
         /// Which text, for the law: every prompt of it, `greeting + notice`.
         notice: Name,
     },
+    /// The caller began to speak a message. Where we are cut before its end it is owed to them all the same.
+    MessageBegan {
+        /// Who is to listen to it; None: everybody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<GroupId>,
+        /// How long after its end, at most. Milliseconds.
+        within_ms: u64,
+    },
     /// Something was promised to the caller, or they left a message: a request. It is named by the number of this record.
     Requested {
         /// What for.

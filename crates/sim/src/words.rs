@@ -102,6 +102,7 @@ fn fact(fact: &CallEvent) -> Vec<String> {
             format!("в очереди {queue}, приоритет {priority}")
         }
         CallEvent::Announced { text, .. } => format!("объявляем: {text}"),
+        CallEvent::MessageBegan { .. } => "звонящий говорит сообщение".to_owned(),
         CallEvent::Requested {
             kind,
             number,

@@ -223,11 +223,14 @@ impl Store {
             .bind(NO_DISPOSITION)
             .fetch_all(&self.readers)
             .await;
+        let messages = sqlx::query_as(sql::MESSAGES_OPEN).bind(OPEN_MAX);
+        let messages = messages.fetch_all(&self.readers).await;
         Ok(LeftOpen::of(
             calls.map_err(&failed)?,
             legs.map_err(&failed)?,
             offers.map_err(&failed)?,
             unwrapped.map_err(&failed)?,
+            messages.map_err(&failed)?,
         ))
     }
 

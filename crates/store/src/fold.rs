@@ -156,6 +156,7 @@ impl Story {
             CallEvent::Decided { .. }
             | CallEvent::NoticePlayed { .. }
             | CallEvent::Announced { .. }
+            | CallEvent::MessageBegan { .. }
             | CallEvent::Requested { .. }
             | CallEvent::RequestClosed { .. }
             | CallEvent::RecordingGap { .. } => {}

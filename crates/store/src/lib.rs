@@ -31,7 +31,7 @@ pub mod writer;
 
 pub use calls::{CallFilter, CallStory, Found, RegionCalls};
 pub use import::{ImportError, ImportReport, RowProblem};
-pub use open::{LeftOpen, OpenOffer};
+pub use open::{LeftOpen, OpenMessage, OpenOffer};
 pub use operators::{AddOperatorError, Credential, NewOperator};
 pub use overrides::OverrideRow;
 pub use project::Projector;
@@ -39,5 +39,5 @@ pub use queued::QueuedCall;
 pub use requests::{OpenRequests, RequestRow};
 pub use row::{CallRow, EventRow, Fact, LegRow, OfferRow};
 pub use store::{OpenError, QueryError, Store};
-pub use versions::VersionRow;
+pub use versions::{Added, VersionRow};
 pub use writer::{Trouble, Writer, WriterHooks};

@@ -1,5 +1,7 @@
 //! What the last run left open: calls, legs and offers without an end, wrap-ups under way.
-use gudok_model::{CallId, LegId, OfferId, OperatorId, QueueId, Wall};
+use std::time::Duration;
+
+use gudok_model::{CallId, GroupId, LegId, OfferId, OperatorId, PhoneNumber, QueueId, Wall};
 use sqlx::FromRow;
 
 /// Most of each kind in one answer; ten times what lives at once in a large hotline.
@@ -16,6 +18,45 @@ pub struct LeftOpen {
     pub offers: Vec<OpenOffer>,
     /// Talks that have ended, but not the work after them.
     pub wrap_ups: Vec<OpenOffer>,
+    /// Messages without an end.
+    pub messages: Vec<OpenMessage>,
+}
+
+/// A message that was being spoken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenMessage {
+    /// In which call.
+    pub call: CallId,
+    /// Since when.
+    pub since: Wall,
+    /// Who spoke, E.164; None: nobody knows.
+    pub number: Option<PhoneNumber>,
+    /// Who is to listen to it; None: everybody.
+    pub group: Option<GroupId>,
+    /// How long after its end, at most.
+    pub within: Duration,
+}
+
+#[derive(FromRow)]
+pub(crate) struct OpenMessageRow {
+    call_id: String,
+    since: i64,
+    number: Option<String>,
+    owner: Option<String>,
+    within_ms: i64,
+}
+
+impl OpenMessage {
+    /// None where the row is not what we wrote.
+    fn of(row: OpenMessageRow) -> Option<Self> {
+        Some(Self {
+            call: call_id(&row.call_id)?,
+            since: Wall(row.since),
+            number: row.number.and_then(|number| number.try_into().ok()),
+            group: row.owner.map(GroupId::new),
+            within: Duration::from_millis(row.within_ms.try_into().ok()?),
+        })
+    }
 }
 
 /// An offer, and what is to know of its talk.
@@ -52,6 +93,7 @@ impl LeftOpen {
         legs: Vec<(String, i64)>,
         offers: Vec<OpenOfferRow>,
         wrap_ups: Vec<OpenOfferRow>,
+        messages: Vec<OpenMessageRow>,
     ) -> Self {
         let calls = calls.into_iter();
         let legs = legs.into_iter();
@@ -67,6 +109,7 @@ impl LeftOpen {
                 .collect(),
             offers: offers.into_iter().filter_map(OpenOffer::of).collect(),
             wrap_ups: wrap_ups.into_iter().filter_map(OpenOffer::of).collect(),
+            messages: messages.into_iter().filter_map(OpenMessage::of).collect(),
         }
     }
 }

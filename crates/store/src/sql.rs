@@ -223,6 +223,19 @@ JOIN call ON call.call_id = offer.call_id
 LEFT JOIN leg ON leg.call_id = call.call_id AND leg.leg_index = call.talking_leg
 WHERE offer.ended_at IS NULL ORDER BY offer.call_id, offer.offer_index LIMIT $1";
 
+/// Messages that were being spoken: begun in a call without an end, and not owed to anybody since.
+pub(crate) const MESSAGES_OPEN: &str = "
+SELECT call.call_id, began.at AS since, call.caller_e164 AS number, began.body->>'group' AS owner,
+    began.body->>'within_ms' AS within_ms
+FROM call JOIN call_event AS began ON began.call_id = call.call_id AND began.event = 'message_began'
+WHERE call.ended_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM call_event AS later
+    WHERE later.call_id = call.call_id AND later.seq > began.seq AND (
+        later.event = 'message_began' OR later.event = 'requested' AND later.body->>'kind' = 'voicemail'
+    )
+)
+ORDER BY call.call_id LIMIT $1";
+
 /// Talks whose wrap-up has not ended; disposed as above.
 pub(crate) const OFFERS_UNWRAPPED: &str = "
 SELECT offer.call_id, offer.offer_index, offer.operator, call.queue,
@@ -340,7 +353,15 @@ pub(crate) const VERSION_INSERT: &str = "
 INSERT INTO plan_version
     (number, at, origin, author, reason, back_to, generation, summary, disk, files)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-ON CONFLICT (number) DO NOTHING";
+ON CONFLICT (number) DO UPDATE SET files = excluded.files WHERE generation = excluded.generation";
+
+/// Up to which record of the journal every version is in the history.
+pub(crate) const VERSIONS_KNOWN: &str = "SELECT seq FROM projection WHERE name = 'plan_version'";
+
+/// Moves it on; never back.
+pub(crate) const VERSIONS_KNOWN_SET: &str = "
+INSERT INTO projection (name, seq) VALUES ('plan_version', $1)
+ON CONFLICT (name) DO UPDATE SET seq = max(seq, excluded.seq)";
 
 /// Versions beyond so many, or so many bytes; the last two stay.
 pub(crate) const VERSIONS_FORGET: &str = "
@@ -455,6 +476,7 @@ pub(crate) const ALL: &[&str] = &[
     LEGS_OPEN,
     OFFERS_OPEN,
     OFFERS_UNWRAPPED,
+    MESSAGES_OPEN,
     CLIENTS_BY_NUMBER,
     CLIENTS_KNOWN,
     CLIENTS_UPSERT,
@@ -473,6 +495,8 @@ pub(crate) const ALL: &[&str] = &[
     OPERATOR_ADMIN,
     OPERATOR_ADMIN_SET,
     VERSION_INSERT,
+    VERSIONS_KNOWN,
+    VERSIONS_KNOWN_SET,
     VERSIONS_FORGET,
     VERSIONS,
     VERSION,

@@ -34,12 +34,21 @@ pub struct VersionRow {
     pub files: String,
 }
 
+/// What became of a version that was to be written down.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Added {
+    /// It is there; where it was there already, its files are those that came now: tests beside a plan make no other plan.
+    Kept,
+    /// The number has another plan, which stays as it is.
+    Taken,
+}
+
 impl Store {
-    /// Writes a version down, and forgets what is too old. A number that is there already stays as it is.
-    pub async fn add_version(&self, row: &VersionRow) -> Result<(), QueryError> {
+    /// Writes a version down, and forgets what is too old. A number that is there already keeps its plan.
+    pub async fn add_version(&self, row: &VersionRow) -> Result<Added, QueryError> {
         let failed = QueryError::because("write down a version of the plan");
         let mut writing = self.writer.begin().await.map_err(&failed)?;
-        sqlx::query(sql::VERSION_INSERT)
+        let written = sqlx::query(sql::VERSION_INSERT)
             .bind(row.number)
             .bind(row.at)
             .bind(&row.origin)
@@ -59,7 +68,34 @@ impl Store {
             .execute(&mut *writing)
             .await
             .map_err(&failed)?;
-        writing.commit().await.map_err(&failed)
+        writing.commit().await.map_err(&failed)?;
+        Ok(match written.rows_affected() {
+            0 => Added::Taken,
+            _ => Added::Kept,
+        })
+    }
+
+    /// Up to which record of the journal every version that came into force is in the history; 0: none is known to be.
+    pub async fn versions_known_to(&self) -> Result<u64, QueryError> {
+        let seq: Option<i64> = sqlx::query_scalar(sql::VERSIONS_KNOWN)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(QueryError::because(
+                "say which versions of the plan it knows",
+            ))?;
+        Ok(seq.and_then(|seq| u64::try_from(seq).ok()).unwrap_or(0))
+    }
+
+    /// They are, up to this one; never back.
+    pub async fn versions_are_known_to(&self, seq: u64) -> Result<(), QueryError> {
+        sqlx::query(sql::VERSIONS_KNOWN_SET)
+            .bind(i64::try_from(seq).unwrap_or(i64::MAX))
+            .execute(&self.writer)
+            .await
+            .map(|_| ())
+            .map_err(QueryError::because(
+                "note which versions of the plan it knows",
+            ))
     }
 
     /// The last so many without their files, newest first.
@@ -125,12 +161,19 @@ mod tests {
         assert_eq!(kept(&store).await, (6..=many).rev().collect::<Vec<_>>());
         assert_eq!(store.version(5).await.expect("asked"), None);
 
-        // What is there is what came into force; the same number said again changes nothing.
+        // What is there is what came into force; another plan by the same number changes nothing, and is told.
         let mut other = row(many, 10);
-        other.author = "nobody".into();
-        store.add_version(&other).await.expect("taken");
+        other.generation = "another".into();
+        let added = store.add_version(&other).await.expect("asked");
+        assert_eq!(added, Added::Taken);
         let last = store.last_version().await.expect("asked");
         assert_eq!(last, Some(row(many, 10)));
+
+        // The same plan with other tests beside it.
+        let added = store.add_version(&row(many, 11)).await.expect("asked");
+        assert_eq!(added, Added::Kept);
+        let last = store.last_version().await.expect("asked");
+        assert_eq!(last, Some(row(many, 11)));
 
         let large = FILES_BYTES_MAX as usize + 1;
         store

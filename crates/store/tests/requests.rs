@@ -135,6 +135,54 @@ async fn a_number_is_promised_one_call_however_often_it_asks() {
 }
 
 #[tokio::test]
+async fn a_message_without_an_end_is_left_open_and_one_that_is_owed_is_not() {
+    let began = |group: Option<&str>| CallEvent::MessageBegan {
+        group: group.map(Into::into),
+        within_ms: 60_000,
+    };
+    let message = owed(RequestKind::Voicemail, "+79990000003", MINUTE, None);
+    let (_dir, store) = after(vec![
+        (1, arrived("+79990000001")),
+        (1, began(Some("tech"))),
+        // Ended by the caller at once.
+        (2, arrived("+79990000002")),
+        (2, began(None)),
+        (2, ends(Outcome::AbandonedIvr)),
+        // Owed, and the call goes on.
+        (3, arrived("+79990000003")),
+        (3, began(None)),
+        (3, message),
+        // Two in one call: the second is cut.
+        (4, arrived("+79990000004")),
+        (4, began(None)),
+        (
+            4,
+            owed(RequestKind::Voicemail, "+79990000004", MINUTE, None),
+        ),
+        (4, began(None)),
+    ])
+    .await;
+    let left = store.left_open().await.expect("readable").messages;
+    let told: Vec<_> = left
+        .iter()
+        .map(|it| {
+            let group = it.group.as_ref().map(|it| it.as_str());
+            let number = it.number.as_ref().map(|it| it.as_str());
+            (it.call, it.since, number, group, it.within.as_secs())
+        })
+        .collect();
+    let first = (
+        call(1),
+        Wall(2_000_000),
+        Some("+79990000001"),
+        Some("tech"),
+        60,
+    );
+    let fourth = (call(4), Wall(12_000_000), Some("+79990000004"), None, 60);
+    assert_eq!(told, [first, fourth]);
+}
+
+#[tokio::test]
 async fn each_group_keeps_its_own_promise_to_one_number() {
     use RequestKind::Callback;
     let promise = |group| owed(Callback, "+79990000001", 20 * MINUTE, group);

@@ -101,7 +101,13 @@ impl Switchboard {
         let Phase::Waiting(wait) = &mut call.phase else {
             return;
         };
-        if wait.intro.take_if(|intro| intro.gives_way).is_some() {
+        // In a journal of an earlier version it is heard to its end.
+        let hushes = self.config.keys_ahead;
+        if wait
+            .intro
+            .take_if(|intro| hushes && intro.gives_way)
+            .is_some()
+        {
             let music = wait.music.clone();
             self.play(leg, vec![music], true);
         }

@@ -71,10 +71,15 @@ pub struct Config {
     /// do not. Yes.
     #[serde(default)]
     pub requests: bool,
-    /// Whether keys that are pressed before a question are kept for it, and `#` is listened for in a message: journals of an
-    /// earlier version do not. Yes.
+    /// Whether keys that are pressed before a question are kept for it, `#` is listened for in a message, an announcement
+    /// gives way to an offer, and cards have what was typed; all of it came at once: journals of an earlier version have
+    /// none. Yes.
     #[serde(default)]
     pub keys_ahead: bool,
+    /// Whether it is told that a message begins, so that one that we are cut in is owed: journals of an earlier version do
+    /// not. Yes.
+    #[serde(default)]
+    pub messages_begin: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -139,6 +144,7 @@ impl Default for Config {
             lines: Vec::new(),
             requests: true,
             keys_ahead: true,
+            messages_begin: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

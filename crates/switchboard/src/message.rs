@@ -5,9 +5,10 @@
 use std::time::Duration;
 
 use gudok_dialplan::StepEnd;
-use gudok_model::{CallId, LegId, Mono, Name, Now, Outcome, Owed};
+use gudok_model::{CallEvent, CallId, LegId, Mono, Name, Now, Outcome, Owed};
 
 use crate::call::{Message, MessageStage, Phase, Recording};
+use crate::legs::millis;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
 
@@ -85,6 +86,7 @@ impl Switchboard {
         call.recording = Recording::On;
         self.outputs.extend(begun);
         self.mark(id, "voicemail_begin");
+        self.tell_message(id, &wanted.owed);
         if self.config.keys_ahead {
             let leg = LegId::caller(id);
             self.outputs.push_back(Output::AwaitHash { leg });
@@ -93,6 +95,17 @@ impl Switchboard {
         let stage = MessageStage::Speaking { alone, since };
         let max = wanted.max;
         self.enter(now, id, Phase::Message { stage, wanted }, max);
+    }
+
+    /// Told before a word of it is lost: a crash leaves nobody to say what it was for.
+    fn tell_message(&mut self, id: CallId, owed: &Owed) {
+        if self.config.messages_begin {
+            let began = CallEvent::MessageBegan {
+                group: owed.group.clone(),
+                within_ms: millis(owed.within),
+            };
+            self.fact(id, began);
+        }
     }
 
     /// The message is over by `#` or its longest time; the plan goes on. Whoever is thanked for it has left one, however

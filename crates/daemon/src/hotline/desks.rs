@@ -70,7 +70,6 @@ impl Hotline {
             return;
         }
         self.status_due = now.mono + STATUS_EVERY;
-        self.sound.send_kept();
         self.metrics.legs(self.legs.len());
         self.reception.tell(now.mono.since_start(), &self.metrics);
         self.metrics.cost(&self.switchboard.spent(now.wall));
@@ -95,6 +94,7 @@ impl Hotline {
             "sessions": self.endpoint.sessions(),
             "media_load_permille": busiest.unwrap_or(0),
             "journal_lost": self.paper.lost(),
+            "promises_lost": self.paper.promises_lost(),
             "certificate_days": certificate_days,
             "calendars_missing": calendars_missing,
             "rosters_bare": rosters_bare,

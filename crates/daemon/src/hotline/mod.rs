@@ -2,6 +2,7 @@
 //! the sockets, the media threads, the journal and the desks. It decides nothing.
 mod admin;
 pub(crate) mod audio;
+mod behind;
 mod calendars;
 mod carriers;
 mod curt;
@@ -274,6 +275,8 @@ impl Hotline {
             }
             self.tell_status();
             let due = self.due().map(|at| self.clock.instant(at));
+            // Words to an overloaded media worker wait for nobody else's event.
+            let behind = self.sound.catch_up().then_some(sound::OFFERED_AGAIN);
             tokio::select! {
                 () = self.sockets.readable() => self.receive(),
                 // Others of this thread have their turn first.
@@ -294,6 +297,7 @@ impl Hotline {
                     None => return self.part(),
                 },
                 () = sleep_until(due) => {}
+                () = tokio::time::sleep(behind.unwrap_or_default()), if behind.is_some() => {}
             }
         }
     }

@@ -30,6 +30,7 @@ pub(crate) struct Paper {
     last: Seq,
     held: VecDeque<Held>,
     lost: u64,
+    promises_lost: u64,
     metrics: Metrics,
     /// The record that is being written, kept so that steady work allocates nothing.
     text: Vec<u8>,
@@ -67,6 +68,7 @@ impl Paper {
             last: Seq(0),
             held: VecDeque::new(),
             lost: 0,
+            promises_lost: 0,
             metrics,
             text: Vec::new(),
         }
@@ -122,7 +124,7 @@ impl Paper {
     fn fact(&mut self, entry: Entry) {
         // Without a number of its own the fact cannot be told from another: it is lost, with an alarm.
         let Some(seq) = self.append(entry.kind(), &entry) else {
-            return;
+            return self.tell_lost_promise(&entry);
         };
         if let Entry::Fact(fact) | Entry::Measured(fact) = entry {
             let Fact { now, call, event } = fact;
@@ -136,6 +138,18 @@ impl Paper {
                 call,
                 event,
             });
+        }
+    }
+
+    /// Somebody has to do by hand what no list will say: which call it was in is all that is left.
+    fn tell_lost_promise(&mut self, entry: &Entry) {
+        if let Entry::Fact(Fact { call, event, .. }) | Entry::Measured(Fact { call, event, .. }) =
+            entry
+            && let CallEvent::Requested { kind, due, .. } = event
+        {
+            self.promises_lost += 1;
+            self.metrics.alarm("promise_lost");
+            tracing::error!(%call, ?kind, due = due.0, "journal: a promise to a caller is lost: gudok requests does not know it");
         }
     }
 
@@ -190,6 +204,11 @@ impl Paper {
         self.lost
     }
 
+    /// Of them: promises to callers, which nobody owes now.
+    pub(crate) fn promises_lost(&self) -> u64 {
+        self.promises_lost
+    }
+
     /// When the oldest held answer goes out regardless.
     pub(crate) fn due(&self) -> Option<Mono> {
         self.held.front().map(|held| held.since + HOLD_MAX)
@@ -199,3 +218,53 @@ impl Paper {
 const INPUT: u16 = 3;
 const TIMEOUT: u16 = 4;
 const OUTPUT: u16 = 5;
+
+#[cfg(test)]
+mod tests {
+    use gudok_journal::Options;
+    use gudok_model::{GroupId, RequestKind, Wall};
+    use gudok_store::{Store, WriterHooks};
+
+    use super::*;
+
+    /// Longer than any record may be, which the journal refuses as a full disk is refused.
+    const TOO_LONG: usize = 2 << 20;
+
+    #[tokio::test]
+    async fn a_promise_that_the_journal_cannot_take_has_an_alarm_of_its_own() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&dir.path().join("gudok.db")).await;
+        let hooks = WriterHooks {
+            reread: Box::new(|_, _| Vec::new()),
+            on_trouble: Box::new(|_| {}),
+        };
+        let writer = Writer::start(&store.expect("a database"), hooks);
+        let options = Options {
+            segment_bytes: 1 << 20,
+            sync: Duration::from_millis(100),
+            next_min: Seq(1),
+            on_durable: Box::new(|_| {}),
+        };
+        let journal = Journal::open(&dir.path().join("journal"), options).expect("a journal");
+        let metrics = Metrics::new();
+        let mut paper = Paper::new(Arc::new(journal), Arc::new(writer), metrics.clone());
+        let now = Now {
+            mono: Mono(0),
+            wall: Wall(0),
+        };
+        let promise = |group: String| CallEvent::Requested {
+            kind: RequestKind::Callback,
+            number: None,
+            due: Wall(1),
+            group: Some(GroupId::new(group)),
+            length_ms: None,
+        };
+        let call = CallId(uuid::Uuid::nil());
+        let alarm = "gudok_alarms_total{what=\"promise_lost\"} 1";
+        paper.measured(now, call, promise("tech".to_owned()));
+        assert!(!metrics.registry().text().contains("promise_lost"));
+        paper.measured(now, call, promise("x".repeat(TOO_LONG)));
+        assert_eq!((paper.lost(), paper.promises_lost()), (1, 1));
+        assert!(metrics.registry().text().contains(alarm));
+    }
+}

@@ -1,19 +1,20 @@
 //! The media threads and the recorder, as the hotline uses them.
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_media::control::{ClosedBy, Command, Event, MediaLeg};
 use gudok_model::{CallEvent, CallId, EndCause, LegId, LegQuality, Name, Now, ProjectId};
 use gudok_recorder::{Begin, Mark, Recorder, file_stem};
 use gudok_switchboard::{DigitForm, Input};
-use gudok_wire::media::{Media, OpenError, Port, SendError, WorkerLoad};
+use gudok_wire::media::{Media, OpenError, Port, WorkerLoad};
 
 use super::Hotline;
 use super::audio::Capabilities;
+use super::behind::{Behind, Sent};
 use crate::metrics::Metrics;
 
-/// Commands kept for a worker that is overloaded. Beyond it they are lost with an alarm.
-const KEPT_MAX: usize = 4_096;
+/// What an overloaded worker has not taken is offered again so soon: half of what a caller takes for a gap in a word.
+pub(super) const OFFERED_AGAIN: Duration = Duration::from_millis(20);
 
 /// Media and recordings.
 pub(crate) struct Sound {
@@ -26,7 +27,7 @@ pub(crate) struct Sound {
     unsealed: BTreeSet<u64>,
     next: u64,
     metrics: Metrics,
-    kept: VecDeque<Command>,
+    behind: Behind,
     gone: bool,
 }
 
@@ -51,7 +52,7 @@ impl Sound {
             unsealed: BTreeSet::new(),
             next: 1,
             metrics,
-            kept: VecDeque::new(),
+            behind: Behind::default(),
             gone: false,
         }
     }
@@ -67,36 +68,34 @@ impl Sound {
         self.media.open(high ^ low, v6)
     }
 
-    /// A command to the leg's worker. An overloaded worker loses it with an alarm; it never blocks the hotline.
-    ///
-    /// What opens, records or closes a leg is kept and sent again; the rest of an overloaded second is lost.
+    /// A command to the leg's worker, in its turn; never blocks the hotline. What an overloaded worker may lose: [`Behind`].
     pub(super) fn send(&mut self, command: Command) {
-        self.send_kept();
-        let keep = matches!(
-            command,
-            Command::Close { .. } | Command::Record { .. } | Command::Peer { .. }
-        );
-        match self.media.send(command.clone()) {
-            Ok(()) => {}
-            Err(SendError::Busy { .. }) if keep && self.kept.len() < KEPT_MAX => {
-                self.kept.push_back(command);
-            }
-            Err(error) => {
-                self.gone |= matches!(error, SendError::Gone { .. });
-                self.metrics.alarm("media_command_lost");
-                tracing::error!(%error, "media command lost");
-            }
-        }
+        let media = &self.media;
+        let sent = self.behind.send(command, |command| media.send(command));
+        self.note(sent);
     }
 
-    /// Sends what an overloaded worker did not take before.
-    pub(super) fn send_kept(&mut self) {
-        while let Some(command) = self.kept.front() {
-            if self.media.send(command.clone()).is_err() {
-                return;
-            }
-            self.kept.pop_front();
+    /// Sends what an overloaded worker did not take before; whether it is still behind.
+    pub(super) fn catch_up(&mut self) -> bool {
+        if self.behind.is_empty() {
+            return false;
         }
+        let media = &self.media;
+        let sent = self.behind.catch_up(|command| media.send(command));
+        self.note(sent);
+        !self.behind.is_empty()
+    }
+
+    fn note(&mut self, sent: Sent) {
+        if sent == Sent::Well {
+            return;
+        }
+        self.gone |= sent == Sent::Gone;
+        self.metrics.alarm("media_command_lost");
+        tracing::error!(
+            ?sent,
+            "media command lost: a media worker is overloaded or has ended"
+        );
     }
 
     /// A media thread has ended: its legs are mute and nothing here can mend that.

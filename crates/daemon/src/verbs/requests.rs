@@ -126,7 +126,7 @@ fn state(row: &RequestRow, now: Wall) -> String {
 }
 
 /// How and by whom it was closed.
-fn ending(row: &RequestRow) -> String {
+pub(crate) fn ending(row: &RequestRow) -> String {
     let by = row.closed_by.as_deref().unwrap_or("?");
     let how = match (row.state.as_str(), by) {
         ("done", by) => format!("выполнена ({by})"),

@@ -11,6 +11,7 @@ use crate::draft::{DraftCallback, DraftOwed, DraftQuestion};
 use crate::flow::{AskOp, MenuOp, PromiseOp, Question, What};
 use crate::promise::CALLBACK_NUMBER;
 use crate::text::{Spot, Word};
+use crate::typed::KeySet;
 
 /// Who has such a number is offered to be called at it; anybody else is asked for one.
 const HAS_A_NUMBER: &str = r#"!caller.anonymous && caller.kind in ["mobile", "geo"]"#;
@@ -86,11 +87,7 @@ impl Linker<'_, '_, '_> {
         at: &Spot,
         layout: &mut Layout,
     ) {
-        let menu = MenuOp {
-            question,
-            reads,
-            keys: BTreeMap::from(keys),
-        };
+        let menu = MenuOp::new(question, reads, BTreeMap::from(keys));
         self.push(What::Menu(menu), at, layout);
     }
 
@@ -109,6 +106,7 @@ impl Linker<'_, '_, '_> {
             between: Duration::from_secs(4),
             barge_in: true,
             type_ahead: false,
+            has: KeySet::default(),
         };
         let ask = AskOp {
             name: CALLBACK_NUMBER.into(),

@@ -116,11 +116,7 @@ impl Linker<'_, '_, '_> {
         for leave in leaves {
             layout.ops[leave].what = What::Jump(end);
         }
-        layout.ops[asked].what = What::Menu(MenuOp {
-            question,
-            reads: None,
-            keys,
-        });
+        layout.ops[asked].what = What::Menu(MenuOp::new(question, None, keys));
     }
 
     /// `ask` with `otherwise` C becomes: ask · C; it goes on behind C with an answer that is good.

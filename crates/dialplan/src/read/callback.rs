@@ -9,6 +9,7 @@ use crate::decision::Keys;
 use crate::draft::{Action, DraftCallback};
 use crate::reader::Table;
 use crate::text::{Problems, Word, error};
+use crate::typed::KeySet;
 
 pub(super) fn callback(
     table: &Table<'_>,
@@ -35,6 +36,7 @@ pub(super) fn callback(
         barge_in: true,
         // A promise is asked for by whoever has heard the offer.
         type_ahead: false,
+        has: KeySet::default(),
     };
     let question = question(table, offer, wait, depth, problems);
     let (own, other) = (own?, other?);

@@ -11,7 +11,7 @@ use crate::memory::{NAMES_MAX, Value};
 use crate::reader::{Item, Table, slug};
 use crate::shape::steps as shape;
 use crate::text::{Problems, Word, error};
-use crate::typed::{KEYS, KEYS_MAX};
+use crate::typed::{KEYS, KEYS_MAX, KeySet};
 
 pub(super) fn menu(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Action> {
     let said = prompts(table.get("menu")?, problems);
@@ -25,6 +25,7 @@ pub(super) fn menu(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>)
         between: Duration::from_secs(5),
         barge_in: true,
         type_ahead: true,
+        has: KeySet::default(),
     };
     let question = question(table, said, wait, depth, problems);
     Some(Action::Menu(DraftMenu {
@@ -99,6 +100,7 @@ pub(super) fn ask(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) 
         between,
         barge_in: true,
         type_ahead: false,
+        has: KeySet::default(),
     };
     let question = question(table, said, keys, depth, problems);
     Some(Action::Ask(Box::new(DraftAsk {

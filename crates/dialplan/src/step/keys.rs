@@ -145,7 +145,7 @@ impl Walk<'_> {
             return self.run((at.0, question.otherwise));
         }
         if self.taken >= STEPS_MAX {
-            return self.closing("steps_exceeded", self.flow_name(at));
+            return self.too_many_steps(at);
         }
         self.taken += 1;
         self.asked = tried;

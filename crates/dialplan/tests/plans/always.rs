@@ -56,6 +56,32 @@ on_no_operators = "main"
 on_full = "main"
 "#;
 
+/// More phrases than a call may have steps, and no way back.
+#[test]
+fn a_way_that_is_only_long_is_told_as_such() {
+    let phrases = |flow: &str| format!("[[flow.{flow}]]\nplay = \"greeting\"\n").repeat(101);
+    let (main, more) = (phrases("main"), phrases("more"));
+    let plan = format!(
+        "[[number]]\ndid = \"+78001234567\"\nflow = \"main\"\n\
+         {main}[[flow.main]]\ngoto = \"more\"\n{more}[[flow.more]]\nclose = [\"goodbye\"]\nreason = \"bye\"\n"
+    );
+    let plan = loaded(&source(&plan)).plan;
+    let call = Call::at("+78001234567", "2026-01-12T12:00");
+    let (number, mut cursor) = plan.enter(&call.dialled, &call.trunk).expect("our number");
+    let mut end = None;
+    let last = loop {
+        let step = plan.step(number, &cursor, end, &call.facts());
+        if matches!(step.decision, Decision::Close { .. }) {
+            break step;
+        }
+        end = Some(StepEnd::Played);
+        cursor = step.cursor;
+    };
+    let told = last.reasons.iter().map(|reason| reason.text.as_str());
+    let told: Vec<&str> = told.filter(|text| text.contains("200 шагов")).collect();
+    assert_eq!(told, ["путь звонка слишком длинный: больше 200 шагов"]);
+}
+
 #[test]
 fn a_call_that_goes_round_is_closed() {
     let loaded = loaded(&source(ROUND));

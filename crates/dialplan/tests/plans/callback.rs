@@ -38,7 +38,7 @@ fn one_key_promises_a_call_to_the_number_one_calls_from() {
     insta::assert_snapshot!(story(&noon(), &[typed("1")]), @r#"
       [condition_true] верно: !caller.anonymous && caller.kind in ["mobile", "geo"] (caller.anonymous = false; caller.kind = "mobile")
       [menu] меню, фразы: callback_offer
-    Ask { prompts: ["callback_offer"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false } }
+    Ask { prompts: ["callback_offer"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false, has: "12" } }
       [key] нажато 1
       [callback] обещаем перезвонить на его номер за 30 мин, группа «tech»
     Promise { owed: Owed { group: Some(tech), within: 1800s }, to: None, prompts: ["callback_within", "g_30", "minute_many", "goodbye"] }
@@ -58,23 +58,23 @@ fn another_number_is_typed_read_back_and_typed_anew() {
     insta::assert_snapshot!(story(&noon(), &ends), @r#"
       [condition_true] верно: !caller.anonymous && caller.kind in ["mobile", "geo"] (caller.anonymous = false; caller.kind = "mobile")
       [menu] меню, фразы: callback_offer
-    Ask { prompts: ["callback_offer"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false } }
+    Ask { prompts: ["callback_offer"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false, has: "12" } }
       [key] нажато 2
       [ask] спрашиваем «callback_number», фразы: callback_number
-    Ask { prompts: ["callback_number"], answer: Some("callback_number"), keys: Keys { most: 15, end: Some('#'), first: 10s, between: 4s, barge_in: true, type_ahead: false } }
+    Ask { prompts: ["callback_number"], answer: Some("callback_number"), keys: Keys { most: 15, end: Some('#'), first: 10s, between: 4s, barge_in: true, type_ahead: false, has: "" } }
       [typed] «callback_number»: набрано •••••••••01
       [number_not_callable] это не мобильный и не городской номер: на него не перезваниваем
       [asked_again] спрашиваем ещё раз: попытка 2 из 2
-    Ask { prompts: ["callback_wrong", "callback_number"], answer: Some("callback_number"), keys: Keys { most: 15, end: Some('#'), first: 10s, between: 4s, barge_in: true, type_ahead: false } }
+    Ask { prompts: ["callback_wrong", "callback_number"], answer: Some("callback_number"), keys: Keys { most: 15, end: Some('#'), first: 10s, between: 4s, barge_in: true, type_ahead: false, has: "" } }
       [typed] «callback_number»: набрано •••••••••77
       [menu] меню, фразы: callback_check
-    Ask { prompts: ["you_typed", "plus", "digit_seven", "n_900", "n_90", "digit_nine", "digit_zero", "digit_zero", "digit_zero", "digit_zero", "digit_zero", "n_70", "digit_seven", "callback_check"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false } }
+    Ask { prompts: ["you_typed", "plus", "digit_seven", "n_900", "n_90", "digit_nine", "digit_zero", "digit_zero", "digit_zero", "digit_zero", "digit_zero", "n_70", "digit_seven", "callback_check"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false, has: "12" } }
       [key] нажато 2
       [ask] спрашиваем «callback_number», фразы: callback_number
-    Ask { prompts: ["callback_number"], answer: Some("callback_number"), keys: Keys { most: 15, end: Some('#'), first: 10s, between: 4s, barge_in: true, type_ahead: false } }
+    Ask { prompts: ["callback_number"], answer: Some("callback_number"), keys: Keys { most: 15, end: Some('#'), first: 10s, between: 4s, barge_in: true, type_ahead: false, has: "" } }
       [typed] «callback_number»: набрано •••••••••01
       [menu] меню, фразы: callback_check
-    Ask { prompts: ["you_typed", "plus", "digit_seven", "n_300", "n_90", "digit_five", "n_200", "digit_zero", "digit_zero", "digit_zero", "digit_one", "callback_check"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false } }
+    Ask { prompts: ["you_typed", "plus", "digit_seven", "n_300", "n_90", "digit_five", "n_200", "digit_zero", "digit_zero", "digit_zero", "digit_one", "callback_check"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false, has: "12" } }
       [key] нажато 1
       [callback] обещаем перезвонить на +7395•••0001 за 30 мин, группа «tech»
     Promise { owed: Owed { group: Some(tech), within: 1800s }, to: Some(+7395•••0001), prompts: ["callback_within", "g_30", "minute_many", "goodbye"] }
@@ -94,10 +94,10 @@ fn who_hides_the_number_is_asked_for_one() {
     insta::assert_snapshot!(told, @r#"
       [condition_false] неверно: !caller.anonymous && caller.kind in ["mobile", "geo"] (caller.anonymous = true; caller.kind = "unknown")
       [ask] спрашиваем «callback_number», фразы: callback_number
-    Ask { prompts: ["callback_number"], answer: Some("callback_number"), keys: Keys { most: 15, end: Some('#'), first: 10s, between: 4s, barge_in: true, type_ahead: false } }
+    Ask { prompts: ["callback_number"], answer: Some("callback_number"), keys: Keys { most: 15, end: Some('#'), first: 10s, between: 4s, barge_in: true, type_ahead: false, has: "" } }
       [typed] «callback_number»: набрано ••••••••77
       [menu] меню, фразы: callback_check
-    Ask { prompts: ["you_typed", "plus", "digit_seven", "n_900", "n_90", "digit_nine", "digit_zero", "digit_zero", "digit_zero", "digit_zero", "digit_zero", "n_70", "digit_seven", "callback_check"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false } }
+    Ask { prompts: ["you_typed", "plus", "digit_seven", "n_900", "n_90", "digit_nine", "digit_zero", "digit_zero", "digit_zero", "digit_zero", "digit_zero", "n_70", "digit_seven", "callback_check"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false, has: "12" } }
       [key] нажато 1
       [callback] обещаем перезвонить на +7999•••0077 за 30 мин, группа «tech»
     Promise { owed: Owed { group: Some(tech), within: 1800s }, to: Some(+7999•••0077), prompts: ["callback_within", "g_30", "minute_many", "goodbye"] }

@@ -172,7 +172,7 @@ fn a_call_is_the_steps_of_its_sub_flow_with_the_values_in_them() {
       8800.toml:31:1 (вызов 8800.toml:61:1) [call] вызов подветки «number»
       8800.toml:49:1 (вызов 8800.toml:31:1 ← 8800.toml:61:1) [condition_true] верно: !false
       8800.toml:50:11 (вызов 8800.toml:31:1 ← 8800.toml:61:1) [ask] спрашиваем «account», фразы: repair_hello
-    Ask { prompts: ["repair_hello"], answer: Some("account"), keys: Keys { most: 4, end: Some('#'), first: 7s, between: 4s, barge_in: true, type_ahead: false } }
+    Ask { prompts: ["repair_hello"], answer: Some("account"), keys: Keys { most: 4, end: Some('#'), first: 7s, between: 4s, barge_in: true, type_ahead: false, has: "" } }
       8800.toml:50:11 (вызов 8800.toml:31:1 ← 8800.toml:61:1) [typed] «account»: набрано ••••
       8800.toml:35:1 (вызов 8800.toml:61:1) [condition_true] верно: queue.tech.ready < (-1) || !schedule.office.open (queue.tech.ready = 1; график «office» закрыт: 21:00, понедельник, рабочие часы 09:00–20:00)
       8800.toml:36:11 (вызов 8800.toml:61:1) [play] фразы: please_wait

@@ -129,7 +129,7 @@ fn nobody_anywhere_and_a_message_is_left() {
          21 A presses #
          40 end",
     );
-    assert_snapshot!(story, @"
+    assert_snapshot!(story, @r"
      5.001 A * notice notice played
      5.001 A record
      5.001 A * decided: lookup 800 ms
@@ -146,6 +146,7 @@ fn nobody_anywhere_and_a_message_is_left() {
      9.000 A play voicemail_intro
     11.000 A play beep
     13.000 A mark voicemail_begin
+    13.000 A * a message begins
     13.000 A hash awaited
     21.000 A mark voicemail_end
     21.000 A keys not awaited
@@ -166,7 +167,7 @@ fn a_message_is_recorded_even_where_calls_are_not() {
          40 outside busy
          60 end",
     );
-    assert_snapshot!(story, @"
+    assert_snapshot!(story, @r"
      3.000 A * decided: queue support priority 0
      3.000 A * queued in support at 0
      3.000 A play music for ever
@@ -177,6 +178,7 @@ fn a_message_is_recorded_even_where_calls_are_not() {
      5.001 A play beep
      7.001 A record
      7.001 A mark voicemail_begin
+     7.001 A * a message begins
      7.001 A hash awaited
     37.001 A mark voicemail_end
     37.001 A keys not awaited
@@ -280,7 +282,7 @@ fn one_wait_for_two_queues() {
 #[test]
 fn nobody_answers_a_ringing_number_and_a_message_is_taken() {
     let story = World::new(RING).tell("1 A calls\n 70 A hangs up\n 80 end");
-    assert_snapshot!(story, @"
+    assert_snapshot!(story, @r"
      1.000 A * arrived for hotline
      1.000 A lookup within 800ms
      1.000 A ring
@@ -294,6 +296,7 @@ fn nobody_answers_a_ringing_number_and_a_message_is_taken() {
     61.001 A play voicemail_intro
     63.001 A play beep
     65.001 A mark voicemail_begin
+    65.001 A * a message begins
     65.001 A hash awaited
     70.000 A * A over: HungUp
     70.000 A mark voicemail_end
@@ -425,7 +428,7 @@ fn a_prompt_whose_end_is_lost_holds_nobody_up() {
     world.play("1 A calls\n 1.5 listen");
     world.auto = false;
     let story = world.tell("2000 end");
-    assert_snapshot!(story, @"
+    assert_snapshot!(story, @r"
       3.001 A * decided: play notice
       3.001 A play notice
      10.001 A end of play lost
@@ -449,6 +452,7 @@ fn a_prompt_whose_end_is_lost_holds_nobody_up() {
      44.001 A * decided: go on
      44.001 A record
      44.001 A mark voicemail_begin
+     44.001 A * a message begins
      44.001 A hash awaited
      74.001 A mark voicemail_end
      74.001 A keys not awaited
@@ -492,9 +496,10 @@ fn between_two_messages_nothing_is_recorded() {
          20 A presses #
          30 A hangs up",
     );
-    assert_snapshot!(story, @"
+    assert_snapshot!(story, @r"
      7.001 A record
      7.001 A mark voicemail_begin
+     7.001 A * a message begins
      7.001 A hash awaited
     20.000 A mark voicemail_end
     20.000 A keys not awaited
@@ -505,6 +510,7 @@ fn between_two_messages_nothing_is_recorded() {
     22.000 A play beep
     24.000 A recording: go on
     24.000 A mark voicemail_begin
+    24.000 A * a message begins
     24.000 A hash awaited
     30.000 A * A over: HungUp
     30.000 A mark voicemail_end

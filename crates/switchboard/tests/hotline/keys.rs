@@ -379,14 +379,18 @@ fn what_is_taken_back_or_ended_ahead_of_a_question_leaves_it_to_be_asked() {
 }
 
 #[test]
-fn a_wrong_key_typed_ahead_uses_up_one_try_and_not_all() {
+fn a_key_typed_ahead_that_the_menu_does_not_have_uses_up_no_try_not_even_the_only_one() {
     let script =
-        "0 A calls\n 0.3 A presses 9\n 0.5 A presses 9\n 0.7 A presses 9\n 4 A presses 2\n 9 end";
-    assert_snapshot!(heard(&greeted(""), script), @r#"
+        "0 A calls\n 0.3 A presses 9\n 0.5 A presses 2\n 0.7 A presses 9\n 4 A presses 2\n 9 end";
+    let [usual, only] = ["", "tries = 1\n"].map(|tries| {
+        let keys = format!("{tries}keys = {{ 1 =");
+        heard(&greeted("").replacen("keys = { 1 =", &keys, 1), script)
+    });
+    assert_eq!(usual, only);
+    assert_snapshot!(only, @r#"
     0.001 A * decided: play greeting
     0.001 A play greeting
-    2.001 A * typed "9" for the menu
-    2.001 A play no_such_key welcome
+    2.001 A play welcome
     4.000 A * typed "2" for the menu
     4.000 A play bye
     6.001 A * ENDED ClosedMsg: Success unknown

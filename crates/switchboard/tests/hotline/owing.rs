@@ -67,8 +67,9 @@ fn a_message_that_is_ended_by_a_key_and_thanked_is_owed_however_short() {
 #[test]
 fn a_message_that_ends_by_its_length_is_owed_before_thanks_are_said() {
     let story = World::new(RING).tell("1 A calls anonymous\n 65 listen\n 100 end");
-    assert_snapshot!(story, @"
+    assert_snapshot!(story, @r"
     65.001 A mark voicemail_begin
+    65.001 A * a message begins
     65.001 A hash awaited
     95.001 A mark voicemail_end
     95.001 A keys not awaited

@@ -430,7 +430,7 @@ fn in_a_drain_a_caller_whom_nobody_takes_goes_on_in_the_plan() {
          14 listen
          15 ivan says reject
          40 end"
-    ), @"
+    ), @r"
     15.000 A/3 hang up
     15.000 A * offer A#3 closed: Rejected
     15.000 [ivan] card A#3 closed: Rejected
@@ -446,6 +446,7 @@ fn in_a_drain_a_caller_whom_nobody_takes_goes_on_in_the_plan() {
     35.001 A * A/4 over: ByUs
     37.000 A play beep
     39.000 A mark voicemail_begin
+    39.000 A * a message begins
     39.000 A hash awaited
     ");
 }

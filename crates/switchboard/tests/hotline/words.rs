@@ -156,6 +156,7 @@ fn fact(fact: &CallEvent) -> String {
                 answer.as_deref().unwrap_or("the menu")
             )
         }
+        CallEvent::MessageBegan { .. } => "a message begins".to_owned(),
         CallEvent::Requested {
             kind,
             number,

@@ -63,27 +63,27 @@ fn story(ends: &[gudok_dialplan::StepEnd]) -> String {
 fn keys_lead_to_a_question_and_its_answer_to_a_variable_and_nobody_reads_the_account() {
     let story = story(&[typed("7"), typed("1"), typed("123"), typed("45021702")]);
     insta::assert_snapshot!(story, @r#"
-  8800.toml:11:1 [menu] меню, фразы: welcome
-Ask { prompts: ["welcome"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: true } }
-  8800.toml:11:1 [key_unknown] нажато 7: такой клавиши в меню нет
-  8800.toml:11:1 [asked_again] спрашиваем ещё раз: попытка 2 из 2
-Ask { prompts: ["no_such_key", "welcome"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: true } }
-  8800.toml:11:1 [key] нажато 1
-  8800.toml:17:8 [ask] спрашиваем «account», фразы: say_account
-Ask { prompts: ["say_account"], answer: Some("account"), keys: Keys { most: 8, end: Some('#'), first: 7s, between: 4s, barge_in: true, type_ahead: false } }
-  8800.toml:17:8 [typed_wrong_length] «account»: набрано цифр 3, а нужно 4–8
-  8800.toml:17:8 [asked_again] спрашиваем ещё раз: попытка 2 из 2
-Ask { prompts: ["wrong_account", "say_account"], answer: Some("account"), keys: Keys { most: 8, end: Some('#'), first: 7s, between: 4s, barge_in: true, type_ahead: false } }
-  8800.toml:17:8 [typed] «account»: набрано ••••••02
-  8800.toml:17:8 [condition_true] верно: answer.startsWith("45") (answer = "••••••02")
-  8800.toml:22:1 [set] переменная «class» задана
-  8800.toml:22:1 [set] переменная «times» задана
-  8800.toml:25:1 [set] переменная «times» задана
-  8800.toml:25:1 [set] переменная «known» задана
-  8800.toml:28:1 [condition_true] верно: vars.class == "gold" && vars.times == 2 && vars.known (vars.class = "gold"; vars.times = 2; vars.known = true)
-  8800.toml:29:11 [close] закрывающая фраза: gold (причина: gold)
-Close { prompts: ["gold"], reason: "gold" }
-"#);
+      8800.toml:11:1 [menu] меню, фразы: welcome
+    Ask { prompts: ["welcome"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: true, has: "12*" } }
+      8800.toml:11:1 [key_unknown] нажато 7: такой клавиши в меню нет
+      8800.toml:11:1 [asked_again] спрашиваем ещё раз: попытка 2 из 2
+    Ask { prompts: ["no_such_key", "welcome"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: true, has: "12*" } }
+      8800.toml:11:1 [key] нажато 1
+      8800.toml:17:8 [ask] спрашиваем «account», фразы: say_account
+    Ask { prompts: ["say_account"], answer: Some("account"), keys: Keys { most: 8, end: Some('#'), first: 7s, between: 4s, barge_in: true, type_ahead: false, has: "" } }
+      8800.toml:17:8 [typed_wrong_length] «account»: набрано цифр 3, а нужно 4–8
+      8800.toml:17:8 [asked_again] спрашиваем ещё раз: попытка 2 из 2
+    Ask { prompts: ["wrong_account", "say_account"], answer: Some("account"), keys: Keys { most: 8, end: Some('#'), first: 7s, between: 4s, barge_in: true, type_ahead: false, has: "" } }
+      8800.toml:17:8 [typed] «account»: набрано ••••••02
+      8800.toml:17:8 [condition_true] верно: answer.startsWith("45") (answer = "••••••02")
+      8800.toml:22:1 [set] переменная «class» задана
+      8800.toml:22:1 [set] переменная «times» задана
+      8800.toml:25:1 [set] переменная «times» задана
+      8800.toml:25:1 [set] переменная «known» задана
+      8800.toml:28:1 [condition_true] верно: vars.class == "gold" && vars.times == 2 && vars.known (vars.class = "gold"; vars.times = 2; vars.known = true)
+      8800.toml:29:11 [close] закрывающая фраза: gold (причина: gold)
+    Close { prompts: ["gold"], reason: "gold" }
+    "#);
     assert!(!story.contains("4502"), "{story}");
 }
 
@@ -111,20 +111,20 @@ fn nobody_reads_the_account_in_what_is_made_of_it() {
 #[test]
 fn who_presses_nothing_is_asked_again_and_then_helped() {
     insta::assert_snapshot!(story(&[Silent, Silent, TimedOut]), @r#"
-  8800.toml:11:1 [menu] меню, фразы: welcome
-Ask { prompts: ["welcome"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: true } }
-  8800.toml:11:1 [silent] ничего не нажато
-  8800.toml:11:1 [asked_again] спрашиваем ещё раз: попытка 2 из 2
-Ask { prompts: ["are_you_there", "welcome"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: true } }
-  8800.toml:11:1 [silent] ничего не нажато
-  8800.toml:11:1 [tries_used_up] попыток было 2, больше не спрашиваем
-  8800.toml:11:1 [goto] переход в ветку «wait»
-  8800.toml:36:1 [queue] очередь «tech», приоритет 0, ждать до 60 с
-Queue { queue: tech, priority: 0, wait_max: 60s, leave_empty: true, music: "music", announce: None }
-  8800.toml:36:1 [timed_out] очередь «tech»: не дождались ответа
-  8800.toml:43:1 [close] закрывающая фраза: sorry (причина: sorry)
-Close { prompts: ["sorry"], reason: "sorry" }
-"#);
+      8800.toml:11:1 [menu] меню, фразы: welcome
+    Ask { prompts: ["welcome"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: true, has: "12*" } }
+      8800.toml:11:1 [silent] ничего не нажато
+      8800.toml:11:1 [asked_again] спрашиваем ещё раз: попытка 2 из 2
+    Ask { prompts: ["are_you_there", "welcome"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: true, has: "12*" } }
+      8800.toml:11:1 [silent] ничего не нажато
+      8800.toml:11:1 [tries_used_up] попыток было 2, больше не спрашиваем
+      8800.toml:11:1 [goto] переход в ветку «wait»
+      8800.toml:36:1 [queue] очередь «tech», приоритет 0, ждать до 60 с
+    Queue { queue: tech, priority: 0, wait_max: 60s, leave_empty: true, music: "music", announce: None }
+      8800.toml:36:1 [timed_out] очередь «tech»: не дождались ответа
+      8800.toml:43:1 [close] закрывающая фраза: sorry (причина: sorry)
+    Close { prompts: ["sorry"], reason: "sorry" }
+    "#);
 }
 
 #[test]
