@@ -31,6 +31,8 @@ impl Entropy {
         if let Some(spare) = self.spare.take() {
             return spare;
         }
+        #[cfg(test)]
+        crate::work::hashed(0);
         self.counter += 1;
         let mut hash = self.draws.clone();
         hash.update(self.counter.to_be_bytes());
@@ -56,6 +58,8 @@ impl Entropy {
 
     /// A keyed 128-bit fingerprint of some parts; equal parts give equal fingerprints.
     pub fn fingerprint(&self, parts: &[&[u8]]) -> u128 {
+        #[cfg(test)]
+        crate::work::hashed(parts.iter().map(|part| part.len()).sum());
         let mut hash = self.prints.clone();
         for part in parts {
             // The length keeps ("ab", "c") apart from ("a", "bc").

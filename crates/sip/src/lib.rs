@@ -37,5 +37,7 @@ mod text;
 pub mod transaction;
 pub mod trunk;
 pub mod uri;
+#[cfg(test)]
+mod work;
 
 pub use message::{Headers, Message, Method, Request, Response};

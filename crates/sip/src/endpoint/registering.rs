@@ -386,3 +386,6 @@ impl Endpoint {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;
