@@ -8,7 +8,7 @@ use gudok_dialplan::in_locale;
 use gudok_media::Bank;
 use gudok_model::Name;
 use gudok_prompts::{Manifest, Measure, PACKS, ReadManifestError, ReadWavError, composed};
-use gudok_speech::Locale;
+use gudok_speech::{Locale, PIECE_MAX, is_piece};
 
 use crate::config::Config;
 use crate::speaker::{SpeakError, Speaker};
@@ -98,6 +98,12 @@ pub(crate) enum VoiceError {
         name: String,
         /// Why.
         error: SpeakError,
+    },
+    /// A piece of numbers and dates that is too long: many of them follow each other.
+    #[error("{name}: кусок чисел и дат длиннее {} с", PIECE_MAX.as_secs())]
+    LongPiece {
+        /// Which piece.
+        name: Name,
     },
     /// Too much of it.
     #[error("{name}: {error}")]
@@ -307,6 +313,14 @@ impl Reading {
     fn finish(self) -> Result<Voice, VoiceError> {
         let mut bank = Bank::new();
         let mut numbers = BTreeMap::new();
+        let long = |(name, entry): &(&Name, &Entry)| {
+            let bare = name.rsplit('/').next().unwrap_or_default();
+            is_piece(bare) && entry.measure.duration > PIECE_MAX
+        };
+        if let Some((name, _)) = self.entries.iter().find(long) {
+            let name = name.clone();
+            return Err(VoiceError::LongPiece { name });
+        }
         for (name, pcm) in self.samples {
             let number = bank
                 .from_pcm(&name, &pcm)
@@ -446,6 +460,15 @@ mod tests {
         let unspoken = script("greeting = \"Алло!\"\nsale = \"Скидки!\"\n");
         let said = unspoken.expect_err("nobody spoke it").to_string();
         assert!(said.ends_with("есть текст, но нет записи: sale"), "{said}");
+        let mut long = tone[..44].to_vec();
+        long[4..8].copy_from_slice(&160_036_u32.to_le_bytes());
+        long[40..44].copy_from_slice(&160_000_u32.to_le_bytes());
+        long.resize(160_044, 0x10);
+        std::fs::write(folder.path().join("n_40.wav"), long).expect("written");
+        let said = Voice::read_with(Some(folder.path()), None);
+        let said = said.expect_err("too long").to_string();
+        assert_eq!(said, "n_40: кусок чисел и дат длиннее 9 с");
+        std::fs::remove_file(folder.path().join("n_40.wav")).expect("removed");
         std::fs::rename(folder.path().join(SCRIPT), english.join(SCRIPT)).expect("moved");
         let said = Voice::read_with(Some(folder.path()), None)
             .expect_err("another language")

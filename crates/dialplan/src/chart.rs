@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use gudok_model::Name;
 
 use crate::flow::{At, Flow, Target, What};
+use crate::line::shown;
 use crate::plan::{Number, Plan};
 
 /// Most steps of a picture; those farther from the beginning are left out.
@@ -152,7 +153,7 @@ impl Walk<'_> {
 fn titled(what: &What) -> (StepKind, String) {
     let words = |word: &str, names: &[Name]| format!("{word} {}", names.join(", "));
     match what {
-        What::Play { prompts, .. } => (StepKind::Plain, words("play", prompts)),
+        What::Play { prompts, .. } => (StepKind::Plain, words("play", &shown(prompts))),
         What::Lookup => (StepKind::Plain, "lookup".into()),
         What::Call(name) => (StepKind::Plain, format!("call {name}")),
         What::Set(list) => {
@@ -160,7 +161,10 @@ fn titled(what: &What) -> (StepKind, String) {
             (StepKind::Plain, words("set", &names))
         }
         What::When { condition, .. } => (StepKind::Choice, format!("when {}", condition.text)),
-        What::Menu(menu) => (StepKind::Question, words("menu", &menu.question.prompts)),
+        What::Menu(menu) => (
+            StepKind::Question,
+            words("menu", &shown(&menu.question.prompts)),
+        ),
         What::Ask(ask) => (StepKind::Question, format!("ask {}", ask.name)),
         What::Queue(queue) => {
             let (name, priority) = (&queue.queue, queue.priority);
@@ -171,7 +175,7 @@ fn titled(what: &What) -> (StepKind, String) {
         }
         What::External { number, .. } => (StepKind::Human, format!("external {}", number.masked())),
         What::Duty(duty) => (StepKind::Human, format!("duty {}", duty.name)),
-        What::Voicemail { prompts, .. } => (StepKind::Message, words("voicemail", prompts)),
+        What::Voicemail { prompts, .. } => (StepKind::Message, words("voicemail", &shown(prompts))),
         What::Promise(promise) => {
             let group = promise.owed.group.as_ref().map_or("", |it| it.as_str());
             (StepKind::Message, format!("callback {group}"))

@@ -61,7 +61,7 @@ pub enum RecordPolicy {
 
 /// What a caller hears of the queue while they wait (behaviour Q9).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Announce {
+pub struct Announce<P = Name> {
     /// The place, as long as it only gets better.
     pub position: bool,
     /// The expected wait, where enough callers like this one have waited lately.
@@ -69,7 +69,19 @@ pub struct Announce {
     /// From the beginning of one to the beginning of the next.
     pub every: Duration,
     /// Said after them: names in the pack.
-    pub prompts: Vec<Name>,
+    pub prompts: Vec<P>,
+}
+
+impl<P> Announce<P> {
+    /// The same with these words.
+    pub(crate) fn saying<Q>(&self, prompts: Vec<Q>) -> Announce<Q> {
+        Announce {
+            position: self.position,
+            wait: self.wait,
+            every: self.every,
+            prompts,
+        }
+    }
 }
 
 /// The next thing to do for a call.
@@ -167,15 +179,27 @@ pub enum Decision {
 
 /// Whoever answers outside hears these words and takes the call by a key, so that a mailbox takes nobody's call.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Ack {
+pub struct Ack<P = Name> {
     /// Names in the pack, said to whoever answered.
-    pub prompts: Vec<Name>,
+    pub prompts: Vec<P>,
     /// The key that takes the call.
     pub take: char,
     /// The key that passes it on at once.
     pub pass: Option<char>,
     /// From the end of the prompts; then it is passed on.
     pub timeout: Duration,
+}
+
+impl<P> Ack<P> {
+    /// The same with these words.
+    pub(crate) fn saying<Q>(&self, prompts: Vec<Q>) -> Ack<Q> {
+        Ack {
+            prompts,
+            take: self.take,
+            pass: self.pass,
+            timeout: self.timeout,
+        }
+    }
 }
 
 /// How keys are taken.

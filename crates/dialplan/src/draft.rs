@@ -5,7 +5,7 @@ use std::time::Duration;
 use gudok_calendar::{Holidays, Person, Schedule, Turn, Zone};
 use gudok_model::{GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId};
 
-use gudok_speech::Locale;
+use gudok_speech::{Locale, Manner};
 
 use crate::decision::{Ack, Announce, AnswerFirst, Keys, RecordPolicy};
 use crate::memory::{Kind, Value};
@@ -124,7 +124,7 @@ pub(crate) struct DraftStep {
 
 pub(crate) enum Action {
     Play {
-        prompts: Vec<Name>,
+        prompts: Vec<DraftUtterance>,
         notice: bool,
     },
     Lookup,
@@ -145,28 +145,50 @@ pub(crate) enum Action {
         trunk: Option<TrunkId>,
         ring: Duration,
         music: Name,
-        ack: Option<Ack>,
+        ack: Option<Ack<DraftUtterance>>,
         on_not_answered: Option<Word>,
     },
     Duty {
         roster: Word,
         trunk: Option<TrunkId>,
         music: Name,
-        ack: Option<Ack>,
+        ack: Option<Ack<DraftUtterance>>,
         on_nobody: Option<Word>,
     },
     Voicemail {
-        prompts: Vec<Name>,
+        prompts: Vec<DraftUtterance>,
         max: Duration,
         owed: DraftOwed,
     },
     Close {
-        prompts: Vec<Name>,
+        prompts: Vec<DraftUtterance>,
         reason: Name,
     },
     HangUp {
         reason: Name,
     },
+}
+
+/// One thing that callers hear.
+pub(crate) enum DraftUtterance {
+    Prompt(Name),
+    Value(Box<DraftSay>),
+}
+
+/// A value in words.
+pub(crate) struct DraftSay {
+    /// As the language calls it: `ticket`.
+    pub(crate) word: &'static str,
+    pub(crate) manner: Manner,
+    /// An expression.
+    pub(crate) value: Word,
+    pub(crate) otherwise: Vec<Name>,
+}
+
+impl From<&str> for DraftUtterance {
+    fn from(prompt: &str) -> Self {
+        Self::Prompt(prompt.into())
+    }
 }
 
 /// Who owes what is promised, and within what time.
@@ -177,11 +199,11 @@ pub(crate) struct DraftOwed {
 
 /// What a menu and a question have in common.
 pub(crate) struct DraftQuestion {
-    pub(crate) prompts: Vec<Name>,
+    pub(crate) prompts: Vec<DraftUtterance>,
     pub(crate) keys: Keys,
     pub(crate) tries: u8,
-    pub(crate) on_invalid: Vec<Name>,
-    pub(crate) on_timeout: Vec<Name>,
+    pub(crate) on_invalid: Vec<DraftUtterance>,
+    pub(crate) on_timeout: Vec<DraftUtterance>,
     pub(crate) otherwise: Option<Branch>,
 }
 
@@ -220,9 +242,9 @@ pub(crate) struct DraftCallback {
     /// The key of who types another number, or types it anew.
     pub(crate) other: char,
     /// Said before a number is typed, after it, and after the promise.
-    pub(crate) number: Vec<Name>,
-    pub(crate) check: Vec<Name>,
-    pub(crate) thanks: Vec<Name>,
+    pub(crate) number: Vec<DraftUtterance>,
+    pub(crate) check: Vec<DraftUtterance>,
+    pub(crate) thanks: Vec<DraftUtterance>,
 }
 
 /// What a variable is set to.
@@ -238,7 +260,7 @@ pub(crate) struct DraftQueueStep {
     pub(crate) wait: Duration,
     pub(crate) leave_empty: bool,
     pub(crate) music: Name,
-    pub(crate) announce: Option<Announce>,
+    pub(crate) announce: Option<Announce<DraftUtterance>>,
     pub(crate) on_timeout: Option<Word>,
     pub(crate) on_no_operators: Option<Word>,
     pub(crate) on_full: Option<Word>,

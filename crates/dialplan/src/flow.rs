@@ -6,6 +6,7 @@ use gudok_model::{Name, Owed, PhoneNumber, QueueId, TrunkId};
 
 use crate::condition::Condition;
 use crate::decision::{Ack, Announce, Keys};
+use crate::line::{Line, Utterance};
 use crate::memory::{Kind, Value};
 
 /// Operations of one flow, inline branches included.
@@ -32,7 +33,7 @@ pub(crate) type Target = Option<usize>;
 #[derive(Debug)]
 pub(crate) enum What {
     Play {
-        prompts: Vec<Name>,
+        prompts: Line,
         notice: bool,
     },
     Lookup,
@@ -55,18 +56,18 @@ pub(crate) enum What {
         trunk: Option<TrunkId>,
         ring: Duration,
         music: Name,
-        ack: Option<Ack>,
+        ack: Option<Ack<Utterance>>,
         on_not_answered: Target,
     },
     Duty(DutyOp),
     Promise(PromiseOp),
     Voicemail {
-        prompts: Vec<Name>,
+        prompts: Line,
         max: Duration,
         owed: Owed,
     },
     Close {
-        prompts: Vec<Name>,
+        prompts: Line,
         reason: Name,
     },
     HangUp {
@@ -81,20 +82,20 @@ pub(crate) struct QueueOp {
     pub(crate) wait: Duration,
     pub(crate) leave_empty: bool,
     pub(crate) music: Name,
-    pub(crate) announce: Option<Announce>,
+    pub(crate) announce: Option<Announce<Utterance>>,
     pub(crate) on_timeout: Target,
     pub(crate) on_no_operators: Target,
     pub(crate) on_full: Target,
 }
 
 /// The promise to call back, and the end of the call.
-#[derive(PartialEq, Eq, Debug)]
+#[derive(Debug)]
 pub(crate) struct PromiseOp {
     pub(crate) owed: Owed,
     /// The answer with the number; None: the caller's own.
     pub(crate) typed: Option<Name>,
     /// Said after it.
-    pub(crate) thanks: Vec<Name>,
+    pub(crate) thanks: Line,
 }
 
 #[derive(Debug)]
@@ -104,20 +105,20 @@ pub(crate) struct DutyOp {
     pub(crate) name: Name,
     pub(crate) trunk: Option<TrunkId>,
     pub(crate) music: Name,
-    pub(crate) ack: Option<Ack>,
+    pub(crate) ack: Option<Ack<Utterance>>,
     pub(crate) on_nobody: Target,
 }
 
 /// How a question is put; both kinds have it.
 #[derive(Debug)]
 pub(crate) struct Question {
-    pub(crate) prompts: Vec<Name>,
+    pub(crate) prompts: Line,
     pub(crate) keys: Keys,
     /// How often it is put, the first time included.
     pub(crate) tries: u8,
     /// Said before it is put again.
-    pub(crate) on_invalid: Vec<Name>,
-    pub(crate) on_timeout: Vec<Name>,
+    pub(crate) on_invalid: Line,
+    pub(crate) on_timeout: Line,
     /// The operation at which it goes on when it was put often enough.
     pub(crate) otherwise: usize,
 }
@@ -174,9 +175,8 @@ pub(crate) enum Assigned {
 }
 
 impl Question {
-    fn said(&self) -> impl Iterator<Item = Name> {
-        let again = self.on_invalid.iter().chain(&self.on_timeout);
-        self.prompts.iter().chain(again).cloned()
+    fn lines(&self) -> Vec<&Line> {
+        vec![&self.prompts, &self.on_invalid, &self.on_timeout]
     }
 }
 
@@ -237,31 +237,18 @@ impl What {
         }
     }
 
-    /// Every prompt the caller may hear by this operation, announcements with numbers in them apart.
-    pub(crate) fn prompts(&self) -> Vec<Name> {
+    /// Everything that is said by this operation.
+    pub(crate) fn lines(&self) -> Vec<&Line> {
         match self {
-            Self::Play { prompts, .. } | Self::Close { prompts, .. } => prompts.clone(),
-            Self::Voicemail { prompts, .. } => {
-                prompts.iter().cloned().chain(["beep".into()]).collect()
-            }
-            Self::Menu(menu) => menu.question.said().collect(),
-            Self::Promise(promise) => promise.thanks.clone(),
-            Self::Ask(ask) => ask.question.said().collect(),
-            Self::Queue(queue) => {
-                let said = queue
-                    .announce
-                    .iter()
-                    .flat_map(|it| it.prompts.iter().cloned());
-                [queue.music.clone()].into_iter().chain(said).collect()
-            }
-            Self::External { music, ack, .. } => {
-                let said = ack.iter().flat_map(|ack| &ack.prompts);
-                said.chain([music]).cloned().collect()
-            }
-            Self::Duty(duty) => {
-                let said = duty.ack.iter().flat_map(|ack| &ack.prompts);
-                said.chain([&duty.music]).cloned().collect()
-            }
+            Self::Play { prompts, .. }
+            | Self::Close { prompts, .. }
+            | Self::Voicemail { prompts, .. } => vec![prompts],
+            Self::Menu(menu) => menu.question.lines(),
+            Self::Ask(ask) => ask.question.lines(),
+            Self::Promise(promise) => vec![&promise.thanks],
+            Self::Queue(queue) => queue.announce.iter().map(|it| &it.prompts).collect(),
+            Self::External { ack, .. } => ack.iter().map(|ack| &ack.prompts).collect(),
+            Self::Duty(duty) => duty.ack.iter().map(|ack| &ack.prompts).collect(),
             Self::Lookup
             | Self::When { .. }
             | Self::Jump(_)
@@ -270,5 +257,19 @@ impl What {
             | Self::Set(_)
             | Self::HangUp { .. } => Vec::new(),
         }
+    }
+
+    /// Every prompt the caller may hear by this operation, the pieces of announcements and values apart.
+    pub(crate) fn prompts(&self) -> Vec<Name> {
+        let besides: Option<Name> = match self {
+            Self::Voicemail { .. } => Some("beep".into()),
+            Self::Queue(queue) => Some(queue.music.clone()),
+            Self::External { music, .. } => Some(music.clone()),
+            Self::Duty(duty) => Some(duty.music.clone()),
+            _ => None,
+        };
+        let said = self.lines().into_iter().flatten();
+        let said = said.flat_map(|it| it.prompts().iter().cloned());
+        said.chain(besides).collect()
     }
 }

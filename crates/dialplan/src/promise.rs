@@ -27,14 +27,17 @@ pub(crate) fn remembered(memory: &Memory, answer: &Name) -> Option<PhoneNumber> 
     callable(&memory.answers.get(answer)?.text)
 }
 
-/// The promise as a decision, to this number; None: to the caller's own.
-pub(crate) fn decision(locale: Locale, promise: &PromiseOp, to: Option<PhoneNumber>) -> Decision {
+/// The promise as a decision, to this number (None: to the caller's own), with these words after it.
+pub(crate) fn decision(
+    locale: Locale,
+    promise: &PromiseOp,
+    to: Option<PhoneNumber>,
+    thanks: Vec<Name>,
+) -> Decision {
     Decision::Promise {
         owed: promise.owed.clone(),
         to,
-        prompts: pieces(&within(locale, promise))
-            .chain(promise.thanks.iter().cloned())
-            .collect(),
+        prompts: pieces(&within(locale, promise)).chain(thanks).collect(),
     }
 }
 

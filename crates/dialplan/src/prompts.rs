@@ -2,9 +2,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_model::Name;
-use gudok_speech::{Announcement, Locale};
+use gudok_speech::{Announcement, Locale, Manner, is_piece};
 
 use crate::flow::{Op, What};
+use crate::line::Utterance;
 use crate::link::Linked;
 use crate::promise;
 use crate::step::TECHNICAL_PROBLEM;
@@ -17,11 +18,23 @@ pub fn in_locale(locale: Locale, prompt: &Name) -> Name {
     }
 }
 
+/// Prompts as they may be noted: in the place of two pieces and more, one after the other, stands `…`, since together they may
+/// be somebody's number.
+pub fn named(prompts: &[Name]) -> Vec<&str> {
+    let runs = prompts.chunk_by(|a, b| is_piece(a) && is_piece(b));
+    let named = runs.flat_map(|run| match run {
+        [_, _, ..] => vec!["…"],
+        alone => alone.iter().map(|it| &**it).collect(),
+    });
+    named.collect()
+}
+
 /// Every prompt with the first place that says it. What no number leads to counts as said in Russian.
 pub(crate) fn all(linked: &Linked) -> BTreeMap<Name, Name> {
     let mut said = Said {
         linked,
         prompts: BTreeMap::new(),
+        manners: BTreeMap::new(),
     };
     let mut heard = BTreeSet::new();
     for number in &linked.numbers {
@@ -42,6 +55,8 @@ pub(crate) fn all(linked: &Linked) -> BTreeMap<Name, Name> {
 struct Said<'a> {
     linked: &'a Linked,
     prompts: BTreeMap<Name, Name>,
+    /// The pieces of values, found out once for each way to say one.
+    manners: BTreeMap<(Locale, Manner), BTreeSet<&'static str>>,
 }
 
 impl Said<'_> {
@@ -73,11 +88,25 @@ impl Said<'_> {
                 .into_iter()
                 .chain(self.announced(locale, op))
                 .chain(promised(locale, op))
+                .chain(self.valued(locale, op))
             {
                 let name = in_locale(locale, &prompt);
                 self.prompts.entry(name).or_insert_with(|| op.place.clone());
             }
         }
+    }
+
+    /// The pieces that values may be put together of.
+    fn valued(&mut self, locale: Locale, op: &Op) -> Vec<Name> {
+        let mut pieces = Vec::new();
+        for utterance in op.what.lines().into_iter().flatten() {
+            if let Utterance::Value(said) = utterance {
+                let known = self.manners.entry((locale, said.manner));
+                let may_say = known.or_insert_with(|| said.manner.may_say(locale));
+                pieces.extend(may_say.iter().map(|piece| Name::from(*piece)));
+            }
+        }
+        pieces
     }
 
     /// The pieces that announcements of a queue may be put together of.

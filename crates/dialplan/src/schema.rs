@@ -18,6 +18,8 @@ pub fn of_tests() -> String {
 const BRANCH: &str = "branch";
 const FLOW: &str = "flow";
 const STEP: &str = "step";
+/// What callers hear.
+const SAID: &str = "said";
 
 fn document(title: &str, shape: &'static Shape) -> String {
     let mut schema = table(shape);
@@ -51,6 +53,7 @@ fn definitions() -> Value {
             "items": { "anyOf": [reference(STEP), table(&steps::PARAMS)] },
         },
         BRANCH: { "anyOf": [of(&Of::Named), list] },
+        SAID: { "anyOf": [of(&Of::Named), table(&steps::SAY)] },
     })
 }
 
@@ -111,6 +114,7 @@ fn of(of_what: &Of) -> Value {
             let name = NAME.trim_start_matches('^');
             json!({ "type": "string", "pattern": format!("^(param\\.)?{name}") })
         }
+        Of::Said => reference(SAID),
         Of::Condition => json!({ "type": "string" }),
         Of::Flag => json!({ "type": "boolean" }),
         Of::True => json!({ "const": true }),

@@ -6,12 +6,16 @@ use crate::coverage::STEPS_EXCEEDED;
 use crate::decision::{Cursor, Decision, Step, StepEnd};
 use crate::facts::Facts;
 use crate::flow::{At, DutyOp, Op, QueueOp, Target, What};
+use crate::line::{self, Utterance};
 use crate::memory::Memory;
 use crate::plan::{Number, Plan, STEPS_MAX};
 use crate::promise::{self, CALLBACK_PROMISED};
 use crate::{round, words};
 
 mod keys;
+mod say;
+
+pub(crate) use say::phrase;
 
 /// Said before hanging up when the plan cannot go on.
 pub(crate) const TECHNICAL_PROBLEM: &str = "technical_problem";
@@ -199,20 +203,25 @@ impl<'a> Walk<'a> {
     }
 
     fn decide(&mut self, at: At, op: &Op) -> Step {
+        let number = self.number;
+        let noted = self.reasons.len();
         let decision = match &op.what {
-            What::Menu(menu) => self.menu(menu, &[]),
-            What::Promise(promise) => match self.promise(promise) {
+            What::Menu(menu) => self.menu(op, menu, &[]),
+            What::Promise(promise) => match self.promise(op, promise) {
                 Some(decision) => decision,
                 None => return self.closing("lost", self.flow_name(at)),
             },
-            what => decision(self.number, what),
+            what => decision(number, what, &mut |line| self.spoken(line, op)),
         };
+        // What is said of values comes after what is done.
+        let of_values = self.reasons.split_off(noted);
         let (code, text) = match &op.what {
+            What::Promise(_) => words::decided(&decision),
             // A number that is read back is nobody's to read in a reason.
-            what @ What::Menu(_) => words::decided(&self::decision(self.number, what)),
-            _ => words::decided(&decision),
+            what => words::decided(&self::decision(number, what, &mut line::shown)),
         };
         self.because(code, &op.place, text);
+        self.reasons.extend(of_values);
         self.step(
             self.flow_name(at),
             u16::try_from(at.1).unwrap_or(OVER),
@@ -242,12 +251,13 @@ impl<'a> Walk<'a> {
         );
         self.because("duty", &op.place, text);
         self.tried.push(person.name.clone());
+        let ack = self.ack(duty.ack.as_ref(), op);
         let decision = Decision::External {
             number: person.number.clone(),
             trunk: duty.trunk.clone(),
             ring: person.ring,
             music: duty.music.clone(),
-            ack: duty.ack.clone(),
+            ack,
         };
         let step = u16::try_from(at.1).unwrap_or(OVER);
         let tried = std::mem::take(&mut self.tried);
@@ -355,11 +365,15 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What an operation does for a call of this number.
-pub(crate) fn decision(number: &Number, what: &What) -> Decision {
+/// What an operation does for a call of this number; `say` puts a line into prompts.
+pub(crate) fn decision(
+    number: &Number,
+    what: &What,
+    say: &mut dyn FnMut(&[Utterance]) -> Vec<Name>,
+) -> Decision {
     match what {
         What::Play { prompts, notice } => Decision::Play {
-            prompts: prompts.clone(),
+            prompts: say(prompts),
             notice: *notice,
         },
         What::Queue(queue) => Decision::Queue {
@@ -368,7 +382,10 @@ pub(crate) fn decision(number: &Number, what: &What) -> Decision {
             wait_max: queue.wait,
             leave_empty: queue.leave_empty,
             music: queue.music.clone(),
-            announce: queue.announce.clone(),
+            announce: queue
+                .announce
+                .as_ref()
+                .map(|it| it.saying(say(&it.prompts))),
         },
         What::External {
             number: outside,
@@ -382,23 +399,26 @@ pub(crate) fn decision(number: &Number, what: &What) -> Decision {
             trunk: trunk.clone(),
             ring: *ring,
             music: music.clone(),
-            ack: ack.clone(),
+            ack: ack.as_ref().map(|it| it.saying(say(&it.prompts))),
         },
         What::Voicemail { prompts, max, owed } => Decision::Voicemail {
-            prompts: prompts.clone(),
+            prompts: say(prompts),
             max: *max,
             owed: owed.clone(),
         },
         What::Close { prompts, reason } => Decision::Close {
-            prompts: prompts.clone(),
+            prompts: say(prompts),
             reason: reason.clone(),
         },
         What::HangUp { reason } => Decision::HangUp {
             reason: reason.clone(),
         },
-        What::Promise(op) => promise::decision(number.locale, op, None),
-        What::Menu(menu) => keys::asking(&menu.question, None, &[]),
-        What::Ask(ask) => keys::asking(&ask.question, Some(&ask.name), &[]),
+        What::Promise(op) => promise::decision(number.locale, op, None, say(&op.thanks)),
+        What::Menu(menu) => keys::asking(&menu.question, None, say(&menu.question.prompts)),
+        What::Ask(ask) => {
+            let prompts = say(&ask.question.prompts);
+            keys::asking(&ask.question, Some(&ask.name), prompts)
+        }
         // The others are walked over and decide nothing.
         What::Lookup
         | What::When { .. }

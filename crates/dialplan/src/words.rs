@@ -1,5 +1,5 @@
 //! Reasons in Russian: what a condition saw, what was decided, how the last thing ended.
-use gudok_model::{PhoneNumber, Reason};
+use gudok_model::{Name, PhoneNumber, Reason};
 
 use crate::condition::{Fact, Var, World};
 use crate::coverage::STEPS_EXCEEDED;
@@ -82,7 +82,7 @@ fn without_runs(text: &str) -> String {
 }
 
 /// Numbers are masked, since reasons are read by many; long texts are cut.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     match PhoneNumber::try_from(text.to_owned()) {
         Ok(number) => number.masked(),
         Err(_) if text.chars().count() > VALUE_MAX => {
@@ -111,6 +111,11 @@ pub(crate) fn missing(world: &World<'_>) -> Option<String> {
     })
 }
 
+/// Prompts by name, without the pieces of values: those may be somebody's number.
+fn told(prompts: &[Name]) -> String {
+    crate::prompts::named(prompts).join(", ")
+}
+
 /// Code and text of a decision.
 pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
     match decision {
@@ -120,12 +125,12 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
             } else {
                 ""
             };
-            ("play", format!("фразы: {}{notice}", prompts.join(", ")))
+            ("play", format!("фразы: {}{notice}", told(prompts)))
         }
         Decision::Ask {
             prompts, answer, ..
         } => {
-            let said = prompts.join(", ");
+            let said = told(prompts);
             match answer {
                 None => ("menu", format!("меню, фразы: {said}")),
                 Some(name) => ("ask", format!("спрашиваем «{name}», фразы: {said}")),
@@ -175,10 +180,7 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
         }
         Decision::Close { prompts, reason } => (
             "close",
-            format!(
-                "закрывающая фраза: {} (причина: {reason})",
-                prompts.join(", ")
-            ),
+            format!("закрывающая фраза: {} (причина: {reason})", told(prompts)),
         ),
         Decision::HangUp { reason } => (
             "hang_up",

@@ -68,6 +68,11 @@ fn pluck(mix: &mut [f32], at: usize, frequency: f32, accent: f32) {
     }
 }
 
+/// Silence between groups of digits: 0.3 s.
+pub(crate) fn pause() -> Vec<i16> {
+    vec![0; RATE as usize * 3 / 10]
+}
+
 /// Scales to the given peak.
 fn level(mix: &[f32], peak: f32) -> Vec<i16> {
     let highest = mix.iter().fold(f32::EPSILON, |m, s| m.max(s.abs()));

@@ -1,6 +1,7 @@
 //! What happens, in the admin's words (Russian); numbers masked.
 use std::collections::BTreeMap;
 
+use gudok_dialplan::is_piece;
 use gudok_model::{
     CallEvent, CallId, ClientMatch, EndCause, Name, OfferEnd, Outcome, Reason, RequestKind,
 };
@@ -44,7 +45,9 @@ pub(crate) fn output(output: &Output, texts: &BTreeMap<String, String>) -> Vec<S
         Output::Answer { .. } => "200: отвечаем".into(),
         Output::Refuse { status, .. } => format!("отказ {status}"),
         // The fact that follows says what it says.
-        Output::Play { prompts, .. } if prompts.first().is_some_and(is_piece) => return Vec::new(),
+        Output::Play { prompts, .. } if prompts.first().is_some_and(begins_announcement) => {
+            return Vec::new();
+        }
         Output::Play {
             prompts,
             repeat: false,
@@ -166,13 +169,34 @@ fn fact(fact: &CallEvent) -> Vec<String> {
     vec![line]
 }
 
-/// Each prompt with its words, where they are known.
+/// Each prompt with its words, where they are known; of a value its words alone.
 fn said(prompts: &[Name], texts: &BTreeMap<String, String>) -> String {
     let prompt = |name: &Name| match texts.get(&**name) {
         Some(text) => format!("{name} «{text}»"),
         None => name.to_string(),
     };
-    prompts.iter().map(prompt).collect::<Vec<_>>().join(", ")
+    let runs = prompts.chunk_by(|a, b| is_piece(bare(a)) && is_piece(bare(b)));
+    let words = runs.map(|run| match run {
+        [_, _, ..] => format!("«{}»", value(run, texts)),
+        alone => alone.iter().map(prompt).collect(),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// The words of pieces, one after the other.
+fn value(pieces: &[Name], texts: &BTreeMap<String, String>) -> String {
+    let word = |name: &Name| match texts.get(&**name) {
+        Some(text) => format!(" {text}"),
+        None if bare(name) == "pause" => ",".to_owned(),
+        None => format!(" {name}"),
+    };
+    let words: String = pieces.iter().map(word).collect();
+    words.trim_start().to_owned()
+}
+
+/// A prompt without its language.
+fn bare(prompt: &Name) -> &str {
+    prompt.rsplit('/').next().unwrap_or_default()
 }
 
 /// Whose call an output is about; None: nobody's.
@@ -231,9 +255,8 @@ pub(crate) fn not_offered(why: &[(gudok_model::OperatorId, Reason)]) -> Vec<Stri
 }
 
 /// Whether a phrase with numbers in it begins so.
-fn is_piece(prompt: &Name) -> bool {
-    let name = prompt.rsplit('/').next().unwrap_or_default();
-    ["you_are", "ahead_of_you", "wait_about", "wait_under_minute"].contains(&name)
+fn begins_announcement(prompt: &Name) -> bool {
+    ["you_are", "ahead_of_you", "wait_about", "wait_under_minute"].contains(&bare(prompt))
 }
 
 fn because(reason: &Reason) -> String {

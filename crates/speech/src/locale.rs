@@ -1,7 +1,7 @@
 //! The languages there are.
 use serde::{Deserialize, Serialize};
 
-use crate::phrase::Piece;
+use crate::phrase::{PAUSE, Phrase, Piece};
 use crate::{en, ru};
 
 /// A language that callers hear.
@@ -40,4 +40,28 @@ impl Locale {
         };
         tables.iter().flat_map(|table| table.iter().copied())
     }
+}
+
+/// Whether a prompt of this name is a piece of phrases in some language.
+pub fn is_piece(name: &str) -> bool {
+    name == PAUSE.0
+        || Locale::ALL
+            .iter()
+            .any(|locale| piece(*locale, name).is_some())
+}
+
+/// What the pieces of one phrase say: `Номер вашей заявки один два три, четыре пять`.
+pub fn text_of<'a>(locale: Locale, pieces: impl IntoIterator<Item = &'a str>) -> String {
+    let mut said = Phrase::new();
+    for name in pieces {
+        match name == PAUSE.0 {
+            true => said.push(PAUSE),
+            false => piece(locale, name).into_iter().for_each(|it| said.push(it)),
+        }
+    }
+    said.text
+}
+
+fn piece(locale: Locale, name: &str) -> Option<Piece> {
+    locale.pieces().find(|(known, _)| *known == name)
 }

@@ -1,4 +1,5 @@
 //! What is said: pieces in their order, and the text.
+use std::time::Duration;
 
 /// The name of a recorded piece and what it says.
 pub(crate) type Piece = (&'static str, &'static str);
@@ -6,8 +7,14 @@ pub(crate) type Piece = (&'static str, &'static str);
 /// The largest number that can be said.
 pub const NUMBER_MAX: u32 = 999_999;
 
-/// Most pieces of one phrase: the longest are an amount of money and a telephone number. What would be longer is cut there.
-pub const PIECES_MAX: usize = 24;
+/// Most pieces of one phrase: the longest is a ticket of twenty digits with its pauses. What would be longer is cut there.
+pub const PIECES_MAX: usize = 32;
+
+/// Longest recording of a piece that a pack may have, so that no phrase is longer than a prompt may be.
+pub const PIECE_MAX: Duration = Duration::from_secs(9);
+
+/// A pause within a phrase: composed, spoken by no voice.
+pub(crate) const PAUSE: Piece = ("pause", ",");
 
 /// Something to say.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -29,7 +36,7 @@ impl Phrase {
         if self.pieces.len() == PIECES_MAX {
             return;
         }
-        if !self.text.is_empty() {
+        if !self.text.is_empty() && name != PAUSE.0 {
             self.text.push(' ');
         }
         self.pieces.push(name);

@@ -5,7 +5,7 @@ use crate::phrase::{Phrase, Piece};
 use crate::say::{Case, Gender, Unit};
 
 /// Every piece, for [`Locale::pieces`](crate::Locale::pieces).
-pub(crate) const TABLES: [&[Piece]; 15] = [
+pub(crate) const TABLES: [&[Piece]; 17] = [
     &UP_TO_19,
     &TENS,
     &HUNDREDS,
@@ -18,6 +18,8 @@ pub(crate) const TABLES: [&[Piece]; 15] = [
     &PLACE_TENS,
     &DAYS,
     &DAY_TENS,
+    &DAYS_GENITIVE,
+    &DAY_TENS_GENITIVE,
     &MONTHS,
     &UNITS,
     &LEADS,
@@ -198,6 +200,32 @@ const DAYS: [Piece; 19] = [
 
 /// Ordinals 20 and 30, neuter.
 const DAY_TENS: [Piece; 2] = [("d_20", "двадцатое"), ("d_30", "тридцатое")];
+
+/// The same in the genitive, as in «с первого января».
+const DAYS_GENITIVE: [Piece; 19] = [
+    ("dg_1", "первого"),
+    ("dg_2", "второго"),
+    ("dg_3", "третьего"),
+    ("dg_4", "четвёртого"),
+    ("dg_5", "пятого"),
+    ("dg_6", "шестого"),
+    ("dg_7", "седьмого"),
+    ("dg_8", "восьмого"),
+    ("dg_9", "девятого"),
+    ("dg_10", "десятого"),
+    ("dg_11", "одиннадцатого"),
+    ("dg_12", "двенадцатого"),
+    ("dg_13", "тринадцатого"),
+    ("dg_14", "четырнадцатого"),
+    ("dg_15", "пятнадцатого"),
+    ("dg_16", "шестнадцатого"),
+    ("dg_17", "семнадцатого"),
+    ("dg_18", "восемнадцатого"),
+    ("dg_19", "девятнадцатого"),
+];
+
+/// Ordinals 20 and 30, genitive.
+const DAY_TENS_GENITIVE: [Piece; 2] = [("dg_20", "двадцатого"), ("dg_30", "тридцатого")];
 
 /// Genitive.
 const MONTHS: [Piece; 12] = [
@@ -395,18 +423,23 @@ fn counted(n: u32, unit: Unit, case: Case) -> Piece {
     }
 }
 
-/// «девять часов тридцать минут».
-pub(crate) fn time(hour: u32, minute: u32) -> Phrase {
-    let hours = count(hour, Unit::Hour, Case::Nominative);
-    match minute {
-        0 => hours.with(SHARP),
-        minute => hours.then(count(minute, Unit::Minute, Case::Nominative)),
+/// «девять часов тридцать минут»; of a whole hour «ровно», but «с девяти часов».
+pub(crate) fn time(hour: u32, minute: u32, case: Case) -> Phrase {
+    let hours = count(hour, Unit::Hour, case);
+    match (minute, case) {
+        (0, Case::Genitive) => hours,
+        (0, _) => hours.with(SHARP),
+        (minute, case) => hours.then(count(minute, Unit::Minute, case)),
     }
 }
 
 /// «двадцать третье ноября»; both from 1 and in bounds.
-pub(crate) fn date(month: u32, day: u32) -> Phrase {
-    ordinal(day, &DAYS, &DAY_TENS).with(MONTHS[index(month - 1)])
+pub(crate) fn date(month: u32, day: u32, case: Case) -> Phrase {
+    let day = match case {
+        Case::Genitive => ordinal(day, &DAYS_GENITIVE, &DAY_TENS_GENITIVE),
+        Case::Nominative | Case::Accusative => ordinal(day, &DAYS, &DAY_TENS),
+    };
+    day.with(MONTHS[index(month - 1)])
 }
 
 /// «Вы третий в очереди»; 1 to 99.

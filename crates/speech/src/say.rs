@@ -1,9 +1,9 @@
 //! Phrases with numbers in them, in the language asked for. None where a value cannot be said at all.
-use crate::phrase::{NUMBER_MAX, Phrase};
+use crate::phrase::{NUMBER_MAX, PAUSE, Phrase};
 use crate::{Locale, en, ru};
 
 /// The gender a number agrees with. English has none.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Gender {
     /// Один рубль.
     #[default]
@@ -15,7 +15,7 @@ pub enum Gender {
 }
 
 /// The case a phrase needs. English has none.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Case {
     /// Одна минута: «осталась …».
     #[default]
@@ -27,7 +27,7 @@ pub enum Case {
 }
 
 /// What is counted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Unit {
     /// Час.
     Hour,
@@ -77,20 +77,20 @@ pub fn duration(locale: Locale, seconds: u32, case: Case) -> Option<Phrase> {
 }
 
 /// A time of day: `девять часов тридцать минут`, `девять часов ровно`; None when there is no such time.
-pub fn time(locale: Locale, hour: u32, minute: u32) -> Option<Phrase> {
+pub fn time(locale: Locale, hour: u32, minute: u32, case: Case) -> Option<Phrase> {
     (hour < 24 && minute < 60).then(|| match locale {
-        Locale::Ru => ru::time(hour, minute),
+        Locale::Ru => ru::time(hour, minute, case),
         Locale::En => en::time(hour, minute),
     })
 }
 
 /// A day of the year: `двадцать третье ноября`; None when no month has it. The year is not said.
-pub fn date(locale: Locale, month: u32, day: u32) -> Option<Phrase> {
+pub fn date(locale: Locale, month: u32, day: u32, case: Case) -> Option<Phrase> {
     const DAYS: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let days = usize::try_from(month.checked_sub(1)?).ok()?;
     let fits = (1..=*DAYS.get(days)?).contains(&day);
     fits.then(|| match locale {
-        Locale::Ru => ru::date(month, day),
+        Locale::Ru => ru::date(month, day, case),
         Locale::En => en::date(month, day),
     })
 }
@@ -128,21 +128,59 @@ pub fn ahead(locale: Locale, people: u32) -> Option<Phrase> {
     })
 }
 
-/// Digits one by one, whatever stands between them left out: an account, a code. None without digits, or with too many.
+/// Digits one by one, in groups with a pause between, whatever stands between them left out: an account, a code. None
+/// without digits, or with too many.
 pub fn digits(locale: Locale, text: &str) -> Option<Phrase> {
-    let digits = || text.chars().filter_map(|it| it.to_digit(10));
-    let fits = (1..=DIGITS_MAX).contains(&digits().count());
-    fits.then(|| {
-        let piece = |digit| match locale {
-            Locale::Ru => ru::digit(digit),
-            Locale::En => en::digit(digit),
-        };
-        digits().fold(Phrase::new(), |said, digit| said.with(piece(digit)))
+    let count = text.chars().filter(char::is_ascii_digit).count();
+    (1..=DIGITS_MAX).contains(&count).then(|| {
+        let mut said = Phrase::new();
+        for (at, group) in groups(text).into_iter().enumerate() {
+            if at > 0 {
+                said.push(PAUSE);
+            }
+            for digit in group.chars().filter_map(|it| it.to_digit(10)) {
+                said.push(match locale {
+                    Locale::Ru => ru::digit(digit),
+                    Locale::En => en::digit(digit),
+                });
+            }
+        }
+        said
     })
 }
 
-/// Most digits that are said one by one.
-pub const DIGITS_MAX: usize = 15;
+/// Most digits that are said one by one: as many as can be typed for an answer.
+pub const DIGITS_MAX: usize = 20;
+
+/// Most groups into which digits are written; more are said in groups of our own.
+const GROUPS_MAX: usize = 8;
+
+/// Digits as they are written apart; what is longer than four by threes, and none alone at the end.
+fn groups(text: &str) -> Vec<String> {
+    let written = text.split(|it: char| !it.is_ascii_digit());
+    let written: Vec<String> = written
+        .filter(|run| !run.is_empty())
+        .flat_map(by_threes)
+        .collect();
+    match written.len() {
+        0..=GROUPS_MAX => written,
+        _ => by_threes(&written.concat()),
+    }
+}
+
+fn by_threes(run: &str) -> Vec<String> {
+    let (mut groups, mut rest) = (Vec::new(), run);
+    while rest.len() > 4 {
+        let (group, after) = rest.split_at(3);
+        groups.push(group.to_owned());
+        rest = after;
+    }
+    match (groups.is_empty(), rest.len()) {
+        (false, 4) => groups.extend([rest[..2].to_owned(), rest[2..].to_owned()]),
+        _ => groups.push(rest.to_owned()),
+    }
+    groups
+}
 
 /// A telephone number in E.164: Russian ones by groups as people dictate them (`плюс семь девятьсот ноль девять …`), others digit by digit.
 /// None when it is no number.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gudok_dialplan::Announce;
+use gudok_dialplan::{Announce, named};
 use gudok_model::{CallEvent, CallId, Name, Now};
 use gudok_speech::{Phrase, Wait as SaidWait, say};
 
@@ -143,7 +143,7 @@ impl Switchboard {
 /// For the record: `Вы третий в очереди. Примерное время ожидания пять минут. please_wait`.
 fn told(phrase: &str, prompts: &[Name]) -> String {
     let phrase = (!phrase.is_empty()).then(|| format!("{phrase}."));
-    let names = (!prompts.is_empty()).then(|| prompts.join(", "));
+    let names = (!prompts.is_empty()).then(|| named(prompts).join(", "));
     [phrase, names]
         .into_iter()
         .flatten()

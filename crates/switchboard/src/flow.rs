@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gudok_dialplan::plan::STEPS_MAX;
 use gudok_dialplan::shadow::Seen;
-use gudok_dialplan::{Decision, Facts, QueueFacts, StepEnd};
+use gudok_dialplan::{Decision, Facts, QueueFacts, StepEnd, named};
 use gudok_model::{CallEvent, CallId, Mono, Name, Now, OperatorId, Outcome, QueueId, Termination};
 
 use crate::call::{Access, Call, Ending, Phase, Wait};
@@ -14,9 +14,6 @@ use crate::timers::Timer;
 
 /// How much later than the ACD's own deadline a wait counts as lost.
 pub(crate) const WAIT_GRACE: std::time::Duration = std::time::Duration::from_secs(30);
-
-/// The piece after which a number is read back.
-const YOU_TYPED: &str = "you_typed";
 
 /// The prompt of the built-in pack that promises to call back: not for a caller whom nobody can call.
 const CALLBACK_PROMISE: &str = "callback_promise";
@@ -163,7 +160,7 @@ impl Switchboard {
         if prompts.is_empty() {
             return Some(StepEnd::Played);
         }
-        let notice = notice.then(|| prompts.join(" + ").into());
+        let notice = notice.then(|| named(&prompts).join(" + ").into());
         let limit = self.config.play_limit(prompts.len());
         let leg = self.calls.get(&id)?.caller_leg();
         let play = self.play(leg, prompts, false);
@@ -343,19 +340,15 @@ impl Switchboard {
     }
 }
 
-/// Prompts by name, without the pieces of a number that is read back.
+/// Prompts by name, without the pieces of a number that is said.
 fn said(prompts: &[Name]) -> String {
-    let read = prompts.iter().position(|name| **name == *YOU_TYPED);
-    match read {
-        Some(at) => format!("{} …", prompts[..=at].join(" ")),
-        None => prompts.join(" "),
-    }
+    named(prompts).join(" ")
 }
 
 /// The decision in the words of `gudok explain`; numbers masked.
 fn describe(decision: &Decision) -> String {
     match decision {
-        Decision::Play { prompts, .. } => format!("play {}", prompts.join(" ")),
+        Decision::Play { prompts, .. } => format!("play {}", said(prompts)),
         Decision::Ask {
             prompts,
             answer: None,

@@ -195,7 +195,10 @@ impl Hotline {
         if prompts.len() < names.len() {
             // `check` and the load of a plan refuse unknown prompts, so this is a bug or a vanished file.
             self.metrics.alarm("prompt_missing");
-            tracing::error!(?names, "a prompt is missing");
+            let missing = names.iter().filter(|it| self.voice.number(it).is_none());
+            let missing: Vec<&gudok_model::Name> = missing.collect();
+            // Not all of them: together they may be somebody's number.
+            tracing::error!(?missing, "a prompt is missing");
         }
         if prompts.is_empty() && !repeat {
             return self.tell(Input::PlayEnded { leg, play });

@@ -29,6 +29,8 @@ pub(crate) enum Wanted {
     Truth,
     /// Something a variable can keep.
     Value,
+    /// Something that can be said.
+    Said,
 }
 
 /// A condition that may be asked, or an expression that a variable is set to.
@@ -120,13 +122,27 @@ impl Condition {
     pub(crate) fn value(&self, env: &Arc<Env>, world: &World<'_>) -> Result<Kept, String> {
         let mut context = Context::with_env(Arc::clone(env));
         context.set_variable_resolver(world);
-        match self.program.execute(&context) {
-            Ok(Value::Bool(flag)) => Ok(Kept::Bool(flag)),
-            Ok(Value::Int(number)) => Ok(Kept::Int(number)),
-            Ok(Value::String(text)) => Ok(Kept::Text(text.chars().take(TEXT_MAX).collect())),
-            Ok(_) => Err("такое в переменной не хранится".into()),
-            Err(wrong) => Err(in_russian(&wrong)),
+        kept(self.program.execute(&context))
+    }
+}
+
+impl Condition {
+    /// What it gives always; None where it looks at facts, or cannot be told.
+    pub(crate) fn constant(&self, env: &Arc<Env>) -> Option<Kept> {
+        if !self.vars.is_empty() {
+            return None;
         }
+        kept(self.program.execute(&Context::with_env(Arc::clone(env)))).ok()
+    }
+}
+
+fn kept(given: Result<Value, ExecutionError>) -> Result<Kept, String> {
+    match given {
+        Ok(Value::Bool(flag)) => Ok(Kept::Bool(flag)),
+        Ok(Value::Int(number)) => Ok(Kept::Int(number)),
+        Ok(Value::String(text)) => Ok(Kept::Text(text.chars().take(TEXT_MAX).collect())),
+        Ok(_) => Err("такое в переменной не хранится".into()),
+        Err(wrong) => Err(in_russian(&wrong)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::circles::circles;
 use crate::flow::{At, DutyOp, Op, Question, QueueOp, What};
+use crate::line::longest;
 use crate::plan::{Number, Plan};
 use crate::pressing::ERASES_MAX;
 
@@ -180,7 +181,7 @@ fn ways_on(at: At, what: &What, number: &Number) -> Vec<(At, Why, Duration)> {
     let next = here(at.1 + 1);
     let at_once = Duration::ZERO;
     match what {
-        What::Play { prompts, .. } => vec![(next, Why::On, heard(prompts.len()))],
+        What::Play { prompts, .. } => vec![(next, Why::On, heard(longest(prompts)))],
         What::Lookup => vec![(next, Why::LookedUp, number.lookup_deadline)],
         What::When { otherwise, .. } => vec![
             (next, Why::Yes, at_once),
@@ -242,10 +243,10 @@ fn heard(prompts: usize) -> Duration {
 
 /// A question that is put as often as it may be, answered as slowly as it may be.
 fn asked(question: &Question) -> Duration {
-    let again = question.on_invalid.len().max(question.on_timeout.len());
+    let again = longest(&question.on_invalid).max(longest(&question.on_timeout));
     let keys = question.keys;
     let typed = keys.first + keys.between.saturating_mul(keys.most.into());
     // A number may be read back before it: a phrase more.
-    let once = heard(question.prompts.len() + again + 1) + typed * (u32::from(ERASES_MAX) + 1);
+    let once = heard(longest(&question.prompts) + again + 1) + typed * (u32::from(ERASES_MAX) + 1);
     once.saturating_mul(question.tries.max(1).into())
 }

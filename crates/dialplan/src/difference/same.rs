@@ -1,16 +1,45 @@
 //! Whether two operations of two versions do the same.
 use super::Side;
 use crate::condition::{Condition, Depends, Var};
-use crate::flow::{AskOp, Assign, Assigned, DutyOp, Question, What};
+use crate::flow::{AskOp, Assign, Assigned, DutyOp, PromiseOp, Question, What};
+use crate::line::{Utterance, shown};
 use crate::step::decision;
 
 /// Whether two operations do the same. Who stands in a roster is told apart, as who sits in a group is.
 pub(super) fn is_same((old, before): (&Side<'_>, &What), (new, after): (&Side<'_>, &What)) -> bool {
+    let (lines, others) = (before.lines(), after.lines());
+    let mut pairs = lines.iter().zip(&others);
+    let said = lines.len() == others.len()
+        && pairs.all(|(line, other)| is_said_the_same((old, line), (new, other)));
+    said && does_the_same((old, before), (new, after))
+}
+
+/// Whether two lines are heard the same by every call.
+fn is_said_the_same(
+    (old, before): (&Side<'_>, &[Utterance]),
+    (new, after): (&Side<'_>, &[Utterance]),
+) -> bool {
+    let is_same = |(before, after): (&Utterance, &Utterance)| match (before, after) {
+        (Utterance::Prompt(before), Utterance::Prompt(after)) => before == after,
+        (Utterance::Value(before), Utterance::Value(after)) => {
+            let spoken = old.number.locale == new.number.locale && before.manner == after.manner;
+            let value = is_told_the_same((old, &before.value), (new, &after.value));
+            spoken && value && before.otherwise == after.otherwise
+        }
+        (Utterance::Prompt(_), Utterance::Value(_))
+        | (Utterance::Value(_), Utterance::Prompt(_)) => false,
+    };
+    before.len() == after.len() && before.iter().zip(after).all(is_same)
+}
+
+/// The same of two operations that say the same.
+fn does_the_same((old, before): (&Side<'_>, &What), (new, after): (&Side<'_>, &What)) -> bool {
     match (before, after) {
         (What::Duty(before), What::Duty(after)) => {
             let of = |duty: &DutyOp| {
                 let (name, music) = (duty.name.clone(), duty.music.clone());
-                (name, duty.trunk.clone(), music, duty.ack.clone())
+                let ack = duty.ack.as_ref().map(|ack| ack.saying(Vec::<()>::new()));
+                (name, duty.trunk.clone(), music, ack)
             };
             of(before) == of(after)
         }
@@ -43,13 +72,17 @@ pub(super) fn is_same((old, before): (&Side<'_>, &What), (new, after): (&Side<'_
             before.len() == after.len() && before.iter().zip(after).all(is_same)
         }
         (What::Promise(before), What::Promise(after)) => {
-            old.number.locale == new.number.locale && before == after
+            let of = |promise: &PromiseOp| (promise.owed.clone(), promise.typed.clone());
+            old.number.locale == new.number.locale && of(before) == of(after)
         }
         (What::Duty(_) | What::Menu(_) | What::Ask(_) | What::Set(_) | What::Promise(_), _)
         | (_, What::Duty(_) | What::Menu(_) | What::Ask(_) | What::Set(_) | What::Promise(_)) => {
             false
         }
-        _ => decision(old.number, before) == decision(new.number, after),
+        _ => {
+            let before = decision(old.number, before, &mut shown);
+            before == decision(new.number, after, &mut shown)
+        }
     }
 }
 
@@ -85,10 +118,5 @@ pub(super) fn is_told_alike(
 }
 
 fn is_asked_the_same(before: &Question, after: &Question) -> bool {
-    let of = |question: &Question| {
-        let again = (question.on_invalid.clone(), question.on_timeout.clone());
-        let prompts = question.prompts.clone();
-        (prompts, question.keys, question.tries, again)
-    };
-    of(before) == of(after)
+    (before.keys, before.tries) == (after.keys, after.tries)
 }

@@ -6,6 +6,7 @@ use gudok_model::Wall;
 use crate::callers::Who;
 use crate::condition::{Condition, Depends, Tri};
 use crate::flow::{At, Op, What};
+use crate::line::shown;
 use crate::plan::{Number, Plan};
 use crate::step::decision;
 use crate::timeline::{Given, Timeline, Timelines, value_at};
@@ -126,7 +127,7 @@ impl<'a> Side<'a> {
                 let names: Vec<&str> = list.iter().map(|assign| &*assign.name).collect();
                 format!("переменные: {}", names.join(", "))
             }
-            what => words::decided(&decision(self.number, what)).1,
+            what => words::decided(&decision(self.number, what, &mut shown)).1,
         };
         format!("{text} ({})", op.place)
     }

@@ -8,8 +8,11 @@ use super::{Layout, Linker, NO_PARAMS, names};
 use crate::condition::params::{Values, asks, substituted};
 use crate::condition::{Condition, Wanted};
 use crate::decision::{Ack, Announce};
-use crate::draft::{DraftArgument, DraftCall, DraftSubflow, ParamKind, Params, param_of};
+use crate::draft::{
+    DraftArgument, DraftCall, DraftSubflow, DraftUtterance, ParamKind, Params, param_of,
+};
 use crate::flow::What;
+use crate::line::Utterance;
 use crate::memory::Value;
 use crate::read::unknown_param;
 use crate::text::{Said, Spot, Word, error, warning};
@@ -275,20 +278,22 @@ impl<'a> Linker<'a, '_, '_> {
         }
     }
 
-    pub(super) fn announce(&mut self, announce: Option<&Announce>, at: &Spot) -> Option<Announce> {
+    pub(super) fn announce(
+        &mut self,
+        announce: Option<&Announce<DraftUtterance>>,
+        at: &Spot,
+    ) -> Option<Announce<Utterance>> {
         let announce = announce?;
-        Some(Announce {
-            prompts: self.prompts(&announce.prompts, at),
-            ..announce.clone()
-        })
+        Some(announce.saying(self.more(&announce.prompts, at)))
     }
 
-    pub(super) fn ack(&mut self, ack: Option<&Ack>, at: &Spot) -> Option<Ack> {
+    pub(super) fn ack(
+        &mut self,
+        ack: Option<&Ack<DraftUtterance>>,
+        at: &Spot,
+    ) -> Option<Ack<Utterance>> {
         let ack = ack?;
-        Some(Ack {
-            prompts: self.prompts(&ack.prompts, at),
-            ..ack.clone()
-        })
+        Some(ack.saying(self.line(&ack.prompts, at)))
     }
 
     /// An expression whose words are right, as a call asks it: with the values of the parameters. None: complained of.

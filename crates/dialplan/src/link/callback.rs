@@ -7,7 +7,7 @@ use gudok_model::{Name, Owed};
 use super::{Layout, Linker};
 use crate::condition::Wanted;
 use crate::decision::Keys;
-use crate::draft::{DraftCallback, DraftOwed, DraftQuestion};
+use crate::draft::{DraftCallback, DraftOwed, DraftQuestion, DraftUtterance};
 use crate::flow::{AskOp, MenuOp, PromiseOp, Question, What};
 use crate::promise::CALLBACK_NUMBER;
 use crate::text::{Spot, Word};
@@ -128,26 +128,26 @@ impl Linker<'_, '_, '_> {
         &mut self,
         owed: &Owed,
         typed: Option<Name>,
-        thanks: &[Name],
+        thanks: &[DraftUtterance],
         at: &Spot,
         layout: &mut Layout,
     ) {
         let promise = PromiseOp {
             owed: owed.clone(),
             typed,
-            thanks: self.prompts(thanks, at),
+            thanks: self.more(thanks, at),
         };
         self.push(What::Promise(promise), at, layout);
     }
 
     /// As the offer is put, with these words.
-    fn asked(&mut self, draft: &DraftQuestion, prompts: &[Name], at: &Spot) -> Question {
+    fn asked(&mut self, draft: &DraftQuestion, prompts: &[DraftUtterance], at: &Spot) -> Question {
         Question {
-            prompts: self.prompts(prompts, at),
+            prompts: self.line(prompts, at),
             keys: draft.keys,
             tries: draft.tries,
-            on_invalid: self.prompts(&draft.on_invalid, at),
-            on_timeout: self.prompts(&draft.on_timeout, at),
+            on_invalid: self.more(&draft.on_invalid, at),
+            on_timeout: self.more(&draft.on_timeout, at),
             otherwise: 0,
         }
     }

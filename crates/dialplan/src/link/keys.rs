@@ -146,11 +146,11 @@ impl Linker<'_, '_, '_> {
         let otherwise = layout.ops.len();
         self.lay_otherwise(draft, at, layout);
         Question {
-            prompts: self.prompts(&draft.prompts, at),
+            prompts: self.line(&draft.prompts, at),
             keys: draft.keys,
             tries: draft.tries,
-            on_invalid: self.prompts(&draft.on_invalid, at),
-            on_timeout: self.prompts(&draft.on_timeout, at),
+            on_invalid: self.more(&draft.on_invalid, at),
+            on_timeout: self.more(&draft.on_timeout, at),
             otherwise,
         }
     }

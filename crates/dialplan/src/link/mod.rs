@@ -5,6 +5,7 @@ mod callback;
 mod keys;
 mod number;
 mod roster;
+mod say;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -269,7 +270,7 @@ impl<'a> Linker<'a, '_, '_> {
     fn operation(&mut self, action: &Action, at: &Spot) -> What {
         match action {
             Action::Play { prompts, notice } => What::Play {
-                prompts: self.prompts(prompts, at),
+                prompts: self.line(prompts, at),
                 notice: *notice,
             },
             Action::Lookup
@@ -315,12 +316,12 @@ impl<'a> Linker<'a, '_, '_> {
                 })
             }
             Action::Voicemail { prompts, max, owed } => What::Voicemail {
-                prompts: self.prompts(prompts, at),
+                prompts: self.line(prompts, at),
                 max: *max,
                 owed: self.owed(owed),
             },
             Action::Close { prompts, reason } => What::Close {
-                prompts: self.prompts(prompts, at),
+                prompts: self.line(prompts, at),
                 reason: reason.clone(),
             },
             Action::HangUp { reason } => What::HangUp {

@@ -14,7 +14,7 @@ use crate::text::{Problems, Said, Word, error};
 const PARAMS_MAX: usize = 16;
 
 /// Keys whose texts are expressions; what is wrong with these is said where they are compiled.
-const EXPRESSIONS: [&str; 3] = ["when", "check", "set"];
+const EXPRESSIONS: [&str; 4] = ["when", "check", "set", "value"];
 
 /// `params = { line = "queue", vip = "bool" }`: alone in the first `[[flow.NAME]]`. None: it is no sub-flow.
 pub(super) fn declared(first: Option<&Item<'_>>, problems: &mut Problems<'_>) -> Option<Params> {

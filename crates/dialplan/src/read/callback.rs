@@ -1,12 +1,13 @@
 //! `callback`: the offer to call back, with all it asks on the way.
 use std::time::Duration;
 
-use gudok_model::{Name, RequestKind};
+use gudok_model::RequestKind;
 
-use super::flow::{owed, prompts};
+use super::flow::owed;
 use super::keys::{key, question};
+use super::say::line;
 use crate::decision::Keys;
-use crate::draft::{Action, DraftCallback};
+use crate::draft::{Action, DraftCallback, DraftUtterance};
 use crate::reader::Table;
 use crate::text::{Problems, Word, error};
 use crate::typed::KeySet;
@@ -21,8 +22,8 @@ pub(super) fn callback(
     let own = one_key(table, "key", '1', problems);
     let other = one_key(table, "other_key", '2', problems);
     let mut said = |key, usual: &str| match table.get(key) {
-        Some(item) => prompts(item, problems),
-        None => Some(vec![Name::from(usual)]),
+        Some(item) => line(item, problems),
+        None => Some(vec![DraftUtterance::from(usual)]),
     };
     let offer = said("prompts", "callback_offer");
     let number = said("ask_number", "callback_number");

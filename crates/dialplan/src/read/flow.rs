@@ -5,10 +5,12 @@ use gudok_model::{Name, Owed, RequestKind, TrunkId};
 use toml::de::DeValue;
 
 use super::callback::callback;
+use super::say::line;
 use super::{call, keys, number::phone, taken, text};
 use crate::decision::Announce;
 use crate::draft::{
-    Action, Branch, Draft, DraftFlow, DraftOwed, DraftQueueStep, DraftStep, DraftSubflow, Params,
+    Action, Branch, Draft, DraftFlow, DraftOwed, DraftQueueStep, DraftStep, DraftSubflow,
+    DraftUtterance, Params,
 };
 use crate::reader::{Item, Table, slug};
 use crate::shape::plan::RING;
@@ -24,9 +26,6 @@ const STEPS_OF_FLOW_MAX: usize = 200;
 
 /// Conditions within conditions.
 const NESTING_MAX: usize = 8;
-
-/// Prompts of one step.
-const PROMPTS_MAX: usize = 16;
 
 /// Reads all `[[flow.NAME]]` of one name.
 pub(super) fn read(
@@ -162,7 +161,7 @@ fn action(
 }
 
 fn play(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
-    let prompts = prompts(table.get("play")?, problems);
+    let prompts = line(table.get("play")?, problems);
     let notice = table
         .get("notice")
         .and_then(|item| item.flag(problems))
@@ -256,14 +255,14 @@ fn queue(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
 }
 
 /// `announce = { position = true, wait = true, every = "30s", say = ["please_wait"] }`.
-fn announce(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Announce> {
+fn announce(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Announce<DraftUtterance>> {
     let table = item.shaped(&shapes::ANNOUNCE, problems)?;
     let mut flag = |key| table.get(key).and_then(|item| item.flag(problems));
     let (position, wait) = (flag("position"), flag("wait"));
     let every = table
         .get("every")
         .and_then(|item| item.duration(problems, shapes::EVERY));
-    let prompts = table.get("say").map(|item| prompts(item, problems));
+    let prompts = table.get("say").map(|item| line(item, problems));
     let at = table.at().clone();
     table.finish("в announce", problems);
     let announce = Announce {
@@ -338,7 +337,7 @@ fn duty(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
 }
 
 fn voicemail(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
-    let prompts = prompts(table.get("voicemail")?, problems);
+    let prompts = line(table.get("voicemail")?, problems);
     let max = table
         .get("max")
         .and_then(|item| item.duration(problems, shapes::MESSAGE));
@@ -366,7 +365,7 @@ pub(super) fn owed(table: &Table<'_>, kind: RequestKind, problems: &mut Problems
 }
 
 fn close(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
-    let prompts = prompts(table.get("close")?, problems);
+    let prompts = line(table.get("close")?, problems);
     let reason = table
         .need("reason", problems)
         .and_then(|item| item.word(problems));
@@ -400,25 +399,4 @@ fn music(table: &Table<'_>, problems: &mut Problems<'_>) -> Name {
     let word = table.get("music").and_then(|item| item.word(problems));
     word.and_then(|word| call::prompt(&word, problems))
         .unwrap_or_else(|| "music".into())
-}
-
-/// Names of prompts, at least one.
-pub(super) fn prompts(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Vec<Name>> {
-    let at = item.at();
-    let items = item.one_or_more();
-    let count = items.len();
-    let read = |item: Item<'_>| {
-        let word = item.word(problems);
-        word.and_then(|word| call::prompt(&word, problems))
-    };
-    let names: Vec<_> = items.into_iter().filter_map(read).collect();
-    if !(1..=PROMPTS_MAX).contains(&count) {
-        let ru = format!("нужно от 1 до {PROMPTS_MAX} фраз");
-        problems.say(
-            &at,
-            error("out_of_range", ru, format!("1 to {PROMPTS_MAX} prompts")),
-        );
-        return None;
-    }
-    (names.len() == count).then_some(names)
 }

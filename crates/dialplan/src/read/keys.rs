@@ -1,12 +1,14 @@
 //! Steps that take the caller's keys, and what is remembered of them: `menu`, `ask`, `set`.
 use std::time::Duration;
 
-use gudok_model::Name;
 use toml::de::DeValue;
 
-use super::flow::{branch, prompts};
+use super::flow::branch;
+use super::say::line;
 use crate::decision::{Ack, Keys};
-use crate::draft::{Action, Branch, DraftAsk, DraftMenu, DraftQuestion, DraftValue};
+use crate::draft::{
+    Action, Branch, DraftAsk, DraftMenu, DraftQuestion, DraftUtterance, DraftValue,
+};
 use crate::memory::{NAMES_MAX, Value};
 use crate::reader::{Item, Table, slug};
 use crate::shape::steps as shape;
@@ -14,7 +16,7 @@ use crate::text::{Problems, Word, error};
 use crate::typed::{KEYS, KEYS_MAX, KeySet};
 
 pub(super) fn menu(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Action> {
-    let said = prompts(table.get("menu")?, problems);
+    let said = line(table.get("menu")?, problems);
     let keys = table
         .need("keys", problems)
         .and_then(|item| menu_keys(item, depth, problems));
@@ -87,7 +89,7 @@ pub(super) fn ask(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) 
     let name = word.and_then(|word| slug(&word, problems));
     let said = table
         .need("prompts", problems)
-        .and_then(|item| prompts(item, problems));
+        .and_then(|item| line(item, problems));
     let digits = table.need("digits", problems);
     let digits = digits.and_then(|item| count_of_digits(item, problems));
     let end = end_key(table, problems);
@@ -156,7 +158,7 @@ fn end_key(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Option<char
 /// What both kinds have in common.
 pub(super) fn question(
     table: &Table<'_>,
-    said: Option<Vec<Name>>,
+    said: Option<Vec<DraftUtterance>>,
     keys: Keys,
     depth: usize,
     problems: &mut Problems<'_>,
@@ -167,7 +169,7 @@ pub(super) fn question(
         .and_then(|item| item.number(problems, shape::TRIES));
     let barge_in = table.get("barge_in").and_then(|item| item.flag(problems));
     let type_ahead = table.get("type_ahead").and_then(|item| item.flag(problems));
-    let mut again = |key| table.get(key).and_then(|item| prompts(item, problems));
+    let mut again = |key| table.get(key).and_then(|item| line(item, problems));
     let (on_invalid, on_timeout) = (again("on_invalid"), again("on_timeout"));
     let otherwise = table
         .get("otherwise")
@@ -243,11 +245,11 @@ fn value(item: Item<'_>, problems: &mut Problems<'_>) -> Option<DraftValue> {
 }
 
 /// `ack = { prompts = ["duty_ack"], keys = { 1 = "take", 2 = "pass" }, timeout = "10s" }`.
-pub(super) fn ack(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Ack> {
+pub(super) fn ack(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Ack<DraftUtterance>> {
     let table = item.shaped(&shape::ACK, problems)?;
     let said = table
         .need("prompts", problems)
-        .and_then(|item| prompts(item, problems));
+        .and_then(|item| line(item, problems));
     let timeout = wait(&table, "timeout", Duration::from_secs(10), problems);
     let keys = match table.get("keys") {
         Some(item) => ack_keys(item, problems),

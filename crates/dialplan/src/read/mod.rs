@@ -6,6 +6,7 @@ mod keys;
 mod number;
 mod people;
 mod roster;
+pub(crate) mod say;
 mod schedule;
 mod sheet;
 

@@ -33,6 +33,8 @@ pub(crate) enum Of {
     Name,
     /// The same, or in a sub-flow `param.X`.
     Named,
+    /// A prompt, or a value in words.
+    Said,
     /// An expression in CEL.
     Condition,
     Flag,

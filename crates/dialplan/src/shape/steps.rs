@@ -2,6 +2,7 @@
 use super::plan::{RING, int};
 use super::{Key, NAME, Of, PHONE, Shape, TEXT_MAX, words};
 use crate::draft::ParamKind;
+use crate::read::say;
 
 pub(crate) const WAIT: (u64, u64) = (1_000, 7_200_000);
 pub(crate) const PRIORITY: (u32, u32) = (0, 9);
@@ -18,7 +19,7 @@ pub(crate) const TRIES: (u32, u32) = (1, 9);
 /// One key of a telephone.
 const KEY: &str = "^[0-9*#]$";
 
-const PROMPTS: Of = Of::Many(&Of::Named);
+const PROMPTS: Of = Of::Many(&Of::Said);
 const TEXT: Of = Of::Text(TEXT_MAX);
 const REASON: &str = "почему, для записи о звонке";
 
@@ -54,6 +55,40 @@ static PLAY: Shape = Shape::of(&[
         "notice",
         Of::Flag,
         "это уведомление о записи: после него она может начаться",
+    ),
+]);
+
+/// A value in words, wherever a prompt may stand.
+pub(crate) static SAY: Shape = Shape::of(&[
+    Key::must(
+        "say",
+        Of::Words(&words(&say::KINDS)),
+        "как сказать значение",
+    ),
+    Key::must(
+        "value",
+        Of::Condition,
+        "что сказать: выражение; дата — \"2026-11-23\", время — \"9:00\", длительность — в секундах, сумма — в рублях",
+    ),
+    Key::may(
+        "unit",
+        Of::Words(&words(&say::UNITS)),
+        "что считают: «две минуты»; только у number",
+    ),
+    Key::may(
+        "gender",
+        Of::Words(&words(&say::GENDERS)),
+        "род: «одна», «одно»; только у number; обычно masculine",
+    ),
+    Key::may(
+        "case",
+        Of::Words(&words(&say::CASES)),
+        "падеж: «с девяти часов» — genitive; обычно nominative",
+    ),
+    Key::may(
+        "else",
+        Of::Many(&Of::Named),
+        "фразы, если значения нет или его так не сказать; обычно пропуск",
     ),
 ]);
 

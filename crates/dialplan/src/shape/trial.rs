@@ -97,6 +97,11 @@ pub(crate) static EXPECT: Shape = Shape::of(&[
     Key::may("says", NAMES, "эти фразы прозвучали в этом порядке"),
     Key::may("not_says", NAMES, "ни одна из этих фраз не прозвучала"),
     Key::may(
+        "hears",
+        Of::Many(&TEXT),
+        "значения прозвучали этими словами, в этом порядке",
+    ),
+    Key::may(
         "priority",
         int(PRIORITY),
         "с каким приоритетом встал в первую очередь",

@@ -4,15 +4,16 @@ use gudok_model::Name;
 use super::Walk;
 use crate::decision::{Decision, Step, StepEnd};
 use crate::flow::{AskOp, Assign, Assigned, At, MenuOp, Op, PromiseOp, Question};
+use crate::line::Utterance;
 use crate::memory::{Answer, Memory};
 use crate::plan::STEPS_MAX;
 use crate::promise;
 use crate::typed::Typed;
 
-/// The question, after these words.
-pub(super) fn asking(question: &Question, answer: Option<&Name>, before: &[Name]) -> Decision {
+/// The question in these words.
+pub(super) fn asking(question: &Question, answer: Option<&Name>, prompts: Vec<Name>) -> Decision {
     Decision::Ask {
-        prompts: before.iter().chain(&question.prompts).cloned().collect(),
+        prompts,
         answer: answer.cloned(),
         keys: question.keys,
     }
@@ -29,7 +30,7 @@ impl Walk<'_> {
     ) -> Step {
         let StepEnd::Typed(typed) = end else {
             self.because("silent", &op.place, "ничего не нажато".into());
-            let asking = |walk: &Self| walk.menu(menu, &menu.question.on_timeout);
+            let asking = |walk: &mut Self| walk.menu(op, menu, &menu.question.on_timeout);
             return self.again(at, op, &menu.question, tried, asking);
         };
         let key = typed.as_str().chars().next();
@@ -41,7 +42,7 @@ impl Walk<'_> {
             None => {
                 let text = format!("нажато {}: такой клавиши в меню нет", typed.as_str());
                 self.because("key_unknown", &op.place, text);
-                let asking = |walk: &Self| walk.menu(menu, &menu.question.on_invalid);
+                let asking = |walk: &mut Self| walk.menu(op, menu, &menu.question.on_invalid);
                 self.again(at, op, &menu.question, tried, asking)
             }
         }
@@ -55,11 +56,11 @@ impl Walk<'_> {
         tried: u8,
         end: StepEnd,
     ) -> Step {
-        let (question, name) = (&ask.question, Some(&ask.name));
+        let question = &ask.question;
         let StepEnd::Typed(typed) = end else {
             let text = format!("«{}»: ничего не набрано", ask.name);
             self.because("silent", &op.place, text);
-            let asking = |_: &Self| asking(question, name, &question.on_timeout);
+            let asking = |walk: &mut Self| walk.ask(op, ask, &question.on_timeout);
             return self.again(at, op, question, tried, asking);
         };
         let valid = self.is_good(op, ask, typed);
@@ -71,7 +72,7 @@ impl Walk<'_> {
         match valid {
             true => self.run((at.0, ask.valid)),
             false => {
-                let asking = |_: &Self| asking(question, name, &question.on_invalid);
+                let asking = |walk: &mut Self| walk.ask(op, ask, &question.on_invalid);
                 self.again(at, op, question, tried, asking)
             }
         }
@@ -108,21 +109,30 @@ impl Walk<'_> {
     }
 
     /// A menu, after these words; the number that was typed is read back between.
-    pub(super) fn menu(&self, menu: &MenuOp, before: &[Name]) -> Decision {
+    pub(super) fn menu(&mut self, op: &Op, menu: &MenuOp, before: &[Utterance]) -> Decision {
+        let mut prompts = self.spoken(before, op);
         let number = menu.reads.as_ref();
         let number = number.and_then(|answer| promise::remembered(self.remembers(), answer));
-        let read = promise::read_back(self.number.locale, number.as_ref());
-        let before: Vec<Name> = before.iter().cloned().chain(read).collect();
-        asking(&menu.question, None, &before)
+        prompts.extend(promise::read_back(self.number.locale, number.as_ref()));
+        prompts.extend(self.spoken(&menu.question.prompts, op));
+        asking(&menu.question, None, prompts)
+    }
+
+    /// A question, after these words.
+    fn ask(&mut self, op: &Op, ask: &AskOp, before: &[Utterance]) -> Decision {
+        let mut prompts = self.spoken(before, op);
+        prompts.extend(self.spoken(&ask.question.prompts, op));
+        asking(&ask.question, Some(&ask.name), prompts)
     }
 
     /// The promise to call back; None: nobody knows whom.
-    pub(super) fn promise(&self, op: &PromiseOp) -> Option<Decision> {
-        let to = match &op.typed {
+    pub(super) fn promise(&mut self, op: &Op, promise: &PromiseOp) -> Option<Decision> {
+        let to = match &promise.typed {
             Some(answer) => Some(promise::remembered(self.remembers(), answer)?),
             None => None,
         };
-        Some(promise::decision(self.number.locale, op, to))
+        let thanks = self.spoken(&promise.thanks, op);
+        Some(promise::decision(self.number.locale, promise, to, thanks))
     }
 
     fn remembers(&self) -> &Memory {
@@ -136,7 +146,7 @@ impl Walk<'_> {
         op: &Op,
         question: &Question,
         tried: u8,
-        asking: impl FnOnce(&Self) -> Decision,
+        asking: impl FnOnce(&mut Self) -> Decision,
     ) -> Step {
         let tried = tried.saturating_add(1);
         if tried >= question.tries {
@@ -156,7 +166,7 @@ impl Walk<'_> {
         );
         self.because("asked_again", &op.place, text);
         let step = u16::try_from(at.1).unwrap_or(super::OVER);
-        let asked = asking(&*self);
+        let asked = asking(self);
         self.step(self.flow_name(at), step, asked)
     }
 

@@ -73,6 +73,10 @@ impl Court<'_, '_, '_> {
             let silent = !said.value.iter().any(|name| story.says.contains(name));
             self.must(silent, said, "not_says", &shown(&story.says));
         }
+        if let Some(said) = &expect.hears {
+            let passed = are_heard(&said.value, &story.hears.join("\n"));
+            self.must(passed, said, "hears", &format!("{:?}", story.hears));
+        }
         if let Some(said) = &expect.ends {
             let got = story.end.map_or("nothing", word);
             let said = Said {
@@ -120,6 +124,16 @@ impl Court<'_, '_, '_> {
 fn in_order(wanted: &[Name], found: &[Name]) -> bool {
     let mut found = found.iter();
     wanted.iter().all(|name| found.any(|other| other == name))
+}
+
+/// Whether all of these words are heard, one after the other.
+fn are_heard(wanted: &[String], heard: &str) -> bool {
+    let mut rest = heard;
+    wanted.iter().all(|words| {
+        let found = rest.split_once(words.as_str());
+        rest = found.map_or("", |(_, after)| after);
+        found.is_some()
+    })
 }
 
 fn shown(names: &[Name]) -> String {

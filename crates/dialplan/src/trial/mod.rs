@@ -76,6 +76,8 @@ struct Expect {
     external: Option<Said<Vec<Name>>>,
     says: Option<Said<Vec<Name>>>,
     not_says: Option<Said<Vec<Name>>>,
+    /// Words of values.
+    hears: Option<Said<Vec<String>>>,
     ends: Option<Said<End>>,
     reason: Option<Said<Name>>,
 }

@@ -339,6 +339,10 @@ fn expect(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Ex
     let external = names("external", ("в плане такого номера", "number"), &outside);
     let says = names("says", ("в плане такой фразы", "prompt"), &prompts);
     let not_says = names("not_says", ("в плане такой фразы", "prompt"), &prompts);
+    let hears = table.get("hears").map(|item| Said {
+        value: texts(item, problems),
+        at: item.at(),
+    });
     let priority = table.get("priority").and_then(|item| {
         let value = item.number(problems, PRIORITY)?;
         Some(Said {
@@ -379,9 +383,18 @@ fn expect(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Ex
         external,
         says,
         not_says,
+        hears,
         ends,
         reason,
     })
+}
+
+/// One text or a list.
+fn texts(item: Item<'_>, problems: &mut Problems<'_>) -> Vec<String> {
+    let texts = item.one_or_more().into_iter();
+    texts
+        .filter_map(|item| Some(item.word(problems)?.text))
+        .collect()
 }
 
 /// One name or a list, each of them one that the plan has.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use gudok_calendar::Overrides;
 use gudok_model::{Name, QueueId, TrunkId};
+use gudok_speech::{Locale, is_piece, text_of};
 
 use super::{End, Given, Happens, QueueGiven, Trial};
 use crate::decision::{Decision, Step, StepEnd};
@@ -24,6 +25,8 @@ pub(super) struct Story {
     pub(super) priority: Option<u8>,
     pub(super) external: Vec<Name>,
     pub(super) says: Vec<Name>,
+    /// The words of values, those that follow each other together.
+    pub(super) hears: Vec<String>,
     pub(super) end: Option<End>,
     pub(super) reason: Option<Name>,
     /// Each reason with its place, in order.
@@ -47,6 +50,7 @@ pub(super) fn run(plan: &Plan, trial: &Trial) -> Story {
         gone: Duration::ZERO,
         queued_since: None,
         voicemail: false,
+        locale: Locale::Ru,
         flow: None,
         story: Story {
             flows: Vec::new(),
@@ -54,6 +58,7 @@ pub(super) fn run(plan: &Plan, trial: &Trial) -> Story {
             priority: None,
             external: Vec::new(),
             says: Vec::new(),
+            hears: Vec::new(),
             end: None,
             reason: None,
             trail: Vec::new(),
@@ -79,6 +84,8 @@ struct Run<'a> {
     /// When the call stood in its first queue.
     queued_since: Option<Duration>,
     voicemail: bool,
+    /// The language of the number.
+    locale: Locale,
     /// The flow in which something was decided last.
     flow: Option<Name>,
     story: Story,
@@ -97,6 +104,7 @@ impl Run<'_> {
             return;
         };
         self.story.entered = true;
+        self.locale = number.locale;
         let (mut end, mut memory) = (None, Memory::default());
         // The plan bounds itself by the same number.
         for _ in 0..=STEPS_MAX {
@@ -143,7 +151,7 @@ impl Run<'_> {
     fn carry_out(&mut self, decision: &Decision) -> Option<StepEnd> {
         match decision {
             Decision::Play { prompts, .. } => {
-                self.story.says.extend(prompts.iter().cloned());
+                self.say(prompts);
                 Some(StepEnd::Played)
             }
             Decision::AwaitLookup { .. } => Some(StepEnd::LookedUp),
@@ -152,7 +160,7 @@ impl Run<'_> {
                 answer,
                 keys,
             } => {
-                self.story.says.extend(prompts.iter().cloned());
+                self.say(prompts);
                 Some(self.press(Pressing::new(*keys, answer.is_some())))
             }
             Decision::Queue {
@@ -171,20 +179,28 @@ impl Run<'_> {
                 self.dial(*ring)
             }
             Decision::Voicemail { prompts, .. } => {
-                self.story.says.extend(prompts.iter().cloned());
+                self.say(prompts);
                 self.voicemail = true;
                 Some(StepEnd::Played)
             }
             Decision::Promise { prompts, .. } => {
-                self.story.says.extend(prompts.iter().cloned());
+                self.say(prompts);
                 self.over(End::Callback, Some(&CALLBACK_PROMISED.into()))
             }
             Decision::Close { prompts, reason } => {
-                self.story.says.extend(prompts.iter().cloned());
+                self.say(prompts);
                 self.over(End::Closed, Some(reason))
             }
             Decision::HangUp { reason } => self.over(End::HungUp, Some(reason)),
         }
+    }
+
+    fn say(&mut self, prompts: &[Name]) {
+        let runs = prompts.chunk_by(|a, b| is_piece(a) && is_piece(b));
+        let values = runs.filter(|run| run.iter().all(|it| is_piece(it)));
+        let words = values.map(|run| text_of(self.locale, run.iter().map(|it| &**it)));
+        self.story.hears.extend(words);
+        self.story.says.extend(prompts.iter().cloned());
     }
 
     /// What is pressed next, key by key as a live call takes them. Who is not said to press anything, or to press it later,

@@ -12,6 +12,7 @@ mod mutated;
 mod params;
 mod problems;
 mod rosters;
+mod says;
 mod schema;
 mod subflows;
 mod support;

@@ -101,7 +101,8 @@ goto = "param.next"
 else = [{ play = ["please_wait"] }]
 
 [[flow.main]]
-play = ["greeting", "notice"]
+play = ["greeting", "notice", { say = "date", value = "now.date", case = "genitive", else = "soon" },
+    { say = "number", value = "queue.second.waiting", unit = "person" }, { say = "number", value = "1", gender = "neuter" }]
 notice = true
 
 [[flow.main]]
@@ -210,7 +211,7 @@ const EVERY_TEST: &str = r#"
 name = "все ключи"
 given = { from = "+79990000042", to = "+78001234567", at = 2026-11-10T12:00:00, region = "RU-IRK", trunk = "carrier", client = { class = "vip", tariff = "gold" }, queues = { second = { waiting = 3, ready = 0, logged_in = 2, longest_wait = 40 } } }
 happens = ["keys 1", "keys 4512345", "answered after 20s"]
-expect = { flow = ["main", "people", "offer"], queue = "second", external = [], says = ["greeting"], not_says = "goodbye", priority = 3, ends = "operator" }
+expect = { flow = ["main", "people", "offer"], queue = "second", external = [], says = ["greeting"], hears = "ноября", not_says = "goodbye", priority = 3, ends = "operator" }
 
 [[test]]
 name = "ночь"

@@ -56,9 +56,10 @@ impl Pack {
     }
 }
 
-/// What no voice speaks, so that it is the same in every language: `music` and `beep`.
-pub fn composed() -> [Prompt; 2] {
-    [("music", music::hold()), ("beep", music::beep())]
+/// What no voice speaks, so that it is the same in every language: `music`, `beep`, and the `pause` between groups of digits.
+pub fn composed() -> [Prompt; 3] {
+    let (music, beep, pause) = (music::hold(), music::beep(), music::pause());
+    [("music", music), ("beep", beep), ("pause", pause)]
         .map(|(name, samples)| Prompt { name, samples })
 }
 
@@ -82,7 +83,8 @@ mod tests {
 
     #[test]
     fn every_prompt_is_audible_and_not_too_long() {
-        for prompt in PACKS.iter().flat_map(Pack::prompts).chain(composed()) {
+        let heard = composed().into_iter().filter(|it| it.name != "pause");
+        for prompt in PACKS.iter().flat_map(Pack::prompts).chain(heard) {
             let said = Measure::of(&prompt.samples);
             let (name, peak) = (prompt.name, said.peak_db);
             assert!(peak > -18.0, "{name} is nearly silent: {peak}");

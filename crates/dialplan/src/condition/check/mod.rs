@@ -60,7 +60,15 @@ pub(super) fn check(
                 .wrong
                 .push((at, error("wrong_type", ru, en).remedy(remedy)));
         }
-        Wanted::Truth | Wanted::Value => {}
+        Wanted::Said if ty != Type::Any && ty.kind().is_none() => {
+            let ru = format!("вслух такого не сказать: {}", ty.spoken());
+            let en = format!("a {} cannot be said", ty.english());
+            let remedy = "говорят целые числа и строки; дробное — int(…)";
+            checker
+                .wrong
+                .push((at, error("wrong_type", ru, en).remedy(remedy)));
+        }
+        Wanted::Truth | Wanted::Value | Wanted::Said => {}
     }
     if checker.wrong.is_empty() {
         Ok(Checked {
