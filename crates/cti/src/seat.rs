@@ -180,6 +180,7 @@ impl Fence {
             | DeskEvent::Held { .. }
             | DeskEvent::Resumed { .. }
             | DeskEvent::Ended { .. }
+            | DeskEvent::Rated { .. }
             | DeskEvent::ClientEnriched { .. }
             | DeskEvent::RecordingStarted { .. }
             | DeskEvent::Alert { .. } => {}

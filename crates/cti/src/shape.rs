@@ -257,6 +257,12 @@ enum Data<'a> {
         call_id: CallId,
         by: &'a Name,
     },
+    Rated {
+        call_id: CallId,
+        mark: u8,
+        low: bool,
+        solved: Option<bool>,
+    },
     Enriched {
         call_id: CallId,
         client: &'a ClientMatch,
@@ -299,6 +305,20 @@ fn parts(event: &DeskEvent) -> (&'static str, Option<CallId>, Data<'_>) {
                 by,
             };
             ("call.ended", Some(*call_id), data)
+        }
+        DeskEvent::Rated {
+            call_id,
+            mark,
+            low,
+            solved,
+        } => {
+            let data = Data::Rated {
+                call_id: *call_id,
+                mark: *mark,
+                low: *low,
+                solved: *solved,
+            };
+            ("call.rated", Some(*call_id), data)
         }
         DeskEvent::ClientEnriched { call_id, client } => {
             let data = Data::Enriched {

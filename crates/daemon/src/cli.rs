@@ -257,8 +257,11 @@ pub(crate) struct Calls {
     /// Только из этого региона, по номеру звонящего: RU-IRK.
     #[arg(long, value_name = "РЕГИОН")]
     pub region: Option<String>,
+    /// Только с низкой оценкой разговора.
+    #[arg(long)]
+    pub low: bool,
     /// Отчёт: сколько вызовов из каждого региона, сколько из них отвечено и как долго ждали.
-    #[arg(long, conflicts_with_all = ["number", "outcome", "region", "session_id", "limit"])]
+    #[arg(long, conflicts_with_all = ["number", "outcome", "region", "low", "session_id", "limit"])]
     pub by_region: bool,
     /// С этого времени: 2026-11-07T00:00+03:00; для отчёта.
     #[arg(long, requires = "by_region", value_name = "ВРЕМЯ")]
@@ -267,7 +270,7 @@ pub(crate) struct Calls {
     #[arg(long, requires = "by_region", value_name = "ВРЕМЯ")]
     pub to: Option<String>,
     /// Вызов по Session-ID (RFC 7989) из журнала оператора связи: один номер или заголовок целиком.
-    #[arg(long, value_name = "SESSION-ID", conflicts_with_all = ["number", "outcome"])]
+    #[arg(long, value_name = "SESSION-ID", conflicts_with_all = ["number", "outcome", "low"])]
     pub session_id: Option<String>,
     /// Вид вывода.
     #[arg(long, value_enum, default_value_t = Output::Table)]

@@ -13,6 +13,8 @@ use gudok_web::metrics::{Counter, Gauge, Histogram};
 use gudok_wire::media::WorkerLoad;
 use gudok_wire::sip::Why;
 
+mod surveys;
+
 /// Below it a leg counts as badly heard (media.md §6).
 const MOS_FLOOR: f32 = 3.6;
 
@@ -413,7 +415,7 @@ impl Metrics {
                     .counter("gudok_calls_ended_total", "Calls by outcome.", &outcome)
                     .inc();
             }
-            _ => {}
+            fact => self.survey(fact),
         }
     }
 

@@ -40,7 +40,7 @@ use crate::verbs::{Refused, open_store};
 use crate::versions::History;
 use crate::voice::Voice;
 use crate::{blocks, control, cut, names, numbers, owed, private, web};
-use board::{line_cost, spent_before, switchboard_config, valve};
+use board::{asked_before, line_cost, spent_before, switchboard_config, valve};
 use sound::{capabilities, open_sound, tell_once};
 
 /// Orders that may wait for the hotline.
@@ -174,6 +174,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let wrap_ups = cut::wrap_ups(&disk.left, &plan, wall());
     let lines: Vec<LineCost> = config.lines.iter().map(line_cost).collect();
     let spent = spent_before(&lines, &plan, &store, disk.cut_at.wall).await?;
+    let asked = asked_before(&plan, &store).await?;
     let Doors { sip, cti, web } = Doors::open(&config, &tls, office)?;
     let addresses = Addresses::of(&sip, &cti, &web)?;
     // No sooner: a start that does not succeed brings nothing into force.
@@ -205,6 +206,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     // On the heap: the hotline is large, and this future would carry it.
     let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
     names::watch(&reloader, std::mem::take(&mut ready.questions), ready.able)?;
+    ready.hotline.asked_before(asked);
     ready.hotline.set_plan(clock.now(), plan, edition);
     let (changes, wanted) = mpsc::channel(changes::WAITING_MAX);
 

@@ -242,6 +242,20 @@ fn of_an_operator(fact: &CallEvent) -> Option<String> {
             };
             format!("оператор {by} перевёл звонок: {to}, {how}")
         }
+        CallEvent::Surveyed {
+            survey, operator, ..
+        } => format!("{operator} положил трубку, опрос «{survey}»"),
+        CallEvent::Rated {
+            operator,
+            mark,
+            low,
+            ..
+        } => {
+            let low = if *low { ", низкая" } else { "" };
+            format!("оценка разговора с {operator}: {mark}{low}")
+        }
+        CallEvent::Resolved { solved: true, .. } => "вопрос решён, говорит звонящий".to_owned(),
+        CallEvent::Resolved { solved: false, .. } => "вопрос не решён, говорит звонящий".to_owned(),
         CallEvent::Disposed {
             operator,
             code,

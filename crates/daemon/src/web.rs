@@ -225,6 +225,7 @@ impl Records for Database {
                 number: number.flatten(),
                 outcome: query.outcome.clone(),
                 region: query.region.clone(),
+                rated_low: query.rated_low,
                 project: Some(project.clone()),
                 limit: query.limit.unwrap_or(100),
             };

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use gudok_calendar::{Overrides, Roster};
-use gudok_model::{Name, PhoneNumber, Wall};
+use gudok_model::{Name, PhoneNumber, QueueSettings, Wall};
 use serde::Serialize;
 
 use crate::callers::Who;
@@ -15,6 +15,7 @@ use crate::coverage::{Horizon, LISTED_MAX, Listed};
 use crate::flow::{At, What};
 use crate::plan::{Number, Plan};
 use crate::spell;
+use crate::survey::Survey;
 use crate::timeline::Timelines;
 
 mod same;
@@ -124,7 +125,7 @@ impl Plan {
         Difference {
             numbers,
             groups: changed(&old.groups, &self.groups, |group| group.id.as_str()),
-            queues: changed(&old.queues, &self.queues, |queue| queue.id.as_str()),
+            queues: changed(&queues(old), &queues(self), |queue| queue.0.id.as_str()),
             rosters: changed(
                 &rosters(old),
                 &rosters(self),
@@ -132,6 +133,19 @@ impl Plan {
             ),
         }
     }
+}
+
+/// Queues with what is asked after their talks, wherever that stands in the text.
+fn queues(plan: &Plan) -> Vec<(&QueueSettings, Option<Survey>)> {
+    let survey = |queue: &QueueSettings| {
+        let found = plan.survey(&queue.id).map(|it| (**it).clone());
+        found.map(|it| Survey {
+            place: "".into(),
+            ..it
+        })
+    };
+    let queues = plan.queues.iter();
+    queues.map(|queue| (queue, survey(queue))).collect()
 }
 
 fn rosters(plan: &Plan) -> Vec<(&Name, &Roster)> {

@@ -11,6 +11,7 @@ use crate::decision::{Ack, Announce, AnswerFirst, Keys, RecordPolicy};
 use crate::memory::{Kind, Value};
 use crate::plan::Choice;
 use crate::reader::is_slug;
+use crate::survey::Survey;
 use crate::text::{Spot, Word};
 
 /// Everything all files say.
@@ -22,6 +23,7 @@ pub(crate) struct Draft {
     pub(crate) rosters: BTreeMap<Name, DraftRoster>,
     pub(crate) groups: BTreeMap<Name, DraftGroup>,
     pub(crate) queues: BTreeMap<Name, DraftQueue>,
+    pub(crate) surveys: BTreeMap<Name, DraftSurvey>,
     pub(crate) flows: BTreeMap<Name, DraftFlow>,
     pub(crate) subflows: BTreeMap<Name, DraftSubflow>,
     pub(crate) not_ready_reasons: Vec<Choice>,
@@ -85,6 +87,12 @@ pub(crate) struct DraftGroup {
 pub(crate) struct DraftQueue {
     pub(crate) settings: QueueSettings,
     pub(crate) group: Word,
+    pub(crate) survey: Option<Word>,
+    pub(crate) at: Spot,
+}
+
+pub(crate) struct DraftSurvey {
+    pub(crate) survey: Survey,
     pub(crate) at: Spot,
 }
 

@@ -9,8 +9,8 @@
 //! the next year is left unanswered ([`coverage`]; `timeline` knows what conditions come to over time). [`difference`] tells what a
 //! version does otherwise than another; [`shadow`] runs one beside the other on the calls that come.
 //! What may stand where is said once, in `shape`: the reader goes by it, and the [`schema`] for editors is made of it.
-//! The way of a call: `step` walks the flows, [`pressing`] takes the caller's keys, `words` says why. The language is
-//! described in `dialplans/README.md`.
+//! The way of a call: `step` walks the flows, [`pressing`] takes the caller's keys, [`mod@survey`] asks after the talk, `words` says
+//! why. The language is described in `dialplans/README.md`.
 //!
 //! This crate does not know what time it is, reads no files, and performs nothing.
 #![forbid(unsafe_code)]
@@ -46,6 +46,7 @@ mod spell;
 pub mod state;
 mod step;
 mod suggest;
+pub mod survey;
 mod text;
 mod timeline;
 mod trial;
@@ -67,4 +68,5 @@ pub use plan::{Choice, Number, Plan};
 pub use problem::{Problem, Severity};
 pub use promise::CALLBACK_PROMISED;
 pub use prompts::{in_locale, named};
+pub use survey::{Survey, Surveying};
 pub use typed::{KEYS_MAX, KeySet, Typed};

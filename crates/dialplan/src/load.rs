@@ -235,6 +235,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         numbers: linked.numbers,
         by_did: linked.by_did,
         queues: linked.queues,
+        surveys: linked.surveys,
         schedules: linked.schedules,
         calendars: linked.calendars,
         rosters: linked.rosters,

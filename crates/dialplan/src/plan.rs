@@ -7,7 +7,7 @@ use std::time::Duration;
 use cel::Env;
 use gudok_calendar::{Roster, Schedule, Zone};
 use gudok_model::{
-    Dialled, GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId, Wall,
+    Dialled, GroupSettings, Name, PhoneNumber, ProjectId, QueueId, QueueSettings, TrunkId, Wall,
 };
 use gudok_speech::Locale;
 
@@ -16,6 +16,7 @@ use crate::facts::Facts;
 use crate::flow::Flow;
 use crate::link::{CalendarUse, PlanRoster};
 use crate::problem::Problem;
+use crate::survey::Survey;
 
 /// Most operations of one call (conditions and jumps count too); then the closing message.
 pub const STEPS_MAX: u16 = 200;
@@ -30,6 +31,7 @@ pub struct Plan {
     pub(crate) by_did: BTreeMap<PhoneNumber, usize>,
     pub(crate) groups: Vec<GroupSettings>,
     pub(crate) queues: Vec<QueueSettings>,
+    pub(crate) surveys: BTreeMap<QueueId, Arc<Survey>>,
     pub(crate) not_ready_reasons: Vec<Choice>,
     pub(crate) dispositions: Vec<Choice>,
     pub(crate) prompts: BTreeMap<Name, Name>,
@@ -120,6 +122,16 @@ impl Plan {
     /// Every queue, by name.
     pub fn queues(&self) -> &[QueueSettings] {
         &self.queues
+    }
+
+    /// What callers of this queue are asked when the operator hangs up; None: nothing.
+    pub fn survey(&self, queue: &QueueId) -> Option<&Arc<Survey>> {
+        self.surveys.get(queue)
+    }
+
+    /// Every survey that some queue has, once for each.
+    pub fn surveys(&self) -> impl Iterator<Item = &Survey> {
+        self.surveys.values().map(Arc::as_ref)
     }
 
     /// A schedule by its name: open or closed at a moment, why, and until when.

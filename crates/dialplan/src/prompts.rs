@@ -46,6 +46,10 @@ pub(crate) fn all(linked: &Linked) -> BTreeMap<Name, Name> {
         said.prompts.entry(lost).or_insert(number.place.clone());
         heard.extend(flows);
     }
+    let locales: BTreeSet<Locale> = linked.numbers.iter().map(|it| it.locale).collect();
+    for locale in locales {
+        said.surveys(locale);
+    }
     for flow in (0..linked.flows.len()).filter(|flow| !heard.contains(flow)) {
         said.flow(Locale::Ru, flow);
     }
@@ -107,6 +111,16 @@ impl Said<'_> {
             }
         }
         pieces
+    }
+
+    /// An operator may pass any caller on to any queue, so its survey is said in every language.
+    fn surveys(&mut self, locale: Locale) {
+        for survey in self.linked.surveys.values() {
+            for prompt in survey.said() {
+                let name = in_locale(locale, &prompt);
+                self.prompts.entry(name).or_insert(survey.place.clone());
+            }
+        }
     }
 
     /// The pieces that announcements of a queue may be put together of.

@@ -252,6 +252,35 @@ pub enum CallEvent {
         /// SHA-256 of the file, hex.
         sha256: String,
     },
+    /// The operator hung up, and the caller was asked how the talk was.
+    Surveyed {
+        /// What is asked: its name in the plan.
+        survey: Name,
+        /// The queue of the talk.
+        queue: QueueId,
+        /// Who talked.
+        operator: OperatorId,
+    },
+    /// The caller rated the talk.
+    Rated {
+        /// The queue of the talk.
+        queue: QueueId,
+        /// Who talked.
+        operator: OperatorId,
+        /// 1, the worst, to 5.
+        mark: u8,
+        /// The plan calls such a mark low: somebody should look.
+        low: bool,
+    },
+    /// The caller said whether the matter of the call is settled.
+    Resolved {
+        /// The queue of the talk.
+        queue: QueueId,
+        /// Who talked.
+        operator: OperatorId,
+        /// What they said.
+        solved: bool,
+    },
     /// The operator said what the call was about.
     Disposed {
         /// Who.

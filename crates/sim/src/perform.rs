@@ -216,6 +216,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Attack { .. }
         | Input::Block { .. }
         | Input::Blocked { .. }
+        | Input::Surveyed { .. }
         | Input::Spent { .. }
         | Input::Schedule { .. }
         | Input::DutyNumber { .. } => None,

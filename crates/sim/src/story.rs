@@ -397,10 +397,12 @@ impl<'a> Teller<'a> {
         self.plays.remove(&a);
         self.after(HOP, Input::LegHeard { leg: b });
         let length = self.before.talk(a.call).unwrap_or(self.scene.talk);
+        // Where something is asked after the talk the operator hangs up, so that it is seen.
+        let is_asked = a.call == CALL && self.board.has_survey(a.call);
         self.after(
             length,
             Input::LegEnded {
-                leg: a,
+                leg: if is_asked { b } else { a },
                 cause: EndCause::HungUp,
                 said: None,
             },

@@ -150,6 +150,15 @@ fn fact(fact: &CallEvent) -> Vec<String> {
             });
             format!("разговор {who}, ожидание {} с", waited_ms / 1000)
         }
+        CallEvent::Surveyed { operator, .. } => {
+            format!("оператор {operator} положил трубку, спрашиваем звонящего о разговоре")
+        }
+        CallEvent::Rated { mark, low, .. } => {
+            let low = if *low { ", низкая" } else { "" };
+            format!("оценка разговора: {mark}{low}")
+        }
+        CallEvent::Resolved { solved: true, .. } => "вопрос решён".into(),
+        CallEvent::Resolved { solved: false, .. } => "вопрос не решён".into(),
         CallEvent::Acknowledged { taken: true, .. } => "внешний номер взял звонок клавишей".into(),
         CallEvent::Acknowledged { taken: false, .. } => "внешний номер звонок не взял".into(),
         CallEvent::WrapUpEnded { operator, took_ms } => {

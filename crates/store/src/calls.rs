@@ -30,6 +30,8 @@ pub struct CallFilter {
     pub region: Option<String>,
     /// Of this business only.
     pub project: Option<ProjectId>,
+    /// Only those whose talk was rated low.
+    pub rated_low: bool,
     /// At most this many; 0 stands for [`CALLS_MAX`], which is also the limit.
     pub limit: u32,
 }
@@ -90,10 +92,32 @@ impl Store {
             .bind(filter.outcome.as_deref())
             .bind(filter.project.as_ref().map(ProjectId::as_str))
             .bind(filter.region.as_deref())
+            .bind(filter.rated_low)
             .bind(limit)
             .fetch_all(&self.readers)
             .await
             .map_err(QueryError::because("list calls"))
+    }
+
+    /// Callers who were asked how a talk was in calls that arrived at `from` or later, and when last, the latest first. At
+    /// most `limit`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn surveyed(
+        &self,
+        from: Wall,
+        limit: usize,
+    ) -> Result<Vec<(PhoneNumber, Wall)>, QueryError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(sql::SURVEYED)
+            .bind(from.0)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("list who was asked after talks"))?;
+        let caller =
+            |(number, at): (String, i64)| Some((PhoneNumber::try_from(number).ok()?, Wall(at)));
+        Ok(rows.into_iter().filter_map(caller).collect())
     }
 
     /// Calls that arrived at `from` or later and before `to`, by the region of their caller, busiest first: every call once,

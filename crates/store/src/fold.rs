@@ -139,6 +139,17 @@ impl Story {
                 self.call.recording_ms = Some(int(*length_ms));
                 self.call.recording_sha256 = Some(sha256.clone());
             }
+            CallEvent::Surveyed { survey, .. } => {
+                self.call.survey = Some(survey.to_string());
+                self.call.surveyed_at = Some(at);
+            }
+            CallEvent::Rated { mark, low, .. } => {
+                self.call.rating = Some(i64::from(*mark));
+                self.call.rating_low = Some(i64::from(*low));
+            }
+            CallEvent::Resolved { solved, .. } => {
+                self.call.solved = Some(i64::from(*solved));
+            }
             CallEvent::Disposed { code, note, .. } => {
                 self.call.disposition = Some(code.to_string());
                 self.call.disposition_note.clone_from(note);

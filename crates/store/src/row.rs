@@ -20,7 +20,7 @@ pub struct Fact {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
 #[expect(
     missing_docs,
-    reason = "the columns are explained in migrations/0001_call.sql, 0007_session_id.sql and 0008_region.sql"
+    reason = "the columns are explained in migrations/0001_call.sql, 0007_session_id.sql, 0008_region.sql and 0017_survey.sql"
 )]
 pub struct CallRow {
     pub call_id: String,
@@ -63,6 +63,11 @@ pub struct CallRow {
     pub caller_region: Option<String>,
     pub caller_zone: Option<String>,
     pub caller_region_confidence: Option<String>,
+    pub survey: Option<String>,
+    pub surveyed_at: Option<i64>,
+    pub rating: Option<i64>,
+    pub rating_low: Option<i64>,
+    pub solved: Option<i64>,
 }
 
 /// One leg of a call.

@@ -12,7 +12,8 @@ INSERT INTO call (
     bridged_at, ended_at, outcome, outcome_flag, termination_result, termination_reason,
     waited_ms, talk_ms, talking_since, talking_leg, operator, queue, client_id, client_name,
     client_match, disposition, disposition_note, recording_file, recording_ms, recording_sha256,
-    last_seq, session_id, caller_region, caller_zone, caller_region_confidence
+    last_seq, session_id, caller_region, caller_zone, caller_region_confidence,
+    survey, surveyed_at, rating, rating_low, solved
 ) SELECT
     value->>'call_id', value->>'project', value->>'trunk', value->>'did_raw',
     value->>'did_e164', value->>'caller_raw', value->>'caller_e164', value->>'caller_kind',
@@ -24,7 +25,9 @@ INSERT INTO call (
     value->>'queue', value->>'client_id', value->>'client_name', value->>'client_match',
     value->>'disposition', value->>'disposition_note', value->>'recording_file',
     value->>'recording_ms', value->>'recording_sha256', value->>'last_seq', value->>'session_id',
-    value->>'caller_region', value->>'caller_zone', value->>'caller_region_confidence'
+    value->>'caller_region', value->>'caller_zone', value->>'caller_region_confidence',
+    value->>'survey', value->>'surveyed_at', value->>'rating', value->>'rating_low',
+    value->>'solved'
 FROM jsonb_each($1) WHERE true
 ON CONFLICT (call_id) DO UPDATE SET
     project = excluded.project, trunk = excluded.trunk, did_raw = excluded.did_raw,
@@ -45,7 +48,9 @@ ON CONFLICT (call_id) DO UPDATE SET
     recording_ms = excluded.recording_ms, recording_sha256 = excluded.recording_sha256,
     last_seq = excluded.last_seq, session_id = excluded.session_id,
     caller_region = excluded.caller_region, caller_zone = excluded.caller_zone,
-    caller_region_confidence = excluded.caller_region_confidence";
+    caller_region_confidence = excluded.caller_region_confidence,
+    survey = excluded.survey, surveyed_at = excluded.surveyed_at, rating = excluded.rating,
+    rating_low = excluded.rating_low, solved = excluded.solved";
 
 /// Writes their legs.
 pub(crate) const LEGS_UPSERT: &str = "
@@ -125,8 +130,15 @@ WHERE arrived_at >= $1 AND arrived_at < $2
   AND ($4 IS NULL OR outcome = $4)
   AND ($5 IS NULL OR project = $5)
   AND ($6 IS NULL OR caller_region = $6)
+  AND ($7 = 0 OR rating_low = 1)
 ORDER BY arrived_at DESC, call_id DESC
-LIMIT $7";
+LIMIT $8";
+
+/// Who was asked how a talk was in calls that arrived at $1 or later, and when last; the latest first.
+pub(crate) const SURVEYED: &str = "
+SELECT caller_e164, max(surveyed_at) AS asked_at FROM call
+WHERE arrived_at >= $1 AND surveyed_at IS NOT NULL AND caller_e164 IS NOT NULL
+GROUP BY caller_e164 ORDER BY asked_at DESC LIMIT $2";
 
 /// Calls of a period by the region of their caller: how many there were, reached a queue, were answered, and how long those
 /// waited in all. Busiest first.

@@ -267,7 +267,12 @@ async fn a_whole_call_becomes_one_row_with_legs_offers_and_facts() {
       "session_id": "ab30317f1a784dc48ff824d0d3715d86",
       "caller_region": "RU-IRK",
       "caller_zone": "Asia/Irkutsk",
-      "caller_region_confidence": "mobile"
+      "caller_region_confidence": "mobile",
+      "survey": null,
+      "surveyed_at": null,
+      "rating": null,
+      "rating_low": null,
+      "solved": null
     }
     "#);
     insta::assert_json_snapshot!(story.legs, @r#"

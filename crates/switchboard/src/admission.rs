@@ -182,7 +182,7 @@ impl Switchboard {
 
     /// Whether [`Config::calls_max`](crate::Config::calls_max) is reached. A call that only waits for the end of a wrap-up
     /// keeps nobody out; they are told apart only where it matters, since each arrival asks.
-    fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         let most = self.config.calls_max + self.briefs;
         let with_legs = || self.calls.values().filter(|call| !call.legs.is_empty());
         self.calls.len() >= most && with_legs().count() >= most
@@ -336,6 +336,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         presses: Presses::default(),
         consult: None,
         transfer: None,
+        after_talk: None,
     }
 }
 

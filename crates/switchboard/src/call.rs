@@ -11,6 +11,7 @@ use gudok_model::{
     Outcome, Owed, PhoneNumber, Presentation, QueueId, Reason, Termination, TrunkId,
 };
 
+use crate::after_talk::AfterTalk;
 use crate::check_human::HumanCheck;
 use crate::consult::Consult;
 use crate::keys::{Listening, Presses};
@@ -82,6 +83,8 @@ pub(crate) struct Call {
     pub(crate) consult: Option<Consult>,
     /// Passed on, and nobody has answered yet.
     pub(crate) transfer: Option<Transfer>,
+    /// The operator hung up, and the caller is asked how the talk was.
+    pub(crate) after_talk: Option<Box<AfterTalk>>,
 }
 
 /// How far the caller's leg is.

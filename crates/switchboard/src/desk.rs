@@ -67,6 +67,18 @@ pub enum DeskEvent {
         /// Who ended it: `caller`, `operator`, `system`.
         by: Name,
     },
+    /// The caller said how the talk was, after it; again when they said whether the matter is settled.
+    #[serde(rename = "call.rated")]
+    Rated {
+        /// The call.
+        call_id: CallId,
+        /// 1, the worst, to 5.
+        mark: u8,
+        /// The plan calls such a mark low.
+        low: bool,
+        /// Whether the matter is settled, once they said so.
+        solved: Option<bool>,
+    },
     /// Client data came after the card.
     #[serde(rename = "client.enriched")]
     ClientEnriched {

@@ -65,6 +65,11 @@ pub enum Input {
         /// At most [`BLOCKED_MAX`](crate::BLOCKED_MAX); of more, those whose time ends last are kept.
         blocked: Vec<Blocked>,
     },
+    /// Who was asked how a talk was in earlier runs, and when last; once, at the start.
+    Surveyed {
+        /// At most [`ASKED_MAX`](crate::ASKED_MAX); of more, those asked last are kept.
+        callers: Vec<(PhoneNumber, Wall)>,
+    },
     /// A schedule is set by hand for a while; after a restart what is still in force is told anew.
     Schedule {
         /// Which.
@@ -289,6 +294,7 @@ impl Input {
             | Self::Attack { .. }
             | Self::Block { .. }
             | Self::Blocked { .. }
+            | Self::Surveyed { .. }
             | Self::Schedule { .. }
             | Self::Spent { .. }
             | Self::DutyNumber { .. } => None,

@@ -203,6 +203,9 @@ impl Switchboard {
         self.await_digits(LegId::caller(id), false);
         let digits = typed.as_str().to_owned();
         self.fact(id, CallEvent::Typed { answer, digits });
+        if self.is_surveyed(id) {
+            return self.survey_heard(now, id, pressing.end(ended));
+        }
         self.advance(now, id, Some(pressing.end(ended)));
     }
 }

@@ -189,8 +189,16 @@ impl Switchboard {
             | EndCause::MediaTimeout
             | EndCause::SessionTimeout => left,
         };
+        // Who leaves while they are asked has not ended the talk.
+        let talk = call
+            .after_talk
+            .as_ref()
+            .filter(|_| cause == EndCause::HungUp);
+        let end = match talk {
+            Some(talk) => talk.end.clone(),
+            None => Ending::new(outcome, termination(cause, By::Caller)),
+        };
         self.meter_ends(now, id);
-        let end = Ending::new(outcome, termination(cause, By::Caller));
         self.finish_by(now, id, end, By::Caller);
     }
 

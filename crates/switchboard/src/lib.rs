@@ -19,6 +19,7 @@ pub mod output;
 pub mod switchboard;
 
 mod admission;
+mod after_talk;
 mod announce;
 mod call;
 mod card;
@@ -50,6 +51,7 @@ mod transfer;
 mod waits;
 mod watched;
 
+pub use after_talk::ASKED_MAX;
 pub use announce::ANNOUNCE_AFTER;
 pub use config::Config;
 pub use cost::{

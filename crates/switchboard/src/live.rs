@@ -22,7 +22,7 @@ pub struct LiveCall {
     /// The caller's number, where the network brought one. Not masked.
     pub caller: Option<PhoneNumber>,
     /// `answering`, `prompt`, `lookup`, `queue`, `ringing`, `talk`, `hold`, `outside_ringing`, `outside_talk`,
-    /// `message`, `closing`, `ended`.
+    /// `message`, `survey`, `closing`, `ended`.
     pub state: Name,
     /// The queue, while waiting.
     pub queue: Option<QueueId>,
@@ -147,6 +147,7 @@ fn live(call: &Call, now: Mono) -> LiveCall {
 
 fn state(call: &Call) -> &'static str {
     match &call.phase {
+        Phase::Listening(_) if call.after_talk.is_some() => "survey",
         Phase::Deciding | Phase::Answering(_) => "answering",
         Phase::Playing { .. } | Phase::Listening(_) => "prompt",
         Phase::LookingUp => "lookup",

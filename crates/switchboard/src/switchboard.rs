@@ -8,6 +8,7 @@ use gudok_dialplan::plan::Plan;
 use gudok_model::{CallEvent, CallId, GroupId, Mono, Name, Now, OperatorId, PhoneNumber};
 
 use crate::admission::Arrival;
+use crate::after_talk::Asked;
 use crate::call::Call;
 use crate::config::Config;
 use crate::cost::Meter;
@@ -65,6 +66,8 @@ pub struct Switchboard {
     pub(crate) outputs: VecDeque<Output>,
     /// What a version beside is told.
     pub(crate) watched: Watched,
+    /// Who was asked of late how a talk was.
+    pub(crate) asked: Asked,
     /// The call this step has to do with; see [`Switchboard::serving`].
     pub(crate) serving: Option<CallId>,
 }
@@ -94,6 +97,7 @@ impl Switchboard {
             touched: Vec::new(),
             outputs: VecDeque::new(),
             watched: Watched::default(),
+            asked: Asked::default(),
             serving: None,
         }
     }
@@ -222,6 +226,7 @@ impl Switchboard {
             Input::Attack { mode } => self.press.mode = mode,
             Input::Block { call, until } => self.block(now, call, until),
             Input::Blocked { blocked } => self.block_again(blocked),
+            Input::Surveyed { callers } => self.asked_before(callers),
             Input::Schedule { schedule, set } => self.set_by_hand(now, &schedule, set),
             Input::DutyNumber { group, number } => {
                 match number {
@@ -280,6 +285,7 @@ impl Switchboard {
             };
             self.tell_desk(Some(&operator), alert);
         }
+        self.end_surveys(now);
     }
 
     pub(crate) fn touch(&mut self, call: CallId) {

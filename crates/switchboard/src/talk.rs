@@ -60,7 +60,10 @@ impl Switchboard {
             | EndCause::Refused => {}
         }
         let end = Ending::new(Outcome::Answered, termination(cause, By::Operator));
-        self.finish_by(now, id, end, By::Operator);
+        match cause {
+            EndCause::HungUp => self.ask_or_finish(now, id, end),
+            _ => self.finish_by(now, id, end, By::Operator),
+        }
     }
 
     /// F13: the phone died, not the call. The caller is told and goes back to where they came from, with the
@@ -201,7 +204,7 @@ impl Switchboard {
     /// The operator hangs up at the desk.
     pub(crate) fn hang_up_at_desk(&mut self, now: Now, id: CallId) {
         let end = Ending::new(Outcome::Answered, Termination::success("operator-hung-up"));
-        self.finish_by(now, id, end, By::Operator);
+        self.ask_or_finish(now, id, end);
     }
 
     /// The work after the talk is over.

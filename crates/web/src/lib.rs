@@ -10,7 +10,7 @@
 //! | `POST /api/v1/session` | `{"operator","password"}` | 201 `{"token","expires_at","operator","name","project"}` |
 //! | `DELETE /api/v1/session` | the token | 204 |
 //! | `GET /api/v1/status` | signed in | calls, queues, operators now |
-//! | `GET /api/v1/calls?from&to&number&outcome&limit` | signed in | `{"calls":[…]}` of the own project |
+//! | `GET /api/v1/calls?from&to&number&outcome&region&rated_low&limit` | signed in | `{"calls":[…]}` of the own project |
 //! | `GET /api/v1/calls/{id}` | signed in | one call of the own project |
 //! | `GET /api/v1/plans` | admins | `{"versions":[…],"stands":{…}}` |
 //! | `POST /api/v1/plans/reload` | admins, `{"reason"}` | 200, or 422 with `complaints`: `file`, `line`, `column` … |

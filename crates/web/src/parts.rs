@@ -126,6 +126,8 @@ pub struct CallQuery {
     pub outcome: Option<String>,
     /// The caller's number was issued there: the code of a subject, such as `RU-IRK`.
     pub region: Option<String>,
+    /// Only those whose talk was rated low.
+    pub rated_low: bool,
     /// 1–1000; 100 if absent.
     pub limit: Option<u32>,
 }

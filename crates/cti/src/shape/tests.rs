@@ -120,6 +120,12 @@ fn events() -> Vec<DeskEvent> {
             call_id,
             by: "caller".into(),
         },
+        DeskEvent::Rated {
+            call_id,
+            mark: 2,
+            low: true,
+            solved: None,
+        },
         DeskEvent::ClientEnriched {
             call_id,
             client: ClientMatch::None { took_ms: 1_204 },

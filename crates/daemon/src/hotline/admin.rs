@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use gudok_model::{CallId, Now, OperatorId};
+use gudok_model::{CallId, Now, OperatorId, PhoneNumber, Wall};
 use gudok_sip::endpoint::Ban;
 use gudok_sip::identity::clean_display;
 use gudok_sip::phones::Model;
@@ -57,6 +57,13 @@ impl Hotline {
         let blocked: Vec<Blocked> = before.into_iter().map(again).collect();
         if !blocked.is_empty() {
             self.tell(Input::Blocked { blocked });
+        }
+    }
+
+    /// Who was asked after talks in the runs before.
+    pub(crate) fn asked_before(&mut self, callers: Vec<(PhoneNumber, Wall)>) {
+        if !callers.is_empty() {
+            self.tell(Input::Surveyed { callers });
         }
     }
 

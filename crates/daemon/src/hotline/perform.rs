@@ -244,6 +244,14 @@ impl Hotline {
             } => {
                 tracing::info!(%call, ?operator, waited_ms, "operator answered");
             }
+            CallEvent::Rated {
+                queue,
+                operator,
+                mark,
+                low: true,
+            } => {
+                tracing::warn!(%call, %queue, %operator, mark, "the talk was rated low");
+            }
             CallEvent::Queued { queue, priority } => {
                 tracing::info!(%call, %queue, priority, "caller queued");
             }

@@ -2,11 +2,11 @@
 use std::time::Duration;
 
 use gudok_dialplan::plan::Plan;
-use gudok_model::Wall;
+use gudok_model::{PhoneNumber, Wall};
 use gudok_sip::shield::{Rate, Valve};
 use gudok_store::Store;
 use gudok_switchboard::{
-    AtLimit, Billed, Budget, Limit, LineCost, PressLimits, Spent, SpentBefore, periods,
+    ASKED_MAX, AtLimit, Billed, Budget, Limit, LineCost, PressLimits, Spent, SpentBefore, periods,
 };
 
 use crate::clock::wall;
@@ -100,6 +100,25 @@ pub(super) async fn spent_before(
     }
     Ok(before)
 }
+
+/// Who was asked after a talk within the longest time that some survey leaves a caller alone; nobody where there is none.
+pub(super) async fn asked_before(
+    plan: &Plan,
+    store: &Store,
+) -> anyhow::Result<Vec<(PhoneNumber, Wall)>> {
+    let longest = plan.surveys().map(|survey| survey.again).max();
+    let Some(longest) = longest.filter(|it| !it.is_zero()) else {
+        return Ok(Vec::new());
+    };
+    let back = i64::try_from(longest.as_micros()).unwrap_or(i64::MAX);
+    // Calls are found by their arrival, and one asked just within it may have come long before.
+    let day = i64::try_from(DAY.as_micros()).unwrap_or(i64::MAX);
+    let from = wall().0.saturating_sub(back.saturating_add(day));
+    Ok(store.surveyed(Wall(from), ASKED_MAX).await?)
+}
+
+/// Longer than any call.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// How many new calls a second are served whole; a second's worth may come at once.
 pub(super) fn valve(config: &Config) -> Valve {

@@ -33,6 +33,7 @@ pub(crate) fn calls(config: &Path, arguments: &Calls) -> anyhow::Result<ExitCode
             number: number.and_then(|parsed| parsed.e164),
             outcome: arguments.outcome.clone(),
             region: arguments.region.clone(),
+            rated_low: arguments.low,
             limit: arguments.limit,
             ..CallFilter::default()
         };
@@ -189,15 +190,30 @@ pub(crate) fn line(row: &CallRow) -> String {
     let seconds = |ms: i64| format!("{:.0} с", ms as f64 / 1_000.0);
     // Numbers and names come from the network, from a CRM, from a spreadsheet.
     plain(&format!(
-        "{}  {}  {who:<13}  {:<20}  ждал {:>6}  говорил {:>6}  {}  {}",
+        "{}  {}  {who:<13}  {:<20}  ждал {:>6}  говорил {:>6}  {}  {}{}",
         row.call_id,
         date_time(row.arrived_at),
         row.outcome.as_deref().unwrap_or("идёт"),
         seconds(row.waited_ms.unwrap_or(0)),
         seconds(row.talk_ms),
         row.operator.as_deref().unwrap_or("—"),
-        row.client_name.as_deref().unwrap_or("")
+        row.client_name.as_deref().unwrap_or(""),
+        rating(row)
     ))
+}
+
+/// What the caller said of the talk.
+fn rating(row: &CallRow) -> String {
+    let mark = row.rating.map(|mark| match row.rating_low {
+        Some(1) => format!("  оценка {mark}, низкая"),
+        _ => format!("  оценка {mark}"),
+    });
+    let solved = match row.solved {
+        Some(0) => ", вопрос не решён",
+        Some(_) => ", вопрос решён",
+        None => "",
+    };
+    mark.map_or_else(String::new, |mark| mark + solved)
 }
 
 pub(crate) fn date_time(at: i64) -> String {

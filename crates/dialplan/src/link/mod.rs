@@ -6,13 +6,14 @@ mod keys;
 mod number;
 mod roster;
 mod say;
+mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cel::Env;
 use gudok_calendar::Schedule;
-use gudok_model::{GroupId, Name, Owed, PhoneNumber, QueueSettings};
+use gudok_model::{GroupId, Name, Owed, PhoneNumber, QueueId, QueueSettings};
 
 pub(crate) use calendar::CalendarUse;
 pub(crate) use roster::PlanRoster;
@@ -24,6 +25,7 @@ use crate::draft::{
 use crate::flow::{DutyOp, Flow, OPS_MAX, Op, QueueOp, Target, What};
 use crate::plan::Number;
 use crate::read::usual_queue;
+use crate::survey::Survey;
 use crate::text::{Laid, Problems, Spot, Word, error, warning};
 use keys::Remembered;
 
@@ -35,6 +37,7 @@ pub(crate) struct Linked {
     pub(crate) calendars: Vec<CalendarUse>,
     pub(crate) rosters: Vec<PlanRoster>,
     pub(crate) queues: Vec<QueueSettings>,
+    pub(crate) surveys: BTreeMap<QueueId, Arc<Survey>>,
     pub(crate) flows: Vec<Flow>,
     /// Where the operations stand in the text, as `flows`.
     pub(crate) spots: Vec<Vec<Laid>>,
@@ -64,6 +67,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         calendars,
         rosters,
         queues: queues.into_values().collect(),
+        surveys: survey::surveys(draft, problems),
         flows: Vec::new(),
         spots: Vec::new(),
         flow_spots: Vec::new(),

@@ -9,6 +9,7 @@ mod roster;
 pub(crate) mod say;
 mod schedule;
 mod sheet;
+mod survey;
 
 pub(crate) use call::unknown as unknown_param;
 pub(crate) use number::{ANSWERS, LOCALES, RECORDS, e164_of};
@@ -116,6 +117,9 @@ fn file_table(table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'_>) 
     }
     for (name, word, item) in named(table.get("queue"), problems) {
         people::read_queue(name, word, item, draft, problems);
+    }
+    for (name, word, item) in named(table.get("survey"), problems) {
+        survey::read(name, word, item, draft, problems);
     }
     for (name, word, item) in named(table.get("flow"), problems) {
         flow::read(name, word, item, draft, problems);

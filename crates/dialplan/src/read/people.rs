@@ -143,6 +143,7 @@ pub(super) fn read_queue(
     let aging = table
         .get("aging")
         .and_then(|item| item.duration(problems, shape::AGING));
+    let survey = table.get("survey").and_then(|item| item.word(problems));
     table.finish(&format!("в [queue.{name}]"), problems);
     let mut settings = usual_queue(&name, &group.text);
     settings.weight = weight
@@ -158,6 +159,7 @@ pub(super) fn read_queue(
         DraftQueue {
             settings,
             group,
+            survey,
             at: word.at,
         },
     );

@@ -5,7 +5,7 @@ use toml::de::DeValue;
 
 use super::{call, choose};
 use crate::draft::{DraftSay, DraftUtterance};
-use crate::reader::{Item, Table};
+use crate::reader::{Item, Table, slug};
 use crate::shape::steps::SAY;
 use crate::text::{Problems, error};
 
@@ -167,6 +167,13 @@ fn agrees(kind: Kind, table: &Table<'_>, problems: &mut Problems<'_>) -> bool {
         problems.say(&table.key_at("gender"), said.remedy("уберите gender"));
     }
     stray.is_empty() && !both
+}
+
+/// Names of prompts alone, at least one.
+pub(super) fn names(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Vec<Name>> {
+    each(item, problems, |item, problems| {
+        slug(&item.word(problems)?, problems)
+    })
 }
 
 /// A prompt alone.

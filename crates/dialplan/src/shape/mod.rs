@@ -3,6 +3,7 @@
 pub(crate) mod plan;
 pub(crate) mod state;
 pub(crate) mod steps;
+pub(crate) mod survey;
 pub(crate) mod trial;
 
 /// A table and its keys.

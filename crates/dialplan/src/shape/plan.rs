@@ -1,4 +1,5 @@
 //! The tables of a plan, steps apart.
+use super::survey::SURVEY;
 use super::{CODE, Key, NAME, Of, PHONE, Shape, TEXT_MAX, words};
 use crate::read::{ANSWERS, KINDS, LOCALES, RECORDS, STRATEGIES};
 
@@ -61,6 +62,11 @@ pub(crate) static FILE: Shape = Shape::of(&[
         "queue",
         Of::Map(NAME, &Of::Table(&QUEUE)),
         "очереди, настройки которых не обычные",
+    ),
+    Key::may(
+        "survey",
+        Of::Map(NAME, &Of::Table(&SURVEY)),
+        "опросы после разговора",
     ),
     Key::may(
         "flow",
@@ -300,5 +306,10 @@ pub(crate) static QUEUE: Shape = Shape::of(&[
         "aging",
         Of::Duration(AGING),
         "через сколько ожидания приоритет растёт на единицу; обычно не растёт",
+    ),
+    Key::may(
+        "survey",
+        Of::Name,
+        "опрос, когда оператор положил трубку; обычно никакого",
     ),
 ]);

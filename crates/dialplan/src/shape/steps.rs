@@ -315,7 +315,7 @@ const TYPE_AHEAD: Key = Key::may(
     Of::Flag,
     "клавиши до вопроса считаются; обычно true в меню",
 );
-const BARGE_IN: Key = Key::may(
+pub(super) const BARGE_IN: Key = Key::may(
     "barge_in",
     Of::Flag,
     "первая клавиша обрывает фразы; обычно true",

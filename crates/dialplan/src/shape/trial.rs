@@ -2,10 +2,14 @@
 use super::plan::int;
 use super::steps::PRIORITY;
 use super::{Key, NAME, Of, PHONE, Shape, TEXT_MAX};
+use crate::survey::MARKS;
 use crate::trial::{CLASS_WORDS, END_WORDS, HAPPEN_WORDS, LOOKUPS};
 
 /// Callers and operators that may be told of a queue.
 pub(crate) const COUNT: (u32, u32) = (0, 1_000_000);
+
+/// Marks after a talk.
+pub(crate) const RATING: (u32, u32) = (MARKS.0 as u32, MARKS.1 as u32);
 
 const TEXT: Of = Of::Text(TEXT_MAX);
 
@@ -108,4 +112,14 @@ pub(crate) static EXPECT: Shape = Shape::of(&[
     ),
     Key::may("ends", Of::Words(&END_WORDS), "чем кончился"),
     Key::may("reason", Of::Name, "причина закрывающей фразы или отбоя"),
+    Key::may(
+        "rating",
+        int(RATING),
+        "какую оценку поставил после разговора",
+    ),
+    Key::may(
+        "solved",
+        Of::Flag,
+        "сказал ли после разговора, что вопрос решён",
+    ),
 ]);

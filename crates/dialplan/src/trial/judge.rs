@@ -26,6 +26,7 @@ pub(super) fn judge(trial: &Trial, at: &Spot, story: &Story, problems: &mut Prob
         return court.fails(at, what, "what is said to happen cannot happen here");
     }
     court.expectations();
+    court.answers();
     if let Some(at) = &story.unused {
         let en = "the call did not get so far";
         court.fails(at, "вызов кончился раньше: до этого не дошло", en);
@@ -93,6 +94,20 @@ impl Court<'_, '_, '_> {
                 |r| format!("{r:?}"),
             );
             self.must(same, said, "reason", &got);
+        }
+    }
+
+    fn answers(&mut self) {
+        let (expect, story) = (&self.trial.expect, self.story);
+        let none = || "ответа нет".to_owned();
+        if let Some(said) = &expect.rating {
+            let got = story.rating.map(u32::from);
+            let told = got.map_or_else(none, |mark| mark.to_string());
+            self.must(got == Some(said.value), said, "rating", &told);
+        }
+        if let Some(said) = &expect.solved {
+            let told = story.solved.map_or_else(none, |it| it.to_string());
+            self.must(story.solved == Some(said.value), said, "solved", &told);
         }
     }
 

@@ -5,6 +5,7 @@
 mod judge;
 mod read;
 mod run;
+mod survey;
 
 pub(crate) use read::{CLASS_WORDS, HAPPEN_WORDS, LOOKUPS};
 
@@ -80,6 +81,8 @@ struct Expect {
     hears: Option<Said<Vec<String>>>,
     ends: Option<Said<End>>,
     reason: Option<Said<Name>>,
+    rating: Option<Said<u32>>,
+    solved: Option<Said<bool>>,
 }
 
 /// A value of the text with its place.

@@ -364,6 +364,20 @@ fn expect(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Ex
         value: word.text.as_str().into(),
         at: word.at,
     });
+    let rating = table.get("rating").and_then(|item| {
+        let value = item.number(problems, shape::RATING)?;
+        Some(Said {
+            value,
+            at: item.at(),
+        })
+    });
+    let solved = table.get("solved").and_then(|item| {
+        let value = item.flag(problems)?;
+        Some(Said {
+            value,
+            at: item.at(),
+        })
+    });
     if table.entries().is_empty() {
         let said = error(
             "missing_key",
@@ -386,6 +400,8 @@ fn expect(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Ex
         hears,
         ends,
         reason,
+        rating,
+        solved,
     })
 }
 

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use gudok_calendar::Overrides;
-use gudok_model::{Name, QueueId, TrunkId};
+use gudok_model::{Name, QueueId, Reason, TrunkId};
 use gudok_speech::{Locale, is_piece, text_of};
 
 use super::{End, Given, Happens, QueueGiven, Trial};
@@ -29,6 +29,9 @@ pub(super) struct Story {
     pub(super) hears: Vec<String>,
     pub(super) end: Option<End>,
     pub(super) reason: Option<Name>,
+    /// What the caller said of the talk after it.
+    pub(super) rating: Option<u8>,
+    pub(super) solved: Option<bool>,
     /// Each reason with its place, in order.
     pub(super) trail: Vec<String>,
     /// What was said to happen and did not fit, with what it met.
@@ -61,6 +64,8 @@ pub(super) fn run(plan: &Plan, trial: &Trial) -> Story {
             hears: Vec::new(),
             end: None,
             reason: None,
+            rating: None,
+            solved: None,
             trail: Vec::new(),
             unfit: None,
             unused: None,
@@ -72,13 +77,13 @@ pub(super) fn run(plan: &Plan, trial: &Trial) -> Story {
     run.story
 }
 
-struct Run<'a> {
-    plan: &'a Plan,
+pub(super) struct Run<'a> {
+    pub(super) plan: &'a Plan,
     given: &'a Given,
     queues: BTreeMap<QueueId, QueueFacts>,
     /// Nothing is set by hand: a test is of the plan.
     overrides: Overrides,
-    happens: VecDeque<(Happens, Spot)>,
+    pub(super) happens: VecDeque<(Happens, Spot)>,
     /// Since the call began.
     gone: Duration,
     /// When the call stood in its first queue.
@@ -88,7 +93,7 @@ struct Run<'a> {
     locale: Locale,
     /// The flow in which something was decided last.
     flow: Option<Name>,
-    story: Story,
+    pub(super) story: Story,
 }
 
 impl Run<'_> {
@@ -129,12 +134,14 @@ impl Run<'_> {
         }
     }
 
+    pub(super) fn trail(&mut self, reason: &Reason) {
+        let place = reason.place.as_ref().map(|place| format!("{place}: "));
+        let line = format!("{}{}", place.unwrap_or_default(), reason.text);
+        self.story.trail.push(line);
+    }
+
     fn tell(&mut self, step: &Step) {
-        for reason in &step.reasons {
-            let place = reason.place.as_ref().map(|place| format!("{place}: "));
-            let line = format!("{}{}", place.unwrap_or_default(), reason.text);
-            self.story.trail.push(line);
-        }
+        step.reasons.iter().for_each(|reason| self.trail(reason));
         let (flow, within) = (&step.cursor.flow, self.plan.subflow_at(&step.cursor));
         let flows = &mut self.story.flows;
         let is_new = self.flow.as_ref() != Some(flow);
@@ -205,7 +212,7 @@ impl Run<'_> {
 
     /// What is pressed next, key by key as a live call takes them. Who is not said to press anything, or to press it later,
     /// is silent; who presses less than is awaited pauses, and keys after the end of an answer are lost.
-    fn press(&mut self, mut pressing: Pressing) -> StepEnd {
+    pub(super) fn press(&mut self, mut pressing: Pressing) -> StepEnd {
         if let Some((Happens::Pressed(_) | Happens::Silent, _)) = self.happens.front() {
             let pressed = match self.happens.pop_front() {
                 Some((Happens::Pressed(pressed), _)) => pressed,
@@ -224,7 +231,7 @@ impl Run<'_> {
     }
 
     /// A message that was taken is what the call came to, whatever is said after it; a promise to call back is more.
-    fn over(&mut self, end: End, reason: Option<&Name>) -> Option<StepEnd> {
+    pub(super) fn over(&mut self, end: End, reason: Option<&Name>) -> Option<StepEnd> {
         let end = match self.voicemail && end != End::Callback {
             true => End::Voicemail,
             false => end,
@@ -270,8 +277,8 @@ impl Run<'_> {
         match happens {
             Happens::Full => Some(StepEnd::Full),
             Happens::NoOperators => Some(StepEnd::NoOperators),
-            Happens::Answered => self.over(End::Operator, None),
-            Happens::AnsweredAfter(after) if after <= left => self.over(End::Operator, None),
+            Happens::Answered => self.talk(queue),
+            Happens::AnsweredAfter(after) if after <= left => self.talk(queue),
             Happens::AnsweredAfter(_)
             | Happens::TimedOut
             | Happens::NotAnswered

@@ -16,4 +16,5 @@ mod says;
 mod schema;
 mod subflows;
 mod support;
+mod surveys;
 mod trials;

@@ -82,6 +82,22 @@ group = "tech"
 weight = 20
 callers_max = 50
 aging = "60s"
+survey = "quality"
+
+[survey.quality]
+prompts = ["rate_call"]
+ask_solved = "rate_solved"
+thanks = ["rate_thanks"]
+low = 2
+share = 50
+again = "24h"
+talk_min = "10s"
+tell_operator = true
+timeout = "5s"
+tries = 2
+barge_in = true
+on_invalid = ["menu_invalid"]
+on_timeout = "please_wait"
 
 [not_ready_reasons]
 LUNCH = "Обед"
@@ -210,8 +226,8 @@ const EVERY_TEST: &str = r#"
 [[test]]
 name = "все ключи"
 given = { from = "+79990000042", to = "+78001234567", at = 2026-11-10T12:00:00, region = "RU-IRK", trunk = "carrier", client = { class = "vip", tariff = "gold" }, queues = { second = { waiting = 3, ready = 0, logged_in = 2, longest_wait = 40 } } }
-happens = ["keys 1", "keys 4512345", "answered after 20s"]
-expect = { flow = ["main", "people", "offer"], queue = "second", external = [], says = ["greeting"], hears = "ноября", not_says = "goodbye", priority = 3, ends = "operator" }
+happens = ["keys 1", "keys 4512345", "answered after 20s", "keys 4", "keys 1"]
+expect = { flow = ["main", "people", "offer"], queue = "second", external = [], says = ["greeting"], hears = "ноября", not_says = "goodbye", priority = 3, ends = "operator", rating = 4, solved = true }
 
 [[test]]
 name = "ночь"

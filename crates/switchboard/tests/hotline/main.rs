@@ -19,6 +19,7 @@ mod random;
 mod redirects;
 mod reloads;
 mod schedules;
+mod surveys;
 mod talks;
 mod transfers;
 mod words;

@@ -277,7 +277,47 @@ close = "all_busy"
 reason = "nobody_came"
 "##;
 
-pub(crate) const ALL: [&str; 6] = [DAY, RING, EARLY, TWO_QUEUES, LOOKUP_FIRST, KEYS];
+pub(crate) const ALL: [&str; 7] = [DAY, RING, EARLY, TWO_QUEUES, LOOKUP_FIRST, KEYS, RATED];
+
+/// Callers are asked after each talk, however short.
+pub(crate) const RATED: &str = r#"
+[not_ready_reasons]
+LUNCH = "Обед"
+
+[dispositions]
+SOLVED = "Решено"
+
+[[number]]
+did = "+78000000001"
+project = "hotline"
+record = "from_answer"
+flow = "main"
+
+[group.support]
+operators = ["ivan", "anna", "petr"]
+ring = "15s"
+wrap_up = "20s"
+
+[queue.support]
+survey = "quality"
+
+[survey.quality]
+ask_solved = "rate_solved"
+tell_operator = true
+again = "0s"
+talk_min = "0s"
+
+[[flow.main]]
+queue = "support"
+wait = "60s"
+on_no_operators = "sorry"
+on_timeout = "sorry"
+on_full = "sorry"
+
+[[flow.sorry]]
+close = "all_busy"
+reason = "nobody"
+"#;
 
 /// Who waits is told how things stand; the second number speaks English, the third is for people who go first.
 pub(crate) const ANNOUNCED: &str = r#"

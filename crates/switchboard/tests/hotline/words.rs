@@ -127,6 +127,7 @@ fn desk(event: &DeskEvent) -> String {
         DeskEvent::Held { .. } => "held".into(),
         DeskEvent::Resumed { .. } => "resumed".into(),
         DeskEvent::Ended { by, .. } => format!("talk ended by {by}"),
+        DeskEvent::Rated { mark, solved, .. } => format!("talk rated {mark}, solved {solved:?}"),
         DeskEvent::ClientEnriched { client: c, .. } => format!("client {}", client(c)),
         DeskEvent::RecordingStarted { .. } => "recording".into(),
         DeskEvent::Alert { what, .. } => format!("alert {what}"),
@@ -195,6 +196,11 @@ fn fact(fact: &CallEvent) -> String {
             format!("{by} passes on to {to}, {how}")
         }
         CallEvent::Held { leg, on } => format!("{} holds: {on}", leg_name(*leg)),
+        CallEvent::Surveyed {
+            queue, operator, ..
+        } => format!("ASKED about {operator} in {queue}"),
+        CallEvent::Rated { mark, low, .. } => format!("RATED {mark}, low: {low}"),
+        CallEvent::Resolved { solved, .. } => format!("RESOLVED: {solved}"),
         CallEvent::Disposed { operator, code, .. } => format!("{operator} says {code}"),
         CallEvent::WrapUpEnded { operator, took_ms } => {
             format!("{operator} wrapped up in {took_ms} ms")
