@@ -47,7 +47,7 @@ fn unknown_keys_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду: group
-      допустимо: number, holidays, schedule, roster, group, queue, flow, not_ready_reasons,
+      допустимо: number, holidays, schedule, roster, group, queue, survey, flow, not_ready_reasons,
       dispositions
       [en] unknown key `grup`
 
