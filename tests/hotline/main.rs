@@ -28,6 +28,7 @@ mod simulated;
 #[path = "../../crates/sip/tests/anomalies/spoil.rs"]
 mod spoil;
 mod spoilt;
+mod spoken;
 mod surveys;
 mod trouble;
 mod versions;

@@ -14,6 +14,9 @@ pub const RATE: usize = 8_000;
 /// Window of one verdict: 100 ms.
 const WINDOW: usize = RATE / 10;
 
+/// Mean square of a window in which nobody speaks.
+const QUIET: f64 = 1e3;
+
 /// One channel of audio.
 #[derive(Clone, Debug)]
 pub struct Sound(pub Vec<i16>);
@@ -29,17 +32,7 @@ pub fn read_wav(path: &Path) -> Result<Vec<Sound>> {
 
 /// Writes a mono WAV with one tone, for a phone to play.
 pub fn write_tone(path: &Path, frequency: f64, length: Duration) -> Result<()> {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 8_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(path, spec)?;
-    for sample in tone(frequency, length).0 {
-        writer.write_sample(sample)?;
-    }
-    Ok(writer.finalize()?)
+    tone(frequency, length).write_wav(path)
 }
 
 /// A tone at a quarter of full scale.
@@ -71,6 +64,38 @@ pub fn key(key: char) -> Sound {
 }
 
 impl Sound {
+    /// What is heard between pauses of so long at least, those before and after left out.
+    pub fn phrases(&self, pause: Duration) -> Vec<Self> {
+        let pause = pause.as_millis() as usize / 100;
+        let loud: Vec<bool> = self.windows().map(|window| power(window) > QUIET).collect();
+        let (mut phrases, mut begin, mut last) = (Vec::new(), None, 0);
+        for at in (0..loud.len()).filter(|at| loud[*at]).chain([usize::MAX]) {
+            if let Some(from) = begin.filter(|_| at > last + pause) {
+                let (from, to) = (from * WINDOW, (last + 1) * WINDOW);
+                phrases.push(Self(self.0[from..to].to_vec()));
+                begin = None;
+            }
+            begin = begin.or(Some(at));
+            last = at;
+        }
+        phrases
+    }
+
+    /// Writes it as a WAV file.
+    pub fn write_wav(&self, path: &Path) -> Result<()> {
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 8_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut writer = hound::WavWriter::create(path, spec)?;
+        for sample in &self.0 {
+            writer.write_sample(*sample)?;
+        }
+        Ok(writer.finalize()?)
+    }
+
     /// How long it is. Seconds.
     pub fn secs(&self) -> f32 {
         self.0.len() as f32 / RATE as f32

@@ -29,6 +29,7 @@ pub struct Setup {
     trunk: String,
     alone: bool,
     cpus: Option<String>,
+    spoken: bool,
 }
 
 impl Default for Setup {
@@ -45,6 +46,7 @@ impl Default for Setup {
             trunk: String::new(),
             alone: false,
             cpus: None,
+            spoken: false,
         }
     }
 }
@@ -136,6 +138,13 @@ impl Setup {
         self
     }
 
+    /// Callers hear the built-in voice, in the place of a tone for each prompt.
+    #[must_use]
+    pub fn spoken(mut self) -> Self {
+        self.spoken = true;
+        self
+    }
+
     /// Writes configuration, plan, prompts and operators; starts nothing.
     pub fn folder(self) -> Result<Folder> {
         let folder = Folder {
@@ -152,7 +161,10 @@ impl Setup {
             }
             None => copy(&root().join("dialplans"), &plans)?,
         }
-        prompts(&folder.path("prompts"))?;
+        match self.spoken {
+            true => std::fs::create_dir(folder.path("prompts"))?,
+            false => prompts(&folder.path("prompts"))?,
+        }
         folder.write("gudok.toml", &self.toml(folder.dir.path()))?;
         folder.write("password", PASSWORD)?;
         for (id, arguments) in &self.operators {
