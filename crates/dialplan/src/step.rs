@@ -305,13 +305,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The plan cannot go on: the caller is told so.
     /// The call is stopped here, as it takes too many steps.
     fn too_many_steps(&mut self, at: At) -> Step {
         let round = round::comes_back(self.plan, at);
         self.ends(STEPS_EXCEEDED, round, self.flow_name(at))
     }
 
+    /// The plan cannot go on: the caller is told so.
     fn closing(&mut self, why: &str, flow: Name) -> Step {
         self.ends(why, false, flow)
     }
