@@ -21,6 +21,7 @@ mod phones;
 mod plans;
 mod proxied;
 mod regions;
+mod rosters;
 mod scanners;
 mod schedules;
 mod seeing;

@@ -1,9 +1,11 @@
-//! What an admin sets by hand over a schedule, for a while: open, closed, an announcement that is said first.
+//! What is said by hand over what is written: schedules set for a while (open, closed, an announcement that is said first),
+//! and shifts that somebody has taken.
 use std::collections::BTreeMap;
 
 use gudok_model::{Name, Wall};
 use serde::{Deserialize, Serialize};
 
+use crate::handover::{Acceptance, Handovers};
 use crate::why::spoken;
 use crate::zone::Zone;
 
@@ -47,10 +49,12 @@ pub struct Override {
     pub why: String,
 }
 
-/// Everything that is set by hand now. Of each schedule at most one word about its hours and one announcement.
+/// Everything that is said by hand now. Of each schedule at most one word about its hours and one announcement; of rosters,
+/// who has accepted their shifts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Overrides {
     list: BTreeMap<(Name, Slot), Override>,
+    handovers: Handovers,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -96,7 +100,18 @@ impl Overrides {
     /// Nothing is set.
     pub const NONE: Self = Self {
         list: BTreeMap::new(),
+        handovers: Handovers::NONE,
     };
+
+    /// Who has accepted which shifts.
+    pub fn handovers(&self) -> &Handovers {
+        &self.handovers
+    }
+
+    /// Somebody accepts a shift. As [`Handovers::accept`].
+    pub fn accept(&mut self, roster: &Name, acceptance: Acceptance) -> bool {
+        self.handovers.accept(roster, acceptance)
+    }
 
     /// Sets it in the place of what was set of the same kind. False, and nothing changes, when [`OVERRIDES_MAX`] are in force.
     pub fn set(&mut self, now: Wall, schedule: &Name, what: Override) -> bool {

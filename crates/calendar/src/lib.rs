@@ -3,7 +3,8 @@
 //! Reading order: [`zone`] turns wall time into local time, [`window`] is one line of working hours
 //! (`mon-fri 09:00-20:00`, `22:00-08:00`), [`holidays`] the production calendar, [`schedule`] puts
 //! them together and answers, [`why`] says it in Russian, [`by_hand`] is what an admin sets over it for a
-//! while; [`cells`] lists every moment at which an answer changes; [`roster`] says who is on duty.
+//! while; [`cells`] lists every moment at which an answer changes; [`roster`] says who is on duty, [`handover`] who is
+//! called while whoever comes has not accepted the shift.
 //!
 //! This crate does not know what time it is, reads no files and no environment (the time zone
 //! database is compiled in), and never looks further ahead than [`schedule::LOOK_AHEAD_DAYS`].
@@ -11,6 +12,7 @@
 
 pub mod by_hand;
 pub mod cells;
+pub mod handover;
 pub mod holidays;
 pub mod roster;
 pub mod schedule;
@@ -20,6 +22,7 @@ pub mod zone;
 
 pub use by_hand::{Override, Overrides, Set};
 pub use cells::Tick;
+pub use handover::{Acceptance, Awaited, Handovers, Ladder, NotAccepted};
 pub use holidays::{Day, DayKind, Holidays, Week};
 pub use jiff::civil::{Date, Weekday};
 pub use roster::{Person, Roster, Turn};

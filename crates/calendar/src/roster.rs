@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use gudok_model::{Name, PhoneNumber, Wall};
 
+use crate::handover::EARLY;
 use crate::schedule::{Hours, Schedule};
 
 /// Most people of a roster.
@@ -51,14 +52,27 @@ pub struct Roster {
     /// When somebody must be on duty; None: always. Its zone is the roster's.
     hours: Schedule,
     /// By their beginnings; each lasts until the next begins, the last for ever.
-    slots: Vec<Slot>,
+    pub(crate) slots: Vec<Slot>,
+    /// See [`Roster::by_acceptance`].
+    pub(crate) accept_within: Option<Duration>,
 }
 
+/// A stretch in which the same people are on duty.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Slot {
-    from: Wall,
+pub(crate) struct Slot {
+    pub(crate) from: Wall,
     /// In the order they are called.
-    on_duty: Vec<usize>,
+    pub(crate) shifts: Vec<Shift>,
+}
+
+/// Somebody is on duty without a break, in however many turns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Shift {
+    pub(crate) person: usize,
+    /// The first moment.
+    pub(crate) since: Wall,
+    /// From then on it may be accepted: not while the same person's shift before goes on.
+    pub(crate) opens: Wall,
 }
 
 /// Where the people on duty change: who comes and who goes.
@@ -78,7 +92,7 @@ impl Roster {
         }
         changes.sort_unstable();
         let mut there = BTreeSet::new();
-        let mut slots: Vec<Slot> = Vec::new();
+        let mut slots: Vec<(Wall, Vec<usize>)> = Vec::new();
         for (place, (at, comes, key, number)) in changes.iter().enumerate() {
             match comes {
                 true => there.insert((*key, *number)),
@@ -86,15 +100,16 @@ impl Roster {
             };
             let more = changes.get(place + 1).is_some_and(|next| next.0 == *at);
             let on_duty = if more { Vec::new() } else { called(&there) };
-            if !more && slots.last().map_or(&[][..], |last| &last.on_duty) != on_duty {
-                slots.push(Slot { from: *at, on_duty });
+            if !more && slots.last().map_or(&[][..], |last| &last.1) != on_duty {
+                slots.push((*at, on_duty));
             }
         }
         Self {
+            slots: shifts(slots, people.len()),
             people,
             turns,
             hours,
-            slots,
+            accept_within: None,
         }
     }
 
@@ -115,10 +130,14 @@ impl Roster {
 
     /// Who is on duty, in the order they are called; nobody twice.
     pub fn on_duty(&self, at: Wall) -> impl Iterator<Item = &Person> {
+        let there = self.shifts(at).iter();
+        there.filter_map(|shift| self.people.get(shift.person))
+    }
+
+    pub(crate) fn shifts(&self, at: Wall) -> &[Shift] {
         let next = self.slots.partition_point(|slot| slot.from <= at);
         let slot = next.checked_sub(1).and_then(|slot| self.slots.get(slot));
-        let there = slot.map_or(&[][..], |slot| &slot.on_duty);
-        there.iter().filter_map(|person| self.people.get(*person))
+        slot.map_or(&[], |slot| &slot.shifts)
     }
 
     /// When who is on duty changes next; None: never again.
@@ -138,7 +157,7 @@ impl Roster {
         let mut gaps = Vec::new();
         let mut at = from;
         while let Some(next) = self.changes(at) {
-            if self.on_duty(at).next().is_none() {
+            if self.shifts(at).is_empty() {
                 self.needed(at, next, &mut gaps);
             }
             if gaps.len() >= GAPS_MAX {
@@ -167,6 +186,33 @@ impl Roster {
             }
         }
     }
+}
+
+/// When each came who is there, and since when they might have said so.
+fn shifts(slots: Vec<(Wall, Vec<usize>)>, people: usize) -> Vec<Slot> {
+    let mut left: Vec<Option<Wall>> = vec![None; people];
+    let mut before: Vec<Shift> = Vec::new();
+    let slot = |(from, on_duty): (Wall, Vec<usize>)| {
+        let shift = |person: &usize| {
+            let goes_on = before.iter().find(|shift| shift.person == *person);
+            goes_on.copied().unwrap_or_else(|| {
+                let left = left.get(*person).copied().flatten();
+                let early = Wall(from.0.saturating_sub(EARLY));
+                Shift {
+                    person: *person,
+                    since: from,
+                    opens: left.map_or(early, |left| left.max(early)),
+                }
+            })
+        };
+        let shifts: Vec<Shift> = on_duty.iter().map(shift).collect();
+        for gone in before.iter().filter(|it| !on_duty.contains(&it.person)) {
+            left[gone.person] = Some(from);
+        }
+        before.clone_from(&shifts);
+        Slot { from, shifts }
+    };
+    slots.into_iter().map(slot).collect()
 }
 
 /// People in the order they are called, each once.

@@ -25,6 +25,7 @@ use crate::hotline::schedules::{Kept, Wish};
 use crate::metrics::Metrics;
 use crate::reload::tell_gaps;
 use crate::serve::until;
+use crate::shifts;
 use crate::verbs::requests::ending;
 
 /// Longest request: a schedule's name, who and why. Bytes.
@@ -38,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long whoever sets something by hand waits for the database; then the answer says that it is not written yet. Twice
 /// that is less than [`PATIENCE`]: for what was set before and for this.
-const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
+pub(crate) const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
 
 /// Longest a command waits for a plan to be read, tested and proved, with others before it.
 const PLAN_PATIENCE: Duration = Duration::from_secs(60);
@@ -72,6 +73,8 @@ pub(crate) enum Ask {
     Phones,
     /// How the schedules stand.
     Schedules,
+    /// Who is on duty, as JSON.
+    Rosters,
     /// Who is there and who waits, as `gudok simulate --state` reads it.
     State,
     /// Somebody did what a caller was promised, or it is not needed.
@@ -95,6 +98,7 @@ impl Ask {
             ["blocks"] => Self::Blocks,
             ["phones"] => Self::Phones,
             ["schedules"] => Self::Schedules,
+            ["rosters"] => Self::Rosters,
             ["state"] => Self::State,
             ["attack"] => Self::Attack(None),
             ["attack", "on"] => Self::Attack(Some(AttackMode::On)),
@@ -204,6 +208,16 @@ impl Room {
         if let Some(wish) = line.strip_prefix("schedule ") {
             let told = match serde_json::from_str(wish) {
                 Ok(wish) => self.schedule(wish).await?,
+                Err(_) => format!("{REFUSED}непонятный запрос\n"),
+            };
+            return Ok(told.into_bytes());
+        }
+        if let Some(wish) = line.strip_prefix("accept ") {
+            let told = match serde_json::from_str(wish) {
+                Ok(wish) => match shifts::accept(&self.orders, &self.store, wish).await? {
+                    Ok(told) => told,
+                    Err(why) => format!("{REFUSED}{}\n", why.text),
+                },
                 Err(_) => format!("{REFUSED}непонятный запрос\n"),
             };
             return Ok(told.into_bytes());
@@ -378,7 +392,7 @@ fn blocks(line: &str) -> Option<(CallId, Option<Duration>)> {
 }
 
 /// Writes to the end, however long it takes, and logs a failure; gives what the one who waits must be warned of.
-async fn written<Failure: Display + Send + 'static>(
+pub(crate) async fn written<Failure: Display + Send + 'static>(
     write: impl Future<Output = Result<(), Failure>> + Send + 'static,
     within: Duration,
 ) -> Option<String> {

@@ -35,6 +35,7 @@ mod secret;
 mod serve;
 mod session;
 mod shadow;
+mod shifts;
 mod span;
 mod speaker;
 mod standing;

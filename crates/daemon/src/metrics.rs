@@ -379,6 +379,14 @@ impl Metrics {
             .set(count.try_into().unwrap_or(i64::MAX));
     }
 
+    /// Shifts that nobody accepted in time.
+    pub(crate) fn shifts_overdue(&self, count: usize) {
+        let help = "Shifts of rosters that have begun and that nobody has accepted in time.";
+        self.registry
+            .gauge("gudok_shifts_overdue", help, &[])
+            .set(count.try_into().unwrap_or(i64::MAX));
+    }
+
     /// Legs alive now.
     pub(crate) fn legs(&self, count: usize) {
         self.legs.set(count.try_into().unwrap_or(i64::MAX));

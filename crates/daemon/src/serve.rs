@@ -11,7 +11,7 @@ use std::time::Duration;
 use gudok_calendar::Overrides;
 use gudok_dialplan::plan::Plan;
 use gudok_sip::endpoint::{Endpoint, Transport};
-use gudok_store::Writer;
+use gudok_store::{ACCEPTANCES_MAX, Writer};
 use gudok_switchboard::{LineCost, Switchboard};
 use gudok_wire::sip::SipSockets;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -28,6 +28,7 @@ use crate::config::{self, Config};
 use crate::disk::{self, Disk};
 use crate::doors::{Addresses, Doors, endpoint_config, reached_at};
 use crate::hotline::schedules::{of_row, overrides};
+use crate::hotline::shifts;
 use crate::hotline::trunks::Trunks;
 use crate::hotline::whereabouts::Locals;
 use crate::hotline::{Ears, Hotline, Order, Parts, Seeing};
@@ -197,12 +198,15 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let by_hand = store.overrides_in_force(wall()).await?;
     prove_by_hand(&reloader, &plan, overrides(wall(), by_hand.clone()));
     let by_hand = by_hand.into_iter().filter_map(of_row).collect();
-    // Before anybody else can order, so that these five have their places, and before the first datagram is read.
+    let accepted = store.acceptances(wall(), ACCEPTANCES_MAX).await?;
+    let accepted = shifts::of_rows(accepted);
+    // Before anybody else can order, so that these six have their places, and before the first datagram is read.
     reloader.tell_operators().await?;
     let _ = orders.send(Order::Resume(wrap_ups)).await;
     let _ = orders.send(Order::Spent(spent)).await;
     let _ = orders.send(Order::Numbering(numbering)).await;
     let _ = orders.send(Order::Overrides(by_hand)).await;
+    let _ = orders.send(Order::Accepted(accepted)).await;
     // On the heap: the hotline is large, and this future would carry it.
     let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
     names::watch(&reloader, std::mem::take(&mut ready.questions), ready.able)?;
@@ -215,6 +219,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         store: store.clone(),
         stands,
         changes: changes.clone(),
+        orders: orders.clone(),
     };
     let tokens = web::serve(
         office,

@@ -8,8 +8,8 @@ use gudok_model::{CallId, NumberRules, OperatorId, ProjectId, Wall};
 use gudok_store::versions::VERSIONS_MAX;
 use gudok_store::{CallFilter, Found, Store};
 use gudok_web::{
-    Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, Session, Staff, Tokens,
-    Unavailable,
+    Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, Rosters, Session, Staff,
+    Tokens, Unavailable,
 };
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -18,7 +18,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::changes::{Change, Wanted};
 use crate::clock::wall;
+use crate::control::Ask;
+use crate::hotline::Order;
+use crate::hotline::shifts::Accepting;
 use crate::metrics::Metrics;
+use crate::shifts;
 use crate::standing::{Standing, Stands};
 use crate::versions::{self, Origin, Why};
 
@@ -37,6 +41,7 @@ pub(crate) fn serve(
     let tokens = Arc::new(Tokens::default());
     let health = Arc::clone(&status);
     let (store, stands) = (shelf.store.clone(), Arc::clone(&shelf.stands));
+    let shelf = Arc::new(shelf);
     let parts = Parts {
         staff: Arc::new(Database(store.clone())),
         tokens: Arc::clone(&tokens),
@@ -44,7 +49,8 @@ pub(crate) fn serve(
         health: Arc::new(move || health_of(&health.load(), &stands.load(), wall())),
         status: Arc::new(move |session| of_project(&status.load(), session)),
         records: Arc::new(Database(store)),
-        plans: Arc::new(shelf),
+        rosters: Arc::clone(&shelf) as Arc<dyn Rosters>,
+        plans: shelf,
     };
     office.spawn(async move {
         let stop = crate::serve::until(stopped);
@@ -71,7 +77,9 @@ fn health_of(status: &Value, standing: &Standing, now: Wall) -> Health {
         "trunks",
         "certificate_days",
         "calendars_missing",
+        "rosters_bare",
         "schedules_by_hand",
+        "shifts_overdue",
     ] {
         details.insert(part.to_owned(), status[part].clone());
     }
@@ -134,6 +142,8 @@ pub(crate) struct Shelf {
     pub stands: Stands,
     /// To whoever reads plans.
     pub changes: mpsc::Sender<Wanted>,
+    /// To the hotline.
+    pub orders: mpsc::Sender<Order>,
 }
 
 impl Shelf {
@@ -190,6 +200,49 @@ impl Plans for Shelf {
     ) -> Answer<'a, Changed> {
         let why = why(operator, reason);
         Box::pin(self.change(Change::Back { to, why }))
+    }
+}
+
+impl Rosters for Shelf {
+    fn rosters(&self) -> Answer<'_, Value> {
+        Box::pin(async move {
+            let stops = |_| Unavailable("rosters: the daemon stops".into());
+            let (answer, told) = oneshot::channel();
+            let ask = Order::Ask(Ask::Rosters, answer);
+            self.orders
+                .send(ask)
+                .await
+                .map_err(|error| stops(error.to_string()))?;
+            let told = told.await.map_err(|error| stops(error.to_string()))?;
+            serde_json::from_slice(&told).map_err(|error| Unavailable(error.to_string()))
+        })
+    }
+
+    fn accept<'a>(
+        &'a self,
+        operator: &'a OperatorId,
+        roster: &'a str,
+        person: &'a str,
+    ) -> Answer<'a, Changed> {
+        let wish = Accepting {
+            roster: roster.into(),
+            person: person.into(),
+            by: operator.to_string(),
+        };
+        Box::pin(async move {
+            let accepted = shifts::accept(&self.orders, &self.store, wish).await;
+            let accepted = accepted.map_err(|error| Unavailable(error.to_string()))?;
+            Ok(match accepted {
+                Ok(told) => Changed {
+                    done: true,
+                    answer: json!({ "told": told.trim_end() }),
+                },
+                Err(why) => Changed {
+                    done: false,
+                    answer: json!({ "error": { "code": why.code, "text": why.text } }),
+                },
+            })
+        })
     }
 }
 

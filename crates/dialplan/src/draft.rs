@@ -69,6 +69,8 @@ pub(crate) struct DraftRoster {
     pub(crate) sheet: Option<Name>,
     /// When somebody must be on duty, with the zone of the turns.
     pub(crate) hours: Schedule,
+    /// Within which time a shift is to be accepted; None: it passes by the clock.
+    pub(crate) accept_within: Option<Duration>,
     pub(crate) at: Spot,
 }
 

@@ -26,6 +26,7 @@ pub mod difference;
 mod draft;
 pub mod facts;
 mod flow;
+pub mod handover;
 mod line;
 mod link;
 pub mod load;
@@ -62,6 +63,7 @@ pub use decision::{
 pub use difference::Difference;
 pub use facts::{Facts, QueueFacts};
 pub use gudok_speech::is_piece;
+pub use handover::{AwaitedShift, NoShift};
 pub use load::{Loaded, Source, load};
 pub use memory::Memory;
 pub use plan::{Choice, Number, Plan};

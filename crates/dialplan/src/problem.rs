@@ -73,7 +73,23 @@ impl Problem {
         }
     }
 
+    /// The same for a place that is not in a text: the message and what to do, in Russian.
+    pub fn in_words(&self) -> String {
+        let mut lines = vec![self.message.clone()];
+        lines.extend(self.what_to_do());
+        lines.join("\n  ")
+    }
+
     fn footer(&self) -> String {
+        let mut lines = self.what_to_do();
+        if !self.called_from.is_empty() {
+            lines.push(format!("вызвано отсюда: {}", self.called_from.join(" ← ")));
+        }
+        lines.push(format!("[en] {}", self.message_en));
+        lines.join("\n")
+    }
+
+    fn what_to_do(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(meant) = &self.meant {
             lines.push(format!("возможно, вы имели в виду: {meant}"));
@@ -82,11 +98,7 @@ impl Problem {
             lines.push(format!("допустимо: {}", self.allowed.join(", ")));
         }
         lines.extend(self.remedy.clone());
-        if !self.called_from.is_empty() {
-            lines.push(format!("вызвано отсюда: {}", self.called_from.join(" ← ")));
-        }
-        lines.push(format!("[en] {}", self.message_en));
-        lines.join("\n")
+        lines
     }
 }
 

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_calendar::{Override, Set, parse_moment};
+use gudok_calendar::{Acceptance, Override, Set, parse_moment};
 use gudok_model::{ClientMatch, Name, OperatorId, QueueId, Wall};
 use toml::de::DeTable;
 
@@ -14,7 +14,7 @@ use crate::reader::{Item, Table, milliseconds};
 use crate::shape::state as shape;
 use crate::shape::steps::PRIORITY;
 use crate::text::{Problems, Spot, Texts, error};
-use crate::trial::{client, is_known};
+use crate::trial::{accepted, client, is_known};
 
 /// Most callers who wait already.
 pub const WAITING_MAX: usize = 500;
@@ -34,6 +34,8 @@ pub struct State {
     pub waiting: Vec<WaitingGiven>,
     /// What is set by hand over schedules. None: whatever is in force.
     pub overrides: Option<Vec<(Name, Override)>>,
+    /// Who has accepted the shift of which roster. None: whoever has.
+    pub accepted: Option<Vec<(Name, Acceptance)>>,
     /// What the lookup finds.
     pub client: Option<ClientMatch>,
     /// After how long it does.
@@ -141,6 +143,9 @@ fn state(plan: &Plan, now: Wall, document: &DeTable<'_>, problems: &mut Problems
     let overrides = table
         .get("schedule")
         .map(|item| overrides(plan, now, item, problems));
+    let accepted = table
+        .get("accepted")
+        .map(|item| accepted(plan, now, item, problems));
     let client = table.get("client").and_then(|item| client(item, problems));
     let mut span = |key| {
         let item = table.get(key)?;
@@ -155,6 +160,7 @@ fn state(plan: &Plan, now: Wall, document: &DeTable<'_>, problems: &mut Problems
         operators,
         waiting,
         overrides,
+        accepted,
         client,
         lookup,
         patience,

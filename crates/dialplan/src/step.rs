@@ -5,13 +5,14 @@ use crate::condition::{Condition, World};
 use crate::coverage::STEPS_EXCEEDED;
 use crate::decision::{Cursor, Decision, Step, StepEnd};
 use crate::facts::Facts;
-use crate::flow::{At, DutyOp, Op, QueueOp, Target, What};
+use crate::flow::{At, Op, QueueOp, Target, What};
 use crate::line::{self, Utterance};
 use crate::memory::Memory;
 use crate::plan::{Number, Plan, STEPS_MAX};
 use crate::promise::{self, CALLBACK_PROMISED};
 use crate::{round, words};
 
+mod duty;
 mod keys;
 mod say;
 
@@ -227,43 +228,6 @@ impl<'a> Walk<'a> {
             u16::try_from(at.1).unwrap_or(OVER),
             decision,
         )
-    }
-
-    /// Calls the next one on duty who was not called yet; None, with a reason: nobody is left.
-    fn duty(&mut self, at: At, op: &Op, duty: &DutyOp) -> Option<Step> {
-        let (plan, name) = (self.plan, &duty.name);
-        let roster = plan.rosters.get(duty.roster).map(|it| &it.roster);
-        let now = self.facts.now;
-        let mut there = roster.into_iter().flat_map(|roster| roster.on_duty(now));
-        let Some(person) = there.find(|person| !self.tried.contains(&person.name)) else {
-            let called = self.tried.len();
-            let text = match called {
-                0 => format!("график дежурств «{name}»: сейчас никто не дежурит"),
-                _ => format!("график дежурств «{name}»: не ответил никто, звонили — {called}"),
-            };
-            self.because("duty_nobody", &op.place, text);
-            return None;
-        };
-        let (label, number) = (&person.label, person.number.masked());
-        let (place, secs) = (self.tried.len() + 1, person.ring.as_secs());
-        let text = format!(
-            "график дежурств «{name}», {place}-й по порядку: {label}, {number}, звонить до {secs} с"
-        );
-        self.because("duty", &op.place, text);
-        self.tried.push(person.name.clone());
-        let ack = self.ack(duty.ack.as_ref(), op);
-        let decision = Decision::External {
-            number: person.number.clone(),
-            trunk: duty.trunk.clone(),
-            ring: person.ring,
-            music: duty.music.clone(),
-            ack,
-        };
-        let step = u16::try_from(at.1).unwrap_or(OVER);
-        let tried = std::mem::take(&mut self.tried);
-        let mut step = self.step(self.flow_name(at), step, decision);
-        step.cursor.tried = tried;
-        Some(step)
     }
 
     /// Goes on after a decision was carried out.

@@ -1,5 +1,6 @@
 //! Reasons in Russian: what a condition saw, what was decided, how the last thing ended.
-use gudok_model::{Name, PhoneNumber, Reason};
+use gudok_calendar::{Awaited, Zone};
+use gudok_model::{Name, PhoneNumber, Reason, Wall};
 
 use crate::condition::{Fact, Var, World};
 use crate::coverage::STEPS_EXCEEDED;
@@ -187,6 +188,28 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
             format!("повесить трубку без слов (причина: {reason})"),
         ),
     }
+}
+
+/// A shift that its person has not accepted, and who is called for it.
+pub(crate) fn awaited(roster: &str, awaited: &Awaited<'_>, now: Wall, zone: &Zone) -> String {
+    let (label, since) = (&awaited.person.label, hour(zone, awaited.since));
+    let due = hour(zone, awaited.due);
+    let then = match (now < awaited.due, awaited.relieves) {
+        (true, true) => format!("принять надо до {due}, пока звонят тем, кто дежурил до этого"),
+        (true, false) => format!("принять надо до {due}"),
+        (false, true) => {
+            format!("принять надо было до {due}; звонят сперва тем, кто дежурил до этого")
+        }
+        (false, false) => format!("принять надо было до {due}"),
+    };
+    format!("график дежурств «{roster}»: смену с {since} не принимает {label}; {then}")
+}
+
+/// `23.11 20:00`.
+pub(crate) fn hour(zone: &Zone, at: Wall) -> String {
+    let local = zone.local(at);
+    let (day, month) = (local.date.day(), local.date.month());
+    format!("{day:02}.{month:02} {:02}:{:02}", local.hour, local.minute)
 }
 
 /// Code and text of how a decision ended.

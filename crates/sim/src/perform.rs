@@ -219,6 +219,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Surveyed { .. }
         | Input::Spent { .. }
         | Input::Schedule { .. }
+        | Input::Accepted { .. }
         | Input::DutyNumber { .. } => None,
     }
 }

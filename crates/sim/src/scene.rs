@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use gudok_calendar::Override;
+use gudok_calendar::{Acceptance, Override};
 use gudok_dialplan::Plan;
 use gudok_dialplan::state::{Answers, OperatorGiven, State, WaitingGiven, Work};
 use gudok_model::{
@@ -37,6 +37,8 @@ pub struct Scene {
     pub waiting: Vec<WaitingGiven>,
     /// What is set by hand over schedules.
     pub overrides: Vec<(Name, Override)>,
+    /// Who has accepted the shift of which roster.
+    pub accepted: Vec<(Name, Acceptance)>,
     /// Words of prompts by name, for the story.
     pub texts: BTreeMap<String, String>,
 }
@@ -130,6 +132,7 @@ impl Scene {
             duty: BTreeMap::new(),
             waiting: Vec::new(),
             overrides: Vec::new(),
+            accepted: Vec::new(),
             texts: BTreeMap::new(),
         }
     }
@@ -146,6 +149,7 @@ impl Scene {
         self.client.0 = client.unwrap_or_else(|| self.client.0.clone());
         self.client.1 = lookup.unwrap_or(self.client.1);
         self.overrides = state.overrides.unwrap_or_else(|| self.overrides.clone());
+        self.accepted = state.accepted.unwrap_or_else(|| self.accepted.clone());
         self.patience = state.patience.or(self.patience);
         self.talk = state.talk.unwrap_or(self.talk);
         self.outside_answers = state.outside.unwrap_or(self.outside_answers);

@@ -151,6 +151,10 @@ impl<'a> Teller<'a> {
             let (schedule, set) = (schedule.clone(), Some(set.clone()));
             inputs.push(Input::Schedule { schedule, set });
         }
+        for (roster, acceptance) in &self.scene.accepted {
+            let (roster, acceptance) = (roster.clone(), acceptance.clone());
+            inputs.push(Input::Accepted { roster, acceptance });
+        }
         for input in inputs {
             self.board.handle_input(self.now, input);
         }

@@ -6,12 +6,13 @@
 //!
 //! Reading order: [`row`] is what lies on disk (with `migrations/`), [`fold`](self) how facts become rows, [`store`]
 //! opens it, [`project`] applies batches, [`writer`] is the task that does so while the daemon runs; [`calls`],
-//! [`queued`], [`requests`], [`clients`], [`import`], [`operators`], [`overrides`] and [`versions`] are what people and the
+//! [`queued`], [`requests`], [`clients`], [`import`], [`operators`], [`overrides`], [`acceptances`] and [`versions`] are what people and the
 //! call path ask.
 //!
 //! This crate does not know the journal's files and does not know SIP.
 #![forbid(unsafe_code)]
 
+pub mod acceptances;
 pub mod calls;
 mod clerks;
 pub mod clients;
@@ -29,6 +30,7 @@ pub mod store;
 pub mod versions;
 pub mod writer;
 
+pub use acceptances::{ACCEPTANCES_MAX, AcceptanceRow};
 pub use calls::{CallFilter, CallStory, Found, RegionCalls};
 pub use import::{ImportError, ImportReport, RowProblem};
 pub use open::{LeftOpen, OpenMessage, OpenOffer};

@@ -354,6 +354,15 @@ pub(crate) const OVERRIDES_OF_LATE: &str = "
 SELECT schedule, what, prompt, since, until, who, why, ended_at, ended_by
 FROM schedule_override ORDER BY override_id DESC LIMIT $1";
 
+/// Somebody accepts a shift.
+pub(crate) const ACCEPTANCE_INSERT: &str = "
+INSERT INTO acceptance (roster, person, shift, at, who) VALUES ($1, $2, $3, $4, $5)";
+
+/// Who accepted shifts of late.
+pub(crate) const ACCEPTANCES: &str = "
+SELECT roster, person, shift, at, who
+FROM acceptance WHERE at <= $1 ORDER BY acceptance_id DESC LIMIT $2";
+
 /// Whether an operator is an admin.
 pub(crate) const OPERATOR_ADMIN: &str = "SELECT admin FROM operator WHERE operator_id = $1";
 
@@ -504,6 +513,8 @@ pub(crate) const ALL: &[&str] = &[
     OVERRIDES_CLEAR,
     OVERRIDES_IN_FORCE,
     OVERRIDES_OF_LATE,
+    ACCEPTANCE_INSERT,
+    ACCEPTANCES,
     OPERATOR_ADMIN,
     OPERATOR_ADMIN_SET,
     VERSION_INSERT,

@@ -50,6 +50,7 @@ impl Switchboard {
                 consult.is_some_and(|it| !it.answered) || self.intercoms.contains_key(id)
             }
             Timer::Cost => self.meter.is_running(),
+            Timer::Handover => self.is_by_acceptance(),
             Timer::Playback(leg) => {
                 let legs = self.calls.get(&leg.call).map(|call| &call.legs);
                 let heard = legs.and_then(|legs| legs.get(&leg.index));

@@ -1,5 +1,5 @@
 //! What goes into the switchboard. Every input is journaled, so that a replay sees the same.
-use gudok_calendar::Override;
+use gudok_calendar::{Acceptance, Override};
 use gudok_model::{
     CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, LegId, Name, OfferId, OperatorId,
     OperatorProfile, Parsed, PhoneNumber, SessionId, TrunkId, Wall,
@@ -76,6 +76,13 @@ pub enum Input {
         schedule: Name,
         /// What is set in the place of what was set of its kind; None takes everything back.
         set: Option<Override>,
+    },
+    /// Somebody has accepted a shift of a roster; after a restart the latest of them are told anew.
+    Accepted {
+        /// Which.
+        roster: Name,
+        /// Who, which shift and when.
+        acceptance: Acceptance,
     },
     /// What calls of earlier runs have cost; once, at the start.
     Spent {
@@ -297,6 +304,7 @@ impl Input {
             | Self::Surveyed { .. }
             | Self::Schedule { .. }
             | Self::Spent { .. }
+            | Self::Accepted { .. }
             | Self::DutyNumber { .. } => None,
         }
     }

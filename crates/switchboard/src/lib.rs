@@ -5,7 +5,7 @@
 //! of a call reads along the files: `admission` lets it in, `lookup` asks who calls, `flow` does what the plan
 //! says, `announce` speaks to who waits, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` and `message` are
 //! the two ways around an operator, `keys` takes what the caller presses, `consult` and `transfer` from one to the next, `ending` writes the last word. `legs` tells each of them what happened to
-//! their leg, `floor` what the ACD said; `resume` takes up the work that a restart interrupted; `seat` and `command` are the operators' desks;
+//! their leg, `floor` what the ACD said; `resume` takes up the work that a restart interrupted; `seat` and `command` are the operators' desks, `handover` those who have accepted their shifts;
 //! `intercom` is of operators among themselves.
 //!
 //! This crate does not know what time it is, and does not know SIP, RTP, WebSocket or SQL.
@@ -31,6 +31,7 @@ mod cost;
 mod ending;
 mod floor;
 mod flow;
+mod handover;
 mod hidden;
 mod intercom;
 mod keys;

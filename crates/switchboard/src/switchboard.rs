@@ -1,11 +1,11 @@
 //! The machine: one input at a time, outputs in order, one next deadline.
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use gudok_acd::Acd;
 use gudok_calendar::{Override, Overrides};
 use gudok_dialplan::plan::Plan;
-use gudok_model::{CallEvent, CallId, GroupId, Mono, Name, Now, OperatorId, PhoneNumber};
+use gudok_model::{CallEvent, CallId, GroupId, Mono, Name, Now, OperatorId, PhoneNumber, Wall};
 
 use crate::admission::Arrival;
 use crate::after_talk::Asked;
@@ -49,6 +49,8 @@ pub struct Switchboard {
     pub(crate) draining: bool,
     /// What is set by hand over the schedules.
     pub(crate) overrides: Overrides,
+    /// Of which shifts it is told already that nobody accepts them: roster, person, beginning.
+    pub(crate) overdue: BTreeSet<(Name, Name, Wall)>,
     /// Who calls too often.
     pub(crate) press: Press,
     /// Who withholds the number and is blocked.
@@ -89,6 +91,7 @@ impl Switchboard {
             seats: BTreeMap::new(),
             duty: BTreeMap::new(),
             overrides: Overrides::NONE,
+            overdue: BTreeSet::new(),
             timers: Timers::default(),
             resumed: BTreeMap::new(),
             intercoms: BTreeMap::new(),
@@ -116,6 +119,7 @@ impl Switchboard {
         self.meter.set_zones(&plan);
         self.waits.keep(&plan);
         self.plan = Some(plan);
+        self.watch_handovers(now);
         self.settle(now);
     }
 
@@ -228,6 +232,7 @@ impl Switchboard {
             Input::Blocked { blocked } => self.block_again(blocked),
             Input::Surveyed { callers } => self.asked_before(callers),
             Input::Schedule { schedule, set } => self.set_by_hand(now, &schedule, set),
+            Input::Accepted { roster, acceptance } => self.accept(&roster, acceptance),
             Input::DutyNumber { group, number } => {
                 match number {
                     Some(number) => self.duty.insert(group, number),
@@ -261,6 +266,7 @@ impl Switchboard {
             Timer::Life(call) => self.on_life_over(now, call),
             Timer::Sweep(call) => self.on_sweep(now, call),
             Timer::Cost => self.on_cost_due(now),
+            Timer::Handover => self.on_handover_due(now),
             Timer::Playback(leg) => self.on_playback_lost(now, leg),
             #[cfg(feature = "faults")]
             Timer::Fault(call) => panic!("the bug that was asked for in call {call}"),

@@ -21,6 +21,8 @@ pub(crate) enum Timer {
     Sweep(CallId),
     /// What the lines cost is looked at.
     Cost,
+    /// A shift was to be accepted by now.
+    Handover,
     /// Nobody told that a playback ended.
     Playback(LegId),
     /// A bug, for the tests of drivers.
@@ -39,7 +41,7 @@ impl Timer {
             | Self::Life(call)
             | Self::Sweep(call) => Some(call),
             Self::Playback(leg) => Some(leg.call),
-            Self::Cost => None,
+            Self::Cost | Self::Handover => None,
             #[cfg(feature = "faults")]
             Self::Fault(call) => Some(call),
         }

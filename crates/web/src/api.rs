@@ -20,8 +20,8 @@ use tokio::time::{Instant, timeout};
 use crate::backoff::Backoff;
 use crate::limits::{BODY_BYTES_MAX, Config, REQUEST_DEADLINE};
 use crate::parts::{CallQuery, Parts, Person, RequestQuery, Unavailable};
-use crate::plans;
 use crate::tokens::{Issued, Session};
+use crate::{plans, rosters};
 
 /// Longest operator id and password looked at; longer ones are wrong.
 const OPERATOR_BYTES_MAX: usize = 64;
@@ -49,6 +49,8 @@ pub(crate) fn router(config: Config, parts: Parts) -> Router {
         .route("/api/v1/plans", get(plans::versions))
         .route("/api/v1/plans/reload", post(plans::reload))
         .route("/api/v1/plans/rollback", post(plans::rollback))
+        .route("/api/v1/rosters", get(rosters::rosters))
+        .route("/api/v1/rosters/{name}/accept", post(rosters::accept))
         .route("/api/v1/requests", get(requests))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::Method)

@@ -15,13 +15,15 @@
 //! | `GET /api/v1/plans` | admins | `{"versions":[…],"stands":{…}}` |
 //! | `POST /api/v1/plans/reload` | admins, `{"reason"}` | 200, or 422 with `complaints`: `file`, `line`, `column` … |
 //! | `POST /api/v1/plans/rollback` | admins, `{"reason","version"}` | the same |
+//! | `GET /api/v1/rosters` | admins | `{"rosters":[…]}`: who is called now, which shifts nobody has accepted |
+//! | `POST /api/v1/rosters/{name}/accept` | admins, `{"person"}` | 200 `{"told"}`, or 422 `{"error":{"code","text"}}` |
 //! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}` that callers of the own project wait for; `closed=true`: all |
 //!
 //! Errors are `{"error":{"code","text"}}`. Tokens go into `Authorization: Bearer`; there are no cookies, so a
 //! foreign page cannot use them. TLS is the reverse proxy's.
 //!
-//! This crate decides nothing about calls, and changes nothing but its own list of tokens; of a plan it only hands on what an
-//! admin wants.
+//! This crate decides nothing about calls, and changes nothing but its own list of tokens; of a plan and of
+//! shifts it only hands on what an admin wants.
 #![forbid(unsafe_code)]
 
 mod api;
@@ -30,14 +32,15 @@ pub mod limits;
 pub mod metrics;
 mod parts;
 mod plans;
+mod rosters;
 mod server;
 pub mod tokens;
 
 pub use limits::Config;
 pub use metrics::Metrics;
 pub use parts::{
-    Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, RequestQuery, Staff,
-    Unavailable,
+    Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, RequestQuery, Rosters,
+    Staff, Unavailable,
 };
 pub use server::serve;
 pub use tokens::{Issued, Session, Tokens};

@@ -25,6 +25,8 @@ pub struct Parts {
     pub records: Arc<dyn Records>,
     /// The versions of the plan.
     pub plans: Arc<dyn Plans>,
+    /// Who is on duty.
+    pub rosters: Arc<dyn Rosters>,
 }
 
 /// How the daemon is.
@@ -103,12 +105,26 @@ pub trait Plans: Send + Sync + 'static {
     ) -> Answer<'a, Changed>;
 }
 
-/// What became of a wish to change the plan.
+/// Who is on duty, and how a shift is accepted. Asked for admins alone; who is one, [`Plans::may`] says.
+pub trait Rosters: Send + Sync + 'static {
+    /// Every roster: who is called now, which shifts nobody has accepted.
+    fn rosters<'a>(&'a self) -> Answer<'a, Value>;
+
+    /// This person has taken their shift, as the operator says.
+    fn accept<'a>(
+        &'a self,
+        operator: &'a OperatorId,
+        roster: &'a str,
+        person: &'a str,
+    ) -> Answer<'a, Changed>;
+}
+
+/// What became of a wish to change something.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Changed {
-    /// Whether it is in force now.
+    /// Whether it holds now.
     pub done: bool,
-    /// Which version is, what goes otherwise, or every complaint with its place.
+    /// What holds and what comes of it, or every complaint.
     pub answer: Value,
 }
 

@@ -60,11 +60,11 @@ pub(crate) async fn rollback(
     Ok(answer(changed.await?))
 }
 
-async fn admin(app: &crate::api::App, session: &Session) -> Result<(), Refusal> {
+pub(crate) async fn admin(app: &crate::api::App, session: &Session) -> Result<(), Refusal> {
     if app.parts.plans.may(&session.operator).await? {
         return Ok(());
     }
-    tracing::warn!(operator = %session.operator, "a plan is asked for by who is no admin");
+    tracing::warn!(operator = %session.operator, "what is for admins is asked for by who is none");
     Err(Refusal::Forbidden)
 }
 
@@ -78,7 +78,8 @@ fn reason(text: &str) -> Result<&str, Refusal> {
     Err(Refusal::BadRequest(why))
 }
 
-fn answer(changed: Changed) -> Response {
+/// What was done, or why it was not.
+pub(crate) fn answer(changed: Changed) -> Response {
     let status = match changed.done {
         true => StatusCode::OK,
         false => StatusCode::UNPROCESSABLE_ENTITY,

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use gudok_model::{OperatorId, ProjectId};
 use gudok_web::{
-    Answer, CallQuery, Changed, Config, Health, Metrics, Parts, Person, Plans, Records, Staff,
-    Tokens, Unavailable, serve,
+    Answer, CallQuery, Changed, Config, Health, Metrics, Parts, Person, Plans, Records, Rosters,
+    Staff, Tokens, Unavailable, serve,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -82,6 +82,25 @@ impl Plans for Shelf {
     }
 }
 
+impl Rosters for Shelf {
+    fn rosters(&self) -> Answer<'_, Value> {
+        Box::pin(async { Ok(json!({"rosters": []})) })
+    }
+
+    fn accept<'a>(
+        &'a self,
+        operator: &'a OperatorId,
+        roster: &'a str,
+        person: &'a str,
+    ) -> Answer<'a, Changed> {
+        let (done, answer) = (
+            person == "ivanov",
+            json!({"by": operator, "roster": roster}),
+        );
+        Box::pin(async move { Ok(Changed { done, answer }) })
+    }
+}
+
 struct Rig {
     address: SocketAddr,
     ready: Arc<AtomicBool>,
@@ -113,6 +132,7 @@ impl Rig {
             status: Arc::new(|session| json!({"seen_by": session.operator, "calls": 3})),
             records: Arc::new(Book),
             plans: Arc::new(Shelf),
+            rosters: Arc::new(Shelf),
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move {
@@ -512,5 +532,36 @@ async fn plans_are_for_admins_and_a_refused_one_is_no_success() {
         r#"{"reason":"a","x":1}"#,
     ] {
         assert_eq!(ask(&anna, reload, silent).await.status, 400, "{silent}");
+    }
+}
+
+#[tokio::test]
+async fn shifts_are_accepted_by_admins_and_one_that_is_not_is_no_success() {
+    let rig = Rig::start().await;
+    let accept = async |token: &str, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "POST /api/v1/rosters/duty/accept HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+        rig.ask(&request).await
+    };
+    let token = async |name: &str| {
+        let signed_in = rig.sign_in(name, "right").await.json();
+        signed_in["token"].as_str().unwrap().to_owned()
+    };
+    let (anna, boris) = (token("anna").await, token("boris").await);
+    let wish = r#"{"person":"ivanov"}"#;
+    assert_eq!(accept("none", wish).await.status, 401);
+    assert_eq!(accept(&boris, wish).await.status, 403);
+    assert_eq!(rig.get("/api/v1/rosters", &boris).await.status, 403);
+    assert_eq!(rig.get("/api/v1/rosters", &anna).await.status, 200);
+
+    let taken = accept(&anna, wish).await;
+    assert_eq!(taken.status, 200);
+    assert_eq!(taken.json(), json!({"by": "anna", "roster": "duty"}));
+    assert_eq!(accept(&anna, r#"{"person":"sidorov"}"#).await.status, 422);
+    let long = format!(r#"{{"person":"{}"}}"#, "p".repeat(65));
+    for wrong in ["{}", r#"{"person":"ivanov","at":1}"#, &long] {
+        assert_eq!(accept(&anna, wrong).await.status, 400, "{wrong}");
     }
 }

@@ -25,6 +25,7 @@ impl Hotline {
             Ask::Cost => self.cost(now).into_bytes(),
             Ask::Phones => self.registered_phones(now).into_bytes(),
             Ask::CloseRequest(closing) => self.close_request(now, closing).into_bytes(),
+            Ask::Rosters => self.rosters(now),
             Ask::Schedules => self.schedules(now).into_bytes(),
             Ask::State => self.floor(now).into_bytes(),
             Ask::Attack(mode) => self.attack(now, *mode).into_bytes(),

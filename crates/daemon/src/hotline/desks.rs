@@ -85,6 +85,8 @@ impl Hotline {
         let rosters_bare = self.calendars.tell_rosters(now, &plan, &self.metrics);
         let overrides = self.switchboard.overrides().list(now.wall).count();
         self.metrics.overrides(overrides);
+        let shifts_overdue = self.overdue_shifts(now);
+        self.metrics.shifts_overdue(shifts_overdue.len());
         let busiest = load.iter().map(|load| load.cpu_permille).max();
         self.status.store(Arc::new(serde_json::json!({
             "at": now.wall,
@@ -99,6 +101,7 @@ impl Hotline {
             "calendars_missing": calendars_missing,
             "rosters_bare": rosters_bare,
             "schedules_by_hand": overrides,
+            "shifts_overdue": shifts_overdue,
             "calls": self.switchboard.live(now.mono),
             "operators": self.switchboard.operators(),
             "trunks": self.trunks_status(),

@@ -21,6 +21,7 @@ pub(crate) mod reading;
 mod reception;
 pub(crate) mod schedules;
 mod seeing;
+pub(crate) mod shifts;
 pub(crate) mod shown;
 mod signalling;
 mod sound;
@@ -35,7 +36,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gudok_calendar::Override;
+use gudok_calendar::{Acceptance, Override};
 use gudok_dialplan::plan::Plan;
 use gudok_model::{CallEvent, CallId, EndCause, LegId, Mono, Name, Now, PhoneNumber};
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
@@ -64,6 +65,7 @@ use reception::Reception;
 use schedules::{Done, Wish};
 pub(crate) use seeing::Seeing;
 use seeing::Who;
+use shifts::{AcceptedShift, Accepting, NotTaken};
 pub(crate) use sound::Sound;
 use trunks::Trunks;
 
@@ -139,6 +141,13 @@ pub(crate) enum Order {
     Spent(Vec<SpentBefore>),
     /// What is still set by hand over schedules; once, after a start.
     Overrides(Vec<(Name, Override)>),
+    /// Shifts that people accepted before this run, oldest first; once, after a start.
+    Accepted(Vec<(Name, Acceptance)>),
+    /// A shift is to be accepted; why it is not.
+    Accept(
+        Accepting,
+        tokio::sync::oneshot::Sender<Result<AcceptedShift, NotTaken>>,
+    ),
     /// Something is to be set by hand over a schedule, or taken back; in Russian why it is not.
     Schedule(Wish, tokio::sync::oneshot::Sender<Result<Done, String>>),
     /// Whoever withheld the number in this call is to be blocked for so long, or no more: the answer in Russian, and what
@@ -497,6 +506,14 @@ impl Hotline {
                     let set = Some(set);
                     self.tell(Input::Schedule { schedule, set });
                 }
+            }
+            Order::Accepted(list) => {
+                for (roster, acceptance) in list {
+                    self.tell(Input::Accepted { roster, acceptance });
+                }
+            }
+            Order::Accept(wish, answer) => {
+                let _ = answer.send(self.accept_shift(now, wish));
             }
             Order::Schedule(wish, answer) => {
                 let _ = answer.send(self.set_by_hand(now, wish));

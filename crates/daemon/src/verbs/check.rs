@@ -7,7 +7,7 @@ use gudok_dialplan::Plan;
 use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::load::{Source, is_tests, load};
 
-use super::{Refused, by_hand};
+use super::{Refused, by_hand, handovers};
 use crate::config::Config;
 use crate::voice::Voice;
 use crate::{clock, config, config_check, numbers, plans, serve, versions};
@@ -28,8 +28,14 @@ pub(crate) fn check(path: &Path, against: Option<&str>) -> anyhow::Result<ExitCo
     }
     let mut missing = accepted.plan.missing_years(clock::wall());
     missing.extend(accepted.plan.bare_rosters(clock::wall()));
+    let awaited = accepted
+        .plan
+        .awaited_shifts(clock::wall(), &handovers(&config, clock::wall()));
     for warning in accepted.warnings.iter().chain(&missing) {
         say!("{}", warning.render());
+    }
+    for shift in &awaited {
+        say!("внимание: {}", shift.told);
     }
     say!(
         "настройки и план в порядке: файлов плана — {}, номеров — {}, групп — {}, тестов — {}, версия плана {}",

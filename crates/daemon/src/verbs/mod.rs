@@ -31,12 +31,14 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use gudok_calendar::Overrides;
-use gudok_store::Store;
+use gudok_calendar::{Acceptance, Handovers, Overrides};
+use gudok_model::{Name, Wall};
+use gudok_store::{ACCEPTANCES_MAX, Store};
 
 use crate::clock;
 use crate::config::{self, Config, Trunk};
 use crate::hotline::schedules::overrides;
+use crate::hotline::shifts;
 
 /// The configuration or a plan was refused: exit code 64, nothing was bound.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +92,32 @@ fn by_hand(config: &Config) -> Overrides {
             Overrides::NONE
         }
     }
+}
+
+/// Who had accepted which shifts by then, as the database has it; as [`by_hand`].
+fn handovers(config: &Config, at: Wall) -> Handovers {
+    let mut handovers = Handovers::NONE;
+    if !config.paths.database.exists() {
+        return handovers;
+    }
+    match accepted(config, at) {
+        Ok(list) => {
+            for (roster, acceptance) in list {
+                handovers.accept(&roster, acceptance);
+            }
+        }
+        Err(error) => say!("внимание: не видно, кто принял смены: {error:#}"),
+    }
+    handovers
+}
+
+/// The same as a list, oldest first.
+fn accepted(config: &Config, at: Wall) -> anyhow::Result<Vec<(Name, Acceptance)>> {
+    let rows = block_on(async {
+        let store = open_store(config).await?;
+        Ok(store.acceptances(at, ACCEPTANCES_MAX).await?)
+    })?;
+    Ok(shifts::of_rows(rows))
 }
 
 pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {

@@ -34,7 +34,8 @@ pub(super) fn rosters(draft: &mut Draft, problems: &Problems<'_>) -> Vec<PlanRos
             name,
             sheet: draft.sheet.clone(),
             problem: problems.texts().problem(&draft.at, said),
-            roster: Roster::new(draft.people, turns, draft.hours),
+            roster: Roster::new(draft.people, turns, draft.hours)
+                .by_acceptance(draft.accept_within),
         }
     };
     let rosters = std::mem::take(&mut draft.rosters);

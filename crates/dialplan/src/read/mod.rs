@@ -14,6 +14,7 @@ mod survey;
 pub(crate) use call::unknown as unknown_param;
 pub(crate) use number::{ANSWERS, LOCALES, RECORDS, e164_of};
 pub(crate) use people::{STRATEGIES, usual_queue};
+pub(crate) use roster::HANDOVER_WORDS;
 pub use roster::SHEET_ENDING;
 pub(crate) use schedule::KINDS;
 

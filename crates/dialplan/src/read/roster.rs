@@ -9,10 +9,11 @@ use toml::de::DeValue;
 
 use super::number::phone;
 use super::schedule::{window, zone};
-use super::{sheet, taken, text};
+use super::{choose, sheet, taken, text};
 use crate::draft::{Draft, DraftRoster, Turns};
 use crate::reader::{Item, Table, slug};
-use crate::shape::plan::{self as shape, RING};
+use crate::shape::plan::{self as shape, ACCEPT_WITHIN, RING};
+use crate::shape::words;
 use crate::text::{Problems, Spot, Texts, Word, error};
 
 /// What the name of a table of turns ends with, beside the plan: `duty.roster.csv`.
@@ -40,6 +41,7 @@ pub(super) fn read(
     let hours = hours(&table, zone.clone(), problems);
     let people = people(&table, ring, problems);
     let turns = turns(&table, &people, &zone, problems);
+    let accept_within = handover(&table, problems);
     table.finish(&format!("в [roster.{name}]"), problems);
     if let Some(first) = draft.rosters.get(&name) {
         return taken(&word, "дежурная смена", &first.at, problems);
@@ -49,9 +51,52 @@ pub(super) fn read(
         turns,
         sheet: None,
         hours,
+        accept_within,
         at: word.at,
     };
     draft.rosters.insert(name, roster);
+}
+
+/// How a shift passes to whoever comes.
+#[derive(Clone, Copy)]
+enum Handover {
+    Clock,
+    Accept,
+}
+
+const HANDOVER: [(&str, Handover); 2] = [("clock", Handover::Clock), ("accept", Handover::Accept)];
+
+/// The words of `handover`.
+pub(crate) const HANDOVER_WORDS: [&str; 2] = words(&HANDOVER);
+
+/// See there.
+const ACCEPT_USUALLY_WITHIN: Duration = Duration::from_secs(30 * 60);
+
+/// `handover = "accept"` and within which time; None: by the clock.
+fn handover(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Duration> {
+    let how = choose(
+        table.get("handover"),
+        ("так смена не переходит:", "unknown handover"),
+        &HANDOVER,
+        problems,
+    );
+    let within = table.get("accept_within").map(|item| {
+        let given = item.duration(problems, ACCEPT_WITHIN);
+        (item.at(), given.unwrap_or(ACCEPT_USUALLY_WITHIN))
+    });
+    match (how, within) {
+        (Some(Handover::Accept), within) => {
+            Some(within.map_or(ACCEPT_USUALLY_WITHIN, |(_, within)| within))
+        }
+        (_, Some((at, _))) => {
+            let ru = "accept_within значит что-то только при handover = \"accept\"";
+            let en = "`accept_within` means nothing without handover = \"accept\"";
+            let remedy = "добавьте handover = \"accept\" или уберите accept_within";
+            problems.say(&at, error("useless_key", ru, en).remedy(remedy));
+            None
+        }
+        (_, None) => None,
+    }
 }
 
 /// When somebody must be on duty; always where nothing is said.
@@ -288,7 +333,8 @@ fn turn(row: Row, people: &[Person], zone: &Zone, problems: &mut Problems<'_>) -
 }
 
 fn whom(word: &Word, people: &[Person], problems: &mut Problems<'_>) -> Option<usize> {
-    let found = people.iter().position(|it| *it.name == *word.text);
+    let by_name = people.iter().position(|it| *it.name == *word.text);
+    let found = by_name.or_else(|| by_label(&word.text, people));
     if found.is_none() {
         let ru = format!("в people нет «{}»", word.text);
         let said = error(
@@ -300,6 +346,15 @@ fn whom(word: &Word, people: &[Person], problems: &mut Problems<'_>) -> Option<u
         problems.say(&word.at, said.one_of(&word.text, &known));
     }
     found
+}
+
+/// As people call them, where only one is called so.
+fn by_label(text: &str, people: &[Person]) -> Option<usize> {
+    let wanted = text.to_lowercase();
+    let is_called = |it: &Person| it.label.to_lowercase() == wanted;
+    let found = people.iter().position(is_called)?;
+    let only = !people[found + 1..].iter().any(is_called);
+    only.then_some(found)
 }
 
 fn moment(word: &Word, zone: &Zone, problems: &mut Problems<'_>) -> Option<gudok_model::Wall> {

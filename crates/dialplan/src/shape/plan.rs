@@ -1,7 +1,7 @@
 //! The tables of a plan, steps apart.
 use super::survey::SURVEY;
 use super::{CODE, Key, NAME, Of, PHONE, Shape, TEXT_MAX, words};
-use crate::read::{ANSWERS, KINDS, LOCALES, RECORDS, STRATEGIES};
+use crate::read::{ANSWERS, HANDOVER_WORDS, KINDS, LOCALES, RECORDS, STRATEGIES};
 
 /// How long a lookup may take.
 pub(crate) const LOOKUP: (u64, u64) = (0, 10_000);
@@ -218,7 +218,20 @@ pub(crate) static ROSTER: Shape = Shape::of(&[
         ]),
         "смены: таблица рядом с планом или список",
     ),
+    Key::may(
+        "handover",
+        Of::Words(&HANDOVER_WORDS),
+        "как переходит смена: по часам (clock, обычно) или когда её примут (accept)",
+    ),
+    Key::may(
+        "accept_within",
+        Of::Duration(ACCEPT_WITHIN),
+        "при accept: за сколько смену принимают; обычно 30m",
+    ),
 ]);
+
+/// Bounds of `accept_within`. Milliseconds.
+pub(crate) const ACCEPT_WITHIN: (u64, u64) = (60_000, 12 * 3_600_000);
 
 const PERSON: Of = Of::Either(&[PHONE, Of::Table(&HUMAN)]);
 

@@ -24,6 +24,11 @@ pub(crate) static FILE: Shape = Shape::of(&[
         "что задано графикам вручную",
     ),
     Key::may(
+        "accepted",
+        Of::Map(ANY_NAME, &Of::Many(&Of::Name)),
+        "кто в каком графике дежурств принял смену",
+    ),
+    Key::may(
         "client",
         Of::Either(&[Of::Words(&LOOKUPS), Of::Table(&CLIENT)]),
         "что знает справочник",

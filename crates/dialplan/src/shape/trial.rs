@@ -63,6 +63,11 @@ pub(crate) static GIVEN: Shape = Shape::of(&[
         Of::Map(NAME, &Of::Table(&QUEUE)),
         "состояние очередей; обычно вся группа готова и никто не ждёт",
     ),
+    Key::may(
+        "accepted",
+        Of::Map(NAME, &Of::Many(&Of::Name)),
+        "кто в каком графике дежурств принял смену; обычно никто",
+    ),
 ]);
 
 /// A client with the fields of their card.

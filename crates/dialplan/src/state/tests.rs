@@ -134,3 +134,12 @@ until = "later"
     night.toml:18:7: так график не задать: «shut» (unknown word "shut")
     "#);
 }
+
+#[test]
+fn who_has_accepted_a_shift_is_looked_up_in_the_plan() {
+    let wrong = given("[accepted]\nduty = \"ivanov\"\n").expect_err("there is no roster");
+    assert!(
+        wrong.contains("night.toml:2:1: нет в плане такого графика дежурств: «duty»"),
+        "{wrong}"
+    );
+}

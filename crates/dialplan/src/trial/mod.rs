@@ -2,6 +2,7 @@
 //!
 //! `read` takes the files apart, `run` walks the plan by the very [`Plan::step`](crate::plan::Plan::step) that serves live
 //! calls, `judge` compares. A test that fails is a problem with a place, and the version is refused.
+mod accepted;
 mod judge;
 mod read;
 mod run;
@@ -12,8 +13,10 @@ pub(crate) use read::{CLASS_WORDS, HAPPEN_WORDS, LOOKUPS};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use gudok_calendar::Acceptance;
 use gudok_model::{Caller, ClientMatch, Dialled, Name, QueueId, TrunkId, Wall};
 
+pub(crate) use self::accepted::accepted;
 pub(crate) use self::read::{client, is_known};
 use crate::plan::Plan;
 use crate::text::{Problems, Spot, Texts, error};
@@ -41,6 +44,8 @@ struct Given {
     at: Wall,
     client: ClientMatch,
     queues: BTreeMap<QueueId, QueueGiven>,
+    /// Who has accepted the shift.
+    accepted: Vec<(Name, Acceptance)>,
 }
 
 /// What is told of a queue; the rest is as if everybody of the group sat there and nobody waited.

@@ -11,6 +11,7 @@ use gudok_model::{
 use gudok_numbering::{Numbering, Subject, region_called};
 use toml::de::{DeTable, DeValue};
 
+use super::accepted::accepted;
 use super::{ENDS, Expect, Given, Happens, QueueGiven, Said, Trial};
 use crate::plan::Plan;
 use crate::read::{choose, each, syntax, text};
@@ -121,11 +122,13 @@ fn given(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Giv
     let client = table.get("client").map(|item| client(item, problems));
     let queues = table.get("queues").and_then(|item| item.table(problems));
     let queues = queues.map(|table| queues_given(&table, plan, problems));
+    let told = table.get("accepted");
     table.finish("в given", problems);
     let caller = from.and_then(|word| caller(&word, region.as_ref(), problems));
     let dialled = to.and_then(|word| dialled(&word, plan, problems));
     let (dialled, zone) = dialled?;
     let at = at.and_then(|word| moment(&word, &zone, problems))?;
+    let accepted = told.map(|item| accepted(plan, at, item, problems));
     let caller = caller?;
     let unknown = match caller.e164() {
         Some(_) => ClientMatch::None { took_ms: 0 },
@@ -138,6 +141,7 @@ fn given(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Giv
         at,
         client: client.unwrap_or(Some(unknown))?,
         queues: queues.unwrap_or_default(),
+        accepted: accepted.unwrap_or_default(),
     })
 }
 

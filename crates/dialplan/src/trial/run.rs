@@ -48,7 +48,7 @@ pub(super) fn run(plan: &Plan, trial: &Trial) -> Story {
         plan,
         given: &trial.given,
         queues: queues(plan, &trial.given),
-        overrides: Overrides::default(),
+        overrides: accepted(&trial.given),
         happens: trial.happens.iter().cloned().collect(),
         gone: Duration::ZERO,
         queued_since: None,
@@ -81,7 +81,7 @@ pub(super) struct Run<'a> {
     pub(super) plan: &'a Plan,
     given: &'a Given,
     queues: BTreeMap<QueueId, QueueFacts>,
-    /// Nothing is set by hand: a test is of the plan.
+    /// Nothing is set by hand: a test is of the plan. Shifts are accepted where it is told.
     overrides: Overrides,
     pub(super) happens: VecDeque<(Happens, Spot)>,
     /// Since the call began.
@@ -314,6 +314,14 @@ impl Run<'_> {
             }
         }
     }
+}
+
+fn accepted(given: &Given) -> Overrides {
+    let mut overrides = Overrides::NONE;
+    for (roster, acceptance) in &given.accepted {
+        overrides.accept(roster, acceptance.clone());
+    }
+    overrides
 }
 
 /// Everybody of each group sits there ready and nobody waits, where nothing else is told.

@@ -1,6 +1,7 @@
 //! Who is on duty, and whom a call rings in which order.
+use gudok_calendar::Acceptance;
 use gudok_dialplan::StepEnd::{Answered, NotAnswered};
-use gudok_dialplan::{Source, load};
+use gudok_dialplan::{Horizon, Plan, Source, accept, load};
 
 use crate::support::{Call, irkutsk, loaded};
 
@@ -345,4 +346,163 @@ fn people_outside_do_not_lead_back_to_the_queue() {
         ));
         assert!(told.contains("⚠ звонок может ходить по кругу"), "{told}");
     }
+}
+
+/// A day and a night that follow each other; one of them is called as people call her.
+const SHIFTS: &str = "кто;с;по\nivanov;12.01.2026 08:00;12.01.2026 20:00\n\
+                      анна петрова;12.01.2026 20:00;13.01.2026 08:00\n";
+
+fn by_acceptance() -> Vec<Source> {
+    let mut files = sources(SHIFTS);
+    let key = "handover = \"accept\"\naccept_within = \"20m\"\nring";
+    files[0].text = PLAN.replacen("ring", key, 1);
+    files
+}
+
+/// As `gudok roster accept` does.
+fn accepts(call: &mut Call, plan: &Plan, person: &str, local: &str) {
+    let at = irkutsk(local);
+    let known = call.overrides.handovers();
+    let shift = plan.shift_to_accept(("duty", person), at, known);
+    let acceptance = Acceptance {
+        person: person.into(),
+        shift: shift.expect("a shift"),
+        at,
+        by: person.into(),
+    };
+    assert!(call.overrides.accept(&"duty".into(), acceptance));
+}
+
+#[test]
+fn until_a_shift_is_accepted_whoever_had_it_is_called_and_it_is_said_why() {
+    let plan = loaded(&by_acceptance()).plan;
+    let mut early = Call::at(DID, "2026-01-12T20:05");
+    let mut late = Call::at(DID, "2026-01-12T20:20");
+    for call in [&mut early, &mut late] {
+        accepts(call, &plan, "ivanov", "2026-01-12T08:10");
+    }
+    let told = early.story(&plan, &[NotAnswered]);
+    let awaited =
+        "[duty_awaited] график дежурств «duty»: смену с 12.01 20:00 не принимает Анна Петрова; ";
+    assert!(
+        told.contains(&format!(
+            "{awaited}принять надо до 12.01 20:20, пока звонят тем, кто дежурил до этого"
+        )),
+        "{told}"
+    );
+    assert!(told.contains("1-й по порядку: ivanov"), "{told}");
+    assert!(told.contains("не ответил никто, звонили — 1"), "{told}");
+    // Said once a step, whoever does not answer.
+    let told = late.story(&plan, &[NotAnswered, NotAnswered]);
+    assert_eq!(told.matches(awaited).count(), 1, "{told}");
+    assert!(
+        told.contains("надо было до 12.01 20:20; звонят сперва тем, кто дежурил до этого"),
+        "{told}"
+    );
+    assert!(told.contains("2-й по порядку: Анна Петрова"), "{told}");
+    accepts(&mut late, &plan, "petrova", "2026-01-12T20:10");
+    let told = late.story(&plan, &[Answered]);
+    assert!(!told.contains("duty_awaited"), "{told}");
+    assert!(told.contains("1-й по порядку: Анна Петрова"), "{told}");
+}
+
+#[test]
+fn who_has_not_accepted_is_told_and_who_may_not() {
+    let plan = loaded(&by_acceptance()).plan;
+    let call = Call::at(DID, "2026-01-12T20:05");
+    let (now, none) = (call.now, call.overrides.handovers());
+    let [awaited] = &plan.awaited_shifts(now, none)[..] else {
+        panic!("one shift")
+    };
+    assert_eq!(
+        (&*awaited.person, awaited.is_overdue(now)),
+        ("petrova", false)
+    );
+    assert!(awaited.is_overdue(irkutsk("2026-01-12T20:20")));
+    assert_eq!(
+        plan.next_handover_due(now),
+        Some(irkutsk("2026-01-12T20:20"))
+    );
+    let refused = |roster: &str, person: &str| {
+        let why = plan.shift_to_accept((roster, person), now, none);
+        let why = why.expect_err("refused");
+        format!("{}: {why}", why.code)
+    };
+    assert_eq!(
+        refused("dutty", "petrova"),
+        "unknown_roster: нет графика дежурств «dutty»; есть: duty"
+    );
+    assert!(
+        refused("duty", "petrov")
+            .starts_with("unknown_person: в графике дежурств «duty» нет «petrov»; есть: ivanov, ")
+    );
+    assert_eq!(
+        refused("duty", "ivanov"),
+        "not_on_duty: в графике дежурств «duty» у ivanov нет смен впереди"
+    );
+    let by_clock = loaded(&sources(SHEET)).plan;
+    let why = by_clock.shift_to_accept(("duty", "ivanov"), now, none);
+    assert_eq!(why.map_err(|it| it.code), Err("by_clock"));
+    assert!(by_clock.awaited_shifts(now, none).is_empty());
+}
+
+/// In a test beside the plan nobody has accepted, but for whom it says so.
+#[test]
+fn a_test_says_who_has_accepted() {
+    let test = |accepted: &str, external: &str| {
+        let mut files = by_acceptance();
+        files.push(Source {
+            name: "8800.test.toml".into(),
+            text: format!(
+                "[[test]]\nname = \"ночь\"\ngiven = {{ from = \"+79990000042\", to = \"{DID}\", at = \"2026-01-12T20:05\"{accepted} }}\nexpect = {{ external = \"{external}\" }}\n"
+            ),
+        });
+        let horizon = Horizon::from_now(irkutsk("2026-01-12T12:00"));
+        let told = accept(&files, horizon).map_err(|problems| {
+            let shown = problems.iter().map(|it| it.render());
+            shown.collect::<String>()
+        });
+        told.map(|accepted| accepted.tests)
+    };
+    assert_eq!(test("", "+79990000101"), Ok(1));
+    assert_eq!(
+        test(", accepted = { duty = [\"petrova\"] }", "+79990000102"),
+        Ok(1)
+    );
+    let wrong = test(", accepted = { duty = \"petrov\" }", "+79990000102");
+    let wrong = wrong.expect_err("nobody is called so");
+    assert!(
+        wrong.contains("в графике дежурств «duty» нет «petrov»")
+            && wrong.contains("8800.test.toml:3:"),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn how_a_shift_passes_is_one_of_two_words() {
+    let told = |keys: &str| {
+        let mut files = sources(SHEET);
+        files[0].text = PLAN.replacen("ring", &format!("{keys}\nring"), 1);
+        match load(&files) {
+            Ok(_) => String::new(),
+            Err(problems) => problems.iter().map(|it| it.render()).collect(),
+        }
+    };
+    assert_eq!(told("handover = \"clock\""), "");
+    assert_eq!(told("handover = \"accept\""), "");
+    let wrong = told("handover = \"acept\"");
+    assert!(
+        wrong.contains("возможно, вы имели в виду: accept"),
+        "{wrong}"
+    );
+    let alone = told("accept_within = \"20m\"");
+    assert!(
+        alone.contains("значит что-то только при handover"),
+        "{alone}"
+    );
+    let long = told("handover = \"accept\"\naccept_within = \"13h\"");
+    assert!(
+        long.contains("8800.toml:14:17") || long.contains("8800.toml:15:17"),
+        "{long}"
+    );
 }

@@ -62,6 +62,8 @@ short_days = "1h"
 zone = "Asia/Irkutsk"
 ring = "30s"
 hours = "daily 20:00-08:00"
+handover = "accept"
+accept_within = "30m"
 shifts = [{ person = "ivanov", from = 2026-01-01T00:00:00, till = "2027-12-31T00:00", order = 1, substitute = "petrova" }]
 
 [roster.duty.people]
@@ -225,7 +227,7 @@ reason = "night"
 const EVERY_TEST: &str = r#"
 [[test]]
 name = "все ключи"
-given = { from = "+79990000042", to = "+78001234567", at = 2026-11-10T12:00:00, region = "RU-IRK", trunk = "carrier", client = { class = "vip", tariff = "gold" }, queues = { second = { waiting = 3, ready = 0, logged_in = 2, longest_wait = 40 } } }
+given = { from = "+79990000042", to = "+78001234567", at = 2026-11-10T12:00:00, region = "RU-IRK", trunk = "carrier", client = { class = "vip", tariff = "gold" }, queues = { second = { waiting = 3, ready = 0, logged_in = 2, longest_wait = 40 } }, accepted = { duty = ["petrova"] } }
 happens = ["keys 1", "keys 4512345", "answered after 20s", "keys 4", "keys 1"]
 expect = { flow = ["main", "people", "offer"], queue = "second", external = [], says = ["greeting"], hears = "ноября", not_says = "goodbye", priority = 3, ends = "operator", rating = 4, solved = true }
 

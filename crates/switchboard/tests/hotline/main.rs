@@ -9,6 +9,7 @@ mod colleagues;
 mod consultations;
 mod desks;
 mod endings;
+mod handovers;
 mod hidden;
 mod keys;
 mod offers;

@@ -24,7 +24,7 @@ fn set(world: &World, set: Set, secs: i64) -> Input {
 }
 
 /// A replay of the same inputs asks for the same.
-fn replays(world: &World) {
+pub(crate) fn replays(world: &World) {
     let mut board = Switchboard::new(Config::default());
     let mut again = Vec::new();
     for (now, event) in &world.journal {

@@ -68,6 +68,9 @@ pub(super) fn scene(
     if given.overrides.is_none() {
         scene.overrides = in_force(config, at)?;
     }
+    if given.accepted.is_none() && config.paths.database.exists() {
+        scene.accepted = verbs::accepted(config, at)?;
+    }
     scene.set(given);
     scene.client.0 = told.unwrap_or(scene.client.0);
     Ok((scene, own))

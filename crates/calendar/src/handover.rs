@@ -1,0 +1,267 @@
+//! Hand-over by acceptance: a shift is not taken by the clock but by whoever comes; until then it stays with whoever had it.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gudok_model::{Name, Wall};
+use serde::{Deserialize, Serialize};
+
+use crate::roster::{ON_DUTY_MAX, Person, Roster, Shift};
+
+/// So long before a shift it may be accepted; it is taken at the written hour all the same. Microseconds, two hours.
+pub const EARLY: i64 = 2 * 3_600 * 1_000_000;
+
+/// So many changes back a shift is looked for that somebody did accept; beyond, the shift before goes by the clock.
+pub const BACK_MAX: usize = 8;
+
+/// Most acceptances of one roster that are kept in mind: the newest.
+pub const KEPT_MAX: usize = 64;
+
+/// Most rosters of which any are kept; what comes then is refused.
+pub const ROSTERS_MAX: usize = 400;
+
+/// Somebody has taken a shift.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// Who is on duty with it.
+    pub person: Name,
+    /// The first moment of the shift: which one was taken.
+    pub shift: Wall,
+    /// When it was said.
+    pub at: Wall,
+    /// Who said it: the person, or somebody for them.
+    pub by: String,
+}
+
+/// Who has accepted what, by roster, oldest first.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Handovers {
+    list: BTreeMap<Name, Vec<Acceptance>>,
+}
+
+/// Who is called now, and who should have accepted by now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ladder<'r> {
+    /// In the order they are called; nobody twice.
+    pub people: Vec<&'r Person>,
+    /// Whose shift has begun and is not accepted.
+    pub awaited: Vec<Awaited<'r>>,
+}
+
+/// A shift that has begun and that nobody has accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Awaited<'r> {
+    /// Who is to accept it.
+    pub person: &'r Person,
+    /// When it began.
+    pub since: Wall,
+    /// From then on they are called too, after whoever had the shift before: a reason for an alarm.
+    pub due: Wall,
+    /// Somebody had the shift before them, and is called meanwhile.
+    pub relieves: bool,
+}
+
+/// Why a shift cannot be accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotAccepted {
+    /// It is: since then.
+    Already {
+        /// The first moment of the shift.
+        shift: Wall,
+    },
+    /// Neither on duty nor soon.
+    NotOnDuty {
+        /// When the next shift of this person begins; None: none is written.
+        next: Option<Wall>,
+    },
+}
+
+impl Handovers {
+    /// Nobody has accepted anything.
+    pub const NONE: Self = Self {
+        list: BTreeMap::new(),
+    };
+
+    /// Keeps it in mind. False, and nothing changes, when there are [`ROSTERS_MAX`] rosters.
+    pub fn accept(&mut self, roster: &Name, acceptance: Acceptance) -> bool {
+        if self.list.len() >= ROSTERS_MAX && !self.list.contains_key(roster) {
+            return false;
+        }
+        let list = self.list.entry(roster.clone()).or_default();
+        list.push(acceptance);
+        let over = list.len().saturating_sub(KEPT_MAX);
+        list.drain(..over);
+        true
+    }
+
+    /// Of one roster, oldest first.
+    pub fn of(&self, roster: &str) -> &[Acceptance] {
+        self.list.get(roster).map_or(&[], Vec::as_slice)
+    }
+
+    /// Everything, by roster.
+    pub fn all(&self) -> impl Iterator<Item = (&Name, &Acceptance)> {
+        let list = self.list.iter();
+        list.flat_map(|(roster, list)| list.iter().map(move |it| (roster, it)))
+    }
+}
+
+impl Shift {
+    /// Who accepted it by `at`. An acceptance counts by its time, not by the beginning that was written then: a roster
+    /// that is mended under a shift does not throw out whoever is at work.
+    fn taken<'a>(
+        &self,
+        person: &Person,
+        at: Wall,
+        list: &'a [Acceptance],
+    ) -> Option<&'a Acceptance> {
+        let fits =
+            |it: &&Acceptance| it.person == person.name && self.opens <= it.at && it.at <= at;
+        list.iter().rev().find(fits)
+    }
+}
+
+impl Roster {
+    /// Shifts are taken by acceptance from now on; whoever does not accept within so long is called nevertheless.
+    #[must_use]
+    pub fn by_acceptance(mut self, within: Option<Duration>) -> Self {
+        self.accept_within = within;
+        self
+    }
+
+    /// Within which time a shift is to be accepted; None: it passes by the clock.
+    pub fn accept_within(&self) -> Option<Duration> {
+        self.accept_within
+    }
+
+    /// Who is called. Whoever accepted comes first, then whoever had the shifts that are not accepted, then those who
+    /// should have accepted long since. Somebody is called whenever somebody is on duty by the turns, and at no other time.
+    pub fn ladder(&self, at: Wall, list: &[Acceptance]) -> Ladder<'_> {
+        let Some(within) = self.accept_within else {
+            return Ladder {
+                people: self.on_duty(at).collect(),
+                awaited: Vec::new(),
+            };
+        };
+        let there = self.shifts(at).iter();
+        let (taken, open): (Vec<&Shift>, Vec<&Shift>) =
+            there.partition(|shift| self.is_taken(shift, at, list));
+        let (mut places, mut awaited) = (Places::default(), Vec::new());
+        places.extend(taken.iter().map(|shift| shift.person));
+        for shift in &open {
+            let giving = self.giving(shift.since, list);
+            awaited.extend(self.people().get(shift.person).map(|person| Awaited {
+                person,
+                since: shift.since,
+                due: shift.since + within,
+                relieves: !giving.is_empty(),
+            }));
+            places.extend(giving.into_iter());
+        }
+        // Where nobody had the shift before, nobody can give it.
+        let is_bare = places.0.is_empty();
+        let called = open.iter();
+        let called = called.filter(|shift| is_bare || at >= shift.since + within);
+        places.extend(called.map(|shift| shift.person));
+        let people = places.0.iter().take(ON_DUTY_MAX);
+        Ladder {
+            people: people.filter_map(|it| self.people().get(*it)).collect(),
+            awaited,
+        }
+    }
+
+    /// Which shift this person takes who accepts at `at`: the one that has begun, or one that begins soon.
+    ///
+    /// # Errors
+    /// Where there is none to take.
+    pub fn shift_to_accept(
+        &self,
+        person: &str,
+        at: Wall,
+        list: &[Acceptance],
+    ) -> Result<Wall, NotAccepted> {
+        let mut already = None;
+        for shift in self.shifts_of(person, at) {
+            if shift.opens > at {
+                let next = Some(shift.since);
+                let none = NotAccepted::NotOnDuty { next };
+                return Err(already.map_or(none, |shift| NotAccepted::Already { shift }));
+            }
+            if !self.is_taken(&shift, at, list) {
+                return Ok(shift.since);
+            }
+            already = Some(shift.since);
+        }
+        Err(match already {
+            Some(shift) => NotAccepted::Already { shift },
+            None => NotAccepted::NotOnDuty { next: None },
+        })
+    }
+
+    /// When next somebody may be found not to have accepted in time; None: never again, or shifts pass by the clock.
+    pub fn next_due(&self, at: Wall) -> Option<Wall> {
+        let within = self.accept_within?;
+        let passed = |slot: &crate::roster::Slot| slot.from + within <= at;
+        let next = self.slots.get(self.slots.partition_point(passed))?;
+        Some(next.from + within)
+    }
+
+    /// The shift of a person that has begun by `at`, and those to come.
+    fn shifts_of<'r>(&'r self, person: &'r str, at: Wall) -> impl Iterator<Item = Shift> + 'r {
+        let now = self.slots.partition_point(|slot| slot.from <= at);
+        let slots = self.slots.get(now.saturating_sub(1)..).unwrap_or_default();
+        let shifts = slots.iter().flat_map(|slot| &slot.shifts);
+        let is_of = move |shift: &&Shift| {
+            let known = self.people().get(shift.person);
+            known.is_some_and(|it| *it.name == *person)
+        };
+        let mut last = None;
+        shifts.filter(is_of).copied().filter(move |shift| {
+            let is_new = last != Some(shift.since);
+            last = Some(shift.since);
+            is_new
+        })
+    }
+
+    /// Who gives a shift that begins then: the last who accepted one, looking back over shifts that nobody accepted; where
+    /// nobody did, whoever was there before by the clock. Nobody after a time in which nobody was on duty.
+    fn giving(&self, since: Wall, list: &[Acceptance]) -> Vec<usize> {
+        let mut by_clock = None;
+        let mut end = since;
+        for _ in 0..BACK_MAX {
+            let before = self.slots.partition_point(|slot| slot.from < end);
+            let slot = before.checked_sub(1).and_then(|it| self.slots.get(it));
+            let Some(slot) = slot.filter(|slot| !slot.shifts.is_empty()) else {
+                break;
+            };
+            let last = Wall(end.0 - 1);
+            let taken = |shift: &&Shift| self.is_taken(shift, last, list);
+            let people = |shift: &Shift| shift.person;
+            let taken: Vec<usize> = slot.shifts.iter().filter(taken).map(people).collect();
+            if !taken.is_empty() {
+                return taken;
+            }
+            by_clock.get_or_insert_with(|| slot.shifts.iter().map(people).collect());
+            end = slot.from;
+        }
+        by_clock.unwrap_or_default()
+    }
+
+    fn is_taken(&self, shift: &Shift, at: Wall, list: &[Acceptance]) -> bool {
+        let person = self.people().get(shift.person);
+        person.is_some_and(|person| shift.taken(person, at, list).is_some())
+    }
+}
+
+/// People, each once.
+#[derive(Default)]
+struct Places(Vec<usize>);
+
+impl Places {
+    fn extend(&mut self, people: impl Iterator<Item = usize>) {
+        for person in people {
+            if !self.0.contains(&person) {
+                self.0.push(person);
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Shifts that people accept while the daemon runs: who does, and who is called then.
+use std::fmt::Write as _;
+
+use gudok_calendar::{Acceptance, Handovers, Ladder, Roster};
+use gudok_dialplan::NoShift;
+use gudok_model::{Name, Now, Wall};
+use gudok_store::AcceptanceRow;
+use gudok_switchboard::Input;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Hotline;
+use super::schedules::one_line;
+
+/// A shift is to be accepted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Accepting {
+    /// Of which roster.
+    pub roster: Name,
+    /// Who is on duty with it.
+    pub person: Name,
+    /// Who says so.
+    pub by: String,
+}
+
+/// A shift is accepted, for the one who asked and for the record.
+#[derive(Debug)]
+pub(crate) struct AcceptedShift {
+    /// Russian.
+    pub told: String,
+    /// What is to be written down.
+    pub row: AcceptanceRow,
+}
+
+/// Why not. Shown in Russian.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct NotTaken {
+    /// Stable: those of [`NoShift`], and `bad_name`.
+    pub code: &'static str,
+    pub text: String,
+}
+
+impl From<NoShift> for NotTaken {
+    fn from(why: NoShift) -> Self {
+        Self {
+            code: why.code,
+            text: why.to_string(),
+        }
+    }
+}
+
+impl Hotline {
+    /// For every decision from now on, or why not.
+    pub(super) fn accept_shift(
+        &mut self,
+        now: Now,
+        wish: Accepting,
+    ) -> Result<AcceptedShift, NotTaken> {
+        let Accepting { roster, person, by } = wish;
+        let by = one_line(&by).ok_or_else(|| NotTaken {
+            code: "bad_name",
+            text: "кто принял: от 1 до 200 знаков в одну строку".into(),
+        })?;
+        let mut handovers = self.switchboard.overrides().handovers().clone();
+        let shift = self
+            .plan
+            .shift_to_accept((&roster, &person), now.wall, &handovers)?;
+        tracing::info!(%roster, %person, by, "a shift is accepted");
+        let acceptance = Acceptance {
+            person,
+            shift,
+            at: now.wall,
+            by,
+        };
+        let row = row(&roster, &acceptance);
+        handovers.accept(&roster, acceptance.clone());
+        let told = self.told_of(&row, &handovers);
+        self.tell(Input::Accepted { roster, acceptance });
+        Ok(AcceptedShift { told, row })
+    }
+
+    /// Who will be called by it.
+    fn told_of(&self, row: &AcceptanceRow, handovers: &Handovers) -> String {
+        let (name, person) = (&row.roster, &row.person);
+        let begins = Wall(row.shift.max(row.at));
+        let mut rosters = self.plan.rosters();
+        let found = rosters.find(|(known, _)| ***known == **name);
+        let ladder = found.map(|(_, roster)| called(&roster.ladder(begins, handovers.of(name))));
+        let ladder = ladder.unwrap_or_default();
+        format!(
+            "график дежурств «{name}»: смена принята, дежурит {person}; звонить будут\n{ladder}"
+        )
+    }
+
+    /// Rosters in which somebody should have accepted a shift by now; no names of people, the page is open.
+    pub(super) fn overdue_shifts(&self, now: Now) -> Vec<Name> {
+        let handovers = self.switchboard.overrides().handovers();
+        let awaited = self.plan.awaited_shifts(now.wall, handovers).into_iter();
+        let overdue = awaited.filter(|it| it.is_overdue(now.wall));
+        overdue.map(|it| it.roster).collect()
+    }
+
+    /// Who is called by each roster, and which shifts nobody has accepted: for the pages.
+    pub(super) fn rosters(&self, now: Now) -> Vec<u8> {
+        let handovers = self.switchboard.overrides().handovers();
+        let rosters = self.plan.rosters();
+        let shown = rosters.map(|(name, roster)| {
+            let ladder = roster.ladder(now.wall, handovers.of(name));
+            shown(name, roster, &ladder)
+        });
+        let rosters: Vec<Value> = shown.collect();
+        json!({ "at": now.wall, "rosters": rosters })
+            .to_string()
+            .into_bytes()
+    }
+}
+
+/// Numbers of people are their own: a page shows their ends.
+fn shown(name: &Name, roster: &Roster, ladder: &Ladder<'_>) -> Value {
+    let called = ladder.people.iter().map(|person| {
+        json!({
+            "person": person.name,
+            "name": person.label,
+            "number": person.number.masked().to_string(),
+            "ring_s": person.ring.as_secs(),
+        })
+    });
+    let awaited = ladder
+        .awaited
+        .iter()
+        .map(|it| json!({ "person": it.person.name, "since": it.since, "due": it.due }));
+    json!({
+        "name": name,
+        "zone": roster.hours().zone.name(),
+        "handover": if roster.accept_within().is_some() { "accept" } else { "clock" },
+        "called": called.collect::<Vec<_>>(),
+        "awaited": awaited.collect::<Vec<_>>(),
+    })
+}
+
+/// In the order they are called, a line each.
+pub(crate) fn called(ladder: &Ladder<'_>) -> String {
+    let mut told = String::new();
+    for (place, person) in ladder.people.iter().enumerate() {
+        let (number, secs) = (person.number.masked(), person.ring.as_secs());
+        let (place, label) = (place + 1, &person.label);
+        let _ = writeln!(told, "  {place}. {label}, {number}, звонить {secs} с");
+    }
+    told
+}
+
+/// What was accepted before this run, oldest first.
+pub(crate) fn of_rows(rows: Vec<AcceptanceRow>) -> Vec<(Name, Acceptance)> {
+    let of_row = |row: AcceptanceRow| {
+        let acceptance = Acceptance {
+            person: row.person.into(),
+            shift: Wall(row.shift),
+            at: Wall(row.at),
+            by: row.who,
+        };
+        (Name::from(row.roster), acceptance)
+    };
+    rows.into_iter().rev().map(of_row).collect()
+}
+
+fn row(roster: &Name, acceptance: &Acceptance) -> AcceptanceRow {
+    AcceptanceRow {
+        roster: roster.to_string(),
+        person: acceptance.person.to_string(),
+        shift: acceptance.shift.0,
+        at: acceptance.at.0,
+        who: acceptance.by.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_down_is_what_was_accepted() {
+        let accepted = |person: &str, at| Acceptance {
+            person: person.into(),
+            shift: Wall(100),
+            at: Wall(at),
+            by: "petrova".into(),
+        };
+        let (first, second) = (accepted("ivanov", 90), accepted("sidorov", 110));
+        let duty = Name::from("duty");
+        // The newest comes first out of the database.
+        let rows = vec![row(&duty, &second), row(&duty, &first)];
+        assert_eq!(of_rows(rows), [(duty.clone(), first), (duty, second)]);
+    }
+}

@@ -1,0 +1,201 @@
+//! Duty rosters while the daemon runs: tables that people bring, and shifts that somebody has to take.
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use gudok_testkit::carrier::{Call, Callee};
+use gudok_testkit::daemon::{Daemon, PASSWORD};
+use gudok_testkit::desk::{get, post_as, sign_in};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans};
+
+/// A workbook that another program wrote: `crates/workbook/tests/books/README.md`.
+const BOOK: &[u8] = include_bytes!("../../crates/workbook/tests/books/openpyxl.xlsx");
+
+/// Nobody is there: whoever is on duty by this roster is called, then a message is taken.
+fn plan(roster: &str) -> Result<String> {
+    let external = "external = \"+79990000101\"\nring = \"10s\"\non_not_answered = \"message\"";
+    let duty = "duty = \"duty\"\non_nobody = \"message\"";
+    let plan = plans::with_overflow();
+    anyhow::ensure!(plan.contains(external), "the plan of the tests has changed");
+    let people = "people = { ivanov = \"+79990000101\", petrova = { number = \"+79990000102\", name = \"Анна Петрова\" } }";
+    let roster = format!("\n[roster.duty]\nzone = \"UTC\"\n{people}\n{roster}\n");
+    Ok(plan.replace(external, duty) + &roster)
+}
+
+#[test]
+fn a_workbook_takes_the_place_of_the_table_and_comes_back() -> Result<()> {
+    let nobody = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
+    let plan = plan("shifts = \"duty.roster.csv\"")?;
+    let folder = hotline(&plan).outbound(nobody).folder()?;
+    std::fs::write(folder.path("book.xlsx"), BOOK)?;
+    let import = ["roster", "import", "duty", "book.xlsx"];
+    let told = folder.verb(&import)?;
+    assert!(told.contains("duty.roster.csv: смен — 2"), "{told}");
+    let shown = folder.verb(&["roster", "show", "duty"])?;
+    assert!(
+        shown.contains("1. ivanov") && shown.contains("2. Анна Петрова"),
+        "{shown}"
+    );
+    folder.verb(&["check"])?;
+
+    // Out and in again: the same turns.
+    let table = std::fs::read_to_string(folder.path("dialplans/duty.roster.csv"))?;
+    folder.verb(&["roster", "export", "duty", "out.xlsx"])?;
+    let again = folder.verb(&["roster", "import", "duty", "out.xlsx"])?;
+    assert!(again.contains("смен — 2"), "{again}");
+    let first = folder.verb(&["roster", "show", "duty"])?;
+    folder.verb(&["roster", "export", "duty", "out.csv"])?;
+    folder.verb(&["roster", "import", "duty", "out.csv"])?;
+    assert_eq!(
+        folder
+            .verb(&["roster", "show", "duty"])?
+            .lines()
+            .skip(1)
+            .collect::<Vec<_>>(),
+        first.lines().skip(1).collect::<Vec<_>>()
+    );
+    assert!(table.contains("31.12.2125 20:00"), "{table}");
+
+    // Whoever is not in the plan is told with the cell; the table stays.
+    let kept = std::fs::read(folder.path("dialplans/duty.roster.csv"))?;
+    let without = plan.replace("Анна Петрова", "Пётр Первый");
+    folder.write("dialplans/8800.toml", &without)?;
+    let refused = folder.run(&import)?;
+    let told = String::from_utf8(refused.stderr)?;
+    assert_eq!(refused.status.code(), Some(64), "{told}");
+    assert!(
+        told.contains("Дежурства!A4: в people нет «Анна Петрова»"),
+        "{told}"
+    );
+    assert!(told.contains("таблица не принята"), "{told}");
+    std::fs::write(folder.path("book.xlsx"), &BOOK[..BOOK.len() / 2])?;
+    assert!(folder.verb(&import).is_err(), "half a workbook");
+    assert!(kept == std::fs::read(folder.path("dialplans/duty.roster.csv"))?);
+    Ok(())
+}
+
+/// ivanov until so many minutes ago, then petrova.
+fn handed_over(minutes: i64, within: &str) -> Result<String> {
+    let at = |hours: i64| {
+        let at = Timestamp::now() - SignedDuration::from_mins(minutes)
+            + SignedDuration::from_hours(hours);
+        at.strftime("%Y-%m-%dT%H:%M:00").to_string()
+    };
+    let (before, change, after) = (at(-8), at(0), at(12));
+    plan(&format!(
+        "handover = \"accept\"\naccept_within = \"{within}\"\nshifts = [\n\
+         {{ person = \"ivanov\", from = {before}, till = {change} }},\n\
+         {{ person = \"petrova\", from = {change}, till = {after} }},\n]"
+    ))
+}
+
+#[test]
+fn a_shift_is_accepted_and_a_crash_does_not_forget_it() -> Result<()> {
+    let callee = Callee::answering()?;
+    let plan = handed_over(5, "30m")?;
+    let daemon = hotline(&plan).outbound(callee.address).start()?;
+    let verb = |daemon: &Daemon, arguments: &str| {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        daemon.folder.verb(&words)
+    };
+    // Nobody has accepted: whoever had the shift is called, and that is said everywhere.
+    let simulate = "simulate --from +79990001122 --to 88001234567 --ready 999";
+    for (told, called) in [
+        (verb(&daemon, simulate)?, "1-й по порядку: ivanov"),
+        (verb(&daemon, "roster show duty")?, "1. ivanov"),
+    ] {
+        assert!(
+            told.contains(called) && told.contains("не принимает Анна Петрова"),
+            "{told}"
+        );
+    }
+    assert!(verb(&daemon, "check")?.contains("внимание: график дежурств «duty»: смену с"));
+    for (wrong, why) in [
+        ("roster accept dutty petrova", "есть: duty"),
+        ("roster accept duty petrov", "есть: ivanov, petrova"),
+        ("roster accept duty ivanov", "нет смен впереди"),
+    ] {
+        let words: Vec<&str> = wrong.split(' ').collect();
+        let refused = daemon.folder.run(&words)?;
+        let told = String::from_utf8(refused.stderr)?;
+        assert!(
+            !refused.status.success() && told.contains(why),
+            "{wrong}: {told}"
+        );
+    }
+    let told = verb(&daemon, "roster accept duty petrova --by sidorov")?;
+    assert!(
+        told.contains("смена принята") && told.contains("1. Анна Петрова"),
+        "{told}"
+    );
+
+    let mut daemon = daemon.crash_and_restart()?;
+    let again = daemon
+        .folder
+        .run(&["roster", "accept", "duty", "petrova"])?;
+    let told = String::from_utf8(again.stderr)?;
+    assert!(told.contains("уже принята"), "{told}");
+    let shown = verb(&daemon, "roster show duty")?;
+    assert!(
+        shown.contains("1. Анна Петрова") && shown.contains("(сказал sidorov)"),
+        "{shown}"
+    );
+    assert!(!verb(&daemon, "check")?.contains("не принимает"));
+    Call::new(CALLER, HOTLINE)
+        .hold(Duration::from_secs(4))
+        .start(daemon.sip)?
+        .finish(PATIENCE)?;
+    callee.finish(PATIENCE)?;
+    let record = daemon.record()?;
+    assert_eq!(record.text("outcome"), "overflowed_external");
+    assert!(
+        record.tells("1-й по порядку: Анна Петрова"),
+        "{:#?}",
+        record.story
+    );
+    let replayed = daemon.folder.verb(&["replay", record.id()])?;
+    assert!(replayed.contains("различий — 0"), "{replayed}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shift_that_is_overdue_is_told_and_accepted_over_http() -> Result<()> {
+    let nobody = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
+    let plan = handed_over(60, "10m")?;
+    let mut daemon = hotline(&plan)
+        .outbound(nobody)
+        .operator("103", &["--admin"])
+        .start()?;
+    daemon.log_line("petrova has not accepted the shift")?;
+    let health = get(daemon.web, "/healthz").await?;
+    assert_eq!(
+        health["details"]["shifts_overdue"],
+        json!(["duty"]),
+        "{health:#}"
+    );
+    assert_eq!(health["ready"], true, "calls are taken all the same");
+    let page = get(daemon.web, "/metrics").await?;
+    let page = page.as_str().unwrap_or_default();
+    assert!(page.contains("gudok_shifts_overdue 1"), "{page}");
+    assert!(
+        page.contains("gudok_alarms_total{what=\"handover_overdue\"} 1"),
+        "{page}"
+    );
+
+    let admin = sign_in(daemon.web, "103", PASSWORD).await?;
+    let other = sign_in(daemon.web, "101", PASSWORD).await?;
+    let accept = "/api/v1/rosters/duty/accept";
+    let wish = json!({ "person": "petrova" });
+    let refused = post_as(daemon.web, &other, accept, &wish).await?;
+    assert_eq!(refused["error"]["code"], "forbidden", "{refused}");
+    let wrong = post_as(daemon.web, &admin, accept, &json!({ "person": "petrov" })).await?;
+    assert_eq!(wrong["error"]["code"], "unknown_person", "{wrong}");
+    let told = post_as(daemon.web, &admin, accept, &wish).await?;
+    let told = told["told"].as_str().context("what was done")?;
+    assert!(told.contains("1. Анна Петрова"), "{told}");
+    let shown = daemon.folder.verb(&["roster", "show", "duty"])?;
+    assert!(shown.contains("(сказал 103)"), "{shown}");
+    daemon.stop()
+}
