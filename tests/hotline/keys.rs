@@ -4,11 +4,12 @@ use std::time::Duration;
 use anyhow::Result;
 use gudok_phone::Answer as Pickup;
 use gudok_testkit::audio;
+use gudok_testkit::baresip::Answer;
 use gudok_testkit::carrier::Call;
 use gudok_testkit::softphone::Softphone;
-use gudok_testkit::tones::NOTICE;
+use gudok_testkit::tones::{GREETING, NOTICE};
 
-use crate::{CALLER, HOTLINE, PATIENCE, hotline, simulated};
+use crate::{CALLER, HOTLINE, PATIENCE, hotline, operator, simulated};
 
 /// A menu, then a question for four digits; nothing is played before, so what is pressed at once is awaited already.
 const PLAN: &str = r##"
@@ -25,7 +26,7 @@ otherwise = "sorry"
 [[flow.account]]
 ask = "account"
 prompts = "notice"
-digits = "4-6"
+digits = "4-10"
 check = 'answer.startsWith("45")'
 otherwise = "sorry"
 
@@ -50,7 +51,7 @@ async fn telephone_events_stop_the_words_and_an_account_is_masked_in_the_story()
     caller.established().await?;
     caller.press("1").await;
     caller.hears(NOTICE, 0.2).await?;
-    caller.press("4502#").await;
+    caller.press("4502718306#").await;
     caller.hung_up_on().await?;
     let record = daemon.record()?;
     assert_eq!(
@@ -60,13 +61,16 @@ async fn telephone_events_stop_the_words_and_an_account_is_masked_in_the_story()
         record.story
     );
     record.line("звонящий нажал 1");
-    record.line("звонящий набрал «account»: ••••");
+    record.line("звонящий набрал «account»: ••••••••06");
     assert!(
-        !record.story.join("\n").contains("4502"),
+        !record.story.join("\n").contains("4502718306"),
         "{:#?}",
         record.story
     );
-    assert!(!daemon.log().contains("4502"), "the log has the account");
+    assert!(
+        !daemon.log().contains("4502718306"),
+        "the log has the account"
+    );
     Ok(())
 }
 
@@ -152,5 +156,85 @@ async fn a_call_back_is_promised_by_one_key_and_owed_once_however_often() -> Res
         owed.contains("перезвонить") && owed.contains("просил 2 раз"),
         "{owed}"
     );
+    Ok(())
+}
+
+/// A queue that offers a call back; nobody is there at first.
+const WAITING: &str = r#"
+[[number]]
+did = "+78001234567"
+record = "off"
+flow = "main"
+
+[group.tech]
+operators = ["101"]
+
+[[flow.main]]
+queue = "tech"
+wait = "2m"
+leave_empty = false
+keys = { 1 = [{ callback = "tech", prompts = ["greeting"], timeout = "1s", tries = 1 }] }
+offer = { say = ["notice"], after = "5s", every = "10s" }
+on_timeout = "sorry"
+on_full = "sorry"
+
+[[flow.sorry]]
+close = "goodbye"
+reason = "waited"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_asks_for_a_call_back_by_one_key_and_no_phone_rings() -> Result<()> {
+    let mut daemon = hotline(WAITING).start()?;
+    let mut caller = Softphone::start("caller", daemon.sip, audio::CALLER, Pickup::Never)?;
+    caller.dial(HOTLINE, CALLER).await;
+    caller.established().await?;
+    caller.hears(NOTICE, 0.2).await?;
+    caller.press("1").await;
+    caller.hears(GREETING, 0.2).await?;
+    caller.press("1").await;
+    caller.hung_up_on().await?;
+    let (_phone, desk) = operator(&daemon, "101", Answer::Auto).await?;
+    let record = daemon.record()?;
+    assert_eq!(
+        (record.text("outcome"), record.text("termination_reason")),
+        ("callback_requested", "callback_promised"),
+        "{:#?}",
+        record.story
+    );
+    record.line("нажал в очереди tech клавишу 1, место за ним");
+    assert!(!record.tells("предложен"), "{:#?}", record.story);
+    drop(desk);
+    let owed = daemon.folder.verb(&["requests", "--open"])?;
+    assert_eq!(owed.lines().count(), 1, "{owed}");
+    assert!(
+        owed.contains("перезвонить") && owed.contains(", прождал "),
+        "{owed}"
+    );
+    let replayed = daemon.folder.verb(&["replay", record.id()])?;
+    assert!(replayed.contains("различий — 0"), "{replayed}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_stops_the_phone_that_rings_and_silence_leads_back_to_it() -> Result<()> {
+    let mut daemon = hotline(WAITING).start()?;
+    let (mut phone, mut desk) = operator(&daemon, "101", Answer::Manual).await?;
+    let mut caller = Softphone::start("caller", daemon.sip, audio::CALLER, Pickup::Never)?;
+    caller.dial(HOTLINE, CALLER).await;
+    caller.established().await?;
+    desk.event("offer.created").await?;
+    phone.event("CALL_INCOMING")?;
+    caller.press("1").await;
+    desk.event("offer.closed").await?;
+    caller.hears(GREETING, 0.2).await?;
+    desk.event("offer.created").await?;
+    phone.event("CALL_INCOMING")?;
+    phone.accept()?;
+    daemon.log_line("operator answered")?;
+    caller.hang_up().await;
+    let record = daemon.record()?;
+    assert_eq!(record.text("outcome"), "answered", "{:#?}", record.story);
+    record.line("обратно в очередь, на своё место");
     Ok(())
 }

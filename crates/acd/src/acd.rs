@@ -110,6 +110,7 @@ impl Acd {
                 };
                 self.enqueue(now, call, entry);
             }
+            Input::Aside { call } => self.step_aside(now, call),
             Input::Gone { call } => self.gone(now, call),
             Input::Login { operator, session } => self.login(now, &operator, session),
             Input::Logout { operator } => self.logout(now, &operator),

@@ -58,6 +58,9 @@ pub(crate) struct Waiting {
     pub(crate) key: OrderKey,
     pub(crate) deadline: Mono,
     pub(crate) leave_empty: bool,
+    /// Answers questions meanwhile: the place is kept, nobody is asked.
+    #[serde(default)]
+    pub(crate) aside: bool,
     /// When the priority grows next.
     pub(crate) aging_at: Option<Mono>,
     /// Rounds of offers so far.
@@ -121,7 +124,7 @@ impl Call {
 
     /// In a queue and rung for nobody: an operator is wanted.
     pub(crate) fn is_open(&self) -> bool {
-        self.waiting().is_some() && self.offers.is_empty()
+        self.waiting().is_some_and(|waiting| !waiting.aside) && self.offers.is_empty()
     }
 
     /// Ids of the offers that are not over.

@@ -52,6 +52,9 @@ impl Acd {
                 "сервер завершает работу: новые вызовы не распределяются",
             );
         }
+        if call.waiting().is_some_and(|waiting| waiting.aside) {
+            return reason("aside", "свободен, но звонящий сейчас отвечает на вопросы");
+        }
         if call.offers.is_empty() {
             return reason("free", "свободен");
         }

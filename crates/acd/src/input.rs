@@ -44,6 +44,13 @@ pub enum Input {
         /// goes on. At most [`NAMED_MAX`].
         first: Vec<OperatorId>,
     },
+    /// The caller answers questions for a while: the place is kept and counted, nobody is asked for them, whoever rings stops
+    /// (`Revoked`). The deadline stands. `Queued` brings the call back, to its place or to another queue; `Gone` gives the
+    /// place up.
+    Aside {
+        /// Which call.
+        call: CallId,
+    },
     /// The caller left, or the plan took the call out of the queue. Closes every offer of the call. While
     /// talking it ends the talk as `TalkEnded` does; for a call that left its queue before it means nothing.
     Gone {

@@ -75,13 +75,20 @@ impl Acd {
             Place::Waiting(waiting) => {
                 let queue = self.queues.get(&waiting.queue);
                 let entry = (waiting.key, id);
-                let place = |open: bool, ringing: bool| open == call.is_open() && open != ringing;
+                let place = |open: bool, ringing: bool, aside: bool| {
+                    let once = usize::from(open) + usize::from(ringing) + usize::from(aside) == 1;
+                    open == call.is_open() && aside == waiting.aside && once
+                };
+                let idle = !waiting.aside || call.offers.is_empty();
                 call.accepted() == 0
+                    && idle
                     && self
                         .timers
                         .contains(waiting.deadline, Timer::CallDeadline(id))
                     && queue.is_some_and(|queue| {
-                        place(queue.open.contains(&entry), queue.ringing.contains(&entry))
+                        let ringing = queue.ringing.contains(&entry);
+                        let aside = queue.aside.contains(&entry);
+                        place(queue.open.contains(&entry), ringing, aside)
                     })
             }
             Place::Talking { offer, .. } => {

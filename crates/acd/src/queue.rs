@@ -14,6 +14,9 @@ pub(crate) struct Queue {
     pub(crate) open: BTreeSet<(OrderKey, CallId)>,
     /// Those who are being offered, in the same order.
     pub(crate) ringing: BTreeSet<(OrderKey, CallId)>,
+    /// Those who answer questions meanwhile, in the same order.
+    #[serde(default)]
+    pub(crate) aside: BTreeSet<(OrderKey, CallId)>,
     /// Everybody, by entry into the first queue.
     pub(crate) by_since: BTreeSet<(Mono, CallId)>,
     /// Somebody was told that nobody is logged in; not again before somebody was.
@@ -26,6 +29,7 @@ impl Queue {
             settings,
             open: BTreeSet::new(),
             ringing: BTreeSet::new(),
+            aside: BTreeSet::new(),
             by_since: BTreeSet::new(),
             alarmed: false,
         }
@@ -41,6 +45,7 @@ impl Queue {
     pub(crate) fn remove(&mut self, key: OrderKey, call: CallId) {
         self.open.remove(&(key, call));
         self.ringing.remove(&(key, call));
+        self.aside.remove(&(key, call));
         self.by_since.remove(&(key.since, call));
     }
 
@@ -58,23 +63,36 @@ impl Queue {
         }
     }
 
+    /// Keeps the place of a caller whom nobody is to be asked for.
+    pub(crate) fn mark_aside(&mut self, key: OrderKey, call: CallId) {
+        if self.open.remove(&(key, call)) || self.ringing.remove(&(key, call)) {
+            self.aside.insert((key, call));
+        }
+    }
+
     /// Moves a caller up without letting them leave.
     pub(crate) fn rekey(&mut self, old: OrderKey, new: OrderKey, call: CallId) {
         if self.open.remove(&(old, call)) {
             self.open.insert((new, call));
         } else if self.ringing.remove(&(old, call)) {
             self.ringing.insert((new, call));
+        } else if self.aside.remove(&(old, call)) {
+            self.aside.insert((new, call));
         }
     }
 
     /// Callers in the queue, offered or not.
     pub(crate) fn len(&self) -> usize {
-        self.open.len() + self.ringing.len()
+        self.lists().map(BTreeSet::len).sum()
+    }
+
+    fn lists(&self) -> impl Iterator<Item = &BTreeSet<(OrderKey, CallId)>> {
+        [&self.open, &self.ringing, &self.aside].into_iter()
     }
 
     /// Everybody in the queue, in no order that matters.
     pub(crate) fn calls(&self) -> Vec<CallId> {
-        let everybody = self.open.iter().chain(&self.ringing);
+        let everybody = self.lists().flatten();
         everybody.map(|(_, call)| *call).collect()
     }
 
@@ -85,6 +103,7 @@ impl Queue {
     /// Place from 1 of a caller with this key.
     pub(crate) fn position(&self, key: OrderKey, call: CallId) -> usize {
         let before = ..(key, call);
-        self.open.range(before).count() + self.ringing.range(before).count() + 1
+        let before = self.lists().map(|list| list.range(before).count());
+        before.sum::<usize>() + 1
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 use gudok_model::{CallId, Mono, Name, OfferId, OperatorId, QueueId, SessionId, Wall};
 
 use crate::acd::Acd;
+use crate::call::Call;
 use crate::named::{is_free, is_there};
 use crate::operator::{Operator, Work};
 
@@ -57,7 +58,7 @@ pub enum Asked {
 /// One queue at one moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct QueueView {
-    /// Callers in the queue, those who are being offered included.
+    /// Callers in the queue, those who are being offered or answer questions meanwhile included.
     pub waiting: u32,
     /// Whether a new caller would be sent on.
     pub full: bool,
@@ -132,6 +133,12 @@ impl Acd {
     /// Every queue of the dialplan.
     pub fn queues(&self) -> impl Iterator<Item = &QueueId> {
         self.queues.keys()
+    }
+
+    /// The queue in which the caller's place is kept while they answer questions.
+    pub fn kept_in(&self, call: CallId) -> Option<&QueueId> {
+        let waiting = self.calls.get(&call).and_then(Call::waiting);
+        waiting.filter(|it| it.aside).map(|it| &it.queue)
     }
 
     /// The caller's place in the queue from 1, those who are being offered included. None: not in a queue.

@@ -23,7 +23,7 @@ impl Acd {
     /// A call enters its first queue or another one.
     pub(crate) fn enqueue(&mut self, now: Now, id: CallId, entry: Entry) {
         match self.calls.get(&id).map(|call| &call.place) {
-            Some(Place::Waiting(waiting)) if waiting.queue == entry.queue => {
+            Some(Place::Waiting(it)) if it.queue == entry.queue && !it.aside => {
                 return self.refuse("already_queued", None);
             }
             Some(Place::Talking { .. }) => return self.refuse("invalid_state", None),
@@ -82,6 +82,7 @@ impl Acd {
             key,
             deadline: entry.deadline,
             leave_empty: entry.leave_empty,
+            aside: false,
             aging_at: None,
             round: 0,
             named: entry.first.into_iter().take(NAMED_MAX).collect(),
@@ -124,6 +125,7 @@ impl Acd {
         if let Some(call) = self.calls.get_mut(&id) {
             call.place = Place::Waiting(Waiting {
                 round,
+                aside: false,
                 aging_at: None,
                 named: VecDeque::new(),
                 ..back
@@ -131,6 +133,24 @@ impl Acd {
         }
         let left = aging_left(key.priority(), now.mono.since(key.since), aging);
         self.plan_aging(id, left.map(|left| now.mono + left));
+    }
+
+    /// The caller answers questions: the place is kept, and whoever rings for them stops. `Queued` brings them back to it,
+    /// since their order goes by when they came first (Q1).
+    pub(crate) fn step_aside(&mut self, now: Now, id: CallId) {
+        let waiting = self.calls.get_mut(&id).and_then(Call::waiting_mut);
+        let Some(waiting) = waiting.filter(|waiting| !waiting.aside) else {
+            return self.refuse("unknown_call", None);
+        };
+        waiting.aside = true;
+        waiting.named.clear();
+        if let Some(queue) = self.queues.get_mut(&waiting.queue) {
+            queue.mark_aside(waiting.key, id);
+        }
+        let offers = self.calls.get(&id).map(|call| call.live_offers(id));
+        for offer in offers.unwrap_or_default() {
+            self.close_offer(now, offer, OfferEnd::Revoked);
+        }
     }
 
     /// The caller left, or the plan took the call away. The call stays known: it may come again.

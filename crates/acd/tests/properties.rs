@@ -151,6 +151,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => person.prop_map(Step::Input),
         6 => queued.prop_map(Step::Input),
         1 => (0..CALLS).prop_map(|id| Step::Input(Input::Gone { call: call(id) })),
+        3 => (0..CALLS).prop_map(|id| Step::Input(Input::Aside { call: call(id) })),
         9 => (who.clone(), says).prop_map(|(who, says)| Step::Phone(who, says)),
         3 => who.clone().prop_map(Step::TalkEnds),
         2 => (0..CALLS, who.clone()).prop_map(|(id, who)| Step::Input(Input::Joined {

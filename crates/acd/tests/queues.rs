@@ -644,3 +644,73 @@ fn a_full_queue_is_full() {
     2 3 leaves: Full
     ");
 }
+
+/// Who answers questions keeps the place and is asked for by nobody; a full queue stays full; coming back is coming to the
+/// same place.
+#[test]
+fn a_caller_who_steps_aside_keeps_the_place() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=0
+        queue q g max=2
+        0 queued 1
+        1 queued 2
+        2 aside 1
+        3 queued 3
+        4 position 2
+        5 ready 7
+        6 answer 2#1
+        7 queued 1 since=0
+        8 aside 1
+        9 ended 7 2
+        10 explain 1
+        11 queued 1 since=0
+        12 aside 1
+        13 queued 1 since=0
+        14 answer 1#2
+        15 end
+    "), @r"
+        0 alarm queue_without_operators
+        3 3 leaves: Full
+        4 position of 2 is Some(2)
+        5 offer 2#1 to 7, try 1, until 25: longest_idle, first_in_queue
+        5 7: not_ready(login) → reserved
+        6 won 2#1 by 7
+        6 7: reserved → talking
+        9 closed 2#1 at 7: BridgedEnded
+        9 wrap-up of 2 by 7 took 0s
+        9 7: talking → ready
+       10 1 not to 7: свободен, но звонящий сейчас отвечает на вопросы (aside)
+       11 offer 1#1 to 7, try 1, until 31: longest_idle, first_in_queue
+       11 7: ready → reserved
+       12 closed 1#1 at 7: Revoked
+       12 7: reserved → ready
+       13 offer 1#2 to 7, try 1, until 33: longest_idle, first_in_queue
+       13 7: ready → reserved
+       14 won 1#2 by 7
+       14 7: reserved → talking
+    ");
+}
+
+/// The deadline stands, and a drain lets go whoever comes back.
+#[test]
+fn a_place_that_is_kept_has_its_deadline() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7
+        queue q g
+        0 queued 1 wait=10
+        1 queued 2 wait=60
+        2 aside 1
+        3 aside 2
+        4 aside 2
+        12 queued 1 since=0 until=10
+        13 drain
+        14 queued 2 since=1
+        15 end
+    "), @r"
+        0 alarm queue_without_operators
+        4 refused: unknown_call
+       10 1 leaves: TimedOut
+       12 1 leaves: TimedOut
+       14 2 leaves: NoOperators
+    ");
+}

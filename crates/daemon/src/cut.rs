@@ -78,6 +78,7 @@ fn cut_message(message: &OpenMessage, cut_at: Wall) -> Option<(CallId, CallEvent
         due: cut_at + message.within,
         group: message.group.clone(),
         length_ms: length.as_millis().try_into().ok(),
+        waited_ms: None,
     };
     (length >= MESSAGE_MIN).then_some((message.call, owed))
 }

@@ -410,6 +410,13 @@ impl Metrics {
             CallEvent::Bridged { waited_ms, .. } => {
                 self.waits.observe(Duration::from_millis(*waited_ms));
             }
+            CallEvent::KeyInQueue { key, .. } => {
+                let (text, mut room) = ("Keys that waiting callers pressed.", [0; 4]);
+                let key = [("key", &*key.encode_utf8(&mut room))];
+                self.registry
+                    .counter("gudok_queue_keys_total", text, &key)
+                    .inc();
+            }
             CallEvent::Popped {
                 acknowledged: true,
                 took_us,

@@ -72,6 +72,7 @@ mod tests {
             due: Wall(100),
             group: None,
             length_ms: None,
+            waited_ms: None,
         };
         let mut projector = Projector::new(&store);
         projector.project(&[fact(1, promised)]).await.unwrap();

@@ -55,6 +55,7 @@ pub(crate) fn caption(fact: &CallEvent) -> Option<String> {
         | CallEvent::Acknowledged { .. }
         | CallEvent::Queued { .. }
         | CallEvent::Announced { .. }
+        | CallEvent::KeyInQueue { .. }
         | CallEvent::Offered { .. }
         | CallEvent::LegEnded { .. }
         | CallEvent::Bridged { .. }
@@ -133,6 +134,14 @@ fn of_the_caller(fact: &CallEvent) -> Option<String> {
         CallEvent::Typed { answer, digits } => typed(answer.as_deref(), digits),
         CallEvent::Queued { queue, priority } => format!("в очереди {queue}, приоритет {priority}"),
         CallEvent::Announced { text, .. } => format!("объявлено: {text}"),
+        CallEvent::KeyInQueue {
+            queue,
+            key,
+            waited_ms,
+        } => {
+            let secs = waited_ms / 1_000;
+            format!("прождав {secs} с, нажал в очереди {queue} клавишу {key}, место за ним")
+        }
         CallEvent::Bridged {
             operator,
             waited_ms,
@@ -286,6 +295,7 @@ fn of_a_request(fact: &CallEvent) -> Option<String> {
             due,
             group,
             length_ms,
+            waited_ms,
         } => {
             let number = number
                 .as_ref()
@@ -303,7 +313,9 @@ fn of_a_request(fact: &CallEvent) -> Option<String> {
             let group = group
                 .as_ref()
                 .map_or_else(String::new, |group| format!(", группа {group}"));
-            format!("заявка {what}{group}, до {}", date_time(due.0))
+            let waited =
+                waited_ms.map_or_else(String::new, |ms| format!(", прождал {} с", ms / 1_000));
+            format!("заявка {what}{group}{waited}, до {}", date_time(due.0))
         }
         CallEvent::RequestClosed {
             request,

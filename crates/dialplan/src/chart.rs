@@ -102,7 +102,7 @@ impl Walk<'_> {
     fn settle(&self, mut at: At) -> At {
         for _ in 0..self.flows.len() + STEPS_SHOWN_MAX {
             at = match self.what(at) {
-                Some(What::Jump(to)) => (at.0, *to),
+                Some(What::Jump(to) | What::Back(to)) => (at.0, *to),
                 Some(What::Goto(Some(flow))) => (*flow, 0),
                 _ => return at,
             };
@@ -182,7 +182,7 @@ fn titled(what: &What) -> (StepKind, String) {
         }
         What::Close { reason, .. } => (StepKind::End, format!("close: {reason}")),
         What::HangUp { reason } => (StepKind::End, format!("hangup: {reason}")),
-        What::Jump(_) | What::Goto(_) => (StepKind::Plain, "goto".into()),
+        What::Jump(_) | What::Back(_) | What::Goto(_) => (StepKind::Plain, "goto".into()),
     }
 }
 
@@ -215,13 +215,16 @@ pub(crate) fn ways(what: &What, (flow, step): At) -> Vec<(At, String)> {
                 there(empty, "никого нет"),
                 there(queue.on_full, "очередь полна"),
             ];
-            exits.into_iter().flatten().collect()
+            let keys = queue.keys.iter();
+            let keys = keys.map(|(key, to)| here(*to, &key.to_string()));
+            exits.into_iter().flatten().chain(keys).collect()
         }
         What::External {
             on_not_answered, ..
         } => there(*on_not_answered, "не взяли").into_iter().collect(),
         What::Duty(duty) => there(duty.on_nobody, "никто не взял").into_iter().collect(),
         What::Jump(_)
+        | What::Back(_)
         | What::Goto(_)
         | What::Promise(_)
         | What::Close { .. }

@@ -84,6 +84,46 @@ impl<P> Announce<P> {
     }
 }
 
+/// What a caller who waits may press, and how they are told of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WaitKeys {
+    /// Keys that lead away from the queue; any other means nothing.
+    pub keys: KeySet,
+    /// What is said of them; None: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Hint>,
+}
+
+/// What is said of the keys of a queue while a caller waits (behaviour Q9).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Hint<P = Name> {
+    /// Names in the pack.
+    pub prompts: Vec<P>,
+    /// From coming to the queue to the first time.
+    pub after: Duration,
+    /// From one time to the next.
+    pub every: Duration,
+    /// Only to whom has this place or a worse one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
+    /// Not to whom waits less than this, where the expected wait is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Duration>,
+}
+
+impl<P> Hint<P> {
+    /// The same with these words.
+    pub(crate) fn saying<Q>(&self, prompts: Vec<Q>) -> Hint<Q> {
+        Hint {
+            prompts,
+            after: self.after,
+            every: self.every,
+            position: self.position,
+            wait: self.wait,
+        }
+    }
+}
+
 /// The next thing to do for a call.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -112,7 +152,7 @@ pub enum Decision {
         keys: Keys,
     },
     /// Wait in a queue. Ends with [`StepEnd::Answered`] (the call is over when the talk is),
-    /// [`StepEnd::TimedOut`], [`StepEnd::NoOperators`] or [`StepEnd::Full`].
+    /// [`StepEnd::TimedOut`], [`StepEnd::NoOperators`], [`StepEnd::Full`] or, by one of its keys, [`StepEnd::Typed`].
     Queue {
         /// Which.
         queue: QueueId,
@@ -127,6 +167,10 @@ pub enum Decision {
         /// What is said of the queue in between.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         announce: Option<Announce>,
+        /// What the caller may press meanwhile: it ends with [`StepEnd::Typed`], and the place is kept as long as the caller
+        /// hears words and answers questions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keys: Option<WaitKeys>,
     },
     /// Dial a number outside. Ends with [`StepEnd::Answered`] or [`StepEnd::NotAnswered`].
     External {

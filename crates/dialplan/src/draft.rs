@@ -7,7 +7,7 @@ use gudok_model::{GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, Tr
 
 use gudok_speech::{Locale, Manner};
 
-use crate::decision::{Ack, Announce, AnswerFirst, Keys, RecordPolicy};
+use crate::decision::{Ack, Announce, AnswerFirst, Hint, Keys, RecordPolicy};
 use crate::memory::{Kind, Value};
 use crate::plan::Choice;
 use crate::reader::is_slug;
@@ -271,6 +271,9 @@ pub(crate) struct DraftQueueStep {
     pub(crate) leave_empty: bool,
     pub(crate) music: Name,
     pub(crate) announce: Option<Announce<DraftUtterance>>,
+    /// What a caller who waits may press, and what is said of it.
+    pub(crate) keys: Vec<(char, Branch)>,
+    pub(crate) hint: Option<Hint<DraftUtterance>>,
     pub(crate) on_timeout: Option<Word>,
     pub(crate) on_no_operators: Option<Word>,
     pub(crate) on_full: Option<Word>,
@@ -337,6 +340,7 @@ impl DraftStep {
                 menu.keys.iter().for_each(|(_, branch)| into(branch));
                 menu.question.otherwise.iter().for_each(into);
             }
+            Action::Queue(queue) => queue.keys.iter().for_each(|(_, branch)| into(branch)),
             Action::Ask(ask) => ask.question.otherwise.iter().for_each(into),
             Action::Callback(offer) => offer.question.otherwise.iter().for_each(into),
             Action::Play { .. }
@@ -344,7 +348,6 @@ impl DraftStep {
             | Action::Goto(_)
             | Action::Set(_)
             | Action::Call(_)
-            | Action::Queue(_)
             | Action::External { .. }
             | Action::Duty { .. }
             | Action::Voicemail { .. }

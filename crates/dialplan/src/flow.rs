@@ -5,7 +5,7 @@ use std::time::Duration;
 use gudok_model::{Name, Owed, PhoneNumber, QueueId, TrunkId};
 
 use crate::condition::Condition;
-use crate::decision::{Ack, Announce, Keys};
+use crate::decision::{Ack, Announce, Hint, Keys};
 use crate::line::{Line, Utterance};
 use crate::memory::{Kind, Value};
 
@@ -44,6 +44,8 @@ pub(crate) enum What {
     },
     /// Go on at another operation of this flow: the end of an inline branch.
     Jump(usize),
+    /// The end of what a key of a queue leads to: back to the queue at this operation.
+    Back(usize),
     Goto(Target),
     /// The steps of this sub-flow follow, then those after the call.
     Call(Name),
@@ -83,6 +85,10 @@ pub(crate) struct QueueOp {
     pub(crate) leave_empty: bool,
     pub(crate) music: Name,
     pub(crate) announce: Option<Announce<Utterance>>,
+    /// The operation behind each key of a caller who waits.
+    pub(crate) keys: BTreeMap<char, usize>,
+    /// What is said of them.
+    pub(crate) hint: Option<Hint<Utterance>>,
     pub(crate) on_timeout: Target,
     pub(crate) on_no_operators: Target,
     pub(crate) on_full: Target,
@@ -226,14 +232,19 @@ impl What {
                     there(empty, false),
                     there(queue.on_full, false),
                 ];
-                exits.into_iter().flatten().collect()
+                let keys = queue.keys.values().map(|step| here(*step, true));
+                exits.into_iter().flatten().chain(keys).collect()
             }
             Self::External {
                 on_not_answered, ..
             } => there(*on_not_answered, true).into_iter().collect(),
             // Where nobody is on duty no time passes.
             Self::Duty(duty) => there(duty.on_nobody, false).into_iter().collect(),
-            Self::Promise(_) | Self::Close { .. } | Self::HangUp { .. } => Vec::new(),
+            // Whoever comes back was there: all ways on from the queue are looked at already. That nobody goes round by keys
+            // for ever is the interpreter's care.
+            Self::Back(_) | Self::Promise(_) | Self::Close { .. } | Self::HangUp { .. } => {
+                Vec::new()
+            }
         }
     }
 
@@ -246,12 +257,18 @@ impl What {
             Self::Menu(menu) => menu.question.lines(),
             Self::Ask(ask) => ask.question.lines(),
             Self::Promise(promise) => vec![&promise.thanks],
-            Self::Queue(queue) => queue.announce.iter().map(|it| &it.prompts).collect(),
+            Self::Queue(queue) => {
+                let announced = queue.announce.iter().map(|it| &it.prompts);
+                announced
+                    .chain(queue.hint.iter().map(|it| &it.prompts))
+                    .collect()
+            }
             Self::External { ack, .. } => ack.iter().map(|ack| &ack.prompts).collect(),
             Self::Duty(duty) => duty.ack.iter().map(|ack| &ack.prompts).collect(),
             Self::Lookup
             | Self::When { .. }
             | Self::Jump(_)
+            | Self::Back(_)
             | Self::Goto(_)
             | Self::Call(_)
             | Self::Set(_)

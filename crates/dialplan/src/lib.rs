@@ -58,7 +58,7 @@ pub use accept::{Accepted, accept};
 pub use chart::Chart;
 pub use coverage::{Coverage, Horizon};
 pub use decision::{
-    Ack, Announce, AnswerFirst, Cursor, Decision, Keys, RecordPolicy, Step, StepEnd,
+    Ack, Announce, AnswerFirst, Cursor, Decision, Hint, Keys, RecordPolicy, Step, StepEnd, WaitKeys,
 };
 pub use difference::Difference;
 pub use facts::{Facts, QueueFacts};

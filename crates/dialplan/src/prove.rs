@@ -101,7 +101,7 @@ impl Proof<'_, '_, '_> {
             self.say(at, error("silent_end", ru, en).remedy(END_REMEDY));
         }
         let dead = |(step, op): &(usize, &Op)| {
-            !matches!(op.what, What::Jump(_)) && !reached.contains(&(flow, *step))
+            !matches!(op.what, What::Jump(_) | What::Back(_)) && !reached.contains(&(flow, *step))
         };
         if let Some((step, _)) = ops.iter().enumerate().find(dead) {
             let ru = "до этого шага звонок никогда не дойдёт: предыдущий шаг уводит его навсегда";
@@ -248,16 +248,15 @@ impl Proof<'_, '_, '_> {
         }
         if number.answer == AnswerFirst::Ring {
             // These answer the call first.
-            let silent = |op: &Op| {
-                !matches!(
-                    op.what,
-                    What::Voicemail { .. } | What::Close { .. } | What::Menu(_) | What::Ask(_)
-                )
+            let silent = |op: &Op| match &op.what {
+                What::Voicemail { .. } | What::Close { .. } | What::Menu(_) | What::Ask(_) => false,
+                What::Queue(queue) => queue.keys.is_empty(),
+                _ => true,
             };
             let before = self.reach(entry, silent, |_| true);
             let plays = |at: &At| match self.op(*at).map(|op| &op.what) {
                 Some(What::Play { .. }) => true,
-                Some(What::Queue(queue)) => queue.announce.is_some(),
+                Some(What::Queue(queue)) => queue.announce.is_some() && queue.keys.is_empty(),
                 _ => false,
             };
             if let Some(at) = before.into_iter().find(plays) {

@@ -25,7 +25,7 @@ fn ways(plan: &Plan, at: At) -> Vec<At> {
     let op = plan.flows.get(at.0).and_then(|flow| flow.ops.get(at.1));
     match op.map(|op| &op.what) {
         None => Vec::new(),
-        Some(What::Jump(to)) => vec![(at.0, *to)],
+        Some(What::Jump(to) | What::Back(to)) => vec![(at.0, *to)],
         Some(What::Goto(target)) => target.map(|flow| (flow, 0)).into_iter().collect(),
         Some(what) => chart::ways(what, at)
             .into_iter()

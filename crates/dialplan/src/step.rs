@@ -3,7 +3,7 @@ use gudok_model::{Name, Reason};
 
 use crate::condition::{Condition, World};
 use crate::coverage::STEPS_EXCEEDED;
-use crate::decision::{Cursor, Decision, Step, StepEnd};
+use crate::decision::{Cursor, Decision, Step, StepEnd, WaitKeys};
 use crate::facts::Facts;
 use crate::flow::{At, Op, QueueOp, Target, What};
 use crate::line::{self, Utterance};
@@ -126,6 +126,10 @@ impl<'a> Walk<'a> {
                     Some((at.0, at.1 + 1))
                 }
                 What::Jump(to) => Some((at.0, *to)),
+                What::Back(to) => {
+                    self.because("back", &op.place, "обратно в очередь, на своё место".into());
+                    Some((at.0, *to))
+                }
                 What::Call(name) => {
                     self.because("call", &op.place, format!("вызов подветки «{name}»"));
                     Some((at.0, at.1 + 1))
@@ -212,12 +216,16 @@ impl<'a> Walk<'a> {
                 Some(decision) => decision,
                 None => return self.closing("lost", self.flow_name(at)),
             },
-            what => decision(number, what, &mut |line| self.spoken(line, op)),
+            what => {
+                let mut decided = decision(number, what, &mut |line| self.spoken(line, op));
+                self.bound_keys(&mut decided);
+                decided
+            }
         };
         // What is said of values comes after what is done.
         let of_values = self.reasons.split_off(noted);
         let (code, text) = match &op.what {
-            What::Promise(_) => words::decided(&decision),
+            What::Promise(_) | What::Queue(_) => words::decided(&decision),
             // A number that is read back is nobody's to read in a reason.
             what => words::decided(&self::decision(number, what, &mut line::shown)),
         };
@@ -239,6 +247,9 @@ impl<'a> Walk<'a> {
             What::Menu(menu) => return self.after_menu(at, op, menu, tried, end),
             What::Ask(ask) => return self.after_ask(at, op, ask, tried, end),
             _ => {}
+        }
+        if let Some(step) = self.by_key(at, op, end) {
+            return step;
         }
         let (code, text) = words::ended(&op.what, end);
         self.because(code, &op.place, text);
@@ -350,6 +361,10 @@ pub(crate) fn decision(
                 .announce
                 .as_ref()
                 .map(|it| it.saying(say(&it.prompts))),
+            keys: (!queue.keys.is_empty()).then(|| WaitKeys {
+                keys: queue.keys.keys().copied().collect(),
+                hint: queue.hint.as_ref().map(|it| it.saying(say(&it.prompts))),
+            }),
         },
         What::External {
             number: outside,
@@ -387,6 +402,7 @@ pub(crate) fn decision(
         What::Lookup
         | What::When { .. }
         | What::Jump(_)
+        | What::Back(_)
         | What::Goto(_)
         | What::Call(_)
         | What::Set(_)

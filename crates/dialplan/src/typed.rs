@@ -18,6 +18,11 @@ impl KeySet {
     pub fn has(self, key: char) -> bool {
         KEYS.find(key).is_some_and(|at| self.0 & (1 << at) != 0)
     }
+
+    /// Each of them, digits first.
+    pub fn keys(self) -> impl Iterator<Item = char> {
+        KEYS.chars().filter(move |key| self.has(*key))
+    }
 }
 
 impl FromIterator<char> for KeySet {
@@ -29,7 +34,7 @@ impl FromIterator<char> for KeySet {
 
 impl fmt::Debug for KeySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keys: String = KEYS.chars().filter(|key| self.has(*key)).collect();
+        let keys: String = self.keys().collect();
         write!(f, "{keys:?}")
     }
 }

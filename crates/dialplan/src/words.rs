@@ -148,14 +148,17 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
             queue,
             priority,
             wait_max,
+            keys,
             ..
-        } => (
-            "queue",
-            format!(
-                "очередь «{queue}», приоритет {priority}, ждать до {} с",
-                wait_max.as_secs()
-            ),
-        ),
+        } => {
+            let keys = keys.as_ref().map_or_else(String::new, |it| {
+                let keys: Vec<String> = it.keys.keys().map(String::from).collect();
+                format!(", клавиши: {}", keys.join(", "))
+            });
+            let secs = wait_max.as_secs();
+            let text = format!("очередь «{queue}», приоритет {priority}, ждать до {secs} с{keys}");
+            ("queue", text)
+        }
         Decision::External {
             number, ring, ack, ..
         } => {

@@ -103,6 +103,9 @@ pub enum CallEvent {
         /// Of a message: how long it is, in the recording of the call. Milliseconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         length_ms: Option<u64>,
+        /// How long the caller had waited who left a queue by a key for it. Milliseconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waited_ms: Option<u64>,
     },
     /// A request of this call was closed by somebody; one that is closed already stays as it is.
     RequestClosed {
@@ -122,6 +125,15 @@ pub enum CallEvent {
         queue: QueueId,
         /// 0–9.
         priority: u8,
+    },
+    /// A caller who waits pressed a key of the queue: the place is kept while words are heard and questions answered.
+    KeyInQueue {
+        /// Which queue.
+        queue: QueueId,
+        /// Which key.
+        key: char,
+        /// Since the first queue. Milliseconds.
+        waited_ms: u64,
     },
     /// A caller who waits was told how things stand (behaviour Q9).
     Announced {

@@ -33,6 +33,6 @@ mod world;
 pub use day::{Day, Failure};
 pub use hotline::DAY_CALLS;
 pub use report::Report;
-pub use scene::{Busy, Extra, Mood, Scene};
+pub use scene::{Busy, Extra, Mood, Pressing, Scene};
 pub use story::{Story, simulate};
 pub use words::outcome as outcome_in_russian;

@@ -29,8 +29,8 @@ pub struct Scene {
     /// Lengths of prompts by name; a prompt that is not here counts as [`PROMPT`].
     pub prompts: BTreeMap<String, Duration>,
     /// What the caller presses at each question of the plan, in their order: `1`, then `4502#`. At those beyond, and at an
-    /// empty one, nothing.
-    pub digits: Vec<String>,
+    /// empty one, nothing. In a queue that has keys only what is pressed after a time.
+    pub digits: Vec<Pressing>,
     /// The number on duty of a group.
     pub duty: BTreeMap<GroupId, PhoneNumber>,
     /// Callers who wait already.
@@ -41,6 +41,21 @@ pub struct Scene {
     pub accepted: Vec<(Name, Acceptance)>,
     /// Words of prompts by name, for the story.
     pub texts: BTreeMap<String, String>,
+}
+
+/// What the caller presses.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Pressing {
+    /// The keys, one after the other.
+    pub keys: String,
+    /// After how long: of a wait in a queue, or of a question's words. None: as soon as a question's words are over.
+    pub after: Option<Duration>,
+}
+
+impl From<String> for Pressing {
+    fn from(keys: String) -> Self {
+        Self { keys, after: None }
+    }
 }
 
 /// One operator of the scene.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::agenda::Agenda;
 use crate::before::{BEFORE, Before};
-use crate::scene::{Mood, Scene, pressed};
+use crate::scene::{Mood, Pressing, Scene, pressed};
 use crate::words;
 
 /// The longest a simulated call may last.
@@ -377,7 +377,7 @@ impl<'a> Teller<'a> {
 
     /// A question is put: its words are heard to their end, then the keys of the scene are pressed.
     fn press(&mut self, leg: LegId) {
-        let mut due = self.said + THINKS;
+        let due = self.said + THINKS;
         if !leg.is_caller() {
             // Who answers outside takes the call.
             if let Some(key) = self.board.key_that_takes(leg) {
@@ -389,8 +389,20 @@ impl<'a> Teller<'a> {
             return;
         }
         let keys = self.scene.digits.get(self.asked);
+        let waits = self.board.is_waiting(CALL);
+        if waits && keys.is_none_or(|keys| keys.after.is_none()) {
+            return;
+        }
         self.asked += 1;
-        for key in keys.map_or("", String::as_str).chars() {
+        let Some(Pressing { keys, after }) = keys else {
+            return;
+        };
+        let mut due = match after {
+            Some(after) if waits => *after,
+            Some(after) => self.said + *after,
+            None => due,
+        };
+        for key in keys.chars() {
             self.after(due, pressed(leg, key));
             due += TYPES;
         }

@@ -106,6 +106,9 @@ fn fact(fact: &CallEvent) -> Vec<String> {
         }
         CallEvent::Announced { text, .. } => format!("объявляем: {text}"),
         CallEvent::MessageBegan { .. } => "звонящий говорит сообщение".to_owned(),
+        CallEvent::KeyInQueue { queue, key, .. } => {
+            format!("в очереди {queue} нажата клавиша {key}, место за звонящим")
+        }
         CallEvent::Requested {
             kind,
             number,

@@ -72,6 +72,7 @@ fn a_day_has_everything_in_it() {
             AbandonedQueue {
                 short: true,
             },
+            CallbackRequested,
             Voicemail,
             OverflowedExternal {
                 answered: false,

@@ -6,7 +6,7 @@ use gudok_dialplan::{Plan, Source, load};
 use gudok_model::{
     Caller, Dialled, IdentitySource, NumberRules, Presentation, Termination, Wall, number,
 };
-use gudok_sim::{Scene, Story, simulate};
+use gudok_sim::{Pressing, Scene, Story, simulate};
 
 const KEYS: [&str; 12] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "*", "#"];
 
@@ -100,6 +100,7 @@ impl Garden {
 }
 
 fn story(plan: &Arc<Plan>, digits: Vec<String>) -> Story {
+    let digits = digits.into_iter().map(Pressing::from).collect();
     let rules = NumberRules::default();
     let from = Caller {
         number: number::parse("89990001974", &rules),

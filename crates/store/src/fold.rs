@@ -168,6 +168,7 @@ impl Story {
             | CallEvent::NoticePlayed { .. }
             | CallEvent::Announced { .. }
             | CallEvent::MessageBegan { .. }
+            | CallEvent::KeyInQueue { .. }
             | CallEvent::Requested { .. }
             | CallEvent::RequestClosed { .. }
             | CallEvent::RecordingGap { .. } => {}

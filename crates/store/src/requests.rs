@@ -40,6 +40,8 @@ pub struct RequestRow {
     pub last_call_id: String,
     /// Of a message: how long it is. Milliseconds.
     pub length_ms: Option<i64>,
+    /// How long the caller had waited who left a queue by a key for it. Milliseconds.
+    pub waited_ms: Option<i64>,
     /// When it was closed.
     pub closed_at: Option<i64>,
     /// By whom; `caller`: was answered when calling again.
@@ -135,6 +137,7 @@ struct Opened {
     owner: Option<String>,
     due: i64,
     length_ms: Option<i64>,
+    waited_ms: Option<i64>,
 }
 
 struct Closed {
@@ -168,6 +171,7 @@ impl Changes {
                 due,
                 group,
                 length_ms,
+                waited_ms,
             } => Change::Opened(Opened {
                 seq,
                 at,
@@ -178,6 +182,7 @@ impl Changes {
                 owner: group.as_ref().map(ToString::to_string),
                 due: due.0,
                 length_ms: length_ms.map(int),
+                waited_ms: waited_ms.map(int),
             }),
             CallEvent::RequestClosed {
                 request,
@@ -245,7 +250,8 @@ async fn open(transaction: &mut Transaction<'_, Sqlite>, row: Opened) -> Result<
         .bind(row.at)
         .bind(row.due)
         .bind(row.call)
-        .bind(row.length_ms);
+        .bind(row.length_ms)
+        .bind(row.waited_ms);
     inserting.execute(&mut **transaction).await.map(|_| ())
 }
 

@@ -413,8 +413,8 @@ FROM plan_version ORDER BY number DESC LIMIT 1";
 pub(crate) const REQUEST_INSERT: &str = "
 INSERT INTO request (
     request_id, project, kind, state, number, owner, created_at, last_at, due_at, call_id, last_call_id,
-    length_ms, last_seq
-) VALUES ($1, $2, $3, 'open', $4, $5, $6, $6, $7, $8, $8, $9, $1)
+    length_ms, waited_ms, last_seq
+) VALUES ($1, $2, $3, 'open', $4, $5, $6, $6, $7, $8, $8, $9, $10, $1)
 ON CONFLICT (request_id) DO NOTHING
 ON CONFLICT (project, number, coalesce(owner, '')) WHERE kind = 'callback' AND state = 'open' DO UPDATE SET
     asked = asked + 1, due_at = min(due_at, excluded.due_at),
@@ -442,6 +442,7 @@ WHERE request.kind = 'callback' AND request.state = 'open'
 pub(crate) const REQUESTS_OPEN: &str = "
 SELECT request.request_id, request.project, request.kind, request.state, request.number, request.owner,
     request.created_at, request.due_at, request.call_id, request.asked, request.last_call_id, request.length_ms,
+    request.waited_ms,
     request.closed_at, request.closed_by, request.closed_call, request.note, call.did_e164 AS did, call.client_name,
     CASE WHEN request.kind = 'voicemail' THEN call.recording_file END AS recording
 FROM request LEFT JOIN call ON call.call_id = request.call_id
@@ -452,6 +453,7 @@ ORDER BY request.due_at, request.request_id LIMIT $2";
 pub(crate) const REQUESTS_OF_LATE: &str = "
 SELECT request.request_id, request.project, request.kind, request.state, request.number, request.owner,
     request.created_at, request.due_at, request.call_id, request.asked, request.last_call_id, request.length_ms,
+    request.waited_ms,
     request.closed_at, request.closed_by, request.closed_call, request.note, call.did_e164 AS did, call.client_name,
     CASE WHEN request.kind = 'voicemail' THEN call.recording_file END AS recording
 FROM request LEFT JOIN call ON call.call_id = request.call_id
@@ -462,6 +464,7 @@ ORDER BY request.request_id DESC LIMIT $2";
 pub(crate) const REQUEST: &str = "
 SELECT request.request_id, request.project, request.kind, request.state, request.number, request.owner,
     request.created_at, request.due_at, request.call_id, request.asked, request.last_call_id, request.length_ms,
+    request.waited_ms,
     request.closed_at, request.closed_by, request.closed_call, request.note, call.did_e164 AS did, call.client_name,
     CASE WHEN request.kind = 'voicemail' THEN call.recording_file END AS recording
 FROM request LEFT JOIN call ON call.call_id = request.call_id

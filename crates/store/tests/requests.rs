@@ -43,6 +43,7 @@ fn owed(kind: RequestKind, to: &str, due: i64, group: Option<&str>) -> CallEvent
         due: Wall(due),
         group: group.map(Into::into),
         length_ms: (kind == RequestKind::Voicemail).then_some(8_000),
+        waited_ms: (kind == RequestKind::Callback).then_some(95_000),
     }
 }
 

@@ -318,6 +318,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         offers: BTreeMap::new(),
         offers_told: 0,
         queued_since: None,
+        aside: None,
         wait_noted: false,
         position_said: None,
         notice_played: false,

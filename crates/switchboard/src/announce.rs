@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_dialplan::{Announce, named};
-use gudok_model::{CallEvent, CallId, Name, Now};
+use gudok_model::{CallEvent, CallId, LegId, Name, Now};
 use gudok_speech::{Phrase, Wait as SaidWait, say};
 
+use crate::aside::AGAIN_IN;
 use crate::call::{Intro, Phase, Wait};
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
@@ -43,10 +44,14 @@ impl Switchboard {
         let Some(announce) = wait.announce.clone() else {
             return;
         };
-        let speaks = wait.intro.is_some_and(|it| now.mono < it.until);
+        let speaks = wait.speaks(now.mono);
         let silent = speaks || !call.can_hear() || !call.offers.is_empty();
-        self.timers
-            .set(Timer::Announce(id), now.mono + announce.every);
+        // Words of the keys alone are no reason to leave it out.
+        let next = match speaks && wait.hint().is_some() {
+            true => AGAIN_IN,
+            false => announce.every,
+        };
+        self.timers.set(Timer::Announce(id), now.mono + next);
         if !silent {
             self.announce(now, id, &announce);
         }
@@ -74,11 +79,17 @@ impl Switchboard {
             }),
             text: told(&phrase.text, &announce.prompts),
         };
+        self.say_in_music(now, id, prompts);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.position_said = position.or(call.position_said);
+        }
+        self.fact(id, fact);
+    }
+
+    /// Says these to a caller who waits; after them the music goes on.
+    pub(crate) fn say_in_music(&mut self, now: Now, id: CallId, prompts: Vec<Name>) {
         let until = now.mono + self.config.play_limit(prompts.len());
-        let Some(leg) = self.calls.get(&id).map(|call| call.caller_leg()) else {
-            return;
-        };
-        let play = self.play(leg, prompts, false);
+        let play = self.play(LegId::caller(id), prompts, false);
         if let Some(call) = self.calls.get_mut(&id)
             && let Phase::Waiting(waits) = &mut call.phase
         {
@@ -87,9 +98,7 @@ impl Switchboard {
                 until,
                 gives_way: true,
             });
-            call.position_said = position.or(call.position_said);
         }
-        self.fact(id, fact);
     }
 
     /// Somebody is asked to take the call: an announcement that is being said ends within a frame, and the music goes on.

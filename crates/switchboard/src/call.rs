@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gudok_dialplan::decision::{Announce, Cursor, Decision};
+use gudok_dialplan::decision::{Announce, Cursor, Decision, WaitKeys};
 use gudok_dialplan::plan::{Number, Plan};
 use gudok_dialplan::{Ack, Memory};
 use gudok_model::{
@@ -12,6 +12,7 @@ use gudok_model::{
 };
 
 use crate::after_talk::AfterTalk;
+use crate::aside::Aside;
 use crate::check_human::HumanCheck;
 use crate::consult::Consult;
 use crate::keys::{Listening, Presses};
@@ -48,6 +49,8 @@ pub(crate) struct Call {
     pub(crate) offers_told: u16,
     /// When the call entered its first queue (Q1: never moved back).
     pub(crate) queued_since: Option<Mono>,
+    /// The queue that was left by a key, as long as nothing but words and questions came after.
+    pub(crate) aside: Option<Aside>,
     /// How long the call waited counts for what others are told; once, also where phones that won are lost again.
     pub(crate) wait_noted: bool,
     /// The last place in a queue that the caller was told: a worse one is never said.
@@ -170,6 +173,15 @@ pub(crate) struct Wait {
     pub(crate) entered: Mono,
     /// What is said of the queue in between.
     pub(crate) announce: Option<Arc<Announce>>,
+    /// What the caller may press meanwhile.
+    pub(crate) keys: Option<Arc<WaitKeys>>,
+}
+
+impl Wait {
+    /// Whether words are heard in the music.
+    pub(crate) fn speaks(&self, now: Mono) -> bool {
+        self.intro.is_some_and(|it| now < it.until)
+    }
 }
 
 /// Words in the music of a queue.

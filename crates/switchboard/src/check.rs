@@ -43,6 +43,10 @@ impl Switchboard {
                 let phase = self.calls.get(id).map(|call| &call.phase);
                 matches!(phase, Some(Phase::Waiting(wait)) if wait.announce.is_some())
             }
+            Timer::Hint(id) => {
+                let phase = self.calls.get(id).map(|call| &call.phase);
+                matches!(phase, Some(Phase::Waiting(wait)) if wait.hint().is_some())
+            }
             Timer::Sweep(id) => self.calls.get(id).is_some_and(|call| call.ending.is_some()),
             Timer::Consult(id) => {
                 let call = self.calls.get(id);
@@ -73,7 +77,16 @@ impl Switchboard {
         if waits && self.acd.position(id).is_none() {
             return Err(format!("{id} waits in a queue that does not have it"));
         }
-        if !waits && (self.acd.position(id).is_some() || !call.offers.is_empty()) {
+        let answers = matches!(
+            call.phase,
+            Phase::Playing { .. } | Phase::Listening(_) | Phase::LookingUp
+        );
+        let is_aside = self.acd.kept_in(id).is_some();
+        if is_aside && !(answers && call.aside.is_some()) {
+            return Err(format!("{id} has a place that is kept for nothing"));
+        }
+        let queued = self.acd.position(id).is_some() && !is_aside;
+        if !waits && (queued || !call.offers.is_empty()) {
             return Err(format!(
                 "{id} is still queued or offered in {:?}",
                 call.phase

@@ -97,7 +97,7 @@ impl Switchboard {
     /// Undoes what the present phase holds: the talk, the leg outside, the message.
     fn leave_phase(&mut self, now: Now, id: CallId, by: By) {
         self.timers.cancel(Timer::Phase(id));
-        self.timers.cancel(Timer::Announce(id));
+        self.end_wait(id);
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };

@@ -68,7 +68,7 @@ impl Switchboard {
             });
         }
         self.timers.cancel(Timer::Phase(id));
-        self.timers.cancel(Timer::Announce(id));
+        self.end_wait(id);
         let call = self.calls.get_mut(&id)?;
         call.cursor = step.cursor;
         if let Some(memory) = step.memory {
@@ -110,6 +110,7 @@ impl Switchboard {
         if !asks_soon && let Some(call) = self.calls.get_mut(&id) {
             call.ahead.clear();
         }
+        self.give_up_place(now, id, &decision);
         match decision {
             Decision::AwaitLookup { deadline } => self.await_lookup(id, deadline),
             Decision::Queue { .. } => self.enter_queue(now, id, decision),
@@ -180,6 +181,12 @@ impl Switchboard {
     }
 
     fn enter_queue(&mut self, now: Now, id: CallId, decision: Decision) -> Option<StepEnd> {
+        let access = self.calls.get(&id)?.access;
+        if matches!(decision, Decision::Queue { keys: Some(_), .. }) && access != Access::Answered {
+            // Carriers bring no key of the caller before the answer.
+            self.answer_then(now, id, Some(decision));
+            return None;
+        }
         let Decision::Queue {
             queue,
             priority,
@@ -187,10 +194,12 @@ impl Switchboard {
             leave_empty,
             music,
             announce,
+            keys,
         } = decision
         else {
             return None;
         };
+        let entered = self.entered(now, id, &queue);
         let call = self.calls.get_mut(&id)?;
         let since = *call.queued_since.get_or_insert(now.mono);
         let wait = Wait {
@@ -200,8 +209,9 @@ impl Switchboard {
             leave_empty,
             music,
             intro: None,
-            entered: now.mono,
+            entered,
             announce: announce.map(Arc::new),
+            keys: keys.map(Arc::new),
         };
         self.wait_in(now, id, wait)
     }
@@ -230,6 +240,7 @@ impl Switchboard {
             leave_empty: wait.leave_empty,
             first,
         };
+        let was_there = self.acd.kept_in(id) == Some(&wait.queue);
         if let Err(no) = self.ask_acd(now, queued) {
             self.alarm(
                 "queue_refused",
@@ -237,19 +248,16 @@ impl Switchboard {
             );
             return Some(StepEnd::NoOperators);
         }
-        self.fact(
-            id,
-            CallEvent::Queued {
-                queue: wait.queue.clone(),
-                priority: wait.priority,
-            },
-        );
+        if !was_there {
+            let (queue, priority) = (wait.queue.clone(), wait.priority);
+            self.fact(id, CallEvent::Queued { queue, priority });
+        }
         if hears && !has_intro {
             self.play(leg, vec![wait.music.clone()], true);
         }
         // The ACD ends the wait; this only catches a wait that it lost.
         let grace = wait.deadline.since(now.mono) + WAIT_GRACE;
-        self.plan_announcement(now, id, &wait);
+        self.begin_wait(now, id, &wait);
         self.enter(now, id, Phase::Waiting(wait), grace);
         None
     }
@@ -312,7 +320,7 @@ impl Switchboard {
     /// Enters a phase that lasts `limit` at most.
     pub(crate) fn enter(&mut self, now: Now, id: CallId, phase: Phase, limit: std::time::Duration) {
         if !matches!(phase, Phase::Waiting(_)) {
-            self.timers.cancel(Timer::Announce(id));
+            self.end_wait(id);
         }
         if let Some(call) = self.calls.get_mut(&id) {
             call.phase = phase;

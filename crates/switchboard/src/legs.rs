@@ -266,6 +266,7 @@ impl Switchboard {
         let call = self.calls.get(&leg.call);
         match call.map(|call| &call.phase) {
             Some(Phase::Listening(_)) => self.on_key(now, leg.call, digit),
+            Some(Phase::Waiting(_)) => self.on_queue_key(now, leg.call, digit),
             Some(Phase::Playing { .. } | Phase::LookingUp) => {
                 self.on_key_ahead(now, leg.call, digit);
             }

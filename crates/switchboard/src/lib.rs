@@ -21,6 +21,7 @@ pub mod switchboard;
 mod admission;
 mod after_talk;
 mod announce;
+mod aside;
 mod call;
 mod card;
 mod check;

@@ -80,6 +80,12 @@ impl Switchboard {
         }
     }
 
+    /// Whether a call waits in a queue.
+    pub fn is_waiting(&self, call: CallId) -> bool {
+        let phase = self.calls.get(&call).map(|call| &call.phase);
+        matches!(phase, Some(Phase::Waiting(_)))
+    }
+
     /// Whose number a living call dialled.
     pub fn project(&self, call: CallId) -> Option<&ProjectId> {
         self.calls.get(&call).map(|call| &call.number.project)
@@ -123,7 +129,7 @@ fn live(call: &Call, now: Mono) -> LiveCall {
         state: state(call).into(),
         queue: match &call.phase {
             Phase::Waiting(wait) => Some(wait.queue.clone()),
-            _ => None,
+            _ => call.aside.as_ref().map(|aside| aside.queue.clone()),
         },
         priority: match &call.phase {
             Phase::Waiting(wait) => Some(wait.priority),

@@ -173,13 +173,16 @@ impl Switchboard {
         let is_first = call.settled.is_none() && !call.wait_noted;
         let first = is_first.then(|| wait.clone());
         call.offers.remove(&id);
+        self.end_wait(id.call);
+        let Some(call) = self.calls.get_mut(&id.call) else {
+            return;
+        };
         call.phase = Phase::Talking(talk);
         call.settled = Some(Outcome::Answered);
         call.wait_noted = true;
         let waited = call.waited(now.mono);
         self.end_transfer(id.call, 200);
         self.timers.cancel(Timer::Phase(id.call));
-        self.timers.cancel(Timer::Announce(id.call));
         if let Some(wait) = first {
             self.waits.note(now.mono, &wait);
         }

@@ -12,18 +12,37 @@ use crate::call::Ending;
 use crate::legs::millis;
 use crate::switchboard::Switchboard;
 
+/// What is owed, and to whom.
+struct Owes {
+    kind: RequestKind,
+    number: Option<PhoneNumber>,
+    /// Of a message.
+    length: Option<Duration>,
+    /// In a queue that was left for it.
+    waited: Option<Duration>,
+}
+
 impl Switchboard {
     /// A message was left.
     pub(crate) fn owe_an_ear(&mut self, now: Now, id: CallId, owed: &Owed, length: Duration) {
-        let number = self.callers_number(id);
-        self.owe(now, id, RequestKind::Voicemail, number, owed, Some(length));
+        let owes = Owes {
+            kind: RequestKind::Voicemail,
+            number: self.callers_number(id),
+            length: Some(length),
+            waited: None,
+        };
+        self.owe(now, id, owes, owed);
     }
 
     /// Who came when there were too many is called back.
     pub(crate) fn owe_a_call(&mut self, now: Now, id: CallId) {
-        let number = self.callers_number(id);
-        let owed = Owed::usual(RequestKind::Callback);
-        self.owe(now, id, RequestKind::Callback, number, &owed, None);
+        let owes = Owes {
+            kind: RequestKind::Callback,
+            number: self.callers_number(id),
+            length: None,
+            waited: None,
+        };
+        self.owe(now, id, owes, &Owed::usual(RequestKind::Callback));
     }
 
     /// The plan promises to call back: to the number that was typed, else to the caller's own.
@@ -35,7 +54,14 @@ impl Switchboard {
         (to, owed): (Option<PhoneNumber>, Owed),
     ) -> Option<StepEnd> {
         let number = to.or_else(|| self.callers_number(id));
-        self.owe(now, id, RequestKind::Callback, number, &owed, None);
+        let waited = self.leave_place(now, id);
+        let owes = Owes {
+            kind: RequestKind::Callback,
+            number,
+            length: None,
+            waited,
+        };
+        self.owe(now, id, owes, &owed);
         let settled = self.calls.get(&id)?.settled;
         let outcome = settled.unwrap_or(Outcome::CallbackRequested);
         let end = Ending::new(outcome, Termination::success(CALLBACK_PROMISED));
@@ -55,25 +81,18 @@ impl Switchboard {
         self.calls.get(&id)?.caller.e164().cloned()
     }
 
-    fn owe(
-        &mut self,
-        now: Now,
-        id: CallId,
-        kind: RequestKind,
-        number: Option<PhoneNumber>,
-        owed: &Owed,
-        length: Option<Duration>,
-    ) {
+    fn owe(&mut self, now: Now, id: CallId, owes: Owes, owed: &Owed) {
         if self.config.requests {
             let requested = CallEvent::Requested {
-                kind,
-                number,
+                kind: owes.kind,
+                number: owes.number,
                 due: now.wall + owed.within,
                 group: owed.group.clone(),
-                length_ms: length.map(millis),
+                length_ms: owes.length.map(millis),
+                waited_ms: owes.waited.map(millis),
             };
             self.fact(id, requested);
-            self.settle_promise(id, kind);
+            self.settle_promise(id, owes.kind);
         }
     }
 

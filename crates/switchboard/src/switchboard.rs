@@ -262,6 +262,7 @@ impl Switchboard {
             Timer::Pop(offer) => self.on_pop_budget(now, offer),
             Timer::Phase(call) => self.on_phase_due(now, call),
             Timer::Announce(call) => self.on_announcement_due(now, call),
+            Timer::Hint(call) => self.on_hint_due(now, call),
             Timer::Consult(call) => self.on_consult_due(now, call),
             Timer::Life(call) => self.on_life_over(now, call),
             Timer::Sweep(call) => self.on_sweep(now, call),

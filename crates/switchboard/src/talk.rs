@@ -118,7 +118,7 @@ impl Switchboard {
         self.tell_call_ended(&talk.operator, id, By::System);
         self.play(leg, vec![wait.music.clone()], true);
         let grace = wait.deadline.since(now.mono) + WAIT_GRACE;
-        self.plan_announcement(now, id, &wait);
+        self.begin_wait(now, id, &wait);
         self.enter(now, id, Phase::Waiting(wait), grace);
         let offer = talk.offer;
         self.tell_acd(now, gudok_acd::Input::DeviceFailed { offer });

@@ -13,6 +13,8 @@ pub(crate) enum Timer {
     Phase(CallId),
     /// A caller who waits is told how things stand.
     Announce(CallId),
+    /// A caller who waits is told of the keys of the queue.
+    Hint(CallId),
     /// Whom an operator dials does not answer.
     Consult(CallId),
     /// The hard limit of a call.
@@ -37,6 +39,7 @@ impl Timer {
             Self::Pop(offer) => Some(offer.call),
             Self::Phase(call)
             | Self::Announce(call)
+            | Self::Hint(call)
             | Self::Consult(call)
             | Self::Life(call)
             | Self::Sweep(call) => Some(call),

@@ -209,6 +209,8 @@ impl Switchboard {
             entered: now.mono,
             // Who has talked with somebody does not stand where places are counted.
             announce: None,
+            // Nor where the plan waits for a key.
+            keys: None,
             ..wait
         };
         if let Some(end) = self.wait_for(now, id, wait, first)

@@ -92,6 +92,7 @@ mod tests {
             intro: None,
             entered,
             announce: None,
+            keys: None,
         }
     }
 

@@ -134,6 +134,9 @@ impl Stage {
                 });
             }
             "queued" => self.queued(&words[1..]),
+            "aside" => self.input(Input::Aside {
+                call: call(words[1]),
+            }),
             "gone" => self.input(Input::Gone {
                 call: call(words[1]),
             }),

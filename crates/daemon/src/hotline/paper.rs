@@ -258,6 +258,7 @@ mod tests {
             due: Wall(1),
             group: Some(GroupId::new(group)),
             length_ms: None,
+            waited_ms: None,
         };
         let call = CallId(uuid::Uuid::nil());
         let alarm = "gudok_alarms_total{what=\"promise_lost\"} 1";

@@ -255,6 +255,9 @@ impl Hotline {
             CallEvent::Queued { queue, priority } => {
                 tracing::info!(%call, %queue, priority, "caller queued");
             }
+            CallEvent::KeyInQueue { queue, key, .. } => {
+                tracing::info!(%call, %queue, %key, "key in queue");
+            }
             CallEvent::Offered { operator, .. } => tracing::info!(%call, %operator, "call offered"),
             CallEvent::Ended {
                 outcome,

@@ -98,8 +98,11 @@ fn line(row: &RequestRow, now: Wall) -> String {
         ..=1 => String::new(),
         asked => format!(", просил {asked} раз"),
     };
+    let waited = row
+        .waited_ms
+        .map_or_else(String::new, |ms| format!(", прождал {} с", ms / 1_000));
     plain(&format!(
-        "№ {:<8} {what:<15} {:<14} {:<12} до {}  {}{again}  вызов {}{}{}",
+        "№ {:<8} {what:<15} {:<14} {:<12} до {}  {}{again}{waited}  вызов {}{}{}",
         row.request_id,
         row.number.as_deref().unwrap_or("номер скрыт"),
         row.owner.as_deref().unwrap_or("для всех"),

@@ -206,7 +206,13 @@ fn ways_on(at: At, what: &What, number: &Number) -> Vec<(At, Why, Duration)> {
             let silent = (here(ask.question.otherwise), Why::On, lasts);
             vec![(here(ask.valid), Why::Pressed, lasts), silent]
         }
-        What::Queue(queue) => exits(queue),
+        What::Queue(queue) => {
+            let keys = queue.keys.values();
+            let keys = keys.map(|step| (here(*step), Why::Pressed, queue.wait));
+            exits(queue).into_iter().chain(keys).collect()
+        }
+        // All ways on from the queue are looked at already, and its wait has been counted.
+        What::Back(_) => Vec::new(),
         What::Duty(DutyOp { on_nobody, .. }) => {
             let there = on_nobody.map(|flow| ((flow, 0), Why::Nobody, at_once));
             there.into_iter().collect()

@@ -353,6 +353,7 @@ impl<'a> Proof<'a> {
 fn left(why: Why) -> &'static str {
     match why {
         Why::Full => "мест нет",
+        Why::Pressed => "нажата клавиша",
         Why::UsedUp => "ждать уже нечего (wait считается от первой очереди)",
         _ => "никого нет на линии, или служба останавливается",
     }

@@ -234,6 +234,7 @@ fn ending(op: &Op) -> Option<Ending> {
         | What::Lookup
         | What::When { .. }
         | What::Jump(_)
+        | What::Back(_)
         | What::Goto(_)
         | What::Call(_)
         | What::Menu(_)

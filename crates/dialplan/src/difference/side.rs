@@ -104,7 +104,7 @@ impl<'a> Side<'a> {
         // A circle in which nothing is done is refused at the load.
         for _ in 0..crate::flow::OPS_MAX {
             at = match self.op(at).map(|op| &op.what) {
-                Some(What::Jump(to)) => (at.0, *to),
+                Some(What::Jump(to) | What::Back(to)) => (at.0, *to),
                 Some(What::Goto(Some(flow))) => (*flow, 0),
                 // What a sub-flow does is done as if its steps stood here.
                 Some(What::Call(_)) => (at.0, at.1 + 1),

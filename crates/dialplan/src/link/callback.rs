@@ -70,7 +70,10 @@ impl Linker<'_, '_, '_> {
                 layout,
             );
         }
-        self.lay_otherwise(&draft.question, at, layout);
+        // Who waits in a queue and does not want it goes on as after the step: back to their place.
+        if draft.question.otherwise.is_some() || !self.leads_back {
+            self.lay_otherwise(&draft.question, at, layout);
+        }
         if let Some(condition) = condition {
             layout.ops[begin].what = What::When {
                 condition,

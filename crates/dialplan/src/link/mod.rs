@@ -7,6 +7,7 @@ mod number;
 mod roster;
 mod say;
 mod survey;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -89,6 +90,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         frames: Vec::new(),
         called: BTreeSet::new(),
         called_ops: 0,
+        leads_back: false,
         schedules: &index,
         rosters: &roster_index,
         queues: &queue_names,
@@ -150,6 +152,8 @@ struct Linker<'a, 'p, 't> {
     called: BTreeSet<Name>,
     /// How many operations of sub-flows were laid out.
     called_ops: usize,
+    /// Within the steps of a key of a queue: they lead back to it.
+    leads_back: bool,
 }
 
 impl<'a> Linker<'a, '_, '_> {
@@ -190,6 +194,7 @@ impl<'a> Linker<'a, '_, '_> {
                 Action::Ask(ask) => self.ask(ask, at, layout),
                 Action::Call(call) => self.call(call, at, layout),
                 Action::Callback(offer) => self.callback(offer, at, layout),
+                Action::Queue(queue) => self.queue_step(queue, at, layout),
                 simple => {
                     let what = self.operation(simple, at);
                     self.push(what, at, layout);
@@ -282,10 +287,10 @@ impl<'a> Linker<'a, '_, '_> {
             | Action::Menu(_)
             | Action::Ask(_)
             | Action::Call(_)
+            | Action::Queue(_)
             | Action::Callback(_) => What::Lookup,
             Action::Set(list) => self.set(list),
             Action::Goto(word) => What::Goto(self.target(word)),
-            Action::Queue(step) => self.queue(step, at),
             Action::External {
                 number,
                 trunk,
@@ -397,6 +402,8 @@ impl<'a> Linker<'a, '_, '_> {
             leave_empty: step.leave_empty,
             music: self.prompt(&step.music, at),
             announce: self.announce(step.announce.as_ref(), at),
+            keys: BTreeMap::new(),
+            hint: self.hint(step.hint.as_ref(), at),
             on_timeout: self.exit("on_timeout", step.on_timeout.as_ref(), at),
             on_no_operators,
             on_full: self.exit("on_full", step.on_full.as_ref(), at),

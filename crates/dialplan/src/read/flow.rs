@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use super::callback::callback;
 use super::say::line;
-use super::{call, keys, number::phone, taken, text};
+use super::{call, keys, number::phone, taken, text, waiting};
 use crate::decision::Announce;
 use crate::draft::{
     Action, Branch, Draft, DraftFlow, DraftOwed, DraftQueueStep, DraftStep, DraftSubflow,
@@ -149,7 +149,7 @@ fn action(
         "lookup" => must_be_true(table.get("lookup")?, problems).then_some(Action::Lookup),
         "when" => when(table, depth, problems),
         "call" => call::call(table, problems),
-        "queue" => queue(table, problems),
+        "queue" => queue(table, depth, problems),
         "external" => external(table, problems),
         "duty" => duty(table, problems),
         "callback" => callback(table, depth, problems),
@@ -223,7 +223,7 @@ pub(super) fn branch(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) 
     }
 }
 
-fn queue(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
+fn queue(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Action> {
     let queue = table.get("queue")?.word(problems);
     let wait = table
         .need("wait", problems)
@@ -238,9 +238,11 @@ fn queue(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     let announce = table
         .get("announce")
         .and_then(|item| announce(item, problems));
+    let pressed = waiting::keys(table, depth, problems);
     let mut exit = |key| table.get(key).and_then(|item| item.word(problems));
     let (on_timeout, on_full) = (exit("on_timeout"), exit("on_full"));
     let on_no_operators = exit("on_no_operators");
+    let waiting::WaitingKeys { keys, hint } = pressed?;
     Some(Action::Queue(DraftQueueStep {
         queue: queue?,
         priority: priority.and_then(|p| u8::try_from(p).ok()).unwrap_or(0),
@@ -248,6 +250,8 @@ fn queue(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
         leave_empty: leave_empty.unwrap_or(true),
         music,
         announce,
+        keys,
+        hint,
         on_timeout,
         on_no_operators,
         on_full,

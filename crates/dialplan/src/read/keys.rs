@@ -37,7 +37,7 @@ pub(super) fn menu(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>)
 }
 
 /// `keys = { 1 = "sales", "*" = [{ … }] }`.
-fn menu_keys(
+pub(super) fn menu_keys(
     item: Item<'_>,
     depth: usize,
     problems: &mut Problems<'_>,
@@ -45,11 +45,7 @@ fn menu_keys(
     let at = item.at();
     let entries = item.table(problems)?.entries();
     if entries.is_empty() {
-        let said = error(
-            "out_of_range",
-            "в меню нет ни одной клавиши",
-            "the menu has no key",
-        );
+        let said = error("out_of_range", "нет ни одной клавиши", "there is no key");
         problems.say(
             &at,
             said.remedy("например keys = { 1 = \"sales\", 2 = \"tech\" }"),

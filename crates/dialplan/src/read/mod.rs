@@ -10,6 +10,7 @@ pub(crate) mod say;
 mod schedule;
 mod sheet;
 mod survey;
+mod waiting;
 
 pub(crate) use call::unknown as unknown_param;
 pub(crate) use number::{ANSWERS, LOCALES, RECORDS, e164_of};

@@ -6,6 +6,10 @@ use crate::read::say;
 
 pub(crate) const WAIT: (u64, u64) = (1_000, 7_200_000);
 pub(crate) const PRIORITY: (u32, u32) = (0, 9);
+/// After what wait a caller is told of the keys of a queue.
+pub(crate) const AFTER: (u64, u64) = (5_000, 3_600_000);
+/// From which place on.
+pub(crate) const POSITION: (u32, u32) = (1, 10_000);
 /// How often a caller who waits may be spoken to.
 pub(crate) const EVERY: (u64, u64) = (10_000, 600_000);
 /// Within what time something may be promised: a week.
@@ -137,6 +141,12 @@ static QUEUE: Shape = Shape::of(&[
     ),
     Key::may("music", Of::Named, "что слышит ждущий; обычно music"),
     Key::may("announce", Of::Table(&ANNOUNCE), "что ему говорят"),
+    Key::may(
+        "keys",
+        Of::Map(KEY, &Of::Branch),
+        "что он может нажать: ветка или шаги; после шагов — снова на своё место",
+    ),
+    Key::may("offer", Of::Table(&OFFER), "что ему говорят о клавишах"),
     Key::may("on_timeout", Of::Named, "ветка, если не дождались"),
     Key::may("on_full", Of::Named, "ветка, если очередь полна"),
     Key::may(
@@ -152,6 +162,27 @@ pub(crate) static ANNOUNCE: Shape = Shape::of(&[
     Key::may("wait", Of::Flag, "примерное время ожидания"),
     Key::may("every", Of::Duration(EVERY), "как часто; обычно 30s"),
     Key::may("say", PROMPTS, "фразы после этого"),
+]);
+
+/// `offer` of a queue.
+pub(crate) static OFFER: Shape = Shape::of(&[
+    Key::must("say", PROMPTS, "фразы, например queue_callback"),
+    Key::may(
+        "after",
+        Of::Duration(AFTER),
+        "после скольких секунд в очереди; обычно 30s",
+    ),
+    Key::may("every", Of::Duration(EVERY), "как часто потом; обычно 1m"),
+    Key::may(
+        "position",
+        int(POSITION),
+        "только тем, кто на этом месте или дальше",
+    ),
+    Key::may(
+        "wait",
+        Of::Duration(WAIT),
+        "не тем, кому, судя по последним звонкам, ждать меньше",
+    ),
 ]);
 
 static EXTERNAL: Shape = Shape::of(&[
@@ -225,7 +256,11 @@ static CALLBACK: Shape = Shape::of(&[
     TYPE_AHEAD,
     ON_INVALID,
     ON_TIMEOUT,
-    OTHERWISE,
+    Key::may(
+        "otherwise",
+        Of::Branch,
+        "ветка или шаги, если не захотел; за клавишей очереди — обратно в неё",
+    ),
 ]);
 
 const KEY_WORD: Of = Of::Pattern(KEY, "1");

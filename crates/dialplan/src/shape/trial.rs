@@ -36,6 +36,7 @@ const HAPPENING: Of = Of::Either(&[
     Of::Words(&HAPPEN_WORDS),
     Of::Pattern("^answered after [0-9]+(ms|s|m|h)$", "answered after 20s"),
     Of::Pattern("^keys [0-9*#]{0,20}$", "keys 1"),
+    Of::Pattern("^keys [0-9*#] after [0-9]+(ms|s|m|h)$", "keys 1 after 40s"),
 ]);
 
 /// `given`.

@@ -3,12 +3,16 @@ use gudok_model::Name;
 
 use super::Walk;
 use crate::decision::{Decision, Step, StepEnd};
-use crate::flow::{AskOp, Assign, Assigned, At, MenuOp, Op, PromiseOp, Question};
+use crate::flow::{AskOp, Assign, Assigned, At, MenuOp, Op, PromiseOp, Question, What};
 use crate::line::Utterance;
 use crate::memory::{Answer, Memory};
 use crate::plan::STEPS_MAX;
 use crate::promise;
 use crate::typed::Typed;
+
+/// A call that has taken more steps is not taken keys of a queue any more: whoever leaves it and comes back again and again
+/// is not led to the limit of [`STEPS_MAX`] by it.
+const KEYS_UNTIL: u16 = STEPS_MAX / 2;
 
 /// The question in these words.
 pub(super) fn asking(question: &Question, answer: Option<&Name>, prompts: Vec<Name>) -> Decision {
@@ -137,6 +141,25 @@ impl Walk<'_> {
 
     fn remembers(&self) -> &Memory {
         self.memory.as_ref().unwrap_or(self.facts.memory)
+    }
+
+    /// A queue has its keys as long as steps are left for what they lead to.
+    pub(super) fn bound_keys(&self, decided: &mut Decision) {
+        if let Decision::Queue { keys, .. } = decided {
+            keys.take_if(|_| self.taken > KEYS_UNTIL);
+        }
+    }
+
+    /// What comes of a key that was pressed in a queue; None: it was left otherwise.
+    pub(super) fn by_key(&mut self, at: At, op: &Op, end: StepEnd) -> Option<Step> {
+        let (What::Queue(queue), StepEnd::Typed(typed)) = (&op.what, end) else {
+            return None;
+        };
+        let key = typed.as_str().chars().next();
+        let target = *key.and_then(|key| queue.keys.get(&key))?;
+        let text = format!("очередь «{}»: нажато {}", queue.queue, typed.as_str());
+        self.because("queue_key", &op.place, text);
+        Some(self.run((at.0, target)))
     }
 
     /// Puts the question once more, or goes on where the plan says for callers who cannot answer.

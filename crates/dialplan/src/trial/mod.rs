@@ -67,8 +67,10 @@ enum Happens {
     NoOperators,
     Full,
     NotAnswered,
-    /// These keys are pressed when the plan asks for keys.
+    /// These keys are pressed when the plan asks for keys, or while the caller waits in a queue that has them.
     Pressed(Typed),
+    /// This key is pressed in a queue after so long.
+    PressedAfter(Typed, Duration),
     /// None is.
     Silent,
 }

@@ -306,6 +306,12 @@ fn happening(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(Happens, Sp
             return Some((after, word.at));
         }
     } else if let Some(keys) = word.text.strip_prefix("keys ") {
+        if let Some((keys, after)) = keys.split_once(" after ")
+            && let (Ok(keys), Some(ms)) = (Typed::try_from(keys.to_owned()), milliseconds(after))
+        {
+            let after = Duration::from_millis(ms);
+            return Some((Happens::PressedAfter(keys, after), word.at));
+        }
         if let Ok(keys) = Typed::try_from(keys.to_owned()) {
             return Some((Happens::Pressed(keys), word.at));
         }
@@ -315,7 +321,7 @@ fn happening(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(Happens, Sp
     let ru = format!("так ничего не кончается: «{}»", word.text);
     let said = error("unknown_word", ru, format!("unknown end {:?}", word.text));
     let mut allowed: Vec<&str> = HAPPENS.iter().map(|(name, _)| *name).collect();
-    allowed.extend(["answered after 20s", "keys 1"]);
+    allowed.extend(["answered after 20s", "keys 1", "keys 1 after 40s"]);
     problems.say(&word.at, said.one_of(&word.text, &allowed));
     None
 }

@@ -15,6 +15,9 @@ use crate::pressing::{Pressed, Pressing};
 use crate::promise::CALLBACK_PROMISED;
 use crate::text::Spot;
 use crate::typed::Typed;
+use waiting::Door;
+
+mod waiting;
 
 /// What became of the call.
 pub(super) struct Story {
@@ -54,6 +57,7 @@ pub(super) fn run(plan: &Plan, trial: &Trial) -> Story {
         queued_since: None,
         voicemail: false,
         locale: Locale::Ru,
+        aside: None,
         flow: None,
         story: Story {
             flows: Vec::new(),
@@ -89,6 +93,8 @@ pub(super) struct Run<'a> {
     /// When the call stood in its first queue.
     queued_since: Option<Duration>,
     voicemail: bool,
+    /// The queue that was left by a key, while the place in it is kept.
+    aside: Option<QueueId>,
     /// The language of the number.
     locale: Locale,
     /// The flow in which something was decided last.
@@ -175,17 +181,25 @@ impl Run<'_> {
                 priority,
                 wait_max,
                 leave_empty,
+                keys,
                 ..
             } => {
                 self.story.priority.get_or_insert(*priority);
-                self.story.queues.push(queue.as_str().into());
-                self.wait(queue, *wait_max, *leave_empty)
+                let left = self.left(*wait_max);
+                self.wait(&Door {
+                    queue,
+                    left,
+                    leave_empty: *leave_empty,
+                    keys: keys.as_ref(),
+                })
             }
             Decision::External { number, ring, .. } => {
+                self.aside = None;
                 self.story.external.push(number.as_str().into());
                 self.dial(*ring)
             }
             Decision::Voicemail { prompts, .. } => {
+                self.aside = None;
                 self.say(prompts);
                 self.voicemail = true;
                 Some(StepEnd::Played)
@@ -241,55 +255,6 @@ impl Run<'_> {
         None
     }
 
-    fn wait(&mut self, queue: &QueueId, wait_max: Duration, leave_empty: bool) -> Option<StepEnd> {
-        let since = *self.queued_since.get_or_insert(self.gone);
-        let left = wait_max.saturating_sub(self.gone - since);
-        let facts = self.queues.get(queue).copied().unwrap_or_default();
-        let full = self.plan.queues().iter().find(|known| known.id == *queue);
-        let full = full.is_some_and(|known| facts.waiting >= known.callers_max);
-        // As a queue looks at who comes to its door.
-        let usual = if leave_empty && facts.logged_in == 0 {
-            Happens::NoOperators
-        } else if left.is_zero() {
-            Happens::TimedOut
-        } else if full {
-            Happens::Full
-        } else if facts.ready > 0 {
-            Happens::Answered
-        } else {
-            Happens::TimedOut
-        };
-        let (happens, at) = match self.happens.pop_front() {
-            Some((happens, at)) => (happens, Some(at)),
-            None => (usual, None),
-        };
-        let unfit = match happens {
-            Happens::NotAnswered | Happens::Pressed(_) | Happens::Silent => true,
-            Happens::NoOperators => !leave_empty,
-            // `wait` counts from the first queue: nobody is rung for who has none left.
-            Happens::Answered | Happens::AnsweredAfter(_) | Happens::Full => left.is_zero(),
-            Happens::TimedOut => false,
-        };
-        if let (true, Some(at)) = (unfit, at) {
-            self.story.unfit = Some((at, format!("очередь «{queue}» так не кончается")));
-            return None;
-        }
-        match happens {
-            Happens::Full => Some(StepEnd::Full),
-            Happens::NoOperators => Some(StepEnd::NoOperators),
-            Happens::Answered => self.talk(queue),
-            Happens::AnsweredAfter(after) if after <= left => self.talk(queue),
-            Happens::AnsweredAfter(_)
-            | Happens::TimedOut
-            | Happens::NotAnswered
-            | Happens::Pressed(_)
-            | Happens::Silent => {
-                self.gone += left;
-                Some(StepEnd::TimedOut)
-            }
-        }
-    }
-
     fn dial(&mut self, ring: Duration) -> Option<StepEnd> {
         match self.happens.pop_front() {
             None | Some((Happens::Answered, _)) => self.over(End::External, None),
@@ -305,6 +270,7 @@ impl Run<'_> {
                 | Happens::NoOperators
                 | Happens::Full
                 | Happens::Pressed(_)
+                | Happens::PressedAfter(..)
                 | Happens::Silent,
                 at,
             )) => {

@@ -92,13 +92,13 @@ fn a_caller_on_a_working_day() {
       8800.toml:65:1 [condition_false] неверно: client.class == "vip" (client.class = "unknown")
       8800.toml:72:1 [condition_false] неверно: queue.tech.ready == 0 (queue.tech.ready = 1)
       8800.toml:76:1 [queue] очередь «tech», приоритет 3, ждать до 90 с
-    Queue { queue: tech, priority: 3, wait_max: 90s, leave_empty: true, music: "music", announce: None }
+    Queue { queue: tech, priority: 3, wait_max: 90s, leave_empty: true, music: "music", announce: None, keys: None }
       8800.toml:76:1 [timed_out] очередь «tech»: не дождались ответа
       8800.toml:86:1 [play] фразы: overflow_transfer
     Play { prompts: ["overflow_transfer"], notice: false }
       8800.toml:86:1 [played] доиграно
       8800.toml:89:1 [queue] очередь «reserve», приоритет 5, ждать до 150 с
-    Queue { queue: reserve, priority: 5, wait_max: 150s, leave_empty: true, music: "music", announce: None }
+    Queue { queue: reserve, priority: 5, wait_max: 150s, leave_empty: true, music: "music", announce: None, keys: None }
       8800.toml:89:1 [no_operators] очередь «reserve»: в группе никого нет
       8800.toml:98:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
       8800.toml:98:1 [goto] переход в ветку «message»
@@ -129,13 +129,13 @@ fn a_vip_goes_first_and_is_never_left_alone() {
     Play { prompts: ["vip_greeting"], notice: false }
       8800.toml:67:5 [played] доиграно
       8800.toml:68:5 [queue] очередь «tech», приоритет 7, ждать до 90 с
-    Queue { queue: tech, priority: 7, wait_max: 90s, leave_empty: true, music: "music", announce: None }
+    Queue { queue: tech, priority: 7, wait_max: 90s, leave_empty: true, music: "music", announce: None, keys: None }
       8800.toml:68:5 [timed_out] очередь «tech»: не дождались ответа
       8800.toml:86:1 [play] фразы: overflow_transfer
     Play { prompts: ["overflow_transfer"], notice: false }
       8800.toml:86:1 [played] доиграно
       8800.toml:89:1 [queue] очередь «reserve», приоритет 5, ждать до 150 с
-    Queue { queue: reserve, priority: 5, wait_max: 150s, leave_empty: true, music: "music", announce: None }
+    Queue { queue: reserve, priority: 5, wait_max: 150s, leave_empty: true, music: "music", announce: None, keys: None }
       8800.toml:89:1 [timed_out] очередь «reserve»: не дождались ответа
       8800.toml:98:1 [condition_true] верно: client.class in ["vip", "engineer"] (client.class = "vip")
       8800.toml:98:1 [goto] переход в ветку «duty»
@@ -212,7 +212,7 @@ fn the_emergency_line_at_night() {
     AwaitLookup { deadline: 800ms }
       8800.toml:159:1 [looked_up] поиск клиента окончен
       8800.toml:162:1 [queue] очередь «tech», приоритет 9, ждать до 60 с
-    Queue { queue: tech, priority: 9, wait_max: 60s, leave_empty: true, music: "music", announce: None }
+    Queue { queue: tech, priority: 9, wait_max: 60s, leave_empty: true, music: "music", announce: None, keys: None }
       8800.toml:162:1 [no_operators] очередь «tech»: в группе никого нет
       8800.toml:103:1 [play] фразы: duty_transfer
     Play { prompts: ["duty_transfer"], notice: false }

@@ -18,3 +18,4 @@ mod subflows;
 mod support;
 mod surveys;
 mod trials;
+mod waiting;

@@ -93,7 +93,7 @@ fn people_on_duty_are_called_in_order_until_somebody_answers() {
     insta::assert_snapshot!(stood_in.story(&plan, &[Answered]), @r#"
       8800.toml:22:1 [condition_false] неверно: roster.duty.on_duty > 0 && roster.duty.first != "sidorov" (roster.duty.on_duty = 1; roster.duty.first = "sidorov")
       8800.toml:26:1 [queue] очередь «tech», приоритет 0, ждать до 60 с
-    Queue { queue: tech, priority: 0, wait_max: 60s, leave_empty: true, music: "music", announce: None }
+    Queue { queue: tech, priority: 0, wait_max: 60s, leave_empty: true, music: "music", announce: None, keys: None }
     "#);
 }
 

@@ -168,6 +168,8 @@ priority = 3
 leave_empty = true
 music = "music"
 announce = { position = true, wait = true, every = "30s", say = ["please_wait"] }
+keys = { 1 = [{ callback = "tech" }], "*" = "outside" }
+offer = { say = ["queue_callback"], after = "30s", every = "1m", position = 2, wait = "2m" }
 on_timeout = "outside"
 on_full = "outside"
 on_no_operators = "outside"

@@ -179,7 +179,7 @@ fn a_call_is_the_steps_of_its_sub_flow_with_the_values_in_them() {
     Play { prompts: ["please_wait"], notice: false }
       8800.toml:36:11 (вызов 8800.toml:61:1) [played] доиграно
       8800.toml:39:1 (вызов 8800.toml:61:1) [queue] очередь «tech», приоритет 0, ждать до 60 с
-    Queue { queue: tech, priority: 0, wait_max: 60s, leave_empty: true, music: "music", announce: None }
+    Queue { queue: tech, priority: 0, wait_max: 60s, leave_empty: true, music: "music", announce: None, keys: None }
       8800.toml:39:1 (вызов 8800.toml:61:1) [no_operators] очередь «tech»: в группе никого нет
       8800.toml:65:1 [voicemail] голосовое сообщение до 120 с
     Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }

@@ -389,7 +389,7 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
 
       возможно, вы имели в виду: answered
       допустимо: answered, timed_out, no_operators, full, not_answered, silent, answered after 20s,
-      keys 1
+      keys 1, keys 1 after 40s
       [en] unknown end "answerd"
 
     unknown_word

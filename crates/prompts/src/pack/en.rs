@@ -99,6 +99,7 @@ pub(super) const FILES: &[(&str, &[u8])] = super::spoken!["en";
     "person_many",
     "person_one",
     "please_wait",
+    "queue_callback",
     "plus",
     "rate_call",
     "rate_solved",

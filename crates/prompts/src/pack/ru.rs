@@ -197,6 +197,7 @@ pub(super) const FILES: &[(&str, &[u8])] = super::spoken!["ru";
     "person_few",
     "person_one",
     "please_wait",
+    "queue_callback",
     "plus",
     "rate_call",
     "rate_solved",

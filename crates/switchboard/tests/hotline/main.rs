@@ -4,6 +4,7 @@
 //! `A/1` the first leg dialled for them.
 mod announcements;
 mod answered;
+mod aside;
 mod beside;
 mod colleagues;
 mod consultations;

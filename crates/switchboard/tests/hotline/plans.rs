@@ -277,7 +277,16 @@ close = "all_busy"
 reason = "nobody_came"
 "##;
 
-pub(crate) const ALL: [&str; 7] = [DAY, RING, EARLY, TWO_QUEUES, LOOKUP_FIRST, KEYS, RATED];
+pub(crate) const ALL: [&str; 8] = [
+    DAY,
+    RING,
+    EARLY,
+    TWO_QUEUES,
+    LOOKUP_FIRST,
+    KEYS,
+    RATED,
+    ASIDE,
+];
 
 /// Callers are asked after each talk, however short.
 pub(crate) const RATED: &str = r#"
@@ -317,6 +326,60 @@ on_full = "sorry"
 [[flow.sorry]]
 close = "all_busy"
 reason = "nobody"
+"#;
+
+/// Whoever waits may ask for a call back, or leave a message; the third number tells of it from the second place on.
+pub(crate) const ASIDE: &str = r#"
+[not_ready_reasons]
+LUNCH = "Обед"
+
+[[number]]
+did = "+78000000001"
+project = "hotline"
+record = "off"
+flow = "main"
+
+[[number]]
+did = "+78000000003"
+project = "hotline"
+record = "off"
+flow = "far"
+
+[group.support]
+operators = ["ivan", "anna"]
+strategy = "linear"
+ring = "60s"
+wrap_up = "0s"
+
+[[flow.main]]
+queue = "support"
+wait = "2m"
+leave_empty = false
+announce = { position = true, every = "30s" }
+keys = { 1 = [{ callback = "support" }], 0 = "message" }
+offer = { say = ["queue_callback"] }
+on_timeout = "sorry"
+on_full = "sorry"
+
+[[flow.far]]
+queue = "support"
+wait = "2m"
+leave_empty = false
+keys = { 1 = [{ callback = "support" }, { play = ["please_wait"] }] }
+offer = { say = ["queue_callback"], after = "20s", position = 2 }
+on_timeout = "sorry"
+on_full = "sorry"
+
+[[flow.message]]
+voicemail = ["voicemail_intro"]
+max = "30s"
+
+[[flow.message]]
+goto = "sorry"
+
+[[flow.sorry]]
+close = "all_busy"
+reason = "sorry"
 "#;
 
 /// Who waits is told how things stand; the second number speaks English, the third is for people who go first.

@@ -163,15 +163,23 @@ fn fact(fact: &CallEvent) -> String {
             number,
             group,
             length_ms,
+            waited_ms,
             ..
         } => {
             let number = number.as_ref().map_or("nobody knows", |it| it.as_str());
             let group = group.as_ref().map_or("everybody", |it| it.as_str());
             let length = length_ms.map(|ms| format!(" of {ms} ms"));
             let length = length.unwrap_or_default();
-            format!("OWED {kind:?}{length} for {number} by {group}")
+            let waited = waited_ms.map(|ms| format!(" after {ms} ms"));
+            let waited = waited.unwrap_or_default();
+            format!("OWED {kind:?}{length} for {number} by {group}{waited}")
         }
         CallEvent::NoticePlayed { notice } => format!("notice {notice} played"),
+        CallEvent::KeyInQueue {
+            queue,
+            key,
+            waited_ms,
+        } => format!("KEY {key} in {queue} after {waited_ms} ms"),
         CallEvent::Queued { queue, priority } => format!("queued in {queue} at {priority}"),
         CallEvent::Offered {
             offer, operator, ..

@@ -12,12 +12,14 @@ use gudok_dialplan::{Typed, state};
 use gudok_model::{
     Caller, Client, ClientClass, ClientMatch, Dialled, Name, OperatorId, TrunkId, Wall,
 };
+use gudok_sim::Pressing;
 use gudok_sim::scene::Scene;
 
 use crate::cli::Simulate;
 use crate::config::{Config, Trunk};
 use crate::control;
 use crate::hotline::schedules::of_row;
+use crate::span::Span;
 use crate::verbs::{self, Refused};
 use crate::voice::Voice;
 
@@ -173,14 +175,25 @@ fn client(
     })
 }
 
-/// `1,4502#`: the keys at each question.
-fn digits(text: &str) -> anyhow::Result<Vec<String>> {
-    let keys = text.split(',').map(str::trim);
-    let keys = keys.map(|keys| match Typed::try_from(keys.to_owned()) {
-        Ok(_) => Ok(keys.to_owned()),
-        Err(_) => bail!("--digits: «{keys}» — не клавиши телефона; пишите \"1,4502#\""),
-    });
-    keys.collect()
+/// `1,4502#`: the keys at each question; `1 after 40s`: in a queue.
+fn digits(text: &str) -> anyhow::Result<Vec<Pressing>> {
+    text.split(',').map(|keys| pressing(keys.trim())).collect()
+}
+
+fn pressing(text: &str) -> anyhow::Result<Pressing> {
+    let (keys, after) = match text.split_once(" after ") {
+        Some((keys, after)) => (keys, Span::try_from(after.trim().to_owned()).map(Some)),
+        None => (text, Ok(None)),
+    };
+    match (Typed::try_from(keys.to_owned()), after) {
+        (Ok(_), Ok(after)) => Ok(Pressing {
+            keys: keys.to_owned(),
+            after: after.map(|after| after.0),
+        }),
+        _ => bail!(
+            "--digits: «{text}» — не клавиши телефона; пишите \"1,4502#\", в очереди \"1 after 40s\""
+        ),
+    }
 }
 
 fn answers(text: &str) -> anyhow::Result<Option<Duration>> {

@@ -55,6 +55,7 @@ fn branch() -> impl Strategy<Value = &'static str> {
             "{ duty = \"r\", on_nobody = \"last\" }",
             "{ queue = \"tech\", wait = \"60s\", on_timeout = \"next\", on_no_operators = \"last\", on_full = \"next\" }",
             "{ queue = \"tech\", wait = \"20s\", leave_empty = false, on_timeout = \"last\", on_full = \"next\" }",
+            "{ queue = \"tech\", wait = \"90s\", keys = { 1 = [{ play = [\"greeting\"] }], 2 = [{ when = 'schedule.a.open', goto = \"next\" }], 9 = [{ close = [\"goodbye\"], reason = \"key\" }] }, on_timeout = \"next\", on_no_operators = \"last\", on_full = \"next\" }",
         ][..],
     )
 }
@@ -192,6 +193,8 @@ struct Way {
     now: Wall,
     /// When it stood in its first queue.
     queued: Option<Wall>,
+    /// The queue that was left by a key last.
+    aside: Option<(Name, u16)>,
 }
 
 impl Explorer<'_> {
@@ -227,6 +230,7 @@ impl Explorer<'_> {
             caller,
             now,
             queued: None,
+            aside: None,
         }
     }
 
@@ -248,7 +252,14 @@ impl Explorer<'_> {
                 other => format!("{other:?}"),
             });
             let place = (way.cursor.flow.clone(), way.cursor.step, way.cursor.asked);
-            if !seen.insert((place, end, way.caller, way.now, way.queued)) {
+            if !seen.insert((
+                place,
+                end,
+                way.caller,
+                way.now,
+                way.queued,
+                way.aside.clone(),
+            )) {
                 continue;
             }
             let step = self.decide(&way);
@@ -268,9 +279,12 @@ impl Explorer<'_> {
                 let ends = vec![typed("1"), typed("2"), typed("9"), StepEnd::Silent];
                 (ends, self.pauses.to_vec(), way.queued)
             }
-            Decision::Queue { wait_max, .. } => {
+            Decision::Queue { wait_max, keys, .. } => {
                 let since = way.queued.unwrap_or(now);
-                let used_up = since + *wait_max <= now;
+                let here = (step.cursor.flow.clone(), step.cursor.step);
+                // Whoever has waited there before they pressed a key has had their wait.
+                let is_back = way.aside.as_ref() == Some(&here);
+                let used_up = !is_back && since + *wait_max <= now;
                 let mut ways = self.ended(way, step, StepEnd::Full, &[0], Some(since));
                 if used_up {
                     ways.extend(self.ended(way, step, StepEnd::TimedOut, &[0], Some(since)));
@@ -282,6 +296,13 @@ impl Explorer<'_> {
                     .filter(|it| *it <= wait_max.as_secs())
                     .collect();
                 ways.extend(self.ended(way, step, StepEnd::NoOperators, &within, Some(since)));
+                for key in keys.iter().flat_map(|it| it.keys.keys()) {
+                    let pressed = typed(&key.to_string());
+                    let mut left = self.ended(way, step, pressed, &within, Some(since));
+                    left.iter_mut()
+                        .for_each(|way| way.aside = Some(here.clone()));
+                    ways.extend(left);
+                }
                 return ways;
             }
             _ => return Vec::new(),
@@ -309,6 +330,7 @@ impl Explorer<'_> {
             caller,
             now: way.now + Duration::from_secs(pause),
             queued,
+            aside: way.aside.clone(),
         })
         .collect()
     }

@@ -120,7 +120,7 @@ fn who_presses_nothing_is_asked_again_and_then_helped() {
       8800.toml:11:1 [tries_used_up] попыток было 2, больше не спрашиваем
       8800.toml:11:1 [goto] переход в ветку «wait»
       8800.toml:36:1 [queue] очередь «tech», приоритет 0, ждать до 60 с
-    Queue { queue: tech, priority: 0, wait_max: 60s, leave_empty: true, music: "music", announce: None }
+    Queue { queue: tech, priority: 0, wait_max: 60s, leave_empty: true, music: "music", announce: None, keys: None }
       8800.toml:36:1 [timed_out] очередь «tech»: не дождались ответа
       8800.toml:43:1 [close] закрывающая фраза: sorry (причина: sorry)
     Close { prompts: ["sorry"], reason: "sorry" }

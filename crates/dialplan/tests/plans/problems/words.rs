@@ -31,8 +31,8 @@ fn unknown_keys_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду: wait
-      допустимо: queue, wait, priority, leave_empty, music, announce, on_timeout, on_full,
-      on_no_operators
+      допустимо: queue, wait, priority, leave_empty, music, announce, keys, offer, on_timeout,
+      on_full, on_no_operators
       [en] unknown key `wiat`
     "#);
     insta::assert_snapshot!(instead("[group.tech]", "[grup.tech]"), @r#"
@@ -122,8 +122,8 @@ operators = "), @r#"
      32 │ operators = "night"
         ╰────
 
-      допустимо: queue, wait, priority, leave_empty, music, announce, on_timeout, on_full,
-      on_no_operators
+      допустимо: queue, wait, priority, leave_empty, music, announce, keys, offer, on_timeout,
+      on_full, on_no_operators
       [en] unknown key `on_no_strategy`
 
     unknown_key
@@ -136,8 +136,8 @@ operators = "), @r#"
      33 │ on_full = "night"
         ╰────
 
-      допустимо: queue, wait, priority, leave_empty, music, announce, on_timeout, on_full,
-      on_no_operators
+      допустимо: queue, wait, priority, leave_empty, music, announce, keys, offer, on_timeout,
+      on_full, on_no_operators
       [en] unknown key `operators`
     "#);
     insta::assert_snapshot!(instead("Asia/Irkutsk", "Asia/Irkutks"), @r#"

@@ -1,0 +1,206 @@
+//! What a caller who waits may press: where each key leads, what is said of it, what is proved and tested of it.
+use gudok_dialplan::StepEnd::{NoOperators, Silent, TimedOut};
+use gudok_dialplan::{Decision, Horizon, Source, StepEnd, accept, load};
+
+use crate::support::{Call, irkutsk, loaded, source, typed};
+
+/// Whoever waits may be called back, or go elsewhere.
+const WAITING: &str = r##"
+[[number]]
+did = "+78001234567"
+record = "off"
+flow = "main"
+allow_closed = []
+
+[group.tech]
+operators = ["101"]
+
+[[flow.main]]
+queue = "tech"
+wait = "5m"
+keys = { 1 = [{ callback = "tech" }], "#" = "leave_word" }
+offer = { say = ["queue_callback"], after = "45s", every = "90s", position = 3, wait = "2m" }
+on_timeout = "leave_word"
+on_no_operators = "leave_word"
+on_full = "leave_word"
+
+[[flow.leave_word]]
+voicemail = ["voicemail_intro"]
+
+[[flow.leave_word]]
+close = ["goodbye"]
+reason = "word_left"
+"##;
+
+fn complaint(sources: &[Source]) -> String {
+    let problems = load(sources).expect_err("a bad plan");
+    let shown: Vec<_> = problems.iter().map(|problem| problem.render()).collect();
+    shown.join("\n")
+}
+
+fn noon() -> Call {
+    Call::at("+78001234567", "2026-01-12T12:00")
+}
+
+fn story(ends: &[StepEnd]) -> String {
+    noon().story(&loaded(&source(WAITING)).plan, ends)
+}
+
+#[test]
+fn a_key_leads_away_and_silence_back_to_the_place() {
+    insta::assert_snapshot!(story(&[typed("1"), Silent, Silent, Silent, TimedOut]));
+}
+
+#[test]
+fn a_key_leads_to_a_flow_for_good() {
+    let told = story(&[typed("#")]);
+    assert!(
+        told.contains("[queue_key] очередь «tech»: нажато #"),
+        "{told}"
+    );
+    assert!(
+        told.contains("Voicemail") && !told.contains("[back]"),
+        "{told}"
+    );
+}
+
+/// Forty times one, and no more: the steps that are left are for what comes after.
+#[test]
+fn who_presses_for_ever_is_heard_no_more_and_not_cut_off() {
+    let mut ends: Vec<StepEnd> = Vec::new();
+    for _ in 0..60 {
+        ends.extend([typed("1"), Silent, Silent, Silent]);
+    }
+    let plan = loaded(&source(WAITING)).plan;
+    let call = noon();
+    let (number, mut cursor) = plan.enter(&call.dialled, &call.trunk).expect("ours");
+    let (mut end, mut ends, mut left) = (None, ends.into_iter(), 0);
+    let last = loop {
+        let step = plan.step(number, &cursor, end, &call.facts());
+        cursor = step.cursor;
+        end = match &step.decision {
+            Decision::Queue { keys: None, .. } => break Some(TimedOut),
+            Decision::Queue { .. } => {
+                left += 1;
+                ends.next()
+            }
+            Decision::Ask { .. } => ends.next(),
+            other => panic!("{other:?}"),
+        };
+    };
+    assert!((10..60).contains(&left), "{left}");
+    let step = plan.step(number, &cursor, last, &call.facts());
+    assert!(
+        matches!(step.decision, Decision::Voicemail { .. }),
+        "{step:?}"
+    );
+}
+
+#[test]
+fn the_proof_follows_keys_and_takes_nobody_in_a_circle() {
+    let plan = loaded(&source(WAITING));
+    assert!(plan.warnings.is_empty(), "{:?}", plan.warnings);
+    let coverage = |text: &str| {
+        let plan = loaded(&source(text)).plan;
+        let horizon = Horizon::from_now(irkutsk("2026-01-12T12:00")).days(2);
+        let coverage = plan.coverage(horizon);
+        let number = &coverage.numbers[0];
+        let ends = number.stretches[0].ends.iter().map(ToString::to_string);
+        (number.gaps.len(), ends.collect::<Vec<_>>())
+    };
+    let (gaps, ends) = coverage(WAITING);
+    assert_eq!(gaps, 0);
+    let all = [
+        "очередь tech",
+        "обратный звонок, группа tech",
+        "голосовая почта",
+    ];
+    assert_eq!(ends, all);
+    let closes = WAITING.replace(
+        r##""#" = "leave_word""##,
+        r##""#" = [{ close = ["goodbye"], reason = "pressed" }]"##,
+    );
+    assert_eq!(coverage(&closes).0, 1, "a key that ends the call is a gap");
+}
+
+#[test]
+fn a_queue_with_keys_takes_the_call_so_that_keys_are_heard() {
+    let rings = WAITING.replace("record = \"off\"", "record = \"off\"\nanswer = \"ring\"");
+    let announces = rings.replace("on_full", "announce = { position = true }\non_full");
+    assert!(loaded(&source(&announces)).warnings.is_empty());
+    let without = announces
+        .lines()
+        .filter(|line| !line.starts_with("keys") && !line.starts_with("offer"));
+    let without: String = without.map(|line| format!("{line}\n")).collect();
+    assert!(complaint(&source(&without)).contains("ещё не снял трубку"));
+}
+
+#[test]
+fn mistakes_have_a_place_and_a_remedy() {
+    let complains = |from: &str, to: &str| complaint(&source(&WAITING.replace(from, to)));
+    let no_keys = WAITING.lines().filter(|line| !line.starts_with("keys"));
+    let no_keys: String = no_keys.map(|line| format!("{line}\n")).collect();
+    let told = [
+        complaint(&source(&no_keys)),
+        complains("\"#\" = \"leave_word\"", "12 = \"leave_word\""),
+        complains("\"#\" = \"leave_word\"", "\"#\" = \"leave_wrod\""),
+        complains("say = [\"queue_callback\"], ", ""),
+        complains("after = \"45s\"", "after = \"1s\""),
+    ];
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+/// Elsewhere than behind a key of a queue silence must lead somewhere.
+#[test]
+fn an_offer_outside_a_queue_still_says_where_silence_leads() {
+    let outside = WAITING.replace(
+        "[[flow.leave_word]]\nvoicemail",
+        "[[flow.leave_word]]\ncallback = \"tech\"\n\n[[flow.leave_word]]\nvoicemail",
+    );
+    assert!(complaint(&source(&outside)).contains("otherwise"));
+}
+
+fn tried(tests: &str) -> Result<(), String> {
+    let tests = Source {
+        name: "8800.test.toml".into(),
+        text: tests.into(),
+    };
+    let mut sources = source(WAITING);
+    sources.push(tests);
+    match accept(&sources, Horizon::from_now(irkutsk("2026-01-12T12:00"))) {
+        Ok(_) => Ok(()),
+        Err(problems) => Err(problems.iter().map(|it| it.render()).collect()),
+    }
+}
+
+fn test(happens: &str, expect: &str) -> String {
+    format!(
+        "[[test]]\nname = \"t\"\ngiven = {{ from = \"+79990000042\", to = \"+78001234567\", at = \"2026-01-12T12:00\", queues = {{ tech = {{ ready = 0 }} }} }}\nhappens = {happens}\nexpect = {{ {expect} }}\n"
+    )
+}
+
+#[test]
+fn tests_beside_the_plan_press_keys_in_a_queue() {
+    let promised = "queue = [\"tech\"], ends = \"callback\", says = [\"callback_offer\"]";
+    let good = [
+        test("[\"keys 1 after 40s\", \"keys 1\"]", promised),
+        test(
+            "[\"keys 1\", \"silent\", \"silent\", \"silent\", \"answered after 20s\"]",
+            "queue = [\"tech\"], ends = \"operator\"",
+        ),
+        test("[\"keys # after 2m\"]", "ends = \"voicemail\""),
+        // Too late: the wait is over before.
+        test(
+            "[\"keys 1 after 6m\"]",
+            "ends = \"voicemail\", not_says = [\"callback_offer\"]",
+        ),
+    ];
+    assert_eq!(tried(&good.concat()), Ok(()));
+    let wrong = tried(&test("[\"keys 5 after 10s\"]", promised)).expect_err("no such key");
+    assert!(wrong.contains("так не кончается"), "{wrong}");
+}
+
+#[test]
+fn nobody_there_leads_on_whatever_keys_there_are() {
+    assert!(story(&[NoOperators]).contains("Voicemail"));
+}

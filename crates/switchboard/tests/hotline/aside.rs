@@ -1,0 +1,136 @@
+//! Keys of a queue: a call back for who does not want to wait, the place kept meanwhile, another way for who wants one.
+use insta::assert_snapshot;
+
+use crate::plans::ASIDE;
+use crate::world::World;
+
+fn story(script: &str) -> String {
+    World::new(ASIDE).tell(script)
+}
+
+/// What is heard, pressed and decided, and who is rung.
+fn heard(script: &str) -> String {
+    let told = [
+        "play ",
+        "keys ",
+        "KEY",
+        "Announced",
+        "queued",
+        "dial ",
+        "offer",
+        "OWED",
+        "bridge",
+        "ENDED",
+    ];
+    let story = story(script);
+    let lines = story.lines();
+    let lines = lines.filter(|line| told.iter().any(|it| line.contains(it)));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn who_presses_one_is_owed_a_call_and_stands_in_no_queue() {
+    let story = story(
+        "0 operators ivan
+         1 A calls
+         2 B calls
+         40 A presses 1
+         42 A presses 1
+         60 ivan sits
+         61 ivan answers
+         90 end",
+    );
+    assert_snapshot!(story);
+}
+
+#[test]
+fn who_says_nothing_is_back_in_their_place_before_those_who_came_later() {
+    let heard = heard(
+        "0 operators ivan
+         1 A calls
+         2 B calls
+         40 A presses 1
+         50 ivan sits
+         51 ivan answers
+         52 ivan hangs-up
+         62 ivan answers
+         80 end",
+    );
+    assert_snapshot!(heard);
+}
+
+#[test]
+fn a_key_stops_the_phone_that_rings_and_it_rings_again_for_who_comes_back() {
+    let heard = heard(
+        "0 operators ivan
+         1 A calls
+         10 ivan sits
+         12 A presses 1
+         30 ivan answers
+         50 end",
+    );
+    assert_snapshot!(heard);
+}
+
+#[test]
+fn the_wait_runs_on_while_questions_are_answered() {
+    let heard = heard(
+        "0 operators ivan
+         1 A calls
+         118 A presses 1
+         140 end",
+    );
+    assert_snapshot!(heard);
+}
+
+#[test]
+fn another_key_leads_elsewhere_and_any_other_means_nothing() {
+    let heard = heard(
+        "0 operators ivan
+         1 A calls
+         10 A presses 5
+         20 A presses 0 by tone
+         60 end",
+    );
+    assert_snapshot!(heard);
+}
+
+#[test]
+fn a_press_in_two_forms_is_one() {
+    let heard = heard(
+        "0 operators ivan
+         1 A calls
+         10 A presses 1
+         10.2 A presses 1 by info
+         11 A hangs up
+         20 end",
+    );
+    assert!(!heard.contains("OWED"), "{heard}");
+    assert!(heard.contains("ENDED AbandonedQueue"), "{heard}");
+}
+
+#[test]
+fn who_is_near_the_head_is_told_of_no_key() {
+    let told = heard(
+        "0 operators ivan
+         1 A calls +79990000001 +78000000003
+         2 B calls +79990000002 +78000000003
+         40 end",
+    );
+    let hints = told.lines().filter(|line| line.contains("queue_callback"));
+    let to: Vec<&str> = hints.collect();
+    assert!(to.iter().all(|line| line.contains(" B ")), "{told}");
+    assert!(!to.is_empty(), "{told}");
+}
+
+#[test]
+fn a_drain_lets_go_who_comes_back() {
+    let heard = heard(
+        "0 operators ivan
+         1 A calls
+         10 A presses 1
+         12 drain
+         60 end",
+    );
+    assert!(heard.contains("ENDED ClosedMsg"), "{heard}");
+}
