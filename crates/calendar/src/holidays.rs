@@ -14,6 +14,9 @@ pub enum DayKind {
     Work,
     /// A working day that ends earlier, before a holiday (ТК РФ ст. 95).
     Short,
+    /// A working Saturday or Sunday that ends earlier: the day off was moved to a short day, and its hours came in return
+    /// (the order of Minzdravsotsrazvitiya of 13.08.2009 № 588н, item 1).
+    ShortWork,
 }
 
 /// How many days of the week are worked (ТК РФ ст. 111). Where Saturday is worked it is no day off that could fall on a
@@ -44,6 +47,13 @@ pub struct Holidays {
     years: BTreeSet<i16>,
     /// Years of which something is still to come.
     provisional: BTreeSet<i16>,
+}
+
+impl DayKind {
+    /// Whether work ends earlier than on other days.
+    pub(crate) fn is_short(self) -> bool {
+        matches!(self, Self::Short | Self::ShortWork)
+    }
 }
 
 impl Week {

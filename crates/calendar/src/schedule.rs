@@ -123,7 +123,7 @@ impl Schedule {
                 weekday: date.weekday(),
             },
             _ => {
-                let short = self.short_by > 0 && day.is_some_and(|d| d.kind == DayKind::Short);
+                let short = self.short_by > 0 && day.is_some_and(|day| day.kind.is_short());
                 Why::OutsideHours {
                     local: self.zone.local(at),
                     hours,
@@ -194,6 +194,9 @@ impl Schedule {
             (None, Some(DayKind::Holiday | DayKind::Off)) => Vec::new(),
             (None, Some(DayKind::Work)) => self.working_weekend(date.weekday()),
             (None, Some(DayKind::Short)) => self.shortened(self.weekly(date.weekday())),
+            (None, Some(DayKind::ShortWork)) => {
+                self.shortened(self.working_weekend(date.weekday()))
+            }
             (None, None) => self.weekly(date.weekday()),
         };
         spans.sort_unstable();

@@ -74,7 +74,9 @@ impl fmt::Display for Why {
             Self::DayOff { date, kind, name } => {
                 let what = match kind {
                     DayKind::Holiday => "нерабочий праздничный день",
-                    DayKind::Off | DayKind::Work | DayKind::Short => "выходной день",
+                    DayKind::Off | DayKind::Work | DayKind::Short | DayKind::ShortWork => {
+                        "выходной день"
+                    }
                 };
                 let name = if name.is_empty() {
                     String::new()

@@ -43,7 +43,8 @@ fn day() -> impl Strategy<Value = Day> {
         Just(DayKind::Holiday),
         Just(DayKind::Off),
         Just(DayKind::Work),
-        Just(DayKind::Short)
+        Just(DayKind::Short),
+        Just(DayKind::ShortWork)
     ];
     kind.prop_map(|kind| Day {
         kind,
@@ -102,35 +103,30 @@ fn hours_of(schedule: &Schedule, date: Date) -> Vec<(u16, u16)> {
         }
         None => {}
     }
-    let mut hours = weekly(date.weekday());
-    match schedule
+    let kind = schedule
         .holidays
         .as_ref()
         .and_then(|h| h.day(schedule.week, date))
-        .map(|d| d.kind)
-    {
-        None => {}
-        Some(DayKind::Holiday | DayKind::Off) => hours.clear(),
-        Some(DayKind::Work) => {
-            let friday = weekly(Weekday::Friday);
-            let worked = schedule.week == Week::Six && date.weekday() == Weekday::Saturday;
-            if !friday.is_empty() && (!worked || hours.is_empty()) {
-                hours = friday;
-            }
+        .map(|d| d.kind);
+    let mut hours = weekly(date.weekday());
+    if matches!(kind, Some(DayKind::Holiday | DayKind::Off)) {
+        hours.clear();
+    }
+    if matches!(kind, Some(DayKind::Work | DayKind::ShortWork)) {
+        let friday = weekly(Weekday::Friday);
+        let worked = schedule.week == Week::Six && date.weekday() == Weekday::Saturday;
+        if !friday.is_empty() && (!worked || hours.is_empty()) {
+            hours = friday;
         }
-        Some(DayKind::Short) => {
-            if let Some(end) = hours.iter().map(|h| h.1).max() {
-                let longest = hours
-                    .iter()
-                    .filter(|h| h.1 == end)
-                    .map(|h| h.0)
-                    .max()
-                    .expect("valid");
-                hours.retain(|h| *h != (longest, end));
-                if end - longest > schedule.short_by {
-                    hours.push((longest, end - schedule.short_by));
-                }
-            }
+    }
+    if matches!(kind, Some(DayKind::Short | DayKind::ShortWork))
+        && let Some(end) = hours.iter().map(|h| h.1).max()
+    {
+        let starts = hours.iter().filter(|h| h.1 == end).map(|h| h.0);
+        let longest = starts.max().expect("valid");
+        hours.retain(|h| *h != (longest, end));
+        if end - longest > schedule.short_by {
+            hours.push((longest, end - schedule.short_by));
         }
     }
     hours

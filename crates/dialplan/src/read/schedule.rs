@@ -209,11 +209,12 @@ fn date(word: &Word, problems: &mut Problems<'_>) -> Option<Date> {
     date
 }
 
-pub(crate) const KINDS: [(&str, DayKind); 4] = [
+pub(crate) const KINDS: [(&str, DayKind); 5] = [
     ("holiday", DayKind::Holiday),
     ("off", DayKind::Off),
     ("work", DayKind::Work),
     ("short", DayKind::Short),
+    ("short_work", DayKind::ShortWork),
 ];
 
 /// Reads one `[[holidays]]`: the dates of one year of one calendar.

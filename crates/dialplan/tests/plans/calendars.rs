@@ -1,5 +1,5 @@
 //! Weeks of five and six days, calendars of regions, years that are missing, and what is set by hand.
-use gudok_calendar::{Override, Set};
+use gudok_calendar::{Override, Set, parse_date};
 use gudok_dialplan::{Plan, Source};
 use gudok_model::Wall;
 
@@ -66,6 +66,23 @@ fn six_days_a_week_have_other_moved_and_short_days() {
     assert_eq!((worked("five"), worked("six")), (247, 299));
 }
 
+/// By the order 588н a Saturday that is worked for a short Monday is as short as that Monday was.
+#[test]
+fn of_2027_both_weeks_have_their_hours() {
+    let plan = with(WEEKS);
+    let both = |date: &str| (hours(&plan, "five", date), hours(&plan, "six", date));
+    assert_eq!(both("2027-02-20"), (7, 5), "worked for the Monday");
+    assert_eq!(both("2027-02-22"), (0, 6), "moved from a Saturday");
+    assert_eq!(both("2027-05-08"), (0, 4), "a Saturday before a holiday");
+    assert_eq!(both("2027-11-05"), (0, 7), "moved from a Saturday");
+    assert_eq!(both("2027-12-31"), (0, 0), "moved from a Sunday");
+    let days = std::iter::successors(parse_date("2027-01-01"), |day| day.tomorrow().ok());
+    let year: Vec<_> = days.take(365).map(|day| both(&day.to_string())).collect();
+    assert_eq!(year.iter().filter(|(five, _)| *five > 0).count(), 247);
+    assert_eq!(year.iter().map(|(five, _)| five).sum::<i64>(), 247 * 8 - 4);
+    assert_eq!(year.iter().filter(|(_, six)| *six > 0).count(), 299);
+}
+
 #[test]
 fn a_region_has_the_days_of_the_country_and_its_own() {
     let region = |name: &str| {
@@ -130,16 +147,33 @@ fn from_november_on_the_next_year_is_asked_for() {
             "calendar `ru_tatarstan` has no days of {region}; calendar `ru` has no days of {country}"
         )
     };
-    assert_eq!(
-        codes("2027-11-02T00:00"),
-        "calendar `ru_tatarstan` has no days of 2027; calendar `ru` of 2027 is provisional"
-    );
+    assert_eq!(codes("2027-11-02T00:00"), both(2027, 2028));
     assert_eq!(codes("2028-03-01T00:00"), both(2028, 2028));
 }
 
 #[test]
 fn a_provisional_year_rules_and_is_told_as_lacking() {
-    let plan = with(WEEKS);
+    let plan = with(
+        r#"
+[schedule.five]
+zone = "Asia/Irkutsk"
+windows = ["mon-fri 09:00-17:00"]
+holidays = "own"
+
+[[holidays]]
+calendar = "own"
+year = 2026
+source = "a test"
+days = []
+
+[[holidays]]
+calendar = "own"
+year = 2027
+source = "a test"
+provisional = true
+days = [{ date = 2027-05-03, kind = "off" }]
+"#,
+    );
     assert_eq!(hours(&plan, "five", "2027-05-03"), 0, "its days are there");
     let told = |local: &str| {
         let problems = plan.missing_years(irkutsk(local));
@@ -152,7 +186,7 @@ fn a_provisional_year_rules_and_is_told_as_lacking() {
     assert_eq!(told("2026-10-31T23:59"), "");
     let now = told("2026-11-01T00:00");
     assert!(
-        now.contains("календарь «ru» на 2027 год неполон (provisional = true)"),
+        now.contains("календарь «own» на 2027 год неполон (provisional = true)"),
         "{now}"
     );
 }

@@ -514,7 +514,7 @@ fn mistakes_that_an_editor_can_show_it_shows() {
     fits nothing that may stand there at /number/0/did
     Additional properties are not allowed ('operator' was unexpected) at /group/tech
     Additional properties are not allowed ('Second' was unexpected) at /queue
-    "vacation" is not one of "holiday", "off" or 2 other candidates at /holidays/0/days/0/kind
+    "vacation" is not one of "holiday", "off" or 3 other candidates at /holidays/0/days/0/kind
     fits nothing that may stand there at /flow/offer/0
     fits nothing that may stand there at /flow/main/1
     fits nothing that may stand there at /flow/wait/0

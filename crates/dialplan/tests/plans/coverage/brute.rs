@@ -138,7 +138,7 @@ prop_compose! {
         zones in prop::collection::vec(prop::sample::select(&ZONES[..]), 3),
         windows in prop::collection::vec(prop::collection::vec(windows(), 1..3), 2),
         date in prop::sample::select(&["\"closed\"", "\"10:00-12:30\"", "[\"00:00-02:00\", \"02:10-24:00\"]"][..]),
-        kind in prop::sample::select(&["holiday", "off", "short", "work"][..]),
+        kind in prop::sample::select(&["holiday", "off", "short", "short_work", "work"][..]),
         turns in prop::collection::vec(turn(), 0..4),
         main in prop::collection::vec(step(), 1..4),
         next in prop::collection::vec(step(), 0..3),

@@ -46,7 +46,7 @@ fn calendars_are_checked() {
         ╰────
 
       возможно, вы имели в виду: holiday
-      допустимо: holiday, off, work, short
+      допустимо: holiday, off, work, short, short_work
       [en] unknown kind of day "hollyday"
     "#);
     let two = "[[holidays]]\ncalendar = \"a\"\nextends = \"b\"\nyear = 2026\nsource = \"-\"\ndays = []\n\n\
