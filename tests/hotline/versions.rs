@@ -1,6 +1,4 @@
 //! Versions of the plan: what is in force after a refused reload and a crash, the history, and the way back.
-use std::io::{Read as _, Write as _};
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -385,17 +383,6 @@ const SLIPS: [(&str, &str); 6] = [
     ("]]", "]"),
 ];
 
-/// Asks as the command does, without a process for each.
-fn asks_to_reload(daemon: &Daemon) -> Result<Value> {
-    let mut door = UnixStream::connect(daemon.folder.path("gudok.sock"))?;
-    let why = json!({ "author": "petrova", "reason": "", "origin": "command" });
-    let wish = json!({ "do": "reload", "why": why });
-    writeln!(door, "plan {wish}")?;
-    let mut told = String::new();
-    door.read_to_string(&mut told)?;
-    Ok(serde_json::from_str(&told)?)
-}
-
 #[test]
 fn refused_plans_one_after_the_other_cost_no_call() -> Result<()> {
     let good = plans::only_says("night_closed");
@@ -409,7 +396,7 @@ fn refused_plans_one_after_the_other_cost_no_call() -> Result<()> {
             let bad = good.replacen(right, wrong, 1);
             daemon.folder.write("dialplans/8800.toml", &bad)?;
             let began = Instant::now();
-            let told = asks_to_reload(&daemon)?;
+            let told = daemon.asks_to_reload()?;
             slowest = slowest.max(began.elapsed());
             assert_eq!(
                 (&told["done"], &told["version"]),

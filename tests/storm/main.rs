@@ -10,6 +10,7 @@ mod flood;
 mod phones;
 mod probe;
 mod refresh;
+mod reloads;
 mod resets;
 mod saturation;
 mod table;

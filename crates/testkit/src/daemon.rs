@@ -1,10 +1,13 @@
 //! The real daemon as a process, in a folder of its own, on ports of its own.
+use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 
 use crate::process::{Process, gudok, root};
 use crate::record::Record;
@@ -349,6 +352,17 @@ impl Daemon {
         self.process.signal("HUP")?;
         // Not the warnings of the plan, which the same module tells before.
         self.process.line_with("reload: reload: ", PATIENCE)
+    }
+
+    /// Asks for a reload as `gudok reload` does, without a process for it; what the daemon told of it.
+    pub fn asks_to_reload(&self) -> Result<Value> {
+        let mut door = UnixStream::connect(self.folder.path("gudok.sock"))?;
+        let why = json!({ "author": "petrova", "reason": "", "origin": "command" });
+        let wish = json!({ "do": "reload", "why": why });
+        writeln!(door, "plan {wish}")?;
+        let mut told = String::new();
+        door.read_to_string(&mut told)?;
+        Ok(serde_json::from_str(&told)?)
     }
 
     /// SIGTERM: calls may end, recordings are sealed, rows are written; returns when the daemon has ended.
