@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use gudok_calendar::{Overrides, Zone};
 use gudok_dialplan::{
-    Decision, Facts, Loaded, Memory, Plan, QueueFacts, Source, StepEnd, Typed, load,
+    Decision, Facts, Loaded, Memory, Plan, QueueFacts, Source, Step, StepEnd, Typed, load,
 };
 use gudok_model::{
     Caller, Client, ClientClass, ClientMatch, Dialled, IdentitySource, Kind, Parsed, PhoneNumber,
@@ -138,31 +138,38 @@ impl Call {
 
     /// Walks the plan: each decision with its reasons; `ends` says how queues and external legs end, in order.
     pub(crate) fn story(&self, plan: &Plan, ends: &[StepEnd]) -> String {
-        let mut ends = ends.iter();
-        let Some((number, mut cursor)) = plan.enter(&self.dialled, &self.trunk) else {
-            return "not our number".into();
-        };
-        let (mut end, mut memory) = (None, Memory::default());
         let mut lines = Vec::new();
-        loop {
-            let step = plan.step(
-                number,
-                &cursor,
-                end,
-                &Facts {
-                    memory: &memory,
-                    ..self.facts()
-                },
-            );
-            memory = step.memory.unwrap_or(memory);
+        let is_ours = self.walk(plan, ends, |step| {
             for reason in &step.reasons {
                 let place = reason.place.as_deref().unwrap_or("-");
                 lines.push(format!("  {place} [{}] {}", reason.code, reason.text));
             }
             lines.push(format!("{:?}", step.decision));
+        });
+        match is_ours {
+            true => lines.join("\n"),
+            false => "not our number".into(),
+        }
+    }
+
+    /// Walks the plan and tells of each decision; false for a number that is none of the plan's.
+    pub(crate) fn walk(&self, plan: &Plan, ends: &[StepEnd], mut told: impl FnMut(&Step)) -> bool {
+        let mut ends = ends.iter();
+        let Some((number, mut cursor)) = plan.enter(&self.dialled, &self.trunk) else {
+            return false;
+        };
+        let (mut end, mut memory) = (None, Memory::default());
+        loop {
+            let facts = Facts {
+                memory: &memory,
+                ..self.facts()
+            };
+            let step = plan.step(number, &cursor, end, &facts);
+            memory = step.memory.clone().unwrap_or(memory);
+            told(&step);
             end = match after(&step.decision, &mut ends) {
                 Some(end) => Some(end),
-                None => return lines.join("\n"),
+                None => return true,
             };
             cursor = step.cursor;
         }
