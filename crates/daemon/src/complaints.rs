@@ -68,8 +68,8 @@ impl PlanError {
         match self {
             Self::Wrong { problems } => {
                 let errors = problems.iter().filter(|it| it.severity == Severity::Error);
-                let some = errors.clone().take(COMPLAINTS_MAX).map(Complaint::of);
-                (some.collect(), errors.count())
+                let some = errors.take(COMPLAINTS_MAX).map(Complaint::of);
+                (some.collect(), problems.errors)
             }
             Self::NoPrompt { missing, .. } => {
                 let one = |it: &crate::plans::Missing| {

@@ -1,11 +1,11 @@
 //! The dialplans folder: read whole, checked whole, swapped whole or not at all.
 use std::path::{Path, PathBuf};
 
-use gudok_dialplan::accept::{Accepted, UNCOVERED, accept};
+use gudok_dialplan::accept::{Accepted, accept};
 use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::load::{Loaded, SHEET_ENDING, Source, load};
 use gudok_dialplan::plan::Plan;
-use gudok_dialplan::problem::{Problem, Severity};
+use gudok_dialplan::problem::{Mistakes, Problem, Severity};
 use gudok_model::Name;
 
 use crate::complaints::COMPLAINTS_MAX;
@@ -56,10 +56,10 @@ pub(crate) enum PlanError {
     #[error("план звонит на внешние номера, а ни у одного транка нет раздела [trunk.outbound]")]
     NoWayOut,
     /// The text is wrong.
-    #[error("план не принят: ошибок — {}", problems.len())]
+    #[error("план не принят: ошибок — {}", problems.errors)]
     Wrong {
         /// Everything that is wrong.
-        problems: Vec<Problem>,
+        problems: Mistakes,
     },
 }
 
@@ -83,9 +83,7 @@ fn listed(missing: &[Missing]) -> String {
 impl PlanError {
     /// Whether the plan is right in all but hours that nobody answers.
     pub(crate) fn is_only_gaps(&self) -> bool {
-        let is_gap =
-            |problem: &Problem| problem.severity != Severity::Error || problem.code == UNCOVERED;
-        matches!(self, Self::Wrong { problems } if problems.iter().all(is_gap))
+        matches!(self, Self::Wrong { problems } if problems.is_only_gaps())
     }
 
     /// As [`render`](Self::render), with at most [`COMPLAINTS_MAX`] pictures: what goes over a socket.

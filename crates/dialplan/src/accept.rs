@@ -3,7 +3,7 @@ use crate::coverage::{Cause, Coverage, Covered, Gap, Horizon, STEPS_EXCEEDED};
 use crate::flow::At;
 use crate::load::{Proved, Source, is_tests, proved, texts_of};
 use crate::plan::{Plan, STEPS_MAX};
-use crate::problem::Problem;
+use crate::problem::{Mistakes, Problem};
 use crate::spell;
 use crate::text::{Laid, Problems, Said, error, warning};
 use crate::trial::try_all;
@@ -27,17 +27,21 @@ pub struct Accepted {
 /// As [`load`](crate::load::load), then runs the tests beside the plan (`*.test.toml`) and proves its coverage.
 ///
 /// # Errors
-/// Everything that is wrong, failed tests and gaps of numbers with `allow_closed` included. Never empty.
-pub fn accept(sources: &[Source], horizon: Horizon) -> Result<Accepted, Vec<Problem>> {
+/// Everything that is wrong, failed tests and gaps of numbers with `allow_closed` included. Hours are looked at only where
+/// the tests pass: who waits for a refusal waits for no proof.
+pub fn accept(sources: &[Source], horizon: Horizon) -> Result<Accepted, Mistakes> {
     let texts = texts_of(sources);
     let mut problems = Problems::new(&texts);
     let Some(proved) = proved(sources, &texts, &mut problems) else {
-        return Err(problems.into_list());
+        return Err(problems.refused());
     };
     let files: Vec<usize> = (0..sources.len())
         .filter(|file| is_tests(&sources[*file].name))
         .collect();
     let tests = try_all(&proved.plan, &files, &texts, &mut problems);
+    if problems.has_errors() {
+        return Err(problems.refused());
+    }
     let coverage = proved.plan.coverage(horizon);
     for covered in &coverage.numbers {
         for gap in &covered.gaps {
@@ -48,7 +52,7 @@ pub fn accept(sources: &[Source], horizon: Horizon) -> Result<Accepted, Vec<Prob
         }
     }
     if problems.has_errors() {
-        return Err(problems.into_list());
+        return Err(problems.refused());
     }
     Ok(Accepted {
         plan: proved.plan,

@@ -67,7 +67,7 @@ pub use handover::{AwaitedShift, NoShift};
 pub use load::{Loaded, Source, load};
 pub use memory::Memory;
 pub use plan::{Choice, Number, Plan};
-pub use problem::{Problem, Severity};
+pub use problem::{Mistakes, Problem, Severity};
 pub use promise::CALLBACK_PROMISED;
 pub use prompts::{in_locale, named};
 pub use survey::{Survey, Surveying};

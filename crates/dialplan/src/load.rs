@@ -8,7 +8,7 @@ use crate::draft::Draft;
 use crate::flow::What;
 use crate::link::{Linked, link};
 use crate::plan::{Choice, Plan};
-use crate::problem::Problem;
+use crate::problem::{Mistakes, Problem};
 use crate::prove::prove;
 pub use crate::read::SHEET_ENDING;
 use crate::read::read;
@@ -42,8 +42,8 @@ pub struct Loaded {
 /// first of the words, and when these are right, of the ways through the plan.
 ///
 /// # Errors
-/// Everything that is wrong, warnings included, when at least one of it is an error. Never empty.
-pub fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
+/// Everything that is wrong, warnings included, when at least one of it is an error.
+pub fn load(sources: &[Source]) -> Result<Loaded, Mistakes> {
     let texts = texts_of(sources);
     let mut problems = Problems::new(&texts);
     match proved(sources, &texts, &mut problems) {
@@ -51,7 +51,7 @@ pub fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
             plan: proved.plan,
             warnings: problems.into_list(),
         }),
-        None => Err(problems.into_list()),
+        None => Err(problems.refused()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is wrong with the admin's text, where, and what to write instead.
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use gudok_model::Name;
@@ -15,6 +15,50 @@ pub enum Severity {
     Error,
     /// The plan can be used; someone should look.
     Warning,
+}
+
+/// Why there is no plan. As a list it is what is shown; the counts are of all there is.
+#[derive(Clone, Debug)]
+pub struct Mistakes {
+    /// The first errors and warnings, in the order of the text. Never empty.
+    pub list: Vec<Problem>,
+    /// Errors there are, listed or not. At least 1.
+    pub errors: usize,
+    /// Errors of them that are hours without an answer ([`UNCOVERED`](crate::accept::UNCOVERED)).
+    pub gaps: usize,
+}
+
+impl Mistakes {
+    /// Whether everything but hours without an answer is right.
+    pub fn is_only_gaps(&self) -> bool {
+        self.gaps == self.errors
+    }
+}
+
+impl Deref for Mistakes {
+    type Target = [Problem];
+
+    fn deref(&self) -> &[Problem] {
+        &self.list
+    }
+}
+
+impl IntoIterator for Mistakes {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Mistakes {
+    type Item = &'a Problem;
+    type IntoIter = std::slice::Iter<'a, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.iter()
+    }
 }
 
 /// One thing that is wrong at one place of one file.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use gudok_model::Name;
 use miette::NamedSource;
 
+use crate::accept::UNCOVERED;
 use crate::load::Source;
-use crate::problem::{Problem, Severity};
+use crate::problem::{Mistakes, Problem, Severity};
 use crate::suggest::nearest;
 
-/// Most problems that are listed; the rest is only counted.
+/// Most errors that are listed, and most warnings; the rest is only counted.
 pub(crate) const PROBLEMS_MAX: usize = 100;
 
 /// A stretch of one of the files.
@@ -221,14 +222,50 @@ impl Said {
 /// Longer lists help nobody.
 const ALLOWED_SHOWN_MAX: usize = 40;
 
-/// Everything that is wrong so far.
+/// Everything that is wrong so far. Errors and warnings are bounded each by itself: no number of warnings hides an error.
 pub(crate) struct Problems<'a> {
     texts: &'a Texts,
     /// The calls of sub-flows that are being laid out, the outermost first.
     calls: Vec<Spot>,
+    errors: Listed,
+    warnings: Listed,
+    gaps: usize,
+}
+
+/// The first of them, and how many there are.
+#[derive(Default)]
+struct Listed {
     list: Vec<Problem>,
-    errors: usize,
-    dropped: usize,
+    count: usize,
+}
+
+impl Listed {
+    fn has(&self, problem: &Problem) -> bool {
+        let same = |known: &Problem| {
+            let place = (&known.file, &known.span) == (&problem.file, &problem.span);
+            place && (known.code, &known.message) == (problem.code, &problem.message)
+        };
+        self.list.iter().any(same)
+    }
+
+    fn push(&mut self, problem: Problem) {
+        self.count += 1;
+        if self.list.len() < PROBLEMS_MAX {
+            self.list.push(problem);
+        }
+    }
+
+    /// In the order of the text. When the list is full, its last entry says how many were left out.
+    fn sorted(mut self, what: &str) -> Vec<Problem> {
+        self.list.sort_by_key(|p| (p.file.clone(), p.span.start));
+        let more = self.count - self.list.len();
+        if let (true, Some(last)) = (more > 0, self.list.last_mut()) {
+            let note = format!("и ещё {what}: {more}; сначала исправьте показанные");
+            let remedy = last.remedy.take().map(|it| it + "\n").unwrap_or_default();
+            last.remedy = Some(remedy + &note);
+        }
+        self.list
+    }
 }
 
 impl<'a> Problems<'a> {
@@ -236,9 +273,9 @@ impl<'a> Problems<'a> {
         Self {
             texts,
             calls: Vec::new(),
-            list: Vec::new(),
-            errors: 0,
-            dropped: 0,
+            errors: Listed::default(),
+            warnings: Listed::default(),
+            gaps: 0,
         }
     }
 
@@ -274,36 +311,34 @@ impl<'a> Problems<'a> {
         let mut problem = self.texts.problem(&laid.at, said);
         let calls = laid.calls.iter().map(|call| self.texts.place(call));
         problem.called_from = calls.collect();
-        let same = |known: &Problem| {
-            let place = (&known.file, &known.span) == (&problem.file, &problem.span);
-            place && (known.code, &known.message) == (problem.code, &problem.message)
+        let is_error = problem.severity == Severity::Error;
+        let listed = match is_error {
+            true => &mut self.errors,
+            false => &mut self.warnings,
         };
-        if !laid.calls.is_empty() && self.list.iter().any(same) {
+        if !laid.calls.is_empty() && listed.has(&problem) {
             return;
         }
-        self.errors += usize::from(problem.severity == Severity::Error);
-        if self.list.len() < PROBLEMS_MAX {
-            self.list.push(problem);
-        } else {
-            self.dropped += 1;
-        }
+        self.gaps += usize::from(is_error && problem.code == UNCOVERED);
+        listed.push(problem);
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.errors > 0
+        self.errors.count > 0
     }
 
-    /// In the order of the text. When the list is full, its last entry says how many were left out.
-    pub(crate) fn into_list(mut self) -> Vec<Problem> {
-        self.list
-            .sort_by_key(|p| (p.file.clone(), p.span.start, p.severity));
-        if let (true, Some(last)) = (self.dropped > 0, self.list.last_mut()) {
-            let note = format!(
-                "и ещё замечаний: {}; сначала исправьте показанные",
-                self.dropped
-            );
-            last.remedy = Some(note);
-        }
-        self.list
+    /// In the order of the text.
+    pub(crate) fn into_list(self) -> Vec<Problem> {
+        let mut list = self.errors.sorted("ошибок");
+        list.extend(self.warnings.sorted("замечаний"));
+        list.sort_by_key(|p| (p.file.clone(), p.span.start, p.severity));
+        list
+    }
+
+    /// The same with how much there is of it.
+    pub(crate) fn refused(self) -> Mistakes {
+        let (errors, gaps) = (self.errors.count, self.gaps);
+        let list = self.into_list();
+        Mistakes { list, errors, gaps }
     }
 }

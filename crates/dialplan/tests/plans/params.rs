@@ -1,6 +1,6 @@
 //! Parameters of sub-flows in the places where it is easy to miss one: whatever they are called, however they are written.
 use gudok_dialplan::StepEnd::TimedOut;
-use gudok_dialplan::{Horizon, Problem, accept, load};
+use gudok_dialplan::{Horizon, Mistakes, accept, load};
 
 use crate::support::{Call, loaded, source};
 
@@ -60,7 +60,7 @@ reason = "message_taken"
 fn story(when: &str) -> String {
     let text = plan(when);
     let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
-    let refused = |problems: Vec<Problem>| -> String {
+    let refused = |problems: Mistakes| -> String {
         problems.iter().map(|problem| problem.render()).collect()
     };
     if let Err(problems) = accept(&source(&text), horizon) {

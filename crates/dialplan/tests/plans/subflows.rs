@@ -267,7 +267,7 @@ fn instead(of: &str, bad: &str) -> String {
     let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
     let problems = match accept(&sources, horizon) {
         Ok(accepted) => accepted.warnings,
-        Err(problems) => problems,
+        Err(problems) => problems.list,
     };
     let shown: Vec<_> = problems.iter().map(|problem| problem.render()).collect();
     shown.join("\n")

@@ -59,7 +59,7 @@ fn tried(happens: &str, expect: &str) -> Result<(), String> {
         text,
     });
     let accepted = accept(&sources, Horizon::from_now(irkutsk("2026-11-10T12:00")));
-    let told = |problems: Vec<gudok_dialplan::Problem>| {
+    let told = |problems: gudok_dialplan::Mistakes| {
         let told: Vec<String> = problems.iter().map(|it| it.message.clone()).collect();
         told.join("\n")
     };

@@ -5,6 +5,7 @@ use crate::support::{loaded, source};
 
 mod calendars;
 mod conditions;
+mod many;
 mod ways;
 mod words;
 
@@ -70,7 +71,7 @@ fn shown(sources: &[Source]) -> String {
                     .iter()
                     .any(|problem| problem.severity == Severity::Error)
             );
-            problems
+            problems.list
         }
     };
     let shown: Vec<_> = problems.iter().map(|problem| problem.render()).collect();
