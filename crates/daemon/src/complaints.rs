@@ -41,6 +41,8 @@ impl Complaint {
 
     /// At a place that is only named, such as `8800.toml:3:1`.
     fn at(place: &str, code: &str, message: String, message_en: String) -> Self {
+        // Of a sub-flow's step the calls that lead there are named behind it.
+        let place = place.split(" (").next().unwrap_or_default();
         let mut parts = place.rsplitn(3, ':');
         let column = parts.next().and_then(|it| it.parse().ok());
         let line = parts.next().and_then(|it| it.parse().ok());
@@ -88,11 +90,32 @@ impl PlanError {
                 (some.collect(), missing.len())
             }
             Self::Unreadable { .. } => (vec![self.whole("unreadable", "a file cannot be read")], 1),
-            Self::TooMuch { .. } => (vec![self.whole("too_much", "the plan is too large")], 1),
+            Self::TooMuch { path, .. } => {
+                let mut told = self.whole("too_much", "the plan is too large");
+                let name = path.extension().and_then(|_| path.file_name());
+                told.file = name.map(|name| name.to_string_lossy().into_owned());
+                (vec![told], 1)
+            }
+            Self::Changing { .. } => (
+                vec![self.whole("changing", "the files change while they are read")],
+                1,
+            ),
             Self::NoTrunk { .. } => (
                 vec![self.whole("no_trunk", "the plan names trunks the configuration lacks")],
                 1,
             ),
+            Self::NoOutbound { steps } => {
+                let one = |it: &crate::plans::Stuck| {
+                    let trunk = &it.trunk;
+                    let said = format!(
+                        "по транку «{trunk}» вызов не уйдёт: у него нет раздела [trunk.outbound]"
+                    );
+                    let said_en = format!("trunk `{trunk}` has no section outbound");
+                    Complaint::at(&it.place, "no_outbound", said, said_en)
+                };
+                let some = steps.iter().take(COMPLAINTS_MAX).map(one);
+                (some.collect(), steps.len())
+            }
             Self::NoWayOut => (
                 vec![self.whole("no_way_out", "no trunk has a section outbound")],
                 1,

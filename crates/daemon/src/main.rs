@@ -16,6 +16,7 @@ mod cut;
 mod demo;
 mod disk;
 mod doors;
+mod folder;
 mod hotline;
 mod listen;
 mod log;

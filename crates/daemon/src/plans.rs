@@ -3,19 +3,15 @@ use std::path::{Path, PathBuf};
 
 use gudok_dialplan::accept::{Accepted, accept};
 use gudok_dialplan::coverage::Horizon;
-use gudok_dialplan::load::{Loaded, SHEET_ENDING, Source, load};
+use gudok_dialplan::load::{Loaded, Source, load};
 use gudok_dialplan::plan::Plan;
 use gudok_dialplan::problem::{Mistakes, Problem, Severity};
-use gudok_model::Name;
+use gudok_model::{Name, TrunkId};
 
 use crate::complaints::COMPLAINTS_MAX;
 use crate::config;
+pub(crate) use crate::folder::sources;
 use crate::voice::Voice;
-
-/// Largest file that is read. Bytes.
-const FILE_MAX: u64 = 1024 * 1024;
-/// Most files of one folder.
-const FILES_MAX: usize = 256;
 
 /// Why no plan came of the folder.
 #[derive(Debug, thiserror::Error)]
@@ -28,13 +24,19 @@ pub(crate) enum PlanError {
         /// Why.
         error: std::io::Error,
     },
-    /// Too many files, or one that is too large.
+    /// Too many files, one that is too large, or all of them together.
     #[error("{}: {what}", path.display())]
     TooMuch {
         /// Which.
         path: PathBuf,
-        /// What.
-        what: &'static str,
+        /// What, with the limit.
+        what: String,
+    },
+    /// Somebody writes there while it is read.
+    #[error("{}: файлы меняются, пока их читают; повторите, когда они записаны", path.display())]
+    Changing {
+        /// The folder.
+        path: PathBuf,
     },
     /// The plan names prompts that nobody recorded.
     #[error("план называет фразы, которых нет: {}; есть: {}", listed(missing), known.join(", "))]
@@ -55,6 +57,15 @@ pub(crate) enum PlanError {
     /// The plan calls numbers outside and no call may leave.
     #[error("план звонит на внешние номера, а ни у одного транка нет раздела [trunk.outbound]")]
     NoWayOut,
+    /// A step names a trunk by which no call may leave: nobody outside would be reached there, whatever other trunks can.
+    #[error(
+        "по названному транку вызов не уйдёт, у него нет раздела [trunk.outbound]: {}",
+        stuck(steps)
+    )]
+    NoOutbound {
+        /// Which steps. Never empty.
+        steps: Vec<Stuck>,
+    },
     /// The text is wrong.
     #[error("план не принят: ошибок — {}", problems.errors)]
     Wrong {
@@ -70,6 +81,30 @@ pub(crate) struct Missing {
     pub name: Name,
     /// Where the plan first says it: `8800.toml:3:1`.
     pub place: Option<Name>,
+}
+
+/// A step that calls outside by a trunk without a way out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Stuck {
+    /// The trunk it names.
+    pub trunk: String,
+    /// `8800.toml:30:1`.
+    pub place: Name,
+}
+
+impl Stuck {
+    fn of((trunk, place): (&TrunkId, &Name)) -> Self {
+        Self {
+            trunk: trunk.to_string(),
+            place: place.clone(),
+        }
+    }
+}
+
+fn stuck(steps: &[Stuck]) -> String {
+    let said = steps.iter().take(COMPLAINTS_MAX);
+    let said = said.map(|it| format!("{} ({})", it.trunk, it.place));
+    said.collect::<Vec<_>>().join(", ")
 }
 
 fn listed(missing: &[Missing]) -> String {
@@ -108,8 +143,10 @@ impl PlanError {
                 .join("\n"),
             Self::Unreadable { .. }
             | Self::TooMuch { .. }
+            | Self::Changing { .. }
             | Self::NoPrompt { .. }
             | Self::NoTrunk { .. }
+            | Self::NoOutbound { .. }
             | Self::NoWayOut => self.to_string(),
         }
     }
@@ -220,10 +257,11 @@ pub(crate) fn prompts_are_there(plan: &Plan, voice: &Voice) -> Result<(), PlanEr
     }
 }
 
-/// Every trunk the plan names is in the configuration, and its outside numbers have a way out.
+/// Every trunk the plan names is in the configuration, its outside numbers have a way out, and so has each step that names
+/// the trunk itself: it goes by no other.
 ///
 /// # Errors
-/// With the names that are missing, or when no trunk lets calls leave.
+/// With the names that are missing, when no trunk lets calls leave, or with the steps whose trunk does not.
 pub(crate) fn trunks_are_there(plan: &Plan, trunks: &[config::Trunk]) -> Result<(), PlanError> {
     let known = || trunks.iter().map(|trunk| trunk.name.clone());
     let missing: Vec<String> = plan
@@ -236,52 +274,72 @@ pub(crate) fn trunks_are_there(plan: &Plan, trunks: &[config::Trunk]) -> Result<
         let known = known().collect();
         return Err(PlanError::NoTrunk { missing, known });
     }
-    let may_leave = trunks.iter().any(|trunk| trunk.outbound.is_some());
-    if plan.external_numbers().is_empty() || may_leave {
-        Ok(())
-    } else {
-        Err(PlanError::NoWayOut)
+    let may_leave = |name: &str| {
+        let mut trunks = trunks.iter();
+        trunks.any(|trunk| trunk.outbound.is_some() && (name.is_empty() || trunk.name == name))
+    };
+    if !plan.external_numbers().is_empty() && !may_leave("") {
+        return Err(PlanError::NoWayOut);
+    }
+    let stuck = plan.steps_by_trunk();
+    let stuck = stuck.filter(|(trunk, _)| !may_leave(trunk.as_str()));
+    let steps: Vec<Stuck> = stuck.map(Stuck::of).collect();
+    match steps.is_empty() {
+        true => Ok(()),
+        false => Err(PlanError::NoOutbound { steps }),
     }
 }
 
-/// Those files, as they are.
-///
-/// # Errors
-/// When anything is unreadable or too much.
-pub(crate) fn sources(folder: &Path) -> Result<Vec<Source>, PlanError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |error| PlanError::Unreadable { path, error }
-    };
-    let entries = std::fs::read_dir(folder).map_err(unreadable(folder))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            let name = path.file_name().map(|name| name.to_string_lossy());
-            name.is_some_and(|name| name.ends_with(".toml") || name.ends_with(SHEET_ENDING))
-        })
-        .collect();
-    files.sort();
-    if files.len() > FILES_MAX {
-        return Err(PlanError::TooMuch {
-            path: folder.to_owned(),
-            what: "слишком много файлов",
-        });
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hotline::tests::Folder;
+
+    const OUTSIDE: &str = r#"
+[[number]]
+did = "+78001234567"
+label = "Наружу"
+record = "off"
+flow = "main"
+
+[[flow.main]]
+external = "+79990000009"
+trunk = "spare"
+ring = "20s"
+on_not_answered = "sorry"
+
+[[flow.sorry]]
+close = ["goodbye"]
+reason = "nobody"
+"#;
+
+    /// What is said of the plan where this is behind the trunk that it names.
+    fn refused(of_spare: &str) -> Option<PlanError> {
+        let folder = Folder::new();
+        let path = folder.path().join("gudok.toml");
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let outbound =
+            "[trunk.outbound]\naddress = \"127.0.0.1:9\"\nnumber = \"8 800 123-45-67\"\n";
+        let spare = "[[trunk]]\nname = \"spare\"\nsources = [\"10.0.0.0/8\"]\n";
+        let of_spare = of_spare.replace("OUT", outbound);
+        let trunks = format!("{outbound}\n{spare}{of_spare}\n[paths]");
+        std::fs::write(&path, text.replace("[paths]", &trunks)).expect("written");
+        let source = Source {
+            name: "8800.toml".into(),
+            text: OUTSIDE.into(),
+        };
+        let plan = load(&[source]).expect("a plan").plan;
+        trunks_are_there(&plan, &folder.config().trunks).err()
     }
-    let mut sources = Vec::new();
-    for file in files {
-        let length = std::fs::metadata(&file).map_err(unreadable(&file))?.len();
-        if length > FILE_MAX {
-            return Err(PlanError::TooMuch {
-                path: file,
-                what: "файл больше 1 МиБ",
-            });
-        }
-        let text = std::fs::read_to_string(&file).map_err(unreadable(&file))?;
-        let name = file
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        sources.push(Source { name, text });
+
+    #[test]
+    fn a_step_that_names_a_trunk_without_a_way_out_is_refused_with_its_place() {
+        let error = refused("").expect("no call leaves by it");
+        let (complaints, count) = error.complaints();
+        assert_eq!(count, 1);
+        let place = complaints[0].place();
+        assert_eq!(place.as_deref(), Some("8800.toml:9:1"), "{complaints:?}");
+        assert!(complaints[0].message.contains("spare"), "{complaints:?}");
+        assert!(refused("OUT").is_none());
     }
-    Ok(sources)
 }

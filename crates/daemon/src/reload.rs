@@ -518,10 +518,10 @@ fn before(now: &Version, mut versions: impl Iterator<Item = Version>) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use rustix::fs::{CWD, FileType, Mode, mknodat};
     use tokio::runtime::Builder;
 
     use super::*;
+    use crate::folder::slow;
     use crate::hotline::tests::{Caller, Folder, PATIENCE};
     use crate::serve;
 
@@ -565,13 +565,12 @@ mod tests {
             let folder = Folder::new();
             let running = serve::start(folder.config(), office.handle()).await;
             let running = running.expect("it starts");
-            // Who opens a pipe waits for its writer; ours comes in the end, so that a failure is one.
-            let slow = folder.path().join("dialplans/slow.toml");
-            mknodat(CWD, &slow, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+            // The disk goes on when the caller is answered, or in the end, so that a failure is one.
+            let disk = slow::make(&folder.path().join("dialplans"));
             let (answered, is_answered) = std::sync::mpsc::channel();
-            let writer = std::thread::spawn(move || {
+            let waiting = std::thread::spawn(move || {
                 let in_time = is_answered.recv_timeout(PATIENCE).is_ok();
-                std::fs::write(slow, "").expect("written");
+                drop(disk);
                 in_time
             });
             let mut caller = Caller::new(&running).await;
@@ -579,7 +578,7 @@ mod tests {
                 caller.asks_whether_we_live().await;
                 let _ = answered.send(());
             });
-            let in_time = writer.join().expect("it wrote");
+            let in_time = waiting.join().expect("it waited");
             assert!(in_time, "the caller waited for the plan");
             running.shut_down(true).await;
         });

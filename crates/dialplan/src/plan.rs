@@ -13,7 +13,7 @@ use gudok_speech::Locale;
 
 use crate::decision::{AnswerFirst, Cursor, RecordPolicy, Step, StepEnd};
 use crate::facts::Facts;
-use crate::flow::Flow;
+use crate::flow::{Flow, What};
 use crate::link::{CalendarUse, PlanRoster};
 use crate::problem::Problem;
 use crate::survey::Survey;
@@ -196,6 +196,18 @@ impl Plan {
     /// Every trunk the plan names; the config must have them.
     pub fn trunks(&self) -> &BTreeSet<TrunkId> {
         &self.trunks
+    }
+
+    /// Steps that call outside by a trunk which they name, with their places: no other trunk carries these calls.
+    pub fn steps_by_trunk(&self) -> impl Iterator<Item = (&TrunkId, &Name)> {
+        let ops = self.flows.iter().flat_map(|flow| &flow.ops);
+        ops.filter_map(|op| match &op.what {
+            What::External {
+                trunk: Some(trunk), ..
+            } => Some((trunk, &op.place)),
+            What::Duty(duty) => Some((duty.trunk.as_ref()?, &op.place)),
+            _ => None,
+        })
     }
 
     /// Where a call begins, or None when the number is not ours (or not on this trunk).
