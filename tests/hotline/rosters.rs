@@ -160,6 +160,67 @@ fn a_shift_is_accepted_and_a_crash_does_not_forget_it() -> Result<()> {
     Ok(())
 }
 
+/// This person is on duty now and for a week.
+fn sheet(who: &str) -> String {
+    let at = |hours: i64| {
+        let at = Timestamp::now() + SignedDuration::from_hours(hours);
+        at.strftime("%d.%m.%Y %H:%M").to_string()
+    };
+    format!("Сотрудник;С;По\n{who};{};{}\n", at(-24), at(168))
+}
+
+#[test]
+fn who_is_on_duty_today_is_called_after_a_rollback() -> Result<()> {
+    let callee = Callee::answering()?;
+    let first = plan("shifts = \"duty.roster.csv\"")?;
+    let folder = hotline(&first).outbound(callee.address).folder()?;
+    let (file, roster) = ("dialplans/8800.toml", "dialplans/duty.roster.csv");
+    folder.write(roster, &sheet("ivanov"))?;
+    let mut daemon = folder.serve()?;
+    let verb = |daemon: &Daemon, words: &str| {
+        let words: Vec<&str> = words.split(' ').collect();
+        daemon.folder.verb(&words)
+    };
+    let second = first.replace("Горячая линия", "Горячая линия, осень");
+    daemon.folder.write(file, &second)?;
+    verb(&daemon, "reload")?;
+    // The shifts of the week: no change of the plan.
+    daemon.folder.write(roster, &sheet("petrova"))?;
+    verb(&daemon, "reload")?;
+    let told = verb(&daemon, "rollback --reason early")?;
+    assert!(
+        told.contains("действует версия 4 (откат к версии 1)"),
+        "{told}"
+    );
+    assert!(
+        told.contains("таблица смен duty.roster.csv: с диска"),
+        "{told}"
+    );
+    Call::new(CALLER, HOTLINE)
+        .hold(Duration::from_secs(4))
+        .start(daemon.sip)?
+        .finish(PATIENCE)?;
+    callee.finish(PATIENCE)?;
+    // One that does not fit keeps nobody from going back: the one in force stays.
+    verb(&daemon, "reload")?;
+    daemon.folder.write(roster, &sheet("sidorov"))?;
+    let told = verb(&daemon, "rollback 1 --reason early")?;
+    assert!(
+        told.contains("таблица смен duty.roster.csv: та, что действовала"),
+        "{told}"
+    );
+    assert!(told.contains("к этой версии не подходят"), "{told}");
+    let shown = verb(&daemon, "plans show 6")?;
+    assert!(shown.contains("petrova;"), "{shown}");
+    let record = daemon.record()?;
+    assert!(
+        record.tells("1-й по порядку: Анна Петрова"),
+        "{:#?}",
+        record.story
+    );
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shift_that_is_overdue_is_told_and_accepted_over_http() -> Result<()> {
     let nobody = std::net::SocketAddr::from(([127, 0, 0, 1], 9));

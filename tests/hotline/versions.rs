@@ -129,6 +129,11 @@ fn every_version_is_on_record_and_one_goes_back_by_a_command_and_stays_back() ->
     assert_eq!(health(&daemon)?, held);
     call(&mut daemon)?;
 
+    let late = daemon
+        .folder
+        .run(&["rollback", "--expected", "2", "--reason", "no"])?;
+    let told = String::from_utf8(late.stderr)?;
+    assert!(told.contains("действует версия 3, а не 2"), "{told}");
     for impossible in ["99", "3"] {
         let refused = daemon
             .folder
@@ -163,6 +168,27 @@ fn to_go_back_to_what_lies_on_disk_leaves_no_difference() -> Result<()> {
     assert!(!plans.contains("файлы на диске не те"), "{plans}");
     let daemon = daemon.crash_and_restart()?;
     assert_eq!(health(&daemon)?, same);
+    Ok(())
+}
+
+#[test]
+fn a_hold_ends_when_the_files_are_those_that_were_gone_back_to() -> Result<()> {
+    let mut daemon = hotline(&plans::only_says("night_closed")).start()?;
+    let (night, goodbye) = (
+        plans::only_says("night_closed"),
+        plans::only_says("goodbye"),
+    );
+    daemon.folder.write("dialplans/8800.toml", &goodbye)?;
+    daemon.folder.verb(&["reload"])?;
+    daemon.folder.verb(&["rollback", "--reason", "early"])?;
+    daemon.folder.write("dialplans/8800.toml", &night)?;
+    daemon.reload()?;
+    // A crash does not bring the hold back: it is over in the journal too.
+    let mut daemon = daemon.crash_and_restart()?;
+    daemon.folder.write("dialplans/8800.toml", &goodbye)?;
+    daemon.reload()?;
+    let taken = json!({ "version": 4, "differs_from_disk": false, "refused": null });
+    assert_eq!(health(&daemon)?, taken);
     Ok(())
 }
 
@@ -357,7 +383,15 @@ async fn an_admin_changes_the_plan_over_http_and_nobody_else() -> Result<()> {
         (&places[0]["file"], &places[0]["line"]),
         (&json!("8800.toml"), &json!(8))
     );
-    let back = json!({ "reason": "too early" });
+    // Somebody was quicker: nothing is gone back from that nobody has seen.
+    let late = json!({ "reason": "too early", "expected": 1 });
+    let told = post_as(daemon.web, &token, "/api/v1/plans/rollback", &late).await?;
+    assert_eq!(
+        (&told["done"], &told["version"]),
+        (&json!(false), &json!(2)),
+        "{told}"
+    );
+    let back = json!({ "reason": "too early", "expected": 2 });
     let told = post_as(daemon.web, &token, "/api/v1/plans/rollback", &back).await?;
     assert_eq!(
         (&told["version"], &told["differs_from_disk"]),

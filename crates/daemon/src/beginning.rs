@@ -161,6 +161,10 @@ impl Beginning<'_> {
         } = lies;
         let last = last.edition.map(|last| last.version);
         let version = match last {
+            // What was gone back from is gone from the disk, and held back no more.
+            Some(last) if last.generation == **it.plan.generation() && !held => {
+                Version { disk, ..last }
+            }
             Some(last) if last.generation == **it.plan.generation() => last,
             last => {
                 let next = Version::after(number, wall(), start(), &it.plan, &disk);

@@ -12,6 +12,9 @@ use crate::versions::{OnRecord, Version, Why};
 /// Requests that may wait while a plan is read; more are refused at once.
 pub(crate) const WAITING_MAX: usize = 8;
 
+/// Most things of one kind that someone should look at and that an answer names.
+const LOOKED_AT_MAX: usize = 20;
+
 /// What is asked for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -25,6 +28,9 @@ pub(crate) enum Change {
     Back {
         /// Which; None: the one before.
         to: Option<u64>,
+        /// Which version the one who asks takes for the one in force: where it is another, nothing is done.
+        #[serde(default)]
+        expected: Option<u64>,
         /// Who asks, and why.
         why: Why,
     },
@@ -209,6 +215,26 @@ impl Told {
             OnRecord::NotYet => {
                 self.warn("версия действует, но в истории её ещё нет: база не отвечает".into());
             }
+        }
+    }
+
+    /// More of what is so now.
+    pub(crate) fn add(&mut self, lines: &[String]) {
+        for line in lines {
+            self.text += &format!("{line}\n");
+        }
+    }
+
+    /// What someone should look at, a line each: the first [`LOOKED_AT_MAX`], the rest is counted.
+    pub(crate) fn warn_of(&mut self, lines: &[String]) {
+        for line in lines.iter().take(LOOKED_AT_MAX) {
+            self.warn(line.clone());
+        }
+        if let Some(more) = lines.len().checked_sub(LOOKED_AT_MAX + 1) {
+            self.warn(format!(
+                "и ещё замечаний: {}; они в журнале службы",
+                more + 1
+            ));
         }
     }
 

@@ -320,9 +320,16 @@ impl Room {
         let (answer, told) = oneshot::channel();
         // As many wait as there is room; who comes then is hung up on, and told by the client.
         self.changes.try_send(Wanted { change, answer })?;
+        let office = self.office.clone();
         tokio::spawn(async move {
+            // A refusal has many pictures: they are written where that takes no time from a call.
+            let written = async |told| {
+                office
+                    .spawn_blocking(move || serde_json::to_vec(&told))
+                    .await
+            };
             if let Ok(told) = told.await
-                && let Ok(told) = serde_json::to_vec(&told)
+                && let Ok(Ok(told)) = written(told).await
             {
                 let _ = timeout(PATIENCE, stream.write_all(&told)).await;
             }

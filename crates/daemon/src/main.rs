@@ -7,6 +7,7 @@ mod certificates;
 mod changes;
 mod cli;
 mod clock;
+mod coming;
 mod complaints;
 mod config;
 mod config_check;
@@ -108,7 +109,11 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Roster(verb) => verbs::roster::roster(&cli.config, verb),
         Verb::Schedule(arguments) => verbs::schedule::schedule(&cli.config, arguments),
         Verb::Reload(reason) => verbs::plans::reload(&cli.config, reason),
-        Verb::Rollback { version, reason } => verbs::plans::rollback(&cli.config, *version, reason),
+        Verb::Rollback {
+            version,
+            expected,
+            reason,
+        } => verbs::plans::rollback(&cli.config, (*version, *expected), reason),
         Verb::Shadow(verb) => verbs::shadow::shadow(&cli.config, verb),
         Verb::Plans(arguments) => verbs::plans::plans(&cli.config, arguments),
         Verb::Cost => verbs::control::cost(&cli.config),

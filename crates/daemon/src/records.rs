@@ -9,7 +9,7 @@ use gudok_model::{CallEvent, CallId, Now};
 use gudok_switchboard::{Config, Input, Output};
 use serde::{Deserialize, Serialize};
 
-use crate::versions::Version;
+use crate::versions::{Edition, Version};
 
 /// One record of the journal.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -109,6 +109,39 @@ impl Entry {
     }
 }
 
+/// A plan's record with everything but the moment it comes into force: what is long is not written where calls are served.
+#[derive(Debug)]
+pub(crate) struct PlanRecord {
+    /// JSON from behind the moment to the end of the version.
+    rest: String,
+}
+
+#[derive(Serialize)]
+struct Rest<'a> {
+    sources: &'a [PlanText],
+    version: &'a Version,
+}
+
+impl PlanRecord {
+    pub(crate) fn of(edition: &Edition) -> Self {
+        let Edition { version, sources } = edition;
+        // Two texts a file: there is nothing in it that is no JSON.
+        let rest = serde_json::to_string(&Rest { sources, version }).unwrap_or_default();
+        let rest = rest.trim_start_matches('{').to_owned();
+        Self { rest }
+    }
+
+    /// The payload of [`Entry::Plan`].
+    pub(crate) fn write(&self, now: Now, out: &mut Vec<u8>) {
+        out.extend_from_slice(br#"{"Plan":{"now":"#);
+        // Two numbers.
+        let _ = serde_json::to_writer(&mut *out, &now);
+        out.push(b',');
+        out.extend_from_slice(self.rest.as_bytes());
+        out.push(b'}');
+    }
+}
+
 /// Kind of [`Entry::Boot`].
 pub(crate) const BOOT: u16 = 1;
 /// Kind of [`Entry::Plan`].
@@ -155,4 +188,51 @@ pub(crate) fn decode(record: &Record) -> Option<Entry> {
     entry
         .inspect_err(|error| tracing::warn!(seq = record.seq.0, %error, "journal: unknown entry"))
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use gudok_model::{Mono, Wall};
+
+    use super::*;
+    use crate::versions::Origin;
+
+    #[test]
+    fn a_plan_that_is_written_beforehand_is_read_as_every_plan() {
+        let now = Now {
+            mono: Mono(5),
+            wall: Wall(7),
+        };
+        let version = Version {
+            number: 3,
+            at: Wall(7),
+            origin: Origin::Rollback,
+            author: "petrova".into(),
+            reason: "«рано»".into(),
+            back_to: Some(1),
+            generation: "00ff".into(),
+            summary: vec!["иначе".into()],
+            disk: String::new(),
+        };
+        let sources = vec![PlanText {
+            name: "8800.toml".into(),
+            text: "{\"}\n".into(),
+        }];
+        let edition = Edition { version, sources };
+        let mut payload = Vec::new();
+        PlanRecord::of(&edition).write(now, &mut payload);
+        let record = Record {
+            seq: Seq(1),
+            kind: PLAN,
+            payload,
+        };
+        let Edition { version, sources } = edition;
+        let version = Some(Box::new(version));
+        let whole = Entry::Plan {
+            now,
+            sources,
+            version,
+        };
+        assert_eq!(decode(&record), Some(whole));
+    }
 }

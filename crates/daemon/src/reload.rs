@@ -7,35 +7,41 @@ use std::time::Duration;
 
 use gudok_calendar::Overrides;
 use gudok_dialplan::coverage::Horizon;
-use gudok_dialplan::load::{fingerprint, load};
 use gudok_dialplan::plan::Plan;
 use gudok_sip::endpoint;
-use gudok_store::Store;
 use gudok_store::versions::VERSIONS_MAX;
+use gudok_store::{Store, VersionRow};
 use tokio::runtime::Handle;
 use tokio::signal::unix::Signal;
-use tokio::sync::mpsc;
-use tokio::time::{Instant, interval_at};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, interval_at, timeout};
 
-use crate::beginning::OnDisk;
 use crate::certificates::Tls;
 use crate::changes::{Change, Told, Wanted};
 use crate::clock;
+use crate::coming::{Coming, Read, Reading};
 use crate::config::{Config, Digest};
 use crate::hotline::Order;
 use crate::hotline::schedules::overrides;
 use crate::metrics::Metrics;
 use crate::numbers;
-use crate::plans::{self, Fitting, PlanError};
-use crate::records::PlanText;
+use crate::plans::{self, Fitting};
 use crate::shadow::Beside;
-use crate::standing::{Standing, Stands};
-use crate::versions::{self, Edition, History, Origin, Version, Why};
+use crate::standing::Stands;
+use crate::versions::{self, Edition, History, Version, Why};
 use crate::voice::Voice;
 
 const NONE_BESIDE: &str = "рядом ничего не идёт: gudok shadow start ПАПКА";
 /// A version that the database has not taken is tried again so often.
 const WRITE_AGAIN: Duration = Duration::from_secs(5);
+
+/// How long a plan that comes into force waits to hear of what is set by hand.
+const BY_HAND_WITHIN: Duration = Duration::from_secs(2);
+/// How long the answer waits to hear whether the journal has the plan.
+const JOURNALED_WITHIN: Duration = Duration::from_secs(2);
+/// Plans that were in force are looked at so often: their last call may be over.
+const DROP_AGAIN: Duration = Duration::from_secs(10);
 
 /// So much of the journal at most is looked through for versions by the next start.
 const ADVANCE_EVERY: Duration = Duration::from_secs(3_600);
@@ -57,6 +63,8 @@ pub(crate) struct Reloader {
     pub metrics: Metrics,
     /// A version that runs beside.
     pub beside: Mutex<Option<Arc<Beside>>>,
+    /// Plans that were in force; calls may go by them still.
+    pub retired: Mutex<Vec<Arc<Plan>>>,
 }
 
 /// The plan in force, and which it is.
@@ -67,17 +75,9 @@ pub(crate) struct InForce {
 }
 
 impl InForce {
-    fn version(&self) -> &Version {
+    pub(crate) fn version(&self) -> &Version {
         &self.edition.version
     }
-}
-
-/// A plan on its way into force.
-struct Coming {
-    edition: Edition,
-    plan: Plan,
-    /// Whether the files on disk are others.
-    differs_from_disk: bool,
 }
 
 impl Reloader {
@@ -93,14 +93,11 @@ impl Reloader {
                 Some(()) = signal.recv() => {
                     self.reload(Why::signal()).await;
                 }
-                Some(wanted) = wanted.recv() => {
-                    let told = self.change(wanted.change).await;
-                    // Who asked may have gone; what was asked for is done.
-                    let _ = wanted.answer.send(told);
-                }
+                Some(wanted) = wanted.recv() => self.answer(wanted).await,
                 () = tokio::time::sleep(WRITE_AGAIN), if self.history.is_behind() => {
                     self.history.catch_up().await;
                 }
+                () = tokio::time::sleep(DROP_AGAIN), if !self.retired().is_empty() => self.drop_retired(),
                 _ = look.tick() => self.history.advance().await,
                 else => std::future::pending().await,
             }
@@ -112,229 +109,149 @@ impl Reloader {
         self.history
     }
 
-    async fn change(&self, change: Change) -> Told {
-        match change {
-            Change::Reload { why } => self.reload(why).await,
-            Change::Back { to, why } => self.back(to, why).await,
+    /// Who asked may have gone; what was asked for is done.
+    async fn answer(&self, Wanted { change, answer }: Wanted) {
+        let told = match change {
+            Change::Reload { why } => {
+                let told = self.renew(why).await;
+                if !told.done {
+                    // Who is refused need not wait for what is renewed all the same.
+                    let _ = answer.send(told);
+                    self.renew_others().await;
+                    return;
+                }
+                self.with_others(told).await
+            }
+            Change::Back { to, expected, why } => self.back(to, expected, why).await,
             Change::ShadowStart { folder, why } => self.begin_beside(folder, why).await,
             Change::ShadowOff => self.end_beside().await,
             Change::ShadowStatus => self.tell_beside().await,
-        }
+        };
+        let _ = answer.send(told);
     }
 
     /// The plan and the operators anew; a plan with an error changes nothing.
     pub(crate) async fn reload(&self, why: Why) -> Told {
-        let mut told = self.renew(why).await;
+        let told = self.renew(why).await;
+        self.with_others(told).await
+    }
+
+    async fn with_others(&self, mut told: Told) -> Told {
+        for warning in self.renew_others().await {
+            told.warn(warning);
+        }
+        told
+    }
+
+    /// Operators, numbers and certificates. Gives what stays as it was, and why.
+    async fn renew_others(&self) -> Vec<String> {
+        let mut stays = Vec::new();
         if let Err(error) = self.tell_operators().await {
             tracing::error!(%error, "reload: the operators stay as they were");
-            told.warn(format!("операторы остаются прежними: {error:#}"));
+            stays.push(format!("операторы остаются прежними: {error:#}"));
         }
         if let Err(error) = self.tell_numbering().await {
             tracing::error!("reload: the table of numbers stays as it was\n{error:#}");
-            told.warn(format!("таблица номеров остаётся прежней: {error:#}"));
+            stays.push(format!("таблица номеров остаётся прежней: {error:#}"));
         }
         if let Err(error) = self.show_certificates().await {
             tracing::error!("reload: TLS: what is wrong stays as it was before\n{error:#}");
-            told.warn(format!(
+            stays.push(format!(
                 "сертификаты: что неверно, остаётся прежним: {error:#}"
             ));
         }
-        told
+        stays
     }
 
     /// What lies on disk comes into force, if it may.
     async fn renew(&self, why: Why) -> Told {
-        let (config, voice) = (Arc::clone(&self.config), self.voice.clone());
-        let old = self.now();
-        let (before, by_hand) = (old.clone(), self.by_hand().await);
-        let metrics = self.metrics.clone();
-        // A signal is sent for a certificate too, or for a roster: it brings nothing back that somebody went back from.
-        let holds = why.origin == Origin::Signal;
-        let read = self.office.spawn_blocking(move || {
-            let held = holds.then_some(&*before.edition);
-            let on_disk = OnDisk::read(&config, &voice, held);
-            let lines = on_disk
-                .plan
-                .as_ref()
-                .ok()
-                .map(|it| otherwise(&it.plan, &before, &by_hand, &metrics));
-            (on_disk, lines.unwrap_or_default())
-        });
-        let Ok((on_disk, lines)) = read.await else {
-            return Told::broken(old.version());
-        };
-        let OnDisk {
-            disk,
-            sources,
-            plan,
-            held,
-            gaps,
-        } = on_disk;
-        let it = match plan {
-            Ok(it) => it,
-            Err(error) => return self.refuse(&old, &error, "reload"),
-        };
-        warn_of(&it);
-        let sources = sources.iter().map(Into::into).collect();
-        if **it.plan.generation() == old.version().generation {
-            return self.stays(&old, sources, held).await;
-        }
-        let (at, last) = (clock::wall(), old.version());
-        let mut version = Version::after(last.number, at, why, &it.plan, &disk).otherwise(lines);
-        if held {
-            version = version.holding(last);
-        }
-        let told = self.comes(Coming {
-            edition: Edition { version, sources },
-            plan: it.plan,
-            differs_from_disk: held,
-        });
-        let mut told = told.await;
-        self.tell_gaps_of(gaps, &mut told);
-        told
+        self.read(move |reading| reading.renew(why)).await
     }
 
-    /// What would come into force is in force already. The tests beside it may be others: the history has the newer ones.
-    async fn stays(&self, old: &InForce, sources: Vec<PlanText>, held: bool) -> Told {
-        Standing::of(old.version(), held).tell(&self.stands, &self.metrics);
+    /// An earlier version comes into force as a new one, if it still may; what lies on disk stays as it is. `expected`: what
+    /// the one who asks takes for the version in force.
+    async fn back(&self, to: Option<u64>, expected: Option<u64>, why: Why) -> Told {
+        let old = self.now();
         let number = old.version().number;
-        if held {
-            tracing::warn!(
-                version = number,
-                "reload: the plan that was gone back to stays in force: the files are the same; `gudok reload` takes them"
+        if let Some(seen) = expected.filter(|seen| *seen != number) {
+            let why = format!(
+                "действует версия {number}, а не {seen}: план успели сменить, ничего не сделано; посмотрите gudok plans и решите заново"
             );
-            return Told::held(old.version());
+            return Told::impossible(old.version(), why);
         }
-        tracing::info!(version = number, "reload: the plan is in force already");
-        let mut told = Told::same(old.version());
-        if sources == old.edition.sources {
-            return told;
-        }
-        let version = old.version().clone();
-        let edition = Arc::new(Edition { version, sources });
-        *self.in_force() = InForce {
-            plan: Arc::clone(&old.plan),
-            edition: Arc::clone(&edition),
-        };
-        told.on_record(self.history.keep(&edition).await);
-        told
-    }
-
-    /// An earlier version comes into force as a new one, if it still may; what lies on disk stays as it is.
-    async fn back(&self, to: Option<u64>, why: Why) -> Told {
-        let old = self.now();
-        let target = match self.target(to, old.version()).await {
-            Ok(target) => target,
+        let row = match self.target(to, old.version()).await {
+            Ok(row) => row,
             Err(why) => return Told::impossible(old.version(), why),
         };
-        let (config, voice, before) = (Arc::clone(&self.config), self.voice.clone(), old.clone());
-        let (files, by_hand) = (target.files(), self.by_hand().await);
-        let metrics = self.metrics.clone();
-        let read = self.office.spawn_blocking(move || {
-            let horizon = Horizon::from_now(clock::wall());
-            let (it, gaps) = Fitting::once_accepted(&config, &voice, &files, horizon);
-            let lines = it.as_ref().ok();
-            let lines = lines.map(|it| otherwise(&it.plan, &before, &by_hand, &metrics));
-            let disk = plans::sources(&config.paths.dialplans).unwrap_or_default();
-            let same = load(&disk).is_ok_and(|disk| {
-                let came = it.as_ref().ok();
-                came.is_some_and(|it| it.plan.generation() == disk.plan.generation())
-            });
-            let disk = match disk.is_empty() {
-                true => String::new(),
-                false => fingerprint(&disk).to_string(),
-            };
-            (it, gaps, lines.unwrap_or_default(), disk, same)
-        });
-        let Ok((it, gaps, lines, disk, same)) = read.await else {
-            return Told::broken(old.version());
+        let read = move |reading: Reading| match versions::edition(&row) {
+            Some(target) => reading.back(&target, why),
+            None => {
+                let why = format!("версия {} этим Гудком не читается", row.number);
+                Read::stays(Told::impossible(reading.old.version(), why))
+            }
         };
-        let it = match it {
-            Ok(it) => it,
-            Err(error) => return self.refuse(&old, &error, "rollback"),
-        };
-        let (number, at) = (old.version().number, clock::wall());
-        let mut version = Version::after(number, at, why, &it.plan, &disk).otherwise(lines);
-        version.origin = Origin::Rollback;
-        version.back_to = Some(target.version.number);
-        let sources = target.sources;
-        let told = self.comes(Coming {
-            edition: Edition { version, sources },
-            plan: it.plan,
-            differs_from_disk: !same,
-        });
-        let mut told = told.await;
-        self.tell_gaps_of(gaps, &mut told);
-        told
+        self.read(read).await
     }
 
-    /// Hours without an answer that kept nothing out of force.
-    fn tell_gaps_of(&self, gaps: Option<PlanError>, told: &mut Told) {
-        if let Some(gaps) = gaps {
-            self.metrics.alarm("plan_gaps");
-            tracing::error!("план: {}", gaps.render());
-            told.warn(format!("есть часы без ответа:\n{}", gaps.shown()));
+    /// Reads where it takes no time from a call, down to the last word; then it comes into force or not.
+    async fn read(&self, read: impl FnOnce(Reading) -> Read + Send + 'static) -> Told {
+        let old = self.now();
+        let reading = Reading {
+            config: Arc::clone(&self.config),
+            voice: self.voice.clone(),
+            metrics: self.metrics.clone(),
+            stands: Arc::clone(&self.stands),
+            old: old.clone(),
+            by_hand: self.by_hand(),
+            office: self.office.clone(),
+        };
+        match self.office.spawn_blocking(move || read(reading)).await {
+            Ok(Read::Stays(told)) => *told,
+            Ok(Read::Comes(coming)) => self.comes(*coming).await,
+            Err(_) => Told::broken(old.version()),
         }
     }
 
     /// The version to go back to, or in Russian why there is none. Without a number it is the last one before the one in
     /// force that is another; what was gone back to counts as where it was.
-    async fn target(&self, to: Option<u64>, now: &Version) -> Result<Edition, String> {
+    async fn target(&self, to: Option<u64>, now: &Version) -> Result<VersionRow, String> {
         let unreadable = |error: gudok_store::QueryError| format!("история версий: {error}");
         let to = match to {
             Some(to) => to,
             None => {
-                let rows = self
-                    .store
-                    .versions(VERSIONS_MAX)
-                    .await
-                    .map_err(unreadable)?;
-                let versions = rows.iter().filter_map(versions::of_row);
-                before(now, versions).ok_or("прежней версии нет: gudok plans")?
+                let rows = self.store.versions(VERSIONS_MAX).await;
+                let rows = rows.map_err(unreadable)?;
+                let versions: Vec<Version> = rows.iter().filter_map(versions::of_row).collect();
+                versions::before(now, &versions).ok_or("прежней версии нет: gudok plans")?
             }
         };
-        let row = self
-            .store
-            .version(i64::try_from(to).unwrap_or(i64::MAX))
-            .await;
-        let edition = row
-            .map_err(unreadable)?
-            .as_ref()
-            .and_then(versions::edition);
-        let edition = edition.ok_or_else(|| format!("версии {to} в истории нет: gudok plans"))?;
-        if edition.version.generation == now.generation {
+        let row = self.store.version(i64::try_from(to).unwrap_or(i64::MAX));
+        let row = row.await.map_err(unreadable)?;
+        let row = row.ok_or_else(|| format!("версии {to} в истории нет: gudok plans"))?;
+        if row.generation == now.generation {
             return Err(format!("версия {to} — то, что действует"));
         }
-        Ok(edition)
-    }
-
-    fn refuse(&self, old: &InForce, error: &PlanError, what: &str) -> Told {
-        self.metrics.alarm("plan_refused");
-        // What was refused is what lies on disk, but for an earlier version.
-        if what == "reload" {
-            let standing = Standing::of(old.version(), true).refusing(clock::wall(), error);
-            standing.tell(&self.stands, &self.metrics);
-        }
-        let rendered = error.render();
-        tracing::error!("{what}: refused, the old plan stays in force\n{rendered}");
-        Told::refused(old.version(), error)
+        Ok(row)
     }
 
     /// A version runs beside, if it might come into force.
     async fn begin_beside(&self, folder: PathBuf, why: Why) -> Told {
         let now = self.now().version().clone();
         let (config, voice, from) = (Arc::clone(&self.config), self.voice.clone(), folder.clone());
+        let old = now.clone();
         let read = self.office.spawn_blocking(move || {
             let horizon = Horizon::from_now(clock::wall());
-            let sources = plans::sources(&from)?;
-            Fitting::accepted(&config, &voice, &sources, horizon)
+            let it = plans::sources(&from)
+                .and_then(|sources| Fitting::accepted(&config, &voice, &sources, horizon));
+            it.map(|it| Arc::new(it.plan))
+                .map_err(|error| Box::new(Told::refused(&old, &error)))
         });
-        let it = match read.await {
-            Ok(Ok(it)) => it,
-            Ok(Err(error)) => return Told::refused(&now, &error),
+        let plan = match read.await {
+            Ok(Ok(plan)) => plan,
+            Ok(Err(refused)) => return *refused,
             Err(_) => return Told::broken(&now),
         };
-        let begun = Beside::begin(Arc::new(it.plan), folder, clock::wall(), why, &self.metrics);
+        let begun = Beside::begin(plan, folder, clock::wall(), why, &self.metrics);
         let (beside, eye) = match begun {
             Ok(begun) => begun,
             Err(error) => return Told::impossible(&now, error.to_string()),
@@ -383,27 +300,53 @@ impl Reloader {
         let Coming {
             edition,
             plan,
-            differs_from_disk,
+            row,
+            record,
+            standing,
+            mut told,
+            is_other,
         } = coming;
-        let written = self.history.keep(&edition).await;
-        let (version, plan) = (edition.version.clone(), Arc::new(plan));
-        *self.in_force() = InForce {
+        told.on_record(self.history.keep_row(row).await);
+        let in_force = InForce {
             plan: Arc::clone(&plan),
-            edition: Arc::new(edition.clone()),
+            edition: Arc::clone(&edition),
         };
-        let _ = self.orders.send(Order::Plan(plan, Box::new(edition))).await;
-        Standing::of(&version, differs_from_disk).tell(&self.stands, &self.metrics);
-        let (number, author) = (version.number, &version.author);
-        tracing::info!(
-            version = number,
-            generation = version.generation,
-            author,
-            "reload: the plan is in force"
-        );
-        tracing::info!("план: что пойдёт иначе\n{}", version.summary.join("\n"));
-        let mut told = Told::in_force(&version, differs_from_disk);
-        told.on_record(written);
+        let old = std::mem::replace(&mut *self.in_force(), in_force);
+        if !Arc::ptr_eq(&old.plan, &plan) {
+            self.retired().push(old.plan);
+        }
+        let (journaled, is_journaled) = oneshot::channel();
+        let order = Order::Plan(plan, Box::new(record), journaled);
+        let _ = self.orders.send(order).await;
+        standing.tell(&self.stands, &self.metrics);
+        let version = &edition.version;
+        if is_other {
+            tracing::info!(
+                version = version.number,
+                generation = version.generation,
+                author = version.author,
+                "reload: the plan is in force"
+            );
+            tracing::info!("план: что пойдёт иначе\n{}", version.summary.join("\n"));
+        }
+        if let Ok(Ok(false)) = timeout(JOURNALED_WITHIN, is_journaled).await {
+            told.warn("версия действует, но журнал её не принял: после падения её может не быть, звонки по ней не повторить".into());
+        }
         told
+    }
+
+    /// Plans that no call goes by any more are dropped where that takes no time from a call.
+    fn drop_retired(&self) {
+        let mut retired = self.retired();
+        let (over, still): (Vec<_>, Vec<_>) = retired
+            .drain(..)
+            .partition(|plan| Arc::strong_count(plan) == 1);
+        *retired = still;
+        drop(self.office.spawn_blocking(move || drop(over)));
+    }
+
+    fn retired(&self) -> MutexGuard<'_, Vec<Arc<Plan>>> {
+        self.retired.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who connects from now on sees what the files hold; nobody is disconnected.
@@ -439,11 +382,14 @@ impl Reloader {
         Ok(())
     }
 
-    /// What is set by hand now; nothing where the database does not say.
-    async fn by_hand(&self) -> Overrides {
-        let now = clock::wall();
-        let rows = self.store.overrides_in_force(now).await;
-        overrides(now, rows.unwrap_or_default())
+    /// What is set by hand now; None: the database does not say. Asked while the plan is read.
+    fn by_hand(&self) -> JoinHandle<Option<Overrides>> {
+        let store = self.store.clone();
+        self.office.spawn(async move {
+            let now = clock::wall();
+            let rows = timeout(BY_HAND_WITHIN, store.overrides_in_force(now)).await;
+            Some(overrides(now, rows.ok()?.ok()?))
+        })
     }
 
     /// The operators and their hashes, from the database to the hotline.
@@ -473,16 +419,6 @@ impl Reloader {
     }
 }
 
-/// What a plan does otherwise than the one in force, in the admin's words; gaps of what is set by hand are told beside.
-fn otherwise(plan: &Plan, old: &InForce, by_hand: &Overrides, metrics: &Metrics) -> Vec<String> {
-    if *plan.generation() == *old.plan.generation() {
-        return Vec::new();
-    }
-    tell_gaps(plan, by_hand, metrics);
-    let horizon = Horizon::from_now(clock::wall());
-    plan.differs_from(&old.plan, horizon, by_hand).lines()
-}
-
 /// Hours that nobody answers for what is set by hand: told, and no reason to refuse a plan, as what is set ends by itself.
 /// Gives what was told. Takes its time where anything is set.
 pub(crate) fn tell_gaps(plan: &Plan, by_hand: &Overrides, metrics: &Metrics) -> Vec<String> {
@@ -501,21 +437,6 @@ pub(crate) fn tell_gaps(plan: &Plan, by_hand: &Overrides, metrics: &Metrics) -> 
 /// What is set by hand is over before that.
 const BY_HAND_DAYS: u32 = 63;
 
-fn warn_of(it: &Fitting) {
-    let bare = it.plan.bare_rosters(clock::wall());
-    for warning in it.warnings.iter().chain(&bare) {
-        tracing::warn!("план: {}", warning.render());
-    }
-}
-
-/// The last version before the one in force that is another plan; `versions` are newest first.
-fn before(now: &Version, mut versions: impl Iterator<Item = Version>) -> Option<u64> {
-    let from = now.back_to.unwrap_or(now.number);
-    versions
-        .find(|it| it.number < from && it.generation != now.generation)
-        .map(|it| it.number)
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::runtime::Builder;
@@ -524,37 +445,6 @@ mod tests {
     use crate::folder::slow;
     use crate::hotline::tests::{Caller, Folder, PATIENCE};
     use crate::serve;
-
-    /// The history of some changes: number, what it went back to, and which plan it is.
-    fn version((number, back_to, plan): (u64, Option<u64>, &str)) -> Version {
-        Version {
-            number,
-            at: clock::wall(),
-            origin: Origin::Command,
-            author: String::new(),
-            reason: String::new(),
-            back_to,
-            generation: plan.to_owned(),
-            summary: Vec::new(),
-            disk: String::new(),
-        }
-    }
-
-    #[test]
-    fn going_back_twice_goes_further_back_and_not_forth() {
-        let mut past = vec![
-            (1, None, "a"),
-            (2, None, "b"),
-            (3, None, "b"),
-            (4, None, "c"),
-        ];
-        for (expected, plan) in [(Some(3), "b"), (Some(1), "a"), (None, "")] {
-            let now = version(past[past.len() - 1]);
-            let to = before(&now, past.iter().rev().copied().map(version));
-            assert_eq!(to, expected, "{past:?}");
-            past.push((now.number + 1, to, plan));
-        }
-    }
 
     #[test]
     fn a_plan_that_is_slow_to_read_holds_no_caller_up() {

@@ -35,6 +35,7 @@ use crate::hotline::{Ears, Hotline, Order, Parts, Seeing};
 use crate::log::Log;
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
+use crate::records::PlanRecord;
 use crate::reload::{Reloader, tell_gaps};
 use crate::standing::Stands;
 use crate::verbs::{Refused, open_store};
@@ -194,6 +195,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
         stands: Arc::clone(&stands),
         metrics: metrics.clone(),
         beside: Mutex::default(),
+        retired: Mutex::default(),
     };
     let by_hand = store.overrides_in_force(wall()).await?;
     prove_by_hand(&reloader, &plan, overrides(wall(), by_hand.clone()));
@@ -211,7 +213,8 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
     names::watch(&reloader, std::mem::take(&mut ready.questions), ready.able)?;
     ready.hotline.asked_before(asked);
-    ready.hotline.set_plan(clock.now(), plan, edition);
+    let record = PlanRecord::of(&edition);
+    ready.hotline.set_plan(clock.now(), plan, &record);
     let (changes, wanted) = mpsc::channel(changes::WAITING_MAX);
 
     let (stop, stopped) = watch::channel(false);

@@ -126,6 +126,9 @@ impl Version {
     /// What goes on with the rollback of `held`: only the rosters are newer.
     pub(crate) fn holding(mut self, held: &Self) -> Self {
         self.back_to = held.back_to;
+        if held.disk.is_empty() {
+            self.disk.clear();
+        }
         self
     }
 
@@ -151,12 +154,14 @@ impl Edition {
     }
 
     /// It was gone back to, away from the files that still lie on disk: these do not come into force by themselves, and
-    /// where they are its own there is nothing to hold.
+    /// where they are its own there is nothing to hold. Nobody knows what was gone back from where it could not be read:
+    /// then no other file comes into force by itself.
     pub(crate) fn holds_against(&self, disk: &str) -> bool {
         let Version {
             back_to, disk: was, ..
         } = &self.version;
-        let left = back_to.is_some() && !disk.is_empty() && was == disk;
+        let is_left = was.is_empty() || was == disk;
+        let left = back_to.is_some() && !disk.is_empty() && is_left;
         left && *disk != *fingerprint(&self.files())
     }
 
@@ -172,7 +177,8 @@ impl Edition {
         self.files().into_iter().map(of_today).collect()
     }
 
-    fn row(&self) -> VersionRow {
+    /// As the history has it.
+    pub(crate) fn row(&self) -> VersionRow {
         let Version {
             number,
             at,
@@ -271,9 +277,14 @@ impl History {
 
     /// Writes a version down.
     pub(crate) async fn keep(&self, edition: &Edition) -> OnRecord {
+        self.keep_row(edition.row()).await
+    }
+
+    /// The same of one that is ready to be written.
+    pub(crate) async fn keep_row(&self, row: VersionRow) -> OnRecord {
         {
             let mut rows = self.rows();
-            rows.push_back(edition.row());
+            rows.push_back(row);
             if rows.len() > UNWRITTEN_MAX {
                 rows.pop_front();
                 self.let_go.store(true, Ordering::Relaxed);
@@ -338,6 +349,31 @@ impl History {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The last version before the one in force of which an author of plans has written something else; `versions` are newest
+/// first. Rosters change by the week: to go back past one is not to go back. What was gone back to counts as where it was.
+pub(crate) fn before(now: &Version, versions: &[Version]) -> Option<u64> {
+    let from = now.back_to.unwrap_or(now.number);
+    let current = written(now, versions);
+    let is_other = |it: &&Version| match (written(it, versions), current) {
+        (Some(it), Some(current)) => it != current,
+        _ => it.generation != now.generation,
+    };
+    let mut earlier = versions.iter().filter(|it| it.number < from);
+    earlier.find(is_other).map(|it| it.number)
+}
+
+/// The fingerprint of its own files: of those that lay on disk, or of the version that it went back to. None: that is
+/// forgotten.
+fn written<'a>(version: &'a Version, versions: &'a [Version]) -> Option<&'a str> {
+    let mut it = version;
+    while let Some(to) = it.back_to {
+        it = versions
+            .iter()
+            .find(|known| known.number == to && to < it.number)?;
+    }
+    Some(it.disk.as_str()).filter(|disk| !disk.is_empty())
 }
 
 /// Brings the history up to what is journaled. It has a position of its own: facts may have been taken after a version
@@ -417,6 +453,64 @@ mod tests {
         }
     }
 
+    /// The history of some changes: number, what it went back to, and which plan it is.
+    fn of_past((number, back_to, plan): (u64, Option<u64>, &str)) -> Version {
+        Version {
+            number,
+            at: Wall(0),
+            origin: Origin::Command,
+            author: String::new(),
+            reason: String::new(),
+            back_to,
+            generation: plan.to_owned(),
+            summary: Vec::new(),
+            disk: String::new(),
+        }
+    }
+
+    #[test]
+    fn going_back_twice_goes_further_back_and_not_forth() {
+        let mut past = vec![
+            (1, None, "a"),
+            (2, None, "b"),
+            (3, None, "b"),
+            (4, None, "c"),
+        ];
+        for (expected, plan) in [(Some(3), "b"), (Some(1), "a"), (None, "")] {
+            let now = of_past(past[past.len() - 1]);
+            let all: Vec<Version> = past.iter().rev().copied().map(of_past).collect();
+            let to = before(&now, &all);
+            assert_eq!(to, expected, "{past:?}");
+            past.push((now.number + 1, to, plan));
+        }
+    }
+
+    /// As [`of_past`], with what an author of plans has written of it; `None` of what was gone back to lies in `disk`.
+    fn written_as(past: (u64, Option<u64>, &str), disk: &str) -> Version {
+        Version {
+            disk: disk.to_owned(),
+            ..of_past(past)
+        }
+    }
+
+    #[test]
+    fn a_roster_that_was_imported_is_nothing_to_go_back_past() {
+        let mut past = vec![
+            written_as((1, None, "a1"), "A"),
+            written_as((2, None, "b1"), "B"),
+            written_as((3, None, "b2"), "B"),
+            written_as((4, None, "b3"), "B"),
+        ];
+        past.reverse();
+        assert_eq!(before(&past[0], &past), Some(1));
+        // Gone back to, and a roster under it: what lies on disk is still the other plan.
+        past.insert(0, written_as((5, Some(1), "a3"), "B"));
+        past.insert(0, written_as((6, Some(1), "a4"), "B"));
+        assert_eq!(before(&past[0], &past), None);
+        past.insert(0, written_as((7, None, "c4"), "C"));
+        assert_eq!(before(&past[0], &past), Some(6));
+    }
+
     fn file(name: &str, text: &str) -> PlanText {
         PlanText {
             name: name.into(),
@@ -437,6 +531,8 @@ mod tests {
         it.version.disk = fingerprint(&it.files()).to_string();
         let own = it.version.disk.clone();
         assert!(!it.holds_against(&own), "they are its own");
+        it.version.disk = String::new();
+        assert!(it.holds_against("22dd22dd22dd22dd"), "they were not read");
         it.version = version(Origin::Command);
         it.version.back_to = None;
         assert!(!it.holds_against("11ee11ee11ee11ee"));

@@ -197,9 +197,10 @@ impl Plans for Shelf {
         operator: &'a OperatorId,
         reason: &'a str,
         to: Option<u64>,
+        expected: Option<u64>,
     ) -> Answer<'a, Changed> {
         let why = why(operator, reason);
-        Box::pin(self.change(Change::Back { to, why }))
+        Box::pin(self.change(Change::Back { to, expected, why }))
     }
 }
 

@@ -374,7 +374,8 @@ pub(crate) const VERSION_INSERT: &str = "
 INSERT INTO plan_version
     (number, at, origin, author, reason, back_to, generation, summary, disk, files)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-ON CONFLICT (number) DO UPDATE SET files = excluded.files WHERE generation = excluded.generation";
+ON CONFLICT (number) DO UPDATE SET files = excluded.files, disk = excluded.disk
+WHERE generation = excluded.generation";
 
 /// Up to which record of the journal every version is in the history.
 pub(crate) const VERSIONS_KNOWN: &str = "SELECT seq FROM projection WHERE name = 'plan_version'";

@@ -37,7 +37,8 @@ pub struct VersionRow {
 /// What became of a version that was to be written down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Added {
-    /// It is there; where it was there already, its files are those that came now: tests beside a plan make no other plan.
+    /// It is there; where it was there already, its files and what lies on disk
+    /// are those that came now: tests beside a plan make no other plan.
     Kept,
     /// The number has another plan, which stays as it is.
     Taken,

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use crate::backoff::Backoff;
-use crate::limits::{BODY_BYTES_MAX, Config, REQUEST_DEADLINE};
+use crate::limits::{ANSWER_MARGIN, BODY_BYTES_MAX, Config, REQUEST_DEADLINE};
 use crate::parts::{CallQuery, Parts, Person, RequestQuery, Unavailable};
 use crate::tokens::{Issued, Session};
 use crate::{plans, rosters};
@@ -30,6 +30,10 @@ const PASSWORD_BYTES_MAX: usize = 1_024;
 /// Where the connection comes from.
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// When an answer is due at the latest.
+#[derive(Clone, Copy)]
+pub(crate) struct Until(pub(crate) Instant);
 
 /// All pages over the given parts.
 pub(crate) fn router(config: Config, parts: Parts) -> Router {
@@ -87,7 +91,9 @@ pub(crate) enum Refusal {
 }
 
 /// Around every request: a deadline, a count and the headers of caution.
-async fn around(State(app): Shared, request: Request, next: Next) -> Response {
+async fn around(State(app): Shared, mut request: Request, next: Next) -> Response {
+    let until = Until(Instant::now() + REQUEST_DEADLINE.saturating_sub(ANSWER_MARGIN));
+    request.extensions_mut().insert(until);
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let answer = timeout(REQUEST_DEADLINE, next.run(request)).await;
     let mut response = answer.unwrap_or_else(|_| Refusal::TooSlow.into_response());

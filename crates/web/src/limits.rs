@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 /// Time for a request from its head to its answer.
 pub const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
+/// A change that is carried out all the same is answered so long before that, with what is known by then.
+pub const ANSWER_MARGIN: Duration = Duration::from_secs(2);
 /// A connection is closed after this, however busy: nobody holds a place by reading slowly.
 pub const CONNECTION_LIFE: Duration = Duration::from_secs(120);
 /// Time for the request under way when a connection is to be closed.

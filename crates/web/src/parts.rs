@@ -93,15 +93,18 @@ pub trait Plans: Send + Sync + 'static {
     /// The last versions, newest first, and how the plan stands: `{"versions":[…],"stands":{…}}`.
     fn versions<'a>(&'a self) -> Answer<'a, Value>;
 
-    /// What lies on disk, if it may come into force.
+    /// What lies on disk, if it may come into force. This and a rollback are carried out once they are asked for, whether or
+    /// not somebody waits for the answer.
     fn reload<'a>(&'a self, operator: &'a OperatorId, reason: &'a str) -> Answer<'a, Changed>;
 
-    /// An earlier version, if it still may; None: the one before.
+    /// An earlier version, if it still may; None: the one before. Nothing is done where another version than the expected
+    /// one is in force.
     fn rollback<'a>(
         &'a self,
         operator: &'a OperatorId,
         reason: &'a str,
         to: Option<u64>,
+        expected: Option<u64>,
     ) -> Answer<'a, Changed>;
 }
 

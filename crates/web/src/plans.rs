@@ -1,14 +1,15 @@
 //! The versions of the plan over HTTP: listed, and one brought into force. For admins alone.
 use axum::Json;
-use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
 
-use crate::api::{Refusal, Shared};
-use crate::parts::Changed;
+use crate::api::{Refusal, Shared, Until};
+use crate::parts::{Answer, Changed};
 use crate::tokens::Session;
 
 /// Longest reason. Characters.
@@ -25,6 +26,8 @@ pub(crate) struct Reload {
 pub(crate) struct Rollback {
     reason: String,
     version: Option<u64>,
+    /// Which version the one who asks has seen in force.
+    expected: Option<u64>,
 }
 
 /// `GET /api/v1/plans`.
@@ -37,27 +40,52 @@ pub(crate) async fn versions(State(app): Shared, session: Session) -> Result<Jso
 pub(crate) async fn reload(
     State(app): Shared,
     session: Session,
+    Extension(until): Extension<Until>,
     body: Result<Json<Reload>, JsonRejection>,
 ) -> Result<Response, Refusal> {
     admin(&app, &session).await?;
     let Json(wish) = body.map_err(|error| Refusal::BadRequest(error.body_text()))?;
     let reason = reason(&wish.reason)?;
-    let changed = app.parts.plans.reload(&session.operator, reason).await?;
-    Ok(answer(changed))
+    let changed = app.parts.plans.reload(&session.operator, reason);
+    carried_out(until, changed).await
 }
 
 /// `POST /api/v1/plans/rollback`.
 pub(crate) async fn rollback(
     State(app): Shared,
     session: Session,
+    Extension(until): Extension<Until>,
     body: Result<Json<Rollback>, JsonRejection>,
 ) -> Result<Response, Refusal> {
     admin(&app, &session).await?;
     let Json(wish) = body.map_err(|error| Refusal::BadRequest(error.body_text()))?;
     let reason = reason(&wish.reason)?;
+    if (wish.version, wish.expected) == (None, None) {
+        let why = "expected: the version you have seen in force (GET /api/v1/plans), or version: the one to go back to";
+        return Err(Refusal::BadRequest(why.to_owned()));
+    }
     let plans = &app.parts.plans;
-    let changed = plans.rollback(&session.operator, reason, wish.version);
-    Ok(answer(changed.await?))
+    let changed = plans.rollback(&session.operator, reason, wish.version, wish.expected);
+    carried_out(until, changed).await
+}
+
+/// What comes of a change; who would wait too long is told that it goes on, as it does: to ask again would do it twice.
+async fn carried_out(
+    Until(until): Until,
+    change: Answer<'_, Changed>,
+) -> Result<Response, Refusal> {
+    if Instant::now() >= until {
+        return Err(Refusal::TooSlow);
+    }
+    match timeout_at(until, change).await {
+        Ok(changed) => Ok(answer(changed?)),
+        Err(_) => {
+            let text =
+                "the change goes on: see GET /api/v1/plans for what is in force, do not ask again";
+            let body = json!({ "accepted": true, "text": text });
+            Ok((StatusCode::ACCEPTED, Json(body)).into_response())
+        }
+    }
 }
 
 pub(crate) async fn admin(app: &crate::api::App, session: &Session) -> Result<(), Refusal> {

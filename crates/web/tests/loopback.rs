@@ -68,7 +68,12 @@ impl Plans for Shelf {
 
     fn reload<'a>(&'a self, operator: &'a OperatorId, reason: &'a str) -> Answer<'a, Changed> {
         let (done, answer) = (reason != "bad", json!({"by": operator, "reason": reason}));
-        Box::pin(async move { Ok(Changed { done, answer }) })
+        Box::pin(async move {
+            if reason == "slow" {
+                std::future::pending::<()>().await;
+            }
+            Ok(Changed { done, answer })
+        })
     }
 
     fn rollback<'a>(
@@ -76,8 +81,9 @@ impl Plans for Shelf {
         operator: &'a OperatorId,
         reason: &'a str,
         to: Option<u64>,
+        expected: Option<u64>,
     ) -> Answer<'a, Changed> {
-        let answer = json!({"by": operator, "reason": reason, "to": to});
+        let answer = json!({"by": operator, "reason": reason, "to": to, "expected": expected});
         Box::pin(async move { Ok(Changed { done: true, answer }) })
     }
 }
@@ -525,6 +531,17 @@ async fn plans_are_for_admins_and_a_refused_one_is_no_success() {
     assert_eq!(refused.status, 422);
     let gone_back = ask(&anna, back, r#"{"reason":"early","version":3}"#).await;
     assert_eq!(gone_back.json()["to"], 3);
+    // Away from what is in force: from what the one who asks has seen there.
+    let seen = ask(&anna, back, r#"{"reason":"early","expected":7}"#).await;
+    assert_eq!(seen.json()["expected"], 7);
+    let blind = ask(&anna, back, r#"{"reason":"early"}"#).await;
+    assert_eq!(blind.status, 400);
+    // What takes long goes on: who is told so does not ask for it twice.
+    tokio::time::pause();
+    let goes_on = ask(&anna, reload, r#"{"reason":"slow"}"#).await;
+    tokio::time::resume();
+    assert_eq!(goes_on.status, 202);
+    assert_eq!(goes_on.json()["accepted"], true);
     for silent in [
         "{}",
         r#"{"reason":" "}"#,

@@ -51,9 +51,8 @@ use crate::clock::Clock;
 use crate::config::Phones;
 use crate::control::Ask;
 use crate::metrics::Metrics;
-use crate::records::Entry;
+use crate::records::PlanRecord;
 use crate::shadow::Eye;
-use crate::versions::Edition;
 use crate::voice::Voice;
 use crate::web::Status;
 use calendars::Calendars;
@@ -123,7 +122,11 @@ pub(crate) struct Ears {
 #[derive(Debug)]
 pub(crate) enum Order {
     /// A new plan is in force for new calls.
-    Plan(Arc<Plan>, Box<Edition>),
+    Plan(
+        Arc<Plan>,
+        Box<PlanRecord>,
+        tokio::sync::oneshot::Sender<bool>,
+    ),
     /// A version beside sees what is decided from now on, or none does.
     Shadow(Option<Box<Eye>>),
     /// The operators changed.
@@ -488,7 +491,9 @@ impl Hotline {
                 self.switchboard.watch(eye.is_some());
                 self.eye = eye;
             }
-            Order::Plan(plan, edition) => self.set_plan(now, plan, *edition),
+            Order::Plan(plan, record, journaled) => {
+                let _ = journaled.send(self.set_plan(now, plan, &record));
+            }
             Order::Operators(operators, credentials) => {
                 let command = gudok_sip::endpoint::Command::Credentials(credentials);
                 self.endpoint
@@ -547,15 +552,12 @@ impl Hotline {
         }
     }
 
-    pub(crate) fn set_plan(&mut self, now: Now, plan: Arc<Plan>, edition: Edition) {
-        let Edition { version, sources } = edition;
-        self.paper.entry(&Entry::Plan {
-            now,
-            sources,
-            version: Some(Box::new(version)),
-        });
+    /// False: the journal does not have it.
+    pub(crate) fn set_plan(&mut self, now: Now, plan: Arc<Plan>, record: &PlanRecord) -> bool {
+        let is_journaled = self.paper.plan(now, record);
         self.plan = Arc::clone(&plan);
         self.guarded(now, |switchboard| switchboard.set_plan(now, plan));
+        is_journaled
     }
 
     /// A stop is complete when the last leg is over and everything that is known of the calls is on record.

@@ -14,7 +14,7 @@ use gudok_trace::Seen;
 use serde::Serialize;
 
 use crate::metrics::Metrics;
-use crate::records::{Entry, Fact, MESSAGE};
+use crate::records::{Entry, Fact, MESSAGE, PLAN, PlanRecord};
 
 /// Longest an answer is held for the disk (reliability F06).
 pub(crate) const HOLD_MAX: Duration = Duration::from_millis(100);
@@ -121,6 +121,13 @@ impl Paper {
         self.append(entry.kind(), entry);
     }
 
+    /// A plan comes into force; false: the journal does not take it.
+    pub(crate) fn plan(&mut self, now: Now, plan: &PlanRecord) -> bool {
+        self.text.clear();
+        plan.write(now, &mut self.text);
+        self.written(PLAN).is_some()
+    }
+
     fn fact(&mut self, entry: Entry) {
         // Without a number of its own the fact cannot be told from another: it is lost, with an alarm.
         let Some(seq) = self.append(entry.kind(), &entry) else {
@@ -159,6 +166,10 @@ impl Paper {
         if serde_json::to_writer(&mut self.text, entry).is_err() {
             self.text.clear();
         }
+        self.written(kind)
+    }
+
+    fn written(&mut self, kind: u16) -> Option<Seq> {
         match self.journal.append(kind, &self.text) {
             Ok(seq) => {
                 self.last = seq;

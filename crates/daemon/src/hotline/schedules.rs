@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Hotline;
 use crate::span::Span;
+use crate::voice::Voice;
 
 /// What is asked for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -300,6 +301,36 @@ fn moment(text: &str, zone: &Zone, now: Wall) -> Option<Wall> {
     }
     let exact: Timestamp = text.parse().ok()?;
     Some(Wall(exact.as_microsecond()))
+}
+
+/// What is set by hand and nobody will hear by this plan, as it names no such schedule or lacks the words. Russian.
+pub(crate) fn unheard(plan: &Plan, voice: &Voice, by_hand: &Overrides, now: Wall) -> Vec<String> {
+    let told = |(schedule, set): (&Name, &Override)| {
+        if plan.schedule(schedule).is_none() {
+            return Some(format!(
+                "графика «{schedule}», у которого вручную задано «{}», в плане нет: gudok schedule {schedule} clear снимет",
+                set.set.code()
+            ));
+        }
+        let Set::Announce { prompt } = &set.set else {
+            return None;
+        };
+        let numbers = plan.numbers().iter();
+        let numbers = numbers.filter(|number| number.schedule.as_ref() == Some(schedule));
+        let numbers: Vec<&Number> = numbers.collect();
+        if numbers.is_empty() {
+            return Some(format!(
+                "объявление «{prompt}» графика «{schedule}» никто не услышит: номеров у него больше нет"
+            ));
+        }
+        let lacks = |number: &&Number| voice.number(&in_locale(number.locale, prompt)).is_none();
+        let lacking: Vec<&Number> = numbers.into_iter().filter(lacks).collect();
+        (!lacking.is_empty()).then(|| {
+            let on = labels(&lacking);
+            format!("объявления «{prompt}» графика «{schedule}» нет на языке номеров: {on}")
+        })
+    };
+    by_hand.list(now).filter_map(told).collect()
 }
 
 fn labels(numbers: &[&Number]) -> String {

@@ -25,13 +25,23 @@ pub(crate) fn reload(path: &Path, reason: &Reason) -> anyhow::Result<ExitCode> {
     ask(path, reason.json, &Change::Reload { why })
 }
 
-pub(crate) fn rollback(path: &Path, to: Option<u64>, reason: &Reason) -> anyhow::Result<ExitCode> {
+/// To a version, or without one away from the version in force: from the one that was when we were asked, whatever becomes
+/// of the plan until the daemon hears us.
+pub(crate) fn rollback(
+    path: &Path,
+    (to, expected): (Option<u64>, Option<u64>),
+    reason: &Reason,
+) -> anyhow::Result<ExitCode> {
     ensure!(
         reason.reason.is_some(),
         "нужен ключ --reason: он остаётся в истории версий"
     );
+    let expected = match (to, expected) {
+        (None, None) => in_force(&config::read(path)?)?,
+        (_, expected) => expected,
+    };
     let why = why(reason);
-    ask(path, reason.json, &Change::Back { to, why })
+    ask(path, reason.json, &Change::Back { to, expected, why })
 }
 
 pub(super) fn why(reason: &Reason) -> Why {
@@ -136,6 +146,15 @@ fn on_disk(config: &Config, now: &Edition) -> Option<String> {
     Some(format!(
         "файлы на диске не те, что действуют (версия {number}): gudok check --against running покажет, в чём разница, gudok reload введёт их"
     ))
+}
+
+/// The number of the last version.
+fn in_force(config: &Config) -> anyhow::Result<Option<u64>> {
+    if !config.paths.database.exists() {
+        return Ok(None);
+    }
+    let last = block_on(async { Ok(open_store(config).await?.last_version().await?) })?;
+    Ok(last.and_then(|last| u64::try_from(last.number).ok()))
 }
 
 /// The version in force, where the files on disk are not those of it. None too where no daemon has written one yet.
