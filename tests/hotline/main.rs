@@ -20,6 +20,7 @@ mod passing;
 mod phones;
 mod plans;
 mod proxied;
+mod recordings;
 mod regions;
 mod rosters;
 mod scanners;

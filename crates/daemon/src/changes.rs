@@ -8,6 +8,7 @@ use crate::complaints::Complaint;
 use crate::plans::PlanError;
 use crate::shadow::{Beside, Found};
 use crate::versions::{OnRecord, Version, Why};
+use crate::voice::Changes;
 
 /// Requests that may wait while a plan is read; more are refused at once.
 pub(crate) const WAITING_MAX: usize = 8;
@@ -71,6 +72,9 @@ pub(crate) struct Told {
     pub complaints: Vec<Complaint>,
     /// How many there are; more than are listed where there are very many.
     pub complaints_count: usize,
+    /// How many prompts are others than before; None: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voice: Option<Changes>,
     /// What the version beside has found, where there is one and it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadow: Option<Found>,
@@ -90,6 +94,7 @@ impl Told {
             summary: Vec::new(),
             complaints: Vec::new(),
             complaints_count: 0,
+            voice: None,
             shadow: None,
             warnings: Vec::new(),
             text,
@@ -216,6 +221,15 @@ impl Told {
                 self.warn("версия действует, но в истории её ещё нет: база не отвечает".into());
             }
         }
+    }
+
+    /// The prompts are others.
+    pub(crate) fn speak(&mut self, changes: Changes) {
+        let Changes { new, changed, gone } = changes;
+        self.voice = Some(changes);
+        self.add(&[format!(
+            "фразы перечитаны: новых — {new}, изменённых — {changed}, убранных — {gone}"
+        )]);
     }
 
     /// More of what is so now.

@@ -22,7 +22,7 @@ use crate::records::{PlanRecord, PlanText};
 use crate::reload::{InForce, tell_gaps};
 use crate::standing::{Standing, Stands};
 use crate::versions::{Edition, Origin, Version, Why};
-use crate::voice::Voice;
+use crate::voice::{Changes, Voice};
 
 /// Under this name the log speaks of it, on whichever thread it is.
 const LOG: &str = "gudok::reload";
@@ -30,7 +30,8 @@ const LOG: &str = "gudok::reload";
 /// What a plan is read with. Blocks, all of it.
 pub(crate) struct Reading {
     pub config: Arc<Config>,
-    pub voice: Voice,
+    /// The prompts in force.
+    pub voice: Arc<Voice>,
     pub metrics: Metrics,
     pub stands: Stands,
     /// What is in force meanwhile.
@@ -41,17 +42,42 @@ pub(crate) struct Reading {
     pub office: Handle,
 }
 
-/// What came of it.
+/// What came of it; with other prompts than those in force, where there are such.
 pub(crate) enum Read {
-    /// Nothing changes.
-    Stays(Box<Told>),
+    /// It may not be, or cannot be.
+    Refused(Box<Told>),
+    /// The plan stays.
+    Stays(Box<Told>, Option<Arc<Voice>>),
     /// Something comes into force.
-    Comes(Box<Coming>),
+    Comes(Box<Coming>, Option<Arc<Voice>>),
 }
 
 impl Read {
-    pub(crate) fn stays(told: Told) -> Self {
-        Self::Stays(Box::new(told))
+    pub(crate) fn refused(told: Told) -> Self {
+        Self::Refused(Box::new(told))
+    }
+
+    fn stays(told: Told) -> Self {
+        Self::Stays(Box::new(told), None)
+    }
+
+    /// The same, with other prompts: what is said of them, and they themselves.
+    fn speaking(mut self, changes: Changes, other: &Arc<Voice>) -> Self {
+        if changes == Changes::default() {
+            return self;
+        }
+        match &mut self {
+            Self::Refused(_) => {}
+            Self::Stays(told, voice) => {
+                told.speak(changes);
+                *voice = Some(Arc::clone(other));
+            }
+            Self::Comes(coming, voice) => {
+                coming.told.speak(changes);
+                *voice = Some(Arc::clone(other));
+            }
+        }
+        self
     }
 }
 
@@ -80,8 +106,19 @@ struct Under {
 }
 
 impl Reading {
-    /// What lies on disk, if it may come into force.
-    pub(crate) fn renew(self, why: Why) -> Read {
+    /// What lies on disk, if it may come into force: the prompts first, which the plan may name.
+    pub(crate) fn renew(mut self, why: Why) -> Read {
+        let before = Arc::clone(&self.voice);
+        let voice = match Voice::reread(&self.config, &before) {
+            Ok(voice) => Arc::new(voice),
+            Err(error) => return self.refuse(&PlanError::Voice(error), "reload"),
+        };
+        self.voice = Arc::clone(&voice);
+        let changes = voice.changes_since(&before);
+        self.renew_plan(why).speaking(changes, &voice)
+    }
+
+    fn renew_plan(self, why: Why) -> Read {
         // A signal is sent for a certificate too, or for a roster: it brings nothing back that somebody went back from.
         let holds = why.origin == Origin::Signal;
         let held = holds.then_some(&*self.old.edition);
@@ -135,7 +172,7 @@ impl Reading {
             is_other: false,
             ..coming(Edition { version, sources }, &old.plan, standing, told)
         };
-        Read::Comes(Box::new(coming))
+        Read::Comes(Box::new(coming), None)
     }
 
     /// An earlier version, if it still may come into force: what an author of plans has written of it, under the tables of
@@ -147,7 +184,7 @@ impl Reading {
             let why = format!(
                 "версия {number} — то же, что действует: таблиц смен и тестов откат не возвращает; её файлы запишет gudok plans show {number} --out ПАПКА"
             );
-            return Read::stays(Told::impossible(self.old.version(), why));
+            return Read::refused(Told::impossible(self.old.version(), why));
         }
         let disk = plans::sources(&self.config.paths.dialplans).ok();
         let lies = disk.as_deref().unwrap_or_default();
@@ -257,7 +294,7 @@ impl Reading {
             sources: texts(files),
         };
         let coming = coming(edition, &Arc::new(it.plan), standing, told);
-        Read::Comes(Box::new(coming))
+        Read::Comes(Box::new(coming), None)
     }
 
     fn refuse(&self, error: &PlanError, what: &str) -> Read {
@@ -270,7 +307,7 @@ impl Reading {
         }
         let rendered = error.render();
         tracing::error!(target: LOG, "{what}: refused, the old plan stays in force\n{rendered}");
-        Read::stays(Told::refused(old, error))
+        Read::refused(Told::refused(old, error))
     }
 }
 

@@ -100,6 +100,10 @@ impl PlanError {
                 vec![self.whole("changing", "the files change while they are read")],
                 1,
             ),
+            Self::Voice(_) => (
+                vec![self.whole("no_voice", "the prompts cannot be played")],
+                1,
+            ),
             Self::NoTrunk { .. } => (
                 vec![self.whole("no_trunk", "the plan names trunks the configuration lacks")],
                 1,

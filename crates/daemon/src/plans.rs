@@ -11,7 +11,7 @@ use gudok_model::{Name, TrunkId};
 use crate::complaints::COMPLAINTS_MAX;
 use crate::config;
 pub(crate) use crate::folder::sources;
-use crate::voice::Voice;
+use crate::voice::{Voice, VoiceError};
 
 /// Why no plan came of the folder.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,9 @@ pub(crate) enum PlanError {
         /// The folder.
         path: PathBuf,
     },
+    /// The prompts beside the plan cannot be played.
+    #[error("фразы: {0}")]
+    Voice(VoiceError),
     /// The plan names prompts that nobody recorded.
     #[error("план называет фразы, которых нет: {}; есть: {}", listed(missing), known.join(", "))]
     NoPrompt {
@@ -144,6 +147,7 @@ impl PlanError {
             Self::Unreadable { .. }
             | Self::TooMuch { .. }
             | Self::Changing { .. }
+            | Self::Voice(_)
             | Self::NoPrompt { .. }
             | Self::NoTrunk { .. }
             | Self::NoOutbound { .. }

@@ -49,7 +49,8 @@ const ADVANCE_EVERY: Duration = Duration::from_secs(3_600);
 /// From where it is read, and to whom it is told.
 pub(crate) struct Reloader {
     pub config: Arc<Config>,
-    pub voice: Voice,
+    /// By which new versions are judged.
+    pub voice: Mutex<Arc<Voice>>,
     pub store: Store,
     /// What is shown and believed.
     pub tls: Tls,
@@ -102,6 +103,12 @@ impl Reloader {
                 else => std::future::pending().await,
             }
         }
+    }
+
+    /// The prompts in force.
+    pub(crate) fn voice(&self) -> Arc<Voice> {
+        let voice = self.voice.lock();
+        Arc::clone(&voice.unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What goes on after it; whatever else it holds, the orders to the hotline too, is let go.
@@ -187,7 +194,7 @@ impl Reloader {
             Some(target) => reading.back(&target, why),
             None => {
                 let why = format!("версия {} этим Гудком не читается", row.number);
-                Read::stays(Told::impossible(reading.old.version(), why))
+                Read::refused(Told::impossible(reading.old.version(), why))
             }
         };
         self.read(read).await
@@ -198,7 +205,7 @@ impl Reloader {
         let old = self.now();
         let reading = Reading {
             config: Arc::clone(&self.config),
-            voice: self.voice.clone(),
+            voice: self.voice(),
             metrics: self.metrics.clone(),
             stands: Arc::clone(&self.stands),
             old: old.clone(),
@@ -206,10 +213,24 @@ impl Reloader {
             office: self.office.clone(),
         };
         match self.office.spawn_blocking(move || read(reading)).await {
-            Ok(Read::Stays(told)) => *told,
-            Ok(Read::Comes(coming)) => self.comes(*coming).await,
+            Ok(Read::Refused(told)) => *told,
+            Ok(Read::Stays(told, voice)) => {
+                self.speaks(voice).await;
+                *told
+            }
+            Ok(Read::Comes(coming, voice)) => {
+                self.speaks(voice).await;
+                self.comes(*coming).await
+            }
             Err(_) => Told::broken(old.version()),
         }
+    }
+
+    /// Other prompts, before the plan that may name them. None: they are as they were.
+    async fn speaks(&self, voice: Option<Arc<Voice>>) {
+        let Some(voice) = voice else { return };
+        *self.voice.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&voice);
+        let _ = self.orders.send(Order::Voice(voice)).await;
     }
 
     /// The version to go back to, or in Russian why there is none. Without a number it is the last one before the one in
@@ -237,7 +258,7 @@ impl Reloader {
     /// A version runs beside, if it might come into force.
     async fn begin_beside(&self, folder: PathBuf, why: Why) -> Told {
         let now = self.now().version().clone();
-        let (config, voice, from) = (Arc::clone(&self.config), self.voice.clone(), folder.clone());
+        let (config, voice, from) = (Arc::clone(&self.config), self.voice(), folder.clone());
         let old = now.clone();
         let read = self.office.spawn_blocking(move || {
             let horizon = Horizon::from_now(clock::wall());

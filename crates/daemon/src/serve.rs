@@ -31,7 +31,7 @@ use crate::hotline::schedules::{of_row, overrides};
 use crate::hotline::shifts;
 use crate::hotline::trunks::Trunks;
 use crate::hotline::whereabouts::Locals;
-use crate::hotline::{Ears, Hotline, Order, Parts, Seeing};
+use crate::hotline::{Ears, Hotline, Order, Parts, Seeing, Voices};
 use crate::log::Log;
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
@@ -185,7 +185,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let (orders, inbox) = mpsc::channel(ORDERS_MAX);
     let reloader = Reloader {
         config,
-        voice,
+        voice: Mutex::new(Arc::new(voice)),
         store: store.clone(),
         tls,
         office: office.clone(),
@@ -271,8 +271,8 @@ fn tie(
     orders: mpsc::Receiver<Order>,
     metrics: Metrics,
 ) -> anyhow::Result<Ready> {
-    let (config, voice) = (&*reloader.config, &reloader.voice);
-    let board = switchboard_config(config, voice);
+    let (config, voice) = (&*reloader.config, reloader.voice());
+    let board = switchboard_config(config, &voice);
     let paper = disk.begin_run(clock.now(), &board, &metrics);
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
@@ -282,15 +282,7 @@ fn tie(
     let recorded = tell_once(recorded, reloader.store.clone(), reloader.office.clone());
     let signalling = sip.locals(Transport::Udp).collect();
     let capabilities = capabilities(config, &signalling);
-    let (sound, media) = open_sound(
-        config,
-        voice,
-        clock,
-        &seed,
-        recorded,
-        capabilities,
-        &metrics,
-    )?;
+    let (sound, media) = open_sound(config, clock, &seed, recorded, capabilities, &metrics)?;
     let desks = gudok_cti::Config {
         origins: config.cti.origins.clone(),
         ..gudok_cti::Config::default()
@@ -313,7 +305,7 @@ fn tie(
         source_seed: u64::from_be_bytes(source_seed),
         switchboard: Switchboard::new(board),
         plan: Arc::clone(plan),
-        voice: voice.clone(),
+        voices: Voices::new(voice, config.limits.call_length.0),
         sound,
         paper,
         bridge,

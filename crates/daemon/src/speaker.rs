@@ -27,6 +27,8 @@ const RECIPE: &str = "gudok-speech-1";
 pub(crate) struct Speaker<'a> {
     speech: &'a Speech,
     cache: Cache,
+    /// False: what is not in the cache is not spoken.
+    may_run: bool,
     /// What this run needs: never evicted by it.
     needed: RefCell<BTreeSet<String>>,
     made: Cell<usize>,
@@ -43,6 +45,9 @@ pub(crate) enum SpeakError {
         /// Why.
         error: std::io::Error,
     },
+    /// Nobody has spoken it, and a daemon at work does not wait for it.
+    #[error("ещё не озвучена; сначала gudok prompts build")]
+    NotSpoken,
     /// A text that is too long to be a phrase.
     #[error("текст длиннее {TEXT_MAX} байт; разделите его на фразы")]
     TooLong,
@@ -98,8 +103,17 @@ impl<'a> Speaker<'a> {
         Self {
             speech,
             cache: Cache::at(&speech.cache),
+            may_run: true,
             needed: RefCell::default(),
             made: Cell::new(0),
+        }
+    }
+
+    /// One that knows what was spoken before, and speaks nothing itself.
+    pub(crate) fn of_cache(speech: &'a Speech) -> Self {
+        Self {
+            may_run: false,
+            ..Self::new(speech)
         }
     }
 
@@ -123,6 +137,9 @@ impl<'a> Speaker<'a> {
         self.needed.borrow_mut().insert(key.clone());
         if let Some(samples) = known {
             return Ok(samples);
+        }
+        if !self.may_run {
+            return Err(SpeakError::NotSpoken);
         }
         let out = self.cache.place(&key)?;
         let wav = run::run(self.speech, locale, text, &out);

@@ -2,19 +2,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use gudok_dialplan::in_locale;
 use gudok_media::Bank;
 use gudok_model::Name;
 use gudok_prompts::{Manifest, Measure, PACKS, ReadManifestError, ReadWavError, composed};
 use gudok_speech::{Locale, PIECE_MAX, is_piece};
+use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::speaker::{SpeakError, Speaker};
 
-/// Audio of one frame of the bank.
-const FRAME: Duration = Duration::from_millis(20);
+/// Audio of one frame of the bank. Milliseconds.
+const FRAME_MS: u32 = 20;
 /// Most prompts of an admin's folder.
 const PROMPTS_MAX: usize = 4_096;
 /// Largest script of an admin's folder. Bytes.
@@ -29,6 +29,17 @@ pub(crate) struct Voice {
     pub bank: Arc<Bank>,
     numbers: BTreeMap<Name, u32>,
     catalogue: Arc<BTreeMap<Name, Entry>>,
+}
+
+/// How many prompts are others than before.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub(crate) struct Changes {
+    /// That were not there.
+    pub new: usize,
+    /// That sound otherwise.
+    pub changed: usize,
+    /// That are there no more.
+    pub gone: usize,
 }
 
 /// What is known of a prompt besides its samples.
@@ -131,25 +142,26 @@ impl Voice {
         Ok(voice)
     }
 
-    /// The same, by a speaker whose work is asked for afterwards.
+    /// The same for a daemon at work: what sounds as it did shares its memory with `before`, and no command is run for what
+    /// nobody has spoken yet, which may take minutes: that is what `gudok prompts build` is for.
     ///
     /// # Errors
-    /// As above.
+    /// As above, and with the first text that is not in the cache.
+    pub(crate) fn reread(config: &Config, before: &Self) -> Result<Self, VoiceError> {
+        let speaker = config.speech.as_ref().map(Speaker::of_cache);
+        let folder = config.paths.prompts.as_deref();
+        Reading::of(folder, speaker.as_ref())?.finish(&before.bank)
+    }
+
+    /// As at a start, by a speaker whose work is asked for afterwards.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
     pub(crate) fn read_with(
         folder: Option<&Path>,
         speaker: Option<&Speaker<'_>>,
     ) -> Result<Self, VoiceError> {
-        let mut voice = Reading::builtin();
-        if let Some(folder) = folder {
-            voice.own(folder, Locale::Ru, speaker)?;
-            for locale in Locale::ALL {
-                let theirs = folder.join(locale.slug());
-                if theirs.is_dir() {
-                    voice.own(&theirs, locale, speaker)?;
-                }
-            }
-        }
-        voice.finish()
+        Reading::of(folder, speaker)?.finish(&Bank::new())
     }
 
     /// The number of a prompt in the bank.
@@ -157,13 +169,29 @@ impl Voice {
         self.numbers.get(name).copied()
     }
 
-    /// Every name with how long it takes to say.
-    pub(crate) fn lengths(&self) -> impl Iterator<Item = (&Name, Duration)> {
-        let length =
-            |number: u32| FRAME * u32::try_from(self.bank.frames(number)).unwrap_or(u32::MAX);
-        self.numbers
-            .iter()
-            .map(move |(name, number)| (name, length(*number)))
+    /// Every name with how long it takes to say. Milliseconds.
+    pub(crate) fn lengths(&self) -> BTreeMap<Name, u32> {
+        let millis = |number: u32| {
+            let frames = u32::try_from(self.bank.frames(number)).unwrap_or(u32::MAX);
+            frames.saturating_mul(FRAME_MS)
+        };
+        let named = self.numbers.iter();
+        named
+            .map(|(name, number)| (name.clone(), millis(*number)))
+            .collect()
+    }
+
+    /// What this voice says otherwise than the one before it.
+    pub(crate) fn changes_since(&self, before: &Self) -> Changes {
+        let is_new = |name: &&Name| !before.catalogue.contains_key(*name);
+        let same = |name: &Name| self.bank.has_as(&before.bank, name);
+        let gone = |name: &&Name| !self.catalogue.contains_key(*name);
+        let (new, known): (Vec<_>, Vec<_>) = self.catalogue.keys().partition(is_new);
+        Changes {
+            new: new.len(),
+            changed: known.into_iter().filter(|name| !same(name)).count(),
+            gone: before.catalogue.keys().filter(gone).count(),
+        }
     }
 
     /// Every prompt with what is known of it, in order of names.
@@ -196,6 +224,21 @@ struct Reading {
 }
 
 impl Reading {
+    fn of(folder: Option<&Path>, speaker: Option<&Speaker<'_>>) -> Result<Self, VoiceError> {
+        let mut voice = Self::builtin();
+        let Some(folder) = folder else {
+            return Ok(voice);
+        };
+        voice.own(folder, Locale::Ru, speaker)?;
+        for locale in Locale::ALL {
+            let theirs = folder.join(locale.slug());
+            if theirs.is_dir() {
+                voice.own(&theirs, locale, speaker)?;
+            }
+        }
+        Ok(voice)
+    }
+
     fn builtin() -> Self {
         let mut reading = Self::default();
         for (pack, locale) in PACKS.iter().zip(Locale::ALL) {
@@ -310,7 +353,7 @@ impl Reading {
         self.samples.insert(name, samples);
     }
 
-    fn finish(self) -> Result<Voice, VoiceError> {
+    fn finish(self, before: &Bank) -> Result<Voice, VoiceError> {
         let mut bank = Bank::new();
         let mut numbers = BTreeMap::new();
         let long = |(name, entry): &(&Name, &Entry)| {
@@ -322,12 +365,12 @@ impl Reading {
             return Err(VoiceError::LongPiece { name });
         }
         for (name, pcm) in self.samples {
-            let number = bank
-                .from_pcm(&name, &pcm)
-                .map_err(|error| VoiceError::Bank {
-                    name: name.clone(),
-                    error,
-                })?;
+            let number =
+                bank.from_pcm_like(before, &name, &pcm)
+                    .map_err(|error| VoiceError::Bank {
+                        name: name.clone(),
+                        error,
+                    })?;
             numbers.insert(name, number);
         }
         // What nobody speaks is the same in every language, unless that language has its own.
@@ -411,6 +454,8 @@ fn recordings(folder: &Path) -> Result<Recordings, VoiceError> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use gudok_media::tones::Detector;
     use gudok_prompts::Pack;
 

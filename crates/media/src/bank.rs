@@ -15,10 +15,17 @@ struct Prompt {
     ulaw: Arc<[u8]>,
 }
 
-/// All prompts of a daemon, addressed by number in the order they were added. Costs 16 KB per second of prompt.
-#[derive(Clone, Debug, Default)]
+/// All prompts of a daemon, addressed by number in the order they were added. Costs 16 KB per second of prompt; a prompt that
+/// another bank has too costs nothing ([`Bank::from_pcm_like`]).
+#[derive(Clone, Default)]
 pub struct Bank {
     prompts: Vec<Prompt>,
+}
+
+impl std::fmt::Debug for Bank {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Bank of {}", self.prompts.len())
+    }
 }
 
 /// Why a prompt was not added.
@@ -38,12 +45,41 @@ impl Bank {
     /// Adds a prompt of 8 kHz mono samples and gives its number. A name that is there already is replaced and keeps
     /// its number.
     pub fn from_pcm(&mut self, name: &str, samples: &[i16]) -> Result<u32, BankError> {
-        let prompt = Prompt {
+        self.put(Prompt {
             name: name.into(),
             alaw: frames(Codec::Pcma, samples),
             ulaw: frames(Codec::Pcmu, samples),
+        })
+    }
+
+    /// The same; where another bank has a prompt of this name and sound, its memory is shared.
+    pub fn from_pcm_like(
+        &mut self,
+        other: &Self,
+        name: &str,
+        samples: &[i16],
+    ) -> Result<u32, BankError> {
+        let alaw = frames(Codec::Pcma, samples);
+        let same = |prompt: &&Prompt| prompt.alaw == alaw;
+        let theirs = other.number(name);
+        let theirs = theirs.and_then(|number| other.prompts.get(number as usize));
+        match theirs.filter(same) {
+            Some(prompt) => self.put(prompt.clone()),
+            None => self.from_pcm(name, samples),
+        }
+    }
+
+    /// Whether both have a prompt of this name, and it sounds alike.
+    pub fn has_as(&self, other: &Self, name: &str) -> bool {
+        let of = |bank: &Self| {
+            let prompt = bank.prompts.get(bank.number(name)? as usize)?;
+            Some(Arc::clone(&prompt.alaw))
         };
-        if let Some(number) = self.number(name) {
+        of(self).is_some_and(|ours| of(other).is_some_and(|theirs| ours == theirs))
+    }
+
+    fn put(&mut self, prompt: Prompt) -> Result<u32, BankError> {
+        if let Some(number) = self.number(&prompt.name) {
             self.prompts[number as usize] = prompt;
             return Ok(number);
         }

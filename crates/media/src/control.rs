@@ -2,6 +2,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use crate::bank::Bank;
+
 /// One leg of one worker. Given out by the driver, never used twice; the worker is in the upper bits, so that
 /// all legs of a call are opened on the same worker.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -34,12 +36,16 @@ pub enum Command {
         /// Agreed media.
         peer: Peer,
     },
-    /// Plays frames from the bank, one prompt after the other; replaces what plays now.
+    /// Plays frames of a bank, one prompt after the other; replaces what plays now. It plays on from that bank, whatever
+    /// others come.
     Play {
         /// To whom.
         leg: MediaLeg,
         /// Returned with [`Event::PlayEnded`].
         play: u32,
+        /// Where the frames are. Whoever sends this keeps the bank until [`Event::PlayEnded`] or the end of the leg, so that
+        /// it is not freed on the thread of the audio.
+        bank: Arc<Bank>,
         /// Prompts by number in the bank.
         prompts: Arc<[u32]>,
         /// From the start again after the end.

@@ -14,9 +14,7 @@ mod reports;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use crate::bank::Bank;
 #[cfg(doc)]
 use crate::control::Peer;
 use crate::control::{ClosedBy, Command, Event, MediaLeg, Stats};
@@ -59,7 +57,6 @@ pub struct Config {
 /// See the module.
 pub struct Engine {
     config: Config,
-    bank: Arc<Bank>,
     tap: Option<TapWriter>,
     holes_told: u64,
     legs: Vec<Option<Leg>>,
@@ -79,10 +76,9 @@ pub struct Engine {
 
 impl Engine {
     /// An engine without legs. Without `tap` nothing is recorded.
-    pub fn new(config: Config, bank: Arc<Bank>, tap: Option<TapWriter>) -> Self {
+    pub fn new(config: Config, tap: Option<TapWriter>) -> Self {
         Self {
             config,
-            bank,
             tap,
             holes_told: 0,
             legs: Vec::new(),
@@ -133,12 +129,13 @@ impl Engine {
             Command::Play {
                 leg,
                 play,
+                bank,
                 prompts,
                 repeat,
             } => {
                 if let Some(leg) = self.leg(leg) {
                     leg.out.pause();
-                    leg.playback = Some(Playback::new(play, prompts, repeat));
+                    leg.playback = Some(Playback::new(play, (bank, prompts), repeat));
                 }
             }
             Command::Stop { leg } => {

@@ -12,6 +12,7 @@ const MAX_CATCH_UP: u64 = 2;
 #[derive(Clone, Debug)]
 pub(crate) struct Playback {
     pub(crate) play: u32,
+    pub(crate) bank: Arc<Bank>,
     prompts: Arc<[u32]>,
     repeat: bool,
     prompt: usize,
@@ -29,9 +30,10 @@ pub(crate) struct Due {
 }
 
 impl Playback {
-    pub(crate) fn new(play: u32, prompts: Arc<[u32]>, repeat: bool) -> Self {
+    pub(crate) fn new(play: u32, (bank, prompts): (Arc<Bank>, Arc<[u32]>), repeat: bool) -> Self {
         Self {
             play,
+            bank,
             prompts,
             repeat,
             prompt: 0,
@@ -64,7 +66,7 @@ impl Playback {
     }
 
     /// The next frame as prompt number and index; `None` at the end.
-    pub(crate) fn next(&mut self, bank: &Bank) -> Option<(u32, usize)> {
+    pub(crate) fn next(&mut self) -> Option<(u32, usize)> {
         for _ in 0..=self.prompts.len() {
             if self.prompt == self.prompts.len() {
                 if !self.repeat {
@@ -73,7 +75,7 @@ impl Playback {
                 self.prompt = 0;
             }
             let number = *self.prompts.get(self.prompt)?;
-            if self.frame < bank.frames(number) {
+            if self.frame < self.bank.frames(number) {
                 self.frame += 1;
                 return Some((number, self.frame - 1));
             }
@@ -87,39 +89,38 @@ impl Playback {
 mod tests {
     use super::*;
 
-    fn bank() -> Bank {
+    fn bank() -> Arc<Bank> {
         let mut bank = Bank::new();
         for frames in [2, 0, 1] {
             bank.from_pcm(&frames.to_string(), &vec![0; 160 * frames])
                 .expect("room");
         }
-        bank
+        Arc::new(bank)
+    }
+
+    fn playback(prompts: &[u32], repeat: bool) -> Playback {
+        Playback::new(1, (bank(), prompts.into()), repeat)
     }
 
     #[test]
     fn prompts_follow_each_other_and_repeat() {
-        let bank = bank();
-        let mut once = Playback::new(1, [0, 1, 7, 2].into(), false);
-        let frames: Vec<_> = std::iter::from_fn(|| once.next(&bank)).collect();
+        let mut once = playback(&[0, 1, 7, 2], false);
+        let frames: Vec<_> = std::iter::from_fn(|| once.next()).collect();
         assert_eq!(
             frames,
             [(0, 0), (0, 1), (2, 0)],
             "empty and unknown prompts are passed over"
         );
-        let mut again = Playback::new(1, [0, 2].into(), true);
-        let frames: Vec<_> = std::iter::from_fn(|| again.next(&bank)).take(5).collect();
+        let mut again = playback(&[0, 2], true);
+        let frames: Vec<_> = std::iter::from_fn(|| again.next()).take(5).collect();
         assert_eq!(frames, [(0, 0), (0, 1), (2, 0), (0, 0), (0, 1)]);
-        assert_eq!(
-            Playback::new(1, [1].into(), true).next(&bank),
-            None,
-            "nothing to repeat"
-        );
-        assert_eq!(Playback::new(1, [].into(), true).next(&bank), None);
+        assert_eq!(playback(&[1], true).next(), None, "nothing to repeat");
+        assert_eq!(playback(&[], true).next(), None);
     }
 
     #[test]
     fn a_late_tick_is_made_up_for_by_one_frame_and_no_more() {
-        let mut playback = Playback::new(1, [0].into(), true);
+        let mut playback = playback(&[0], true);
         let due = [0, 20_000, 39_000, 41_000, 80_000, 200_000, 219_000, 220_000]
             .map(|now| playback.due(now))
             .map(|due| (due.frames, due.broken));

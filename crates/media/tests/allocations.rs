@@ -13,7 +13,7 @@ use gudok_media::control::{Codec, Command, MediaLeg, Peer};
 use gudok_media::engine::Config;
 use gudok_media::rtp::Stamp;
 use gudok_media::tap::{BlockQueue, TapWriter};
-use gudok_media::{Bank, Engine, Kind, Transmit};
+use gudok_media::{Engine, Kind, Transmit};
 
 struct Counting;
 
@@ -106,7 +106,7 @@ fn a_hundred_thousand_packets_allocate_nothing() {
         silence_us: 30_000_000,
     };
     let tap = Some(TapWriter::new(0, taps.sink()));
-    let mut engine = Engine::new(config, Arc::new(Bank::new()), tap);
+    let mut engine = Engine::new(config, tap);
     let mut sent = Count::default();
     let legs = call(&mut engine, &mut sent);
     let mut buffer = [0xd5; 172];

@@ -125,7 +125,7 @@ fn with_a_broken_tap() -> Stage {
     };
     let mut stage = Stage::new(Bank::new());
     let tap = TapWriter::new(3, Box::new(BrokenSink));
-    stage.engine = Engine::new(config, Bank::new().into(), Some(tap));
+    stage.engine = Engine::new(config, Some(tap));
     stage
 }
 
@@ -200,6 +200,7 @@ fn the_end_of_a_leg_is_told_even_when_nobody_takes_events() {
         let play = Command::Play {
             leg,
             play: 1,
+            bank: std::sync::Arc::default(),
             prompts,
             repeat: false,
         };

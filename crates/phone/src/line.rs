@@ -1,7 +1,9 @@
 //! The task behind the phone: one SIP machine, one media worker, one call at a time and one more to ask a colleague.
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gudok_media::Bank;
 use gudok_media::control::{
     Codec as MediaCodec, Command as ToMedia, Event as FromMedia, MediaLeg, Peer,
 };
@@ -47,7 +49,7 @@ pub(crate) struct Line {
     sockets: SipSockets,
     endpoint: Endpoint,
     media: Media,
-    says: u32,
+    says: (Arc<Bank>, u32),
     registration: Registration,
     registering: bool,
     call: Option<Call>,
@@ -67,7 +69,7 @@ impl Line {
         sockets: SipSockets,
         endpoint: Endpoint,
         media: Media,
-        says: u32,
+        says: (Arc<Bank>, u32),
         seed: &[u8; 32],
         tell: mpsc::Sender<Event>,
     ) -> Self {
@@ -484,7 +486,8 @@ impl Line {
         self.to_media(ToMedia::Play {
             leg,
             play: 1,
-            prompts: [self.says].into(),
+            bank: Arc::clone(&self.says.0),
+            prompts: [self.says.1].into(),
             repeat: true,
         });
     }

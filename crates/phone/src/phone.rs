@@ -130,10 +130,19 @@ impl Phone {
         media.ports = PORTS;
         (media.workers, media.pin) = (1, false);
         let tap = ear.clone();
-        let (media, heard) = Media::start(media, Arc::new(bank), |_| Some(Box::new(tap.clone())))?;
+        let (media, heard) = Media::start(media, |_| Some(Box::new(tap.clone())))?;
         let (wishes, inbox) = mpsc::channel(QUEUE);
         let (tell, events) = mpsc::channel(QUEUE);
-        let line = Line::new(setup, epoch, sockets, endpoint, media, says, &seed, tell);
+        let line = Line::new(
+            setup,
+            epoch,
+            sockets,
+            endpoint,
+            media,
+            (Arc::new(bank), says),
+            &seed,
+            tell,
+        );
         tokio::spawn(line.run(inbox, heard));
         Ok((Self { wishes, ear, local }, events))
     }

@@ -220,6 +220,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Spent { .. }
         | Input::Schedule { .. }
         | Input::Accepted { .. }
+        | Input::Prompts { .. }
         | Input::DutyNumber { .. } => None,
     }
 }

@@ -1,4 +1,6 @@
 //! What goes into the switchboard. Every input is journaled, so that a replay sees the same.
+use std::collections::BTreeMap;
+
 use gudok_calendar::{Acceptance, Override};
 use gudok_model::{
     CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, LegId, Name, OfferId, OperatorId,
@@ -83,6 +85,11 @@ pub enum Input {
         roster: Name,
         /// Who, which shift and when.
         acceptance: Acceptance,
+    },
+    /// The prompts were read anew; replaces [`Config::prompt_lengths`](crate::Config::prompt_lengths) for what plays from now on.
+    Prompts {
+        /// How long each is, by its name. Milliseconds.
+        lengths: BTreeMap<Name, u32>,
     },
     /// What calls of earlier runs have cost; once, at the start.
     Spent {
@@ -304,6 +311,7 @@ impl Input {
             | Self::Surveyed { .. }
             | Self::Schedule { .. }
             | Self::Spent { .. }
+            | Self::Prompts { .. }
             | Self::Accepted { .. }
             | Self::DutyNumber { .. } => None,
         }

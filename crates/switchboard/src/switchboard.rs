@@ -233,6 +233,7 @@ impl Switchboard {
             Input::Surveyed { callers } => self.asked_before(callers),
             Input::Schedule { schedule, set } => self.set_by_hand(now, &schedule, set),
             Input::Accepted { roster, acceptance } => self.accept(&roster, acceptance),
+            Input::Prompts { lengths } => self.config.prompt_lengths = lengths,
             Input::DutyNumber { group, number } => {
                 match number {
                     Some(number) => self.duty.insert(group, number),

@@ -13,7 +13,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gudok_media::Bank;
 use gudok_media::control::{Codec, Command, MediaLeg, Peer};
 use gudok_media::tap::BlockQueue;
 use gudok_wire::media::{Media, MediaConfig, WorkerLoad};
@@ -34,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     config.workers = 1;
     config.tick = Duration::from_millis(numbers.next().transpose()?.unwrap_or(1));
     let taps = Arc::new(BlockQueue::new(64, || ()));
-    let (media, _events) = Media::start(config, Arc::new(Bank::new()), |_| Some(taps.sink()))?;
+    let (media, _events) = Media::start(config, |_| Some(taps.sink()))?;
     let mut parties = Vec::new();
     for call in 0..calls {
         let (a, b) = (open(&media, call)?, open(&media, call)?);

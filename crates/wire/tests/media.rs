@@ -30,7 +30,7 @@ struct Party {
 
 impl House {
     /// With so many pairs of ports. The range only counts them: the system picks free ports.
-    fn new(bank: Bank, pairs: u16) -> Self {
+    fn new(pairs: u16) -> Self {
         let mut config = MediaConfig::new(IpAddr::V4(Ipv4Addr::LOCALHOST), Instant::now(), 42);
         config.ports = 10_000..=10_000 + 2 * pairs - 1;
         config.sockets = Box::new(|_| {
@@ -40,8 +40,7 @@ impl House {
             Ok((socket, address))
         });
         let taps = Arc::new(BlockQueue::new(32, || ()));
-        let (media, events) =
-            Media::start(config, Arc::new(bank), |_| Some(taps.sink())).expect("threads");
+        let (media, events) = Media::start(config, |_| Some(taps.sink())).expect("threads");
         Self {
             media,
             events,
@@ -173,7 +172,7 @@ fn tone(hertz: f64, samples: usize) -> Vec<i16> {
 
 #[test]
 fn two_parties_hear_each_other_bit_by_bit_and_the_recording_has_both() {
-    let mut house = House::new(Bank::new(), 8);
+    let mut house = House::new(8);
     let (caller, operator) = (house.party(1, 100), house.party(1, 200));
     house.tell(Command::Record {
         leg: caller.port.leg,
@@ -205,12 +204,13 @@ fn a_prompt_is_heard_to_its_end() {
     let beep = bank
         .from_pcm("beep", &tone(440.0, 10 * FRAME))
         .expect("room");
-    let mut house = House::new(bank, 8);
+    let mut house = House::new(8);
     let caller = house.party(1, 100);
     let leg = caller.port.leg;
     house.tell(Command::Play {
         leg,
         play: 3,
+        bank: Arc::new(bank),
         prompts: [beep].into(),
         repeat: false,
     });
@@ -233,7 +233,7 @@ fn a_prompt_is_heard_to_its_end() {
 
 #[test]
 fn a_stranger_is_neither_heard_nor_spoken_to() {
-    let mut house = House::new(Bank::new(), 8);
+    let mut house = House::new(8);
     let (caller, operator) = (house.party(1, 100), house.party(1, 200));
     house.tell(Command::Bridge {
         a: caller.port.leg,
@@ -260,7 +260,7 @@ fn a_stranger_is_neither_heard_nor_spoken_to() {
 
 #[test]
 fn ports_come_back_only_after_their_rest() {
-    let mut house = House::new(Bank::new(), 2);
+    let mut house = House::new(2);
     let first = house.party(1, 100);
     let second = house.party(1, 200);
     assert!(matches!(house.media.open(1, false), Err(OpenError::NoPort)));
@@ -274,7 +274,7 @@ fn ports_come_back_only_after_their_rest() {
 
 #[test]
 fn commands_for_a_leg_of_no_worker_are_refused() {
-    let house = House::new(Bank::new(), 2);
+    let house = House::new(2);
     let nobody = MediaLeg::new(77, 1, 0);
     let refused = house
         .media

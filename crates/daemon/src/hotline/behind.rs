@@ -122,6 +122,7 @@ fn decides(command: &Command) -> bool {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+    use std::sync::Arc;
 
     use gudok_media::control::MediaLeg;
 
@@ -159,6 +160,7 @@ mod tests {
         Command::Play {
             leg,
             play: 1,
+            bank: Arc::default(),
             prompts,
             repeat,
         }

@@ -29,6 +29,7 @@ pub(crate) mod tap;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod trunks;
+mod voices;
 pub(crate) mod whereabouts;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -67,6 +68,7 @@ use seeing::Who;
 use shifts::{AcceptedShift, Accepting, NotTaken};
 pub(crate) use sound::Sound;
 use trunks::Trunks;
+pub(crate) use voices::Voices;
 
 /// Events of the media threads taken in one turn, so that the others have theirs.
 const MEDIA_EVENTS_A_TURN: usize = 64;
@@ -92,7 +94,7 @@ pub(crate) struct Parts {
     pub source_seed: u64,
     pub switchboard: Switchboard,
     pub plan: Arc<Plan>,
-    pub voice: Voice,
+    pub voices: Voices,
     pub sound: Sound,
     pub paper: Paper,
     pub bridge: gudok_cti::Bridge,
@@ -127,6 +129,8 @@ pub(crate) enum Order {
         Box<PlanRecord>,
         tokio::sync::oneshot::Sender<bool>,
     ),
+    /// The prompts were read anew.
+    Voice(Arc<Voice>),
     /// A version beside sees what is decided from now on, or none does.
     Shadow(Option<Box<Eye>>),
     /// The operators changed.
@@ -179,7 +183,7 @@ pub(crate) struct Hotline {
     plan: Arc<Plan>,
     /// Of a version beside.
     eye: Option<Box<Eye>>,
-    voice: Voice,
+    voices: Voices,
     sound: Sound,
     paper: Paper,
     bridge: gudok_cti::Bridge,
@@ -217,7 +221,7 @@ impl Hotline {
             source_seed,
             switchboard,
             plan,
-            voice,
+            voices,
             sound,
             paper,
             bridge,
@@ -238,7 +242,7 @@ impl Hotline {
             switchboard,
             plan,
             eye: None,
-            voice,
+            voices,
             sound,
             paper,
             bridge,
@@ -490,6 +494,11 @@ impl Hotline {
             Order::Shadow(eye) => {
                 self.switchboard.watch(eye.is_some());
                 self.eye = eye;
+            }
+            Order::Voice(voice) => {
+                let lengths = voice.lengths();
+                self.voices.comes(now.mono, voice);
+                self.tell(Input::Prompts { lengths });
             }
             Order::Plan(plan, record, journaled) => {
                 let _ = journaled.send(self.set_plan(now, plan, &record));

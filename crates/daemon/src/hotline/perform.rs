@@ -6,6 +6,7 @@ use gudok_switchboard::{Input, Output};
 
 use super::Hotline;
 use super::paper::Word;
+use super::voices::Found;
 
 /// Reason of a leg that lost against another (RFC 3326; pain 1 of behaviour.md).
 const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
@@ -188,16 +189,15 @@ impl Hotline {
     }
 
     fn play(&mut self, leg: LegId, play: u32, names: &[gudok_model::Name], repeat: bool) {
-        let prompts: Vec<u32> = names
-            .iter()
-            .filter_map(|name| self.voice.number(name))
-            .collect();
-        if prompts.len() < names.len() {
-            // `check` and the load of a plan refuse unknown prompts, so this is a bug or a vanished file.
+        let Found {
+            bank,
+            prompts,
+            missing,
+        } = self.voices.find(names);
+        if !missing.is_empty() {
+            // `check` and the load of a plan refuse unknown prompts, so this is a bug or a vanished file. Not all of them are
+            // told: together they may be somebody's number.
             self.metrics.alarm("prompt_missing");
-            let missing = names.iter().filter(|it| self.voice.number(it).is_none());
-            let missing: Vec<&gudok_model::Name> = missing.collect();
-            // Not all of them: together they may be somebody's number.
             tracing::error!(?missing, "a prompt is missing");
         }
         if prompts.is_empty() && !repeat {
@@ -206,7 +206,8 @@ impl Hotline {
         self.command_media(leg, |leg| Media::Play {
             leg,
             play,
-            prompts: prompts.into(),
+            bank,
+            prompts,
             repeat,
         });
     }

@@ -127,7 +127,7 @@ impl Hotline {
         // Each number says it in its own language; what is not there would be silence.
         let lacks = |number: &&Number| {
             let said = in_locale(number.locale, prompt);
-            self.voice.number(&said).is_none()
+            !self.voices.has(&said)
         };
         let lacking: Vec<&Number> = numbers.iter().copied().filter(lacks).collect();
         if !lacking.is_empty() {

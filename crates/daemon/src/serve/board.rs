@@ -15,12 +15,8 @@ use crate::span::Money;
 use crate::voice::Voice;
 
 pub(super) fn switchboard_config(config: &Config, voice: &Voice) -> gudok_switchboard::Config {
-    let millis = |length: Duration| u32::try_from(length.as_millis()).unwrap_or(u32::MAX);
-    let lengths = voice.lengths();
     gudok_switchboard::Config {
-        prompt_lengths: lengths
-            .map(|(name, length)| (name.clone(), millis(length)))
-            .collect(),
+        prompt_lengths: voice.lengths(),
         pop_budget: config.cti.pop_budget.0,
         calls_max: config.limits.calls,
         call_max: config.limits.call_length.0,

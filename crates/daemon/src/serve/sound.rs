@@ -14,7 +14,6 @@ use crate::config::Config;
 use crate::hotline::Sound;
 use crate::hotline::audio::Capabilities;
 use crate::metrics::Metrics;
-use crate::voice::Voice;
 
 /// The recorder's way to the hotline. At a start it tells of all that its journal holds, since it cannot know what the
 /// last run still wrote down; what is on record already would stand in the call's story once more with every start.
@@ -41,7 +40,6 @@ pub(super) fn tell_once(
 
 pub(super) fn open_sound(
     config: &Config,
-    voice: &Voice,
     clock: Clock,
     seed: &[u8; 32],
     recorded: gudok_recorder::OnEvent,
@@ -61,14 +59,13 @@ pub(super) fn open_sound(
     if config.media.workers > 0 {
         media.workers = config.media.workers;
     }
-    let (media, events) =
-        Media::start(media, Arc::clone(&voice.bank), |_| match recorder.sink() {
-            Ok(sink) => Some(sink),
-            Err(error) => {
-                tracing::error!(%error, "recorder: a media thread is not recorded");
-                None
-            }
-        })?;
+    let (media, events) = Media::start(media, |_| match recorder.sink() {
+        Ok(sink) => Some(sink),
+        Err(error) => {
+            tracing::error!(%error, "recorder: a media thread is not recorded");
+            None
+        }
+    })?;
     Ok((
         Sound::new(media, recorder, capabilities, metrics.clone()),
         events,

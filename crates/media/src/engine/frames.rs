@@ -58,14 +58,15 @@ impl Engine {
         let Some(playback) = &mut leg.playback else {
             return false;
         };
-        let Some((number, index)) = playback.next(&self.bank) else {
+        let Some((number, index)) = playback.next() else {
             return false;
         };
         let Some((to, peer)) = leg.target() else {
             return true;
         };
         let (codec, payload_type) = (peer.codec, peer.payload_type);
-        let Some(samples) = self.bank.frame(number, index, codec) else {
+        let bank = leg.playback.as_ref().map(|playback| &playback.bank);
+        let Some(samples) = bank.and_then(|bank| bank.frame(number, index, codec)) else {
             return true;
         };
         let stamp = leg.out.local(now, payload_type, broken);

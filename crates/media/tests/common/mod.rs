@@ -24,6 +24,7 @@ pub struct Stage {
     pub net: Net,
     pub events: Vec<Event>,
     pub taps: Arc<BlockQueue>,
+    bank: Arc<Bank>,
     slots: u16,
 }
 
@@ -93,7 +94,7 @@ impl Stage {
             silence_us: SILENCE_US,
         };
         let tap = TapWriter::new(3, taps.sink());
-        let mut engine = Engine::new(config, Arc::new(bank), Some(tap));
+        let mut engine = Engine::new(config, Some(tap));
         engine.set_wall_offset(1_700_000_000_000_000);
         Self {
             engine,
@@ -101,6 +102,7 @@ impl Stage {
             net: Net::default(),
             events: Vec::new(),
             taps,
+            bank: Arc::new(bank),
             slots: 0,
         }
     }
@@ -155,6 +157,7 @@ impl Stage {
         self.tell(Command::Play {
             leg: party.leg,
             play: 1,
+            bank: Arc::clone(&self.bank),
             prompts: prompts.into(),
             repeat,
         });

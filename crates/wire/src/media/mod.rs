@@ -18,7 +18,6 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_queue::ArrayQueue;
-use gudok_media::Bank;
 use gudok_media::control::{Command, Event, MediaLeg};
 use gudok_media::tap::{BlockSink, TapWriter};
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
@@ -221,7 +220,6 @@ impl Media {
     /// When the system refuses threads or descriptors.
     pub fn start(
         config: MediaConfig,
-        bank: Arc<Bank>,
         mut tap: impl FnMut(u16) -> Option<Box<dyn BlockSink>>,
     ) -> io::Result<(Self, mpsc::Receiver<Event>)> {
         let (events, receiver) = mpsc::channel(MAX_EVENTS);
@@ -240,14 +238,7 @@ impl Media {
                 closed: ledger.returns(),
             };
             let tap = tap(number).map(|sink| TapWriter::new(number, sink));
-            let worker = Worker::new(
-                number,
-                &config,
-                Arc::clone(&bank),
-                tap,
-                Arc::clone(&shared),
-                outlet,
-            )?;
+            let worker = Worker::new(number, &config, tap, Arc::clone(&shared), outlet)?;
             let thread = std::thread::Builder::new()
                 .name(format!("media-{number}"))
                 .spawn(move || worker.run())?;

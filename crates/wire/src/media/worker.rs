@@ -12,7 +12,7 @@ use crossbeam_queue::ArrayQueue;
 use gudok_media::control::{Event, MediaLeg};
 use gudok_media::rtp::MAX_DATAGRAM;
 use gudok_media::tap::TapWriter;
-use gudok_media::{Bank, Engine, Kind};
+use gudok_media::{Engine, Kind};
 use tokio::sync::mpsc;
 
 use super::ports::Returned;
@@ -75,7 +75,6 @@ impl Worker {
     pub(super) fn new(
         number: u16,
         config: &MediaConfig,
-        bank: Arc<Bank>,
         tap: Option<TapWriter>,
         shared: Arc<Shared>,
         outlet: Outlet,
@@ -94,7 +93,7 @@ impl Worker {
             pin: config.pin,
             tick_ns: tick_ns(config.tick),
             grid_ns: tick_ns(config.tick),
-            engine: Engine::new(settings, bank, tap),
+            engine: Engine::new(settings, tap),
             sockets: Sockets::default(),
             epoll,
             shared,

@@ -87,7 +87,7 @@ fn destinations(command: Command) -> String {
         seed: 7,
         silence_us: 60_000_000,
     };
-    let mut engine = Engine::new(config, Arc::new(bank), None);
+    let mut engine = Engine::new(config, None);
     let (leg, mut sent) = (command.leg(), Sent::default());
     engine.open(0, leg);
     engine.command(0, command, &mut sent);
@@ -95,6 +95,7 @@ fn destinations(command: Command) -> String {
     let play = Command::Play {
         leg,
         play: 1,
+        bank: Arc::new(bank),
         prompts,
         repeat,
     };

@@ -49,9 +49,9 @@ pub(super) fn scene(
     };
     let mut scene = Scene::ready(plan, &ready, answers);
     scene.trunk = TrunkId::new(trunk.name.as_str());
-    let lengths = voice.lengths();
+    let lengths = voice.lengths().into_iter();
     scene.prompts = lengths
-        .map(|(name, length)| (name.to_string(), length))
+        .map(|(name, millis)| (name.to_string(), Duration::from_millis(millis.into())))
         .collect();
     let texts = voice.catalogue().iter();
     scene.texts = texts

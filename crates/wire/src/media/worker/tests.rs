@@ -1,6 +1,7 @@
 //! What a worker does when something breaks, and how wide its grid is.
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
+use gudok_media::Bank;
 use gudok_media::control::{ClosedBy, Codec, Command, Peer};
 
 use super::*;
@@ -9,11 +10,16 @@ use crate::media::bind_anew;
 /// Longest wait for a datagram on the loopback.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A worker that is run by hand, with what it tells.
-fn worker(music: usize) -> (Worker, mpsc::Receiver<Event>, Arc<ArrayQueue<Returned>>) {
-    let config = MediaConfig::new(IpAddr::V4(Ipv4Addr::LOCALHOST), Instant::now(), 42);
+/// One prompt of a second.
+fn music() -> Arc<Bank> {
     let mut bank = Bank::new();
-    bank.from_pcm("music", &vec![0; 160 * music]).expect("room");
+    bank.from_pcm("music", &[0; 160 * 50]).expect("room");
+    Arc::new(bank)
+}
+
+/// A worker that is run by hand, with what it tells.
+fn worker() -> (Worker, mpsc::Receiver<Event>, Arc<ArrayQueue<Returned>>) {
+    let config = MediaConfig::new(IpAddr::V4(Ipv4Addr::LOCALHOST), Instant::now(), 42);
     let (events, told) = mpsc::channel(64);
     let closed = Arc::new(ArrayQueue::new(8));
     let outlet = Outlet {
@@ -21,7 +27,7 @@ fn worker(music: usize) -> (Worker, mpsc::Receiver<Event>, Arc<ArrayQueue<Return
         closed: Arc::clone(&closed),
     };
     let shared = Arc::new(Shared::new().expect("an eventfd"));
-    let worker = Worker::new(0, &config, Arc::new(bank), None, shared, outlet);
+    let worker = Worker::new(0, &config, None, shared, outlet);
     (worker.expect("an epoll"), told, closed)
 }
 
@@ -52,6 +58,7 @@ fn party(worker: &mut Worker, slot: u16) -> (MediaLeg, UdpSocket) {
     let play = Command::Play {
         leg,
         play: 1,
+        bank: music(),
         prompts: [0].into(),
         repeat: true,
     };
@@ -73,7 +80,7 @@ fn hear(socket: &UdpSocket) {
 
 #[test]
 fn a_panic_in_the_tick_costs_one_leg_and_the_worker_plays_on() {
-    let (mut worker, mut told, returned) = worker(50);
+    let (mut worker, mut told, returned) = worker();
     let (_, first) = party(&mut worker, 0);
     let (broken, _) = party(&mut worker, 1);
     let (_, last) = party(&mut worker, 2);
@@ -101,7 +108,7 @@ fn a_panic_in_the_tick_costs_one_leg_and_the_worker_plays_on() {
 
 #[test]
 fn the_figures_of_an_ended_leg_wait_for_other_news_but_not_long() {
-    let (mut worker, mut told, _) = worker(50);
+    let (mut worker, mut told, _) = worker();
     let (ended, _) = party(&mut worker, 0);
     let (broken, _) = party(&mut worker, 1);
     worker.round();
