@@ -147,6 +147,7 @@ fn turn_away() {
     let mut endpoint = of_trunk();
     let unparsed = each("the same unparsed", |packet| {
         let bytes = text(packet)[0].as_bytes();
+        answer.clear();
         let refused = endpoint.refuse_unread(at(packet), flow, bytes, &mut answer);
         assert!(black_box(refused).is_some(), "a look is enough");
     });

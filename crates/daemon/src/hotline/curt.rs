@@ -1,18 +1,29 @@
-//! Calls that are refused without being parsed: counted one by one, seen some a second. What a look is not enough for, and
-//! what is to be seen, goes the long way ([`SipInput::Unread`](gudok_sip::endpoint::Input::Unread)).
+//! Calls that are refused without being parsed: counted one by one, seen some a second, answered together. What a look is
+//! not enough for, and what is to be seen, goes the long way
+//! ([`SipInput::Unread`](gudok_sip::endpoint::Input::Unread)).
+use std::time::Duration;
+
 use gudok_model::Now;
 use gudok_sip::endpoint::{Endpoint, Flow};
 use gudok_sip::shield::Pressure;
 use gudok_web::metrics::Counter;
+use gudok_wire::sip::Bundle;
 
 use super::seeing::Seeing;
 use crate::metrics::Metrics;
 
+/// How long an answer waits for others to the same peer, at most, while messages wait for their turn. What it costs to
+/// send is halved by each second one of a run; whoever waits for it repeats the INVITE after 500 ms (RFC 3261 T1).
+const HELD_MAX: Duration = Duration::from_millis(20);
+
 /// Refuses, with what it takes to do so without allocating.
 #[derive(Default)]
 pub(super) struct Curtness {
-    /// The last answer.
-    pub(super) answer: String,
+    /// The answers, until they are sent. It does not matter what else is sent meanwhile: each is of a transaction of its own
+    /// that has no state.
+    pub(super) answers: Bundle,
+    /// When the first of them was written.
+    since: Duration,
     /// As many as there are trunks, and reasons to refuse unread.
     sums: Vec<Sum>,
 }
@@ -32,28 +43,39 @@ struct Sum {
 }
 
 impl Curtness {
-    /// Refuses a new call unparsed; where [`Self::answer`] is to go. None: nothing was done.
+    /// Whether the answers have waited for long enough.
+    pub(super) fn is_due(&self, now: Duration) -> bool {
+        !self.answers.is_empty() && now >= self.since + HELD_MAX
+    }
+
+    /// Refuses a new call unparsed. False: nothing was done.
     pub(super) fn refuse(
         &mut self,
         now: Now,
         concerned: Concerned<'_>,
         (flow, bytes): (Flow, &[u8]),
         pressure: Pressure,
-    ) -> Option<Flow> {
+    ) -> bool {
         let Concerned {
             endpoint,
             seeing,
             metrics,
         } = concerned;
         if seeing.wants_refused(now.mono) {
-            return None;
+            return false;
         }
         endpoint.press(pressure);
-        let refused =
-            endpoint.refuse_unread(now.mono.since_start(), flow, bytes, &mut self.answer)?;
+        let (now, room) = (now.mono.since_start(), self.answers.room());
+        let Some(refused) = endpoint.refuse_unread(now, flow, bytes, room) else {
+            return false;
+        };
+        if self.answers.is_empty() {
+            self.since = now;
+        }
+        self.answers.add(refused.back);
         seeing.turned_away(&flow, bytes, endpoint);
         self.count(metrics, endpoint.trunk_of(flow), refused.what);
-        Some(refused.back)
+        true
     }
 
     fn count(&mut self, metrics: &Metrics, trunk: Option<&str>, what: &'static str) {

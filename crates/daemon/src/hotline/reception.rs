@@ -204,6 +204,22 @@ impl Hotline {
         if self.reception.crowded {
             self.receive_by_rank();
         }
+        // While messages wait, another turn comes at once.
+        if !self.reception.has_waiting() || self.reception.curt.is_due(self.clock.elapsed()) {
+            self.answer_refused();
+        }
+    }
+
+    /// Sends the answers to those who were refused since the last time.
+    fn answer_refused(&mut self) {
+        self.sockets.send_all(&mut self.reception.curt.answers);
+    }
+
+    /// One more can be refused then.
+    fn keep_room(&mut self) {
+        if self.reception.curt.answers.is_full() {
+            self.answer_refused();
+        }
     }
 
     /// False when there was more than fits a turn.
@@ -211,6 +227,7 @@ impl Hotline {
         let mut served = 0;
         for _ in 0..JUDGED_A_TURN {
             let mut next = Next::Served;
+            self.keep_room();
             self.survive(|hotline| next = hotline.receive_one());
             match next {
                 Next::None => return true,
@@ -275,6 +292,7 @@ impl Hotline {
                 self.reception.crowded = !is_all;
                 return;
             };
+            self.keep_room();
             self.survive(|hotline| hotline.serve(&letter));
             if began.elapsed() >= TURN_MAX {
                 return;
@@ -290,6 +308,7 @@ impl Hotline {
                 return false;
             }
             let mut more = true;
+            self.keep_room();
             self.survive(|hotline| more = hotline.gather_one(now));
             if !more {
                 return true;
@@ -321,8 +340,17 @@ impl Hotline {
                 let brief_free = || self.switchboard.has_brief_room();
                 let (told, out) = reception.let_wait(now, (source, rank), flow, bytes, brief_free);
                 if let Some(place) = told {
-                    let bytes = bytes.to_owned();
-                    self.survive(|hotline| hotline.send_away((flow, &bytes), pressure_of(place)));
+                    let (call, pressure) = ((flow, bytes), pressure_of(place));
+                    let concerned = Concerned {
+                        endpoint: &mut self.endpoint,
+                        seeing: &mut self.seeing,
+                        metrics: &self.metrics,
+                    };
+                    let now = self.clock.now();
+                    if !reception.curt.refuse(now, concerned, call, pressure) {
+                        let bytes = bytes.to_owned();
+                        self.survive(|hotline| hotline.send_away_unread((flow, &bytes), pressure));
+                    }
                 }
                 for Letter { flow, bytes, .. } in out {
                     let pressure = pressure_of(Place::None);
@@ -357,11 +385,7 @@ impl Hotline {
             metrics: &self.metrics,
         };
         let curt = &mut self.reception.curt;
-        let back = curt.refuse(self.clock.now(), concerned, call, pressure);
-        if let Some(back) = back {
-            self.sockets.send_copy(back, curt.answer.as_bytes());
-        }
-        back.is_some()
+        curt.refuse(self.clock.now(), concerned, call, pressure)
     }
 
     /// The same by the parser, and seen.

@@ -28,8 +28,8 @@ pub struct Curt {
 }
 
 impl Endpoint {
-    /// Refuses a trunk's new INVITE that there is no time to parse, and writes the answer into `answer`, in place of what
-    /// was there. None: nothing was done, and [`Input::Unread`](super::Input::Unread) is to judge it: a request in a
+    /// Refuses a trunk's new INVITE that there is no time to parse, and writes the answer into `answers`, behind what is
+    /// there. None: nothing was done, and [`Input::Unread`](super::Input::Unread) is to judge it: a request in a
     /// dialog, of nobody we know, of a call that is taken, or one that takes more than a look.
     ///
     /// Counted like a refusal; but no event tells of it, what comes back does.
@@ -38,7 +38,7 @@ impl Endpoint {
         now: Duration,
         flow: Flow,
         bytes: &[u8],
-        answer: &mut String,
+        answers: &mut String,
     ) -> Option<Curt> {
         let glance = Glance::of(bytes).filter(|it| it.method == "INVITE")?;
         if glance.to_tag().is_some() {
@@ -58,10 +58,9 @@ impl Endpoint {
         let tag = stateless_tag(&self.core.entropy, key);
         let later = Valve::retry_after(self.core.entropy.draw());
         let asks = asks_for_port(&via);
-        answer.clear();
-        write_head(answer, &glance, (&via, &host), flow.remote, tag).ok()?;
+        write_head(answers, &glance, (&via, &host), flow.remote, tag).ok()?;
         let agent = self.core.config.agent.as_str();
-        write_tail(answer, agent, later).ok()?;
+        write_tail(answers, agent, later).ok()?;
         Some(Curt {
             back: way_back(flow, via.port, asks),
             what: self.lateness(),

@@ -376,6 +376,7 @@ fn only_a_new_call_of_a_trunk_is_refused_without_parsing_and_its_ack_is_known_by
     let session = bench.incoming();
     let mut answer = String::new();
     let mut refuse = |bench: &mut Bench, flow: Flow, text: &str| {
+        answer.clear();
         let refused = bench
             .sip
             .refuse_unread(bench.now, flow, text.as_bytes(), &mut answer);

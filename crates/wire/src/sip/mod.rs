@@ -1,10 +1,12 @@
 //! SIP over UDP, TCP, TLS and WebSocket: bytes and flows for the SIP machine, nothing parsed beyond the frame.
 mod batch;
+mod bundle;
 mod certificates;
 mod ends;
 mod places;
 mod queue;
 mod rate;
+mod segments;
 mod tcp;
 mod tls;
 mod trust;
@@ -17,6 +19,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crate::provider::Provider;
+pub use bundle::{BUNDLE_MAX, Bundle};
 pub use certificates::{CertificateError, Certificates};
 use ends::Ends;
 pub use ends::Why;
@@ -338,15 +341,13 @@ impl SipSockets {
 }
 
 impl SipSockets {
-    /// The same for bytes that stay the caller's: over UDP nothing is copied.
-    pub fn send_copy(&mut self, flow: Flow, bytes: &[u8]) {
-        if flow.transport == Transport::Udp {
-            if !self.udp.send(flow.remote, bytes) {
-                self.cannot_send(flow);
-            }
-        } else {
-            self.send(flow, bytes.to_vec());
-        }
+    /// The same for each answer of the bundle, which is empty then; over UDP nothing is copied.
+    pub fn send_all(&mut self, bundle: &mut Bundle) {
+        bundle.empty(|flow, run| match flow.transport {
+            Transport::Udp if self.udp.send_run(flow.remote, run) => {}
+            Transport::Udp => run.iter().for_each(|_| self.cannot_send(flow)),
+            _ => run.iter().for_each(|bytes| self.send(flow, bytes.to_vec())),
+        });
     }
 
     fn cannot_send(&mut self, flow: Flow) {

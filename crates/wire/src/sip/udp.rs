@@ -1,5 +1,5 @@
 //! Datagrams: one socket for each address we listen on.
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd as _;
 
@@ -8,6 +8,7 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::batch::Batch;
+use super::segments::{self, SEGMENTS_MAX};
 use crate::provider::{Family, Provider};
 
 /// Asked of the system for datagrams that we have not yet taken: some 1 500 INVITEs, 75 ms of a flood of 20 000 a
@@ -21,6 +22,8 @@ pub(super) struct Udp {
     local: SocketAddr,
     /// It takes IPv4 too, whose peers it knows by mapped addresses.
     both: bool,
+    /// It can send several datagrams by one call, as far as is known.
+    segments: bool,
 }
 
 /// All of them.
@@ -48,6 +51,7 @@ impl Datagrams {
                     socket,
                     local,
                     both,
+                    segments: true,
                 })
             })
             .collect::<io::Result<Vec<_>>>()?;
@@ -107,14 +111,19 @@ impl Datagrams {
         let Some(socket) = self.sockets.iter().find(|socket| socket.reaches(remote)) else {
             return false;
         };
-        let remote = match remote.ip() {
-            IpAddr::V4(ip) if socket.local.is_ipv6() => {
-                SocketAddr::new(ip.to_ipv6_mapped().into(), remote.port())
-            }
-            IpAddr::V4(_) | IpAddr::V6(_) => remote,
+        socket.send(socket.known_as(remote), bytes);
+        true
+    }
+
+    /// The same for several to one peer, of which all but the last have the same length and none is longer.
+    pub(super) fn send_run(&mut self, remote: SocketAddr, run: &[&[u8]]) -> bool {
+        let mut sockets = self.sockets.iter_mut();
+        let Some(socket) = sockets.find(|socket| socket.reaches(remote)) else {
+            return false;
         };
-        if let Err(error) = socket.socket.try_send_to(bytes, remote) {
-            tracing::debug!(%error, "datagram not sent");
+        let remote = socket.known_as(remote);
+        if run.len() == 1 || !socket.send_segments(remote, run) {
+            run.iter().for_each(|bytes| socket.send(remote, bytes));
         }
         true
     }
@@ -123,6 +132,42 @@ impl Datagrams {
 impl Udp {
     fn reaches(&self, remote: SocketAddr) -> bool {
         self.both || self.local.is_ipv4() == remote.is_ipv4()
+    }
+
+    /// A peer's address as this socket has it.
+    fn known_as(&self, remote: SocketAddr) -> SocketAddr {
+        match remote.ip() {
+            IpAddr::V4(ip) if self.local.is_ipv6() => {
+                SocketAddr::new(ip.to_ipv6_mapped().into(), remote.port())
+            }
+            IpAddr::V4(_) | IpAddr::V6(_) => remote,
+        }
+    }
+
+    fn send(&self, remote: SocketAddr, bytes: &[u8]) {
+        if let Err(error) = self.socket.try_send_to(bytes, remote) {
+            tracing::debug!(%error, "datagram not sent");
+        }
+    }
+
+    /// By one call. False where this system cannot, of which the first time is enough: nothing was sent.
+    fn send_segments(&mut self, remote: SocketAddr, run: &[&[u8]]) -> bool {
+        if !self.segments {
+            return false;
+        }
+        let mut parts = [IoSlice::new(&[]); SEGMENTS_MAX];
+        let room = parts.iter_mut().zip(run);
+        room.for_each(|(part, bytes)| *part = IoSlice::new(bytes));
+        let send = || segments::send(self.socket.as_fd(), remote, &parts[..run.len()]);
+        match self.socket.try_io(Interest::WRITABLE, send) {
+            Err(error) if segments::is_unable(&error) => {
+                tracing::info!(%error, "the system takes datagrams one by one only");
+                self.segments = false;
+            }
+            Err(error) => tracing::debug!(%error, count = run.len(), "datagrams not sent"),
+            Ok(()) => {}
+        }
+        self.segments
     }
 
     /// An ICMP error of a former send surfaces here and is passed over: the SIP timers notice silent peers.
@@ -184,5 +229,60 @@ pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
         // What is IPv6 keeps its scope.
         IpAddr::V6(_) => address,
         v4 => SocketAddr::new(v4, address.port()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn open(address: &str) -> Datagrams {
+        let address = address.parse().expect("an address");
+        let ours = Datagrams::open(&mut Provider::default(), &[address]).expect("a port");
+        ours.sockets[0].socket.writable().await.expect("it is new");
+        ours
+    }
+
+    fn peer(address: &str) -> (std::net::UdpSocket, SocketAddr) {
+        let socket = std::net::UdpSocket::bind(address).expect("a port");
+        let patience = Some(std::time::Duration::from_secs(10));
+        socket.set_read_timeout(patience).expect("not zero");
+        let at = socket.local_addr().expect("bound");
+        (socket, at)
+    }
+
+    fn heard(socket: &std::net::UdpSocket) -> Vec<u8> {
+        let mut bytes = [0; 2_000];
+        let length = socket.recv(&mut bytes).expect("it came");
+        bytes[..length].to_vec()
+    }
+
+    #[tokio::test]
+    async fn a_run_reaches_its_peer_whole_on_a_socket_of_either_family_or_of_both() {
+        for (ours, theirs) in [
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("[::1]:0", "[::1]:0"),
+            ("[::]:0", "127.0.0.1:0"),
+        ] {
+            let (mut ours, (theirs, at)) = (open(ours).await, peer(theirs));
+            let run = [&b"first"[..], b"other", b"end"];
+            assert!(ours.send_run(at, &run));
+            assert_eq!([(); 3].map(|()| heard(&theirs)), run);
+            assert!(ours.sockets[0].segments, "by one call");
+        }
+        let (_, v6) = peer("[::1]:0");
+        assert!(!open("127.0.0.1:0").await.send_run(v6, &[b"a", b"b"]));
+    }
+
+    #[tokio::test]
+    async fn where_the_system_cannot_send_several_by_one_call_each_goes_by_itself() {
+        let (mut ours, (theirs, at)) = (open("127.0.0.1:0").await, peer("127.0.0.1:0"));
+        // More datagrams of one byte than any system cuts: it refuses this one.
+        let run = [&b"x"[..], &[7; 500]];
+        assert!(ours.send_run(at, &run));
+        assert_eq!([(); 2].map(|()| heard(&theirs)), run);
+        assert!(!ours.sockets[0].segments, "it is not asked again");
+        assert!(ours.send_run(at, &[b"a", b"b"]));
+        assert_eq!([(); 2].map(|()| heard(&theirs)), [b"a", b"b"]);
     }
 }
