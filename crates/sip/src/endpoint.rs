@@ -36,6 +36,7 @@ mod reoffer;
 mod replacing;
 mod responses;
 mod settings;
+mod sieve;
 mod tables;
 mod talk;
 mod timers;
@@ -43,7 +44,7 @@ mod turned_away;
 mod ways;
 
 pub use command::{Command, Credential, Invite, Patience, Probe, Target};
-pub use curt::Curt;
+pub use curt::{Absorbed, Curt};
 pub use event::{EndedBy, Event, Origin, Reached};
 pub use guard::{BAN, Ban, FAILURES_APART, FAILURES_MAX, SOURCES_MAX};
 pub use incoming::{ANSWER_LIMIT, REMINDER};

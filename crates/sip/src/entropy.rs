@@ -78,7 +78,20 @@ impl fmt::Debug for Entropy {
 
 /// A 128-bit value as it is written in tags and branches: 32 hexadecimal digits.
 pub fn write_hex(value: u128) -> String {
-    format!("{value:032x}")
+    let mut text = String::with_capacity(32);
+    push_hex(&mut text, value);
+    text
+}
+
+/// The same behind what is there.
+pub(crate) fn push_hex(out: &mut String, value: u128) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [0; 32];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(value.to_be_bytes()) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 0xF)];
+    }
+    out.push_str(str::from_utf8(&text).unwrap_or_default());
 }
 
 /// Reads what [`write_hex`] wrote; None for everything else.
@@ -132,6 +145,7 @@ mod tests {
     #[test]
     fn only_our_own_form_of_hex_is_read() {
         assert_eq!(read_hex(&write_hex(42)), Some(42));
+        assert_eq!(write_hex(42 << 64), format!("{:032x}", 42_u128 << 64));
         for foreign in ["", "2a", &"A".repeat(32), &"+".repeat(32), &"f".repeat(33)] {
             assert_eq!(read_hex(foreign), None, "{foreign}");
         }

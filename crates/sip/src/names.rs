@@ -7,7 +7,9 @@ pub fn canonical(name: &str) -> Option<&'static str> {
     }
     let first = name.as_bytes().first()?.to_ascii_uppercase();
     let same_length = BY_LENGTH.get(name.len())?;
-    let same = |known: &&&str| known.as_bytes()[0] == first && known.eq_ignore_ascii_case(name);
+    // Nearly everybody writes them as they are here.
+    let is = |known: &str| known == name || known.eq_ignore_ascii_case(name);
+    let same = |known: &&&str| known.as_bytes()[0] == first && is(known);
     same_length.iter().find(same).copied()
 }
 

@@ -9,6 +9,7 @@
 //! - control characters stand only behind a backslash (quoted pairs, RFC 4475 §3.1.1.2).
 //!
 //! Source: RFC 3261 §7, §20, §25; RFC 4475 says what must and what must not pass.
+mod ack;
 mod glance;
 mod head;
 mod lines;
@@ -19,6 +20,7 @@ use crate::names;
 use head::{Head, MANDATORY};
 use start::StartLine;
 
+pub(crate) use ack::AckHead;
 pub use glance::{GLANCE_MAX, Glance, VIA_LINES_MAX};
 pub(crate) use lines::{Lines, split_header};
 

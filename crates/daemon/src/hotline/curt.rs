@@ -96,3 +96,26 @@ impl Curtness {
         self.sums[place].of.iter().for_each(Counter::inc);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use gudok_sip::endpoint::Transport;
+
+    use super::*;
+
+    #[test]
+    fn answers_wait_for_others_no_longer_than_they_may() {
+        let mut curt = Curtness::default();
+        let later = HELD_MAX * 9;
+        assert!(!curt.is_due(later), "there is none");
+        curt.answers.room().push_str("SIP/2.0 503");
+        curt.since = HELD_MAX;
+        curt.answers.add(Flow {
+            transport: Transport::Udp,
+            local: ([192, 0, 2, 1], 5060).into(),
+            remote: ([203, 0, 113, 9], 5060).into(),
+            connection: 0,
+        });
+        assert!(!curt.is_due(HELD_MAX) && curt.is_due(HELD_MAX * 2));
+    }
+}

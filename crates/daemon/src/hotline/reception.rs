@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use gudok_model::Now;
 use gudok_sip::endpoint::{Flow, Input as SipInput, Source};
 use gudok_sip::shield::{Letter, Limits, Place, Pressure, Pushed, Rank, Shield, Waiting};
 use gudok_sip::trunk;
@@ -23,6 +24,9 @@ const JUDGED_A_TURN: usize = 1_024;
 const TURN_MAX: Duration = Duration::from_millis(5);
 /// Longest time in which messages are taken off the sockets, while those that wait are to be served.
 const GATHER_MAX: Duration = Duration::from_millis(10);
+/// Messages between two looks at the clock: a fraction of a millisecond, and what waits in the sockets came before it all the
+/// same.
+const LOOKED_AT_ONCE: usize = 16;
 /// Peers remembered that we have called ourselves and that are neither trunks nor phones; the one we have not called for
 /// the longest is forgotten. Where carriers are called and registered at is beside them, and never forgotten.
 const CALLED_MAX: usize = 64;
@@ -302,9 +306,9 @@ impl Hotline {
 
     /// Takes messages off the sockets and lets them wait, as many as there is time for; true when nothing is left there.
     fn gather(&mut self) -> bool {
-        let (now, began) = (self.clock.elapsed(), Instant::now());
-        for _ in 0..JUDGED_A_TURN {
-            if began.elapsed() >= GATHER_MAX {
+        let (now, began) = (self.clock.now(), Instant::now());
+        for looked in 0..JUDGED_A_TURN {
+            if looked % LOOKED_AT_ONCE == 0 && began.elapsed() >= GATHER_MAX {
                 return false;
             }
             let mut more = true;
@@ -318,7 +322,8 @@ impl Hotline {
     }
 
     /// False when nothing is left on the sockets.
-    fn gather_one(&mut self, now: Duration) -> bool {
+    fn gather_one(&mut self, moment: Now) -> bool {
+        let now = moment.mono.since_start();
         let (endpoint, reception) = (&self.endpoint, &mut self.reception);
         match self.sockets.take(|address| endpoint.source(address)) {
             Some(Arrival::Message { flow, bytes }) => {
@@ -327,13 +332,12 @@ impl Hotline {
                 let returns = || endpoint.brings_our_nonce(from, bytes);
                 let rank = reception.shield.judge(now, flow, source, bytes, returns);
                 let is_ack = rank == Some(Rank::Talk) && bytes.starts_with(b"ACK ");
-                if is_ack && let Some(call_id) = self.endpoint.absorbs_ack(flow, bytes) {
+                if is_ack && let Some(ack) = self.endpoint.absorbs_ack(flow, bytes) {
                     let who = Who {
                         endpoint: &self.endpoint,
                         legs: &self.legs,
                     };
-                    let now = self.clock.now();
-                    let ack = (bytes, call_id);
+                    let (ack, now) = ((bytes, ack), || self.clock.now());
                     self.seeing.absorbed(now, &flow, ack, who, &mut self.paper);
                     return true;
                 }
@@ -346,8 +350,7 @@ impl Hotline {
                         seeing: &mut self.seeing,
                         metrics: &self.metrics,
                     };
-                    let now = self.clock.now();
-                    if !reception.curt.refuse(now, concerned, call, pressure) {
+                    if !reception.curt.refuse(moment, concerned, call, pressure) {
                         let bytes = bytes.to_owned();
                         self.survive(|hotline| hotline.send_away_unread((flow, &bytes), pressure));
                     }

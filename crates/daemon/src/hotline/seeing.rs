@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use anyhow::Context;
 use gudok_model::{LegId, Mono, Now};
-use gudok_sip::endpoint::{Endpoint, Flow};
+use gudok_sip::endpoint::{Absorbed, Endpoint, Flow};
 use gudok_sip::message::Headers;
 use gudok_trace::{Keeper, Peek, Seen, Start, Verb, hep, mask, peek};
 use gudok_web::metrics::Counter;
@@ -160,19 +160,19 @@ impl Seeing {
             .passed(true, &of_invite(Start::Response(503)));
     }
 
-    /// The ACK of a refusal came, which nobody has parsed; with its Call-ID.
+    /// The ACK of a refusal came, which nobody has parsed. It is seen where its INVITE was. `now`: asked where it is.
     pub(super) fn absorbed(
         &mut self,
-        now: Now,
+        now: impl FnOnce() -> Now,
         flow: &Flow,
-        (bytes, call_id): (&[u8], &str),
+        (bytes, ack): (&[u8], Absorbed<'_>),
         who: Who<'_>,
         paper: &mut Paper,
     ) {
-        let keeper = self.keeper.as_ref();
-        let knows = || keeper.is_some_and(|keeper| keeper.knows(call_id.as_bytes()));
+        let keeper = self.keeper.as_ref().filter(|_| !ack.curt);
+        let knows = || keeper.is_some_and(|keeper| keeper.knows(ack.call_id.as_bytes()));
         if tracing::enabled!(target: TARGET, tracing::Level::TRACE) || knows() {
-            return self.heard(now, flow, bytes, who, paper);
+            return self.heard(now(), flow, bytes, who, paper);
         }
         let ack = Peek {
             start: Start::Request(Verb::Ack),

@@ -10,6 +10,7 @@ use super::in_dialog::{abilities, unknown_extensions};
 use super::machine::{Endpoint, TRANSACTIONS_MAX};
 use super::registering::Proof;
 use super::replacing::Met;
+use super::turned_away::Way;
 use super::{Event, Flow, Origin, Session, UnknownSource};
 use crate::dialog::Dialog;
 use crate::dialog::session_timer::{self, Agreed, Asked, MIN_SE};
@@ -180,7 +181,7 @@ impl Endpoint {
 
     /// 503: not now. The caller goes elsewhere with it, so a copy of the INVITE that is still on its way hears the same.
     pub(super) fn turn_away(&mut self, arrived: &Arrived, what: &'static str) {
-        self.turned_away.note(self.core.now, arrived.key);
+        self.turned_away.note(self.core.now, arrived.key, Way::Told);
         let later = self.later();
         self.refuse(arrived, what, 503, &[("Retry-After", &later)]);
     }

@@ -145,7 +145,7 @@ impl Named<'_> {
                 &octets
             }
         };
-        if branch.len() > COOKIE.len() && self.branch.starts_with(COOKIE) {
+        if is_unique(self.branch) {
             return entropy.fingerprint(&[branch, host, &port, method.as_bytes()]);
         }
         entropy.fingerprint(&[
@@ -159,6 +159,11 @@ impl Named<'_> {
             &self.cseq.to_be_bytes(),
         ])
     }
+}
+
+/// Whether the branch alone tells the transactions of a host apart (RFC 3261 §17.2.3).
+pub(super) fn is_unique(branch: &str) -> bool {
+    branch.len() > COOKIE.len() && branch.starts_with(COOKIE)
 }
 
 /// An address without formatting it. The first byte is of no name.

@@ -3,17 +3,17 @@
 //! ([`Input::Unread`](super::Input::Unread)): the same tag, so that neither the carrier nor the ACK can tell.
 //!
 //! Why, and what is given up: `decisions/0005-refusing-without-parsing.md`.
-use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use super::arrived::{Named, stateless_tag, way_back};
+use super::arrived::{Named, is_unique, stateless_tag, way_back};
 use super::machine::Endpoint;
+use super::turned_away::Way;
 use super::{Flow, Source};
-use crate::address::RawVia;
-use crate::entropy::read_hex;
+use crate::address::{RawNameAddr, RawVia};
+use crate::entropy::{push_hex, read_hex};
 use crate::params;
-use crate::parse::Glance;
+use crate::parse::{AckHead, Glance};
 use crate::session_id::SessionId;
 use crate::shield::Valve;
 use crate::uri::Host;
@@ -25,6 +25,15 @@ pub struct Curt {
     pub back: Flow,
     /// Why, as [`Event::Refusal`](super::Event::Refusal) has it.
     pub what: &'static str,
+}
+
+/// The ACK of a refusal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Absorbed<'a> {
+    /// Of the call.
+    pub call_id: &'a str,
+    /// It was refused by [`Endpoint::refuse_unread`]: no event has told of it.
+    pub curt: bool,
 }
 
 impl Endpoint {
@@ -54,13 +63,12 @@ impl Endpoint {
         self.core.counters.received += 1;
         self.core.counters.refused += 1;
         self.core.counters.sent += 1;
-        self.turned_away.note(self.core.now, key);
+        self.turned_away.note(self.core.now, key, Way::Curtly);
         let tag = stateless_tag(&self.core.entropy, key);
         let later = Valve::retry_after(self.core.entropy.draw());
         let asks = asks_for_port(&via);
-        write_head(answers, &glance, (&via, &host), flow.remote, tag).ok()?;
-        let agent = self.core.config.agent.as_str();
-        write_tail(answers, agent, later).ok()?;
+        push_head(answers, &glance, (&via, &host), flow.remote, tag);
+        push_tail(answers, &self.core.config.agent, later);
         Some(Curt {
             back: way_back(flow, via.port, asks),
             what: self.lateness(),
@@ -77,26 +85,48 @@ impl Endpoint {
     }
 
     /// Whether this is the ACK of a refusal that left no trace: nothing is to be done about it. It is told by its tag,
-    /// which nobody else can have made (RFC 3261 §8.2.7). Counted as it would be if it were parsed, and its Call-ID is given;
-    /// None: it is to be.
-    pub fn absorbs_ack<'a>(&mut self, flow: Flow, bytes: &'a [u8]) -> Option<&'a str> {
+    /// which nobody else can have made (RFC 3261 §8.2.7), and of the rest no more is read than what that tag is made of.
+    /// Counted as it would be if it were parsed. None: it is to be.
+    pub fn absorbs_ack<'a>(&mut self, flow: Flow, bytes: &'a [u8]) -> Option<Absorbed<'a>> {
         if self.source_of(flow) != Source::Trunk {
             return None;
         }
-        let call_id = self.refused_call(bytes)?;
+        let ack = AckHead::of(bytes)?;
+        let key = self.refused_by(&ack, bytes)?;
+        // A call that was refused so has no transaction, and while that is remembered its copies have none.
+        let curt = self.turned_away.holds_curt(self.core.now, key);
+        if !curt && self.core.knows(key) {
+            return None;
+        }
         self.core.counters.received += 1;
         self.core.counters.stray += 1;
-        Some(call_id)
+        let call_id = ack.call_id;
+        Some(Absorbed { call_id, curt })
     }
 
-    /// The Call-ID of the ACK of a refusal.
-    fn refused_call<'a>(&self, bytes: &'a [u8]) -> Option<&'a str> {
-        let glance = Glance::of(bytes).filter(|it| it.method == "ACK")?;
-        let tag = read_hex(glance.to_tag()?)?;
-        let (via, host) = top(&glance)?;
-        let key = named(&glance, &via, &host)?.key(&self.core.entropy);
-        let is_ours = stateless_tag(&self.core.entropy, key) == tag;
-        (is_ours && !self.core.knows(key)).then_some(glance.call_id)
+    /// The INVITE whose refusal an ACK is of, by its transaction.
+    fn refused_by(&self, ack: &AckHead<'_>, bytes: &[u8]) -> Option<u128> {
+        let to = RawNameAddr::parse(ack.to).ok()?;
+        let tag = read_hex(params::find(to.params, "tag")?)?;
+        let via = RawVia::parse(ack.via).ok()?;
+        let branch = params::find(via.params, "branch").unwrap_or("");
+        let host = &Host::parse(via.host).ok()?;
+        let named = if is_unique(branch) {
+            Named {
+                branch,
+                host,
+                port: via.port,
+                method: "ACK",
+                // They do not count.
+                call_id: "",
+                from_tag: "",
+                cseq: 0,
+            }
+        } else {
+            named(&Glance::of(bytes)?, &via, host)?
+        };
+        let key = named.key(&self.core.entropy);
+        (stateless_tag(&self.core.entropy, key) == tag).then_some(key)
     }
 }
 
@@ -123,68 +153,154 @@ fn asks_for_port(via: &RawVia<'_>) -> bool {
 }
 
 /// The start line and what a response repeats (RFC 3261 §8.2.6.2). No line end is in any of it: a glance has none.
-fn write_head(
+fn push_head(
     out: &mut String,
     glance: &Glance<'_>,
     (via, host): (&RawVia<'_>, &Host),
     source: SocketAddr,
     tag: u128,
-) -> std::fmt::Result {
+) {
     out.push_str("SIP/2.0 503 Service Unavailable\r\n");
-    write_stamped(out, via, host, source)?;
+    push_stamped(out, via, host, source);
     for via in glance.vias().skip(1) {
-        write!(out, "Via: {via}\r\n")?;
+        push_all(out, &["Via: ", via, "\r\n"]);
     }
-    write!(out, "From: {}\r\n", glance.from)?;
-    write!(out, "To: {};tag={tag:032x}\r\n", glance.to)?;
-    write!(out, "Call-ID: {}\r\n", glance.call_id)?;
-    write!(out, "CSeq: {}\r\n", glance.cseq)?;
+    push_all(
+        out,
+        &["From: ", glance.from, "\r\nTo: ", glance.to, ";tag="],
+    );
+    push_hex(out, tag);
+    push_all(
+        out,
+        &[
+            "\r\nCall-ID: ",
+            glance.call_id,
+            "\r\nCSeq: ",
+            glance.cseq,
+            "\r\n",
+        ],
+    );
     let session = glance.session_id;
     if let Some(id) = session.and_then(|value| SessionId::answering(value, Some(tag))) {
-        write!(out, "Session-ID: {id}\r\n")?;
+        push_all(out, &["Session-ID: ", &id.to_string(), "\r\n"]);
     }
-    Ok(())
 }
 
-fn write_tail(out: &mut String, agent: &str, later: u64) -> std::fmt::Result {
+fn push_tail(out: &mut String, agent: &str, later: u64) {
     out.push_str("Server: ");
-    let plain = |c: char| if matches!(c, '\r' | '\n') { ' ' } else { c };
-    out.extend(agent.chars().map(plain));
-    write!(out, "\r\nRetry-After: {later}\r\nContent-Length: 0\r\n\r\n")
+    for (nth, line) in agent.split(['\r', '\n']).enumerate() {
+        push_all(out, &[if nth == 0 { "" } else { " " }, line]);
+    }
+    out.push_str("\r\nRetry-After: ");
+    push_number(out, later);
+    out.push_str("\r\nContent-Length: 0\r\n\r\n");
 }
 
 /// The topmost Via, stamped as [`Via::stamp`](crate::address::Via::stamp) does it.
-fn write_stamped(
-    out: &mut String,
-    via: &RawVia<'_>,
-    host: &Host,
-    source: SocketAddr,
-) -> std::fmt::Result {
+fn push_stamped(out: &mut String, via: &RawVia<'_>, host: &Host, source: SocketAddr) {
     let (ip, asks) = (source.ip().to_canonical(), asks_for_port(via));
     let mut port = asks.then(|| source.port());
     let mut received = (asks || *host != Host::Ip(ip)).then_some(ip);
     out.push_str("Via: SIP/2.0/");
-    out.extend(via.transport.chars().map(|c| c.to_ascii_uppercase()));
-    write!(out, " {host}")?;
+    push_upper(out, via.transport);
+    out.push(' ');
+    push_host(out, host);
     if let Some(port) = via.port {
-        write!(out, ":{port}")?;
+        out.push(':');
+        push_number(out, port.into());
     }
     for (name, value) in params::split(via.params).map_while(Result::ok) {
-        write!(out, ";{name}")?;
+        push_all(out, &[";", name]);
         let is = |own: &str| name.eq_ignore_ascii_case(own);
         match (value, &mut port, &mut received) {
-            (_, port @ Some(_), _) if is("rport") => write!(out, "={}", port.take().unwrap_or(0))?,
+            (_, port @ Some(_), _) if is("rport") => {
+                out.push('=');
+                push_number(out, port.take().unwrap_or(0).into());
+            }
             (_, _, Some(ip)) if is("received") => {
-                write!(out, "={ip}")?;
+                out.push('=');
+                push_ip(out, *ip);
                 received = None;
             }
-            (Some(value), _, _) => write!(out, "={value}")?,
+            (Some(value), _, _) => push_all(out, &["=", value]),
             (None, _, _) => {}
         }
     }
     if let Some(ip) = received {
-        write!(out, ";received={ip}")?;
+        out.push_str(";received=");
+        push_ip(out, ip);
     }
     out.push_str("\r\n");
-    Ok(())
+}
+
+/// What follows is what `Display` writes, without going through its formats: they are a fifth of what an answer takes.
+fn push_all(out: &mut String, parts: &[&str]) {
+    parts.iter().for_each(|part| out.push_str(part));
+}
+
+fn push_upper(out: &mut String, text: &str) {
+    let from = out.len();
+    out.push_str(text);
+    out[from..].make_ascii_uppercase();
+}
+
+fn push_host(out: &mut String, host: &Host) {
+    match host {
+        Host::Name(name) => out.push_str(name),
+        Host::Ip(ip @ IpAddr::V4(_)) => push_ip(out, *ip),
+        Host::Ip(ip @ IpAddr::V6(_)) => push_all(out, &["[", &ip.to_string(), "]"]),
+    }
+}
+
+fn push_ip(out: &mut String, ip: IpAddr) {
+    let IpAddr::V4(ip) = ip else {
+        return out.push_str(&ip.to_string());
+    };
+    for (place, octet) in ip.octets().into_iter().enumerate() {
+        if place > 0 {
+            out.push('.');
+        }
+        push_number(out, octet.into());
+    }
+}
+
+fn push_number(out: &mut String, number: u64) {
+    const LONGEST: usize = 20;
+    let (mut digits, mut at, mut left) = ([0; LONGEST], LONGEST, number);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (left % 10) as u8;
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    out.push_str(str::from_utf8(&digits[at..]).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_addresses_are_written_as_they_are_shown() {
+        let mut out = String::new();
+        for number in [0, 9, 10, 5060, 65_535, u64::MAX] {
+            out.clear();
+            push_number(&mut out, number);
+            assert_eq!(out, number.to_string());
+        }
+        for text in [
+            "0.0.0.0",
+            "192.0.2.10",
+            "255.255.255.255",
+            "[2001:db8::1]",
+            "sbc.example.ru",
+        ] {
+            out.clear();
+            let host = Host::parse(text).expect("a host");
+            push_host(&mut out, &host);
+            assert_eq!(out, text);
+        }
+    }
 }

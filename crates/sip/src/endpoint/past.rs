@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::num::NonZeroU128;
 use std::time::Duration;
 
+use super::sieve::Sieve;
+
 /// What is known of a transaction that is over.
 #[derive(Clone, Debug)]
 pub(super) enum Past {
@@ -28,18 +30,28 @@ pub(super) struct Pasts {
     rows: BTreeMap<u128, Past>,
     /// When each ends, the first one first.
     ends: VecDeque<(Duration, u128)>,
+    /// Their keys, while there are many.
+    sieve: Option<Sieve>,
 }
 
 impl Pasts {
     /// Remembers one until `ends`, which is never earlier than that of one before.
     pub(super) fn keep(&mut self, key: u128, past: Past, ends: Duration) {
-        if self.rows.insert(key, past).is_none() {
-            self.ends.push_back((ends, key));
+        if self.rows.insert(key, past).is_some() {
+            return;
+        }
+        self.ends.push_back((ends, key));
+        match &mut self.sieve {
+            Some(sieve) => sieve.add(key),
+            None if self.rows.len() < SIEVED_FROM => {}
+            None => self.sieve = Some(Sieve::of(self.rows.keys().copied())),
         }
     }
 
     pub(super) fn get(&self, key: u128) -> Option<&Past> {
-        self.rows.get(&key)
+        let sieve = self.sieve.as_ref();
+        let may_be = sieve.is_none_or(|sieve| sieve.may_hold(key));
+        may_be.then(|| self.rows.get(&key)).flatten()
     }
 
     /// Takes one away whose time has come.
@@ -53,7 +65,14 @@ impl Pasts {
         if self.ends.capacity() > SPARE && self.ends.len() < self.ends.capacity() / 4 {
             self.ends.shrink_to(self.ends.capacity() / 2);
         }
-        self.rows.remove(&key)
+        if let Some(sieve) = &mut self.sieve {
+            sieve.remove(key);
+        }
+        let past = self.rows.remove(&key);
+        if self.rows.len() < SIEVED_FROM / 4 {
+            self.sieve = None;
+        }
+        past
     }
 
     /// When the first one ends.
@@ -68,3 +87,43 @@ impl Pasts {
 
 /// Places that are never given back.
 const SPARE: usize = 1_024;
+/// With fewer rows than these the table is near enough.
+const SIEVED_FROM: usize = 1_024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_known_until_its_time_however_many_there_are() {
+        let entropy = crate::entropy::Entropy::new([9; 32]);
+        let key = |nth: usize| entropy.fingerprint(&[&nth.to_be_bytes()]);
+        let at = |nth: usize| Duration::from_millis(nth as u64);
+        let remote = SocketAddr::from(([203, 0, 113, 1], 5060));
+        let (mut pasts, count) = (Pasts::default(), 3 * SIEVED_FROM);
+        for nth in 0..count {
+            pasts.keep(key(nth), Past::Plain(200, remote), at(nth));
+            // A second one of the same name is the same.
+            pasts.keep(key(nth), Past::Plain(200, remote), at(nth));
+        }
+        assert!(pasts.sieve.is_some());
+        for gone in 0..count {
+            assert!(
+                (gone..count)
+                    .step_by(97)
+                    .all(|nth| pasts.get(key(nth)).is_some())
+            );
+            assert!(
+                (0..gone)
+                    .step_by(97)
+                    .all(|nth| pasts.get(key(nth)).is_none())
+            );
+            assert!(pasts.pop(at(gone)).is_some());
+            assert!(
+                gone + 1 == count || pasts.pop(at(gone)).is_none(),
+                "not before"
+            );
+        }
+        assert!(pasts.sieve.is_none() && pasts.len() == 0);
+    }
+}

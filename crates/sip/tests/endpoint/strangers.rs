@@ -408,7 +408,9 @@ fn only_a_new_call_of_a_trunk_is_refused_without_parsing_and_its_ack_is_known_by
         .to_owned();
     assert!(told.contains(&tag));
     let ack = late.ack_refusal(&bench);
-    assert!(bench.sip.absorbs_ack(trunk(), ack.as_bytes()).is_some());
+    let absorbed = bench.sip.absorbs_ack(trunk(), ack.as_bytes());
+    // Its copy was told of.
+    assert_eq!(absorbed.map(|it| it.curt), Some(false));
     assert_eq!(bench.sip.absorbs_ack(stranger(), ack.as_bytes()), None);
     let foreign = ack.replace(&tag, &"0".repeat(32));
     assert_eq!(bench.sip.absorbs_ack(trunk(), foreign.as_bytes()), None);

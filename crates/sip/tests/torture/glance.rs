@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gudok_sip::endpoint::{
-    Config, Endpoint, Flow, Input, Output, Policy, Transport, TrunkSource, UnknownSource,
+    Absorbed, Config, Endpoint, Flow, Input, Output, Policy, Transport, TrunkSource, UnknownSource,
 };
 use gudok_sip::parse::{Glance, parse};
 use gudok_sip::{Message, Request};
@@ -170,7 +170,93 @@ fn what_takes_more_than_a_look_is_left_to_the_parser() {
     assert!(Glance::of(&wire(&many)).is_none() && parse(&wire(&many)).is_ok());
 }
 
+/// The ACK of a refusal, as who sent the INVITE would write it.
+fn ack(invite: &str, answer: &str) -> String {
+    let told = answer.lines().find(|line| line.starts_with("To: "));
+    let to = "To: <sip:88001234567@192.0.2.1>";
+    let ack = invite
+        .replace("INVITE", "ACK")
+        .replace(to, told.unwrap_or_default());
+    ack.replace("v=0\n", "")
+}
+
+/// Refuses it, and gives the endpoint with the ACK.
+fn refused(invite: &str) -> (Endpoint, String) {
+    let (mut curt, mut answer) = (endpoint(), String::new());
+    let (flow, bytes) = (flow(Transport::Udp), wire(invite));
+    let refused = curt.refuse_unread(Duration::ZERO, flow, &bytes, &mut answer);
+    assert!(refused.is_some(), "{invite}");
+    (curt, ack(invite, &answer))
+}
+
+#[test]
+fn the_ack_of_a_refusal_is_absorbed_as_the_parser_would_and_nobody_elses() {
+    let flow = flow(Transport::Udp);
+    for invite in invites() {
+        let (mut curt, ack) = refused(&invite);
+        let mut whole = curt.clone();
+        let bytes = wire(&ack);
+        let absorbed = curt.absorbs_ack(flow, &bytes);
+        let call_id = "7f@10.0.0.9";
+        assert_eq!(
+            absorbed,
+            Some(Absorbed {
+                call_id,
+                curt: true
+            }),
+            "{ack}"
+        );
+        whole.handle_input(
+            Duration::ZERO,
+            Input::Received {
+                flow,
+                bytes: &bytes,
+            },
+        );
+        assert!(whole.poll_output().is_none());
+        assert_eq!(curt.counters(), whole.counters());
+        // Of another branch, port or tag, it acknowledges something else.
+        let other = [
+            ("branch=", "branch=z"),
+            (";tag=", ";tag=0"),
+            ("ACK sip", "BYE sip"),
+        ];
+        for (what, by) in other.iter().filter(|(what, _)| ack.contains(what)) {
+            let text = ack.replace(what, by);
+            assert_eq!(curt.absorbs_ack(flow, &wire(&text)), None, "{text}");
+        }
+        let mut elsewhere = flow;
+        elsewhere.remote.set_ip([203, 0, 113, 9].into());
+        assert_eq!(curt.absorbs_ack(elsewhere, &bytes), None, "no trunk's");
+    }
+}
+
 proptest! {
+    #[test]
+    fn an_ack_that_is_absorbed_would_have_done_nothing(
+        which in any::<prop::sample::Index>(),
+        edits in prop::collection::vec(
+            (any::<prop::sample::Index>(), 0..3_usize, "\\PC|[\\r\\n\\t\\x00;,:<>\"= ]|\\r\\n|;rport|;tag=|;received="),
+            0..4,
+        ),
+    ) {
+        let (mut curt, ack) = refused(which.get::<String>(&invites()));
+        let (mut bytes, flow) = (wire(&ack), flow(Transport::Udp));
+        for (place, instead, text) in edits {
+            let at = place.index(bytes.len());
+            let end = (at + instead).min(bytes.len());
+            bytes.splice(at..end, text.bytes());
+        }
+        let mut whole = curt.clone();
+        if curt.absorbs_ack(flow, &bytes).is_some() {
+            whole.handle_input(Duration::ZERO, Input::Received { flow, bytes: &bytes });
+            let said = std::iter::from_fn(|| whole.poll_output());
+            let said = said.filter(|output| matches!(output, Output::Send { .. })).count();
+            prop_assert_eq!((said, whole.sessions()), (0, 0));
+            prop_assert!(whole.is_idle() && curt.is_idle());
+        }
+    }
+
     #[test]
     fn whatever_a_look_takes_the_parser_takes_and_reads_the_same(
         which in any::<prop::sample::Index>(),
