@@ -298,6 +298,7 @@ impl Hotline {
             };
             self.keep_room();
             self.survive(|hotline| hotline.serve(&letter));
+            self.reception.waiting.give_back(letter);
             if began.elapsed() >= TURN_MAX {
                 return;
             }

@@ -1,5 +1,6 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use super::waiting::SPARE_MAX;
 use super::*;
 use crate::endpoint::{Flow, Transport};
 use crate::entropy::Entropy;
@@ -566,4 +567,32 @@ fn refused_callers_come_again_at_different_times() {
     times.sort_unstable();
     times.dedup();
     assert_eq!(times, (5..=30).collect::<Vec<u64>>());
+}
+
+#[test]
+fn what_was_served_is_written_over_and_never_read_again() {
+    let mut waiting = Waiting::default();
+    let long = [b'x'; 900];
+    waiting.push(at(0), Rank::Talk, from(v4(1)), &long);
+    let served = waiting.pop(at(1)).expect("it waits");
+    let place = served.bytes.as_ptr();
+    waiting.give_back(served);
+    waiting.push(at(1), Rank::Talk, from(v4(1)), BYE);
+    let next = waiting.pop(at(1)).expect("it waits");
+    assert_eq!((next.bytes.as_slice(), next.bytes.as_ptr()), (BYE, place));
+    // What is kept of a crowd is bounded, and nothing of one that was huge is.
+    let crowd = 2 * SPARE_MAX;
+    for _ in 0..crowd {
+        waiting.push(at(1), Rank::Talk, from(v4(1)), &long);
+    }
+    let served: Vec<Letter> = std::iter::from_fn(|| waiting.pop(at(1))).collect();
+    served
+        .into_iter()
+        .for_each(|letter| waiting.give_back(letter));
+    assert_eq!(waiting.spare(), SPARE_MAX);
+    let huge = vec![b'x'; 60_000];
+    waiting.push(at(1), Rank::Talk, from(v4(1)), &huge);
+    let served = waiting.pop(at(1)).expect("it waits");
+    waiting.give_back(served);
+    assert_eq!(waiting.spare(), SPARE_MAX - 1);
 }

@@ -11,6 +11,10 @@ pub const WAITING_MAX: usize = 4_096;
 /// Most bytes of them.
 pub const WAITING_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// Most buffers kept of letters that were served, and the largest one. Together 1 MiB.
+pub(super) const SPARE_MAX: usize = 256;
+const SPARE_BYTES_MAX: usize = 4_096;
+
 /// Over so long it is counted how many calls are served: half of what a call may wait, so that what is let in is still in
 /// time when the next span is a slower one.
 const SPAN: Duration = LAG_MAX.checked_div(2).expect("not by zero");
@@ -40,6 +44,9 @@ pub struct Waiting {
     count: usize,
     bytes: usize,
     dropped: u64,
+    /// Buffers of letters that were served. The last one is taken first: it is still near the processor, where memory from
+    /// the heap comes from far away.
+    spare: Vec<Vec<u8>>,
     /// Calls served in time in this span and in the one before it.
     served: [usize; 2],
     span: Duration,
@@ -114,12 +121,14 @@ impl Waiting {
             }
         }
         let print = (rank == Rank::Call).then(|| self.print(flow, bytes));
+        let mut own = self.spare.pop().unwrap_or_default();
+        own.extend_from_slice(bytes);
         self.prints.extend(print);
         self.count += 1;
         self.bytes += bytes.len();
         self.ranks[rank as usize].push_back(Letter {
             flow,
-            bytes: bytes.to_owned(),
+            bytes: own,
             since: now,
             late: false,
             print,
@@ -161,6 +170,20 @@ impl Waiting {
             self.served[0] += 1;
         }
         Some(letter)
+    }
+
+    /// A letter was served: the next one is written over it.
+    pub fn give_back(&mut self, letter: Letter) {
+        let mut bytes = letter.bytes;
+        if self.spare.len() < SPARE_MAX && bytes.capacity() <= SPARE_BYTES_MAX {
+            bytes.clear();
+            self.spare.push(bytes);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn spare(&self) -> usize {
+        self.spare.len()
     }
 
     /// Begins the next span when it is time.
