@@ -2,8 +2,9 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use gudok_store::{AcceptanceRow, Store};
 use gudok_testkit::carrier::{Call, Callee};
-use gudok_testkit::daemon::{Daemon, PASSWORD};
+use gudok_testkit::daemon::{Daemon, Folder, PASSWORD};
 use gudok_testkit::desk::{get, post_as, sign_in};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -91,16 +92,36 @@ fn handed_over(minutes: i64, within: &str) -> Result<String> {
     ))
 }
 
+/// ivanov had accepted the shift before, as the record of an earlier day has it.
+fn accepted_long_ago(folder: &Folder) -> Result<()> {
+    let at = Timestamp::now() - SignedDuration::from_hours(8);
+    let row = AcceptanceRow {
+        roster: "duty".into(),
+        person: "ivanov".into(),
+        shift: at.as_microsecond(),
+        at: at.as_microsecond(),
+        who: "ivanov".into(),
+    };
+    let path = folder.path("gudok.db");
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let store = Store::open(&path).await?;
+        store.accept_shift(&row).await?;
+        Ok(())
+    })
+}
+
 #[test]
 fn a_shift_is_accepted_and_a_crash_does_not_forget_it() -> Result<()> {
     let callee = Callee::answering()?;
     let plan = handed_over(5, "30m")?;
-    let daemon = hotline(&plan).outbound(callee.address).start()?;
+    let folder = hotline(&plan).outbound(callee.address).folder()?;
+    accepted_long_ago(&folder)?;
+    let daemon = folder.serve()?;
     let verb = |daemon: &Daemon, arguments: &str| {
         let words: Vec<&str> = arguments.split(' ').collect();
         daemon.folder.verb(&words)
     };
-    // Nobody has accepted: whoever had the shift is called, and that is said everywhere.
+    // She has not accepted: whoever had the shift is called first, and that is said everywhere.
     let simulate = "simulate --from +79990001122 --to 88001234567 --ready 999";
     for (told, called) in [
         (verb(&daemon, simulate)?, "1-й по порядку: ivanov"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gudok_model::{Name, Wall};
 use serde::{Deserialize, Serialize};
 
-use crate::roster::{ON_DUTY_MAX, Person, Roster, Shift};
+use crate::roster::{ON_DUTY_MAX, PEOPLE_MAX, Person, Roster, Shift, Slot};
 
 /// So long before a shift it may be accepted; it is taken at the written hour all the same. Microseconds, two hours.
 pub const EARLY: i64 = 2 * 3_600 * 1_000_000;
@@ -13,8 +13,12 @@ pub const EARLY: i64 = 2 * 3_600 * 1_000_000;
 /// So many changes back a shift is looked for that somebody did accept; beyond, the shift before goes by the clock.
 pub const BACK_MAX: usize = 8;
 
-/// Most acceptances of one roster that are kept in mind: the newest.
-pub const KEPT_MAX: usize = 64;
+/// Of each person of a roster so many acceptances are kept in mind, the newest: that of the shift that goes on, and that of the one
+/// to come, which may be accepted before the other is over.
+pub const EACH_MAX: usize = 2;
+
+/// Most acceptances of one roster that are kept in mind, of people who have left it too.
+pub const KEPT_MAX: usize = EACH_MAX * PEOPLE_MAX;
 
 /// Most rosters of which any are kept; what comes then is refused.
 pub const ROSTERS_MAX: usize = 400;
@@ -54,9 +58,9 @@ pub struct Awaited<'r> {
     pub person: &'r Person,
     /// When it began.
     pub since: Wall,
-    /// From then on they are called too, after whoever had the shift before: a reason for an alarm.
+    /// From then on they are called before whoever had the shift: a reason for an alarm.
     pub due: Wall,
-    /// Somebody had the shift before them, and is called meanwhile.
+    /// Somebody had the shift before them, and is called too.
     pub relieves: bool,
 }
 
@@ -87,6 +91,11 @@ impl Handovers {
             return false;
         }
         let list = self.list.entry(roster.clone()).or_default();
+        let of_person = |it: &Acceptance| it.person == acceptance.person;
+        if list.iter().filter(|it| of_person(it)).count() >= EACH_MAX {
+            let oldest = list.iter().position(of_person);
+            oldest.map(|oldest| list.remove(oldest));
+        }
         list.push(acceptance);
         let over = list.len().saturating_sub(KEPT_MAX);
         list.drain(..over);
@@ -106,17 +115,11 @@ impl Handovers {
 }
 
 impl Shift {
-    /// Who accepted it by `at`. An acceptance counts by its time, not by the beginning that was written then: a roster
-    /// that is mended under a shift does not throw out whoever is at work.
-    fn taken<'a>(
-        &self,
-        person: &Person,
-        at: Wall,
-        list: &'a [Acceptance],
-    ) -> Option<&'a Acceptance> {
-        let fits =
-            |it: &&Acceptance| it.person == person.name && self.opens <= it.at && it.at <= at;
-        list.iter().rev().find(fits)
+    /// Whether the person accepted it by `at`. An acceptance counts by its time, not by the beginning that was written then: a
+    /// roster that is mended under a shift does not throw out whoever is at work.
+    fn is_said(&self, person: &Person, (opens, at): (Wall, Wall), list: &[Acceptance]) -> bool {
+        let fits = |it: &Acceptance| it.person == person.name && opens <= it.at && it.at <= at;
+        list.iter().rev().any(fits)
     }
 }
 
@@ -133,8 +136,9 @@ impl Roster {
         self.accept_within
     }
 
-    /// Who is called. Whoever accepted comes first, then whoever had the shifts that are not accepted, then those who
-    /// should have accepted long since. Somebody is called whenever somebody is on duty by the turns, and at no other time.
+    /// Who is called. Whoever accepted comes first, then whoever had the shifts that are not accepted, then those who have not
+    /// accepted yet; who should have accepted long since comes before the one who had the shift. All who are on duty by the turns are
+    /// called, and nobody at a time when nobody is.
     pub fn ladder(&self, at: Wall, list: &[Acceptance]) -> Ladder<'_> {
         let Some(within) = self.accept_within else {
             return Ladder {
@@ -148,20 +152,18 @@ impl Roster {
         let (mut places, mut awaited) = (Places::default(), Vec::new());
         places.extend(taken.iter().map(|shift| shift.person));
         for shift in &open {
-            let giving = self.giving(shift.since, list);
+            let (due, gives) = (shift.since + within, self.giver(shift, list));
             awaited.extend(self.people().get(shift.person).map(|person| Awaited {
                 person,
                 since: shift.since,
-                due: shift.since + within,
-                relieves: !giving.is_empty(),
+                due,
+                relieves: gives.is_some(),
             }));
-            places.extend(giving.into_iter());
+            // Whom nobody relieves is not waited for.
+            let first = (gives.is_none() || at >= due).then_some(shift.person);
+            places.extend(first.into_iter().chain(gives));
         }
-        // Where nobody had the shift before, nobody can give it.
-        let is_bare = places.0.is_empty();
-        let called = open.iter();
-        let called = called.filter(|shift| is_bare || at >= shift.since + within);
-        places.extend(called.map(|shift| shift.person));
+        places.extend(open.iter().map(|shift| shift.person));
         let people = places.0.iter().take(ON_DUTY_MAX);
         Ladder {
             people: people.filter_map(|it| self.people().get(*it)).collect(),
@@ -186,7 +188,8 @@ impl Roster {
                 let none = NotAccepted::NotOnDuty { next };
                 return Err(already.map_or(none, |shift| NotAccepted::Already { shift }));
             }
-            if !self.is_taken(&shift, at, list) {
+            let known = self.people().get(shift.person);
+            if !known.is_some_and(|it| shift.is_said(it, (shift.opens, at), list)) {
                 return Ok(shift.since);
             }
             already = Some(shift.since);
@@ -197,10 +200,20 @@ impl Roster {
         })
     }
 
+    /// When the last shift of a person that has begun by then began, though it may be over.
+    pub fn last_shift(&self, person: &str, at: Wall) -> Option<Wall> {
+        let begun = self.slots.partition_point(|slot| slot.from <= at);
+        let slots = self.slots.get(..begun)?.iter().rev();
+        let mut shifts = slots.flat_map(|slot| &slot.shifts);
+        let known = |shift: &&Shift| self.people().get(shift.person);
+        let found = shifts.find(|it| known(it).is_some_and(|known| *known.name == *person));
+        found.map(|shift| shift.since)
+    }
+
     /// When next somebody may be found not to have accepted in time; None: never again, or shifts pass by the clock.
     pub fn next_due(&self, at: Wall) -> Option<Wall> {
         let within = self.accept_within?;
-        let passed = |slot: &crate::roster::Slot| slot.from + within <= at;
+        let passed = |slot: &Slot| slot.from + within <= at;
         let next = self.slots.get(self.slots.partition_point(passed))?;
         Some(next.from + within)
     }
@@ -222,33 +235,64 @@ impl Roster {
         })
     }
 
-    /// Who gives a shift that begins then: the last who accepted one, looking back over shifts that nobody accepted; where
-    /// nobody did, whoever was there before by the clock. Nobody after a time in which nobody was on duty.
-    fn giving(&self, since: Wall, list: &[Acceptance]) -> Vec<usize> {
-        let mut by_clock = None;
-        let mut end = since;
-        for _ in 0..BACK_MAX {
-            let before = self.slots.partition_point(|slot| slot.from < end);
-            let slot = before.checked_sub(1).and_then(|it| self.slots.get(it));
-            let Some(slot) = slot.filter(|slot| !slot.shifts.is_empty()) else {
-                break;
-            };
-            let last = Wall(end.0 - 1);
-            let taken = |shift: &&Shift| self.is_taken(shift, last, list);
-            let people = |shift: &Shift| shift.person;
-            let taken: Vec<usize> = slot.shifts.iter().filter(taken).map(people).collect();
-            if !taken.is_empty() {
-                return taken;
-            }
-            by_clock.get_or_insert_with(|| slot.shifts.iter().map(people).collect());
-            end = slot.from;
+    /// Who gives a shift: whoever went when it began, from the same place in the order; if they had not accepted theirs, the one
+    /// before them who had, looking back over shifts that nobody accepted. Nobody where nobody went; nor where nobody of the roster
+    /// had accepted anything by then: shifts passed by the clock until now.
+    fn giver(&self, shift: &Shift, list: &[Acceptance]) -> Option<usize> {
+        if !list.iter().any(|it| it.at <= shift.since) {
+            return None;
         }
-        by_clock.unwrap_or_default()
+        let before = self.relieved(shift)?;
+        let mut gives = *before;
+        for _ in 0..BACK_MAX {
+            if self.is_taken(&gives, shift.since, list) {
+                return Some(gives.person);
+            }
+            match self.relieved(&gives) {
+                Some(earlier) => gives = *earlier,
+                None => break,
+            }
+        }
+        Some(before.person)
     }
 
+    /// Whose shift ended where this one began. Of several who come and go at once each relieves the one with the same number in the
+    /// order, the others in turn.
+    fn relieved(&self, shift: &Shift) -> Option<&Shift> {
+        let begins = self.slots.partition_point(|slot| slot.from < shift.since);
+        let (before, after) = (
+            self.slots.get(begins.checked_sub(1)?)?,
+            self.slots.get(begins)?,
+        );
+        let leave = |slot: &Slot, person| slot.shifts.iter().all(|it| it.person != person);
+        let mut go: Vec<&Shift> = before.shifts.iter().collect();
+        go.retain(|it| leave(after, it.person));
+        let come = after.shifts.iter().filter(|it| it.since == after.from);
+        let (mut others, mut mine) = (Vec::new(), None);
+        for comes in come {
+            match go.iter().position(|it| it.order == comes.order) {
+                Some(place) => {
+                    let gone = go.remove(place);
+                    mine = mine.or((comes.person == shift.person).then_some(gone));
+                }
+                None => others.push(comes.person),
+            }
+        }
+        let place = others.iter().position(|it| *it == shift.person);
+        mine.or_else(|| go.get(place?).copied())
+    }
+
+    /// Whether its person has accepted the shift by then. What was before the first turn that is written is not known: of a shift that
+    /// may have begun there any acceptance counts.
     fn is_taken(&self, shift: &Shift, at: Wall, list: &[Acceptance]) -> bool {
+        let is_first = self.slots.first().is_some_and(|it| it.from == shift.since);
+        let opens = if is_first {
+            Wall(i64::MIN)
+        } else {
+            shift.opens
+        };
         let person = self.people().get(shift.person);
-        person.is_some_and(|person| shift.taken(person, at, list).is_some())
+        person.is_some_and(|person| shift.is_said(person, (opens, at), list))
     }
 }
 

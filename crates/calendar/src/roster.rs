@@ -73,6 +73,8 @@ pub(crate) struct Shift {
     pub(crate) since: Wall,
     /// From then on it may be accepted: not while the same person's shift before goes on.
     pub(crate) opens: Wall,
+    /// Their number in the order.
+    pub(crate) order: u16,
 }
 
 /// Where the people on duty change: who comes and who goes.
@@ -92,7 +94,8 @@ impl Roster {
         }
         changes.sort_unstable();
         let mut there = BTreeSet::new();
-        let mut slots: Vec<(Wall, Vec<usize>)> = Vec::new();
+        let person = |(_, person): &(u16, usize)| *person;
+        let mut slots: Vec<(Wall, Vec<(u16, usize)>)> = Vec::new();
         for (place, (at, comes, key, number)) in changes.iter().enumerate() {
             match comes {
                 true => there.insert((*key, *number)),
@@ -100,7 +103,8 @@ impl Roster {
             };
             let more = changes.get(place + 1).is_some_and(|next| next.0 == *at);
             let on_duty = if more { Vec::new() } else { called(&there) };
-            if !more && slots.last().map_or(&[][..], |last| &last.1) != on_duty {
+            let last = slots.last().map_or(&[][..], |last| &last.1);
+            if !more && !last.iter().map(person).eq(on_duty.iter().map(person)) {
                 slots.push((*at, on_duty));
             }
         }
@@ -189,24 +193,27 @@ impl Roster {
 }
 
 /// When each came who is there, and since when they might have said so.
-fn shifts(slots: Vec<(Wall, Vec<usize>)>, people: usize) -> Vec<Slot> {
+fn shifts(slots: Vec<(Wall, Vec<(u16, usize)>)>, people: usize) -> Vec<Slot> {
     let mut left: Vec<Option<Wall>> = vec![None; people];
     let mut before: Vec<Shift> = Vec::new();
-    let slot = |(from, on_duty): (Wall, Vec<usize>)| {
-        let shift = |person: &usize| {
+    let slot = |(from, on_duty): (Wall, Vec<(u16, usize)>)| {
+        let shift = |(order, person): &(u16, usize)| {
             let goes_on = before.iter().find(|shift| shift.person == *person);
-            goes_on.copied().unwrap_or_else(|| {
+            let order = *order;
+            goes_on.map(|it| Shift { order, ..*it }).unwrap_or_else(|| {
                 let left = left.get(*person).copied().flatten();
                 let early = Wall(from.0.saturating_sub(EARLY));
                 Shift {
                     person: *person,
                     since: from,
                     opens: left.map_or(early, |left| left.max(early)),
+                    order,
                 }
             })
         };
         let shifts: Vec<Shift> = on_duty.iter().map(shift).collect();
-        for gone in before.iter().filter(|it| !on_duty.contains(&it.person)) {
+        let is_there = |person| shifts.iter().any(|it| it.person == person);
+        for gone in before.iter().filter(|it| !is_there(it.person)) {
             left[gone.person] = Some(from);
         }
         before.clone_from(&shifts);
@@ -215,12 +222,12 @@ fn shifts(slots: Vec<(Wall, Vec<usize>)>, people: usize) -> Vec<Slot> {
     slots.into_iter().map(slot).collect()
 }
 
-/// People in the order they are called, each once.
-fn called(there: &BTreeSet<((u16, usize), usize)>) -> Vec<usize> {
-    let mut called: Vec<usize> = Vec::new();
-    for ((_, person), _) in there {
-        if !called.contains(person) {
-            called.push(*person);
+/// People in the order they are called, each once, with their numbers in it.
+fn called(there: &BTreeSet<((u16, usize), usize)>) -> Vec<(u16, usize)> {
+    let mut called: Vec<(u16, usize)> = Vec::new();
+    for (place, _) in there {
+        if called.iter().all(|(_, person)| *person != place.1) {
+            called.push(*place);
         }
         if called.len() >= ON_DUTY_MAX {
             break;

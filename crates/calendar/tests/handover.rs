@@ -2,10 +2,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use gudok_calendar::handover::{EACH_MAX, KEPT_MAX};
 use gudok_calendar::{
-    Acceptance, Ladder, NotAccepted, Person, Roster, Schedule, Turn, Week, Window, Zone,
+    Acceptance, Handovers, Ladder, NotAccepted, Person, Roster, Schedule, Turn, Week, Window, Zone,
 };
-use gudok_model::{PhoneNumber, Wall};
+use gudok_model::{Name, PhoneNumber, Wall};
 use proptest::prelude::*;
 
 const MINUTE: i64 = 60_000_000;
@@ -83,26 +84,27 @@ fn days() -> Roster {
 }
 
 #[test]
-fn whoever_had_the_shift_is_called_until_whoever_comes_accepts() {
+fn whoever_had_the_shift_is_called_first_until_whoever_comes_accepts() {
     let (roster, mut list) = (days(), Vec::new());
     // The first shift there is: nobody can give it.
     assert_eq!(called(&roster, &list, 8 * 60), "p0");
     accepts(&roster, &mut list, 8 * 60 + 5, "p0");
     assert_eq!(called(&roster, &list, 20 * 60 - 1), "p0");
-    assert_eq!(called(&roster, &list, 20 * 60), "p0");
+    // Whoever should be there is called at once, if the other does not answer.
+    assert_eq!(called(&roster, &list, 20 * 60), "p0 p1");
     assert_eq!(awaited(&roster, &list, 20 * 60), "p1");
     accepts(&roster, &mut list, 20 * 60 + 10, "p1");
-    assert_eq!(called(&roster, &list, 20 * 60 + 9), "p0");
+    assert_eq!(called(&roster, &list, 20 * 60 + 9), "p0 p1");
     assert_eq!(called(&roster, &list, 20 * 60 + 10), "p1");
     assert_eq!(awaited(&roster, &list, 20 * 60 + 10), "");
 }
 
 #[test]
-fn after_the_time_for_it_both_are_called_and_the_one_who_had_it_first() {
+fn after_the_time_for_it_whoever_should_be_there_comes_first() {
     let (roster, mut list) = (days(), Vec::new());
     accepts(&roster, &mut list, 8 * 60, "p0");
-    assert_eq!(called(&roster, &list, 20 * 60 + 29), "p0");
-    assert_eq!(called(&roster, &list, 20 * 60 + 30), "p0 p1");
+    assert_eq!(called(&roster, &list, 20 * 60 + 29), "p0 p1");
+    assert_eq!(called(&roster, &list, 20 * 60 + 30), "p1 p0");
     assert_eq!(
         roster.next_due(Wall(20 * HOUR)),
         Some(Wall(20 * HOUR + 30 * MINUTE))
@@ -118,11 +120,118 @@ fn a_shift_that_nobody_accepted_leaves_the_one_before_it_in_charge() {
     let roster = roster(&[(0, 8, 0, 1), (8, 16, 1, 1), (16, 24, 2, 1)]);
     let mut list = Vec::new();
     accepts(&roster, &mut list, 0, "p0");
-    assert_eq!(called(&roster, &list, 9 * 60), "p0 p1");
-    assert_eq!(called(&roster, &list, 16 * 60), "p0");
-    assert_eq!(called(&roster, &list, 17 * 60), "p0 p2");
-    // Where nobody ever accepted, it is the shift before by the clock.
-    assert_eq!(called(&roster, &[], 17 * 60), "p1 p2");
+    assert_eq!(called(&roster, &list, 8 * 60 + 5), "p0 p1");
+    assert_eq!(called(&roster, &list, 16 * 60), "p0 p2");
+    assert_eq!(called(&roster, &list, 17 * 60), "p2 p0");
+}
+
+/// Shifts passed by the clock until now, or history was lost: nobody is called at home for it.
+#[test]
+fn where_nobody_accepted_before_a_shift_it_goes_by_the_clock() {
+    let roster = roster(&[(0, 8, 0, 1), (8, 16, 1, 1), (8, 16, 2, 2), (16, 24, 3, 1)]);
+    let mut list = Vec::new();
+    assert_eq!(called(&roster, &list, 9 * 60), "p1 p2");
+    assert_eq!(awaited(&roster, &list, 9 * 60), "p1 p2");
+    accepts(&roster, &mut list, 9 * 60, "p2");
+    assert_eq!(called(&roster, &list, 9 * 60), "p2 p1");
+    // From the next hand-over on it goes by acceptance.
+    assert_eq!(called(&roster, &list, 16 * 60), "p1 p3");
+}
+
+#[test]
+fn whoever_was_relieved_is_not_called_for_another() {
+    let roster = roster(&[
+        (0, 12, 0, 1),
+        (0, 12, 1, 2),
+        (12, 24, 2, 1),
+        (12, 24, 3, 2),
+        // Comes between two shifts of others: relieves nobody.
+        (14, 24, 4, 3),
+    ]);
+    let mut list = Vec::new();
+    for person in ["p0", "p1"] {
+        accepts(&roster, &mut list, 0, person);
+    }
+    accepts(&roster, &mut list, 12 * 60, "p2");
+    assert_eq!(called(&roster, &list, 12 * 60), "p2 p1 p3");
+    assert_eq!(called(&roster, &list, 12 * 60 + 30), "p2 p3 p1");
+    accepts(&roster, &mut list, 13 * 60, "p3");
+    assert_eq!(called(&roster, &list, 13 * 60), "p2 p3");
+    let ladder = roster.ladder(Wall(14 * HOUR), &list);
+    assert_eq!(names(&ladder), "p2 p3 p4");
+    assert!(!ladder.awaited[0].relieves);
+}
+
+/// Where the numbers do not fit, whoever comes relieves whoever goes.
+#[test]
+fn one_relieves_another_whatever_their_numbers_are() {
+    let roster = roster(&[(0, 12, 0, 1), (0, 24, 1, 2), (12, 24, 2, 3), (12, 24, 3, 4)]);
+    let mut list = Vec::new();
+    accepts(&roster, &mut list, 0, "p0");
+    accepts(&roster, &mut list, 0, "p1");
+    // p2 relieves p0, and p3 nobody.
+    assert_eq!(called(&roster, &list, 12 * 60), "p1 p0 p3 p2");
+    accepts(&roster, &mut list, 12 * 60, "p2");
+    assert_eq!(called(&roster, &list, 12 * 60), "p1 p2 p3");
+}
+
+#[test]
+fn what_was_accepted_counts_when_the_turns_before_are_removed() {
+    // One shift of a week, a turn a day; the days that are over are taken out of the file.
+    let week: Vec<_> = (0..7).map(|day| (day * 24, day * 24 + 24, 0, 1)).collect();
+    let mut list = Vec::new();
+    accepts(&roster(&week), &mut list, 5, "p0");
+    let cut = roster(&week[5..]);
+    let at = 5 * 24 * 60 + 60;
+    assert_eq!(awaited(&cut, &list, at), "");
+    assert_eq!(called(&cut, &list, at), "p0");
+    // What comes after is awaited as ever, and what is still to come cannot be accepted yet.
+    let next = [&week[5..], &[(168, 180, 1, 1), (180, 192, 0, 1)][..]].concat();
+    assert_eq!(awaited(&roster(&next), &list, 168 * 60), "p1");
+    assert_eq!(awaited(&roster(&next), &list, 180 * 60), "p0");
+    let early = roster(&[(200, 212, 0, 1)]).shift_to_accept("p0", Wall(190 * HOUR), &list);
+    let next = Some(Wall(200 * HOUR));
+    assert_eq!(early, Err(NotAccepted::NotOnDuty { next }));
+}
+
+#[test]
+fn a_long_shift_is_remembered_however_many_accept_theirs() {
+    let mut handovers = Handovers::NONE;
+    let duty = Name::from("duty");
+    let accepted = |person: &str, minute: i64| Acceptance {
+        person: person.into(),
+        shift: Wall(minute * MINUTE),
+        at: Wall(minute * MINUTE),
+        by: person.into(),
+    };
+    assert!(handovers.accept(&duty, accepted("week", 1)));
+    for shift in 0..1_000 {
+        assert!(handovers.accept(&duty, accepted(&format!("p{}", shift % 7), 2 + shift)));
+    }
+    let kept = handovers.of("duty");
+    assert_eq!(kept.len(), 1 + 7 * EACH_MAX);
+    assert_eq!(kept[0], accepted("week", 1));
+    assert_eq!(kept[kept.len() - 1], accepted("p5", 1_001));
+    // However many people there were in the course of years.
+    for person in 0..1_000 {
+        assert!(handovers.accept(&duty, accepted(&format!("q{person}"), 2_000 + person)));
+    }
+    assert_eq!(handovers.of("duty").len(), KEPT_MAX);
+}
+
+/// The one to come may be accepted while the same person's shift before counts.
+#[test]
+fn an_early_acceptance_does_not_undo_the_one_before() {
+    let roster = roster(&[(0, 12, 0, 1), (12, 14, 1, 1), (14, 24, 0, 1)]);
+    let (mut handovers, duty) = (Handovers::NONE, Name::from("duty"));
+    for minute in [0, 12 * 60 + 30] {
+        let mut one = Vec::new();
+        accepts(&roster, &mut one, minute, "p0");
+        handovers.accept(&duty, one.remove(0));
+    }
+    let list = handovers.of("duty");
+    let ladder = roster.ladder(Wall((12 * 60 + 29) * MINUTE), list);
+    assert_eq!(names(&ladder), "p0 p1");
 }
 
 #[test]
@@ -160,9 +269,9 @@ fn of_two_who_come_the_one_who_accepted_is_called_first() {
     accepts(&roster, &mut list, 0, "p0");
     accepts(&roster, &mut list, 0, "p1");
     accepts(&roster, &mut list, 12 * 60 + 5, "p3");
-    assert_eq!(called(&roster, &list, 12 * 60 + 4), "p0 p1");
-    assert_eq!(called(&roster, &list, 12 * 60 + 5), "p3 p0 p1");
-    assert_eq!(called(&roster, &list, 12 * 60 + 30), "p3 p0 p1 p2");
+    assert_eq!(called(&roster, &list, 12 * 60 + 4), "p0 p1 p2 p3");
+    assert_eq!(called(&roster, &list, 12 * 60 + 5), "p3 p0 p2");
+    assert_eq!(called(&roster, &list, 12 * 60 + 30), "p3 p2 p0");
     accepts(&roster, &mut list, 13 * 60, "p2");
     assert_eq!(called(&roster, &list, 13 * 60), "p2 p3");
 }
@@ -200,12 +309,12 @@ proptest! {
             for (place, person) in ladder.people.iter().enumerate() {
                 prop_assert!(!ladder.people[..place].contains(person), "twice");
             }
-            // All who accepted are called, and so is everybody else on duty once it is overdue.
-            let overdue = |person: &&Person| {
-                let waits = ladder.awaited.iter().find(|it| it.person.name == person.name);
-                waits.is_none_or(|it| at >= it.due)
-            };
-            prop_assert!(on_duty.iter().filter(|it| overdue(it)).all(|it| ladder.people.contains(it)));
+            // Everybody who should be there is called, whatever was accepted.
+            prop_assert!(on_duty.iter().all(|it| ladder.people.contains(it)), "minute {}", minute);
+            // Nobody is called besides, but for somebody who is awaited.
+            let besides = ladder.people.len() - on_duty.len();
+            let relieve = ladder.awaited.iter().filter(|it| it.relieves).count();
+            prop_assert!(besides <= relieve, "minute {}: {} for {}", minute, besides, relieve);
             if ladder.awaited.is_empty() {
                 prop_assert_eq!(&ladder.people, &on_duty);
             }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use gudok_calendar::Overrides;
 use gudok_dialplan::plan::Plan;
 use gudok_sip::endpoint::{Endpoint, Transport};
-use gudok_store::{ACCEPTANCES_MAX, Writer};
+use gudok_store::Writer;
 use gudok_switchboard::{LineCost, Switchboard};
 use gudok_wire::sip::SipSockets;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -200,7 +200,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     let by_hand = store.overrides_in_force(wall()).await?;
     prove_by_hand(&reloader, &plan, overrides(wall(), by_hand.clone()));
     let by_hand = by_hand.into_iter().filter_map(of_row).collect();
-    let accepted = store.acceptances(wall(), ACCEPTANCES_MAX).await?;
+    let accepted = store.acceptances(wall(), shifts::EACH_MAX).await?;
     let accepted = shifts::of_rows(accepted);
     // Before anybody else can order, so that these six have their places, and before the first datagram is read.
     reloader.tell_operators().await?;

@@ -198,10 +198,14 @@ pub(crate) fn awaited(roster: &str, awaited: &Awaited<'_>, now: Wall, zone: &Zon
     let (label, since) = (&awaited.person.label, hour(zone, awaited.since));
     let due = hour(zone, awaited.due);
     let then = match (now < awaited.due, awaited.relieves) {
-        (true, true) => format!("принять надо до {due}, пока звонят тем, кто дежурил до этого"),
+        (true, true) => {
+            format!("принять надо до {due}, пока первым звонят тому, кто дежурил до этого")
+        }
         (true, false) => format!("принять надо до {due}"),
         (false, true) => {
-            format!("принять надо было до {due}; звонят сперва тем, кто дежурил до этого")
+            format!(
+                "принять надо было до {due}; звонят заступающему, затем тому, кто дежурил до этого"
+            )
         }
         (false, false) => format!("принять надо было до {due}"),
     };

@@ -5,8 +5,9 @@ use sqlx::FromRow;
 use crate::sql;
 use crate::store::{QueryError, Store};
 
-/// Most rows of one answer: the newest.
-pub const ACCEPTANCES_MAX: u32 = 2_000;
+/// Most rows of one answer: the newest. Far more than there are people in the rosters of a plan; a shift may last for months, so
+/// what others said since is no reason to forget it.
+pub const ACCEPTANCES_MAX: u32 = 20_000;
 
 /// One of them; words are checked by whoever accepts.
 #[derive(Clone, PartialEq, Eq, Debug, FromRow)]
@@ -38,15 +39,12 @@ impl Store {
         Ok(())
     }
 
-    /// The last so many that were said by a moment, newest first.
-    pub async fn acceptances(
-        &self,
-        by: Wall,
-        limit: u32,
-    ) -> Result<Vec<AcceptanceRow>, QueryError> {
+    /// What was said by a moment, newest first: of each person of a roster the last so many.
+    pub async fn acceptances(&self, by: Wall, each: u32) -> Result<Vec<AcceptanceRow>, QueryError> {
         let rows = sqlx::query_as(sql::ACCEPTANCES)
             .bind(by.0)
-            .bind(limit.min(ACCEPTANCES_MAX))
+            .bind(each)
+            .bind(ACCEPTANCES_MAX)
             .fetch_all(&self.readers)
             .await;
         rows.map_err(QueryError::because("list accepted shifts"))
@@ -73,8 +71,43 @@ mod tests {
             store.accept_shift(row).await.unwrap();
         }
         let known = store.acceptances(Wall(200), 10).await.unwrap();
-        assert_eq!(known, [second, first], "nothing of what is to come");
+        let expected = [second.clone(), first.clone()];
+        assert_eq!(known, expected, "nothing of what is to come");
         let last = store.acceptances(Wall(400), 1).await.unwrap();
-        assert_eq!(last, [third]);
+        assert_eq!(last, [third, second, first]);
+    }
+
+    #[tokio::test]
+    async fn whoever_has_a_long_shift_is_not_forgotten_for_those_who_change_daily() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("gudok.db")).await.unwrap();
+        let row = |roster: &str, person: &str, at| AcceptanceRow {
+            roster: roster.into(),
+            person: person.into(),
+            shift: at,
+            at,
+            who: person.into(),
+        };
+        let long = row("duty", "petrova", 1);
+        store.accept_shift(&long).await.unwrap();
+        // The same name in another roster is somebody else's shift.
+        for at in 2..30 {
+            let next = row(
+                "night",
+                ["ivanov", "petrova"][at % 2],
+                at.try_into().unwrap(),
+            );
+            store.accept_shift(&next).await.unwrap();
+        }
+        let known = store.acceptances(Wall(100), 2).await.unwrap();
+        let told: Vec<(&str, i64)> = known.iter().map(|it| (&*it.person, it.at)).collect();
+        let expected = [
+            ("petrova", 29),
+            ("ivanov", 28),
+            ("petrova", 27),
+            ("ivanov", 26),
+            ("petrova", 1),
+        ];
+        assert_eq!(told, expected);
     }
 }

@@ -358,10 +358,15 @@ FROM schedule_override ORDER BY override_id DESC LIMIT $1";
 pub(crate) const ACCEPTANCE_INSERT: &str = "
 INSERT INTO acceptance (roster, person, shift, at, who) VALUES ($1, $2, $3, $4, $5)";
 
-/// Who accepted shifts of late.
+/// Who accepted shifts of late: the newest of each person of a roster.
 pub(crate) const ACCEPTANCES: &str = "
 SELECT roster, person, shift, at, who
-FROM acceptance WHERE at <= $1 ORDER BY acceptance_id DESC LIMIT $2";
+FROM (
+    SELECT acceptance_id, roster, person, shift, at, who,
+        ROW_NUMBER() OVER (PARTITION BY roster, person ORDER BY acceptance_id DESC) AS place
+    FROM acceptance WHERE at <= $1
+) AS late
+WHERE place <= $2 ORDER BY acceptance_id DESC LIMIT $3";
 
 /// Whether an operator is an admin.
 pub(crate) const OPERATOR_ADMIN: &str = "SELECT admin FROM operator WHERE operator_id = $1";

@@ -12,6 +12,10 @@ use serde_json::{Value, json};
 use super::Hotline;
 use super::schedules::one_line;
 
+/// So many acceptances of each person count, as [`Handovers`] has it.
+#[expect(clippy::cast_possible_truncation, reason = "small")]
+pub(crate) const EACH_MAX: u32 = gudok_calendar::handover::EACH_MAX as u32;
+
 /// A shift is to be accepted.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Accepting {

@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use gudok_calendar::{Acceptance, Handovers, Overrides};
 use gudok_model::{Name, Wall};
-use gudok_store::{ACCEPTANCES_MAX, Store};
+use gudok_store::Store;
 
 use crate::clock;
 use crate::config::{self, Config, Trunk};
@@ -115,7 +115,7 @@ fn handovers(config: &Config, at: Wall) -> Handovers {
 fn accepted(config: &Config, at: Wall) -> anyhow::Result<Vec<(Name, Acceptance)>> {
     let rows = block_on(async {
         let store = open_store(config).await?;
-        Ok(store.acceptances(at, ACCEPTANCES_MAX).await?)
+        Ok(store.acceptances(at, shifts::EACH_MAX).await?)
     })?;
     Ok(shifts::of_rows(rows))
 }

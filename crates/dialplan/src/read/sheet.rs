@@ -20,6 +20,16 @@ enum Column {
     Substitute,
 }
 
+/// What the first line says of a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Head {
+    Of(Column),
+    /// A name that means nothing to us.
+    Unknown,
+    /// Nothing.
+    Nameless,
+}
+
 /// The rows; a column that nobody knows is an error at its name.
 pub(super) fn rows(file: usize, text: &str, problems: &mut Problems<'_>) -> Vec<Row> {
     let mark = if text.starts_with('\u{feff}') {
@@ -37,18 +47,18 @@ pub(super) fn rows(file: usize, text: &str, problems: &mut Problems<'_>) -> Vec<
         return Vec::new();
     };
     let cut = delimiter(header);
-    let mut columns: Vec<Option<Column>> = Vec::new();
+    let mut heads: Vec<Head> = Vec::new();
     for word in cells(file, at, header, cut) {
-        let found = column(&word, problems);
-        if found.is_some() && columns.contains(&found) {
+        let found = head(&word, problems);
+        if matches!(found, Head::Of(_)) && heads.contains(&found) {
             let ru = format!("столбец «{}» — второй с тем же смыслом", word.text);
             let en = format!("column {:?} means what another one does", word.text);
             problems.say(&word.at, error("duplicate", ru, en).remedy("оставьте один"));
         }
-        columns.push(found);
+        heads.push(found);
     }
     let full = lines.filter(|(_, line)| !line.trim_matches([cut, ' ']).is_empty());
-    full.map(|(at, line)| row(file, at, line, cut, &columns, problems))
+    full.map(|(at, line)| row(file, at, line, cut, &heads, problems))
         .collect()
 }
 
@@ -57,7 +67,7 @@ fn row(
     at: usize,
     line: &str,
     cut: char,
-    columns: &[Option<Column>],
+    heads: &[Head],
     problems: &mut Problems<'_>,
 ) -> Row {
     let mut row = Row {
@@ -72,37 +82,59 @@ fn row(
         },
     };
     let cells = cells(file, at, line, cut);
-    let mut beyond = cells.iter().skip(columns.len());
+    let mut beyond = cells.iter().skip(heads.len());
     if let Some(word) = beyond.find(|word| !word.text.is_empty()) {
         let ru = format!("«{}» стоит правее последнего столбца", word.text);
         let en = format!("{:?} is beyond the last column", word.text);
         let remedy = "проверьте разделители; запись с разделителем внутри берут в кавычки";
         problems.say(&word.at, error("too_long", ru, en).remedy(remedy));
     }
-    for (word, column) in cells.into_iter().zip(columns) {
-        let slot = match column {
-            Some(Column::Person) => &mut row.person,
-            Some(Column::From) => &mut row.from,
-            Some(Column::Till) => &mut row.till,
-            Some(Column::Order) => &mut row.order,
-            Some(Column::Substitute) => &mut row.substitute,
-            None => continue,
+    for (word, head) in cells.into_iter().zip(heads) {
+        let slot = match head {
+            Head::Of(Column::Person) => &mut row.person,
+            Head::Of(Column::From) => &mut row.from,
+            Head::Of(Column::Till) => &mut row.till,
+            Head::Of(Column::Order) => &mut row.order,
+            Head::Of(Column::Substitute) => &mut row.substitute,
+            // Complained of at its name.
+            Head::Unknown => continue,
+            Head::Nameless => {
+                nameless(&word, problems);
+                continue;
+            }
         };
         *slot = Some(word).filter(|word| !word.text.is_empty());
     }
     row
 }
 
-fn column(word: &Word, problems: &mut Problems<'_>) -> Option<Column> {
+fn head(word: &Word, problems: &mut Problems<'_>) -> Head {
     let name = word.text.to_lowercase();
-    let found = COLUMNS.iter().find(|(_, names)| names.contains(&&*name));
-    if found.is_none() && !name.is_empty() {
-        let ru = format!("неизвестный столбец «{}»", word.text);
-        let said = error("unknown_key", ru, format!("unknown column {:?}", word.text));
-        let known: Vec<&str> = COLUMNS.iter().map(|(_, names)| names[0]).collect();
-        problems.say(&word.at, said.one_of(&word.text, &known));
+    if name.is_empty() {
+        return Head::Nameless;
     }
-    found.map(|(column, _)| *column)
+    if let Some((column, _)) = COLUMNS.iter().find(|(_, names)| names.contains(&&*name)) {
+        return Head::Of(*column);
+    }
+    let ru = format!("неизвестный столбец «{}»", word.text);
+    let said = error("unknown_key", ru, format!("unknown column {:?}", word.text));
+    let known: Vec<&str> = COLUMNS.iter().map(|(_, names)| names[0]).collect();
+    problems.say(&word.at, said.one_of(&word.text, &known));
+    Head::Unknown
+}
+
+/// What somebody wrote is not dropped in silence: it may be the substitute.
+fn nameless(word: &Word, problems: &mut Problems<'_>) {
+    if word.text.is_empty() {
+        return;
+    }
+    let ru = format!("«{}» стоит под столбцом без названия", word.text);
+    let en = format!("{:?} is under a column without a name", word.text);
+    let said = error("unnamed_column", ru, en);
+    problems.say(
+        &word.at,
+        said.remedy("назовите столбец в первой строке или очистите ячейку"),
+    );
 }
 
 /// What the first line has most of.

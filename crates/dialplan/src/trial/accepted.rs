@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::reader::Item;
 use crate::text::{Problems, Word, error};
 
-/// Whoever is named has accepted the shift at which they are at `now`, as soon as it began.
+/// Whoever is named has accepted the shift at which they are at `now`, as soon as it began; who is not on duty any more, their last.
 pub(crate) fn accepted(
     plan: &Plan,
     now: Wall,
@@ -39,7 +39,18 @@ fn one(
     problems: &mut Problems<'_>,
 ) -> Option<Acceptance> {
     let shift = plan.shift_to_accept((roster, &person.text), now, &Handovers::NONE);
+    let mut rosters = plan.rosters();
+    let found = rosters.find(|(name, _)| ***name == *roster);
+    let before = found.and_then(|(_, found)| found.last_shift(&person.text, now));
     match shift {
+        Err(why) if why.code == "not_on_duty" && before.is_some() => {
+            before.map(|shift| Acceptance {
+                person: person.text.as_str().into(),
+                shift,
+                at: shift,
+                by: person.text.clone(),
+            })
+        }
         Ok(shift) => Some(Acceptance {
             person: person.text.as_str().into(),
             shift,

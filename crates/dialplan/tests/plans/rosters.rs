@@ -324,6 +324,12 @@ fn a_table_without_shifts_and_cells_that_mean_nothing_are_refused() {
     assert!(told.contains("правее последнего столбца"), "{told}");
     assert!(told.contains("duty.roster.csv:2:"), "{told}");
     assert_eq!(refused(PLAN, &format!("{header}{row};;\n")), "");
+    // Whose column has no name is not dropped: it may be who stands in.
+    let told = refused(PLAN, &format!("сотрудник;с;по;;\n{row};;sidorov\n"));
+    assert!(told.contains("под столбцом без названия"), "{told}");
+    assert!(told.contains("duty.roster.csv:2:43"), "{told}");
+    let told = refused(PLAN, &format!("сотрудник;с;по;;\n{row};;\n"));
+    assert_eq!(told, "");
 }
 
 /// `wait` is counted from the first queue: whoever comes back to it has none left.
@@ -381,25 +387,30 @@ fn until_a_shift_is_accepted_whoever_had_it_is_called_and_it_is_said_why() {
     for call in [&mut early, &mut late] {
         accepts(call, &plan, "ivanov", "2026-01-12T08:10");
     }
-    let told = early.story(&plan, &[NotAnswered]);
+    let told = early.story(&plan, &[NotAnswered, NotAnswered]);
     let awaited =
         "[duty_awaited] график дежурств «duty»: смену с 12.01 20:00 не принимает Анна Петрова; ";
     assert!(
         told.contains(&format!(
-            "{awaited}принять надо до 12.01 20:20, пока звонят тем, кто дежурил до этого"
+            "{awaited}принять надо до 12.01 20:20, пока первым звонят тому, кто дежурил до этого"
         )),
         "{told}"
     );
     assert!(told.contains("1-й по порядку: ivanov"), "{told}");
-    assert!(told.contains("не ответил никто, звонили — 1"), "{told}");
+    // Whoever should be there is called too, if the other does not answer.
+    assert!(told.contains("2-й по порядку: Анна Петрова"), "{told}");
+    assert!(told.contains("не ответил никто, звонили — 2"), "{told}");
     // Said once a step, whoever does not answer.
     let told = late.story(&plan, &[NotAnswered, NotAnswered]);
     assert_eq!(told.matches(awaited).count(), 1, "{told}");
     assert!(
-        told.contains("надо было до 12.01 20:20; звонят сперва тем, кто дежурил до этого"),
+        told.contains(
+            "надо было до 12.01 20:20; звонят заступающему, затем тому, кто дежурил до этого"
+        ),
         "{told}"
     );
-    assert!(told.contains("2-й по порядку: Анна Петрова"), "{told}");
+    assert!(told.contains("1-й по порядку: Анна Петрова"), "{told}");
+    assert!(told.contains("2-й по порядку: ivanov"), "{told}");
     accepts(&mut late, &plan, "petrova", "2026-01-12T20:10");
     let told = late.story(&plan, &[Answered]);
     assert!(!told.contains("duty_awaited"), "{told}");
@@ -451,10 +462,12 @@ fn who_has_not_accepted_is_told_and_who_may_not() {
 fn a_test_says_who_has_accepted() {
     let test = |accepted: &str, external: &str| {
         let mut files = by_acceptance();
+        let called = external.split(',').count();
+        let happens = vec!["\"not_answered\""; called].join(", ");
         files.push(Source {
             name: "8800.test.toml".into(),
             text: format!(
-                "[[test]]\nname = \"ночь\"\ngiven = {{ from = \"+79990000042\", to = \"{DID}\", at = \"2026-01-12T20:05\"{accepted} }}\nexpect = {{ external = \"{external}\" }}\n"
+                "[[test]]\nname = \"ночь\"\ngiven = {{ from = \"+79990000042\", to = \"{DID}\", at = \"2026-01-12T20:05\"{accepted} }}\nexpect = {{ external = [\"{external}\"] }}\nhappens = [{happens}]\n"
             ),
         });
         let horizon = Horizon::from_now(irkutsk("2026-01-12T12:00"));
@@ -464,7 +477,16 @@ fn a_test_says_who_has_accepted() {
         });
         told.map(|accepted| accepted.tests)
     };
-    assert_eq!(test("", "+79990000101"), Ok(1));
+    // Nobody of the roster ever did: it goes by the clock.
+    assert_eq!(test("", "+79990000102"), Ok(1));
+    // Her shift has begun, and whoever had the one before is called first.
+    assert_eq!(
+        test(
+            ", accepted = { duty = [\"ivanov\"] }",
+            "+79990000101\", \"+79990000102"
+        ),
+        Ok(1)
+    );
     assert_eq!(
         test(", accepted = { duty = [\"petrova\"] }", "+79990000102"),
         Ok(1)
