@@ -39,6 +39,10 @@ fn a_workbook_takes_the_place_of_the_table_and_comes_back() -> Result<()> {
         shown.contains("1. ivanov") && shown.contains("2. Анна Петрова"),
         "{shown}"
     );
+    assert!(
+        shown.starts_with("по файлам на диске: демон не отвечает\n"),
+        "{shown}"
+    );
     folder.verb(&["check"])?;
 
     // Out and in again: the same turns.
@@ -53,9 +57,9 @@ fn a_workbook_takes_the_place_of_the_table_and_comes_back() -> Result<()> {
         folder
             .verb(&["roster", "show", "duty"])?
             .lines()
-            .skip(1)
+            .skip(2)
             .collect::<Vec<_>>(),
-        first.lines().skip(1).collect::<Vec<_>>()
+        first.lines().skip(2).collect::<Vec<_>>()
     );
     assert!(table.contains("31.12.2125 20:00"), "{table}");
 
@@ -240,6 +244,38 @@ fn who_is_on_duty_today_is_called_after_a_rollback() -> Result<()> {
         record.story
     );
     Ok(())
+}
+
+#[test]
+fn a_shift_is_accepted_for_its_hour_and_shown_as_calls_go() -> Result<()> {
+    let nobody = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
+    let plan = handed_over(-60, "30m")?;
+    let mut daemon = hotline(&plan).outbound(nobody).start()?;
+    let accept = ["roster", "accept", "duty", "petrova"];
+    let told = daemon.folder.verb(&accept)?;
+    assert!(
+        told.contains("дежурит petrova с ")
+            && told.contains("с этого часа звонить будут\n  1. Анна"),
+        "{told}"
+    );
+    // What is being written is not what calls go by.
+    let show = ["roster", "show", "duty"];
+    let right = daemon.folder.verb(&show)?;
+    assert!(!right.contains("на диске"), "{right}");
+    let other = plan.replacen("person = \"ivanov\"", "person = \"petrova\"", 1);
+    daemon.folder.write("dialplans/8800.toml", &other)?;
+    let shown = daemon.folder.verb(&show)?;
+    assert!(
+        shown.contains("1. ivanov") && shown.contains("на диске этот график другой"),
+        "{shown}"
+    );
+    daemon.reload()?;
+    let shown = daemon.folder.verb(&show)?;
+    assert!(
+        shown.contains("1. Анна Петрова") && !shown.contains("на диске"),
+        "{shown}"
+    );
+    daemon.stop()
 }
 
 #[tokio::test(flavor = "multi_thread")]

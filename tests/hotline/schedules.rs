@@ -73,6 +73,9 @@ fn a_schedule_set_by_hand_rules_at_once_and_after_a_crash_and_is_on_record() -> 
     call(&mut daemon)?;
 
     verb(&daemon, "schedule office --clear --by sidorov")?;
+    let again = daemon.folder.run(&["schedule", "office", "--clear"])?;
+    let again = String::from_utf8(again.stderr)?;
+    assert!(again.contains("вручную ничего не задано"), "{again}");
     let listed = verb(&daemon, "schedule list")?;
     assert!(listed.contains("office: открыт\n"), "{listed}");
     assert!(

@@ -1,13 +1,14 @@
 //! One sheet of a workbook as spreadsheets save it (XLSX): to texts with the names of their cells, and back.
 //!
 //! A workbook comes from people, and may come from somebody else: it is hostile until it is read. [`read()`] bounds the file,
-//! what is packed in it, rows, columns and texts by named limits; formulas are not worked out (what the spreadsheet saw last
-//! counts), macros and pictures are not looked at. It takes a sheet whole or refuses it with everything that is wrong.
+//! what is packed in it, sheets, rows, columns and texts by named limits; formulas are not worked out (what the spreadsheet saw
+//! last counts, and where it saw nothing that is an error), macros and pictures are not looked at. It takes a sheet whole or refuses it with everything that is wrong.
 //! [`write()`] makes a workbook in which texts are texts, whatever they begin with, and moments are moments.
 //!
 //! This crate does not know what the cells mean, reads no files and knows no time zone.
 #![forbid(unsafe_code)]
 
+mod fits;
 mod moment;
 pub mod read;
 pub mod write;

@@ -1,7 +1,9 @@
 //! Workbooks that are read, written, refused, and made to do harm.
 use std::io::Write as _;
 
-use gudok_workbook::read::{FILE_MAX, Problem, UNPACKED_MAX};
+use gudok_workbook::read::{
+    FILE_MAX, Problem, SHEETS_MAX, STYLE_TAG_MAX, STYLE_TAGS_MAX, TEXTS_MAX, UNPACKED_MAX,
+};
 use gudok_workbook::{Sheet, Value, read, write};
 use jiff::civil::{DateTime, date};
 use proptest::prelude::*;
@@ -154,6 +156,108 @@ fn a_formula_is_not_worked_out_what_it_came_to_counts() {
     let formula = r#"<row r="1"><c r="A1"><f>1+1</f><v>7</v></c></row>"#;
     let sheet = read(&packed(formula, &[]), None).expect("it is right");
     assert_eq!(rows(&sheet), ["A1=7"]);
+    // One that came to nothing is empty; one that nobody worked out is not.
+    let empty = r#"<row r="1"><c r="A1" t="str"><f>""</f><v></v></c><c r="B1"><v>7</v></c></row>"#;
+    let sheet = read(&packed(empty, &[]), None).expect("it is right");
+    assert_eq!(rows(&sheet), ["B1=7"]);
+    let open = r#"<row r="1"><c r="A1"><v>7</v></c><c r="C1"><f>A1+1</f></c></row>"#;
+    let told = told(read(&packed(open, &[]), None));
+    assert!(
+        told.starts_with("Лист!C1: формула, которую никто не вычислил"),
+        "{told}"
+    );
+}
+
+/// As a spreadsheet keeps a date without an hour: what is meant by it, whoever reads the text asks.
+#[test]
+fn a_date_alone_is_not_midnight() {
+    let styles = r#"<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs><xf numFmtId="14"/><xf numFmtId="22"/></cellXfs></styleSheet>"#;
+    let cells = r#"<row r="1"><c r="A1" s="0"><v>46356</v></c><c r="B1" s="1"><v>46356</v></c><c r="C1" s="0"><v>46356.5</v></c></row>"#;
+    let parts = [("xl/styles.xml", styles.as_bytes())];
+    let sheet = read(&packed(cells, &parts), None).expect("it is right");
+    assert_eq!(
+        rows(&sheet),
+        ["A1=30.11.2026 | B1=30.11.2026 00:00 | C1=30.11.2026 12:00"]
+    );
+}
+
+/// A text that the file has once may stand in every cell.
+#[test]
+fn a_sheet_is_as_large_as_its_texts() {
+    let text = "д".repeat(500);
+    let texts = format!(
+        r#"<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="1" uniqueCount="1"><si><t>{text}</t></si></sst>"#
+    );
+    let sheet = |rows: u32| -> Vec<u8> {
+        let row = |row| format!(r#"<row r="{row}"><c r="A{row}" t="s"><v>0</v></c></row>"#);
+        let rows: String = (1..=rows).map(row).collect();
+        packed(&rows, &[("xl/sharedStrings.xml", texts.as_bytes())])
+    };
+    // Two bytes a letter.
+    let fits = u32::try_from(TEXTS_MAX / 1_000).expect("small");
+    assert!(read(&sheet(fits), None).is_ok());
+    assert_eq!(
+        told(read(&sheet(fits + 1), None)),
+        "Лист: на листе больше 1 МиБ текста"
+    );
+}
+
+#[test]
+fn texts_that_are_promised_take_no_memory() {
+    for promise in ["4000000000", "99999999999999999999999"] {
+        let texts = format!(
+            r#"<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" uniqueCount="{promise}"></sst>"#
+        );
+        for name in ["xl/sharedStrings.xml", "xl/SharedStrings.XML"] {
+            let book = packed("", &[(name, texts.as_bytes())]);
+            let told = told(read(&book, None));
+            assert!(told.contains("обещано больше текстов"), "{name}: {told}");
+        }
+    }
+}
+
+#[test]
+fn styles_are_not_multiplied() {
+    let styles = |font: &str, count: usize| {
+        let xf = r#"<xf numFmtId="0" fontId="0"/>"#.repeat(count);
+        let styles = format!(
+            r#"<styleSheet><fonts><font><name val="{font}"/></font></fonts><cellXfs>{xf}</cellXfs></styleSheet>"#
+        );
+        packed(
+            &format!("<row r=\"1\">{}</row>", cell("A1", "да")),
+            &[("xl/styles.xml", styles.as_bytes())],
+        )
+    };
+    assert!(read(&styles("Arial", 500), None).is_ok());
+    for bomb in [
+        styles(&"A".repeat(STYLE_TAG_MAX), 2),
+        styles("Arial", STYLE_TAGS_MAX),
+    ] {
+        let told = told(read(&bomb, None));
+        assert!(told.contains("слишком много оформления"), "{told}");
+    }
+}
+
+/// So many sheets, of which those whose numbers are told have a cell.
+fn sheets(count: usize, full: &[usize]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for number in 1..=count {
+        let sheet = book.add_worksheet();
+        if full.contains(&number) {
+            sheet.write_string(0, 0, "да").expect("a cell");
+        }
+    }
+    book.save_to_buffer().expect("in memory")
+}
+
+#[test]
+fn of_many_sheets_one_is_read() {
+    let only = read(&sheets(SHEETS_MAX, &[40]), None).expect("it is right");
+    assert_eq!(only.name, "Sheet40");
+    let two = told(read(&sheets(20, &[3, 7, 9]), None));
+    assert!(two.contains("«Sheet3», «Sheet7»; какой"), "{two}");
+    let many = told(read(&sheets(SHEETS_MAX + 1, &[1]), Some("Sheet1")));
+    assert_eq!(many, "в книге больше 64 листов");
 }
 
 #[test]

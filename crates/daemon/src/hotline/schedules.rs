@@ -76,7 +76,10 @@ impl Hotline {
         let numbers = numbers.filter(|number| number.schedule.as_ref() == Some(&wish.schedule));
         let numbers: Vec<&Number> = numbers.collect();
         let Some(set) = wish.set.clone() else {
-            return self.clear_by_hand(wish);
+            let name = &wish.schedule;
+            return Err(format!(
+                "графику «{name}» вручную ничего не задано: снимать нечего"
+            ));
         };
         self.can_be_set(now, &set, &numbers)?;
         let set = Override {

@@ -1,7 +1,8 @@
 //! Shifts that people accept while the daemon runs: who does, and who is called then.
 use std::fmt::Write as _;
 
-use gudok_calendar::{Acceptance, Handovers, Ladder, Roster};
+use gudok_calendar::handover::ROSTERS_MAX;
+use gudok_calendar::{Acceptance, Handovers, Ladder, Roster, Zone};
 use gudok_dialplan::NoShift;
 use gudok_model::{Name, Now, Wall};
 use gudok_store::AcceptanceRow;
@@ -39,7 +40,7 @@ pub(crate) struct AcceptedShift {
 /// Why not. Shown in Russian.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct NotTaken {
-    /// Stable: those of [`NoShift`], and `bad_name`.
+    /// Stable: those of [`NoShift`], `bad_name` and `too_many`.
     pub code: &'static str,
     pub text: String,
 }
@@ -69,7 +70,6 @@ impl Hotline {
         let shift = self
             .plan
             .shift_to_accept((&roster, &person), now.wall, &handovers)?;
-        tracing::info!(%roster, %person, by, "a shift is accepted");
         let acceptance = Acceptance {
             person,
             shift,
@@ -77,7 +77,15 @@ impl Hotline {
             by,
         };
         let row = row(&roster, &acceptance);
-        handovers.accept(&roster, acceptance.clone());
+        if !handovers.accept(&roster, acceptance.clone()) {
+            return Err(NotTaken {
+                code: "too_many",
+                text: format!(
+                    "смены принимали уже в {ROSTERS_MAX} графиках дежурств: больше не запомнить"
+                ),
+            });
+        }
+        tracing::info!(%roster, person = %acceptance.person, by = acceptance.by, "a shift is accepted");
         let told = self.told_of(&row, &handovers);
         self.tell(Input::Accepted { roster, acceptance });
         Ok(AcceptedShift { told, row })
@@ -88,11 +96,19 @@ impl Hotline {
         let (name, person) = (&row.roster, &row.person);
         let begins = Wall(row.shift.max(row.at));
         let mut rosters = self.plan.rosters();
-        let found = rosters.find(|(known, _)| ***known == **name);
-        let ladder = found.map(|(_, roster)| called(&roster.ladder(begins, handovers.of(name))));
-        let ladder = ladder.unwrap_or_default();
+        let Some((_, roster)) = rosters.find(|(known, _)| ***known == **name) else {
+            return String::new();
+        };
+        let ladder = called(&roster.ladder(begins, handovers.of(name)));
+        let (from, calls) = match row.shift > row.at {
+            true => {
+                let since = hour(&roster.hours().zone, begins);
+                (format!(" с {since}"), "с этого часа звонить будут")
+            }
+            false => (String::new(), "звонить будут"),
+        };
         format!(
-            "график дежурств «{name}»: смена принята, дежурит {person}; звонить будут\n{ladder}"
+            "график дежурств «{name}»: смена принята, дежурит {person}{from}; {calls}\n{ladder}"
         )
     }
 
@@ -113,10 +129,17 @@ impl Hotline {
             shown(name, roster, &ladder)
         });
         let rosters: Vec<Value> = shown.collect();
-        json!({ "at": now.wall, "rosters": rosters })
+        json!({ "at": now.wall, "plan": self.plan.generation(), "rosters": rosters })
             .to_string()
             .into_bytes()
     }
+}
+
+/// `23.11 20:00`, by the clock of the roster.
+fn hour(zone: &Zone, at: Wall) -> String {
+    let local = zone.local(at);
+    let (date, hour, minute) = (local.date.strftime("%d.%m"), local.hour, local.minute);
+    format!("{date} {hour:02}:{minute:02}")
 }
 
 /// Numbers of people are their own: a page shows their ends.

@@ -3,12 +3,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
-use gudok_calendar::Set;
+use gudok_calendar::{Set, Zone};
+use gudok_model::Wall;
 use gudok_store::OverrideRow;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{block_on, open_store};
+use super::{block_on, in_force, open_store};
 use crate::cli::{Hand, Schedule};
 use crate::config;
 use crate::config::Config;
@@ -82,25 +83,35 @@ fn list(config: &Config) -> anyhow::Result<ExitCode> {
     if !late.is_empty() {
         say!("\nзадавали вручную, последние {}:", late.len());
     }
+    let plan = in_force::plan(config).ok();
     for row in &late {
-        say!("{}", line(row));
+        let schedule = plan.as_ref().and_then(|it| it.plan.schedule(&row.schedule));
+        let zone = schedule.map_or_else(Zone::utc, |schedule| schedule.zone.clone());
+        say!("{}", line(row, &zone));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn line(row: &OverrideRow) -> String {
+/// By the clock of the schedule, as it was set; of one that the plan has no more, by UTC.
+fn line(row: &OverrideRow, zone: &Zone) -> String {
+    let local = |at| {
+        let local = zone.local(Wall(at));
+        let (date, hour, minute) = (local.date, local.hour, local.minute);
+        format!("{date} {hour:02}:{minute:02}")
+    };
     let prompt = row.prompt.as_ref().map(|prompt| format!(" {prompt}"));
     let ended = match (row.ended_at, &row.ended_by) {
         (Some(at), Some(who)) => format!("; снято {} ({who})", local(at)),
         _ => String::new(),
     };
     format!(
-        "{}  {} {}{} до {} — {} ({}){ended}",
+        "{}  {} {}{} до {} ({}) — {} ({}){ended}",
         local(row.since),
         row.schedule,
         row.what,
         prompt.unwrap_or_default(),
         local(row.until),
+        zone.name(),
         row.why,
         row.who,
     )
@@ -111,4 +122,28 @@ pub(crate) fn local(at: i64) -> String {
     let at = Timestamp::from_microsecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
     let at = at.to_zoned(TimeZone::system());
     at.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_set_is_told_by_the_clock_of_its_schedule() {
+        let row = OverrideRow {
+            schedule: "office".into(),
+            what: "closed".into(),
+            prompt: None,
+            since: 1_795_320_000_000_000,
+            until: 1_795_341_600_000_000,
+            who: "ivanov".into(),
+            why: "авария".into(),
+            ended_at: Some(1_795_327_200_000_000),
+            ended_by: Some("petrova".into()),
+        };
+        assert_eq!(
+            line(&row, &Zone::parse("Asia/Irkutsk").expect("a zone")),
+            "2026-11-22 12:00  office closed до 2026-11-22 18:00 (Asia/Irkutsk) — авария (ivanov); снято 2026-11-22 14:00 (petrova)"
+        );
+    }
 }

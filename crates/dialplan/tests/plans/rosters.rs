@@ -330,6 +330,12 @@ fn a_table_without_shifts_and_cells_that_mean_nothing_are_refused() {
     assert!(told.contains("duty.roster.csv:2:43"), "{told}");
     let told = refused(PLAN, &format!("сотрудник;с;по;;\n{row};;\n"));
     assert_eq!(told, "");
+    // A date alone is no moment: whether its midnight or its end is meant, nobody knows.
+    let told = refused(
+        PLAN,
+        &format!("{header}ivanov;12.01.2026 20:00;30.11.2026\n"),
+    );
+    assert!(told.contains("это не время смены: «30.11.2026»"), "{told}");
 }
 
 /// `wait` is counted from the first queue: whoever comes back to it has none left.

@@ -11,6 +11,7 @@ use gudok_dialplan::plan::Plan;
 use gudok_model::{Name, Wall};
 use jiff::Timestamp;
 
+use super::in_force::{self, InForce};
 use super::schedule::who;
 use super::{Refused, handovers};
 use crate::cli::Roster as Verb;
@@ -24,7 +25,8 @@ pub(crate) fn roster(path: &Path, verb: &Verb) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::Show { name, at } => {
             let handovers = |at| handovers(&config, at);
-            show(&plan(folder)?, name.as_deref(), at.as_deref(), handovers)?;
+            let known = in_force::plan(&config)?;
+            show(&known, name.as_deref(), at.as_deref(), handovers)?;
         }
         Verb::Accept { name, person, by } => {
             let wish = Accepting {
@@ -68,11 +70,15 @@ fn accept(socket: &Path, wish: &Accepting) -> anyhow::Result<()> {
 }
 
 fn show(
-    plan: &Plan,
+    known: &InForce,
     name: Option<&str>,
     at: Option<&str>,
     handovers: impl Fn(Wall) -> Handovers,
 ) -> anyhow::Result<()> {
+    if let Some(doubt) = known.doubt {
+        say!("{doubt}");
+    }
+    let plan = &known.plan;
     let shown = match name {
         Some(name) => vec![find(plan, name)?],
         None => plan.rosters().collect(),
@@ -85,11 +91,22 @@ fn show(
         };
         say!("{name}, {} ({}):", local(zone, at), zone.name());
         show_one(name, roster, at, &handovers(at));
+        if known.doubt.is_none() && !is_on_disk(known, name, roster) {
+            say!(
+                "  внимание: на диске этот график другой; он вступит в силу, когда план перечитают (gudok reload)"
+            );
+        }
     }
     for problem in plan.bare_rosters(clock::wall()) {
         say!("{}", problem.render());
     }
     Ok(())
+}
+
+fn is_on_disk(known: &InForce, name: &Name, roster: &Roster) -> bool {
+    let disk = known.disk.as_ref();
+    let found = disk.and_then(|plan| find(plan, name).ok());
+    found.is_some_and(|(_, on_disk)| on_disk == roster)
 }
 
 fn show_one(name: &Name, roster: &Roster, at: Wall, handovers: &Handovers) {

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use gudok_calendar::{Roster, Turn};
-use gudok_dialplan::load::{SHEET_ENDING, Source, load};
+use gudok_dialplan::accept;
+use gudok_dialplan::coverage::Horizon;
+use gudok_dialplan::load::{SHEET_ENDING, Source};
 use gudok_dialplan::plan::Plan;
 use gudok_dialplan::problem::Problem;
 use gudok_workbook::{read::FILE_MAX, read::is_workbook};
@@ -66,27 +68,30 @@ pub(super) fn import(
         name: sheet.clone(),
         text: text.clone(),
     });
-    let loaded = load(&sources).map_err(|problems| {
+    // What a reload would refuse does not take the place of what it would take.
+    let horizon = Horizon::from_now(clock::wall());
+    let plan = accept(&sources, horizon).map_err(|problems| {
         let shown: Vec<String> = problems
             .iter()
             .map(|it| told(it, &sheet, places.as_ref()))
             .collect();
-        Refused(format!("{}\nтаблица не принята", shown.join("\n")))
+        Refused(format!(
+            "{}\nтаблица не принята, {sheet} прежняя",
+            shown.join("\n")
+        ))
     })?;
-    let (_, roster) = find(&loaded.plan, name)?;
+    let plan = plan.plan;
+    let (_, roster) = find(&plan, name)?;
     ensure!(
-        loaded
-            .plan
-            .roster_sheet(name)
-            .is_some_and(|it| **it == *sheet),
+        plan.roster_sheet(name).is_some_and(|it| **it == *sheet),
         "график дежурств «{name}» берёт смены не из {sheet}: напишите в плане shifts = \"{sheet}\""
     );
     put(&folder.join(&sheet), text.as_bytes())?;
     say!(
-        "{sheet}: смен — {}; чтобы они вступили в силу, перечитайте план (SIGHUP)",
+        "{sheet}: смен — {}; чтобы они вступили в силу, перечитайте план (gudok reload)",
         roster.turns().len()
     );
-    for problem in loaded.plan.bare_rosters(clock::wall()) {
+    for problem in plan.bare_rosters(clock::wall()) {
         say!("{}", problem.render());
     }
     Ok(())
@@ -131,5 +136,99 @@ fn told(problem: &Problem, sheet: &str, places: Option<&Places>) -> String {
             format!("{place}: {}", problem.in_words())
         }
         None => problem.render(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gudok_workbook::{Value, write};
+
+    use super::*;
+
+    const PLAN: &str = r#"
+[[number]]
+did = "+78001234567"
+record = "off"
+flow = "main"
+zone = "Asia/Irkutsk"
+allow_closed = []
+
+[group.tech]
+operators = ["101"]
+
+[roster.duty]
+zone = "Asia/Irkutsk"
+shifts = "duty.roster.csv"
+people = { ivanov = "+79990000101", petrova = "+79990000102" }
+
+[[flow.main]]
+when = 'roster.duty.on_duty > 0'
+then = [{ duty = "duty", on_nobody = "message" }]
+else = [{ close = ["goodbye"], reason = "nobody" }]
+
+[[flow.message]]
+voicemail = ["voicemail_intro"]
+
+[[flow.message]]
+close = ["goodbye"]
+reason = "message"
+"#;
+
+    const TABLE: &str = "кто;с;по\r\nivanov;01.01.2020 00:00;01.01.2100 00:00\r\n";
+
+    /// A plan with this table, and what came of taking this file instead.
+    fn imported(file: &str, bytes: &[u8]) -> (Result<(), String>, String) {
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, table) = (dir.path(), dir.path().join("duty.roster.csv"));
+        std::fs::write(folder.join("8800.toml"), PLAN).unwrap();
+        std::fs::write(&table, TABLE).unwrap();
+        let brought = folder.join(file);
+        std::fs::write(&brought, bytes).unwrap();
+        let done = import(folder, "duty", &brought, None);
+        let told = done.map_err(|error| format!("{error:#}"));
+        (told, std::fs::read_to_string(&table).unwrap())
+    }
+
+    fn book(rows: &[[&str; 5]]) -> Vec<u8> {
+        let row = |row: &[&str; 5]| row.map(|text| Value::Text(text.into())).to_vec();
+        write("смены", &[], rows.iter().map(row)).unwrap()
+    }
+
+    #[test]
+    fn a_table_that_a_reload_would_refuse_does_not_take_the_place_of_the_old_one() {
+        let soon = TABLE.replace("2100", "2021");
+        let (told, kept) = imported("book.csv", soon.as_bytes());
+        let told = told.unwrap_err();
+        assert!(
+            told.contains("uncovered") && told.contains("duty.roster.csv прежняя"),
+            "{told}"
+        );
+        assert_eq!(kept, TABLE);
+        let longer = TABLE.replace("2100", "2101");
+        let (told, taken) = imported("book.csv", longer.as_bytes());
+        assert_eq!((told, taken), (Ok(()), longer));
+    }
+
+    #[test]
+    fn nothing_of_a_workbook_is_dropped_in_silence() {
+        let header = ["кто", "с", "по", "", "порядок"];
+        let right = ["ivanov", "01.01.2020 00:00", "01.01.2100 00:00", "", "1"];
+        let rows = [["", "", "", "", ""], header, right];
+        // The first row of the sheet is empty: the names are in the second.
+        let (told, taken) = imported("book.xlsx", &book(&rows));
+        assert_eq!(told, Ok(()));
+        assert!(
+            taken.contains("ivanov;01.01.2020 00:00;01.01.2100 00:00;;1"),
+            "{taken}"
+        );
+        let mut wrong = right;
+        wrong[3] = "petrova";
+        let (told, kept) = imported("book.xlsx", &book(&[rows[0], header, wrong]));
+        let told = told.unwrap_err();
+        assert!(
+            told.contains("смены!D4: «petrova» стоит под столбцом без названия"),
+            "{told}"
+        );
+        assert_eq!(kept, TABLE);
     }
 }
