@@ -37,6 +37,9 @@ pub(crate) struct Past {
     pub(crate) away: Vec<OperatorId>,
     /// How many of their pointings were followed.
     pub(crate) followed: usize,
+    /// The queue it waited in last.
+    #[serde(default)]
+    pub(crate) waited_in: Option<QueueId>,
 }
 
 /// Where a call is.
@@ -151,6 +154,7 @@ impl Past {
             refusals: Vec::new(),
             away: Vec::new(),
             followed: 0,
+            waited_in: None,
         }
     }
 

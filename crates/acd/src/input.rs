@@ -44,9 +44,9 @@ pub enum Input {
         /// goes on. At most [`NAMED_MAX`].
         first: Vec<OperatorId>,
     },
-    /// The caller answers questions for a while: the place is kept and counted, nobody is asked for them, whoever rings stops
-    /// (`Revoked`). The deadline stands. `Queued` brings the call back, to its place or to another queue; `Gone` gives the
-    /// place up.
+    /// The caller answers questions for a while, or somebody outside is rung for them: the place is kept and counted, nobody is
+    /// asked for them, whoever rings stops (`Revoked`). The deadline stands. `Queued` brings the call back, to its place or to
+    /// another queue; `Gone` gives the place up.
     Aside {
         /// Which call.
         call: CallId,

@@ -59,14 +59,16 @@ impl Acd {
         if self.draining && entry.first.is_empty() {
             return Some(WaitEnd::NoOperators);
         }
-        // Who was passed on to a person takes no place from those who wait for anybody; who has talked with somebody
-        // is not sent off as one who comes when there are too many.
-        let new = entry.first.is_empty() && !past.talked();
+        // Who was passed on to a person takes no place from those who wait for anybody; who has talked with somebody, or comes
+        // back to the queue they had waited in, is not sent off as one who comes when there are too many.
+        let back = past.waited_in.as_ref() == Some(&entry.queue);
+        let new = entry.first.is_empty() && !past.talked() && !back;
         (queue.is_full() && new).then_some(WaitEnd::Full)
     }
 
-    fn enter(&mut self, now: Now, id: CallId, past: Past, entry: Entry) {
+    fn enter(&mut self, now: Now, id: CallId, mut past: Past, entry: Entry) {
         let passed_on = !entry.first.is_empty();
+        past.waited_in = Some(entry.queue.clone());
         self.alarm_if_nobody(&entry.queue);
         let Some(queue) = self.queues.get_mut(&entry.queue) else {
             return;

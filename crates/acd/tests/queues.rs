@@ -691,6 +691,35 @@ fn a_caller_who_steps_aside_keeps_the_place() {
     ");
 }
 
+/// The plan tried others outside meanwhile, and brings the caller back with a longer wait: before those who came later, however full
+/// it is by now. Who was never let in is turned away as ever.
+#[test]
+fn q1_who_comes_back_after_the_wait_is_let_in_before_those_who_came_later() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=0
+        queue q g max=2
+        0 queued 1 wait=5
+        1 queued 2
+        6 queued 3
+        7 queued 4
+        8 queued 1 since=0 wait=60
+        9 queued 4 since=7
+        10 position 1
+        11 position 2
+        12 ready 7
+        13 end
+    "), @r"
+     0 alarm queue_without_operators
+     5 1 leaves: TimedOut
+     7 4 leaves: Full
+     9 4 leaves: Full
+    10 position of 1 is Some(1)
+    11 position of 2 is Some(2)
+    12 offer 1#1 to 7, try 1, until 32: longest_idle, first_in_queue
+    12 7: not_ready(login) → reserved
+    ");
+}
+
 /// The deadline stands, and a drain lets go whoever comes back.
 #[test]
 fn a_place_that_is_kept_has_its_deadline() {

@@ -144,6 +144,12 @@ impl Roster {
         slot.map_or(&[], |slot| &slot.shifts)
     }
 
+    /// Whether more than one may have to be called at some moment.
+    pub fn may_call_several(&self) -> bool {
+        let by_turns = self.slots.iter().any(|slot| slot.shifts.len() > 1);
+        by_turns || (self.accept_within.is_some() && self.people.len() > 1)
+    }
+
     /// When who is on duty changes next; None: never again.
     pub fn changes(&self, at: Wall) -> Option<Wall> {
         let next = self.slots.partition_point(|slot| slot.from <= at);

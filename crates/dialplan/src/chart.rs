@@ -221,8 +221,13 @@ pub(crate) fn ways(what: &What, (flow, step): At) -> Vec<(At, String)> {
         }
         What::External {
             on_not_answered, ..
-        } => there(*on_not_answered, "не взяли").into_iter().collect(),
-        What::Duty(duty) => there(duty.on_nobody, "никто не взял").into_iter().collect(),
+        } => {
+            vec![there(*on_not_answered, "не взяли").unwrap_or_else(|| here(step + 1, "не взяли"))]
+        }
+        What::Duty(duty) => {
+            let on = there(duty.on_nobody, "никто не взял");
+            vec![on.unwrap_or_else(|| here(step + 1, "никто не взял"))]
+        }
         What::Jump(_)
         | What::Back(_)
         | What::Goto(_)

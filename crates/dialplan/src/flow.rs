@@ -59,6 +59,7 @@ pub(crate) enum What {
         ring: Duration,
         music: Name,
         ack: Option<Ack<Utterance>>,
+        /// None: on at the next operation, behind a key of a queue.
         on_not_answered: Target,
     },
     Duty(DutyOp),
@@ -112,6 +113,7 @@ pub(crate) struct DutyOp {
     pub(crate) trunk: Option<TrunkId>,
     pub(crate) music: Name,
     pub(crate) ack: Option<Ack<Utterance>>,
+    /// None: on at the next operation, behind a key of a queue.
     pub(crate) on_nobody: Target,
 }
 
@@ -237,9 +239,9 @@ impl What {
             }
             Self::External {
                 on_not_answered, ..
-            } => there(*on_not_answered, true).into_iter().collect(),
+            } => vec![there(*on_not_answered, true).unwrap_or(here(step + 1, true))],
             // Where nobody is on duty no time passes.
-            Self::Duty(duty) => there(duty.on_nobody, false).into_iter().collect(),
+            Self::Duty(duty) => vec![there(duty.on_nobody, false).unwrap_or(here(step + 1, false))],
             // Whoever comes back was there: all ways on from the queue are looked at already. That nobody goes round by keys
             // for ever is the interpreter's care.
             Self::Back(_) | Self::Promise(_) | Self::Close { .. } | Self::HangUp { .. } => {

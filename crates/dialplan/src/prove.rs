@@ -16,6 +16,7 @@ pub(crate) fn prove(linked: &Linked, problems: &mut Problems<'_>) {
         proof.ends_well(flow);
     }
     proof.goes_round();
+    proof.answering_machines();
     for number in &linked.numbers {
         proof.number(number);
     }
@@ -186,6 +187,33 @@ impl Proof<'_, '_, '_> {
             self.say(at, error("endless", ru, en).remedy(remedy));
         }
         found
+    }
+
+    /// Whoever is called in turn, and an answering machine or a voice mailbox of the first ends it: nobody else is tried.
+    fn answering_machines(&mut self) {
+        for at in self.all() {
+            let Some(What::Duty(duty)) = self.op(at).map(|op| &op.what) else {
+                continue;
+            };
+            let people = self.linked.rosters.get(duty.roster);
+            let several = people.is_some_and(|it| it.roster.may_call_several());
+            if duty.ack.is_some() || !several {
+                continue;
+            }
+            let ru = format!(
+                "график дежурств «{}»: звонок берёт тот, кто первым снимет трубку, и автоответчик тоже: дальше по списку не позвонят",
+                duty.name
+            );
+            let en = format!(
+                "roster `{}`: an answering machine takes the call",
+                duty.name
+            );
+            let said = warning("no_ack", ru, en);
+            self.say(
+                at,
+                said.remedy("добавьте ack = { prompts = [\"duty_ack\"] }: звонок берут клавишей 1"),
+            );
+        }
     }
 
     fn circles(&self, taken: impl Fn(&Op, &Edge) -> bool) -> Vec<Vec<At>> {

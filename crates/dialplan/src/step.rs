@@ -147,10 +147,7 @@ impl<'a> Walk<'a> {
                     if let Some(step) = self.duty(at, op, duty) {
                         return step;
                     }
-                    let Some(flow) = duty.on_nobody else {
-                        return self.closing("lost", self.flow_name(at));
-                    };
-                    Some((flow, 0))
+                    Some(nobody(duty.on_nobody, at))
                 }
                 _ => None,
             };
@@ -263,12 +260,12 @@ impl<'a> Walk<'a> {
             }
             What::Duty(duty) => match self.duty(at, op, duty) {
                 Some(step) => step,
-                None => self.enter(duty.on_nobody, at),
+                None => self.run(nobody(duty.on_nobody, at)),
             },
             What::Queue(queue) => self.enter(exit(queue, end), at),
             What::External {
                 on_not_answered, ..
-            } => self.enter(*on_not_answered, at),
+            } => self.run(nobody(*on_not_answered, at)),
             _ => self.run((at.0, at.1 + 1)),
         }
     }
@@ -410,6 +407,11 @@ pub(crate) fn decision(
             deadline: number.lookup_deadline,
         },
     }
+}
+
+/// Where it goes on when nobody outside takes the call.
+fn nobody(target: Target, (flow, step): At) -> At {
+    target.map_or((flow, step + 1), |flow| (flow, 0))
 }
 
 /// Where a queue is left by. An end that no queue has is taken for a wait that was too long.

@@ -127,19 +127,19 @@ impl Switchboard {
         self.advance(now, id, Some(StepEnd::Typed(typed)));
     }
 
-    /// The place in a queue is kept while words are heard and questions answered; whatever else the plan does gives it up.
+    /// The place in a queue is kept while words are heard, questions answered and people outside rung; whatever else the plan does
+    /// gives it up, and so does whoever takes the call outside.
     pub(crate) fn give_up_place(&mut self, now: Now, id: CallId, decision: &Decision) {
         let keeps = match decision {
             Decision::Play { .. }
             | Decision::Ask { .. }
             | Decision::AwaitLookup { .. }
             | Decision::Queue { .. } => true,
+            // Nobody may answer there.
+            Decision::External { .. } => true,
             // The request says how long they had waited.
             Decision::Promise { .. } => true,
-            Decision::External { .. }
-            | Decision::Voicemail { .. }
-            | Decision::Close { .. }
-            | Decision::HangUp { .. } => false,
+            Decision::Voicemail { .. } | Decision::Close { .. } | Decision::HangUp { .. } => false,
         };
         if !keeps {
             self.leave_place(now, id);

@@ -79,7 +79,11 @@ impl Switchboard {
         }
         let answers = matches!(
             call.phase,
-            Phase::Playing { .. } | Phase::Listening(_) | Phase::LookingUp
+            Phase::Playing { .. }
+                | Phase::Listening(_)
+                | Phase::LookingUp
+                | Phase::CallingOut { .. }
+                | Phase::Acknowledging(_)
         );
         let is_aside = self.acd.kept_in(id).is_some();
         if is_aside && !(answers && call.aside.is_some()) {

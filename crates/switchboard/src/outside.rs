@@ -68,6 +68,7 @@ impl Switchboard {
     }
 
     fn talk_outside(&mut self, now: Now, id: CallId, leg: LegId) {
+        self.leave_place(now, id);
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };

@@ -214,8 +214,8 @@ fn ways_on(at: At, what: &What, number: &Number) -> Vec<(At, Why, Duration)> {
         // All ways on from the queue are looked at already, and its wait has been counted.
         What::Back(_) => Vec::new(),
         What::Duty(DutyOp { on_nobody, .. }) => {
-            let there = on_nobody.map(|flow| ((flow, 0), Why::Nobody, at_once));
-            there.into_iter().collect()
+            let there = on_nobody.map_or(next, |flow| (flow, 0));
+            vec![(there, Why::Nobody, at_once)]
         }
         // Somebody was rung, a message was taken, or the call is over.
         What::External { .. }

@@ -304,7 +304,7 @@ impl<'a> Linker<'a, '_, '_> {
                 ring: *ring,
                 music: self.prompt(music, at),
                 ack: self.ack(ack.as_ref(), at),
-                on_not_answered: self.exit("on_not_answered", on_not_answered.as_ref(), at),
+                on_not_answered: self.nobody("on_not_answered", on_not_answered.as_ref(), at),
             },
             Action::Duty {
                 roster,
@@ -321,7 +321,7 @@ impl<'a> Linker<'a, '_, '_> {
                     trunk: trunk.clone(),
                     music: self.prompt(music, at),
                     ack: self.ack(ack.as_ref(), at),
-                    on_nobody: self.exit("on_nobody", on_nobody.as_ref(), at),
+                    on_nobody: self.nobody("on_nobody", on_nobody.as_ref(), at),
                 })
             }
             Action::Voicemail { prompts, max, owed } => What::Voicemail {
@@ -411,6 +411,14 @@ impl<'a> Linker<'a, '_, '_> {
     }
 
     /// An exit that must be there.
+    /// Where nobody outside takes the call. Behind a key of a queue nothing need be said: it goes on, and back to its place.
+    fn nobody(&mut self, key: &str, word: Option<&Word>, at: &Spot) -> Target {
+        match word {
+            None if self.leads_back => None,
+            word => self.exit(key, word, at),
+        }
+    }
+
     fn exit(&mut self, key: &str, word: Option<&Word>, at: &Spot) -> Target {
         if let Some(word) = word {
             return self.target(word);

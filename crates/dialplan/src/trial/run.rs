@@ -58,6 +58,7 @@ pub(super) fn run(plan: &Plan, trial: &Trial) -> Story {
         voicemail: false,
         locale: Locale::Ru,
         aside: None,
+        waited: None,
         flow: None,
         story: Story {
             flows: Vec::new(),
@@ -95,6 +96,8 @@ pub(super) struct Run<'a> {
     voicemail: bool,
     /// The queue that was left by a key, while the place in it is kept.
     aside: Option<QueueId>,
+    /// The queue it waited in last.
+    waited: Option<QueueId>,
     /// The language of the number.
     locale: Locale,
     /// The flow in which something was decided last.
@@ -194,7 +197,6 @@ impl Run<'_> {
                 })
             }
             Decision::External { number, ring, .. } => {
-                self.aside = None;
                 self.story.external.push(number.as_str().into());
                 self.dial(*ring)
             }

@@ -17,7 +17,7 @@ fn the_hotline_loads_without_a_warning() {
     assert_eq!(warnings, Vec::<String>::new());
     let plan = loaded.plan;
     let prompts: Vec<_> = plan.prompts().keys().map(|name| &**name).collect();
-    insta::assert_snapshot!(prompts.join(" "), @"all_busy beep callback_promise duty_transfer emergency goodbye greeting holiday_closed music night_closed notice overflow_transfer please_wait technical_problem vip_greeting voicemail_intro voicemail_thanks");
+    insta::assert_snapshot!(prompts.join(" "), @"all_busy beep callback_promise duty_ack duty_transfer emergency goodbye greeting holiday_closed music night_closed notice overflow_transfer please_wait technical_problem vip_greeting voicemail_intro voicemail_thanks");
     insta::assert_debug_snapshot!(plan.external_numbers(), @r"
     {
         +7999•••0101,
@@ -142,8 +142,8 @@ fn a_vip_goes_first_and_is_never_left_alone() {
       8800.toml:103:1 [play] фразы: duty_transfer
     Play { prompts: ["duty_transfer"], notice: false }
       8800.toml:103:1 [played] доиграно
-      8800.toml:106:1 [external] внешний номер +7999•••0101, звонить до 30 с
-    External { number: +7999•••0101, trunk: None, ring: 30s, music: "music", ack: None }
+      8800.toml:106:1 [external] внешний номер +7999•••0101, звонить до 30 с, взять звонок — клавиша 1
+    External { number: +7999•••0101, trunk: None, ring: 30s, music: "music", ack: Some(Ack { prompts: ["duty_ack"], take: '1', pass: Some('2'), timeout: 10s }) }
       8800.toml:106:1 [not_answered] внешний номер +7999•••0101: не ответили
       8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
     Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
@@ -217,8 +217,8 @@ fn the_emergency_line_at_night() {
       8800.toml:103:1 [play] фразы: duty_transfer
     Play { prompts: ["duty_transfer"], notice: false }
       8800.toml:103:1 [played] доиграно
-      8800.toml:106:1 [external] внешний номер +7999•••0101, звонить до 30 с
-    External { number: +7999•••0101, trunk: None, ring: 30s, music: "music", ack: None }
+      8800.toml:106:1 [external] внешний номер +7999•••0101, звонить до 30 с, взять звонок — клавиша 1
+    External { number: +7999•••0101, trunk: None, ring: 30s, music: "music", ack: Some(Ack { prompts: ["duty_ack"], take: '1', pass: Some('2'), timeout: 10s }) }
       8800.toml:106:1 [not_answered] внешний номер +7999•••0101: не ответили
       8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
     Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }

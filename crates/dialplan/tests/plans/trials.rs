@@ -429,9 +429,9 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду: greeting
-      допустимо: all_busy, beep, callback_promise, duty_transfer, emergency, goodbye, greeting,
-      holiday_closed, music, night_closed, notice, overflow_transfer, please_wait, technical_problem,
-      vip_greeting, voicemail_intro, voicemail_thanks
+      допустимо: all_busy, beep, callback_promise, duty_ack, duty_transfer, emergency, goodbye,
+      greeting, holiday_closed, music, night_closed, notice, overflow_transfer, please_wait,
+      technical_problem, vip_greeting, voicemail_intro, voicemail_thanks
       [en] unknown prompt "greting"
 
     unknown_word

@@ -161,11 +161,15 @@ fn an_offer_outside_a_queue_still_says_where_silence_leads() {
 }
 
 fn tried(tests: &str) -> Result<(), String> {
+    tried_of(WAITING, tests)
+}
+
+fn tried_of(plan: &str, tests: &str) -> Result<(), String> {
     let tests = Source {
         name: "8800.test.toml".into(),
         text: tests.into(),
     };
-    let mut sources = source(WAITING);
+    let mut sources = source(plan);
     sources.push(tests);
     match accept(&sources, Horizon::from_now(irkutsk("2026-01-12T12:00"))) {
         Ok(_) => Ok(()),
@@ -203,4 +207,113 @@ fn tests_beside_the_plan_press_keys_in_a_queue() {
 #[test]
 fn nobody_there_leads_on_whatever_keys_there_are() {
     assert!(story(&[NoOperators]).contains("Voicemail"));
+}
+
+/// Whoever does not want to wait may try those on duty, and waits on where they were if nobody takes it.
+const TRIES: &str = r##"
+[roster.night]
+zone = "UTC"
+people = { ivanov = "+79990000101", petrova = "+79990000102" }
+shifts = [
+  { person = "ivanov", from = 2020-01-01T00:00:00, till = 2100-01-01T00:00:00 },
+  { person = "petrova", from = 2020-01-01T00:00:00, till = 2026-01-12T13:00:00, order = 2 },
+]
+"##;
+
+fn tries() -> String {
+    let keys = r##"2 = [{ duty = "night", ack = { prompts = ["duty_ack"] } }, { external = "+79990000105", ring = "10s" }], "#" = "leave_word""##;
+    WAITING.replace(r##""#" = "leave_word""##, keys) + TRIES
+}
+
+#[test]
+fn people_outside_are_tried_from_the_queue_and_the_place_is_kept() {
+    let plan = loaded(&source(&tries()));
+    assert!(plan.warnings.is_empty(), "{:?}", plan.warnings);
+    let ends = [
+        typed("2"),
+        StepEnd::NotAnswered,
+        StepEnd::NotAnswered,
+        StepEnd::NotAnswered,
+        typed("2"),
+        StepEnd::Answered,
+    ];
+    insta::assert_snapshot!(noon().story(&plan.plan, &ends));
+    // In a test beside the plan it is one queue all the time, and its wait runs on.
+    let test = |happens: &str, expect: &str| {
+        let text = test(happens, expect);
+        tried_of(&tries(), &text)
+    };
+    let rung = "\"not_answered\", \"not_answered\", \"not_answered\"";
+    let numbers = "external = [\"+79990000101\", \"+79990000102\", \"+79990000105\"]";
+    let back = test(
+        &format!("[\"keys 2 after 40s\", {rung}, \"answered after 1m\"]"),
+        &format!("queue = [\"tech\"], {numbers}, ends = \"operator\""),
+    );
+    assert_eq!(back, Ok(()));
+    let late = test(
+        &format!("[\"keys 2 after 4m\", {rung}]"),
+        "ends = \"voicemail\"",
+    );
+    assert_eq!(late, Ok(()));
+}
+
+/// Elsewhere nobody goes on in silence.
+#[test]
+fn outside_a_queue_people_outside_still_lead_somewhere() {
+    let outside = tries().replace(
+        "[[flow.leave_word]]\nvoicemail",
+        "[[flow.leave_word]]\nduty = \"night\"\n\n[[flow.leave_word]]\nvoicemail",
+    );
+    assert!(complaint(&source(&outside)).contains("нет выхода «on_nobody»"));
+}
+
+/// Back in the queue if nobody takes it: a step of the same queue with a longer wait, however full it is by then.
+#[test]
+fn after_people_outside_the_same_queue_is_waited_in_on() {
+    let plan = WAITING.replace("on_timeout = \"leave_word\"", "on_timeout = \"night\"")
+        + TRIES
+        + r#"
+[queue.tech]
+callers_max = 2
+
+[[flow.night]]
+duty = "night"
+ack = { prompts = ["duty_ack"] }
+on_nobody = "again"
+
+[[flow.again]]
+queue = "tech"
+wait = "10m"
+on_timeout = "leave_word"
+on_no_operators = "leave_word"
+on_full = "turned_away"
+
+[[flow.turned_away]]
+voicemail = ["voicemail_intro"]
+
+[[flow.turned_away]]
+close = ["goodbye"]
+reason = "word_left"
+"#;
+    let known = loaded(&source(&plan));
+    assert!(known.warnings.is_empty(), "{:?}", known.warnings);
+    let test = |waiting: u32, happens: &str, expect: &str| {
+        let test = test(happens, expect);
+        let queues = format!("{{ ready = 0, waiting = {waiting} }}");
+        tried_of(&plan, &test.replace("{ ready = 0 }", &queues))
+    };
+    let rung = "\"not_answered\", \"not_answered\"";
+    // Nothing is said of the second wait: it is not turned away as one who comes when there are too many.
+    let back = test(
+        2,
+        &format!("[\"timed_out\", {rung}]"),
+        "queue = [\"tech\", \"tech\"], flow = [\"main\", \"night\", \"again\", \"leave_word\"], ends = \"voicemail\"",
+    );
+    assert_eq!(back, Ok(()));
+    let answered = test(
+        2,
+        &format!("[\"timed_out\", {rung}, \"answered after 3m\"]"),
+        "queue = [\"tech\", \"tech\"], ends = \"operator\"",
+    );
+    assert_eq!(answered, Ok(()));
 }

@@ -134,3 +134,74 @@ fn a_drain_lets_go_who_comes_back() {
     );
     assert!(heard.contains("ENDED ClosedMsg"), "{heard}");
 }
+
+/// A key tries somebody outside; nothing is said of where it leads if they do not take the call.
+fn tried(script: &str) -> String {
+    let key =
+        r#"0 = [{ external = "+79990001122", ring = "20s", ack = { prompts = ["duty_ack"] } }]"#;
+    let plan = ASIDE.replace("0 = \"message\"", key);
+    assert_ne!(plan, ASIDE);
+    let story = World::new(&plan).tell(script);
+    let told = [
+        "queued",
+        "dial ",
+        "offer",
+        "bridge",
+        "ENDED",
+        "not_answered",
+        "back",
+    ];
+    let lines = story.lines();
+    let lines = lines.filter(|line| told.iter().any(|it| line.contains(it)));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn who_tried_somebody_outside_in_vain_is_back_in_their_place() {
+    let told = tried(
+        "0 operators ivan
+         1 A calls
+         2 B calls
+         10 A presses 0
+         11 outside rings
+         12 outside answers
+         35 ivan sits
+         36 ivan answers
+         37 ivan hangs-up
+         47 ivan answers
+         60 end",
+    );
+    assert_snapshot!(told);
+}
+
+#[test]
+fn while_somebody_outside_rings_operators_are_for_the_others() {
+    let told = tried(
+        "0 operators ivan
+         1 A calls
+         2 B calls
+         10 A presses 0
+         11 outside rings
+         12 ivan sits
+         13 ivan answers
+         14 ivan hangs-up
+         60 end",
+    );
+    assert_snapshot!(told);
+}
+
+#[test]
+fn who_is_taken_outside_gives_up_the_place() {
+    let told = tried(
+        "0 operators ivan
+         1 A calls
+         10 A presses 0
+         11 outside rings
+         12 outside answers
+         14 outside presses-1
+         20 ivan sits
+         40 outside hangs-up
+         60 end",
+    );
+    assert_snapshot!(told);
+}

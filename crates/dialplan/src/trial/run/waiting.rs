@@ -61,6 +61,9 @@ impl Run<'_> {
             self.story.unfit = Some((at, format!("очередь «{queue}» так не кончается")));
             return None;
         }
+        if !matches!(happens, Happens::Full | Happens::NoOperators) {
+            self.waited = Some(door.queue.clone());
+        }
         self.leaves(door, happens)
     }
 
@@ -73,7 +76,7 @@ impl Run<'_> {
             Happens::NoOperators
         } else if door.left.is_zero() {
             Happens::TimedOut
-        } else if full && !is_back {
+        } else if full && !is_back && self.waited.as_ref() != Some(door.queue) {
             Happens::Full
         } else if facts.ready > 0 {
             Happens::Answered
