@@ -302,6 +302,8 @@ async fn a_shift_that_is_overdue_is_told_and_accepted_over_http() -> Result<()> 
         "{page}"
     );
 
+    let reloaded = daemon.folder.verb(&["reload"])?;
+    assert!(reloaded.contains("не принимает Анна Петрова"), "{reloaded}");
     let admin = sign_in(daemon.web, "103", PASSWORD).await?;
     let other = sign_in(daemon.web, "101", PASSWORD).await?;
     let accept = "/api/v1/rosters/duty/accept";

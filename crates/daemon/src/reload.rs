@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gudok_calendar::Overrides;
+use gudok_calendar::{Handovers, Overrides};
 use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::plan::Plan;
 use gudok_sip::endpoint;
@@ -24,6 +24,7 @@ use crate::coming::{Coming, Read, Reading};
 use crate::config::{Config, Digest};
 use crate::hotline::Order;
 use crate::hotline::schedules::overrides;
+use crate::hotline::shifts;
 use crate::metrics::Metrics;
 use crate::numbers;
 use crate::plans::{self, Fitting};
@@ -147,6 +148,7 @@ impl Reloader {
         for warning in self.renew_others().await {
             told.warn(warning);
         }
+        self.tell_awaited(&mut told).await;
         told
     }
 
@@ -168,6 +170,26 @@ impl Reloader {
             ));
         }
         stays
+    }
+
+    /// Who is to accept a shift by the plan that is in force now: where the key is new, nobody knows of it yet.
+    async fn tell_awaited(&self, told: &mut Told) {
+        let (plan, now) = (self.now().plan, clock::wall());
+        let mut rosters = plan.rosters();
+        if !told.done || rosters.all(|(_, roster)| roster.accept_within().is_none()) {
+            return;
+        }
+        let rows = match self.store.acceptances(now, shifts::EACH_MAX).await {
+            Ok(rows) => rows,
+            Err(error) => return told.warn(format!("не видно, кто принял смены: {error:#}")),
+        };
+        let mut handovers = Handovers::NONE;
+        for (roster, acceptance) in shifts::of_rows(rows) {
+            handovers.accept(&roster, acceptance);
+        }
+        for shift in plan.awaited_shifts(now, &handovers) {
+            told.warn(shift.told);
+        }
     }
 
     /// What lies on disk comes into force, if it may.
