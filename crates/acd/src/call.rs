@@ -59,6 +59,9 @@ pub(crate) enum Place {
 pub(crate) struct Waiting {
     pub(crate) queue: QueueId,
     pub(crate) key: OrderKey,
+    /// The priority it came with; None: a journal of an earlier version does not say.
+    #[serde(default)]
+    pub(crate) base: Option<u8>,
     pub(crate) deadline: Mono,
     pub(crate) leave_empty: bool,
     /// Answers questions meanwhile: the place is kept, nobody is asked.

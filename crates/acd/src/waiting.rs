@@ -1,5 +1,6 @@
 //! The waiting: into a queue, up in it, out of it.
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
 use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId};
 
@@ -19,9 +20,13 @@ pub(crate) struct Entry {
     pub(crate) first: Vec<OperatorId>,
 }
 
+/// The order of a place that was kept, and when its priority grows next.
+type Kept = (OrderKey, Option<Mono>);
+
 impl Acd {
-    /// A call enters its first queue or another one.
+    /// A call enters its first queue or another one, or comes back to the place that was kept for it.
     pub(crate) fn enqueue(&mut self, now: Now, id: CallId, entry: Entry) {
+        let kept = self.place_kept(id, &entry);
         match self.calls.get(&id).map(|call| &call.place) {
             Some(Place::Waiting(it)) if it.queue == entry.queue && !it.aside => {
                 return self.refuse("already_queued", None);
@@ -40,8 +45,18 @@ impl Acd {
                 self.shelf.put(departure, id, past);
                 self.outputs.push_back(Output::WaitEnded { call: id, why });
             }
-            None => self.enter(now, id, past, entry),
+            None => self.enter(now, id, past, (entry, kept)),
         }
+    }
+
+    /// The place in this queue that was kept, unless the plan now asks for another. It is not counted anew: settings that
+    /// were reloaded meanwhile would give another one, and nobody changes places by a reload (Q16).
+    fn place_kept(&self, id: CallId, entry: &Entry) -> Option<Kept> {
+        let waiting = self.calls.get(&id)?.waiting()?;
+        let is_it = waiting.aside && waiting.queue == entry.queue;
+        let same =
+            is_it && waiting.base == Some(entry.priority) && waiting.key.since == entry.since;
+        same.then_some((waiting.key, waiting.aging_at))
     }
 
     /// Why the call may not come in, if it may not. In a drain (Q15) nobody would ever be asked for it: it goes on in its
@@ -66,22 +81,27 @@ impl Acd {
         (queue.is_full() && new).then_some(WaitEnd::Full)
     }
 
-    fn enter(&mut self, now: Now, id: CallId, mut past: Past, entry: Entry) {
+    fn enter(
+        &mut self,
+        now: Now,
+        id: CallId,
+        mut past: Past,
+        (entry, kept): (Entry, Option<Kept>),
+    ) {
         let passed_on = !entry.first.is_empty();
         past.waited_in = Some(entry.queue.clone());
         self.alarm_if_nobody(&entry.queue);
         let Some(queue) = self.queues.get_mut(&entry.queue) else {
             return;
         };
-        let waited = now.mono.since(entry.since);
-        let priority = aged(entry.priority, waited, queue.settings.aging);
-        let left = aging_left(priority, waited, queue.settings.aging);
-        let key = OrderKey::new(priority, entry.since, past.seq);
+        let place = kept.unwrap_or_else(|| new_place(now, &entry, &past, queue.settings.aging));
+        let (key, aging_at) = place;
         queue.insert(key, id);
         self.dirty.insert(queue.settings.group.clone());
         let waiting = Waiting {
             queue: entry.queue,
             key,
+            base: Some(entry.priority),
             deadline: entry.deadline,
             leave_empty: entry.leave_empty,
             aside: false,
@@ -93,7 +113,7 @@ impl Acd {
         self.calls
             .insert(id, Call::new(past, Place::Waiting(waiting)));
         self.timers.set(entry.deadline, Timer::CallDeadline(id));
-        self.plan_aging(id, left.map(|left| now.mono + left));
+        self.plan_aging(id, aging_at);
         if passed_on {
             self.ask_by_name(now, id);
         }
@@ -187,7 +207,8 @@ impl Acd {
         self.outputs.push_back(Output::WaitEnded { call: id, why });
     }
 
-    /// Callers who do not wait where nobody is logged in leave (Q8).
+    /// Callers who do not wait where nobody is logged in leave (Q8). Who answers questions meanwhile is judged at the door when
+    /// they come back: somebody may be there again.
     pub(crate) fn sweep_emptied(&mut self, now: Now) {
         for group in std::mem::take(&mut self.emptied) {
             let Some(group) = self.groups.get(&group).filter(|group| group.logged_in == 0) else {
@@ -197,7 +218,8 @@ impl Acd {
             let mut leaving: Vec<(u64, CallId)> = Vec::new();
             for id in queues.flat_map(|queue| queue.calls()) {
                 let call = self.calls.get(&id);
-                let unwilling = |call: &&Call| call.waiting().is_some_and(|it| it.leave_empty);
+                let unwilling =
+                    |call: &&Call| call.waiting().is_some_and(|it| it.leave_empty && !it.aside);
                 leaving.extend(call.filter(unwilling).map(|call| (call.past.seq, id)));
             }
             leaving.sort_unstable();
@@ -323,4 +345,13 @@ impl Acd {
             detail: format!("a caller waits in queue {id} and nobody of its group is logged in"),
         });
     }
+}
+
+/// The place of who comes, by how long they have waited already.
+fn new_place(now: Now, entry: &Entry, past: &Past, aging: Option<Duration>) -> Kept {
+    let waited = now.mono.since(entry.since);
+    let priority = aged(entry.priority, waited, aging);
+    let left = aging_left(priority, waited, aging);
+    let key = OrderKey::new(priority, entry.since, past.seq);
+    (key, left.map(|left| now.mono + left))
 }

@@ -743,3 +743,74 @@ fn a_place_that_is_kept_has_its_deadline() {
        14 2 leaves: NoOperators
     ");
 }
+
+/// What a new aging step would make of the wait is not made of a place that was kept (Q16).
+#[test]
+fn a_place_that_is_kept_stays_the_same_when_aging_is_reloaded() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=0
+        queue q g
+        0 queued 1
+        20 queued 2 prio=6
+        25 aside 1
+        queue q g aging=10
+        30 reload
+        32 queued 1 since=0
+        33 position 1
+        34 position 2
+        60 position 1
+        61 end
+    "), @r"
+     0 alarm queue_without_operators
+    33 position of 1 is Some(2)
+    34 position of 2 is Some(1)
+    60 position of 1 is Some(2)
+    ");
+}
+
+/// The last of the group logs out and another logs in: whoever answers questions meanwhile has lost nothing.
+#[test]
+fn who_is_aside_is_judged_when_they_come_back() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8 wrap=0
+        queue q g
+        0 login 7
+        1 queued 1 leave_empty
+        2 queued 2 leave_empty
+        3 queued 3 leave_empty
+        4 aside 1
+        5 aside 2
+        6 logout 7
+        7 queued 1 since=1 leave_empty
+        8 login 8
+        9 queued 2 since=2 leave_empty
+        10 position 2
+        11 end
+    "), @r"
+     0 7: logged_out → not_ready(login)
+     6 3 leaves: NoOperators
+     6 7: not_ready(login) → logged_out
+     7 1 leaves: NoOperators
+     8 8: logged_out → not_ready(login)
+    10 position of 2 is Some(1)
+    ");
+}
+
+#[test]
+fn a_queue_that_is_removed_keeps_no_place() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7
+        queue q g
+        queue r g
+        0 queued 1
+        1 aside 1
+        queue r g
+        2 reload
+        3 queued 1 since=0
+        4 end
+    "), @r"
+    0 alarm queue_without_operators
+    2 1 leaves: Removed
+    3 1 leaves: Removed
+    ");
+}

@@ -209,10 +209,13 @@ pub(crate) fn ways(what: &What, (flow, step): At) -> Vec<(At, String)> {
             here(ask.question.otherwise, "попытки кончились"),
         ],
         What::Queue(queue) => {
-            let empty = queue.on_no_operators.filter(|_| queue.leave_empty);
+            let empty = match queue.leave_empty {
+                true => "никого нет",
+                false => "служба останавливается",
+            };
             let exits = [
                 there(queue.on_timeout, "не дождались"),
-                there(empty, "никого нет"),
+                there(queue.on_no_operators, empty),
                 there(queue.on_full, "очередь полна"),
             ];
             let keys = queue.keys.iter();

@@ -224,14 +224,10 @@ impl What {
             Self::Ask(ask) => vec![here(ask.valid, true), here(ask.question.otherwise, true)],
             Self::Set(_) => vec![here(step + 1, false)],
             Self::Queue(queue) => {
-                let empty = if queue.leave_empty {
-                    queue.on_no_operators
-                } else {
-                    None
-                };
+                // Of a queue that keeps its callers, too: a drain lets them go (Q15).
                 let exits = [
                     there(queue.on_timeout, true),
-                    there(empty, false),
+                    there(queue.on_no_operators, false),
                     there(queue.on_full, false),
                 ];
                 let keys = queue.keys.values().map(|step| here(*step, true));

@@ -60,6 +60,11 @@ impl Pressing {
         &self.keys
     }
 
+    /// Whether digits are asked for; else it is one key of a menu.
+    pub fn is_answer(&self) -> bool {
+        self.is_answer
+    }
+
     /// What was pressed and counts.
     pub fn typed(&self) -> Typed {
         self.typed

@@ -16,6 +16,7 @@ mod duty;
 mod keys;
 mod say;
 
+pub(crate) use keys::KEYS_UNTIL;
 pub(crate) use say::phrase;
 
 /// Said before hanging up when the plan cannot go on.

@@ -259,6 +259,8 @@ impl<'a> Teller<'a> {
 
     fn drain(&mut self) {
         let mut changed = false;
+        // Whose keys are awaited in the end: a queue that does not let the call in has awaited none.
+        let mut awaited = BTreeSet::new();
         while let Some(output) = self.board.poll_output() {
             let ours = words::about(&output).is_none_or(|call| call == CALL);
             if ours && self.now.mono >= self.start {
@@ -273,7 +275,14 @@ impl<'a> Teller<'a> {
                     false => {}
                 }
             }
+            if let Output::AwaitDigits { leg, on } = &output {
+                awaited.remove(leg);
+                awaited.extend(on.then_some(*leg));
+            }
             self.perform(output);
+        }
+        for leg in awaited {
+            self.press(leg);
         }
         if changed {
             self.explain();
@@ -349,7 +358,6 @@ impl<'a> Teller<'a> {
                     self.after(length, Input::PlayEnded { leg, play });
                 }
             }
-            Output::AwaitDigits { leg, on: true } => self.press(leg),
             Output::Bridge { a, b } => self.talk(a, b),
             Output::MarkRecording { mark, .. } if &*mark == "voicemail_begin" => {
                 let leg = LegId::caller(CALL);

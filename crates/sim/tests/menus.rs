@@ -1,4 +1,5 @@
 //! Every key of a plan is reached by `simulate` and leads where the plan says.
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -100,6 +101,10 @@ impl Garden {
 }
 
 fn story(plan: &Arc<Plan>, digits: Vec<String>) -> Story {
+    told(plan, digits, Scene::staffed(plan))
+}
+
+fn told(plan: &Arc<Plan>, digits: Vec<String>, scene: Scene) -> Story {
     let digits = digits.into_iter().map(Pressing::from).collect();
     let rules = NumberRules::default();
     let from = Caller {
@@ -113,10 +118,7 @@ fn story(plan: &Arc<Plan>, digits: Vec<String>) -> Story {
         number: number::parse("88001234567", &rules),
         found_in: IdentitySource::RequestUri,
     };
-    let scene = Scene {
-        digits,
-        ..Scene::staffed(plan)
-    };
+    let scene = Scene { digits, ..scene };
     simulate(
         Arc::clone(plan),
         from,
@@ -147,4 +149,50 @@ fn every_key_of_any_plan_is_reached_and_leads_where_it_says() {
         }
     }
     assert!(ways > 200, "{ways} ways are too few to prove anything");
+}
+
+/// A queue that nobody is behind does not let the call in: keys are kept for the question after it.
+#[test]
+fn keys_are_not_spent_on_a_queue_that_the_call_never_stood_in() {
+    let source = Source {
+        name: "empty.toml".into(),
+        text: r#"
+[[number]]
+did = "+78001234567"
+record = "off"
+flow = "main"
+
+[group.tech]
+operators = ["101"]
+
+[[flow.main]]
+queue = "tech"
+wait = "1m"
+keys = { 1 = "bye" }
+on_timeout = "bye"
+on_no_operators = "choice"
+on_full = "bye"
+
+[[flow.choice]]
+menu = "menu"
+keys = { 2 = [{ close = "bye", reason = "chosen" }] }
+tries = 1
+otherwise = "bye"
+
+[[flow.bye]]
+close = "bye"
+reason = "left"
+"#
+        .into(),
+    };
+    let plan = Arc::new(load(&[source]).expect("a plan").plan);
+    let nobody = Scene::ready(&plan, &BTreeSet::new(), None);
+    let told = told(&plan, vec!["2".into()], nobody);
+    let (_, termination) = told.outcome.expect("an end");
+    assert_eq!(
+        termination,
+        Termination::success("chosen"),
+        "{:#?}",
+        told.lines
+    );
 }

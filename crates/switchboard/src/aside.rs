@@ -100,7 +100,8 @@ impl Switchboard {
         is_far && is_long
     }
 
-    /// A key of a caller who waits. Whoever rings for them stops: they want something else.
+    /// A key of a caller who waits. Whoever rings for them stops: they want something else. A key that is still one of their
+    /// last answer is nobody's.
     pub(crate) fn on_queue_key(&mut self, now: Now, id: CallId, key: char) {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.is_open()) else {
             return;
@@ -109,7 +110,8 @@ impl Switchboard {
             return;
         };
         let mut typed = Typed::default();
-        if !wait.has_key(key) || !typed.push(key) {
+        let is_late = call.presses.is_of_the_answer(now.mono, key);
+        if is_late || !wait.has_key(key) || !typed.push(key) {
             return;
         }
         let aside = Aside {

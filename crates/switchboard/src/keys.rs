@@ -36,6 +36,8 @@ pub(crate) struct Presses {
     single: VecDeque<Press>,
     /// The key that would have ended an answer which has ended without it, and until when it may still come.
     late_end: Option<(char, Mono)>,
+    /// Until when a key may be one too many of an answer that had enough of them.
+    surplus_until: Option<Mono>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,6 +75,23 @@ impl Presses {
     fn is_late_end(&mut self, now: Mono, key: char) -> bool {
         let late = self.late_end.take();
         late.is_some_and(|(end, until)| end == key && now <= until)
+    }
+
+    /// Whether this key still belongs to the last answer, though a queue would take it for its own.
+    pub(crate) fn is_of_the_answer(&mut self, now: Mono, key: char) -> bool {
+        let is_surplus = self.surplus_until.is_some_and(|until| now <= until);
+        self.is_late_end(now, key) || is_surplus
+    }
+
+    /// An answer ended, by this key or by none: which keys may come behind it.
+    fn answered(&mut self, now: Mono, pressing: &Pressing, ended: Option<char>) {
+        let typed = pressing.typed();
+        let until = now + LATE_END;
+        let end = pressing.keys().end;
+        let may_come = ended.is_none() && !typed.is_empty();
+        self.late_end = end.filter(|_| may_come).map(|end| (end, until));
+        let is_full = pressing.is_answer() && typed.len() >= pressing.keys().most;
+        self.surplus_until = (may_come && is_full).then_some(until);
     }
 }
 
@@ -193,11 +212,7 @@ impl Switchboard {
         };
         let (pressing, answer) = (listening.pressing, listening.answer.clone());
         let typed = pressing.typed();
-        call.presses.late_end = pressing
-            .keys()
-            .end
-            .filter(|_| ended.is_none() && !typed.is_empty())
-            .map(|end| (end, now.mono + LATE_END));
+        call.presses.answered(now.mono, &pressing, ended);
         call.phase = Phase::Deciding;
         self.timers.cancel(Timer::Phase(id));
         self.await_digits(LegId::caller(id), false);

@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::circles::circles;
+use crate::circles::{circles, leaving_order};
 use crate::flow::{At, DutyOp, Op, Question, QueueOp, What};
 use crate::line::longest;
 use crate::plan::{Number, Plan};
@@ -28,6 +28,8 @@ pub(super) struct Node<'p> {
     /// How many of the steps of a call it may take: a question is put several times.
     pub(super) steps: u16,
     pub(super) ways: Vec<Way>,
+    /// Of a queue: most steps from a key of it back to it; None: no key leads back.
+    pub(super) back: Option<u16>,
     /// Longest from the call's beginning until it is come to. Microseconds.
     pub(super) since_start: i64,
 }
@@ -90,11 +92,13 @@ impl<'p> Graph<'p> {
                 op,
                 steps: steps(&op.what),
                 ways,
+                back: None,
                 since_start: 0,
             });
         }
         let mut graph = Self { nodes };
         graph.no_wait_left();
+        graph.ways_back();
         let mut start = vec![None; graph.nodes.len()];
         start[0] = Some(micros(before));
         for (node, since) in graph.longest(start).into_iter().enumerate() {
@@ -120,6 +124,32 @@ impl<'p> Graph<'p> {
                 let may_be = since.is_some_and(|since| since >= wait);
                 node.ways.retain(|way| may_be || way.why != Why::UsedUp);
             }
+        }
+    }
+
+    /// Tells of each queue how long the way is by which its keys lead back to it.
+    fn ways_back(&mut self) {
+        let follow = |node: &Node<'p>| node.ways.iter().map(|way| way.to).collect();
+        let edges: Vec<Vec<usize>> = self.nodes.iter().map(follow).collect();
+        let order = leaving_order(&edges);
+        let has_keys = |what: &What| matches!(what, What::Queue(queue) if !queue.keys.is_empty());
+        for queue in 0..self.nodes.len() {
+            let at = self.nodes[queue].at;
+            if !has_keys(&self.nodes[queue].op.what) {
+                continue;
+            }
+            let mut back: Vec<Option<u16>> = vec![None; self.nodes.len()];
+            // What follows a node comes before it; a circle is told of by itself.
+            for node in order.iter().copied().filter(|node| *node != queue) {
+                let behind = match self.nodes[node].op.what {
+                    What::Back(to) if (self.nodes[node].at.0, to) == at => Some(0),
+                    _ => edges[node].iter().filter_map(|to| back[*to]).max(),
+                };
+                back[node] = behind.map(|behind| behind.saturating_add(self.nodes[node].steps));
+            }
+            let pressed = self.nodes[queue].ways.iter();
+            let pressed = pressed.filter(|way| way.why == Why::Pressed);
+            self.nodes[queue].back = pressed.filter_map(|way| back[way.to]).max();
         }
     }
 

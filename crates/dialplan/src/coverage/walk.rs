@@ -7,6 +7,7 @@ use crate::circles::{circles, leaving_order};
 use crate::condition::Tri;
 use crate::flow::{Op, What};
 use crate::plan::STEPS_MAX;
+use crate::step::KEYS_UNTIL;
 
 /// What a walk goes by.
 pub(super) struct Sight<'a> {
@@ -220,9 +221,23 @@ impl Walk<'_> {
                 return;
             }
             // What leads back to where the call has been is a circle.
-            for to in edges[state].iter().filter(|to| left[**to] < left[state]) {
-                before[*to] = before[*to].max(after);
+            let on = self.ways[state].iter();
+            for (to, why) in on.filter(|(to, _)| left[*to] < left[state]) {
+                before[*to] = before[*to].max(self.taken_behind(state, *why, after));
             }
+        }
+    }
+
+    /// How many steps a call may have taken when it goes on from a state to which the way alone takes `after`. Whoever waits
+    /// may leave a queue by a key and come back again and again, for as long as there are keys.
+    fn taken_behind(&self, state: usize, why: Why, after: u16) -> u16 {
+        let node = &self.sight.graph.nodes[self.found.states[state].node];
+        match (node.back, why) {
+            (None, Why::Pressed) if matches!(node.op.what, What::Queue(_)) => after.min(KEYS_UNTIL),
+            (None, _) => after,
+            (Some(_), Why::Pressed) => KEYS_UNTIL,
+            // The queue is decided on once more.
+            (Some(back), _) => after.max(KEYS_UNTIL.saturating_add(back).saturating_add(1)),
         }
     }
 }

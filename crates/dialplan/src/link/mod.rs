@@ -382,11 +382,9 @@ impl<'a> Linker<'a, '_, '_> {
             word.into_owned().text
         });
         if let (false, Some(exit)) = (step.leave_empty, &step.on_no_operators) {
-            let ru = "on_no_operators никогда не сработает: leave_empty = false";
-            self.problems.say(
-                &exit.at,
-                warning("dead_exit", ru, "never taken: leave_empty = false"),
-            );
+            let ru = "при leave_empty = false выход on_no_operators — только при остановке службы";
+            let en = "taken only as the service goes down: leave_empty = false";
+            self.problems.say(&exit.at, warning("drain_exit", ru, en));
         }
         let on_no_operators = match step.leave_empty {
             true => self.exit("on_no_operators", step.on_no_operators.as_ref(), at),

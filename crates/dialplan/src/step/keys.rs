@@ -12,7 +12,7 @@ use crate::typed::Typed;
 
 /// A call that has taken more steps is not taken keys of a queue any more: whoever leaves it and comes back again and again
 /// is not led to the limit of [`STEPS_MAX`] by it.
-const KEYS_UNTIL: u16 = STEPS_MAX / 2;
+pub(crate) const KEYS_UNTIL: u16 = STEPS_MAX / 2;
 
 /// The question in these words.
 pub(super) fn asking(question: &Question, answer: Option<&Name>, prompts: Vec<Name>) -> Decision {

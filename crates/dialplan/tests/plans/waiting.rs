@@ -317,3 +317,38 @@ reason = "word_left"
     );
     assert_eq!(answered, Ok(()));
 }
+
+/// What is behind `on_no_operators` of a queue that keeps its callers is heard in a drain: it is looked at as everything else.
+#[test]
+fn a_drain_is_a_way_to_the_proofs_too() {
+    let kept = WAITING
+        .replace("wait = \"5m\"", "wait = \"5m\"\nleave_empty = false")
+        .replace(
+            "on_no_operators = \"leave_word\"",
+            "on_no_operators = \"drained\"",
+        )
+        .replace("record = \"off\"", "record = \"off\"\nlocale = \"en\"")
+        + "\n[[flow.drained]]\nplay = [\"going_down\"]\n\n[[flow.drained]]\ngoto = \"leave_word\"\n";
+    let loaded = loaded(&source(&kept));
+    let warned: Vec<String> = loaded.warnings.iter().map(|it| it.render()).collect();
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert!(
+        warned[0].contains("только при остановке службы"),
+        "{}",
+        warned[0]
+    );
+    let said: Vec<String> = loaded
+        .plan
+        .prompts()
+        .keys()
+        .map(ToString::to_string)
+        .collect();
+    assert!(said.contains(&"en/going_down".to_owned()), "{said:?}");
+    let chart = loaded.plan.chart(&loaded.plan.numbers()[0]);
+    assert!(
+        chart
+            .ways
+            .iter()
+            .any(|way| way.when.contains("служба останавливается"))
+    );
+}

@@ -205,3 +205,57 @@ fn who_is_taken_outside_gives_up_the_place() {
     );
     assert_snapshot!(told);
 }
+
+/// A question for six digits, and behind it a queue that is left by any of two keys.
+const ASKED: &str = r##"
+[[number]]
+did = "+78000000001"
+label = "Очередь за вопросом"
+project = "hotline"
+record = "off"
+flow = "main"
+
+[group.support]
+operators = ["ivan"]
+
+[[flow.main]]
+ask = "account"
+prompts = ["say_account"]
+digits = "6"
+end = "#"
+otherwise = "message"
+
+[[flow.main]]
+queue = "support"
+wait = "2m"
+music = "music"
+keys = { 3 = "message", "#" = "message" }
+leave_empty = false
+on_timeout = "message"
+on_full = "message"
+
+[[flow.message]]
+close = "bye"
+reason = "left"
+"##;
+
+/// What is on record of who types `keys` and comes to the queue.
+fn typed(keys: &str) -> String {
+    let script = format!("0 operators ivan\n2 A calls\n{keys}\n40 end");
+    World::new(ASKED).tell(&script)
+}
+
+#[test]
+fn the_end_of_an_answer_that_comes_late_is_no_key_of_the_queue() {
+    let digits = "4 A presses 4\n4.2 A presses 5\n4.4 A presses 0\n4.6 A presses 2\n4.8 A presses 1\n5 A presses 7";
+    for late in ["#", "3"] {
+        let story = typed(&format!("{digits}\n5.3 A presses {late}"));
+        assert!(story.contains("typed \"450217\""), "{story}");
+        assert!(!story.contains("ENDED"), "{late}: {story}");
+        let meant = typed(&format!("{digits}\n9 A presses {late}"));
+        assert!(meant.contains("ENDED ClosedMsg"), "{late}: {meant}");
+    }
+    // One too many, and then the end.
+    let both = typed(&format!("{digits}\n5.2 A presses 8\n5.5 A presses #"));
+    assert!(!both.contains("ENDED"), "{both}");
+}

@@ -1,8 +1,10 @@
 //! A call takes two hundred steps at most, round and round or straight on: what ends there has met nobody.
 use std::fmt::Write as _;
 
+use gudok_dialplan::{Decision, StepEnd};
+
 use super::{gaps, refused};
-use crate::support::{Call, loaded, source};
+use crate::support::{Call, loaded, source, typed};
 
 /// A number whose calls begin with these steps, and a group behind `help`.
 fn plan(allow: &str, steps: &str) -> String {
@@ -65,6 +67,54 @@ Hours steps_exceeded 8800.toml:618:1: вт 10.11.2026 00:00–24:00 (1)
     let story = |text: &str| call.story(&loaded(&source(text)).plan, &[]);
     assert!(story(&long).ends_with("reason: \"steps_exceeded\" }"));
     assert!(story(&phrases(197)).contains("Queue {"));
+}
+
+/// A queue with a key, and so many phrases for who has waited in vain.
+fn behind_a_queue(count: usize) -> String {
+    let mut steps = String::from(
+        "[[flow.main]]\nqueue = \"tech\"\nwait = \"60s\"\nkeys = { 1 = [{ callback = \"tech\" }] }\non_timeout = \"late\"\non_no_operators = \"late\"\non_full = \"message\"\n\n",
+    );
+    for _ in 0..count {
+        writeln!(steps, "[[flow.late]]\nplay = [\"greeting\"]\n").expect("a string takes all");
+    }
+    plan("", &format!("{steps}[[flow.late]]\ngoto = \"message\"\n"))
+}
+
+/// What becomes of a caller who leaves the queue by its key for as long as there is one, answers so in between, and then
+/// meets nobody: the last decision.
+fn pressed_for_ever(text: &str, answers: &[StepEnd]) -> Decision {
+    let plan = loaded(&source(text)).plan;
+    let call = Call::at("+78001234567", "2026-11-10T12:00");
+    let (number, mut cursor) = plan.enter(&call.dialled, &call.trunk).expect("ours");
+    let (mut end, mut answers) = (None, answers.iter().cycle().copied());
+    loop {
+        let step = plan.step(number, &cursor, end, &call.facts());
+        cursor = step.cursor;
+        end = match &step.decision {
+            Decision::Queue { keys: Some(_), .. } => Some(typed("1")),
+            Decision::Queue { keys: None, .. } => Some(StepEnd::NoOperators),
+            Decision::Ask { .. } => answers.next(),
+            Decision::Play { .. } => Some(StepEnd::Played),
+            _ => return step.decision,
+        };
+    }
+}
+
+/// Who has come back to the queue again and again has fewer steps left behind it than who came to it once.
+#[test]
+fn steps_that_keys_of_a_queue_may_take_are_counted() {
+    let told = |count| gaps(&behind_a_queue(count), "2026-11-10", 1);
+    let longest = (1..99).rev().find(|count| told(*count).is_empty());
+    let longest = longest.expect("a few phrases are not too many");
+    assert!((70..99).contains(&longest), "{longest}");
+    let silent = StepEnd::Silent;
+    let other = typed("2");
+    for answers in [&[silent][..], &[silent, other, silent, silent, silent]] {
+        let heard = pressed_for_ever(&behind_a_queue(longest), answers);
+        assert!(matches!(heard, Decision::Voicemail { .. }), "{heard:?}");
+        let cut = pressed_for_ever(&behind_a_queue(98), answers);
+        assert!(format!("{cut:?}").contains("steps_exceeded"), "{cut:?}");
+    }
 }
 
 const ROUND: &str = r#"
