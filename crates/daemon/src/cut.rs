@@ -55,13 +55,16 @@ pub(crate) fn last_words(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEven
     let messages = left.messages.iter();
     let messages: Vec<_> = messages.filter_map(|it| cut_message(it, cut_at)).collect();
     let spoke: BTreeSet<CallId> = messages.iter().map(|(call, _)| *call).collect();
-    let calls = left.calls.iter().map(|&(call, talked)| {
-        let outcome = match (talked, spoke.contains(&call)) {
+    let calls = left.calls.iter().map(|open| {
+        let spoken = spoke.contains(&open.call).then_some(RequestKind::Voicemail);
+        // What was promised is kept, however the words about it ended.
+        let outcome = match (open.talked, open.promised.or(spoken)) {
             (true, _) => Outcome::Answered,
-            (false, true) => Outcome::Voicemail,
-            (false, false) => Outcome::Failed,
+            (false, Some(RequestKind::Callback)) => Outcome::CallbackRequested,
+            (false, Some(RequestKind::Voicemail)) => Outcome::Voicemail,
+            (false, None) => Outcome::Failed,
         };
-        (call, last_word(outcome))
+        (open.call, last_word(outcome))
     });
     legs.chain(offers)
         .chain(messages.clone())
@@ -126,6 +129,8 @@ fn wrap_up_of(plan: &Plan, queue: Option<&QueueId>) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use gudok_store::OpenCall;
+
     use super::*;
 
     #[test]
@@ -133,7 +138,11 @@ mod tests {
         let call = CallId(uuid::Uuid::from_u128(7));
         let began = Wall(1_000_000_000);
         let left = LeftOpen {
-            calls: vec![(call, false)],
+            calls: vec![OpenCall {
+                call,
+                talked: false,
+                promised: None,
+            }],
             messages: vec![OpenMessage {
                 call,
                 since: began,
@@ -172,5 +181,33 @@ mod tests {
         // Who had just begun has said nothing.
         let words = last_words(&left, began + Duration::from_secs(2));
         assert_eq!(words.len(), 1, "{words:?}");
+    }
+
+    #[test]
+    fn a_promise_that_was_made_before_the_crash_is_what_the_call_came_to() {
+        let call = CallId(uuid::Uuid::from_u128(7));
+        let outcome = |talked, promised| {
+            let left = LeftOpen {
+                calls: vec![OpenCall {
+                    call,
+                    talked,
+                    promised,
+                }],
+                ..LeftOpen::default()
+            };
+            let words = last_words(&left, Wall(1_000_000_000));
+            match words.as_slice() {
+                [(_, CallEvent::Ended { outcome, .. })] => *outcome,
+                other => panic!("{other:?}"),
+            }
+        };
+        let promised = Some(RequestKind::Callback);
+        assert_eq!(outcome(false, promised), Outcome::CallbackRequested);
+        assert_eq!(
+            outcome(false, Some(RequestKind::Voicemail)),
+            Outcome::Voicemail
+        );
+        assert_eq!(outcome(true, promised), Outcome::Answered);
+        assert_eq!(outcome(false, None), Outcome::Failed);
     }
 }

@@ -118,7 +118,7 @@ impl Disk {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             config: config.clone(),
         });
-        for (call, _) in &self.left.calls {
+        for call in self.left.calls.iter().map(|open| open.call) {
             tracing::warn!(%call, "the last run was cut while this call lived");
         }
         for (call, fact) in cut::last_words(&self.left, self.cut_at.wall) {

@@ -308,7 +308,9 @@ fn of_a_request(fact: &CallEvent) -> Option<String> {
                         *ms as f64 / 1_000.0
                     )
                 }
-                (RequestKind::Voicemail, None) => format!("прослушать сообщение: {number}"),
+                (RequestKind::Voicemail, None) => {
+                    format!("сообщение не записалось, перезвонить: {number}")
+                }
             };
             let group = group
                 .as_ref()

@@ -264,7 +264,7 @@ pub enum CallEvent {
         /// SHA-256 of the file, hex.
         sha256: String,
     },
-    /// The operator hung up, and the caller was asked how the talk was.
+    /// The operator hung up, and the caller was asked how the talk was: heard the first question to its end, or answered it.
     Surveyed {
         /// What is asked: its name in the plan.
         survey: Name,

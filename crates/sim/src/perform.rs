@@ -217,6 +217,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Block { .. }
         | Input::Blocked { .. }
         | Input::Surveyed { .. }
+        | Input::NotRecorded { .. }
         | Input::Spent { .. }
         | Input::Schedule { .. }
         | Input::Accepted { .. }

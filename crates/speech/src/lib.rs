@@ -18,6 +18,6 @@ pub mod say;
 
 pub use announcement::{Announcement, WAIT_SAID_MAX, Wait, promised, typed_number};
 pub use locale::{Locale, is_piece, text_of};
-pub use manner::Manner;
+pub use manner::{Manner, is_zoned};
 pub use phrase::{NUMBER_MAX, PIECE_MAX, PIECES_MAX, Phrase};
 pub use say::{Case, Gender, Unit};

@@ -128,8 +128,18 @@ fn days() -> impl Iterator<Item = String> {
     (1..=12).flat_map(|month| (1..=31).map(move |day| format!("{day:02}.{month:02}.2024")))
 }
 
+/// Whether a time says in which zone it is: `20:21Z`, `20:21+08:00`. Such a one is no time to say before it is the caller's own.
+pub fn is_zoned(value: &str) -> bool {
+    let behind = value.split_once(':').map_or("", |(_, behind)| behind);
+    let of_a_clock = |it: char| it.is_ascii_digit() || matches!(it, ':' | '.');
+    !behind.trim_end().chars().all(of_a_clock)
+}
+
 /// Month and day of `2026-11-23`, which a time may follow, or of `23.11.2026`.
 fn date(value: &str) -> Option<(u32, u32)> {
+    if is_zoned(value) {
+        return None;
+    }
     let value = value.split(['T', ' ']).next()?;
     let numbers = |by| -> Option<Vec<u32>> { value.split(by).map(|it| it.parse().ok()).collect() };
     match (numbers('-').as_deref(), numbers('.').as_deref()) {
@@ -140,8 +150,10 @@ fn date(value: &str) -> Option<(u32, u32)> {
 
 /// Hour and minute of `9:00`, which a date may precede and seconds may follow.
 fn time(value: &str) -> Option<(u32, u32)> {
+    if is_zoned(value) {
+        return None;
+    }
     let value = value.rsplit(['T', ' ']).next()?;
-    let value = value.split(['+', 'Z']).next()?;
     let mut parts = value.splitn(3, ':');
     let (hour, minute) = (parts.next()?, parts.next()?);
     Some((hour.parse().ok()?, minute.parse().ok()?))
@@ -225,6 +237,10 @@ mod tests {
             (Manner::Date { case: GENITIVE }, "30.02.2026"),
             (Manner::Date { case: GENITIVE }, "завтра"),
             (Manner::Time { case: GENITIVE }, "24:00"),
+            (Manner::Time { case: GENITIVE }, "2026-11-23T20:21Z"),
+            (Manner::Time { case: GENITIVE }, "2026-11-23T20:21-05:00"),
+            (Manner::Time { case: GENITIVE }, "20:21:07.5+03:00"),
+            (Manner::Date { case: GENITIVE }, "2026-11-23T20:21:00Z"),
             (Manner::Money { case: GENITIVE }, "-5"),
             (Manner::Money { case: GENITIVE }, "1.005"),
             (Manner::Duration { case: GENITIVE }, "3600000"),

@@ -33,7 +33,7 @@ pub mod writer;
 pub use acceptances::{ACCEPTANCES_MAX, AcceptanceRow};
 pub use calls::{CallFilter, CallStory, Found, RegionCalls};
 pub use import::{ImportError, ImportReport, RowProblem};
-pub use open::{LeftOpen, OpenMessage, OpenOffer};
+pub use open::{LeftOpen, OpenCall, OpenMessage, OpenOffer};
 pub use operators::{AddOperatorError, Credential, NewOperator};
 pub use overrides::OverrideRow;
 pub use project::Projector;

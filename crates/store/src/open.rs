@@ -1,7 +1,9 @@
 //! What the last run left open: calls, legs and offers without an end, wrap-ups under way.
 use std::time::Duration;
 
-use gudok_model::{CallId, GroupId, LegId, OfferId, OperatorId, PhoneNumber, QueueId, Wall};
+use gudok_model::{
+    CallId, GroupId, LegId, OfferId, OperatorId, PhoneNumber, QueueId, RequestKind, Wall,
+};
 use sqlx::FromRow;
 
 /// Most of each kind in one answer; ten times what lives at once in a large hotline.
@@ -10,8 +12,8 @@ pub const OPEN_MAX: u32 = 20_000;
 /// All of it, in the order of the calls.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LeftOpen {
-    /// Calls without an end, and whether each had come to a talk.
-    pub calls: Vec<(CallId, bool)>,
+    /// Calls without an end.
+    pub calls: Vec<OpenCall>,
     /// Legs without an end.
     pub legs: Vec<LegId>,
     /// Offers without an end.
@@ -20,6 +22,36 @@ pub struct LeftOpen {
     pub wrap_ups: Vec<OpenOffer>,
     /// Messages without an end.
     pub messages: Vec<OpenMessage>,
+}
+
+/// A call without an end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OpenCall {
+    /// Which.
+    pub call: CallId,
+    /// Whether it had come to a talk.
+    pub talked: bool,
+    /// What was promised in it first, if anything was.
+    pub promised: Option<RequestKind>,
+}
+
+#[derive(FromRow)]
+pub(crate) struct OpenCallRow {
+    call_id: String,
+    talked: bool,
+    promised: Option<String>,
+}
+
+impl OpenCall {
+    /// None where the row is not what we wrote.
+    fn of(row: OpenCallRow) -> Option<Self> {
+        let kind = |kind: String| serde_json::from_value(kind.into()).ok();
+        Some(Self {
+            call: call_id(&row.call_id)?,
+            talked: row.talked,
+            promised: row.promised.and_then(kind),
+        })
+    }
 }
 
 /// A message that was being spoken.
@@ -89,18 +121,15 @@ pub(crate) struct OpenOfferRow {
 
 impl LeftOpen {
     pub(crate) fn of(
-        calls: Vec<(String, bool)>,
+        calls: Vec<OpenCallRow>,
         legs: Vec<(String, i64)>,
         offers: Vec<OpenOfferRow>,
         wrap_ups: Vec<OpenOfferRow>,
         messages: Vec<OpenMessageRow>,
     ) -> Self {
-        let calls = calls.into_iter();
         let legs = legs.into_iter();
         Self {
-            calls: calls
-                .filter_map(|(id, talked)| Some((call_id(&id)?, talked)))
-                .collect(),
+            calls: calls.into_iter().filter_map(OpenCall::of).collect(),
             legs: legs
                 .filter_map(|(id, index)| {
                     let (call, index) = (call_id(&id)?, index.try_into().ok()?);

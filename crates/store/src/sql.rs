@@ -212,8 +212,11 @@ SELECT call_id FROM call WHERE call_id >= $1 AND call_id < $1 || 'g' ORDER BY ca
 
 /// Calls that have no end: alive now, or cut by a crash.
 pub(crate) const CALLS_OPEN: &str = "
-SELECT call_id, bridged_at IS NOT NULL AS talked FROM call
-WHERE ended_at IS NULL ORDER BY call_id LIMIT $1";
+SELECT call_id, bridged_at IS NOT NULL AS talked, (
+    SELECT said.body->>'kind' FROM call_event AS said
+    WHERE said.call_id = call.call_id AND said.event = 'requested' ORDER BY said.seq LIMIT 1
+) AS promised
+FROM call WHERE ended_at IS NULL ORDER BY call_id LIMIT $1";
 
 /// Their legs, and those of calls that ended a moment before the crash.
 pub(crate) const LEGS_OPEN: &str = "

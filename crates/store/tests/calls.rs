@@ -9,8 +9,8 @@ use gudok_model::{
 };
 use gudok_store::writer::QUEUE_MAX;
 use gudok_store::{
-    CallFilter, Fact, Found, LeftOpen, OpenOffer, Projector, RegionCalls, Store, Trouble, Writer,
-    WriterHooks,
+    CallFilter, Fact, Found, LeftOpen, OpenCall, OpenOffer, Projector, RegionCalls, Store, Trouble,
+    Writer, WriterHooks,
 };
 use sqlx::ConnectOptions;
 
@@ -362,7 +362,12 @@ async fn what_a_run_left_open_is_found_until_it_is_ended() {
     told.extend(facts(100, cut).into_iter().take(11));
     projector.project(&told).await.expect("applied");
     let left = store.left_open().await.expect("readable");
-    assert_eq!(left.calls, [(cut, true)]);
+    let open = OpenCall {
+        call: cut,
+        talked: true,
+        promised: None,
+    };
+    assert_eq!(left.calls, [open]);
     assert_eq!(
         left.legs,
         [

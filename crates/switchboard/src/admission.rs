@@ -122,7 +122,7 @@ impl Switchboard {
         let number = Arc::new(number.clone());
         let check = self.check_of(now, arrival)?;
         let saves = self.saves(now, arrival, &plan, &number);
-        let brief = saves || arrival.brief || self.is_full();
+        let brief = saves || arrival.brief || (self.is_full() && !self.end_oldest_survey(now));
         let cursor = if brief {
             self.brief_cursor(&plan, &number)?
         } else {

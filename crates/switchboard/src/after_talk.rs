@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use gudok_dialplan::survey::{Answer, Next, Talked};
 use gudok_dialplan::{StepEnd, Survey, Surveying};
-use gudok_model::{CallEvent, CallId, Name, Now, OperatorId, PhoneNumber, QueueId, Reason, Wall};
+use gudok_model::{
+    CallEvent, CallId, Mono, Name, Now, OperatorId, PhoneNumber, QueueId, Reason, Wall,
+};
 
 use crate::call::{Access, Call, Ending, Phase, Recording, Talk};
 use crate::desk::DeskEvent;
@@ -25,6 +27,10 @@ pub const ASKED_MAX: usize = 32_768;
 #[derive(Clone, Debug)]
 pub(crate) struct AfterTalk {
     asking: Surveying,
+    /// When it began.
+    since: Mono,
+    /// Whether the first question was heard or answered: who hangs up before was asked nothing.
+    is_asked: bool,
     queue: QueueId,
     operator: OperatorId,
     mark: Option<u8>,
@@ -108,25 +114,18 @@ impl Switchboard {
             return;
         };
         call.phase = Phase::Deciding;
-        let (whose, leg) = (call.whose(), call.caller_leg());
+        let leg = call.caller_leg();
         self.end_talk(now, id, &talk, By::Operator);
         // At the desk's word the phone is still there.
         self.outputs.push_back(Output::Unbridge { leg });
         self.pause_recording(id);
-        if let Some(caller) = whose {
-            self.asked.note(now.wall, caller);
-        }
         let (queue, operator) = (talk.from.queue, talk.operator);
-        let surveyed = CallEvent::Surveyed {
-            survey: survey.name.clone(),
-            queue: queue.clone(),
-            operator: operator.clone(),
-        };
-        self.fact(id, surveyed);
         let (asking, reason, next) = Surveying::begin(survey);
         if let Some(call) = self.calls.get_mut(&id) {
             call.after_talk = Some(Box::new(AfterTalk {
                 asking,
+                since: now.mono,
+                is_asked: false,
                 queue,
                 operator,
                 mark: None,
@@ -134,6 +133,27 @@ impl Switchboard {
             }));
         }
         self.survey_goes_on(now, id, reason, next);
+    }
+
+    /// A question was heard to its end, or answered: the caller counts as asked from the first one on.
+    pub(crate) fn survey_asked(&mut self, now: Now, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let whose = call.whose();
+        let Some(after) = call.after_talk.as_mut().filter(|after| !after.is_asked) else {
+            return;
+        };
+        after.is_asked = true;
+        let surveyed = CallEvent::Surveyed {
+            survey: after.asking.survey().name.clone(),
+            queue: after.queue.clone(),
+            operator: after.operator.clone(),
+        };
+        if let Some(caller) = whose {
+            self.asked.note(now.wall, caller);
+        }
+        self.fact(id, surveyed);
     }
 
     /// Nothing of it belongs in the recording of a talk: our own words, and keys.
@@ -231,6 +251,18 @@ impl Switchboard {
     fn decided_after_talk(&mut self, id: CallId, decision: String, reason: Reason) {
         let reasons = vec![reason];
         self.fact(id, CallEvent::Decided { decision, reasons });
+    }
+
+    /// A line that is full is for who calls, not for marks: the survey that began first ends. Whether there was one.
+    pub(crate) fn end_oldest_survey(&mut self, now: Now) -> bool {
+        let open = self.calls.iter().filter(|(_, call)| call.is_open());
+        let surveyed = open.filter_map(|(id, call)| Some((call.after_talk.as_ref()?, *id)));
+        let oldest = surveyed.min_by_key(|(after, id)| (after.since, *id));
+        let Some((end, id)) = oldest.map(|(after, id)| (after.end.clone(), id)) else {
+            return false;
+        };
+        self.finish(now, id, end);
+        true
     }
 
     /// A drain waits for talks, not for marks.

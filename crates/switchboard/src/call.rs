@@ -114,6 +114,8 @@ pub(crate) enum Recording {
     On,
     /// Begun for a message only; between messages nothing reaches the file.
     Paused,
+    /// It was to begin, and could not.
+    Refused,
 }
 
 /// What a call does now. Every phase ends by something outside or by a timer; none can last in silence.

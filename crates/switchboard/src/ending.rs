@@ -234,6 +234,10 @@ impl Switchboard {
         let Some(call) = self.calls.get(&id) else {
             return;
         };
+        // What is asked after a talk is cut short, not the talk.
+        if let Some(end) = call.after_talk.as_ref().map(|after| after.end.clone()) {
+            return self.finish(now, id, end);
+        }
         let outcome = call.reached(now.mono).unwrap_or(Outcome::Failed);
         self.alarm("call_limit", format!("{id} ended by the hard limit"));
         let end = Ending::new(outcome, Termination::server_error("call-limit"));

@@ -72,6 +72,11 @@ pub enum Input {
         /// At most [`ASKED_MAX`](crate::ASKED_MAX); of more, those asked last are kept.
         callers: Vec<(PhoneNumber, Wall)>,
     },
+    /// What [`Output::StartRecording`](crate::Output::StartRecording) asked for could not begin: nothing of the call is kept.
+    NotRecorded {
+        /// Which.
+        call: CallId,
+    },
     /// A schedule is set by hand for a while; after a restart what is still in force is told anew.
     Schedule {
         /// Which.
@@ -286,7 +291,9 @@ impl Input {
     /// The call it is about, where it names one.
     pub fn call(&self) -> Option<CallId> {
         match self {
-            Self::CallArrived { call, .. } | Self::LookupDone { call, .. } => Some(*call),
+            Self::CallArrived { call, .. }
+            | Self::LookupDone { call, .. }
+            | Self::NotRecorded { call } => Some(*call),
             Self::LegRinging { leg }
             | Self::LegAnswered { leg, .. }
             | Self::LegEnded { leg, .. }

@@ -162,6 +162,7 @@ impl Switchboard {
 
     /// The question was heard to its end.
     pub(crate) fn question_ended(&mut self, now: Now, id: CallId) {
+        self.survey_asked(now, id);
         let call = self.calls.get_mut(&id);
         if let Some(Phase::Listening(listening)) = call.map(|call| &mut call.phase) {
             listening.play = None;
@@ -216,6 +217,7 @@ impl Switchboard {
         call.phase = Phase::Deciding;
         self.timers.cancel(Timer::Phase(id));
         self.await_digits(LegId::caller(id), false);
+        self.survey_asked(now, id);
         let digits = typed.as_str().to_owned();
         self.fact(id, CallEvent::Typed { answer, digits });
         if self.is_surveyed(id) {

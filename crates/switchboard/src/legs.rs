@@ -127,7 +127,8 @@ impl Switchboard {
                 call: id,
                 on: false,
             },
-            Recording::On => return,
+            // It is tried again where it matters, for a message.
+            Recording::On | Recording::Refused => return,
         };
         call.recording = Recording::On;
         let talking = call.talk().map(|talk| talk.operator.clone());
@@ -189,11 +190,9 @@ impl Switchboard {
             | EndCause::MediaTimeout
             | EndCause::SessionTimeout => left,
         };
-        // Who leaves while they are asked has not ended the talk.
-        let talk = call
-            .after_talk
-            .as_ref()
-            .filter(|_| cause == EndCause::HungUp);
+        // However it ends while they are asked, the talk was over before (decisions/0008); a fault of ours is told of.
+        let faulty = matches!(cause, EndCause::Panic | EndCause::Cut);
+        let talk = call.after_talk.as_ref().filter(|_| !faulty);
         let end = match talk {
             Some(talk) => talk.end.clone(),
             None => Ending::new(outcome, termination(cause, By::Caller)),

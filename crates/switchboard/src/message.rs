@@ -32,6 +32,7 @@ impl Switchboard {
             Duration::ZERO
         };
         let wanted = Message { max, least, owed };
+        self.record_again(id);
         if prompts.is_empty() {
             self.beep(now, id, wanted);
             return None;
@@ -42,6 +43,31 @@ impl Switchboard {
         let stage = MessageStage::Prompts { play };
         self.enter(now, id, Phase::Message { stage, wanted }, limit);
         None
+    }
+
+    /// A call that was to be recorded and could not be: once more, so that it is known before the tone.
+    fn record_again(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get_mut(&id)
+            && call.recording == Recording::Refused
+        {
+            call.recording = Recording::On;
+            self.outputs.push_back(Output::StartRecording { call: id });
+        }
+    }
+
+    /// Nothing is recorded though it was to be. Before the tone nobody is asked to speak for nothing; who speaks already is
+    /// called back.
+    pub(crate) fn on_not_recorded(&mut self, now: Now, id: CallId) {
+        self.touch(id);
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        call.recording = Recording::Refused;
+        if let Phase::Message { stage, .. } = &call.phase
+            && !matches!(stage, MessageStage::Speaking { .. })
+        {
+            self.rescue(now, id, "not-recorded");
+        }
     }
 
     /// A playback before or at the tone ended.
@@ -75,7 +101,7 @@ impl Switchboard {
             return;
         };
         let begun = match call.recording {
-            Recording::Off => Some(Output::StartRecording { call: id }),
+            Recording::Off | Recording::Refused => Some(Output::StartRecording { call: id }),
             Recording::Paused => Some(Output::PauseRecording {
                 call: id,
                 on: false,
@@ -140,8 +166,11 @@ impl Switchboard {
             self.await_digits(LegId::caller(id), false);
         }
         let length = now.mono.since(since);
+        let recording = self.calls.get(&id).map(|call| call.recording);
+        let is_recorded = recording != Some(Recording::Refused);
         if length >= wanted.least {
-            self.owe_an_ear(now, id, &wanted.owed, length);
+            let kept = is_recorded.then_some(length);
+            self.owe_an_ear(now, id, &wanted.owed, kept);
         }
         let Some(call) = self.calls.get_mut(&id) else {
             return;
@@ -150,7 +179,7 @@ impl Switchboard {
             // Who talked before has that as the outcome, message or not.
             call.settled.get_or_insert(Outcome::Voicemail);
         }
-        if alone {
+        if alone && is_recorded {
             call.recording = Recording::Paused;
             self.outputs
                 .push_back(Output::PauseRecording { call: id, on: true });

@@ -23,12 +23,18 @@ struct Owes {
 }
 
 impl Switchboard {
-    /// A message was left.
-    pub(crate) fn owe_an_ear(&mut self, now: Now, id: CallId, owed: &Owed, length: Duration) {
+    /// A message was left; None: so long, but nothing of it was recorded.
+    pub(crate) fn owe_an_ear(
+        &mut self,
+        now: Now,
+        id: CallId,
+        owed: &Owed,
+        length: Option<Duration>,
+    ) {
         let owes = Owes {
             kind: RequestKind::Voicemail,
             number: self.callers_number(id),
-            length: Some(length),
+            length,
             waited: None,
         };
         self.owe(now, id, owes, owed);

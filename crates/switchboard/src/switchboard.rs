@@ -231,6 +231,7 @@ impl Switchboard {
             Input::Block { call, until } => self.block(now, call, until),
             Input::Blocked { blocked } => self.block_again(blocked),
             Input::Surveyed { callers } => self.asked_before(callers),
+            Input::NotRecorded { call } => self.on_not_recorded(now, call),
             Input::Schedule { schedule, set } => self.set_by_hand(now, &schedule, set),
             Input::Accepted { roster, acceptance } => self.accept(&roster, acceptance),
             Input::Prompts { lengths } => self.config.prompt_lengths = lengths,

@@ -285,6 +285,7 @@ impl Hotline {
             None => {
                 self.metrics.alarm("recording_refused");
                 tracing::error!(%call, "the call is not recorded");
+                self.tell(Input::NotRecorded { call });
             }
         }
     }

@@ -92,6 +92,7 @@ fn line(row: &RequestRow, now: Wall) -> String {
     let what = match (row.kind.as_str(), row.length_ms) {
         ("callback", _) => "перезвонить".to_owned(),
         (_, Some(ms)) => format!("сообщение {} с", ms / 1_000),
+        ("voicemail", None) => "без записи".to_owned(),
         (kind, None) => kind.to_owned(),
     };
     let again = match row.asked {

@@ -1,6 +1,7 @@
 //! Values in words: what a caller hears of them, and what is noted of that.
+use gudok_calendar::parse_moment;
 use gudok_model::{Name, NumberRules, number};
-use gudok_speech::{Locale, Manner, Phrase};
+use gudok_speech::{Locale, Manner, Phrase, is_zoned};
 
 use super::Walk;
 use crate::condition::Var;
@@ -61,6 +62,21 @@ impl Walk<'_> {
         }
     }
 
+    /// A date or time of another zone as the clocks of the number show it.
+    fn in_our_zone(&self, manner: Manner, text: String) -> Result<String, String> {
+        let is_clock = matches!(manner, Manner::Date { .. } | Manner::Time { .. });
+        if !is_clock || !is_zoned(&text) {
+            return Ok(text);
+        }
+        let zone = &self.number.zone;
+        let at = parse_moment(text.trim(), zone).ok_or("это не время")?;
+        let local = zone.local(at);
+        Ok(format!(
+            "{}T{:02}:{:02}",
+            local.date, local.hour, local.minute
+        ))
+    }
+
     /// The value in words and as it may be noted; or why there are none. What is an account, or was typed, is noted masked.
     fn worded(&self, said: &SaidValue) -> Result<(Phrase, String), String> {
         let world = self.world(&said.value, "");
@@ -73,6 +89,7 @@ impl Walk<'_> {
         if text.trim().is_empty() {
             return Err("значения нет".into());
         }
+        let text = self.in_our_zone(said.manner, text)?;
         match phrase(said.manner, self.number.locale, &text) {
             Some(phrase) if is_private(said) => Ok((phrase, masked(text.trim()))),
             Some(phrase) => {

@@ -38,8 +38,12 @@ reason = "over"
 
 /// What is said at that step, and why, to a client with these fields who has typed an account.
 fn said(play: &str, fields: &[(&str, &str)]) -> String {
+    said_by(&plan(play), fields)
+}
+
+fn said_by(plan: &str, fields: &[(&str, &str)]) -> String {
     let call = Call::at("+78001234567", "2026-01-12T12:30").of_client(ClientClass::Regular, fields);
-    let told = call.story(&loaded(&source(&plan(play))).plan, &[typed("45021702")]);
+    let told = call.story(&loaded(&source(plan)).plan, &[typed("45021702")]);
     let lines = told
         .lines()
         .skip_while(|line| !line.contains("[goto]"))
@@ -266,4 +270,27 @@ fn what_says_another_value_does_something_else() {
     ] {
         assert_eq!(parts(&format!("[\"a\", {other}]")).len(), 1, "{other}");
     }
+}
+
+/// A CRM writes UTC; callers hear the clock of the number. What is no moment is not said.
+#[test]
+fn a_time_with_its_zone_is_said_as_the_clock_of_the_number_shows_it() {
+    let play = r#"["hello", { say = "date", value = "client.field.visit" }, { say = "time", value = "client.field.visit" },
+        { say = "time", value = "client.field.later" }]"#;
+    let fields = [("visit", "2026-11-23T20:21:00Z"), ("later", "20:21+03:00")];
+    let there = plan(play).replace(
+        "record = \"off\"",
+        "record = \"off\"\nschedule = \"all\"\nafter_hours = \"main\"",
+    ) + "\n[schedule.all]\nzone = \"Asia/Irkutsk\"\nwindows = [\"mon-fri 09:00-18:00\"]\n";
+    insta::assert_snapshot!(said_by(&there, &fields), @r#"
+      8800.toml:13:1 [ask] спрашиваем «account», фразы: ask_account
+    Ask { prompts: ["ask_account"], answer: Some("account"), keys: Keys { most: 10, end: Some('#'), first: 7s, between: 4s, barge_in: true, type_ahead: false, has: "" } }
+      8800.toml:13:1 [typed] «account»: набрано ••••••02
+      8800.toml:19:1 [goto] переход в ветку «main_2»
+      8800.toml:22:1 [play] фразы: hello, date(client.field.visit), time(client.field.visit), time(client.field.later)
+      8800.toml:22:1 [said] говорим date(client.field.visit): «двадцать четвёртое ноября»
+      8800.toml:22:1 [said] говорим time(client.field.visit): «четыре часа двадцать одна минута»
+      8800.toml:22:1 [not_said] не сказать time(client.field.later): это не время; пропускаем
+    Play { prompts: ["hello", "n_20", "d_4", "month_11", "digit_four", "hour_few", "n_20", "n_1f", "minute_one"], notice: false }
+    "#);
 }

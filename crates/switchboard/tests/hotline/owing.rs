@@ -197,3 +197,28 @@ fn the_number_that_was_typed_is_the_one_to_call() {
     let story = World::new(OFFER).tell(&presses("88090000077#"));
     assert_snapshot!(owed(&story), @"47.001 A * ENDED ClosedMsg: Success no_callback");
 }
+
+/// Somebody is to be called back, not listened to; and whoever is not to be recorded is not asked to speak.
+#[test]
+fn a_message_that_is_not_recorded_is_no_message() {
+    let told = |at: &str| {
+        let script = format!("1 A calls\n {at} A is not recorded\n 72 A hangs up\n 100 end");
+        let story = World::new(RING).tell(&script);
+        let said = story.contains("play technical_problem");
+        format!("{}\ntechnical problem said: {said}", owed(&story))
+    };
+    assert_snapshot!(told("65.002"), @r"
+    72.000 A * OWED Voicemail for +79990000001 by everybody
+    72.000 A * ENDED Voicemail: Success caller-hung-up
+    technical problem said: false
+    ");
+    assert_snapshot!(told("63"), @r"
+    65.001 A * ENDED Failed: ServerError not-recorded
+    technical problem said: true
+    ");
+    // Of a call that was to be recorded from the beginning it is known before, and asked once more.
+    let script = "1 A calls\n 2 A is not recorded\n 59 listen\n 66 A hangs up\n 100 end";
+    let story =
+        World::new(&RING.replace("record = \"off\"", "record = \"from_answer\"")).tell(script);
+    assert!(story.contains("A record"), "{story}");
+}

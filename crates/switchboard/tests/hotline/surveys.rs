@@ -52,7 +52,6 @@ fn the_operator_hangs_up_and_the_caller_rates_the_talk() {
     20.000 A unbridge
     20.000 A mark survey
     20.000 A recording: pause
-    20.000 A * ASKED about ivan in support
     20.000 A * decided: survey rate_call
     20.000 A play rate_call
     20.000 A keys awaited
@@ -61,6 +60,7 @@ fn the_operator_hangs_up_and_the_caller_rates_the_talk() {
     20.000 [ivan] wrap_up
     21.000 A silence
     21.000 A keys not awaited
+    21.000 A * ASKED about ivan in support
     21.000 A * typed "5" for the menu
     21.000 A * RATED 5, low: false
     21.000 A * decided: survey rate_thanks
@@ -77,8 +77,8 @@ fn the_operator_hangs_up_and_the_caller_rates_the_talk() {
 #[test]
 fn at_the_desk_s_word_it_is_the_same() {
     let script = format!("{TALK} 19 listen\n 20 ivan says hang_up\n 21 A presses 1\n 60 end");
-    assert_snapshot!(told(&world(ALL).tell(&script)), @"
-    20.000 A * ASKED about ivan in support
+    assert_snapshot!(told(&world(ALL).tell(&script)), @r"
+    21.000 A * ASKED about ivan in support
     21.000 A * RATED 1, low: true
     23.001 A * ENDED Answered: Success operator-hung-up
     40.000 A * ivan wrapped up in 20000 ms
@@ -89,8 +89,8 @@ fn at_the_desk_s_word_it_is_the_same() {
 fn whether_the_matter_is_settled_is_asked_after_the_mark() {
     let survey = format!("{ALL}\nask_solved = \"rate_solved\"\ntell_operator = true");
     let script = format!("{TALK} 20 ivan hangs-up\n 21 A presses 2\n 22 A presses 2\n 60 end");
-    assert_snapshot!(told(&world(&survey).tell(&script)), @"
-    20.000 A * ASKED about ivan in support
+    assert_snapshot!(told(&world(&survey).tell(&script)), @r"
+    21.000 A * ASKED about ivan in support
     21.000 A * RATED 2, low: true
     21.000 [ivan] talk rated 2, solved None
     22.000 A * RESOLVED: false
@@ -100,8 +100,8 @@ fn whether_the_matter_is_settled_is_asked_after_the_mark() {
     ");
     // Who leaves before the second answer has given the first.
     let script = format!("{TALK} 20 ivan hangs-up\n 21 A presses 4\n 22 A hangs up\n 60 end");
-    assert_snapshot!(told(&world(&survey).tell(&script)), @"
-    20.000 A * ASKED about ivan in support
+    assert_snapshot!(told(&world(&survey).tell(&script)), @r"
+    21.000 A * ASKED about ivan in support
     21.000 A * RATED 4, low: false
     21.000 [ivan] talk rated 4, solved None
     22.000 A * ENDED Answered: Success operator-hung-up
@@ -112,14 +112,14 @@ fn whether_the_matter_is_settled_is_asked_after_the_mark() {
 #[test]
 fn who_says_nothing_is_asked_twice_and_let_go() {
     let script = format!("{TALK} 19 listen\n 20 ivan hangs-up\n 29 A presses 7\n 60 end");
-    assert_snapshot!(told(&world(ALL).tell(&script)), @"
-    20.000 A * ASKED about ivan in support
+    assert_snapshot!(told(&world(ALL).tell(&script)), @r"
+    22.000 A * ASKED about ivan in support
     31.001 A * ENDED Answered: Success operator-hung-up
     40.000 A * ivan wrapped up in 20000 ms
     ");
     let silent = format!("{TALK} 20 ivan hangs-up\n 60 end");
-    assert_snapshot!(told(&world(ALL).tell(&silent)), @"
-    20.000 A * ASKED about ivan in support
+    assert_snapshot!(told(&world(ALL).tell(&silent)), @r"
+    22.000 A * ASKED about ivan in support
     36.001 A * ENDED Answered: Success operator-hung-up
     40.000 A * ivan wrapped up in 20000 ms
     ");
@@ -137,8 +137,7 @@ fn a_caller_who_hangs_up_first_is_asked_nothing() {
 #[test]
 fn who_leaves_while_they_are_asked_has_not_ended_the_talk() {
     let script = format!("{TALK} 20 ivan hangs-up\n 21 A hangs up\n 60 end");
-    assert_snapshot!(told(&world(ALL).tell(&script)), @"
-    20.000 A * ASKED about ivan in support
+    assert_snapshot!(told(&world(ALL).tell(&script)), @r"
     21.000 A * ENDED Answered: Success operator-hung-up
     40.000 A * ivan wrapped up in 20000 ms
     ");
@@ -159,8 +158,8 @@ fn short_talks_and_callers_who_were_asked_are_spared() {
         "{TALK} 30 ivan hangs-up\n 31 A presses 5\n 60 B calls\n 67 ivan answers\n 90 ivan hangs-up\n 120 end"
     );
     // Within a day once; the second caller has the same number.
-    assert_snapshot!(told(&world("").tell(&two)), @"
-    30.000 A * ASKED about ivan in support
+    assert_snapshot!(told(&world("").tell(&two)), @r"
+    31.000 A * ASKED about ivan in support
     31.000 A * RATED 5, low: false
     33.001 A * ENDED Answered: Success operator-hung-up
     50.000 A * ivan wrapped up in 20000 ms
@@ -224,8 +223,7 @@ fn a_line_in_need_asks_nobody() {
 #[test]
 fn a_drain_ends_it_at_once_and_begins_none() {
     let under_way = format!("{TALK} 20 ivan hangs-up\n 21 drain\n 60 end");
-    assert_snapshot!(told(&world(ALL).tell(&under_way)), @"
-    20.000 A * ASKED about ivan in support
+    assert_snapshot!(told(&world(ALL).tell(&under_way)), @r"
     21.001 A * ENDED Answered: Success operator-hung-up
     40.000 A * ivan wrapped up in 20000 ms
     ");
@@ -243,9 +241,9 @@ fn the_longest_call_is_no_longer_for_it() {
         ..Config::default()
     };
     let script = format!("{TALK} 19 ivan hangs-up\n 60 end");
-    assert_snapshot!(told(&World::with(config, &plan(ALL), 0).tell(&script)), @"
-    19.000 A * ASKED about ivan in support
-    21.001 A * ENDED Answered: ServerError call-limit
+    assert_snapshot!(told(&World::with(config, &plan(ALL), 0).tell(&script)), @r"
+    21.000 A * ASKED about ivan in support
+    21.001 A * ENDED Answered: Success operator-hung-up
     39.000 A * ivan wrapped up in 20000 ms
     ");
 }
@@ -253,10 +251,62 @@ fn the_longest_call_is_no_longer_for_it() {
 #[test]
 fn keys_of_the_talk_are_no_answer() {
     let script = format!("{TALK} 19 A presses 1\n 20 ivan hangs-up\n 24 A presses 5\n 60 end");
-    assert_snapshot!(told(&world(ALL).tell(&script)), @"
-    20.000 A * ASKED about ivan in support
+    assert_snapshot!(told(&world(ALL).tell(&script)), @r"
+    22.000 A * ASKED about ivan in support
     24.000 A * RATED 5, low: false
     26.001 A * ENDED Answered: Success operator-hung-up
     40.000 A * ivan wrapped up in 20000 ms
+    ");
+}
+
+#[test]
+fn who_hangs_up_too_was_not_asked() {
+    let script = format!(
+        "{TALK} 20 ivan hangs-up\n 20.5 A hangs up\n 60 B calls\n 67 ivan answers\n 90 ivan hangs-up\n 91 B presses 5\n 120 end"
+    );
+    assert_snapshot!(told(&world("talk_min = \"0s\"").tell(&script)), @r"
+    20.500 A * ENDED Answered: Success operator-hung-up
+    40.000 A * ivan wrapped up in 20000 ms
+    91.000 B * ASKED about ivan in support
+    91.000 B * RATED 5, low: false
+    93.001 B * ENDED Answered: Success operator-hung-up
+    110.000 B * ivan wrapped up in 20000 ms
+    ");
+}
+
+#[test]
+fn a_line_that_fails_while_they_are_asked_has_not_ended_the_talk() {
+    for how in ["goes silent", "is lost"] {
+        let script = format!("{TALK} 20 ivan hangs-up\n 21 A {how}\n 60 end");
+        let told = told(&world(ALL).tell(&script));
+        assert!(
+            told.contains("ENDED Answered: Success operator-hung-up"),
+            "{how}: {told}"
+        );
+    }
+}
+
+#[test]
+fn a_survey_takes_no_line_from_who_calls() {
+    let full = Config {
+        calls_max: 2,
+        ..Config::default()
+    };
+    let script = format!("{TALK} 20 ivan hangs-up\n 21 B calls\n 22 C calls\n 23 D calls\n 26 end");
+    let story = World::with(full, &plan(ALL), 0).tell(&script);
+    let lines = story.lines().map(str::trim);
+    let lines = lines.filter(|line| {
+        ["ENDED", "refuse", "arrived"]
+            .iter()
+            .any(|it| line.contains(it))
+    });
+    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
+    1.000 A * arrived for hotline
+    21.000 B * arrived for hotline
+    22.000 C * arrived for hotline
+    22.001 A * ENDED Answered: Success operator-hung-up
+    23.000 D * arrived for hotline
+    23.000 D refuse 503 retry 5 s
+    23.000 D * ENDED Failed: ServerError too-many-calls
     ");
 }

@@ -345,6 +345,7 @@ impl World {
             ["hangs", "up"] => self.leg_ends(leg, EndCause::HungUp),
             ["goes", "silent"] => self.leg_ends(leg, EndCause::MediaTimeout),
             ["is", "lost"] => self.leg_ends(leg, EndCause::SessionTimeout),
+            ["is", "not", "recorded"] => self.input(Input::NotRecorded { call }),
             ["is", client] => {
                 let client = client_match(client);
                 self.input(Input::LookupDone { call, client });
