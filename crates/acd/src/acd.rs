@@ -167,7 +167,7 @@ impl Acd {
     /// The call a timer is for: of an operator's wrap-up it is the call that is written up.
     fn owner(&self, timer: &Timer) -> Option<CallId> {
         match timer {
-            Timer::CallDeadline(call) | Timer::Aging(call) => Some(*call),
+            Timer::CallDeadline(call) | Timer::Aging(call) | Timer::Relax(call) => Some(*call),
             Timer::Offer(offer) => Some(offer.call),
             Timer::WrapUp(operator) => self.operators.get(operator)?.face().call,
             Timer::Cooldown(_) | Timer::PhoneFailed(_) | Timer::DeskGrace(_) => None,
@@ -178,6 +178,7 @@ impl Acd {
         match timer {
             Timer::CallDeadline(call) => self.wait_timed_out(now, call),
             Timer::Aging(call) => self.age(now, call),
+            Timer::Relax(call) => self.relax(now, call),
             Timer::Offer(offer) => self.offer_due(now, offer),
             Timer::WrapUp(operator) => self.end_wrap_up(now, &operator),
             Timer::Cooldown(operator) => self.edit(&operator, |who| who.cooldown_until = None),
@@ -248,7 +249,7 @@ impl Acd {
             };
             if wanted {
                 group.logged_in += 1;
-                for queue in &group.queues {
+                for queue in group.queues.iter().chain(&group.helps) {
                     if let Some(queue) = self.queues.get_mut(queue) {
                         queue.alarmed = false;
                     }

@@ -69,6 +69,9 @@ pub(crate) struct Waiting {
     pub(crate) aside: bool,
     /// When the priority grows next.
     pub(crate) aging_at: Option<Mono>,
+    /// When one more group is asked for it.
+    #[serde(default)]
+    pub(crate) relax_at: Option<Mono>,
     /// Rounds of offers so far.
     pub(crate) round: u32,
     /// Who is asked by name; the first of them is being asked now. Empty: anybody of the group.

@@ -117,11 +117,20 @@ impl Acd {
             if let Some(group) = self.groups.get_mut(&settings.group) {
                 group.queues.push(id.clone());
             }
+            for added in &settings.relax {
+                if let Some(group) = self.groups.get_mut(&added.group) {
+                    group.helps.push(id.clone());
+                }
+            }
             let queue = match former.remove(&id) {
                 Some(queue) => self.resettle(now, queue, settings),
                 None => Queue::new(settings),
             };
+            let calls = queue.calls();
             self.queues.insert(id, queue);
+            for call in calls {
+                self.plan_relax(now, call);
+            }
         }
         let stranded = former.into_values().flat_map(|queue| queue.calls());
         stranded

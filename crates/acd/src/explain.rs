@@ -3,11 +3,13 @@ use gudok_model::{CallId, Mono, OperatorId, Reason, Strategy};
 
 use crate::acd::Acd;
 use crate::call::{Call, RefusalKind};
+use crate::group::Group;
 use crate::operator::{Intent, Operator, Work};
+use crate::queue::Queue;
 use crate::reason::reason;
 
 impl Acd {
-    /// Why each member of the call's group is not offered it now, Russian, in the group's order.
+    /// Why each member of the call's group, and of those that the ladder of its queue adds, is not offered it now, Russian, in the group's order.
     /// Empty if the call is in no queue.
     pub fn explain(&self, call: CallId) -> Vec<(OperatorId, Reason)> {
         let Some(known) = self.calls.get(&call) else {
@@ -16,19 +18,38 @@ impl Acd {
         let queue = known
             .waiting()
             .and_then(|waiting| self.queues.get(&waiting.queue));
-        let Some(group) = queue.and_then(|queue| self.groups.get(&queue.settings.group)) else {
+        let Some(queue) = queue else {
             return Vec::new();
         };
-        let mut members: Vec<_> = group.places.iter().collect();
-        members.sort_unstable_by_key(|(_, place)| **place);
-        let members = members.into_iter().map(|(id, _)| id);
-        members
-            .map(|id| {
-                let why = self.why_not(call, known, id);
-                let why = why.unwrap_or_else(|| self.held_back(known, group.settings.strategy));
-                (id.clone(), why)
-            })
-            .collect()
+        let mut told: Vec<(OperatorId, Reason)> = Vec::new();
+        for group in queue.groups().filter_map(|id| self.groups.get(id)) {
+            let mut members: Vec<_> = group.places.iter().collect();
+            members.sort_unstable_by_key(|(_, place)| **place);
+            for (id, _) in members {
+                if told.iter().all(|(known, _)| known != id) {
+                    let later = self.is_later(known, queue, group);
+                    let why = self.why_not(call, known, id).or(later);
+                    let why = why.unwrap_or_else(|| self.held_back(known, group.settings.strategy));
+                    told.push((id.clone(), why));
+                }
+            }
+        }
+        told
+    }
+
+    /// Of a group that is not asked yet.
+    fn is_later(&self, call: &Call, queue: &Queue, group: &Group) -> Option<Reason> {
+        let since = call.waiting()?.key.since;
+        let mut asked = queue.asked(since, self.now);
+        if asked.any(|id| *id == group.settings.id) {
+            return None;
+        }
+        let after = queue.added_after(&group.settings.id)?.as_secs();
+        let text = format!(
+            "свободен, но группа «{}» подключается с {after}-й секунды ожидания",
+            group.settings.id
+        );
+        Some(reason("added_later", text))
     }
 
     /// None: they could take it.

@@ -12,6 +12,9 @@ pub(crate) struct Group {
     pub(crate) places: BTreeMap<OperatorId, u32>,
     /// Queues that feed this group.
     pub(crate) queues: Vec<QueueId>,
+    /// Queues whose callers it is asked for when they have waited.
+    #[serde(default)]
+    pub(crate) helps: Vec<QueueId>,
     /// Routable members, idle longest first.
     pub(crate) by_idle: BTreeSet<(Mono, OperatorId)>,
     /// Routable members in the admin's order.
@@ -35,6 +38,7 @@ impl Group {
             settings,
             places,
             queues: Vec::new(),
+            helps: Vec::new(),
             by_idle: BTreeSet::new(),
             by_place: BTreeMap::new(),
             logged_in: 0,

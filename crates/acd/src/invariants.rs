@@ -1,5 +1,6 @@
 //! What must be true after every step (behaviour 5.2). The simulator asks after each.
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use gudok_model::{CallId, OfferId, OperatorId, QueueId};
 
@@ -151,6 +152,14 @@ impl Acd {
             let (call, who) = (queue.open.first(), group.by_idle.first());
             return Err(format!("I4: {call:?} waits and {who:?} is free"));
         }
+        for added in queue.settings.relax.iter().filter(|_| !self.draining) {
+            let ready = self.groups.get(&added.group).map_or(0, |it| it.ready());
+            // At the very instant the timer may be still to come.
+            let late = queue.first_after(self.now, added.after + Duration::from_micros(1));
+            if let Some(call) = late.filter(|_| ready > 0) {
+                return Err(format!("I4: {call:?} waits and {} is added", added.group));
+            }
+        }
         if let (true, Some((_, call))) = (self.draining, queue.open.first()) {
             return Err(format!("Q15: nobody is asked for {call} any more"));
         }
@@ -184,8 +193,6 @@ impl Acd {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use gudok_model::{AutoAnswer, Mono, Now, OperatorProfile, SessionId, Wall};
     use uuid::Uuid;
 

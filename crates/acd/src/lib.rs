@@ -27,6 +27,7 @@ mod offer;
 mod operator;
 mod queue;
 mod reason;
+mod relax;
 mod ringing;
 mod seat;
 mod shelf;

@@ -2,11 +2,13 @@
 //! waiting caller and every routable member there are, so that the two never coexist (I4).
 use std::time::Duration;
 
-use gudok_model::{CallId, GroupId, Now, QueueId, Reason};
+use gudok_model::{CallId, GroupId, Now, OperatorId, QueueId, Reason};
 
 use crate::acd::Acd;
 use crate::call::{Call, OrderKey};
+use crate::group::Group;
 use crate::output::{Output, WaitEnd};
+use crate::queue::Queue;
 use crate::reason::reason;
 use crate::ringing::Proposal;
 use crate::strategy::{self, Choice, RING_ALL_MAX};
@@ -38,8 +40,11 @@ impl Acd {
     fn most_urgent(&self, now: Now) -> Option<(QueueId, CallId)> {
         let groups = self.dirty.iter().filter_map(|id| self.groups.get(id));
         let with_people = groups.filter(|group| group.ready() > 0);
-        let queues = with_people.flat_map(|group| &group.queues);
-        let heads = queues.filter_map(|id| self.head(now, id));
+        let heads = with_people.flat_map(|group| {
+            let own = group.queues.iter().filter_map(|id| self.head(now, id));
+            let helped = group.helps.iter();
+            own.chain(helped.filter_map(|id| self.helped(now, id, group)))
+        });
         let first = heads.min_by(|a, b| a.0.cmp(&b.0))?;
         Some((first.1.clone(), first.2))
     }
@@ -47,8 +52,20 @@ impl Acd {
     fn head<'a>(&'a self, now: Now, id: &'a QueueId) -> Option<(Rank, &'a QueueId, CallId)> {
         let queue = self.queues.get(id)?;
         let (key, call) = queue.open.first()?;
-        let fed = now.mono.since(key.since) <= STARVE_MAX;
-        Some(((fed, u8::MAX - queue.settings.weight, *key), id, *call))
+        Some((rank(now, queue, *key), id, *call))
+    }
+
+    /// The first of a queue for whom this group is asked by now.
+    fn helped<'a>(
+        &'a self,
+        now: Now,
+        id: &'a QueueId,
+        group: &Group,
+    ) -> Option<(Rank, &'a QueueId, CallId)> {
+        let queue = self.queues.get(id)?;
+        let after = queue.added_after(&group.settings.id)?;
+        let (key, call) = queue.first_after(now.mono, after)?;
+        Some((rank(now, queue, key), id, call))
     }
 
     /// A new round of offers for a call that rings nowhere.
@@ -67,7 +84,9 @@ impl Acd {
         waiting.round += 1;
         let (attempt, place) = (waiting.round, place_reason(now, queue, waiting.key));
         for choice in choices {
-            let reasons = vec![choice.why, place.clone()];
+            let added = self.added_reason(queue, &choice.operator);
+            let reasons = [choice.why, place.clone()].into_iter();
+            let reasons = reasons.chain(added).collect();
             let (queue, operator) = (queue.clone(), choice.operator);
             self.make_offer(
                 now,
@@ -82,18 +101,33 @@ impl Acd {
         }
     }
 
-    /// Whom to ask: those who did not refuse this call; if nobody else is there, those who did.
+    /// Why somebody of another group is asked.
+    fn added_reason(&self, queue: &QueueId, operator: &OperatorId) -> Option<Reason> {
+        let queue = self.queues.get(queue)?;
+        let has = |id: &&GroupId| {
+            let group = self.groups.get(*id);
+            group.is_some_and(|group| group.places.contains_key(operator))
+        };
+        let group = queue.groups().find(has)?;
+        let after = queue.added_after(group)?.as_secs();
+        let text = format!("группа «{group}» подключена: ожидание дольше {after} с");
+        (*group != queue.settings.group).then(|| reason("relaxed", text))
+    }
+
+    /// Whom to ask: those who did not refuse this call, of the group and then of those that its ladder has added; if nobody
+    /// else is there, those who did. Who becomes free while it rings joins in the group alone.
     fn choose(&self, now: Now, queue: &QueueId, id: CallId) -> Vec<Choice> {
-        let settings = self.queues.get(queue).map(|queue| &queue.settings);
-        let group = settings.and_then(|settings| self.groups.get(&settings.group));
-        let (Some(group), Some(call)) = (group, self.calls.get(&id)) else {
+        let Some(call) = self.calls.get(&id) else {
             return Vec::new();
         };
-        let fresh = strategy::choose(group, now.mono, &|who| {
-            call.past.refusal(who, now.mono).is_some()
-        });
-        if !fresh.is_empty() || !call.offers.is_empty() {
-            return fresh;
+        let rings = !call.offers.is_empty();
+        let most = if rings { 1 } else { usize::MAX };
+        let groups = || self.groups_asked(now.mono, queue, call).take(most);
+        let barred = |who: &OperatorId| call.past.refusal(who, now.mono).is_some();
+        let fresh = groups().map(|group| strategy::choose(group, now.mono, &barred));
+        let fresh = fresh.into_iter().find(|choices| !choices.is_empty());
+        if fresh.is_some() || rings {
+            return fresh.unwrap_or_default();
         }
         let refused: Vec<_> = call
             .past
@@ -101,7 +135,9 @@ impl Acd {
             .iter()
             .map(|it| it.operator.clone())
             .collect();
-        strategy::last_resort(group, &refused)
+        let again = groups().map(|group| strategy::last_resort(group, &refused));
+        let mut again = again.filter(|choices| !choices.is_empty());
+        again.next().unwrap_or_default()
     }
 
     /// `ring_all`: who becomes free while a call rings, and is wanted by nobody else, rings too.
@@ -162,6 +198,11 @@ impl Acd {
             detail: format!("call {id} cannot be offered any more"),
         });
     }
+}
+
+fn rank(now: Now, queue: &Queue, key: OrderKey) -> Rank {
+    let fed = now.mono.since(key.since) <= STARVE_MAX;
+    (fed, u8::MAX - queue.settings.weight, key)
 }
 
 fn place_reason(now: Now, queue: &QueueId, key: OrderKey) -> Reason {

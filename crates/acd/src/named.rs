@@ -82,7 +82,7 @@ impl Acd {
             && let Some(queue) = self.queues.get_mut(&waiting.queue)
         {
             queue.mark_open(waiting.key, id);
-            self.dirty.insert(queue.settings.group.clone());
+            self.dirty.extend(queue.groups().cloned());
         }
     }
 

@@ -2,7 +2,7 @@
 //! and it is the only one that frees an operator from one.
 use std::time::Duration;
 
-use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId, Reason};
+use gudok_model::{CallId, GroupId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId, Reason};
 
 use crate::acd::Acd;
 use crate::call::{Place, RefusalKind};
@@ -51,7 +51,13 @@ impl Acd {
     /// Enters the offer into the call and the queue.
     fn lease(&mut self, now: Mono, proposal: &Proposal) -> Option<(OfferId, Offer)> {
         let queue = self.queues.get_mut(&proposal.queue)?;
-        let group = self.groups.get_mut(&queue.settings.group)?;
+        let has = |id: &&GroupId| {
+            let group = self.groups.get(*id);
+            group.is_some_and(|group| group.places.contains_key(&proposal.operator))
+        };
+        // Whoever was added works by the rules of their own group; who is asked by name may be of none.
+        let group = queue.groups().find(has).unwrap_or(&queue.settings.group);
+        let group = self.groups.get_mut(&group.clone())?;
         let call = self.calls.get_mut(&proposal.call)?;
         let (key, deadline) = call.waiting().map(|it| (it.key, it.deadline))?;
         if group.places.contains_key(&proposal.operator) {
@@ -198,7 +204,7 @@ impl Acd {
             && let Some(queue) = self.queues.get_mut(&waiting.queue)
         {
             queue.mark_open(waiting.key, id.call);
-            self.dirty.insert(queue.settings.group.clone());
+            self.dirty.extend(queue.groups().cloned());
         }
         self.remember_refusal(now.mono, id.call, &offer, end);
         self.release(now, &offer, end);

@@ -12,6 +12,8 @@ pub(crate) enum Timer {
     CallDeadline(CallId),
     /// The caller's priority grows by one.
     Aging(CallId),
+    /// One more group is asked for the caller.
+    Relax(CallId),
     /// The ringing, or the lease, ends.
     Offer(OfferId),
     /// The wrap-up is over.

@@ -62,7 +62,7 @@ pub struct QueueView {
     pub waiting: u32,
     /// Whether a new caller would be sent on.
     pub full: bool,
-    /// Operators of the group who are logged in, whatever they do.
+    /// Operators of the group who are logged in, whatever they do, and of those that its ladder adds.
     pub logged_in: u32,
     /// Operators of the group who could take a call at once.
     pub ready: u32,
@@ -120,11 +120,12 @@ impl Acd {
     pub fn queue(&self, id: &QueueId, now: Mono) -> Option<QueueView> {
         let queue = self.queues.get(id)?;
         let group = self.groups.get(&queue.settings.group);
+        let logged_in = self.logged_in(id);
         let first = queue.by_since.first();
         Some(QueueView {
             waiting: count(queue.len()),
             full: queue.is_full(),
-            logged_in: group.map_or(0, |group| group.logged_in),
+            logged_in,
             ready: group.map_or(0, |group| count(group.ready())),
             longest_wait: first.map_or(Duration::ZERO, |(since, _)| now.since(*since)),
         })

@@ -97,7 +97,7 @@ impl Acd {
         let place = kept.unwrap_or_else(|| new_place(now, &entry, &past, queue.settings.aging));
         let (key, aging_at) = place;
         queue.insert(key, id);
-        self.dirty.insert(queue.settings.group.clone());
+        self.dirty.extend(queue.groups().cloned());
         let waiting = Waiting {
             queue: entry.queue,
             key,
@@ -106,6 +106,7 @@ impl Acd {
             leave_empty: entry.leave_empty,
             aside: false,
             aging_at: None,
+            relax_at: None,
             round: 0,
             named: entry.first.into_iter().take(NAMED_MAX).collect(),
             pointed: None,
@@ -114,6 +115,7 @@ impl Acd {
             .insert(id, Call::new(past, Place::Waiting(waiting)));
         self.timers.set(entry.deadline, Timer::CallDeadline(id));
         self.plan_aging(id, aging_at);
+        self.plan_relax(now.mono, id);
         if passed_on {
             self.ask_by_name(now, id);
         }
@@ -140,7 +142,7 @@ impl Acd {
             return;
         };
         queue.insert(back.key, id);
-        self.dirty.insert(queue.settings.group.clone());
+        self.dirty.extend(queue.groups().cloned());
         let aging = queue.settings.aging;
         self.timers.set(back.deadline, Timer::CallDeadline(id));
         let (key, round) = (back.key, back.round);
@@ -149,12 +151,14 @@ impl Acd {
                 round,
                 aside: false,
                 aging_at: None,
+                relax_at: None,
                 named: VecDeque::new(),
                 ..back
             });
         }
         let left = aging_left(key.priority(), now.mono.since(key.since), aging);
         self.plan_aging(id, left.map(|left| now.mono + left));
+        self.plan_relax(now.mono, id);
     }
 
     /// The caller answers questions: the place is kept, and whoever rings for them stops. `Queued` brings them back to it,
@@ -214,7 +218,9 @@ impl Acd {
             let Some(group) = self.groups.get(&group).filter(|group| group.logged_in == 0) else {
                 continue;
             };
-            let queues = group.queues.iter().filter_map(|id| self.queues.get(id));
+            let queues = group.queues.iter().chain(&group.helps);
+            let emptied = queues.filter(|id| self.logged_in(id) == 0);
+            let queues = emptied.filter_map(|id| self.queues.get(id));
             let mut leaving: Vec<(u64, CallId)> = Vec::new();
             for id in queues.flat_map(|queue| queue.calls()) {
                 let call = self.calls.get(&id);
@@ -300,6 +306,7 @@ impl Acd {
     /// Takes the call off the queue's lists and off the clock; its place is left to the caller.
     pub(crate) fn unqueue(&mut self, id: CallId) -> Option<Waiting> {
         self.plan_aging(id, None);
+        self.set_relax(id, None);
         let waiting = self.calls.get(&id)?.waiting()?.clone();
         self.timers
             .cancel(waiting.deadline, Timer::CallDeadline(id));
@@ -322,14 +329,6 @@ impl Acd {
             let departure = self.next_seq();
             self.shelf.put(departure, id, call.past);
         }
-    }
-
-    fn logged_in(&self, queue: &QueueId) -> u32 {
-        let group = self
-            .queues
-            .get(queue)
-            .and_then(|it| self.groups.get(&it.settings.group));
-        group.map_or(0, |group| group.logged_in)
     }
 
     fn alarm_if_nobody(&mut self, id: &QueueId) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
     AutoAnswer, CallId, GroupSettings, Mono, Now, OfferEnd, OfferId, OperatorId, OperatorProfile,
-    QueueSettings, SessionId, Strategy as Choosing,
+    QueueSettings, Relax, SessionId, Strategy as Choosing,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -58,12 +58,20 @@ fn configured(variant: u8) -> Input {
         misses_max: 2,
         refuse_memory: Duration::from_secs(60),
     };
+    let relax = |id: &str| match (variant % 4, id) {
+        (1 | 2, "p") => vec![Relax {
+            after: Duration::from_secs(15),
+            group: "h".into(),
+        }],
+        _ => Vec::new(),
+    };
     let queue = |id: &str, group: &str, weight, aging: Option<u64>| QueueSettings {
         id: id.into(),
         group: group.into(),
         weight,
         callers_max: 4,
         aging: aging.map(Duration::from_secs),
+        relax: relax(id),
     };
     let (groups, queues) = match variant % 4 {
         0 => (

@@ -200,6 +200,7 @@ impl<'a> Day<'a> {
             weight: 10,
             callers_max: u32::MAX,
             aging: None,
+            relax: Vec::new(),
         };
         self.tell(Input::Configured {
             groups: vec![group],

@@ -89,6 +89,8 @@ pub(crate) struct DraftGroup {
 pub(crate) struct DraftQueue {
     pub(crate) settings: QueueSettings,
     pub(crate) group: Word,
+    /// The groups of its ladder, as they are written.
+    pub(crate) added: Vec<Word>,
     pub(crate) survey: Option<Word>,
     pub(crate) at: Spot,
 }

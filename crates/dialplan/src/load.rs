@@ -1,7 +1,7 @@
 //! From the texts of the admin's files to a checked plan, or to everything that is wrong with them.
 use std::collections::BTreeSet;
 
-use gudok_model::{GroupId, Name, PhoneNumber, TrunkId};
+use gudok_model::{GroupId, Name, PhoneNumber, QueueId, TrunkId};
 use sha2::{Digest, Sha256};
 
 use crate::draft::Draft;
@@ -154,6 +154,16 @@ fn too_much(sources: &[Source], problems: &mut Problems<'_>) -> bool {
     problems.has_errors()
 }
 
+/// Every group that is asked for callers of a queue.
+fn groups_of<'a>(linked: &'a Linked, id: &QueueId) -> Vec<&'a GroupId> {
+    let known = linked.queues.iter().find(|known| known.id == *id);
+    let groups = known.map(|queue| {
+        let added = queue.relax.iter().map(|it| &it.group);
+        std::iter::once(&queue.group).chain(added).collect()
+    });
+    groups.unwrap_or_default()
+}
+
 fn unused_groups(draft: &Draft, linked: &Linked, problems: &mut Problems<'_>) {
     let whats = linked
         .flows
@@ -161,14 +171,11 @@ fn unused_groups(draft: &Draft, linked: &Linked, problems: &mut Problems<'_>) {
         .flat_map(|flow| &flow.ops)
         .map(|op| &op.what);
     let used: BTreeSet<&str> = whats
-        .filter_map(|what| match what {
-            What::Queue(queue) => {
-                let known = linked.queues.iter().find(|known| known.id == queue.queue);
-                known.map(|queue| &queue.group)
-            }
-            What::Voicemail { owed, .. } => owed.group.as_ref(),
-            What::Promise(promise) => promise.owed.group.as_ref(),
-            _ => None,
+        .flat_map(|what| match what {
+            What::Queue(queue) => groups_of(linked, &queue.queue),
+            What::Voicemail { owed, .. } => owed.group.iter().collect(),
+            What::Promise(promise) => promise.owed.group.iter().collect(),
+            _ => Vec::new(),
         })
         .map(GroupId::as_str)
         .collect();

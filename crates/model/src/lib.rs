@@ -31,7 +31,7 @@ pub use number::{DialFormat, Kind, NumberRules, Parsed, PhoneNumber};
 pub use operator::{AutoAnswer, OperatorProfile};
 pub use outcome::{EndCause, EndReason, OfferEnd, Outcome, Side, Termination};
 pub use quality::LegQuality;
-pub use queue::{GroupSettings, QueueSettings, Strategy};
+pub use queue::{GroupSettings, QueueSettings, Relax, Strategy};
 pub use region::{Confidence, Region};
 pub use request::{Owed, RequestEnd, RequestKind};
 pub use time::{Mono, Now, Wall};

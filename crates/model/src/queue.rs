@@ -56,4 +56,16 @@ pub struct QueueSettings {
     pub callers_max: u32,
     /// Seconds of waiting that raise the priority by one (behaviour Q2). None: no aging.
     pub aging: Option<Duration>,
+    /// The ladder (behaviour Q5): who is asked besides, the longer somebody waits. By time.
+    #[serde(default)]
+    pub relax: Vec<Relax>,
+}
+
+/// One step of the ladder of a queue.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Relax {
+    /// From so long a wait on, counted from the first queue.
+    pub after: Duration,
+    /// This group is asked too, where nobody of those before it could take the call.
+    pub group: GroupId,
 }

@@ -258,6 +258,13 @@ fn queue(text: &mut String, settings: &QueueSettings) {
     if let Some(aging) = settings.aging {
         let _ = writeln!(text, "aging = \"{}ms\"", aging.as_millis());
     }
+    for added in &settings.relax {
+        let (after, group) = (added.after.as_millis(), &added.group);
+        let _ = writeln!(
+            text,
+            "[[queue.{id}.relax]]\nafter = \"{after}ms\"\nadd = \"{group}\""
+        );
+    }
 }
 
 /// Straight to a queue, and there for as long as a plan allows.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! group g longest_idle 7 8 ring=20 wrap=30 cooldown=5 misses=2 memory=60
-//! queue q g weight=1 max=100 aging=30
+//! queue q g weight=1 max=100 aging=30 relax=20:second,45:third
 //! phone_only 9
 //! 0   ready 7            seconds, verb, arguments; `ready` logs in first where needed
 //! 5   queued 1 q prio=5 wait=300 leave_empty since=0
@@ -16,7 +16,7 @@ use std::time::Duration;
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
     AutoAnswer, CallId, GroupSettings, Mono, Now, OfferId, OperatorId, OperatorProfile,
-    QueueSettings, SessionId, Strategy, Wall,
+    QueueSettings, Relax, SessionId, Strategy, Wall,
 };
 use uuid::Uuid;
 
@@ -489,6 +489,7 @@ fn queue(words: &[&str]) -> QueueSettings {
         weight: 1,
         callers_max: 100,
         aging: None,
+        relax: Vec::new(),
     };
     for (key, value) in words[2..]
         .iter()
@@ -498,8 +499,18 @@ fn queue(words: &[&str]) -> QueueSettings {
             "weight" => settings.weight = value.parse().unwrap(),
             "max" => settings.callers_max = value.parse().unwrap(),
             "aging" => settings.aging = Some(secs(value)),
+            "relax" => settings.relax = value.split(',').map(rung).collect(),
             other => panic!("no such option: {other}"),
         }
     }
     settings
+}
+
+/// `20:second`: from 20 s on.
+fn rung(text: &str) -> Relax {
+    let (after, group) = text.split_once(':').expect("seconds and a group");
+    Relax {
+        after: secs(after),
+        group: group.into(),
+    }
 }

@@ -120,15 +120,13 @@ fn queues(draft: &Draft, problems: &mut Problems<'_>) -> BTreeMap<Name, QueueSet
         queues.insert(group.clone(), usual_queue(group, group));
     }
     for (name, queue) in &draft.queues {
-        if !draft.groups.contains_key(&*queue.group.text) {
-            let ru = format!("нет такой группы: «{}»", queue.group.text);
-            let said = error(
-                "unknown_group",
-                ru,
-                format!("unknown group {:?}", queue.group.text),
-            );
+        let named = std::iter::once(&queue.group).chain(&queue.added);
+        for group in named.filter(|it| !draft.groups.contains_key(&*it.text)) {
+            let ru = format!("нет такой группы: «{}»", group.text);
+            let en = format!("unknown group {:?}", group.text);
             let known: Vec<&Name> = draft.groups.keys().collect();
-            problems.say(&queue.group.at, said.one_of(&queue.group.text, &known));
+            let said = error("unknown_group", ru, en);
+            problems.say(&group.at, said.one_of(&group.text, &known));
         }
         queues.insert(name.clone(), queue.settings.clone());
     }

@@ -1,7 +1,9 @@
 //! `[group.NAME]` and `[queue.NAME]`: who answers, and who waits.
 use std::time::Duration;
 
-use gudok_model::{GroupId, GroupSettings, Name, OperatorId, QueueId, QueueSettings, Strategy};
+use gudok_model::{
+    GroupId, GroupSettings, Name, OperatorId, QueueId, QueueSettings, Relax, Strategy,
+};
 
 use super::{choose, taken};
 use crate::draft::{Draft, DraftGroup, DraftQueue};
@@ -144,13 +146,21 @@ pub(super) fn read_queue(
         .get("aging")
         .and_then(|item| item.duration(problems, shape::AGING));
     let survey = table.get("survey").and_then(|item| item.word(problems));
+    let ladder = match table.get("relax") {
+        Some(item) => relax(item, &group, problems),
+        None => Some(Vec::new()),
+    };
     table.finish(&format!("в [queue.{name}]"), problems);
+    let Some(ladder) = ladder else {
+        return;
+    };
     let mut settings = usual_queue(&name, &group.text);
     settings.weight = weight
         .and_then(|w| u8::try_from(w).ok())
         .unwrap_or(settings.weight);
     settings.callers_max = callers.unwrap_or(settings.callers_max);
     settings.aging = aging;
+    settings.relax = ladder.iter().map(|(step, _)| step.clone()).collect();
     if let Some(first) = draft.queues.get(&name) {
         return taken(&word, "очередь", &first.at, problems);
     }
@@ -159,10 +169,57 @@ pub(super) fn read_queue(
         DraftQueue {
             settings,
             group,
+            added: ladder.into_iter().map(|(_, word)| word).collect(),
             survey,
             at: word.at,
         },
     );
+}
+
+/// `relax = [{ after = "20s", add = "second" }]`: by time, each group once. None: it was complained of.
+fn relax(item: Item<'_>, own: &Word, problems: &mut Problems<'_>) -> Option<Vec<(Relax, Word)>> {
+    let at = item.at();
+    let items = item.list(problems)?;
+    if !(1..=shape::RELAX_MAX).contains(&items.len()) {
+        let ru = format!("нужно от 1 до {} ступеней", shape::RELAX_MAX);
+        let en = format!("1 to {} steps", shape::RELAX_MAX);
+        problems.say(&at, error("out_of_range", ru, en));
+        return None;
+    }
+    let mut ladder: Vec<(Relax, Word)> = Vec::new();
+    for item in items {
+        let (step, word) = rung(item, problems)?;
+        let is_known = |(known, _): &(Relax, Word)| known.group == step.group;
+        if own.text == word.text || ladder.iter().any(is_known) {
+            let ru = format!("группу «{}» уже спрашивают", word.text);
+            let en = format!("group {:?} is asked already", word.text);
+            problems.say(&word.at, error("two_meanings", ru, en));
+            return None;
+        }
+        if ladder
+            .last()
+            .is_some_and(|(last, _)| last.after >= step.after)
+        {
+            let ru = "ступени идут по времени: каждая позже предыдущей";
+            let said = error("out_of_range", ru, "each step is later than the one before");
+            problems.say(&word.at, said);
+            return None;
+        }
+        ladder.push((step, word));
+    }
+    Some(ladder)
+}
+
+fn rung(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(Relax, Word)> {
+    let table = item.shaped(&shape::RELAX, problems)?;
+    let after = table.need("after", problems);
+    let after = after.and_then(|item| item.duration(problems, shape::RELAX_AFTER));
+    let word = table.need("add", problems);
+    let word = word.and_then(|item| item.word(problems));
+    table.finish("в relax", problems);
+    let (after, word) = (after?, word?);
+    let group = GroupId::from(word.text.as_str());
+    Some((Relax { after, group }, word))
 }
 
 /// A queue of which nothing but the name is said.
@@ -173,5 +230,6 @@ pub(crate) fn usual_queue(name: &Name, group: &str) -> QueueSettings {
         weight: 10,
         callers_max: 100,
         aging: None,
+        relax: Vec::new(),
     }
 }

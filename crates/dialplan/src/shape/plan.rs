@@ -298,6 +298,22 @@ pub(crate) static GROUP: Shape = Shape::of(&[
     ),
 ]);
 
+/// Steps of the ladder of a queue.
+pub(crate) const RELAX_MAX: usize = 8;
+
+/// How long somebody waits before a group is added. Milliseconds.
+pub(crate) const RELAX_AFTER: (u64, u64) = (1_000, 3_600_000);
+
+/// A step of `relax`.
+pub(crate) static RELAX: Shape = Shape::of(&[
+    Key::must(
+        "after",
+        Of::Duration(RELAX_AFTER),
+        "с какого ожидания, считая от первой очереди",
+    ),
+    Key::must("add", Of::Name, "группа, которую тоже спрашивают"),
+]);
+
 /// `[queue.NAME]`.
 pub(crate) static QUEUE: Shape = Shape::of(&[
     Key::may(
@@ -319,6 +335,11 @@ pub(crate) static QUEUE: Shape = Shape::of(&[
         "aging",
         Of::Duration(AGING),
         "через сколько ожидания приоритет растёт на единицу; обычно не растёт",
+    ),
+    Key::may(
+        "relax",
+        Of::List(&Of::Table(&RELAX)),
+        "кого ещё спрашивать, если ждут долго; обычно никого",
     ),
     Key::may(
         "survey",

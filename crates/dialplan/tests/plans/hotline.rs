@@ -32,6 +32,7 @@ fn the_hotline_loads_without_a_warning() {
         aging: Some(
             60s,
         ),
+        relax: [],
     }
     ");
 }

@@ -79,11 +79,15 @@ reject_delay = "5s"
 refuse_memory = "60s"
 misses_max = 3
 
+[group.reserve]
+operators = ["103"]
+
 [queue.second]
 group = "tech"
 weight = 20
 callers_max = 50
 aging = "60s"
+relax = [{ after = "20s", add = "reserve" }]
 survey = "quality"
 
 [survey.quality]

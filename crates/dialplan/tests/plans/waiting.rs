@@ -352,3 +352,36 @@ fn a_drain_is_a_way_to_the_proofs_too() {
             .any(|way| way.when.contains("служба останавливается"))
     );
 }
+
+/// The ladder of a queue is by time, of groups that there are, each once.
+#[test]
+fn a_ladder_is_read_and_its_mistakes_have_a_place() {
+    let queue = |relax: &str| {
+        format!(
+            "{WAITING}\n[group.second]\noperators = [\"201\"]\n\n[queue.tech]\nrelax = [{relax}]\n"
+        )
+    };
+    let good = loaded(&source(&queue("{ after = \"20s\", add = \"second\" }")));
+    assert!(good.warnings.is_empty(), "{:?}", good.warnings);
+    let queues = good.plan.queues();
+    let tech = queues
+        .iter()
+        .find(|it| it.id.as_str() == "tech")
+        .expect("there");
+    let added = tech
+        .relax
+        .iter()
+        .map(|it| (it.after.as_secs(), it.group.as_str()));
+    assert_eq!(added.collect::<Vec<_>>(), [(20, "second")]);
+    let told: Vec<String> = [
+        "{ after = \"20s\", add = \"secnd\" }",
+        "{ after = \"20s\", add = \"tech\" }",
+        "{ after = \"20s\" }",
+        "{ after = \"20s\", add = \"second\" }, { after = \"40s\", add = \"second\" }",
+        "",
+    ]
+    .iter()
+    .map(|relax| complaint(&source(&queue(relax))))
+    .collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
