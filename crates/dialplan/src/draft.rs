@@ -197,6 +197,13 @@ pub(crate) struct DraftSay {
     pub(crate) otherwise: Vec<Name>,
 }
 
+impl DraftUtterance {
+    /// Whether it is one of these prompts.
+    pub(crate) fn is_prompt(&self, names: &[&str]) -> bool {
+        matches!(self, Self::Prompt(name) if names.contains(&&**name))
+    }
+}
+
 impl From<&str> for DraftUtterance {
     fn from(prompt: &str) -> Self {
         Self::Prompt(prompt.into())

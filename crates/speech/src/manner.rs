@@ -213,6 +213,34 @@ mod tests {
     }
 
     #[test]
+    fn people_are_living_beings() {
+        let people = Manner::Count {
+            unit: Unit::Person,
+            case: Case::Accusative,
+        };
+        let told = ["1", "2", "4", "5", "11", "21", "22", "101", "1001", "1000"];
+        let told: Vec<String> = told.iter().map(|count| said(people, count)).collect();
+        assert_eq!(
+            told,
+            [
+                "одного человека",
+                "двух человек",
+                "четырёх человек",
+                "пять человек",
+                "одиннадцать человек",
+                "двадцать одного человека",
+                "двадцать два человека",
+                "сто одного человека",
+                "одну тысячу одного человека",
+                "одну тысячу человек",
+            ]
+        );
+        let may = people.may_say(Locale::Ru);
+        let pieces = (0..1_100).filter_map(|n| people.phrase(Locale::Ru, &n.to_string()));
+        assert!(pieces.flat_map(|it| it.pieces).all(|it| may.contains(it)));
+    }
+
+    #[test]
     fn digits_come_in_groups_as_they_are_written_or_by_threes() {
         assert_eq!(
             said(Manner::Ticket, "INC-104217"),

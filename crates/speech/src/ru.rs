@@ -392,7 +392,26 @@ fn small(n: u32, gender: Gender, case: Case) -> Piece {
 
 /// So many of something.
 pub(crate) fn count(n: u32, unit: Unit, case: Case) -> Phrase {
+    if (unit, case) == (Unit::Person, Case::Accusative) {
+        return people(n);
+    }
     number(n, gender(unit), case).with(counted(n, unit, case))
+}
+
+/// So many people as an object: «одного человека», «двух человек», «двадцать одного человека», but «двадцать два человека».
+fn people(n: u32) -> Phrase {
+    let ends_in_one = n % 10 == 1 && n % 100 != 11;
+    match n {
+        1..=4 => count(n, Unit::Person, Case::Genitive),
+        _ if ends_in_one => {
+            let tens = number(n - 1, Gender::Masculine, Case::Accusative);
+            tens.then(count(1, Unit::Person, Case::Genitive))
+        }
+        _ => {
+            let counted = counted(n, Unit::Person, Case::Nominative);
+            number(n, Gender::Masculine, Case::Accusative).with(counted)
+        }
+    }
 }
 
 fn gender(unit: Unit) -> Gender {

@@ -19,6 +19,10 @@ pub(crate) struct Aside {
     pub(crate) queue: QueueId,
     /// When the call came to it.
     pub(crate) entered: Mono,
+    /// When it left by the key.
+    left: Mono,
+    /// How long it had been aside before.
+    before: Duration,
 }
 
 impl Wait {
@@ -117,6 +121,8 @@ impl Switchboard {
         let aside = Aside {
             queue: wait.queue.clone(),
             entered: wait.entered,
+            left: now.mono,
+            before: wait.aside,
         };
         let fact = CallEvent::KeyInQueue {
             queue: aside.queue.clone(),
@@ -157,11 +163,14 @@ impl Switchboard {
         Some(waited)
     }
 
-    /// When a call came to this queue: to a place that was kept, it came before.
-    pub(crate) fn entered(&mut self, now: Now, id: CallId, queue: &QueueId) -> Mono {
+    /// When a call came to this queue, and how long of that it was aside: to a place that was kept, it came before.
+    pub(crate) fn entered(&mut self, now: Now, id: CallId, queue: &QueueId) -> (Mono, Duration) {
         let call = self.calls.get_mut(&id);
         let aside = call.and_then(|call| call.aside.take());
         let aside = aside.filter(|aside| aside.queue == *queue);
-        aside.map_or(now.mono, |aside| aside.entered)
+        let fresh = (now.mono, Duration::ZERO);
+        aside.map_or(fresh, |aside| {
+            (aside.entered, aside.before + now.mono.since(aside.left))
+        })
     }
 }

@@ -173,6 +173,8 @@ pub(crate) struct Wait {
     pub(crate) intro: Option<Intro>,
     /// When the call came to this queue.
     pub(crate) entered: Mono,
+    /// How long of that it answered questions, its place kept.
+    pub(crate) aside: Duration,
     /// What is said of the queue in between.
     pub(crate) announce: Option<Arc<Announce>>,
     /// What the caller may press meanwhile.

@@ -199,7 +199,7 @@ impl Switchboard {
         else {
             return None;
         };
-        let entered = self.entered(now, id, &queue);
+        let (entered, aside) = self.entered(now, id, &queue);
         let call = self.calls.get_mut(&id)?;
         let since = *call.queued_since.get_or_insert(now.mono);
         let wait = Wait {
@@ -210,6 +210,7 @@ impl Switchboard {
             music,
             intro: None,
             entered,
+            aside,
             announce: announce.map(Arc::new),
             keys: keys.map(Arc::new),
         };

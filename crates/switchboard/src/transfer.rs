@@ -207,6 +207,7 @@ impl Switchboard {
             leave_empty: false,
             intro: None,
             entered: now.mono,
+            aside: std::time::Duration::ZERO,
             // Who has talked with somebody does not stand where places are counted.
             announce: None,
             // Nor where the plan waits for a key.

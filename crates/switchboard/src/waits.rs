@@ -28,9 +28,10 @@ pub(crate) struct Waits {
 }
 
 impl Waits {
-    /// Somebody answered a caller who waited so.
+    /// Somebody answered a caller who waited so. The time in which they answered questions and nobody was asked for them tells
+    /// nothing of what others may have to wait.
     pub(crate) fn note(&mut self, now: Mono, wait: &Wait) {
-        let waited = now.since(wait.entered);
+        let waited = now.since(wait.entered).saturating_sub(wait.aside);
         if waited < ANNOUNCE_AFTER {
             return;
         }
@@ -91,6 +92,7 @@ mod tests {
             music: "music".into(),
             intro: None,
             entered,
+            aside: Duration::ZERO,
             announce: None,
             keys: None,
         }
@@ -126,6 +128,18 @@ mod tests {
         );
         let late = noon + FRESH + secs(301);
         assert_eq!(waits.left(late, &waiting(3, late)), None, "of another hour");
+    }
+
+    #[test]
+    fn time_aside_is_nobody_else_s_wait() {
+        let (mut waits, noon) = (Waits::default(), Mono::default() + secs(7_200));
+        let caller = Wait {
+            aside: secs(60),
+            ..waiting(3, noon)
+        };
+        (0..5).for_each(|_| waits.note(noon + secs(100), &caller));
+        let at = noon + secs(100);
+        assert_eq!(waits.left(at, &waiting(3, at)), Some(secs(40)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::say::line;
 use crate::decision::Keys;
 use crate::draft::{Action, DraftCallback, DraftUtterance};
 use crate::reader::Table;
-use crate::text::{Problems, Word, error};
+use crate::text::{Problems, Word, error, warning};
 use crate::typed::KeySet;
 
 pub(super) fn callback(
@@ -39,8 +39,14 @@ pub(super) fn callback(
         type_ahead: false,
         has: KeySet::default(),
     };
-    let question = question(table, offer, wait, depth, problems);
     let (own, other) = (own?, other?);
+    words_agree(
+        table,
+        (own.0, other.0),
+        &[offer.as_ref(), check.as_ref()],
+        problems,
+    );
+    let question = question(table, offer, wait, depth, problems);
     if own.0 == other.0 {
         let ru = format!("клавиша {} значит и свой номер, и другой", own.0);
         let en = format!("key {} means both the caller's number and another", own.0);
@@ -60,6 +66,29 @@ pub(super) fn callback(
         check: check?,
         thanks: thanks?,
     })))
+}
+
+/// The words of the packs name the usual keys: said with others they mislead.
+fn words_agree(
+    table: &Table<'_>,
+    keys: (char, char),
+    said: &[Option<&Vec<DraftUtterance>>],
+    problems: &mut Problems<'_>,
+) {
+    let told = said.iter().flatten().copied().flatten();
+    let names_keys = |it: &&DraftUtterance| it.is_prompt(&["callback_offer", "callback_check"]);
+    // Who gives one key two meanings is told of that.
+    if keys != ('1', '2') && keys.0 != keys.1 && told.filter(names_keys).count() > 0 {
+        let ru = "готовые фразы зовут нажать 1 и 2, а клавиши здесь другие";
+        let said = warning(
+            "words_of_other_keys",
+            ru,
+            "the built-in words name keys 1 and 2",
+        );
+        let remedy = "дайте свои prompts и check_number или оставьте клавиши 1 и 2";
+        let key = if table.has("key") { "key" } else { "other_key" };
+        problems.say(&table.key_at(key), said.remedy(remedy));
+    }
 }
 
 /// A key, with its place where it is written. None: it was complained of.

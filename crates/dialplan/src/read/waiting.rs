@@ -7,7 +7,7 @@ use crate::decision::Hint;
 use crate::draft::{Branch, DraftUtterance};
 use crate::reader::{Item, Table};
 use crate::shape::steps as shapes;
-use crate::text::{Problems, error};
+use crate::text::{Problems, error, warning};
 
 /// What keys of a queue do, and how callers are told of them.
 pub(super) struct WaitingKeys {
@@ -35,6 +35,14 @@ pub(super) fn keys(
         let remedy = "добавьте keys = { 1 = [{ callback = \"группа\" }] }";
         problems.say(&table.key_at("offer"), said.remedy(remedy));
         return None;
+    }
+    let names_one = |it: &DraftUtterance| it.is_prompt(&["queue_callback"]);
+    let said = hint.iter().flat_map(|hint| &hint.prompts);
+    if said.into_iter().any(names_one) && keys.iter().all(|(key, _)| *key != '1') {
+        let ru = "готовая фраза queue_callback зовёт нажать 1, а такой клавиши у очереди нет";
+        let said = warning("words_of_other_keys", ru, "`queue_callback` names key 1");
+        let remedy = "дайте offer свою фразу или клавише номер 1";
+        problems.say(&table.key_at("offer"), said.remedy(remedy));
     }
     Some(WaitingKeys { keys, hint })
 }

@@ -385,3 +385,20 @@ fn a_ladder_is_read_and_its_mistakes_have_a_place() {
     .collect();
     insta::assert_snapshot!(told.join("\n"));
 }
+
+/// The words of the packs name keys; with others they mislead, and `check` says so.
+#[test]
+fn built_in_words_with_other_keys_are_warned_of() {
+    let warned = |from: &str, to: &str| -> Vec<String> {
+        let plan = loaded(&source(&WAITING.replace(from, to)));
+        plan.warnings.iter().map(|it| it.code.to_string()).collect()
+    };
+    let other = "words_of_other_keys";
+    assert_eq!(warned("keys = { 1 =", "keys = { 3 ="), [other]);
+    let callback = "[{ callback = \"tech\" }]";
+    let keyed = "[{ callback = \"tech\", key = \"5\" }]";
+    assert_eq!(warned(callback, keyed), [other]);
+    let own =
+        "[{ callback = \"tech\", key = \"5\", prompts = [\"ours\"], check_number = [\"ours\"] }]";
+    assert!(warned(callback, own).is_empty());
+}
