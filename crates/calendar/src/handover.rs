@@ -164,7 +164,8 @@ impl Roster {
             places.extend(first.into_iter().chain(gives));
         }
         places.extend(open.iter().map(|shift| shift.person));
-        let people = places.0.iter().take(ON_DUTY_MAX);
+        places.bound(|person| self.shifts(at).iter().any(|it| it.person == person));
+        let people = places.0.iter();
         Ladder {
             people: people.filter_map(|it| self.people().get(*it)).collect(),
             awaited,
@@ -301,6 +302,14 @@ impl Roster {
 struct Places(Vec<usize>);
 
 impl Places {
+    /// No more than are ever called; those on duty stay.
+    fn bound(&mut self, on_duty: impl Fn(usize) -> bool) {
+        for _ in ON_DUTY_MAX..self.0.len() {
+            let last = self.0.iter().rposition(|person| !on_duty(*person));
+            last.map(|last| self.0.remove(last));
+        }
+    }
+
     fn extend(&mut self, people: impl Iterator<Item = usize>) {
         for person in people {
             if !self.0.contains(&person) {

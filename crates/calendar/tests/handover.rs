@@ -18,7 +18,7 @@ fn people(count: usize) -> Vec<Person> {
     let person = |index: usize| Person {
         name: format!("p{index}").into(),
         label: String::new(),
-        number: PhoneNumber::try_from(format!("+7999000010{index}")).expect("valid"),
+        number: PhoneNumber::try_from(format!("+79990000{}", 100 + index)).expect("valid"),
         ring: Duration::from_secs(20),
     };
     (0..count).map(person).collect()
@@ -42,7 +42,7 @@ fn roster(turns: &[(i64, i64, usize, u16)]) -> Roster {
         short_by: 0,
     };
     let turns = turns.iter().map(turn).collect();
-    Roster::new(people(5), turns, hours).by_acceptance(Some(WITHIN))
+    Roster::new(people(40), turns, hours).by_acceptance(Some(WITHIN))
 }
 
 /// At that minute, by the person or for them.
@@ -160,6 +160,28 @@ fn whoever_was_relieved_is_not_called_for_another() {
     let ladder = roster.ladder(Wall(14 * HOUR), &list);
     assert_eq!(names(&ladder), "p2 p3 p4");
     assert!(!ladder.awaited[0].relieves);
+}
+
+/// Nobody waits for more than twenty to be rung: whose shift it is are not left out for those whose it was.
+#[test]
+fn of_a_crowd_those_on_duty_are_called() {
+    let turns: Vec<(i64, i64, usize, u16)> = (0..30)
+        .zip(0..30_u16)
+        .map(|(person, order)| match person {
+            0..15 => (0, 12, person, order),
+            _ => (12, 24, person, order - 15),
+        })
+        .collect();
+    let (roster, mut list) = (roster(&turns), Vec::new());
+    for person in 0..15 {
+        accepts(&roster, &mut list, 0, &format!("p{person}"));
+    }
+    let called = called(&roster, &list, 12 * 60 + 5);
+    let called: Vec<&str> = called.split(' ').collect();
+    assert_eq!(called.len(), 20);
+    assert_eq!(called[..5], ["p0", "p1", "p2", "p3", "p4"]);
+    let comes: Vec<String> = (15..30).map(|person| format!("p{person}")).collect();
+    assert_eq!(called[5..], comes);
 }
 
 /// Where the numbers do not fit, whoever comes relieves whoever goes.

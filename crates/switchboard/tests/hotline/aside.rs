@@ -191,6 +191,20 @@ fn while_somebody_outside_rings_operators_are_for_the_others() {
 }
 
 #[test]
+fn the_wait_runs_on_while_somebody_outside_rings() {
+    let told = tried(
+        "0 operators ivan
+         1 A calls
+         110 A presses 0
+         111 outside rings
+         122 ivan sits
+         160 end",
+    );
+    assert!(told.contains("ENDED ClosedMsg"), "{told}");
+    assert!(!told.contains("offered"), "{told}");
+}
+
+#[test]
 fn who_is_taken_outside_gives_up_the_place() {
     let told = tried(
         "0 operators ivan
