@@ -306,6 +306,13 @@ mod tests {
     }
 
     #[test]
+    fn every_share_is_drawn_as_often_as_it_says() {
+        let drawn = (0..1_000u128).map(|n| draw(CallId(uuid::Uuid::from_u128(n << 16))));
+        let below = |share| drawn.clone().filter(|it| *it < share).count();
+        assert_eq!([below(0), below(30), below(100)], [0, 300, 1_000]);
+    }
+
+    #[test]
     fn who_was_asked_longest_ago_is_forgotten_first() {
         let mut asked = Asked::default();
         for number in 0..ASKED_MAX {

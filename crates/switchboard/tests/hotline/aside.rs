@@ -273,3 +273,45 @@ fn the_end_of_an_answer_that_comes_late_is_no_key_of_the_queue() {
     let both = typed(&format!("{digits}\n5.2 A presses 8\n5.5 A presses #"));
     assert!(!both.contains("ENDED"), "{both}");
 }
+
+/// While a caller answers the offer, the plan that others get has no such queue: the promise is theirs all the same, and
+/// silence leads on by the way out of the queue that they came to.
+#[test]
+fn a_queue_that_is_removed_meanwhile_lets_go_who_comes_back() {
+    let without = ASIDE
+        .replace("\"support\"", "\"other\"")
+        .replace("[group.support]", "[group.other]");
+    let after = |script: &str| {
+        let mut world = World::new(ASIDE);
+        world.play("0 operators ivan\n 1 A calls\n 10 A presses 1\n 11 listen");
+        world.plan(&without);
+        world.tell(script)
+    };
+    let silent = after("60 end");
+    assert!(silent.contains("ENDED ClosedMsg"), "{silent}");
+    let promised = after("12 A presses 1\n 60 end");
+    assert!(
+        promised.contains("OWED Callback for +79990000001 by support"),
+        "{promised}"
+    );
+}
+
+/// The last operator leaves and another comes while a caller answers questions: nothing has happened to them.
+#[test]
+fn the_last_logout_does_not_take_the_place_of_who_is_aside() {
+    let leaves = ASIDE.replace(
+        "leave_empty = false",
+        "leave_empty = true\non_no_operators = \"sorry\"",
+    );
+    let heard = World::new(&leaves).tell(
+        "0 operators ivan anna
+         0 ivan sits
+         1 A calls
+         3 A presses 1
+         4 ivan says logout
+         6 anna sits
+         40 anna answers
+         50 end",
+    );
+    assert!(heard.contains("bridged with"), "{heard}");
+}
