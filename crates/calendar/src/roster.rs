@@ -1,5 +1,5 @@
 //! Who is on duty (график сменности): people, their turns, who stands in for whom, in which order they are called.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_model::{Name, PhoneNumber, Wall};
@@ -77,32 +77,74 @@ pub(crate) struct Shift {
     pub(crate) order: u16,
 }
 
+/// In which order somebody is called, and who.
+type Place = (u16, usize);
+
 /// Where the people on duty change: who comes and who goes.
-type Change = (Wall, bool, (u16, usize), usize);
+type Change = (Wall, bool, Place);
+
+/// Who is on duty while the turns are gone through, each by the first of their places: however many turns of a person lie one
+/// over the other, a change costs the same.
+struct There {
+    /// Of each person, how often in each order.
+    places: Vec<BTreeMap<u16, usize>>,
+    first: BTreeSet<Place>,
+}
+
+impl There {
+    fn nobody(people: usize) -> Self {
+        Self {
+            places: vec![BTreeMap::new(); people],
+            first: BTreeSet::new(),
+        }
+    }
+
+    fn change(&mut self, (order, person): Place, comes: bool) {
+        let Some(places) = self.places.get_mut(person) else {
+            return;
+        };
+        if let Some((first, _)) = places.first_key_value() {
+            self.first.remove(&(*first, person));
+        }
+        let turns = places.entry(order).or_default();
+        *turns = match comes {
+            true => *turns + 1,
+            false => turns.saturating_sub(1),
+        };
+        if *turns == 0 {
+            places.remove(&order);
+        }
+        if let Some((first, _)) = places.first_key_value() {
+            self.first.insert((*first, person));
+        }
+    }
+
+    /// People in the order they are called, each once, with their numbers in it.
+    fn called(&self) -> Vec<Place> {
+        self.first.iter().take(ON_DUTY_MAX).copied().collect()
+    }
+}
 
 impl Roster {
     /// Lays the turns out. A turn of a person who is not in the list is of nobody.
     pub fn new(people: Vec<Person>, turns: Vec<Turn>, hours: Schedule) -> Self {
         let mut changes: Vec<Change> = Vec::new();
-        for (number, turn) in turns.iter().enumerate() {
+        for turn in &turns {
             let called = turn.substitute.unwrap_or(turn.person);
             if turn.from < turn.till && called < people.len() {
                 let place = (turn.order, called);
-                changes.push((turn.from, true, place, number));
-                changes.push((turn.till, false, place, number));
+                changes.push((turn.from, true, place));
+                changes.push((turn.till, false, place));
             }
         }
         changes.sort_unstable();
-        let mut there = BTreeSet::new();
-        let person = |(_, person): &(u16, usize)| *person;
-        let mut slots: Vec<(Wall, Vec<(u16, usize)>)> = Vec::new();
-        for (place, (at, comes, key, number)) in changes.iter().enumerate() {
-            match comes {
-                true => there.insert((*key, *number)),
-                false => there.remove(&(*key, *number)),
-            };
-            let more = changes.get(place + 1).is_some_and(|next| next.0 == *at);
-            let on_duty = if more { Vec::new() } else { called(&there) };
+        let mut there = There::nobody(people.len());
+        let person = |(_, person): &Place| *person;
+        let mut slots: Vec<(Wall, Vec<Place>)> = Vec::new();
+        for (nth, (at, comes, place)) in changes.iter().enumerate() {
+            there.change(*place, *comes);
+            let more = changes.get(nth + 1).is_some_and(|next| next.0 == *at);
+            let on_duty = if more { Vec::new() } else { there.called() };
             let last = slots.last().map_or(&[][..], |last| &last.1);
             if !more && !last.iter().map(person).eq(on_duty.iter().map(person)) {
                 slots.push((*at, on_duty));
@@ -199,11 +241,11 @@ impl Roster {
 }
 
 /// When each came who is there, and since when they might have said so.
-fn shifts(slots: Vec<(Wall, Vec<(u16, usize)>)>, people: usize) -> Vec<Slot> {
+fn shifts(slots: Vec<(Wall, Vec<Place>)>, people: usize) -> Vec<Slot> {
     let mut left: Vec<Option<Wall>> = vec![None; people];
     let mut before: Vec<Shift> = Vec::new();
-    let slot = |(from, on_duty): (Wall, Vec<(u16, usize)>)| {
-        let shift = |(order, person): &(u16, usize)| {
+    let slot = |(from, on_duty): (Wall, Vec<Place>)| {
+        let shift = |(order, person): &Place| {
             let goes_on = before.iter().find(|shift| shift.person == *person);
             let order = *order;
             goes_on.map(|it| Shift { order, ..*it }).unwrap_or_else(|| {
@@ -226,18 +268,4 @@ fn shifts(slots: Vec<(Wall, Vec<(u16, usize)>)>, people: usize) -> Vec<Slot> {
         Slot { from, shifts }
     };
     slots.into_iter().map(slot).collect()
-}
-
-/// People in the order they are called, each once, with their numbers in it.
-fn called(there: &BTreeSet<((u16, usize), usize)>) -> Vec<(u16, usize)> {
-    let mut called: Vec<(u16, usize)> = Vec::new();
-    for (place, _) in there {
-        if called.iter().all(|(_, person)| *person != place.1) {
-            called.push(*place);
-        }
-        if called.len() >= ON_DUTY_MAX {
-            break;
-        }
-    }
-    called
 }

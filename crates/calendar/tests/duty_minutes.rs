@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use gudok_calendar::roster::TURNS_MAX;
 use gudok_calendar::{Person, Roster, Schedule, Turn, Week, Window, Zone};
 use gudok_model::{PhoneNumber, Wall};
 use proptest::prelude::*;
@@ -100,4 +101,27 @@ proptest! {
             prop_assert_eq!(minutes, i64::try_from(bare.len()).expect("few"));
         }
     }
+}
+
+/// Two people in turns that all lie one over the other, as many as a roster may have: gone through in their number, not in
+/// its square.
+#[test]
+fn turns_that_all_overlap_are_laid_out() {
+    let turn = |number: i64| Turn {
+        person: usize::from(number % 2 == 1),
+        substitute: None,
+        from: Wall(number * MINUTE),
+        till: Wall((TURNS_MAX as i64 + number) * MINUTE),
+        order: u16::try_from(number % 100).expect("small"),
+    };
+    let turns = (0..TURNS_MAX as i64).map(turn).collect();
+    let roster = Roster::new(people(2), turns, hours(&[]));
+    let names = |minute: i64| -> Vec<&str> {
+        let there = roster.on_duty(Wall(minute * MINUTE));
+        there.map(|person| &*person.name).collect()
+    };
+    assert_eq!(names(0), ["p0"]);
+    assert_eq!(names(TURNS_MAX as i64 - 1), ["p0", "p1"]);
+    assert_eq!(names(2 * TURNS_MAX as i64 - 2), ["p1"]);
+    assert_eq!(names(2 * TURNS_MAX as i64), [""; 0]);
 }

@@ -10,7 +10,7 @@ use gudok_model::{Name, PhoneNumber, QueueSettings, Wall};
 use serde::Serialize;
 
 use crate::callers::Who;
-use crate::condition::{CLASSES, Var};
+use crate::condition::{CLASSES, Tri, Var};
 use crate::coverage::{Horizon, LISTED_MAX, Listed};
 use crate::flow::{At, What};
 use crate::plan::{Number, Plan};
@@ -22,7 +22,7 @@ mod same;
 mod side;
 mod told;
 
-use side::{Answers, Side, Told};
+use side::{Answers, Said, Side, Told, Word};
 
 /// Everything a new version does otherwise than the old one. Empty lists: nothing.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -30,12 +30,31 @@ pub struct Difference {
     /// Numbers whose calls may go otherwise, new ones, and those that are gone.
     pub numbers: Vec<Otherwise>,
     /// Groups whose settings are others, or that only one version has.
-    pub groups: Vec<Name>,
+    pub groups: Vec<Named>,
     /// Queues, the same.
-    pub queues: Vec<Name>,
+    pub queues: Vec<Named>,
     /// Rosters with other people or turns, or that only one version has.
-    pub rosters: Vec<Name>,
+    pub rosters: Vec<Named>,
+    /// Whether operators choose their dispositions from another list.
+    pub dispositions: bool,
+    /// The same of the reasons for which they are not ready.
+    pub not_ready_reasons: bool,
+    /// Numbers of which nobody knows: comparing all of them is more work than [`WORK_MAX`].
+    pub not_counted: Vec<Name>,
 }
+
+/// What has settings of its own.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Named {
+    /// Its name.
+    pub name: Name,
+    /// Which versions have it; both: its settings are others.
+    pub served: Served,
+}
+
+/// Most work of one comparison: cells of time looked at and pairs of steps gone through, for all numbers and callers together;
+/// a second or two.
+pub const WORK_MAX: u64 = 5_000_000;
 
 /// One number.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -48,6 +67,8 @@ pub struct Otherwise {
     pub served: Served,
     /// Whether it is answered, recorded or reached otherwise, or has a flow for busy times in one version only.
     pub taken_otherwise: bool,
+    /// What is written of it otherwise and moves no call: the keys, as in the text.
+    pub keys: Vec<&'static str>,
     /// How long a time was looked at. Minutes.
     pub looked_at: i64,
     /// How long calls of somebody may go otherwise. Minutes.
@@ -87,6 +108,11 @@ pub struct Way {
     pub stretches: Vec<Listed>,
 }
 
+/// Lines that are copied with as much work as one step takes.
+const LINES_A_STEP: u64 = 8;
+/// Most different cells of one number and kind of caller that are remembered.
+const KNOWN_MAX: usize = 20_000;
+
 /// A stretch of time.
 type Span = (Wall, Wall);
 
@@ -96,6 +122,16 @@ type Parting = (String, String);
 impl Plan {
     /// What this version does otherwise than `old`, over the horizon, while this is set by hand over the schedules of both.
     pub fn differs_from(&self, old: &Self, horizon: Horizon, by_hand: &Overrides) -> Difference {
+        self.differs_within(old, horizon, by_hand, WORK_MAX)
+    }
+
+    fn differs_within(
+        &self,
+        old: &Self,
+        horizon: Horizon,
+        by_hand: &Overrides,
+        most: u64,
+    ) -> Difference {
         let zones = old.numbers.iter().chain(&self.numbers);
         let (from, to) = horizon.widest(zones.map(|number| &number.zone));
         let mut lines = (
@@ -108,14 +144,21 @@ impl Plan {
             let pair = (old.by_did.get(did).copied(), self.by_did.get(did).copied());
             pairs.entry(pair).or_insert(did);
         }
-        let mut numbers = Vec::new();
+        let (mut numbers, mut not_counted) = (Vec::new(), Vec::new());
+        let mut work = Work { done: 0, most };
         for ((before, after), did) in pairs {
             let before = before.and_then(|index| old.numbers.get(index));
             let after = after.and_then(|index| self.numbers.get(index));
             numbers.extend(match (before, after) {
                 (Some(before), Some(after)) => {
                     let sides = (Side::new(old, before), Side::new(self, after));
-                    both(did, &sides, horizon, &mut lines)
+                    match both(did, &sides, horizon, &mut lines, &mut work) {
+                        Ok(found) => found,
+                        Err(TooMuch) => {
+                            not_counted.push(after.label.as_str().into());
+                            None
+                        }
+                    }
                 }
                 (Some(only), None) => Some(alone(did, only, Served::Old)),
                 (None, Some(only)) => Some(alone(did, only, Served::New)),
@@ -124,6 +167,9 @@ impl Plan {
         }
         Difference {
             numbers,
+            not_counted,
+            dispositions: old.dispositions != self.dispositions,
+            not_ready_reasons: old.not_ready_reasons != self.not_ready_reasons,
             groups: changed(&old.groups, &self.groups, |group| group.id.as_str()),
             queues: changed(&queues(old), &queues(self), |queue| queue.0.id.as_str()),
             rosters: changed(
@@ -152,14 +198,43 @@ fn rosters(plan: &Plan) -> Vec<(&Name, &Roster)> {
     plan.rosters().collect()
 }
 
-/// The names of what is not the same in both lists.
-fn changed<T: PartialEq>(old: &[T], new: &[T], name: impl Fn(&T) -> &str) -> Vec<Name> {
-    let not_in = |list: &[T], item: &T| !list.contains(item);
-    let gone = old.iter().filter(|item| not_in(new, item));
-    let come = new.iter().filter(|item| not_in(old, item));
-    let names: BTreeSet<&str> = gone.chain(come).map(name).collect();
-    names.into_iter().map(Name::from).collect()
+/// What is not the same in both lists.
+fn changed<T: PartialEq>(old: &[T], new: &[T], name: impl Fn(&T) -> &str) -> Vec<Named> {
+    let by_name = |list: &[T]| -> BTreeMap<String, usize> {
+        let items = list.iter().enumerate();
+        items
+            .map(|(index, it)| (name(it).to_owned(), index))
+            .collect()
+    };
+    let (was, is) = (by_name(old), by_name(new));
+    let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+    let served = |name: &String| match (was.get(name), is.get(name)) {
+        (Some(a), Some(b)) if old[*a] == new[*b] => None,
+        (Some(_), Some(_)) => Some(Served::Both),
+        (Some(_), None) => Some(Served::Old),
+        (None, _) => Some(Served::New),
+    };
+    let changed = |key: &String| {
+        let (name, served) = (key.as_str().into(), served(key)?);
+        Some(Named { name, served })
+    };
+    names.into_iter().filter_map(changed).collect()
 }
+
+/// How much has been done, and the most that may be.
+struct Work {
+    done: u64,
+    most: u64,
+}
+
+impl Work {
+    fn is_too_much(&self) -> bool {
+        self.done > self.most
+    }
+}
+
+/// It is more work than may be.
+struct TooMuch;
 
 fn alone(did: &PhoneNumber, number: &Number, served: Served) -> Otherwise {
     Otherwise {
@@ -167,6 +242,7 @@ fn alone(did: &PhoneNumber, number: &Number, served: Served) -> Otherwise {
         label: number.label.clone(),
         served,
         taken_otherwise: false,
+        keys: Vec::new(),
         looked_at: 0,
         minutes: 0,
         ways: Vec::new(),
@@ -174,23 +250,34 @@ fn alone(did: &PhoneNumber, number: &Number, served: Served) -> Otherwise {
 }
 
 /// A number that both versions serve; None where they do the same.
+///
+/// # Errors
+/// It is more work than is left.
 fn both<'a>(
     did: &PhoneNumber,
     sides: &(Side<'a>, Side<'a>),
     horizon: Horizon,
     lines: &mut (Timelines<'_>, Timelines<'_>),
-) -> Option<Otherwise> {
+    work: &mut Work,
+) -> Result<Option<Otherwise>, TooMuch> {
     let (old, new) = (sides.0.number, sides.1.number);
     let span = horizon.span(&new.zone);
     let mut found: BTreeMap<(Parting, Vec<Span>, bool), Vec<String>> = BTreeMap::new();
-    let classes = classes(&sides.0, &sides.1);
+    let classes = match is_same_text(sides, work) {
+        true => Vec::new(),
+        false => classes(&sides.0, &sides.1),
+    };
     for (class, name) in &classes {
+        if work.is_too_much() {
+            return Err(TooMuch);
+        }
         let asked = (
             sides.0.answers(*class, &mut lines.0),
             sides.1.answers(*class, &mut lines.1),
         );
         for (busy, start) in starts(old, new) {
-            for (parting, spans) in partings(sides, start, &asked, span) {
+            let partings = partings(sides, start, &asked, span, work).ok_or(TooMuch)?;
+            for (parting, spans) in partings {
                 let callers = found.entry((parting, spans, busy)).or_default();
                 callers.push(name.clone());
             }
@@ -203,8 +290,9 @@ fn both<'a>(
         (trunk, answer, record, busy, schedule, number.locale)
     };
     let taken_otherwise = taken(old) != taken(new);
-    if found.is_empty() && !taken_otherwise {
-        return None;
+    let keys = other_keys(old, new);
+    if found.is_empty() && !taken_otherwise && keys.is_empty() {
+        return Ok(None);
     }
     // Busy times are none of the clock: their ways are told, and count no hours.
     let usual = found.keys().filter(|(.., busy)| !busy);
@@ -222,15 +310,27 @@ fn both<'a>(
         })
         .collect();
     ways.sort_by_key(|way| (way.busy, -way.minutes));
-    Some(Otherwise {
+    Ok(Some(Otherwise {
         did: did.to_string(),
         label: new.label.clone(),
         served: Served::Both,
         taken_otherwise,
+        keys,
         looked_at: (span.1.0 - span.0.0) / MINUTE,
         minutes,
         ways,
-    })
+    }))
+}
+
+/// What moves no call and is seen all the same: in lists, in reports, in what a proof refuses.
+fn other_keys(old: &Number, new: &Number) -> Vec<&'static str> {
+    let keys = [
+        ("label", old.label != new.label),
+        ("project", old.project != new.project),
+        ("allow_closed", old.allow_closed != new.allow_closed),
+    ];
+    let others = keys.into_iter().filter(|(_, is_other)| *is_other);
+    others.map(|(key, _)| key).collect()
 }
 
 /// Where calls of both versions begin, and whether only in busy times.
@@ -310,48 +410,91 @@ fn classes(old: &Side<'_>, new: &Side<'_>) -> Vec<(Who, String)> {
     classes
 }
 
-/// Where the two part in each cell of the span, and the stretches of each parting.
+/// Where the two part in each cell of the span, and the stretches of each parting. None: it is too much work.
 fn partings(
     sides: &(Side<'_>, Side<'_>),
     start: (At, At),
     asked: &(Answers, Answers),
     span: Span,
-) -> BTreeMap<Parting, Vec<Span>> {
-    let moments = asked.0.moments().chain(asked.1.moments());
-    let mut edges: Vec<Wall> = moments.filter(|at| span.0 < *at && *at < span.1).collect();
-    edges.push(span.0);
-    edges.sort_unstable();
-    edges.dedup();
-    let mut known: BTreeMap<(Told, Told), Option<Parting>> = BTreeMap::new();
+    work: &mut Work,
+) -> Option<BTreeMap<Parting, Vec<Span>>> {
+    let first = asked.0.lines();
+    let mut changes: Vec<_> = asked.0.changes(0).chain(asked.1.changes(first)).collect();
+    changes.sort_unstable();
+    let mut changes = changes.into_iter().peekable();
+    let mut now: Said = vec![Word::Condition(Tri::Either); first + asked.1.lines()];
+    let mut known: BTreeMap<Said, Option<Parting>> = BTreeMap::new();
     let mut found: BTreeMap<Parting, Vec<Span>> = BTreeMap::new();
-    for (at, until) in edges.iter().zip(edges.iter().skip(1).chain([&span.1])) {
-        let told = (asked.0.at(*at), asked.1.at(*at));
-        let parting = known.entry(told);
-        let parting = parting.or_insert_with_key(|told| part(sides, start, told));
-        let Some(parting) = parting else { continue };
-        let spans = found.entry(parting.clone()).or_default();
-        match spans.last_mut() {
-            Some(last) if last.1 == *at => last.1 = *until,
-            _ => spans.push((*at, *until)),
+    let mut at = span.0;
+    while at < span.1 {
+        while let Some((_, line, word)) = changes.next_if(|(change, ..)| *change <= at) {
+            now[line] = word;
         }
+        let until = changes.peek().map_or(span.1, |(change, ..)| *change);
+        let until = until.min(span.1);
+        work.done += 1 + now.len() as u64 / LINES_A_STEP;
+        if known.len() >= KNOWN_MAX {
+            known.clear();
+        }
+        if !known.contains_key(&now) {
+            let (old, new) = now.split_at(first);
+            let told = (asked.0.told(old), asked.1.told(new));
+            known.insert(now.clone(), part_at(sides, start, &told, work));
+        }
+        if work.is_too_much() {
+            return None;
+        }
+        if let Some(Some(parting)) = known.get(&now) {
+            let spans = found.entry(parting.clone()).or_default();
+            match spans.last_mut() {
+                Some(last) if last.1 == at => last.1 = until,
+                _ => spans.push((at, until)),
+            }
+        }
+        at = until;
     }
-    found
+    Some(found)
+}
+
+/// The first step at which the two do not do the same at a time of which this is told; None: there is none.
+fn part_at(
+    sides: &(Side<'_>, Side<'_>),
+    start: (At, At),
+    told: &(Told, Told),
+    work: &mut Work,
+) -> Option<Parting> {
+    let are_alike = |a: usize, b: usize| told.0.schedules.get(&a) == told.1.schedules.get(&b);
+    let conditions = (&told.0.conditions, &told.1.conditions);
+    part(sides, start, conditions, &are_alike, work)
+}
+
+/// Whether the two do the same whatever the hour: the same steps, with the same questions about the same schedules, by which
+/// also what is set by hand is the same.
+fn is_same_text(sides: &(Side<'_>, Side<'_>), work: &mut Work) -> bool {
+    let (old, new) = (sides.0.plan, sides.1.plan);
+    let are_alike = |a: usize, b: usize| {
+        let named = old.schedule_names.get(a) == new.schedule_names.get(b);
+        named && old.schedules.get(a) == new.schedules.get(b)
+    };
+    let unknown = BTreeMap::new();
+    let conditions = (&unknown, &unknown);
+    let mut starts = starts(sides.0.number, sides.1.number).into_iter();
+    starts.all(|(_, start)| part(sides, start, conditions, &are_alike, work).is_none())
 }
 
 /// The first step at which the two do not do the same; None: there is none.
 fn part(
     (old, new): &(Side<'_>, Side<'_>),
     start: (At, At),
-    told: &(Told, Told),
+    told: (&BTreeMap<At, Tri>, &BTreeMap<At, Tri>),
+    are_alike: &dyn Fn(usize, usize) -> bool,
+    work: &mut Work,
 ) -> Option<Parting> {
-    let are_alike = |a: usize, b: usize| told.0.schedules.get(&a) == told.1.schedules.get(&b);
     let mut seen = BTreeSet::from([start]);
     let mut left = VecDeque::from([start]);
     while let Some((a, b)) = left.pop_front() {
-        let (a, b) = (
-            old.settle(a, &told.0.conditions),
-            new.settle(b, &told.1.conditions),
-        );
+        work.done += 1;
+        let (a, b) = (old.settle(a, told.0), new.settle(b, told.1));
         let (before, after) = (old.op(a)?, new.op(b)?);
         let ways: Vec<(At, At)> = match (&before.what, &after.what) {
             (
@@ -385,4 +528,42 @@ fn part(
         left.extend(ways.into_iter().filter(|pair| seen.insert(*pair)));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{Source, load};
+
+    fn plan(last: &str) -> Plan {
+        let number = |number: usize| {
+            format!(
+                "[[number]]\ndid = \"+7800123450{number}\"\nlabel = \"n{number}\"\nrecord = \"off\"\nzone = \"UTC\"\nflow = \"f{number}\"\n\n\
+                 [[flow.f{number}]]\nwhen = 'now.hour < {number}'\nthen = [{{ play = [\"notice\"] }}]\n\n\
+                 [[flow.f{number}]]\nclose = [\"{last}\"]\nreason = \"night\"\n\n"
+            )
+        };
+        let source = Source {
+            name: "8800.toml".into(),
+            text: (1..=5).map(number).collect(),
+        };
+        load(&[source]).expect("a plan").plan
+    }
+
+    #[test]
+    fn a_comparison_that_is_too_much_work_says_so_and_the_same_text_is_none() {
+        let horizon = Horizon::from_date("2026-11-09").expect("a date").days(28);
+        let (old, new) = (plan("goodbye"), plan("night_closed"));
+        let within = |most| new.differs_within(&old, horizon, &Overrides::NONE, most);
+        assert!(within(WORK_MAX).not_counted.is_empty());
+        let some = within(150);
+        assert_eq!((some.numbers.len(), some.not_counted.len()), (2, 3));
+        let lines = some.lines();
+        let last = lines.last().map(String::as_str);
+        let expected = "разница не досчитана, это слишком много работы; номера: n3, n4, n5";
+        assert_eq!(last, Some(expected));
+        // What is written the same is compared once, and not for every hour.
+        let same = plan("goodbye").differs_within(&old, horizon, &Overrides::NONE, 30);
+        assert!(same.is_none(), "{:?}", same.lines());
+    }
 }

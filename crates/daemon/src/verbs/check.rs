@@ -7,6 +7,7 @@ use gudok_dialplan::Plan;
 use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::load::{Source, is_tests, load};
 
+use super::plans::last_version;
 use super::{Refused, by_hand, handovers};
 use crate::config::Config;
 use crate::voice::Voice;
@@ -61,19 +62,25 @@ pub(crate) fn check(path: &Path, against: Option<&str>) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// The plan of a folder, or the one that came into force last, as the journal has it.
+/// The plan of a folder, or the one that came into force last: of the history, or of the journal where there is none yet.
 fn other(config: &Config, against: &str) -> anyhow::Result<Plan> {
     if against != RUNNING {
         let read = plans::read(Path::new(against));
         let (_, loaded) = read.map_err(|error| Refused(error.render()))?;
         return Ok(loaded.plan);
     }
-    let last = versions::last_in_journal(&config.paths.journal).map(|(_, sources)| sources);
-    let last =
-        last.context("--against running: в журнале нет ни одного плана; демон ещё не запускался?")?;
-    let sources: Vec<Source> = last.into_iter().map(Source::from).collect();
+    let sources = match last_version(config)? {
+        Some(last) => last.files(),
+        None => {
+            let last = versions::last_in_journal(&config.paths.journal).map(|(_, files)| files);
+            let last = last.context(
+                "--against running: нет ни одной версии плана; демон ещё не запускался?",
+            )?;
+            last.into_iter().map(Source::from).collect()
+        }
+    };
     let loaded = load(&sources).map_err(|_| {
-        anyhow!("--against running: план из журнала этой версией Гудка не читается")
+        anyhow!("--against running: действующий план этой версией Гудка не читается")
     })?;
     Ok(loaded.plan)
 }

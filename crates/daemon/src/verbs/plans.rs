@@ -37,7 +37,7 @@ pub(crate) fn rollback(
         "нужен ключ --reason: он остаётся в истории версий"
     );
     let expected = match (to, expected) {
-        (None, None) => in_force(&config::read(path)?)?,
+        (None, None) => last_version(&config::read(path)?)?.map(|last| last.version.number),
         (_, expected) => expected,
     };
     let why = why(reason);
@@ -148,30 +148,25 @@ fn on_disk(config: &Config, now: &Edition) -> Option<String> {
     ))
 }
 
-/// The number of the last version.
-fn in_force(config: &Config) -> anyhow::Result<Option<u64>> {
+/// What came into force last. None: no daemon has written one yet.
+pub(super) fn last_version(config: &Config) -> anyhow::Result<Option<Edition>> {
     if !config.paths.database.exists() {
         return Ok(None);
     }
     let last = block_on(async { Ok(open_store(config).await?.last_version().await?) })?;
-    Ok(last.and_then(|last| u64::try_from(last.number).ok()))
+    Ok(last.as_ref().and_then(versions::edition))
 }
 
 /// The version in force, where the files on disk are not those of it. None too where no daemon has written one yet.
 pub(super) fn in_force_beside(config: &Config) -> anyhow::Result<Option<u64>> {
-    if !config.paths.database.exists() {
+    let Some(last) = last_version(config)? else {
         return Ok(None);
-    }
+    };
     let sources = plans::sources(&config.paths.dialplans)?;
-    block_on(async {
-        let last = open_store(config).await?.last_version().await?;
-        let last = last.as_ref().and_then(versions::edition);
-        let on_disk = load(&sources)
-            .ok()
-            .map(|it| it.plan.generation().to_string());
-        let other = last.filter(|it| on_disk.as_ref() != Some(&it.version.generation));
-        Ok(other.map(|it| it.version.number))
-    })
+    let on_disk = load(&sources).ok();
+    let on_disk = on_disk.map(|it| it.plan.generation().to_string());
+    let is_other = on_disk.as_ref() != Some(&last.version.generation);
+    Ok(is_other.then_some(last.version.number))
 }
 
 async fn edition(store: &Store, number: u64) -> anyhow::Result<Option<Edition>> {

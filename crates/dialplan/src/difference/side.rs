@@ -9,7 +9,7 @@ use crate::flow::{At, Op, What};
 use crate::line::shown;
 use crate::plan::{Number, Plan};
 use crate::step::decision;
-use crate::timeline::{Given, Timeline, Timelines, value_at};
+use crate::timeline::{Given, Timeline, Timelines};
 use crate::words;
 
 /// One version's number.
@@ -27,29 +27,61 @@ pub(super) struct Answers {
 }
 
 /// The same at one moment.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Told {
     pub(super) conditions: BTreeMap<At, Tri>,
     pub(super) schedules: BTreeMap<usize, &'static str>,
 }
 
+/// What one line says.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Word {
+    Condition(Tri),
+    Schedule(&'static str),
+}
+
+/// What every line says at one time: the conditions in order, then the schedules.
+pub(super) type Said = Vec<Word>;
+
 impl Answers {
-    pub(super) fn moments(&self) -> impl Iterator<Item = Wall> {
-        let conditions = self.conditions.values();
-        let conditions = conditions.flat_map(|line| line.iter().map(|(at, _)| *at));
-        let schedules = self.schedules.values();
-        conditions.chain(schedules.flat_map(|line| line.iter().map(|(at, _)| *at)))
+    /// Every change of every line, as many lines as are said before it.
+    pub(super) fn changes(&self, before: usize) -> impl Iterator<Item = (Wall, usize, Word)> {
+        let conditions = self.conditions.values().enumerate();
+        let conditions = conditions.flat_map(move |(index, line)| {
+            let word = move |(at, tri): &(Wall, Tri)| (*at, before + index, Word::Condition(*tri));
+            line.iter().map(word)
+        });
+        let first = before + self.conditions.len();
+        let schedules = self.schedules.values().enumerate();
+        let schedules = schedules.flat_map(move |(index, line)| {
+            let word =
+                move |(at, code): &(Wall, &'static str)| (*at, first + index, Word::Schedule(code));
+            line.iter().map(word)
+        });
+        conditions.chain(schedules)
     }
 
-    pub(super) fn at(&self, at: Wall) -> Told {
-        let conditions = self.conditions.iter();
-        let schedules = self.schedules.iter();
+    /// How many lines there are.
+    pub(super) fn lines(&self) -> usize {
+        self.conditions.len() + self.schedules.len()
+    }
+
+    /// What these words, as many as there are lines, say of which step and which schedule.
+    pub(super) fn told(&self, said: &[Word]) -> Told {
+        let (conditions, schedules) = said.split_at(self.conditions.len().min(said.len()));
+        let conditions = self.conditions.keys().zip(conditions);
+        let schedules = self.schedules.keys().zip(schedules);
         Told {
             conditions: conditions
-                .map(|(step, line)| (*step, value_at(line, at)))
+                .filter_map(|(at, word)| match word {
+                    Word::Condition(tri) => Some((*at, *tri)),
+                    Word::Schedule(_) => None,
+                })
                 .collect(),
             schedules: schedules
-                .map(|(index, line)| (*index, value_at(line, at)))
+                .filter_map(|(index, word)| match word {
+                    Word::Schedule(code) => Some((*index, *code)),
+                    Word::Condition(_) => None,
+                })
                 .collect(),
         }
     }

@@ -12,7 +12,8 @@ impl Difference {
     /// Whether both versions do the same.
     pub fn is_none(&self) -> bool {
         let settings = [&self.groups, &self.queues, &self.rosters];
-        self.numbers.is_empty() && settings.iter().all(|names| names.is_empty())
+        let nothing = self.numbers.is_empty() && settings.iter().all(|names| names.is_empty());
+        nothing && !self.dispositions && !self.not_ready_reasons && self.not_counted.is_empty()
     }
 
     /// As people read it, a line each. Russian.
@@ -22,15 +23,43 @@ impl Difference {
         }
         let mut lines: Vec<String> = self.numbers.iter().flat_map(Otherwise::lines).collect();
         let settings = [
-            ("группа", &self.groups),
-            ("очередь", &self.queues),
-            ("график дежурств", &self.rosters),
+            ("группа", ["появилась", "удалена"], &self.groups),
+            ("очередь", ["появилась", "удалена"], &self.queues),
+            ("график дежурств", ["появился", "удалён"], &self.rosters),
         ];
-        for (what, names) in settings {
-            let line = |name| format!("{what} {name}: другие настройки или состав");
-            lines.extend(names.iter().map(line));
+        for (what, [come, gone], named) in settings {
+            lines.extend(named.iter().map(|it| {
+                let how = match it.served {
+                    Served::New => come,
+                    Served::Old => gone,
+                    Served::Both => "другие настройки или состав",
+                };
+                format!("{what} {}: {how}", it.name)
+            }));
         }
+        let lists = [
+            ("результаты разговора (dispositions)", self.dispositions),
+            (
+                "причины неготовности (not_ready_reasons)",
+                self.not_ready_reasons,
+            ),
+        ];
+        let others = lists.into_iter().filter(|(_, is_other)| *is_other);
+        lines.extend(others.map(|(what, _)| format!("{what}: другой список")));
+        lines.extend(self.unfinished());
         lines
+    }
+
+    /// That there may be more.
+    fn unfinished(&self) -> Option<String> {
+        let some = self.not_counted.iter().take(SAID_MAX);
+        let named: Vec<&str> = some.map(|label| &**label).collect();
+        let more = self.not_counted.len().checked_sub(SAID_MAX + 1);
+        let more = more.map_or(String::new(), |more| format!(" и ещё {}", more + 1));
+        (!named.is_empty()).then(|| {
+            let named = named.join(", ");
+            format!("разница не досчитана, это слишком много работы; номера: {named}{more}")
+        })
     }
 }
 
@@ -49,6 +78,10 @@ impl Otherwise {
         if self.taken_otherwise {
             let how = "иначе принимается (trunk, answer, record или busy)";
             lines.push(format!("{name}: {how}"));
+        }
+        if !self.keys.is_empty() {
+            let keys = self.keys.join(", ");
+            lines.push(format!("{name}: другое значение {keys}"));
         }
         for way in &self.ways {
             let who = if way.callers.is_empty() {

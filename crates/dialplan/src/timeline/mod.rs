@@ -24,6 +24,15 @@ const MOMENTS_MAX: u64 = 2_000_000;
 /// Most evaluations of all conditions of a proof together, the same.
 const EVALUATIONS_MAX: u64 = 500_000;
 
+/// Of these, most of one condition of one kind of call: a dear one leaves something to the others.
+const MOMENTS_OF_ONE: u64 = MOMENTS_MAX / 3;
+const EVALUATIONS_OF_ONE: u64 = EVALUATIONS_MAX / 3;
+
+/// What every condition may take, also where the others have taken all: hours and days of the horizon twice. What is cheap
+/// is proved, in whatever order it is met.
+const MOMENTS_OWN: u64 = 20_000;
+const EVALUATIONS_OWN: u64 = 10_000;
+
 /// From each moment on, until the next: what is known. The first entry is at the beginning of the span; neighbours differ.
 pub(crate) type Timeline<T> = Arc<[(Wall, T)]>;
 

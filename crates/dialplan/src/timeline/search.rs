@@ -6,7 +6,8 @@ use gudok_calendar::{Date, Local, Tick, Zone};
 use gudok_model::{Name, Wall};
 
 use super::{
-    CHANGES_MAX, EVALUATIONS_MAX, Given, MOMENTS_MAX, Timeline, Timelines, push, value_at,
+    CHANGES_MAX, EVALUATIONS_MAX, EVALUATIONS_OF_ONE, EVALUATIONS_OWN, Given, MOMENTS_MAX,
+    MOMENTS_OF_ONE, MOMENTS_OWN, Timeline, Timelines, push, value_at,
 };
 use crate::callers::Who;
 use crate::condition::{Condition, Depends, Fact, Tri, Var, weekday};
@@ -56,6 +57,8 @@ pub(super) struct Search<'a> {
     lines: &'a [(usize, Timeline<&'static str>)],
     callers: &'a [Who],
     known: BTreeMap<Seen, Rc<[Tri]>>,
+    moments: u64,
+    evaluated: u64,
     /// As `callers`.
     pub(super) out: Vec<Vec<(Wall, Tri)>>,
 }
@@ -75,6 +78,8 @@ impl<'a> Search<'a> {
             lines,
             callers,
             known: BTreeMap::new(),
+            moments: 0,
+            evaluated: 0,
             out: vec![Vec::new(); callers.len()],
         }
     }
@@ -116,16 +121,21 @@ impl<'a> Search<'a> {
         let there = |index: &usize| (*index, on_duty(lines.plan, *index, at));
         seen.rosters = self.asked.rosters.iter().map(there).collect();
         lines.moments += 1;
+        self.moments += 1;
         let (given, condition) = (self.given, self.condition);
         let (callers, plan) = (self.callers, lines.plan);
         let told = self.known.entry(seen).or_insert_with_key(|seen| {
             lines.evaluated += callers.len() as u64;
+            self.evaluated += callers.len() as u64;
             let supposed =
                 |who: &Who| condition.supposed(&plan.env, &|var| seen.fact(var, given, who));
             callers.iter().map(supposed).collect()
         });
-        let is_little = lines.moments <= MOMENTS_MAX && lines.evaluated <= EVALUATIONS_MAX;
-        is_little.then(|| Rc::clone(told))
+        let told = Rc::clone(told);
+        let is_cheap = self.moments <= MOMENTS_OWN && self.evaluated <= EVALUATIONS_OWN;
+        let of_one = self.moments <= MOMENTS_OF_ONE && self.evaluated <= EVALUATIONS_OF_ONE;
+        let of_all = lines.moments <= MOMENTS_MAX && lines.evaluated <= EVALUATIONS_MAX;
+        (is_cheap || (of_one && of_all)).then_some(told)
     }
 }
 

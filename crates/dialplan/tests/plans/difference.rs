@@ -234,3 +234,27 @@ reason = "taken"
     будет: очередь «tech», приоритет 0, ждать до 60 с (8800.toml:20:1)
 "#);
 }
+
+#[test]
+fn what_moves_no_call_is_told_too() {
+    let label = instead("label = \"Горячая линия\"", "label = \"Горячая\"");
+    assert_eq!(
+        label,
+        "номер «Горячая» (+78001234567): другое значение label"
+    );
+    let allowed = instead("allow_closed = []", "allow_closed = [\"blocked\"]");
+    assert!(
+        allowed.contains("другое значение allow_closed"),
+        "{allowed}"
+    );
+    for (of, list) in [
+        ("LUNCH = \"Обед\"", "not_ready_reasons"),
+        ("CONSULT = \"Консультация\"", "dispositions"),
+    ] {
+        let told = instead(of, &of.replace(" = \"", " = \"Ещё "));
+        assert!(told.contains(&format!("({list}): другой список")), "{told}");
+    }
+    let idle = "[group.idle]\noperators = [\"104\"]\n\n[group.reserve]";
+    let new = instead("[group.reserve]", idle);
+    assert_eq!(new, "группа idle: появилась\nочередь idle: появилась");
+}
