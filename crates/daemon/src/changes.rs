@@ -179,6 +179,12 @@ impl Told {
             why.reason
         );
         let report = &found.report;
+        if !report.generation.is_empty() && *report.generation != *version.generation {
+            text += &format!(
+                "счёт — по плану {}, который действовал; по нынешнему вызовов ещё не было\n",
+                report.generation
+            );
+        }
         text += &format!(
             "вызовов {}, иначе пошли бы {}\n",
             report.calls, report.otherwise
@@ -187,8 +193,13 @@ impl Told {
             let (flow, step, calls) = (&way.flow, way.step, way.calls);
             let (before, after) = (&way.before, &way.after);
             let named: Vec<String> = way.examples.iter().map(ToString::to_string).collect();
+            let place = match step {
+                0 => "объявление, заданное вручную".to_owned(),
+                u16::MAX => "после последнего шага".to_owned(),
+                step => format!("шаг {step}"),
+            };
             text += &format!(
-                "поток {flow}, шаг {step}: {calls}\n  сейчас: {before}\n  было бы: {after}\n  например: {}\n",
+                "поток {flow}, {place}: {calls}\n  сейчас: {before}\n  было бы: {after}\n  например: {}\n",
                 named.join(", ")
             );
         }

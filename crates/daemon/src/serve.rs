@@ -42,7 +42,8 @@ use crate::verbs::{Refused, open_store};
 use crate::versions::History;
 use crate::voice::Voice;
 use crate::{blocks, control, cut, names, numbers, owed, private, web};
-use board::{asked_before, line_cost, spent_before, switchboard_config, valve};
+pub(crate) use board::switchboard_config;
+use board::{asked_before, line_cost, spent_before, valve};
 use sound::{capabilities, open_sound, tell_once};
 
 /// Orders that may wait for the hotline.

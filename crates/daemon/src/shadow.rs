@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use gudok_dialplan::plan::Plan;
 use gudok_dialplan::shadow::{Report, Seen, Shadow};
-use gudok_model::Wall;
+use gudok_model::{CallId, Wall};
 use gudok_switchboard::Switchboard;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
@@ -55,6 +55,8 @@ pub(crate) struct Found {
 enum Told {
     /// A decision; `gap`: some before it were left out, of whichever calls.
     Seen { gap: bool, seen: Box<Seen> },
+    /// This call is over.
+    Ended(CallId),
     /// How it stands, once everything before is decided.
     Report(oneshot::Sender<(Report, u64)>),
 }
@@ -88,6 +90,13 @@ impl Eye {
         self.gap = false;
         if self.told.try_send(Told::Seen { gap, seen }).is_err() {
             self.left_out(1);
+        }
+    }
+
+    /// A call is over: it is followed no more. Where there is no room to say so, it is let go with what is left out.
+    pub(crate) fn ended(&mut self, call: CallId) {
+        if self.told.try_send(Told::Ended(call)).is_err() {
+            self.gap = true;
         }
     }
 
@@ -168,6 +177,7 @@ fn follow(mut shadow: Shadow, inbox: &Receiver<Told>, counters: &ShadowCounters)
                 let observed = catch_unwind(AssertUnwindSafe(|| shadow.observe(&seen)));
                 panics += u64::from(observed.is_err());
             }
+            Told::Ended(call) => shadow.ended(call),
             Told::Report(answer) => {
                 let _ = answer.send((shadow.report(), panics));
             }

@@ -15,6 +15,7 @@ use crate::decision::{Cursor, Decision, StepEnd};
 use crate::facts::{Facts, QueueFacts};
 use crate::memory::Memory;
 use crate::plan::Plan;
+use crate::step::ANNOUNCED;
 use crate::words;
 
 /// Most calls that are followed at once; beyond it the oldest is let go and counted.
@@ -29,6 +30,8 @@ pub const EXAMPLES_MAX: usize = 5;
 pub struct Seen {
     /// Of which call.
     pub call: CallId,
+    /// By which plan it goes.
+    pub generation: Name,
     /// When.
     pub now: Wall,
     /// The call began in the flow for busy times.
@@ -54,9 +57,12 @@ pub struct Seen {
 }
 
 /// What has come of it so far.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Report {
-    /// Calls that began since the start.
+    /// The plan in force that they went by; empty before the first call. With another one the report begins anew.
+    pub generation: Name,
+    /// Calls that began since then.
     pub calls: u64,
     /// Calls of them that would have gone otherwise.
     pub otherwise: u64,
@@ -68,12 +74,25 @@ pub struct Report {
     pub let_go: u64,
 }
 
+impl Default for Report {
+    fn default() -> Self {
+        Self {
+            generation: "".into(),
+            calls: 0,
+            otherwise: 0,
+            ways: Vec::new(),
+            unlisted: 0,
+            let_go: 0,
+        }
+    }
+}
+
 /// One way of going otherwise.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Way {
     /// The flow of the version in force in which they part.
     pub flow: Name,
-    /// The step in it, from 1.
+    /// The step in it, from 1; 0: what was announced by hand, before the first.
     pub step: u16,
     /// What the version in force does there. Russian.
     pub before: String,
@@ -89,6 +108,9 @@ pub struct Way {
 #[derive(Debug)]
 pub struct Shadow {
     plan: Arc<Plan>,
+    generation: Name,
+    /// Of the plans in force before this one.
+    before: (u64, u64),
     followed: BTreeMap<CallId, Followed>,
     calls: u64,
     otherwise: u64,
@@ -117,6 +139,8 @@ impl Shadow {
     pub fn new(plan: Arc<Plan>) -> Self {
         Self {
             plan,
+            generation: "".into(),
+            before: (0, 0),
             followed: BTreeMap::new(),
             calls: 0,
             otherwise: 0,
@@ -128,6 +152,13 @@ impl Shadow {
 
     /// Takes in one decision of the version in force. Calls that began before are not followed.
     pub fn observe(&mut self, seen: &Seen) {
+        if seen.generation != self.generation {
+            // What goes by the plan before it tells nothing of this one.
+            if seen.end.is_some() {
+                return;
+            }
+            self.restart(&seen.generation);
+        }
         // Out while it decides: a call whose decision panics is not met again.
         let followed = self.followed.remove(&seen.call);
         let followed = match seen.end {
@@ -166,15 +197,29 @@ impl Shadow {
         self.follow(seen.call, Followed { cursor, memory });
     }
 
+    /// The report begins anew: two versions in force are not compared with one at once.
+    fn restart(&mut self, generation: &Name) {
+        *self = Self {
+            generation: generation.clone(),
+            before: self.counts(),
+            ..Self::new(Arc::clone(&self.plan))
+        };
+    }
+
+    /// The call is over: nothing more is decided of it.
+    pub fn ended(&mut self, call: CallId) {
+        self.followed.remove(&call);
+    }
+
     /// Some decisions were not told: no call under way can be followed any more.
     pub fn let_go(&mut self) {
         self.let_go += self.followed.len() as u64;
         self.followed.clear();
     }
 
-    /// Calls that began, and those of them that would have gone otherwise.
+    /// Calls that began, and those of them that would have gone otherwise: since the start, whatever was in force.
     pub fn counts(&self) -> (u64, u64) {
-        (self.calls, self.otherwise)
+        (self.before.0 + self.calls, self.before.1 + self.otherwise)
     }
 
     /// What has come of it so far.
@@ -182,6 +227,7 @@ impl Shadow {
         let mut ways: Vec<Way> = self.ways.iter().map(way).collect();
         ways.sort_by_key(|way| std::cmp::Reverse(way.calls));
         Report {
+            generation: self.generation.clone(),
             calls: self.calls,
             otherwise: self.otherwise,
             ways,
@@ -213,7 +259,10 @@ impl Shadow {
         self.otherwise += 1;
         let parting = Parting {
             flow: seen.cursor.flow.clone(),
-            step: seen.cursor.step + 1,
+            step: match seen.cursor.step {
+                ANNOUNCED => 0,
+                step => step.saturating_add(1),
+            },
             before: words::decided(&seen.decision).1,
             after,
         };

@@ -26,7 +26,7 @@ pub(crate) const TECHNICAL_PROBLEM: &str = "technical_problem";
 const OVER: u16 = u16::MAX;
 
 /// The step of a cursor at which an announcement set by hand is heard, before the first step of the flow.
-const ANNOUNCED: u16 = u16::MAX - 1;
+pub(crate) const ANNOUNCED: u16 = u16::MAX - 1;
 
 /// See [`Plan::step`].
 pub(crate) fn step(

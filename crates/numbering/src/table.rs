@@ -49,7 +49,10 @@ pub const TABLE_BYTES_MAX: usize = 16 << 20;
 /// The ranges of a registry.
 #[derive(Clone)]
 pub struct Table {
+    /// The head and the rows.
     bytes: Vec<u8>,
+    /// Names of files and operators, behind them in the file.
+    text: String,
     ranges: usize,
     regions: usize,
     operators: usize,
@@ -106,7 +109,7 @@ impl Table {
     ///
     /// # Errors
     /// When it is no table, was cut or was changed.
-    pub fn read(bytes: Vec<u8>) -> Result<Self, TableError> {
+    pub fn read(mut bytes: Vec<u8>) -> Result<Self, TableError> {
         if bytes.len() > TABLE_BYTES_MAX {
             return Err(TableError::TooLarge);
         }
@@ -138,8 +141,12 @@ impl Table {
             return Err(TableError::Checksum);
         }
         let made = Wall(u64_of(&bytes[32..40]).cast_signed());
+        // Once, and not for every caller.
+        let text = String::from_utf8(bytes.split_off(found - text));
+        let text = text.map_err(|_| TableError::Foreign)?;
         Ok(Self {
             bytes,
+            text,
             ranges,
             regions,
             operators,
@@ -203,14 +210,9 @@ impl Table {
             u32_at(&self.bytes, entry) as usize,
             u32_at(&self.bytes, entry + 4) as usize,
         );
-        self.text()
+        self.text
             .get(from..from.saturating_add(length))
             .unwrap_or("")
-    }
-
-    fn text(&self) -> &str {
-        let from = HEADER + self.ranges * RANGE + self.regions * REGION + self.operators * OPERATOR;
-        std::str::from_utf8(&self.bytes[from..]).unwrap_or("")
     }
 
     /// How many ranges it has.
@@ -220,7 +222,7 @@ impl Table {
 
     /// What it was made of: names of files.
     pub fn source(&self) -> &str {
-        self.text().get(..self.source).unwrap_or("")
+        self.text.get(..self.source).unwrap_or("")
     }
 
     /// The date of the source.
@@ -230,7 +232,7 @@ impl Table {
 
     /// Bytes of the file.
     pub fn size(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len() + self.text.len()
     }
 }
 

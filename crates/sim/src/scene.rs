@@ -9,11 +9,13 @@ use gudok_model::{
     AutoAnswer, ClientMatch, GroupId, LegId, Name, OperatorId, OperatorProfile, PhoneNumber,
     TrunkId,
 };
-use gudok_switchboard::{DigitForm, Input};
+use gudok_switchboard::{Config, DigitForm, Input};
 
 /// The world around one simulated call.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Scene {
+    /// The limits of the switchboard that it runs on.
+    pub board: Config,
     /// Where the call comes in.
     pub trunk: TrunkId,
     /// Everybody who may be rung.
@@ -136,6 +138,7 @@ impl Scene {
             phone: true,
         };
         Self {
+            board: Config::default(),
             trunk: TrunkId::from("simulated"),
             operators: everybody.into_iter().map(extra).collect(),
             client: (ClientMatch::None { took_ms: 20 }, Duration::from_millis(20)),

@@ -10,7 +10,7 @@ use gudok_model::{
 };
 use gudok_switchboard::desk::DeskEvent;
 use gudok_switchboard::output::DialTarget;
-use gudok_switchboard::{Config, Input, Output, Switchboard};
+use gudok_switchboard::{Input, Output, Switchboard};
 use uuid::Uuid;
 
 use crate::agenda::Agenda;
@@ -112,7 +112,7 @@ impl<'a> Teller<'a> {
         let before = i64::try_from(BEFORE.as_micros()).unwrap_or_default();
         Self {
             scene,
-            board: Switchboard::new(Config::default()),
+            board: Switchboard::new(scene.board.clone()),
             now: Now {
                 mono: Mono::default(),
                 wall: Wall(at.0.saturating_sub(before)),

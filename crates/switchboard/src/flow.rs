@@ -54,6 +54,7 @@ impl Switchboard {
         if self.watched.is_on() {
             self.watched.push(Seen {
                 call: id,
+                generation: call.plan.generation().clone(),
                 now: now.wall,
                 busy: call.brief,
                 caller: call.caller.clone(),

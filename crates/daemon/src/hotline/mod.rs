@@ -439,9 +439,10 @@ impl Hotline {
         let switchboard = &mut self.switchboard;
         let stepped = catch_unwind(AssertUnwindSafe(|| step(switchboard)));
         let broken = stepped.is_err().then(|| switchboard.serving());
-        let outputs = std::iter::from_fn(|| switchboard.poll_output()).collect();
+        let outputs: Vec<Output> = std::iter::from_fn(|| switchboard.poll_output()).collect();
         if let Some(eye) = &mut self.eye {
             eye.watch(switchboard);
+            ended(&outputs).for_each(|call| eye.ended(call));
         }
         self.perform_all(now, outputs);
         if let Some(call) = broken {
@@ -587,6 +588,16 @@ impl Hotline {
         }
         true
     }
+}
+
+fn ended(outputs: &[Output]) -> impl Iterator<Item = CallId> {
+    outputs.iter().filter_map(|output| match output {
+        Output::Fact {
+            call,
+            fact: CallEvent::Ended { .. },
+        } => Some(*call),
+        _ => None,
+    })
 }
 
 fn is_disposition(output: &Output) -> bool {

@@ -14,7 +14,7 @@ use crate::config::{self, Config, Redirect};
 use crate::span::Money;
 use crate::voice::Voice;
 
-pub(super) fn switchboard_config(config: &Config, voice: &Voice) -> gudok_switchboard::Config {
+pub(crate) fn switchboard_config(config: &Config, voice: &Voice) -> gudok_switchboard::Config {
     gudok_switchboard::Config {
         prompt_lengths: voice.lengths(),
         pop_budget: config.cti.pop_budget.0,

@@ -80,3 +80,29 @@ fn a_call_that_was_not_told_whole_is_followed_no_more() {
     assert_eq!((report.calls, report.otherwise, report.let_go), (1, 0, 1));
     assert_eq!(world.board.unseen(), 0);
 }
+
+#[test]
+fn a_call_that_ended_is_not_lost_and_another_plan_in_force_begins_anew() {
+    let mut world = World::new(DAY);
+    world.board.watch(true);
+    world.play("0 operators ivan\n 1 A calls\n 2 B calls\n 2.5 end");
+    let mut shadow = Shadow::new(plan(&DAY.replace("\"notice\"", "\"other\"")));
+    let first: Vec<_> = std::iter::from_fn(|| world.board.poll_seen()).collect();
+    first.iter().for_each(|seen| shadow.observe(seen));
+    // One is over: only the other is let go where decisions were left out.
+    shadow.ended(call_id('A'));
+    shadow.let_go();
+    let report = shadow.report();
+    assert_eq!((report.calls, report.let_go), (2, 1));
+    assert_eq!(report.generation, first[0].generation);
+
+    let mut under_another = first[0].clone();
+    under_another.generation = "another".into();
+    shadow.observe(&under_another);
+    let report = shadow.report();
+    assert_eq!((report.calls, report.let_go), (1, 0), "it began anew");
+    assert_eq!(shadow.counts().0, 3, "the counters of /metrics did not");
+    // A call of the plan before goes on, and is none of this report.
+    shadow.observe(first.last().expect("a decision"));
+    assert_eq!(shadow.report().calls, 1);
+}

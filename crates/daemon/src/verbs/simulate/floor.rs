@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
+use crate::serve::switchboard_config;
 use anyhow::{Context as _, bail, ensure};
 use gudok_calendar::Override;
 use gudok_dialplan::load::Source;
@@ -48,6 +49,7 @@ pub(super) fn scene(
         None => everybody().cloned().collect(),
     };
     let mut scene = Scene::ready(plan, &ready, answers);
+    scene.board = switchboard_config(config, voice);
     scene.trunk = TrunkId::new(trunk.name.as_str());
     let lengths = voice.lengths().into_iter();
     scene.prompts = lengths
