@@ -125,6 +125,7 @@ impl Switchboard {
 
     /// Takes in one event. What does not fit (a leg that is over, an offer that is closed) changes nothing.
     pub fn handle_input(&mut self, now: Now, input: Input) {
+        self.end_what_is_over(now);
         self.serving = input.call();
         self.dispatch(now, input);
         self.settle(now);
@@ -132,14 +133,20 @@ impl Switchboard {
 
     /// Fires every deadline that is due at `now`, in order. Calling it early or twice does no harm.
     pub fn handle_timeout(&mut self, now: Now) {
-        self.serving = None;
-        if self.acd.poll_timeout().is_some_and(|at| at <= now.mono) {
-            self.acd.handle_timeout(now);
-            self.settle(now);
-        }
+        self.end_what_is_over(now);
         while let Some(timer) = self.timers.pop_due(now.mono) {
             self.serving = timer.call();
             self.on_timer(now, timer);
+            self.settle(now);
+        }
+    }
+
+    /// What is due in the ACD comes before whatever else there is, and is settled first: an input that comes a moment after a
+    /// deadline would else meet it in the middle of its own work, and a wait that is over would be ended twice.
+    fn end_what_is_over(&mut self, now: Now) {
+        self.serving = None;
+        if self.acd.poll_timeout().is_some_and(|at| at <= now.mono) {
+            self.acd.handle_timeout(now);
             self.settle(now);
         }
     }

@@ -315,3 +315,32 @@ fn the_last_logout_does_not_take_the_place_of_who_is_aside() {
     );
     assert!(heard.contains("bridged with"), "{heard}");
 }
+
+/// A wait that is over, and a key that comes before anybody has looked at the clock: it is over once, and where it leads to
+/// another queue the caller stands there.
+#[test]
+fn a_key_that_comes_when_the_wait_is_over_ends_it_once() {
+    let plan = ASIDE
+        .replace("wait = \"2m\"", "wait = \"1m\"")
+        .replace(
+            "keys = { 1 = [{ callback = \"support\" }], 0 = \"message\" }",
+            "keys = { 2 = [{ set = { tried = true } }] }",
+        )
+        .replacen("offer = { say = [\"queue_callback\"] }\n", "", 1)
+        .replacen("on_timeout = \"sorry\"", "on_timeout = \"again\"", 1)
+        + r#"
+[[flow.again]]
+queue = "support"
+wait = "10m"
+leave_empty = false
+on_timeout = "sorry"
+on_full = "sorry"
+"#;
+    let script = "0 operators ivan\n 1 A calls\n 61.5 late A presses 2\n 90 ivan sits\n 91 ivan answers\n 100 ivan hangs-up\n 130 end";
+    let story = World::new(&plan).tell(script);
+    assert!(story.contains("ENDED Answered"), "{story}");
+    assert!(
+        !story.contains("Expired") && !story.contains("offer_expired"),
+        "{story}"
+    );
+}

@@ -106,7 +106,8 @@ impl World {
         self.story
     }
 
-    /// Plays a script: `seconds who does-what` on each line. `listen` begins the story anew.
+    /// Plays a script: `seconds who does-what` on each line. `listen` begins the story anew. `late who does-what` comes when
+    /// deadlines before it are overdue, as when a machine was busy.
     pub(crate) fn play(&mut self, script: &str) {
         for line in script
             .lines()
@@ -117,7 +118,12 @@ impl World {
             let at: f64 = at.parse().expect("seconds");
             #[expect(clippy::cast_possible_truncation, reason = "a script's own times")]
             #[expect(clippy::cast_sign_loss, reason = "a script's own times")]
-            self.run_until(Mono((at * 1e6).round() as u64));
+            let at = Mono((at * 1e6).round() as u64);
+            match what.strip_prefix("late ") {
+                Some(_) => self.sleep_until(at),
+                None => self.run_until(at),
+            }
+            let what = what.strip_prefix("late ").unwrap_or(what);
             self.deed(&what.split_whitespace().collect::<Vec<_>>());
         }
     }
