@@ -299,6 +299,15 @@ mod tests {
     use super::*;
     use crate::hotline::tests::Folder;
 
+    #[test]
+    fn the_packs_have_every_phrase_of_the_plan_that_is_shipped() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../dialplans"));
+        let (_, loaded) = read(folder).expect("the plan is good");
+        let voice = Voice::read_with(None, None).expect("the built-in packs");
+        let told = prompts_are_there(&loaded.plan, &voice).map_err(|error| error.to_string());
+        assert_eq!(told, Ok(()));
+    }
+
     const OUTSIDE: &str = r#"
 [[number]]
 did = "+78001234567"

@@ -8,7 +8,11 @@ pub(crate) struct Encoded<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
-/// The samples of a WAV file in A-law; None when it is another file. A length beyond the end of the file ends there.
+/// What is promised at least by who writes into a pipe and does not know the length.
+const UNKNOWN_LENGTH: usize = 0x7FFF_0000;
+
+/// The samples of a WAV file in A-law; None when it is another file, or not all of it is there: one that is still being copied
+/// would be half a prompt.
 pub(crate) fn find(file: &[u8]) -> Option<Encoded<'_>> {
     let mut rest = file
         .strip_prefix(b"RIFF")?
@@ -18,7 +22,11 @@ pub(crate) fn find(file: &[u8]) -> Option<Encoded<'_>> {
     while let Some((head, body)) = rest.split_first_chunk::<8>() {
         let [a, b, c, d, length @ ..] = *head;
         let length = usize::try_from(u32::from_le_bytes(length)).ok()?;
-        let chunk = body.get(..length).unwrap_or(body);
+        let chunk = match body.get(..length) {
+            Some(chunk) => chunk,
+            None if length >= UNKNOWN_LENGTH => body,
+            None => return None,
+        };
         match &[a, b, c, d] {
             b"fmt " => format = Some(described(chunk)?),
             b"data" => {
@@ -70,6 +78,16 @@ mod tests {
             [0xd5, 0x55, 0xaa, 0x2a].map(decode),
             [8, -8, 32_256, -32_256]
         );
+    }
+
+    #[test]
+    fn half_a_file_is_none_and_one_from_a_pipe_is_whole() {
+        let mut file = include_bytes!("../ru/digit_one.wav").to_vec();
+        let whole = find(&file).expect("A-law").bytes.len();
+        assert_eq!(find(&file[..file.len() - whole / 2]), None);
+        let data = file.windows(4).position(|it| it == b"data").expect("there");
+        file[data + 4..data + 8].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert!(find(&file).is_some_and(|it| it.bytes.len() >= whole));
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(super) const FILES: &[(&str, &[u8])] = super::spoken!["en";
     "digit_three",
     "digit_two",
     "digit_zero",
+    "duty_ack",
     "duty_transfer",
     "emergency",
     "goodbye",

@@ -65,6 +65,7 @@ pub(super) const FILES: &[(&str, &[u8])] = super::spoken!["ru";
     "digit_three",
     "digit_two",
     "digit_zero",
+    "duty_ack",
     "duty_transfer",
     "emergency",
     "g_0",
