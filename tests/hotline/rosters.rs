@@ -237,6 +237,13 @@ fn who_is_on_duty_today_is_called_after_a_rollback() -> Result<()> {
     assert!(told.contains("к этой версии не подходят"), "{told}");
     let shown = verb(&daemon, "plans show 6")?;
     assert!(shown.contains("petrova;"), "{shown}");
+    // Nor does one that cannot be read bring back whoever was on duty then.
+    std::fs::write(daemon.folder.path(roster), b"\xcf\xf0")?;
+    let told = verb(&daemon, "rollback 2 --reason early")?;
+    assert!(
+        told.contains("таблица смен duty.roster.csv: та, что действовала"),
+        "{told}"
+    );
     let record = daemon.record()?;
     assert!(
         record.tells("1-й по порядку: Анна Петрова"),

@@ -188,12 +188,14 @@ impl Reading {
         }
         let disk = plans::sources(&self.config.paths.dialplans).ok();
         let lies = disk.as_deref().unwrap_or_default();
+        // What lies there, and what is in force of that which does not.
+        let today: Vec<Source> = lies.iter().chain(&was).cloned().collect();
         let Under {
             files,
             it,
             gaps,
             kept_out,
-        } = match self.with_rosters(target, [lies, &was, &[]]) {
+        } = match self.with_rosters(target, [&today[..], &was[..], &[]]) {
             Ok(found) => found,
             Err(error) => return self.refuse(&error, "rollback"),
         };

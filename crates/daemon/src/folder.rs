@@ -2,15 +2,15 @@
 //!
 //! An editor, a `git pull` or a copy writes them one after the other: what changed while it was read is read once more, and
 //! then refused, as half an old plan and half a new one is neither.
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use gudok_dialplan::load::{SHEET_ENDING, Source};
 use gudok_journal::PAYLOAD_BYTES_MAX;
-use rustix::fs::OFlags;
 
+use crate::plain;
 use crate::plans::PlanError;
 
 /// Largest file that is read. Bytes.
@@ -97,15 +97,7 @@ fn read(folder: &Path, files: &[Seen]) -> Result<Vec<Source>, PlanError> {
 }
 
 fn source(path: &Path) -> Result<Source, PlanError> {
-    // Nobody is waited for who would write into a pipe.
-    let mut options = File::options();
-    let nonblock = OFlags::NONBLOCK.bits().cast_signed();
-    let opened = options.read(true).custom_flags(nonblock).open(path);
-    let file = opened.map_err(unreadable(path))?;
-    if !file.metadata().map_err(unreadable(path))?.is_file() {
-        let plain = io::Error::new(io::ErrorKind::InvalidInput, "это не обычный файл");
-        return Err(unreadable(path)(plain));
-    }
+    let file = plain::open(path).map_err(unreadable(path))?;
     let mut text = String::new();
     let mut within = file.take(FILE_MAX + 1);
     within.read_to_string(&mut text).map_err(unreadable(path))?;

@@ -27,6 +27,7 @@ mod names;
 mod numbers;
 mod owed;
 mod place;
+mod plain;
 mod plans;
 mod private;
 mod records;

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use gudok_dialplan::in_locale;
 use gudok_media::Bank;
 use gudok_model::Name;
-use gudok_prompts::{Manifest, Measure, PACKS, ReadManifestError, ReadWavError, composed};
+use gudok_prompts::{
+    Manifest, Measure, PACKS, ReadManifestError, ReadWavError, SAMPLES_MAX, composed,
+};
 use gudok_speech::{Locale, PIECE_MAX, is_piece};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::plain;
 use crate::speaker::{SpeakError, Speaker};
 
 /// Audio of one frame of the bank. Milliseconds.
@@ -19,6 +22,8 @@ const FRAME_MS: u32 = 20;
 const PROMPTS_MAX: usize = 4_096;
 /// Largest script of an admin's folder. Bytes.
 const SCRIPT_MAX: u64 = 1024 * 1024;
+/// Largest recording of an admin's folder: the longest prompt in 16 bits, and a head. Bytes.
+const RECORDING_MAX: u64 = SAMPLES_MAX as u64 * 2 + 64 * 1024;
 /// The script of a folder.
 const SCRIPT: &str = "pack.toml";
 
@@ -399,15 +404,12 @@ fn script(path: &Path, locale: Locale) -> Result<Option<Manifest>, VoiceError> {
         path: path.to_owned(),
         error,
     };
-    let length = match std::fs::metadata(path) {
-        Ok(known) => known.len(),
+    let text = match plain::read(path, SCRIPT_MAX) {
+        Ok(bytes) => String::from_utf8(bytes).map_err(std::io::Error::other),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(error)),
+        Err(error) => Err(error),
     };
-    if length > SCRIPT_MAX {
-        return Err(unreadable(std::io::ErrorKind::FileTooLarge.into()));
-    }
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = text.map_err(unreadable)?;
     let manifest = Manifest::read(&text).map_err(|error| VoiceError::NotAScript {
         path: path.to_owned(),
         error,
@@ -442,7 +444,7 @@ fn recordings(folder: &Path) -> Result<Recordings, VoiceError> {
         ) else {
             continue;
         };
-        let bytes = std::fs::read(&path).map_err(unreadable(&path))?;
+        let bytes = plain::read(&path, RECORDING_MAX).map_err(unreadable(&path))?;
         let samples = gudok_prompts::read_wav(&bytes).map_err(|error| VoiceError::NotAPrompt {
             path: path.clone(),
             error,

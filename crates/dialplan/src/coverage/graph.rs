@@ -143,6 +143,11 @@ impl<'p> Graph<'p> {
             for node in order.iter().copied().filter(|node| *node != queue) {
                 let behind = match self.nodes[node].op.what {
                     What::Back(to) if (self.nodes[node].at.0, to) == at => Some(0),
+                    // Nobody outside took it: back, by a way that a walk does not go.
+                    What::External {
+                        on_not_answered: None,
+                        ..
+                    } => Some(0),
                     _ => edges[node].iter().filter_map(|to| back[*to]).max(),
                 };
                 back[node] = behind.map(|behind| behind.saturating_add(self.nodes[node].steps));

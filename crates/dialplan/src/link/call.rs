@@ -40,6 +40,8 @@ impl<'a> Linker<'a, '_, '_> {
     pub(super) fn subflows(&mut self) {
         let subflows = self.subflows;
         let mut looked = 0;
+        // Whether it leads back to a queue is known where it is called; there it is looked at again.
+        let around = std::mem::replace(&mut self.leads_back, true);
         for (name, subflow) in subflows {
             if subflow.steps.is_empty() {
                 let ru = format!("подветка «{name}» пуста");
@@ -62,6 +64,7 @@ impl<'a> Linker<'a, '_, '_> {
             self.called_ops = 0;
         }
         self.called.clear();
+        self.leads_back = around;
     }
 
     pub(super) fn call(&mut self, call: &DraftCall, at: &Spot, layout: &mut Layout) {

@@ -18,7 +18,7 @@ use search::{Asked, Search, on_duty};
 const CHANGES_MAX: usize = 100_000;
 
 /// Most moments at which all conditions of a proof are looked at together, two seconds of work; what comes then is taken for
-/// unknown too.
+/// unknown too, but for what is cheap by itself ([`MOMENTS_OWN`]).
 const MOMENTS_MAX: u64 = 2_000_000;
 
 /// Most evaluations of all conditions of a proof together, the same.
@@ -32,6 +32,9 @@ const EVALUATIONS_OF_ONE: u64 = EVALUATIONS_MAX / 3;
 /// is proved, in whatever order it is met.
 const MOMENTS_OWN: u64 = 20_000;
 const EVALUATIONS_OWN: u64 = 10_000;
+
+/// Beyond so many times what all may take together nothing is proved, however cheap: thousands of cheap conditions are dear.
+const OWN_TOGETHER: u64 = 5;
 
 /// From each moment on, until the next: what is known. The first entry is at the beginning of the span; neighbours differ.
 pub(crate) type Timeline<T> = Arc<[(Wall, T)]>;

@@ -7,7 +7,7 @@ use gudok_model::{Name, Wall};
 
 use super::{
     CHANGES_MAX, EVALUATIONS_MAX, EVALUATIONS_OF_ONE, EVALUATIONS_OWN, Given, MOMENTS_MAX,
-    MOMENTS_OF_ONE, MOMENTS_OWN, Timeline, Timelines, push, value_at,
+    MOMENTS_OF_ONE, MOMENTS_OWN, OWN_TOGETHER, Timeline, Timelines, push, value_at,
 };
 use crate::callers::Who;
 use crate::condition::{Condition, Depends, Fact, Tri, Var, weekday};
@@ -132,7 +132,10 @@ impl<'a> Search<'a> {
             callers.iter().map(supposed).collect()
         });
         let told = Rc::clone(told);
-        let is_cheap = self.moments <= MOMENTS_OWN && self.evaluated <= EVALUATIONS_OWN;
+        let is_cheap = self.moments <= MOMENTS_OWN
+            && self.evaluated <= EVALUATIONS_OWN
+            && lines.moments <= OWN_TOGETHER * MOMENTS_MAX
+            && lines.evaluated <= OWN_TOGETHER * EVALUATIONS_MAX;
         let of_one = self.moments <= MOMENTS_OF_ONE && self.evaluated <= EVALUATIONS_OF_ONE;
         let of_all = lines.moments <= MOMENTS_MAX && lines.evaluated <= EVALUATIONS_MAX;
         (is_cheap || (of_one && of_all)).then_some(told)

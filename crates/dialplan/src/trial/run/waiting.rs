@@ -56,12 +56,17 @@ impl Run<'_> {
             Some((happens, at)) => (happens, Some(at)),
             None => (self.usual(door, is_back), None),
         };
+        let is_told = at.is_some();
         if let (false, Some(at)) = (door.fits(happens), at) {
             let queue = door.queue;
             self.story.unfit = Some((at, format!("очередь «{queue}» так не кончается")));
             return None;
         }
-        if !matches!(happens, Happens::Full | Happens::NoOperators) {
+        // Whom the door lets in has waited there, however that ends.
+        let is_refused = door.left.is_zero()
+            || happens == Happens::Full
+            || (happens == Happens::NoOperators && !is_told);
+        if !is_refused {
             self.waited = Some(door.queue.clone());
         }
         self.leaves(door, happens)
