@@ -1,5 +1,6 @@
 //! From prompt names to frames: the built-in packs, and the admin's own prompts over them.
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,6 +35,18 @@ pub(crate) struct Voice {
     pub bank: Arc<Bank>,
     numbers: BTreeMap<Name, u32>,
     catalogue: Arc<BTreeMap<Name, Entry>>,
+    /// The files it was read from, as they were.
+    files: Vec<Seen>,
+}
+
+/// A file as it lies there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Seen {
+    path: PathBuf,
+    inode: u64,
+    length: u64,
+    /// Seconds and nanoseconds.
+    changed: (i64, i64),
 }
 
 /// How many prompts are others than before.
@@ -153,8 +166,11 @@ impl Voice {
     /// # Errors
     /// As above, and with the first text that is not in the cache.
     pub(crate) fn reread(config: &Config, before: &Self) -> Result<Self, VoiceError> {
-        let speaker = config.speech.as_ref().map(Speaker::of_cache);
         let folder = config.paths.prompts.as_deref();
+        if seen(folder)? == before.files {
+            return Ok(before.clone());
+        }
+        let speaker = config.speech.as_ref().map(Speaker::of_cache);
         Reading::of(folder, speaker.as_ref())?.finish(&before.bank)
     }
 
@@ -188,8 +204,14 @@ impl Voice {
 
     /// What this voice says otherwise than the one before it.
     pub(crate) fn changes_since(&self, before: &Self) -> Changes {
+        if Arc::ptr_eq(&self.bank, &before.bank) {
+            return Changes::default();
+        }
         let is_new = |name: &&Name| !before.catalogue.contains_key(*name);
-        let same = |name: &Name| self.bank.has_as(&before.bank, name);
+        let same = |name: &Name| {
+            let pair = self.number(name).zip(before.number(name));
+            pair.is_some_and(|(ours, theirs)| self.bank.is_alike(ours, &before.bank, theirs))
+        };
         let gone = |name: &&Name| !self.catalogue.contains_key(*name);
         let (new, known): (Vec<_>, Vec<_>) = self.catalogue.keys().partition(is_new);
         Changes {
@@ -226,11 +248,14 @@ impl Voice {
 struct Reading {
     samples: BTreeMap<Name, Vec<i16>>,
     entries: BTreeMap<Name, Entry>,
+    files: Vec<Seen>,
 }
 
 impl Reading {
     fn of(folder: Option<&Path>, speaker: Option<&Speaker<'_>>) -> Result<Self, VoiceError> {
         let mut voice = Self::builtin();
+        // Before they are read: what changes meanwhile is read again the next time.
+        voice.files = seen(folder)?;
         let Some(folder) = folder else {
             return Ok(voice);
         };
@@ -390,6 +415,7 @@ impl Reading {
             bank: Arc::new(bank),
             numbers,
             catalogue: Arc::new(self.entries),
+            files: self.files,
         })
     }
 }
@@ -422,6 +448,36 @@ fn script(path: &Path, locale: Locale) -> Result<Option<Manifest>, VoiceError> {
         });
     }
     Ok(Some(manifest))
+}
+
+/// The files of a folder and of its folders by language, in order: a reload that finds them as they were reads none.
+fn seen(folder: Option<&Path>) -> Result<Vec<Seen>, VoiceError> {
+    let Some(folder) = folder else {
+        return Ok(Vec::new());
+    };
+    let theirs = Locale::ALL.map(|locale| folder.join(locale.slug()));
+    let theirs = theirs.iter().filter(|theirs| theirs.is_dir());
+    let mut files = Vec::new();
+    for folder in std::iter::once(folder).chain(theirs.map(PathBuf::as_path)) {
+        let unreadable = |error| VoiceError::Unreadable {
+            path: folder.to_owned(),
+            error,
+        };
+        let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+        // One more than are read, for the script.
+        for entry in entries.take(PROMPTS_MAX + 1) {
+            let path = entry.map_err(unreadable)?.path();
+            let known = std::fs::metadata(&path).map_err(unreadable)?;
+            files.push(Seen {
+                inode: known.ino(),
+                length: known.len(),
+                changed: (known.mtime(), known.mtime_nsec()),
+                path,
+            });
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
 }
 
 /// Samples by the names of their files.

@@ -69,13 +69,14 @@ impl Bank {
         }
     }
 
-    /// Whether both have a prompt of this name, and it sounds alike.
-    pub fn has_as(&self, other: &Self, name: &str) -> bool {
-        let of = |bank: &Self| {
-            let prompt = bank.prompts.get(bank.number(name)? as usize)?;
+    /// Whether a prompt sounds as that one of another bank does; false where one is not there.
+    pub fn is_alike(&self, number: u32, other: &Self, theirs: u32) -> bool {
+        let of = |bank: &Self, number: u32| {
+            let prompt = bank.prompts.get(number as usize)?;
             Some(Arc::clone(&prompt.alaw))
         };
-        of(self).is_some_and(|ours| of(other).is_some_and(|theirs| ours == theirs))
+        let ours = of(self, number);
+        ours.is_some() && ours == of(other, theirs)
     }
 
     fn put(&mut self, prompt: Prompt) -> Result<u32, BankError> {
@@ -130,6 +131,27 @@ fn frames(codec: Codec, samples: &[i16]) -> Arc<[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_sounds_alike_is_kept_once() {
+        let (mut first, mut second) = (Bank::new(), Bank::new());
+        let one = first.from_pcm("one", &[7; 320]).expect("room");
+        let other = second.from_pcm("other", &[9_000; 320]).expect("room");
+        let same = second
+            .from_pcm_like(&first, "one", &[7; 320])
+            .expect("room");
+        assert!(second.is_alike(same, &first, one) && !second.is_alike(other, &first, one));
+        assert!(
+            !second.is_alike(7, &first, 7),
+            "what is not there is like nothing"
+        );
+        let memory = |bank: &Bank, number: u32| Arc::as_ptr(&bank.prompts[number as usize].alaw);
+        assert_eq!(memory(&second, same), memory(&first, one));
+        let anew = second
+            .from_pcm_like(&first, "one", &[8_000; 320])
+            .expect("room");
+        assert!(!second.is_alike(anew, &first, one));
+    }
 
     #[test]
     fn a_prompt_is_whole_frames_of_both_laws() {

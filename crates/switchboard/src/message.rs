@@ -55,17 +55,21 @@ impl Switchboard {
         }
     }
 
-    /// Nothing is recorded though it was to be. Before the tone nobody is asked to speak for nothing; who speaks already is
-    /// called back.
+    /// Nothing is recorded though it was to be. Before the tone nobody is asked to speak for nothing; who speaks already, and
+    /// who was to speak and has a number, is called back.
     pub(crate) fn on_not_recorded(&mut self, now: Now, id: CallId) {
         self.touch(id);
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
         call.recording = Recording::Refused;
-        if let Phase::Message { stage, .. } = &call.phase
+        if let Phase::Message { stage, wanted } = &call.phase
             && !matches!(stage, MessageStage::Speaking { .. })
         {
+            let (owed, has_number) = (wanted.owed.clone(), call.caller.e164().is_some());
+            if has_number {
+                self.owe_an_ear(now, id, &owed, None);
+            }
             self.rescue(now, id, "not-recorded");
         }
     }

@@ -213,6 +213,7 @@ fn a_message_that_is_not_recorded_is_no_message() {
     technical problem said: false
     ");
     assert_snapshot!(told("63"), @r"
+    63.000 A * OWED Voicemail for +79990000001 by everybody
     65.001 A * ENDED Failed: ServerError not-recorded
     technical problem said: true
     ");
