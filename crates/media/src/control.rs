@@ -43,8 +43,8 @@ pub enum Command {
         leg: MediaLeg,
         /// Returned with [`Event::PlayEnded`].
         play: u32,
-        /// Where the frames are. Whoever sends this keeps the bank until [`Event::PlayEnded`] or the end of the leg, so that
-        /// it is not freed on the thread of the audio.
+        /// Where the frames are. Whoever sends this should keep the bank until [`Event::PlayEnded`] or the end of the
+        /// leg: the last to hold it frees it, which is no work for the thread of the audio.
         bank: Arc<Bank>,
         /// Prompts by number in the bank.
         prompts: Arc<[u32]>,
