@@ -10,6 +10,7 @@ use gudok_testkit::daemon::Daemon;
 use gudok_testkit::tones::{BEEP, GREETING, NIGHT, TRANSFER, VOICEMAIL};
 use serde_json::{Value, json};
 
+use crate::simulated::agrees;
 use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans};
 
 #[test]
@@ -208,7 +209,7 @@ fn at_night_the_caller_hears_that_it_is_closed() -> Result<()> {
         heard.secs_of(NIGHT) > 0.2 && heard.first(GREETING).is_none(),
         "to its end, and nothing else"
     );
-    Ok(())
+    agrees(&record, &daemon.folder, &[])
 }
 
 #[test]

@@ -71,7 +71,7 @@ async fn telephone_events_stop_the_words_and_an_account_is_masked_in_the_story()
         !daemon.log().contains("4502718306"),
         "the log has the account"
     );
-    Ok(())
+    simulated::agrees(&record, &daemon.folder, &["--digits", "1,4502718306#"])
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_side_without_telephone_events_is_heard_by_its_tones() -> Result<()> {
         "{:#?}",
         record.story
     );
-    Ok(())
+    simulated::agrees(&record, &daemon.folder, &["--digits", "5"])
 }
 
 /// The offer at once; a caller who knows it takes it before it is said.

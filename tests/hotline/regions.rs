@@ -4,6 +4,7 @@ use gudok_testkit::carrier::Call;
 use gudok_testkit::daemon::Folder;
 use gudok_testkit::desk::get;
 
+use crate::simulated::agrees;
 use crate::{CALLER, HOTLINE, PATIENCE, hotline};
 
 /// Callers of Irkutsk and of Omsk, each by a mobile number, hear different words.
@@ -158,7 +159,8 @@ fn a_caller_is_served_by_region_and_a_new_table_is_taken_without_a_restart() -> 
     assert_eq!(counted, ["RU-OMS", "RU-IRK"], "{report}");
     let of_irkutsk = verb(&["calls", "--region", "RU-IRK"])?;
     assert_eq!(of_irkutsk.lines().count(), 1, "{of_irkutsk}");
-    Ok(())
+    import(&daemon.folder, "Омская область")?;
+    agrees(&records[1], &daemon.folder, &[])
 }
 
 #[test]
