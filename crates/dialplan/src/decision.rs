@@ -22,6 +22,9 @@ pub struct Cursor {
     /// How often the question at this step was put in vain; 0 at any other step.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub asked: u8,
+    /// Which try of a question the call is at; behind the question, how many it took. 0 before the first one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempt: u8,
 }
 
 /// A message of an older version.

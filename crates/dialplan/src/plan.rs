@@ -245,6 +245,7 @@ impl Plan {
             taken: 0,
             tried: Vec::new(),
             asked: 0,
+            attempt: 0,
         })
     }
 

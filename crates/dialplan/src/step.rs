@@ -43,6 +43,7 @@ pub(crate) fn step(
         taken: cursor.taken,
         tried: cursor.tried.clone(),
         asked: 0,
+        attempt: cursor.attempt,
         memory: None,
         reasons: Vec::new(),
     };
@@ -72,6 +73,8 @@ struct Walk<'a> {
     tried: Vec<Name>,
     /// How often the question that is put now was put in vain.
     asked: u8,
+    /// Which try of it, or of the last one, this is.
+    attempt: u8,
     /// What the call keeps in mind, where this step has changed it.
     memory: Option<Memory>,
     reasons: Vec<Reason>,
@@ -201,6 +204,7 @@ impl<'a> Walk<'a> {
             zone: &self.number.zone,
             vars: &condition.vars,
             memory: self.memory.as_ref().unwrap_or(self.facts.memory),
+            attempt: self.attempt,
             typed,
         }
     }
@@ -208,6 +212,9 @@ impl<'a> Walk<'a> {
     fn decide(&mut self, at: At, op: &Op) -> Step {
         let number = self.number;
         let noted = self.reasons.len();
+        if matches!(op.what, What::Menu(_) | What::Ask(_)) {
+            self.attempt = 1;
+        }
         let decision = match &op.what {
             What::Menu(menu) => self.menu(op, menu, &[]),
             What::Promise(promise) => match self.promise(op, promise) {
@@ -313,6 +320,7 @@ impl<'a> Walk<'a> {
             taken: self.taken,
             tried: Vec::new(),
             asked: self.asked,
+            attempt: self.attempt,
         };
         Step {
             cursor,

@@ -28,6 +28,8 @@ pub(crate) struct World<'a> {
     pub(crate) vars: &'a [(String, Var)],
     /// What the call keeps in mind at this step.
     pub(crate) memory: &'a Memory,
+    /// Which try of the question this is.
+    pub(crate) attempt: u8,
     /// What was typed just now.
     pub(crate) typed: &'a str,
 }
@@ -97,6 +99,7 @@ impl<'a> World<'a> {
             Var::QueueReady(id) => Fact::Int(self.queue(id).ready.into()),
             Var::QueueLoggedIn(id) => Fact::Int(self.queue(id).logged_in.into()),
             Var::QueueLongestWait(id) => Fact::Int(self.queue(id).longest_wait_secs.into()),
+            Var::Attempt => Fact::Int(self.attempt.into()),
             Var::Typed => word(self.typed),
             Var::Answer(name) => text(self.answer(name).map(|answer| &*answer.text)),
             Var::AnswerValid(name) => {

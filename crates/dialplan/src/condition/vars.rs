@@ -43,6 +43,8 @@ pub(crate) enum Var {
     QueueReady(QueueId),
     QueueLoggedIn(QueueId),
     QueueLongestWait(QueueId),
+    /// Which try of the question that is put, or was put last, this is.
+    Attempt,
     /// What was typed just now: in the check of an answer alone.
     Typed,
     /// What was typed for an answer, and whether it was good.
@@ -103,6 +105,7 @@ impl Var {
             | Self::QueueReady(_)
             | Self::QueueLoggedIn(_)
             | Self::QueueLongestWait(_)
+            | Self::Attempt
             | Self::Typed
             | Self::Answer(_)
             | Self::AnswerValid(_)
@@ -147,8 +150,9 @@ pub(crate) const WHYS: [&str; 7] = [
 ];
 
 /// The first words of all paths.
-pub(crate) const ROOTS: [&str; 10] = [
-    "caller", "dialled", "trunk", "client", "schedule", "now", "queue", "roster", "answer", "vars",
+pub(crate) const ROOTS: [&str; 11] = [
+    "caller", "dialled", "trunk", "client", "schedule", "now", "queue", "roster", "answer",
+    "attempt", "vars",
 ];
 
 /// The names of one plan that are part of paths.
@@ -186,6 +190,7 @@ impl Names<'_> {
                 ty: Type::Text,
                 words: 1,
             },
+            Some("attempt") => fact(Var::Attempt, Type::Int, 1),
             Some("caller") => member(path, 1, &caller()),
             Some("dialled") => member(path, 1, &[("number", Var::DialledNumber, Type::Phone)]),
             Some("client") => client(path),

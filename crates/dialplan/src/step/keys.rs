@@ -182,6 +182,7 @@ impl Walk<'_> {
         }
         self.taken += 1;
         self.asked = tried;
+        self.attempt = tried.saturating_add(1);
         let text = format!(
             "спрашиваем ещё раз: попытка {} из {}",
             tried + 1,

@@ -138,6 +138,7 @@ fn a_cursor_of_another_plan_is_answered_with_words() {
             step,
             taken: 3,
             asked: 0,
+            attempt: 0,
         };
         for end in [None, Some(StepEnd::Played)] {
             let step = plan.step(number, &cursor, end, &call.facts());

@@ -114,7 +114,7 @@ fn a_parameter_that_no_value_comes_to_is_no_fact_of_a_call() {
      31 │ then = [{ play = ["please_wait"] }]
         ╰────
 
-      допустимо: caller, dialled, trunk, client, schedule, now, queue, roster, answer, vars
+      допустимо: caller, dialled, trunk, client, schedule, now, queue, roster, answer, attempt, vars
       с параметрами этого вызова: (param).vip
       вызвано отсюда: 8800.toml:23:1
       [en] unknown fact `param`

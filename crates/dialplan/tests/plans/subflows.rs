@@ -659,7 +659,7 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
      58 │ goto = "message"
         ╰────
 
-      допустимо: caller, dialled, trunk, client, schedule, now, queue, roster, answer, vars
+      допустимо: caller, dialled, trunk, client, schedule, now, queue, roster, answer, attempt, vars
       [en] unknown fact `param`
 
     unknown_param

@@ -197,7 +197,7 @@ fn mistakes_have_their_places() {
         ╰────
 
       возможно, вы имели в виду: answer
-      допустимо: caller, dialled, trunk, client, schedule, now, queue, roster, answer, vars
+      допустимо: caller, dialled, trunk, client, schedule, now, queue, roster, answer, attempt, vars
       [en] unknown fact `anwser`
 
     unknown_answer

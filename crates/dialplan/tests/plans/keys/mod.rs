@@ -5,6 +5,7 @@ use gudok_dialplan::StepEnd::{Silent, TimedOut};
 use crate::support::{Call, loaded, source, typed};
 
 mod acks;
+mod attempts;
 mod mistakes;
 
 /// A menu with a menu within, a question, a variable, and circles that the caller alone can go.
