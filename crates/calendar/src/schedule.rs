@@ -133,6 +133,14 @@ impl Schedule {
         }
     }
 
+    /// When it opens next, at `at` or later: at `at` itself where it is open then. None: not within [`LOOK_AHEAD_DAYS`].
+    pub fn opens_from(&self, at: Wall) -> Option<Wall> {
+        match self.closed_because(at) {
+            None => Some(at),
+            Some(_) => self.opens(at),
+        }
+    }
+
     /// The end of the stretch that is open at `at`, windows that touch or overlap taken together.
     fn closes(&self, at: Wall) -> Option<Wall> {
         let reading = self.zone.reading(at);

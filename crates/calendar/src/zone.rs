@@ -36,6 +36,12 @@ impl Local {
     pub fn weekday(&self) -> Weekday {
         self.date.weekday()
     }
+
+    /// How many midnights the calendar has from here to there: 1 is tomorrow.
+    pub fn days_to(&self, later: &Self) -> i64 {
+        let of_day = |local: &Self| CivilMinute::at(local.date, 0).0;
+        (of_day(later) - of_day(self)) / 1440
+    }
 }
 
 impl Zone {

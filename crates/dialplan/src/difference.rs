@@ -18,10 +18,13 @@ use crate::spell;
 use crate::survey::Survey;
 use crate::timeline::Timelines;
 
+mod openings;
 mod same;
 mod side;
 mod told;
 
+use openings::Openings;
+use same::Alike;
 use side::{Answers, Said, Side, Told, Word};
 
 /// Everything a new version does otherwise than the old one. Empty lists: nothing.
@@ -267,14 +270,19 @@ fn both<'a>(
         true => Vec::new(),
         false => classes(&sides.0, &sides.1),
     };
+    let openings = match classes.is_empty() {
+        true => Openings::default(),
+        false => Openings::new(sides, lines),
+    };
     for (class, name) in &classes {
         if work.is_too_much() {
             return Err(TooMuch);
         }
-        let asked = (
-            sides.0.answers(*class, &mut lines.0),
-            sides.1.answers(*class, &mut lines.1),
-        );
+        let asked = Asked {
+            old: sides.0.answers(*class, &mut lines.0),
+            new: sides.1.answers(*class, &mut lines.1),
+            openings: &openings,
+        };
         for (busy, start) in starts(old, new) {
             let partings = partings(sides, start, &asked, span, work).ok_or(TooMuch)?;
             for (parting, spans) in partings {
@@ -410,19 +418,28 @@ fn classes(old: &Side<'_>, new: &Side<'_>) -> Vec<(Who, String)> {
     classes
 }
 
+/// What both ask, over time.
+struct Asked<'a> {
+    old: Answers,
+    new: Answers,
+    openings: &'a Openings,
+}
+
 /// Where the two part in each cell of the span, and the stretches of each parting. None: it is too much work.
 fn partings(
     sides: &(Side<'_>, Side<'_>),
     start: (At, At),
-    asked: &(Answers, Answers),
+    asked: &Asked<'_>,
     span: Span,
     work: &mut Work,
 ) -> Option<BTreeMap<Parting, Vec<Span>>> {
-    let first = asked.0.lines();
-    let mut changes: Vec<_> = asked.0.changes(0).chain(asked.1.changes(first)).collect();
+    let first = asked.old.lines();
+    let both = first + asked.new.lines();
+    let changes = asked.old.changes(0).chain(asked.new.changes(first));
+    let mut changes: Vec<_> = changes.chain(asked.openings.changes(both)).collect();
     changes.sort_unstable();
     let mut changes = changes.into_iter().peekable();
-    let mut now: Said = vec![Word::Condition(Tri::Either); first + asked.1.lines()];
+    let mut now: Said = vec![Word::Condition(Tri::Either); both + asked.openings.lines()];
     let mut known: BTreeMap<Said, Option<Parting>> = BTreeMap::new();
     let mut found: BTreeMap<Parting, Vec<Span>> = BTreeMap::new();
     let mut at = span.0;
@@ -437,9 +454,11 @@ fn partings(
             known.clear();
         }
         if !known.contains_key(&now) {
-            let (old, new) = now.split_at(first);
-            let told = (asked.0.told(old), asked.1.told(new));
-            known.insert(now.clone(), part_at(sides, start, &told, work));
+            let (said, openings) = now.split_at(both);
+            let (old, new) = said.split_at(first);
+            let told = (asked.old.told(old), asked.new.told(new));
+            let opening = |a, b| asked.openings.are_alike(sides, openings, (a, b));
+            known.insert(now.clone(), part_at(sides, start, &told, &opening, work));
         }
         if work.is_too_much() {
             return None;
@@ -461,25 +480,34 @@ fn part_at(
     sides: &(Side<'_>, Side<'_>),
     start: (At, At),
     told: &(Told, Told),
+    opening: &dyn Fn(usize, usize) -> bool,
     work: &mut Work,
 ) -> Option<Parting> {
-    let are_alike = |a: usize, b: usize| told.0.schedules.get(&a) == told.1.schedules.get(&b);
+    let hours = |a: usize, b: usize| told.0.schedules.get(&a) == told.1.schedules.get(&b);
     let conditions = (&told.0.conditions, &told.1.conditions);
-    part(sides, start, conditions, &are_alike, work)
+    let alike = Alike {
+        hours: &hours,
+        opening,
+    };
+    part(sides, start, conditions, alike, work)
 }
 
 /// Whether the two do the same whatever the hour: the same steps, with the same questions about the same schedules, by which
 /// also what is set by hand is the same.
 fn is_same_text(sides: &(Side<'_>, Side<'_>), work: &mut Work) -> bool {
     let (old, new) = (sides.0.plan, sides.1.plan);
-    let are_alike = |a: usize, b: usize| {
+    let same = |a: usize, b: usize| {
         let named = old.schedule_names.get(a) == new.schedule_names.get(b);
         named && old.schedules.get(a) == new.schedules.get(b)
     };
     let unknown = BTreeMap::new();
     let conditions = (&unknown, &unknown);
+    let alike = Alike {
+        hours: &same,
+        opening: &same,
+    };
     let mut starts = starts(sides.0.number, sides.1.number).into_iter();
-    starts.all(|(_, start)| part(sides, start, conditions, &are_alike, work).is_none())
+    starts.all(|(_, start)| part(sides, start, conditions, alike, work).is_none())
 }
 
 /// The first step at which the two do not do the same; None: there is none.
@@ -487,7 +515,7 @@ fn part(
     (old, new): &(Side<'_>, Side<'_>),
     start: (At, At),
     told: (&BTreeMap<At, Tri>, &BTreeMap<At, Tri>),
-    are_alike: &dyn Fn(usize, usize) -> bool,
+    alike: Alike<'_>,
     work: &mut Work,
 ) -> Option<Parting> {
     let mut seen = BTreeSet::from([start]);
@@ -508,7 +536,7 @@ fn part(
                     otherwise: other,
                     ..
                 },
-            ) if same::is_told_alike((old, asked), (new, same), are_alike) => {
+            ) if same::is_told_alike((old, asked), (new, same), alike) => {
                 vec![
                     ((a.0, a.1 + 1), (b.0, b.1 + 1)),
                     ((a.0, *otherwise), (b.0, *other)),
@@ -517,7 +545,7 @@ fn part(
             (What::When { otherwise, .. }, _) => vec![((a.0, a.1 + 1), b), ((a.0, *otherwise), b)],
             (_, What::When { otherwise, .. }) => vec![(a, (b.0, b.1 + 1)), (a, (b.0, *otherwise))],
             (before_what, after_what) => {
-                if !same::is_same((old, before_what), (new, after_what)) {
+                if !same::is_same((old, before_what), (new, after_what), alike) {
                     return Some((old.said(before), new.said(after)));
                 }
                 let (ways, others) = (before_what.edges(a), after_what.edges(b));

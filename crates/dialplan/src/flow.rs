@@ -182,6 +182,15 @@ pub(crate) enum Assigned {
     Told(Condition),
 }
 
+impl Assigned {
+    fn told(&self) -> Option<&Condition> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Told(expression) => Some(expression),
+        }
+    }
+}
+
 impl Question {
     fn lines(&self) -> Vec<&Line> {
         vec![&self.prompts, &self.on_invalid, &self.on_timeout]
@@ -272,6 +281,22 @@ impl What {
             | Self::Set(_)
             | Self::HangUp { .. } => Vec::new(),
         }
+    }
+
+    /// Every expression that this operation asks or says.
+    pub(crate) fn expressions(&self) -> Vec<&Condition> {
+        let said = self.lines().into_iter().flatten();
+        let said = said.filter_map(|utterance| match utterance {
+            Utterance::Value(said) => Some(&said.value),
+            Utterance::Prompt(_) => None,
+        });
+        let asked = match self {
+            Self::When { condition, .. } => vec![condition],
+            Self::Ask(ask) => ask.check.iter().collect(),
+            Self::Set(list) => list.iter().filter_map(|it| it.value.told()).collect(),
+            _ => Vec::new(),
+        };
+        said.chain(asked).collect()
     }
 
     /// Every prompt the caller may hear by this operation, the pieces of announcements and values apart.

@@ -97,6 +97,9 @@ pub(crate) fn shown(text: &str) -> String {
 /// What a fact that is missing lacks.
 fn lacking(var: &Var) -> &'static str {
     match var {
+        Var::ScheduleOpensInDays(_) | Var::ScheduleOpensDate(_) | Var::ScheduleOpensTime(_) => {
+            "график открыт или в ближайшие 400 дней не откроется"
+        }
         Var::CallerLocalHour | Var::CallerLocalWeekday => "часовой пояс звонящего неизвестен",
         _ => "нет такого поля",
     }

@@ -8,7 +8,7 @@ use cel::common::value::{CowVal, StaticVal, Val};
 use cel::context::VariableResolver;
 use gudok_calendar::{Local, Override, Schedule, Set, Weekday, Why, Zone};
 use gudok_model::{
-    Client, ClientClass, ClientMatch, Confidence, Kind, Name, Presentation, QueueId, Region,
+    Client, ClientClass, ClientMatch, Confidence, Kind, Name, Presentation, QueueId, Region, Wall,
 };
 
 use super::vars::{KINDS, MATCHES, Var, WEEKDAYS};
@@ -40,7 +40,7 @@ pub(crate) enum Fact<'a> {
     Int(i64),
     Text(std::borrow::Cow<'a, str>),
     Fields(&'a BTreeMap<String, String>),
-    /// The client has no such field; nobody knows what time it is where the caller is.
+    /// The client has no such field; nobody knows what time it is where the caller is; what is open does not open.
     Missing,
     /// A text that is not known, but for there being one: in a proof alone.
     Some,
@@ -83,6 +83,15 @@ impl<'a> World<'a> {
             Var::ScheduleReason(index) => {
                 word(self.closed(*index).map_or("open", |why| why.code()))
             }
+            Var::ScheduleOpensInDays(index) => {
+                self.opens(*index, |now, opens| Fact::Int(now.days_to(&opens)))
+            }
+            Var::ScheduleOpensDate(index) => {
+                self.opens(*index, |_, opens| Fact::Text(opens.date.to_string().into()))
+            }
+            Var::ScheduleOpensTime(index) => self.opens(*index, |_, opens| {
+                Fact::Text(format!("{:02}:{:02}", opens.hour, opens.minute).into())
+            }),
             Var::RosterOnDuty(index) => {
                 let count = self.rosters[*index].roster.on_duty(facts.now).count();
                 Fact::Int(i64::try_from(count).unwrap_or(i64::MAX))
@@ -120,6 +129,26 @@ impl<'a> World<'a> {
             Some(by_hand) => Some(Why::ByHand {
                 told: by_hand.told(&schedule.zone),
             }),
+        }
+    }
+
+    /// What is asked of the clock of the number now and at the moment a schedule opens. Missing: it is open, or stays closed as
+    /// far as one looks ahead.
+    fn opens(&self, index: usize, asked: impl Fn(Local, Local) -> Fact<'a>) -> Fact<'a> {
+        let now = self.facts.now;
+        match self.opens_at(index) {
+            Some(opens) if opens > now => asked(self.zone.local(now), self.zone.local(opens)),
+            _ => Fact::Missing,
+        }
+    }
+
+    /// When a schedule of the plan opens, now or later: what is set by hand is over in its time.
+    fn opens_at(&self, index: usize) -> Option<Wall> {
+        let (schedule, now) = (&self.schedules[index], self.facts.now);
+        match self.by_hand(index) {
+            None => schedule.opens_from(now),
+            Some(by_hand) if by_hand.set == Set::Open => Some(now),
+            Some(by_hand) => schedule.opens_from(by_hand.until),
         }
     }
 

@@ -33,6 +33,10 @@ pub(crate) enum Var {
     ClientField(String),
     ScheduleOpen(usize),
     ScheduleReason(usize),
+    /// When it opens next, by the clock of the number: see [`World::fact`](super::World::fact).
+    ScheduleOpensInDays(usize),
+    ScheduleOpensDate(usize),
+    ScheduleOpensTime(usize),
     RosterOnDuty(usize),
     RosterFirst(usize),
     NowHour,
@@ -60,6 +64,9 @@ pub(crate) enum Var {
 pub(crate) enum Depends {
     /// On the time, through a schedule of the plan.
     Schedule(usize),
+    /// On the time, through the hours a schedule of the plan has later: another moment, another answer, which no proof works
+    /// out.
+    Opening(usize),
     /// On the time, through the turns of a roster of the plan.
     Roster(usize),
     /// On the time, read so finely in the zone of the number.
@@ -77,6 +84,9 @@ impl Var {
     pub(crate) fn depends(&self) -> Depends {
         match self {
             Self::ScheduleOpen(index) | Self::ScheduleReason(index) => Depends::Schedule(*index),
+            Self::ScheduleOpensInDays(index)
+            | Self::ScheduleOpensDate(index)
+            | Self::ScheduleOpensTime(index) => Depends::Opening(*index),
             Self::RosterOnDuty(index) | Self::RosterFirst(index) => Depends::Roster(*index),
             Self::NowHour => Depends::Clock(Tick::Hour),
             Self::NowMinute => Depends::Clock(Tick::Minute),
@@ -333,10 +343,13 @@ impl Names<'_> {
 /// The schedule or roster of a parameter whose value is not looked at yet.
 const NOWHERE: usize = usize::MAX;
 
-fn of_schedule(index: usize) -> [(&'static str, Var, Type); 2] {
+fn of_schedule(index: usize) -> [(&'static str, Var, Type); 5] {
     [
         ("open", Var::ScheduleOpen(index), Type::Bool),
         ("reason", Var::ScheduleReason(index), Type::Word(&WHYS)),
+        ("opens_in_days", Var::ScheduleOpensInDays(index), Type::Int),
+        ("opens_date", Var::ScheduleOpensDate(index), Type::Text),
+        ("opens_time", Var::ScheduleOpensTime(index), Type::Text),
     ]
 }
 

@@ -5,25 +5,39 @@ use crate::flow::{AskOp, Assign, Assigned, DutyOp, PromiseOp, Question, What};
 use crate::line::{Utterance, shown};
 use crate::step::decision;
 
-/// Whether two operations do the same. Who stands in a roster is told apart, as who sits in a group is.
-pub(super) fn is_same((old, before): (&Side<'_>, &What), (new, after): (&Side<'_>, &What)) -> bool {
+/// Which schedules of two versions are the same, by their places in each.
+#[derive(Clone, Copy)]
+pub(super) struct Alike<'a> {
+    /// In whether they are open, and why not.
+    pub(super) hours: &'a dyn Fn(usize, usize) -> bool,
+    /// In when they open next.
+    pub(super) opening: &'a dyn Fn(usize, usize) -> bool,
+}
+
+/// Whether two operations do the same where schedules are alike by this. Who stands in a roster is told apart, as who sits in a group is.
+pub(super) fn is_same(
+    (old, before): (&Side<'_>, &What),
+    (new, after): (&Side<'_>, &What),
+    alike: Alike<'_>,
+) -> bool {
     let (lines, others) = (before.lines(), after.lines());
     let mut pairs = lines.iter().zip(&others);
     let said = lines.len() == others.len()
-        && pairs.all(|(line, other)| is_said_the_same((old, line), (new, other)));
-    said && does_the_same((old, before), (new, after))
+        && pairs.all(|(line, other)| is_said_the_same((old, line), (new, other), alike));
+    said && does_the_same((old, before), (new, after), alike)
 }
 
 /// Whether two lines are heard the same by every call.
 fn is_said_the_same(
     (old, before): (&Side<'_>, &[Utterance]),
     (new, after): (&Side<'_>, &[Utterance]),
+    alike: Alike<'_>,
 ) -> bool {
     let is_same = |(before, after): (&Utterance, &Utterance)| match (before, after) {
         (Utterance::Prompt(before), Utterance::Prompt(after)) => before == after,
         (Utterance::Value(before), Utterance::Value(after)) => {
             let spoken = old.number.locale == new.number.locale && before.manner == after.manner;
-            let value = is_told_the_same((old, &before.value), (new, &after.value));
+            let value = is_told_the_same((old, &before.value), (new, &after.value), alike);
             spoken && value && before.otherwise == after.otherwise
         }
         (Utterance::Prompt(_), Utterance::Value(_))
@@ -33,7 +47,11 @@ fn is_said_the_same(
 }
 
 /// The same of two operations that say the same.
-fn does_the_same((old, before): (&Side<'_>, &What), (new, after): (&Side<'_>, &What)) -> bool {
+fn does_the_same(
+    (old, before): (&Side<'_>, &What),
+    (new, after): (&Side<'_>, &What),
+    alike: Alike<'_>,
+) -> bool {
     match (before, after) {
         (What::Duty(before), What::Duty(after)) => {
             let of = |duty: &DutyOp| {
@@ -50,7 +68,7 @@ fn does_the_same((old, before): (&Side<'_>, &What), (new, after): (&Side<'_>, &W
         }
         (What::Ask(before), What::Ask(after)) => {
             let checked = match (&before.check, &after.check) {
-                (Some(before), Some(after)) => is_told_the_same((old, before), (new, after)),
+                (Some(before), Some(after)) => is_told_the_same((old, before), (new, after), alike),
                 (before, after) => before.is_none() && after.is_none(),
             };
             let of = |ask: &AskOp| (ask.name.clone(), ask.least, ask.phone);
@@ -62,7 +80,7 @@ fn does_the_same((old, before): (&Side<'_>, &What), (new, after): (&Side<'_>, &W
                 let value = match (&before.value, &after.value) {
                     (Assigned::Fixed(before), Assigned::Fixed(after)) => before == after,
                     (Assigned::Told(before), Assigned::Told(after)) => {
-                        is_told_the_same((old, before), (new, after))
+                        is_told_the_same((old, before), (new, after), alike)
                     }
                     (Assigned::Fixed(_), Assigned::Told(_))
                     | (Assigned::Told(_), Assigned::Fixed(_)) => false,
@@ -87,24 +105,31 @@ fn does_the_same((old, before): (&Side<'_>, &What), (new, after): (&Side<'_>, &W
 }
 
 /// Whether an expression comes to the same for every call at every hour: the same words about the same schedules, rosters
-/// and clock.
+/// and clock. When they open next is asked of the one hour.
 fn is_told_the_same(
     (old, before): (&Side<'_>, &Condition),
     (new, after): (&Side<'_>, &Condition),
+    alike: Alike<'_>,
 ) -> bool {
-    is_told_alike((old, before), (new, after), |a, b| {
-        old.plan.schedules.get(a) == new.plan.schedules.get(b)
-    })
+    let hours = |a, b| old.plan.schedules.get(a) == new.plan.schedules.get(b);
+    let alike = Alike {
+        hours: &hours,
+        ..alike
+    };
+    is_told_alike((old, before), (new, after), alike)
 }
 
 /// The same at one time, at which schedules are alike by this.
 pub(super) fn is_told_alike(
     (old, before): (&Side<'_>, &Condition),
     (new, after): (&Side<'_>, &Condition),
-    are_alike: impl Fn(usize, usize) -> bool,
+    alike: Alike<'_>,
 ) -> bool {
     let is_same = |(before, after): (&Var, &Var)| match (before.depends(), after.depends()) {
-        (Depends::Schedule(a), Depends::Schedule(b)) => are_alike(a, b),
+        (Depends::Schedule(a), Depends::Schedule(b)) => (alike.hours)(a, b),
+        (Depends::Opening(a), Depends::Opening(b)) => {
+            old.number.zone == new.number.zone && (alike.opening)(a, b)
+        }
         (Depends::Roster(a), Depends::Roster(b)) => {
             let (old, new) = (old.plan.rosters.get(a), new.plan.rosters.get(b));
             old.map(|it| &it.roster) == new.map(|it| &it.roster)

@@ -18,6 +18,8 @@ pub(super) struct Side<'a> {
     pub(super) number: &'a Number,
     /// Every condition a call may come to.
     pub(super) asked: Vec<(At, &'a Condition)>,
+    /// The schedules of which anything asks or says when they open next.
+    pub(super) openings: BTreeSet<usize>,
 }
 
 /// What is known of each condition over time, and what the schedules that are asked say.
@@ -37,6 +39,7 @@ pub(super) struct Told {
 pub(super) enum Word {
     Condition(Tri),
     Schedule(&'static str),
+    Opening(bool),
 }
 
 /// What every line says at one time: the conditions in order, then the schedules.
@@ -74,13 +77,13 @@ impl Answers {
             conditions: conditions
                 .filter_map(|(at, word)| match word {
                     Word::Condition(tri) => Some((*at, *tri)),
-                    Word::Schedule(_) => None,
+                    Word::Schedule(_) | Word::Opening(_) => None,
                 })
                 .collect(),
             schedules: schedules
                 .filter_map(|(index, word)| match word {
                     Word::Schedule(code) => Some((*index, *code)),
-                    Word::Condition(_) => None,
+                    Word::Condition(_) | Word::Opening(_) => None,
                 })
                 .collect(),
         }
@@ -93,6 +96,7 @@ impl<'a> Side<'a> {
             plan,
             number,
             asked: Vec::new(),
+            openings: BTreeSet::new(),
         };
         // The exits of queues lead on too: everything that can be reached.
         let starts = std::iter::once(number.entry).chain(number.busy_entry);
@@ -103,6 +107,12 @@ impl<'a> Side<'a> {
             if let What::When { condition, .. } = &op.what {
                 side.asked.push((at, condition));
             }
+            let vars = op.what.expressions().into_iter().flat_map(|it| &it.vars);
+            side.openings
+                .extend(vars.filter_map(|(_, var)| match var.depends() {
+                    Depends::Opening(index) => Some(index),
+                    _ => None,
+                }));
             let ways = op.what.edges(at).into_iter().map(|edge| edge.to);
             left.extend(ways.filter(|to| seen.insert(*to)));
         }

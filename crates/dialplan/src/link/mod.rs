@@ -19,7 +19,7 @@ use gudok_model::{GroupId, Name, Owed, PhoneNumber, QueueId, QueueSettings};
 pub(crate) use calendar::CalendarUse;
 pub(crate) use roster::PlanRoster;
 
-use crate::condition::{Condition, Names, Var, Wanted};
+use crate::condition::{Condition, Depends, Names, Wanted};
 use crate::draft::{
     Action, Branch, Draft, DraftOwed, DraftQueueStep, DraftStep, DraftSubflow, ParamKind, Params,
 };
@@ -267,8 +267,8 @@ impl<'a> Linker<'a, '_, '_> {
         let condition = Condition::compile(word, wanted, &names, env, self.problems)?;
         let condition = self.given(word, condition, wanted, checks)?;
         for (_, var) in &condition.vars {
-            if let Var::ScheduleOpen(index) | Var::ScheduleReason(index) = var {
-                self.used.push(*index);
+            if let Depends::Schedule(index) | Depends::Opening(index) = var.depends() {
+                self.used.push(index);
             }
         }
         Some(condition)

@@ -214,6 +214,19 @@ impl<'p> Timelines<'p> {
         Arc::clone(line)
     }
 
+    /// When a schedule opens next, from each moment on; None: it is open, or stays closed.
+    pub(crate) fn opening(&mut self, index: usize) -> Vec<(Wall, Option<Wall>)> {
+        let mut next = self.plan.schedules[index].opens_from(self.to);
+        let mut out = Vec::new();
+        for (at, code) in self.schedule(index).iter().rev() {
+            let is_open = *code == "open";
+            out.push((*at, next.filter(|_| !is_open)));
+            next = if is_open { Some(*at) } else { next };
+        }
+        out.reverse();
+        out
+    }
+
     /// None: it is too much work.
     fn worked_out(
         &mut self,

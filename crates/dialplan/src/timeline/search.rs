@@ -42,7 +42,7 @@ impl Asked {
                     asked.days |= tick == Tick::Day;
                     asked.tick = asked.tick.max(Some(tick));
                 }
-                Depends::Caller | Depends::Called | Depends::Call => {}
+                Depends::Opening(_) | Depends::Caller | Depends::Called | Depends::Call => {}
             }
         }
         asked

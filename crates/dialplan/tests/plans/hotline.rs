@@ -17,7 +17,7 @@ fn the_hotline_loads_without_a_warning() {
     assert_eq!(warnings, Vec::<String>::new());
     let plan = loaded.plan;
     let prompts: Vec<_> = plan.prompts().keys().map(|name| &**name).collect();
-    insta::assert_snapshot!(prompts.join(" "), @"all_busy beep callback_promise duty_ack duty_transfer emergency goodbye greeting holiday_closed music night_closed notice overflow_transfer please_wait technical_problem vip_greeting voicemail_intro voicemail_thanks");
+    insta::assert_snapshot!(prompts.join(" "), @"all_busy beep callback_promise dg_1 dg_10 dg_11 dg_12 dg_13 dg_14 dg_15 dg_16 dg_17 dg_18 dg_19 dg_2 dg_20 dg_3 dg_30 dg_4 dg_5 dg_6 dg_7 dg_8 dg_9 digit_eight digit_five digit_four digit_nine digit_one digit_seven digit_six digit_three digit_two digit_zero duty_ack duty_transfer emergency goodbye greeting holiday_closed hour_few hour_many hour_one minute_acc minute_few minute_many month_1 month_10 month_11 month_12 month_2 month_3 month_4 month_5 month_6 month_7 month_8 month_9 music n_10 n_11 n_12 n_13 n_14 n_15 n_16 n_17 n_18 n_19 n_1a n_20 n_2f n_30 n_40 n_50 night_closed notice opens_at opens_today opens_tomorrow overflow_transfer please_wait sharp technical_problem vip_greeting voicemail_intro voicemail_thanks");
     insta::assert_debug_snapshot!(plan.external_numbers(), @r"
     {
         +7999•••0101,
@@ -172,7 +172,15 @@ fn an_anonymous_caller_at_night() {
       8800.toml:148:1 [play] фразы: night_closed
     Play { prompts: ["night_closed"], notice: false }
       8800.toml:148:1 [played] доиграно
-      8800.toml:151:1 [goto] переход в ветку «message»
+      8800.toml:151:1 [call] вызов подветки «opening»
+      8800.toml:177:1 (вызов 8800.toml:151:1) [condition_false] неверно: schedule.office.opens_in_days == 0 (schedule.office.opens_in_days = 1)
+      8800.toml:181:1 (вызов 8800.toml:151:1) [condition_true] верно: schedule.office.opens_in_days == 1 (schedule.office.opens_in_days = 1)
+      8800.toml:182:11 (вызов 8800.toml:151:1) [play] фразы: opens_tomorrow, time(schedule.office.opens_time)
+      8800.toml:182:11 (вызов 8800.toml:151:1) [said] говорим time(schedule.office.opens_time): «девять часов ровно»
+    Play { prompts: ["opens_tomorrow", "digit_nine", "hour_many", "sharp"], notice: false }
+      8800.toml:182:11 (вызов 8800.toml:151:1) [played] доиграно
+      8800.toml:185:1 (вызов 8800.toml:151:1) [condition_false] неверно: schedule.office.opens_in_days > 1 (schedule.office.opens_in_days = 1)
+      8800.toml:154:1 [goto] переход в ветку «message»
       8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
     Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
       8800.toml:111:1 [played] доиграно
@@ -196,8 +204,20 @@ fn a_caller_in_the_new_year_holidays() {
       8800.toml:137:1 [looked_up] поиск клиента окончен
       8800.toml:140:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
       8800.toml:144:1 [condition_true] верно: schedule.office.reason == "holiday" (график «office» закрыт: 4 января — нерабочий праздничный день (Новогодние каникулы))
-      8800.toml:145:11 [close] закрывающая фраза: holiday_closed, goodbye (причина: holiday)
-    Close { prompts: ["holiday_closed", "goodbye"], reason: "holiday" }
+      8800.toml:145:11 [play] фразы: holiday_closed
+    Play { prompts: ["holiday_closed"], notice: false }
+      8800.toml:145:11 [played] доиграно
+      8800.toml:145:42 [call] вызов подветки «opening»
+      8800.toml:177:1 (вызов 8800.toml:145:42) [condition_false] неверно: schedule.office.opens_in_days == 0 (schedule.office.opens_in_days = 6)
+      8800.toml:181:1 (вызов 8800.toml:145:42) [condition_false] неверно: schedule.office.opens_in_days == 1 (schedule.office.opens_in_days = 6)
+      8800.toml:185:1 (вызов 8800.toml:145:42) [condition_true] верно: schedule.office.opens_in_days > 1 (schedule.office.opens_in_days = 6)
+      8800.toml:186:11 (вызов 8800.toml:145:42) [play] фразы: opens_at, time(schedule.office.opens_time), date(schedule.office.opens_date)
+      8800.toml:186:11 (вызов 8800.toml:145:42) [said] говорим time(schedule.office.opens_time): «десять часов ровно»
+      8800.toml:186:11 (вызов 8800.toml:145:42) [said] говорим date(schedule.office.opens_date): «десятого января»
+    Play { prompts: ["opens_at", "n_10", "hour_many", "sharp", "dg_10", "month_1"], notice: false }
+      8800.toml:186:11 (вызов 8800.toml:145:42) [played] доиграно
+      8800.toml:145:64 [close] закрывающая фраза: goodbye (причина: holiday)
+    Close { prompts: ["goodbye"], reason: "holiday" }
     "#);
 }
 
@@ -206,15 +226,15 @@ fn the_emergency_line_at_night() {
     let plan = loaded(&hotline()).plan;
     let call = Call::at("+78001234568", "2026-01-05T03:05");
     insta::assert_snapshot!(call.story(&plan, &[NoOperators, NotAnswered]), @r#"
-      8800.toml:155:1 [play] фразы: emergency, notice (уведомление о записи)
+      8800.toml:158:1 [play] фразы: emergency, notice (уведомление о записи)
     Play { prompts: ["emergency", "notice"], notice: true }
-      8800.toml:155:1 [played] доиграно
-      8800.toml:159:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+      8800.toml:158:1 [played] доиграно
+      8800.toml:162:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
     AwaitLookup { deadline: 800ms }
-      8800.toml:159:1 [looked_up] поиск клиента окончен
-      8800.toml:162:1 [queue] очередь «tech», приоритет 9, ждать до 60 с
+      8800.toml:162:1 [looked_up] поиск клиента окончен
+      8800.toml:165:1 [queue] очередь «tech», приоритет 9, ждать до 60 с
     Queue { queue: tech, priority: 9, wait_max: 60s, leave_empty: true, music: "music", announce: None, keys: None }
-      8800.toml:162:1 [no_operators] очередь «tech»: в группе никого нет
+      8800.toml:165:1 [no_operators] очередь «tech»: в группе никого нет
       8800.toml:103:1 [play] фразы: duty_transfer
     Play { prompts: ["duty_transfer"], notice: false }
       8800.toml:103:1 [played] доиграно

@@ -9,6 +9,7 @@ mod hotline;
 mod keys;
 mod large;
 mod mutated;
+mod opening;
 mod params;
 mod problems;
 mod rosters;

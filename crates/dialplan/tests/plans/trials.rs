@@ -58,51 +58,63 @@ fn a_changed_schedule_is_refused_with_the_test_that_fails() {
         .text
         .replace("mon-fri 09:00-20:00", "mon-fri 09:00-19:00");
     insta::assert_snapshot!(refused(&sources), @r#"
-test_failed
+    test_failed
 
-  × тест «обычный вторник: в 19:30 ещё открыто» не прошёл: ожидалось flow = ["main"], а вышло:
-  │ ["night", "message"]
-    ╭─[8800.test.toml:81:19]
- 80 │ given = { from = "+79990000042", to = "+78001234567", at = "2026-11-10T19:30" }
- 81 │ expect = { flow = "main", ends = "operator" }
-    ·                   ──────
- 82 │
-    ╰────
+      × тест «обычный вторник: в 19:30 ещё открыто» не прошёл: ожидалось flow = ["main"], а вышло:
+      │ ["night", "opening", "message"]
+        ╭─[8800.test.toml:91:19]
+     90 │ given = { from = "+79990000042", to = "+78001234567", at = "2026-11-10T19:30" }
+     91 │ expect = { flow = "main", ends = "operator" }
+        ·                   ──────
+     92 │
+        ╰────
 
-  как шёл вызов:
-    8800.toml:12:12: неверно: schedule.office.open (график «office» закрыт: 19:30, вторник,
-  рабочие часы 09:00–19:00)
-    8800.toml:14:15: переход в ветку «night»
-    8800.toml:133:1: фразы: greeting, notice (уведомление о записи)
-    8800.toml:133:1: доиграно
-    8800.toml:137:1: ждём поиск клиента, не дольше 800 мс от начала звонка
-    8800.toml:137:1: поиск клиента окончен
-    8800.toml:140:1: неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
-    8800.toml:144:1: неверно: schedule.office.reason == "holiday" (график «office» закрыт: 19:30,
-  вторник, рабочие часы 09:00–19:00)
-    8800.toml:148:1: фразы: night_closed
-    8800.toml:148:1: доиграно
-    8800.toml:151:1: переход в ветку «message»
-    8800.toml:111:1: голосовое сообщение до 120 с
-    8800.toml:111:1: доиграно
-    8800.toml:115:1: закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
-  [en] test "обычный вторник: в 19:30 ещё открыто" failed: expected flow = ["main"], got ["night",
-  "message"]
+      как шёл вызов:
+        8800.toml:12:12: неверно: schedule.office.open (график «office» закрыт: 19:30, вторник,
+      рабочие часы 09:00–19:00)
+        8800.toml:14:15: переход в ветку «night»
+        8800.toml:133:1: фразы: greeting, notice (уведомление о записи)
+        8800.toml:133:1: доиграно
+        8800.toml:137:1: ждём поиск клиента, не дольше 800 мс от начала звонка
+        8800.toml:137:1: поиск клиента окончен
+        8800.toml:140:1: неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
+        8800.toml:144:1: неверно: schedule.office.reason == "holiday" (график «office» закрыт: 19:30,
+      вторник, рабочие часы 09:00–19:00)
+        8800.toml:148:1: фразы: night_closed
+        8800.toml:148:1: доиграно
+        8800.toml:151:1: вызов подветки «opening»
+        8800.toml:177:1 (вызов 8800.toml:151:1): неверно: schedule.office.opens_in_days == 0
+      (schedule.office.opens_in_days = 1)
+        8800.toml:181:1 (вызов 8800.toml:151:1): верно: schedule.office.opens_in_days == 1
+      (schedule.office.opens_in_days = 1)
+        8800.toml:182:11 (вызов 8800.toml:151:1): фразы: opens_tomorrow,
+      time(schedule.office.opens_time)
+        8800.toml:182:11 (вызов 8800.toml:151:1): говорим time(schedule.office.opens_time): «девять
+      часов ровно»
+        8800.toml:182:11 (вызов 8800.toml:151:1): доиграно
+        8800.toml:185:1 (вызов 8800.toml:151:1): неверно: schedule.office.opens_in_days > 1
+      (schedule.office.opens_in_days = 1)
+        8800.toml:154:1: переход в ветку «message»
+        8800.toml:111:1: голосовое сообщение до 120 с
+        8800.toml:111:1: доиграно
+        8800.toml:115:1: закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
+      [en] test "обычный вторник: в 19:30 ещё открыто" failed: expected flow = ["main"], got ["night",
+      "opening", "message"]
 
-test_failed
+    test_failed
 
-  × тест «обычный вторник: в 19:30 ещё открыто» не прошёл: ожидалось ends = "operator", а вышло:
-  │ "voicemail"
-    ╭─[8800.test.toml:81:34]
- 80 │ given = { from = "+79990000042", to = "+78001234567", at = "2026-11-10T19:30" }
- 81 │ expect = { flow = "main", ends = "operator" }
-    ·                                  ──────────
- 82 │
-    ╰────
+      × тест «обычный вторник: в 19:30 ещё открыто» не прошёл: ожидалось ends = "operator", а вышло:
+      │ "voicemail"
+        ╭─[8800.test.toml:91:34]
+     90 │ given = { from = "+79990000042", to = "+78001234567", at = "2026-11-10T19:30" }
+     91 │ expect = { flow = "main", ends = "operator" }
+        ·                                  ──────────
+     92 │
+        ╰────
 
-  [en] test "обычный вторник: в 19:30 ещё открыто" failed: expected ends = "operator", got
-  "voicemail"
-"#);
+      [en] test "обычный вторник: в 19:30 ещё открыто" failed: expected ends = "operator", got
+      "voicemail"
+    "#);
 }
 
 #[test]
@@ -403,7 +415,7 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
 
       возможно, вы имели в виду: night
       допустимо: @+78001234567, busy, duty, emergency, last_resort, main, message, night, overflow,
-      refuse
+      refuse, opening
       [en] unknown flow "nigt"
 
     unknown_word
@@ -429,9 +441,6 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду: greeting
-      допустимо: all_busy, beep, callback_promise, duty_ack, duty_transfer, emergency, goodbye,
-      greeting, holiday_closed, music, night_closed, notice, overflow_transfer, please_wait,
-      technical_problem, vip_greeting, voicemail_intro, voicemail_thanks
       [en] unknown prompt "greting"
 
     unknown_word

@@ -109,18 +109,18 @@ fn the_hotline_ends_as_it_says() {
     let plan = loaded(&hotline()).plan;
     let coverage = plan.coverage(Horizon::from_date("2026-12-28").expect("a date").days(8));
     insta::assert_snapshot!(told(&coverage), @r#"
-Горячая линия: cells 8
-  540 min {External { number: "+7999•••0101" }, Voicemail}
-  660 min {Queue { queue: "reserve" }, Queue { queue: "tech" }, External { number: "+7999•••0101" }, Voicemail, Closed { reason: "all_busy", place: "8800.toml:121:11" }, Closed { reason: "all_busy", place: "8800.toml:124:1" }, Closed { reason: "blocked", place: "8800.toml:128:1" }}
-  780 min {External { number: "+7999•••0101" }, Voicemail}
-  660 min {Queue { queue: "reserve" }, Queue { queue: "tech" }, External { number: "+7999•••0101" }, Voicemail, Closed { reason: "all_busy", place: "8800.toml:121:11" }, Closed { reason: "all_busy", place: "8800.toml:124:1" }, Closed { reason: "blocked", place: "8800.toml:128:1" }}
-  780 min {External { number: "+7999•••0101" }, Voicemail}
-  300 min {Queue { queue: "reserve" }, Queue { queue: "tech" }, External { number: "+7999•••0101" }, Voicemail, Closed { reason: "all_busy", place: "8800.toml:121:11" }, Closed { reason: "all_busy", place: "8800.toml:124:1" }, Closed { reason: "blocked", place: "8800.toml:128:1" }}
-  2040 min {External { number: "+7999•••0101" }, Voicemail}
-  5760 min {External { number: "+7999•••0101" }, Closed { reason: "holiday", place: "8800.toml:145:11" }}
-Аварийная линия: cells 1
-  11520 min {Queue { queue: "tech" }, External { number: "+7999•••0101" }}
-"#);
+    Горячая линия: cells 8
+      540 min {External { number: "+7999•••0101" }, Voicemail}
+      660 min {Queue { queue: "reserve" }, Queue { queue: "tech" }, External { number: "+7999•••0101" }, Voicemail, Closed { reason: "all_busy", place: "8800.toml:121:11" }, Closed { reason: "all_busy", place: "8800.toml:124:1" }, Closed { reason: "blocked", place: "8800.toml:128:1" }}
+      780 min {External { number: "+7999•••0101" }, Voicemail}
+      660 min {Queue { queue: "reserve" }, Queue { queue: "tech" }, External { number: "+7999•••0101" }, Voicemail, Closed { reason: "all_busy", place: "8800.toml:121:11" }, Closed { reason: "all_busy", place: "8800.toml:124:1" }, Closed { reason: "blocked", place: "8800.toml:128:1" }}
+      780 min {External { number: "+7999•••0101" }, Voicemail}
+      300 min {Queue { queue: "reserve" }, Queue { queue: "tech" }, External { number: "+7999•••0101" }, Voicemail, Closed { reason: "all_busy", place: "8800.toml:121:11" }, Closed { reason: "all_busy", place: "8800.toml:124:1" }, Closed { reason: "blocked", place: "8800.toml:128:1" }}
+      2040 min {External { number: "+7999•••0101" }, Voicemail}
+      5760 min {External { number: "+7999•••0101" }, Closed { reason: "holiday", place: "8800.toml:145:64" }}
+    Аварийная линия: cells 1
+      11520 min {Queue { queue: "tech" }, External { number: "+7999•••0101" }}
+    "#);
 }
 
 /// Every gap and every seam of a plan's first number from a date on: when, why, where.
