@@ -121,6 +121,13 @@ fn every_version_is_on_record_and_one_goes_back_by_a_command_and_stays_back() ->
     verb(&daemon, &["plans", "show", "1", "--out", "first"])?;
     let saved = std::fs::read_to_string(daemon.folder.path("first/8800.toml"))?;
     assert_eq!(saved, plans::only_says("night_closed"));
+    let in_force = verb(&daemon, &["plans", "print"])?;
+    assert!(
+        in_force.contains("close = [\"night_closed\"]"),
+        "{in_force}"
+    );
+    assert_eq!(verb(&daemon, &["plans", "print", "first"])?, in_force);
+    assert_ne!(verb(&daemon, &["plans", "print", "dialplans"])?, in_force);
 
     // Neither a signal, sent for a certificate perhaps, nor a crash brings back what was gone back from.
     daemon.reload()?;

@@ -101,6 +101,17 @@ impl Holidays {
         self.days.get(&date)?[week.index()].as_ref()
     }
 
+    /// Every date it says something of, in order, with what it says to those who work five days and to those who work six.
+    pub fn dates(&self) -> impl Iterator<Item = (Date, [Option<&Day>; 2])> {
+        let dates = self.days.iter();
+        dates.map(|(date, [five, six])| (*date, [five.as_ref(), six.as_ref()]))
+    }
+
+    /// Every year there is something for, provisional or not, in order.
+    pub fn years(&self) -> impl Iterator<Item = i16> {
+        self.years.iter().copied()
+    }
+
     /// Whether there is anything for that year, provisional or not.
     pub fn covers(&self, year: i16) -> bool {
         self.years.contains(&year)

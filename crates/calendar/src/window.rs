@@ -115,6 +115,11 @@ impl Span {
         Self::new(from, to).ok_or(WindowError::Empty { at: whole })
     }
 
+    /// As [`Span::parse`] reads it: `22:00-08:00`.
+    pub fn written(self) -> String {
+        self.to_string().replace('–', "-")
+    }
+
     /// Minute of the day it begins at.
     pub fn from(self) -> u16 {
         self.from
@@ -162,6 +167,20 @@ impl Window {
     /// The hours.
     pub fn span(&self) -> Span {
         self.span
+    }
+
+    /// As [`Window::parse`] reads it: `mon,tue,sat 22:00-08:00`, `daily 00:00-24:00`.
+    pub fn written(&self) -> String {
+        let named = WEEKDAYS.iter().zip(self.days);
+        let named: Vec<&str> = named
+            .filter(|(_, is)| *is)
+            .map(|((en, _), _)| *en)
+            .collect();
+        let days = match named.len() {
+            7 => DAILY[0].to_owned(),
+            _ => named.join(","),
+        };
+        format!("{days} {}", self.span.written())
     }
 
     /// Whether it begins on this day of the week.

@@ -434,6 +434,12 @@ pub(crate) struct Plans {
 pub(crate) enum PlansVerb {
     /// Файлы версии.
     Show(ShowPlan),
+    /// Весь план одним файлом, в одном порядке и с обычными значениями на виду: сравнить, прислать, прочесть целиком.
+    Print {
+        /// Папка с планом; без неё, или running, — план, который вступил в силу последним.
+        #[arg(value_name = "ПАПКА", default_value = "running")]
+        plan: String,
+    },
 }
 
 /// `plans show`.

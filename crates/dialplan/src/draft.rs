@@ -12,10 +12,10 @@ use crate::memory::{Kind, Value};
 use crate::plan::Choice;
 use crate::reader::is_slug;
 use crate::survey::Survey;
-use crate::text::{Spot, Word};
+use crate::text::{Place, Word};
 
-/// Everything all files say.
-#[derive(Default)]
+/// Everything all files say. Two are equal when they say the same, wherever it stands.
+#[derive(PartialEq, Default)]
 pub(crate) struct Draft {
     pub(crate) numbers: Vec<DraftNumber>,
     pub(crate) schedules: BTreeMap<Name, DraftSchedule>,
@@ -30,8 +30,9 @@ pub(crate) struct Draft {
     pub(crate) dispositions: Vec<Choice>,
 }
 
+#[derive(PartialEq)]
 pub(crate) struct DraftNumber {
-    pub(crate) dids: Vec<(PhoneNumber, Spot)>,
+    pub(crate) dids: Vec<(PhoneNumber, Place)>,
     pub(crate) label: Option<String>,
     pub(crate) project: ProjectId,
     pub(crate) trunk: Option<TrunkId>,
@@ -45,23 +46,27 @@ pub(crate) struct DraftNumber {
     pub(crate) after_hours: Option<Word>,
     pub(crate) busy: Option<Word>,
     pub(crate) allow_closed: Option<Vec<Word>>,
-    pub(crate) at: Spot,
+    pub(crate) at: Place,
 }
 
+#[derive(PartialEq)]
 pub(crate) struct DraftSchedule {
     pub(crate) schedule: Schedule,
     pub(crate) holidays: Option<Word>,
-    pub(crate) at: Spot,
+    pub(crate) at: Place,
 }
 
 /// Every `[[holidays]]` of one calendar.
-#[derive(Default)]
+#[derive(PartialEq, Default)]
 pub(crate) struct DraftCalendar {
     pub(crate) days: Holidays,
+    /// Where the days of each year are taken from: a text of each `[[holidays]]`.
+    pub(crate) sources: BTreeMap<i16, Vec<String>>,
     /// The calendar whose days it has besides its own.
     pub(crate) extends: Option<Word>,
 }
 
+#[derive(PartialEq)]
 pub(crate) struct DraftRoster {
     pub(crate) people: Vec<Person>,
     pub(crate) turns: Turns,
@@ -71,45 +76,51 @@ pub(crate) struct DraftRoster {
     pub(crate) hours: Schedule,
     /// Within which time a shift is to be accepted; None: it passes by the clock.
     pub(crate) accept_within: Option<Duration>,
-    pub(crate) at: Spot,
+    pub(crate) at: Place,
 }
 
 /// Where the turns of a roster are.
+#[derive(PartialEq)]
 pub(crate) enum Turns {
     Here(Vec<Turn>),
     /// In a table beside the plan that is read when all files are known.
     Sheet(Word),
 }
 
+#[derive(PartialEq)]
 pub(crate) struct DraftGroup {
     pub(crate) settings: GroupSettings,
-    pub(crate) at: Spot,
+    pub(crate) at: Place,
 }
 
+#[derive(PartialEq)]
 pub(crate) struct DraftQueue {
     pub(crate) settings: QueueSettings,
     pub(crate) group: Word,
     /// The groups of its ladder, as they are written.
     pub(crate) added: Vec<Word>,
     pub(crate) survey: Option<Word>,
-    pub(crate) at: Spot,
+    pub(crate) at: Place,
 }
 
+#[derive(PartialEq)]
 pub(crate) struct DraftSurvey {
     pub(crate) survey: Survey,
-    pub(crate) at: Spot,
+    pub(crate) at: Place,
 }
 
+#[derive(PartialEq)]
 pub(crate) struct DraftFlow {
     pub(crate) steps: Vec<DraftStep>,
-    pub(crate) at: Spot,
+    pub(crate) at: Place,
 }
 
 /// A flow that is called with parameters and comes back.
+#[derive(PartialEq)]
 pub(crate) struct DraftSubflow {
     pub(crate) params: Params,
     pub(crate) steps: Vec<DraftStep>,
-    pub(crate) at: Spot,
+    pub(crate) at: Place,
 }
 
 /// The parameters of a sub-flow.
@@ -128,12 +139,14 @@ pub(crate) enum ParamKind {
     Schedule,
 }
 
+#[derive(PartialEq)]
 pub(crate) struct DraftStep {
     pub(crate) action: Action,
     /// The key that makes it what it is.
-    pub(crate) at: Spot,
+    pub(crate) at: Place,
 }
 
+#[derive(PartialEq)]
 pub(crate) enum Action {
     Play {
         prompts: Vec<DraftUtterance>,
@@ -182,12 +195,14 @@ pub(crate) enum Action {
 }
 
 /// One thing that callers hear.
+#[derive(PartialEq)]
 pub(crate) enum DraftUtterance {
     Prompt(Name),
     Value(Box<DraftSay>),
 }
 
 /// A value in words.
+#[derive(PartialEq)]
 pub(crate) struct DraftSay {
     /// As the language calls it: `ticket`.
     pub(crate) word: &'static str,
@@ -211,12 +226,14 @@ impl From<&str> for DraftUtterance {
 }
 
 /// Who owes what is promised, and within what time.
+#[derive(PartialEq)]
 pub(crate) struct DraftOwed {
     pub(crate) group: Option<Word>,
     pub(crate) within: Duration,
 }
 
 /// What a menu and a question have in common.
+#[derive(PartialEq)]
 pub(crate) struct DraftQuestion {
     pub(crate) prompts: Vec<DraftUtterance>,
     pub(crate) keys: Keys,
@@ -226,11 +243,13 @@ pub(crate) struct DraftQuestion {
     pub(crate) otherwise: Option<Branch>,
 }
 
+#[derive(PartialEq)]
 pub(crate) struct DraftMenu {
     pub(crate) question: DraftQuestion,
     pub(crate) keys: Vec<(char, Branch)>,
 }
 
+#[derive(PartialEq)]
 pub(crate) struct DraftAsk {
     pub(crate) name: Name,
     pub(crate) question: DraftQuestion,
@@ -239,18 +258,21 @@ pub(crate) struct DraftAsk {
 }
 
 /// A step that goes through a sub-flow and on.
+#[derive(PartialEq)]
 pub(crate) struct DraftCall {
     pub(crate) name: Word,
     pub(crate) with: Vec<(Word, DraftArgument)>,
 }
 
 /// What a parameter is given: a value of the text, or the name of a parameter of the caller's own (`param.X`).
+#[derive(PartialEq)]
 pub(crate) struct DraftArgument {
     pub(crate) value: Value,
-    pub(crate) at: Spot,
+    pub(crate) at: Place,
 }
 
 /// The offer to call back.
+#[derive(PartialEq)]
 pub(crate) struct DraftCallback {
     pub(crate) group: Word,
     pub(crate) within: Duration,
@@ -267,12 +289,14 @@ pub(crate) struct DraftCallback {
 }
 
 /// What a variable is set to.
+#[derive(PartialEq)]
 pub(crate) enum DraftValue {
     Fixed(Value),
     /// An expression.
     Told(Word),
 }
 
+#[derive(PartialEq)]
 pub(crate) struct DraftQueueStep {
     pub(crate) queue: Word,
     pub(crate) priority: u8,
@@ -289,6 +313,7 @@ pub(crate) struct DraftQueueStep {
 }
 
 /// Where a condition or a key leads.
+#[derive(PartialEq)]
 pub(crate) enum Branch {
     Flow(Word),
     Steps(Vec<DraftStep>),

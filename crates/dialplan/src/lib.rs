@@ -8,7 +8,8 @@
 //! Before a plan comes into force, [`accept`](accept::accept) runs the tests beside it (`trial`) and proves that no hour of
 //! the next year is left unanswered ([`coverage`]; `timeline` knows what conditions come to over time). [`difference`] tells what a
 //! version does otherwise than another; [`shadow`] runs one beside the other on the calls that come.
-//! What may stand where is said once, in `shape`: the reader goes by it, and the [`schema`] for editors is made of it.
+//! What may stand where is said once, in `shape`: the reader goes by it, and the [`schema`] for editors is made of it;
+//! [`print`](mod@print) writes a draft back as one document.
 //! The way of a call: `step` walks the flows, [`pressing`] takes the caller's keys, [`mod@survey`] asks after the talk, `words` says
 //! why. The language is described in `dialplans/README.md`.
 //!
@@ -33,6 +34,7 @@ pub mod load;
 pub mod memory;
 pub mod plan;
 pub mod pressing;
+pub mod print;
 pub mod problem;
 mod promise;
 mod prompts;

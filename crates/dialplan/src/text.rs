@@ -1,5 +1,5 @@
 //! The admin's files and the list of what is wrong with them.
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use gudok_model::Name;
@@ -20,11 +20,42 @@ pub(crate) struct Spot {
     pub(crate) span: Range<usize>,
 }
 
-/// A word of the admin's and where it stands.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// Where something of a draft stands. No part of what it says: two drafts are equal when they say the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Place(Spot);
+
+impl PartialEq for Place {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl From<Spot> for Place {
+    fn from(at: Spot) -> Self {
+        Self(at)
+    }
+}
+
+impl Deref for Place {
+    type Target = Spot;
+
+    fn deref(&self) -> &Spot {
+        &self.0
+    }
+}
+
+/// A word of the admin's and where it stands. It is the same word wherever it stands.
+#[derive(Clone, Debug)]
 pub(crate) struct Word {
     pub(crate) text: String,
     pub(crate) at: Spot,
+}
+
+impl PartialEq for Word {
+    fn eq(&self, other: &Self) -> bool {
+        let (Self { text, at: _ }, Self { text: same, at: _ }) = (self, other);
+        text == same
+    }
 }
 
 /// A place at which something was laid out, and the calls of sub-flows through which it came there: the innermost first.

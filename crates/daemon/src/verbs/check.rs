@@ -62,27 +62,34 @@ pub(crate) fn check(path: &Path, against: Option<&str>) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// The plan of a folder, or the one that came into force last: of the history, or of the journal where there is none yet.
+/// The plan of a folder, or the one that came into force last.
 fn other(config: &Config, against: &str) -> anyhow::Result<Plan> {
     if against != RUNNING {
         let read = plans::read(Path::new(against));
         let (_, loaded) = read.map_err(|error| Refused(error.render()))?;
         return Ok(loaded.plan);
     }
-    let sources = match last_version(config)? {
-        Some(last) => last.files(),
-        None => {
-            let last = versions::last_in_journal(&config.paths.journal).map(|(_, files)| files);
-            let last = last.context(
-                "--against running: нет ни одной версии плана; демон ещё не запускался?",
-            )?;
-            last.into_iter().map(Source::from).collect()
-        }
-    };
-    let loaded = load(&sources).map_err(|_| {
-        anyhow!("--against running: действующий план этой версией Гудка не читается")
-    })?;
+    let loaded = load(&running(config)?)
+        .map_err(|_| anyhow!("running: действующий план этой версией Гудка не читается"))?;
     Ok(loaded.plan)
+}
+
+/// The files of the plan that came into force last: of the history, or of the journal where there is none yet.
+fn running(config: &Config) -> anyhow::Result<Vec<Source>> {
+    if let Some(last) = last_version(config)? {
+        return Ok(last.files());
+    }
+    let last = versions::last_in_journal(&config.paths.journal).map(|(_, files)| files);
+    let last = last.context("running: нет ни одной версии плана; демон ещё не запускался?")?;
+    Ok(last.into_iter().map(Source::from).collect())
+}
+
+/// The files of a folder, or of the plan that came into force last.
+pub(super) fn files_of(config: &Config, plan: &str) -> anyhow::Result<Vec<Source>> {
+    match plan {
+        RUNNING => running(config),
+        folder => plans::sources(Path::new(folder)).map_err(|it| Refused(it.render()).into()),
+    }
 }
 
 /// The plan in force.

@@ -7,12 +7,14 @@ use gudok_calendar::Overrides;
 use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::load::load;
 use gudok_dialplan::plan::Plan;
+use gudok_dialplan::print::printed;
 use gudok_store::Store;
 use gudok_store::versions::VERSIONS_MAX;
 
+use super::check::files_of;
 use super::{Refused, block_on, open_store, schedule};
 use crate::changes::{Change, Told};
-use crate::cli::{Plans, Reason, ShowPlan};
+use crate::cli::{Plans, PlansVerb, Reason, ShowPlan};
 use crate::config::{self, Config};
 use crate::versions::{self, Edition, Origin, Version, Why};
 use crate::{clock, control, plans};
@@ -74,13 +76,24 @@ pub(super) fn ask(path: &Path, json: bool, change: &Change) -> anyhow::Result<Ex
 
 pub(crate) fn plans(path: &Path, arguments: &Plans) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
+    if let Some(PlansVerb::Print { plan }) = &arguments.verb {
+        return print(&config, plan);
+    }
     block_on(async {
         let store = open_store(&config).await?;
         match &arguments.verb {
-            Some(crate::cli::PlansVerb::Show(it)) => show(&store, it).await,
-            None => list(&config, &store, arguments).await,
+            Some(PlansVerb::Show(it)) => show(&store, it).await,
+            _ => list(&config, &store, arguments).await,
         }
     })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// As one document.
+fn print(config: &Config, plan: &str) -> anyhow::Result<ExitCode> {
+    let files = files_of(config, plan)?;
+    let text = printed(&files).map_err(|why| Refused(why.to_string()))?;
+    say!("{}", text.trim_end());
     Ok(ExitCode::SUCCESS)
 }
 

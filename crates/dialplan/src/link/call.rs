@@ -217,7 +217,7 @@ impl<'a> Linker<'a, '_, '_> {
         };
         let word = Word {
             text: text.clone(),
-            at: at.clone(),
+            at: (**at).clone(),
         };
         let known = match kind {
             ParamKind::Flag | ParamKind::Int | ParamKind::Text => true,

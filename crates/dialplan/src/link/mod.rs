@@ -101,7 +101,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
     };
     linker.subflows();
     for (name, flow) in std::mem::take(&mut draft.flows) {
-        linker.flow(name, &flow.steps, flow.at);
+        linker.flow(name, &flow.steps, (*flow.at).clone());
     }
     for number in std::mem::take(&mut draft.numbers) {
         linker.number(number);

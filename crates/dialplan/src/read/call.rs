@@ -109,7 +109,7 @@ pub(super) fn call(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Act
     };
     let count = with.len();
     let argument = |(word, item): (Word, Item<'_>)| {
-        let (value, at) = (value(item, problems)?, item.at());
+        let (value, at) = (value(item, problems)?, item.at().into());
         Some((word, DraftArgument { value, at }))
     };
     let with: Vec<_> = with.into_iter().filter_map(argument).collect();

@@ -49,7 +49,7 @@ pub(super) fn read(
     if let Some(first) = flow.or(draft.subflows.get(&name).map(|subflow| &subflow.at)) {
         return taken(&word, "ветка", first, problems);
     }
-    let at = word.at;
+    let at = word.at.into();
     match params {
         None => drop(draft.flows.insert(name, DraftFlow { steps, at })),
         Some(params) => {
@@ -103,7 +103,7 @@ fn step(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Dra
             return None;
         }
     };
-    let at = table.key_at(key);
+    let at = table.key_at(key).into();
     let shape = STEPS.iter().find(|(action, _)| *action == key);
     let table = table.shaped(shape.map_or(&ANY, |(_, shape)| shape));
     let action = action(key, &table, depth, problems);

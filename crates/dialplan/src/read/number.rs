@@ -8,7 +8,7 @@ use crate::draft::{Draft, DraftNumber};
 use crate::plan::LOOKUP_DEADLINE;
 use crate::reader::Item;
 use crate::shape::plan as shape;
-use crate::text::{Problems, Spot, Word, error};
+use crate::text::{Place, Problems, Word, error};
 
 pub(crate) const ANSWERS: [(&str, AnswerFirst); 3] = [
     ("answer", AnswerFirst::Answer),
@@ -70,7 +70,7 @@ pub(super) fn read(item: Item<'_>, draft: &mut Draft, problems: &mut Problems<'_
     let flow = table
         .need("flow", problems)
         .and_then(|item| item.word(problems));
-    let at = table.at().clone();
+    let at = table.at().clone().into();
     table.finish("в [[number]]", problems);
     draft.numbers.push(DraftNumber {
         dids,
@@ -98,12 +98,12 @@ fn reasons(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Vec<Word>> {
     Some(items.into_iter().filter_map(read).collect())
 }
 
-fn dids(item: Item<'_>, problems: &mut Problems<'_>) -> Vec<(PhoneNumber, Spot)> {
+fn dids(item: Item<'_>, problems: &mut Problems<'_>) -> Vec<(PhoneNumber, Place)> {
     let mut dids = Vec::new();
     for item in item.one_or_more() {
         let number = item
             .word(problems)
-            .and_then(|word| phone(&word, problems).zip(Some(word.at)));
+            .and_then(|word| phone(&word, problems).zip(Some(word.at.into())));
         dids.extend(number);
     }
     dids

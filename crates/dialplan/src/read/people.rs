@@ -66,7 +66,7 @@ pub(super) fn read_group(
         name,
         DraftGroup {
             settings,
-            at: word.at,
+            at: word.at.into(),
         },
     );
 }
@@ -171,7 +171,7 @@ pub(super) fn read_queue(
             group,
             added: ladder.into_iter().map(|(_, word)| word).collect(),
             survey,
-            at: word.at,
+            at: word.at.into(),
         },
     );
 }

@@ -52,7 +52,7 @@ pub(super) fn read(
         sheet: None,
         hours,
         accept_within,
-        at: word.at,
+        at: word.at.into(),
     };
     draft.rosters.insert(name, roster);
 }

@@ -65,7 +65,7 @@ pub(super) fn read(
         DraftSchedule {
             schedule,
             holidays,
-            at: word.at,
+            at: word.at.into(),
         },
     );
 }
@@ -229,7 +229,7 @@ pub(super) fn read_holidays(item: Item<'_>, draft: &mut Draft, problems: &mut Pr
     let year = table
         .need("year", problems)
         .and_then(|item| item.number(problems, shape::YEARS));
-    table
+    let source = table
         .need("source", problems)
         .and_then(|item| text(item, problems));
     let provisional = table
@@ -248,8 +248,9 @@ pub(super) fn read_holidays(item: Item<'_>, draft: &mut Draft, problems: &mut Pr
     if let Some(word) = extends {
         extend(calendar, word, problems);
     }
-    let calendar = &mut calendar.days;
     let of = i16::try_from(year).unwrap_or(i16::MAX);
+    calendar.sources.entry(of).or_default().extend(source);
+    let calendar = &mut calendar.days;
     calendar.add_year(of);
     if provisional == Some(true) {
         calendar.add_provisional(of);

@@ -31,7 +31,7 @@ pub(super) fn read(
     if let Some(first) = draft.surveys.get(&name) {
         return taken(&word, "опрос", &first.at, problems);
     }
-    let at = word.at;
+    let at = word.at.into();
     let survey = survey.map(|survey| DraftSurvey { survey, at });
     draft.surveys.extend(survey.map(|survey| (name, survey)));
 }

@@ -11,6 +11,7 @@ mod large;
 mod mutated;
 mod opening;
 mod params;
+mod printed;
 mod problems;
 mod rosters;
 mod says;

@@ -8,7 +8,7 @@ use crate::subflows::CALLS;
 use crate::support::{hotline, irkutsk, source};
 
 /// A plan in which every key of the language stands.
-const EVERY_KEY: &str = r##"
+pub(crate) const EVERY_KEY: &str = r##"
 [[number]]
 did = ["+78001234567", "+78001234568"]
 label = "Горячая линия"

@@ -134,7 +134,7 @@ fn by_hand() -> impl Strategy<Value = Overrides> {
 
 prop_compose! {
     /// A plan over the days on which clocks are set back in Berlin and some are exceptions, and how many facts of the call it asks.
-    fn plan()(
+    pub(crate) fn plan()(
         zones in prop::collection::vec(prop::sample::select(&ZONES[..]), 3),
         windows in prop::collection::vec(prop::collection::vec(windows(), 1..3), 2),
         date in prop::sample::select(&["\"closed\"", "\"10:00-12:30\"", "[\"00:00-02:00\", \"02:10-24:00\"]"][..]),

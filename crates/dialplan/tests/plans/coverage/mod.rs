@@ -7,7 +7,7 @@ use gudok_dialplan::{Horizon, Problem, Severity, Source, accept};
 use crate::keys::MENU;
 use crate::support::{hotline, irkutsk, loaded, source};
 
-mod brute;
+pub(crate) mod brute;
 mod by_hand;
 mod callers;
 mod many;

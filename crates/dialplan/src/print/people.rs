@@ -1,0 +1,149 @@
+//! Who answers and who waits: rosters, groups, queues.
+use gudok_calendar::{Person, Schedule, Turn, Zone};
+use gudok_model::{GroupSettings, Name, QueueSettings, Relax, Wall};
+
+use super::document::{Document, Table, Value, list, word_of};
+use super::tables::windows_of;
+use crate::draft::{DraftGroup, DraftQueue, DraftRoster, Turns};
+use crate::read::{HANDOVER_WORDS, STRATEGIES};
+
+pub(super) fn roster(name: &Name, roster: &DraftRoster, document: &mut Document) {
+    let DraftRoster {
+        people,
+        turns,
+        // The shifts of a table beside the plan stand in the document.
+        sheet: _,
+        hours,
+        accept_within,
+        at: _,
+    } = roster;
+    let Schedule {
+        zone,
+        windows,
+        // A roster has its hours and no more of a schedule.
+        holidays: _,
+        week: _,
+        dates: _,
+        short_by: _,
+    } = hours;
+    let [by_clock, by_acceptance] = HANDOVER_WORDS;
+    let shifts = match turns {
+        Turns::Here(turns) => turns.iter().map(|it| turn(it, people, zone)).collect(),
+        // One that is not there: such a plan is not printed.
+        Turns::Sheet(_) => Vec::new(),
+    };
+    let table = Table::default()
+        .with("zone", zone.name())
+        .with("hours", windows_of(windows))
+        .with(
+            "handover",
+            match accept_within {
+                None => by_clock,
+                Some(_) => by_acceptance,
+            },
+        )
+        .may("accept_within", *accept_within)
+        .with("shifts", Value::Rows(shifts));
+    document.table(&format!("roster.{name}"), &table);
+    let people = people.iter().fold(Table::default(), person);
+    document.table(&format!("roster.{name}.people"), &people);
+}
+
+fn person(people: Table, person: &Person) -> Table {
+    let Person {
+        name,
+        label,
+        number,
+        ring,
+    } = person;
+    let table = Table::default()
+        .with("number", number.as_str())
+        .with("name", label.as_str())
+        .with("ring", *ring);
+    people.with(name, table)
+}
+
+fn turn(turn: &Turn, people: &[Person], zone: &Zone) -> Table {
+    let Turn {
+        person,
+        substitute,
+        from,
+        till,
+        order,
+    } = turn;
+    let name = |place: usize| people.get(place).map(|it| &it.name);
+    Table::default()
+        .may("person", name(*person))
+        .with("from", clock(zone, *from).as_str())
+        .with("till", clock(zone, *till).as_str())
+        .with("order", u32::from(*order))
+        .may("substitute", substitute.and_then(name))
+}
+
+/// What the clock of the roster shows: shifts begin and end at whole minutes of it.
+fn clock(zone: &Zone, at: Wall) -> String {
+    let local = zone.local(at);
+    format!("{}T{:02}:{:02}", local.date, local.hour, local.minute)
+}
+
+pub(super) fn group(name: &Name, group: &DraftGroup, document: &mut Document) {
+    let DraftGroup { settings, at: _ } = group;
+    let GroupSettings {
+        // Its name.
+        id: _,
+        operators,
+        strategy,
+        ring,
+        wrap_up,
+        reject_delay,
+        misses_max,
+        refuse_memory,
+    } = settings;
+    let operators = operators.iter().map(|it| it.as_str());
+    let table = Table::default()
+        .with("operators", Value::List(list(operators)))
+        .with("strategy", word_of(&STRATEGIES, strategy))
+        .with("ring", *ring)
+        .with("wrap_up", *wrap_up)
+        .with("reject_delay", *reject_delay)
+        .with("refuse_memory", *refuse_memory)
+        .with("misses_max", *misses_max);
+    document.table(&format!("group.{name}"), &table);
+}
+
+pub(super) fn queue(name: &Name, queue: &DraftQueue, document: &mut Document) {
+    let DraftQueue {
+        settings,
+        group,
+        // The same groups as in the settings, with their places.
+        added: _,
+        survey,
+        at: _,
+    } = queue;
+    let QueueSettings {
+        // Its name, and the group as it was written.
+        id: _,
+        group: _,
+        weight,
+        callers_max,
+        aging,
+        relax,
+    } = settings;
+    let mut table = Table::default()
+        .with("group", group)
+        .with("weight", *weight)
+        .with("callers_max", *callers_max)
+        .may("aging", *aging);
+    if !relax.is_empty() {
+        table = table.with("relax", Value::Rows(relax.iter().map(rung).collect()));
+    }
+    let table = table.may("survey", survey.as_ref());
+    document.table(&format!("queue.{name}"), &table);
+}
+
+fn rung(step: &Relax) -> Table {
+    let Relax { after, group } = step;
+    Table::default()
+        .with("after", *after)
+        .with("add", group.as_str())
+}
