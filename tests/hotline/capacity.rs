@@ -45,6 +45,28 @@ fn a_shift_is_planned_by_the_formula_and_by_our_own_queue() -> Result<()> {
     let formula = row.and_then(|row| row.split_whitespace().nth(4));
     assert_eq!(formula, Some("14"), "{told}");
 
+    // The plan keeps nobody for longer than 90 s; where few need be answered, most are sent on.
+    assert!(
+        told.contains("ждут не дольше 90 с (wait в плане разный: 60, 90 с"),
+        "{told}"
+    );
+    let said = "capacity --group tech --day sat --from 20:00 --to 21:00 --calls 200 --handle 180s --target 10/5 --wait 5s --json";
+    let told = folder.run(&said.split(' ').collect::<Vec<_>>())?;
+    let told: Value = serde_json::from_slice(&told.stdout)?;
+    let hour = &told["hours"][0];
+    assert_eq!(
+        (&told["wait_s"], &hour["formula_fits"]),
+        (&5.0.into(), &false.into())
+    );
+    assert!(
+        hour["simulated"]["timed_out"].as_f64() > Some(0.3),
+        "{told}"
+    );
+    assert!(
+        hour["simulated"]["mean_wait_s"].as_f64() <= Some(5.0),
+        "{told}"
+    );
+
     // A third of callers gives up while the phone rings: nobody helps.
     let said = "capacity --group tech --day sat --from 20:00 --to 21:00 --calls 30 --handle 120s --pick-up 10s --patience 30s";
     let said: Vec<&str> = said.split(' ').collect();

@@ -40,6 +40,7 @@ pub fn figures(load: &Load, operators: u32, within: Duration) -> Figures {
         return Figures {
             service_level: 1.0,
             abandoned: 0.0,
+            timed_out: 0.0,
             mean_wait: Some(Duration::ZERO),
             occupancy: 0.0,
         };
@@ -99,6 +100,7 @@ impl Rates {
             return Figures {
                 service_level: 0.0,
                 abandoned: 0.0,
+                timed_out: 0.0,
                 mean_wait: None,
                 occupancy: 1.0,
             };
@@ -109,6 +111,7 @@ impl Rates {
         Figures {
             service_level: 1.0 - waits * (-spare * within).exp(),
             abandoned: 0.0,
+            timed_out: 0.0,
             mean_wait: Duration::try_from_secs_f64(waits / spare).ok(),
             occupancy: used,
         }
@@ -129,6 +132,7 @@ impl Rates {
         Figures {
             service_level: (at_once + self.served_within(waiting, within)).min(1.0),
             abandoned,
+            timed_out: 0.0,
             mean_wait: Duration::try_from_secs_f64(queue / self.arrivals).ok(),
             occupancy: (self.arrivals * (1.0 - abandoned) / self.all_ends()).min(1.0),
         }
@@ -142,6 +146,7 @@ impl Rates {
         Figures {
             service_level: if wait <= within { served } else { 0.0 },
             abandoned: 1.0 - served,
+            timed_out: 0.0,
             mean_wait: Duration::try_from_secs_f64(mean).ok(),
             occupancy: 1.0,
         }

@@ -21,6 +21,8 @@ pub struct Floor {
     pub pick_up: Duration,
     /// How long a caller is ready to wait, on average; exponentially distributed.
     pub patience: Option<Duration>,
+    /// Longest a caller is kept in the queue (`wait` of the plan's step): then they go elsewhere. None: for ever.
+    pub wait: Option<Duration>,
     /// How the next operator is chosen.
     pub strategy: Strategy,
 }
@@ -64,6 +66,7 @@ struct Counted {
     came: u64,
     within: u64,
     gave_up: u64,
+    timed_out: u64,
     waited: f64,
     busy: f64,
 }
@@ -83,6 +86,7 @@ impl Counted {
                 share(self.within)
             },
             abandoned: share(self.gave_up),
+            timed_out: share(self.timed_out),
             mean_wait: Duration::try_from_secs_f64(wait).ok(),
             occupancy: (self.busy / time).min(1.0),
         }
@@ -249,7 +253,8 @@ impl<'a> Day<'a> {
         match event {
             Event::Arrives => self.arrives(counted),
             Event::GivesUp(call) => {
-                if self.gives_up(call, counted) {
+                if let Some(counted) = self.leaves(call, counted) {
+                    counted.gave_up += 1;
                     self.tell(Input::Gone { call });
                 }
             }
@@ -259,16 +264,13 @@ impl<'a> Day<'a> {
         }
     }
 
-    /// Whether this one was there still.
-    fn gives_up(&mut self, call: CallId, counted: &mut [Counted]) -> bool {
-        let Some(caller) = self.waiting.remove(&call) else {
-            return false;
-        };
+    /// Nobody talks to this one; the hour it counts in. None: it was not there any more.
+    fn leaves<'c>(&mut self, call: CallId, counted: &'c mut [Counted]) -> Option<&'c mut Counted> {
+        let caller = self.waiting.remove(&call)?;
         let counted = &mut counted[self.hour(caller.since)];
-        counted.gave_up += 1;
         counted.waited += self.now.since(caller.since).as_secs_f64();
         counted.busy += caller.rang(self.now);
-        true
+        Some(counted)
     }
 
     fn shift(&mut self, hour: usize) {
@@ -304,7 +306,10 @@ impl<'a> Day<'a> {
             queue: QUEUE.into(),
             priority: 5,
             since: self.now,
-            deadline: Mono(u64::MAX),
+            deadline: self
+                .floor
+                .wait
+                .map_or(Mono(u64::MAX), |wait| self.now + wait),
             leave_empty: false,
             first: Vec::new(),
         });
@@ -345,9 +350,11 @@ impl<'a> Day<'a> {
                     self.then(self.now + pick_up, Event::PicksUp(offer));
                 }
                 Output::Won { offer, operator } => self.talks(offer, operator, within, counted),
-                // A queue that nobody serves any more.
+                // The queue leaves nobody for another reason: it is never full, empty or taken out of the plan here.
                 Output::WaitEnded { call, .. } => {
-                    self.gives_up(call, counted);
+                    if let Some(counted) = self.leaves(call, counted) {
+                        counted.timed_out += 1;
+                    }
                 }
                 _ => {}
             }
@@ -428,6 +435,7 @@ mod tests {
             wrap_up: Duration::ZERO,
             pick_up: Duration::ZERO,
             patience: patience.map(Duration::from_secs),
+            wait: None,
             strategy: Strategy::LongestIdle,
         }
     }
@@ -523,6 +531,33 @@ mod tests {
                 "{name} with {operators}: {said}, lived {lived} ± {chance}"
             );
         }
+    }
+
+    /// A queue that keeps nobody is Erlang's loss system: 6 erlang at 6 operators lose `B(6, 6)` = 26.5 % of callers.
+    #[test]
+    fn whoever_has_waited_as_long_as_the_plan_lets_them_goes_elsewhere() {
+        let keeps = |wait: Duration| Floor {
+            wait: Some(wait),
+            ..plain(None)
+        };
+        let shift = hours(120.0, 180, 12);
+        let lived = |floor: &Floor| {
+            let told = live(&shift, &[6; 12], floor, TWENTY, 8, 1);
+            let hours = &told[2..];
+            let of = |what: fn(&Figures) -> f64| hours.iter().map(what).sum::<f64>() / 10.0;
+            let wait = |it: &Figures| it.mean_wait.map_or(f64::NAN, |wait| wait.as_secs_f64());
+            (of(|it| it.timed_out), of(|it| it.abandoned), of(wait))
+        };
+        let (timed_out, abandoned, _) = lived(&keeps(Duration::from_millis(1)));
+        assert!((timed_out - 0.265).abs() < 0.015, "{timed_out}");
+        assert_eq!(abandoned, 0.0);
+        // As many callers as can be served: without a limit the queue grows all day.
+        let (timed_out, _, wait) = lived(&keeps(Duration::from_secs(60)));
+        assert!((0.02..0.2).contains(&timed_out), "{timed_out}");
+        assert!(wait < 60.0, "{wait}");
+        let (timed_out, _, wait) = lived(&plain(None));
+        assert_eq!(timed_out, 0.0);
+        assert!(wait > 120.0, "{wait}");
     }
 
     #[test]

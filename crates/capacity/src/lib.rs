@@ -53,6 +53,8 @@ pub struct Figures {
     pub service_level: f64,
     /// Share of callers who gave up.
     pub abandoned: f64,
+    /// Share of callers whose time in the queue was over ([`Floor::wait`]). The formula knows no such thing: 0.
+    pub timed_out: f64,
     /// Of all callers, whatever it ended with. None: it grows without end.
     pub mean_wait: Option<Duration>,
     /// Share of their time that operators are busy: ringing, talk and wrap-up.

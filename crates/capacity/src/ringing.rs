@@ -57,6 +57,7 @@ fn rung(free: Figures, load: &Load, pick_up: Duration) -> Figures {
     Figures {
         service_level: free.service_level * stays,
         abandoned: free.abandoned + heard * (1.0 - stays),
+        timed_out: free.timed_out,
         mean_wait: free.mean_wait.map(|wait| wait + rings.mul_f64(heard)),
         occupancy: free.occupancy,
     }

@@ -90,7 +90,9 @@ impl Search<'_> {
     /// What no number of operators helps against.
     fn unreachable(&self, hour: usize) -> Option<Short> {
         let pick_up = self.floor.pick_up.min(PICK_UP_MAX);
-        let at_most = at_most(pick_up, self.floor.patience, self.target.within);
+        let within = self.target.within;
+        let within = self.floor.wait.map_or(within, |wait| wait.min(within));
+        let at_most = at_most(pick_up, self.floor.patience, within);
         let comes = self.shift.hours.get(hour).is_some_and(|it| it.calls > 0.0);
         (comes && at_most < self.target.share).then_some(Short::Unreachable { at_most })
     }
@@ -193,6 +195,7 @@ mod tests {
             wrap_up: Duration::ZERO,
             pick_up: Duration::ZERO,
             patience: Some(Duration::from_secs(patience)),
+            wait: None,
             strategy: gudok_model::Strategy::LongestIdle,
         }
     }
@@ -266,6 +269,11 @@ mod tests {
         };
         assert!((at_most - 0.7165).abs() < 0.001, "{at_most}");
         assert_eq!((told[0].operators, told[1].short), (2, None));
+        // Whoever is sent on before a phone is picked up talks to nobody.
+        ringing.patience = None;
+        ringing.wait = Some(Duration::from_secs(9));
+        let told = staff(&hours(&[20.0]), &ringing, TARGET, &[2], 1);
+        assert_eq!(told[0].short, Some(Short::Unreachable { at_most: 0.0 }));
     }
 
     #[test]

@@ -220,6 +220,9 @@ pub(crate) struct Capacity {
     /// Сколько в среднем занимает вызов, разговор и обработка вместе: 240s. По умолчанию — по записям.
     #[arg(long, value_name = "ВРЕМЯ", value_parser = span)]
     pub handle: Option<Duration>,
+    /// Сколько самое большее держат в очереди: 90s. По умолчанию — наибольший wait шагов плана, которые туда ведут.
+    #[arg(long, value_name = "ВРЕМЯ", value_parser = span)]
+    pub wait: Option<Duration>,
     /// Через сколько оператор снимает трубку. По умолчанию — по записям, без них — сразу.
     #[arg(long = "pick-up", value_name = "ВРЕМЯ", value_parser = span)]
     pub pick_up: Option<Duration>,

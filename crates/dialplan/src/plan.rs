@@ -124,6 +124,16 @@ impl Plan {
         &self.queues
     }
 
+    /// How long callers may wait at the steps that lead to this queue, counted from their first queue; each length once.
+    pub fn waits(&self, queue: &QueueId) -> BTreeSet<Duration> {
+        let ops = self.flows.iter().flat_map(|flow| &flow.ops);
+        let waits = ops.filter_map(|op| match &op.what {
+            What::Queue(step) if step.queue == *queue => Some(step.wait),
+            _ => None,
+        });
+        waits.collect()
+    }
+
     /// What callers of this queue are asked when the operator hangs up; None: nothing.
     pub fn survey(&self, queue: &QueueId) -> Option<&Arc<Survey>> {
         self.surveys.get(queue)

@@ -93,6 +93,8 @@ fn begins_with((load, formula): &(Load, Option<(u32, Figures)>)) -> u32 {
 fn tell(question: &Question, profile: &Profile, lines: &[Line]) {
     say!("{}", question.told());
     say!("{}", profile.told());
+    say!("{}", question.wait.told());
+    question.ladders.iter().for_each(|told| say!("{told}"));
     if !profile.partial.is_empty() {
         let dates: Vec<String> = profile.partial.iter().map(ToString::to_string).collect();
         say!(
@@ -103,7 +105,7 @@ fn tell(question: &Question, profile: &Profile, lines: &[Line]) {
     say!("");
     say!("                          операторов      с операторами по очереди");
     say!(
-        "час           вызовов  обработка  формула  очередь  в срок  ждут в среднем  бросили  занятость"
+        "час           вызовов  обработка  формула  очередь  в срок  ждут в среднем  бросили  не дождались  занятость"
     );
     lines.iter().for_each(|line| row(question, line));
     let counted = || lines.iter().filter(|line| !line.is_unreachable());
@@ -115,6 +117,11 @@ fn tell(question: &Question, profile: &Profile, lines: &[Line]) {
     );
     if lines.iter().any(|line| line.calls <= 0.0) {
         say!("в часы без вызовов — один оператор: кто-то должен быть");
+    }
+    if lines.iter().any(|line| !line.formula_fits()) {
+        say!(
+            "формула предела ожидания не знает: в часы, где не дождались больше 1 % звонящих, её число — о другой очереди"
+        );
     }
     if counted().count() < lines.len() {
         say!(
@@ -141,12 +148,13 @@ fn row(question: &Question, line: &Line) {
     });
     let formula = line.formula.map(|(count, _)| count.to_string());
     say!(
-        "{head}{:>9}{:>9}{:>6.1} %{:>16}{:>7.1} %{:>9.0} %{}",
+        "{head}{:>9}{:>9}{:>6.1} %{:>16}{:>7.1} %{:>12.1} %{:>9.0} %{}",
         formula.unwrap_or_else(|| "—".to_owned()),
         line.lived.operators,
         lived.service_level * 100.0,
         wait,
         lived.abandoned * 100.0,
+        lived.timed_out * 100.0,
         lived.occupancy * 100.0,
         match line.lived.short {
             Some(Short::TooFew) => "  цель недостижима: больше операторов не пробуем",
@@ -156,7 +164,15 @@ fn row(question: &Question, line: &Line) {
     );
 }
 
+/// So many callers may be sent on by the limit of the wait before the formula is about another queue.
+const LIMIT_FELT: f64 = 0.01;
+
 impl Line {
+    /// Whether the formula, in which callers wait as long as they like, is about such a queue.
+    fn formula_fits(&self) -> bool {
+        self.is_unreachable() || self.lived.figures.timed_out <= LIMIT_FELT
+    }
+
     /// By any number of operators.
     fn is_unreachable(&self) -> bool {
         matches!(self.lived.short, Some(Short::Unreachable { .. }))
@@ -170,6 +186,7 @@ fn told(question: &Question, profile: &Profile, lines: &[Line]) -> Value {
             "operators": operators,
             "service_level": it.service_level,
             "abandoned": it.abandoned,
+            "timed_out": it.timed_out,
             "mean_wait_s": it.mean_wait.map(|wait| wait.as_secs_f64()),
             "occupancy": it.occupancy,
         })
@@ -182,6 +199,7 @@ fn told(question: &Question, profile: &Profile, lines: &[Line]) -> Value {
             "erlang_a": line.formula.map(figures),
             "simulated": (!line.is_unreachable())
                 .then(|| figures((line.lived.operators, line.lived.figures))),
+            "formula_fits": line.formula_fits(),
             "reached": line.lived.short.is_none(),
             "at_most": match line.lived.short {
                 Some(Short::Unreachable { at_most }) => Some(at_most),
@@ -205,6 +223,8 @@ fn told(question: &Question, profile: &Profile, lines: &[Line]) -> Value {
         "wrap_up_s": floor.wrap_up.as_secs_f64(),
         "pick_up_s": floor.pick_up.as_secs_f64(),
         "patience_s": floor.patience.map(|it| it.as_secs_f64()),
+        "wait_s": floor.wait.map(|it| it.as_secs_f64()),
+        "ladders": question.ladders,
         "hours": hours,
     })
 }

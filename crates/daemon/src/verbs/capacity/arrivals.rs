@@ -173,6 +173,7 @@ fn floor(question: &Question, arguments: &Capacity, calls: &[QueuedCall]) -> Flo
         wrap_up,
         pick_up: arguments.pick_up.or(pick_up).unwrap_or_default(),
         patience: arguments.patience.or_else(|| patience(calls)),
+        wait: question.wait.longest(),
         strategy: question.group.strategy,
     }
 }

@@ -1,11 +1,12 @@
 //! What is asked: which group, which hours of which day, how good.
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use gudok_calendar::Zone;
 use gudok_capacity::Target;
 use gudok_dialplan::Plan;
-use gudok_model::{GroupSettings, QueueId, Wall};
+use gudok_model::{GroupId, GroupSettings, QueueId, QueueSettings, Relax, Wall};
 use jiff::civil::{Date, Weekday};
 
 use crate::cli::Capacity;
@@ -28,6 +29,10 @@ pub(super) struct Question {
     pub(super) group: GroupSettings,
     /// Those that feed the group.
     pub(super) queues: Vec<QueueId>,
+    /// How long the plan keeps a caller there.
+    pub(super) wait: Wait,
+    /// Who else answers, or is answered, by the ladders of queues. Russian.
+    pub(super) ladders: Vec<String>,
     /// On which the shift begins.
     pub(super) day: Weekday,
     /// Minute of the day.
@@ -38,14 +43,28 @@ pub(super) struct Question {
     pub(super) zone: Zone,
 }
 
+/// How long a caller is kept in the queues of the group.
+pub(super) struct Wait {
+    /// By `--wait`.
+    pub(super) said: Option<Duration>,
+    /// By the steps of the plan.
+    pub(super) of_plan: BTreeSet<Duration>,
+}
+
 impl Question {
     pub(super) fn read(plan: &Plan, arguments: &Capacity) -> anyhow::Result<Self> {
         let group = group(plan, &arguments.group)?;
         let queues = plan.queues().iter();
         let queues = queues.filter(|queue| queue.group == group.id);
+        let wait = Wait {
+            said: arguments.wait,
+            of_plan: queues.clone().flat_map(|it| plan.waits(&it.id)).collect(),
+        };
         let (from, hours) = hours(&arguments.from, &arguments.to)?;
         Ok(Self {
             queues: queues.map(|queue| queue.id.clone()).collect(),
+            wait,
+            ladders: ladders(plan.queues(), &group.id),
             group,
             day: day(&arguments.day)?,
             from,
@@ -99,6 +118,55 @@ impl Question {
             self.target.within.as_secs()
         )
     }
+}
+
+impl Wait {
+    /// The longest there is: whoever came by a step that keeps them shorter leaves before that. None: for ever.
+    pub(super) fn longest(&self) -> Option<Duration> {
+        self.said.or_else(|| self.of_plan.last().copied())
+    }
+
+    /// In a line.
+    pub(super) fn told(&self) -> String {
+        let Some(longest) = self.longest() else {
+            return "предела ожидания нет: ни один шаг плана не ведёт в очереди группы".to_owned();
+        };
+        let whose = match (self.said, self.of_plan.len()) {
+            (Some(_), _) => "--wait".to_owned(),
+            (None, 1) => "wait в плане".to_owned(),
+            (None, _) => {
+                let all: Vec<String> = self.of_plan.iter().map(|it| seconds(*it)).collect();
+                format!(
+                    "wait в плане разный: {} с; взят наибольший, другой — --wait",
+                    all.join(", ")
+                )
+            }
+        };
+        let longest = seconds(longest);
+        format!("в очереди ждут не дольше {longest} с ({whose}), потом уходят по on_timeout")
+    }
+}
+
+/// Only the group itself is lived through: what ladders add to it, and to its work, is said.
+fn ladders(queues: &[QueueSettings], group: &GroupId) -> Vec<String> {
+    let told = |queue: &QueueSettings| -> Vec<String> {
+        let of = |step: &Relax| {
+            let after = seconds(step.after);
+            match (queue.group == *group, step.group == *group) {
+                (true, _) => Some(format!(
+                    "лестница очереди {} через {after} с зовёт и группу {}: её помощь не учтена, посчитано, сколько нужно без неё",
+                    queue.id, step.group
+                )),
+                (false, true) => Some(format!(
+                    "очередь {} через {after} с зовёт эту группу по лестнице: её вызовы не учтены, операторов может понадобиться больше",
+                    queue.id
+                )),
+                (false, false) => None,
+            }
+        };
+        queue.relax.iter().filter_map(of).collect()
+    };
+    queues.iter().flat_map(told).collect()
 }
 
 /// `08:00`.
@@ -203,6 +271,40 @@ mod tests {
         for text in ["8", "25:00", "08:60", "24:30", "a:b", "-1:00"] {
             assert!(hours(text, "08:00").is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_longest_wait_counts_and_the_others_are_named() {
+        let secs = Duration::from_secs;
+        let of = |said, of_plan: &[u64]| Wait {
+            said,
+            of_plan: of_plan.iter().copied().map(secs).collect(),
+        };
+        assert_eq!(of(None, &[90, 60]).longest(), Some(secs(90)));
+        assert!(of(None, &[90, 60]).told().contains("разный: 60, 90 с"));
+        assert_eq!(of(Some(secs(30)), &[90]).longest(), Some(secs(30)));
+        assert_eq!(of(None, &[]).longest(), None);
+        assert!(of(None, &[]).told().contains("предела ожидания нет"));
+    }
+
+    #[test]
+    fn ladders_of_and_to_the_group_are_said() {
+        let queue = |name: &str, added: &str| QueueSettings {
+            id: name.into(),
+            group: name.into(),
+            weight: 10,
+            callers_max: 100,
+            aging: None,
+            relax: vec![Relax {
+                after: Duration::from_secs(20),
+                group: added.into(),
+            }],
+        };
+        let queues = [queue("tech", "second"), queue("sales", "tech")];
+        let told = ladders(&queues, &"tech".into());
+        assert!(told[0].contains("лестница очереди tech через 20 с зовёт и группу second"));
+        assert!(told[1].contains("очередь sales через 20 с зовёт эту группу"));
+        assert_eq!(ladders(&queues, &"third".into()), Vec::<String>::new());
     }
 
     #[test]
