@@ -18,8 +18,10 @@ use crate::spell;
 use crate::survey::Survey;
 use crate::timeline::Timelines;
 
+mod detail;
 mod openings;
 mod same;
+mod settings;
 mod side;
 mod told;
 
@@ -53,6 +55,8 @@ pub struct Named {
     pub name: Name,
     /// Which versions have it; both: its settings are others.
     pub served: Served,
+    /// Of both: each setting that is another, with what it was and what it will be. Russian.
+    pub changes: Vec<String>,
 }
 
 /// Most work of one comparison: cells of time looked at and pairs of steps gone through, for all numbers and callers together;
@@ -173,19 +177,27 @@ impl Plan {
             not_counted,
             dispositions: old.dispositions != self.dispositions,
             not_ready_reasons: old.not_ready_reasons != self.not_ready_reasons,
-            groups: changed(&old.groups, &self.groups, |group| group.id.as_str()),
-            queues: changed(&queues(old), &queues(self), |queue| queue.0.id.as_str()),
+            groups: changed(
+                (&old.groups, &self.groups),
+                |group| group.id.as_str(),
+                settings::of_group,
+            ),
+            queues: changed(
+                (&queues(old), &queues(self)),
+                |queue| queue.0.id.as_str(),
+                settings::of_queue,
+            ),
             rosters: changed(
-                &rosters(old),
-                &rosters(self),
+                (&rosters(old), &rosters(self)),
                 |(name, _): &(&Name, &Roster)| name,
+                |(_, before), (_, after)| settings::of_roster(before, after),
             ),
         }
     }
 }
 
 /// Queues with what is asked after their talks, wherever that stands in the text.
-fn queues(plan: &Plan) -> Vec<(&QueueSettings, Option<Survey>)> {
+fn queues(plan: &Plan) -> Vec<settings::Queue<'_>> {
     let survey = |queue: &QueueSettings| {
         let found = plan.survey(&queue.id).map(|it| (**it).clone());
         found.map(|it| Survey {
@@ -201,8 +213,12 @@ fn rosters(plan: &Plan) -> Vec<(&Name, &Roster)> {
     plan.rosters().collect()
 }
 
-/// What is not the same in both lists.
-fn changed<T: PartialEq>(old: &[T], new: &[T], name: impl Fn(&T) -> &str) -> Vec<Named> {
+/// What is not the same in both lists, and how.
+fn changed<T: PartialEq>(
+    (old, new): (&[T], &[T]),
+    name: impl Fn(&T) -> &str,
+    how: impl Fn(&T, &T) -> Vec<String>,
+) -> Vec<Named> {
     let by_name = |list: &[T]| -> BTreeMap<String, usize> {
         let items = list.iter().enumerate();
         items
@@ -213,13 +229,17 @@ fn changed<T: PartialEq>(old: &[T], new: &[T], name: impl Fn(&T) -> &str) -> Vec
     let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
     let served = |name: &String| match (was.get(name), is.get(name)) {
         (Some(a), Some(b)) if old[*a] == new[*b] => None,
-        (Some(_), Some(_)) => Some(Served::Both),
-        (Some(_), None) => Some(Served::Old),
-        (None, _) => Some(Served::New),
+        (Some(a), Some(b)) => Some((Served::Both, how(&old[*a], &new[*b]))),
+        (Some(_), None) => Some((Served::Old, Vec::new())),
+        (None, _) => Some((Served::New, Vec::new())),
     };
     let changed = |key: &String| {
-        let (name, served) = (key.as_str().into(), served(key)?);
-        Some(Named { name, served })
+        let (name, (served, changes)) = (key.as_str().into(), served(key)?);
+        Some(Named {
+            name,
+            served,
+            changes,
+        })
     };
     names.into_iter().filter_map(changed).collect()
 }
@@ -545,10 +565,12 @@ fn part(
             (What::When { otherwise, .. }, _) => vec![((a.0, a.1 + 1), b), ((a.0, *otherwise), b)],
             (_, What::When { otherwise, .. }) => vec![(a, (b.0, b.1 + 1)), (a, (b.0, *otherwise))],
             (before_what, after_what) => {
-                if !same::is_same((old, before_what), (new, after_what), alike) {
-                    return Some((old.said(before), new.said(after)));
-                }
                 let (ways, others) = (before_what.edges(a), after_what.edges(b));
+                let is_same = same::is_same((old, before_what), (new, after_what), alike);
+                // A way that only one of them has: ways are compared by their order.
+                if !is_same || ways.len() != others.len() {
+                    return Some(side::told((old, before), (new, after)));
+                }
                 let both = ways.into_iter().zip(others);
                 both.map(|(way, other)| (way.to, other.to)).collect()
             }

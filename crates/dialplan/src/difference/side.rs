@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_model::Wall;
 
+use super::detail;
 use crate::callers::Who;
 use crate::condition::{Condition, Depends, Tri};
 use crate::flow::{At, Op, What};
@@ -161,16 +162,40 @@ impl<'a> Side<'a> {
         at
     }
 
-    /// What is done at a place, with the place. Russian.
-    pub(super) fn said(&self, op: &Op) -> String {
-        let text = match &op.what {
+    /// What is done. Russian.
+    fn said(&self, op: &Op) -> String {
+        match &op.what {
             What::Duty(duty) => format!("дежурные по графику «{}»", duty.name),
             What::Set(list) => {
                 let names: Vec<&str> = list.iter().map(|assign| &*assign.name).collect();
                 format!("переменные: {}", names.join(", "))
             }
             what => words::decided(&decision(self.number, what, &mut shown)).1,
-        };
-        format!("{text} ({})", op.place)
+        }
     }
+}
+
+/// What is of these and not of the others: `; keys = 1 2`.
+fn only(these: &[String], others: &[String]) -> String {
+    let mut own = these.iter().filter(|it| !others.contains(it)).peekable();
+    let lead = own.peek().map_or("", |_| "; ");
+    let own: Vec<&str> = own.map(String::as_str).collect();
+    format!("{lead}{}", own.join(", "))
+}
+
+/// What two versions do, each with its place; where that reads alike, with what is another in it. Russian.
+pub(super) fn told(
+    (old, before): (&Side<'_>, &Op),
+    (new, after): (&Side<'_>, &Op),
+) -> (String, String) {
+    let (mut was, mut is) = (old.said(before), new.said(after));
+    if was == is {
+        let (old, new) = (detail::of(&before.what), detail::of(&after.what));
+        was += &only(&old, &new);
+        is += &only(&new, &old);
+    }
+    (
+        format!("{was} ({})", before.place),
+        format!("{is} ({})", after.place),
+    )
 }

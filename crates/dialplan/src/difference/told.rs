@@ -28,14 +28,16 @@ impl Difference {
             ("график дежурств", ["появился", "удалён"], &self.rosters),
         ];
         for (what, [come, gone], named) in settings {
-            lines.extend(named.iter().map(|it| {
-                let how = match it.served {
-                    Served::New => come,
-                    Served::Old => gone,
-                    Served::Both => "другие настройки или состав",
-                };
-                format!("{what} {}: {how}", it.name)
-            }));
+            for it in named {
+                let name = &it.name;
+                match it.served {
+                    Served::New => lines.push(format!("{what} {name}: {come}")),
+                    Served::Old => lines.push(format!("{what} {name}: {gone}")),
+                    Served::Both => {
+                        lines.extend(it.changes.iter().map(|how| format!("{what} {name}: {how}")));
+                    }
+                }
+            }
         }
         let lists = [
             ("результаты разговора (dispositions)", self.dispositions),

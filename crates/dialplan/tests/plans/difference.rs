@@ -113,7 +113,7 @@ reason = "nobody"
   все: ср 11.11.2026 06:00–08:00; всего 2 ч
     было:  дежурные по графику «duty» (8800.toml:18:11)
     будет: закрывающая фраза: goodbye (причина: nobody) (8800.toml:24:1)
-график дежурств duty: другие настройки или состав
+график дежурств duty: смены (shifts): другие
 "#);
     let key = r#", ack = { prompts = ["greeting"], keys = { 1 = "take" } }"#;
     let with_key = duty_by("2026-11-11T08:00:00", key);
@@ -130,7 +130,7 @@ fn numbers_and_groups_come_and_go() {
 номер «Аварийная линия» (+78001234569): новый
 номер «Аварийная линия» (+78001234568): больше не обслуживается
 ");
-    insta::assert_snapshot!(instead("operators = [\"104\", \"105\"]", "operators = [\"105\"]"), @"группа reserve: другие настройки или состав");
+    insta::assert_snapshot!(instead("operators = [\"104\", \"105\"]", "operators = [\"105\"]"), @"группа reserve: операторы (operators): −104");
 }
 
 #[test]
@@ -148,20 +148,20 @@ fn other_keys_and_other_variables_are_other_ways() {
     insta::assert_snapshot!(instead("2 = \"wait\"", "3 = \"wait\""), @r#"
 номер «+78001234567» (+78001234567): 168 ч в неделю пойдут иначе
   все: пн 09.11.2026 00:00 – вс 15.11.2026 24:00; всего 168 ч
-    было:  меню, фразы: welcome (8800.toml:11:1)
-    будет: меню, фразы: welcome (8800.toml:11:1)
+    было:  меню, фразы: welcome; keys = * 1 2 (8800.toml:11:1)
+    будет: меню, фразы: welcome; keys = * 1 3 (8800.toml:11:1)
 "#);
     insta::assert_snapshot!(instead("startsWith(\"45\")", "startsWith(\"46\")"), @r#"
 номер «+78001234567» (+78001234567): 168 ч в неделю пойдут иначе
   все: пн 09.11.2026 00:00 – вс 15.11.2026 24:00; всего 168 ч
-    было:  спрашиваем «account», фразы: say_account (8800.toml:17:8)
-    будет: спрашиваем «account», фразы: say_account (8800.toml:17:8)
+    было:  спрашиваем «account», фразы: say_account; check = answer.startsWith("45") (8800.toml:17:8)
+    будет: спрашиваем «account», фразы: say_account; check = answer.startsWith("46") (8800.toml:17:8)
 "#);
     insta::assert_snapshot!(instead("times = 1 ", "times = 2 "), @r#"
 номер «+78001234567» (+78001234567): 168 ч в неделю пойдут иначе
   все: пн 09.11.2026 00:00 – вс 15.11.2026 24:00; всего 168 ч
-    было:  переменные: class, times (8800.toml:22:1)
-    будет: переменные: class, times (8800.toml:22:1)
+    было:  переменные: class, times; times = 1 (8800.toml:22:1)
+    будет: переменные: class, times; times = 2 (8800.toml:22:1)
 "#);
 }
 
@@ -257,4 +257,43 @@ fn what_moves_no_call_is_told_too() {
     let idle = "[group.idle]\noperators = [\"104\"]\n\n[group.reserve]";
     let new = instead("[group.reserve]", idle);
     assert_eq!(new, "группа idle: появилась\nочередь idle: появилась");
+}
+
+/// Settings that move no step of a route and change who answers, and when: each is told with what it was and what it will be.
+#[test]
+fn settings_of_queues_and_groups_are_told_one_by_one() {
+    let ladder = "aging = \"60s\"\nrelax = [{ after = \"20s\", add = \"reserve\" }]";
+    assert_eq!(
+        instead("aging = \"60s\"", ladder),
+        "очередь tech: лестница (relax): нет → +reserve через 20 с"
+    );
+    let queue = "weight = 20\ncallers_max = 50\naging = \"60s\"";
+    insta::assert_snapshot!(instead(queue, "weight = 30\ncallers_max = 40\ngroup = \"reserve\""), @r#"
+очередь tech: группа (group): tech → reserve
+очередь tech: доля операторов (weight): 20 → 30
+очередь tech: мест (callers_max): 50 → 40
+очередь tech: приоритет растёт (aging): через 60 с → никогда
+"#);
+    insta::assert_snapshot!(instead("strategy = \"longest_idle\"\nring = \"20s\"\nwrap_up = \"15s\"\nreject_delay = \"5s\"\nmisses_max = 3", "strategy = \"linear\"\nring = \"25s\"\nwrap_up = \"20s\"\nreject_delay = \"800ms\"\nrefuse_memory = \"30s\"\nmisses_max = 0"), @r#"
+группа tech: кому звонить (strategy): longest_idle → linear
+группа tech: звонить одному (ring): 20 с → 25 с
+группа tech: обработка (wrap_up): 15 с → 20 с
+группа tech: пауза после отказа (reject_delay): 5 с → 800 мс
+группа tech: помнить отказ (refuse_memory): 60 с → 30 с
+группа tech: пропусков подряд (misses_max): 3 → 0
+"#);
+    let operators = "operators = [\"101\", \"102\", \"103\"]";
+    insta::assert_snapshot!(instead(operators, "operators = [\"102\", \"101\", \"103\"]"), @"группа tech: операторы (operators): другой порядок");
+    insta::assert_snapshot!(instead(operators, "operators = [\"101\", \"102\", \"106\"]"), @"группа tech: операторы (operators): +106, −103");
+}
+
+/// Where both versions do the same by the words of a reason, what else they do is said.
+#[test]
+fn a_step_that_reads_alike_is_told_whole() {
+    let music = instead("music = \"music\"", "music = \"please_wait\"");
+    assert!(music.contains("ждать до 90 с; music = music ("), "{music}");
+    assert!(
+        music.contains("ждать до 90 с; music = please_wait ("),
+        "{music}"
+    );
 }

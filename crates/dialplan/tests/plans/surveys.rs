@@ -179,9 +179,10 @@ fn a_version_that_asks_otherwise_is_another() {
         differs("ask_solved", "\nask_solved"),
         "вызовы пойдут как прежде"
     );
-    let other = "очередь tech: другие настройки или состав";
-    assert_eq!(differs("ask_solved", "low = 3\nask_solved"), other);
-    assert_eq!(differs("survey = \"quality\"", ""), other);
+    let low = differs("ask_solved", "low = 3\nask_solved");
+    assert_eq!(low, "очередь tech: опрос, low: 2 → 3");
+    let none = differs("survey = \"quality\"", "");
+    assert_eq!(none, "очередь tech: опрос (survey): quality → нет");
 }
 
 #[test]

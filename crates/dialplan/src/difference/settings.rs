@@ -1,0 +1,259 @@
+//! Which settings of a group, a queue or a roster are others, each with what it was and what it will be. Russian.
+//!
+//! Everything is taken apart by all its fields: a setting that is not told does not compile.
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use gudok_calendar::Roster;
+use gudok_model::{GroupSettings, Name, OperatorId, QueueSettings, Relax};
+
+use crate::decision::Keys;
+use crate::read::STRATEGIES;
+use crate::survey::Survey;
+
+/// Most names of one list that are said; the others are counted.
+const NAMED_MAX: usize = 5;
+
+/// `приоритет растёт (aging): никогда → через 60 с`.
+#[derive(Default)]
+struct Changes(Vec<String>);
+
+impl Changes {
+    fn of<T: PartialEq>(
+        mut self,
+        what: &str,
+        (before, after): (&T, &T),
+        told: impl Fn(&T) -> String,
+    ) -> Self {
+        if before != after {
+            let (before, after) = (told(before), told(after));
+            self.0.push(format!("{what}: {before} → {after}"));
+        }
+        self
+    }
+}
+
+pub(super) fn of_group(before: &GroupSettings, after: &GroupSettings) -> Vec<String> {
+    let GroupSettings {
+        id: _,
+        operators,
+        strategy,
+        ring,
+        wrap_up,
+        reject_delay,
+        misses_max,
+        refuse_memory,
+    } = after;
+    let mut changes = Changes::default()
+        .of(
+            "кому звонить (strategy)",
+            (&before.strategy, strategy),
+            |it| {
+                let found = STRATEGIES.iter().find(|(_, known)| known == it);
+                found.map_or_else(String::new, |(word, _)| (*word).to_owned())
+            },
+        )
+        .of("звонить одному (ring)", (&before.ring, ring), secs)
+        .of("обработка (wrap_up)", (&before.wrap_up, wrap_up), secs)
+        .of(
+            "пауза после отказа (reject_delay)",
+            (&before.reject_delay, reject_delay),
+            secs,
+        )
+        .of(
+            "помнить отказ (refuse_memory)",
+            (&before.refuse_memory, refuse_memory),
+            secs,
+        )
+        .of(
+            "пропусков подряд (misses_max)",
+            (&before.misses_max, misses_max),
+            u32::to_string,
+        );
+    changes.0.extend(people(&before.operators, operators));
+    changes.0
+}
+
+/// Who came, who went, or that the order is another.
+fn people(before: &[OperatorId], after: &[OperatorId]) -> Option<String> {
+    if before == after {
+        return None;
+    }
+    let (was, is): (BTreeSet<_>, BTreeSet<_>) = (before.iter().collect(), after.iter().collect());
+    let come = is.difference(&was).map(|it| format!("+{it}"));
+    let gone = was.difference(&is).map(|it| format!("−{it}"));
+    let moved: Vec<String> = come.chain(gone).collect();
+    Some(match moved.is_empty() {
+        true => "операторы (operators): другой порядок".to_owned(),
+        false => format!("операторы (operators): {}", named(&moved)),
+    })
+}
+
+fn named(all: &[String]) -> String {
+    let some = all[..all.len().min(NAMED_MAX)].join(", ");
+    match all.len().checked_sub(NAMED_MAX) {
+        Some(more) if more > 0 => format!("{some} и ещё {more}"),
+        _ => some,
+    }
+}
+
+/// A queue with what is asked after its talks.
+pub(super) type Queue<'a> = (&'a QueueSettings, Option<Survey>);
+
+pub(super) fn of_queue((before, asked): &Queue<'_>, (after, asks): &Queue<'_>) -> Vec<String> {
+    let QueueSettings {
+        id: _,
+        group,
+        weight,
+        callers_max,
+        aging,
+        relax,
+    } = after;
+    let mut changes = Changes::default()
+        .of(
+            "группа (group)",
+            (&before.group, group),
+            ToString::to_string,
+        )
+        .of(
+            "доля операторов (weight)",
+            (&before.weight, weight),
+            u8::to_string,
+        )
+        .of(
+            "мест (callers_max)",
+            (&before.callers_max, callers_max),
+            u32::to_string,
+        )
+        .of(
+            "приоритет растёт (aging)",
+            (&before.aging, aging),
+            |it| {
+                it.as_ref().map_or("никогда".to_owned(), |it| {
+                    format!("через {}", secs(it))
+                })
+            },
+        )
+        .of("лестница (relax)", (&before.relax, relax), |it| {
+            ladder(it)
+        });
+    changes.0.extend(match (asked, asks) {
+        (None, None) => Vec::new(),
+        (Some(asked), None) => vec![format!("опрос (survey): {} → нет", asked.name)],
+        (None, Some(asks)) => vec![format!("опрос (survey): нет → {}", asks.name)],
+        (Some(asked), Some(asks)) => of_survey(asked, asks),
+    });
+    changes.0
+}
+
+/// `+second через 20 с, +third через 40 с`.
+fn ladder(steps: &[Relax]) -> String {
+    let step = |it: &Relax| {
+        let Relax { after, group } = it;
+        format!("+{group} через {}", secs(after))
+    };
+    let steps: Vec<String> = steps.iter().map(step).collect();
+    match steps.is_empty() {
+        true => "нет".to_owned(),
+        false => steps.join(", "),
+    }
+}
+
+fn of_survey(before: &Survey, after: &Survey) -> Vec<String> {
+    let Survey {
+        name,
+        place: _,
+        prompts,
+        ask_solved,
+        thanks,
+        on_invalid,
+        on_timeout,
+        keys,
+        tries,
+        low,
+        share,
+        again,
+        talk_min,
+        tell_operator,
+    } = after;
+    let Keys {
+        most: _,
+        end: _,
+        first,
+        // As long as to the first key: there is one.
+        between: _,
+        barge_in,
+        type_ahead: _,
+        has: _,
+    } = keys;
+    let changes = Changes::default()
+        .of("опрос (survey)", (&before.name, name), Name::to_string)
+        .of("опрос, prompts", (&before.prompts, prompts), |it| {
+            said(it)
+        })
+        .of(
+            "опрос, ask_solved",
+            (&before.ask_solved, ask_solved),
+            |it| said(it),
+        )
+        .of("опрос, thanks", (&before.thanks, thanks), |it| {
+            said(it)
+        })
+        .of(
+            "опрос, on_invalid",
+            (&before.on_invalid, on_invalid),
+            |it| said(it),
+        )
+        .of(
+            "опрос, on_timeout",
+            (&before.on_timeout, on_timeout),
+            |it| said(it),
+        )
+        .of("опрос, timeout", (&before.keys.first, first), secs)
+        .of("опрос, barge_in", (&before.keys.barge_in, barge_in), yes)
+        .of("опрос, tries", (&before.tries, tries), u8::to_string)
+        .of("опрос, low", (&before.low, low), u8::to_string)
+        .of("опрос, share", (&before.share, share), u8::to_string)
+        .of("опрос, again", (&before.again, again), secs)
+        .of("опрос, talk_min", (&before.talk_min, talk_min), secs)
+        .of(
+            "опрос, tell_operator",
+            (&before.tell_operator, tell_operator),
+            yes,
+        );
+    changes.0
+}
+
+/// What of a roster is another: whoever wants to see the shifts looks at the table.
+pub(super) fn of_roster(before: &Roster, after: &Roster) -> Vec<String> {
+    let parts = [
+        ("люди (people)", before.people() == after.people()),
+        ("смены (shifts)", before.turns() == after.turns()),
+        ("часы (hours, zone)", before.hours() == after.hours()),
+        (
+            "приём смены (handover, accept_within)",
+            before.accept_within() == after.accept_within(),
+        ),
+    ];
+    let others = parts.into_iter().filter(|(_, is_same)| !is_same);
+    others.map(|(what, _)| format!("{what}: другие")).collect()
+}
+
+fn said(prompts: &[Name]) -> String {
+    match prompts {
+        [] => "нет".to_owned(),
+        _ => prompts.join(", "),
+    }
+}
+
+fn yes(flag: &bool) -> String {
+    if *flag { "да" } else { "нет" }.to_owned()
+}
+
+/// `20 с`, `800 мс`.
+fn secs(time: &Duration) -> String {
+    match time.subsec_millis() {
+        0 => format!("{} с", time.as_secs()),
+        _ => format!("{} мс", time.as_millis()),
+    }
+}
