@@ -32,6 +32,8 @@ pub struct Seen {
     pub call: CallId,
     /// By which plan it goes.
     pub generation: Name,
+    /// That plan is in force still; else it serves the calls that began with it, and new ones go by another.
+    pub in_force: bool,
     /// When.
     pub now: Wall,
     /// The call began in the flow for busy times.
@@ -153,8 +155,8 @@ impl Shadow {
     /// Takes in one decision of the version in force. Calls that began before are not followed.
     pub fn observe(&mut self, seen: &Seen) {
         if seen.generation != self.generation {
-            // What goes by the plan before it tells nothing of this one.
-            if seen.end.is_some() {
+            // What goes by the plan before it tells nothing of this one, though it may enter it late.
+            if seen.end.is_some() || !seen.in_force {
                 return;
             }
             self.restart(&seen.generation);

@@ -55,6 +55,7 @@ impl Switchboard {
             self.watched.push(Seen {
                 call: id,
                 generation: call.plan.generation().clone(),
+                in_force: self.goes_by_now(call),
                 now: now.wall,
                 busy: call.brief,
                 caller: call.caller.clone(),
@@ -84,6 +85,12 @@ impl Switchboard {
             },
         );
         Some(step.decision)
+    }
+
+    /// Whether a call that comes now would go by the same plan.
+    fn goes_by_now(&self, call: &Call) -> bool {
+        let now = self.plan.as_ref();
+        now.is_some_and(|plan| plan.generation() == call.plan.generation())
     }
 
     fn queue_facts(&self, call: &Call, now: Mono) -> BTreeMap<QueueId, QueueFacts> {

@@ -6,7 +6,7 @@ use gudok_dialplan::shadow::{Report, Shadow};
 use gudok_dialplan::{Source, load};
 use insta::assert_snapshot;
 
-use crate::plans::DAY;
+use crate::plans::{DAY, RING};
 use crate::world::{World, call_id};
 
 fn plan(text: &str) -> Arc<Plan> {
@@ -105,4 +105,24 @@ fn a_call_that_ended_is_not_lost_and_another_plan_in_force_begins_anew() {
     // A call of the plan before goes on, and is none of this report.
     shadow.observe(first.last().expect("a decision"));
     assert_eq!(shadow.report().calls, 1);
+}
+
+#[test]
+fn who_enters_the_plan_before_late_does_not_begin_the_report_anew() {
+    let mut world = World::new(DAY);
+    world.board.watch(true);
+    // A is being answered by the old plan while B enters the new one, in which nobody is answered first.
+    world.play("0 operators ivan\n 1 A calls");
+    world.plan(RING);
+    world.play("1.0005 B calls\n 1.5 end");
+    let seen: Vec<_> = std::iter::from_fn(|| world.board.poll_seen()).collect();
+    let entered = seen.iter().filter(|seen| seen.end.is_none());
+    let entered: Vec<_> = entered.map(|it| (it.call, it.in_force)).collect();
+    assert_eq!(entered, [(call_id('B'), true), (call_id('A'), false)]);
+
+    let mut shadow = Shadow::new(plan(RING));
+    seen.iter().for_each(|seen| shadow.observe(seen));
+    let report = shadow.report();
+    assert_eq!(report.generation, *plan(RING).generation());
+    assert_eq!((report.calls, shadow.counts().0), (1, 1));
 }
