@@ -5,7 +5,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use gudok_dialplan::plan::Plan;
 use gudok_model::{
-    CallEvent, CallId, EndCause, OfferEnd, Outcome, QueueId, RequestKind, Termination, Wall,
+    CallEvent, CallId, EndCause, GroupId, OfferEnd, Outcome, QueueId, RequestKind, Termination,
+    Wall,
 };
 use gudok_store::{LeftOpen, OpenMessage, OpenOffer};
 use gudok_switchboard::MESSAGE_MIN;
@@ -104,6 +105,7 @@ pub(crate) fn wrap_ups(left: &LeftOpen, plan: &Plan, now: Wall) -> Vec<ResumedWr
             offer,
             operator,
             queue,
+            group,
             ended,
             disposed,
             ..
@@ -113,22 +115,32 @@ pub(crate) fn wrap_ups(left: &LeftOpen, plan: &Plan, now: Wall) -> Vec<ResumedWr
             call: offer.call,
             operator,
             since,
-            until: since + wrap_up_of(plan, queue.as_ref()),
+            until: since + wrap_up_of(plan, group, queue.as_ref()),
             disposed,
         }
     })
     .collect()
 }
 
-/// Zero for a queue that is gone.
-fn wrap_up_of(plan: &Plan, queue: Option<&QueueId>) -> Duration {
-    let queue = plan.queues().iter().find(|known| Some(&known.id) == queue);
-    let group = queue.and_then(|queue| plan.groups().iter().find(|it| it.id == queue.group));
+/// Of the group they were asked in, which need not be that of the queue; where an older run did not say, of the queue's. Zero
+/// for one that is gone.
+fn wrap_up_of(plan: &Plan, group: Option<GroupId>, queue: Option<&QueueId>) -> Duration {
+    let of_queue = || {
+        let queue = plan.queues().iter().find(|known| Some(&known.id) == queue);
+        Some(queue?.group.clone())
+    };
+    let asked = group.or_else(of_queue);
+    let group = plan
+        .groups()
+        .iter()
+        .find(|it| Some(&it.id) == asked.as_ref());
     group.map_or(Duration::ZERO, |group| group.wrap_up)
 }
 
 #[cfg(test)]
 mod tests {
+    use gudok_dialplan::{Source, load};
+    use gudok_model::OfferId;
     use gudok_store::OpenCall;
 
     use super::*;
@@ -181,6 +193,71 @@ mod tests {
         // Who had just begun has said nothing.
         let words = last_words(&left, began + Duration::from_secs(2));
         assert_eq!(words.len(), 1, "{words:?}");
+    }
+
+    const LADDER: &str = r#"
+[[number]]
+did = "+78001234567"
+record = "off"
+flow = "main"
+
+[group.first]
+operators = ["ivan"]
+wrap_up = "20s"
+
+[group.second]
+operators = ["anna"]
+wrap_up = "10m"
+
+[queue.first]
+relax = [{ after = "20s", add = "second" }]
+
+[[flow.main]]
+queue = "first"
+wait = "60s"
+on_timeout = "sorry"
+on_no_operators = "sorry"
+on_full = "sorry"
+
+[[flow.sorry]]
+close = "goodbye"
+reason = "nobody"
+"#;
+
+    #[test]
+    fn the_work_after_a_talk_is_as_long_as_the_group_of_whoever_helped_has_it() {
+        let source = Source {
+            name: "8800.toml".into(),
+            text: LADDER.into(),
+        };
+        let plan = load(&[source]).expect("a plan").plan;
+        let (now, ended) = (Wall(2_000_000_000), Wall(1_990_000_000));
+        let offer = |group: Option<&str>, ended| OpenOffer {
+            offer: OfferId {
+                call: CallId(uuid::Uuid::from_u128(7)),
+                index: 1,
+            },
+            operator: "anna".into(),
+            queue: Some("first".into()),
+            group: group.map(Into::into),
+            talks: true,
+            ended,
+            disposed: false,
+        };
+        let left = LeftOpen {
+            offers: vec![offer(Some("second"), None)],
+            wrap_ups: vec![
+                offer(Some("first"), Some(ended)),
+                offer(Some("gone"), Some(ended)),
+                // Written by a run that did not say.
+                offer(None, Some(ended)),
+            ],
+            ..LeftOpen::default()
+        };
+        let wrap_ups = wrap_ups(&left, &plan, now);
+        let lasts = |it: &ResumedWrapUp| it.until.since(it.since).as_secs();
+        let lasts: Vec<u64> = wrap_ups.iter().map(lasts).collect();
+        assert_eq!(lasts, [20, 0, 20, 600]);
     }
 
     #[test]

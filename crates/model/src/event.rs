@@ -152,6 +152,9 @@ pub enum CallEvent {
         offer: OfferId,
         /// To whom.
         operator: OperatorId,
+        /// As one of which group: its times and its work after talks. None: an older run wrote it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<GroupId>,
         /// Why this operator and not another.
         reasons: Vec<Reason>,
     },

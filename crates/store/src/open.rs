@@ -100,6 +100,8 @@ pub struct OpenOffer {
     pub operator: OperatorId,
     /// The queue the call was in last.
     pub queue: Option<QueueId>,
+    /// As one of which group they were asked; None: an older run did not say.
+    pub group: Option<GroupId>,
     /// Whether they talked.
     pub talks: bool,
     /// When the talk ended, where it did.
@@ -114,6 +116,7 @@ pub(crate) struct OpenOfferRow {
     offer_index: i64,
     operator: Option<String>,
     queue: Option<String>,
+    asked_group: Option<String>,
     talks: bool,
     ended_at: Option<i64>,
     disposed: bool,
@@ -151,6 +154,7 @@ impl OpenOffer {
             offer: OfferId { call, index },
             operator: OperatorId::new(row.operator?),
             queue: row.queue.map(QueueId::new),
+            group: row.asked_group.map(GroupId::new),
             talks: row.talks,
             ended: row.ended_at.map(Wall),
             disposed: row.disposed,

@@ -226,6 +226,11 @@ SELECT call_id, leg_index FROM leg WHERE ended_at IS NULL ORDER BY call_id, leg_
 /// talk of the call; what ran out without a word ($2) counts for its own talk alone, where only the end got lost.
 pub(crate) const OFFERS_OPEN: &str = "
 SELECT offer.call_id, offer.offer_index, offer.operator, call.queue,
+    (
+        SELECT said.body->>'group' FROM call_event AS said
+        WHERE said.call_id = offer.call_id AND said.event = 'offered'
+          AND said.body->>'$.offer.index' = offer.offer_index
+    ) AS asked_group,
     EXISTS (
         SELECT 1 FROM call_event AS said
         WHERE said.call_id = offer.call_id AND said.event = 'disposed'
@@ -254,6 +259,11 @@ ORDER BY call.call_id LIMIT $1";
 /// Talks whose wrap-up has not ended; disposed as above.
 pub(crate) const OFFERS_UNWRAPPED: &str = "
 SELECT offer.call_id, offer.offer_index, offer.operator, call.queue,
+    (
+        SELECT said.body->>'group' FROM call_event AS said
+        WHERE said.call_id = offer.call_id AND said.event = 'offered'
+          AND said.body->>'$.offer.index' = offer.offer_index
+    ) AS asked_group,
     EXISTS (
         SELECT 1 FROM call_event AS said
         WHERE said.call_id = offer.call_id AND said.event = 'disposed'

@@ -89,6 +89,7 @@ fn story(call: CallId) -> Vec<(i64, CallEvent)> {
             CallEvent::Offered {
                 offer,
                 operator: "anna".into(),
+                group: Some("second".into()),
                 reasons: vec![],
             },
         ),
@@ -382,6 +383,7 @@ async fn what_a_run_left_open_is_found_until_it_is_ended() {
         offer: OfferId { call, index: 1 },
         operator: "anna".into(),
         queue: Some("sales".into()),
+        group: Some("second".into()),
         talks: true,
         ended,
         disposed,
@@ -418,6 +420,7 @@ fn talk(index: u16, operator: &str, (from, to): (i64, i64)) -> Vec<(i64, CallEve
     let offered = CallEvent::Offered {
         offer,
         operator: operator.into(),
+        group: None,
         reasons: vec![],
     };
     let closed = CallEvent::OfferClosed {

@@ -204,6 +204,8 @@ pub(crate) struct Intro {
 pub(crate) struct Talk {
     pub(crate) leg: LegId,
     pub(crate) operator: OperatorId,
+    /// As one of which group the first who talked was asked: the caller who is passed on stays its own.
+    pub(crate) group: GroupId,
     pub(crate) offer: OfferId,
     pub(crate) since: Mono,
     /// The operator's phone was heard (or waited for long enough).

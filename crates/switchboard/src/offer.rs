@@ -36,6 +36,7 @@ impl Switchboard {
         let offered = CallEvent::Offered {
             offer: id,
             operator: operator.clone(),
+            group: Some(group.clone()),
             reasons: reasons.clone(),
         };
         let offer = Offer {
@@ -156,13 +157,18 @@ impl Switchboard {
         let Some(call) = self.calls.get_mut(&id.call).filter(|call| call.is_open()) else {
             return self.give_back(now, id, operator);
         };
-        let stage = call.offers.get(&id).map(|offer| offer.stage);
-        let (Some(OfferStage::Dialled { leg }), Phase::Waiting(wait)) = (stage, &call.phase) else {
+        let offer = call.offers.get(&id);
+        let dialled = offer.and_then(|offer| match offer.stage {
+            OfferStage::Dialled { leg } => Some((leg, offer.group.clone())),
+            OfferStage::Popping { .. } => None,
+        });
+        let (Some((leg, group)), Phase::Waiting(wait)) = (dialled, &call.phase) else {
             return self.give_back(now, id, operator);
         };
         let talk = Talk {
             leg,
             operator: operator.clone(),
+            group,
             offer: id,
             since: now.mono,
             heard: false,

@@ -409,6 +409,7 @@ impl Switchboard {
         call.phase = Phase::Talking(Talk {
             leg: consult.other,
             operator: operator.clone(),
+            group: talk.group,
             offer,
             since: now.mono,
             heard: true,
@@ -433,14 +434,13 @@ impl Switchboard {
         let Some(call) = self.calls.get_mut(&id.call) else {
             return;
         };
-        let Some(queue) = call.talk().map(|talk| talk.from.queue.clone()) else {
+        let of_talk = |talk: &Talk| (talk.from.queue.clone(), talk.group.clone());
+        let Some((queue, group)) = call.talk().map(of_talk) else {
             return;
         };
-        let settings = call.plan.queues().iter().find(|it| it.id == queue);
-        let group = settings.map_or("".into(), |it| it.group.clone());
         let offer = Offer {
             operator: operator.clone(),
-            group,
+            group: group.clone(),
             queue,
             attempt: 1,
             ring_deadline: now.mono,
@@ -451,6 +451,7 @@ impl Switchboard {
         let offered = CallEvent::Offered {
             offer: id,
             operator: operator.clone(),
+            group: Some(group),
             reasons,
         };
         self.fact(id.call, offered);

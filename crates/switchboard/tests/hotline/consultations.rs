@@ -1,4 +1,5 @@
 //! Transfers after a consultation: the colleague is asked first, then joined with the caller.
+use gudok_model::{CallEvent, GroupId};
 use gudok_switchboard::{Config, Output};
 use insta::assert_snapshot;
 
@@ -43,6 +44,49 @@ fn who_withholds_the_number_is_nobody_wherever_the_call_goes() {
             }
         }
     }
+}
+
+/// Who was asked because the caller had waited for long works on after the talk as their own group has it, and so does whoever the
+/// caller is passed on to: a crash in the middle of it must find the same.
+#[test]
+fn each_offer_tells_of_which_group_the_operator_was_asked() {
+    let relaxed = DAY
+        .replace("[\"ivan\", \"anna\", \"petr\"]", "[\"ivan\"]")
+        .replace(
+            "callers_max = 2",
+            "relax = [{ after = \"20s\", add = \"second\" }]",
+        )
+        + "\n[group.second]\noperators = [\"anna\", \"petr\"]\nstrategy = \"linear\"\n";
+    let mut world = World::new(&relaxed);
+    world.play(
+        "0 operators ivan anna petr
+         0 ivan sits
+         1 A calls
+         7 anna sits
+         30 anna answers
+         31 petr sits
+         32 anna holds
+         33 anna dials petr
+         34 petr answers
+         36 anna joins
+         40 end",
+    );
+    let groups = world.outputs.iter().filter_map(|output| match output {
+        Output::Fact {
+            fact: CallEvent::Offered {
+                operator, group, ..
+            },
+            ..
+        } => Some((operator.as_str(), group.as_ref().map(GroupId::as_str))),
+        _ => None,
+    });
+    let groups: Vec<_> = groups.collect();
+    let expected = [
+        ("ivan", Some("support")),
+        ("anna", Some("second")),
+        ("petr", Some("second")),
+    ];
+    assert_eq!(groups, expected);
 }
 
 #[test]
