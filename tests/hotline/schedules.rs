@@ -138,6 +138,53 @@ fn an_announcement_that_the_language_of_a_number_lacks_is_refused() -> Result<()
 }
 
 #[test]
+fn a_recording_that_is_announced_by_hand_is_not_taken_from_callers_by_a_reload() -> Result<()> {
+    let plan = plans::closed().replace("windows = [\"", "windows = [\"daily 00:00-24:00\", \"");
+    let folder = hotline(&plan).folder()?;
+    let recording = folder.path("prompts/flood.wav");
+    std::fs::copy(folder.path("prompts/night_closed.wav"), &recording)?;
+    let mut daemon = folder.serve()?;
+    let verb = |daemon: &Daemon, arguments: &str| {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        daemon.folder.verb(&words)
+    };
+    verb(
+        &daemon,
+        "schedule office announce flood --until 2h --why outage",
+    )?;
+    std::fs::remove_file(&recording)?;
+    let refused = |daemon: &Daemon| -> Result<()> {
+        let refused = daemon.folder.run(&["reload"])?;
+        let told = String::from_utf8(refused.stderr)?;
+        assert!(!refused.status.success(), "it would be silence");
+        assert!(
+            told.contains("«flood», номера: Горячая линия")
+                && told.contains("gudok schedule office --clear"),
+            "{told}"
+        );
+        Ok(())
+    };
+    // The plan is the same, and another one.
+    refused(&daemon)?;
+    let another = plan.replace("label = \"", "# another\nlabel = \"");
+    daemon.folder.write("dialplans/8800.toml", &another)?;
+    refused(&daemon)?;
+    call(&mut daemon)?;
+    // Whom nobody would hear it from does not need the words.
+    verb(&daemon, "schedule office --clear --by sidorov")?;
+    let told = verb(&daemon, "reload")?;
+    assert!(told.contains("убранных — 1"), "{told}");
+    let records = daemon.records()?;
+    let [record] = records.as_slice() else {
+        panic!("{} calls", records.len())
+    };
+    let (_, heard) = record.sound(&daemon.folder)?;
+    let (first, last) = (heard.first(NIGHT), heard.first(GOODBYE));
+    assert!(first.is_some() && first < last, "{first:?} {last:?}");
+    Ok(())
+}
+
+#[test]
 fn what_is_set_over_a_schedule_that_left_the_plan_is_shown_and_taken_back() -> Result<()> {
     let mut daemon = hotline(&plans::closed()).start()?;
     let verb = |daemon: &Daemon, arguments: &str| {

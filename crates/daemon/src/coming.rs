@@ -15,7 +15,7 @@ use crate::beginning::OnDisk;
 use crate::changes::Told;
 use crate::clock;
 use crate::config::Config;
-use crate::hotline::schedules::unheard;
+use crate::hotline::schedules;
 use crate::metrics::Metrics;
 use crate::plans::{self, Fitting, PlanError};
 use crate::records::{PlanRecord, PlanText};
@@ -30,8 +30,10 @@ const LOG: &str = "gudok::reload";
 /// What a plan is read with. Blocks, all of it.
 pub(crate) struct Reading {
     pub config: Arc<Config>,
-    /// The prompts in force.
+    /// The prompts in force; those on disk, once they are read.
     pub voice: Arc<Voice>,
+    /// The prompts in force.
+    pub before: Arc<Voice>,
     pub metrics: Metrics,
     pub stands: Stands,
     /// What is in force meanwhile.
@@ -108,7 +110,7 @@ struct Under {
 impl Reading {
     /// What lies on disk, if it may come into force: the prompts first, which the plan may name.
     pub(crate) fn renew(mut self, why: Why) -> Read {
-        let before = Arc::clone(&self.voice);
+        let before = Arc::clone(&self.before);
         let voice = match Voice::reread(&self.config, &before) {
             Ok(voice) => Arc::new(voice),
             Err(error) => return self.refuse(&PlanError::Voice(error), "reload"),
@@ -146,7 +148,12 @@ impl Reading {
 
     /// What would come into force is in force already. The tests beside it may be others, and what was gone back from may
     /// be gone from the disk: the history has the newer state of both.
-    fn stays(self, sources: &[Source], disk: String, held: bool, it: &Fitting) -> Read {
+    fn stays(mut self, sources: &[Source], disk: String, held: bool, it: &Fitting) -> Read {
+        let by_hand = self.set_by_hand();
+        if let Some(error) = self.silenced(&self.old.plan, by_hand.as_ref()) {
+            return self.refuse(&error, "reload");
+        }
+        let unheard = self.unheard(&self.old.plan, by_hand.as_ref());
         let old = &self.old;
         let number = old.version().number;
         let standing = Standing::of(old.version(), held);
@@ -157,10 +164,13 @@ impl Reading {
                 version = number,
                 "reload: the plan that was gone back to stays in force: the files are the same; `gudok reload` takes them"
             );
-            return Read::stays(Told::held(old.version()));
+            let mut told = Told::held(old.version());
+            told.warn_of(&unheard);
+            return Read::stays(told);
         }
         tracing::info!(target: LOG, version = number, "reload: the plan is in force already");
         let mut told = Told::same(old.version());
+        told.warn_of(&unheard);
         told.warn_of(&warnings_of(it));
         let mut version = old.version().clone();
         version.disk = disk;
@@ -258,7 +268,7 @@ impl Reading {
 
     /// Compared, told and written down.
     fn comes(
-        self,
+        mut self,
         version: Version,
         files: &[Source],
         it: Fitting,
@@ -266,9 +276,11 @@ impl Reading {
         differs_from_disk: bool,
         further: Vec<String>,
     ) -> Read {
+        let by_hand = self.set_by_hand();
+        if let Some(error) = self.silenced(&it.plan, by_hand.as_ref()) {
+            return self.refuse(&error, "reload");
+        }
         let warnings = warnings_of(&it);
-        // A bug there is no reason to keep a plan out.
-        let by_hand = self.office.block_on(self.by_hand).unwrap_or_default();
         let nothing = Overrides::NONE;
         let set = by_hand.as_ref().unwrap_or(&nothing);
         let lines = it
@@ -283,13 +295,10 @@ impl Reading {
             tracing::error!(target: LOG, "план: {}", gaps.render());
             told.warn(format!("есть часы без ответа:\n{}", gaps.shown()));
         }
-        match &by_hand {
-            None => told.warn("не видно, что задано вручную: база не отвечает".to_owned()),
-            Some(by_hand) => {
-                told.warn_of(&tell_gaps(&it.plan, by_hand, &self.metrics));
-                told.warn_of(&unheard(&it.plan, &self.voice, by_hand, clock::wall()));
-            }
+        if let Some(by_hand) = &by_hand {
+            told.warn_of(&tell_gaps(&it.plan, by_hand, &self.metrics));
         }
+        told.warn_of(&self.unheard(&it.plan, by_hand.as_ref()));
         told.warn_of(&warnings);
         let edition = Edition {
             version,
@@ -297,6 +306,29 @@ impl Reading {
         };
         let coming = coming(edition, &Arc::new(it.plan), standing, told);
         Read::Comes(Box::new(coming), None)
+    }
+
+    /// Waits for it, once. A bug there is no reason to keep a plan out.
+    fn set_by_hand(&mut self) -> Option<Overrides> {
+        self.office.block_on(&mut self.by_hand).unwrap_or_default()
+    }
+
+    /// Announcements set by hand whose recordings are there no more: nobody takes the words from callers who are told them now.
+    fn silenced(&self, plan: &Plan, by_hand: Option<&Overrides>) -> Option<PlanError> {
+        if Arc::ptr_eq(&self.before, &self.voice) {
+            return None;
+        }
+        let voices = (&*self.before, &*self.voice);
+        let silenced = schedules::silenced(plan, voices, by_hand?, clock::wall());
+        (!silenced.is_empty()).then_some(PlanError::Silenced { silenced })
+    }
+
+    /// What is set by hand and nobody will hear all the same.
+    fn unheard(&self, plan: &Plan, by_hand: Option<&Overrides>) -> Vec<String> {
+        match by_hand {
+            None => vec!["не видно, что задано вручную: база не отвечает".to_owned()],
+            Some(by_hand) => schedules::unheard(plan, &self.voice, by_hand, clock::wall()),
+        }
     }
 
     fn refuse(&self, error: &PlanError, what: &str) -> Read {

@@ -2,6 +2,7 @@
 use gudok_dialplan::problem::{Problem, Severity};
 use serde::{Deserialize, Serialize};
 
+use crate::hotline::schedules::Silenced;
 use crate::plans::PlanError;
 
 /// Most complaints of one answer; the others are counted.
@@ -104,6 +105,15 @@ impl PlanError {
                 vec![self.whole("no_voice", "the prompts cannot be played")],
                 1,
             ),
+            Self::Silenced { silenced } => {
+                let one = |it: &Silenced| {
+                    let said = format!("нет записи объявления, заданного вручную: {it}");
+                    let said_en = format!("no recording of «{}», announced by hand", it.prompt);
+                    Complaint::at("", "announced", said, said_en)
+                };
+                let some = silenced.iter().take(COMPLAINTS_MAX).map(one);
+                (some.collect(), silenced.len())
+            }
             Self::NoTrunk { .. } => (
                 vec![self.whole("no_trunk", "the plan names trunks the configuration lacks")],
                 1,

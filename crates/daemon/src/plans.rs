@@ -11,6 +11,7 @@ use gudok_model::{Name, TrunkId};
 use crate::complaints::COMPLAINTS_MAX;
 use crate::config;
 pub(crate) use crate::folder::sources;
+use crate::hotline::schedules::Silenced;
 use crate::voice::{Voice, VoiceError};
 
 /// Why no plan came of the folder.
@@ -48,6 +49,15 @@ pub(crate) enum PlanError {
         missing: Vec<Missing>,
         /// What there is.
         known: Vec<String>,
+    },
+    /// What is announced by hand has no recording any more.
+    #[error(
+        "записи объявлений, которые сейчас заданы вручную, исчезли: {}",
+        joined(silenced)
+    )]
+    Silenced {
+        /// Which. Never empty.
+        silenced: Vec<Silenced>,
     },
     /// The plan names trunks that the configuration does not have.
     #[error("план называет транки, которых нет в настройках: {}; есть: {}", missing.join(", "), known.join(", "))]
@@ -110,6 +120,11 @@ fn stuck(steps: &[Stuck]) -> String {
     said.collect::<Vec<_>>().join(", ")
 }
 
+fn joined(silenced: &[Silenced]) -> String {
+    let told = silenced.iter().map(ToString::to_string);
+    told.collect::<Vec<_>>().join(", ")
+}
+
 fn listed(missing: &[Missing]) -> String {
     let said = missing.iter().map(|it| match &it.place {
         Some(place) => format!("{} ({place})", it.name),
@@ -149,6 +164,7 @@ impl PlanError {
             | Self::Changing { .. }
             | Self::Voice(_)
             | Self::NoPrompt { .. }
+            | Self::Silenced { .. }
             | Self::NoTrunk { .. }
             | Self::NoOutbound { .. }
             | Self::NoWayOut => self.to_string(),

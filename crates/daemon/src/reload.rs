@@ -228,6 +228,7 @@ impl Reloader {
         let reading = Reading {
             config: Arc::clone(&self.config),
             voice: self.voice(),
+            before: self.voice(),
             metrics: self.metrics.clone(),
             stands: Arc::clone(&self.stands),
             old: old.clone(),

@@ -27,7 +27,7 @@ use crate::clock::{Clock, wall};
 use crate::config::{self, Config};
 use crate::disk::{self, Disk};
 use crate::doors::{Addresses, Doors, endpoint_config, reached_at};
-use crate::hotline::schedules::{of_row, overrides};
+use crate::hotline::schedules::{of_row, overrides, unheard};
 use crate::hotline::shifts;
 use crate::hotline::trunks::Trunks;
 use crate::hotline::whereabouts::Locals;
@@ -135,10 +135,17 @@ struct Ready {
     able: gudok_dns::Able,
 }
 
-/// Hours that nobody answers for what was set by hand before this start: found in the office, nothing waits for it.
+/// Hours that nobody answers for what was set by hand before this start, and what of it nobody will hear: found in the
+/// office, nothing waits for it.
 fn prove_by_hand(reloader: &Reloader, plan: &Arc<Plan>, by_hand: Overrides) {
     let (plan, metrics) = (Arc::clone(plan), reloader.metrics.clone());
-    let prove = move || tell_gaps(&plan, &by_hand, &metrics);
+    let voice = reloader.voice();
+    let prove = move || {
+        for line in unheard(&plan, &voice, &by_hand, wall()) {
+            tracing::error!("план: {line}");
+        }
+        tell_gaps(&plan, &by_hand, &metrics)
+    };
     drop(reloader.office.spawn_blocking(prove));
 }
 

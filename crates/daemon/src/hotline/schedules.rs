@@ -72,9 +72,7 @@ impl Hotline {
             let known = known.join(", ");
             return Err(format!("нет графика «{}»; есть: {known}", wish.schedule));
         };
-        let numbers = plan.numbers().iter();
-        let numbers = numbers.filter(|number| number.schedule.as_ref() == Some(&wish.schedule));
-        let numbers: Vec<&Number> = numbers.collect();
+        let numbers = numbers_of(&plan, &wish.schedule);
         let Some(set) = wish.set.clone() else {
             let name = &wish.schedule;
             return Err(format!(
@@ -311,29 +309,79 @@ pub(crate) fn unheard(plan: &Plan, voice: &Voice, by_hand: &Overrides, now: Wall
     let told = |(schedule, set): (&Name, &Override)| {
         if plan.schedule(schedule).is_none() {
             return Some(format!(
-                "графика «{schedule}», у которого вручную задано «{}», в плане нет: gudok schedule {schedule} clear снимет",
+                "графика «{schedule}», у которого вручную задано «{}», в плане нет: gudok schedule {schedule} --clear снимет",
                 set.set.code()
             ));
         }
         let Set::Announce { prompt } = &set.set else {
             return None;
         };
-        let numbers = plan.numbers().iter();
-        let numbers = numbers.filter(|number| number.schedule.as_ref() == Some(schedule));
-        let numbers: Vec<&Number> = numbers.collect();
-        if numbers.is_empty() {
+        let mut lacking = numbers_of(plan, schedule);
+        if lacking.is_empty() {
             return Some(format!(
                 "объявление «{prompt}» графика «{schedule}» никто не услышит: номеров у него больше нет"
             ));
         }
-        let lacks = |number: &&Number| voice.number(&in_locale(number.locale, prompt)).is_none();
-        let lacking: Vec<&Number> = numbers.into_iter().filter(lacks).collect();
+        lacking.retain(|it| !says(voice, it, prompt));
         (!lacking.is_empty()).then(|| {
             let on = labels(&lacking);
             format!("объявления «{prompt}» графика «{schedule}» нет на языке номеров: {on}")
         })
     };
     by_hand.list(now).filter_map(told).collect()
+}
+
+/// An announcement set by hand that callers hear now and would hear no more.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Silenced {
+    pub schedule: Name,
+    pub prompt: Name,
+    /// Labels of the numbers that would be silent.
+    pub numbers: String,
+}
+
+impl std::fmt::Display for Silenced {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (prompt, schedule, numbers) = (&self.prompt, &self.schedule, &self.numbers);
+        write!(
+            f,
+            "«{prompt}», номера: {numbers} (верните запись или снимите: gudok schedule {schedule} --clear)"
+        )
+    }
+}
+
+/// What is announced by hand on numbers of this plan in the first of the voices, and that the second cannot say.
+pub(crate) fn silenced(
+    plan: &Plan,
+    (before, after): (&Voice, &Voice),
+    by_hand: &Overrides,
+    now: Wall,
+) -> Vec<Silenced> {
+    let told = |(schedule, set): (&Name, &Override)| {
+        let Set::Announce { prompt } = &set.set else {
+            return None;
+        };
+        let falls = |it: &&Number| says(before, it, prompt) && !says(after, it, prompt);
+        let mut numbers = numbers_of(plan, schedule);
+        numbers.retain(falls);
+        (!numbers.is_empty()).then(|| Silenced {
+            schedule: schedule.clone(),
+            prompt: prompt.clone(),
+            numbers: labels(&numbers),
+        })
+    };
+    by_hand.list(now).filter_map(told).collect()
+}
+
+fn numbers_of<'p>(plan: &'p Plan, schedule: &Name) -> Vec<&'p Number> {
+    let numbers = plan.numbers().iter();
+    let of_it = numbers.filter(|number| number.schedule.as_ref() == Some(schedule));
+    of_it.collect()
+}
+
+/// In the language of the number.
+fn says(voice: &Voice, number: &Number, prompt: &Name) -> bool {
+    voice.number(&in_locale(number.locale, prompt)).is_some()
 }
 
 fn labels(numbers: &[&Number]) -> String {
