@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::plans::{self, Fitting, PlanError};
 use crate::records::{PlanRecord, PlanText};
 use crate::reload::{InForce, tell_gaps};
+use crate::retired::VOICES_MAX;
 use crate::standing::{Standing, Stands};
 use crate::versions::{Edition, Origin, Version, Why};
 use crate::voice::{Changes, Voice};
@@ -34,6 +35,8 @@ pub(crate) struct Reading {
     pub voice: Arc<Voice>,
     /// The prompts in force.
     pub before: Arc<Voice>,
+    /// Whether other prompts may follow them: [`VOICES_MAX`].
+    pub has_room: bool,
     pub metrics: Metrics,
     pub stands: Stands,
     /// What is in force meanwhile.
@@ -117,6 +120,12 @@ impl Reading {
         };
         self.voice = Arc::clone(&voice);
         let changes = voice.changes_since(&before);
+        if changes != Changes::default() && !self.has_room {
+            let why = format!(
+                "записи меняются чаще, чем кончаются звонки: прежних, которые ещё звучат, уже {VOICES_MAX}; ничего не сделано, повторите позже"
+            );
+            return Read::refused(Told::impossible(self.old.version(), why));
+        }
         self.renew_plan(why).speaking(changes, &voice)
     }
 

@@ -33,6 +33,7 @@ mod private;
 mod records;
 mod reload;
 mod replay;
+mod retired;
 mod said;
 mod secret;
 mod serve;

@@ -28,6 +28,7 @@ use crate::hotline::shifts;
 use crate::metrics::Metrics;
 use crate::numbers;
 use crate::plans::{self, Fitting};
+use crate::retired::Retired;
 use crate::shadow::Beside;
 use crate::standing::Stands;
 use crate::versions::{self, Edition, History, Version, Why};
@@ -41,7 +42,7 @@ const WRITE_AGAIN: Duration = Duration::from_secs(5);
 const BY_HAND_WITHIN: Duration = Duration::from_secs(2);
 /// How long the answer waits to hear whether the journal has the plan.
 const JOURNALED_WITHIN: Duration = Duration::from_secs(2);
-/// Plans that were in force are looked at so often: their last call may be over.
+/// Plans and prompts that were in force are looked at so often: their last call may be over.
 const DROP_AGAIN: Duration = Duration::from_secs(10);
 
 /// So much of the journal at most is looked through for versions by the next start.
@@ -65,8 +66,8 @@ pub(crate) struct Reloader {
     pub metrics: Metrics,
     /// A version that runs beside.
     pub beside: Mutex<Option<Arc<Beside>>>,
-    /// Plans that were in force; calls may go by them still.
-    pub retired: Mutex<Vec<Arc<Plan>>>,
+    /// Plans and prompts that were in force; calls may go by them still.
+    pub retired: Mutex<Retired>,
 }
 
 /// The plan in force, and which it is.
@@ -229,6 +230,7 @@ impl Reloader {
             config: Arc::clone(&self.config),
             voice: self.voice(),
             before: self.voice(),
+            has_room: !self.retired().is_full(),
             metrics: self.metrics.clone(),
             stands: Arc::clone(&self.stands),
             old: old.clone(),
@@ -252,8 +254,14 @@ impl Reloader {
     /// Other prompts, before the plan that may name them. None: they are as they were.
     async fn speaks(&self, voice: Option<Arc<Voice>>) {
         let Some(voice) = voice else { return };
-        *self.voice.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&voice);
+        self.judge_by(Arc::clone(&voice));
         let _ = self.orders.send(Order::Voice(voice)).await;
+    }
+
+    fn judge_by(&self, voice: Arc<Voice>) {
+        let mut now = self.voice.lock().unwrap_or_else(PoisonError::into_inner);
+        let former = std::mem::replace(&mut *now, voice);
+        self.retired().voice(former);
     }
 
     /// The version to go back to, or in Russian why there is none. Without a number it is the last one before the one in
@@ -357,7 +365,7 @@ impl Reloader {
         };
         let old = std::mem::replace(&mut *self.in_force(), in_force);
         if !Arc::ptr_eq(&old.plan, &plan) {
-            self.retired().push(old.plan);
+            self.retired().plan(old.plan);
         }
         let (journaled, is_journaled) = oneshot::channel();
         let order = Order::Plan(plan, Box::new(record), journaled);
@@ -379,17 +387,15 @@ impl Reloader {
         told
     }
 
-    /// Plans that no call goes by any more are dropped where that takes no time from a call.
+    /// Plans and prompts that no call goes by any more are dropped where that takes no time from a call.
     fn drop_retired(&self) {
-        let mut retired = self.retired();
-        let (over, still): (Vec<_>, Vec<_>) = retired
-            .drain(..)
-            .partition(|plan| Arc::strong_count(plan) == 1);
-        *retired = still;
-        drop(self.office.spawn_blocking(move || drop(over)));
+        let over = self.retired().over();
+        if !over.is_empty() {
+            drop(self.office.spawn_blocking(move || drop(over)));
+        }
     }
 
-    fn retired(&self) -> MutexGuard<'_, Vec<Arc<Plan>>> {
+    fn retired(&self) -> MutexGuard<'_, Retired> {
         self.retired.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

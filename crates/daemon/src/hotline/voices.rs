@@ -39,7 +39,7 @@ impl Voices {
     }
 
     /// Another one is in force.
-    pub(super) fn comes(&mut self, now: Mono, voice: Arc<Voice>) {
+    pub(crate) fn comes(&mut self, now: Mono, voice: Arc<Voice>) {
         let former = std::mem::replace(&mut self.now, voice);
         self.before
             .retain(|(replaced, _)| now.since(*replaced) < self.kept);
