@@ -1,7 +1,8 @@
 //! What one packet of a flood costs: dropped before it is read, against read whole and refused. And what it costs to turn
-//! a trunk's call away for want of time: parsed, and unparsed.
+//! a trunk's call away for want of time: parsed, and unparsed, and all that is done of it without the system.
 //!
-//! `cargo bench -p gudok-sip --bench refusals`
+//! `cargo bench -p gudok-sip --bench refusals`. The last one alone, for who counts instructions (`valgrind --tool=callgrind`):
+//! with `-- crowd`.
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
 #![expect(clippy::disallowed_methods, reason = "a bench looks at the clock")]
 use std::hint::black_box;
@@ -12,11 +13,13 @@ use gudok_sip::endpoint::{
     Command, Config, Endpoint, Flow, Input, Policy, Source, Transport, TrunkSource, UnknownSource,
 };
 use gudok_sip::parse::parse;
-use gudok_sip::shield::{Limits, Shield};
+use gudok_sip::shield::{Limits, Place, Rank, Shield, Waiting};
 
 const PACKETS: u32 = 400_000;
 /// Calls that are turned away, over and over, each time as if it were another one: what was remembered is past by then.
 const CALLS: u32 = 10_000;
+/// Addresses of the trunk that they come from.
+const ADDRESSES: u32 = 48;
 /// Batches of which the quickest counts: a machine has other things to do.
 const BATCHES: u32 = 20;
 
@@ -88,6 +91,14 @@ fn from(address: IpAddr) -> Flow {
 }
 
 fn main() {
+    if !std::env::args().any(|arg| arg == "crowd") {
+        floods();
+        turn_away();
+    }
+    crowd();
+}
+
+fn floods() {
     let invite = invite();
     let bytes = invite.as_bytes();
     // 20 000 a second.
@@ -123,45 +134,34 @@ fn main() {
         parsed / dropped,
         refused / dropped
     );
-    turn_away();
 }
 
 /// Each call is another one, as in a press.
 fn turn_away() {
     let flow = from(Ipv4Addr::new(10, 0, 0, 9).into());
-    let at = |packet: u32| Duration::from_millis(u64::from(packet) * 4);
-    let texts: Vec<[String; 2]> = (0..CALLS)
-        .map(|call| {
-            let invite = invite().replace("z9hG4bK1", &format!("z9hG4bK-{call}"));
-            let ack = invite.replace("INVITE", "ACK");
-            [invite, ack]
-        })
-        .collect();
+    let texts: Vec<[String; 2]> = (0..CALLS).map(call).collect();
     let text = |packet: u32| &texts[(packet % CALLS) as usize];
     let (mut endpoint, mut answer) = (of_trunk(), String::new());
     let parsed = each("a trunk's call turned away: parsed", |packet| {
         let bytes = text(packet)[0].as_bytes();
-        endpoint.handle_input(at(packet), Input::Unread { flow, bytes });
+        endpoint.handle_input(later(packet), Input::Unread { flow, bytes });
         while black_box(endpoint.poll_output()).is_some() {}
     });
     let mut endpoint = of_trunk();
     let unparsed = each("the same unparsed", |packet| {
         let bytes = text(packet)[0].as_bytes();
         answer.clear();
-        let refused = endpoint.refuse_unread(at(packet), flow, bytes, &mut answer);
+        let refused = endpoint.refuse_unread(later(packet), flow, bytes, &mut answer);
         assert!(black_box(refused).is_some(), "a look is enough");
     });
-    let told = texts.iter().map(|[invite, ack]| {
-        let mut answer = String::new();
-        endpoint.refuse_unread(at(0), flow, invite.as_bytes(), &mut answer);
-        let to = answer.lines().find(|line| line.starts_with("To: "));
-        ack.replace("To: <sip:88001234567@192.0.2.1>", to.unwrap_or_default())
-    });
+    let told = texts
+        .iter()
+        .map(|text| acknowledged(&mut endpoint, flow, text));
     let acks: Vec<String> = told.collect();
     let mut whole = of_trunk();
     let read = each("its ACK: parsed", |packet| {
         let bytes = acks[(packet % CALLS) as usize].as_bytes();
-        whole.handle_input(at(packet), Input::Received { flow, bytes });
+        whole.handle_input(later(packet), Input::Received { flow, bytes });
     });
     let known = each("its ACK: known by its tag", |packet| {
         let ack = acks[(packet % CALLS) as usize].as_bytes();
@@ -172,4 +172,60 @@ fn turn_away() {
         unparsed + known,
         parsed + read
     );
+}
+
+/// All of a call for which there is no place, but the sockets and what is counted: as many wait as may.
+fn crowd() {
+    let flow = |call: u32| from(Ipv4Addr::from_bits(0x0A00_0001 + call % ADDRESSES).into());
+    let (mut endpoint, mut answers) = (of_trunk(), String::new());
+    let texts: Vec<[String; 2]> = (0..CALLS).map(call).collect();
+    let told = texts.iter().zip(0..CALLS);
+    let told = told.map(|(text, call)| acknowledged(&mut endpoint, flow(call), text));
+    let acks: Vec<String> = told.collect();
+    let (mut shield, mut waiting) = (Shield::new(Limits::default(), 1), Waiting::new(1));
+    let mut others = CALLS..;
+    while waiting.place(Duration::ZERO) != Place::None {
+        let other = others.next().unwrap_or_default();
+        let [invite, _] = call(other);
+        waiting.push(Duration::ZERO, Rank::Call, flow(other), invite.as_bytes());
+    }
+    each("a call, all but the system", |packet| {
+        let (now, flow, place) = (
+            later(packet),
+            flow(packet % CALLS),
+            (packet % CALLS) as usize,
+        );
+        let bytes = texts[place][0].as_bytes();
+        let rank = shield.judge(now, flow, Source::Trunk, bytes, || false);
+        assert_eq!(rank, Some(Rank::Call));
+        assert!(!waiting.holds(flow, bytes) && waiting.place(now) == Place::None);
+        assert!(shield.turns_away(now, bytes));
+        answers.clear();
+        let refused = endpoint.refuse_unread(now, flow, bytes, &mut answers);
+        assert!(black_box(refused).is_some(), "a look is enough");
+        let ack = acks[place].as_bytes();
+        let rank = shield.judge(now, flow, Source::Trunk, ack, || false);
+        assert_eq!(rank, Some(Rank::Talk));
+        assert!(black_box(endpoint.absorbs_ack(flow, ack)).is_some(), "ours");
+    });
+}
+
+/// So late that what was remembered of the same call is past.
+fn later(packet: u32) -> Duration {
+    Duration::from_millis(u64::from(packet) * 4)
+}
+
+/// One of them: its INVITE, and its ACK but for our tag.
+fn call(number: u32) -> [String; 2] {
+    let invite = invite().replace("z9hG4bK1", &format!("z9hG4bK-{number}"));
+    let ack = invite.replace("INVITE", "ACK");
+    [invite, ack]
+}
+
+/// Its ACK.
+fn acknowledged(endpoint: &mut Endpoint, flow: Flow, [invite, ack]: &[String; 2]) -> String {
+    let mut answer = String::new();
+    endpoint.refuse_unread(Duration::ZERO, flow, invite.as_bytes(), &mut answer);
+    let to = answer.lines().find(|line| line.starts_with("To: "));
+    ack.replace("To: <sip:88001234567@192.0.2.1>", to.unwrap_or_default())
 }

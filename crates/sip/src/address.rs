@@ -321,7 +321,7 @@ impl<'a> RawNameAddr<'a> {
     pub(crate) fn check(value: &'a str) -> Result<(), AddressError> {
         let raw = Self::parse(value)?;
         Uri::check(raw.uri)?;
-        params::split(raw.params).try_for_each(|param| param.map(drop))?;
+        params::check(raw.params)?;
         Ok(())
     }
 }
@@ -378,7 +378,7 @@ impl<'a> RawVia<'a> {
     pub(crate) fn check(value: &'a str) -> Result<(), AddressError> {
         let raw = Self::parse(value)?;
         Host::check(raw.host)?;
-        params::split(raw.params).try_for_each(|param| param.map(drop))?;
+        params::check(raw.params)?;
         Ok(())
     }
 }

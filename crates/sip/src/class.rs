@@ -14,6 +14,9 @@ pub(crate) const HOST: u8 = 16;
 /// A control character other than the tab.
 pub(crate) const CONTROL: u8 = 32;
 
+/// Of a user in a URI that nobody has to look at twice: no escape, no separator.
+pub(crate) const USER: u8 = 64;
+
 static CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
@@ -34,6 +37,12 @@ pub(crate) fn all(text: &str, class: u8) -> bool {
     !text.is_empty() && text.bytes().all(|byte| is(byte, class))
 }
 
+/// How many bytes of a set it begins with.
+pub(crate) fn run(text: &[u8], class: u8) -> usize {
+    let is_other = |&byte: &u8| !is(byte, class);
+    text.iter().position(is_other).unwrap_or(text.len())
+}
+
 const fn classes_of(byte: u8) -> u8 {
     let letter = byte.is_ascii_alphanumeric();
     let token = letter || in_set(byte, b"-.!%*_+`'~");
@@ -52,6 +61,9 @@ const fn classes_of(byte: u8) -> u8 {
     }
     if letter || in_set(byte, b"-._") {
         classes |= HOST;
+    }
+    if letter || in_set(byte, b"+-._*") {
+        classes |= USER;
     }
     if byte.is_ascii_control() && byte != b'\t' {
         classes |= CONTROL;
@@ -86,6 +98,12 @@ mod tests {
                     .any(|b| b.is_ascii_control() || *b == b' ')
         );
         assert!(is(0xD0, PARAM_VALUE) && !is(b' ', PARAM_VALUE));
+        let user = b"*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+        assert_eq!(members(USER), user);
+        assert_eq!(
+            [b"ab@c", &b"@"[..], b"abc"].map(|text| run(text, USER)),
+            [2, 0, 3]
+        );
         assert_eq!(members(CONTROL).len(), 32);
         assert!(all("a-b.c_d", HOST) && !all("", HOST));
     }

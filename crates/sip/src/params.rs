@@ -3,6 +3,7 @@ use std::fmt;
 
 use memchr::memchr2;
 
+use crate::uri::are_plain;
 use crate::{class, text};
 
 /// Most parameters on one URI or header value.
@@ -118,6 +119,14 @@ pub(crate) fn split(text: &str) -> impl Iterator<Item = Result<Param<'_>, ParamE
         }
         Some(one(&text[..end]))
     })
+}
+
+/// Whether all parameters of the text after the first `;` are well-formed.
+pub(crate) fn check(text: &str) -> Result<(), ParamError> {
+    if text.is_empty() || are_plain(text.as_bytes()) {
+        return Ok(());
+    }
+    split(text).try_for_each(|param| param.map(drop))
 }
 
 /// The value of one parameter in the text after the first `;`; None when absent or malformed.

@@ -1,5 +1,6 @@
 //! URIs: `sip:` and `sips:` (RFC 3261 §19.1), `tel:` (RFC 3966), and any other scheme as a value.
 mod escape;
+mod plain;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,6 +13,7 @@ use crate::params::{self, ParamError, Params};
 use crate::text;
 
 pub use escape::{escape_user, unescape};
+pub(crate) use plain::{are_plain, is_plain};
 
 /// A URI that was checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -100,14 +102,10 @@ impl Uri {
 
     /// Checks without keeping; as strict as [`Self::parse`], and allocates nothing.
     pub fn check(text: &str) -> Result<(), UriError> {
-        let (scheme, rest) = split_scheme(text)?;
-        if scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips") {
-            return Parts::of(rest)?.check();
+        match is_plain(text) {
+            true => Ok(()),
+            false => check_parts(text),
         }
-        if scheme.eq_ignore_ascii_case("tel") {
-            return check_tel(rest).map(drop);
-        }
-        Ok(())
     }
 
     /// The SIP URI, where it is one.
@@ -349,7 +347,7 @@ impl<'a> Parts<'a> {
         }
         Host::check(self.host)?;
         self.port.map(parse_port).transpose()?;
-        params::split(self.params).try_for_each(|param| param.map(drop))?;
+        params::check(self.params)?;
         Ok(())
     }
 
@@ -365,6 +363,18 @@ impl<'a> Parts<'a> {
             headers: self.headers.map(str::to_owned),
         })
     }
+}
+
+/// Any URI, cut at its separators.
+fn check_parts(text: &str) -> Result<(), UriError> {
+    let (scheme, rest) = split_scheme(text)?;
+    if scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips") {
+        return Parts::of(rest)?.check();
+    }
+    if scheme.eq_ignore_ascii_case("tel") {
+        return check_tel(rest).map(drop);
+    }
+    Ok(())
 }
 
 /// Scheme and rest; checks what no URI may hold.
@@ -395,7 +405,7 @@ fn check_tel(rest: &str) -> Result<(&str, &str), UriError> {
         return Err(ParamError::Name.into());
     }
     let params = params.unwrap_or("");
-    params::split(params).try_for_each(|param| param.map(drop))?;
+    params::check(params)?;
     Ok((number, params))
 }
 

@@ -16,7 +16,7 @@ use crate::params;
 use crate::parse::{AckHead, Glance};
 use crate::session_id::SessionId;
 use crate::shield::Valve;
-use crate::uri::Host;
+use crate::uri::{Host, are_plain};
 
 /// A call that was refused so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,8 +54,8 @@ impl Endpoint {
             return None;
         }
         self.core.trunk_of_request(flow, glance.uri)?;
-        let (via, host) = top(&glance)?;
-        let key = named(&glance, &via, &host)?.key(&self.core.entropy);
+        let top = Top::of(glance.vias().next()?)?;
+        let key = top.named(&glance)?.key(&self.core.entropy);
         if self.core.knows(key) {
             return None;
         }
@@ -66,11 +66,10 @@ impl Endpoint {
         self.turned_away.note(self.core.now, key, Way::Curtly);
         let tag = stateless_tag(&self.core.entropy, key);
         let later = Valve::retry_after(self.core.entropy.draw());
-        let asks = asks_for_port(&via);
-        push_head(answers, &glance, (&via, &host), flow.remote, tag);
+        push_head(answers, &glance, &top, flow.remote, tag);
         push_tail(answers, &self.core.config.agent, later);
         Some(Curt {
-            back: way_back(flow, via.port, asks),
+            back: way_back(flow, top.via.port, top.asks_for_port),
             what: self.lateness(),
         })
     }
@@ -108,60 +107,78 @@ impl Endpoint {
     fn refused_by(&self, ack: &AckHead<'_>, bytes: &[u8]) -> Option<u128> {
         let to = RawNameAddr::parse(ack.to).ok()?;
         let tag = read_hex(params::find(to.params, "tag")?)?;
-        let via = RawVia::parse(ack.via).ok()?;
-        let branch = params::find(via.params, "branch").unwrap_or("");
-        let host = &Host::parse(via.host).ok()?;
-        let named = if is_unique(branch) {
-            Named {
-                branch,
-                host,
-                port: via.port,
-                method: "ACK",
-                // They do not count.
-                call_id: "",
-                from_tag: "",
-                cseq: 0,
-            }
-        } else {
-            named(&Glance::of(bytes)?, &via, host)?
+        let top = Top::of(ack.via)?;
+        let named = match top.named_alone("ACK") {
+            Some(named) => named,
+            None => top.named(&Glance::of(bytes)?)?,
         };
         let key = named.key(&self.core.entropy);
         (stateless_tag(&self.core.entropy, key) == tag).then_some(key)
     }
 }
 
-fn top<'a>(glance: &Glance<'a>) -> Option<(RawVia<'a>, Host)> {
-    let via = glance.top_via()?;
-    let host = Host::parse(via.host).ok()?;
-    Some((via, host))
+/// The topmost Via, read once.
+struct Top<'a> {
+    via: RawVia<'a>,
+    host: Host,
+    branch: &'a str,
+    /// By `rport` (RFC 3581).
+    asks_for_port: bool,
 }
 
-fn named<'a>(glance: &Glance<'a>, via: &RawVia<'a>, host: &'a Host) -> Option<Named<'a>> {
-    Some(Named {
-        branch: params::find(via.params, "branch").unwrap_or(""),
-        host,
-        port: via.port,
-        method: glance.method,
-        call_id: glance.call_id,
-        from_tag: glance.from_tag().unwrap_or(""),
-        cseq: glance.cseq_number()?,
-    })
-}
+impl<'a> Top<'a> {
+    fn of(value: &'a str) -> Option<Self> {
+        let via = RawVia::parse(value).ok()?;
+        let host = Host::parse(via.host).ok()?;
+        let (mut branch, mut asks_for_port) = (None, false);
+        for (name, value) in params::split(via.params).map_while(Result::ok) {
+            if branch.is_none() && name.eq_ignore_ascii_case("branch") {
+                branch = Some(value.unwrap_or(""));
+            }
+            asks_for_port |= name.eq_ignore_ascii_case("rport");
+        }
+        Some(Self {
+            via,
+            host,
+            branch: branch.unwrap_or(""),
+            asks_for_port,
+        })
+    }
 
-fn asks_for_port(via: &RawVia<'_>) -> bool {
-    params::find(via.params, "rport").is_some()
+    /// What names the transaction of its request.
+    fn named<'b>(&'b self, glance: &Glance<'b>) -> Option<Named<'b>> {
+        let alone = self.named_alone(glance.method);
+        alone.or_else(|| {
+            Some(Named {
+                branch: self.branch,
+                host: &self.host,
+                port: self.via.port,
+                method: glance.method,
+                call_id: glance.call_id,
+                from_tag: glance.from_tag().unwrap_or(""),
+                cseq: glance.cseq_number()?,
+            })
+        })
+    }
+
+    /// The same where the branch is enough: then nothing else counts.
+    fn named_alone<'b>(&'b self, method: &'b str) -> Option<Named<'b>> {
+        is_unique(self.branch).then_some(Named {
+            branch: self.branch,
+            host: &self.host,
+            port: self.via.port,
+            method,
+            call_id: "",
+            from_tag: "",
+            cseq: 0,
+        })
+    }
 }
 
 /// The start line and what a response repeats (RFC 3261 §8.2.6.2). No line end is in any of it: a glance has none.
-fn push_head(
-    out: &mut String,
-    glance: &Glance<'_>,
-    (via, host): (&RawVia<'_>, &Host),
-    source: SocketAddr,
-    tag: u128,
-) {
+fn push_head(out: &mut String, glance: &Glance<'_>, top: &Top<'_>, source: SocketAddr, tag: u128) {
     out.push_str("SIP/2.0 503 Service Unavailable\r\n");
-    push_stamped(out, via, host, source);
+    push_stamped(out, top, source);
     for via in glance.vias().skip(1) {
         push_all(out, &["Via: ", via, "\r\n"]);
     }
@@ -197,17 +214,20 @@ fn push_tail(out: &mut String, agent: &str, later: u64) {
 }
 
 /// The topmost Via, stamped as [`Via::stamp`](crate::address::Via::stamp) does it.
-fn push_stamped(out: &mut String, via: &RawVia<'_>, host: &Host, source: SocketAddr) {
-    let (ip, asks) = (source.ip().to_canonical(), asks_for_port(via));
+fn push_stamped(out: &mut String, top: &Top<'_>, source: SocketAddr) {
+    let (via, ip, asks) = (&top.via, source.ip().to_canonical(), top.asks_for_port);
     let mut port = asks.then(|| source.port());
-    let mut received = (asks || *host != Host::Ip(ip)).then_some(ip);
+    let mut received = (asks || top.host != Host::Ip(ip)).then_some(ip);
     out.push_str("Via: SIP/2.0/");
     push_upper(out, via.transport);
     out.push(' ');
-    push_host(out, host);
+    push_host(out, &top.host, via.host);
     if let Some(port) = via.port {
         out.push(':');
         push_number(out, port.into());
+    }
+    if !asks && received.is_none() && are_plain(via.params.as_bytes()) {
+        return push_all(out, &[";", via.params, "\r\n"]);
     }
     for (name, value) in params::split(via.params).map_while(Result::ok) {
         push_all(out, &[";", name]);
@@ -244,10 +264,10 @@ fn push_upper(out: &mut String, text: &str) {
     out[from..].make_ascii_uppercase();
 }
 
-fn push_host(out: &mut String, host: &Host) {
+/// `written`: what it was read from. Names stay as they are, and IPv4 has one way to be written.
+fn push_host(out: &mut String, host: &Host, written: &str) {
     match host {
-        Host::Name(name) => out.push_str(name),
-        Host::Ip(ip @ IpAddr::V4(_)) => push_ip(out, *ip),
+        Host::Name(_) | Host::Ip(IpAddr::V4(_)) => out.push_str(written),
         Host::Ip(ip @ IpAddr::V6(_)) => push_all(out, &["[", &ip.to_string(), "]"]),
     }
 }
@@ -294,13 +314,20 @@ mod tests {
             "0.0.0.0",
             "192.0.2.10",
             "255.255.255.255",
-            "[2001:db8::1]",
-            "sbc.example.ru",
+            "[2001:DB8:0::1]",
+            "sbc.Example.ru",
         ] {
             out.clear();
             let host = Host::parse(text).expect("a host");
-            push_host(&mut out, &host);
-            assert_eq!(out, text);
+            push_host(&mut out, &host, text);
+            assert_eq!(out, host.to_string());
+            if let Host::Ip(ip @ IpAddr::V4(_)) = host {
+                out.clear();
+                push_ip(&mut out, ip);
+                assert_eq!(out, text);
+            }
         }
+        // Else an address would have to be written anew.
+        assert!(matches!(Host::parse("192.0.2.010"), Ok(Host::Name(_))));
     }
 }

@@ -5,7 +5,7 @@ use memchr::{memchr, memmem};
 
 use super::head::Checks;
 use super::start::request_line;
-use crate::address::{RawNameAddr, RawVia, split_cseq};
+use crate::address::{RawNameAddr, split_cseq};
 use crate::message::split_commas;
 use crate::params;
 use crate::text;
@@ -90,11 +90,6 @@ impl<'a> Glance<'a> {
     /// The number of CSeq.
     pub(crate) fn cseq_number(&self) -> Option<u32> {
         split_cseq(self.cseq).ok().map(|(number, _)| number)
-    }
-
-    /// The topmost Via, cut at its separators.
-    pub(crate) fn top_via(&self) -> Option<RawVia<'a>> {
-        RawVia::parse(self.vias().next()?).ok()
     }
 
     fn take(&mut self, line: &'a str, checks: &mut Checks) -> Option<()> {

@@ -2,7 +2,7 @@
 use super::Malformed;
 use super::lines::check_controls;
 use crate::message::{Headers, Message, Method, Request, Response};
-use crate::uri::Uri;
+use crate::uri::{Uri, is_plain};
 use crate::{charset, params, text};
 
 /// The first line, checked.
@@ -83,6 +83,9 @@ pub(super) fn request_line(line: &str) -> Result<(&str, &str), Malformed> {
 
 /// A `sip:` Request-URI holds no headers (RFC 3261 §19.1.1 table 1).
 fn request_uri(uri: &str) -> Result<(), Malformed> {
+    if is_plain(uri) {
+        return Ok(());
+    }
     Uri::check(uri).map_err(|_| Malformed::RequestUri)?;
     let scheme = text::cut(uri, b':').map_or(uri, |(scheme, _)| scheme);
     let sip = scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips");
