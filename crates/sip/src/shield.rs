@@ -6,6 +6,7 @@
 //! can still be taken is asked later, when it is known to be one ([`Valve`]).
 //!
 //! Source: RFC 7339 §5.10 and RFC 6357 §5 (requests within dialogs before new ones; refuse at the edge, cheaply).
+mod copies;
 mod peek;
 mod rate;
 mod sources;

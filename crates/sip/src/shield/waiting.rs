@@ -1,8 +1,8 @@
 //! Messages that wait for their turn, the first rank first, and in each rank in the order in which they came.
-use std::collections::{BTreeSet, VecDeque};
-use std::hash::{Hash as _, Hasher as _};
+use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::copies::{Copies, Print};
 use super::{LAG_MAX, Rank};
 use crate::endpoint::Flow;
 
@@ -37,9 +37,8 @@ pub enum Place {
 /// whoever has no answer yet repeats it, and its copies are not calls.
 #[derive(Default, Debug)]
 pub struct Waiting {
-    seed: u64,
-    /// Keyed hashes of the new calls that wait.
-    prints: BTreeSet<u64>,
+    /// The new calls that wait.
+    calls: Copies,
     ranks: [VecDeque<Letter>; Rank::ALL.len()],
     count: usize,
     bytes: usize,
@@ -64,7 +63,7 @@ pub struct Letter {
     /// Let in for the short answer.
     pub late: bool,
     /// Of a new call.
-    print: Option<u64>,
+    print: Option<Print>,
 }
 
 /// What became of a message, and of others for its sake.
@@ -97,14 +96,14 @@ impl Waiting {
     /// An empty one. `seed`: so that nobody can write a message that passes for another one.
     pub fn new(seed: u64) -> Self {
         Self {
-            seed,
+            calls: Copies::new(seed),
             ..Self::default()
         }
     }
 
     /// Whether this is the copy of a new call that waits: the same bytes by the same flow.
     pub fn holds(&self, flow: Flow, bytes: &[u8]) -> bool {
-        !self.prints.is_empty() && self.prints.contains(&self.print(flow, bytes))
+        self.calls.holds(flow, bytes)
     }
 
     /// Puts a message behind those of its rank.
@@ -120,10 +119,9 @@ impl Waiting {
                 }
             }
         }
-        let print = (rank == Rank::Call).then(|| self.print(flow, bytes));
+        let print = (rank == Rank::Call).then(|| self.calls.add(flow, bytes));
         let mut own = self.spare.pop().unwrap_or_default();
         own.extend_from_slice(bytes);
-        self.prints.extend(print);
         self.count += 1;
         self.bytes += bytes.len();
         self.ranks[rank as usize].push_back(Letter {
@@ -228,15 +226,7 @@ impl Waiting {
         self.count -= 1;
         self.bytes -= letter.bytes.len();
         if let Some(print) = letter.print {
-            self.prints.remove(&print);
+            self.calls.remove(print);
         }
-    }
-
-    fn print(&self, flow: Flow, bytes: &[u8]) -> u64 {
-        let mut hasher = std::hash::DefaultHasher::new();
-        hasher.write_u64(self.seed);
-        (flow.remote, flow.connection).hash(&mut hasher);
-        hasher.write(bytes);
-        hasher.finish()
     }
 }
