@@ -68,7 +68,30 @@ impl Entropy {
         }
         to_u128(&hash.finalize()[..16])
     }
+
+    /// The same of parts that are short, as a rule: with what tells them apart they are hashed as one block then, which
+    /// takes half the time of two. No other fingerprint is of the same bytes: its first one is of the length, not zero, of the
+    /// first part, which must not be empty.
+    pub(crate) fn fingerprint_short(&self, parts: &[&[u8]]) -> u128 {
+        #[cfg(test)]
+        crate::work::hashed(parts.iter().map(|part| part.len()).sum());
+        let mut hash = self.prints.clone();
+        for part in parts {
+            match u8::try_from(part.len()) {
+                Ok(length) if length < LONG => hash.update([length]),
+                _ => {
+                    hash.update([LONG]);
+                    hash.update((part.len() as u64).to_be_bytes());
+                }
+            }
+            hash.update(part);
+        }
+        to_u128(&hash.finalize()[..16])
+    }
 }
+
+/// In place of a length that one byte does not hold: it follows in eight.
+const LONG: u8 = u8::MAX;
 
 impl fmt::Debug for Entropy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,6 +176,30 @@ mod tests {
         assert_ne!(
             entropy.fingerprint(&[b"ab"]),
             Entropy::new([2; 32]).fingerprint(&[b"ab"])
+        );
+    }
+
+    #[test]
+    fn short_parts_keep_their_borders_and_are_nobody_elses() {
+        let entropy = Entropy::new([1; 32]);
+        let of = |parts: &[&[u8]]| entropy.fingerprint_short(parts);
+        let lengths = [1, 2, 253, 254, 255, 256, 300, 70_000];
+        let texts: Vec<Vec<u8>> = lengths.map(|length| vec![0xFF; length]).into();
+        let mut all = std::collections::BTreeSet::new();
+        for (nth, text) in texts.iter().enumerate() {
+            assert_eq!(of(&[text, b"x"]), of(&[text, b"x"]));
+            for parts in [
+                &[text, &b"x"[..]][..],
+                &[&[text, &b"x"[..]].concat()],
+                &[b"x", text],
+            ] {
+                assert!(all.insert(of(parts)), "{nth}");
+                assert!(all.insert(entropy.fingerprint(parts)), "{nth}");
+            }
+        }
+        assert_ne!(
+            of(&[b"ab"]),
+            Entropy::new([2; 32]).fingerprint_short(&[b"ab"])
         );
     }
 

@@ -142,11 +142,11 @@ impl Named<'_> {
             Host::Name(name) => name.as_bytes(),
             Host::Ip(ip) => {
                 octets = octets_of(*ip);
-                &octets
+                octets.as_slice()
             }
         };
         if is_unique(self.branch) {
-            return entropy.fingerprint(&[branch, host, &port, method.as_bytes()]);
+            return entropy.fingerprint_short(&[branch, host, &port, method.as_bytes()]);
         }
         entropy.fingerprint(&[
             b"2543",
@@ -166,20 +166,31 @@ pub(super) fn is_unique(branch: &str) -> bool {
     branch.len() > COOKIE.len() && branch.starts_with(COOKIE)
 }
 
-/// An address without formatting it. The first byte is of no name.
-fn octets_of(ip: IpAddr) -> [u8; 17] {
+/// An address without formatting it.
+struct Octets([u8; 17], usize);
+
+impl Octets {
+    fn as_slice(&self) -> &[u8] {
+        &self.0[..self.1]
+    }
+}
+
+/// The first byte is of no name.
+fn octets_of(ip: IpAddr) -> Octets {
     let mut bytes = [0; 17];
-    match ip {
+    let length = match ip {
         IpAddr::V4(ip) => {
             bytes[0] = 4;
             bytes[1..5].copy_from_slice(&ip.octets());
+            5
         }
         IpAddr::V6(ip) => {
             bytes[0] = 6;
             bytes[1..].copy_from_slice(&ip.octets());
+            17
         }
-    }
-    bytes
+    };
+    Octets(bytes, length)
 }
 
 /// A tag for an answer that leaves no trace: the same for each repetition of its request (RFC 3261 §8.2.7).
