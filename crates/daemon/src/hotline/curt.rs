@@ -14,7 +14,7 @@ use crate::metrics::Metrics;
 
 /// How long an answer waits for others to the same peer, at most, while messages wait for their turn. What it costs to
 /// send is halved by each second one of a run; whoever waits for it repeats the INVITE after 500 ms (RFC 3261 T1).
-const HELD_MAX: Duration = Duration::from_millis(20);
+const HELD_MAX: Duration = Duration::from_millis(50);
 
 /// Refuses, with what it takes to do so without allocating.
 #[derive(Default)]
