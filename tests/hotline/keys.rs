@@ -95,7 +95,7 @@ fn keys_by_info_each_get_their_200_and_are_counted() -> Result<()> {
 fn a_side_without_telephone_events_is_heard_by_its_tones() -> Result<()> {
     let mut daemon = hotline(PLAN).start()?;
     let call = Call::new(CALLER, HOTLINE).hold(Duration::from_secs(20));
-    call.plays_key('5').start(daemon.sip)?.finish(PATIENCE)?;
+    call.plays_keys("5").start(daemon.sip)?.finish(PATIENCE)?;
     let record = daemon.record()?;
     assert_eq!(
         record.text("termination_reason"),

@@ -3,6 +3,7 @@
 mod admin;
 mod agreed;
 mod answered;
+mod attacked;
 mod behaviours;
 mod capacity;
 mod carriers;

@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use gudok_switchboard::WhenNoDigits;
 use serde::Deserialize;
 
 use crate::config_check::check;
@@ -317,6 +318,8 @@ pub(crate) struct Attack {
     pub within: Span,
     /// Callers asked at one time.
     pub checks: u16,
+    /// What becomes of a caller whose carrier agreed to no telephone-event.
+    pub when_no_digits: WhenNoDigits,
     /// Numbers never asked and never refused.
     pub allow: Vec<Number>,
 }
@@ -330,6 +333,7 @@ impl Default for Attack {
             all_calls: None,
             within: Span(Duration::from_secs(600)),
             checks: 1_000,
+            when_no_digits: WhenNoDigits::Ask,
             allow: Vec::new(),
         }
     }
@@ -636,6 +640,7 @@ mod tests {
             ("end", "[limits]\ncalls_per_second = 0"),
             ("end", "[attack]\ncaller_calls = 0"),
             ("end", "[attack]\nprefix_digits = 0"),
+            ("end", "[attack]\nwhen_no_digits = \"refuse\""),
             ("end", "[attack]\nallow = [\"call us\"]"),
             ("end", "[[line]]\nnumber = \"+78001234567\"\ncost_per_minute = -1"),
             ("end", "[[line]]\nnumber = \"+78001234567\"\ncost_per_minute = 1.805"),

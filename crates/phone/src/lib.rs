@@ -7,7 +7,9 @@
 #![forbid(unsafe_code)]
 
 mod ear;
+mod keypad;
 mod line;
 mod phone;
 
-pub use phone::{Answer, Event, Phone, PhoneError, Setup};
+pub use keypad::tones;
+pub use phone::{Answer, Event, Keys, Phone, PhoneError, Setup};

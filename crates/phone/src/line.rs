@@ -19,7 +19,8 @@ use gudok_wire::media::Media;
 use gudok_wire::sip::{Arrival, SipSockets};
 use tokio::sync::mpsc;
 
-use crate::phone::{Answer, Event, Setup};
+use crate::keypad::tones;
+use crate::phone::{Answer, Event, Keys, Setup};
 
 /// What the user wants.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -194,7 +195,7 @@ impl Line {
             Wish::Hold(on) => self.hold(on),
             Wish::Press(digits) => {
                 if let Some(leg) = self.call.as_ref().map(|call| call.leg) {
-                    self.to_media(ToMedia::SendDigits { leg, digits });
+                    self.press(leg, digits);
                 }
             }
             Wish::Transfer(to) => self.refer(&to, None),
@@ -204,6 +205,24 @@ impl Line {
                 self.refer(&user, other);
             }
         }
+    }
+
+    fn press(&self, leg: MediaLeg, digits: String) {
+        if self.setup.keys == Keys::Events {
+            return self.to_media(ToMedia::SendDigits { leg, digits });
+        }
+        let mut bank = Bank::new();
+        // More keys than a prompt may last are pressed by nobody.
+        let Ok(sound) = bank.from_pcm("keys", &tones(&digits)) else {
+            return;
+        };
+        self.to_media(ToMedia::Play {
+            leg,
+            play: 2,
+            bank: Arc::new(bank),
+            prompts: [sound].into(),
+            repeat: false,
+        });
     }
 
     /// Asks for somebody else in our place in the first call; with `other`, for whom we speak with there.
@@ -285,7 +304,7 @@ impl Line {
         let port = self.media.open(0, false).ok()?;
         let capabilities = Capabilities {
             codecs: vec![Codec::Pcma],
-            dtmf: Some(101),
+            dtmf: (self.setup.keys == Keys::Events).then_some(101),
             addresses: AddressPolicy {
                 loopback: true,
                 ..AddressPolicy::default()

@@ -37,6 +37,17 @@ pub struct Setup {
     pub says: Vec<i16>,
     /// What happens when it rings.
     pub answer: Answer,
+    /// How keys are sent.
+    pub keys: Keys,
+}
+
+/// How keys are sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keys {
+    /// As telephone-events (RFC 4733).
+    Events,
+    /// As tones in the voice: events are not even offered. What the phone says ends with the first of them.
+    Tones,
 }
 
 /// What happens when it rings.
@@ -176,7 +187,7 @@ impl Phone {
         self.wish(Wish::Hold(on)).await;
     }
 
-    /// Presses these keys in the first call (RFC 4733).
+    /// Presses these keys in the first call.
     pub async fn press(&self, digits: &str) {
         self.wish(Wish::Press(digits.to_owned())).await;
     }

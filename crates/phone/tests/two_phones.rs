@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use gudok_media::goertzel;
-use gudok_phone::{Answer, Event, Phone, Setup};
+use gudok_phone::{Answer, Event, Keys, Phone, Setup};
 use tokio::sync::mpsc::Receiver;
 
 const CALLER: f64 = 440.0;
@@ -67,6 +67,7 @@ fn phone(user: &str, server: SocketAddr, tone: f64, answer: Answer) -> (Phone, R
             .map(|i| ((f64::from(i) * step).sin() * 8_000.0) as i16)
             .collect(),
         answer,
+        keys: Keys::Events,
     })
     .expect("loopback has sockets")
 }

@@ -152,8 +152,7 @@ impl Switchboard {
             Verdict::Pass => Ok(None),
             Verdict::TooMany => Err(Refusal::TooMany),
             Verdict::NoPerson => Err(Refusal::NoPerson),
-            // Who can press nothing would be locked out, and it is the carrier's gateway that decides it.
-            Verdict::Check if arrival.no_digits => Ok(None),
+            Verdict::Check if arrival.no_digits && self.press.passes_no_digits() => Ok(None),
             Verdict::Check => {
                 let asked = self
                     .calls

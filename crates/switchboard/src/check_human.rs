@@ -81,6 +81,9 @@ impl Switchboard {
             prompts,
             notice: false,
         };
+        if self.config.check_listens {
+            self.await_digits(LegId::caller(id), true);
+        }
         // In early media the question would be heard and no digit come: carriers bring nothing of the caller before the 200.
         let access = self.calls.get(&id).map(|call| call.access);
         if access != Some(Access::Answered) {
@@ -133,6 +136,9 @@ impl Switchboard {
             *question = None;
         }
         self.told(id, "human check: passed".to_owned(), code, text);
+        if self.config.check_listens {
+            self.await_digits(LegId::caller(id), false);
+        }
         if asked {
             self.stop_play(LegId::caller(id));
             self.advance(now, id, None);

@@ -80,6 +80,10 @@ pub struct Config {
     /// not. Yes.
     #[serde(default)]
     pub messages_begin: bool,
+    /// Whether the keys of a caller who is asked for a digit are listened for in the voice too: journals of an earlier
+    /// version do not. Yes.
+    #[serde(default)]
+    pub check_listens: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -145,6 +149,7 @@ impl Default for Config {
             requests: true,
             keys_ahead: true,
             messages_begin: true,
+            check_listens: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

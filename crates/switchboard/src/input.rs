@@ -44,7 +44,8 @@ pub enum Input {
         /// There are more calls than can be served: a few words for this one, or a refusal.
         #[serde(default)]
         brief: bool,
-        /// The caller's side takes no telephone-event, so it may have no way to press a digit: it is asked for none.
+        /// The caller's side takes no telephone-event, so its keys come as tones or by INFO, if at all; see
+        /// [`PressLimits::when_no_digits`](crate::PressLimits::when_no_digits).
         #[serde(default)]
         no_digits: bool,
     },

@@ -68,7 +68,7 @@ pub use output::Output;
 pub use playback::PLAYBACK_LATE;
 pub use press::{
     AttackMode, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit, MISSES_MAX, MISSES_WITHIN, PressLimits,
-    QUIET_AFTER,
+    QUIET_AFTER, WhenNoDigits,
 };
 pub use switchboard::Switchboard;
 pub use watched::WATCHED_MAX;

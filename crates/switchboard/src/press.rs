@@ -48,8 +48,28 @@ pub struct PressLimits {
     /// [`Config::calls_max`](crate::Config::calls_max); the next one is refused (503), before anybody knows whether it is a
     /// client. 0: 1 000.
     pub checks: u16,
+    /// What becomes of a caller who is to be asked and whose side agreed to no telephone-event. Journals of an earlier
+    /// version let all of them pass.
+    #[serde(default = "passed")]
+    pub when_no_digits: WhenNoDigits,
     /// Never asked and never refused.
     pub allow: BTreeSet<PhoneNumber>,
+}
+
+fn passed() -> WhenNoDigits {
+    WhenNoDigits::Pass
+}
+
+/// What becomes of a caller who is to be asked for a digit and whose side agreed to no telephone-event. Keys come as tones
+/// and by INFO as well, so whoever hears the question can answer it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenNoDigits {
+    /// Asked as everybody.
+    #[default]
+    Ask,
+    /// Let in unasked: for a carrier on whose lines tones do not come through. So is every bot that offers none.
+    Pass,
 }
 
 /// Whether callers are asked whether they are people.
@@ -241,6 +261,11 @@ impl Press {
         }
         let window = self.misses.entry(caller.clone()).or_default();
         window.count(now, MISSES_WITHIN);
+    }
+
+    /// Whether a side without telephone-events is let in unasked.
+    pub(crate) fn passes_no_digits(&self) -> bool {
+        self.limits.when_no_digits == WhenNoDigits::Pass
     }
 
     /// How many may be asked at one time.

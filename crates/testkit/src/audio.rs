@@ -46,21 +46,12 @@ pub fn tone(frequency: f64, length: Duration) -> Sound {
     )
 }
 
-/// A key of a telephone as a tone (ITU-T Q.23): 100 ms of a second.
-///
-/// # Panics
-/// When there is no such key.
-pub fn key(key: char) -> Sound {
-    let at = "123A456B789C*0#D".find(key).expect("a key of a telephone");
-    let [low, high] = [
-        [697.0, 770.0, 852.0, 941.0][at / 4],
-        [1_209.0, 1_336.0, 1_477.0, 1_633.0][at % 4],
-    ];
-    let wave = |hertz| tone(hertz, Duration::from_millis(100)).0;
-    let both = wave(low).into_iter().zip(wave(high));
-    let mut samples: Vec<i16> = both.map(|(low, high)| low + high).collect();
-    samples.resize(RATE, 0);
-    Sound(samples)
+/// Keys as tones (ITU-T Q.23), with a second of silence before and some behind: so that a hotline that asks for them the
+/// moment it answers hears the first one too.
+pub fn keys(keys: &str) -> Sound {
+    let silence = |secs: usize| std::iter::repeat_n(0, secs * RATE);
+    let pressed = gudok_phone::tones(keys);
+    Sound(silence(1).chain(pressed).chain(silence(5)).collect())
 }
 
 impl Sound {

@@ -24,8 +24,10 @@ pub struct Call {
     reliable: bool,
     /// Keys sent by INFO once we have answered.
     infos: String,
-    /// A key that is played as a tone, again and again, by a side that knows no telephone-event.
-    plays: Option<char>,
+    /// Whether telephone-events are offered.
+    events: bool,
+    /// Keys that are played as tones, again and again.
+    plays: String,
 }
 
 /// Length of the tones that SIPp repeats.
@@ -64,7 +66,8 @@ impl Call {
             codec: Codec::Pcma,
             reliable: false,
             infos: String::new(),
-            plays: None,
+            events: true,
+            plays: String::new(),
         }
     }
 
@@ -142,11 +145,18 @@ impl Call {
         self
     }
 
-    /// Knows no telephone-event and plays this key as a tone, once a second.
+    /// Offers no telephone-event.
     #[must_use]
-    pub fn plays_key(mut self, key: char) -> Self {
-        self.plays = Some(key);
+    pub fn without_events(mut self) -> Self {
+        self.events = false;
         self
+    }
+
+    /// Offers no telephone-event and plays these keys as tones, again after a pause of some seconds.
+    #[must_use]
+    pub fn plays_keys(mut self, keys: &str) -> Self {
+        self.plays = keys.to_owned();
+        self.without_events()
     }
 
     /// Dials.
@@ -169,9 +179,9 @@ impl Call {
 
     fn scenario(&self, dir: &Path) -> Result<String> {
         let tone = dir.join("caller.g711");
-        let says = match self.plays {
-            Some(key) => audio::key(key),
-            None => audio::tone(audio::CALLER, TONE),
+        let says = match self.plays.as_str() {
+            "" => audio::tone(audio::CALLER, TONE),
+            keys => audio::keys(keys),
         };
         std::fs::write(&tone, encoded(self.codec, &says))?;
         let (payload_type, name) = match self.codec {
@@ -205,9 +215,9 @@ impl Call {
     /// The formats besides the codec, and what they all are.
     fn events(&self, payload_type: &str, codec: &str) -> String {
         let codec = format!("\na=rtpmap:{payload_type} {codec}/8000");
-        match self.plays {
-            Some(_) => codec,
-            None => format!(" 101{codec}\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15"),
+        match self.events {
+            false => codec,
+            true => format!(" 101{codec}\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15"),
         }
     }
 }

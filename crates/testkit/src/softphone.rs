@@ -3,7 +3,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use gudok_phone::{Answer, Event, Phone, Setup};
+use gudok_phone::{Answer, Event, Keys, Phone, Setup};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{interval, timeout};
 
@@ -36,15 +36,18 @@ impl Softphone {
         says: f64,
         answer: Answer,
     ) -> Result<Self> {
-        let setup = Setup {
-            user: user.to_owned(),
-            password: PASSWORD.to_owned(),
-            realm: "gudok".to_owned(),
-            server,
-            bind,
-            says: tone(says, Duration::from_secs(1)).0,
-            answer,
-        };
+        Self::set_up(setup((bind, user, server), says, answer))
+    }
+
+    /// A caller that knows no telephone-events: it presses keys as tones in its voice, and says nothing else from then on.
+    pub fn by_tones(user: &str, server: SocketAddr, says: f64) -> Result<Self> {
+        Self::set_up(Setup {
+            keys: Keys::Tones,
+            ..setup((server.ip(), user, server), says, Answer::Never)
+        })
+    }
+
+    fn set_up(setup: Setup) -> Result<Self> {
         let (phone, events) = Phone::start(setup)?;
         Ok(Self { phone, events })
     }
@@ -72,7 +75,7 @@ impl Softphone {
         self.phone.hold(on).await;
     }
 
-    /// Presses these keys (RFC 4733).
+    /// Presses these keys.
     pub async fn press(&self, digits: &str) {
         self.phone.press(digits).await;
     }
@@ -128,6 +131,23 @@ impl Softphone {
             .await
     }
 
+    /// Waits for one of these tones; gives its place among them.
+    pub async fn hears_one_of(&self, frequencies: &[f64]) -> Result<usize> {
+        let listen = async {
+            let mut packets = interval(PACKET);
+            loop {
+                let heard = self.heard();
+                let sounds = |hertz: &f64| heard.secs_of(*hertz) >= 0.2;
+                if let Some(at) = frequencies.iter().position(sounds) {
+                    return at;
+                }
+                packets.tick().await;
+            }
+        };
+        let heard = timeout(PATIENCE, listen).await;
+        heard.with_context(|| format!("none of {frequencies:?} Hz is heard"))
+    }
+
     async fn hears_after(&self, samples: usize, frequency: f64, secs: f32) -> Result<()> {
         let listen = async {
             let mut packets = interval(PACKET);
@@ -160,5 +180,18 @@ impl Softphone {
         timeout(PATIENCE, next)
             .await
             .with_context(|| format!("{what} does not come"))?
+    }
+}
+
+fn setup((bind, user, server): (IpAddr, &str, SocketAddr), says: f64, answer: Answer) -> Setup {
+    Setup {
+        user: user.to_owned(),
+        password: PASSWORD.to_owned(),
+        realm: "gudok".to_owned(),
+        server,
+        bind,
+        says: tone(says, Duration::from_secs(1)).0,
+        answer,
+        keys: Keys::Events,
     }
 }

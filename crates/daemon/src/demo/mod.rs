@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use gudok_phone::{Answer, Event, Phone, Setup};
+use gudok_phone::{Answer, Event, Keys, Phone, Setup};
 use gudok_store::Store;
 use tokio::sync::mpsc::Receiver;
 
@@ -260,6 +260,7 @@ fn phone(
         bind: addresses.sip.ip(),
         says,
         answer,
+        keys: Keys::Events,
     };
     Ok(Phone::start(setup)?)
 }

@@ -44,6 +44,7 @@ fn press_limits(attack: &config::Attack) -> PressLimits {
         prefix_digits: attack.prefix_digits,
         attack: limit(attack.all_calls),
         checks: attack.checks,
+        when_no_digits: attack.when_no_digits,
         allow: attack.allow.iter().map(|number| number.0.clone()).collect(),
     }
 }

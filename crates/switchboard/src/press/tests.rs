@@ -199,12 +199,15 @@ fn switched_off_by_hand_nobody_is_asked_and_the_limit_of_one_number_holds() {
 }
 
 /// How the real callers of ten minutes fare beside bots, and what a bot costs. `bots`: calls a second of how many numbers.
-fn day_of_attack(seed: u64, bots: u64, numbers: u64) -> (f64, f64) {
+/// Every second bot offers no telephone-event.
+fn day_of_attack(seed: u64, bots: u64, numbers: u64, limits: PressLimits) -> (f64, f64) {
     /// Paid by the owner for one who says nothing: the question twice.
     const ASKED: u64 = 9_700;
+    /// In the queue, until the far end or the wait gives up.
+    const QUEUED: u64 = 60_000;
     /// Real callers who miss the digit, of a hundred.
     const CLUMSY: u64 = 3;
-    let (mut press, mut dice) = (Press::new(limits()), Dice(seed));
+    let (mut press, mut dice) = (Press::new(limits), Dice(seed));
     let (mut asked, mut answered, mut real) = (Vec::<u64>::new(), 0_u64, 0_u64);
     let (mut paid, mut bogus) = (0_u64, 0_u64);
     for tick in 0..600_000_u64 {
@@ -213,16 +216,17 @@ fn day_of_attack(seed: u64, bots: u64, numbers: u64) -> (f64, f64) {
         asked.retain(|until| *until > tick);
         if is_bot {
             bogus += 1;
+            let no_digits = dice.below(2) == 0;
             let caller = number(100_000_000 + dice.below(numbers) * 13);
             match press.judge(ms(tick), Some(&caller)) {
                 Verdict::TooMany | Verdict::NoPerson => {}
+                Verdict::Check if no_digits && press.passes_no_digits() => paid += QUEUED,
                 Verdict::Check if asked.len() >= press.checks_max() => {}
                 Verdict::Check => {
                     asked.push(tick + ASKED);
                     paid += ASKED;
                 }
-                // Into the queue, until the far end or the wait gives up.
-                Verdict::Pass => paid += 60_000,
+                Verdict::Pass => paid += QUEUED,
             }
         }
         if is_real {
@@ -249,7 +253,7 @@ fn day_of_attack(seed: u64, bots: u64, numbers: u64) -> (f64, f64) {
 fn real_callers_are_answered_beside_bots_and_a_bot_costs_less_than_fifteen_seconds() {
     for (bots, numbers) in [(200, 50), (50, 100_000_000)] {
         for seed in 0..2 {
-            let (answered, paid) = day_of_attack(seed, bots, numbers);
+            let (answered, paid) = day_of_attack(seed, bots, numbers, limits());
             assert!(answered >= 0.95, "{bots} a second of {numbers}: {answered}");
             assert!(
                 paid <= 15.0,
@@ -257,6 +261,17 @@ fn real_callers_are_answered_beside_bots_and_a_bot_costs_less_than_fifteen_secon
             );
         }
     }
+}
+
+/// What the mercy for a carrier costs: see `deploy/gudok.example.toml`.
+#[test]
+fn bots_that_offer_no_events_are_dear_where_such_callers_pass_unasked() {
+    let merciful = PressLimits {
+        when_no_digits: WhenNoDigits::Pass,
+        ..limits()
+    };
+    let (_, paid) = day_of_attack(0, 50, 100_000_000, merciful);
+    assert!(paid > 15.0, "{paid} s a bogus call");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 use std::time::Duration;
 
 use gudok_model::PhoneNumber;
-use gudok_switchboard::{AtLimit, Billed, Budget, Config, Limit, LineCost, PressLimits};
+use gudok_switchboard::{
+    AtLimit, Billed, Budget, Config, Limit, LineCost, PressLimits, WhenNoDigits,
+};
 use insta::assert_snapshot;
 
 use crate::plans::DAY;
@@ -70,10 +72,12 @@ fn in_an_attack_a_caller_is_asked_for_a_digit_and_the_plan_begins_when_it_is_pre
         1.000 A * arrived for hotline
         1.000 A lookup within 800ms
         1.000 A * decided: human check: press 3
+        1.000 A keys awaited
         1.000 A answer
         1.001 A * answered
         1.001 A play human_check digit_three
         3.000 A * decided: human check: passed
+        3.000 A keys not awaited
         3.000 A silence
         3.000 A * decided: play greeting
         3.000 A play greeting
@@ -89,15 +93,37 @@ fn who_says_nothing_is_asked_twice_and_let_go() {
         1.000 A * arrived for hotline
         1.000 A lookup within 800ms
         1.000 A * decided: human check: press 3
+        1.000 A keys awaited
         1.000 A answer
         1.001 A * answered
         1.001 A play human_check digit_three
         5.001 A * decided: human check: press 3
+        5.001 A keys awaited
         5.001 A play human_check digit_three
         9.001 A hang up
         9.002 A * A over: ByUs
         9.002 A * ENDED RejectedSpam: CallerError human-check
         ");
+}
+
+/// A journal of the version before: neither key is in the configuration that it begins with.
+#[test]
+fn a_call_of_an_earlier_version_is_replayed_as_it_went() {
+    let config = serde_json::to_value(Config::default()).expect("a configuration");
+    let mut config = config.as_object().expect("an object").clone();
+    config.remove("check_listens").expect("the key");
+    let press = config.get_mut("press").and_then(|it| it.as_object_mut());
+    let removed = press.and_then(|press| press.remove("when_no_digits"));
+    assert!(removed.is_some());
+    let before: Config = serde_json::from_value(config.into()).expect("still one");
+    let world = || World::with(before.clone(), DAY, 0);
+    let passed = world().tell("0 attack\n 0 no digits\n 1 A calls\n 2 A hangs up\n 9 end");
+    assert!(!passed.contains("human"), "{passed}");
+    let asked = world().tell("0 attack\n 1 A calls\n 3 A presses 3\n 3.5 A hangs up\n 10 end");
+    assert!(
+        asked.contains("passed") && !asked.contains("keys"),
+        "{asked}"
+    );
 }
 
 /// An overloaded media thread loses the question: whoever was never asked is no robot.
@@ -114,10 +140,12 @@ fn who_may_not_have_heard_the_question_is_let_in_and_asked_the_next_time() {
     let story = world.tell("16 A hangs up\n 20 end");
     assert_snapshot!(story, @"
      5.001 A * decided: human check: press 3
+     5.001 A keys awaited
      5.001 A play human_check digit_three
     14.001 A end of play lost
     14.001 A * decided: go on
     14.001 A * decided: human check: passed
+    14.001 A keys not awaited
     14.001 A silence
     14.001 A * decided: play greeting
     14.001 A play greeting
@@ -238,10 +266,12 @@ fn on_a_number_with_early_media_the_question_comes_after_the_answer_since_digits
         1.000 A * arrived for hotline
         1.000 A lookup within 800ms
         1.000 A * decided: human check: press 3
+        1.000 A keys awaited
         1.000 A answer
         1.001 A * answered
         1.001 A play human_check digit_three
         3.000 A * decided: human check: passed
+        3.000 A keys not awaited
         3.000 A silence
         3.000 A * decided: play greeting
         3.000 A play greeting
@@ -268,9 +298,32 @@ fn a_client_that_called_before_the_attack_is_not_asked_in_it() {
     );
 }
 
+/// Else a robot passes by offering no telephone-event.
 #[test]
-fn whose_side_takes_no_digits_is_let_in_unasked() {
-    let story = World::new(DAY).tell("0 attack\n 0 no digits\n 1 A calls\n 2 A hangs up\n 9 end");
+fn whose_side_agrees_to_no_events_is_asked_and_its_voice_is_listened_to() {
+    let silent = World::new(DAY).tell("0 attack\n 0 no digits\n 1 A calls\n 30 end");
+    assert!(silent.contains("A * ENDED RejectedSpam"), "{silent}");
+    let answers = "0 attack\n 0 no digits\n 1 A calls\n 3 A presses 3\n 3.5 A hangs up\n 10 end";
+    let story = World::new(DAY).tell(answers);
+    let told = |line: &str| story.lines().any(|it| it.ends_with(line));
+    assert!(
+        told("1.000 A keys awaited") && told("3.000 A keys not awaited"),
+        "{story}"
+    );
+    assert!(told("play greeting"), "{story}");
+}
+
+#[test]
+fn whose_side_agrees_to_no_events_is_let_in_unasked_where_the_owner_says_so() {
+    let merciful = Config {
+        press: PressLimits {
+            when_no_digits: WhenNoDigits::Pass,
+            ..PressLimits::default()
+        },
+        ..Config::default()
+    };
+    let script = "0 attack\n 0 no digits\n 1 A calls\n 2 A hangs up\n 9 end";
+    let story = World::with(merciful, DAY, 0).tell(script);
     assert!(
         story.contains("play greeting") && !story.contains("human"),
         "{story}"
