@@ -23,6 +23,7 @@ const MOS_FLOOR: f32 = 3.6;
 pub(crate) struct Metrics {
     registry: Arc<gudok_web::Metrics>,
     calls: Counter,
+    alive: Gauge,
     legs: Gauge,
     waits: Histogram,
     pops: Histogram,
@@ -59,6 +60,7 @@ impl Metrics {
         let registry = Arc::new(gudok_web::Metrics::default());
         Self {
             calls: registry.counter("gudok_calls_total", "Calls that arrived.", &[]),
+            alive: registry.gauge("gudok_calls_active", "Calls alive.", &[]),
             legs: registry.gauge("gudok_legs", "Legs alive.", &[]),
             waits: registry.histogram(
                 "gudok_queue_wait_seconds",
@@ -387,9 +389,10 @@ impl Metrics {
             .set(count.try_into().unwrap_or(i64::MAX));
     }
 
-    /// Legs alive now.
-    pub(crate) fn legs(&self, count: usize) {
-        self.legs.set(count.try_into().unwrap_or(i64::MAX));
+    /// Calls and legs alive now.
+    pub(crate) fn alive(&self, calls: usize, legs: usize) {
+        self.alive.set(calls.try_into().unwrap_or(i64::MAX));
+        self.legs.set(legs.try_into().unwrap_or(i64::MAX));
     }
 
     /// How the media threads stand.

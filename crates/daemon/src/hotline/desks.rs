@@ -70,7 +70,8 @@ impl Hotline {
             return;
         }
         self.status_due = now.mono + STATUS_EVERY;
-        self.metrics.legs(self.legs.len());
+        let calls = self.switchboard.calls_alive();
+        self.metrics.alive(calls, self.legs.len());
         self.reception.tell(now.mono.since_start(), &self.metrics);
         self.metrics.cost(&self.switchboard.spent(now.wall));
         self.metrics.flows(self.sockets.ends());
