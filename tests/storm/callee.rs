@@ -58,7 +58,7 @@ fn answer(socket: &UdpSocket, own: SocketAddr, over: &AtomicBool) {
 }
 
 /// Yes to whatever is asked; to the same request the same words.
-fn answer_to(request: &str, own: SocketAddr) -> Option<String> {
+pub(crate) fn answer_to(request: &str, own: SocketAddr) -> Option<String> {
     let method = request.split(' ').next()?;
     let (kind, body) = match method {
         "ACK" => return None,

@@ -7,12 +7,20 @@ mod callee;
 mod carrier;
 mod crowd;
 mod flood;
+#[path = "../../crates/sip/tests/anomalies/marks.rs"]
+mod marks;
+#[path = "../../crates/sip/tests/anomalies/messages.rs"]
+#[expect(dead_code, reason = "those outside of calls are not said here")]
+mod messages;
 mod phones;
 mod probe;
 mod refresh;
 mod reloads;
 mod resets;
 mod saturation;
+#[path = "../../crates/sip/tests/anomalies/spoil.rs"]
+mod spoil;
+mod spoilt;
 mod table;
 
 use std::net::SocketAddr;

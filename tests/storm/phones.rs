@@ -80,7 +80,13 @@ pub(crate) async fn comes_in_over_tcp(server: SocketAddr) -> Result<Duration> {
     Ok(began.elapsed())
 }
 
-fn register(user: &str, transport: &str, from: SocketAddr, cseq: u32, proof: &str) -> String {
+pub(crate) fn register(
+    user: &str,
+    transport: &str,
+    from: SocketAddr,
+    cseq: u32,
+    proof: &str,
+) -> String {
     format!(
         "REGISTER {URI} SIP/2.0\r\nVia: SIP/2.0/{transport} {from};rport;branch=z9hG4bK{user}{cseq}\r\n\
          Max-Forwards: 70\r\nFrom: <sip:{user}@127.0.0.1>;tag=f\r\nTo: <sip:{user}@127.0.0.1>\r\nCall-ID: back-{user}\r\n\
@@ -89,7 +95,7 @@ fn register(user: &str, transport: &str, from: SocketAddr, cseq: u32, proof: &st
 }
 
 /// The header that answers the challenge of a 401.
-fn proof(user: &str, refusal: &str) -> Result<String> {
+pub(crate) fn proof(user: &str, refusal: &str) -> Result<String> {
     let challenge = refusal
         .lines()
         .filter_map(|line| line.strip_prefix("WWW-Authenticate:"))

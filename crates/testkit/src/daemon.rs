@@ -72,6 +72,13 @@ impl Setup {
         self
     }
 
+    /// Listens at this address, over UDP and TCP, instead of a free port of loopback.
+    #[must_use]
+    pub fn listens(mut self, address: SocketAddr) -> Self {
+        self.listen = format!("\"{address}\"");
+        self
+    }
+
     /// Listens on IPv6 too, and takes the trunk's calls from there.
     #[must_use]
     pub fn both_families(mut self) -> Self {
