@@ -78,12 +78,6 @@ const FLOWS: [Transport; 4] = [
     Transport::Wss,
 ];
 
-/// Something that came, on whichever transport.
-enum Taken {
-    Datagram(SocketAddr, SocketAddr, usize),
-    Event(tcp::Event),
-}
-
 impl SipSockets {
     /// Opens the UDP sockets and the TCP listeners, at most one for each family: one address `[::]` takes both families,
     /// where IPv4 has none of its own. Further transports are added by the methods below. Call within a tokio runtime.
@@ -280,31 +274,26 @@ impl SipSockets {
             });
         }
         let first = self.turn;
-        let taken = (first..first + TRANSPORTS).find_map(|turn| {
+        for turn in first..first + TRANSPORTS {
             // Who was served is the last of the next round.
             self.turn = (turn + 1) % TRANSPORTS;
-            match (turn % TRANSPORTS).checked_sub(1) {
-                None => self
-                    .udp
-                    .receive()
-                    .map(|(local, remote, length)| Taken::Datagram(local, remote, length)),
-                Some(place) => event(&mut self.flows[place], &judge),
+            if let Some(place) = (turn % TRANSPORTS).checked_sub(1) {
+                let flows = self.flows[place].as_mut();
+                if let Some(event) = flows.and_then(|flows| flows.next(&judge)) {
+                    return Some(self.told(event));
+                }
+            } else if let Some((local, remote, length)) = self.udp.receive() {
+                let flow = Flow {
+                    transport: Transport::Udp,
+                    local,
+                    remote,
+                    connection: 0,
+                };
+                let bytes = self.udp.bytes(length);
+                return Some(Arrival::Message { flow, bytes });
             }
-        })?;
-        let (local, remote, length) = match taken {
-            Taken::Event(event) => return Some(self.told(event)),
-            Taken::Datagram(local, remote, length) => (local, remote, length),
-        };
-        let flow = Flow {
-            transport: Transport::Udp,
-            local,
-            remote,
-            connection: 0,
-        };
-        Some(Arrival::Message {
-            flow,
-            bytes: self.udp.bytes(length),
-        })
+        }
+        None
     }
 
     fn told(&mut self, event: tcp::Event) -> Arrival<'_> {
@@ -373,10 +362,6 @@ async fn something(flows: &mut Option<Tcp>) {
         Some(flows) => flows.readable().await,
         None => std::future::pending().await,
     }
-}
-
-fn event(flows: &mut Option<Tcp>, judge: &dyn Fn(IpAddr) -> Source) -> Option<Taken> {
-    Some(Taken::Event(flows.as_mut()?.next(judge)?))
 }
 
 #[cfg(test)]
