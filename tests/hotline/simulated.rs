@@ -111,6 +111,21 @@ async fn a_simulation_takes_the_steps_of_the_live_call_for_the_same_reasons() ->
         told.contains("у демона действует другой, версия 1"),
         "{told}"
     );
+    // Whom the plan on disk lacks takes no part, and is named.
+    let fewer = plans::open().replacen("\"101\", ", "", 1);
+    daemon.folder.write("dialplans/8800.toml", &fewer)?;
+    let lacks = simulated(&daemon.folder, &["--state", "running"])?;
+    let left_out = &lacks["left_out"][0];
+    assert_eq!(left_out, "нет в плане такого оператора: «101»", "{lacks}");
+    let nobody = daemon
+        .folder
+        .run(&[&verb[..], &["--ready", "101"]].concat())?;
+    let error = String::from_utf8_lossy(&nobody.stderr);
+    assert!(
+        error.contains("--ready: нет в плане такого оператора: «101»"),
+        "{error}"
+    );
+    daemon.folder.write("dialplans/8800.toml", &beside)?;
     call.finish(PATIENCE)?;
     let record = daemon.record()?;
 

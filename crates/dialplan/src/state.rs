@@ -13,7 +13,7 @@ use crate::read::{choose, each, syntax, text};
 use crate::reader::{Item, Table, milliseconds};
 use crate::shape::state as shape;
 use crate::shape::steps::PRIORITY;
-use crate::text::{Problems, Spot, Texts, error};
+use crate::text::{Problems, Spot, Texts, Word, error};
 use crate::trial::{accepted, client, is_known};
 
 /// Most callers who wait already.
@@ -114,6 +114,70 @@ pub struct WaitingGiven {
 /// # Errors
 /// Everything that is wrong, each with its place.
 pub fn read(plan: &Plan, now: Wall, source: &Source) -> Result<State, Vec<Problem>> {
+    let names = Names::of(plan, now);
+    whole(names, source).map(|(state, _)| state)
+}
+
+/// The same of a text that a daemon made by a plan which may be another: who and what this plan lacks is left out, and told of
+/// in Russian.
+///
+/// # Errors
+/// Everything else that is wrong, each with its place.
+pub fn read_of_another_plan(
+    plan: &Plan,
+    now: Wall,
+    source: &Source,
+) -> Result<(State, Vec<String>), Vec<Problem>> {
+    let names = Names {
+        left_out: Some(Vec::new()),
+        ..Names::of(plan, now)
+    };
+    whole(names, source)
+}
+
+/// What may be named, and what becomes of another name.
+struct Names<'p> {
+    plan: &'p Plan,
+    now: Wall,
+    /// What was left out; None: another name is a mistake.
+    left_out: Option<Vec<String>>,
+}
+
+impl<'p> Names<'p> {
+    fn of(plan: &'p Plan, now: Wall) -> Self {
+        Self {
+            plan,
+            now,
+            left_out: None,
+        }
+    }
+
+    /// Whether what has this name is read on; a name that is a mistake was complained of, so that all the rest of it is too.
+    fn takes(
+        &mut self,
+        word: &Word,
+        (ru, en): (&str, &str),
+        known: &[&str],
+        problems: &mut Problems<'_>,
+    ) -> bool {
+        match &mut self.left_out {
+            Some(left_out) if !known.contains(&word.text.as_str()) => {
+                let told = format!("нет {ru}: «{}»", word.text);
+                if !left_out.contains(&told) {
+                    left_out.push(told);
+                }
+                false
+            }
+            Some(_) => true,
+            None => {
+                is_known(word, ru, en, known, problems);
+                true
+            }
+        }
+    }
+}
+
+fn whole(mut names: Names<'_>, source: &Source) -> Result<(State, Vec<String>), Vec<Problem>> {
     let texts = Texts::new(std::slice::from_ref(source));
     let mut problems = Problems::new(&texts);
     let (document, errors) = DeTable::parse_recoverable(texts.text(0));
@@ -121,16 +185,16 @@ pub fn read(plan: &Plan, now: Wall, source: &Source) -> Result<State, Vec<Proble
         syntax(0, texts.text(0), broken, &mut problems);
     }
     let state = match errors.is_empty() {
-        true => state(plan, now, document.get_ref(), &mut problems),
+        true => state(&mut names, document.get_ref(), &mut problems),
         false => State::default(),
     };
     match problems.has_errors() {
         true => Err(problems.into_list()),
-        false => Ok(state),
+        false => Ok((state, names.left_out.unwrap_or_default())),
     }
 }
 
-fn state(plan: &Plan, now: Wall, document: &DeTable<'_>, problems: &mut Problems<'_>) -> State {
+fn state(names: &mut Names<'_>, document: &DeTable<'_>, problems: &mut Problems<'_>) -> State {
     let at = Spot {
         file: 0,
         span: 0..0,
@@ -138,14 +202,14 @@ fn state(plan: &Plan, now: Wall, document: &DeTable<'_>, problems: &mut Problems
     let table = Table::new(document, at, &shape::FILE);
     let operators = table
         .get("operator")
-        .map(|item| operators(plan, item, problems));
-    let waiting = waiting(plan, &table, problems);
+        .map(|item| operators(names, item, problems));
+    let waiting = waiting(names, &table, problems);
     let overrides = table
         .get("schedule")
-        .map(|item| overrides(plan, now, item, problems));
+        .map(|item| overrides(names, item, problems));
     let accepted = table
         .get("accepted")
-        .map(|item| accepted(plan, now, item, problems));
+        .map(|item| accepted(names.plan, names.now, item, problems));
     let client = table.get("client").and_then(|item| client(item, problems));
     let mut span = |key| {
         let item = table.get(key)?;
@@ -171,11 +235,11 @@ fn state(plan: &Plan, now: Wall, document: &DeTable<'_>, problems: &mut Problems
 
 /// `[operator.101]`.
 fn operators(
-    plan: &Plan,
+    names: &mut Names<'_>,
     item: Item<'_>,
     problems: &mut Problems<'_>,
 ) -> BTreeMap<OperatorId, OperatorGiven> {
-    let groups = plan.groups().iter();
+    let groups = names.plan.groups().iter();
     let known: Vec<&str> = groups
         .flat_map(|group| &group.operators)
         .map(OperatorId::as_str)
@@ -183,14 +247,11 @@ fn operators(
     let entries = item.table(problems).map(|table| table.entries());
     let mut operators = BTreeMap::new();
     for (word, item) in entries.unwrap_or_default() {
-        is_known(
-            &word,
-            "в плане такого оператора",
-            "operator",
-            &known,
-            problems,
-        );
-        if let Some(given) = operator(plan, item, problems) {
+        let what = ("в плане такого оператора", "operator");
+        if !names.takes(&word, what, &known, problems) {
+            continue;
+        }
+        if let Some(given) = operator(names, item, problems) {
             operators.insert(OperatorId::new(word.text), given);
         }
     }
@@ -218,7 +279,11 @@ pub(crate) const DOES: [(&str, Does); 5] = [
 const TALK_LEFT: Duration = Duration::from_secs(180);
 const WRAP_UP_LEFT: Duration = Duration::from_secs(10);
 
-fn operator(plan: &Plan, item: Item<'_>, problems: &mut Problems<'_>) -> Option<OperatorGiven> {
+fn operator(
+    names: &mut Names<'_>,
+    item: Item<'_>,
+    problems: &mut Problems<'_>,
+) -> Option<OperatorGiven> {
     let table = item.shaped(&shape::OPERATOR, problems)?;
     let state = table.need("state", problems);
     let does = choose(
@@ -247,7 +312,7 @@ fn operator(plan: &Plan, item: Item<'_>, problems: &mut Problems<'_>) -> Option<
             left: left(WRAP_UP_LEFT),
         },
         Does::NotReady => Work::NotReady {
-            reason: reason(plan, &table, problems),
+            reason: reason(names, &table, problems),
         },
     };
     let keys = match does {
@@ -266,15 +331,17 @@ fn operator(plan: &Plan, item: Item<'_>, problems: &mut Problems<'_>) -> Option<
 }
 
 /// Of the plan's list.
-fn reason(plan: &Plan, table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Name> {
+fn reason(names: &mut Names<'_>, table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Name> {
     let word = table.get("reason")?.word(problems)?;
-    let known: Vec<&str> = plan
+    let known: Vec<&str> = names
+        .plan
         .not_ready_reasons()
         .iter()
         .map(|choice| &*choice.code)
         .collect();
-    is_known(&word, "в плане такой причины", "reason", &known, problems);
-    Some(word.text.as_str().into())
+    let what = ("в плане такой причины", "reason");
+    let takes = names.takes(&word, what, &known, problems);
+    takes.then(|| word.text.as_str().into())
 }
 
 fn answers(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Answers> {
@@ -304,8 +371,13 @@ fn outside(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Option<Duratio
 }
 
 /// `[[waiting]]`.
-fn waiting(plan: &Plan, table: &Table<'_>, problems: &mut Problems<'_>) -> Vec<WaitingGiven> {
-    let queues: Vec<&str> = plan.queues().iter().map(|it| it.id.as_str()).collect();
+fn waiting(
+    names: &mut Names<'_>,
+    table: &Table<'_>,
+    problems: &mut Problems<'_>,
+) -> Vec<WaitingGiven> {
+    let queues = names.plan.queues();
+    let queues: Vec<&str> = queues.iter().map(|it| it.id.as_str()).collect();
     let items = each(table.get("waiting"), problems);
     if let Some(item) = items.get(WAITING_MAX) {
         let ru = format!("слишком много ждущих: больше {WAITING_MAX}");
@@ -315,19 +387,26 @@ fn waiting(plan: &Plan, table: &Table<'_>, problems: &mut Problems<'_>) -> Vec<W
     }
     let mut waiting: Vec<WaitingGiven> = items
         .into_iter()
-        .filter_map(|item| waiter(&queues, item, problems))
+        .filter_map(|item| waiter((names, &queues), item, problems))
         .collect();
     waiting.sort_by_key(|it| std::cmp::Reverse(it.since));
     waiting
 }
 
-fn waiter(queues: &[&str], item: Item<'_>, problems: &mut Problems<'_>) -> Option<WaitingGiven> {
+fn waiter(
+    (names, queues): (&mut Names<'_>, &[&str]),
+    item: Item<'_>,
+    problems: &mut Problems<'_>,
+) -> Option<WaitingGiven> {
     let table = item.shaped(&shape::WAITING, problems)?;
     let queue = table
         .need("queue", problems)
         .and_then(|it| it.word(problems));
-    if let Some(word) = &queue {
-        is_known(word, "в плане такой очереди", "queue", queues, problems);
+    let what = ("в плане такой очереди", "queue");
+    if let Some(word) = &queue
+        && !names.takes(word, what, queues, problems)
+    {
+        return None;
     }
     let since = table.need("since", problems);
     let since = since.and_then(|it| it.duration(problems, SINCE));
@@ -352,22 +431,19 @@ pub(crate) const HANDS: [(&str, Hand); 2] = [("open", Hand::Open), ("closed", Ha
 
 /// `[schedule.office]`, as `gudok schedule` sets it.
 fn overrides(
-    plan: &Plan,
-    now: Wall,
+    names: &mut Names<'_>,
     item: Item<'_>,
     problems: &mut Problems<'_>,
 ) -> Vec<(Name, Override)> {
+    let (plan, now) = (names.plan, names.now);
     let known: Vec<&str> = plan.schedules().map(|(name, _)| &**name).collect();
     let entries = item.table(problems).map(|table| table.entries());
     let mut overrides = Vec::new();
     for (word, item) in entries.unwrap_or_default() {
-        is_known(
-            &word,
-            "в плане такого графика",
-            "schedule",
-            &known,
-            problems,
-        );
+        let what = ("в плане такого графика", "schedule");
+        if !names.takes(&word, what, &known, problems) {
+            continue;
+        }
         let Some(table) = item.shaped(&shape::BY_HAND, problems) else {
             continue;
         };

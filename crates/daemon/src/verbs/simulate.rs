@@ -50,7 +50,11 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
     let numbering = numbers::read(&config)?;
     caller.region = caller.e164().and_then(|number| numbering.region_of(number));
     let call = (&caller, &dialled, at);
-    let (scene, own) = floor::scene(&config, trunk, &plan, &voice, call, arguments)?;
+    let floor::Floor {
+        scene,
+        own,
+        left_out,
+    } = floor::scene(&config, trunk, &plan, &voice, call, arguments)?;
     let asked = Asked {
         from: arguments.from.clone(),
         to: arguments.to.clone(),
@@ -61,6 +65,7 @@ pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<Exit
             true => super::plans::in_force_beside(&config)?,
             false => None,
         },
+        left_out,
     };
     let (from, to) = (caller.clone(), dialled.clone());
     let story = play(Arc::clone(&plan), from, to, at, &scene);
@@ -92,6 +97,8 @@ struct Asked {
     crm: bool,
     /// The state is the daemon's, but the plan, which is on disk, is not: the version that the daemon has.
     in_force: Option<u64>,
+    /// What of the daemon's state and record the plan lacks.
+    left_out: Vec<String>,
 }
 
 impl Asked {
@@ -111,6 +118,9 @@ impl Asked {
             say!(
                 "план — с диска, у демона действует другой, версия {version}: так пойдёт после gudok reload; в чём разница — gudok check --against running"
             );
+        }
+        for told in &self.left_out {
+            say!("из состояния демона не взято: {told}");
         }
         if self.crm {
             say!(
@@ -148,6 +158,7 @@ impl Asked {
             "at": Timestamp::from_microsecond(self.at.0)?.to_string(),
             "plan": plan.generation(),
             "in_force": self.in_force,
+            "left_out": self.left_out,
             "overrides": scene.overrides,
             "crm_not_asked": self.crm,
             "story": story.lines.iter().map(line).collect::<Vec<_>>(),

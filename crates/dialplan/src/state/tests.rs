@@ -143,3 +143,53 @@ fn who_has_accepted_a_shift_is_looked_up_in_the_plan() {
         "{wrong}"
     );
 }
+
+#[test]
+fn what_another_plan_had_and_this_one_lacks_is_left_out_and_told() {
+    let source = |name: &str, text: &str| Source {
+        name: name.into(),
+        text: text.into(),
+    };
+    let plan = load(&[source("p.toml", PLAN)]).expect("it loads").plan;
+    let now = Wall(1_794_153_600_000_000);
+    let text = r#"
+[operator.101]
+state = "ready"
+[operator.201]
+state = "ready"
+[operator.102]
+state = "not_ready"
+reason = "GONE"
+[[waiting]]
+queue = "tech"
+since = "10s"
+[[waiting]]
+queue = "sales"
+since = "20s"
+[[waiting]]
+queue = "sales"
+since = "30s"
+[schedule.shop]
+set = "closed"
+until = "2h"
+"#;
+    let (state, told) =
+        read_of_another_plan(&plan, now, &source("running", text)).expect("it is read");
+    insta::assert_snapshot!(told.join("\n"), @r"
+    нет в плане такого оператора: «201»
+    нет в плане такой причины: «GONE»
+    нет в плане такой очереди: «sales»
+    нет в плане такого графика: «shop»
+    ");
+    let operators = state.operators.expect("operators");
+    let lunch = &operators[&OperatorId::from("102")].work;
+    assert_eq!(*lunch, Work::NotReady { reason: None });
+    assert!(!operators.contains_key(&OperatorId::from("201")));
+    assert_eq!(
+        (state.waiting.len(), state.overrides),
+        (1, Some(Vec::new()))
+    );
+    // What is misspelt is a mistake still.
+    let wrong = source("running", "[operator.101]\nstate = \"redy\"\n");
+    assert!(read_of_another_plan(&plan, now, &wrong).is_err());
+}

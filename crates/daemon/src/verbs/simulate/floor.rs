@@ -29,6 +29,15 @@ const STATE_MAX: u64 = 1 << 20;
 /// The state is asked of the daemon that runs.
 const RUNNING: &str = "running";
 
+/// The floor, and what is to be said of it.
+pub(super) struct Floor {
+    pub(super) scene: Scene,
+    /// The client is whoever the directory of the number knows.
+    pub(super) own: bool,
+    /// What of the daemon's state and record the plan lacks: left out. Russian.
+    pub(super) left_out: Vec<String>,
+}
+
 /// Everybody of the plan, those named, or as the state says; prompts as long as they are, the client as the directory
 /// knows them: then true.
 pub(super) fn scene(
@@ -38,15 +47,13 @@ pub(super) fn scene(
     voice: &Voice,
     (caller, dialled, at): (&Caller, &Dialled, Wall),
     arguments: &Simulate,
-) -> anyhow::Result<(Scene, bool)> {
+) -> anyhow::Result<Floor> {
     let answers = answers(&arguments.answer_after)?;
     let everybody = || plan.groups().iter().flat_map(|group| &group.operators);
-    let ready: BTreeSet<OperatorId> = match &arguments.ready {
-        Some(ready) => ready
-            .iter()
-            .map(|name| OperatorId::new(name.as_str()))
-            .collect(),
-        None => everybody().cloned().collect(),
+    let everybody: BTreeSet<OperatorId> = everybody().cloned().collect();
+    let ready = match &arguments.ready {
+        Some(ready) => named(ready, &everybody)?,
+        None => everybody,
     };
     let mut scene = Scene::ready(plan, &ready, answers);
     scene.board = switchboard_config(config, voice);
@@ -60,9 +67,9 @@ pub(super) fn scene(
         .filter_map(|(name, entry)| Some((name.to_string(), entry.text.as_deref()?.to_owned())))
         .collect();
     scene.digits = digits(arguments.digits.as_deref().unwrap_or_default())?;
-    let given = match &arguments.state {
+    let (given, mut left_out) = match &arguments.state {
         Some(path) => given(config, plan, at, path)?,
-        None => state::State::default(),
+        None => (state::State::default(), Vec::new()),
     };
     let told = told_client(&arguments.client)?;
     let own = told.is_none() && given.client.is_none();
@@ -71,13 +78,51 @@ pub(super) fn scene(
     }
     if given.overrides.is_none() {
         scene.overrides = in_force(config, at)?;
+        scene.overrides.retain(|(name, _)| {
+            let is_known = plan.schedule(name).is_some();
+            if !is_known {
+                left_out.push(format!("нет в плане такого графика: «{name}»"));
+            }
+            is_known
+        });
     }
     if given.accepted.is_none() && config.paths.database.exists() {
         scene.accepted = verbs::accepted(config, at)?;
+        scene.accepted.retain(|(name, _)| {
+            let is_known = plan.rosters().any(|(known, _)| known == name);
+            if !is_known {
+                left_out.push(format!("нет в плане такого графика дежурств: «{name}»"));
+            }
+            is_known
+        });
     }
     scene.set(given);
     scene.client.0 = told.unwrap_or(scene.client.0);
-    Ok((scene, own))
+    left_out.dedup();
+    Ok(Floor {
+        scene,
+        own,
+        left_out,
+    })
+}
+
+/// The operators of `--ready`; the plan has each of them.
+fn named(
+    ready: &[String],
+    everybody: &BTreeSet<OperatorId>,
+) -> anyhow::Result<BTreeSet<OperatorId>> {
+    let ready: BTreeSet<OperatorId> = ready
+        .iter()
+        .map(|it| OperatorId::new(it.as_str()))
+        .collect();
+    if let Some(stranger) = ready.difference(everybody).next() {
+        let known: Vec<&str> = everybody.iter().map(OperatorId::as_str).collect();
+        bail!(
+            "--ready: нет в плане такого оператора: «{stranger}»; есть: {}",
+            known.join(", ")
+        );
+    }
+    Ok(ready)
 }
 
 /// Whether the state is asked of the daemon that runs.
@@ -85,11 +130,18 @@ pub(super) fn is_of_the_daemon(arguments: &Simulate) -> bool {
     arguments.state.as_deref() == Some(Path::new(RUNNING))
 }
 
-fn given(config: &Config, plan: &Plan, at: Wall, path: &Path) -> anyhow::Result<state::State> {
+/// The state, and what of the daemon's the plan lacks: in a file of the admin's such a name is a mistake.
+fn given(
+    config: &Config,
+    plan: &Plan,
+    at: Wall,
+    path: &Path,
+) -> anyhow::Result<(state::State, Vec<String>)> {
     let name = path
         .file_name()
         .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let text = match path == Path::new(RUNNING) {
+    let is_running = path == Path::new(RUNNING);
+    let text = match is_running {
         true => control::ask(&control::path(config), "state")?,
         false => {
             let shown = path.display();
@@ -98,7 +150,11 @@ fn given(config: &Config, plan: &Plan, at: Wall, path: &Path) -> anyhow::Result<
             std::fs::read_to_string(path).with_context(|| format!("--state: {shown}"))?
         }
     };
-    let read = state::read(plan, at, &Source { name, text });
+    let source = Source { name, text };
+    let read = match is_running {
+        true => state::read_of_another_plan(plan, at, &source),
+        false => state::read(plan, at, &source).map(|state| (state, Vec::new())),
+    };
     read.map_err(|problems| {
         let shown: Vec<String> = problems.iter().map(Problem::render).collect();
         let count = problems.len();
