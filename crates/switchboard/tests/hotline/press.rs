@@ -210,7 +210,7 @@ fn a_number_that_calls_too_often_is_refused_before_it_costs_anything() {
 }
 
 /// 1.80 a started minute, at most 1.80 a day.
-fn dear(at_limit: AtLimit) -> Config {
+pub(crate) fn dear(at_limit: AtLimit) -> Config {
     Config {
         lines: vec![LineCost {
             number: PhoneNumber::try_from("+78000000001".to_owned()).expect("a number"),

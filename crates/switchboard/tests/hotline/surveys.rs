@@ -2,10 +2,11 @@
 use std::time::Duration;
 
 use gudok_model::Wall;
-use gudok_switchboard::{Config, Input, Limit, PressLimits};
+use gudok_switchboard::{AtLimit, Config, Input, Limit, PressLimits};
 use insta::assert_snapshot;
 
 use crate::plans::DAY;
+use crate::press::dear;
 use crate::world::{Event, World};
 
 /// The day's plan, whose callers are asked after each talk.
@@ -217,6 +218,24 @@ fn a_line_in_need_asks_nobody() {
     assert_snapshot!(told(&World::with(full, &plan(ALL), 0).tell(&script)), @"
     20.001 A * ENDED Answered: Success operator-hung-up
     40.000 A * ivan wrapped up in 20000 ms
+    ");
+}
+
+/// The talk itself uses up what the line may cost in a day.
+#[test]
+fn a_line_without_money_asks_nobody_where_its_owner_spares_it() {
+    let script = format!("{TALK} 100 ivan hangs-up\n 101 A presses 5\n 140 end");
+    let told = |at_limit| told(&World::with(dear(at_limit), &plan(ALL), 0).tell(&script));
+    assert_snapshot!(told(AtLimit::Brief), @"
+    100.001 A * ENDED Answered: Success operator-hung-up
+    120.000 A * ivan wrapped up in 20000 ms
+    ");
+    // Who only wants to be told of it has the words said all the same.
+    assert_snapshot!(told(AtLimit::Alarm), @r"
+    101.000 A * ASKED about ivan in support
+    101.000 A * RATED 5, low: false
+    103.001 A * ENDED Answered: Success operator-hung-up
+    120.000 A * ivan wrapped up in 20000 ms
     ");
 }
 
