@@ -185,6 +185,55 @@ fn a_shift_is_accepted_and_a_crash_does_not_forget_it() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shift_that_was_accepted_by_mistake_is_taken_back_and_stays_so() -> Result<()> {
+    let nobody = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
+    let plan = handed_over(5, "30m")?;
+    let folder = hotline(&plan)
+        .outbound(nobody)
+        .operator("103", &["--admin"])
+        .folder()?;
+    tokio::task::block_in_place(|| accepted_long_ago(&folder))?;
+    let daemon = folder.serve()?;
+    let verb = |daemon: &Daemon, arguments: &str| {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        daemon.folder.verb(&words)
+    };
+    let undo = "roster accept duty petrova --undo --why mistake --by sidorov";
+    assert!(verb(&daemon, undo).is_err(), "she has accepted nothing");
+    verb(&daemon, "roster accept duty petrova")?;
+    assert!(verb(&daemon, "roster accept duty petrova --undo").is_err());
+    let told = verb(&daemon, undo)?;
+    assert!(
+        told.contains("petrova больше не принимает") && told.contains("1. ivanov"),
+        "{told}"
+    );
+
+    let mut daemon = daemon.crash_and_restart()?;
+    let shown = verb(&daemon, "roster show duty")?;
+    assert!(shown.contains("1. ivanov"), "{shown}");
+    assert!(shown.contains("mistake (sidorov)"), "{shown}");
+    assert!(verb(&daemon, "check")?.contains("не принимает Анна Петрова"));
+    // Another word of hers counts, and is taken back over HTTP.
+    verb(&daemon, "roster accept duty petrova")?;
+    let admin = sign_in(daemon.web, "103", PASSWORD).await?;
+    let (path, person) = ("/api/v1/rosters/duty/undo", "petrova");
+    let wish = json!({ "person": person, "why": "not she" });
+    let other = sign_in(daemon.web, "101", PASSWORD).await?;
+    let refused = post_as(daemon.web, &other, path, &wish).await?;
+    assert_eq!(refused["error"]["code"], "forbidden", "{refused}");
+    let nameless = json!({ "person": person, "why": " " });
+    let wrong = post_as(daemon.web, &admin, path, &nameless).await?;
+    assert_eq!(wrong["error"]["code"], "bad_reason", "{wrong}");
+    let told = post_as(daemon.web, &admin, path, &wish).await?;
+    let told = told["told"].as_str().context("what was done")?;
+    assert!(told.contains("1. ivanov"), "{told}");
+    let again = post_as(daemon.web, &admin, path, &wish).await?;
+    assert_eq!(again["error"]["code"], "not_accepted", "{again}");
+    assert!(verb(&daemon, "roster show duty")?.contains("not she (103)"));
+    daemon.stop()
+}
+
 /// This person is on duty now and for a week.
 fn sheet(who: &str) -> String {
     let at = |hours: i64| {

@@ -113,6 +113,11 @@ impl Overrides {
         self.handovers.accept(roster, acceptance)
     }
 
+    /// An acceptance is taken back. As [`Handovers::take_back`].
+    pub fn take_back(&mut self, roster: &str, person: &str, at: Wall) -> bool {
+        self.handovers.take_back(roster, person, at)
+    }
+
     /// Sets it in the place of what was set of the same kind. False, and nothing changes, when [`OVERRIDES_MAX`] are in force.
     pub fn set(&mut self, now: Wall, schedule: &Name, what: Override) -> bool {
         self.list.retain(|_, set| set.holds(now));

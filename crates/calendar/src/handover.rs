@@ -102,6 +102,16 @@ impl Handovers {
         true
     }
 
+    /// Forgets what this person said at that moment. False: it is not known.
+    pub fn take_back(&mut self, roster: &str, person: &str, at: Wall) -> bool {
+        let Some(list) = self.list.get_mut(roster) else {
+            return false;
+        };
+        let known = list.len();
+        list.retain(|it| *it.person != *person || it.at != at);
+        known > list.len()
+    }
+
     /// Of one roster, oldest first.
     pub fn of(&self, roster: &str) -> &[Acceptance] {
         self.list.get(roster).map_or(&[], Vec::as_slice)
@@ -201,6 +211,18 @@ impl Roster {
         })
     }
 
+    /// What this person said last, where it counts for a shift that goes on or is to come; None: nothing is to be taken back.
+    pub fn to_take_back<'a>(
+        &self,
+        person: &str,
+        at: Wall,
+        list: &'a [Acceptance],
+    ) -> Option<&'a Acceptance> {
+        let last = list.iter().rev().find(|it| *it.person == *person)?;
+        let counts = |shift: Shift| self.opens(&shift) <= last.at;
+        self.shifts_of(person, at).any(counts).then_some(last)
+    }
+
     /// When the last shift of a person that has begun by then began, though it may be over.
     pub fn last_shift(&self, person: &str, at: Wall) -> Option<Wall> {
         let begun = self.slots.partition_point(|slot| slot.from <= at);
@@ -283,17 +305,19 @@ impl Roster {
         mine.or_else(|| go.get(place?).copied())
     }
 
-    /// Whether its person has accepted the shift by then. What was before the first turn that is written is not known: of a shift that
-    /// may have begun there any acceptance counts.
+    /// Whether its person has accepted the shift by then.
     fn is_taken(&self, shift: &Shift, at: Wall, list: &[Acceptance]) -> bool {
-        let is_first = self.slots.first().is_some_and(|it| it.from == shift.since);
-        let opens = if is_first {
-            Wall(i64::MIN)
-        } else {
-            shift.opens
-        };
         let person = self.people().get(shift.person);
-        person.is_some_and(|person| shift.is_said(person, (opens, at), list))
+        person.is_some_and(|person| shift.is_said(person, (self.opens(shift), at), list))
+    }
+
+    /// From when on an acceptance counts for the shift. What was before the first turn that is written is not known: of a shift that
+    /// may have begun there any does.
+    fn opens(&self, shift: &Shift) -> Wall {
+        match self.slots.first().is_some_and(|it| it.from == shift.since) {
+            true => Wall(i64::MIN),
+            false => shift.opens,
+        }
     }
 }
 

@@ -100,6 +100,38 @@ fn whoever_had_the_shift_is_called_first_until_whoever_comes_accepts() {
 }
 
 #[test]
+fn what_was_said_by_mistake_is_taken_back_while_the_shift_goes_on_or_is_to_come() {
+    let roster = days();
+    let mut handovers = Handovers::NONE;
+    let duty = Name::from("duty");
+    for (minute, person) in [(8 * 60, "p0"), (19 * 60, "p1")] {
+        let mut list = handovers.of("duty").to_vec();
+        accepts(&roster, &mut list, minute, person);
+        let said = list.pop().expect("accepted");
+        assert!(handovers.accept(&duty, said));
+    }
+    let meant = |person: &str, minute: i64, handovers: &Handovers| {
+        let found = roster.to_take_back(person, Wall(minute * MINUTE), handovers.of("duty"));
+        found.map(|it| it.at.0 / MINUTE)
+    };
+    assert_eq!(meant("p0", 19 * 60, &handovers), Some(8 * 60));
+    assert_eq!(meant("p1", 19 * 60, &handovers), Some(19 * 60));
+    // Over: what was accepted then is how it was, and counts for none to come.
+    assert_eq!(meant("p0", 20 * 60, &handovers), None);
+    assert_eq!(meant("p2", 20 * 60, &handovers), None);
+
+    let at = Wall(19 * HOUR);
+    assert_eq!(called(&roster, handovers.of("duty"), 20 * 60), "p1");
+    assert!(!handovers.take_back("duty", "p0", at) && !handovers.take_back("night", "p1", at));
+    assert!(handovers.take_back("duty", "p1", at));
+    assert_eq!(called(&roster, handovers.of("duty"), 20 * 60), "p0 p1");
+    assert_eq!(meant("p1", 20 * 60, &handovers), None, "nothing is left");
+    let mut list = handovers.of("duty").to_vec();
+    accepts(&roster, &mut list, 20 * 60 + 1, "p1");
+    assert_eq!(called(&roster, &list, 20 * 60 + 1), "p1", "anew");
+}
+
+#[test]
 fn after_the_time_for_it_whoever_should_be_there_comes_first() {
     let (roster, mut list) = (days(), Vec::new());
     accepts(&roster, &mut list, 8 * 60, "p0");

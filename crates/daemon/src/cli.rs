@@ -362,6 +362,12 @@ pub(crate) enum Roster {
         /// Кто это говорит: по умолчанию — пользователь системы.
         #[arg(long, value_name = "ИМЯ", value_parser = words)]
         by: Option<String>,
+        /// Снять: смену приняли по ошибке. Вызовы пойдут, как если бы её не принимали.
+        #[arg(long, requires = "why")]
+        undo: bool,
+        /// Почему снято: останется в записях.
+        #[arg(long, value_name = "ТЕКСТ", value_parser = words, requires = "undo")]
+        why: Option<String>,
     },
     /// Сохранить смены таблицей: книгой XLSX, если файл так назван, иначе CSV, как его пишет и читает Excel.
     Export {

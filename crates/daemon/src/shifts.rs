@@ -4,9 +4,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::control::{WRITTEN_WITHIN, written};
 use crate::hotline::Order;
-use crate::hotline::shifts::{Accepting, NotTaken};
+use crate::hotline::shifts::{Accepting, Kept, NotTaken};
 
-/// Takes the shift; in Russian what came of it, with a warning where it is not written down. The outer error: the daemon
+/// Takes the shift, or takes that back; in Russian what came of it, with a warning where it is not written down. The outer error: the daemon
 /// stops.
 pub(crate) async fn accept(
     orders: &mpsc::Sender<Order>,
@@ -19,8 +19,13 @@ pub(crate) async fn accept(
         Ok(done) => done,
         Err(why) => return Ok(Err(why)),
     };
-    let (store, row) = (store.clone(), done.row);
-    let write = async move { store.accept_shift(&row).await };
+    let (store, kept) = (store.clone(), done.kept);
+    let write = async move {
+        match kept {
+            Kept::Accepted(row) => store.accept_shift(&row).await,
+            Kept::Undone(row) => store.undo_acceptance(&row).await,
+        }
+    };
     let warning = written(write, WRITTEN_WITHIN).await.unwrap_or_default();
     Ok(Ok(format!("{}{warning}", done.told)))
 }

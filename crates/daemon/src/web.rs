@@ -204,6 +204,23 @@ impl Plans for Shelf {
     }
 }
 
+impl Shelf {
+    async fn accepted(&self, wish: Accepting) -> Result<Changed, Unavailable> {
+        let accepted = shifts::accept(&self.orders, &self.store, wish).await;
+        let accepted = accepted.map_err(|error| Unavailable(error.to_string()))?;
+        Ok(match accepted {
+            Ok(told) => Changed {
+                done: true,
+                answer: json!({ "told": told.trim_end() }),
+            },
+            Err(why) => Changed {
+                done: false,
+                answer: json!({ "error": { "code": why.code, "text": why.text } }),
+            },
+        })
+    }
+}
+
 impl Rosters for Shelf {
     fn rosters(&self) -> Answer<'_, Value> {
         Box::pin(async move {
@@ -229,21 +246,25 @@ impl Rosters for Shelf {
             roster: roster.into(),
             person: person.into(),
             by: operator.to_string(),
+            undo_because: None,
         };
-        Box::pin(async move {
-            let accepted = shifts::accept(&self.orders, &self.store, wish).await;
-            let accepted = accepted.map_err(|error| Unavailable(error.to_string()))?;
-            Ok(match accepted {
-                Ok(told) => Changed {
-                    done: true,
-                    answer: json!({ "told": told.trim_end() }),
-                },
-                Err(why) => Changed {
-                    done: false,
-                    answer: json!({ "error": { "code": why.code, "text": why.text } }),
-                },
-            })
-        })
+        Box::pin(self.accepted(wish))
+    }
+
+    fn undo<'a>(
+        &'a self,
+        operator: &'a OperatorId,
+        roster: &'a str,
+        person: &'a str,
+        why: &'a str,
+    ) -> Answer<'a, Changed> {
+        let wish = Accepting {
+            roster: roster.into(),
+            person: person.into(),
+            by: operator.to_string(),
+            undo_because: Some(why.to_owned()),
+        };
+        Box::pin(self.accepted(wish))
     }
 }
 

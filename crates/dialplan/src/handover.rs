@@ -1,7 +1,7 @@
 //! Shifts that pass by acceptance: who accepts which, and who has not yet.
 use std::fmt;
 
-use gudok_calendar::{Handovers, NotAccepted, Zone};
+use gudok_calendar::{Acceptance, Handovers, NotAccepted, Roster, Zone};
 use gudok_model::{Name, Wall};
 
 use crate::plan::Plan;
@@ -25,7 +25,7 @@ pub struct AwaitedShift {
 /// Why a shift cannot be accepted. Shown in Russian.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NoShift {
-    /// Stable: `unknown_roster`, `by_clock`, `unknown_person`, `already`, `not_on_duty`.
+    /// Stable: `unknown_roster`, `by_clock`, `unknown_person`, `already`, `not_on_duty`, `not_accepted`.
     pub code: &'static str,
     text: String,
 }
@@ -83,6 +83,32 @@ impl Plan {
         now: Wall,
         handovers: &Handovers,
     ) -> Result<Wall, NoShift> {
+        let (name, found) = self.by_acceptance((roster, person))?;
+        let zone = &found.hours().zone;
+        let shift = found.shift_to_accept(person, now, handovers.of(name));
+        shift.map_err(|why| not_accepted(name, person, why, zone))
+    }
+
+    /// Which acceptance is meant by whoever takes back that of a person: the last, of a shift that goes on or is to come.
+    ///
+    /// # Errors
+    /// Why there is none: as [`shift_to_accept`](Self::shift_to_accept), and `not_accepted`.
+    pub fn acceptance_to_take_back(
+        &self,
+        (roster, person): (&str, &str),
+        now: Wall,
+        handovers: &Handovers,
+    ) -> Result<Acceptance, NoShift> {
+        let (name, found) = self.by_acceptance((roster, person))?;
+        let last = found.to_take_back(person, now, handovers.of(name));
+        last.cloned().ok_or_else(|| NoShift {
+            code: "not_accepted",
+            text: format!("{person} не принимает ни нынешней смены, ни ближайшей: снимать нечего"),
+        })
+    }
+
+    /// A roster in which shifts are accepted, and that has this person.
+    fn by_acceptance(&self, (roster, person): (&str, &str)) -> Result<(&Name, &Roster), NoShift> {
         let no = |code, text| Err(NoShift { code, text });
         let Some((name, found)) = self.rosters().find(|(name, _)| ***name == *roster) else {
             let known = listed(self.rosters().map(|(name, _)| name));
@@ -100,9 +126,7 @@ impl Plan {
             let text = format!("в графике дежурств «{name}» нет «{person}»; есть: {known}");
             return no("unknown_person", text);
         }
-        let zone = &found.hours().zone;
-        let shift = found.shift_to_accept(person, now, handovers.of(name));
-        shift.map_err(|why| not_accepted(name, person, why, zone))
+        Ok((name, found))
     }
 }
 

@@ -221,6 +221,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Spent { .. }
         | Input::Schedule { .. }
         | Input::Accepted { .. }
+        | Input::TakenBack { .. }
         | Input::Prompts { .. }
         | Input::DutyNumber { .. } => None,
     }

@@ -30,7 +30,7 @@ pub mod store;
 pub mod versions;
 pub mod writer;
 
-pub use acceptances::{ACCEPTANCES_MAX, AcceptanceRow};
+pub use acceptances::{ACCEPTANCES_MAX, AcceptanceRow, UndoneRow};
 pub use calls::{CallFilter, CallStory, Found, RegionCalls};
 pub use import::{ImportError, ImportReport, RowProblem};
 pub use open::{LeftOpen, OpenCall, OpenMessage, OpenOffer};

@@ -371,13 +371,26 @@ FROM schedule_override ORDER BY override_id DESC LIMIT $1";
 pub(crate) const ACCEPTANCE_INSERT: &str = "
 INSERT INTO acceptance (roster, person, shift, at, who) VALUES ($1, $2, $3, $4, $5)";
 
-/// Who accepted shifts of late: the newest of each person of a roster.
+/// An acceptance is taken back.
+pub(crate) const ACCEPTANCE_UNDO: &str = "
+INSERT INTO acceptance_undone (roster, person, at, undone_at, who, why) VALUES ($1, $2, $3, $4, $5, $6)";
+
+/// Who took back what of late in a roster, newest first.
+pub(crate) const ACCEPTANCES_UNDONE: &str = "
+SELECT roster, person, at, undone_at, who, why
+FROM acceptance_undone WHERE undone_at <= $1 ORDER BY undone_id DESC LIMIT $2";
+
+/// Who accepted shifts of late: the newest of each person of a roster that were not taken back by then.
 pub(crate) const ACCEPTANCES: &str = "
 SELECT roster, person, shift, at, who
 FROM (
     SELECT acceptance_id, roster, person, shift, at, who,
         ROW_NUMBER() OVER (PARTITION BY roster, person ORDER BY acceptance_id DESC) AS place
-    FROM acceptance WHERE at <= $1
+    FROM acceptance WHERE at <= $1 AND NOT EXISTS (
+        SELECT 1 FROM acceptance_undone AS undone
+        WHERE undone.roster = acceptance.roster AND undone.person = acceptance.person
+          AND undone.at = acceptance.at AND undone.undone_at <= $1
+    )
 ) AS late
 WHERE place <= $2 ORDER BY acceptance_id DESC LIMIT $3";
 
@@ -536,6 +549,8 @@ pub(crate) const ALL: &[&str] = &[
     OVERRIDES_IN_FORCE,
     OVERRIDES_OF_LATE,
     ACCEPTANCE_INSERT,
+    ACCEPTANCE_UNDO,
+    ACCEPTANCES_UNDONE,
     ACCEPTANCES,
     OPERATOR_ADMIN,
     OPERATOR_ADMIN_SET,

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use gudok_calendar::Acceptance;
-use gudok_model::{Name, Now};
+use gudok_model::{Name, Now, Wall};
 
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
@@ -18,6 +18,15 @@ impl Switchboard {
     pub(crate) fn accept(&mut self, roster: &Name, acceptance: Acceptance) {
         if !self.overrides.accept(roster, acceptance) {
             self.alarm("handovers_full", format!("roster {roster} stays as it is"));
+        }
+    }
+
+    /// As if it had never been said: whoever should have accepted by now is an alarm at once, though it was told before.
+    pub(crate) fn undo_acceptance(&mut self, now: Now, (roster, person): (&Name, &Name), at: Wall) {
+        if self.overrides.take_back(roster, person, at) {
+            let is_other = |(of, who, _): &(Name, Name, Wall)| of != roster || who != person;
+            self.overdue.retain(is_other);
+            self.on_handover_due(now);
         }
     }
 

@@ -92,6 +92,19 @@ pub enum Input {
         /// Who, which shift and when.
         acceptance: Acceptance,
     },
+    /// What somebody said by mistake is taken back, before a restart: after it, it is not told anew.
+    TakenBack {
+        /// Of which roster.
+        roster: Name,
+        /// Whose acceptance.
+        person: Name,
+        /// Which of theirs: when it was said.
+        at: Wall,
+        /// Who takes it back. For the journal, as what follows.
+        by: String,
+        /// Why.
+        why: String,
+    },
     /// The prompts were read anew; replaces [`Config::prompt_lengths`](crate::Config::prompt_lengths) for what plays from now on.
     Prompts {
         /// How long each is, by its name. Milliseconds.
@@ -321,6 +334,7 @@ impl Input {
             | Self::Spent { .. }
             | Self::Prompts { .. }
             | Self::Accepted { .. }
+            | Self::TakenBack { .. }
             | Self::DutyNumber { .. } => None,
         }
     }

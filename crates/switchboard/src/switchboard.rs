@@ -241,6 +241,9 @@ impl Switchboard {
             Input::NotRecorded { call } => self.on_not_recorded(now, call),
             Input::Schedule { schedule, set } => self.set_by_hand(now, &schedule, set),
             Input::Accepted { roster, acceptance } => self.accept(&roster, acceptance),
+            Input::TakenBack {
+                roster, person, at, ..
+            } => self.undo_acceptance(now, (&roster, &person), at),
             Input::Prompts { lengths } => self.config.prompt_lengths = lengths,
             Input::DutyNumber { group, number } => {
                 match number {

@@ -55,6 +55,7 @@ pub(crate) fn router(config: Config, parts: Parts) -> Router {
         .route("/api/v1/plans/rollback", post(plans::rollback))
         .route("/api/v1/rosters", get(rosters::rosters))
         .route("/api/v1/rosters/{name}/accept", post(rosters::accept))
+        .route("/api/v1/rosters/{name}/undo", post(rosters::undo))
         .route("/api/v1/requests", get(requests))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::Method)

@@ -17,6 +17,7 @@
 //! | `POST /api/v1/plans/rollback` | admins, `{"reason","version"}` | the same |
 //! | `GET /api/v1/rosters` | admins | `{"rosters":[…]}`: who is called now, which shifts nobody has accepted |
 //! | `POST /api/v1/rosters/{name}/accept` | admins, `{"person"}` | 200 `{"told"}`, or 422 `{"error":{"code","text"}}` |
+//! | `POST /api/v1/rosters/{name}/undo` | admins, `{"person","why"}` | the same: what this person accepted last is taken back |
 //! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}` that callers of the own project wait for; `closed=true`: all |
 //!
 //! Errors are `{"error":{"code","text"}}`. Tokens go into `Authorization: Bearer`; there are no cookies, so a

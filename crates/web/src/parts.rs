@@ -120,6 +120,15 @@ pub trait Rosters: Send + Sync + 'static {
         roster: &'a str,
         person: &'a str,
     ) -> Answer<'a, Changed>;
+
+    /// What this person accepted last was said by mistake: it is taken back, and on record with the reason.
+    fn undo<'a>(
+        &'a self,
+        operator: &'a OperatorId,
+        roster: &'a str,
+        person: &'a str,
+        why: &'a str,
+    ) -> Answer<'a, Changed>;
 }
 
 /// What became of a wish to change something.

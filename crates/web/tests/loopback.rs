@@ -105,6 +105,20 @@ impl Rosters for Shelf {
         );
         Box::pin(async move { Ok(Changed { done, answer }) })
     }
+
+    fn undo<'a>(
+        &'a self,
+        operator: &'a OperatorId,
+        roster: &'a str,
+        person: &'a str,
+        why: &'a str,
+    ) -> Answer<'a, Changed> {
+        let (done, answer) = (
+            person == "ivanov",
+            json!({"by": operator, "roster": roster, "why": why}),
+        );
+        Box::pin(async move { Ok(Changed { done, answer }) })
+    }
 }
 
 struct Rig {

@@ -5,7 +5,7 @@ use gudok_calendar::handover::ROSTERS_MAX;
 use gudok_calendar::{Acceptance, Handovers, Ladder, Roster, Zone};
 use gudok_dialplan::NoShift;
 use gudok_model::{Name, Now, Wall};
-use gudok_store::AcceptanceRow;
+use gudok_store::{AcceptanceRow, UndoneRow};
 use gudok_switchboard::Input;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use super::schedules::one_line;
 #[expect(clippy::cast_possible_truncation, reason = "small")]
 pub(crate) const EACH_MAX: u32 = gudok_calendar::handover::EACH_MAX as u32;
 
-/// A shift is to be accepted.
+/// A shift is to be accepted, or an acceptance taken back.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Accepting {
     /// Of which roster.
@@ -26,21 +26,31 @@ pub(crate) struct Accepting {
     pub person: Name,
     /// Who says so.
     pub by: String,
+    /// What this person accepted last was said by mistake: why. None: the shift is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_because: Option<String>,
 }
 
-/// A shift is accepted, for the one who asked and for the record.
+/// A shift is accepted or is not any more, for the one who asked and for the record.
 #[derive(Debug)]
 pub(crate) struct AcceptedShift {
     /// Russian.
     pub told: String,
     /// What is to be written down.
-    pub row: AcceptanceRow,
+    pub kept: Kept,
+}
+
+/// For the record of who accepted what.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    Accepted(AcceptanceRow),
+    Undone(UndoneRow),
 }
 
 /// Why not. Shown in Russian.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct NotTaken {
-    /// Stable: those of [`NoShift`], `bad_name` and `too_many`.
+    /// Stable: those of [`NoShift`], `bad_name`, `bad_reason` and `too_many`.
     pub code: &'static str,
     pub text: String,
 }
@@ -61,11 +71,19 @@ impl Hotline {
         now: Now,
         wish: Accepting,
     ) -> Result<AcceptedShift, NotTaken> {
-        let Accepting { roster, person, by } = wish;
+        let Accepting {
+            roster,
+            person,
+            by,
+            undo_because,
+        } = wish;
         let by = one_line(&by).ok_or_else(|| NotTaken {
             code: "bad_name",
-            text: "кто принял: от 1 до 200 знаков в одну строку".into(),
+            text: "кто говорит: от 1 до 200 знаков в одну строку".into(),
         })?;
+        if let Some(why) = undo_because {
+            return self.undo_acceptance(now, (roster, person), by, &why);
+        }
         let mut handovers = self.switchboard.overrides().handovers().clone();
         let shift = self
             .plan
@@ -88,7 +106,60 @@ impl Hotline {
         tracing::info!(%roster, person = %acceptance.person, by = acceptance.by, "a shift is accepted");
         let told = self.told_of(&row, &handovers);
         self.tell(Input::Accepted { roster, acceptance });
-        Ok(AcceptedShift { told, row })
+        let kept = Kept::Accepted(row);
+        Ok(AcceptedShift { told, kept })
+    }
+
+    /// As if it had not been said, for every decision from now on; or why not.
+    fn undo_acceptance(
+        &mut self,
+        now: Now,
+        (roster, person): (Name, Name),
+        by: String,
+        why: &str,
+    ) -> Result<AcceptedShift, NotTaken> {
+        let why = one_line(why).ok_or_else(|| NotTaken {
+            code: "bad_reason",
+            text: "почему: от 1 до 200 знаков в одну строку".into(),
+        })?;
+        let mut handovers = self.switchboard.overrides().handovers().clone();
+        let it = self
+            .plan
+            .acceptance_to_take_back((&roster, &person), now.wall, &handovers)?;
+        handovers.take_back(&roster, &person, it.at);
+        tracing::warn!(%roster, %person, by, why, "a shift is accepted no more: that was taken back");
+        let row = UndoneRow {
+            roster: roster.to_string(),
+            person: person.to_string(),
+            at: it.at.0,
+            undone_at: now.wall.0,
+            who: by.clone(),
+            why: why.clone(),
+        };
+        let told = self.told_undone(now, &row, &handovers);
+        let at = it.at;
+        self.tell(Input::TakenBack {
+            roster,
+            person,
+            at,
+            by,
+            why,
+        });
+        let kept = Kept::Undone(row);
+        Ok(AcceptedShift { told, kept })
+    }
+
+    /// Who is called now.
+    fn told_undone(&self, now: Now, row: &UndoneRow, handovers: &Handovers) -> String {
+        let (name, person) = (&row.roster, &row.person);
+        let mut rosters = self.plan.rosters();
+        let Some((_, roster)) = rosters.find(|(known, _)| ***known == **name) else {
+            return String::new();
+        };
+        let ladder = called(&roster.ladder(now.wall, handovers.of(name)));
+        format!(
+            "график дежурств «{name}»: смену {person} больше не принимает, это снято; звонить будут\n{ladder}"
+        )
     }
 
     /// Who will be called by it.

@@ -34,12 +34,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use gudok_calendar::{Acceptance, Handovers, Overrides};
 use gudok_model::{Name, Wall};
-use gudok_store::Store;
+use gudok_store::{Store, UndoneRow};
 
 use crate::clock;
 use crate::config::{self, Config, Trunk};
 use crate::hotline::schedules::overrides;
 use crate::hotline::shifts;
+
+/// Acceptances that were taken back and are looked through.
+const UNDONE_MAX: u32 = 200;
 
 /// The configuration or a plan was refused: exit code 64, nothing was bound.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +113,17 @@ fn handovers(config: &Config, at: Wall) -> Handovers {
         Err(error) => say!("внимание: не видно, кто принял смены: {error:#}"),
     }
     handovers
+}
+
+/// Acceptances that were taken back of late, newest first.
+fn undone(config: &Config) -> anyhow::Result<Vec<UndoneRow>> {
+    if !config.paths.database.exists() {
+        return Ok(Vec::new());
+    }
+    block_on(async {
+        let store = open_store(config).await?;
+        Ok(store.acceptances_undone(clock::wall(), UNDONE_MAX).await?)
+    })
 }
 
 /// The same as a list, oldest first.

@@ -87,6 +87,32 @@ fn the_call_goes_to_whoever_has_accepted_and_to_the_one_before_until_then() {
 }
 
 #[test]
+fn what_was_accepted_by_mistake_is_taken_back_for_the_next_call_and_is_an_alarm_again() {
+    let mut world = World::new(PLAN);
+    accepts(&mut world, "ivanov");
+    // Past the hour by which she was to accept: an alarm, her word, and no word of hers.
+    world.play("4300 end");
+    let alarm = "handover_overdue: roster `duty`: petrova has not accepted the shift";
+    assert_eq!(alarms(&world), [alarm]);
+    accepts(&mut world, "petrova");
+    let handovers = |world: &World| world.board.overrides().handovers().of("duty").to_vec();
+    let said = handovers(&world).pop().expect("she has accepted");
+    let take_back = |at| Input::TakenBack {
+        roster: "duty".into(),
+        person: "petrova".into(),
+        at,
+        by: "sidorov".into(),
+        why: "not she".into(),
+    };
+    world.input(take_back(Wall(said.at.0 + 1)));
+    assert_eq!(handovers(&world).len(), 2, "another word of hers stays");
+    world.input(take_back(said.at));
+    assert_eq!(alarms(&world), [alarm, alarm]);
+    assert_eq!(handovers(&world).len(), 1);
+    crate::schedules::replays(&world);
+}
+
+#[test]
 fn a_start_is_told_who_accepted_before_it_and_only_then_there_is_an_alarm() {
     let mut world = World::at(PLAN, 2);
     world.play("5 end");

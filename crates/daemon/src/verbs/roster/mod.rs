@@ -9,15 +9,20 @@ use anyhow::{Context as _, bail};
 use gudok_calendar::{Handovers, Roster, Zone};
 use gudok_dialplan::plan::Plan;
 use gudok_model::{Name, Wall};
+use gudok_store::UndoneRow;
 use jiff::Timestamp;
 
 use super::in_force::{self, InForce};
-use super::schedule::who;
-use super::{Refused, handovers};
+use super::schedule::{self, who};
+use super::{Refused, handovers, undone};
 use crate::cli::Roster as Verb;
+use crate::config::Config;
 use crate::control::{self, REFUSED};
 use crate::hotline::shifts::{Accepting, called};
 use crate::{clock, config, plans};
+
+/// Acceptances that were taken back and are shown.
+const UNDONE_SHOWN: usize = 3;
 
 pub(crate) fn roster(path: &Path, verb: &Verb) -> anyhow::Result<ExitCode> {
     let config = config::read(path)?;
@@ -27,12 +32,20 @@ pub(crate) fn roster(path: &Path, verb: &Verb) -> anyhow::Result<ExitCode> {
             let handovers = |at| handovers(&config, at);
             let known = in_force::plan(&config)?;
             show(&known, name.as_deref(), at.as_deref(), handovers)?;
+            show_undone(&config, name.as_deref())?;
         }
-        Verb::Accept { name, person, by } => {
+        Verb::Accept {
+            name,
+            person,
+            by,
+            undo: _,
+            why,
+        } => {
             let wish = Accepting {
                 roster: name.as_str().into(),
                 person: person.as_str().into(),
                 by: by.clone().unwrap_or_else(who),
+                undo_because: why.clone(),
             };
             accept(&control::path(&config), &wish)?;
         }
@@ -99,6 +112,18 @@ fn show(
     }
     for problem in plan.bare_rosters(clock::wall()) {
         say!("{}", problem.render());
+    }
+    Ok(())
+}
+
+/// The last acceptances that were taken back, by the clock of the machine.
+fn show_undone(config: &Config, name: Option<&str>) -> anyhow::Result<()> {
+    let rows = undone(config)?;
+    let wanted = |row: &&UndoneRow| name.is_none_or(|name| row.roster == name);
+    for row in rows.iter().filter(wanted).take(UNDONE_SHOWN) {
+        let (said, undone) = (schedule::local(row.at), schedule::local(row.undone_at));
+        let (roster, person, who, why) = (&row.roster, &row.person, &row.who, &row.why);
+        say!("{roster}: {person} принял смену {said} — снято {undone}: {why} ({who})");
     }
     Ok(())
 }
