@@ -18,6 +18,7 @@ pub mod roster;
 pub mod schedule;
 pub mod why;
 pub mod window;
+pub mod working;
 pub mod zone;
 
 pub use by_hand::{Override, Overrides, Set};

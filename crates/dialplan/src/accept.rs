@@ -1,5 +1,5 @@
 //! The gate before a plan: its words, its ways, the tests beside it, and no hour of the next year unanswered.
-use crate::coverage::{Cause, Coverage, Covered, Gap, Horizon, STEPS_EXCEEDED};
+use crate::coverage::{AtNight, Cause, Coverage, Covered, Gap, Horizon, Listed, STEPS_EXCEEDED};
 use crate::flow::At;
 use crate::load::{Proved, Source, is_tests, proved, texts_of};
 use crate::plan::{Plan, STEPS_MAX};
@@ -47,6 +47,9 @@ pub fn accept(sources: &[Source], horizon: Horizon) -> Result<Accepted, Mistakes
         for gap in &covered.gaps {
             problems.say_laid(&laid(&proved, gap.at), uncovered(covered, gap));
         }
+        for promise in &covered.at_night {
+            problems.say_laid(&laid(&proved, promise.at), runs_at_night(covered, promise));
+        }
         for at in &covered.unproved_at {
             problems.say_laid(&laid(&proved, *at), not_proved(covered));
         }
@@ -70,14 +73,20 @@ fn laid(proved: &Proved, (flow, step): At) -> Laid {
 /// Stretches that are named in a problem; `gudok coverage` lists more.
 const NAMED_MAX: usize = 3;
 
+/// The first stretches, and how many more there are.
+fn named(stretches: &[Listed], count: usize) -> String {
+    let named = stretches.iter().take(NAMED_MAX);
+    let named: Vec<&str> = named.map(|it| it.shown.as_str()).collect();
+    let when = named.join(", ");
+    match count.checked_sub(NAMED_MAX) {
+        None | Some(0) => when,
+        Some(more) => format!("{when} … и ещё: {more}"),
+    }
+}
+
 fn uncovered(covered: &Covered, gap: &Gap) -> Said {
     let (label, reason) = (&covered.label, &gap.reason);
-    let named: Vec<&str> = gap.stretches.iter().map(|it| it.shown.as_str()).collect();
-    let mut when = named[..named.len().min(NAMED_MAX)].join(", ");
-    if gap.count > NAMED_MAX {
-        let more = gap.count - NAMED_MAX;
-        when = format!("{when} … и ещё: {more}");
-    }
+    let when = named(&gap.stretches, gap.count);
     let whole = (covered.to.0 - covered.from.0) / 60_000_000;
     let (lost, all) = (spell::length(gap.minutes), spell::length(whole));
     let ends = match &**reason {
@@ -121,6 +130,18 @@ fn uncovered(covered: &Covered, gap: &Gap) -> Said {
         warning(code, ru, en)
     };
     said.remedy(remedy)
+}
+
+/// A promise to call back that nobody is there to keep.
+fn runs_at_night(covered: &Covered, promise: &AtNight) -> Said {
+    let (label, when) = (&covered.label, named(&promise.stretches, promise.count));
+    let ru = format!(
+        "номер «{label}»: перезвонить обещают и тогда, когда его графики закрыты: {when}; срок при этом идёт"
+    );
+    let minutes = promise.minutes;
+    let en = format!("callers are promised a call while every schedule is closed: {minutes} min");
+    let remedy = "назовите график, в часы которого перезванивают: schedule = \"ИМЯ\"; если и ночью — круглосуточный";
+    warning("promise_at_night", ru, en).remedy(remedy)
 }
 
 /// A condition that changes too often to be followed.

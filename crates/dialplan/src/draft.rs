@@ -230,6 +230,8 @@ impl From<&str> for DraftUtterance {
 pub(crate) struct DraftOwed {
     pub(crate) group: Option<Word>,
     pub(crate) within: Duration,
+    /// In whose open hours the time counts.
+    pub(crate) schedule: Option<Word>,
 }
 
 /// What a menu and a question have in common.
@@ -274,8 +276,7 @@ pub(crate) struct DraftArgument {
 /// The offer to call back.
 #[derive(PartialEq)]
 pub(crate) struct DraftCallback {
-    pub(crate) group: Word,
-    pub(crate) within: Duration,
+    pub(crate) owed: DraftOwed,
     /// The offer itself; what is asked on the way is asked as it is.
     pub(crate) question: DraftQuestion,
     /// The key of who is called at their own number, and who says that a number is right.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cel::Env;
-use gudok_calendar::{Roster, Schedule, Zone};
+use gudok_calendar::{Overrides, Roster, Schedule, Zone};
 use gudok_model::{
-    Dialled, GroupSettings, Name, PhoneNumber, ProjectId, QueueId, QueueSettings, TrunkId, Wall,
+    Dialled, GroupSettings, Name, Owed, PhoneNumber, ProjectId, QueueId, QueueSettings, TrunkId,
+    Wall,
 };
 use gudok_speech::Locale;
 
@@ -257,6 +258,17 @@ impl Plan {
             asked: 0,
             attempt: 0,
         })
+    }
+
+    /// When what was promised at a moment is due: so much time later, of which only the open hours of its schedule count where it
+    /// has one. By day and by night where they never add up to so much.
+    pub fn due(&self, owed: &Owed, at: Wall, overrides: &Overrides) -> Wall {
+        let name = owed.schedule.as_ref();
+        let kept = name.and_then(|name| {
+            let by_hand = overrides.hours(at, name);
+            self.schedule(name)?.open_for(at, owed.within, by_hand)
+        });
+        kept.unwrap_or(at + owed.within)
     }
 
     /// What to do next: at the cursor of [`Plan::enter`] with `end` None, then at the cursor of the last

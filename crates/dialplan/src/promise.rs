@@ -1,8 +1,9 @@
 //! The promise to call back: to whom it can be made, and how it and the number are said.
 use std::collections::BTreeSet;
 
-use gudok_model::{Kind, Name, NumberRules, PhoneNumber, number};
-use gudok_speech::{Locale, Phrase, promised, say, typed_number};
+use gudok_calendar::Zone;
+use gudok_model::{Kind, Name, NumberRules, PhoneNumber, Wall, number};
+use gudok_speech::{Due, Locale, Phrase, promised, say, typed_number};
 
 use crate::decision::Decision;
 use crate::flow::PromiseOp;
@@ -27,23 +28,43 @@ pub(crate) fn remembered(memory: &Memory, answer: &Name) -> Option<PhoneNumber> 
     callable(&memory.answers.get(answer)?.text)
 }
 
-/// The promise as a decision, to this number (None: to the caller's own), with these words after it.
+/// The promise as a decision, to this number (None: to the caller's own), said so and with these words after it.
 pub(crate) fn decision(
-    locale: Locale,
     promise: &PromiseOp,
+    said: &Phrase,
     to: Option<PhoneNumber>,
     thanks: Vec<Name>,
 ) -> Decision {
     Decision::Promise {
         owed: promise.owed.clone(),
         to,
-        prompts: pieces(&within(locale, promise)).chain(thanks).collect(),
+        prompts: pieces(said).chain(thanks).collect(),
     }
 }
 
 /// `Мы перезвоним вам в течение двадцати минут`.
 pub(crate) fn within(locale: Locale, promise: &PromiseOp) -> Phrase {
     promised(locale, promise.owed.within)
+}
+
+/// The same of a promise that is due at another moment: `Мы перезвоним вам завтра до девяти часов двадцати минут`, as the clock of
+/// the zone shows it.
+pub(crate) fn by(locale: Locale, zone: &Zone, (now, due): (Wall, Wall)) -> Phrase {
+    let (now, due) = (zone.local(now), zone.local(due));
+    let small = |of_date: i8| of_date.unsigned_abs().into();
+    let due = Due {
+        days: now.days_to(&due),
+        date: (small(due.date.month()), small(due.date.day())),
+        time: (due.hour.into(), due.minute.into()),
+    };
+    due.phrase(locale)
+}
+
+/// Every piece by which it may be said.
+pub(crate) fn may_promise(locale: Locale, promise: &PromiseOp) -> Vec<Name> {
+    let later = promise.owed.schedule.as_ref().map(|_| Due::may_say(locale));
+    let later = later.into_iter().flatten().map(Name::from);
+    pieces(&within(locale, promise)).chain(later).collect()
 }
 
 /// `Вы набрали` with the number; nothing where there is none.

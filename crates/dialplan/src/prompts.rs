@@ -145,10 +145,7 @@ impl Said<'_> {
 fn promised(locale: Locale, op: &Op) -> Vec<Name> {
     match &op.what {
         What::Menu(menu) if menu.reads.is_some() => promise::may_read(locale).into_iter().collect(),
-        What::Promise(op) => {
-            let said = promise::within(locale, op).pieces.into_iter();
-            said.map(Name::from).collect()
-        }
+        What::Promise(op) => promise::may_promise(locale, op),
         _ => Vec::new(),
     }
 }

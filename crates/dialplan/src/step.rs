@@ -398,7 +398,10 @@ pub(crate) fn decision(
         What::HangUp { reason } => Decision::HangUp {
             reason: reason.clone(),
         },
-        What::Promise(op) => promise::decision(number.locale, op, None, say(&op.thanks)),
+        What::Promise(op) => {
+            let said = promise::within(number.locale, op);
+            promise::decision(op, &said, None, say(&op.thanks))
+        }
         What::Menu(menu) => keys::asking(&menu.question, None, say(&menu.question.prompts)),
         What::Ask(ask) => {
             let prompts = say(&ask.question.prompts);

@@ -182,7 +182,9 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
             let group = owed.group.as_ref();
             let group = group.map_or_else(String::new, |group| format!(", группа «{group}»"));
             let minutes = owed.within.as_secs() / 60;
-            let text = format!("обещаем перезвонить на {whom} за {minutes} мин{group}");
+            let schedule = owed.schedule.as_ref();
+            let schedule = schedule.map_or_else(String::new, |it| format!(", по графику «{it}»"));
+            let text = format!("обещаем перезвонить на {whom} за {minutes} мин{group}{schedule}");
             ("callback", text)
         }
         Decision::Close { prompts, reason } => (

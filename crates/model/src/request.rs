@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::GroupId;
+use crate::{GroupId, Name};
 
 /// A call back is due so long after it was promised, unless the plan says otherwise (behaviour 5.6). 20 min.
 pub const CALLBACK_DUE: Duration = Duration::from_secs(20 * 60);
@@ -40,6 +40,9 @@ pub struct Owed {
     pub group: Option<GroupId>,
     /// From the promise.
     pub within: Duration,
+    /// The schedule in whose open hours the time counts; None: it counts by day and by night.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Name>,
 }
 
 impl Owed {
@@ -52,6 +55,7 @@ impl Owed {
         Self {
             group: None,
             within,
+            schedule: None,
         }
     }
 }

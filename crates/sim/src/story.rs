@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gudok_calendar::Zone;
 use gudok_dialplan::Plan;
 use gudok_model::{
     CallEvent, CallId, Caller, Dialled, EndCause, LegId, Mono, Now, OperatorId, Outcome, Reason,
@@ -46,7 +47,7 @@ pub struct Story {
 ///
 /// The decisions are those of the live switchboard: the same code, the same plan.
 pub fn simulate(plan: Arc<Plan>, from: Caller, to: Dialled, at: Wall, scene: &Scene) -> Story {
-    let mut teller = Teller::new(&plan, at, scene);
+    let mut teller = Teller::new(&plan, &to, at, scene);
     teller.begin(plan);
     teller.tell(Input::CallArrived {
         call: CALL,
@@ -84,6 +85,8 @@ enum Beat {
 
 struct Teller<'a> {
     scene: &'a Scene,
+    /// By which clock the number tells the time.
+    zone: Zone,
     board: Switchboard,
     now: Now,
     /// When the call comes.
@@ -107,11 +110,13 @@ struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    fn new(plan: &Plan, at: Wall, scene: &'a Scene) -> Self {
+    fn new(plan: &Plan, to: &Dialled, at: Wall, scene: &'a Scene) -> Self {
+        let number = to.number.e164.as_ref().and_then(|did| plan.number(did));
         let start = Mono::default() + BEFORE;
         let before = i64::try_from(BEFORE.as_micros()).unwrap_or_default();
         Self {
             scene,
+            zone: number.map_or_else(Zone::utc, |number| number.zone.clone()),
             board: Switchboard::new(scene.board.clone()),
             now: Now {
                 mono: Mono::default(),
@@ -264,7 +269,7 @@ impl<'a> Teller<'a> {
         while let Some(output) = self.board.poll_output() {
             let ours = words::about(&output).is_none_or(|call| call == CALL);
             if ours && self.now.mono >= self.start {
-                for line in words::output(&output, &self.scene.texts) {
+                for line in words::output(&output, &self.scene.texts, &self.zone) {
                     self.line(Some(line));
                 }
             }

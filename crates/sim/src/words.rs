@@ -1,9 +1,10 @@
 //! What happens, in the admin's words (Russian); numbers masked.
 use std::collections::BTreeMap;
 
+use gudok_calendar::Zone;
 use gudok_dialplan::is_piece;
 use gudok_model::{
-    CallEvent, CallId, ClientMatch, EndCause, Name, OfferEnd, Outcome, Reason, RequestKind,
+    CallEvent, CallId, ClientMatch, EndCause, Name, OfferEnd, Outcome, Reason, RequestKind, Wall,
 };
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Input, Output};
@@ -38,7 +39,11 @@ pub(crate) fn input(input: &Input) -> Option<String> {
 }
 
 /// What the switchboard does or knows. Most say one thing, a decision also its reasons.
-pub(crate) fn output(output: &Output, texts: &BTreeMap<String, String>) -> Vec<String> {
+pub(crate) fn output(
+    output: &Output,
+    texts: &BTreeMap<String, String>,
+    zone: &Zone,
+) -> Vec<String> {
     let line = match output {
         Output::Ring { .. } => "180: вызывающий слышит гудки".into(),
         Output::EarlyMedia { .. } => "183: фразы слышны до ответа, бесплатно".into(),
@@ -82,13 +87,21 @@ pub(crate) fn output(output: &Output, texts: &BTreeMap<String, String>) -> Vec<S
             format!("ищем клиента, не дольше {} мс", deadline.as_millis())
         }
         Output::Alarm { what, detail } => format!("тревога {what}: {detail}"),
-        Output::Fact { fact, .. } => return self::fact(fact),
+        Output::Fact { fact, .. } => return self::fact(fact, zone),
         _ => return Vec::new(),
     };
     vec![line]
 }
 
-fn fact(fact: &CallEvent) -> Vec<String> {
+/// `11.11.2026 09:20`.
+fn moment(zone: &Zone, at: Wall) -> String {
+    let local = zone.local(at);
+    let (day, month, year) = (local.date.day(), local.date.month(), local.date.year());
+    let (hour, minute) = (local.hour, local.minute);
+    format!("{day:02}.{month:02}.{year} {hour:02}:{minute:02}")
+}
+
+fn fact(fact: &CallEvent, zone: &Zone) -> Vec<String> {
     let line = match fact {
         CallEvent::Decided { decision, reasons } => {
             let said = std::iter::once(format!("решение: {decision}"));
@@ -112,6 +125,7 @@ fn fact(fact: &CallEvent) -> Vec<String> {
         CallEvent::Requested {
             kind,
             number,
+            due,
             group,
             ..
         } => {
@@ -123,7 +137,8 @@ fn fact(fact: &CallEvent) -> Vec<String> {
             let whom = whom.map_or("номер неизвестен".into(), |it| it.masked());
             let group = group.as_ref();
             let group = group.map_or_else(String::new, |it| format!(", группа {it}"));
-            format!("заявка: {what}, {whom}{group}")
+            let due = moment(zone, *due);
+            format!("заявка: {what}, {whom}{group}, до {due}")
         }
         CallEvent::Offered {
             operator, reasons, ..

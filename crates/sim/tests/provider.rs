@@ -370,8 +370,8 @@ fn in_the_new_year_night_with_nobody_at_work_a_callback_is_promised() {
     22.92 вызывающий нажал 1
     22.92 решение: callback
     22.92   нажато 1 — provider.toml:183:1
-    22.92   обещаем перезвонить на его номер за 20 мин, группа «night» — provider.toml:183:1
-    22.92 заявка: перезвонить, +7395•••5678, группа night
+    22.92   обещаем перезвонить на его номер за 20 мин, группа «night», по графику «around» — provider.toml:183:1
+    22.92 заявка: перезвонить, +7395•••5678, группа night, до 31.12.2026 20:20
     22.92 звучит: «callback_within g_20 minute_many», goodbye
     38.94 итог: заказан обратный звонок (callback_promised)
     "#);
@@ -385,12 +385,12 @@ fn who_waits_for_the_own_region_may_ask_to_be_called() {
         .operators
         .iter_mut()
         .for_each(|it| it.mood = Mood::NotReady);
-    insta::assert_snapshot!(way(&told.call(IRKUTSK, HOTLINE, TUESDAY + 6 * HOUR)), @r"
+    insta::assert_snapshot!(way(&told.call(IRKUTSK, HOTLINE, TUESDAY + 6 * HOUR)), @r#"
     18.42 в очереди baikal, приоритет 3
     58.42 в очереди baikal нажата клавиша 1, место за звонящим
-    62.92 заявка: перезвонить, +7395•••5678, группа night
+    62.92 заявка: перезвонить, +7395•••5678, группа night, до 24.11.2026 03:21
     78.94 итог: заказан обратный звонок (callback_promised)
-    ");
+    "#);
 }
 
 #[test]
@@ -418,16 +418,16 @@ fn in_an_emergency_those_on_duty_are_called_one_after_the_other() {
     12.52 решение: play emergency
     12.52   нажато 0 — provider.toml:114:1
     12.52   переход в ветку «emergency» — provider.toml:114:1
-    12.52   фразы: emergency — provider.toml:206:1
+    12.52   фразы: emergency — provider.toml:207:1
     12.52 звучит: emergency
     16.52 решение: queue night priority 9
-    16.52   доиграно — provider.toml:206:1
-    16.52   очередь «night», приоритет 9, ждать до 60 с — provider.toml:209:1
+    16.52   доиграно — provider.toml:207:1
+    16.52   очередь «night», приоритет 9, ждать до 60 с — provider.toml:210:1
     16.52 в очереди night, приоритет 9
     16.52 звучит по кругу: music
     16.52 решение: external +7999•••0101
-    16.52   очередь «night»: в группе никого нет — provider.toml:209:1
-    16.52   график дежурств «engineers», 1-й по порядку: ivanov, +7999•••0101, звонить до 30 с — provider.toml:217:1
+    16.52   очередь «night»: в группе никого нет — provider.toml:210:1
+    16.52   график дежурств «engineers», 1-й по порядку: ivanov, +7999•••0101, звонить до 30 с — provider.toml:218:1
     16.52 звучит по кругу: music
     16.52 звоним на внешний номер +7999•••0101
     16.54 телефон звонит
@@ -442,13 +442,13 @@ fn in_an_emergency_those_on_duty_are_called_one_after_the_other() {
         .without(&["901", "902"])
         .presses(&["0"])
         .nobody_outside();
-    insta::assert_snapshot!(way(&nobody.call(MOSCOW, HOTLINE, TUESDAY + 3 * HOUR)), @r"
+    insta::assert_snapshot!(way(&nobody.call(MOSCOW, HOTLINE, TUESDAY + 3 * HOUR)), @r#"
      16.52 в очереди night, приоритет 9
      16.52 звоним на внешний номер +7999•••0101
      46.52 звоним на внешний номер +7999•••0102
-    144.52 заявка: прослушать сообщение, +7495•••4567, группа night
+    144.52 заявка: прослушать сообщение, +7495•••4567, группа night, до 25.11.2026 00:02
     152.54 итог: оставлено сообщение (message_taken)
-    ");
+    "#);
 }
 
 #[test]
@@ -460,26 +460,26 @@ fn engineers_say_who_they_are() {
      0.00 200: отвечаем
      0.02 клиент: не найден
      0.02 решение: ask pin
-     0.02   спрашиваем «pin», фразы: ask_pin — provider.toml:223:1
+     0.02   спрашиваем «pin», фразы: ask_pin — provider.toml:224:1
      0.02 звучит: ask_pin
      4.52 вызывающий нажал 1
      4.72 вызывающий нажал 1
      4.92 вызывающий нажал 1
      5.12 вызывающий нажал 1
      5.12 решение: ask pin
-     5.12   «pin»: набрано •••• — provider.toml:223:1
-     5.12   неверно: answer == "4502" || answer == "7781" (answer = "••••") — provider.toml:223:1
-     5.12   спрашиваем ещё раз: попытка 2 из 2 — provider.toml:223:1
+     5.12   «pin»: набрано •••• — provider.toml:224:1
+     5.12   неверно: answer == "4502" || answer == "7781" (answer = "••••") — provider.toml:224:1
+     5.12   спрашиваем ещё раз: попытка 2 из 2 — provider.toml:224:1
      5.12 звучит: pin_wrong, ask_pin
     13.62 вызывающий нажал 4
     13.82 вызывающий нажал 5
     14.02 вызывающий нажал 0
     14.22 вызывающий нажал 2
     14.22 решение: external +7999•••0101
-    14.22   «pin»: набрано •••• — provider.toml:223:1
-    14.22   верно: answer == "4502" || answer == "7781" (answer = "••••") — provider.toml:223:1
-    14.22   переход в ветку «engineer» — provider.toml:232:1
-    14.22   график дежурств «engineers», 1-й по порядку: ivanov, +7999•••0101, звонить до 30 с — provider.toml:217:1
+    14.22   «pin»: набрано •••• — provider.toml:224:1
+    14.22   верно: answer == "4502" || answer == "7781" (answer = "••••") — provider.toml:224:1
+    14.22   переход в ветку «engineer» — provider.toml:233:1
+    14.22   график дежурств «engineers», 1-й по порядку: ivanov, +7999•••0101, звонить до 30 с — provider.toml:218:1
     14.22 звучит по кругу: music
     14.22 звоним на внешний номер +7999•••0101
     14.24 телефон звонит

@@ -217,12 +217,70 @@ fn by_night_a_message_is_taken() {
     20.02 звонящий говорит сообщение
     80.02 вызывающий нажал #
     80.02 сообщение записано
-    80.02 заявка: прослушать сообщение, +7999•••1974
+    80.02 заявка: прослушать сообщение, +7999•••1974, до 10.11.2026 03:01
     80.02 решение: close message_taken
     80.02   доиграно — 8800.toml:146:1
     80.02   закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken) — 8800.toml:150:1
     80.02 звучит: voicemail_thanks, goodbye
     88.04 итог: оставлено сообщение (message_taken)
+    "#);
+}
+
+/// By day and by night an offer to call back, in the hours of the office.
+const OFFER: &str = r#"
+[[number]]
+did = "+78001234567"
+record = "off"
+flow = "main"
+
+[schedule.office]
+zone = "Asia/Irkutsk"
+windows = "mon-fri 09:00-20:00"
+
+[group.tech]
+operators = ["101"]
+
+[[flow.main]]
+callback = "tech"
+schedule = "office"
+otherwise = [{ voicemail = ["leave_message"], due = "2h", schedule = "office" }, { close = ["goodbye"], reason = "message" }]
+"#;
+
+/// What was promised, how it was said and when it is due: of a call at this hour in which these keys are pressed.
+fn promised(hour: i64, digits: &str) -> String {
+    let plan = read(OFFER);
+    let mut scene = Scene::ready(&plan, &BTreeSet::new(), None);
+    scene.digits = vec![digits.to_owned().into()];
+    let told = call_by(plan, "88001234567", hour, &scene);
+    let of_promise = |line: &&str| {
+        let told = ["заявка", "обещаем", "срок", "звучит: callback", "итог"];
+        told.iter().any(|word| line.contains(word))
+    };
+    let lines: Vec<&str> = told.lines().filter(of_promise).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn what_is_promised_at_night_is_due_in_the_morning() {
+    insta::assert_snapshot!(promised(3, "1"), @r#"
+     0.02 звучит: callback_offer
+     4.52   обещаем перезвонить на его номер за 20 мин, группа «tech», по графику «office» — 8800.toml:15:1
+     4.52   срок считается по графику «office»: до 09.11 09:20 — 8800.toml:15:1
+     4.52 заявка: перезвонить, +7999•••1974, группа tech, до 09.11.2026 09:20
+    28.54 итог: заказан обратный звонок (callback_promised)
+    "#);
+    insta::assert_snapshot!(promised(12, "1"), @r#"
+     0.02 звучит: callback_offer
+     4.52   обещаем перезвонить на его номер за 20 мин, группа «tech», по графику «office» — 8800.toml:15:1
+     4.52 заявка: перезвонить, +7999•••1974, группа tech, до 09.11.2026 12:20
+    20.54 итог: заказан обратный звонок (callback_promised)
+    "#);
+    insta::assert_snapshot!(promised(21, ""), @r#"
+     0.02 звучит: callback_offer
+     9.02 звучит: callback_offer
+    18.02 звучит: callback_offer
+    95.02 заявка: прослушать сообщение, +7999•••1974, до 10.11.2026 11:00
+    99.04 итог: оставлено сообщение (message)
     "#);
 }
 

@@ -2,8 +2,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::manner::Manner;
 use crate::phrase::Phrase;
-use crate::say::{Case, Unit, count, duration, phone, position};
+use crate::say::{Case, Unit, count, date, duration, phone, position, time};
 use crate::{Locale, en, ru};
 
 /// A longer wait is not said.
@@ -61,6 +62,47 @@ pub fn promised(locale: Locale, within: Duration) -> Phrase {
     };
     let span = duration(locale, whole, Case::Genitive);
     Phrase::new().with(lead).then(span.unwrap_or_default())
+}
+
+/// When something promised is due, as the clock shows it to whom it was promised.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Due {
+    /// In how many days: 0 is today.
+    pub days: i64,
+    /// Month and day, both from 1.
+    pub date: (u32, u32),
+    /// Hour and minute.
+    pub time: (u32, u32),
+}
+
+impl Due {
+    /// `Мы перезвоним вам завтра до девяти часов двадцати минут`; later than tomorrow with the date.
+    pub fn phrase(self, locale: Locale) -> Phrase {
+        let [today, tomorrow, by] = leads(locale);
+        let (lead, date) = match self.days {
+            0 => (today, None),
+            1 => (tomorrow, None),
+            _ => (by, date(locale, self.date.0, self.date.1, Case::Genitive)),
+        };
+        let time = time(locale, self.time.0, self.time.1, Case::Genitive);
+        let said = Phrase::new().with(lead).then(time.unwrap_or_default());
+        said.then(date.unwrap_or_default())
+    }
+
+    /// Every piece that one of these may need.
+    pub fn may_say(locale: Locale) -> BTreeSet<&'static str> {
+        let case = Case::Genitive;
+        let said = [Manner::Time { case }, Manner::Date { case }];
+        let said = said.into_iter().flat_map(|it| it.may_say(locale));
+        said.chain(leads(locale).map(|(name, _)| name)).collect()
+    }
+}
+
+fn leads(locale: Locale) -> [crate::phrase::Piece; 3] {
+    match locale {
+        Locale::Ru => ru::CALLBACK_BY,
+        Locale::En => en::CALLBACK_BY,
+    }
 }
 
 /// `Вы набрали плюс семь …`; None when it is no number.
@@ -155,6 +197,35 @@ mod tests {
         assert!(read.is_some_and(|said| {
             said.starts_with("Вы набрали плюс семь девятьсот девяносто девять")
         }));
+    }
+
+    #[test]
+    fn a_promise_for_later_is_said_with_its_day() {
+        let due = |days| Due {
+            days,
+            date: (11, 11),
+            time: (9, 20),
+        };
+        let said = |days| {
+            Locale::ALL
+                .map(|locale| due(days).phrase(locale).text)
+                .join(" / ")
+        };
+        assert_eq!(
+            [0, 1, 2].map(said),
+            [
+                "Мы перезвоним вам сегодня до девяти часов двадцати минут / We will call you back today before nine twenty",
+                "Мы перезвоним вам завтра до девяти часов двадцати минут / We will call you back tomorrow before nine twenty",
+                "Мы перезвоним вам до девяти часов двадцати минут одиннадцатого ноября / We will call you back before nine twenty November eleventh",
+            ]
+        );
+        for locale in Locale::ALL {
+            let may = Due::may_say(locale);
+            for days in 0..3 {
+                let said = due(days).phrase(locale);
+                assert!(said.pieces.iter().all(|it| may.contains(it)), "{said:?}");
+            }
+        }
     }
 
     #[test]

@@ -119,7 +119,7 @@ const UNITS: [Piece; 14] = [
 ];
 
 /// What phrases begin and end with, hundred and thousand.
-const LEADS: [Piece; 12] = [
+const LEADS: [Piece; 15] = [
     ("you_are", "You are"),
     ("in_queue", "in the queue"),
     ("ahead_of_you", "Callers ahead of you"),
@@ -135,6 +135,9 @@ const LEADS: [Piece; 12] = [
     ("thousand", "thousand"),
     ("callback_within", "We will call you back within"),
     ("you_typed", "You have entered"),
+    ("callback_today", "We will call you back today before"),
+    ("callback_tomorrow", "We will call you back tomorrow before"),
+    ("callback_by", "We will call you back before"),
 ];
 
 /// `plus` of a telephone number.
@@ -143,6 +146,8 @@ pub(crate) const PLUS: Piece = LEADS[6];
 pub(crate) const CALLBACK_WITHIN: Piece = LEADS[10];
 /// `You have entered`.
 pub(crate) const YOU_TYPED: Piece = LEADS[11];
+/// `We will call you back today before`, `tomorrow before` and `before`.
+pub(crate) const CALLBACK_BY: [Piece; 3] = [LEADS[12], LEADS[13], LEADS[14]];
 /// `Your ticket number is`.
 pub(crate) const TICKET: Piece = LEADS[5];
 /// `The expected wait is less than a minute`.

@@ -16,7 +16,7 @@ mod phrase;
 mod ru;
 pub mod say;
 
-pub use announcement::{Announcement, WAIT_SAID_MAX, Wait, promised, typed_number};
+pub use announcement::{Announcement, Due, WAIT_SAID_MAX, Wait, promised, typed_number};
 pub use locale::{Locale, is_piece, text_of};
 pub use manner::{Manner, is_zoned};
 pub use phrase::{NUMBER_MAX, PIECE_MAX, PIECES_MAX, Phrase};

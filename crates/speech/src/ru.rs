@@ -271,7 +271,7 @@ const UNITS: [Piece; 23] = [
 ];
 
 /// What phrases begin and end with.
-const LEADS: [Piece; 10] = [
+const LEADS: [Piece; 13] = [
     ("you_are", "Вы"),
     ("in_queue", "в очереди"),
     ("ahead_of_you", "Перед вами"),
@@ -282,6 +282,9 @@ const LEADS: [Piece; 10] = [
     ("sharp", "ровно"),
     ("callback_within", "Мы перезвоним вам в течение"),
     ("you_typed", "Вы набрали"),
+    ("callback_today", "Мы перезвоним вам сегодня до"),
+    ("callback_tomorrow", "Мы перезвоним вам завтра до"),
+    ("callback_by", "Мы перезвоним вам до"),
 ];
 
 /// «Плюс» of a telephone number.
@@ -290,6 +293,8 @@ pub(crate) const PLUS: Piece = LEADS[6];
 pub(crate) const CALLBACK_WITHIN: Piece = LEADS[8];
 /// «Вы набрали».
 pub(crate) const YOU_TYPED: Piece = LEADS[9];
+/// «Мы перезвоним вам сегодня до», «завтра до» and «до».
+pub(crate) const CALLBACK_BY: [Piece; 3] = [LEADS[10], LEADS[11], LEADS[12]];
 /// «Номер вашей заявки».
 pub(crate) const TICKET: Piece = LEADS[5];
 /// «Время ожидания меньше минуты».

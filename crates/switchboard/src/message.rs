@@ -116,7 +116,7 @@ impl Switchboard {
         call.recording = Recording::On;
         self.outputs.extend(begun);
         self.mark(id, "voicemail_begin");
-        self.tell_message(id, &wanted.owed);
+        self.tell_message(now, id, &wanted.owed);
         if self.config.keys_ahead {
             let leg = LegId::caller(id);
             self.outputs.push_back(Output::AwaitHash { leg });
@@ -128,11 +128,11 @@ impl Switchboard {
     }
 
     /// Told before a word of it is lost: a crash leaves nobody to say what it was for.
-    fn tell_message(&mut self, id: CallId, owed: &Owed) {
+    fn tell_message(&mut self, now: Now, id: CallId, owed: &Owed) {
         if self.config.messages_begin {
             let began = CallEvent::MessageBegan {
                 group: owed.group.clone(),
-                within_ms: millis(owed.within),
+                within_ms: millis(self.due(now, id, owed).since(now.wall)),
             };
             self.fact(id, began);
         }

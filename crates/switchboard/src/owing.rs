@@ -5,10 +5,10 @@ use std::time::Duration;
 use gudok_dialplan::{CALLBACK_PROMISED, StepEnd};
 use gudok_model::{
     CallEvent, CallId, Caller, Kind, Name, Now, Outcome, Owed, PhoneNumber, RequestKind,
-    Termination,
+    Termination, Wall,
 };
 
-use crate::call::Ending;
+use crate::call::{Call, Ending};
 use crate::legs::millis;
 use crate::switchboard::Switchboard;
 
@@ -89,10 +89,11 @@ impl Switchboard {
 
     fn owe(&mut self, now: Now, id: CallId, owes: Owes, owed: &Owed) {
         if self.config.requests {
+            let due = self.due(now, id, owed);
             let requested = CallEvent::Requested {
                 kind: owes.kind,
                 number: owes.number,
-                due: now.wall + owed.within,
+                due,
                 group: owed.group.clone(),
                 length_ms: owes.length.map(millis),
                 waited_ms: owes.waited.map(millis),
@@ -100,6 +101,12 @@ impl Switchboard {
             self.fact(id, requested);
             self.settle_promise(id, owes.kind);
         }
+    }
+
+    /// By the plan of the call: at night the time of a promise may stand still.
+    pub(crate) fn due(&self, now: Now, id: CallId, owed: &Owed) -> Wall {
+        let due = |call: &Call| call.plan.due(owed, now.wall, &self.overrides);
+        self.calls.get(&id).map_or(now.wall + owed.within, due)
     }
 
     /// However the words end, the promise is kept. Who talked before has that as the outcome.

@@ -201,6 +201,15 @@ impl Lines {
 }
 
 impl Cells {
+    /// Each cell with its end, the last one with the end of the span.
+    pub(super) fn spans(&self, to: Wall) -> impl Iterator<Item = (Wall, Wall, usize)> {
+        let begins = self.list.iter().map(|(at, _)| *at);
+        let ends = begins.skip(1).chain([to]);
+        let list = self.list.iter();
+        list.zip(ends)
+            .map(|((at, said), until)| (*at, until, *said))
+    }
+
     /// What is said in any of these cells: where they do not agree it may be either.
     pub(super) fn joined(&mut self, cells: &[usize]) -> usize {
         let mut all = cells.iter().map(|said| self.said[*said].clone());

@@ -23,10 +23,12 @@ use crate::timeline::Timelines;
 mod cells;
 mod graph;
 mod horizon;
+mod night;
 mod proof;
 mod walk;
 
 pub use horizon::{DAYS, DAYS_MAX, Horizon};
+pub use night::AtNight;
 use proof::Proof;
 
 /// The reason of a gap that is a way to the limit of steps, and of the closing phrase a live call ends with there. May stand in
@@ -70,6 +72,8 @@ pub struct Covered {
     pub by_hand: Vec<ByHand>,
     /// Ends that nobody wanted.
     pub gaps: Vec<Gap>,
+    /// Promises to call back whose time would run while nobody is there.
+    pub at_night: Vec<AtNight>,
     /// Places of conditions that were too much work to be worked out: each counts as one that may hold or not.
     pub unproved: Vec<Name>,
     #[serde(skip)]

@@ -7,6 +7,7 @@ use gudok_model::{Name, Wall};
 
 use super::cells::{Cells, Lines};
 use super::graph::{Graph, Why};
+use super::night::at_night;
 use super::walk::{Sight, State, Walked, walk};
 use super::{ByHand, Cause, Covered, Ending, Gap, LISTED_MAX, Listed, Seam, Stretch};
 use crate::condition::{Depends, Tri};
@@ -66,8 +67,12 @@ impl<'a> Proof<'a> {
         let mut cells = lines.cells(&[0], self.span);
         let (stretches, known) = self.hours(&lines, &cells, walked);
         let seams = self.seams(&lines, &mut cells, &known, walked);
-        let closed = self.schedules().into_iter();
-        let by_hand = closed
+        let schedules = self.schedules();
+        let reached = cells.spans(self.span.1);
+        let reached = reached.map(|(at, until, said)| (at, until, &known[&said]));
+        let at_night = at_night(&self.graph, self.number, &schedules, reached, timelines);
+        let by_hand = schedules
+            .into_iter()
             .map(|schedule| self.closed(schedule, timelines, walked))
             .collect();
         let unproved: Vec<At> = (lines.unproved.iter())
@@ -87,6 +92,7 @@ impl<'a> Proof<'a> {
             unproved: lines.unproved.iter().map(place).collect(),
             unproved_at: unproved,
             gaps: self.shown(),
+            at_night,
         }
     }
 
@@ -99,7 +105,7 @@ impl<'a> Proof<'a> {
     ) -> (Vec<Stretch>, BTreeMap<usize, Walked>) {
         let mut known: BTreeMap<usize, Walked> = BTreeMap::new();
         let mut stretches: Vec<Stretch> = Vec::new();
-        for (at, until, said) in spans(cells, self.span.1) {
+        for (at, until, said) in cells.spans(self.span.1) {
             let seen = Seen {
                 lines,
                 cells,
@@ -196,7 +202,7 @@ impl<'a> Proof<'a> {
         let name = self.plan.schedule_names[schedule].clone();
         let mut ends = BTreeSet::new();
         let mut known: BTreeMap<usize, (Walked, Walked, Walked)> = BTreeMap::new();
-        for (at, until, said) in spans(&cells, self.span.1) {
+        for (at, until, said) in cells.spans(self.span.1) {
             let seen = |supposed: &[usize]| Seen {
                 lines: &lines,
                 cells: &cells,
@@ -365,15 +371,6 @@ impl Seen<'_> {
         let said = &self.cells.said[said];
         self.lines.answer(said, supposed, state.caller, state.node)
     }
-}
-
-/// Each cell with its end.
-fn spans(cells: &Cells, to: Wall) -> impl Iterator<Item = (Wall, Wall, usize)> {
-    let begins = cells.list.iter().map(|(at, _)| *at);
-    let ends = begins.skip(1).chain([to]);
-    let list = cells.list.iter();
-    list.zip(ends)
-        .map(|((at, said), until)| (*at, until, *said))
 }
 
 /// Microseconds in a minute.

@@ -218,8 +218,13 @@ fn acknowledged(ack: &Ack<Utterance>) -> String {
 }
 
 fn owes(owed: &Owed) -> Vec<String> {
-    let Owed { group, within } = owed;
+    let Owed {
+        group,
+        within,
+        schedule,
+    } = owed;
     let mut parts = vec![long("due", *within)];
+    parts.extend(schedule.iter().map(|it| format!("schedule = {it}")));
     parts.extend(group.iter().map(|it| format!("group = {it}")));
     parts
 }

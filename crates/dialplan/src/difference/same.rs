@@ -90,8 +90,14 @@ fn does_the_same(
             before.len() == after.len() && before.iter().zip(after).all(is_same)
         }
         (What::Promise(before), What::Promise(after)) => {
-            let of = |promise: &PromiseOp| (promise.owed.clone(), promise.typed.clone());
-            old.number.locale == new.number.locale && of(before) == of(after)
+            let of = |side: &Side<'_>, promise: &PromiseOp| {
+                let schedule = promise.owed.schedule.as_ref();
+                let schedule = schedule.and_then(|name| side.plan.schedule(name).cloned());
+                let zone = schedule.map(|it| (it, side.number.zone.clone()));
+                let said = (side.number.locale, zone);
+                (promise.owed.clone(), promise.typed.clone(), said)
+            };
+            of(old, before) == of(new, after)
         }
         (What::Duty(_) | What::Menu(_) | What::Ask(_) | What::Set(_) | What::Promise(_), _)
         | (_, What::Duty(_) | What::Menu(_) | What::Ask(_) | What::Set(_) | What::Promise(_)) => {

@@ -341,6 +341,16 @@ impl<'a> Linker<'a, '_, '_> {
         known
     }
 
+    /// The schedule in whose hours a promise is kept, by its name or by a parameter. None: it was complained of.
+    pub(super) fn kept_by(&mut self, word: &Word) -> Option<Name> {
+        let word = self.word(word, ParamKind::Schedule)?.into_owned();
+        if !self.is_schedule(&word) {
+            return None;
+        }
+        self.used.extend(self.schedules.get(&*word.text));
+        Some(word.text.as_str().into())
+    }
+
     fn is_schedule(&mut self, word: &Word) -> bool {
         let known = self.schedules.contains_key(&*word.text);
         if !known {

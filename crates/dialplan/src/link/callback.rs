@@ -7,7 +7,7 @@ use gudok_model::{Name, Owed};
 use super::{Layout, Linker};
 use crate::condition::Wanted;
 use crate::decision::Keys;
-use crate::draft::{DraftCallback, DraftOwed, DraftQuestion, DraftUtterance};
+use crate::draft::{DraftCallback, DraftQuestion, DraftUtterance};
 use crate::flow::{AskOp, MenuOp, PromiseOp, Question, What};
 use crate::promise::CALLBACK_NUMBER;
 use crate::text::{Spot, Word};
@@ -26,10 +26,7 @@ impl Linker<'_, '_, '_> {
     /// Has a number? · menu: own → promise, another → asked for · promise · ask · menu: right → promise, wrong → ask again ·
     /// promise · ask · menu · promise · `otherwise`.
     pub(super) fn callback(&mut self, draft: &DraftCallback, at: &Spot, layout: &mut Layout) {
-        let owed = self.owed(&DraftOwed {
-            group: Some(draft.group.clone()),
-            within: draft.within,
-        });
+        let owed = self.owed(&draft.owed);
         let has_number = Word {
             text: HAS_A_NUMBER.into(),
             at: at.clone(),

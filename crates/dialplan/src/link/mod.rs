@@ -108,6 +108,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
     }
     if !linker.problems.has_errors() {
         linker.unused_schedules(draft);
+        linker.dead_rungs(draft);
         linker.unused_subflows();
     }
     linker.linked
@@ -351,7 +352,9 @@ impl<'a> Linker<'a, '_, '_> {
             self.problems
                 .say(&word.at, said.one_of(&word.text, self.groups));
         }
+        let schedule = owed.schedule.as_ref();
         Owed {
+            schedule: schedule.and_then(|word| self.kept_by(word)),
             group: owed
                 .group
                 .as_ref()

@@ -1,12 +1,13 @@
 //! A queue and what its keys do, laid out: the steps behind a key lead back to the queue.
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::{Layout, Linker};
 use crate::decision::Hint;
-use crate::draft::{DraftQueueStep, DraftUtterance};
+use crate::draft::{Draft, DraftQueueStep, DraftUtterance};
 use crate::flow::What;
 use crate::line::Utterance;
-use crate::text::Spot;
+use crate::text::{Said, Spot, Word, warning};
 
 impl Linker<'_, '_, '_> {
     /// `queue` with keys A and B becomes: queue · A · back to the queue · B · back to the queue.
@@ -26,6 +27,27 @@ impl Linker<'_, '_, '_> {
         }
     }
 
+    /// Rungs of a ladder that no caller of the queue's steps waits for: both are counted from the first queue.
+    pub(super) fn dead_rungs(&mut self, draft: &Draft) {
+        let mut longest: BTreeMap<&str, Duration> = BTreeMap::new();
+        for op in self.linked.flows.iter().flat_map(|flow| &flow.ops) {
+            if let What::Queue(queue) = &op.what {
+                let known = longest.entry(queue.queue.as_str()).or_default();
+                *known = (*known).max(queue.wait);
+            }
+        }
+        for (name, queue) in &draft.queues {
+            let Some(wait) = longest.get(&**name) else {
+                continue;
+            };
+            for (rung, word) in queue.settings.relax.iter().zip(&queue.added) {
+                if rung.after >= *wait {
+                    self.problems.say(&word.at, dead_rung(name, word, *wait));
+                }
+            }
+        }
+    }
+
     pub(super) fn hint(
         &mut self,
         hint: Option<&Hint<DraftUtterance>>,
@@ -34,4 +56,14 @@ impl Linker<'_, '_, '_> {
         let hint = hint?;
         Some(hint.saying(self.line(&hint.prompts, at)))
     }
+}
+
+fn dead_rung(queue: &str, group: &Word, wait: Duration) -> Said {
+    let (group, secs) = (&group.text, wait.as_secs());
+    let ru = format!(
+        "до этой ступени никто не доживёт: в очереди «{queue}» ждут самое большее {secs} с, и группу «{group}» не спросят"
+    );
+    let en = format!("nobody waits that long in queue `{queue}`: group `{group}` is never asked");
+    let remedy = "сделайте after меньше wait шагов этой очереди, или wait больше";
+    warning("dead_rung", ru, en).remedy(remedy)
 }

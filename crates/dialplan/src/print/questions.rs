@@ -6,7 +6,8 @@ use super::document::{Document, Table, Value, code, list, word_of};
 use super::steps::{branch, keys_of};
 use crate::decision::{Ack, Keys};
 use crate::draft::{
-    DraftAsk, DraftCallback, DraftMenu, DraftQuestion, DraftSay, DraftSurvey, DraftUtterance,
+    DraftAsk, DraftCallback, DraftMenu, DraftOwed, DraftQuestion, DraftSay, DraftSurvey,
+    DraftUtterance,
 };
 use crate::read::say::{CASES, GENDERS, UNITS};
 use crate::survey::Survey;
@@ -88,8 +89,7 @@ pub(super) fn ask(ask: &DraftAsk) -> Table {
 
 pub(super) fn callback(offer: &DraftCallback) -> Table {
     let DraftCallback {
-        group,
-        within,
+        owed,
         question,
         own,
         other,
@@ -98,15 +98,26 @@ pub(super) fn callback(offer: &DraftCallback) -> Table {
         thanks,
     } = offer;
     let table = Table::default()
-        .with("callback", group)
-        .with("due", *within)
+        .may("callback", owed.group.as_ref())
         .with("key", own.to_string().as_str())
         .with("other_key", other.to_string().as_str())
         .with("prompts", Value::List(line(&question.prompts)))
         .with("ask_number", Value::List(line(number)))
         .with("check_number", Value::List(line(check)))
         .with("thanks", Value::List(line(thanks)));
-    asked(table, question)
+    asked(due(table, owed), question)
+}
+
+/// By when somebody is called back; whose work it is has a key of its own in each step.
+pub(super) fn due(table: Table, owed: &DraftOwed) -> Table {
+    let DraftOwed {
+        group: _,
+        within,
+        schedule,
+    } = owed;
+    table
+        .with("due", *within)
+        .may("schedule", schedule.as_ref())
 }
 
 /// What menus, questions and offers have in common, the words apart: each has its own key for them.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use gudok_model::Name;
 
 use super::document::{Document, Table, Value, code};
-use super::questions::{ack, ask, callback, line, menu};
+use super::questions::{ack, ask, callback, due, line, menu};
 use crate::decision::{Announce, Hint};
 use crate::draft::{
-    Action, Branch, DraftArgument, DraftCall, DraftFlow, DraftOwed, DraftQueueStep, DraftStep,
-    DraftSubflow, DraftUtterance, DraftValue, Params,
+    Action, Branch, DraftArgument, DraftCall, DraftFlow, DraftQueueStep, DraftStep, DraftSubflow,
+    DraftUtterance, DraftValue, Params,
 };
 use crate::memory;
 use crate::text::Word;
@@ -88,15 +88,13 @@ fn step(step: &DraftStep) -> Table {
         Action::Call(it) => call(it),
         Action::Queue(it) => queue(it),
         Action::External { .. } | Action::Duty { .. } => outside(action),
-        Action::Voicemail {
-            prompts,
-            max,
-            owed: DraftOwed { group, within },
-        } => start
-            .with("voicemail", Value::List(line(prompts)))
-            .with("max", *max)
-            .may("group", group.as_ref())
-            .with("due", *within),
+        Action::Voicemail { prompts, max, owed } => due(
+            start
+                .with("voicemail", Value::List(line(prompts)))
+                .with("max", *max)
+                .may("group", owed.group.as_ref()),
+            owed,
+        ),
         Action::Close { prompts, reason } => start
             .with("close", Value::List(line(prompts)))
             .with("reason", reason),

@@ -7,7 +7,7 @@ use super::flow::owed;
 use super::keys::{key, question};
 use super::say::line;
 use crate::decision::Keys;
-use crate::draft::{Action, DraftCallback, DraftUtterance};
+use crate::draft::{Action, DraftCallback, DraftOwed, DraftUtterance};
 use crate::reader::Table;
 use crate::text::{Problems, Word, error, warning};
 use crate::typed::KeySet;
@@ -18,7 +18,7 @@ pub(super) fn callback(
     problems: &mut Problems<'_>,
 ) -> Option<Action> {
     let group = table.get("callback")?.word(problems);
-    let within = owed(table, RequestKind::Callback, problems).within;
+    let owed = owed(table, RequestKind::Callback, problems);
     let own = one_key(table, "key", '1', problems);
     let other = one_key(table, "other_key", '2', problems);
     let mut said = |key, usual: &str| match table.get(key) {
@@ -57,8 +57,10 @@ pub(super) fn callback(
         return None;
     }
     Some(Action::Callback(Box::new(DraftCallback {
-        group: group?,
-        within,
+        owed: DraftOwed {
+            group: Some(group?),
+            ..owed
+        },
         question: question?,
         own: own.0,
         other: other.0,

@@ -357,13 +357,15 @@ fn voicemail(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     })
 }
 
-/// `due = "20m"`, of nobody by name.
+/// `due = "20m"` and `schedule = "office"`, of nobody by name.
 pub(super) fn owed(table: &Table<'_>, kind: RequestKind, problems: &mut Problems<'_>) -> DraftOwed {
     let within = table
         .get("due")
         .and_then(|item| item.duration(problems, shapes::DUE));
+    let schedule = table.get("schedule");
     DraftOwed {
         group: None,
+        schedule: schedule.and_then(|item| item.word(problems)),
         within: within.unwrap_or(Owed::usual(kind).within),
     }
 }

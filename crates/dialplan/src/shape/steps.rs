@@ -236,6 +236,7 @@ pub(crate) static ACK: Shape = Shape::of(&[
 static CALLBACK: Shape = Shape::of(&[
     Key::must("callback", Of::Name, "предложить перезвонить: чья заявка"),
     DUE_KEY,
+    KEPT_BY,
     Key::may("key", KEY_WORD, "клавиша своего номера; обычно 1"),
     Key::may("other_key", KEY_WORD, "клавиша другого номера; обычно 2"),
     Key::may("prompts", PROMPTS, "предложение; обычно callback_offer"),
@@ -265,6 +266,11 @@ static CALLBACK: Shape = Shape::of(&[
 
 const KEY_WORD: Of = Of::Pattern(KEY, "1");
 const DUE_KEY: Key = Key::may("due", Of::Duration(DUE), "за сколько это обещано");
+const KEPT_BY: Key = Key::may(
+    "schedule",
+    Of::Name,
+    "график, в открытые часы которого идёт срок; без него — круглые сутки",
+);
 
 static VOICEMAIL: Shape = Shape::of(&[
     Key::must("voicemail", PROMPTS, "фразы, сигнал и сообщение звонящего"),
@@ -275,6 +281,7 @@ static VOICEMAIL: Shape = Shape::of(&[
     ),
     Key::may("group", Of::Name, "чья это заявка"),
     DUE_KEY,
+    KEPT_BY,
 ]);
 
 static CLOSE: Shape = Shape::of(&[

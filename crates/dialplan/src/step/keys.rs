@@ -1,5 +1,6 @@
 //! What comes of the keys a caller has pressed, and what a call keeps in mind.
 use gudok_model::Name;
+use gudok_speech::Phrase;
 
 use super::Walk;
 use crate::decision::{Decision, Step, StepEnd};
@@ -9,6 +10,7 @@ use crate::memory::{Answer, Memory};
 use crate::plan::STEPS_MAX;
 use crate::promise;
 use crate::typed::Typed;
+use crate::words;
 
 /// A call that has taken more steps is not taken keys of a queue any more: whoever leaves it and comes back again and again
 /// is not led to the limit of [`STEPS_MAX`] by it.
@@ -135,8 +137,26 @@ impl Walk<'_> {
             Some(answer) => Some(promise::remembered(self.remembers(), answer)?),
             None => None,
         };
+        let said = self.promised(promise, op);
         let thanks = self.spoken(&promise.thanks, op);
-        Some(promise::decision(self.number.locale, promise, to, thanks))
+        Some(promise::decision(promise, &said, to, thanks))
+    }
+
+    /// How the promise is said; where its time does not run from now on, a reason says when it is due.
+    fn promised(&mut self, promise: &PromiseOp, op: &Op) -> Phrase {
+        let (now, owed) = (self.facts.now, &promise.owed);
+        let (locale, zone) = (self.number.locale, &self.number.zone);
+        let due = self.plan.due(owed, now, self.facts.overrides);
+        match &owed.schedule {
+            Some(schedule) if due != now + owed.within => {
+                let said = promise::by(locale, zone, (now, due));
+                let at = words::hour(zone, due);
+                let text = format!("срок считается по графику «{schedule}»: до {at}");
+                self.because("due_by_schedule", &op.place, text);
+                said
+            }
+            _ => promise::within(locale, promise),
+        }
     }
 
     fn remembers(&self) -> &Memory {

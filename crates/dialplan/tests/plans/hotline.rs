@@ -23,18 +23,16 @@ fn the_hotline_loads_without_a_warning() {
         +7999•••0101,
     }
     ");
-    insta::assert_debug_snapshot!(plan.queues()[1], @r"
+    insta::assert_debug_snapshot!(plan.queues()[1], @r#"
     QueueSettings {
-        id: tech,
-        group: tech,
-        weight: 20,
-        callers_max: 50,
-        aging: Some(
-            60s,
-        ),
+        id: reserve,
+        group: reserve,
+        weight: 10,
+        callers_max: 100,
+        aging: None,
         relax: [],
     }
-    ");
+    "#);
 }
 
 #[test]
@@ -83,30 +81,30 @@ fn a_caller_on_a_working_day() {
     insta::assert_snapshot!(call.story(&plan, &[TimedOut, NoOperators]), @r#"
       8800.toml:12:12 [condition_true] верно: schedule.office.open (график «office» открыт)
       8800.toml:12:12 [goto] переход в ветку «main»
-      8800.toml:54:1 [play] фразы: greeting, notice (уведомление о записи)
+      8800.toml:59:1 [play] фразы: greeting, notice (уведомление о записи)
     Play { prompts: ["greeting", "notice"], notice: true }
-      8800.toml:54:1 [played] доиграно
-      8800.toml:58:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+      8800.toml:59:1 [played] доиграно
+      8800.toml:63:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
     AwaitLookup { deadline: 800ms }
-      8800.toml:58:1 [looked_up] поиск клиента окончен
-      8800.toml:61:1 [condition_false] неверно: client.class == "blocked" (client.class = "unknown")
-      8800.toml:65:1 [condition_false] неверно: client.class == "vip" (client.class = "unknown")
-      8800.toml:72:1 [condition_false] неверно: queue.tech.ready == 0 (queue.tech.ready = 1)
-      8800.toml:76:1 [queue] очередь «tech», приоритет 3, ждать до 90 с
+      8800.toml:63:1 [looked_up] поиск клиента окончен
+      8800.toml:66:1 [condition_false] неверно: client.class == "blocked" (client.class = "unknown")
+      8800.toml:70:1 [condition_false] неверно: client.class == "vip" (client.class = "unknown")
+      8800.toml:77:1 [condition_false] неверно: queue.tech.ready == 0 (queue.tech.ready = 1)
+      8800.toml:81:1 [queue] очередь «tech», приоритет 3, ждать до 90 с
     Queue { queue: tech, priority: 3, wait_max: 90s, leave_empty: true, music: "music", announce: None, keys: None }
-      8800.toml:76:1 [timed_out] очередь «tech»: не дождались ответа
-      8800.toml:86:1 [play] фразы: overflow_transfer
+      8800.toml:81:1 [timed_out] очередь «tech»: не дождались ответа
+      8800.toml:91:1 [play] фразы: overflow_transfer
     Play { prompts: ["overflow_transfer"], notice: false }
-      8800.toml:86:1 [played] доиграно
-      8800.toml:89:1 [queue] очередь «reserve», приоритет 5, ждать до 150 с
+      8800.toml:91:1 [played] доиграно
+      8800.toml:94:1 [queue] очередь «reserve», приоритет 5, ждать до 150 с
     Queue { queue: reserve, priority: 5, wait_max: 150s, leave_empty: true, music: "music", announce: None, keys: None }
-      8800.toml:89:1 [no_operators] очередь «reserve»: в группе никого нет
-      8800.toml:98:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
-      8800.toml:98:1 [goto] переход в ветку «message»
-      8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
-    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
-      8800.toml:111:1 [played] доиграно
-      8800.toml:115:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
+      8800.toml:94:1 [no_operators] очередь «reserve»: в группе никого нет
+      8800.toml:103:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
+      8800.toml:103:1 [goto] переход в ветку «message»
+      8800.toml:116:1 [voicemail] голосовое сообщение до 120 с
+    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s, schedule: None } }
+      8800.toml:116:1 [played] доиграно
+      8800.toml:120:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
     Close { prompts: ["voicemail_thanks", "goodbye"], reason: "message_taken" }
     "#);
 }
@@ -118,38 +116,38 @@ fn a_vip_goes_first_and_is_never_left_alone() {
     insta::assert_snapshot!(call.story(&plan, &[TimedOut, TimedOut, NotAnswered]), @r#"
       8800.toml:12:12 [condition_true] верно: schedule.office.open (график «office» открыт)
       8800.toml:12:12 [goto] переход в ветку «main»
-      8800.toml:54:1 [play] фразы: greeting, notice (уведомление о записи)
+      8800.toml:59:1 [play] фразы: greeting, notice (уведомление о записи)
     Play { prompts: ["greeting", "notice"], notice: true }
-      8800.toml:54:1 [played] доиграно
-      8800.toml:58:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+      8800.toml:59:1 [played] доиграно
+      8800.toml:63:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
     AwaitLookup { deadline: 800ms }
-      8800.toml:58:1 [looked_up] поиск клиента окончен
-      8800.toml:61:1 [condition_false] неверно: client.class == "blocked" (client.class = "vip")
-      8800.toml:65:1 [condition_true] верно: client.class == "vip" (client.class = "vip")
-      8800.toml:67:5 [play] фразы: vip_greeting
+      8800.toml:63:1 [looked_up] поиск клиента окончен
+      8800.toml:66:1 [condition_false] неверно: client.class == "blocked" (client.class = "vip")
+      8800.toml:70:1 [condition_true] верно: client.class == "vip" (client.class = "vip")
+      8800.toml:72:5 [play] фразы: vip_greeting
     Play { prompts: ["vip_greeting"], notice: false }
-      8800.toml:67:5 [played] доиграно
-      8800.toml:68:5 [queue] очередь «tech», приоритет 7, ждать до 90 с
+      8800.toml:72:5 [played] доиграно
+      8800.toml:73:5 [queue] очередь «tech», приоритет 7, ждать до 90 с
     Queue { queue: tech, priority: 7, wait_max: 90s, leave_empty: true, music: "music", announce: None, keys: None }
-      8800.toml:68:5 [timed_out] очередь «tech»: не дождались ответа
-      8800.toml:86:1 [play] фразы: overflow_transfer
+      8800.toml:73:5 [timed_out] очередь «tech»: не дождались ответа
+      8800.toml:91:1 [play] фразы: overflow_transfer
     Play { prompts: ["overflow_transfer"], notice: false }
-      8800.toml:86:1 [played] доиграно
-      8800.toml:89:1 [queue] очередь «reserve», приоритет 5, ждать до 150 с
+      8800.toml:91:1 [played] доиграно
+      8800.toml:94:1 [queue] очередь «reserve», приоритет 5, ждать до 150 с
     Queue { queue: reserve, priority: 5, wait_max: 150s, leave_empty: true, music: "music", announce: None, keys: None }
-      8800.toml:89:1 [timed_out] очередь «reserve»: не дождались ответа
-      8800.toml:98:1 [condition_true] верно: client.class in ["vip", "engineer"] (client.class = "vip")
-      8800.toml:98:1 [goto] переход в ветку «duty»
-      8800.toml:103:1 [play] фразы: duty_transfer
+      8800.toml:94:1 [timed_out] очередь «reserve»: не дождались ответа
+      8800.toml:103:1 [condition_true] верно: client.class in ["vip", "engineer"] (client.class = "vip")
+      8800.toml:103:1 [goto] переход в ветку «duty»
+      8800.toml:108:1 [play] фразы: duty_transfer
     Play { prompts: ["duty_transfer"], notice: false }
-      8800.toml:103:1 [played] доиграно
-      8800.toml:106:1 [external] внешний номер +7999•••0101, звонить до 30 с, взять звонок — клавиша 1
+      8800.toml:108:1 [played] доиграно
+      8800.toml:111:1 [external] внешний номер +7999•••0101, звонить до 30 с, взять звонок — клавиша 1
     External { number: +7999•••0101, trunk: None, ring: 30s, music: "music", ack: Some(Ack { prompts: ["duty_ack"], take: '1', pass: Some('2'), timeout: 10s }) }
-      8800.toml:106:1 [not_answered] внешний номер +7999•••0101: не ответили
-      8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
-    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
-      8800.toml:111:1 [played] доиграно
-      8800.toml:115:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
+      8800.toml:111:1 [not_answered] внешний номер +7999•••0101: не ответили
+      8800.toml:116:1 [voicemail] голосовое сообщение до 120 с
+    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s, schedule: None } }
+      8800.toml:116:1 [played] доиграно
+      8800.toml:120:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
     Close { prompts: ["voicemail_thanks", "goodbye"], reason: "message_taken" }
     "#);
 }
@@ -161,30 +159,30 @@ fn an_anonymous_caller_at_night() {
     insta::assert_snapshot!(call.story(&plan, &[]), @r#"
       8800.toml:12:12 [condition_false] неверно: schedule.office.open (график «office» закрыт: 23:30, понедельник, рабочие часы 09:00–20:00)
       8800.toml:14:15 [goto] переход в ветку «night»
-      8800.toml:133:1 [play] фразы: greeting, notice (уведомление о записи)
+      8800.toml:138:1 [play] фразы: greeting, notice (уведомление о записи)
     Play { prompts: ["greeting", "notice"], notice: true }
-      8800.toml:133:1 [played] доиграно
-      8800.toml:137:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+      8800.toml:138:1 [played] доиграно
+      8800.toml:142:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
     AwaitLookup { deadline: 800ms }
-      8800.toml:137:1 [looked_up] поиск клиента окончен
-      8800.toml:140:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
-      8800.toml:144:1 [condition_false] неверно: schedule.office.reason == "holiday" (график «office» закрыт: 23:30, понедельник, рабочие часы 09:00–20:00)
-      8800.toml:148:1 [play] фразы: night_closed
+      8800.toml:142:1 [looked_up] поиск клиента окончен
+      8800.toml:145:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
+      8800.toml:149:1 [condition_false] неверно: schedule.office.reason == "holiday" (график «office» закрыт: 23:30, понедельник, рабочие часы 09:00–20:00)
+      8800.toml:153:1 [play] фразы: night_closed
     Play { prompts: ["night_closed"], notice: false }
-      8800.toml:148:1 [played] доиграно
-      8800.toml:151:1 [call] вызов подветки «opening»
-      8800.toml:177:1 (вызов 8800.toml:151:1) [condition_false] неверно: schedule.office.opens_in_days == 0 (schedule.office.opens_in_days = 1)
-      8800.toml:181:1 (вызов 8800.toml:151:1) [condition_true] верно: schedule.office.opens_in_days == 1 (schedule.office.opens_in_days = 1)
-      8800.toml:182:11 (вызов 8800.toml:151:1) [play] фразы: opens_tomorrow, time(schedule.office.opens_time)
-      8800.toml:182:11 (вызов 8800.toml:151:1) [said] говорим time(schedule.office.opens_time): «девять часов ровно»
+      8800.toml:153:1 [played] доиграно
+      8800.toml:156:1 [call] вызов подветки «opening»
+      8800.toml:182:1 (вызов 8800.toml:156:1) [condition_false] неверно: schedule.office.opens_in_days == 0 (schedule.office.opens_in_days = 1)
+      8800.toml:186:1 (вызов 8800.toml:156:1) [condition_true] верно: schedule.office.opens_in_days == 1 (schedule.office.opens_in_days = 1)
+      8800.toml:187:11 (вызов 8800.toml:156:1) [play] фразы: opens_tomorrow, time(schedule.office.opens_time)
+      8800.toml:187:11 (вызов 8800.toml:156:1) [said] говорим time(schedule.office.opens_time): «девять часов ровно»
     Play { prompts: ["opens_tomorrow", "digit_nine", "hour_many", "sharp"], notice: false }
-      8800.toml:182:11 (вызов 8800.toml:151:1) [played] доиграно
-      8800.toml:185:1 (вызов 8800.toml:151:1) [condition_false] неверно: schedule.office.opens_in_days > 1 (schedule.office.opens_in_days = 1)
-      8800.toml:154:1 [goto] переход в ветку «message»
-      8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
-    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
-      8800.toml:111:1 [played] доиграно
-      8800.toml:115:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
+      8800.toml:187:11 (вызов 8800.toml:156:1) [played] доиграно
+      8800.toml:190:1 (вызов 8800.toml:156:1) [condition_false] неверно: schedule.office.opens_in_days > 1 (schedule.office.opens_in_days = 1)
+      8800.toml:159:1 [goto] переход в ветку «message»
+      8800.toml:116:1 [voicemail] голосовое сообщение до 120 с
+    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s, schedule: None } }
+      8800.toml:116:1 [played] доиграно
+      8800.toml:120:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
     Close { prompts: ["voicemail_thanks", "goodbye"], reason: "message_taken" }
     "#);
 }
@@ -196,27 +194,27 @@ fn a_caller_in_the_new_year_holidays() {
     insta::assert_snapshot!(call.story(&plan, &[]), @r#"
       8800.toml:12:12 [condition_false] неверно: schedule.office.open (график «office» закрыт: 4 января — нерабочий праздничный день (Новогодние каникулы))
       8800.toml:14:15 [goto] переход в ветку «night»
-      8800.toml:133:1 [play] фразы: greeting, notice (уведомление о записи)
+      8800.toml:138:1 [play] фразы: greeting, notice (уведомление о записи)
     Play { prompts: ["greeting", "notice"], notice: true }
-      8800.toml:133:1 [played] доиграно
-      8800.toml:137:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+      8800.toml:138:1 [played] доиграно
+      8800.toml:142:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
     AwaitLookup { deadline: 800ms }
-      8800.toml:137:1 [looked_up] поиск клиента окончен
-      8800.toml:140:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
-      8800.toml:144:1 [condition_true] верно: schedule.office.reason == "holiday" (график «office» закрыт: 4 января — нерабочий праздничный день (Новогодние каникулы))
-      8800.toml:145:11 [play] фразы: holiday_closed
+      8800.toml:142:1 [looked_up] поиск клиента окончен
+      8800.toml:145:1 [condition_false] неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
+      8800.toml:149:1 [condition_true] верно: schedule.office.reason == "holiday" (график «office» закрыт: 4 января — нерабочий праздничный день (Новогодние каникулы))
+      8800.toml:150:11 [play] фразы: holiday_closed
     Play { prompts: ["holiday_closed"], notice: false }
-      8800.toml:145:11 [played] доиграно
-      8800.toml:145:42 [call] вызов подветки «opening»
-      8800.toml:177:1 (вызов 8800.toml:145:42) [condition_false] неверно: schedule.office.opens_in_days == 0 (schedule.office.opens_in_days = 6)
-      8800.toml:181:1 (вызов 8800.toml:145:42) [condition_false] неверно: schedule.office.opens_in_days == 1 (schedule.office.opens_in_days = 6)
-      8800.toml:185:1 (вызов 8800.toml:145:42) [condition_true] верно: schedule.office.opens_in_days > 1 (schedule.office.opens_in_days = 6)
-      8800.toml:186:11 (вызов 8800.toml:145:42) [play] фразы: opens_at, time(schedule.office.opens_time), date(schedule.office.opens_date)
-      8800.toml:186:11 (вызов 8800.toml:145:42) [said] говорим time(schedule.office.opens_time): «десять часов ровно»
-      8800.toml:186:11 (вызов 8800.toml:145:42) [said] говорим date(schedule.office.opens_date): «десятого января»
+      8800.toml:150:11 [played] доиграно
+      8800.toml:150:42 [call] вызов подветки «opening»
+      8800.toml:182:1 (вызов 8800.toml:150:42) [condition_false] неверно: schedule.office.opens_in_days == 0 (schedule.office.opens_in_days = 6)
+      8800.toml:186:1 (вызов 8800.toml:150:42) [condition_false] неверно: schedule.office.opens_in_days == 1 (schedule.office.opens_in_days = 6)
+      8800.toml:190:1 (вызов 8800.toml:150:42) [condition_true] верно: schedule.office.opens_in_days > 1 (schedule.office.opens_in_days = 6)
+      8800.toml:191:11 (вызов 8800.toml:150:42) [play] фразы: opens_at, time(schedule.office.opens_time), date(schedule.office.opens_date)
+      8800.toml:191:11 (вызов 8800.toml:150:42) [said] говорим time(schedule.office.opens_time): «десять часов ровно»
+      8800.toml:191:11 (вызов 8800.toml:150:42) [said] говорим date(schedule.office.opens_date): «десятого января»
     Play { prompts: ["opens_at", "n_10", "hour_many", "sharp", "dg_10", "month_1"], notice: false }
-      8800.toml:186:11 (вызов 8800.toml:145:42) [played] доиграно
-      8800.toml:145:64 [close] закрывающая фраза: goodbye (причина: holiday)
+      8800.toml:191:11 (вызов 8800.toml:150:42) [played] доиграно
+      8800.toml:150:64 [close] закрывающая фраза: goodbye (причина: holiday)
     Close { prompts: ["goodbye"], reason: "holiday" }
     "#);
 }
@@ -226,25 +224,25 @@ fn the_emergency_line_at_night() {
     let plan = loaded(&hotline()).plan;
     let call = Call::at("+78001234568", "2026-01-05T03:05");
     insta::assert_snapshot!(call.story(&plan, &[NoOperators, NotAnswered]), @r#"
-      8800.toml:158:1 [play] фразы: emergency, notice (уведомление о записи)
+      8800.toml:163:1 [play] фразы: emergency, notice (уведомление о записи)
     Play { prompts: ["emergency", "notice"], notice: true }
-      8800.toml:158:1 [played] доиграно
-      8800.toml:162:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
+      8800.toml:163:1 [played] доиграно
+      8800.toml:167:1 [lookup] ждём поиск клиента, не дольше 800 мс от начала звонка
     AwaitLookup { deadline: 800ms }
-      8800.toml:162:1 [looked_up] поиск клиента окончен
-      8800.toml:165:1 [queue] очередь «tech», приоритет 9, ждать до 60 с
-    Queue { queue: tech, priority: 9, wait_max: 60s, leave_empty: true, music: "music", announce: None, keys: None }
-      8800.toml:165:1 [no_operators] очередь «tech»: в группе никого нет
-      8800.toml:103:1 [play] фразы: duty_transfer
+      8800.toml:167:1 [looked_up] поиск клиента окончен
+      8800.toml:170:1 [queue] очередь «emergency», приоритет 9, ждать до 60 с
+    Queue { queue: emergency, priority: 9, wait_max: 60s, leave_empty: true, music: "music", announce: None, keys: None }
+      8800.toml:170:1 [no_operators] очередь «emergency»: в группе никого нет
+      8800.toml:108:1 [play] фразы: duty_transfer
     Play { prompts: ["duty_transfer"], notice: false }
-      8800.toml:103:1 [played] доиграно
-      8800.toml:106:1 [external] внешний номер +7999•••0101, звонить до 30 с, взять звонок — клавиша 1
+      8800.toml:108:1 [played] доиграно
+      8800.toml:111:1 [external] внешний номер +7999•••0101, звонить до 30 с, взять звонок — клавиша 1
     External { number: +7999•••0101, trunk: None, ring: 30s, music: "music", ack: Some(Ack { prompts: ["duty_ack"], take: '1', pass: Some('2'), timeout: 10s }) }
-      8800.toml:106:1 [not_answered] внешний номер +7999•••0101: не ответили
-      8800.toml:111:1 [voicemail] голосовое сообщение до 120 с
-    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
-      8800.toml:111:1 [played] доиграно
-      8800.toml:115:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
+      8800.toml:111:1 [not_answered] внешний номер +7999•••0101: не ответили
+      8800.toml:116:1 [voicemail] голосовое сообщение до 120 с
+    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s, schedule: None } }
+      8800.toml:116:1 [played] доиграно
+      8800.toml:120:1 [close] закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
     Close { prompts: ["voicemail_thanks", "goodbye"], reason: "message_taken" }
     "#);
 }

@@ -13,6 +13,7 @@ mod opening;
 mod params;
 mod printed;
 mod problems;
+mod promises;
 mod rosters;
 mod says;
 mod schema;

@@ -200,6 +200,7 @@ ack = { prompts = ["duty_ack"] }
 [[flow.callback]]
 callback = "tech"
 due = "20m"
+schedule = "office"
 key = "1"
 other_key = "2"
 prompts = ["callback_offer"]
@@ -219,6 +220,7 @@ voicemail = ["voicemail_intro"]
 max = "2m"
 group = "tech"
 due = "1h"
+schedule = "office"
 
 [[flow.message]]
 when = 'caller.anonymous'

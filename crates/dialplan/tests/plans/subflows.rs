@@ -182,7 +182,7 @@ fn a_call_is_the_steps_of_its_sub_flow_with_the_values_in_them() {
     Queue { queue: tech, priority: 0, wait_max: 60s, leave_empty: true, music: "music", announce: None, keys: None }
       8800.toml:39:1 (вызов 8800.toml:61:1) [no_operators] очередь «tech»: в группе никого нет
       8800.toml:65:1 [voicemail] голосовое сообщение до 120 с
-    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
+    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s, schedule: None } }
       8800.toml:65:1 [played] доиграно
       8800.toml:68:1 [close] закрывающая фраза: goodbye (причина: message_taken)
     Close { prompts: ["goodbye"], reason: "message_taken" }

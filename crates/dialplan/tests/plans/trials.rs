@@ -73,31 +73,31 @@ fn a_changed_schedule_is_refused_with_the_test_that_fails() {
         8800.toml:12:12: неверно: schedule.office.open (график «office» закрыт: 19:30, вторник,
       рабочие часы 09:00–19:00)
         8800.toml:14:15: переход в ветку «night»
-        8800.toml:133:1: фразы: greeting, notice (уведомление о записи)
-        8800.toml:133:1: доиграно
-        8800.toml:137:1: ждём поиск клиента, не дольше 800 мс от начала звонка
-        8800.toml:137:1: поиск клиента окончен
-        8800.toml:140:1: неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
-        8800.toml:144:1: неверно: schedule.office.reason == "holiday" (график «office» закрыт: 19:30,
+        8800.toml:138:1: фразы: greeting, notice (уведомление о записи)
+        8800.toml:138:1: доиграно
+        8800.toml:142:1: ждём поиск клиента, не дольше 800 мс от начала звонка
+        8800.toml:142:1: поиск клиента окончен
+        8800.toml:145:1: неверно: client.class in ["vip", "engineer"] (client.class = "unknown")
+        8800.toml:149:1: неверно: schedule.office.reason == "holiday" (график «office» закрыт: 19:30,
       вторник, рабочие часы 09:00–19:00)
-        8800.toml:148:1: фразы: night_closed
-        8800.toml:148:1: доиграно
-        8800.toml:151:1: вызов подветки «opening»
-        8800.toml:177:1 (вызов 8800.toml:151:1): неверно: schedule.office.opens_in_days == 0
+        8800.toml:153:1: фразы: night_closed
+        8800.toml:153:1: доиграно
+        8800.toml:156:1: вызов подветки «opening»
+        8800.toml:182:1 (вызов 8800.toml:156:1): неверно: schedule.office.opens_in_days == 0
       (schedule.office.opens_in_days = 1)
-        8800.toml:181:1 (вызов 8800.toml:151:1): верно: schedule.office.opens_in_days == 1
+        8800.toml:186:1 (вызов 8800.toml:156:1): верно: schedule.office.opens_in_days == 1
       (schedule.office.opens_in_days = 1)
-        8800.toml:182:11 (вызов 8800.toml:151:1): фразы: opens_tomorrow,
+        8800.toml:187:11 (вызов 8800.toml:156:1): фразы: opens_tomorrow,
       time(schedule.office.opens_time)
-        8800.toml:182:11 (вызов 8800.toml:151:1): говорим time(schedule.office.opens_time): «девять
+        8800.toml:187:11 (вызов 8800.toml:156:1): говорим time(schedule.office.opens_time): «девять
       часов ровно»
-        8800.toml:182:11 (вызов 8800.toml:151:1): доиграно
-        8800.toml:185:1 (вызов 8800.toml:151:1): неверно: schedule.office.opens_in_days > 1
+        8800.toml:187:11 (вызов 8800.toml:156:1): доиграно
+        8800.toml:190:1 (вызов 8800.toml:156:1): неверно: schedule.office.opens_in_days > 1
       (schedule.office.opens_in_days = 1)
-        8800.toml:154:1: переход в ветку «message»
-        8800.toml:111:1: голосовое сообщение до 120 с
-        8800.toml:111:1: доиграно
-        8800.toml:115:1: закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
+        8800.toml:159:1: переход в ветку «message»
+        8800.toml:116:1: голосовое сообщение до 120 с
+        8800.toml:116:1: доиграно
+        8800.toml:120:1: закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
       [en] test "обычный вторник: в 19:30 ещё открыто" failed: expected flow = ["main"], got ["night",
       "opening", "message"]
 
@@ -125,94 +125,94 @@ fn what_is_expected_and_what_came_are_both_shown() {
         "queue = \"tech\", priority = 7, says = [\"notice\", \"greeting\"], not_says = \"all_busy\", ends = \"operator\", reason = \"all_busy\", external = \"+79990000101\"",
     );
     insta::assert_snapshot!(refused(&beside(&asked)), @r#"
-test_failed
+    test_failed
 
-  × тест «один» не прошёл: ожидалось queue = ["tech"], а вышло: ["tech", "reserve"]
-   ╭─[8800.test.toml:5:20]
- 4 │ happens = ["timed_out", "full"]
- 5 │ expect = { queue = "tech", priority = 7, says = ["notice", "greeting"], not_says = "all_busy", ends = "operator", reason = "all_busy", external = "+79990000101" }
-   ·                    ──────
-   ╰────
+      × тест «один» не прошёл: ожидалось queue = ["tech"], а вышло: ["tech", "reserve"]
+       ╭─[8800.test.toml:5:20]
+     4 │ happens = ["timed_out", "full"]
+     5 │ expect = { queue = "tech", priority = 7, says = ["notice", "greeting"], not_says = "all_busy", ends = "operator", reason = "all_busy", external = "+79990000101" }
+       ·                    ──────
+       ╰────
 
-  как шёл вызов:
-    8800.toml:12:12: верно: schedule.office.open (график «office» открыт)
-    8800.toml:12:12: переход в ветку «main»
-    8800.toml:54:1: фразы: greeting, notice (уведомление о записи)
-    8800.toml:54:1: доиграно
-    8800.toml:58:1: ждём поиск клиента, не дольше 800 мс от начала звонка
-    8800.toml:58:1: поиск клиента окончен
-    8800.toml:61:1: неверно: client.class == "blocked" (client.class = "unknown")
-    8800.toml:65:1: неверно: client.class == "vip" (client.class = "unknown")
-    8800.toml:72:1: неверно: queue.tech.ready == 0 (queue.tech.ready = 3)
-    8800.toml:76:1: очередь «tech», приоритет 3, ждать до 90 с
-    8800.toml:76:1: очередь «tech»: не дождались ответа
-    8800.toml:86:1: фразы: overflow_transfer
-    8800.toml:86:1: доиграно
-    8800.toml:89:1: очередь «reserve», приоритет 5, ждать до 150 с
-    8800.toml:89:1: очередь «reserve»: очередь заполнена
-    8800.toml:120:1: неверно: caller.anonymous (caller.anonymous = false)
-    8800.toml:124:1: закрывающая фраза: all_busy, callback_promise, goodbye (причина: all_busy)
-  [en] test "один" failed: expected queue = ["tech"], got ["tech", "reserve"]
+      как шёл вызов:
+        8800.toml:12:12: верно: schedule.office.open (график «office» открыт)
+        8800.toml:12:12: переход в ветку «main»
+        8800.toml:59:1: фразы: greeting, notice (уведомление о записи)
+        8800.toml:59:1: доиграно
+        8800.toml:63:1: ждём поиск клиента, не дольше 800 мс от начала звонка
+        8800.toml:63:1: поиск клиента окончен
+        8800.toml:66:1: неверно: client.class == "blocked" (client.class = "unknown")
+        8800.toml:70:1: неверно: client.class == "vip" (client.class = "unknown")
+        8800.toml:77:1: неверно: queue.tech.ready == 0 (queue.tech.ready = 3)
+        8800.toml:81:1: очередь «tech», приоритет 3, ждать до 90 с
+        8800.toml:81:1: очередь «tech»: не дождались ответа
+        8800.toml:91:1: фразы: overflow_transfer
+        8800.toml:91:1: доиграно
+        8800.toml:94:1: очередь «reserve», приоритет 5, ждать до 150 с
+        8800.toml:94:1: очередь «reserve»: очередь заполнена
+        8800.toml:125:1: неверно: caller.anonymous (caller.anonymous = false)
+        8800.toml:129:1: закрывающая фраза: all_busy, callback_promise, goodbye (причина: all_busy)
+      [en] test "один" failed: expected queue = ["tech"], got ["tech", "reserve"]
 
-test_failed
+    test_failed
 
-  × тест «один» не прошёл: ожидалось priority = 7, а вышло: 3
-   ╭─[8800.test.toml:5:39]
- 4 │ happens = ["timed_out", "full"]
- 5 │ expect = { queue = "tech", priority = 7, says = ["notice", "greeting"], not_says = "all_busy", ends = "operator", reason = "all_busy", external = "+79990000101" }
-   ·                                       ─
-   ╰────
+      × тест «один» не прошёл: ожидалось priority = 7, а вышло: 3
+       ╭─[8800.test.toml:5:39]
+     4 │ happens = ["timed_out", "full"]
+     5 │ expect = { queue = "tech", priority = 7, says = ["notice", "greeting"], not_says = "all_busy", ends = "operator", reason = "all_busy", external = "+79990000101" }
+       ·                                       ─
+       ╰────
 
-  [en] test "один" failed: expected priority = 7, got 3
+      [en] test "один" failed: expected priority = 7, got 3
 
-test_failed
+    test_failed
 
-  × тест «один» не прошёл: ожидалось says = ["notice", "greeting"], а вышло: ["greeting",
-  │ "notice", "overflow_transfer", "all_busy", "callback_promise", "goodbye"]
-   ╭─[8800.test.toml:5:49]
- 4 │ happens = ["timed_out", "full"]
- 5 │ expect = { queue = "tech", priority = 7, says = ["notice", "greeting"], not_says = "all_busy", ends = "operator", reason = "all_busy", external = "+79990000101" }
-   ·                                                 ──────────────────────
-   ╰────
+      × тест «один» не прошёл: ожидалось says = ["notice", "greeting"], а вышло: ["greeting",
+      │ "notice", "overflow_transfer", "all_busy", "callback_promise", "goodbye"]
+       ╭─[8800.test.toml:5:49]
+     4 │ happens = ["timed_out", "full"]
+     5 │ expect = { queue = "tech", priority = 7, says = ["notice", "greeting"], not_says = "all_busy", ends = "operator", reason = "all_busy", external = "+79990000101" }
+       ·                                                 ──────────────────────
+       ╰────
 
-  [en] test "один" failed: expected says = ["notice", "greeting"], got ["greeting", "notice",
-  "overflow_transfer", "all_busy", "callback_promise", "goodbye"]
+      [en] test "один" failed: expected says = ["notice", "greeting"], got ["greeting", "notice",
+      "overflow_transfer", "all_busy", "callback_promise", "goodbye"]
 
-test_failed
+    test_failed
 
-  × тест «один» не прошёл: ожидалось not_says = ["all_busy"], а вышло: ["greeting", "notice",
-  │ "overflow_transfer", "all_busy", "callback_promise", "goodbye"]
-   ╭─[8800.test.toml:5:84]
- 4 │ happens = ["timed_out", "full"]
- 5 │ expect = { queue = "tech", priority = 7, says = ["notice", "greeting"], not_says = "all_busy", ends = "operator", reason = "all_busy", external = "+79990000101" }
-   ·                                                                                    ──────────
-   ╰────
+      × тест «один» не прошёл: ожидалось not_says = ["all_busy"], а вышло: ["greeting", "notice",
+      │ "overflow_transfer", "all_busy", "callback_promise", "goodbye"]
+       ╭─[8800.test.toml:5:84]
+     4 │ happens = ["timed_out", "full"]
+     5 │ expect = { queue = "tech", priority = 7, says = ["notice", "greeting"], not_says = "all_busy", ends = "operator", reason = "all_busy", external = "+79990000101" }
+       ·                                                                                    ──────────
+       ╰────
 
-  [en] test "один" failed: expected not_says = ["all_busy"], got ["greeting", "notice",
-  "overflow_transfer", "all_busy", "callback_promise", "goodbye"]
+      [en] test "один" failed: expected not_says = ["all_busy"], got ["greeting", "notice",
+      "overflow_transfer", "all_busy", "callback_promise", "goodbye"]
 
-test_failed
+    test_failed
 
-  × тест «один» не прошёл: ожидалось ends = "operator", а вышло: "closed"
-   ╭─[8800.test.toml:5:103]
- 4 │ happens = ["timed_out", "full"]
- 5 │ expect = { queue = "tech", priority = 7, says = ["notice", "greeting"], not_says = "all_busy", ends = "operator", reason = "all_busy", external = "+79990000101" }
-   ·                                                                                                       ──────────
-   ╰────
+      × тест «один» не прошёл: ожидалось ends = "operator", а вышло: "closed"
+       ╭─[8800.test.toml:5:103]
+     4 │ happens = ["timed_out", "full"]
+     5 │ expect = { queue = "tech", priority = 7, says = ["notice", "greeting"], not_says = "all_busy", ends = "operator", reason = "all_busy", external = "+79990000101" }
+       ·                                                                                                       ──────────
+       ╰────
 
-  [en] test "один" failed: expected ends = "operator", got "closed"
+      [en] test "один" failed: expected ends = "operator", got "closed"
 
-test_failed
+    test_failed
 
-  × тест «один» не прошёл: ожидалось external = ["+79990000101"], а вышло: []
-   ╭─[8800.test.toml:5:147]
- 4 │ happens = ["timed_out", "full"]
- 5 │ expect = { queue = "tech", priority = 7, says = ["notice", "greeting"], not_says = "all_busy", ends = "operator", reason = "all_busy", external = "+79990000101" }
-   ·                                                                                                                                                   ──────────────
-   ╰────
+      × тест «один» не прошёл: ожидалось external = ["+79990000101"], а вышло: []
+       ╭─[8800.test.toml:5:147]
+     4 │ happens = ["timed_out", "full"]
+     5 │ expect = { queue = "tech", priority = 7, says = ["notice", "greeting"], not_says = "all_busy", ends = "operator", reason = "all_busy", external = "+79990000101" }
+       ·                                                                                                                                                   ──────────────
+       ╰────
 
-  [en] test "один" failed: expected external = ["+79990000101"], got []
-"#);
+      [en] test "один" failed: expected external = ["+79990000101"], got []
+    "#);
 }
 
 #[test]
@@ -223,29 +223,29 @@ fn what_cannot_happen_is_told() {
         "ends = \"operator\"",
     );
     insta::assert_snapshot!(refused(&beside(&never)), @r#"
-test_failed
+    test_failed
 
-  × тест «один» не прошёл: вызов кончился раньше: до этого не дошло
-   ╭─[8800.test.toml:4:24]
- 3 │ given = { from = "+79990000042", to = "+78001234567", at = "2026-11-10T12:00", queues = { tech = { ready = 1 } } }
- 4 │ happens = ["answered", "full"]
-   ·                        ──────
- 5 │ expect = { ends = "operator" }
-   ╰────
+      × тест «один» не прошёл: вызов кончился раньше: до этого не дошло
+       ╭─[8800.test.toml:4:24]
+     3 │ given = { from = "+79990000042", to = "+78001234567", at = "2026-11-10T12:00", queues = { tech = { ready = 1 } } }
+     4 │ happens = ["answered", "full"]
+       ·                        ──────
+     5 │ expect = { ends = "operator" }
+       ╰────
 
-  как шёл вызов:
-    8800.toml:12:12: верно: schedule.office.open (график «office» открыт)
-    8800.toml:12:12: переход в ветку «main»
-    8800.toml:54:1: фразы: greeting, notice (уведомление о записи)
-    8800.toml:54:1: доиграно
-    8800.toml:58:1: ждём поиск клиента, не дольше 800 мс от начала звонка
-    8800.toml:58:1: поиск клиента окончен
-    8800.toml:61:1: неверно: client.class == "blocked" (client.class = "unknown")
-    8800.toml:65:1: неверно: client.class == "vip" (client.class = "unknown")
-    8800.toml:72:1: неверно: queue.tech.ready == 0 (queue.tech.ready = 1)
-    8800.toml:76:1: очередь «tech», приоритет 3, ждать до 90 с
-  [en] test "один" failed: the call did not get so far
-"#);
+      как шёл вызов:
+        8800.toml:12:12: верно: schedule.office.open (график «office» открыт)
+        8800.toml:12:12: переход в ветку «main»
+        8800.toml:59:1: фразы: greeting, notice (уведомление о записи)
+        8800.toml:59:1: доиграно
+        8800.toml:63:1: ждём поиск клиента, не дольше 800 мс от начала звонка
+        8800.toml:63:1: поиск клиента окончен
+        8800.toml:66:1: неверно: client.class == "blocked" (client.class = "unknown")
+        8800.toml:70:1: неверно: client.class == "vip" (client.class = "unknown")
+        8800.toml:77:1: неверно: queue.tech.ready == 0 (queue.tech.ready = 1)
+        8800.toml:81:1: очередь «tech», приоритет 3, ждать до 90 с
+      [en] test "один" failed: the call did not get so far
+    "#);
     let queue = one("", "\"not_answered\"", "ends = \"operator\"");
     let told = refused(&beside(&queue));
     assert!(told.contains("очередь «tech» так не кончается"), "{told}");
@@ -372,7 +372,7 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду: tech
-      допустимо: reserve, tech
+      допустимо: emergency, reserve, tech
       [en] unknown queue "teck"
 
     unknown_key
@@ -428,7 +428,7 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду: tech
-      допустимо: reserve, tech
+      допустимо: emergency, reserve, tech
       [en] unknown queue "teck"
 
     unknown_word

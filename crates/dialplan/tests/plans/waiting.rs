@@ -386,6 +386,22 @@ fn a_ladder_is_read_and_its_mistakes_have_a_place() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
+/// A group that would be asked when everybody has left already is never asked.
+#[test]
+fn a_rung_that_nobody_waits_for_is_warned_of() {
+    let warned = |after: &str| -> Vec<String> {
+        let text = format!(
+            "{WAITING}\n[group.second]\noperators = [\"201\"]\n\n[queue.tech]\nrelax = [{{ after = \"{after}\", add = \"second\" }}]\n"
+        );
+        let warnings = loaded(&source(&text)).warnings;
+        let dead = warnings.iter().filter(|it| it.code == "dead_rung");
+        dead.map(|it| format!("{}: {}", it.place(), it.message))
+            .collect()
+    };
+    assert_eq!(warned("299s"), Vec::<String>::new());
+    insta::assert_snapshot!(warned("300s").join("\n"), @"8800.toml:31:34: до этой ступени никто не доживёт: в очереди «tech» ждут самое большее 300 с, и группу «second» не спросят");
+}
+
 /// The words of the packs name keys; with others they mislead, and `check` says so.
 #[test]
 fn built_in_words_with_other_keys_are_warned_of() {

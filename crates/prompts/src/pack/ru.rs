@@ -4,10 +4,13 @@
 pub(super) const FILES: &[(&str, &[u8])] = super::spoken!["ru";
     "ahead_of_you",
     "all_busy",
+    "callback_by",
     "callback_check",
     "callback_number",
     "callback_offer",
     "callback_promise",
+    "callback_today",
+    "callback_tomorrow",
     "callback_within",
     "callback_wrong",
     "d_1",

@@ -111,15 +111,15 @@ fn the_hotline_ends_as_it_says() {
     insta::assert_snapshot!(told(&coverage), @r#"
     Горячая линия: cells 8
       540 min {External { number: "+7999•••0101" }, Voicemail}
-      660 min {Queue { queue: "reserve" }, Queue { queue: "tech" }, External { number: "+7999•••0101" }, Voicemail, Closed { reason: "all_busy", place: "8800.toml:121:11" }, Closed { reason: "all_busy", place: "8800.toml:124:1" }, Closed { reason: "blocked", place: "8800.toml:128:1" }}
+      660 min {Queue { queue: "reserve" }, Queue { queue: "tech" }, External { number: "+7999•••0101" }, Voicemail, Closed { reason: "all_busy", place: "8800.toml:126:11" }, Closed { reason: "all_busy", place: "8800.toml:129:1" }, Closed { reason: "blocked", place: "8800.toml:133:1" }}
       780 min {External { number: "+7999•••0101" }, Voicemail}
-      660 min {Queue { queue: "reserve" }, Queue { queue: "tech" }, External { number: "+7999•••0101" }, Voicemail, Closed { reason: "all_busy", place: "8800.toml:121:11" }, Closed { reason: "all_busy", place: "8800.toml:124:1" }, Closed { reason: "blocked", place: "8800.toml:128:1" }}
+      660 min {Queue { queue: "reserve" }, Queue { queue: "tech" }, External { number: "+7999•••0101" }, Voicemail, Closed { reason: "all_busy", place: "8800.toml:126:11" }, Closed { reason: "all_busy", place: "8800.toml:129:1" }, Closed { reason: "blocked", place: "8800.toml:133:1" }}
       780 min {External { number: "+7999•••0101" }, Voicemail}
-      300 min {Queue { queue: "reserve" }, Queue { queue: "tech" }, External { number: "+7999•••0101" }, Voicemail, Closed { reason: "all_busy", place: "8800.toml:121:11" }, Closed { reason: "all_busy", place: "8800.toml:124:1" }, Closed { reason: "blocked", place: "8800.toml:128:1" }}
+      300 min {Queue { queue: "reserve" }, Queue { queue: "tech" }, External { number: "+7999•••0101" }, Voicemail, Closed { reason: "all_busy", place: "8800.toml:126:11" }, Closed { reason: "all_busy", place: "8800.toml:129:1" }, Closed { reason: "blocked", place: "8800.toml:133:1" }}
       2040 min {External { number: "+7999•••0101" }, Voicemail}
-      5760 min {External { number: "+7999•••0101" }, Closed { reason: "holiday", place: "8800.toml:145:64" }}
+      5760 min {External { number: "+7999•••0101" }, Closed { reason: "holiday", place: "8800.toml:150:64" }}
     Аварийная линия: cells 1
-      11520 min {Queue { queue: "tech" }, External { number: "+7999•••0101" }}
+      11520 min {Queue { queue: "emergency" }, External { number: "+7999•••0101" }}
     "#);
 }
 
