@@ -6,6 +6,7 @@ use gudok_switchboard::{Config, Output};
 use insta::assert_snapshot;
 
 use crate::plans::{DAY, RING};
+use crate::schedules::replays;
 use crate::world::World;
 
 /// Facts that tell what is owed, and how calls ended.
@@ -223,3 +224,65 @@ fn a_message_that_is_not_recorded_is_no_message() {
         World::new(&RING.replace("record = \"off\"", "record = \"from_answer\"")).tell(script);
     assert!(story.contains("A record"), "{story}");
 }
+
+/// The offer in the hours of an office in Moscow.
+fn in_hours(plan: &str) -> String {
+    format!(
+        "{plan}\n[schedule.work]\nzone = \"Europe/Moscow\"\nwindows = [\"mon-fri 09:00-20:00\"]\n"
+    )
+}
+
+/// When what was promised is due.
+fn dues(world: &World) -> Vec<Wall> {
+    let outputs = world.outputs.iter();
+    let dues = outputs.filter_map(|output| match output {
+        Output::Fact {
+            fact: CallEvent::Requested { due, .. },
+            ..
+        } => Some(*due),
+        _ => None,
+    });
+    dues.collect()
+}
+
+#[test]
+fn what_is_promised_at_night_is_due_and_said_for_the_morning() {
+    let plan = OFFER.replace("otherwise", "schedule = \"work\"\notherwise");
+    // Monday 22:00.
+    let mut world = World::at(&in_hours(&plan), 10);
+    let noon = Wall(world.now.wall.0 - 10 * HOUR);
+    world.play("1 A calls\n 2 A presses 1\n 30 end");
+    let morning = Wall(noon.0 + 21 * HOUR + HOUR / 3);
+    assert_eq!(dues(&world), [morning]);
+    replays(&world);
+    let told = world.tell("31 end");
+    let said = "play callback_tomorrow g_9 hour_many g_20 minute_many goodbye";
+    assert!(told.contains(said), "{told}");
+    // By day at once.
+    let mut world = World::new(&in_hours(&plan));
+    world.play("1 A calls\n 2 A presses 1\n 30 end");
+    assert_eq!(dues(&world), [Wall(noon.0 + 2_000_000 + HOUR / 3)]);
+}
+
+#[test]
+fn a_message_of_the_night_is_due_so_long_after_the_morning_also_where_it_is_cut() {
+    let due = "max = \"30s\"\ndue = \"2h\"\nschedule = \"work\"";
+    let plan = RING.replace("max = \"30s\"", due);
+    let mut world = World::at(&in_hours(&plan), 10);
+    let noon = Wall(world.now.wall.0 - 10 * HOUR);
+    world.play("1 A calls\n 70 A hangs up\n 100 end");
+    assert_eq!(dues(&world), [Wall(noon.0 + 23 * HOUR)]);
+    let mut outputs = world.outputs.iter();
+    let within = outputs.find_map(|output| match output {
+        Output::Fact {
+            fact: CallEvent::MessageBegan { within_ms, .. },
+            ..
+        } => Some(*within_ms),
+        _ => None,
+    });
+    // The tone ends at 65.001: from there on to eleven in the morning.
+    assert_eq!(within, Some(13 * 3_600_000 - 65_001));
+}
+
+/// Microseconds in an hour.
+const HOUR: i64 = 3_600_000_000;
