@@ -23,7 +23,7 @@ use crate::clock;
 use crate::coming::{Coming, Read, Reading};
 use crate::config::{Config, Digest};
 use crate::hotline::Order;
-use crate::hotline::schedules::overrides;
+use crate::hotline::schedules::{NOT_JOURNALED, overrides};
 use crate::hotline::shifts;
 use crate::metrics::Metrics;
 use crate::numbers;
@@ -40,8 +40,6 @@ const WRITE_AGAIN: Duration = Duration::from_secs(5);
 
 /// How long a plan that comes into force waits to hear of what is set by hand.
 const BY_HAND_WITHIN: Duration = Duration::from_secs(2);
-/// How long the answer waits to hear whether the journal has the plan.
-const JOURNALED_WITHIN: Duration = Duration::from_secs(2);
 /// Plans and prompts that were in force are looked at so often: their last call may be over.
 const DROP_AGAIN: Duration = Duration::from_secs(10);
 
@@ -239,23 +237,28 @@ impl Reloader {
         };
         match self.office.spawn_blocking(move || read(reading)).await {
             Ok(Read::Refused(told)) => *told,
-            Ok(Read::Stays(told, voice)) => {
-                self.speaks(voice).await;
-                *told
-            }
-            Ok(Read::Comes(coming, voice)) => {
-                self.speaks(voice).await;
-                self.comes(*coming).await
-            }
+            Ok(Read::Stays(told, voice)) => match self.speaks(voice).await {
+                true => *told,
+                false => not_journaled(old.version()),
+            },
+            Ok(Read::Comes(coming, voice)) => match self.speaks(voice).await {
+                true => self.comes(*coming).await,
+                false => not_journaled(old.version()),
+            },
             Err(_) => Told::broken(old.version()),
         }
     }
 
-    /// Other prompts, before the plan that may name them. None: they are as they were.
-    async fn speaks(&self, voice: Option<Arc<Voice>>) {
-        let Some(voice) = voice else { return };
-        self.judge_by(Arc::clone(&voice));
-        let _ = self.orders.send(Order::Voice(voice)).await;
+    /// Other prompts, before the plan that may name them; false: the journal does not take it. None: they are as they were.
+    async fn speaks(&self, voice: Option<Arc<Voice>>) -> bool {
+        let Some(voice) = voice else { return true };
+        let (journaled, is_journaled) = oneshot::channel();
+        let order = Order::Voice(Arc::clone(&voice), journaled);
+        let taken = self.orders.send(order).await.is_ok() && is_journaled.await == Ok(true);
+        if taken {
+            self.judge_by(voice);
+        }
+        taken
     }
 
     fn judge_by(&self, voice: Arc<Voice>) {
@@ -347,7 +350,7 @@ impl Reloader {
         self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// On record first, then in force.
+    /// In the journal first, then in force, then in the history, which a start makes up for from the journal.
     async fn comes(&self, coming: Coming) -> Told {
         let Coming {
             edition,
@@ -358,7 +361,12 @@ impl Reloader {
             mut told,
             is_other,
         } = coming;
-        told.on_record(self.history.keep_row(row).await);
+        let (journaled, is_journaled) = oneshot::channel();
+        let order = Order::Plan(Arc::clone(&plan), Box::new(record), journaled);
+        let sent = self.orders.send(order).await;
+        if sent.is_err() || is_journaled.await != Ok(true) {
+            return not_journaled(self.now().version());
+        }
         let in_force = InForce {
             plan: Arc::clone(&plan),
             edition: Arc::clone(&edition),
@@ -367,9 +375,7 @@ impl Reloader {
         if !Arc::ptr_eq(&old.plan, &plan) {
             self.retired().plan(old.plan);
         }
-        let (journaled, is_journaled) = oneshot::channel();
-        let order = Order::Plan(plan, Box::new(record), journaled);
-        let _ = self.orders.send(order).await;
+        told.on_record(self.history.keep_row(row).await);
         standing.tell(&self.stands, &self.metrics);
         let version = &edition.version;
         if is_other {
@@ -380,9 +386,6 @@ impl Reloader {
                 "reload: the plan is in force"
             );
             tracing::info!("план: что пойдёт иначе\n{}", version.summary.join("\n"));
-        }
-        if let Ok(Ok(false)) = timeout(JOURNALED_WITHIN, is_journaled).await {
-            told.warn("версия действует, но журнал её не принял: после падения её может не быть, звонки по ней не повторить".into());
         }
         told
     }
@@ -467,6 +470,12 @@ impl Reloader {
             .await;
         Ok(())
     }
+}
+
+/// Nothing of what was asked for is in force.
+fn not_journaled(version: &Version) -> Told {
+    tracing::error!("reload: the journal is not written, the old plan stays in force");
+    Told::impossible(version, NOT_JOURNALED.to_owned())
 }
 
 /// Hours that nobody answers for what is set by hand: told, and no reason to refuse a plan, as what is set ends by itself.

@@ -222,7 +222,7 @@ pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Run
     names::watch(&reloader, std::mem::take(&mut ready.questions), ready.able)?;
     ready.hotline.asked_before(asked);
     let record = PlanRecord::of(&edition);
-    ready.hotline.set_plan(clock.now(), plan, &record);
+    ready.hotline.begin_with(clock.now(), plan, &record);
     let (changes, wanted) = mpsc::channel(changes::WAITING_MAX);
 
     let (stop, stopped) = watch::channel(false);

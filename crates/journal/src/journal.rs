@@ -1,7 +1,7 @@
 //! The log behind a bounded queue and a thread of its own: appending never waits for a disk.
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -68,6 +68,8 @@ struct Shared {
     done: Condvar,
     durable: AtomicU64,
     dropped: AtomicU64,
+    /// The disk refused what it was given last.
+    refused: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -184,6 +186,11 @@ impl Journal {
         self.durable() >= seq
     }
 
+    /// Whether the disk took what it was given last. What is taken while it did not may be lost: who can be told no is told so. Cheap.
+    pub fn is_well(&self) -> bool {
+        !self.shared.refused.load(Ordering::Acquire)
+    }
+
     /// Records refused because the journal was full, since it was opened.
     pub fn dropped(&self) -> u64 {
         self.shared.dropped.load(Ordering::Relaxed)
@@ -228,6 +235,7 @@ impl Shared {
             done: Condvar::new(),
             durable: AtomicU64::new(log.durable().0),
             dropped: AtomicU64::new(0),
+            refused: AtomicBool::new(false),
         }
     }
 
@@ -306,6 +314,9 @@ impl Writer {
                 self.log.write().map(|()| self.log.durable())
             };
             self.shared.lock().held_bytes = self.log.backlog_bytes();
+            self.shared
+                .refused
+                .store(outcome.is_err(), Ordering::Release);
             match outcome {
                 Ok(durable) => self.tell(durable, work.sync_now),
                 Err(error) => {

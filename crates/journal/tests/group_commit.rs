@@ -98,6 +98,7 @@ fn a_dead_disk_raises_the_alarm_refuses_when_full_and_loses_nothing_once_it_is_b
     let first = journal.append(0, b"well").unwrap();
     assert!(journal.wait(first, HANG));
     assert_eq!(told.recv_timeout(HANG).unwrap(), Ok(1));
+    assert!(journal.is_well());
 
     fs::rename(&dir, &gone).unwrap();
     let big = vec![0; PAYLOAD_BYTES_MAX];
@@ -117,10 +118,12 @@ fn a_dead_disk_raises_the_alarm_refuses_when_full_and_loses_nothing_once_it_is_b
     assert_eq!(journal.append(0, &big), Err(AppendError::Full));
     assert_eq!(journal.dropped(), 2);
     assert_eq!(told.recv_timeout(HANG).unwrap(), Err("disk"));
+    assert!(!journal.is_well());
 
     fs::rename(&gone, &dir).unwrap();
     let last = Seq(1 + taken as u64);
     assert!(journal.wait(last, HANG));
+    assert!(journal.is_well());
     assert_eq!(journal.append(0, b"well again").unwrap(), last.next());
     drop(journal);
     let read: Vec<_> = read(&dir, Seq(0)).map(|r| r.unwrap().seq.0).collect();

@@ -130,7 +130,7 @@ pub(crate) enum Order {
         tokio::sync::oneshot::Sender<bool>,
     ),
     /// The prompts were read anew.
-    Voice(Arc<Voice>),
+    Voice(Arc<Voice>, tokio::sync::oneshot::Sender<bool>),
     /// A version beside sees what is decided from now on, or none does.
     Shadow(Option<Box<Eye>>),
     /// The operators changed.
@@ -171,6 +171,9 @@ pub(crate) enum Order {
     /// A bug in a timer of the oldest call, due at once.
     #[cfg(test)]
     Bug,
+    /// The disk takes nothing from now on, or does again.
+    #[cfg(test)]
+    Refuse(bool),
 }
 
 /// The living hotline.
@@ -496,13 +499,15 @@ impl Hotline {
                 self.switchboard.watch(eye.is_some());
                 self.eye = eye;
             }
-            Order::Voice(voice) => {
-                let lengths = voice.lengths();
-                self.voices.comes(now.mono, voice);
-                self.tell(Input::Prompts { lengths });
+            Order::Voice(voice, journaled) => {
+                let _ = journaled.send(self.set_voice(now, voice));
             }
             Order::Plan(plan, record, journaled) => {
-                let _ = journaled.send(self.set_plan(now, plan, &record));
+                let taken = self.paper.plan(now, &record);
+                if taken {
+                    self.go_by(now, plan);
+                }
+                let _ = journaled.send(taken);
             }
             Order::Operators(operators, credentials) => {
                 let command = gudok_sip::endpoint::Command::Credentials(credentials);
@@ -550,6 +555,8 @@ impl Hotline {
                 self.trunk_input(trunk::Input::Withdraw);
             }
             #[cfg(test)]
+            Order::Refuse(refuses) => self.paper.is_refused = refuses,
+            #[cfg(test)]
             Order::Bug => {
                 let oldest = self
                     .switchboard
@@ -563,11 +570,36 @@ impl Hotline {
     }
 
     /// False: the journal does not have it.
-    pub(crate) fn set_plan(&mut self, now: Now, plan: Arc<Plan>, record: &PlanRecord) -> bool {
-        let is_journaled = self.paper.plan(now, record);
+    /// Of a start: a hotline without a plan would serve nobody, whatever the disk takes.
+    pub(crate) fn begin_with(&mut self, now: Now, plan: Arc<Plan>, record: &PlanRecord) {
+        self.paper.plan(now, record);
+        self.go_by(now, plan);
+    }
+
+    fn go_by(&mut self, now: Now, plan: Arc<Plan>) {
         self.plan = Arc::clone(&plan);
         self.guarded(now, |switchboard| switchboard.set_plan(now, plan));
-        is_journaled
+    }
+
+    /// Other prompts; false: the journal does not take it, and they are as they were.
+    fn set_voice(&mut self, now: Now, voice: Arc<Voice>) -> bool {
+        let lengths = voice.lengths();
+        let is_set = self.decide(Input::Prompts { lengths });
+        if is_set {
+            self.voices.comes(now.mono, voice);
+        }
+        is_set
+    }
+
+    /// Tells the switchboard at once what people decided, once the journal has it; false: the journal does not take it, and
+    /// nothing was done.
+    fn decide(&mut self, input: Input) -> bool {
+        let now = self.clock.now();
+        let taken = self.paper.decided(now, &input);
+        if taken {
+            self.guarded(now, |switchboard| switchboard.handle_input(now, input));
+        }
+        taken
     }
 
     /// A stop is complete when the last leg is over and everything that is known of the calls is on record.

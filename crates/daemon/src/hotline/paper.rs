@@ -32,6 +32,8 @@ pub(crate) struct Paper {
     lost: u64,
     promises_lost: u64,
     metrics: Metrics,
+    #[cfg(test)]
+    pub(super) is_refused: bool,
     /// The record that is being written, kept so that steady work allocates nothing.
     text: Vec<u8>,
 }
@@ -70,6 +72,8 @@ impl Paper {
             lost: 0,
             promises_lost: 0,
             metrics,
+            #[cfg(test)]
+            is_refused: false,
             text: Vec::new(),
         }
     }
@@ -77,6 +81,24 @@ impl Paper {
     /// The switchboard is told something.
     pub(crate) fn input(&mut self, now: Now, input: &Input) {
         self.append(INPUT, &EntryRef::Input { now, input });
+    }
+
+    /// What people decided is to be told to the switchboard; false: the journal does not take it, or the disk does not take the
+    /// journal, so nothing may come of it.
+    pub(crate) fn decided(&mut self, now: Now, input: &Input) -> bool {
+        self.is_well()
+            && self
+                .append(INPUT, &EntryRef::Input { now, input })
+                .is_some()
+    }
+
+    /// Whether the disk takes what it is given.
+    fn is_well(&self) -> bool {
+        #[cfg(test)]
+        if self.is_refused {
+            return false;
+        }
+        self.journal.is_well()
     }
 
     /// A timer is due.
@@ -121,8 +143,11 @@ impl Paper {
         self.append(entry.kind(), entry);
     }
 
-    /// A plan comes into force; false: the journal does not take it.
+    /// A plan is to come into force; false: as [`Self::decided`].
     pub(crate) fn plan(&mut self, now: Now, plan: &PlanRecord) -> bool {
+        if !self.is_well() {
+            return false;
+        }
         self.text.clear();
         plan.write(now, &mut self.text);
         self.written(PLAN).is_some()

@@ -15,6 +15,9 @@ use super::Hotline;
 use crate::span::Span;
 use crate::voice::Voice;
 
+/// To people who decided something while the disk refuses the journal.
+pub(crate) const NOT_JOURNALED: &str = "журнал не пишется: ничего не сделано, действует прежнее; посмотрите место на диске журнала и повторите";
+
 /// What is asked for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Wish {
@@ -99,10 +102,7 @@ impl Hotline {
         };
         let mut by_hand = self.switchboard.overrides().clone();
         by_hand.set(now.wall, &name, set.clone());
-        self.tell(Input::Schedule {
-            schedule: name.clone(),
-            set: Some(set),
-        });
+        self.schedule(&name, Some(set))?;
         let numbers = if numbers.is_empty() {
             "ни одного".to_owned()
         } else {
@@ -142,6 +142,14 @@ impl Hotline {
         Ok(())
     }
 
+    fn schedule(&mut self, schedule: &Name, set: Option<Override>) -> Result<(), String> {
+        let schedule = schedule.clone();
+        match self.decide(Input::Schedule { schedule, set }) {
+            true => Ok(()),
+            false => Err(NOT_JOURNALED.to_owned()),
+        }
+    }
+
     fn is_left(&self, now: Now, schedule: &Name) -> bool {
         let mut list = self.switchboard.overrides().list(now.wall);
         list.any(|(name, _)| name == schedule)
@@ -152,10 +160,7 @@ impl Hotline {
         tracing::warn!(%schedule, who, "a schedule rules again, by hand");
         let mut by_hand = self.switchboard.overrides().clone();
         by_hand.clear(&schedule);
-        self.tell(Input::Schedule {
-            schedule: schedule.clone(),
-            set: None,
-        });
+        self.schedule(&schedule, None)?;
         Ok(Done {
             told: format!("график «{schedule}»: всё заданное вручную снято\n"),
             kept: Kept::Cleared {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Hotline;
-use super::schedules::one_line;
+use super::schedules::{NOT_JOURNALED, one_line};
 
 /// So many acceptances of each person count, as [`Handovers`] has it.
 #[expect(clippy::cast_possible_truncation, reason = "small")]
@@ -50,7 +50,7 @@ pub(crate) enum Kept {
 /// Why not. Shown in Russian.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct NotTaken {
-    /// Stable: those of [`NoShift`], `bad_name`, `bad_reason` and `too_many`.
+    /// Stable: those of [`NoShift`], `bad_name`, `bad_reason`, `not_journaled` and `too_many`.
     pub code: &'static str,
     pub text: String,
 }
@@ -105,7 +105,7 @@ impl Hotline {
         }
         tracing::info!(%roster, person = %acceptance.person, by = acceptance.by, "a shift is accepted");
         let told = self.told_of(&row, &handovers);
-        self.tell(Input::Accepted { roster, acceptance });
+        self.journaled(Input::Accepted { roster, acceptance })?;
         let kept = Kept::Accepted(row);
         Ok(AcceptedShift { told, kept })
     }
@@ -138,15 +138,25 @@ impl Hotline {
         };
         let told = self.told_undone(now, &row, &handovers);
         let at = it.at;
-        self.tell(Input::TakenBack {
+        self.journaled(Input::TakenBack {
             roster,
             person,
             at,
             by,
             why,
-        });
+        })?;
         let kept = Kept::Undone(row);
         Ok(AcceptedShift { told, kept })
+    }
+
+    fn journaled(&mut self, input: Input) -> Result<(), NotTaken> {
+        match self.decide(input) {
+            true => Ok(()),
+            false => Err(NotTaken {
+                code: "not_journaled",
+                text: NOT_JOURNALED.to_owned(),
+            }),
+        }
     }
 
     /// Who is called now.

@@ -4,6 +4,7 @@ mod people;
 mod phones;
 mod private;
 mod seeing;
+mod unwritten;
 
 use std::net::SocketAddr;
 use std::path::Path;

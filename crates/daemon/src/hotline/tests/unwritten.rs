@@ -1,0 +1,181 @@
+//! What people decide while the disk refuses the journal: an error, and nothing is in force.
+use gudok_calendar::Set;
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::changes::Told;
+use crate::hotline::schedules::Wish;
+use crate::hotline::shifts::Accepting;
+use crate::versions::Why;
+
+/// By acceptance, for years; the schedule is open at all hours.
+const MORE: &str = r#"
+[schedule.office]
+zone = "UTC"
+windows = ["daily 00:00-24:00"]
+
+[roster.duty]
+zone = "UTC"
+handover = "accept"
+accept_within = "30m"
+people = { ivanov = "+79990000101" }
+shifts = [{ person = "ivanov", from = 2026-01-01T00:00:00, till = 2126-01-01T00:00:00 }]
+"#;
+
+/// Rosters are of people with numbers outside; nobody is called.
+fn leading_outside() -> Folder {
+    let folder = Folder::new();
+    folder.set_outbound(SocketAddr::from(([127, 0, 0, 1], 9)), "");
+    folder
+}
+
+async fn reload(running: &Running) -> Told {
+    running.reloader.reload(Why::signal()).await
+}
+
+async fn closes(running: &Running) -> Result<String, String> {
+    let wish = Wish {
+        schedule: "office".into(),
+        set: Some(Set::Closed),
+        until: "2h".into(),
+        who: "ivanov".into(),
+        why: "outage".into(),
+    };
+    let (answer, told) = oneshot::channel();
+    let order = Order::Schedule(wish, answer);
+    running.orders.send(order).await.expect("it obeys");
+    told.await.expect("it answers").map(|done| done.told)
+}
+
+/// Accepts the shift, or takes that back; the code of what is wrong.
+async fn accepts(running: &Running, undo_because: Option<&str>) -> Result<String, &'static str> {
+    let wish = Accepting {
+        roster: "duty".into(),
+        person: "ivanov".into(),
+        by: "ivanov".into(),
+        undo_because: undo_because.map(str::to_owned),
+    };
+    let (answer, told) = oneshot::channel();
+    let order = Order::Accept(wish, answer);
+    running.orders.send(order).await.expect("it obeys");
+    let told = told.await.expect("it answers");
+    told.map(|it| it.told).map_err(|why| why.code)
+}
+
+async fn refuses(running: &Running, on: bool) {
+    running
+        .orders
+        .send(Order::Refuse(on))
+        .await
+        .expect("it obeys");
+}
+
+#[tokio::test]
+async fn what_people_decide_is_refused_and_does_not_hold_and_calls_go_on() {
+    let folder = leading_outside();
+    let plan = std::fs::read_to_string(folder.path().join("dialplans/8800.toml"));
+    let plan = plan.expect("readable") + MORE;
+    folder.write("dialplans/8800.toml", &plan);
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current()).await;
+    let running = running.expect("it starts");
+    let first = reload(&running).await;
+    assert_eq!((first.done, first.version), (true, 1));
+
+    refuses(&running, true).await;
+    let other = plan.replace("label = \"", "label = \"Новая: ");
+    assert_ne!(other, plan);
+    folder.write("dialplans/8800.toml", &other);
+    let refused = reload(&running).await;
+    assert_eq!(
+        (refused.done, refused.version),
+        (false, 1),
+        "{}",
+        refused.text
+    );
+    assert!(
+        refused.text.contains("журнал не пишется"),
+        "{}",
+        refused.text
+    );
+    let closed = closes(&running)
+        .await
+        .expect_err("it is not in the journal");
+    assert!(closed.contains("журнал не пишется"), "{closed}");
+    assert_eq!(accepts(&running, None).await, Err("not_journaled"));
+    // Calls are worth more than their record.
+    let mut caller = Caller::new(&running).await;
+    caller.asks_whether_we_live().await;
+
+    // What was refused has left nothing behind: it is not there to be taken back, and comes into force as new.
+    refuses(&running, false).await;
+    assert_eq!(
+        accepts(&running, Some("nothing was said")).await,
+        Err("not_accepted")
+    );
+    let store = open_store(&folder.config()).await.expect("a database");
+    let last = store.last_version().await.expect("asked");
+    assert_eq!(
+        last.map(|last| last.number),
+        Some(1),
+        "no version on record"
+    );
+    let clear = Wish {
+        schedule: "office".into(),
+        set: None,
+        until: String::new(),
+        who: "ivanov".into(),
+        why: String::new(),
+    };
+    let (answer, told) = oneshot::channel();
+    running
+        .orders
+        .send(Order::Schedule(clear, answer))
+        .await
+        .expect("it obeys");
+    assert!(told.await.expect("it answers").is_err(), "nothing is set");
+    assert!(closes(&running).await.is_ok());
+    assert!(accepts(&running, None).await.is_ok());
+    let taken = reload(&running).await;
+    assert_eq!((taken.done, taken.version), (true, 2), "{}", taken.text);
+
+    // What was accepted is taken back only where that is written too.
+    refuses(&running, true).await;
+    let undone = accepts(&running, Some("not he")).await;
+    assert_eq!(undone, Err("not_journaled"));
+    refuses(&running, false).await;
+    assert!(accepts(&running, Some("not he")).await.is_ok());
+    running.shut_down(true).await;
+}
+
+/// Somebody should look at a plan that comes into force all the same: whoever asked for it is told so.
+#[tokio::test]
+async fn what_to_look_at_is_part_of_the_answer_of_a_reload() {
+    let folder = leading_outside();
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current()).await;
+    let running = running.expect("it starts");
+    let quiet = reload(&running).await;
+    let more = "\n[roster.night]\nzone = \"UTC\"\npeople = { ivanov = \"+79990000101\" }\n\
+                shifts = [{ person = \"ivanov\", from = 2020-01-01T00:00:00, till = 2020-01-02T00:00:00 }]\n";
+    let path = folder.path().join("dialplans/8800.toml");
+    let plan = std::fs::read_to_string(&path).expect("readable");
+    folder.write("dialplans/8800.toml", &(plan + more));
+    for again in ["it comes into force", "it is the same"] {
+        let told = reload(&running).await;
+        assert!(told.done, "{again}: {}", told.text);
+        let new = told
+            .warnings
+            .iter()
+            .filter(|it| !quiet.warnings.contains(it));
+        let new: Vec<&String> = new.collect();
+        assert!(
+            new.iter()
+                .any(|it| it.contains("8800.toml:") && it.contains("night")),
+            "{again}: {new:?}"
+        );
+        assert!(
+            told.text.contains(&format!("ВНИМАНИЕ: {}", new[0])),
+            "{again}"
+        );
+    }
+    running.shut_down(true).await;
+}
