@@ -1,0 +1,133 @@
+//! What a run left open when it was cut.
+use gudok_model::{CallEvent, LegId, OfferEnd, OfferId, Wall};
+use gudok_store::{Fact, LeftOpen, OpenCall, OpenOffer, Projector};
+
+use crate::told::{MS, TEN, call, facts, store};
+
+#[tokio::test]
+async fn what_a_run_left_open_is_found_until_it_is_ended() {
+    let (_dir, store) = store().await;
+    let mut projector = Projector::new(&store);
+    let (whole, cut) = (call(1), call(2));
+    let mut told = facts(1, whole);
+    // The other call is cut after its operator went on hold.
+    told.extend(facts(100, cut).into_iter().take(11));
+    projector.project(&told).await.expect("applied");
+    let left = store.left_open().await.expect("readable");
+    let open = OpenCall {
+        call: cut,
+        talked: true,
+        promised: None,
+    };
+    assert_eq!(left.calls, [open]);
+    assert_eq!(
+        left.legs,
+        [
+            LegId::caller(cut),
+            LegId {
+                call: cut,
+                index: 1
+            }
+        ]
+    );
+    let open = |call, ended, disposed| OpenOffer {
+        offer: OfferId { call, index: 1 },
+        operator: "anna".into(),
+        queue: Some("sales".into()),
+        group: Some("second".into()),
+        talks: true,
+        ended,
+        disposed,
+    };
+    assert_eq!(left.offers, [open(cut, None, false)]);
+    let since = Wall(TEN + 70_530 * MS);
+    assert_eq!(left.wrap_ups, [open(whole, Some(since), true)]);
+
+    let ended = CallEvent::WrapUpEnded {
+        operator: "anna".into(),
+        took_ms: 9_470,
+    };
+    let mut rest: Vec<Fact> = facts(200, cut).into_iter().skip(11).collect();
+    for (seq, call) in [(300, whole), (301, cut)] {
+        let (at, event) = (Wall(TEN + 80_000 * MS), ended.clone());
+        rest.push(Fact {
+            seq,
+            at,
+            call,
+            event,
+        });
+    }
+    projector.project(&rest).await.expect("applied");
+    let left = store.left_open().await.expect("readable");
+    assert_eq!(left, LeftOpen::default(), "nothing is open any more");
+}
+
+/// A talk of the first call that begins and ends so many milliseconds after its arrival.
+fn talk(index: u16, operator: &str, (from, to): (i64, i64)) -> Vec<(i64, CallEvent)> {
+    let offer = OfferId {
+        call: call(1),
+        index,
+    };
+    let offered = CallEvent::Offered {
+        offer,
+        operator: operator.into(),
+        group: None,
+        reasons: vec![],
+    };
+    let closed = CallEvent::OfferClosed {
+        offer,
+        operator: operator.into(),
+        end: OfferEnd::BridgedEnded,
+    };
+    vec![(from, offered), (to, closed)]
+}
+
+fn disposed(operator: &str, code: &str, at: i64) -> (i64, CallEvent) {
+    let fact = CallEvent::Disposed {
+        operator: operator.into(),
+        code: code.into(),
+        note: None,
+    };
+    (at, fact)
+}
+
+/// Anna's talk and the work after it, which ends with this code.
+fn anna(code: &str) -> Vec<(i64, CallEvent)> {
+    let wrapped_up = CallEvent::WrapUpEnded {
+        operator: "anna".into(),
+        took_ms: 10,
+    };
+    let mut told = talk(1, "anna", (10, 20));
+    told.extend([disposed("anna", code, 30), (30, wrapped_up)]);
+    told
+}
+
+#[tokio::test]
+async fn a_wrap_up_under_way_is_disposed_by_its_own_operator_and_nobody_else() {
+    let boris = talk(2, "boris", (40, 50));
+    let again = talk(2, "anna", (40, 50));
+    let auto = vec![disposed("anna", "AUTO", 60)];
+    for (story, expected) in [
+        ([anna("AUTO"), boris.clone()].concat(), false),
+        ([anna("sold"), boris].concat(), false),
+        // What a run says live: her word holds for the whole call, silence for its own talk.
+        ([anna("sold"), again.clone()].concat(), true),
+        ([anna("AUTO"), again.clone()].concat(), false),
+        // The crash came between the two last facts.
+        ([anna("AUTO"), again, auto].concat(), true),
+    ] {
+        let (_dir, store) = store().await;
+        let facts = (1..).zip(&story).map(|(seq, (ms, event))| Fact {
+            seq,
+            at: Wall(TEN + ms * MS),
+            call: call(1),
+            event: event.clone(),
+        });
+        let facts: Vec<Fact> = facts.collect();
+        let mut projector = Projector::new(&store);
+        projector.project(&facts).await.expect("applied");
+        let left = store.left_open().await.expect("readable");
+        let told: Vec<_> = left.wrap_ups.iter().map(|open| open.disposed).collect();
+        assert_eq!(told, [expected], "{story:?}");
+    }
+}
