@@ -1,8 +1,15 @@
 //! From facts to rows: the story of one call as a fold. Pure, so that a replay gives the same rows.
+//!
+//! A fact is looked for among those of the call, then of its offers (`offers`), its legs (`legs`), its talk and what comes after it
+//! (`talk`); what makes no column stays a fact.
+mod legs;
+mod offers;
+mod talk;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_model::{
-    CallEvent, Caller, ClientMatch, Dialled, EndReason, LegId, LegQuality, OfferId, Outcome,
+    CallEvent, Caller, ClientMatch, Dialled, OfferId, Outcome, QueueId, Termination,
 };
 use serde::Serialize;
 
@@ -53,128 +60,32 @@ impl Story {
             return;
         }
         self.call.last_seq = seq;
-        let at = fact.at.0;
-        match &fact.event {
-            CallEvent::Arrived { .. } => self.arrived(at, &fact.event),
+        self.of_call(fact.at.0, &fact.event);
+    }
+
+    /// Of the call itself; what is not is of its offers, and so on down to what makes no column.
+    fn of_call(&mut self, at: i64, event: &CallEvent) {
+        match event {
+            CallEvent::Arrived { .. } => self.arrived(at, event),
             CallEvent::ClientMatched { client, .. } => self.client(client),
-            CallEvent::Answered => {
-                self.call.answered_at.get_or_insert(at);
-                self.leg(0).answered_at.get_or_insert(at);
-            }
-            CallEvent::Queued { queue, .. } => {
-                self.call.queue = Some(queue.to_string());
-                self.call.queued_at = Some(at);
-            }
-            CallEvent::Offered {
-                offer, operator, ..
-            } => {
-                let row = self.offer(*offer);
-                (row.operator, row.offered_at) = (Some(operator.to_string()), Some(at));
-            }
-            CallEvent::Popped {
-                offer,
-                acknowledged,
-                took_us,
-            } => {
-                let row = self.offer(*offer);
-                row.popped_us = Some(i64::from(*took_us));
-                row.pop_acknowledged = Some(i64::from(*acknowledged));
-            }
-            CallEvent::OfferClosed {
-                offer,
-                operator,
-                end,
-            } => {
-                let row = self.offer(*offer);
-                row.operator.get_or_insert_with(|| operator.to_string());
-                (row.ended_at, row.outcome) = (Some(at), Some(slug(end)));
-            }
-            CallEvent::LegDialled {
-                leg,
-                operator,
-                number,
-            } => {
-                let row = self.leg(leg.index.into());
-                row.dialled_at = Some(at);
-                row.operator = operator.as_ref().map(ToString::to_string);
-                row.number = number.as_ref().map(ToString::to_string);
-            }
-            CallEvent::LegRinging { leg } => {
-                self.leg(leg.index.into()).ringing_at.get_or_insert(at);
-            }
-            CallEvent::LegAnswered { leg, session_id } => {
-                let row = self.leg(leg.index.into());
-                row.answered_at.get_or_insert(at);
-                row.session_id.clone_from(session_id);
-            }
-            CallEvent::LegEnded { leg, cause, said } => {
-                self.leg_ended(at, *leg, slug(cause));
-                self.said(*leg, said.as_ref());
-            }
-            CallEvent::LegMeasured { leg, quality } => self.measured(*leg, quality),
-            CallEvent::Bridged {
-                b,
-                operator,
-                waited_ms,
-                ..
-            } => {
-                self.call.bridged_at.get_or_insert(at);
-                self.call.waited_ms.get_or_insert(int(*waited_ms));
-                if let Some(operator) = operator {
-                    self.call.operator = Some(operator.to_string());
-                }
-                self.talk_ends(at);
-                (self.call.talking_since, self.call.talking_leg) = (Some(at), Some(b.index.into()));
-            }
-            CallEvent::Held { leg, on } => self.held(at, *leg, *on),
-            CallEvent::RecordingStarted { file, .. } => {
-                self.call.recording_file.get_or_insert_with(|| file.clone());
-            }
-            CallEvent::RecordingSealed {
-                file,
-                length_ms,
-                sha256,
-            } => {
-                self.call.recording_file = Some(file.clone());
-                self.call.recording_ms = Some(int(*length_ms));
-                self.call.recording_sha256 = Some(sha256.clone());
-            }
-            CallEvent::Surveyed { survey, .. } => {
-                self.call.survey = Some(survey.to_string());
-                self.call.surveyed_at = Some(at);
-            }
-            CallEvent::Rated { mark, low, .. } => {
-                self.call.rating = Some(i64::from(*mark));
-                self.call.rating_low = Some(i64::from(*low));
-            }
-            CallEvent::Resolved { solved, .. } => {
-                self.call.solved = Some(i64::from(*solved));
-            }
-            CallEvent::Disposed { code, note, .. } => {
-                self.call.disposition = Some(code.to_string());
-                self.call.disposition_note.clone_from(note);
-            }
-            CallEvent::WrapUpEnded { operator, .. } => self.wrapped_up(at, operator.as_str()),
+            CallEvent::Answered => self.answered(at),
+            CallEvent::Queued { queue, .. } => self.queued(at, queue),
             CallEvent::Ended {
                 outcome,
                 termination,
-            } => {
-                self.ended(at, *outcome);
-                self.call.termination_result = Some(slug(&termination.result));
-                self.call.termination_reason = Some(termination.reason.to_string());
-            }
-            // Kept as facts; no column of the call is made of them, requests have rows of their own.
-            CallEvent::Decided { .. }
-            | CallEvent::NoticePlayed { .. }
-            | CallEvent::Announced { .. }
-            | CallEvent::MessageBegan { .. }
-            | CallEvent::KeyInQueue { .. }
-            | CallEvent::Requested { .. }
-            | CallEvent::RequestClosed { .. }
-            | CallEvent::RecordingGap { .. } => {}
-            // `CallEvent` may grow: a fact we do not know is kept as it is.
-            _ => {}
+            } => self.ended(at, *outcome, termination),
+            event => self.of_offer(at, event),
         }
+    }
+
+    fn answered(&mut self, at: i64) {
+        self.call.answered_at.get_or_insert(at);
+        self.leg(0).answered_at.get_or_insert(at);
+    }
+
+    fn queued(&mut self, at: i64, queue: &QueueId) {
+        self.call.queue = Some(queue.to_string());
+        self.call.queued_at = Some(at);
     }
 
     fn arrived(&mut self, at: i64, event: &CallEvent) {
@@ -244,62 +155,7 @@ impl Story {
         }
     }
 
-    fn leg_ended(&mut self, at: i64, leg: LegId, cause: String) {
-        let row = self.leg(leg.index.into());
-        (row.ended_at, row.cause) = (Some(at), Some(cause));
-        if let Some(since) = row.held_since.take() {
-            row.held_ms += ms(at - since);
-        }
-        if leg.is_caller() || self.call.talking_leg == Some(leg.index.into()) {
-            self.talk_ends(at);
-        }
-    }
-
-    fn said(&mut self, leg: LegId, said: Option<&EndReason>) {
-        if let Some(said) = said {
-            let row = self.leg(leg.index.into());
-            row.said_sip = said.sip.map(i64::from);
-            row.said_q850 = said.q850.map(i64::from);
-            row.said.clone_from(&said.text);
-        }
-    }
-
-    fn talk_ends(&mut self, at: i64) {
-        if let Some(since) = self.call.talking_since.take() {
-            self.call.talk_ms += ms(at - since);
-        }
-        self.call.talking_leg = None;
-    }
-
-    fn measured(&mut self, leg: LegId, quality: &LegQuality) {
-        let row = self.leg(leg.index.into());
-        row.codec = Some(quality.codec.clone());
-        row.packets = Some(int(quality.received));
-        row.lost = Some(int(quality.lost));
-        row.jitter_us_max = Some(quality.jitter_us_max.into());
-        row.mos = Some(f64::from(quality.mos));
-        row.quality = serde_json::to_string(quality).ok();
-    }
-
-    fn held(&mut self, at: i64, leg: LegId, on: bool) {
-        let row = self.leg(leg.index.into());
-        if on {
-            row.held_since.get_or_insert(at);
-        } else if let Some(since) = row.held_since.take() {
-            row.held_ms += ms(at - since);
-        }
-    }
-
-    /// Of the operator's last talk.
-    fn wrapped_up(&mut self, at: i64, operator: &str) {
-        let theirs = |row: &&mut Box<OfferRow>| row.operator.as_deref() == Some(operator);
-        if let Some(row) = self.offers.values_mut().rev().find(theirs) {
-            row.wrapped_at = Some(at);
-            self.changed.offers.insert(row.offer_index);
-        }
-    }
-
-    fn ended(&mut self, at: i64, outcome: Outcome) {
+    fn ended(&mut self, at: i64, outcome: Outcome, why: &Termination) {
         self.talk_ends(at);
         let call = &mut self.call;
         call.ended_at = Some(at);
@@ -319,6 +175,8 @@ impl Story {
         };
         call.outcome = Some(name.into());
         call.outcome_flag = flag.map(i64::from);
+        call.termination_result = Some(slug(&why.result));
+        call.termination_reason = Some(why.reason.to_string());
     }
 
     fn leg(&mut self, index: i64) -> &mut LegRow {
