@@ -1,5 +1,5 @@
 //! More messages than fit one turn: the daemon was held up, and finds them all at once.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::process::Command;
@@ -103,6 +103,27 @@ fn of_a_crowd_everyone_hears_one_answer_and_those_who_are_taken_are_served() -> 
     }
     let name = "gudok_sip_responses_total{direction=\"out\",class=\"5xx\",method=\"INVITE\"}";
     assert_eq!(sum(name), refused, "{page}");
+    daemon.stop()
+}
+
+#[test]
+fn calls_beyond_the_contract_of_a_trunk_are_not_told_to_come_back_together() -> Result<()> {
+    let limits = "[trunk.limits]\nmax_cps_in = 1\n";
+    let mut daemon = hotline(&plans::only_says("goodbye"))
+        .trunk(limits)
+        .start()?;
+    let mut line = Line::open(&daemon, 0)?;
+    line.invite()?;
+    line.hear("SIP/2.0 ", EACH)?;
+    let times = line
+        .with("503")
+        .map(|said| field(said, "Retry-After: ").parse());
+    let times = times.collect::<Result<BTreeSet<u32>, _>>()?;
+    assert!(times.len() > 1, "{times:?}");
+    assert!(
+        times.iter().all(|secs| (5..=30).contains(secs)),
+        "{times:?}"
+    );
     daemon.stop()
 }
 

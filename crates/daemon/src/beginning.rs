@@ -239,7 +239,8 @@ impl Beginning<'_> {
 
 fn in_force(it: Fitting, edition: &Edition) -> InForce {
     let bare = it.plan.bare_rosters(wall());
-    for warning in it.warnings.iter().chain(&bare) {
+    let without_busy = it.plan.numbers_without_busy();
+    for warning in it.warnings.iter().chain(&bare).chain(without_busy) {
         tracing::warn!("план: {}", warning.render());
     }
     InForce {

@@ -245,6 +245,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         surveys: linked.surveys,
         schedules: linked.schedules,
         calendars: linked.calendars,
+        without_busy: linked.without_busy,
         rosters: linked.rosters,
         schedule_names: draft.schedules.into_keys().collect(),
         flows: linked.flows,

@@ -40,6 +40,7 @@ pub struct Plan {
     pub(crate) trunks: BTreeSet<TrunkId>,
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) calendars: Vec<CalendarUse>,
+    pub(crate) without_busy: Vec<Problem>,
     pub(crate) rosters: Vec<PlanRoster>,
     /// As `schedules`.
     pub(crate) schedule_names: Vec<Name>,
@@ -164,6 +165,12 @@ impl Plan {
     pub fn missing_years(&self, now: Wall) -> Vec<Problem> {
         let calendars = self.calendars.iter();
         calendars.filter_map(|used| used.problem(now)).collect()
+    }
+
+    /// Numbers without a `busy` flow: warnings with their places. Whoever calls one of them when there are more calls than can
+    /// be served is told so and owed nothing.
+    pub fn numbers_without_busy(&self) -> &[Problem] {
+        &self.without_busy
     }
 
     /// Every roster, by name.

@@ -2,16 +2,17 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use gudok_dialplan::Memory;
 use gudok_dialplan::decision::{AnswerFirst, Cursor};
 use gudok_dialplan::plan::{Number, Plan};
+use gudok_dialplan::{Decision, Memory};
 use gudok_model::{
-    CallEvent, CallId, Caller, ClientMatch, Dialled, LegId, Name, Now, Outcome, ProjectId,
+    CallEvent, CallId, Caller, ClientMatch, Dialled, LegId, Name, Now, Outcome, ProjectId, Reason,
     Termination, TrunkId,
 };
 
 use crate::call::{Access, Call, Leg, Phase, Recording, Role};
 use crate::check_human::HumanCheck;
+use crate::flow::describe;
 use crate::keys::Presses;
 use crate::output::Output;
 use crate::press::{AttackMode, Verdict, Whose};
@@ -38,6 +39,8 @@ struct Admitted {
     number: Arc<Number>,
     cursor: Cursor,
     brief: bool,
+    /// The few words, where the number has none of its own.
+    words: Option<Decision>,
     check: Option<HumanCheck>,
 }
 
@@ -123,16 +126,16 @@ impl Switchboard {
         let check = self.check_of(now, arrival)?;
         let saves = self.saves(now, arrival, &plan, &number);
         let brief = saves || arrival.brief || (self.is_full() && !self.end_oldest_survey(now));
-        let cursor = if brief {
-            self.brief_cursor(&plan, &number)?
-        } else {
-            cursor
+        let (cursor, words) = match brief {
+            true => self.few_words(&plan, &number, cursor)?,
+            false => (cursor, None),
         };
         Ok(Admitted {
             plan,
             number,
             cursor,
             brief,
+            words,
             // Those few words are no longer than the question.
             check: check.filter(|_| !brief),
         })
@@ -187,11 +190,26 @@ impl Switchboard {
         self.calls.len() >= most && with_legs().count() >= most
     }
 
-    /// Where a call begins that gets a few words, while there is room for one more.
-    fn brief_cursor(&self, plan: &Plan, number: &Number) -> Result<Cursor, Refusal> {
-        let room = self.briefs < self.config.brief_max;
-        let cursor = plan.enter_busy(number).filter(|_| room);
-        cursor.ok_or(Refusal::Full)
+    /// Where a call begins that gets a few words, while there is room for one more; the words themselves where the plan has
+    /// none, which leaves the call where it would have begun.
+    fn few_words(
+        &self,
+        plan: &Plan,
+        number: &Number,
+        usual: Cursor,
+    ) -> Result<(Cursor, Option<Decision>), Refusal> {
+        if self.briefs >= self.config.brief_max {
+            return Err(Refusal::Full);
+        }
+        if let Some(cursor) = plan.enter_busy(number) {
+            return Ok((cursor, None));
+        }
+        let prompt = self.config.busy_prompt.as_ref().ok_or(Refusal::Full)?;
+        let words = Decision::Close {
+            prompts: vec![prompt.clone()],
+            reason: prompt.clone(),
+        };
+        Ok((usual, Some(words)))
     }
 
     /// How the attack mode is set, and whether callers are asked now.
@@ -201,11 +219,9 @@ impl Switchboard {
 
     /// Whether one more call could be given a few words: so a driver knows whether to let it in at all.
     pub fn has_brief_room(&self) -> bool {
-        let ready = self
-            .plan
-            .as_ref()
-            .is_some_and(|plan| plan.is_ready_for_press());
-        ready && self.briefs < self.config.brief_max
+        let has_words = self.config.busy_prompt.is_some();
+        let ready = |plan: &Arc<Plan>| has_words || plan.is_ready_for_press();
+        self.plan.as_ref().is_some_and(ready) && self.briefs < self.config.brief_max
     }
 
     fn refuse(&mut self, arrival: Arrival, refusal: Refusal) {
@@ -244,6 +260,7 @@ impl Switchboard {
 
     fn take_in(&mut self, now: Now, arrival: Arrival, admitted: Admitted) {
         let id = arrival.call;
+        let words = admitted.words.clone();
         let call = new_call(now, &arrival, admitted);
         let project = call.number.project.clone();
         let plan = call.plan.generation().clone();
@@ -257,6 +274,9 @@ impl Switchboard {
         self.touch(id);
         self.start_lookup(now, id);
         let leg = LegId::caller(id);
+        if let Some(words) = words {
+            return self.say_busy(now, id, words);
+        }
         match answer {
             AnswerFirst::Answer if !asked => return self.answer_then(now, id, None),
             AnswerFirst::Answer => {}
@@ -269,6 +289,19 @@ impl Switchboard {
             return self.ask_human(now, id);
         }
         self.advance(now, id, None);
+    }
+
+    /// The words for a number that has none for busy times. They need the 200, whatever the number's calls begin with: not
+    /// every carrier lets sound through before it.
+    fn say_busy(&mut self, now: Now, id: CallId, words: Decision) {
+        let reason = Reason {
+            code: "no_busy_flow".into(),
+            place: None,
+            text: "звонков больше, чем успеваем, а ветки busy у номера нет".to_owned(),
+        };
+        let (decision, reasons) = (describe(&words), vec![reason]);
+        self.fact(id, CallEvent::Decided { decision, reasons });
+        self.answer_then(now, id, Some(words));
     }
 
     fn told_arrived(&mut self, arrival: Arrival, project: ProjectId, plan: Name) {

@@ -61,6 +61,10 @@ pub struct Config {
     /// Calls beyond [`Self::calls_max`] that get a few words of the number's `busy` flow instead of 503, at one time. 100.
     #[serde(default)]
     pub brief_max: usize,
+    /// Said to such a call where its number has no `busy` flow; None: 503 at once, as journals of an earlier version have it.
+    /// `all_busy`.
+    #[serde(default)]
+    pub busy_prompt: Option<Name>,
     /// Who calls too often, and when the line counts as attacked. All off.
     #[serde(default)]
     pub press: PressLimits,
@@ -144,6 +148,7 @@ impl Default for Config {
             short_abandon: Duration::from_secs(5),
             legs_max: 2_000,
             brief_max: 100,
+            busy_prompt: Some("all_busy".into()),
             press: PressLimits::default(),
             lines: Vec::new(),
             requests: true,

@@ -363,7 +363,7 @@ fn said(prompts: &[Name]) -> String {
 }
 
 /// The decision in the words of `gudok explain`; numbers masked.
-fn describe(decision: &Decision) -> String {
+pub(crate) fn describe(decision: &Decision) -> String {
     match decision {
         Decision::Play { prompts, .. } => format!("play {}", said(prompts)),
         Decision::Ask {

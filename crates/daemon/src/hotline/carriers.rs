@@ -10,8 +10,6 @@ use super::Hotline;
 use super::trunks::Trunks;
 use crate::config::WhenFull;
 
-/// Told to a carrier whose call is beyond the limits of its trunk. Seconds.
-const RETRY_AFTER: &str = "5";
 /// Longest a stop waits for registrars to let us go.
 const WITHDRAW_MAX: std::time::Duration = std::time::Duration::from_secs(2);
 
@@ -120,7 +118,8 @@ impl Hotline {
         let status = match self.trunks.when_full(&trunk) {
             WhenFull::Busy => 486,
             WhenFull::Unavailable => {
-                headers.push(("Retry-After".to_owned(), RETRY_AFTER.to_owned()));
+                let later = self.trunks.later().to_string();
+                headers.push(("Retry-After".to_owned(), later));
                 503
             }
         };

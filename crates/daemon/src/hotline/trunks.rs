@@ -11,6 +11,7 @@ use gudok_sip::Request;
 use gudok_sip::digest::Login;
 use gudok_sip::endpoint::{Line, Origin, Policy, UnknownSource};
 use gudok_sip::entropy::Entropy;
+use gudok_sip::shield::Valve;
 use gudok_sip::trunk::{self, Limits, Own, Probing, Register};
 
 use super::marks::Marks;
@@ -39,6 +40,7 @@ pub(crate) struct Trunks {
     pub(super) machine: trunk::Trunks,
     /// Those of which no address works: one alarm an episode.
     pub(super) down: BTreeSet<Arc<str>>,
+    entropy: Entropy,
 }
 
 #[derive(Debug)]
@@ -128,7 +130,13 @@ impl Trunks {
             whereabouts: Whereabouts::of(config, locals),
             machine: trunk::Trunks::new(machines, entropy.draw_seed()),
             down: BTreeSet::new(),
+            entropy,
         })
+    }
+
+    /// When a carrier whose call is beyond the limits of its trunk may come again: not with all the others. Seconds.
+    pub(super) fn later(&mut self) -> u64 {
+        Valve::retry_after(self.entropy.draw())
     }
 
     /// Whether every password can be read, before anything is bound.

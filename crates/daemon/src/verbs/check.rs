@@ -29,6 +29,7 @@ pub(crate) fn check(path: &Path, against: Option<&str>) -> anyhow::Result<ExitCo
     }
     let mut missing = accepted.plan.missing_years(clock::wall());
     missing.extend(accepted.plan.bare_rosters(clock::wall()));
+    missing.extend_from_slice(accepted.plan.numbers_without_busy());
     let awaited = accepted
         .plan
         .awaited_shifts(clock::wall(), &handovers(&config, clock::wall()));

@@ -25,6 +25,7 @@ use crate::draft::{
 };
 use crate::flow::{DutyOp, Flow, OPS_MAX, Op, QueueOp, Target, What};
 use crate::plan::Number;
+use crate::problem::Problem;
 use crate::read::usual_queue;
 use crate::survey::Survey;
 use crate::text::{Laid, Problems, Spot, Word, error, warning};
@@ -36,6 +37,8 @@ pub(crate) struct Linked {
     pub(crate) by_did: BTreeMap<PhoneNumber, usize>,
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) calendars: Vec<CalendarUse>,
+    /// Numbers without a flow for busy times, as an admin is told of them.
+    pub(crate) without_busy: Vec<Problem>,
     pub(crate) rosters: Vec<PlanRoster>,
     pub(crate) queues: Vec<QueueSettings>,
     pub(crate) surveys: BTreeMap<QueueId, Arc<Survey>>,
@@ -66,6 +69,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         by_did: BTreeMap::new(),
         schedules,
         calendars,
+        without_busy: Vec::new(),
         rosters,
         queues: queues.into_values().collect(),
         surveys: survey::surveys(draft, problems),

@@ -8,7 +8,7 @@ use crate::coverage::STEPS_EXCEEDED;
 use crate::draft::DraftNumber;
 use crate::flow::{Flow, Op, Target, What};
 use crate::plan::Number;
-use crate::text::{Word, error};
+use crate::text::{Said, Word, error, warning};
 
 impl Linker<'_, '_, '_> {
     pub(super) fn number(&mut self, draft: DraftNumber) {
@@ -44,9 +44,14 @@ impl Linker<'_, '_, '_> {
         let label = draft
             .label
             .or_else(|| draft.dids.first().map(|(did, _)| did.to_string()));
+        let label = label.unwrap_or_default();
+        if draft.busy.is_none() {
+            let problem = texts.problem(&draft.at, no_busy_flow(&label));
+            self.linked.without_busy.push(problem);
+        }
         self.linked.numbers.push(Number {
             dids: draft.dids.into_iter().map(|(did, _)| did).collect(),
-            label: label.unwrap_or_default(),
+            label,
             project: draft.project,
             trunk: draft.trunk,
             answer: draft.answer,
@@ -202,4 +207,15 @@ impl Linker<'_, '_, '_> {
             .flat_map(|flow| &flow.ops)
             .any(asks)
     }
+}
+
+fn no_busy_flow(label: &str) -> Said {
+    let ru = format!(
+        "номер «{label}»: нет ветки busy: звонок сверх того, что успеваем, услышит «все операторы заняты», и ему не перезвонят"
+    );
+    let en =
+        format!("number {label:?} has no `busy` flow: calls beyond the limits are owed nothing");
+    warning("no_busy_flow", ru, en).remedy(
+        "добавьте busy = \"busy\" и ветку [[flow.busy]] close = [\"all_busy\", \"callback_promise\"]: перезвонить обещаем, заявка в gudok requests",
+    )
 }

@@ -35,6 +35,25 @@ fn the_hotline_loads_without_a_warning() {
     "#);
 }
 
+/// It is told by `gudok check` and at a start; a plan alone says nothing of it.
+#[test]
+fn a_number_without_a_flow_for_busy_times_is_warned_of_at_its_place() {
+    assert!(loaded(&hotline()).plan.numbers_without_busy().is_empty());
+    let mut sources = hotline();
+    sources[0].text = sources[0].text.replacen("busy = \"busy\"", "", 1);
+    let plan = loaded(&sources).plan;
+    let told: Vec<_> = plan.numbers_without_busy().iter().collect();
+    let [told] = told[..] else {
+        panic!("one number: {told:?}");
+    };
+    assert_eq!(
+        (&*told.code.to_string(), &*told.place()),
+        ("no_busy_flow", "8800.toml:4:1")
+    );
+    let remedy = told.remedy.as_deref().unwrap_or_default();
+    assert!(remedy.contains("callback_promise"), "{remedy}");
+}
+
 #[test]
 fn the_plan_of_the_readme_loads() {
     let readme = include_str!("../../../../dialplans/README.md");

@@ -64,6 +64,45 @@ fn beyond_the_few_words_there_is_503() {
         ");
 }
 
+/// A number whose plan does not say what becomes of such calls.
+#[test]
+fn without_a_flow_for_it_who_comes_when_there_are_too_many_hears_so_all_the_same() {
+    let script = "0 crowd\n 1 A calls\n 10 end";
+    let story = World::new(DAY).tell(script);
+    assert_snapshot!(story, @r"
+    1.000 A * arrived for hotline
+    1.000 A lookup within 800ms
+    1.000 A * decided: close all_busy
+    1.000 A answer
+    1.001 A * answered
+    1.001 A play all_busy
+    3.001 A hang up
+    3.002 A * A over: ByUs
+    3.002 A * ENDED ClosedMsg: Success all_busy
+    ");
+    let english = DAY.replacen("flow = \"main\"", "locale = \"en\"\nflow = \"main\"", 1);
+    let story = World::new(&english).tell(script);
+    assert!(story.contains("play en/all_busy"), "{story}");
+    let config = Config {
+        brief_max: 0,
+        ..Config::default()
+    };
+    let story = World::with(config, DAY, 0).tell(script);
+    assert!(story.contains("refuse 503"), "{story}");
+}
+
+#[test]
+fn a_call_that_was_refused_by_an_earlier_version_is_refused_in_its_replay() {
+    let config = serde_json::to_value(Config::default()).expect("a configuration");
+    let mut config = config.as_object().expect("an object").clone();
+    config.remove("busy_prompt").expect("the key");
+    let before = serde_json::from_value(config.into()).expect("still one");
+    let world = World::with(before, DAY, 0);
+    assert!(!world.board.has_brief_room());
+    let story = world.tell("0 crowd\n 1 A calls\n 10 end");
+    assert!(story.contains("refuse 503"), "{story}");
+}
+
 #[test]
 fn in_an_attack_a_caller_is_asked_for_a_digit_and_the_plan_begins_when_it_is_pressed() {
     let story =

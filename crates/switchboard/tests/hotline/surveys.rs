@@ -309,6 +309,7 @@ fn a_line_that_fails_while_they_are_asked_has_not_ended_the_talk() {
 fn a_survey_takes_no_line_from_who_calls() {
     let full = Config {
         calls_max: 2,
+        brief_max: 0,
         ..Config::default()
     };
     let script = format!("{TALK} 20 ivan hangs-up\n 21 B calls\n 22 C calls\n 23 D calls\n 26 end");
