@@ -321,7 +321,7 @@ pub(crate) fn split_commas(value: &str) -> impl Iterator<Item = &str> {
         let text = rest?;
         let end = find_comma(text);
         rest = end.map(|end| &text[end + 1..]);
-        Some(text[..end.unwrap_or(text.len())].trim())
+        Some(crate::text::trim(&text[..end.unwrap_or(text.len())]))
     });
     parts.filter(|part| !part.is_empty())
 }

@@ -285,17 +285,10 @@ fn push_ip(out: &mut String, ip: IpAddr) {
 }
 
 fn push_number(out: &mut String, number: u64) {
-    const LONGEST: usize = 20;
-    let (mut digits, mut at, mut left) = ([0; LONGEST], LONGEST, number);
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (left % 10) as u8;
-        left /= 10;
-        if left == 0 {
-            break;
-        }
+    if number >= 10 {
+        push_number(out, number / 10);
     }
-    out.push_str(str::from_utf8(&digits[at..]).unwrap_or_default());
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 #[cfg(test)]

@@ -7,8 +7,7 @@ use super::head::Checks;
 use super::start::request_line;
 use crate::address::{RawNameAddr, split_cseq};
 use crate::message::split_commas;
-use crate::params;
-use crate::text;
+use crate::{class, params, text};
 
 /// Longest message that is read so. Bytes; no line can be longer.
 pub const GLANCE_MAX: usize = super::LINE_MAX;
@@ -93,9 +92,9 @@ impl<'a> Glance<'a> {
     }
 
     fn take(&mut self, line: &'a str, checks: &mut Checks) -> Option<()> {
-        let (name, value) = line.split_at_checked(memchr(b':', line.as_bytes())?)?;
-        let value = text::trim_blanks(&value[1..]);
-        if !params::is_token(name) {
+        let (name, rest) = line.split_at_checked(class::run(line.as_bytes(), class::TOKEN))?;
+        let value = text::trim_blanks(rest.strip_prefix(':')?);
+        if name.is_empty() {
             return None;
         }
         match checks.take(name, value).ok()? {
