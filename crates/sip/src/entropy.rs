@@ -99,6 +99,11 @@ impl fmt::Debug for Entropy {
     }
 }
 
+/// Of hexadecimal numbers, as we write them.
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// So many have 128 bits.
+const LENGTH: usize = 32;
+
 /// A 128-bit value as it is written in tags and branches: 32 hexadecimal digits.
 pub fn write_hex(value: u128) -> String {
     let mut text = String::with_capacity(32);
@@ -108,8 +113,7 @@ pub fn write_hex(value: u128) -> String {
 
 /// The same behind what is there.
 pub(crate) fn push_hex(out: &mut String, value: u128) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = [0; 32];
+    let mut text = [0; LENGTH];
     for (pair, byte) in text.chunks_exact_mut(2).zip(value.to_be_bytes()) {
         pair[0] = DIGITS[usize::from(byte >> 4)];
         pair[1] = DIGITS[usize::from(byte & 0xF)];
@@ -119,26 +123,33 @@ pub(crate) fn push_hex(out: &mut String, value: u128) {
 
 /// Reads what [`write_hex`] wrote; None for everything else.
 pub fn read_hex(text: &str) -> Option<u128> {
-    const DIGITS: usize = 32;
-    if text.len() != DIGITS {
+    if text.len() != LENGTH {
         return None;
     }
     // By halves: shifts of 64 bits are cheap.
-    let (first, second) = text.as_bytes().split_at(DIGITS / 2);
+    let (first, second) = text.as_bytes().split_at(LENGTH / 2);
     let [first, second] = [read_half(first)?, read_half(second)?];
     Some(u128::from(first) << 64 | u128::from(second))
 }
 
+/// Without branches: which digit comes next nobody can foretell, the processor neither.
 fn read_half(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0, |sum, digit| {
-        let value = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' => digit - b'a' + 10,
-            _ => return None,
-        };
-        Some(sum << 4 | u64::from(value))
-    })
+    let (sum, all) = digits.iter().fold((0, 0), |(sum, all), digit| {
+        let value = VALUES[usize::from(*digit)];
+        (sum << 4 | u64::from(value & 0xF), all | value)
+    });
+    (all <= 0xF).then_some(sum)
 }
+
+/// What the digits stand for; above 15 for what is none.
+static VALUES: [u8; 256] = {
+    let (mut values, mut value) = ([u8::MAX; 256], 0);
+    while value < 16 {
+        values[DIGITS[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
 
 /// A hash which the seed has filled one block of (64 bytes), so that it is worked through once and not for each value.
 fn seeded(seed: [u8; 32], what: &[u8]) -> Sha256 {
@@ -207,6 +218,20 @@ mod tests {
     fn only_our_own_form_of_hex_is_read() {
         assert_eq!(read_hex(&write_hex(42)), Some(42));
         assert_eq!(write_hex(42 << 64), format!("{:032x}", 42_u128 << 64));
+        for value in (0..=u128::BITS - 4)
+            .map(|shift| 0xF << shift)
+            .chain([0, u128::MAX])
+        {
+            assert_eq!(read_hex(&write_hex(value)), Some(value));
+        }
+        let zeros = [b'0'; LENGTH];
+        for byte in 0..=127 {
+            let mut text = zeros;
+            text[usize::from(byte) % LENGTH] = byte;
+            let is_ours = DIGITS.contains(&byte);
+            let text = str::from_utf8(&text).unwrap();
+            assert_eq!(read_hex(text).is_some(), is_ours, "{text}");
+        }
         for foreign in ["", "2a", &"A".repeat(32), &"+".repeat(32), &"f".repeat(33)] {
             assert_eq!(read_hex(foreign), None, "{foreign}");
         }
