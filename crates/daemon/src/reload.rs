@@ -414,7 +414,7 @@ impl Reloader {
         Ok(())
     }
 
-    fn now(&self) -> InForce {
+    pub(crate) fn now(&self) -> InForce {
         self.in_force().clone()
     }
 

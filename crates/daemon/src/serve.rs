@@ -1,50 +1,43 @@
 //! `gudok serve`: everything is read and checked first, then opened, then tied together; and the way down again.
 mod board;
 mod sound;
+mod start;
 
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use gudok_calendar::Overrides;
 use gudok_dialplan::plan::Plan;
 use gudok_sip::endpoint::{Endpoint, Transport};
 use gudok_store::Writer;
-use gudok_switchboard::{LineCost, Switchboard};
+use gudok_switchboard::Switchboard;
 use gudok_wire::sip::SipSockets;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::beginning::{Beginning, OnDisk};
 use crate::blocks::Blocks;
 use crate::certificates::Tls;
-use crate::changes::{self, Wanted};
+use crate::changes::Wanted;
 use crate::clock::{Clock, wall};
 use crate::config::{self, Config};
-use crate::disk::{self, Disk};
-use crate::doors::{Addresses, Doors, endpoint_config, reached_at};
-use crate::hotline::schedules::{of_row, overrides, unheard};
-use crate::hotline::shifts;
+use crate::disk::Disk;
+use crate::doors::{Addresses, endpoint_config, reached_at};
 use crate::hotline::trunks::Trunks;
 use crate::hotline::whereabouts::Locals;
 use crate::hotline::{Ears, Hotline, Order, Parts, Seeing, Voices};
 use crate::log::Log;
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
-use crate::records::PlanRecord;
-use crate::reload::{Reloader, tell_gaps};
-use crate::standing::Stands;
-use crate::verbs::{Refused, open_store};
-use crate::versions::History;
-use crate::voice::Voice;
-use crate::{blocks, control, cut, names, numbers, owed, private, web};
+use crate::reload::Reloader;
+use crate::verbs::Refused;
+use crate::web;
 pub(crate) use board::switchboard_config;
-use board::{asked_before, line_cost, spent_before, valve};
+use board::valve;
 use sound::{capabilities, open_sound, tell_once};
+pub(crate) use start::start;
 
 /// Orders that may wait for the hotline.
 const ORDERS_MAX: usize = 64;
@@ -133,141 +126,6 @@ struct Ready {
     /// Names of carriers, and how we can speak to them.
     questions: Vec<gudok_dns::Question>,
     able: gudok_dns::Able,
-}
-
-/// Hours that nobody answers for what was set by hand before this start, and what of it nobody will hear: found in the
-/// office, nothing waits for it.
-fn prove_by_hand(reloader: &Reloader, plan: &Arc<Plan>, by_hand: Overrides) {
-    let (plan, metrics) = (Arc::clone(plan), reloader.metrics.clone());
-    let voice = reloader.voice();
-    let prove = move || {
-        for line in unheard(&plan, &voice, &by_hand, wall()) {
-            tracing::error!("план: {line}");
-        }
-        tell_gaps(&plan, &by_hand, &metrics)
-    };
-    drop(reloader.office.spawn_blocking(prove));
-}
-
-/// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
-/// in the `office`, so that nothing of theirs takes time from a call.
-///
-/// # Errors
-/// With what cannot be read, fits nothing or cannot be opened; nothing is bound before all is read.
-pub(crate) async fn start(config: Config, office: &Handle) -> anyhow::Result<Running> {
-    let (clock, config) = (Clock::start(), Arc::new(config));
-    let voice = Voice::read(&config).map_err(|error| Refused(error.to_string()))?;
-    let metrics = Metrics::new();
-    let on_disk = OnDisk::read(&config, &voice, None);
-    // Without a database there is no version to go on with: nothing is made for a plan that is refused.
-    if let Err(error) = &on_disk.plan
-        && !error.is_only_gaps()
-        && !config.paths.database.exists()
-    {
-        return Err(Refused(error.render()).into());
-    }
-    let tls = outside_is_set(&config)?;
-    private::close_to_others(&config.paths);
-
-    let store = open_store(&config).await?;
-    let stands = Stands::default();
-    let beginning = Beginning {
-        config: &config,
-        voice: &voice,
-        metrics: &metrics,
-        stands: &stands,
-    };
-    let (in_force, edition) = beginning.choose(on_disk, &store).await?;
-    let plan = Arc::clone(&in_force.plan);
-    let numbering = numbers::at_start(&config, &metrics);
-    let disk = Disk::open(&config, &store, &metrics, office).await?;
-    let wrap_ups = cut::wrap_ups(&disk.left, &plan, wall());
-    let lines: Vec<LineCost> = config.lines.iter().map(line_cost).collect();
-    let spent = spent_before(&lines, &plan, &store, disk.cut_at.wall).await?;
-    let asked = asked_before(&plan, &store).await?;
-    let Doors { sip, cti, web } = Doors::open(&config, &tls, office)?;
-    let addresses = Addresses::of(&sip, &cti, &web)?;
-    // No sooner: a start that does not succeed brings nothing into force.
-    let history = History::new(store.clone());
-    history.keep(&edition).await;
-    let (orders, inbox) = mpsc::channel(ORDERS_MAX);
-    let reloader = Reloader {
-        config,
-        voice: Mutex::new(Arc::new(voice)),
-        store: store.clone(),
-        tls,
-        office: office.clone(),
-        orders: orders.clone(),
-        in_force: Mutex::new(in_force),
-        history,
-        stands: Arc::clone(&stands),
-        metrics: metrics.clone(),
-        beside: Mutex::default(),
-        retired: Mutex::default(),
-    };
-    let by_hand = store.overrides_in_force(wall()).await?;
-    prove_by_hand(&reloader, &plan, overrides(wall(), by_hand.clone()));
-    let by_hand = by_hand.into_iter().filter_map(of_row).collect();
-    let accepted = store.acceptances(wall(), shifts::EACH_MAX).await?;
-    let accepted = shifts::of_rows(accepted);
-    // Before anybody else can order, so that these six have their places, and before the first datagram is read.
-    reloader.tell_operators().await?;
-    let _ = orders.send(Order::Resume(wrap_ups)).await;
-    let _ = orders.send(Order::Spent(spent)).await;
-    let _ = orders.send(Order::Numbering(numbering)).await;
-    let _ = orders.send(Order::Overrides(by_hand)).await;
-    let _ = orders.send(Order::Accepted(accepted)).await;
-    // On the heap: the hotline is large, and this future would carry it.
-    let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
-    names::watch(&reloader, std::mem::take(&mut ready.questions), ready.able)?;
-    ready.hotline.asked_before(asked);
-    let record = PlanRecord::of(&edition);
-    ready.hotline.begin_with(clock.now(), plan, &record);
-    let (changes, wanted) = mpsc::channel(changes::WAITING_MAX);
-
-    let (stop, stopped) = watch::channel(false);
-    let shelf = web::Shelf {
-        store: store.clone(),
-        stands,
-        changes: changes.clone(),
-        orders: orders.clone(),
-    };
-    let tokens = web::serve(
-        office,
-        web,
-        shelf,
-        &ready.metrics,
-        ready.status,
-        stopped.clone(),
-    );
-    let keep = reloader.config.paths.journal_keep.0;
-    office.spawn(disk::retire(disk.journal, store, keep, stopped.clone()));
-    office.spawn(owed::watch(
-        reloader.store.clone(),
-        ready.metrics.clone(),
-        stopped.clone(),
-    ));
-    tokio::spawn(control::serve(
-        control::path(&reloader.config),
-        orders.clone(),
-        (reloader.store.clone(), disk.writer.applied()),
-        blocks::path(&reloader.config),
-        changes,
-        (office.clone(), reloader.metrics.clone()),
-        stopped.clone(),
-    ));
-    tokio::spawn(ready.desk_server.serve(cti, tokens, until(stopped)));
-    let running = Running {
-        addresses,
-        orders,
-        reloader,
-        wanted,
-        hotline: tokio::spawn(ready.hotline.run(ready.ears)),
-        writer: disk.writer,
-        stop,
-    };
-    tracing::info!(sip = %addresses.sip, tls = ?addresses.tls, cti = %addresses.cti, web = %addresses.web, "gudok is open");
-    Ok(running)
 }
 
 fn tie(
@@ -463,8 +321,11 @@ pub(crate) fn outside_is_set(config: &Config) -> Result<Tls, Refused> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::runtime::Handle;
+
     use super::*;
     use crate::hotline::tests::{Folder, PATIENCE};
+    use crate::verbs::open_store;
 
     #[tokio::test]
     async fn a_start_that_does_not_succeed_brings_no_version_into_force() {
