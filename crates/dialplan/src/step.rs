@@ -1,7 +1,7 @@
 //! The interpreter: from a cursor, how the last thing ended and the facts, to the next decision.
 use gudok_model::{Name, Reason};
 
-use crate::condition::{Condition, World};
+use crate::condition::{Condition, Opening, World};
 use crate::coverage::STEPS_EXCEEDED;
 use crate::decision::{Cursor, Decision, Step, StepEnd, WaitKeys};
 use crate::facts::Facts;
@@ -44,6 +44,7 @@ pub(crate) fn step(
         tried: cursor.tried.clone(),
         asked: 0,
         attempt: cursor.attempt,
+        opening: Opening::default(),
         memory: None,
         reasons: Vec::new(),
     };
@@ -75,6 +76,8 @@ struct Walk<'a> {
     asked: u8,
     /// Which try of it, or of the last one, this is.
     attempt: u8,
+    /// When the schedule that was asked first opens: one step asks it again and again.
+    opening: Opening,
     /// What the call keeps in mind, where this step has changed it.
     memory: Option<Memory>,
     reasons: Vec<Reason>,
@@ -205,6 +208,7 @@ impl<'a> Walk<'a> {
             vars: &condition.vars,
             memory: self.memory.as_ref().unwrap_or(self.facts.memory),
             attempt: self.attempt,
+            opening: &self.opening,
             typed,
         }
     }

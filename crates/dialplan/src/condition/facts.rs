@@ -1,5 +1,6 @@
 //! The facts of one call as the values of a condition, looked up when they are asked for.
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use cel::ExecutionError;
 use cel::common::traits::{Container, Indexer, Sizer};
@@ -30,9 +31,15 @@ pub(crate) struct World<'a> {
     pub(crate) memory: &'a Memory,
     /// Which try of the question this is.
     pub(crate) attempt: u8,
+    /// When a schedule opens, as far as it was asked at this step.
+    pub(crate) opening: &'a Opening,
     /// What was typed just now.
     pub(crate) typed: &'a str,
 }
+
+/// The schedule that was asked first when it opens, and the answer. It is the same for the whole step, in which a condition and
+/// its reason, a date and a time ask it one after the other, and over holidays it is a search through days.
+pub(crate) type Opening = OnceLock<(usize, Option<Wall>)>;
 
 /// What a fact is.
 pub(crate) enum Fact<'a> {
@@ -144,6 +151,15 @@ impl<'a> World<'a> {
 
     /// When a schedule of the plan opens, now or later: what is set by hand is over in its time.
     fn opens_at(&self, index: usize) -> Option<Wall> {
+        let (known, opens) = self.opening.get_or_init(|| (index, self.searched(index)));
+        match *known == index {
+            true => *opens,
+            // A plan that asks two at one step searches for the other each time.
+            false => self.searched(index),
+        }
+    }
+
+    fn searched(&self, index: usize) -> Option<Wall> {
         let (schedule, now) = (&self.schedules[index], self.facts.now);
         match self.by_hand(index) {
             None => schedule.opens_from(now),

@@ -9,7 +9,7 @@ use cel::{Context, Env, ExecutionError, Program, Value};
 use gudok_model::Name;
 use std::sync::Arc;
 
-pub(crate) use facts::{Fact, World, weekday};
+pub(crate) use facts::{Fact, Opening, World, weekday};
 pub(crate) use suppose::Tri;
 pub(crate) use vars::{CLASSES, Depends, Names, Type, Var};
 

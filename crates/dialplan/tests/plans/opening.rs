@@ -183,3 +183,11 @@ fn a_schedule_that_stays_closed_opens_on_no_day() {
     let told = told_by(&never, &Call::at("+78001234567", "2026-11-12T15:00"));
     assert!(told.contains("400 дней не откроется"), "{told}");
 }
+
+#[test]
+fn two_schedules_of_one_step_have_each_their_own_day() {
+    let both = "schedule.shop.opens_in_days == 6 && schedule.office.opens_in_days == 1 && schedule.shop.opens_time == \"09:00\"";
+    let plan = PLAN.replacen("schedule.office.opens_in_days == 0", both, 1);
+    let told = told_by(&plan, &Call::at("+78001234567", "2026-11-10T20:00"));
+    assert!(told.starts_with("26:1 [condition_true]"), "{told}");
+}
