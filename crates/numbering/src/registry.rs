@@ -2,16 +2,17 @@
 //! нумерации») to ranges: `;` between columns, UTF-8 with or without a byte order mark, one header line.
 //!
 //! Each row that is odd is told with its place and what was done with it; a file that is no registry is refused whole.
+mod lay;
 mod place;
 mod sheet;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::Write as _;
 
 pub use sheet::RegistryError;
 
 use crate::table::Range;
+use lay::{Piece, Span, lay};
 use place::{Place, place};
 use sheet::{Row, Sheet};
 
@@ -125,38 +126,24 @@ pub fn read(sources: &[Source<'_>]) -> Result<Registry, RegistryError> {
 impl Registry {
     /// One behind the other; of what overlaps an earlier row has it, and a later one what is left.
     fn lay(&mut self, found: Vec<Found>, sources: &[Source<'_>]) {
-        // By first number: the last one, and which was found.
-        let mut laid: BTreeMap<u64, (u64, usize)> = BTreeMap::new();
+        let span = |it: &Found| (it.range.first, it.range.last);
+        let spans: Vec<Span> = found.iter().map(span).collect();
+        let laid = lay(&spans);
+        let own = laid.own(found.len());
         for (at, it) in found.iter().enumerate() {
-            let (first, last) = (it.range.first, it.range.last);
-            let below = laid.range(..=last).rev();
-            let mut there: Vec<(u64, u64, usize)> = below
-                .map(|(from, (to, whose))| (*from, *to, *whose))
-                .take_while(|(_, to, _)| *to >= first)
-                .collect();
-            there.reverse();
-            let (mut left, mut next) = (Vec::new(), first);
-            for (from, to, _) in &there {
-                if *from > next {
-                    left.push((next, from - 1));
-                }
-                next = to + 1;
-            }
-            if next <= last {
-                left.push((next, last));
-            }
-            if let Some((.., whose)) = there.first() {
-                let (severity, text) = cut(&found[*whose], &left, sources);
-                self.tell(&sources[it.file], it.line, severity, text);
-            }
-            laid.extend(left.into_iter().map(|(from, to)| (from, (to, at))));
+            let Some(whose) = laid.other(at, spans[at]) else {
+                continue;
+            };
+            let left = own[at].iter().map(|place| laid.pieces[*place]);
+            let (severity, text) = cut(&found[whose], left, sources);
+            self.tell(&sources[it.file], it.line, severity, text);
         }
-        let range = |(first, (last, at)): (u64, (u64, usize))| Range {
-            first,
-            last,
-            ..found[at].range.clone()
+        let range = |it: Piece| Range {
+            first: it.first,
+            last: it.last,
+            ..found[it.whose].range.clone()
         };
-        self.ranges = laid.into_iter().map(range).collect();
+        self.ranges = laid.pieces.into_iter().map(range).collect();
     }
 
     fn tell(&mut self, source: &Source<'_>, line: usize, severity: Severity, text: String) {
@@ -174,20 +161,31 @@ impl Registry {
     }
 }
 
+/// Pieces of a row that are told; further ones are counted.
+const PIECES_TOLD_MAX: usize = 20;
+
 /// What became of a row whose numbers another one has in part.
-fn cut(other: &Found, left: &[(u64, u64)], sources: &[Source<'_>]) -> (Severity, String) {
+fn cut(
+    other: &Found,
+    left: impl ExactSizeIterator<Item = Piece>,
+    sources: &[Source<'_>],
+) -> (Severity, String) {
     let mut text = format!(
         "диапазон пересекается с {}:{}",
         sources[other.file].name, other.line
     );
-    if left.is_empty() {
+    let count = left.len();
+    if count == 0 {
         text.push_str(" и весь лежит в том, что уже взято; строка пропущена");
         return (Severity::Error, text);
     }
     text.push_str("; взято только ");
-    for (at, (from, to)) in left.iter().enumerate() {
+    for (at, Piece { first, last, .. }) in left.take(PIECES_TOLD_MAX).enumerate() {
         let comma = if at == 0 { "" } else { ", " };
-        let _ = write!(text, "{comma}{from}–{to}");
+        let _ = write!(text, "{comma}{first}–{last}");
+    }
+    if let Some(more) = count.checked_sub(PIECES_TOLD_MAX).filter(|more| *more > 0) {
+        let _ = write!(text, " и ещё {more}");
     }
     (Severity::Warning, text)
 }

@@ -183,3 +183,20 @@ proptest! {
         prop_assert!(written.is_ok(), "{written:?}");
     }
 }
+
+#[test]
+fn a_row_that_is_cut_into_very_many_pieces_is_told_in_one_line() {
+    let narrow: Vec<String> = (0..60)
+        .map(|at| format!("900;00000{at:02};00000{at:02};1;Связь;Омская обл.;Омская область;0"))
+        .collect();
+    let narrow: Vec<&str> = narrow.iter().step_by(2).map(String::as_str).collect();
+    let two = format!(
+        "{}\n900;0000000;0000059;60;Связь;Томская обл.;Томская область;0\n\
+         900;0000070;0000079;10;Связь;Курская обл.;Курская область;0",
+        narrow.join("\n")
+    );
+    let told = told(&two);
+    let last = told.lines().next_back().expect("a problem");
+    assert!(last.contains("пересекается с DEF-9xx.csv:2; взято только 9000000001–9000000001, "));
+    assert!(last.ends_with("9000000039–9000000039 и ещё 10"), "{last}");
+}
