@@ -243,17 +243,27 @@ impl Acd {
         if wanted == counted {
             return;
         }
+        // Whoever is in two groups of a queue counts once.
+        let mut asked: BTreeSet<&QueueId> = BTreeSet::new();
+        for group_id in &operator.groups {
+            let group = self.groups.get(group_id).into_iter();
+            asked.extend(group.flat_map(|it| it.queues.iter().chain(&it.helps)));
+        }
+        for queue in asked {
+            if let Some(queue) = self.queues.get_mut(queue) {
+                queue.logged_in = queue.logged_in.map(|count| match wanted {
+                    true => count + 1,
+                    false => count.saturating_sub(1),
+                });
+                queue.alarmed &= !wanted;
+            }
+        }
         for group_id in &operator.groups {
             let Some(group) = self.groups.get_mut(group_id) else {
                 continue;
             };
             if wanted {
                 group.logged_in += 1;
-                for queue in group.queues.iter().chain(&group.helps) {
-                    if let Some(queue) = self.queues.get_mut(queue) {
-                        queue.alarmed = false;
-                    }
-                }
             } else {
                 group.logged_in = group.logged_in.saturating_sub(1);
                 if group.logged_in == 0 {

@@ -147,6 +147,8 @@ impl Acd {
             }
         }
         queue.settings = settings;
+        // Everybody is enrolled anew after this.
+        queue.logged_in = Some(0);
         queue
     }
 

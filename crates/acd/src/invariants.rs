@@ -163,6 +163,12 @@ impl Acd {
         if let (true, Some((_, call))) = (self.draining, queue.open.first()) {
             return Err(format!("Q15: nobody is asked for {call} any more"));
         }
+        if queue.logged_in.is_some_and(|it| it != self.count(queue)) {
+            let (kept, there) = (queue.logged_in, self.count(queue));
+            return Err(format!(
+                "I9: queue {id} keeps {kept:?} of {there} logged in"
+            ));
+        }
         if queue.by_since.len() != queue.len() {
             return Err(format!(
                 "I9: queue {id} counts {} callers",

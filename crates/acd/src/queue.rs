@@ -19,6 +19,10 @@ pub(crate) struct Queue {
     pub(crate) aside: BTreeSet<(OrderKey, CallId)>,
     /// Everybody, by entry into the first queue.
     pub(crate) by_since: BTreeSet<(Mono, CallId)>,
+    /// How many of all its groups are logged in, those that are added later too; each person once. Kept as people come and go,
+    /// since every decision may ask for it. None: of an older journal, until the next configuration.
+    #[serde(default)]
+    pub(crate) logged_in: Option<u32>,
     /// Somebody was told that nobody is logged in; not again before somebody was.
     pub(crate) alarmed: bool,
 }
@@ -31,6 +35,7 @@ impl Queue {
             ringing: BTreeSet::new(),
             aside: BTreeSet::new(),
             by_since: BTreeSet::new(),
+            logged_in: Some(0),
             alarmed: false,
         }
     }

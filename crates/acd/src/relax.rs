@@ -99,18 +99,100 @@ impl Acd {
 
     /// How many of the groups of a queue are logged in, those that are added later too; each person once.
     pub(crate) fn logged_in(&self, queue: &QueueId) -> u32 {
-        let groups = || {
-            let queue = self.queues.get(queue).into_iter();
-            queue
-                .flat_map(Queue::groups)
-                .filter_map(|id| self.groups.get(id))
-        };
-        if groups().count() <= 1 {
-            return groups().map(|group| group.logged_in).sum();
-        }
+        self.queues.get(queue).map_or(0, |queue| {
+            queue.logged_in.unwrap_or_else(|| self.count(queue))
+        })
+    }
+
+    /// The same, counted member by member.
+    pub(crate) fn count(&self, queue: &Queue) -> u32 {
+        let groups = queue.groups().filter_map(|id| self.groups.get(id));
         let there = |id: &&OperatorId| self.operators.get(*id).is_some_and(|who| who.counted);
-        let members = groups().flat_map(|group| group.places.keys());
+        let members = groups.flat_map(|group| group.places.keys());
         let members: BTreeSet<&OperatorId> = members.filter(there).collect();
         u32::try_from(members.len()).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gudok_model::{
+        AutoAnswer, GroupSettings, OperatorProfile, QueueSettings, Relax, SessionId, Strategy, Wall,
+    };
+
+    use super::*;
+    use crate::Input;
+
+    fn group(name: &str, operators: &[&str]) -> GroupSettings {
+        GroupSettings {
+            id: name.into(),
+            operators: operators.iter().map(|id| (*id).into()).collect(),
+            strategy: Strategy::Linear,
+            ring: Duration::from_secs(20),
+            wrap_up: Duration::ZERO,
+            reject_delay: Duration::ZERO,
+            misses_max: 0,
+            refuse_memory: Duration::ZERO,
+        }
+    }
+
+    fn configured(first: &[&str], second: &[&str]) -> Input {
+        let queue = QueueSettings {
+            id: "support".into(),
+            group: "first".into(),
+            weight: 10,
+            callers_max: 10,
+            aging: None,
+            relax: vec![Relax {
+                after: Duration::from_secs(20),
+                group: "second".into(),
+            }],
+        };
+        Input::Configured {
+            groups: vec![group("first", first), group("second", second)],
+            queues: vec![queue],
+        }
+    }
+
+    /// As people come and go, and not member by member at each decision; whoever is in both groups counts once.
+    #[test]
+    fn who_is_logged_in_for_a_ladder_is_kept() {
+        let mut acd = Acd::new();
+        let now = Now {
+            mono: Mono(1),
+            wall: Wall(1),
+        };
+        let profile = |id: &&str| OperatorProfile {
+            id: (*id).into(),
+            name: (*id).into(),
+            project: "main".into(),
+            auto_answer: AutoAnswer::Off,
+            phone_only: true,
+            phone: None,
+        };
+        let tell = |acd: &mut Acd, input| {
+            acd.handle_input(now, input);
+            assert_eq!(acd.check_invariants(), Ok(()));
+            acd.queues.values().next().and_then(|queue| queue.logged_in)
+        };
+        let people = ["1", "2", "3"].iter().map(profile).collect();
+        tell(&mut acd, Input::Operators(people));
+        assert_eq!(
+            tell(&mut acd, configured(&["1", "2"], &["2", "3"])),
+            Some(0)
+        );
+        let kept = [("1", 1), ("2", 2), ("3", 3)].map(|(id, session)| {
+            let (operator, session) = (id.into(), SessionId(session));
+            tell(&mut acd, Input::Login { operator, session })
+        });
+        assert_eq!(kept, [Some(1), Some(2), Some(3)]);
+        // Another ladder: it is counted anew.
+        assert_eq!(tell(&mut acd, configured(&["1"], &["1"])), Some(1));
+        // Of an older journal: member by member, until the next configuration.
+        for queue in acd.queues.values_mut() {
+            queue.logged_in = None;
+        }
+        assert_eq!(acd.logged_in(&"support".into()), 1);
+        assert_eq!(tell(&mut acd, configured(&["1", "3"], &["2"])), Some(3));
     }
 }
