@@ -1,4 +1,5 @@
 //! What conditions see, and what becomes of those that cannot be told.
+use gudok_dialplan::load;
 use gudok_model::{ClientClass, Confidence, Region};
 
 use crate::support::{Call, loaded, source};
@@ -166,4 +167,57 @@ fn where_the_time_of_the_caller_is_not_known_no_condition_on_it_holds() {
     [condition_error] не вычислилось, значит неверно: caller.local_weekday != "sun" (caller.local_weekday: часовой пояс звонящего неизвестен)
     [condition_true] верно: caller.zone == "" || caller.local_hour < 9 (caller.zone = ""; caller.local_hour: часовой пояс звонящего неизвестен)
     "#);
+}
+
+/// Which complaint a plan with this condition gets; None: it loads.
+fn refused(condition: &str) -> Option<String> {
+    let text = format!(
+        "[[number]]\ndid = \"+78001234567\"\nrecord = \"off\"\nzone = \"Asia/Irkutsk\"\nflow = \"main\"\n\n[[flow.main]]\nwhen = '''{condition}'''\nthen = [{{ close = [\"goodbye\"], reason = \"yes\" }}]\n\n[[flow.main]]\nclose = [\"goodbye\"]\nreason = \"no\"\n"
+    );
+    let problems = load(&source(&text)).err()?;
+    let codes: Vec<&str> = problems.iter().map(|it| it.code).collect();
+    Some(codes.join(" "))
+}
+
+/// A condition of exactly so many bytes: as many terms as go into it.
+fn of_bytes(bytes: usize) -> String {
+    let terms = "now.hour>1||".repeat(bytes / 12 - 2);
+    let last = "now.hour>1";
+    let filled = format!("{terms}{last}");
+    let spaces = " ".repeat(bytes - filled.len());
+    format!("{filled}{spaces}")
+}
+
+fn in_brackets(deep: usize) -> String {
+    format!("{}now.hour > 1{}", "(".repeat(deep), ")".repeat(deep))
+}
+
+/// What a decision may cost is bounded by what may be written: so long, so deep, one loop at a time.
+#[test]
+fn a_condition_has_a_budget() {
+    assert_eq!(refused(&of_bytes(1_000)), None);
+    assert_eq!(refused(&of_bytes(1_001)).as_deref(), Some("too_long"));
+    assert_eq!(refused(&in_brackets(40)), None);
+    assert_eq!(refused(&in_brackets(41)).as_deref(), Some("too_long"));
+    let signs = |count: usize| format!("{}(now.hour > 1)", "!".repeat(count));
+    assert_eq!(refused(&signs(38)), None);
+    assert_eq!(refused(&signs(40)).as_deref(), Some("too_long"));
+
+    let one = r#"["1", "2"].exists(a, a == trunk)"#;
+    assert_eq!(refused(&format!("{one} || {one}")), None);
+    let two = r#"["1", "2"].exists(a, ["3", "4"].exists(b, a + b == trunk))"#;
+    assert_eq!(refused(two).as_deref(), Some("bad_condition"));
+    // In the list that is gone through, too, a loop would multiply the work of the other.
+    let many = "1, ".repeat(150);
+    let wide = format!("[{many}1].exists(a, [{many}1].exists(b, a < b))");
+    assert_eq!(refused(&wide).as_deref(), Some("bad_condition"));
+}
+
+/// As wide and as deep as may be written, it is still decided.
+#[test]
+fn the_largest_condition_is_decided() {
+    for condition in [of_bytes(1_000), in_brackets(40), "1+".repeat(490) + "1 > 0"] {
+        let told = asked(&condition, &call());
+        assert!(told.starts_with("[condition_true]"), "{told}");
+    }
 }
