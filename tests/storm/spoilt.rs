@@ -7,6 +7,7 @@
 mod accidents;
 mod caller;
 mod callers;
+mod carriers;
 mod cases;
 mod health;
 mod line;
@@ -26,7 +27,7 @@ use accidents::Accidents;
 use caller::Dialog;
 use phone::Asked;
 use phones::Phones;
-use scene::{DAEMON, NOBODY, scene};
+use scene::scene;
 
 /// Transactions that the registered phones have by themselves: a REGISTER is remembered for 32 s, and each is asked
 /// whether it lives.
@@ -48,7 +49,7 @@ fn number(name: &str) -> Option<u64> {
 
 #[test]
 fn there_are_enough_anomalies_and_fields_within_calls() {
-    let dialog = Dialog::of("sample", NOBODY, DAEMON, "UDP");
+    let dialog = Dialog::sample();
     let asked = Asked::sample();
     let texts = caller::MESSAGES.map(|(.., write)| write(&dialog));
     let answers = phone::MESSAGES.map(|(.., write)| write(&asked));
@@ -64,17 +65,25 @@ fn there_are_enough_anomalies_and_fields_within_calls() {
 #[test]
 fn spoilt_words_of_a_caller_end_or_leave_the_call() -> Result<()> {
     let name = "spoilt::spoilt_words_of_a_caller_end_or_leave_the_call";
-    scene(name, |world| callers::callers(&world))
+    scene(name, "", |world| callers::callers(&world))
 }
 
 #[test]
 fn spoilt_words_of_a_phone_end_or_leave_the_call() -> Result<()> {
     let name = "spoilt::spoilt_words_of_a_phone_end_or_leave_the_call";
-    scene(name, |world| Phones::open(world)?.all())
+    scene(name, "", |world| Phones::open(world)?.all())
 }
 
 #[test]
 fn dialogs_whose_messages_meet_accidents_end_and_leave_nothing() -> Result<()> {
     let name = "spoilt::dialogs_whose_messages_meet_accidents_end_and_leave_nothing";
-    scene(name, |world| Accidents::new(world)?.all())
+    scene(name, "", |world| Accidents::new(world)?.all())
+}
+
+#[test]
+fn spoilt_answers_of_carriers_are_outlived() -> Result<()> {
+    let name = "spoilt::spoilt_answers_of_carriers_are_outlived";
+    scene(name, &carriers::trunks(), |world| {
+        carriers::carriers(&world)
+    })
 }

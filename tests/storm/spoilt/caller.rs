@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use anyhow::{Context as _, Result, ensure};
 
 use super::line::Line;
+use super::scene::{CARRIER, NOBODY};
 use super::text::{acknowledgement, header, is_final, status, tag};
 use crate::marks::Marked;
 use crate::messages::{self, Names, request, sdp};
@@ -70,17 +71,20 @@ pub(crate) struct Dialog {
 }
 
 impl Dialog {
+    /// Of a call that nobody has made: messages have the same fields in each.
+    pub(crate) fn sample() -> Self {
+        let own = SocketAddr::new(CARRIER, 5060);
+        let mut sample = Self::of("sample", NOBODY, own, "UDP");
+        "sample".clone_into(&mut sample.names.to);
+        sample
+    }
+
     /// Before it begins.
     pub(crate) fn new(id: &str, number: &'static str, line: &Line) -> Self {
         Self::of(id, number, line.own, line.transport())
     }
 
-    pub(crate) fn of(
-        id: &str,
-        number: &'static str,
-        own: SocketAddr,
-        transport: &'static str,
-    ) -> Self {
+    fn of(id: &str, number: &'static str, own: SocketAddr, transport: &'static str) -> Self {
         let names = Names {
             call_id: id.to_owned(),
             from: id.to_owned(),
@@ -150,6 +154,9 @@ impl Dialog {
     }
 }
 
+/// Further than any spoilt number that is a number still (RFC 3261 §8.1.1.5: less than 2^31).
+pub(crate) const FAR: u32 = 2_147_000_000;
+
 /// A call, and the line it is on.
 pub(crate) struct Talk {
     pub(crate) line: Line,
@@ -176,8 +183,8 @@ impl Talk {
             Phase::Answered | Phase::Talking => "",
         };
         line.talk.clear();
-        line.say(&plain(&dialog.invite(extra)))?;
-        let answer = line.hear(|text| {
+        let invite = plain(&dialog.invite(extra));
+        let answer = line.exchange(&invite, |text| {
             let is_far = match phase {
                 Phase::Rung => status(text) > 100,
                 Phase::Answered | Phase::Talking => is_final(text),
@@ -204,12 +211,13 @@ impl Talk {
         let mut answer = self.asks("OPTIONS")?;
         if status(&answer) == 500 {
             // The spoilt one has moved the numbers on (RFC 3261 §12.2.2).
-            self.dialog.names.cseq += 10_000_000;
+            self.dialog.names.cseq = FAR.max(self.dialog.names.cseq);
             answer = self.asks("OPTIONS")?;
         }
         ensure!(
             matches!(status(&answer), 200 | 481),
-            "the dialog neither goes on nor is over: {answer}"
+            "the dialog neither goes on nor is over: {answer}{}",
+            self.line.told()
         );
         Ok(status(&answer) == 200)
     }
@@ -238,12 +246,12 @@ impl Talk {
     }
 
     fn gives_up(mut self) -> Result<Line> {
-        self.line.say(&plain(&self.dialog.cancel()))?;
         // The spoilt one had the same number and may have been refused.
         let is_over = |text: &str| {
             header(text, "CSeq").ends_with("CANCEL") && matches!(status(text), 200 | 481)
         };
-        self.line.hear(is_over).context("CANCEL")?;
+        let cancel = plain(&self.dialog.cancel());
+        self.line.exchange(&cancel, is_over).context("CANCEL")?;
         self.line.catch_up()?;
         Ok(self.line)
     }

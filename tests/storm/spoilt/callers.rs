@@ -5,13 +5,13 @@ use super::caller::{Dialog, MESSAGES, Phase, Talk, plain};
 use super::cases::cases;
 use super::health::Health;
 use super::line::Line;
-use super::scene::{CARRIER, DAEMON, NOBODY, RINGS, World};
+use super::scene::{CARRIER, NOBODY, RINGS, World};
 use super::{LEFT_MAX, rounds, seed};
 
 /// Every message of a caller, spoilt.
 pub(crate) fn callers(world: &World) -> Result<()> {
     let mut health = Health::new(world)?;
-    let sample = Dialog::of("sample", NOBODY, DAEMON, "UDP");
+    let sample = Dialog::sample();
     let texts = MESSAGES.map(|(.., write)| write(&sample));
     let cases = cases(&texts, seed(), rounds());
     let mut caller = Caller::default();

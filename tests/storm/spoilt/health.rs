@@ -31,7 +31,7 @@ pub(crate) struct Gauges {
 pub(crate) struct Health {
     line: Line,
     beside: Talk,
-    web: SocketAddr,
+    pub(crate) web: SocketAddr,
     times: Vec<Duration>,
     number: u32,
     /// The two talks that are to stay.
@@ -81,18 +81,22 @@ impl Health {
     /// a second old at most; what nobody acknowledged takes 64·T1 to be given up, and as long again to be forgotten.
     pub(crate) fn nothing_is_left(&self, transactions: u64) -> Result<()> {
         let began = Instant::now();
-        loop {
+        while !self.is_as_before(transactions)? {
             let now = gauges(self.web)?;
-            let talks = Gauges {
-                transactions: self.stays.transactions,
-                ..now
-            };
-            if talks == self.stays && now.transactions <= transactions {
-                return Ok(());
-            }
             ensure!(began.elapsed() < GIVEN_UP, "{now:?}, not {:?}", self.stays);
             std::thread::sleep(LOOK);
         }
+        Ok(())
+    }
+
+    /// Whether it is so now.
+    pub(crate) fn is_as_before(&self, transactions: u64) -> Result<bool> {
+        let now = gauges(self.web)?;
+        let talks = Gauges {
+            transactions: self.stays.transactions,
+            ..now
+        };
+        Ok(talks == self.stays && now.transactions <= transactions)
     }
 
     /// Ends the talk beside, and tells how long the answers took.
@@ -108,6 +112,8 @@ impl Health {
             "p99 < 200 ms",
         );
         ensure!(late * 100 <= self.times.len(), "{late} slow answers");
+        let unread = sum(&page(self.web)?, "gudok_sip_unread_total{");
+        ensure!(unread == 0, "{unread} messages were too many to be read");
         self.beside.end().map(drop)
     }
 }
@@ -117,18 +123,14 @@ const GIVEN_UP: Duration = Duration::from_secs(100);
 /// Between two looks at a page that is made once a second.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Trunks that are registered.
+pub(crate) fn registered(web: SocketAddr) -> Result<u64> {
+    Ok(sum(&page(web)?, "gudok_trunk_registered{"))
+}
+
 pub(crate) fn gauges(web: SocketAddr) -> Result<Gauges> {
-    let mut stream = TcpStream::connect(web)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n")?;
-    let mut page = String::new();
-    stream.read_to_string(&mut page).context("metrics")?;
-    let sum = |name: &str| -> u64 {
-        let lines = page.lines().filter(|line| line.starts_with(name));
-        lines
-            .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
-            .sum()
-    };
+    let page = page(web)?;
+    let sum = |name| sum(&page, name);
     Ok(Gauges {
         calls: sum("gudok_calls_active "),
         legs: sum("gudok_legs "),
@@ -136,4 +138,21 @@ pub(crate) fn gauges(web: SocketAddr) -> Result<Gauges> {
         transactions: sum("gudok_sip_transactions "),
         flows: sum("gudok_sip_flows{"),
     })
+}
+
+fn page(web: SocketAddr) -> Result<String> {
+    let mut stream = TcpStream::connect(web)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n")?;
+    let mut page = String::new();
+    stream.read_to_string(&mut page).context("metrics")?;
+    Ok(page)
+}
+
+/// Over all labels.
+fn sum(page: &str, name: &str) -> u64 {
+    let lines = page.lines().filter(|line| line.starts_with(name));
+    lines
+        .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+        .sum()
 }

@@ -15,6 +15,8 @@ use crate::callee::answer_to;
 
 /// How long anything may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// RFC 3261 §17.1.1.1: what is not answered is said again.
+const T1: Duration = Duration::from_millis(500);
 /// A datagram holds no more.
 const DATAGRAM_MAX: usize = 60_000;
 
@@ -98,6 +100,12 @@ impl Line {
         heard.iter().try_for_each(|text| self.be_polite(text))
     }
 
+    /// What was said last, the newest first.
+    pub(crate) fn told(&self) -> String {
+        let past: Vec<&str> = self.past.iter().map(String::as_str).collect();
+        past.join("\n")
+    }
+
     fn keep(&mut self, way: char, text: &str) {
         let (start, cseq) = (text.lines().next().unwrap_or(""), header(text, "CSeq"));
         self.past.truncate(PAST_MAX - 1);
@@ -117,11 +125,30 @@ impl Line {
     pub(crate) fn ask(&mut self, request: &str) -> Result<String> {
         let cseq = header(request, "CSeq").to_owned();
         let call = header(request, "Call-ID").to_owned();
-        self.say(request)?;
-        let answer = self.hear(|text| {
+        let answer = self.exchange(request, |text| {
             is_final(text) && header(text, "CSeq") == cseq && header(text, "Call-ID") == call
         });
         answer.with_context(|| format!("no answer to {cseq} of {call}"))
+    }
+
+    /// Says a request and waits for a message; over UDP it is said again and again until that comes.
+    pub(crate) fn exchange(
+        &mut self,
+        request: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<String> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            self.say(request)?;
+            let pause = match self.way {
+                Way::Datagrams(_) => T1,
+                Way::Stream(..) => PATIENCE,
+            };
+            match self.hear_until(Instant::now() + pause, &wanted) {
+                Err(_) if Instant::now() < until => {}
+                heard => return heard,
+            }
+        }
     }
 
     /// Says a sound message, and waits for what must follow it: the status of the answer, a request, or nothing in particular.
@@ -144,13 +171,13 @@ impl Line {
 
     /// Waits for a message; what else comes is treated as it must be.
     pub(crate) fn hear(&mut self, wanted: impl Fn(&str) -> bool) -> Result<String> {
-        let until = Instant::now() + PATIENCE;
+        self.hear_until(Instant::now() + PATIENCE, wanted)
+    }
+
+    fn hear_until(&mut self, until: Instant, wanted: impl Fn(&str) -> bool) -> Result<String> {
         loop {
             let heard = self.next(until)?;
-            let text = heard.with_context(|| {
-                let past: Vec<String> = self.past.drain(..).collect();
-                format!("nothing is heard after\n{}", past.join("\n"))
-            })?;
+            let text = heard.with_context(|| format!("nothing is heard after\n{}", self.told()))?;
             self.keep('<', &text);
             if wanted(&text) {
                 return Ok(text);

@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::caller::{Phase as Far, Talk, plain};
+use super::caller::{FAR, Phase as Far, Talk, plain};
 use super::line::{Line, PATIENCE};
 use super::scene::{OPERATOR, RINGS_PHONE};
 use super::text::{header, method, status, tag};
@@ -254,8 +254,8 @@ impl Ring {
 
     /// A request in the dialog that changes nothing: whether the dialog is there.
     pub(crate) fn goes_on(&mut self) -> Result<bool> {
-        for jump in [1, 10_000_000] {
-            self.asked.cseq += jump;
+        for number in [self.asked.cseq + 1, FAR.max(self.asked.cseq + 2)] {
+            self.asked.cseq = number;
             let answer = self
                 .phone
                 .ask(&plain(&self.asked.inside("OPTIONS", "", "")))?;

@@ -1,4 +1,6 @@
 //! The phone of an operator, which says what is spoilt.
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 use tokio::runtime::Handle;
 
@@ -9,6 +11,9 @@ use super::line::Line;
 use super::phone::{Asked, MESSAGES, Message, Phase, Ring, registers};
 use super::scene::{CARRIER, OFFICE, World};
 use super::{LEFT_MAX, rounds, seed};
+
+/// Between two cases: an address with phones may say 500 messages a second, and what is beyond is dropped unread.
+const PAUSE: Duration = Duration::from_millis(6);
 
 /// The phone of operator 102, and who calls for it to ring.
 pub(crate) struct Phones {
@@ -116,6 +121,7 @@ impl Phones {
     }
 
     fn case(&mut self, case: &Case, number: usize) -> Result<()> {
+        std::thread::sleep(PAUSE);
         let (_, phase, _, write) = MESSAGES[case.message];
         let mut ring = self.rings(phase, case.transport, &format!("rings{number}"))?;
         let text = write(&ring.asked);

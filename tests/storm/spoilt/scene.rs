@@ -10,11 +10,11 @@ use gudok_testkit::daemon::{Daemon, PASSWORD, Setup};
 use gudok_testkit::desk::{Cards, Desk};
 use gudok_testkit::softphone::Softphone;
 
+use super::carriers::NETWORK;
 use crate::alone::alone;
 
 /// Those of the messages in `crates/sip/tests/anomalies`: the daemon, and a carrier of 10.0.0.0/24.
-pub(crate) const DAEMON: SocketAddr =
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
+const DAEMON: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
 pub(crate) const CARRIER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 9));
 /// Other switches of the carrier, from which nothing spoilt comes.
 pub(crate) const PROBE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7));
@@ -137,13 +137,15 @@ pub(crate) struct World {
     pub(crate) desk: Desk,
 }
 
-/// Runs the test `name` in a network of its own: a daemon whose talk with sound is to be heard after the work as before.
+/// Runs the test `name` in a network of its own: a daemon with these trunks besides, whose talk with
+/// sound is to be heard after the work as before.
 pub(crate) fn scene(
     name: &str,
+    trunks: &str,
     work: impl FnOnce(World) -> Result<()> + Send + 'static,
 ) -> Result<()> {
     alone(name, async {
-        let mut daemon = besieged()?;
+        let mut daemon = besieged(trunks)?;
         let mut talk = Sounding::begin(&daemon).await?;
         let world = World {
             sip: daemon.sip,
@@ -172,7 +174,7 @@ async fn desk(daemon: &Daemon, operator: &str) -> Result<Desk> {
 }
 
 /// The daemon at the addresses that the messages name.
-fn besieged() -> Result<Daemon> {
+fn besieged(trunks: &str) -> Result<Daemon> {
     let hosts = [
         DAEMON.ip(),
         CARRIER,
@@ -183,13 +185,15 @@ fn besieged() -> Result<Daemon> {
         ACCIDENTS,
         MIXED,
     ];
-    for host in hosts {
-        let arguments = ["address", "add", &format!("{host}/32"), "dev", "lo"];
+    let networks = hosts.map(|host| format!("{host}/32"));
+    for network in networks.iter().map(String::as_str).chain([NETWORK]) {
+        let arguments = ["address", "add", network, "dev", "lo"];
         let added = Command::new("ip").args(arguments).status()?;
-        ensure!(added.success(), "ip (iproute2) gives no {host}");
+        ensure!(added.success(), "ip (iproute2) gives no {network}");
     }
     let setup = Setup::default()
         .plan(PLAN)
+        .trunk(trunks)
         .operator("101", &[])
         .operator(OPERATOR, &[])
         .listens(DAEMON)
