@@ -169,7 +169,7 @@ async fn dribble(to: SocketAddr) -> Result<usize> {
 }
 
 /// Sockets of the daemon; not its files, of which the journal and the database open more as they need.
-fn sockets(daemon: &Daemon) -> Result<usize> {
+pub(crate) fn sockets(daemon: &Daemon) -> Result<usize> {
     let open = std::fs::read_dir(format!("/proc/{}/fd", daemon.id()))?;
     // One that was closed meanwhile is none.
     let links = open.filter_map(|fd| std::fs::read_link(fd.ok()?.path()).ok());

@@ -1,7 +1,7 @@
 //! The daemon, a talk with sound that nothing may disturb, and the addresses that the messages name.
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use gudok_phone::Answer;
@@ -11,7 +11,9 @@ use gudok_testkit::desk::{Cards, Desk};
 use gudok_testkit::softphone::Softphone;
 
 use super::carriers::NETWORK;
+use super::line::PATIENCE;
 use crate::alone::alone;
+use crate::resets::sockets;
 
 /// Those of the messages in `crates/sip/tests/anomalies`: the daemon, and a carrier of 10.0.0.0/24.
 const DAEMON: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
@@ -152,7 +154,9 @@ pub(crate) fn scene(
             web: daemon.web,
             desk: desk(&daemon, OPERATOR).await?,
         };
+        let held = sockets(&daemon)?;
         tokio::task::spawn_blocking(move || work(world)).await??;
+        gives_back(&daemon, held)?;
         talk.goes_on().await?;
         talk.ends().await?;
         daemon.stop()?;
@@ -202,6 +206,21 @@ fn besieged(trunks: &str) -> Result<Daemon> {
         .set("media.operator_silence", "2h");
     setup.start()
 }
+
+/// Waits until no more sockets are open than before: no port of a call and no connection is kept. That by which a page was
+/// asked for takes a moment to go.
+fn gives_back(daemon: &Daemon, held: usize) -> Result<()> {
+    let began = Instant::now();
+    while sockets(daemon)? > held {
+        let left = sockets(daemon)?;
+        ensure!(began.elapsed() < PATIENCE, "{left} sockets, not {held}");
+        std::thread::sleep(LOOK);
+    }
+    Ok(())
+}
+
+/// Between two looks at the daemon's sockets.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A talk with sound that nothing may disturb.
 struct Sounding {
