@@ -6,6 +6,7 @@ use gudok_testkit::carrier::{Call, Callee};
 use gudok_testkit::daemon::Daemon;
 use gudok_testkit::desk::get;
 use gudok_testkit::names::{Data, Names};
+use gudok_testkit::outside::{Heard, Outside};
 use gudok_testkit::process::free_port;
 
 use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans};
@@ -62,6 +63,74 @@ async fn a_registrar_that_does_not_answer_is_on_the_pages() -> Result<()> {
         "{health}"
     );
     daemon.stop()
+}
+
+/// A trunk that registers there.
+fn registered_at(registrar: &Outside, key: &str) -> String {
+    format!(
+        "[trunk.register]\nregistrar = \"{}\"\nuser = \"line7\"\npassword_file = \"password\"\n{key}\n",
+        registrar.address
+    )
+}
+
+/// The number of the REGISTER that it lets in, for ten minutes.
+fn lets_in(registrar: &Outside, after: u32) -> Result<u32> {
+    let number =
+        |heard: &Heard| -> Option<u32> { heard.header("CSeq")?.split(' ').next()?.parse().ok() };
+    loop {
+        let asked = registrar.hears("REGISTER")?;
+        let number = number(&asked).unwrap_or(0);
+        if number > after {
+            registrar.answers(&asked, 200, "Expires: 600\r\n", "")?;
+            return Ok(number);
+        }
+    }
+}
+
+/// Nobody calls out by it, so nothing else would tell for seven minutes that no call can come in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registrar_that_answers_options_no_more_has_to_prove_that_it_knows_us() -> Result<()> {
+    let registrar = Outside::new()?;
+    let mut daemon = hotline(&plans::closed())
+        .trunk(&registered_at(&registrar, "options_every = \"5s\""))
+        .start()?;
+    let first = lets_in(&registrar, 0)?;
+    let question = registrar.hears("OPTIONS")?;
+    registrar.answers(&question, 200, "", "")?;
+    daemon.log_line("no address of the trunk works")?;
+    lets_in(&registrar, first)?;
+    let page = metrics(&daemon).await?;
+    for line in [
+        "gudok_alarms_total{what=\"trunk_down\"} 1",
+        "gudok_trunk_registered{trunk=\"carrier\"} 1",
+    ] {
+        assert!(page.contains(line), "{line}:\n{page}");
+    }
+    assert!(!page.contains("what=\"trunk_unregistered\""), "{page}");
+    Ok(())
+}
+
+#[test]
+fn a_registrar_that_may_have_forgotten_us_is_asked_when_the_carrier_is_back() -> Result<()> {
+    let (registrar, switch) = (Outside::new()?, Outside::new()?);
+    let outbound = format!(
+        "[trunk.outbound]\naddress = \"{}\"\nnumber = \"+78001234567\"\noptions_every = \"5s\"\n",
+        switch.address
+    );
+    let mut daemon = hotline(&plans::closed())
+        .trunk(&(registered_at(&registrar, "options = false") + &outbound))
+        .start()?;
+    let first = lets_in(&registrar, 0)?;
+    let question = switch.hears("OPTIONS")?;
+    switch.answers(&question, 200, "", "")?;
+    daemon.log_line("state=\"down\"")?;
+    while daemon.log().matches("trunk address is up").count() < 2 {
+        let question = switch.hears("OPTIONS")?;
+        switch.answers(&question, 200, "", "")?;
+    }
+    lets_in(&registrar, first)?;
+    assert!(!daemon.log().contains("trunk not registered"));
+    Ok(())
 }
 
 /// Calls at once; the callee must have it before the plan gives up ringing.

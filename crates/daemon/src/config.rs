@@ -603,6 +603,14 @@ mod tests {
                 "trunk",
                 "[trunk.register]\nregistrar = \"sip.carrier.example\"\nuser = \"a\"\npassword_file = \"p\"\nexpires = \"5s\"",
             ),
+            (
+                "trunk",
+                "[trunk.register]\nregistrar = \"sip.carrier.example\"\nuser = \"a\"\npassword_file = \"p\"\noptions_every = \"1s\"",
+            ),
+            (
+                "trunk",
+                "[trunk.register]\nregistrar = \"sip.carrier.example\"\nuser = \"a\"\npassword_file = \"p\"\noptions_ok = [100]",
+            ),
             ("end", "[dns]\nservers = [\"dns.example.ru\"]"),
             ("trunk", "default_did = \"8-800\""),
             ("trunk", "home_code = \"Иркутск\""),

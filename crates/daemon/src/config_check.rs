@@ -13,6 +13,7 @@ use gudok_wire::sip::Trust;
 use crate::config::{AtLimit, Config, Identity, Outbound, Register, Transport, Trunk, TrunkLimits};
 use crate::config_error::{ConfigError, spot};
 use crate::place::{Host, Place};
+use crate::span::Span;
 
 /// A hiccup of the network is no death of a phone.
 const OPERATOR_SILENCE_MIN: Duration = Duration::from_secs(2);
@@ -346,6 +347,7 @@ fn register(config: &Config, register: &Register, key: &str) -> Option<Complaint
                 )
             })
         })
+        .or_else(|| probed(register.options_every, &register.options_ok, key))
 }
 
 /// Shorter ones only load the registrar, and longer ones find a changed address too late.
@@ -498,7 +500,7 @@ fn outbound(config: &Config, trunk: &Trunk, out: &Outbound, key: &str) -> Option
         beyond(config, out.address.as_ref()?, transport, key)
     })
     .or_else(|| shown_number(trunk, out, key))
-    .or_else(|| probed(out, key))
+    .or_else(|| probed(out.options_every, &out.options_ok, key))
 }
 
 /// What a callee sees of us.
@@ -539,16 +541,16 @@ fn shown_number(trunk: &Trunk, out: &Outbound, key: &str) -> Option<Complaint> {
     })
 }
 
-fn probed(out: &Outbound, key: &str) -> Option<Complaint> {
-    if out.options_every.0 < OPTIONS_EVERY_MIN {
+fn probed(every: Span, accepted: &[u16], key: &str) -> Option<Complaint> {
+    if every.0 < OPTIONS_EVERY_MIN {
         return Some(complain(
             format!("{key}.options_every"),
             "слишком часто: оператор связи примет это за атаку",
-            "не чаще 5s; обычно 10s; чтобы не спрашивать, напишите options = false",
+            "не чаще 5s; обычно 10s или 15s; чтобы не спрашивать, напишите options = false",
         ));
     }
     let final_status = |status: &u16| (200..700).contains(status);
-    (!out.options_ok.iter().all(final_status)).then(|| {
+    (!accepted.iter().all(final_status)).then(|| {
         complain(
             format!("{key}.options_ok"),
             "не ответ SIP",

@@ -320,7 +320,7 @@ impl Metrics {
             self.registry
                 .gauge(
                     "gudok_trunk_addresses",
-                    "Addresses that a trunk's calls go to, by state.",
+                    "Addresses that a trunk's calls go to, and the one that has our contact, by state.",
                     &[("trunk", trunk), ("state", state.name())],
                 )
                 .set(of_state.count().try_into().unwrap_or(i64::MAX));

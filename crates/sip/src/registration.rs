@@ -30,6 +30,10 @@ pub const REFUSED_PAUSE: Duration = Duration::from_secs(30);
 /// A connection that was of use for so long is made anew at once when it is lost; one that ends sooner is waited for ever
 /// longer (RFC 5626 §4.5): some registrars close theirs after each response.
 pub const FLOW_LIVED: Duration = Duration::from_secs(120);
+/// A registrar that may have lost our contact is asked anew within so long, spread at random: its clients notice together.
+pub const CONFIRM_WITHIN: Duration = Duration::from_secs(2);
+/// And for that reason once in so long at most: a line that comes and goes storms nobody.
+pub const CONFIRM_EVERY: Duration = Duration::from_secs(30);
 /// Longest lifetime we let a registrar make us ask for.
 const EXPIRES_MAX_SECS: u32 = 86_400;
 
@@ -93,6 +97,8 @@ pub struct Registration {
     flow_since: Option<Duration>,
     /// The next pause after a loss of the connection.
     recovery: Duration,
+    /// When it was asked last, or is to be, whether it still has our contact.
+    confirmed: Option<Duration>,
     /// The registrar has our contact.
     bound: bool,
     /// Nothing but the withdrawal is to be asked for any more.
@@ -138,6 +144,7 @@ impl Registration {
             pause: BACK_OFF.0,
             flow_since: None,
             recovery: BACK_OFF.0,
+            confirmed: None,
             bound: false,
             leaving: false,
             outputs: VecDeque::new(),
@@ -194,6 +201,21 @@ impl Registration {
         self.pause = BACK_OFF.0;
         let soon = now + self.shortened(self.pause);
         self.next = Some(next.min(soon));
+    }
+
+    /// The registrar may not have our contact any more: the refresh comes within [`CONFIRM_WITHIN`], once in
+    /// [`CONFIRM_EVERY`] at most. Until its answer the contact counts as there.
+    pub fn confirm(&mut self, now: Duration) {
+        let Some(next) = self.next.filter(|_| self.bound && self.sent.is_none()) else {
+            return;
+        };
+        let within = u64::try_from(CONFIRM_WITHIN.as_millis()).unwrap_or(0);
+        let soon = now + Duration::from_millis(self.entropy.below(within));
+        let earliest = self.confirmed.map_or(soon, |at| at + CONFIRM_EVERY);
+        let soon = soon.max(earliest);
+        if soon < next {
+            (self.next, self.confirmed) = (Some(soon), Some(soon));
+        }
     }
 
     /// The connection we were registered over is gone: what was asked over it has failed, and the registrar may not

@@ -6,11 +6,14 @@
 //! down the call goes to one of them all the same.
 mod contract;
 mod limits;
+mod one;
 mod order;
+mod register;
 mod registrar;
 mod target;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -22,11 +25,11 @@ use contract::is_fault;
 pub use contract::{Change, Config, Hop, Input, Outcome, Output, Probing, Role, Standing};
 use limits::Bucket;
 pub use limits::{Direction, Full, Limits};
+use one::{Asked, Trunk};
 pub use order::{Rank, ordered};
+pub use register::{Own, Register, line_of};
 use registrar::Registrar;
-pub use registrar::{
-    LOST_PROBE_EVERY, LOST_PROBE_WAIT, NOWHERE, Own, Register, UNWELL_PROBE_EVERY, line_of,
-};
+pub use registrar::{LOST_PROBE_EVERY, LOST_PROBE_WAIT, NOWHERE, UNWELL_PROBE_EVERY};
 use target::Row;
 pub use target::{HOLD, PROBE_AGAIN, PROBES_FAILED, State, Target};
 
@@ -49,23 +52,12 @@ pub const FIRST_PROGRESS: Duration = Duration::from_secs(12);
 pub struct Trunks {
     trunks: BTreeMap<Arc<str>, Trunk>,
     entropy: Entropy,
-    /// Probes under way: whose, and at which role.
-    probes: BTreeMap<u64, (Arc<str>, Role)>,
+    /// Probes under way: whose, and what for.
+    probes: BTreeMap<u64, (Arc<str>, Asked)>,
     last_probe: u64,
     /// Of all trunks; asked for after every message.
     next: Option<Duration>,
     outputs: VecDeque<Output>,
-}
-
-#[derive(Debug)]
-struct Trunk {
-    name: Arc<str>,
-    rows: Vec<Row>,
-    probing: Option<Probing>,
-    registrar: Option<Registrar>,
-    limits: Limits,
-    coming: Option<Bucket>,
-    going: Option<Bucket>,
 }
 
 impl Trunks {
@@ -148,24 +140,13 @@ impl Trunks {
     /// Serves what is due.
     pub fn handle_timeout(&mut self, now: Duration) {
         for trunk in self.trunks.values_mut() {
-            for row in &mut trunk.rows {
-                if row.probe.is_none() && row.probe_at.is_some_and(|at| at <= now) {
-                    self.last_probe += 1;
-                    row.probe = Some(self.last_probe);
-                    let whose = (Arc::clone(&trunk.name), Role::Calls);
-                    self.probes.insert(self.last_probe, whose);
-                    self.outputs
-                        .push_back(ask(self.last_probe, &row.target, PROBE_WAIT));
-                }
-            }
-            if let Some(registrar) = &mut trunk.registrar
-                && let Some(target) = registrar.handle_timeout(now)
-            {
-                self.last_probe += 1;
-                let whose = (Arc::clone(&trunk.name), Role::Registrar);
-                self.probes.insert(self.last_probe, whose);
-                self.outputs
-                    .push_back(ask(self.last_probe, &target, LOST_PROBE_WAIT));
+            for (id, asked, target) in trunk.due(now, &mut self.last_probe) {
+                self.probes.insert(id, (Arc::clone(&trunk.name), asked));
+                let wait = match asked {
+                    Asked::Lost => LOST_PROBE_WAIT,
+                    Asked::Calls | Asked::Watched(_) => PROBE_WAIT,
+                };
+                self.outputs.push_back(ask(id, &target, wait));
             }
         }
         self.collect(now);
@@ -263,14 +244,7 @@ impl Trunks {
 
     /// How all trunks stand.
     pub fn standing(&self, now: Duration) -> Vec<Standing> {
-        let of = |trunk: &Trunk| Standing {
-            trunk: Arc::clone(&trunk.name),
-            registered: trunk.registrar.as_ref().map(Registrar::is_registered),
-            targets: (trunk.rows.iter())
-                .map(|row| (row.target.flow, row.state(now)))
-                .collect(),
-        };
-        self.trunks.values().map(of).collect()
+        self.trunks.values().map(|it| it.standing(now)).collect()
     }
 
     /// Whether no registrar still has to be told that we go.
@@ -310,15 +284,18 @@ impl Trunks {
         status: Option<u16>,
         retry_after: Option<Duration>,
     ) {
-        let Some((name, role)) = self.probes.remove(&id) else {
+        let Some((name, asked)) = self.probes.remove(&id) else {
             return;
         };
         let Some(trunk) = self.trunks.get_mut(&name) else {
             return;
         };
-        if role == Role::Registrar {
+        if asked != Asked::Calls {
             if let Some(registrar) = &mut trunk.registrar {
-                registrar.probed(now, status);
+                match asked {
+                    Asked::Watched(flow) => registrar.watched(now, flow, status),
+                    Asked::Lost | Asked::Calls => registrar.probed(now, status),
+                }
             }
             return;
         }
@@ -334,11 +311,12 @@ impl Trunks {
             row.failed(now, retry_after);
         }
         let (state, flow) = (row.state(now), row.target.flow);
-        if was_ill
-            && state == State::Up
-            && let Some(registrar) = &mut trunk.registrar
-        {
-            registrar.is_up_again(now);
+        if let Some(registrar) = &mut trunk.registrar {
+            match state {
+                State::Up if was_ill => registrar.is_up_again(now),
+                State::Down if before != state => registrar.is_down(now, flow),
+                State::Unknown | State::Up | State::Down | State::Held => {}
+            }
         }
         self.tell_target(&name, flow, before, state);
     }

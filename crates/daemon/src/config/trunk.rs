@@ -67,6 +67,15 @@ pub(crate) struct Register {
     /// addresses as many messages are read as of a stranger; beyond that there is silence instead of 503.
     #[serde(default)]
     pub from_anywhere: bool,
+    /// Whether the address that has our contact is asked by OPTIONS if it lives; not where `outbound` asks it already.
+    #[serde(default = "super::yes")]
+    pub options: bool,
+    /// How often: 15 s tell a death within 25 s, and keep the way open that a NAT forgets after 30 s.
+    #[serde(default = "register_options_every")]
+    pub options_every: Span,
+    /// Answers that mean "I live"; absent: all but 408 and 5xx other than 501 and 505.
+    #[serde(default)]
+    pub options_ok: Vec<u16>,
 }
 
 /// How much a trunk carries.
@@ -206,6 +215,10 @@ pub(crate) enum DialledSource {
 
 fn register_expires() -> Span {
     Span(Duration::from_secs(600))
+}
+
+fn register_options_every() -> Span {
+    Span(Duration::from_secs(15))
 }
 
 fn options_every() -> Span {

@@ -20,6 +20,7 @@ use super::shown::Shown;
 use super::whereabouts::{Locals, Whereabouts};
 use crate::blocks::Blocks;
 use crate::config::{self, Config, Unknown, WhenFull};
+use crate::span::Span;
 
 /// The pseudo trunk of operators' phones that dial the hotline themselves.
 const PHONES: &str = "phones";
@@ -111,7 +112,10 @@ impl Trunks {
             machines.push(trunk::Config {
                 name,
                 register,
-                probing: trunk.outbound.as_ref().and_then(probing),
+                probing: trunk
+                    .outbound
+                    .as_ref()
+                    .and_then(|out| probing(out.options, out.options_every, &out.options_ok)),
                 limits: limits(&trunk.limits),
             });
         }
@@ -268,6 +272,11 @@ fn registering(name: &str, register: &config::Register, own: &Own) -> anyhow::Re
         login: Login::new(user, register.realm.as_deref(), &password),
         expires_secs: u32::try_from(secs).unwrap_or(u32::MAX),
         own: own.clone(),
+        watch: probing(
+            register.options,
+            register.options_every,
+            &register.options_ok,
+        ),
     })
 }
 
@@ -294,10 +303,10 @@ fn outbound_of(
     })
 }
 
-fn probing(out: &config::Outbound) -> Option<Probing> {
-    out.options.then(|| Probing {
-        every: out.options_every.0,
-        accepted: out.options_ok.clone(),
+fn probing(wanted: bool, every: Span, accepted: &[u16]) -> Option<Probing> {
+    wanted.then(|| Probing {
+        every: every.0,
+        accepted: accepted.to_vec(),
     })
 }
 

@@ -19,7 +19,7 @@ pub struct Config {
     pub limits: Limits,
 }
 
-/// OPTIONS to the addresses that calls go to.
+/// OPTIONS to addresses.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Probing {
     /// How often.
@@ -165,6 +165,6 @@ pub struct Standing {
     pub trunk: Arc<str>,
     /// Whether the registrar has our contact; None where we do not register.
     pub registered: Option<bool>,
-    /// The addresses that calls go to.
+    /// The addresses that calls go to, and the one that has our contact, where it is another and is watched.
     pub targets: Vec<(Flow, State)>,
 }

@@ -1,17 +1,13 @@
 //! The registration of a trunk: which of the registrar's addresses has its turn, and when it is tried again.
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use super::target::Row;
-use super::{Change, Target, is_fault, ordered};
-use crate::digest::Login;
+use super::watch::Watch;
+use super::{Change, Register, State, Target, is_fault, ordered};
 use crate::endpoint::{Flow, Transport};
 use crate::entropy::Entropy;
 use crate::message::Response;
-use crate::nonce::hmac_sha256;
 use crate::registration::{self, Output, Registration, Way};
 
 /// While a registrar does not answer it is asked by OPTIONS whether it lives again, so that we are back within seconds of
@@ -24,51 +20,6 @@ pub const NOWHERE: Duration = Duration::from_secs(10);
 pub const UNWELL_PROBE_EVERY: Duration = Duration::from_secs(30);
 /// How long such a question may take: two datagrams.
 pub const LOST_PROBE_WAIT: Duration = Duration::from_secs(1);
-
-/// Where a trunk registers, and as whom.
-#[derive(Clone, Debug)]
-pub struct Register {
-    /// `sip:sip.carrier.example`: the Request-URI.
-    pub registrar: String,
-    /// `sip:line7@sip.carrier.example`: From and To.
-    pub address: String,
-    /// The user of our Contact.
-    pub contact_user: String,
-    /// The `line` parameter of our Contact: nobody can guess it.
-    pub line: String,
-    /// Digest user and password.
-    pub login: Login,
-    /// Wanted lifetime. Seconds.
-    pub expires_secs: u32,
-    /// Where we are reached.
-    pub own: Own,
-}
-
-/// Where we are reached by each transport, in both families where we are in both.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Own(pub Vec<(Transport, SocketAddr)>);
-
-impl Own {
-    /// As the peer at the other end of this flow is to be told.
-    fn towards(&self, flow: Flow) -> String {
-        let of = |transport: Transport| self.0.iter().filter(move |it| it.0 == transport);
-        let fits = |it: &&(Transport, SocketAddr)| it.1.is_ipv4() == flow.remote.is_ipv4();
-        let used = flow.transport;
-        let found = of(used).find(fits).or(of(used).next());
-        // Where nobody is listened to, our own requests still need a name.
-        let other = of(Transport::Udp).find(fits).or(of(Transport::Udp).next());
-        let address = found.or(other).map_or(flow.local, |it| it.1);
-        address.to_string()
-    }
-}
-
-/// The `line` parameter of a trunk's Contact. The same after a restart, so that a new registration takes the place of the
-/// old one instead of standing beside it; whoever does not know the password cannot tell it.
-pub fn line_of(password: &str, trunk: &str, address: &str) -> String {
-    let key = Sha256::digest(password.as_bytes()).into();
-    let message = ["gudok line", trunk, address].join("\0");
-    hex::encode(&hmac_sha256(&key, message.as_bytes())[..16])
-}
 
 #[derive(Debug)]
 pub(super) enum Word {
@@ -104,12 +55,15 @@ pub(super) struct Registrar {
     /// When to tell that no address is known.
     nowhere_at: Option<Duration>,
     withdrawing: bool,
+    /// The address that has our contact, between two registrations.
+    pub(super) watch: Watch,
     pub(super) words: VecDeque<Word>,
 }
 
 impl Registrar {
     pub(super) fn new(register: Register, seed: [u8; 32]) -> Self {
         Self {
+            watch: Watch::new(register.watch.clone()),
             register,
             seed,
             rows: Vec::new(),
@@ -161,6 +115,7 @@ impl Registrar {
     pub(super) fn withdraw(&mut self, now: Duration) {
         self.withdrawing = true;
         (self.probe_at, self.nowhere_at) = (None, None);
+        self.watch.end();
         if let Some(machine) = &mut self.machine {
             machine.withdraw(now);
         }
@@ -182,6 +137,7 @@ impl Registrar {
         let machine = self.machine.as_ref().filter(|_| self.current.is_some());
         let next = machine.and_then(Registration::poll_timeout);
         let others = self.probe_at.into_iter().chain(self.nowhere_at);
+        let others = others.chain(self.watch.poll_timeout());
         next.into_iter().chain(others).min()
     }
 
@@ -223,10 +179,47 @@ impl Registrar {
         }
     }
 
-    /// The trunk, which was down by its probes, answers them well again.
+    /// The trunk, which was down by its probes, answers them well again. Where we are registered it may have forgotten us:
+    /// a carrier that was started anew often has.
     pub(super) fn is_up_again(&mut self, now: Duration) {
+        if self.registered {
+            return self.confirm(now);
+        }
         self.was_dead |= self.unwell;
         self.is_well(now);
+    }
+
+    /// An address does not answer probes any more. Where it has our contact the registration has to prove itself, so that
+    /// another address of the name has its turn in seconds, not at the next refresh.
+    pub(super) fn is_down(&mut self, now: Duration, flow: Flow) {
+        if self.registered && self.current.as_ref().is_some_and(|it| it.flow == flow) {
+            self.confirm(now);
+        }
+    }
+
+    fn confirm(&mut self, now: Duration) {
+        if let Some(machine) = self.machine.as_mut().filter(|_| !self.withdrawing) {
+            machine.confirm(now);
+        }
+    }
+
+    /// The address that has our contact was asked, and answered so, or not.
+    pub(super) fn watched(&mut self, now: Duration, flow: Flow, status: Option<u16>) {
+        if !self.registered || self.withdrawing {
+            return;
+        }
+        let Some((before, state)) = self.watch.probed(now, flow, status) else {
+            return;
+        };
+        match (before, state) {
+            (State::Down, State::Up) => self.is_up_again(now),
+            (State::Up, State::Down) => self.is_down(now, flow),
+            _ => {}
+        }
+        if before != state {
+            let change = Change::Target { flow, state };
+            self.words.push_back(Word::Changed(change));
+        }
     }
 
     fn is_well(&mut self, now: Duration) {
@@ -288,6 +281,9 @@ impl Registrar {
                 if let Some(row) = self.current_row() {
                     row.works(now);
                 }
+                if let Some(current) = &self.current {
+                    self.watch.begin(now, current);
+                }
                 (self.failed_in_a_row, self.probe_at) = (0, None);
                 (self.silent, self.unwell, self.was_dead) = (false, false, false);
                 let fresh = !std::mem::replace(&mut self.registered, true);
@@ -305,6 +301,7 @@ impl Registrar {
 
     fn lost(&mut self, status: u16) {
         self.registered = false;
+        self.watch.end();
         if !std::mem::replace(&mut self.told_lost, true) {
             let change = Change::Unregistered { status };
             self.words.push_back(Word::Changed(change));

@@ -4,6 +4,7 @@ use crate::endpoint::Transport;
 use crate::message::{Message, Request, Response};
 
 mod registering;
+mod watched;
 
 fn at(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -39,6 +40,7 @@ fn register() -> Register {
             (Transport::Tcp, "[2001:db8::1]:5062".parse().unwrap()),
             (Transport::Tcp, "192.0.2.1:5062".parse().unwrap()),
         ]),
+        watch: None,
     }
 }
 
@@ -61,6 +63,8 @@ struct Bench {
     alive: Vec<u8>,
     /// What a living address says to OPTIONS.
     says: u16,
+    /// Probes so far.
+    questions: usize,
     registers: Vec<(Duration, Flow, Request)>,
     told: Vec<String>,
 }
@@ -72,6 +76,7 @@ impl Bench {
             now: Duration::ZERO,
             alive: Vec::new(),
             says: 200,
+            questions: 0,
             registers: Vec::new(),
             told: Vec::new(),
         }
@@ -136,6 +141,7 @@ impl Bench {
 
     /// The network: an address that lives answers at once, silence takes its time.
     fn probed(&mut self, probe: &Probe) {
+        self.questions += 1;
         let std::net::IpAddr::V4(ip) = probe.flow.remote.ip() else {
             panic!("of IPv4")
         };
