@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use gudok_testkit::carrier::{Call, Callee};
-use gudok_testkit::daemon::Daemon;
+use gudok_testkit::daemon::{Daemon, Setup};
 use gudok_testkit::desk::get;
 use gudok_testkit::names::{Data, Names};
 use gudok_testkit::outside::{Heard, Outside};
@@ -179,9 +179,8 @@ async fn a_call_goes_on_from_a_dead_trunk_to_one_that_lives() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn a_name_leads_to_the_address_that_lives_even_when_the_dns_has_died() -> Result<()> {
-    let callee = Callee::answering()?;
+/// A carrier known by a name alone, which leads to a dead port and to this callee, and who asks for it.
+fn named(callee: &Callee) -> Result<(Names, Setup)> {
     let here = Data::A([127, 0, 0, 1].into());
     let names = Names::serve(&[
         (
@@ -203,11 +202,18 @@ fn a_name_leads_to_the_address_that_lives_even_when_the_dns_has_died() -> Result
     ])?;
     let dns = format!("[dns]\nservers = [\"{}\"]\n", names.address);
     let outbound = "[trunk.outbound]\naddress = \"carrier.test\"\nnumber = \"+78001234567\"\noptions = false\n";
-    let mut daemon = hotline(&plans::with_overflow())
+    let setup = hotline(&plans::with_overflow())
         .sources("carrier.test")
         .trunk(outbound)
-        .config(&dns)
-        .start()?;
+        .config(&dns);
+    Ok((names, setup))
+}
+
+#[test]
+fn a_name_leads_to_the_address_that_lives_even_when_the_dns_has_died() -> Result<()> {
+    let callee = Callee::answering()?;
+    let (names, setup) = named(&callee)?;
+    let mut daemon = setup.start()?;
     // Where to call, and who calls.
     daemon.log_line("dns: answered")?;
     daemon.log_line("dns: answered")?;
@@ -216,6 +222,22 @@ fn a_name_leads_to_the_address_that_lives_even_when_the_dns_has_died() -> Result
     goes_outside(&mut daemon, callee)?;
     let record = daemon.record()?;
     assert_eq!(record.number("outcome_flag"), 1, "{:#}", record.row);
+    Ok(())
+}
+
+/// Who calls is known by the name, and so is the way out.
+#[test]
+fn a_start_while_the_dns_is_dead_knows_what_the_run_before_has_found() -> Result<()> {
+    let callee = Callee::answering()?;
+    let (names, setup) = named(&callee)?;
+    let mut daemon = setup.start()?;
+    daemon.logged("written down for the next start names=2")?;
+    names.silence();
+    let mut daemon = daemon.crash_and_restart()?;
+    goes_outside(&mut daemon, callee)?;
+    let record = daemon.record()?;
+    assert_eq!(record.number("outcome_flag"), 1, "{:#}", record.row);
+    assert!(!daemon.log().contains("dns: answered"), "of that run alone");
     Ok(())
 }
 

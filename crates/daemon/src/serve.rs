@@ -31,6 +31,8 @@ use crate::hotline::{Ears, Hotline, Order, Parts, Seeing, Voices};
 use crate::log::Log;
 use crate::lookups::Lookups;
 use crate::metrics::Metrics;
+use crate::names;
+use crate::names::kept::Kept;
 use crate::reload::Reloader;
 use crate::verbs::Refused;
 use crate::web;
@@ -126,6 +128,7 @@ struct Ready {
     /// Names of carriers, and how we can speak to them.
     questions: Vec<gudok_dns::Question>,
     able: gudok_dns::Able,
+    kept: Arc<Kept>,
 }
 
 fn tie(
@@ -159,9 +162,11 @@ fn tie(
     let status = web::Status::default();
     let own = reached_at(config, &sip);
     let blocks = Blocks::at_start(config, &metrics, wall())?;
-    let trunks = Trunks::read(config, Locals::of(&sip), &own, another_seed()?, &blocks)?;
-    let policy = trunks.policy(config.sip.unknown);
+    let mut trunks = Trunks::read(config, Locals::of(&sip), &own, another_seed()?, &blocks)?;
     let questions = trunks.questions();
+    let kept = Kept::at_start(&names::kept::path(config), &questions, wall());
+    trunks.recall(&kept);
+    let policy = trunks.policy(config.sip.unknown);
     let able = Locals::of(&sip).able(reloader.tls.trust.is_some());
     let mut endpoint = Endpoint::new(endpoint_config(config, &sip, own, policy), seed);
     endpoint.set_valve(valve(config));
@@ -206,6 +211,7 @@ fn tie(
         status,
         questions,
         able,
+        kept,
     })
 }
 

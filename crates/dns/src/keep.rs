@@ -13,13 +13,28 @@ pub const RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_
 /// a hotline to be.
 pub const STALE_MAX: Duration = Duration::from_secs(24 * 3_600);
 
+/// What an earlier run found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Known {
+    /// The addresses; the listener knows them already.
+    pub found: Vec<Found>,
+    /// How long ago they were answered.
+    pub age: Duration,
+}
+
 /// Asks, tells, and asks again, until the listener says (false) that it has gone. Only what is new is told; nothing
-/// (an empty list) when the last answer is a day old.
-pub async fn keep<F>(resolver: Resolver, question: Question, mut tell: impl FnMut(Vec<Found>) -> F)
-where
+/// (an empty list) when the last answer is a day old. `good` hears of each answer what is in force now, new or not, for the
+/// next run; not of one that lacks a part for which `known` stands in, since that must not grow young by it.
+pub async fn keep<F>(
+    resolver: Resolver,
+    question: Question,
+    known: Known,
+    mut tell: impl FnMut(Vec<Found>) -> F,
+    mut good: impl FnMut(&[Found]),
+) where
     F: Future<Output = bool>,
 {
-    let (mut kept, mut memory) = (Kept::default(), Memory::default());
+    let (mut kept, mut memory) = (Kept::of(known, Instant::now()), Memory::default());
     loop {
         let answer = resolver.resolve(&question, &mut memory).await;
         let now = Instant::now();
@@ -35,7 +50,11 @@ where
             }
             Ok(_) => {}
         }
+        let is_answered = answer.is_ok();
         let (news, wait) = kept.next(now, answer);
+        if is_answered && kept.before.is_empty() {
+            good(&kept.told);
+        }
         if let Some(found) = news {
             tracing::info!(name = %question.name, addresses = found.len(), "dns: answered");
             if !tell(found).await {
@@ -50,8 +69,10 @@ where
 #[derive(Debug)]
 struct Kept {
     told: Vec<Found>,
-    /// When all of it was answered.
-    answered: Option<Instant>,
+    /// Of the run before: in force beside what is found as long as a part is missing.
+    before: Vec<Found>,
+    /// When all of it was answered, and how old it was by then.
+    answered: Option<(Instant, Duration)>,
     /// Of the last answer a part was missing.
     partial: bool,
     retry: Duration,
@@ -61,6 +82,7 @@ impl Default for Kept {
     fn default() -> Self {
         Self {
             told: Vec::new(),
+            before: Vec::new(),
             answered: None,
             partial: false,
             retry: RETRY.0,
@@ -69,6 +91,25 @@ impl Default for Kept {
 }
 
 impl Kept {
+    fn of(known: Known, now: Instant) -> Self {
+        let Known { mut found, age } = known;
+        if found.is_empty() {
+            return Self::default();
+        }
+        in_order(&mut found);
+        Self {
+            before: found.clone(),
+            told: found,
+            answered: Some((now, age)),
+            ..Self::default()
+        }
+    }
+
+    fn is_spoilt(&self, now: Instant) -> bool {
+        let age = |(at, old): (Instant, Duration)| now.saturating_duration_since(at) + old;
+        self.answered.is_some_and(|it| age(it) >= STALE_MAX)
+    }
+
     /// What to tell, and when to ask again.
     fn next(
         &mut self,
@@ -82,24 +123,25 @@ impl Kept {
         }) = answer
         else {
             let wait = self.later();
-            let age = self.answered.map(|at| now.saturating_duration_since(at));
-            let spoilt = age.is_some_and(|age| age >= STALE_MAX) && !self.told.is_empty();
+            let spoilt = self.is_spoilt(now) && !self.told.is_empty();
             if spoilt {
                 self.told.clear();
             }
             return (spoilt.then(Vec::new), wait);
         };
-        // Servers turn the order of records round; that is no news.
-        found.sort_by_key(|it| (it.rank, it.address, it.transport));
-        found.dedup();
+        if failed.is_none() || self.is_spoilt(now) {
+            self.before.clear();
+        }
+        found.extend_from_slice(&self.before);
+        in_order(&mut found);
         let left = until.map_or(REFRESH.0, |until| until.saturating_duration_since(now));
         let mut wait = left.clamp(REFRESH.0, REFRESH.1);
         self.partial = failed.is_some();
         if self.partial {
-            self.answered.get_or_insert(now);
+            self.answered.get_or_insert((now, Duration::ZERO));
             wait = wait.min(self.later());
         } else {
-            (self.answered, self.retry) = (Some(now), RETRY.0);
+            (self.answered, self.retry) = (Some((now, Duration::ZERO)), RETRY.0);
         }
         let is_new = found != self.told;
         self.told.clone_from(&found);
@@ -112,6 +154,12 @@ impl Kept {
         self.retry = (self.retry * 2).min(RETRY.1);
         wait
     }
+}
+
+/// Servers turn the order of records round; that is no news.
+fn in_order(found: &mut Vec<Found>) {
+    found.sort_by_key(|it| (it.rank, it.address, it.transport));
+    found.dedup();
 }
 
 #[cfg(test)]
@@ -185,5 +233,57 @@ mod tests {
             .collect();
         assert_eq!(waits, [2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(kept.next(start, partial(10)).1, secs(10), "its TTL counts");
+    }
+
+    fn of_before(hosts: &[u8], age: u64) -> Kept {
+        let known = Known {
+            found: hosts.iter().map(|it| found(*it)).collect(),
+            age: Duration::from_secs(age),
+        };
+        Kept::of(known, Instant::now())
+    }
+
+    #[test]
+    fn what_the_run_before_knew_serves_until_it_is_a_day_old() {
+        let day = STALE_MAX.as_secs();
+        let mut kept = of_before(&[2, 1], day - 100);
+        let start = kept.answered.expect("it is known").0;
+        let after = |secs| start + Duration::from_secs(secs);
+        let none = || Err(ResolveError::Nothing);
+        assert_eq!(kept.next(after(99), none()).0, None);
+        assert_eq!(kept.next(after(100), none()).0, Some(Vec::new()));
+        let mut kept = of_before(&[2, 1], day - 100);
+        let same = Answer {
+            found: vec![found(1), found(2)],
+            until: None,
+            failed: None,
+        };
+        assert_eq!(kept.next(after(99), Ok(same)).0, None, "no news");
+        assert_eq!(kept.next(after(200), none()).0, None, "and young again");
+    }
+
+    #[test]
+    fn for_a_part_that_fails_the_run_before_stands_in_until_all_is_answered() {
+        let mut kept = of_before(&[1, 2], 0);
+        let start = kept.answered.expect("it is known").0;
+        let answer = |host, failed| {
+            Ok(Answer {
+                found: vec![found(host)],
+                until: None,
+                failed,
+            })
+        };
+        let part = || answer(3, Some(ResolveError::Nothing));
+        let all = vec![found(1), found(2), found(3)];
+        assert_eq!(kept.next(start, part()).0, Some(all));
+        assert!(!kept.before.is_empty(), "not to be written as new");
+        assert_eq!(kept.next(start, answer(3, None)).0, Some(vec![found(3)]));
+        assert_eq!(kept.next(start, part()).0, None);
+        let mut kept = of_before(&[1, 2], STALE_MAX.as_secs());
+        assert_eq!(
+            kept.next(start, part()).0,
+            Some(vec![found(3)]),
+            "a day old"
+        );
     }
 }

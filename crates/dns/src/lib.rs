@@ -1,7 +1,7 @@
 //! Names of carriers to addresses (RFC 3263 §4), asked in the background and kept: no call ever waits for the DNS.
 //!
 //! [`Resolver`] asks once: NAPTR, then SRV, then A and AAAA. [`keep`] asks again when the answer is no good any more, and
-//! stays with the last one, for a day, while the DNS gives none; of an answer of which only a part fails with that part.
+//! stays with the last one, of an earlier run too, for a day, while the DNS gives none; of an answer of which only a part fails with that part.
 #![forbid(unsafe_code)]
 
 mod keep;
@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use gudok_sip::endpoint::Transport;
 use gudok_sip::trunk::Rank;
 
-pub use keep::{REFRESH, RETRY, STALE_MAX, keep};
+pub use keep::{Known, REFRESH, RETRY, STALE_MAX, keep};
 pub use resolve::{Able, FOUND_MAX, LOOKUP_TIME, ResolveError, Resolver};
 
 /// What is asked.

@@ -2,7 +2,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use gudok_dns::{Able, FOUND_MAX, Found, Question, Resolver, keep};
+use gudok_dns::{Able, FOUND_MAX, Found, Known, Question, Resolver};
 use gudok_sip::endpoint::Transport;
 use gudok_testkit::names::{Data, Names, Record};
 use tokio::sync::mpsc;
@@ -65,6 +65,15 @@ fn zone() -> Vec<Record> {
         ),
         ("plain.test", 60, host(4)),
     ]
+}
+
+/// Without an earlier run, or a later one.
+async fn keep<F: Future<Output = bool>>(
+    resolver: Resolver,
+    question: Question,
+    tell: impl FnMut(Vec<Found>) -> F,
+) {
+    gudok_dns::keep(resolver, question, Known::default(), tell, |_| {}).await;
 }
 
 async fn asked(names: &Names, able: Able, question: Question) -> Option<Vec<Found>> {

@@ -20,6 +20,7 @@ use super::shown::Shown;
 use super::whereabouts::{Locals, Whereabouts};
 use crate::blocks::Blocks;
 use crate::config::{self, Config, Unknown, WhenFull};
+use crate::names::kept::Kept;
 use crate::span::Span;
 
 /// The pseudo trunk of operators' phones that dial the hotline themselves.
@@ -184,6 +185,14 @@ impl Trunks {
     /// The DNS has answered.
     pub(super) fn learn(&mut self, question: Question, found: Vec<Found>) {
         self.whereabouts.learn(question, found);
+    }
+
+    /// What an earlier run found, before the DNS has said anything.
+    pub(crate) fn recall(&mut self, kept: &Kept) {
+        for (question, found) in kept.all() {
+            tracing::info!(name = %question.name, addresses = found.len(), "dns: the last run's answer serves until there is a new one");
+            self.learn(question, found);
+        }
     }
 
     /// The session timer that phones are offered. Seconds.

@@ -143,7 +143,8 @@ impl Opened {
         // On the heap: the hotline is large, and this future would carry it.
         let metrics = reloader.metrics.clone();
         let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
-        names::watch(&reloader, std::mem::take(&mut ready.questions), ready.able)?;
+        let questions = std::mem::take(&mut ready.questions);
+        names::watch(&reloader, questions, ready.able, &ready.kept)?;
         ready.hotline.asked_before(asked);
         let record = PlanRecord::of(&edition);
         ready.hotline.begin_with(clock.now(), plan, &record);
