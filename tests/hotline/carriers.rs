@@ -2,6 +2,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use gudok_testkit::audio;
 use gudok_testkit::carrier::{Call, Callee};
 use gudok_testkit::daemon::{Daemon, Setup};
 use gudok_testkit::desk::get;
@@ -176,6 +177,38 @@ async fn a_call_goes_on_from_a_dead_trunk_to_one_that_lives() -> Result<()> {
     let record = daemon.record()?;
     assert_eq!(record.number("outcome_flag"), 1, "{:#}", record.row);
     assert!(record.number("talk_ms") > 2_000, "{:#}", record.row);
+    Ok(())
+}
+
+/// The offer names the port of one family: going on to the other needs another one, and the callee is heard there.
+#[test]
+fn a_call_goes_on_from_one_family_of_addresses_to_the_other() -> Result<()> {
+    for (callee, dead) in [
+        (Callee::answering()?, "[::1]"),
+        (Callee::answering_v6()?, "127.0.0.1"),
+    ] {
+        let outbound = |address: &str| {
+            format!(
+                "[trunk.outbound]\naddress = \"{address}\"\nnumber = \"+78001234567\"\noptions = false\n"
+            )
+        };
+        let dead = format!("{dead}:{}", free_port()?);
+        let spare = format!(
+            "[[trunk]]\nname = \"spare\"\nsources = [\"203.0.113.0/24\"]\n{}",
+            outbound(&callee.address.to_string())
+        );
+        let mut daemon = hotline(&plans::with_overflow())
+            .both_families()
+            .trunk(&(outbound(&dead) + &spare))
+            .start()?;
+        goes_outside(&mut daemon, callee)?;
+        let record = daemon.record()?;
+        assert_eq!(record.number("outcome_flag"), 1, "{:#}", record.row);
+        assert!(record.number("talk_ms") > 2_000, "{:#}", record.row);
+        let (_, heard) = record.sound(&daemon.folder)?;
+        let secs = heard.secs_of(audio::OPERATOR);
+        assert!(secs > 1.0, "the callee is heard for {secs} s");
+    }
     Ok(())
 }
 

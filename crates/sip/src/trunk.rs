@@ -26,7 +26,7 @@ pub use contract::{Change, Config, Hop, Input, Outcome, Output, Probing, Role, S
 use limits::Bucket;
 pub use limits::{Direction, Full, Limits};
 use one::{Asked, Trunk};
-pub use order::{Rank, ordered};
+pub use order::{Rank, ordered, taking_turns};
 pub use register::{Own, Register, line_of};
 use registrar::Registrar;
 pub use registrar::{LOST_PROBE_EVERY, LOST_PROBE_WAIT, NOWHERE, UNWELL_PROBE_EVERY};
@@ -210,7 +210,7 @@ impl Trunks {
     }
 
     /// The addresses to try for a call, in order: of the first [`TRUNKS_TRIED`] trunks that have any those that are not
-    /// known to fail; then one that is, rather than none. At most [`TRIES_MAX`].
+    /// known to fail, IPv6 and IPv4 in turns; then one that is, rather than none. At most [`TRIES_MAX`].
     pub fn route(&mut self, now: Duration, trunks: &[&str]) -> VecDeque<Hop> {
         let (mut good, mut poor) = (Vec::new(), None);
         let mut used = 0;
@@ -222,6 +222,8 @@ impl Trunks {
                 let rows = trunk.rows.iter().filter(|row| fits(row));
                 let targets = rows.map(|row| row.target.clone()).collect();
                 let ordered = ordered(&mut self.entropy, targets, |it| it.rank);
+                let is_v6 = |it: &Target| it.flow.remote.is_ipv6();
+                let ordered = taking_turns(ordered, |it| it.rank, is_v6);
                 let trunk = &trunk.name;
                 let hops = ordered.into_iter().map(|target| Hop {
                     trunk: Arc::clone(trunk),

@@ -164,7 +164,7 @@ impl Call {
         let dir = tempfile::tempdir()?;
         let scenario = dir.path().join("caller.xml");
         std::fs::write(&scenario, self.scenario(dir.path())?)?;
-        let here = if target.is_ipv6() { "::1" } else { HERE };
+        let here = if target.is_ipv6() { HERE_V6 } else { HERE };
         let target = ["-s".to_owned(), self.to.clone(), target.to_string()];
         let process = sipp(
             &scenario,
@@ -265,6 +265,11 @@ impl Callee {
         Self::start(include_str!("../sipp/callee.xml"), "u1")
     }
 
+    /// The same over IPv6.
+    pub fn answering_v6() -> Result<Self> {
+        Self::start_at(include_str!("../sipp/callee.xml"), "u1", HERE_V6)
+    }
+
     /// The same over TCP.
     pub fn answering_tcp() -> Result<Self> {
         Self::start(include_str!("../sipp/callee.xml"), "t1")
@@ -301,6 +306,10 @@ impl Callee {
     }
 
     fn start(skeleton: &str, transport: &str) -> Result<Self> {
+        Self::start_at(skeleton, transport, HERE)
+    }
+
+    fn start_at(skeleton: &str, transport: &str, here: &str) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let (scenario, tone) = (dir.path().join("callee.xml"), dir.path().join("callee.al"));
         std::fs::write(
@@ -312,8 +321,8 @@ impl Callee {
             skeleton.replace("{tone}", &tone.display().to_string()),
         )?;
         let port = free_port()?;
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let process = sipp(&scenario, dir.path(), transport, &[], port, HERE)?;
+        let address = SocketAddr::new(here.parse()?, port);
+        let process = sipp(&scenario, dir.path(), transport, &[], port, here)?;
         Ok(Self {
             process,
             address,
@@ -359,6 +368,8 @@ pub(crate) fn sipp(
 
 /// Where SIPp is, unless it is told to speak IPv6.
 const HERE: &str = "127.0.0.1";
+/// The same over IPv6.
+const HERE_V6: &str = "::1";
 
 /// RTP and RTCP for audio and video, twice.
 const RTP_PORTS: u16 = 8;

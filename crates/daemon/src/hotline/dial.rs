@@ -116,20 +116,14 @@ impl Hotline {
             Some(_) => Callee::Operator,
             None => Callee::Outside,
         };
-        let port = match self.sound.open(id.call, v6) {
-            Ok(port) => port,
-            Err(error) => {
-                self.metrics.alarm("no_media_ports");
-                tracing::error!(%error, "no media for a new leg");
-                self.tell(Input::LegEnded {
-                    leg: id,
-                    cause: EndCause::Refused,
-                    said: None,
-                });
-                return None;
-            }
+        let Some((audio, sdp)) = self.offering(id, callee, v6) else {
+            self.tell(Input::LegEnded {
+                leg: id,
+                cause: EndCause::Refused,
+                said: None,
+            });
+            return None;
         };
-        let (audio, sdp) = Audio::offering(port, callee, self.sound.sdp());
         let session = self.endpoint.allocate();
         self.legs.insert(Leg {
             id,
@@ -147,6 +141,23 @@ impl Hotline {
             operator,
         });
         Some(sdp)
+    }
+
+    /// Ports and an offer; None when there are none.
+    pub(super) fn offering(
+        &mut self,
+        id: LegId,
+        callee: Callee,
+        v6: bool,
+    ) -> Option<(Audio, String)> {
+        match self.sound.open(id.call, v6) {
+            Ok(port) => Some(Audio::offering(port, callee, self.sound.sdp())),
+            Err(error) => {
+                self.metrics.alarm("no_media_ports");
+                tracing::error!(%error, "no media for a new leg");
+                None
+            }
+        }
     }
 }
 

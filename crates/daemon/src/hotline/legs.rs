@@ -77,6 +77,16 @@ impl Legs {
         self.uncount(before.as_ref());
     }
 
+    /// A leg that nobody has answered is heard by other media from now on; what was measured of the old one is nobody's.
+    pub(crate) fn hears_by(&mut self, id: LegId, audio: Audio) -> Option<MediaLeg> {
+        let leg = self.legs.get_mut(&id)?;
+        let new = audio.leg;
+        let old = std::mem::replace(&mut leg.audio, audio).leg;
+        self.by_media.remove(&old);
+        self.by_media.insert(new, (id, ""));
+        Some(old)
+    }
+
     fn uncount(&mut self, trunk: Option<&TrunkId>) {
         if let Some(count) = trunk.and_then(|trunk| self.by_trunk.get_mut(trunk)) {
             *count = count.saturating_sub(1);

@@ -9,6 +9,7 @@ use gudok_sip::uri::{Host, SipUri};
 use gudok_switchboard::Input;
 
 use super::Hotline;
+use super::audio::Callee;
 use super::trunks::Outbound;
 
 /// A call out, as long as it may still be tried elsewhere.
@@ -20,6 +21,8 @@ pub(crate) struct Out {
     /// The caller withholds the number: whoever is called is not told who calls.
     private: bool,
     sdp: String,
+    /// The family the offer names.
+    v6: bool,
     /// Where it is tried.
     hop: Option<Hop>,
     /// Where it may be tried next.
@@ -75,16 +78,14 @@ impl Hotline {
         }
         let ways = self.with_room(ways);
         let names: Vec<&str> = ways.iter().map(TrunkId::as_str).collect();
-        let mut hops = self.trunks.machine.route(self.clock.elapsed(), &names);
+        let hops = self.trunks.machine.route(self.clock.elapsed(), &names);
         if hops.is_empty() {
             tracing::error!(%leg, "no address of a trunk is known, or all want to be left alone");
             return self.no_way(leg, "no_way_out");
         }
-        // An offer names one family: the call goes on to addresses of that of the first one.
-        let v6 = |hop: &Hop| hop.target.flow.remote.is_ipv6();
-        let first = hops.front().is_some_and(v6);
-        hops.retain(|hop| v6(hop) == first);
-        let Some(sdp) = self.open_leg(leg, None, first) else {
+        // An offer names one family; where the call goes on to the other it gets another one.
+        let v6 = hops.front().is_some_and(is_v6);
+        let Some(sdp) = self.open_leg(leg, None, v6) else {
             return;
         };
         if let Some(leg) = self.legs.get_mut(leg) {
@@ -93,6 +94,7 @@ impl Hotline {
                 dialled,
                 private,
                 sdp,
+                v6,
                 hop: None,
                 hops,
                 works: false,
@@ -128,6 +130,9 @@ impl Hotline {
             let Some(outbound) = self.trunks.outbound(&trunk).cloned() else {
                 continue;
             };
+            if !self.offers_in(id, is_v6(&hop)) {
+                continue;
+            }
             // A further try by the same trunk is the same call.
             let is_new = before.as_ref() != Some(&trunk);
             if is_new && !self.has_room(&trunk) {
@@ -140,6 +145,27 @@ impl Hotline {
                 return true;
             }
         }
+    }
+
+    /// The offer is of this family, made anew with a port of its own where it was not: the old one rests, and what it has
+    /// heard by then is nobody's. False when there is no port.
+    fn offers_in(&mut self, id: LegId, v6: bool) -> bool {
+        let Some(leg) = self.legs.get(id) else {
+            return false;
+        };
+        if leg.out.as_ref().is_some_and(|out| out.v6 == v6) {
+            return true;
+        }
+        let Some((audio, sdp)) = self.offering(id, Callee::Outside, v6) else {
+            return false;
+        };
+        if let Some(before) = self.legs.hears_by(id, audio) {
+            self.sound.close(before);
+        }
+        if let Some(out) = self.legs.get_mut(id).and_then(|leg| leg.out.as_mut()) {
+            (out.sdp, out.v6) = (sdp, v6);
+        }
+        true
     }
 
     /// Those that are not full, so that a full one does not take the place of another; all when each is.
@@ -313,6 +339,10 @@ impl Hotline {
     }
 }
 
+fn is_v6(hop: &Hop) -> bool {
+    hop.target.flow.remote.is_ipv6()
+}
+
 /// Whether a URI names this address: by number, or by the name it was found by.
 fn is_at(hop: &Hop, uri: &SipUri) -> bool {
     let remote = hop.target.flow.remote;
@@ -393,6 +423,7 @@ mod tests {
             dialled: None,
             private: false,
             sdp: String::new(),
+            v6: false,
             hop: Some(hop("a", 1)),
             hops: [hop("a", 2), hop("a", 3), hop("b", 4)].into(),
             works: false,

@@ -1,4 +1,6 @@
 //! In which order targets are tried (RFC 2782, "The format of the SRV RR"; RFC 3263 §4.2).
+use std::collections::VecDeque;
+
 use crate::entropy::Entropy;
 
 /// Priority and weight of a target, as in a SRV record.
@@ -15,7 +17,29 @@ pub fn ordered<T>(entropy: &mut Entropy, targets: Vec<T>, rank: impl Fn(&T) -> R
     ordered_by(targets, rank, |sum| entropy.below(sum + 1))
 }
 
-/// The same; `draw(sum)` gives a number from 0 to `sum`, both included, as RFC 2782 wants it.
+/// Within a priority the two kinds take turns, beginning with that of the first and each in its order: a kind that leads
+/// nowhere as a whole does not use up all tries (RFC 8305 §4, of IPv6 and IPv4).
+pub fn taking_turns<T>(
+    ordered: Vec<T>,
+    rank: impl Fn(&T) -> Rank,
+    kind: impl Fn(&T) -> bool,
+) -> Vec<T> {
+    let mut left = VecDeque::from(ordered);
+    let mut turns = Vec::with_capacity(left.len());
+    let mut last: Option<(u16, bool)> = None;
+    while let Some(priority) = left.front().map(|it| rank(it).priority) {
+        let turn = last.filter(|last| last.0 == priority);
+        let mut same = left.iter().take_while(|it| rank(it).priority == priority);
+        let place = turn.and_then(|(_, before)| same.position(|it| kind(it) != before));
+        if let Some(next) = left.remove(place.unwrap_or(0)) {
+            last = Some((priority, kind(&next)));
+            turns.push(next);
+        }
+    }
+    turns
+}
+
+/// [`ordered`]; `draw(sum)` gives a number from 0 to `sum`, both included, as RFC 2782 wants it.
 fn ordered_by<T>(
     targets: Vec<T>,
     rank: impl Fn(&T) -> Rank,
@@ -80,5 +104,22 @@ mod tests {
             prop_assert_eq!(extra, 1);
             prop_assert_eq!(firsts.iter().sum::<u64>(), sum + 1);
         }
+    }
+
+    #[test]
+    fn of_one_priority_the_kinds_take_turns() {
+        let rank = |it: &&str| Rank {
+            priority: it[1..2].parse().expect("a digit"),
+            weight: 0,
+        };
+        let turns = |all: &[&'static str]| {
+            taking_turns(all.to_vec(), rank, |it| it.starts_with('s')).join(" ")
+        };
+        assert_eq!(
+            turns(&["s1a", "s1b", "s1c", "f1d", "f1e", "s2f", "s2g", "f2h"]),
+            "s1a f1d s1b f1e s1c s2f f2h s2g"
+        );
+        assert_eq!(turns(&["f1a", "f1b", "s2c"]), "f1a f1b s2c");
+        assert_eq!(turns(&[]), "");
     }
 }
