@@ -213,10 +213,10 @@ impl Asking<'_> {
     /// The domain wants what we cannot speak, and nothing else: it is not to be spoken to in another way.
     async fn any_transport(&mut self, name: &str) -> Result<Transport, ResolveError> {
         let able = self.resolver.able;
-        let mut wishes = self.wishes(name).await;
-        let wanted: BTreeSet<&str> = wishes.iter().map(|(_, it)| it.name()).collect();
+        let wishes = self.wishes(name).await;
+        let wanted: BTreeSet<&str> = wishes.iter().map(|it| it.transport.name()).collect();
         let wanted = wanted.into_iter().collect::<Vec<&str>>().join(", ");
-        wishes.retain(|(_, transport)| able.speaks(*transport));
+        let mut wishes = of_first_order(wishes, able);
         if wishes.is_empty() && !wanted.is_empty() {
             return Err(ResolveError::Unable(wanted));
         }
@@ -236,20 +236,17 @@ impl Asking<'_> {
     }
 
     /// The services that NAPTR names, best first.
-    async fn wishes(&mut self, name: &str) -> Vec<(String, Transport)> {
+    async fn wishes(&mut self, name: &str) -> Vec<Wish> {
         let records = self.records(name, RecordType::NAPTR).await;
-        let mut wishes: Vec<(u16, u16, String, Transport)> = records
+        let mut wishes: Vec<Wish> = records
             .into_iter()
             .filter_map(|data| match data {
                 RData::NAPTR(naptr) => wish(&naptr),
                 _ => None,
             })
             .collect();
-        wishes.sort_by_key(|(order, preference, ..)| (*order, *preference));
+        wishes.sort_by_key(|it| (it.order, it.preference));
         wishes
-            .into_iter()
-            .map(|(_, _, service, transport)| (service, transport))
-            .collect()
     }
 
     /// The servers of a service (RFC 2782); beyond [`FOUND_MAX`] the worst are left out.
@@ -363,8 +360,27 @@ fn service_of(name: &str, transport: Transport) -> String {
     }
 }
 
-/// A NAPTR record that leads to a service we know of (RFC 3263 §4.1).
-fn wish(naptr: &NAPTR) -> Option<(u16, u16, String, Transport)> {
+/// A NAPTR record that leads to a service we know of.
+#[derive(Debug)]
+struct Wish {
+    order: u16,
+    preference: u16,
+    service: String,
+    transport: Transport,
+}
+
+/// The services we can speak to, of the first order that has any: records of a higher one are not looked at once one has
+/// matched, even where it leads nowhere (RFC 3403 §4.1).
+fn of_first_order(mut wishes: Vec<Wish>, able: Able) -> Vec<(String, Transport)> {
+    wishes.retain(|it| able.speaks(it.transport));
+    let first = wishes.first().map(|it| it.order);
+    wishes.retain(|it| Some(it.order) == first);
+    let named = wishes.into_iter();
+    named.map(|it| (it.service, it.transport)).collect()
+}
+
+/// RFC 3263 §4.1.
+fn wish(naptr: &NAPTR) -> Option<Wish> {
     if !naptr.flags.eq_ignore_ascii_case(b"s") {
         return None;
     }
@@ -374,6 +390,10 @@ fn wish(naptr: &NAPTR) -> Option<(u16, u16, String, Transport)> {
         b"SIPS+D2T" => Transport::Tls,
         _ => return None,
     };
-    let service = naptr.replacement.to_utf8();
-    Some((naptr.order, naptr.preference, service, transport))
+    Some(Wish {
+        order: naptr.order,
+        preference: naptr.preference,
+        service: naptr.replacement.to_utf8(),
+        transport,
+    })
 }

@@ -327,3 +327,54 @@ async fn a_change_is_told_after_the_ttl_and_a_dns_that_is_down_changes_nothing()
     assert!(names.asked() > before, "it was asked all the same");
     task.abort();
 }
+
+/// RFC 3403 §4.1: what the domain wants first is not weighed against what it prefers, and a higher order is not looked at once
+/// a record of a lower one fits us.
+#[tokio::test]
+async fn the_order_of_naptr_comes_before_its_preference_and_is_not_gone_beyond() {
+    let tcp = (
+        "_sip._tcp.far.test",
+        60,
+        Data::Srv(0, 0, 5062, "t.far.test"),
+    );
+    let of = |order, preference, service, to| {
+        ("far.test", 60, Data::Naptr(order, preference, service, to))
+    };
+    let udp_first = of(10, 90, "SIP+D2U", "_sip._udp.far.test");
+    let tcp_next = of(20, 5, "SIP+D2T", "_sip._tcp.far.test");
+    let tcp_beside = of(10, 95, "SIP+D2T", "_sip._tcp.far.test");
+    let tls_before = of(5, 1, "SIPS+D2T", "_sips._tcp.far.test");
+    let udp = (
+        "_sip._udp.far.test",
+        60,
+        Data::Srv(0, 0, 5080, "u.far.test"),
+    );
+    let hosts = [
+        ("far.test", 60, host(9)),
+        ("t.far.test", 60, host(1)),
+        ("u.far.test", 60, host(2)),
+    ];
+    let no_tls = Able { tls: false, ..ABLE };
+    for (records, expected) in [
+        (
+            vec![tcp_next.clone(), udp_first.clone(), udp],
+            "UDP 10.0.0.2:5080 0/0",
+        ),
+        // It fits and leads nowhere: to the name itself, by what was wanted.
+        (
+            vec![tcp_next.clone(), udp_first.clone()],
+            "UDP 10.0.0.9:5060 0/0",
+        ),
+        (vec![tcp_beside, udp_first], "TCP 10.0.0.1:5062 0/0"),
+        (vec![tls_before, tcp_next], "TCP 10.0.0.1:5062 0/0"),
+    ] {
+        let zone = [&records[..], std::slice::from_ref(&tcp), &hosts].concat();
+        let names = Names::serve(&zone).expect("it serves");
+        let found = asked(&names, no_tls, question("far.test", None, None)).await;
+        assert_eq!(
+            written(&found.expect("an answer")),
+            [expected],
+            "{records:?}"
+        );
+    }
+}
