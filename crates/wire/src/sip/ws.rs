@@ -1,4 +1,5 @@
 //! Flows over WebSocket (RFC 7118): browsers, one SIP message in each message of theirs.
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use futures_util::{SinkExt, StreamExt};
 use gudok_sip::endpoint::Flow;
 use gudok_sip::frame::PONG;
 use gudok_sip::parse::MESSAGE_MAX;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -29,6 +30,10 @@ const SUBPROTOCOL: &str = "sip";
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// Bytes read at once.
 const READ_CHUNK: usize = 4_096;
+/// Longest head of an upgrade. Bytes; those of browsers, cookies included, are shorter.
+const HEAD_MAX: usize = 16 * 1_024;
+/// How a head ends (RFC 9112 §2.1).
+const HEAD_END: &[u8] = b"\r\n\r\n";
 /// What one flow may wait to write, when its peer does not read; a message more and it is over.
 const UNWRITTEN_MAX: usize = 4 * MESSAGE_MAX;
 
@@ -50,6 +55,8 @@ impl Origins {
 /// A stream whose message, once it has begun, must come whole in time: a peer that dribbles holds no flow.
 pub(super) struct Hurried<S> {
     stream: S,
+    /// What was read before the library, and what it gets in one piece first: the head of the upgrade, and what came behind it.
+    read: VecDeque<Bytes>,
     patience: Duration,
     late: Pin<Box<Sleep>>,
     begun: bool,
@@ -59,6 +66,7 @@ impl<S> Hurried<S> {
     fn new(stream: S, patience: Duration) -> Self {
         Self {
             stream,
+            read: VecDeque::new(),
             patience,
             late: Box::pin(sleep_until(Instant::now())),
             begun: false,
@@ -68,6 +76,33 @@ impl<S> Hurried<S> {
     /// Why it is over, when the time for a message is.
     fn late(&self) -> Why {
         if self.begun { Why::Slow } else { Why::Idle }
+    }
+
+    /// Reads the head of the upgrade to its end: the library takes one that comes in small pieces for an attack, and some
+    /// proxies pass it on so. Who dribbles has as little time as ever.
+    async fn read_head(&mut self) -> io::Result<()>
+    where
+        S: AsyncRead + Unpin,
+    {
+        let mut head = Vec::new();
+        let end = loop {
+            if let Some(at) = head.windows(HEAD_END.len()).position(|it| it == HEAD_END) {
+                break at + HEAD_END.len();
+            }
+            if head.len() > HEAD_MAX {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            let mut piece = [0; 512];
+            match self.read(&mut piece).await? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                count => head.extend_from_slice(&piece[..count]),
+            }
+        };
+        let mut head = Bytes::from(head);
+        let behind = head.split_off(end);
+        self.read.extend([head, behind]);
+        self.read.retain(|it| !it.is_empty());
+        Ok(())
     }
 
     /// A message is whole; the next byte begins another one.
@@ -82,6 +117,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Hurried<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if let Some(read) = self.read.front_mut() {
+            let fits = read.len().min(buffer.remaining());
+            buffer.put_slice(&read.split_to(fits));
+            self.read.retain(|it| !it.is_empty());
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before && !self.begun {
@@ -140,9 +181,13 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: Hurried<S>,
+    mut stream: Hurried<S>,
     origins: Origins,
 ) -> Result<Socket<S>, Why> {
+    stream
+        .read_head()
+        .await
+        .map_err(|error| not_upgraded(&error.into()))?;
     let limits = WebSocketConfig::default()
         .read_buffer_size(READ_CHUNK)
         .write_buffer_size(0)
@@ -156,15 +201,17 @@ async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
     let check = |request: &Request, response: Response| checked(&origins, request, response);
     let mut socket = accept_hdr_async_with_config(stream, check, Some(limits))
         .await
-        .map_err(|error| {
-            tracing::debug!(%error, "a WebSocket handshake came to nothing");
-            match error {
-                Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => Why::Slow,
-                _ => Why::Handshake,
-            }
-        })?;
+        .map_err(|error| not_upgraded(&error))?;
     socket.get_mut().whole();
     Ok(socket)
+}
+
+fn not_upgraded(error: &Error) -> Why {
+    tracing::debug!(%error, "a WebSocket handshake came to nothing");
+    match error {
+        Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => Why::Slow,
+        _ => Why::Handshake,
+    }
 }
 
 #[expect(

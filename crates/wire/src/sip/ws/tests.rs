@@ -166,9 +166,8 @@ async fn cuts_do_not_matter() {
         let bytes = raw();
         // The upgrade must be answered before a client may go on.
         let (upgrade, rest) = bytes.split_at(bytes.len() - 6 - 2 * (6 + OPTIONS.len()));
-        // Heads in pieces of a few bytes are taken for an attack by the library.
-        for piece in upgrade.chunks(64) {
-            page.write_all(piece).await.expect("written");
+        for byte in upgrade {
+            page.write_all(&[*byte]).await.expect("written");
             tokio::task::yield_now().await;
         }
         page.read_exact(&mut [0; 12]).await.expect("an answer");
@@ -185,6 +184,46 @@ async fn cuts_do_not_matter() {
         }
     };
     let (_page, ()) = tokio::join!(writing, listening);
+}
+
+/// RFC 6455 §5.4: a message in two frames, cut at each byte, with a ping between them; either may hold nothing.
+#[tokio::test]
+async fn a_message_comes_in_frames_cut_anywhere() {
+    let (mut sockets, at) = sockets(Limits::default());
+    let all = raw();
+    let upgrade = &all[..all.len() - 6 - 2 * (6 + OPTIONS.len())];
+    let mut page = TcpStream::connect(at).await.expect("accepted");
+    let entering = async {
+        page.write_all(upgrade).await.expect("written");
+        page.read_exact(&mut [0; 12]).await.expect("an answer");
+    };
+    meanwhile(&mut sockets, entering).await;
+    for cut in 0..=OPTIONS.len() {
+        let (first, rest) = OPTIONS.as_bytes().split_at(cut);
+        let frame = |kind: u8, piece: &[u8]| {
+            let length = 0x80 | u8::try_from(piece.len()).expect("short");
+            [&[kind, length, 0, 0, 0, 0], piece].concat()
+        };
+        let frames = [frame(0x01, first), frame(0x89, b""), frame(0x80, rest)];
+        page.write_all(&frames.concat()).await.expect("written");
+        let (_, message) = next(&mut sockets).await;
+        assert_eq!(message.as_deref(), Ok(OPTIONS.as_bytes()), "{cut}");
+    }
+}
+
+/// Nobody holds a place by a head without an end.
+#[tokio::test]
+async fn a_head_that_does_not_end_is_no_upgrade() {
+    let (mut sockets, at) = sockets(Limits::default());
+    let sending = async {
+        let mut page = TcpStream::connect(at).await.expect("accepted");
+        let line = format!("GET / HTTP/1.1\r\nCookie: {}", "x".repeat(2 * HEAD_MAX));
+        // It is let go in the middle.
+        let _ = page.write_all(line.as_bytes()).await;
+        page
+    };
+    let (_page, (_, ended)) = tokio::join!(sending, next(&mut sockets));
+    assert_eq!(ended, Err(Why::Handshake));
 }
 
 #[tokio::test]
