@@ -46,8 +46,7 @@ fn attacked() -> Result<Daemon> {
 fn in_an_attack_who_offers_no_events_and_says_nothing_is_let_go_after_two_questions() -> Result<()>
 {
     let mut daemon = attacked()?;
-    let call = Call::new(CALLER, HOTLINE).without_events();
-    call.hold(PATIENCE).start(daemon.sip)?.finish(PATIENCE)?;
+    silent(CALLER).start(daemon.sip)?.finish(PATIENCE)?;
     let record = daemon.record()?;
     let ended = (record.text("outcome"), record.text("termination_reason"));
     assert_eq!(
@@ -81,4 +80,48 @@ async fn in_an_attack_who_offers_no_events_and_plays_the_digit_reaches_the_queue
     let replayed = daemon.folder.verb(&["replay", record.id()])?;
     assert!(replayed.contains("различий — 0"), "{replayed}");
     Ok(())
+}
+
+/// Who calls from elsewhere.
+const OTHER: &str = "+79990003344";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_in_an_attack_forgets_neither_the_mode_nor_people_nor_bots() -> Result<()> {
+    let mut daemon = attacked()?;
+    let mut caller = Softphone::by_tones("caller", daemon.sip, CALLER_TONE)?;
+    caller.dial(HOTLINE, CALLER).await;
+    caller.established().await?;
+    let digit = 1 + caller.hears_one_of(&DIGITS.map(|(_, hertz)| hertz)).await?;
+    caller.press(&digit.to_string()).await;
+    caller.hung_up_on().await?;
+    daemon.log_line("call ended")?;
+    for _ in 0..3 {
+        silent(OTHER).start(daemon.sip)?.finish(PATIENCE)?;
+        daemon.log_line("call ended")?;
+    }
+
+    let mut daemon = daemon.crash_and_restart()?;
+    let told = daemon.folder.verb(&["attack"])?;
+    assert!(told.contains("включён вручную; сейчас проверяем"), "{told}");
+    let known = Call::new(CALLER, HOTLINE).hold(PATIENCE);
+    known.start(daemon.sip)?.finish(PATIENCE)?;
+    daemon.log_line("call ended")?;
+    let bot = Call::new(OTHER, HOTLINE).refused(603);
+    bot.start(daemon.sip)?.finish(PATIENCE)?;
+    daemon.log_line("call ended")?;
+
+    let records = daemon.records()?;
+    let [.., known, bot] = records.as_slice() else {
+        panic!("six calls: {records:?}");
+    };
+    assert_eq!(bot.text("termination_reason"), "too-many-failed-checks");
+    assert!(!known.tells("human check"), "{:#?}", known.story);
+    let replayed = daemon.folder.verb(&["replay", known.id()])?;
+    assert!(replayed.contains("различий — 0"), "{replayed}");
+    Ok(())
+}
+
+/// It offers no events and says nothing.
+fn silent(from: &str) -> Call {
+    Call::new(from, HOTLINE).without_events().hold(PATIENCE)
 }

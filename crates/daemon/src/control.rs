@@ -18,6 +18,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::changes::{Change, Told, Wanted};
+use crate::clock::wall;
 use crate::config::Config;
 use crate::hotline::Order;
 use crate::hotline::promised::Closing;
@@ -48,6 +49,13 @@ const PLAN_PATIENCE: Duration = Duration::from_secs(60);
 const ANSWER_MAX: u64 = 4 << 20;
 /// After a connection could not be taken.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
+/// The attack modes by the words of requests and of the database.
+pub(crate) const ATTACK_MODES: [(&str, AttackMode); 3] = [
+    ("auto", AttackMode::Auto),
+    ("on", AttackMode::On),
+    ("off", AttackMode::Off),
+];
 
 /// What may be asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -101,9 +109,10 @@ impl Ask {
             ["rosters"] => Self::Rosters,
             ["state"] => Self::State,
             ["attack"] => Self::Attack(None),
-            ["attack", "on"] => Self::Attack(Some(AttackMode::On)),
-            ["attack", "off"] => Self::Attack(Some(AttackMode::Off)),
-            ["attack", "auto"] => Self::Attack(Some(AttackMode::Auto)),
+            ["attack", word] => {
+                let known = ATTACK_MODES.iter().find(|(it, _)| it == word);
+                Self::Attack(Some(known?.1))
+            }
             _ => return None,
         })
     }
@@ -235,7 +244,10 @@ impl Room {
         let Some(ask) = Ask::parse(line) else {
             return Ok("непонятный запрос\n".into());
         };
-        self.ask(ask).await
+        match ask {
+            Ask::Attack(Some(mode)) => Ok(self.attack(mode).await?.into_bytes()),
+            ask => self.ask(ask).await,
+        }
     }
 
     async fn ask(&self, ask: Ask) -> anyhow::Result<Vec<u8>> {
@@ -286,6 +298,27 @@ impl Room {
         let number = i64::try_from(closing.request).unwrap_or(i64::MAX);
         let row = timeout(WRITTEN_WITHIN, self.store.request(number)).await??;
         Ok(row.filter(|row| row.call_id == closing.call.to_string()))
+    }
+
+    /// As [`Self::schedule`].
+    async fn attack(&self, mode: AttackMode) -> anyhow::Result<String> {
+        let turn = Arc::clone(&self.writing).lock_owned();
+        let Ok(turn) = timeout(WRITTEN_WITHIN, turn).await else {
+            return Ok(format!(
+                "{REFUSED}база занята, прежнее ещё не записано; повторите позже\n"
+            ));
+        };
+        let told = self.ask(Ask::Attack(Some(mode))).await?;
+        let words = ATTACK_MODES.iter().find(|(_, it)| *it == mode);
+        let word = words.map_or("auto", |(word, _)| *word);
+        let store = self.store.clone();
+        let write = async move {
+            let written = store.set_attack_mode(word, wall()).await;
+            drop(turn);
+            written
+        };
+        let warning = written(write, WRITTEN_WITHIN).await.unwrap_or_default();
+        Ok(format!("{}{warning}", String::from_utf8_lossy(&told)))
     }
 
     /// As [`Self::schedule`].

@@ -214,6 +214,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Resumed { .. }
         | Input::Drain
         | Input::Attack { .. }
+        | Input::PressBefore { .. }
         | Input::Block { .. }
         | Input::Blocked { .. }
         | Input::Surveyed { .. }

@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`row`] is what lies on disk (with `migrations/`), [`fold`](self) how facts become rows, [`store`]
 //! opens it, [`project`] applies batches, [`writer`] is the task that does so while the daemon runs; [`calls`],
-//! [`queued`], [`requests`], [`clients`], [`import`], [`operators`], [`overrides`], [`acceptances`] and [`versions`] are what people and the
+//! [`queued`], [`requests`], [`clients`], [`import`], [`operators`], [`overrides`], [`press`], [`acceptances`] and [`versions`] are what people and the
 //! call path ask.
 //!
 //! This crate does not know the journal's files and does not know SIP.
@@ -21,6 +21,7 @@ pub mod import;
 pub mod open;
 pub mod operators;
 pub mod overrides;
+pub mod press;
 pub mod project;
 pub mod queued;
 pub mod requests;
@@ -36,6 +37,7 @@ pub use import::{ImportError, ImportReport, RowProblem};
 pub use open::{LeftOpen, OpenCall, OpenMessage, OpenOffer};
 pub use operators::{AddOperatorError, Credential, NewOperator};
 pub use overrides::OverrideRow;
+pub use press::{Callers, Since};
 pub use project::Projector;
 pub use queued::QueuedCall;
 pub use requests::{OpenRequests, RequestRow};

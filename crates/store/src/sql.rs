@@ -140,6 +140,44 @@ SELECT caller_e164, max(surveyed_at) AS asked_at FROM call
 WHERE arrived_at >= $1 AND surveyed_at IS NOT NULL AND caller_e164 IS NOT NULL
 GROUP BY caller_e164 ORDER BY asked_at DESC LIMIT $2";
 
+/// Callers of the latest $2 calls since $1 who were found in a directory or pressed the digit, and when last; the latest first.
+pub(crate) const CALLERS_KNOWN: &str = "
+SELECT caller_e164, max(arrived_at) AS known_at FROM (
+    SELECT call_id, caller_e164, arrived_at, client_match FROM call
+    WHERE arrived_at >= $1 AND caller_e164 IS NOT NULL ORDER BY arrived_at DESC LIMIT $2
+) AS late
+WHERE client_match IN ('one', 'many') OR EXISTS (
+    SELECT 1 FROM call_event
+    WHERE call_event.call_id = late.call_id AND event = 'decided'
+      AND body->>'decision' = 'human check: passed' AND body->>'$.reasons[0].code' = 'pressed'
+)
+GROUP BY caller_e164 ORDER BY known_at DESC LIMIT $3";
+
+/// Callers of the latest $2 calls since $1 who were let go because they did not press the digit, and how often.
+pub(crate) const CALLERS_FAILED: &str = "
+SELECT caller_e164, count(*) AS calls FROM (
+    SELECT caller_e164, termination_reason FROM call
+    WHERE arrived_at >= $1 ORDER BY arrived_at DESC LIMIT $2
+) WHERE termination_reason = 'human-check' AND caller_e164 IS NOT NULL
+GROUP BY caller_e164 ORDER BY calls DESC LIMIT $3";
+
+/// How often each caller called in the latest $2 calls since $1, those without a number as one; most first.
+pub(crate) const CALLERS: &str = "
+SELECT caller_e164, count(*) AS calls FROM (
+    SELECT caller_e164 FROM call WHERE arrived_at >= $1 ORDER BY arrived_at DESC LIMIT $2
+) GROUP BY caller_e164 ORDER BY calls DESC, caller_e164 LIMIT $3";
+
+/// The latest $2 calls since $1.
+pub(crate) const CALLS_SINCE: &str = "
+SELECT count(*) FROM (SELECT 1 FROM call WHERE arrived_at >= $1 LIMIT $2)";
+
+/// The attack mode is set by hand.
+pub(crate) const ATTACK_MODE_INSERT: &str = "INSERT INTO attack_mode (mode, at) VALUES ($1, $2)";
+
+/// How it was set last.
+pub(crate) const ATTACK_MODE: &str =
+    "SELECT mode FROM attack_mode ORDER BY attack_mode_id DESC LIMIT 1";
+
 /// Calls of a period by the region of their caller: how many there were, reached a queue, were answered, and how long those
 /// waited in all. Busiest first.
 pub(crate) const CALLS_BY_REGION: &str = "
@@ -543,6 +581,12 @@ pub(crate) const ALL: &[&str] = &[
     OPERATOR_INSERT,
     OPERATOR_UPDATE,
     OPERATOR_DELETE,
+    CALLERS_KNOWN,
+    CALLERS_FAILED,
+    CALLERS,
+    CALLS_SINCE,
+    ATTACK_MODE_INSERT,
+    ATTACK_MODE,
     OVERRIDE_REPLACE,
     OVERRIDE_INSERT,
     OVERRIDES_CLEAR,

@@ -8,7 +8,7 @@ use crate::switchboard::Switchboard;
 /// How often the question is put: twice takes ten seconds of the built-in pack, which the owner pays for.
 const ASKED_MAX: u8 = 2;
 /// Wrong digits after which the call is over: who presses them all is no person.
-const WRONG_MAX: u8 = 2;
+pub(crate) const WRONG_MAX: u8 = 2;
 /// The words for the digits.
 const DIGITS: [&str; 9] = [
     "digit_one",

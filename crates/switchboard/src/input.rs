@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::cost::SpentBefore;
 use crate::desk::DeskCommand;
 use crate::hidden::Blocked;
-use crate::press::AttackMode;
+use crate::press::{AttackMode, PressBefore};
 
 /// Something happened in the world.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -53,6 +53,11 @@ pub enum Input {
     Attack {
         /// By hand or by itself.
         mode: AttackMode,
+    },
+    /// What earlier runs knew of callers; once, at the start.
+    PressBefore {
+        /// Whoever is not in it is a stranger.
+        before: Box<PressBefore>,
     },
     /// Whoever withheld the number in this call, of this run, is blocked, or no more: their calls come to the plan as those
     /// of a client of class `blocked`. Means nothing for any other call, and beyond the latest
@@ -327,6 +332,7 @@ impl Input {
             | Self::Resumed { .. }
             | Self::Drain
             | Self::Attack { .. }
+            | Self::PressBefore { .. }
             | Self::Block { .. }
             | Self::Blocked { .. }
             | Self::Surveyed { .. }

@@ -67,8 +67,8 @@ pub use message::MESSAGE_MIN;
 pub use output::Output;
 pub use playback::PLAYBACK_LATE;
 pub use press::{
-    AttackMode, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit, MISSES_MAX, MISSES_WITHIN, PressLimits,
-    QUIET_AFTER, WhenNoDigits,
+    AttackMode, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit, MISSES_MAX, MISSES_WITHIN, PressBefore,
+    PressLimits, QUIET_AFTER, WhenNoDigits,
 };
 pub use switchboard::Switchboard;
 pub use watched::WATCHED_MAX;

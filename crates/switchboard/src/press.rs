@@ -56,6 +56,18 @@ pub struct PressLimits {
     pub allow: BTreeSet<PhoneNumber>,
 }
 
+impl PressLimits {
+    /// The empty prefix is that of withheld numbers.
+    fn prefix_of<'a>(&self, number: Option<&'a PhoneNumber>) -> &'a str {
+        // `+` and the digits.
+        let length = usize::from(self.prefix_digits) + 1;
+        number.map_or("", |number| {
+            let text = number.as_str();
+            text.get(..length).unwrap_or(text)
+        })
+    }
+}
+
 fn passed() -> WhenNoDigits {
     WhenNoDigits::Pass
 }
@@ -138,17 +150,17 @@ pub(crate) struct Press {
 /// Callers who have shown to be people.
 #[derive(Debug, Default)]
 struct Known {
-    /// Since when, and its place in the order.
+    /// Until when, and its place in the order.
     callers: BTreeMap<Whose, (Mono, u64)>,
     order: BTreeMap<u64, Whose>,
     serial: u64,
 }
 
 impl Known {
-    /// It has shown so now.
-    fn note(&mut self, now: Mono, caller: &Whose) {
+    /// It has shown so; until when that counts.
+    fn note(&mut self, until: Mono, caller: &Whose) {
         self.serial += 1;
-        let before = self.callers.insert(caller.clone(), (now, self.serial));
+        let before = self.callers.insert(caller.clone(), (until, self.serial));
         if let Some((_, place)) = before {
             self.order.remove(&place);
         }
@@ -161,8 +173,8 @@ impl Known {
     }
 
     fn has(&self, now: Mono, caller: &Whose) -> bool {
-        let since = self.callers.get(caller);
-        since.is_some_and(|(since, _)| now.since(*since) < KNOWN_FOR)
+        let until = self.callers.get(caller);
+        until.is_some_and(|(until, _)| now < *until)
     }
 }
 
@@ -251,7 +263,7 @@ impl Press {
     /// Somebody real: found in a directory, or passed the check. Asked no more for [`KNOWN_FOR`].
     pub(crate) fn knows(&mut self, now: Mono, caller: &Whose) {
         self.misses.remove(caller);
-        self.known.note(now, caller);
+        self.known.note(now + KNOWN_FOR, caller);
     }
 
     /// It did not answer the question, or wrongly.
@@ -323,12 +335,7 @@ impl Press {
         let Some(limit) = self.limits.prefix else {
             return false;
         };
-        // `+` and the digits.
-        let length = usize::from(self.limits.prefix_digits) + 1;
-        let prefix = number.map_or("", |number| {
-            let text = number.as_str();
-            text.get(..length).unwrap_or(text)
-        });
+        let prefix = self.limits.prefix_of(number);
         if !self.prefixes.contains_key(prefix) {
             make_room(&mut self.prefixes);
         }
@@ -347,5 +354,8 @@ fn make_room<K: Ord + Clone>(windows: &mut BTreeMap<K, Window>) {
     }
 }
 
+mod before;
 #[cfg(test)]
 mod tests;
+
+pub use before::PressBefore;

@@ -235,6 +235,7 @@ impl Switchboard {
             Input::Drain => self.drain(now),
             Input::Spent { lines } => self.on_spent(now, &lines),
             Input::Attack { mode } => self.press.mode = mode,
+            Input::PressBefore { before } => self.press.remember(now, *before),
             Input::Block { call, until } => self.block(now, call, until),
             Input::Blocked { blocked } => self.block_again(blocked),
             Input::Surveyed { callers } => self.asked_before(callers),

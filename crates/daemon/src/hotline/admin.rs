@@ -7,7 +7,7 @@ use gudok_model::{CallId, Now, OperatorId, PhoneNumber, Wall};
 use gudok_sip::endpoint::Ban;
 use gudok_sip::identity::clean_display;
 use gudok_sip::phones::Model;
-use gudok_switchboard::{AttackMode, Blocked, HIDDEN_MAX, Input, Spent, money};
+use gudok_switchboard::{AttackMode, Blocked, HIDDEN_MAX, Input, PressBefore, Spent, money};
 
 use super::Hotline;
 use crate::blocks::{Blocks, Lasting};
@@ -65,6 +65,21 @@ impl Hotline {
     pub(crate) fn asked_before(&mut self, callers: Vec<(PhoneNumber, Wall)>) {
         if !callers.is_empty() {
             self.tell(Input::Surveyed { callers });
+        }
+    }
+
+    /// What earlier runs knew of callers, and how the attack mode was set by hand in them.
+    pub(crate) fn press_before(&mut self, before: PressBefore, mode: Option<AttackMode>) {
+        if before != PressBefore::default() {
+            let before = Box::new(before);
+            self.tell(Input::PressBefore { before });
+        }
+        if let Some(mode) = mode.filter(|mode| *mode != AttackMode::Auto) {
+            tracing::warn!(
+                ?mode,
+                "the attack mode is as it was set by hand in an earlier run"
+            );
+            self.tell(Input::Attack { mode });
         }
     }
 

@@ -4,13 +4,16 @@ use std::time::Duration;
 use gudok_dialplan::plan::Plan;
 use gudok_model::{PhoneNumber, Wall};
 use gudok_sip::shield::{Rate, Valve};
-use gudok_store::Store;
+use gudok_store::{Since, Store};
 use gudok_switchboard::{
-    ASKED_MAX, AtLimit, Billed, Budget, Limit, LineCost, PressLimits, Spent, SpentBefore, periods,
+    ASKED_MAX, AtLimit, AttackMode, Billed, Budget, KNOWN_FOR, KNOWN_MAX, Limit, LineCost,
+    MISSES_WITHIN, PressBefore, PressLimits, Spent, SpentBefore, periods,
 };
 
 use crate::clock::wall;
 use crate::config::{self, Config, Redirect};
+use crate::control::ATTACK_MODES;
+use crate::hotline::Hotline;
 use crate::span::Money;
 use crate::voice::Voice;
 
@@ -98,11 +101,58 @@ pub(super) async fn spent_before(
     Ok(before)
 }
 
+/// What the switchboard is told of callers before the first call.
+pub(super) struct Remembered {
+    asked: Vec<(PhoneNumber, Wall)>,
+    press: PressBefore,
+    mode: Option<AttackMode>,
+}
+
+impl Remembered {
+    pub(super) async fn read(config: &Config, plan: &Plan, store: &Store) -> anyhow::Result<Self> {
+        Ok(Self {
+            asked: asked_before(plan, store).await?,
+            press: press_before(config, store).await?,
+            mode: attack_mode(store).await?,
+        })
+    }
+
+    pub(super) fn tell(self, hotline: &mut Hotline) {
+        hotline.asked_before(self.asked);
+        hotline.press_before(self.press, self.mode);
+    }
+}
+
+/// What is still of weight of the calls of the runs before.
+async fn press_before(config: &Config, store: &Store) -> anyhow::Result<PressBefore> {
+    let at = wall();
+    let ago = |span: Duration| {
+        let span = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+        Wall(at.0.saturating_sub(span))
+    };
+    let since = Since {
+        known: ago(KNOWN_FOR),
+        failed: ago(MISSES_WITHIN),
+        called: ago(config.attack.within.0),
+    };
+    let callers = store.callers_before(since, KNOWN_MAX).await?;
+    Ok(PressBefore {
+        known: callers.known,
+        failed: callers.failed,
+        called: callers.called,
+        calls: callers.calls,
+    })
+}
+
+/// How it was set by hand last.
+async fn attack_mode(store: &Store) -> anyhow::Result<Option<AttackMode>> {
+    let word = store.attack_mode().await?;
+    let known = |word: String| ATTACK_MODES.iter().find(|(it, _)| *it == word);
+    Ok(word.and_then(known).map(|(_, mode)| *mode))
+}
+
 /// Who was asked after a talk within the longest time that some survey leaves a caller alone; nobody where there is none.
-pub(super) async fn asked_before(
-    plan: &Plan,
-    store: &Store,
-) -> anyhow::Result<Vec<(PhoneNumber, Wall)>> {
+async fn asked_before(plan: &Plan, store: &Store) -> anyhow::Result<Vec<(PhoneNumber, Wall)>> {
     let longest = plan.surveys().map(|survey| survey.again).max();
     let Some(longest) = longest.filter(|it| !it.is_zero()) else {
         return Ok(Vec::new());

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use gudok_calendar::{Acceptance, Overrides};
 use gudok_dialplan::plan::Plan;
 use gudok_journal::Journal;
-use gudok_model::{Name, PhoneNumber, Wall};
+use gudok_model::Name;
 use gudok_numbering::Numbering;
 use gudok_store::{OverrideRow, Store};
 use gudok_switchboard::input::ResumedWrapUp;
@@ -12,7 +12,7 @@ use gudok_switchboard::{LineCost, SpentBefore};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
-use super::board::{asked_before, line_cost, spent_before};
+use super::board::{Remembered, line_cost, spent_before};
 use super::{ORDERS_MAX, Running, outside_is_set, tie, until};
 use crate::beginning::{Beginning, OnDisk};
 use crate::certificates::Tls;
@@ -132,20 +132,19 @@ impl Opened {
             inbox,
             edition,
             disk,
-            mut before,
+            before,
             doors: Doors { sip, cti, web },
         } = self;
         let addresses = Addresses::of(&sip, &cti, &web)?;
         let InForce { plan, .. } = reloader.now();
         prove_by_hand(&reloader, &plan, overrides(wall(), before.by_hand.clone()));
-        let asked = std::mem::take(&mut before.asked);
-        before.tell(&reloader).await?;
+        let remembered = before.tell(&reloader).await?;
         // On the heap: the hotline is large, and this future would carry it.
         let metrics = reloader.metrics.clone();
         let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
         let questions = std::mem::take(&mut ready.questions);
         names::watch(&reloader, questions, ready.able, &ready.kept)?;
-        ready.hotline.asked_before(asked);
+        remembered.tell(&mut ready.hotline);
         let record = PlanRecord::of(&edition);
         ready.hotline.begin_with(clock.now(), plan, &record);
         let (changes, wanted) = mpsc::channel(changes::WAITING_MAX);
@@ -192,8 +191,8 @@ struct Before {
     by_hand: Vec<OverrideRow>,
     accepted: Vec<(Name, Acceptance)>,
     numbering: Arc<Numbering>,
-    /// Callers who were asked how a talk was, and when.
-    asked: Vec<(PhoneNumber, Wall)>,
+    /// What of callers lasts longer than a run.
+    remembered: Remembered,
 }
 
 impl Before {
@@ -211,12 +210,13 @@ impl Before {
             by_hand: store.overrides_in_force(wall()).await?,
             accepted: shifts::of_rows(accepted),
             numbering,
-            asked: asked_before(plan, store).await?,
+            remembered: Remembered::read(config, plan, store).await?,
         })
     }
 
     /// Before anybody else can order, so that these six have their places, and before the first datagram is read.
-    async fn tell(self, reloader: &Reloader) -> anyhow::Result<()> {
+    /// The hotline itself is told the rest.
+    async fn tell(self, reloader: &Reloader) -> anyhow::Result<Remembered> {
         let by_hand = self.by_hand.into_iter().filter_map(of_row).collect();
         reloader.tell_operators().await?;
         for order in [
@@ -228,7 +228,7 @@ impl Before {
         ] {
             let _ = reloader.orders.send(order).await;
         }
-        Ok(())
+        Ok(self.remembered)
     }
 }
 

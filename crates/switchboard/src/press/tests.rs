@@ -1,3 +1,5 @@
+use gudok_model::{Now, Wall};
+
 use super::*;
 
 /// SplitMix64: the same seed, the same day.
@@ -295,4 +297,77 @@ fn who_hides_the_number_is_held_alone_and_those_who_hide_theirs_too_are_not_aske
     press.knows(ms(600), &third);
     assert_eq!(press.judge(ms(700), Some(&third)), Verdict::Pass);
     assert!(press.is_known(ms(700), &third) && !press.is_known(ms(700), &other));
+}
+
+#[test]
+fn a_restart_lets_nobody_off_and_asks_nobody_again_who_has_pressed_the_digit() {
+    let mut press = Press::new(limits());
+    let day = i64::try_from(KNOWN_FOR.as_micros()).expect("a day");
+    let e164 = |of: u64| number(of).number().cloned().expect("a number");
+    let (human, yesterday, bot, nuisance) = (e164(1), e164(2), e164(3), e164(9_000_000));
+    let now = Now {
+        mono: ms(1_000),
+        wall: Wall(day * 3),
+    };
+    let hours = |hours: i64| Wall(now.wall.0 - hours * 3_600_000_000);
+    let before = PressBefore {
+        known: vec![(human.clone(), hours(7)), (yesterday.clone(), hours(25))],
+        failed: vec![(bot.clone(), MISSES_MAX / 2), (human.clone(), 3)],
+        called: vec![
+            (Some(nuisance.clone()), 10),
+            (None, 60),
+            (Some(bot.clone()), 3),
+        ],
+        calls: 601,
+    };
+    press.remember(now, before);
+    assert!(press.is_attacked(), "the attack goes on");
+    let judge =
+        |press: &mut Press, at, of: &PhoneNumber| press.judge(at, Some(&Whose::Number(of.clone())));
+    assert_eq!(judge(&mut press, now.mono, &human), Verdict::Pass);
+    assert_eq!(judge(&mut press, now.mono, &yesterday), Verdict::Check);
+    assert_eq!(judge(&mut press, now.mono, &bot), Verdict::NoPerson);
+    assert_eq!(judge(&mut press, now.mono, &nuisance), Verdict::TooMany);
+    let later = |hours: u64| ms(1_000 + hours * 3_600_000);
+    press.mode = AttackMode::On;
+    assert_eq!(judge(&mut press, later(16), &human), Verdict::Pass);
+    assert_eq!(
+        judge(&mut press, later(17), &human),
+        Verdict::Check,
+        "a day is over"
+    );
+    // Those who hide are one prefix, and were counted too.
+    let mut quiet = Press::new(limits());
+    let called = vec![(None, 60)];
+    quiet.remember(
+        now,
+        PressBefore {
+            called,
+            calls: 60,
+            ..PressBefore::default()
+        },
+    );
+    assert!(!quiet.is_attacked());
+    assert_eq!(quiet.judge(now.mono, None), Verdict::Check);
+}
+
+#[test]
+fn what_is_brought_from_before_is_bounded_too() {
+    let mut press = Press::new(limits());
+    let e164 = |of: u64| number(of * 1_009).number().cloned().expect("a number");
+    let many = || (0..20_000).map(e164);
+    let before = PressBefore {
+        known: many().map(|it| (it, Wall(0))).collect(),
+        failed: many().map(|it| (it, 1)).collect(),
+        called: many().map(|it| (Some(it), 1)).collect(),
+        calls: 20_000,
+    };
+    let now = Now {
+        mono: ms(0),
+        wall: Wall(0),
+    };
+    press.remember(now, before);
+    assert!(press.callers.len() <= COUNTED_MAX && press.prefixes.len() <= COUNTED_MAX);
+    assert!(press.misses.len() <= COUNTED_MAX);
+    assert_eq!(press.known.callers.len(), KNOWN_MAX);
 }
