@@ -2,10 +2,15 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use gudok_media::control::Codec;
+use gudok_media::g711::{decode, encode};
+use gudok_media::tones::Detector;
 use gudok_phone::Answer as Pickup;
-use gudok_testkit::audio;
-use gudok_testkit::baresip::Answer;
+use gudok_prompts::PACKS;
+use gudok_testkit::audio::{self, RATE};
+use gudok_testkit::baresip::{Answer, Phone};
 use gudok_testkit::carrier::Call;
+use gudok_testkit::record::Record;
 use gudok_testkit::softphone::Softphone;
 use gudok_testkit::tones::{GREETING, NOTICE};
 
@@ -73,6 +78,76 @@ async fn telephone_events_stop_the_words_and_an_account_is_masked_in_the_story()
     );
     simulated::agrees(&record, &daemon.folder, &["--digits", "1,4502718306#"])
 }
+
+#[test]
+fn keys_by_telephone_events_of_sipp_are_counted_once_each() -> Result<()> {
+    let mut daemon = hotline(PLAN).start()?;
+    let call = Call::new(CALLER, HOTLINE).hold(Duration::from_secs(20));
+    let call = call.presses_by_events("14502718306#").start(daemon.sip)?;
+    call.finish(PATIENCE)?;
+    typed_the_account(&daemon.record()?);
+    Ok(())
+}
+
+#[test]
+fn a_key_by_the_telephone_events_of_baresip_is_heard() -> Result<()> {
+    let mut daemon = hotline(PLAN).start()?;
+    let mut caller = Phone::caller(CALLER, daemon.sip)?;
+    caller.dial(HOTLINE, daemon.sip)?;
+    caller.event("CALL_ESTABLISHED")?;
+    caller.press('5')?;
+    caller.event("CALL_CLOSED")?;
+    let record = daemon.record()?;
+    let why = record.text("termination_reason");
+    assert_eq!(why, "five", "{:#?}", record.story);
+    record.line("звонящий нажал 5");
+    Ok(())
+}
+
+#[test]
+fn several_keys_played_as_tones_are_counted_once_each() -> Result<()> {
+    let mut daemon = hotline(PLAN).start()?;
+    let call = Call::new(CALLER, HOTLINE).hold(Duration::from_secs(20));
+    let call = call.plays_keys("14502718306#").start(daemon.sip)?;
+    call.finish(PATIENCE)?;
+    typed_the_account(&daemon.record()?);
+    Ok(())
+}
+
+/// Went through the menu with 1 and gave `4502`, with nothing before, between and behind.
+fn typed_the_account(record: &Record) {
+    let why = record.text("termination_reason");
+    assert_eq!(why, "known", "{:#?}", record.story);
+    record.line("звонящий нажал 1");
+    record.line("звонящий набрал «account»: ••••••••06");
+}
+
+/// Nobody who speaks presses a key: both packs, as a telephone line carries them.
+#[test]
+fn minutes_of_speech_are_no_key() {
+    let (mut samples, mut keys) = (0, Vec::new());
+    for prompt in PACKS.iter().flat_map(|pack| pack.prompts()) {
+        samples += prompt.samples.len();
+        let found = key_in(&prompt.samples);
+        keys.extend(found.map(|key| (key, prompt.name)));
+    }
+    let minutes = samples / (60 * RATE);
+    assert!(minutes >= 2, "{minutes} min");
+    assert!(keys.is_empty(), "in {minutes} min: {keys:?}");
+}
+
+/// The first key that is heard in it, in A-law.
+fn key_in(samples: &[i16]) -> Option<char> {
+    let mut detector = Detector::default();
+    let mut packets = samples.chunks(PACKET);
+    packets.find_map(|packet| {
+        let coded = packet.iter().map(|it| encode(Codec::Pcma, *it));
+        detector.hear(coded.map(|byte| decode(Codec::Pcma, byte)))
+    })
+}
+
+/// Samples of 20 ms.
+const PACKET: usize = RATE / 50;
 
 #[test]
 fn keys_by_info_each_get_their_200_and_are_counted() -> Result<()> {

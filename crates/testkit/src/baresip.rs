@@ -86,8 +86,30 @@ impl Phone {
         Self::start(server.ip(), user, &account)
     }
 
+    /// A caller on the trunk, who registers nowhere: it shows this number and calls as soon as it is told to.
+    pub fn caller(number: &str, server: SocketAddr) -> Result<Self> {
+        let account = account(("udp", server), number, "none", Answer::Manual);
+        let account = account.replace("regint=60", "regint=0");
+        Self::start_until(server.ip(), number, &account, "baresip is ready")
+    }
+
+    /// Dials.
+    pub fn dial(&mut self, number: &str, server: SocketAddr) -> Result<()> {
+        self.tell("dial", &format!("sip:{number}@{server}"))
+    }
+
+    /// Presses a key (RFC 4733) and lets it go.
+    pub fn press(&mut self, key: char) -> Result<()> {
+        self.tell("sndcode", &key.to_string())
+    }
+
     /// Starts with a loopback address of its own.
     fn start(own: IpAddr, user: &str, account: &str) -> Result<Self> {
+        Self::start_until(own, user, account, "[1 binding]")
+    }
+
+    /// The same; it is there when it says so.
+    fn start_until(own: IpAddr, user: &str, account: &str, ready: &str) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let (sip, media, control) = (free_port()?, free_ports(RTP_PORTS)?, free_port()?);
         audio::write_tone(
@@ -103,8 +125,8 @@ impl Phone {
         command.arg("-f").arg(dir.path()).arg("-v");
         let mut process = Process::start("baresip", &mut command)?;
         process
-            .line_with("[1 binding]", PATIENCE)
-            .with_context(|| format!("{user} does not register"))?;
+            .line_with(ready, PATIENCE)
+            .with_context(|| format!("{user} does not say «{ready}»"))?;
         let control = TcpStream::connect(("127.0.0.1", control))?;
         let (tell, events) = channel();
         let reader = BufReader::new(control.try_clone()?);
@@ -167,7 +189,11 @@ impl Phone {
     }
 
     fn command(&mut self, name: &str) -> Result<()> {
-        let body = json!({ "command": name, "params": "", "token": name }).to_string();
+        self.tell(name, "")
+    }
+
+    fn tell(&mut self, name: &str, params: &str) -> Result<()> {
+        let body = json!({ "command": name, "params": params, "token": name }).to_string();
         let frame = format!("{}:{body},", body.len());
         Ok(self.control.write_all(frame.as_bytes())?)
     }

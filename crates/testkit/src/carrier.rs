@@ -28,6 +28,8 @@ pub struct Call {
     events: bool,
     /// Keys that are played as tones, again and again.
     plays: String,
+    /// Keys that SIPp sends as telephone-events by itself.
+    sends: String,
 }
 
 /// Length of the tones that SIPp repeats.
@@ -68,6 +70,7 @@ impl Call {
             infos: String::new(),
             events: true,
             plays: String::new(),
+            sends: String::new(),
         }
     }
 
@@ -145,6 +148,14 @@ impl Call {
         self
     }
 
+    /// Presses these keys as telephone-events of SIPp's own making (RFC 4733), a second after the answer. Nothing else is
+    /// heard of it. SIPp writes its packets itself, which takes the right to raw sockets.
+    #[must_use]
+    pub fn presses_by_events(mut self, keys: &str) -> Self {
+        self.sends = keys.to_owned();
+        self
+    }
+
     /// Offers no telephone-event.
     #[must_use]
     pub fn without_events(mut self) -> Self {
@@ -194,6 +205,10 @@ impl Call {
             (Ending::Bye | Ending::Vanish, false) => include_str!("../sipp/caller.xml"),
             (Ending::Bye | Ending::Vanish, true) => include_str!("../sipp/caller_reliable.xml"),
         };
+        let skeleton = match self.sends.as_str() {
+            "" => skeleton.to_owned(),
+            keys => sends_events(skeleton, keys),
+        };
         let status = match self.ending {
             Ending::Refused(status) => status,
             Ending::Bye | Ending::Cancel | Ending::Vanish => 0,
@@ -220,6 +235,28 @@ impl Call {
             true => format!(" 101{codec}\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15"),
         }
     }
+}
+
+/// The same scenario with telephone-events in the place of the tone. SIPp's have payload type 96 and come from the port of
+/// its `media_port`; each key sounds for 100 ms.
+fn sends_events(skeleton: &str, keys: &str) -> String {
+    let keys = format!(
+        "<pause milliseconds=\"1000\"/>\n  <nop><action><exec play_dtmf=\"{keys},100\"/></action></nop>"
+    );
+    skeleton
+        .replace("[rtpstream_audio_port]", "[media_port]")
+        .replace(
+            "{events}",
+            " 96\na=rtpmap:{pt} {codec}/8000\na=rtpmap:96 telephone-event/8000\na=fmtp:96 0-15",
+        )
+        .replace(
+            "<nop><action><exec rtp_stream=\"{tone},-1,{pt},{codec}/8000\"/></action></nop>",
+            &keys,
+        )
+        .replace(
+            "<nop><action><exec rtp_stream=\"pause\"/></action></nop>\n",
+            "",
+        )
 }
 
 /// One INFO for each key.
