@@ -2,6 +2,8 @@
 //! recorded who was not told (behaviour Q0, architecture of the notice in 2.3).
 use std::collections::{BTreeMap, BTreeSet};
 
+use gudok_model::{Kind, NumberRules, PhoneNumber, number};
+
 use crate::circles::circles;
 use crate::decision::{AnswerFirst, RecordPolicy};
 use crate::flow::{At, Edge, Op, What};
@@ -189,30 +191,47 @@ impl Proof<'_, '_, '_> {
         found
     }
 
-    /// Whoever is called in turn, and an answering machine or a voice mailbox of the first ends it: nobody else is tried.
+    /// Whoever lifts the phone outside takes the call, and so does an answering machine or a voice mailbox: nobody else is
+    /// tried, and the caller speaks to nobody.
     fn answering_machines(&mut self) {
         for at in self.all() {
-            let Some(What::Duty(duty)) = self.op(at).map(|op| &op.what) else {
+            let Some((ru, en)) = self.op(at).and_then(|op| self.takes_unheard(&op.what)) else {
                 continue;
             };
-            let people = self.linked.rosters.get(duty.roster);
-            let several = people.is_some_and(|it| it.roster.may_call_several());
-            if duty.ack.is_some() || !several {
-                continue;
-            }
-            let ru = format!(
-                "график дежурств «{}»: звонок берёт тот, кто первым снимет трубку, и автоответчик тоже: дальше по списку не позвонят",
-                duty.name
-            );
-            let en = format!(
-                "roster `{}`: an answering machine takes the call",
-                duty.name
-            );
             let said = warning("no_ack", ru, en);
             self.say(
                 at,
                 said.remedy("добавьте ack = { prompts = [\"duty_ack\"] }: звонок берут клавишей 1"),
             );
+        }
+    }
+
+    /// What a machine would take, where whoever answers is not asked for a key.
+    fn takes_unheard(&self, what: &What) -> Option<(String, String)> {
+        let first = "звонок берёт тот, кто первым снимет трубку, и автоответчик тоже";
+        match what {
+            What::Duty(duty) if duty.ack.is_none() => {
+                let people = self.linked.rosters.get(duty.roster);
+                let several = people.is_some_and(|it| it.roster.may_call_several());
+                let lost = match several {
+                    true => "дальше по списку не позвонят",
+                    false => "вызов на нём и кончится",
+                };
+                let ru = format!("график дежурств «{}»: {first}: {lost}", duty.name);
+                let en = format!(
+                    "roster `{}`: an answering machine takes the call",
+                    duty.name
+                );
+                Some((ru, en))
+            }
+            What::External {
+                number, ack: None, ..
+            } if is_mobile(number) => {
+                let ru = format!("мобильный {number}: {first}: вызов на нём и кончится");
+                let en = format!("mobile {number}: an answering machine takes the call");
+                Some((ru, en))
+            }
+            _ => None,
         }
     }
 
@@ -325,3 +344,8 @@ fn entries(number: &Number) -> impl Iterator<Item = usize> {
 
 const END_REMEDY: &str = "закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием перезвонить (callback), переходом (goto) \
      или hangup с allow_hangup";
+
+/// A phone that somebody carries, with a mailbox behind it when it is off; other numbers are mostly of companies.
+fn is_mobile(number: &PhoneNumber) -> bool {
+    number::parse(number.as_str(), &NumberRules::default()).kind == Kind::Mobile
+}

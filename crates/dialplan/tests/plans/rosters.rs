@@ -312,9 +312,30 @@ fn refused(plan: &str, sheet: &str) -> String {
     }
 }
 
+/// A mobile that is off answers by its mailbox; numbers of companies are left alone.
+#[test]
+fn a_mobile_outside_takes_a_call_by_a_key_or_there_is_a_warning() {
+    let warned = |step: &str| {
+        let duty = "duty = \"duty\", ";
+        assert!(PLAN.contains(duty));
+        let mut files = sources(SHEET);
+        files[0].text = PLAN
+            .replace(duty, step)
+            .replace("on_nobody", "on_not_answered");
+        let warnings = loaded(&files).warnings;
+        let told = warnings.iter().filter(|it| it.code == "no_ack");
+        told.map(|it| it.message.clone()).collect::<String>()
+    };
+    let told = warned("external = \"+79990000105\", ");
+    assert!(told.contains("мобильный +79990000105"), "{told}");
+    let asked = "external = \"+79990000105\", ack = { prompts = [\"duty_ack\"] }, ";
+    assert_eq!(warned(asked), "");
+    assert_eq!(warned("external = \"+73952000105\", "), "");
+}
+
 /// An answering machine of the first would end the ladder.
 #[test]
-fn several_people_on_duty_take_a_call_by_a_key_or_there_is_a_warning() {
+fn people_on_duty_take_a_call_by_a_key_or_there_is_a_warning() {
     let warned = |plan: &str, sheet: &str| {
         let mut files = sources(sheet);
         files[0].text = plan.into();
@@ -329,7 +350,9 @@ fn several_people_on_duty_take_a_call_by_a_key_or_there_is_a_warning() {
     );
     assert_eq!(warned(PLAN, SHEET), "no_ack");
     assert_eq!(warned(&asked, SHEET), "");
-    assert_eq!(warned(PLAN, alone), "");
+    // Neither does one alone: the call would end at the machine.
+    assert_eq!(warned(PLAN, alone), "no_ack");
+    assert_eq!(warned(&asked, alone), "");
     // By acceptance whoever had the shift is called too.
     let accept = PLAN.replacen("ring", "handover = \"accept\"\nring", 1);
     assert_eq!(warned(&accept, alone), "no_ack");

@@ -221,7 +221,7 @@ shifts = [
 "##;
 
 fn tries() -> String {
-    let keys = r##"2 = [{ duty = "night", ack = { prompts = ["duty_ack"] } }, { external = "+79990000105", ring = "10s" }], "#" = "leave_word""##;
+    let keys = r##"2 = [{ duty = "night", ack = { prompts = ["duty_ack"] } }, { external = "+73952000105", ring = "10s" }], "#" = "leave_word""##;
     WAITING.replace(r##""#" = "leave_word""##, keys) + TRIES
 }
 
@@ -244,7 +244,7 @@ fn people_outside_are_tried_from_the_queue_and_the_place_is_kept() {
         tried_of(&tries(), &text)
     };
     let rung = "\"not_answered\", \"not_answered\", \"not_answered\"";
-    let numbers = "external = [\"+79990000101\", \"+79990000102\", \"+79990000105\"]";
+    let numbers = "external = [\"+79990000101\", \"+79990000102\", \"+73952000105\"]";
     let back = test(
         &format!("[\"keys 2 after 40s\", {rung}, \"answered after 1m\"]"),
         &format!("queue = [\"tech\"], {numbers}, ends = \"operator\""),

@@ -217,6 +217,7 @@ ivanov = "+79990000101"
 
 [[flow.away]]
 duty = "duty"
+ack = { prompts = ["duty_ack"] }
 on_nobody = "night"
 "#;
     let text = round_the_clock("2026-11-11 = \"closed\"");
