@@ -239,8 +239,11 @@ impl Beginning<'_> {
 
 fn in_force(it: Fitting, edition: &Edition) -> InForce {
     let bare = it.plan.bare_rosters(wall());
-    let without_busy = it.plan.numbers_without_busy();
-    for warning in it.warnings.iter().chain(&bare).chain(without_busy) {
+    for number in it.plan.numbers_without_busy() {
+        let place = number.place();
+        tracing::warn!("план: {place}: у номера нет ветки busy; что писать, скажет gudok check");
+    }
+    for warning in it.warnings.iter().chain(&bare) {
         tracing::warn!("план: {}", warning.render());
     }
     InForce {
