@@ -8,7 +8,7 @@ use gudok_testkit::crm::{Crm, Mood};
 use gudok_testkit::daemon::Setup;
 use serde_json::{Value, json};
 
-use crate::{CALLER, HOTLINE, PATIENCE, hotline, operator, plans};
+use crate::{CALLER, HOTLINE, PATIENCE, hotline, operator, plans, simulated};
 
 const KNOWN: &str =
     r#"{"clients":[{"id":"77","name":"ООО «Пример»","class":"vip","address":"ул. Примерная, 1"}]}"#;
@@ -128,6 +128,84 @@ async fn an_imported_client_is_recognised_and_bad_rows_are_named() -> Result<()>
     call.finish(PATIENCE)?;
     assert_eq!(daemon.record()?.text("client_name"), "ООО «Первый»");
     Ok(())
+}
+
+/// The contract is asked for and searched by; then the queue.
+const BY_CONTRACT: &str = r#"
+[[number]]
+did = "+78001234567"
+record = "off"
+flow = "main"
+
+[group.tech]
+operators = ["101"]
+
+[[flow.main]]
+ask = "account"
+prompts = "greeting"
+digits = "4-10"
+otherwise = "sorry"
+
+[[flow.main]]
+lookup = "answer.account"
+by = "договор"
+deadline = "5s"
+on_none = "sorry"
+on_many = "sorry"
+on_error = "sorry"
+
+[[flow.main]]
+queue = "tech"
+wait = "30s"
+on_timeout = "sorry"
+on_no_operators = "sorry"
+on_full = "sorry"
+
+[[flow.sorry]]
+close = "goodbye"
+reason = "unknown"
+"#;
+
+/// Somebody else's telephone; the call is the client's, and `gudok simulate` tells the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_with_a_strange_telephone_is_found_by_the_contract() -> Result<()> {
+    let folder = hotline(BY_CONTRACT).folder()?;
+    let csv = "id;name;phone;class;договор\n1;ООО «Первый»;+79990001199;vip;4502-17\n";
+    folder.write("clients.csv", csv)?;
+    let import = folder.run(&["clients", "import", "clients.csv"])?;
+    assert!(import.status.success(), "{import:?}");
+    let mut daemon = folder.serve()?;
+    let (_phone, mut desk) = operator(&daemon, "101", Answer::Auto).await?;
+    let call = Call::new(CALLER, HOTLINE).hold(Duration::from_secs(5));
+    let call = call.presses_by_info("450217#").start(daemon.sip)?;
+    let card = desk.event("offer.created").await?;
+    let client = &card.body["data"]["client"];
+    assert_eq!(
+        (&client["match"], &client["client"]["name"]),
+        (&json!("one"), &json!("ООО «Первый»")),
+        "{:#}",
+        card.body
+    );
+    call.finish(PATIENCE)?;
+    let record = daemon.record()?;
+    assert_eq!(
+        (record.text("outcome"), record.text("client_id")),
+        ("answered", "1"),
+        "{:#}",
+        record.row
+    );
+    record.line("по набранному, «договор»");
+    assert!(
+        !record.story.join("\n").contains("450217"),
+        "{:#?}",
+        record.story
+    );
+    assert!(!daemon.log().contains("450217"), "the log has the contract");
+    let state = "[operator.101]\nstate = \"ready\"\nanswers = \"1s\"\n\
+                 [directory.\"договор\"]\n450217 = { id = \"1\", name = \"ООО «Первый»\", class = \"vip\" }\n";
+    daemon.folder.write("floor.toml", state)?;
+    let told = ["--state", "floor.toml", "--digits", "450217#"];
+    simulated::agrees(&record, &daemon.folder, &told)
 }
 
 /// Puts one call through and gives its card; the call must have been answered.

@@ -1,14 +1,16 @@
 //! One outside CRM over HTTP and JSON: a bounded question, a bounded answer.
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use gudok_model::{Client, LookupError, Mono, PhoneNumber};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Response, StatusCode, Url, redirect};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, redirect};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::breaker::{Admission, Breaker};
+use crate::lookup::Key;
 use crate::mapping::{Mapping, MappingError};
 use crate::secret::Secret;
 
@@ -27,6 +29,9 @@ pub struct CrmConfig {
     /// With `{number}` (`+79990000000`, percent-encoded) or `{number_digits}` (`79990000000`) in its path
     /// or query. `http` or `https`.
     pub url: String,
+    /// By what else it may be asked: the field of a client, and an address with `{value}` (percent-encoded, whatever it is)
+    /// in its path or query; always with GET.
+    pub by: BTreeMap<String, String>,
     /// How the question is put.
     pub method: Ask,
     /// Sent with each question.
@@ -58,6 +63,9 @@ pub enum SetupError {
         "crm.url must have {{number}} or {{number_digits}} in its path or query (or in a POST body)"
     )]
     Placeholder,
+    /// The same of an address of `crm.by`.
+    #[error("crm.by: {0:?} must have {{value}} in the path or query of its address")]
+    Value(String),
     /// A header name or value that HTTP does not allow.
     #[error("crm.headers: {0:?} is not a header, or its value has forbidden characters")]
     Header(String),
@@ -86,6 +94,7 @@ impl Connector {
     pub(crate) fn new(config: CrmConfig) -> Result<Self, SetupError> {
         config.map.check()?;
         check_url(&config)?;
+        check_by(&config)?;
         if config.timeout.is_zero() || config.timeout > TIMEOUT_MAX {
             return Err(SetupError::Timeout);
         }
@@ -113,11 +122,16 @@ impl Connector {
         })
     }
 
-    /// The clients with this number; none if nobody has it.
-    pub(crate) async fn find(
-        self: Arc<Self>,
-        number: PhoneNumber,
-    ) -> Result<Vec<Client>, LookupError> {
+    /// Whether it can be asked by this.
+    pub(crate) fn is_asked_by(&self, key: &Key) -> bool {
+        match key {
+            Key::Number(_) => true,
+            Key::Field { name, .. } => self.config.by.contains_key(name),
+        }
+    }
+
+    /// The clients with this number, or this value; none if nobody has it.
+    pub(crate) async fn find(self: Arc<Self>, key: Key) -> Result<Vec<Client>, LookupError> {
         let _place = self.places.try_acquire().map_err(|_| LookupError::Busy)?;
         let admission = self.with_breaker(Breaker::admit);
         if admission == Admission::No {
@@ -128,7 +142,7 @@ impl Connector {
             admission,
             is_ok: false,
         };
-        let found = self.ask(&number).await;
+        let found = self.ask(&key).await;
         outcome.is_ok = found.is_ok();
         if let Err(error) = &found {
             tracing::warn!(source = self.source, ?error, "crm lookup failed");
@@ -141,14 +155,28 @@ impl Connector {
         self.with_breaker(|breaker, _| breaker.is_open())
     }
 
-    async fn ask(&self, number: &PhoneNumber) -> Result<Vec<Client>, LookupError> {
+    fn request(&self, key: &Key) -> Option<RequestBuilder> {
+        let number = match key {
+            Key::Number(number) => number,
+            Key::Field { name, value } => {
+                let url = self.config.by.get(name).filter(|_| !is_dots(value))?;
+                let url = url.replace("{value}", &encoded(value));
+                return Some(self.client.request(Method::GET, url));
+            }
+        };
         let url = fill(&self.config.url, number, "%2B");
-        let request = match &self.config.method {
+        Some(match &self.config.method {
             Ask::Get => self.client.request(Method::GET, url),
             Ask::Post(body) => self
                 .client
                 .request(Method::POST, url)
                 .body(fill(body, number, "+")),
+        })
+    }
+
+    async fn ask(&self, key: &Key) -> Result<Vec<Client>, LookupError> {
+        let Some(request) = self.request(key) else {
+            return Ok(Vec::new());
         };
         let response = request.send().await.map_err(|error| reason(&error))?;
         match response.status() {
@@ -218,22 +246,52 @@ fn fill(template: &str, number: &PhoneNumber, plus: &str) -> String {
         .replace("{number}", &format!("{plus}{digits}"))
 }
 
+/// Every byte but letters and digits as `%XX`: nothing of it is a path, a query or a dot segment.
+fn encoded(value: &str) -> String {
+    let byte = |byte: u8| match byte.is_ascii_alphanumeric() {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    value.bytes().map(byte).collect()
+}
+
+/// Whether it would be a step in a path, even percent-encoded (WHATWG URL, dot segments).
+fn is_dots(value: &str) -> bool {
+    value.bytes().all(|byte| byte == b'.')
+}
+
+/// The addresses of `by`: what was typed may choose the page, never the server.
+fn check_by(config: &CrmConfig) -> Result<(), SetupError> {
+    for (field, url) in &config.by {
+        check_address(url)?;
+        let (server, page) = parted(url);
+        if !page.contains("{value}") || server.contains("{value}") {
+            return Err(SetupError::Value(field.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn check_address(url: &str) -> Result<(), SetupError> {
+    let plain = Url::parse(url).map_err(|error| SetupError::Url(error.to_string()))?;
+    match matches!(plain.scheme(), "http" | "https") && plain.has_host() {
+        true => Ok(()),
+        false => Err(SetupError::Url(plain.scheme().to_owned())),
+    }
+}
+
+/// The address up to its path or query, and the rest.
+fn parted(url: &str) -> (&str, &str) {
+    let server = url.find("://").map_or(0, |at| at + 3);
+    let page = url[server..].find(['/', '?']);
+    url.split_at(page.map_or(url.len(), |at| at + server))
+}
+
 /// The number may choose the page, never the server.
 fn check_url(config: &CrmConfig) -> Result<(), SetupError> {
-    let plain = Url::parse(&config.url).map_err(|error| SetupError::Url(error.to_string()))?;
-    if !matches!(plain.scheme(), "http" | "https") || !plain.has_host() {
-        return Err(SetupError::Url(plain.scheme().to_owned()));
-    }
+    check_address(&config.url)?;
     let holds = |text: &str| text.contains("{number}") || text.contains("{number_digits}");
-    let after_host = config
-        .url
-        .split_once("://")
-        .and_then(|(_, rest)| rest.find(['/', '?']));
-    let host_end = after_host.map_or(config.url.len(), |at| at + plain.scheme().len() + 3);
-    let (server, page) = config
-        .url
-        .split_at_checked(host_end)
-        .unwrap_or((&config.url, ""));
+    let (server, page) = parted(&config.url);
     let asked = match &config.method {
         Ask::Get => holds(page),
         Ask::Post(body) => holds(page) || holds(body),
@@ -271,6 +329,7 @@ mod tests {
         let config = CrmConfig {
             name: "test".into(),
             url: url.into(),
+            by: BTreeMap::new(),
             method,
             headers: headers.collect(),
             timeout: Duration::from_secs(2),
@@ -281,6 +340,38 @@ mod tests {
             },
         };
         Connector::new(config).map_or_else(|error| error.to_string(), |_| "fine".into())
+    }
+
+    #[test]
+    fn what_is_typed_never_chooses_the_server() {
+        let by = |url: &str| {
+            let config = CrmConfig {
+                name: "test".into(),
+                url: "https://crm.example/{number}".into(),
+                by: BTreeMap::from([("account".to_owned(), url.to_owned())]),
+                method: Ask::Get,
+                headers: Vec::new(),
+                timeout: Duration::from_secs(2),
+                map: Mapping {
+                    id: "/id".into(),
+                    name: "/name".into(),
+                    ..Mapping::default()
+                },
+            };
+            Connector::new(config).map_or_else(|error| error.to_string(), |_| "fine".into())
+        };
+        let story = [
+            by("https://crm.example/find?contract={value}"),
+            by("https://crm.example/find"),
+            by("https://{value}.example/{value}"),
+            by("ftp://crm.example/{value}"),
+        ];
+        insta::assert_snapshot!(story.join("\n"), @r#"
+        fine
+        crm.by: "account" must have {value} in the path or query of its address
+        crm.by: "account" must have {value} in the path or query of its address
+        crm.url is not an http or https address: ftp
+        "#);
     }
 
     #[test]

@@ -19,6 +19,6 @@ mod secret;
 mod verdict;
 
 pub use connector::{Ask, CrmConfig, SetupError};
-pub use lookup::{Answers, Directory, Found, Lookup};
+pub use lookup::{Answers, Directory, Found, Key, Lookup};
 pub use mapping::{Mapping, MappingError};
 pub use secret::{Secret, SecretError};

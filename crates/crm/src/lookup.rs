@@ -20,8 +20,22 @@ pub type Found<'a> = Pin<Box<dyn Future<Output = Result<Vec<Client>, LookupError
 
 /// The local client directory, wherever it is kept.
 pub trait Directory: Send + Sync + 'static {
-    /// The clients with this number; none if nobody has it.
-    fn find<'a>(&'a self, number: &'a PhoneNumber) -> Found<'a>;
+    /// The clients with this number, or with this value in a field; none if nobody has it.
+    fn find<'a>(&'a self, key: &'a Key) -> Found<'a>;
+}
+
+/// What a client is looked up by.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Key {
+    /// The number they call from.
+    Number(PhoneNumber),
+    /// Something they typed.
+    Field {
+        /// The field of the client.
+        name: String,
+        /// What it is to be; whatever the caller wrote.
+        value: String,
+    },
 }
 
 /// Looks up callers. Cheap to clone.
@@ -71,8 +85,9 @@ impl Lookup {
     }
 
     /// The questions, asked once [`Answers::next`] is awaited within a tokio runtime. `deadline` counts from now.
-    pub fn start(&self, number: &PhoneNumber, deadline: Duration) -> Answers {
-        let (local, crm) = (self.local(number), self.crm(number));
+    /// A CRM that cannot be asked by this field is not asked.
+    pub fn start(&self, key: &Key, deadline: Duration) -> Answers {
+        let (local, crm) = (self.local(key), self.crm(key));
         let mut verdict = Verdict::new(local.is_some(), crm.is_some());
         let started = Instant::now();
         Answers {
@@ -90,17 +105,17 @@ impl Lookup {
         self.crm.is_some()
     }
 
-    fn local(&self, number: &PhoneNumber) -> Option<Question> {
-        let (directory, number) = (self.directory.clone()?, number.clone());
+    fn local(&self, key: &Key) -> Option<Question> {
+        let (directory, key) = (self.directory.clone()?, key.clone());
         Some(question(async move {
-            let found = timeout(DIRECTORY_TIMEOUT, directory.find(&number)).await;
+            let found = timeout(DIRECTORY_TIMEOUT, directory.find(&key)).await;
             found.unwrap_or(Err(LookupError::Timeout))
         }))
     }
 
-    fn crm(&self, number: &PhoneNumber) -> Option<Question> {
-        let crm = self.crm.clone()?;
-        Some(question(crm.find(number.clone())))
+    fn crm(&self, key: &Key) -> Option<Question> {
+        let crm = self.crm.clone().filter(|crm| crm.is_asked_by(key))?;
+        Some(question(crm.find(key.clone())))
     }
 
     /// Whether the CRM is being left alone since it does not answer; for the health page.

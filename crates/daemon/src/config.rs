@@ -247,6 +247,9 @@ pub(crate) struct Crm {
     pub name: String,
     /// `https://crm.example/clients?phone={number}`; `{number_digits}` is without the `+`.
     pub url: String,
+    /// By what else than a number it may be asked: the field of a client, and the address with `{value}`.
+    #[serde(default)]
+    pub by: BTreeMap<String, String>,
     /// Further request headers.
     #[serde(default)]
     pub headers: BTreeMap<String, Secret>,

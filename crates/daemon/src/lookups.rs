@@ -3,9 +3,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gudok_crm::{Ask, CrmConfig, Directory, Found, Lookup, Mapping, Secret};
+use gudok_crm::{Answers, Ask, CrmConfig, Directory, Found, Key, Lookup, Mapping, Secret};
 use gudok_model::{CallId, ClientMatch, PhoneNumber, ProjectId};
 use gudok_store::Store;
+use gudok_switchboard::Input;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -15,14 +16,22 @@ use crate::config;
 /// Answers that may wait for the hotline. Full: the lookup waits, the call does not.
 const ANSWERS_MAX: usize = 1_024;
 
+/// By what a call's client is looked up.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    Number,
+    Typed,
+}
+
 /// Starts lookups and forgets them.
 pub(crate) struct Lookups {
     lookup: Lookup,
     store: Store,
-    answers: mpsc::Sender<(CallId, ClientMatch)>,
+    answers: mpsc::Sender<Input>,
     /// Where the work is done.
     home: Handle,
-    under_way: BTreeMap<CallId, AbortHandle>,
+    /// Of each call that of its number, and the last one by something typed.
+    under_way: BTreeMap<(CallId, Asked), AbortHandle>,
 }
 
 impl Lookups {
@@ -36,7 +45,7 @@ impl Lookups {
         store: Store,
         crm: Option<&config::Crm>,
         office: Handle,
-    ) -> anyhow::Result<(Self, mpsc::Receiver<(CallId, ClientMatch)>)> {
+    ) -> anyhow::Result<(Self, mpsc::Receiver<Input>)> {
         let crm = crm.map(settings).transpose()?;
         let lookup = Lookup::new(None, crm)?;
         let home = if lookup.asks_crm() {
@@ -74,30 +83,65 @@ impl Lookups {
         number: PhoneNumber,
         deadline: Duration,
     ) {
+        let found = self.asked(project, &Key::Number(number), deadline);
+        let answer = move |client| Input::LookupDone { call, client };
+        self.tell((call, Asked::Number), found, answer);
+    }
+
+    /// The same by something that was typed; what was typed before is not searched any more.
+    pub(crate) fn search(
+        &mut self,
+        (call, search): (CallId, u16),
+        project: ProjectId,
+        (name, value): (String, String),
+        deadline: Duration,
+    ) {
+        let found = self.asked(project, &Key::Field { name, value }, deadline);
+        let answer = move |client| Input::SearchDone {
+            call,
+            search,
+            client,
+        };
+        self.tell((call, Asked::Typed), found, answer);
+    }
+
+    fn asked(&self, project: ProjectId, key: &Key, deadline: Duration) -> Answers {
         let directory = Local {
             store: self.store.clone(),
             project,
         };
         // The deadline counts from here, whenever the task gets its turn.
         let lookup = self.lookup.over(Arc::new(directory));
-        let mut found = lookup.start(&number, deadline);
+        lookup.start(key, deadline)
+    }
+
+    fn tell(
+        &mut self,
+        asked: (CallId, Asked),
+        mut found: Answers,
+        answer: impl Fn(ClientMatch) -> Input + Send + 'static,
+    ) {
         let answers = self.answers.clone();
         let task = self.home.spawn(async move {
             // While the hotline takes no answer the other question stands still too: there is nobody to tell.
             while let Some(client) = found.next().await {
-                if answers.send((call, client)).await.is_err() {
+                if answers.send(answer(client)).await.is_err() {
                     return;
                 }
             }
         });
         self.under_way.retain(|_, task| !task.is_finished());
-        self.under_way.insert(call, task.abort_handle());
+        if let Some(before) = self.under_way.insert(asked, task.abort_handle()) {
+            before.abort();
+        }
     }
 
     /// The caller is gone: nobody wants the answer.
     pub(crate) fn forget(&mut self, call: CallId) {
-        if let Some(task) = self.under_way.remove(&call) {
-            task.abort();
+        for asked in [Asked::Number, Asked::Typed] {
+            if let Some(task) = self.under_way.remove(&(call, asked)) {
+                task.abort();
+            }
         }
     }
 }
@@ -109,9 +153,16 @@ struct Local {
 }
 
 impl Directory for Local {
-    fn find<'a>(&'a self, number: &'a PhoneNumber) -> Found<'a> {
+    fn find<'a>(&'a self, key: &'a Key) -> Found<'a> {
         Box::pin(async move {
-            match self.store.client_by_number(&self.project, number).await {
+            let found = match key {
+                Key::Number(number) => self.store.client_by_number(&self.project, number).await,
+                Key::Field { name, value } => {
+                    let (store, project) = (&self.store, &self.project);
+                    store.client_by_field(project, name, value).await
+                }
+            };
+            match found {
                 ClientMatch::One { client, .. } => Ok(vec![client]),
                 ClientMatch::Many { candidates, .. } => Ok(candidates),
                 ClientMatch::Error { error } => Err(error),
@@ -135,6 +186,7 @@ fn settings(crm: &config::Crm) -> anyhow::Result<CrmConfig> {
     Ok(CrmConfig {
         name: crm.name.clone(),
         url: crm.url.clone(),
+        by: crm.by.clone(),
         method: Ask::Get,
         headers,
         timeout: crm.timeout.0,

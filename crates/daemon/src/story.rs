@@ -110,9 +110,11 @@ fn of_the_caller(fact: &CallEvent) -> Option<String> {
             format!("{}, план {plan}", arrival(trunk, caller, dialled))
         }
         CallEvent::Decided { decision, .. } => format!("решение: {decision}"),
-        CallEvent::ClientMatched { client, late } => {
+        CallEvent::ClientMatched { client, late, by } => {
+            let by = by.as_ref();
+            let by = by.map_or_else(String::new, |by| format!("по набранному, «{by}»: "));
             format!(
-                "{}{}",
+                "{by}{}{}",
                 client_line(client),
                 if *late {
                     " (позже срока, карточка обновлена)"

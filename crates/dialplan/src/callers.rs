@@ -51,6 +51,42 @@ impl Who {
         unknown.into_iter().chain(known).chain(numberless).collect()
     }
 
+    /// The same, and those that there are only after a search by what was typed: a number is not needed for it.
+    pub(crate) fn all_searched() -> Vec<Self> {
+        let shown = Self::all().into_iter();
+        let found = shown.filter(|who| matches!(who.matched, Some("one" | "many")));
+        let found: Vec<Self> = found.filter(|who| who.has_number == Some(true)).collect();
+        let without = |anonymous| {
+            found.iter().map(move |who| Self {
+                has_number: Some(false),
+                anonymous: Some(anonymous),
+                ..*who
+            })
+        };
+        let mut all = Self::all();
+        let more: Vec<Self> = without(false).chain(without(true)).collect();
+        all.extend(more.into_iter().filter(|who| !Self::all().contains(who)));
+        all
+    }
+
+    /// Whether a call may begin with this caller.
+    pub(crate) fn may_begin(&self) -> bool {
+        Self::all().contains(self)
+    }
+
+    /// Whether that one may be found alone by what this caller types.
+    pub(crate) fn may_be_found_as(&self, found: &Self) -> bool {
+        let same = (self.has_number, self.anonymous) == (found.has_number, found.anonymous);
+        same && found.matched == Some("one")
+    }
+
+    /// The same, or that several are: they are the client only where nobody was found before.
+    pub(crate) fn may_be_searched_as(&self, found: &Self) -> bool {
+        let same = (self.has_number, self.anonymous) == (found.has_number, found.anonymous);
+        let unknown = !matches!(self.matched, Some("one"));
+        self.may_be_found_as(found) || (same && unknown && found.matched == Some("many"))
+    }
+
     /// Whether this caller may be that one some time later. A directory answers late, and a second one may find
     /// what the first has not; who was found stays found, and what the network says stays as it is.
     pub(crate) fn may_become(&self, later: &Self, looked_up: bool) -> bool {

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use gudok_model::Name;
 
+use crate::decision::Hit;
 use crate::flow::{At, Flow, Target, What};
 use crate::line::shown;
 use crate::plan::{Number, Plan};
@@ -155,6 +156,10 @@ fn titled(what: &What) -> (StepKind, String) {
     match what {
         What::Play { prompts, .. } => (StepKind::Plain, words("play", &shown(prompts))),
         What::Lookup => (StepKind::Plain, "lookup".into()),
+        What::Find(find) => {
+            let (value, by) = (&find.value.text, &find.by);
+            (StepKind::Question, format!("lookup {value} by {by}"))
+        }
         What::Call(name) => (StepKind::Plain, format!("call {name}")),
         What::Set(list) => {
             let names: Vec<Name> = list.iter().map(|it| it.name.clone()).collect();
@@ -203,6 +208,16 @@ pub(crate) fn ways(what: &What, (flow, step): At) -> Vec<(At, String)> {
                 .map(|(key, to)| here(*to, &key.to_string()));
             let end = here(menu.question.otherwise, "попытки кончились");
             keys.chain([end]).collect()
+        }
+        What::Find(find) => {
+            let words = [
+                (Hit::One, "найден"),
+                (Hit::None, "не найден"),
+                (Hit::Many, "несколько"),
+                (Hit::Error, "нет ответа"),
+            ];
+            let ways = words.map(|(hit, when)| here(find.ways.after(hit), when));
+            ways.into()
         }
         What::Ask(ask) => vec![
             here(ask.valid, "принято"),

@@ -1,7 +1,7 @@
 //! What the plan says to do next, and how the doing ended.
 use std::time::Duration;
 
-use gudok_model::{Name, Owed, PhoneNumber, QueueId, Reason, RequestKind, TrunkId};
+use gudok_model::{ClientMatch, Name, Owed, PhoneNumber, QueueId, Reason, RequestKind, TrunkId};
 use serde::{Deserialize, Serialize};
 
 use crate::memory::Memory;
@@ -144,6 +144,16 @@ pub enum Decision {
         /// From the INVITE.
         deadline: Duration,
     },
+    /// Search the client by something that was typed, not beyond `deadline` from now; then [`StepEnd::Searched`]. Who is found
+    /// alone is the client of the call from then on.
+    Find {
+        /// The field of the client.
+        by: Name,
+        /// What it is to be.
+        value: String,
+        /// From now.
+        deadline: Duration,
+    },
     /// Say these and take the caller's keys. Ends with [`StepEnd::Typed`] or [`StepEnd::Silent`]; asked again by the plan
     /// itself, as often as it says.
     Ask {
@@ -280,6 +290,8 @@ pub enum StepEnd {
     Played,
     /// The lookup answered or its deadline passed.
     LookedUp,
+    /// What a search by something typed has brought.
+    Searched(Hit),
     /// Someone answered.
     Answered,
     /// Waited too long.
@@ -294,6 +306,35 @@ pub enum StepEnd {
     Typed(Typed),
     /// No key was pressed in time.
     Silent,
+}
+
+/// What a search has brought.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hit {
+    /// Exactly one client.
+    One,
+    /// Nobody has it.
+    None,
+    /// Several clients share it.
+    Many,
+    /// No answer in time, or none that can be understood.
+    Error,
+}
+
+impl Hit {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::One, Self::None, Self::Many, Self::Error];
+
+    /// What this answer is; one that is not there yet came to nothing.
+    pub fn of(client: &ClientMatch) -> Self {
+        match client {
+            ClientMatch::One { .. } => Self::One,
+            ClientMatch::Many { .. } => Self::Many,
+            ClientMatch::None { .. } | ClientMatch::NoNumber => Self::None,
+            ClientMatch::Pending | ClientMatch::Error { .. } => Self::Error,
+        }
+    }
 }
 
 /// A decision with its reasons and the place it came from.

@@ -153,6 +153,7 @@ pub(crate) enum Action {
         notice: bool,
     },
     Lookup,
+    Find(Box<DraftFind>),
     When {
         condition: Word,
         then: Branch,
@@ -257,6 +258,20 @@ pub(crate) struct DraftAsk {
     pub(crate) question: DraftQuestion,
     pub(crate) least: u8,
     pub(crate) check: Option<Word>,
+}
+
+/// A search of the client by something that the caller said.
+#[derive(PartialEq)]
+pub(crate) struct DraftFind {
+    /// An expression.
+    pub(crate) value: Word,
+    /// The field of the client.
+    pub(crate) by: Name,
+    /// How long it may take; None: as the lookup at the beginning.
+    pub(crate) within: Option<Duration>,
+    pub(crate) on_none: Option<Branch>,
+    pub(crate) on_many: Option<Branch>,
+    pub(crate) on_error: Option<Branch>,
 }
 
 /// A step that goes through a sub-flow and on.
@@ -377,6 +392,10 @@ impl DraftStep {
             }
             Action::Queue(queue) => queue.keys.iter().for_each(|(_, branch)| into(branch)),
             Action::Ask(ask) => ask.question.otherwise.iter().for_each(into),
+            Action::Find(find) => [&find.on_none, &find.on_many, &find.on_error]
+                .into_iter()
+                .flatten()
+                .for_each(into),
             Action::Callback(offer) => offer.question.otherwise.iter().for_each(into),
             Action::Play { .. }
             | Action::Lookup

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gudok_model::{Name, Owed, PhoneNumber, QueueId, TrunkId};
 
 use crate::condition::Condition;
-use crate::decision::{Ack, Announce, Hint, Keys};
+use crate::decision::{Ack, Announce, Hint, Hit, Keys};
 use crate::line::{Line, Utterance};
 use crate::memory::{Kind, Value};
 
@@ -37,6 +37,7 @@ pub(crate) enum What {
         notice: bool,
     },
     Lookup,
+    Find(Box<FindOp>),
     /// Go on if it holds, else at the operation `otherwise`.
     When {
         condition: Condition,
@@ -168,6 +169,43 @@ pub(crate) struct AskOp {
     pub(crate) valid: usize,
 }
 
+/// A search of the client by something that the caller said. Who was found goes on behind its branches.
+#[derive(Debug)]
+pub(crate) struct FindOp {
+    pub(crate) value: Condition,
+    /// The field of the client.
+    pub(crate) by: Name,
+    /// None: as long as the lookup of the number.
+    pub(crate) within: Option<Duration>,
+    /// The operation after each answer.
+    pub(crate) ways: Ways,
+}
+
+/// Where a search leads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ways {
+    pub(crate) one: usize,
+    pub(crate) none: usize,
+    pub(crate) many: usize,
+    pub(crate) error: usize,
+}
+
+impl Ways {
+    /// Each answer and its operation.
+    pub(crate) fn each(self) -> [(Hit, usize); 4] {
+        Hit::ALL.map(|hit| (hit, self.after(hit)))
+    }
+
+    pub(crate) fn after(self, hit: Hit) -> usize {
+        match hit {
+            Hit::One => self.one,
+            Hit::None => self.none,
+            Hit::Many => self.many,
+            Hit::Error => self.error,
+        }
+    }
+}
+
 /// One variable of a `set`.
 #[derive(Debug)]
 pub(crate) struct Assign {
@@ -223,6 +261,10 @@ impl What {
         match self {
             Self::Play { .. } | Self::Voicemail { .. } => vec![here(step + 1, true)],
             Self::Lookup | Self::Call(_) => vec![here(step + 1, false)],
+            Self::Find(find) => {
+                let ways = find.ways.each();
+                ways.map(|(_, step)| here(step, true)).into()
+            }
             Self::When { otherwise, .. } => vec![here(step + 1, false), here(*otherwise, false)],
             Self::Jump(to) => vec![here(*to, false)],
             Self::Goto(target) => there(*target, false).into_iter().collect(),
@@ -273,6 +315,7 @@ impl What {
             Self::External { ack, .. } => ack.iter().map(|ack| &ack.prompts).collect(),
             Self::Duty(duty) => duty.ack.iter().map(|ack| &ack.prompts).collect(),
             Self::Lookup
+            | Self::Find(_)
             | Self::When { .. }
             | Self::Jump(_)
             | Self::Back(_)

@@ -60,7 +60,8 @@ pub use accept::{Accepted, accept};
 pub use chart::Chart;
 pub use coverage::{Coverage, Horizon};
 pub use decision::{
-    Ack, Announce, AnswerFirst, Cursor, Decision, Hint, Keys, RecordPolicy, Step, StepEnd, WaitKeys,
+    Ack, Announce, AnswerFirst, Cursor, Decision, Hint, Hit, Keys, RecordPolicy, Step, StepEnd,
+    WaitKeys,
 };
 pub use difference::Difference;
 pub use facts::{Facts, QueueFacts};
@@ -73,4 +74,5 @@ pub use problem::{Mistakes, Problem, Severity};
 pub use promise::CALLBACK_PROMISED;
 pub use prompts::{in_locale, named};
 pub use survey::{Survey, Surveying};
+pub use trial::Directory;
 pub use typed::{KEYS_MAX, KeySet, Typed};

@@ -14,7 +14,7 @@ use crate::reader::{Item, Table, milliseconds};
 use crate::shape::state as shape;
 use crate::shape::steps::PRIORITY;
 use crate::text::{Problems, Spot, Texts, Word, error};
-use crate::trial::{accepted, client, is_known};
+use crate::trial::{Directory, accepted, client, directory, is_known};
 
 /// Most callers who wait already.
 pub const WAITING_MAX: usize = 500;
@@ -38,6 +38,8 @@ pub struct State {
     pub accepted: Option<Vec<(Name, Acceptance)>>,
     /// What the lookup finds.
     pub client: Option<ClientMatch>,
+    /// What a search by something typed finds.
+    pub directory: Option<Directory>,
     /// After how long it does.
     pub lookup: Option<Duration>,
     /// When a caller who is not helped hangs up.
@@ -211,6 +213,8 @@ fn state(names: &mut Names<'_>, document: &DeTable<'_>, problems: &mut Problems<
         .get("accepted")
         .map(|item| accepted(names.plan, names.now, item, problems));
     let client = table.get("client").and_then(|item| client(item, problems));
+    let searched = table.get("directory");
+    let searched = searched.map(|item| directory(item, problems));
     let mut span = |key| {
         let item = table.get(key)?;
         item.duration(problems, SPAN)
@@ -226,6 +230,7 @@ fn state(names: &mut Names<'_>, document: &DeTable<'_>, problems: &mut Problems<
         overrides,
         accepted,
         client,
+        directory: searched,
         lookup,
         patience,
         talk,

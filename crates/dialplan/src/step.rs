@@ -13,6 +13,7 @@ use crate::promise::{self, CALLBACK_PROMISED};
 use crate::{round, words};
 
 mod duty;
+mod find;
 mod keys;
 mod say;
 
@@ -225,6 +226,10 @@ impl<'a> Walk<'a> {
                 Some(decision) => decision,
                 None => return self.closing("lost", self.flow_name(at)),
             },
+            What::Find(find) => match self.find(op, find) {
+                Some(decision) => decision,
+                None => return self.run((at.0, find.ways.none)),
+            },
             what => {
                 let mut decided = decision(number, what, &mut |line| self.spoken(line, op));
                 self.bound_keys(&mut decided);
@@ -234,7 +239,7 @@ impl<'a> Walk<'a> {
         // What is said of values comes after what is done.
         let of_values = self.reasons.split_off(noted);
         let (code, text) = match &op.what {
-            What::Promise(_) | What::Queue(_) => words::decided(&decision),
+            What::Promise(_) | What::Queue(_) | What::Find(_) => words::decided(&decision),
             // A number that is read back is nobody's to read in a reason.
             what => words::decided(&self::decision(number, what, &mut line::shown)),
         };
@@ -255,6 +260,7 @@ impl<'a> Walk<'a> {
         match &op.what {
             What::Menu(menu) => return self.after_menu(at, op, menu, tried, end),
             What::Ask(ask) => return self.after_ask(at, op, ask, tried, end),
+            What::Find(find) => return self.after_find(at, op, find, end),
             _ => {}
         }
         if let Some(step) = self.by_key(at, op, end) {
@@ -411,6 +417,8 @@ pub(crate) fn decision(
             let prompts = say(&ask.question.prompts);
             keys::asking(&ask.question, Some(&ask.name), prompts)
         }
+        // What is searched is the call's.
+        What::Find(find) => find::searching(number, find, find.value.text.to_string()),
         // The others are walked over and decide nothing.
         What::Lookup
         | What::When { .. }
@@ -438,6 +446,7 @@ fn exit(queue: &QueueOp, end: StepEnd) -> Target {
         StepEnd::TimedOut
         | StepEnd::Played
         | StepEnd::LookedUp
+        | StepEnd::Searched(_)
         | StepEnd::Answered
         | StepEnd::Typed(_)
         | StepEnd::Silent

@@ -147,6 +147,15 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
                 deadline.as_millis()
             ),
         ),
+        Decision::Find {
+            by,
+            value,
+            deadline,
+        } => {
+            let (value, ms) = (masked(value), deadline.as_millis());
+            let text = format!("ищем клиента, у которого «{by}» — {value}, не дольше {ms} мс");
+            ("find", text)
+        }
         Decision::Queue {
             queue,
             priority,
@@ -237,7 +246,7 @@ pub(crate) fn ended(what: &What, end: StepEnd) -> (&'static str, String) {
         StepEnd::Typed(_) => ("typed", "нажаты клавиши"),
         StepEnd::Silent => ("silent", "ничего не нажато"),
         StepEnd::Played => ("played", "доиграно"),
-        StepEnd::LookedUp => ("looked_up", "поиск клиента окончен"),
+        StepEnd::LookedUp | StepEnd::Searched(_) => ("looked_up", "поиск клиента окончен"),
         StepEnd::Answered => ("answered", "ответили"),
         StepEnd::TimedOut => ("timed_out", "не дождались ответа"),
         StepEnd::NoOperators => ("no_operators", "в группе никого нет"),

@@ -57,6 +57,9 @@ pub enum CallEvent {
         client: ClientMatch,
         /// After the card had been shown or the deadline had passed.
         late: bool,
+        /// The field by which something typed was searched for; None: the number was looked up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Name>,
     },
     /// The caller's leg was answered by us (200).
     Answered,

@@ -78,9 +78,37 @@ impl World {
     }
 }
 
+impl World {
+    /// Asks for what a caller has typed: of the same clients, and as well or as badly as ever.
+    pub(crate) fn search(&mut self, call: CallId, search: u16, value: &str) {
+        let outage = self.crm.outage(self.now.mono);
+        let delay = match outage {
+            Some(Outage::Hung) => return,
+            Some(Outage::Broken) => Duration::ZERO,
+            Some(Outage::Slow) => self.rng.ms(700, 6_000),
+            None => self.rng.ms(5, 300),
+        };
+        let client = match outage {
+            Some(Outage::Broken) => ClientMatch::Error {
+                error: LookupError::CircuitOpen,
+            },
+            _ => client_of(value),
+        };
+        let done = Input::SearchDone {
+            call,
+            search,
+            client,
+        };
+        self.tell_after(delay, done);
+    }
+}
+
 fn known(number: &PhoneNumber) -> ClientMatch {
-    let lot: u64 = number
-        .as_str()
+    client_of(number.as_str())
+}
+
+fn client_of(key: &str) -> ClientMatch {
+    let lot: u64 = key
         .bytes()
         .map(u64::from)
         .fold(7, |sum, digit| sum * 31 % 9973 + digit);

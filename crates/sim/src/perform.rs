@@ -30,6 +30,12 @@ impl World {
             Output::Unbridge { leg } => self.unbridge(leg.call),
             Output::MarkRecording { call, mark } => self.marked(call, &mark),
             Output::Lookup { call, number, .. } => self.look_up(call, &number),
+            Output::Search {
+                call,
+                search,
+                value,
+                ..
+            } => self.search(call, search, &value),
             Output::Desk { operator, event } => self.desk_event(&operator, event),
             Output::DeskClose { operator, session } => self.desk_closed(&operator, session),
             Output::Ring { .. }
@@ -206,6 +212,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         Input::Operators { .. }
         | Input::CallArrived { .. }
         | Input::LookupDone { .. }
+        | Input::SearchDone { .. }
         | Input::Phone { .. }
         | Input::DeskConnected { .. }
         | Input::DeskLost { .. }

@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_calendar::{Acceptance, Override};
-use gudok_dialplan::Plan;
 use gudok_dialplan::state::{Answers, OperatorGiven, State, WaitingGiven, Work};
+use gudok_dialplan::{Directory, Plan};
 use gudok_model::{
     AutoAnswer, ClientMatch, GroupId, LegId, Name, OperatorId, OperatorProfile, PhoneNumber,
     TrunkId,
@@ -22,6 +22,8 @@ pub struct Scene {
     pub operators: Vec<Extra>,
     /// What the lookup finds, and after how long.
     pub client: (ClientMatch, Duration),
+    /// What a search by something typed finds, as soon as the lookup does.
+    pub directory: Directory,
     /// When a caller who is not helped hangs up. None: never.
     pub patience: Option<Duration>,
     /// How long a talk or a message lasts.
@@ -142,6 +144,7 @@ impl Scene {
             trunk: TrunkId::from("simulated"),
             operators: everybody.into_iter().map(extra).collect(),
             client: (ClientMatch::None { took_ms: 20 }, Duration::from_millis(20)),
+            directory: Directory::default(),
             patience: None,
             talk: Duration::from_secs(60),
             outside_answers: Some(Duration::from_secs(8)),
@@ -165,6 +168,7 @@ impl Scene {
         self.waiting = state.waiting;
         let (lookup, client) = (state.lookup, state.client);
         self.client.0 = client.unwrap_or_else(|| self.client.0.clone());
+        self.directory = state.directory.unwrap_or_else(|| self.directory.clone());
         self.client.1 = lookup.unwrap_or(self.client.1);
         self.overrides = state.overrides.unwrap_or_else(|| self.overrides.clone());
         self.accepted = state.accepted.unwrap_or_else(|| self.accepted.clone());

@@ -372,6 +372,21 @@ impl<'a> Teller<'a> {
                 let (client, delay) = self.scene.client.clone();
                 self.after(delay, Input::LookupDone { call, client });
             }
+            Output::Search {
+                call,
+                search,
+                by,
+                value,
+                ..
+            } if call == CALL => {
+                let (client, delay) = (self.scene.directory.find(&by, &value), self.scene.client.1);
+                let done = Input::SearchDone {
+                    call,
+                    search,
+                    client,
+                };
+                self.after(delay, done);
+            }
             Output::Desk {
                 operator,
                 event: DeskEvent::OfferCreated(card),

@@ -86,6 +86,12 @@ pub(crate) fn output(
         Output::Lookup { deadline, .. } => {
             format!("ищем клиента, не дольше {} мс", deadline.as_millis())
         }
+        Output::Search { by, deadline, .. } => {
+            format!(
+                "ищем клиента по «{by}», не дольше {} мс",
+                deadline.as_millis()
+            )
+        }
         Output::Alarm { what, detail } => format!("тревога {what}: {detail}"),
         Output::Fact { fact, .. } => return self::fact(fact, zone),
         _ => return Vec::new(),
@@ -107,9 +113,11 @@ fn fact(fact: &CallEvent, zone: &Zone) -> Vec<String> {
             let said = std::iter::once(format!("решение: {decision}"));
             return said.chain(reasons.iter().map(because)).collect();
         }
-        CallEvent::ClientMatched { client, late } => {
+        CallEvent::ClientMatched { client, late, by } => {
+            let by = by.as_ref();
+            let by = by.map_or_else(String::new, |by| format!(" по «{by}»"));
             format!(
-                "клиент: {}{}",
+                "клиент{by}: {}{}",
                 found(client),
                 if *late { " (поздно)" } else { "" }
             )
@@ -241,6 +249,7 @@ pub(crate) fn about(output: &Output) -> Option<CallId> {
         Output::StartRecording { call }
         | Output::MarkRecording { call, .. }
         | Output::Lookup { call, .. }
+        | Output::Search { call, .. }
         | Output::Fact { call, .. } => Some(*call),
         _ => None,
     }

@@ -36,11 +36,11 @@ impl Clerks {
         }
     }
 
-    /// The rows that answer a statement with two texts. A connection whose answer went wrong is not asked again.
-    pub(crate) async fn ask<T>(
+    /// The rows that answer a statement with these texts. A connection whose answer went wrong is not asked again.
+    pub(crate) async fn ask<T, const N: usize>(
         self: &Arc<Self>,
         statement: &'static str,
-        texts: [&str; 2],
+        texts: [&str; N],
     ) -> Result<Vec<T>, sqlx::Error>
     where
         T: for<'row> FromRow<'row, SqliteRow> + Send + Unpin + 'static,
@@ -59,10 +59,10 @@ impl Clerks {
         answered.await.map_err(|_gone| sqlx::Error::WorkerCrashed)?
     }
 
-    async fn fetch<T>(
+    async fn fetch<T, const N: usize>(
         &self,
         statement: &'static str,
-        [first, second]: [String; 2],
+        texts: [String; N],
     ) -> Result<Vec<T>, sqlx::Error>
     where
         T: for<'row> FromRow<'row, SqliteRow> + Send + Unpin,
@@ -72,7 +72,8 @@ impl Clerks {
             Some(connection) => connection,
             None => self.options.connect().await?,
         };
-        let asked = sqlx::query_as(statement).bind(first).bind(second);
+        let asked = texts.into_iter();
+        let asked = asked.fold(sqlx::query_as(statement), |asked, text| asked.bind(text));
         let rows = asked.fetch_all(&mut connection).await?;
         if !self.places.is_closed() {
             self.free().push(connection);
@@ -111,7 +112,7 @@ mod tests {
 
     /// Asks, and is gone before the answer.
     async fn ask_and_leave(clerks: &Arc<Clerks>) {
-        let mut asked = pin!(clerks.ask::<(String, String)>(ECHO, ["a", "b"]));
+        let mut asked = pin!(clerks.ask::<(String, String), 2>(ECHO, ["a", "b"]));
         tokio::select! {
             biased;
             _ = &mut asked => panic!("nobody can answer"),
@@ -135,7 +136,7 @@ mod tests {
             ask_and_leave(&clerks).await;
             assert_eq!(clerks.places.available_permits(), PLACES - place);
         }
-        let refused = clerks.ask::<(String, String)>(ECHO, ["a", "b"]).await;
+        let refused = clerks.ask::<(String, String), 2>(ECHO, ["a", "b"]).await;
         let refused = refused.expect_err("no place");
         assert!(matches!(refused, sqlx::Error::PoolTimedOut), "{refused}");
 
@@ -143,7 +144,7 @@ mod tests {
         let all = u32::try_from(PLACES).unwrap();
         drop(clerks.places.acquire_many(all).await.unwrap());
         assert_eq!(clerks.free().len(), PLACES, "they are asked again");
-        let found = clerks.ask::<(String, String)>(ECHO, ["a", "b"]).await;
+        let found = clerks.ask::<(String, String), 2>(ECHO, ["a", "b"]).await;
         assert_eq!(found.unwrap(), [("a".to_owned(), "b".to_owned())]);
     }
 

@@ -24,9 +24,28 @@ impl Store {
     /// Looks the number up among the clients of a project. Never fails: a database that does not answer is a value
     /// too. Measures itself; the deadline is the caller's.
     pub async fn client_by_number(&self, project: &ProjectId, number: &PhoneNumber) -> ClientMatch {
-        let begun = Instant::now();
         let texts = [project.as_str(), number.as_str()];
-        let rows: Result<Vec<ClientRow>, _> = self.clerks.ask(sql::CLIENTS_BY_NUMBER, texts).await;
+        self.found(sql::CLIENTS_BY_NUMBER, texts).await
+    }
+
+    /// The same by a field of the card, or by `id`; spaces and hyphens do not count.
+    pub async fn client_by_field(
+        &self,
+        project: &ProjectId,
+        field: &str,
+        value: &str,
+    ) -> ClientMatch {
+        let texts = [project.as_str(), field, value];
+        self.found(sql::CLIENTS_BY_FIELD, texts).await
+    }
+
+    async fn found<const N: usize>(
+        &self,
+        statement: &'static str,
+        texts: [&str; N],
+    ) -> ClientMatch {
+        let begun = Instant::now();
+        let rows: Result<Vec<ClientRow>, _> = self.clerks.ask(statement, texts).await;
         let Ok(rows) = rows else {
             return ClientMatch::Error {
                 error: LookupError::Unreachable,

@@ -67,7 +67,7 @@ impl Story {
     fn of_call(&mut self, at: i64, event: &CallEvent) {
         match event {
             CallEvent::Arrived { .. } => self.arrived(at, event),
-            CallEvent::ClientMatched { client, .. } => self.client(client),
+            CallEvent::ClientMatched { client, by, .. } => self.client(client, by.is_some()),
             CallEvent::Answered => self.answered(at),
             CallEvent::Queued { queue, .. } => self.queued(at, queue),
             CallEvent::Ended {
@@ -139,7 +139,12 @@ impl Story {
         self.leg(0).dialled_at = Some(at);
     }
 
-    fn client(&mut self, found: &ClientMatch) {
+    /// What was searched by something typed and did not find one client takes nothing from what the number said.
+    fn client(&mut self, found: &ClientMatch, searched: bool) {
+        let many = matches!(found, ClientMatch::Many { .. }) && self.call.client_id.is_none();
+        if searched && found.client().is_none() && !many {
+            return;
+        }
         let kind = match found {
             ClientMatch::Pending => "pending",
             ClientMatch::One { .. } => "one",

@@ -160,7 +160,12 @@ impl Store {
                 .bind(&rows)
                 .bind(at.0);
             upsert.execute(&mut *transaction).await.map_err(&failed)?;
-            for statement in [sql::CLIENT_NUMBERS_DELETE, sql::CLIENT_NUMBERS_INSERT] {
+            for statement in [
+                sql::CLIENT_NUMBERS_DELETE,
+                sql::CLIENT_NUMBERS_INSERT,
+                sql::CLIENT_FIELDS_DELETE,
+                sql::CLIENT_FIELDS_INSERT,
+            ] {
                 let query = sqlx::query(statement).bind(project.as_str()).bind(&rows);
                 query.execute(&mut *transaction).await.map_err(&failed)?;
             }

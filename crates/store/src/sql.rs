@@ -328,6 +328,16 @@ WHERE client_number.project = $1 AND client_number.e164 = $2
 ORDER BY client.client_id
 LIMIT 8";
 
+/// Clients with this value in this field, spaces and hyphens apart; else as [`CLIENTS_BY_NUMBER`].
+pub(crate) const CLIENTS_BY_FIELD: &str = "
+SELECT client.client_id, client.name, client.class, client.fields, client.source
+FROM client_field
+JOIN client ON client.project = client_field.project AND client.client_id = client_field.client_id
+WHERE client_field.project = $1 AND client_field.field = $2
+  AND client_field.value = replace(replace($3, ' ', ''), '-', '')
+ORDER BY client.client_id
+LIMIT 8";
+
 /// Which of these ids are there already.
 pub(crate) const CLIENTS_KNOWN: &str = "
 SELECT count(*) FROM client
@@ -353,6 +363,25 @@ INSERT INTO client_number (project, e164, client_id)
 SELECT $1, number.value, client.value->>'id'
 FROM json_each($2) AS client, json_each(client.value->'numbers') AS number WHERE true
 ON CONFLICT (project, e164, client_id) DO NOTHING";
+
+/// Forgets the fields of clients that are imported anew.
+pub(crate) const CLIENT_FIELDS_DELETE: &str = "
+DELETE FROM client_field
+WHERE project = $1 AND client_id IN (SELECT value->>'id' FROM json_each($2))";
+
+/// Writes by what they are found, as `0023_client_field.sql` says.
+pub(crate) const CLIENT_FIELDS_INSERT: &str = "
+INSERT INTO client_field (project, field, value, client_id)
+SELECT $1, field, value, client_id FROM (
+    SELECT client.value->>'id' AS client_id, kept.key AS field,
+           replace(replace(kept.value, ' ', ''), '-', '') AS value
+    FROM json_each($2) AS client, json_each(client.value->'fields') AS kept
+    UNION ALL
+    SELECT client.value->>'id', 'id', replace(replace(client.value->>'id', ' ', ''), '-', '')
+    FROM json_each($2) AS client
+)
+WHERE length(value) BETWEEN 1 AND 64
+ON CONFLICT (project, field, value, client_id) DO NOTHING";
 
 /// All operators.
 pub(crate) const OPERATORS: &str = "

@@ -88,6 +88,39 @@ async fn good_rows_go_in_and_each_bad_one_is_told_with_its_line() {
     ));
 }
 
+/// From a strange telephone: by a column of the sheet, or by the id.
+#[tokio::test]
+async fn a_client_is_found_by_a_column_and_by_the_id() {
+    let (_dir, store) = store().await;
+    let csv = "код;имя;телефон;договор\nA-1;Анна;89990000001;45-02 17\nB2;Борис;89990000002;777\nB3;Борис мл.;89990000003;777\n";
+    import(&store, csv).await.unwrap();
+    let by = async |field: &str, value: &str| {
+        let found = store
+            .client_by_field(&ProjectId::from("demo"), field, value)
+            .await;
+        match found {
+            ClientMatch::One { client, .. } => client.name,
+            ClientMatch::Many { candidates, .. } => format!("{} candidates", candidates.len()),
+            ClientMatch::None { .. } => "nobody".to_owned(),
+            other => format!("{other:?}"),
+        }
+    };
+    assert_eq!(by("договор", "450217").await, "Анна");
+    assert_eq!(by("договор", "777").await, "2 candidates");
+    assert_eq!(by("id", "B2").await, "Борис");
+    for (field, value) in [
+        ("имя", "Анна"),
+        ("договор", "4502"),
+        ("договор", "' OR 1=1 --"),
+    ] {
+        assert_eq!(by(field, value).await, "nobody", "{field} {value}");
+    }
+    let again = "код;имя;телефон;договор\nA-1;Анна;89990000001;900\n";
+    import(&store, again).await.unwrap();
+    assert_eq!(by("договор", "450217").await, "nobody");
+    assert_eq!(by("договор", "900").await, "Анна");
+}
+
 #[tokio::test]
 async fn importing_again_replaces_and_removes_nobody() {
     let (_dir, store) = store().await;

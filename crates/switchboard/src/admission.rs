@@ -10,7 +10,7 @@ use gudok_model::{
     Termination, TrunkId,
 };
 
-use crate::call::{Access, Call, Leg, Phase, Recording, Role};
+use crate::call::{Access, Call, Leg, Phase, Recording, Role, Searched};
 use crate::check_human::HumanCheck;
 use crate::flow::describe;
 use crate::keys::Presses;
@@ -344,6 +344,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         phase: Phase::Deciding,
         client: ClientMatch::Pending,
         lookup_late: false,
+        searched: Searched::default(),
         legs: BTreeMap::from([(0, caller_leg)]),
         next_leg: 0,
         next_play: 0,

@@ -142,6 +142,7 @@ impl Switchboard {
             Decision::Play { .. }
             | Decision::Ask { .. }
             | Decision::AwaitLookup { .. }
+            | Decision::Find { .. }
             | Decision::Queue { .. } => true,
             // Nobody may answer there.
             Decision::External { .. } => true,

@@ -39,6 +39,7 @@ pub(crate) struct Call {
     pub(crate) client: ClientMatch,
     /// The lookup's deadline has passed or a card was shown: what comes now is late.
     pub(crate) lookup_late: bool,
+    pub(crate) searched: Searched,
     /// Legs that are not over, by index.
     pub(crate) legs: BTreeMap<u16, Leg>,
     pub(crate) next_leg: u16,
@@ -116,6 +117,19 @@ pub(crate) enum Recording {
     Paused,
     /// It was to begin, and could not.
     Refused,
+}
+
+/// What was searched by something typed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Searched {
+    /// How often; the number of the last search.
+    pub(crate) count: u16,
+    /// By what, as long as the plan waits for it.
+    pub(crate) awaited: bool,
+    /// The field of the last search.
+    pub(crate) by: Option<Name>,
+    /// One was found: what the number says does not count any more.
+    pub(crate) found: bool,
 }
 
 /// What a call does now. Every phase ends by something outside or by a timer; none can last in silence.

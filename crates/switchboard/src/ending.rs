@@ -207,6 +207,7 @@ impl Switchboard {
             return;
         };
         match &call.phase {
+            Phase::LookingUp if call.searched.awaited => self.on_search_due(now, id),
             Phase::LookingUp => self.on_lookup_due(now, id),
             Phase::CallingOut { leg } => self.on_ring_outside_due(now, id, *leg),
             Phase::Acknowledging(asked) => self.on_not_acknowledged(now, asked.leg),

@@ -113,7 +113,10 @@ impl Switchboard {
     pub(crate) fn perform(&mut self, now: Now, id: CallId, decision: Decision) -> Option<StepEnd> {
         let asks_soon = matches!(
             decision,
-            Decision::Play { .. } | Decision::AwaitLookup { .. } | Decision::Ask { .. }
+            Decision::Play { .. }
+                | Decision::AwaitLookup { .. }
+                | Decision::Find { .. }
+                | Decision::Ask { .. }
         );
         if !asks_soon && let Some(call) = self.calls.get_mut(&id) {
             call.ahead.clear();
@@ -121,6 +124,11 @@ impl Switchboard {
         self.give_up_place(now, id, &decision);
         match decision {
             Decision::AwaitLookup { deadline } => self.await_lookup(id, deadline),
+            Decision::Find {
+                by,
+                value,
+                deadline,
+            } => self.search(now, id, (by, value), deadline),
             Decision::Queue { .. } => self.enter_queue(now, id, decision),
             Decision::External { .. } => self.call_out(now, id, decision),
             Decision::HangUp { reason } => self.leave_without_a_word(now, id, &reason),
@@ -159,6 +167,7 @@ impl Switchboard {
             Decision::Promise { owed, to, prompts } => self.promise(now, id, prompts, (to, owed)),
             Decision::Close { prompts, reason } => self.close_with(now, id, prompts, &reason),
             Decision::AwaitLookup { .. }
+            | Decision::Find { .. }
             | Decision::Queue { .. }
             | Decision::External { .. }
             | Decision::HangUp { .. } => None,
@@ -375,6 +384,10 @@ pub(crate) fn describe(decision: &Decision) -> String {
             answer: Some(name), ..
         } => format!("ask {name}"),
         Decision::AwaitLookup { deadline } => format!("lookup {} ms", deadline.as_millis()),
+        // What was typed stands in the reasons, masked.
+        Decision::Find { by, deadline, .. } => {
+            format!("lookup by {by} {} ms", deadline.as_millis())
+        }
         Decision::Queue {
             queue, priority, ..
         } => format!("queue {queue} priority {priority}"),

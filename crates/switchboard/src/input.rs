@@ -205,6 +205,15 @@ pub enum Input {
         /// What was found.
         client: ClientMatch,
     },
+    /// What a search by something typed has brought: [`Output::Search`](crate::Output::Search) asked for it.
+    SearchDone {
+        /// For which call.
+        call: CallId,
+        /// Which of its searches.
+        search: u16,
+        /// What was found.
+        client: ClientMatch,
+    },
     /// The operator's phone has a live contact, or has none any more.
     Phone {
         /// Whose.
@@ -312,6 +321,7 @@ impl Input {
         match self {
             Self::CallArrived { call, .. }
             | Self::LookupDone { call, .. }
+            | Self::SearchDone { call, .. }
             | Self::NotRecorded { call } => Some(*call),
             Self::LegRinging { leg }
             | Self::LegAnswered { leg, .. }

@@ -2,7 +2,7 @@
 //! prompts and operators, never of SIP headers or packets.
 //!
 //! [`Switchboard`] takes [`Input`]s with the time they happened at and gives [`Output`]s to perform. The life
-//! of a call reads along the files: `admission` lets it in, `lookup` asks who calls, `flow` does what the plan
+//! of a call reads along the files: `admission` lets it in, `lookup` and `search` ask who calls, `flow` does what the plan
 //! says, `announce` speaks to who waits, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` and `message` are
 //! the two ways around an operator, `keys` takes what the caller presses, `consult` and `transfer` from one to the next, `ending` writes the last word. `legs` tells each of them what happened to
 //! their leg, `floor` what the ACD said; `resume` takes up the work that a restart interrupted; `seat` and `command` are the operators' desks, `handover` those who have accepted their shifts;
@@ -46,6 +46,7 @@ mod playback;
 mod pointed;
 mod press;
 mod resume;
+mod search;
 mod seat;
 mod talk;
 mod timers;

@@ -33,7 +33,12 @@ impl Switchboard {
         let Some(call) = self.calls.get(&id) else {
             return;
         };
-        let (late, waited_for) = (call.lookup_late, call.phase == Phase::LookingUp);
+        // Who was found by what they typed is that client, whatever their number says.
+        if call.searched.found {
+            return;
+        }
+        let waited_for = call.phase == Phase::LookingUp && !call.searched.awaited;
+        let late = call.lookup_late;
         let found = is_found(&client);
         self.learn(id, client, late);
         if found {
@@ -75,12 +80,13 @@ impl Switchboard {
         if is_found(&client) || !is_found(&call.client) {
             call.client = client.clone();
         }
-        self.fact(id, CallEvent::ClientMatched { client, late });
+        let by = None;
+        self.fact(id, CallEvent::ClientMatched { client, late, by });
     }
 
     /// Brings late data to everybody who has the call on the screen: a new card while it is offered, the
     /// client alone while it is talked about or written up.
-    fn enrich(&mut self, now: Now, id: CallId) {
+    pub(crate) fn enrich(&mut self, now: Now, id: CallId) {
         let Some(call) = self.calls.get(&id) else {
             return;
         };

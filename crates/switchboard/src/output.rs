@@ -155,6 +155,19 @@ pub enum Output {
         /// After this the switchboard goes on without an answer.
         deadline: Duration,
     },
+    /// Asks them for the client with this value in this field; the question before it, by what was typed then, is old.
+    Search {
+        /// For which call.
+        call: CallId,
+        /// Which of its searches, from 1.
+        search: u16,
+        /// The field.
+        by: Name,
+        /// What it is to be: at most 64 characters, whatever the caller wrote.
+        value: String,
+        /// After this the switchboard goes on without an answer.
+        deadline: Duration,
+    },
     /// An event for one operator's desks.
     Desk {
         /// Whose.

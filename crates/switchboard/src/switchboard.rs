@@ -217,6 +217,11 @@ impl Switchboard {
             Input::PlayEnded { leg, play } => self.on_play_ended(now, leg, play),
             Input::Digit { leg, digit, form } => self.on_digit(now, leg, digit, form),
             Input::LookupDone { call, client } => self.on_lookup(now, call, client),
+            Input::SearchDone {
+                call,
+                search,
+                client,
+            } => self.on_search(now, call, search, client),
             Input::Phone { operator, live } => self.on_phone(now, &operator, live),
             Input::DeskConnected {
                 operator,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gudok_crm::{Ask, CrmConfig, Directory, Found, Lookup, Mapping, Secret};
+use gudok_crm::{Ask, CrmConfig, Directory, Found, Key, Lookup, Mapping, Secret};
 use gudok_model::{Client, ClientClass, ClientMatch, LookupError, PhoneNumber};
 
 use fake::{Crm, Reply};
@@ -19,7 +19,7 @@ const FAR: Duration = Duration::from_secs(600);
 struct Local(Vec<Client>);
 
 impl Directory for Local {
-    fn find<'a>(&'a self, _: &'a PhoneNumber) -> Found<'a> {
+    fn find<'a>(&'a self, _: &'a Key) -> Found<'a> {
         Box::pin(async { Ok(self.0.clone()) })
     }
 }
@@ -38,6 +38,17 @@ fn number() -> PhoneNumber {
     PhoneNumber::try_from("+79990000042".to_owned()).unwrap()
 }
 
+fn called() -> Key {
+    Key::Number(number())
+}
+
+fn typed(value: &str) -> Key {
+    Key::Field {
+        name: "account".into(),
+        value: value.into(),
+    }
+}
+
 fn config(crm: &Crm) -> CrmConfig {
     CrmConfig {
         name: "isp1".into(),
@@ -45,6 +56,7 @@ fn config(crm: &Crm) -> CrmConfig {
             "http://{}/find?phone={{number}}&d={{number_digits}}",
             crm.address
         ),
+        by: BTreeMap::new(),
         method: Ask::Get,
         headers: vec![("X-Key".into(), Secret::new("canary"))],
         timeout: gudok_crm::connector::TIMEOUT_MAX,
@@ -62,7 +74,11 @@ fn lookup(crm: &Crm, directory: Option<Arc<dyn Directory>>) -> Lookup {
 
 /// All answers of a lookup, one after the other.
 async fn answers(lookup: &Lookup) -> String {
-    let mut answers = lookup.start(&number(), FAR);
+    answers_to(lookup, &called()).await
+}
+
+async fn answers_to(lookup: &Lookup, key: &Key) -> String {
+    let mut answers = lookup.start(key, FAR);
     let mut said = Vec::new();
     while let Some(answer) = answers.next().await {
         said.push(text(&answer));
@@ -112,6 +128,55 @@ async fn a_question_may_be_posted() {
         asked.ends_with("\r\n\r\n{\"phone\":\"+79990000042\"}"),
         "{asked}"
     );
+}
+
+/// Whatever was typed is one value in the page: no path, no query, no other server.
+#[tokio::test]
+async fn what_was_typed_is_asked_as_one_value_whatever_it_is() {
+    let mut crm = Crm::start(Reply::json(r#"{"id":7,"name":"Анна"}"#)).await;
+    let mut config = config(&crm);
+    let url = format!("http://{}/by/{{value}}/x?c={{value}}", crm.address);
+    config.by = BTreeMap::from([("account".to_owned(), url)]);
+    let lookup = Lookup::new(None, Some(config)).unwrap();
+    let mut picture = Vec::new();
+    for value in [
+        "4502",
+        "../../admin",
+        "1&c=2#x",
+        "@evil.example/",
+        "{number}\r\nX: 1",
+        "щ",
+    ] {
+        assert_eq!(answers_to(&lookup, &typed(value)).await, "Анна of crm:isp1");
+        let asked = crm.asked().await;
+        assert!(!asked.contains("\nX: 1"), "{asked}");
+        picture.push(asked.lines().next().unwrap_or_default().to_owned());
+    }
+    insta::assert_snapshot!(picture.join("\n"), @r"
+    GET /by/4502/x?c=4502 HTTP/1.1
+    GET /by/%2E%2E%2F%2E%2E%2Fadmin/x?c=%2E%2E%2F%2E%2E%2Fadmin HTTP/1.1
+    GET /by/1%26c%3D2%23x/x?c=1%26c%3D2%23x HTTP/1.1
+    GET /by/%40evil%2Eexample%2F/x?c=%40evil%2Eexample%2F HTTP/1.1
+    GET /by/%7Bnumber%7D%0D%0AX%3A%201/x?c=%7Bnumber%7D%0D%0AX%3A%201 HTTP/1.1
+    GET /by/%D1%89/x?c=%D1%89 HTTP/1.1
+    ");
+    // Even percent-encoded these would be a step up in the path.
+    for dots in [".", ".."] {
+        assert_eq!(answers_to(&lookup, &typed(dots)).await, "nobody");
+    }
+    assert!(crm.nobody_came());
+}
+
+/// The directory alone answers what the CRM has no address for.
+#[tokio::test]
+async fn a_crm_is_not_asked_by_a_field_it_has_no_address_for() {
+    let mut crm = Crm::start(Reply::json(r#"{"id":7,"name":"Анна"}"#)).await;
+    let lookup = lookup(&crm, Some(locally_known()));
+    assert_eq!(
+        answers_to(&lookup, &typed("4502")).await,
+        "Из списка of local"
+    );
+    assert!(crm.nobody_came());
 }
 
 #[tokio::test]
@@ -189,7 +254,7 @@ async fn a_hanging_crm_costs_the_deadline_and_nothing_else() {
     let unknown = lookup(&crm, None);
     tokio::time::pause();
     let since = tokio::time::Instant::now();
-    let mut first = known.start(&number(), DEADLINE);
+    let mut first = known.start(&called(), DEADLINE);
     assert_eq!(text(&first.next().await.unwrap()), "Из списка of local");
     let waited = since.elapsed();
     assert!(
@@ -208,12 +273,12 @@ async fn a_hanging_crm_costs_the_deadline_and_nothing_else() {
 async fn the_deadline_counts_from_the_start_not_from_the_first_look() {
     struct Hanging;
     impl Directory for Hanging {
-        fn find<'a>(&'a self, _: &'a PhoneNumber) -> Found<'a> {
+        fn find<'a>(&'a self, _: &'a Key) -> Found<'a> {
             Box::pin(std::future::pending())
         }
     }
     let lookup = Lookup::new(Some(Arc::new(Hanging)), None).unwrap();
-    let mut answers = lookup.start(&number(), DEADLINE);
+    let mut answers = lookup.start(&called(), DEADLINE);
     tokio::time::advance(DEADLINE).await;
     let since = tokio::time::Instant::now();
     assert_eq!(text(&answers.next().await.unwrap()), "Timeout");
@@ -226,7 +291,7 @@ async fn a_late_answer_is_an_update() {
     let crm = Crm::start(reply).await;
     let lookup = lookup(&crm, Some(locally_known()));
     tokio::time::pause();
-    let mut answers = lookup.start(&number(), DEADLINE);
+    let mut answers = lookup.start(&called(), DEADLINE);
     assert_eq!(text(&answers.next().await.unwrap()), "Из списка of local");
     tokio::time::resume();
     gate.send(()).unwrap();
@@ -263,7 +328,7 @@ async fn a_call_that_ends_during_the_probe_does_not_keep_the_circuit_open() {
     tokio::time::pause();
     tokio::time::advance(gudok_crm::breaker::OPEN_FOR).await;
     crm.reply_with(Reply::Hang);
-    let mut probe = lookup.start(&number(), FAR);
+    let mut probe = lookup.start(&called(), FAR);
     tokio::time::resume();
     tokio::select! {
         () = async { drop(crm.asked().await) } => {}
@@ -283,7 +348,7 @@ async fn too_many_at_once_are_refused_at_once() {
     let lookup = lookup(&crm, None);
     let mut hanging = tokio::task::JoinSet::new();
     for _ in 0..gudok_crm::connector::CONCURRENT_MAX {
-        let mut answers = lookup.start(&number(), DEADLINE);
+        let mut answers = lookup.start(&called(), DEADLINE);
         hanging.spawn(async move { while answers.next().await.is_some() {} });
         crm.asked().await;
     }
@@ -294,7 +359,7 @@ async fn too_many_at_once_are_refused_at_once() {
 async fn a_directory_that_panics_is_an_error_of_its_own() {
     struct Broken;
     impl Directory for Broken {
-        fn find<'a>(&'a self, _: &'a PhoneNumber) -> Found<'a> {
+        fn find<'a>(&'a self, _: &'a Key) -> Found<'a> {
             Box::pin(async { panic!("broken on purpose") })
         }
     }

@@ -114,7 +114,7 @@ pub(crate) struct Parts {
 pub(crate) struct Ears {
     pub media: mpsc::Receiver<gudok_media::control::Event>,
     pub desks: mpsc::Receiver<gudok_cti::CtiInput>,
-    pub lookups: mpsc::Receiver<(CallId, gudok_model::ClientMatch)>,
+    pub lookups: mpsc::Receiver<Input>,
     pub recordings: mpsc::Receiver<gudok_recorder::Event>,
     pub durable: watch::Receiver<u64>,
     pub orders: mpsc::Receiver<Order>,
@@ -308,7 +308,7 @@ impl Hotline {
                     }
                 }
                 Some(input) = ears.desks.recv() => self.desk_input(input),
-                Some((call, client)) = ears.lookups.recv() => self.tell(Input::LookupDone { call, client }),
+                Some(found) = ears.lookups.recv() => self.tell(found),
                 Some(outcome) = ears.recordings.recv() => self.recorder_event(outcome),
                 Ok(()) = ears.durable.changed() => {}
                 order = ears.orders.recv() => match order {

@@ -55,6 +55,17 @@ impl Hotline {
                 let project = self.project_of(call);
                 self.lookups.start(call, project, number, deadline);
             }
+            Output::Search {
+                call,
+                search,
+                by,
+                value,
+                deadline,
+            } => {
+                let (project, typed) = (self.project_of(call), (by.to_string(), value));
+                self.lookups
+                    .search((call, search), project, typed, deadline);
+            }
             Output::Desk { operator, event } => self.bridge.event(&operator, &event, now.wall),
             Output::DeskResult {
                 operator,

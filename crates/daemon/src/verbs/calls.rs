@@ -297,6 +297,7 @@ mod tests {
             let found = CallEvent::ClientMatched {
                 client,
                 late: false,
+                by: Some(hostile.into()),
             };
             for fact in [arrived, found] {
                 story::lines(&fact)

@@ -19,11 +19,52 @@ pub(super) struct Lines {
     lines: Vec<Timeline<Tri>>,
     /// For each supposition, kind of caller and node: which line.
     at: Vec<Vec<Nodes>>,
-    /// Which kinds a kind of caller may become some time later, and after a lookup.
-    pub(super) becomes: Vec<Vec<usize>>,
-    pub(super) becomes_looked_up: Vec<Vec<usize>>,
+    pub(super) becomes: Becomes,
     /// Nodes whose condition was too much work.
     pub(super) unproved: Vec<usize>,
+}
+
+/// Which kinds of callers there are at the beginning, and which a kind may become.
+#[derive(Default)]
+pub(super) struct Becomes {
+    pub(super) begin: Vec<usize>,
+    /// Some time later.
+    pub(super) later: Vec<Vec<usize>>,
+    /// After the lookup of their number.
+    pub(super) looked_up: Vec<Vec<usize>>,
+    /// After a search by what they typed that has found one.
+    pub(super) found: Vec<Vec<usize>>,
+    /// Some time later, where such a search may answer late.
+    pub(super) searched: Vec<Vec<usize>>,
+}
+
+impl Becomes {
+    fn of(kinds: &[&[Who]]) -> Self {
+        let by = |may: &dyn Fn(&Who, &Who) -> bool| -> Vec<Vec<usize>> {
+            let to = |from: &[Who]| {
+                let may = |later: &[Who]| {
+                    let mut pairs = from.iter().flat_map(|a| later.iter().map(move |b| (a, b)));
+                    pairs.any(|(a, b)| may(a, b))
+                };
+                let kinds = kinds.iter().enumerate();
+                let may = kinds.filter(|(_, later)| may(later));
+                may.map(|(kind, _)| kind).collect()
+            };
+            kinds.iter().map(|members| to(members)).collect()
+        };
+        let begins = |members: &&[Who]| members.iter().any(|who| who.may_begin());
+        let begin = kinds.iter().enumerate();
+        Self {
+            begin: begin
+                .filter(|(_, members)| begins(members))
+                .map(|(kind, _)| kind)
+                .collect(),
+            later: by(&|a, b| a.may_become(b, false)),
+            looked_up: by(&|a, b| a.may_become(b, true)),
+            found: by(&Who::may_be_found_as),
+            searched: by(&|a, b| a.may_become(b, false) || a.may_be_searched_as(b)),
+        }
+    }
 }
 
 /// Which line a node asks, if any.
@@ -49,11 +90,13 @@ impl Lines {
         let mut lines = Self {
             lines: Vec::new(),
             at: vec![Vec::new(); closed.len()],
-            becomes: Vec::new(),
-            becomes_looked_up: Vec::new(),
+            becomes: Becomes::default(),
             unproved: Vec::new(),
         };
-        let all = Who::all();
+        let all = match graph.nodes.iter().any(|node| node.searched) {
+            true => Who::all_searched(),
+            false => Who::all(),
+        };
         let mut asked = vec![Vec::new(); all.len()];
         for closed in closed {
             let given = Given {
@@ -73,19 +116,8 @@ impl Lines {
                 None => kinds.push((asked, vec![who])),
             }
         }
-        let becomes = |looked_up| -> Vec<Vec<usize>> {
-            let to = |from: &Vec<Who>| {
-                let may = |later: &Vec<Who>| {
-                    let mut pairs = from.iter().flat_map(|a| later.iter().map(move |b| (a, b)));
-                    pairs.any(|(a, b)| a.may_become(b, looked_up))
-                };
-                let kinds = kinds.iter().enumerate();
-                let may = kinds.filter(|(_, (_, later))| may(later));
-                may.map(|(kind, _)| kind).collect()
-            };
-            kinds.iter().map(|(_, members)| to(members)).collect()
-        };
-        (lines.becomes, lines.becomes_looked_up) = (becomes(false), becomes(true));
+        let members: Vec<&[Who]> = kinds.iter().map(|(_, members)| &members[..]).collect();
+        lines.becomes = Becomes::of(&members);
         for (asked, _) in kinds {
             for (supposed, nodes) in asked.into_iter().enumerate() {
                 lines.at[supposed].push(nodes);

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::circles::{circles, leaving_order};
+use crate::decision::Hit;
 use crate::flow::{At, DutyOp, Op, Question, QueueOp, What};
 use crate::line::longest;
 use crate::plan::{Number, Plan};
@@ -30,6 +31,8 @@ pub(super) struct Node<'p> {
     pub(super) ways: Vec<Way>,
     /// Of a queue: most steps from a key of it back to it; None: no key leads back.
     pub(super) back: Option<u16>,
+    /// Whether a search by what was typed may answer here or later.
+    pub(super) searched: bool,
     /// Longest from the call's beginning until it is come to. Microseconds.
     pub(super) since_start: i64,
 }
@@ -49,6 +52,8 @@ pub(super) enum Why {
     On,
     /// The lookup has answered, or has not in time.
     LookedUp,
+    /// A search by what the caller typed has found exactly one, whoever that is.
+    Found,
     /// The caller presses keys for it; all other ways are those of a caller who does nothing, too.
     Pressed,
     /// The condition holds.
@@ -93,10 +98,12 @@ impl<'p> Graph<'p> {
                 steps: steps(&op.what),
                 ways,
                 back: None,
+                searched: false,
                 since_start: 0,
             });
         }
         let mut graph = Self { nodes };
+        graph.behind_searches();
         graph.no_wait_left();
         graph.ways_back();
         let mut start = vec![None; graph.nodes.len()];
@@ -105,6 +112,18 @@ impl<'p> Graph<'p> {
             graph.nodes[node].since_start = since.unwrap_or(0);
         }
         graph
+    }
+
+    /// Marks every search by what was typed, and all that a call may come to after one: it may answer late.
+    fn behind_searches(&mut self) {
+        let is_search = |node: &usize| matches!(self.nodes[*node].op.what, What::Find(_));
+        let mut left: Vec<usize> = (0..self.nodes.len()).filter(is_search).collect();
+        while let Some(node) = left.pop() {
+            let node = &mut self.nodes[node];
+            if !std::mem::replace(&mut node.searched, true) {
+                left.extend(node.ways.iter().map(|way| way.to));
+            }
+        }
     }
 
     /// Takes away the ways of calls that have waited too long elsewhere from queues for which none can have.
@@ -218,6 +237,16 @@ fn ways_on(at: At, what: &What, number: &Number) -> Vec<(At, Why, Duration)> {
     match what {
         What::Play { prompts, .. } => vec![(next, Why::On, heard(longest(prompts)))],
         What::Lookup => vec![(next, Why::LookedUp, number.lookup_deadline)],
+        What::Find(find) => {
+            let within = find.within.unwrap_or(number.lookup_deadline);
+            let why = |hit| match hit {
+                Hit::One => Why::Found,
+                Hit::None | Hit::Many | Hit::Error => Why::On,
+            };
+            let ways = find.ways.each();
+            ways.map(|(hit, step)| (here(step), why(hit), within))
+                .into()
+        }
         What::When { otherwise, .. } => vec![
             (next, Why::Yes, at_once),
             (here(*otherwise), Why::No, at_once),

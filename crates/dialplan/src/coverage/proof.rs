@@ -249,7 +249,6 @@ impl<'a> Proof<'a> {
         walk(&Sight {
             graph: &self.graph,
             becomes: &seen.lines.becomes,
-            becomes_looked_up: &seen.lines.becomes_looked_up,
             parts: seen.parts.len(),
             begin,
             answer: &|state| seen.answer(state),

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use super::Ending;
+use super::cells::Becomes;
 use super::graph::{Graph, Why};
 use crate::circles::{circles, leaving_order};
 use crate::condition::Tri;
@@ -12,9 +13,7 @@ use crate::step::KEYS_UNTIL;
 /// What a walk goes by.
 pub(super) struct Sight<'a> {
     pub(super) graph: &'a Graph<'a>,
-    /// Which callers a caller may become some time later, and after a lookup.
-    pub(super) becomes: &'a [Vec<usize>],
-    pub(super) becomes_looked_up: &'a [Vec<usize>],
+    pub(super) becomes: &'a Becomes,
     /// So many parts of time, one after the other; a step that takes time may lead into any later one.
     pub(super) parts: usize,
     /// In how many of them, from the first on, calls begin.
@@ -53,7 +52,7 @@ struct Walk<'a> {
 
 /// Walks them all.
 pub(super) fn walk(sight: &Sight<'_>) -> Walked {
-    let size = sight.parts * sight.becomes.len() * 2 * sight.graph.nodes.len();
+    let size = sight.parts * sight.becomes.later.len() * 2 * sight.graph.nodes.len();
     let mut walk = Walk {
         sight,
         known: vec![None; size],
@@ -65,7 +64,7 @@ pub(super) fn walk(sight: &Sight<'_>) -> Walked {
         ways: Vec::new(),
     };
     for part in 0..sight.begin {
-        for caller in 0..sight.becomes.len() {
+        for caller in sight.becomes.begin.iter().copied() {
             let begin = State {
                 part,
                 caller,
@@ -88,7 +87,7 @@ pub(super) fn walk(sight: &Sight<'_>) -> Walked {
 impl Walk<'_> {
     fn come_to(&mut self, state: State, from: Option<(usize, Why)>) -> usize {
         let sight = self.sight;
-        let place = state.part * sight.becomes.len() + state.caller;
+        let place = state.part * sight.becomes.later.len() + state.caller;
         let place = place * 2 + usize::from(state.queued);
         let place = place * sight.graph.nodes.len() + state.node;
         if let Some(known) = self.known[place] {
@@ -123,15 +122,19 @@ impl Walk<'_> {
                 Why::Yes => tri.may_hold(),
                 Why::No | Why::Nobody => tri.may_fail(),
                 Why::UsedUp => state.queued,
-                Why::On | Why::LookedUp | Why::Pressed | Why::Full | Why::Empty => true,
+                Why::On | Why::LookedUp | Why::Found | Why::Pressed | Why::Full | Why::Empty => {
+                    true
+                }
             };
             if !is_open {
                 continue;
             }
             let same = [state.caller];
             let callers: &[usize] = match way.why {
-                Why::LookedUp => &sight.becomes_looked_up[state.caller],
-                _ if way.lasts > 0 => &sight.becomes[state.caller],
+                Why::LookedUp => &sight.becomes.looked_up[state.caller],
+                Why::Found => &sight.becomes.found[state.caller],
+                _ if way.lasts > 0 && node.searched => &sight.becomes.searched[state.caller],
+                _ if way.lasts > 0 => &sight.becomes.later[state.caller],
                 _ => &same,
             };
             let last = if way.lasts > 0 {
@@ -247,6 +250,7 @@ fn ending(op: &Op) -> Option<Ending> {
     match &op.what {
         What::Play { .. }
         | What::Lookup
+        | What::Find(_)
         | What::When { .. }
         | What::Jump(_)
         | What::Back(_)

@@ -7,7 +7,9 @@ use std::time::Duration;
 use gudok_model::{Name, Owed, TrunkId};
 
 use crate::decision::{Ack, Announce, Hint, Keys};
-use crate::flow::{AskOp, Assign, Assigned, DutyOp, MenuOp, PromiseOp, Question, QueueOp, What};
+use crate::flow::{
+    AskOp, Assign, Assigned, DutyOp, FindOp, MenuOp, PromiseOp, Question, QueueOp, What,
+};
 use crate::line::{Utterance, shown};
 use crate::memory::Value;
 use crate::reader::spoken;
@@ -60,6 +62,16 @@ pub(super) fn of(what: &What) -> Vec<String> {
             let mut parts = vec![said("voicemail", prompts)];
             parts.extend(owes(owed));
             parts
+        }
+        What::Find(find) => {
+            let FindOp {
+                value: _,
+                by,
+                within,
+                ways: _,
+            } = &**find;
+            let deadline = within.map(|it| long("deadline", it));
+            [format!("by = {by}")].into_iter().chain(deadline).collect()
         }
         // Their reasons tell all there is.
         What::Play { .. }

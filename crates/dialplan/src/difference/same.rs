@@ -1,7 +1,7 @@
 //! Whether two operations of two versions do the same.
 use super::Side;
 use crate::condition::{Condition, Depends, Var};
-use crate::flow::{AskOp, Assign, Assigned, DutyOp, PromiseOp, Question, What};
+use crate::flow::{AskOp, Assign, Assigned, DutyOp, FindOp, PromiseOp, Question, What};
 use crate::line::{Utterance, shown};
 use crate::step::decision;
 
@@ -89,6 +89,14 @@ fn does_the_same(
             };
             before.len() == after.len() && before.iter().zip(after).all(is_same)
         }
+        (What::Find(before), What::Find(after)) => {
+            let of = |find: &FindOp| (find.by.clone(), find.within);
+            let within = before.within.is_some() || {
+                old.number.lookup_deadline == new.number.lookup_deadline
+            };
+            let value = is_told_the_same((old, &before.value), (new, &after.value), alike);
+            within && value && of(before) == of(after)
+        }
         (What::Promise(before), What::Promise(after)) => {
             let of = |side: &Side<'_>, promise: &PromiseOp| {
                 let schedule = promise.owed.schedule.as_ref();
@@ -99,15 +107,21 @@ fn does_the_same(
             };
             of(old, before) == of(new, after)
         }
-        (What::Duty(_) | What::Menu(_) | What::Ask(_) | What::Set(_) | What::Promise(_), _)
-        | (_, What::Duty(_) | What::Menu(_) | What::Ask(_) | What::Set(_) | What::Promise(_)) => {
-            false
-        }
+        (before, after) if is_of_conditions(before) || is_of_conditions(after) => false,
         _ => {
             let before = decision(old.number, before, &mut shown);
             before == decision(new.number, after, &mut shown)
         }
     }
+}
+
+/// Operations of which a decision says too little.
+fn is_of_conditions(what: &What) -> bool {
+    let duty = matches!(what, What::Duty(_) | What::Promise(_));
+    duty || matches!(
+        what,
+        What::Menu(_) | What::Ask(_) | What::Find(_) | What::Set(_)
+    )
 }
 
 /// Whether an expression comes to the same for every call at every hour: the same words about the same schedules, rosters

@@ -2,6 +2,7 @@
 mod calendar;
 mod call;
 mod callback;
+mod find;
 mod keys;
 mod number;
 mod roster;
@@ -195,6 +196,7 @@ impl<'a> Linker<'a, '_, '_> {
                 }
                 Action::Menu(menu) => self.menu(menu, at, layout),
                 Action::Ask(ask) => self.ask(ask, at, layout),
+                Action::Find(find) => self.find(find, at, layout),
                 Action::Call(call) => self.call(call, at, layout),
                 Action::Callback(offer) => self.callback(offer, at, layout),
                 Action::Queue(queue) => self.queue_step(queue, at, layout),
@@ -289,6 +291,7 @@ impl<'a> Linker<'a, '_, '_> {
             | Action::When { .. }
             | Action::Menu(_)
             | Action::Ask(_)
+            | Action::Find(_)
             | Action::Call(_)
             | Action::Queue(_)
             | Action::Callback(_) => What::Lookup,

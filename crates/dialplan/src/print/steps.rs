@@ -7,7 +7,7 @@ use super::document::{Document, Table, Value, code};
 use super::questions::{ack, ask, callback, due, line, menu};
 use crate::decision::{Announce, Hint};
 use crate::draft::{
-    Action, Branch, DraftArgument, DraftCall, DraftFlow, DraftQueueStep, DraftStep, DraftSubflow,
+    Action, Branch, DraftArgument, DraftCall, DraftFind, DraftFlow, DraftQueueStep, DraftStep, DraftSubflow,
     DraftUtterance, DraftValue, Params,
 };
 use crate::memory;
@@ -86,6 +86,7 @@ fn step(step: &DraftStep) -> Table {
         Action::Callback(it) => callback(it),
         Action::Set(list) => start.with("set", set(list)),
         Action::Call(it) => call(it),
+        Action::Find(it) => find(it),
         Action::Queue(it) => queue(it),
         Action::External { .. } | Action::Duty { .. } => outside(action),
         Action::Voicemail { prompts, max, owed } => due(
@@ -145,6 +146,25 @@ fn outside(action: &Action) -> Table {
             .may("on_nobody", on_nobody.as_ref()),
         _ => start,
     }
+}
+
+/// A client is searched for by something that was typed.
+fn find(search: &DraftFind) -> Table {
+    let DraftFind {
+        value,
+        by,
+        within,
+        on_none,
+        on_many,
+        on_error,
+    } = search;
+    Table::default()
+        .with("lookup", code(value))
+        .with("by", by)
+        .may("deadline", *within)
+        .may("on_none", on_none.as_ref().map(branch))
+        .may("on_many", on_many.as_ref().map(branch))
+        .may("on_error", on_error.as_ref().map(branch))
 }
 
 fn set(list: &[(Word, DraftValue)]) -> Table {

@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use super::callback::callback;
 use super::say::line;
-use super::{call, keys, number::phone, taken, text, waiting};
+use super::{call, find, keys, number::phone, taken, text, waiting};
 use crate::decision::Announce;
 use crate::draft::{
     Action, Branch, Draft, DraftFlow, DraftOwed, DraftQueueStep, DraftStep, DraftSubflow,
@@ -146,7 +146,7 @@ fn action(
         "menu" => keys::menu(table, depth, problems),
         "ask" => keys::ask(table, depth, problems),
         "set" => keys::set(table, problems),
-        "lookup" => must_be_true(table.get("lookup")?, problems).then_some(Action::Lookup),
+        "lookup" => find::lookup(table, depth, problems),
         "when" => when(table, depth, problems),
         "call" => call::call(table, problems),
         "queue" => queue(table, depth, problems),
@@ -173,7 +173,7 @@ fn play(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
 }
 
 /// `lookup = true`: said aloud, and nothing else can be said.
-fn must_be_true(item: Item<'_>, problems: &mut Problems<'_>) -> bool {
+pub(super) fn must_be_true(item: Item<'_>, problems: &mut Problems<'_>) -> bool {
     let flag = item.flag(problems);
     if flag == Some(false) {
         let said = error(

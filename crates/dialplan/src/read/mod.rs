@@ -1,6 +1,7 @@
 //! From TOML to a [`Draft`]: one module for each kind of table.
 mod call;
 mod callback;
+mod find;
 mod flow;
 mod keys;
 mod number;

@@ -33,6 +33,14 @@ pub(crate) static FILE: Shape = Shape::of(&[
         Of::Either(&[Of::Words(&LOOKUPS), Of::Table(&CLIENT)]),
         "что знает справочник",
     ),
+    Key::may(
+        "directory",
+        Of::Map(
+            ".",
+            &Of::Map(".", &Of::Either(&[Of::Words(&LOOKUPS), Of::Table(&CLIENT)])),
+        ),
+        "кого находят по набранному: поле, значение, клиент; обычно никого",
+    ),
     Key::may("lookup", SOON, "через сколько он отвечает"),
     Key::may("patience", SOON, "сколько звонящий ждёт"),
     Key::may("talk", SOON, "сколько длится разговор"),

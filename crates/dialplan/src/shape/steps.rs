@@ -12,6 +12,8 @@ pub(crate) const AFTER: (u64, u64) = (5_000, 3_600_000);
 pub(crate) const POSITION: (u32, u32) = (1, 10_000);
 /// How often a caller who waits may be spoken to.
 pub(crate) const EVERY: (u64, u64) = (10_000, 600_000);
+/// How long a search by something typed may take.
+pub(crate) const FIND: (u64, u64) = (100, 10_000);
 /// Within what time something may be promised: a week.
 pub(crate) const DUE: (u64, u64) = (60_000, 7 * 24 * 3_600_000);
 /// Longest message.
@@ -96,7 +98,34 @@ pub(crate) static SAY: Shape = Shape::of(&[
     ),
 ]);
 
-static LOOKUP: Shape = Shape::of(&[Key::must("lookup", Of::True, "дождаться поиска клиента")]);
+static LOOKUP: Shape = Shape::of(&[
+    Key::must(
+        "lookup",
+        Of::Either(&[Of::True, Of::Condition]),
+        "true — дождаться поиска по номеру; выражение, например answer.account, — найти по нему",
+    ),
+    Key::may("by", TEXT, "по какому полю клиента искать; у выражения"),
+    Key::may(
+        "deadline",
+        Of::Duration(FIND),
+        "сколько искать, от этого шага; обычно lookup_deadline номера",
+    ),
+    Key::may(
+        "on_none",
+        Of::Branch,
+        "ветка или шаги, если не найден никто",
+    ),
+    Key::may(
+        "on_many",
+        Of::Branch,
+        "ветка или шаги, если найдено несколько",
+    ),
+    Key::may(
+        "on_error",
+        Of::Branch,
+        "ветка или шаги, если справочник не ответил",
+    ),
+]);
 
 static WHEN: Shape = Shape::of(&[
     Key::must(

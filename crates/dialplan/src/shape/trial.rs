@@ -60,6 +60,14 @@ pub(crate) static GIVEN: Shape = Shape::of(&[
         "что знает справочник; обычно none",
     ),
     Key::may(
+        "directory",
+        Of::Map(
+            ".",
+            &Of::Map(".", &Of::Either(&[Of::Words(&LOOKUPS), Of::Table(&CLIENT)])),
+        ),
+        "кого находят по набранному: поле, значение, клиент; обычно никого",
+    ),
+    Key::may(
         "queues",
         Of::Map(NAME, &Of::Table(&QUEUE)),
         "состояние очередей; обычно вся группа готова и никто не ждёт",

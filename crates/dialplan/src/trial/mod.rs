@@ -3,6 +3,7 @@
 //! `read` takes the files apart, `run` walks the plan by the very [`Plan::step`](crate::plan::Plan::step) that serves live
 //! calls, `judge` compares. A test that fails is a problem with a place, and the version is refused.
 mod accepted;
+mod directory;
 mod judge;
 mod read;
 mod run;
@@ -17,6 +18,8 @@ use gudok_calendar::Acceptance;
 use gudok_model::{Caller, ClientMatch, Dialled, Name, QueueId, TrunkId, Wall};
 
 pub(crate) use self::accepted::accepted;
+pub use self::directory::Directory;
+pub(crate) use self::directory::directory;
 pub(crate) use self::read::{client, is_known};
 use crate::plan::Plan;
 use crate::text::{Problems, Spot, Texts, error};
@@ -43,6 +46,7 @@ struct Given {
     trunk: Option<TrunkId>,
     at: Wall,
     client: ClientMatch,
+    directory: Directory,
     queues: BTreeMap<QueueId, QueueGiven>,
     /// Who has accepted the shift.
     accepted: Vec<(Name, Acceptance)>,

@@ -12,7 +12,7 @@ use gudok_numbering::{Numbering, Subject, region_called};
 use toml::de::{DeTable, DeValue};
 
 use super::accepted::accepted;
-use super::{ENDS, Expect, Given, Happens, QueueGiven, Said, Trial};
+use super::{ENDS, Expect, Given, Happens, QueueGiven, Said, Trial, directory};
 use crate::plan::Plan;
 use crate::read::{choose, each, syntax, text};
 use crate::reader::{Item, Table, milliseconds};
@@ -120,6 +120,8 @@ fn given(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Giv
         .inspect(|word| is_known(word, "такого региона", "region", &Subject::WORDS, problems));
     let trunk = table.get("trunk").and_then(|item| text(item, problems));
     let client = table.get("client").map(|item| client(item, problems));
+    let searched = table.get("directory");
+    let searched = searched.map(|item| directory(item, problems));
     let queues = table.get("queues").and_then(|item| item.table(problems));
     let queues = queues.map(|table| queues_given(&table, plan, problems));
     let told = table.get("accepted");
@@ -140,6 +142,7 @@ fn given(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Giv
         trunk: trunk.map(TrunkId::new),
         at,
         client: client.unwrap_or(Some(unknown))?,
+        directory: searched.unwrap_or_default(),
         queues: queues.unwrap_or_default(),
         accepted: accepted.unwrap_or_default(),
     })

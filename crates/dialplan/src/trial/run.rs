@@ -3,11 +3,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use gudok_calendar::Overrides;
-use gudok_model::{Name, QueueId, Reason, TrunkId};
+use gudok_model::{ClientMatch, Name, QueueId, Reason, TrunkId};
 use gudok_speech::{Locale, is_piece, text_of};
 
 use super::{End, Given, Happens, QueueGiven, Trial};
-use crate::decision::{Decision, Step, StepEnd};
+use crate::decision::{Decision, Hit, Step, StepEnd};
 use crate::facts::{Facts, QueueFacts};
 use crate::memory::Memory;
 use crate::plan::{Plan, STEPS_MAX};
@@ -53,6 +53,7 @@ pub(super) fn run(plan: &Plan, trial: &Trial) -> Story {
         queues: queues(plan, &trial.given),
         overrides: accepted(&trial.given),
         happens: trial.happens.iter().cloned().collect(),
+        client: trial.given.client.clone(),
         gone: Duration::ZERO,
         queued_since: None,
         voicemail: false,
@@ -89,6 +90,8 @@ pub(super) struct Run<'a> {
     /// Nothing is set by hand: a test is of the plan. Shifts are accepted where it is told.
     overrides: Overrides,
     pub(super) happens: VecDeque<(Happens, Spot)>,
+    /// Who calls, as far as it is known by now.
+    client: ClientMatch,
     /// Since the call began.
     gone: Duration,
     /// When the call stood in its first queue.
@@ -122,12 +125,13 @@ impl Run<'_> {
         let (mut end, mut memory) = (None, Memory::default());
         // The plan bounds itself by the same number.
         for _ in 0..=STEPS_MAX {
+            let client = self.client.clone();
             let facts = Facts {
                 now: given.at + self.gone,
                 caller: &given.caller,
                 dialled: &given.dialled,
                 trunk: &trunk,
-                client: &given.client,
+                client: &client,
                 queues: &self.queues,
                 overrides: &self.overrides,
                 memory: &memory,
@@ -171,6 +175,7 @@ impl Run<'_> {
                 Some(StepEnd::Played)
             }
             Decision::AwaitLookup { .. } => Some(StepEnd::LookedUp),
+            Decision::Find { by, value, .. } => Some(self.search(by, value)),
             Decision::Ask {
                 prompts,
                 answer,
@@ -216,6 +221,17 @@ impl Run<'_> {
             }
             Decision::HangUp { reason } => self.over(End::HungUp, Some(reason)),
         }
+    }
+
+    /// Who is found alone is the client from then on; several are where nobody was found before.
+    fn search(&mut self, by: &Name, value: &str) -> StepEnd {
+        let found = self.given.directory.find(by, value);
+        let hit = Hit::of(&found);
+        let was_found = matches!(self.client, ClientMatch::One { .. });
+        if hit == Hit::One || (hit == Hit::Many && !was_found) {
+            self.client = found;
+        }
+        StepEnd::Searched(hit)
     }
 
     fn say(&mut self, prompts: &[Name]) {

@@ -161,6 +161,14 @@ on_timeout = ["menu_invalid"]
 otherwise = [{ set = { asked = true, times = 3, class = 'client.class' } }]
 
 [[flow.people]]
+lookup = "answer.account"
+by = "account"
+deadline = "2s"
+on_none = [{ play = ["menu_invalid"] }]
+on_many = "wait"
+on_error = "wait"
+
+[[flow.people]]
 when = 'client.class == "blocked"'
 then = [{ hangup = true, allow_hangup = "spam" }]
 else = "wait"
@@ -235,7 +243,7 @@ reason = "night"
 const EVERY_TEST: &str = r#"
 [[test]]
 name = "все ключи"
-given = { from = "+79990000042", to = "+78001234567", at = 2026-11-10T12:00:00, region = "RU-IRK", trunk = "carrier", client = { class = "vip", tariff = "gold" }, queues = { second = { waiting = 3, ready = 0, logged_in = 2, longest_wait = 40 } }, accepted = { duty = ["petrova"] } }
+given = { from = "+79990000042", to = "+78001234567", at = 2026-11-10T12:00:00, region = "RU-IRK", trunk = "carrier", client = { class = "vip", tariff = "gold" }, queues = { second = { waiting = 3, ready = 0, logged_in = 2, longest_wait = 40 } }, accepted = { duty = ["petrova"] }, directory = { account = { 4512345 = { class = "vip" }, 17 = "many" } } }
 happens = ["keys 1", "keys 4512345", "answered after 20s", "keys 4", "keys 1"]
 expect = { flow = ["main", "people", "offer"], queue = "second", external = [], says = ["greeting"], hears = "ноября", not_says = "goodbye", priority = 3, ends = "operator", rating = 4, solved = true }
 
@@ -432,9 +440,11 @@ fn the_reader_and_the_schema_refuse_the_same_keys_and_kinds_of_values() {
         let horizon = Horizon::from_now(irkutsk("2026-11-10T12:00")).days(1);
         accept(&beside(text), horizon).is_ok()
     });
-    // A client may have fields of any name.
-    let is_free =
-        |way: &&String| way.starts_with("another key") && way.contains("\"client\"), Key(");
+    // A client may have fields of any name, and be found by any of any value.
+    let is_free = |way: &&String| {
+        way.starts_with("another key")
+            && (way.contains("\"client\"), Key(") || way.contains("\"directory\"), Key("))
+    };
     let told: Vec<&String> = one.iter().filter(|way| !is_free(way)).collect();
     assert_eq!(told, Vec::<&String>::new());
     assert!(both > 50, "{both}");

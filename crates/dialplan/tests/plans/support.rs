@@ -181,6 +181,7 @@ fn after<'a>(decision: &Decision, ends: &mut impl Iterator<Item = &'a StepEnd>) 
     match decision {
         Decision::Play { .. } | Decision::Voicemail { .. } => Some(StepEnd::Played),
         Decision::AwaitLookup { .. } => Some(StepEnd::LookedUp),
+        Decision::Find { .. } => ends.next().copied(),
         Decision::Ask { .. } => ends.next().copied(),
         Decision::Queue { .. } | Decision::External { .. } => {
             ends.next().copied().filter(|end| *end != StepEnd::Answered)

@@ -21,6 +21,7 @@ mod random;
 mod redirects;
 mod reloads;
 mod schedules;
+mod search;
 mod surveys;
 mod talks;
 mod transfers;

@@ -75,6 +75,16 @@ pub(crate) fn output(output: &Output) -> Option<String> {
         Output::Lookup { call, deadline, .. } => {
             format!("{} lookup within {deadline:?}", call_name(*call))
         }
+        Output::Search {
+            call,
+            search,
+            by,
+            value,
+            deadline,
+        } => {
+            let what = format!("search {search} {by}={value}");
+            format!("{} {what} within {deadline:?}", call_name(*call))
+        }
         Output::Desk { operator, event } => format!("[{operator}] {}", desk(event)),
         Output::DeskResult {
             operator, result, ..
@@ -146,8 +156,15 @@ fn fact(fact: &CallEvent) -> String {
     match fact {
         CallEvent::Arrived { project, .. } => format!("arrived for {project}"),
         CallEvent::Decided { decision, .. } => format!("decided: {decision}"),
-        CallEvent::ClientMatched { client: c, late } => {
-            format!("client {}{}", client(c), if *late { ", late" } else { "" })
+        CallEvent::ClientMatched {
+            client: c,
+            late,
+            by,
+        } => {
+            let by = by.as_ref();
+            let by = by.map_or_else(String::new, |by| format!(" by {by}"));
+            let late = if *late { ", late" } else { "" };
+            format!("client{by} {}{late}", client(c))
         }
         CallEvent::Answered => "answered".into(),
         CallEvent::Acknowledged { taken, .. } => format!("outside: taken {taken}"),

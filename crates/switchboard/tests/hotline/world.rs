@@ -356,6 +356,14 @@ impl World {
                 let client = client_match(client);
                 self.input(Input::LookupDone { call, client });
             }
+            ["is", client, "by", search] => {
+                let (client, search) = (client_match(client), search.parse().expect("a number"));
+                self.input(Input::SearchDone {
+                    call,
+                    search,
+                    client,
+                });
+            }
             other => panic!("a caller cannot {other:?}"),
         }
     }

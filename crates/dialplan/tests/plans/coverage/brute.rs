@@ -382,7 +382,10 @@ fn ending(step: &Step) -> Option<Ending> {
         Decision::HangUp { reason } => Some(Ending::HungUp {
             reason: reason.clone(),
         }),
-        Decision::AwaitLookup { .. } | Decision::Play { .. } | Decision::Ask { .. } => None,
+        Decision::AwaitLookup { .. }
+        | Decision::Find { .. }
+        | Decision::Play { .. }
+        | Decision::Ask { .. } => None,
     }
 }
 

@@ -124,7 +124,7 @@ fn the_hotline_ends_as_it_says() {
 }
 
 /// Every gap and every seam of a plan's first number from a date on: when, why, where.
-fn gaps(text: &str, date: &str, days: u32) -> String {
+pub(crate) fn gaps(text: &str, date: &str, days: u32) -> String {
     gaps_of(&loaded(&source(text)).plan.coverage(from(date, days)))
 }
 
