@@ -107,6 +107,25 @@ impl Acd {
                     deadline,
                     leave_empty,
                     first,
+                    only: false,
+                };
+                self.enqueue(now, call, entry);
+            }
+            Input::Named {
+                call,
+                queue,
+                since,
+                deadline,
+                operator,
+            } => {
+                let entry = crate::waiting::Entry {
+                    queue,
+                    priority: 0,
+                    since: since.min(now.mono),
+                    deadline,
+                    leave_empty: false,
+                    first: vec![operator],
+                    only: true,
                 };
                 self.enqueue(now, call, entry);
             }

@@ -76,6 +76,9 @@ pub(crate) struct Waiting {
     pub(crate) round: u32,
     /// Who is asked by name; the first of them is being asked now. Empty: anybody of the group.
     pub(crate) named: VecDeque<OperatorId>,
+    /// After those who are named nobody is asked.
+    #[serde(default)]
+    pub(crate) only: bool,
     /// Whose phone pointed to whom: the last that was followed.
     pub(crate) pointed: Option<(OperatorId, OperatorId)>,
 }

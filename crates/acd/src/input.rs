@@ -44,6 +44,22 @@ pub enum Input {
         /// goes on. At most [`NAMED_MAX`].
         first: Vec<OperatorId>,
     },
+    /// A call for one person alone: they are asked by name, as with `first`, but only where they take calls now (ready, with a phone and
+    /// nothing in hand), and after them nobody is. Leaves with `WaitEnded { NoOperators }` where they cannot be asked, with
+    /// `TimedOut` where they did not take it. The queue is the one whose rules and record it has; it takes no place of those who
+    /// wait there.
+    Named {
+        /// Which call.
+        call: CallId,
+        /// A queue of a group that lists them.
+        queue: QueueId,
+        /// When the call entered its first queue.
+        since: Mono,
+        /// It rings no longer. Absolute.
+        deadline: Mono,
+        /// Whom.
+        operator: OperatorId,
+    },
     /// The caller answers questions for a while, or somebody outside is rung for them: the place is kept and counted, nobody is
     /// asked for them, whoever rings stops (`Revoked`). The deadline stands. `Queued` brings the call back, to its place or to
     /// another queue; `Gone` gives the place up.

@@ -20,7 +20,10 @@ impl Acd {
             }
             self.forget_name(id);
         }
-        if self.draining {
+        let only = self.calls.get(&id).and_then(Call::waiting);
+        if only.is_some_and(|waiting| waiting.only) {
+            self.end_wait(now, id, WaitEnd::TimedOut);
+        } else if self.draining {
             self.end_wait(now, id, WaitEnd::NoOperators);
         }
     }
@@ -105,6 +108,7 @@ impl Acd {
         let pointed = waiting.pointed.as_ref().filter(|(_, to)| *to == operator);
         let why = match pointed {
             Some((by, _)) => reason("redirected", format!("телефон {by} переадресует сюда")),
+            None if waiting.only => reason("named", "звонят именно этому оператору"),
             None => reason("passed_on", "звонок переведён этому оператору"),
         };
         let reasons = vec![why];

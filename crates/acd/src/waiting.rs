@@ -7,6 +7,7 @@ use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId};
 use crate::acd::Acd;
 use crate::call::{Call, OrderKey, PRIORITY_AGED_MAX, Past, Place, Waiting, aged, aging_left};
 use crate::input::NAMED_MAX;
+use crate::operator::Operator;
 use crate::output::{Output, WaitEnd};
 use crate::timer::Timer;
 
@@ -18,6 +19,8 @@ pub(crate) struct Entry {
     pub(crate) deadline: Mono,
     pub(crate) leave_empty: bool,
     pub(crate) first: Vec<OperatorId>,
+    /// Nobody is asked after them.
+    pub(crate) only: bool,
 }
 
 /// The order of a place that was kept, and when its priority grows next.
@@ -54,8 +57,10 @@ impl Acd {
     fn place_kept(&self, id: CallId, entry: &Entry) -> Option<Kept> {
         let waiting = self.calls.get(&id)?.waiting()?;
         let is_it = waiting.aside && waiting.queue == entry.queue;
-        let same =
-            is_it && waiting.base == Some(entry.priority) && waiting.key.since == entry.since;
+        let same = !entry.only
+            && is_it
+            && waiting.base == Some(entry.priority)
+            && waiting.key.since == entry.since;
         same.then_some((waiting.key, waiting.aging_at))
     }
 
@@ -71,7 +76,11 @@ impl Acd {
         if entry.deadline <= now.mono {
             return Some(WaitEnd::TimedOut);
         }
-        if self.draining && entry.first.is_empty() {
+        if self.draining && (entry.first.is_empty() || entry.only) {
+            return Some(WaitEnd::NoOperators);
+        }
+        let takes = |who: &OperatorId| self.operators.get(who).is_some_and(Operator::routable);
+        if entry.only && !entry.first.iter().any(takes) {
             return Some(WaitEnd::NoOperators);
         }
         // Who was passed on to a person takes no place from those who wait for anybody; who has talked with somebody, or comes
@@ -109,6 +118,7 @@ impl Acd {
             relax_at: None,
             round: 0,
             named: entry.first.into_iter().take(NAMED_MAX).collect(),
+            only: entry.only,
             pointed: None,
         };
         self.calls
@@ -153,6 +163,7 @@ impl Acd {
                 aging_at: None,
                 relax_at: None,
                 named: VecDeque::new(),
+                only: false,
                 ..back
             });
         }

@@ -179,6 +179,7 @@ fn titled(what: &What) -> (StepKind, String) {
             )
         }
         What::External { number, .. } => (StepKind::Human, format!("external {}", number.masked())),
+        What::Operator(call) => (StepKind::Human, format!("operator {}", call.who.text())),
         What::Duty(duty) => (StepKind::Human, format!("duty {}", duty.name)),
         What::Voicemail { prompts, .. } => (StepKind::Message, words("voicemail", &shown(prompts))),
         What::Promise(promise) => {
@@ -241,6 +242,14 @@ pub(crate) fn ways(what: &What, (flow, step): At) -> Vec<(At, String)> {
             on_not_answered, ..
         } => {
             vec![there(*on_not_answered, "не взяли").unwrap_or_else(|| here(step + 1, "не взяли"))]
+        }
+        What::Operator(call) => {
+            let ways = [
+                there(call.on_not_answered, "не взял"),
+                there(call.on_unavailable, "не на линии"),
+                there(call.on_unknown, "нет такого"),
+            ];
+            ways.into_iter().flatten().collect()
         }
         What::Duty(duty) => {
             let on = there(duty.on_nobody, "никто не взял");

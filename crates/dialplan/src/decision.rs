@@ -1,7 +1,9 @@
 //! What the plan says to do next, and how the doing ended.
 use std::time::Duration;
 
-use gudok_model::{ClientMatch, Name, Owed, PhoneNumber, QueueId, Reason, RequestKind, TrunkId};
+use gudok_model::{
+    ClientMatch, Name, OperatorId, Owed, PhoneNumber, QueueId, Reason, RequestKind, TrunkId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::memory::Memory;
@@ -198,6 +200,18 @@ pub enum Decision {
         /// Whoever answers takes the call by a key; None: by answering.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ack: Option<Ack>,
+    },
+    /// Ring one operator, where they take calls now. Ends with [`StepEnd::Answered`], [`StepEnd::TimedOut`] (they did not take it) or
+    /// [`StepEnd::NoOperators`] (they cannot be rung).
+    Operator {
+        /// Whom.
+        operator: OperatorId,
+        /// By whose rules and in whose record: the queue of a group that lists them.
+        queue: QueueId,
+        /// Longest; the group's own ring time holds too.
+        ring: Duration,
+        /// What the caller hears, repeated.
+        music: Name,
     },
     /// Take a message: prompts, then a beep, then up to `max`; `#` or hang-up ends it. Ends with
     /// [`StepEnd::Played`] when the caller is still there.

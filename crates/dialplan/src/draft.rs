@@ -174,6 +174,7 @@ pub(crate) enum Action {
         ack: Option<Ack<DraftUtterance>>,
         on_not_answered: Option<Word>,
     },
+    Operator(Box<DraftOperator>),
     Duty {
         roster: Word,
         trunk: Option<TrunkId>,
@@ -258,6 +259,18 @@ pub(crate) struct DraftAsk {
     pub(crate) question: DraftQuestion,
     pub(crate) least: u8,
     pub(crate) check: Option<Word>,
+}
+
+/// A call for one operator by name.
+#[derive(PartialEq)]
+pub(crate) struct DraftOperator {
+    /// An operator of a group, or an expression that gives one.
+    pub(crate) who: Word,
+    pub(crate) ring: Duration,
+    pub(crate) music: Name,
+    pub(crate) on_not_answered: Option<Word>,
+    pub(crate) on_unavailable: Option<Word>,
+    pub(crate) on_unknown: Option<Word>,
 }
 
 /// A search of the client by something that the caller said.
@@ -403,6 +416,7 @@ impl DraftStep {
             | Action::Set(_)
             | Action::Call(_)
             | Action::External { .. }
+            | Action::Operator(_)
             | Action::Duty { .. }
             | Action::Voicemail { .. }
             | Action::Close { .. }

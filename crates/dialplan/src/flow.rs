@@ -63,6 +63,7 @@ pub(crate) enum What {
         /// None: on at the next operation, behind a key of a queue.
         on_not_answered: Target,
     },
+    Operator(Box<OperatorOp>),
     Duty(DutyOp),
     Promise(PromiseOp),
     Voicemail {
@@ -206,6 +207,37 @@ impl Ways {
     }
 }
 
+/// A call for one operator by name.
+#[derive(Debug)]
+pub(crate) struct OperatorOp {
+    pub(crate) who: Whose,
+    pub(crate) ring: Duration,
+    pub(crate) music: Name,
+    pub(crate) on_not_answered: Target,
+    pub(crate) on_unavailable: Target,
+    /// Where nobody is called so; nowhere but behind an expression.
+    pub(crate) on_unknown: Target,
+}
+
+/// Who is called.
+#[derive(Debug)]
+pub(crate) enum Whose {
+    /// Somebody whom a group lists.
+    Fixed(Name),
+    /// Whom an expression gives.
+    Told(Condition),
+}
+
+impl Whose {
+    /// As the admin wrote it.
+    pub(crate) fn text(&self) -> &Name {
+        match self {
+            Self::Fixed(name) => name,
+            Self::Told(condition) => &condition.text,
+        }
+    }
+}
+
 /// One variable of a `set`.
 #[derive(Debug)]
 pub(crate) struct Assign {
@@ -287,6 +319,14 @@ impl What {
             Self::External {
                 on_not_answered, ..
             } => vec![there(*on_not_answered, true).unwrap_or(here(step + 1, true))],
+            Self::Operator(call) => {
+                let ways = [
+                    there(call.on_not_answered, true),
+                    there(call.on_unavailable, false),
+                    there(call.on_unknown, false),
+                ];
+                ways.into_iter().flatten().collect()
+            }
             // Where nobody is on duty no time passes.
             Self::Duty(duty) => vec![there(duty.on_nobody, false).unwrap_or(here(step + 1, false))],
             // Whoever comes back was there: all ways on from the queue are looked at already. That nobody goes round by keys
@@ -316,6 +356,7 @@ impl What {
             Self::Duty(duty) => duty.ack.iter().map(|ack| &ack.prompts).collect(),
             Self::Lookup
             | Self::Find(_)
+            | Self::Operator(_)
             | Self::When { .. }
             | Self::Jump(_)
             | Self::Back(_)
@@ -348,6 +389,7 @@ impl What {
             Self::Voicemail { .. } => Some("beep".into()),
             Self::Queue(queue) => Some(queue.music.clone()),
             Self::External { music, .. } => Some(music.clone()),
+            Self::Operator(call) => Some(call.music.clone()),
             Self::Duty(duty) => Some(duty.music.clone()),
             _ => None,
         };

@@ -5,7 +5,7 @@ use gudok_model::{GroupId, Name, PhoneNumber, QueueId, TrunkId};
 use sha2::{Digest, Sha256};
 
 use crate::draft::Draft;
-use crate::flow::What;
+use crate::flow::{What, Whose};
 use crate::link::{Linked, link};
 use crate::plan::{Choice, Plan};
 use crate::problem::{Mistakes, Problem};
@@ -164,6 +164,19 @@ fn groups_of<'a>(linked: &'a Linked, id: &QueueId) -> Vec<&'a GroupId> {
     groups.unwrap_or_default()
 }
 
+/// The group by whose rules an operator is rung: the first that lists them, or any where a call says who it is.
+fn groups_named<'a>(draft: &'a Draft, who: &Whose) -> Vec<&'a GroupId> {
+    let groups = draft.groups.values().map(|group| &group.settings);
+    match who {
+        Whose::Told(_) => groups.map(|group| &group.id).collect(),
+        Whose::Fixed(name) => {
+            let mut groups = groups;
+            let group = groups.find(|it| it.operators.iter().any(|it| it.as_str() == &**name));
+            group.map(|group| &group.id).into_iter().collect()
+        }
+    }
+}
+
 fn unused_groups(draft: &Draft, linked: &Linked, problems: &mut Problems<'_>) {
     let whats = linked
         .flows
@@ -175,6 +188,7 @@ fn unused_groups(draft: &Draft, linked: &Linked, problems: &mut Problems<'_>) {
             What::Queue(queue) => groups_of(linked, &queue.queue),
             What::Voicemail { owed, .. } => owed.group.iter().collect(),
             What::Promise(promise) => promise.owed.group.iter().collect(),
+            What::Operator(call) => groups_named(draft, &call.who),
             _ => Vec::new(),
         })
         .map(GroupId::as_str)

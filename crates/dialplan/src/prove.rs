@@ -276,7 +276,9 @@ impl Proof<'_, '_, '_> {
             let talks = |at: &At| {
                 matches!(
                     self.op(*at).map(|op| &op.what),
-                    Some(What::Queue(_) | What::External { .. } | What::Duty(_))
+                    Some(
+                        What::Queue(_) | What::External { .. } | What::Operator(_) | What::Duty(_)
+                    )
                 )
             };
             if let Some(at) = untold.into_iter().find(talks) {

@@ -15,6 +15,7 @@ use crate::{round, words};
 mod duty;
 mod find;
 mod keys;
+mod operator;
 mod say;
 
 pub(crate) use keys::KEYS_UNTIL;
@@ -226,6 +227,10 @@ impl<'a> Walk<'a> {
                 Some(decision) => decision,
                 None => return self.closing("lost", self.flow_name(at)),
             },
+            What::Operator(call) => match self.named(op, call) {
+                Some(decision) => decision,
+                None => return self.enter(call.on_unknown, at),
+            },
             What::Find(find) => match self.find(op, find) {
                 Some(decision) => decision,
                 None => return self.run((at.0, find.ways.none)),
@@ -239,7 +244,9 @@ impl<'a> Walk<'a> {
         // What is said of values comes after what is done.
         let of_values = self.reasons.split_off(noted);
         let (code, text) = match &op.what {
-            What::Promise(_) | What::Queue(_) | What::Find(_) => words::decided(&decision),
+            What::Promise(_) | What::Queue(_) | What::Find(_) | What::Operator(_) => {
+                words::decided(&decision)
+            }
             // A number that is read back is nobody's to read in a reason.
             what => words::decided(&self::decision(number, what, &mut line::shown)),
         };
@@ -273,7 +280,9 @@ impl<'a> Walk<'a> {
                 self.hang_up(&reason.clone(), self.flow_name(at))
             }
             What::Promise(_) => self.hang_up(CALLBACK_PROMISED, self.flow_name(at)),
-            What::Queue(_) | What::External { .. } | What::Duty(_) if end == StepEnd::Answered => {
+            What::Queue(_) | What::External { .. } | What::Operator(_) | What::Duty(_)
+                if end == StepEnd::Answered =>
+            {
                 self.hang_up("answered", self.flow_name(at))
             }
             What::Duty(duty) => match self.duty(at, op, duty) {
@@ -281,6 +290,7 @@ impl<'a> Walk<'a> {
                 None => self.run(nobody(duty.on_nobody, at)),
             },
             What::Queue(queue) => self.enter(exit(queue, end), at),
+            What::Operator(call) => self.enter(operator::exit(call, end), at),
             What::External {
                 on_not_answered, ..
             } => self.run(nobody(*on_not_answered, at)),
@@ -417,6 +427,7 @@ pub(crate) fn decision(
             let prompts = say(&ask.question.prompts);
             keys::asking(&ask.question, Some(&ask.name), prompts)
         }
+        What::Operator(call) => operator::ringing(call, call.who.text(), "".into()),
         // What is searched is the call's.
         What::Find(find) => find::searching(number, find, find.value.text.to_string()),
         // The others are walked over and decide nothing.

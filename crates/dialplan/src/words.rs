@@ -181,6 +181,10 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
             let text = format!("внешний номер {number}, звонить до {ring} с{taken}");
             ("external", text)
         }
+        Decision::Operator { operator, ring, .. } => {
+            let text = format!("оператор {operator}, звонить до {} с", ring.as_secs());
+            ("operator", text)
+        }
         Decision::Voicemail { max, .. } => (
             "voicemail",
             format!("голосовое сообщение до {} с", max.as_secs()),
@@ -238,10 +242,14 @@ pub(crate) fn ended(what: &What, end: StepEnd) -> (&'static str, String) {
     let whose = match what {
         What::Queue(queue) => format!("очередь «{}»: ", queue.queue),
         What::Duty(duty) => format!("график дежурств «{}»: ", duty.name),
+        What::Operator(call) => format!("оператор ({}): ", call.who.text()),
         What::External { number, .. } => format!("внешний номер {}: ", number.masked()),
         _ => String::new(),
     };
     let (code, text) = match end {
+        StepEnd::NoOperators if matches!(what, What::Operator(_)) => {
+            ("unavailable", "не на линии, занят или на перерыве")
+        }
         // What was pressed is told with what comes of it.
         StepEnd::Typed(_) => ("typed", "нажаты клавиши"),
         StepEnd::Silent => ("silent", "ничего не нажато"),

@@ -146,6 +146,8 @@ impl Switchboard {
             | Decision::Queue { .. } => true,
             // Nobody may answer there.
             Decision::External { .. } => true,
+            // The ACD has a call in one place only.
+            Decision::Operator { .. } => false,
             // The request says how long they had waited.
             Decision::Promise { .. } => true,
             Decision::Voicemail { .. } | Decision::Close { .. } | Decision::HangUp { .. } => false,

@@ -131,6 +131,12 @@ impl Switchboard {
             } => self.search(now, id, (by, value), deadline),
             Decision::Queue { .. } => self.enter_queue(now, id, decision),
             Decision::External { .. } => self.call_out(now, id, decision),
+            Decision::Operator {
+                operator,
+                queue,
+                ring,
+                music,
+            } => self.ring_named(now, id, (operator, queue), (ring, music)),
             Decision::HangUp { reason } => self.leave_without_a_word(now, id, &reason),
             spoken @ (Decision::Play { .. }
             | Decision::Ask { .. }
@@ -170,6 +176,7 @@ impl Switchboard {
             | Decision::Find { .. }
             | Decision::Queue { .. }
             | Decision::External { .. }
+            | Decision::Operator { .. }
             | Decision::HangUp { .. } => None,
         }
     }
@@ -392,6 +399,7 @@ pub(crate) fn describe(decision: &Decision) -> String {
             queue, priority, ..
         } => format!("queue {queue} priority {priority}"),
         Decision::External { number, .. } => format!("external {}", number.masked()),
+        Decision::Operator { operator, .. } => format!("operator {operator}"),
         Decision::Voicemail { .. } => "voicemail".into(),
         Decision::Promise { to, .. } => {
             let to = to.as_ref().map(|to| format!(" {}", to.masked()));

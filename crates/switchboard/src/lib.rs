@@ -39,6 +39,7 @@ mod keys;
 mod legs;
 mod lookup;
 mod message;
+mod named;
 mod offer;
 mod outside;
 mod owing;

@@ -277,6 +277,17 @@ fn ways_on(at: At, what: &What, number: &Number) -> Vec<(At, Why, Duration)> {
         }
         // All ways on from the queue are looked at already, and its wait has been counted.
         What::Back(_) => Vec::new(),
+        What::Operator(call) => {
+            // Who was rung for in vain is no such caller.
+            let ways = [
+                (call.on_unavailable, Why::Empty),
+                (call.on_unknown, Why::On),
+            ];
+            let there = ways.into_iter();
+            there
+                .filter_map(|(target, why)| Some(((target?, 0), why, at_once)))
+                .collect()
+        }
         What::Duty(DutyOp { on_nobody, .. }) => {
             let there = on_nobody.map_or(next, |flow| (flow, 0));
             vec![(there, Why::Nobody, at_once)]

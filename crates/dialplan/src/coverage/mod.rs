@@ -128,6 +128,11 @@ pub enum Ending {
         /// Which.
         number: String,
     },
+    /// One operator by name.
+    Operator {
+        /// As the plan says it.
+        operator: Name,
+    },
     /// Whoever is on duty at that hour.
     Duty {
         /// By which roster.
@@ -221,6 +226,7 @@ impl fmt::Display for Ending {
         match self {
             Self::Queue { queue } => write!(f, "очередь {queue}"),
             Self::External { number } => write!(f, "внешний номер {number}"),
+            Self::Operator { operator } => write!(f, "оператор {operator}"),
             Self::Duty { roster } => write!(f, "дежурный по графику {roster}"),
             Self::Voicemail => f.write_str("голосовая почта"),
             Self::Callback { group } => write!(f, "обратный звонок, группа {group}"),
@@ -306,6 +312,7 @@ impl Ending {
             | Self::TooLong { place } => Some((STEPS_EXCEEDED.into(), place.clone())),
             Self::Queue { .. }
             | Self::External { .. }
+            | Self::Operator { .. }
             | Self::Duty { .. }
             | Self::Voicemail
             | Self::Callback { .. }

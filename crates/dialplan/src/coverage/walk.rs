@@ -265,6 +265,9 @@ fn ending(op: &Op) -> Option<Ending> {
         What::External { number, .. } => Some(Ending::External {
             number: number.masked(),
         }),
+        What::Operator(call) => Some(Ending::Operator {
+            operator: call.who.text().clone(),
+        }),
         What::Duty(duty) => Some(Ending::Duty {
             roster: duty.name.clone(),
         }),

@@ -8,7 +8,7 @@ use gudok_model::{Name, Owed, TrunkId};
 
 use crate::decision::{Ack, Announce, Hint, Keys};
 use crate::flow::{
-    AskOp, Assign, Assigned, DutyOp, FindOp, MenuOp, PromiseOp, Question, QueueOp, What,
+    AskOp, Assign, Assigned, DutyOp, FindOp, MenuOp, OperatorOp, PromiseOp, Question, QueueOp, What,
 };
 use crate::line::{Utterance, shown};
 use crate::memory::Value;
@@ -72,6 +72,17 @@ pub(super) fn of(what: &What) -> Vec<String> {
             } = &**find;
             let deadline = within.map(|it| long("deadline", it));
             [format!("by = {by}")].into_iter().chain(deadline).collect()
+        }
+        What::Operator(call) => {
+            let OperatorOp {
+                who: _,
+                ring,
+                music,
+                on_not_answered: _,
+                on_unavailable: _,
+                on_unknown: _,
+            } = &**call;
+            vec![long("ring", *ring), format!("music = {music}")]
         }
         // Their reasons tell all there is.
         What::Play { .. }

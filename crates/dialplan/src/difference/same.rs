@@ -1,7 +1,7 @@
 //! Whether two operations of two versions do the same.
 use super::Side;
 use crate::condition::{Condition, Depends, Var};
-use crate::flow::{AskOp, Assign, Assigned, DutyOp, FindOp, PromiseOp, Question, What};
+use crate::flow::{AskOp, Assign, Assigned, DutyOp, FindOp, PromiseOp, Question, What, Whose};
 use crate::line::{Utterance, shown};
 use crate::step::decision;
 
@@ -89,6 +89,16 @@ fn does_the_same(
             };
             before.len() == after.len() && before.iter().zip(after).all(is_same)
         }
+        (What::Operator(before), What::Operator(after)) => {
+            let who = match (&before.who, &after.who) {
+                (Whose::Fixed(before), Whose::Fixed(after)) => before == after,
+                (Whose::Told(before), Whose::Told(after)) => {
+                    is_told_the_same((old, before), (new, after), alike)
+                }
+                (Whose::Fixed(_), Whose::Told(_)) | (Whose::Told(_), Whose::Fixed(_)) => false,
+            };
+            who && (before.ring, &before.music) == (after.ring, &after.music)
+        }
         (What::Find(before), What::Find(after)) => {
             let of = |find: &FindOp| (find.by.clone(), find.within);
             let within = before.within.is_some() || {
@@ -117,7 +127,7 @@ fn does_the_same(
 
 /// Operations of which a decision says too little.
 fn is_of_conditions(what: &What) -> bool {
-    let duty = matches!(what, What::Duty(_) | What::Promise(_));
+    let duty = matches!(what, What::Duty(_) | What::Operator(_) | What::Promise(_));
     duty || matches!(
         what,
         What::Menu(_) | What::Ask(_) | What::Find(_) | What::Set(_)

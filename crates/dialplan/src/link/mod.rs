@@ -5,6 +5,7 @@ mod callback;
 mod find;
 mod keys;
 mod number;
+mod operator;
 mod roster;
 mod say;
 mod survey;
@@ -63,6 +64,8 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
     let queues = queues(draft, problems);
     let queue_names: Vec<Name> = queues.keys().cloned().collect();
     let group_names: Vec<Name> = draft.groups.keys().cloned().collect();
+    let members = draft.groups.values().flat_map(|it| &it.settings.operators);
+    let operators: BTreeSet<String> = members.map(|it| it.as_str().to_owned()).collect();
     let env = Arc::new(Env::stdlib());
     let flow_index: BTreeMap<Name, usize> = draft.flows.keys().cloned().zip(0..).collect();
     let linked = Linked {
@@ -100,6 +103,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         rosters: &roster_index,
         queues: &queue_names,
         groups: &group_names,
+        operators: &operators,
         problems,
         used: Vec::new(),
         remembered,
@@ -145,6 +149,8 @@ struct Linker<'a, 'p, 't> {
     rosters: &'a BTreeMap<Name, usize>,
     queues: &'a [Name],
     groups: &'a [Name],
+    /// Everybody whom a group lists.
+    operators: &'a BTreeSet<String>,
     problems: &'p mut Problems<'t>,
     /// Schedules that something asks for.
     used: Vec<usize>,
@@ -312,6 +318,7 @@ impl<'a> Linker<'a, '_, '_> {
                 ack: self.ack(ack.as_ref(), at),
                 on_not_answered: self.nobody("on_not_answered", on_not_answered.as_ref(), at),
             },
+            Action::Operator(call) => self.operator(call, at),
             Action::Duty {
                 roster,
                 trunk,

@@ -7,8 +7,8 @@ use super::document::{Document, Table, Value, code};
 use super::questions::{ack, ask, callback, due, line, menu};
 use crate::decision::{Announce, Hint};
 use crate::draft::{
-    Action, Branch, DraftArgument, DraftCall, DraftFind, DraftFlow, DraftQueueStep, DraftStep, DraftSubflow,
-    DraftUtterance, DraftValue, Params,
+    Action, Branch, DraftArgument, DraftCall, DraftFind, DraftFlow, DraftOperator, DraftQueueStep,
+    DraftStep, DraftSubflow, DraftUtterance, DraftValue, Params,
 };
 use crate::memory;
 use crate::text::Word;
@@ -87,6 +87,7 @@ fn step(step: &DraftStep) -> Table {
         Action::Set(list) => start.with("set", set(list)),
         Action::Call(it) => call(it),
         Action::Find(it) => find(it),
+        Action::Operator(it) => operator(it),
         Action::Queue(it) => queue(it),
         Action::External { .. } | Action::Duty { .. } => outside(action),
         Action::Voicemail { prompts, max, owed } => due(
@@ -165,6 +166,25 @@ fn find(search: &DraftFind) -> Table {
         .may("on_none", on_none.as_ref().map(branch))
         .may("on_many", on_many.as_ref().map(branch))
         .may("on_error", on_error.as_ref().map(branch))
+}
+
+/// One operator is called by name.
+fn operator(called: &DraftOperator) -> Table {
+    let DraftOperator {
+        who,
+        ring,
+        music,
+        on_not_answered,
+        on_unavailable,
+        on_unknown,
+    } = called;
+    Table::default()
+        .with("operator", code(who))
+        .with("ring", *ring)
+        .with("music", music)
+        .may("on_not_answered", on_not_answered.as_ref())
+        .may("on_unavailable", on_unavailable.as_ref())
+        .may("on_unknown", on_unknown.as_ref())
 }
 
 fn set(list: &[(Word, DraftValue)]) -> Table {

@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use super::callback::callback;
 use super::say::line;
-use super::{call, find, keys, number::phone, taken, text, waiting};
+use super::{call, find, keys, number::phone, operator, taken, text, waiting};
 use crate::decision::Announce;
 use crate::draft::{
     Action, Branch, Draft, DraftFlow, DraftOwed, DraftQueueStep, DraftStep, DraftSubflow,
@@ -19,7 +19,7 @@ use crate::shape::{ANY, words};
 use crate::text::{Problems, Spot, Word, error};
 
 /// What a step may do: exactly one of these keys is there. `goto` alone is a step too.
-const ACTIONS: [&str; 15] = words(&STEPS);
+const ACTIONS: [&str; 16] = words(&STEPS);
 
 /// Steps of one flow, those within conditions not counted.
 const STEPS_OF_FLOW_MAX: usize = 200;
@@ -150,6 +150,7 @@ fn action(
         "when" => when(table, depth, problems),
         "call" => call::call(table, problems),
         "queue" => queue(table, depth, problems),
+        "operator" => operator::operator(table, problems),
         "external" => external(table, problems),
         "duty" => duty(table, problems),
         "callback" => callback(table, depth, problems),
@@ -401,7 +402,7 @@ fn hang_up(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
         .map(|reason| Action::HangUp { reason })
 }
 
-fn music(table: &Table<'_>, problems: &mut Problems<'_>) -> Name {
+pub(super) fn music(table: &Table<'_>, problems: &mut Problems<'_>) -> Name {
     let word = table.get("music").and_then(|item| item.word(problems));
     word.and_then(|word| call::prompt(&word, problems))
         .unwrap_or_else(|| "music".into())

@@ -5,6 +5,7 @@ mod find;
 mod flow;
 mod keys;
 mod number;
+mod operator;
 mod people;
 mod roster;
 pub(crate) mod say;

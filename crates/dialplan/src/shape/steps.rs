@@ -30,7 +30,7 @@ const TEXT: Of = Of::Text(TEXT_MAX);
 const REASON: &str = "почему, для записи о звонке";
 
 /// What a step does: the key that makes it what it is, and all keys with it.
-pub(crate) static STEPS: [(&str, &Shape); 15] = [
+pub(crate) static STEPS: [(&str, &Shape); 16] = [
     ("play", &PLAY),
     ("menu", &MENU),
     ("ask", &ASK),
@@ -39,6 +39,7 @@ pub(crate) static STEPS: [(&str, &Shape); 15] = [
     ("when", &WHEN),
     ("call", &CALL),
     ("queue", &QUEUE),
+    ("operator", &OPERATOR),
     ("external", &EXTERNAL),
     ("duty", &DUTY),
     ("callback", &CALLBACK),
@@ -211,6 +212,27 @@ pub(crate) static OFFER: Shape = Shape::of(&[
         "wait",
         Of::Duration(WAIT),
         "не тем, кому, судя по последним звонкам, ждать меньше",
+    ),
+]);
+
+static OPERATOR: Shape = Shape::of(&[
+    Key::must(
+        "operator",
+        TEXT,
+        "позвонить одному оператору: его номер или выражение, например answer.ext",
+    ),
+    Key::may("ring", Of::Duration(RING), "сколько звонить; обычно 20s"),
+    Key::may("music", Of::Named, "что слышит звонящий; обычно music"),
+    Key::may("on_not_answered", Of::Named, "ветка, если не взял"),
+    Key::may(
+        "on_unavailable",
+        Of::Named,
+        "ветка, если он не на линии, занят или на перерыве",
+    ),
+    Key::may(
+        "on_unknown",
+        Of::Named,
+        "ветка, если такого оператора нет; у выражения",
     ),
 ]);
 

@@ -205,6 +205,7 @@ impl Run<'_> {
                 self.story.external.push(number.as_str().into());
                 self.dial(*ring)
             }
+            Decision::Operator { queue, ring, .. } => self.ring(queue, *ring),
             Decision::Voicemail { prompts, .. } => {
                 self.aside = None;
                 self.say(prompts);
@@ -271,6 +272,32 @@ impl Run<'_> {
         self.story.end = Some(end);
         self.story.reason = reason.cloned();
         None
+    }
+
+    /// One operator is ready and answers, where nothing else is told.
+    fn ring(&mut self, queue: &QueueId, ring: Duration) -> Option<StepEnd> {
+        self.aside = None;
+        self.story.queues.push(queue.as_str().into());
+        match self.happens.pop_front() {
+            None | Some((Happens::Answered, _)) => self.over(End::Operator, None),
+            Some((Happens::AnsweredAfter(after), _)) if after <= ring => {
+                self.over(End::Operator, None)
+            }
+            Some((Happens::NoOperators, _)) => Some(StepEnd::NoOperators),
+            Some((Happens::NotAnswered | Happens::TimedOut | Happens::AnsweredAfter(_), _)) => {
+                self.gone += ring;
+                Some(StepEnd::TimedOut)
+            }
+            Some((
+                Happens::Full | Happens::Pressed(_) | Happens::PressedAfter(..) | Happens::Silent,
+                at,
+            )) => {
+                let said =
+                    "оператор так не кончается: только answered, not_answered или no_operators";
+                self.story.unfit = Some((at, said.into()));
+                None
+            }
+        }
     }
 
     fn dial(&mut self, ring: Duration) -> Option<StepEnd> {

@@ -11,6 +11,7 @@ mod keys;
 mod large;
 mod mutated;
 mod opening;
+mod named;
 mod params;
 mod printed;
 mod problems;

@@ -161,6 +161,10 @@ on_timeout = ["menu_invalid"]
 otherwise = [{ set = { asked = true, times = 3, class = 'client.class' } }]
 
 [[flow.people]]
+when = 'client.class == "lead"'
+then = [{ operator = "answer.account", ring = "20s", music = "music", on_not_answered = "wait", on_unavailable = "wait", on_unknown = "wait" }]
+
+[[flow.people]]
 lookup = "answer.account"
 by = "account"
 deadline = "2s"

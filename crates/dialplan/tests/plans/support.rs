@@ -183,7 +183,7 @@ fn after<'a>(decision: &Decision, ends: &mut impl Iterator<Item = &'a StepEnd>) 
         Decision::AwaitLookup { .. } => Some(StepEnd::LookedUp),
         Decision::Find { .. } => ends.next().copied(),
         Decision::Ask { .. } => ends.next().copied(),
-        Decision::Queue { .. } | Decision::External { .. } => {
+        Decision::Queue { .. } | Decision::External { .. } | Decision::Operator { .. } => {
             ends.next().copied().filter(|end| *end != StepEnd::Answered)
         }
         Decision::Promise { .. } | Decision::Close { .. } | Decision::HangUp { .. } => None,

@@ -13,6 +13,7 @@ mod endings;
 mod handovers;
 mod hidden;
 mod keys;
+mod named;
 mod offers;
 mod owing;
 mod plans;

@@ -384,6 +384,7 @@ fn ending(step: &Step) -> Option<Ending> {
         }),
         Decision::AwaitLookup { .. }
         | Decision::Find { .. }
+        | Decision::Operator { .. }
         | Decision::Play { .. }
         | Decision::Ask { .. } => None,
     }

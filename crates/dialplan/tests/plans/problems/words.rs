@@ -75,8 +75,8 @@ unknown_step
     ╰────
 
   возможно, вы имели в виду: play
-  допустимо: play, menu, ask, set, lookup, when, call, queue, external, duty, callback, voicemail,
-  close, hangup, goto
+  допустимо: play, menu, ask, set, lookup, when, call, queue, operator, external, duty, callback,
+  voicemail, close, hangup, goto
   [en] no action in this step
 "#);
 }
