@@ -25,6 +25,8 @@ pub(crate) struct Complaint {
     pub message_en: String,
     /// What to write or do instead. Russian.
     pub remedy: Option<String>,
+    /// What to write or do instead. English.
+    pub remedy_en: Option<String>,
 }
 
 impl Complaint {
@@ -36,7 +38,8 @@ impl Complaint {
             code: problem.code.to_owned(),
             message: problem.message.clone(),
             message_en: problem.message_en.clone(),
-            remedy: problem.remedy.clone(),
+            remedy: problem.remedy.as_ref().map(|it| it.ru.clone()),
+            remedy_en: problem.remedy.as_ref().map(|it| it.en.clone()),
         }
     }
 
@@ -55,6 +58,7 @@ impl Complaint {
             message,
             message_en,
             remedy: None,
+            remedy_en: None,
         }
     }
 

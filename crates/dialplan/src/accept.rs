@@ -3,7 +3,7 @@ use crate::coverage::{AtNight, Cause, Coverage, Covered, Gap, Horizon, Listed, S
 use crate::flow::At;
 use crate::load::{Proved, Source, is_tests, proved, texts_of};
 use crate::plan::{Plan, STEPS_MAX};
-use crate::problem::{Mistakes, Problem};
+use crate::problem::{Advice, Mistakes, Problem};
 use crate::spell;
 use crate::text::{Laid, Problems, Said, error, warning};
 use crate::trial::try_all;
@@ -112,13 +112,25 @@ fn uncovered(covered: &Covered, gap: &Gap) -> Said {
     };
     let en = format!("a call may end here without having met anybody (reason {reason}): {en}");
     let way = if gap.because.is_empty() {
-        "сюда ведёт безусловный путь".to_owned()
+        Advice::from((
+            "сюда ведёт безусловный путь",
+            "no condition stands on the way here",
+        ))
     } else {
-        format!("как вызов сюда попадает:\n  {}", gap.because.join("\n  "))
+        let because = gap.because.join("\n  ");
+        Advice::from((
+            format!("как вызов сюда попадает:\n  {because}"),
+            "how a call gets here is told above, in Russian",
+        ))
     };
-    let remedy = format!(
-        "{way}\nпоставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру: allow_closed = [\"{reason}\"]"
-    );
+    let end = Advice::from((
+        format!(
+            "поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру: allow_closed = [\"{reason}\"]"
+        ),
+        format!(
+            "put a queue, an external number or voicemail before it, or allow the number to end so: allow_closed = [\"{reason}\"]"
+        ),
+    ));
     let code = match gap.cause {
         Cause::Hours => UNCOVERED,
         Cause::Seam => "uncovered_seam",
@@ -129,7 +141,7 @@ fn uncovered(covered: &Covered, gap: &Gap) -> Said {
     } else {
         warning(code, ru, en)
     };
-    said.remedy(remedy)
+    said.remedy(way.and(&end))
 }
 
 /// A promise to call back that nobody is there to keep.
@@ -140,7 +152,10 @@ fn runs_at_night(covered: &Covered, promise: &AtNight) -> Said {
     );
     let minutes = promise.minutes;
     let en = format!("callers are promised a call while every schedule is closed: {minutes} min");
-    let remedy = "назовите график, в часы которого перезванивают: schedule = \"ИМЯ\"; если и ночью — круглосуточный";
+    let remedy = (
+        "назовите график, в часы которого перезванивают: schedule = \"ИМЯ\"; если и ночью — круглосуточный",
+        "name the schedule in whose hours people are called back: schedule = \"NAME\"; one that is always open, if at night too",
+    );
     warning("promise_at_night", ru, en).remedy(remedy)
 }
 
@@ -151,6 +166,9 @@ fn not_proved(covered: &Covered) -> Said {
         "номер «{label}»: условие меняется слишком часто, и за ним не уследить: считается, что оно то верно, то нет"
     );
     let en = "not proved: the condition changes too often, it counts as unknown";
-    let remedy = "спрашивайте часы и дни, а минуты — только вместе с ними: now.date == \"2026-12-31\" && now.minute < 30";
+    let remedy = (
+        "спрашивайте часы и дни, а минуты — только вместе с ними: now.date == \"2026-12-31\" && now.minute < 30",
+        "ask for hours and days, and for minutes only beside them: now.date == \"2026-12-31\" && now.minute < 30",
+    );
     warning("not_proved", ru, en).remedy(remedy)
 }

@@ -108,7 +108,13 @@ pub(crate) fn proved(
             file: 0,
             span: 0..0,
         };
-        problems.say(&at, said.remedy("добавьте [[number]] с did и flow"));
+        problems.say(
+            &at,
+            said.remedy((
+                "добавьте [[number]] с did и flow",
+                "add [[number]] with `did` and `flow`",
+            )),
+        );
     }
     let mut linked = link(&mut draft, problems);
     if problems.has_errors() {

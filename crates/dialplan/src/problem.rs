@@ -84,8 +84,8 @@ pub struct Problem {
     pub allowed: Vec<String>,
     /// What was probably meant, where something allowed is spelled nearly so.
     pub meant: Option<String>,
-    /// What to write or do instead. Russian.
-    pub remedy: Option<String>,
+    /// What to write or do instead.
+    pub remedy: Option<Advice>,
     /// The calls through which a step of a sub-flow is come to, the innermost first: `8800.toml:41:3`. Empty elsewhere.
     pub called_from: Vec<Name>,
     /// Bytes of the source that are underlined.
@@ -127,22 +127,50 @@ impl Problem {
     fn footer(&self) -> String {
         let mut lines = self.what_to_do();
         if !self.called_from.is_empty() {
-            lines.push(format!("вызвано отсюда: {}", self.called_from.join(" ← ")));
+            let from = self.called_from.join(" ← ");
+            lines.push(format!("вызвано отсюда (called from): {from}"));
         }
         lines.push(format!("[en] {}", self.message_en));
+        lines.extend(self.remedy.iter().map(|it| it.en.clone()));
         lines.join("\n")
     }
 
     fn what_to_do(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(meant) = &self.meant {
-            lines.push(format!("возможно, вы имели в виду: {meant}"));
+            lines.push(format!("возможно, вы имели в виду (did you mean): {meant}"));
         }
         if !self.allowed.is_empty() {
-            lines.push(format!("допустимо: {}", self.allowed.join(", ")));
+            lines.push(format!("допустимо (allowed): {}", self.allowed.join(", ")));
         }
-        lines.extend(self.remedy.clone());
+        lines.extend(self.remedy.iter().map(|it| it.ru.clone()));
         lines
+    }
+}
+
+/// What to write or do instead, in both languages.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Advice {
+    /// Russian.
+    pub ru: String,
+    /// English. Says what the Russian says.
+    pub en: String,
+}
+
+impl Advice {
+    /// This, and `more` on a line below it.
+    pub(crate) fn and(&self, more: &Self) -> Self {
+        Self {
+            ru: format!("{}\n{}", self.ru, more.ru),
+            en: format!("{}\n{}", self.en, more.en),
+        }
+    }
+}
+
+impl<R: Into<String>, E: Into<String>> From<(R, E)> for Advice {
+    fn from((ru, en): (R, E)) -> Self {
+        let (ru, en) = (ru.into(), en.into());
+        Self { ru, en }
     }
 }
 

@@ -111,7 +111,10 @@ impl Proof<'_, '_, '_> {
             let said = error("unreachable", ru, "no call gets to this step");
             self.say(
                 (flow, step),
-                said.remedy("уберите шаг или перенесите его выше"),
+                said.remedy((
+                    "уберите шаг или перенесите его выше",
+                    "remove the step or move it up",
+                )),
             );
         }
     }
@@ -132,7 +135,10 @@ impl Proof<'_, '_, '_> {
             );
             self.say(
                 at,
-                said.remedy("добавьте в круг фразу или очередь или уберите goto"),
+                said.remedy((
+                    "добавьте в круг фразу или очередь или уберите goto",
+                    "add a prompt or a queue to the circle, or remove the goto",
+                )),
             );
         }
         for circle in self.circles(|_, _| true) {
@@ -149,8 +155,9 @@ impl Proof<'_, '_, '_> {
             );
             self.say(
                 at,
-                said.remedy(format!(
-                    "круг оборвётся после {STEPS_MAX} шагов закрывающей фразой"
+                said.remedy((
+                    format!("круг оборвётся после {STEPS_MAX} шагов закрывающей фразой"),
+                    format!("after {STEPS_MAX} steps the circle is cut by the closing message"),
                 )),
             );
         }
@@ -185,7 +192,10 @@ impl Proof<'_, '_, '_> {
             let en = format!(
                 "a circle through flow `{name}`: who comes back to the queue has no wait left"
             );
-            let remedy = "после дежурных или внешнего номера ведите дальше: к другой очереди с большим wait, к сообщению или закрывающей фразе";
+            let remedy = (
+                "после дежурных или внешнего номера ведите дальше: к другой очереди с большим wait, к сообщению или закрывающей фразе",
+                "after `duty` or `external` lead on: to another queue with a longer `wait`, to a message or to a closing prompt",
+            );
             self.say(at, error("endless", ru, en).remedy(remedy));
         }
         found
@@ -201,7 +211,10 @@ impl Proof<'_, '_, '_> {
             let said = warning("no_ack", ru, en);
             self.say(
                 at,
-                said.remedy("добавьте ack = { prompts = [\"duty_ack\"] }: звонок берут клавишей 1"),
+                said.remedy((
+                    "добавьте ack = { prompts = [\"duty_ack\"] }: звонок берут клавишей 1",
+                    "add ack = { prompts = [\"duty_ack\"] }: key 1 takes the call",
+                )),
             );
         }
     }
@@ -291,7 +304,10 @@ impl Proof<'_, '_, '_> {
                     number.place
                 );
                 let said = error("no_notice", ru, en);
-                let remedy = "проиграйте его раньше: play = [\"notice\"] с notice = true; или поставьте номеру record = \"off\"";
+                let remedy = (
+                    "проиграйте его раньше: play = [\"notice\"] с notice = true; или поставьте номеру record = \"off\"",
+                    "play it earlier: play = [\"notice\"] with notice = true; or set record = \"off\" for the number",
+                );
                 self.say(at, said.remedy(remedy));
             }
         }
@@ -314,8 +330,10 @@ impl Proof<'_, '_, '_> {
                     number.label
                 );
                 let en = format!("{}: nothing can be played before the answer", number.place);
-                let remedy =
-                    "поставьте номеру answer = \"answer\" или \"early_media\" или уберите фразу";
+                let remedy = (
+                    "поставьте номеру answer = \"answer\" или \"early_media\" или уберите фразу",
+                    "set answer = \"answer\" or \"early_media\" for the number, or remove the prompt",
+                );
                 self.say(at, error("play_before_answer", ru, en).remedy(remedy));
             }
         }
@@ -344,8 +362,11 @@ fn entries(number: &Number) -> impl Iterator<Item = usize> {
     std::iter::once(number.entry).chain(number.busy_entry)
 }
 
-const END_REMEDY: &str = "закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием перезвонить (callback), переходом (goto) \
-     или hangup с allow_hangup";
+const END_REMEDY: (&str, &str) = (
+    "закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием перезвонить (callback), переходом (goto) \
+     или hangup с allow_hangup",
+    "end it with `queue`, `external`, `close`, `callback`, `goto` or `hangup` with `allow_hangup`",
+);
 
 /// A phone that somebody carries, with a mailbox behind it when it is off; other numbers are mostly of companies.
 fn is_mobile(number: &PhoneNumber) -> bool {

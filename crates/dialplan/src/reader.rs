@@ -132,8 +132,10 @@ impl<'a> Item<'a> {
                 ru,
                 format!("not a duration: {:?}", word.text),
             );
-            let remedy =
-                "напишите целое число и единицу в кавычках: \"800ms\", \"20s\", \"2m\", \"1h\"";
+            let remedy = (
+                "напишите целое число и единицу в кавычках: \"800ms\", \"20s\", \"2m\", \"1h\"",
+                "write an integer and a unit in quotes: \"800ms\", \"20s\", \"2m\", \"1h\"",
+            );
             problems.say(&word.at, said.remedy(remedy));
             return None;
         };
@@ -203,7 +205,13 @@ impl<'a> Table<'a> {
         if item.is_none() {
             let ru = format!("не хватает ключа «{key}»");
             let said = error("missing_key", ru, format!("missing key `{key}`"));
-            problems.say(&self.at, said.remedy(format!("добавьте строку {key} = …")));
+            problems.say(
+                &self.at,
+                said.remedy((
+                    format!("добавьте строку {key} = …"),
+                    format!("add a line {key} = …"),
+                )),
+            );
         }
         item
     }
@@ -297,8 +305,10 @@ pub(crate) fn slug(word: &Word, problems: &mut Problems<'_>) -> Option<Name> {
         format!("имя «{}» не годится", word.text),
         format!("not a name: {:?}", word.text),
     );
-    let remedy =
-        format!("имя — строчные латинские буквы, цифры и «_», не больше {SLUG_MAX} знаков");
+    let remedy = (
+        format!("имя — строчные латинские буквы, цифры и «_», не больше {SLUG_MAX} знаков"),
+        format!("a name is small Latin letters, digits and `_`, {SLUG_MAX} characters at most"),
+    );
     problems.say(&word.at, said.remedy(remedy));
     None
 }

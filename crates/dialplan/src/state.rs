@@ -468,7 +468,10 @@ fn overrides(
             if at.is_none() && zone.is_some() {
                 let ru = format!("это не время: «{}»", word.text);
                 let said = error("bad_time", ru, format!("not a moment: {:?}", word.text));
-                let remedy = "пишите \"2h\" или \"2026-12-30T12:30\" (по часам графика)";
+                let remedy = (
+                    "пишите \"2h\" или \"2026-12-30T12:30\" (по часам графика)",
+                    "write \"2h\" or \"2026-12-30T12:30\" (by the clock of the schedule)",
+                );
                 problems.say(&word.at, said.remedy(remedy));
             }
             at

@@ -7,7 +7,7 @@ use miette::NamedSource;
 
 use crate::accept::UNCOVERED;
 use crate::load::Source;
-use crate::problem::{Mistakes, Problem, Severity};
+use crate::problem::{Advice, Mistakes, Problem, Severity};
 use crate::suggest::nearest;
 
 /// Most errors that are listed, and most warnings; the rest is only counted.
@@ -189,7 +189,7 @@ pub(crate) struct Said {
     en: String,
     allowed: Vec<String>,
     meant: Option<String>,
-    remedy: Option<String>,
+    remedy: Option<Advice>,
 }
 
 /// Says what is wrong, in Russian and in English.
@@ -216,8 +216,8 @@ pub(crate) fn warning(code: &'static str, ru: impl Into<String>, en: impl Into<S
 }
 
 impl Said {
-    /// What to do instead. Russian.
-    pub(crate) fn remedy(self, remedy: impl Into<String>) -> Self {
+    /// What to do instead.
+    pub(crate) fn remedy(self, remedy: impl Into<Advice>) -> Self {
         Self {
             remedy: Some(remedy.into()),
             ..self
@@ -225,10 +225,11 @@ impl Said {
     }
 
     /// One more thing to know, after what there is.
-    pub(crate) fn and_remedy(self, more: &str) -> Self {
+    pub(crate) fn and_remedy(self, more: impl Into<Advice>) -> Self {
+        let more = more.into();
         let remedy = match &self.remedy {
-            Some(remedy) => format!("{remedy}\n{more}"),
-            None => more.to_owned(),
+            Some(remedy) => remedy.and(&more),
+            None => more,
         };
         self.remedy(remedy)
     }
@@ -287,13 +288,17 @@ impl Listed {
     }
 
     /// In the order of the text. When the list is full, its last entry says how many were left out.
-    fn sorted(mut self, what: &str) -> Vec<Problem> {
+    fn sorted(mut self, what: (&str, &str)) -> Vec<Problem> {
         self.list.sort_by_key(|p| (p.file.clone(), p.span.start));
         let more = self.count - self.list.len();
         if let (true, Some(last)) = (more > 0, self.list.last_mut()) {
-            let note = format!("и ещё {what}: {more}; сначала исправьте показанные");
-            let remedy = last.remedy.take().map(|it| it + "\n").unwrap_or_default();
-            last.remedy = Some(remedy + &note);
+            let (what, what_en) = what;
+            let note = Advice::from((
+                format!("и ещё {what}: {more}; сначала исправьте показанные"),
+                format!("{more} more {what_en}; mend those shown first"),
+            ));
+            let remedy = last.remedy.take().map(|it| it.and(&note));
+            last.remedy = Some(remedy.unwrap_or(note));
         }
         self.list
     }
@@ -360,8 +365,8 @@ impl<'a> Problems<'a> {
 
     /// In the order of the text.
     pub(crate) fn into_list(self) -> Vec<Problem> {
-        let mut list = self.errors.sorted("ошибок");
-        list.extend(self.warnings.sorted("замечаний"));
+        let mut list = self.errors.sorted(("ошибок", "errors"));
+        list.extend(self.warnings.sorted(("замечаний", "warnings")));
         list.sort_by_key(|p| (p.file.clone(), p.span.start, p.severity));
         list
     }

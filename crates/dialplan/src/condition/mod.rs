@@ -184,7 +184,10 @@ fn unreadable(text: &str, (line, column): (isize, isize), message: &str) -> Wron
         format!("условие не читается: {message}"),
         format!("the condition cannot be read: {message}"),
     );
-    let remedy = "пример: 'client.class == \"vip\" && schedule.office.open'";
+    let remedy = (
+        "пример: 'client.class == \"vip\" && schedule.office.open'",
+        "for example: 'client.class == \"vip\" && schedule.office.open'",
+    );
     (start..start + 1, said.remedy(remedy))
 }
 

@@ -6,7 +6,7 @@ use gudok_calendar::{Date, Holidays, Schedule, Zone};
 use gudok_model::{Name, Wall};
 
 use crate::draft::{Draft, DraftSchedule};
-use crate::problem::Problem;
+use crate::problem::{Advice, Problem};
 use crate::text::{Problems, Word, error, warning};
 
 /// From this month on the next year must be there: the government moves days off in autumn.
@@ -48,18 +48,24 @@ impl CalendarUse {
                 "календарь «{name}» на {year} год неполон (provisional = true): переносов и коротких дней в нём нет"
             );
             problem.message_en = format!("calendar `{name}` of {year} is provisional");
-            problem.remedy = Some(
-                "внесите переносы по постановлению и короткие дни и уберите provisional".to_owned(),
-            );
+            problem.remedy = Some(Advice::from((
+                "внесите переносы по постановлению и короткие дни и уберите provisional",
+                "enter the moved days of the decree and the short days, and remove `provisional`",
+            )));
             return Some(problem);
         }
         problem.message = format!(
             "в календаре «{name}» нет {year} года: праздники будут обычными днями, а рабочие субботы — выходными"
         );
         problem.message_en = format!("calendar `{name}` has no days of {year}");
-        problem.remedy = Some(format!(
-            "добавьте файл с [[holidays]], calendar = \"{name}\", year = {year}, source — постановление о переносе выходных"
-        ));
+        problem.remedy = Some(Advice::from((
+            format!(
+                "добавьте файл с [[holidays]], calendar = \"{name}\", year = {year}, source — постановление о переносе выходных"
+            ),
+            format!(
+                "add a file with [[holidays]], calendar = \"{name}\", year = {year}, source being the decree on moved days off"
+            ),
+        )));
         Some(problem)
     }
 }
@@ -136,7 +142,13 @@ impl<'a> Calendars<'a> {
         if comes_back {
             let ru = format!("календарь «{name}» продолжает сам себя");
             let said = error("endless", ru, format!("calendar `{name}` extends itself"));
-            problems.say(&word.at, said.remedy("уберите extends у одного из них"));
+            problems.say(
+                &word.at,
+                said.remedy((
+                    "уберите extends у одного из них",
+                    "remove `extends` from one of them",
+                )),
+            );
         }
     }
 
@@ -156,7 +168,10 @@ impl<'a> Calendars<'a> {
             format!("unknown calendar {:?}", word.text),
         );
         let known: Vec<&Name> = self.draft.holidays.keys().collect();
-        let remedy = "положите рядом файл с календарём, например holidays-ru-2026.toml";
+        let remedy = (
+            "положите рядом файл с календарём, например holidays-ru-2026.toml",
+            "put a calendar file beside the plan, for example holidays-ru-2026.toml",
+        );
         problems.say(&word.at, said.one_of(&word.text, &known).remedy(remedy));
     }
 

@@ -120,7 +120,7 @@ impl<'a> Linker<'a, '_, '_> {
                 format!("«{}» — не подветка: из неё не возвращаются", word.text),
                 en,
             )
-            .remedy("уйти в неё — goto; подветку начинает шаг params = { … }, хотя бы пустой: params = {}"),
+            .remedy(("уйти в неё — goto; подветку начинает шаг params = { … }, хотя бы пустой: params = {}", "to go there, write goto; a sub-flow begins with params = { … }, at least an empty one: params = {}")),
             false => {
                 let known: Vec<&Name> = self.subflows.keys().collect();
                 let ru = format!("нет такой подветки: «{}»", word.text);
@@ -145,8 +145,10 @@ impl<'a> Linker<'a, '_, '_> {
                 ru,
                 format!("sub-flows call each other in a circle: {names}"),
             );
-            self.problems
-                .say(&word.at, said.remedy("уберите один из этих вызовов"));
+            self.problems.say(
+                &word.at,
+                said.remedy(("уберите один из этих вызовов", "remove one of these calls")),
+            );
         }
         true
     }
@@ -183,9 +185,12 @@ impl<'a> Linker<'a, '_, '_> {
         for (param, kind) in params.iter().filter(|(param, _)| !given(param)) {
             let ru = format!("подветке «{name}» не дан параметр «{param}»");
             let en = format!("sub-flow `{name}` is not given its parameter `{param}`");
-            let remedy = format!(
-                "добавьте в вызов with = {{ {param} = … }}: вид {}",
-                kind.word()
+            let remedy = (
+                format!(
+                    "добавьте в вызов with = {{ {param} = … }}: вид {}",
+                    kind.word()
+                ),
+                format!("add with = {{ {param} = … }} to the call: {}", kind.word()),
             );
             let said = error("missing_key", ru, en).remedy(remedy);
             self.problems.say(&call.name.at, said);
@@ -321,9 +326,12 @@ impl<'a> Linker<'a, '_, '_> {
             Ok(condition) => Some(condition),
             Err(wrong) => {
                 let said: Option<Said> = wrong.into_iter().next().map(|(_, said)| said);
-                let remedy = format!("с параметрами этого вызова: {text}");
+                let remedy = (
+                    format!("с параметрами этого вызова: {text}"),
+                    format!("with the parameters of this call: {text}"),
+                );
                 if let Some(said) = said {
-                    self.problems.say(&word.at, said.and_remedy(&remedy));
+                    self.problems.say(&word.at, said.and_remedy(remedy));
                 }
                 None
             }

@@ -52,7 +52,10 @@ impl Linker<'_, '_, '_> {
                 value.ty.english()
             );
             let said = error("wrong_type", ru, en);
-            let remedy = "нужно то, что набрал звонящий: \"answer.account\"";
+            let remedy = (
+                "нужно то, что набрал звонящий: \"answer.account\"",
+                "say what the caller typed: \"answer.account\"",
+            );
             self.problems.say(&word.at, said.remedy(remedy));
             return None;
         }

@@ -194,7 +194,10 @@ impl Linker<'_, '_, '_> {
                     name.text
                 );
                 let en = format!("`{}` is set from itself alone", name.text);
-                let remedy = "задайте её сначала значением: set = { имя = 0 }";
+                let remedy = (
+                    "задайте её сначала значением: set = { имя = 0 }",
+                    "set it to a value first: set = { name = 0 }",
+                );
                 self.problems
                     .say(&name.at, error("wrong_type", ru, en).remedy(remedy));
                 None
@@ -202,7 +205,10 @@ impl Linker<'_, '_, '_> {
             (Some(_), Some(_)) => {
                 let ru = format!("«{}» в другом месте — другого вида", name.text);
                 let en = format!("`{}` has another type elsewhere", name.text);
-                let remedy = "у переменной один вид во всём плане: да/нет, число или строка";
+                let remedy = (
+                    "у переменной один вид во всём плане: да/нет, число или строка",
+                    "a variable has one type in the whole plan: bool, integer or string",
+                );
                 self.problems
                     .say(&name.at, error("wrong_type", ru, en).remedy(remedy));
                 None

@@ -445,7 +445,10 @@ impl<'a> Linker<'a, '_, '_> {
         let flows = self.flow_names().join(", ");
         self.problems.say(
             at,
-            said.remedy(format!("добавьте {key} = \"ветка\"; есть ветки: {flows}")),
+            said.remedy((
+                format!("добавьте {key} = \"ветка\"; есть ветки: {flows}"),
+                format!("add {key} = \"flow\"; there are flows: {flows}"),
+            )),
         );
         None
     }
@@ -456,7 +459,10 @@ impl<'a> Linker<'a, '_, '_> {
         if found.is_none() && self.subflows.contains_key(&*word.text) {
             let ru = format!("«{}» — подветка: в неё не уходят, её вызывают", word.text);
             let en = format!("{:?} is a sub-flow: it is called, not gone to", word.text);
-            let remedy = format!("напишите шаг call = \"{}\"", word.text);
+            let remedy = (
+                format!("напишите шаг call = \"{}\"", word.text),
+                format!("write the step call = \"{}\"", word.text),
+            );
             let said = error("unknown_flow", ru, en).remedy(remedy);
             self.problems.say(&word.at, said);
         } else if found.is_none() {

@@ -185,8 +185,13 @@ impl Linker<'_, '_, '_> {
                         ru,
                         "`now` is used, but the number has no `zone`",
                     );
-                    self.problems
-                        .say(&draft.at, said.remedy("добавьте zone = \"Asia/Irkutsk\""));
+                    self.problems.say(
+                        &draft.at,
+                        said.remedy((
+                            "добавьте zone = \"Asia/Irkutsk\"",
+                            "add zone = \"Asia/Irkutsk\"",
+                        )),
+                    );
                 }
                 Zone::utc()
             }
@@ -215,7 +220,8 @@ fn no_busy_flow(label: &str) -> Said {
     );
     let en =
         format!("number {label:?} has no `busy` flow: calls beyond the limits are owed nothing");
-    warning("no_busy_flow", ru, en).remedy(
+    warning("no_busy_flow", ru, en).remedy((
         "добавьте busy = \"busy\" и ветку [[flow.busy]] close = [\"all_busy\", \"callback_promise\"]: перезвонить обещаем, заявка в gudok requests",
-    )
+        "add busy = \"busy\" and the flow [[flow.busy]] close = [\"all_busy\", \"callback_promise\"]: a call back is promised, see gudok requests",
+    ))
 }

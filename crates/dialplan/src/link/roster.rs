@@ -5,7 +5,7 @@ use gudok_calendar::{Roster, Zone};
 use gudok_model::{Name, Wall};
 
 use crate::draft::{Draft, Turns};
-use crate::problem::Problem;
+use crate::problem::{Advice, Problem};
 use crate::text::{Problems, warning};
 
 /// So long before the last turn ends somebody should write the next ones. Microseconds, a week.
@@ -80,8 +80,10 @@ impl PlanRoster {
         problem.message = said.join("\n");
         let soon = if ends_soon { ", it ends soon" } else { "" };
         problem.message_en = format!("roster `{name}`: gaps: {}{soon}", gaps.len());
-        problem.remedy =
-            Some("добавьте смены, или назовите в hours часы, когда дежурный обязателен".to_owned());
+        problem.remedy = Some(Advice::from((
+            "добавьте смены, или назовите в hours часы, когда дежурный обязателен",
+            "add shifts, or name in `hours` when somebody must be on duty",
+        )));
         Some(problem)
     }
 }

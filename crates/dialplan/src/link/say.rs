@@ -15,7 +15,10 @@ impl Linker<'_, '_, '_> {
         if line.len() == draft.len() && !line.iter().any(|it| self.is_heard(it)) {
             let ru = "здесь может не прозвучать ничего: значения бывают и такие, что их не сказать";
             let said = error("unheard", ru, "it may be that nothing is said here");
-            let remedy = "добавьте фразу, или else = \"фраза\" к одному из значений";
+            let remedy = (
+                "добавьте фразу, или else = \"фраза\" к одному из значений",
+                "add a prompt, or else = \"prompt\" to one of the values",
+            );
             self.problems.say(at, said.remedy(remedy));
         }
         line
@@ -97,21 +100,39 @@ fn can_be_said(manner: Manner, value: &Value) -> bool {
 }
 
 /// What may stand there. Russian.
-fn wanted(manner: Manner) -> &'static str {
+fn wanted(manner: Manner) -> (&'static str, &'static str) {
     match manner {
-        Manner::Number { .. } | Manner::Count { .. } => {
-            "нужно целое число от 0 до 999 999: 'queue.tech.waiting'"
-        }
-        Manner::Digits | Manner::Ticket => "нужны цифры, не больше двадцати: 'answer.account'",
-        Manner::Phone => "нужен номер телефона: 'caller.number'",
-        Manner::Date { .. } => "нужна строка с датой: '\"2026-11-23\"' или 'client.field.visit'",
-        Manner::Time { .. } => "нужна строка со временем: '\"9:00\"' или 'client.field.visit_time'",
-        Manner::Duration { .. } => {
-            "нужно число секунд, не больше 999 часов: 'queue.tech.longest_wait'"
-        }
-        Manner::Money { .. } => {
-            "нужна сумма в рублях: 'client.field.debt', \"1520\" или \"1520.50\""
-        }
-        Manner::Position => "нужно место, от 1: 'queue.tech.waiting + 1'",
+        Manner::Number { .. } | Manner::Count { .. } => (
+            "нужно целое число от 0 до 999 999: 'queue.tech.waiting'",
+            "an integer from 0 to 999 999: 'queue.tech.waiting'",
+        ),
+        Manner::Digits | Manner::Ticket => (
+            "нужны цифры, не больше двадцати: 'answer.account'",
+            "digits, twenty at most: 'answer.account'",
+        ),
+        Manner::Phone => (
+            "нужен номер телефона: 'caller.number'",
+            "a telephone number: 'caller.number'",
+        ),
+        Manner::Date { .. } => (
+            "нужна строка с датой: '\"2026-11-23\"' или 'client.field.visit'",
+            "a text with a date: '\"2026-11-23\"' or 'client.field.visit'",
+        ),
+        Manner::Time { .. } => (
+            "нужна строка со временем: '\"9:00\"' или 'client.field.visit_time'",
+            "a text with a time: '\"9:00\"' or 'client.field.visit_time'",
+        ),
+        Manner::Duration { .. } => (
+            "нужно число секунд, не больше 999 часов: 'queue.tech.longest_wait'",
+            "a number of seconds, 999 hours at most: 'queue.tech.longest_wait'",
+        ),
+        Manner::Money { .. } => (
+            "нужна сумма в рублях: 'client.field.debt', \"1520\" или \"1520.50\"",
+            "a sum in roubles: 'client.field.debt', \"1520\" or \"1520.50\"",
+        ),
+        Manner::Position => (
+            "нужно место, от 1: 'queue.tech.waiting + 1'",
+            "a position, from 1: 'queue.tech.waiting + 1'",
+        ),
     }
 }

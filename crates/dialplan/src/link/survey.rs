@@ -33,7 +33,7 @@ pub(super) fn surveys(
         let names: Vec<&Name> = known.keys().copied().collect();
         let said = error("unknown_survey", ru, format!("unknown survey {name:?}"));
         let said = said.one_of(&word.text, &names);
-        let remedy = "опишите его: [survey.имя]";
+        let remedy = ("опишите его: [survey.имя]", "describe it: [survey.name]");
         problems.say(&word.at, said.and_remedy(remedy));
     }
     // A name that was misspelt is complained of already.
@@ -42,7 +42,10 @@ pub(super) fn surveys(
         if is_known && !used.contains(name) {
             let ru = format!("опроса «{name}» нет ни у одной очереди");
             let said = warning("unused", ru, format!("no queue has survey `{name}`"));
-            let remedy = format!("добавьте очереди survey = \"{name}\"");
+            let remedy = (
+                format!("добавьте очереди survey = \"{name}\""),
+                format!("add survey = \"{name}\" to a queue"),
+            );
             problems.say(&survey.at, said.remedy(remedy));
         }
     }

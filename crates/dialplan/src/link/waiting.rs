@@ -64,6 +64,9 @@ fn dead_rung(queue: &str, group: &Word, wait: Duration) -> Said {
         "до этой ступени никто не доживёт: в очереди «{queue}» ждут самое большее {secs} с, и группу «{group}» не спросят"
     );
     let en = format!("nobody waits that long in queue `{queue}`: group `{group}` is never asked");
-    let remedy = "сделайте after меньше wait шагов этой очереди, или wait больше";
+    let remedy = (
+        "сделайте after меньше wait шагов этой очереди, или wait больше",
+        "make `after` less than the `wait` of the steps of this queue, or `wait` longer",
+    );
     warning("dead_rung", ru, en).remedy(remedy)
 }

@@ -93,9 +93,10 @@ pub(crate) fn unknown(name: &str, params: &Params) -> Said {
     let known: Vec<String> = params.keys().map(|name| format!("param.{name}")).collect();
     let said = error("unknown_param", ru, en).one_of(&format!("param.{name}"), &known);
     match params.is_empty() {
-        true => {
-            said.remedy("параметры есть у подветки: её первый шаг — params = { имя = \"вид\" }")
-        }
+        true => said.remedy((
+            "параметры есть у подветки: её первый шаг — params = { имя = \"вид\" }",
+            "a sub-flow has parameters: its first step is params = { name = \"type\" }",
+        )),
         false => said,
     }
 }
@@ -139,7 +140,13 @@ fn value(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Value> {
                     "слишком длинный текст",
                     "the text is too long",
                 );
-                problems.say(&at, said.remedy(format!("не больше {TEXT_MAX} знаков")));
+                problems.say(
+                    &at,
+                    said.remedy((
+                        format!("не больше {TEXT_MAX} знаков"),
+                        format!("{TEXT_MAX} characters at most"),
+                    )),
+                );
                 return None;
             }
             Some(Value::Text(text))

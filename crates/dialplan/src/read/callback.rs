@@ -51,7 +51,10 @@ pub(super) fn callback(
         let ru = format!("клавиша {} значит и свой номер, и другой", own.0);
         let en = format!("key {} means both the caller's number and another", own.0);
         let said = error("two_meanings", ru, en);
-        let remedy = "разведите их: key = \"1\", other_key = \"2\"";
+        let remedy = (
+            "разведите их: key = \"1\", other_key = \"2\"",
+            "use two keys: key = \"1\", other_key = \"2\"",
+        );
         let at = other.1.map_or_else(|| table.key_at("key"), |word| word.at);
         problems.say(&at, said.remedy(remedy));
         return None;
@@ -87,7 +90,10 @@ fn words_agree(
             ru,
             "the built-in words name keys 1 and 2",
         );
-        let remedy = "дайте свои prompts и check_number или оставьте клавиши 1 и 2";
+        let remedy = (
+            "дайте свои prompts и check_number или оставьте клавиши 1 и 2",
+            "give prompts and check_number of your own, or keep keys 1 and 2",
+        );
         let key = if table.has("key") { "key" } else { "other_key" };
         problems.say(&table.key_at(key), said.remedy(remedy));
     }

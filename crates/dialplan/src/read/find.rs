@@ -42,7 +42,10 @@ fn is_plain(table: &Table<'_>, problems: &mut Problems<'_>) -> bool {
         ru,
         format!("`{key}` needs an expression in `lookup`"),
     );
-    let remedy = "напишите, что искать: lookup = \"answer.account\", by = \"account\"";
+    let remedy = (
+        "напишите, что искать: lookup = \"answer.account\", by = \"account\"",
+        "say what to search for: lookup = \"answer.account\", by = \"account\"",
+    );
     problems.say(&table.key_at(key), said.remedy(remedy));
     false
 }

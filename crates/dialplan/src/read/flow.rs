@@ -98,7 +98,10 @@ fn step(item: Item<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<Dra
                 ru,
                 format!("both `{first}` and `{second}` in one step"),
             );
-            let remedy = "один шаг делает одно дело: начните второй с новой строки [[flow.…]]";
+            let remedy = (
+                "один шаг делает одно дело: начните второй с новой строки [[flow.…]]",
+                "a step does one thing: begin the second with a line [[flow.…]] of its own",
+            );
             problems.say(&table.key_at(second), said.remedy(remedy));
             return None;
         }
@@ -182,7 +185,13 @@ pub(super) fn must_be_true(item: Item<'_>, problems: &mut Problems<'_>) -> bool 
             "здесь может стоять только true",
             "only true may stand here",
         );
-        problems.say(&item.at(), said.remedy("если шаг не нужен, уберите его"));
+        problems.say(
+            &item.at(),
+            said.remedy((
+                "если шаг не нужен, уберите его",
+                "remove the step if it is not needed",
+            )),
+        );
     }
     flag == Some(true)
 }
@@ -205,7 +214,10 @@ fn when(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option<
             "у условия должно быть либо «goto», либо «then»",
             "a condition needs either `goto` or `then`",
         );
-        let remedy = "goto = \"ветка\" уводит в другую ветку, then = [{ … }] выполняет шаги здесь";
+        let remedy = (
+            "goto = \"ветка\" уводит в другую ветку, then = [{ … }] выполняет шаги здесь",
+            "goto = \"flow\" leads to another flow, then = [{ … }] takes steps here",
+        );
         problems.say(&table.key_at("when"), said.remedy(remedy));
         return None;
     }
@@ -282,7 +294,10 @@ fn announce(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Announce<Draf
             "в announce нечего сказать",
             "`announce` has nothing to say",
         );
-        let remedy = "добавьте position = true, wait = true или say = [\"please_wait\"]";
+        let remedy = (
+            "добавьте position = true, wait = true или say = [\"please_wait\"]",
+            "add position = true, wait = true or say = [\"please_wait\"]",
+        );
         problems.say(&at, said.remedy(remedy));
         return None;
     }
@@ -391,8 +406,10 @@ fn hang_up(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Action> {
             "повесить трубку молча нельзя без названной причины",
             "a bare hang-up needs a named reason",
         );
-        let remedy =
-            "назовите причину: allow_hangup = \"spam\", или попрощайтесь: close = [\"goodbye\"]";
+        let remedy = (
+            "назовите причину: allow_hangup = \"spam\", или попрощайтесь: close = [\"goodbye\"]",
+            "name the reason: allow_hangup = \"spam\", or say goodbye: close = [\"goodbye\"]",
+        );
         problems.say(&table.key_at("hangup"), said.remedy(remedy));
         return None;
     };

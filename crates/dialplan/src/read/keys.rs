@@ -48,7 +48,10 @@ pub(super) fn menu_keys(
         let said = error("out_of_range", "нет ни одной клавиши", "there is no key");
         problems.say(
             &at,
-            said.remedy("например keys = { 1 = \"sales\", 2 = \"tech\" }"),
+            said.remedy((
+                "например keys = { 1 = \"sales\", 2 = \"tech\" }",
+                "for example keys = { 1 = \"sales\", 2 = \"tech\" }",
+            )),
         );
         return None;
     }
@@ -126,7 +129,10 @@ fn count_of_digits(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(u8, u
             ru,
             format!("not a count of digits: {:?}", word.text),
         );
-        let remedy = format!("напишите \"6\" или \"6-10\": от 1 до {KEYS_MAX} цифр");
+        let remedy = (
+            format!("напишите \"6\" или \"6-10\": от 1 до {KEYS_MAX} цифр"),
+            format!("write \"6\" or \"6-10\": 1 to {KEYS_MAX} digits"),
+        );
         problems.say(&word.at, said.remedy(remedy));
     }
     found
@@ -208,7 +214,10 @@ pub(super) fn set(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Acti
         let said = error("out_of_range", ru, format!("1 to {NAMES_MAX} variables"));
         problems.say(
             &table.key_at("set"),
-            said.remedy("например set = { class = 'client.class' }"),
+            said.remedy((
+                "например set = { class = 'client.class' }",
+                "for example set = { class = 'client.class' }",
+            )),
         );
         return None;
     }
@@ -294,7 +303,10 @@ fn ack_keys(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(char, Option
         );
         problems.say(
             &at,
-            said.remedy("например keys = { 1 = \"take\", 2 = \"pass\" }"),
+            said.remedy((
+                "например keys = { 1 = \"take\", 2 = \"pass\" }",
+                "for example keys = { 1 = \"take\", 2 = \"pass\" }",
+            )),
         );
     }
     take.map(|take| (take, pass))

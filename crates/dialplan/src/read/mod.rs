@@ -82,7 +82,10 @@ pub(crate) fn syntax(file: usize, text: &str, broken: &Error, problems: &mut Pro
     );
     problems.say(
         &at,
-        said.remedy("проверьте кавычки, скобки и знак «=» в этой строке"),
+        said.remedy((
+            "проверьте кавычки, скобки и знак «=» в этой строке",
+            "check quotes, brackets and `=` of this line",
+        )),
     );
 }
 
@@ -164,7 +167,10 @@ fn choices(item: Option<Item<'_>>, list: &mut Vec<Choice>, problems: &mut Proble
             let said = error("bad_name", ru, format!("not a code: {:?}", code.text));
             problems.say(
                 &code.at,
-                said.remedy("код — прописные латинские буквы, цифры и «_»"),
+                said.remedy((
+                    "код — прописные латинские буквы, цифры и «_»",
+                    "a code is capital Latin letters, digits and `_`",
+                )),
             );
             continue;
         }
@@ -235,7 +241,10 @@ pub(crate) fn text(item: Item<'_>, problems: &mut Problems<'_>) -> Option<String
         );
         problems.say(
             &word.at,
-            said.remedy(format!("не больше {TEXT_MAX} знаков")),
+            said.remedy((
+                format!("не больше {TEXT_MAX} знаков"),
+                format!("{TEXT_MAX} characters at most"),
+            )),
         );
         return None;
     }

@@ -121,8 +121,14 @@ pub(super) fn phone(word: &Word, problems: &mut Problems<'_>) -> Option<PhoneNum
         format!("not an E.164 number: {:?}", word.text),
     );
     let said = match e164_of(&word.text) {
-        Some(meant) => said.remedy(format!("напишите \"{meant}\"")),
-        None => said.remedy("напишите «+», код страны и номер без пробелов: \"+78001234567\""),
+        Some(meant) => said.remedy((
+            format!("напишите \"{meant}\""),
+            format!("write \"{meant}\""),
+        )),
+        None => said.remedy((
+            "напишите «+», код страны и номер без пробелов: \"+78001234567\"",
+            "write `+`, the country code and the number without spaces: \"+78001234567\"",
+        )),
     };
     problems.say(&word.at, said);
     None

@@ -90,7 +90,10 @@ fn operators(table: &Table<'_>, problems: &mut Problems<'_>) -> Vec<OperatorId> 
             );
             problems.say(
                 &word.at,
-                said.remedy("латинские буквы, цифры, «_», «-» и «.», не больше 64 знаков"),
+                said.remedy((
+                    "латинские буквы, цифры, «_», «-» и «.», не больше 64 знаков",
+                    "Latin letters, digits, `_`, `-` and `.`, 64 characters at most",
+                )),
             );
         } else if list.iter().any(|operator| operator.as_str() == word.text) {
             let ru = format!("оператор «{}» уже есть в этой группе", word.text);

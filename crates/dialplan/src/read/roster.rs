@@ -91,7 +91,10 @@ fn handover(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Duration> 
         (_, Some((at, _))) => {
             let ru = "accept_within значит что-то только при handover = \"accept\"";
             let en = "`accept_within` means nothing without handover = \"accept\"";
-            let remedy = "добавьте handover = \"accept\" или уберите accept_within";
+            let remedy = (
+                "добавьте handover = \"accept\" или уберите accept_within",
+                "add handover = \"accept\" or remove accept_within",
+            );
             problems.say(&at, error("useless_key", ru, en).remedy(remedy));
             None
         }
@@ -255,7 +258,10 @@ pub(super) fn sheets(draft: &mut Draft, texts: &Texts, problems: &mut Problems<'
             if word.text.ends_with(SHEET_ENDING) {
                 let ru = format!("нет таблицы смен «{}»", word.text);
                 let said = error("unknown_file", ru, format!("no file {:?}", word.text));
-                let remedy = "положите её в папку с планом: gudok roster import";
+                let remedy = (
+                    "положите её в папку с планом: gudok roster import",
+                    "put it into the folder of the plan: gudok roster import",
+                );
                 problems.say(&word.at, said.one_of(&word.text, &known).remedy(remedy));
             }
             continue;
@@ -267,7 +273,7 @@ pub(super) fn sheets(draft: &mut Draft, texts: &Texts, problems: &mut Problems<'
             let said = error("empty", ru, format!("{:?} has no shift", word.text));
             problems.say(
                 &word.at,
-                said.remedy("внесите смены: Сотрудник;С;По;Порядок;Замена"),
+                said.remedy(("внесите смены: Сотрудник;С;По;Порядок;Замена", "enter shifts under the columns Сотрудник;С;По;Порядок;Замена (who;from;until;order;instead of)")),
             );
         }
         let turns: Vec<Turn> = rows
@@ -366,7 +372,10 @@ fn moment(word: &Word, zone: &Zone, problems: &mut Problems<'_>) -> Option<gudok
             ru,
             format!("not a date and a time: {:?}", word.text),
         );
-        let remedy = "пишите 2026-11-23T20:00, 2026-11-23 20:00 или 23.11.2026 20:00";
+        let remedy = (
+            "пишите 2026-11-23T20:00, 2026-11-23 20:00 или 23.11.2026 20:00",
+            "write 2026-11-23T20:00, 2026-11-23 20:00 or 23.11.2026 20:00",
+        );
         problems.say(&word.at, said.remedy(remedy));
     }
     at
@@ -381,7 +390,10 @@ fn number(word: &Word, problems: &mut Problems<'_>) -> Option<u16> {
     if order.is_none() {
         let ru = format!("порядок — число от 1 до 99, а не «{}»", word.text);
         let said = error("out_of_range", ru, format!("not an order: {:?}", word.text));
-        problems.say(&word.at, said.remedy("1 — кому звонят первым"));
+        problems.say(
+            &word.at,
+            said.remedy(("1 — кому звонят первым", "1 is who is called first")),
+        );
     }
     order
 }

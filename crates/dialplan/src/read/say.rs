@@ -164,7 +164,10 @@ fn agrees(kind: Kind, table: &Table<'_>, problems: &mut Problems<'_>) -> bool {
     if both {
         let ru = "род задаёт то, что считают: gender при unit лишний";
         let said = error("two_meanings", ru, "`unit` tells the gender");
-        problems.say(&table.key_at("gender"), said.remedy("уберите gender"));
+        problems.say(
+            &table.key_at("gender"),
+            said.remedy(("уберите gender", "remove `gender`")),
+        );
     }
     stray.is_empty() && !both
 }

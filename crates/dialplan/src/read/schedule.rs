@@ -87,7 +87,10 @@ pub(super) fn zone(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Zone> 
             ru,
             format!("unknown time zone {:?}", word.text),
         );
-        let remedy = "имя пояса из базы IANA, например Asia/Irkutsk или Europe/Moscow";
+        let remedy = (
+            "имя пояса из базы IANA, например Asia/Irkutsk или Europe/Moscow",
+            "the name of an IANA zone, for example Asia/Irkutsk or Europe/Moscow",
+        );
         problems.say(
             &word.at,
             said.one_of(&word.text, &Zone::known()).remedy(remedy),
@@ -130,7 +133,10 @@ fn bad_window(word: &Word, wrong: &WindowError, problems: &mut Problems<'_>) {
         }
         WindowError::Time { word, .. } => {
             let said = error("bad_time", format!("это не время суток: «{word}»"), en);
-            said.remedy("время пишется от 00:00 до 23:59, конец может быть 24:00")
+            said.remedy((
+                "время пишется от 00:00 до 23:59, конец может быть 24:00",
+                "times are 00:00 to 23:59, an end may be 24:00",
+            ))
         }
         WindowError::Empty { .. } => {
             let said = error(
@@ -138,7 +144,10 @@ fn bad_window(word: &Word, wrong: &WindowError, problems: &mut Problems<'_>) {
                 "окно начинается и кончается в одно время",
                 en,
             );
-            said.remedy("круглые сутки пишутся 00:00-24:00")
+            said.remedy((
+                "круглые сутки пишутся 00:00-24:00",
+                "the whole day is written 00:00-24:00",
+            ))
         }
         WindowError::Shape { .. } => {
             let said = error(
@@ -146,7 +155,10 @@ fn bad_window(word: &Word, wrong: &WindowError, problems: &mut Problems<'_>) {
                 format!("непонятные часы работы: «{}»", word.text),
                 en,
             );
-            said.remedy("напишите дни и часы: \"mon-fri 09:00-20:00\", ночь: \"daily 22:00-08:00\"")
+            said.remedy((
+                "напишите дни и часы: \"mon-fri 09:00-20:00\", ночь: \"daily 22:00-08:00\"",
+                "write days and hours: \"mon-fri 09:00-20:00\", a night: \"daily 22:00-08:00\"",
+            ))
         }
     };
     problems.say(&at, said);
@@ -204,7 +216,13 @@ fn date(word: &Word, problems: &mut Problems<'_>) -> Option<Date> {
     if date.is_none() {
         let ru = format!("это не дата: «{}»", word.text);
         let said = error("bad_date", ru, format!("not a date: {:?}", word.text));
-        problems.say(&word.at, said.remedy("дата пишется ГГГГ-ММ-ДД: 2026-12-31"));
+        problems.say(
+            &word.at,
+            said.remedy((
+                "дата пишется ГГГГ-ММ-ДД: 2026-12-31",
+                "a date is written YYYY-MM-DD: 2026-12-31",
+            )),
+        );
     }
     date
 }

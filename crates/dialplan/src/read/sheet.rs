@@ -53,7 +53,10 @@ pub(super) fn rows(file: usize, text: &str, problems: &mut Problems<'_>) -> Vec<
         if matches!(found, Head::Of(_)) && heads.contains(&found) {
             let ru = format!("столбец «{}» — второй с тем же смыслом", word.text);
             let en = format!("column {:?} means what another one does", word.text);
-            problems.say(&word.at, error("duplicate", ru, en).remedy("оставьте один"));
+            problems.say(
+                &word.at,
+                error("duplicate", ru, en).remedy(("оставьте один", "keep one")),
+            );
         }
         heads.push(found);
     }
@@ -86,7 +89,10 @@ fn row(
     if let Some(word) = beyond.find(|word| !word.text.is_empty()) {
         let ru = format!("«{}» стоит правее последнего столбца", word.text);
         let en = format!("{:?} is beyond the last column", word.text);
-        let remedy = "проверьте разделители; запись с разделителем внутри берут в кавычки";
+        let remedy = (
+            "проверьте разделители; запись с разделителем внутри берут в кавычки",
+            "check the separators; put a cell with a separator inside into quotes",
+        );
         problems.say(&word.at, error("too_long", ru, en).remedy(remedy));
     }
     for (word, head) in cells.into_iter().zip(heads) {
@@ -133,7 +139,10 @@ fn nameless(word: &Word, problems: &mut Problems<'_>) {
     let said = error("unnamed_column", ru, en);
     problems.say(
         &word.at,
-        said.remedy("назовите столбец в первой строке или очистите ячейку"),
+        said.remedy((
+            "назовите столбец в первой строке или очистите ячейку",
+            "name the column in the first line or empty the cell",
+        )),
     );
 }
 

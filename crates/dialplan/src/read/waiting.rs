@@ -32,7 +32,10 @@ pub(super) fn keys(
     if keys.is_empty() && hint.is_some() {
         let ru = "offer зовёт нажать клавишу, а у очереди их нет";
         let said = error("missing_key", ru, "`offer` without `keys`");
-        let remedy = "добавьте keys = { 1 = [{ callback = \"группа\" }] }";
+        let remedy = (
+            "добавьте keys = { 1 = [{ callback = \"группа\" }] }",
+            "add keys = { 1 = [{ callback = \"group\" }] }",
+        );
         problems.say(&table.key_at("offer"), said.remedy(remedy));
         return None;
     }
@@ -41,7 +44,10 @@ pub(super) fn keys(
     if said.into_iter().any(names_one) && keys.iter().all(|(key, _)| *key != '1') {
         let ru = "готовая фраза queue_callback зовёт нажать 1, а такой клавиши у очереди нет";
         let said = warning("words_of_other_keys", ru, "`queue_callback` names key 1");
-        let remedy = "дайте offer свою фразу или клавише номер 1";
+        let remedy = (
+            "дайте offer свою фразу или клавише номер 1",
+            "give `offer` a prompt of its own, or the key the number 1",
+        );
         problems.say(&table.key_at("offer"), said.remedy(remedy));
     }
     Some(WaitingKeys { keys, hint })

@@ -129,7 +129,10 @@ impl Court<'_, '_, '_> {
             let trail = &self.story.trail;
             let skipped = trail.len().saturating_sub(TRAIL_SHOWN);
             let way: Vec<&str> = trail.iter().skip(skipped).map(String::as_str).collect();
-            said = said.remedy(format!("как шёл вызов:\n  {}", way.join("\n  ")));
+            said = said.remedy((
+                format!("как шёл вызов:\n  {}", way.join("\n  ")),
+                "the way of the call is told above, in Russian",
+            ));
         }
         self.problems.say(at, said);
     }

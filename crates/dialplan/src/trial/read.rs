@@ -159,7 +159,10 @@ fn caller(word: &Word, region: Option<&Word>, problems: &mut Problems<'_>) -> Op
         let said = error("bad_number", ru, format!("not a number: {:?}", word.text));
         problems.say(
             &word.at,
-            said.remedy("пишите \"+79990000042\" или \"anonymous\""),
+            said.remedy((
+                "пишите \"+79990000042\" или \"anonymous\"",
+                "write \"+79990000042\" or \"anonymous\"",
+            )),
         );
         return None;
     };
@@ -215,7 +218,10 @@ fn moment(word: &Word, zone: &Zone, problems: &mut Problems<'_>) -> Option<Wall>
     if at.is_none() {
         let ru = format!("это не время: «{}»", word.text);
         let said = error("bad_time", ru, format!("not a moment: {:?}", word.text));
-        let remedy = "пишите \"2026-12-30T12:30\" (по часам номера) или \"2026-12-30T12:30+08:00\"";
+        let remedy = (
+            "пишите \"2026-12-30T12:30\" (по часам номера) или \"2026-12-30T12:30+08:00\"",
+            "write \"2026-12-30T12:30\" (by the clock of the number) or \"2026-12-30T12:30+08:00\"",
+        );
         problems.say(&word.at, said.remedy(remedy));
     }
     at
@@ -399,7 +405,10 @@ fn expect(item: Item<'_>, plan: &Plan, problems: &mut Problems<'_>) -> Option<Ex
         );
         problems.say(
             table.at(),
-            said.remedy("назовите хоть что-нибудь: expect = { ends = \"operator\" }"),
+            said.remedy((
+                "назовите хоть что-нибудь: expect = { ends = \"operator\" }",
+                "expect something: expect = { ends = \"operator\" }",
+            )),
         );
     }
     table.finish("в expect", problems);

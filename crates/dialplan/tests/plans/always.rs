@@ -200,6 +200,8 @@ proptest! {
             for problem in problems {
                 prop_assert!(problem.line >= 1 && problem.column >= 1);
                 prop_assert!(!problem.message.is_empty() && !problem.message_en.is_empty());
+                let advice = problem.remedy.iter();
+                prop_assert!(advice.into_iter().all(|it| !it.ru.is_empty() && !it.en.is_empty()));
             }
         }
     }

@@ -136,6 +136,8 @@ fn from_november_on_the_next_year_is_asked_for() {
       добавьте файл с [[holidays]], calendar = "ru_tatarstan", year = 2027, source — постановление о
       переносе выходных
       [en] calendar `ru_tatarstan` has no days of 2027
+      add a file with [[holidays]], calendar = "ru_tatarstan", year = 2027, source being the decree on
+      moved days off
     "#);
     let codes = |local: &str| {
         let problems = plan.missing_years(irkutsk(local));

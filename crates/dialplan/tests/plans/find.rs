@@ -148,7 +148,7 @@ fn mistakes_have_their_places() {
         wrong("on_many = \"people\"", "on_many = \"poeple\""),
         wrong("deadline = \"2s\"", "deadline = \"20s\""),
     ];
-    insta::assert_snapshot!(told.join("\n\n"), @r###"
+    insta::assert_snapshot!(told.join("\n\n"), @r#"
     missing_key
 
       × не хватает ключа «by»
@@ -161,6 +161,7 @@ fn mistakes_have_their_places() {
 
       добавьте строку by = …
       [en] missing key `by`
+      add a line by = …
 
 
     misplaced
@@ -175,6 +176,7 @@ fn mistakes_have_their_places() {
 
       напишите, что искать: lookup = "answer.account", by = "account"
       [en] `by` needs an expression in `lookup`
+      say what to search for: lookup = "answer.account", by = "account"
 
 
     wrong_type
@@ -189,6 +191,7 @@ fn mistakes_have_their_places() {
 
       нужно то, что набрал звонящий: "answer.account"
       [en] cannot search for a value of the type bool
+      say what the caller typed: "answer.account"
 
 
     unknown_answer
@@ -201,8 +204,8 @@ fn mistakes_have_their_places() {
      19 │ by = "account"
         ╰────
 
-      возможно, вы имели в виду: account
-      допустимо: account
+      возможно, вы имели в виду (did you mean): account
+      допустимо (allowed): account
       [en] no step asks for `acount`
 
 
@@ -216,8 +219,8 @@ fn mistakes_have_their_places() {
      23 │ on_error = "people"
         ╰────
 
-      возможно, вы имели в виду: people
-      допустимо: main, message, people
+      возможно, вы имели в виду (did you mean): people
+      допустимо (allowed): main, message, people
       [en] unknown flow "poeple"
 
 
@@ -232,7 +235,7 @@ fn mistakes_have_their_places() {
         ╰────
 
       [en] duration out of range: 100ms to 10s
-    "###);
+    "#);
 }
 
 /// Closes for these callers behind the search; before it for nobody.

@@ -50,7 +50,7 @@ fn a_number_without_a_flow_for_busy_times_is_warned_of_at_its_place() {
         (&*told.code.to_string(), &*told.place()),
         ("no_busy_flow", "8800.toml:4:1")
     );
-    let remedy = told.remedy.as_deref().unwrap_or_default();
+    let remedy = told.remedy.as_ref().map_or("", |it| it.ru.as_str());
     assert!(remedy.contains("callback_promise"), "{remedy}");
 }
 

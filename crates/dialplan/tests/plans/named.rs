@@ -46,7 +46,7 @@ fn story(ext: &str, end: StepEnd) -> String {
 
 #[test]
 fn the_group_of_whoever_is_named_gives_the_rules() {
-    insta::assert_snapshot!(story("201", StepEnd::TimedOut), @r###"
+    insta::assert_snapshot!(story("201", StepEnd::TimedOut), @r#"
       8800.toml:15:1 [ask] спрашиваем «ext», фразы: ask_account
     Ask { prompts: ["ask_account"], answer: Some("ext"), keys: Keys { most: 3, end: Some('#'), first: 7s, between: 4s, barge_in: true, type_ahead: false, has: "" } }
       8800.toml:15:1 [typed] «ext»: набрано •••
@@ -54,12 +54,12 @@ fn the_group_of_whoever_is_named_gives_the_rules() {
     Operator { operator: 201, queue: sales, ring: 15s, music: "music" }
       8800.toml:21:1 [timed_out] оператор (answer.ext): не дождались ответа
       8800.toml:28:1 [voicemail] голосовое сообщение до 120 с
-    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
+    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s, schedule: None } }
       8800.toml:28:1 [played] доиграно
       8800.toml:31:1 [close] закрывающая фраза: goodbye (причина: taken)
     Close { prompts: ["goodbye"], reason: "taken" }
-    "###);
-    insta::assert_snapshot!(story("102", StepEnd::NoOperators), @r###"
+    "#);
+    insta::assert_snapshot!(story("102", StepEnd::NoOperators), @r#"
       8800.toml:15:1 [ask] спрашиваем «ext», фразы: ask_account
     Ask { prompts: ["ask_account"], answer: Some("ext"), keys: Keys { most: 3, end: Some('#'), first: 7s, between: 4s, barge_in: true, type_ahead: false, has: "" } }
       8800.toml:15:1 [typed] «ext»: набрано •••
@@ -67,11 +67,11 @@ fn the_group_of_whoever_is_named_gives_the_rules() {
     Operator { operator: 102, queue: tech, ring: 15s, music: "music" }
       8800.toml:21:1 [unavailable] оператор (answer.ext): не на линии, занят или на перерыве
       8800.toml:28:1 [voicemail] голосовое сообщение до 120 с
-    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s } }
+    Voicemail { prompts: ["voicemail_intro"], max: 120s, owed: Owed { group: None, within: 86400s, schedule: None } }
       8800.toml:28:1 [played] доиграно
       8800.toml:31:1 [close] закрывающая фраза: goodbye (причина: taken)
     Close { prompts: ["goodbye"], reason: "taken" }
-    "###);
+    "#);
     assert!(story("999", StepEnd::TimedOut).contains("нет ни в одной группе"));
 }
 
@@ -90,7 +90,7 @@ fn mistakes_have_their_places() {
         wrong("on_unavailable = \"message\"\n", ""),
         wrong("record = \"off\"\n", ""),
     ];
-    insta::assert_snapshot!(told.join("\n\n"), @r###"
+    insta::assert_snapshot!(told.join("\n\n"), @r#"
     unknown_operator
 
       × ни одна группа не знает оператора «103»
@@ -101,8 +101,8 @@ fn mistakes_have_their_places() {
      22 │ ring = "15s"
         ╰────
 
-      возможно, вы имели в виду: 101
-      допустимо: 101, 102, 201
+      возможно, вы имели в виду (did you mean): 101
+      допустимо (allowed): 101, 102, 201
       [en] no group lists operator "103"
 
 
@@ -118,6 +118,7 @@ fn mistakes_have_their_places() {
 
       добавьте on_unknown = "ветка"; есть ветки: main, message
       [en] missing exit `on_unknown`: the call would end in silence
+      add on_unknown = "flow"; there are flows: main, message
 
 
     missing_exit
@@ -132,6 +133,7 @@ fn mistakes_have_their_places() {
 
       добавьте on_unavailable = "ветка"; есть ветки: main, message
       [en] missing exit `on_unavailable`: the call would end in silence
+      add on_unavailable = "flow"; there are flows: main, message
 
 
     no_notice
@@ -146,7 +148,8 @@ fn mistakes_have_their_places() {
 
       проиграйте его раньше: play = ["notice"] с notice = true; или поставьте номеру record = "off"
       [en] 8800.toml:2:1: a talk can be reached without the recording notice
-    "###);
+      play it earlier: play = ["notice"] with notice = true; or set record = "off" for the number
+    "#);
 }
 
 /// It may be left at once: what follows must help somebody.

@@ -114,10 +114,12 @@ fn a_parameter_that_no_value_comes_to_is_no_fact_of_a_call() {
      31 │ then = [{ play = ["please_wait"] }]
         ╰────
 
-      допустимо: caller, dialled, trunk, client, schedule, now, queue, roster, answer, attempt, vars
+      допустимо (allowed): caller, dialled, trunk, client, schedule, now, queue, roster, answer,
+      attempt, vars
       с параметрами этого вызова: (param).vip
-      вызвано отсюда: 8800.toml:23:1
+      вызвано отсюда (called from): 8800.toml:23:1
       [en] unknown fact `param`
+      with the parameters of this call: (param).vip
 
     unknown_schedule
 
@@ -129,10 +131,11 @@ fn a_parameter_that_no_value_comes_to_is_no_fact_of_a_call() {
      31 │ then = [{ play = ["please_wait"] }]
         ╰────
 
-      допустимо: office
+      допустимо (allowed): office
       с параметрами этого вызова: (schedule.param).hours.open
-      вызвано отсюда: 8800.toml:23:1
+      вызвано отсюда (called from): 8800.toml:23:1
       [en] unknown schedule `param`
+      with the parameters of this call: (schedule.param).hours.open
 
     unknown_queue
 
@@ -144,10 +147,11 @@ fn a_parameter_that_no_value_comes_to_is_no_fact_of_a_call() {
      31 │ then = [{ play = ["please_wait"] }]
         ╰────
 
-      допустимо: tech
+      допустимо (allowed): tech
       с параметрами этого вызова: (queue).param.line.ready > 0
-      вызвано отсюда: 8800.toml:23:1
+      вызвано отсюда (called from): 8800.toml:23:1
       [en] unknown queue `param`
+      with the parameters of this call: (queue).param.line.ready > 0
     "#);
 }
 

@@ -195,6 +195,8 @@ fn a_promise_that_nobody_would_keep_is_warned_of() {
 
       назовите график, в часы которого перезванивают: schedule = "ИМЯ"; если и ночью — круглосуточный
       [en] callers are promised a call while every schedule is closed: 7080 min
+      name the schedule in whose hours people are called back: schedule = "NAME"; one that is always
+      open, if at night too
     "#);
     // A number that asks no schedule is there by day and by night.
     let always = bare.replace("after_hours = \"night\"\nschedule = \"office\"\n", "");

@@ -121,6 +121,7 @@ fn gaps_and_the_end_of_a_roster_are_told_with_its_place() {
 
       добавьте смены, или назовите в hours часы, когда дежурный обязателен
       [en] roster `duty`: gaps: 2, it ends soon
+      add shifts, or name in `hours` when somebody must be on duty
     "#);
     insta::assert_snapshot!(told("2026-01-14T09:00"), @r#"
     roster_gap
@@ -135,6 +136,7 @@ fn gaps_and_the_end_of_a_roster_are_told_with_its_place() {
 
       добавьте смены, или назовите в hours часы, когда дежурный обязателен
       [en] roster `duty`: gaps: 0, it ends soon
+      add shifts, or name in `hours` when somebody must be on duty
     "#);
 }
 
@@ -155,7 +157,7 @@ fn what_is_wrong_in_a_table_has_its_place() {
      2 │ ivanow;12.01.2026 20:00;13.01.2026 08:00;-
        ╰────
 
-      допустимо: person, from, till, order, substitute
+      допустимо (allowed): person, from, till, order, substitute
       [en] unknown column "примечание"
 
     unknown_person
@@ -167,8 +169,8 @@ fn what_is_wrong_in_a_table_has_its_place() {
        · ──────
        ╰────
 
-      возможно, вы имели в виду: ivanov
-      допустимо: ivanov, petrova, sidorov
+      возможно, вы имели в виду (did you mean): ivanov
+      допустимо (allowed): ivanov, petrova, sidorov
       [en] unknown person "ivanow"
     "#);
     insta::assert_snapshot!(refused("person,from,till,order\nivanov,31.02.2026 20:00,13.01.2026 08:00,0\npetrova,2026-01-12 20:00,2026-01-12 08:00,1\n"), @r#"
@@ -184,6 +186,7 @@ fn what_is_wrong_in_a_table_has_its_place() {
 
       пишите 2026-11-23T20:00, 2026-11-23 20:00 или 23.11.2026 20:00
       [en] not a date and a time: "31.02.2026 20:00"
+      write 2026-11-23T20:00, 2026-11-23 20:00 or 23.11.2026 20:00
 
     out_of_range
 
@@ -197,6 +200,7 @@ fn what_is_wrong_in_a_table_has_its_place() {
 
       1 — кому звонят первым
       [en] not an order: "0"
+      1 is who is called first
 
     empty_window
 
@@ -234,6 +238,7 @@ fn what_is_wrong_in_a_roster_has_its_place() {
 
       добавьте on_nobody = "ветка"; есть ветки: main, message
       [en] missing exit `on_nobody`: the call would end in silence
+      add on_nobody = "flow"; there are flows: main, message
 
     unknown_roster
 
@@ -245,8 +250,8 @@ fn what_is_wrong_in_a_roster_has_its_place() {
      24 │
         ╰────
 
-      возможно, вы имели в виду: duty
-      допустимо: duty
+      возможно, вы имели в виду (did you mean): duty
+      допустимо (allowed): duty
       [en] unknown roster "dutty"
     "#);
     insta::assert_snapshot!(refused("duty.roster.csv", "dyti.roster.csv"), @r#"
@@ -260,10 +265,11 @@ fn what_is_wrong_in_a_roster_has_its_place() {
      14 │ ring = "25s"
         ╰────
 
-      возможно, вы имели в виду: duty.roster.csv
-      допустимо: duty.roster.csv
+      возможно, вы имели в виду (did you mean): duty.roster.csv
+      допустимо (allowed): duty.roster.csv
       положите её в папку с планом: gudok roster import
       [en] no file "dyti.roster.csv"
+      put it into the folder of the plan: gudok roster import
     "#);
     insta::assert_snapshot!(refused("roster.duty.first", "roster.duty.frist"), @r#"
     unknown_fact
@@ -276,8 +282,8 @@ fn what_is_wrong_in_a_roster_has_its_place() {
      23 │ then = [{ duty = "duty", on_nobody = "message" }]
         ╰────
 
-      возможно, вы имели в виду: first
-      допустимо: on_duty, first
+      возможно, вы имели в виду (did you mean): first
+      допустимо (allowed): on_duty, first
       [en] `roster.duty` has no `frist`
     "#);
     let here =
@@ -295,6 +301,7 @@ fn what_is_wrong_in_a_roster_has_its_place() {
 
       пишите 2026-11-23T20:00, 2026-11-23 20:00 или 23.11.2026 20:00
       [en] not a date and a time: "tomorrow"
+      write 2026-11-23T20:00, 2026-11-23 20:00 or 23.11.2026 20:00
     "#);
 }
 
@@ -578,7 +585,7 @@ fn how_a_shift_passes_is_one_of_two_words() {
     assert_eq!(told("handover = \"accept\""), "");
     let wrong = told("handover = \"acept\"");
     assert!(
-        wrong.contains("возможно, вы имели в виду: accept"),
+        wrong.contains("возможно, вы имели в виду (did you mean): accept"),
         "{wrong}"
     );
     let alone = told("accept_within = \"20m\"");

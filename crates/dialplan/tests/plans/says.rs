@@ -127,7 +127,7 @@ fn mistakes_have_their_place_and_their_remedy() {
         let shown = problems.iter().map(|problem| {
             let (line, column) = (problem.line, problem.column);
             let meant = problem.meant.as_ref().map(|it| format!(" ({it}?)"));
-            let remedy = problem.remedy.as_ref().map(|it| format!(" → {it}"));
+            let remedy = problem.remedy.as_ref().map(|it| format!(" → {}", it.ru));
             let (meant, remedy) = (meant.unwrap_or_default(), remedy.unwrap_or_default());
             format!(
                 "{line}:{column} {}: {}{meant}{remedy}",

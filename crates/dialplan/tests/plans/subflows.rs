@@ -294,7 +294,7 @@ fn mistakes_of_a_call_have_its_place() {
         ),
     ];
     let told: Vec<String> = all.iter().map(|(of, bad)| instead(of, bad)).collect();
-    insta::assert_snapshot!(told.join("\n"), @r###"
+    insta::assert_snapshot!(told.join("\n"), @r#"
     unknown_subflow
 
       × нет такой подветки: «nunber»
@@ -305,8 +305,8 @@ fn mistakes_of_a_call_have_its_place() {
      32 │ with = { words = "param.hello", vip = "param.vip" }
         ╰────
 
-      возможно, вы имели в виду: number
-      допустимо: number, offer
+      возможно, вы имели в виду (did you mean): number
+      допустимо (allowed): number, offer
       [en] unknown sub-flow "nunber"
 
     unknown_subflow
@@ -321,6 +321,8 @@ fn mistakes_of_a_call_have_its_place() {
 
       уйти в неё — goto; подветку начинает шаг params = { … }, хотя бы пустой: params = {}
       [en] unknown sub-flow "message"
+      to go there, write goto; a sub-flow begins with params = { … }, at least an empty one: params =
+      {}
 
     unknown_flow
 
@@ -334,6 +336,7 @@ fn mistakes_of_a_call_have_its_place() {
 
       напишите шаг call = "number"
       [en] "number" is a sub-flow: it is called, not gone to
+      write the step call = "number"
 
     missing_key
 
@@ -347,6 +350,7 @@ fn mistakes_of_a_call_have_its_place() {
 
       добавьте в вызов with = { least = … }: вид int
       [en] sub-flow `offer` is not given its parameter `least`
+      add with = { least = … } to the call: int
 
     missing_key
 
@@ -360,6 +364,7 @@ fn mistakes_of_a_call_have_its_place() {
 
       добавьте в вызов with = { least = … }: вид int
       [en] sub-flow `offer` is not given its parameter `least`
+      add with = { least = … } to the call: int
 
     unknown_param
 
@@ -371,8 +376,8 @@ fn mistakes_of_a_call_have_its_place() {
      55 │
         ╰────
 
-      возможно, вы имели в виду: least
-      допустимо: hello, hours, least, line, otherwise, tariff, vip
+      возможно, вы имели в виду (did you mean): least
+      допустимо (allowed): hello, hours, least, line, otherwise, tariff, vip
       [en] sub-flow `offer` has no parameter `laest`
 
     wrong_type
@@ -397,8 +402,8 @@ fn mistakes_of_a_call_have_its_place() {
      55 │
         ╰────
 
-      возможно, вы имели в виду: sellers
-      допустимо: sellers, tech
+      возможно, вы имели в виду (did you mean): sellers
+      допустимо (allowed): sellers, tech
       [en] unknown queue "selers"
 
     unknown_flow
@@ -411,8 +416,8 @@ fn mistakes_of_a_call_have_its_place() {
      55 │
         ╰────
 
-      возможно, вы имели в виду: message
-      допустимо: message, repair, sales
+      возможно, вы имели в виду (did you mean): message
+      допустимо (allowed): message, repair, sales
       [en] unknown flow "massage"
 
     bad_name
@@ -427,6 +432,7 @@ fn mistakes_of_a_call_have_its_place() {
 
       имя — строчные латинские буквы, цифры и «_», не больше 40 знаков
       [en] not a name: "Sales hello"
+      a name is small Latin letters, digits and `_`, 40 characters at most
 
     unknown_schedule
 
@@ -438,10 +444,10 @@ fn mistakes_of_a_call_have_its_place() {
      55 │
         ╰────
 
-      возможно, вы имели в виду: office
-      допустимо: office
+      возможно, вы имели в виду (did you mean): office
+      допустимо (allowed): office
       [en] unknown schedule "ofice"
-    "###);
+    "#);
 }
 
 #[test]
@@ -477,7 +483,7 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
         ("params = { words", "play = [\"notice\"]\nparams = { words"),
     ];
     let told: Vec<String> = all.iter().map(|(of, bad)| instead(of, bad)).collect();
-    insta::assert_snapshot!(told.join("\n"), @r###"
+    insta::assert_snapshot!(told.join("\n"), @r#"
     unknown_word
 
       × нет такого вида параметра: «boolean»
@@ -488,7 +494,7 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
      22 │
         ╰────
 
-      допустимо: bool, int, text, queue, flow, prompt, roster, schedule
+      допустимо (allowed): bool, int, text, queue, flow, prompt, roster, schedule
       [en] unknown kind of parameter "boolean"
 
     unknown_param
@@ -501,7 +507,7 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
      28 │ then = [{ play = ["vip_greeting"] }]
         ╰────
 
-      допустимо: hello, hours, least, line, otherwise, tariff
+      допустимо (allowed): hello, hours, least, line, otherwise, tariff
       [en] the sub-flow has no parameter `vip`
 
     unknown_param
@@ -514,8 +520,9 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
      33 │
         ╰────
 
-      возможно, вы имели в виду: param.line
-      допустимо: param.hello, param.hours, param.least, param.line, param.otherwise, param.tariff
+      возможно, вы имели в виду (did you mean): param.line
+      допустимо (allowed): param.hello, param.hours, param.least, param.line, param.otherwise,
+      param.tariff
       [en] the flow has no parameter "vip"
 
     unknown_param
@@ -528,7 +535,7 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
      55 │
         ╰────
 
-      допустимо: hello, hours, least, line, otherwise, tariff
+      допустимо (allowed): hello, hours, least, line, otherwise, tariff
       [en] sub-flow `offer` has no parameter `vip`
 
     unknown_param
@@ -541,7 +548,7 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
      63 │
         ╰────
 
-      допустимо: hello, hours, least, line, otherwise, tariff
+      допустимо (allowed): hello, hours, least, line, otherwise, tariff
       [en] sub-flow `offer` has no parameter `vip`
 
     unknown_param
@@ -554,9 +561,9 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
      25 │
         ╰────
 
-      возможно, вы имели в виду: param.hello
-      допустимо: param.hello, param.hours, param.least, param.line, param.otherwise, param.tariff,
-      param.vip
+      возможно, вы имели в виду (did you mean): param.hello
+      допустимо (allowed): param.hello, param.hours, param.least, param.line, param.otherwise,
+      param.tariff, param.vip
       [en] the flow has no parameter "helo"
 
     wrong_type
@@ -593,8 +600,8 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
      28 │ then = [{ play = ["vip_greeting"] }]
         ╰────
 
-      возможно, вы имели в виду: vip
-      допустимо: hello, hours, least, line, otherwise, tariff, vip
+      возможно, вы имели в виду (did you mean): vip
+      допустимо (allowed): hello, hours, least, line, otherwise, tariff, vip
       [en] the sub-flow has no parameter `vpi`
 
     wrong_type
@@ -609,6 +616,7 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
 
       сравните значение: ==, !=, <, >, in
       [en] expected a bool, found int
+      compare the value: ==, !=, <, >, in
 
     unknown_param
 
@@ -620,7 +628,7 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
      36 │ then = [{ play = ["please_wait"] }]
         ╰────
 
-      допустимо: line
+      допустимо (allowed): line
       [en] the sub-flow has no queue parameter `hello`
 
     wrong_type
@@ -645,8 +653,8 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
      29 │
         ╰────
 
-      возможно, вы имели в виду: notice
-      допустимо: play, notice
+      возможно, вы имели в виду (did you mean): notice
+      допустимо (allowed): play, notice
       [en] unknown key `notise`
 
     unknown_fact
@@ -659,7 +667,8 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
      58 │ goto = "message"
         ╰────
 
-      допустимо: caller, dialled, trunk, client, schedule, now, queue, roster, answer, attempt, vars
+      допустимо (allowed): caller, dialled, trunk, client, schedule, now, queue, roster, answer,
+      attempt, vars
       [en] unknown fact `param`
 
     unknown_param
@@ -674,6 +683,7 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
 
       параметры есть у подветки: её первый шаг — params = { имя = "вид" }
       [en] the flow has no parameter "hello"
+      a sub-flow has parameters: its first step is params = { name = "type" }
 
     misplaced
 
@@ -697,9 +707,9 @@ fn mistakes_of_a_sub_flow_are_told_once_and_at_its_place() {
      47 │ params = { words = "prompt", vip = "bool" }
         ╰────
 
-      допустимо: params
+      допустимо (allowed): params
       [en] unknown key `play`
-    "###);
+    "#);
 }
 
 #[test]
@@ -733,10 +743,11 @@ fn what_only_one_call_does_wrong_names_the_call_too() {
      28 │ then = [{ play = ["vip_greeting"] }]
         ╰────
 
-      допустимо: regular, vip, lead, engineer, blocked, unknown
+      допустимо (allowed): regular, vip, lead, engineer, blocked, unknown
       с параметрами этого вызова: false && client.class == ""
-      вызвано отсюда: 8800.toml:61:1
+      вызвано отсюда (called from): 8800.toml:61:1
       [en] never equal: no such word ""
+      with the parameters of this call: false && client.class == ""
 
     unknown_word
 
@@ -748,10 +759,11 @@ fn what_only_one_call_does_wrong_names_the_call_too() {
      28 │ then = [{ play = ["vip_greeting"] }]
         ╰────
 
-      допустимо: regular, vip, lead, engineer, blocked, unknown
+      допустимо (allowed): regular, vip, lead, engineer, blocked, unknown
       с параметрами этого вызова: true && client.class == "gold"
-      вызвано отсюда: 8800.toml:53:1
+      вызвано отсюда (called from): 8800.toml:53:1
       [en] never equal: no such word "gold"
+      with the parameters of this call: true && client.class == "gold"
 
     silent_end
 
@@ -765,8 +777,9 @@ fn what_only_one_call_does_wrong_names_the_call_too() {
 
       закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием
       перезвонить (callback), переходом (goto) или hangup с allow_hangup
-      вызвано отсюда: 8800.toml:61:1
+      вызвано отсюда (called from): 8800.toml:61:1
       [en] flow `quiet` ends in silence after this step
+      end it with `queue`, `external`, `close`, `callback`, `goto` or `hangup` with `allow_hangup`
 
     silent_end
 
@@ -780,8 +793,9 @@ fn what_only_one_call_does_wrong_names_the_call_too() {
 
       закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием
       перезвонить (callback), переходом (goto) или hangup с allow_hangup
-      вызвано отсюда: 8800.toml:61:1
+      вызвано отсюда (called from): 8800.toml:61:1
       [en] flow `quiet` ends in silence after this step
+      end it with `queue`, `external`, `close`, `callback`, `goto` or `hangup` with `allow_hangup`
 
     silent_end
 
@@ -795,8 +809,9 @@ fn what_only_one_call_does_wrong_names_the_call_too() {
 
       закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием
       перезвонить (callback), переходом (goto) или hangup с allow_hangup
-      вызвано отсюда: 8800.toml:61:1
+      вызвано отсюда (called from): 8800.toml:61:1
       [en] flow `quiet` ends in silence after this step
+      end it with `queue`, `external`, `close`, `callback`, `goto` or `hangup` with `allow_hangup`
 
     uncovered
 
@@ -821,15 +836,18 @@ fn what_only_one_call_does_wrong_names_the_call_too() {
         8800.toml:39:1 (вызов 8800.toml:65:1): верно: (-1) < 0
       поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
       allow_closed = ["night"]
-      вызвано отсюда: 8800.toml:65:1
+      вызвано отсюда (called from): 8800.toml:65:1
       [en] a call may end here without having met anybody (reason night): 6780 min in 6 stretches
+      how a call gets here is told above, in Russian
+      put a queue, an external number or voicemail before it, or allow the number to end so:
+      allow_closed = ["night"]
     "#);
 }
 
 #[test]
 fn sub_flows_end() {
     let round = "[[flow.number]]\ncall = \"offer\"\nwith = { line = \"tech\", hello = \"param.words\", otherwise = \"message\", vip = true, tariff = \"\", least = 1, hours = \"office\" }\n\n[[flow.number]]\nwhen";
-    insta::assert_snapshot!(instead("[[flow.number]]\nwhen", round), @r###"
+    insta::assert_snapshot!(instead("[[flow.number]]\nwhen", round), @r#"
     endless
 
       × подветки вызывают друг друга по кругу: number → offer → number
@@ -841,9 +859,10 @@ fn sub_flows_end() {
         ╰────
 
       уберите один из этих вызовов
-      вызвано отсюда: 8800.toml:49:1
+      вызвано отсюда (called from): 8800.toml:49:1
       [en] sub-flows call each other in a circle: number → offer → number
-    "###);
+      remove one of these calls
+    "#);
 
     // Each calls the next one so often: without a bound that is 10⁶ steps, or a depth of 20.
     let refused = |levels: usize, times: usize| {
@@ -891,7 +910,7 @@ fn what_nobody_calls_is_warned_of_and_looked_at() {
     let lonely = "\n[[flow.lonely]]\nparams = { line = \"queue\" }\n\n[[flow.lonely]]\nqueue = \"param.line\"\nwait = \"60s\"\non_timeout = \"message\"\non_full = \"message\"\non_no_operators = \"mesage\"\n";
     let problems = load(&source(&format!("{CALLS}{lonely}"))).expect_err("a bad name");
     let shown: Vec<_> = problems.iter().map(|problem| problem.render()).collect();
-    insta::assert_snapshot!(shown.join("\n"), @r###"
+    insta::assert_snapshot!(shown.join("\n"), @r#"
     unknown_flow
 
       × нет такой ветки: «mesage»
@@ -901,10 +920,10 @@ fn what_nobody_calls_is_warned_of_and_looked_at() {
         ·                   ────────
         ╰────
 
-      возможно, вы имели в виду: message
-      допустимо: message, repair, sales
+      возможно, вы имели в виду (did you mean): message
+      допустимо (allowed): message, repair, sales
       [en] unknown flow "mesage"
-    "###);
+    "#);
     let good = format!("{CALLS}{}", lonely.replace("mesage", "message"));
     let warned: Vec<_> = loaded(&source(&good))
         .warnings

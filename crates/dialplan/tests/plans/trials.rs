@@ -100,6 +100,7 @@ fn a_changed_schedule_is_refused_with_the_test_that_fails() {
         8800.toml:120:1: закрывающая фраза: voicemail_thanks, goodbye (причина: message_taken)
       [en] test "обычный вторник: в 19:30 ещё открыто" failed: expected flow = ["main"], got ["night",
       "opening", "message"]
+      the way of the call is told above, in Russian
 
     test_failed
 
@@ -153,6 +154,7 @@ fn what_is_expected_and_what_came_are_both_shown() {
         8800.toml:125:1: неверно: caller.anonymous (caller.anonymous = false)
         8800.toml:129:1: закрывающая фраза: all_busy, callback_promise, goodbye (причина: all_busy)
       [en] test "один" failed: expected queue = ["tech"], got ["tech", "reserve"]
+      the way of the call is told above, in Russian
 
     test_failed
 
@@ -245,6 +247,7 @@ fn what_cannot_happen_is_told() {
         8800.toml:77:1: неверно: queue.tech.ready == 0 (queue.tech.ready = 1)
         8800.toml:81:1: очередь «tech», приоритет 3, ждать до 90 с
       [en] test "один" failed: the call did not get so far
+      the way of the call is told above, in Russian
     "#);
     let queue = one("", "\"not_answered\"", "ends = \"operator\"");
     let told = refused(&beside(&queue));
@@ -290,8 +293,8 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
      4 │ given = { from = "+79990000042", to = "+78001234569", at = "2026-11-10T12:00" }
        ╰────
 
-      возможно, вы имели в виду: given
-      допустимо: name, given, happens, expect
+      возможно, вы имели в виду (did you mean): given
+      допустимо (allowed): name, given, happens, expect
       [en] unknown key `givn`
 
     unknown_number
@@ -304,8 +307,8 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
      5 │ expect = {}
        ╰────
 
-      возможно, вы имели в виду: +78001234567
-      допустимо: +78001234567, +78001234568
+      возможно, вы имели в виду (did you mean): +78001234567
+      допустимо (allowed): +78001234567, +78001234568
       [en] "+78001234569" is not in the plan
 
     missing_key
@@ -320,6 +323,7 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
 
       назовите хоть что-нибудь: expect = { ends = "operator" }
       [en] the test expects nothing
+      expect something: expect = { ends = "operator" }
 
     bad_number
 
@@ -333,6 +337,7 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
 
       пишите "+79990000042" или "anonymous"
       [en] not a number: "здравствуйте"
+      write "+79990000042" or "anonymous"
 
     bad_time
 
@@ -346,6 +351,7 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
 
       пишите "2026-12-30T12:30" (по часам номера) или "2026-12-30T12:30+08:00"
       [en] not a moment: "завтра"
+      write "2026-12-30T12:30" (by the clock of the number) or "2026-12-30T12:30+08:00"
 
     unknown_word
 
@@ -357,8 +363,8 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
      10 │ happens = ["answerd"]
         ╰────
 
-      возможно, вы имели в виду: vip
-      допустимо: regular, vip, lead, engineer, blocked
+      возможно, вы имели в виду (did you mean): vip
+      допустимо (allowed): regular, vip, lead, engineer, blocked
       [en] unknown class "wip"
 
     unknown_word
@@ -371,8 +377,8 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
      10 │ happens = ["answerd"]
         ╰────
 
-      возможно, вы имели в виду: tech
-      допустимо: emergency, reserve, tech
+      возможно, вы имели в виду (did you mean): tech
+      допустимо (allowed): emergency, reserve, tech
       [en] unknown queue "teck"
 
     unknown_key
@@ -385,8 +391,8 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
      10 │ happens = ["answerd"]
         ╰────
 
-      возможно, вы имели в виду: ready
-      допустимо: waiting, ready, logged_in, longest_wait
+      возможно, вы имели в виду (did you mean): ready
+      допустимо (allowed): waiting, ready, logged_in, longest_wait
       [en] unknown key `redy`
 
     unknown_word
@@ -399,9 +405,9 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
      11 │ expect = { flow = "nigt", queue = "teck", says = "greting", ends = "operater" }
         ╰────
 
-      возможно, вы имели в виду: answered
-      допустимо: answered, timed_out, no_operators, full, not_answered, silent, answered after 20s,
-      keys 1, keys 1 after 40s
+      возможно, вы имели в виду (did you mean): answered
+      допустимо (allowed): answered, timed_out, no_operators, full, not_answered, silent, answered
+      after 20s, keys 1, keys 1 after 40s
       [en] unknown end "answerd"
 
     unknown_word
@@ -413,9 +419,9 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
         ·                   ──────
         ╰────
 
-      возможно, вы имели в виду: night
-      допустимо: @+78001234567, busy, duty, emergency, last_resort, main, message, night, overflow,
-      refuse, opening
+      возможно, вы имели в виду (did you mean): night
+      допустимо (allowed): @+78001234567, busy, duty, emergency, last_resort, main, message, night,
+      overflow, refuse, opening
       [en] unknown flow "nigt"
 
     unknown_word
@@ -427,8 +433,8 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
         ·                                   ──────
         ╰────
 
-      возможно, вы имели в виду: tech
-      допустимо: emergency, reserve, tech
+      возможно, вы имели в виду (did you mean): tech
+      допустимо (allowed): emergency, reserve, tech
       [en] unknown queue "teck"
 
     unknown_word
@@ -440,7 +446,7 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
         ·                                                  ─────────
         ╰────
 
-      возможно, вы имели в виду: greeting
+      возможно, вы имели в виду (did you mean): greeting
       [en] unknown prompt "greting"
 
     unknown_word
@@ -452,8 +458,8 @@ fn mistakes_in_a_test_are_shown_with_what_was_meant() {
         ·                                                                    ──────────
         ╰────
 
-      возможно, вы имели в виду: operator
-      допустимо: operator, external, voicemail, callback, closed, hangup
+      возможно, вы имели в виду (did you mean): operator
+      допустимо (allowed): operator, external, voicemail, callback, closed, hangup
       [en] unknown end "operater"
     "#);
 }
@@ -491,19 +497,19 @@ fn the_region_of_a_caller_is_given_or_that_of_the_code() {
     }
     let unknown = far("+79990000042", ", region = \"RU-IRQ\"", "operator");
     insta::assert_snapshot!(unknown, @r#"
-unknown_word
+    unknown_word
 
-  × нет такого региона: «RU-IRQ»
-   ╭─[8800.test.toml:3:89]
- 2 │ name = "один"
- 3 │ given = { from = "+79990000042", to = "+78001234567", at = "2026-11-10T12:00", region = "RU-IRQ" }
-   ·                                                                                         ────────
- 4 │ expect = { ends = "operator" }
-   ╰────
+      × нет такого региона: «RU-IRQ»
+       ╭─[8800.test.toml:3:89]
+     2 │ name = "один"
+     3 │ given = { from = "+79990000042", to = "+78001234567", at = "2026-11-10T12:00", region = "RU-IRQ" }
+       ·                                                                                         ────────
+     4 │ expect = { ends = "operator" }
+       ╰────
 
-  возможно, вы имели в виду: RU-IRK
-  [en] unknown region "RU-IRQ"
-"#);
+      возможно, вы имели в виду (did you mean): RU-IRK
+      [en] unknown region "RU-IRQ"
+    "#);
 }
 
 /// What is pressed stands among what happens; who is not said to press anything is silent.

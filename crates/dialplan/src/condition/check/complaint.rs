@@ -35,10 +35,14 @@ impl Checker<'_> {
                 let ru = "сравнение никогда не будет верно: номера здесь в формате E.164";
                 let said = error("bad_number", ru, "never equal: numbers are in E.164 here");
                 let said = match e164_of(text.inner()) {
-                    Some(meant) => said.remedy(format!("напишите \"{meant}\"")),
-                    None => {
-                        said.remedy("для начала номера есть caller.number.startsWith(\"+7395\")")
-                    }
+                    Some(meant) => said.remedy((
+                        format!("напишите \"{meant}\""),
+                        format!("write \"{meant}\""),
+                    )),
+                    None => said.remedy((
+                        "для начала номера есть caller.number.startsWith(\"+7395\")",
+                        "for the beginning of a number: caller.number.startsWith(\"+7395\")",
+                    )),
                 };
                 self.complain(other, said);
             }
@@ -60,7 +64,10 @@ impl Checker<'_> {
             let en = format!("expected a bool, found {}", ty.english());
             self.complain(
                 expr,
-                error("wrong_type", ru, en).remedy("сравните значение: ==, !=, <, >, in"),
+                error("wrong_type", ru, en).remedy((
+                    "сравните значение: ==, !=, <, >, in",
+                    "compare the value: ==, !=, <, >, in",
+                )),
             );
         }
     }

@@ -49,13 +49,19 @@ pub(super) fn check(
                 ty.spoken()
             );
             let en = format!("a condition must be a bool, this is {}", ty.english());
-            let said = error("wrong_type", ru, en).remedy("сравните значение: ==, !=, <, >, in");
+            let said = error("wrong_type", ru, en).remedy((
+                "сравните значение: ==, !=, <, >, in",
+                "compare the value: ==, !=, <, >, in",
+            ));
             checker.wrong.push((at, said));
         }
         Wanted::Value if ty != Type::Any && ty.kind().is_none() => {
             let ru = format!("в переменной такое не хранится: {}", ty.spoken());
             let en = format!("a variable cannot be a {}", ty.english());
-            let remedy = "в переменной — да/нет, целое число или строка";
+            let remedy = (
+                "в переменной — да/нет, целое число или строка",
+                "a variable holds a bool, an integer or a string",
+            );
             checker
                 .wrong
                 .push((at, error("wrong_type", ru, en).remedy(remedy)));
@@ -63,7 +69,10 @@ pub(super) fn check(
         Wanted::Said if ty != Type::Any && ty.kind().is_none() => {
             let ru = format!("вслух такого не сказать: {}", ty.spoken());
             let en = format!("a {} cannot be said", ty.english());
-            let remedy = "говорят целые числа и строки; дробное — int(…)";
+            let remedy = (
+                "говорят целые числа и строки; дробное — int(…)",
+                "integers and strings can be said; of a fraction say int(…)",
+            );
             checker
                 .wrong
                 .push((at, error("wrong_type", ru, en).remedy(remedy)));
@@ -139,7 +148,13 @@ impl Checker<'_> {
                     "has(…) спрашивает только о поле клиента",
                     "has(…) asks for a field of the client only",
                 );
-                self.complain(expr, said.remedy("например has(client.field.tariff)"));
+                self.complain(
+                    expr,
+                    said.remedy((
+                        "например has(client.field.tariff)",
+                        "for example has(client.field.tariff)",
+                    )),
+                );
             }
             return Type::Bool;
         }

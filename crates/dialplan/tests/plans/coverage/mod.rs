@@ -77,24 +77,27 @@ fn refused(sources: &[Source]) -> String {
 fn ten_minutes_that_nobody_serves_are_named() {
     let hole = "2027-01-03 = [\"00:00-02:00\", \"02:10-24:00\"]";
     insta::assert_snapshot!(refused(&source(&round_the_clock(hole))), @r#"
-uncovered
+    uncovered
 
-  × номер «Круглые сутки»: вызов может кончиться здесь, ни с кем не поговорив (причина night): вс
-  │ 03.01.2027 02:00–02:10; всего 10 мин из 9588 ч
-    ╭─[8800.toml:36:1]
- 35 │ [[flow.night]]
- 36 │ close = ["night_closed"]
-    · ─────
- 37 │ reason = "night"
-    ╰────
+      × номер «Круглые сутки»: вызов может кончиться здесь, ни с кем не поговорив (причина night): вс
+      │ 03.01.2027 02:00–02:10; всего 10 мин из 9588 ч
+        ╭─[8800.toml:36:1]
+     35 │ [[flow.night]]
+     36 │ close = ["night_closed"]
+        · ─────
+     37 │ reason = "night"
+        ╰────
 
-  как вызов сюда попадает:
-    8800.toml:5:12: неверно: schedule.round.open (график «round» закрыт: 02:00, воскресенье,
-  рабочие часы 00:00–02:00, 02:10–24:00)
-  поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
-  allow_closed = ["night"]
-  [en] a call may end here without having met anybody (reason night): 10 min in 1 stretches
-"#);
+      как вызов сюда попадает:
+        8800.toml:5:12: неверно: schedule.round.open (график «round» закрыт: 02:00, воскресенье,
+      рабочие часы 00:00–02:00, 02:10–24:00)
+      поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
+      allow_closed = ["night"]
+      [en] a call may end here without having met anybody (reason night): 10 min in 1 stretches
+      how a call gets here is told above, in Russian
+      put a queue, an external number or voicemail before it, or allow the number to end so:
+      allow_closed = ["night"]
+    "#);
     let whole = accept(
         &source(&round_the_clock("")),
         Horizon::from_date("2026-11-10").expect("a date"),
@@ -188,20 +191,20 @@ fn a_number_that_says_nothing_is_only_warned() {
 fn an_allowed_reason_is_one_that_there_is() {
     let text = round_the_clock("").replace("allow_closed = []", "allow_closed = [\"nigt\"]");
     insta::assert_snapshot!(refused(&source(&text)), @r#"
-unknown_reason
+    unknown_reason
 
-  × нет закрывающей фразы с причиной «nigt»
-   ╭─[8800.toml:8:17]
- 7 │ after_hours = "night"
- 8 │ allow_closed = ["nigt"]
-   ·                 ──────
- 9 │ record = "off"
-   ╰────
+      × нет закрывающей фразы с причиной «nigt»
+       ╭─[8800.toml:8:17]
+     7 │ after_hours = "night"
+     8 │ allow_closed = ["nigt"]
+       ·                 ──────
+     9 │ record = "off"
+       ╰────
 
-  возможно, вы имели в виду: night
-  допустимо: message_taken, night, steps_exceeded
-  [en] no closing phrase has the reason "nigt"
-"#);
+      возможно, вы имели в виду (did you mean): night
+      допустимо (allowed): message_taken, night, steps_exceeded
+      [en] no closing phrase has the reason "nigt"
+    "#);
 }
 
 /// A roster is written for two nights; after the last turn there is nobody.
@@ -223,25 +226,28 @@ on_nobody = "night"
     let text = round_the_clock("2026-11-11 = \"closed\"");
     let text = text.replace("after_hours = \"night\"", "after_hours = \"away\"") + turns;
     insta::assert_snapshot!(refused(&source(&text)), @r#"
-uncovered
+    uncovered
 
-  × номер «Круглые сутки»: вызов может кончиться здесь, ни с кем не поговорив (причина night): ср
-  │ 11.11.2026 08:00–08:30; всего 30 мин из 9588 ч
-    ╭─[8800.toml:36:1]
- 35 │ [[flow.night]]
- 36 │ close = ["night_closed"]
-    · ─────
- 37 │ reason = "night"
-    ╰────
+      × номер «Круглые сутки»: вызов может кончиться здесь, ни с кем не поговорив (причина night): ср
+      │ 11.11.2026 08:00–08:30; всего 30 мин из 9588 ч
+        ╭─[8800.toml:36:1]
+     35 │ [[flow.night]]
+     36 │ close = ["night_closed"]
+        · ─────
+     37 │ reason = "night"
+        ╰────
 
-  как вызов сюда попадает:
-    8800.toml:5:12: неверно: schedule.round.open (график «round» закрыт: 11 ноября — закрыто в
-  графике)
-    8800.toml:47:1: график дежурств «duty»: никто не дежурит
-  поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
-  allow_closed = ["night"]
-  [en] a call may end here without having met anybody (reason night): 30 min in 1 stretches
-"#);
+      как вызов сюда попадает:
+        8800.toml:5:12: неверно: schedule.round.open (график «round» закрыт: 11 ноября — закрыто в
+      графике)
+        8800.toml:47:1: график дежурств «duty»: никто не дежурит
+      поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
+      allow_closed = ["night"]
+      [en] a call may end here without having met anybody (reason night): 30 min in 1 stretches
+      how a call gets here is told above, in Russian
+      put a queue, an external number or voicemail before it, or allow the number to end so:
+      allow_closed = ["night"]
+    "#);
     let always = round_the_clock("2026-11-11 = [\"00:00-08:00\", \"09:00-24:00\"]");
     let always = always.replace("after_hours = \"night\"", "after_hours = \"away\"");
     let always = always + &turns.replace("08:30", "08:00");
@@ -264,51 +270,58 @@ fn a_key_behind_which_nobody_is_is_named() {
         "record = \"off\"\nallow_closed = [\"gold\"]",
     );
     insta::assert_snapshot!(refused(&source(&text)), @r#"
-circle
+    circle
 
-  ⚠ звонок может ходить по кругу через ветку «main»
-    ╭─[8800.toml:12:1]
- 11 │ [[flow.main]]
- 12 │ menu = ["welcome"]
-    · ────
- 13 │ on_invalid = ["no_such_key"]
-    ╰────
+      ⚠ звонок может ходить по кругу через ветку «main»
+        ╭─[8800.toml:12:1]
+     11 │ [[flow.main]]
+     12 │ menu = ["welcome"]
+        · ────
+     13 │ on_invalid = ["no_such_key"]
+        ╰────
 
-  круг оборвётся после 200 шагов закрывающей фразой
-  [en] a call can go round through flow `main`
+      круг оборвётся после 200 шагов закрывающей фразой
+      [en] a call can go round through flow `main`
+      after 200 steps the circle is cut by the closing message
 
-uncovered
+    uncovered
 
-  × номер «+78001234567»: вызов может кончиться здесь, ни с кем не поговорив (причина plain): вт
-  │ 10.11.2026 04:00 – вт 14.12.2027 24:00; всего 9596 ч из 9596 ч
-    ╭─[8800.toml:33:1]
- 32 │ [[flow.main]]
- 33 │ close = ["plain"]
-    · ─────
- 34 │ reason = "plain"
-    ╰────
+      × номер «+78001234567»: вызов может кончиться здесь, ни с кем не поговорив (причина plain): вт
+      │ 10.11.2026 04:00 – вт 14.12.2027 24:00; всего 9596 ч из 9596 ч
+        ╭─[8800.toml:33:1]
+     32 │ [[flow.main]]
+     33 │ close = ["plain"]
+        · ─────
+     34 │ reason = "plain"
+        ╰────
 
-  как вызов сюда попадает:
-    8800.toml:29:1: если неверно: vars.class == "gold" && vars.times == 2 && vars.known
-  поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
-  allow_closed = ["plain"]
-  [en] a call may end here without having met anybody (reason plain): 575760 min in 1 stretches
+      как вызов сюда попадает:
+        8800.toml:29:1: если неверно: vars.class == "gold" && vars.times == 2 && vars.known
+      поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
+      allow_closed = ["plain"]
+      [en] a call may end here without having met anybody (reason plain): 575760 min in 1 stretches
+      how a call gets here is told above, in Russian
+      put a queue, an external number or voicemail before it, or allow the number to end so:
+      allow_closed = ["plain"]
 
-uncovered
+    uncovered
 
-  × номер «+78001234567»: вызов может кончиться здесь, ни с кем не поговорив (причина sorry): вт
-  │ 10.11.2026 04:00 – вт 14.12.2027 24:00; всего 9596 ч из 9596 ч
-    ╭─[8800.toml:44:1]
- 43 │ [[flow.sorry]]
- 44 │ close = ["sorry"]
-    · ─────
- 45 │ reason = "sorry"
-    ╰────
+      × номер «+78001234567»: вызов может кончиться здесь, ни с кем не поговорив (причина sorry): вт
+      │ 10.11.2026 04:00 – вт 14.12.2027 24:00; всего 9596 ч из 9596 ч
+        ╭─[8800.toml:44:1]
+     43 │ [[flow.sorry]]
+     44 │ close = ["sorry"]
+        · ─────
+     45 │ reason = "sorry"
+        ╰────
 
-  как вызов сюда попадает:
-    8800.toml:37:1: очередь «tech»: никого нет на линии, или служба останавливается
-  поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
-  allow_closed = ["sorry"]
-  [en] a call may end here without having met anybody (reason sorry): 575760 min in 1 stretches
-"#);
+      как вызов сюда попадает:
+        8800.toml:37:1: очередь «tech»: никого нет на линии, или служба останавливается
+      поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
+      allow_closed = ["sorry"]
+      [en] a call may end here without having met anybody (reason sorry): 575760 min in 1 stretches
+      how a call gets here is told above, in Russian
+      put a queue, an external number or voicemail before it, or allow the number to end so:
+      allow_closed = ["sorry"]
+    "#);
 }

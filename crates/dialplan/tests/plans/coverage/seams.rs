@@ -55,26 +55,29 @@ Seam night 8800.toml:25:1: вт 10.11.2026 20:00, ср 11.11.2026 20:00 (2)
     let accepted = accept(&source(&text), from("2026-11-10", 2)).expect("accepted");
     assert_eq!(codes(&accepted.warnings), ["uncovered_seam"]);
     insta::assert_snapshot!(accepted.warnings[0].render(), @r#"
-uncovered_seam
+    uncovered_seam
 
-  ⚠ номер «+78001234567», на стыке: вызов может кончиться здесь, ни с кем не поговорив (причина
-  │ night), если пришёл до вт 10.11.2026 20:00, ср 11.11.2026 20:00, а дошёл сюда после
-    ╭─[8800.toml:25:1]
- 24 │ [[flow.main]]
- 25 │ close = ["night_closed"]
-    · ─────
- 26 │ reason = "night"
-    ╰────
+      ⚠ номер «+78001234567», на стыке: вызов может кончиться здесь, ни с кем не поговорив (причина
+      │ night), если пришёл до вт 10.11.2026 20:00, ср 11.11.2026 20:00, а дошёл сюда после
+        ╭─[8800.toml:25:1]
+     24 │ [[flow.main]]
+     25 │ close = ["night_closed"]
+        · ─────
+     26 │ reason = "night"
+        ╰────
 
-  как вызов сюда попадает:
-    8800.toml:6:12: верно: schedule.office.open (график «office» открыт)
-    8800.toml:21:1: неверно: schedule.office.open (график «office» закрыт: 20:00, вторник, рабочие
-  часы 09:00–20:00)
-  поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
-  allow_closed = ["night"]
-  [en] a call may end here without having met anybody (reason night): under way at one of 2
-  moments
-"#);
+      как вызов сюда попадает:
+        8800.toml:6:12: верно: schedule.office.open (график «office» открыт)
+        8800.toml:21:1: неверно: schedule.office.open (график «office» закрыт: 20:00, вторник, рабочие
+      часы 09:00–20:00)
+      поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
+      allow_closed = ["night"]
+      [en] a call may end here without having met anybody (reason night): under way at one of 2
+      moments
+      how a call gets here is told above, in Russian
+      put a queue, an external number or voicemail before it, or allow the number to end so:
+      allow_closed = ["night"]
+    "#);
 }
 
 #[test]

@@ -128,37 +128,41 @@ otherwise = "main"
 #[test]
 fn a_menu_that_a_silent_caller_goes_round_is_a_gap_unless_it_is_allowed() {
     insta::assert_snapshot!(refused(&source(&plan("", ROUND))), @r#"
-uncovered
+    uncovered
 
-  × номер «Горячая»: вызов может дойти здесь до предела в 200 шагов и кончиться закрывающей
-  │ фразой, ни с кем не поговорив (причина steps_exceeded): вт 10.11.2026 04:00 – вт 14.12.2027
-  │ 24:00; всего 9596 ч из 9596 ч
-    ╭─[8800.toml:14:1]
- 13 │ [[flow.main]]
- 14 │ menu = ["welcome"]
-    · ────
- 15 │ otherwise = "main"
-    ╰────
+      × номер «Горячая»: вызов может дойти здесь до предела в 200 шагов и кончиться закрывающей
+      │ фразой, ни с кем не поговорив (причина steps_exceeded): вт 10.11.2026 04:00 – вт 14.12.2027
+      │ 24:00; всего 9596 ч из 9596 ч
+        ╭─[8800.toml:14:1]
+     13 │ [[flow.main]]
+     14 │ menu = ["welcome"]
+        · ────
+     15 │ otherwise = "main"
+        ╰────
 
-  сюда ведёт безусловный путь
-  поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
-  allow_closed = ["steps_exceeded"]
-  [en] a call may end here without having met anybody (reason steps_exceeded): 575760 min in 1
-  stretches
+      сюда ведёт безусловный путь
+      поставьте раньше очередь, внешний номер или голосовую почту, или разрешите такой конец номеру:
+      allow_closed = ["steps_exceeded"]
+      [en] a call may end here without having met anybody (reason steps_exceeded): 575760 min in 1
+      stretches
+      no condition stands on the way here
+      put a queue, an external number or voicemail before it, or allow the number to end so:
+      allow_closed = ["steps_exceeded"]
 
-circle
+    circle
 
-  ⚠ звонок может ходить по кругу через ветку «main»
-    ╭─[8800.toml:14:1]
- 13 │ [[flow.main]]
- 14 │ menu = ["welcome"]
-    · ────
- 15 │ otherwise = "main"
-    ╰────
+      ⚠ звонок может ходить по кругу через ветку «main»
+        ╭─[8800.toml:14:1]
+     13 │ [[flow.main]]
+     14 │ menu = ["welcome"]
+        · ────
+     15 │ otherwise = "main"
+        ╰────
 
-  круг оборвётся после 200 шагов закрывающей фразой
-  [en] a call can go round through flow `main`
-"#);
+      круг оборвётся после 200 шагов закрывающей фразой
+      [en] a call can go round through flow `main`
+      after 200 steps the circle is cut by the closing message
+    "#);
     assert_eq!(
         gaps(&plan("\"steps_exceeded\"", ROUND), "2026-11-10", 1),
         ""

@@ -57,21 +57,23 @@ fn a_condition_that_changes_every_minute_is_said_not_to_be_proved() {
     let accepted = accept(&source(&text), from("2026-11-10", 400)).expect("accepted");
     assert_eq!(codes(&accepted.warnings), ["not_proved"]);
     insta::assert_snapshot!(accepted.warnings[0].render(), @r#"
-not_proved
+    not_proved
 
-  ⚠ номер «Круглые сутки»: условие меняется слишком часто, и за ним не уследить: считается, что
-  │ оно то верно, то нет
-    ╭─[8800.toml:22:1]
- 21 │ [[flow.main]]
- 22 │ when = 'now.minute % 2 == 0 && now.date != "2027-01-03"'
-    · ────
- 23 │ goto = "night"
-    ╰────
+      ⚠ номер «Круглые сутки»: условие меняется слишком часто, и за ним не уследить: считается, что
+      │ оно то верно, то нет
+        ╭─[8800.toml:22:1]
+     21 │ [[flow.main]]
+     22 │ when = 'now.minute % 2 == 0 && now.date != "2027-01-03"'
+        · ────
+     23 │ goto = "night"
+        ╰────
 
-  спрашивайте часы и дни, а минуты — только вместе с ними: now.date == "2026-12-31" && now.minute
-  < 30
-  [en] not proved: the condition changes too often, it counts as unknown
-"#);
+      спрашивайте часы и дни, а минуты — только вместе с ними: now.date == "2026-12-31" && now.minute
+      < 30
+      [en] not proved: the condition changes too often, it counts as unknown
+      ask for hours and days, and for minutes only beside them: now.date == "2026-12-31" && now.minute
+      < 30
+    "#);
     assert!(
         accepted.coverage.evaluated < 600_000,
         "{}",

@@ -46,7 +46,7 @@ fn mistakes_have_their_places() {
      19 │ "*" = "main"
         ╰────
 
-      допустимо: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, *, #
+      допустимо (allowed): 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, *, #
       [en] no such key: "A"
 
     unknown_answer
@@ -83,8 +83,8 @@ fn mistakes_have_their_places() {
      19 │ "*" = "main"
         ╰────
 
-      возможно, вы имели в виду: wait
-      допустимо: main, sorry, wait
+      возможно, вы имели в виду (did you mean): wait
+      допустимо (allowed): main, sorry, wait
       [en] unknown flow "wiat"
 
     missing_exit
@@ -99,6 +99,7 @@ fn mistakes_have_their_places() {
 
       добавьте otherwise = "ветка"; есть ветки: main, sorry, wait
       [en] missing exit `otherwise`: the call would end in silence
+      add otherwise = "flow"; there are flows: main, sorry, wait
 
     out_of_range
 
@@ -124,6 +125,7 @@ fn mistakes_have_their_places() {
 
       напишите "6" или "6-10": от 1 до 20 цифр
       [en] not a count of digits: "8-4"
+      write "6" or "6-10": 1 to 20 digits
 
     unknown_answer
 
@@ -161,6 +163,7 @@ fn mistakes_have_their_places() {
 
       напишите "6" или "6-10": от 1 до 20 цифр
       [en] not a count of digits: "6-30"
+      write "6" or "6-10": 1 to 20 digits
 
     unknown_answer
 
@@ -196,8 +199,9 @@ fn mistakes_have_their_places() {
      18 │ 2 = "wait"
         ╰────
 
-      возможно, вы имели в виду: answer
-      допустимо: caller, dialled, trunk, client, schedule, now, queue, roster, answer, attempt, vars
+      возможно, вы имели в виду (did you mean): answer
+      допустимо (allowed): caller, dialled, trunk, client, schedule, now, queue, roster, answer,
+      attempt, vars
       [en] unknown fact `anwser`
 
     unknown_answer
@@ -210,8 +214,8 @@ fn mistakes_have_their_places() {
      26 │
         ╰────
 
-      возможно, вы имели в виду: account
-      допустимо: account
+      возможно, вы имели в виду (did you mean): account
+      допустимо (allowed): account
       [en] no step asks for `acount`
 
     unknown_fact
@@ -224,7 +228,7 @@ fn mistakes_have_their_places() {
      26 │
         ╰────
 
-      допустимо: account
+      допустимо (allowed): account
       [en] `answer` is not a value yet: a word must follow
 
     unknown_variable
@@ -237,8 +241,8 @@ fn mistakes_have_their_places() {
      29 │ then = [{ close = ["gold"], reason = "gold" }]
         ╰────
 
-      возможно, вы имели в виду: times
-      допустимо: class, known, times
+      возможно, вы имели в виду (did you mean): times
+      допустимо (allowed): class, known, times
       [en] no step sets `tims`
 
     wrong_type
@@ -289,6 +293,7 @@ fn mistakes_have_their_places() {
 
       задайте её сначала значением: set = { имя = 0 }
       [en] `times` is set from itself alone
+      set it to a value first: set = { name = 0 }
 
     wrong_type
 
@@ -312,7 +317,8 @@ fn mistakes_have_their_places() {
      14 │ tries = 2
         ╰────
 
-      допустимо: menu, keys, timeout, tries, barge_in, type_ahead, on_invalid, on_timeout, otherwise
+      допустимо (allowed): menu, keys, timeout, tries, barge_in, type_ahead, on_invalid, on_timeout,
+      otherwise
       [en] unknown key `on_silence`
 
     out_of_range

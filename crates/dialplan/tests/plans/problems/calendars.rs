@@ -34,6 +34,7 @@ fn calendars_are_checked() {
 
       дата пишется ГГГГ-ММ-ДД: 2026-12-31
       [en] not a date: "2026-13-01"
+      a date is written YYYY-MM-DD: 2026-12-31
 
     unknown_word
 
@@ -45,8 +46,8 @@ fn calendars_are_checked() {
      42 │ ]
         ╰────
 
-      возможно, вы имели в виду: holiday
-      допустимо: holiday, off, work, short, short_work
+      возможно, вы имели в виду (did you mean): holiday
+      допустимо (allowed): holiday, off, work, short, short_work
       [en] unknown kind of day "hollyday"
     "#);
     let two = "[[holidays]]\ncalendar = \"a\"\nextends = \"b\"\nyear = 2026\nsource = \"-\"\ndays = []\n\n\
@@ -66,6 +67,7 @@ fn calendars_are_checked() {
 
       уберите extends у одного из них
       [en] calendar `a` extends itself
+      remove `extends` from one of them
 
     endless
 
@@ -79,6 +81,7 @@ fn calendars_are_checked() {
 
       уберите extends у одного из них
       [en] calendar `b` extends itself
+      remove `extends` from one of them
 
     unknown_holidays
 
@@ -90,10 +93,11 @@ fn calendars_are_checked() {
      53 │ year = 2026
         ╰────
 
-      возможно, вы имели в виду: bb
-      допустимо: a, b, bb
+      возможно, вы имели в виду (did you mean): bb
+      допустимо (allowed): a, b, bb
       положите рядом файл с календарём, например holidays-ru-2026.toml
       [en] unknown calendar "bbb"
+      put a calendar file beside the plan, for example holidays-ru-2026.toml
 
     out_of_range
 
@@ -120,6 +124,7 @@ fn calendars_are_checked() {
 
       дата пишется ГГГГ-ММ-ДД: 2026-12-31
       [en] not a date: "2026-02-30"
+      a date is written YYYY-MM-DD: 2026-12-31
 
     bad_window
 
@@ -132,5 +137,6 @@ fn calendars_are_checked() {
 
       напишите дни и часы: "mon-fri 09:00-20:00", ночь: "daily 22:00-08:00"
       [en] not a window: expected days and hours such as `mon-fri 09:00-20:00`
+      write days and hours: "mon-fri 09:00-20:00", a night: "daily 22:00-08:00"
     "#);
 }

@@ -15,8 +15,8 @@ fn conditions_that_cannot_be_true() {
      24 │ goto = "night"
         ╰────
 
-      возможно, вы имели в виду: class
-      допустимо: match, id, name, class, source, field
+      возможно, вы имели в виду (did you mean): class
+      допустимо (allowed): match, id, name, class, source, field
       [en] `client` has no `clas`
     "#);
     insta::assert_snapshot!(when("client.class == \"vpi\""), @r#"
@@ -30,8 +30,8 @@ fn conditions_that_cannot_be_true() {
      24 │ goto = "night"
         ╰────
 
-      возможно, вы имели в виду: vip
-      допустимо: regular, vip, lead, engineer, blocked, unknown
+      возможно, вы имели в виду (did you mean): vip
+      допустимо (allowed): regular, vip, lead, engineer, blocked, unknown
       [en] never equal: no such word "vpi"
     "#);
     insta::assert_snapshot!(when("caller.anonymous && schedule.ofice.open"), @r#"
@@ -45,8 +45,8 @@ fn conditions_that_cannot_be_true() {
      24 │ goto = "night"
         ╰────
 
-      возможно, вы имели в виду: office
-      допустимо: office
+      возможно, вы имели в виду (did you mean): office
+      допустимо (allowed): office
       [en] unknown schedule `ofice`
     "#);
     insta::assert_snapshot!(when("queue.tech.wait > 3"), @r#"
@@ -60,7 +60,7 @@ fn conditions_that_cannot_be_true() {
      24 │ goto = "night"
         ╰────
 
-      допустимо: waiting, ready, logged_in, longest_wait
+      допустимо (allowed): waiting, ready, logged_in, longest_wait
       [en] `queue.tech` has no `wait`
     "#);
     insta::assert_snapshot!(when("queue.tech.waiting > \"3\""), @r#"
@@ -89,6 +89,7 @@ fn conditions_that_cannot_be_true() {
 
       сравните значение: ==, !=, <, >, in
       [en] a condition must be a bool, this is string
+      compare the value: ==, !=, <, >, in
     "#);
     insta::assert_snapshot!(when("caller.region == \"RU-IRKU\""), @r#"
     unknown_word
@@ -101,7 +102,7 @@ fn conditions_that_cannot_be_true() {
      24 │ goto = "night"
         ╰────
 
-      возможно, вы имели в виду: RU-IRK
+      возможно, вы имели в виду (did you mean): RU-IRK
       [en] never equal: no such word "RU-IRKU"
     "#);
     insta::assert_snapshot!(when("caller.number == \"89990000042\""), @r#"
@@ -117,6 +118,7 @@ fn conditions_that_cannot_be_true() {
 
       напишите "+79990000042"
       [en] never equal: numbers are in E.164 here
+      write "+79990000042"
     "#);
     insta::assert_snapshot!(when("client.class = \"vip\""), @r#"
     bad_condition
@@ -131,6 +133,7 @@ fn conditions_that_cannot_be_true() {
 
       пример: 'client.class == "vip" && schedule.office.open'
       [en] the condition cannot be read: token recognition error at: '= '
+      for example: 'client.class == "vip" && schedule.office.open'
     "#);
     insta::assert_snapshot!(when("client.class.startWith(\"v\")"), @r#"
     unknown_function
@@ -143,9 +146,9 @@ fn conditions_that_cannot_be_true() {
      24 │ goto = "night"
         ╰────
 
-      возможно, вы имели в виду: startsWith
-      допустимо: startsWith, endsWith, contains, size, int, double, string, has, exists, all,
-      exists_one
+      возможно, вы имели в виду (did you mean): startsWith
+      допустимо (allowed): startsWith, endsWith, contains, size, int, double, string, has, exists,
+      all, exists_one
       [en] unknown function `startWith`
     "#);
     insta::assert_snapshot!(when("now.weekday in [\"sat\", \"sunday\"] || now.hour"), @r#"
@@ -159,7 +162,7 @@ fn conditions_that_cannot_be_true() {
      24 │ goto = "night"
         ╰────
 
-      допустимо: mon, tue, wed, thu, fri, sat, sun
+      допустимо (allowed): mon, tue, wed, thu, fri, sat, sun
       [en] never equal: no such word "sunday"
 
     wrong_type
@@ -174,6 +177,7 @@ fn conditions_that_cannot_be_true() {
 
       сравните значение: ==, !=, <, >, in
       [en] expected a bool, found int
+      compare the value: ==, !=, <, >, in
     "#);
     insta::assert_snapshot!(when("schedule"), @r#"
     unknown_fact
@@ -186,7 +190,7 @@ fn conditions_that_cannot_be_true() {
      24 │ goto = "night"
         ╰────
 
-      допустимо: office
+      допустимо (allowed): office
       [en] `schedule` is not a value yet: a word must follow
     "#);
 }
@@ -205,8 +209,8 @@ fn the_column_is_right_in_strings_with_escapes() {
      24 │ goto = "night"
         ╰────
 
-      возможно, вы имели в виду: class
-      допустимо: match, id, name, class, source, field
+      возможно, вы имели в виду (did you mean): class
+      допустимо (allowed): match, id, name, class, source, field
       [en] `client` has no `clas`
     "#);
     let lines = "when = '''\n  caller.anonymous &&\n  client.clas == \"vip\"'''";
@@ -221,8 +225,8 @@ fn the_column_is_right_in_strings_with_escapes() {
      26 │ goto = "night"
         ╰────
 
-      возможно, вы имели в виду: class
-      допустимо: match, id, name, class, source, field
+      возможно, вы имели в виду (did you mean): class
+      допустимо (allowed): match, id, name, class, source, field
       [en] `client` has no `clas`
     "#);
 }

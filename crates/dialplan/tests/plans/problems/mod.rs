@@ -97,6 +97,7 @@ fn a_file_that_is_not_toml() {
 
       проверьте кавычки, скобки и знак «=» в этой строке
       [en] invalid basic string, expected `"`
+      check quotes, brackets and `=` of this line
     "#);
 }
 
@@ -130,5 +131,6 @@ fn an_empty_plan_is_none() {
 
       добавьте [[number]] с did и flow
       [en] the plan has no number
+      add [[number]] with `did` and `flow`
     ");
 }

@@ -16,36 +16,39 @@ fn a_call_may_not_end_in_silence() {
 
       добавьте on_timeout = "ветка"; есть ветки: main, night
       [en] missing exit `on_timeout`: the call would end in silence
+      add on_timeout = "flow"; there are flows: main, night
     "#);
     insta::assert_snapshot!(instead("close = [\"night_closed\"]\nreason = \"night\"", "play = [\"night_closed\"]"), @r#"
-silent_end
+    silent_end
 
-  × после этого шага ветка «night» кончается молчанием
-    ╭─[8800.toml:34:1]
- 33 │ [[flow.night]]
- 34 │ play = ["night_closed"]
-    · ────
-    ╰────
+      × после этого шага ветка «night» кончается молчанием
+        ╭─[8800.toml:34:1]
+     33 │ [[flow.night]]
+     34 │ play = ["night_closed"]
+        · ────
+        ╰────
 
-  закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием
-  перезвонить (callback), переходом (goto) или hangup с allow_hangup
-  [en] flow `night` ends in silence after this step
-"#);
+      закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием
+      перезвонить (callback), переходом (goto) или hangup с allow_hangup
+      [en] flow `night` ends in silence after this step
+      end it with `queue`, `external`, `close`, `callback`, `goto` or `hangup` with `allow_hangup`
+    "#);
     let voicemail = "voicemail = [\"voicemail_intro\"]";
     insta::assert_snapshot!(instead("close = [\"night_closed\"]\nreason = \"night\"", voicemail), @r#"
-silent_end
+    silent_end
 
-  × после этого шага ветка «night» кончается молчанием
-    ╭─[8800.toml:34:1]
- 33 │ [[flow.night]]
- 34 │ voicemail = ["voicemail_intro"]
-    · ─────────
-    ╰────
+      × после этого шага ветка «night» кончается молчанием
+        ╭─[8800.toml:34:1]
+     33 │ [[flow.night]]
+     34 │ voicemail = ["voicemail_intro"]
+        · ─────────
+        ╰────
 
-  закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием
-  перезвонить (callback), переходом (goto) или hangup с allow_hangup
-  [en] flow `night` ends in silence after this step
-"#);
+      закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием
+      перезвонить (callback), переходом (goto) или hangup с allow_hangup
+      [en] flow `night` ends in silence after this step
+      end it with `queue`, `external`, `close`, `callback`, `goto` or `hangup` with `allow_hangup`
+    "#);
     insta::assert_snapshot!(instead("close = [\"night_closed\"]\nreason = \"night\"", "hangup = true"), @r#"
     bare_hangup
 
@@ -58,24 +61,26 @@ silent_end
 
       назовите причину: allow_hangup = "spam", или попрощайтесь: close = ["goodbye"]
       [en] a bare hang-up needs a named reason
+      name the reason: allow_hangup = "spam", or say goodbye: close = ["goodbye"]
     "#);
     let condition =
         "when = 'caller.anonymous'\nthen = [{ close = [\"goodbye\"], reason = \"anonymous\" }]";
     insta::assert_snapshot!(instead("close = [\"night_closed\"]\nreason = \"night\"", condition), @r#"
-silent_end
+    silent_end
 
-  × после этого шага ветка «night» кончается молчанием
-    ╭─[8800.toml:34:1]
- 33 │ [[flow.night]]
- 34 │ when = 'caller.anonymous'
-    · ────
- 35 │ then = [{ close = ["goodbye"], reason = "anonymous" }]
-    ╰────
+      × после этого шага ветка «night» кончается молчанием
+        ╭─[8800.toml:34:1]
+     33 │ [[flow.night]]
+     34 │ when = 'caller.anonymous'
+        · ────
+     35 │ then = [{ close = ["goodbye"], reason = "anonymous" }]
+        ╰────
 
-  закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием
-  перезвонить (callback), переходом (goto) или hangup с allow_hangup
-  [en] flow `night` ends in silence after this step
-"#);
+      закончите очередью (queue), внешним номером (external), закрывающей фразой (close), обещанием
+      перезвонить (callback), переходом (goto) или hangup с allow_hangup
+      [en] flow `night` ends in silence after this step
+      end it with `queue`, `external`, `close`, `callback`, `goto` or `hangup` with `allow_hangup`
+    "#);
 }
 
 #[test]
@@ -92,6 +97,7 @@ fn ways_that_are_wrong() {
 
       уберите шаг или перенесите его выше
       [en] no call gets to this step
+      remove the step or move it up
     "#);
     insta::assert_snapshot!(instead("close = [\"night_closed\"]\nreason = \"night\"", "goto = \"night\""), @r#"
     endless
@@ -105,6 +111,7 @@ fn ways_that_are_wrong() {
 
       добавьте в круг фразу или очередь или уберите goto
       [en] an endless circle through flow `night`
+      add a prompt or a queue to the circle, or remove the goto
     "#);
     let round = "play = [\"night_closed\"]\n[[flow.night]]\ngoto = \"main\"";
     insta::assert_snapshot!(instead("close = [\"night_closed\"]\nreason = \"night\"", round), @r#"
@@ -120,6 +127,7 @@ fn ways_that_are_wrong() {
 
       круг оборвётся после 200 шагов закрывающей фразой
       [en] a call can go round through flow `main`
+      after 200 steps the circle is cut by the closing message
     "#);
     insta::assert_snapshot!(with("[[flow.lonely]]\ngoto = \"main\"\n[group.idle]\noperators = [\"9\"]\n"), @r#"
     unused
@@ -159,6 +167,7 @@ fn ways_that_are_wrong() {
 
       один шаг делает одно дело: начните второй с новой строки [[flow.…]]
       [en] both `queue` and `external` in one step
+      a step does one thing: begin the second with a line [[flow.…]] of its own
     "#);
 }
 
@@ -177,6 +186,7 @@ fn nobody_is_recorded_who_was_not_told() {
 
       проиграйте его раньше: play = ["notice"] с notice = true; или поставьте номеру record = "off"
       [en] 8800.toml:2:1: a talk can be reached without the recording notice
+      play it earlier: play = ["notice"] with notice = true; or set record = "off" for the number
     "#);
     let direct = instead(
         "flow = \"main\"",
@@ -201,6 +211,7 @@ fn nothing_is_played_before_the_answer() {
 
       поставьте номеру answer = "answer" или "early_media" или уберите фразу
       [en] 8800.toml:2:1: nothing can be played before the answer
+      set answer = "answer" or "early_media" for the number, or remove the prompt
     "#);
 }
 

@@ -19,6 +19,7 @@ fn unknown_keys_with_what_was_meant() {
 
       добавьте строку wait = …
       [en] missing key `wait`
+      add a line wait = …
 
     unknown_key
 
@@ -30,9 +31,9 @@ fn unknown_keys_with_what_was_meant() {
      29 │ on_timeout = "night"
         ╰────
 
-      возможно, вы имели в виду: wait
-      допустимо: queue, wait, priority, leave_empty, music, announce, keys, offer, on_timeout,
-      on_full, on_no_operators
+      возможно, вы имели в виду (did you mean): wait
+      допустимо (allowed): queue, wait, priority, leave_empty, music, announce, keys, offer,
+      on_timeout, on_full, on_no_operators
       [en] unknown key `wiat`
     "#);
     insta::assert_snapshot!(instead("[group.tech]", "[grup.tech]"), @r#"
@@ -46,9 +47,9 @@ fn unknown_keys_with_what_was_meant() {
      13 │ operators = ["101", "102"]
         ╰────
 
-      возможно, вы имели в виду: group
-      допустимо: number, holidays, schedule, roster, group, queue, survey, flow, not_ready_reasons,
-      dispositions
+      возможно, вы имели в виду (did you mean): group
+      допустимо (allowed): number, holidays, schedule, roster, group, queue, survey, flow,
+      not_ready_reasons, dispositions
       [en] unknown key `grup`
 
     unknown_queue
@@ -64,21 +65,21 @@ fn unknown_keys_with_what_was_meant() {
       [en] unknown queue "tech"
     "#);
     insta::assert_snapshot!(instead("play = [", "paly = ["), @r#"
-unknown_step
+    unknown_step
 
-  × непонятный шаг: нет ни одного действия
-    ╭─[8800.toml:16:1]
- 15 │ [[flow.main]]
- 16 │ paly = ["greeting", "notice"]
-    · ────
- 17 │ notice = true
-    ╰────
+      × непонятный шаг: нет ни одного действия
+        ╭─[8800.toml:16:1]
+     15 │ [[flow.main]]
+     16 │ paly = ["greeting", "notice"]
+        · ────
+     17 │ notice = true
+        ╰────
 
-  возможно, вы имели в виду: play
-  допустимо: play, menu, ask, set, lookup, when, call, queue, operator, external, duty, callback,
-  voicemail, close, hangup, goto
-  [en] no action in this step
-"#);
+      возможно, вы имели в виду (did you mean): play
+      допустимо (allowed): play, menu, ask, set, lookup, when, call, queue, operator, external, duty,
+      callback, voicemail, close, hangup, goto
+      [en] no action in this step
+    "#);
 }
 
 #[test]
@@ -95,8 +96,8 @@ operators = "), @r#"
      14 │ operators = ["101", "102"]
         ╰────
 
-      возможно, вы имели в виду: longest_idle
-      допустимо: longest_idle, round_robin, linear, ring_all
+      возможно, вы имели в виду (did you mean): longest_idle
+      допустимо (allowed): longest_idle, round_robin, linear, ring_all
       [en] unknown strategy "longest_iddle"
 
     missing_exit
@@ -111,6 +112,7 @@ operators = "), @r#"
 
       добавьте on_no_operators = "ветка"; есть ветки: main, night
       [en] missing exit `on_no_operators`: the call would end in silence
+      add on_no_operators = "flow"; there are flows: main, night
 
     unknown_key
 
@@ -122,8 +124,8 @@ operators = "), @r#"
      32 │ operators = "night"
         ╰────
 
-      допустимо: queue, wait, priority, leave_empty, music, announce, keys, offer, on_timeout,
-      on_full, on_no_operators
+      допустимо (allowed): queue, wait, priority, leave_empty, music, announce, keys, offer,
+      on_timeout, on_full, on_no_operators
       [en] unknown key `on_no_strategy`
 
     unknown_key
@@ -136,8 +138,8 @@ operators = "), @r#"
      33 │ on_full = "night"
         ╰────
 
-      допустимо: queue, wait, priority, leave_empty, music, announce, keys, offer, on_timeout,
-      on_full, on_no_operators
+      допустимо (allowed): queue, wait, priority, leave_empty, music, announce, keys, offer,
+      on_timeout, on_full, on_no_operators
       [en] unknown key `operators`
     "#);
     insta::assert_snapshot!(instead("Asia/Irkutsk", "Asia/Irkutks"), @r#"
@@ -151,9 +153,10 @@ operators = "), @r#"
      10 │ windows = ["mon-fri 09:00-20:00"]
         ╰────
 
-      возможно, вы имели в виду: Asia/Irkutsk
+      возможно, вы имели в виду (did you mean): Asia/Irkutsk
       имя пояса из базы IANA, например Asia/Irkutsk или Europe/Moscow
       [en] unknown time zone "Asia/Irkutks"
+      the name of an IANA zone, for example Asia/Irkutsk or Europe/Moscow
     "#);
     insta::assert_snapshot!(instead("mon-fri 09", "mon-fry 09"), @r#"
     unknown_weekday
@@ -166,8 +169,8 @@ operators = "), @r#"
      11 │
         ╰────
 
-      возможно, вы имели в виду: fri
-      допустимо: mon, tue, wed, thu, fri, sat, sun, daily
+      возможно, вы имели в виду (did you mean): fri
+      допустимо (allowed): mon, tue, wed, thu, fri, sat, sun, daily
       [en] unknown weekday "fry"
     "#);
     insta::assert_snapshot!(instead("20:00", "25:00"), @r#"
@@ -183,6 +186,7 @@ operators = "), @r#"
 
       время пишется от 00:00 до 23:59, конец может быть 24:00
       [en] not a time of day: "25:00"
+      times are 00:00 to 23:59, an end may be 24:00
     "#);
     insta::assert_snapshot!(instead("09:00-20:00", "09:00-09:00"), @r#"
     empty_window
@@ -197,6 +201,7 @@ operators = "), @r#"
 
       круглые сутки пишутся 00:00-24:00
       [en] the window begins and ends at the same time
+      the whole day is written 00:00-24:00
     "#);
     insta::assert_snapshot!(instead("mon-fri 09:00-20:00", "nine to five"), @r#"
     unknown_weekday
@@ -209,7 +214,7 @@ operators = "), @r#"
      11 │
         ╰────
 
-      допустимо: mon, tue, wed, thu, fri, sat, sun, daily
+      допустимо (allowed): mon, tue, wed, thu, fri, sat, sun, daily
       [en] unknown weekday "nine"
     "#);
     insta::assert_snapshot!(instead("\"60s\"", "\"60 sec\""), @r#"
@@ -225,6 +230,7 @@ operators = "), @r#"
 
       напишите целое число и единицу в кавычках: "800ms", "20s", "2m", "1h"
       [en] not a duration: "60 sec"
+      write an integer and a unit in quotes: "800ms", "20s", "2m", "1h"
     "#);
     insta::assert_snapshot!(instead("\"60s\"", "60"), @r#"
     wrong_type
@@ -265,6 +271,7 @@ operators = "), @r#"
 
       напишите "+78001234567"
       [en] not an E.164 number: "8 (800) 123-45-67"
+      write "+78001234567"
     "#);
     insta::assert_snapshot!(instead("\"60s\"", "\"60s\"\npriority = 10"), @r#"
     out_of_range
@@ -291,6 +298,7 @@ operators = "), @r#"
 
       имя — строчные латинские буквы, цифры и «_», не больше 40 знаков
       [en] not a name: "Ночь"
+      a name is small Latin letters, digits and `_`, 40 characters at most
     "#);
 }
 
@@ -307,8 +315,8 @@ fn names_that_lead_nowhere() {
      32 │
         ╰────
 
-      возможно, вы имели в виду: night
-      допустимо: main, night
+      возможно, вы имели в виду (did you mean): night
+      допустимо (allowed): main, night
       [en] unknown flow "nigth"
     "#);
     insta::assert_snapshot!(instead("queue = \"tech\"", "queue = \"teck\""), @r#"
@@ -322,8 +330,8 @@ fn names_that_lead_nowhere() {
      28 │ wait = "60s"
         ╰────
 
-      возможно, вы имели в виду: tech
-      допустимо: tech
+      возможно, вы имели в виду (did you mean): tech
+      допустимо (allowed): tech
       [en] unknown queue "teck"
     "#);
     insta::assert_snapshot!(instead("schedule = \"office\"", "schedule = \"ofice\""), @r#"
@@ -337,8 +345,8 @@ fn names_that_lead_nowhere() {
      5 │ flow = "main"
        ╰────
 
-      возможно, вы имели в виду: office
-      допустимо: office
+      возможно, вы имели в виду (did you mean): office
+      допустимо (allowed): office
       [en] unknown schedule "ofice"
     "#);
     insta::assert_snapshot!(with("[queue.vip]\ngroup = \"tehc\"\n"), @r#"
@@ -351,8 +359,8 @@ fn names_that_lead_nowhere() {
         ·         ──────
         ╰────
 
-      возможно, вы имели в виду: tech
-      допустимо: tech
+      возможно, вы имели в виду (did you mean): tech
+      допустимо (allowed): tech
       [en] unknown group "tehc"
     "#);
     insta::assert_snapshot!(instead("windows", "holidays = \"ru\"\nwindows"), @r#"
@@ -368,6 +376,7 @@ fn names_that_lead_nowhere() {
 
       положите рядом файл с календарём, например holidays-ru-2026.toml
       [en] unknown calendar "ru"
+      put a calendar file beside the plan, for example holidays-ru-2026.toml
     "#);
 }
 
@@ -436,8 +445,8 @@ fn an_offer_to_call_back_names_a_group_that_is_there_two_keys_and_a_way_on() {
      35 │ otherwise = "sorry"
         ╰────
 
-      возможно, вы имели в виду: tech
-      допустимо: tech
+      возможно, вы имели в виду (did you mean): tech
+      допустимо (allowed): tech
       [en] unknown group "teh"
     "#);
     insta::assert_snapshot!(
@@ -455,6 +464,7 @@ fn an_offer_to_call_back_names_a_group_that_is_there_two_keys_and_a_way_on() {
 
       разведите их: key = "1", other_key = "2"
       [en] key 3 means both the caller's number and another
+      use two keys: key = "1", other_key = "2"
     "#
     );
     insta::assert_snapshot!(offer("tech", "key = \"D\"\ndue = \"20s\""), @r#"
@@ -468,7 +478,7 @@ fn an_offer_to_call_back_names_a_group_that_is_there_two_keys_and_a_way_on() {
      36 │ due = "20s"
         ╰────
 
-      допустимо: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, *, #
+      допустимо (allowed): 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, *, #
       [en] no such key: "D"
 
     out_of_range
@@ -496,5 +506,6 @@ fn an_offer_to_call_back_names_a_group_that_is_there_two_keys_and_a_way_on() {
 
       добавьте otherwise = "ветка"; есть ветки: main, night, sorry
       [en] missing exit `otherwise`: the call would end in silence
+      add otherwise = "flow"; there are flows: main, night, sorry
     "#);
 }
