@@ -239,12 +239,15 @@ impl Reloader {
             Ok(Read::Refused(told)) => *told,
             Ok(Read::Stays(told, voice)) => match self.speaks(voice).await {
                 true => *told,
-                false => not_journaled(old.version()),
+                false => not_journaled(old.version(), false),
             },
-            Ok(Read::Comes(coming, voice)) => match self.speaks(voice).await {
-                true => self.comes(*coming).await,
-                false => not_journaled(old.version()),
-            },
+            Ok(Read::Comes(coming, voice)) => {
+                let speaks_anew = voice.is_some();
+                match self.speaks(voice).await {
+                    true => self.comes(*coming, speaks_anew).await,
+                    false => not_journaled(old.version(), false),
+                }
+            }
             Err(_) => Told::broken(old.version()),
         }
     }
@@ -351,7 +354,7 @@ impl Reloader {
     }
 
     /// In the journal first, then in force, then in the history, which a start makes up for from the journal.
-    async fn comes(&self, coming: Coming) -> Told {
+    async fn comes(&self, coming: Coming, speaks_anew: bool) -> Told {
         let Coming {
             edition,
             plan,
@@ -365,7 +368,7 @@ impl Reloader {
         let order = Order::Plan(Arc::clone(&plan), Box::new(record), journaled);
         let sent = self.orders.send(order).await;
         if sent.is_err() || is_journaled.await != Ok(true) {
-            return not_journaled(self.now().version());
+            return not_journaled(self.now().version(), speaks_anew);
         }
         let in_force = InForce {
             plan: Arc::clone(&plan),
@@ -472,11 +475,21 @@ impl Reloader {
     }
 }
 
-/// Nothing of what was asked for is in force.
-fn not_journaled(version: &Version) -> Told {
-    tracing::error!("reload: the journal is not written, the old plan stays in force");
-    Told::impossible(version, NOT_JOURNALED.to_owned())
+/// The plan is as it was; the recordings that came before it may be others already.
+fn not_journaled(version: &Version, speaks_anew: bool) -> Told {
+    tracing::error!(
+        speaks_anew,
+        "reload: the journal is not written, the old plan stays in force"
+    );
+    let why = match speaks_anew {
+        true => NEW_VOICE_ALONE,
+        false => NOT_JOURNALED,
+    };
+    Told::impossible(version, why.to_owned())
 }
+
+/// The disk refused between the two.
+const NEW_VOICE_ALONE: &str = "журнал не пишется: план прежний, а новые записи фраз уже звучат; посмотрите место на диске журнала и повторите";
 
 /// Hours that nobody answers for what is set by hand: told, and no reason to refuse a plan, as what is set ends by itself.
 /// Gives what was told. Takes its time where anything is set.

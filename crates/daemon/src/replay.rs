@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gudok_dialplan::load::{Source, load};
 use gudok_journal::{Seq, segment};
-use gudok_model::CallId;
+use gudok_model::{CallEvent, CallId};
 use gudok_switchboard::{Output, Switchboard};
 
 use crate::records::{BOOT, Entry, entries};
@@ -219,21 +219,31 @@ impl Machine {
 /// What the journal of an earlier version does not say is no difference.
 fn forget_the_unwritten(now: &mut [Output], then: &[Output]) {
     for pair in now.iter_mut().zip(then) {
-        if let (
-            Output::Dial { colleague, .. },
-            Output::Dial {
-                colleague: None, ..
-            },
-        ) = pair
-        {
-            *colleague = None;
+        match pair {
+            (
+                Output::Dial { colleague, .. },
+                Output::Dial {
+                    colleague: None, ..
+                },
+            ) => *colleague = None,
+            (
+                Output::Fact {
+                    fact: CallEvent::Offered { group, .. },
+                    ..
+                },
+                Output::Fact {
+                    fact: CallEvent::Offered { group: None, .. },
+                    ..
+                },
+            ) => *group = None,
+            _ => {}
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use gudok_model::{AutoAnswer, LegId};
+    use gudok_model::{AutoAnswer, LegId, OfferId};
     use gudok_switchboard::output::DialTarget;
 
     use super::*;
@@ -257,18 +267,38 @@ mod tests {
         let fields = written.as_object_mut().expect("an object");
         assert!(fields.remove("colleague").is_some());
         let earlier: Output = serde_json::from_value(written).expect("readable");
-        for (then, differences) in [(earlier, 0), (dial(Some(false)), 1)] {
-            let mut machine = Machine::new(call, Seq(1));
-            machine.step = Some(Step {
-                seq: 1,
-                now: vec![dial(Some(true))],
-                then: vec![then],
-                panic: None,
-            });
-            machine.close();
-            let verdict = &machine.verdict;
-            assert_eq!(verdict.differences.len(), differences, "{verdict:?}");
-        }
+        assert_eq!(differences(call, dial(Some(true)), earlier), 0);
+        assert_eq!(differences(call, dial(Some(true)), dial(Some(false))), 1);
+    }
+
+    /// How many a replay finds where a step comes to one thing now and came to another then.
+    fn differences(call: CallId, now: Output, then: Output) -> usize {
+        let mut machine = Machine::new(call, Seq(1));
+        machine.step = Some(Step {
+            seq: 1,
+            now: vec![now],
+            then: vec![then],
+            panic: None,
+        });
+        machine.close();
+        machine.verdict.differences.len()
+    }
+
+    #[test]
+    fn an_earlier_version_did_not_say_of_which_group_an_operator_was_asked() {
+        let call = CallId(uuid::Uuid::nil());
+        let offered = |group: Option<&str>| Output::Fact {
+            call,
+            fact: CallEvent::Offered {
+                offer: OfferId { call, index: 1 },
+                operator: "101".into(),
+                group: group.map(Into::into),
+                reasons: Vec::new(),
+            },
+        };
+        let now = || offered(Some("tech"));
+        assert_eq!(differences(call, now(), offered(None)), 0);
+        assert_eq!(differences(call, now(), offered(Some("sales"))), 1);
     }
 
     #[test]

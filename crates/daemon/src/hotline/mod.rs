@@ -569,10 +569,9 @@ impl Hotline {
         }
     }
 
-    /// False: the journal does not have it.
-    /// Of a start: a hotline without a plan would serve nobody, whatever the disk takes.
+    /// The plan of a start: a hotline without one would serve nobody, whatever the disk takes.
     pub(crate) fn begin_with(&mut self, now: Now, plan: Arc<Plan>, record: &PlanRecord) {
-        self.paper.plan(now, record);
+        self.paper.first_plan(now, record);
         self.go_by(now, plan);
     }
 

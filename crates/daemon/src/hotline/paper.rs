@@ -145,9 +145,11 @@ impl Paper {
 
     /// A plan is to come into force; false: as [`Self::decided`].
     pub(crate) fn plan(&mut self, now: Now, plan: &PlanRecord) -> bool {
-        if !self.is_well() {
-            return false;
-        }
+        self.is_well() && self.first_plan(now, plan)
+    }
+
+    /// A plan comes into force whatever the disk takes: the record waits with all that is behind until it takes more.
+    pub(crate) fn first_plan(&mut self, now: Now, plan: &PlanRecord) -> bool {
         self.text.clear();
         plan.write(now, &mut self.text);
         self.written(PLAN).is_some()
@@ -262,14 +264,18 @@ mod tests {
     use gudok_store::{Store, WriterHooks};
 
     use super::*;
+    use crate::versions::{Edition, Origin, Version};
 
     /// Longer than any record may be, which the journal refuses as a full disk is refused.
     const TOO_LONG: usize = 2 << 20;
 
-    #[tokio::test]
-    async fn a_promise_that_the_journal_cannot_take_has_an_alarm_of_its_own() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&dir.path().join("gudok.db")).await;
+    const BEGINNING: Now = Now {
+        mono: Mono(0),
+        wall: Wall(0),
+    };
+
+    async fn opened(dir: &std::path::Path, metrics: &Metrics) -> Paper {
+        let store = Store::open(&dir.join("gudok.db")).await;
         let hooks = WriterHooks {
             reread: Box::new(|_, _| Vec::new()),
             on_trouble: Box::new(|_| {}),
@@ -281,13 +287,14 @@ mod tests {
             next_min: Seq(1),
             on_durable: Box::new(|_| {}),
         };
-        let journal = Journal::open(&dir.path().join("journal"), options).expect("a journal");
-        let metrics = Metrics::new();
-        let mut paper = Paper::new(Arc::new(journal), Arc::new(writer), metrics.clone());
-        let now = Now {
-            mono: Mono(0),
-            wall: Wall(0),
-        };
+        let journal = Journal::open(&dir.join("journal"), options).expect("a journal");
+        Paper::new(Arc::new(journal), Arc::new(writer), metrics.clone())
+    }
+
+    #[tokio::test]
+    async fn a_promise_that_the_journal_cannot_take_has_an_alarm_of_its_own() {
+        let (dir, metrics) = (tempfile::tempdir().expect("a folder"), Metrics::new());
+        let mut paper = opened(dir.path(), &metrics).await;
         let promise = |group: String| CallEvent::Requested {
             kind: RequestKind::Callback,
             number: None,
@@ -298,10 +305,34 @@ mod tests {
         };
         let call = CallId(uuid::Uuid::nil());
         let alarm = "gudok_alarms_total{what=\"promise_lost\"} 1";
-        paper.measured(now, call, promise("tech".to_owned()));
+        paper.measured(BEGINNING, call, promise("tech".to_owned()));
         assert!(!metrics.registry().text().contains("promise_lost"));
-        paper.measured(now, call, promise("x".repeat(TOO_LONG)));
+        paper.measured(BEGINNING, call, promise("x".repeat(TOO_LONG)));
         assert_eq!((paper.lost(), paper.promises_lost()), (1, 1));
         assert!(metrics.registry().text().contains(alarm));
+    }
+
+    #[tokio::test]
+    async fn the_plan_of_a_start_is_written_whatever_the_disk_takes_and_no_later_one() {
+        let (dir, metrics) = (tempfile::tempdir().expect("a folder"), Metrics::new());
+        let mut paper = opened(dir.path(), &metrics).await;
+        let version = Version {
+            number: 1,
+            at: Wall(0),
+            origin: Origin::Start,
+            author: "ivanov".into(),
+            reason: String::new(),
+            back_to: None,
+            generation: "0".into(),
+            summary: Vec::new(),
+            disk: String::new(),
+        };
+        let sources = Vec::new();
+        let plan = PlanRecord::of(&Edition { version, sources });
+        paper.is_refused = true;
+        assert!(!paper.plan(BEGINNING, &plan));
+        assert_eq!(paper.last, Seq(0));
+        assert!(paper.first_plan(BEGINNING, &plan));
+        assert_eq!(paper.last, Seq(1));
     }
 }

@@ -92,7 +92,6 @@ impl Hotline {
         };
         let told = set.told(&schedule.zone);
         let what = set.set.code();
-        tracing::warn!(schedule = %wish.schedule, what, who = set.who, "a schedule is set by hand");
         let row = row(&wish.schedule, &set);
         let name = wish.schedule;
         let state = match set.set {
@@ -102,7 +101,9 @@ impl Hotline {
         };
         let mut by_hand = self.switchboard.overrides().clone();
         by_hand.set(now.wall, &name, set.clone());
+        let who = set.who.clone();
         self.schedule(&name, Some(set))?;
+        tracing::warn!(schedule = %name, what, who, "a schedule is set by hand");
         let numbers = if numbers.is_empty() {
             "ни одного".to_owned()
         } else {
@@ -157,10 +158,10 @@ impl Hotline {
 
     fn clear_by_hand(&mut self, wish: Wish) -> Result<Done, String> {
         let (schedule, who) = (wish.schedule, words("--by", &wish.who)?);
-        tracing::warn!(%schedule, who, "a schedule rules again, by hand");
         let mut by_hand = self.switchboard.overrides().clone();
         by_hand.clear(&schedule);
         self.schedule(&schedule, None)?;
+        tracing::warn!(%schedule, who, "a schedule rules again, by hand");
         Ok(Done {
             told: format!("график «{schedule}»: всё заданное вручную снято\n"),
             kept: Kept::Cleared {

@@ -103,9 +103,14 @@ impl Hotline {
                 ),
             });
         }
-        tracing::info!(%roster, person = %acceptance.person, by = acceptance.by, "a shift is accepted");
         let told = self.told_of(&row, &handovers);
         self.journaled(Input::Accepted { roster, acceptance })?;
+        tracing::info!(
+            roster = row.roster,
+            person = row.person,
+            by = row.who,
+            "a shift is accepted"
+        );
         let kept = Kept::Accepted(row);
         Ok(AcceptedShift { told, kept })
     }
@@ -127,7 +132,6 @@ impl Hotline {
             .plan
             .acceptance_to_take_back((&roster, &person), now.wall, &handovers)?;
         handovers.take_back(&roster, &person, it.at);
-        tracing::warn!(%roster, %person, by, why, "a shift is accepted no more: that was taken back");
         let row = UndoneRow {
             roster: roster.to_string(),
             person: person.to_string(),
@@ -145,6 +149,8 @@ impl Hotline {
             by,
             why,
         })?;
+        let (roster, person, by, why) = (&row.roster, &row.person, &row.who, &row.why);
+        tracing::warn!(%roster, %person, by, why, "a shift is accepted no more: that was taken back");
         let kept = Kept::Undone(row);
         Ok(AcceptedShift { told, kept })
     }
