@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::load::{Source, fingerprint};
+use gudok_dialplan::problem::Problem;
 use gudok_model::Wall;
 use gudok_store::Store;
 
@@ -244,12 +245,18 @@ fn in_force(it: Fitting, edition: &Edition) -> InForce {
         tracing::warn!("план: {place}: у номера нет ветки busy; что писать, скажет gudok check");
     }
     for warning in it.warnings.iter().chain(&bare) {
-        tracing::warn!("план: {}", warning.render());
+        tracing::warn!("план: {}", in_log(warning));
     }
     InForce {
         plan: Arc::new(it.plan),
         edition: Arc::new(edition.clone()),
     }
+}
+
+/// Without the picture: the line of the plan may have a number of somebody in it, whole.
+fn in_log(warning: &Problem) -> String {
+    let (place, message) = (warning.place(), &warning.message);
+    format!("{place}: {message}; что писать, скажет gudok check")
 }
 
 fn start() -> Why {
@@ -267,4 +274,28 @@ fn of_journal(journal: &Path, last: u64) -> Option<Edition> {
     let plan = gudok_dialplan::load::load(&files).ok()?.plan;
     let version = Version::after(last, at, start(), &plan, &fingerprint(&files));
     Some(Edition { version, sources })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_of_anybody_is_whole_in_what_a_start_logs_of_a_plan() {
+        let text = "[[number]]\ndid = \"+78001234567\"\nrecord = \"off\"\nzone = \"UTC\"\nflow = \"main\"\n\n\
+                    [[flow.main]]\nexternal = \"+79990000105\"\non_not_answered = \"bye\"\n\n\
+                    [[flow.bye]]\nclose = [\"goodbye\"]\nreason = \"nobody\"\n";
+        let file = Source {
+            name: "8800.toml".into(),
+            text: text.into(),
+        };
+        let loaded = gudok_dialplan::load::load(&[file]).expect("a plan");
+        let logged: Vec<String> = loaded.warnings.iter().map(in_log).collect();
+        assert_eq!(
+            logged,
+            [
+                "8800.toml:8:1: мобильный +7999•••0105: звонок берёт тот, кто первым снимет трубку, и автоответчик тоже: вызов на нём и кончится; что писать, скажет gudok check"
+            ]
+        );
+    }
 }

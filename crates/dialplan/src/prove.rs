@@ -240,6 +240,7 @@ impl Proof<'_, '_, '_> {
             What::External {
                 number, ack: None, ..
             } if is_mobile(number) => {
+                let number = number.masked();
                 let ru = format!("мобильный {number}: {first}: вызов на нём и кончится");
                 let en = format!("mobile {number}: an answering machine takes the call");
                 Some((ru, en))

@@ -331,10 +331,13 @@ fn a_mobile_outside_takes_a_call_by_a_key_or_there_is_a_warning() {
             .replace("on_nobody", "on_not_answered");
         let warnings = loaded(&files).warnings;
         let told = warnings.iter().filter(|it| it.code == "no_ack");
-        told.map(|it| it.message.clone()).collect::<String>()
+        told.map(|it| format!("{}\n{}", it.message, it.message_en))
+            .collect::<String>()
     };
     let told = warned("external = \"+79990000105\", ");
-    assert!(told.contains("мобильный +79990000105"), "{told}");
+    assert!(told.contains("мобильный +7999•••0105:"), "{told}");
+    // A start writes it into its log.
+    assert!(!told.contains("+79990000105"), "{told}");
     let asked = "external = \"+79990000105\", ack = { prompts = [\"duty_ack\"] }, ";
     assert_eq!(warned(asked), "");
     assert_eq!(warned("external = \"+73952000105\", "), "");
