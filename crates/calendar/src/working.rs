@@ -4,15 +4,13 @@ use std::time::Duration;
 use gudok_model::Wall;
 
 use crate::by_hand::{Override, Set};
-use crate::schedule::{Hours, Schedule};
-
-/// Most stretches of open time that are counted through: two years of working days. What takes longer is never.
-pub const STRETCHES_MAX: usize = 500;
+use crate::schedule::{LOOK_AHEAD_DAYS, LOOK_BACK_DAYS, Schedule};
 
 impl Schedule {
-    /// When the schedule has been open for so long since `at`, with what is set over it by hand now. None: it stays closed for
-    /// more than [`LOOK_AHEAD_DAYS`](crate::schedule::LOOK_AHEAD_DAYS) before, or is open in more than [`STRETCHES_MAX`]
-    /// stretches.
+    /// When the schedule has been open for so long since `at`, with what is set over it by hand now. None: it is not open for
+    /// so long within [`LOOK_AHEAD_DAYS`].
+    ///
+    /// It looks no further than the answer: around the clock that is the same date.
     pub fn open_for(&self, at: Wall, span: Duration, by_hand: Option<&Override>) -> Option<Wall> {
         let (mut at, mut left) = (at, span);
         if let Some(set) = by_hand {
@@ -25,16 +23,18 @@ impl Schedule {
             }
             at = at.max(set.until);
         }
-        for _ in 0..STRETCHES_MAX {
-            let opens = self.opens_from(at)?;
-            let Hours::Open { until: Some(until) } = self.is_open(opens) else {
-                return Some(opens + left);
-            };
-            let there = until.since(opens);
+        // Up to here everything is counted: windows that overlap count once.
+        let mut reached = at;
+        for (from, to) in self.stretches(self.zone.reading(at), LOOK_BACK_DAYS + LOOK_AHEAD_DAYS) {
+            let (opens, closes) = (self.zone.first(from).max(reached), self.zone.end(to));
+            if opens >= closes {
+                continue;
+            }
+            let there = closes.since(opens);
             if left <= there {
                 return Some(opens + left);
             }
-            (at, left) = (until, left - there);
+            (reached, left) = (closes, left - there);
         }
         None
     }

@@ -1,6 +1,7 @@
 //! The schedule agrees with a clock that is read every minute.
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gudok_calendar::{
     Date, DateRule, Day, DayKind, Holidays, Hours, Schedule, Span, Week, Weekday, Window, Zone,
@@ -132,6 +133,12 @@ fn hours_of(schedule: &Schedule, date: Date) -> Vec<(u16, u16)> {
     hours
 }
 
+/// When somebody has been there for so many minutes since a minute, counted on the clock. None: not within its days.
+fn counted(open: &[bool], since: usize, minutes: usize) -> Option<usize> {
+    let there = (since..open.len()).filter(|minute| open[*minute]);
+    there.take(minutes).nth(minutes - 1).map(|last| last + 1)
+}
+
 /// Each minute of the days: whether somebody is there, told by what the clock shows.
 fn read_the_clock(schedule: &Schedule, first: Date) -> (i64, Vec<bool>) {
     let tz = TimeZone::get(schedule.zone.name()).expect("valid");
@@ -189,6 +196,21 @@ proptest! {
             match change {
                 Some(_) => prop_assert_eq!(said, change, "minute {}", minute),
                 None => prop_assert!(said.is_none_or(|at| at.0 >= start + to as i64 * MINUTE)),
+            }
+        }
+    }
+
+    #[test]
+    fn open_time_is_counted_as_the_clock_is_read((schedule, first) in schedule(), span in 1usize..4000) {
+        let (start, open) = read_the_clock(&schedule, first);
+        let (from, to) = (1440, open.len() - 2 * 1440);
+        let wall = |minute: usize| Wall(start + minute as i64 * MINUTE);
+        for minute in (from..to).step_by(331) {
+            let long = Duration::from_secs(span as u64 * 60);
+            let said = schedule.open_for(wall(minute), long, None);
+            match counted(&open[..to], minute, span) {
+                Some(end) => prop_assert_eq!(said, Some(wall(end)), "minute {}", minute),
+                None => prop_assert!(said.is_none_or(|at| at > wall(to)), "minute {}", minute),
             }
         }
     }

@@ -11,7 +11,7 @@ use cel::{Context, Env, Program};
 use gudok_dialplan::{Plan, StepEnd};
 use gudok_model::ClientClass;
 
-use support::{Call, hotline, loaded, source};
+use support::{Call, hotline, loaded, source, typed};
 
 #[path = "../tests/plans/large.rs"]
 mod large;
@@ -24,6 +24,31 @@ const CALLS: u32 = 2_000;
 const ROWS: u32 = 10;
 /// What the issue holds a decision to.
 const DECISION_MAX: Duration = Duration::from_micros(20);
+
+/// A promise in the hours of a schedule that never closes, as the proof advises where people are there at night too.
+const PROMISE: &str = r#"
+[[number]]
+did = "+78001234567"
+record = "off"
+zone = "Asia/Irkutsk"
+flow = "main"
+
+[schedule.always]
+zone = "Asia/Irkutsk"
+windows = ["00:00-24:00"]
+
+[group.tech]
+operators = ["101"]
+
+[[flow.main]]
+callback = "tech"
+schedule = "always"
+otherwise = "bye"
+
+[[flow.bye]]
+close = ["goodbye"]
+reason = "nobody"
+"#;
 
 /// The quickest row. Of one call.
 fn quickest(mut of: impl FnMut()) -> Duration {
@@ -67,6 +92,7 @@ fn tell(name: &str, plan: &Plan, call: &Call, ends: &[StepEnd], peer: Duration) 
 fn main() {
     let peer = condition_alone();
     let own = loaded(&hotline()).plan;
+    let promise = loaded(&source(PROMISE)).plan;
     let large = loaded(&source(&large::plan())).plan;
     let day = "2026-11-23T12:00";
     let night = "2026-12-31T23:30";
@@ -110,6 +136,14 @@ fn main() {
             peer,
         ),
     ];
+    let held = held.into_iter().chain([tell(
+        "promise, around the clock",
+        &promise,
+        &Call::at("+78001234567", night),
+        &[typed("1")],
+        peer,
+    )]);
+    let held: Vec<bool> = held.collect();
     println!(
         "a decision costs at most {DECISION_MAX:?}: {}",
         !held.contains(&false)
