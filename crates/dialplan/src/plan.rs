@@ -17,6 +17,7 @@ use crate::facts::Facts;
 use crate::flow::{Flow, What};
 use crate::link::{CalendarUse, PlanRoster};
 use crate::problem::Problem;
+use crate::spell;
 use crate::survey::Survey;
 
 /// Most operations of one call (conditions and jumps count too); then the closing message.
@@ -269,13 +270,17 @@ impl Plan {
 
     /// When what was promised at a moment is due: so much time later, of which only the open hours of its schedule count where it
     /// has one. By day and by night where they never add up to so much.
+    ///
+    /// Where other hours are left out it is a whole minute, as callers are told it: never later than what they heard.
     pub fn due(&self, owed: &Owed, at: Wall, overrides: &Overrides) -> Wall {
         let name = owed.schedule.as_ref();
         let kept = name.and_then(|name| {
             let by_hand = overrides.hours(at, name);
             self.schedule(name)?.open_for(at, owed.within, by_hand)
         });
-        kept.unwrap_or(at + owed.within)
+        let by_clock = at + owed.within;
+        kept.filter(|kept| *kept != by_clock)
+            .map_or(by_clock, spell::to_the_minute)
     }
 
     /// What to do next: at the cursor of [`Plan::enter`] with `end` None, then at the cursor of the last

@@ -24,6 +24,12 @@ pub(crate) fn between(zone: &Zone, from: Wall, until: Wall) -> String {
     }
 }
 
+/// The next whole minute, or this moment where it is one: words of an hour have no seconds, and must not be earlier.
+pub(crate) fn to_the_minute(at: Wall) -> Wall {
+    const MINUTE: i64 = 60_000_000;
+    Wall(at.0 + (-at.0).rem_euclid(MINUTE))
+}
+
 /// `вс 03.01.2027`.
 fn day(local: Local) -> String {
     let weekday = usize::from(local.weekday().to_monday_zero_offset().unsigned_abs()) % 7;

@@ -131,6 +131,32 @@ fn what_is_closed_or_opened_by_hand_moves_it() {
     "#);
 }
 
+/// Whoever hears «до девяти часов одиннадцати минут» is called until then, and not until some seconds before or after.
+#[test]
+fn what_is_told_to_the_minute_is_due_at_that_minute() {
+    let (plan, secs) = (loaded(&source(PLAN)).plan, std::time::Duration::from_secs);
+    let owed = |schedule: Option<&str>| gudok_model::Owed {
+        group: None,
+        within: secs(20 * 60),
+        schedule: schedule.map(Into::into),
+    };
+    let made = irkutsk("2026-11-10T19:50") + secs(45);
+    let due = |schedule| plan.due(&owed(schedule), made, &Overrides::NONE);
+    assert_eq!(due(Some("office")), irkutsk("2026-11-11T09:11"));
+    assert_eq!(due(None), irkutsk("2026-11-10T20:10") + secs(45));
+    // Said as a length: to the second.
+    let by_day = irkutsk("2026-11-10T12:00") + secs(45);
+    let due = plan.due(&owed(Some("office")), by_day, &Overrides::NONE);
+    assert_eq!(due, irkutsk("2026-11-10T12:20") + secs(45));
+    let mut call = Call::at("+78001234567", "2026-11-10T19:50");
+    call.now = made;
+    let told = promised(PLAN, &call);
+    assert!(
+        told.ends_with("до девяти часов одиннадцати минут"),
+        "{told}"
+    );
+}
+
 #[test]
 fn a_schedule_that_never_opens_counts_by_the_clock() {
     let never = PLAN.replace(
