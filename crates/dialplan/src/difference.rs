@@ -24,6 +24,7 @@ mod same;
 mod settings;
 mod side;
 mod told;
+mod unlike;
 
 use openings::Openings;
 use same::Alike;
@@ -569,7 +570,7 @@ fn part(
                 let is_same = same::is_same((old, before_what), (new, after_what), alike);
                 // A way that only one of them has: ways are compared by their order.
                 if !is_same || ways.len() != others.len() {
-                    return Some(side::told((old, before), (new, after)));
+                    return Some(side::told((old, before), (new, after), alike));
                 }
                 let both = ways.into_iter().zip(others);
                 both.map(|(way, other)| (way.to, other.to)).collect()

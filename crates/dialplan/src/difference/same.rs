@@ -1,4 +1,7 @@
 //! Whether two operations of two versions do the same.
+use gudok_calendar::Schedule;
+use gudok_model::Owed;
+
 use super::Side;
 use crate::condition::{Condition, Depends, Var};
 use crate::flow::{AskOp, Assign, Assigned, DutyOp, FindOp, PromiseOp, Question, What, Whose};
@@ -109,20 +112,33 @@ fn does_the_same(
         }
         (What::Promise(before), What::Promise(after)) => {
             let of = |side: &Side<'_>, promise: &PromiseOp| {
-                let schedule = promise.owed.schedule.as_ref();
-                let schedule = schedule.and_then(|name| side.plan.schedule(name).cloned());
+                let schedule = hours_of(side, &promise.owed).cloned();
                 let zone = schedule.map(|it| (it, side.number.zone.clone()));
                 let said = (side.number.locale, zone);
                 (promise.owed.clone(), promise.typed.clone(), said)
             };
             of(old, before) == of(new, after)
         }
-        (before, after) if is_of_conditions(before) || is_of_conditions(after) => false,
-        _ => {
-            let before = decision(old.number, before, &mut shown);
-            before == decision(new.number, after, &mut shown)
+        (What::Voicemail { owed, .. }, What::Voicemail { owed: other, .. }) => {
+            hours_of(old, owed) == hours_of(new, other)
+                && is_decided_the_same((old, before), (new, after))
         }
+        (before, after) if is_of_conditions(before) || is_of_conditions(after) => false,
+        _ => is_decided_the_same((old, before), (new, after)),
     }
+}
+
+fn is_decided_the_same(
+    (old, before): (&Side<'_>, &What),
+    (new, after): (&Side<'_>, &What),
+) -> bool {
+    let before = decision(old.number, before, &mut shown);
+    before == decision(new.number, after, &mut shown)
+}
+
+/// The schedule in whose hours what is owed falls due.
+pub(super) fn hours_of<'a>(side: &Side<'a>, owed: &Owed) -> Option<&'a Schedule> {
+    side.plan.schedule(owed.schedule.as_ref()?)
 }
 
 /// Operations of which a decision says too little.

@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_model::Wall;
 
-use super::detail;
+use super::same::Alike;
+use super::{detail, unlike};
 use crate::callers::Who;
 use crate::condition::{Condition, Depends, Tri};
 use crate::flow::{At, Op, What};
@@ -183,16 +184,22 @@ fn only(these: &[String], others: &[String]) -> String {
     format!("{lead}{}", own.join(", "))
 }
 
-/// What two versions do, each with its place; where that reads alike, with what is another in it. Russian.
+/// What two versions do, each with its place; where that reads alike, with what is another in it, and where also that does, with
+/// what is another outside of it. Russian.
 pub(super) fn told(
     (old, before): (&Side<'_>, &Op),
     (new, after): (&Side<'_>, &Op),
+    alike: Alike<'_>,
 ) -> (String, String) {
     let (mut was, mut is) = (old.said(before), new.said(after));
     if was == is {
-        let (old, new) = (detail::of(&before.what), detail::of(&after.what));
-        was += &only(&old, &new);
-        is += &only(&new, &old);
+        let (parts, others) = (detail::of(&before.what), detail::of(&after.what));
+        was += &only(&parts, &others);
+        is += &only(&others, &parts);
+    }
+    if was == is {
+        let (before, after) = ((old, &before.what), (new, &after.what));
+        is = format!("{is}; {}", unlike::told(before, after, alike));
     }
     (
         format!("{was} ({})", before.place),

@@ -33,6 +33,10 @@ impl Difference {
                 match it.served {
                     Served::New => lines.push(format!("{what} {name}: {come}")),
                     Served::Old => lines.push(format!("{what} {name}: {gone}")),
+                    // What is read of it and told by none: a new key.
+                    Served::Both if it.changes.is_empty() => {
+                        lines.push(format!("{what} {name}: другие настройки или состав"));
+                    }
                     Served::Both => {
                         lines.extend(it.changes.iter().map(|how| format!("{what} {name}: {how}")));
                     }

@@ -1,5 +1,6 @@
 //! What a new version does otherwise, as the admin reads it.
 use gudok_calendar::Overrides;
+use gudok_dialplan::difference::{Named, Served};
 use gudok_dialplan::{Horizon, Source};
 
 use crate::keys::MENU;
@@ -296,4 +297,18 @@ fn a_step_that_reads_alike_is_told_whole() {
         music.contains("ждать до 90 с; music = please_wait ("),
         "{music}"
     );
+}
+
+#[test]
+fn settings_of_which_no_line_tells_are_another_version_all_the_same() {
+    let plan = loaded(&hotline()).plan;
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(1);
+    let mut difference = plan.differs_from(&plan, horizon, &Overrides::NONE);
+    difference.groups.push(Named {
+        name: "tech".into(),
+        served: Served::Both,
+        changes: Vec::new(),
+    });
+    let told = difference.lines();
+    assert_eq!(told, ["группа tech: другие настройки или состав"]);
 }

@@ -166,7 +166,7 @@ fn other_hours_are_another_answer_though_the_words_are_the_same() {
     номер «+78001234567» (+78001234567): 15 ч в неделю пойдут иначе
       все: пт 13.11.2026 20:00 – сб 14.11.2026 11:00; всего 15 ч
         было:  фразы: today, time(schedule.office.opens_time) (8800.toml:27:11)
-        будет: фразы: today, time(schedule.office.opens_time) (8800.toml:27:11)
+        будет: фразы: today, time(schedule.office.opens_time); ближайшее открытие графика office другое (8800.toml:27:11)
     "#);
     let shop = differs(&PLAN.replace("mon 09:00-10:00", "mon 09:00-11:00"));
     assert_eq!(shop, "вызовы пойдут как прежде");

@@ -273,3 +273,35 @@ fn another_schedule_is_another_promise() {
         .join("\n");
     assert!(told.contains("по графику «office»"), "{told}");
 }
+
+/// The words are the same, and mean other hours.
+#[test]
+fn other_hours_of_a_promise_and_of_a_message_are_told_by_the_name_of_the_schedule() {
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
+    let apart = PLAN.replacen("[group.tech]", "[schedule.calls]\nzone = \"Asia/Irkutsk\"\nwindows = [\"mon-fri 09:00-20:00\"]\n\n[group.tech]", 1);
+    let differs = |step: &str| {
+        let own = step.replace("office", "calls");
+        let text = apart.replacen(step, &own, 1);
+        let old = loaded(&source(&text)).plan;
+        let new = loaded(&source(&text.replace(
+            "mon-fri 09:00-20:00\"]\n\n[group",
+            "mon-fri 10:00-20:00\"]\n\n[group",
+        )))
+        .plan;
+        new.differs_from(&old, horizon, &Overrides::NONE)
+            .lines()
+            .join("\n")
+    };
+    let promise = differs("schedule = \"office\"\notherwise");
+    insta::assert_snapshot!(promise, @r#"
+    номер «+78001234567» (+78001234567): 168 ч в неделю пойдут иначе
+      все: пн 09.11.2026 00:00 – вс 15.11.2026 24:00; всего 168 ч
+        было:  обещаем перезвонить на его номер за 20 мин, группа «tech», по графику «calls» (8800.toml:33:1)
+        будет: обещаем перезвонить на его номер за 20 мин, группа «tech», по графику «calls»; часы графика calls другие (8800.toml:33:1)
+    "#);
+    let message = differs("due = \"2h\"\nschedule = \"office\"");
+    assert!(
+        message.contains("; часы графика calls другие (8800.toml:38:1)"),
+        "{message}"
+    );
+}
