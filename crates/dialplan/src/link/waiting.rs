@@ -27,7 +27,8 @@ impl Linker<'_, '_, '_> {
         }
     }
 
-    /// Rungs of a ladder that no caller of the queue's steps waits for: both are counted from the first queue.
+    /// Rungs of a ladder that no caller of the queue's steps waits for: both are counted from the first queue. Whoever is
+    /// transferred there by an operator waits by other limits, and may come to them.
     pub(super) fn dead_rungs(&mut self, draft: &Draft) {
         let mut longest: BTreeMap<&str, Duration> = BTreeMap::new();
         for op in self.linked.flows.iter().flat_map(|flow| &flow.ops) {
@@ -61,9 +62,11 @@ impl Linker<'_, '_, '_> {
 fn dead_rung(queue: &str, group: &Word, wait: Duration) -> Said {
     let (group, secs) = (&group.text, wait.as_secs());
     let ru = format!(
-        "до этой ступени никто не доживёт: в очереди «{queue}» ждут самое большее {secs} с, и группу «{group}» не спросят"
+        "эта ступень не сработает для тех, кто пришёл по шагам плана: в очереди «{queue}» они ждут самое большее {secs} с; группу «{group}» спросят лишь для переведённых операторами"
     );
-    let en = format!("nobody waits that long in queue `{queue}`: group `{group}` is never asked");
+    let en = format!(
+        "callers of the plan's steps wait in queue `{queue}` at most {secs} s: group `{group}` is asked only for those whom operators transfer"
+    );
     let remedy = (
         "сделайте after меньше wait шагов этой очереди, или wait больше",
         "make `after` less than the `wait` of the steps of this queue, or `wait` longer",

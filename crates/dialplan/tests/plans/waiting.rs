@@ -386,7 +386,7 @@ fn a_ladder_is_read_and_its_mistakes_have_a_place() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
-/// A group that would be asked when everybody has left already is never asked.
+/// A group that would be asked when everybody has left already is asked for those alone whom operators pass on.
 #[test]
 fn a_rung_that_nobody_waits_for_is_warned_of() {
     let warned = |after: &str| -> Vec<String> {
@@ -399,7 +399,7 @@ fn a_rung_that_nobody_waits_for_is_warned_of() {
             .collect()
     };
     assert_eq!(warned("299s"), Vec::<String>::new());
-    insta::assert_snapshot!(warned("300s").join("\n"), @"8800.toml:31:34: до этой ступени никто не доживёт: в очереди «tech» ждут самое большее 300 с, и группу «second» не спросят");
+    insta::assert_snapshot!(warned("300s").join("\n"), @"8800.toml:31:34: эта ступень не сработает для тех, кто пришёл по шагам плана: в очереди «tech» они ждут самое большее 300 с; группу «second» спросят лишь для переведённых операторами");
 }
 
 /// The words of the packs name keys; with others they mislead, and `check` says so.
