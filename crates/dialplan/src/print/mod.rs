@@ -68,6 +68,10 @@ fn said(sources: &[Source]) -> Option<Draft> {
     let mut problems = Problems::new(&texts);
     let files = (0..sources.len()).filter(|file| !is_tests(&sources[*file].name));
     let mut draft = read(files, &texts, &mut problems);
+    // Where a number stands among the others means nothing.
+    draft
+        .numbers
+        .sort_by_cached_key(|it| it.dids.first().map(|(did, _)| did.clone()));
     for roster in draft.rosters.values_mut() {
         roster.sheet = None;
     }

@@ -68,6 +68,33 @@ fn however_a_plan_is_cut_into_files_it_is_printed_alike() {
     assert_eq!(printed(&files).expect("a plan"), one);
 }
 
+/// Where a number stands among the others means nothing.
+#[test]
+fn numbers_in_other_files_are_printed_alike() {
+    let number = |last: char| {
+        format!(
+            "[[number]]\ndid = \"+7800123450{last}\"\nrecord = \"off\"\nzone = \"UTC\"\nflow = \"main\"\n\n"
+        )
+    };
+    let flow = "[[flow.main]]\nclose = [\"goodbye\"]\nreason = \"night\"\n";
+    let files = |first: String, second: String| {
+        let file = |name: &str, text: String| Source {
+            name: name.into(),
+            text,
+        };
+        [file("a.toml", first), file("b.toml", second + flow)]
+    };
+    let one = files(number('1'), number('2'));
+    let other = files(number('2'), number('1'));
+    assert!(reads_alike(&one, &other));
+    let (one, other) = (
+        printed(&one).expect("a plan"),
+        printed(&other).expect("a plan"),
+    );
+    assert_eq!(one, other);
+    assert!(one.find("+78001234501") < one.find("+78001234502"), "{one}");
+}
+
 #[test]
 fn what_is_no_plan_is_not_printed() {
     let why = printed(&source("[[number]]\n")).expect_err("no plan");
