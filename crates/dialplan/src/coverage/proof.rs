@@ -231,18 +231,16 @@ impl<'a> Proof<'a> {
         }
     }
 
-    /// The schedules that some condition of the number asks.
+    /// The schedules of which anything of the number asks or says something: whether they are open, why not, when they open next.
     fn schedules(&self) -> BTreeSet<usize> {
         let whats = self.graph.nodes.iter().map(|node| &node.op.what);
-        let asked = whats.flat_map(|what| match what {
-            What::When { condition, .. } => &condition.vars[..],
-            _ => &[],
-        });
+        let asked = whats.flat_map(|what| what.expressions());
+        let vars = asked.flat_map(|it| &it.vars);
         let index = |(_, var): &(String, crate::condition::Var)| match var.depends() {
-            Depends::Schedule(index) => Some(index),
+            Depends::Schedule(index) | Depends::Opening(index) => Some(index),
             _ => None,
         };
-        asked.filter_map(index).collect()
+        vars.filter_map(index).collect()
     }
 
     fn walk(&self, seen: &Seen<'_>, begin: usize) -> Walked {

@@ -239,6 +239,13 @@ fn a_promise_that_nobody_would_keep_is_warned_of() {
         "{}",
         warned(&by_night)
     );
+    // Asked only when it opens.
+    let by_day_of_opening = by_night.replace(
+        "schedule.office.open'",
+        "schedule.office.opens_in_days > 100'",
+    );
+    let told = warned(&by_day_of_opening);
+    assert!(told.contains("7080 min"), "{told}");
 }
 
 #[test]
