@@ -67,10 +67,11 @@ pub(super) fn scene(
         .filter_map(|(name, entry)| Some((name.to_string(), entry.text.as_deref()?.to_owned())))
         .collect();
     scene.digits = digits(arguments.digits.as_deref().unwrap_or_default())?;
-    let (given, mut left_out) = match &arguments.state {
+    let (given, left_out) = match &arguments.state {
         Some(path) => given(config, plan, at, path)?,
         None => (state::State::default(), Vec::new()),
     };
+    let mut left_out: BTreeSet<String> = left_out.into_iter().collect();
     let told = told_client(&arguments.client)?;
     let own = told.is_none() && given.client.is_none();
     if own {
@@ -81,29 +82,36 @@ pub(super) fn scene(
         scene.overrides.retain(|(name, _)| {
             let is_known = plan.schedule(name).is_some();
             if !is_known {
-                left_out.push(format!("нет в плане такого графика: «{name}»"));
+                left_out.insert(format!("нет в плане такого графика: «{name}»"));
             }
             is_known
         });
     }
     if given.accepted.is_none() && config.paths.database.exists() {
         scene.accepted = verbs::accepted(config, at)?;
-        scene.accepted.retain(|(name, _)| {
-            let is_known = plan.rosters().any(|(known, _)| known == name);
-            if !is_known {
-                left_out.push(format!("нет в плане такого графика дежурств: «{name}»"));
-            }
+        scene.accepted.retain(|(name, acceptance)| {
+            let lacking = lacking(plan, name, &acceptance.person);
+            let is_known = lacking.is_none();
+            left_out.extend(lacking);
             is_known
         });
     }
     scene.set(given);
     scene.client.0 = told.unwrap_or(scene.client.0);
-    left_out.dedup();
     Ok(Floor {
         scene,
         own,
-        left_out,
+        left_out: left_out.into_iter().collect(),
     })
+}
+
+/// What the plan lacks of somebody who has accepted a shift. Russian.
+fn lacking(plan: &Plan, roster: &Name, person: &Name) -> Option<String> {
+    let Some((_, known)) = plan.rosters().find(|(known, _)| *known == roster) else {
+        return Some(format!("нет в плане такого графика дежурств: «{roster}»"));
+    };
+    let is_there = known.people().iter().any(|it| it.name == *person);
+    (!is_there).then(|| format!("нет в графике дежурств «{roster}» такого человека: «{person}»"))
 }
 
 /// The operators of `--ready`; the plan has each of them.
@@ -262,4 +270,26 @@ fn answers(text: &str) -> anyhow::Result<Option<Duration>> {
     let secs =
         secs.with_context(|| format!("--answer-after: «{text}» — не число секунд и не never"))?;
     Ok(Some(Duration::from_secs(secs)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shift_that_somebody_unknown_has_accepted_is_left_out() {
+        let text = "[[number]]\ndid = \"+78001234567\"\nrecord = \"off\"\nzone = \"UTC\"\nflow = \"main\"\n\n\
+                    [roster.duty]\nzone = \"UTC\"\npeople = { ivanov = \"+79990000101\" }\nshifts = [{ person = \"ivanov\", from = 2026-11-23T20:00:00, till = 2026-11-24T08:00:00 }]\n\n\
+                    [[flow.main]]\nclose = [\"goodbye\"]\nreason = \"night\"\n";
+        let file = Source {
+            name: "8800.toml".into(),
+            text: text.into(),
+        };
+        let plan = gudok_dialplan::load::load(&[file]).expect("a plan").plan;
+        let lacking = |roster: &str, person: &str| lacking(&plan, &roster.into(), &person.into());
+        assert_eq!(lacking("duty", "ivanov"), None);
+        let told = |it: Option<String>| it.unwrap_or_default();
+        assert!(told(lacking("duty", "petrova")).contains("petrova"));
+        assert!(told(lacking("night", "ivanov")).contains("night"));
+    }
 }
