@@ -79,7 +79,7 @@ impl Hotline {
         } = wish;
         let by = one_line(&by).ok_or_else(|| NotTaken {
             code: "bad_name",
-            text: "кто говорит: от 1 до 200 знаков в одну строку".into(),
+            text: "кто говорит (--by): от 1 до 200 знаков в одну строку".into(),
         })?;
         if let Some(why) = undo_because {
             return self.undo_acceptance(now, (roster, person), by, &why);
@@ -173,9 +173,7 @@ impl Hotline {
             return String::new();
         };
         let ladder = called(&roster.ladder(now.wall, handovers.of(name)));
-        format!(
-            "график дежурств «{name}»: смену {person} больше не принимает, это снято; звонить будут\n{ladder}"
-        )
+        format!("график дежурств «{name}»: принятие смены снято: {person}; звонить будут\n{ladder}")
     }
 
     /// Who will be called by it.
