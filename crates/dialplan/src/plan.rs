@@ -243,7 +243,8 @@ impl Plan {
         self.begin(number.busy_entry?)
     }
 
-    /// Whether some number has a flow for busy times.
+    /// Whether some number has a flow for busy times. Nobody else gets a few words in a replay of a journal whose daemon had
+    /// none of its own.
     pub fn is_ready_for_press(&self) -> bool {
         self.numbers
             .iter()

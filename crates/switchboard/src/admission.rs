@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gudok_dialplan::decision::{AnswerFirst, Cursor};
 use gudok_dialplan::plan::{Number, Plan};
-use gudok_dialplan::{Decision, Memory};
+use gudok_dialplan::{Decision, Memory, RecordPolicy};
 use gudok_model::{
     CallEvent, CallId, Caller, ClientMatch, Dialled, LegId, Name, Now, Outcome, ProjectId, Reason,
     Termination, TrunkId,
@@ -122,17 +122,21 @@ impl Switchboard {
         let plan = self.plan.clone().ok_or(Refusal::NoPlan)?;
         let entry = plan.enter(&arrival.dialled, &arrival.trunk);
         let (number, cursor) = entry.ok_or(Refusal::UnknownNumber)?;
-        let number = Arc::new(number.clone());
+        let mut number = number.clone();
         let check = self.check_of(now, arrival)?;
-        let saves = self.saves(now, arrival, &plan, &number);
+        let dear = self.is_too_dear(now, arrival);
+        let saves = dear && plan.enter_busy(&number).is_some();
         let brief = saves || arrival.brief || (self.is_full() && !self.end_oldest_survey(now));
         let (cursor, words) = match brief {
-            true => self.few_words(&plan, &number, cursor)?,
+            true => self.few_words(&plan, &number, cursor, check.is_some() || dear)?,
             false => (cursor, None),
         };
+        if words.is_some() {
+            number.record = RecordPolicy::Off;
+        }
         Ok(Admitted {
             plan,
-            number,
+            number: Arc::new(number),
             cursor,
             brief,
             words,
@@ -174,10 +178,9 @@ impl Switchboard {
 
     /// Whether the line has cost too much for a caller whom nobody knows. Where the number has no few words for that, the
     /// call is worth more than its minutes.
-    fn saves(&mut self, now: Now, arrival: &Arrival, plan: &Plan, number: &Number) -> bool {
+    fn is_too_dear(&mut self, now: Now, arrival: &Arrival) -> bool {
         let line = arrival.dialled.number.e164.as_ref();
         line.is_some_and(|line| self.meter.is_closed(now.wall, line))
-            && plan.enter_busy(number).is_some()
             && !Whose::of(&arrival.caller, arrival.withheld)
                 .is_some_and(|caller| self.press.is_known(now.mono, &caller))
     }
@@ -191,12 +194,14 @@ impl Switchboard {
     }
 
     /// Where a call begins that gets a few words, while there is room for one more; the words themselves where the plan has
-    /// none, which leaves the call where it would have begun.
+    /// none, which leaves the call where it would have begun. Nobody chose to pay for those: who may be a robot, or would
+    /// go beyond the budget, is refused for nothing, and so is who calls a number that may not end with such words.
     fn few_words(
         &self,
         plan: &Plan,
         number: &Number,
         usual: Cursor,
+        must_be_free: bool,
     ) -> Result<(Cursor, Option<Decision>), Refusal> {
         if self.briefs >= self.config.brief_max {
             return Err(Refusal::Full);
@@ -204,7 +209,10 @@ impl Switchboard {
         if let Some(cursor) = plan.enter_busy(number) {
             return Ok((cursor, None));
         }
-        let prompt = self.config.busy_prompt.as_ref().ok_or(Refusal::Full)?;
+        let allowed = number.allow_closed.as_ref();
+        let fits = |prompt: &&Name| allowed.is_none_or(|reasons| reasons.contains(prompt));
+        let prompt = self.config.busy_prompt.as_ref().filter(fits);
+        let prompt = prompt.filter(|_| !must_be_free).ok_or(Refusal::Full)?;
         let words = Decision::Close {
             prompts: vec![prompt.clone()],
             reason: prompt.clone(),
@@ -272,11 +280,11 @@ impl Switchboard {
         self.timers
             .set(Timer::Life(id), now.mono + self.config.call_max);
         self.touch(id);
-        self.start_lookup(now, id);
-        let leg = LegId::caller(id);
         if let Some(words) = words {
             return self.say_busy(now, id, words);
         }
+        self.start_lookup(now, id);
+        let leg = LegId::caller(id);
         match answer {
             AnswerFirst::Answer if !asked => return self.answer_then(now, id, None),
             AnswerFirst::Answer => {}
@@ -292,7 +300,8 @@ impl Switchboard {
     }
 
     /// The words for a number that has none for busy times. They need the 200, whatever the number's calls begin with: not
-    /// every carrier lets sound through before it.
+    /// every carrier lets sound through before it. They are the same for everybody, so no directory is asked who calls, and
+    /// they are ours, so they are not recorded.
     fn say_busy(&mut self, now: Now, id: CallId, words: Decision) {
         let reason = Reason {
             code: "no_busy_flow".into(),

@@ -3,6 +3,7 @@ use gudok_dialplan::Decision;
 use gudok_model::{CallEvent, CallId, LegId, Name, Now, Outcome, Reason, Termination};
 
 use crate::call::{Access, Call, Ending, Phase};
+use crate::input::DigitForm;
 use crate::switchboard::Switchboard;
 
 /// How often the question is put: twice takes ten seconds of the built-in pack, which the owner pays for.
@@ -94,7 +95,13 @@ impl Switchboard {
     }
 
     /// A digit of a caller who was asked; false: nobody was.
-    pub(crate) fn on_human_digit(&mut self, now: Now, id: CallId, digit: char) -> bool {
+    pub(crate) fn on_human_digit(
+        &mut self,
+        now: Now,
+        id: CallId,
+        digit: char,
+        form: DigitForm,
+    ) -> bool {
         let Some(check) = self.calls.get_mut(&id).and_then(|call| call.check.as_mut()) else {
             return false;
         };
@@ -104,6 +111,11 @@ impl Switchboard {
         }
         check.wrong += 1;
         let wrong = check.wrong;
+        // A voice may sound like a key: the question is put again before the number is held to account for it.
+        let by_voice = form == DigitForm::Tone && self.config.check_listens;
+        if by_voice && wrong < WRONG_MAX {
+            return true;
+        }
         self.missed(now, id);
         if wrong >= WRONG_MAX {
             self.no_human(now, id);

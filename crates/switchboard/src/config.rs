@@ -13,7 +13,7 @@ use crate::press::PressLimits;
 pub struct Config {
     /// How long the phone waits for the card: after this it rings without an acknowledgement. 300 ms.
     pub pop_budget: Duration,
-    /// Calls alive at once; the next one is refused with 503. 1 000.
+    /// Calls alive at once; the next one gets a few words ([`Self::brief_max`]), or 503. 1 000.
     pub calls_max: usize,
     /// Longest Retry-After of a 503, 5 at least, spread over the calls. Seconds, 30: long enough for the carrier to try
     /// its other way in.
@@ -58,11 +58,13 @@ pub struct Config {
     /// How long a caller waits in a queue they were passed on to. 5 min.
     #[serde(default = "transfer_wait")]
     pub transfer_wait: Duration,
-    /// Calls beyond [`Self::calls_max`] that get a few words of the number's `busy` flow instead of 503, at one time. 100.
+    /// Calls beyond [`Self::calls_max`] that get a few words instead of 503, at one time: of the number's `busy` flow, or
+    /// [`Self::busy_prompt`]. 100.
     #[serde(default)]
     pub brief_max: usize,
-    /// Said to such a call where its number has no `busy` flow; None: 503 at once, as journals of an earlier version have it.
-    /// `all_busy`.
+    /// Said to such a call where its number has no `busy` flow, with no lookup and no recording; None: 503 at once, as
+    /// journals of an earlier version have it. So is the answer where a person was to be asked for, where the line is beyond
+    /// its budget and nobody knows the caller, and where the number's `allow_closed` lacks the prompt's name. `all_busy`.
     #[serde(default)]
     pub busy_prompt: Option<Name>,
     /// Who calls too often, and when the line counts as attacked. All off.

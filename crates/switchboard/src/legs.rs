@@ -256,7 +256,7 @@ impl Switchboard {
         if call.is_some_and(|call| call.presses.is_twin(now.mono, leg.index, digit, form)) {
             return;
         }
-        if leg.is_caller() && self.on_human_digit(now, leg.call, digit) {
+        if leg.is_caller() && self.on_human_digit(now, leg.call, digit, form) {
             return;
         }
         if !leg.is_caller() {

@@ -46,7 +46,7 @@ impl Linker<'_, '_, '_> {
             .or_else(|| draft.dids.first().map(|(did, _)| did.to_string()));
         let label = label.unwrap_or_default();
         if draft.busy.is_none() {
-            let problem = texts.problem(&draft.at, no_busy_flow(&label));
+            let problem = texts.problem(&draft.at, no_busy_flow(&label, allow_closed.as_deref()));
             self.linked.without_busy.push(problem);
         }
         self.linked.numbers.push(Number {
@@ -214,10 +214,12 @@ impl Linker<'_, '_, '_> {
     }
 }
 
-fn no_busy_flow(label: &str) -> Said {
-    let ru = format!(
-        "номер «{label}»: нет ветки busy: звонок сверх того, что успеваем, услышит «все операторы заняты», и ему не перезвонят"
-    );
+fn no_busy_flow(label: &str, allow_closed: Option<&[Name]>) -> Said {
+    let ends = match allow_closed.is_none_or(|it| it.iter().any(|reason| **reason == *"all_busy")) {
+        true => "услышит «все операторы заняты», и ему не перезвонят",
+        false => "получит отказ: allow_closed не разрешает all_busy",
+    };
+    let ru = format!("номер «{label}»: нет ветки busy: звонок сверх того, что успеваем, {ends}");
     let en =
         format!("number {label:?} has no `busy` flow: calls beyond the limits are owed nothing");
     warning("no_busy_flow", ru, en).remedy((

@@ -71,7 +71,6 @@ fn without_a_flow_for_it_who_comes_when_there_are_too_many_hears_so_all_the_same
     let story = World::new(DAY).tell(script);
     assert_snapshot!(story, @r"
     1.000 A * arrived for hotline
-    1.000 A lookup within 800ms
     1.000 A * decided: close all_busy
     1.000 A answer
     1.001 A * answered
@@ -89,6 +88,58 @@ fn without_a_flow_for_it_who_comes_when_there_are_too_many_hears_so_all_the_same
     };
     let story = World::with(config, DAY, 0).tell(script);
     assert!(story.contains("refuse 503"), "{story}");
+}
+
+/// Their minutes are the owner's, who never chose to pay for them.
+#[test]
+fn words_that_nobody_asked_for_are_not_paid_for_robots_nor_beyond_the_budget() {
+    let refused = |config: Config, plan: &str, script: &str| {
+        let story = World::with(config, plan, 0).tell(script);
+        story.contains("refuse 503") && !story.contains("A answer") && !story.contains("B answer")
+    };
+    let attacked = "0 crowd\n 0 attack\n 1 A calls\n 10 end";
+    assert!(refused(Config::default(), DAY, attacked));
+    assert!(!refused(Config::default(), &with_busy(), attacked));
+    let spent = "1 A calls\n 4 A hangs up\n 4.5 crowd\n 5 listen\n 5 B calls\n 10 end";
+    assert!(refused(dear(AtLimit::Brief), DAY, spent));
+    assert!(!refused(dear(AtLimit::Alarm), DAY, spent));
+    // Whom somebody knows is worth the words.
+    let known = spent.replace("4 A hangs", "2 A is vip\n 4 A hangs");
+    assert!(!refused(dear(AtLimit::Brief), DAY, &known));
+}
+
+/// `[]`: no call may end with words alone.
+#[test]
+fn a_number_that_may_not_end_with_such_words_refuses_instead() {
+    let story = |reason: &str| {
+        let with = format!("flow = \"main\"\nallow_closed = [\"{reason}\", \"night\"]\n");
+        let plan = DAY.replacen("flow = \"main\"\n", &with, 1);
+        let plan = plan.replace("reason = \"queue_full\"", &format!("reason = \"{reason}\""));
+        World::new(&plan).tell("0 crowd\n 1 A calls\n 10 end")
+    };
+    let allowed = story("all_busy");
+    assert!(allowed.contains("play all_busy"), "{allowed}");
+    let other = story("queue_full");
+    assert!(other.contains("refuse 503"), "{other}");
+}
+
+#[test]
+fn words_that_are_the_same_for_everybody_are_not_recorded_and_ask_no_crm() {
+    let recorded = DAY.replacen(
+        "flow = \"main\"\n",
+        "flow = \"main\"\nrecord = \"from_answer\"\n",
+        1,
+    );
+    let story = |script: &str| World::new(&recorded).tell(script);
+    let usual = story("1 A calls\n 2 A hangs up\n 10 end");
+    let brief = story("0 crowd\n 1 A calls\n 10 end");
+    assert!(brief.contains("play all_busy"), "{brief}");
+    for what in ["lookup", "record"] {
+        assert!(
+            usual.contains(what) && !brief.contains(what),
+            "{usual}\n{brief}"
+        );
+    }
 }
 
 #[test]
@@ -201,6 +252,41 @@ fn who_presses_anything_is_let_go_at_the_second_wrong_one() {
         2.101 A * A over: ByUs
         2.101 A * ENDED RejectedSpam: CallerError human-check
         ");
+}
+
+/// A voice may sound like a key; a number is not refused for an hour for what was said to the question.
+#[test]
+fn a_first_wrong_tone_is_not_held_against_the_number_and_a_second_one_ends_the_call() {
+    let refused_after = |calls: &str| {
+        let mut world = World::new(DAY);
+        world.play(&format!("0 attack\n{calls}\n 50 listen"));
+        let story = world.tell("50 E calls\n 51 end");
+        assert_eq!(story.contains("refuse 603"), !story.contains("E answer"));
+        story.contains("refuse 603")
+    };
+    let calls = |form: &str| {
+        let said = |(at, who)| {
+            format!("{at} {who} calls\n {at}.5 {who} presses 0{form}\n {at}.9 {who} hangs up")
+        };
+        [
+            (10, "A"),
+            (14, "B"),
+            (18, "C"),
+            (22, "D"),
+            (26, "F"),
+            (30, "G"),
+        ]
+        .map(said)
+        .join("\n")
+    };
+    assert!(refused_after(&calls(" by info")));
+    assert!(!refused_after(&calls(" by tone")));
+    let ended = World::new(DAY)
+        .tell("0 attack\n 1 A calls\n 2 A presses 1 by tone\n 3 A presses 2 by tone\n 9 end");
+    assert!(ended.contains("RejectedSpam"), "{ended}");
+    let passed = World::new(DAY)
+        .tell("0 attack\n 1 A calls\n 2 A presses 1 by tone\n 3 A presses 3 by tone\n 9 end");
+    assert!(passed.contains("human check: passed"), "{passed}");
 }
 
 #[test]
