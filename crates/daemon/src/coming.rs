@@ -399,6 +399,7 @@ fn of_rosters(files: &[Source], disk: &[Source], was: &[Source], number: u64) ->
 fn warnings_of(it: &Fitting) -> Vec<String> {
     let bare = it.plan.bare_rosters(clock::wall());
     let all = it.warnings.iter().chain(&bare);
+    let all = all.chain(it.plan.numbers_without_busy());
     all.map(|warning| {
         tracing::warn!(target: LOG, "план: {}", warning.render());
         format!("{}: {}", warning.place(), warning.message)

@@ -283,14 +283,14 @@ pub(crate) struct CrmMap {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Limits {
-    /// Calls at one time; beyond it 503 with Retry-After.
+    /// Calls at one time; beyond it a few words ([`Self::busy_calls`]), and 503 with Retry-After where there is no room for
+    /// those.
     pub calls: usize,
     /// Longest call.
     pub call_length: Span,
-    /// New calls a second that are served whole; more get the number's `busy` flow, then 503. Absent: as many as there is
-    /// time for.
+    /// New calls a second that are served whole; more get a few words, then 503. Absent: as many as there is time for.
     pub calls_per_second: Option<u16>,
-    /// Calls in the `busy` flow at one time.
+    /// Calls at one time that get a few words: the number's `busy` flow, or `all_busy` where it has none.
     pub busy_calls: usize,
 }
 

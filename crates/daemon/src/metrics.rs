@@ -60,7 +60,11 @@ impl Metrics {
         let registry = Arc::new(gudok_web::Metrics::default());
         Self {
             calls: registry.counter("gudok_calls_total", "Calls that arrived.", &[]),
-            alive: registry.gauge("gudok_calls_active", "Calls alive.", &[]),
+            alive: registry.gauge(
+                "gudok_calls_active",
+                "Calls alive, those included whose wrap-up alone is awaited.",
+                &[],
+            ),
             legs: registry.gauge("gudok_legs", "Legs alive.", &[]),
             waits: registry.histogram(
                 "gudok_queue_wait_seconds",

@@ -147,6 +147,24 @@ async fn what_people_decide_is_refused_and_does_not_hold_and_calls_go_on() {
     running.shut_down(true).await;
 }
 
+/// As `gudok check` and the log of a start do.
+#[tokio::test]
+async fn a_reload_warns_of_a_number_without_a_busy_flow() {
+    let folder = leading_outside();
+    let path = folder.path().join("dialplans/8800.toml");
+    let plan = std::fs::read_to_string(&path).expect("readable");
+    let running = serve::start(folder.config(), &tokio::runtime::Handle::current()).await;
+    let running = running.expect("it starts");
+    let warned = |told: &Told| told.warnings.iter().any(|it| it.contains("ветки busy"));
+    assert!(!warned(&reload(&running).await));
+    let without = plan.replace("busy = \"busy\"\n", "");
+    assert_ne!(without, plan);
+    folder.write("dialplans/8800.toml", &without);
+    let told = reload(&running).await;
+    assert!(told.done && warned(&told), "{}", told.text);
+    running.shut_down(true).await;
+}
+
 /// Somebody should look at a plan that comes into force all the same: whoever asked for it is told so.
 #[tokio::test]
 async fn what_to_look_at_is_part_of_the_answer_of_a_reload() {
