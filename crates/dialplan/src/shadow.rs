@@ -246,7 +246,13 @@ impl Shadow {
             false => Some(cursor),
         });
         let Some(cursor) = cursor else {
-            self.part(seen, "номер так не обслуживается".to_owned());
+            let why = match seen.busy && self.number_of(seen).is_some() {
+                true => {
+                    "ветки busy у номера нет: звонок сверх того, что успеваем, услышит all_busy или отказ 503"
+                }
+                false => "номер так не обслуживается",
+            };
+            self.part(seen, why.to_owned());
             return None;
         };
         let memory = Memory::default();
