@@ -60,7 +60,8 @@ impl Copies {
     /// Takes it out.
     pub(super) fn remove(&mut self, print: Print) {
         if self.prints.remove(&print.hash) {
-            self.sieve[print.place] -= 1;
+            let letters = &mut self.sieve[print.place];
+            *letters = letters.saturating_sub(1);
         }
     }
 
