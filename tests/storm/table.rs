@@ -20,6 +20,11 @@ pub(crate) fn row(what: &str, figure: impl Display, bound: &str) {
         .expect("the table can be written");
 }
 
+/// Whether somebody asked for the table: then the machine has nothing else to do, and the build is a release.
+pub(crate) fn is_asked_for() -> bool {
+    std::env::var_os(TABLE).is_some()
+}
+
 /// A line for those who wait for the table.
 #[expect(clippy::print_stdout, reason = "a storm is run for its figures")]
 pub(crate) fn say(line: &str) {
