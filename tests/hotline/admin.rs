@@ -139,6 +139,38 @@ fn a_plan_that_fails_the_test_beside_it_is_refused_while_the_old_one_works() -> 
     daemon.stop()
 }
 
+/// A plan whose number does not say how its calls may end: who wants to know is told, who wants it strict is refused.
+#[test]
+fn a_gap_of_a_number_that_says_nothing_is_an_error_for_who_is_strict() -> Result<()> {
+    let plan = plans::only_says("goodbye");
+    let allowed = plan.replace("record =", "allow_closed = [\"closed\"]\nrecord =");
+    let folder = hotline(&plan).folder()?;
+    let warned = folder.verb(&["check"])?;
+    assert!(warned.contains("uncovered"), "{warned}");
+    let refused = folder.run(&["check", "--strict"])?;
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(64), "{said}");
+    assert!(
+        said.contains("uncovered") && said.contains("ошибок — 1"),
+        "{said}"
+    );
+    folder.write("dialplans/8800.toml", &allowed)?;
+    folder.verb(&["check", "--strict"])?;
+
+    let mut daemon = hotline(&allowed).set("plans.strict", "true").start()?;
+    daemon.folder.verb(&["coverage"])?;
+    daemon.folder.write("dialplans/8800.toml", &plan)?;
+    assert_eq!(daemon.folder.run(&["check"])?.status.code(), Some(64));
+    assert_eq!(daemon.folder.run(&["coverage"])?.status.code(), Some(1));
+    let refused = daemon.reload()?;
+    assert!(refused.contains("refused"), "{refused}");
+    daemon.log_line("uncovered")?;
+    let mut daemon = daemon.crash_and_restart()?;
+    daemon.logged("uncovered")?;
+    call(daemon.sip)?;
+    daemon.stop()
+}
+
 /// What the good plan of that story says, and the first one does not.
 const BYE: &str = r#"[[test]]
 name = "goodbye"

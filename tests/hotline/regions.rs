@@ -187,3 +187,80 @@ fn what_is_known_of_a_number_is_shown_and_simulated() -> Result<()> {
     );
     Ok(())
 }
+
+/// Open from nine to ten in Irkutsk.
+const OFFICE: &str = r#"
+[schedule.office]
+zone = "Asia/Irkutsk"
+hours = ["mon-sun 09:00-10:00"]
+
+[[number]]
+did = "+78001234567"
+record = "off"
+flow = "main"
+
+[[flow.main]]
+when = 'schedule.office.open'
+then = [{ close = ["goodbye"], reason = "opened" }]
+
+[[flow.main]]
+close = ["night_closed"]
+reason = "shut"
+"#;
+
+/// A compiled zone whose clock is always nine hours ahead of UTC (RFC 9636): a block of version 1, one of version 2, and the
+/// rule for all time.
+fn nine_hours_ahead() -> Vec<u8> {
+    let counts = [0, 0, 0, 0, 1, 4].map(u32::to_be_bytes);
+    let kind = [&(9 * 3_600_i32).to_be_bytes()[..], &[0, 0], b"ZZZ\0"].concat();
+    let block = [b"TZif2", &[0; 15][..], counts.as_flattened(), &kind].concat();
+    [&block[..], &block, b"\n<+09>-9\n"].concat()
+}
+
+/// Which way a call goes at half past nine of the clock that is nine hours ahead.
+fn at_half_past_nine(folder: &Folder) -> Result<String> {
+    let at = ["--to", HOTLINE, "--at", "2026-11-23T09:30+09:00"];
+    folder.verb(&[&["simulate", "--from", CALLER], &at[..]].concat())
+}
+
+#[test]
+fn a_region_that_has_changed_its_hour_is_open_by_the_zones_of_the_system() -> Result<()> {
+    let told = at_half_past_nine(&hotline(OFFICE).folder()?)?;
+    assert!(told.contains("shut") && !told.contains("opened"), "{told}");
+
+    let folder = hotline(OFFICE).set("paths.zoneinfo", "zoneinfo").folder()?;
+    std::fs::create_dir_all(folder.path("zoneinfo/Asia"))?;
+    std::fs::write(folder.path("zoneinfo/Asia/Irkutsk"), nine_hours_ahead())?;
+    folder.write("zoneinfo/tzdata.zi", "# version 2099z\n")?;
+    let told = at_half_past_nine(&folder)?;
+    assert!(told.contains("opened") && !told.contains("shut"), "{told}");
+
+    let checked = folder.verb(&["check"])?;
+    let differ = checked.lines().filter(|it| it.contains("встроенной базе"));
+    let differ: Vec<&str> = differ.collect();
+    assert_eq!(differ.len(), 1, "{checked}");
+    assert!(differ[0].contains("Asia/Irkutsk: с "), "{checked}");
+    assert!(checked.contains("версия tzdata 2099z"), "{checked}");
+    let mut daemon = folder.serve()?;
+    daemon.logged("версия tzdata 2099z")?;
+    daemon.stop()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zone_that_is_spoilt_is_named_and_does_not_keep_the_hotline_from_starting() -> Result<()>
+{
+    let folder = hotline(OFFICE).set("paths.zoneinfo", "zoneinfo").folder()?;
+    std::fs::create_dir_all(folder.path("zoneinfo/Asia"))?;
+    folder.write("zoneinfo/Asia/Irkutsk", "TZif")?;
+    let refused = folder.run(&["check"])?;
+    assert_eq!(refused.status.code(), Some(64));
+    let said = String::from_utf8(refused.stderr)?;
+    assert!(said.contains("zoneinfo/Asia/Irkutsk"), "{said}");
+    let mut daemon = folder.serve()?;
+    let page = get(daemon.web, "/metrics").await?;
+    let page = page.as_str().unwrap_or_default();
+    let alarm = "gudok_alarms_total{what=\"zoneinfo\"} 1";
+    assert!(page.contains(alarm), "{page}");
+    daemon.logged("those compiled in count")?;
+    daemon.stop()
+}

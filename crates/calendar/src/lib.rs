@@ -7,7 +7,7 @@
 //! called while whoever comes has not accepted the shift.
 //!
 //! This crate does not know what time it is, reads no files and no environment (the time zone
-//! database is compiled in), and never looks further ahead than [`schedule::LOOK_AHEAD_DAYS`].
+//! database is compiled in; a newer one is [handed in](zones) as bytes), and never looks further ahead than [`schedule::LOOK_AHEAD_DAYS`].
 #![forbid(unsafe_code)]
 
 pub mod by_hand;
@@ -20,6 +20,7 @@ pub mod why;
 pub mod window;
 pub mod working;
 pub mod zone;
+pub mod zones;
 
 pub use by_hand::{Override, Overrides, Set};
 pub use cells::Tick;
@@ -31,3 +32,4 @@ pub use schedule::{DateRule, Hours, Schedule};
 pub use why::Why;
 pub use window::{DAY_MINUTES, Span, Window, WindowError, minute_of_day};
 pub use zone::{Local, UnknownZone, Zone, parse_date, parse_moment};
+pub use zones::Zones;

@@ -4,9 +4,10 @@ use std::fmt;
 use gudok_model::{Name, Wall};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
-use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
 use crate::window::minute_of_day;
+use crate::zones;
 
 /// A time zone by its IANA name: `Asia/Irkutsk`.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,13 +46,12 @@ impl Local {
 }
 
 impl Zone {
-    /// Finds a zone.
+    /// Finds a zone, in the table that was [put in force](crate::zones::Zones::put_in_force) first.
     ///
     /// # Errors
-    /// [`UnknownZone`] when the database has no such name.
+    /// [`UnknownZone`] when neither it nor the database that is compiled in has such a name.
     pub fn parse(name: &str) -> Result<Self, UnknownZone> {
-        let tz = TimeZoneDatabase::bundled().get(name);
-        let tz = tz.map_err(|_| UnknownZone(name.into()))?;
+        let tz = zones::rules(name).ok_or_else(|| UnknownZone(name.into()))?;
         let name = tz.iana_name().unwrap_or(name).into();
         Ok(Self { name, tz })
     }
@@ -64,12 +64,25 @@ impl Zone {
         }
     }
 
-    /// Every name of the database, for a «did you mean».
+    /// Every name there is, for a «did you mean».
     pub fn known() -> Vec<String> {
-        TimeZoneDatabase::bundled()
-            .available()
-            .map(|name| name.as_str().to_owned())
-            .collect()
+        zones::known()
+    }
+
+    /// The first moment from `from` on and before `to` at which this clock is set otherwise than by the rules that are
+    /// compiled in. None where they have no such zone: then there is nothing to differ from.
+    pub fn departs(&self, from: Wall, to: Wall) -> Option<Wall> {
+        let usual = Self {
+            name: self.name.clone(),
+            tz: zones::rules_compiled_in(&self.name)?,
+        };
+        let mut at = from;
+        // Between transitions of either an offset stays what it is.
+        while self.offset_at(at) == usual.offset_at(at) {
+            let next = [self.next_transition(at), usual.next_transition(at)];
+            at = next.into_iter().flatten().min().filter(|it| *it < to)?;
+        }
+        Some(at)
     }
 
     /// The IANA name.

@@ -30,11 +30,7 @@ pub(crate) enum Verb {
     /// Показать всё на одном вызове: настоящий демон на loopback и два встроенных телефона.
     Demo(Demo),
     /// Проверить настройки и планы, ничего не запуская.
-    Check {
-        /// Показать, что этот план делает иначе, чем другой: папка с ним или running — тот, по которому демон работал последним.
-        #[arg(long, value_name = "ПАПКА")]
-        against: Option<String>,
-    },
+    Check(Check),
     /// Чем кончаются вызовы на каждый номер в ближайшие дни и в какие часы никто не ответит.
     Coverage(Coverage),
     /// JSON Schema планов для редактора: подсказки и ошибки прямо в тексте.
@@ -144,6 +140,16 @@ pub(crate) enum Prompts {
 }
 
 /// `coverage`.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Показать, что этот план делает иначе, чем другой: папка с ним или running — тот, по которому демон работал последним.
+    #[arg(long, value_name = "ПАПКА")]
+    pub against: Option<String>,
+    /// Часы, в которые никто не ответит, — ошибки и у номеров без allow_closed; так же, как plans.strict в настройках.
+    #[arg(long)]
+    pub strict: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Coverage {
     /// С какого дня: 2027-01-03. По умолчанию — с сегодняшнего.

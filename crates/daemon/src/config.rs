@@ -39,6 +39,9 @@ pub(crate) struct Config {
     /// Where things are kept.
     #[serde(default)]
     pub paths: Paths,
+    /// What a plan must be to come into force.
+    #[serde(default)]
+    pub plans: Plans,
     /// What speaks texts that nobody recorded; absent: such a text is an error.
     #[serde(default)]
     pub speech: Option<Speech>,
@@ -167,6 +170,8 @@ pub(crate) struct Paths {
     pub prompts: Option<PathBuf>,
     /// Table of numbers, as `gudok numbers import` makes it; without it geographic codes alone tell the region.
     pub numbering: Option<PathBuf>,
+    /// Folder of compiled time zones, such as `/usr/share/zoneinfo`: they go before those that are compiled in.
+    pub zoneinfo: Option<PathBuf>,
 }
 
 impl Default for Paths {
@@ -179,8 +184,17 @@ impl Default for Paths {
             database: "var/gudok.db".into(),
             prompts: None,
             numbering: None,
+            zoneinfo: None,
         }
     }
+}
+
+/// What a plan must be to come into force.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Plans {
+    /// Whether hours without an answer refuse a plan whose number does not say how its calls may end, too.
+    pub strict: bool,
 }
 
 /// A command that speaks.

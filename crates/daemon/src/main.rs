@@ -48,6 +48,7 @@ mod verbs;
 mod versions;
 mod voice;
 mod web;
+mod zones;
 
 use std::process::ExitCode;
 
@@ -85,7 +86,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     match &cli.verb {
         Verb::Serve => serve::serve(&cli.config),
         Verb::Demo(arguments) => demo::demo(arguments),
-        Verb::Check { against } => verbs::check::check(&cli.config, against.as_deref()),
+        Verb::Check(arguments) => verbs::check::check(&cli.config, arguments),
         Verb::Coverage(arguments) => verbs::coverage::coverage(&cli.config, arguments),
         Verb::Schema { tests } => Ok(verbs::schema::schema(*tests)),
         Verb::Prompts { verb: None } => verbs::prompts::prompts(&cli.config),

@@ -4,11 +4,10 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use gudok_calendar::Zone;
 use gudok_model::{Confidence, Region, Wall};
 use gudok_numbering::table::TABLE_BYTES_MAX;
 use gudok_numbering::{Numbering, Table};
-use jiff::Timestamp;
-use jiff::tz::TimeZoneDatabase;
 
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -80,10 +79,10 @@ fn how_sure(region: &Region) -> &'static str {
 /// What the clock shows there: `14:05, сб`. None where the zone is not known.
 pub(crate) fn local_time(region: &Region, at: Wall) -> Option<String> {
     const DAYS: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
-    let zone = TimeZoneDatabase::bundled()
-        .get(region.zone.as_deref()?)
-        .ok()?;
-    let local = Timestamp::from_microsecond(at.0).ok()?.to_zoned(zone);
+    let local = Zone::parse(region.zone.as_deref()?).ok()?.local(at);
     let day = usize::from(local.weekday().to_monday_zero_offset().unsigned_abs()) % 7;
-    Some(format!("{}, {}", local.strftime("%H:%M"), DAYS[day]))
+    Some(format!(
+        "{:02}:{:02}, {}",
+        local.hour, local.minute, DAYS[day]
+    ))
 }

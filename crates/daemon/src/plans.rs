@@ -1,7 +1,7 @@
 //! The dialplans folder: read whole, checked whole, swapped whole or not at all.
 use std::path::{Path, PathBuf};
 
-use gudok_dialplan::accept::{Accepted, accept};
+use gudok_dialplan::accept::{Accepted, accept, accept_strictly};
 use gudok_dialplan::coverage::Horizon;
 use gudok_dialplan::load::{Loaded, Source, load};
 use gudok_dialplan::plan::Plan;
@@ -188,12 +188,25 @@ pub(crate) fn read(folder: &Path) -> Result<(Vec<Source>, Loaded), PlanError> {
 /// # Errors
 /// As [`read`]; failed tests and gaps are problems with places too.
 pub(crate) fn accepted(
-    folder: &Path,
+    config: &config::Config,
     horizon: Horizon,
 ) -> Result<(Vec<Source>, Accepted), PlanError> {
-    let sources = sources(folder)?;
-    let accepted = accept(&sources, horizon).map_err(|problems| PlanError::Wrong { problems })?;
+    let sources = sources(&config.paths.dialplans)?;
+    let accepted = proved(config, &sources, horizon)?;
     Ok((sources, accepted))
+}
+
+/// Through the gate that the configuration wants.
+fn proved(
+    config: &config::Config,
+    sources: &[Source],
+    horizon: Horizon,
+) -> Result<Accepted, PlanError> {
+    let accepted = match config.plans.strict {
+        true => accept_strictly(sources, horizon),
+        false => accept(sources, horizon),
+    };
+    accepted.map_err(|problems| PlanError::Wrong { problems })
 }
 
 /// A plan and what someone should look at, once it fits the configuration and the prompts.
@@ -215,8 +228,7 @@ impl Fitting {
         sources: &[Source],
         horizon: Horizon,
     ) -> Result<Self, PlanError> {
-        let accepted =
-            accept(sources, horizon).map_err(|problems| PlanError::Wrong { problems })?;
+        let accepted = proved(config, sources, horizon)?;
         let (plan, warnings) = (accepted.plan, accepted.warnings);
         Self { plan, warnings }.checked(config, voice)
     }

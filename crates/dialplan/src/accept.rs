@@ -30,6 +30,22 @@ pub struct Accepted {
 /// Everything that is wrong, failed tests and gaps of numbers with `allow_closed` included. Hours are looked at only where
 /// the tests pass: who waits for a refusal waits for no proof.
 pub fn accept(sources: &[Source], horizon: Horizon) -> Result<Accepted, Mistakes> {
+    gate(sources, horizon, |_| {})
+}
+
+/// As [`accept`], with every number held to its hours as if it had an empty `allow_closed`, unless it has one.
+///
+/// # Errors
+/// As [`accept`], gaps of all numbers included. Seams and what closing by hand would do stay warnings.
+pub fn accept_strictly(sources: &[Source], horizon: Horizon) -> Result<Accepted, Mistakes> {
+    gate(sources, horizon, Coverage::hold_all)
+}
+
+fn gate(
+    sources: &[Source],
+    horizon: Horizon,
+    hold: impl FnOnce(&mut Coverage),
+) -> Result<Accepted, Mistakes> {
     let texts = texts_of(sources);
     let mut problems = Problems::new(&texts);
     let Some(proved) = proved(sources, &texts, &mut problems) else {
@@ -42,7 +58,8 @@ pub fn accept(sources: &[Source], horizon: Horizon) -> Result<Accepted, Mistakes
     if problems.has_errors() {
         return Err(problems.refused());
     }
-    let coverage = proved.plan.coverage(horizon);
+    let mut coverage = proved.plan.coverage(horizon);
+    hold(&mut coverage);
     for covered in &coverage.numbers {
         for gap in &covered.gaps {
             problems.say_laid(&laid(&proved, gap.at), uncovered(covered, gap));

@@ -56,7 +56,7 @@ mod trial;
 pub mod typed;
 mod words;
 
-pub use accept::{Accepted, accept};
+pub use accept::{Accepted, accept, accept_strictly};
 pub use chart::Chart;
 pub use coverage::{Coverage, Horizon};
 pub use decision::{

@@ -200,8 +200,9 @@ static SUBJECTS: [Subject; 89] = [
 mod tests {
     use std::collections::BTreeSet;
 
-    use jiff::Timestamp;
-    use jiff::tz::TimeZoneDatabase;
+    use jiff::civil::DateTime;
+    use jiff::tz::{Offset, TimeZoneDatabase};
+    use jiff::{Span, Timestamp};
 
     use super::*;
 
@@ -244,31 +245,43 @@ mod tests {
         }
     }
 
-    /// The law counts zones from Moscow time, which is UTC+3; the database must know each zone and show the same.
+    /// Noon of the first day of each month of the 400 days from the first of them, and the last of the days.
+    fn months() -> Vec<Timestamp> {
+        let first: DateTime = "2026-07-01T12:00".parse().expect("a time");
+        let months = (0..).map(|month| first + Span::new().months(month));
+        let last = first + Span::new().days(400);
+        let months = months.take_while(|at| *at < last).chain([last]);
+        months
+            .map(|at| Offset::UTC.to_timestamp(at).expect("a moment"))
+            .collect()
+    }
+
+    /// The law counts zones from Moscow time, which is UTC+3, all the year; the database must know each zone and show the
+    /// same.
     #[test]
-    fn the_zone_of_each_subject_shows_the_time_of_the_law() {
-        let at: Timestamp = "2026-07-01T00:00:00Z".parse().expect("a moment");
-        let offset = |zone: &str| {
+    fn the_zone_of_each_subject_shows_the_time_of_the_law_in_every_month() {
+        let offset = |zone: &str, at: Timestamp| {
             let zone = TimeZoneDatabase::bundled()
                 .get(zone)
                 .unwrap_or_else(|_| panic!("no zone {zone}"));
             zone.to_offset(at).seconds()
         };
-        for subject in Subject::ALL {
-            let lawful = (3 + i32::from(subject.from_moscow)) * 3_600;
-            assert_eq!(offset(subject.zone), lawful, "{}", subject.name);
+        let months = months();
+        assert_eq!(months.len(), 15);
+        for at in months {
+            for subject in Subject::ALL {
+                let lawful = (3 + i32::from(subject.from_moscow)) * 3_600;
+                assert_eq!(offset(subject.zone, at), lawful, "{} at {at}", subject.name);
+            }
+            let kurils = offset("Asia/Srednekolymsk", at);
+            let sakhalin = offset("Asia/Sakhalin", at);
+            assert_eq!(kurils, sakhalin, "one offset in Sakhalin region at {at}");
         }
         let eleven: BTreeSet<i8> = Subject::ALL
             .iter()
             .map(|subject| subject.from_moscow)
             .collect();
         assert_eq!(eleven, (-1..=9).collect());
-        let kurils = offset("Asia/Srednekolymsk");
-        assert_eq!(
-            kurils,
-            offset("Asia/Sakhalin"),
-            "one offset in Sakhalin region"
-        );
     }
 
     /// Where the zone database has a zone of its own for a region, it is the one used: clocks that are one hour off in old

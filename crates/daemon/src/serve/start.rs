@@ -31,7 +31,7 @@ use crate::standing::Stands;
 use crate::verbs::{Refused, open_store};
 use crate::versions::{Edition, History};
 use crate::voice::Voice;
-use crate::{blocks, control, cut, names, numbers, owed, private, web};
+use crate::{blocks, control, cut, names, numbers, owed, private, web, zones};
 
 /// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
 /// in the `office`, so that nothing of theirs takes time from a call.
@@ -68,6 +68,8 @@ struct Opened {
 
 impl Known {
     fn read(config: Config) -> anyhow::Result<Self> {
+        let metrics = Metrics::new();
+        zones::at_start(&config, &metrics);
         let voice = Voice::read(&config).map_err(|error| Refused(error.to_string()))?;
         let on_disk = OnDisk::read(&config, &voice, None);
         refuse_before_anything_is_made(&config, &on_disk)?;
@@ -76,7 +78,7 @@ impl Known {
         Ok(Self {
             config: Arc::new(config),
             voice,
-            metrics: Metrics::new(),
+            metrics,
             on_disk,
             tls,
         })

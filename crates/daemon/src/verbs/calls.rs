@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 
 use super::{block_on, open};
 use crate::cli::{Calls, Output};
-use crate::{replay as again, session, story};
+use crate::{replay as again, session, story, zones};
 
 pub(crate) fn calls(config: &Path, arguments: &Calls) -> anyhow::Result<ExitCode> {
     block_on(async {
@@ -143,6 +143,7 @@ pub(crate) fn explain(config: &Path, beginning: &str) -> anyhow::Result<ExitCode
 pub(crate) fn replay(config: &Path, beginning: &str) -> anyhow::Result<ExitCode> {
     let (config, call, first) = block_on(async {
         let (config, store) = open(config).await?;
+        zones::put_in_force(&config)?;
         let call = find(&store, beginning).await?;
         let told = store.call(call).await?;
         let first = told.and_then(|told| Some(told.events.first()?.seq));

@@ -14,7 +14,7 @@ use self::arrivals::Profile;
 use self::question::{Question, clock_of, seconds};
 use super::Refused;
 use crate::cli::Capacity;
-use crate::{config, plans};
+use crate::{plans, zones};
 
 /// All chance comes from here: asked again, the answer is the same.
 const SEED: u64 = 8_800;
@@ -33,7 +33,7 @@ struct Line {
 
 /// Prints how many operators each hour needs. Fails where an hour does not reach the target.
 pub(crate) fn capacity(path: &Path, arguments: &Capacity) -> anyhow::Result<ExitCode> {
-    let config = config::read(path)?;
+    let config = zones::config(path)?;
     let (_, loaded) =
         plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
     let question = Question::read(&loaded.plan, arguments)?;

@@ -9,22 +9,28 @@ use gudok_dialplan::load::{Source, is_tests, load};
 
 use super::plans::last_version;
 use super::{Refused, by_hand, handovers};
+use crate::cli::Check;
 use crate::config::Config;
 use crate::voice::Voice;
-use crate::{clock, config, config_check, numbers, plans, serve, versions};
+use crate::{clock, config_check, numbers, plans, serve, versions, zones};
 
-pub(crate) fn check(path: &Path, against: Option<&str>) -> anyhow::Result<ExitCode> {
-    let config = config::read(path)?;
+pub(crate) fn check(path: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
+    let (mut config, zoneinfo) = zones::told(path)?;
+    config.plans.strict |= arguments.strict;
     let voice = Voice::read(&config).map_err(|error| Refused(error.to_string()))?;
     let horizon = Horizon::from_now(clock::wall());
-    let (sources, accepted) = plans::accepted(&config.paths.dialplans, horizon)
-        .map_err(|error| Refused(error.render()))?;
+    let (sources, accepted) =
+        plans::accepted(&config, horizon).map_err(|error| Refused(error.render()))?;
     plans::prompts_are_there(&accepted.plan, &voice).map_err(|error| Refused(error.render()))?;
     plans::trunks_are_there(&accepted.plan, &config.trunks)
         .map_err(|error| Refused(error.render()))?;
     serve::outside_is_set(&config)?;
     numbers::read(&config)?;
-    for warning in config_check::warnings(&config) {
+    if let Some(told) = zoneinfo {
+        say!("{told}");
+    }
+    let differences = zones::differences(&accepted.plan, clock::wall());
+    for warning in config_check::warnings(&config).iter().chain(&differences) {
         say!("{warning}");
     }
     let mut missing = accepted.plan.missing_years(clock::wall());
@@ -50,7 +56,7 @@ pub(crate) fn check(path: &Path, against: Option<&str>) -> anyhow::Result<ExitCo
         accepted.tests,
         accepted.plan.generation()
     );
-    if let Some(against) = against {
+    if let Some(against) = &arguments.against {
         let (old, by_hand) = (other(&config, against)?, by_hand(&config));
         say!("против версии {}:", old.generation());
         let difference = accepted.plan.differs_from(&old, horizon, &by_hand);

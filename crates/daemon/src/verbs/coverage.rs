@@ -9,14 +9,14 @@ use gudok_dialplan::coverage::{ByHand, Cause, Coverage, Covered, Ending, Gap, Ho
 
 use super::{Refused, by_hand};
 use crate::cli::Coverage as Arguments;
-use crate::{clock, config, plans};
+use crate::{clock, plans, zones};
 
 /// Most stretches of one gap that are printed; `--json` has more.
 const PRINTED_MAX: usize = 20;
 
 /// Prints the proof; exit code 1 where a number that says how its calls may end has a gap.
 pub(crate) fn coverage(path: &Path, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let config = config::read(path)?;
+    let config = zones::config(path)?;
     let (_, loaded) =
         plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
     let horizon = match &arguments.from {
@@ -25,9 +25,11 @@ pub(crate) fn coverage(path: &Path, arguments: &Arguments) -> anyhow::Result<Exi
         None => Horizon::from_now(clock::wall()),
     };
     let by_hand = by_hand(&config);
-    let coverage = loaded
-        .plan
-        .coverage_under(horizon.days(arguments.days), &by_hand);
+    let horizon = horizon.days(arguments.days);
+    let mut coverage = loaded.plan.coverage_under(horizon, &by_hand);
+    if config.plans.strict {
+        coverage.hold_all();
+    }
     if arguments.json {
         say!("{}", serde_json::to_string_pretty(&coverage)?);
     } else {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::put;
 use crate::cli::{ImportNumbers, ShowNumber};
-use crate::{clock, config, numbers};
+use crate::{clock, numbers, zones};
 
 /// Of rows that are left out, so many per thousand are an odd row here and there; beyond that a file is spoilt.
 const DROPPED_PERMILLE_MAX: usize = 10;
@@ -93,7 +93,7 @@ pub(crate) fn show(config: &Path, arguments: &ShowNumber) -> anyhow::Result<Exit
             let table = table.map_err(|why| anyhow!("{}: {why}", path.display()))?;
             Numbering::with(table).into()
         }
-        None => numbers::read(&config::read(config)?)?,
+        None => numbers::read(&zones::config(config)?)?,
     };
     let parsed = parse(&arguments.number, &NumberRules::default());
     let Some(number) = &parsed.e164 else {

@@ -17,7 +17,7 @@ use crate::changes::{Change, Told};
 use crate::cli::{Plans, PlansVerb, Reason, ShowPlan};
 use crate::config::{self, Config};
 use crate::versions::{self, Edition, Origin, Version, Why};
-use crate::{clock, control, plans};
+use crate::{clock, control, plans, zones};
 
 /// Versions that are listed without `--all`.
 const LISTED: usize = 20;
@@ -75,7 +75,7 @@ pub(super) fn ask(path: &Path, json: bool, change: &Change) -> anyhow::Result<Ex
 }
 
 pub(crate) fn plans(path: &Path, arguments: &Plans) -> anyhow::Result<ExitCode> {
-    let config = config::read(path)?;
+    let config = zones::config(path)?;
     if let Some(PlansVerb::Print { plan }) = &arguments.verb {
         return print(&config, plan);
     }

@@ -11,16 +11,16 @@ use jiff::tz::TimeZone;
 
 use super::{block_on, in_force, open_store};
 use crate::cli::{Hand, Schedule};
-use crate::config;
 use crate::config::Config;
 use crate::control::{self, REFUSED};
 use crate::hotline::schedules::Wish;
+use crate::zones;
 
 /// Rows of the record that are shown.
 const LATE_SHOWN: u32 = 20;
 
 pub(crate) fn schedule(path: &Path, arguments: &Schedule) -> anyhow::Result<ExitCode> {
-    let config = config::read(path)?;
+    let config = zones::config(path)?;
     if arguments.schedule == "list" && arguments.how.is_none() && !arguments.clear {
         return list(&config);
     }

@@ -21,14 +21,14 @@ use serde_json::{Value, json};
 
 use super::{Refused, trunk_named};
 use crate::cli::Simulate;
-use crate::config::{self, Trunk};
+use crate::config::Trunk;
 use crate::story as told;
 use crate::voice::Voice;
-use crate::{clock, numbers, plans};
+use crate::{clock, numbers, plans, zones};
 
 /// Plays one call and prints its story.
 pub(crate) fn simulate(path: &Path, arguments: &Simulate) -> anyhow::Result<ExitCode> {
-    let config = config::read(path)?;
+    let config = zones::config(path)?;
     let (_, loaded) =
         plans::read(&config.paths.dialplans).map_err(|error| Refused(error.render()))?;
     let voice = Voice::read(&config).map_err(|error| Refused(error.to_string()))?;

@@ -171,6 +171,16 @@ pub enum Ending {
     },
 }
 
+impl Coverage {
+    /// Holds every number to its hours, as if those without `allow_closed` had an empty one.
+    pub fn hold_all(&mut self) {
+        let gaps = self.numbers.iter_mut().flat_map(|it| &mut it.gaps);
+        for gap in gaps {
+            gap.strict |= gap.cause == Cause::Hours;
+        }
+    }
+}
+
 /// An end without a person or a message that the number does not allow.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Gap {

@@ -19,13 +19,13 @@ use crate::cli::Roster as Verb;
 use crate::config::Config;
 use crate::control::{self, REFUSED};
 use crate::hotline::shifts::{Accepting, called};
-use crate::{clock, config, plans};
+use crate::{clock, plans, zones};
 
 /// Acceptances that were taken back and are shown.
 const UNDONE_SHOWN: usize = 3;
 
 pub(crate) fn roster(path: &Path, verb: &Verb) -> anyhow::Result<ExitCode> {
-    let config = config::read(path)?;
+    let config = zones::config(path)?;
     let folder = &config.paths.dialplans;
     match verb {
         Verb::Show { name, at } => {
