@@ -192,7 +192,7 @@ fn what_is_known_of_a_number_is_shown_and_simulated() -> Result<()> {
 const OFFICE: &str = r#"
 [schedule.office]
 zone = "Asia/Irkutsk"
-hours = ["mon-sun 09:00-10:00"]
+windows = ["daily 09:00-10:00"]
 
 [[number]]
 did = "+78001234567"

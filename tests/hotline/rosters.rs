@@ -126,7 +126,8 @@ fn a_shift_is_accepted_and_a_crash_does_not_forget_it() -> Result<()> {
         daemon.folder.verb(&words)
     };
     // She has not accepted: whoever had the shift is called first, and that is said everywhere.
-    let simulate = "simulate --from +79990001122 --to 88001234567 --ready 999";
+    // No operator is ready: an empty word behind `--ready`.
+    let simulate = "simulate --ready  --from +79990001122 --to 88001234567";
     for (told, called) in [
         (verb(&daemon, simulate)?, "1-й по порядку: ivanov"),
         (verb(&daemon, "roster show duty")?, "1. ivanov"),

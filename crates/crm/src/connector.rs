@@ -181,6 +181,13 @@ impl Connector {
         let response = request.send().await.map_err(|error| reason(&error))?;
         match response.status() {
             StatusCode::NOT_FOUND | StatusCode::NO_CONTENT => Ok(Vec::new()),
+            // Callers choose what is asked by a field: a value of theirs that fits no contract is nobody's, and no reason to
+            // ask the CRM nothing more.
+            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY
+                if matches!(key, Key::Field { .. }) =>
+            {
+                Ok(Vec::new())
+            }
             status if status.is_success() => {
                 let body = read(response).await?;
                 self.config.map.clients(&body, &self.source)

@@ -50,6 +50,7 @@ fn ours(paths: &Paths) -> Vec<PathBuf> {
         beside("-wal"),
         beside("-shm"),
         paths.database.with_extension("blocks"),
+        paths.database.with_extension("names"),
         paths.journal.clone(),
         paths.recordings.clone(),
     ];
@@ -122,11 +123,14 @@ mod tests {
         let nobody = Blocks::fresh().expect("randomness");
         nobody.write(&blocks).expect("written");
         set(&blocks, 0o644);
+        let names = paths.database.with_extension("names");
+        std::fs::write(&names, "").expect("written");
+        set(&names, 0o644);
         let office = tokio::runtime::Handle::current();
         let running = serve::start(folder.config(), &office).await;
         let running = running.expect("it starts");
         let told: Vec<u32> = ours(&paths).iter().map(|path| mode(path)).collect();
-        assert_eq!(told, [0o600, 0o600, 0o600, 0o600, 0o700, 0o700]);
+        assert_eq!(told, [0o600, 0o600, 0o600, 0o600, 0o600, 0o700, 0o700]);
         running.shut_down(true).await;
     }
 

@@ -158,7 +158,10 @@ fn version(folder: &Path, list: &str) -> Result<Option<String>, String> {
 fn bytes(path: &Path, most: u64) -> Result<Option<Vec<u8>>, String> {
     match plain::read(path, most) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        // What stands as a folder in the list and is a file here is no such zone either.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         Err(error) => Err(format!("{}: {error}", path.display())),
     }
 }
@@ -192,9 +195,13 @@ pub(crate) fn differences(plan: &Plan, now: Wall) -> Vec<String> {
 fn departs(zone: &Zone, now: Wall) -> Option<String> {
     let at = zone.departs(now, Wall(now.0 + AHEAD))?;
     Some(format!(
-        "внимание: часовой пояс {}: с {} часы идут не так, как во встроенной базе; действует paths.zoneinfo",
+        "внимание: часовой пояс {}: {} часы идут не так, как во встроенной базе; действует paths.zoneinfo",
         zone.name(),
-        shown(at)
+        if at == now {
+            "уже сейчас".to_owned()
+        } else {
+            format!("с {}", shown(at))
+        }
     ))
 }
 

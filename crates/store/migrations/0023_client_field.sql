@@ -8,15 +8,19 @@ CREATE TABLE client_field (
     client_id TEXT NOT NULL,
     PRIMARY KEY (project, field, value, client_id)
 ) WITHOUT ROWID;
-CREATE INDEX client_field_client ON client_field (project, client_id);
 
+-- In the order of the table, and the index behind it: a large directory is written from end to end, not all over.
 INSERT INTO client_field (project, field, value, client_id)
 SELECT project, field, value, client_id FROM (
     SELECT client.project, client.client_id, kept.key AS field,
            replace(replace(kept.value, ' ', ''), '-', '') AS value
     FROM client, json_each(client.fields) AS kept
+    WHERE json_valid(client.fields)
     UNION ALL
     SELECT project, client_id, 'id', replace(replace(client_id, ' ', ''), '-', '') FROM client
 )
 WHERE length(value) BETWEEN 1 AND 64
+ORDER BY project, field, value, client_id
 ON CONFLICT (project, field, value, client_id) DO NOTHING;
+
+CREATE INDEX client_field_client ON client_field (project, client_id);

@@ -33,15 +33,21 @@ pub struct Callers {
 }
 
 impl Store {
-    /// What is known of callers, at most `limit` of each kind.
+    /// What is known of callers: at most `known` who are, and `counted` each of who failed and of who called.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn callers_before(&self, since: Since, limit: usize) -> Result<Callers, QueryError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let known = self.list(sql::CALLERS_KNOWN, since.known, limit).await?;
-        let failed = self.list(sql::CALLERS_FAILED, since.failed, limit).await?;
-        let called = self.list(sql::CALLERS, since.called, limit).await?;
+    pub async fn callers_before(
+        &self,
+        since: Since,
+        known: usize,
+        counted: usize,
+    ) -> Result<Callers, QueryError> {
+        let known = self.list(sql::CALLERS_KNOWN, since.known, known).await?;
+        let failed = self
+            .list(sql::CALLERS_FAILED, since.failed, counted)
+            .await?;
+        let called = self.list(sql::CALLERS, since.called, counted).await?;
         let calls: i64 = sqlx::query_scalar(sql::CALLS_SINCE)
             .bind(since.called.0)
             .bind(CALLS_MAX)
@@ -69,8 +75,9 @@ impl Store {
         &self,
         question: &'static str,
         since: Wall,
-        limit: i64,
+        limit: usize,
     ) -> Result<Vec<(Option<PhoneNumber>, i64)>, QueryError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows: Vec<(Option<String>, i64)> = sqlx::query_as(question)
             .bind(since.0)
             .bind(CALLS_MAX)

@@ -93,7 +93,7 @@ async fn who_pressed_the_digit_is_known_who_did_not_has_failed_and_all_are_count
             called,
         }
     };
-    let told = store.callers_before(since(0), 10).await.unwrap();
+    let told = store.callers_before(since(0), 10, 10).await.unwrap();
     let expected = Callers {
         known: vec![(number(HUMAN), Wall(MINUTE))],
         failed: vec![(number(BOT), 2)],
@@ -106,7 +106,7 @@ async fn who_pressed_the_digit_is_known_who_did_not_has_failed_and_all_are_count
         calls: 5,
     };
     assert_eq!(told, expected);
-    let late = store.callers_before(since(4), 1).await.unwrap();
+    let late = store.callers_before(since(4), 1, 1).await.unwrap();
     let called = vec![(None, 1)];
     let failed = vec![(number(BOT), 1)];
     assert_eq!(

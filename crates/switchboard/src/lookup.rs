@@ -33,11 +33,14 @@ impl Switchboard {
         let Some(call) = self.calls.get(&id) else {
             return;
         };
+        let waited_for = call.phase == Phase::LookingUp && !call.searched.awaited;
         // Who was found by what they typed is that client, whatever their number says.
         if call.searched.found {
+            if waited_for {
+                self.advance(now, id, Some(StepEnd::LookedUp));
+            }
             return;
         }
-        let waited_for = call.phase == Phase::LookingUp && !call.searched.awaited;
         let late = call.lookup_late;
         let found = is_found(&client);
         self.learn(id, client, late);
@@ -65,7 +68,10 @@ impl Switchboard {
         let timeout = ClientMatch::Error {
             error: LookupError::Timeout,
         };
-        self.learn(id, timeout, false);
+        let is_found = self.calls.get(&id).is_some_and(|call| call.searched.found);
+        if !is_found {
+            self.learn(id, timeout, false);
+        }
         if let Some(call) = self.calls.get_mut(&id) {
             call.lookup_late = true;
         }

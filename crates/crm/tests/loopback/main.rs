@@ -167,6 +167,22 @@ async fn what_was_typed_is_asked_as_one_value_whatever_it_is() {
     assert!(crm.nobody_came());
 }
 
+/// Callers choose what is asked by a field: however often it fits nothing, numbers are asked on.
+#[tokio::test]
+async fn odd_contracts_do_not_keep_a_crm_from_being_asked() {
+    let mut crm = Crm::start(Reply::status(422, "no such format")).await;
+    let mut config = config(&crm);
+    let url = format!("http://{}/by/{{value}}", crm.address);
+    config.by = BTreeMap::from([("account".to_owned(), url)]);
+    let lookup = Lookup::new(None, Some(config)).unwrap();
+    for _ in 0..6 {
+        assert_eq!(answers_to(&lookup, &typed("##")).await, "nobody");
+        crm.asked().await;
+    }
+    crm.reply_with(Reply::json(r#"{"id":7,"name":"Анна"}"#));
+    assert_eq!(answers(&lookup).await, "Анна of crm:isp1");
+}
+
 /// The directory alone answers what the CRM has no address for.
 #[tokio::test]
 async fn a_crm_is_not_asked_by_a_field_it_has_no_address_for() {

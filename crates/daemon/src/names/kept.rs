@@ -2,7 +2,7 @@
 //! is down then still knows who may call us, and where calls go.
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use crate::config::Config;
+use crate::plain;
 
 /// What is written today; of another version nothing is read.
 const VERSION: u32 = 1;
@@ -23,6 +24,8 @@ const VERSION: u32 = 1;
 const FILE_MAX: u64 = 1024 * 1024;
 /// Most names that are written.
 const NAMES_MAX: usize = 512;
+/// How far a clock may have gone back for an answer to count as of now.
+const AHEAD_MAX: Duration = Duration::from_secs(3_600);
 /// An answer that says nothing new is written down again so long after the last: a day's age is told by it.
 const AGAIN: Duration = Duration::from_secs(600);
 
@@ -140,10 +143,14 @@ impl Kept {
 }
 
 impl Answer {
-    /// A clock that went back makes nothing old.
+    /// A clock that went back a little makes nothing old; what is of a day to come, nobody knows how old it is.
     fn age(&self, now: Wall) -> Duration {
-        let micros = u64::try_from(now.0.saturating_sub(self.at.0)).unwrap_or(0);
-        Duration::from_micros(micros)
+        let ago = now.0.saturating_sub(self.at.0);
+        match u64::try_from(ago) {
+            Ok(micros) => Duration::from_micros(micros),
+            Err(_) if Duration::from_micros(ago.unsigned_abs()) > AHEAD_MAX => Duration::MAX,
+            Err(_) => Duration::ZERO,
+        }
     }
 }
 
@@ -245,13 +252,11 @@ pub(crate) fn path(config: &Config) -> PathBuf {
 }
 
 fn read(path: &Path) -> io::Result<BTreeMap<Question, Answer>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
+    let text = match plain::read(path, FILE_MAX) {
+        Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         Err(error) => return Err(error),
     };
-    let mut text = Vec::new();
-    file.take(FILE_MAX).read_to_end(&mut text)?;
     let written: Written = serde_json::from_slice(&text)?;
     if written.version != VERSION {
         return Err(io::Error::other(format!("of version {}", written.version)));
@@ -306,6 +311,12 @@ mod tests {
         let second = (questions[1].clone(), vec![found(3)]);
         assert_eq!(at(23), [first.clone(), second.clone()]);
         assert_eq!(at(24), [second], "younger than a day alone");
+        assert_eq!(
+            at(-1),
+            std::slice::from_ref(&first),
+            "a clock that went back a little"
+        );
+        assert_eq!(at(-2), [], "of a time to come, nobody knows how old");
         let others = Kept::at_start(&path, &questions[..1], after(3));
         assert_eq!(others.all(), [first], "nobody asks for the other");
         let age = others.known(&questions[0], after(3)).age;

@@ -6,8 +6,8 @@ use gudok_model::{PhoneNumber, Wall};
 use gudok_sip::shield::{Rate, Valve};
 use gudok_store::{Since, Store};
 use gudok_switchboard::{
-    ASKED_MAX, AtLimit, AttackMode, Billed, Budget, KNOWN_FOR, KNOWN_MAX, Limit, LineCost,
-    MISSES_WITHIN, PressBefore, PressLimits, Spent, SpentBefore, periods,
+    ASKED_MAX, AtLimit, AttackMode, Billed, Budget, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit,
+    LineCost, MISSES_WITHIN, PressBefore, PressLimits, Spent, SpentBefore, periods,
 };
 
 use crate::clock::wall;
@@ -110,10 +110,16 @@ pub(super) struct Remembered {
 
 impl Remembered {
     pub(super) async fn read(config: &Config, plan: &Plan, store: &Store) -> anyhow::Result<Self> {
+        let mode = attack_mode(store).await?;
+        let press = match mode.is_some() || judges_callers(config) {
+            true => press_before(config, store).await?,
+            // A start waits for no question whose answer nobody needs.
+            false => PressBefore::default(),
+        };
         Ok(Self {
             asked: asked_before(plan, store).await?,
-            press: press_before(config, store).await?,
-            mode: attack_mode(store).await?,
+            press,
+            mode,
         })
     }
 
@@ -121,6 +127,13 @@ impl Remembered {
         hotline.asked_before(self.asked);
         hotline.press_before(self.press, self.mode);
     }
+}
+
+/// Whether it matters who a caller is: calls are counted, or a line has a budget.
+fn judges_callers(config: &Config) -> bool {
+    let attack = &config.attack;
+    let counts = [attack.caller_calls, attack.prefix_calls, attack.all_calls];
+    counts.iter().any(Option::is_some) || !config.lines.is_empty()
 }
 
 /// What is still of weight of the calls of the runs before.
@@ -135,7 +148,7 @@ async fn press_before(config: &Config, store: &Store) -> anyhow::Result<PressBef
         failed: ago(MISSES_WITHIN),
         called: ago(config.attack.within.0),
     };
-    let callers = store.callers_before(since, KNOWN_MAX).await?;
+    let callers = store.callers_before(since, KNOWN_MAX, COUNTED_MAX).await?;
     Ok(PressBefore {
         known: callers.known,
         failed: callers.failed,
@@ -171,4 +184,39 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 pub(super) fn valve(config: &Config) -> Valve {
     let rate = config.limits.calls_per_second;
     Valve::new(rate.map(|calls| Rate::new(calls.into(), calls.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use gudok_journal::PAYLOAD_BYTES_MAX;
+    use gudok_switchboard::Input;
+
+    use super::*;
+
+    #[test]
+    fn the_most_that_is_known_of_callers_fits_in_one_record() {
+        let number = |nth: usize| {
+            PhoneNumber::try_from(format!("+{}", 100_000_000_000_000 + nth)).expect("15 digits")
+        };
+        let at = Wall(i64::MAX);
+        let before = PressBefore {
+            known: (0..KNOWN_MAX).map(|nth| (number(nth), at)).collect(),
+            failed: (0..COUNTED_MAX)
+                .map(|nth| (number(nth), u32::MAX))
+                .collect(),
+            called: (0..COUNTED_MAX)
+                .map(|nth| (Some(number(nth)), u32::MAX))
+                .collect(),
+            calls: u32::MAX,
+        };
+        let written = serde_json::to_vec(&Input::PressBefore {
+            before: Box::new(before),
+        })
+        .expect("plain");
+        assert!(
+            written.len() < PAYLOAD_BYTES_MAX - 1024,
+            "{}",
+            written.len()
+        );
+    }
 }

@@ -78,13 +78,35 @@ const FLOWS: [Transport; 4] = [
     Transport::Wss,
 ];
 
+/// Most ports the system is asked for, until one is free for both UDP and TCP.
+const PORTS_TRIED: u32 = 16;
+
 impl SipSockets {
     /// Opens the UDP sockets and the TCP listeners, at most one for each family: one address `[::]` takes both families,
     /// where IPv4 has none of its own. Further transports are added by the methods below. Call within a tokio runtime.
     ///
+    /// A port that the system chose for UDP may be somebody's of TCP: another one is tried then, `PORTS_TRIED` at most.
+    ///
     /// # Errors
     /// When an address cannot be bound, or none is given for UDP.
     pub fn open(
+        provider: &mut Provider,
+        udp: &[SocketAddr],
+        tcp: &[SocketAddr],
+        limits: Limits,
+    ) -> io::Result<Self> {
+        let is_chosen = udp.iter().any(|at| at.port() == 0);
+        let mut left = if is_chosen { PORTS_TRIED } else { 1 };
+        loop {
+            left -= 1;
+            match Self::open_once(provider, udp, tcp, limits) {
+                Err(error) if left > 0 && error.kind() == io::ErrorKind::AddrInUse => {}
+                opened => return opened,
+            }
+        }
+    }
+
+    fn open_once(
         provider: &mut Provider,
         udp: &[SocketAddr],
         tcp: &[SocketAddr],

@@ -85,10 +85,14 @@ impl<S> Hurried<S> {
         S: AsyncRead + Unpin,
     {
         let mut head = Vec::new();
+        // What was looked through is not looked through again, however small the pieces are.
+        let mut looked = 0;
         let end = loop {
-            if let Some(at) = head.windows(HEAD_END.len()).position(|it| it == HEAD_END) {
-                break at + HEAD_END.len();
+            let unseen = head.get(looked..).unwrap_or_default();
+            if let Some(at) = unseen.windows(HEAD_END.len()).position(|it| it == HEAD_END) {
+                break looked + at + HEAD_END.len();
             }
+            looked = head.len().saturating_sub(HEAD_END.len() - 1);
             if head.len() > HEAD_MAX {
                 return Err(io::ErrorKind::InvalidData.into());
             }
