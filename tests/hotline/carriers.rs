@@ -10,6 +10,7 @@ use gudok_testkit::names::{Data, Names};
 use gudok_testkit::outside::{Heard, Outside};
 use gudok_testkit::process::free_port;
 
+use crate::encrypted::until;
 use crate::{CALLER, HOTLINE, PATIENCE, hotline, plans};
 
 async fn metrics(daemon: &Daemon) -> Result<String> {
@@ -88,22 +89,30 @@ fn lets_in(registrar: &Outside, after: u32) -> Result<u32> {
     }
 }
 
-/// Nobody calls out by it, so nothing else would tell for seven minutes that no call can come in.
+/// Calls leave elsewhere, and nobody asks there, so nothing else would tell for seven minutes that no call can come in.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registrar_that_answers_options_no_more_has_to_prove_that_it_knows_us() -> Result<()> {
     let registrar = Outside::new()?;
+    let outbound = format!(
+        "[trunk.outbound]\naddress = \"127.0.0.1:{}\"\nnumber = \"+78001234567\"\noptions = false\n",
+        free_port()?
+    );
     let mut daemon = hotline(&plans::closed())
-        .trunk(&registered_at(&registrar, "options_every = \"5s\""))
+        .trunk(&(registered_at(&registrar, "options_every = \"5s\"") + &outbound))
         .start()?;
     let first = lets_in(&registrar, 0)?;
     let question = registrar.hears("OPTIONS")?;
     registrar.answers(&question, 200, "", "")?;
-    daemon.log_line("no address of the trunk works")?;
+    daemon.log_line("the trunk's registrar fails")?;
     lets_in(&registrar, first)?;
-    let page = metrics(&daemon).await?;
+    daemon.log_line("trunk address answers REGISTER")?;
+    // The page follows what is logged.
+    let alive = "gudok_trunk_addresses{trunk=\"carrier\",state=\"down\"} 0";
+    let page = until(daemon.web, "/metrics", |page| page.contains(alive)).await?;
     for line in [
         "gudok_alarms_total{what=\"trunk_down\"} 1",
         "gudok_trunk_registered{trunk=\"carrier\"} 1",
+        "gudok_trunk_addresses{trunk=\"carrier\",state=\"unknown\"} 2",
     ] {
         assert!(page.contains(line), "{line}:\n{page}");
     }

@@ -314,7 +314,11 @@ async fn a_certificate_that_ends_is_told_of_until_it_is_renewed() -> Result<()> 
 
 /// The page, once it is as it should be. A page can only be asked again and again, as a monitor does; the test fails by
 /// its patience alone.
-async fn until(web: SocketAddr, path: &str, good: impl Fn(&str) -> bool) -> Result<String> {
+pub(crate) async fn until(
+    web: SocketAddr,
+    path: &str,
+    good: impl Fn(&str) -> bool,
+) -> Result<String> {
     let coming = async {
         loop {
             let page = get(web, path).await?;

@@ -320,7 +320,7 @@ impl Metrics {
                 .set(registered.into());
         }
         for state in [State::Unknown, State::Up, State::Down, State::Held] {
-            let of_state = standing.targets.iter().filter(|(_, it)| *it == state);
+            let of_state = standing.addresses().filter(|(_, it)| *it == state);
             self.registry
                 .gauge(
                     "gudok_trunk_addresses",

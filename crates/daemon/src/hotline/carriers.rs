@@ -4,7 +4,7 @@ use std::sync::Arc;
 use gudok_dns::{Found, Question};
 use gudok_model::{Mono, TrunkId};
 use gudok_sip::endpoint::{Command, Origin, Session, TrunkSource};
-use gudok_sip::trunk::{Change, Direction, Input, Output, State};
+use gudok_sip::trunk::{Change, Direction, Input, Output, Role, State};
 
 use super::Hotline;
 use super::trunks::Trunks;
@@ -81,25 +81,32 @@ impl Hotline {
                 let (remote, state_name) = (flow.remote, state.name());
                 match state {
                     State::Up => tracing::info!(%trunk, %remote, "trunk address is up"),
-                    _ => tracing::warn!(%trunk, %remote, state = state_name, "trunk address fails"),
+                    State::Unknown => {
+                        tracing::info!(%trunk, %remote, "trunk address answers REGISTER, if not OPTIONS");
+                    }
+                    State::Down | State::Held => {
+                        tracing::warn!(%trunk, %remote, state = state_name, "trunk address fails");
+                    }
                 }
-                self.alarm_if_none_works(trunk, *state);
             }
         }
+        self.alarm_if_down(trunk);
     }
 
-    /// One alarm when the last address of a trunk has failed.
-    fn alarm_if_none_works(&mut self, trunk: &Arc<str>, state: State) {
-        let fails = |state: State| matches!(state, State::Down | State::Held);
-        if state == State::Up {
-            self.trunks.down.remove(trunk);
-        }
+    /// One alarm when the last way out has failed, one when the address has that holds our registration.
+    fn alarm_if_down(&mut self, trunk: &Arc<str>) {
         let all = self.trunks.machine.standing(self.clock.elapsed());
-        let of_trunk = all.iter().find(|it| it.trunk == *trunk);
-        let none_works = of_trunk.is_some_and(|it| it.targets.iter().all(|(_, it)| fails(*it)));
-        if fails(state) && none_works && self.trunks.down.insert(Arc::clone(trunk)) {
+        let Some(standing) = all.iter().find(|it| it.trunk == *trunk) else {
+            return;
+        };
+        for role in self.trunks.down.learn(standing) {
             self.metrics.alarm("trunk_down");
-            tracing::error!(%trunk, "no address of the trunk works");
+            match role {
+                Role::Calls => tracing::error!(%trunk, "no address of the trunk works"),
+                Role::Registrar => {
+                    tracing::error!(%trunk, "the trunk's registrar fails: no call may come in");
+                }
+            }
         }
     }
 
@@ -136,7 +143,7 @@ impl Hotline {
         let standing = self.trunks.machine.standing(self.clock.elapsed());
         let trunks = standing.into_iter().map(|it| {
             let calls = self.legs.count(&TrunkId::new(Arc::clone(&it.trunk)));
-            let targets = it.targets.iter();
+            let targets = it.addresses();
             let targets =
                 targets.map(|(flow, state)| (flow.remote.to_string(), state.name().into()));
             let targets: serde_json::Map<String, serde_json::Value> = targets.collect();

@@ -8,6 +8,7 @@ mod carriers;
 mod curt;
 mod desks;
 mod dial;
+mod down;
 mod expiry;
 mod floor;
 mod legs;

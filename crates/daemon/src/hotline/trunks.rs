@@ -1,5 +1,5 @@
 //! What a trunk's requests mean, and how calls leave by it.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use gudok_sip::entropy::Entropy;
 use gudok_sip::shield::Valve;
 use gudok_sip::trunk::{self, Limits, Own, Probing, Register};
 
+use super::down::Down;
 use super::marks::Marks;
 use super::reading::Reading;
 use super::shown::Shown;
@@ -40,8 +41,7 @@ pub(crate) struct Trunks {
     pub(super) numbering: Arc<Numbering>,
     pub(super) whereabouts: Whereabouts,
     pub(super) machine: trunk::Trunks,
-    /// Those of which no address works: one alarm an episode.
-    pub(super) down: BTreeSet<Arc<str>>,
+    pub(super) down: Down,
     entropy: Entropy,
 }
 
@@ -134,7 +134,7 @@ impl Trunks {
             numbering: Arc::default(),
             whereabouts: Whereabouts::of(config, locals),
             machine: trunk::Trunks::new(machines, entropy.draw_seed()),
-            down: BTreeSet::new(),
+            down: Down::default(),
             entropy,
         })
     }

@@ -165,6 +165,41 @@ pub struct Standing {
     pub trunk: Arc<str>,
     /// Whether the registrar has our contact; None where we do not register.
     pub registered: Option<bool>,
-    /// The addresses that calls go to, and the one that has our contact, where it is another and is watched.
+    /// The addresses that calls go to.
     pub targets: Vec<(Flow, State)>,
+    /// The address that has our contact, where it is asked for that alone: it may be among the others, or not.
+    pub watched: Option<(Flow, State)>,
+}
+
+impl Standing {
+    /// All addresses, each once. Of one that calls go to unasked the watch knows more.
+    pub fn addresses(&self) -> impl Iterator<Item = (Flow, State)> + '_ {
+        let better = |(flow, state)| match self.watched {
+            Some((it, seen)) if it == flow && state != State::Held && seen != State::Unknown => {
+                (flow, seen)
+            }
+            _ => (flow, state),
+        };
+        let is_else = |flow: Flow| self.targets.iter().all(|(it, _)| *it != flow);
+        let alone = self.watched.filter(|(flow, _)| is_else(*flow));
+        self.targets.iter().copied().map(better).chain(alone)
+    }
+
+    /// Whether nothing works that the trunk has for this: no way out, or the address that has our contact.
+    pub fn fails(&self, role: Role) -> bool {
+        let fails = |(_, state): &(Flow, State)| matches!(state, State::Down | State::Held);
+        match role {
+            Role::Calls => !self.targets.is_empty() && self.targets.iter().all(fails),
+            Role::Registrar => self.watched.as_ref().is_some_and(fails),
+        }
+    }
+
+    /// Whether what failed does so no more. A way out has to show it: that the time is over for which it was passed over
+    /// says nothing.
+    pub fn recovers(&self, role: Role) -> bool {
+        match role {
+            Role::Calls => self.targets.iter().any(|(_, it)| *it == State::Up),
+            Role::Registrar => !self.fails(role),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::limits::Bucket;
 use super::registrar::Registrar;
-use super::target::{Row, State, Target};
+use super::target::{Row, Target};
 use super::{Limits, Probing, Standing};
 use crate::endpoint::Flow;
 
@@ -51,8 +51,7 @@ impl Trunk {
             ask(Asked::Lost, target);
         }
         if let Some(target) = registrar.watch.due(now) {
-            let same = |row: &Row| row.target.flow == target.flow;
-            match self.probing.is_some() && self.rows.iter().any(same) {
+            match is_asked(&self.rows, self.probing.as_ref(), target.flow) {
                 true => registrar.watch.skip(now),
                 false => drop(ask(Asked::Watched(target.flow), target)),
             }
@@ -61,16 +60,20 @@ impl Trunk {
     }
 
     pub(super) fn standing(&self, now: Duration) -> Standing {
-        let rows = self.rows.iter();
-        let mut targets: Vec<(Flow, State)> =
-            rows.map(|row| (row.target.flow, row.state(now))).collect();
         let registrar = self.registrar.as_ref();
         let watched = registrar.and_then(|it| it.watch.standing(now));
-        targets.extend(watched.filter(|(flow, _)| targets.iter().all(|(it, _)| it != flow)));
+        let is_alone = |flow| !is_asked(&self.rows, self.probing.as_ref(), flow);
+        let rows = self.rows.iter();
         Standing {
             trunk: Arc::clone(&self.name),
             registered: registrar.map(Registrar::is_registered),
-            targets,
+            targets: rows.map(|row| (row.target.flow, row.state(now))).collect(),
+            watched: watched.filter(|(flow, _)| is_alone(*flow)),
         }
     }
+}
+
+/// Whether the address is asked for the sake of calls.
+fn is_asked(rows: &[Row], probing: Option<&Probing>, flow: Flow) -> bool {
+    probing.is_some() && rows.iter().any(|row| row.target.flow == flow)
 }

@@ -105,6 +105,7 @@ impl Registrar {
         if !stays && self.current.take().is_some() {
             // The name means another server now: it does not know us. Who refused us is not asked more often for it.
             self.connection = 0;
+            self.watch.end();
             self.moves_on = self.silent && !self.registered;
             if let Some(machine) = &mut self.machine {
                 machine.flow_lost(now);
@@ -208,17 +209,17 @@ impl Registrar {
         if !self.registered || self.withdrawing {
             return;
         }
-        let Some((before, state)) = self.watch.probed(now, flow, status) else {
+        let Some(probed) = self.watch.probed(now, flow, status) else {
             return;
         };
-        match (before, state) {
-            (State::Down, State::Up) => self.is_up_again(now),
-            (State::Up, State::Down) => self.is_down(now, flow),
-            _ => {}
+        let (state, is_new) = (probed.state, probed.before != probed.state);
+        match state {
+            State::Up if probed.is_back => self.is_up_again(now),
+            State::Down if is_new => self.is_down(now, flow),
+            State::Unknown | State::Up | State::Down | State::Held => {}
         }
-        if before != state {
-            let change = Change::Target { flow, state };
-            self.words.push_back(Word::Changed(change));
+        if is_new {
+            self.tell(Change::Target { flow, state });
         }
     }
 
@@ -277,25 +278,28 @@ impl Registrar {
                     self.words.push_back(Word::Send(current.flow, bytes));
                 }
             }
-            Output::Registered(granted) => {
-                if let Some(row) = self.current_row() {
-                    row.works(now);
-                }
-                if let Some(current) = &self.current {
-                    self.watch.begin(now, current);
-                }
-                (self.failed_in_a_row, self.probe_at) = (0, None);
-                (self.silent, self.unwell, self.was_dead) = (false, false, false);
-                let fresh = !std::mem::replace(&mut self.registered, true);
-                self.told_lost = false;
-                if fresh {
-                    let change = Change::Registered { granted };
-                    self.words.push_back(Word::Changed(change));
-                }
-            }
+            Output::Registered(granted) => self.succeeded(now, granted),
             Output::Failed(_) if self.withdrawing => self.registered = false,
             Output::Failed(status) => self.failed(now, status),
             Output::Withdrawn => self.registered = false,
+        }
+    }
+
+    fn succeeded(&mut self, now: Duration, granted: Duration) {
+        if let Some(row) = self.current_row() {
+            row.works(now);
+        }
+        (self.failed_in_a_row, self.probe_at) = (0, None);
+        (self.silent, self.unwell, self.was_dead) = (false, false, false);
+        self.told_lost = false;
+        if !std::mem::replace(&mut self.registered, true) {
+            self.tell(Change::Registered { granted });
+        }
+        let current = self.current.as_ref();
+        let revived = current.filter(|it| self.watch.begin(now, it));
+        if let Some(flow) = revived.map(|it| it.flow) {
+            let state = State::Unknown;
+            self.tell(Change::Target { flow, state });
         }
     }
 
@@ -303,9 +307,12 @@ impl Registrar {
         self.registered = false;
         self.watch.end();
         if !std::mem::replace(&mut self.told_lost, true) {
-            let change = Change::Unregistered { status };
-            self.words.push_back(Word::Changed(change));
+            self.tell(Change::Unregistered { status });
         }
+    }
+
+    fn tell(&mut self, change: Change) {
+        self.words.push_back(Word::Changed(change));
     }
 
     fn failed(&mut self, now: Duration, status: u16) {

@@ -126,6 +126,15 @@ impl Row {
         }
     }
 
+    /// It is not dead, whatever its probes say: of them nothing is known any more. False: they said nothing.
+    pub(super) fn is_not_down(&mut self) -> bool {
+        let was_down = self.lives == Some(false);
+        if was_down {
+            (self.lives, self.failures) = (None, 0);
+        }
+        was_down
+    }
+
     /// A call or a registration failed there. Held, longer each time, and at least for as long as it wants: a wish shorter
     /// than the hold only says when it may be the last resort again.
     pub(super) fn failed(&mut self, now: Duration, retry_after: Option<Duration>) {

@@ -23,6 +23,38 @@ fn registered(calls_too: bool) -> Bench {
     bench
 }
 
+/// Registered at the first address, which is watched; calls go to this one, asked if it lives or not.
+fn calling(to: u8, probed: bool) -> Bench {
+    let mut config = config("a");
+    let mut register = register();
+    register.watch.clone_from(&config.probing);
+    config.register = Some(register);
+    config.probing.take_if(|_| !probed);
+    let mut bench = Bench::new(vec![config]);
+    bench.alive = vec![1, 2];
+    bench.targets("a", Role::Registrar, vec![target(1, 1, 0)]);
+    bench.targets("a", Role::Calls, vec![target(to, 1, 0)]);
+    bench.until(1_000);
+    bench.answers(200, &[]);
+    bench
+}
+
+fn standing(bench: &Bench) -> Standing {
+    bench.trunks.standing(bench.now).remove(0)
+}
+
+/// Whether every way out fails, and whether the address that has our contact does.
+fn fails(bench: &Bench) -> (bool, bool) {
+    let standing = standing(bench);
+    let fails = |role| standing.fails(role);
+    (fails(Role::Calls), fails(Role::Registrar))
+}
+
+/// The address that has our contact, where it is watched.
+fn watched(bench: &Bench) -> Option<State> {
+    standing(bench).watched.map(|(_, state)| state)
+}
+
 fn stands(bench: &Bench, state: &str) -> bool {
     let last = bench.told.last();
     last.is_some_and(|line| line.ends_with(&format!(" {state}")))
@@ -107,6 +139,7 @@ fn a_registrar_that_forgot_us_while_it_was_down_is_asked_again() {
     bench.wait(|bench| bench.asked() == 2);
     bench.answers(200, &[]);
     bench.until(200_000);
+    assert_eq!(bench.asked(), 2, "it has proved itself");
     bench.alive = vec![1];
     bench.wait(|bench| stands(bench, "up"));
     let since = bench.now;
@@ -155,4 +188,84 @@ fn an_address_that_calls_go_to_as_well_is_not_asked_twice() {
     bench.until(101_000);
     assert_eq!(bench.questions - before, 10, "one in ten seconds");
     assert_eq!(bench.trunks.standing(bench.now)[0].targets.len(), 1);
+}
+
+#[test]
+fn dead_ways_out_are_seen_whatever_the_registrar_does() {
+    for (registrar, state) in [(&[1][..], State::Up), (&[], State::Unknown)] {
+        let mut bench = calling(2, true);
+        bench.alive = [registrar, &[2]].concat();
+        bench.until(30_000);
+        assert_eq!(fails(&bench), (false, false));
+        bench.alive = registrar.to_vec();
+        bench.wait(|bench| stands(bench, "down"));
+        assert_eq!(fails(&bench), (true, false));
+        assert_eq!(watched(&bench), Some(state));
+    }
+}
+
+#[test]
+fn a_dead_registrar_is_seen_though_calls_leave_elsewhere() {
+    for probed in [true, false] {
+        let mut bench = calling(2, probed);
+        bench.until(30_000);
+        bench.alive = vec![2];
+        bench.wait(|bench| stands(bench, "down"));
+        assert_eq!(fails(&bench), (false, true));
+    }
+}
+
+/// The page shows the one address once, and dead.
+#[test]
+fn a_dead_registrar_is_seen_where_calls_go_to_it_unasked() {
+    let mut bench = calling(1, false);
+    let shown = |bench: &Bench| standing(bench).addresses().collect::<Vec<_>>();
+    let first = flow(1, Transport::Udp);
+    bench.until(30_000);
+    assert_eq!(shown(&bench), [(first, State::Up)]);
+    bench.alive.clear();
+    bench.wait(|bench| stands(bench, "down"));
+    assert_eq!(fails(&bench), (false, true));
+    assert_eq!(shown(&bench), [(first, State::Down)]);
+    bench.tried(1, Outcome::Failed(None));
+    assert_eq!(shown(&bench), [(first, State::Held)], "calls pass it over");
+}
+
+/// OPTIONS may be what it does not answer, be it for its load alone: a REGISTER is the better witness.
+#[test]
+fn a_registrar_that_answers_a_register_is_not_down() {
+    let mut bench = calling(2, true);
+    bench.until(30_000);
+    bench.alive = vec![2];
+    bench.wait(|bench| bench.asked() == 2);
+    assert_eq!(watched(&bench), Some(State::Down));
+    bench.answers(200, &[]);
+    assert!(stands(&bench, "10.0.0.1 unknown"), "{:?}", bench.told);
+    assert_eq!(fails(&bench), (false, false));
+    bench.until(300_000);
+    assert_eq!(watched(&bench), Some(State::Unknown), "until it answers");
+    bench.alive = vec![1, 2];
+    bench.wait(|bench| watched(bench) == Some(State::Up));
+    bench.wait(|bench| bench.asked() == 3);
+    bench.answers(200, &[]);
+    bench.alive = vec![2];
+    bench.wait(|bench| watched(bench) == Some(State::Down));
+}
+
+#[test]
+fn an_address_that_left_the_name_is_asked_no_more() {
+    let mut bench = calling(2, false);
+    bench.until(30_000);
+    assert_eq!(watched(&bench), Some(State::Up));
+    let questions = bench.questions;
+    bench.targets("a", Role::Registrar, vec![target(3, 1, 0)]);
+    assert_eq!(watched(&bench), None);
+    bench.wait(|bench| bench.asked() == 2);
+    bench.answers(200, &[]);
+    bench.until(39_000);
+    assert_eq!(bench.questions, questions, "the new one not yet");
+    assert_eq!(
+        standing(&bench).watched,
+        Some((flow(3, Transport::Udp), State::Unknown))
+    );
 }
