@@ -79,6 +79,9 @@ impl Acd {
         if call.offers.is_empty() {
             return reason("free", "свободен");
         }
+        if call.waiting().is_some_and(|waiting| waiting.only) {
+            return reason("named_only", "свободен, но звонок только для названного");
+        }
         if call
             .waiting()
             .is_some_and(|waiting| !waiting.named.is_empty())

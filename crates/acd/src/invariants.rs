@@ -5,9 +5,10 @@ use std::time::Duration;
 use gudok_model::{CallId, OfferId, OperatorId, QueueId};
 
 use crate::acd::Acd;
-use crate::call::{Call, Place};
+use crate::call::{Call, Place, Waiting};
 use crate::offer::{Offer, Phase};
 use crate::operator::{Operator, Work};
+use crate::queue::Queue;
 use crate::timer::Timer;
 
 impl Acd {
@@ -75,22 +76,13 @@ impl Acd {
         let fits = match &call.place {
             Place::Waiting(waiting) => {
                 let queue = self.queues.get(&waiting.queue);
-                let entry = (waiting.key, id);
-                let place = |open: bool, ringing: bool, aside: bool| {
-                    let once = usize::from(open) + usize::from(ringing) + usize::from(aside) == 1;
-                    open == call.is_open() && aside == waiting.aside && once
-                };
                 let idle = !waiting.aside || call.offers.is_empty();
                 call.accepted() == 0
                     && idle
                     && self
                         .timers
                         .contains(waiting.deadline, Timer::CallDeadline(id))
-                    && queue.is_some_and(|queue| {
-                        let ringing = queue.ringing.contains(&entry);
-                        let aside = queue.aside.contains(&entry);
-                        place(queue.open.contains(&entry), ringing, aside)
-                    })
+                    && queue.is_some_and(|queue| is_placed(queue, id, call, waiting))
             }
             Place::Talking { offer, .. } => {
                 call.offers.len() == 1 && call.offers.contains_key(offer) && call.accepted() == 1
@@ -195,6 +187,22 @@ impl Acd {
         }
         Ok(())
     }
+}
+
+/// Whether a call that waits is in the one list of its queue where it belongs.
+fn is_placed(queue: &Queue, id: CallId, call: &Call, waiting: &Waiting) -> bool {
+    let entry = (waiting.key, id);
+    let open = queue.open.contains(&entry);
+    let ringing = queue.ringing.contains(&entry);
+    let aside = queue.aside.contains(&entry);
+    let alone = queue.alone.contains(&id);
+    let lists = [open, ringing, aside, alone];
+    let once = lists.into_iter().filter(|it| *it).count() == 1;
+    if waiting.only {
+        // Rung or aside: nobody else is ever asked.
+        return alone && once && !call.is_open();
+    }
+    open == call.is_open() && aside == waiting.aside && once
 }
 
 #[cfg(test)]

@@ -41,8 +41,9 @@ impl Acd {
         }
     }
 
-    /// A phone points to a colleague: they have their turn when its offer is closed. It is no word of a person about this
-    /// caller, so whoever would not be offered the call as ever is not asked for it either.
+    /// A phone points to a colleague: they have their turn when its offer is closed, unless the call is for one person
+    /// alone. It is no word of a person about this caller, so whoever would not be offered the call as ever is not asked
+    /// for it either.
     pub(crate) fn redirected(&mut self, now: Now, id: OfferId, to: &OperatorId) {
         let Some(by) = self.ringing_offer(id).map(|offer| offer.operator.clone()) else {
             return;
@@ -53,7 +54,7 @@ impl Acd {
         };
         call.past.points_away(&by);
         let follows = ready && call.offers.len() == 1 && call.past.may_follow(to, now.mono);
-        let Some(waiting) = call.waiting_mut().filter(|_| follows) else {
+        let Some(waiting) = call.waiting_mut().filter(|it| follows && !it.only) else {
             return;
         };
         waiting.pointed = Some((by.clone(), to.clone()));

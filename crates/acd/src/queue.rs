@@ -17,7 +17,10 @@ pub(crate) struct Queue {
     /// Those who answer questions meanwhile, in the same order.
     #[serde(default)]
     pub(crate) aside: BTreeSet<(OrderKey, CallId)>,
-    /// Everybody, by entry into the first queue.
+    /// Calls for one person by name: they are nobody else's and take no place of those who wait.
+    #[serde(default)]
+    pub(crate) alone: BTreeSet<CallId>,
+    /// Everybody with a place, by entry into the first queue.
     pub(crate) by_since: BTreeSet<(Mono, CallId)>,
     /// How many of all its groups are logged in, those that are added later too; each person once. Kept as people come and go,
     /// since every decision may ask for it. None: of an older journal, until the next configuration.
@@ -34,6 +37,7 @@ impl Queue {
             open: BTreeSet::new(),
             ringing: BTreeSet::new(),
             aside: BTreeSet::new(),
+            alone: BTreeSet::new(),
             by_since: BTreeSet::new(),
             logged_in: Some(0),
             alarmed: false,
@@ -51,6 +55,7 @@ impl Queue {
         self.open.remove(&(key, call));
         self.ringing.remove(&(key, call));
         self.aside.remove(&(key, call));
+        self.alone.remove(&call);
         self.by_since.remove(&(key.since, call));
     }
 
@@ -86,7 +91,7 @@ impl Queue {
         }
     }
 
-    /// Callers in the queue, offered or not.
+    /// Callers with a place in the queue, offered or not.
     pub(crate) fn len(&self) -> usize {
         self.lists().map(BTreeSet::len).sum()
     }
@@ -97,8 +102,8 @@ impl Queue {
 
     /// Everybody in the queue, in no order that matters.
     pub(crate) fn calls(&self) -> Vec<CallId> {
-        let everybody = self.lists().flatten();
-        everybody.map(|(_, call)| *call).collect()
+        let placed = self.lists().flatten().map(|(_, call)| call);
+        placed.chain(&self.alone).copied().collect()
     }
 
     pub(crate) fn is_full(&self) -> bool {

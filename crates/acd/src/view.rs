@@ -142,10 +142,21 @@ impl Acd {
         waiting.filter(|it| it.aside).map(|it| &it.queue)
     }
 
-    /// The caller's place in the queue from 1, those who are being offered included. None: not in a queue.
+    /// Whether the call waits for an operator, whoever that may be.
+    pub fn waits(&self, call: CallId) -> bool {
+        self.calls
+            .get(&call)
+            .is_some_and(|it| it.waiting().is_some())
+    }
+
+    /// The caller's place in the queue from 1, those who are being offered included. None: not in a queue, or for one
+    /// person by name, which is no place.
     /// Walks the callers before this one; for announcements, not for each step.
     pub fn position(&self, call: CallId) -> Option<u32> {
         let waiting = self.calls.get(&call)?.waiting()?;
+        if waiting.only {
+            return None;
+        }
         let queue = self.queues.get(&waiting.queue)?;
         Some(count(queue.position(waiting.key, call)))
     }

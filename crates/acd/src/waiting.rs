@@ -98,15 +98,21 @@ impl Acd {
         (entry, kept): (Entry, Option<Kept>),
     ) {
         let passed_on = !entry.first.is_empty();
-        past.waited_in = Some(entry.queue.clone());
+        if !entry.only {
+            past.waited_in = Some(entry.queue.clone());
+        }
         self.alarm_if_nobody(&entry.queue);
         let Some(queue) = self.queues.get_mut(&entry.queue) else {
             return;
         };
         let place = kept.unwrap_or_else(|| new_place(now, &entry, &past, queue.settings.aging));
         let (key, aging_at) = place;
-        queue.insert(key, id);
-        self.dirty.extend(queue.groups().cloned());
+        if entry.only {
+            queue.alone.insert(id);
+        } else {
+            queue.insert(key, id);
+            self.dirty.extend(queue.groups().cloned());
+        }
         let waiting = Waiting {
             queue: entry.queue,
             key,
@@ -136,7 +142,8 @@ impl Acd {
         if !self.has_queue(&back.queue) {
             return Some(WaitEnd::Removed);
         }
-        if back.deadline <= now.mono {
+        // Nobody is asked after the one whom the call was for.
+        if back.only || back.deadline <= now.mono {
             return Some(WaitEnd::TimedOut);
         }
         self.draining.then_some(WaitEnd::NoOperators)
@@ -163,7 +170,6 @@ impl Acd {
                 aging_at: None,
                 relax_at: None,
                 named: VecDeque::new(),
-                only: false,
                 ..back
             });
         }

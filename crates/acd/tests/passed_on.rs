@@ -313,3 +313,72 @@ fn full_for_those_who_are_new() {
     9 position of 1 is Some(1)
     ");
 }
+
+/// For 8 alone: 7 is free and not asked, neither when 8 points there, nor when the phone of 8 dies after its answer.
+#[test]
+fn for_one_alone() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8 ring=20
+        queue q g
+        0 ready 7
+        1 ready 8
+        5 named 1 8
+        6 explain 1
+        7 redirect 1#1 7
+        20 named 2 8
+        21 answer 2#1
+        22 device_failed 2#1
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 8: not_ready(login) → ready
+     5 offer 1#1 to 8, try 1, until 25: named
+     5 8: ready → reserved
+     6 1 not to 7: свободен, но звонок только для названного (named_only)
+     6 1 not to 8: этот звонок предлагается сейчас (offered)
+     7 closed 1#1 at 8: Rejected
+     7 1 leaves: TimedOut
+     7 8: reserved → ready
+    20 offer 2#1 to 8, try 1, until 40: named
+    20 8: ready → reserved
+    21 won 2#1 by 8
+    21 8: reserved → talking
+    22 closed 2#1 at 8: DeviceError
+    22 2 leaves: TimedOut
+    22 8: talking → device_down
+    ");
+}
+
+/// It takes no place of those who wait for anybody, has none, and is not longest there.
+#[test]
+fn for_one_alone_beside_a_full_queue() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8 ring=20
+        queue q g max=1
+        0 login 7
+        1 ready 8
+        5 named 1 8
+        6 position 1
+        7 view q
+        8 queued 2 prio=0
+        9 position 2
+        10 view q
+        11 queued 3
+        12 reject 1#1
+        13 queued 1
+        14 end
+    "), @r"
+     0 7: logged_out → not_ready(login)
+     1 8: not_ready(login) → ready
+     5 offer 1#1 to 8, try 1, until 25: named
+     5 8: ready → reserved
+     6 position of 1 is None
+     7 q: waiting 0 logged_in 2 ready 0 longest 0s
+     9 position of 2 is Some(1)
+    10 q: waiting 1 logged_in 2 ready 0 longest 2s
+    11 3 leaves: Full
+    12 closed 1#1 at 8: Rejected
+    12 1 leaves: TimedOut
+    12 8: reserved → ready
+    13 1 leaves: Full
+    ");
+}

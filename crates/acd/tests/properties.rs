@@ -147,6 +147,15 @@ fn step() -> impl Strategy<Value = Step> {
                 first: first.into_iter().map(operator).collect(),
             },
         );
+    let named = (0..CALLS, any::<bool>(), 0u64..30, 1u64..200, 0..OPERATORS).prop_map(
+        |(id, p, since, until, who)| Input::Named {
+            call: call(id),
+            queue: if p { "p".into() } else { "q".into() },
+            since: Mono(since * 1_000_000),
+            deadline: Mono(until * 1_000_000),
+            operator: operator(who),
+        },
+    );
     let says = prop_oneof![
         3 => Just(PhoneSays::Rings),
         4 => Just(PhoneSays::Answers),
@@ -158,6 +167,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0u16..400).prop_map(Step::Wait),
         8 => person.prop_map(Step::Input),
         6 => queued.prop_map(Step::Input),
+        2 => named.prop_map(Step::Input),
         1 => (0..CALLS).prop_map(|id| Step::Input(Input::Gone { call: call(id) })),
         3 => (0..CALLS).prop_map(|id| Step::Input(Input::Aside { call: call(id) })),
         9 => (who.clone(), says).prop_map(|(who, says)| Step::Phone(who, says)),

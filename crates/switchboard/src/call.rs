@@ -382,7 +382,7 @@ impl Call {
             | Phase::Talking(_)
             | Phase::TalkingOut { .. }
             | Phase::Message { .. }
-            | Phase::Ending => match self.queued_since {
+            | Phase::Ending => match self.waits_since() {
                 Some(since) => Outcome::AbandonedQueue {
                     short: now.since(since) <= short,
                 },
@@ -391,9 +391,18 @@ impl Call {
         }
     }
 
-    /// Waited since the first queue; zero when the call entered none.
+    /// Since the first queue, else since the operator was rung whom the call is for by name.
+    fn waits_since(&self) -> Option<Mono> {
+        let rung = match (&self.phase, self.talk()) {
+            (Phase::Waiting(wait), _) => Some(wait.entered),
+            (_, talk) => talk.map(|talk| talk.from.entered),
+        };
+        self.queued_since.or(rung)
+    }
+
+    /// Waited since then; zero when nobody was waited for.
     pub(crate) fn waited(&self, now: Mono) -> Duration {
-        self.queued_since
+        self.waits_since()
             .map_or(Duration::ZERO, |since| now.since(since))
     }
 

@@ -74,7 +74,7 @@ impl Switchboard {
             return Err(format!("{id} has nothing to wait for in {:?}", call.phase));
         }
         let waits = matches!(call.phase, Phase::Waiting(_));
-        if waits && self.acd.position(id).is_none() {
+        if waits && !self.acd.waits(id) {
             return Err(format!("{id} waits in a queue that does not have it"));
         }
         let answers = matches!(
@@ -89,7 +89,7 @@ impl Switchboard {
         if is_aside && !(answers && call.aside.is_some()) {
             return Err(format!("{id} has a place that is kept for nothing"));
         }
-        let queued = self.acd.position(id).is_some() && !is_aside;
+        let queued = self.acd.waits(id) && !is_aside;
         if !waits && (queued || !call.offers.is_empty()) {
             return Err(format!(
                 "{id} is still queued or offered in {:?}",

@@ -254,13 +254,15 @@ impl Switchboard {
         wait: Wait,
         first: Vec<OperatorId>,
     ) -> Option<StepEnd> {
-        let call = self.calls.get(&id)?;
+        let call = self.calls.get_mut(&id)?;
+        // Who was rung by name and is passed on comes to their first queue now.
+        let since = *call.queued_since.get_or_insert(now.mono);
         let (hears, has_intro, leg) = (call.can_hear(), wait.intro.is_some(), call.caller_leg());
         let queued = gudok_acd::Input::Queued {
             call: id,
             queue: wait.queue.clone(),
             priority: wait.priority,
-            since: call.queued_since.unwrap_or(now.mono),
+            since,
             deadline: wait.deadline,
             leave_empty: wait.leave_empty,
             first,

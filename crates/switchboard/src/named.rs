@@ -17,8 +17,9 @@ impl Switchboard {
         (operator, queue): (OperatorId, QueueId),
         (ring, music): (Duration, Name),
     ) -> Option<StepEnd> {
-        let call = self.calls.get_mut(&id)?;
-        let since = *call.queued_since.get_or_insert(now.mono);
+        let call = self.calls.get(&id)?;
+        // The clock of the plan's waits is not started: the proof and the trials count from the first queue.
+        let since = call.queued_since.unwrap_or(now.mono);
         let (leg, hears) = (call.caller_leg(), call.can_hear());
         let deadline = now.mono + ring;
         let asked = gudok_acd::Input::Named {

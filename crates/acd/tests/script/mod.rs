@@ -6,6 +6,7 @@
 //! phone_only 9
 //! 0   ready 7            seconds, verb, arguments; `ready` logs in first where needed
 //! 5   queued 1 q prio=5 wait=300 leave_empty since=0
+//! 6   named 2 7
 //! 300 end
 //! ```
 #![expect(clippy::unwrap_used, reason = "a script with a typo is a failed test")]
@@ -134,6 +135,7 @@ impl Stage {
                 });
             }
             "queued" => self.queued(&words[1..]),
+            "named" => self.named(&words[1..]),
             "aside" => self.input(Input::Aside {
                 call: call(words[1]),
             }),
@@ -265,6 +267,17 @@ impl Stage {
                 .map_or(self.now.mono + secs(option("wait").unwrap_or("600")), at),
             leave_empty: words.contains(&"leave_empty"),
             first: option("first").map_or(Vec::new(), |it| it.split(',').map(Into::into).collect()),
+        });
+    }
+
+    /// For one person alone, by the rules of `q`.
+    fn named(&mut self, words: &[&str]) {
+        self.input(Input::Named {
+            call: call(words[0]),
+            queue: "q".into(),
+            since: self.now.mono,
+            deadline: self.now.mono + secs("20"),
+            operator: words[1].into(),
         });
     }
 

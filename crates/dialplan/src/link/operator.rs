@@ -1,6 +1,6 @@
 //! A call for one operator: somebody whom a group lists, or whom an expression gives when a call comes there.
 use super::Linker;
-use crate::condition::Wanted;
+use crate::condition::{Condition, Type, Wanted};
 use crate::draft::DraftOperator;
 use crate::flow::{OperatorOp, What, Whose};
 use crate::text::{Spot, Word, error};
@@ -32,12 +32,32 @@ impl Linker<'_, '_, '_> {
             return Some(Whose::Fixed(word.text.as_str().into()));
         }
         if word.text.contains('.') {
-            return self.expression(word, Wanted::Value, false).map(Whose::Told);
+            return self.extension(word).map(Whose::Told);
         }
         let ru = format!("ни одна группа не знает оператора «{}»", word.text);
         let en = format!("no group lists operator {:?}", word.text);
         let known: Vec<&String> = self.operators.iter().collect();
         let said = error("unknown_operator", ru, en).one_of(&word.text, &known);
+        self.problems.say(&word.at, said);
+        None
+    }
+
+    /// The expression; one that never gives a name or a number is complained of.
+    fn extension(&mut self, word: &Word) -> Option<Condition> {
+        let who = self.expression(word, Wanted::Value, false)?;
+        if who.ty != Type::Bool {
+            return Some(who);
+        }
+        let ru = format!(
+            "оператора называет текст или число, а это: {}",
+            who.ty.spoken()
+        );
+        let en = format!("a value of the type {} names no operator", who.ty.english());
+        let remedy = (
+            "нужно то, что набрал звонящий: \"answer.ext\"",
+            "say what the caller typed: \"answer.ext\"",
+        );
+        let said = error("wrong_type", ru, en).remedy(remedy);
         self.problems.say(&word.at, said);
         None
     }

@@ -89,6 +89,10 @@ fn mistakes_have_their_places() {
         wrong("on_unknown = \"message\"\n", ""),
         wrong("on_unavailable = \"message\"\n", ""),
         wrong("record = \"off\"\n", ""),
+        wrong(
+            "operator = \"answer.ext\"",
+            "operator = \"answer.ext == '101'\"",
+        ),
     ];
     insta::assert_snapshot!(told.join("\n\n"), @r#"
     unknown_operator
@@ -149,6 +153,21 @@ fn mistakes_have_their_places() {
       проиграйте его раньше: play = ["notice"] с notice = true; или поставьте номеру record = "off"
       [en] 8800.toml:2:1: a talk can be reached without the recording notice
       play it earlier: play = ["notice"] with notice = true; or set record = "off" for the number
+
+
+    wrong_type
+
+      × оператора называет текст или число, а это: да/нет
+        ╭─[8800.toml:21:12]
+     20 │ [[flow.main]]
+     21 │ operator = "answer.ext == '101'"
+        ·            ─────────────────────
+     22 │ ring = "15s"
+        ╰────
+
+      нужно то, что набрал звонящий: "answer.ext"
+      [en] a value of the type bool names no operator
+      say what the caller typed: "answer.ext"
     "#);
 }
 
@@ -196,4 +215,34 @@ fn tests_beside_the_plan_ring_one_operator() {
     ));
     assert!(tried("\"keys 999\"", "ends = \"voicemail\", queue = []"));
     assert!(!tried("\"keys 999\"", "ends = \"operator\""));
+}
+
+/// `wait` of the queue behind counts from the queue: all of it is left after the operator, and whoever takes the call late does.
+#[test]
+fn the_wait_of_a_queue_behind_is_whole() {
+    let behind = PLAN.replace(
+        "on_not_answered = \"message\"",
+        "on_not_answered = \"anybody\"",
+    ) + r#"
+[[flow.anybody]]
+queue = "tech"
+wait = "20s"
+leave_empty = false
+on_timeout = "message"
+on_full = "message"
+"#;
+    let tried = |late: &str| {
+        let text = format!(
+            "[[test]]\nname = \"один\"\ngiven = {{ from = \"+79990000042\", to = \"+78001234567\", at = \"2026-11-10T12:00\" }}\nhappens = [\"keys 201\", \"not_answered\", \"answered after {late}\"]\nexpect = {{ ends = \"operator\", queue = [\"sales\", \"tech\"] }}\n"
+        );
+        let mut sources = source(&behind);
+        sources.push(Source {
+            name: "8800.test.toml".into(),
+            text,
+        });
+        accept(&sources, Horizon::from_now(irkutsk("2026-11-10T12:00")))
+            .map_err(|no| format!("{no:?}"))
+    };
+    tried("19s").expect("within the wait");
+    tried("25s").expect_err("the wait is over");
 }
