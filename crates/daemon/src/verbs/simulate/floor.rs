@@ -114,13 +114,14 @@ fn lacking(plan: &Plan, roster: &Name, person: &Name) -> Option<String> {
     (!is_there).then(|| format!("нет в графике дежурств «{roster}» такого человека: «{person}»"))
 }
 
-/// The operators of `--ready`; the plan has each of them.
+/// The operators of `--ready`; the plan has each of them. An empty word is nobody.
 fn named(
     ready: &[String],
     everybody: &BTreeSet<OperatorId>,
 ) -> anyhow::Result<BTreeSet<OperatorId>> {
     let ready: BTreeSet<OperatorId> = ready
         .iter()
+        .filter(|it| !it.is_empty())
         .map(|it| OperatorId::new(it.as_str()))
         .collect();
     if let Some(stranger) = ready.difference(everybody).next() {
