@@ -412,15 +412,18 @@ fn the_trunk_trainer_listens_to_live_calls_and_to_who_is_not_let_in() -> Result<
 /// and the next start finds nothing in its way.
 #[test]
 fn told_to_stop_before_it_is_ready_it_goes_and_leaves_nothing() -> Result<()> {
-    let folder = hotline(&plans::only_says("goodbye")).folder()?;
-    let plan = folder.path("dialplans/slow.toml");
-    let made = Command::new("mkfifo").arg(&plan).status()?;
+    let folder = hotline(&plans::only_says("goodbye"))
+        .set("paths.numbering", "numbering.gdk")
+        .folder()?;
+    let table = folder.path("numbering.gdk");
+    let made = Command::new("mkfifo").arg(&table).status()?;
     ensure!(made.success(), "mkfifo");
     for signal in ["TERM", "INT"] {
         let mut daemon = folder.begin(&["serve"])?;
-        // A pipe in the place of a plan is open when the daemon reads it: it has begun, and cannot be ready.
+        // A pipe in the place of the table of numbers is open when the daemon reads it, to its end: it has begun, and cannot
+        // be ready.
         let (opened, is_open) = channel();
-        let pipe = plan.clone();
+        let pipe = table.clone();
         std::thread::spawn(move || opened.send(OpenOptions::new().write(true).open(pipe)));
         let pipe = is_open.recv_timeout(PATIENCE)??;
         daemon.signal(signal)?;
@@ -429,7 +432,7 @@ fn told_to_stop_before_it_is_ready_it_goes_and_leaves_nothing() -> Result<()> {
         assert!(status.success(), "{status}\n{}", daemon.printed());
         assert!(!folder.path("gudok.sock").exists());
     }
-    std::fs::remove_file(&plan)?;
+    std::fs::remove_file(&table)?;
     let mut daemon = folder.serve()?;
     call(daemon.sip)?;
     daemon.stop()
