@@ -12,6 +12,7 @@ mod crowded;
 mod ears;
 mod elsewhere;
 mod encrypted;
+mod floor;
 mod keys;
 mod leaving;
 #[path = "../../crates/sip/tests/anomalies/marks.rs"]

@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Longest message of baresip that is read.
 const MESSAGE_MAX: usize = 1 << 20;
 
+/// What it says once the registrar has said yes.
+const REGISTERED: &str = "[1 binding]";
+
 /// A running phone.
 #[derive(Debug)]
 pub struct Phone {
@@ -73,6 +76,13 @@ impl Phone {
         Self::start(server.ip(), user, &account)
     }
 
+    /// Registers over UDP, and answers each call at once, with a voice of its own (Hz): of many phones one tells by it who
+    /// speaks.
+    pub fn with_voice(voice: f64, user: &str, password: &str, server: SocketAddr) -> Result<Self> {
+        let account = account(("udp", server), user, password, Answer::Auto);
+        Self::start_until((server.ip(), user, voice), &account, REGISTERED)
+    }
+
     /// The same through a proxy that takes phones over UDP.
     pub fn register_through(
         proxy: SocketAddr,
@@ -90,7 +100,8 @@ impl Phone {
     pub fn caller(number: &str, server: SocketAddr) -> Result<Self> {
         let account = account(("udp", server), number, "none", Answer::Manual);
         let account = account.replace("regint=60", "regint=0");
-        Self::start_until(server.ip(), number, &account, "baresip is ready")
+        let who = (server.ip(), number, audio::OPERATOR);
+        Self::start_until(who, &account, "baresip is ready")
     }
 
     /// Dials.
@@ -105,18 +116,18 @@ impl Phone {
 
     /// Starts with a loopback address of its own.
     fn start(own: IpAddr, user: &str, account: &str) -> Result<Self> {
-        Self::start_until(own, user, account, "[1 binding]")
+        Self::start_until((own, user, audio::OPERATOR), account, REGISTERED)
     }
 
     /// The same; it is there when it says so.
-    fn start_until(own: IpAddr, user: &str, account: &str, ready: &str) -> Result<Self> {
+    fn start_until(
+        (own, user, voice): (IpAddr, &str, f64),
+        account: &str,
+        ready: &str,
+    ) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let (sip, media, control) = (free_port()?, free_ports(RTP_PORTS)?, free_port()?);
-        audio::write_tone(
-            &dir.path().join("say.wav"),
-            audio::OPERATOR,
-            Duration::from_secs(60),
-        )?;
+        audio::write_tone(&dir.path().join("say.wav"), voice, Duration::from_secs(60))?;
         let config = config(&dir, SocketAddr::new(own, sip), media, control);
         std::fs::write(dir.path().join("config"), config)?;
         std::fs::write(dir.path().join("accounts"), format!("{account}\n"))?;
@@ -170,7 +181,14 @@ impl Phone {
     }
 
     /// What the phone heard in its last call, which must be over: then the file is whole.
-    pub fn heard(mut self) -> Result<Sound> {
+    pub fn heard(self) -> Result<Sound> {
+        self.heard_each()?
+            .pop()
+            .context("baresip wrote nothing it heard")
+    }
+
+    /// The same of each of its calls, the first one first.
+    pub fn heard_each(mut self) -> Result<Vec<Sound>> {
         // Once it says so, its loop has gone round since the call ended, and the file is closed. It would then wait for a
         // registrar that may be gone already; a second signal is lost when it comes while the first is being served.
         self.process.signal("TERM")?;
@@ -181,11 +199,13 @@ impl Phone {
             .filter(|path| path.to_string_lossy().ends_with("-dec.wav"))
             .collect();
         files.sort();
-        let file = files.pop().context("baresip wrote nothing it heard")?;
-        audio::read_wav(&file)?
-            .into_iter()
-            .next()
-            .context("no channel")
+        let channel = |file: &PathBuf| {
+            audio::read_wav(file)?
+                .into_iter()
+                .next()
+                .context("no channel")
+        };
+        files.iter().map(channel).collect()
     }
 
     fn command(&mut self, name: &str) -> Result<()> {
