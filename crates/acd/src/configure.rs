@@ -8,6 +8,7 @@ use gudok_model::{
 
 use crate::acd::Acd;
 use crate::group::Group;
+use crate::guard::{Guard, guard};
 use crate::operator::Operator;
 use crate::output::{Output, WaitEnd};
 use crate::queue::Queue;
@@ -36,7 +37,7 @@ impl Acd {
         self.dirty.extend(self.groups.keys().cloned());
         let empty = self.groups.iter().filter(|(_, group)| group.logged_in == 0);
         self.emptied.extend(empty.map(|(id, _)| id.clone()));
-        for (_, call) in stranded {
+        for (_, call) in stranded.into_iter().filter(|_| guard(Guard::RemovedQueue)) {
             self.end_wait(now, call, WaitEnd::Removed);
         }
     }

@@ -20,6 +20,7 @@ mod call;
 mod configure;
 mod explain;
 mod group;
+mod guard;
 mod invariants;
 mod matcher;
 mod named;
@@ -37,6 +38,8 @@ mod timer;
 mod waiting;
 
 pub use acd::Acd;
+#[cfg(feature = "mutants")]
+pub use guard::{Guard, without};
 pub use input::{Input, POINTED_MAX};
 pub use matcher::STARVE_MAX;
 pub use offer::LEASE_SLACK;

@@ -7,6 +7,7 @@ use gudok_model::{CallId, GroupId, Now, OperatorId, QueueId, Reason};
 use crate::acd::Acd;
 use crate::call::{Call, OrderKey};
 use crate::group::Group;
+use crate::guard::{Guard, guard};
 use crate::output::{Output, WaitEnd};
 use crate::queue::Queue;
 use crate::reason::reason;
@@ -24,7 +25,7 @@ impl Acd {
     /// Makes all offers that can be made now. Looks only at groups where something changed, and there
     /// only at the head of each queue.
     pub(crate) fn match_waiting(&mut self, now: Now) {
-        if self.draining {
+        if self.draining && guard(Guard::Drain) {
             return self.let_go(now);
         }
         while let Some((queue, call)) = self.most_urgent(now) {
@@ -201,7 +202,7 @@ impl Acd {
 }
 
 fn rank(now: Now, queue: &Queue, key: OrderKey) -> Rank {
-    let fed = now.mono.since(key.since) <= STARVE_MAX;
+    let fed = now.mono.since(key.since) <= STARVE_MAX || !guard(Guard::Starvation);
     (fed, u8::MAX - queue.settings.weight, key)
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 use gudok_model::{GroupId, GroupSettings, Mono, OperatorId};
 use serde::{Deserialize, Serialize};
 
+use crate::guard::{Guard, guard};
 /// How much longer than the ringing a lease lives: the card comes before the ringing, and the
 /// phone's answer takes its way back.
 pub const LEASE_SLACK: Duration = Duration::from_secs(3);
@@ -51,7 +52,10 @@ impl Offer {
         group: &GroupSettings,
         caller_deadline: Mono,
     ) -> Self {
-        let ring_deadline = (now + group.ring).min(caller_deadline);
+        let ring_deadline = match guard(Guard::DeadlineShortensRing) {
+            true => (now + group.ring).min(caller_deadline),
+            false => now + group.ring,
+        };
         Self {
             operator,
             group: group.id.clone(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 use gudok_model::{CallId, GroupId, Mono, Name, OfferId, OperatorProfile, SessionId, Wall};
 use serde::{Deserialize, Serialize};
 
+use crate::guard::{Guard, guard};
 use crate::offer::Terms;
 
 /// A person and what is true of them now.
@@ -188,11 +189,11 @@ impl Operator {
     /// The one predicate: a call may be offered now (behaviour 5.1).
     pub(crate) fn routable(&self) -> bool {
         self.session.is_some()
-            && self.intent == Intent::Ready
-            && self.work == Work::Idle
-            && self.engaged.is_none()
-            && self.endpoint_up()
-            && self.cooldown_until.is_none()
+            && (self.intent == Intent::Ready || !guard(Guard::Intent))
+            && (self.work == Work::Idle || !guard(Guard::Busy))
+            && (self.engaged.is_none() || !guard(Guard::Engaged))
+            && (self.endpoint_up() || !guard(Guard::Endpoint))
+            && (self.cooldown_until.is_none() || !guard(Guard::Pause))
             && !self.removed
     }
 

@@ -6,6 +6,7 @@ use gudok_model::{CallId, GroupId, Mono, Now, OfferEnd, OfferId, OperatorId, Que
 
 use crate::acd::Acd;
 use crate::call::{Place, RefusalKind};
+use crate::guard::{Guard, guard};
 use crate::offer::{Offer, Phase};
 use crate::operator::{Intent, Operator, Ring, Talk, Work};
 use crate::output::Output;
@@ -32,7 +33,9 @@ impl Acd {
             return;
         };
         let (ring_deadline, expires) = (offer.ring_deadline, offer.expires);
-        self.timers.set(ring_deadline, Timer::Offer(id));
+        if guard(Guard::LeaseEnds) {
+            self.timers.set(ring_deadline, Timer::Offer(id));
+        }
         let until = now.wall + ring_deadline.since(now.mono);
         let ring = Ring { offer: id, until };
         self.edit(&proposal.operator, |who| who.work = Work::Reserved(ring));
@@ -112,7 +115,9 @@ impl Acd {
             };
         }
         self.edit(&operator, |who| {
-            who.misses = 0;
+            if guard(Guard::AnswerEndsTheRow) {
+                who.misses = 0;
+            }
             who.work = Work::Talking(Talk {
                 offer: id,
                 terms,
@@ -129,7 +134,7 @@ impl Acd {
             .get(&id.call)
             .map(|call| call.live_offers(id.call));
         for other in live.unwrap_or_default() {
-            if other != id {
+            if other != id && guard(Guard::FirstAnswerWins) {
                 self.close_offer(now, other, OfferEnd::Lost);
             }
         }
@@ -164,6 +169,9 @@ impl Acd {
         };
         match offer.phase {
             Phase::Alerting { since } if since <= offer.ring_deadline => {
+                self.close_offer(now, id, OfferEnd::NoAnswer);
+            }
+            Phase::Delivering if !guard(Guard::MissedIfItRang) => {
                 self.close_offer(now, id, OfferEnd::NoAnswer);
             }
             // Nobody heard it ring in time: not a person's miss. The phone may still come.
@@ -231,9 +239,15 @@ impl Acd {
             }),
             OfferEnd::DeviceError | OfferEnd::Expired => {
                 self.distrust_phone(now.mono, id);
-                self.free(id, |_| {});
+                self.free(id, |who| {
+                    who.misses += u32::from(!guard(Guard::DeviceIsNoMiss));
+                });
             }
-            OfferEnd::Lost | OfferEnd::CallerGone | OfferEnd::Revoked => self.free(id, |_| {}),
+            OfferEnd::Lost | OfferEnd::CallerGone | OfferEnd::Revoked => {
+                self.free(id, |who| {
+                    who.misses += u32::from(!guard(Guard::LostIsNoMiss));
+                });
+            }
             // The wrap-up begins; see `talking`.
             OfferEnd::BridgedEnded => {}
         }
@@ -250,7 +264,11 @@ impl Acd {
             | OfferEnd::Revoked
             | OfferEnd::Expired => return,
         };
-        if let Some(call) = self.calls.get_mut(&call) {
+        if let Some(call) = self
+            .calls
+            .get_mut(&call)
+            .filter(|_| guard(Guard::RefusalIsRemembered))
+        {
             call.past
                 .remember(offer.operator.clone(), now + offer.terms.refuse_memory, why);
         }
@@ -259,7 +277,9 @@ impl Acd {
     /// The call of a dead winner goes back to its place.
     fn take_back(&mut self, now: Now, id: CallId) {
         let place = self.calls.get(&id).map(|call| call.place.clone());
-        if let Some(Place::Talking { back, .. }) = place {
+        if let Some(Place::Talking { back, .. }) =
+            place.filter(|_| guard(Guard::DeadWinnerGivesBack))
+        {
             self.return_to_queue(now, id, back);
         }
     }
@@ -275,6 +295,9 @@ impl Acd {
 
     fn distrust_phone(&mut self, now: Mono, id: &OperatorId) {
         self.trust_phone(id);
+        if !guard(Guard::PhoneIsDistrusted) {
+            return;
+        }
         let until = now + PHONE_DISTRUST;
         self.timers.set(until, Timer::PhoneFailed(id.clone()));
         self.edit(id, |who| who.endpoint.phone_failed_until = Some(until));
@@ -315,7 +338,8 @@ impl Operator {
     /// may take readiness away, never give it.
     fn count_miss(&mut self, max: u32) {
         self.misses = self.misses.saturating_add(1);
-        if max > 0 && self.misses >= max && self.intent == Intent::Ready {
+        let over = max > 0 && self.misses >= max && guard(Guard::MissesEndReadiness);
+        if over && self.intent == Intent::Ready {
             self.intent = Intent::NotReady("rona".into());
         }
     }

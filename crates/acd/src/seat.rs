@@ -4,6 +4,7 @@ use std::time::Duration;
 use gudok_model::{Name, Now, OfferEnd, OperatorId, SessionId};
 
 use crate::acd::Acd;
+use crate::guard::{Guard, guard};
 use crate::operator::{Intent, Next, Operator, Work};
 use crate::output::Output;
 use crate::timer::Timer;
@@ -36,6 +37,9 @@ impl Acd {
                 wrap_up.unseated = false;
             }
             who.wish(Next::NotReady("login".into()), now);
+            if !guard(Guard::LoginIsNotReady) {
+                who.intent = Intent::Ready;
+            }
         });
         self.end_grace(id);
     }
@@ -53,7 +57,7 @@ impl Acd {
         let Some(operator) = self.operators.get(id) else {
             return self.refuse("unknown_operator", None);
         };
-        if operator.session != Some(session) {
+        if operator.session != Some(session) && guard(Guard::StaleDesk) {
             return self.refuse("stale_session", Some(id));
         }
         if live {
@@ -64,7 +68,7 @@ impl Acd {
             operator.work,
             Work::Talking(_) | Work::Hold(_) | Work::WrapUp(_)
         );
-        if operator.endpoint.desk && at_work {
+        if operator.endpoint.desk && at_work && guard(Guard::DeskGrace) {
             let until = now.mono + DESK_GRACE;
             self.timers.set(until, Timer::DeskGrace(id.clone()));
             self.edit(id, |who| who.endpoint.desk_grace_until = Some(until));
@@ -131,7 +135,9 @@ impl Acd {
         let Some(operator) = self.operators.get(id).filter(|who| !who.endpoint_up()) else {
             return;
         };
-        if let Work::Reserved(ring) | Work::Ringing(ring) = &operator.work {
+        if let Work::Reserved(ring) | Work::Ringing(ring) = &operator.work
+            && guard(Guard::NoEndpointNoOffer)
+        {
             let offer = ring.offer;
             self.close_offer(now, offer, OfferEnd::DeviceError);
             self.trust_phone(id);
@@ -142,7 +148,7 @@ impl Acd {
 impl Operator {
     /// A wish: done now if idle, otherwise after the present work. The last word counts.
     fn wish(&mut self, next: Next, now: Now) {
-        if self.is_busy() {
+        if self.is_busy() && guard(Guard::WishWaits) {
             let as_it_is = match &next {
                 Next::Ready => self.intent == Intent::Ready,
                 Next::NotReady(reason) => self.intent == Intent::NotReady(reason.clone()),

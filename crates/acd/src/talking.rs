@@ -4,6 +4,7 @@ use std::time::Duration;
 use gudok_model::{CallId, Now, OfferEnd, OperatorId};
 
 use crate::acd::Acd;
+use crate::guard::{Guard, guard};
 use crate::operator::{Operator, Talk, Work, WrapUp};
 use crate::output::Output;
 use crate::timer::Timer;
@@ -93,7 +94,12 @@ impl Acd {
                 return self.refuse("invalid_state", Some(id));
             }
         };
-        let by = by.min(EXTEND_MAX.saturating_sub(wrap_up.extended));
+        let left = EXTEND_MAX.saturating_sub(wrap_up.extended);
+        let by = if guard(Guard::ExtendLimit) {
+            by.min(left)
+        } else {
+            by
+        };
         if by.is_zero() {
             return self.refuse("extend_limit", Some(id));
         }
@@ -108,7 +114,7 @@ impl Acd {
         let wrap_up = WrapUp::lasting(now, talk.offer.call, talk.terms.wrap_up, talk.disposed);
         let deadline = wrap_up.deadline;
         self.edit(id, |who| who.work = Work::WrapUp(wrap_up));
-        if talk.terms.wrap_up.is_zero() {
+        if talk.terms.wrap_up.is_zero() || !guard(Guard::WrapUp) {
             self.end_wrap_up(now, id);
         } else {
             self.timers.set(deadline, Timer::WrapUp(id.clone()));

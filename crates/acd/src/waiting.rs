@@ -6,6 +6,7 @@ use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId};
 
 use crate::acd::Acd;
 use crate::call::{Call, OrderKey, PRIORITY_AGED_MAX, Past, Place, Waiting, aged, aging_left};
+use crate::guard::{Guard, guard};
 use crate::input::NAMED_MAX;
 use crate::operator::Operator;
 use crate::output::{Output, WaitEnd};
@@ -87,7 +88,7 @@ impl Acd {
         // back to the queue they had waited in, is not sent off as one who comes when there are too many.
         let back = past.waited_in.as_ref() == Some(&entry.queue);
         let new = entry.first.is_empty() && !past.talked() && !back;
-        (queue.is_full() && new).then_some(WaitEnd::Full)
+        (queue.is_full() && new && guard(Guard::QueueFull)).then_some(WaitEnd::Full)
     }
 
     fn enter(
@@ -150,7 +151,10 @@ impl Acd {
     }
 
     /// Back to the old place: the phone that won died before the first word.
-    pub(crate) fn return_to_queue(&mut self, now: Now, id: CallId, back: Waiting) {
+    pub(crate) fn return_to_queue(&mut self, now: Now, id: CallId, mut back: Waiting) {
+        if !guard(Guard::PlaceKept) {
+            back.key.since = now.mono;
+        }
         if let Some(why) = self.way_back(now, &back) {
             self.shelve(id);
             return self.outputs.push_back(Output::WaitEnded { call: id, why });
@@ -185,12 +189,13 @@ impl Acd {
         let Some(waiting) = waiting.filter(|waiting| !waiting.aside) else {
             return self.refuse("unknown_call", None);
         };
-        waiting.aside = true;
+        waiting.aside = guard(Guard::AsideIsNotAsked);
         waiting.named.clear();
         if let Some(queue) = self.queues.get_mut(&waiting.queue) {
             queue.mark_aside(waiting.key, id);
         }
         let offers = self.calls.get(&id).map(|call| call.live_offers(id));
+        let offers = offers.filter(|_| guard(Guard::AsideStopsRinging));
         for offer in offers.unwrap_or_default() {
             self.close_offer(now, offer, OfferEnd::Revoked);
         }
@@ -219,7 +224,9 @@ impl Acd {
 
     /// The caller waited long enough.
     pub(crate) fn wait_timed_out(&mut self, now: Now, id: CallId) {
-        self.end_wait(now, id, WaitEnd::TimedOut);
+        if guard(Guard::CallerDeadline) {
+            self.end_wait(now, id, WaitEnd::TimedOut);
+        }
     }
 
     /// The call leaves the queue without an operator and goes on elsewhere.
@@ -246,7 +253,7 @@ impl Acd {
                 leaving.extend(call.filter(unwilling).map(|call| (call.past.seq, id)));
             }
             leaving.sort_unstable();
-            for (_, id) in leaving {
+            for (_, id) in leaving.into_iter().filter(|_| guard(Guard::EmptiedQueue)) {
                 self.end_wait(now, id, WaitEnd::NoOperators);
             }
         }
@@ -280,7 +287,7 @@ impl Acd {
         };
         waiting.aging_at = None;
         let old = waiting.key;
-        if old.priority() >= PRIORITY_AGED_MAX {
+        if old.priority() >= PRIORITY_AGED_MAX && guard(Guard::AgingStops) {
             return;
         }
         waiting.key = old.raised();
@@ -290,7 +297,7 @@ impl Acd {
         };
         queue.rekey(old, key, id);
         let step = queue.settings.aging;
-        let grows_on = key.priority() < PRIORITY_AGED_MAX;
+        let grows_on = key.priority() < PRIORITY_AGED_MAX || !guard(Guard::AgingStops);
         self.plan_aging(id, step.filter(|_| grows_on).map(|step| now.mono + step));
     }
 
@@ -314,6 +321,7 @@ impl Acd {
         }
         self.mark_leaving(id);
         let offers = self.calls.get(&id).map(|call| call.live_offers(id));
+        let offers = offers.filter(|_| guard(Guard::GoneStopsRinging));
         for offer in offers.unwrap_or_default() {
             self.close_offer(now, offer, end);
         }

@@ -1,0 +1,75 @@
+//! The ACD is a pure value, so every order of what may happen next is tried, state by state: callers come, give up and hang
+//! up, phones ring, answer, refuse and die, desks are lost, timers run out, the plan is reloaded, the daemon starts anew.
+//! After each move the invariants are asked and a [`watch`], which knows the rules in their literal form and sees inputs and
+//! outputs alone, must agree with the machine; from each state the world falls silent, and everything must come to an end.
+//!
+//! [`plays`]: the floors. [`world`]: what may happen on them. [`portrait`]: which states are the same.
+//! [`search`]: breadth first, and at random. [`mutants`]: a rule is dropped, and somebody must notice.
+#![cfg(test)]
+
+mod mutants;
+mod plays;
+mod portrait;
+mod search;
+mod watch;
+mod world;
+
+use plays::Play;
+use search::{Found, explore, wander};
+use world::World;
+
+/// How many more moves than `tests/run` has time for: `EXPLORER_DEEPER=2`.
+fn deeper() -> usize {
+    let more = std::env::var("EXPLORER_DEEPER").ok();
+    more.map_or(0, |more| more.parse().expect("EXPLORER_DEEPER is a number"))
+}
+
+fn tried(play: &'static Play, depth: usize, at_least: usize) {
+    let depth = depth + deeper();
+    match explore(&World::new(play).expect("a floor"), depth) {
+        Ok(states) => {
+            println!("{}: {depth} moves, {states} states", play.name);
+            assert!(states >= at_least, "{}: {states} states", play.name);
+        }
+        Err(found) => panic!("{}: {found}", play.name),
+    }
+}
+
+/// Any three people are like any other three: states that differ in who is who are one.
+#[test]
+fn two_callers_and_three_operators_of_one_queue() {
+    tried(&plays::ONE_QUEUE, 6, 10_000);
+}
+
+/// Two queues of different weight share operators; a ladder, aging, an emergency, questions meanwhile, a drain.
+#[test]
+fn two_callers_and_three_operators_of_two_queues() {
+    tried(&plays::TWO_QUEUES, 5, 10_000);
+}
+
+/// Longer lives than can be tried in every order, of more people.
+#[test]
+fn a_crowd_at_random() {
+    for play in [&plays::CROWD, &plays::TWO_QUEUES, &plays::ONE_QUEUE] {
+        let start = World::new(play).expect("a floor");
+        for seed in 0..2_000 {
+            if let Err(found) = wander(&start, seed, 300) {
+                panic!("{}, seed {seed}: {found}", play.name);
+            }
+        }
+    }
+}
+
+/// What is found is told as the way there, so that it can be made a script.
+#[test]
+fn a_way_is_told() {
+    let found = Found {
+        what: "I4: somebody waits".into(),
+        way: vec![world::Move::Arrives(0), world::Move::Timer],
+    };
+    let told = found.to_string();
+    assert_eq!(
+        told,
+        "I4: somebody waits\nthe way there: [Arrives(0), Timer]"
+    );
+}

@@ -1,0 +1,140 @@
+//! The floors on which everything is tried. Settings are small, so that what they forbid is near.
+use std::time::Duration;
+
+use gudok_model::{GroupSettings, OperatorId, QueueSettings, Relax, Strategy};
+
+use crate::world::Extra;
+
+/// A floor: who is there, and the two plans between which a reload changes.
+pub(crate) struct Play {
+    pub(crate) name: &'static str,
+    pub(crate) operators: &'static [&'static str],
+    /// Queue and priority of each caller.
+    pub(crate) callers: &'static [(&'static str, u8)],
+    /// It makes no difference who of the operators is who.
+    pub(crate) symmetric: bool,
+    /// What may happen here besides.
+    pub(crate) extras: &'static [Extra],
+    pub(crate) plans: [fn() -> Plan; 2],
+}
+
+/// Groups and queues.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) groups: Vec<GroupSettings>,
+    pub(crate) queues: Vec<QueueSettings>,
+}
+
+/// The world of the issue. Callers come in their order, since they are alike.
+pub(crate) static ONE_QUEUE: Play = Play {
+    name: "one queue",
+    operators: &["a", "b", "c"],
+    callers: &[("p", 5), ("p", 5)],
+    symmetric: true,
+    extras: &[],
+    plans: [
+        || Plan {
+            groups: vec![group("g", &["a", "b", "c"], Strategy::LongestIdle, 1)],
+            queues: vec![queue("p", "g", 1)],
+        },
+        || Plan {
+            groups: vec![group("g", &["a", "b", "c"], Strategy::RingAll, 2)],
+            queues: vec![queue("p", "g", 1)],
+        },
+    ],
+};
+
+pub(crate) static TWO_QUEUES: Play = Play {
+    name: "two queues",
+    operators: &["a", "b", "c"],
+    callers: &[("p", 8), ("q", 9)],
+    symmetric: false,
+    extras: &[
+        Extra::Aside,
+        Extra::Engaged,
+        Extra::Drain,
+        Extra::Leaving,
+        Extra::Stale,
+    ],
+    plans: [two, one],
+};
+
+/// For lives at random alone.
+pub(crate) static CROWD: Play = Play {
+    name: "a crowd",
+    operators: &["a", "b", "c", "d", "e"],
+    callers: &[
+        ("p", 8),
+        ("p", 9),
+        ("q", 5),
+        ("p", 5),
+        ("q", 8),
+        ("q", 0),
+        ("p", 7),
+    ],
+    symmetric: false,
+    extras: &Extra::ALL,
+    plans: [two, one],
+};
+
+fn two() -> Plan {
+    let ladder = Relax {
+        after: Duration::from_secs(15),
+        group: "h".into(),
+    };
+    let light = queue("p", "g", 1);
+    let heavy = queue("q", "h", 9);
+    Plan {
+        groups: vec![
+            group("g", &["a", "b", "d"], Strategy::RoundRobin, 1),
+            group("h", &["c", "b", "e"], Strategy::Linear, 2),
+        ],
+        queues: vec![
+            QueueSettings {
+                relax: vec![ladder],
+                aging: Some(Duration::from_secs(10)),
+                ..light
+            },
+            QueueSettings {
+                callers_max: 2,
+                ..heavy
+            },
+        ],
+    }
+}
+
+/// The queue `q` is not in it any more.
+fn one() -> Plan {
+    Plan {
+        groups: vec![group("g", &["c", "a", "b", "e"], Strategy::RingAll, 0)],
+        queues: vec![QueueSettings {
+            aging: Some(Duration::from_secs(10)),
+            callers_max: 1,
+            ..queue("p", "g", 1)
+        }],
+    }
+}
+
+fn group(id: &str, operators: &[&str], strategy: Strategy, misses_max: u32) -> GroupSettings {
+    GroupSettings {
+        id: id.into(),
+        operators: operators.iter().map(|id| OperatorId::from(*id)).collect(),
+        strategy,
+        ring: Duration::from_secs(20),
+        wrap_up: Duration::from_secs(30),
+        reject_delay: Duration::from_secs(5),
+        misses_max,
+        refuse_memory: Duration::from_secs(60),
+    }
+}
+
+fn queue(id: &str, group: &str, weight: u8) -> QueueSettings {
+    QueueSettings {
+        id: id.into(),
+        group: group.into(),
+        weight,
+        callers_max: 10,
+        aging: None,
+        relax: Vec::new(),
+    }
+}

