@@ -68,6 +68,28 @@ pub enum Command {
         /// One of the two.
         leg: MediaLeg,
     },
+    /// A room from the next frame on, or the room of this name as it is from now on: the parties hear whom they are to
+    /// hear, mixed. A party in no room and bridge before hears nothing more of what was; what was played to one that
+    /// heard nobody stops when it hears somebody. No parties: the room is over. Telephone-events reach nobody in it.
+    Mix {
+        /// Any leg of this worker as its name, open or not.
+        room: MediaLeg,
+        /// All who are in it, at most [`PARTIES_MAX`](crate::room::PARTIES_MAX); further ones, and legs that are not
+        /// open, are left out. Who is only heard is in it too.
+        parties: Vec<Hears>,
+    },
+    /// The room is over: its parties hear nothing until told otherwise.
+    Unmix {
+        /// Its name.
+        room: MediaLeg,
+    },
+    /// Nobody hears this leg's voice, in bridges and rooms, until told otherwise. It is recorded as before.
+    Mute {
+        /// Whose voice.
+        leg: MediaLeg,
+        /// On or off.
+        on: bool,
+    },
     /// Taps this leg from now on: what comes from it is left, what is sent to it is right.
     Record {
         /// The caller's leg.
@@ -119,6 +141,9 @@ impl Command {
             | Self::Stop { leg }
             | Self::Bridge { a: leg, .. }
             | Self::Unbridge { leg }
+            | Self::Mix { room: leg, .. }
+            | Self::Unmix { room: leg }
+            | Self::Mute { leg, .. }
             | Self::Record { leg, .. }
             | Self::PauseRecording { leg, .. }
             | Self::SendDigits { leg, .. }
@@ -127,6 +152,15 @@ impl Command {
             | Self::Close { leg } => leg,
         }
     }
+}
+
+/// Whom one party of a room hears.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hears {
+    /// Who.
+    pub leg: MediaLeg,
+    /// Exactly these; nobody: it may be played to meanwhile.
+    pub from: Vec<MediaLeg>,
 }
 
 /// The agreed media of a leg.
@@ -213,6 +247,14 @@ pub enum Event {
     Silent {
         /// Whose.
         leg: MediaLeg,
+    },
+    /// A party of a room began or stopped to speak, by the energy of its voice; told when speech has outweighed silence
+    /// by 200 ms, or silence speech. Who leaves the room speaks no more.
+    Speaks {
+        /// Who.
+        leg: MediaLeg,
+        /// Began, or stopped.
+        on: bool,
     },
     /// The leg is closed; its statistics. Exactly one for each leg that was opened, never dropped.
     Closed {

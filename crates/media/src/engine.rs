@@ -8,6 +8,7 @@
 //! ([`Engine::give_up`]), and calls [`Engine::tick`] again, which goes on where it was.
 
 mod frames;
+mod mix;
 mod receive;
 mod record;
 mod reports;
@@ -21,6 +22,7 @@ use crate::control::{ClosedBy, Command, Event, MediaLeg, Stats};
 use crate::leg::Leg;
 use crate::outgoing::Outgoing;
 use crate::play::Playback;
+use crate::room::Room;
 use crate::tap::{Record, TapWriter};
 
 /// Most events that wait to be polled. Beyond that all but [`Event::Closed`] are dropped and counted.
@@ -66,6 +68,10 @@ pub struct Engine {
     ticked_ms: u64,
     /// Legs of that phase whose turn is still to come; not 0 between ticks only after a panic.
     phase_left: usize,
+    /// A room keeps its place while it lasts.
+    rooms: Vec<Option<Box<Room>>>,
+    /// Rooms that were not looked at in that millisecond; as above.
+    rooms_left: usize,
     /// The leg that is worked on. Kept after a packet or a command; the next one sets it anew.
     at_work: Option<MediaLeg>,
     /// Wall clock minus monotonic clock. Microseconds.
@@ -86,6 +92,8 @@ impl Engine {
             phases: std::array::from_fn(|_| Vec::new()),
             ticked_ms: 0,
             phase_left: 0,
+            rooms: Vec::new(),
+            rooms_left: 0,
             at_work: None,
             wall_offset: 0,
             events: VecDeque::with_capacity(MAX_EVENTS),
@@ -147,6 +155,13 @@ impl Engine {
             }
             Command::Bridge { a, b } => self.bridge(now, a, b),
             Command::Unbridge { leg } => self.unbridge(leg),
+            Command::Mix { room, parties } => self.mix(now, room, &parties),
+            Command::Unmix { room } => self.unmix(room),
+            Command::Mute { leg, on } => {
+                if let Some(leg) = self.leg(leg) {
+                    leg.muted = on;
+                }
+            }
             Command::Record { leg, recording } => self.record(now, leg, recording),
             Command::PauseRecording { leg, on } => self.pause_recording(now, leg, on),
             Command::SendDigits { leg, digits } => {
@@ -190,11 +205,13 @@ impl Engine {
         let ms = now / 1_000;
         loop {
             self.finish_phase(now, out);
+            self.finish_rooms(now, out);
             if self.ticked_ms >= ms {
                 break;
             }
             self.ticked_ms = (self.ticked_ms + 1).max((ms + 1).saturating_sub(PHASES as u64));
             self.phase_left = self.phases[phase_of(self.ticked_ms)].len();
+            self.rooms_left = self.rooms.len();
         }
         self.at_work = None;
         if let Some(tap) = &mut self.tap {
@@ -280,8 +297,10 @@ impl Engine {
         if a == b || self.leg(a).is_none() || self.leg(b).is_none() {
             return;
         }
-        self.unbridge(a);
-        self.unbridge(b);
+        for leg in [a, b] {
+            self.unbridge(leg);
+            self.leave(leg);
+        }
         for (id, other) in [(a, b), (b, a)] {
             if let Some(leg) = self.leg(id) {
                 leg.bridge = Some(other);
@@ -310,6 +329,7 @@ impl Engine {
             return;
         }
         self.unbridge(id);
+        self.leave(id);
         self.say_goodbye(now, id, out);
         let Some(leg) = self.remove(usize::from(id.slot())) else {
             return;
@@ -329,6 +349,9 @@ impl Engine {
         let leg = self.legs[slot].take()?;
         self.open -= 1;
         self.phases[usize::from(leg.phase)].retain(|&other| usize::from(other) != slot);
+        if let Some(room) = leg.room {
+            self.vacate(room, leg.id);
+        }
         Some(leg)
     }
 

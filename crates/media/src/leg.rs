@@ -30,6 +30,10 @@ pub(crate) struct Leg {
     pub(crate) digit_ts: u32,
     pub(crate) playback: Option<Playback>,
     pub(crate) bridge: Option<MediaLeg>,
+    /// Its room's place in the engine.
+    pub(crate) room: Option<u16>,
+    /// Nobody is to hear it.
+    pub(crate) muted: bool,
     pub(crate) recording: Option<Recording>,
     pub(crate) life: Life,
     pub(crate) reports: Reports,
@@ -114,6 +118,8 @@ pub(crate) struct Recording {
     pub(crate) since: u64,
     pub(crate) wall: i64,
     pub(crate) paused: bool,
+    /// Frames of the third track so far, wrapping.
+    pub(crate) aside: u16,
     /// Holes in the journal when its start was last told.
     pub(crate) told_at: u64,
 }
@@ -140,6 +146,8 @@ impl Leg {
             digit_ts: 0,
             playback: None,
             bridge: None,
+            room: None,
+            muted: false,
             recording: None,
             life: Life {
                 heard: false,

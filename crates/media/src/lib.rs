@@ -1,4 +1,4 @@
-//! RTP without sockets: legs, bridges, playback, statistics, G.711, DTMF, and the tap for the recorder.
+//! RTP without sockets: legs, bridges, rooms, playback, statistics, G.711, DTMF, and the tap for the recorder.
 //!
 //! [`Engine`] is one worker's machine; the driver around it owns sockets and the clock. [`control`] is what the call
 //! side says and hears, [`tap`] what the recorder reads.
@@ -14,10 +14,12 @@ pub mod emodel;
 pub mod engine;
 pub mod g711;
 pub mod goertzel;
+mod jitter;
 mod leg;
 pub mod outgoing;
 mod play;
 pub mod reception;
+pub mod room;
 pub mod rtcp;
 pub mod rtp;
 pub mod source;

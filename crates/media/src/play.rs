@@ -17,6 +17,12 @@ pub(crate) struct Playback {
     repeat: bool,
     prompt: usize,
     frame: usize,
+    pace: Pace,
+}
+
+/// A beat of 20 ms by the absolute time of its first frame.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pace {
     next_at: Option<u64>,
 }
 
@@ -27,6 +33,38 @@ pub(crate) struct Due {
     pub(crate) frames: u64,
     /// Time was lost: the next frame begins a talkspurt.
     pub(crate) broken: bool,
+    /// When the first of them was due.
+    first_at: u64,
+}
+
+impl Due {
+    /// When the frame was due, counted from 0.
+    pub(crate) fn time_of(&self, frame: u64) -> u64 {
+        self.first_at + frame * FRAME_US
+    }
+}
+
+impl Pace {
+    /// How many frames are due at `now`.
+    pub(crate) fn due(&mut self, now: u64) -> Due {
+        let next_at = self.next_at.unwrap_or(now);
+        let Some(late) = now.checked_sub(next_at) else {
+            return Due {
+                frames: 0,
+                broken: false,
+                first_at: next_at,
+            };
+        };
+        let frames = late / FRAME_US + 1;
+        let broken = frames > MAX_CATCH_UP;
+        let (frames, first_at) = if broken { (1, now) } else { (frames, next_at) };
+        self.next_at = Some(first_at + frames * FRAME_US);
+        Due {
+            frames,
+            broken,
+            first_at,
+        }
+    }
 }
 
 impl Playback {
@@ -38,31 +76,13 @@ impl Playback {
             repeat,
             prompt: 0,
             frame: 0,
-            next_at: None,
+            pace: Pace::default(),
         }
     }
 
-    /// How many frames are due at `now`, paced from the absolute time of the first one.
+    /// How many frames are due at `now`.
     pub(crate) fn due(&mut self, now: u64) -> Due {
-        let next_at = self.next_at.unwrap_or(now);
-        let Some(late) = now.checked_sub(next_at) else {
-            return Due {
-                frames: 0,
-                broken: false,
-            };
-        };
-        let frames = late / FRAME_US + 1;
-        let broken = frames > MAX_CATCH_UP;
-        let after = if broken {
-            now
-        } else {
-            next_at + (frames - 1) * FRAME_US
-        };
-        self.next_at = Some(after + FRAME_US);
-        Due {
-            frames: if broken { 1 } else { frames },
-            broken,
-        }
+        self.pace.due(now)
     }
 
     /// The next frame as prompt number and index; `None` at the end.

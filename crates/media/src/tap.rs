@@ -81,6 +81,8 @@ pub enum Side {
     Left,
     /// What was sent to it.
     Right,
+    /// What was said in its room and not to it: a whisper. Mixed; the timestamp counts from the start of the recording.
+    Third,
 }
 
 /// One packet of audio.

@@ -105,6 +105,8 @@ impl Timeline {
         let lane = match packet.side {
             Side::Left => &mut self.caller,
             Side::Right => &mut self.heard,
+            // What the caller does not hear is no part of the call's own two channels.
+            Side::Third => return,
         };
         let Some(at) = lane.take(packet, &samples, arrival) else {
             return;

@@ -63,7 +63,9 @@ fn loss_reordering_duplicates_a_new_ssrc_and_a_pause_move_nothing() {
     arrivals.sort_by(|a, b| a.0.total_cmp(&b.0));
     for (ms, side, n) in arrivals {
         match side {
-            Side::Right => stage.packet(side, 0, n as u16, n as u32 * 160, ms, n),
+            Side::Right | Side::Third => {
+                stage.packet(side, 0, n as u16, n as u32 * 160, ms, n);
+            }
             Side::Left => {
                 // A new SSRC at 800; sequence and timestamp wrap around in the first one.
                 let (stream, base) = if n < 800 {

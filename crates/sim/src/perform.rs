@@ -40,6 +40,7 @@ impl World {
             Output::DeskClose { operator, session } => self.desk_closed(&operator, session),
             Output::Ring { .. }
             | Output::AwaitHash { .. }
+            | Output::Mix { .. }
             | Output::EarlyMedia { .. }
             | Output::AnswerRefer { .. }
             | Output::ReferProgress { .. }

@@ -127,6 +127,16 @@ pub enum Output {
         /// One leg of the bridge.
         leg: LegId,
     },
+    /// A room from the next frame on, or the room of this call as it is from now on, said anew at each change: each listed
+    /// leg hears exactly whom it is to hear, mixed, and what either heard of a bridge or another room stops; so does what is
+    /// played to one that heard nobody and now hears somebody. At most eight parties. An empty list ends the room: its legs
+    /// hear nothing until told otherwise.
+    Mix {
+        /// Whose room.
+        call: CallId,
+        /// All who are in it.
+        parties: Vec<Hears>,
+    },
     /// Records the caller's leg from now on.
     StartRecording {
         /// The call.
@@ -207,6 +217,15 @@ pub enum Output {
         /// For the log, in English.
         detail: String,
     },
+}
+
+/// Whom one party of a room hears.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Hears {
+    /// Who.
+    pub leg: LegId,
+    /// Exactly these. Nobody: it may be played to meanwhile.
+    pub from: Vec<LegId>,
 }
 
 /// Whom to dial.

@@ -108,6 +108,9 @@ fn decides(command: &Command) -> bool {
         Command::Peer { .. }
         | Command::Bridge { .. }
         | Command::Unbridge { .. }
+        | Command::Mix { .. }
+        | Command::Unmix { .. }
+        | Command::Mute { .. }
         | Command::Stop { .. }
         | Command::Record { .. }
         | Command::PauseRecording { .. }
@@ -124,7 +127,7 @@ mod tests {
     use std::cell::RefCell;
     use std::sync::Arc;
 
-    use gudok_media::control::MediaLeg;
+    use gudok_media::control::{Hears, MediaLeg};
 
     use super::*;
 
@@ -163,6 +166,17 @@ mod tests {
             bank: Arc::default(),
             prompts,
             repeat,
+        }
+    }
+
+    fn room(a: MediaLeg, b: MediaLeg) -> Command {
+        let hears = |leg, other| Hears {
+            leg,
+            from: vec![other],
+        };
+        Command::Mix {
+            room: a,
+            parties: vec![hears(a, b), hears(b, a)],
         }
     }
 
@@ -208,6 +222,9 @@ mod tests {
         for command in [
             Command::Bridge { a, b },
             Command::Unbridge { leg: a },
+            room(a, b),
+            Command::Unmix { room: a },
+            Command::Mute { leg: a, on: true },
             prompt(a, true),
             Command::Stop { leg: a },
             Command::PauseRecording { leg: a, on: true },
@@ -217,7 +234,7 @@ mod tests {
         }
         let mut more = || behind.send(Command::Close { leg: a }, give(&workers));
         let taken = std::iter::repeat_with(&mut more).take_while(|sent| *sent == Sent::Well);
-        assert_eq!(taken.count(), DECIDING_MAX - KEPT_MAX - 6);
+        assert_eq!(taken.count(), DECIDING_MAX - KEPT_MAX - 9);
         assert_eq!(more(), Sent::Gone, "it stands still");
     }
 

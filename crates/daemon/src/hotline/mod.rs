@@ -20,6 +20,7 @@ mod perform;
 pub(crate) mod promised;
 pub(crate) mod reading;
 mod reception;
+mod rooms;
 pub(crate) mod schedules;
 mod seeing;
 pub(crate) mod shifts;

@@ -11,6 +11,7 @@ use gudok_wire::media::{Media, OpenError, Port, WorkerLoad};
 use super::Hotline;
 use super::audio::Capabilities;
 use super::behind::{Behind, Sent};
+use super::rooms::Rooms;
 use crate::metrics::Metrics;
 
 /// What an overloaded worker has not taken is offered again so soon: half of what a caller takes for a gap in a word.
@@ -23,6 +24,8 @@ pub(crate) struct Sound {
     capabilities: Capabilities,
     /// Living recordings.
     recordings: BTreeMap<CallId, Recording>,
+    /// Calls whose legs are mixed.
+    pub(super) rooms: Rooms,
     /// Numbers of those whose file is not final yet.
     unsealed: BTreeSet<u64>,
     next: u64,
@@ -49,6 +52,7 @@ impl Sound {
             recorder,
             capabilities,
             recordings: BTreeMap::new(),
+            rooms: Rooms::default(),
             unsealed: BTreeSet::new(),
             next: 1,
             metrics,
@@ -200,6 +204,8 @@ impl Hotline {
                 }
                 None
             }
+            // Rooms tell it for whoever asks; nobody does yet.
+            Event::Speaks { .. } => None,
             Event::RecordingHole { worker, blocks } => {
                 self.metrics.alarm("recording_hole");
                 tracing::error!(
@@ -236,6 +242,7 @@ impl Hotline {
             }
         }
         self.sound.end_of(media);
+        self.sound.rooms.left(media);
         let Some((leg, codec)) = self.legs.measured(media) else {
             return;
         };

@@ -139,7 +139,9 @@ impl Leg {
         if !peer.send || !peer.receive || life.may_stay_silent() {
             return false;
         }
-        let in_talk = self.bridge.is_some() && self.playback.is_none() && !life.suppresses;
+        let in_talk = (self.bridge.is_some() || self.room.is_some())
+            && self.playback.is_none()
+            && !life.suppresses;
         match peer.talk_silence_us.filter(|_| in_talk) {
             Some(limit) => now.saturating_sub(life.last_at.max(life.talk_since)) >= limit,
             None => now.saturating_sub(life.last_at) >= limit,

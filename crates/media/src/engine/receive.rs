@@ -1,6 +1,7 @@
 //! From a datagram to the other party: lock, count, tap, relay. Nothing here allocates.
 use std::net::SocketAddr;
 
+use super::mix::Voice;
 use super::{Engine, Kind, Transmit};
 use crate::control::{Event, MediaLeg};
 use crate::g711;
@@ -19,6 +20,8 @@ struct Accepted {
     digit: Option<char>,
     by_tone: bool,
     bridge: Option<MediaLeg>,
+    room: Option<u16>,
+    muted: bool,
 }
 
 /// What the leg made of a datagram.
@@ -70,9 +73,39 @@ impl Engine {
             });
         }
         self.tap_left(now, id, &packet, datagram);
-        if let Some(other) = packet.bridge {
-            self.relay(now, id, other, packet, datagram, out);
+        match (packet.bridge, packet.room) {
+            (Some(other), _) if packet.muted => {
+                if let Some(other) = self.leg(other) {
+                    other.out.skip(id.0, packet.place);
+                }
+            }
+            (Some(other), _) => self.relay(now, id, other, packet, datagram, out),
+            (None, Some(room)) if !packet.muted => {
+                self.enter_room(now, id, room, &packet, datagram);
+            }
+            (None, _) => {}
         }
+    }
+
+    fn enter_room(
+        &mut self,
+        now: u64,
+        id: MediaLeg,
+        room: u16,
+        packet: &Accepted,
+        datagram: &[u8],
+    ) {
+        let Role::Audio(codec) = packet.role else {
+            return;
+        };
+        let header = &packet.header;
+        let voice = Voice {
+            place: packet.place,
+            ts: header.ts,
+            codec,
+            payload: &datagram[header.payload.clone()],
+        };
+        self.hear(now, room, id, &voice);
     }
 
     fn tap_left(&mut self, now: u64, id: MediaLeg, packet: &Accepted, datagram: &[u8]) {
@@ -198,6 +231,8 @@ impl Leg {
             digit,
             by_tone: role != Role::Digit,
             bridge: self.bridge,
+            room: self.room,
+            muted: self.muted,
         })
     }
 

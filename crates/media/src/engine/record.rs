@@ -1,6 +1,7 @@
 //! Recordings: what of a leg goes to the tap.
 use super::Engine;
 use crate::control::{Codec, Event, MediaLeg};
+use crate::g711::{self, FRAME};
 use crate::leg::Recording;
 use crate::rtp::Stamp;
 use crate::tap::{Packet, Record, Side, Start};
@@ -15,6 +16,7 @@ impl Engine {
             since: now,
             wall,
             paused: false,
+            aside: 0,
             told_at,
         };
         let Some(leg) = self.leg(id) else { return };
@@ -77,6 +79,31 @@ impl Engine {
                 ts,
                 at: now,
                 payload,
+            },
+        );
+    }
+
+    /// Records what was said in the leg's room and not to it. `due` is when the frame was due.
+    pub(super) fn tap_third(&mut self, now: u64, due: u64, id: MediaLeg, samples: &[i16; FRAME]) {
+        let Some(recording) = self.leg(id).and_then(|leg| leg.recording.as_mut()) else {
+            return;
+        };
+        let seq = recording.aside;
+        recording.aside = seq.wrapping_add(1);
+        let ts = (due.saturating_sub(recording.since) / 125) as u32;
+        let codec = Codec::Pcma;
+        let payload = samples.map(|sample| g711::encode(codec, sample));
+        self.tap(
+            id,
+            &Packet {
+                side: Side::Third,
+                codec,
+                marker: false,
+                stream: 0,
+                seq,
+                ts,
+                at: now,
+                payload: &payload,
             },
         );
     }

@@ -111,8 +111,12 @@ fn record<'a>(rest: &mut &'a [u8]) -> Option<Tapped<'a>> {
     let (payload, tail) = rest.split_at_checked(len.into())?;
     *rest = tail;
     let record = match kind {
-        0 | 1 => Record::Packet(Packet {
-            side: if kind == 0 { Side::Left } else { Side::Right },
+        0 | 1 | 7 => Record::Packet(Packet {
+            side: match kind {
+                0 => Side::Left,
+                1 => Side::Right,
+                _ => Side::Third,
+            },
             codec: Codec::of_static(payload_type)?,
             marker: flags & 1 != 0,
             stream,

@@ -238,6 +238,7 @@ fn head_of(packet: &Packet<'_>) -> Head {
         kind: match packet.side {
             Side::Left => 0,
             Side::Right => 1,
+            Side::Third => 7,
         },
         flags: u8::from(packet.marker),
         payload_type: Codec::static_payload_type(packet.codec),

@@ -5,6 +5,8 @@
     reason = "each test file is a crate of its own and uses its part"
 )]
 
+pub mod talk;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 use gudok_model::{CallEvent, CallId, LegId, OfferId};
 use gudok_switchboard::Output;
 use gudok_switchboard::desk::{CommandResult, DeskEvent};
-use gudok_switchboard::output::DialTarget;
+use gudok_switchboard::output::{DialTarget, Hears};
 
 /// One line, or None for what a story does not need.
 pub(crate) fn output(output: &Output) -> Option<String> {
@@ -65,6 +65,16 @@ pub(crate) fn output(output: &Output) -> Option<String> {
         Output::AwaitHash { leg } => format!("{} hash awaited", leg_name(*leg)),
         Output::StopPlay { leg } => format!("{} silence", leg_name(*leg)),
         Output::Bridge { a, b } => format!("{} bridge {}", leg_name(*a), leg_name(*b)),
+        Output::Mix { call, parties } if parties.is_empty() => {
+            format!("{} room over", call_name(*call))
+        }
+        Output::Mix { parties, .. } => {
+            let hears = |it: &Hears| {
+                let from: Vec<_> = it.from.iter().map(|&leg| leg_name(leg)).collect();
+                format!("{} hears {}", leg_name(it.leg), from.join("+"))
+            };
+            parties.iter().map(hears).collect::<Vec<_>>().join(", ")
+        }
         Output::Unbridge { leg } => format!("{} unbridge", leg_name(*leg)),
         Output::StartRecording { call } => format!("{} record", call_name(*call)),
         Output::PauseRecording { call, on } => {
