@@ -1,16 +1,19 @@
 //! The workbench: all recordings that are open, fed with the journal's entries, live or at recovery alike.
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use gudok_journal::Seq;
-use gudok_media::tap::{self, Record, Start, Tapped};
+use gudok_media::tap::{self, Packet, Record, Side, Start, Tapped};
 use gudok_model::{CallId, Mono, Name, Wall};
 
 use crate::entry::{Entry, Named};
 use crate::gap::GapReason;
-use crate::part::{Closed, Part, spill};
+use crate::part::{Closed, Part, SAMPLE_RATE, spill};
+use crate::speakers::{Speaker, Speakers};
 use crate::subject::{Begin, MARKS_MAX, Mark, file_stem};
+use crate::third::{Third, ThirdPart};
 use crate::timeline::{Story, Timeline};
 
 /// How a recording came to its end.
@@ -34,10 +37,14 @@ pub(crate) struct Finished {
     pub(crate) since: Instant,
     /// Whether the file is whole.
     pub(crate) closed: Closed,
+    /// What the caller did not hear, if there was anything.
+    pub(crate) third: Option<ThirdPart>,
     pub(crate) started: Wall,
     pub(crate) story: Story,
     /// Milliseconds from the start, and the name.
     pub(crate) marks: Vec<(u64, Name)>,
+    pub(crate) speakers: Vec<Speaker>,
+    pub(crate) speakers_omitted: u64,
     pub(crate) ended: Ended,
 }
 
@@ -47,6 +54,25 @@ impl Finished {
         if let Closed::Memory(whole) = &self.closed {
             self.closed = spill(&self.part, whole).map_or_else(Closed::Broken, |()| Closed::File);
         }
+        if let Some(third) = &mut self.third {
+            third.spill();
+        }
+    }
+
+    /// Why a file of it is not whole.
+    pub(crate) fn broken(&self) -> Option<&io::Error> {
+        let third = self.third.as_ref().map(|third| &third.closed);
+        [Some(&self.closed), third]
+            .into_iter()
+            .flatten()
+            .find_map(|closed| match closed {
+                Closed::Broken(error) => Some(error),
+                Closed::File | Closed::Memory(_) => None,
+            })
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken().is_some()
     }
 }
 
@@ -71,6 +97,7 @@ struct Open {
     named: Named,
     first: Seq,
     marks: Vec<Mark>,
+    speakers: Speakers,
     take: Option<Take>,
 }
 
@@ -82,6 +109,7 @@ struct Take {
     start: u64,
     timeline: Timeline,
     part: Part,
+    third: Option<Third>,
 }
 
 impl Bench {
@@ -145,6 +173,11 @@ impl Bench {
             Entry::Begin(named) => self.begin(seq, named),
             Entry::Block(bytes) => return self.block(seq, &bytes),
             Entry::Mark(mark) => self.mark(mark),
+            Entry::Spoke(spoke) => {
+                if let Some(open) = self.open.get_mut(&spoke.recording) {
+                    open.speakers.take(spoke);
+                }
+            }
             Entry::Close(recording) => {
                 return Vec::from_iter(self.close(recording, None, Ended::Normally));
             }
@@ -173,6 +206,7 @@ impl Bench {
                     named,
                     first: seq,
                     marks: Vec::new(),
+                    speakers: Speakers::default(),
                     take: None,
                 },
             );
@@ -228,7 +262,7 @@ impl Bench {
             .get_mut(&tapped.recording)
             .and_then(|open| open.take.as_mut());
         match (take, tapped.record) {
-            (Some(take), Record::Packet(packet)) => take.timeline.packet(&packet),
+            (Some(take), Record::Packet(packet)) => take.packet(&packet),
             (Some(take), Record::Pause { at }) => take.timeline.pause(at, true),
             (Some(take), Record::Resume { at }) => take.timeline.pause(at, false),
             _ => self.strays += 1,
@@ -251,6 +285,7 @@ impl Bench {
                 start: start.at,
                 timeline: Timeline::new(start.at, start.paused),
                 part: Part::new(self.root.join(format!("{}.part", open.named.stem))),
+                third: None,
             });
         }
     }
@@ -294,6 +329,7 @@ impl Bench {
             named,
             first,
             marks,
+            speakers,
             take,
         } = self.open.remove(&recording)?;
         let Some(mut take) = take else {
@@ -308,6 +344,9 @@ impl Bench {
             .into_iter()
             .map(|mark| (ms_from(take.start, mark.at), mark.name))
             .collect();
+        let length_ms = story.samples * 1000 / u64::from(SAMPLE_RATE);
+        let (speakers, speakers_omitted) = speakers.finish(take.start, length_ms);
+        let third = take.third.map(|third| third.close(take.start));
         let (part, closed) = take.part.close();
         let (started, since) = (take.started, take.since);
         Some(Finished {
@@ -316,9 +355,12 @@ impl Bench {
             part,
             since,
             closed,
+            third,
             started,
             story,
             marks,
+            speakers,
+            speakers_omitted,
             ended,
         })
     }
@@ -329,11 +371,24 @@ impl Bench {
 }
 
 impl Take {
+    fn packet(&mut self, packet: &Packet<'_>) {
+        if packet.side != Side::Third {
+            return self.timeline.packet(packet);
+        }
+        let Self { third, part, .. } = self;
+        third
+            .get_or_insert_with(|| Third::new(part.path(), packet.at))
+            .packet(packet);
+    }
+
     fn drain(&mut self, now: u64) {
         while self
             .timeline
             .settled(now, |samples| self.part.append(samples))
         {}
+        if let Some(third) = &mut self.third {
+            third.drain(now);
+        }
     }
 }
 

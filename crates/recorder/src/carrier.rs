@@ -113,13 +113,16 @@ impl Carrier {
         match command {
             Command::Queue(queue) => self.queues.push(queue),
             Command::Begin(begin) => self.begin(begin),
-            Command::Mark(mark) => {
-                let entry = Entry::Mark(mark);
-                let seq = self.append(&entry);
-                self.bench.apply(seq, entry);
-            }
+            Command::Mark(mark) => self.note(Entry::Mark(mark)),
+            Command::Spoke(spoke) => self.note(Entry::Spoke(spoke)),
             Command::End(recording) => self.await_end(recording),
         }
+    }
+
+    /// Writes down what ends no recording.
+    fn note(&mut self, entry: Entry) {
+        let seq = self.append(&entry);
+        self.bench.apply(seq, entry);
     }
 
     fn begin(&mut self, begin: Begin) {

@@ -2,6 +2,7 @@
 use gudok_journal::Record;
 use serde::{Deserialize, Serialize};
 
+use crate::speakers::Spoke;
 use crate::subject::{Begin, Mark};
 
 /// One record of the media journal.
@@ -15,6 +16,8 @@ pub(crate) enum Entry {
     Block(Vec<u8>),
     /// A mark.
     Mark(Mark),
+    /// Somebody began or stopped to speak.
+    Spoke(Spoke),
     /// The recording is over although no worker said so.
     Close(u64),
     /// The disk stood still between these monotonic moments: holes there are its doing.
@@ -39,6 +42,7 @@ const MARK: u16 = 4;
 const CLOSE: u16 = 5;
 const TROUBLE: u16 = 6;
 const SEALED: u16 = 7;
+const SPOKE: u16 = 8;
 
 impl Entry {
     /// The kind and payload of its record.
@@ -48,6 +52,7 @@ impl Entry {
             Self::Begin(named) => (BEGIN, json(named)),
             Self::Block(bytes) => (BLOCK, bytes.clone()),
             Self::Mark(mark) => (MARK, json(mark)),
+            Self::Spoke(spoke) => (SPOKE, json(spoke)),
             Self::Close(recording) => (CLOSE, recording.to_le_bytes().to_vec()),
             Self::Trouble { from, to } => {
                 (TROUBLE, [from.to_le_bytes(), to.to_le_bytes()].concat())
@@ -68,6 +73,7 @@ impl Entry {
             RUN => Self::Run,
             BEGIN => Self::Begin(serde_json::from_slice(&payload).ok()?),
             MARK => Self::Mark(serde_json::from_slice(&payload).ok()?),
+            SPOKE => Self::Spoke(serde_json::from_slice(&payload).ok()?),
             CLOSE => Self::Close(number(0)?),
             TROUBLE => Self::Trouble {
                 from: number(0)?,

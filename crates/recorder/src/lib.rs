@@ -10,7 +10,7 @@
 //!
 //! Reading order: [`subject`] names things, [`place`](self) finds the sample a packet belongs to, [`timeline`](self)
 //! makes two channels and their [`gap`]s of packets, [`part`](self) is the growing file (below a second it is kept in
-//! memory until its seal), [`bench`](self) holds all open ones, [`seal`] and [`sidecar`] make them final, [`recorder`]
+//! memory until its seal), [`third`] is the track of what the caller does not hear, [`bench`](self) holds all open ones, [`seal`] and [`sidecar`] make them final, [`recorder`]
 //! drives it with two threads, [`recover`](mod@recover) and
 //! [`verify`](mod@verify) are for afterwards. `recordings/README.md` describes what lies on disk.
 #![forbid(unsafe_code)]
@@ -27,7 +27,9 @@ pub mod recover;
 pub mod seal;
 mod sealer;
 pub mod sidecar;
+pub mod speakers;
 pub mod subject;
+pub mod third;
 mod timeline;
 pub mod verify;
 
@@ -39,6 +41,8 @@ pub use recorder::{Busy, Event, OnEvent, Recorder, StartError, SyncBelow};
 pub use recover::{Recovered, journal_dir, recover};
 pub use seal::{SealError, Sealed};
 pub use sidecar::Sidecar;
+pub use speakers::{Role, Speaker, Spoke};
 pub use subject::{Begin, Mark, file_stem};
+pub use third::ThirdTrack;
 pub use timeline::{RECORDING_MS_MAX, Tally};
 pub use verify::{Fault, Finding, Repair, RepairError, Repaired, Verification, repair, verify};

@@ -15,6 +15,11 @@ pub(crate) const SPEC: WavSpec = WavSpec {
     bits_per_sample: 16,
     sample_format: SampleFormat::Int,
 };
+/// The third track: one channel.
+pub(crate) const MONO: WavSpec = WavSpec {
+    channels: 1,
+    ..SPEC
+};
 /// Audio kept in memory before there is a file: a second. Most calls that come to nothing are shorter, and the journal
 /// has their audio anyway; creating and growing a file costs more than all else that is done for them.
 const FIRST_BYTES: usize = 32_000;
@@ -22,6 +27,7 @@ const FIRST_BYTES: usize = 32_000;
 /// A WAV in the making. The first error ends it: the file is then made again from the journal.
 pub(crate) struct Part {
     path: PathBuf,
+    spec: WavSpec,
     /// Bytes that have no file yet.
     first: Vec<u8>,
     file: Option<File>,
@@ -44,8 +50,18 @@ pub(crate) enum Closed {
 impl Part {
     /// Writes nothing yet.
     pub(crate) fn new(path: PathBuf) -> Self {
+        Self::of(SPEC, path)
+    }
+
+    /// The same for one channel.
+    pub(crate) fn mono(path: PathBuf) -> Self {
+        Self::of(MONO, path)
+    }
+
+    fn of(spec: WavSpec, path: PathBuf) -> Self {
         Self {
             path,
+            spec,
             first: Vec::new(),
             file: None,
             written: 0,
@@ -53,7 +69,12 @@ impl Part {
         }
     }
 
-    /// Appends interleaved samples. The header is brought up to date with each write: a file whose writer was killed
+    /// Where the file will be.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends samples, interleaved where there are two channels. The header is brought up to date with each write: a file whose writer was killed
     /// otherwise says that it is empty.
     pub(crate) fn append(&mut self, samples: &[i16]) {
         if self.error.is_some() {
@@ -69,7 +90,7 @@ impl Part {
     /// Writes what is left and gives the file's place.
     pub(crate) fn close(mut self) -> (PathBuf, Closed) {
         if self.file.is_none() && self.error.is_none() {
-            let mut whole = head(self.first.len() as u64);
+            let mut whole = head(self.spec, self.first.len() as u64);
             whole.append(&mut self.first);
             return (self.path, Closed::Memory(whole));
         }
@@ -90,7 +111,7 @@ impl Part {
     }
 
     fn try_write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut head = head(self.written + bytes.len() as u64);
+        let mut head = head(self.spec, self.written + bytes.len() as u64);
         if let Some(file) = &self.file {
             file.write_all_at(bytes, head.len() as u64 + self.written)?;
             return file.write_all_at(&head, 0);
@@ -121,8 +142,8 @@ pub(crate) fn spill(path: &Path, whole: &[u8]) -> io::Result<()> {
 
 /// The head of a file with so much audio: the last of its fields is the length of the audio, the second that of all
 /// that follows it. Both are 32 bits wide, which is 37 hours.
-fn head(audio_bytes: u64) -> Vec<u8> {
-    let mut head = SPEC.into_header_for_infinite_file();
+fn head(spec: WavSpec, audio_bytes: u64) -> Vec<u8> {
+    let mut head = spec.into_header_for_infinite_file();
     let length = u32::try_from(audio_bytes).unwrap_or(u32::MAX);
     let rest = length.saturating_add(u32::try_from(head.len() - 8).unwrap_or(0));
     let at = head.len() - 4;

@@ -15,6 +15,7 @@ use crate::recover::journal_dir;
 use crate::seal::Sealed;
 use crate::sealer::Sealer;
 use crate::sidecar::sync;
+use crate::speakers::Spoke;
 use crate::subject::{Begin, Mark};
 
 /// Most recordings open or waiting for their seal. Beyond it a call is not recorded, with an alarm.
@@ -76,6 +77,7 @@ pub(crate) enum Command {
     Queue(Arc<BlockQueue>),
     Begin(Begin),
     Mark(Mark),
+    Spoke(Spoke),
     End(u64),
 }
 
@@ -135,6 +137,11 @@ impl Recorder {
     /// Marks a moment.
     pub fn mark(&self, mark: Mark) -> Result<(), Busy> {
         self.send(Command::Mark(mark))
+    }
+
+    /// Somebody in the call's room began or stopped to speak.
+    pub fn spoke(&self, spoke: Spoke) -> Result<(), Busy> {
+        self.send(Command::Spoke(spoke))
     }
 
     /// The call is over. The worker says so too and its word is exact; if it does not come within two seconds, the

@@ -45,15 +45,15 @@ pub enum SealError {
 /// Seals; makes the file again from the journal first if it was not whole. The disk has it after the next
 /// [`sync`](crate::sidecar::sync); until then the journal must stay.
 pub(crate) fn seal(root: &Path, journal: &Path, finished: &Finished) -> Result<Sealed, SealError> {
-    if !matches!(finished.closed, Closed::Broken(_)) {
+    if !finished.is_broken() {
         return finish(finished);
     }
     let again = rebuild(root, journal, finished).ok_or_else(|| SealError::Lost {
         file: finished.named.stem.clone(),
     })?;
-    match &again.closed {
-        Closed::File | Closed::Memory(_) => finish(&again),
-        Closed::Broken(error) => Err(failed(finished, io::Error::other(error.to_string()))),
+    match again.broken() {
+        None => finish(&again),
+        Some(error) => Err(failed(finished, io::Error::other(error.to_string()))),
     }
 }
 
@@ -74,7 +74,9 @@ fn try_finish(finished: &Finished) -> io::Result<Sidecar> {
         }
         Closed::File | Closed::Broken(_) => fingerprint(&mut File::open(&finished.part)?)?,
     };
-    let sidecar = sidecar(finished, bytes, sha256);
+    let mut sidecar = sidecar(finished, bytes, sha256);
+    let third = finished.third.as_ref();
+    sidecar.third = third.map(|third| third.finish(&sidecar.file)).transpose()?;
     make_final(&finished.part, &sidecar)?;
     Ok(sidecar)
 }
@@ -129,6 +131,9 @@ fn sidecar(finished: &Finished, bytes: u64, sha256: String) -> Sidecar {
         gaps: story.gaps.clone(),
         gaps_omitted: story.gaps_omitted,
         marks: finished.marks.iter().map(mark).collect(),
+        third: None,
+        speakers: finished.speakers.clone(),
+        speakers_omitted: finished.speakers_omitted,
         caller: story.caller,
         heard: story.heard,
         bytes,

@@ -152,7 +152,9 @@ impl Sealer {
 
     /// What lies in no file is made again from the journal: kept in memory it would add up while the disk is ill.
     fn fail(&mut self, error: &SealError, mut finished: Finished) {
-        if !matches!(finished.closed, Closed::File) || !finished.part.exists() {
+        let whole = matches!(finished.closed, Closed::File) && finished.part.exists();
+        // Its third track may have its final name already.
+        if !whole || finished.third.is_some() {
             finished.closed = Closed::Broken(io::Error::other(error.to_string()));
         }
         self.tell(Event::Alarm(Alarm::SealFailed {

@@ -9,13 +9,15 @@ use sha2::{Digest, Sha256};
 
 use crate::bench::Ended;
 use crate::gap::Gap;
+use crate::speakers::Speaker;
+use crate::third::ThirdTrack;
 use crate::timeline::Tally;
 
 /// Version of the format; a reader refuses a higher one.
 pub const SIDECAR_VERSION: u32 = 1;
 /// Read at once when a file is hashed.
 const READ_BYTES: usize = 16 << 10;
-/// Longest sidecar that is read: 1000 gaps and 256 marks are well below.
+/// Longest sidecar that is read: 1000 gaps, 256 marks and 2000 stretches of voices are well below.
 const SIDECAR_BYTES_MAX: u64 = 1 << 20;
 
 /// The sidecar as it lies on disk.
@@ -49,6 +51,15 @@ pub struct Sidecar {
     pub gaps_omitted: u64,
     /// What happened when.
     pub marks: Vec<SidecarMark>,
+    /// What was said in the call's room and not to the caller, if anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub third: Option<ThirdTrack>,
+    /// Who spoke when while the call had a room; elsewhere the channels tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub speakers: Vec<Speaker>,
+    /// Stretches beyond the limit.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub speakers_omitted: u64,
     /// Packets of the left channel.
     pub caller: Tally,
     /// Packets of the right channel.
@@ -60,6 +71,10 @@ pub struct Sidecar {
     /// The sidecar was lost and made again from the file alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rebuilt: bool,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// One mark.

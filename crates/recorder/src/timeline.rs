@@ -105,7 +105,7 @@ impl Timeline {
         let lane = match packet.side {
             Side::Left => &mut self.caller,
             Side::Right => &mut self.heard,
-            // What the caller does not hear is no part of the call's own two channels.
+            // It has a timeline of its own.
             Side::Third => return,
         };
         let Some(at) = lane.take(packet, &samples, arrival) else {
@@ -135,6 +135,12 @@ impl Timeline {
     /// Everything between the two moments was dropped on its way.
     pub(crate) fn hole(&mut self, from: u64, to: u64, reason: GapReason) {
         self.absent(self.sample_at(from).max(0), self.sample_at(to), reason);
+    }
+
+    /// The monotonic moment at which all that has come so far is settled.
+    pub(crate) fn spoken_until(&self) -> u64 {
+        let end = self.caller.end.max(self.heard.end) + SETTLE;
+        self.start.saturating_add(end.unsigned_abs() * 125)
     }
 
     fn absent(&mut self, from: i64, to: i64, reason: GapReason) {

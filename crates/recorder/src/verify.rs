@@ -5,12 +5,14 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use gudok_model::{CallId, Wall};
+use hound::WavSpec;
 
 use crate::bench::Ended;
-use crate::part::{SAMPLE_RATE, SPEC};
+use crate::part::{MONO, SAMPLE_RATE, SPEC};
 use crate::recover::{Recovered, is_live, recover};
 use crate::sidecar::{SIDECAR_VERSION, Sidecar, fingerprint, make_final, sync};
 use crate::subject::rfc3339;
+use crate::third::{ThirdTrack, beside, own_of};
 use crate::timeline::Tally;
 
 /// Folders are `YYYY/MM/DD`; nothing lies deeper.
@@ -101,7 +103,9 @@ pub fn verify(root: &Path) -> io::Result<Verification> {
     let live = is_live(root)?;
     let mut verification = Verification::default();
     for file in files(root)? {
+        let own = own_of(&file);
         let found = match ending(&file) {
+            "wav" if own.is_some_and(|own| own.with_extension("json").exists()) => continue,
             "json" => check(&file),
             "wav" if !file.with_extension("json").exists() => Some((file, Fault::MissingSidecar)),
             "part" if !live => Some((file, Fault::PartLeft)),
@@ -163,18 +167,36 @@ pub(crate) fn check(json: &Path) -> Option<(PathBuf, Fault)> {
     if (bytes, &sha256) != (sidecar.bytes, &sidecar.sha256) {
         return Some((wav, Fault::HashMismatch));
     }
-    (samples(&wav) != Some(sidecar.samples)).then_some((wav, Fault::Unreadable))
+    if samples(&wav, SPEC) != Some(sidecar.samples) {
+        return Some((wav, Fault::Unreadable));
+    }
+    check_third(&beside(&wav), sidecar.third.as_ref()?)
+}
+
+fn check_third(wav: &Path, track: &ThirdTrack) -> Option<(PathBuf, Fault)> {
+    let fault = match File::open(wav).and_then(|mut file| fingerprint(&mut file)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Fault::MissingWav,
+        Err(_) => Fault::Unreadable,
+        Ok(found) if found != (track.bytes, track.sha256.clone()) => Fault::HashMismatch,
+        Ok(_) if samples(wav, MONO) != Some(track.samples) => Fault::Unreadable,
+        Ok(_) => return None,
+    };
+    Some((wav.to_owned(), fault))
 }
 
 /// Samples per channel, if it is a WAV of ours.
-fn samples(wav: &Path) -> Option<u64> {
+fn samples(wav: &Path, spec: WavSpec) -> Option<u64> {
     let reader = hound::WavReader::open(wav).ok()?;
-    (reader.spec() == SPEC).then(|| u64::from(reader.duration()))
+    (reader.spec() == spec).then(|| u64::from(reader.duration()))
 }
 
 /// Gives an unfinished or undescribed file the right sizes, a sidecar and its final name. `false`: it is empty or
 /// no WAV of ours.
 fn finish_part(root: &Path, path: &Path, ended: Ended) -> io::Result<bool> {
+    // Only the journal knows where it belongs.
+    if own_of(path).is_some() {
+        return Ok(false);
+    }
     let bytes = fs::metadata(path)?.len();
     let frames = bytes.saturating_sub(WAV_HEAD_BYTES) / 4;
     if frames == 0 {
@@ -183,7 +205,7 @@ fn finish_part(root: &Path, path: &Path, ended: Ended) -> io::Result<bool> {
     if ended == Ended::Interrupted {
         set_length(path, frames)?;
     }
-    let Some(samples) = samples(path) else {
+    let Some(samples) = samples(path, SPEC) else {
         return Ok(false);
     };
     let sidecar = rebuilt(root, path, samples, ended)?;
@@ -229,6 +251,9 @@ fn rebuilt(root: &Path, path: &Path, samples: u64, ended: Ended) -> io::Result<S
         gaps: Vec::new(),
         gaps_omitted: 0,
         marks: Vec::new(),
+        third: None,
+        speakers: Vec::new(),
+        speakers_omitted: 0,
         caller: Tally::default(),
         heard: Tally::default(),
         bytes,

@@ -42,7 +42,7 @@ impl Hotline {
             }
             Output::Bridge { a, b } => self.bridge_legs(a, b),
             Output::Unbridge { leg } => self.command_media(leg, |leg| Media::Unbridge { leg }),
-            Output::Mix { call, parties } => self.mix(call, &parties),
+            Output::Mix { call, parties } => self.mix(now.mono, call, &parties),
             Output::StartRecording { call } => self.start_recording(now, call),
             Output::PauseRecording { call, on } => {
                 self.command_media(LegId::caller(call), |leg| Media::PauseRecording { leg, on });

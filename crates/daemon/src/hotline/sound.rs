@@ -3,15 +3,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_media::control::{ClosedBy, Command, Event, MediaLeg};
-use gudok_model::{CallEvent, CallId, EndCause, LegId, LegQuality, Name, Now, ProjectId};
-use gudok_recorder::{Begin, Mark, Recorder, file_stem};
+use gudok_model::{CallEvent, CallId, EndCause, LegId, LegQuality, Mono, Name, Now, ProjectId};
+use gudok_recorder::{Begin, Mark, Recorder, Spoke, file_stem};
 use gudok_switchboard::{DigitForm, Input};
 use gudok_wire::media::{Media, OpenError, Port, WorkerLoad};
 
 use super::Hotline;
 use super::audio::Capabilities;
 use super::behind::{Behind, Sent};
-use super::rooms::Rooms;
+use super::rooms::{Rooms, Voice};
 use crate::metrics::Metrics;
 
 /// What an overloaded worker has not taken is offered again so soon: half of what a caller takes for a gap in a word.
@@ -124,6 +124,21 @@ impl Sound {
         }
     }
 
+    /// Notes that somebody in the call's room began or stopped to speak.
+    pub(super) fn spoke(&self, at: Mono, voice: Voice, on: bool) {
+        let Voice { call, party, role } = voice;
+        if let Some(recording) = self.recordings.get(&call) {
+            // As a mark: a recorder that is too far behind loses it.
+            let _ = self.recorder.spoke(Spoke {
+                recording: recording.number,
+                at,
+                party,
+                role,
+                on,
+            });
+        }
+    }
+
     /// Whether every recording is final.
     pub(super) fn is_sealed(&self) -> bool {
         self.unsealed.is_empty()
@@ -204,8 +219,10 @@ impl Hotline {
                 }
                 None
             }
-            // Rooms tell it for whoever asks; nobody does yet.
-            Event::Speaks { .. } => None,
+            Event::Speaks { leg, on } => {
+                self.speaks(self.clock.now().mono, leg, on);
+                None
+            }
             Event::RecordingHole { worker, blocks } => {
                 self.metrics.alarm("recording_hole");
                 tracing::error!(
@@ -241,8 +258,11 @@ impl Hotline {
                 self.hang_up(leg, None, EndCause::Panic);
             }
         }
+        let now = self.clock.now();
+        if let Some(voice) = self.sound.rooms.left(media) {
+            self.sound.spoke(now.mono, voice, false);
+        }
         self.sound.end_of(media);
-        self.sound.rooms.left(media);
         let Some((leg, codec)) = self.legs.measured(media) else {
             return;
         };
@@ -262,7 +282,6 @@ impl Hotline {
             codec: codec.to_owned(),
         };
         self.metrics.quality(&quality);
-        let now = self.clock.now();
         self.paper
             .measured(now, leg.call, CallEvent::LegMeasured { leg, quality });
     }
