@@ -1,0 +1,6 @@
+//! The guard against the text of the law, at the edges of hours, and against whoever tries everything.
+mod doors;
+mod hours;
+mod limits;
+mod table;
+mod world;
