@@ -74,6 +74,9 @@ pub(crate) enum Verb {
     /// Номера и регионы.
     #[command(subcommand)]
     Numbers(Numbers),
+    /// Исходящие звонки.
+    #[command(subcommand)]
+    Outbound(Outbound),
     /// Операторы.
     #[command(subcommand)]
     Operators(Operators),
@@ -613,6 +616,39 @@ pub(crate) struct ShowNumber {
     /// Таблица номеров; по умолчанию — paths.numbering из настроек.
     #[arg(long, value_name = "ФАЙЛ")]
     pub file: Option<PathBuf>,
+}
+
+/// `outbound`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Outbound {
+    /// Можно ли позвонить на этот номер: решение, каждое правило и где оно написано, который час у того, кому звонят. Код
+    /// возврата 0 — можно.
+    Check(CheckOutbound),
+}
+
+/// `outbound check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckOutbound {
+    /// Кому: номер в любой записи.
+    pub number: String,
+    /// Когда: 2026-11-23T21:30 по часам [outbound] или 2026-11-23T21:30+07:00. По умолчанию — сейчас.
+    #[arg(long)]
+    pub at: Option<String>,
+    /// Кто звонит: логин оператора.
+    #[arg(long, value_name = "ОПЕРАТОР")]
+    pub from: Option<String>,
+    /// Зачем: service, debt, advertising или survey.
+    #[arg(long, value_name = "ЦЕЛЬ", default_value = "service")]
+    pub purpose: String,
+    /// На каком основании: request, contract, consent или debt; чем доказать — после двоеточия, consent:№ 17.
+    #[arg(long, value_name = "ОСНОВАНИЕ")]
+    pub basis: Option<String>,
+    /// Какой номер показать. По умолчанию — первый подходящий из реестра.
+    #[arg(long, value_name = "НОМЕР")]
+    pub cli: Option<String>,
+    /// Часовой пояс клиента, если он известен: Asia/Irkutsk.
+    #[arg(long, value_name = "ПОЯС")]
+    pub zone: Option<String>,
 }
 
 /// `operators`.

@@ -106,6 +106,9 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Numbers(cli::Numbers::Show(arguments)) => {
             verbs::numbers::show(&cli.config, arguments)
         }
+        Verb::Outbound(cli::Outbound::Check(arguments)) => {
+            verbs::outbound::check(&cli.config, arguments)
+        }
         Verb::Operators(verb) => verbs::directory::operators(&cli.config, verb),
         Verb::Bans(verb) => verbs::control::bans(&cli.config, verb),
         Verb::Block(arguments) => verbs::control::block(&cli.config, arguments),

@@ -45,6 +45,8 @@ pub struct Difference {
     pub dispositions: bool,
     /// The same of the reasons for which they are not ready.
     pub not_ready_reasons: bool,
+    /// Whether calls out go by other rules.
+    pub outbound: bool,
     /// Numbers of which nobody knows: comparing all of them is more work than [`WORK_MAX`].
     pub not_counted: Vec<Name>,
 }
@@ -178,6 +180,10 @@ impl Plan {
             not_counted,
             dispositions: old.dispositions != self.dispositions,
             not_ready_reasons: old.not_ready_reasons != self.not_ready_reasons,
+            outbound: settings::is_outbound_other(
+                old.outbound.as_deref(),
+                self.outbound.as_deref(),
+            ),
             groups: changed(
                 (&old.groups, &self.groups),
                 |group| group.id.as_str(),

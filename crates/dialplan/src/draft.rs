@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gudok_calendar::{Holidays, Person, Schedule, Turn, Zone};
 use gudok_model::{GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId};
-
+use gudok_outbound::{Law, Rules};
 use gudok_speech::{Locale, Manner};
 
 use crate::decision::{Ack, Announce, AnswerFirst, Hint, Keys, RecordPolicy};
@@ -26,8 +26,19 @@ pub(crate) struct Draft {
     pub(crate) surveys: BTreeMap<Name, DraftSurvey>,
     pub(crate) flows: BTreeMap<Name, DraftFlow>,
     pub(crate) subflows: BTreeMap<Name, DraftSubflow>,
+    pub(crate) outbound: Option<DraftOutbound>,
+    /// Every `[law.NAME]`.
+    pub(crate) law: BTreeMap<Name, Law>,
     pub(crate) not_ready_reasons: Vec<Choice>,
     pub(crate) dispositions: Vec<Choice>,
+}
+
+/// `[outbound]`, without its law and its calendar.
+#[derive(PartialEq)]
+pub(crate) struct DraftOutbound {
+    pub(crate) rules: Rules,
+    pub(crate) holidays: Option<Word>,
+    pub(crate) at: Place,
 }
 
 #[derive(PartialEq)]

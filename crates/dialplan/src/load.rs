@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::draft::Draft;
 use crate::flow::{What, Whose};
+use crate::link::outbound::shut;
 use crate::link::{Linked, link};
 use crate::plan::{Choice, Plan};
 use crate::problem::{Mistakes, Problem};
@@ -121,6 +122,7 @@ pub(crate) fn proved(
         return None;
     }
     unused_groups(&draft, &linked, problems);
+    shut(&linked, problems);
     prove(&linked, problems);
     if problems.has_errors() {
         return None;
@@ -267,6 +269,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         calendars: linked.calendars,
         without_busy: linked.without_busy,
         rosters: linked.rosters,
+        outbound: linked.outbound,
         schedule_names: draft.schedules.into_keys().collect(),
         flows: linked.flows,
         flow_index: linked.flow_index,

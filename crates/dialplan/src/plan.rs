@@ -10,6 +10,7 @@ use gudok_model::{
     Dialled, GroupSettings, Name, Owed, PhoneNumber, ProjectId, QueueId, QueueSettings, TrunkId,
     Wall,
 };
+use gudok_outbound::Rules;
 use gudok_speech::Locale;
 
 use crate::decision::{AnswerFirst, Cursor, RecordPolicy, Step, StepEnd};
@@ -43,6 +44,7 @@ pub struct Plan {
     pub(crate) calendars: Vec<CalendarUse>,
     pub(crate) without_busy: Vec<Problem>,
     pub(crate) rosters: Vec<PlanRoster>,
+    pub(crate) outbound: Option<Arc<Rules>>,
     /// As `schedules`.
     pub(crate) schedule_names: Vec<Name>,
     pub(crate) flows: Vec<Flow>,
@@ -172,6 +174,11 @@ impl Plan {
     /// be served is told so and owed nothing.
     pub fn numbers_without_busy(&self) -> &[Problem] {
         &self.without_busy
+    }
+
+    /// The rules of calls out; None: the plan has none, nobody is called by hand, and the plan's own calls are not limited.
+    pub fn outbound(&self) -> Option<&Arc<Rules>> {
+        self.outbound.as_ref()
     }
 
     /// Every roster, by name.

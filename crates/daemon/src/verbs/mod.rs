@@ -14,6 +14,7 @@ pub(crate) mod directory;
 mod in_force;
 pub(crate) mod ladder;
 pub(crate) mod numbers;
+pub(crate) mod outbound;
 pub(crate) mod plans;
 pub(crate) mod prompts;
 pub(crate) mod recordings;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use gudok_calendar::Roster;
 use gudok_model::{GroupSettings, Name, OperatorId, QueueSettings, Relax};
+use gudok_outbound::Rules;
 
 use crate::decision::Keys;
 use crate::read::STRATEGIES;
@@ -222,6 +223,16 @@ fn of_survey(before: &Survey, after: &Survey) -> Vec<String> {
             yes,
         );
     changes.0
+}
+
+/// Whether calls out go by other rules, wherever they stand.
+pub(super) fn is_outbound_other(before: Option<&Rules>, after: Option<&Rules>) -> bool {
+    let said = |rules: Option<&Rules>| {
+        let mut rules = rules.cloned();
+        rules.iter_mut().for_each(Rules::forget_places);
+        rules
+    };
+    said(before) != said(after)
 }
 
 /// What of a roster is another: whoever wants to see the shifts looks at the table.

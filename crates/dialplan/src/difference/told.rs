@@ -13,7 +13,8 @@ impl Difference {
     pub fn is_none(&self) -> bool {
         let settings = [&self.groups, &self.queues, &self.rosters];
         let nothing = self.numbers.is_empty() && settings.iter().all(|names| names.is_empty());
-        nothing && !self.dispositions && !self.not_ready_reasons && self.not_counted.is_empty()
+        let lists = [self.dispositions, self.not_ready_reasons, self.outbound];
+        nothing && lists == [false; 3] && self.not_counted.is_empty()
     }
 
     /// As people read it, a line each. Russian.
@@ -52,6 +53,9 @@ impl Difference {
         ];
         let others = lists.into_iter().filter(|(_, is_other)| *is_other);
         lines.extend(others.map(|(what, _)| format!("{what}: другой список")));
+        if self.outbound {
+            lines.push("исходящие (outbound, law): другие правила".to_owned());
+        }
         lines.extend(self.unfinished());
         lines
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gudok_calendar::{Date, Holidays, Schedule, Zone};
 use gudok_model::{Name, Wall};
 
-use crate::draft::{Draft, DraftSchedule};
+use crate::draft::Draft;
 use crate::problem::{Advice, Problem};
 use crate::text::{Problems, Word, error, warning};
 
@@ -70,22 +70,29 @@ impl CalendarUse {
     }
 }
 
-/// Schedules in the order of their names, each with its calendar; and the calendars they go by.
+/// Schedules in the order of their names, each with its calendar; the calendars they and calls out go by; and the one of
+/// calls out.
 pub(super) fn schedules(
     draft: &Draft,
     problems: &mut Problems<'_>,
-) -> (Vec<Schedule>, Vec<CalendarUse>) {
+) -> (Vec<Schedule>, Vec<CalendarUse>, Option<Arc<Holidays>>) {
     let mut known = Calendars::new(draft, problems);
     let (mut schedules, mut uses) = (Vec::new(), Vec::new());
     for draft in draft.schedules.values() {
         let mut schedule = draft.schedule.clone();
         if let Some(word) = &draft.holidays {
             schedule.holidays = known.find(word, problems);
-            uses.extend(known.usage(draft, word, problems));
+            uses.extend(known.usage(&draft.schedule.zone, word, problems));
         }
         schedules.push(schedule);
     }
-    (schedules, uses)
+    let outbound = draft.outbound.as_ref();
+    let outbound = outbound.and_then(|it| Some((it, it.holidays.as_ref()?)));
+    let holidays = outbound.and_then(|(outbound, word)| {
+        uses.extend(known.usage(&outbound.rules.zone, word, problems));
+        known.find(word, problems)
+    });
+    (schedules, uses, holidays)
 }
 
 /// Every calendar with whatever it extends.
@@ -175,12 +182,7 @@ impl<'a> Calendars<'a> {
         problems.say(&word.at, said.one_of(&word.text, &known).remedy(remedy));
     }
 
-    fn usage(
-        &self,
-        schedule: &DraftSchedule,
-        word: &Word,
-        problems: &Problems<'_>,
-    ) -> Option<CalendarUse> {
+    fn usage(&self, zone: &Zone, word: &Word, problems: &Problems<'_>) -> Option<CalendarUse> {
         let chain = self.chain(&Name::from(word.text.as_str()));
         let chain: Vec<_> = chain
             .into_iter()
@@ -188,7 +190,7 @@ impl<'a> Calendars<'a> {
             .collect();
         let said = warning("calendar_year", "", "");
         (!chain.is_empty()).then(|| CalendarUse {
-            zone: schedule.schedule.zone.clone(),
+            zone: zone.clone(),
             chain,
             problem: problems.texts().problem(&word.at, said),
         })

@@ -6,6 +6,7 @@ mod find;
 mod keys;
 mod number;
 mod operator;
+pub(crate) mod outbound;
 mod roster;
 mod say;
 mod survey;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use cel::Env;
 use gudok_calendar::Schedule;
 use gudok_model::{GroupId, Name, Owed, PhoneNumber, QueueId, QueueSettings};
+use gudok_outbound::Rules;
 
 pub(crate) use calendar::CalendarUse;
 pub(crate) use roster::PlanRoster;
@@ -43,6 +45,7 @@ pub(crate) struct Linked {
     pub(crate) without_busy: Vec<Problem>,
     pub(crate) rosters: Vec<PlanRoster>,
     pub(crate) queues: Vec<QueueSettings>,
+    pub(crate) outbound: Option<Arc<Rules>>,
     pub(crate) surveys: BTreeMap<QueueId, Arc<Survey>>,
     pub(crate) flows: Vec<Flow>,
     /// Where the operations stand in the text, as `flows`.
@@ -59,7 +62,8 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
     let rosters = roster::rosters(draft, problems);
     let roster_index: BTreeMap<Name, usize> =
         rosters.iter().map(|it| it.name.clone()).zip(0..).collect();
-    let (schedules, calendars) = calendar::schedules(draft, problems);
+    let (schedules, calendars, holidays) = calendar::schedules(draft, problems);
+    let outbound = outbound::rules(draft, holidays, problems);
     let index: BTreeMap<Name, usize> = draft.schedules.keys().cloned().zip(0..).collect();
     let queues = queues(draft, problems);
     let queue_names: Vec<Name> = queues.keys().cloned().collect();
@@ -75,6 +79,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         calendars,
         without_busy: Vec::new(),
         rosters,
+        outbound,
         queues: queues.into_values().collect(),
         surveys: survey::surveys(draft, problems),
         flows: Vec::new(),

@@ -6,6 +6,7 @@
 //!
 //! Each part takes its draft apart by all its fields: a key that is read and not printed does not compile.
 mod document;
+mod outbound;
 mod people;
 mod questions;
 mod steps;
@@ -78,6 +79,12 @@ fn said(sources: &[Source]) -> Option<Draft> {
     for survey in draft.surveys.values_mut() {
         survey.survey.place = "".into();
     }
+    if let Some(outbound) = &mut draft.outbound {
+        outbound.rules.forget_places();
+    }
+    for law in draft.law.values_mut() {
+        law.place = "".into();
+    }
     (!problems.has_errors()).then_some(draft)
 }
 
@@ -92,6 +99,8 @@ fn document(draft: &Draft) -> String {
         surveys,
         flows,
         subflows,
+        outbound,
+        law,
         not_ready_reasons,
         dispositions,
     } = draft;
@@ -118,6 +127,12 @@ fn document(draft: &Draft) -> String {
         questions::survey(name, survey, &mut document);
     }
     steps::flows(flows, subflows, &mut document);
+    if let Some(outbound) = outbound {
+        outbound::outbound(outbound, &mut document);
+    }
+    for law in law.values() {
+        outbound::law(law, &mut document);
+    }
     tables::choices("not_ready_reasons", not_ready_reasons, &mut document);
     tables::choices("dispositions", dispositions, &mut document);
     document.finish()

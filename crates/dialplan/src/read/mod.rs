@@ -4,8 +4,10 @@ mod callback;
 mod find;
 mod flow;
 mod keys;
+mod law;
 mod number;
 mod operator;
+mod outbound;
 mod people;
 mod roster;
 pub(crate) mod say;
@@ -130,6 +132,12 @@ fn file_table(table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'_>) 
     }
     for (name, word, item) in named(table.get("flow"), problems) {
         flow::read(name, word, item, draft, problems);
+    }
+    if let Some(item) = table.get("outbound") {
+        outbound::read(item, &table.key_at("outbound"), draft, problems);
+    }
+    for (name, word, item) in named(table.get("law"), problems) {
+        law::read(name, &word, item, draft, problems);
     }
     choices(
         table.get("not_ready_reasons"),

@@ -107,7 +107,7 @@ pub(super) fn window(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Wind
         .ok()
 }
 
-fn span(word: &Word, problems: &mut Problems<'_>) -> Option<Span> {
+pub(super) fn span(word: &Word, problems: &mut Problems<'_>) -> Option<Span> {
     let found = Span::parse(&word.text);
     found
         .map_err(|wrong| bad_window(word, &wrong, problems))
@@ -211,7 +211,7 @@ fn open_hours(item: Item<'_>, problems: &mut Problems<'_>) -> Option<DateRule> {
     (count > 0 && spans.len() == count).then_some(DateRule::Open { spans })
 }
 
-fn date(word: &Word, problems: &mut Problems<'_>) -> Option<Date> {
+pub(super) fn date(word: &Word, problems: &mut Problems<'_>) -> Option<Date> {
     let date = parse_date(&word.text);
     if date.is_none() {
         let ru = format!("это не дата: «{}»", word.text);

@@ -1,5 +1,6 @@
 //! What may stand where in the files of a plan: one description, by which the reader takes tables apart and of which the
 //! JSON Schema for editors is made. A key that is not here is not read; so none can be read that the schema does not know.
+pub(crate) mod outbound;
 pub(crate) mod plan;
 pub(crate) mod state;
 pub(crate) mod steps;

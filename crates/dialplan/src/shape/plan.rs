@@ -1,4 +1,5 @@
 //! The tables of a plan, steps apart.
+use super::outbound;
 use super::survey::SURVEY;
 use super::{CODE, Key, NAME, Of, PHONE, Shape, TEXT_MAX, words};
 use crate::read::{ANSWERS, HANDOVER_WORDS, KINDS, LOCALES, RECORDS, STRATEGIES};
@@ -72,6 +73,16 @@ pub(crate) static FILE: Shape = Shape::of(&[
         "flow",
         Of::Map(NAME, &Of::Flow),
         "ветки и подветки: шаги звонка",
+    ),
+    Key::may(
+        "outbound",
+        Of::Table(&outbound::OUTBOUND),
+        "исходящие: куда, сколько, по какой цене и с каких номеров",
+    ),
+    Key::may(
+        "law",
+        outbound::LAWS,
+        "правила исходящих по датам: закон и порядок организации",
     ),
     Key::may(
         "not_ready_reasons",

@@ -312,3 +312,32 @@ fn settings_of_which_no_line_tells_are_another_version_all_the_same() {
     let told = difference.lines();
     assert_eq!(told, ["группа tech: другие настройки или состав"]);
 }
+
+#[test]
+fn other_rules_of_calls_out_are_told() {
+    let mut files = hotline();
+    let of = files.iter_mut().find(|it| it.name == "outbound.toml");
+    let text = &mut of.expect("it is there").text;
+    *text = text.replace("per_hour = 300", "per_hour = 200");
+    let (old, new) = (loaded(&hotline()).plan, loaded(&files).plan);
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(1);
+    let difference = new.differs_from(&old, horizon, &Overrides::NONE);
+    let told = difference.lines();
+    assert_eq!(told, ["исходящие (outbound, law): другие правила"]);
+    // Where they stand means nothing.
+    files[0].text.insert(0, '\n');
+    let moved = loaded(&files).plan;
+    assert!(
+        moved
+            .differs_from(&new, horizon, &Overrides::NONE)
+            .is_none()
+    );
+    let of = files.iter_mut().find(|it| it.name == "outbound.toml");
+    of.expect("it is there").text.insert(0, '\n');
+    let moved = loaded(&files).plan;
+    assert!(
+        moved
+            .differs_from(&new, horizon, &Overrides::NONE)
+            .is_none()
+    );
+}

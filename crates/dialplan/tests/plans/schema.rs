@@ -108,6 +108,53 @@ on_timeout = "please_wait"
 [not_ready_reasons]
 LUNCH = "Обед"
 
+[outbound]
+zone = "Europe/Moscow"
+holidays = "ru"
+night = "23:00-07:00"
+talk_max = "60m"
+limits = { at_once = 5, per_hour = 60, roubles_per_day = 10000 }
+operator = { at_once = 1, per_hour = 30, roubles_per_day = 3000 }
+
+[outbound.prefixes]
+"+7" = { minute = "2.50" }
+"+7809" = "denied"
+"+375" = { minute = "9,05", zone = "Europe/Minsk" }
+
+[[outbound.cli]]
+number = "+74950000001"
+owner = "ООО «Ромашка»"
+label = "Ромашка поддержка"
+category = "Услуги связи"
+contract = "77-41"
+valid_to = 2027-08-31
+purposes = ["service", "debt"]
+
+[law.debt_hours]
+article = "230-ФЗ, ст. 7, ч. 3, п. 1"
+from = "2017-01-01"
+till = 2030-01-01
+purposes = ["debt"]
+to = ["mobile", "geo"]
+hours = "08:00-22:00"
+days_off = "09:00-20:00"
+
+[law.debt_contacts]
+article = "230-ФЗ, ст. 7, ч. 3, п. 3"
+from = 2017-01-01
+contacts = { day = 1, week = 2, month = 8 }
+
+[law.ads_consent]
+article = "38-ФЗ, ст. 18, ч. 1"
+from = 2006-07-01
+basis = ["consent"]
+proof = true
+
+[law.label]
+article = "126-ФЗ, ст. 45, п. 9.1"
+from = 2025-09-01
+label = true
+
 [dispositions]
 REQUEST = "Заявка"
 

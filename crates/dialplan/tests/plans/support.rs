@@ -21,6 +21,8 @@ pub(crate) fn hotline() -> Vec<Source> {
         "holidays-ru-buryatia-2026.toml",
         "holidays-ru-sakha-2026.toml",
         "holidays-ru-tatarstan-2026.toml",
+        "law-ru-2026.toml",
+        "outbound.toml",
     ]
     .into_iter()
     .map(|name| Source {

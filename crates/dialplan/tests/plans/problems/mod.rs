@@ -6,6 +6,7 @@ use crate::support::{loaded, source};
 mod calendars;
 mod conditions;
 mod many;
+mod outbound;
 mod ways;
 mod words;
 

@@ -48,8 +48,8 @@ fn unknown_keys_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду (did you mean): group
-      допустимо (allowed): number, holidays, schedule, roster, group, queue, survey, flow,
-      not_ready_reasons, dispositions
+      допустимо (allowed): number, holidays, schedule, roster, group, queue, survey, flow, outbound,
+      law, not_ready_reasons, dispositions
       [en] unknown key `grup`
 
     unknown_queue

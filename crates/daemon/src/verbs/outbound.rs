@@ -1,0 +1,174 @@
+//! `gudok outbound`: may this number be called, and what each rule makes of it.
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, anyhow, bail};
+use gudok_calendar::{Zone, parse_moment};
+use gudok_model::number::parse;
+use gudok_model::{NumberRules, OperatorId, PhoneNumber, Region, Wall};
+use gudok_outbound::{
+    Basis, Check, Clock, Decision, Door, Facts, Ground, Purpose, Rules, Standing, Usage, clocks,
+    decide, examine,
+};
+use gudok_trace::mask::plain;
+
+use super::in_force;
+use crate::cli::CheckOutbound;
+use crate::{clock, numbers, zones};
+
+/// What the admin asks about.
+struct Question {
+    number: PhoneNumber,
+    region: Option<Region>,
+    zone: Option<Zone>,
+    operator: Option<OperatorId>,
+    purpose: Purpose,
+    basis: Option<Basis>,
+    cli: Option<PhoneNumber>,
+    at: Wall,
+}
+
+/// Tells the decision and each rule. Exit code 0: the call may be made.
+pub(crate) fn check(path: &Path, arguments: &CheckOutbound) -> anyhow::Result<ExitCode> {
+    let config = zones::config(path)?;
+    let plan = in_force::plan(&config)?;
+    let rules = plan.plan.outbound();
+    let rules = rules.context(
+        "в плане нет [outbound]: правил исходящих нет, и вручную никому не звонят (dialplans/outbound.toml)",
+    )?;
+    let known = numbers::read(&config)?;
+    let question = Question::read(arguments, rules, |number| known.region_of(number))?;
+    if let Some(doubt) = plan.doubt {
+        say!("{doubt}");
+    }
+    Ok(match tell(rules, &question) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+impl Question {
+    fn read(
+        arguments: &CheckOutbound,
+        rules: &Rules,
+        region: impl Fn(&PhoneNumber) -> Option<Region>,
+    ) -> anyhow::Result<Self> {
+        let number = e164(&arguments.number)?;
+        let at = match &arguments.at {
+            None => clock::wall(),
+            Some(text) => parse_moment(text, &rules.zone).with_context(|| {
+                format!(
+                    "--at: «{text}» — не время; пишите 2026-11-23T21:30 или 2026-11-23T21:30+03:00"
+                )
+            })?,
+        };
+        let zone = arguments.zone.as_deref().map(|name| {
+            Zone::parse(name).map_err(|_| anyhow!("--zone: нет такого часового пояса: «{name}»"))
+        });
+        Ok(Self {
+            region: region(&number),
+            number,
+            zone: zone.transpose()?,
+            operator: arguments.from.as_deref().map(OperatorId::from),
+            purpose: word("--purpose", &arguments.purpose, &Purpose::WORDS)?,
+            basis: arguments.basis.as_deref().map(basis).transpose()?,
+            cli: arguments.cli.as_deref().map(e164).transpose()?,
+            at,
+        })
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            door: Door::Client,
+            number: &self.number,
+            region: self.region.as_ref(),
+            zone: self.zone.as_ref(),
+            operator: self.operator.as_ref(),
+            purpose: self.purpose,
+            basis: self.basis.as_ref(),
+            cli: self.cli.as_ref(),
+            usage: Usage::default(),
+        }
+    }
+}
+
+fn e164(text: &str) -> anyhow::Result<PhoneNumber> {
+    let parsed = parse(text, &NumberRules::default());
+    let number = parsed.e164;
+    number.with_context(|| format!("«{}» — не номер телефона", plain(&parsed.raw)))
+}
+
+/// `consent`, or with what proves it: `consent:№ 17`.
+fn basis(text: &str) -> anyhow::Result<Basis> {
+    let (ground, reference) = match text.split_once(':') {
+        Some((ground, reference)) => (ground, Some(reference.trim())),
+        None => (text, None),
+    };
+    Ok(Basis {
+        ground: word("--basis", ground, &Ground::WORDS)?,
+        reference: reference.filter(|it| !it.is_empty()).map(Into::into),
+    })
+}
+
+fn word<T: Copy>(key: &str, text: &str, words: &[(&str, T)]) -> anyhow::Result<T> {
+    let found = words.iter().find(|(word, _)| *word == text);
+    if let Some((_, meant)) = found {
+        return Ok(*meant);
+    }
+    let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    bail!("{key}: нет слова «{text}»; можно: {}", known.join(", "))
+}
+
+/// Whether it may be called.
+fn tell(rules: &Rules, question: &Question) -> bool {
+    let (facts, at) = (question.facts(), question.at);
+    let region = question.region.as_ref();
+    let region = region.map_or_else(|| "регион неизвестен".to_owned(), numbers::told);
+    say!("{}: {region}", question.number);
+    say!("{}", there(&clocks(rules, &facts, at)));
+    let decision = decide(rules, &facts, at);
+    say!("{}", told(&decision));
+    for check in examine(rules, &facts, at) {
+        say!("{}", line(&check));
+    }
+    say!("сколько уже звонили, здесь не учтено: пределы показаны так, будто ещё никому");
+    matches!(decision, Decision::Allowed { .. })
+}
+
+fn there(clocks: &[Clock]) -> String {
+    let shown = |clock: &Clock| {
+        let (date, time) = (clock.local.date, clock.time());
+        format!("{date} {time} ({})", clock.zone.name())
+    };
+    match clocks {
+        [] => "который там час, неизвестно".to_owned(),
+        [only] => format!("там {}", shown(only)),
+        [first, .., last] => {
+            let (first, last) = (shown(first), shown(last));
+            format!(
+                "там может быть от {first} до {last}: годится только час, который годится везде"
+            )
+        }
+    }
+}
+
+fn told(decision: &Decision) -> String {
+    match decision {
+        Decision::Allowed {
+            cli, per_minute, ..
+        } => {
+            let cli = cli.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("МОЖНО: показываем {cli}, минута {per_minute}")
+        }
+        Decision::Blocked { rule, place, text } => format!("НЕЛЬЗЯ: {rule} ({place}): {text}"),
+    }
+}
+
+fn line(check: &Check) -> String {
+    let mark = match check.standing {
+        Standing::Passed => "да ",
+        Standing::Failed => "НЕТ",
+        Standing::Idle => "—  ",
+    };
+    format!("  {mark} {} ({}): {}", check.rule, check.place, check.text)
+}
