@@ -64,7 +64,7 @@ impl Disk {
         let audio = gudok_recorder::journal_dir(&config.paths.recordings);
         let alive = cut::last_alive([&config.paths.journal, &audio]);
         let cut_at = Now {
-            mono: Mono(0),
+            mono: Mono::START,
             wall: alive.unwrap_or_else(wall).min(wall()),
         };
         let left = catch_up(&config.paths.journal, store).await?;

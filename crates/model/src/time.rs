@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Monotonic time: microseconds since the daemon (or the simulation) started. Timers use it alone.
+/// Monotonic time: microseconds. A daemon begins at [`Mono::START`], a simulation at zero. Timers use it alone.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
 )]
@@ -28,9 +28,13 @@ pub struct Now {
 }
 
 impl Mono {
-    /// Time since the start of the daemon.
+    /// Where the clock of a daemon begins: a week after zero, so that a moment before this run can be said, such as since
+    /// when somebody had waited whom a crash cut off.
+    pub const START: Self = Self(7 * 24 * 3_600_000_000);
+
+    /// Time since the start of the daemon; zero for what was before it.
     pub fn since_start(self) -> Duration {
-        Duration::from_micros(self.0)
+        self.since(Self::START)
     }
 
     /// How much later than `earlier` this is; zero if it is not later.
@@ -86,4 +90,19 @@ impl Now {
 /// Saturates after 584 thousand years.
 fn micros(delta: Duration) -> u64 {
     delta.as_micros().try_into().unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_before_the_start_can_be_said_and_comes_before_it() {
+        let waited = Duration::from_secs(200);
+        let before = Mono::START - waited;
+        assert!(before < Mono::START);
+        assert_eq!(Mono::START.since(before), waited);
+        assert_eq!(before.since_start(), Duration::ZERO);
+        assert_eq!((Mono::START + waited).since_start(), waited);
+    }
 }

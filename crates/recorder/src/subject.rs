@@ -24,7 +24,7 @@ pub struct Begin {
 pub struct Mark {
     /// Which recording.
     pub recording: u64,
-    /// When.
+    /// When, on the clock of the packets.
     pub at: Mono,
     /// What. At most 128 bytes; longer ones are cut.
     pub name: Name,

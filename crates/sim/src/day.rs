@@ -82,7 +82,7 @@ impl Day {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Day { seed, calls } = self.day;
-        let at = self.at.since_start().as_secs_f64();
+        let at = self.at.since(Mono::default()).as_secs_f64();
         writeln!(f, "seed={seed} calls={calls} at {at:.6} s: {}", self.what)?;
         write!(
             f,

@@ -55,7 +55,7 @@ pub(crate) fn plans() -> Result<[Arc<Plan>; 2], String> {
 pub(crate) fn clock(at: Mono) -> Now {
     Now {
         mono: at,
-        wall: MIDNIGHT + at.since_start(),
+        wall: MIDNIGHT + at.since(Mono::default()),
     }
 }
 

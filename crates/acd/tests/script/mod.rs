@@ -347,7 +347,7 @@ impl Stage {
     }
 
     fn say(&mut self, text: &str) {
-        let at = self.now.mono.since_start().as_secs_f64();
+        let at = self.now.mono.since(Mono::default()).as_secs_f64();
         writeln!(self.log, "{at:>5} {text}").unwrap();
     }
 
@@ -361,7 +361,7 @@ impl Stage {
                 reasons,
                 ..
             } => {
-                let until = ring_deadline.since_start().as_secs_f64();
+                let until = ring_deadline.since(Mono::default()).as_secs_f64();
                 let why: Vec<&str> = reasons.iter().map(|reason| &*reason.code).collect();
                 let offer = show(offer);
                 format!(

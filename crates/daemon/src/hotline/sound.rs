@@ -12,6 +12,7 @@ use super::Hotline;
 use super::audio::Capabilities;
 use super::behind::{Behind, Sent};
 use super::rooms::{Rooms, Voice};
+use crate::clock::of_audio;
 use crate::metrics::Metrics;
 
 /// What an overloaded worker has not taken is offered again so soon: half of what a caller takes for a gap in a word.
@@ -118,7 +119,7 @@ impl Sound {
             // A recorder that is too far behind loses a mark, never audio.
             let _ = self.recorder.mark(Mark {
                 recording: recording.number,
-                at: now.mono,
+                at: of_audio(now.mono),
                 name,
             });
         }

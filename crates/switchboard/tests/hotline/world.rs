@@ -147,7 +147,7 @@ impl World {
                 self.react(&output);
             }
             if let Some(line) = words::output(&output) {
-                let secs = self.now.mono.since_start().as_secs_f64();
+                let secs = self.now.mono.since(Mono::default()).as_secs_f64();
                 writeln!(self.story, "{secs:7.3} {line}").expect("a string takes all");
             }
             self.outputs.push(output);
