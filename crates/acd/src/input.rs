@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use gudok_model::{
-    CallId, GroupSettings, Mono, Name, OfferId, OperatorId, OperatorProfile, QueueId,
+    Actor, CallId, GroupSettings, Mono, Name, OfferId, OperatorId, OperatorProfile, QueueId,
     QueueSettings, SessionId,
 };
 
@@ -84,6 +84,8 @@ pub enum Input {
     Logout {
         /// Who.
         operator: OperatorId,
+        /// Whose word it is.
+        actor: Actor,
     },
     /// The desk's connection is there or gone. Gone while talking changes nothing for 60 s.
     Desk {
@@ -105,6 +107,8 @@ pub enum Input {
     Ready {
         /// Who.
         operator: OperatorId,
+        /// Whose word it is; of one who may not make this operator ready it is refused, `not_allowed` (I6).
+        actor: Actor,
     },
     /// The operator wants no calls.
     NotReady {
@@ -112,6 +116,8 @@ pub enum Input {
         operator: OperatorId,
         /// Why; mandatory.
         reason: Name,
+        /// Whose word it is.
+        actor: Actor,
     },
     /// The phone of the offer rings.
     Alerting {

@@ -7,7 +7,7 @@ use gudok_model::{CallId, OfferId, OperatorId, QueueId};
 use crate::acd::Acd;
 use crate::call::{Call, Place, Waiting};
 use crate::offer::{Offer, Phase};
-use crate::operator::{Operator, Work};
+use crate::operator::{Intent, Operator, Work};
 use crate::queue::Queue;
 use crate::timer::Timer;
 
@@ -121,6 +121,10 @@ impl Acd {
         }
         if operator.session.is_none() && operator.routable() {
             return Err(format!("I6: {id} is ready without a person"));
+        }
+        let is_ready = operator.intent == Intent::Ready;
+        if is_ready && !operator.by.may_make_ready(id) {
+            return Err(format!("I6: {id} is ready by {}", operator.by));
         }
         if let Work::WrapUp(wrap_up) = &operator.work {
             let length = wrap_up.deadline.since(wrap_up.started);

@@ -4,7 +4,7 @@ use gudok_model::{CallId, Now, OfferId, OperatorId};
 use crate::acd::Acd;
 use crate::call::{Call, Place};
 use crate::offer::{Offer, Phase};
-use crate::operator::{Next, Operator, Talk, Work};
+use crate::operator::{Operator, Talk, Work};
 use crate::output::{Output, WaitEnd};
 use crate::reason::reason;
 use crate::ringing::Proposal;
@@ -201,7 +201,7 @@ impl Acd {
 
 /// Whether a person has seat and phone, and keeps them: readiness is for calls that are for anybody.
 pub(crate) fn is_there(who: &Operator) -> bool {
-    let stays = !who.removed && who.next != Some(Next::Logout);
+    let stays = !who.removed && !who.leaves();
     who.session.is_some() && who.endpoint_up() && stays
 }
 
@@ -220,5 +220,5 @@ pub(crate) fn is_free(id: CallId, who: &Operator) -> bool {
 fn may_take_over(id: CallId, who: &Operator) -> bool {
     let free = matches!(who.work, Work::Idle | Work::WrapUp(_))
         && who.engaged.is_none_or(|held| held == id);
-    free && !who.removed && who.next != Some(Next::Logout)
+    free && !who.removed && !who.leaves()
 }

@@ -1,7 +1,8 @@
 //! One operator: four orthogonal variables and the one state that is displayed (behaviour 5.1).
 use std::time::Duration;
 
-use gudok_model::{CallId, GroupId, Mono, Name, OfferId, OperatorProfile, SessionId, Wall};
+use gudok_model::actor::LOGIN;
+use gudok_model::{Actor, CallId, GroupId, Mono, Name, OfferId, OperatorProfile, SessionId, Wall};
 use serde::{Deserialize, Serialize};
 
 use crate::guard::{Guard, guard};
@@ -16,8 +17,10 @@ pub(crate) struct Operator {
     /// Where the operator sits. None: logged out.
     pub(crate) session: Option<SessionId>,
     pub(crate) intent: Intent,
+    /// Who made it so.
+    pub(crate) by: Actor,
     /// Taken up when the present work ends.
-    pub(crate) next: Option<Next>,
+    pub(crate) next: Option<Wish>,
     pub(crate) endpoint: Endpoint,
     pub(crate) work: Work,
     /// The call between operators in which they ring or talk, or the call of a caller for which they are consulted.
@@ -52,6 +55,13 @@ pub(crate) enum Next {
     Ready,
     NotReady(Name),
     Logout,
+}
+
+/// A wish with whoever has it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Wish {
+    pub(crate) next: Next,
+    pub(crate) by: Actor,
 }
 
 /// What the person works with. Flags with an end in time are cleared by timers, so that
@@ -160,6 +170,7 @@ impl Operator {
             groups: Vec::new(),
             session: None,
             intent: Intent::NotReady("login".into()),
+            by: Actor::Policy(LOGIN.into()),
             next: None,
             endpoint: Endpoint::default(),
             work: Work::Idle,
@@ -197,6 +208,12 @@ impl Operator {
             && !self.removed
     }
 
+    /// Whether the seat is given up after the present work.
+    pub(crate) fn leaves(&self) -> bool {
+        let next = self.next.as_ref();
+        next.is_some_and(|wish| wish.next == Next::Logout)
+    }
+
     /// Whether any work is in hand.
     pub(crate) fn is_busy(&self) -> bool {
         self.work != Work::Idle
@@ -229,7 +246,7 @@ impl Operator {
         Face {
             display,
             reason,
-            next: self.next.as_ref().map(Next::name),
+            next: self.next.as_ref().map(|wish| wish.next.name()),
             session: self.session,
             endpoint_up: self.endpoint_up(),
             call: self.call(),

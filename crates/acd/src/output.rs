@@ -83,7 +83,7 @@ pub enum Output {
     /// The last input did not fit the state; nothing changed.
     Rejected {
         /// Why: `invalid_state`, `unknown_operator`, `unknown_offer`, `unknown_call`, `already_queued`,
-        /// `not_logged_in`, `stale_session`, `endpoint_down`, `extend_limit`.
+        /// `not_logged_in`, `stale_session`, `endpoint_down`, `extend_limit`, `not_allowed`.
         code: Name,
         /// The displayed state that was met.
         actual: Option<Name>,

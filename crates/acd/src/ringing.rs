@@ -2,7 +2,10 @@
 //! and it is the only one that frees an operator from one.
 use std::time::Duration;
 
-use gudok_model::{CallId, GroupId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId, Reason};
+use gudok_model::actor::RONA;
+use gudok_model::{
+    Actor, CallId, GroupId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId, Reason,
+};
 
 use crate::acd::Acd;
 use crate::call::{Place, RefusalKind};
@@ -341,6 +344,7 @@ impl Operator {
         let over = max > 0 && self.misses >= max && guard(Guard::MissesEndReadiness);
         if over && self.intent == Intent::Ready {
             self.intent = Intent::NotReady("rona".into());
+            self.by = Actor::Policy(RONA.into());
         }
     }
 }

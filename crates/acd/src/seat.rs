@@ -1,11 +1,12 @@
 //! The person at the desk: seat, phone, desk, and what they want (5.1, 5.2).
 use std::time::Duration;
 
-use gudok_model::{Name, Now, OfferEnd, OperatorId, SessionId};
+use gudok_model::actor::LOGIN;
+use gudok_model::{Actor, Name, Now, OfferEnd, OperatorId, SessionId};
 
 use crate::acd::Acd;
 use crate::guard::{Guard, guard};
-use crate::operator::{Intent, Next, Operator, Work};
+use crate::operator::{Intent, Next, Operator, Wish, Work};
 use crate::output::Output;
 use crate::timer::Timer;
 
@@ -36,7 +37,9 @@ impl Acd {
             if let Work::WrapUp(wrap_up) = &mut who.work {
                 wrap_up.unseated = false;
             }
-            who.wish(Next::NotReady("login".into()), now);
+            let next = Next::NotReady("login".into());
+            let by = Actor::Policy(LOGIN.into());
+            who.wish(Wish { next, by }, now);
             if !guard(Guard::LoginIsNotReady) {
                 who.intent = Intent::Ready;
             }
@@ -45,9 +48,10 @@ impl Acd {
     }
 
     /// Somebody leaves; while busy, after the present work.
-    pub(crate) fn logout(&mut self, now: Now, id: &OperatorId) {
+    pub(crate) fn logout(&mut self, now: Now, id: &OperatorId, by: Actor) {
         if self.seated(id) {
-            self.edit(id, |who| who.wish(Next::Logout, now));
+            let next = Next::Logout;
+            self.edit(id, |who| who.wish(Wish { next, by }, now));
         }
     }
 
@@ -87,23 +91,28 @@ impl Acd {
         self.give_up_offer_without_endpoint(now, id);
     }
 
-    /// The only way into `ready` (I6): a person says so.
-    pub(crate) fn ready(&mut self, now: Now, id: &OperatorId) {
+    /// The only way into `ready` (I6): a person says so, or a policy that may.
+    pub(crate) fn ready(&mut self, now: Now, id: &OperatorId, by: Actor) {
         if !self.seated(id) {
             return;
         }
+        if !by.may_make_ready(id) {
+            return self.refuse("not_allowed", Some(id));
+        }
         let fits = |who: &Operator| who.is_busy() || who.endpoint_up();
         if self.operators.get(id).is_some_and(fits) {
-            self.edit(id, |who| who.wish(Next::Ready, now));
+            let next = Next::Ready;
+            self.edit(id, |who| who.wish(Wish { next, by }, now));
         } else {
             self.refuse("endpoint_down", Some(id));
         }
     }
 
     /// No calls for now, with the reason.
-    pub(crate) fn not_ready(&mut self, now: Now, id: &OperatorId, reason: Name) {
+    pub(crate) fn not_ready(&mut self, now: Now, id: &OperatorId, reason: Name, by: Actor) {
         if self.seated(id) {
-            self.edit(id, |who| who.wish(Next::NotReady(reason), now));
+            let next = Next::NotReady(reason);
+            self.edit(id, |who| who.wish(Wish { next, by }, now));
         }
     }
 
@@ -147,37 +156,41 @@ impl Acd {
 
 impl Operator {
     /// A wish: done now if idle, otherwise after the present work. The last word counts.
-    fn wish(&mut self, next: Next, now: Now) {
+    fn wish(&mut self, wish: Wish, now: Now) {
         if self.is_busy() && guard(Guard::WishWaits) {
-            let as_it_is = match &next {
+            let as_it_is = match &wish.next {
                 Next::Ready => self.intent == Intent::Ready,
                 Next::NotReady(reason) => self.intent == Intent::NotReady(reason.clone()),
                 Next::Logout => false,
             };
-            self.next = (!as_it_is).then_some(next);
+            self.next = (!as_it_is).then_some(wish);
             return;
         }
         // Order among equals is kept: who was ready stays where they are in the line.
-        if next == Next::Ready && self.intent != Intent::Ready {
+        if wish.next == Next::Ready && self.intent != Intent::Ready {
             self.idle_since = now.mono;
             self.misses = 0;
         }
-        self.take_up(next);
+        self.take_up(wish);
     }
 
     /// The work in hand is over.
     pub(crate) fn settle(&mut self) {
         self.work = Work::Idle;
-        if let Some(next) = self.next.take() {
-            if next == Next::Ready {
+        if let Some(wish) = self.next.take() {
+            if wish.next == Next::Ready {
                 self.misses = 0;
             }
-            self.take_up(next);
+            self.take_up(wish);
         }
     }
 
-    fn take_up(&mut self, next: Next) {
-        match next {
+    fn take_up(&mut self, wish: Wish) {
+        // Who said ready first stays the one who did: the same word again changes nothing.
+        if !(wish.next == Next::Ready && self.intent == Intent::Ready) {
+            self.by = wish.by;
+        }
+        match wish.next {
             Next::Ready => self.intent = Intent::Ready,
             Next::NotReady(reason) => self.intent = Intent::NotReady(reason),
             Next::Logout => {

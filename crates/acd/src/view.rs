@@ -1,7 +1,7 @@
 //! What the ACD shows of itself: answers to questions, never handles.
 use std::time::Duration;
 
-use gudok_model::{CallId, Mono, Name, OfferId, OperatorId, QueueId, SessionId, Wall};
+use gudok_model::{Actor, CallId, Mono, Name, OfferId, OperatorId, QueueId, SessionId, Wall};
 
 use crate::acd::Acd;
 use crate::call::Call;
@@ -20,6 +20,8 @@ pub struct OperatorView {
     pub display: Name,
     /// Reason of `not_ready`: `login`, `rona`, or what the operator said.
     pub reason: Option<Name>,
+    /// Who made them ready, not ready or logged out, whatever they do meanwhile.
+    pub actor: Actor,
     /// What is taken up when the present work ends: `ready`, `logged_out` or a not-ready reason.
     pub next: Option<Name>,
     /// Whether the operator sits at a desk (or works by phone alone).
@@ -80,6 +82,7 @@ impl Acd {
             version: operator.shown.version,
             display: face.display.slug().into(),
             reason: face.reason,
+            actor: operator.by.clone(),
             next: face.next,
             logged_in: operator.session.is_some(),
             session: face.session,

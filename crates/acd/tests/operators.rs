@@ -24,6 +24,75 @@ fn login_is_never_ready() {
     ");
 }
 
+/// I6: whoever makes ready is known, stays known while nothing changes, and no policy but one may.
+#[test]
+fn nobody_is_ready_without_an_actor() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 misses=1
+        0 login 7
+        1 by 7
+        2 readied 7 policy:rona
+        3 readied 7 operator:8
+        4 readied 7 supervisor:9
+        5 ready 7
+        6 by 7
+        10 queued 1
+        11 ringing 1#1
+        40 by 7
+        41 readied 7 policy:phone_only
+        42 by 7
+        43 not_ready 7 lunch admin:root
+        44 by 7
+        45 logout 7
+        46 by 7
+    "), @r"
+     0 7: logged_out → not_ready(login)
+     1 7 is not_ready by policy login
+     2 refused: not_allowed (not_ready)
+     3 refused: not_allowed (not_ready)
+     4 7: not_ready(login) → ready
+     6 7 is ready by supervisor 9
+    10 offer 1#1 to 7, try 1, until 30: longest_idle, first_in_queue
+    10 7: ready → reserved
+    11 7: reserved → ringing
+    30 closed 1#1 at 7: NoAnswer
+    30 7: ringing → not_ready(rona)
+    40 7 is not_ready by policy rona
+    41 offer 1#2 to 7, try 2, until 61: last_resort, first_in_queue
+    41 7: not_ready(rona) → reserved
+    42 7 is reserved by policy phone_only
+    43 7: reserved → reserved, then lunch
+    44 7 is reserved by policy phone_only
+    45 7: reserved, then lunch → reserved, then logged_out
+    46 7 is reserved by policy phone_only
+    ");
+}
+
+/// A wish has an actor too: it is theirs when it comes true.
+#[test]
+fn a_wish_comes_true_as_theirs_who_had_it() {
+    insta::assert_snapshot!(run("
+        0 ready 7
+        1 queued 1
+        2 answer 1#1
+        3 not_ready 7 meeting supervisor:9
+        10 ended 7 1
+        50 by 7
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+     1 7: ready → reserved
+     2 won 1#1 by 7
+     2 7: reserved → talking
+     3 7: talking → talking, then meeting
+    10 closed 1#1 at 7: BridgedEnded
+    10 7: talking, then meeting → wrap_up, then meeting
+    40 wrap-up of 1 by 7 took 30s
+    40 7: wrap_up, then meeting → not_ready(meeting)
+    50 7 is not_ready by supervisor 9
+    ");
+}
+
 /// A new session takes the seat over and is not ready; the old session is told and its late words count for nothing.
 #[test]
 fn another_session_takes_the_seat() {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    AutoAnswer, CallId, GroupSettings, Mono, Now, OfferEnd, OfferId, OperatorId, OperatorProfile,
-    QueueSettings, Relax, SessionId, Strategy as Choosing,
+    Actor, AutoAnswer, CallId, GroupSettings, Mono, Now, OfferEnd, OfferId, OperatorId,
+    OperatorProfile, QueueSettings, Relax, SessionId, Strategy as Choosing,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -100,17 +100,36 @@ fn configured(variant: u8) -> Input {
     Input::Configured { groups, queues }
 }
 
+/// Whoever may have a word in it, and who may not.
+fn actor() -> impl Strategy<Value = Actor> {
+    prop_oneof![
+        Just(Actor::Operator("a".into())),
+        Just(Actor::Supervisor("e".into())),
+        Just(Actor::Admin("root".into())),
+        Just(Actor::Policy("phone_only".into())),
+        Just(Actor::Policy("rona".into())),
+    ]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let who = 0..OPERATORS;
     let person = who.clone().prop_flat_map(|index| {
         let id = operator(index);
         let session = SessionId(u64::from(index));
+        let own = Actor::Operator(id.clone());
         prop_oneof![
             4 => Just(Input::Login { operator: id.clone(), session }),
             1 => Just(Input::Login { operator: id.clone(), session: SessionId(77) }),
-            8 => Just(Input::Ready { operator: id.clone() }),
-            2 => Just(Input::NotReady { operator: id.clone(), reason: "lunch".into() }),
-            1 => Just(Input::Logout { operator: id.clone() }),
+            8 => Just(Input::Ready { operator: id.clone(), actor: own.clone() }),
+            1 => actor().prop_map({
+                let operator = id.clone();
+                move |actor| Input::Ready { operator: operator.clone(), actor }
+            }),
+            2 => actor().prop_map({
+                let operator = id.clone();
+                move |actor| Input::NotReady { operator: operator.clone(), reason: "lunch".into(), actor }
+            }),
+            1 => Just(Input::Logout { operator: id.clone(), actor: own }),
             3 => any::<bool>().prop_map({
                 let operator = id.clone();
                 move |live| Input::Desk { operator: operator.clone(), session, live }
@@ -328,7 +347,8 @@ impl World {
                 operator: operator.clone(),
                 session,
             };
-            for input in [phone, login, Input::Ready { operator }] {
+            let actor = Actor::Operator(operator.clone());
+            for input in [phone, login, Input::Ready { operator, actor }] {
                 world.input(input).expect("nothing has happened yet");
             }
         }
@@ -405,7 +425,9 @@ impl World {
     }
 
     fn input(&mut self, input: Input) -> Result<(), TestCaseError> {
-        if let Input::Ready { operator } = &input {
+        if let Input::Ready { operator, actor } = &input
+            && actor.may_make_ready(operator)
+        {
             self.witness.willing.insert(operator.clone(), true);
         }
         self.acd.handle_input(self.now, input);

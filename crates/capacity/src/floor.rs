@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    AutoAnswer, CallId, GroupSettings, Mono, Now, OfferId, OperatorId, OperatorProfile,
+    Actor, AutoAnswer, CallId, GroupSettings, Mono, Now, OfferId, OperatorId, OperatorProfile,
     QueueSettings, SessionId, Strategy, Wall,
 };
 use uuid::Uuid;
@@ -276,11 +276,13 @@ impl<'a> Day<'a> {
     fn shift(&mut self, hour: usize) {
         for index in 0..self.most() {
             let operator = operator(index);
+            let actor = Actor::Operator(operator.clone());
             self.tell(match index < self.operators[hour] {
-                true => Input::Ready { operator },
+                true => Input::Ready { operator, actor },
                 false => Input::NotReady {
                     operator,
                     reason: "shift".into(),
+                    actor,
                 },
             });
         }

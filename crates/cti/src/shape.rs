@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gudok_model::{
-    CallId, Caller, ClientMatch, Confidence, IdentitySource, Kind, Name, OfferEnd, OfferId,
+    Actor, CallId, Caller, ClientMatch, Confidence, IdentitySource, Kind, Name, OfferEnd, OfferId,
     OperatorId, PhoneNumber, Presentation, Reason, Region, Wall,
 };
 use gudok_switchboard::desk::{
@@ -367,6 +367,8 @@ struct AgentState<'a> {
     version: u64,
     display: &'a Name,
     reason: Option<&'a Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<&'a Actor>,
     next: Option<&'a Name>,
     endpoint_up: bool,
     call_id: Option<CallId>,
@@ -380,6 +382,7 @@ impl<'a> AgentState<'a> {
             version: state.version,
             display: &state.display,
             reason: state.reason.as_ref(),
+            actor: state.actor.as_ref(),
             next: state.next.as_ref(),
             endpoint_up: state.endpoint_up,
             call_id: state.call_id,

@@ -3,11 +3,12 @@
 //!
 //! Reading order: [`name`] and [`id`] say what things are called, [`time`] when they happen,
 //! [`number`], [`region`] and [`caller`] who calls whom and from where, [`client`] what we know of them, [`operator`] who
-//! answers, [`outcome`] how it ends, [`request`] what was promised, [`quality`] how it sounded, [`event`] what is written down.
+//! answers, [`actor`] whose word something was, [`outcome`] how it ends, [`request`] what was promised, [`quality`] how it sounded, [`event`] what is written down.
 //!
 //! This crate does not know what time it is, and holds no behaviour beyond parsing and display.
 #![forbid(unsafe_code)]
 
+pub mod actor;
 pub mod caller;
 pub mod client;
 pub mod event;
@@ -22,6 +23,7 @@ pub mod region;
 pub mod request;
 pub mod time;
 
+pub use actor::Actor;
 pub use caller::{Caller, Dialled, IdentitySource, Presentation};
 pub use client::{Client, ClientClass, ClientMatch, LookupError};
 pub use event::{CallEvent, NO_DISPOSITION, Reason};

@@ -1,5 +1,5 @@
 //! What a desk asks for, answered exactly once. Repeats of a command never get here.
-use gudok_model::{CallEvent, CallId, Name, Now, OfferId, OperatorId, SessionId};
+use gudok_model::{Actor, CallEvent, CallId, Name, Now, OfferId, OperatorId, SessionId};
 
 use crate::call::{Call, Phase};
 use crate::desk::{CommandResult, DeskCommand};
@@ -55,9 +55,10 @@ impl Switchboard {
             return no("stale_session");
         }
         let operator = id.clone();
+        let actor = Actor::Operator(id.clone());
         match command {
             DeskCommand::PopAck { offer_id } => self.acknowledge(now, id, offer_id),
-            DeskCommand::Ready => self.ask_acd(now, gudok_acd::Input::Ready { operator }),
+            DeskCommand::Ready => self.ask_acd(now, gudok_acd::Input::Ready { operator, actor }),
             DeskCommand::NotReady { reason } => self.not_ready(now, operator, reason),
             DeskCommand::Reject { offer_id } => self.reject(now, id, offer_id),
             DeskCommand::HangUp { call_id } => self.hang_up(now, id, call_id),
@@ -67,7 +68,7 @@ impl Switchboard {
                 note,
                 done,
             } => self.dispose(now, id, call_id, (code, note), done),
-            DeskCommand::Logout => self.ask_acd(now, gudok_acd::Input::Logout { operator }),
+            DeskCommand::Logout => self.ask_acd(now, gudok_acd::Input::Logout { operator, actor }),
         }
     }
 
@@ -84,7 +85,12 @@ impl Switchboard {
         if !reasons.is_some_and(|known| known.iter().any(|choice| choice.code == reason)) {
             return no("unknown_reason");
         }
-        self.ask_acd(now, gudok_acd::Input::NotReady { operator, reason })
+        let input = gudok_acd::Input::NotReady {
+            actor: Actor::Operator(operator.clone()),
+            operator,
+            reason,
+        };
+        self.ask_acd(now, input)
     }
 
     fn reject(&mut self, now: Now, operator: &OperatorId, offer: OfferId) -> Answer {

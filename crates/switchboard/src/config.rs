@@ -90,6 +90,10 @@ pub struct Config {
     /// version do not. Yes.
     #[serde(default)]
     pub check_listens: bool,
+    /// Whether it is told who made an operator ready or not ready, and what happens on the floor: journals of an earlier version
+    /// do not. Yes.
+    #[serde(default)]
+    pub floor: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -157,6 +161,7 @@ impl Default for Config {
             keys_ahead: true,
             messages_begin: true,
             check_listens: true,
+            floor: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

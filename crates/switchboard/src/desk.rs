@@ -7,8 +7,8 @@ use std::fmt;
 
 use gudok_dialplan::Typed;
 use gudok_model::{
-    CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason,
-    Wall,
+    Actor, CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, QueueId,
+    Reason, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -112,6 +112,9 @@ pub struct OperatorState {
     pub display: Name,
     /// Reason of `not_ready`.
     pub reason: Option<Name>,
+    /// Who made them ready, not ready or logged out last. None: an older run did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Actor>,
     /// What is taken up when the present work ends: `ready` or a not-ready reason.
     pub next: Option<Name>,
     /// Whether the phone and the desk are there.

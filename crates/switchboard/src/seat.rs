@@ -3,7 +3,8 @@
 //! Named policies: `phone_only` operators are logged in and made ready when their phone registers, by this
 //! policy as the actor (behaviour I6), and again when it registers anew after calls were missed. A second
 //! session does not get the seat of a live one unless it asks for a takeover.
-use gudok_model::{AutoAnswer, Mono, Name, Now, OperatorId, OperatorProfile, SessionId};
+use gudok_model::actor::PHONE_ONLY;
+use gudok_model::{Actor, AutoAnswer, Mono, Name, Now, OperatorId, OperatorProfile, SessionId};
 
 use crate::desk::{Card, DeskEvent, DeskSnapshot, OperatorState};
 use crate::output::Output;
@@ -92,6 +93,7 @@ impl Switchboard {
             version: view.version,
             display: view.display,
             reason: view.reason,
+            actor: self.config.floor.then_some(view.actor),
             next: view.next,
             endpoint_up: view.endpoint_up,
             call_id: view.call,
@@ -193,8 +195,11 @@ impl Switchboard {
             let (operator, session) = (id.clone(), PHONE_SESSION);
             self.tell_acd(now, gudok_acd::Input::Login { operator, session });
         }
-        let operator = id.clone();
-        self.tell_acd(now, gudok_acd::Input::Ready { operator });
+        let ready = gudok_acd::Input::Ready {
+            operator: id.clone(),
+            actor: Actor::Policy(PHONE_ONLY.into()),
+        };
+        self.tell_acd(now, ready);
     }
 
     /// A desk connected: the same session comes back, or a new one takes the seat.

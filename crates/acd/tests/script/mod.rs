@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    AutoAnswer, CallId, GroupSettings, Mono, Now, OfferId, OperatorId, OperatorProfile,
+    Actor, AutoAnswer, CallId, GroupSettings, Mono, Now, OfferId, OperatorId, OperatorProfile,
     QueueSettings, Relax, SessionId, Strategy, Wall,
 };
 use uuid::Uuid;
@@ -115,10 +115,19 @@ impl Stage {
             "drain" => self.input(Input::Drain),
             "ready" => self.ready(who()),
             "login" => self.login(who()),
-            "logout" => self.input(Input::Logout { operator: who() }),
+            "logout" => self.input(Input::Logout {
+                operator: who(),
+                actor: Actor::Operator(who()),
+            }),
             "not_ready" => self.input(Input::NotReady {
                 operator: who(),
                 reason: words[2].into(),
+                actor: words.get(3).map_or(Actor::Operator(who()), |it| actor(it)),
+            }),
+            "by" => self.by(words[1]),
+            "readied" => self.input(Input::Ready {
+                operator: who(),
+                actor: actor(words[2]),
             }),
             "phone" => self.input(Input::Phone {
                 operator: who(),
@@ -238,7 +247,15 @@ impl Stage {
             );
             self.unsaid();
         }
-        self.input(Input::Ready { operator });
+        let actor = Actor::Operator(operator.clone());
+        self.input(Input::Ready { operator, actor });
+    }
+
+    /// Who made them what they are.
+    fn by(&mut self, id: &str) {
+        let view = self.acd.operator(&id.into());
+        let view = view.expect("the operator is in the script");
+        self.say(&format!("{id} is {} by {}", view.display, view.actor));
     }
 
     fn seat(&mut self, operator: &OperatorId) -> SessionId {
@@ -428,6 +445,17 @@ impl Stage {
 
 fn at(seconds: &str) -> Mono {
     Mono::default() + secs(seconds)
+}
+
+/// `supervisor:9`, `policy:rona`, `admin:root`, `operator:8`.
+fn actor(word: &str) -> Actor {
+    match word.split_once(':') {
+        Some(("supervisor", who)) => Actor::Supervisor(who.into()),
+        Some(("admin", who)) => Actor::Admin(who.into()),
+        Some(("policy", name)) => Actor::Policy(name.into()),
+        Some(("operator", who)) => Actor::Operator(who.into()),
+        _ => panic!("no such actor: {word}"),
+    }
 }
 
 fn secs(seconds: &str) -> Duration {

@@ -39,6 +39,7 @@ fn state() -> OperatorState {
         version: 7,
         display: "wrap_up".into(),
         reason: None,
+        actor: Some(Actor::Supervisor("olga".into())),
         next: Some("lunch".into()),
         endpoint_up: true,
         call_id: Some(call()),

@@ -182,6 +182,7 @@ pub(crate) fn state(version: u64) -> OperatorState {
         version,
         display: "ready".into(),
         reason: None,
+        actor: None,
         next: None,
         endpoint_up: true,
         call_id: None,
