@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    AutoAnswer, CallId, GroupId, GroupSettings, Mono, Now, OfferId, OperatorId, OperatorProfile,
+    Actor, AutoAnswer, CallId, GroupId, GroupSettings, Mono, Now, OfferId, OperatorId, OperatorProfile,
     QueueId, QueueSettings, SessionId, Strategy,
 };
 use uuid::Uuid;
@@ -156,6 +156,9 @@ impl Floor {
             callers_max: u32::MAX,
             aging: None,
             relax: Vec::new(),
+            wrap_up: None,
+            wrap_up_max: None,
+            hold_max: None,
         });
         self.tell(Input::Configured {
             groups: groups.collect(),
@@ -173,6 +176,7 @@ impl Floor {
             });
             self.tell(Input::Ready {
                 operator: operator(),
+                actor: Actor::Operator(operator()),
             });
         }
     }

@@ -2,11 +2,12 @@
 //! they share: the state, the step and the bookkeeping after it.
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use gudok_model::{CallId, GroupId, Mono, Now, OperatorId, QueueId};
+use gudok_model::{BreakRule, CallId, GroupId, Mono, Name, Now, OperatorId, QueueId};
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
 use crate::group::Group;
+use crate::ledger::Ledger;
 use crate::operator::{Operator, Shown, WrapUp};
 use crate::queue::Queue;
 use crate::shelf::Shelf;
@@ -23,6 +24,10 @@ pub struct Acd {
     pub(crate) groups: BTreeMap<GroupId, Group>,
     pub(crate) queues: BTreeMap<QueueId, Queue>,
     pub(crate) calls: BTreeMap<CallId, Call>,
+    /// The account of each session.
+    pub(crate) ledgers: BTreeMap<OperatorId, Ledger>,
+    /// What binds breaks, by their reasons.
+    pub(crate) breaks: BTreeMap<Name, BreakRule>,
     /// Calls that left their queue.
     pub(crate) shelf: Shelf,
     pub(crate) timers: Timers,
@@ -90,6 +95,7 @@ impl Acd {
         match input {
             Input::Configured { groups, queues } => self.configure(now, groups, queues),
             Input::Operators(profiles) => self.set_operators(now, profiles),
+            Input::Breaks(rules) => self.set_breaks(rules),
             Input::Queued {
                 call,
                 queue,
@@ -145,6 +151,11 @@ impl Acd {
                 reason,
                 actor,
             } => self.not_ready(now, &operator, reason, actor),
+            Input::Force {
+                operator,
+                to,
+                actor,
+            } => self.force(now, &operator, to, actor),
             Input::Alerting { offer } => self.alerting(now, offer),
             Input::Answered { offer } => self.answered(now, offer),
             Input::Rejected { offer } => self.rejected(now, offer),
@@ -193,7 +204,10 @@ impl Acd {
             Timer::CallDeadline(call) | Timer::Aging(call) | Timer::Relax(call) => Some(*call),
             Timer::Offer(offer) => Some(offer.call),
             Timer::WrapUp(operator) => self.operators.get(operator)?.face().call,
-            Timer::Cooldown(_) | Timer::PhoneFailed(_) | Timer::DeskGrace(_) => None,
+            Timer::Hold(operator) => self.operators.get(operator)?.face().call,
+            Timer::Cooldown(_) | Timer::PhoneFailed(_) | Timer::DeskGrace(_) | Timer::Break(_) => {
+                None
+            }
         }
     }
 
@@ -211,6 +225,8 @@ impl Acd {
             Timer::DeskGrace(operator) => {
                 self.edit(&operator, |who| who.endpoint.desk_grace_until = None);
             }
+            Timer::Break(operator) => self.break_too_long(&operator),
+            Timer::Hold(operator) => self.hold_too_long(&operator),
         }
     }
 
@@ -299,6 +315,8 @@ impl Acd {
     /// Tells of each face that is not as it was told last.
     fn announce(&mut self, now: Now) {
         for id in std::mem::take(&mut self.touched) {
+            self.keep_clocks(now, &id);
+            self.keep_ledger(now, &id);
             let Some(operator) = self.operators.get_mut(&id) else {
                 self.outputs
                     .push_back(Output::StateChanged { operator: id });

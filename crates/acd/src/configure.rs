@@ -84,6 +84,8 @@ impl Acd {
             (operator.cooldown_until, Timer::Cooldown(id.clone())),
             (endpoint.phone_failed_until, Timer::PhoneFailed(id.clone())),
             (endpoint.desk_grace_until, Timer::DeskGrace(id.clone())),
+            (operator.break_until(), Timer::Break(id.clone())),
+            (operator.hold_until, Timer::Hold(id.clone())),
         ];
         for (at, timer) in timers {
             if let Some(at) = at {

@@ -2,8 +2,8 @@
 use std::time::Duration;
 
 use gudok_model::{
-    Actor, CallId, GroupSettings, Mono, Name, OfferId, OperatorId, OperatorProfile, QueueId,
-    QueueSettings, SessionId,
+    Actor, BreakRule, CallId, Forced, GroupSettings, Mono, Name, OfferId, OperatorId,
+    OperatorProfile, QueueId, QueueSettings, SessionId,
 };
 
 /// Most operators that a call may be for by name.
@@ -25,6 +25,8 @@ pub enum Input {
     },
     /// The operators; replaces the former list, states are kept by id.
     Operators(Vec<OperatorProfile>),
+    /// What binds breaks; replaces the former rules. A break that has begun is judged by those of then.
+    Breaks(Vec<BreakRule>),
     /// A call enters a queue, or moves to another one keeping `since`.
     Queued {
         /// Which call.
@@ -110,12 +112,22 @@ pub enum Input {
         /// Whose word it is; of one who may not make this operator ready it is refused, `not_allowed` (I6).
         actor: Actor,
     },
-    /// The operator wants no calls.
+    /// The operator wants no calls. Rejected with `break_quota` where the reason's rule wants more to stay on the line, and no
+    /// supervisor or admin says it.
     NotReady {
         /// Who.
         operator: OperatorId,
         /// Why; mandatory.
         reason: Name,
+        /// Whose word it is.
+        actor: Actor,
+    },
+    /// A supervisor's word about an operator; of anybody else it is refused, `not_allowed`.
+    Force {
+        /// About whom.
+        operator: OperatorId,
+        /// What they are to be.
+        to: Forced,
         /// Whose word it is.
         actor: Actor,
     },

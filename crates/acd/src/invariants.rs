@@ -13,7 +13,8 @@ use crate::timer::Timer;
 
 impl Acd {
     /// Says which of the invariants I1–I7, I9 does not hold, if any. I5, I6 and I9 are about the past:
-    /// here they appear as what they leave behind (a face that was announced, no readiness without a seat,
+    /// here they appear as what they leave behind (a face that was announced, states that sum up to the session, no readiness without
+    /// a seat and an actor,
     /// sets that agree with what they are derived from).
     ///
     /// # Errors
@@ -122,6 +123,8 @@ impl Acd {
         if operator.session.is_none() && operator.routable() {
             return Err(format!("I6: {id} is ready without a person"));
         }
+        self.check_clocks(id, operator)?;
+        self.check_ledger(id)?;
         let is_ready = operator.intent == Intent::Ready;
         if is_ready && !operator.by.may_make_ready(id) {
             return Err(format!("I6: {id} is ready by {}", operator.by));
@@ -134,6 +137,25 @@ impl Acd {
             if length != wrap_up.set + wrap_up.extended || !timed {
                 return Err(format!("I7: the wrap-up of {id} is {wrap_up:?}"));
             }
+        }
+        Ok(())
+    }
+
+    /// What lasts too long will be told of, and what does not last will not.
+    fn check_clocks(&self, id: &OperatorId, operator: &Operator) -> Result<(), String> {
+        let clocks = [
+            (operator.break_until(), Timer::Break(id.clone())),
+            (operator.hold_until, Timer::Hold(id.clone())),
+        ];
+        for (until, timer) in clocks {
+            let is_due = until.is_some_and(|until| until > self.now);
+            if is_due && !until.is_some_and(|until| self.timers.contains(until, timer.clone())) {
+                return Err(format!("5.2: nobody will be told of {timer:?}"));
+            }
+        }
+        let holds = matches!(operator.work, Work::Hold(_));
+        if operator.hold_until.is_some() && !holds {
+            return Err(format!("5.2: {id} has nobody on hold"));
         }
         Ok(())
     }

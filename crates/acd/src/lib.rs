@@ -4,8 +4,9 @@
 //!
 //! Reading order: [`input`] and [`output`] are the contract; `operator` is the person, `call` the caller,
 //! `offer` what is between them, `group` and `queue` where they stand. Then what happens: `configure`,
-//! `seat` (people come and go), `waiting` (callers come and go), `matcher` with `strategy` (who is asked),
-//! `ringing` (the offer's life), `talking` (the talk and the wrap-up). [`view`] and `explain` answer
+//! `seat` (people come and go), `breaks` (what lasts too long), `waiting` (callers come and go), `matcher` with `strategy` (who is asked),
+//! `ringing` (the offer's life), `talking` (the talk and the wrap-up), `force` (a supervisor's word).
+//! `ledger` keeps where the time of a session goes. [`view`] and `explain` answer
 //! questions, `invariants` checks the whole.
 //!
 //! This crate does not know what time it is, and does not know SIP, prompts or the dialplan.
@@ -16,12 +17,15 @@ pub mod input;
 pub mod output;
 pub mod view;
 
+mod breaks;
 mod call;
 mod configure;
 mod explain;
+mod force;
 mod group;
 mod guard;
 mod invariants;
+mod ledger;
 mod matcher;
 mod named;
 mod offer;
@@ -49,4 +53,4 @@ pub use seat::DESK_GRACE;
 pub use shelf::LEFT_CALLS_MAX;
 pub use strategy::RING_ALL_MAX;
 pub use talking::EXTEND_MAX;
-pub use view::{OperatorView, QueueView};
+pub use view::{OperatorView, QueueView, WrapUpView};

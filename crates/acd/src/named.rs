@@ -159,6 +159,7 @@ impl Acd {
         let talk = Talk {
             offer: OfferId { call: id, index },
             terms,
+            since: now.mono,
             disposed: false,
             consulting: false,
         };

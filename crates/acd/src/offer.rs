@@ -1,10 +1,12 @@
 //! An offer: one call ringing at one operator. A lease that ends by itself (behaviour 5.3).
 use std::time::Duration;
 
-use gudok_model::{GroupId, GroupSettings, Mono, OperatorId};
+use gudok_model::{GroupId, GroupSettings, Mono, OperatorId, QueueSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::guard::{Guard, guard};
+use crate::talking::EXTEND_MAX;
+
 /// How much longer than the ringing a lease lives: the card comes before the ringing, and the
 /// phone's answer takes its way back.
 pub const LEASE_SLACK: Duration = Duration::from_secs(3);
@@ -35,10 +37,14 @@ pub(crate) enum Phase {
     Accepted,
 }
 
-/// What the group said when the offer was made. A reconfiguration does not change a work in hand.
+/// What the group and the queue said when the offer was made. A reconfiguration does not change a work in hand.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Terms {
     pub(crate) wrap_up: Duration,
+    /// Most that may be added to it.
+    pub(crate) extend_max: Duration,
+    /// A hold longer than this is told of.
+    pub(crate) hold_max: Option<Duration>,
     pub(crate) reject_delay: Duration,
     pub(crate) misses_max: u32,
     pub(crate) refuse_memory: Duration,
@@ -49,7 +55,7 @@ impl Offer {
     pub(crate) fn new(
         now: Mono,
         operator: OperatorId,
-        group: &GroupSettings,
+        (group, queue): (&GroupSettings, &QueueSettings),
         caller_deadline: Mono,
     ) -> Self {
         let ring_deadline = match guard(Guard::DeadlineShortensRing) {
@@ -63,19 +69,24 @@ impl Offer {
             expires: ring_deadline + LEASE_SLACK,
             due: ring_deadline,
             phase: Phase::Delivering,
-            terms: Terms::from(group),
+            terms: Terms::of(group, queue),
             interrupts: false,
         }
     }
 }
 
-impl From<&GroupSettings> for Terms {
-    fn from(settings: &GroupSettings) -> Self {
+impl Terms {
+    /// The work after the talk is the queue's where it says so, the group's otherwise (5.2).
+    fn of(group: &GroupSettings, queue: &QueueSettings) -> Self {
+        let wrap_up = queue.wrap_up_in(group);
+        let left = queue.wrap_up_max.map(|max| max.saturating_sub(wrap_up));
         Self {
-            wrap_up: settings.wrap_up,
-            reject_delay: settings.reject_delay,
-            misses_max: settings.misses_max,
-            refuse_memory: settings.refuse_memory,
+            wrap_up,
+            extend_max: left.unwrap_or(EXTEND_MAX).min(EXTEND_MAX),
+            hold_max: queue.hold_max,
+            reject_delay: group.reject_delay,
+            misses_max: group.misses_max,
+            refuse_memory: group.refuse_memory,
         }
     }
 }

@@ -6,6 +6,7 @@ use gudok_model::{Actor, CallId, GroupId, Mono, Name, OfferId, OperatorProfile, 
 use serde::{Deserialize, Serialize};
 
 use crate::guard::{Guard, guard};
+use crate::breaks::Break;
 use crate::offer::Terms;
 
 /// A person and what is true of them now.
@@ -27,6 +28,10 @@ pub(crate) struct Operator {
     pub(crate) engaged: Option<CallId>,
     /// End of the last work, or the moment of becoming ready, or of a refusal: the clock of `longest_idle`.
     pub(crate) idle_since: Mono,
+    /// The break that lasts.
+    pub(crate) pause: Option<Break>,
+    /// When the hold that lasts is too long.
+    pub(crate) hold_until: Option<Mono>,
     /// Set after a rejection; its timer clears it.
     pub(crate) cooldown_until: Option<Mono>,
     /// Calls missed in a row.
@@ -104,6 +109,7 @@ pub(crate) struct Ring {
 pub(crate) struct Talk {
     pub(crate) offer: OfferId,
     pub(crate) terms: Terms,
+    pub(crate) since: Mono,
     /// The disposition was given during the talk.
     pub(crate) disposed: bool,
     /// Somebody is being asked aside.
@@ -115,10 +121,15 @@ pub(crate) struct Talk {
 pub(crate) struct WrapUp {
     pub(crate) call: CallId,
     pub(crate) started: Mono,
+    pub(crate) since: Wall,
     /// As the group sets it.
     pub(crate) set: Duration,
+    /// Most that may be added.
+    pub(crate) extend_max: Duration,
     /// Added by the operator so far.
     pub(crate) extended: Duration,
+    /// In how many steps.
+    pub(crate) extensions: u32,
     pub(crate) deadline: Mono,
     pub(crate) deadline_wall: Wall,
     pub(crate) disposed: bool,
@@ -127,7 +138,7 @@ pub(crate) struct WrapUp {
 }
 
 /// The displayed state: the first that is true.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub(crate) enum Display {
     LoggedOut,
     Reserved,
@@ -176,6 +187,8 @@ impl Operator {
             work: Work::Idle,
             engaged: None,
             idle_since: Mono::default(),
+            pause: None,
+            hold_until: None,
             cooldown_until: None,
             misses: 0,
             removed: false,
@@ -284,7 +297,8 @@ impl Operator {
         match &self.work {
             Work::Reserved(ring) | Work::Ringing(ring) => Some(ring.until),
             Work::WrapUp(wrap_up) => Some(wrap_up.deadline_wall),
-            Work::Idle | Work::Talking(_) | Work::Hold(_) => None,
+            Work::Idle => self.pause.as_ref()?.until.map(|until| until.wall),
+            Work::Talking(_) | Work::Hold(_) => None,
         }
     }
 }

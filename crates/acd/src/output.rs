@@ -1,6 +1,7 @@
 //! What the ACD asks for and tells.
 use gudok_model::{
-    CallId, GroupId, Mono, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason, SessionId,
+    CallId, GroupId, Mono, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason, SessionId, Shift,
+    Tally,
 };
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +74,36 @@ pub enum Output {
         /// Whether a disposition was given.
         disposed: bool,
     },
+    /// A session began.
+    SatDown {
+        /// Whose.
+        operator: OperatorId,
+        /// Which.
+        session: SessionId,
+    },
+    /// What the operator has done since they sat down is more now.
+    Counted {
+        /// Whose.
+        operator: OperatorId,
+        /// All of it.
+        tally: Tally,
+    },
+    /// A session is over.
+    Left {
+        /// Whose.
+        operator: OperatorId,
+        /// What there was in it.
+        shift: Shift,
+    },
+    /// Something lasts longer than it may. Told once, nothing is ended by it.
+    TooLong {
+        /// Whose it is.
+        operator: OperatorId,
+        /// `break_too_long`, `hold_too_long`.
+        what: Name,
+        /// English, for the log.
+        detail: String,
+    },
     /// Another session took the seat, or the operator left the config: close this one.
     SessionReplaced {
         /// Whose.
@@ -83,7 +114,7 @@ pub enum Output {
     /// The last input did not fit the state; nothing changed.
     Rejected {
         /// Why: `invalid_state`, `unknown_operator`, `unknown_offer`, `unknown_call`, `already_queued`,
-        /// `not_logged_in`, `stale_session`, `endpoint_down`, `extend_limit`, `not_allowed`.
+        /// `not_logged_in`, `stale_session`, `endpoint_down`, `extend_limit`, `not_allowed`, `break_quota`.
         code: Name,
         /// The displayed state that was met.
         actual: Option<Name>,

@@ -149,6 +149,9 @@ mod tests {
                 after: Duration::from_secs(20),
                 group: "second".into(),
             }],
+            wrap_up: None,
+            wrap_up_max: None,
+            hold_max: None,
         };
         Input::Configured {
             groups: vec![group("first", first), group("second", second)],

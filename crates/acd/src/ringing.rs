@@ -71,7 +71,8 @@ impl Acd {
         }
         call.past.offers_made += 1;
         let index = call.past.offers_made;
-        let offer = Offer::new(now, proposal.operator.clone(), &group.settings, deadline);
+        let settings = (&group.settings, &queue.settings);
+        let offer = Offer::new(now, proposal.operator.clone(), settings, deadline);
         call.offers.insert(index, offer.clone());
         queue.mark_ringing(key, proposal.call);
         let id = OfferId {
@@ -124,6 +125,7 @@ impl Acd {
             who.work = Work::Talking(Talk {
                 offer: id,
                 terms,
+                since: now.mono,
                 disposed: false,
                 consulting: false,
             });
@@ -231,15 +233,23 @@ impl Acd {
         let id = &offer.operator;
         match end {
             OfferEnd::Rejected => {
+                self.book(id, |tally| {
+                    tally.rejects = tally.rejects.saturating_add(1);
+                });
                 self.free(id, |who| who.idle_since = now.mono);
                 self.cool_down(now.mono, id, offer.terms.reject_delay);
             }
-            OfferEnd::NoAnswer => self.free(id, |who| {
-                who.idle_since = now.mono;
+            OfferEnd::NoAnswer => {
                 if !offer.interrupts {
-                    who.count_miss(offer.terms.misses_max);
+                    self.book(id, |tally| tally.misses = tally.misses.saturating_add(1));
                 }
-            }),
+                self.free(id, |who| {
+                    who.idle_since = now.mono;
+                    if !offer.interrupts {
+                        who.count_miss(offer.terms.misses_max);
+                    }
+                });
+            }
             OfferEnd::DeviceError | OfferEnd::Expired => {
                 self.distrust_phone(now.mono, id);
                 self.free(id, |who| {

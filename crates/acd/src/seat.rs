@@ -108,9 +108,14 @@ impl Acd {
         }
     }
 
-    /// No calls for now, with the reason.
+    /// No calls for now, with the reason; refused where too few would stay.
     pub(crate) fn not_ready(&mut self, now: Now, id: &OperatorId, reason: Name, by: Actor) {
-        if self.seated(id) {
+        if !self.seated(id) {
+            return;
+        }
+        if self.leaves_too_few(id, &reason, &by) {
+            self.refuse("break_quota", Some(id));
+        } else {
             let next = Next::NotReady(reason);
             self.edit(id, |who| who.wish(Wish { next, by }, now));
         }

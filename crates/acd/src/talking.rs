@@ -5,6 +5,7 @@ use gudok_model::{CallId, Now, OfferEnd, OperatorId};
 
 use crate::acd::Acd;
 use crate::guard::{Guard, guard};
+use crate::ledger::micros;
 use crate::operator::{Operator, Talk, Work, WrapUp};
 use crate::output::Output;
 use crate::timer::Timer;
@@ -52,6 +53,11 @@ impl Acd {
         else {
             return self.refuse("invalid_state", Some(id));
         };
+        self.book(id, |tally| {
+            tally.calls = tally.calls.saturating_add(1);
+            let length = micros(now.mono.since(talk.since));
+            tally.talk_us = tally.talk_us.saturating_add(length);
+        });
         self.mark_leaving(call);
         self.close_offer(now, talk.offer, OfferEnd::BridgedEnded);
         self.shelve(call);
@@ -82,7 +88,7 @@ impl Acd {
         }
     }
 
-    /// More time for the wrap-up, within [`EXTEND_MAX`] in all.
+    /// More time for the wrap-up, within what its queue lets be added in all, and never more than [`EXTEND_MAX`].
     pub(crate) fn extend(&mut self, id: &OperatorId, by: Duration) {
         let wrap_up = match self.operators.get(id).map(|who| &who.work) {
             None => return self.refuse("unknown_operator", None),
@@ -94,7 +100,7 @@ impl Acd {
                 return self.refuse("invalid_state", Some(id));
             }
         };
-        let left = EXTEND_MAX.saturating_sub(wrap_up.extended);
+        let left = wrap_up.extend_max.saturating_sub(wrap_up.extended);
         let by = if guard(Guard::ExtendLimit) {
             by.min(left)
         } else {
@@ -104,6 +110,9 @@ impl Acd {
             return self.refuse("extend_limit", Some(id));
         }
         let longer = wrap_up.longer(by);
+        self.book(id, |tally| {
+            tally.extensions = tally.extensions.saturating_add(1);
+        });
         self.timers
             .cancel(wrap_up.deadline, Timer::WrapUp(id.clone()));
         self.timers.set(longer.deadline, Timer::WrapUp(id.clone()));
@@ -111,7 +120,8 @@ impl Acd {
     }
 
     fn begin_wrap_up(&mut self, now: Now, id: &OperatorId, talk: &Talk) {
-        let wrap_up = WrapUp::lasting(now, talk.offer.call, talk.terms.wrap_up, talk.disposed);
+        let mut wrap_up = WrapUp::lasting(now, talk.offer.call, talk.terms.wrap_up, talk.disposed);
+        wrap_up.extend_max = talk.terms.extend_max;
         let deadline = wrap_up.deadline;
         self.edit(id, |who| who.work = Work::WrapUp(wrap_up));
         if talk.terms.wrap_up.is_zero() || !guard(Guard::WrapUp) {
@@ -170,8 +180,11 @@ impl WrapUp {
         Self {
             call,
             started: now.mono,
+            since: now.wall,
             set,
+            extend_max: EXTEND_MAX,
             extended: Duration::ZERO,
+            extensions: 0,
             deadline: now.mono + set,
             deadline_wall: now.wall + set,
             disposed,
@@ -182,6 +195,7 @@ impl WrapUp {
     fn longer(&self, by: Duration) -> Self {
         Self {
             extended: self.extended + by,
+            extensions: self.extensions.saturating_add(1),
             deadline: self.deadline + by,
             deadline_wall: self.deadline_wall + by,
             ..self.clone()

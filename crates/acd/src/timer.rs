@@ -24,6 +24,10 @@ pub(crate) enum Timer {
     PhoneFailed(OperatorId),
     /// The lost desk does not count any more.
     DeskGrace(OperatorId),
+    /// The break is too long.
+    Break(OperatorId),
+    /// The hold is too long.
+    Hold(OperatorId),
 }
 
 /// At most one entry per thing; who sets a timer keeps its time and cancels it by it.

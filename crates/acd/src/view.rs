@@ -42,8 +42,23 @@ pub struct OperatorView {
     pub misses: u32,
     /// In the displayed state since.
     pub since: Wall,
-    /// End of the ringing or of the wrap-up.
+    /// End of the ringing or of the wrap-up; of a break, when it is too long.
     pub deadline: Option<Wall>,
+    /// The work after a talk.
+    pub wrap_up: Option<WrapUpView>,
+}
+
+/// Work after a talk, as it stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WrapUpView {
+    /// When it began.
+    pub since: Wall,
+    /// Added by the operator so far.
+    pub extended: Duration,
+    /// In how many steps.
+    pub extensions: u32,
+    /// When it ends however much is added.
+    pub until_most: Wall,
 }
 
 /// Whether a person can be rung for a call that is for them by name.
@@ -94,6 +109,7 @@ impl Acd {
             misses: operator.misses,
             since: operator.shown.since,
             deadline: face.deadline,
+            wrap_up: operator.wrap_up(),
         })
     }
 
@@ -162,6 +178,21 @@ impl Acd {
         }
         let queue = self.queues.get(&waiting.queue)?;
         Some(count(queue.position(waiting.key, call)))
+    }
+}
+
+impl Operator {
+    fn wrap_up(&self) -> Option<WrapUpView> {
+        let Work::WrapUp(wrap_up) = &self.work else {
+            return None;
+        };
+        let left = wrap_up.extend_max.saturating_sub(wrap_up.extended);
+        Some(WrapUpView {
+            since: wrap_up.since,
+            extended: wrap_up.extended,
+            extensions: wrap_up.extensions,
+            until_most: wrap_up.deadline_wall + left,
+        })
     }
 }
 

@@ -604,3 +604,128 @@ fn consulting() {
     20 7: reserved → talking
     ");
 }
+
+/// A supervisor's word: at once where the operator is idle, afterwards where they are busy; a wrap-up ends now.
+#[test]
+fn a_supervisor_makes_of_an_operator_what_they_say() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7
+        0 login 7
+        1 force 7 ready supervisor:9
+        2 force 7 lunch supervisor:9
+        3 force 7 ready admin:root
+        4 queued 1
+        5 answer 1#1
+        6 force 7 meeting supervisor:9
+        7 force 7 wrap_up_over supervisor:9
+        10 ended 7 1
+        15 force 7 wrap_up_over supervisor:9
+        16 by 7
+        20 force 7 logged_out supervisor:9
+        21 by 7
+        22 force 7 ready supervisor:9
+    "), @r"
+     0 7: logged_out → not_ready(login)
+     1 7: not_ready(login) → ready
+     2 7: ready → not_ready(lunch)
+     3 7: not_ready(lunch) → ready
+     4 offer 1#1 to 7, try 1, until 24: longest_idle, first_in_queue
+     4 7: ready → reserved
+     5 won 1#1 by 7
+     5 7: reserved → talking
+     6 7: talking → talking, then meeting
+     7 refused: invalid_state (talking)
+    10 closed 1#1 at 7: BridgedEnded
+    10 7: talking, then meeting → wrap_up, then meeting
+    15 wrap-up of 1 by 7 took 5s
+    15 7: wrap_up, then meeting → not_ready(meeting)
+    16 7 is not_ready by supervisor 9
+    20 7: not_ready(meeting) → logged_out
+    21 7 is logged_out by supervisor 9
+    22 refused: not_logged_in (logged_out)
+    ");
+}
+
+/// Nobody else has such a word, and a phone that is gone is not there for a supervisor either.
+#[test]
+fn only_a_supervisor_forces() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7
+        0 login 7
+        1 force 7 ready operator:7
+        2 force 7 ready policy:phone_only
+        3 phone 7 down
+        4 force 7 ready supervisor:9
+        5 force 5 ready supervisor:9
+    "), @r"
+    0 7: logged_out → not_ready(login)
+    1 refused: not_allowed (not_ready)
+    2 refused: not_allowed (not_ready)
+    3 7: not_ready(login) → device_down
+    4 refused: endpoint_down (device_down)
+    5 refused: unknown_operator
+    ");
+}
+
+/// I5: whatever happens in a session, its states sum up to its length; and what was done in it is counted, refusals too.
+#[test]
+fn the_states_of_a_session_sum_up_to_it() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 cooldown=5 misses=3
+        10 login 7
+        20 ready 7
+        30 queued 1
+        31 ringing 1#1
+        33 reject 1#1
+        34 gone 1
+        40 queued 2
+        41 ringing 2#1
+        60 gone 2
+        70 queued 3
+        71 ringing 3#1
+        75 answer 3#1
+        80 hold 7
+        90 resume 7
+        100 ended 7 3
+        110 extend 7 10
+        111 shift 7
+        150 phone 7 down
+        160 phone 7 up
+        170 login 7
+        171 shift 7
+        180 logout 7
+        200 shift 7
+    "), @r"
+     10 7: logged_out → not_ready(login)
+     20 7: not_ready(login) → ready
+     30 offer 1#1 to 7, try 1, until 50: longest_idle, first_in_queue
+     30 7: ready → reserved
+     31 7: reserved → ringing
+     33 closed 1#1 at 7: Rejected
+     33 7: ringing → ready
+     40 offer 2#1 to 7, try 1, until 60: longest_idle, first_in_queue
+     40 7: ready → reserved
+     41 7: reserved → ringing
+     60 closed 2#1 at 7: CallerGone
+     60 7: ringing → ready
+     70 offer 3#1 to 7, try 1, until 90: longest_idle, first_in_queue
+     70 7: ready → reserved
+     71 7: reserved → ringing
+     75 won 3#1 by 7
+     75 7: ringing → talking
+     80 7: talking → hold
+     90 7: hold → talking
+    100 closed 3#1 at 7: BridgedEnded
+    100 7: talking → wrap_up
+    111 7 sat 101s: hold 10, not_ready 10, ready 27, reserved 3, ringing 25, talking 15, wrap_up 11; calls 1 talk 25s misses 0 rejects 1 extensions 1
+    140 wrap-up of 3 by 7 took 40s
+    140 7: wrap_up → ready
+    150 7: ready → device_down
+    160 7: device_down → ready
+    170 session 1 of 7 is over
+    170 7: ready → not_ready(login)
+    171 7 sat 1s: not_ready 1; calls 0 talk 0s misses 0 rejects 0 extensions 0
+    180 7: not_ready(login) → logged_out
+    200 7 sat 10s: not_ready 10; calls 0 talk 0s misses 0 rejects 0 extensions 0
+    ");
+}

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    Actor, AutoAnswer, CallId, GroupSettings, Mono, Now, OfferEnd, OfferId, OperatorId,
-    OperatorProfile, QueueSettings, Relax, SessionId, Strategy as Choosing,
+    Actor, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Now, OfferEnd, OfferId,
+    OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Strategy as Choosing,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -72,6 +72,9 @@ fn configured(variant: u8) -> Input {
         callers_max: 4,
         aging: aging.map(Duration::from_secs),
         relax: relax(id),
+        wrap_up: (id == "q").then_some(Duration::from_secs(40)),
+        wrap_up_max: (id == "q").then_some(Duration::from_secs(45)),
+        hold_max: Some(Duration::from_secs(9)),
     };
     let (groups, queues) = match variant % 4 {
         0 => (
@@ -111,6 +114,17 @@ fn actor() -> impl Strategy<Value = Actor> {
     ]
 }
 
+fn forced() -> impl Strategy<Value = Forced> {
+    prop_oneof![
+        Just(Forced::Ready),
+        Just(Forced::NotReady {
+            reason: "lunch".into()
+        }),
+        Just(Forced::LoggedOut),
+        Just(Forced::WrapUpOver),
+    ]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let who = 0..OPERATORS;
     let person = who.clone().prop_flat_map(|index| {
@@ -130,6 +144,10 @@ fn step() -> impl Strategy<Value = Step> {
                 move |actor| Input::NotReady { operator: operator.clone(), reason: "lunch".into(), actor }
             }),
             1 => Just(Input::Logout { operator: id.clone(), actor: own }),
+            2 => (actor(), forced()).prop_map({
+                let operator = id.clone();
+                move |(actor, to)| Input::Force { operator: operator.clone(), to, actor }
+            }),
             3 => any::<bool>().prop_map({
                 let operator = id.clone();
                 move |live| Input::Desk { operator: operator.clone(), session, live }
@@ -213,6 +231,8 @@ struct Witness {
     closed: Vec<OfferId>,
     won: BTreeMap<CallId, OfferId>,
     shown: BTreeMap<OperatorId, String>,
+    /// Who has a seat, and since when (I5).
+    seats: BTreeMap<OperatorId, (SessionId, Mono)>,
     /// I6: whom a person made ready since they were last made not ready.
     willing: BTreeMap<OperatorId, bool>,
 }
@@ -272,6 +292,18 @@ impl Witness {
                 }
                 self.closed.push(offer);
             }
+            Output::SatDown { operator, session } => {
+                let former = self.seats.insert(operator, (session, now.mono));
+                prop_assert!(former.is_none(), "I5: two sessions at once");
+            }
+            Output::Left { operator, shift } => {
+                let (session, since) = self.seats.remove(&operator).expect("they sat down");
+                let length = now.mono.since(since).as_micros();
+                prop_assert_eq!(shift.session, session);
+                prop_assert_eq!(u128::from(shift.length_us), length, "I5: the session");
+                let sum: u64 = shift.states_us.values().sum();
+                prop_assert_eq!(sum, shift.length_us, "I5: the states");
+            }
             Output::StateChanged { operator } => {
                 let view = acd.operator(&operator).map(|view| view.display.to_string());
                 let display = view.unwrap_or_default();
@@ -287,6 +319,8 @@ impl Witness {
                 self.shown.insert(operator, display);
             }
             Output::WrapUpEnded { .. }
+            | Output::TooLong { .. }
+            | Output::Counted { .. }
             | Output::WaitEnded { .. }
             | Output::SessionReplaced { .. }
             | Output::Rejected { .. }
@@ -337,6 +371,13 @@ impl World {
             .acd
             .handle_input(world.now, Input::Operators(profiles.collect()));
         world.acd.handle_input(world.now, configured(variant));
+        let lunch = BreakRule {
+            code: "lunch".into(),
+            max: Some(Duration::from_secs(25)),
+            keep_ready: u32::from(variant % 2),
+        };
+        let breaks = Input::Breaks(vec![lunch]);
+        world.acd.handle_input(world.now, breaks);
         for index in 0..ready {
             let (operator, session) = (operator(index), SessionId(u64::from(index)));
             let phone = Input::Phone {
@@ -425,10 +466,18 @@ impl World {
     }
 
     fn input(&mut self, input: Input) -> Result<(), TestCaseError> {
-        if let Input::Ready { operator, actor } = &input
-            && actor.may_make_ready(operator)
-        {
-            self.witness.willing.insert(operator.clone(), true);
+        match &input {
+            Input::Ready { operator, actor } if actor.may_make_ready(operator) => {
+                self.witness.willing.insert(operator.clone(), true);
+            }
+            Input::Force {
+                operator,
+                to: Forced::Ready,
+                actor,
+            } if actor.commands() => {
+                self.witness.willing.insert(operator.clone(), true);
+            }
+            _ => {}
         }
         self.acd.handle_input(self.now, input);
         self.check()

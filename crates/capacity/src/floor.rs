@@ -205,6 +205,9 @@ impl<'a> Day<'a> {
             callers_max: u32::MAX,
             aging: None,
             relax: Vec::new(),
+            wrap_up: None,
+            wrap_up_max: None,
+            hold_max: None,
         };
         self.tell(Input::Configured {
             groups: vec![group],

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    AutoAnswer, CallId, GroupSettings, Mono, Now, OperatorId, OperatorProfile, QueueSettings,
+    Actor, AutoAnswer, CallId, GroupSettings, Mono, Now, OperatorId, OperatorProfile, QueueSettings,
     SessionId, Strategy, Wall,
 };
 use uuid::Uuid;
@@ -206,6 +206,9 @@ impl Line {
             callers_max: u32::MAX,
             aging: None,
             relax: Vec::new(),
+            wrap_up: None,
+            wrap_up_max: None,
+            hold_max: None,
         };
         self.tell(Input::Configured {
             groups: vec![group],
@@ -221,7 +224,8 @@ impl Line {
                 operator: operator.clone(),
                 session,
             });
-            self.tell(Input::Ready { operator });
+            let actor = Actor::Operator(operator.clone());
+            self.tell(Input::Ready { operator, actor });
         }
     }
 

@@ -115,6 +115,9 @@ struct Raw {
     expect: Option<Expect>,
 }
 
+/// Most that one `extend` may ask for. Seconds.
+const EXTEND_S_MAX: u32 = 3_600;
+
 /// All arguments of all commands, likewise.
 #[derive(Default, Deserialize)]
 struct Args {
@@ -124,6 +127,7 @@ struct Args {
     code: Option<Name>,
     note: Option<String>,
     done: Option<bool>,
+    by_s: Option<u32>,
 }
 
 impl ClientFrame {
@@ -208,6 +212,9 @@ impl Args {
                 code: short(self.code?)?,
                 note: note(self.note)?,
                 done: self.done.unwrap_or(false),
+            },
+            "extend" => DeskCommand::Extend {
+                by_s: self.by_s.filter(|by| (1..=EXTEND_S_MAX).contains(by))?,
             },
             "logout" => DeskCommand::Logout,
             _ => return None,

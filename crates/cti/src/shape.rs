@@ -7,7 +7,7 @@ use gudok_model::{
     OperatorId, PhoneNumber, Presentation, Reason, Region, Wall,
 };
 use gudok_switchboard::desk::{
-    Answered, Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, OperatorState,
+    Answered, Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, Extended, OperatorState,
 };
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
@@ -374,6 +374,25 @@ struct AgentState<'a> {
     call_id: Option<CallId>,
     since: Time,
     deadline: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extended: Option<WireExtended>,
+}
+
+#[derive(Serialize)]
+struct WireExtended {
+    by_s: u64,
+    times: u32,
+    max_until: Time,
+}
+
+impl From<Extended> for WireExtended {
+    fn from(extended: Extended) -> Self {
+        Self {
+            by_s: extended.by_s,
+            times: extended.times,
+            max_until: Time(extended.max_until),
+        }
+    }
 }
 
 impl<'a> AgentState<'a> {
@@ -388,6 +407,7 @@ impl<'a> AgentState<'a> {
             call_id: state.call_id,
             since: Time(state.since),
             deadline: state.deadline.map(Time),
+            extended: state.extended.map(WireExtended::from),
         }
     }
 }

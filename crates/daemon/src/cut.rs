@@ -122,19 +122,16 @@ pub(crate) fn wrap_ups(left: &LeftOpen, plan: &Plan, now: Wall) -> Vec<ResumedWr
     .collect()
 }
 
-/// Of the group they were asked in, which need not be that of the queue; where an older run did not say, of the queue's. Zero
-/// for one that is gone.
+/// Of the queue where it says so; else of the group they were asked in, which need not be that of the queue; where an older run
+/// did not say, of the queue's. Zero for a group that is gone.
 fn wrap_up_of(plan: &Plan, group: Option<GroupId>, queue: Option<&QueueId>) -> Duration {
-    let of_queue = || {
-        let queue = plan.queues().iter().find(|known| Some(&known.id) == queue);
-        Some(queue?.group.clone())
-    };
-    let asked = group.or_else(of_queue);
-    let group = plan
-        .groups()
-        .iter()
-        .find(|it| Some(&it.id) == asked.as_ref());
-    group.map_or(Duration::ZERO, |group| group.wrap_up)
+    let queue = plan.queues().iter().find(|known| Some(&known.id) == queue);
+    let asked = group.or_else(|| Some(queue?.group.clone()));
+    let mut groups = plan.groups().iter();
+    let group = groups.find(|it| Some(&it.id) == asked.as_ref());
+    group.map_or(Duration::ZERO, |group| {
+        queue.map_or(group.wrap_up, |queue| queue.wrap_up_in(group))
+    })
 }
 
 #[cfg(test)]
@@ -258,6 +255,20 @@ reason = "nobody"
         let lasts = |it: &ResumedWrapUp| it.until.since(it.since).as_secs();
         let lasts: Vec<u64> = wrap_ups.iter().map(lasts).collect();
         assert_eq!(lasts, [20, 0, 20, 600]);
+
+        // What the queue says goes before what groups say, and is bounded by it.
+        let own = LADDER.replace("relax", "wrap_up = \"45s\"\nrelax");
+        let bound = LADDER.replace("relax", "wrap_up_max = \"30s\"\nrelax");
+        for (text, expected) in [(own, [45, 0, 45, 45]), (bound, [20, 0, 20, 30])] {
+            let name = "8800.toml".into();
+            let plan = load(&[Source { name, text }]).expect("a plan").plan;
+            let wrap_ups = super::wrap_ups(&left, &plan, now);
+            let lasts: Vec<u64> = wrap_ups
+                .iter()
+                .map(|it| it.until.since(it.since).as_secs())
+                .collect();
+            assert_eq!(lasts, expected);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gudok_dialplan::load::Source;
 use gudok_journal::{Record, Seq};
-use gudok_model::{CallEvent, CallId, Now};
+use gudok_model::{CallEvent, CallId, FloorEvent, Now};
 use gudok_switchboard::{Config, Input, Output};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,13 @@ pub(crate) enum Entry {
     Fact(Fact),
     /// A fact of a call that the driver measured: how a leg sounded, where the recording lies.
     Measured(Fact),
+    /// A fact of the floor, of the switchboard's telling.
+    Floor {
+        /// When.
+        now: Now,
+        /// What.
+        event: FloorEvent,
+    },
 }
 
 /// One fact with its time.
@@ -105,6 +112,7 @@ impl Entry {
             Self::Output { .. } => 5,
             Self::Fact(_) => FACT,
             Self::Measured(_) => MEASURED,
+            Self::Floor { .. } => FLOOR,
         }
     }
 }
@@ -154,6 +162,9 @@ pub(crate) const MEASURED: u16 = 7;
 /// Kind of a message over SIP, which is no [`Entry`]: see `gudok_trace::message`.
 pub(crate) const MESSAGE: u16 = 8;
 
+/// Kind of [`Entry::Floor`].
+pub(crate) const FLOOR: u16 = 9;
+
 /// Entries of a journal folder from `from` on. What cannot be read is told to the log and passed over.
 pub(crate) fn entries(folder: &Path, from: Seq) -> impl Iterator<Item = (Seq, Entry)> {
     let entries = records(folder, from).filter(|record| record.kind != MESSAGE);
@@ -169,7 +180,8 @@ pub(crate) fn facts(folder: &Path, from: Seq) -> impl Iterator<Item = (Seq, Fact
         | Entry::Plan { .. }
         | Entry::Input { .. }
         | Entry::Timeout { .. }
-        | Entry::Output { .. } => None,
+        | Entry::Output { .. }
+        | Entry::Floor { .. } => None,
     })
 }
 

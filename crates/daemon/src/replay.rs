@@ -160,6 +160,7 @@ impl Machine {
                 call: fact.call,
                 fact: fact.event,
             }),
+            Entry::Floor { event, .. } => self.then(Output::Floor { event }),
             Entry::Measured(_) => {}
         }
         Ok(())

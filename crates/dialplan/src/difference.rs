@@ -47,6 +47,8 @@ pub struct Difference {
     pub not_ready_reasons: bool,
     /// Whether calls out go by other rules.
     pub outbound: bool,
+    /// What binds breaks otherwise: `LUNCH: не дольше (max): нет → 2400 с`. Russian.
+    pub breaks: Vec<String>,
     /// Numbers of which nobody knows: comparing all of them is more work than [`WORK_MAX`].
     pub not_counted: Vec<Name>,
 }
@@ -179,11 +181,15 @@ impl Plan {
             numbers,
             not_counted,
             dispositions: old.dispositions != self.dispositions,
-            not_ready_reasons: old.not_ready_reasons != self.not_ready_reasons,
+            not_ready_reasons: settings::lists_others(
+                &old.not_ready_reasons,
+                &self.not_ready_reasons,
+            ),
             outbound: settings::is_outbound_other(
                 old.outbound.as_deref(),
                 self.outbound.as_deref(),
             ),
+            breaks: settings::of_breaks(&old.not_ready_reasons, &self.not_ready_reasons),
             groups: changed(
                 (&old.groups, &self.groups),
                 |group| group.id.as_str(),

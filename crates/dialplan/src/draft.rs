@@ -9,7 +9,7 @@ use gudok_speech::{Locale, Manner};
 
 use crate::decision::{Ack, Announce, AnswerFirst, Hint, Keys, RecordPolicy};
 use crate::memory::{Kind, Value};
-use crate::plan::Choice;
+use crate::plan::{BreakReason, Choice};
 use crate::reader::is_slug;
 use crate::survey::Survey;
 use crate::text::{Place, Word};
@@ -29,7 +29,7 @@ pub(crate) struct Draft {
     pub(crate) outbound: Option<DraftOutbound>,
     /// Every `[law.NAME]`.
     pub(crate) law: BTreeMap<Name, Law>,
-    pub(crate) not_ready_reasons: Vec<Choice>,
+    pub(crate) not_ready_reasons: Vec<BreakReason>,
     pub(crate) dispositions: Vec<Choice>,
 }
 

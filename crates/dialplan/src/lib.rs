@@ -69,7 +69,7 @@ pub use gudok_speech::is_piece;
 pub use handover::{AwaitedShift, NoShift};
 pub use load::{Loaded, Source, load};
 pub use memory::Memory;
-pub use plan::{Choice, Number, Plan};
+pub use plan::{BreakReason, Choice, Number, Plan};
 pub use problem::{Mistakes, Problem, Severity};
 pub use promise::CALLBACK_PROMISED;
 pub use prompts::{in_locale, named};

@@ -8,7 +8,7 @@ use crate::draft::Draft;
 use crate::flow::{What, Whose};
 use crate::link::outbound::shut;
 use crate::link::{Linked, link};
-use crate::plan::{Choice, Plan};
+use crate::plan::{BreakReason, Choice, Plan};
 use crate::problem::{Mistakes, Problem};
 use crate::prove::prove;
 pub use crate::read::SHEET_ENDING;
@@ -259,8 +259,15 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
             .into_values()
             .map(|group| group.settings)
             .collect(),
-        not_ready_reasons: or_usual(draft.not_ready_reasons, &NOT_READY_REASONS),
-        dispositions: or_usual(draft.dispositions, &DISPOSITIONS),
+        not_ready_reasons: or_usual(
+            draft.not_ready_reasons,
+            &NOT_READY_REASONS,
+            BreakReason::free,
+        ),
+        dispositions: or_usual(draft.dispositions, &DISPOSITIONS, |code, label| Choice {
+            code,
+            label,
+        }),
         numbers: linked.numbers,
         by_did: linked.by_did,
         queues: linked.queues,
@@ -278,13 +285,10 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
     }
 }
 
-fn or_usual(list: Vec<Choice>, usual: &[(&str, &str)]) -> Vec<Choice> {
-    let choice = |(code, label): &(&str, &str)| Choice {
-        code: (*code).into(),
-        label: (*label).into(),
-    };
+fn or_usual<T>(list: Vec<T>, usual: &[(&str, &str)], made: impl Fn(Name, String) -> T) -> Vec<T> {
     if list.is_empty() {
-        usual.iter().map(choice).collect()
+        let made = |(code, label): &(&str, &str)| made((*code).into(), (*label).into());
+        usual.iter().map(made).collect()
     } else {
         list
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use cel::Env;
 use gudok_calendar::{Overrides, Roster, Schedule, Zone};
 use gudok_model::{
-    Dialled, GroupSettings, Name, Owed, PhoneNumber, ProjectId, QueueId, QueueSettings, TrunkId,
-    Wall,
+    BreakRule, Dialled, GroupSettings, Name, Owed, PhoneNumber, ProjectId, QueueId, QueueSettings,
+    TrunkId, Wall,
 };
 use gudok_outbound::Rules;
 use gudok_speech::Locale;
@@ -35,7 +35,7 @@ pub struct Plan {
     pub(crate) groups: Vec<GroupSettings>,
     pub(crate) queues: Vec<QueueSettings>,
     pub(crate) surveys: BTreeMap<QueueId, Arc<Survey>>,
-    pub(crate) not_ready_reasons: Vec<Choice>,
+    pub(crate) not_ready_reasons: Vec<BreakReason>,
     pub(crate) dispositions: Vec<Choice>,
     pub(crate) prompts: BTreeMap<Name, Name>,
     pub(crate) external_numbers: BTreeSet<PhoneNumber>,
@@ -101,6 +101,40 @@ pub struct Choice {
     pub code: Name,
     /// As shown: `Обед`. Russian.
     pub label: String,
+}
+
+/// A reason for which operators take no calls, and what binds such a break.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BreakReason {
+    /// Stable: `LUNCH`.
+    pub code: Name,
+    /// As shown: `Обед`. Russian.
+    pub label: String,
+    /// Longer than this somebody is told. None: it may last.
+    pub max: Option<Duration>,
+    /// So many of each of the operator's groups stay on the line, or the break is refused. 0: nobody need.
+    pub keep_ready: u32,
+}
+
+impl BreakReason {
+    /// One that nothing binds.
+    pub(crate) fn free(code: Name, label: String) -> Self {
+        Self {
+            code,
+            label,
+            max: None,
+            keep_ready: 0,
+        }
+    }
+
+    /// What the floor obeys.
+    pub fn rule(&self) -> BreakRule {
+        BreakRule {
+            code: self.code.clone(),
+            max: self.max,
+            keep_ready: self.keep_ready,
+        }
+    }
 }
 
 impl Plan {
@@ -199,7 +233,7 @@ impl Plan {
     }
 
     /// Why an operator may be not ready; Russian defaults when the plan names none.
-    pub fn not_ready_reasons(&self) -> &[Choice] {
+    pub fn not_ready_reasons(&self) -> &[BreakReason] {
         &self.not_ready_reasons
     }
 

@@ -3,7 +3,8 @@
 //!
 //! Reading order: [`name`] and [`id`] say what things are called, [`time`] when they happen,
 //! [`number`], [`region`] and [`caller`] who calls whom and from where, [`client`] what we know of them, [`operator`] who
-//! answers, [`actor`] whose word something was, [`outcome`] how it ends, [`request`] what was promised, [`quality`] how it sounded, [`event`] what is written down.
+//! answers, [`actor`] whose word something was, [`outcome`] how it ends, [`request`] what was promised, [`quality`] how it sounded, [`event`] what is written down of calls,
+//! [`floor`] of people.
 //!
 //! This crate does not know what time it is, and holds no behaviour beyond parsing and display.
 #![forbid(unsafe_code)]
@@ -12,6 +13,7 @@ pub mod actor;
 pub mod caller;
 pub mod client;
 pub mod event;
+pub mod floor;
 pub mod id;
 pub mod name;
 pub mod number;
@@ -27,10 +29,11 @@ pub use actor::Actor;
 pub use caller::{Caller, Dialled, IdentitySource, Presentation};
 pub use client::{Client, ClientClass, ClientMatch, LookupError};
 pub use event::{CallEvent, NO_DISPOSITION, Reason};
+pub use floor::{FloorEvent, Shift, Tally};
 pub use id::{CallId, LegId, OfferId, SessionId};
 pub use name::{GroupId, Name, OperatorId, ProjectId, QueueId, TrunkId};
 pub use number::{DialFormat, Kind, NumberRules, Parsed, PhoneNumber};
-pub use operator::{AutoAnswer, OperatorProfile};
+pub use operator::{AutoAnswer, BreakRule, Forced, OperatorProfile};
 pub use outcome::{EndCause, EndReason, OfferEnd, Outcome, Side, Termination};
 pub use quality::LegQuality;
 pub use queue::{GroupSettings, QueueSettings, Relax, Strategy};

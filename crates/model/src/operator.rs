@@ -1,4 +1,6 @@
 //! The people who answer, as the admin set them up.
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Name, OperatorId, ProjectId};
@@ -40,4 +42,32 @@ pub struct OperatorProfile {
     /// Make of the phone, by a name of `gudok_sip::phones`: `yealink`. None: what it names itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Name>,
+}
+
+/// What binds a break for one of the plan's reasons (behaviour 5.2).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BreakRule {
+    /// The reason: `LUNCH`.
+    pub code: Name,
+    /// Longer than this somebody is told; the break goes on. None: it may last.
+    pub max: Option<Duration>,
+    /// So many of each of the operator's groups must stay on the line, or the break is refused. 0: nobody.
+    pub keep_ready: u32,
+}
+
+/// What a supervisor makes of an operator (behaviour 5.2, `force`).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "snake_case")]
+pub enum Forced {
+    /// Ready; while busy, after the present work.
+    Ready,
+    /// Not ready; while busy, after the present work. No quota of breaks is asked.
+    NotReady {
+        /// Why.
+        reason: Name,
+    },
+    /// Off the seat; while busy, after the present work.
+    LoggedOut,
+    /// The work after a talk is over, now.
+    WrapUpOver,
 }

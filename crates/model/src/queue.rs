@@ -59,6 +59,23 @@ pub struct QueueSettings {
     /// The ladder (behaviour Q5): who is asked besides, the longer somebody waits. By time.
     #[serde(default)]
     pub relax: Vec<Relax>,
+    /// Work after a talk with a caller of this queue. None: as the group has it.
+    #[serde(default)]
+    pub wrap_up: Option<Duration>,
+    /// Longest that such work may be, with all that operators add to it. None: ten minutes more than it is set.
+    #[serde(default)]
+    pub wrap_up_max: Option<Duration>,
+    /// Somebody is told when a caller of this queue is on hold for longer. None: nobody.
+    #[serde(default)]
+    pub hold_max: Option<Duration>,
+}
+
+impl QueueSettings {
+    /// Work after a talk with a caller of this queue by an operator of that group.
+    pub fn wrap_up_in(&self, group: &GroupSettings) -> Duration {
+        let own = self.wrap_up.unwrap_or(group.wrap_up);
+        self.wrap_up_max.map_or(own, |max| own.min(max))
+    }
 }
 
 /// One step of the ladder of a queue.

@@ -47,6 +47,8 @@ impl World {
             | Output::StartRecording { .. }
             | Output::PauseRecording { .. }
             | Output::DeskResult { .. }
+            | Output::Forced { .. }
+            | Output::Floor { .. }
             | Output::Fact { .. }
             | Output::PlayLost { .. }
             | Output::Alarm { .. } => {}
@@ -219,6 +221,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::DeskLost { .. }
         | Input::PopAcked { .. }
         | Input::DeskCommand { .. }
+        | Input::Force { .. }
         | Input::Resumed { .. }
         | Input::Drain
         | Input::Attack { .. }

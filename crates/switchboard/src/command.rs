@@ -1,4 +1,6 @@
 //! What a desk asks for, answered exactly once. Repeats of a command never get here.
+use std::time::Duration;
+
 use gudok_model::{Actor, CallEvent, CallId, Name, Now, OfferId, OperatorId, SessionId};
 
 use crate::call::{Call, Phase};
@@ -68,6 +70,7 @@ impl Switchboard {
                 note,
                 done,
             } => self.dispose(now, id, call_id, (code, note), done),
+            DeskCommand::Extend { by_s } => self.extend(now, operator, by_s),
             DeskCommand::Logout => self.ask_acd(now, gudok_acd::Input::Logout { operator, actor }),
         }
     }
@@ -81,8 +84,7 @@ impl Switchboard {
     }
 
     fn not_ready(&mut self, now: Now, operator: OperatorId, reason: Name) -> Answer {
-        let reasons = self.plan.as_ref().map(|plan| plan.not_ready_reasons());
-        if !reasons.is_some_and(|known| known.iter().any(|choice| choice.code == reason)) {
+        if !self.knows_reason(&reason) {
             return no("unknown_reason");
         }
         let input = gudok_acd::Input::NotReady {
@@ -91,6 +93,11 @@ impl Switchboard {
             reason,
         };
         self.ask_acd(now, input)
+    }
+
+    fn extend(&mut self, now: Now, operator: OperatorId, by_s: u32) -> Answer {
+        let by = Duration::from_secs(by_s.into());
+        self.ask_acd(now, gudok_acd::Input::Extend { operator, by })
     }
 
     fn reject(&mut self, now: Now, operator: &OperatorId, offer: OfferId) -> Answer {

@@ -123,8 +123,22 @@ pub struct OperatorState {
     pub call_id: Option<CallId>,
     /// In this state since.
     pub since: Wall,
-    /// End of wrap-up.
+    /// End of the ringing or of the wrap-up; of a break, when it is too long.
     pub deadline: Option<Wall>,
+    /// In the wrap-up, once it was extended: how long it is for that, and when it ends however much is added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extended: Option<Extended>,
+}
+
+/// A wrap-up that its operator has made longer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Extended {
+    /// Added so far. Seconds.
+    pub by_s: u64,
+    /// In how many steps.
+    pub times: u32,
+    /// It ends then at the latest.
+    pub max_until: Wall,
 }
 
 /// The screen pop (карточка звонка).
@@ -235,6 +249,11 @@ pub enum DeskCommand {
         /// End the wrap-up now.
         done: bool,
     },
+    /// More time for the work after the talk, within what the queue lets be added.
+    Extend {
+        /// How much. Seconds, 1–3 600.
+        by_s: u32,
+    },
     /// Leave the seat. While busy: after the present work.
     Logout,
 }
@@ -245,7 +264,7 @@ impl DeskCommand {
         match self {
             Self::PopAck { offer_id } | Self::Reject { offer_id } => Some(offer_id.call),
             Self::HangUp { call_id } | Self::Disposition { call_id, .. } => Some(*call_id),
-            Self::Ready | Self::NotReady { .. } | Self::Logout => None,
+            Self::Ready | Self::NotReady { .. } | Self::Extend { .. } | Self::Logout => None,
         }
     }
 }
@@ -259,6 +278,7 @@ pub enum CommandResult {
     /// Not done.
     Error {
         /// `invalid_state`, `unknown_offer`, `unknown_call`, `unknown_reason`, `unknown_code`, `not_your_call`,
+        /// `break_quota`, `extend_limit`,
         /// `stale_session` …
         code: Name,
         /// The state that was met.

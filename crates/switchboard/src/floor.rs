@@ -1,7 +1,7 @@
 //! The floor: what the ACD says is done here, and each call that was touched is proved to go on.
 use gudok_acd::WaitEnd;
 use gudok_dialplan::StepEnd;
-use gudok_model::{CallId, Name, Now};
+use gudok_model::{CallId, FloorEvent, Name, Now};
 
 use crate::call::Phase;
 use crate::output::Output;
@@ -76,13 +76,26 @@ impl Switchboard {
                 end,
             } => self.on_offer_closed(offer, operator, end),
             Acd::WaitEnded { call, why } => self.on_wait_ended(now, call, why),
-            Acd::StateChanged { operator } => self.tell_state(&operator),
+            Acd::StateChanged { operator } => {
+                self.record_state(&operator);
+                self.tell_state(&operator);
+            }
+            Acd::SatDown { operator, session } => self.record_arrival(operator, session),
+            Acd::Counted { operator, tally } => {
+                self.floor_fact(FloorEvent::Counted { operator, tally });
+            }
+            Acd::Left { operator, shift } => self.record_departure(operator, shift),
             Acd::WrapUpEnded {
                 operator,
                 call,
                 took,
                 disposed: _,
             } => self.on_wrap_up_ended(call, operator, took),
+            Acd::TooLong {
+                operator,
+                what,
+                detail,
+            } => self.on_too_long(&operator, what, detail),
             // The desk that was replaced is closed where the new one sits down (`on_desk`).
             Acd::SessionReplaced { .. } | Acd::Rejected { .. } => {}
             Acd::Alarm { what, detail } => self.outputs.push_back(Output::Alarm { what, detail }),
@@ -139,6 +152,10 @@ fn subject(output: &gudok_acd::Output) -> Option<CallId> {
         | Acd::OfferClosed { offer, .. } => Some(offer.call),
         Acd::WaitEnded { call, .. } | Acd::WrapUpEnded { call, .. } => Some(*call),
         Acd::StateChanged { .. }
+        | Acd::TooLong { .. }
+        | Acd::SatDown { .. }
+        | Acd::Counted { .. }
+        | Acd::Left { .. }
         | Acd::SessionReplaced { .. }
         | Acd::Rejected { .. }
         | Acd::Alarm { .. } => None,

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 
 use gudok_calendar::{Acceptance, Override};
 use gudok_model::{
-    CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, LegId, Name, OfferId, OperatorId,
-    OperatorProfile, Parsed, PhoneNumber, SessionId, TrunkId, Wall,
+    Actor, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, Forced, LegId, Name, OfferId,
+    OperatorId, OperatorProfile, Parsed, PhoneNumber, SessionId, TrunkId, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -255,6 +255,15 @@ pub enum Input {
         /// What.
         command: DeskCommand,
     },
+    /// A supervisor's word about an operator; who may have one is the driver's to know. [`Output::Forced`](crate::Output) follows.
+    Force {
+        /// About whom.
+        operator: OperatorId,
+        /// What they are to be.
+        to: Forced,
+        /// Whose word it is: a supervisor's or an admin's.
+        actor: Actor,
+    },
     /// After a restart, once the operators are known: work after talks that was under way.
     Resumed {
         /// One an operator at most.
@@ -339,6 +348,7 @@ impl Input {
             | Self::Phone { .. }
             | Self::DeskConnected { .. }
             | Self::DeskLost { .. }
+            | Self::Force { .. }
             | Self::Resumed { .. }
             | Self::Drain
             | Self::Attack { .. }

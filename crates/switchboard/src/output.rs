@@ -2,7 +2,8 @@
 use std::time::Duration;
 
 use gudok_model::{
-    AutoAnswer, CallEvent, CallId, LegId, Name, OperatorId, PhoneNumber, SessionId, TrunkId,
+    Actor, AutoAnswer, CallEvent, CallId, FloorEvent, Forced, LegId, Name, OperatorId, PhoneNumber,
+    SessionId, TrunkId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -196,6 +197,17 @@ pub enum Output {
         /// The answer.
         result: CommandResult,
     },
+    /// What came of a supervisor's word, exactly once: [`Input::Force`](crate::Input).
+    Forced {
+        /// About whom.
+        operator: OperatorId,
+        /// What they were to be.
+        to: Forced,
+        /// Whose word it was.
+        actor: Actor,
+        /// The answer.
+        result: CommandResult,
+    },
     /// The desk's session is over: another one took the seat.
     DeskClose {
         /// Whose.
@@ -209,6 +221,11 @@ pub enum Output {
         call: CallId,
         /// What.
         fact: CallEvent,
+    },
+    /// A fact of the floor for the record; no answer to a caller waits for it.
+    Floor {
+        /// What.
+        event: FloorEvent,
     },
     /// Someone should look now. The slug is from a bounded set.
     Alarm {

@@ -3,10 +3,12 @@
 //! Named policies: `phone_only` operators are logged in and made ready when their phone registers, by this
 //! policy as the actor (behaviour I6), and again when it registers anew after calls were missed. A second
 //! session does not get the seat of a live one unless it asks for a takeover.
+use gudok_acd::WrapUpView;
 use gudok_model::actor::PHONE_ONLY;
 use gudok_model::{Actor, AutoAnswer, Mono, Name, Now, OperatorId, OperatorProfile, SessionId};
 
-use crate::desk::{Card, DeskEvent, DeskSnapshot, OperatorState};
+use crate::desk::{Card, DeskEvent, DeskSnapshot, Extended, OperatorState};
+use crate::floor_facts::OnRecord;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
 
@@ -25,6 +27,7 @@ pub(crate) struct Seat {
     pub(crate) card: Option<Box<Card>>,
     /// Version of the state the desk was told last.
     told: Option<u64>,
+    pub(crate) on_record: OnRecord,
     /// Colleagues rang in vain: not again before this moment.
     pub(crate) rests_until: Option<Mono>,
     /// Colleagues this phone has rung in a row without an answer.
@@ -40,6 +43,7 @@ impl Seat {
             phone_live: false,
             card: None,
             told: None,
+            on_record: OnRecord::default(),
             rests_until: None,
             rung_in_vain: 0,
         }
@@ -61,6 +65,15 @@ impl Seat {
             | AutoAnswer::ByPhone => "auto".into(),
         }
     }
+}
+
+/// Of a wrap-up that was extended.
+fn extended(wrap_up: WrapUpView) -> Option<Extended> {
+    (wrap_up.extensions > 0).then(|| Extended {
+        by_s: wrap_up.extended.as_secs(),
+        times: wrap_up.extensions,
+        max_until: wrap_up.until_most,
+    })
 }
 
 impl Switchboard {
@@ -99,6 +112,7 @@ impl Switchboard {
             call_id: view.call,
             since: view.since,
             deadline: view.deadline,
+            extended: view.wrap_up.and_then(extended),
         })
     }
 
@@ -114,6 +128,20 @@ impl Switchboard {
             seat.told = Some(state.version);
             self.tell_desk(Some(operator), DeskEvent::State(state));
         }
+    }
+
+    /// Something of theirs lasts too long: the operator is told, and whoever looks after alarms.
+    pub(crate) fn on_too_long(&mut self, operator: &OperatorId, what: Name, detail: String) {
+        let text = match &*what {
+            "break_too_long" => "Перерыв длится дольше, чем положено.",
+            _ => "Клиент слишком долго на удержании.",
+        };
+        let alert = DeskEvent::Alert {
+            what: what.clone(),
+            text: text.into(),
+        };
+        self.tell_desk(Some(operator), alert);
+        self.outputs.push_back(Output::Alarm { what, detail });
     }
 
     /// An event for whoever sits there; an empty seat hears nothing.
@@ -186,7 +214,12 @@ impl Switchboard {
         if !seat.profile.phone_only || !seat.phone_live {
             return;
         }
-        let session = self.acd.operator(id).and_then(|view| view.session);
+        let view = self.acd.operator(id);
+        if view.as_ref().is_some_and(|view| view.actor.commands()) {
+            // Off by a supervisor's word, and on by it again: a registration that is renewed is nobody's word.
+            return;
+        }
+        let session = view.and_then(|view| view.session);
         if session.is_some_and(|session| session != PHONE_SESSION) {
             // At a desk they decide for themselves.
             return;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gudok_acd::Acd;
 use gudok_calendar::{Override, Overrides};
-use gudok_dialplan::plan::Plan;
+use gudok_dialplan::plan::{BreakReason, Plan};
 use gudok_model::{CallEvent, CallId, GroupId, Mono, Name, Now, OperatorId, PhoneNumber, Wall};
 
 use crate::admission::Arrival;
@@ -116,6 +116,9 @@ impl Switchboard {
                 queues: plan.queues().to_vec(),
             },
         );
+        let reasons = plan.not_ready_reasons().iter();
+        let rules = reasons.map(BreakReason::rule).collect();
+        self.tell_acd(now, gudok_acd::Input::Breaks(rules));
         self.meter.set_zones(&plan);
         self.waits.keep(&plan);
         self.plan = Some(plan);
@@ -236,6 +239,11 @@ impl Switchboard {
                 id,
                 command,
             } => self.on_command(now, operator, session, id, command),
+            Input::Force {
+                operator,
+                to,
+                actor,
+            } => self.on_force(now, operator, to, actor),
             Input::Resumed { wrap_ups } => self.resume(now, wrap_ups),
             Input::Drain => self.drain(now),
             Input::Spent { lines } => self.on_spent(now, &lines),

@@ -136,5 +136,8 @@ fn queue(id: &str, group: &str, weight: u8) -> QueueSettings {
         callers_max: 10,
         aging: None,
         relax: Vec::new(),
+        wrap_up: None,
+        wrap_up_max: None,
+        hold_max: None,
     }
 }

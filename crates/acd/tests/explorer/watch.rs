@@ -201,12 +201,12 @@ impl Watch {
                 who.wishes(Wish::Break);
                 who.grace = None;
             }
-            Input::Logout { operator } => {
+            Input::Logout { operator, .. } => {
                 let who = self.who(operator);
                 who.said_ready = false;
                 who.wishes(Wish::Logout);
             }
-            Input::Ready { operator } => {
+            Input::Ready { operator, .. } => {
                 let who = self.who(operator);
                 if who.is_busy() || who.is_up() {
                     who.said_ready = true;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input};
 use gudok_model::{
-    AutoAnswer, CallId, Mono, Now, OfferId, OperatorId, OperatorProfile, SessionId, Wall,
+    Actor, AutoAnswer, CallId, Mono, Now, OfferId, OperatorId, OperatorProfile, SessionId, Wall,
 };
 use uuid::Uuid;
 
@@ -301,13 +301,16 @@ impl World {
             }),
             Logout(who) => self.tell(Input::Logout {
                 operator: operator(who),
+                actor: Actor::Operator(operator(who)),
             }),
             Ready(who) => self.tell(Input::Ready {
                 operator: operator(who),
+                actor: Actor::Operator(operator(who)),
             }),
             Break(who) => self.tell(Input::NotReady {
                 operator: operator(who),
                 reason: "lunch".into(),
+                actor: Actor::Operator(operator(who)),
             }),
             Engaged(who, on) => self.tell(Input::Engaged {
                 operator: operator(who),

@@ -4,6 +4,7 @@
 //! group g longest_idle 7 8 ring=20 wrap=30 cooldown=5 misses=2 memory=60
 //! queue q g weight=1 max=100 aging=30 relax=20:second,45:third
 //! phone_only 9
+//! break lunch max=60 keep=1
 //! 0   ready 7            seconds, verb, arguments; `ready` logs in first where needed
 //! 5   queued 1 q prio=5 wait=300 leave_empty since=0
 //! 6   named 2 7
@@ -16,8 +17,8 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    Actor, AutoAnswer, CallId, GroupSettings, Mono, Now, OfferId, OperatorId, OperatorProfile,
-    QueueSettings, Relax, SessionId, Strategy, Wall,
+    Actor, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Now, OfferId, OperatorId,
+    OperatorProfile, QueueSettings, Relax, SessionId, Shift, Strategy, Wall,
 };
 use uuid::Uuid;
 
@@ -45,11 +46,13 @@ struct Stage {
     groups: Vec<GroupSettings>,
     queues: Vec<QueueSettings>,
     phone_only: Vec<OperatorId>,
+    breaks: Vec<BreakRule>,
     configured: bool,
     sessions: u64,
     seats: BTreeMap<OperatorId, SessionId>,
     faces: BTreeMap<OperatorId, String>,
     log: String,
+    left: Vec<(OperatorId, Shift)>,
 }
 
 impl Stage {
@@ -58,6 +61,7 @@ impl Stage {
         match words[0] {
             "group" => self.groups.push(group(&words[1..])),
             "queue" => self.queues.push(queue(&words[1..])),
+            "break" => self.breaks.push(rule(&words[1..])),
             "phone_only" => self
                 .phone_only
                 .extend(words[1..].iter().map(|id| (*id).into())),
@@ -94,6 +98,8 @@ impl Stage {
             .collect();
         self.input(Input::Operators(profiles));
         self.input(Input::Configured { groups, queues });
+        let breaks = std::mem::take(&mut self.breaks);
+        self.input(Input::Breaks(breaks));
         for operator in ids {
             if !self.faces.contains_key(&operator) {
                 self.faces.insert(operator.clone(), "logged_out".into());
@@ -125,6 +131,7 @@ impl Stage {
                 actor: words.get(3).map_or(Actor::Operator(who()), |it| actor(it)),
             }),
             "by" => self.by(words[1]),
+            "force" => self.force(&words[1..]),
             "readied" => self.input(Input::Ready {
                 operator: who(),
                 actor: actor(words[2]),
@@ -221,6 +228,8 @@ impl Stage {
                 );
                 self.say(&text);
             }
+            "written" => self.written(words[1]),
+            "shift" => self.shift(words[1]),
             "view" => self.view(words[1]),
             other => panic!("no such verb: {other}"),
         }
@@ -249,6 +258,62 @@ impl Stage {
         }
         let actor = Actor::Operator(operator.clone());
         self.input(Input::Ready { operator, actor });
+    }
+
+    /// `force 7 lunch supervisor:9`: ready, logged_out, wrap_up_over, or the reason of a break.
+    fn force(&mut self, words: &[&str]) {
+        let to = match words[1] {
+            "ready" => Forced::Ready,
+            "logged_out" => Forced::LoggedOut,
+            "wrap_up_over" => Forced::WrapUpOver,
+            reason => Forced::NotReady {
+                reason: reason.into(),
+            },
+        };
+        self.input(Input::Force {
+            operator: words[0].into(),
+            to,
+            actor: actor(words[2]),
+        });
+    }
+
+    /// Where the time of the session went: of the one in hand, or of the last that is over.
+    fn shift(&mut self, id: &str) {
+        let last = self.left.iter().rev().find(|(who, _)| who.as_str() == id);
+        let now = self.acd.shift(&id.into(), self.now.mono);
+        let shift = now.or_else(|| last.map(|(_, shift)| shift.clone()));
+        let shift = shift.expect("the operator had a seat");
+        let secs = |us: u64| us / 1_000_000;
+        let states: Vec<String> = shift
+            .states_us
+            .iter()
+            .map(|(state, us)| format!("{state} {}", secs(*us)))
+            .collect();
+        let sum: u64 = shift.states_us.values().sum();
+        assert_eq!(sum, shift.length_us, "I5");
+        let tally = shift.tally;
+        self.say(&format!(
+            "{id} sat {}s: {}; calls {} talk {}s misses {} rejects {} extensions {}",
+            secs(shift.length_us),
+            states.join(", "),
+            tally.calls,
+            secs(tally.talk_us),
+            tally.misses,
+            tally.rejects,
+            tally.extensions
+        ));
+    }
+
+    /// How the work after a talk stands.
+    fn written(&mut self, id: &str) {
+        let view = self.acd.operator(&id.into());
+        let view = view.and_then(|view| view.wrap_up);
+        let view = view.expect("the operator writes something up");
+        let most = view.until_most.since(Wall(WALL_AT_START)).as_secs();
+        let (extended, steps) = (view.extended.as_secs(), view.extensions);
+        self.say(&format!(
+            "{id} added {extended}s in {steps}, until {most} at most"
+        ));
     }
 
     /// Who made them what they are.
@@ -417,6 +482,12 @@ impl Stage {
                 Some(actual) => format!("refused: {code} ({actual})"),
                 None => format!("refused: {code}"),
             },
+            Output::SatDown { .. } | Output::Counted { .. } => return None,
+            Output::Left { operator, shift } => {
+                self.left.push((operator, shift));
+                return None;
+            }
+            Output::TooLong { operator, what, .. } => format!("{operator}: {what}"),
             Output::Alarm { what, .. } => format!("alarm {what}"),
         })
     }
@@ -523,6 +594,23 @@ fn group(words: &[&str]) -> GroupSettings {
     settings
 }
 
+/// `lunch max=60 keep=1`.
+fn rule(words: &[&str]) -> BreakRule {
+    let mut rule = BreakRule {
+        code: words[0].into(),
+        max: None,
+        keep_ready: 0,
+    };
+    for (key, value) in words[1..].iter().filter_map(|word| word.split_once('=')) {
+        match key {
+            "max" => rule.max = Some(secs(value)),
+            "keep" => rule.keep_ready = value.parse().unwrap(),
+            other => panic!("no such option: {other}"),
+        }
+    }
+    rule
+}
+
 fn queue(words: &[&str]) -> QueueSettings {
     let mut settings = QueueSettings {
         id: words[0].into(),
@@ -531,6 +619,9 @@ fn queue(words: &[&str]) -> QueueSettings {
         callers_max: 100,
         aging: None,
         relax: Vec::new(),
+        wrap_up: None,
+        wrap_up_max: None,
+        hold_max: None,
     };
     for (key, value) in words[2..]
         .iter()
@@ -540,6 +631,9 @@ fn queue(words: &[&str]) -> QueueSettings {
             "weight" => settings.weight = value.parse().unwrap(),
             "max" => settings.callers_max = value.parse().unwrap(),
             "aging" => settings.aging = Some(secs(value)),
+            "wrap" => settings.wrap_up = Some(secs(value)),
+            "wrap_max" => settings.wrap_up_max = Some(secs(value)),
+            "hold" => settings.hold_max = Some(secs(value)),
             "relax" => settings.relax = value.split(',').map(rung).collect(),
             other => panic!("no such option: {other}"),
         }

@@ -45,6 +45,11 @@ fn state() -> OperatorState {
         call_id: Some(call()),
         since: NOW,
         deadline: Some(NOW + Duration::from_secs(30)),
+        extended: Some(Extended {
+            by_s: 60,
+            times: 2,
+            max_until: NOW + Duration::from_secs(570),
+        }),
     }
 }
 

@@ -188,6 +188,7 @@ pub(crate) fn state(version: u64) -> OperatorState {
         call_id: None,
         since: NOW,
         deadline: None,
+        extended: None,
     }
 }
 

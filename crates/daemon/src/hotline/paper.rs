@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_journal::{Journal, Seq};
-use gudok_model::{CallEvent, CallId, LegId, Mono, Now};
+use gudok_model::{CallEvent, CallId, FloorEvent, LegId, Mono, Now};
 use gudok_store::Writer;
 use gudok_switchboard::{Input, Output};
 use gudok_trace::Seen;
 use serde::Serialize;
 
 use crate::metrics::Metrics;
-use crate::records::{Entry, Fact, MESSAGE, PLAN, PlanRecord};
+use crate::records::{Entry, FLOOR, Fact, MESSAGE, PLAN, PlanRecord};
 
 /// Longest an answer is held for the disk (reliability F06).
 pub(crate) const HOLD_MAX: Duration = Duration::from_millis(100);
@@ -60,6 +60,7 @@ enum EntryRef<'a> {
     Input { now: Now, input: &'a Input },
     Output { output: &'a Output },
     Timeout { now: Now },
+    Floor { now: Now, event: &'a FloorEvent },
 }
 
 impl Paper {
@@ -117,10 +118,18 @@ impl Paper {
                 });
                 self.fact(entry);
             }
+            Output::Floor { event } => self.floor(now, event),
             output => {
                 self.append(OUTPUT, &EntryRef::Output { output });
             }
         }
+    }
+
+    /// A fact of the floor: in its place among the others, and nothing that is held waits for it.
+    fn floor(&mut self, now: Now, event: &FloorEvent) {
+        let needed = self.last;
+        self.append(FLOOR, &EntryRef::Floor { now, event });
+        self.last = needed;
     }
 
     /// A fact the driver measured.

@@ -180,9 +180,25 @@ impl Reading {
                 }
             }
             FACT | MEASURED => self.fact(record),
+            records::FLOOR => self.floor(record),
             _ => {}
         }
         Some(())
+    }
+
+    /// What an operator does with this very call.
+    fn floor(&mut self, record: &Record) {
+        if memchr::memmem::find(&record.payload, self.needle.as_bytes()).is_none() {
+            return;
+        }
+        let Some(Entry::Floor { now, event }) = records::decode(record) else {
+            return;
+        };
+        if event.call() == Some(self.call)
+            && let Some(text) = story::of_the_floor(&event)
+        {
+            self.story.notes.push((record.seq.0, Note { now, text }));
+        }
     }
 
     fn fact(&mut self, record: &Record) {

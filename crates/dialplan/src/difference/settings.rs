@@ -9,6 +9,7 @@ use gudok_model::{GroupSettings, Name, OperatorId, QueueSettings, Relax};
 use gudok_outbound::Rules;
 
 use crate::decision::Keys;
+use crate::plan::BreakReason;
 use crate::read::STRATEGIES;
 use crate::survey::Survey;
 
@@ -109,6 +110,9 @@ pub(super) fn of_queue((before, asked): &Queue<'_>, (after, asks): &Queue<'_>) -
         callers_max,
         aging,
         relax,
+        wrap_up,
+        wrap_up_max,
+        hold_max,
     } = after;
     let mut changes = Changes::default()
         .of(
@@ -137,7 +141,22 @@ pub(super) fn of_queue((before, asked): &Queue<'_>, (after, asks): &Queue<'_>) -
         )
         .of("лестница (relax)", (&before.relax, relax), |it| {
             ladder(it)
-        });
+        })
+        .of(
+            "обработка (wrap_up)",
+            (&before.wrap_up, wrap_up),
+            |it| it.as_ref().map_or("как у группы".to_owned(), secs),
+        )
+        .of(
+            "обработка с продлениями (wrap_up_max)",
+            (&before.wrap_up_max, wrap_up_max),
+            |it| it.as_ref().map_or("обычная".to_owned(), secs),
+        )
+        .of(
+            "предупреждать об удержании (hold_max)",
+            (&before.hold_max, hold_max),
+            |it| it.as_ref().map_or("никогда".to_owned(), secs),
+        );
     changes.0.extend(match (asked, asks) {
         (None, None) => Vec::new(),
         (Some(asked), None) => vec![format!("опрос (survey): {} → нет", asked.name)],
@@ -233,6 +252,41 @@ pub(super) fn is_outbound_other(before: Option<&Rules>, after: Option<&Rules>) -
         rules
     };
     said(before) != said(after)
+}
+
+/// Whether operators choose from another list of reasons, whatever binds them.
+pub(super) fn lists_others(before: &[BreakReason], after: &[BreakReason]) -> bool {
+    let seen = |list: &[BreakReason]| -> Vec<(Name, String)> {
+        let seen = list.iter().map(|it| (it.code.clone(), it.label.clone()));
+        seen.collect()
+    };
+    seen(before) != seen(after)
+}
+
+/// What binds a break otherwise that both versions have; of a new one, what binds it at all.
+pub(super) fn of_breaks(before: &[BreakReason], after: &[BreakReason]) -> Vec<String> {
+    let changes = after.iter().flat_map(|reason| {
+        let BreakReason {
+            code,
+            label: _,
+            max,
+            keep_ready,
+        } = reason;
+        let known = before.iter().find(|it| it.code == *code);
+        let (was_max, was_kept) = known.map_or((None, 0), |it| (it.max, it.keep_ready));
+        let changes = Changes::default()
+            .of("не дольше (max)", (&was_max, max), |it| {
+                it.as_ref().map_or("сколько угодно".to_owned(), secs)
+            })
+            .of(
+                "на линии остаются (keep_ready)",
+                (&was_kept, keep_ready),
+                u32::to_string,
+            );
+        let told = move |change| format!("перерыв {code}: {change}");
+        changes.0.into_iter().map(told)
+    });
+    changes.collect()
 }
 
 /// What of a roster is another: whoever wants to see the shifts looks at the table.

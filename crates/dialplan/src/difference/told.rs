@@ -14,7 +14,7 @@ impl Difference {
         let settings = [&self.groups, &self.queues, &self.rosters];
         let nothing = self.numbers.is_empty() && settings.iter().all(|names| names.is_empty());
         let lists = [self.dispositions, self.not_ready_reasons, self.outbound];
-        nothing && lists == [false; 3] && self.not_counted.is_empty()
+        nothing && lists == [false; 3] && self.breaks.is_empty() && self.not_counted.is_empty()
     }
 
     /// As people read it, a line each. Russian.
@@ -56,6 +56,7 @@ impl Difference {
         if self.outbound {
             lines.push("исходящие (outbound, law): другие правила".to_owned());
         }
+        lines.extend(self.breaks.iter().cloned());
         lines.extend(self.unfinished());
         lines
     }

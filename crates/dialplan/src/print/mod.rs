@@ -133,7 +133,7 @@ fn document(draft: &Draft) -> String {
     for law in law.values() {
         outbound::law(law, &mut document);
     }
-    tables::choices("not_ready_reasons", not_ready_reasons, &mut document);
+    tables::breaks(not_ready_reasons, &mut document);
     tables::choices("dispositions", dispositions, &mut document);
     document.finish()
 }

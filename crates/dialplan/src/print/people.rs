@@ -128,12 +128,18 @@ pub(super) fn queue(name: &Name, queue: &DraftQueue, document: &mut Document) {
         callers_max,
         aging,
         relax,
+        wrap_up,
+        wrap_up_max,
+        hold_max,
     } = settings;
     let mut table = Table::default()
         .with("group", group)
         .with("weight", *weight)
         .with("callers_max", *callers_max)
-        .may("aging", *aging);
+        .may("aging", *aging)
+        .may("wrap_up", *wrap_up)
+        .may("wrap_up_max", *wrap_up_max)
+        .may("hold_max", *hold_max);
     if !relax.is_empty() {
         table = table.with("relax", Value::Rows(relax.iter().map(rung).collect()));
     }

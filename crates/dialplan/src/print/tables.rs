@@ -4,7 +4,7 @@ use gudok_model::Name;
 
 use super::document::{Document, Table, Value, list, word_of};
 use crate::draft::{DraftCalendar, DraftNumber, DraftSchedule};
-use crate::plan::Choice;
+use crate::plan::{BreakReason, Choice};
 use crate::read::{ANSWERS, KINDS, LOCALES, RECORDS};
 
 pub(super) fn number(number: &DraftNumber, document: &mut Document) {
@@ -147,6 +147,30 @@ fn date_rule(rule: &DateRule) -> Value {
             Value::List(written.map(Value::Text).collect())
         }
     }
+}
+
+/// `[not_ready_reasons]`, where there is any.
+pub(super) fn breaks(list: &[BreakReason], document: &mut Document) {
+    if list.is_empty() {
+        return;
+    }
+    let table = list.iter().fold(Table::default(), |table, reason| {
+        let BreakReason {
+            code,
+            label,
+            max,
+            keep_ready,
+        } = reason;
+        if max.is_none() && *keep_ready == 0 {
+            return table.with(code, label.as_str());
+        }
+        let rule = Table::default()
+            .with("text", label.as_str())
+            .may("max", *max)
+            .with("keep_ready", *keep_ready);
+        table.with(code, rule)
+    });
+    document.table("not_ready_reasons", &table);
 }
 
 /// `[dispositions]`, where there is any.

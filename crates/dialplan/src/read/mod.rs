@@ -1,4 +1,5 @@
 //! From TOML to a [`Draft`]: one module for each kind of table.
+mod breaks;
 mod call;
 mod callback;
 mod find;
@@ -139,12 +140,21 @@ fn file_table(table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'_>) 
     for (name, word, item) in named(table.get("law"), problems) {
         law::read(name, &word, item, draft, problems);
     }
-    choices(
-        table.get("not_ready_reasons"),
-        &mut draft.not_ready_reasons,
-        problems,
-    );
-    choices(table.get("dispositions"), &mut draft.dispositions, problems);
+    for (code, item) in codes(table.get("not_ready_reasons"), problems) {
+        if is_new(&code, &draft.not_ready_reasons, |it| &it.code, problems) {
+            let reason = breaks::read(item, code.text.as_str().into(), problems);
+            draft.not_ready_reasons.extend(reason);
+        }
+    }
+    for (code, item) in codes(table.get("dispositions"), problems) {
+        if is_new(&code, &draft.dispositions, |it| &it.code, problems) {
+            let label = item.word(problems).map(|word| word.text);
+            draft.dispositions.extend(label.map(|label| Choice {
+                code: code.text.as_str().into(),
+                label,
+            }));
+        }
+    }
     table.finish("на верхнем уровне файла", problems);
 }
 
@@ -163,39 +173,43 @@ fn named<'a>(item: Option<Item<'a>>, problems: &mut Problems<'_>) -> Vec<(Name, 
     table.entries().into_iter().filter_map(entry).collect()
 }
 
-/// Codes with labels: `LUNCH = "Обед"`.
-fn choices(item: Option<Item<'_>>, list: &mut Vec<Choice>, problems: &mut Problems<'_>) {
+/// The entries of a list that operators choose from; what is no code is complained of.
+fn codes<'a>(item: Option<Item<'a>>, problems: &mut Problems<'_>) -> Vec<(Word, Item<'a>)> {
     let Some(table) = item.and_then(|item| item.table(problems)) else {
-        return;
+        return Vec::new();
     };
-    for (code, item) in table.entries() {
-        let upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
-        if !code.text.bytes().all(upper) || code.text.len() > crate::reader::SLUG_MAX {
+    let upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    let mut entries = table.entries();
+    entries.retain(|(code, _)| {
+        let fits = code.text.bytes().all(upper) && code.text.len() <= crate::reader::SLUG_MAX;
+        if !fits {
             let ru = format!("код «{}» не годится", code.text);
             let said = error("bad_name", ru, format!("not a code: {:?}", code.text));
-            problems.say(
-                &code.at,
-                said.remedy((
-                    "код — прописные латинские буквы, цифры и «_»",
-                    "a code is capital Latin letters, digits and `_`",
-                )),
+            let remedy = (
+                "код — прописные латинские буквы, цифры и «_»",
+                "a code is capital Latin letters, digits and `_`",
             );
-            continue;
+            problems.say(&code.at, said.remedy(remedy));
         }
-        if list.iter().any(|choice| *choice.code == *code.text) {
-            let ru = format!("код «{}» уже есть", code.text);
-            problems.say(
-                &code.at,
-                error("duplicate", ru, format!("{:?} is there already", code.text)),
-            );
-            continue;
-        }
-        let label = item.word(problems).map(|word| word.text);
-        list.extend(label.map(|label| Choice {
-            code: code.text.as_str().into(),
-            label,
-        }));
+        fits
+    });
+    entries
+}
+
+/// Whether a list of several files has this code for the first time; else it is complained of.
+fn is_new<T>(
+    code: &Word,
+    list: &[T],
+    code_of: impl Fn(&T) -> &Name,
+    problems: &mut Problems<'_>,
+) -> bool {
+    let is_new = list.iter().all(|known| **code_of(known) != *code.text);
+    if !is_new {
+        let ru = format!("код «{}» уже есть", code.text);
+        let en = format!("{:?} is there already", code.text);
+        problems.say(&code.at, error("duplicate", ru, en));
     }
+    is_new
 }
 
 /// Complains that a name is taken.

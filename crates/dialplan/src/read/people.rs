@@ -148,6 +148,18 @@ pub(super) fn read_queue(
     let aging = table
         .get("aging")
         .and_then(|item| item.duration(problems, shape::AGING));
+    let mut time = |key, bounds| {
+        let item = table.get(key);
+        item.and_then(|item| item.duration(problems, bounds))
+    };
+    let wrap_up = time("wrap_up", shape::WRAP_UP);
+    let wrap_up_max = time("wrap_up_max", shape::WRAP_UP);
+    let hold_max = time("hold_max", shape::HOLD_MAX);
+    if wrap_up.zip(wrap_up_max).is_some_and(|(set, max)| set > max) {
+        let ru = "wrap_up больше, чем wrap_up_max";
+        let said = error("out_of_range", ru, "wrap_up is more than wrap_up_max");
+        problems.say(&table.key_at("wrap_up_max"), said);
+    }
     let survey = table.get("survey").and_then(|item| item.word(problems));
     let ladder = match table.get("relax") {
         Some(item) => relax(item, &group, problems),
@@ -163,6 +175,9 @@ pub(super) fn read_queue(
         .unwrap_or(settings.weight);
     settings.callers_max = callers.unwrap_or(settings.callers_max);
     settings.aging = aging;
+    settings.wrap_up = wrap_up;
+    settings.wrap_up_max = wrap_up_max;
+    settings.hold_max = hold_max;
     settings.relax = ladder.iter().map(|(step, _)| step.clone()).collect();
     if let Some(first) = draft.queues.get(&name) {
         return taken(&word, "очередь", &first.at, problems);
@@ -234,5 +249,8 @@ pub(crate) fn usual_queue(name: &Name, group: &str) -> QueueSettings {
         callers_max: 100,
         aging: None,
         relax: Vec::new(),
+        wrap_up: None,
+        wrap_up_max: None,
+        hold_max: None,
     }
 }

@@ -86,13 +86,34 @@ pub(crate) static FILE: Shape = Shape::of(&[
     ),
     Key::may(
         "not_ready_reasons",
-        Of::Map(CODE, &Of::Text(u32::MAX)),
+        Of::Map(CODE, &BREAK_OF),
         "причины перерыва: КОД = \"как показать\"",
     ),
     Key::may(
         "dispositions",
         Of::Map(CODE, &Of::Text(u32::MAX)),
         "чем кончился разговор: КОД = \"как показать\"",
+    ),
+]);
+
+const BREAK_OF: Of = Of::Either(&[Of::Text(u32::MAX), Of::Table(&BREAK)]);
+
+/// Bounds of `max` of a break. Milliseconds.
+pub(crate) const BREAK_MAX: (u64, u64) = (60_000, 12 * 3_600_000);
+pub(crate) const KEEP_READY: (u32, u32) = (0, 500);
+
+/// `LUNCH = { text = "Обед", max = "40m", keep_ready = 2 }`.
+pub(crate) static BREAK: Shape = Shape::of(&[
+    Key::must("text", TEXT, "как показать"),
+    Key::may(
+        "max",
+        Of::Duration(BREAK_MAX),
+        "дольше этого — предупреждение; обычно никогда",
+    ),
+    Key::may(
+        "keep_ready",
+        int(KEEP_READY),
+        "сколько операторов каждой его группы должно остаться на линии, иначе отказ; обычно 0",
     ),
 ]);
 
@@ -353,8 +374,26 @@ pub(crate) static QUEUE: Shape = Shape::of(&[
         "кого ещё спрашивать, если ждут долго; обычно никого",
     ),
     Key::may(
+        "wrap_up",
+        Of::Duration(WRAP_UP),
+        "время на оформление после разговора; обычно как у группы",
+    ),
+    Key::may(
+        "wrap_up_max",
+        Of::Duration(WRAP_UP),
+        "самое большее с продлениями; обычно на 10m больше, чем дано",
+    ),
+    Key::may(
+        "hold_max",
+        Of::Duration(HOLD_MAX),
+        "предупреждать, если клиент на удержании дольше; обычно никогда",
+    ),
+    Key::may(
         "survey",
         Of::Name,
         "опрос, когда оператор положил трубку; обычно никакого",
     ),
 ]);
+
+/// Bounds of `hold_max`. Milliseconds.
+pub(crate) const HOLD_MAX: (u64, u64) = (5_000, 3_600_000);

@@ -260,6 +260,22 @@ fn what_moves_no_call_is_told_too() {
     assert_eq!(new, "группа idle: появилась\nочередь idle: появилась");
 }
 
+/// What binds a break is no other list: it is told by itself.
+#[test]
+fn rules_of_breaks_are_told_one_by_one() {
+    let lunch = "LUNCH = { text = \"Обед\", max = \"40m\", keep_ready = 2 }";
+    insta::assert_snapshot!(instead("LUNCH = \"Обед\"", lunch), @r"
+    перерыв LUNCH: не дольше (max): сколько угодно → 2400 с
+    перерыв LUNCH: на линии остаются (keep_ready): 0 → 2
+    ");
+    let other = "BREAK = { text = \"Перерыв\", max = \"15m\", keep_ready = 1 }";
+    let usual = "BREAK = { text = \"Перерыв\", max = \"20m\", keep_ready = 1 }";
+    assert_eq!(
+        instead(usual, other),
+        "перерыв BREAK: не дольше (max): 1200 с → 900 с"
+    );
+}
+
 /// Settings that move no step of a route and change who answers, and when: each is told with what it was and what it will be.
 #[test]
 fn settings_of_queues_and_groups_are_told_one_by_one() {
@@ -282,6 +298,12 @@ fn settings_of_queues_and_groups_are_told_one_by_one() {
 группа tech: пауза после отказа (reject_delay): 5 с → 800 мс
 группа tech: помнить отказ (refuse_memory): 60 с → 30 с
 группа tech: пропусков подряд (misses_max): 3 → 0
+"#);
+    let work = "aging = \"60s\"\nwrap_up = \"30s\"\nwrap_up_max = \"3m\"\nhold_max = \"2m\"";
+    insta::assert_snapshot!(instead("aging = \"60s\"", work), @r#"
+очередь tech: обработка (wrap_up): как у группы → 30 с
+очередь tech: обработка с продлениями (wrap_up_max): обычная → 180 с
+очередь tech: предупреждать об удержании (hold_max): никогда → 120 с
 "#);
     let operators = "operators = [\"101\", \"102\", \"103\"]";
     insta::assert_snapshot!(instead(operators, "operators = [\"102\", \"101\", \"103\"]"), @"группа tech: операторы (operators): другой порядок");

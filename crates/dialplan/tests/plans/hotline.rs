@@ -31,6 +31,9 @@ fn the_hotline_loads_without_a_warning() {
         callers_max: 100,
         aging: None,
         relax: [],
+        wrap_up: None,
+        wrap_up_max: None,
+        hold_max: None,
     }
     "#);
 }

@@ -88,6 +88,9 @@ weight = 20
 callers_max = 50
 aging = "60s"
 relax = [{ after = "20s", add = "reserve" }]
+wrap_up = "20s"
+wrap_up_max = "5m"
+hold_max = "2m"
 survey = "quality"
 
 [survey.quality]
@@ -106,7 +109,8 @@ on_invalid = ["menu_invalid"]
 on_timeout = "please_wait"
 
 [not_ready_reasons]
-LUNCH = "Обед"
+LUNCH = { text = "Обед", max = "40m", keep_ready = 2 }
+TRAINING = "Обучение"
 
 [outbound]
 zone = "Europe/Moscow"

@@ -16,6 +16,7 @@ mod keys;
 mod named;
 mod offers;
 mod owing;
+mod people;
 mod plans;
 mod press;
 mod random;

@@ -105,8 +105,18 @@ pub(crate) fn output(output: &Output) -> Option<String> {
                 format!("[{operator}] error {code} in {actual}")
             }
         },
+        Output::Forced {
+            operator,
+            actor,
+            result,
+            ..
+        } => match result {
+            CommandResult::Ok => format!("{operator} is forced by {actor}"),
+            CommandResult::Error { code, .. } => format!("{operator} is not forced: {code}"),
+        },
         Output::DeskClose { operator, session } => format!("[{operator}] close desk {}", session.0),
         Output::Fact { call, fact } => format!("{} * {}", call_name(*call), self::fact(fact)),
+        Output::Floor { .. } => return None,
         Output::Alarm { what, .. } => format!("! {what}"),
     })
 }

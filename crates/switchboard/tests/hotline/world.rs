@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gudok_dialplan::{Plan, Source, load};
 use gudok_model::{
-    AutoAnswer, CallId, Caller, Client, ClientClass, ClientMatch, Dialled, EndCause,
+    Actor, AutoAnswer, CallId, Caller, Client, ClientClass, ClientMatch, Dialled, EndCause, Forced,
     IdentitySource, Kind, LegId, LookupError, Mono, Now, OfferId, OperatorId, OperatorProfile,
     Parsed, Presentation, Wall,
 };
@@ -434,6 +434,7 @@ impl World {
             ["joins"] => self.asks(name, None),
             ["second", what] => self.phone(&format!("{name}'s second"), what),
             ["says", command @ ..] => self.says(&operator, command),
+            ["forced", to, by] => self.forced(operator, to, by),
             [what] => self.phone(name, what),
             other => panic!("an operator cannot {other:?}"),
         }
@@ -460,6 +461,24 @@ impl World {
         });
     }
 
+    /// `ivan forced LUNCH by_olga`.
+    fn forced(&mut self, operator: OperatorId, to: &str, by: &str) {
+        let to = match to {
+            "ready" => Forced::Ready,
+            "logged_out" => Forced::LoggedOut,
+            "wrap_up_over" => Forced::WrapUpOver,
+            reason => Forced::NotReady {
+                reason: reason.into(),
+            },
+        };
+        let actor = Actor::Supervisor(by.into());
+        self.input(Input::Force {
+            operator,
+            to,
+            actor,
+        });
+    }
+
     fn says(&mut self, operator: &OperatorId, words: &[&str]) {
         let offer = self.offers.get(operator).copied();
         let offer_id = offer.unwrap_or(OfferId {
@@ -475,6 +494,9 @@ impl World {
             ["reject"] => DeskCommand::Reject { offer_id },
             ["hang_up"] => DeskCommand::HangUp { call_id },
             ["logout"] => DeskCommand::Logout,
+            ["extend", by_s] => DeskCommand::Extend {
+                by_s: by_s.parse().expect("seconds"),
+            },
             ["disposition", code, rest @ ..] => DeskCommand::Disposition {
                 call_id,
                 code: (*code).into(),

@@ -299,6 +299,9 @@ mod tests {
                 after: Duration::from_secs(20),
                 group: added.into(),
             }],
+            wrap_up: None,
+            wrap_up_max: None,
+            hold_max: None,
         };
         let queues = [queue("tech", "second"), queue("sales", "tech")];
         let told = ladders(&queues, &"tech".into());

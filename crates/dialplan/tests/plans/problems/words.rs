@@ -303,6 +303,53 @@ operators = "), @r#"
 }
 
 #[test]
+fn a_break_that_is_bound_by_nothing_that_can_be() {
+    let lunch = |rule: &str| format!("[not_ready_reasons]\nLUNCH = {rule}\n\n[group.tech]");
+    insta::assert_snapshot!(instead("[group.tech]", &lunch("{ text = \"Обед\", keep_ready = 501 }")), @r#"
+    out_of_range
+
+      × число вне границ: допустимо от 0 до 500
+        ╭─[8800.toml:13:43]
+     12 │ [not_ready_reasons]
+     13 │ LUNCH = { text = "Обед", keep_ready = 501 }
+        ·                                       ───
+     14 │
+        ╰────
+
+      [en] number out of range: 0 to 500
+    "#);
+    insta::assert_snapshot!(instead("[group.tech]", &lunch("{ max = \"40m\" }")), @r#"
+    missing_key
+
+      × не хватает ключа «text»
+        ╭─[8800.toml:13:9]
+     12 │ [not_ready_reasons]
+     13 │ LUNCH = { max = "40m" }
+        ·         ───────────────
+     14 │
+        ╰────
+
+      добавьте строку text = …
+      [en] missing key `text`
+      add a line text = …
+    "#);
+    let queue = "[queue.tech]\nwrap_up = \"60s\"\nwrap_up_max = \"30s\"\n\n[group.tech]";
+    insta::assert_snapshot!(instead("[group.tech]", queue), @r#"
+    out_of_range
+
+      × wrap_up больше, чем wrap_up_max
+        ╭─[8800.toml:14:1]
+     13 │ wrap_up = "60s"
+     14 │ wrap_up_max = "30s"
+        · ───────────
+     15 │
+        ╰────
+
+      [en] wrap_up is more than wrap_up_max
+    "#);
+}
+
+#[test]
 fn names_that_lead_nowhere() {
     insta::assert_snapshot!(instead("on_full = \"night\"", "on_full = \"nigth\""), @r#"
     unknown_flow

@@ -1,0 +1,148 @@
+//! What may last too long: a break and a hold. It is told and shown, and never ended by us (5.2): only a person makes
+//! themselves ready (I6), and only a person takes a caller off hold.
+//!
+//! And how many must stay: a break that would leave fewer on the line than its rule wants is refused, but to a supervisor.
+use std::collections::BTreeMap;
+
+use gudok_model::{Actor, BreakRule, GroupId, Mono, Name, Now, OperatorId};
+use serde::{Deserialize, Serialize};
+
+use crate::acd::Acd;
+use crate::operator::{Intent, Next, Operator, Work};
+use crate::output::Output;
+use crate::timer::Timer;
+
+/// A break that lasts, by the rule that was in force when it began.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Break {
+    reason: Name,
+    /// When it is too long. None: never.
+    pub(crate) until: Option<Now>,
+}
+
+impl Acd {
+    /// The rules of the plan. Breaks that have begun end by those of then.
+    pub(crate) fn set_breaks(&mut self, rules: Vec<BreakRule>) {
+        let by_code = |rule: BreakRule| (rule.code.clone(), rule);
+        self.breaks = rules.into_iter().map(by_code).collect::<BTreeMap<_, _>>();
+    }
+
+    /// Whether this break would leave too few on the line. Who takes no calls anyway leaves nobody alone by it.
+    pub(crate) fn leaves_too_few(&self, id: &OperatorId, reason: &Name, by: &Actor) -> bool {
+        let keep = self.breaks.get(reason).map_or(0, |rule| rule.keep_ready);
+        if keep == 0 || by.commands() {
+            return false;
+        }
+        let on_line = self.operators.get(id).filter(|who| who.is_on_line());
+        on_line.is_some_and(|who| who.groups.iter().any(|it| self.on_line(it) <= keep))
+    }
+
+    /// Members of a group who take calls, or will after the present work. Walks the group: for breaks, not for each step.
+    fn on_line(&self, group: &GroupId) -> u32 {
+        let places = self.groups.get(group).map(|group| &group.places);
+        let members = places.into_iter().flat_map(BTreeMap::keys);
+        let known = members.filter_map(|id| self.operators.get(id));
+        let count = known.filter(|who| who.is_on_line()).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// Starts the clocks of a break and of a hold that begin, and stops those of what is over.
+    pub(crate) fn keep_clocks(&mut self, now: Now, id: &OperatorId) {
+        self.keep_break(now, id);
+        self.keep_hold(now, id);
+    }
+
+    fn keep_break(&mut self, now: Now, id: &OperatorId) {
+        let Some(who) = self.operators.get_mut(id) else {
+            return;
+        };
+        let reason = who.break_reason().cloned();
+        if who.pause.as_ref().map(|pause| &pause.reason) == reason.as_ref() {
+            return;
+        }
+        if let Some(until) = who.break_until() {
+            self.timers.cancel(until, Timer::Break(id.clone()));
+        }
+        who.pause = reason.map(|reason| {
+            let max = self.breaks.get(&reason).and_then(|rule| rule.max);
+            let until = max.map(|max| now.plus(max));
+            Break { reason, until }
+        });
+        if let Some(until) = who.break_until() {
+            self.timers.set(until, Timer::Break(id.clone()));
+        }
+    }
+
+    fn keep_hold(&mut self, now: Now, id: &OperatorId) {
+        let Some(who) = self.operators.get_mut(id) else {
+            return;
+        };
+        let max = match &who.work {
+            Work::Hold(talk) => talk.terms.hold_max,
+            _ => None,
+        };
+        match (max, who.hold_until) {
+            (Some(max), None) => {
+                let until = now.mono + max;
+                who.hold_until = Some(until);
+                self.timers.set(until, Timer::Hold(id.clone()));
+            }
+            (None, Some(until)) => {
+                who.hold_until = None;
+                self.timers.cancel(until, Timer::Hold(id.clone()));
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+    }
+
+    /// The break is longer than its rule lets it be. The operator stays as they are.
+    pub(crate) fn break_too_long(&mut self, id: &OperatorId) {
+        let pause = self.operators.get(id).and_then(|who| who.pause.as_ref());
+        if let Some(pause) = pause {
+            let detail = format!("{id} is longer away than {} may last", pause.reason);
+            self.too_long(id, "break_too_long", detail);
+        }
+    }
+
+    /// The caller has been on hold for longer than their queue lets it be.
+    pub(crate) fn hold_too_long(&mut self, id: &OperatorId) {
+        let talk = self.operators.get(id).and_then(Operator::talk);
+        if let Some(talk) = talk {
+            let detail = format!("{id} keeps {} on hold for too long", talk.offer.call);
+            self.too_long(id, "hold_too_long", detail);
+        }
+    }
+
+    fn too_long(&mut self, id: &OperatorId, what: &str, detail: String) {
+        self.outputs.push_back(Output::TooLong {
+            operator: id.clone(),
+            what: what.into(),
+            detail,
+        });
+    }
+}
+
+impl Operator {
+    /// When the break that lasts is too long.
+    pub(crate) fn break_until(&self) -> Option<Mono> {
+        let until = self.pause.as_ref().and_then(|pause| pause.until);
+        until.map(|until| until.mono)
+    }
+
+    /// Whether they take calls, or will after the present work.
+    fn is_on_line(&self) -> bool {
+        let willing = match &self.next {
+            Some(wish) => wish.next == Next::Ready,
+            None => self.intent == Intent::Ready,
+        };
+        willing && self.session.is_some() && self.endpoint_up() && !self.removed
+    }
+
+    /// Why they take no calls, where they have a seat.
+    fn break_reason(&self) -> Option<&Name> {
+        match &self.intent {
+            Intent::NotReady(reason) if self.session.is_some() => Some(reason),
+            Intent::NotReady(_) | Intent::Ready => None,
+        }
+    }
+}

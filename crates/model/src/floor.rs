@@ -1,0 +1,123 @@
+//! The facts of the floor, in order: who sits where, what they are shown as and whose word it was. Journaled beside the facts of
+//! calls; what an operator did in a shift is the fold of these.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Actor, CallId, Forced, Name, OperatorId, SessionId, Wall};
+
+/// One fact of the floor. Past tense.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "floor", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FloorEvent {
+    /// Somebody took a seat: a session begins.
+    SatDown {
+        /// Who.
+        operator: OperatorId,
+        /// The session.
+        session: SessionId,
+    },
+    /// The displayed state is another (behaviour 5.1).
+    State {
+        /// Whose.
+        operator: OperatorId,
+        /// Grows by one with each.
+        version: u64,
+        /// `ready`, `talking` …
+        display: Name,
+        /// Of `not_ready`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Name>,
+        /// What is taken up when the present work ends.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Name>,
+        /// In this state since.
+        since: Wall,
+        /// The call in hand.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<CallId>,
+        /// Whose word made them ready, not ready or logged out last.
+        actor: Actor,
+    },
+    /// The work after a talk has an end: when it begins, and with each extension.
+    WrapUpSet {
+        /// Whose.
+        operator: OperatorId,
+        /// Of which call.
+        call: CallId,
+        /// When it began.
+        since: Wall,
+        /// When it ends. Absolute, so that a restart changes nothing of it.
+        until: Wall,
+        /// Added by the operator so far. Microseconds.
+        extended_us: u64,
+        /// In how many steps.
+        extensions: u32,
+    },
+    /// What the operator has done since they sat down.
+    Counted {
+        /// Whose.
+        operator: OperatorId,
+        /// All of it.
+        tally: Tally,
+    },
+    /// A supervisor's word was done.
+    Forced {
+        /// About whom.
+        operator: OperatorId,
+        /// What they are to be.
+        to: Forced,
+        /// Whose word it is.
+        actor: Actor,
+    },
+    /// The seat was given up, or taken over: the session is over.
+    Left {
+        /// Who.
+        operator: OperatorId,
+        /// What there was in it.
+        shift: Shift,
+    },
+}
+
+/// What somebody did in one session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// Talks with callers that are over.
+    pub calls: u32,
+    /// How long those were. Microseconds.
+    pub talk_us: u64,
+    /// Calls that rang in vain.
+    pub misses: u32,
+    /// Calls declined.
+    pub rejects: u32,
+    /// Extensions of the work after a talk.
+    pub extensions: u32,
+}
+
+/// One session that is over, or as it stands. The states sum up to its length (I5).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Shift {
+    /// Which.
+    pub session: SessionId,
+    /// Microseconds.
+    pub length_us: u64,
+    /// How long each state was displayed. Microseconds.
+    pub states_us: BTreeMap<Name, u64>,
+    /// What was done.
+    pub tally: Tally,
+}
+
+impl FloorEvent {
+    /// The call it is about, where it names one.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Self::State { call, .. } => *call,
+            Self::WrapUpSet { call, .. } => Some(*call),
+            Self::SatDown { .. }
+            | Self::Counted { .. }
+            | Self::Forced { .. }
+            | Self::Left { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The facts of the floor: what the ACD says of its people goes on record as it goes to their desks.
+use gudok_acd::OperatorView;
+use gudok_model::{CallId, FloorEvent, OperatorId, SessionId, Shift, Wall};
+
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+
+/// What of an operator is on record.
+#[derive(Debug, Default)]
+pub(crate) struct OnRecord {
+    /// The session that began last and is not over.
+    session: Option<SessionId>,
+    /// Version of the state.
+    version: Option<u64>,
+    /// The wrap-up, and its end.
+    wrap_up: Option<(CallId, Wall)>,
+}
+
+impl Switchboard {
+    /// A fact for the journal; journals of an earlier version have none.
+    pub(crate) fn floor_fact(&mut self, event: FloorEvent) {
+        if self.config.floor {
+            self.outputs.push_back(Output::Floor { event });
+        }
+    }
+
+    /// A session begins.
+    pub(crate) fn record_arrival(&mut self, operator: OperatorId, session: SessionId) {
+        if let Some(seat) = self.seats.get_mut(&operator) {
+            seat.on_record.session = Some(session);
+        }
+        self.floor_fact(FloorEvent::SatDown { operator, session });
+    }
+
+    /// A session is over.
+    pub(crate) fn record_departure(&mut self, operator: OperatorId, shift: Shift) {
+        if let Some(seat) = self.seats.get_mut(&operator) {
+            seat.on_record.session = None;
+        }
+        self.floor_fact(FloorEvent::Left { operator, shift });
+    }
+
+    /// The state that is shown from now on, each version once and after the session it belongs to has begun, and the end of a
+    /// work after a talk where it is another.
+    pub(crate) fn record_state(&mut self, operator: &OperatorId) {
+        let view = self.acd.operator(operator);
+        let (Some(view), Some(seat)) = (view, self.seats.get_mut(operator)) else {
+            return;
+        };
+        let on_record = &mut seat.on_record;
+        if on_record.session != view.session || on_record.version == Some(view.version) {
+            return;
+        }
+        on_record.version = Some(view.version);
+        self.record_wrap_up(&view);
+        self.floor_fact(FloorEvent::State {
+            operator: view.operator,
+            version: view.version,
+            display: view.display,
+            reason: view.reason,
+            next: view.next,
+            since: view.since,
+            call: view.call,
+            actor: view.actor,
+        });
+    }
+
+    fn record_wrap_up(&mut self, view: &OperatorView) {
+        let set = wrap_up_end(view);
+        let seat = self.seats.get_mut(&view.operator);
+        let before = seat.and_then(|seat| std::mem::replace(&mut seat.on_record.wrap_up, set));
+        let (Some((call, until)), Some(wrap_up)) = (set, view.wrap_up) else {
+            return;
+        };
+        if before == set {
+            return;
+        }
+        self.floor_fact(FloorEvent::WrapUpSet {
+            operator: view.operator.clone(),
+            call,
+            since: wrap_up.since,
+            until,
+            extended_us: wrap_up.extended.as_micros().try_into().unwrap_or(u64::MAX),
+            extensions: wrap_up.extensions,
+        });
+    }
+}
+
+fn wrap_up_end(view: &OperatorView) -> Option<(CallId, Wall)> {
+    view.wrap_up?;
+    view.call.zip(view.deadline)
+}

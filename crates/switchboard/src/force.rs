@@ -1,0 +1,63 @@
+//! A supervisor's word about an operator. Who may say it is decided at the door; here it is done, recorded and told.
+use gudok_model::{Actor, FloorEvent, Forced, Name, Now, OperatorId};
+
+use crate::desk::{CommandResult, DeskEvent};
+use crate::floor::Rejection;
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+
+impl Switchboard {
+    /// Does it, tells the operator, and answers whoever said it.
+    pub(crate) fn on_force(&mut self, now: Now, operator: OperatorId, to: Forced, actor: Actor) {
+        let input = gudok_acd::Input::Force {
+            operator: operator.clone(),
+            to: to.clone(),
+            actor: actor.clone(),
+        };
+        let answer = match &to {
+            Forced::NotReady { reason } if !self.knows_reason(reason) => Err(Rejection {
+                code: "unknown_reason".into(),
+                actual: None,
+            }),
+            _ => self.ask_acd(now, input),
+        };
+        let result = match answer {
+            Ok(()) => {
+                self.tell_forced(&operator, &to);
+                self.floor_fact(FloorEvent::Forced {
+                    operator: operator.clone(),
+                    to: to.clone(),
+                    actor: actor.clone(),
+                });
+                CommandResult::Ok
+            }
+            Err(Rejection { code, actual }) => CommandResult::Error { code, actual },
+        };
+        self.outputs.push_back(Output::Forced {
+            operator,
+            to,
+            actor,
+            result,
+        });
+    }
+
+    fn tell_forced(&mut self, operator: &OperatorId, to: &Forced) {
+        let text = match to {
+            Forced::Ready => "Супервизор вывел вас на линию.",
+            Forced::NotReady { .. } => "Супервизор снял вас с линии.",
+            Forced::LoggedOut => "Супервизор завершил вашу смену.",
+            Forced::WrapUpOver => "Супервизор завершил обработку звонка.",
+        };
+        let alert = DeskEvent::Alert {
+            what: "forced".into(),
+            text: text.into(),
+        };
+        self.tell_desk(Some(operator), alert);
+    }
+
+    /// Whether operators may take a break for this.
+    pub(crate) fn knows_reason(&self, reason: &Name) -> bool {
+        let reasons = self.plan.as_ref().map(|plan| plan.not_ready_reasons());
+        reasons.is_some_and(|known| known.iter().any(|choice| choice.code == *reason))
+    }
+}
