@@ -171,3 +171,30 @@ async fn an_operator_rings_a_colleague_without_a_caller() -> Result<()> {
     desk.event("agent.state").await?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_caller_leaves_and_the_operator_talks_on_with_the_colleague() -> Result<()> {
+    let mut scene = talking(Pickup::After(Duration::from_millis(300))).await?;
+    scene.first.hold(true).await;
+    scene.desk.event("call.held").await?;
+    scene.first.dial("102", "101").await;
+    scene.first.established().await?;
+    scene.second.hears_now(audio::OPERATOR, 0.3).await?;
+    scene.desk.state("consult").await?;
+
+    scene.caller.hang_up().await;
+    scene.desk.state("talking").await?;
+    scene.first.hung_up_on().await.context("the first line")?;
+    scene.second.hears_now(audio::OPERATOR, 0.5).await?;
+    scene.first.hears_now(COLLEAGUE, 0.5).await?;
+
+    scene.second.hang_up().await;
+    scene.first.hung_up_on().await.context("the second line")?;
+    scene.desk.state("wrap_up").await?;
+    let record = scene.daemon.record()?;
+    assert_eq!(record.text("outcome"), "answered", "{:#}", record.row);
+    assert_eq!(record.text("termination_reason"), "caller-hung-up");
+    let replayed = scene.daemon.folder.verb(&["replay", record.id()])?;
+    assert!(replayed.contains("различий — 0"), "{replayed}");
+    Ok(())
+}

@@ -149,6 +149,8 @@ pub(crate) enum Phase {
     Waiting(Wait),
     /// With an operator.
     Talking(Talk),
+    /// The caller is gone; the operator and whoever they asked aside talk on.
+    Apart(Talk),
     /// A number outside rings.
     CallingOut { leg: LegId },
     /// Somebody answered outside and is asked to take the call.
@@ -380,6 +382,7 @@ impl Call {
             | Phase::LookingUp
             | Phase::Waiting(_)
             | Phase::Talking(_)
+            | Phase::Apart(_)
             | Phase::TalkingOut { .. }
             | Phase::Message { .. }
             | Phase::Ending => match self.waits_since() {
@@ -427,7 +430,8 @@ impl Call {
     pub(crate) fn talk(&self) -> Option<&Talk> {
         match &self.phase {
             Phase::Talking(talk) => Some(talk),
-            Phase::Deciding
+            Phase::Apart(_)
+            | Phase::Deciding
             | Phase::Answering(_)
             | Phase::Playing { .. }
             | Phase::Listening(_)
@@ -439,6 +443,14 @@ impl Call {
             | Phase::Message { .. }
             | Phase::Closing { .. }
             | Phase::Ending => None,
+        }
+    }
+
+    /// The operator in talk, with the caller or, when they are gone, with whoever was asked aside.
+    pub(crate) fn in_hand(&self) -> Option<&Talk> {
+        match &self.phase {
+            Phase::Apart(talk) => Some(talk),
+            _ => self.talk(),
         }
     }
 

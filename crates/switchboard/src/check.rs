@@ -36,8 +36,10 @@ impl Switchboard {
                 let found = call.and_then(|call| call.offers.get(offer));
                 found.is_some_and(|offer| matches!(offer.stage, OfferStage::Popping { .. }))
             }
-            Timer::Phase(id) | Timer::Life(id) => {
-                self.calls.get(id).is_some_and(|call| call.ending.is_none())
+            Timer::Phase(id) => self.calls.get(id).is_some_and(|call| call.ending.is_none()),
+            Timer::Life(id) => {
+                let call = self.calls.get(id);
+                call.is_some_and(|call| call.phase != Phase::Ending)
             }
             Timer::Announce(id) => {
                 let phase = self.calls.get(id).map(|call| &call.phase);
@@ -96,17 +98,18 @@ impl Switchboard {
                 call.phase
             ));
         }
-        let ended = call.ending.is_some();
-        if ended != (call.phase == Phase::Ending) {
+        let apart = matches!(call.phase, Phase::Apart(_));
+        let ended = call.ending.is_some() && !apart;
+        if ended != (call.phase == Phase::Ending) || apart && call.consult.is_none() {
             return Err(format!("{id} is half ended"));
         }
         if ended && call.legs.values().any(|leg| !leg.dismissed) {
             return Err(format!("{id} ended with a leg that nobody told to end"));
         }
         if let Some(consult) = &call.consult {
-            let legs = [consult.own, consult.other].map(|leg| call.legs.get(&leg.index));
+            let legs = consult.legs().map(|leg| call.legs.get(&leg.index));
             let live = legs.iter().flatten().filter(|leg| !leg.dismissed).count();
-            if live != 2 || !matches!(call.phase, Phase::Talking(_)) {
+            if live != 2 || call.in_hand().is_none() {
                 return Err(format!("{id} consults by {live} legs in {:?}", call.phase));
             }
         }
@@ -157,7 +160,9 @@ impl Switchboard {
     fn check_talks(&self) -> Result<(), String> {
         let mut talks: BTreeMap<&OperatorId, CallId> = BTreeMap::new();
         for call in self.calls.values() {
-            let Some(talk) = call.talk() else { continue };
+            let Some(talk) = call.in_hand() else {
+                continue;
+            };
             if let Some(other) = talks.insert(&talk.operator, call.id) {
                 let who = &talk.operator;
                 return Err(format!("{who} talks in {other} and {}", call.id));

@@ -5,6 +5,7 @@ use gudok_model::{Actor, CallEvent, CallId, Name, Now, OfferId, OperatorId, Sess
 
 use crate::call::{Call, Phase};
 use crate::desk::{CommandResult, DeskCommand};
+use crate::ending::By;
 use crate::floor::Rejection;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
@@ -121,10 +122,11 @@ impl Switchboard {
         if !has_to_do_with(call, operator) {
             return no("not_your_call");
         }
-        if call.talk().is_none() {
-            return no("invalid_state");
+        match call.phase {
+            Phase::Talking(_) => self.hang_up_at_desk(now, id),
+            Phase::Apart(_) => self.end_apart(now, id, By::Caller),
+            _ => return no("invalid_state"),
         }
-        self.hang_up_at_desk(now, id);
         Ok(())
     }
 
@@ -174,9 +176,6 @@ impl Switchboard {
 
 /// Whether the operator talks with the caller or writes the call up.
 fn has_to_do_with(call: &Call, operator: &OperatorId) -> bool {
-    let talks = match &call.phase {
-        Phase::Talking(talk) => &talk.operator == operator,
-        _ => false,
-    };
-    talks || call.wrap_ups.contains(operator)
+    let talks = call.in_hand().map(|talk| &talk.operator);
+    talks == Some(operator) || call.wrap_ups.contains(operator)
 }

@@ -94,6 +94,10 @@ pub struct Config {
     /// do not. Yes.
     #[serde(default)]
     pub floor: bool,
+    /// Whether an operator and whoever they asked talk on when the caller is gone: journals of an earlier version end all three
+    /// legs. Yes.
+    #[serde(default)]
+    pub hand: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -162,6 +166,7 @@ impl Default for Config {
             messages_begin: true,
             check_listens: true,
             floor: true,
+            hand: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

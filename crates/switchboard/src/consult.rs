@@ -1,10 +1,12 @@
 //! An operator in a talk asks somebody else: two more legs of the same call, which the caller does not hear.
 //!
 //! The caller is on hold (the phone does that by itself) or listens to the operator; the recording is of the caller's
-//! leg and goes on. When the talk ends, so does the consultation.
+//! leg and goes on. When the talk ends, so does the consultation; but where the caller is gone and whoever is asked has
+//! answered, these two talk on (`apart`).
 use gudok_model::{AutoAnswer, CallEvent, CallId, EndCause, LegId, Now, OperatorId, Parsed};
 
 use crate::call::Role;
+use crate::ending::By;
 use crate::output::{DialTarget, Output};
 use crate::pointed::Pointed;
 use crate::switchboard::Switchboard;
@@ -177,6 +179,9 @@ impl Switchboard {
         let call = self.calls.get(&leg.call);
         let consult = call.and_then(|call| call.consult.as_ref());
         let is_of_it = consult.is_some_and(|it| it.own == leg || it.other == leg);
+        if is_of_it && self.is_apart(leg.call) {
+            return self.end_apart(now, leg.call, By::Caller);
+        }
         if is_of_it && !self.consults_elsewhere(now, leg) {
             self.end_consult(now, leg.call, status_of(cause));
         }
@@ -277,7 +282,7 @@ impl Switchboard {
         Some(consult)
     }
 
-    fn consulting(&mut self, now: Now, operator: &OperatorId, on: bool) {
+    pub(crate) fn consulting(&mut self, now: Now, operator: &OperatorId, on: bool) {
         let operator = operator.clone();
         self.tell_acd(now, gudok_acd::Input::Consulting { operator, on });
     }

@@ -117,6 +117,7 @@ impl Switchboard {
             | Phase::Playing { .. }
             | Phase::LookingUp
             | Phase::Closing { .. }
+            | Phase::Apart(_)
             | Phase::Ending => {}
         }
     }
@@ -226,7 +227,11 @@ impl Switchboard {
             | Phase::Message { .. } => {
                 self.rescue(now, id, "playback-never-ended");
             }
-            Phase::Deciding | Phase::Talking(_) | Phase::TalkingOut { .. } | Phase::Ending => {}
+            Phase::Deciding
+            | Phase::Talking(_)
+            | Phase::Apart(_)
+            | Phase::TalkingOut { .. }
+            | Phase::Ending => {}
         }
     }
 
@@ -241,6 +246,9 @@ impl Switchboard {
         }
         let outcome = call.reached(now.mono).unwrap_or(Outcome::Failed);
         self.alarm("call_limit", format!("{id} ended by the hard limit"));
+        if self.is_apart(id) {
+            return self.end_apart(now, id, By::System);
+        }
         let end = Ending::new(outcome, Termination::server_error("call-limit"));
         self.finish(now, id, end);
     }

@@ -127,6 +127,10 @@ impl Switchboard {
         match &call.phase {
             Phase::Deciding => false,
             Phase::Talking(talk) => call.legs.contains_key(&talk.leg.index),
+            Phase::Apart(_) => call.consult.as_ref().is_some_and(|consult| {
+                let legs = consult.legs();
+                legs.iter().all(|leg| call.legs.contains_key(&leg.index))
+            }),
             Phase::TalkingOut { leg } => call.legs.contains_key(&leg.index),
             Phase::Ending => self.timers.is_set(Timer::Sweep(id)),
             Phase::Answering(_)

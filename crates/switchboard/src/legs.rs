@@ -87,6 +87,7 @@ impl Switchboard {
             | Phase::LookingUp
             | Phase::Waiting(_)
             | Phase::Talking(_)
+            | Phase::Apart(_)
             | Phase::CallingOut { .. }
             | Phase::Acknowledging(_)
             | Phase::TalkingOut { .. }
@@ -198,7 +199,9 @@ impl Switchboard {
             None => Ending::new(outcome, termination(cause, By::Caller)),
         };
         self.meter_ends(now, id);
-        self.finish_by(now, id, end, By::Caller);
+        if !self.talks_on(now, id, (cause, &end)) {
+            self.finish_by(now, id, end, By::Caller);
+        }
     }
 
     pub(crate) fn on_play_ended(&mut self, now: Now, leg: LegId, play: u32) {

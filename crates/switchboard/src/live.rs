@@ -22,7 +22,7 @@ pub struct LiveCall {
     /// The caller's number, where the network brought one. Not masked.
     pub caller: Option<PhoneNumber>,
     /// `answering`, `prompt`, `lookup`, `queue`, `ringing`, `talk`, `hold`, `outside_ringing`, `outside_talk`,
-    /// `message`, `survey`, `closing`, `ended`.
+    /// `message`, `survey`, `closing`, `aside` (the caller is gone, the operator talks on with whoever they asked), `ended`.
     pub state: Name,
     /// The queue, while waiting.
     pub queue: Option<QueueId>,
@@ -119,7 +119,7 @@ impl Switchboard {
 }
 
 fn live(call: &Call, now: Mono) -> LiveCall {
-    let talking = call.talk().map(|talk| &talk.operator);
+    let talking = call.in_hand().map(|talk| &talk.operator);
     let offered = call.offers.values().map(|offer| &offer.operator);
     LiveCall {
         call: call.id,
@@ -162,6 +162,7 @@ fn state(call: &Call) -> &'static str {
         Phase::Talking(talk) if talk.on_hold => "hold",
         Phase::Talking(_) => "talk",
         Phase::CallingOut { .. } | Phase::Acknowledging(_) => "outside_ringing",
+        Phase::Apart(_) => "aside",
         Phase::TalkingOut { .. } => "outside_talk",
         Phase::Message { .. } => "message",
         Phase::Closing { .. } => "closing",

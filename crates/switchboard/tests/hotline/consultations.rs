@@ -339,7 +339,7 @@ fn nobody_answers_a_consultation_and_the_caller_leaves_during_another() {
     assert_snapshot!(talking(
         "10 ivan dials anna
          45 ivan dials anna
-         46 anna answers
+         46 anna rings
          50 A hangs up"
     ), @"
     10.000 A * dialled A/2
@@ -360,13 +360,10 @@ fn nobody_answers_a_consultation_and_the_caller_leaves_during_another() {
     45.000 A/5 dial anna showing withheld, ivan (ivan)
     45.000 [anna] talking
     45.000 [ivan] consult
-    46.000 A * A/5 answered
-    46.000 A/4 answer
-    46.000 A/4 bridge A/5
-    46.001 A * A/4 answered
+    46.000 A * A/5 rings
     50.000 A * A over: HungUp
     50.000 A/5 hang up
-    50.000 A/4 hang up
+    50.000 A/4 refuse 480
     50.000 A/1 hang up
     50.000 [ivan] talk ended by caller
     50.000 [ivan] wrap_up
@@ -469,4 +466,126 @@ fn attended_before_the_answer_goes_before_who_waits_for_the_colleague() {
     21.000 [anna] recording
     21.000 [anna] talking
     ");
+}
+
+/// Behaviour 5.2: the word aside is not cut short because the caller has left, the operator writes the call up after it.
+#[test]
+fn the_caller_leaves_and_the_operator_talks_on_with_whom_they_asked() {
+    assert_snapshot!(talking(
+        "10 ivan holds
+         11 ivan dials anna
+         13 anna answers
+         20 A hangs up
+         25 ivan joins
+         30 anna hangs-up
+         60 end"
+    ), @"
+    10.000 A unbridge
+    10.000 A play music for ever
+    10.000 A * A/1 holds: true
+    10.000 A mark hold
+    10.000 [ivan] held
+    10.000 [ivan] hold
+    11.000 A * dialled A/2
+    11.000 A * dialled A/3
+    11.000 A/2 ring
+    11.000 A/3 dial anna showing withheld, ivan (ivan)
+    11.000 [anna] talking
+    11.000 [ivan] consult
+    13.000 A * A/3 answered
+    13.000 A/2 answer
+    13.000 A/2 bridge A/3
+    13.001 A * A/2 answered
+    20.000 A * A over: HungUp
+    20.000 A/1 hang up
+    20.000 [ivan] talking
+    20.000 A * ENDED Answered: Success caller-hung-up
+    20.001 A * A/1 over: ByUs
+    25.000 A/1 refer: 403
+    30.000 A * A/3 over: HungUp
+    30.000 A/2 hang up
+    30.000 [ivan] talk ended by caller
+    30.000 [anna] not_ready LUNCH
+    30.000 A * offer A#1 closed: BridgedEnded
+    30.000 [ivan] card A#1 closed: BridgedEnded
+    30.000 [ivan] wrap_up
+    30.001 A * A/2 over: ByUs
+    50.000 A * ivan says AUTO
+    50.000 A * ivan wrapped up in 20000 ms
+    50.000 [ivan] ready
+    ");
+    assert_snapshot!(talking(
+        "11 ivan dials +74951234567
+         13 outside answers
+         20 A hangs up
+         25 ivan says hang_up
+         26 end"
+    ), @"
+    11.000 A * dialled A/2
+    11.000 A * dialled A/3
+    11.000 A/2 ring
+    11.000 A/3 dial +74951234567 showing withheld, ivan (ivan)
+    11.000 [ivan] consult
+    13.000 A * A/3 answered
+    13.000 A/2 answer
+    13.000 A/2 bridge A/3
+    13.001 A * A/2 answered
+    20.000 A * A over: HungUp
+    20.000 A/1 hang up
+    20.000 [ivan] talking
+    20.000 A * ENDED Answered: Success caller-hung-up
+    20.001 A * A/1 over: ByUs
+    25.000 A/3 hang up
+    25.000 A/2 hang up
+    25.000 [ivan] talk ended by caller
+    25.000 A * offer A#1 closed: BridgedEnded
+    25.000 [ivan] card A#1 closed: BridgedEnded
+    25.000 [ivan] wrap_up
+    25.001 A * A/3 over: ByUs
+    25.001 A * A/2 over: ByUs
+    ");
+}
+
+/// A word aside is of the call, so it lasts no longer than a call may.
+#[test]
+fn a_word_aside_without_its_caller_has_the_limit_of_the_call() {
+    let told = talking(
+        "11 ivan dials anna
+         13 anna answers
+         20 A hangs up
+         14402 end",
+    );
+    let lines: Vec<&str> = told.lines().collect();
+    let alarm = lines.iter().position(|line| line.ends_with("! call_limit"));
+    let after = &lines[alarm.expect("the limit holds") + 1..];
+    assert!(
+        after[0].ends_with("A/3 hang up") && after[1].ends_with("A/2 hang up"),
+        "{told}"
+    );
+}
+
+/// A journal of an earlier version: all legs end with the caller's.
+#[test]
+fn as_it_was_decided_before_the_two_end_with_the_caller() {
+    let config = Config {
+        hand: false,
+        ..Config::default()
+    };
+    let mut world = World::with(config, DAY, 0);
+    world.play(
+        "0 operators ivan anna
+         0 ivan sits
+         1 A calls
+         6 ivan answers
+         7 anna sits
+         7 anna says not_ready LUNCH
+         11 ivan dials anna
+         13 anna answers
+         20 listen",
+    );
+    let told = world.tell("20 A hangs up\n 21 end");
+    assert!(
+        told.contains("A/3 hang up") && told.contains("[ivan] wrap_up"),
+        "{told}"
+    );
 }
