@@ -13,6 +13,7 @@ mod ears;
 mod elsewhere;
 mod encrypted;
 mod floor;
+mod hand;
 mod keys;
 mod leaving;
 #[path = "../../crates/sip/tests/anomalies/marks.rs"]

@@ -16,19 +16,19 @@ use crate::{CALLER, HOTLINE, hotline, plans, ready_desk};
 /// Where the phone of 101 is: what comes from the trunk's address is the trunk's.
 const FIRST: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 /// What the second operator says.
-const COLLEAGUE: f64 = 770.0;
+pub(crate) const COLLEAGUE: f64 = 770.0;
 
 /// A caller in a talk with 101; 102 is there and takes no calls of the queue.
-struct Scene {
-    daemon: Daemon,
-    caller: Softphone,
-    first: Softphone,
-    second: Softphone,
-    desk: Desk,
-    other_desk: Desk,
+pub(crate) struct Scene {
+    pub(crate) daemon: Daemon,
+    pub(crate) caller: Softphone,
+    pub(crate) first: Softphone,
+    pub(crate) second: Softphone,
+    pub(crate) desk: Desk,
+    pub(crate) other_desk: Desk,
 }
 
-async fn talking(pickup: Pickup) -> Result<Scene> {
+pub(crate) async fn talking(pickup: Pickup) -> Result<Scene> {
     let daemon = hotline(&plans::open()).start()?;
     let (at_once, say) = (Pickup::After(Duration::ZERO), audio::OPERATOR);
     let mut first = Softphone::start_at(FIRST, "101", daemon.sip, say, at_once)?;
@@ -54,7 +54,7 @@ async fn talking(pickup: Pickup) -> Result<Scene> {
 
 impl Scene {
     /// The caller hangs up, and what is on record is one whole call with everybody in it.
-    async fn ends_well(mut self, how: &str) -> Result<()> {
+    pub(crate) async fn ends_well(mut self, how: &str) -> Result<()> {
         self.caller.hang_up().await;
         self.second.hung_up_on().await?;
         let record = self.daemon.record()?;

@@ -1,6 +1,7 @@
 //! Frames of the client, parsed once at the edge. The server's frames are in `shape`.
-use gudok_model::{CallId, Name, OfferId};
+use gudok_model::{CallId, Kind, Name, OfferId, Parsed};
 use gudok_switchboard::desk::DeskCommand;
+use gudok_switchboard::in_hand::Keys;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -128,6 +129,8 @@ struct Args {
     note: Option<String>,
     done: Option<bool>,
     by_s: Option<u32>,
+    to: Option<String>,
+    keys: Option<String>,
 }
 
 impl ClientFrame {
@@ -217,6 +220,30 @@ impl Args {
                 by_s: self.by_s.filter(|by| (1..=EXTEND_S_MAX).contains(by))?,
             },
             "logout" => DeskCommand::Logout,
+            "hold" => DeskCommand::Hold {
+                call_id: self.call_id?,
+            },
+            "resume" => DeskCommand::Resume {
+                call_id: self.call_id?,
+            },
+            "keys" => DeskCommand::Keys {
+                call_id: self.call_id?,
+                keys: Keys::new(self.keys?)?,
+            },
+            "transfer" => DeskCommand::Transfer {
+                call_id: self.call_id?,
+                to: dialled(self.to?)?,
+            },
+            "consult" => DeskCommand::Consult {
+                call_id: self.call_id?,
+                to: dialled(self.to?)?,
+            },
+            "complete" => DeskCommand::Complete {
+                call_id: self.call_id?,
+            },
+            "cancel_consult" => DeskCommand::CancelConsult {
+                call_id: self.call_id?,
+            },
             _ => return None,
         })
     }
@@ -233,6 +260,16 @@ pub fn parse_offer_id(text: &str) -> Option<OfferId> {
 
 fn short(name: Name) -> Option<Name> {
     (!name.is_empty() && name.len() <= NAME_BYTES_MAX).then_some(name)
+}
+
+/// As it was typed: whoever knows how the hotline's phones dial reads it ([`DeskCommand::dialled`]).
+fn dialled(raw: String) -> Option<Parsed> {
+    let fits = !raw.is_empty() && raw.len() <= NAME_BYTES_MAX;
+    fits.then_some(Parsed {
+        raw,
+        e164: None,
+        kind: Kind::Unknown,
+    })
 }
 
 /// Outer `None`: too long.
@@ -285,18 +322,22 @@ mod tests {
             format!(
                 r##"{{"type":"command","id":"{ID}","cmd":"reject","args":{{"offer_id":"{ID}#2","new":[1]}},"later":1}}"##
             ),
+            format!(r#"{{"id":"{ID}","cmd":"keys","args":{{"call_id":"{ID}","keys":"4276#"}}}}"#),
+            format!(r#"{{"id":"{ID}","cmd":"transfer","args":{{"call_id":"{ID}","to":"102"}}}}"#),
             r#"{"type":"ping","t":1}"#.into(),
         ];
         insta::assert_snapshot!(story.iter().map(|s: &String| read(s)).collect::<Vec<_>>().join("\n"), @r#"
-    Auth { token: Token(…), takeover: true }
-    Subscribe { after: None }
-    Subscribe { after: Some(("ab", 7)) }
-    Subscribe { after: None }
-    Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Ready, expect: Expect { agent_version: None, offer_epoch: None } })
-    Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Ready, expect: Expect { agent_version: Some(4), offer_epoch: None } })
-    Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Reject { offer_id: 0198c0de-0000-7000-8000-000000000001#2 }, expect: Expect { agent_version: None, offer_epoch: None } })
-    Ping
-    "#);
+        Auth { token: Token(…), takeover: true }
+        Subscribe { after: None }
+        Subscribe { after: Some(("ab", 7)) }
+        Subscribe { after: None }
+        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Ready, expect: Expect { agent_version: None, offer_epoch: None } })
+        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Ready, expect: Expect { agent_version: Some(4), offer_epoch: None } })
+        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Reject { offer_id: 0198c0de-0000-7000-8000-000000000001#2 }, expect: Expect { agent_version: None, offer_epoch: None } })
+        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Keys { call_id: 0198c0de-0000-7000-8000-000000000001, keys: Keys(5) }, expect: Expect { agent_version: None, offer_epoch: None } })
+        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Transfer { call_id: 0198c0de-0000-7000-8000-000000000001, to: Parsed { raw: <3 chars>, e164: None, kind: Unknown } }, expect: Expect { agent_version: None, offer_epoch: None } })
+        Ping
+        "#);
     }
 
     #[test]
@@ -314,25 +355,29 @@ mod tests {
             format!(r#"{{"id":"{ID}","cmd":"self_destruct"}}"#),
             format!(r#"{{"id":"{ID}","cmd":"not_ready"}}"#),
             format!(r##"{{"id":"{ID}","cmd":"reject","args":{{"offer_id":"{ID}#70000"}}}}"##),
+            format!(r#"{{"id":"{ID}","cmd":"keys","args":{{"call_id":"{ID}","keys":"12 34"}}}}"#),
+            format!(r#"{{"id":"{ID}","cmd":"consult","args":{{"call_id":"{ID}","to":""}}}}"#),
             "[".repeat(50_000),
             "x".repeat(FRAME_BYTES_MAX + 1),
         ];
         insta::assert_snapshot!(story.iter().map(|s: &String| read(s)).collect::<Vec<_>>().join("\n"), @r#"
-    bad_json: the frame is not a JSON object of cti.v1: line 1, column 33
-    missing_field: field "token" is missing
-    bad_field: field "token" is too long or not of its form
-    unknown_type: type "dance[31m" is unknown; use auth, subscribe, command, ping or pong
-    missing_field: field "type" is missing
-    bad_json: the frame is not a JSON object of cti.v1: line 1, column 2
-    bad_field: field "stream" is too long or not of its form
-    missing_field: field "id" is missing
-    bad_json: the frame is not a JSON object of cti.v1: line 1, column 18
-    bad_command: command "self_destruct" is unknown or its args do not fit
-    bad_command: command "not_ready" is unknown or its args do not fit
-    bad_command: command "reject" is unknown or its args do not fit
-    bad_json: the frame is not a JSON object of cti.v1: line 1, column 1
-    too_large: the frame is larger than 64 KiB; send less
-    "#);
+        bad_json: the frame is not a JSON object of cti.v1: line 1, column 33
+        missing_field: field "token" is missing
+        bad_field: field "token" is too long or not of its form
+        unknown_type: type "dance[31m" is unknown; use auth, subscribe, command, ping or pong
+        missing_field: field "type" is missing
+        bad_json: the frame is not a JSON object of cti.v1: line 1, column 2
+        bad_field: field "stream" is too long or not of its form
+        missing_field: field "id" is missing
+        bad_json: the frame is not a JSON object of cti.v1: line 1, column 18
+        bad_command: command "self_destruct" is unknown or its args do not fit
+        bad_command: command "not_ready" is unknown or its args do not fit
+        bad_command: command "reject" is unknown or its args do not fit
+        bad_command: command "keys" is unknown or its args do not fit
+        bad_command: command "consult" is unknown or its args do not fit
+        bad_json: the frame is not a JSON object of cti.v1: line 1, column 1
+        too_large: the frame is larger than 64 KiB; send less
+        "#);
     }
 
     #[test]

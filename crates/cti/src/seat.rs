@@ -179,6 +179,8 @@ impl Fence {
             | DeskEvent::Answered { .. }
             | DeskEvent::Held { .. }
             | DeskEvent::Resumed { .. }
+            | DeskEvent::Consult { .. }
+            | DeskEvent::Transferred { .. }
             | DeskEvent::Ended { .. }
             | DeskEvent::Rated { .. }
             | DeskEvent::ClientEnriched { .. }

@@ -9,6 +9,7 @@ use gudok_model::{
 use gudok_switchboard::desk::{
     Answered, Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, Extended, OperatorState,
 };
+use gudok_switchboard::in_hand::InHand;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
@@ -257,6 +258,16 @@ enum Data<'a> {
         call_id: CallId,
         by: &'a Name,
     },
+    Consult {
+        call_id: CallId,
+        with: &'a str,
+        state: &'a Name,
+    },
+    Transferred {
+        call_id: CallId,
+        to: &'a str,
+        attended: bool,
+    },
     Rated {
         call_id: CallId,
         mark: u8,
@@ -299,6 +310,30 @@ fn parts(event: &DeskEvent) -> (&'static str, Option<CallId>, Data<'_>) {
         DeskEvent::Answered { call_id } => call("call.answered", call_id),
         DeskEvent::Held { call_id } => call("call.held", call_id),
         DeskEvent::Resumed { call_id } => call("call.resumed", call_id),
+        DeskEvent::Consult {
+            call_id,
+            with,
+            state,
+        } => {
+            let data = Data::Consult {
+                call_id: *call_id,
+                with,
+                state,
+            };
+            ("call.consult", Some(*call_id), data)
+        }
+        DeskEvent::Transferred {
+            call_id,
+            to,
+            attended,
+        } => {
+            let data = Data::Transferred {
+                call_id: *call_id,
+                to,
+                attended: *attended,
+            };
+            ("call.transferred", Some(*call_id), data)
+        }
         DeskEvent::Ended { call_id, by } => {
             let data = Data::Ended {
                 call_id: *call_id,
@@ -342,6 +377,8 @@ pub(crate) struct State<'a> {
     name: &'a str,
     agent: AgentState<'a>,
     card: Option<WireCard<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    talk: Option<&'a InHand>,
     reasons: &'a [Name],
     dispositions: &'a [Name],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -355,6 +392,7 @@ impl<'a> State<'a> {
             name: &snapshot.name,
             agent: AgentState::of(&snapshot.state),
             card: snapshot.card.as_deref().map(WireCard::of),
+            talk: snapshot.talk.as_ref(),
             reasons: &snapshot.reasons,
             dispositions: &snapshot.dispositions,
             resumed: snapshot.resumed,

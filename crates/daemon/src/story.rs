@@ -269,6 +269,9 @@ fn of_an_operator(fact: &CallEvent) -> Option<String> {
         CallEvent::OfferClosed { operator, end, .. } => {
             format!("предложение {operator}: {}", offer_word(*end))
         }
+        CallEvent::KeysSent { by, count } => {
+            format!("оператор {by} отправил звонящему тонов: {count}")
+        }
         CallEvent::Transferred { by, to, attended } => {
             let how = if *attended {
                 "после консультации"

@@ -236,6 +236,13 @@ pub enum CallEvent {
         /// On or off.
         on: bool,
     },
+    /// An operator pressed keys for the caller's side; which ones is on no record.
+    KeysSent {
+        /// Who.
+        by: OperatorId,
+        /// How many.
+        count: usize,
+    },
     /// An operator passed the caller on; their part of the talk ends here.
     Transferred {
         /// Who did.

@@ -41,6 +41,7 @@ impl World {
             Output::Ring { .. }
             | Output::AwaitHash { .. }
             | Output::Mix { .. }
+            | Output::SendKeys { .. }
             | Output::EarlyMedia { .. }
             | Output::AnswerRefer { .. }
             | Output::ReferProgress { .. }

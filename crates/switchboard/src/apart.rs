@@ -39,8 +39,11 @@ impl Switchboard {
     /// The line to the caller ends; the operator has neither a caller on hold nor a word aside any more, but a talk.
     fn leave_alone(&mut self, now: Now, talk: &Talk, consult: &Consult) {
         self.touch(talk.leg.call);
-        self.dismiss(talk.leg, false);
-        if talk.on_hold {
+        if consult.own.is_some() {
+            self.dismiss(talk.leg, false);
+        }
+        self.tell_consult(talk.leg.call, "caller_gone");
+        if talk.hold.is_on() {
             let operator = talk.operator.clone();
             self.tell_acd(
                 now,
@@ -70,6 +73,17 @@ impl Switchboard {
         self.timers.set(Timer::Sweep(id), sweep);
     }
 
+    /// Whether this leg is of two who talk on without the caller, one of whom is the operator of the talk.
+    pub(crate) fn is_apart_by(&self, leg: LegId) -> bool {
+        let Some(call) = self.calls.get(&leg.call) else {
+            return false;
+        };
+        match (&call.phase, &call.consult) {
+            (Phase::Apart(talk), Some(consult)) => consult.legs(talk).contains(&leg),
+            _ => false,
+        }
+    }
+
     /// Whether the operator and whoever they asked talk on without the caller.
     pub(crate) fn is_apart(&self, id: CallId) -> bool {
         let call = self.calls.get(&id);
@@ -79,7 +93,7 @@ impl Switchboard {
 
 impl Consult {
     /// The two legs that hear each other.
-    pub(crate) fn legs(&self) -> [LegId; 2] {
-        [self.own, self.other]
+    pub(crate) fn legs(&self, talk: &Talk) -> [LegId; 2] {
+        [self.own.unwrap_or(talk.leg), self.other]
     }
 }

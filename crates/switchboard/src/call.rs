@@ -15,6 +15,7 @@ use crate::after_talk::AfterTalk;
 use crate::aside::Aside;
 use crate::check_human::HumanCheck;
 use crate::consult::Consult;
+use crate::hand::Hold;
 use crate::keys::{Listening, Presses};
 use crate::press::Whose;
 use crate::transfer::Transfer;
@@ -226,7 +227,7 @@ pub(crate) struct Talk {
     pub(crate) since: Mono,
     /// The operator's phone was heard (or waited for long enough).
     pub(crate) heard: bool,
-    pub(crate) on_hold: bool,
+    pub(crate) hold: Hold,
     /// What the call had come to before.
     pub(crate) settled_before: Option<Outcome>,
     /// The place the call came from, to go back to when the phone dies.

@@ -107,9 +107,11 @@ impl Switchboard {
             return Err(format!("{id} ended with a leg that nobody told to end"));
         }
         if let Some(consult) = &call.consult {
-            let legs = consult.legs().map(|leg| call.legs.get(&leg.index));
-            let live = legs.iter().flatten().filter(|leg| !leg.dismissed).count();
-            if live != 2 || call.in_hand().is_none() {
+            let legs = call.in_hand().map(|talk| consult.legs(talk));
+            let legs = legs.into_iter().flatten();
+            let legs = legs.filter_map(|leg| call.legs.get(&leg.index));
+            let live = legs.filter(|leg| !leg.dismissed).count();
+            if live != 2 {
                 return Err(format!("{id} consults by {live} legs in {:?}", call.phase));
             }
         }

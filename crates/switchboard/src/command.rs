@@ -73,6 +73,13 @@ impl Switchboard {
             } => self.dispose(now, id, call_id, (code, note), done),
             DeskCommand::Extend { by_s } => self.extend(now, operator, by_s),
             DeskCommand::Logout => self.ask_acd(now, gudok_acd::Input::Logout { operator, actor }),
+            DeskCommand::Hold { .. }
+            | DeskCommand::Resume { .. }
+            | DeskCommand::Keys { .. }
+            | DeskCommand::Transfer { .. }
+            | DeskCommand::Consult { .. }
+            | DeskCommand::Complete { .. }
+            | DeskCommand::CancelConsult { .. } => self.take_in_hand(now, id, command),
         }
     }
 

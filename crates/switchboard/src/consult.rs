@@ -1,4 +1,5 @@
-//! An operator in a talk asks somebody else: two more legs of the same call, which the caller does not hear.
+//! An operator in a talk asks somebody else, which the caller does not hear: by a second line of the phone, which is a leg of the
+//! same call, or from the desk by the leg they have (`hand`).
 //!
 //! The caller is on hold (the phone does that by itself) or listens to the operator; the recording is of the caller's
 //! leg and goes on. When the talk ends, so does the consultation; but where the caller is gone and whoever is asked has
@@ -7,6 +8,7 @@ use gudok_model::{AutoAnswer, CallEvent, CallId, EndCause, LegId, Now, OperatorI
 
 use crate::call::Role;
 use crate::ending::By;
+use crate::hand::left;
 use crate::output::{DialTarget, Output};
 use crate::pointed::Pointed;
 use crate::switchboard::Switchboard;
@@ -16,8 +18,9 @@ use crate::transfer::{BUSY, GONE_AWAY, Whom};
 /// A consultation.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Consult {
-    /// The operator's second leg, by which they dialled.
-    pub(crate) own: LegId,
+    /// The operator's second leg, by which they dialled; None: they asked from the desk, and hear whoever is asked by the leg of
+    /// their talk.
+    pub(crate) own: Option<LegId>,
     /// The leg of whoever is asked.
     pub(crate) other: LegId,
     pub(crate) with: Whom,
@@ -71,44 +74,48 @@ impl Switchboard {
         if self.consult_leg(operator) != Some(own) {
             return Err(BUSY);
         }
-        let call = self.calls.get(&own.call).ok_or(GONE_AWAY)?;
         let with = self.whom(None, to)?;
-        let target = match &with {
-            Whom::Operator(other) if other == operator => return Err(BUSY),
-            Whom::Operator(other) => {
-                self.is_free(call.id, other)?;
-                let operator = other.clone();
-                DialTarget::Operator { operator }
-            }
-            Whom::Outside(number) => DialTarget::External {
-                number: number.clone(),
-                trunk: None,
-            },
-            Whom::Queue(_) => return Err(BUSY),
-        };
+        let target = self.may_consult(own.call, operator, &with)?;
         let legs = self.new_leg(own.call, Role::Aside);
         let other = legs.and_then(|_| self.new_leg(own.call, Role::Consulted));
         let other = other.ok_or(GONE_AWAY)?;
         let consult = Consult {
-            own,
+            own: Some(own),
             other,
             with,
             by: operator.clone(),
             answered: false,
             pointed: Pointed::default(),
         };
-        self.begin_consult(now, operator, consult, target);
+        self.begin_consult(now, consult, target);
         Ok(())
     }
 
-    fn begin_consult(
-        &mut self,
-        now: Now,
-        operator: &OperatorId,
-        consult: Consult,
-        target: DialTarget,
-    ) {
-        let (id, own, other) = (consult.own.call, consult.own, consult.other);
+    /// Whether this operator may ask them now. Err: the status of a refusal.
+    pub(crate) fn may_consult(
+        &self,
+        id: CallId,
+        by: &OperatorId,
+        with: &Whom,
+    ) -> Result<DialTarget, u16> {
+        match with {
+            Whom::Operator(other) if other == by => Err(BUSY),
+            Whom::Operator(other) => {
+                self.is_free(id, other)?;
+                let operator = other.clone();
+                Ok(DialTarget::Operator { operator })
+            }
+            Whom::Outside(number) => Ok(DialTarget::External {
+                number: number.clone(),
+                trunk: None,
+            }),
+            Whom::Queue(_) => Err(BUSY),
+        }
+    }
+
+    pub(crate) fn begin_consult(&mut self, now: Now, consult: Consult, target: DialTarget) {
+        let (id, own, other) = (consult.other.call, consult.own, consult.other);
+        let operator = consult.by.clone();
         self.engage(now, id, &consult.with, true);
         self.consulting(now, &consult.by, true);
         let number = match &consult.with {
@@ -124,8 +131,8 @@ impl Switchboard {
         }
         let ring = now.mono + self.config.transfer_ring;
         self.timers.set(Timer::Consult(id), ring);
-        for (leg, operator, number) in [(own, Some(operator.clone()), None), (other, asked, number)]
-        {
+        let dialled_by = own.map(|own| (own, Some(operator.clone()), None));
+        for (leg, operator, number) in dialled_by.into_iter().chain([(other, asked, number)]) {
             self.fact(
                 id,
                 CallEvent::LegDialled {
@@ -135,8 +142,10 @@ impl Switchboard {
                 },
             );
         }
-        self.outputs.push_back(Output::Ring { leg: own });
-        self.dial_colleague(other, target, operator);
+        if let Some(leg) = own {
+            self.outputs.push_back(Output::Ring { leg });
+        }
+        self.dial_colleague(other, target, &operator);
     }
 
     /// Rings somebody for an operator, who is shown by name and login.
@@ -162,28 +171,41 @@ impl Switchboard {
 
     /// Whoever is asked has answered.
     pub(crate) fn on_consulted_answered(&mut self, leg: LegId) {
-        let call = self.calls.get_mut(&leg.call);
-        let consult = call.and_then(|call| call.consult.as_mut());
+        let Some(call) = self.calls.get_mut(&leg.call) else {
+            return;
+        };
+        let talk = call.talk().map(|talk| talk.leg);
+        let consult = call.consult.as_mut();
         let Some(consult) = consult.filter(|it| it.other == leg && !it.answered) else {
             return;
         };
         consult.answered = true;
-        let (a, b) = (consult.own, consult.other);
+        let (own, b) = (consult.own, consult.other);
         self.timers.cancel(Timer::Consult(leg.call));
-        self.outputs.push_back(Output::Answer { leg: a });
-        self.outputs.push_back(Output::Bridge { a, b });
+        if let Some(leg) = own {
+            self.outputs.push_back(Output::Answer { leg });
+        }
+        if let Some(a) = own.or(talk) {
+            self.outputs.push_back(Output::Bridge { a, b });
+        }
+        if own.is_none() {
+            self.tell_consult(leg.call, "answered");
+        }
     }
 
     /// One of the two legs is over: so is the other, and the operator goes back to the caller.
     pub(crate) fn on_consult_leg_ended(&mut self, now: Now, leg: LegId, cause: EndCause) {
         let call = self.calls.get(&leg.call);
         let consult = call.and_then(|call| call.consult.as_ref());
-        let is_of_it = consult.is_some_and(|it| it.own == leg || it.other == leg);
-        if is_of_it && self.is_apart(leg.call) {
+        let consult = consult.filter(|it| it.own == Some(leg) || it.other == leg);
+        let Some(answered) = consult.map(|it| it.answered) else {
+            return;
+        };
+        if self.is_apart(leg.call) {
             return self.end_apart(now, leg.call, By::Caller);
         }
-        if is_of_it && !self.consults_elsewhere(now, leg) {
-            self.end_consult(now, leg.call, status_of(cause));
+        if !self.consults_elsewhere(now, leg) {
+            self.consult_over(now, leg.call, status_of(cause), left(cause, answered));
         }
     }
 
@@ -243,7 +265,7 @@ impl Switchboard {
     pub(crate) fn on_consult_due(&mut self, now: Now, id: CallId) {
         self.touch(id);
         if self.calls.contains_key(&id) {
-            self.end_consult(now, id, GONE_AWAY);
+            self.consult_over(now, id, GONE_AWAY, "no_answer");
         } else {
             self.on_intercom_due(now, id);
         }
@@ -260,10 +282,10 @@ impl Switchboard {
     pub(crate) fn set_consult_aside(&mut self, now: Now, id: CallId, status: u16) -> Option<Whom> {
         let consult = self.take_consult(now, id)?;
         self.dismiss(consult.other, false);
-        if consult.answered {
-            self.dismiss(consult.own, false);
-        } else {
-            self.refuse_own(consult.own, status);
+        match consult.own {
+            Some(own) if consult.answered => self.dismiss(own, false),
+            Some(own) => self.refuse_own(own, status),
+            None => {}
         }
         Some(consult.with)
     }

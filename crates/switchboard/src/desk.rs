@@ -7,10 +7,12 @@ use std::fmt;
 
 use gudok_dialplan::Typed;
 use gudok_model::{
-    Actor, CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, QueueId,
+    Actor, CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, Parsed, QueueId,
     Reason, Wall,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::in_hand::{InHand, Keys};
 
 /// An event on the stream `agent:self`. The serialised tag is the event's `type`, the rest its `data`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -58,6 +60,27 @@ pub enum DeskEvent {
     Resumed {
         /// The call.
         call_id: CallId,
+    },
+    /// How a word aside goes: of those that the desk began, and where the caller left in the middle of any.
+    #[serde(rename = "call.consult")]
+    Consult {
+        /// The call.
+        call_id: CallId,
+        /// Whom the operator asks: an operator's id, or a number.
+        with: String,
+        /// `ringing`, `answered`; over: `busy`, `declined`, `not_found`, `no_answer`, `hung_up`, `cancelled`; `caller_gone`: the
+        /// two talk on alone.
+        state: Name,
+    },
+    /// The operator passed the caller on from the desk; their part of the talk ends.
+    #[serde(rename = "call.transferred")]
+    Transferred {
+        /// The call.
+        call_id: CallId,
+        /// To whom: an operator's id, a queue, a number.
+        to: String,
+        /// After a word aside.
+        attended: bool,
     },
     /// The talk is over; wrap-up begins.
     #[serde(rename = "call.ended")]
@@ -256,6 +279,47 @@ pub enum DeskCommand {
     },
     /// Leave the seat. While busy: after the present work.
     Logout,
+    /// Put the caller on hold: they hear music.
+    Hold {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Take the caller back.
+    Resume {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Press keys for the caller's side.
+    Keys {
+        /// Which call.
+        call_id: CallId,
+        /// Which keys.
+        keys: Keys,
+    },
+    /// Pass the caller on, blind.
+    Transfer {
+        /// Which call.
+        call_id: CallId,
+        /// To whom: an operator, a queue, a group, a number outside.
+        to: Parsed,
+    },
+    /// Ask somebody aside; the caller hears music.
+    Consult {
+        /// Which call.
+        call_id: CallId,
+        /// Whom: an operator, a number outside.
+        to: Parsed,
+    },
+    /// Join the caller with whom the operator asks.
+    Complete {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Ask no more; back to the caller.
+    CancelConsult {
+        /// Which call.
+        call_id: CallId,
+    },
 }
 
 impl DeskCommand {
@@ -263,9 +327,26 @@ impl DeskCommand {
     pub fn call(&self) -> Option<CallId> {
         match self {
             Self::PopAck { offer_id } | Self::Reject { offer_id } => Some(offer_id.call),
-            Self::HangUp { call_id } | Self::Disposition { call_id, .. } => Some(*call_id),
+            Self::HangUp { call_id }
+            | Self::Disposition { call_id, .. }
+            | Self::Hold { call_id }
+            | Self::Resume { call_id }
+            | Self::Keys { call_id, .. }
+            | Self::Transfer { call_id, .. }
+            | Self::Consult { call_id, .. }
+            | Self::Complete { call_id }
+            | Self::CancelConsult { call_id } => Some(*call_id),
             Self::Ready | Self::NotReady { .. } | Self::Extend { .. } | Self::Logout => None,
         }
+    }
+
+    /// What was dialled at a desk, read as the hotline's own phones dial.
+    #[must_use]
+    pub fn dialled(mut self, read: impl FnOnce(&str) -> Parsed) -> Self {
+        if let Self::Transfer { to, .. } | Self::Consult { to, .. } = &mut self {
+            *to = read(&to.raw);
+        }
+        self
     }
 }
 
@@ -279,7 +360,7 @@ pub enum CommandResult {
     Error {
         /// `invalid_state`, `unknown_offer`, `unknown_call`, `unknown_reason`, `unknown_code`, `not_your_call`,
         /// `break_quota`, `extend_limit`,
-        /// `stale_session` …
+        /// `stale_session`, `phone_holds`, `not_allowed`, `unknown_target`, `target_away`, `target_busy` …
         code: Name,
         /// The state that was met.
         actual: Option<Name>,
@@ -297,6 +378,8 @@ pub struct DeskSnapshot {
     pub state: OperatorState,
     /// The offer that rings, or the card of the talk or wrap-up in hand.
     pub card: Option<Box<Card>>,
+    /// The talk in hand.
+    pub talk: Option<InHand>,
     /// Not-ready reasons one may choose from.
     pub reasons: Vec<Name>,
     /// Disposition codes one may choose from.

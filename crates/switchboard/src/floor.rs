@@ -127,8 +127,8 @@ impl Switchboard {
         match &call.phase {
             Phase::Deciding => false,
             Phase::Talking(talk) => call.legs.contains_key(&talk.leg.index),
-            Phase::Apart(_) => call.consult.as_ref().is_some_and(|consult| {
-                let legs = consult.legs();
+            Phase::Apart(talk) => call.consult.as_ref().is_some_and(|consult| {
+                let legs = consult.legs(talk);
                 legs.iter().all(|leg| call.legs.contains_key(&leg.index))
             }),
             Phase::TalkingOut { leg } => call.legs.contains_key(&leg.index),

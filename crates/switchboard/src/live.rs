@@ -159,7 +159,7 @@ fn state(call: &Call) -> &'static str {
         Phase::LookingUp => "lookup",
         Phase::Waiting(_) if call.offers.is_empty() => "queue",
         Phase::Waiting(_) => "ringing",
-        Phase::Talking(talk) if talk.on_hold => "hold",
+        Phase::Talking(talk) if talk.hold.is_on() => "hold",
         Phase::Talking(_) => "talk",
         Phase::CallingOut { .. } | Phase::Acknowledging(_) => "outside_ringing",
         Phase::Apart(_) => "aside",

@@ -6,6 +6,8 @@ use gudok_model::{CallEvent, EndCause, LegId, Now, OfferEnd, OfferId, OperatorId
 use crate::call::{Call, Offer, OfferStage, Phase, Role, Talk};
 use crate::card::{headers, shown_name};
 use crate::desk::DeskEvent;
+use crate::ending::By;
+use crate::hand::Hold;
 use crate::output::{DialTarget, Output};
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
@@ -172,7 +174,7 @@ impl Switchboard {
             offer: id,
             since: now.mono,
             heard: false,
-            on_hold: false,
+            hold: Hold::default(),
             settled_before: call.settled,
             from: wait.clone(),
         };
@@ -276,6 +278,9 @@ impl Switchboard {
         if let Some(talk) = call.talk().filter(|talk| talk.leg == leg) {
             let talk = talk.clone();
             return self.on_talk_leg_ended(now, leg.call, &talk, cause);
+        }
+        if self.is_apart_by(leg) {
+            return self.end_apart(now, leg.call, By::Caller);
         }
         if call
             .offers

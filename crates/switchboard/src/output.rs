@@ -8,6 +8,7 @@ use gudok_model::{
 use serde::{Deserialize, Serialize};
 
 use crate::desk::{CommandResult, DeskEvent};
+use crate::in_hand::Keys;
 
 /// Something to do.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -115,6 +116,13 @@ pub enum Output {
     AwaitHash {
         /// On which leg.
         leg: LegId,
+    },
+    /// Presses keys on a leg (RFC 4733).
+    SendKeys {
+        /// To whom: the caller.
+        leg: LegId,
+        /// Which.
+        keys: Keys,
     },
     /// The two legs hear each other from the next frame on; what either heard before stops.
     Bridge {

@@ -93,6 +93,7 @@ impl Switchboard {
             name: seat.profile.name.clone(),
             state: self.state(operator)?,
             card: seat.card.clone(),
+            talk: self.in_hand(operator),
             reasons: reasons.iter().map(|choice| choice.code.clone()).collect(),
             dispositions: dispositions.iter().map(|c| c.code.clone()).collect(),
             resumed: self.has_resumed(operator),

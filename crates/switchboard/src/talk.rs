@@ -9,6 +9,7 @@ use crate::call::{Ending, Intro, Phase, Recording, Talk, Wait};
 use crate::desk::DeskEvent;
 use crate::ending::{By, termination};
 use crate::flow::WAIT_GRACE;
+use crate::hand::Hold;
 use crate::legs::millis;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
@@ -142,14 +143,12 @@ impl Switchboard {
     /// A party put the other on hold or came back.
     pub(crate) fn on_held(&mut self, now: Now, leg: LegId, on: bool) {
         self.touch(leg.call);
-        let Some(call) = self.calls.get_mut(&leg.call) else {
+        let Some(call) = self.calls.get(&leg.call) else {
             return;
         };
-        match &mut call.phase {
-            Phase::Talking(talk) if talk.leg == leg && talk.on_hold != on => {
-                talk.on_hold = on;
-                let talk = talk.clone();
-                self.hold(now, leg, &talk, on);
+        match &call.phase {
+            Phase::Talking(talk) if talk.leg == leg => {
+                self.set_hold(now, leg.call, |hold| hold.phone = on);
             }
             Phase::TalkingOut { leg: own } if *own == leg => {
                 let music = self.config.hold_prompt.clone();
@@ -160,6 +159,20 @@ impl Switchboard {
                 self.fact(leg.call, CallEvent::Held { leg, on });
             }
             _ => {}
+        }
+    }
+
+    /// The phone or the desk holds the caller, or holds no more: music as long as either does.
+    pub(crate) fn set_hold(&mut self, now: Now, id: CallId, change: impl FnOnce(&mut Hold)) {
+        let call = self.calls.get_mut(&id);
+        let Some(Phase::Talking(talk)) = call.map(|call| &mut call.phase) else {
+            return;
+        };
+        let was = talk.hold.is_on();
+        change(&mut talk.hold);
+        let (on, talk) = (talk.hold.is_on(), talk.clone());
+        if on != was {
+            self.hold(now, talk.leg, &talk, on);
         }
     }
 

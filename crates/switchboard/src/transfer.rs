@@ -18,6 +18,7 @@ use gudok_model::{
 use crate::call::{Offer, OfferStage, Phase, Role, Talk, Wait};
 use crate::desk::DeskEvent;
 use crate::ending::By;
+use crate::hand::Hold;
 use crate::input::ReferTo;
 use crate::output::{DialTarget, Output};
 use crate::switchboard::Switchboard;
@@ -30,12 +31,14 @@ pub(crate) enum Whom {
     Outside(PhoneNumber),
 }
 
+/// A phone's wish, by its leg and its name there: what becomes of it is told.
+pub(crate) type Wish = (LegId, u32);
+
 /// A blind transfer whose outcome is not told yet.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Transfer {
-    /// Who is told, and of what.
-    leg: LegId,
-    refer: u32,
+    /// What a phone asked for; None: the desk did, and sees what becomes of the call.
+    wish: Option<Wish>,
     by: OperatorId,
     to: Whom,
     /// The place to come back to.
@@ -70,19 +73,19 @@ impl Switchboard {
         match to {
             ReferTo::Person { number } if leg == talk.leg => {
                 let whom = self.whom(Some(&call.plan), &number)?;
-                self.pass_on(now, &talk, (leg, refer), whom)
+                self.pass_on(now, &talk, Some((leg, refer)), whom)
             }
             ReferTo::Party { leg: other } => {
                 let consult = call.consult.as_ref().ok_or(DECLINED)?;
-                let own = [talk.leg, consult.own];
+                let own = [talk.leg, consult.own.ok_or(DECLINED)?];
                 if leg == other || !own.contains(&leg) || !own.contains(&other) {
                     return Err(DECLINED);
                 }
                 if consult.answered {
-                    return self.join(now, &talk, (leg, refer));
+                    return self.join(now, &talk, Some((leg, refer)));
                 }
                 let whom = consult.with.clone();
-                self.pass_on(now, &talk, (leg, refer), whom)
+                self.pass_on(now, &talk, Some((leg, refer)), whom)
             }
             ReferTo::Person { .. } => Err(FORBIDDEN),
         }
@@ -116,21 +119,21 @@ impl Switchboard {
     }
 
     /// The operator's part ends here, whatever becomes of the transfer (behaviour 5.2).
-    fn pass_on(
+    pub(crate) fn pass_on(
         &mut self,
         now: Now,
         talk: &Talk,
-        (leg, refer): (LegId, u32),
+        wish: Option<Wish>,
         whom: Whom,
     ) -> Result<(), u16> {
-        let (id, by) = (leg.call, talk.operator.clone());
+        let (id, by) = (talk.leg.call, talk.operator.clone());
         match &whom {
             Whom::Operator(to) if *to == by => return Err(FORBIDDEN),
             Whom::Operator(to) => self.is_free(id, to)?,
             Whom::Queue(to) => self.has_room(now, to)?,
             Whom::Outside(_) => {}
         }
-        self.take_refer(leg, refer, &by, &whom, false);
+        self.take_wish(id, wish, (&by, &whom), false);
         // Whoever is being consulted is let go of when the caller has them, lest another one is faster.
         let asked = self.set_consult_aside(now, id, GONE_AWAY);
         self.end_talk(now, id, talk, By::Operator);
@@ -138,8 +141,7 @@ impl Switchboard {
             now,
             id,
             Transfer {
-                leg,
-                refer,
+                wish,
                 by,
                 to: whom,
                 from: talk.from.clone(),
@@ -187,18 +189,41 @@ impl Switchboard {
         }
     }
 
-    fn take_refer(&mut self, leg: LegId, refer: u32, by: &OperatorId, to: &Whom, attended: bool) {
-        let status = 202;
-        self.outputs
-            .push_back(Output::AnswerRefer { leg, refer, status });
+    fn take_wish(
+        &mut self,
+        call_id: CallId,
+        wish: Option<Wish>,
+        (by, to): (&OperatorId, &Whom),
+        attended: bool,
+    ) {
+        if let Some((leg, refer)) = wish {
+            let status = 202;
+            self.outputs
+                .push_back(Output::AnswerRefer { leg, refer, status });
+        } else {
+            let to = to.shown();
+            let event = DeskEvent::Transferred {
+                call_id,
+                to,
+                attended,
+            };
+            self.tell_desk(Some(by), event);
+        }
         self.fact(
-            leg.call,
+            call_id,
             CallEvent::Transferred {
                 by: by.clone(),
                 to: to.text(),
                 attended,
             },
         );
+    }
+
+    fn tell_progress(&mut self, wish: Option<Wish>, status: u16) {
+        if let Some((leg, refer)) = wish {
+            self.outputs
+                .push_back(Output::ReferProgress { leg, refer, status });
+        }
     }
 
     /// Into a queue, for these people first; with the waiting time the caller had (Q1).
@@ -284,9 +309,7 @@ impl Switchboard {
     pub(crate) fn transfer_rings(&mut self, id: CallId) {
         let call = self.calls.get(&id);
         if let Some(transfer) = call.and_then(|call| call.transfer.as_ref()) {
-            let (leg, refer, status) = (transfer.leg, transfer.refer, 180);
-            self.outputs
-                .push_back(Output::ReferProgress { leg, refer, status });
+            self.tell_progress(transfer.wish, 180);
         }
     }
 
@@ -294,9 +317,7 @@ impl Switchboard {
     pub(crate) fn end_transfer(&mut self, id: CallId, status: u16) {
         let call = self.calls.get_mut(&id);
         if let Some(transfer) = call.and_then(|call| call.transfer.take()) {
-            let (leg, refer) = (transfer.leg, transfer.refer);
-            self.outputs
-                .push_back(Output::ReferProgress { leg, refer, status });
+            self.tell_progress(transfer.wish, status);
         }
     }
 
@@ -324,8 +345,8 @@ impl Switchboard {
     }
 
     /// Attended: the caller and the one who was consulted hear each other, both legs of the operator end.
-    fn join(&mut self, now: Now, talk: &Talk, (leg, refer): (LegId, u32)) -> Result<(), u16> {
-        let id = leg.call;
+    pub(crate) fn join(&mut self, now: Now, talk: &Talk, wish: Option<Wish>) -> Result<(), u16> {
+        let id = talk.leg.call;
         let call = self.calls.get(&id);
         let consult = call.and_then(|call| call.consult.clone()).ok_or(DECLINED)?;
         match &consult.with {
@@ -336,10 +357,8 @@ impl Switchboard {
             Whom::Outside(_) => {}
             Whom::Queue(_) => return Err(DECLINED),
         }
-        self.take_refer(leg, refer, &talk.operator, &consult.with, true);
-        let status = 200;
-        self.outputs
-            .push_back(Output::ReferProgress { leg, refer, status });
+        self.take_wish(id, wish, (&talk.operator, &consult.with), true);
+        self.tell_progress(wish, 200);
         if let Whom::Outside(_) = consult.with {
             self.join_outside(now, talk, consult.other);
         }
@@ -369,8 +388,9 @@ impl Switchboard {
 
     fn join_outside(&mut self, now: Now, talk: &Talk, other: LegId) {
         let id = talk.leg.call;
-        if let Some(consult) = self.leave_consult(now, id) {
-            self.dismiss(consult.own, false);
+        let own = self.leave_consult(now, id).and_then(|it| it.own);
+        if let Some(own) = own {
+            self.dismiss(own, false);
         }
         self.end_talk(now, id, talk, By::Operator);
         let Some(call) = self.calls.get_mut(&id) else {
@@ -394,7 +414,9 @@ impl Switchboard {
             return self.give_back(now, offer, operator);
         };
         self.dismiss(talk.leg, false);
-        self.dismiss(consult.own, false);
+        if let Some(own) = consult.own {
+            self.dismiss(own, false);
+        }
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -413,7 +435,7 @@ impl Switchboard {
             offer,
             since: now.mono,
             heard: true,
-            on_hold: false,
+            hold: Hold::default(),
             settled_before: talk.settled_before,
             from: talk.from,
         });
@@ -466,9 +488,9 @@ impl Switchboard {
 }
 
 /// 403: not by this party, or not to that number.
-const FORBIDDEN: u16 = 403;
+pub(crate) const FORBIDDEN: u16 = 403;
 /// 404: nobody is called so.
-const NOBODY: u16 = 404;
+pub(crate) const NOBODY: u16 = 404;
 /// 480: no phone or no seat; or no answer.
 pub(crate) const GONE_AWAY: u16 = 480;
 /// 486: has another call in hand.

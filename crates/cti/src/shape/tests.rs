@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use gudok_model::{Client, ClientClass, Confidence, Parsed, Region};
+use gudok_switchboard::in_hand::Asking;
 
 use super::*;
 
@@ -122,6 +123,16 @@ fn events() -> Vec<DeskEvent> {
         DeskEvent::Answered { call_id },
         DeskEvent::Held { call_id },
         DeskEvent::Resumed { call_id },
+        DeskEvent::Consult {
+            call_id,
+            with: "102".into(),
+            state: "ringing".into(),
+        },
+        DeskEvent::Transferred {
+            call_id,
+            to: "second_line".into(),
+            attended: false,
+        },
         DeskEvent::Ended {
             call_id,
             by: "caller".into(),
@@ -161,6 +172,14 @@ fn other_frames_on_the_wire() {
         name: "Анна".into(),
         state: state(),
         card: Some(card_with_all()),
+        talk: Some(InHand {
+            held: true,
+            consult: Some(Asking {
+                with: "102".into(),
+                answered: true,
+                caller_gone: false,
+            }),
+        }),
         reasons: vec!["lunch".into(), "training".into()],
         dispositions: vec!["sold".into()],
         resumed: false,

@@ -198,6 +198,7 @@ pub(crate) fn snapshot(operator: &str) -> DeskSnapshot {
         name: "Анна".into(),
         state: state(1),
         card: None,
+        talk: None,
         reasons: vec!["lunch".into()],
         dispositions: vec!["sold".into()],
         resumed: false,

@@ -54,6 +54,7 @@ impl Hotline {
             command,
             ..
         } = command;
+        let command = command.dialled(|raw| self.trunks.dialled_by_phone(raw));
         self.tell(Input::DeskCommand {
             operator,
             session,

@@ -40,6 +40,10 @@ impl Hotline {
             Output::AwaitHash { leg } => {
                 self.command_media(leg, |leg| Media::ListenForHash { leg });
             }
+            Output::SendKeys { leg, keys } => {
+                let digits = keys.reveal().to_owned();
+                self.command_media(leg, |leg| Media::SendDigits { leg, digits });
+            }
             Output::Bridge { a, b } => self.bridge_legs(a, b),
             Output::Unbridge { leg } => self.command_media(leg, |leg| Media::Unbridge { leg }),
             Output::Mix { call, parties } => self.mix(now.mono, call, &parties),

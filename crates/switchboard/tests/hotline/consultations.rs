@@ -498,6 +498,7 @@ fn the_caller_leaves_and_the_operator_talks_on_with_whom_they_asked() {
     13.001 A * A/2 answered
     20.000 A * A over: HungUp
     20.000 A/1 hang up
+    20.000 [ivan] asks anna: caller_gone
     20.000 [ivan] talking
     20.000 A * ENDED Answered: Success caller-hung-up
     20.001 A * A/1 over: ByUs
@@ -532,6 +533,7 @@ fn the_caller_leaves_and_the_operator_talks_on_with_whom_they_asked() {
     13.001 A * A/2 answered
     20.000 A * A over: HungUp
     20.000 A/1 hang up
+    20.000 [ivan] asks +74951234567: caller_gone
     20.000 [ivan] talking
     20.000 A * ENDED Answered: Success caller-hung-up
     20.001 A * A/1 over: ByUs

@@ -10,6 +10,7 @@ mod colleagues;
 mod consultations;
 mod desks;
 mod endings;
+mod hand;
 mod handovers;
 mod hidden;
 mod keys;

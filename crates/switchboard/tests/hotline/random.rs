@@ -7,11 +7,12 @@ use gudok_model::{
     CallEvent, CallId, ClientMatch, EndCause, LegId, Mono, OfferEnd, OfferId, OperatorId, SessionId,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
+use gudok_switchboard::in_hand::Keys;
 use gudok_switchboard::{Config, DigitForm, Input, Output, Switchboard};
 use proptest::prelude::*;
 
 use crate::plans;
-use crate::world::{World, call_id, feed, profile};
+use crate::world::{World, call_id, feed, parsed, profile};
 
 const CALLERS: [char; 5] = ['A', 'B', 'C', 'D', 'E'];
 /// Whom a phone may dial.
@@ -106,7 +107,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (who.clone(), 1..3u64, any::<bool>()).prop_map(|(o, s, t)| Step::Desk(o, s, t)),
         1 => (who.clone(), 1..3u64).prop_map(|(o, s)| Step::DeskLost(o, s)),
         3 => (who.clone(), caller.clone(), 1..4u16).prop_map(|(o, c, i)| Step::PopAck(o, c, i)),
-        8 => (who, 1..3u64, caller, 1..4u16, 0..7u8)
+        16 => (who, 1..3u64, caller, 1..4u16, 0..30u8)
             .prop_map(|(o, s, c, i, k)| Step::Command(o, s, c, i, k)),
         1 => (0..3u8).prop_map(Step::Operators),
         1 => (0..plans::ALL.len()).prop_map(Step::Plan),
@@ -167,7 +168,24 @@ fn command(kind: u8, offer_id: OfferId) -> DeskCommand {
             note: None,
             done: true,
         },
-        _ => DeskCommand::Logout,
+        6 => DeskCommand::Logout,
+        7 | 8 => DeskCommand::Hold { call_id },
+        9 => DeskCommand::Resume { call_id },
+        10 => DeskCommand::Keys {
+            call_id,
+            keys: Keys::new("12#".into()).expect("keys"),
+        },
+        11 => DeskCommand::Complete { call_id },
+        12 => DeskCommand::CancelConsult { call_id },
+        to => hand_over(call_id, TARGETS[usize::from(to) % TARGETS.len()], to),
+    }
+}
+
+fn hand_over(call_id: CallId, to: &str, kind: u8) -> DeskCommand {
+    let to = parsed(to);
+    match kind % 2 {
+        0 => DeskCommand::Transfer { call_id, to },
+        _ => DeskCommand::Consult { call_id, to },
     }
 }
 

@@ -75,6 +75,7 @@ pub(crate) fn output(output: &Output) -> Option<String> {
             };
             parties.iter().map(hears).collect::<Vec<_>>().join(", ")
         }
+        Output::SendKeys { leg, keys } => format!("{} {keys:?}", leg_name(*leg)),
         Output::Unbridge { leg } => format!("{} unbridge", leg_name(*leg)),
         Output::StartRecording { call } => format!("{} record", call_name(*call)),
         Output::PauseRecording { call, on } => {
@@ -156,6 +157,10 @@ fn desk(event: &DeskEvent) -> String {
         DeskEvent::Answered { .. } => "talk begins".into(),
         DeskEvent::Held { .. } => "held".into(),
         DeskEvent::Resumed { .. } => "resumed".into(),
+        DeskEvent::Consult { with, state, .. } => format!("asks {with}: {state}"),
+        DeskEvent::Transferred { to, attended, .. } => {
+            format!("passed on to {to}, attended: {attended}")
+        }
         DeskEvent::Ended { by, .. } => format!("talk ended by {by}"),
         DeskEvent::Rated { mark, solved, .. } => format!("talk rated {mark}, solved {solved:?}"),
         DeskEvent::ClientEnriched { client: c, .. } => format!("client {}", client(c)),
@@ -240,6 +245,7 @@ fn fact(fact: &CallEvent) -> String {
             let how = if *attended { "with a word" } else { "blind" };
             format!("{by} passes on to {to}, {how}")
         }
+        CallEvent::KeysSent { by, count } => format!("{by} presses {count} keys"),
         CallEvent::Held { leg, on } => format!("{} holds: {on}", leg_name(*leg)),
         CallEvent::Surveyed {
             queue, operator, ..

@@ -12,6 +12,7 @@ use gudok_model::{
     Parsed, Presentation, Wall,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
+use gudok_switchboard::in_hand::Keys;
 use gudok_switchboard::input::{ReferTo, ResumedWrapUp};
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{AttackMode, Config, DigitForm, Input, Output, Switchboard};
@@ -503,9 +504,31 @@ impl World {
                 note: None,
                 done: rest == ["done"],
             },
+            ["hold"] => DeskCommand::Hold { call_id },
+            ["resume"] => DeskCommand::Resume { call_id },
+            ["keys", keys] => DeskCommand::Keys {
+                call_id,
+                keys: Keys::new((*keys).into()).expect("keys"),
+            },
+            ["transfer", to] => DeskCommand::Transfer {
+                call_id,
+                to: parsed(to),
+            },
+            ["consult", to] => DeskCommand::Consult {
+                call_id,
+                to: parsed(to),
+            },
+            ["complete"] => DeskCommand::Complete { call_id },
+            ["cancel_consult"] => DeskCommand::CancelConsult { call_id },
             other => panic!("no command {other:?}"),
         };
         self.command(operator, 1, command);
+    }
+
+    /// From now on the desk of one speaks of the call that was offered last to another.
+    pub(crate) fn crosses(&mut self, desk: &str, other: &str) {
+        let offer = self.offers[&OperatorId::from(other)];
+        self.offers.insert(desk.into(), offer);
     }
 
     fn command(&mut self, operator: &OperatorId, session: u64, command: DeskCommand) {
@@ -612,7 +635,7 @@ pub(crate) fn call_id(letter: char) -> CallId {
     CallId(Uuid::from_u128(u128::from(u32::from(letter))))
 }
 
-fn parsed(number: &str) -> Parsed {
+pub(crate) fn parsed(number: &str) -> Parsed {
     Parsed {
         raw: number.into(),
         e164: number.to_owned().try_into().ok(),

@@ -1,0 +1,88 @@
+//! What a desk says and sees of the talk in hand: keys for the caller, whom the operator asks aside.
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Most keys of one command.
+pub const KEYS_SENT_MAX: usize = 32;
+
+/// Keys that an operator presses for the caller: a code, perhaps a card's number. Written nowhere but to the caller's leg:
+/// serialised, and so in the journal, they are a count, which reads back as so many zeros.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "usize", from = "usize")]
+pub struct Keys(String);
+
+impl Keys {
+    /// From 1 to [`KEYS_SENT_MAX`] of `0`–`9`, `*`, `#`, `A`–`D`; None: it is something else.
+    pub fn new(keys: String) -> Option<Self> {
+        let is_key = |key: char| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D');
+        let fits = (1..=KEYS_SENT_MAX).contains(&keys.len()) && keys.chars().all(is_key);
+        fits.then_some(Self(keys))
+    }
+
+    /// For the caller's leg alone.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// How many.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl From<Keys> for usize {
+    fn from(keys: Keys) -> Self {
+        keys.count()
+    }
+}
+
+impl From<usize> for Keys {
+    fn from(count: usize) -> Self {
+        Self("0".repeat(count.min(KEYS_SENT_MAX)))
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keys({})", self.count())
+    }
+}
+
+/// The talk in hand, beyond what the operator's state shows.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct InHand {
+    /// The caller hears music.
+    pub held: bool,
+    /// Whom the operator asks aside.
+    pub consult: Option<Asking>,
+}
+
+/// Whom an operator asks aside.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Asking {
+    /// An operator's id, or a number outside.
+    pub with: String,
+    /// They have answered.
+    pub answered: bool,
+    /// The caller is gone: these two talk on alone.
+    pub caller_gone: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_a_count_wherever_they_are_written() {
+        let keys = Keys::new("4276*#D".into()).expect("keys");
+        assert_eq!(serde_json::to_string(&keys).expect("plain"), "7");
+        assert_eq!(format!("{keys:?}"), "Keys(7)");
+        let read: Keys = serde_json::from_str("7").expect("a count");
+        assert_eq!(read.count(), 7);
+        assert_eq!(serde_json::to_string(&read).expect("plain"), "7");
+        for wrong in ["", "12 3", "E", "+7", &"1".repeat(KEYS_SENT_MAX + 1)] {
+            assert_eq!(Keys::new(wrong.into()), None, "{wrong}");
+        }
+    }
+}
