@@ -4,6 +4,7 @@ use std::time::Duration;
 use anyhow::Result;
 use gudok_testkit::baresip::Answer;
 use gudok_testkit::carrier::Call;
+use gudok_testkit::record::Record;
 use gudok_testkit::tones::MUSIC;
 
 use crate::{CALLER, HOTLINE, PATIENCE, hotline, operator, plans};
@@ -52,6 +53,39 @@ fn a_caller_gives_up_while_it_rings() -> Result<()> {
         "{:#}",
         record.row
     );
+    Ok(())
+}
+
+/// Two wait, the first hangs up and calls again: the operator who sits down then gets the first, not the second.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_hangs_up_and_calls_again_is_first() -> Result<()> {
+    let plan = plans::ringing().replace("leave_empty = true", "leave_empty = false");
+    let mut daemon = hotline(&plan).start()?;
+    let impatient = Call::new(CALLER, HOTLINE)
+        .cancel_after(Duration::from_secs(2))
+        .start(daemon.sip)?;
+    daemon.log_line("caller queued")?;
+    let other = Call::new("+79990003344", HOTLINE)
+        .hold(Duration::from_secs(1))
+        .start(daemon.sip)?;
+    daemon.log_line("caller queued")?;
+    impatient.finish(PATIENCE)?;
+    let again = Call::new(CALLER, HOTLINE)
+        .hold(Duration::from_secs(1))
+        .start(daemon.sip)?;
+    daemon.log_line("caller is back in the old place")?;
+    let (_phone, mut desk) = operator(&daemon, "101", Answer::Auto).await?;
+    for (number, resumed) in [(CALLER, true), ("+79990003344", false)] {
+        let card = desk.event("offer.created").await?;
+        let data = &card.body["data"];
+        assert_eq!(data["caller"]["e164"], number, "{data:#}");
+        assert_eq!(data["call"]["resumed"] == true, resumed, "{data:#}");
+    }
+    again.finish(PATIENCE)?;
+    other.finish(PATIENCE)?;
+    let records = daemon.records()?;
+    let told = |record: &&Record| record.tells("прежнее место");
+    assert_eq!(records.iter().filter(told).count(), 1);
     Ok(())
 }
 

@@ -102,6 +102,7 @@ fn card(index: u16) -> Box<Card> {
             attempt: 1,
             record: true,
             notice_played: true,
+            resumed: false,
         },
         caller: Caller::anonymous(),
         client: ClientMatch::Pending,

@@ -417,6 +417,13 @@ impl Metrics {
             CallEvent::Bridged { waited_ms, .. } => {
                 self.waits.observe(Duration::from_millis(*waited_ms));
             }
+            CallEvent::Resumed { .. } => {
+                let text = "Callers who hung up in a queue, called again and had the old place.";
+                let counted = self
+                    .registry
+                    .counter("gudok_resumed_places_total", text, &[]);
+                counted.inc();
+            }
             CallEvent::KeyInQueue { key, .. } => {
                 let (text, mut room) = ("Keys that waiting callers pressed.", [0; 4]);
                 let key = [("key", &*key.encode_utf8(&mut room))];

@@ -56,6 +56,7 @@ pub(crate) fn caption(fact: &CallEvent) -> Option<String> {
         | CallEvent::Queued { .. }
         | CallEvent::Announced { .. }
         | CallEvent::KeyInQueue { .. }
+        | CallEvent::Resumed { .. }
         | CallEvent::Offered { .. }
         | CallEvent::LegEnded { .. }
         | CallEvent::Bridged { .. }
@@ -159,6 +160,10 @@ fn of_the_caller(fact: &CallEvent) -> Option<String> {
         }
         CallEvent::Typed { answer, digits } => typed(answer.as_deref(), digits),
         CallEvent::Queued { queue, priority } => format!("в очереди {queue}, приоритет {priority}"),
+        CallEvent::Resumed { former, waited_ms } => {
+            let secs = waited_ms / 1_000;
+            format!("ждал и положил трубку в звонке {former}: прежнее место, ждёт уже {secs} с")
+        }
         CallEvent::Announced { text, .. } => format!("объявлено: {text}"),
         CallEvent::KeyInQueue {
             queue,

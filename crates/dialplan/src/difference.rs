@@ -219,7 +219,9 @@ fn queues(plan: &Plan) -> Vec<settings::Queue<'_>> {
         })
     };
     let queues = plan.queues.iter();
-    queues.map(|queue| (queue, survey(queue))).collect()
+    queues
+        .map(|queue| (queue, survey(queue), plan.edges_of(&queue.id)))
+        .collect()
 }
 
 fn rosters(plan: &Plan) -> Vec<(&Name, &Roster)> {

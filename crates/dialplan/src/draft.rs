@@ -111,7 +111,14 @@ pub(crate) struct DraftQueue {
     /// The groups of its ladder, as they are written.
     pub(crate) added: Vec<Word>,
     pub(crate) survey: Option<Word>,
+    pub(crate) edges: DraftEdges,
     pub(crate) at: Place,
+}
+
+/// How callers come to a queue and leave it.
+#[derive(PartialEq)]
+pub(crate) struct DraftEdges {
+    pub(crate) resume_window: Duration,
 }
 
 #[derive(PartialEq)]

@@ -272,6 +272,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         by_did: linked.by_did,
         queues: linked.queues,
         surveys: linked.surveys,
+        edges: linked.edges,
         schedules: linked.schedules,
         calendars: linked.calendars,
         without_busy: linked.without_busy,

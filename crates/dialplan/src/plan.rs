@@ -14,6 +14,7 @@ use gudok_outbound::Rules;
 use gudok_speech::Locale;
 
 use crate::decision::{AnswerFirst, Cursor, RecordPolicy, Step, StepEnd};
+use crate::edges::Edges;
 use crate::facts::Facts;
 use crate::flow::{Flow, What};
 use crate::link::{CalendarUse, PlanRoster};
@@ -35,6 +36,7 @@ pub struct Plan {
     pub(crate) groups: Vec<GroupSettings>,
     pub(crate) queues: Vec<QueueSettings>,
     pub(crate) surveys: BTreeMap<QueueId, Arc<Survey>>,
+    pub(crate) edges: BTreeMap<QueueId, Edges>,
     pub(crate) not_ready_reasons: Vec<BreakReason>,
     pub(crate) dispositions: Vec<Choice>,
     pub(crate) prompts: BTreeMap<Name, Name>,
@@ -176,6 +178,16 @@ impl Plan {
     /// What callers of this queue are asked when the operator hangs up; None: nothing.
     pub fn survey(&self, queue: &QueueId) -> Option<&Arc<Survey>> {
         self.surveys.get(queue)
+    }
+
+    /// How long somebody who hung up in this queue has the place there, should they call again. Zero: not at all.
+    pub fn resume_window(&self, queue: &QueueId) -> Duration {
+        self.edges_of(queue).resume_window
+    }
+
+    /// The edges of a queue; of one that is not described, as usual.
+    pub(crate) fn edges_of(&self, queue: &QueueId) -> Edges {
+        self.edges.get(queue).cloned().unwrap_or_default()
     }
 
     /// Every survey that some queue has, once for each.

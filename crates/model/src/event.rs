@@ -2,9 +2,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Caller, ClientMatch, Dialled, EndCause, EndReason, GroupId, LegId, LegQuality, Name, OfferEnd,
-    OfferId, OperatorId, Outcome, PhoneNumber, ProjectId, QueueId, RequestEnd, RequestKind,
-    Termination, TrunkId, Wall,
+    CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, GroupId, LegId, LegQuality, Name,
+    OfferEnd, OfferId, OperatorId, Outcome, PhoneNumber, ProjectId, QueueId, RequestEnd,
+    RequestKind, Termination, TrunkId, Wall,
 };
 
 /// The code of [`CallEvent::Disposed`] when the wrap-up ran out and the operator had said nothing (behaviour 5.2).
@@ -128,6 +128,14 @@ pub enum CallEvent {
         queue: QueueId,
         /// 0–9.
         priority: u8,
+    },
+    /// The caller had hung up while waiting and has called again soon: they stand where they would stand if they had not
+    /// (behaviour Q1).
+    Resumed {
+        /// The call in which they waited before.
+        former: CallId,
+        /// Since the first queue of the first of those calls. Milliseconds.
+        waited_ms: u64,
     },
     /// A caller who waits pressed a key of the queue: the place is kept while words are heard and questions answered.
     KeyInQueue {

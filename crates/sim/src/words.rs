@@ -125,6 +125,12 @@ fn fact(fact: &CallEvent, zone: &Zone) -> Vec<String> {
         CallEvent::Queued { queue, priority } => {
             format!("в очереди {queue}, приоритет {priority}")
         }
+        CallEvent::Resumed { waited_ms, .. } => {
+            format!(
+                "звонит снова: прежнее место, ждёт уже {} с",
+                waited_ms / 1_000
+            )
+        }
         CallEvent::Announced { text, .. } => format!("объявляем: {text}"),
         CallEvent::MessageBegan { .. } => "звонящий говорит сообщение".to_owned(),
         CallEvent::KeyInQueue { queue, key, .. } => {

@@ -269,7 +269,8 @@ impl Switchboard {
     fn take_in(&mut self, now: Now, arrival: Arrival, admitted: Admitted) {
         let id = arrival.call;
         let words = admitted.words.clone();
-        let call = new_call(now, &arrival, admitted);
+        let mut call = new_call(now, &arrival, admitted);
+        call.former = self.former_place(now.mono, &call);
         let project = call.number.project.clone();
         let plan = call.plan.generation().clone();
         let answer = call.number.answer;
@@ -360,6 +361,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         offers: BTreeMap::new(),
         offers_told: 0,
         queued_since: None,
+        former: None,
         aside: None,
         wait_noted: false,
         position_said: None,

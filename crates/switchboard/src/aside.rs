@@ -17,6 +17,7 @@ pub(crate) const AGAIN_IN: Duration = Duration::from_secs(5);
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Aside {
     pub(crate) queue: QueueId,
+    pub(crate) priority: u8,
     /// When the call came to it.
     pub(crate) entered: Mono,
     /// When it left by the key.
@@ -120,6 +121,7 @@ impl Switchboard {
         }
         let aside = Aside {
             queue: wait.queue.clone(),
+            priority: wait.priority,
             entered: wait.entered,
             left: now.mono,
             before: wait.aside,

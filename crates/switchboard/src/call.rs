@@ -18,6 +18,7 @@ use crate::consult::Consult;
 use crate::hand::Hold;
 use crate::keys::{Listening, Presses};
 use crate::press::Whose;
+use crate::resumed_place::Left;
 use crate::transfer::Transfer;
 
 /// The whole state of one call.
@@ -51,6 +52,8 @@ pub(crate) struct Call {
     pub(crate) offers_told: u16,
     /// When the call entered its first queue (Q1: never moved back).
     pub(crate) queued_since: Option<Mono>,
+    /// The place the caller had in an earlier call of theirs.
+    pub(crate) former: Option<Left>,
     /// The queue that was left by a key, as long as nothing but words and questions came after.
     pub(crate) aside: Option<Aside>,
     /// How long the call waited counts for what others are told; once, also where phones that won are lost again.

@@ -61,6 +61,7 @@ fn card_call(now: Now, call: &Call, offer: &Offer) -> CardCall {
         attempt: offer.attempt,
         record: call.number.record != RecordPolicy::Off,
         notice_played: call.notice_played,
+        resumed: call.is_resumed(),
     }
 }
 

@@ -98,6 +98,10 @@ pub struct Config {
     /// legs. Yes.
     #[serde(default)]
     pub hand: bool,
+    /// Whether a caller who hung up while waiting and calls again soon has the old place, where the queue's
+    /// `resume_window` allows it: journals of an earlier version have nobody who has. Yes.
+    #[serde(default)]
+    pub resumes: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -167,6 +171,7 @@ impl Default for Config {
             check_listens: true,
             floor: true,
             hand: true,
+            resumes: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

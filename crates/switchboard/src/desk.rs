@@ -233,6 +233,9 @@ pub struct CardCall {
     pub record: bool,
     /// Whether the notice was played to its end.
     pub notice_played: bool,
+    /// Whether the caller had waited in an earlier call, hung up, and has the place of then; said where it is so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resumed: bool,
 }
 
 /// What a desk may ask for.

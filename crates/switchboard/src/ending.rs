@@ -75,6 +75,7 @@ impl Switchboard {
         }
         self.touch(id);
         self.end_transfer(id, 487);
+        self.keep_place(now.mono, id, end.outcome);
         self.leave_phase(now, id, by);
         let Some(call) = self.calls.get_mut(&id) else {
             return;

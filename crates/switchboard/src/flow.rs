@@ -251,12 +251,13 @@ impl Switchboard {
         &mut self,
         now: Now,
         id: CallId,
-        wait: Wait,
+        mut wait: Wait,
         first: Vec<OperatorId>,
     ) -> Option<StepEnd> {
         let call = self.calls.get_mut(&id)?;
         // Who was rung by name and is passed on comes to their first queue now.
-        let since = *call.queued_since.get_or_insert(now.mono);
+        let own = *call.queued_since.get_or_insert(now.mono);
+        let since = call.stands_since(own, &mut wait);
         let (hears, has_intro, leg) = (call.can_hear(), wait.intro.is_some(), call.caller_leg());
         let queued = gudok_acd::Input::Queued {
             call: id,
@@ -279,6 +280,7 @@ impl Switchboard {
             let (queue, priority) = (wait.queue.clone(), wait.priority);
             self.fact(id, CallEvent::Queued { queue, priority });
         }
+        self.tell_resumed(now.mono, id);
         if hears && !has_intro {
             self.play(leg, vec![wait.music.clone()], true);
         }

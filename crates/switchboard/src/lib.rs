@@ -52,6 +52,7 @@ mod playback;
 mod pointed;
 mod press;
 mod resume;
+mod resumed_place;
 mod search;
 mod seat;
 mod talk;

@@ -20,6 +20,7 @@ use crate::output::Output;
 use crate::playback::Begun;
 use crate::press::Press;
 use crate::resume::Resumed;
+use crate::resumed_place::Places;
 use crate::seat::Seat;
 use crate::timers::{Timer, Timers};
 use crate::waits::Waits;
@@ -59,6 +60,8 @@ pub struct Switchboard {
     pub(crate) meter: Meter,
     /// How long callers have waited lately.
     pub(crate) waits: Waits,
+    /// The places of those who hung up while waiting.
+    pub(crate) places: Places,
     /// Calls alive that get a few words.
     pub(crate) briefs: usize,
     /// Playbacks of this step, whose deadlines are to be set.
@@ -82,6 +85,7 @@ impl Switchboard {
             hidden: Hidden::default(),
             meter: Meter::new(config.lines.clone()),
             waits: Waits::default(),
+            places: Places::default(),
             briefs: 0,
             config: Box::new(config),
             plan: None,

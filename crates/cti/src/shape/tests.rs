@@ -89,6 +89,7 @@ fn card_with_all() -> Box<Card> {
             attempt: 2,
             record: true,
             notice_played: true,
+            resumed: false,
         },
         caller,
         client: client(),

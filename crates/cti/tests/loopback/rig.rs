@@ -228,6 +228,7 @@ pub(crate) fn card(n: u128, offer_epoch: u32) -> Box<Card> {
             attempt: 1,
             record: true,
             notice_played: true,
+            resumed: false,
         },
         caller: Caller::anonymous(),
         client: ClientMatch::Pending,

@@ -274,6 +274,9 @@ impl Hotline {
             CallEvent::Queued { queue, priority } => {
                 tracing::info!(%call, %queue, priority, "caller queued");
             }
+            CallEvent::Resumed { former, waited_ms } => {
+                tracing::info!(%call, %former, waited_ms, "caller is back in the old place");
+            }
             CallEvent::KeyInQueue { queue, key, .. } => {
                 tracing::info!(%call, %queue, %key, "key in queue");
             }

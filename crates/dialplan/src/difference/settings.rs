@@ -10,6 +10,7 @@ use gudok_outbound::Rules;
 
 use crate::decision::Keys;
 use crate::plan::BreakReason;
+use crate::edges::Edges;
 use crate::read::STRATEGIES;
 use crate::survey::Survey;
 
@@ -99,10 +100,13 @@ fn named(all: &[String]) -> String {
     }
 }
 
-/// A queue with what is asked after its talks.
-pub(super) type Queue<'a> = (&'a QueueSettings, Option<Survey>);
+/// A queue with what is asked after its talks, and its edges.
+pub(super) type Queue<'a> = (&'a QueueSettings, Option<Survey>, Edges);
 
-pub(super) fn of_queue((before, asked): &Queue<'_>, (after, asks): &Queue<'_>) -> Vec<String> {
+pub(super) fn of_queue(
+    (before, asked, had): &Queue<'_>,
+    (after, asks, has): &Queue<'_>,
+) -> Vec<String> {
     let QueueSettings {
         id: _,
         group,
@@ -163,6 +167,17 @@ pub(super) fn of_queue((before, asked): &Queue<'_>, (after, asks): &Queue<'_>) -
         (None, Some(asks)) => vec![format!("опрос (survey): нет → {}", asks.name)],
         (Some(asked), Some(asks)) => of_survey(asked, asks),
     });
+    changes.0.extend(of_edges(had, has));
+    changes.0
+}
+
+fn of_edges(before: &Edges, after: &Edges) -> Vec<String> {
+    let Edges { resume_window } = after;
+    let changes = Changes::default().of(
+        "прежнее место перезвонившему (resume_window)",
+        (&before.resume_window, resume_window),
+        secs,
+    );
     changes.0
 }
 

@@ -2,6 +2,7 @@
 mod calendar;
 mod call;
 mod callback;
+mod edges;
 mod find;
 mod keys;
 mod number;
@@ -27,6 +28,7 @@ use crate::condition::{Condition, Depends, Names, Wanted};
 use crate::draft::{
     Action, Branch, Draft, DraftOwed, DraftQueueStep, DraftStep, DraftSubflow, ParamKind, Params,
 };
+use crate::edges::Edges;
 use crate::flow::{DutyOp, Flow, OPS_MAX, Op, QueueOp, Target, What};
 use crate::plan::Number;
 use crate::problem::Problem;
@@ -47,6 +49,7 @@ pub(crate) struct Linked {
     pub(crate) queues: Vec<QueueSettings>,
     pub(crate) outbound: Option<Arc<Rules>>,
     pub(crate) surveys: BTreeMap<QueueId, Arc<Survey>>,
+    pub(crate) edges: BTreeMap<QueueId, Edges>,
     pub(crate) flows: Vec<Flow>,
     /// Where the operations stand in the text, as `flows`.
     pub(crate) spots: Vec<Vec<Laid>>,
@@ -82,6 +85,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         outbound,
         queues: queues.into_values().collect(),
         surveys: survey::surveys(draft, problems),
+        edges: edges::edges(draft),
         flows: Vec::new(),
         spots: Vec::new(),
         flow_spots: Vec::new(),

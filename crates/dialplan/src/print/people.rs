@@ -4,7 +4,8 @@ use gudok_model::{GroupSettings, Name, QueueSettings, Relax, Wall};
 
 use super::document::{Document, Table, Value, list, word_of};
 use super::tables::windows_of;
-use crate::draft::{DraftGroup, DraftQueue, DraftRoster, Turns};
+use crate::draft::{DraftEdges, DraftGroup, DraftQueue, DraftRoster, Turns};
+use crate::edges::Edges;
 use crate::read::{HANDOVER_WORDS, STRATEGIES};
 
 pub(super) fn roster(name: &Name, roster: &DraftRoster, document: &mut Document) {
@@ -118,6 +119,7 @@ pub(super) fn queue(name: &Name, queue: &DraftQueue, document: &mut Document) {
         // The same groups as in the settings, with their places.
         added: _,
         survey,
+        edges,
         at: _,
     } = queue;
     let QueueSettings {
@@ -144,7 +146,15 @@ pub(super) fn queue(name: &Name, queue: &DraftQueue, document: &mut Document) {
         table = table.with("relax", Value::Rows(relax.iter().map(rung).collect()));
     }
     let table = table.may("survey", survey.as_ref());
+    let table = edges_of(edges, table);
     document.table(&format!("queue.{name}"), &table);
+}
+
+fn edges_of(edges: &DraftEdges, table: Table) -> Table {
+    let DraftEdges { resume_window } = edges;
+    let usual = Edges::default();
+    let window = Some(*resume_window).filter(|it| *it != usual.resume_window);
+    table.may("resume_window", window)
 }
 
 fn rung(step: &Relax) -> Table {

@@ -2,6 +2,7 @@
 mod breaks;
 mod call;
 mod callback;
+mod edges;
 mod find;
 mod flow;
 mod keys;

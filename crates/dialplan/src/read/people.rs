@@ -5,7 +5,7 @@ use gudok_model::{
     GroupId, GroupSettings, Name, OperatorId, QueueId, QueueSettings, Relax, Strategy,
 };
 
-use super::{choose, taken};
+use super::{choose, edges, taken};
 use crate::draft::{Draft, DraftGroup, DraftQueue};
 use crate::reader::{Item, Table};
 use crate::shape::plan as shape;
@@ -161,6 +161,7 @@ pub(super) fn read_queue(
         problems.say(&table.key_at("wrap_up_max"), said);
     }
     let survey = table.get("survey").and_then(|item| item.word(problems));
+    let edges = edges::read(&table, problems);
     let ladder = match table.get("relax") {
         Some(item) => relax(item, &group, problems),
         None => Some(Vec::new()),
@@ -189,6 +190,7 @@ pub(super) fn read_queue(
             group,
             added: ladder.into_iter().map(|(_, word)| word).collect(),
             survey,
+            edges,
             at: word.at.into(),
         },
     );

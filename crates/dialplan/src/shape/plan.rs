@@ -346,6 +346,9 @@ pub(crate) static RELAX: Shape = Shape::of(&[
     Key::must("add", Of::Name, "группа, которую тоже спрашивают"),
 ]);
 
+/// Bounds of `resume_window`. Milliseconds.
+pub(crate) const RESUME_WINDOW: (u64, u64) = (0, 3_600_000);
+
 /// `[queue.NAME]`.
 pub(crate) static QUEUE: Shape = Shape::of(&[
     Key::may(
@@ -392,6 +395,11 @@ pub(crate) static QUEUE: Shape = Shape::of(&[
         "survey",
         Of::Name,
         "опрос, когда оператор положил трубку; обычно никакого",
+    ),
+    Key::may(
+        "resume_window",
+        Of::Duration(RESUME_WINDOW),
+        "кто положил трубку в очереди и за это время перезвонил, стоит на прежнем месте; обычно 2m, 0s — никогда",
     ),
 ]);
 

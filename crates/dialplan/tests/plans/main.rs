@@ -5,6 +5,7 @@ mod callback;
 mod conditions;
 mod coverage;
 mod difference;
+mod edges;
 mod find;
 mod hotline;
 mod keys;

@@ -92,6 +92,7 @@ wrap_up = "20s"
 wrap_up_max = "5m"
 hold_max = "2m"
 survey = "quality"
+resume_window = "3m"
 
 [survey.quality]
 prompts = ["rate_call"]

@@ -45,7 +45,7 @@ fn the_caller_leaves_the_queue() {
          1 A calls
          4.9 listen
          16 A hangs up
-         17 B calls
+         17 B calls +79990000002
          24 B hangs up
          30 end",
     );

@@ -23,6 +23,7 @@ mod press;
 mod random;
 mod redirects;
 mod reloads;
+mod resumed;
 mod schedules;
 mod search;
 mod surveys;

@@ -217,6 +217,9 @@ fn fact(fact: &CallEvent) -> String {
             format!("OWED {kind:?}{length} for {number} by {group}{waited}")
         }
         CallEvent::NoticePlayed { notice } => format!("notice {notice} played"),
+        CallEvent::Resumed { waited_ms, .. } => {
+            format!("RESUMED, waits for {waited_ms} ms")
+        }
         CallEvent::KeyInQueue {
             queue,
             key,
