@@ -105,13 +105,12 @@ impl Jitter {
         let play = clock.play;
         self.least.note(arrival, arrival - at);
         self.spread.note(arrival - at - self.least.value());
-        for (at, &byte) in (at..).zip(payload) {
-            if at >= play {
-                let slot = slot(at);
-                self.ring[slot] = g711::decode(codec, byte);
-                self.filled[slot / 64] |= 1 << (slot % 64);
-            }
+        let late = usize::try_from(play - at).unwrap_or(0).min(payload.len());
+        let (at, payload) = (at.max(play), &payload[late..]);
+        for (n, &byte) in payload.iter().enumerate() {
+            self.ring[(slot(at) + n) % RING] = g711::decode(codec, byte);
         }
+        self.mark(at, payload.len(), true);
     }
 
     /// Gives the next frame. `now` is the time of the beat: one every 20 ms.
@@ -121,13 +120,13 @@ impl Jitter {
         };
         let ahead = self.peek(play);
         let deep = samples_of(now) - self.least.value() - play;
-        let (step, frame) = if ahead.is_empty() {
+        let (step, frame) = if ahead.came == 0 {
             (self.step_over_nothing(play, deep), self.conceal())
         } else {
             let step = self.slide(&ahead, deep);
-            (step, self.fill(&ahead, step))
+            (step, self.fill(play, &ahead, step))
         };
-        self.forget(play, play + step);
+        self.mark(play, step as usize, false);
         if let Some(clock) = &mut self.clock {
             clock.play = play + step;
         }
@@ -144,20 +143,37 @@ impl Jitter {
 
     /// What lies at `play`.
     fn peek(&self, play: i64) -> Ahead {
-        let mut ahead = Ahead {
-            samples: [0; FRAME + SLIDE],
-            came: [false; FRAME + SLIDE],
-        };
-        for (n, at) in (play..).take(FRAME + SLIDE).enumerate() {
-            ahead.came[n] = self.has(at);
-            ahead.samples[n] = self.ring[slot(at)];
+        let mut samples = [0; FRAME + SLIDE];
+        for (n, sample) in samples.iter_mut().enumerate() {
+            *sample = self.ring[(slot(play) + n) % RING];
         }
-        ahead
+        let came = self.came(play, FRAME);
+        let whole = came == FRAME && self.came(play + FRAME as i64, SLIDE) == SLIDE;
+        Ahead {
+            samples,
+            came,
+            whole,
+        }
+    }
+
+    /// How many of these samples came.
+    fn came(&self, from: i64, len: usize) -> usize {
+        let of = |(word, mask): (usize, u64)| (self.filled[word] & mask).count_ones() as usize;
+        words(from, len).map(of).sum()
     }
 
     fn has(&self, at: i64) -> bool {
-        let slot = slot(at);
-        self.filled[slot / 64] >> (slot % 64) & 1 == 1
+        self.came(at, 1) == 1
+    }
+
+    fn mark(&mut self, from: i64, len: usize, came: bool) {
+        for (word, mask) in words(from, len) {
+            if came {
+                self.filled[word] |= mask;
+            } else {
+                self.filled[word] &= !mask;
+            }
+        }
     }
 
     /// Nothing came: what is late is waited for, what is too deep is left out up to the next sample.
@@ -175,21 +191,22 @@ impl Jitter {
         let depth = self.spread.depth();
         let quiet = ahead.samples.iter().all(|it| it.unsigned_abs() < QUIET);
         let slack = if quiet { SLACK } else { SLACK_IN_SPEECH };
-        let less = deep < depth && self.missing == 0 && ahead.is_whole();
-        let more = deep > depth + slack && ahead.came.iter().all(|&came| came);
+        let less = deep < depth && self.missing == 0 && ahead.came == FRAME;
+        let more = deep > depth + slack && ahead.whole;
         (FRAME + SLIDE * usize::from(more) - SLIDE * usize::from(less)) as i64
     }
 
-    /// The frame, cross-faded where the step is not a frame, mended where something is missing.
-    fn fill(&mut self, ahead: &Ahead, step: i64) -> Frame {
-        let mended = self.once_more();
+    /// The frame at `play`, cross-faded where the step is not a frame, mended where something is missing.
+    fn fill(&mut self, play: i64, ahead: &Ahead, step: i64) -> Frame {
         let mut samples = [0; FRAME];
-        for (n, sample) in samples.iter_mut().enumerate() {
-            *sample = if ahead.came[n] {
-                ahead.samples[n]
-            } else {
-                mended[n]
-            };
+        samples.copy_from_slice(&ahead.samples[..FRAME]);
+        if ahead.came < FRAME {
+            let mended = self.once_more();
+            for (n, sample) in samples.iter_mut().enumerate() {
+                if !self.has(play + n as i64) {
+                    *sample = mended[n];
+                }
+            }
         }
         self.cross_fade(&mut samples, ahead, step - FRAME as i64);
         self.missing = 0;
@@ -234,13 +251,6 @@ impl Jitter {
             (i32::from(self.played[n]) * gain / (64 * whole)) as i16
         })
     }
-
-    fn forget(&mut self, from: i64, to: i64) {
-        for at in from..to {
-            let slot = slot(at);
-            self.filled[slot / 64] &= !(1 << (slot % 64));
-        }
-    }
 }
 
 impl Clock {
@@ -270,17 +280,10 @@ impl Clock {
 /// What comes next: a frame, and as much as can be left out.
 struct Ahead {
     samples: [i16; FRAME + SLIDE],
-    came: [bool; FRAME + SLIDE],
-}
-
-impl Ahead {
-    fn is_empty(&self) -> bool {
-        !self.came[..FRAME].contains(&true)
-    }
-
-    fn is_whole(&self) -> bool {
-        !self.came[..FRAME].contains(&false)
-    }
+    /// Samples of the frame that came.
+    came: usize,
+    /// All of it came.
+    whole: bool,
 }
 
 /// The least delay of the last seconds.
@@ -347,6 +350,20 @@ impl Spread {
     }
 }
 
+/// The words and bits of a stretch of the ring.
+fn words(from: i64, len: usize) -> impl Iterator<Item = (usize, u64)> {
+    let (mut at, mut left) = (slot(from), len);
+    std::iter::from_fn(move || {
+        let some = (64 - at % 64).min(left);
+        if some == 0 {
+            return None;
+        }
+        let word = (at / 64, u64::MAX >> (64 - some) << (at % 64));
+        (at, left) = ((at + some) % RING, left - some);
+        Some(word)
+    })
+}
+
 fn slot(at: i64) -> usize {
     at.rem_euclid(RING as i64) as usize
 }
@@ -355,3 +372,6 @@ fn slot(at: i64) -> usize {
 fn samples_of(micros: u64) -> i64 {
     (micros / 125).cast_signed()
 }
+
+#[cfg(test)]
+mod tests;

@@ -182,7 +182,8 @@ impl Seat {
 impl Meter {
     /// Takes 20 ms; says when it has changed.
     fn measure(&mut self, voice: &[i16; FRAME]) -> Option<bool> {
-        let energy: i64 = voice.iter().map(|&it| i64::from(it) * i64::from(it)).sum();
+        let square = |&it: &i16| i64::from(i32::from(it) * i32::from(it));
+        let energy: i64 = voice.iter().map(square).sum();
         self.loud = if energy >= SPEECH * FRAME as i64 {
             (self.loud + 1).min(HYSTERESIS)
         } else {

@@ -1,6 +1,7 @@
-//! What a relayed and recorded packet costs: `cargo run --release --example media_cost -- [calls] [seconds] [tick in ms]`.
+//! What a relayed and recorded packet costs: `cargo run --release --example media_cost -- [calls] [seconds] [tick in ms]
+//! [parties of a room]`.
 //!
-//! Two parties a call, 50 packets a second each, on loopback, all legs on one worker. Prints the CPU of the worker
+//! Two parties a call, or so many in a room each, 50 packets a second each, on loopback, all legs on one worker. Prints the CPU of the worker
 //! thread per received packet and per call; the generator runs on another thread and is not counted.
 #![expect(
     clippy::print_stdout,
@@ -13,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gudok_media::control::{Codec, Command, MediaLeg, Peer};
+use gudok_media::control::{Codec, Command, Hears, MediaLeg, Peer};
 use gudok_media::tap::BlockQueue;
 use gudok_wire::media::{Media, MediaConfig, WorkerLoad};
 
@@ -32,17 +33,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut config = MediaConfig::new(IpAddr::V4(Ipv4Addr::LOCALHOST), Instant::now(), 1);
     config.workers = 1;
     config.tick = Duration::from_millis(numbers.next().transpose()?.unwrap_or(1));
+    let room = numbers.next().transpose()?;
     let taps = Arc::new(BlockQueue::new(64, || ()));
     let (media, _events) = Media::start(config, |_| Some(taps.sink()))?;
     let mut parties = Vec::new();
     for call in 0..calls {
-        let (a, b) = (open(&media, call)?, open(&media, call)?);
+        let talk = (0..room.unwrap_or(2)).map(|_| open(&media, call));
+        let (sockets, legs): (Vec<_>, Vec<_>) =
+            talk.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
         media.send(Command::Record {
-            leg: a.1,
+            leg: legs[0],
             recording: call + 1,
         })?;
-        media.send(Command::Bridge { a: a.1, b: b.1 })?;
-        parties.extend([a.0, b.0]);
+        media.send(join(&legs, room.is_some()))?;
+        parties.extend(sockets);
     }
 
     let stop = Arc::new(AtomicBool::new(false));
@@ -64,6 +68,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     report(calls, seconds, &before, &after);
     println!("parties heard {heard} packets; {blocks} blocks recorded");
     Ok(())
+}
+
+/// A bridge, or a room in which everybody hears all others.
+fn join(legs: &[MediaLeg], mixed: bool) -> Command {
+    let hears = |&leg| Hears {
+        leg,
+        from: legs.to_vec(),
+    };
+    match mixed {
+        true => Command::Mix {
+            room: legs[0],
+            parties: legs.iter().map(hears).collect(),
+        },
+        false => Command::Bridge {
+            a: legs[0],
+            b: legs[1],
+        },
+    }
 }
 
 fn report(calls: u64, seconds: u64, before: &WorkerLoad, after: &WorkerLoad) {
