@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use common::{Heard, Net, Party, Stage, assert_one_stream, keyed, tone};
-use gudok_media::control::{ClosedBy, Command, Event, MediaLeg};
+use gudok_media::control::{ClosedBy, Command, Event, Hears, MediaLeg};
 use gudok_media::engine::{Config, MAX_EVENTS};
 use gudok_media::g711::FRAME;
 use gudok_media::tap::{BLOCK_BYTES, Block, BlockSink, TapWriter};
@@ -105,6 +105,38 @@ fn a_panic_while_relaying_takes_the_listener_and_leaves_the_speaker_free() {
     stage.speak(&mut other, &keyed(2, 0));
     assert_eq!(stage.heard(&other).len(), 1, "the caller talks to another");
     assert_eq!(stage.heard(&caller).len(), 1);
+}
+
+#[test]
+fn a_panic_in_a_room_takes_the_party_it_was_met_on_and_the_others_hear_each_other() {
+    let mut stage = Stage::new(Bank::new());
+    let mut parties: Vec<Party> = (0..4).map(|_| stage.party()).collect();
+    let legs: Vec<MediaLeg> = parties.iter().map(|party| party.leg).collect();
+    let hears = |&leg: &MediaLeg| Hears {
+        leg,
+        from: legs.clone(),
+    };
+    stage.tell(Command::Mix {
+        room: legs[1],
+        parties: legs.iter().map(hears).collect(),
+    });
+    let broken = parties[1].clone();
+    assert_eq!(wait(&mut stage, 100, broken.leg), 1);
+    assert_eq!(end_of(&mut stage, &broken), Some(ClosedBy::Bug));
+    let voice = [0x2a; FRAME];
+    for _ in 0..10 {
+        stage.speak(&mut parties[0], &voice);
+        stage.wait(20);
+    }
+    for party in [&parties[2], &parties[3]] {
+        let heard = stage.heard(party);
+        assert!(
+            (14..=15).contains(&heard.len()),
+            "one beat at most was lost"
+        );
+        assert_eq!(heard.last().expect("some").payload, voice);
+    }
+    assert_eq!(stage.engine.legs(), 3);
 }
 
 /// A recorder whose door panics.

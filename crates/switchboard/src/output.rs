@@ -131,20 +131,18 @@ pub enum Output {
         /// The other.
         b: LegId,
     },
+    /// Each of these legs hears exactly those that it names, mixed, from the next frame on. The whole room of a call is said anew at
+    /// each change; an empty one ends it, and its legs hear nothing until told otherwise.
+    Mix {
+        /// The call.
+        call: CallId,
+        /// Who hears whom; at most 8.
+        parties: Vec<Hears>,
+    },
     /// The legs of a bridge hear nothing until told otherwise.
     Unbridge {
         /// One leg of the bridge.
         leg: LegId,
-    },
-    /// A room from the next frame on, or the room of this call as it is from now on, said anew at each change: each listed
-    /// leg hears exactly whom it is to hear, mixed, and what either heard of a bridge or another room stops; so does what is
-    /// played to one that heard nobody and now hears somebody. At most eight parties. An empty list ends the room: its legs
-    /// hear nothing until told otherwise.
-    Mix {
-        /// Whose room.
-        call: CallId,
-        /// All who are in it.
-        parties: Vec<Hears>,
     },
     /// Records the caller's leg from now on.
     StartRecording {
@@ -244,12 +242,12 @@ pub enum Output {
     },
 }
 
-/// Whom one party of a room hears.
+/// What one leg of a room hears.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Hears {
-    /// Who.
+    /// Who hears.
     pub leg: LegId,
-    /// Exactly these. Nobody: it may be played to meanwhile.
+    /// Whom.
     pub from: Vec<LegId>,
 }
 

@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gudok_media::control::{Codec, Command, Event, MediaLeg, Peer, Stats};
+use gudok_media::control::{Codec, Command, Event, Hears, MediaLeg, Peer, Stats};
 use gudok_media::g711::{self, FRAME};
 use gudok_media::tap::{BlockQueue, Packet, Record, Side, read};
 use gudok_media::{Bank, goertzel, rtp};
@@ -229,6 +229,57 @@ fn a_prompt_is_heard_to_its_end() {
         Some(440.0)
     );
     assert_eq!(house.event(), Event::PlayEnded { leg, play: 3 });
+}
+
+/// A frame of one level.
+fn level(ssrc: u32, n: u16, level: i16) -> Vec<u8> {
+    let mut datagram = packet(ssrc, n);
+    datagram.truncate(12);
+    datagram.extend([g711::encode(Codec::Pcma, level); FRAME]);
+    datagram
+}
+
+#[test]
+fn three_in_a_room_hear_the_sum_of_the_others_and_two_who_are_left_each_other() {
+    let mut house = House::new(3);
+    let levels = [1_000, 4_000, 16_000];
+    let parties: Vec<Party> = (1..4).map(|ssrc| house.party(7, ssrc)).collect();
+    let legs: Vec<MediaLeg> = parties.iter().map(|party| party.port.leg).collect();
+    let hears = |&leg: &MediaLeg| Hears {
+        leg,
+        from: legs.clone(),
+    };
+    house.tell(Command::Mix {
+        room: legs[0],
+        parties: legs.iter().map(hears).collect(),
+    });
+    let mut n = 0;
+    // Each of them is sent a frame in every beat, which is when all say the next one.
+    let mut until = |count: usize, wanted: &[i32]| {
+        let mut hopes = wanted.to_vec();
+        let begun = Instant::now();
+        while hopes.iter().any(|&hope| hope != 0) {
+            assert!(begun.elapsed() < PATIENCE, "not heard: {hopes:?}");
+            for (party, level_of) in parties.iter().zip(levels).take(count) {
+                let frame = level(party.ssrc, n, level_of);
+                party.socket.send_to(&frame, party.port.rtp).expect("sent");
+            }
+            n += 1;
+            for (party, hope) in parties.iter().zip(&mut hopes) {
+                let (_, payload) = party.hear();
+                let near = |byte: &u8| {
+                    let sample = i32::from(g711::decode(Codec::Pcma, *byte));
+                    (sample - *hope).abs() <= *hope / 16
+                };
+                if payload.iter().all(near) {
+                    *hope = 0;
+                }
+            }
+        }
+    };
+    until(3, &[20_000, 17_000, 5_000]);
+    house.close(legs[2]);
+    until(2, &[4_000, 1_000]);
 }
 
 #[test]

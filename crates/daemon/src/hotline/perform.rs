@@ -44,9 +44,9 @@ impl Hotline {
                 let digits = keys.reveal().to_owned();
                 self.command_media(leg, |leg| Media::SendDigits { leg, digits });
             }
+            Output::Mix { call, parties } => self.mix(now.mono, call, &parties),
             Output::Bridge { a, b } => self.bridge_legs(a, b),
             Output::Unbridge { leg } => self.command_media(leg, |leg| Media::Unbridge { leg }),
-            Output::Mix { call, parties } => self.mix(now.mono, call, &parties),
             Output::StartRecording { call } => self.start_recording(now, call),
             Output::PauseRecording { call, on } => {
                 self.command_media(LegId::caller(call), |leg| Media::PauseRecording { leg, on });

@@ -66,14 +66,15 @@ pub(crate) fn output(output: &Output) -> Option<String> {
         Output::StopPlay { leg } => format!("{} silence", leg_name(*leg)),
         Output::Bridge { a, b } => format!("{} bridge {}", leg_name(*a), leg_name(*b)),
         Output::Mix { call, parties } if parties.is_empty() => {
-            format!("{} room over", call_name(*call))
+            format!("{} mix ends", call_name(*call))
         }
-        Output::Mix { parties, .. } => {
+        Output::Mix { call, parties } => {
             let hears = |it: &Hears| {
-                let from: Vec<_> = it.from.iter().map(|&leg| leg_name(leg)).collect();
-                format!("{} hears {}", leg_name(it.leg), from.join("+"))
+                let from: Vec<String> = it.from.iter().map(|leg| leg_name(*leg)).collect();
+                format!("{} hears [{}]", leg_name(it.leg), from.join(" "))
             };
-            parties.iter().map(hears).collect::<Vec<_>>().join(", ")
+            let parties: Vec<String> = parties.iter().map(hears).collect();
+            format!("{} mix: {}", call_name(*call), parties.join(", "))
         }
         Output::SendKeys { leg, keys } => format!("{} {keys:?}", leg_name(*leg)),
         Output::Unbridge { leg } => format!("{} unbridge", leg_name(*leg)),
