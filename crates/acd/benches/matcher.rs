@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    Actor, AutoAnswer, CallId, GroupId, GroupSettings, Mono, Now, OfferId, OperatorId, OperatorProfile,
-    QueueId, QueueSettings, SessionId, Strategy,
+    Actor, AutoAnswer, CallId, GroupId, GroupSettings, Mono, Now, OfferId, OperatorId,
+    OperatorProfile, QueueId, QueueSettings, SessionId, Strategy,
 };
 use uuid::Uuid;
 

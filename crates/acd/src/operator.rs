@@ -5,8 +5,8 @@ use gudok_model::actor::LOGIN;
 use gudok_model::{Actor, CallId, GroupId, Mono, Name, OfferId, OperatorProfile, SessionId, Wall};
 use serde::{Deserialize, Serialize};
 
-use crate::guard::{Guard, guard};
 use crate::breaks::Break;
+use crate::guard::{Guard, guard};
 use crate::offer::Terms;
 
 /// A person and what is true of them now.

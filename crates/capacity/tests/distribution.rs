@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    Actor, AutoAnswer, CallId, GroupSettings, Mono, Now, OperatorId, OperatorProfile, QueueSettings,
-    SessionId, Strategy, Wall,
+    Actor, AutoAnswer, CallId, GroupSettings, Mono, Now, OperatorId, OperatorProfile,
+    QueueSettings, SessionId, Strategy, Wall,
 };
 use uuid::Uuid;
 

@@ -236,9 +236,9 @@ impl Counters {
         self.running.values().filter_map(Running::due).min()
     }
 
-    /// Whether this leg is counted now.
-    pub fn has(&self, leg: LegId) -> bool {
-        self.running.contains_key(&leg)
+    /// The legs that ring or talk, in order.
+    pub fn legs(&self) -> impl Iterator<Item = LegId> {
+        self.running.keys().copied()
     }
 
     /// What counts for a call of this operator to this number now.

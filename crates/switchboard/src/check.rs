@@ -1,7 +1,7 @@
 //! What must be true between any two inputs. Asserted after each step in the simulator.
 use std::collections::BTreeMap;
 
-use gudok_model::{CallId, OperatorId};
+use gudok_model::{CallId, LegId, OperatorId};
 
 use crate::call::{Access, Call, OfferStage, Phase};
 use crate::switchboard::Switchboard;
@@ -25,6 +25,7 @@ impl Switchboard {
         }
         self.check_timers()?;
         self.check_resumed()?;
+        self.check_counted()?;
         self.check_engaged()?;
         self.check_talks()
     }
@@ -122,6 +123,18 @@ impl Switchboard {
             return Err(format!("{id} has no limit, or a limit after its end"));
         }
         Ok(())
+    }
+
+    /// What counts outside is a leg that is there.
+    fn check_counted(&self) -> Result<(), String> {
+        let is_there = |leg: &LegId| {
+            let call = self.calls.get(&leg.call);
+            call.is_some_and(|call| call.legs.contains_key(&leg.index))
+        };
+        match self.counters.legs().find(|leg| !is_there(leg)) {
+            None => Ok(()),
+            Some(leg) => Err(format!("{leg} counts as outside and is over")),
+        }
     }
 
     fn check_resumed(&self) -> Result<(), String> {

@@ -7,13 +7,14 @@
 use gudok_model::{AutoAnswer, CallEvent, CallId, EndCause, LegId, Now, OperatorId, Parsed};
 
 use crate::call::Role;
+use crate::door::Pass;
 use crate::ending::By;
 use crate::hand::left;
 use crate::output::{DialTarget, Output};
 use crate::pointed::Pointed;
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
-use crate::transfer::{BUSY, GONE_AWAY, Whom};
+use crate::transfer::{BUSY, FORBIDDEN, GONE_AWAY, Whom};
 
 /// A consultation.
 #[derive(Clone, PartialEq, Debug)]
@@ -76,9 +77,13 @@ impl Switchboard {
         }
         let with = self.whom(None, to)?;
         let target = self.may_consult(own.call, operator, &with)?;
+        let pass = self.pass_to(now, own.call, &with, operator)?;
         let legs = self.new_leg(own.call, Role::Aside);
         let other = legs.and_then(|_| self.new_leg(own.call, Role::Consulted));
         let other = other.ok_or(GONE_AWAY)?;
+        if let Some(pass) = pass {
+            self.goes_out(now, other, pass);
+        }
         let consult = Consult {
             own: Some(own),
             other,
@@ -89,6 +94,21 @@ impl Switchboard {
         };
         self.begin_consult(now, consult, target);
         Ok(())
+    }
+
+    /// A number outside is asked for at the door; nobody else needs a pass. Err: the status of a refusal.
+    pub(crate) fn pass_to(
+        &mut self,
+        now: Now,
+        id: CallId,
+        with: &Whom,
+        by: &OperatorId,
+    ) -> Result<Option<Pass>, u16> {
+        let Whom::Outside(number) = with else {
+            return Ok(None);
+        };
+        let pass = self.lets_out(now, id, number, Some(by));
+        Ok(Some(pass.ok_or(FORBIDDEN)?))
     }
 
     /// Whether this operator may ask them now. Err: the status of a refusal.
@@ -281,7 +301,7 @@ impl Switchboard {
     /// The same, but whoever was asked is kept from other calls until the caller has disengaged them.
     pub(crate) fn set_consult_aside(&mut self, now: Now, id: CallId, status: u16) -> Option<Whom> {
         let consult = self.take_consult(now, id)?;
-        self.dismiss(consult.other, false);
+        self.let_go(now, consult.other);
         match consult.own {
             Some(own) if consult.answered => self.dismiss(own, false),
             Some(own) => self.refuse_own(own, status),

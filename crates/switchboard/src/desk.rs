@@ -7,8 +7,8 @@ use std::fmt;
 
 use gudok_dialplan::Typed;
 use gudok_model::{
-    Actor, CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, Parsed, QueueId,
-    Reason, Wall,
+    Actor, CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, Parsed,
+    QueueId, Reason, Wall,
 };
 use serde::{Deserialize, Serialize};
 

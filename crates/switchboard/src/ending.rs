@@ -265,6 +265,7 @@ impl Switchboard {
         call.offers.clear();
         call.access = Access::Over;
         self.meter_ends(now, id);
+        self.are_back(now, id);
         let lost = self.lost_wrap_ups(id);
         if left != (0, 0) || !lost.is_empty() {
             let (legs, offers) = left;

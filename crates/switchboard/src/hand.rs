@@ -132,8 +132,12 @@ impl Switchboard {
         let (id, by) = (talk.leg.call, talk.operator.clone());
         let with = self.whom(None, to).map_err(in_words)?;
         let target = self.may_consult(id, &by, &with).map_err(in_words)?;
+        let pass = self.pass_to(now, id, &with, &by).map_err(in_words)?;
         let other = self.new_leg(id, Role::Consulted);
         let other = other.ok_or_else(|| refused("too_many_legs"))?;
+        if let Some(pass) = pass {
+            self.goes_out(now, other, pass);
+        }
         self.set_hold(now, id, |hold| hold.desk = true);
         let consult = Consult {
             own: None,

@@ -59,6 +59,8 @@ impl Switchboard {
         if found.is_some_and(|found| std::mem::replace(&mut found.answered, true)) {
             return;
         }
+        self.counters
+            .handle_input(now, gudok_outbound::Input::Answered { leg });
         if role != Role::Caller {
             self.fact(leg.call, CallEvent::LegAnswered { leg, session_id });
         }
@@ -155,6 +157,7 @@ impl Switchboard {
         if ended.playing.is_some() {
             self.timers.cancel(Timer::Playback(leg));
         }
+        self.is_back(now, leg);
         self.fact(leg.call, CallEvent::LegEnded { leg, cause, said });
         match ended.role {
             Role::Caller => self.on_caller_ended(now, leg.call, cause),

@@ -21,9 +21,13 @@ impl Switchboard {
         else {
             return None;
         };
+        let Some(pass) = self.lets_out(now, id, &number, None) else {
+            return Some(StepEnd::NotAnswered);
+        };
         let Some(leg) = self.new_leg(id, Role::Outside) else {
             return Some(StepEnd::NotAnswered);
         };
+        self.goes_out(now, leg, pass);
         let call = self.calls.get_mut(&id)?;
         call.sent_outside = true;
         call.ack = ack.map(|ack| (leg, ack));
@@ -127,13 +131,13 @@ impl Switchboard {
     /// They passed it on, pressed nothing, or are a mailbox.
     pub(crate) fn on_not_acknowledged(&mut self, now: Now, leg: LegId) {
         self.fact(leg.call, CallEvent::Acknowledged { leg, taken: false });
-        self.dismiss(leg, false);
+        self.let_go(now, leg);
         self.advance(now, leg.call, Some(StepEnd::NotAnswered));
     }
 
     /// The ring time outside is over.
     pub(crate) fn on_ring_outside_due(&mut self, now: Now, id: CallId, leg: LegId) {
-        self.dismiss(leg, false);
+        self.let_go(now, leg);
         if !self.comes_back(now, id) {
             self.advance(now, id, Some(StepEnd::NotAnswered));
         }

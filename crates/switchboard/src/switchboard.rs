@@ -6,6 +6,7 @@ use gudok_acd::Acd;
 use gudok_calendar::{Override, Overrides};
 use gudok_dialplan::plan::{BreakReason, Plan};
 use gudok_model::{CallEvent, CallId, GroupId, Mono, Name, Now, OperatorId, PhoneNumber, Wall};
+use gudok_outbound::Counters;
 
 use crate::admission::Arrival;
 use crate::after_talk::Asked;
@@ -47,6 +48,8 @@ pub struct Switchboard {
     pub(crate) resumed: BTreeMap<(CallId, OperatorId), Resumed>,
     /// Calls of operators among themselves.
     pub(crate) intercoms: BTreeMap<CallId, Intercom>,
+    /// What rings and talks outside, and what it cost.
+    pub(crate) counters: Counters,
     pub(crate) draining: bool,
     /// What is set by hand over the schedules.
     pub(crate) overrides: Overrides,
@@ -99,6 +102,7 @@ impl Switchboard {
             timers: Timers::default(),
             resumed: BTreeMap::new(),
             intercoms: BTreeMap::new(),
+            counters: Counters::default(),
             draining: false,
             begun: Vec::new(),
             touched: Vec::new(),
@@ -141,6 +145,7 @@ impl Switchboard {
     /// Fires every deadline that is due at `now`, in order. Calling it early or twice does no harm.
     pub fn handle_timeout(&mut self, now: Now) {
         self.end_what_is_over(now);
+        self.cut_long_talks(now);
         while let Some(timer) = self.timers.pop_due(now.mono) {
             self.serving = timer.call();
             self.on_timer(now, timer);
@@ -171,10 +176,9 @@ impl Switchboard {
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called. None: nothing is due ever.
     pub fn poll_timeout(&self) -> Option<Mono> {
-        [self.timers.next(), self.acd.poll_timeout()]
-            .into_iter()
-            .flatten()
-            .min()
+        let counted = self.counters.poll_timeout();
+        let due = [self.timers.next(), self.acd.poll_timeout(), counted];
+        due.into_iter().flatten().min()
     }
 
     fn dispatch(&mut self, now: Now, input: Input) {

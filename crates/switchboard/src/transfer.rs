@@ -131,7 +131,11 @@ impl Switchboard {
             Whom::Operator(to) if *to == by => return Err(FORBIDDEN),
             Whom::Operator(to) => self.is_free(id, to)?,
             Whom::Queue(to) => self.has_room(now, to)?,
-            Whom::Outside(_) => {}
+            // Whoever rings for a consultation was let out; it is asked again when that leg has ended.
+            Whom::Outside(_) if self.calls.get(&id).is_some_and(|it| it.consult.is_some()) => {}
+            Whom::Outside(to) => {
+                self.lets_out(now, id, to, Some(&by)).ok_or(FORBIDDEN)?;
+            }
         }
         self.take_wish(id, wish, (&by, &whom), false);
         // Whoever is being consulted is let go of when the caller has them, lest another one is faster.
@@ -185,7 +189,7 @@ impl Switchboard {
                 };
                 self.seek(now, id, wait, Vec::new());
             }
-            Whom::Outside(number) => self.ring_outside(now, id, number, from),
+            Whom::Outside(number) => self.ring_outside(now, id, number, (&by, from)),
         }
     }
 
@@ -246,10 +250,20 @@ impl Switchboard {
         }
     }
 
-    fn ring_outside(&mut self, now: Now, id: CallId, number: PhoneNumber, from: Wait) {
+    fn ring_outside(
+        &mut self,
+        now: Now,
+        id: CallId,
+        number: PhoneNumber,
+        (by, from): (&OperatorId, Wait),
+    ) {
+        let Some(pass) = self.lets_out(now, id, &number, Some(by)) else {
+            return self.come_back(now, id);
+        };
         let Some(leg) = self.new_leg(id, Role::Outside) else {
             return self.come_back(now, id);
         };
+        self.goes_out(now, leg, pass);
         let music = vec![from.music];
         self.play(LegId::caller(id), music, true);
         self.fact(

@@ -9,8 +9,8 @@ use gudok_model::{GroupSettings, Name, OperatorId, QueueSettings, Relax};
 use gudok_outbound::Rules;
 
 use crate::decision::Keys;
-use crate::plan::BreakReason;
 use crate::edges::Edges;
+use crate::plan::BreakReason;
 use crate::read::STRATEGIES;
 use crate::survey::Survey;
 

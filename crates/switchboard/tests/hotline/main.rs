@@ -9,6 +9,7 @@ mod beside;
 mod colleagues;
 mod consultations;
 mod desks;
+mod door;
 mod endings;
 mod hand;
 mod handovers;

@@ -277,7 +277,7 @@ close = "all_busy"
 reason = "nobody_came"
 "##;
 
-pub(crate) const ALL: [&str; 8] = [
+pub(crate) const ALL: [&str; 9] = [
     DAY,
     RING,
     EARLY,
@@ -286,6 +286,7 @@ pub(crate) const ALL: [&str; 8] = [
     KEYS,
     RATED,
     ASIDE,
+    OUT,
 ];
 
 /// Callers are asked after each talk, however short.
@@ -429,4 +430,50 @@ on_full = "sorry"
 [[flow.sorry]]
 close = "all_busy"
 reason = "sorry"
+"#;
+
+/// A queue, and a number outside that the rules of calls out let ring one at a time.
+pub(crate) const OUT: &str = r#"
+[outbound]
+zone = "Europe/Moscow"
+night = "23:00-07:00"
+talk_max = "60s"
+limits = { at_once = 1, per_hour = 3, roubles_per_day = 100 }
+operator = { at_once = 1, per_hour = 2, roubles_per_day = 50 }
+
+[outbound.prefixes]
+"+7999" = { minute = "2.50" }
+"+7495123" = { minute = "1.90" }
+
+[[number]]
+did = "+78000000001"
+flow = "main"
+zone = "Europe/Moscow"
+record = "off"
+
+[group.support]
+operators = ["ivan", "anna", "petr"]
+strategy = "linear"
+ring = "15s"
+wrap_up = "20s"
+
+[[flow.main]]
+queue = "support"
+wait = "60s"
+on_no_operators = "duty"
+on_timeout = "duty"
+on_full = "duty"
+
+[[flow.duty]]
+external = "+79990001122"
+ring = "20s"
+on_not_answered = "message"
+
+[[flow.message]]
+voicemail = "voicemail_intro"
+max = "30s"
+
+[[flow.message]]
+close = "voicemail_thanks"
+reason = "message_taken"
 "#;

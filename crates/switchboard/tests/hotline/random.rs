@@ -16,20 +16,22 @@ use crate::world::{World, call_id, feed, parsed, profile};
 
 const CALLERS: [char; 5] = ['A', 'B', 'C', 'D', 'E'];
 /// Whom a phone may dial.
-const TARGETS: [&str; 7] = [
+const TARGETS: [&str; 8] = [
     "ivan",
     "anna",
     "petr",
     "support",
     "second",
     "+74951234567",
+    // One plan with rules of calls out does not allow it.
+    "+74957654321",
     "nobody",
 ];
 const OPERATORS: [&str; 3] = ["ivan", "anna", "petr"];
 
 /// One thing that happens. Small numbers: collisions are wanted.
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     Wait(u32),
     Arrives(usize),
     Leg(usize, u16, LegDeed),
@@ -57,7 +59,7 @@ enum Step {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum LegDeed {
+pub(crate) enum LegDeed {
     Rings,
     Answers,
     Ends(u8),
@@ -88,16 +90,16 @@ fn form() -> impl Strategy<Value = DigitForm> {
     prop::sample::select(vec![DigitForm::Event, DigitForm::Info, DigitForm::Tone])
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     let (caller, who) = (0..CALLERS.len(), 0..OPERATORS.len());
     prop_oneof![
         10 => (0..6_000u32).prop_map(Step::Wait),
         1 => (6_000..200_000u32).prop_map(Step::Wait),
         6 => caller.clone().prop_map(Step::Arrives),
         5 => (caller.clone(), 0..6u16, leg_deed()).prop_map(|(c, l, d)| Step::Leg(c, l, d)),
-        3 => (who.clone(), 0..7u8).prop_map(|(o, to)| Step::Dials(o, to)),
-        4 => (who.clone(), 0..8u8).prop_map(|(o, to)| Step::Refers(o, to)),
-        3 => (who.clone(), 0..7u8).prop_map(|(o, to)| Step::Joins(o, to)),
+        3 => (who.clone(), 0..8u8).prop_map(|(o, to)| Step::Dials(o, to)),
+        4 => (who.clone(), 0..9u8).prop_map(|(o, to)| Step::Refers(o, to)),
+        3 => (who.clone(), 0..8u8).prop_map(|(o, to)| Step::Joins(o, to)),
         4 => (0..OPERATORS.len(), leg_deed()).prop_map(|(o, d)| Step::Second(o, d)),
         30 => (0..=OPERATORS.len(), leg_deed()).prop_map(|(o, d)| Step::LastLeg(o, d)),
         2 => caller.clone().prop_map(Step::LookedUp),
@@ -189,7 +191,7 @@ fn hand_over(call_id: CallId, to: &str, kind: u8) -> DeskCommand {
     }
 }
 
-fn take(world: &mut World, step: Step) {
+pub(crate) fn take(world: &mut World, step: Step) {
     let operator = |index: usize| OperatorId::from(OPERATORS[index]);
     let offer = |caller: usize, index| OfferId {
         call: call_id(CALLERS[caller]),
