@@ -25,6 +25,7 @@ mod plans;
 mod proxied;
 mod recordings;
 mod regions;
+mod restarts;
 mod rosters;
 mod scanners;
 mod schedules;

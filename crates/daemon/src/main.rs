@@ -40,6 +40,7 @@ mod serve;
 mod session;
 mod shadow;
 mod shifts;
+mod signed_in;
 mod span;
 mod speaker;
 mod standing;

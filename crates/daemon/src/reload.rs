@@ -11,6 +11,7 @@ use gudok_dialplan::plan::Plan;
 use gudok_sip::endpoint;
 use gudok_store::versions::VERSIONS_MAX;
 use gudok_store::{Store, VersionRow};
+use gudok_web::Tokens;
 use tokio::runtime::Handle;
 use tokio::signal::unix::Signal;
 use tokio::sync::{mpsc, oneshot};
@@ -30,6 +31,7 @@ use crate::numbers;
 use crate::plans::{self, Fitting};
 use crate::retired::Retired;
 use crate::shadow::Beside;
+use crate::signed_in;
 use crate::standing::Stands;
 use crate::versions::{self, Edition, History, Version, Why};
 use crate::voice::Voice;
@@ -52,6 +54,8 @@ pub(crate) struct Reloader {
     /// By which new versions are judged.
     pub voice: Mutex<Arc<Voice>>,
     pub store: Store,
+    /// Who is signed in.
+    pub tokens: Arc<Tokens>,
     /// What is shown and believed.
     pub tls: Tls,
     /// Files are read there: a slow disk must not take time from a call.
@@ -448,8 +452,9 @@ impl Reloader {
         })
     }
 
-    /// The operators and their hashes, from the database to the hotline.
+    /// The operators and their hashes, from the database to the hotline. Who is on record as signed in no more is not.
     pub(crate) async fn tell_operators(&self) -> anyhow::Result<()> {
+        signed_in::look_again(&self.tokens, &self.store).await?;
         let operators = self.store.operators().await?;
         let credentials = self.store.credentials().await?;
         let (digest, realm) = (self.config.sip.digest, &self.config.sip.realm);

@@ -23,13 +23,14 @@ use crate::hotline::Order;
 use crate::hotline::shifts::Accepting;
 use crate::metrics::Metrics;
 use crate::shifts;
+use crate::signed_in::Book;
 use crate::standing::{Standing, Stands};
 use crate::versions::{self, Origin, Why};
 
 /// What the hotline last said of itself: calls, queues, operators.
 pub(crate) type Status = Arc<ArcSwap<Value>>;
 
-/// Serves the pages until told to stop; gives the desks' bridge its list of tokens.
+/// Serves the pages until told to stop; gives the desks' bridge the list of tokens.
 pub(crate) fn serve(
     office: &Handle,
     listener: TcpListener,
@@ -38,13 +39,14 @@ pub(crate) fn serve(
     status: Status,
     stopped: watch::Receiver<bool>,
 ) -> Arc<dyn Authenticate> {
-    let tokens = Arc::new(Tokens::default());
+    let tokens = Arc::clone(&shelf.tokens);
     let health = Arc::clone(&status);
     let (store, stands) = (shelf.store.clone(), Arc::clone(&shelf.stands));
     let shelf = Arc::new(shelf);
     let parts = Parts {
         staff: Arc::new(Database(store.clone())),
         tokens: Arc::clone(&tokens),
+        sign_ins: Arc::new(Book(store.clone())),
         metrics: metrics.registry(),
         health: Arc::new(move || health_of(&health.load(), &stands.load(), wall())),
         status: Arc::new(move |session| of_project(&status.load(), session)),
@@ -134,10 +136,12 @@ impl Authenticate for Seats {
     }
 }
 
-/// The versions of the plan, and the way to ask for another.
+/// The versions of the plan, the way to ask for another, and who is signed in to do so.
 pub(crate) struct Shelf {
     /// Where they are kept.
     pub store: Store,
+    /// Who is signed in.
+    pub tokens: Arc<Tokens>,
     /// Which is in force.
     pub stands: Stands,
     /// To whoever reads plans.

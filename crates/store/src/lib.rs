@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`row`] is what lies on disk (with `migrations/`), [`fold`](self) how facts become rows, [`store`]
 //! opens it, [`project`] applies batches, [`writer`] is the task that does so while the daemon runs; [`calls`],
-//! [`queued`], [`requests`], [`clients`], [`import`], [`operators`], [`overrides`], [`press`], [`acceptances`] and [`versions`] are what people and the
+//! [`queued`], [`requests`], [`clients`], [`import`], [`operators`], [`sessions`], [`overrides`], [`press`], [`acceptances`] and [`versions`] are what people and the
 //! call path ask.
 //!
 //! This crate does not know the journal's files and does not know SIP.
@@ -26,6 +26,7 @@ pub mod project;
 pub mod queued;
 pub mod requests;
 pub mod row;
+pub mod sessions;
 mod sql;
 pub mod store;
 pub mod versions;
@@ -42,6 +43,7 @@ pub use project::Projector;
 pub use queued::QueuedCall;
 pub use requests::{OpenRequests, RequestRow};
 pub use row::{CallRow, EventRow, Fact, LegRow, OfferRow};
+pub use sessions::SessionRow;
 pub use store::{OpenError, QueryError, Store};
 pub use versions::{Added, VersionRow};
 pub use writer::{Trouble, Writer, WriterHooks};

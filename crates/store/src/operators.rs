@@ -89,30 +89,37 @@ impl Store {
         }
     }
 
-    /// Gives an operator new settings and a new password.
+    /// Gives an operator new settings and a new password; with another one than before whoever is signed in is so no more.
     pub async fn update_operator(&self, new: &NewOperator<'_>) -> Result<(), AddOperatorError> {
         new.check()?;
+        let failed = QueryError::because("change an operator");
+        let mut transaction = self.writer.begin().await.map_err(&failed)?;
+        let id = &new.profile.id;
+        let sessions = sqlx::query(sql::SESSIONS_OF_PASSWORD)
+            .bind(id.as_str())
+            .bind(ha1::<Sha256>(id, new.realm, new.password));
+        sessions.execute(&mut *transaction).await.map_err(&failed)?;
         let update = new.bind(sqlx::query(sql::OPERATOR_UPDATE));
-        let done = update
-            .execute(&self.writer)
-            .await
-            .map_err(QueryError::because("change an operator"))?;
+        let done = update.execute(&mut *transaction).await.map_err(&failed)?;
+        transaction.commit().await.map_err(&failed)?;
         if done.rows_affected() == 0 {
             return Err(AddOperatorError::Unknown(new.profile.id.clone()));
         }
         Ok(())
     }
 
-    /// Removes an operator; says whether there was one. Calls keep the name.
+    /// Removes an operator, who is signed in no more; says whether there was one. Calls keep the name.
     pub async fn remove_operator(&self, operator: &OperatorId) -> Result<bool, QueryError> {
-        let done = sqlx::query(sql::OPERATOR_DELETE)
-            .bind(operator.as_str())
-            .execute(&self.writer)
-            .await;
-        Ok(done
-            .map_err(QueryError::because("remove an operator"))?
-            .rows_affected()
-            > 0)
+        let failed = QueryError::because("remove an operator");
+        let mut transaction = self.writer.begin().await.map_err(&failed)?;
+        let mut removed = 0;
+        for statement in [sql::SESSIONS_OF_OPERATOR, sql::OPERATOR_DELETE] {
+            let delete = sqlx::query(statement).bind(operator.as_str());
+            let done = delete.execute(&mut *transaction).await.map_err(&failed)?;
+            removed = done.rows_affected();
+        }
+        transaction.commit().await.map_err(&failed)?;
+        Ok(removed > 0)
     }
 
     /// All operators in order of their ids, without anything secret.

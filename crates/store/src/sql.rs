@@ -409,6 +409,37 @@ WHERE operator_id = $1";
 /// An operator leaves.
 pub(crate) const OPERATOR_DELETE: &str = "DELETE FROM operator WHERE operator_id = $1";
 
+/// Somebody signs in; a token is given out once.
+pub(crate) const SESSION_INSERT: &str = "
+INSERT INTO session (token_hash, operator_id, signed_in_at, expires_at) VALUES ($1, $2, $3, $4)";
+
+/// Somebody signs out.
+pub(crate) const SESSION_DELETE: &str = "DELETE FROM session WHERE token_hash = $1";
+
+/// Sign-ins whose time has passed.
+pub(crate) const SESSIONS_EXPIRED: &str = "DELETE FROM session WHERE expires_at <= $1";
+
+/// Those of an operator beyond the newest $2.
+pub(crate) const SESSIONS_SURPLUS: &str = "
+DELETE FROM session WHERE operator_id = $1 AND session_id NOT IN (
+    SELECT session_id FROM session WHERE operator_id = $1 ORDER BY session_id DESC LIMIT $2
+)";
+
+/// The sign-ins of an operator end with the password they were made with; $2 is the hash of the one that comes.
+pub(crate) const SESSIONS_OF_PASSWORD: &str = "
+DELETE FROM session WHERE operator_id = $1
+  AND EXISTS (SELECT 1 FROM operator WHERE operator_id = $1 AND ha1_sha256 <> $2)";
+
+/// All sign-ins of an operator.
+pub(crate) const SESSIONS_OF_OPERATOR: &str = "DELETE FROM session WHERE operator_id = $1";
+
+/// The newest $2 that are good at $1, in the order they were made.
+pub(crate) const SESSIONS: &str = "
+SELECT token_hash, operator_id, project, expires_at FROM (
+    SELECT session.*, operator.project FROM session JOIN operator USING (operator_id)
+    WHERE session.expires_at > $1 ORDER BY session_id DESC LIMIT $2
+) ORDER BY session_id";
+
 /// What is set by hand over a schedule ends what was set of its kind.
 pub(crate) const OVERRIDE_REPLACE: &str = "
 UPDATE schedule_override SET ended_at = $2, ended_by = $3
@@ -610,6 +641,13 @@ pub(crate) const ALL: &[&str] = &[
     OPERATOR_INSERT,
     OPERATOR_UPDATE,
     OPERATOR_DELETE,
+    SESSION_INSERT,
+    SESSION_DELETE,
+    SESSIONS_EXPIRED,
+    SESSIONS_SURPLUS,
+    SESSIONS_OF_PASSWORD,
+    SESSIONS_OF_OPERATOR,
+    SESSIONS,
     CALLERS_KNOWN,
     CALLERS_FAILED,
     CALLERS,

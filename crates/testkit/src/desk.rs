@@ -58,6 +58,11 @@ impl Desk {
         cards: Cards,
     ) -> Result<Self> {
         let token = sign_in(web, operator, password).await?;
+        Self::open_with(cti, &token, cards).await
+    }
+
+    /// Connects with a token of before, subscribes; returns with the first snapshot taken.
+    pub async fn open_with(cti: SocketAddr, token: &str, cards: Cards) -> Result<Self> {
         let mut socket = connect(cti).await?;
         send(&mut socket, &json!({ "type": "auth", "token": token })).await?;
         send(

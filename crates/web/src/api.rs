@@ -1,7 +1,7 @@
 //! The pages: who may see what, and what is said when something is wrong.
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Extension, FromRequestParts, Path, Query, Request, State};
@@ -12,7 +12,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use gudok_model::{Mono, Wall};
+use gudok_model::{Mono, OperatorId, Wall};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
@@ -26,6 +26,8 @@ use crate::{plans, rosters};
 /// Longest operator id and password looked at; longer ones are wrong.
 const OPERATOR_BYTES_MAX: usize = 64;
 const PASSWORD_BYTES_MAX: usize = 1_024;
+/// How long a sign-in waits to be written down.
+const WRITE_DOWN_WITHIN: Duration = Duration::from_secs(2);
 
 /// Where the connection comes from.
 #[derive(Clone, Copy)]
@@ -191,6 +193,7 @@ async fn sign_in(
         .tokens
         .issue(&person.operator, &person.project, wall_now());
     let issued = issued.map_err(|error| Unavailable(error.to_string()))?;
+    app.write_down(&person.operator, &issued).await;
     Ok((StatusCode::CREATED, Json(welcome(&person, &issued))).into_response())
 }
 
@@ -207,12 +210,14 @@ fn welcome(person: &Person, issued: &Issued) -> Value {
 
 async fn sign_out(State(app): Shared, headers: HeaderMap) -> Result<StatusCode, Refusal> {
     let token = bearer(&headers).ok_or(Refusal::Unauthorized)?;
-    let was_one = app.parts.tokens.revoke(token);
-    if was_one {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Refusal::Unauthorized)
-    }
+    let hash = app
+        .parts
+        .tokens
+        .revoke(token)
+        .ok_or(Refusal::Unauthorized)?;
+    // Here it is over already; but whoever signs out must not be back after a restart.
+    app.parts.sign_ins.end(&hash).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn status(State(app): Shared, session: Session) -> Json<Value> {
@@ -256,6 +261,20 @@ impl App {
             &mut self.backoff.lock().unwrap_or_else(PoisonError::into_inner),
             now,
         )
+    }
+
+    /// Whoever signs in while the database does not answer works all the same, until the daemon ends.
+    async fn write_down(&self, operator: &OperatorId, issued: &Issued) {
+        let (hash, expires_at) = (&issued.hash, issued.expires_at);
+        let keep = self
+            .parts
+            .sign_ins
+            .keep(hash, operator, wall_now(), expires_at);
+        match timeout(WRITE_DOWN_WITHIN, keep).await {
+            Ok(Ok(())) => self.parts.tokens.kept(&issued.hash),
+            Ok(Err(error)) => tracing::error!(%error, "a sign-in will not outlive the daemon"),
+            Err(_) => tracing::error!("a sign-in will not outlive the daemon: too slow"),
+        }
     }
 
     fn count_sign_in(&self, result: &'static str) {

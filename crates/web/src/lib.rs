@@ -1,7 +1,7 @@
 //! HTTP: health and metrics for machines, sign-in for desks, read-only status and call records.
 //!
 //! [`serve`] runs on a listener that is given to it, over [`Parts`] that the daemon provides. [`Tokens`] are
-//! issued here and honoured by the desks' bridge too. [`Metrics`] is the daemon's registry.
+//! issued here and honoured by the desks' bridge too; [`SignIns`] keeps them over a restart. [`Metrics`] is the daemon's registry.
 //!
 //! | page | who | what |
 //! |---|---|---|
@@ -41,7 +41,7 @@ pub use limits::Config;
 pub use metrics::Metrics;
 pub use parts::{
     Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, RequestQuery, Rosters,
-    Staff, Unavailable,
+    SignIns, Staff, Unavailable,
 };
 pub use server::serve;
-pub use tokens::{Issued, Session, Tokens};
+pub use tokens::{Issued, OnRecord, Session, TokenHash, Tokens};

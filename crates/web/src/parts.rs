@@ -2,7 +2,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use gudok_model::{OperatorId, ProjectId};
+use gudok_model::{OperatorId, ProjectId, Wall};
 use serde_json::{Map, Value};
 
 use crate::metrics::Metrics;
@@ -15,6 +15,8 @@ pub struct Parts {
     pub staff: Arc<dyn Staff>,
     /// Shared with the desks' bridge.
     pub tokens: Arc<Tokens>,
+    /// Where tokens are written down.
+    pub sign_ins: Arc<dyn SignIns>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// How the daemon is; must not wait.
@@ -52,6 +54,21 @@ pub struct Unavailable(pub String);
 pub trait Staff: Send + Sync + 'static {
     /// The person, if the operator is known and the password is right. Takes the same time either way.
     fn sign_in<'a>(&'a self, operator: &'a str, password: &'a str) -> Answer<'a, Option<Person>>;
+}
+
+/// The record of sign-ins, by which they outlive the daemon. What it does not take, ends with the daemon.
+pub trait SignIns: Send + Sync + 'static {
+    /// Writes a sign-in down.
+    fn keep<'a>(
+        &'a self,
+        hash: &'a str,
+        operator: &'a OperatorId,
+        at: Wall,
+        expires_at: Wall,
+    ) -> Answer<'a, ()>;
+
+    /// A sign-in has ended.
+    fn end<'a>(&'a self, hash: &'a str) -> Answer<'a, ()>;
 }
 
 /// An operator who proved it.

@@ -1,5 +1,6 @@
-//! Who is signed in: tokens live in memory, as hashes, and end with the daemon.
-use std::collections::BTreeMap;
+//! Who is signed in: tokens are asked for in memory, as hashes. What is on record of them too ([`OnRecord`]) comes back with the
+//! next start; what could not be written down ends with the daemon.
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -30,10 +31,28 @@ pub struct Session {
 pub struct Issued {
     /// 256 random bits, hex.
     pub token: String,
+    /// What is written down of it.
+    pub hash: TokenHash,
     /// The end of its life.
     pub expires_at: Wall,
     /// Number of the sign-in.
     pub number: u64,
+}
+
+/// SHA-256 of a token, lowercase hex: no token can be made of it.
+pub type TokenHash = String;
+
+/// A sign-in that was written down.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OnRecord {
+    /// Which.
+    pub hash: TokenHash,
+    /// Who.
+    pub operator: OperatorId,
+    /// What they may read about.
+    pub project: ProjectId,
+    /// The end of its life.
+    pub expires_at: Wall,
 }
 
 /// Why no token was issued.
@@ -66,6 +85,8 @@ type Hash = [u8; 32];
 struct Entry {
     session: Session,
     expires: Instant,
+    /// It is written down as well.
+    on_record: bool,
 }
 
 impl Tokens {
@@ -88,21 +109,53 @@ impl Tokens {
         if table.live.len() >= TOKENS_MAX {
             return Err(IssueError::Full);
         }
-        table.last_number += 1;
-        let number = table.last_number;
-        let session = Session {
-            number,
-            operator: operator.clone(),
-            project: project.clone(),
-        };
-        let expires = Instant::now() + LIFE;
-        table.by_number.insert(number, hash(&token));
-        table.live.insert(hash(&token), Entry { session, expires });
+        let number = table.insert(hash(&token), (operator, project), LIFE, false);
         Ok(Issued {
+            hash: hex::encode(hash(&token)),
             token,
             expires_at: now + LIFE,
             number,
         })
+    }
+
+    /// Those that were on record at the start, in the order they were issued; none lives longer than a new one would.
+    pub fn restore(&self, on_record: Vec<OnRecord>, now: Wall) {
+        let mut table = self.table();
+        for known in on_record.into_iter().take(TOKENS_MAX) {
+            let OnRecord {
+                hash,
+                operator,
+                project,
+                expires_at,
+            } = known;
+            let life = expires_at.since(now).min(LIFE);
+            if let (Some(key), false) = (key_of(&hash), life.is_zero()) {
+                table.insert(key, (&operator, &project), life, true);
+            }
+        }
+    }
+
+    /// It is written down: from now on it ends when it is on record no more.
+    pub fn kept(&self, hash: &str) {
+        let mut table = self.table();
+        if let Some(entry) = key_of(hash).and_then(|key| table.live.get_mut(&key)) {
+            entry.on_record = true;
+        }
+    }
+
+    /// The live ones that are written down.
+    pub fn on_record(&self) -> BTreeSet<TokenHash> {
+        let table = self.table();
+        let kept = table.live.iter().filter(|(_, entry)| entry.on_record);
+        kept.map(|(key, _)| hex::encode(key)).collect()
+    }
+
+    /// Ends these: the password changed, or their operator left.
+    pub fn end(&self, hashes: &BTreeSet<TokenHash>) {
+        let mut table = self.table();
+        for key in hashes.iter().filter_map(|hash| key_of(hash)) {
+            table.remove(&key);
+        }
     }
 
     /// Whose token this is, if it is good.
@@ -121,15 +174,10 @@ impl Tokens {
             .any(|entry| entry.session.number == number && entry.is_live())
     }
 
-    /// Ends a token; says whether it was one.
-    pub fn revoke(&self, token: &str) -> bool {
-        self.table().remove(&hash(token))
-    }
-
-    /// Ends all tokens of an operator: the password changed, or they left.
-    pub fn revoke_all(&self, operator: &OperatorId) {
-        self.table()
-            .retain(|entry| entry.session.operator != *operator);
+    /// Ends a token; what is to be taken off the record, if it was one.
+    pub fn revoke(&self, token: &str) -> Option<TokenHash> {
+        let key = hash(token);
+        self.table().remove(&key).then(|| hex::encode(key))
     }
 
     /// How many there are.
@@ -144,6 +192,31 @@ impl Tokens {
 }
 
 impl Table {
+    /// Gives the number of the sign-in.
+    fn insert(
+        &mut self,
+        key: Hash,
+        (operator, project): (&OperatorId, &ProjectId),
+        life: Duration,
+        on_record: bool,
+    ) -> u64 {
+        self.last_number += 1;
+        let number = self.last_number;
+        let session = Session {
+            number,
+            operator: operator.clone(),
+            project: project.clone(),
+        };
+        let entry = Entry {
+            session,
+            expires: Instant::now() + life,
+            on_record,
+        };
+        self.by_number.insert(number, key);
+        self.live.insert(key, entry);
+        number
+    }
+
     fn drop_expired(&mut self) {
         self.retain(Entry::is_live);
     }
@@ -201,6 +274,11 @@ fn hash(token: &str) -> Hash {
     Sha256::digest(token.as_bytes()).into()
 }
 
+/// None where it is not what we wrote.
+fn key_of(hash: &str) -> Option<Hash> {
+    hex::decode(hash).ok()?.try_into().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +296,7 @@ mod tests {
         assert_eq!(first.len(), 64);
         assert_eq!(tokens.session(&first).unwrap().operator, "anna".into());
         assert_eq!(tokens.session("nonsense"), None);
-        assert!(tokens.revoke(&second) && !tokens.revoke(&second));
+        assert!(tokens.revoke(&second).is_some() && tokens.revoke(&second).is_none());
         assert_eq!(tokens.session(&second), None);
         assert!(tokens.is_live(1) && !tokens.is_live(2));
         tokio::time::advance(LIFE - Duration::from_secs(1)).await;
@@ -237,9 +315,53 @@ mod tests {
         }
         assert_eq!(tokens.count(), PER_OPERATOR_MAX + 1);
         assert!(tokens.session(&first).is_none() && tokens.session(&other).is_some());
-        tokens.revoke_all(&"anna".into());
-        assert_eq!(tokens.count(), 1);
-        assert_eq!(tokens.table().by_number.len(), 1);
+        assert_eq!(tokens.table().by_number.len(), PER_OPERATOR_MAX + 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_next_start_knows_what_was_written_down_for_as_long_as_it_had() {
+        let (tokens, issued_at) = (Tokens::default(), Wall(0));
+        let issued = tokens.issue(&"anna".into(), &"isp1".into(), issued_at);
+        let issued = issued.unwrap();
+        assert!(tokens.on_record().is_empty());
+        tokens.kept(&issued.hash);
+        assert!(tokens.on_record().contains(&issued.hash));
+
+        let known = |hash: &str, expires_at| OnRecord {
+            hash: hash.to_owned(),
+            operator: "anna".into(),
+            project: "isp1".into(),
+            expires_at,
+        };
+        let next = Tokens::default();
+        let later = issued_at + Duration::from_secs(11 * 3600);
+        let over = known(&hex::encode(hash("over")), later);
+        let good = known(&issued.hash, issued.expires_at);
+        next.restore(vec![over, known("no hash", later + LIFE), good], later);
+        assert_eq!(next.count(), 1);
+        let session = next.session(&issued.token).unwrap();
+        assert_eq!((session.number, session.operator), (1, "anna".into()));
+        let other = next.issue(&"anna".into(), &"isp1".into(), later);
+        assert_eq!(other.unwrap().number, 2);
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        assert_eq!(next.session(&issued.token), None);
+
+        // A clock that stepped back gives no longer life than a sign-in has.
+        let next = Tokens::default();
+        let far = known(&issued.hash, issued_at + 100 * LIFE);
+        next.restore(vec![far], issued_at);
+        tokio::time::advance(LIFE).await;
+        assert_eq!(next.session(&issued.token), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_on_record_no_more_ends_and_the_others_stay() {
+        let tokens = Tokens::default();
+        let (gone, stays) = (issue(&tokens, "anna"), issue(&tokens, "boris"));
+        let hashes = BTreeSet::from([hex::encode(hash(&gone))]);
+        tokens.end(&hashes);
+        assert!(tokens.session(&gone).is_none() && tokens.session(&stays).is_some());
+        assert!(!tokens.is_live(1) && tokens.is_live(2));
     }
 
     #[tokio::test]

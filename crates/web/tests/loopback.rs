@@ -1,14 +1,15 @@
 //! The pages over a real loopback socket, asked with plain text: what is sent is what is seen.
 #![expect(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gudok_model::{OperatorId, ProjectId};
+use gudok_model::{OperatorId, ProjectId, Wall};
 use gudok_web::{
     Answer, CallQuery, Changed, Config, Health, Metrics, Parts, Person, Plans, Records, Rosters,
-    Staff, Tokens, Unavailable, serve,
+    SignIns, Staff, Tokens, Unavailable, serve,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -121,10 +122,41 @@ impl Rosters for Shelf {
     }
 }
 
+/// Hashes of those who are signed in; takes none of boris's.
+#[derive(Default)]
+struct Record(Mutex<BTreeSet<String>>);
+
+impl SignIns for Record {
+    fn keep<'a>(
+        &'a self,
+        hash: &'a str,
+        operator: &'a OperatorId,
+        at: Wall,
+        expires_at: Wall,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            assert!(at < expires_at);
+            if operator.as_str() == "boris" {
+                return Err(Unavailable("canary: disk gone".into()));
+            }
+            self.0.lock().unwrap().insert(hash.to_owned());
+            Ok(())
+        })
+    }
+
+    fn end<'a>(&'a self, hash: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.0.lock().unwrap().remove(hash);
+            Ok(())
+        })
+    }
+}
+
 struct Rig {
     address: SocketAddr,
     ready: Arc<AtomicBool>,
     tokens: Arc<Tokens>,
+    record: Arc<Record>,
     stop: oneshot::Sender<()>,
     served: tokio::task::JoinHandle<()>,
 }
@@ -139,10 +171,12 @@ impl Rig {
         let address = listener.local_addr().unwrap();
         let ready = Arc::new(AtomicBool::new(true));
         let tokens = Arc::new(Tokens::default());
+        let record = Arc::new(Record::default());
         let is_ready = ready.clone();
         let parts = Parts {
             staff: Arc::new(Team),
             tokens: tokens.clone(),
+            sign_ins: record.clone(),
             metrics: Arc::new(Metrics::default()),
             health: Arc::new(move || Health {
                 live: true,
@@ -163,6 +197,7 @@ impl Rig {
             address,
             ready,
             tokens,
+            record,
             stop,
             served,
         }
@@ -260,6 +295,8 @@ async fn sign_in_use_and_sign_out() {
     assert!(issued["expires_at"].as_str().unwrap().ends_with('Z'));
     let token = issued["token"].as_str().unwrap();
     assert_eq!(rig.tokens.session(token).unwrap().operator, "anna".into());
+    assert_eq!(rig.tokens.on_record(), *rig.record.0.lock().unwrap());
+    assert_eq!(rig.tokens.on_record().len(), 1, "it outlives the daemon");
 
     let status = rig.get("/api/v1/status", token).await;
     assert_eq!(status.json(), json!({"seen_by": "anna", "calls": 3}));
@@ -291,6 +328,10 @@ async fn sign_in_use_and_sign_out() {
         "DELETE /api/v1/session HTTP/1.1\r\nHost: x\r\nAuthorization: bearer {token}\r\nConnection: close\r\n\r\n"
     );
     assert_eq!(rig.ask(&sign_out).await.status, 204);
+    assert!(
+        rig.record.0.lock().unwrap().is_empty(),
+        "nor after a restart"
+    );
     assert_eq!(rig.ask(&sign_out).await.status, 401);
     assert_eq!(rig.get("/api/v1/status", token).await.status, 401);
 }
@@ -303,6 +344,16 @@ async fn another_projects_call_is_not_there() {
         .unwrap()
         .to_owned();
     assert_eq!(rig.get("/api/v1/calls/42", &token).await.status, 404);
+}
+
+#[tokio::test]
+async fn who_signs_in_while_nothing_can_be_written_down_works_until_the_daemon_ends() {
+    let rig = Rig::start().await;
+    let reply = rig.sign_in("boris", "right").await;
+    assert_eq!(reply.status, 201);
+    let token = reply.json()["token"].as_str().unwrap().to_owned();
+    assert_eq!(rig.get("/api/v1/status", &token).await.status, 200);
+    assert!(rig.tokens.on_record().is_empty());
 }
 
 #[tokio::test]

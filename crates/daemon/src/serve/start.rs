@@ -31,7 +31,7 @@ use crate::standing::Stands;
 use crate::verbs::{Refused, open_store};
 use crate::versions::{Edition, History};
 use crate::voice::Voice;
-use crate::{blocks, control, cut, names, numbers, owed, private, web, zones};
+use crate::{blocks, control, cut, names, numbers, owed, private, signed_in, web, zones};
 
 /// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
 /// in the `office`, so that nothing of theirs takes time from a call.
@@ -105,6 +105,7 @@ impl Known {
         let reloader = Reloader {
             config: self.config,
             voice: Mutex::new(Arc::new(self.voice)),
+            tokens: signed_in::at_start(&store).await?,
             store,
             tls: self.tls,
             office: office.clone(),
@@ -153,6 +154,7 @@ impl Opened {
         let (stop, stopped) = watch::channel(false);
         let shelf = web::Shelf {
             store: reloader.store.clone(),
+            tokens: Arc::clone(&reloader.tokens),
             stands: Arc::clone(&reloader.stands),
             changes: changes.clone(),
             orders: reloader.orders.clone(),
