@@ -249,12 +249,15 @@ impl Store {
             .await;
         let messages = sqlx::query_as(sql::MESSAGES_OPEN).bind(OPEN_MAX);
         let messages = messages.fetch_all(&self.readers).await;
+        let waiting = sqlx::query_as(sql::WAITING_OPEN).bind(OPEN_MAX);
+        let waiting = waiting.fetch_all(&self.readers).await;
         Ok(LeftOpen::of(
             calls.map_err(&failed)?,
             legs.map_err(&failed)?,
             offers.map_err(&failed)?,
             unwrapped.map_err(&failed)?,
             messages.map_err(&failed)?,
+            waiting.map_err(&failed)?,
         ))
     }
 

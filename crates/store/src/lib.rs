@@ -35,7 +35,7 @@ pub mod writer;
 pub use acceptances::{ACCEPTANCES_MAX, AcceptanceRow, UndoneRow};
 pub use calls::{CallFilter, CallStory, Found, RegionCalls};
 pub use import::{ImportError, ImportReport, RowProblem};
-pub use open::{LeftOpen, OpenCall, OpenMessage, OpenOffer};
+pub use open::{LeftOpen, OpenCall, OpenMessage, OpenOffer, OpenWait};
 pub use operators::{AddOperatorError, Credential, NewOperator};
 pub use overrides::OverrideRow;
 pub use press::{Callers, Since};

@@ -1,4 +1,4 @@
-//! What the last run left open: calls, legs and offers without an end, wrap-ups under way.
+//! What the last run left open: calls, legs and offers without an end, wrap-ups under way, places in queues.
 use std::time::Duration;
 
 use gudok_model::{
@@ -22,6 +22,8 @@ pub struct LeftOpen {
     pub wrap_ups: Vec<OpenOffer>,
     /// Messages without an end.
     pub messages: Vec<OpenMessage>,
+    /// Callers who waited in a queue and whose number others may know.
+    pub waiting: Vec<OpenWait>,
 }
 
 /// A call without an end.
@@ -91,6 +93,47 @@ impl OpenMessage {
     }
 }
 
+/// A place in a queue whose caller was cut off: who calls again from that number may have it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenWait {
+    /// In which call.
+    pub call: CallId,
+    /// Who waited, E.164.
+    pub caller: PhoneNumber,
+    /// The number they had dialled, E.164.
+    pub did: PhoneNumber,
+    /// The queue they were in last.
+    pub queue: QueueId,
+    /// With which priority they came to it, 0–9.
+    pub priority: u8,
+    /// When they came to their first queue.
+    pub since: Wall,
+}
+
+#[derive(FromRow)]
+pub(crate) struct OpenWaitRow {
+    call_id: String,
+    caller: String,
+    did: String,
+    queue: String,
+    priority: i64,
+    since: i64,
+}
+
+impl OpenWait {
+    /// None where the row is not what we wrote.
+    fn of(row: OpenWaitRow) -> Option<Self> {
+        Some(Self {
+            call: call_id(&row.call_id)?,
+            caller: row.caller.try_into().ok()?,
+            did: row.did.try_into().ok()?,
+            queue: QueueId::new(row.queue),
+            priority: row.priority.try_into().ok()?,
+            since: Wall(row.since),
+        })
+    }
+}
+
 /// An offer, and what is to know of its talk.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OpenOffer {
@@ -129,6 +172,7 @@ impl LeftOpen {
         offers: Vec<OpenOfferRow>,
         wrap_ups: Vec<OpenOfferRow>,
         messages: Vec<OpenMessageRow>,
+        waiting: Vec<OpenWaitRow>,
     ) -> Self {
         let legs = legs.into_iter();
         Self {
@@ -142,6 +186,7 @@ impl LeftOpen {
             offers: offers.into_iter().filter_map(OpenOffer::of).collect(),
             wrap_ups: wrap_ups.into_iter().filter_map(OpenOffer::of).collect(),
             messages: messages.into_iter().filter_map(OpenMessage::of).collect(),
+            waiting: waiting.into_iter().filter_map(OpenWait::of).collect(),
         }
     }
 }

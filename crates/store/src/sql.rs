@@ -294,6 +294,30 @@ WHERE call.ended_at IS NULL AND NOT EXISTS (
 )
 ORDER BY call.call_id LIMIT $1";
 
+/// Callers of calls without an end who waited: came to a queue, and since then no talk began and the plan led nowhere else
+/// (`go on` is nowhere else: an announcement whose end got lost). Who hides the number has no place that others could tell.
+pub(crate) const WAITING_OPEN: &str = "
+SELECT call.call_id, call.caller_e164 AS caller, call.did_e164 AS did, call.queue,
+    last.body->>'priority' AS priority, (
+        SELECT min(at) FROM call_event AS first
+        WHERE first.call_id = call.call_id AND first.event = 'queued'
+    ) AS since
+FROM call JOIN call_event AS last ON last.seq = (
+    SELECT max(seq) FROM call_event AS queued
+    WHERE queued.call_id = call.call_id AND queued.event = 'queued'
+)
+WHERE call.ended_at IS NULL AND call.queue IS NOT NULL
+  AND call.caller_presentation = 'allowed'
+  AND call.caller_e164 IS NOT NULL AND call.did_e164 IS NOT NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM call_event AS later
+    WHERE later.call_id = call.call_id AND later.seq > last.seq AND (
+        later.event = 'bridged'
+        OR later.event = 'decided' AND later.body->>'decision' <> 'go on'
+    )
+)
+ORDER BY call.call_id LIMIT $1";
+
 /// Talks whose wrap-up has not ended; disposed as above.
 pub(crate) const OFFERS_UNWRAPPED: &str = "
 SELECT offer.call_id, offer.offer_index, offer.operator, call.queue,
@@ -631,6 +655,7 @@ pub(crate) const ALL: &[&str] = &[
     OFFERS_OPEN,
     OFFERS_UNWRAPPED,
     MESSAGES_OPEN,
+    WAITING_OPEN,
     CLIENTS_BY_NUMBER,
     CLIENTS_KNOWN,
     CLIENTS_UPSERT,

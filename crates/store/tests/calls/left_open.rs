@@ -1,8 +1,8 @@
 //! What a run left open when it was cut.
 use gudok_model::{CallEvent, LegId, OfferEnd, OfferId, Wall};
-use gudok_store::{Fact, LeftOpen, OpenCall, OpenOffer, Projector};
+use gudok_store::{Fact, LeftOpen, OpenCall, OpenOffer, OpenWait, Projector};
 
-use crate::told::{MS, TEN, call, facts, store};
+use crate::told::{MS, TEN, call, facts, parsed, store};
 
 #[tokio::test]
 async fn what_a_run_left_open_is_found_until_it_is_ended() {
@@ -60,6 +60,42 @@ async fn what_a_run_left_open_is_found_until_it_is_ended() {
     projector.project(&rest).await.expect("applied");
     let left = store.left_open().await.expect("readable");
     assert_eq!(left, LeftOpen::default(), "nothing is open any more");
+}
+
+#[tokio::test]
+async fn who_waited_is_found_with_the_place_they_had() {
+    let (_dir, store) = store().await;
+    let mut projector = Projector::new(&store);
+    let (waits, talks, led_on) = (call(1), call(2), call(3));
+    // Offered to somebody, whose phone rings.
+    let mut told: Vec<Fact> = facts(1, waits).into_iter().take(6).collect();
+    told.extend(facts(100, talks).into_iter().take(11));
+    told.extend(facts(200, led_on).into_iter().take(4));
+    let decided = |decision: &str| CallEvent::Decided {
+        decision: decision.to_owned(),
+        reasons: vec![],
+    };
+    for (seq, call, decision) in [(50, waits, "go on"), (250, led_on, "voicemail")] {
+        let (at, event) = (Wall(TEN + 6_000 * MS), decided(decision));
+        told.push(Fact {
+            seq,
+            at,
+            call,
+            event,
+        });
+    }
+    told.sort_by_key(|fact| fact.seq);
+    projector.project(&told).await.expect("applied");
+    let left = store.left_open().await.expect("readable");
+    let place = OpenWait {
+        call: waits,
+        caller: parsed("+79990000001").e164.expect("a number"),
+        did: parsed("88000000000").e164.expect("a number"),
+        queue: "sales".into(),
+        priority: 5,
+        since: Wall(TEN + 520 * MS),
+    };
+    assert_eq!(left.waiting, [place]);
 }
 
 /// A talk of the first call that begins and ends so many milliseconds after its arrival.
