@@ -8,7 +8,7 @@ use gudok_testkit::carrier::Call;
 use gudok_testkit::daemon::Daemon;
 use gudok_testkit::record::Record;
 use gudok_testkit::tones::{GREETING, NOTICE};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{CALLER, HOTLINE, PATIENCE, hotline, operator, plans};
 
@@ -58,6 +58,32 @@ async fn an_answered_call_is_heard_recorded_and_told() -> Result<()> {
     );
     let replayed = daemon.folder.verb(&["replay", record.id()])?;
     assert!(replayed.contains("различий — 0"), "{replayed}");
+    the_figures_add_up(&daemon)
+}
+
+fn the_figures_add_up(daemon: &Daemon) -> Result<()> {
+    let report = |by| {
+        let verb = ["report", "--from", "2020-01-01", "--by", by, "--json"];
+        anyhow::Ok(serde_json::from_str::<Value>(&daemon.folder.verb(&verb)?)?)
+    };
+    let calls = report("queue")?;
+    assert_eq!(calls["adds_up"]["holds"], json!(true), "{calls:#}");
+    let (row, levels) = (&calls["rows"][0], &calls["total"]["levels"]);
+    assert_eq!(
+        (&row["key"], &row["outcomes"]),
+        (&json!("tech"), &json!({ "answered": 1 }))
+    );
+    for level in 0..3 {
+        assert_eq!(levels[level]["of"], json!(1), "{calls:#}");
+    }
+    let talks = report("operator")?;
+    assert_eq!(talks["adds_up"]["holds"], json!(true), "{talks:#}");
+    let row = &talks["rows"][0];
+    assert_eq!(
+        (&row["operator"], &row["talks"]),
+        (&json!("101"), &json!(1)),
+        "{talks:#}"
+    );
     Ok(())
 }
 

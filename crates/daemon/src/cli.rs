@@ -51,6 +51,8 @@ pub(crate) enum Verb {
     Capacity(Capacity),
     /// Список вызовов.
     Calls(Calls),
+    /// Исходы и уровень обслуживания за промежуток, по очередям, часам или номерам; формула названа у каждой цифры.
+    Report(Report),
     /// История одного вызова: решения и причины.
     Explain {
         /// Номер вызова (или его начало).
@@ -292,6 +294,46 @@ pub(crate) struct Calls {
     /// Вид вывода.
     #[arg(long, value_enum, default_value_t = Output::Table)]
     pub output: Output,
+}
+
+/// `report`.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// С какого времени или дня: 2026-11-07, 2026-11-07T03:05+07:00. По умолчанию — с начала этого дня.
+    #[arg(long, value_name = "ВРЕМЯ")]
+    pub from: Option<String>,
+    /// До какого времени или начала дня, не включая его. По умолчанию — до этой минуты.
+    #[arg(long, value_name = "ВРЕМЯ")]
+    pub to: Option<String>,
+    /// По чему разложить: queue — по очереди, в которой вызов был последней; hour — по часам; number — по номеру линии;
+    /// operator — по операторам: разговоры, удержание, обработка.
+    #[arg(long, value_enum, default_value_t = ReportBy::Queue)]
+    pub by: ReportBy,
+    /// T: отвеченный за столько отвечен вовремя.
+    #[arg(long, value_name = "ВРЕМЯ", default_value = "20s", value_parser = span)]
+    pub t: Duration,
+    /// Ушедший раньше не считается ждавшим (SL3).
+    #[arg(long, value_name = "ВРЕМЯ", default_value = "5s", value_parser = span)]
+    pub short: Duration,
+    /// Вывести JSON.
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Вывести CSV.
+    #[arg(long)]
+    pub csv: bool,
+}
+
+/// By what a report tells calls, or talks, apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ReportBy {
+    /// Calls by the queue they were in last.
+    Queue,
+    /// Calls by the hour they arrived in.
+    Hour,
+    /// Calls by the number they dialled.
+    Number,
+    /// Talks by who had them.
+    Operator,
 }
 
 /// `ladder`.

@@ -19,6 +19,7 @@ mod disk;
 mod doors;
 mod folder;
 mod hotline;
+mod levels;
 mod listen;
 mod log;
 mod lookups;
@@ -33,6 +34,7 @@ mod private;
 mod records;
 mod reload;
 mod replay;
+mod report;
 mod retired;
 mod said;
 mod secret;
@@ -45,6 +47,7 @@ mod span;
 mod speaker;
 mod standing;
 mod story;
+mod talks;
 mod verbs;
 mod versions;
 mod voice;
@@ -100,6 +103,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Explain { call } => verbs::calls::explain(&cli.config, call),
         Verb::Replay { call } => verbs::calls::replay(&cli.config, call),
         Verb::Ladder(arguments) => verbs::ladder::ladder(&cli.config, arguments),
+        Verb::Report(arguments) => verbs::report::report(&cli.config, arguments),
         Verb::Requests(arguments) => verbs::requests::requests(&cli.config, arguments),
         Verb::Recordings(verb) => verbs::recordings::recordings(&cli.config, verb),
         Verb::Clients(verb) => verbs::directory::clients(&cli.config, verb),

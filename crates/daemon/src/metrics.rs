@@ -13,6 +13,7 @@ use gudok_web::metrics::{Counter, Gauge, Histogram};
 use gudok_wire::media::WorkerLoad;
 use gudok_wire::sip::Why;
 
+mod levels;
 mod surveys;
 
 /// Below it a leg counts as badly heard (media.md §6).
@@ -32,6 +33,8 @@ pub(crate) struct Metrics {
     foreign_packets: Counter,
     /// What the media threads say of themselves.
     media: Media,
+    /// Of the last hour.
+    levels: levels::Levels,
 }
 
 /// What a version beside counts, over all of them since the start.
@@ -92,6 +95,7 @@ impl Metrics {
                 &[],
             ),
             media: Media::new(&registry),
+            levels: levels::of(&registry),
             registry,
         }
     }

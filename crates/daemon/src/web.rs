@@ -1,16 +1,20 @@
 //! What the web pages and the desks' sign-in ask of the daemon, answered from the database and from memory.
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use gudok_cti::{Authenticate, Login, Token};
 use gudok_model::number::parse;
 use gudok_model::{CallId, NumberRules, OperatorId, ProjectId, Wall};
+use gudok_store::levels::Terms;
+use gudok_store::report::Asked;
 use gudok_store::versions::VERSIONS_MAX;
-use gudok_store::{CallFilter, Found, Store};
+use gudok_store::{CallFilter, Found, QueryError, Store};
 use gudok_web::{
-    Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, Rosters, Session, Staff,
-    Tokens, Unavailable,
+    Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, ReportBy, ReportQuery,
+    Rosters, Session, Staff, Tokens, Unavailable,
 };
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -22,9 +26,11 @@ use crate::control::Ask;
 use crate::hotline::Order;
 use crate::hotline::shifts::Accepting;
 use crate::metrics::Metrics;
+use crate::report::{By, Sheet};
 use crate::shifts;
 use crate::signed_in::Book;
 use crate::standing::{Standing, Stands};
+use crate::talks::Talks;
 use crate::versions::{self, Origin, Why};
 
 /// What the hotline last said of itself: calls, queues, operators.
@@ -322,7 +328,7 @@ impl Records for Database {
 
     fn call<'a>(&'a self, project: &'a ProjectId, id: &'a str) -> Answer<'a, Option<Value>> {
         Box::pin(async move {
-            let unavailable = |error: gudok_store::QueryError| Unavailable(error.to_string());
+            let unavailable = |error: QueryError| Unavailable(error.to_string());
             let Found::One(id) = self.0.find_call(id).await.map_err(unavailable)? else {
                 return Ok(None);
             };
@@ -332,6 +338,30 @@ impl Records for Database {
             Ok(story.map(|story| {
                 json!({ "call": story.call, "legs": story.legs, "offers": story.offers, "events": story.events })
             }))
+        })
+    }
+
+    fn report<'a>(&'a self, project: &'a ProjectId, query: &'a ReportQuery) -> Answer<'a, Value> {
+        let secs = |secs: u32| Duration::from_secs(secs.into());
+        let asked = Asked {
+            from: Wall(query.from),
+            to: Wall(query.to),
+            project: Some(project),
+            terms: Terms {
+                t: secs(query.t),
+                short: secs(query.short),
+            },
+        };
+        let zone = TimeZone::system();
+        Box::pin(async move {
+            let calls = async |by| Ok(Sheet::of(&self.0, by, &asked, &zone).await?.json());
+            let told = match query.by {
+                ReportBy::Queue => calls(By::Queue).await,
+                ReportBy::Hour => calls(By::Hour).await,
+                ReportBy::Number => calls(By::Number).await,
+                ReportBy::Operator => Talks::of(&self.0, &asked).await.map(|it| it.json()),
+            };
+            told.map_err(|error: QueryError| Unavailable(error.to_string()))
         })
     }
 
@@ -350,6 +380,32 @@ impl Records for Database {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn figures_of_a_span_come_from_the_record() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&dir.path().join("gudok.db")).await;
+        let book = Database(store.expect("opens"));
+        let mut query = ReportQuery {
+            from: 0,
+            to: 1_000_000,
+            by: ReportBy::Hour,
+            t: 30,
+            short: 2,
+        };
+        let project = "isp1".into();
+        let told = book.report(&project, &query).await.expect("told");
+        let asked = (&told["by"], &told["t_ms"], &told["short_ms"], &told["rows"]);
+        let asked_for = (&json!("hour"), &json!(30_000), &json!(2_000), &json!([]));
+        assert_eq!(asked, asked_for);
+        assert_eq!(told["adds_up"]["holds"], json!(true));
+        query.by = ReportBy::Operator;
+        let told = book.report(&project, &query).await.expect("told");
+        assert_eq!(
+            (&told["by"], &told["rows"]),
+            (&json!("operator"), &json!([]))
+        );
+    }
 
     #[test]
     fn a_hotline_that_stands_still_is_not_live() {

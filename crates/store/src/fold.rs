@@ -1,9 +1,10 @@
 //! From facts to rows: the story of one call as a fold. Pure, so that a replay gives the same rows.
 //!
 //! A fact is looked for among those of the call, then of its offers (`offers`), its legs (`legs`), its talk and what comes after it
-//! (`talk`); what makes no column stays a fact.
+//! (`talk`); what makes no column stays a fact. Beside that the same facts make the talks of operators (`segments`).
 mod legs;
 mod offers;
+mod segments;
 mod talk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use gudok_model::{
 };
 use serde::Serialize;
 
-use crate::row::{CallRow, Fact, LegRow, OfferRow};
+use crate::row::{CallRow, Fact, LegRow, OfferRow, SegmentRow};
 
 /// Project of a call whose arrival the journal has lost.
 pub(crate) const UNKNOWN_PROJECT: &str = "unknown";
@@ -25,6 +26,7 @@ pub(crate) struct Story {
     /// Boxed, as are the offers: most calls have one or two, and a tree has room for eleven at once.
     pub(crate) legs: BTreeMap<i64, Box<LegRow>>,
     pub(crate) offers: BTreeMap<i64, Box<OfferRow>>,
+    pub(crate) segments: BTreeMap<i64, Box<SegmentRow>>,
     /// Rows that changed since they were last written.
     pub(crate) changed: Changed,
 }
@@ -34,6 +36,7 @@ pub(crate) struct Story {
 pub(crate) struct Changed {
     pub(crate) legs: BTreeSet<i64>,
     pub(crate) offers: BTreeSet<i64>,
+    pub(crate) segments: BTreeSet<i64>,
 }
 
 impl Story {
@@ -49,6 +52,7 @@ impl Story {
             call,
             legs: BTreeMap::new(),
             offers: BTreeMap::new(),
+            segments: BTreeMap::new(),
             changed: Changed::default(),
         }
     }
@@ -60,6 +64,8 @@ impl Story {
             return;
         }
         self.call.last_seq = seq;
+        // Sooner than the offers' own: an open one is how a talk knows by which it came.
+        self.of_segments(fact.at.0, &fact.event);
         self.of_call(fact.at.0, &fact.event);
     }
 
@@ -135,6 +141,10 @@ impl Story {
         for (index, offer) in &mut self.offers {
             offer.project = project.to_string();
             self.changed.offers.insert(*index);
+        }
+        for (index, segment) in &mut self.segments {
+            segment.project = project.to_string();
+            self.changed.segments.insert(*index);
         }
         self.leg(0).dialled_at = Some(at);
     }

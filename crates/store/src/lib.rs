@@ -6,8 +6,8 @@
 //!
 //! Reading order: [`row`] is what lies on disk (with `migrations/`), [`fold`](self) how facts become rows, [`store`]
 //! opens it, [`project`] applies batches, [`writer`] is the task that does so while the daemon runs; [`calls`],
-//! [`queued`], [`requests`], [`clients`], [`import`], [`operators`], [`sessions`], [`overrides`], [`press`], [`acceptances`] and [`versions`] are what people and the
-//! call path ask.
+//! [`queued`], [`report`] with its [`levels`], [`segments`], [`requests`], [`clients`], [`import`], [`operators`],
+//! [`sessions`], [`overrides`], [`press`], [`acceptances`] and [`versions`] are what people and the call path ask.
 //!
 //! This crate does not know the journal's files and does not know SIP.
 #![forbid(unsafe_code)]
@@ -18,14 +18,17 @@ mod clerks;
 pub mod clients;
 mod fold;
 pub mod import;
+pub mod levels;
 pub mod open;
 pub mod operators;
 pub mod overrides;
 pub mod press;
 pub mod project;
 pub mod queued;
+pub mod report;
 pub mod requests;
 pub mod row;
+pub mod segments;
 pub mod sessions;
 mod sql;
 pub mod store;
@@ -41,8 +44,10 @@ pub use overrides::OverrideRow;
 pub use press::{Callers, Since};
 pub use project::Projector;
 pub use queued::QueuedCall;
+pub use report::{Report, ReportCall, Tally};
 pub use requests::{OpenRequests, RequestRow};
-pub use row::{CallRow, EventRow, Fact, LegRow, OfferRow};
+pub use row::{CallRow, EventRow, Fact, LegRow, OfferRow, SegmentRow};
+pub use segments::{OperatorLine, OperatorReport};
 pub use sessions::SessionRow;
 pub use store::{OpenError, QueryError, Store};
 pub use versions::{Added, VersionRow};

@@ -126,30 +126,14 @@ impl Projector {
             .filter_map(|call| self.stories.get(call).map(Box::as_ref))
             .collect();
         let calls: Vec<_> = stories.iter().map(|story| &story.call).collect();
-        let legs: Vec<_> = stories
-            .iter()
-            .flat_map(|story| {
-                story
-                    .changed
-                    .legs
-                    .iter()
-                    .filter_map(|leg| story.legs.get(leg))
-            })
-            .collect();
-        let offers: Vec<_> = stories
-            .iter()
-            .flat_map(|story| {
-                story
-                    .changed
-                    .offers
-                    .iter()
-                    .filter_map(|offer| story.offers.get(offer))
-            })
-            .collect();
+        let legs = changed(&stories, |it| (&it.changed.legs, &it.legs));
+        let offers = changed(&stories, |it| (&it.changed.offers, &it.offers));
+        let segments = changed(&stories, |it| (&it.changed.segments, &it.segments));
         events.insert(&mut transaction).await?;
         write(&mut transaction, sql::CALLS_UPSERT, &calls).await?;
         write(&mut transaction, sql::LEGS_UPSERT, &legs).await?;
         write(&mut transaction, sql::OFFERS_UPSERT, &offers).await?;
+        write(&mut transaction, sql::SEGMENTS_UPSERT, &segments).await?;
         requests.write(&mut transaction).await?;
         sqlx::query(sql::POSITION_SET)
             .bind(column(last))
@@ -157,6 +141,19 @@ impl Projector {
             .await?;
         transaction.commit().await
     }
+}
+
+/// The rows of one table that changed.
+fn changed<'a, R>(
+    stories: &[&'a Story],
+    of: impl Fn(&'a Story) -> (&'a BTreeSet<i64>, &'a BTreeMap<i64, Box<R>>),
+) -> Vec<&'a R> {
+    let tables = stories.iter().copied().map(of);
+    let rows = tables.flat_map(|(changed, rows)| {
+        let rows = changed.iter().filter_map(move |row| rows.get(row));
+        rows.map(Box::as_ref)
+    });
+    rows.collect()
 }
 
 /// One statement for all rows of a table.
@@ -202,6 +199,14 @@ async fn load(
         .bind(&id)
         .fetch_all(&mut **transaction)
         .await?;
+    let segments: Vec<crate::SegmentRow> = sqlx::query_as(sql::CALL_SEGMENTS)
+        .bind(&id)
+        .fetch_all(&mut **transaction)
+        .await?;
+    story.segments = segments
+        .into_iter()
+        .map(|segment| (segment.segment_index, Box::new(segment)))
+        .collect();
     story.legs = legs
         .into_iter()
         .map(|leg| (leg.leg_index, Box::new(leg)))

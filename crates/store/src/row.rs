@@ -120,6 +120,30 @@ pub struct OfferRow {
     pub wrapped_at: Option<i64>,
 }
 
+/// One talk of an operator in a call.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, FromRow)]
+#[expect(
+    missing_docs,
+    reason = "the columns are explained in migrations/0026_report.sql"
+)]
+pub struct SegmentRow {
+    pub call_id: String,
+    pub segment_index: i64,
+    pub project: String,
+    pub operator: String,
+    pub queue: Option<String>,
+    pub leg_index: i64,
+    pub offer_index: Option<i64>,
+    pub from_at: i64,
+    pub till_at: Option<i64>,
+    pub talk_ms: Option<i64>,
+    pub held_ms: i64,
+    pub held_since: Option<i64>,
+    pub wrap_up_ms: Option<i64>,
+    pub wrapped_at: Option<i64>,
+    pub outcome: Option<String>,
+}
+
 /// One fact as it is stored.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, FromRow)]
 #[expect(

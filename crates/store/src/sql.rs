@@ -90,6 +90,23 @@ ON CONFLICT (call_id, offer_index) DO UPDATE SET
     popped_us = excluded.popped_us, pop_acknowledged = excluded.pop_acknowledged,
     ended_at = excluded.ended_at, outcome = excluded.outcome, wrapped_at = excluded.wrapped_at";
 
+/// Writes their talks.
+pub(crate) const SEGMENTS_UPSERT: &str = "
+INSERT INTO segment (
+    call_id, segment_index, project, operator, queue, leg_index, offer_index, from_at, till_at,
+    talk_ms, held_ms, held_since, wrap_up_ms, wrapped_at, outcome
+) SELECT
+    value->>'call_id', value->>'segment_index', value->>'project', value->>'operator',
+    value->>'queue', value->>'leg_index', value->>'offer_index', value->>'from_at',
+    value->>'till_at', value->>'talk_ms', value->>'held_ms', value->>'held_since',
+    value->>'wrap_up_ms', value->>'wrapped_at', value->>'outcome'
+FROM jsonb_each($1) WHERE true
+ON CONFLICT (call_id, segment_index) DO UPDATE SET
+    project = excluded.project, till_at = excluded.till_at, talk_ms = excluded.talk_ms,
+    held_ms = excluded.held_ms, held_since = excluded.held_since,
+    wrap_up_ms = excluded.wrap_up_ms, wrapped_at = excluded.wrapped_at,
+    outcome = excluded.outcome";
+
 /// Writes the facts, whose bodies are stretches of $2; one that is there already stays as it is.
 pub(crate) const EVENTS_INSERT: &str = "
 INSERT INTO call_event (seq, call_id, project, at, event, body)
@@ -117,6 +134,10 @@ pub(crate) const CALL_LEGS: &str = "SELECT * FROM leg WHERE call_id = $1 ORDER B
 
 /// Its offers in order.
 pub(crate) const CALL_OFFERS: &str = "SELECT * FROM offer WHERE call_id = $1 ORDER BY offer_index";
+
+/// Its talks in order.
+pub(crate) const CALL_SEGMENTS: &str =
+    "SELECT * FROM segment WHERE call_id = $1 ORDER BY segment_index";
 
 /// Its facts in order.
 pub(crate) const CALL_EVENTS: &str =
@@ -225,6 +246,46 @@ SELECT came_at AS queued_at,
     (SELECT max(offer.wrapped_at - offer.ended_at) / 1000 FROM offer
      WHERE offer.call_id = came.call_id AND offer.outcome = 'bridged_ended') AS wrap_up_ms
 FROM came ORDER BY came_at LIMIT $4";
+
+/// Calls that arrived in a span, as the journal tells.
+pub(crate) const ARRIVALS: &str = "
+SELECT count(*) FROM call_event
+WHERE event = 'arrived' AND at >= $1 AND at < $2 AND ($3 IS NULL OR project = $3)";
+
+/// Who talked how long in the calls that arrived in a span. What nobody was heard in is no talk.
+pub(crate) const TALKS_BY_OPERATOR: &str = "
+SELECT segment.operator, count(*) AS talks, count(DISTINCT segment.call_id) AS calls,
+    sum(segment.till_at IS NULL) AS open,
+    sum(coalesce(segment.outcome, '') IN ('transferred', 'transferred_attended')) AS passed_on,
+    sum(coalesce(segment.talk_ms, 0)) AS talk_ms, sum(segment.held_ms) AS held_ms,
+    sum(coalesce(segment.wrap_up_ms, 0)) AS wrap_up_ms
+FROM call JOIN segment ON segment.call_id = call.call_id
+WHERE call.arrived_at >= $1 AND call.arrived_at < $2 AND ($3 IS NULL OR call.project = $3)
+  AND coalesce(segment.outcome, '') <> 'taken_back'
+GROUP BY segment.operator ORDER BY segment.operator LIMIT $4";
+
+/// How many of the calls that arrived in a span were answered, and how many of those have a talk.
+pub(crate) const ANSWERED_AND_TALKED: &str = "
+SELECT count(*), coalesce(sum(EXISTS (
+    SELECT 1 FROM segment
+    WHERE segment.call_id = call.call_id AND coalesce(segment.outcome, '') <> 'taken_back'
+)), 0)
+FROM call
+WHERE arrived_at >= $1 AND arrived_at < $2 AND ($3 IS NULL OR project = $3)
+  AND outcome = 'answered'";
+
+/// The next calls of a report after the one that arrived at $1 and has the id $2, in the order they arrived. When a call came
+/// to its first queue is no column of it: `queued_at` is of the last.
+pub(crate) const REPORT_CALLS: &str = "
+SELECT call_id, arrived_at, did_e164 AS number, queue, ended_at, outcome, waited_ms,
+    CASE WHEN queued_at IS NOT NULL THEN (
+        SELECT min(at) FROM call_event
+        WHERE call_event.call_id = call.call_id AND event = 'queued'
+    ) END AS queued_at
+FROM call
+WHERE arrived_at >= $1 AND (arrived_at > $1 OR call_id > $2) AND arrived_at < $3
+  AND ($4 IS NULL OR project = $4)
+ORDER BY arrived_at, call_id LIMIT $5";
 
 /// Calls with one of two numbers of a Session-ID, the caller's or that of somebody who was rung, or with one of two ids;
 /// latest first: there are few.
@@ -666,6 +727,12 @@ pub(crate) const ALL: &[&str] = &[
     OPERATOR_INSERT,
     OPERATOR_UPDATE,
     OPERATOR_DELETE,
+    SEGMENTS_UPSERT,
+    CALL_SEGMENTS,
+    TALKS_BY_OPERATOR,
+    ANSWERED_AND_TALKED,
+    ARRIVALS,
+    REPORT_CALLS,
     SESSION_INSERT,
     SESSION_DELETE,
     SESSIONS_EXPIRED,

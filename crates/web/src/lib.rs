@@ -18,6 +18,7 @@
 //! | `GET /api/v1/rosters` | admins | `{"rosters":[…]}`: who is called now, which shifts nobody has accepted |
 //! | `POST /api/v1/rosters/{name}/accept` | admins, `{"person"}` | 200 `{"told"}`, or 422 `{"error":{"code","text"}}` |
 //! | `POST /api/v1/rosters/{name}/undo` | admins, `{"person","why"}` | the same: what this person accepted last is taken back |
+//! | `GET /api/v1/report?from&to&by&t&short` | admins | outcomes and the three service levels of a span of the own project, `by=queue\|hour\|number`; talks by `operator` |
 //! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}` that callers of the own project wait for; `closed=true`: all |
 //!
 //! Errors are `{"error":{"code","text"}}`. Tokens go into `Authorization: Bearer`; there are no cookies, so a
@@ -33,6 +34,7 @@ pub mod limits;
 pub mod metrics;
 mod parts;
 mod plans;
+mod reports;
 mod rosters;
 mod server;
 pub mod tokens;
@@ -40,8 +42,8 @@ pub mod tokens;
 pub use limits::Config;
 pub use metrics::Metrics;
 pub use parts::{
-    Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, RequestQuery, Rosters,
-    SignIns, Staff, Unavailable,
+    Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, ReportBy, ReportQuery,
+    RequestQuery, Rosters, SignIns, Staff, Unavailable,
 };
 pub use server::serve;
 pub use tokens::{Issued, OnRecord, Session, TokenHash, Tokens};

@@ -92,6 +92,51 @@ pub trait Records: Send + Sync + 'static {
 
     /// What callers of a project were promised: the open requests, most urgent first; with `closed` all, latest first.
     fn requests<'a>(&'a self, project: &'a ProjectId, closed: bool) -> Answer<'a, Vec<Value>>;
+
+    /// Outcomes and service levels of a project's calls of a span, each figure with its formula. Asked for admins alone.
+    fn report<'a>(&'a self, project: &'a ProjectId, query: &'a ReportQuery) -> Answer<'a, Value>;
+}
+
+/// Of which calls a report is wanted, and how.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportQuery {
+    /// Arrived at this moment or later. Microseconds since 1970 UTC.
+    pub from: i64,
+    /// Arrived before this moment.
+    pub to: i64,
+    /// By what they are told apart.
+    #[serde(default)]
+    pub by: ReportBy,
+    /// Answered within so many seconds is answered in time.
+    #[serde(default = "twenty")]
+    pub t: u32,
+    /// Who left sooner than so many seconds has hardly waited.
+    #[serde(default = "five")]
+    pub short: u32,
+}
+
+/// By what the calls of a report are told apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportBy {
+    /// The queue a call was in last.
+    #[default]
+    Queue,
+    /// The hour it arrived in, by the clock of the machine.
+    Hour,
+    /// The number it dialled.
+    Number,
+    /// Not calls, but talks, by the operator who had them.
+    Operator,
+}
+
+fn twenty() -> u32 {
+    20
+}
+
+fn five() -> u32 {
+    5
 }
 
 /// Which requests are wanted.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use gudok_model::{OperatorId, ProjectId, Wall};
 use gudok_web::{
-    Answer, CallQuery, Changed, Config, Health, Metrics, Parts, Person, Plans, Records, Rosters,
-    SignIns, Staff, Tokens, Unavailable, serve,
+    Answer, CallQuery, Changed, Config, Health, Metrics, Parts, Person, Plans, Records,
+    ReportQuery, Rosters, SignIns, Staff, Tokens, Unavailable, serve,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -52,6 +52,11 @@ impl Records for Book {
 
     fn requests<'a>(&'a self, project: &'a ProjectId, closed: bool) -> Answer<'a, Vec<Value>> {
         Box::pin(async move { Ok(vec![json!({"project": project, "closed": closed})]) })
+    }
+
+    fn report<'a>(&'a self, project: &'a ProjectId, query: &'a ReportQuery) -> Answer<'a, Value> {
+        let asked = format!("{query:?}");
+        Box::pin(async move { Ok(json!({"project": project, "asked": asked})) })
     }
 }
 
@@ -334,6 +339,30 @@ async fn sign_in_use_and_sign_out() {
     );
     assert_eq!(rig.ask(&sign_out).await.status, 401);
     assert_eq!(rig.get("/api/v1/status", token).await.status, 401);
+}
+
+#[tokio::test]
+async fn figures_are_for_admins_of_their_own_project() {
+    let rig = Rig::start().await;
+    let token = |reply: Reply| reply.json()["token"].as_str().unwrap().to_owned();
+    let anna = token(rig.sign_in("anna", "right").await);
+    let boris = token(rig.sign_in("boris", "right").await);
+    let page = "/api/v1/report?from=0&to=7&by=hour&t=30";
+    assert_eq!(rig.get(page, "").await.status, 401);
+    assert_eq!(rig.get(page, &boris).await.status, 403);
+    let told = rig.get(page, &anna).await.json();
+    assert_eq!(told["project"], "isp1");
+    let asked = "ReportQuery { from: 0, to: 7, by: Hour, t: 30, short: 5 }";
+    assert_eq!(told["asked"], asked);
+    for wrong in [
+        "",
+        "?from=0&to=7&by=mood",
+        "?from=7&to=7",
+        "?from=0&to=7&t=0",
+    ] {
+        let reply = rig.get(&format!("/api/v1/report{wrong}"), &anna).await;
+        assert_eq!(reply.status, 400, "{wrong}: {}", reply.body);
+    }
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ use crate::standing::Stands;
 use crate::verbs::{Refused, open_store};
 use crate::versions::{Edition, History};
 use crate::voice::Voice;
-use crate::{blocks, control, cut, names, numbers, owed, private, signed_in, web, zones};
+use crate::{blocks, control, cut, levels, names, numbers, owed, private, signed_in, web, zones};
 
 /// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
 /// in the `office`, so that nothing of theirs takes time from a call.
@@ -256,6 +256,11 @@ fn look_after(reloader: &Reloader, journal: Arc<Journal>, stopped: &watch::Recei
     let keep = reloader.config.paths.journal_keep.0;
     office.spawn(disk::retire(journal, store.clone(), keep, stopped.clone()));
     let metrics = reloader.metrics.clone();
+    office.spawn(levels::watch(
+        store.clone(),
+        metrics.clone(),
+        stopped.clone(),
+    ));
     office.spawn(owed::watch(store, metrics, stopped.clone()));
 }
 

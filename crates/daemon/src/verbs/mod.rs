@@ -18,6 +18,7 @@ pub(crate) mod outbound;
 pub(crate) mod plans;
 pub(crate) mod prompts;
 pub(crate) mod recordings;
+pub(crate) mod report;
 pub(crate) mod requests;
 pub(crate) mod roster;
 pub(crate) mod schedule;

@@ -1,0 +1,142 @@
+//! `gudok report`: outcomes and service levels of a span, by queue, hour or number; talks by operator.
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, ensure};
+use gudok_model::Wall;
+use gudok_store::Store;
+use gudok_store::levels::Terms;
+use gudok_store::report::Asked;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use super::{block_on, open};
+use crate::cli::{Report, ReportBy};
+use crate::report::{By, Sheet};
+use crate::talks::Talks;
+
+pub(crate) fn report(config: &Path, arguments: &Report) -> anyhow::Result<ExitCode> {
+    let zone = TimeZone::system();
+    let (from, to) = span(arguments, &Zoned::now().with_time_zone(zone.clone()))?;
+    let asked = Asked {
+        from,
+        to,
+        project: None,
+        terms: Terms {
+            t: arguments.t,
+            short: arguments.short,
+        },
+    };
+    let told = block_on(async {
+        let (_, store) = open(config).await?;
+        match arguments.by {
+            ReportBy::Queue => calls(&store, By::Queue, &asked, arguments, &zone).await,
+            ReportBy::Hour => calls(&store, By::Hour, &asked, arguments, &zone).await,
+            ReportBy::Number => calls(&store, By::Number, &asked, arguments, &zone).await,
+            ReportBy::Operator => talks(&store, &asked, arguments, &zone).await,
+        }
+    })?;
+    say!("{told}");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn calls(
+    store: &Store,
+    by: By,
+    asked: &Asked<'_>,
+    arguments: &Report,
+    zone: &TimeZone,
+) -> anyhow::Result<String> {
+    let sheet = Sheet::of(store, by, asked, zone).await?;
+    Ok(match (arguments.json, arguments.csv) {
+        (true, _) => sheet.json().to_string(),
+        (_, true) => sheet.csv(),
+        _ => sheet.text(zone),
+    })
+}
+
+async fn talks(
+    store: &Store,
+    asked: &Asked<'_>,
+    arguments: &Report,
+    zone: &TimeZone,
+) -> anyhow::Result<String> {
+    let talks = Talks::of(store, asked).await?;
+    Ok(match (arguments.json, arguments.csv) {
+        (true, _) => talks.json().to_string(),
+        (_, true) => talks.csv(),
+        _ => talks.text(zone),
+    })
+}
+
+/// Without words: of today, up to now.
+fn span(arguments: &Report, now: &Zoned) -> anyhow::Result<(Wall, Wall)> {
+    let from = match &arguments.from {
+        Some(text) => moment("--from", text, now.time_zone())?,
+        None => wall(now.start_of_day()?.timestamp()),
+    };
+    let to = match &arguments.to {
+        Some(text) => moment("--to", text, now.time_zone())?,
+        None => wall(now.timestamp()),
+    };
+    ensure!(
+        from < to,
+        "--to не позже --from: в таком промежутке вызовов нет"
+    );
+    Ok((from, to))
+}
+
+/// A day is its first moment, by the clock of the machine.
+fn moment(key: &str, text: &str, zone: &TimeZone) -> anyhow::Result<Wall> {
+    // A moment reads as its day as well.
+    let is_day = text.len() == "2026-11-07".len();
+    if let Some(day) = text.parse::<Date>().ok().filter(|_| is_day) {
+        let first = day.to_zoned(zone.clone());
+        return Ok(wall(first.with_context(|| key.to_owned())?.timestamp()));
+    }
+    let at: Timestamp = text.parse().with_context(|| {
+        format!("{key}: «{text}» — не время; пишите 2026-11-07 или 2026-11-07T03:05+07:00")
+    })?;
+    Ok(wall(at))
+}
+
+fn wall(at: Timestamp) -> Wall {
+    Wall(at.as_microsecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn asked(from: Option<&str>, to: Option<&str>) -> anyhow::Result<(i64, i64)> {
+        let arguments = Report {
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+            by: ReportBy::Queue,
+            t: Duration::from_secs(20),
+            short: Duration::from_secs(5),
+            json: false,
+            csv: false,
+        };
+        let now: Zoned = "2026-11-23T13:50:00+03:00[+03:00]".parse().expect("a time");
+        let (from, to) = span(&arguments, &now)?;
+        let begin: Timestamp = "2026-11-23T00:00:00+03:00".parse().expect("a time");
+        let since = |at: Wall| (at.0 - begin.as_microsecond()) / 60_000_000;
+        Ok((since(from), since(to)))
+    }
+
+    #[test]
+    fn a_span_is_today_unless_days_or_moments_are_said() {
+        assert_eq!(asked(None, None).expect("today"), (0, 830));
+        let day = asked(Some("2026-11-22"), Some("2026-11-23"));
+        assert_eq!(day.expect("yesterday"), (-1_440, 0));
+        let moments = asked(Some("2026-11-23T00:10+03:00"), Some("2026-11-22T22:00Z"));
+        assert_eq!(moments.expect("moments"), (10, 60));
+        let wrong = asked(Some("вчера"), None).expect_err("no time").to_string();
+        assert!(wrong.contains("--from: «вчера»"), "{wrong}");
+        assert!(asked(Some("2026-11-24"), None).is_err());
+    }
+}
