@@ -150,19 +150,13 @@ impl Floor {
         self.tell(Input::Operators(profiles.collect()));
         let groups = (0..self.size.queues).map(|at| group(self.size, at));
         let queues = (0..self.size.queues).map(|at| QueueSettings {
-            id: QueueId::new(name("q", at)),
-            group: GroupId::new(name("g", at)),
-            weight: 10,
             callers_max: u32::MAX,
-            aging: None,
-            relax: Vec::new(),
-            wrap_up: None,
-            wrap_up_max: None,
-            hold_max: None,
+            ..QueueSettings::usual(QueueId::new(name("q", at)), GroupId::new(name("g", at)))
         });
         self.tell(Input::Configured {
             groups: groups.collect(),
             queues: queues.collect(),
+            skills: Vec::new(),
         });
         for who in 0..self.size.operators {
             let operator = || operator(who);
@@ -336,14 +330,16 @@ impl Literal {
 
 fn group(size: Size, at: usize) -> GroupSettings {
     GroupSettings {
-        id: GroupId::new(name("g", at)),
-        operators: members(size, at).map(operator).collect(),
         strategy: Strategy::LongestIdle,
         ring: Duration::from_secs(20),
         wrap_up: Duration::ZERO,
         reject_delay: Duration::from_secs(5),
         misses_max: 2,
         refuse_memory: Duration::ZERO,
+        ..GroupSettings::usual(
+            GroupId::new(name("g", at)),
+            members(size, at).map(operator).collect(),
+        )
     }
 }
 

@@ -11,6 +11,8 @@ use crate::ledger::Ledger;
 use crate::operator::{Operator, Shown, WrapUp};
 use crate::queue::Queue;
 use crate::shelf::Shelf;
+use crate::skills::Skills;
+use crate::tally::{Doing, Tally};
 use crate::timer::{Timer, Timers};
 use crate::{Input, Output};
 
@@ -22,6 +24,9 @@ use crate::{Input, Output};
 pub struct Acd {
     pub(crate) operators: BTreeMap<OperatorId, Operator>,
     pub(crate) groups: BTreeMap<GroupId, Group>,
+    pub(crate) skills: Skills,
+    /// What each has done since they sat down.
+    pub(crate) tallies: BTreeMap<OperatorId, Tally>,
     pub(crate) queues: BTreeMap<QueueId, Queue>,
     pub(crate) calls: BTreeMap<CallId, Call>,
     /// The account of each session.
@@ -72,7 +77,6 @@ impl Acd {
     pub fn handle_timeout(&mut self, now: Now) {
         self.serving = None;
         self.fire(now, now.mono);
-        self.now = self.now.max(now.mono);
     }
 
     /// The next thing to do, oldest first.
@@ -93,7 +97,14 @@ impl Acd {
 
     fn dispatch(&mut self, now: Now, input: Input) {
         match input {
-            Input::Configured { groups, queues } => self.configure(now, groups, queues),
+            Input::Configured {
+                groups,
+                queues,
+                skills,
+            } => {
+                self.learn(skills);
+                self.configure(now, groups, queues);
+            }
             Input::Operators(profiles) => self.set_operators(now, profiles),
             Input::Breaks(rules) => self.set_breaks(rules),
             Input::Queued {
@@ -186,6 +197,7 @@ impl Acd {
     /// Fires what is due at or before `until`, then matches once: a caller whose time is up at the
     /// same instant as a wrap-up is not offered any more.
     fn fire(&mut self, now: Now, until: Mono) {
+        self.now = self.now.max(now.mono);
         let mut fired = false;
         while let Some(timer) = self.timers.take_due(until) {
             self.serving = self.owner(&timer);
@@ -201,13 +213,18 @@ impl Acd {
     /// The call a timer is for: of an operator's wrap-up it is the call that is written up.
     fn owner(&self, timer: &Timer) -> Option<CallId> {
         match timer {
-            Timer::CallDeadline(call) | Timer::Aging(call) | Timer::Relax(call) => Some(*call),
+            Timer::CallDeadline(call)
+            | Timer::Aging(call)
+            | Timer::Relax(call)
+            | Timer::Progress(call) => Some(*call),
             Timer::Offer(offer) => Some(offer.call),
             Timer::WrapUp(operator) => self.operators.get(operator)?.face().call,
             Timer::Hold(operator) => self.operators.get(operator)?.face().call,
-            Timer::Cooldown(_) | Timer::PhoneFailed(_) | Timer::DeskGrace(_) | Timer::Break(_) => {
-                None
-            }
+            Timer::Cooldown(_)
+            | Timer::PhoneFailed(_)
+            | Timer::DeskGrace(_)
+            | Timer::Break(_)
+            | Timer::Measure(_) => None,
         }
     }
 
@@ -216,6 +233,8 @@ impl Acd {
             Timer::CallDeadline(call) => self.wait_timed_out(now, call),
             Timer::Aging(call) => self.age(now, call),
             Timer::Relax(call) => self.relax(now, call),
+            Timer::Progress(call) => self.ring_one_more(now, call),
+            Timer::Measure(operator) => self.measure_again(&operator),
             Timer::Offer(offer) => self.offer_due(now, offer),
             Timer::WrapUp(operator) => self.end_wrap_up(now, &operator),
             Timer::Cooldown(operator) => self.edit(&operator, |who| who.cooldown_until = None),
@@ -242,34 +261,16 @@ impl Acd {
         let Some(operator) = self.operators.get_mut(id) else {
             return;
         };
+        let before = Doing::of(operator);
         change(operator);
+        let after = Doing::of(operator);
+        if before != after {
+            let tally = self.tallies.entry(id.clone()).or_default();
+            tally.goes_on(before, after, self.now);
+        }
         self.touched.insert(id.clone());
         self.relist(id);
         self.recount(id);
-    }
-
-    /// Brings the groups' lists of routable members up to date.
-    fn relist(&mut self, id: &OperatorId) {
-        let Some(operator) = self.operators.get_mut(id) else {
-            return;
-        };
-        let wanted = operator.routable().then_some(operator.idle_since);
-        let listed = std::mem::replace(&mut operator.listed, wanted);
-        if wanted == listed {
-            return;
-        }
-        for group_id in &operator.groups {
-            let Some(group) = self.groups.get_mut(group_id) else {
-                continue;
-            };
-            if let Some(since) = listed {
-                group.unlist(id, since);
-            }
-            if let Some(since) = wanted {
-                group.list(id, since);
-                self.dirty.insert(group_id.clone());
-            }
-        }
     }
 
     /// Brings the groups' counts of logged-in members up to date.

@@ -2,9 +2,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use gudok_model::{CallId, Mono, OfferId, OperatorId, QueueId};
+use gudok_model::{CallId, Mono, OfferId, OperatorId, QueueId, QueueSettings};
 use serde::{Deserialize, Serialize};
 
+use crate::guard::{Guard, guard};
 use crate::input::POINTED_MAX;
 use crate::offer::{Offer, Phase};
 
@@ -72,6 +73,8 @@ pub(crate) struct Waiting {
     /// When one more group is asked for it.
     #[serde(default)]
     pub(crate) relax_at: Option<Mono>,
+    /// When one more phone rings for it.
+    pub(crate) progress_at: Option<Mono>,
     /// Rounds of offers so far.
     pub(crate) round: u32,
     /// Who is asked by name; the first of them is being asked now. Empty: anybody of the group.
@@ -237,27 +240,44 @@ impl OrderKey {
 /// The highest priority: emergencies, set by the plan only.
 pub(crate) const PRIORITY_MAX: u8 = 9;
 
-/// The highest priority that waiting alone can reach (Q2): the emergency class stays apart.
-pub(crate) const PRIORITY_AGED_MAX: u8 = 8;
-
-/// The effective priority after `waited`: one more for each step waited (Q2).
-pub(crate) fn aged(base: u8, waited: Duration, step: Option<Duration>) -> u8 {
-    let base = base.min(PRIORITY_MAX);
-    if aging_left(base, waited, step).is_none() {
-        return base;
-    }
-    let steps = step.map_or(0, |step| waited.as_micros() / step.as_micros().max(1));
-    let grown = u128::from(base).saturating_add(steps);
-    u8::try_from(grown).map_or(PRIORITY_AGED_MAX, |grown| grown.min(PRIORITY_AGED_MAX))
+/// How waiting raises the priority (Q2).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Aging {
+    /// One more for each of these that were waited. None: never.
+    step: Option<Duration>,
+    /// The highest priority that waiting alone can reach; the emergency class stays apart.
+    most: u8,
 }
 
-/// How long until a caller of this effective priority, who waited so long, goes up by one.
-pub(crate) fn aging_left(
-    priority: u8,
-    waited: Duration,
-    step: Option<Duration>,
-) -> Option<Duration> {
-    let step = step.filter(|step| !step.is_zero() && priority < PRIORITY_AGED_MAX)?;
-    let past = waited.as_micros() % step.as_micros().max(1);
-    Some(step.saturating_sub(Duration::from_micros(u64::try_from(past).unwrap_or(0))))
+impl Aging {
+    pub(crate) fn of(queue: &QueueSettings) -> Self {
+        Self {
+            step: queue.aging.filter(|step| !step.is_zero()),
+            most: queue.aging_max.min(QueueSettings::AGING_MAX),
+        }
+    }
+
+    /// The effective priority after `waited`.
+    pub(crate) fn aged(self, base: u8, waited: Duration) -> u8 {
+        let base = base.min(PRIORITY_MAX);
+        if self.left(base, waited).is_none() {
+            return base;
+        }
+        let step = self.step.map_or(1, |step| step.as_micros().max(1));
+        let grown = u128::from(base).saturating_add(waited.as_micros() / step);
+        u8::try_from(grown).map_or(self.most, |grown| grown.min(self.most))
+    }
+
+    /// How long until a caller of this effective priority, who waited so long, goes up by one.
+    pub(crate) fn left(self, priority: u8, waited: Duration) -> Option<Duration> {
+        let step = self.step.filter(|_| priority < self.most)?;
+        let past = waited.as_micros() % step.as_micros().max(1);
+        Some(step.saturating_sub(Duration::from_micros(u64::try_from(past).unwrap_or(0))))
+    }
+
+    /// How long until a caller who has just gone up to this does so again.
+    pub(crate) fn next(self, priority: u8) -> Option<Duration> {
+        self.step
+            .filter(|_| priority < self.most || !guard(Guard::AgingStops))
+    }
 }

@@ -1,12 +1,13 @@
 //! Configuration: the full desired state comes in, people and callers stay where they are (Q16).
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use gudok_model::{
     CallId, GroupSettings, Mono, Now, OperatorId, OperatorProfile, QueueId, QueueSettings,
 };
 
 use crate::acd::Acd;
+use crate::bench::Standing;
+use crate::call::{Aging, OrderKey};
 use crate::group::Group;
 use crate::guard::{Guard, guard};
 use crate::operator::Operator;
@@ -93,6 +94,7 @@ impl Acd {
             }
         }
         self.operators.remove(id);
+        self.tallies.remove(id);
         self.touched.insert(id.clone());
     }
 
@@ -107,7 +109,7 @@ impl Acd {
             return;
         };
         operator.groups = groups;
-        operator.listed = None;
+        operator.standing = Standing::default();
         operator.counted = false;
         self.edit(id, |_| {});
     }
@@ -120,8 +122,8 @@ impl Acd {
             if let Some(group) = self.groups.get_mut(&settings.group) {
                 group.queues.push(id.clone());
             }
-            for added in &settings.relax {
-                if let Some(group) = self.groups.get_mut(&added.group) {
+            for added in settings.relax.iter().filter_map(|it| it.group.as_ref()) {
+                if let Some(group) = self.groups.get_mut(added) {
                     group.helps.push(id.clone());
                 }
             }
@@ -129,6 +131,7 @@ impl Acd {
                 Some(queue) => self.resettle(now, queue, settings),
                 None => Queue::new(settings),
             };
+            self.asks(&queue);
             let calls = queue.calls();
             self.queues.insert(id, queue);
             for call in calls {
@@ -143,16 +146,41 @@ impl Acd {
 
     /// A queue with new settings. A new aging step counts from now: nobody changes places by it.
     fn resettle(&mut self, now: Mono, mut queue: Queue, settings: QueueSettings) -> Queue {
-        let aging = settings.aging.filter(|step| *step != Duration::ZERO);
-        if queue.settings.aging != settings.aging {
+        let aging = Aging::of(&settings);
+        if Aging::of(&queue.settings) != aging {
             for call in queue.calls() {
-                self.plan_aging(call, aging.map(|step| now + step));
+                let key = self.key_of(call);
+                let next = key.and_then(|key| aging.next(key.priority()));
+                self.plan_aging(call, next.map(|step| now + step));
             }
         }
-        queue.settings = settings;
+        queue.set(settings);
+        for call in queue.calls() {
+            if let Some(key) = self.key_of(call) {
+                queue.climb(now, key, call);
+            }
+        }
         // Everybody is enrolled anew after this.
         queue.logged_in = Some(0);
         queue
+    }
+
+    fn key_of(&self, call: CallId) -> Option<OrderKey> {
+        let waiting = self.calls.get(&call)?.waiting()?;
+        (!waiting.only).then_some(waiting.key)
+    }
+
+    /// Tells the groups of a queue what is asked of their people.
+    fn asks(&mut self, queue: &Queue) {
+        for id in queue.groups() {
+            let Some(group) = self.groups.get_mut(id) else {
+                continue;
+            };
+            group.preempted |= queue.settings.preempt;
+            for rung in 0..=queue.settings.relax.len() {
+                group.is_asked_for(queue.needs(rung));
+            }
+        }
     }
 
     /// Whether there is such a queue.

@@ -27,8 +27,10 @@ impl Acd {
             members.sort_unstable_by_key(|(_, place)| **place);
             for (id, _) in members {
                 if told.iter().all(|(known, _)| known != id) {
-                    let later = self.is_later(known, queue, group);
-                    let why = self.why_not(call, known, id).or(later);
+                    let rung = queue.open.rung(call);
+                    let lacks = || self.skills.lack(id, queue, rung);
+                    let later = || self.is_later(call, queue, group);
+                    let why = self.why_not(call, known, id).or_else(lacks).or_else(later);
                     let why = why.unwrap_or_else(|| self.held_back(known, group.settings.strategy));
                     told.push((id.clone(), why));
                 }
@@ -38,10 +40,8 @@ impl Acd {
     }
 
     /// Of a group that is not asked yet.
-    fn is_later(&self, call: &Call, queue: &Queue, group: &Group) -> Option<Reason> {
-        let since = call.waiting()?.key.since;
-        let mut asked = queue.asked(since, self.now);
-        if asked.any(|id| *id == group.settings.id) {
+    fn is_later(&self, call: CallId, queue: &Queue, group: &Group) -> Option<Reason> {
+        if Self::is_asked(queue, group, queue.open.rung(call)) {
             return None;
         }
         let after = queue.added_after(&group.settings.id)?.as_secs();
@@ -93,6 +93,11 @@ impl Acd {
             Strategy::RoundRobin => "свободен, но его очередь по кругу позже",
             Strategy::Linear => "свободен, но в списке группы стоит ниже",
             Strategy::RingAll => "свободен, но больше телефонов одному вызову не звонит",
+            Strategy::FewestCalls => "свободен, но разговоров у него за смену не меньше",
+            Strategy::LeastTalk => "свободен, но говорил за смену не меньше",
+            Strategy::LeastOccupied => "свободен, но за смену занят не меньше",
+            Strategy::Random | Strategy::WeightedRandom => "свободен, но жребий выпал другому",
+            Strategy::Progressive => "свободен, но телефоны звонят по одному и его черёд позже",
         };
         reason("another_first", text)
     }

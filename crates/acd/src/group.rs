@@ -1,10 +1,13 @@
-//! A group of operators: its settings, and who of them could take a call now, in two orders.
-use std::collections::{BTreeMap, BTreeSet};
+//! A group of operators: its settings, and who of them could take a call now, by what they must know for it.
+use std::collections::BTreeMap;
 
-use gudok_model::{GroupSettings, Mono, OperatorId, QueueId};
+use gudok_model::{GroupSettings, Needs, OperatorId, QueueId};
 use serde::{Deserialize, Serialize};
 
-/// The members of a group. The two sets hold the same people: those who are routable.
+use crate::bench::{Bench, Member, Standing};
+use crate::skills::Skills;
+
+/// The members of a group.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Group {
     pub(crate) settings: GroupSettings,
@@ -15,10 +18,10 @@ pub(crate) struct Group {
     /// Queues whose callers it is asked for when they have waited.
     #[serde(default)]
     pub(crate) helps: Vec<QueueId>,
-    /// Routable members, idle longest first.
-    pub(crate) by_idle: BTreeSet<(Mono, OperatorId)>,
-    /// Routable members in the admin's order.
-    pub(crate) by_place: BTreeMap<u32, OperatorId>,
+    /// One for each thing that some queue asks of these people, by it; the first asks nothing and has everybody.
+    benches: Vec<Bench>,
+    /// Some queue takes those whose phones only ring.
+    pub(crate) preempted: bool,
     /// Members who are logged in.
     pub(crate) logged_in: u32,
     /// Whom `round_robin` asked last.
@@ -39,8 +42,8 @@ impl Group {
             places,
             queues: Vec::new(),
             helps: Vec::new(),
-            by_idle: BTreeSet::new(),
-            by_place: BTreeMap::new(),
+            benches: vec![Bench::default()],
+            preempted: false,
             logged_in: 0,
             cursor,
         }
@@ -57,30 +60,60 @@ impl Group {
             .cloned()
     }
 
-    /// Lists a member as routable.
-    pub(crate) fn list(&mut self, operator: &OperatorId, idle_since: Mono) {
-        if let Some(&place) = self.places.get(operator) {
-            self.by_idle.insert((idle_since, operator.clone()));
-            self.by_place.insert(place, operator.clone());
+    /// A queue asks for these people, and that they know so much. Before anybody is listed.
+    pub(crate) fn is_asked_for(&mut self, needs: &Needs) {
+        if let Err(place) = self.find(needs) {
+            self.benches.insert(place, Bench::new(needs.clone()));
         }
+    }
+
+    fn find(&self, needs: &Needs) -> Result<usize, usize> {
+        self.benches
+            .binary_search_by(|bench| bench.needs.cmp(needs))
+    }
+
+    /// Those who know so much. None: no queue has asked.
+    pub(crate) fn bench(&self, needs: &Needs) -> Option<&Bench> {
+        self.benches.get(self.find(needs).ok()?)
+    }
+
+    /// All of them; for the invariants.
+    pub(crate) fn benches(&self) -> &[Bench] {
+        &self.benches
+    }
+
+    /// Puts a member on the lists of what they know enough for.
+    pub(crate) fn list(&mut self, operator: &OperatorId, standing: &Standing, skills: &Skills) {
+        self.each_bench(operator, skills, |bench, member, settings| {
+            bench.list(member, standing, settings);
+        });
     }
 
     /// Takes a member off the lists.
-    pub(crate) fn unlist(&mut self, operator: &OperatorId, idle_since: Mono) {
-        if let Some(&place) = self.places.get(operator) {
-            self.by_idle.remove(&(idle_since, operator.clone()));
-            self.by_place.remove(&place);
+    pub(crate) fn unlist(&mut self, operator: &OperatorId, standing: &Standing, skills: &Skills) {
+        self.each_bench(operator, skills, |bench, member, settings| {
+            bench.unlist(member, standing, settings);
+        });
+    }
+
+    fn each_bench(
+        &mut self,
+        operator: &OperatorId,
+        skills: &Skills,
+        change: impl Fn(&mut Bench, Member<'_>, &GroupSettings),
+    ) {
+        let Some(&place) = self.places.get(operator) else {
+            return;
+        };
+        for bench in &mut self.benches {
+            if skills.meets(operator, &bench.needs) {
+                change(bench, Member { operator, place }, &self.settings);
+            }
         }
     }
 
-    /// Whether a member is routable.
-    pub(crate) fn lists(&self, operator: &OperatorId) -> bool {
-        let place = self.places.get(operator);
-        place.is_some_and(|place| self.by_place.contains_key(place))
-    }
-
-    /// How many members could take a call at once.
+    /// How many members could take a call at once, whatever they know.
     pub(crate) fn ready(&self) -> usize {
-        self.by_idle.len()
+        self.benches.first().map_or(0, Bench::ready)
     }
 }

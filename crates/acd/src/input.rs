@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use gudok_model::{
     Actor, BreakRule, CallId, Forced, GroupSettings, Mono, Name, OfferId, OperatorId,
-    OperatorProfile, QueueId, QueueSettings, SessionId,
+    OperatorProfile, QueueId, QueueSettings, SessionId, SkillSettings,
 };
 
 /// Most operators that a call may be for by name.
@@ -22,6 +22,8 @@ pub enum Input {
         groups: Vec<GroupSettings>,
         /// All queues.
         queues: Vec<QueueSettings>,
+        /// All skills.
+        skills: Vec<SkillSettings>,
     },
     /// The operators; replaces the former list, states are kept by id.
     Operators(Vec<OperatorProfile>),

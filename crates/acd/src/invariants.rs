@@ -5,7 +5,9 @@ use std::time::Duration;
 use gudok_model::{CallId, OfferId, OperatorId, QueueId};
 
 use crate::acd::Acd;
-use crate::call::{Call, Place, Waiting};
+use crate::bench::{Bench, Member};
+use crate::call::{Call, PRIORITY_MAX, Place, Waiting};
+use crate::group::Group;
 use crate::offer::{Offer, Phase};
 use crate::operator::{Intent, Operator, Work};
 use crate::queue::Queue;
@@ -160,26 +162,35 @@ impl Acd {
         Ok(())
     }
 
-    /// I4: no caller waits beside a free operator.
+    /// I4: no caller waits beside somebody free who may be asked for them, whatever class they are of (Q4, pain 8).
     fn check_queue(&self, id: &QueueId) -> Result<(), String> {
         let queue = &self.queues[id];
-        let Some(group) = self.groups.get(&queue.settings.group) else {
-            return Ok(());
-        };
-        if !self.draining && group.ready() > 0 && !queue.open.is_empty() {
-            let (call, who) = (queue.open.first(), group.by_idle.first());
-            return Err(format!("I4: {call:?} waits and {who:?} is free"));
-        }
-        for added in queue.settings.relax.iter().filter(|_| !self.draining) {
-            let ready = self.groups.get(&added.group).map_or(0, |it| it.ready());
-            // At the very instant the timer may be still to come.
-            let late = queue.first_after(self.now, added.after + Duration::from_micros(1));
-            if let Some(call) = late.filter(|_| ready > 0) {
-                return Err(format!("I4: {call:?} waits and {} is added", added.group));
+        for (rung, (key, call)) in queue.open.heads() {
+            if self.draining {
+                return Err(format!("Q15: nobody is asked for {call} any more"));
+            }
+            let mut free = self
+                .asked(queue, rung)
+                .filter_map(|(_, it)| it.by_idle.first());
+            if let Some(who) = free.next() {
+                return Err(format!(
+                    "I4: {call} waits at rung {rung} and {who:?} is free"
+                ));
+            }
+            if queue.settings.preempt && key.priority() == PRIORITY_MAX {
+                let rings = self.may_be_taken(queue, rung, call);
+                if let Some((key, who)) = rings {
+                    return Err(format!("Q2: {call} waits and {who} only rings for {key:?}"));
+                }
             }
         }
-        if let (true, Some((_, call))) = (self.draining, queue.open.first()) {
-            return Err(format!("Q15: nobody is asked for {call} any more"));
+        // At the very instant the timer may be still to come.
+        for (since, call) in &queue.by_since {
+            let rung = queue.open.rung(*call);
+            let due = queue.rung_at(*since + Duration::from_micros(1), self.now);
+            if !(due..=queue.rung_at(*since, self.now)).contains(&rung) {
+                return Err(format!("Q5: {call} is at rung {rung}, not {due}"));
+            }
         }
         if queue.logged_in.is_some_and(|it| it != self.count(queue)) {
             let (kept, there) = (queue.logged_in, self.count(queue));
@@ -204,14 +215,44 @@ impl Acd {
                 .filter(|it| it.session.is_some() && !it.removed)
                 .count();
             let counted = usize::try_from(group.logged_in).unwrap_or(usize::MAX);
-            let lists = (group.by_idle.len(), group.by_place.len(), counted);
-            if lists != (routable, routable, logged_in) {
+            if (group.ready(), counted) != (routable, logged_in) {
+                let kept = (group.ready(), counted);
                 return Err(format!(
-                    "I9: group {id} lists {lists:?} of {routable}, {logged_in}"
+                    "I9: group {id} lists {kept:?} of {routable}, {logged_in}"
                 ));
+            }
+            for bench in group.benches() {
+                self.check_bench(group, bench)?;
             }
         }
         Ok(())
+    }
+
+    /// I9: each list of those who know enough has all of them, under what they are measured by.
+    fn check_bench(&self, group: &Group, bench: &Bench) -> Result<(), String> {
+        let mut wanted = Bench::new(bench.needs.clone());
+        let known = group.places.iter();
+        for (operator, &place) in known.filter(|(id, _)| self.skills.meets(id, &bench.needs)) {
+            if let Some(who) = self.operators.get(operator) {
+                wanted.list(Member { operator, place }, &who.standing, &group.settings);
+                if who.standing.free.is_some() != who.routable() {
+                    return Err(format!("I9: {operator} stands as {:?}", who.standing));
+                }
+            }
+        }
+        let lots = (bench.lots.total(), wanted.lots.total());
+        let same = bench.by_idle == wanted.by_idle
+            && bench.by_place == wanted.by_place
+            && bench.by_measure == wanted.by_measure
+            && bench.ringing == wanted.ringing
+            && lots.0 == lots.1;
+        match same {
+            true => Ok(()),
+            false => Err(format!(
+                "I9: {} lists {bench:?}, not {wanted:?}",
+                group.settings.id
+            )),
+        }
     }
 }
 

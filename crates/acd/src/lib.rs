@@ -4,9 +4,9 @@
 //!
 //! Reading order: [`input`] and [`output`] are the contract; `operator` is the person, `call` the caller,
 //! `offer` what is between them, `group` and `queue` where they stand. Then what happens: `configure`,
-//! `seat` (people come and go), `breaks` (what lasts too long), `waiting` (callers come and go), `matcher` with `strategy` (who is asked),
-//! `ringing` (the offer's life), `talking` (the talk and the wrap-up), `force` (a supervisor's word).
-//! `ledger` keeps where the time of a session goes. [`view`] and `explain` answer
+//! `seat` (people come and go), `breaks` (what lasts too long), `waiting` (callers come and go), `classes` and `bench` (who is kept
+//! for whom), `matcher` with `strategy` (who is asked), `ringing` (the offer's life), `talking` (the talk and the wrap-up), `force`
+//! (a supervisor's word). `ledger` keeps where the time of a session goes. [`view`] and `explain` answer
 //! questions, `invariants` checks the whole.
 //!
 //! This crate does not know what time it is, and does not know SIP, prompts or the dialplan.
@@ -17,8 +17,10 @@ pub mod input;
 pub mod output;
 pub mod view;
 
+mod bench;
 mod breaks;
 mod call;
+mod classes;
 mod configure;
 mod explain;
 mod force;
@@ -26,18 +28,24 @@ mod group;
 mod guard;
 mod invariants;
 mod ledger;
+mod lots;
 mod matcher;
 mod named;
 mod offer;
 mod operator;
+mod preempt;
+mod progress;
 mod queue;
 mod reason;
 mod relax;
 mod ringing;
 mod seat;
 mod shelf;
+mod skills;
+mod standing;
 mod strategy;
 mod talking;
+mod tally;
 mod timer;
 mod waiting;
 
@@ -45,12 +53,11 @@ pub use acd::Acd;
 #[cfg(feature = "mutants")]
 pub use guard::{Guard, without};
 pub use input::{Input, POINTED_MAX};
-pub use matcher::STARVE_MAX;
 pub use offer::LEASE_SLACK;
 pub use output::{Output, WaitEnd};
 pub use ringing::PHONE_DISTRUST;
 pub use seat::DESK_GRACE;
 pub use shelf::LEFT_CALLS_MAX;
-pub use strategy::RING_ALL_MAX;
+pub use standing::MEASURE_EVERY;
 pub use talking::EXTEND_MAX;
 pub use view::{OperatorView, QueueView, WrapUpView};

@@ -1,36 +1,45 @@
 //! One matcher over all queues that share operators (Q3). After each step it brings together every
 //! waiting caller and every routable member there are, so that the two never coexist (I4).
-use std::time::Duration;
-
-use gudok_model::{CallId, GroupId, Now, OperatorId, QueueId, Reason};
+use gudok_model::{CallId, GroupId, Now, OperatorId, QueueId, Reason, Strategy};
 
 use crate::acd::Acd;
-use crate::call::{Call, OrderKey};
+use crate::call::{OrderKey, PRIORITY_MAX};
 use crate::group::Group;
 use crate::guard::{Guard, guard};
 use crate::output::{Output, WaitEnd};
 use crate::queue::Queue;
 use crate::reason::reason;
 use crate::ringing::Proposal;
-use crate::strategy::{self, Choice, RING_ALL_MAX};
+use crate::strategy::{self, Choice, Question};
 
-/// A caller who has waited longer than this goes before heavier queues (Q3): weight may delay a
-/// caller, not starve them.
-pub const STARVE_MAX: Duration = Duration::from_secs(300);
+/// Order of the heads: who may take a phone that only rings, starved, then the heavier queue, then the order of Q1.
+type Rank = (bool, bool, u8, OrderKey);
 
-/// Order of the queues' heads: starved first, then the heavier queue, then the order of Q1.
-type Rank = (bool, u8, OrderKey);
+/// Among whom somebody is picked for a call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// A new round: every group that is asked, and if need be those who refused.
+    Round,
+    /// Who becomes free while it rings joins in the queue's own group alone.
+    Join,
+    /// One more phone of the groups that ring one after the other.
+    Step,
+}
 
 impl Acd {
     /// Makes all offers that can be made now. Looks only at groups where something changed, and there
-    /// only at the head of each queue.
+    /// only at the first caller of each class of each queue.
     pub(crate) fn match_waiting(&mut self, now: Now) {
         if self.draining && guard(Guard::Drain) {
             return self.let_go(now);
         }
-        while let Some((queue, call)) = self.most_urgent(now) {
-            self.serving = Some(call);
-            self.offer_call(now, &queue, call);
+        loop {
+            if let Some((queue, call)) = self.most_urgent(now) {
+                self.serving = Some(call);
+                self.offer_call(now, &queue, call);
+            } else if !self.preempt(now) {
+                break;
+            }
         }
         self.serving = None;
         for group in std::mem::take(&mut self.dirty) {
@@ -42,36 +51,34 @@ impl Acd {
         let groups = self.dirty.iter().filter_map(|id| self.groups.get(id));
         let with_people = groups.filter(|group| group.ready() > 0);
         let heads = with_people.flat_map(|group| {
-            let own = group.queues.iter().filter_map(|id| self.head(now, id));
-            let helped = group.helps.iter();
-            own.chain(helped.filter_map(|id| self.helped(now, id, group)))
+            let queues = group.queues.iter().chain(&group.helps);
+            queues.flat_map(move |id| self.heads(now, id, group))
         });
         let first = heads.min_by(|a, b| a.0.cmp(&b.0))?;
         Some((first.1.clone(), first.2))
     }
 
-    fn head<'a>(&'a self, now: Now, id: &'a QueueId) -> Option<(Rank, &'a QueueId, CallId)> {
-        let queue = self.queues.get(id)?;
-        let (key, call) = queue.open.first()?;
-        Some((rank(now, queue, *key), id, *call))
-    }
-
-    /// The first of a queue for whom this group is asked by now.
-    fn helped<'a>(
+    /// The first caller of each class of a queue for whom somebody of this group may be asked.
+    fn heads<'a>(
         &'a self,
         now: Now,
         id: &'a QueueId,
-        group: &Group,
-    ) -> Option<(Rank, &'a QueueId, CallId)> {
-        let queue = self.queues.get(id)?;
-        let after = queue.added_after(&group.settings.id)?;
-        let (key, call) = queue.first_after(now.mono, after)?;
-        Some((rank(now, queue, key), id, call))
+        group: &'a Group,
+    ) -> impl Iterator<Item = (Rank, &'a QueueId, CallId)> {
+        let queue = self.queues.get(id).into_iter();
+        queue.flat_map(move |queue| {
+            let heads = queue.open.heads();
+            let served = heads.filter(move |(rung, _)| {
+                let bench = group.bench(queue.needs(*rung));
+                Self::is_asked(queue, group, *rung) && bench.is_some_and(|it| it.ready() > 0)
+            });
+            served.map(move |(_, (key, call))| (rank(now, queue, key), id, call))
+        })
     }
 
     /// A new round of offers for a call that rings nowhere.
     fn offer_call(&mut self, now: Now, queue: &QueueId, id: CallId) {
-        let choices = self.choose(now, queue, id);
+        let choices = self.choose(now, queue, id, Reach::Round);
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -85,9 +92,9 @@ impl Acd {
         waiting.round += 1;
         let (attempt, place) = (waiting.round, place_reason(now, queue, waiting.key));
         for choice in choices {
-            let added = self.added_reason(queue, &choice.operator);
+            let more = self.further_reasons(queue, id, &choice.operator);
             let reasons = [choice.why, place.clone()].into_iter();
-            let reasons = reasons.chain(added).collect();
+            let reasons = reasons.chain(more).collect();
             let (queue, operator) = (queue.clone(), choice.operator);
             self.make_offer(
                 now,
@@ -100,6 +107,22 @@ impl Acd {
                 },
             );
         }
+        self.plan_progress(now.mono, queue, id);
+    }
+
+    /// That somebody knows enough, and that their group was added.
+    pub(crate) fn further_reasons(
+        &self,
+        queue: &QueueId,
+        id: CallId,
+        operator: &OperatorId,
+    ) -> Vec<Reason> {
+        let known = self.queues.get(queue).and_then(|queue| {
+            let needs = queue.needs(queue.open.rung(id));
+            self.skills.told(operator, needs)
+        });
+        let added = self.added_reason(queue, operator);
+        known.into_iter().chain(added).collect()
     }
 
     /// Why somebody of another group is asked.
@@ -116,29 +139,33 @@ impl Acd {
     }
 
     /// Whom to ask: those who did not refuse this call, of the group and then of those that its ladder has added; if nobody
-    /// else is there, those who did. Who becomes free while it rings joins in the group alone.
-    fn choose(&self, now: Now, queue: &QueueId, id: CallId) -> Vec<Choice> {
-        let Some(call) = self.calls.get(&id) else {
+    /// else is there, those who did.
+    fn choose(&self, now: Now, queue: &QueueId, id: CallId, reach: Reach) -> Vec<Choice> {
+        let (Some(call), Some(queue)) = (self.calls.get(&id), self.queues.get(queue)) else {
             return Vec::new();
         };
-        let rings = !call.offers.is_empty();
-        let most = if rings { 1 } else { usize::MAX };
-        let groups = || self.groups_asked(now.mono, queue, call).take(most);
         let barred = |who: &OperatorId| call.past.refusal(who, now.mono).is_some();
-        let fresh = groups().map(|group| strategy::choose(group, now.mono, &barred));
-        let fresh = fresh.into_iter().find(|choices| !choices.is_empty());
-        if fresh.is_some() || rings {
+        let question = |(group, bench)| Question {
+            group,
+            bench,
+            now: now.mono,
+            call: id,
+            offers: call.past.offers_made,
+            barred: &barred,
+        };
+        let groups = || self.asked(queue, queue.open.rung(id));
+        let reached = groups().filter(|(group, _)| reach.has(queue, group));
+        let mut fresh = reached.map(|asked| strategy::choose(&question(asked)));
+        let fresh = fresh.find(|choices| !choices.is_empty());
+        if fresh.is_some() || reach != Reach::Round {
             return fresh.unwrap_or_default();
         }
-        let refused: Vec<_> = call
-            .past
-            .refusals
-            .iter()
-            .map(|it| it.operator.clone())
-            .collect();
-        let again = groups().map(|group| strategy::last_resort(group, &refused));
-        let mut again = again.filter(|choices| !choices.is_empty());
-        again.next().unwrap_or_default()
+        let refusals = call.past.refusals.iter();
+        let refused: Vec<_> = refusals.map(|it| it.operator.clone()).collect();
+        let mut again =
+            groups().map(|(group, bench)| strategy::last_resort(group, bench, &refused));
+        let again = again.find(|choices| !choices.is_empty());
+        again.unwrap_or_default()
     }
 
     /// `ring_all`: who becomes free while a call rings, and is wanted by nobody else, rings too.
@@ -153,42 +180,55 @@ impl Acd {
         for queue in &queues {
             let ringing = self.queues.get(queue).map(|queue| queue.ringing.clone());
             for (key, call) in ringing.unwrap_or_default() {
-                self.join(now, queue, key, call);
+                self.join(now, queue, key, call, Reach::Join);
             }
         }
     }
 
-    fn join(&mut self, now: Now, queue: &QueueId, key: OrderKey, id: CallId) {
-        let room = |call: &Call| RING_ALL_MAX.saturating_sub(call.offers.len());
-        let numbers = |call: &Call| usize::from(u16::MAX - call.past.offers_made);
-        let room = self
-            .calls
-            .get(&id)
-            .map_or(0, |call| room(call).min(numbers(call)));
-        let round = self
-            .calls
-            .get(&id)
-            .and_then(|call| call.waiting())
-            .map(|it| it.round);
-        let by_name = |call: &Call| call.waiting().is_some_and(|it| !it.named.is_empty());
-        if self.calls.get(&id).is_some_and(by_name) {
+    /// Rings at more for a call that rings, as far as there is room for it.
+    pub(crate) fn join(
+        &mut self,
+        now: Now,
+        queue: &QueueId,
+        key: OrderKey,
+        id: CallId,
+        reach: Reach,
+    ) {
+        let Some(call) = self.calls.get(&id) else {
             return;
+        };
+        let waiting = call.waiting().filter(|waiting| waiting.named.is_empty());
+        let Some(attempt) = waiting.map(|waiting| waiting.round) else {
+            return;
+        };
+        let (ringing, made) = (call.offers.len(), call.past.offers_made);
+        let numbers = usize::from(u16::MAX - made);
+        for choice in self.choose(now, queue, id, reach) {
+            let most = self.ring_max(queue, &choice.operator);
+            let rings = self.calls.get(&id).map_or(most, |call| call.offers.len());
+            if rings >= most || rings - ringing >= numbers {
+                return;
+            }
+            let more = self.further_reasons(queue, id, &choice.operator);
+            let reasons = [choice.why, place_reason(now, queue, key)].into_iter();
+            let proposal = Proposal {
+                call: id,
+                queue: queue.clone(),
+                operator: choice.operator,
+                attempt,
+                reasons: reasons.chain(more).collect(),
+            };
+            self.make_offer(now, proposal);
         }
-        for choice in self.choose(now, queue, id).into_iter().take(room) {
-            let reasons = vec![choice.why, place_reason(now, queue, key)];
-            let (queue, operator) = (queue.clone(), choice.operator);
-            let attempt = round.unwrap_or(1);
-            self.make_offer(
-                now,
-                Proposal {
-                    call: id,
-                    queue,
-                    operator,
-                    attempt,
-                    reasons,
-                },
-            );
-        }
+    }
+
+    /// Most phones that the group of somebody rings for one caller of a queue.
+    fn ring_max(&self, queue: &QueueId, operator: &OperatorId) -> usize {
+        let queue = self.queues.get(queue);
+        let groups = queue.into_iter().flat_map(Queue::groups);
+        let mut groups = groups.filter_map(|id| self.groups.get(id));
+        let group = groups.find(|group| group.places.contains_key(operator));
+        group.map_or(1, |group| usize::from(group.settings.ring_max))
     }
 
     /// The numbers of its offers ran out: the call goes on elsewhere rather than in a circle.
@@ -201,12 +241,24 @@ impl Acd {
     }
 }
 
-fn rank(now: Now, queue: &Queue, key: OrderKey) -> Rank {
-    let fed = now.mono.since(key.since) <= STARVE_MAX || !guard(Guard::Starvation);
-    (fed, u8::MAX - queue.settings.weight, key)
+impl Reach {
+    fn has(self, queue: &Queue, group: &Group) -> bool {
+        match self {
+            Self::Round => true,
+            Self::Join => group.settings.id == queue.settings.group,
+            Self::Step => group.settings.strategy == Strategy::Progressive,
+        }
+    }
 }
 
-fn place_reason(now: Now, queue: &QueueId, key: OrderKey) -> Reason {
+fn rank(now: Now, queue: &Queue, key: OrderKey) -> Rank {
+    let waits_its_turn = !queue.settings.preempt || key.priority() < PRIORITY_MAX;
+    let starves = now.mono.since(key.since) > queue.settings.max_starve;
+    let fed = !starves || !guard(Guard::Starvation);
+    (waits_its_turn, fed, u8::MAX - queue.settings.weight, key)
+}
+
+pub(crate) fn place_reason(now: Now, queue: &QueueId, key: OrderKey) -> Reason {
     let (waited, priority) = (now.mono.since(key.since).as_secs(), key.priority());
     let text = format!("первый в очереди {queue}: ждёт {waited} с, приоритет {priority}");
     reason("first_in_queue", text)

@@ -1,7 +1,7 @@
 //! An offer: one call ringing at one operator. A lease that ends by itself (behaviour 5.3).
 use std::time::Duration;
 
-use gudok_model::{GroupId, GroupSettings, Mono, OperatorId, QueueSettings};
+use gudok_model::{GroupId, GroupSettings, Mono, OperatorId, QueueSettings, Revoked};
 use serde::{Deserialize, Serialize};
 
 use crate::guard::{Guard, guard};
@@ -24,6 +24,9 @@ pub(crate) struct Offer {
     pub(crate) terms: Terms,
     /// Its operator was taken out of a wrap-up for it: no answer is no miss.
     pub(crate) interrupts: bool,
+    /// Why it is being taken back.
+    #[serde(default)]
+    pub(crate) revoked: Option<Revoked>,
 }
 
 /// How far an offer got.
@@ -71,6 +74,7 @@ impl Offer {
             phase: Phase::Delivering,
             terms: Terms::of(group, queue),
             interrupts: false,
+            revoked: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use gudok_model::actor::LOGIN;
 use gudok_model::{Actor, CallId, GroupId, Mono, Name, OfferId, OperatorProfile, SessionId, Wall};
 use serde::{Deserialize, Serialize};
 
+use crate::bench::Standing;
 use crate::breaks::Break;
 use crate::guard::{Guard, guard};
 use crate::offer::Terms;
@@ -38,8 +39,8 @@ pub(crate) struct Operator {
     pub(crate) misses: u32,
     /// Not in the config any more: leaves as soon as idle.
     pub(crate) removed: bool,
-    /// The `idle_since` under which the groups list this operator as routable; None: they do not.
-    pub(crate) listed: Option<Mono>,
+    /// How the groups list this operator.
+    pub(crate) standing: Standing,
     /// Whether the groups count this operator as logged in.
     pub(crate) counted: bool,
     pub(crate) shown: Shown,
@@ -192,7 +193,7 @@ impl Operator {
             cooldown_until: None,
             misses: 0,
             removed: false,
-            listed: None,
+            standing: Standing::default(),
             counted: false,
             shown: Shown {
                 version: 0,

@@ -1,7 +1,7 @@
 //! What the ACD asks for and tells.
 use gudok_model::{
-    CallId, GroupId, Mono, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason, SessionId, Shift,
-    Tally,
+    CallId, GroupId, Mono, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason, Revoked,
+    SessionId, Shift, Tally,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,8 @@ pub enum Output {
         operator: OperatorId,
         /// How.
         end: OfferEnd,
+        /// Why it was taken back, where it was and somebody said.
+        revoked: Option<Revoked>,
     },
     /// The call left the queue without an operator.
     WaitEnded {
@@ -57,6 +59,17 @@ pub enum Output {
         call: CallId,
         /// Why.
         why: WaitEnd,
+    },
+    /// A step of the ladder of a queue has come for a caller who waits: more are asked for them from now on (Q5).
+    Relaxed {
+        /// Which call.
+        call: CallId,
+        /// The queue.
+        queue: QueueId,
+        /// Which step, from 1; steps before it that came in the same breath are not told.
+        rung: usize,
+        /// How long the caller has waited since the first queue.
+        waited: std::time::Duration,
     },
     /// The displayed state of an operator changed; read it with `Acd::operator`.
     StateChanged {

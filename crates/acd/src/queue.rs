@@ -1,17 +1,20 @@
 //! A queue of callers, kept in the order they are served in.
 use std::collections::BTreeSet;
 
-use gudok_model::{CallId, Mono, QueueSettings};
+use gudok_model::{CallId, Mono, Needs, QueueSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::call::OrderKey;
+use crate::classes::Open;
 
 /// Callers waiting.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Queue {
     pub(crate) settings: QueueSettings,
     /// Those who are offered to nobody now, in order (Q1).
-    pub(crate) open: BTreeSet<(OrderKey, CallId)>,
+    pub(crate) open: Open,
+    /// What is asked of an operator at each rung of the ladder; the first is before any.
+    needs: Vec<Needs>,
     /// Those who are being offered, in the same order.
     pub(crate) ringing: BTreeSet<(OrderKey, CallId)>,
     /// Those who answer questions meanwhile, in the same order.
@@ -33,8 +36,9 @@ pub(crate) struct Queue {
 impl Queue {
     pub(crate) fn new(settings: QueueSettings) -> Self {
         Self {
+            needs: needs_of(&settings),
             settings,
-            open: BTreeSet::new(),
+            open: Open::default(),
             ringing: BTreeSet::new(),
             aside: BTreeSet::new(),
             alone: BTreeSet::new(),
@@ -44,15 +48,29 @@ impl Queue {
         }
     }
 
+    /// Other settings; who waits is sorted anew by [`Self::climb`].
+    pub(crate) fn set(&mut self, settings: QueueSettings) {
+        self.needs = needs_of(&settings);
+        self.settings = settings;
+    }
+
+    /// What is asked of an operator for who has come so far.
+    pub(crate) fn needs(&self, rung: usize) -> &Needs {
+        let last = self.needs.len().saturating_sub(1);
+        &self.needs[rung.min(last)]
+    }
+
     /// A caller comes in, offered to nobody yet.
-    pub(crate) fn insert(&mut self, key: OrderKey, call: CallId) {
-        self.open.insert((key, call));
+    pub(crate) fn insert(&mut self, now: Mono, key: OrderKey, call: CallId) {
+        self.climb(now, key, call);
+        self.open.insert(key, call);
         self.by_since.insert((key.since, call));
     }
 
     /// A caller leaves.
     pub(crate) fn remove(&mut self, key: OrderKey, call: CallId) {
-        self.open.remove(&(key, call));
+        self.open.remove(key, call);
+        self.open.forget(call);
         self.ringing.remove(&(key, call));
         self.aside.remove(&(key, call));
         self.alone.remove(&call);
@@ -61,7 +79,7 @@ impl Queue {
 
     /// The first offer of a round is out.
     pub(crate) fn mark_ringing(&mut self, key: OrderKey, call: CallId) {
-        if self.open.remove(&(key, call)) {
+        if self.open.remove(key, call) {
             self.ringing.insert((key, call));
         }
     }
@@ -69,21 +87,21 @@ impl Queue {
     /// No offer is left.
     pub(crate) fn mark_open(&mut self, key: OrderKey, call: CallId) {
         if self.ringing.remove(&(key, call)) {
-            self.open.insert((key, call));
+            self.open.insert(key, call);
         }
     }
 
     /// Keeps the place of a caller whom nobody is to be asked for.
     pub(crate) fn mark_aside(&mut self, key: OrderKey, call: CallId) {
-        if self.open.remove(&(key, call)) || self.ringing.remove(&(key, call)) {
+        if self.open.remove(key, call) || self.ringing.remove(&(key, call)) {
             self.aside.insert((key, call));
         }
     }
 
     /// Moves a caller up without letting them leave.
     pub(crate) fn rekey(&mut self, old: OrderKey, new: OrderKey, call: CallId) {
-        if self.open.remove(&(old, call)) {
-            self.open.insert((new, call));
+        if self.open.remove(old, call) {
+            self.open.insert(new, call);
         } else if self.ringing.remove(&(old, call)) {
             self.ringing.insert((new, call));
         } else if self.aside.remove(&(old, call)) {
@@ -97,7 +115,7 @@ impl Queue {
     }
 
     fn lists(&self) -> impl Iterator<Item = &BTreeSet<(OrderKey, CallId)>> {
-        [&self.open, &self.ringing, &self.aside].into_iter()
+        self.open.classes().chain([&self.ringing, &self.aside])
     }
 
     /// Everybody in the queue, in no order that matters.
@@ -116,4 +134,10 @@ impl Queue {
         let before = self.lists().map(|list| list.range(before).count());
         before.sum::<usize>() + 1
     }
+}
+
+/// What is asked at each rung. At least one.
+fn needs_of(settings: &QueueSettings) -> Vec<Needs> {
+    let rungs = 0..=settings.relax.len();
+    rungs.map(|rung| settings.needs_at(rung)).collect()
 }

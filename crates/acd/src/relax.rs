@@ -6,43 +6,53 @@ use std::time::Duration;
 use gudok_model::{CallId, GroupId, Mono, Now, OperatorId, QueueId};
 
 use crate::acd::Acd;
+use crate::bench::Bench;
 use crate::call::{Call, OrderKey};
 use crate::group::Group;
 use crate::guard::{Guard, guard};
+use crate::output::Output;
 use crate::queue::Queue;
 use crate::timer::Timer;
 
 impl Queue {
     /// Every group that is asked for its callers some day, its own first.
     pub(crate) fn groups(&self) -> impl Iterator<Item = &GroupId> {
-        let added = self.settings.relax.iter().map(|it| &it.group);
+        let added = self
+            .settings
+            .relax
+            .iter()
+            .filter_map(|it| it.group.as_ref());
         std::iter::once(&self.settings.group).chain(added)
     }
 
-    /// The groups that are asked for who came at `since`, in the order in which they are.
-    pub(crate) fn asked(&self, since: Mono, now: Mono) -> impl Iterator<Item = &GroupId> {
-        let added = self.settings.relax.iter();
-        let due = move |after| now.since(since) >= after || !guard(Guard::LadderStep);
-        let added = added.filter(move |it| due(it.after));
-        std::iter::once(&self.settings.group).chain(added.map(|it| &it.group))
+    /// How many steps of the ladder who came at `since` has come up.
+    pub(crate) fn rung_at(&self, since: Mono, now: Mono) -> usize {
+        let steps = self.settings.relax.iter();
+        let due = |after| now.since(since) >= after || !guard(Guard::LadderStep);
+        steps.filter(|it| due(it.after)).count()
+    }
+
+    /// The step that adds a group, counted from 1; 0: it is the queue's own. None: none does.
+    pub(crate) fn rung_of(&self, group: &GroupId) -> Option<usize> {
+        let mut steps = self.settings.relax.iter();
+        match self.settings.group == *group {
+            true => Some(0),
+            false => steps
+                .position(|it| it.group.as_ref() == Some(group))
+                .map(|at| at + 1),
+        }
     }
 
     /// How long its callers wait before this group is asked for them.
     pub(crate) fn added_after(&self, group: &GroupId) -> Option<Duration> {
-        let added = self.settings.relax.iter();
-        added
-            .filter(|it| it.group == *group)
-            .map(|it| it.after)
-            .min()
+        let step = self.rung_of(group)?.checked_sub(1)?;
+        self.settings.relax.get(step).map(|it| it.after)
     }
 
-    /// The first caller whom nobody rings for and who has waited so long.
-    pub(crate) fn first_after(&self, now: Mono, after: Duration) -> Option<(OrderKey, CallId)> {
-        let waited = |since: Mono| now.since(since) >= after;
-        // Nobody has, where the one who waits longest has not.
-        self.by_since.first().filter(|(since, _)| waited(*since))?;
-        let mut open = self.open.iter();
-        open.find(|(key, _)| waited(key.since)).copied()
+    /// Puts a caller where the wait has brought them. False: that is where they are.
+    pub(crate) fn climb(&mut self, now: Mono, key: OrderKey, call: CallId) -> bool {
+        let rung = self.rung_at(key.since, now);
+        self.open.climb(key, call, rung)
     }
 }
 
@@ -74,29 +84,45 @@ impl Acd {
         }
     }
 
-    /// One more group is asked for a call.
+    /// A rung of the ladder comes for a call: more are asked for it.
     pub(crate) fn relax(&mut self, now: Now, id: CallId) {
         let Some(waiting) = self.calls.get_mut(&id).and_then(Call::waiting_mut) else {
             return;
         };
         waiting.relax_at = None;
-        if let Some(queue) = self.queues.get(&waiting.queue) {
+        let key = waiting.key;
+        if let Some(queue) = self.queues.get_mut(&waiting.queue) {
             self.dirty.extend(queue.groups().cloned());
+            if !waiting.only && queue.climb(now.mono, key, id) {
+                self.outputs.push_back(Output::Relaxed {
+                    call: id,
+                    queue: waiting.queue.clone(),
+                    rung: queue.open.rung(id),
+                    waited: now.mono.since(key.since),
+                });
+            }
         }
         self.plan_relax(now.mono, id);
     }
 
-    /// The groups that are asked for a call now.
-    pub(crate) fn groups_asked<'a>(
+    /// Whether a group is asked for the callers of a queue who have come so far.
+    pub(crate) fn is_asked(queue: &Queue, group: &Group, rung: usize) -> bool {
+        queue
+            .rung_of(&group.settings.id)
+            .is_some_and(|added| added <= rung)
+    }
+
+    /// The groups that are asked for the callers of a queue who have come so far, in the order in which they are, each with
+    /// those who know enough.
+    pub(crate) fn asked<'a>(
         &'a self,
-        now: Mono,
-        queue: &'a QueueId,
-        call: &Call,
-    ) -> impl Iterator<Item = &'a Group> {
-        let since = call.waiting().map_or(now, |waiting| waiting.key.since);
-        let queue = self.queues.get(queue).into_iter();
-        let asked = queue.flat_map(move |queue| queue.asked(since, now));
-        asked.filter_map(|id| self.groups.get(id))
+        queue: &'a Queue,
+        rung: usize,
+    ) -> impl Iterator<Item = (&'a Group, &'a Bench)> {
+        let groups = queue.groups().filter_map(|id| self.groups.get(id));
+        let asked = groups.filter(move |group| Self::is_asked(queue, group, rung));
+        let needs = queue.needs(rung);
+        asked.filter_map(move |group| Some((group, group.bench(needs)?)))
     }
 
     /// How many of the groups of a queue are logged in, those that are added later too; each person once.
@@ -119,43 +145,28 @@ impl Acd {
 #[cfg(test)]
 mod tests {
     use gudok_model::{
-        AutoAnswer, GroupSettings, OperatorProfile, QueueSettings, Relax, SessionId, Strategy, Wall,
+        AutoAnswer, GroupSettings, Needs, OperatorProfile, QueueSettings, Relax, SessionId, Wall,
     };
 
     use super::*;
     use crate::Input;
 
     fn group(name: &str, operators: &[&str]) -> GroupSettings {
-        GroupSettings {
-            id: name.into(),
-            operators: operators.iter().map(|id| (*id).into()).collect(),
-            strategy: Strategy::Linear,
-            ring: Duration::from_secs(20),
-            wrap_up: Duration::ZERO,
-            reject_delay: Duration::ZERO,
-            misses_max: 0,
-            refuse_memory: Duration::ZERO,
-        }
+        let operators = operators.iter().map(|id| (*id).into()).collect();
+        GroupSettings::usual(name.into(), operators)
     }
 
     fn configured(first: &[&str], second: &[&str]) -> Input {
-        let queue = QueueSettings {
-            id: "support".into(),
-            group: "first".into(),
-            weight: 10,
-            callers_max: 10,
-            aging: None,
-            relax: vec![Relax {
-                after: Duration::from_secs(20),
-                group: "second".into(),
-            }],
-            wrap_up: None,
-            wrap_up_max: None,
-            hold_max: None,
-        };
+        let mut queue = QueueSettings::usual("support".into(), "first".into());
+        queue.relax = vec![Relax {
+            after: Duration::from_secs(20),
+            group: Some("second".into()),
+            needs: Needs::new(),
+        }];
         Input::Configured {
             groups: vec![group("first", first), group("second", second)],
             queues: vec![queue],
+            skills: Vec::new(),
         }
     }
 

@@ -211,6 +211,7 @@ impl Acd {
             offer: id,
             operator: offer.operator.clone(),
             end,
+            revoked: offer.revoked,
         });
         let idle = call.offers.is_empty();
         if let Some(waiting) = call.waiting().filter(|it| idle && it.named.is_empty())

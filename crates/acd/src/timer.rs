@@ -14,6 +14,8 @@ pub(crate) enum Timer {
     Aging(CallId),
     /// One more group is asked for the caller.
     Relax(CallId),
+    /// One more phone rings for the caller.
+    Progress(CallId),
     /// The ringing, or the lease, ends.
     Offer(OfferId),
     /// The wrap-up is over.
@@ -28,6 +30,8 @@ pub(crate) enum Timer {
     Break(OperatorId),
     /// The hold is too long.
     Hold(OperatorId),
+    /// The share of the session at work is looked at again.
+    Measure(OperatorId),
 }
 
 /// At most one entry per thing; who sets a timer keeps its time and cancels it by it.

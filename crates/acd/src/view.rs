@@ -81,7 +81,7 @@ pub struct QueueView {
     pub full: bool,
     /// Operators of the group who are logged in, whatever they do, and of those that its ladder adds.
     pub logged_in: u32,
-    /// Operators of the group who could take a call at once.
+    /// Operators of the group who know enough and could take a call at once.
     pub ready: u32,
     /// How long the caller who waits longest has waited since the first queue.
     pub longest_wait: Duration,
@@ -145,7 +145,9 @@ impl Acd {
             waiting: count(queue.len()),
             full: queue.is_full(),
             logged_in,
-            ready: group.map_or(0, |group| count(group.ready())),
+            ready: group
+                .and_then(|group| group.bench(queue.needs(0)))
+                .map_or(0, |bench| count(bench.ready())),
             longest_wait: first.map_or(Duration::ZERO, |(since, _)| now.since(*since)),
         })
     }

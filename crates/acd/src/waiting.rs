@@ -1,11 +1,10 @@
 //! The waiting: into a queue, up in it, out of it.
 use std::collections::{BTreeSet, VecDeque};
-use std::time::Duration;
 
-use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId};
+use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId, Revoked};
 
 use crate::acd::Acd;
-use crate::call::{Call, OrderKey, PRIORITY_AGED_MAX, Past, Place, Waiting, aged, aging_left};
+use crate::call::{Aging, Call, OrderKey, Past, Place, Waiting};
 use crate::guard::{Guard, guard};
 use crate::input::NAMED_MAX;
 use crate::operator::Operator;
@@ -106,12 +105,13 @@ impl Acd {
         let Some(queue) = self.queues.get_mut(&entry.queue) else {
             return;
         };
-        let place = kept.unwrap_or_else(|| new_place(now, &entry, &past, queue.settings.aging));
+        let place =
+            kept.unwrap_or_else(|| new_place(now, &entry, &past, Aging::of(&queue.settings)));
         let (key, aging_at) = place;
         if entry.only {
             queue.alone.insert(id);
         } else {
-            queue.insert(key, id);
+            queue.insert(now.mono, key, id);
             self.dirty.extend(queue.groups().cloned());
         }
         let waiting = Waiting {
@@ -123,6 +123,7 @@ impl Acd {
             aside: false,
             aging_at: None,
             relax_at: None,
+            progress_at: None,
             round: 0,
             named: entry.first.into_iter().take(NAMED_MAX).collect(),
             only: entry.only,
@@ -162,9 +163,9 @@ impl Acd {
         let Some(queue) = self.queues.get_mut(&back.queue) else {
             return;
         };
-        queue.insert(back.key, id);
+        queue.insert(now.mono, back.key, id);
         self.dirty.extend(queue.groups().cloned());
-        let aging = queue.settings.aging;
+        let aging = Aging::of(&queue.settings);
         self.timers.set(back.deadline, Timer::CallDeadline(id));
         let (key, round) = (back.key, back.round);
         if let Some(call) = self.calls.get_mut(&id) {
@@ -173,11 +174,12 @@ impl Acd {
                 aside: false,
                 aging_at: None,
                 relax_at: None,
+                progress_at: None,
                 named: VecDeque::new(),
                 ..back
             });
         }
-        let left = aging_left(key.priority(), now.mono.since(key.since), aging);
+        let left = aging.left(key.priority(), now.mono.since(key.since));
         self.plan_aging(id, left.map(|left| now.mono + left));
         self.plan_relax(now.mono, id);
     }
@@ -197,7 +199,7 @@ impl Acd {
         let offers = self.calls.get(&id).map(|call| call.live_offers(id));
         let offers = offers.filter(|_| guard(Guard::AsideStopsRinging));
         for offer in offers.unwrap_or_default() {
-            self.close_offer(now, offer, OfferEnd::Revoked);
+            self.revoke(now, offer, Revoked::Requeue);
         }
     }
 
@@ -272,7 +274,8 @@ impl Acd {
         let groups = groups.iter().filter_map(|id| self.groups.get(id));
         let queues = groups.flat_map(|group| &group.queues);
         let open = queues.filter_map(|id| self.queues.get(id));
-        let leaving: BTreeSet<_> = open.flat_map(|queue| &queue.open).copied().collect();
+        let open = open.flat_map(|queue| queue.open.classes());
+        let leaving: BTreeSet<_> = open.flatten().copied().collect();
         for (_, call) in leaving {
             self.serving = Some(call);
             self.end_wait(now, call, WaitEnd::NoOperators);
@@ -287,18 +290,18 @@ impl Acd {
         };
         waiting.aging_at = None;
         let old = waiting.key;
-        if old.priority() >= PRIORITY_AGED_MAX && guard(Guard::AgingStops) {
+        let Some(queue) = self.queues.get_mut(&waiting.queue) else {
+            return;
+        };
+        let aging = Aging::of(&queue.settings);
+        if aging.next(old.priority()).is_none() {
             return;
         }
         waiting.key = old.raised();
         let key = waiting.key;
-        let Some(queue) = self.queues.get_mut(&waiting.queue) else {
-            return;
-        };
         queue.rekey(old, key, id);
-        let step = queue.settings.aging;
-        let grows_on = key.priority() < PRIORITY_AGED_MAX || !guard(Guard::AgingStops);
-        self.plan_aging(id, step.filter(|_| grows_on).map(|step| now.mono + step));
+        let next = aging.next(key.priority());
+        self.plan_aging(id, next.map(|step| now.mono + step));
     }
 
     /// Sets or clears the moment of the next growth.
@@ -323,7 +326,10 @@ impl Acd {
         let offers = self.calls.get(&id).map(|call| call.live_offers(id));
         let offers = offers.filter(|_| guard(Guard::GoneStopsRinging));
         for offer in offers.unwrap_or_default() {
-            self.close_offer(now, offer, end);
+            match end {
+                OfferEnd::Revoked => self.revoke(now, offer, Revoked::Requeue),
+                _ => self.close_offer(now, offer, end),
+            }
         }
         self.shelve(id);
     }
@@ -332,6 +338,7 @@ impl Acd {
     pub(crate) fn unqueue(&mut self, id: CallId) -> Option<Waiting> {
         self.plan_aging(id, None);
         self.set_relax(id, None);
+        self.set_progress(id, None);
         let waiting = self.calls.get(&id)?.waiting()?.clone();
         self.timers
             .cancel(waiting.deadline, Timer::CallDeadline(id));
@@ -372,10 +379,10 @@ impl Acd {
 }
 
 /// The place of who comes, by how long they have waited already.
-fn new_place(now: Now, entry: &Entry, past: &Past, aging: Option<Duration>) -> Kept {
+fn new_place(now: Now, entry: &Entry, past: &Past, aging: Aging) -> Kept {
     let waited = now.mono.since(entry.since);
-    let priority = aged(entry.priority, waited, aging);
-    let left = aging_left(priority, waited, aging);
+    let priority = aging.aged(entry.priority, waited);
+    let left = aging.left(priority, waited);
     let key = OrderKey::new(priority, entry.since, past.seq);
     (key, left.map(|left| now.mono + left))
 }

@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    Actor, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Now, OfferEnd, OfferId,
-    OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Strategy as Choosing,
+    Actor, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs, Now, OfferEnd,
+    OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, SkillSettings,
+    Strategy as Choosing,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
 
 const OPERATORS: u8 = 5;
 const CALLS: u8 = 6;
+/// Ways to be set up.
+const VARIANTS: u8 = 7;
 
 /// One thing that happens. Small numbers: collisions are wanted.
 #[derive(Clone, Debug)]
@@ -46,37 +49,55 @@ fn call(index: u8) -> CallId {
     CallId(Uuid::from_u128(u128::from(index % CALLS)))
 }
 
-/// Three ways to be set up; the second shares operators between queues of different weight.
+/// Three skills: everybody has another mix, `e` has none.
+fn skills() -> Vec<SkillSettings> {
+    let skill = |id: &str, levels: &[(u8, u8)]| SkillSettings {
+        id: id.into(),
+        levels: levels
+            .iter()
+            .map(|&(who, level)| (operator(who), level))
+            .collect(),
+    };
+    vec![
+        skill("english", &[(0, 5), (1, 2), (2, 1)]),
+        skill("law", &[(1, 3), (3, 1)]),
+        skill("gas", &[(0, 1), (3, 9)]),
+    ]
+}
+
+fn needs(list: &[(&str, u8)]) -> Needs {
+    let need = |(skill, level): &(&str, u8)| ((*skill).into(), *level);
+    list.iter().map(need).collect()
+}
+
+/// Ways to be set up: shared operators, weights, ladders, needs, phones that are taken, and each kind of strategy.
 fn configured(variant: u8) -> Input {
-    let group = |id: &str, members: &[u8], strategy, wrap_up| GroupSettings {
-        id: id.into(),
-        operators: members.iter().map(|&index| operator(index)).collect(),
-        strategy,
-        ring: Duration::from_secs(20),
-        wrap_up: Duration::from_secs(wrap_up),
-        reject_delay: Duration::from_secs(5),
-        misses_max: 2,
-        refuse_memory: Duration::from_secs(60),
+    let group = |id: &str, members: &[u8], strategy, wrap_up| {
+        let operators = members.iter().map(|&index| operator(index)).collect();
+        let mut group = GroupSettings::usual(id.into(), operators);
+        group.strategy = strategy;
+        group.wrap_up = Duration::from_secs(wrap_up);
+        group.misses_max = 2;
+        group.weights = [(operator(1), 7), (operator(3), 2)].into();
+        group.ring_max = 3;
+        group
     };
-    let relax = |id: &str| match (variant % 4, id) {
-        (1 | 2, "p") => vec![Relax {
-            after: Duration::from_secs(15),
-            group: "h".into(),
-        }],
-        _ => Vec::new(),
+    let relax = |after, group: Option<&str>, levels: &[(&str, u8)]| Relax {
+        after: Duration::from_secs(after),
+        group: group.map(Into::into),
+        needs: needs(levels),
     };
-    let queue = |id: &str, group: &str, weight, aging: Option<u64>| QueueSettings {
-        id: id.into(),
-        group: group.into(),
-        weight,
-        callers_max: 4,
-        aging: aging.map(Duration::from_secs),
-        relax: relax(id),
-        wrap_up: (id == "q").then_some(Duration::from_secs(40)),
-        wrap_up_max: (id == "q").then_some(Duration::from_secs(45)),
-        hold_max: Some(Duration::from_secs(9)),
+    let queue = |id: &str, group: &str, weight, aging: Option<u64>| {
+        let mut queue = QueueSettings::usual(id.into(), group.into());
+        queue.weight = weight;
+        queue.callers_max = 4;
+        queue.aging = aging.map(Duration::from_secs);
+        queue.wrap_up = (id == "q").then_some(Duration::from_secs(40));
+        queue.wrap_up_max = (id == "q").then_some(Duration::from_secs(45));
+        queue.hold_max = Some(Duration::from_secs(9));
+        queue
     };
-    let (groups, queues) = match variant % 4 {
+    let (groups, mut queues) = match variant % VARIANTS {
         0 => (
             vec![group("g", &[0, 1, 2, 3], Choosing::LongestIdle, 30)],
             vec![queue("p", "g", 1, None), queue("q", "g", 1, Some(10))],
@@ -95,12 +116,67 @@ fn configured(variant: u8) -> Input {
             ],
             vec![queue("p", "g", 9, None), queue("q", "h", 1, None)],
         ),
-        _ => (
+        3 => (
             vec![group("g", &[3, 1], Choosing::RingAll, 10)],
             vec![queue("p", "g", 1, None)],
         ),
+        4 => (
+            vec![
+                group("g", &[0, 1, 2, 3], Choosing::FewestCalls, 10),
+                group("h", &[1, 4], Choosing::LeastOccupied, 5),
+            ],
+            vec![queue("p", "g", 1, Some(10)), queue("q", "g", 3, None)],
+        ),
+        5 => (
+            vec![
+                group("g", &[4, 3, 2, 1, 0], Choosing::Progressive, 0),
+                group("h", &[0, 1, 2], Choosing::WeightedRandom, 5),
+            ],
+            vec![queue("p", "g", 1, None), queue("q", "h", 2, Some(20))],
+        ),
+        _ => (
+            vec![
+                group("g", &[0, 1, 2], Choosing::Random, 10),
+                group("h", &[1, 2, 3, 4], Choosing::LeastTalk, 0),
+            ],
+            vec![queue("p", "g", 1, None), queue("q", "h", 1, None)],
+        ),
     };
-    Input::Configured { groups, queues }
+    for queue in &mut queues {
+        let is_first = queue.id.as_str() == "p";
+        match variant % VARIANTS {
+            1 | 2 if is_first => queue.relax = vec![relax(15, Some("h"), &[])],
+            4 if is_first => {
+                queue.needs = needs(&[("english", 4), ("gas", 1)]);
+                queue.relax = vec![
+                    relax(5, None, &[("english", 2)]),
+                    relax(12, Some("h"), &[("gas", 0)]),
+                    relax(20, None, &[("english", 0)]),
+                ];
+            }
+            4 => queue.needs = needs(&[("law", 1)]),
+            5 => {
+                queue.preempt = true;
+                queue.needs = match is_first {
+                    true => needs(&[("english", 1)]),
+                    false => Needs::new(),
+                };
+            }
+            6 => {
+                queue.preempt = is_first;
+                queue.relax = vec![relax(10, is_first.then_some("h"), &[("law", 1)])];
+                queue.needs = needs(&[("law", 3)]);
+                queue.max_starve = Duration::from_secs(8);
+                queue.aging_max = 6;
+            }
+            _ => {}
+        }
+    }
+    Input::Configured {
+        groups,
+        queues,
+        skills: skills(),
+    }
 }
 
 /// Whoever may have a word in it, and who may not.
@@ -220,7 +296,7 @@ fn step() -> impl Strategy<Value = Step> {
         })),
         2 => (who.clone(), any::<bool>()).prop_map(|(who, done)| Step::Disposed(who, done)),
         1 => (who, 0u64..40).prop_map(|(who, left)| Step::Resumed(who, left)),
-        1 => (0u8..4).prop_map(Step::Configured),
+        1 => (0..VARIANTS).prop_map(Step::Configured),
     ]
 }
 
@@ -275,7 +351,9 @@ impl Witness {
                 offer,
                 operator,
                 end,
+                revoked,
             } => {
+                prop_assert!((end == OfferEnd::Revoked) == revoked.is_some());
                 let open = self.offers.remove(&offer);
                 prop_assert_eq!(
                     open.as_ref().map(|it| &it.0),
@@ -322,6 +400,7 @@ impl Witness {
             | Output::TooLong { .. }
             | Output::Counted { .. }
             | Output::WaitEnded { .. }
+            | Output::Relaxed { .. }
             | Output::SessionReplaced { .. }
             | Output::Rejected { .. }
             | Output::Alarm { .. } => {}
@@ -352,7 +431,7 @@ struct World {
 }
 
 impl World {
-    /// A floor set up in one of four ways; the first so many people sit there, ready.
+    /// A floor set up in one of the ways; the first so many people sit there, ready.
     fn new(variant: u8, ready: u8) -> Self {
         let mut world = Self {
             acd: Acd::new(),
@@ -497,7 +576,7 @@ proptest! {
 
     /// I1–I7 and I9 over random lives.
     #[test]
-    fn the_invariants_hold_whatever_happens(variant in 0u8..4, ready in 0..OPERATORS, steps in prop::collection::vec(step(), 1..120)) {
+    fn the_invariants_hold_whatever_happens(variant in 0..VARIANTS, ready in 0..OPERATORS, steps in prop::collection::vec(step(), 1..120)) {
         let mut world = World::new(variant, ready);
         for step in steps {
             world.play(step)?;
@@ -506,7 +585,7 @@ proptest! {
 
     /// Nobody is stuck: an hour after the last event every offer and every wait is over.
     #[test]
-    fn everything_ends(variant in 0u8..4, ready in 0..OPERATORS, steps in prop::collection::vec(step(), 1..80)) {
+    fn everything_ends(variant in 0..VARIANTS, ready in 0..OPERATORS, steps in prop::collection::vec(step(), 1..80)) {
         let mut world = World::new(variant, ready);
         for step in steps {
             world.play(step)?;
@@ -529,7 +608,7 @@ proptest! {
 
     /// A machine that was written down and read back goes on as the one that was not.
     #[test]
-    fn a_snapshot_goes_on(variant in 0u8..4, before in prop::collection::vec(step(), 1..60), after in prop::collection::vec(step(), 1..20)) {
+    fn a_snapshot_goes_on(variant in 0..VARIANTS, before in prop::collection::vec(step(), 1..60), after in prop::collection::vec(step(), 1..20)) {
         let mut world = World::new(variant, 3);
         for step in before {
             world.play(step)?;

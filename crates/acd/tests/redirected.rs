@@ -298,7 +298,7 @@ fn redirected_twice_a_call() {
      6 offer 1#2 to 6, try 2, until 26: redirected
      6 1: reserved → ready
      6 6: ready → reserved
-     7 closed 1#2 at 6: Revoked
+     7 closed 1#2 at 6: Revoked (Requeue)
      7 offer 1#3 to 2, try 1, until 27: linear, first_in_queue
      7 2: ready → reserved
      7 6: reserved → ready
@@ -306,7 +306,7 @@ fn redirected_twice_a_call() {
      8 offer 1#4 to 5, try 2, until 28: redirected
      8 2: reserved → ready
      8 5: ready → reserved
-     9 closed 1#4 at 5: Revoked
+     9 closed 1#4 at 5: Revoked (Requeue)
      9 offer 1#5 to 3, try 1, until 29: linear, first_in_queue
      9 3: ready → reserved
      9 5: reserved → ready

@@ -188,30 +188,19 @@ impl<'a> Day<'a> {
             phone: None,
         });
         self.tell(Input::Operators(profiles.collect()));
-        let group = GroupSettings {
-            id: QUEUE.into(),
-            operators: operators.clone(),
-            strategy: self.floor.strategy,
-            ring: Duration::from_secs(120),
-            wrap_up: self.floor.wrap_up,
-            reject_delay: Duration::ZERO,
-            misses_max: 0,
-            refuse_memory: Duration::ZERO,
-        };
-        let queue = QueueSettings {
-            id: QUEUE.into(),
-            group: QUEUE.into(),
-            weight: 10,
-            callers_max: u32::MAX,
-            aging: None,
-            relax: Vec::new(),
-            wrap_up: None,
-            wrap_up_max: None,
-            hold_max: None,
-        };
+        let mut group = GroupSettings::usual(QUEUE.into(), operators.clone());
+        group.strategy = self.floor.strategy;
+        group.ring = Duration::from_secs(120);
+        group.wrap_up = self.floor.wrap_up;
+        group.reject_delay = Duration::ZERO;
+        group.misses_max = 0;
+        group.refuse_memory = Duration::ZERO;
+        let mut queue = QueueSettings::usual(QUEUE.into(), QUEUE.into());
+        queue.callers_max = u32::MAX;
         self.tell(Input::Configured {
             groups: vec![group],
             queues: vec![queue],
+            skills: Vec::new(),
         });
         for (session, operator) in (1..).zip(operators) {
             self.tell(Input::Phone {

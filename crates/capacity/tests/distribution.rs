@@ -190,29 +190,22 @@ impl Line {
         });
         self.tell(Input::Operators(profiles.collect()));
         let group = GroupSettings {
-            id: "all".into(),
-            operators: operators.clone(),
             strategy: Strategy::LongestIdle,
             ring: Duration::from_secs(20),
             wrap_up: Duration::ZERO,
             reject_delay: Duration::ZERO,
             misses_max: 0,
             refuse_memory: Duration::ZERO,
+            ..GroupSettings::usual("all".into(), operators.clone())
         };
         let queue = QueueSettings {
-            id: "line".into(),
-            group: "all".into(),
-            weight: 10,
             callers_max: u32::MAX,
-            aging: None,
-            relax: Vec::new(),
-            wrap_up: None,
-            wrap_up_max: None,
-            hold_max: None,
+            ..QueueSettings::usual("line".into(), "all".into())
         };
         self.tell(Input::Configured {
             groups: vec![group],
             queues: vec![queue],
+            skills: Vec::new(),
         });
         for operator in operators {
             let (live, session) = (true, SessionId(1));

@@ -5,8 +5,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use gudok_dialplan::plan::Plan;
 use gudok_model::{
-    CallEvent, CallId, EndCause, GroupId, OfferEnd, Outcome, QueueId, RequestKind, Termination,
-    Wall,
+    CallEvent, CallId, EndCause, GroupId, OfferEnd, Outcome, QueueId, RequestKind, Revoked,
+    Termination, Wall,
 };
 use gudok_store::{LeftOpen, OpenMessage, OpenOffer};
 use gudok_switchboard::MESSAGE_MIN;
@@ -50,6 +50,7 @@ pub(crate) fn last_words(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEven
             offer,
             operator,
             end,
+            revoked: (!open.talks).then_some(Revoked::Shutdown),
         };
         (offer.call, closed)
     });

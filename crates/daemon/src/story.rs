@@ -2,7 +2,7 @@
 use gudok_dialplan::Typed;
 use gudok_model::{
     CallEvent, Caller, ClientMatch, Dialled, EndCause, FloorEvent, OfferEnd, Outcome, Reason,
-    RequestEnd, RequestKind, Side, TrunkId,
+    RequestEnd, RequestKind, Revoked, Side, TrunkId,
 };
 use gudok_trace::mask::plain;
 
@@ -57,6 +57,7 @@ pub(crate) fn caption(fact: &CallEvent) -> Option<String> {
         | CallEvent::Announced { .. }
         | CallEvent::KeyInQueue { .. }
         | CallEvent::Resumed { .. }
+        | CallEvent::Relaxed { .. }
         | CallEvent::Offered { .. }
         | CallEvent::LegEnded { .. }
         | CallEvent::Bridged { .. }
@@ -165,6 +166,14 @@ fn of_the_caller(fact: &CallEvent) -> Option<String> {
             format!("ждал и положил трубку в звонке {former}: прежнее место, ждёт уже {secs} с")
         }
         CallEvent::Announced { text, .. } => format!("объявлено: {text}"),
+        CallEvent::Relaxed {
+            queue,
+            step,
+            waited_ms,
+        } => format!(
+            "лестница очереди {queue}: ступень {step}, ждёт {} с",
+            waited_ms / 1_000
+        ),
         CallEvent::KeyInQueue {
             queue,
             key,
@@ -271,8 +280,14 @@ fn of_an_operator(fact: &CallEvent) -> Option<String> {
             acknowledged: false,
             ..
         } => "карточка не подтверждена вовремя, звоним всё равно".to_owned(),
-        CallEvent::OfferClosed { operator, end, .. } => {
-            format!("предложение {operator}: {}", offer_word(*end))
+        CallEvent::OfferClosed {
+            operator,
+            end,
+            revoked,
+            ..
+        } => {
+            let why = revoked.map_or("", revoked_word);
+            format!("предложение {operator}: {}{why}", offer_word(*end))
         }
         CallEvent::KeysSent { by, count } => {
             format!("оператор {by} отправил звонящему тонов: {count}")
@@ -474,6 +489,15 @@ fn cause_word(cause: EndCause) -> &'static str {
         EndCause::SessionTimeout => "сторона пропала",
         EndCause::Panic => "внутренняя ошибка",
         EndCause::Cut => "сервер был прерван",
+    }
+}
+
+fn revoked_word(why: Revoked) -> &'static str {
+    match why {
+        Revoked::Requeue => ": звонок идёт дальше",
+        Revoked::State => ": оператор больше не может принять",
+        Revoked::Shutdown => ": остановка службы",
+        Revoked::Preempted => ": оператора занял экстренный вызов",
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Difference {
     pub groups: Vec<Named>,
     /// Queues, the same.
     pub queues: Vec<Named>,
+    /// Skills that others have, or to another level, or that only one version has.
+    pub skills: Vec<Named>,
     /// Rosters with other people or turns, or that only one version has.
     pub rosters: Vec<Named>,
     /// Whether operators choose their dispositions from another list.
@@ -199,6 +201,11 @@ impl Plan {
                 (&queues(old), &queues(self)),
                 |queue| queue.0.id.as_str(),
                 settings::of_queue,
+            ),
+            skills: changed(
+                (&old.skills, &self.skills),
+                |skill| skill.id.as_str(),
+                settings::of_skill,
             ),
             rosters: changed(
                 (&rosters(old), &rosters(self)),

@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_calendar::{Holidays, Person, Schedule, Turn, Zone};
-use gudok_model::{GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, TrunkId};
+use gudok_model::{
+    GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, SkillSettings, TrunkId,
+};
 use gudok_outbound::{Law, Rules};
 use gudok_speech::{Locale, Manner};
 
@@ -22,6 +24,7 @@ pub(crate) struct Draft {
     pub(crate) holidays: BTreeMap<Name, DraftCalendar>,
     pub(crate) rosters: BTreeMap<Name, DraftRoster>,
     pub(crate) groups: BTreeMap<Name, DraftGroup>,
+    pub(crate) skills: BTreeMap<Name, DraftSkill>,
     pub(crate) queues: BTreeMap<Name, DraftQueue>,
     pub(crate) surveys: BTreeMap<Name, DraftSurvey>,
     pub(crate) flows: BTreeMap<Name, DraftFlow>,
@@ -101,6 +104,16 @@ pub(crate) enum Turns {
 #[derive(PartialEq)]
 pub(crate) struct DraftGroup {
     pub(crate) settings: GroupSettings,
+    /// Whose weights are said.
+    pub(crate) weighed: Vec<Word>,
+    pub(crate) at: Place,
+}
+
+/// Who knows something, as they are written: the linker finds them among the groups.
+#[derive(PartialEq)]
+pub(crate) struct DraftSkill {
+    pub(crate) settings: SkillSettings,
+    pub(crate) people: Vec<Word>,
     pub(crate) at: Place,
 }
 
@@ -110,6 +123,10 @@ pub(crate) struct DraftQueue {
     pub(crate) group: Word,
     /// The groups of its ladder, as they are written.
     pub(crate) added: Vec<Word>,
+    /// Where the steps of its ladder stand.
+    pub(crate) rungs: Vec<Place>,
+    /// The skills that it and its ladder name, as they are written.
+    pub(crate) skills: Vec<Word>,
     pub(crate) survey: Option<Word>,
     pub(crate) edges: DraftEdges,
     pub(crate) at: Place,

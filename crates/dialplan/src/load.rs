@@ -166,7 +166,7 @@ fn too_much(sources: &[Source], problems: &mut Problems<'_>) -> bool {
 fn groups_of<'a>(linked: &'a Linked, id: &QueueId) -> Vec<&'a GroupId> {
     let known = linked.queues.iter().find(|known| known.id == *id);
     let groups = known.map(|queue| {
-        let added = queue.relax.iter().map(|it| &it.group);
+        let added = queue.relax.iter().filter_map(|it| it.group.as_ref());
         std::iter::once(&queue.group).chain(added).collect()
     });
     groups.unwrap_or_default()
@@ -254,6 +254,11 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
         prompts,
         external_numbers,
         trunks,
+        skills: draft
+            .skills
+            .into_values()
+            .map(|skill| skill.settings)
+            .collect(),
         groups: draft
             .groups
             .into_values()

@@ -8,7 +8,7 @@ use cel::Env;
 use gudok_calendar::{Overrides, Roster, Schedule, Zone};
 use gudok_model::{
     BreakRule, Dialled, GroupSettings, Name, Owed, PhoneNumber, ProjectId, QueueId, QueueSettings,
-    TrunkId, Wall,
+    SkillSettings, TrunkId, Wall,
 };
 use gudok_outbound::Rules;
 use gudok_speech::Locale;
@@ -35,6 +35,7 @@ pub struct Plan {
     pub(crate) by_did: BTreeMap<PhoneNumber, usize>,
     pub(crate) groups: Vec<GroupSettings>,
     pub(crate) queues: Vec<QueueSettings>,
+    pub(crate) skills: Vec<SkillSettings>,
     pub(crate) surveys: BTreeMap<QueueId, Arc<Survey>>,
     pub(crate) edges: BTreeMap<QueueId, Edges>,
     pub(crate) not_ready_reasons: Vec<BreakReason>,
@@ -158,6 +159,11 @@ impl Plan {
     /// Every group of operators, by name.
     pub fn groups(&self) -> &[GroupSettings] {
         &self.groups
+    }
+
+    /// Every skill and who has it, by name.
+    pub fn skills(&self) -> &[SkillSettings] {
+        &self.skills
     }
 
     /// Every queue, by name.

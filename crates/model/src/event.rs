@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, GroupId, LegId, LegQuality, Name,
     OfferEnd, OfferId, OperatorId, Outcome, PhoneNumber, ProjectId, QueueId, RequestEnd,
-    RequestKind, Termination, TrunkId, Wall,
+    RequestKind, Revoked, Termination, TrunkId, Wall,
 };
 
 /// The code of [`CallEvent::Disposed`] when the wrap-up ran out and the operator had said nothing (behaviour 5.2).
@@ -146,6 +146,15 @@ pub enum CallEvent {
         /// Since the first queue. Milliseconds.
         waited_ms: u64,
     },
+    /// A step of the ladder of a queue came for a caller who waits: more are asked for them (behaviour Q5).
+    Relaxed {
+        /// Which queue.
+        queue: QueueId,
+        /// Which step, from 1.
+        step: u8,
+        /// Since the first queue. Milliseconds.
+        waited_ms: u64,
+    },
     /// A caller who waits was told how things stand (behaviour Q9).
     Announced {
         /// The place in the queue that was said, from 1.
@@ -225,6 +234,9 @@ pub enum CallEvent {
         operator: OperatorId,
         /// How.
         end: OfferEnd,
+        /// Why it was taken back, where it was; None: an older run wrote it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revoked: Option<Revoked>,
     },
     /// Two legs hear each other.
     Bridged {

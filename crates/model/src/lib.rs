@@ -31,12 +31,14 @@ pub use client::{Client, ClientClass, ClientMatch, LookupError};
 pub use event::{CallEvent, NO_DISPOSITION, Reason};
 pub use floor::{FloorEvent, Shift, Tally};
 pub use id::{CallId, LegId, OfferId, SessionId};
-pub use name::{GroupId, Name, OperatorId, ProjectId, QueueId, TrunkId};
+pub use name::{GroupId, Name, OperatorId, ProjectId, QueueId, SkillId, TrunkId};
 pub use number::{DialFormat, Kind, NumberRules, Parsed, PhoneNumber};
 pub use operator::{AutoAnswer, BreakRule, Forced, OperatorProfile};
-pub use outcome::{EndCause, EndReason, OfferEnd, Outcome, Side, Termination};
+pub use outcome::{EndCause, EndReason, OfferEnd, Outcome, Revoked, Side, Termination};
 pub use quality::LegQuality;
-pub use queue::{GroupSettings, QueueSettings, Relax, Strategy};
+pub use queue::{
+    GroupSettings, LEVEL_MAX, Needs, QueueSettings, RING_MAX, Relax, SkillSettings, Strategy,
+};
 pub use region::{Confidence, Region};
 pub use request::{Owed, RequestEnd, RequestKind};
 pub use time::{Mono, Now, Wall};

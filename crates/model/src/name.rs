@@ -55,6 +55,10 @@ name!(
     QueueId
 );
 name!(
+    /// What an operator knows, to some level (навык): `english`.
+    SkillId
+);
+name!(
     /// The person who answers; the login at the phone and at the desk (оператор).
     OperatorId
 );

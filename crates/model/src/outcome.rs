@@ -138,6 +138,20 @@ pub struct EndReason {
     pub text: Option<String>,
 }
 
+/// Why an offer was taken back (behaviour 5.3).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Revoked {
+    /// The call goes on elsewhere: its wait is over, its plan moved it, or the caller answers questions.
+    Requeue,
+    /// The operator can take no call any more.
+    State,
+    /// We went down.
+    Shutdown,
+    /// An emergency took the operator whose phone only rang.
+    Preempted,
+}
+
 /// Why an offer ended (behaviour 5.3), exactly one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

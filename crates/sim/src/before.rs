@@ -10,7 +10,7 @@ use std::time::Duration;
 use gudok_dialplan::{Plan, Source, load};
 use gudok_model::{
     CallId, Caller, Dialled, GroupSettings, IdentitySource, NumberRules, OperatorId, QueueSettings,
-    SessionId, Strategy, Wall, number,
+    SessionId, SkillSettings, Wall, number,
 };
 use gudok_switchboard::Input;
 use gudok_switchboard::desk::DeskCommand;
@@ -201,6 +201,9 @@ fn text(plan: &Plan, scene: &Scene) -> String {
             &settings.operators,
         );
     }
+    for settings in plan.skills() {
+        skill(&mut text, settings);
+    }
     for settings in plan.queues() {
         queue(&mut text, settings);
     }
@@ -222,12 +225,8 @@ fn text(plan: &Plan, scene: &Scene) -> String {
 }
 
 fn group(text: &mut String, name: &str, settings: &GroupSettings, operators: &[OperatorId]) {
-    let strategy = match settings.strategy {
-        Strategy::LongestIdle => "longest_idle",
-        Strategy::RoundRobin => "round_robin",
-        Strategy::Linear => "linear",
-        Strategy::RingAll => "ring_all",
-    };
+    let strategy = settings.strategy.word();
+    let whose = operators;
     let operators: Vec<String> = operators
         .iter()
         .map(|it| format!("{:?}", it.as_str()))
@@ -246,6 +245,24 @@ fn group(text: &mut String, name: &str, settings: &GroupSettings, operators: &[O
     ] {
         let _ = writeln!(text, "{key} = \"{}ms\"", time.as_millis());
     }
+    let (most, step) = (settings.ring_max, settings.step.as_millis());
+    let _ = writeln!(text, "ring_max = {most}\nstep = \"{step}ms\"");
+    let weights = settings.weights.iter();
+    let weights = weights.filter(|(operator, _)| whose.contains(operator));
+    let _ = writeln!(text, "weights = {}", row(weights));
+}
+
+/// `{ "101" = 3 }`.
+fn row<'a, K: std::fmt::Display + 'a>(levels: impl Iterator<Item = (&'a K, &'a u8)>) -> String {
+    let levels = levels.map(|(name, level)| format!("\"{name}\" = {level}"));
+    format!("{{ {} }}", levels.collect::<Vec<_>>().join(", "))
+}
+
+fn skill(text: &mut String, settings: &SkillSettings) {
+    let _ = writeln!(text, "[skill.{}]", settings.id);
+    for (operator, level) in &settings.levels {
+        let _ = writeln!(text, "\"{operator}\" = {level}");
+    }
 }
 
 fn queue(text: &mut String, settings: &QueueSettings) {
@@ -258,12 +275,20 @@ fn queue(text: &mut String, settings: &QueueSettings) {
     if let Some(aging) = settings.aging {
         let _ = writeln!(text, "aging = \"{}ms\"", aging.as_millis());
     }
-    for added in &settings.relax {
-        let (after, group) = (added.after.as_millis(), &added.group);
-        let _ = writeln!(
-            text,
-            "[[queue.{id}.relax]]\nafter = \"{after}ms\"\nadd = \"{group}\""
-        );
+    let (most, starve) = (settings.aging_max, settings.max_starve.as_millis());
+    let _ = writeln!(
+        text,
+        "aging_max = {most}\nmax_starve = \"{starve}ms\"\npreempt = {}\nneeds = {}",
+        settings.preempt,
+        row(settings.needs.iter())
+    );
+    for step in &settings.relax {
+        let after = step.after.as_millis();
+        let _ = writeln!(text, "[[queue.{id}.relax]]\nafter = \"{after}ms\"");
+        if let Some(group) = &step.group {
+            let _ = writeln!(text, "add = \"{group}\"");
+        }
+        let _ = writeln!(text, "needs = {}", row(step.needs.iter()));
     }
 }
 

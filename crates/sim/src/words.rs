@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use gudok_calendar::Zone;
 use gudok_dialplan::is_piece;
 use gudok_model::{
-    CallEvent, CallId, ClientMatch, EndCause, Name, OfferEnd, Outcome, Reason, RequestKind, Wall,
+    CallEvent, CallId, ClientMatch, EndCause, Name, OfferEnd, Outcome, Reason, RequestKind,
+    Revoked, Wall,
 };
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Input, Output};
@@ -133,6 +134,14 @@ fn fact(fact: &CallEvent, zone: &Zone) -> Vec<String> {
         }
         CallEvent::Announced { text, .. } => format!("объявляем: {text}"),
         CallEvent::MessageBegan { .. } => "звонящий говорит сообщение".to_owned(),
+        CallEvent::Relaxed {
+            queue,
+            step,
+            waited_ms,
+        } => format!(
+            "лестница очереди {queue}: ступень {step}, ждёт {} с",
+            waited_ms / 1000
+        ),
         CallEvent::KeyInQueue { queue, key, .. } => {
             format!("в очереди {queue} нажата клавиша {key}, место за звонящим")
         }
@@ -168,6 +177,11 @@ fn fact(fact: &CallEvent, zone: &Zone) -> Vec<String> {
             ..
         } => "карточка не подтверждена".into(),
         CallEvent::LegRinging { .. } => "телефон звонит".into(),
+        CallEvent::OfferClosed {
+            operator,
+            revoked: Some(Revoked::Preempted),
+            ..
+        } => format!("оператор {operator}: его занял экстренный вызов"),
         CallEvent::OfferClosed { operator, end, .. } => {
             format!("оператор {operator}: {}", offer_end(*end))
         }

@@ -102,6 +102,10 @@ pub struct Config {
     /// `resume_window` allows it: journals of an earlier version have nobody who has. Yes.
     #[serde(default)]
     pub resumes: bool,
+    /// Whether it is told that a step of a ladder came for a caller who waits, and why an offer was taken back: journals of an
+    /// earlier version do not. Yes.
+    #[serde(default)]
+    pub ladder_told: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -172,6 +176,7 @@ impl Default for Config {
             floor: true,
             hand: true,
             resumes: true,
+            ladder_told: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

@@ -1,7 +1,9 @@
 //! The floor: what the ACD says is done here, and each call that was touched is proved to go on.
+use std::time::Duration;
+
 use gudok_acd::WaitEnd;
 use gudok_dialplan::StepEnd;
-use gudok_model::{CallId, FloorEvent, Name, Now};
+use gudok_model::{CallEvent, CallId, FloorEvent, Name, Now, QueueId};
 
 use crate::call::Phase;
 use crate::output::Output;
@@ -74,8 +76,18 @@ impl Switchboard {
                 offer,
                 operator,
                 end,
-            } => self.on_offer_closed(offer, operator, end),
+                revoked,
+            } => {
+                let why = revoked.filter(|_| self.config.ladder_told);
+                self.on_offer_closed(offer, operator, (end, why));
+            }
             Acd::WaitEnded { call, why } => self.on_wait_ended(now, call, why),
+            Acd::Relaxed {
+                call,
+                queue,
+                rung,
+                waited,
+            } => self.on_relaxed(call, queue, rung, waited),
             Acd::StateChanged { operator } => {
                 self.record_state(&operator);
                 self.tell_state(&operator);
@@ -99,6 +111,17 @@ impl Switchboard {
             // The desk that was replaced is closed where the new one sits down (`on_desk`).
             Acd::SessionReplaced { .. } | Acd::Rejected { .. } => {}
             Acd::Alarm { what, detail } => self.outputs.push_back(Output::Alarm { what, detail }),
+        }
+    }
+
+    fn on_relaxed(&mut self, call: CallId, queue: QueueId, rung: usize, waited: Duration) {
+        if self.config.ladder_told {
+            let relaxed = CallEvent::Relaxed {
+                queue,
+                step: u8::try_from(rung).unwrap_or(u8::MAX),
+                waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+            };
+            self.fact(call, relaxed);
         }
     }
 
@@ -154,7 +177,9 @@ fn subject(output: &gudok_acd::Output) -> Option<CallId> {
         | Acd::Won { offer, .. }
         | Acd::Joined { offer, .. }
         | Acd::OfferClosed { offer, .. } => Some(offer.call),
-        Acd::WaitEnded { call, .. } | Acd::WrapUpEnded { call, .. } => Some(*call),
+        Acd::WaitEnded { call, .. } | Acd::WrapUpEnded { call, .. } | Acd::Relaxed { call, .. } => {
+            Some(*call)
+        }
         Acd::StateChanged { .. }
         | Acd::TooLong { .. }
         | Acd::SatDown { .. }

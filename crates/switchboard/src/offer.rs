@@ -1,7 +1,9 @@
 //! An offer: the card first, then the phone, then an answer or an end (behaviour 5.3).
 use std::time::Duration;
 
-use gudok_model::{CallEvent, EndCause, LegId, Now, OfferEnd, OfferId, OperatorId, Outcome};
+use gudok_model::{
+    CallEvent, EndCause, LegId, Now, OfferEnd, OfferId, OperatorId, Outcome, Revoked,
+};
 
 use crate::call::{Call, Offer, OfferStage, Phase, Role, Talk};
 use crate::card::{headers, shown_name};
@@ -210,7 +212,12 @@ impl Switchboard {
     }
 
     /// The offer is over: the phone stops ringing, every desk of the operator is told.
-    pub(crate) fn on_offer_closed(&mut self, id: OfferId, operator: OperatorId, end: OfferEnd) {
+    pub(crate) fn on_offer_closed(
+        &mut self,
+        id: OfferId,
+        operator: OperatorId,
+        (end, revoked): (OfferEnd, Option<Revoked>),
+    ) {
         self.touch(id.call);
         self.timers.cancel(Timer::Pop(id));
         let Some(call) = self.calls.get_mut(&id.call) else {
@@ -229,6 +236,7 @@ impl Switchboard {
                 offer: id,
                 operator: operator.clone(),
                 end,
+                revoked,
             },
         );
         self.tell_desk(

@@ -122,6 +122,7 @@ impl Switchboard {
             gudok_acd::Input::Configured {
                 groups: plan.groups().to_vec(),
                 queues: plan.queues().to_vec(),
+                skills: plan.skills().to_vec(),
             },
         );
         let reasons = plan.not_ready_reasons().iter();

@@ -1,13 +1,10 @@
 //! Always from the top of the admin's list.
-use gudok_model::OperatorId;
-
-use super::Choice;
-use crate::group::Group;
+use super::{Choice, Question};
 use crate::reason::reason;
 
-pub(super) fn choose(group: &Group, barred: &dyn Fn(&OperatorId) -> bool) -> Option<Choice> {
-    let mut free = group.by_place.iter();
-    let (place, operator) = free.find(|(_, operator)| !barred(operator))?;
+pub(super) fn choose(question: &Question<'_>) -> Option<Choice> {
+    let mut free = question.bench.by_place.iter();
+    let (place, operator) = free.find(|(_, operator)| !(question.barred)(operator))?;
     let text = format!("первый свободный по списку группы, место {}", place + 1);
     Some(Choice {
         operator: operator.clone(),

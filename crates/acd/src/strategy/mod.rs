@@ -1,16 +1,18 @@
-//! Who is asked next (Q6). Each strategy picks among the routable members of a group, skipping
-//! those who are barred for the call; ties go to the lower id, so that a replay gives the same answer.
-use gudok_model::{GroupSettings, Mono, OperatorId, Reason, Strategy};
+//! Who is asked next (Q6). Each strategy picks among those who are free and know enough, skipping those who are barred for the
+//! call; ties go to who is idle longer and then to the lower id, so that a replay gives the same answer.
+use gudok_model::{CallId, GroupSettings, Mono, OperatorId, Reason, Strategy};
 
+use crate::bench::Bench;
 use crate::group::Group;
 use crate::reason::reason;
 
+mod least;
 mod linear;
 mod longest_idle;
+mod lot;
+mod progressive;
 mod ring_all;
 mod round_robin;
-
-pub use ring_all::RING_ALL_MAX;
 
 /// One who is to be asked, and why.
 #[derive(Clone, PartialEq, Debug)]
@@ -19,41 +21,56 @@ pub(crate) struct Choice {
     pub(crate) why: Reason,
 }
 
-/// Picks whom to ask; several for `ring_all`, nobody if all routable members are barred.
-pub(crate) fn choose(
-    group: &Group,
-    now: Mono,
-    barred: &dyn Fn(&OperatorId) -> bool,
-) -> Vec<Choice> {
-    match group.settings.strategy {
-        Strategy::LongestIdle => longest_idle::choose(group, now, barred)
-            .into_iter()
-            .collect(),
-        Strategy::RoundRobin => round_robin::choose(group, barred).into_iter().collect(),
-        Strategy::Linear => linear::choose(group, barred).into_iter().collect(),
-        Strategy::RingAll => ring_all::choose(group, barred),
-    }
+/// For whom somebody is picked, and among whom.
+pub(crate) struct Question<'a> {
+    pub(crate) group: &'a Group,
+    /// Those of the group who know enough.
+    pub(crate) bench: &'a Bench,
+    pub(crate) now: Mono,
+    pub(crate) call: CallId,
+    /// Offers of the call so far: another lot is drawn for each.
+    pub(crate) offers: u16,
+    /// Who is not to be asked for it now; few.
+    pub(crate) barred: &'a dyn Fn(&OperatorId) -> bool,
+}
+
+/// Picks whom to ask; several for `ring_all`, nobody if all who could be are barred.
+pub(crate) fn choose(question: &Question<'_>) -> Vec<Choice> {
+    let one = match question.group.settings.strategy {
+        Strategy::RingAll => return ring_all::choose(question),
+        Strategy::LongestIdle => longest_idle::choose(question),
+        Strategy::RoundRobin => round_robin::choose(question),
+        Strategy::Linear => linear::choose(question),
+        Strategy::FewestCalls | Strategy::LeastTalk | Strategy::LeastOccupied => {
+            least::choose(question)
+        }
+        Strategy::Random | Strategy::WeightedRandom => lot::choose(question),
+        Strategy::Progressive => progressive::choose(question),
+    };
+    one.into_iter().collect()
 }
 
 /// Whether a call may ring at several operators.
 pub(crate) fn is_parallel(settings: &GroupSettings) -> bool {
-    match settings.strategy {
-        Strategy::RingAll => true,
-        Strategy::LongestIdle | Strategy::RoundRobin | Strategy::Linear => false,
-    }
+    matches!(settings.strategy, Strategy::RingAll)
 }
 
-/// The last resort (Q4): everybody routable has refused or missed this call; the one whose refusal
-/// is the oldest is asked again.
-pub(crate) fn last_resort(group: &Group, refused: &[OperatorId]) -> Vec<Choice> {
-    let mut again = refused.iter().filter(|operator| group.lists(operator));
+/// The last resort (Q4): everybody who could be asked has refused or missed this call; the one whose refusal is the oldest is
+/// asked again.
+pub(crate) fn last_resort(group: &Group, bench: &Bench, refused: &[OperatorId]) -> Vec<Choice> {
+    let is_free = |operator: &&OperatorId| {
+        let place = group.places.get(*operator);
+        place.is_some_and(|place| bench.by_place.contains_key(place))
+    };
+    let again = refused.iter().filter(is_free);
     let text = "больше некому: отказ или пропуск этого звонка был раньше, чем у других";
     let choice = |operator: &OperatorId| Choice {
         operator: operator.clone(),
         why: reason("last_resort", text),
     };
-    if is_parallel(&group.settings) {
-        return again.take(RING_ALL_MAX).map(choice).collect();
-    }
-    again.next().map(choice).into_iter().collect()
+    let most = match is_parallel(&group.settings) {
+        true => usize::from(group.settings.ring_max),
+        false => 1,
+    };
+    again.take(most).map(choice).collect()
 }

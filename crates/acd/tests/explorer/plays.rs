@@ -1,7 +1,7 @@
 //! The floors on which everything is tried. Settings are small, so that what they forbid is near.
 use std::time::Duration;
 
-use gudok_model::{GroupSettings, OperatorId, QueueSettings, Relax, Strategy};
+use gudok_model::{GroupSettings, Needs, OperatorId, QueueSettings, Relax, Strategy};
 
 use crate::world::Extra;
 
@@ -80,7 +80,8 @@ pub(crate) static CROWD: Play = Play {
 fn two() -> Plan {
     let ladder = Relax {
         after: Duration::from_secs(15),
-        group: "h".into(),
+        group: Some("h".into()),
+        needs: Needs::new(),
     };
     let light = queue("p", "g", 1);
     let heavy = queue("q", "h", 9);
@@ -117,27 +118,23 @@ fn one() -> Plan {
 
 fn group(id: &str, operators: &[&str], strategy: Strategy, misses_max: u32) -> GroupSettings {
     GroupSettings {
-        id: id.into(),
-        operators: operators.iter().map(|id| OperatorId::from(*id)).collect(),
         strategy,
         ring: Duration::from_secs(20),
         wrap_up: Duration::from_secs(30),
         reject_delay: Duration::from_secs(5),
         misses_max,
         refuse_memory: Duration::from_secs(60),
+        ..GroupSettings::usual(
+            id.into(),
+            operators.iter().map(|id| OperatorId::from(*id)).collect(),
+        )
     }
 }
 
 fn queue(id: &str, group: &str, weight: u8) -> QueueSettings {
     QueueSettings {
-        id: id.into(),
-        group: group.into(),
         weight,
         callers_max: 10,
-        aging: None,
-        relax: Vec::new(),
-        wrap_up: None,
-        wrap_up_max: None,
-        hold_max: None,
+        ..QueueSettings::usual(id.into(), group.into())
     }
 }

@@ -158,7 +158,11 @@ impl World {
 
     fn configure(&mut self) -> Result<(), String> {
         let Plan { groups, queues } = self.play.plans[self.plan]();
-        self.tell(Input::Configured { groups, queues })
+        self.tell(Input::Configured {
+            groups,
+            queues,
+            skills: Vec::new(),
+        })
     }
 
     fn people(&self) -> std::ops::Range<u8> {

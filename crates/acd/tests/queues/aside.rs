@@ -25,25 +25,25 @@ fn a_caller_who_steps_aside_keeps_the_place() {
         14 answer 1#2
         15 end
     "), @r"
-        0 alarm queue_without_operators
-        3 3 leaves: Full
-        4 position of 2 is Some(2)
-        5 offer 2#1 to 7, try 1, until 25: longest_idle, first_in_queue
-        5 7: not_ready(login) → reserved
-        6 won 2#1 by 7
-        6 7: reserved → talking
-        9 closed 2#1 at 7: BridgedEnded
-        9 wrap-up of 2 by 7 took 0s
-        9 7: talking → ready
-       10 1 not to 7: свободен, но звонящий сейчас отвечает на вопросы (aside)
-       11 offer 1#1 to 7, try 1, until 31: longest_idle, first_in_queue
-       11 7: ready → reserved
-       12 closed 1#1 at 7: Revoked
-       12 7: reserved → ready
-       13 offer 1#2 to 7, try 1, until 33: longest_idle, first_in_queue
-       13 7: ready → reserved
-       14 won 1#2 by 7
-       14 7: reserved → talking
+     0 alarm queue_without_operators
+     3 3 leaves: Full
+     4 position of 2 is Some(2)
+     5 offer 2#1 to 7, try 1, until 25: longest_idle, first_in_queue
+     5 7: not_ready(login) → reserved
+     6 won 2#1 by 7
+     6 7: reserved → talking
+     9 closed 2#1 at 7: BridgedEnded
+     9 wrap-up of 2 by 7 took 0s
+     9 7: talking → ready
+    10 1 not to 7: свободен, но звонящий сейчас отвечает на вопросы (aside)
+    11 offer 1#1 to 7, try 1, until 31: longest_idle, first_in_queue
+    11 7: ready → reserved
+    12 closed 1#1 at 7: Revoked (Requeue)
+    12 7: reserved → ready
+    13 offer 1#2 to 7, try 1, until 33: longest_idle, first_in_queue
+    13 7: ready → reserved
+    14 won 1#2 by 7
+    14 7: reserved → talking
     ");
 }
 

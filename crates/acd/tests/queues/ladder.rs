@@ -22,10 +22,13 @@ fn q5_the_longer_the_wait_the_more_are_asked() {
      3 1 not to 7: не на рабочем месте (logged_out)
      3 1 not to 8: свободен, но группа «second» подключается с 20-й секунды ожидания (added_later)
      3 1 not to 9: свободен, но группа «third» подключается с 45-й секунды ожидания (added_later)
+    21 1 comes to step 1 of q
     21 offer 1#1 to 8, try 1, until 31: longest_idle, first_in_queue, relaxed
     21 8: ready → reserved
     22 won 1#1 by 8
     22 8: reserved → talking
+    22 2 comes to step 1 of q
+    47 2 comes to step 2 of q
     47 offer 2#1 to 9, try 1, until 67: longest_idle, first_in_queue, relaxed
     47 9: ready → reserved
     ");
@@ -46,6 +49,8 @@ fn q5_the_reserve_takes_the_first_who_has_waited_long_enough() {
         32 end
     "), @r"
      0 alarm queue_without_operators
+    20 1 comes to step 1 of q
+    25 2 comes to step 1 of q
     30 offer 1#1 to 8, try 1, until 50: longest_idle, first_in_queue, relaxed
     30 8: not_ready(login) → reserved
     31 offer 3#1 to 7, try 1, until 51: longest_idle, first_in_queue
@@ -78,13 +83,14 @@ fn q5_the_ladder_knows_refusals_places_aside_and_reloads() {
         51 end
     "), @r"
      0 8: not_ready(login) → ready
+    11 1 comes to step 1 of q
     11 offer 1#1 to 8, try 1, until 31: longest_idle, first_in_queue, relaxed
     11 8: ready → reserved
     12 closed 1#1 at 8: Rejected
     12 8: reserved → ready
     13 offer 1#2 to 8, try 2, until 33: last_resort, first_in_queue, relaxed
     13 8: ready → reserved
-    15 closed 1#2 at 8: Revoked
+    15 closed 1#2 at 8: Revoked (Requeue)
     15 8: reserved → ready
     30 offer 1#3 to 8, try 1, until 50: last_resort, first_in_queue, relaxed
     30 8: ready → reserved

@@ -4,7 +4,11 @@ mod script;
 
 mod aside;
 mod changes;
+mod drawn;
 mod ladder;
 mod leaving;
+mod measured;
 mod order;
+mod skills;
 mod strategies;
+mod urgent;

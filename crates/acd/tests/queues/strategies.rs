@@ -220,7 +220,7 @@ fn q7_the_caller_does_not_ring_longer_than_waits() {
      1 offer 1#1 to 7, try 1, until 11: longest_idle, first_in_queue
      1 7: ready → reserved
      2 7: reserved → ringing
-    11 closed 1#1 at 7: Revoked
+    11 closed 1#1 at 7: Revoked (Requeue)
     11 1 leaves: TimedOut
     11 7: ringing → ready
     ");

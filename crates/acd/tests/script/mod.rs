@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! group g longest_idle 7 8 ring=20 wrap=30 cooldown=5 misses=2 memory=60
-//! queue q g weight=1 max=100 aging=30 relax=20:second,45:third
+//! queue q g weight=1 max=100 aging=30 relax=20:second,45:third needs=english:3
+//! skill english 7=3 8=1
 //! phone_only 9
 //! break lunch max=60 keep=1
 //! 0   ready 7            seconds, verb, arguments; `ready` logs in first where needed
@@ -17,8 +18,9 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    Actor, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Now, OfferId, OperatorId,
-    OperatorProfile, QueueSettings, Relax, SessionId, Shift, Strategy, Wall,
+    Actor, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs, Now, OfferId,
+    OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Shift, SkillSettings, Strategy,
+    Wall,
 };
 use uuid::Uuid;
 
@@ -45,6 +47,7 @@ struct Stage {
     now: Now,
     groups: Vec<GroupSettings>,
     queues: Vec<QueueSettings>,
+    skills: Vec<SkillSettings>,
     phone_only: Vec<OperatorId>,
     breaks: Vec<BreakRule>,
     configured: bool,
@@ -62,6 +65,7 @@ impl Stage {
             "group" => self.groups.push(group(&words[1..])),
             "queue" => self.queues.push(queue(&words[1..])),
             "break" => self.breaks.push(rule(&words[1..])),
+            "skill" => self.skills.push(skill(&words[1..])),
             "phone_only" => self
                 .phone_only
                 .extend(words[1..].iter().map(|id| (*id).into())),
@@ -97,7 +101,12 @@ impl Stage {
             .map(|id| profile(id, phone_only.contains(id)))
             .collect();
         self.input(Input::Operators(profiles));
-        self.input(Input::Configured { groups, queues });
+        let skills = std::mem::take(&mut self.skills);
+        self.input(Input::Configured {
+            groups,
+            queues,
+            skills,
+        });
         let breaks = std::mem::take(&mut self.breaks);
         self.input(Input::Breaks(breaks));
         for operator in ids {
@@ -459,9 +468,14 @@ impl Stage {
                 offer,
                 operator,
                 end,
+                revoked,
             } => {
-                format!("closed {} at {operator}: {end:?}", show(offer))
+                let why = revoked.map_or(String::new(), |why| format!(" ({why:?})"));
+                format!("closed {} at {operator}: {end:?}{why}", show(offer))
             }
+            Output::Relaxed {
+                call, queue, rung, ..
+            } => format!("{} comes to step {rung} of {queue}", call.0.as_u128()),
             Output::WaitEnded { call, why } => format!("{} leaves: {why:?}", call.0.as_u128()),
             Output::StateChanged { operator } => return self.face(operator),
             Output::WrapUpEnded {
@@ -565,22 +579,11 @@ fn group(words: &[&str]) -> GroupSettings {
         .iter()
         .copied()
         .partition(|word| word.contains('='));
-    let mut settings = GroupSettings {
-        id: words[0].into(),
-        operators: members.into_iter().map(OperatorId::from).collect(),
-        strategy: match words[1] {
-            "longest_idle" => Strategy::LongestIdle,
-            "round_robin" => Strategy::RoundRobin,
-            "linear" => Strategy::Linear,
-            "ring_all" => Strategy::RingAll,
-            other => panic!("no such strategy: {other}"),
-        },
-        ring: secs("20"),
-        wrap_up: secs("30"),
-        reject_delay: secs("5"),
-        misses_max: 0,
-        refuse_memory: secs("60"),
-    };
+    let members = members.into_iter().map(OperatorId::from).collect();
+    let mut settings = GroupSettings::usual(words[0].into(), members);
+    settings.strategy = strategy(words[1]);
+    settings.wrap_up = secs("30");
+    settings.misses_max = 0;
     for (key, value) in options.iter().filter_map(|option| option.split_once('=')) {
         match key {
             "ring" => settings.ring = secs(value),
@@ -588,6 +591,9 @@ fn group(words: &[&str]) -> GroupSettings {
             "cooldown" => settings.reject_delay = secs(value),
             "misses" => settings.misses_max = value.parse().unwrap(),
             "memory" => settings.refuse_memory = secs(value),
+            "ring_max" => settings.ring_max = value.parse().unwrap(),
+            "step" => settings.step = secs(value),
+            "weights" => settings.weights = pairs(value),
             other => panic!("no such option: {other}"),
         }
     }
@@ -611,18 +617,14 @@ fn rule(words: &[&str]) -> BreakRule {
     rule
 }
 
+fn strategy(word: &str) -> Strategy {
+    serde_json::from_str(&format!("{word:?}")).expect("a strategy")
+}
+
 fn queue(words: &[&str]) -> QueueSettings {
-    let mut settings = QueueSettings {
-        id: words[0].into(),
-        group: words[1].into(),
-        weight: 1,
-        callers_max: 100,
-        aging: None,
-        relax: Vec::new(),
-        wrap_up: None,
-        wrap_up_max: None,
-        hold_max: None,
-    };
+    let mut settings = QueueSettings::usual(words[0].into(), words[1].into());
+    settings.weight = 1;
+    settings.preempt = words.contains(&"preempt");
     for (key, value) in words[2..]
         .iter()
         .filter_map(|option| option.split_once('='))
@@ -634,18 +636,46 @@ fn queue(words: &[&str]) -> QueueSettings {
             "wrap" => settings.wrap_up = Some(secs(value)),
             "wrap_max" => settings.wrap_up_max = Some(secs(value)),
             "hold" => settings.hold_max = Some(secs(value)),
+            "aging_max" => settings.aging_max = value.parse().unwrap(),
+            "max_starve" => settings.max_starve = secs(value),
             "relax" => settings.relax = value.split(',').map(rung).collect(),
+            "needs" => settings.needs = pairs(value),
             other => panic!("no such option: {other}"),
         }
     }
     settings
 }
 
-/// `20:second`: from 20 s on.
+/// `20:second`, `20:english:1`, `20:second:english:1`: from 20 s on.
 fn rung(text: &str) -> Relax {
-    let (after, group) = text.split_once(':').expect("seconds and a group");
+    let words: Vec<&str> = text.split(':').collect();
+    let (group, need) = match words[1..] {
+        [group] => (Some(group), None),
+        [skill, level] => (None, Some((skill, level))),
+        [group, skill, level] => (Some(group), Some((skill, level))),
+        _ => panic!("a group, or a skill and a level"),
+    };
+    let need = need.map(|(skill, level)| (skill.into(), level.parse().unwrap()));
     Relax {
-        after: secs(after),
-        group: group.into(),
+        after: secs(words[0]),
+        group: group.map(Into::into),
+        needs: Needs::from_iter(need),
+    }
+}
+
+/// `7:3,8:1`.
+fn pairs<K: for<'a> From<&'a str> + Ord>(text: &str) -> BTreeMap<K, u8> {
+    let pairs = text.split(',').filter_map(|pair| pair.split_once(':'));
+    let pairs = pairs.map(|(key, value)| (K::from(key), value.parse().unwrap()));
+    pairs.collect()
+}
+
+/// `english 7=3 8=1`.
+fn skill(words: &[&str]) -> SkillSettings {
+    let levels = words[1..].iter().filter_map(|word| word.split_once('='));
+    let levels = levels.map(|(who, level)| (who.into(), level.parse().unwrap()));
+    SkillSettings {
+        id: words[0].into(),
+        levels: levels.collect(),
     }
 }

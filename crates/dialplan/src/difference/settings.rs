@@ -1,17 +1,16 @@
 //! Which settings of a group, a queue or a roster are others, each with what it was and what it will be. Russian.
 //!
 //! Everything is taken apart by all its fields: a setting that is not told does not compile.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_calendar::Roster;
-use gudok_model::{GroupSettings, Name, OperatorId, QueueSettings, Relax};
+use gudok_model::{GroupSettings, Name, OperatorId, QueueSettings, Relax, SkillSettings};
 use gudok_outbound::Rules;
 
 use crate::decision::Keys;
 use crate::edges::Edges;
 use crate::plan::BreakReason;
-use crate::read::STRATEGIES;
 use crate::survey::Survey;
 
 /// Most names of one list that are said; the others are counted.
@@ -46,15 +45,15 @@ pub(super) fn of_group(before: &GroupSettings, after: &GroupSettings) -> Vec<Str
         reject_delay,
         misses_max,
         refuse_memory,
+        ring_max,
+        step,
+        weights,
     } = after;
     let mut changes = Changes::default()
         .of(
             "кому звонить (strategy)",
             (&before.strategy, strategy),
-            |it| {
-                let found = STRATEGIES.iter().find(|(_, known)| known == it);
-                found.map_or_else(String::new, |(word, _)| (*word).to_owned())
-            },
+            |it| it.word().to_owned(),
         )
         .of("звонить одному (ring)", (&before.ring, ring), secs)
         .of("обработка (wrap_up)", (&before.wrap_up, wrap_up), secs)
@@ -72,7 +71,14 @@ pub(super) fn of_group(before: &GroupSettings, after: &GroupSettings) -> Vec<Str
             "пропусков подряд (misses_max)",
             (&before.misses_max, misses_max),
             u32::to_string,
-        );
+        )
+        .of(
+            "телефонов сразу (ring_max)",
+            (&before.ring_max, ring_max),
+            u8::to_string,
+        )
+        .of("ещё один телефон (step)", (&before.step, step), secs)
+        .of("жребий (weights)", (&before.weights, weights), levels);
     changes.0.extend(people(&before.operators, operators));
     changes.0
 }
@@ -117,6 +123,10 @@ pub(super) fn of_queue(
         wrap_up,
         wrap_up_max,
         hold_max,
+        needs,
+        preempt,
+        aging_max,
+        max_starve,
     } = after;
     let mut changes = Changes::default()
         .of(
@@ -142,6 +152,22 @@ pub(super) fn of_queue(
                     format!("через {}", secs(it))
                 })
             },
+        )
+        .of(
+            "растёт до (aging_max)",
+            (&before.aging_max, aging_max),
+            u8::to_string,
+        )
+        .of(
+            "терпит весомые очереди (max_starve)",
+            (&before.max_starve, max_starve),
+            secs,
+        )
+        .of("навыки (needs)", (&before.needs, needs), levels)
+        .of(
+            "экстренный снимает звонящий телефон (preempt)",
+            (&before.preempt, preempt),
+            yes,
         )
         .of("лестница (relax)", (&before.relax, relax), |it| {
             ladder(it)
@@ -181,11 +207,35 @@ fn of_edges(before: &Edges, after: &Edges) -> Vec<String> {
     changes.0
 }
 
-/// `+second через 20 с, +third через 40 с`.
+/// `english 2, law 1`.
+fn levels<K: std::fmt::Display>(levels: &BTreeMap<K, u8>) -> String {
+    let one = |(name, level): (&K, &u8)| format!("{name} {level}");
+    let all: Vec<String> = levels.iter().map(one).collect();
+    match all.is_empty() {
+        true => "нет".to_owned(),
+        false => named(&all),
+    }
+}
+
+pub(super) fn of_skill(before: &SkillSettings, after: &SkillSettings) -> Vec<String> {
+    let SkillSettings { id: _, levels: it } = after;
+    Changes::default()
+        .of("кто знает", (&before.levels, it), levels)
+        .0
+}
+
+/// `+second через 20 с, english 1 через 40 с`.
 fn ladder(steps: &[Relax]) -> String {
     let step = |it: &Relax| {
-        let Relax { after, group } = it;
-        format!("+{group} через {}", secs(after))
+        let Relax {
+            after,
+            group,
+            needs,
+        } = it;
+        let added = group.as_ref().map(|group| format!("+{group}"));
+        let lowered = (!needs.is_empty()).then(|| levels(needs));
+        let what: Vec<String> = added.into_iter().chain(lowered).collect();
+        format!("{} через {}", what.join(", "), secs(after))
     };
     let steps: Vec<String> = steps.iter().map(step).collect();
     match steps.is_empty() {

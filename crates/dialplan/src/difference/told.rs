@@ -11,7 +11,7 @@ const WEEK: i64 = 7 * 24 * 60;
 impl Difference {
     /// Whether both versions do the same.
     pub fn is_none(&self) -> bool {
-        let settings = [&self.groups, &self.queues, &self.rosters];
+        let settings = [&self.groups, &self.queues, &self.skills, &self.rosters];
         let nothing = self.numbers.is_empty() && settings.iter().all(|names| names.is_empty());
         let lists = [self.dispositions, self.not_ready_reasons, self.outbound];
         nothing && lists == [false; 3] && self.breaks.is_empty() && self.not_counted.is_empty()
@@ -26,6 +26,7 @@ impl Difference {
         let settings = [
             ("группа", ["появилась", "удалена"], &self.groups),
             ("очередь", ["появилась", "удалена"], &self.queues),
+            ("навык", ["появился", "удалён"], &self.skills),
             ("график дежурств", ["появился", "удалён"], &self.rosters),
         ];
         for (what, [come, gone], named) in settings {

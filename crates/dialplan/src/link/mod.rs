@@ -10,6 +10,7 @@ mod operator;
 pub(crate) mod outbound;
 mod roster;
 mod say;
+mod skills;
 mod survey;
 mod waiting;
 
@@ -69,6 +70,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
     let outbound = outbound::rules(draft, holidays, problems);
     let index: BTreeMap<Name, usize> = draft.schedules.keys().cloned().zip(0..).collect();
     let queues = queues(draft, problems);
+    skills::check(draft, problems);
     let queue_names: Vec<Name> = queues.keys().cloned().collect();
     let group_names: Vec<Name> = draft.groups.keys().cloned().collect();
     let members = draft.groups.values().flat_map(|it| &it.settings.operators);

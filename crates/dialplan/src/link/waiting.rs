@@ -41,9 +41,12 @@ impl Linker<'_, '_, '_> {
             let Some(wait) = longest.get(&**name) else {
                 continue;
             };
-            for (rung, word) in queue.settings.relax.iter().zip(&queue.added) {
+            let mut added = queue.added.iter();
+            for (rung, place) in queue.settings.relax.iter().zip(&queue.rungs) {
+                let word = rung.group.as_ref().and_then(|_| added.next());
                 if rung.after >= *wait {
-                    self.problems.say(&word.at, dead_rung(name, word, *wait));
+                    let at = word.map_or(&**place, |word| &word.at);
+                    self.problems.say(at, dead_rung(name, word, *wait));
                 }
             }
         }
@@ -59,13 +62,23 @@ impl Linker<'_, '_, '_> {
     }
 }
 
-fn dead_rung(queue: &str, group: &Word, wait: Duration) -> Said {
-    let (group, secs) = (&group.text, wait.as_secs());
+fn dead_rung(queue: &str, group: Option<&Word>, wait: Duration) -> Said {
+    let secs = wait.as_secs();
+    let (what_ru, what_en) = match group {
+        Some(Word { text, .. }) => (
+            format!("группу «{text}» спросят"),
+            format!("group `{text}` is asked"),
+        ),
+        None => (
+            "навыки смягчатся".to_owned(),
+            "less is asked of operators".to_owned(),
+        ),
+    };
     let ru = format!(
-        "эта ступень не сработает для тех, кто пришёл по шагам плана: в очереди «{queue}» они ждут самое большее {secs} с; группу «{group}» спросят лишь для переведённых операторами"
+        "эта ступень не сработает для тех, кто пришёл по шагам плана: в очереди «{queue}» они ждут самое большее {secs} с; {what_ru} лишь для переведённых операторами"
     );
     let en = format!(
-        "callers of the plan's steps wait in queue `{queue}` at most {secs} s: group `{group}` is asked only for those whom operators transfer"
+        "callers of the plan's steps wait in queue `{queue}` at most {secs} s: {what_en} only for those whom operators transfer"
     );
     let remedy = (
         "сделайте after меньше wait шагов этой очереди, или wait больше",

@@ -95,6 +95,7 @@ fn document(draft: &Draft) -> String {
         holidays,
         rosters,
         groups,
+        skills,
         queues,
         surveys,
         flows,
@@ -119,6 +120,9 @@ fn document(draft: &Draft) -> String {
     }
     for (name, group) in groups {
         people::group(name, group, &mut document);
+    }
+    for (name, skill) in skills {
+        people::skill(name, skill, &mut document);
     }
     for (name, queue) in queues {
         people::queue(name, queue, &mut document);

@@ -1,10 +1,12 @@
 //! Who answers and who waits: rosters, groups, queues.
+use std::collections::BTreeMap;
+
 use gudok_calendar::{Person, Schedule, Turn, Zone};
-use gudok_model::{GroupSettings, Name, QueueSettings, Relax, Wall};
+use gudok_model::{GroupId, GroupSettings, Name, QueueSettings, Relax, SkillSettings, Wall};
 
 use super::document::{Document, Table, Value, list, word_of};
 use super::tables::windows_of;
-use crate::draft::{DraftEdges, DraftGroup, DraftQueue, DraftRoster, Turns};
+use crate::draft::{DraftEdges, DraftGroup, DraftQueue, DraftRoster, DraftSkill, Turns};
 use crate::edges::Edges;
 use crate::read::{HANDOVER_WORDS, STRATEGIES};
 
@@ -88,7 +90,12 @@ fn clock(zone: &Zone, at: Wall) -> String {
 }
 
 pub(super) fn group(name: &Name, group: &DraftGroup, document: &mut Document) {
-    let DraftGroup { settings, at: _ } = group;
+    let DraftGroup {
+        settings,
+        // The same people as in the settings, with their places.
+        weighed: _,
+        at: _,
+    } = group;
     let GroupSettings {
         // Its name.
         id: _,
@@ -99,6 +106,9 @@ pub(super) fn group(name: &Name, group: &DraftGroup, document: &mut Document) {
         reject_delay,
         misses_max,
         refuse_memory,
+        ring_max,
+        step,
+        weights,
     } = settings;
     let operators = operators.iter().map(|it| it.as_str());
     let table = Table::default()
@@ -108,8 +118,36 @@ pub(super) fn group(name: &Name, group: &DraftGroup, document: &mut Document) {
         .with("wrap_up", *wrap_up)
         .with("reject_delay", *reject_delay)
         .with("refuse_memory", *refuse_memory)
-        .with("misses_max", *misses_max);
+        .with("misses_max", *misses_max)
+        .with("ring_max", *ring_max)
+        .with("step", *step);
     document.table(&format!("group.{name}"), &table);
+    if !weights.is_empty() {
+        document.table(&format!("group.{name}.weights"), &levels(weights));
+    }
+}
+
+pub(super) fn skill(name: &Name, skill: &DraftSkill, document: &mut Document) {
+    let DraftSkill {
+        settings,
+        // The same people as in the settings, with their places.
+        people: _,
+        at: _,
+    } = skill;
+    let SkillSettings {
+        // Its name.
+        id: _,
+        levels: known,
+    } = settings;
+    document.table(&format!("skill.{name}"), &levels(known));
+}
+
+/// Names with numbers.
+fn levels<K: std::fmt::Display>(levels: &BTreeMap<K, u8>) -> Table {
+    let levels = levels.iter();
+    levels.fold(Table::default(), |table, (name, level)| {
+        table.with(&name.to_string(), *level)
+    })
 }
 
 pub(super) fn queue(name: &Name, queue: &DraftQueue, document: &mut Document) {
@@ -118,6 +156,9 @@ pub(super) fn queue(name: &Name, queue: &DraftQueue, document: &mut Document) {
         group,
         // The same groups as in the settings, with their places.
         added: _,
+        // Where the steps and skills of the settings stand.
+        rungs: _,
+        skills: _,
         survey,
         edges,
         at: _,
@@ -133,15 +174,25 @@ pub(super) fn queue(name: &Name, queue: &DraftQueue, document: &mut Document) {
         wrap_up,
         wrap_up_max,
         hold_max,
+        needs,
+        preempt,
+        aging_max,
+        max_starve,
     } = settings;
     let mut table = Table::default()
         .with("group", group)
         .with("weight", *weight)
         .with("callers_max", *callers_max)
         .may("aging", *aging)
+        .with("aging_max", *aging_max)
+        .with("max_starve", *max_starve)
+        .with("preempt", *preempt)
         .may("wrap_up", *wrap_up)
         .may("wrap_up_max", *wrap_up_max)
         .may("hold_max", *hold_max);
+    if !needs.is_empty() {
+        table = table.with("needs", Value::Table(levels(needs)));
+    }
     if !relax.is_empty() {
         table = table.with("relax", Value::Rows(relax.iter().map(rung).collect()));
     }
@@ -158,8 +209,16 @@ fn edges_of(edges: &DraftEdges, table: Table) -> Table {
 }
 
 fn rung(step: &Relax) -> Table {
-    let Relax { after, group } = step;
-    Table::default()
+    let Relax {
+        after,
+        group,
+        needs,
+    } = step;
+    let table = Table::default()
         .with("after", *after)
-        .with("add", group.as_str())
+        .may("add", group.as_ref().map(GroupId::as_str));
+    match needs.is_empty() {
+        true => table,
+        false => table.with("needs", Value::Table(levels(needs))),
+    }
 }

@@ -6,6 +6,7 @@ mod edges;
 mod find;
 mod flow;
 mod keys;
+mod ladder;
 mod law;
 mod number;
 mod operator;
@@ -15,6 +16,7 @@ mod roster;
 pub(crate) mod say;
 mod schedule;
 mod sheet;
+mod skills;
 mod survey;
 mod waiting;
 
@@ -125,6 +127,9 @@ fn file_table(table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'_>) 
     }
     for (name, word, item) in named(table.get("group"), problems) {
         people::read_group(name, word, item, draft, problems);
+    }
+    for (name, word, item) in named(table.get("skill"), problems) {
+        skills::read(name, word, item, draft, problems);
     }
     for (name, word, item) in named(table.get("queue"), problems) {
         people::read_queue(name, word, item, draft, problems);

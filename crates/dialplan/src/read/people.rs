@@ -1,11 +1,8 @@
 //! `[group.NAME]` and `[queue.NAME]`: who answers, and who waits.
-use std::time::Duration;
+use gudok_model::{GroupId, GroupSettings, Name, OperatorId, QueueId, QueueSettings, Strategy};
 
-use gudok_model::{
-    GroupId, GroupSettings, Name, OperatorId, QueueId, QueueSettings, Relax, Strategy,
-};
-
-use super::{choose, edges, taken};
+use super::skills::{by_name, levels};
+use super::{choose, edges, ladder, taken};
 use crate::draft::{Draft, DraftGroup, DraftQueue};
 use crate::reader::{Item, Table};
 use crate::shape::plan as shape;
@@ -14,11 +11,17 @@ use crate::text::{Problems, Word, error};
 /// Largest group.
 const OPERATORS_MAX: usize = 500;
 
-pub(crate) const STRATEGIES: [(&str, Strategy); 4] = [
+pub(crate) const STRATEGIES: [(&str, Strategy); 10] = [
     ("longest_idle", Strategy::LongestIdle),
+    ("fewest_calls", Strategy::FewestCalls),
+    ("least_talk", Strategy::LeastTalk),
+    ("least_occupied", Strategy::LeastOccupied),
     ("round_robin", Strategy::RoundRobin),
     ("linear", Strategy::Linear),
+    ("random", Strategy::Random),
+    ("weighted_random", Strategy::WeightedRandom),
     ("ring_all", Strategy::RingAll),
+    ("progressive", Strategy::Progressive),
 ];
 
 /// Reads `[group.NAME]`.
@@ -40,24 +43,28 @@ pub(super) fn read_group(
         &STRATEGIES,
         problems,
     );
+    let usual = GroupSettings::usual(GroupId::new(name.clone()), operators);
     let mut time = |key, bounds, usual| {
         let item = table.get(key);
         item.and_then(|item| item.duration(problems, bounds))
-            .unwrap_or(Duration::from_secs(usual))
+            .unwrap_or(usual)
     };
-    let settings = GroupSettings {
-        id: GroupId::new(name.clone()),
-        operators,
+    let mut settings = GroupSettings {
         strategy: strategy.unwrap_or_default(),
-        ring: time("ring", shape::RING, 20),
-        wrap_up: time("wrap_up", shape::WRAP_UP, 10),
-        reject_delay: time("reject_delay", shape::REJECT_DELAY, 5),
-        refuse_memory: time("refuse_memory", shape::REFUSE_MEMORY, 60),
-        misses_max: table
-            .get("misses_max")
-            .and_then(|item| item.number(problems, shape::MISSES))
-            .unwrap_or(3),
+        ring: time("ring", shape::RING, usual.ring),
+        wrap_up: time("wrap_up", shape::WRAP_UP, usual.wrap_up),
+        reject_delay: time("reject_delay", shape::REJECT_DELAY, usual.reject_delay),
+        refuse_memory: time("refuse_memory", shape::REFUSE_MEMORY, usual.refuse_memory),
+        step: time("step", shape::STEP, usual.step),
+        ..usual
     };
+    let mut number = |key, bounds| table.get(key)?.number(problems, bounds);
+    settings.misses_max = number("misses_max", shape::MISSES).unwrap_or(settings.misses_max);
+    let phones = number("ring_max", shape::PHONES).and_then(|it| u8::try_from(it).ok());
+    settings.ring_max = phones.unwrap_or(settings.ring_max);
+    let weights = levels(table.get("weights"), shape::WEIGHT, problems);
+    let weighed = weights.iter().map(|(word, _)| word.clone()).collect();
+    settings.weights = by_name(weights);
     table.finish(&format!("в [group.{name}]"), problems);
     if let Some(first) = draft.groups.get(&name) {
         return taken(&word, "группа", &first.at, problems);
@@ -66,6 +73,7 @@ pub(super) fn read_group(
         name,
         DraftGroup {
             settings,
+            weighed,
             at: word.at.into(),
         },
     );
@@ -119,7 +127,7 @@ fn operators(table: &Table<'_>, problems: &mut Problems<'_>) -> Vec<OperatorId> 
     list
 }
 
-fn is_login(text: &str) -> bool {
+pub(super) fn is_login(text: &str) -> bool {
     let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     (1..=64).contains(&text.len()) && text.bytes().all(fits)
 }
@@ -139,19 +147,15 @@ pub(super) fn read_queue(
         .get("group")
         .and_then(|item| item.word(problems))
         .unwrap_or(word.clone());
-    let weight = table
-        .get("weight")
-        .and_then(|item| item.number(problems, shape::WEIGHT));
-    let callers = table
-        .get("callers_max")
-        .and_then(|item| item.number(problems, shape::CALLERS));
-    let aging = table
-        .get("aging")
-        .and_then(|item| item.duration(problems, shape::AGING));
-    let mut time = |key, bounds| {
-        let item = table.get(key);
-        item.and_then(|item| item.duration(problems, bounds))
-    };
+    let mut number = |key, bounds| table.get(key)?.number(problems, bounds);
+    let weight = number("weight", shape::WEIGHT);
+    let callers = number("callers_max", shape::CALLERS);
+    let aging_max = number("aging_max", shape::AGING_MAX);
+    let mut time = |key, bounds| table.get(key)?.duration(problems, bounds);
+    let (aging, max_starve) = (
+        time("aging", shape::AGING),
+        time("max_starve", shape::MAX_STARVE),
+    );
     let wrap_up = time("wrap_up", shape::WRAP_UP);
     let wrap_up_max = time("wrap_up_max", shape::WRAP_UP);
     let hold_max = time("hold_max", shape::HOLD_MAX);
@@ -160,35 +164,44 @@ pub(super) fn read_queue(
         let said = error("out_of_range", ru, "wrap_up is more than wrap_up_max");
         problems.say(&table.key_at("wrap_up_max"), said);
     }
-    let survey = table.get("survey").and_then(|item| item.word(problems));
+    let preempt = table.get("preempt").and_then(|item| item.flag(problems));
+    let needs = levels(table.get("needs"), shape::LEVEL, problems);
     let edges = edges::read(&table, problems);
+    let survey = table.get("survey").and_then(|item| item.word(problems));
+    let mut settings = usual_queue(&name, &group.text);
+    let mut skills: Vec<Word> = needs.iter().map(|(word, _)| word.clone()).collect();
+    settings.needs = by_name(needs);
     let ladder = match table.get("relax") {
-        Some(item) => relax(item, &group, problems),
+        Some(item) => ladder::read(item, &group, &settings.needs, problems),
         None => Some(Vec::new()),
     };
     table.finish(&format!("в [queue.{name}]"), problems);
     let Some(ladder) = ladder else {
         return;
     };
-    let mut settings = usual_queue(&name, &group.text);
-    settings.weight = weight
-        .and_then(|w| u8::try_from(w).ok())
-        .unwrap_or(settings.weight);
+    let small = |number: Option<u32>| number.and_then(|it| u8::try_from(it).ok());
+    settings.weight = small(weight).unwrap_or(settings.weight);
     settings.callers_max = callers.unwrap_or(settings.callers_max);
     settings.aging = aging;
     settings.wrap_up = wrap_up;
     settings.wrap_up_max = wrap_up_max;
     settings.hold_max = hold_max;
-    settings.relax = ladder.iter().map(|(step, _)| step.clone()).collect();
+    settings.aging_max = small(aging_max).unwrap_or(settings.aging_max);
+    settings.max_starve = max_starve.unwrap_or(settings.max_starve);
+    settings.preempt = preempt.unwrap_or_default();
+    settings.relax = ladder.iter().map(|rung| rung.step.clone()).collect();
     if let Some(first) = draft.queues.get(&name) {
         return taken(&word, "очередь", &first.at, problems);
     }
+    skills.extend(ladder.iter().flat_map(|rung| rung.skills.clone()));
     draft.queues.insert(
         name,
         DraftQueue {
             settings,
             group,
-            added: ladder.into_iter().map(|(_, word)| word).collect(),
+            rungs: ladder.iter().map(|rung| rung.at.clone().into()).collect(),
+            added: ladder.into_iter().filter_map(|rung| rung.group).collect(),
+            skills,
             survey,
             edges,
             at: word.at.into(),
@@ -196,63 +209,7 @@ pub(super) fn read_queue(
     );
 }
 
-/// `relax = [{ after = "20s", add = "second" }]`: by time, each group once. None: it was complained of.
-fn relax(item: Item<'_>, own: &Word, problems: &mut Problems<'_>) -> Option<Vec<(Relax, Word)>> {
-    let at = item.at();
-    let items = item.list(problems)?;
-    if !(1..=shape::RELAX_MAX).contains(&items.len()) {
-        let ru = format!("нужно от 1 до {} ступеней", shape::RELAX_MAX);
-        let en = format!("1 to {} steps", shape::RELAX_MAX);
-        problems.say(&at, error("out_of_range", ru, en));
-        return None;
-    }
-    let mut ladder: Vec<(Relax, Word)> = Vec::new();
-    for item in items {
-        let (step, word) = rung(item, problems)?;
-        let is_known = |(known, _): &(Relax, Word)| known.group == step.group;
-        if own.text == word.text || ladder.iter().any(is_known) {
-            let ru = format!("группу «{}» уже спрашивают", word.text);
-            let en = format!("group {:?} is asked already", word.text);
-            problems.say(&word.at, error("two_meanings", ru, en));
-            return None;
-        }
-        if ladder
-            .last()
-            .is_some_and(|(last, _)| last.after >= step.after)
-        {
-            let ru = "ступени идут по времени: каждая позже предыдущей";
-            let said = error("out_of_range", ru, "each step is later than the one before");
-            problems.say(&word.at, said);
-            return None;
-        }
-        ladder.push((step, word));
-    }
-    Some(ladder)
-}
-
-fn rung(item: Item<'_>, problems: &mut Problems<'_>) -> Option<(Relax, Word)> {
-    let table = item.shaped(&shape::RELAX, problems)?;
-    let after = table.need("after", problems);
-    let after = after.and_then(|item| item.duration(problems, shape::RELAX_AFTER));
-    let word = table.need("add", problems);
-    let word = word.and_then(|item| item.word(problems));
-    table.finish("в relax", problems);
-    let (after, word) = (after?, word?);
-    let group = GroupId::from(word.text.as_str());
-    Some((Relax { after, group }, word))
-}
-
 /// A queue of which nothing but the name is said.
 pub(crate) fn usual_queue(name: &Name, group: &str) -> QueueSettings {
-    QueueSettings {
-        id: QueueId::new(name.clone()),
-        group: GroupId::from(group),
-        weight: 10,
-        callers_max: 100,
-        aging: None,
-        relax: Vec::new(),
-        wrap_up: None,
-        wrap_up_max: None,
-        hold_max: None,
-    }
+    QueueSettings::usual(QueueId::new(name.clone()), GroupId::from(group))
 }

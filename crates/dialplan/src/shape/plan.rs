@@ -1,4 +1,6 @@
 //! The tables of a plan, steps apart.
+use gudok_model::{LEVEL_MAX, RING_MAX};
+
 use super::outbound;
 use super::survey::SURVEY;
 use super::{CODE, Key, NAME, Of, PHONE, Shape, TEXT_MAX, words};
@@ -16,6 +18,16 @@ pub(crate) const REFUSE_MEMORY: (u64, u64) = (0, 3_600_000);
 pub(crate) const AGING: (u64, u64) = (1_000, 3_600_000);
 pub(crate) const MISSES: (u32, u32) = (0, 100);
 pub(crate) const WEIGHT: (u32, u32) = (1, 100);
+/// Phones that ring for one call.
+pub(crate) const PHONES: (u32, u32) = (1, RING_MAX as u32);
+/// How long until one more phone rings.
+pub(crate) const STEP: (u64, u64) = (1_000, 60_000);
+/// How well somebody knows something.
+pub(crate) const LEVEL: (u32, u32) = (1, LEVEL_MAX as u32);
+/// How well it must be known at a step of a ladder; 0: it need not be.
+pub(crate) const LOWERED: (u32, u32) = (0, LEVEL_MAX as u32);
+pub(crate) const AGING_MAX: (u32, u32) = (0, 8);
+pub(crate) const MAX_STARVE: (u64, u64) = (10_000, 3_600_000);
 pub(crate) const CALLERS: (u32, u32) = (1, 10_000);
 /// Years of calendars.
 pub(crate) const YEARS: (u32, u32) = (1970, 2200);
@@ -58,6 +70,11 @@ pub(crate) static FILE: Shape = Shape::of(&[
         "group",
         Of::Map(NAME, &Of::Table(&GROUP)),
         "группы операторов",
+    ),
+    Key::may(
+        "skill",
+        Of::Map(NAME, &Of::Map(LOGIN, &int(LEVEL))),
+        "навыки: кто из операторов знает и насколько, от 1 до 9",
     ),
     Key::may(
         "queue",
@@ -291,11 +308,14 @@ pub(crate) static SHIFT: Shape = Shape::of(&[
     ),
 ]);
 
+/// The login of an operator.
+const LOGIN: &str = "^[A-Za-z0-9_.-]{1,64}$";
+
 /// `[group.NAME]`.
 pub(crate) static GROUP: Shape = Shape::of(&[
     Key::must(
         "operators",
-        Of::List(&Of::Pattern("^[A-Za-z0-9_.-]{1,64}$", "101")),
+        Of::List(&Of::Pattern(LOGIN, "101")),
         "логины операторов по порядку",
     ),
     Key::may(
@@ -328,6 +348,21 @@ pub(crate) static GROUP: Shape = Shape::of(&[
         int(MISSES),
         "после скольких пропусков подряд снять с линии, 0 — никогда; обычно 3",
     ),
+    Key::may(
+        "ring_max",
+        int(PHONES),
+        "сколько телефонов звонит одному вызову при ring_all и progressive; обычно 50",
+    ),
+    Key::may(
+        "step",
+        Of::Duration(STEP),
+        "при progressive: через сколько звонит ещё один телефон; обычно 5s",
+    ),
+    Key::may(
+        "weights",
+        Of::Map(LOGIN, &int(WEIGHT)),
+        "при weighted_random: чей жребий тяжелее; обычно у всех 1",
+    ),
 ]);
 
 /// Steps of the ladder of a queue.
@@ -343,7 +378,12 @@ pub(crate) static RELAX: Shape = Shape::of(&[
         Of::Duration(RELAX_AFTER),
         "с какого ожидания, считая от первой очереди",
     ),
-    Key::must("add", Of::Name, "группа, которую тоже спрашивают"),
+    Key::may("add", Of::Name, "группа, которую тоже спрашивают"),
+    Key::may(
+        "needs",
+        Of::Map(NAME, &int(LOWERED)),
+        "какой уровень навыка теперь достаточен, 0 — не нужен",
+    ),
 ]);
 
 /// Bounds of `resume_window`. Milliseconds.
@@ -372,9 +412,29 @@ pub(crate) static QUEUE: Shape = Shape::of(&[
         "через сколько ожидания приоритет растёт на единицу; обычно не растёт",
     ),
     Key::may(
+        "aging_max",
+        int(AGING_MAX),
+        "выше какого приоритета ожидание не поднимает; обычно 8",
+    ),
+    Key::may(
+        "max_starve",
+        Of::Duration(MAX_STARVE),
+        "кто прождал дольше, идёт раньше более весомых очередей; обычно 5m",
+    ),
+    Key::may(
+        "needs",
+        Of::Map(NAME, &int(LEVEL)),
+        "какие навыки нужны и насколько; обычно никаких",
+    ),
+    Key::may(
+        "preempt",
+        Of::Flag,
+        "экстренный вызов (приоритет 9) снимает оператора, у которого другой только звонит; обычно нет",
+    ),
+    Key::may(
         "relax",
         Of::List(&Of::Table(&RELAX)),
-        "кого ещё спрашивать, если ждут долго; обычно никого",
+        "кого ещё спрашивать и чего не требовать, если ждут долго; обычно ничего",
     ),
     Key::may(
         "wrap_up",

@@ -20,6 +20,7 @@ mod promises;
 mod rosters;
 mod says;
 mod schema;
+mod skills;
 mod subflows;
 mod support;
 mod surveys;

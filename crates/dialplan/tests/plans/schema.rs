@@ -78,16 +78,28 @@ wrap_up = "10s"
 reject_delay = "5s"
 refuse_memory = "60s"
 misses_max = 3
+ring_max = 20
+step = "5s"
 
 [group.reserve]
 operators = ["103"]
+strategy = "weighted_random"
+weights = { 103 = 3 }
+
+[skill.english]
+101 = 5
+103 = 1
 
 [queue.second]
 group = "tech"
 weight = 20
 callers_max = 50
 aging = "60s"
-relax = [{ after = "20s", add = "reserve" }]
+aging_max = 8
+max_starve = "5m"
+needs = { english = 3 }
+preempt = true
+relax = [{ after = "20s", add = "reserve" }, { after = "45s", needs = { english = 0 } }]
 wrap_up = "20s"
 wrap_up_max = "5m"
 hold_max = "2m"
@@ -579,8 +591,8 @@ fn mistakes_that_an_editor_can_show_it_shows() {
         ("wait = \"60s\"", "wiat = \"60s\""),
     ];
     let told: Vec<String> = all.iter().map(|(of, bad)| said(of, bad)).collect();
-    insta::assert_snapshot!(told.join("\n"), @r###"
-    "ringall" is not one of "longest_idle", "round_robin" or 2 other candidates at /group/tech/strategy
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    "ringall" is not one of "longest_idle", "fewest_calls" or 8 other candidates at /group/tech/strategy
     1000 is greater than the maximum of 100 at /group/tech/misses_max
     "10 s" does not match "^[0-9]+(ms|s|m|h)$" at /group/tech/wrap_up
     fits nothing that may stand there at /number/0/did
@@ -590,5 +602,5 @@ fn mistakes_that_an_editor_can_show_it_shows() {
     fits nothing that may stand there at /flow/offer/0
     fits nothing that may stand there at /flow/main/1
     fits nothing that may stand there at /flow/wait/0
-    "###);
+    "#);
 }

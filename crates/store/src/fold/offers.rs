@@ -19,6 +19,7 @@ impl Story {
                 offer,
                 operator,
                 end,
+                ..
             } => self.offer_closed(at, *offer, operator, *end),
             CallEvent::WrapUpEnded { operator, .. } => self.wrapped_up(at, operator.as_str()),
             event => self.of_leg(at, event),

@@ -114,6 +114,7 @@ fn talk(index: u16, operator: &str, (from, to): (i64, i64)) -> Vec<(i64, CallEve
         offer,
         operator: operator.into(),
         end: OfferEnd::BridgedEnded,
+        revoked: None,
     };
     vec![(from, offered), (to, closed)]
 }

@@ -158,6 +158,7 @@ pub(crate) fn story(call: CallId) -> Vec<(i64, CallEvent)> {
                 offer,
                 operator: "anna".into(),
                 end: OfferEnd::BridgedEnded,
+                revoked: None,
             },
         ),
         (

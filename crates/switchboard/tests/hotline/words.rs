@@ -239,8 +239,14 @@ fn fact(fact: &CallEvent) -> String {
         CallEvent::LegRinging { leg } => format!("{} rings", leg_name(*leg)),
         CallEvent::LegAnswered { leg, .. } => format!("{} answered", leg_name(*leg)),
         CallEvent::LegEnded { leg, cause, .. } => format!("{} over: {cause:?}", leg_name(*leg)),
-        CallEvent::OfferClosed { offer, end, .. } => {
-            format!("offer {} closed: {end:?}", offer_name(*offer))
+        CallEvent::OfferClosed {
+            offer,
+            end,
+            revoked,
+            ..
+        } => {
+            let why = revoked.map_or(String::new(), |why| format!(", {why:?}"));
+            format!("offer {} closed: {end:?}{why}", offer_name(*offer))
         }
         CallEvent::Bridged { b, waited_ms, .. } => {
             format!("bridged with {} after {waited_ms} ms", leg_name(*b))

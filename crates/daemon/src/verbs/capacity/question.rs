@@ -151,11 +151,11 @@ impl Wait {
 fn ladders(queues: &[QueueSettings], group: &GroupId) -> Vec<String> {
     let told = |queue: &QueueSettings| -> Vec<String> {
         let of = |step: &Relax| {
-            let after = seconds(step.after);
-            match (queue.group == *group, step.group == *group) {
+            let (after, added) = (seconds(step.after), step.group.as_ref()?);
+            match (queue.group == *group, added == group) {
                 (true, _) => Some(format!(
-                    "лестница очереди {} через {after} с зовёт и группу {}: её помощь не учтена, посчитано, сколько нужно без неё",
-                    queue.id, step.group
+                    "лестница очереди {} через {after} с зовёт и группу {added}: её помощь не учтена, посчитано, сколько нужно без неё",
+                    queue.id
                 )),
                 (false, true) => Some(format!(
                     "очередь {} через {after} с зовёт эту группу по лестнице: её вызовы не учтены, операторов может понадобиться больше",
@@ -256,6 +256,8 @@ fn zone(plan: &Plan, name: Option<&str>) -> anyhow::Result<Zone> {
 
 #[cfg(test)]
 mod tests {
+    use gudok_model::Needs;
+
     use super::*;
 
     #[test]
@@ -289,19 +291,14 @@ mod tests {
 
     #[test]
     fn ladders_of_and_to_the_group_are_said() {
-        let queue = |name: &str, added: &str| QueueSettings {
-            id: name.into(),
-            group: name.into(),
-            weight: 10,
-            callers_max: 100,
-            aging: None,
-            relax: vec![Relax {
+        let queue = |name: &str, added: &str| {
+            let mut queue = QueueSettings::usual(name.into(), name.into());
+            queue.relax = vec![Relax {
                 after: Duration::from_secs(20),
-                group: added.into(),
-            }],
-            wrap_up: None,
-            wrap_up_max: None,
-            hold_max: None,
+                group: Some(added.into()),
+                needs: Needs::new(),
+            }];
+            queue
         };
         let queues = [queue("tech", "second"), queue("sales", "tech")];
         let told = ladders(&queues, &"tech".into());

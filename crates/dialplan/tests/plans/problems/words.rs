@@ -48,8 +48,8 @@ fn unknown_keys_with_what_was_meant() {
         ╰────
 
       возможно, вы имели в виду (did you mean): group
-      допустимо (allowed): number, holidays, schedule, roster, group, queue, survey, flow, outbound,
-      law, not_ready_reasons, dispositions
+      допустимо (allowed): number, holidays, schedule, roster, group, skill, queue, survey, flow,
+      outbound, law, not_ready_reasons, dispositions
       [en] unknown key `grup`
 
     unknown_queue
@@ -97,7 +97,8 @@ operators = "), @r#"
         ╰────
 
       возможно, вы имели в виду (did you mean): longest_idle
-      допустимо (allowed): longest_idle, round_robin, linear, ring_all
+      допустимо (allowed): longest_idle, fewest_calls, least_talk, least_occupied, round_robin,
+      linear, random, weighted_random, ring_all, progressive
       [en] unknown strategy "longest_iddle"
 
     missing_exit

@@ -1,0 +1,83 @@
+//! `[skill.NAME]`, and the tables that give names a number: who knows what, and how well it must be known.
+use std::collections::BTreeMap;
+
+use gudok_model::{Name, SkillId, SkillSettings};
+
+use super::taken;
+use crate::draft::{Draft, DraftSkill};
+use crate::reader::Item;
+use crate::shape::plan as shape;
+use crate::text::{Problems, Word, error};
+
+/// Most entries of such a table.
+const ENTRIES_MAX: usize = 500;
+
+/// Reads `[skill.NAME]`: logins with levels.
+pub(super) fn read(
+    name: Name,
+    word: Word,
+    item: Item<'_>,
+    draft: &mut Draft,
+    problems: &mut Problems<'_>,
+) {
+    let known = levels(Some(item), shape::LEVEL, problems);
+    if known.is_empty() {
+        let ru = "навык, которого ни у кого нет: напишите логины операторов и уровни";
+        let en = "a skill that nobody has: write logins of operators with levels";
+        problems.say(&word.at, error("out_of_range", ru, en));
+    }
+    if let Some(first) = draft.skills.get(&name) {
+        return taken(&word, "навык", &first.at, problems);
+    }
+    let people = known.iter().map(|(word, _)| word.clone()).collect();
+    let settings = SkillSettings {
+        id: SkillId::new(name.clone()),
+        levels: by_name(known),
+    };
+    let at = word.at.into();
+    draft.skills.insert(
+        name,
+        DraftSkill {
+            settings,
+            people,
+            at,
+        },
+    );
+}
+
+/// `{ english = 2, law = 1 }`: names with numbers within bounds, by name.
+pub(super) fn levels(
+    item: Option<Item<'_>>,
+    bounds: (u32, u32),
+    problems: &mut Problems<'_>,
+) -> Vec<(Word, u8)> {
+    let Some(item) = item else {
+        return Vec::new();
+    };
+    let at = item.at();
+    let Some(table) = item.table(problems) else {
+        return Vec::new();
+    };
+    let entries = table.entries();
+    if entries.len() > ENTRIES_MAX {
+        let ru = format!("больше {ENTRIES_MAX} записей");
+        let en = format!("more than {ENTRIES_MAX} entries");
+        problems.say(&at, error("out_of_range", ru, en));
+        return Vec::new();
+    }
+    let level = |(word, item): (Word, Item<'_>)| {
+        let level = item.number(problems, bounds)?;
+        Some((word, u8::try_from(level).ok()?))
+    };
+    let mut levels: Vec<(Word, u8)> = entries.into_iter().filter_map(level).collect();
+    levels.sort_unstable_by(|(a, _), (b, _)| a.text.cmp(&b.text));
+    levels
+}
+
+/// The same without the places.
+pub(super) fn by_name<K: for<'a> From<&'a str> + Ord>(levels: Vec<(Word, u8)>) -> BTreeMap<K, u8> {
+    let levels = levels.into_iter();
+    levels
+        .map(|(word, level)| (word.text.as_str().into(), level))
+        .collect()
+}
