@@ -29,6 +29,11 @@ impl<E> Agenda<E> {
         self.due.first_key_value().map(|((at, _, _), _)| *at)
     }
 
+    /// Forgets what does not pass.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&E) -> bool) {
+        self.due.retain(|_, event| keep(event));
+    }
+
     /// Takes the next one.
     pub(crate) fn take(&mut self) -> Option<E> {
         self.due.pop_first().map(|(_, event)| event)

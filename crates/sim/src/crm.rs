@@ -27,16 +27,16 @@ enum Outage {
 }
 
 impl Crm {
-    /// Six outages of up to an hour.
-    pub(crate) fn new(rng: &mut Prng) -> Self {
+    /// Six outages of up to an hour a day.
+    pub(crate) fn new(rng: &mut Prng, days: u32) -> Self {
         let outage = |index: u32| {
-            let from = Mono(0) + rng.ms(0, 86_400_000);
+            let from = Mono(0) + rng.ms(0, 86_400_000 * u64::from(days));
             let to = from + rng.ms(60_000, 3_600_000);
             let how = [Outage::Hung, Outage::Broken, Outage::Slow];
             (from, to, how[usize::try_from(index % 3).unwrap_or(0)])
         };
         Self {
-            outages: (0..6).map(outage).collect(),
+            outages: (0..6 * days).map(outage).collect(),
         }
     }
 

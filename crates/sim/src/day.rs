@@ -4,7 +4,7 @@ use std::fmt;
 use gudok_model::Mono;
 
 use crate::hotline::DAY_CALLS;
-use crate::report::{Report, quantiles};
+use crate::report::Report;
 use crate::world::{Listener, World};
 
 /// A day, or a part of one.
@@ -63,19 +63,7 @@ impl Day {
         let start = world.now.mono;
         let lived = world.live();
         lived.map_err(|what| failure(world.now.mono, what))?;
-        let watch = world.watch;
-        Ok(Report {
-            seed: self.seed,
-            arrivals: watch.arrivals(),
-            outcomes: watch.outcomes,
-            offers: watch.offer_ends,
-            alarms: watch.alarms,
-            waits: quantiles(watch.waits),
-            announcements: watch.announcements,
-            inputs: watch.inputs,
-            span: world.now.mono.since(start),
-            hash: world.trace.hash(),
-        })
+        Ok(world.report(self.seed, start))
     }
 }
 

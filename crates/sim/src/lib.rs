@@ -3,6 +3,8 @@
 //! [`Day`] lives a whole seeded day against the real switchboard and asks after every step whether anything is
 //! that must never be.
 //!
+//! [`Week`] lives days in a row with restarts at random moments.
+//!
 //! [`simulate`] plays one call against a given floor and tells its story: `gudok simulate`.
 //!
 //! Reading order: `world` is the loop, `perform` what the switchboard asks of it and what happens by itself;
@@ -15,6 +17,7 @@ pub mod day;
 pub mod report;
 pub mod scene;
 pub mod story;
+pub mod week;
 
 mod agenda;
 mod before;
@@ -25,6 +28,7 @@ mod leg;
 mod operator;
 mod perform;
 mod prng;
+mod restart;
 mod trace;
 mod watch;
 mod words;
@@ -35,4 +39,5 @@ pub use hotline::DAY_CALLS;
 pub use report::Report;
 pub use scene::{Busy, Extra, Mood, Pressing, Scene};
 pub use story::{Story, simulate};
+pub use week::{Broken, Week};
 pub use words::outcome as outcome_in_russian;

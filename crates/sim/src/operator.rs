@@ -25,6 +25,14 @@ pub(crate) struct Person {
     away: bool,
 }
 
+impl Person {
+    /// The daemon is gone, and everybody must register and sit down anew when they notice.
+    pub(crate) fn is_cut_off(&mut self) {
+        (self.phone, self.desk, self.session) = (false, false, None);
+        self.display = "logged_out".into();
+    }
+}
+
 impl World {
     /// Everybody comes at their own time.
     pub(crate) fn hire(&mut self) {

@@ -73,6 +73,7 @@ impl World {
             Event::Reload(index) => self.reload(index),
             Event::Roster(whole) => self.roster(whole),
             Event::Drain => self.tell(Input::Drain),
+            Event::Restart => self.restart(),
         }
     }
 
@@ -185,6 +186,7 @@ impl World {
     }
 
     fn reload(&mut self, index: usize) -> Result<(), String> {
+        self.plan = index;
         let plan = self.plans[index].clone();
         self.say(|| format!("→ plan {}", plan.generation()));
         self.board.set_plan(self.now, plan);

@@ -22,6 +22,10 @@ pub struct Report {
     pub waits: [Duration; 3],
     /// How often somebody who waited was told how things stand.
     pub announcements: u64,
+    /// How often the daemon started anew.
+    pub restarts: u64,
+    /// Work after talks that went on then.
+    pub wrap_ups_resumed: u64,
     /// Inputs given to the switchboard; the invariants were checked after each.
     pub inputs: u64,
     /// Virtual time that passed.
@@ -43,6 +47,11 @@ impl fmt::Display for Report {
         writeln!(f, "alarms {:?}", self.alarms)?;
         writeln!(f, "waited {median} s, p95 {p95} s, longest {longest} s")?;
         writeln!(f, "{} announcements", self.announcements)?;
+        writeln!(
+            f,
+            "{} restarts, {} wrap-ups went on",
+            self.restarts, self.wrap_ups_resumed
+        )?;
         write!(
             f,
             "{} inputs in {} s of virtual time",

@@ -3,10 +3,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_model::{
-    CallEvent, CallId, LegId, Mono, Name, OfferEnd, OfferId, OperatorId, Outcome, RequestKind,
+    CallEvent, CallId, GroupId, LegId, Mono, Name, OfferEnd, OfferId, OperatorId, Outcome,
+    RequestKind,
 };
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{Input, Output};
+
+use crate::restart::Cut;
 
 /// Alarms that mean that the switchboard caught itself in a fault. Each must have been provoked.
 const FAULTS: [&str; 5] = [
@@ -30,6 +33,12 @@ pub(crate) struct Watch {
     asked: BTreeSet<String>,
     /// Offers that are not closed.
     offers: BTreeMap<OfferId, OperatorId>,
+    /// In which group each of them was asked.
+    groups: BTreeMap<OfferId, GroupId>,
+    /// What operators have to write up.
+    writing: BTreeMap<OperatorId, Cut>,
+    pub(crate) restarts: u64,
+    pub(crate) resumed: u64,
     /// Events that the world lost on purpose.
     lost: u64,
     pub(crate) outcomes: BTreeMap<Outcome, u64>,
@@ -144,16 +153,30 @@ impl Watch {
         }
     }
 
-    fn fact(&mut self, _: Mono, id: CallId, fact: &CallEvent) -> Result<(), String> {
+    fn fact(&mut self, now: Mono, id: CallId, fact: &CallEvent) -> Result<(), String> {
         match fact {
             CallEvent::Offered {
-                offer, operator, ..
+                offer,
+                operator,
+                group,
+                ..
             } => {
+                if let Some(group) = group {
+                    self.groups.insert(*offer, group.clone());
+                }
                 if let Some(other) = self.offers.insert(*offer, operator.clone()) {
                     return Err(format!("I3: {offer} is offered again, first to {other}"));
                 }
             }
-            CallEvent::OfferClosed { offer, end, .. } => {
+            CallEvent::OfferClosed {
+                offer,
+                operator,
+                end,
+            } => {
+                let group = self.groups.remove(offer);
+                if *end == OfferEnd::BridgedEnded {
+                    self.writes(now, id, operator, group);
+                }
                 if self.offers.remove(offer).is_none() {
                     return Err(format!("I3: {offer} is closed twice"));
                 }
@@ -170,6 +193,14 @@ impl Watch {
             } => {
                 self.bridged(id, operator, Duration::from_millis(*waited_ms));
             }
+            CallEvent::Disposed { operator, .. } => {
+                if let Some(cut) = self.writing.get_mut(operator) {
+                    cut.disposed |= cut.call == id;
+                }
+            }
+            CallEvent::WrapUpEnded { operator, .. } => {
+                self.writing.remove(operator);
+            }
             CallEvent::Announced { position, .. } => return self.announced(id, *position),
             CallEvent::Requested { kind, .. } => {
                 let call = self.calls.entry(id).or_default();
@@ -180,6 +211,49 @@ impl Watch {
             _ => {}
         }
         Ok(())
+    }
+
+    fn writes(&mut self, now: Mono, call: CallId, who: &OperatorId, group: Option<GroupId>) {
+        let cut = Cut {
+            call,
+            operator: who.clone(),
+            group,
+            since: now,
+            disposed: false,
+        };
+        self.writing.insert(who.clone(), cut);
+    }
+
+    /// The run is cut: its calls end as the next one will say, and what is to be written up goes on.
+    pub(crate) fn cut(&mut self, now: Mono) -> Vec<Cut> {
+        for (offer, operator) in std::mem::take(&mut self.offers) {
+            let group = self.groups.remove(&offer);
+            let talks = self.calls[&offer.call].talks.contains(&offer);
+            let end = if talks {
+                self.writes(now, offer.call, &operator, group);
+                OfferEnd::BridgedEnded
+            } else {
+                OfferEnd::Revoked
+            };
+            *self.offer_ends.entry(end).or_default() += 1;
+        }
+        for call in self.calls.values_mut().filter(|call| !call.ended) {
+            call.ended = true;
+            let outcome = match call {
+                Seen { promised: true, .. } => Outcome::CallbackRequested,
+                Seen { message: true, .. } => Outcome::Voicemail,
+                Seen { talks, .. } if !talks.is_empty() => Outcome::Answered,
+                _ => Outcome::Failed,
+            };
+            *self.outcomes.entry(outcome).or_default() += 1;
+        }
+        (self.alive, self.restarts) = (0, self.restarts + 1);
+        self.rung.clear();
+        self.legs.clear();
+        self.asked.clear();
+        let left: Vec<Cut> = self.writing.values().cloned().collect();
+        self.resumed += left.len() as u64;
+        left
     }
 
     /// Somebody took the call; a hold's end is no new talk.

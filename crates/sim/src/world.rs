@@ -14,6 +14,7 @@ use crate::hotline;
 use crate::leg::Leg;
 use crate::operator::Person;
 use crate::prng::Prng;
+use crate::report::{Report, quantiles};
 use crate::trace::Trace;
 use crate::watch::Watch;
 
@@ -52,6 +53,8 @@ pub(crate) enum Event {
     Roster(bool),
     /// The daemon is to be taken out of service.
     Drain,
+    /// The daemon is killed, and starts.
+    Restart,
 }
 
 /// What may break of an operator's.
@@ -68,6 +71,8 @@ pub(crate) struct World {
     pub(crate) now: Now,
     pub(crate) agenda: Agenda<Event>,
     pub(crate) plans: [Arc<Plan>; 2],
+    /// Which of them is in force.
+    pub(crate) plan: usize,
     pub(crate) arrivals: Vec<Mono>,
     pub(crate) legs: BTreeMap<LegId, Leg>,
     pub(crate) operators: BTreeMap<OperatorId, Person>,
@@ -88,25 +93,51 @@ impl World {
         let mut rng = Prng::new(seed);
         let whole_day = hotline::arrivals(&mut rng);
         let arrivals = slice(&mut rng, whole_day, calls);
+        let mut world = Self::with(rng, arrivals, 1, listener)?;
+        world.open()?;
+        world.plan_day(seed);
+        Ok(world)
+    }
+
+    /// Days in a row.
+    pub(crate) fn week(seed: u64, days: u32, listener: Option<Listener>) -> Result<Self, String> {
+        let mut rng = Prng::new(seed);
+        let day = |index: u32| {
+            let midnight = Duration::from_secs(86_400 * u64::from(index));
+            let times = hotline::arrivals(&mut rng).into_iter();
+            times.map(|at| at + midnight).collect::<Vec<Mono>>()
+        };
+        let arrivals = (0..days).flat_map(day).collect();
+        let mut world = Self::with(rng, arrivals, days, listener)?;
+        world.open()?;
+        world.plan_week(days);
+        Ok(world)
+    }
+
+    fn with(
+        mut rng: Prng,
+        arrivals: Vec<Mono>,
+        days: u32,
+        listener: Option<Listener>,
+    ) -> Result<Self, String> {
         let first = arrivals.first().copied().unwrap_or_default();
         let start = first - BEFORE_FIRST;
-        let mut world = Self {
+        Ok(Self {
             board: Switchboard::new(Config::default()),
             now: hotline::clock(start),
             agenda: Agenda::new(),
             plans: hotline::plans()?,
+            plan: 0,
             arrivals,
             legs: BTreeMap::new(),
             operators: BTreeMap::new(),
-            crm: Crm::new(&mut rng),
+            crm: Crm::new(&mut rng, days),
             watch: Watch::default(),
             trace: Trace::new(),
             commands: 0,
             rng,
             listener,
-        };
-        world.open(seed)?;
-        Ok(world)
+        })
     }
 
     /// Lives until the last call is over.
@@ -123,10 +154,10 @@ impl World {
         self.close()
     }
 
-    /// The plan, the people, the calls to come, and what the seed has in store.
-    fn open(&mut self, seed: u64) -> Result<(), String> {
-        let start = self.now.mono;
-        let plan = self.plans[usize::from(start > noon())].clone();
+    /// The plan, the people and the calls to come.
+    fn open(&mut self) -> Result<(), String> {
+        self.plan = usize::from(self.now.mono > noon());
+        let plan = self.plans[self.plan].clone();
         self.board.set_plan(self.now, plan);
         self.drain_outputs()?;
         self.tell(Input::Operators {
@@ -136,6 +167,28 @@ impl World {
         for (index, &at) in (0u32..).zip(&self.arrivals) {
             self.agenda.plan(at, self.rng.bits(), Event::Calls(index));
         }
+        Ok(())
+    }
+
+    /// Another plan at noon every day, and a restart at a moment of each that nobody has chosen.
+    fn plan_week(&mut self, days: u32) {
+        for day in 0..days {
+            let midnight = Mono(0) + Duration::from_secs(86_400 * u64::from(day));
+            let noon = midnight + noon().since_start();
+            self.agenda.plan(midnight, 0, Event::Reload(0));
+            self.agenda.plan(noon, 0, Event::Reload(1));
+            let at = midnight + self.rng.ms(0, 86_400_000);
+            if self.rng.below(3) == 0 {
+                self.agenda.plan(at, 0, Event::Drain);
+            }
+            let last = at + self.rng.ms(0, 300_000);
+            self.agenda.plan(last, self.rng.bits(), Event::Restart);
+        }
+    }
+
+    /// What the seed has in store for the day.
+    fn plan_day(&mut self, seed: u64) {
+        let start = self.now.mono;
         self.agenda.plan(noon(), 0, Event::Reload(1));
         let last = self.arrivals.last().copied().unwrap_or_default();
         let span = last.since(start);
@@ -150,7 +203,25 @@ impl World {
         if seed.is_multiple_of(8) {
             self.agenda.plan(start + span / 20 * 19, 0, Event::Drain);
         }
-        Ok(())
+    }
+
+    /// What it all came to.
+    pub(crate) fn report(self, seed: u64, start: Mono) -> Report {
+        let watch = self.watch;
+        Report {
+            seed,
+            arrivals: watch.arrivals(),
+            outcomes: watch.outcomes,
+            offers: watch.offer_ends,
+            alarms: watch.alarms,
+            waits: quantiles(watch.waits),
+            announcements: watch.announcements,
+            restarts: watch.restarts,
+            wrap_ups_resumed: watch.resumed,
+            inputs: watch.inputs,
+            span: self.now.mono.since(start),
+            hash: self.trace.hash(),
+        }
     }
 
     fn is_over(&self, last: Mono) -> bool {

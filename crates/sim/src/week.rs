@@ -1,0 +1,82 @@
+//! Seeded days in a row, with restarts at moments of which nobody thought.
+use std::fmt;
+
+use gudok_model::Mono;
+
+use crate::report::Report;
+use crate::world::{Listener, World};
+
+/// So many days, the first a Monday, with a restart a day on average; every third is announced by a drain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Week {
+    /// Decides everything that happens.
+    pub seed: u64,
+    /// How many; seven make a week.
+    pub days: u32,
+}
+
+/// What must never be was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Broken {
+    /// The week.
+    pub week: Week,
+    /// Virtual time since the first midnight.
+    pub at: Mono,
+    /// Which invariant, in English.
+    pub what: String,
+}
+
+impl Week {
+    /// Seven days.
+    pub fn whole(seed: u64) -> Self {
+        Self { seed, days: 7 }
+    }
+
+    /// Lives the week.
+    ///
+    /// # Errors
+    /// The first thing that must never be, with the seed that leads to it.
+    pub fn live(self) -> Result<Report, Broken> {
+        self.run(None)
+    }
+
+    /// Lives the week and tells everything that goes in and comes out, line by line.
+    ///
+    /// # Errors
+    /// As [`live`](Self::live).
+    pub fn tell(self, listener: impl FnMut(Mono, String) + 'static) -> Result<Report, Broken> {
+        self.run(Some(Box::new(listener)))
+    }
+
+    fn run(self, listener: Option<Listener>) -> Result<Report, Broken> {
+        let broken = |at: Mono, what: String| Broken {
+            week: self,
+            at,
+            what,
+        };
+        let world = World::week(self.seed, self.days, listener);
+        let mut world = world.map_err(|what| broken(Mono(0), what))?;
+        let start = world.now.mono;
+        let lived = world.live();
+        lived.map_err(|what| broken(world.now.mono, what))?;
+        Ok(world.report(self.seed, start))
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Week { seed, days } = self.week;
+        let at = self.at.since_start().as_secs_f64();
+        writeln!(
+            f,
+            "week seed={seed} days={days} at {at:.6} s: {}",
+            self.what
+        )?;
+        write!(
+            f,
+            "again: cargo run --release -p gudok-sim --example week -- --seed {seed} --days {days} --story"
+        )
+    }
+}
+
+impl std::error::Error for Broken {}
