@@ -3,6 +3,7 @@
 mod script;
 
 mod aside;
+mod asterisk;
 mod changes;
 mod drawn;
 mod ladder;
