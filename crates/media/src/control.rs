@@ -159,7 +159,7 @@ impl Command {
 pub struct Hears {
     /// Who.
     pub leg: MediaLeg,
-    /// Exactly these; nobody: it may be played to meanwhile.
+    /// Exactly these; nobody: it hears what is played to it, or silence.
     pub from: Vec<MediaLeg>,
 }
 

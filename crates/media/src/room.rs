@@ -131,10 +131,10 @@ impl Room {
         seat.meter.measure(&seat.voice)
     }
 
-    /// What a party hears; none if it is to hear nobody.
+    /// What a party hears; silence if it is to hear nobody: a carrier ends a call to which nothing is sent for long.
     pub(crate) fn heard_by(&self, seat: usize) -> Option<[i16; FRAME]> {
         let from = self.seats.get(seat)?.as_ref()?.from;
-        (from != 0).then(|| self.mix(from))
+        Some(self.mix(from))
     }
 
     /// What is said to others in the room and not to this party, who hears somebody; none if nobody says such a thing.

@@ -61,6 +61,12 @@ fn every_mode_is_heard_by_whom_it_is_for_and_by_nobody_else() {
         let expected: Vec<Vec<usize>> = matrix.iter().map(|(_, from)| from.to_vec()).collect();
         assert_eq!(talk.matrix(), expected, "{name}");
     }
+    let silence = talk.second(CALLER);
+    assert_eq!(
+        silence.len(),
+        8_000,
+        "silence is sent, lest the carrier ends the call"
+    );
     for party in 0..3 {
         let heard = talk.heard(party);
         assert!(
