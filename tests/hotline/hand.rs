@@ -78,6 +78,7 @@ async fn passed_on_blind_from_the_desk() -> Result<()> {
     scene.desk.event("call.transferred").await?;
     let card = scene.other_desk.event("offer.created").await?;
     assert_eq!(card.body["data"]["caller"]["e164"], json!(CALLER));
+    assert_eq!(card.body["data"]["call"]["transferred_from"], json!("101"));
     scene.caller.hears_now(MUSIC, 0.2).await?;
     scene.first.hung_up_on().await?;
     scene.caller.hears_now(COLLEAGUE, 0.5).await?;
@@ -150,4 +151,24 @@ async fn the_caller_leaves_and_the_one_line_goes_on_with_the_colleague() -> Resu
     scene.first.hang_up().await;
     scene.second.hung_up_on().await?;
     scene.desk.state("wrap_up").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parked_by_one_and_taken_by_another() -> Result<()> {
+    let mut scene = talking(SOON).await?;
+    let call = scene.call_id().await?;
+    let park = json!({ "call_id": call, "slot": 7 });
+    scene.desk.command("park", park).await?;
+    let parked = scene.other_desk.event("call.parked").await?;
+    assert_eq!(parked.body["data"]["slot"], json!(7));
+    scene.first.hung_up_on().await?;
+    scene.caller.hears_now(MUSIC, 0.5).await?;
+    let unpark = json!({ "slot": 7 });
+    scene.other_desk.command("unpark", unpark).await?;
+    scene.other_desk.event("offer.created").await?;
+    scene.caller.hears_now(COLLEAGUE, 0.5).await?;
+    scene.second.hears_now(audio::CALLER, 0.5).await?;
+    scene
+        .ends_well("оператор 102 снял звонок с парковки 7")
+        .await
 }

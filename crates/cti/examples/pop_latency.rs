@@ -10,6 +10,7 @@ use gudok_cti::client::DeskClient;
 use gudok_cti::{Authenticate, Config, CtiInput, Login, Token, open};
 use gudok_model::{CallId, Caller, ClientMatch, OfferId, OperatorId, Wall};
 use gudok_switchboard::desk::{Card, CardCall, DeskEvent};
+use gudok_switchboard::in_hand::Before;
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -103,6 +104,7 @@ fn card(index: u16) -> Box<Card> {
             record: true,
             notice_played: true,
             resumed: false,
+            before: Before::default(),
         },
         caller: Caller::anonymous(),
         client: ClientMatch::Pending,

@@ -131,6 +131,7 @@ struct Args {
     by_s: Option<u32>,
     to: Option<String>,
     keys: Option<String>,
+    slot: Option<u16>,
 }
 
 impl ClientFrame {
@@ -244,6 +245,11 @@ impl Args {
             "cancel_consult" => DeskCommand::CancelConsult {
                 call_id: self.call_id?,
             },
+            "park" => DeskCommand::Park {
+                call_id: self.call_id?,
+                slot: self.slot,
+            },
+            "unpark" => DeskCommand::Unpark { slot: self.slot? },
             _ => return None,
         })
     }

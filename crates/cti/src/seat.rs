@@ -181,6 +181,8 @@ impl Fence {
             | DeskEvent::Resumed { .. }
             | DeskEvent::Consult { .. }
             | DeskEvent::Transferred { .. }
+            | DeskEvent::Parked(_)
+            | DeskEvent::Unparked { .. }
             | DeskEvent::Ended { .. }
             | DeskEvent::Rated { .. }
             | DeskEvent::ClientEnriched { .. }

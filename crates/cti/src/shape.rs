@@ -9,7 +9,7 @@ use gudok_model::{
 use gudok_switchboard::desk::{
     Answered, Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, Extended, OperatorState,
 };
-use gudok_switchboard::in_hand::InHand;
+use gudok_switchboard::in_hand::{InHand, ParkedCall};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
@@ -268,6 +268,12 @@ enum Data<'a> {
         to: &'a str,
         attended: bool,
     },
+    Parked(WireParked<'a>),
+    Unparked {
+        call_id: CallId,
+        slot: u16,
+        by: Option<&'a OperatorId>,
+    },
     Rated {
         call_id: CallId,
         mark: u8,
@@ -334,6 +340,18 @@ fn parts(event: &DeskEvent) -> (&'static str, Option<CallId>, Data<'_>) {
             };
             ("call.transferred", Some(*call_id), data)
         }
+        DeskEvent::Parked(parked) => {
+            let data = Data::Parked(WireParked::of(parked));
+            ("call.parked", Some(parked.call_id), data)
+        }
+        DeskEvent::Unparked { call_id, slot, by } => {
+            let data = Data::Unparked {
+                call_id: *call_id,
+                slot: *slot,
+                by: by.as_ref(),
+            };
+            ("call.unparked", Some(*call_id), data)
+        }
         DeskEvent::Ended { call_id, by } => {
             let data = Data::Ended {
                 call_id: *call_id,
@@ -379,6 +397,8 @@ pub(crate) struct State<'a> {
     card: Option<WireCard<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     talk: Option<&'a InHand>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parked: Vec<WireParked<'a>>,
     reasons: &'a [Name],
     dispositions: &'a [Name],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -393,6 +413,7 @@ impl<'a> State<'a> {
             agent: AgentState::of(&snapshot.state),
             card: snapshot.card.as_deref().map(WireCard::of),
             talk: snapshot.talk.as_ref(),
+            parked: snapshot.parked.iter().map(WireParked::of).collect(),
             reasons: &snapshot.reasons,
             dispositions: &snapshot.dispositions,
             resumed: snapshot.resumed,
@@ -479,6 +500,26 @@ impl<'a> WireCard<'a> {
             answers: &card.answers,
             why: &card.why,
             server_now: Time(card.server_now),
+        }
+    }
+}
+
+/// A caller in a numbered place.
+#[derive(Serialize)]
+struct WireParked<'a> {
+    call_id: CallId,
+    slot: u16,
+    by: &'a OperatorId,
+    until: Time,
+}
+
+impl<'a> WireParked<'a> {
+    fn of(parked: &'a ParkedCall) -> Self {
+        Self {
+            call_id: parked.call_id,
+            slot: parked.slot,
+            by: &parked.by,
+            until: Time(parked.until),
         }
     }
 }

@@ -289,6 +289,13 @@ fn of_an_operator(fact: &CallEvent) -> Option<String> {
             let why = revoked.map_or("", revoked_word);
             format!("предложение {operator}: {}{why}", offer_word(*end))
         }
+        CallEvent::Parked { by, slot } => {
+            format!("оператор {by} поставил звонок на парковку {slot}")
+        }
+        CallEvent::Unparked { by: Some(by), slot } => {
+            format!("оператор {by} снял звонок с парковки {slot}")
+        }
+        CallEvent::Unparked { by: None, slot } => format!("парковка {slot} освободилась сама"),
         CallEvent::KeysSent { by, count } => {
             format!("оператор {by} отправил звонящему тонов: {count}")
         }

@@ -263,6 +263,21 @@ pub enum CallEvent {
         /// How many.
         count: usize,
     },
+    /// An operator left the caller in a numbered place; their part of the talk ends here.
+    Parked {
+        /// Who did.
+        by: OperatorId,
+        /// Which place.
+        slot: u16,
+    },
+    /// The place is free again.
+    Unparked {
+        /// Who took the caller; None: nobody within the time, or the caller is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<OperatorId>,
+        /// Which place.
+        slot: u16,
+    },
     /// An operator passed the caller on; their part of the talk ends here.
     Transferred {
         /// Who did.

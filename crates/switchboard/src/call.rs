@@ -15,8 +15,10 @@ use crate::after_talk::AfterTalk;
 use crate::aside::Aside;
 use crate::check_human::HumanCheck;
 use crate::consult::Consult;
+use crate::course::Course;
 use crate::hand::Hold;
 use crate::keys::{Listening, Presses};
+use crate::park::Parked;
 use crate::press::Whose;
 use crate::resumed_place::Left;
 use crate::transfer::Transfer;
@@ -87,6 +89,8 @@ pub(crate) struct Call {
     pub(crate) ahead: VecDeque<char>,
     /// Keys of late, to know a press that comes twice.
     pub(crate) presses: Presses,
+    /// What it has come through.
+    pub(crate) course: Course,
     /// Whom the operator asks meanwhile.
     pub(crate) consult: Option<Consult>,
     /// Passed on, and nobody has answered yet.
@@ -159,6 +163,8 @@ pub(crate) enum Phase {
     CallingOut { leg: LegId },
     /// Somebody answered outside and is asked to take the call.
     Acknowledging(Acknowledging),
+    /// In a numbered place, for anybody to take.
+    Parked(Box<Parked>),
     /// With a number outside.
     TalkingOut { leg: LegId },
     /// Leaving a message.
@@ -387,6 +393,7 @@ impl Call {
             | Phase::Waiting(_)
             | Phase::Talking(_)
             | Phase::Apart(_)
+            | Phase::Parked(_)
             | Phase::TalkingOut { .. }
             | Phase::Message { .. }
             | Phase::Ending => match self.waits_since() {
@@ -435,6 +442,7 @@ impl Call {
         match &self.phase {
             Phase::Talking(talk) => Some(talk),
             Phase::Apart(_)
+            | Phase::Parked(_)
             | Phase::Deciding
             | Phase::Answering(_)
             | Phase::Playing { .. }

@@ -7,6 +7,7 @@ use gudok_model::{Client, Mono, Name, Now, OfferId, OperatorId, Presentation, Wa
 
 use crate::call::{Call, Offer};
 use crate::desk::{Answered, Card, CardCall};
+use crate::in_hand::Before;
 use crate::legs::millis;
 use crate::switchboard::Switchboard;
 
@@ -25,7 +26,13 @@ impl Switchboard {
             call_id: id.call,
             ring_deadline: wall_of(now, offer.ring_deadline),
             require: seat.requires(),
-            call: card_call(now, call, offer),
+            call: CardCall {
+                before: match self.config.hand {
+                    true => call.course.before(&offer.operator, call.position_said),
+                    false => Before::default(),
+                },
+                ..card_call(now, call, offer)
+            },
             caller: call.caller.clone(),
             client: call.client.clone(),
             // A journal of an earlier version has cards without.
@@ -62,6 +69,7 @@ fn card_call(now: Now, call: &Call, offer: &Offer) -> CardCall {
         record: call.number.record != RecordPolicy::Off,
         notice_played: call.notice_played,
         resumed: call.is_resumed(),
+        before: Before::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::call::{Call, Phase};
 use crate::desk::{CommandResult, DeskCommand};
 use crate::ending::By;
 use crate::floor::Rejection;
+use crate::in_hand::CardNote;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
 
@@ -79,7 +80,9 @@ impl Switchboard {
             | DeskCommand::Transfer { .. }
             | DeskCommand::Consult { .. }
             | DeskCommand::Complete { .. }
-            | DeskCommand::CancelConsult { .. } => self.take_in_hand(now, id, command),
+            | DeskCommand::CancelConsult { .. }
+            | DeskCommand::Park { .. } => self.take_in_hand(now, id, command),
+            DeskCommand::Unpark { slot } => self.unpark(now, id, slot),
         }
     }
 
@@ -171,6 +174,12 @@ impl Switchboard {
         } else if let Some(resumed) = self.resumed.get_mut(&resumed) {
             resumed.disposed = true;
         }
+        let noted = CardNote {
+            operator: operator.clone(),
+            code: code.clone(),
+            note: note.clone(),
+        };
+        self.share_note(call_id, &noted);
         let fact = CallEvent::Disposed {
             operator,
             code,

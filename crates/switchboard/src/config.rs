@@ -58,6 +58,9 @@ pub struct Config {
     /// How long a caller waits in a queue they were passed on to. 5 min.
     #[serde(default = "transfer_wait")]
     pub transfer_wait: Duration,
+    /// How long a caller stays parked before they go back to whoever parked them. 2 min.
+    #[serde(default = "park_max")]
+    pub park_max: Duration,
     /// Calls beyond [`Self::calls_max`] that get a few words instead of 503, at one time: of the number's `busy` flow, or
     /// [`Self::busy_prompt`]. 100.
     #[serde(default)]
@@ -149,6 +152,10 @@ fn transfer_wait() -> Duration {
     Duration::from_secs(300)
 }
 
+fn park_max() -> Duration {
+    Duration::from_secs(120)
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -182,6 +189,7 @@ impl Default for Config {
             follow_redirects: false,
             transfer_ring: transfer_ring(),
             transfer_wait: transfer_wait(),
+            park_max: park_max(),
             lost_operator_prompt: "please_wait".into(),
             trouble_prompt: "technical_problem".into(),
             beep_prompt: "beep".into(),

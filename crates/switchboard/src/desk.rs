@@ -12,7 +12,7 @@ use gudok_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::in_hand::{InHand, Keys};
+use crate::in_hand::{Before, InHand, Keys, ParkedCall};
 
 /// An event on the stream `agent:self`. The serialised tag is the event's `type`, the rest its `data`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -81,6 +81,19 @@ pub enum DeskEvent {
         to: String,
         /// After a word aside.
         attended: bool,
+    },
+    /// A caller is parked; every desk is told.
+    #[serde(rename = "call.parked")]
+    Parked(ParkedCall),
+    /// The place is free again: taken by somebody, too long, or the caller is gone.
+    #[serde(rename = "call.unparked")]
+    Unparked {
+        /// The call.
+        call_id: CallId,
+        /// Which place.
+        slot: u16,
+        /// Who took the caller; None: nobody.
+        by: Option<OperatorId>,
     },
     /// The talk is over; wrap-up begins.
     #[serde(rename = "call.ended")]
@@ -236,6 +249,9 @@ pub struct CardCall {
     /// Whether the caller had waited in an earlier call, hung up, and has the place of then; said where it is so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resumed: bool,
+    /// What the call has come through, where somebody has talked with the caller already.
+    #[serde(flatten)]
+    pub before: Before,
 }
 
 /// What a desk may ask for.
@@ -323,6 +339,18 @@ pub enum DeskCommand {
         /// Which call.
         call_id: CallId,
     },
+    /// Leave the caller in a numbered place, for anybody to take.
+    Park {
+        /// Which call.
+        call_id: CallId,
+        /// Which place, from 1 to [`PARKED_MAX`](crate::PARKED_MAX); None: the first that is free.
+        slot: Option<u16>,
+    },
+    /// Take the caller out of a place: the operator's phone rings for them.
+    Unpark {
+        /// Which place.
+        slot: u16,
+    },
 }
 
 impl DeskCommand {
@@ -338,8 +366,9 @@ impl DeskCommand {
             | Self::Transfer { call_id, .. }
             | Self::Consult { call_id, .. }
             | Self::Complete { call_id }
-            | Self::CancelConsult { call_id } => Some(*call_id),
-            Self::Ready | Self::NotReady { .. } | Self::Extend { .. } | Self::Logout => None,
+            | Self::CancelConsult { call_id }
+            | Self::Park { call_id, .. } => Some(*call_id),
+            Self::Ready | Self::NotReady { .. } | Self::Extend { .. } | Self::Logout | Self::Unpark { .. } => None,
         }
     }
 
@@ -363,7 +392,7 @@ pub enum CommandResult {
     Error {
         /// `invalid_state`, `unknown_offer`, `unknown_call`, `unknown_reason`, `unknown_code`, `not_your_call`,
         /// `break_quota`, `extend_limit`,
-        /// `stale_session`, `phone_holds`, `not_allowed`, `unknown_target`, `target_away`, `target_busy` …
+        /// `stale_session`, `phone_holds`, `slot_taken`, `slot_empty`, `not_allowed`, `unknown_target`, `target_away`, `target_busy` …
         code: Name,
         /// The state that was met.
         actual: Option<Name>,
@@ -383,6 +412,8 @@ pub struct DeskSnapshot {
     pub card: Option<Box<Card>>,
     /// The talk in hand.
     pub talk: Option<InHand>,
+    /// Who is parked, by place.
+    pub parked: Vec<ParkedCall>,
     /// Not-ready reasons one may choose from.
     pub reasons: Vec<Name>,
     /// Disposition codes one may choose from.

@@ -111,6 +111,7 @@ impl Switchboard {
             } => self.end_message(now, id, &wanted, (alone, since)),
             Phase::Listening(_) => self.await_digits(LegId::caller(id), false),
             Phase::Acknowledging(asked) => self.dismiss(asked.leg, false),
+            Phase::Parked(parked) => self.leave_slot(id, &parked, None),
             Phase::Message { .. }
             | Phase::Waiting(_)
             | Phase::Deciding
@@ -213,6 +214,7 @@ impl Switchboard {
             Phase::LookingUp => self.on_lookup_due(now, id),
             Phase::CallingOut { leg } => self.on_ring_outside_due(now, id, *leg),
             Phase::Acknowledging(asked) => self.on_not_acknowledged(now, asked.leg),
+            Phase::Parked(_) => self.on_park_over(now, id),
             Phase::Message {
                 stage: MessageStage::Speaking { .. },
                 ..

@@ -163,6 +163,7 @@ impl Switchboard {
             | Phase::Waiting(_)
             | Phase::CallingOut { .. }
             | Phase::Acknowledging(_)
+            | Phase::Parked(_)
             | Phase::Message { .. }
             | Phase::Closing { .. } => self.timers.is_set(Timer::Phase(id)),
         }

@@ -259,6 +259,7 @@ impl Switchboard {
         let own = *call.queued_since.get_or_insert(now.mono);
         let since = call.stands_since(own, &mut wait);
         let (hears, has_intro, leg) = (call.can_hear(), wait.intro.is_some(), call.caller_leg());
+        let for_anybody = first.is_empty();
         let queued = gudok_acd::Input::Queued {
             call: id,
             queue: wait.queue.clone(),
@@ -278,6 +279,9 @@ impl Switchboard {
         }
         if !was_there {
             let (queue, priority) = (wait.queue.clone(), wait.priority);
+            if let Some(call) = self.calls.get_mut(&id).filter(|_| for_anybody) {
+                call.course.went(format!("queue {queue}"));
+            }
             self.fact(id, CallEvent::Queued { queue, priority });
         }
         self.tell_resumed(now.mono, id);

@@ -53,6 +53,9 @@ impl Switchboard {
             DeskCommand::Consult { to, .. } => self.consult_at_desk(now, &talk, &to),
             DeskCommand::Complete { .. } => self.complete(now, &talk),
             DeskCommand::CancelConsult { .. } => self.cancel_consult(now, &talk),
+            DeskCommand::Park { slot, .. } if self.consult_of(&talk).is_none() => {
+                self.park(now, &talk, slot)
+            }
             _ => Err(invalid()),
         }
     }

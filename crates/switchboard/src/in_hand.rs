@@ -1,6 +1,7 @@
 //! What a desk says and sees of the talk in hand: keys for the caller, whom the operator asks aside.
 use std::fmt;
 
+use gudok_model::{CallId, Name, OperatorId, Wall};
 use serde::{Deserialize, Serialize};
 
 /// Most keys of one command.
@@ -67,6 +68,47 @@ pub struct Asking {
     pub answered: bool,
     /// The caller is gone: these two talk on alone.
     pub caller_gone: bool,
+}
+
+/// A caller in a numbered place.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ParkedCall {
+    /// Which call.
+    pub call_id: CallId,
+    /// Which place, from 1.
+    pub slot: u16,
+    /// Who parked them.
+    pub by: OperatorId,
+    /// Then they go back to whoever parked them.
+    pub until: Wall,
+}
+
+/// What a caller has come through who has talked with somebody already.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, Debug)]
+pub struct Before {
+    /// Who passed the caller on or parked them last; None: it is whoever reads this, or nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transferred_from: Option<OperatorId>,
+    /// The last place in a queue that the caller was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_was: Option<u32>,
+    /// Through which queues and people, in order: `queue support`, `operator 101`, `external +7495•••4567`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<Name>,
+    /// What operators wrote down of this call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<CardNote>,
+}
+
+/// What an operator wrote down.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct CardNote {
+    /// Who.
+    pub operator: OperatorId,
+    /// The disposition.
+    pub code: Name,
+    /// Free text.
+    pub note: Option<String>,
 }
 
 #[cfg(test)]

@@ -90,6 +90,7 @@ impl Switchboard {
             | Phase::Waiting(_)
             | Phase::Talking(_)
             | Phase::Apart(_)
+            | Phase::Parked(_)
             | Phase::CallingOut { .. }
             | Phase::Acknowledging(_)
             | Phase::TalkingOut { .. }

@@ -32,6 +32,7 @@ mod check_human;
 mod command;
 mod consult;
 mod cost;
+mod course;
 mod ending;
 mod floor;
 mod floor_facts;
@@ -49,6 +50,7 @@ mod named;
 mod offer;
 mod outside;
 mod owing;
+mod park;
 mod playback;
 mod pointed;
 mod press;
@@ -74,6 +76,7 @@ pub use intercom::{IN_VAIN_MAX, INTERCOM_REST, INTERCOMS_MAX};
 pub use live::{LiveCall, LiveOperator};
 pub use message::MESSAGE_MIN;
 pub use output::Output;
+pub use park::PARKED_MAX;
 pub use playback::PLAYBACK_LATE;
 pub use press::{
     AttackMode, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit, MISSES_MAX, MISSES_WITHIN, PressBefore,

@@ -22,7 +22,7 @@ pub struct LiveCall {
     /// The caller's number, where the network brought one. Not masked.
     pub caller: Option<PhoneNumber>,
     /// `answering`, `prompt`, `lookup`, `queue`, `ringing`, `talk`, `hold`, `outside_ringing`, `outside_talk`,
-    /// `message`, `survey`, `closing`, `aside` (the caller is gone, the operator talks on with whoever they asked), `ended`.
+    /// `message`, `survey`, `closing`, `parked`, `aside` (the caller is gone, the operator talks on with whoever they asked), `ended`.
     pub state: Name,
     /// The queue, while waiting.
     pub queue: Option<QueueId>,
@@ -163,6 +163,7 @@ fn state(call: &Call) -> &'static str {
         Phase::Talking(_) => "talk",
         Phase::CallingOut { .. } | Phase::Acknowledging(_) => "outside_ringing",
         Phase::Apart(_) => "aside",
+        Phase::Parked(_) => "parked",
         Phase::TalkingOut { .. } => "outside_talk",
         Phase::Message { .. } => "message",
         Phase::Closing { .. } => "closing",

@@ -187,6 +187,7 @@ impl Switchboard {
         let Some(call) = self.calls.get_mut(&id.call) else {
             return;
         };
+        call.course.met(operator);
         call.phase = Phase::Talking(talk);
         call.settled = Some(Outcome::Answered);
         call.wait_noted = true;

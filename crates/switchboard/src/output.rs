@@ -117,6 +117,15 @@ pub enum Output {
         /// On which leg.
         leg: LegId,
     },
+    /// The party of an answered leg talks with somebody else from now on: its phone is told who.
+    Identify {
+        /// Which.
+        leg: LegId,
+        /// The number shown, and the name. None: withheld.
+        shown_number: Option<PhoneNumber>,
+        /// The display name shown.
+        shown_name: Option<String>,
+    },
     /// Presses keys on a leg (RFC 4733).
     SendKeys {
         /// To whom: the caller.

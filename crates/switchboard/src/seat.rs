@@ -94,6 +94,7 @@ impl Switchboard {
             state: self.state(operator)?,
             card: seat.card.clone(),
             talk: self.in_hand(operator),
+            parked: self.parked_calls(),
             reasons: reasons.iter().map(|choice| choice.code.clone()).collect(),
             dispositions: dispositions.iter().map(|c| c.code.clone()).collect(),
             resumed: self.has_resumed(operator),

@@ -16,6 +16,7 @@ use gudok_model::{
 };
 
 use crate::call::{Offer, OfferStage, Phase, Role, Talk, Wait};
+use crate::card::shown_name;
 use crate::desk::DeskEvent;
 use crate::ending::By;
 use crate::hand::Hold;
@@ -213,6 +214,12 @@ impl Switchboard {
             };
             self.tell_desk(Some(by), event);
         }
+        if let Some(call) = self.calls.get_mut(&call_id) {
+            call.course.passed_by = Some(by.clone());
+            if let Whom::Outside(_) = to {
+                call.course.went(to.text());
+            }
+        }
         self.fact(
             call_id,
             CallEvent::Transferred {
@@ -231,7 +238,7 @@ impl Switchboard {
     }
 
     /// Into a queue, for these people first; with the waiting time the caller had (Q1).
-    fn seek(&mut self, now: Now, id: CallId, wait: Wait, first: Vec<OperatorId>) {
+    pub(crate) fn seek(&mut self, now: Now, id: CallId, wait: Wait, first: Vec<OperatorId>) {
         let wait = Wait {
             leave_empty: false,
             intro: None,
@@ -454,9 +461,26 @@ impl Switchboard {
             from: talk.from,
         });
         let reasons = vec![passed_on_by(&talk.operator)];
+        self.identify(id, consult.other);
         self.show_passed_on(now, offer, operator, reasons);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.course.met(operator);
+        }
         self.bridge(id, consult.other, Some(operator.clone()), waited);
         self.show_talk(operator, offer);
+    }
+
+    /// The phone that was asked showed who asked; from now on it shows the caller (pain 21).
+    fn identify(&mut self, id: CallId, leg: LegId) {
+        let call = self.calls.get(&id).filter(|_| self.config.hand);
+        if let Some(call) = call {
+            let (shown_number, shown_name) = (call.shown_number(), shown_name(call));
+            self.outputs.push_back(Output::Identify {
+                leg,
+                shown_number,
+                shown_name,
+            });
+        }
     }
 
     /// The card goes with the caller.

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use gudok_model::{Client, ClientClass, Confidence, Parsed, Region};
-use gudok_switchboard::in_hand::Asking;
+use gudok_switchboard::in_hand::{Asking, Before, CardNote};
 
 use super::*;
 
@@ -90,6 +90,16 @@ fn card_with_all() -> Box<Card> {
             record: true,
             notice_played: true,
             resumed: false,
+            before: Before {
+                transferred_from: Some("102".into()),
+                position_was: Some(3),
+                path: vec!["queue tech".into(), "operator 102".into()],
+                notes: vec![CardNote {
+                    operator: "102".into(),
+                    code: "sold".into(),
+                    note: Some("перезагрузил роутер".into()),
+                }],
+            },
         },
         caller,
         client: client(),
@@ -107,6 +117,15 @@ fn card_with_all() -> Box<Card> {
         }],
         server_now: NOW,
     })
+}
+
+fn parked() -> ParkedCall {
+    ParkedCall {
+        call_id: call(),
+        slot: 7,
+        by: "101".into(),
+        until: NOW + Duration::from_secs(120),
+    }
 }
 
 fn events() -> Vec<DeskEvent> {
@@ -133,6 +152,12 @@ fn events() -> Vec<DeskEvent> {
             call_id,
             to: "second_line".into(),
             attended: false,
+        },
+        DeskEvent::Parked(parked()),
+        DeskEvent::Unparked {
+            call_id,
+            slot: 7,
+            by: Some("102".into()),
         },
         DeskEvent::Ended {
             call_id,
@@ -181,6 +206,7 @@ fn other_frames_on_the_wire() {
                 caller_gone: false,
             }),
         }),
+        parked: vec![parked()],
         reasons: vec!["lunch".into(), "training".into()],
         dispositions: vec!["sold".into()],
         resumed: false,

@@ -8,6 +8,7 @@ use gudok_cti::client::{DeskClient, DeskError};
 use gudok_cti::{Authenticate, Bridge, Config, CtiInput, Login, SnapshotRequest, Token, open};
 use gudok_model::{CallId, Caller, ClientMatch, Name, OfferId, OperatorId, SessionId, Wall};
 use gudok_switchboard::desk::{Card, CardCall, DeskEvent, DeskSnapshot, OperatorState};
+use gudok_switchboard::in_hand::Before;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -199,6 +200,7 @@ pub(crate) fn snapshot(operator: &str) -> DeskSnapshot {
         state: state(1),
         card: None,
         talk: None,
+        parked: Vec::new(),
         reasons: vec!["lunch".into()],
         dispositions: vec!["sold".into()],
         resumed: false,
@@ -229,6 +231,7 @@ pub(crate) fn card(n: u128, offer_epoch: u32) -> Box<Card> {
             record: true,
             notice_played: true,
             resumed: false,
+            before: Before::default(),
         },
         caller: Caller::anonymous(),
         client: ClientMatch::Pending,

@@ -1,6 +1,7 @@
 //! Dialling: what a phone is sent. What a carrier is sent stands in `outside`.
-use gudok_model::{AutoAnswer, EndCause, LegId, OperatorId};
+use gudok_model::{AutoAnswer, EndCause, LegId, OperatorId, PhoneNumber};
 use gudok_sip::endpoint::{Command, Invite, Session, Target};
+use gudok_sip::params::quote;
 use gudok_sip::phones::{Answer, ForPhone, Model, Ring};
 use gudok_sip::session_id::SessionId;
 use gudok_switchboard::output::DialTarget;
@@ -70,6 +71,27 @@ impl Hotline {
             phone: Some(phone),
         };
         self.command_sip(Command::Invite(Box::new(invite)));
+    }
+
+    /// An operator's phone talks with somebody else from now on, and is told who; of others the carrier is not asked to show it.
+    pub(super) fn identify(
+        &mut self,
+        leg: LegId,
+        number: Option<&PhoneNumber>,
+        name: Option<&str>,
+    ) {
+        let party = self.legs.get(leg).filter(|leg| leg.operator.is_some());
+        let Some(session) = party.map(|leg| leg.session) else {
+            return;
+        };
+        let user = number.map_or("anonymous", PhoneNumber::as_str);
+        let uri = format!("<sip:{user}@{}>", self.trunks.domain());
+        let value = match name.map(quote) {
+            Some(name) => format!("{name} {uri}"),
+            None => uri,
+        };
+        let headers = vec![("P-Asserted-Identity".to_owned(), value)];
+        self.command_sip(Command::Show { session, headers });
     }
 
     /// What this operator's phones are told in their own words.

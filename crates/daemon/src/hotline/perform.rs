@@ -40,6 +40,11 @@ impl Hotline {
             Output::AwaitHash { leg } => {
                 self.command_media(leg, |leg| Media::ListenForHash { leg });
             }
+            Output::Identify {
+                leg,
+                shown_number,
+                shown_name,
+            } => self.identify(leg, shown_number.as_ref(), shown_name.as_deref()),
             Output::SendKeys { leg, keys } => {
                 let digits = keys.reveal().to_owned();
                 self.command_media(leg, |leg| Media::SendDigits { leg, digits });

@@ -60,6 +60,14 @@ pub enum Command {
         /// The offer.
         sdp: String,
     },
+    /// The party of an established session talks with somebody else from now on: these headers (P-Asserted-Identity) in our
+    /// further changes of it, and at once in an UPDATE where it knows that, else in a re-INVITE that changes no media.
+    Show {
+        /// Which.
+        session: Session,
+        /// Who the other end is.
+        headers: Vec<(String, String)>,
+    },
     /// Answers a REFER ([`Event::Referred`](super::Event::Referred)).
     AnswerRefer {
         /// Which session.

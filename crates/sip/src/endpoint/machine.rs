@@ -326,6 +326,9 @@ impl Endpoint {
             Command::Reoffer { session, sdp } => {
                 self.with_call(session, |call, core| call.reoffer(core, sdp));
             }
+            Command::Show { session, headers } => {
+                self.with_call(session, |call, core| call.show(core, headers));
+            }
             Command::AnswerRefer {
                 session,
                 refer,

@@ -9,7 +9,7 @@ use super::core::{ALLOW, Core, SUPPORTED_INSIDE};
 use super::incoming::offer_of;
 use super::outgoing::{CHALLENGES_MAX, body_text};
 use super::tables::Asker;
-use super::talk::Talk;
+use super::talk::{Shows, Talk};
 use crate::dialog::session_timer;
 use crate::message::{Method, Response};
 
@@ -70,10 +70,27 @@ impl Call {
         let Some(talk) = self.talk.as_mut().filter(|talk| talk.is_calm()) else {
             return;
         };
+        let untold = talk.shows.as_ref().is_some_and(|shows| !shows.told);
         if let Some(sdp) = talk.wanted.take() {
             talk.ours = Some(Box::new(Ours::new(Change::Offer(sdp))));
             self.change(core, None);
+        } else if untold {
+            self.refresh(core);
         }
+    }
+
+    /// They talk with somebody else from now on (RFC 3325 §9.1, RFC 4916): told by a refresh, as soon as what is under way has
+    /// ended, or by what is wanted anyway. A header with a line break in it is left out.
+    pub(super) fn show(&mut self, core: &mut Core, headers: Vec<(String, String)>) {
+        let Some(talk) = &mut self.talk else {
+            return;
+        };
+        let breaks = |text: &str| text.contains(['\r', '\n']);
+        let fits = |(name, value): &(String, String)| !breaks(name) && !breaks(value);
+        let headers = headers.into_iter().filter(fits).collect();
+        let told = false;
+        talk.shows = Some(Box::new(Shows { headers, told }));
+        self.offer_wanted(core);
     }
 
     /// A refresh of ours for the session timer.
@@ -107,6 +124,12 @@ impl Call {
         }
         headers.push("Allow", ALLOW);
         headers.push("Supported", SUPPORTED_INSIDE);
+        if let Some(shows) = &mut talk.shows {
+            shows.told = true;
+            for (name, value) in &shows.headers {
+                headers.push(name.clone(), value.clone());
+            }
+        }
         if let Some(timer) = &talk.timer {
             headers.push("Session-Expires", timer.header());
             if let Some(least) = talk.least {

@@ -51,8 +51,17 @@ pub(super) struct Talk {
     pub(super) remote_sdp: Option<u128>,
     /// Whether they know UPDATE.
     pub(super) peer_updates: bool,
+    /// With whom they talk from now on.
+    pub(super) shows: Option<Box<Shows>>,
     /// The PRACK that may still come for the last ringing before our 2xx.
     pub(super) unpracked: Option<Box<Rack>>,
+}
+
+/// Who the other end is, where that has changed: in every further change of ours, and at once.
+#[derive(Clone, Debug)]
+pub(super) struct Shows {
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) told: bool,
 }
 
 /// How far the end has come.
@@ -147,6 +156,7 @@ impl Talk {
             local_sdp: local_sdp.into(),
             remote_sdp,
             peer_updates: false,
+            shows: None,
             unpracked: None,
         }
     }

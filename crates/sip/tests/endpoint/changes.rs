@@ -70,6 +70,51 @@ fn the_caller_holds_and_the_application_answers() {
         ");
 }
 
+fn show(bench: &mut Bench, value: &str) {
+    let name = "P-Asserted-Identity".to_owned();
+    bench.say(Command::Show {
+        session: ONE,
+        headers: vec![(name, value.to_owned())],
+    });
+}
+
+/// Pain 21: after a transfer the phone shows with whom it talks by now.
+#[test]
+fn a_party_is_told_with_whom_it_talks_by_now() {
+    const CALLER: &str = "\"Anna\" <sip:+79990000001@pbx.example>";
+    let asserted = |bench: &Bench, method: &str| {
+        let request = bench.last_request(method);
+        let said = request.headers.get("P-Asserted-Identity");
+        (said.unwrap_or_default().to_owned(), request.body.is_empty())
+    };
+    // By UPDATE, which touches no media; whoever knows none gets a re-INVITE with the media as they are.
+    let mut bench = dialled("Allow: INVITE, UPDATE\r\n");
+    show(&mut bench, CALLER);
+    assert_eq!(asserted(&bench, "UPDATE"), (CALLER.to_owned(), true));
+    reply(&mut bench, "UPDATE", 200, "");
+    let mut bench = dialled("");
+    show(&mut bench, CALLER);
+    assert_eq!(asserted(&bench, "INVITE"), (CALLER.to_owned(), false));
+    assert_eq!(bench.last_request("INVITE").body, OFFER.as_bytes());
+
+    // Behind a change that is under way, once, and in what comes later.
+    let mut bench = dialled("Allow: INVITE, UPDATE\r\n");
+    say_hold(&mut bench);
+    show(&mut bench, CALLER);
+    reply(&mut bench, "INVITE", 200, ANSWER);
+    assert_eq!(asserted(&bench, "UPDATE"), (CALLER.to_owned(), true));
+    reply(&mut bench, "UPDATE", 200, "");
+    let told = bench.log();
+    assert_eq!(told.matches("> UPDATE").count(), 1, "{told}");
+    say_hold(&mut bench);
+    assert_eq!(asserted(&bench, "INVITE").0, CALLER);
+
+    // Nobody writes a header of their own.
+    let mut bench = dialled("Allow: INVITE, UPDATE\r\n");
+    show(&mut bench, "<sip:a@b>\r\nX-Evil: 1");
+    assert_eq!(asserted(&bench, "UPDATE").0, "");
+}
+
 #[test]
 fn a_hold_that_is_refused_leaves_the_call_as_it_was() {
     let (mut bench, mut peer) = called();

@@ -125,6 +125,7 @@ fn attended_to_a_colleague() {
     20.000 [ivan] card A#1 closed: BridgedEnded
     20.000 A/1 hang up
     20.000 A/2 hang up
+    20.000 A/3 talks with +79990000001, no name
     20.000 A * offered A#2 to anna
     20.000 [anna] card A#2 client error
     20.000 A bridge A/3
@@ -404,6 +405,7 @@ fn attended_where_there_is_no_wrap_up() {
     12.000 A * ivan wrapped up in 0 ms
     12.000 A/1 hang up
     12.000 A/2 hang up
+    12.000 A/3 talks with +79990000001, no name
     12.000 A * offered A#2 to anna
     12.000 [anna] card A#2 client error
     12.000 A bridge A/3

@@ -390,6 +390,7 @@ fn asked_aside_with_one_leg_and_joined() {
     20.000 A * offer A#1 closed: BridgedEnded
     20.000 [ivan] card A#1 closed: BridgedEnded
     20.000 A/1 hang up
+    20.000 A/2 talks with +79990000001, no name
     20.000 A * offered A#2 to anna
     20.000 [anna] card A#2 client error
     20.000 A bridge A/2
@@ -677,6 +678,12 @@ fn races_of_the_desk() {
     let both = talking("10 ivan holds\n 10 ivan refers anna\n 10 ivan says transfer anna\n 12 end");
     assert!(both.contains("A/1 refer: 202"), "{both}");
     assert!(both.contains("error invalid_state in wrap_up"), "{both}");
+    // The desk shows the card in the moment in which the phone is answered: one INVITE, one talk, nobody refused.
+    let mut both =
+        floor("0 ivan is silent\n 1 A calls\n 5.4 listen\n 6 ivan answers\n 6 ivan acks");
+    both.play("7 A hangs up\n 8 end");
+    let dials = |output: &&Output| matches!(output, Output::Dial { .. });
+    assert_eq!(both.outputs.iter().filter(dials).count(), 1);
     // Who leaves after this work is not there to be joined with.
     let leaving = talking(
         "10 ivan says consult anna\n 11 anna answers\n 12 anna says logout\n 13 ivan says complete\n 14 end",

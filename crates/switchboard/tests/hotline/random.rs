@@ -179,6 +179,11 @@ fn command(kind: u8, offer_id: OfferId) -> DeskCommand {
         },
         11 => DeskCommand::Complete { call_id },
         12 => DeskCommand::CancelConsult { call_id },
+        13 | 14 => DeskCommand::Park {
+            call_id,
+            slot: (kind == 13).then_some(1),
+        },
+        15 | 16 => DeskCommand::Unpark { slot: 1 },
         to => hand_over(call_id, TARGETS[usize::from(to) % TARGETS.len()], to),
     }
 }

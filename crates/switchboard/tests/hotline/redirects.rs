@@ -124,6 +124,7 @@ fn a_consultation_follows_to_the_colleague() {
         55.000 [ivan] card A#1 closed: BridgedEnded
         55.000 A/1 hang up
         55.000 A/2 hang up
+        55.000 A/4 talks with +79990000001, no name
         55.000 A * offered A#2 to petr
         55.000 [petr] card A#2 client error
         55.000 A bridge A/4

@@ -76,6 +76,15 @@ pub(crate) fn output(output: &Output) -> Option<String> {
             let parties: Vec<String> = parties.iter().map(hears).collect();
             format!("{} mix: {}", call_name(*call), parties.join(", "))
         }
+        Output::Identify {
+            leg,
+            shown_number,
+            shown_name,
+        } => {
+            let shown = shown_number.as_ref().map_or("withheld", |n| n.as_str());
+            let name = shown_name.as_deref().unwrap_or("no name");
+            format!("{} talks with {shown}, {name}", leg_name(*leg))
+        }
         Output::SendKeys { leg, keys } => format!("{} {keys:?}", leg_name(*leg)),
         Output::Unbridge { leg } => format!("{} unbridge", leg_name(*leg)),
         Output::StartRecording { call } => format!("{} record", call_name(*call)),
@@ -162,6 +171,8 @@ fn desk(event: &DeskEvent) -> String {
         DeskEvent::Transferred { to, attended, .. } => {
             format!("passed on to {to}, attended: {attended}")
         }
+        DeskEvent::Parked(it) => format!("parked in {} by {}", it.slot, it.by),
+        DeskEvent::Unparked { slot, by, .. } => format!("unparked from {slot} by {by:?}"),
         DeskEvent::Ended { by, .. } => format!("talk ended by {by}"),
         DeskEvent::Rated { mark, solved, .. } => format!("talk rated {mark}, solved {solved:?}"),
         DeskEvent::ClientEnriched { client: c, .. } => format!("client {}", client(c)),
@@ -255,6 +266,8 @@ fn fact(fact: &CallEvent) -> String {
             let how = if *attended { "with a word" } else { "blind" };
             format!("{by} passes on to {to}, {how}")
         }
+        CallEvent::Parked { by, slot } => format!("{by} parks in {slot}"),
+        CallEvent::Unparked { by, slot } => format!("taken from {slot} by {by:?}"),
         CallEvent::KeysSent { by, count } => format!("{by} presses {count} keys"),
         CallEvent::Held { leg, on } => format!("{} holds: {on}", leg_name(*leg)),
         CallEvent::Surveyed {

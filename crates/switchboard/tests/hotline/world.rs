@@ -520,6 +520,17 @@ impl World {
             },
             ["complete"] => DeskCommand::Complete { call_id },
             ["cancel_consult"] => DeskCommand::CancelConsult { call_id },
+            ["park"] => DeskCommand::Park {
+                call_id,
+                slot: None,
+            },
+            ["park", slot] => DeskCommand::Park {
+                call_id,
+                slot: Some(slot.parse().expect("a number")),
+            },
+            ["unpark", slot] => DeskCommand::Unpark {
+                slot: slot.parse().expect("a number"),
+            },
             other => panic!("no command {other:?}"),
         };
         self.command(operator, 1, command);
