@@ -1,7 +1,7 @@
 //! Frames of the client, parsed once at the edge. The server's frames are in `shape`.
 use gudok_model::{CallId, Kind, Name, OfferId, Parsed};
 use gudok_switchboard::desk::DeskCommand;
-use gudok_switchboard::in_hand::Keys;
+use gudok_switchboard::in_hand::{Keys, Party};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -132,6 +132,8 @@ struct Args {
     to: Option<String>,
     keys: Option<String>,
     slot: Option<u16>,
+    on: Option<bool>,
+    party: Option<Party>,
 }
 
 impl ClientFrame {
@@ -244,6 +246,17 @@ impl Args {
             },
             "cancel_consult" => DeskCommand::CancelConsult {
                 call_id: self.call_id?,
+            },
+            "mute" => DeskCommand::Mute {
+                call_id: self.call_id?,
+                on: self.on?,
+            },
+            "conference" => DeskCommand::Conference {
+                call_id: self.call_id?,
+            },
+            "drop" => DeskCommand::Drop {
+                call_id: self.call_id?,
+                party: self.party?,
             },
             "park" => DeskCommand::Park {
                 call_id: self.call_id?,

@@ -181,6 +181,7 @@ impl Fence {
             | DeskEvent::Resumed { .. }
             | DeskEvent::Consult { .. }
             | DeskEvent::Transferred { .. }
+            | DeskEvent::Muted { .. }
             | DeskEvent::Parked(_)
             | DeskEvent::Unparked { .. }
             | DeskEvent::Ended { .. }

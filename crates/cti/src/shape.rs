@@ -268,6 +268,10 @@ enum Data<'a> {
         to: &'a str,
         attended: bool,
     },
+    Muted {
+        call_id: CallId,
+        on: bool,
+    },
     Parked(WireParked<'a>),
     Unparked {
         call_id: CallId,
@@ -339,6 +343,13 @@ fn parts(event: &DeskEvent) -> (&'static str, Option<CallId>, Data<'_>) {
                 attended: *attended,
             };
             ("call.transferred", Some(*call_id), data)
+        }
+        DeskEvent::Muted { call_id, on } => {
+            let data = Data::Muted {
+                call_id: *call_id,
+                on: *on,
+            };
+            ("call.muted", Some(*call_id), data)
         }
         DeskEvent::Parked(parked) => {
             let data = Data::Parked(WireParked::of(parked));

@@ -289,6 +289,13 @@ fn of_an_operator(fact: &CallEvent) -> Option<String> {
             let why = revoked.map_or("", revoked_word);
             format!("предложение {operator}: {}{why}", offer_word(*end))
         }
+        CallEvent::Muted { leg, on: true } => {
+            format!("голос оператора (плечо {}) отключён", leg.index)
+        }
+        CallEvent::Muted { leg, on: false } => {
+            format!("голос оператора (плечо {}) включён", leg.index)
+        }
+        CallEvent::Conferenced { parties } => format!("конференция, участников: {}", parties.len()),
         CallEvent::Parked { by, slot } => {
             format!("оператор {by} поставил звонок на парковку {slot}")
         }

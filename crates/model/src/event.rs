@@ -263,6 +263,18 @@ pub enum CallEvent {
         /// How many.
         count: usize,
     },
+    /// An operator's voice was taken off, or put on again.
+    Muted {
+        /// The operator's leg.
+        leg: LegId,
+        /// Off or on.
+        on: bool,
+    },
+    /// More than two hear each other.
+    Conferenced {
+        /// Who: the caller, the operator, whoever they asked.
+        parties: Vec<LegId>,
+    },
     /// An operator left the caller in a numbered place; their part of the talk ends here.
     Parked {
         /// Who did.

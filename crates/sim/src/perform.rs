@@ -42,6 +42,7 @@ impl World {
             | Output::AwaitHash { .. }
             | Output::Mix { .. }
             | Output::SendKeys { .. }
+            | Output::Mix { .. }
             | Output::Identify { .. }
             | Output::EarlyMedia { .. }
             | Output::AnswerRefer { .. }

@@ -12,6 +12,7 @@ use gudok_model::{
 
 use crate::call::{Access, Call, Leg, Phase, Recording, Role, Searched};
 use crate::check_human::HumanCheck;
+use crate::conference::Room;
 use crate::course::Course;
 use crate::flow::describe;
 use crate::keys::Presses;
@@ -380,6 +381,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         memory: Memory::default(),
         ahead: VecDeque::new(),
         presses: Presses::default(),
+        room: Room::default(),
         course: Course::default(),
         consult: None,
         transfer: None,

@@ -14,6 +14,7 @@ use gudok_model::{
 use crate::after_talk::AfterTalk;
 use crate::aside::Aside;
 use crate::check_human::HumanCheck;
+use crate::conference::Room;
 use crate::consult::Consult;
 use crate::course::Course;
 use crate::hand::Hold;
@@ -89,6 +90,8 @@ pub(crate) struct Call {
     pub(crate) ahead: VecDeque<char>,
     /// Keys of late, to know a press that comes twice.
     pub(crate) presses: Presses,
+    /// Who hears whom, where a bridge is not enough.
+    pub(crate) room: Room,
     /// What it has come through.
     pub(crate) course: Course,
     /// Whom the operator asks meanwhile.
@@ -237,6 +240,8 @@ pub(crate) struct Talk {
     /// The operator's phone was heard (or waited for long enough).
     pub(crate) heard: bool,
     pub(crate) hold: Hold,
+    /// The operator's voice is taken off.
+    pub(crate) muted: bool,
     /// What the call had come to before.
     pub(crate) settled_before: Option<Outcome>,
     /// The place the call came from, to go back to when the phone dies.

@@ -81,6 +81,9 @@ impl Switchboard {
             | DeskCommand::Consult { .. }
             | DeskCommand::Complete { .. }
             | DeskCommand::CancelConsult { .. }
+            | DeskCommand::Mute { .. }
+            | DeskCommand::Conference { .. }
+            | DeskCommand::Drop { .. }
             | DeskCommand::Park { .. } => self.take_in_hand(now, id, command),
             DeskCommand::Unpark { slot } => self.unpark(now, id, slot),
         }

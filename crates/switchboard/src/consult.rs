@@ -28,6 +28,8 @@ pub(crate) struct Consult {
     /// Who asks.
     pub(crate) by: OperatorId,
     pub(crate) answered: bool,
+    /// The caller is in it.
+    pub(crate) conference: bool,
     pub(crate) pointed: Pointed,
 }
 
@@ -90,6 +92,7 @@ impl Switchboard {
             with,
             by: operator.clone(),
             answered: false,
+            conference: false,
             pointed: Pointed::default(),
         };
         self.begin_consult(now, consult, target);

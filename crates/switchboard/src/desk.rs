@@ -12,7 +12,7 @@ use gudok_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::in_hand::{Before, InHand, Keys, ParkedCall};
+use crate::in_hand::{Before, InHand, Keys, ParkedCall, Party};
 
 /// An event on the stream `agent:self`. The serialised tag is the event's `type`, the rest its `data`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ pub enum DeskEvent {
         call_id: CallId,
         /// Whom the operator asks: an operator's id, or a number.
         with: String,
-        /// `ringing`, `answered`; over: `busy`, `declined`, `not_found`, `no_answer`, `hung_up`, `cancelled`; `caller_gone`: the
+        /// `ringing`, `answered`, `conference`; over: `busy`, `declined`, `not_found`, `no_answer`, `hung_up`, `cancelled`; `caller_gone`: the
         /// two talk on alone.
         state: Name,
     },
@@ -81,6 +81,14 @@ pub enum DeskEvent {
         to: String,
         /// After a word aside.
         attended: bool,
+    },
+    /// The operator's voice is taken off, or put on again.
+    #[serde(rename = "call.muted")]
+    Muted {
+        /// The call.
+        call_id: CallId,
+        /// Off or on.
+        on: bool,
     },
     /// A caller is parked; every desk is told.
     #[serde(rename = "call.parked")]
@@ -339,6 +347,25 @@ pub enum DeskCommand {
         /// Which call.
         call_id: CallId,
     },
+    /// Take the operator's voice off, or put it on again.
+    Mute {
+        /// Which call.
+        call_id: CallId,
+        /// Off or on.
+        on: bool,
+    },
+    /// Bring the caller into the word aside.
+    Conference {
+        /// Which call.
+        call_id: CallId,
+    },
+    /// Send somebody out of the conference.
+    Drop {
+        /// Which call.
+        call_id: CallId,
+        /// Whom.
+        party: Party,
+    },
     /// Leave the caller in a numbered place, for anybody to take.
     Park {
         /// Which call.
@@ -367,6 +394,9 @@ impl DeskCommand {
             | Self::Consult { call_id, .. }
             | Self::Complete { call_id }
             | Self::CancelConsult { call_id }
+            | Self::Mute { call_id, .. }
+            | Self::Conference { call_id }
+            | Self::Drop { call_id, .. }
             | Self::Park { call_id, .. } => Some(*call_id),
             Self::Ready | Self::NotReady { .. } | Self::Extend { .. } | Self::Logout | Self::Unpark { .. } => None,
         }

@@ -33,6 +33,7 @@ impl Switchboard {
             if !self.goes_on(call) {
                 self.rescue(now, call, "nothing-to-wait-for");
             }
+            self.say_room(call);
             self.close_record(call);
         }
     }

@@ -53,6 +53,9 @@ impl Switchboard {
             DeskCommand::Consult { to, .. } => self.consult_at_desk(now, &talk, &to),
             DeskCommand::Complete { .. } => self.complete(now, &talk),
             DeskCommand::CancelConsult { .. } => self.cancel_consult(now, &talk),
+            DeskCommand::Mute { on, .. } => self.mute(&talk, on),
+            DeskCommand::Conference { .. } => self.confer(now, &talk),
+            DeskCommand::Drop { party, .. } => self.drop_party(now, &talk, party),
             DeskCommand::Park { slot, .. } if self.consult_of(&talk).is_none() => {
                 self.park(now, &talk, slot)
             }
@@ -148,6 +151,7 @@ impl Switchboard {
             with,
             by,
             answered: false,
+            conference: false,
             pointed: Pointed::default(),
         };
         self.begin_consult(now, consult, target);
@@ -176,11 +180,16 @@ impl Switchboard {
     pub(crate) fn consult_over(&mut self, now: Now, id: CallId, status: u16, how: &str) {
         let consult = self.calls.get(&id).and_then(|call| call.consult.as_ref());
         let at_desk = consult.is_some_and(|consult| consult.own.is_none());
+        let conference = consult.is_some_and(|consult| consult.conference);
         if at_desk {
             self.tell_consult(id, how);
         }
+        self.leave_room(id);
         self.end_consult(now, id, status);
-        if at_desk {
+        let held = self.calls.get(&id).and_then(|call| call.talk().cloned());
+        if let Some(talk) = held.filter(|it| conference && it.hold.phone) {
+            self.hold(now, talk.leg, &talk, true);
+        } else if at_desk {
             self.set_hold(now, id, |hold| hold.desk = false);
         }
     }
@@ -209,10 +218,12 @@ impl Switchboard {
         let asking = |consult: &Consult| Asking {
             with: consult.with.shown(),
             answered: consult.answered,
+            conference: consult.conference && !caller_gone,
             caller_gone,
         };
         Some(InHand {
             held: talk.hold.is_on() && !caller_gone,
+            muted: talk.muted,
             consult: call.consult.as_ref().map(asking),
         })
     }

@@ -55,8 +55,20 @@ impl fmt::Debug for Keys {
 pub struct InHand {
     /// The caller hears music.
     pub held: bool,
+    /// The operator's voice is taken off.
+    pub muted: bool,
     /// Whom the operator asks aside.
     pub consult: Option<Asking>,
+}
+
+/// Who is sent out of a conference.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// The caller: the call ends for them.
+    Caller,
+    /// Whoever the operator asked.
+    Asked,
 }
 
 /// Whom an operator asks aside.
@@ -66,6 +78,8 @@ pub struct Asking {
     pub with: String,
     /// They have answered.
     pub answered: bool,
+    /// The caller is in it.
+    pub conference: bool,
     /// The caller is gone: these two talk on alone.
     pub caller_gone: bool,
 }

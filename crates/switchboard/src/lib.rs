@@ -30,6 +30,7 @@ mod card;
 mod check;
 mod check_human;
 mod command;
+mod conference;
 mod consult;
 mod cost;
 mod course;

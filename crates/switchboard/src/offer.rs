@@ -177,6 +177,7 @@ impl Switchboard {
             since: now.mono,
             heard: false,
             hold: Hold::default(),
+            muted: false,
             settled_before: call.settled,
             from: wait.clone(),
         };

@@ -29,6 +29,7 @@ impl Switchboard {
     /// Ends the operator's part: their leg, then their wrap-up. Their time ends here, whatever the caller does.
     pub(crate) fn end_talk(&mut self, now: Now, id: CallId, talk: &Talk, by: By) {
         let operator = talk.operator.clone();
+        self.leave_room(id);
         self.end_consult(now, id, GONE_AWAY);
         self.dismiss(talk.leg, false);
         if let Some(call) = self.calls.get_mut(&id) {
@@ -59,6 +60,10 @@ impl Switchboard {
             | EndCause::NoCommonCodec
             | EndCause::MediaAddress
             | EndCause::Refused => {}
+        }
+        // Who leaves a conference leaves the two others with each other.
+        if self.is_conference(talk) && self.join(now, talk, None).is_ok() {
+            return;
         }
         let end = Ending::new(Outcome::Answered, termination(cause, By::Operator));
         match cause {
@@ -106,6 +111,7 @@ impl Switchboard {
     /// The winner was gone before a word: the ACD offers the call to others at once, in its old place, and the
     /// operator has no work from it.
     fn take_back(&mut self, now: Now, id: CallId, talk: &Talk) {
+        self.leave_room(id);
         self.end_consult(now, id, GONE_AWAY);
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.is_open()) else {
             return;
@@ -171,12 +177,13 @@ impl Switchboard {
         let was = talk.hold.is_on();
         change(&mut talk.hold);
         let (on, talk) = (talk.hold.is_on(), talk.clone());
-        if on != was {
+        // A phone that holds in a conference is silent there, no more.
+        if on != was && !self.is_conference(&talk) {
             self.hold(now, talk.leg, &talk, on);
         }
     }
 
-    fn hold(&mut self, now: Now, leg: LegId, talk: &Talk, on: bool) {
+    pub(crate) fn hold(&mut self, now: Now, leg: LegId, talk: &Talk, on: bool) {
         self.hold_caller(leg, talk.from.music.clone(), on);
         self.mark(leg.call, if on { "hold" } else { "resume" });
         let call_id = leg.call;
@@ -194,6 +201,7 @@ impl Switchboard {
     fn hold_caller(&mut self, leg: LegId, music: gudok_model::Name, on: bool) {
         let a = LegId::caller(leg.call);
         if on {
+            self.leave_room(leg.call);
             self.outputs.push_back(Output::Unbridge { leg: a });
             self.play(a, vec![music], true);
         } else {

@@ -431,6 +431,7 @@ impl Switchboard {
         let id = offer.call;
         self.touch(id);
         let talk = self.calls.get(&id).and_then(|call| call.talk().cloned());
+        self.leave_room(id);
         let (Some(talk), Some(consult)) = (talk, self.leave_consult(now, id)) else {
             return self.give_back(now, offer, operator);
         };
@@ -457,6 +458,7 @@ impl Switchboard {
             since: now.mono,
             heard: true,
             hold: Hold::default(),
+            muted: false,
             settled_before: talk.settled_before,
             from: talk.from,
         });

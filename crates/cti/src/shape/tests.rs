@@ -153,6 +153,7 @@ fn events() -> Vec<DeskEvent> {
             to: "second_line".into(),
             attended: false,
         },
+        DeskEvent::Muted { call_id, on: true },
         DeskEvent::Parked(parked()),
         DeskEvent::Unparked {
             call_id,
@@ -200,9 +201,11 @@ fn other_frames_on_the_wire() {
         card: Some(card_with_all()),
         talk: Some(InHand {
             held: true,
+            muted: true,
             consult: Some(Asking {
                 with: "102".into(),
                 answered: true,
+                conference: false,
                 caller_gone: false,
             }),
         }),

@@ -38,7 +38,7 @@ const STATES: [(&str, &str); 11] = [
     ("wrap_up", "1 A calls\n 6 ivan answers\n 9 A hangs up"),
 ];
 
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 12] = [
     "hold",
     "resume",
     "keys 12#",
@@ -46,6 +46,10 @@ const COMMANDS: [&str; 8] = [
     "consult anna",
     "complete",
     "cancel_consult",
+    "park",
+    "mute on",
+    "conference",
+    "drop asked",
     "hang_up",
 ];
 
@@ -108,6 +112,10 @@ fn every_command_in_every_state() {
     not_ready          consult anna   invalid_state in not_ready
     not_ready          complete       invalid_state in not_ready
     not_ready          cancel_consult invalid_state in not_ready
+    not_ready          park           invalid_state in not_ready
+    not_ready          mute on        invalid_state in not_ready
+    not_ready          conference     invalid_state in not_ready
+    not_ready          drop asked     invalid_state in not_ready
     not_ready          hang_up        unknown_call in not_ready
     ready              hold           invalid_state in ready
     ready              resume         invalid_state in ready
@@ -116,6 +124,10 @@ fn every_command_in_every_state() {
     ready              consult anna   invalid_state in ready
     ready              complete       invalid_state in ready
     ready              cancel_consult invalid_state in ready
+    ready              park           invalid_state in ready
+    ready              mute on        invalid_state in ready
+    ready              conference     invalid_state in ready
+    ready              drop asked     invalid_state in ready
     ready              hang_up        unknown_call in ready
     reserved           hold           invalid_state in reserved
     reserved           resume         invalid_state in reserved
@@ -124,6 +136,10 @@ fn every_command_in_every_state() {
     reserved           consult anna   invalid_state in reserved
     reserved           complete       invalid_state in reserved
     reserved           cancel_consult invalid_state in reserved
+    reserved           park           invalid_state in reserved
+    reserved           mute on        invalid_state in reserved
+    reserved           conference     invalid_state in reserved
+    reserved           drop asked     invalid_state in reserved
     reserved           hang_up        not_your_call in reserved
     ringing            hold           invalid_state in ringing
     ringing            resume         invalid_state in ringing
@@ -132,6 +148,10 @@ fn every_command_in_every_state() {
     ringing            consult anna   invalid_state in ringing
     ringing            complete       invalid_state in ringing
     ringing            cancel_consult invalid_state in ringing
+    ringing            park           invalid_state in ringing
+    ringing            mute on        invalid_state in ringing
+    ringing            conference     invalid_state in ringing
+    ringing            drop asked     invalid_state in ringing
     ringing            hang_up        not_your_call in ringing
     talking            hold           ok
     talking            resume         invalid_state in talking
@@ -140,6 +160,10 @@ fn every_command_in_every_state() {
     talking            consult anna   ok
     talking            complete       invalid_state in talking
     talking            cancel_consult invalid_state in talking
+    talking            park           ok
+    talking            mute on        ok
+    talking            conference     invalid_state in talking
+    talking            drop asked     invalid_state in talking
     talking            hang_up        ok
     hold               hold           invalid_state in hold
     hold               resume         ok
@@ -148,6 +172,10 @@ fn every_command_in_every_state() {
     hold               consult anna   ok
     hold               complete       invalid_state in hold
     hold               cancel_consult invalid_state in hold
+    hold               park           ok
+    hold               mute on        ok
+    hold               conference     invalid_state in hold
+    hold               drop asked     invalid_state in hold
     hold               hang_up        ok
     hold by the phone  hold           invalid_state in hold
     hold by the phone  resume         phone_holds in hold
@@ -156,6 +184,10 @@ fn every_command_in_every_state() {
     hold by the phone  consult anna   phone_holds in hold
     hold by the phone  complete       invalid_state in hold
     hold by the phone  cancel_consult invalid_state in hold
+    hold by the phone  park           ok
+    hold by the phone  mute on        ok
+    hold by the phone  conference     invalid_state in hold
+    hold by the phone  drop asked     invalid_state in hold
     hold by the phone  hang_up        ok
     consult, it rings  hold           invalid_state in consult
     consult, it rings  resume         invalid_state in consult
@@ -164,6 +196,10 @@ fn every_command_in_every_state() {
     consult, it rings  consult anna   invalid_state in consult
     consult, it rings  complete       ok
     consult, it rings  cancel_consult ok
+    consult, it rings  park           invalid_state in consult
+    consult, it rings  mute on        ok
+    consult, it rings  conference     invalid_state in consult
+    consult, it rings  drop asked     invalid_state in consult
     consult, it rings  hang_up        ok
     consult            hold           invalid_state in consult
     consult            resume         invalid_state in consult
@@ -172,6 +208,10 @@ fn every_command_in_every_state() {
     consult            consult anna   invalid_state in consult
     consult            complete       ok
     consult            cancel_consult ok
+    consult            park           invalid_state in consult
+    consult            mute on        ok
+    consult            conference     ok
+    consult            drop asked     invalid_state in consult
     consult            hang_up        ok
     the caller is gone hold           invalid_state in aside
     the caller is gone resume         invalid_state in aside
@@ -180,6 +220,10 @@ fn every_command_in_every_state() {
     the caller is gone consult anna   invalid_state in aside
     the caller is gone complete       invalid_state in aside
     the caller is gone cancel_consult invalid_state in aside
+    the caller is gone park           invalid_state in aside
+    the caller is gone mute on        invalid_state in aside
+    the caller is gone conference     invalid_state in aside
+    the caller is gone drop asked     invalid_state in aside
     the caller is gone hang_up        ok
     wrap_up            hold           invalid_state in wrap_up
     wrap_up            resume         invalid_state in wrap_up
@@ -188,6 +232,10 @@ fn every_command_in_every_state() {
     wrap_up            consult anna   invalid_state in wrap_up
     wrap_up            complete       invalid_state in wrap_up
     wrap_up            cancel_consult invalid_state in wrap_up
+    wrap_up            park           invalid_state in wrap_up
+    wrap_up            mute on        invalid_state in wrap_up
+    wrap_up            conference     invalid_state in wrap_up
+    wrap_up            drop asked     invalid_state in wrap_up
     wrap_up            hang_up        invalid_state in wrap_up
     ");
 }
@@ -706,14 +754,14 @@ fn the_snapshot_has_the_talk_in_hand() {
     };
     assert_eq!(seen("1 end"), "null");
     let talk = "1 A calls\n 6 ivan answers\n";
-    assert_eq!(seen(talk), r#"{"held":false,"consult":null}"#);
+    assert_eq!(seen(talk), r#"{"held":false,"muted":false,"consult":null}"#);
     let asks = format!("{talk} 7 ivan says consult anna\n");
     assert_eq!(
         seen(&asks),
-        r#"{"held":true,"consult":{"with":"anna","answered":false,"caller_gone":false}}"#
+        r#"{"held":true,"muted":false,"consult":{"with":"anna","answered":false,"conference":false,"caller_gone":false}}"#
     );
     assert_eq!(
         seen(&format!("{asks} 8 anna answers\n 9 A hangs up")),
-        r#"{"held":false,"consult":{"with":"anna","answered":true,"caller_gone":true}}"#
+        r#"{"held":false,"muted":false,"consult":{"with":"anna","answered":true,"conference":false,"caller_gone":true}}"#
     );
 }

@@ -7,6 +7,7 @@ mod answered;
 mod aside;
 mod beside;
 mod colleagues;
+mod conferences;
 mod consultations;
 mod courses;
 mod desks;

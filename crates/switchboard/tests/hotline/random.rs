@@ -7,7 +7,7 @@ use gudok_model::{
     CallEvent, CallId, ClientMatch, EndCause, LegId, Mono, OfferEnd, OfferId, OperatorId, SessionId,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
-use gudok_switchboard::in_hand::Keys;
+use gudok_switchboard::in_hand::{Keys, Party};
 use gudok_switchboard::{Config, DigitForm, Input, Output, Switchboard};
 use proptest::prelude::*;
 
@@ -109,7 +109,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         4 => (who.clone(), 1..3u64, any::<bool>()).prop_map(|(o, s, t)| Step::Desk(o, s, t)),
         1 => (who.clone(), 1..3u64).prop_map(|(o, s)| Step::DeskLost(o, s)),
         3 => (who.clone(), caller.clone(), 1..4u16).prop_map(|(o, c, i)| Step::PopAck(o, c, i)),
-        16 => (who, 1..3u64, caller, 1..4u16, 0..30u8)
+        10 => (who, 1..3u64, caller, 1..4u16, 0..37u8)
             .prop_map(|(o, s, c, i, k)| Step::Command(o, s, c, i, k)),
         1 => (0..3u8).prop_map(Step::Operators),
         1 => (0..plans::ALL.len()).prop_map(Step::Plan),
@@ -184,6 +184,18 @@ fn command(kind: u8, offer_id: OfferId) -> DeskCommand {
             slot: (kind == 13).then_some(1),
         },
         15 | 16 => DeskCommand::Unpark { slot: 1 },
+        30 | 31 => DeskCommand::Mute {
+            call_id,
+            on: kind == 30,
+        },
+        32..=34 => DeskCommand::Conference { call_id },
+        35 | 36 => DeskCommand::Drop {
+            call_id,
+            party: match kind {
+                35 => Party::Caller,
+                _ => Party::Asked,
+            },
+        },
         to => hand_over(call_id, TARGETS[usize::from(to) % TARGETS.len()], to),
     }
 }

@@ -85,6 +85,17 @@ pub(crate) fn output(output: &Output) -> Option<String> {
             let name = shown_name.as_deref().unwrap_or("no name");
             format!("{} talks with {shown}, {name}", leg_name(*leg))
         }
+        Output::Mix { call, parties } if parties.is_empty() => {
+            format!("{} mix ends", call_name(*call))
+        }
+        Output::Mix { call, parties } => {
+            let hears = |it: &Hears| {
+                let from: Vec<String> = it.from.iter().map(|leg| leg_name(*leg)).collect();
+                format!("{} hears [{}]", leg_name(it.leg), from.join(" "))
+            };
+            let parties: Vec<String> = parties.iter().map(hears).collect();
+            format!("{} mix: {}", call_name(*call), parties.join(", "))
+        }
         Output::SendKeys { leg, keys } => format!("{} {keys:?}", leg_name(*leg)),
         Output::Unbridge { leg } => format!("{} unbridge", leg_name(*leg)),
         Output::StartRecording { call } => format!("{} record", call_name(*call)),
@@ -171,6 +182,7 @@ fn desk(event: &DeskEvent) -> String {
         DeskEvent::Transferred { to, attended, .. } => {
             format!("passed on to {to}, attended: {attended}")
         }
+        DeskEvent::Muted { on, .. } => format!("muted: {on}"),
         DeskEvent::Parked(it) => format!("parked in {} by {}", it.slot, it.by),
         DeskEvent::Unparked { slot, by, .. } => format!("unparked from {slot} by {by:?}"),
         DeskEvent::Ended { by, .. } => format!("talk ended by {by}"),
@@ -266,6 +278,8 @@ fn fact(fact: &CallEvent) -> String {
             let how = if *attended { "with a word" } else { "blind" };
             format!("{by} passes on to {to}, {how}")
         }
+        CallEvent::Muted { leg, on } => format!("{} muted: {on}", leg_name(*leg)),
+        CallEvent::Conferenced { parties } => format!("a conference of {}", parties.len()),
         CallEvent::Parked { by, slot } => format!("{by} parks in {slot}"),
         CallEvent::Unparked { by, slot } => format!("taken from {slot} by {by:?}"),
         CallEvent::KeysSent { by, count } => format!("{by} presses {count} keys"),

@@ -12,7 +12,7 @@ use gudok_model::{
     Parsed, Presentation, Wall,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
-use gudok_switchboard::in_hand::Keys;
+use gudok_switchboard::in_hand::{Keys, Party};
 use gudok_switchboard::input::{ReferTo, ResumedWrapUp};
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{AttackMode, Config, DigitForm, Input, Output, Switchboard};
@@ -520,6 +520,18 @@ impl World {
             },
             ["complete"] => DeskCommand::Complete { call_id },
             ["cancel_consult"] => DeskCommand::CancelConsult { call_id },
+            ["mute", on] => DeskCommand::Mute {
+                call_id,
+                on: *on == "on",
+            },
+            ["conference"] => DeskCommand::Conference { call_id },
+            ["drop", who] => DeskCommand::Drop {
+                call_id,
+                party: match *who {
+                    "caller" => Party::Caller,
+                    _ => Party::Asked,
+                },
+            },
             ["park"] => DeskCommand::Park {
                 call_id,
                 slot: None,
