@@ -112,6 +112,26 @@ fn without_operators_the_caller_leaves_a_message() -> Result<()> {
         said.last(audio::CALLER) > Some(beep + 1.0),
         "the message comes after the beep"
     );
+    the_marks_are_of_the_recording(&daemon, record.text("recording_file"))
+}
+
+/// The hotline counts its time from elsewhere than the packets do.
+fn the_marks_are_of_the_recording(daemon: &Daemon, recording: &str) -> Result<()> {
+    let file = recording.replace(".wav", ".json");
+    let sidecar = std::fs::read(daemon.folder.path("recordings").join(file))?;
+    let sidecar: Value = serde_json::from_slice(&sidecar)?;
+    let marks: Vec<Option<&str>> = sidecar["marks"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|mark| mark["name"].as_str())
+        .collect();
+    let message = [Some("voicemail_begin"), Some("voicemail_end")];
+    assert_eq!(marks, message, "{sidecar:#}");
+    let at = |mark: usize| sidecar["marks"][mark]["at_ms"].as_u64();
+    let length = sidecar["length_ms"].as_u64();
+    assert!(at(0) > Some(0) && at(0) < at(1), "{sidecar:#}");
+    assert!(at(1) <= length.map(|it| it + 100), "{sidecar:#}");
     Ok(())
 }
 
