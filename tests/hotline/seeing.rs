@@ -49,6 +49,22 @@ async fn the_ladder_of_a_call_tells_who_said_what_and_hides_secrets() -> Result<
         "{text}"
     );
     assert!(text.contains("PCMA 127.0.0.1:"), "{text}");
+    assert!(text.contains("101: оформляет звонок до"), "{text}");
+    let floor = folder.verb(&["floor", "101"])?;
+    let order = [
+        "101: начал смену",
+        "101: на линии; на линию и с линии: сам",
+        "101: разговор",
+        "101: оформляет звонок до",
+    ];
+    let mut rest = floor.as_str();
+    for words in order {
+        let at = rest
+            .find(words)
+            .with_context(|| format!("«{words}» is not in its place:\n{floor}"))?;
+        rest = &rest[at..];
+    }
+    assert!(folder.verb(&["floor", "nobody"])?.contains("ничего нет"));
     let full = ladder(&["--full"])?;
     for whole in ["79990001122", "88001234567", "78001234567"] {
         assert!(

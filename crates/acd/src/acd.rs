@@ -167,6 +167,25 @@ impl Acd {
                 to,
                 actor,
             } => self.force(now, &operator, to, actor),
+            Input::Preview {
+                operator,
+                attempt,
+                lasts,
+            } => self.preview(now, &operator, attempt, lasts),
+            Input::Skipped { operator, attempt } => self.preview_ended(&operator, Some(attempt)),
+            Input::Dialling {
+                operator,
+                attempt,
+                call,
+            } => self.dialling(&operator, attempt, call),
+            Input::DialAnswered { operator, attempt } => {
+                self.dial_answered(now, &operator, attempt);
+            }
+            Input::DialEnded {
+                operator,
+                attempt,
+                wrap_up,
+            } => self.dial_ended(now, &operator, attempt, wrap_up),
             Input::Alerting { offer } => self.alerting(now, offer),
             Input::Answered { offer } => self.answered(now, offer),
             Input::Rejected { offer } => self.rejected(now, offer),
@@ -218,12 +237,14 @@ impl Acd {
             | Timer::Relax(call)
             | Timer::Progress(call) => Some(*call),
             Timer::Offer(offer) => Some(offer.call),
-            Timer::WrapUp(operator) => self.operators.get(operator)?.face().call,
-            Timer::Hold(operator) => self.operators.get(operator)?.face().call,
+            Timer::WrapUp(operator) | Timer::Hold(operator) => {
+                self.operators.get(operator)?.face().call
+            }
             Timer::Cooldown(_)
             | Timer::PhoneFailed(_)
             | Timer::DeskGrace(_)
             | Timer::Break(_)
+            | Timer::Preview(_)
             | Timer::Measure(_) => None,
         }
     }
@@ -246,6 +267,7 @@ impl Acd {
             }
             Timer::Break(operator) => self.break_too_long(&operator),
             Timer::Hold(operator) => self.hold_too_long(&operator),
+            Timer::Preview(operator) => self.preview_ended(&operator, None),
         }
     }
 

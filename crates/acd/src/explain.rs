@@ -113,6 +113,7 @@ fn busy(call: CallId, who: &Operator) -> Option<Reason> {
         Work::Reserved(_) | Work::Ringing(_) => reason("ringing", "звонит другой вызов"),
         Work::Talking(_) | Work::Hold(_) => reason("talking", "разговаривает"),
         Work::WrapUp(_) => reason("wrap_up", "поствызывная обработка"),
+        Work::Out(_) => reason("dialing", "звонит клиенту сам"),
     })
 }
 

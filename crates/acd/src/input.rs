@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use gudok_model::{
-    Actor, BreakRule, CallId, Forced, GroupSettings, Mono, Name, OfferId, OperatorId,
+    Actor, AttemptId, BreakRule, CallId, Forced, GroupSettings, Mono, Name, OfferId, OperatorId,
     OperatorProfile, QueueId, QueueSettings, SessionId, SkillSettings,
 };
 
@@ -132,6 +132,48 @@ pub enum Input {
         to: Forced,
         /// Whose word it is.
         actor: Actor,
+    },
+    /// Whom the operator is to call is on their screen. [`Output::PreviewEnded`](crate::Output) follows unless it is dialled
+    /// before. Idle people alone look, ready or not; as `Dialling`, which may follow, it changes nothing of readiness.
+    Preview {
+        /// Who.
+        operator: OperatorId,
+        /// Which attempt.
+        attempt: AttemptId,
+        /// For so long.
+        lasts: Duration,
+    },
+    /// The operator does not call whom they look at.
+    Skipped {
+        /// Who.
+        operator: OperatorId,
+        /// Which attempt.
+        attempt: AttemptId,
+    },
+    /// Somebody is rung for the operator, who is idle or looks at this very attempt.
+    Dialling {
+        /// Who.
+        operator: OperatorId,
+        /// Which attempt.
+        attempt: AttemptId,
+        /// By which call.
+        call: CallId,
+    },
+    /// Whom they called answered.
+    DialAnswered {
+        /// Who.
+        operator: OperatorId,
+        /// Which attempt.
+        attempt: AttemptId,
+    },
+    /// The attempt is over: answered and ended, or in vain.
+    DialEnded {
+        /// Who.
+        operator: OperatorId,
+        /// Which attempt.
+        attempt: AttemptId,
+        /// The work after it: short where nobody answered.
+        wrap_up: Duration,
     },
     /// The phone of the offer rings.
     Alerting {

@@ -148,6 +148,10 @@ impl Acd {
         let clocks = [
             (operator.break_until(), Timer::Break(id.clone())),
             (operator.hold_until, Timer::Hold(id.clone())),
+            (
+                operator.previews().map(|(_, until)| until),
+                Timer::Preview(id.clone()),
+            ),
         ];
         for (until, timer) in clocks {
             let is_due = until.is_some_and(|until| until > self.now);

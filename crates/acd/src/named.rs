@@ -212,7 +212,9 @@ pub(crate) fn is_free(id: CallId, who: &Operator) -> bool {
     let free = match &who.work {
         Work::Idle => true,
         Work::WrapUp(wrap_up) => wrap_up.call == id,
-        Work::Reserved(_) | Work::Ringing(_) | Work::Talking(_) | Work::Hold(_) => false,
+        Work::Reserved(_) | Work::Ringing(_) | Work::Talking(_) | Work::Hold(_) | Work::Out(_) => {
+            false
+        }
     };
     free && who.engaged.is_none_or(|held| held == id)
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bench::Standing;
 use crate::breaks::Break;
+use crate::dialling::{Outbound, Stage};
 use crate::guard::{Guard, guard};
 use crate::offer::Terms;
 
@@ -96,6 +97,8 @@ pub(crate) enum Work {
     /// Talking, the caller on hold.
     Hold(Talk),
     WrapUp(WrapUp),
+    /// An attempt to reach somebody.
+    Out(Outbound),
 }
 
 /// An offer in hand.
@@ -148,6 +151,8 @@ pub(crate) enum Display {
     Hold,
     Consult,
     WrapUp,
+    Dialing,
+    Preview,
     DeviceDown,
     NotReady,
     Ready,
@@ -237,7 +242,9 @@ impl Operator {
     pub(crate) fn talk(&self) -> Option<&Talk> {
         match &self.work {
             Work::Talking(talk) | Work::Hold(talk) => Some(talk),
-            Work::Idle | Work::Reserved(_) | Work::Ringing(_) | Work::WrapUp(_) => None,
+            Work::Idle | Work::Reserved(_) | Work::Ringing(_) | Work::WrapUp(_) | Work::Out(_) => {
+                None
+            }
         }
     }
 
@@ -246,7 +253,7 @@ impl Operator {
         match &self.work {
             Work::Reserved(ring) | Work::Ringing(ring) => Some(ring.offer),
             Work::Talking(talk) | Work::Hold(talk) => Some(talk.offer),
-            Work::Idle | Work::WrapUp(_) => None,
+            Work::Idle | Work::WrapUp(_) | Work::Out(_) => None,
         }
     }
 
@@ -280,6 +287,7 @@ impl Operator {
             Work::Talking(_) => Display::Talking,
             Work::Hold(_) => Display::Hold,
             Work::WrapUp(_) => Display::WrapUp,
+            Work::Out(out) => out.display(),
             Work::Idle if self.engaged.is_some() => Display::Talking,
             Work::Idle if !self.endpoint_up() => Display::DeviceDown,
             Work::Idle if self.intent == Intent::Ready => Display::Ready,
@@ -290,6 +298,7 @@ impl Operator {
     fn call(&self) -> Option<CallId> {
         match &self.work {
             Work::WrapUp(wrap_up) => Some(wrap_up.call),
+            Work::Out(out) => out.call(),
             _ => self.offer().map(|offer| offer.call),
         }
     }
@@ -299,6 +308,10 @@ impl Operator {
             Work::Reserved(ring) | Work::Ringing(ring) => Some(ring.until),
             Work::WrapUp(wrap_up) => Some(wrap_up.deadline_wall),
             Work::Idle => self.pause.as_ref()?.until.map(|until| until.wall),
+            Work::Out(out) => match &out.stage {
+                Stage::Preview { until } => Some(until.wall),
+                Stage::Dialing { .. } | Stage::Talking(_) | Stage::Hold(_) => None,
+            },
             Work::Talking(_) | Work::Hold(_) => None,
         }
     }
@@ -325,6 +338,8 @@ impl Display {
             Self::Hold => "hold",
             Self::Consult => "consult",
             Self::WrapUp => "wrap_up",
+            Self::Dialing => "dialing",
+            Self::Preview => "preview",
             Self::DeviceDown => "device_down",
             Self::NotReady => "not_ready",
             Self::Ready => "ready",

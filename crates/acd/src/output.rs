@@ -1,7 +1,7 @@
 //! What the ACD asks for and tells.
 use gudok_model::{
-    CallId, GroupId, Mono, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason, Revoked,
-    SessionId, Shift, Tally,
+    AttemptId, CallId, GroupId, Mono, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason,
+    Revoked, SessionId, Shift, Tally,
 };
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +86,15 @@ pub enum Output {
         took: std::time::Duration,
         /// Whether a disposition was given.
         disposed: bool,
+    },
+    /// Whom to call is looked at no more, and was not called.
+    PreviewEnded {
+        /// Whose.
+        operator: OperatorId,
+        /// Which attempt.
+        attempt: AttemptId,
+        /// The time was over; else the operator did not want to.
+        timed_out: bool,
     },
     /// A session began.
     SatDown {

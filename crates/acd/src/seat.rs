@@ -70,7 +70,7 @@ impl Acd {
         }
         let at_work = matches!(
             operator.work,
-            Work::Talking(_) | Work::Hold(_) | Work::WrapUp(_)
+            Work::Talking(_) | Work::Hold(_) | Work::WrapUp(_) | Work::Out(_)
         );
         if operator.endpoint.desk && at_work && guard(Guard::DeskGrace) {
             let until = now.mono + DESK_GRACE;

@@ -20,6 +20,10 @@ impl Acd {
             None => return self.refuse("unknown_operator", None),
             Some(Work::Talking(talk) | Work::Hold(talk)) if on => Work::Hold(talk.clone()),
             Some(Work::Talking(talk) | Work::Hold(talk)) => Work::Talking(talk.clone()),
+            Some(Work::Out(out)) => match out.held(on) {
+                Some(out) => Work::Out(out),
+                None => return self.refuse("invalid_state", Some(id)),
+            },
             Some(Work::Idle | Work::Reserved(_) | Work::Ringing(_) | Work::WrapUp(_)) => {
                 return self.refuse("invalid_state", Some(id));
             }
@@ -75,6 +79,12 @@ impl Acd {
                 talk.disposed = true;
                 fits = true;
             }
+            Work::Out(out) => {
+                if let Some(talk) = out.talk_mut(call) {
+                    talk.disposed = true;
+                    fits = true;
+                }
+            }
             Work::WrapUp(wrap_up) if wrap_up.call == call => {
                 wrap_up.disposed = true;
                 (fits, over) = (true, done);
@@ -96,7 +106,7 @@ impl Acd {
             Some(Work::Idle | Work::Reserved(_) | Work::Ringing(_)) => {
                 return self.refuse("invalid_state", Some(id));
             }
-            Some(Work::Talking(_) | Work::Hold(_)) => {
+            Some(Work::Talking(_) | Work::Hold(_) | Work::Out(_)) => {
                 return self.refuse("invalid_state", Some(id));
             }
         };
@@ -122,9 +132,14 @@ impl Acd {
     fn begin_wrap_up(&mut self, now: Now, id: &OperatorId, talk: &Talk) {
         let mut wrap_up = WrapUp::lasting(now, talk.offer.call, talk.terms.wrap_up, talk.disposed);
         wrap_up.extend_max = talk.terms.extend_max;
-        let deadline = wrap_up.deadline;
+        self.write_up(now, id, wrap_up);
+    }
+
+    /// The work after a talk begins; where there is none, it is over.
+    pub(crate) fn write_up(&mut self, now: Now, id: &OperatorId, wrap_up: WrapUp) {
+        let (deadline, none) = (wrap_up.deadline, wrap_up.set.is_zero());
         self.edit(id, |who| who.work = Work::WrapUp(wrap_up));
-        if talk.terms.wrap_up.is_zero() || !guard(Guard::WrapUp) {
+        if none || !guard(Guard::WrapUp) {
             self.end_wrap_up(now, id);
         } else {
             self.timers.set(deadline, Timer::WrapUp(id.clone()));

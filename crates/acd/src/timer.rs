@@ -32,6 +32,8 @@ pub(crate) enum Timer {
     Hold(OperatorId),
     /// The share of the session at work is looked at again.
     Measure(OperatorId),
+    /// Whom to call was looked at for long enough.
+    Preview(OperatorId),
 }
 
 /// At most one entry per thing; who sets a timer keeps its time and cancels it by it.

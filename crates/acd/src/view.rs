@@ -15,7 +15,7 @@ pub struct OperatorView {
     pub operator: OperatorId,
     /// Grows by one with each `StateChanged`; a desk's command names the version it saw.
     pub version: u64,
-    /// `logged_out`, `reserved`, `ringing`, `talking`, `hold`, `consult`, `wrap_up`, `device_down`, `not_ready`, `ready`:
+    /// `logged_out`, `reserved`, `ringing`, `talking`, `hold`, `consult`, `wrap_up`, `dialing`, `preview`, `device_down`, `not_ready`, `ready`:
     /// the first that is true.
     pub display: Name,
     /// Reason of `not_ready`: `login`, `rona`, or what the operator said.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    Actor, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs, Now, OfferEnd,
-    OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, SkillSettings,
+    Actor, AttemptId, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs, Now,
+    OfferEnd, OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, SkillSettings,
     Strategy as Choosing,
 };
 use proptest::prelude::*;
@@ -190,6 +190,33 @@ fn actor() -> impl Strategy<Value = Actor> {
     ]
 }
 
+/// What an operator's own calls come to.
+fn dials(operator: OperatorId) -> impl Strategy<Value = Input> {
+    (0u128..3, 0..CALLS, 0u8..5, 0u64..20).prop_map(move |(attempt, id, kind, secs)| {
+        let (operator, attempt) = (operator.clone(), AttemptId(Uuid::from_u128(attempt)));
+        let wrap_up = Duration::from_secs(secs);
+        match kind {
+            0 => Input::Preview {
+                operator,
+                attempt,
+                lasts: wrap_up,
+            },
+            1 => Input::Skipped { operator, attempt },
+            2 => Input::Dialling {
+                operator,
+                attempt,
+                call: call(id),
+            },
+            3 => Input::DialAnswered { operator, attempt },
+            _ => Input::DialEnded {
+                operator,
+                attempt,
+                wrap_up,
+            },
+        }
+    })
+}
+
 fn forced() -> impl Strategy<Value = Forced> {
     prop_oneof![
         Just(Forced::Ready),
@@ -236,6 +263,7 @@ fn step() -> impl Strategy<Value = Step> {
                 let operator = id.clone();
                 move |on| Input::Held { operator: operator.clone(), on }
             }),
+            4 => dials(id.clone()),
             1 => Just(Input::Extend { operator: id, by: Duration::from_secs(7) }),
         ]
     });
@@ -398,6 +426,7 @@ impl Witness {
             }
             Output::WrapUpEnded { .. }
             | Output::TooLong { .. }
+            | Output::PreviewEnded { .. }
             | Output::Counted { .. }
             | Output::WaitEnded { .. }
             | Output::Relaxed { .. }
@@ -592,6 +621,14 @@ proptest! {
         }
         for index in 0..OPERATORS {
             world.play(Step::TalkEnds(index))?;
+            // As the legs of every call end.
+            for attempt in 0..3 {
+                world.input(Input::DialEnded {
+                    operator: operator(index),
+                    attempt: AttemptId(Uuid::from_u128(attempt)),
+                    wrap_up: Duration::from_secs(5),
+                })?;
+            }
         }
         for index in 0..6 {
             // Whoever auto-answers is not in the world any more: offers ring out.

@@ -343,6 +343,7 @@ mod tests {
             ),
             format!(r#"{{"id":"{ID}","cmd":"keys","args":{{"call_id":"{ID}","keys":"4276#"}}}}"#),
             format!(r#"{{"id":"{ID}","cmd":"transfer","args":{{"call_id":"{ID}","to":"102"}}}}"#),
+            format!(r#"{{"id":"{ID}","cmd":"extend","args":{{"by_s":60}}}}"#),
             r#"{"type":"ping","t":1}"#.into(),
         ];
         insta::assert_snapshot!(story.iter().map(|s: &String| read(s)).collect::<Vec<_>>().join("\n"), @r#"
@@ -355,6 +356,7 @@ mod tests {
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Reject { offer_id: 0198c0de-0000-7000-8000-000000000001#2 }, expect: Expect { agent_version: None, offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Keys { call_id: 0198c0de-0000-7000-8000-000000000001, keys: Keys(5) }, expect: Expect { agent_version: None, offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Transfer { call_id: 0198c0de-0000-7000-8000-000000000001, to: Parsed { raw: <3 chars>, e164: None, kind: Unknown } }, expect: Expect { agent_version: None, offer_epoch: None } })
+        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Extend { by_s: 60 }, expect: Expect { agent_version: None, offer_epoch: None } })
         Ping
         "#);
     }
@@ -373,6 +375,7 @@ mod tests {
             r#"{"id":"not-a-uuid","cmd":"ready"}"#.into(),
             format!(r#"{{"id":"{ID}","cmd":"self_destruct"}}"#),
             format!(r#"{{"id":"{ID}","cmd":"not_ready"}}"#),
+            format!(r#"{{"id":"{ID}","cmd":"extend","args":{{"by_s":3601}}}}"#),
             format!(r##"{{"id":"{ID}","cmd":"reject","args":{{"offer_id":"{ID}#70000"}}}}"##),
             format!(r#"{{"id":"{ID}","cmd":"keys","args":{{"call_id":"{ID}","keys":"12 34"}}}}"#),
             format!(r#"{{"id":"{ID}","cmd":"consult","args":{{"call_id":"{ID}","to":""}}}}"#),
@@ -391,6 +394,7 @@ mod tests {
         bad_json: the frame is not a JSON object of cti.v1: line 1, column 18
         bad_command: command "self_destruct" is unknown or its args do not fit
         bad_command: command "not_ready" is unknown or its args do not fit
+        bad_command: command "extend" is unknown or its args do not fit
         bad_command: command "reject" is unknown or its args do not fit
         bad_command: command "keys" is unknown or its args do not fit
         bad_command: command "consult" is unknown or its args do not fit

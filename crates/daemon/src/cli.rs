@@ -65,6 +65,8 @@ pub(crate) enum Verb {
     },
     /// Что говорилось по SIP: сообщения одного вызова лесенкой, рисунком или съёмкой.
     Ladder(Ladder),
+    /// Что было на линии: кто начал и закончил смену, в каком был состоянии и по чьему слову.
+    Floor(Floor),
     /// Обещанное звонящим: кому перезвонить, какие сообщения прослушать, и кто это сделал.
     Requests(Requests),
     /// Записи разговоров.
@@ -357,6 +359,16 @@ pub(crate) struct Ladder {
     /// Перечислить INVITE транков, получившие отказ раньше, чем стали вызовом.
     #[arg(long, conflicts_with_all = ["call", "svg", "pcap", "json", "full"])]
     pub refused: bool,
+}
+
+/// `floor`.
+#[derive(Debug, Args)]
+pub(crate) struct Floor {
+    /// Только этот оператор; обычно все.
+    pub operator: Option<String>,
+    /// Сколько последних строк показать.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub last: usize,
 }
 
 /// How lists are printed.

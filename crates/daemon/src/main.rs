@@ -26,6 +26,7 @@ mod lookups;
 mod metrics;
 mod names;
 mod numbers;
+mod on_floor;
 mod owed;
 mod place;
 mod plain;
@@ -104,6 +105,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Verb::Replay { call } => verbs::calls::replay(&cli.config, call),
         Verb::Ladder(arguments) => verbs::ladder::ladder(&cli.config, arguments),
         Verb::Report(arguments) => verbs::report::report(&cli.config, arguments),
+        Verb::Floor(arguments) => verbs::floor::floor(&cli.config, arguments),
         Verb::Requests(arguments) => verbs::requests::requests(&cli.config, arguments),
         Verb::Recordings(verb) => verbs::recordings::recordings(&cli.config, verb),
         Verb::Clients(verb) => verbs::directory::clients(&cli.config, verb),

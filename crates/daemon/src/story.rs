@@ -1,8 +1,8 @@
 //! The facts of a call as people read them. Russian.
 use gudok_dialplan::Typed;
 use gudok_model::{
-    CallEvent, Caller, ClientMatch, Dialled, EndCause, FloorEvent, OfferEnd, Outcome, Reason,
-    RequestEnd, RequestKind, Revoked, Side, TrunkId,
+    CallEvent, Caller, ClientMatch, Dialled, EndCause, OfferEnd, Outcome, Reason, RequestEnd,
+    RequestKind, Revoked, Side, TrunkId,
 };
 use gudok_trace::mask::plain;
 
@@ -88,30 +88,6 @@ pub(crate) fn arrival(trunk: &TrunkId, caller: &Caller, dialled: &Dialled) -> St
         .as_ref()
         .map_or_else(|| dialled.number.raw.clone(), ToString::to_string);
     format!("вызов с {from} на {to}, транк {trunk}")
-}
-
-/// What happens on the floor, where it explains what becomes of a call: the work after it, and what is wished for afterwards.
-pub(crate) fn of_the_floor(event: &FloorEvent) -> Option<String> {
-    Some(match event {
-        FloorEvent::WrapUpSet {
-            operator,
-            until,
-            extensions,
-            ..
-        } => {
-            let until = date_time(until.0);
-            match extensions {
-                0 => format!("{operator} оформляет звонок, до {until}"),
-                _ => format!("{operator} продлевает оформление, раз: {extensions}, до {until}"),
-            }
-        }
-        FloorEvent::State {
-            operator,
-            next: Some(next),
-            ..
-        } => format!("{operator} после звонка: {next}"),
-        _ => return None,
-    })
 }
 
 fn headline(fact: &CallEvent) -> String {

@@ -85,7 +85,10 @@ pub enum FloorEvent {
 pub struct Tally {
     /// Talks with callers that are over.
     pub calls: u32,
-    /// How long those were. Microseconds.
+    /// Talks with people whom the operator called.
+    #[serde(default)]
+    pub dialled: u32,
+    /// How long all those were. Microseconds.
     pub talk_us: u64,
     /// Calls that rang in vain.
     pub misses: u32,
@@ -109,6 +112,18 @@ pub struct Shift {
 }
 
 impl FloorEvent {
+    /// Whose it is.
+    pub fn operator(&self) -> &OperatorId {
+        match self {
+            Self::SatDown { operator, .. }
+            | Self::State { operator, .. }
+            | Self::WrapUpSet { operator, .. }
+            | Self::Counted { operator, .. }
+            | Self::Forced { operator, .. }
+            | Self::Left { operator, .. } => operator,
+        }
+    }
+
     /// The call it is about, where it names one.
     pub fn call(&self) -> Option<CallId> {
         match self {

@@ -45,6 +45,11 @@ pub struct OfferId {
 #[serde(transparent)]
 pub struct SessionId(pub u64);
 
+/// One try to reach somebody whom an operator calls.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+#[serde(transparent)]
+pub struct AttemptId(pub Uuid);
+
 impl fmt::Display for CallId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -30,7 +30,7 @@ pub use caller::{Caller, Dialled, IdentitySource, Presentation};
 pub use client::{Client, ClientClass, ClientMatch, LookupError};
 pub use event::{CallEvent, NO_DISPOSITION, Reason};
 pub use floor::{FloorEvent, Shift, Tally};
-pub use id::{CallId, LegId, OfferId, SessionId};
+pub use id::{AttemptId, CallId, LegId, OfferId, SessionId};
 pub use name::{GroupId, Name, OperatorId, ProjectId, QueueId, SkillId, TrunkId};
 pub use number::{DialFormat, Kind, NumberRules, Parsed, PhoneNumber};
 pub use operator::{AutoAnswer, BreakRule, Forced, OperatorProfile};

@@ -282,6 +282,16 @@ fn queue(text: &mut String, settings: &QueueSettings) {
         settings.preempt,
         row(settings.needs.iter())
     );
+    let times = [
+        ("wrap_up", settings.wrap_up),
+        ("wrap_up_max", settings.wrap_up_max),
+        ("hold_max", settings.hold_max),
+    ];
+    for (key, time) in times {
+        if let Some(time) = time {
+            let _ = writeln!(text, "{key} = \"{}ms\"", time.as_millis());
+        }
+    }
     for step in &settings.relax {
         let after = step.after.as_millis();
         let _ = writeln!(text, "[[queue.{id}.relax]]\nafter = \"{after}ms\"");

@@ -152,7 +152,7 @@ pub enum DeskEvent {
 pub struct OperatorState {
     /// Grows with each change; a command's `expect` is compared with it.
     pub version: u64,
-    /// `logged_out`, `not_ready`, `ready`, `reserved`, `ringing`, `talking`, `hold`, `consult`, `wrap_up`, `device_down`.
+    /// `logged_out`, `not_ready`, `ready`, `reserved`, `ringing`, `talking`, `hold`, `consult`, `wrap_up`, `dialing`, `preview`, `device_down`.
     pub display: Name,
     /// Reason of `not_ready`.
     pub reason: Option<Name>,
@@ -398,7 +398,11 @@ impl DeskCommand {
             | Self::Conference { call_id }
             | Self::Drop { call_id, .. }
             | Self::Park { call_id, .. } => Some(*call_id),
-            Self::Ready | Self::NotReady { .. } | Self::Extend { .. } | Self::Logout | Self::Unpark { .. } => None,
+            Self::Ready
+            | Self::NotReady { .. }
+            | Self::Extend { .. }
+            | Self::Logout
+            | Self::Unpark { .. } => None,
         }
     }
 

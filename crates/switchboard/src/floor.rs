@@ -109,6 +109,8 @@ impl Switchboard {
                 what,
                 detail,
             } => self.on_too_long(&operator, what, detail),
+            // Nobody dials for operators yet.
+            Acd::PreviewEnded { .. } => {}
             // The desk that was replaced is closed where the new one sits down (`on_desk`).
             Acd::SessionReplaced { .. } | Acd::Rejected { .. } => {}
             Acd::Alarm { what, detail } => self.outputs.push_back(Output::Alarm { what, detail }),
@@ -184,6 +186,7 @@ fn subject(output: &gudok_acd::Output) -> Option<CallId> {
         }
         Acd::StateChanged { .. }
         | Acd::TooLong { .. }
+        | Acd::PreviewEnded { .. }
         | Acd::SatDown { .. }
         | Acd::Counted { .. }
         | Acd::Left { .. }

@@ -18,9 +18,9 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    Actor, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs, Now, OfferId,
-    OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Shift, SkillSettings, Strategy,
-    Wall,
+    Actor, AttemptId, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs, Now,
+    OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Shift, SkillSettings,
+    Strategy, Wall,
 };
 use uuid::Uuid;
 
@@ -141,6 +141,29 @@ impl Stage {
             }),
             "by" => self.by(words[1]),
             "force" => self.force(&words[1..]),
+            "preview" => self.input(Input::Preview {
+                operator: who(),
+                attempt: attempt(words[2]),
+                lasts: secs(words[3]),
+            }),
+            "skip" => self.input(Input::Skipped {
+                operator: who(),
+                attempt: attempt(words[2]),
+            }),
+            "dial" => self.input(Input::Dialling {
+                operator: who(),
+                attempt: attempt(words[2]),
+                call: call(words[3]),
+            }),
+            "dial_answered" => self.input(Input::DialAnswered {
+                operator: who(),
+                attempt: attempt(words[2]),
+            }),
+            "dial_ended" => self.input(Input::DialEnded {
+                operator: who(),
+                attempt: attempt(words[2]),
+                wrap_up: secs(words[3]),
+            }),
             "readied" => self.input(Input::Ready {
                 operator: who(),
                 actor: actor(words[2]),
@@ -496,6 +519,14 @@ impl Stage {
                 Some(actual) => format!("refused: {code} ({actual})"),
                 None => format!("refused: {code}"),
             },
+            Output::PreviewEnded {
+                operator,
+                attempt,
+                timed_out,
+            } => {
+                let how = if timed_out { "too long" } else { "skipped" };
+                format!("{operator} looked at {}: {how}", attempt.0.as_u128())
+            }
             Output::SatDown { .. } | Output::Counted { .. } => return None,
             Output::Left { operator, shift } => {
                 self.left.push((operator, shift));
@@ -549,6 +580,10 @@ fn secs(seconds: &str) -> Duration {
 
 fn call(word: &str) -> CallId {
     CallId(Uuid::from_u128(word.parse().unwrap()))
+}
+
+fn attempt(word: &str) -> AttemptId {
+    AttemptId(Uuid::from_u128(word.parse().unwrap()))
 }
 
 fn offer(word: &str) -> OfferId {

@@ -268,11 +268,12 @@ const OUTPUT: u16 = 5;
 
 #[cfg(test)]
 mod tests {
-    use gudok_journal::Options;
-    use gudok_model::{GroupId, RequestKind, Wall};
+    use gudok_journal::{Options, Record};
+    use gudok_model::{GroupId, RequestKind, Tally, Wall};
     use gudok_store::{Store, WriterHooks};
 
     use super::*;
+    use crate::records::decode;
     use crate::versions::{Edition, Origin, Version};
 
     /// Longer than any record may be, which the journal refuses as a full disk is refused.
@@ -319,6 +320,32 @@ mod tests {
         paper.measured(BEGINNING, call, promise("x".repeat(TOO_LONG)));
         assert_eq!((paper.lost(), paper.promises_lost()), (1, 1));
         assert!(metrics.registry().text().contains(alarm));
+    }
+
+    #[tokio::test]
+    async fn a_fact_of_the_floor_is_written_and_nothing_waits_for_it() {
+        let (dir, metrics) = (tempfile::tempdir().expect("a folder"), Metrics::new());
+        let mut paper = opened(dir.path(), &metrics).await;
+        paper.timeout(BEGINNING);
+        let needed = paper.last;
+        let event = FloorEvent::Counted {
+            operator: "ivan".into(),
+            tally: Tally::default(),
+        };
+        let output = Output::Floor {
+            event: event.clone(),
+        };
+        paper.output(BEGINNING, &output);
+        assert_eq!(paper.last, needed, "an answer rests on what was before");
+        let written = Record {
+            seq: needed.next(),
+            kind: FLOOR,
+            payload: paper.text.clone(),
+        };
+        let now = BEGINNING;
+        assert_eq!(decode(&written), Some(Entry::Floor { now, event }));
+        paper.timeout(BEGINNING);
+        assert_eq!(paper.last, needed.next().next(), "it has a number");
     }
 
     #[tokio::test]

@@ -17,8 +17,8 @@ use super::calls::date_time;
 use super::{block_on, open};
 use crate::cli;
 use crate::config::Config;
-use crate::records::{self, BOOT, Entry, FACT, MEASURED, MESSAGE};
-use crate::{said, session, story};
+use crate::records::{self, BOOT, Entry, FACT, FLOOR, MEASURED, MESSAGE};
+use crate::{on_floor, said, session, story};
 
 /// Records before the call's first fact among which its INVITE is looked for: it is written in the same turn.
 const BEFORE: u64 = 1_024;
@@ -180,7 +180,7 @@ impl Reading {
                 }
             }
             FACT | MEASURED => self.fact(record),
-            records::FLOOR => self.floor(record),
+            FLOOR => self.floor(record),
             _ => {}
         }
         Some(())
@@ -195,7 +195,7 @@ impl Reading {
             return;
         };
         if event.call() == Some(self.call)
-            && let Some(text) = story::of_the_floor(&event)
+            && let Some(text) = on_floor::caption(&event)
         {
             self.story.notes.push((record.seq.0, Note { now, text }));
         }
@@ -259,7 +259,7 @@ impl Reading {
 }
 
 /// Where the looking for refused INVITEs begins, and whether something lies before that.
-fn recent(journal: &Path) -> (Seq, bool) {
+pub(super) fn recent(journal: &Path) -> (Seq, bool) {
     let segments = segment::list(journal).unwrap_or_default();
     let passed = segments.len().saturating_sub(RECENT_SEGMENTS);
     let first = segments.get(passed).map_or(Seq(0), |first| first.first);

@@ -1,0 +1,197 @@
+//! The facts of the floor as people read them. Russian.
+use std::time::Duration;
+
+use gudok_model::actor::PHONE_ONLY;
+use gudok_model::{Actor, FloorEvent, Forced, OperatorId, Shift, Tally};
+
+use crate::verbs::calls::date_time;
+
+/// One line for a fact.
+pub(crate) fn line(event: &FloorEvent) -> String {
+    let operator = event.operator();
+    let what = match event {
+        FloorEvent::SatDown { .. } => "начал смену".to_owned(),
+        FloorEvent::State {
+            display,
+            reason,
+            next,
+            actor,
+            ..
+        } => {
+            let reason = reason
+                .as_ref()
+                .map_or_else(String::new, |it| format!(" {it}"));
+            let next = next.as_ref();
+            let next = next.map_or_else(String::new, |it| format!(", потом {}", state(it)));
+            let by = by(actor, operator);
+            format!("{}{reason}{next}; на линию и с линии: {by}", state(display))
+        }
+        FloorEvent::WrapUpSet {
+            until, extensions, ..
+        } => written_up(until.0, *extensions),
+        FloorEvent::Counted { tally, .. } => done(tally),
+        FloorEvent::Forced { to, actor, .. } => {
+            format!("{} велит: {}", by(actor, operator), forced(to))
+        }
+        FloorEvent::Left { shift, .. } => left(shift),
+        other => format!("{other:?}"),
+    };
+    format!("{operator}: {what}")
+}
+
+/// What belongs to the story of the call it names.
+pub(crate) fn caption(event: &FloorEvent) -> Option<String> {
+    match event {
+        FloorEvent::WrapUpSet { .. } => Some(line(event)),
+        _ => None,
+    }
+}
+
+fn written_up(until: i64, extensions: u32) -> String {
+    let until = date_time(until);
+    match extensions {
+        0 => format!("оформляет звонок до {until}"),
+        times => format!("продлил оформление (раз: {times}), до {until}"),
+    }
+}
+
+fn done(tally: &Tally) -> String {
+    let Tally {
+        calls,
+        dialled,
+        talk_us,
+        misses,
+        rejects,
+        extensions,
+    } = tally;
+    let talk = spell(*talk_us);
+    format!(
+        "за смену разговоров {calls}, своих звонков {dialled}, говорил {talk}, пропустил {misses}, отказался {rejects}, продлений {extensions}"
+    )
+}
+
+fn left(shift: &Shift) -> String {
+    let states = shift.states_us.iter();
+    let states: Vec<String> = states
+        .map(|(name, us)| format!("{} {}", state(name), spell(*us)))
+        .collect();
+    let (length, states) = (spell(shift.length_us), states.join(", "));
+    format!("закончил смену, {length}: {states}; {}", done(&shift.tally))
+}
+
+/// Whose word it was.
+fn by(actor: &Actor, operator: &OperatorId) -> String {
+    match actor {
+        Actor::Operator(who) if who == operator => "сам".to_owned(),
+        Actor::Operator(who) => format!("оператор {who}"),
+        Actor::Supervisor(who) => format!("супервизор {who}"),
+        Actor::Admin(who) => format!("администратор {who}"),
+        Actor::Policy(policy) if &**policy == PHONE_ONLY => "телефон на связи".to_owned(),
+        Actor::Policy(policy) => format!("правило {policy}"),
+    }
+}
+
+fn forced(to: &Forced) -> String {
+    match to {
+        Forced::Ready => "на линию".to_owned(),
+        Forced::NotReady { reason } => format!("с линии, {reason}"),
+        Forced::LoggedOut => "закончить смену".to_owned(),
+        Forced::WrapUpOver => "закончить оформление".to_owned(),
+    }
+}
+
+fn state(slug: &str) -> &str {
+    match slug {
+        "logged_out" => "не на смене",
+        "reserved" => "получает звонок",
+        "ringing" => "телефон звонит",
+        "talking" => "разговор",
+        "hold" => "удержание",
+        "consult" => "консультация",
+        "wrap_up" => "оформление",
+        "dialing" => "звонит сам",
+        "preview" => "смотрит, кому звонить",
+        "device_down" => "нет связи с телефоном или рабочим местом",
+        "not_ready" => "не на линии",
+        "ready" => "на линии",
+        reason => reason,
+    }
+}
+
+/// `1:02:03`.
+fn spell(us: u64) -> String {
+    let secs = Duration::from_micros(us).as_secs();
+    format!("{}:{:02}:{:02}", secs / 3_600, secs / 60 % 60, secs % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use gudok_model::{SessionId, Wall};
+
+    use super::*;
+
+    #[test]
+    fn every_fact_has_words() {
+        let operator = OperatorId::from("101");
+        let tally = Tally {
+            calls: 12,
+            dialled: 1,
+            talk_us: 3_723_000_000,
+            misses: 2,
+            rejects: 3,
+            extensions: 4,
+        };
+        let states = [("ready".into(), 60_000_000), ("talking".into(), 5_000_000)];
+        let shift = Shift {
+            session: SessionId(1),
+            length_us: 65_000_000,
+            states_us: BTreeMap::from(states),
+            tally,
+        };
+        let facts = [
+            FloorEvent::SatDown {
+                operator: operator.clone(),
+                session: SessionId(1),
+            },
+            FloorEvent::State {
+                operator: operator.clone(),
+                version: 3,
+                display: "not_ready".into(),
+                reason: Some("LUNCH".into()),
+                next: None,
+                since: Wall(0),
+                call: None,
+                actor: Actor::Supervisor("petrova".into()),
+            },
+            FloorEvent::State {
+                operator: operator.clone(),
+                version: 4,
+                display: "talking".into(),
+                reason: None,
+                next: Some("logged_out".into()),
+                since: Wall(0),
+                call: None,
+                actor: Actor::Operator(operator.clone()),
+            },
+            FloorEvent::Forced {
+                operator: operator.clone(),
+                to: Forced::NotReady {
+                    reason: "LUNCH".into(),
+                },
+                actor: Actor::Admin("root".into()),
+            },
+            FloorEvent::Left { operator, shift },
+        ];
+        let told: Vec<String> = facts.iter().map(line).collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        101: начал смену
+        101: не на линии LUNCH; на линию и с линии: супервизор petrova
+        101: разговор, потом не на смене; на линию и с линии: сам
+        101: администратор root велит: с линии, LUNCH
+        101: закончил смену, 0:01:05: на линии 0:01:00, разговор 0:00:05; за смену разговоров 12, своих звонков 1, говорил 1:02:03, пропустил 2, отказался 3, продлений 4
+        ");
+        assert!(facts.iter().all(|fact| caption(fact).is_none()));
+    }
+}
