@@ -42,7 +42,6 @@ impl World {
             | Output::AwaitHash { .. }
             | Output::Mix { .. }
             | Output::SendKeys { .. }
-            | Output::Mix { .. }
             | Output::Identify { .. }
             | Output::EarlyMedia { .. }
             | Output::AnswerRefer { .. }

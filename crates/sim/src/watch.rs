@@ -172,6 +172,7 @@ impl Watch {
                 offer,
                 operator,
                 end,
+                ..
             } => {
                 let group = self.groups.remove(offer);
                 if *end == OfferEnd::BridgedEnded {

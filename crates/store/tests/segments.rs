@@ -27,6 +27,7 @@ fn closed(call: CallId, index: u16, operator: &str, end: OfferEnd) -> CallEvent 
         offer: OfferId { call, index },
         operator: OperatorId::new(operator),
         end,
+        revoked: None,
     }
 }
 

@@ -69,7 +69,7 @@ impl Seat {
 
 /// Of a wrap-up that was extended.
 fn extended(wrap_up: WrapUpView) -> Option<Extended> {
-    (wrap_up.extensions > 0).then(|| Extended {
+    (wrap_up.extensions > 0).then_some(Extended {
         by_s: wrap_up.extended.as_secs(),
         times: wrap_up.extensions,
         max_until: wrap_up.until_most,

@@ -308,6 +308,7 @@ impl Watch {
                 offer,
                 operator,
                 end,
+                ..
             } => self.sees_closed(now, offer, &operator, end),
             Output::WrapUpEnded { operator, call, .. } => self.sees_written(now, &operator, call),
             Output::WaitEnded { call, why } => self.sees_wait_end(now, call, why),

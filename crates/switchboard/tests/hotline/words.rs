@@ -85,17 +85,6 @@ pub(crate) fn output(output: &Output) -> Option<String> {
             let name = shown_name.as_deref().unwrap_or("no name");
             format!("{} talks with {shown}, {name}", leg_name(*leg))
         }
-        Output::Mix { call, parties } if parties.is_empty() => {
-            format!("{} mix ends", call_name(*call))
-        }
-        Output::Mix { call, parties } => {
-            let hears = |it: &Hears| {
-                let from: Vec<String> = it.from.iter().map(|leg| leg_name(*leg)).collect();
-                format!("{} hears [{}]", leg_name(it.leg), from.join(" "))
-            };
-            let parties: Vec<String> = parties.iter().map(hears).collect();
-            format!("{} mix: {}", call_name(*call), parties.join(", "))
-        }
         Output::SendKeys { leg, keys } => format!("{} {keys:?}", leg_name(*leg)),
         Output::Unbridge { leg } => format!("{} unbridge", leg_name(*leg)),
         Output::StartRecording { call } => format!("{} record", call_name(*call)),

@@ -1,7 +1,6 @@
 //! Who is first, and who may be asked: a walk over everybody, as the rules read (Q1–Q6).
 use std::collections::BTreeMap;
 
-use gudok_acd::STARVE_MAX;
 use gudok_model::{CallId, GroupId, GroupSettings, Mono, OperatorId, QueueId, QueueSettings};
 
 use super::{Case, Person, Place, Stage};
@@ -28,7 +27,8 @@ impl<'a> Order<'a> {
         };
         let waited = seen.since(place.since);
         let added = queue.relax.iter().filter(|it| waited >= it.after);
-        let ids = std::iter::once(&queue.group).chain(added.map(|it| &it.group));
+        let added = added.filter_map(|it| it.group.as_ref());
+        let ids = std::iter::once(&queue.group).chain(added);
         let group = |id: &GroupId| self.0.groups.iter().find(|it| it.id == *id);
         ids.filter_map(group).collect()
     }
@@ -43,7 +43,7 @@ impl<'a> Order<'a> {
         let Some(queue) = self.queue(queue) else {
             return 0;
         };
-        let added = queue.relax.iter().map(|it| &it.group);
+        let added = queue.relax.iter().filter_map(|it| it.group.as_ref());
         let ids: Vec<_> = std::iter::once(&queue.group).chain(added).collect();
         let groups = self.0.groups.iter().filter(|it| ids.contains(&&it.id));
         let members: Vec<_> = groups.flat_map(|it| &it.operators).collect();
@@ -66,8 +66,10 @@ impl<'a> Order<'a> {
     /// Among queues: whoever starves, then the heavier queue, then as in a queue.
     fn rank(&self, case: &Case, now: Mono, seen: Mono) -> Option<(bool, u8, (u8, Mono))> {
         let place = case.place.as_ref()?;
-        let weight = self.queue(&place.queue).map_or(0, |it| it.weight);
-        let fed = now.since(place.since) <= STARVE_MAX;
+        let queue = self.queue(&place.queue);
+        let weight = queue.map_or(0, |it| it.weight);
+        let starve = queue.map_or(QueueSettings::MAX_STARVE, |it| it.max_starve);
+        let fed = now.since(place.since) <= starve;
         Some((fed, u8::MAX - weight, self.key(case, seen)?))
     }
 
