@@ -19,6 +19,7 @@ mod leaving;
 #[path = "../../crates/sip/tests/anomalies/marks.rs"]
 mod marks;
 mod offers;
+mod outbound;
 mod passing;
 mod phones;
 mod plans;
