@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "the story is the output")]
 use std::process::ExitCode;
 
+use gudok_model::Mono;
 use gudok_sim::{DAY_CALLS, Day};
 
 fn main() -> ExitCode {
@@ -16,7 +17,8 @@ fn main() -> ExitCode {
         calls: calls.unwrap_or(DAY_CALLS),
     };
     let lived = if args.iter().any(|arg| arg == "--story") {
-        day.tell(|at, line| println!("{:13.6} {line}", at.since_start().as_secs_f64()))
+        let secs = |at: Mono| at.since(Mono::default()).as_secs_f64();
+        day.tell(move |at, line| println!("{:13.6} {line}", secs(at)))
     } else {
         day.live()
     };
