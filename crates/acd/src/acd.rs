@@ -6,6 +6,7 @@ use gudok_model::{BreakRule, CallId, GroupId, Mono, Name, Now, OperatorId, Queue
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
+use crate::empty::Emptiness;
 use crate::group::Group;
 use crate::ledger::Ledger;
 use crate::operator::{Operator, Shown, WrapUp};
@@ -45,6 +46,9 @@ pub struct Acd {
     pub(crate) dirty: BTreeSet<GroupId>,
     /// Groups whose last member logged out.
     pub(crate) emptied: BTreeSet<GroupId>,
+    /// Queues that say when they are empty.
+    #[serde(default)]
+    pub(crate) empty: Emptiness,
     /// Operators whose face may have changed.
     pub(crate) touched: BTreeSet<OperatorId>,
     pub(crate) outputs: VecDeque<Output>,
@@ -105,6 +109,8 @@ impl Acd {
                 self.learn(skills);
                 self.configure(now, groups, queues);
             }
+            Input::WhenEmpty { queues } => self.set_empty(queues),
+            Input::Expected { queue, on } => self.expect(queue, on),
             Input::Operators(profiles) => self.set_operators(now, profiles),
             Input::Breaks(rules) => self.set_breaks(rules),
             Input::Queued {
@@ -293,6 +299,7 @@ impl Acd {
         self.touched.insert(id.clone());
         self.relist(id);
         self.recount(id);
+        self.count_presence(id);
     }
 
     /// Brings the groups' counts of logged-in members up to date.

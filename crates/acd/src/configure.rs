@@ -29,6 +29,7 @@ impl Acd {
             self.groups
                 .insert(id.clone(), Group::new(settings, former.get(&id)));
         }
+        self.empty.forget_people();
         let mut stranded = self.replace_queues(now.mono, queues);
         stranded.sort_unstable();
         let everybody: Vec<OperatorId> = self.operators.keys().cloned().collect();

@@ -1,9 +1,10 @@
 //! What goes into the ACD.
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_model::{
     Actor, AttemptId, BreakRule, CallId, Forced, GroupSettings, Mono, Name, OfferId, OperatorId,
-    OperatorProfile, QueueId, QueueSettings, SessionId, SkillSettings,
+    OperatorProfile, QueueId, QueueSettings, SessionId, SkillSettings, WhenEmpty,
 };
 
 /// Most operators that a call may be for by name.
@@ -25,6 +26,20 @@ pub enum Input {
         /// All skills.
         skills: Vec<SkillSettings>,
     },
+    /// When these queues of the configuration that follows are empty, and whom they let go then (Q8); replaces the former. The
+    /// others are empty as soon as nobody of their groups is logged in.
+    WhenEmpty {
+        /// By queue.
+        queues: BTreeMap<QueueId, WhenEmpty>,
+    },
+    /// Somebody is expected behind a queue that says when it is empty, now or soon, or nobody is any more: while somebody is,
+    /// it counts as empty to nobody, and callers who wait there beside nobody are an alarm.
+    Expected {
+        /// Which.
+        queue: QueueId,
+        /// Whether somebody is.
+        on: bool,
+    },
     /// The operators; replaces the former list, states are kept by id.
     Operators(Vec<OperatorProfile>),
     /// What binds breaks; replaces the former rules. A break that has begun is judged by those of then.
@@ -41,7 +56,7 @@ pub enum Input {
         since: Mono,
         /// Leaves the queue with `WaitEnded { TimedOut }` then. Absolute.
         deadline: Mono,
-        /// Leave at once with `WaitEnded { NoOperators }` when nobody is logged in.
+        /// Leave at once with `WaitEnded { NoOperators }` when the queue is empty: nobody is logged in, where it says nothing else.
         leave_empty: bool,
         /// Asked by name, one after the other, before anybody of the group (a call that was passed on); of the group or
         /// not, ready or not, but with a seat, a phone and nothing else in hand; in a drain too, the call being one that

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_model::{CallId, OfferId, OperatorId, QueueId};
+use gudok_model::{CallId, GroupId, OfferId, OperatorId, QueueId};
 
 use crate::acd::Acd;
 use crate::bench::{Bench, Member};
@@ -42,10 +42,11 @@ impl Acd {
         if !self.shelf.is_whole() {
             return Err("the shelf does not know what is on it".into());
         }
-        self.check_groups()
+        self.check_groups()?;
+        self.check_presence()
     }
 
-    fn check_offer(&self, id: OfferId, offer: &Offer) -> Result<(), String> {
+    pub(crate) fn check_offer(&self, id: OfferId, offer: &Offer) -> Result<(), String> {
         let work = self
             .operators
             .get(&offer.operator)
@@ -72,7 +73,7 @@ impl Acd {
         Ok(())
     }
 
-    fn check_call(&self, id: CallId, call: &Call) -> Result<(), String> {
+    pub(crate) fn check_call(&self, id: CallId, call: &Call) -> Result<(), String> {
         if call.accepted() > 1 {
             return Err(format!("I2: {id} was won twice"));
         }
@@ -99,7 +100,7 @@ impl Acd {
         }
     }
 
-    fn check_operator(
+    pub(crate) fn check_operator(
         &self,
         id: &OperatorId,
         operator: &Operator,
@@ -167,7 +168,7 @@ impl Acd {
     }
 
     /// I4: no caller waits beside somebody free who may be asked for them, whatever class they are of (Q4, pain 8).
-    fn check_queue(&self, id: &QueueId) -> Result<(), String> {
+    pub(crate) fn check_queue(&self, id: &QueueId) -> Result<(), String> {
         let queue = &self.queues[id];
         for (rung, (key, call)) in queue.open.heads() {
             if self.draining {
@@ -212,22 +213,25 @@ impl Acd {
     }
 
     fn check_groups(&self) -> Result<(), String> {
-        for (id, group) in &self.groups {
-            let members = group.places.keys().filter_map(|id| self.operators.get(id));
-            let routable = members.clone().filter(|it| it.routable()).count();
-            let logged_in = members
-                .filter(|it| it.session.is_some() && !it.removed)
-                .count();
-            let counted = usize::try_from(group.logged_in).unwrap_or(usize::MAX);
-            if (group.ready(), counted) != (routable, logged_in) {
-                let kept = (group.ready(), counted);
-                return Err(format!(
-                    "I9: group {id} lists {kept:?} of {routable}, {logged_in}"
-                ));
-            }
-            for bench in group.benches() {
-                self.check_bench(group, bench)?;
-            }
+        let mut groups = self.groups.iter();
+        groups.try_for_each(|(id, group)| self.check_group(id, group))
+    }
+
+    pub(crate) fn check_group(&self, id: &GroupId, group: &Group) -> Result<(), String> {
+        let members = group.places.keys().filter_map(|id| self.operators.get(id));
+        let routable = members.clone().filter(|it| it.routable()).count();
+        let logged_in = members
+            .filter(|it| it.session.is_some() && !it.removed)
+            .count();
+        let counted = usize::try_from(group.logged_in).unwrap_or(usize::MAX);
+        if (group.ready(), counted) != (routable, logged_in) {
+            let kept = (group.ready(), counted);
+            return Err(format!(
+                "I9: group {id} lists {kept:?} of {routable}, {logged_in}"
+            ));
+        }
+        for bench in group.benches() {
+            self.check_bench(group, bench)?;
         }
         Ok(())
     }

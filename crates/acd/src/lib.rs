@@ -15,6 +15,7 @@
 pub mod acd;
 pub mod input;
 pub mod output;
+pub mod probe;
 pub mod view;
 
 mod bench;
@@ -23,6 +24,7 @@ mod call;
 mod classes;
 mod configure;
 mod dialling;
+mod empty;
 mod explain;
 mod force;
 mod group;
@@ -56,6 +58,7 @@ pub use guard::{Guard, without};
 pub use input::{Input, POINTED_MAX};
 pub use offer::LEASE_SLACK;
 pub use output::{Output, WaitEnd};
+pub use probe::{Finding, Probe};
 pub use ringing::PHONE_DISTRUST;
 pub use seat::DESK_GRACE;
 pub use shelf::LEFT_CALLS_MAX;

@@ -5,6 +5,7 @@ use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId, Rev
 
 use crate::acd::Acd;
 use crate::call::{Aging, Call, OrderKey, Past, Place, Waiting};
+use crate::empty::Edge;
 use crate::guard::{Guard, guard};
 use crate::input::NAMED_MAX;
 use crate::operator::Operator;
@@ -70,7 +71,7 @@ impl Acd {
         let Some(queue) = self.queues.get(&entry.queue) else {
             return Some(WaitEnd::Removed);
         };
-        if entry.leave_empty && self.logged_in(&entry.queue) == 0 {
+        if entry.leave_empty && self.is_empty(&entry.queue, Edge::Join) {
             return Some(WaitEnd::NoOperators);
         }
         if entry.deadline <= now.mono {
@@ -102,6 +103,7 @@ impl Acd {
             past.waited_in = Some(entry.queue.clone());
         }
         self.alarm_if_nobody(&entry.queue);
+        self.look_again(&entry.queue);
         let Some(queue) = self.queues.get_mut(&entry.queue) else {
             return;
         };
@@ -237,27 +239,37 @@ impl Acd {
         self.outputs.push_back(Output::WaitEnded { call: id, why });
     }
 
-    /// Callers who do not wait where nobody is logged in leave (Q8). Who answers questions meanwhile is judged at the door when
+    /// Callers who do not wait in an empty queue leave (Q8). Who answers questions meanwhile is judged at the door when
     /// they come back: somebody may be there again.
     pub(crate) fn sweep_emptied(&mut self, now: Now) {
         for group in std::mem::take(&mut self.emptied) {
             let Some(group) = self.groups.get(&group).filter(|group| group.logged_in == 0) else {
                 continue;
             };
-            let queues = group.queues.iter().chain(&group.helps);
-            let emptied = queues.filter(|id| self.logged_in(id) == 0);
-            let queues = emptied.filter_map(|id| self.queues.get(id));
-            let mut leaving: Vec<(u64, CallId)> = Vec::new();
-            for id in queues.flat_map(|queue| queue.calls()) {
-                let call = self.calls.get(&id);
-                let unwilling =
-                    |call: &&Call| call.waiting().is_some_and(|it| it.leave_empty && !it.aside);
-                leaving.extend(call.filter(unwilling).map(|call| (call.past.seq, id)));
-            }
-            leaving.sort_unstable();
-            for (_, id) in leaving.into_iter().filter(|_| guard(Guard::EmptiedQueue)) {
-                self.end_wait(now, id, WaitEnd::NoOperators);
-            }
+            let queues = group.queues.iter().chain(&group.helps).cloned();
+            let queues: Vec<QueueId> = queues.collect();
+            self.leave_empty(now, &queues);
+        }
+        let changed = self.changed_queues();
+        self.leave_empty(now, &changed);
+    }
+
+    /// Those of these queues that are empty are left by whom it concerns, in the order in which they came.
+    fn leave_empty(&mut self, now: Now, queues: &[QueueId]) {
+        let empty = queues.iter().filter(|id| self.is_empty(id, Edge::Leave));
+        let queues = empty.filter_map(|id| self.queues.get(id));
+        let mut leaving: Vec<(u64, CallId)> = Vec::new();
+        for id in queues.flat_map(|queue| queue.calls()) {
+            let call = self.calls.get(&id);
+            let unwilling = |call: &&Call| {
+                let waiting = call.waiting().filter(|it| it.leave_empty && !it.aside);
+                waiting.is_some_and(|it| call.is_open() || !self.has_rule(&it.queue))
+            };
+            leaving.extend(call.filter(unwilling).map(|call| (call.past.seq, id)));
+        }
+        leaving.sort_unstable();
+        for (_, id) in leaving.into_iter().filter(|_| guard(Guard::EmptiedQueue)) {
+            self.end_wait(now, id, WaitEnd::NoOperators);
         }
     }
 
@@ -364,7 +376,7 @@ impl Acd {
     }
 
     fn alarm_if_nobody(&mut self, id: &QueueId) {
-        if self.logged_in(id) > 0 {
+        if self.logged_in(id) > 0 && !self.empty.is_missed(id) {
             return;
         }
         let Some(queue) = self.queues.get_mut(id).filter(|queue| !queue.alarmed) else {

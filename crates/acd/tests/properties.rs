@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
-    Actor, AttemptId, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs, Now,
-    OfferEnd, OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, SkillSettings,
-    Strategy as Choosing,
+    Absence, Actor, AttemptId, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs,
+    Now, OfferEnd, OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId,
+    SkillSettings, Strategy as Choosing, WhenEmpty,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -228,6 +228,31 @@ fn forced() -> impl Strategy<Value = Forced> {
     ]
 }
 
+/// The absences of a rule of `p`, one bit each; who is logged out is absent in any case.
+fn empty(join: u8, leave: u8) -> Input {
+    let all = [
+        Absence::Paused,
+        Absence::InUse,
+        Absence::Ringing,
+        Absence::Unavailable,
+        Absence::WrapUp,
+    ];
+    let absences = |bits: u8| {
+        let some = all
+            .iter()
+            .zip(0..)
+            .filter(|(_, bit)| bits & (1 << bit) != 0);
+        let some = some.map(|(absence, _)| *absence);
+        some.chain([Absence::LoggedOut]).collect()
+    };
+    let rule = WhenEmpty {
+        join: absences(join),
+        leave: absences(leave),
+    };
+    let queues = BTreeMap::from([("p".into(), rule)]);
+    Input::WhenEmpty { queues }
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let who = 0..OPERATORS;
     let person = who.clone().prop_flat_map(|index| {
@@ -325,6 +350,11 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (who.clone(), any::<bool>()).prop_map(|(who, done)| Step::Disposed(who, done)),
         1 => (who, 0u64..40).prop_map(|(who, left)| Step::Resumed(who, left)),
         1 => (0..VARIANTS).prop_map(Step::Configured),
+        1 => (0u8..64, 0u8..64).prop_map(|(join, leave)| Step::Input(empty(join, leave))),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(p, on)| Step::Input(Input::Expected {
+            queue: if p { "p".into() } else { "q".into() },
+            on,
+        })),
     ]
 }
 

@@ -233,6 +233,8 @@ pub(crate) fn ways(what: &What, (flow, step): At) -> Vec<(At, String)> {
                 there(queue.on_timeout, "не дождались"),
                 there(queue.on_no_operators, empty),
                 there(queue.on_full, "очередь полна"),
+                there(queue.on_error, "сбой"),
+                there(queue.on_removed, "очередь убрали"),
             ];
             let keys = queue.keys.iter();
             let keys = keys.map(|(key, to)| here(*to, &key.to_string()));

@@ -167,7 +167,8 @@ pub enum Decision {
         keys: Keys,
     },
     /// Wait in a queue. Ends with [`StepEnd::Answered`] (the call is over when the talk is),
-    /// [`StepEnd::TimedOut`], [`StepEnd::NoOperators`], [`StepEnd::Full`] or, by one of its keys, [`StepEnd::Typed`].
+    /// [`StepEnd::TimedOut`], [`StepEnd::NoOperators`], [`StepEnd::Full`], [`StepEnd::Failed`], [`StepEnd::Removed`] or, by
+    /// one of its keys, [`StepEnd::Typed`].
     Queue {
         /// Which.
         queue: QueueId,
@@ -314,6 +315,11 @@ pub enum StepEnd {
     NoOperators,
     /// The queue was full.
     Full,
+    /// The queue could not go on with the call by a fault of ours; said to steps that have `on_error` only.
+    Failed,
+    /// The queue is not in the plan any more; said to steps that have `on_removed` only, to others it is
+    /// [`NoOperators`](Self::NoOperators).
+    Removed,
     /// The external number did not answer.
     NotAnswered,
     /// These keys were pressed.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gudok_calendar::{Holidays, Person, Schedule, Turn, Zone};
 use gudok_model::{
-    GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, SkillSettings, TrunkId,
+    GroupSettings, Name, PhoneNumber, ProjectId, QueueSettings, SkillSettings, TrunkId, WhenEmpty,
 };
 use gudok_outbound::{Law, Rules};
 use gudok_speech::{Locale, Manner};
@@ -136,6 +136,16 @@ pub(crate) struct DraftQueue {
 #[derive(PartialEq)]
 pub(crate) struct DraftEdges {
     pub(crate) resume_window: Duration,
+    pub(crate) empty: Option<DraftEmpty>,
+}
+
+/// When nobody is behind a queue.
+#[derive(PartialEq)]
+pub(crate) struct DraftEmpty {
+    pub(crate) when: WhenEmpty,
+    /// The schedule or roster by which somebody is to be there.
+    pub(crate) expects: Option<Word>,
+    pub(crate) within: Duration,
 }
 
 #[derive(PartialEq)]
@@ -200,7 +210,7 @@ pub(crate) enum Action {
     Callback(Box<DraftCallback>),
     Set(Vec<(Word, DraftValue)>),
     Call(DraftCall),
-    Queue(DraftQueueStep),
+    Queue(Box<DraftQueueStep>),
     External {
         number: PhoneNumber,
         trunk: Option<TrunkId>,
@@ -374,6 +384,8 @@ pub(crate) struct DraftQueueStep {
     pub(crate) on_timeout: Option<Word>,
     pub(crate) on_no_operators: Option<Word>,
     pub(crate) on_full: Option<Word>,
+    pub(crate) on_error: Option<Word>,
+    pub(crate) on_removed: Option<Word>,
 }
 
 /// Where a condition or a key leads.

@@ -95,6 +95,10 @@ pub(crate) struct QueueOp {
     pub(crate) on_timeout: Target,
     pub(crate) on_no_operators: Target,
     pub(crate) on_full: Target,
+    /// After a fault of ours; None: the caller is told of the trouble.
+    pub(crate) on_error: Target,
+    /// When the queue left the plan; None: as nobody were there.
+    pub(crate) on_removed: Target,
 }
 
 /// The promise to call back, and the end of the call.
@@ -312,6 +316,8 @@ impl What {
                     there(queue.on_timeout, true),
                     there(queue.on_no_operators, false),
                     there(queue.on_full, false),
+                    there(queue.on_error, false),
+                    there(queue.on_removed, false),
                 ];
                 let keys = queue.keys.values().map(|step| here(*step, true));
                 exits.into_iter().flatten().chain(keys).collect()

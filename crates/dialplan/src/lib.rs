@@ -25,7 +25,7 @@ pub mod coverage;
 pub mod decision;
 pub mod difference;
 mod draft;
-pub(crate) mod edges;
+pub mod edges;
 pub mod facts;
 mod flow;
 pub mod handover;

@@ -16,7 +16,7 @@ use gudok_speech::Locale;
 use crate::decision::{AnswerFirst, Cursor, RecordPolicy, Step, StepEnd};
 use crate::edges::Edges;
 use crate::facts::Facts;
-use crate::flow::{Flow, What};
+use crate::flow::{Flow, QueueOp, What};
 use crate::link::{CalendarUse, PlanRoster};
 use crate::problem::Problem;
 use crate::spell;
@@ -186,14 +186,24 @@ impl Plan {
         self.surveys.get(queue)
     }
 
-    /// How long somebody who hung up in this queue has the place there, should they call again. Zero: not at all.
-    pub fn resume_window(&self, queue: &QueueId) -> Duration {
-        self.edges_of(queue).resume_window
+    /// Whether a call that stands at this step of the plan goes on by `on_error` after a fault of ours.
+    pub fn has_error_exit(&self, at: &Cursor) -> bool {
+        self.queue_at(at)
+            .is_some_and(|step| step.on_error.is_some())
     }
 
-    /// The edges of a queue; of one that is not described, as usual.
-    pub(crate) fn edges_of(&self, queue: &QueueId) -> Edges {
-        self.edges.get(queue).cloned().unwrap_or_default()
+    /// Whether a call that stands at this step goes on by `on_removed` when its queue has left the plan.
+    pub fn has_removed_exit(&self, at: &Cursor) -> bool {
+        self.queue_at(at)
+            .is_some_and(|step| step.on_removed.is_some())
+    }
+
+    fn queue_at(&self, at: &Cursor) -> Option<&QueueOp> {
+        let flow = self.flows.get(*self.flow_index.get(&at.flow)?)?;
+        match &flow.ops.get(usize::from(at.step))?.what {
+            What::Queue(step) => Some(step),
+            _ => None,
+        }
     }
 
     /// Every survey that some queue has, once for each.

@@ -454,6 +454,11 @@ fn exit(queue: &QueueOp, end: StepEnd) -> Target {
     match end {
         StepEnd::NoOperators => queue.on_no_operators.or(queue.on_timeout),
         StepEnd::Full => queue.on_full,
+        StepEnd::Failed => queue.on_error.or(queue.on_timeout),
+        StepEnd::Removed => queue
+            .on_removed
+            .or(queue.on_no_operators)
+            .or(queue.on_timeout),
         StepEnd::TimedOut
         | StepEnd::Played
         | StepEnd::LookedUp

@@ -259,6 +259,8 @@ pub(crate) fn ended(what: &What, end: StepEnd) -> (&'static str, String) {
         StepEnd::TimedOut => ("timed_out", "не дождались ответа"),
         StepEnd::NoOperators => ("no_operators", "в группе никого нет"),
         StepEnd::Full => ("full", "очередь заполнена"),
+        StepEnd::Failed => ("failed", "сбой у нас"),
+        StepEnd::Removed => ("removed", "очереди больше нет в плане"),
         StepEnd::NotAnswered => ("not_answered", "не ответили"),
     };
     (code, format!("{whose}{text}"))

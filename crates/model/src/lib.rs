@@ -12,6 +12,7 @@
 pub mod actor;
 pub mod caller;
 pub mod client;
+pub mod empty;
 pub mod event;
 pub mod floor;
 pub mod id;
@@ -28,6 +29,7 @@ pub mod time;
 pub use actor::Actor;
 pub use caller::{Caller, Dialled, IdentitySource, Presentation};
 pub use client::{Client, ClientClass, ClientMatch, LookupError};
+pub use empty::{Absence, WhenEmpty};
 pub use event::{CallEvent, NO_DISPOSITION, Reason};
 pub use floor::{FloorEvent, Shift, Tally};
 pub use id::{AttemptId, CallId, LegId, OfferId, SessionId};

@@ -372,6 +372,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         settled: None,
         sent_outside: false,
         requeues: 0,
+        failed_over: false,
         wrap_ups: BTreeSet::new(),
         disposed: BTreeSet::new(),
         brief: admitted.brief,

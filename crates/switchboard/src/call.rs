@@ -70,6 +70,8 @@ pub(crate) struct Call {
     /// Sent outside at least once.
     pub(crate) sent_outside: bool,
     pub(crate) requeues: u8,
+    /// Went on by `on_error` once: the next fault of ours ends it.
+    pub(crate) failed_over: bool,
     /// Operators whose wrap-up of this call runs.
     pub(crate) wrap_ups: BTreeSet<OperatorId>,
     /// Operators who named a disposition.

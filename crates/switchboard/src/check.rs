@@ -1,7 +1,8 @@
 //! What must be true between any two inputs. Asserted after each step in the simulator.
 use std::collections::BTreeMap;
 
-use gudok_model::{CallId, LegId, OperatorId};
+use gudok_acd::{Finding, Probe};
+use gudok_model::{CallId, LegId, Mono, OperatorId};
 
 use crate::call::{Access, Call, OfferStage, Phase};
 use crate::switchboard::Switchboard;
@@ -28,6 +29,11 @@ impl Switchboard {
         self.check_counted()?;
         self.check_engaged()?;
         self.check_talks()
+    }
+
+    /// A look at the next few things of the ACD, for a daemon that runs; see [`gudok_acd::Acd::look`].
+    pub fn look(&self, probe: &mut Probe, now: Mono) -> Vec<Finding> {
+        self.acd.look(probe, now)
     }
 
     fn check_timers(&self) -> Result<(), String> {
@@ -58,6 +64,7 @@ impl Switchboard {
             }
             Timer::Cost => self.meter.is_running(),
             Timer::Handover => self.is_by_acceptance(),
+            Timer::Expected => self.has_edges,
             Timer::Playback(leg) => {
                 let legs = self.calls.get(&leg.call).map(|call| &call.legs);
                 let heard = legs.and_then(|legs| legs.get(&leg.index));

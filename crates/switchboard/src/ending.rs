@@ -1,4 +1,5 @@
 //! How a call ends: every leg told, exactly one last word in the record, and nothing left in memory.
+use gudok_dialplan::StepEnd;
 use gudok_model::{CallEvent, CallId, EndCause, LegId, Now, OperatorId, Outcome, Termination};
 
 use crate::call::{Access, Ending, MessageStage, Phase};
@@ -199,8 +200,22 @@ impl Switchboard {
         }
         self.leave_phase(now, id, By::System);
         self.tell_acd(now, gudok_acd::Input::Gone { call: id });
+        if self.fails_over(id) {
+            return self.advance(now, id, Some(StepEnd::Failed));
+        }
         let prompt = self.config.trouble_prompt.clone();
         self.say_and_end(now, id, vec![prompt], end);
+    }
+
+    /// Whether a call that stands in a queue goes on by its `on_error`: once (behaviour Q0). What comes after the talk is no
+    /// wait any more.
+    pub(crate) fn fails_over(&mut self, id: CallId) -> bool {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return false;
+        };
+        let there = call.plan.has_error_exit(&call.cursor);
+        let there = there && call.is_open() && call.after_talk.is_none();
+        there && !std::mem::replace(&mut call.failed_over, true)
     }
 
     /// What the call does has lasted long enough.

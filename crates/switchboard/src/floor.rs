@@ -136,13 +136,20 @@ impl Switchboard {
         let end = match why {
             WaitEnd::TimedOut => StepEnd::TimedOut,
             WaitEnd::Full => StepEnd::Full,
-            // A queue that is not in the plan any more has nobody (Q16).
+            WaitEnd::Removed if self.goes_on_when_removed(call) => StepEnd::Removed,
+            // A queue that is not in the plan any more has nobody, where nothing else is said (Q16).
             WaitEnd::NoOperators | WaitEnd::Removed => StepEnd::NoOperators,
         };
         if !self.comes_back(now, call) {
             self.end_transfer(call, GONE_AWAY);
             self.advance(now, call, Some(end));
         }
+    }
+
+    /// Whether the plan of the call says where it goes when its queue has left the plan in force.
+    fn goes_on_when_removed(&self, id: CallId) -> bool {
+        let call = self.calls.get(&id);
+        call.is_some_and(|call| call.plan.has_removed_exit(&call.cursor))
     }
 
     /// Whether a call has something to wait for: a timer, a talk, or only the end of its legs.

@@ -275,7 +275,12 @@ impl Switchboard {
                 "queue_refused",
                 format!("{} for {id}: {}", wait.queue, no.code),
             );
-            return Some(StepEnd::NoOperators);
+            let fails = self.fails_over(id);
+            return Some(if fails {
+                StepEnd::Failed
+            } else {
+                StepEnd::NoOperators
+            });
         }
         if !was_there {
             let (queue, priority) = (wait.queue.clone(), wait.priority);

@@ -35,6 +35,7 @@ mod consult;
 mod cost;
 mod course;
 mod ending;
+mod expected;
 mod floor;
 mod floor_facts;
 mod flow;
@@ -71,6 +72,7 @@ pub use config::Config;
 pub use cost::{
     AtLimit, Billed, Budget, COST_EVERY, LineCost, LineSpent, Spent, SpentBefore, money, periods,
 };
+pub use gudok_acd::{Finding, Probe};
 pub use hidden::{BLOCKED_MAX, Blocked, HIDDEN_MAX};
 pub use input::{DigitForm, Input};
 pub use intercom::{IN_VAIN_MAX, INTERCOM_REST, INTERCOMS_MAX};

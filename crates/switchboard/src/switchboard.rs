@@ -5,7 +5,9 @@ use std::sync::Arc;
 use gudok_acd::Acd;
 use gudok_calendar::{Override, Overrides};
 use gudok_dialplan::plan::{BreakReason, Plan};
-use gudok_model::{CallEvent, CallId, GroupId, Mono, Name, Now, OperatorId, PhoneNumber, Wall};
+use gudok_model::{
+    CallEvent, CallId, GroupId, Mono, Name, Now, OperatorId, PhoneNumber, QueueId, Wall,
+};
 use gudok_outbound::Counters;
 
 use crate::admission::Arrival;
@@ -63,6 +65,10 @@ pub struct Switchboard {
     pub(crate) meter: Meter,
     /// How long callers have waited lately.
     pub(crate) waits: Waits,
+    /// Which queues expect somebody, as the ACD was told.
+    pub(crate) expected: BTreeMap<QueueId, bool>,
+    /// Whether queues of the plan say when they are empty.
+    pub(crate) has_edges: bool,
     /// The places of those who hung up while waiting.
     pub(crate) places: Places,
     /// Calls alive that get a few words.
@@ -89,6 +95,8 @@ impl Switchboard {
             meter: Meter::new(config.lines.clone()),
             waits: Waits::default(),
             places: Places::default(),
+            expected: BTreeMap::new(),
+            has_edges: false,
             briefs: 0,
             config: Box::new(config),
             plan: None,
@@ -117,6 +125,8 @@ impl Switchboard {
     /// the queues stay (behaviour Q16), and a queue that is gone hands its callers on as if it had nobody.
     pub fn set_plan(&mut self, now: Now, plan: Arc<Plan>) {
         self.serving = None;
+        self.plan = Some(plan.clone());
+        self.set_edges(now);
         self.acd.handle_input(
             now,
             gudok_acd::Input::Configured {
@@ -130,7 +140,6 @@ impl Switchboard {
         self.tell_acd(now, gudok_acd::Input::Breaks(rules));
         self.meter.set_zones(&plan);
         self.waits.keep(&plan);
-        self.plan = Some(plan);
         self.watch_handovers(now);
         self.settle(now);
     }
@@ -279,12 +288,15 @@ impl Switchboard {
 
     /// For the calls to come and for those that have yet to ask.
     fn set_by_hand(&mut self, now: Now, schedule: &Name, set: Option<Override>) {
-        let Some(set) = set else {
-            return self.overrides.clear(schedule);
-        };
-        if !self.overrides.set(now.wall, schedule, set) {
-            self.alarm("overrides_full", format!("{schedule} stays as it is"));
+        match set {
+            None => self.overrides.clear(schedule),
+            Some(set) => {
+                if !self.overrides.set(now.wall, schedule, set) {
+                    self.alarm("overrides_full", format!("{schedule} stays as it is"));
+                }
+            }
         }
+        self.on_expected_due(now);
     }
 
     /// What is set by hand over the schedules now.
@@ -303,6 +315,7 @@ impl Switchboard {
             Timer::Sweep(call) => self.on_sweep(now, call),
             Timer::Cost => self.on_cost_due(now),
             Timer::Handover => self.on_handover_due(now),
+            Timer::Expected => self.on_expected_due(now),
             Timer::Playback(leg) => self.on_playback_lost(now, leg),
             #[cfg(feature = "faults")]
             Timer::Fault(call) => panic!("the bug that was asked for in call {call}"),

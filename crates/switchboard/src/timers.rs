@@ -27,6 +27,8 @@ pub(crate) enum Timer {
     Handover,
     /// Nobody told that a playback ended.
     Playback(LegId),
+    /// Whether somebody is to be behind a queue changes.
+    Expected,
     /// A bug, for the tests of drivers.
     #[cfg(feature = "faults")]
     Fault(CallId),
@@ -44,7 +46,7 @@ impl Timer {
             | Self::Life(call)
             | Self::Sweep(call) => Some(call),
             Self::Playback(leg) => Some(leg.call),
-            Self::Cost | Self::Handover => None,
+            Self::Cost | Self::Handover | Self::Expected => None,
             #[cfg(feature = "faults")]
             Self::Fault(call) => Some(call),
         }

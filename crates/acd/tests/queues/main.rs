@@ -6,6 +6,7 @@ mod aside;
 mod asterisk;
 mod changes;
 mod drawn;
+mod empty;
 mod ladder;
 mod leaving;
 mod measured;

@@ -9,6 +9,8 @@
 //! 0   ready 7            seconds, verb, arguments; `ready` logs in first where needed
 //! 5   queued 1 q prio=5 wait=300 leave_empty since=0
 //! 6   named 2 7
+//! 7   empty q leave=logged_out,paused
+//! 8   expect q on
 //! 300 end
 //! ```
 #![expect(clippy::unwrap_used, reason = "a script with a typo is a failed test")]
@@ -20,7 +22,7 @@ use gudok_acd::{Acd, Input, Output};
 use gudok_model::{
     Actor, AttemptId, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs, Now,
     OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Shift, SkillSettings,
-    Strategy, Wall,
+    Strategy, Wall, WhenEmpty,
 };
 use uuid::Uuid;
 
@@ -128,6 +130,11 @@ impl Stage {
             "end" => {}
             "reload" => self.configure(),
             "drain" => self.input(Input::Drain),
+            "empty" => self.empty(&words[1..]),
+            "expect" => self.input(Input::Expected {
+                queue: words[1].into(),
+                on: flag("on"),
+            }),
             "ready" => self.ready(who()),
             "login" => self.login(who()),
             "logout" => self.input(Input::Logout {
@@ -265,6 +272,21 @@ impl Stage {
             "view" => self.view(words[1]),
             other => panic!("no such verb: {other}"),
         }
+    }
+
+    /// `empty q leave=logged_out,paused`
+    fn empty(&mut self, words: &[&str]) {
+        let mut rule = WhenEmpty::default();
+        for (edge, names) in words[1..].iter().filter_map(|it| it.split_once('=')) {
+            let names = names.split(',').filter(|name| !name.is_empty());
+            let absent = |name| serde_json::from_value(serde_json::Value::from(name)).unwrap();
+            match edge {
+                "join" => rule.join = names.map(absent).collect(),
+                _ => rule.leave = names.map(absent).collect(),
+            }
+        }
+        let queues = BTreeMap::from([(words[0].into(), rule)]);
+        self.input(Input::WhenEmpty { queues });
     }
 
     fn login(&mut self, operator: OperatorId) {

@@ -78,6 +78,7 @@ impl Hotline {
         self.metrics.flows(self.sockets.ends());
         self.metrics.open_flows(self.sockets.flows());
         self.end_bans();
+        self.look_at_itself(now.mono);
         self.seeing.tick(now.mono, &self.endpoint, &mut self.paper);
         let load = self.sound.load();
         self.metrics.media(&load);

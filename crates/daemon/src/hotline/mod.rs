@@ -17,6 +17,7 @@ mod outside;
 mod paper;
 mod passing;
 mod perform;
+mod probe;
 pub(crate) mod promised;
 pub(crate) mod reading;
 mod reception;
@@ -45,7 +46,7 @@ use gudok_model::{CallEvent, CallId, EndCause, LegId, Mono, Name, Now, PhoneNumb
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_sip::trunk;
 use gudok_switchboard::input::ResumedWrapUp;
-use gudok_switchboard::{Input, Output, SpentBefore, Switchboard};
+use gudok_switchboard::{Input, Output, Probe, SpentBefore, Switchboard};
 use gudok_wire::sip::{Certificates, SipSockets};
 use tokio::sync::{mpsc, watch};
 
@@ -202,6 +203,7 @@ pub(crate) struct Hotline {
     metrics: Metrics,
     status: Status,
     status_due: Mono,
+    probe: Probe,
     /// Since the start; more than [`PANICS_MAX`] and the machine is not to be trusted any more.
     panics: u32,
     legs: Legs,
@@ -261,6 +263,7 @@ impl Hotline {
             metrics,
             status,
             status_due: Mono(0),
+            probe: Probe::default(),
             panics: 0,
             legs: Legs::default(),
             pending: VecDeque::new(),

@@ -74,6 +74,8 @@ fn walk(plan: &Plan, dialled: &Dialled, facts: &Facts<'_>, data: &[u8]) {
         StepEnd::TimedOut,
         StepEnd::NoOperators,
         StepEnd::Full,
+        StepEnd::Failed,
+        StepEnd::Removed,
         StepEnd::NotAnswered,
     ];
     let mut end = None;

@@ -12,6 +12,9 @@ use crate::pressing::ERASES_MAX;
 /// Longest prompt of a pack: a playback counts as stuck after it.
 const PROMPT_MAX: Duration = Duration::from_secs(300);
 
+/// A wait whose end was lost counts as failed so much after its time.
+const FAILED_LATE: Duration = Duration::from_secs(30);
+
 /// Longest that a call may wait for its answer to be carried out before it hears anything (RFC 3261 §17.2.1, Timer H).
 const ANSWER_MAX: Duration = Duration::from_secs(40);
 
@@ -66,6 +69,10 @@ pub(super) enum Why {
     Full,
     /// Nobody is behind the queue: at its door, all of a sudden while the call waits, or as the service is going down.
     Empty,
+    /// A fault of ours while it waits.
+    Failed,
+    /// The queue is not in the plan any more.
+    Removed,
     /// The call has no wait left for this queue: `wait` counts from the first one.
     UsedUp,
 }
@@ -310,6 +317,8 @@ fn exits(queue: &QueueOp) -> Vec<(At, Why, Duration)> {
         (empty, Why::Empty, queue.wait),
         (queue.on_full, Why::Full, Duration::ZERO),
         (queue.on_timeout, Why::UsedUp, Duration::ZERO),
+        (queue.on_error, Why::Failed, queue.wait + FAILED_LATE),
+        (queue.on_removed, Why::Removed, queue.wait),
     ];
     let there = exits.into_iter();
     there

@@ -122,9 +122,14 @@ impl Walk<'_> {
                 Why::Yes => tri.may_hold(),
                 Why::No | Why::Nobody => tri.may_fail(),
                 Why::UsedUp => state.queued,
-                Why::On | Why::LookedUp | Why::Found | Why::Pressed | Why::Full | Why::Empty => {
-                    true
-                }
+                Why::On
+                | Why::LookedUp
+                | Why::Found
+                | Why::Pressed
+                | Why::Full
+                | Why::Empty
+                | Why::Failed
+                | Why::Removed => true,
             };
             if !is_open {
                 continue;

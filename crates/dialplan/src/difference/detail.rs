@@ -170,6 +170,8 @@ fn of_queue(queue: &QueueOp) -> Vec<String> {
         on_timeout,
         on_no_operators,
         on_full,
+        on_error,
+        on_removed,
     } = queue;
     let mut parts = vec![
         format!("leave_empty = {leave_empty}"),
@@ -185,6 +187,9 @@ fn of_queue(queue: &QueueOp) -> Vec<String> {
     ];
     let missing = exits.into_iter().filter(|(_, target)| target.is_none());
     parts.extend(missing.map(|(exit, _)| format!("без {exit}")));
+    let besides = [("on_error", on_error), ("on_removed", on_removed)];
+    let there = besides.into_iter().filter(|(_, target)| target.is_some());
+    parts.extend(there.map(|(exit, _)| format!("есть {exit}")));
     parts
 }
 

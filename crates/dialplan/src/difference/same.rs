@@ -4,7 +4,9 @@ use gudok_model::Owed;
 
 use super::Side;
 use crate::condition::{Condition, Depends, Var};
-use crate::flow::{AskOp, Assign, Assigned, DutyOp, FindOp, PromiseOp, Question, What, Whose};
+use crate::flow::{
+    AskOp, Assign, Assigned, DutyOp, FindOp, PromiseOp, Question, QueueOp, What, Whose,
+};
 use crate::line::{Utterance, shown};
 use crate::step::decision;
 
@@ -109,6 +111,14 @@ fn does_the_same(
             };
             let value = is_told_the_same((old, &before.value), (new, &after.value), alike);
             within && value && of(before) == of(after)
+        }
+        // Ways are compared by their order: each has its own.
+        (What::Queue(a), What::Queue(b)) => {
+            let exits = |queue: &QueueOp| {
+                let exits = [queue.on_no_operators, queue.on_error, queue.on_removed];
+                exits.map(|target| target.is_some())
+            };
+            exits(a) == exits(b) && is_decided_the_same((old, before), (new, after))
         }
         (What::Promise(before), What::Promise(after)) => {
             let of = |side: &Side<'_>, promise: &PromiseOp| {

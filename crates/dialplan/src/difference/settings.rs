@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_calendar::Roster;
-use gudok_model::{GroupSettings, Name, OperatorId, QueueSettings, Relax, SkillSettings};
+use gudok_model::{
+    Absence, GroupSettings, Name, OperatorId, QueueSettings, Relax, SkillSettings, WhenEmpty,
+};
 use gudok_outbound::Rules;
 
 use crate::decision::Keys;
-use crate::edges::Edges;
+use crate::edges::{Edges, Empty};
 use crate::plan::BreakReason;
+use crate::read::ABSENCES;
 use crate::survey::Survey;
 
 /// Most names of one list that are said; the others are counted.
@@ -198,12 +201,17 @@ pub(super) fn of_queue(
 }
 
 fn of_edges(before: &Edges, after: &Edges) -> Vec<String> {
-    let Edges { resume_window } = after;
-    let changes = Changes::default().of(
-        "прежнее место перезвонившему (resume_window)",
-        (&before.resume_window, resume_window),
-        secs,
-    );
+    let Edges {
+        resume_window,
+        empty,
+    } = after;
+    let changes = Changes::default()
+        .of(
+            "прежнее место перезвонившему (resume_window)",
+            (&before.resume_window, resume_window),
+            secs,
+        )
+        .of("когда никого нет (empty)", (&before.empty, empty), emptied);
     changes.0
 }
 
@@ -222,6 +230,26 @@ pub(super) fn of_skill(before: &SkillSettings, after: &SkillSettings) -> Vec<Str
     Changes::default()
         .of("кто знает", (&before.levels, it), levels)
         .0
+}
+
+/// `встают: кроме logged_out, ждут: кроме logged_out, paused; по графику office и за 900 с до него`.
+fn emptied(empty: &Option<Empty>) -> String {
+    let Some(Empty { when, expects }) = empty else {
+        return "когда все вышли".to_owned();
+    };
+    let WhenEmpty { join, leave } = when;
+    let words = |absences: &BTreeSet<Absence>| {
+        let words = ABSENCES.iter().filter(|(_, it)| absences.contains(it));
+        let words: Vec<&str> = words.map(|(word, _)| *word).collect();
+        match words.is_empty() {
+            true => "никогда".to_owned(),
+            false => words.join(", "),
+        }
+    };
+    let expects = expects.as_ref().map_or_else(String::new, |(name, within)| {
+        format!(", ждут по графику {name} и за {} до него", secs(within))
+    });
+    format!("join {}, leave {}{expects}", words(join), words(leave))
 }
 
 /// `+second через 20 с, english 1 через 40 с`.

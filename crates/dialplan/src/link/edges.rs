@@ -1,18 +1,58 @@
 //! The edges of each queue.
 use std::collections::BTreeMap;
 
-use gudok_model::QueueId;
+use gudok_model::{Name, QueueId};
 
-use crate::draft::{Draft, DraftEdges};
-use crate::edges::Edges;
+use crate::draft::{Draft, DraftEmpty};
+use crate::edges::{Edges, Empty};
+use crate::text::{Problems, Word, error};
 
-/// Of every queue that is described.
-pub(super) fn edges(draft: &Draft) -> BTreeMap<QueueId, Edges> {
-    let told = |edges: &DraftEdges| Edges {
-        resume_window: edges.resume_window,
-    };
-    let queues = draft.queues.iter();
-    queues
-        .map(|(name, queue)| (QueueId::new(name.clone()), told(&queue.edges)))
+/// Of every queue that is described; complains of names that lead nowhere.
+pub(super) fn edges(draft: &Draft, problems: &mut Problems<'_>) -> BTreeMap<QueueId, Edges> {
+    let mut edges = BTreeMap::new();
+    for (name, queue) in &draft.queues {
+        let empty = queue.edges.empty.as_ref();
+        let told = Edges {
+            resume_window: queue.edges.resume_window,
+            empty: empty.map(|empty| rule(empty, draft, problems)),
+        };
+        edges.insert(QueueId::new(name.clone()), told);
+    }
+    edges
+}
+
+/// The schedules by which somebody is expected, by their places in the plan.
+pub(super) fn schedules(draft: &Draft, index: &BTreeMap<Name, usize>) -> Vec<usize> {
+    let rules = draft.queues.values();
+    let words = rules.filter_map(|queue| queue.edges.empty.as_ref()?.expects.as_ref());
+    words
+        .filter_map(|word| index.get(&*word.text).copied())
         .collect()
+}
+
+fn rule(empty: &DraftEmpty, draft: &Draft, problems: &mut Problems<'_>) -> Empty {
+    let DraftEmpty {
+        when,
+        expects,
+        within,
+    } = empty;
+    if let Some(word) = expects {
+        is_known(word, draft, problems);
+    }
+    let expects = expects.as_ref();
+    Empty {
+        when: when.clone(),
+        expects: expects.map(|word| (Name::from(word.text.as_str()), *within)),
+    }
+}
+
+fn is_known(word: &Word, draft: &Draft, problems: &mut Problems<'_>) {
+    let known: Vec<&Name> = draft.schedules.keys().chain(draft.rosters.keys()).collect();
+    if known.iter().any(|name| ***name == *word.text) {
+        return;
+    }
+    let ru = format!("нет такого графика: «{}»", word.text);
+    let en = format!("unknown schedule or roster {:?}", word.text);
+    let said = error("unknown_schedule", ru, en);
+    problems.say(&word.at, said.one_of(&word.text, &known));
 }

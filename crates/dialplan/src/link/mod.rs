@@ -87,7 +87,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         outbound,
         queues: queues.into_values().collect(),
         surveys: survey::surveys(draft, problems),
-        edges: edges::edges(draft),
+        edges: edges::edges(draft, problems),
         flows: Vec::new(),
         spots: Vec::new(),
         flow_spots: Vec::new(),
@@ -116,7 +116,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         groups: &group_names,
         operators: &operators,
         problems,
-        used: Vec::new(),
+        used: edges::schedules(draft, &index),
         remembered,
     };
     linker.subflows();
@@ -419,6 +419,8 @@ impl<'a> Linker<'a, '_, '_> {
                 .as_ref()
                 .and_then(|word| self.target(word)),
         };
+        let mut may = |word: &Option<Word>| word.as_ref().and_then(|word| self.target(word));
+        let (on_error, on_removed) = (may(&step.on_error), may(&step.on_removed));
         What::Queue(QueueOp {
             queue: queue.as_str().into(),
             priority: step.priority,
@@ -431,6 +433,8 @@ impl<'a> Linker<'a, '_, '_> {
             on_timeout: self.exit("on_timeout", step.on_timeout.as_ref(), at),
             on_no_operators,
             on_full: self.exit("on_full", step.on_full.as_ref(), at),
+            on_error,
+            on_removed,
         })
     }
 

@@ -1,14 +1,18 @@
 //! Who answers and who waits: rosters, groups, queues.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_calendar::{Person, Schedule, Turn, Zone};
-use gudok_model::{GroupId, GroupSettings, Name, QueueSettings, Relax, SkillSettings, Wall};
+use gudok_model::{
+    Absence, GroupId, GroupSettings, Name, QueueSettings, Relax, SkillSettings, Wall, WhenEmpty,
+};
 
 use super::document::{Document, Table, Value, list, word_of};
 use super::tables::windows_of;
-use crate::draft::{DraftEdges, DraftGroup, DraftQueue, DraftRoster, DraftSkill, Turns};
+use crate::draft::{
+    DraftEdges, DraftEmpty, DraftGroup, DraftQueue, DraftRoster, DraftSkill, Turns,
+};
 use crate::edges::Edges;
-use crate::read::{HANDOVER_WORDS, STRATEGIES};
+use crate::read::{ABSENCES, HANDOVER_WORDS, STRATEGIES};
 
 pub(super) fn roster(name: &Name, roster: &DraftRoster, document: &mut Document) {
     let DraftRoster {
@@ -202,10 +206,33 @@ pub(super) fn queue(name: &Name, queue: &DraftQueue, document: &mut Document) {
 }
 
 fn edges_of(edges: &DraftEdges, table: Table) -> Table {
-    let DraftEdges { resume_window } = edges;
+    let DraftEdges {
+        resume_window,
+        empty,
+    } = edges;
     let usual = Edges::default();
     let window = Some(*resume_window).filter(|it| *it != usual.resume_window);
-    table.may("resume_window", window)
+    table
+        .may("empty", empty.as_ref().map(empty_of))
+        .may("resume_window", window)
+}
+
+fn empty_of(empty: &DraftEmpty) -> Table {
+    let DraftEmpty {
+        when: WhenEmpty { join, leave },
+        expects,
+        within,
+    } = empty;
+    let words = |absences: &BTreeSet<Absence>| {
+        let words = absences.iter().map(|it| word_of(&ABSENCES, it));
+        Value::List(list(words))
+    };
+    let within = expects.as_ref().map(|_| *within);
+    Table::default()
+        .with("join", words(join))
+        .with("leave", words(leave))
+        .may("expects", expects.as_ref())
+        .may("within", within)
 }
 
 fn rung(step: &Relax) -> Table {

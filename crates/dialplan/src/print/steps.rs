@@ -233,6 +233,8 @@ fn queue(step: &DraftQueueStep) -> Table {
         on_timeout,
         on_no_operators,
         on_full,
+        on_error,
+        on_removed,
     } = step;
     let keys = (!keys.is_empty()).then(|| keys_of(keys));
     Table::default()
@@ -247,6 +249,8 @@ fn queue(step: &DraftQueueStep) -> Table {
         .may("on_timeout", on_timeout.as_ref())
         .may("on_no_operators", on_no_operators.as_ref())
         .may("on_full", on_full.as_ref())
+        .may("on_error", on_error.as_ref())
+        .may("on_removed", on_removed.as_ref())
 }
 
 fn announced(announce: &Announce<DraftUtterance>) -> Table {

@@ -1,9 +1,28 @@
 //! What `[queue.NAME]` says of its edges.
-use crate::draft::DraftEdges;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use gudok_model::{Absence, WhenEmpty};
+
+use super::choose;
+use crate::draft::{DraftEdges, DraftEmpty};
 use crate::edges::Edges;
-use crate::reader::Table;
+use crate::reader::{Item, Table};
 use crate::shape::plan as shape;
-use crate::text::Problems;
+use crate::text::{Problems, error};
+
+/// How an operator may count as not there.
+pub(crate) const ABSENCES: [(&str, Absence); 6] = [
+    ("logged_out", Absence::LoggedOut),
+    ("paused", Absence::Paused),
+    ("in_use", Absence::InUse),
+    ("ringing", Absence::Ringing),
+    ("unavailable", Absence::Unavailable),
+    ("wrap_up", Absence::WrapUp),
+];
+
+/// Who is to come within this is waited for, where nothing else is said.
+const WITHIN: Duration = Duration::from_secs(15 * 60);
 
 /// Of the table of a queue; what is not said is as usual.
 pub(super) fn read(table: &Table<'_>, problems: &mut Problems<'_>) -> DraftEdges {
@@ -12,5 +31,52 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems<'_>) -> DraftEdges
         .and_then(|item| item.duration(problems, shape::RESUME_WINDOW));
     DraftEdges {
         resume_window: resume_window.unwrap_or(Edges::default().resume_window),
+        empty: table.get("empty").and_then(|item| empty(item, problems)),
     }
+}
+
+/// `empty = { leave = ["logged_out", "paused"], expects = "office", within = "15m" }`.
+fn empty(item: Item<'_>, problems: &mut Problems<'_>) -> Option<DraftEmpty> {
+    let table = item.shaped(&shape::EMPTY, problems)?;
+    let usual = WhenEmpty::default();
+    let join = absences(table.get("join"), problems);
+    let leave = absences(table.get("leave"), problems);
+    let expects = table.get("expects").and_then(|item| item.word(problems));
+    let within = table.get("within");
+    if let (Some(within), None) = (&within, &expects) {
+        let ru = "within ничего не значит: не сказано, по какому графику кого-то ждать";
+        let said = error("missing_key", ru, "`within` without `expects`");
+        let remedy = (
+            "добавьте expects = \"график\"",
+            "add expects = \"schedule\"",
+        );
+        problems.say(&within.at(), said.remedy(remedy));
+    }
+    let within = within.and_then(|item| item.duration(problems, shape::EXPECT_WITHIN));
+    table.finish("в empty", problems);
+    Some(DraftEmpty {
+        when: WhenEmpty {
+            join: join.unwrap_or(usual.join),
+            leave: leave.unwrap_or(usual.leave),
+        },
+        expects,
+        within: within.unwrap_or(WITHIN),
+    })
+}
+
+/// Who is not logged in is absent in every other way too: a list without them would be of no use.
+fn absences(item: Option<Item<'_>>, problems: &mut Problems<'_>) -> Option<BTreeSet<Absence>> {
+    let item = item?;
+    let at = item.at();
+    let what = ("нет такого слова", "not a way to be absent:");
+    let items = item.list(problems)?.into_iter();
+    let found = items.filter_map(|item| choose(Some(item), what, &ABSENCES, problems));
+    let found: BTreeSet<Absence> = found.collect();
+    if !found.is_empty() && !found.contains(&Absence::LoggedOut) {
+        let ru = "в списке нет logged_out: кто вышел, того нет и подавно";
+        let said = error("missing_word", ru, "the list lacks `logged_out`");
+        let remedy = ("добавьте \"logged_out\"", "add \"logged_out\"");
+        problems.say(&at, said.remedy(remedy));
+    }
+    Some(found)
 }

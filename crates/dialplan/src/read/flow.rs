@@ -255,8 +255,9 @@ fn queue(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option
     let mut exit = |key| table.get(key).and_then(|item| item.word(problems));
     let (on_timeout, on_full) = (exit("on_timeout"), exit("on_full"));
     let on_no_operators = exit("on_no_operators");
+    let (on_error, on_removed) = (exit("on_error"), exit("on_removed"));
     let waiting::WaitingKeys { keys, hint } = pressed?;
-    Some(Action::Queue(DraftQueueStep {
+    Some(Action::Queue(Box::new(DraftQueueStep {
         queue: queue?,
         priority: priority.and_then(|p| u8::try_from(p).ok()).unwrap_or(0),
         wait: wait?,
@@ -268,7 +269,9 @@ fn queue(table: &Table<'_>, depth: usize, problems: &mut Problems<'_>) -> Option
         on_timeout,
         on_no_operators,
         on_full,
-    }))
+        on_error,
+        on_removed,
+    })))
 }
 
 /// `announce = { position = true, wait = true, every = "30s", say = ["please_wait"] }`.

@@ -21,6 +21,7 @@ mod survey;
 mod waiting;
 
 pub(crate) use call::unknown as unknown_param;
+pub(crate) use edges::ABSENCES;
 pub(crate) use number::{ANSWERS, LOCALES, RECORDS, e164_of};
 pub(crate) use people::{STRATEGIES, usual_queue};
 pub(crate) use roster::HANDOVER_WORDS;

@@ -4,7 +4,7 @@ use gudok_model::{LEVEL_MAX, RING_MAX};
 use super::outbound;
 use super::survey::SURVEY;
 use super::{CODE, Key, NAME, Of, PHONE, Shape, TEXT_MAX, words};
-use crate::read::{ANSWERS, HANDOVER_WORDS, KINDS, LOCALES, RECORDS, STRATEGIES};
+use crate::read::{ABSENCES, ANSWERS, HANDOVER_WORDS, KINDS, LOCALES, RECORDS, STRATEGIES};
 
 /// How long a lookup may take.
 pub(crate) const LOOKUP: (u64, u64) = (0, 10_000);
@@ -386,6 +386,35 @@ pub(crate) static RELAX: Shape = Shape::of(&[
     ),
 ]);
 
+/// Bounds of `within` of `empty`. Milliseconds.
+pub(crate) const EXPECT_WITHIN: (u64, u64) = (0, 12 * 3_600_000);
+
+const ABSENT: Of = Of::List(&Of::Words(&words(&ABSENCES)));
+
+/// `empty` of a queue.
+pub(crate) static EMPTY: Shape = Shape::of(&[
+    Key::may(
+        "join",
+        ABSENT,
+        "кто не считается: если все таковы, в очередь не встают; обычно logged_out, [] — встают всегда",
+    ),
+    Key::may(
+        "leave",
+        ABSENT,
+        "если все таковы, кто ждёт, уходит; обычно logged_out, [] — никогда",
+    ),
+    Key::may(
+        "expects",
+        Of::Name,
+        "график или график дежурств, по которому кто-то должен быть: тогда ждут и тревога",
+    ),
+    Key::may(
+        "within",
+        Of::Duration(EXPECT_WITHIN),
+        "ждут и тех, кто должен прийти за это время; обычно 15m",
+    ),
+]);
+
 /// Bounds of `resume_window`. Milliseconds.
 pub(crate) const RESUME_WINDOW: (u64, u64) = (0, 3_600_000);
 
@@ -455,6 +484,11 @@ pub(crate) static QUEUE: Shape = Shape::of(&[
         "survey",
         Of::Name,
         "опрос, когда оператор положил трубку; обычно никакого",
+    ),
+    Key::may(
+        "empty",
+        Of::Table(&EMPTY),
+        "когда в группе никого нет; обычно — когда все вышли",
     ),
     Key::may(
         "resume_window",

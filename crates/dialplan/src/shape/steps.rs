@@ -184,6 +184,16 @@ static QUEUE: Shape = Shape::of(&[
         Of::Named,
         "ветка, если в группе никого нет",
     ),
+    Key::may(
+        "on_error",
+        Of::Named,
+        "ветка при сбое у нас; обычно «техническая неполадка» и отбой",
+    ),
+    Key::may(
+        "on_removed",
+        Of::Named,
+        "ветка, если очередь убрали из плана; обычно on_no_operators",
+    ),
 ]);
 
 /// `announce` of a queue.

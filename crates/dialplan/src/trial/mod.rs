@@ -70,6 +70,10 @@ enum Happens {
     TimedOut,
     NoOperators,
     Full,
+    /// A fault of ours.
+    Failed,
+    /// The queue left the plan.
+    Removed,
     NotAnswered,
     /// These keys are pressed when the plan asks for keys, or while the caller waits in a queue that has them.
     Pressed(Typed),

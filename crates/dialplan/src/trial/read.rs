@@ -30,11 +30,13 @@ const CLASSES: [(&str, ClientClass); 5] = [
     ("blocked", ClientClass::Blocked),
 ];
 
-const HAPPENS: [(&str, Happens); 6] = [
+const HAPPENS: [(&str, Happens); 8] = [
     ("answered", Happens::Answered),
     ("timed_out", Happens::TimedOut),
     ("no_operators", Happens::NoOperators),
     ("full", Happens::Full),
+    ("failed", Happens::Failed),
+    ("removed", Happens::Removed),
     ("not_answered", Happens::NotAnswered),
     ("silent", Happens::Silent),
 ];
@@ -43,7 +45,7 @@ const HAPPENS: [(&str, Happens); 6] = [
 pub(crate) const CLASS_WORDS: [&str; 5] = words(&CLASSES);
 
 /// The words of [`Happens`] that stand alone.
-pub(crate) const HAPPEN_WORDS: [&str; 6] = words(&HAPPENS);
+pub(crate) const HAPPEN_WORDS: [&str; 8] = words(&HAPPENS);
 
 /// What a lookup may bring besides a client.
 pub(crate) const LOOKUPS: [&str; 4] = ["none", "error", "many", "pending"];

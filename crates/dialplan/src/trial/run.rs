@@ -7,7 +7,7 @@ use gudok_model::{ClientMatch, Name, QueueId, Reason, TrunkId};
 use gudok_speech::{Locale, is_piece, text_of};
 
 use super::{End, Given, Happens, QueueGiven, Trial};
-use crate::decision::{Decision, Hit, Step, StepEnd};
+use crate::decision::{Cursor, Decision, Hit, Step, StepEnd};
 use crate::facts::{Facts, QueueFacts};
 use crate::memory::Memory;
 use crate::plan::{Plan, STEPS_MAX};
@@ -139,7 +139,7 @@ impl Run<'_> {
             let step = plan.step(number, &cursor, end, &facts);
             self.tell(&step);
             memory = step.memory.clone().unwrap_or(memory);
-            end = self.carry_out(&step.decision);
+            end = self.carry_out(&step.decision, &step.cursor);
             if end.is_none() {
                 return;
             }
@@ -168,7 +168,7 @@ impl Run<'_> {
     }
 
     /// How a decision ends; None when the call is over with it. Every decision there is says so here.
-    fn carry_out(&mut self, decision: &Decision) -> Option<StepEnd> {
+    fn carry_out(&mut self, decision: &Decision, at: &Cursor) -> Option<StepEnd> {
         match decision {
             Decision::Play { prompts, .. } => {
                 self.say(prompts);
@@ -199,6 +199,7 @@ impl Run<'_> {
                     left,
                     leave_empty: *leave_empty,
                     keys: keys.as_ref(),
+                    exits: (self.plan.has_error_exit(at), self.plan.has_removed_exit(at)),
                 })
             }
             Decision::External { number, ring, .. } => {
@@ -289,7 +290,12 @@ impl Run<'_> {
                 Some(StepEnd::TimedOut)
             }
             Some((
-                Happens::Full | Happens::Pressed(_) | Happens::PressedAfter(..) | Happens::Silent,
+                Happens::Full
+                | Happens::Failed
+                | Happens::Removed
+                | Happens::Pressed(_)
+                | Happens::PressedAfter(..)
+                | Happens::Silent,
                 at,
             )) => {
                 let said =
@@ -314,6 +320,8 @@ impl Run<'_> {
                 Happens::TimedOut
                 | Happens::NoOperators
                 | Happens::Full
+                | Happens::Failed
+                | Happens::Removed
                 | Happens::Pressed(_)
                 | Happens::PressedAfter(..)
                 | Happens::Silent,

@@ -1,7 +1,8 @@
 //! The edges of a queue: how they are read, what is wrong with them, and what printing and differences know of them.
 use gudok_calendar::Overrides;
-use gudok_dialplan::{Horizon, load};
-use gudok_model::QueueId;
+use gudok_calendar::{Override, Set};
+use gudok_dialplan::{Horizon, Source, accept, load};
+use gudok_model::{QueueId, Wall};
 
 use crate::support::{loaded, source};
 
@@ -9,14 +10,19 @@ const PLAN: &str = r#"
 [[number]]
 did = "+78001234567"
 record = "off"
-allow_closed = ["bye"]
+allow_closed = ["bye", "fault", "removed"]
 flow = "main"
 
 [group.tech]
 operators = ["101"]
 
+[schedule.office]
+zone = "Europe/Moscow"
+windows = ["mon-fri 09:00-18:00"]
+
 [queue.tech]
 resume_window = "3m"
+empty = { leave = ["logged_out", "paused"], expects = "office" }
 
 [[flow.main]]
 queue = "tech"
@@ -24,10 +30,20 @@ wait = "60s"
 on_timeout = "bye"
 on_full = "bye"
 on_no_operators = "bye"
+on_error = "fault"
+on_removed = "removed"
 
 [[flow.bye]]
 close = "goodbye"
 reason = "bye"
+
+[[flow.fault]]
+close = "all_busy"
+reason = "fault"
+
+[[flow.removed]]
+close = "all_busy"
+reason = "removed"
 "#;
 
 /// What a version with the one text in the place of the other does otherwise.
@@ -41,6 +57,7 @@ fn differs(of: &str, by: &str) -> String {
 }
 
 fn complaint(of: &str, by: &str) -> String {
+    assert!(PLAN.contains(of), "{of}");
     let problems = load(&source(&PLAN.replacen(of, by, 1))).expect_err("it is wrong");
     let first = problems.first().expect("a problem");
     format!("{}: {}", first.code, first.message)
@@ -74,6 +91,147 @@ fn a_version_that_keeps_places_otherwise_is_another() {
 }
 
 #[test]
-fn a_window_of_two_hours_is_too_long() {
-    insta::assert_snapshot!(complaint("\"3m\"", "\"2h\""), @"out_of_range: длительность вне границ: допустимо от 0s до 60m");
+fn what_does_not_fit_is_said_so() {
+    let rule = "empty = { leave = [\"logged_out\", \"paused\"], expects = \"office\" }";
+    let wrong = |rule_now: &str| complaint(rule, rule_now);
+    assert!(complaint("\"3m\"", "\"2h\"").starts_with("out_of_range"));
+    assert!(wrong("empty = { leave = [\"paused\"] }").starts_with("missing_word"));
+    assert!(wrong("empty = { leave = [\"logged_out\", \"asleep\"] }").starts_with("unknown_word"));
+    assert!(wrong("empty = { within = \"5m\" }").starts_with("missing_key"));
+    assert!(wrong("empty = { expects = \"offices\" }").starts_with("unknown_schedule"));
+    assert!(complaint("on_error = \"fault\"", "on_error = \"faults\"").starts_with("unknown_flow"));
+}
+
+/// A fault that leads back to the same queue at once would go round for ever.
+#[test]
+fn the_exits_are_part_of_the_proof() {
+    for exit in ["on_error = \"fault\"", "on_removed = \"removed\""] {
+        let back = format!("{} = \"main\"", exit.split(' ').next().expect("a key"));
+        let of_circle = complaint(exit, &back);
+        assert!(of_circle.starts_with("endless"), "{of_circle}");
+    }
+    let horizon = Horizon::from_date("2026-11-09").expect("a date").days(2);
+    for (allowed, left) in [
+        ("\"bye\", \"removed\"", "сбой у нас"),
+        ("\"bye\", \"fault\"", "очередь убрали из плана"),
+    ] {
+        let text = PLAN.replace("\"bye\", \"fault\", \"removed\"", allowed);
+        let plan = loaded(&source(&text)).plan;
+        let told = format!("{:?}", plan.coverage(horizon).numbers);
+        assert!(told.contains(left), "{told}");
+    }
+}
+
+#[test]
+fn a_version_with_other_edges_is_another() {
+    let rule = "empty = { leave = [\"logged_out\", \"paused\"], expects = \"office\" }";
+    assert_eq!(
+        differs(rule, ""),
+        "очередь tech: когда никого нет (empty): join logged_out, leave logged_out, paused, ждут по графику office и за 900 с до него → когда все вышли"
+    );
+    assert_ne!(
+        differs("on_error = \"fault\"\n", ""),
+        "вызовы пойдут как прежде"
+    );
+    assert_ne!(
+        differs("on_removed = \"removed\"\n", ""),
+        "вызовы пойдут как прежде"
+    );
+    assert_ne!(
+        differs(
+            "on_error = \"fault\"\non_removed = \"removed\"",
+            "on_removed = \"fault\""
+        ),
+        "вызовы пойдут как прежде"
+    );
+}
+
+/// Moscow, Tuesday 2026-11-10.
+fn tuesday(hour: i64, minute: i64) -> Wall {
+    const MIDNIGHT: i64 = 1_794_258_000_000_000;
+    Wall(MIDNIGHT + (hour * 60 + minute) * 60_000_000)
+}
+
+#[test]
+fn somebody_is_expected_while_the_schedule_is_open_and_a_quarter_before() {
+    let plan = loaded(&source(PLAN)).plan;
+    let asked = |at: Wall, by_hand: &Overrides| {
+        let expected = plan.expected(at, by_hand);
+        let [one] = expected.as_slice() else {
+            panic!("{expected:?}")
+        };
+        (one.is, one.till)
+    };
+    let none = &Overrides::NONE;
+    assert_eq!(asked(tuesday(8, 44), none), (false, Some(tuesday(8, 45))));
+    assert_eq!(asked(tuesday(8, 45), none), (true, Some(tuesday(9, 0))));
+    assert_eq!(asked(tuesday(9, 0), none), (true, Some(tuesday(18, 0))));
+    assert!(!asked(tuesday(18, 0), none).0);
+    let mut closed = Overrides::NONE;
+    let set = Override {
+        set: Set::Closed,
+        since: tuesday(9, 0),
+        until: tuesday(12, 0),
+        who: "ivanov".into(),
+        why: "авария".into(),
+    };
+    assert!(closed.set(tuesday(9, 0), &"office".into(), set));
+    assert_eq!(
+        asked(tuesday(10, 0), &closed),
+        (false, Some(tuesday(12, 0)))
+    );
+}
+
+#[test]
+fn who_is_on_duty_is_expected_too() {
+    let roster = "[roster.duty]\nzone = \"Europe/Moscow\"\npeople = { anna = \"+79990000002\" }\n\
+        shifts = [{ person = \"anna\", from = 2026-11-10T09:00:00, till = 2026-11-10T18:00:00 }]\n\n[queue.tech]";
+    let text = PLAN.replace("[queue.tech]", roster).replace(
+        "expects = \"office\"",
+        "expects = \"duty\", within = \"1h\"",
+    );
+    let plan = loaded(&source(&text)).plan;
+    let is = |at| plan.expected(at, &Overrides::NONE)[0].is;
+    assert!(!is(tuesday(7, 59)) && is(tuesday(8, 0)) && is(tuesday(17, 59)) && !is(tuesday(18, 0)));
+}
+
+/// Tests of a plan know both exits, and that nobody is sent away whom the schedule lets wait.
+#[test]
+fn trials_know_the_edges() {
+    let trials = r#"
+[[test]]
+name = "a fault"
+given = { from = "+79990000001", to = "+78001234567", at = "2026-11-10T12:00" }
+happens = "failed"
+expect = { queue = ["tech"], ends = "closed", reason = "fault" }
+
+[[test]]
+name = "removed"
+given = { from = "+79990000001", to = "+78001234567", at = "2026-11-10T12:00" }
+happens = "removed"
+expect = { queue = ["tech"], ends = "closed", reason = "removed" }
+
+[[test]]
+name = "waits for those who are late"
+given = { from = "+79990000001", to = "+78001234567", at = "2026-11-10T08:50", queues = { tech = { logged_in = 0 } } }
+expect = { queue = ["tech"], ends = "closed", reason = "bye" }
+"#;
+    let tried = |plan: &str| {
+        let mut sources = source(plan);
+        sources.push(Source {
+            name: "8800.test.toml".into(),
+            text: trials.into(),
+        });
+        let horizon = Horizon::from_date("2026-11-09").expect("a date").days(7);
+        let accepted = accept(&sources, horizon).map(|accepted| accepted.tests);
+        accepted.map_err(|problems| format!("{problems:#?}"))
+    };
+    assert_eq!(tried(PLAN), Ok(3));
+    let without = PLAN.replace("on_error = \"fault\"\n", "");
+    let without = without.replace(
+        "[[flow.fault]]\nclose = \"all_busy\"\nreason = \"fault\"\n",
+        "",
+    );
+    let told = tried(&without).expect_err("it cannot fail so");
+    assert!(told.contains("так не кончается"), "{told}");
 }

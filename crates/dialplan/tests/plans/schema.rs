@@ -105,6 +105,7 @@ wrap_up_max = "5m"
 hold_max = "2m"
 survey = "quality"
 resume_window = "3m"
+empty = { join = ["logged_out"], leave = ["logged_out", "paused", "in_use", "ringing", "unavailable", "wrap_up"], expects = "office", within = "10m" }
 
 [survey.quality]
 prompts = ["rate_call"]
@@ -253,6 +254,8 @@ offer = { say = ["queue_callback"], after = "30s", every = "1m", position = 2, w
 on_timeout = "outside"
 on_full = "outside"
 on_no_operators = "outside"
+on_error = "outside"
+on_removed = "outside"
 
 [[flow.outside]]
 external = "+79990000101"

@@ -12,6 +12,7 @@ mod consultations;
 mod courses;
 mod desks;
 mod door;
+mod edges;
 mod endings;
 mod hand;
 mod handovers;

@@ -15,6 +15,8 @@ pub(super) struct Door<'a> {
     pub(super) left: Duration,
     pub(super) leave_empty: bool,
     pub(super) keys: Option<&'a WaitKeys>,
+    /// Whether there is a way for a fault of ours, and for a queue that left the plan.
+    pub(super) exits: (bool, bool),
 }
 
 impl Door<'_> {
@@ -32,6 +34,8 @@ impl Door<'_> {
                 self.has_key(typed) && !self.left.is_zero()
             }
             Happens::NoOperators => self.leave_empty,
+            Happens::Failed => self.exits.0,
+            Happens::Removed => self.exits.1,
             // `wait` counts from the first queue: nobody is rung for who has none left.
             Happens::Answered | Happens::AnsweredAfter(_) | Happens::Full => !self.left.is_zero(),
             Happens::TimedOut => true,
@@ -77,7 +81,9 @@ impl Run<'_> {
         let facts = self.queues.get(door.queue).copied().unwrap_or_default();
         let known = self.plan.queues().iter().find(|it| it.id == *door.queue);
         let full = known.is_some_and(|known| facts.waiting >= known.callers_max);
-        if door.leave_empty && facts.logged_in == 0 {
+        let at = self.given.at + self.gone;
+        let is_empty = facts.logged_in == 0 && self.plan.sends_on(door.queue, at, &self.overrides);
+        if door.leave_empty && is_empty {
             Happens::NoOperators
         } else if door.left.is_zero() {
             Happens::TimedOut
@@ -94,6 +100,8 @@ impl Run<'_> {
         match happens {
             Happens::Full => Some(StepEnd::Full),
             Happens::NoOperators => Some(StepEnd::NoOperators),
+            Happens::Failed => Some(StepEnd::Failed),
+            Happens::Removed => Some(StepEnd::Removed),
             Happens::Answered => self.talk(door.queue),
             Happens::AnsweredAfter(after) if after <= door.left => self.talk(door.queue),
             Happens::Pressed(typed) => self.step_aside(door.queue, typed, Duration::ZERO),

@@ -55,6 +55,7 @@ fn branch() -> impl Strategy<Value = &'static str> {
             "{ duty = \"r\", on_nobody = \"last\" }",
             "{ queue = \"tech\", wait = \"60s\", on_timeout = \"next\", on_no_operators = \"last\", on_full = \"next\" }",
             "{ queue = \"tech\", wait = \"20s\", leave_empty = false, on_timeout = \"last\", on_full = \"next\" }",
+            "{ queue = \"tech\", wait = \"60s\", on_timeout = \"next\", on_no_operators = \"next\", on_full = \"next\", on_error = \"last\", on_removed = \"next\" }",
             "{ queue = \"tech\", wait = \"90s\", keys = { 1 = [{ play = [\"greeting\"] }], 2 = [{ when = 'schedule.a.open', goto = \"next\" }], 9 = [{ close = [\"goodbye\"], reason = \"key\" }] }, on_timeout = \"next\", on_no_operators = \"last\", on_full = \"next\" }",
         ][..],
     )
@@ -300,6 +301,15 @@ impl Explorer<'_> {
                     .filter(|it| *it <= wait_max.as_secs())
                     .collect();
                 ways.extend(self.ended(way, step, StepEnd::NoOperators, &within, Some(since)));
+                let most = wait_max.as_secs() + 30;
+                let late = self.pauses.iter().copied().filter(|it| *it <= most);
+                let late: Vec<u64> = late.collect();
+                if self.plan.has_error_exit(&step.cursor) {
+                    ways.extend(self.ended(way, step, StepEnd::Failed, &late, Some(since)));
+                }
+                if self.plan.has_removed_exit(&step.cursor) {
+                    ways.extend(self.ended(way, step, StepEnd::Removed, &within, Some(since)));
+                }
                 for key in keys.iter().flat_map(|it| it.keys.keys()) {
                     let pressed = typed(&key.to_string());
                     let mut left = self.ended(way, step, pressed, &within, Some(since));

@@ -1,0 +1,142 @@
+//! When nobody is behind a queue: by what its operators count as not there, and whom the roster expects (Q8).
+use crate::script::run;
+
+fn told(script: &str) -> Vec<String> {
+    run(script)
+        .lines()
+        .map(|line| line.trim().to_owned())
+        .collect()
+}
+
+/// One operator, absent in one way; a caller who would not wait beside nobody comes at 9.
+fn leaves(rule: &str, before: &str) -> bool {
+    let script = format!(
+        "group g longest_idle 7 wrap=60
+         queue q g
+         0 empty q {rule}
+         0 ready 7
+         {before}
+         9 queued 5 q prio=1 leave_empty
+         10 end"
+    );
+    told(&script).contains(&"9 5 leaves: NoOperators".to_owned())
+}
+
+/// How the operator is absent at 9, by the word of the rule.
+const WAYS: [(&str, &str); 6] = [
+    ("logged_out", "2 logout 7"),
+    ("paused", "2 not_ready 7 LUNCH"),
+    ("in_use", "2 queued 1\n3 answer 1#1"),
+    ("ringing", "2 queued 1"),
+    ("unavailable", "2 phone 7 down"),
+    ("wrap_up", "2 queued 1\n3 answer 1#1\n4 ended 7 1"),
+];
+
+#[test]
+fn q8_each_absence_counts_where_it_is_named_and_nowhere_else() {
+    for (word, before) in WAYS {
+        for (other, _) in WAYS {
+            let counts = other == word || word == "logged_out";
+            for edge in ["leave", "join"] {
+                let besides = if edge == "leave" { "join=" } else { "leave=" };
+                let rule = format!("{edge}=logged_out,{other} {besides}");
+                assert_eq!(leaves(&rule, before), counts, "{word} where {rule}");
+            }
+        }
+        assert!(
+            !leaves("leave= join=", before),
+            "{word}: nobody is ever let go"
+        );
+        let all = "leave=logged_out,paused,in_use,ringing,unavailable,wrap_up";
+        assert!(leaves(all, before), "{word}");
+    }
+}
+
+/// Whoever could take the call keeps the queue from being empty, however absent the others are.
+#[test]
+fn q8_one_who_is_there_is_enough() {
+    let told = told(
+        "group g longest_idle 7 8
+         queue q g
+         0 empty q leave=logged_out,paused,in_use join=logged_out
+         0 ready 7
+         0 ready 8
+         1 not_ready 7 LUNCH
+         2 queued 1
+         3 answer 1#1
+         4 queued 2 leave_empty
+         5 queued 3
+         6 ready 7
+         7 end",
+    );
+    assert!(
+        told.contains(&"4 2 leaves: NoOperators".to_owned()),
+        "{told:#?}"
+    );
+    assert!(
+        !told.iter().any(|line| line.contains("3 leaves")),
+        "{told:#?}"
+    );
+}
+
+/// Who waits leaves when the last one goes to lunch; for whom somebody rings, nobody leaves.
+#[test]
+fn q8_who_waits_leaves_as_it_becomes_so_and_not_while_it_rings() {
+    let told = told(
+        "group g longest_idle 7 wrap=30
+         queue q g
+         0 empty q leave=logged_out,paused,ringing join=logged_out
+         0 login 7
+         0 ready 7
+         1 queued 1 leave_empty
+         2 ringing 1#1
+         3 answer 1#1
+         4 queued 2 leave_empty
+         5 not_ready 7 LUNCH
+         6 ended 7 1
+         40 end",
+    );
+    assert!(
+        !told.iter().any(|line| line.contains("1 leaves")),
+        "{told:#?}"
+    );
+    let left = told
+        .iter()
+        .find(|line| line.contains("2 leaves: NoOperators"));
+    assert_eq!(
+        left.map(String::as_str),
+        Some("36 2 leaves: NoOperators"),
+        "{told:#?}"
+    );
+}
+
+/// Somebody is expected: an alarm, and nobody is sent away; nobody is any more: they are.
+#[test]
+fn q8_whom_the_roster_expects_is_waited_for_with_an_alarm() {
+    let told = told(
+        "group g longest_idle 7
+         queue q g
+         0 empty q
+         0 expect q on
+         1 queued 1 leave_empty
+         2 login 7
+         3 logout 7
+         4 reload
+         5 expect q off
+         6 queued 2 leave_empty
+         7 end",
+    );
+    let of = |what: &str| -> Vec<&str> {
+        let lines = told.iter().filter(|line| line.contains(what));
+        lines.map(String::as_str).collect()
+    };
+    assert_eq!(
+        of("leaves"),
+        ["5 1 leaves: NoOperators", "6 2 leaves: NoOperators"]
+    );
+    let alarms = [
+        "1 alarm queue_without_operators",
+        "3 alarm queue_without_operators",
+    ];
+    assert_eq!(of("alarm"), alarms);
+}
