@@ -3,10 +3,12 @@
 //! After each move the invariants are asked and a [`watch`], which knows the rules in their literal form and sees inputs and
 //! outputs alone, must agree with the machine; from each state the world falls silent, and everything must come to an end.
 //!
-//! [`plays`]: the floors. [`world`]: what may happen on them. [`portrait`]: which states are the same.
+//! [`plays`]: the floors. [`world`], [`moves`]: what may happen on them. [`portrait`], [`eye`]: which states are the same.
 //! [`search`]: breadth first, and at random. [`mutants`]: a rule is dropped, and somebody must notice.
 #![cfg(test)]
 
+mod eye;
+mod moves;
 mod mutants;
 mod plays;
 mod portrait;
@@ -65,7 +67,7 @@ fn a_crowd_at_random() {
 fn a_way_is_told() {
     let found = Found {
         what: "I4: somebody waits".into(),
-        way: vec![world::Move::Arrives(0), world::Move::Timer],
+        way: vec![moves::Move::Arrives(0), moves::Move::Timer],
     };
     let told = found.to_string();
     assert_eq!(

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use gudok_model::{GroupSettings, Needs, OperatorId, QueueSettings, Relax, Strategy};
 
-use crate::world::Extra;
+use crate::moves::Extra;
 
 /// A floor: who is there, and the two plans between which a reload changes.
 pub(crate) struct Play {

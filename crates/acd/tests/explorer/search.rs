@@ -3,8 +3,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::moves::Move;
 use crate::portrait::portrait;
-use crate::world::{Move, World};
+use crate::world::World;
 
 /// Something that must never be, and how it came to it.
 #[derive(Clone, Debug)]

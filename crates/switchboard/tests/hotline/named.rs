@@ -86,7 +86,7 @@ fn who_does_not_answer_is_followed_by_nobody_of_the_group() {
      1.021 A * dialled A/1
      1.021 A/1 dial ivan showing +79990000001, no name
     11.001 A/1 hang up
-    11.001 A * offer A#1 closed: Revoked
+    11.001 A * offer A#1 closed: Revoked, Requeue
     11.001 [ivan] card A#1 closed: Revoked
     11.001 A * decided: close not_answered
     11.001 A play bye
@@ -178,7 +178,7 @@ on_full = "later"
     let script = "0 operators ivan anna\n 0 ivan sits\n 1 A calls\n 11 listen\n 40 end";
     assert_snapshot!(World::new(&plan).tell(script), @r"
     11.001 A/1 hang up
-    11.001 A * offer A#1 closed: Revoked
+    11.001 A * offer A#1 closed: Revoked, Requeue
     11.001 [ivan] card A#1 closed: Revoked
     11.001 A * decided: queue support priority 0
     11.001 A * queued in support at 0
@@ -191,7 +191,7 @@ on_full = "later"
     11.021 A * dialled A/2
     11.021 A/2 dial ivan showing +79990000001, no name
     21.001 A/2 hang up
-    21.001 A * offer A#2 closed: Revoked
+    21.001 A * offer A#2 closed: Revoked, Requeue
     21.001 [ivan] card A#2 closed: Revoked
     21.001 A * decided: close not_answered
     21.001 A play bye

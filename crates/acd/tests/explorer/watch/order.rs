@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 
 use gudok_model::{CallId, GroupId, GroupSettings, Mono, OperatorId, QueueId, QueueSettings};
 
-use super::{Case, Person, Place, Stage};
+use super::case::{Case, Place, Stage};
+use super::person::Person;
 use crate::plays::Plan;
 
 type People = BTreeMap<OperatorId, Person>;

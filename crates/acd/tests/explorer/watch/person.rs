@@ -1,0 +1,196 @@
+//! A person as the rules have them: what they said, what they have in hand, and what is true of their phone and desk.
+use std::time::Duration;
+
+use gudok_acd::{DESK_GRACE, PHONE_DISTRUST};
+use gudok_model::{CallId, GroupSettings, Mono, OfferEnd, OfferId, Wall};
+
+/// A person as the rules have them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Person {
+    pub(crate) seat: bool,
+    pub(crate) phone: bool,
+    pub(crate) desk: bool,
+    pub(crate) engaged: bool,
+    /// The last word about calls was `ready`.
+    pub(crate) said_ready: bool,
+    /// That word is in force, and no policy took it away.
+    pub(super) wants: bool,
+    pub(super) next: Option<Wish>,
+    pub(super) distrust: Option<Mono>,
+    pub(super) grace: Option<Mono>,
+    pub(super) pause: Option<Mono>,
+    pub(super) misses: u32,
+    pub(super) hand: Hand,
+    /// The offer that closed last without having won.
+    pub(super) lost: Option<OfferId>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Wish {
+    Ready,
+    Break,
+    Logout,
+}
+
+/// What a person has in hand.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) enum Hand {
+    #[default]
+    Nothing,
+    Rings(Ring),
+    Talks(OfferId, GroupSettings),
+    Writes(Writing),
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Ring {
+    pub(super) offer: OfferId,
+    pub(super) terms: GroupSettings,
+    pub(super) until: Mono,
+    pub(super) expires: Mono,
+    /// The phone rings.
+    pub(super) alerted: bool,
+    /// It began to in time.
+    pub(super) heard: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Writing {
+    pub(super) call: CallId,
+    pub(super) until: Mono,
+    pub(super) extended: Duration,
+    /// The person said that it is done.
+    pub(super) done: bool,
+}
+
+impl Person {
+    pub(crate) fn rings_for(&self, call: CallId) -> bool {
+        matches!(&self.hand, Hand::Rings(ring) if ring.offer.call == call)
+    }
+
+    pub(crate) fn is_free(&self) -> bool {
+        self.hand == Hand::Nothing
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        !self.is_free()
+    }
+
+    /// Phone and desk are there.
+    pub(super) fn is_up(&self) -> bool {
+        let desk = self.desk || self.grace.is_some();
+        self.phone && self.distrust.is_none() && desk
+    }
+
+    /// Behaviour 5.1, word by word.
+    pub(crate) fn is_routable(&self) -> bool {
+        let asked = self.seat && self.wants && self.is_up() && self.is_free();
+        asked && self.pause.is_none() && !self.engaged
+    }
+
+    /// The last word counts; while busy, afterwards.
+    pub(super) fn wishes(&mut self, wish: Wish) {
+        if self.is_busy() {
+            // A break is another one by its reason: `login` and `lunch` are not told apart here, nor by what may be offered.
+            self.next = (wish != Wish::Ready || !self.wants).then_some(wish);
+            return;
+        }
+        if wish == Wish::Ready && !self.wants {
+            self.misses = 0;
+        }
+        self.takes_up(wish);
+    }
+
+    pub(super) fn takes_up(&mut self, wish: Wish) {
+        self.wants = wish == Wish::Ready;
+        if wish == Wish::Logout {
+            (self.seat, self.desk, self.said_ready) = (false, false, false);
+        }
+    }
+
+    pub(super) fn is_freed(&mut self) {
+        self.hand = Hand::Nothing;
+        if let Some(wish) = self.next.take() {
+            if wish == Wish::Ready {
+                self.misses = 0;
+            }
+            self.takes_up(wish);
+        }
+        self.grace = None;
+    }
+
+    pub(super) fn writes(&mut self, call: CallId, until: Mono) {
+        self.hand = Hand::Writes(Writing {
+            call,
+            until,
+            extended: Duration::ZERO,
+            done: false,
+        });
+    }
+
+    pub(super) fn desk(&mut self, now: Mono, live: bool) {
+        if live {
+            self.grace = None;
+        } else if self.desk && matches!(self.hand, Hand::Talks(..) | Hand::Writes(_)) {
+            self.grace = Some(now + DESK_GRACE);
+        }
+        self.desk = live;
+    }
+
+    /// The phone rings no more, and nobody has taken it.
+    pub(super) fn rang(&mut self, now: Mono, ring: &Ring, end: OfferEnd) -> Result<(), String> {
+        let up = self.is_up();
+        self.is_freed();
+        match end {
+            OfferEnd::Rejected => self.pause = Some(now + ring.terms.reject_delay),
+            OfferEnd::NoAnswer if !ring.heard => {
+                return Err(format!("Q12: {} never rang, and was missed", ring.offer));
+            }
+            OfferEnd::NoAnswer if now < ring.until => {
+                return Err(format!("Q7: {} rang too short", ring.offer));
+            }
+            OfferEnd::NoAnswer => {
+                self.misses += 1;
+                let max = ring.terms.misses_max;
+                if max > 0 && self.misses >= max {
+                    self.wants = false;
+                    self.said_ready = false;
+                }
+            }
+            // Who lost phone or desk is not distrusted once they are back.
+            OfferEnd::DeviceError if !up => {}
+            OfferEnd::DeviceError => self.distrust = Some(now + PHONE_DISTRUST),
+            OfferEnd::Expired if now < ring.expires || ring.heard => {
+                return Err(format!("5.3: {} ran out too early", ring.offer));
+            }
+            OfferEnd::Expired => self.distrust = Some(now + PHONE_DISTRUST),
+            OfferEnd::Lost | OfferEnd::CallerGone | OfferEnd::Revoked => {}
+            OfferEnd::BridgedEnded => return Err(format!("{} was no talk", ring.offer)),
+        }
+        Ok(())
+    }
+
+    /// The clocks of the floor say the same.
+    pub(super) fn deadline(&self) -> Option<Wall> {
+        let until = match &self.hand {
+            Hand::Rings(ring) => ring.until,
+            Hand::Writes(writing) => writing.until,
+            Hand::Nothing | Hand::Talks(..) => return None,
+        };
+        i64::try_from(until.0).ok().map(Wall)
+    }
+
+    pub(super) fn display(&self) -> &'static str {
+        match &self.hand {
+            _ if !self.seat => "logged_out",
+            Hand::Rings(ring) if ring.alerted => "ringing",
+            Hand::Rings(_) => "reserved",
+            Hand::Talks(..) => "talking",
+            Hand::Writes(_) => "wrap_up",
+            Hand::Nothing if self.engaged => "talking",
+            Hand::Nothing if !self.is_up() => "device_down",
+            Hand::Nothing if self.wants => "ready",
+            Hand::Nothing => "not_ready",
+        }
+    }
+}
