@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use gudok_model::{BreakRule, CallId, GroupId, Mono, Name, Now, OperatorId, QueueId};
 use serde::{Deserialize, Serialize};
 
-use crate::call::Call;
+use crate::call::{Call, OrderKey};
 use crate::empty::Emptiness;
 use crate::group::Group;
 use crate::ledger::Ledger;
@@ -49,6 +49,10 @@ pub struct Acd {
     /// Queues that say when they are empty.
     #[serde(default)]
     pub(crate) empty: Emptiness,
+    /// Who waits for whom, in the order in which they came.
+    pub(crate) awaited: BTreeMap<OperatorId, BTreeSet<(OrderKey, CallId)>>,
+    /// Operators who are waited for and may have become free.
+    pub(crate) freed: BTreeSet<OperatorId>,
     /// Operators whose face may have changed.
     pub(crate) touched: BTreeSet<OperatorId>,
     pub(crate) outputs: VecDeque<Output>,
@@ -121,6 +125,7 @@ impl Acd {
                 deadline,
                 leave_empty,
                 first,
+                sticky,
             } => {
                 let since = since.min(now.mono);
                 let entry = crate::waiting::Entry {
@@ -131,6 +136,7 @@ impl Acd {
                     leave_empty,
                     first,
                     only: false,
+                    sticky,
                 };
                 self.enqueue(now, call, entry);
             }
@@ -149,6 +155,7 @@ impl Acd {
                     leave_empty: false,
                     first: vec![operator],
                     only: true,
+                    sticky: None,
                 };
                 self.enqueue(now, call, entry);
             }
@@ -215,6 +222,10 @@ impl Acd {
                 left,
                 disposed,
             } => self.resume_wrap_up(now, &operator, WrapUp::lasting(now, call, left, disposed)),
+            Input::Reserve { .. }
+            | Input::Regroup { .. }
+            | Input::Reprioritise { .. }
+            | Input::Assign { .. } => self.by_hand(now, input),
             Input::Drain => self.drain(),
         }
     }
@@ -241,7 +252,8 @@ impl Acd {
             Timer::CallDeadline(call)
             | Timer::Aging(call)
             | Timer::Relax(call)
-            | Timer::Progress(call) => Some(*call),
+            | Timer::Progress(call)
+            | Timer::Sticky(call) => Some(*call),
             Timer::Offer(offer) => Some(offer.call),
             Timer::WrapUp(operator) | Timer::Hold(operator) => {
                 self.operators.get(operator)?.face().call
@@ -260,6 +272,7 @@ impl Acd {
             Timer::CallDeadline(call) => self.wait_timed_out(now, call),
             Timer::Aging(call) => self.age(now, call),
             Timer::Relax(call) => self.relax(now, call),
+            Timer::Sticky(call) => self.unstick(call),
             Timer::Progress(call) => self.ring_one_more(now, call),
             Timer::Measure(operator) => self.measure_again(&operator),
             Timer::Offer(offer) => self.offer_due(now, offer),
@@ -304,14 +317,28 @@ impl Acd {
 
     /// Brings the groups' counts of logged-in members up to date.
     fn recount(&mut self, id: &OperatorId) {
-        let Some(operator) = self.operators.get_mut(id) else {
+        let Some(operator) = self.operators.get(id) else {
             return;
         };
         let wanted = operator.session.is_some() && !operator.removed;
+        self.count_as(id, wanted);
+    }
+
+    /// Counts a member, or does so no more.
+    pub(crate) fn count_as(&mut self, id: &OperatorId, wanted: bool) {
+        let Some(operator) = self.operators.get_mut(id) else {
+            return;
+        };
         let counted = std::mem::replace(&mut operator.counted, wanted);
         if wanted == counted {
             return;
         }
+        if !wanted {
+            self.forsake(id);
+        }
+        let Some(operator) = self.operators.get(id) else {
+            return;
+        };
         // Whoever is in two groups of a queue counts once.
         let mut asked: BTreeSet<&QueueId> = BTreeSet::new();
         for group_id in &operator.groups {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::guard::{Guard, guard};
 use crate::input::POINTED_MAX;
 use crate::offer::{Offer, Phase};
+use crate::sticky::Stuck;
 
 /// Refusals remembered of one call; beyond it the oldest is forgotten.
 pub(crate) const REFUSALS_MAX: usize = 64;
@@ -75,6 +76,9 @@ pub(crate) struct Waiting {
     pub(crate) relax_at: Option<Mono>,
     /// When one more phone rings for it.
     pub(crate) progress_at: Option<Mono>,
+    /// Whom they wait for before anybody else is asked.
+    #[serde(default)]
+    pub(crate) sticky: Option<Stuck>,
     /// Rounds of offers so far.
     pub(crate) round: u32,
     /// Who is asked by name; the first of them is being asked now. Empty: anybody of the group.
@@ -82,6 +86,9 @@ pub(crate) struct Waiting {
     /// After those who are named nobody is asked.
     #[serde(default)]
     pub(crate) only: bool,
+    /// Who is named was chosen by hand.
+    #[serde(default)]
+    pub(crate) assigned: bool,
     /// Whose phone pointed to whom: the last that was followed.
     pub(crate) pointed: Option<(OperatorId, OperatorId)>,
 }

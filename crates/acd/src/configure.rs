@@ -100,7 +100,7 @@ impl Acd {
     }
 
     /// Puts an operator into the groups that list them, from nothing.
-    fn enroll(&mut self, id: &OperatorId) {
+    pub(crate) fn enroll(&mut self, id: &OperatorId) {
         let listing = self
             .groups
             .iter()

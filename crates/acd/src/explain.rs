@@ -7,6 +7,7 @@ use crate::group::Group;
 use crate::operator::{Intent, Operator, Work};
 use crate::queue::Queue;
 use crate::reason::reason;
+use crate::sticky::waits_for;
 
 impl Acd {
     /// Why each member of the call's group, and of those that the ladder of its queue adds, is not offered it now, Russian, in the group's order.
@@ -75,6 +76,9 @@ impl Acd {
         }
         if call.waiting().is_some_and(|waiting| waiting.aside) {
             return reason("aside", "свободен, но звонящий сейчас отвечает на вопросы");
+        }
+        if let Some(text) = waits_for(call, self.now) {
+            return reason("sticky_first", text);
         }
         if call.offers.is_empty() {
             return reason("free", "свободен");

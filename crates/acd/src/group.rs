@@ -20,6 +20,8 @@ pub(crate) struct Group {
     pub(crate) helps: Vec<QueueId>,
     /// One for each thing that some queue asks of these people, by it; the first asks nothing and has everybody.
     benches: Vec<Bench>,
+    /// Asked at once for callers of the queues whose ladders add it.
+    pub(crate) raised: bool,
     /// Some queue takes those whose phones only ring.
     pub(crate) preempted: bool,
     /// Members who are logged in.
@@ -43,6 +45,7 @@ impl Group {
             queues: Vec::new(),
             helps: Vec::new(),
             benches: vec![Bench::default()],
+            raised: former.is_some_and(|former| former.raised),
             preempted: false,
             logged_in: 0,
             cursor,
@@ -58,6 +61,18 @@ impl Group {
             .into_iter()
             .find(|id| places.contains_key(*id))
             .cloned()
+    }
+
+    /// Somebody works for this group from now on, last of the list. They are listed as routable later.
+    pub(crate) fn admit(&mut self, operator: &OperatorId) {
+        let last = self.places.values().max();
+        let place = last.map_or(0, |last| last.saturating_add(1));
+        self.places.entry(operator.clone()).or_insert(place);
+    }
+
+    /// Somebody works for it no more; they are not listed by now.
+    pub(crate) fn dismiss(&mut self, operator: &OperatorId) {
+        self.places.remove(operator);
     }
 
     /// A queue asks for these people, and that they know so much. Before anybody is listed.

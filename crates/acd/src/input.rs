@@ -3,14 +3,23 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_model::{
-    Actor, AttemptId, BreakRule, CallId, Forced, GroupSettings, Mono, Name, OfferId, OperatorId,
-    OperatorProfile, QueueId, QueueSettings, SessionId, SkillSettings, WhenEmpty,
+    Actor, AttemptId, BreakRule, CallId, Forced, GroupId, GroupSettings, Mono, Name, OfferId,
+    OperatorId, OperatorProfile, QueueId, QueueSettings, SessionId, SkillSettings, WhenEmpty,
 };
 
 /// Most operators that a call may be for by name.
 pub const NAMED_MAX: usize = 4;
 /// Most redirections of phones that are followed for one call.
 pub const POINTED_MAX: usize = 2;
+
+/// For whom a caller waits before anybody else is asked, and how long.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sticky {
+    /// Whom: of the group or not. Offered as soon as they may take calls as ever; not waited for where they have no seat.
+    pub operator: OperatorId,
+    /// Then the caller is for anybody. Absolute.
+    pub until: Mono,
+}
 
 /// Something happened. Inputs that do not fit the state are answered with [`Output::Rejected`](crate::Output),
 /// never with a panic.
@@ -62,6 +71,8 @@ pub enum Input {
         /// not, ready or not, but with a seat, a phone and nothing else in hand; in a drain too, the call being one that
         /// goes on. At most [`NAMED_MAX`].
         first: Vec<OperatorId>,
+        /// Kept for one operator for a while before anybody else is asked (Q6), where nobody is named in `first`.
+        sticky: Option<Sticky>,
     },
     /// A call for one person alone: they are asked by name, as with `first`, but only where they take calls now (ready, with a phone and
     /// nothing in hand), and after them nobody is. Leaves with `WaitEnded { NoOperators }` where they cannot be asked, with
@@ -294,6 +305,45 @@ pub enum Input {
         left: Duration,
         /// The disposition is there already.
         disposed: bool,
+    },
+    /// By hand a group is asked at once for the callers of each queue whose ladder adds it, whatever they waited; or no more.
+    /// Lives through a reconfiguration. This and the other three by hand are refused with `not_allowed` but for supervisors
+    /// and admins.
+    Reserve {
+        /// Which group.
+        group: GroupId,
+        /// Raised, or lowered.
+        on: bool,
+        /// Whose word it is.
+        actor: Actor,
+    },
+    /// By hand an operator works for these groups and no others, until the next `Configured`. What is in hand goes on.
+    Regroup {
+        /// Who.
+        operator: OperatorId,
+        /// All of them; at the end of the lists of those that are new.
+        groups: Vec<GroupId>,
+        /// Whose word it is.
+        actor: Actor,
+    },
+    /// By hand a caller who waits has another priority.
+    Reprioritise {
+        /// Which call.
+        call: CallId,
+        /// 0–9.
+        priority: u8,
+        /// Whose word it is.
+        actor: Actor,
+    },
+    /// By hand a caller who waits is offered to this operator next, as by name: `operator_busy` or `operator_away` where they
+    /// cannot be asked. Not taken, the caller is for anybody again, with the same place.
+    Assign {
+        /// Which call.
+        call: CallId,
+        /// To whom.
+        to: OperatorId,
+        /// Whose word it is.
+        actor: Actor,
     },
     /// No new offers from now on (Q15): what rings goes on ringing; callers for whom nobody rings, or rings any more, come
     /// out as `WaitEnded { NoOperators }`.

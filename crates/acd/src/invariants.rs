@@ -42,6 +42,7 @@ impl Acd {
         if !self.shelf.is_whole() {
             return Err("the shelf does not know what is on it".into());
         }
+        self.check_sticky()?;
         self.check_groups()?;
         self.check_presence()
     }
@@ -271,13 +272,15 @@ fn is_placed(queue: &Queue, id: CallId, call: &Call, waiting: &Waiting) -> bool 
     let ringing = queue.ringing.contains(&entry);
     let aside = queue.aside.contains(&entry);
     let alone = queue.alone.contains(&id);
-    let lists = [open, ringing, aside, alone];
+    let held = queue.held.contains(&entry);
+    let lists = [open, held, ringing, aside, alone];
     let once = lists.into_iter().filter(|it| *it).count() == 1;
     if waiting.only {
         // Rung or aside: nobody else is ever asked.
         return alone && once && !call.is_open();
     }
-    open == call.is_open() && aside == waiting.aside && once
+    let kept = held == waiting.sticky.is_some();
+    (open || held) == call.is_open() && aside == waiting.aside && kept && once
 }
 
 #[cfg(test)]

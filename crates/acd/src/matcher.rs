@@ -42,6 +42,7 @@ impl Acd {
             }
         }
         self.serving = None;
+        self.freed.clear();
         for group in std::mem::take(&mut self.dirty) {
             self.join_ringing(now, &group);
         }
@@ -54,7 +55,11 @@ impl Acd {
             let queues = group.queues.iter().chain(&group.helps);
             queues.flat_map(move |id| self.heads(now, id, group))
         });
-        let first = heads.min_by(|a, b| a.0.cmp(&b.0))?;
+        let awaiting = self.awaiting().map(|(queue, key, call)| {
+            let rank = rank(now, queue, key);
+            (rank, &queue.settings.id, call)
+        });
+        let first = heads.chain(awaiting).min_by(|a, b| a.0.cmp(&b.0))?;
         Some((first.1.clone(), first.2))
     }
 
@@ -78,7 +83,10 @@ impl Acd {
 
     /// A new round of offers for a call that rings nowhere.
     fn offer_call(&mut self, now: Now, queue: &QueueId, id: CallId) {
-        let choices = self.choose(now, queue, id, Reach::Round);
+        let choices = match self.take_stuck(id) {
+            Some(only) => vec![only],
+            None => self.choose(now, queue, id, Reach::Round),
+        };
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -121,12 +129,12 @@ impl Acd {
             let needs = queue.needs(queue.open.rung(id));
             self.skills.told(operator, needs)
         });
-        let added = self.added_reason(queue, operator);
+        let added = self.added_reason(queue, id, operator);
         known.into_iter().chain(added).collect()
     }
 
     /// Why somebody of another group is asked.
-    fn added_reason(&self, queue: &QueueId, operator: &OperatorId) -> Option<Reason> {
+    fn added_reason(&self, queue: &QueueId, id: CallId, operator: &OperatorId) -> Option<Reason> {
         let queue = self.queues.get(queue)?;
         let has = |id: &&GroupId| {
             let group = self.groups.get(*id);
@@ -134,6 +142,10 @@ impl Acd {
         };
         let group = queue.groups().find(has)?;
         let after = queue.added_after(group)?.as_secs();
+        if queue.rung_of(group)? > queue.open.rung(id) {
+            let text = format!("группа «{group}» подключена вручную");
+            return Some(reason("raised", text));
+        }
         let text = format!("группа «{group}» подключена: ожидание дольше {after} с");
         (*group != queue.settings.group).then(|| reason("relaxed", text))
     }

@@ -109,6 +109,9 @@ impl Acd {
         let pointed = waiting.pointed.as_ref().filter(|(_, to)| *to == operator);
         let why = match pointed {
             Some((by, _)) => reason("redirected", format!("телефон {by} переадресует сюда")),
+            None if waiting.assigned => {
+                reason("assigned", "звонок направлен этому оператору вручную")
+            }
             None if waiting.only => reason("named", "звонят именно этому оператору"),
             None => reason("passed_on", "звонок переведён этому оператору"),
         };

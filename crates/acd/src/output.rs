@@ -1,6 +1,6 @@
 //! What the ACD asks for and tells.
 use gudok_model::{
-    AttemptId, CallId, GroupId, Mono, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason,
+    Actor, AttemptId, CallId, GroupId, Mono, Name, OfferEnd, OfferId, OperatorId, QueueId, Reason,
     Revoked, SessionId, Shift, Tally,
 };
 use serde::{Deserialize, Serialize};
@@ -133,10 +133,17 @@ pub enum Output {
         /// The old one.
         session: SessionId,
     },
+    /// Something was changed by hand.
+    ByHand {
+        /// What.
+        what: ByHand,
+        /// By whom.
+        actor: Actor,
+    },
     /// The last input did not fit the state; nothing changed.
     Rejected {
         /// Why: `invalid_state`, `unknown_operator`, `unknown_offer`, `unknown_call`, `already_queued`,
-        /// `not_logged_in`, `stale_session`, `endpoint_down`, `extend_limit`, `not_allowed`, `break_quota`.
+        /// `not_logged_in`, `stale_session`, `endpoint_down`, `extend_limit`, `not_allowed`, `break_quota`, `unknown_group`, `operator_busy`, `operator_away`.
         code: Name,
         /// The displayed state that was met.
         actual: Option<Name>,
@@ -147,6 +154,41 @@ pub enum Output {
         what: Name,
         /// English, for the log.
         detail: String,
+    },
+}
+
+/// What somebody changed by hand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum ByHand {
+    /// A group is asked at once for those who wait, or again only when its step comes.
+    Reserve {
+        /// Which.
+        group: GroupId,
+        /// Raised, or lowered.
+        on: bool,
+    },
+    /// An operator works for other groups until the next plan.
+    Regroup {
+        /// Who.
+        operator: OperatorId,
+        /// All of them.
+        groups: Vec<GroupId>,
+    },
+    /// A caller has another priority.
+    Reprioritise {
+        /// Which call.
+        call: CallId,
+        /// The effective one it had.
+        from: u8,
+        /// The one it has.
+        to: u8,
+    },
+    /// A caller is offered to one operator next.
+    Assign {
+        /// Which call.
+        call: CallId,
+        /// To whom.
+        operator: OperatorId,
     },
 }
 

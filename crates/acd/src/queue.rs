@@ -17,6 +17,9 @@ pub(crate) struct Queue {
     needs: Vec<Needs>,
     /// Those who are being offered, in the same order.
     pub(crate) ringing: BTreeSet<(OrderKey, CallId)>,
+    /// Those who wait for one operator before anybody else is asked, in the same order.
+    #[serde(default)]
+    pub(crate) held: BTreeSet<(OrderKey, CallId)>,
     /// Those who answer questions meanwhile, in the same order.
     #[serde(default)]
     pub(crate) aside: BTreeSet<(OrderKey, CallId)>,
@@ -40,6 +43,7 @@ impl Queue {
             settings,
             open: Open::default(),
             ringing: BTreeSet::new(),
+            held: BTreeSet::new(),
             aside: BTreeSet::new(),
             alone: BTreeSet::new(),
             by_since: BTreeSet::new(),
@@ -72,6 +76,7 @@ impl Queue {
         self.open.remove(key, call);
         self.open.forget(call);
         self.ringing.remove(&(key, call));
+        self.held.remove(&(key, call));
         self.aside.remove(&(key, call));
         self.alone.remove(&call);
         self.by_since.remove(&(key.since, call));
@@ -98,12 +103,28 @@ impl Queue {
         }
     }
 
+    /// Keeps an open caller for one operator.
+    pub(crate) fn hold(&mut self, key: OrderKey, call: CallId) {
+        if self.open.remove(key, call) {
+            self.held.insert((key, call));
+        }
+    }
+
+    /// Lets them be for anybody.
+    pub(crate) fn let_loose(&mut self, key: OrderKey, call: CallId) {
+        if self.held.remove(&(key, call)) {
+            self.open.insert(key, call);
+        }
+    }
+
     /// Moves a caller up without letting them leave.
     pub(crate) fn rekey(&mut self, old: OrderKey, new: OrderKey, call: CallId) {
         if self.open.remove(old, call) {
             self.open.insert(new, call);
         } else if self.ringing.remove(&(old, call)) {
             self.ringing.insert((new, call));
+        } else if self.held.remove(&(old, call)) {
+            self.held.insert((new, call));
         } else if self.aside.remove(&(old, call)) {
             self.aside.insert((new, call));
         }
@@ -115,7 +136,9 @@ impl Queue {
     }
 
     fn lists(&self) -> impl Iterator<Item = &BTreeSet<(OrderKey, CallId)>> {
-        self.open.classes().chain([&self.ringing, &self.aside])
+        self.open
+            .classes()
+            .chain([&self.ringing, &self.held, &self.aside])
     }
 
     /// Everybody in the queue, in no order that matters.

@@ -107,9 +107,8 @@ impl Acd {
 
     /// Whether a group is asked for the callers of a queue who have come so far.
     pub(crate) fn is_asked(queue: &Queue, group: &Group, rung: usize) -> bool {
-        queue
-            .rung_of(&group.settings.id)
-            .is_some_and(|added| added <= rung)
+        let added = queue.rung_of(&group.settings.id);
+        added.is_some_and(|added| added <= rung || group.raised)
     }
 
     /// The groups that are asked for the callers of a queue who have come so far, in the order in which they are, each with

@@ -1,7 +1,7 @@
 //! Brings the groups' lists of a person up to date with what is true of them.
 use std::time::Duration;
 
-use gudok_model::{GroupId, OperatorId, SkillSettings, Strategy};
+use gudok_model::{CallId, GroupId, OperatorId, SkillSettings, Strategy};
 
 use crate::acd::Acd;
 use crate::bench::{Free, Standing};
@@ -72,6 +72,18 @@ impl Acd {
         waiting.named.is_empty().then_some(waiting.key)
     }
 
+    /// The place in the order of a call is another: so is what the phones that ring for it ring for.
+    pub(crate) fn relist_ringing(&mut self, call: CallId) {
+        let offers = self.calls.get(&call).map(|call| &call.offers);
+        let rung = offers
+            .into_iter()
+            .flatten()
+            .map(|(_, offer)| offer.operator.clone());
+        for operator in rung.collect::<Vec<_>>() {
+            self.relist(&operator);
+        }
+    }
+
     fn groups_of(&self, operator: &Operator) -> impl Iterator<Item = &Group> {
         let groups = operator.groups.iter();
         groups.filter_map(|id| self.groups.get(id))
@@ -97,6 +109,9 @@ impl Acd {
             if is_news {
                 self.dirty.insert(group_id.clone());
             }
+        }
+        if wanted.free.is_some() && self.awaited.contains_key(id) {
+            self.freed.insert(id.clone());
         }
         self.measure_from(id, listed.free, wanted.free);
     }

@@ -14,6 +14,8 @@ pub(crate) enum Timer {
     Aging(CallId),
     /// One more group is asked for the caller.
     Relax(CallId),
+    /// The caller waits for one operator no more.
+    Sticky(CallId),
     /// One more phone rings for the caller.
     Progress(CallId),
     /// The ringing, or the lease, ends.

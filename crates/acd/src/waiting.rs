@@ -7,7 +7,7 @@ use crate::acd::Acd;
 use crate::call::{Aging, Call, OrderKey, Past, Place, Waiting};
 use crate::empty::Edge;
 use crate::guard::{Guard, guard};
-use crate::input::NAMED_MAX;
+use crate::input::{NAMED_MAX, Sticky};
 use crate::operator::Operator;
 use crate::output::{Output, WaitEnd};
 use crate::timer::Timer;
@@ -22,6 +22,8 @@ pub(crate) struct Entry {
     pub(crate) first: Vec<OperatorId>,
     /// Nobody is asked after them.
     pub(crate) only: bool,
+    /// Whom they wait for before anybody else is asked.
+    pub(crate) sticky: Option<Sticky>,
 }
 
 /// The order of a place that was kept, and when its priority grows next.
@@ -126,9 +128,11 @@ impl Acd {
             aging_at: None,
             relax_at: None,
             progress_at: None,
+            sticky: None,
             round: 0,
             named: entry.first.into_iter().take(NAMED_MAX).collect(),
             only: entry.only,
+            assigned: false,
             pointed: None,
         };
         self.calls
@@ -138,6 +142,8 @@ impl Acd {
         self.plan_relax(now.mono, id);
         if passed_on {
             self.ask_by_name(now, id);
+        } else if let Some(sticky) = entry.sticky {
+            self.wait_for_one(now, id, sticky);
         }
     }
 
@@ -177,6 +183,7 @@ impl Acd {
                 aging_at: None,
                 relax_at: None,
                 progress_at: None,
+                sticky: None,
                 named: VecDeque::new(),
                 ..back
             });
@@ -189,6 +196,7 @@ impl Acd {
     /// The caller answers questions: the place is kept, and whoever rings for them stops. `Queued` brings them back to it,
     /// since their order goes by when they came first (Q1).
     pub(crate) fn step_aside(&mut self, now: Now, id: CallId) {
+        self.unstick(id);
         let waiting = self.calls.get_mut(&id).and_then(Call::waiting_mut);
         let Some(waiting) = waiting.filter(|waiting| !waiting.aside) else {
             return self.refuse("unknown_call", None);
@@ -286,7 +294,7 @@ impl Acd {
         let groups = groups.iter().filter_map(|id| self.groups.get(id));
         let queues = groups.flat_map(|group| &group.queues);
         let open = queues.filter_map(|id| self.queues.get(id));
-        let open = open.flat_map(|queue| queue.open.classes());
+        let open = open.flat_map(|queue| queue.open.classes().chain([&queue.held]));
         let leaving: BTreeSet<_> = open.flatten().copied().collect();
         for (_, call) in leaving {
             self.serving = Some(call);
@@ -314,6 +322,7 @@ impl Acd {
         queue.rekey(old, key, id);
         let next = aging.next(key.priority());
         self.plan_aging(id, next.map(|step| now.mono + step));
+        self.relist_ringing(id);
     }
 
     /// Sets or clears the moment of the next growth.
@@ -351,6 +360,7 @@ impl Acd {
         self.plan_aging(id, None);
         self.set_relax(id, None);
         self.set_progress(id, None);
+        self.unstick(id);
         let waiting = self.calls.get(&id)?.waiting()?.clone();
         self.timers
             .cancel(waiting.deadline, Timer::CallDeadline(id));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_acd::{Acd, Input, Output};
+use gudok_acd::{Acd, Input, Output, Sticky};
 use gudok_model::{
     Absence, Actor, AttemptId, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs,
     Now, OfferEnd, OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId,
@@ -300,19 +300,23 @@ fn step() -> impl Strategy<Value = Step> {
         0u64..30,
         any::<bool>(),
         prop::collection::vec(0..OPERATORS, 0..4),
+        prop::option::of((0..OPERATORS, 1u64..200)),
     );
-    let queued =
-        caller.prop_map(
-            |(id, p, priority, wait, since, leave_empty, first)| Input::Queued {
-                call: call(id),
-                queue: if p { "p".into() } else { "q".into() },
-                priority,
-                since: Mono(since * 1_000_000),
-                deadline: Mono(wait * 1_000_000),
-                leave_empty,
-                first: first.into_iter().map(operator).collect(),
-            },
-        );
+    let queued = caller.prop_map(
+        |(id, p, priority, wait, since, leave_empty, first, sticky)| Input::Queued {
+            call: call(id),
+            queue: if p { "p".into() } else { "q".into() },
+            priority,
+            since: Mono(since * 1_000_000),
+            deadline: Mono(wait * 1_000_000),
+            leave_empty,
+            first: first.into_iter().map(operator).collect(),
+            sticky: sticky.map(|(who, until)| Sticky {
+                operator: operator(who),
+                until: Mono(until * 1_000_000),
+            }),
+        },
+    );
     let named = (0..CALLS, any::<bool>(), 0u64..30, 1u64..200, 0..OPERATORS).prop_map(
         |(id, p, since, until, who)| Input::Named {
             call: call(id),
@@ -349,6 +353,7 @@ fn step() -> impl Strategy<Value = Step> {
         })),
         2 => (who.clone(), any::<bool>()).prop_map(|(who, done)| Step::Disposed(who, done)),
         1 => (who, 0u64..40).prop_map(|(who, left)| Step::Resumed(who, left)),
+        2 => by_hand().prop_map(Step::Input),
         1 => (0..VARIANTS).prop_map(Step::Configured),
         1 => (0u8..64, 0u8..64).prop_map(|(join, leave)| Step::Input(empty(join, leave))),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(p, on)| Step::Input(Input::Expected {
@@ -356,6 +361,50 @@ fn step() -> impl Strategy<Value = Step> {
             on,
         })),
     ]
+}
+
+/// What a supervisor may do, and now and then somebody who may not.
+fn by_hand() -> impl Strategy<Value = Input> {
+    let actor = prop_oneof![
+        9 => Just(Actor::Supervisor("olga".into())),
+        1 => Just(Actor::Operator("a".into())),
+    ];
+    let group = prop_oneof![Just("g"), Just("h")];
+    let groups = prop::collection::vec(group.clone(), 0..3);
+    (
+        0u8..4,
+        actor,
+        0..OPERATORS,
+        0..CALLS,
+        0u8..11,
+        group,
+        groups,
+        any::<bool>(),
+    )
+        .prop_map(
+            |(what, actor, who, id, priority, group, groups, on)| match what {
+                0 => Input::Reserve {
+                    group: group.into(),
+                    on,
+                    actor,
+                },
+                1 => Input::Regroup {
+                    operator: operator(who),
+                    groups: groups.into_iter().map(Into::into).collect(),
+                    actor,
+                },
+                2 => Input::Reprioritise {
+                    call: call(id),
+                    priority,
+                    actor,
+                },
+                _ => Input::Assign {
+                    call: call(id),
+                    to: operator(who),
+                    actor,
+                },
+            },
+        )
 }
 
 /// The state as somebody knows it who has seen the outputs and nothing else (I9).
@@ -460,6 +509,7 @@ impl Witness {
             | Output::Counted { .. }
             | Output::WaitEnded { .. }
             | Output::Relaxed { .. }
+            | Output::ByHand { .. }
             | Output::SessionReplaced { .. }
             | Output::Rejected { .. }
             | Output::Alarm { .. } => {}

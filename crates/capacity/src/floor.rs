@@ -306,6 +306,7 @@ impl<'a> Day<'a> {
                 .map_or(Mono(u64::MAX), |wait| self.now + wait),
             leave_empty: false,
             first: Vec::new(),
+            sticky: None,
         });
         self.next_arrival(self.now);
     }

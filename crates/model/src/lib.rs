@@ -26,7 +26,7 @@ pub mod region;
 pub mod request;
 pub mod time;
 
-pub use actor::Actor;
+pub use actor::{Actor, LOGIN, PHONE_ONLY, RONA};
 pub use caller::{Caller, Dialled, IdentitySource, Presentation};
 pub use client::{Client, ClientClass, ClientMatch, LookupError};
 pub use empty::{Absence, WhenEmpty};
@@ -39,7 +39,8 @@ pub use operator::{AutoAnswer, BreakRule, Forced, OperatorProfile};
 pub use outcome::{EndCause, EndReason, OfferEnd, Outcome, Revoked, Side, Termination};
 pub use quality::LegQuality;
 pub use queue::{
-    GroupSettings, LEVEL_MAX, Needs, QueueSettings, RING_MAX, Relax, SkillSettings, Strategy,
+    GroupSettings, LEVEL_MAX, Needs, QueueSettings, RING_MAX, Relax, SkillSettings, StickyBy,
+    StickyTo, Strategy,
 };
 pub use region::{Confidence, Region};
 pub use request::{Owed, RequestEnd, RequestKind};

@@ -169,6 +169,30 @@ pub struct QueueSettings {
     /// Somebody is told when a caller of this queue is on hold for longer. None: nobody.
     #[serde(default)]
     pub hold_max: Option<Duration>,
+    /// Whom a caller waits for before anybody else is asked (behaviour Q6). None: nobody.
+    #[serde(default)]
+    pub sticky: Option<StickyTo>,
+}
+
+/// One operator before anybody else, for a while.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct StickyTo {
+    /// Who that is.
+    pub by: StickyBy,
+    /// How long, from the entry into the queue.
+    pub wait: Duration,
+}
+
+/// Who a caller's own operator is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StickyBy {
+    /// The login in the client's field `agent`.
+    Agent,
+    /// The login in the client's field `manager`.
+    Manager,
+    /// Who talked with this number last.
+    Last,
 }
 
 fn aging_max() -> u8 {
@@ -201,6 +225,7 @@ impl QueueSettings {
             wrap_up: None,
             wrap_up_max: None,
             hold_max: None,
+            sticky: None,
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use gudok_dialplan::{Plan, Source, load};
 use gudok_model::{
     CallId, Caller, Dialled, GroupSettings, IdentitySource, NumberRules, OperatorId, QueueSettings,
-    SessionId, SkillSettings, Wall, number,
+    SessionId, SkillSettings, StickyBy, Wall, number,
 };
 use gudok_switchboard::Input;
 use gudok_switchboard::desk::DeskCommand;
@@ -291,6 +291,15 @@ fn queue(text: &mut String, settings: &QueueSettings) {
         if let Some(time) = time {
             let _ = writeln!(text, "{key} = \"{}ms\"", time.as_millis());
         }
+    }
+    if let Some(sticky) = settings.sticky {
+        let by = match sticky.by {
+            StickyBy::Agent => "agent",
+            StickyBy::Manager => "manager",
+            StickyBy::Last => "last",
+        };
+        let wait = sticky.wait.as_millis();
+        let _ = writeln!(text, "sticky = {{ by = \"{by}\", wait = \"{wait}ms\" }}");
     }
     for step in &settings.relax {
         let after = step.after.as_millis();

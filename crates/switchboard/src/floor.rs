@@ -112,7 +112,8 @@ impl Switchboard {
             // Nobody dials for operators yet.
             Acd::PreviewEnded { .. } => {}
             // The desk that was replaced is closed where the new one sits down (`on_desk`).
-            Acd::SessionReplaced { .. } | Acd::Rejected { .. } => {}
+            // Nothing of ours asks for what is done by hand yet.
+            Acd::SessionReplaced { .. } | Acd::Rejected { .. } | Acd::ByHand { .. } => {}
             Acd::Alarm { what, detail } => self.outputs.push_back(Output::Alarm { what, detail }),
         }
     }
@@ -199,6 +200,7 @@ fn subject(output: &gudok_acd::Output) -> Option<CallId> {
         | Acd::Left { .. }
         | Acd::SessionReplaced { .. }
         | Acd::Rejected { .. }
+        | Acd::ByHand { .. }
         | Acd::Alarm { .. } => None,
     }
 }

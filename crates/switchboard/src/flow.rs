@@ -254,6 +254,8 @@ impl Switchboard {
         mut wait: Wait,
         first: Vec<OperatorId>,
     ) -> Option<StepEnd> {
+        let was_there = self.acd.kept_in(id) == Some(&wait.queue);
+        let sticky = (!was_there).then(|| self.sticky(now, id, &wait.queue));
         let call = self.calls.get_mut(&id)?;
         // Who was rung by name and is passed on comes to their first queue now.
         let own = *call.queued_since.get_or_insert(now.mono);
@@ -268,8 +270,8 @@ impl Switchboard {
             deadline: wait.deadline,
             leave_empty: wait.leave_empty,
             first,
+            sticky: sticky.flatten(),
         };
-        let was_there = self.acd.kept_in(id) == Some(&wait.queue);
         if let Err(no) = self.ask_acd(now, queued) {
             self.alarm(
                 "queue_refused",

@@ -60,6 +60,7 @@ mod resume;
 mod resumed_place;
 mod search;
 mod seat;
+mod sticky;
 mod talk;
 mod timers;
 mod transfer;

@@ -198,6 +198,7 @@ impl Switchboard {
         if let Some(wait) = first {
             self.waits.note(now.mono, &wait);
         }
+        self.note_talk(id.call, operator);
         self.bridge(id.call, leg, Some(operator.clone()), waited);
         self.show_talk(operator, id);
     }

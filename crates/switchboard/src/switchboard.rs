@@ -25,6 +25,7 @@ use crate::press::Press;
 use crate::resume::Resumed;
 use crate::resumed_place::Places;
 use crate::seat::Seat;
+use crate::sticky::LastTalks;
 use crate::timers::{Timer, Timers};
 use crate::waits::Waits;
 use crate::watched::Watched;
@@ -71,6 +72,8 @@ pub struct Switchboard {
     pub(crate) has_edges: bool,
     /// The places of those who hung up while waiting.
     pub(crate) places: Places,
+    /// Who talked with whom last.
+    pub(crate) last_talks: LastTalks,
     /// Calls alive that get a few words.
     pub(crate) briefs: usize,
     /// Playbacks of this step, whose deadlines are to be set.
@@ -97,6 +100,7 @@ impl Switchboard {
             places: Places::default(),
             expected: BTreeMap::new(),
             has_edges: false,
+            last_talks: LastTalks::default(),
             briefs: 0,
             config: Box::new(config),
             plan: None,

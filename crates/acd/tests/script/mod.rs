@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use gudok_acd::{Acd, Input, Output};
+use gudok_acd::{Acd, Input, Output, Sticky};
 use gudok_model::{
     Actor, AttemptId, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs, Now,
     OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Shift, SkillSettings,
@@ -258,6 +258,28 @@ impl Stage {
                 operator: who(),
                 by: secs(words[2]),
             }),
+            "reserve" => self.input(Input::Reserve {
+                group: words[1].into(),
+                on: flag("on"),
+                actor: olga(),
+            }),
+            "regroup" => self.input(Input::Regroup {
+                operator: who(),
+                groups: words[2..].iter().map(|id| (*id).into()).collect(),
+                actor: olga(),
+            }),
+            "reprioritise" => self.input(Input::Reprioritise {
+                call: call(words[1]),
+                priority: words[2].parse().unwrap(),
+                actor: olga(),
+            }),
+            "assign" => self.input(Input::Assign {
+                call: call(words[1]),
+                to: words[2].into(),
+                actor: words
+                    .get(3)
+                    .map_or(olga(), |by| Actor::Operator((*by).into())),
+            }),
             "explain" => self.explain(words[1]),
             "position" => {
                 let text = format!(
@@ -403,6 +425,12 @@ impl Stage {
                 .map_or(self.now.mono + secs(option("wait").unwrap_or("600")), at),
             leave_empty: words.contains(&"leave_empty"),
             first: option("first").map_or(Vec::new(), |it| it.split(',').map(Into::into).collect()),
+            sticky: option("sticky")
+                .and_then(|it| it.split_once(':'))
+                .map(|it| Sticky {
+                    operator: it.0.into(),
+                    until: self.now.mono + secs(it.1),
+                }),
         });
     }
 
@@ -537,6 +565,7 @@ impl Stage {
             Output::SessionReplaced { operator, session } => {
                 format!("session {} of {operator} is over", session.0)
             }
+            Output::ByHand { what, actor } => format!("{actor}: {what:?}"),
             Output::Rejected { code, actual } => match actual {
                 Some(actual) => format!("refused: {code} ({actual})"),
                 None => format!("refused: {code}"),
@@ -579,6 +608,11 @@ impl Stage {
             .unwrap_or_default();
         (before != face).then(|| format!("{operator}: {before} → {face}"))
     }
+}
+
+/// Who does things by hand.
+fn olga() -> Actor {
+    Actor::Supervisor("olga".into())
 }
 
 fn at(seconds: &str) -> Mono {

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use gudok_calendar::Roster;
 use gudok_model::{
-    Absence, GroupSettings, Name, OperatorId, QueueSettings, Relax, SkillSettings, WhenEmpty,
+    Absence, GroupSettings, Name, OperatorId, QueueSettings, Relax, SkillSettings, StickyTo,
+    WhenEmpty,
 };
 use gudok_outbound::Rules;
 
 use crate::decision::Keys;
 use crate::edges::{Edges, Empty};
 use crate::plan::BreakReason;
-use crate::read::ABSENCES;
+use crate::read::{ABSENCES, STICKIES};
 use crate::survey::Survey;
 
 /// Most names of one list that are said; the others are counted.
@@ -130,6 +131,7 @@ pub(super) fn of_queue(
         preempt,
         aging_max,
         max_starve,
+        sticky,
     } = after;
     let mut changes = Changes::default()
         .of(
@@ -165,6 +167,18 @@ pub(super) fn of_queue(
             "терпит весомые очереди (max_starve)",
             (&before.max_starve, max_starve),
             secs,
+        )
+        .of(
+            "свой оператор (sticky)",
+            (&before.sticky, sticky),
+            |it| {
+                it.as_ref()
+                    .map_or("нет".to_owned(), |StickyTo { by, wait }| {
+                        let found = STICKIES.iter().find(|(_, known)| known == by);
+                        let word = found.map_or("", |(word, _)| *word);
+                        format!("{word}, ждать {}", secs(wait))
+                    })
+            },
         )
         .of("навыки (needs)", (&before.needs, needs), levels)
         .of(

@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gudok_calendar::{Person, Schedule, Turn, Zone};
 use gudok_model::{
-    Absence, GroupId, GroupSettings, Name, QueueSettings, Relax, SkillSettings, Wall, WhenEmpty,
+    Absence, GroupId, GroupSettings, Name, QueueSettings, Relax, SkillSettings, StickyTo, Wall,
+    WhenEmpty,
 };
 
 use super::document::{Document, Table, Value, list, word_of};
@@ -12,7 +13,7 @@ use crate::draft::{
     DraftEdges, DraftEmpty, DraftGroup, DraftQueue, DraftRoster, DraftSkill, Turns,
 };
 use crate::edges::Edges;
-use crate::read::{ABSENCES, HANDOVER_WORDS, STRATEGIES};
+use crate::read::{ABSENCES, HANDOVER_WORDS, STICKIES, STRATEGIES};
 
 pub(super) fn roster(name: &Name, roster: &DraftRoster, document: &mut Document) {
     let DraftRoster {
@@ -182,6 +183,7 @@ pub(super) fn queue(name: &Name, queue: &DraftQueue, document: &mut Document) {
         preempt,
         aging_max,
         max_starve,
+        sticky,
     } = settings;
     let mut table = Table::default()
         .with("group", group)
@@ -199,6 +201,12 @@ pub(super) fn queue(name: &Name, queue: &DraftQueue, document: &mut Document) {
     }
     if !relax.is_empty() {
         table = table.with("relax", Value::Rows(relax.iter().map(rung).collect()));
+    }
+    if let Some(StickyTo { by, wait }) = sticky {
+        let one = Table::default()
+            .with("by", word_of(&STICKIES, by))
+            .with("wait", *wait);
+        table = table.with("sticky", Value::Table(one));
     }
     let table = table.may("survey", survey.as_ref());
     let table = edges_of(edges, table);

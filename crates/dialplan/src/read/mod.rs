@@ -23,7 +23,7 @@ mod waiting;
 pub(crate) use call::unknown as unknown_param;
 pub(crate) use edges::ABSENCES;
 pub(crate) use number::{ANSWERS, LOCALES, RECORDS, e164_of};
-pub(crate) use people::{STRATEGIES, usual_queue};
+pub(crate) use people::{STICKIES, STRATEGIES, usual_queue};
 pub(crate) use roster::HANDOVER_WORDS;
 pub use roster::SHEET_ENDING;
 pub(crate) use schedule::KINDS;

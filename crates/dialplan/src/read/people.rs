@@ -1,5 +1,7 @@
 //! `[group.NAME]` and `[queue.NAME]`: who answers, and who waits.
-use gudok_model::{GroupId, GroupSettings, Name, OperatorId, QueueId, QueueSettings, Strategy};
+use gudok_model::{
+    GroupId, GroupSettings, Name, OperatorId, QueueId, QueueSettings, StickyBy, StickyTo, Strategy,
+};
 
 use super::skills::{by_name, levels};
 use super::{choose, edges, ladder, taken};
@@ -22,6 +24,12 @@ pub(crate) const STRATEGIES: [(&str, Strategy); 10] = [
     ("weighted_random", Strategy::WeightedRandom),
     ("ring_all", Strategy::RingAll),
     ("progressive", Strategy::Progressive),
+];
+
+pub(crate) const STICKIES: [(&str, StickyBy); 3] = [
+    ("last", StickyBy::Last),
+    ("agent", StickyBy::Agent),
+    ("manager", StickyBy::Manager),
 ];
 
 /// Reads `[group.NAME]`.
@@ -167,6 +175,7 @@ pub(super) fn read_queue(
     let preempt = table.get("preempt").and_then(|item| item.flag(problems));
     let needs = levels(table.get("needs"), shape::LEVEL, problems);
     let edges = edges::read(&table, problems);
+    let sticky = table.get("sticky").and_then(|item| sticky(item, problems));
     let survey = table.get("survey").and_then(|item| item.word(problems));
     let mut settings = usual_queue(&name, &group.text);
     let mut skills: Vec<Word> = needs.iter().map(|(word, _)| word.clone()).collect();
@@ -188,6 +197,7 @@ pub(super) fn read_queue(
     settings.hold_max = hold_max;
     settings.aging_max = small(aging_max).unwrap_or(settings.aging_max);
     settings.max_starve = max_starve.unwrap_or(settings.max_starve);
+    settings.sticky = sticky;
     settings.preempt = preempt.unwrap_or_default();
     settings.relax = ladder.iter().map(|rung| rung.step.clone()).collect();
     if let Some(first) = draft.queues.get(&name) {
@@ -207,6 +217,21 @@ pub(super) fn read_queue(
             at: word.at.into(),
         },
     );
+}
+
+/// `sticky = { by = "last", wait = "15s" }`.
+fn sticky(item: Item<'_>, problems: &mut Problems<'_>) -> Option<StickyTo> {
+    let table = item.shaped(&shape::STICKY, problems)?;
+    let by = table.need("by", problems);
+    let what = ("нет такого слова в sticky:", "unknown word of `sticky`");
+    let by = by.and_then(|item| choose(Some(item), what, &STICKIES, problems));
+    let wait = table.need("wait", problems);
+    let wait = wait.and_then(|item| item.duration(problems, shape::STICKY_WAIT));
+    table.finish("в sticky", problems);
+    Some(StickyTo {
+        by: by?,
+        wait: wait?,
+    })
 }
 
 /// A queue of which nothing but the name is said.

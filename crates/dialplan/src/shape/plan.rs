@@ -4,7 +4,9 @@ use gudok_model::{LEVEL_MAX, RING_MAX};
 use super::outbound;
 use super::survey::SURVEY;
 use super::{CODE, Key, NAME, Of, PHONE, Shape, TEXT_MAX, words};
-use crate::read::{ABSENCES, ANSWERS, HANDOVER_WORDS, KINDS, LOCALES, RECORDS, STRATEGIES};
+use crate::read::{
+    ABSENCES, ANSWERS, HANDOVER_WORDS, KINDS, LOCALES, RECORDS, STICKIES, STRATEGIES,
+};
 
 /// How long a lookup may take.
 pub(crate) const LOOKUP: (u64, u64) = (0, 10_000);
@@ -481,6 +483,11 @@ pub(crate) static QUEUE: Shape = Shape::of(&[
         "предупреждать, если клиент на удержании дольше; обычно никогда",
     ),
     Key::may(
+        "sticky",
+        Of::Table(&STICKY),
+        "оператор, которого ждут прежде других; обычно никто",
+    ),
+    Key::may(
         "survey",
         Of::Name,
         "опрос, когда оператор положил трубку; обычно никакого",
@@ -499,3 +506,19 @@ pub(crate) static QUEUE: Shape = Shape::of(&[
 
 /// Bounds of `hold_max`. Milliseconds.
 pub(crate) const HOLD_MAX: (u64, u64) = (5_000, 3_600_000);
+/// How long somebody is waited for.
+pub(crate) const STICKY_WAIT: (u64, u64) = (1_000, 600_000);
+
+/// `sticky` of a queue.
+pub(crate) static STICKY: Shape = Shape::of(&[
+    Key::must(
+        "by",
+        Of::Words(&words(&STICKIES)),
+        "кто это: с кем этот номер говорил последним (last), логин из поля клиента agent или manager",
+    ),
+    Key::must(
+        "wait",
+        Of::Duration(STICKY_WAIT),
+        "сколько его ждать, от входа в очередь",
+    ),
+]);

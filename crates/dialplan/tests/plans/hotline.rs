@@ -38,6 +38,7 @@ fn the_hotline_loads_without_a_warning() {
         wrap_up: None,
         wrap_up_max: None,
         hold_max: None,
+        sticky: None,
     }
     "#);
 }

@@ -99,6 +99,7 @@ aging_max = 8
 max_starve = "5m"
 needs = { english = 3 }
 preempt = true
+sticky = { by = "last", wait = "15s" }
 relax = [{ after = "20s", add = "reserve" }, { after = "45s", needs = { english = 0 } }]
 wrap_up = "20s"
 wrap_up_max = "5m"

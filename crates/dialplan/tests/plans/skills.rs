@@ -31,6 +31,7 @@ weights = { 201 = 7 }
 [queue.tech]
 needs = { english = 3 }
 preempt = true
+sticky = { by = "manager", wait = "15s" }
 aging = "30s"
 aging_max = 6
 max_starve = "2m"
@@ -123,6 +124,12 @@ fn skills_and_needs_are_read() {
         preempt: true,
         aging_max: 6,
         max_starve: 120s,
+        sticky: Some(
+            StickyTo {
+                by: Manager,
+                wait: 15s,
+            },
+        ),
     }
     ");
     assert_eq!(tech.needs_at(1).len(), 1);
@@ -197,16 +204,18 @@ fn mistakes_of_skills_have_a_place() {
         ("step = \"4s\"", "step = \"4m\""),
         ("ring_max = 3", "ring_max = 0"),
         ("aging_max = 6", "aging_max = 9"),
+        ("by = \"manager\"", "by = \"boss\""),
+        (", wait = \"15s\"", ""),
     ]
     .map(|(from, to)| format!("{to}\n  {}", complaint(from, to)));
     insta::assert_snapshot!(told.join("\n"), @r#"
     { englsh
       8800.toml:24:11: нет такого навыка: «englsh»
-    8800.toml:29:37: нет такого навыка: «englsh»
-    8800.toml:29:97: нет такого навыка: «englsh»
+    8800.toml:30:37: нет такого навыка: «englsh»
+    8800.toml:30:97: нет такого навыка: «englsh»
     needs = { english = 10 }
       8800.toml:24:21: число вне границ: допустимо от 1 до 9
-    8800.toml:29:37: лестница смягчает: сейчас нужен 0, а здесь 1
+    8800.toml:30:37: лестница смягчает: сейчас нужен 0, а здесь 1
     103 = 4
       8800.toml:20:1: нет такого оператора: «103»
     102 = 0
@@ -214,19 +223,23 @@ fn mistakes_of_skills_have_a_place() {
     101 = 7
       8800.toml:17:13: нет такого оператора: «101»
     { english = 3 } }
-      8800.toml:29:37: лестница смягчает: сейчас нужен 3, а здесь 3
+      8800.toml:30:37: лестница смягчает: сейчас нужен 3, а здесь 3
     { law = 1 } }
-      8800.toml:29:37: лестница смягчает: сейчас нужен 0, а здесь 1
+      8800.toml:30:37: лестница смягчает: сейчас нужен 0, а здесь 1
     needs = {} }
-      8800.toml:29:10: не хватает ключа «add»
+      8800.toml:30:10: не хватает ключа «add»
     after = "20s"
-      8800.toml:29:77: ступени идут по времени: каждая позже предыдущей
+      8800.toml:30:77: ступени идут по времени: каждая позже предыдущей
     step = "4m"
       8800.toml:11:8: длительность вне границ: допустимо от 1s до 1m
     ring_max = 0
       8800.toml:12:12: число вне границ: допустимо от 1 до 50
     aging_max = 9
-      8800.toml:27:13: число вне границ: допустимо от 0 до 8
+      8800.toml:28:13: число вне границ: допустимо от 0 до 8
+    by = "boss"
+      8800.toml:26:17: нет такого слова в sticky: «boss»
+
+      8800.toml:26:10: не хватает ключа «wait»
     "#);
 }
 
@@ -269,8 +282,8 @@ fn what_nothing_goes_by_is_warned_of() {
     insta::assert_snapshot!(told.join("\n"), @r#"
     unused 8800.toml:17:13: weights действуют только при strategy = "weighted_random"
     unused 8800.toml:19:8: навык «law» не нужен ни одной очереди
-    dead_rung 8800.toml:29:10: эта ступень не сработает для тех, кто пришёл по шагам плана: в очереди «tech» они ждут самое большее 15 с; навыки смягчатся лишь для переведённых операторами
-    dead_rung 8800.toml:29:77: эта ступень не сработает для тех, кто пришёл по шагам плана: в очереди «tech» они ждут самое большее 15 с; группу «reserve» спросят лишь для переведённых операторами
+    dead_rung 8800.toml:30:10: эта ступень не сработает для тех, кто пришёл по шагам плана: в очереди «tech» они ждут самое большее 15 с; навыки смягчатся лишь для переведённых операторами
+    dead_rung 8800.toml:30:77: эта ступень не сработает для тех, кто пришёл по шагам плана: в очереди «tech» они ждут самое большее 15 с; группу «reserve» спросят лишь для переведённых операторами
     "#);
 }
 
@@ -325,12 +338,14 @@ fn skills_are_printed_and_compared() {
       { after = "20s", needs = { english = 1 } },
       { after = "45s", add = "reserve", needs = { english = 0 } },
     ]
+    sticky = { by = "manager", wait = "15s" }
     "#);
     let old = loaded(&source(SKILLED)).plan;
     let new = SKILLED
         .replace("102 = 4", "101 = 2\n102 = 5")
         .replace("needs = { english = 3 }", "needs = { english = 2 }")
         .replace("preempt = true\n", "")
+        .replace("\"manager\", wait = \"15s\"", "\"last\", wait = \"20s\"")
         .replace("aging_max = 6\nmax_starve = \"2m\"\n", "")
         .replace("{ after = \"20s\", needs = { english = 1 } }, ", "")
         .replace("step = \"4s\"\nring_max = 3\n", "")
@@ -345,6 +360,7 @@ fn skills_are_printed_and_compared() {
     группа tech: ещё один телефон (step): 4 с → 5 с
     очередь tech: растёт до (aging_max): 6 → 8
     очередь tech: терпит весомые очереди (max_starve): 120 с → 300 с
+    очередь tech: свой оператор (sticky): manager, ждать 15 с → last, ждать 20 с
     очередь tech: навыки (needs): english 3 → english 2
     очередь tech: экстренный снимает звонящий телефон (preempt): да → нет
     очередь tech: лестница (relax): english 1 через 20 с, +reserve, english 0 через 45 с → +reserve, english 0 через 45 с

@@ -1,0 +1,166 @@
+//! What a supervisor does by hand.
+use crate::script::run;
+
+/// The reserve is asked at once, and again only when its step comes; what it has in hand goes on. A reload does not lower it.
+#[test]
+fn a_reserve_is_raised_by_hand() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=0
+        group second longest_idle 8 9 wrap=0
+        queue q g relax=60:second
+        0 ready 8
+        1 queued 1
+        2 reserve second on
+        3 answer 1#1
+        group g longest_idle 7 wrap=0
+        group second longest_idle 8 9 wrap=0
+        queue q g relax=60:second
+        4 reload
+        5 ready 9
+        6 queued 2
+        7 gone 2
+        8 reserve second off
+        9 queued 3
+        10 explain 3
+        11 reserve nobody on
+    "), @r"
+     0 8: not_ready(login) → ready
+     2 supervisor olga: Reserve { group: second, on: true }
+     2 offer 1#1 to 8, try 1, until 22: longest_idle, first_in_queue, raised
+     2 8: ready → reserved
+     3 won 1#1 by 8
+     3 8: reserved → talking
+     5 9: not_ready(login) → ready
+     6 offer 2#1 to 9, try 1, until 26: longest_idle, first_in_queue, raised
+     6 9: ready → reserved
+     7 closed 2#1 at 9: CallerGone
+     7 9: reserved → ready
+     8 supervisor olga: Reserve { group: second, on: false }
+    10 3 not to 7: не на рабочем месте (logged_out)
+    10 3 not to 8: разговаривает (talking)
+    10 3 not to 9: свободен, но группа «second» подключается с 60-й секунды ожидания (added_later)
+    11 refused: unknown_group
+    ");
+}
+
+/// Somebody works for another group, rings on for the former, and the next plan puts them back.
+#[test]
+fn an_operator_is_moved_until_the_next_plan() {
+    insta::assert_snapshot!(run("
+        group a longest_idle 7 8 wrap=0
+        group b linear 9 wrap=0
+        queue p a
+        queue q b
+        0 ready 7
+        0 ready 8
+        1 queued 1 p
+        2 queued 2 q
+        3 regroup 8 b
+        4 explain 2
+        5 regroup 7 b
+        6 queued 3 p leave_empty
+        7 answer 1#1
+        8 gone 2
+        9 ended 7 1
+        10 queued 4 q
+        group a longest_idle 7 8 wrap=0
+        group b linear 9 wrap=0
+        queue p a
+        queue q b
+        11 reload
+        12 queued 5 p
+        13 regroup 8 nowhere
+    "), @r"
+     0 7: not_ready(login) → ready
+     0 8: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+     1 7: ready → reserved
+     2 alarm queue_without_operators
+     3 supervisor olga: Regroup { operator: 8, groups: [b] }
+     3 offer 2#1 to 8, try 1, until 23: linear, first_in_queue
+     3 8: ready → reserved
+     4 2 not to 9: не на рабочем месте (logged_out)
+     4 2 not to 8: этот звонок предлагается сейчас (offered)
+     5 supervisor olga: Regroup { operator: 7, groups: [b] }
+     6 3 leaves: NoOperators
+     7 won 1#1 by 7
+     7 7: reserved → talking
+     8 closed 2#1 at 8: CallerGone
+     8 8: reserved → ready
+     9 closed 1#1 at 7: BridgedEnded
+     9 wrap-up of 1 by 7 took 0s
+     9 7: talking → ready
+    10 offer 4#1 to 8, try 1, until 30: linear, first_in_queue
+    10 8: ready → reserved
+    12 offer 5#1 to 7, try 1, until 32: longest_idle, first_in_queue
+    12 7: ready → reserved
+    13 refused: unknown_group (reserved)
+    ");
+}
+
+/// A caller goes up past the others and keeps that while aside; in the emergency class they take a phone that only rings.
+#[test]
+fn a_caller_is_moved_up_by_hand() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=0
+        queue q g aging=30 preempt
+        0 queued 1 prio=5
+        1 queued 2 prio=3
+        2 reprioritise 2 7
+        3 position 1
+        4 aside 2
+        5 queued 2 prio=3 since=1
+        6 position 2
+        10 ready 7
+        11 ringing 2#1
+        12 reprioritise 1 9
+        13 reprioritise 7 9
+    "), @r"
+     0 alarm queue_without_operators
+     2 supervisor olga: Reprioritise { call: 00000000-0000-0000-0000-000000000002, from: 3, to: 7 }
+     3 position of 1 is Some(2)
+     6 position of 2 is Some(1)
+    10 offer 2#1 to 7, try 1, until 30: longest_idle, first_in_queue
+    10 7: not_ready(login) → reserved
+    11 7: reserved → ringing
+    12 supervisor olga: Reprioritise { call: 00000000-0000-0000-0000-000000000001, from: 5, to: 9 }
+    12 closed 2#1 at 7: Revoked (Preempted)
+    12 offer 1#1 to 7, try 1, until 32: preempted, first_in_queue
+    12 7: ringing → reserved
+    13 refused: unknown_call
+    ");
+}
+
+/// One operator is asked by name, whoever rings stops; not taken, the caller is for anybody with the same place.
+#[test]
+fn a_caller_is_given_to_one_operator() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8 wrap=0
+        0 ready 7
+        1 login 8
+        2 queued 1
+        3 queued 2
+        4 assign 1 8
+        5 reject 1#2
+        6 assign 2 8 anna
+        7 logout 8
+        8 assign 2 8
+        9 assign 3 7
+    "), @r"
+    0 7: not_ready(login) → ready
+    1 8: logged_out → not_ready(login)
+    2 offer 1#1 to 7, try 1, until 22: longest_idle, first_in_queue
+    2 7: ready → reserved
+    4 closed 1#1 at 7: Revoked (Requeue)
+    4 supervisor olga: Assign { call: 00000000-0000-0000-0000-000000000001, operator: 8 }
+    4 offer 1#2 to 8, try 2, until 24: assigned
+    4 offer 2#1 to 7, try 1, until 24: longest_idle, first_in_queue
+    4 8: not_ready(login) → reserved
+    5 closed 1#2 at 8: Rejected
+    5 8: reserved → not_ready(login)
+    6 refused: not_allowed
+    7 8: not_ready(login) → logged_out
+    8 refused: operator_away (logged_out)
+    9 refused: unknown_call
+    ");
+}
