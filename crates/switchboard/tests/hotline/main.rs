@@ -31,6 +31,8 @@ mod reloads;
 mod resumed;
 mod schedules;
 mod search;
+mod skills;
+mod sticky;
 mod surveys;
 mod talks;
 mod transfers;
