@@ -226,6 +226,7 @@ impl Floor {
             deadline: Mono(u64::MAX),
             leave_empty: false,
             first: Vec::new(),
+            sticky: None,
         })
     }
 

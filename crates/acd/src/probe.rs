@@ -128,7 +128,8 @@ fn next<'a, K: Ord + Clone, V>(
 #[cfg(test)]
 mod tests {
     use gudok_model::{
-        AutoAnswer, GroupSettings, Now, OperatorProfile, QueueSettings, SessionId, Strategy, Wall,
+        Actor, AutoAnswer, GroupSettings, Now, OperatorProfile, QueueSettings, SessionId, Strategy,
+        Wall,
     };
     use uuid::Uuid;
 
@@ -158,26 +159,17 @@ mod tests {
             phone: None,
         };
         tell(&mut acd, Input::Operators((0..50).map(profile).collect()));
-        let group = GroupSettings {
-            id: "tech".into(),
-            operators: (0..50).map(name).collect(),
-            strategy: Strategy::Linear,
-            ring: Duration::from_secs(20),
-            wrap_up: Duration::ZERO,
-            reject_delay: Duration::ZERO,
-            misses_max: 3,
-            refuse_memory: Duration::ZERO,
-        };
-        let queue = QueueSettings {
-            id: "tech".into(),
-            group: "tech".into(),
-            weight: 10,
-            callers_max: 100,
-            aging: None,
-            relax: Vec::new(),
-        };
-        let (groups, queues) = (vec![group], vec![queue]);
-        tell(&mut acd, Input::Configured { groups, queues });
+        let mut group = GroupSettings::usual("tech".into(), (0..50).map(name).collect());
+        group.strategy = Strategy::Linear;
+        let queue = QueueSettings::usual("tech".into(), "tech".into());
+        tell(
+            &mut acd,
+            Input::Configured {
+                groups: vec![group],
+                queues: vec![queue],
+                skills: Vec::new(),
+            },
+        );
         let (operator, session) = (name(49), SessionId(1));
         tell(
             &mut acd,
@@ -193,7 +185,8 @@ mod tests {
                 session,
             },
         );
-        tell(&mut acd, Input::Ready { operator });
+        let actor = Actor::Operator(operator.clone());
+        tell(&mut acd, Input::Ready { operator, actor });
         acd
     }
 
@@ -233,7 +226,7 @@ mod tests {
         let call = CallId(Uuid::from_u128(7));
         let key = OrderKey::new(0, Mono(1), 1);
         let queue = acd.queues.get_mut(&QueueId::from("tech")).expect("known");
-        queue.insert(key, call);
+        queue.insert(Mono(1), key, call);
         for second in 0..=2 {
             assert_eq!(acd.look(&mut probe, at(second)), []);
         }

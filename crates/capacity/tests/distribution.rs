@@ -255,6 +255,7 @@ impl Line {
             deadline: Mono(u64::MAX),
             leave_empty: false,
             first: Vec::new(),
+            sticky: None,
         });
     }
 

@@ -217,6 +217,7 @@ impl World {
             deadline,
             leave_empty: who % 2 == 1,
             first: Vec::new(),
+            sticky: None,
         })
     }
 

@@ -45,10 +45,6 @@ impl Hotline {
                 shown_number,
                 shown_name,
             } => self.identify(leg, shown_number.as_ref(), shown_name.as_deref()),
-            Output::Mix { call, .. } => {
-                self.metrics.alarm("not_mixed");
-                tracing::error!(%call, "alarm: the media mix nothing yet, the room of a call is silent");
-            }
             Output::SendKeys { leg, keys } => {
                 let digits = keys.reveal().to_owned();
                 self.command_media(leg, |leg| Media::SendDigits { leg, digits });

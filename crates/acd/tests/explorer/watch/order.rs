@@ -80,7 +80,9 @@ impl<'a> Order<'a> {
         let Some(place) = &case.place else {
             return false;
         };
-        let starves = now.since(place.since) > STARVE_MAX;
+        let queue = self.queue(&place.queue);
+        let starve = queue.map_or(QueueSettings::MAX_STARVE, |it| it.max_starve);
+        let starves = now.since(place.since) > starve;
         let added = self.asked(place, now).into_iter().skip(1);
         starves && added.into_iter().any(|group| group.operators.contains(who))
     }
