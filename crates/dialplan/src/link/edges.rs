@@ -8,13 +8,18 @@ use crate::edges::{Edges, Empty};
 use crate::text::{Problems, Word, error};
 
 /// Of every queue that is described; complains of names that lead nowhere.
-pub(super) fn edges(draft: &Draft, problems: &mut Problems<'_>) -> BTreeMap<QueueId, Edges> {
+pub(super) fn edges(
+    draft: &Draft,
+    rosters: &BTreeMap<Name, usize>,
+    problems: &mut Problems<'_>,
+) -> BTreeMap<QueueId, Edges> {
+    let known: Vec<&Name> = draft.schedules.keys().chain(rosters.keys()).collect();
     let mut edges = BTreeMap::new();
     for (name, queue) in &draft.queues {
         let empty = queue.edges.empty.as_ref();
         let told = Edges {
             resume_window: queue.edges.resume_window,
-            empty: empty.map(|empty| rule(empty, draft, problems)),
+            empty: empty.map(|empty| rule(empty, &known, problems)),
         };
         edges.insert(QueueId::new(name.clone()), told);
     }
@@ -30,14 +35,14 @@ pub(super) fn schedules(draft: &Draft, index: &BTreeMap<Name, usize>) -> Vec<usi
         .collect()
 }
 
-fn rule(empty: &DraftEmpty, draft: &Draft, problems: &mut Problems<'_>) -> Empty {
+fn rule(empty: &DraftEmpty, known: &[&Name], problems: &mut Problems<'_>) -> Empty {
     let DraftEmpty {
         when,
         expects,
         within,
     } = empty;
     if let Some(word) = expects {
-        is_known(word, draft, problems);
+        is_known(word, known, problems);
     }
     let expects = expects.as_ref();
     Empty {
@@ -46,13 +51,12 @@ fn rule(empty: &DraftEmpty, draft: &Draft, problems: &mut Problems<'_>) -> Empty
     }
 }
 
-fn is_known(word: &Word, draft: &Draft, problems: &mut Problems<'_>) {
-    let known: Vec<&Name> = draft.schedules.keys().chain(draft.rosters.keys()).collect();
+fn is_known(word: &Word, known: &[&Name], problems: &mut Problems<'_>) {
     if known.iter().any(|name| ***name == *word.text) {
         return;
     }
     let ru = format!("нет такого графика: «{}»", word.text);
     let en = format!("unknown schedule or roster {:?}", word.text);
     let said = error("unknown_schedule", ru, en);
-    problems.say(&word.at, said.one_of(&word.text, &known));
+    problems.say(&word.at, said.one_of(&word.text, known));
 }

@@ -87,7 +87,7 @@ pub(crate) fn link(draft: &mut Draft, problems: &mut Problems<'_>) -> Linked {
         outbound,
         queues: queues.into_values().collect(),
         surveys: survey::surveys(draft, problems),
-        edges: edges::edges(draft, problems),
+        edges: edges::edges(draft, &roster_index, problems),
         flows: Vec::new(),
         spots: Vec::new(),
         flow_spots: Vec::new(),
