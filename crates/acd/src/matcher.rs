@@ -1,5 +1,7 @@
 //! One matcher over all queues that share operators (Q3). After each step it brings together every
 //! waiting caller and every routable member there are, so that the two never coexist (I4).
+use std::collections::BTreeMap;
+
 use gudok_model::{CallId, GroupId, Now, OperatorId, QueueId, Reason, Strategy};
 
 use crate::acd::Acd;
@@ -51,9 +53,19 @@ impl Acd {
     fn most_urgent(&self, now: Now) -> Option<(QueueId, CallId)> {
         let groups = self.dirty.iter().filter_map(|id| self.groups.get(id));
         let with_people = groups.filter(|group| group.ready() > 0);
-        let heads = with_people.flat_map(|group| {
+        // Within a queue the order of Q1 alone counts: whoever starves there goes before other queues, and before nobody of their
+        // own (an emergency is of no other class than of its queue).
+        let mut heads: BTreeMap<&QueueId, (OrderKey, CallId)> = BTreeMap::new();
+        for group in with_people {
             let queues = group.queues.iter().chain(&group.helps);
-            queues.flat_map(move |id| self.heads(now, id, group))
+            for (id, head) in queues.flat_map(|id| self.heads(id, group)) {
+                let first = heads.entry(id).or_insert(head);
+                *first = head.min(*first);
+            }
+        }
+        let heads = heads.into_iter().filter_map(|(id, (key, call))| {
+            let queue = self.queues.get(id)?;
+            Some((rank(now, queue, key), id, call))
         });
         let awaiting = self.awaiting().map(|(queue, key, call)| {
             let rank = rank(now, queue, key);
@@ -66,10 +78,9 @@ impl Acd {
     /// The first caller of each class of a queue for whom somebody of this group may be asked.
     fn heads<'a>(
         &'a self,
-        now: Now,
         id: &'a QueueId,
         group: &'a Group,
-    ) -> impl Iterator<Item = (Rank, &'a QueueId, CallId)> {
+    ) -> impl Iterator<Item = (&'a QueueId, (OrderKey, CallId))> {
         let queue = self.queues.get(id).into_iter();
         queue.flat_map(move |queue| {
             let heads = queue.open.heads();
@@ -77,7 +88,7 @@ impl Acd {
                 let bench = group.bench(queue.needs(*rung));
                 Self::is_asked(queue, group, *rung) && bench.is_some_and(|it| it.ready() > 0)
             });
-            served.map(move |(_, (key, call))| (rank(now, queue, key), id, call))
+            served.map(move |(_, head)| (id, head))
         })
     }
 

@@ -36,6 +36,7 @@ fn penalty_is_met_by_waiting() {
     "), @r"
      0 8: not_ready(login) → ready
      0 7: logged_out → not_ready(login)
+    61 1 comes to step 1 of q
     61 offer 1#1 to 8, try 1, until 81: longest_idle, first_in_queue, relaxed
     61 8: ready → reserved
     84 closed 1#1 at 8: Expired
@@ -61,6 +62,7 @@ fn lower_penalty_first() {
      5 7: logged_out → not_ready(login)
      7 offer 1#1 to 7, try 1, until 27: longest_idle, first_in_queue
      7 7: not_ready(login) → reserved
+    10 1 comes to step 1 of q
     30 closed 1#1 at 7: Expired
     30 alarm offer_expired
     30 offer 1#2 to 8, try 2, until 50: longest_idle, first_in_queue, relaxed

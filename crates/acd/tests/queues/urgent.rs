@@ -182,3 +182,31 @@ fn q3_weight_starves_nobody_beyond_the_admins_limit() {
     32 offer 4#1 to 7, try 1, until 52: longest_idle, first_in_queue
     ");
 }
+
+/// A caller who starves lifts their queue before heavier ones; within the queue the order of Q1 stands, and an emergency is
+/// first, whichever step of the ladder each of them has come to.
+#[test]
+fn q3_who_starves_goes_before_no_emergency_of_the_same_queue() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=0
+        group h longest_idle 7
+        queue q g relax=15:h max_starve=300
+        0 queued 1 q prio=5 wait=1000
+        310 queued 2 q prio=9
+        311 ready 7
+        312 answer 2#1
+        313 ended 7 2
+        314 end
+    "), @r"
+      0 alarm queue_without_operators
+     15 1 comes to step 1 of q
+    311 offer 2#1 to 7, try 1, until 331: longest_idle, first_in_queue
+    311 7: not_ready(login) → reserved
+    312 won 2#1 by 7
+    312 7: reserved → talking
+    313 closed 2#1 at 7: BridgedEnded
+    313 wrap-up of 2 by 7 took 0s
+    313 offer 1#1 to 7, try 1, until 333: longest_idle, first_in_queue
+    313 7: talking → reserved
+    ");
+}

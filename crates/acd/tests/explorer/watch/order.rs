@@ -74,19 +74,6 @@ impl<'a> Order<'a> {
         Some((fed, u8::MAX - weight, self.key(case, seen)?))
     }
 
-    /// People whom the ladder adds go by starvation within the queue too, and would pass by an emergency for it. Q1 does not
-    /// say so: it is the machine's way, found by the crowd (seed 80) and left as it is.
-    fn starves_on_the_ladder(&self, case: &Case, who: &OperatorId, now: Mono) -> bool {
-        let Some(place) = &case.place else {
-            return false;
-        };
-        let queue = self.queue(&place.queue);
-        let starve = queue.map_or(QueueSettings::MAX_STARVE, |it| it.max_starve);
-        let starves = now.since(place.since) > starve;
-        let added = self.asked(place, now).into_iter().skip(1);
-        starves && added.into_iter().any(|group| group.operators.contains(who))
-    }
-
     /// The offer of this step went to the right caller, and to somebody who had not refused while others were there.
     pub(super) fn first(
         &self,
@@ -110,10 +97,7 @@ impl<'a> Order<'a> {
         let asking: Vec<_> = open(cases, people).filter(|(_, it)| asked(it)).collect();
         for (other, it) in &asking {
             let before = match it.queue() == case.queue() {
-                true => {
-                    let first = self.key(it, seen) < self.key(case, seen);
-                    first && !self.starves_on_the_ladder(case, who, now)
-                }
+                true => self.key(it, seen) < self.key(case, seen),
                 // Of another queue its first counts alone.
                 false => {
                     let mut same = asking.iter().filter(|(_, rest)| rest.queue() == it.queue());
