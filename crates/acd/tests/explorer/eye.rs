@@ -7,8 +7,15 @@ use crate::portrait::{Node, text};
 use crate::world::START;
 
 /// What nothing depends on, what is the plan's, and what only counts what has been.
-const UNSEEN: [&str; 10] = [
+const UNSEEN: [&str; 17] = [
     "settings",
+    "skills",
+    "breaks",
+    "ledgers",
+    "tallies",
+    "standing",
+    "benches",
+    "empty",
     "profile",
     "places",
     "by_place",
