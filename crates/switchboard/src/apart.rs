@@ -30,8 +30,17 @@ impl Switchboard {
         if !consult.answered {
             return false;
         }
+        // Their voice was taken off for a caller who is gone; no command of the talk in hand would put it on again.
+        let muted = talk.muted;
+        let talk = Talk {
+            muted: false,
+            ..talk
+        };
         call.phase = Phase::Apart(talk.clone());
         call.ending = Some(end.clone());
+        if muted {
+            self.tell_muted(&talk, false);
+        }
         self.leave_alone(now, &talk, &consult);
         true
     }

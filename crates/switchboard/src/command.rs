@@ -135,6 +135,10 @@ impl Switchboard {
         if !has_to_do_with(call, operator) {
             return no("not_your_call");
         }
+        // Whoever only writes the call up has no part in the talk that others have in it by now.
+        if call.in_hand().is_none_or(|talk| &talk.operator != operator) {
+            return no("invalid_state");
+        }
         match call.phase {
             Phase::Talking(_) => self.hang_up_at_desk(now, id),
             Phase::Apart(_) => self.end_apart(now, id, By::Caller),

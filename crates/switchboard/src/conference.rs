@@ -2,9 +2,9 @@
 //! taken off.
 //!
 //! The room is a function of the call's state, said as a whole whenever it is another one than before. Named policies: a
-//! conference is of the caller, the operator and whoever they asked aside from the desk; the operator who hangs up leaves the two
-//! others with each other, as by `complete`; when the caller leaves, the other two talk on (`apart`). A voice stays off over
-//! hold, a word aside and a conference, until it is put on again or the talk ends.
+//! conference is of the caller, the operator and whoever they asked aside from the desk; the operator who hangs up, at the phone or
+//! at the desk, or whose phone is lost, leaves the two others with each other, as by `complete`; when the caller leaves, the other two talk on (`apart`). A voice stays off over
+//! hold, a word aside and a conference, until it is put on again, the caller is gone or the talk ends.
 use gudok_model::{CallEvent, CallId, LegId, Now};
 
 use crate::call::{Call, Phase, Talk};
@@ -25,11 +25,17 @@ impl Switchboard {
             return Err(refused());
         };
         if std::mem::replace(&mut talk.muted, on) != on {
-            let (leg, operator) = (talk.leg, talk.operator.clone());
-            self.fact(call_id, CallEvent::Muted { leg, on });
-            self.tell_desk(Some(&operator), DeskEvent::Muted { call_id, on });
+            let talk = talk.clone();
+            self.tell_muted(&talk, on);
         }
         Ok(())
+    }
+
+    /// On the record, and at the desk.
+    pub(crate) fn tell_muted(&mut self, talk: &Talk, on: bool) {
+        let (leg, call_id) = (talk.leg, talk.leg.call);
+        self.fact(call_id, CallEvent::Muted { leg, on });
+        self.tell_desk(Some(&talk.operator), DeskEvent::Muted { call_id, on });
     }
 
     /// The caller comes into the word aside.

@@ -83,6 +83,10 @@ impl Switchboard {
             .ok_or_else(|| refused("slot_empty"))?;
         self.is_free(id, operator)
             .map_err(|_| refused("invalid_state"))?;
+        // Its queue has left the plan: the way on is the plan's (`on_removed`), when the time in the place is over.
+        if self.acd.queue(&parked.from.queue, now.mono).is_none() {
+            return Err(refused("unknown_target"));
+        }
         self.serving = Some(id);
         self.touch(id);
         let mut first = vec![operator.clone()];

@@ -50,6 +50,15 @@ impl Switchboard {
             | EndCause::SessionTimeout
             | EndCause::Unreachable
             | EndCause::Panic
+            | EndCause::Cut
+                if self.leaves_conference(now, talk) =>
+            {
+                return self.warn_lost_phone(&talk.operator);
+            }
+            EndCause::MediaTimeout
+            | EndCause::SessionTimeout
+            | EndCause::Unreachable
+            | EndCause::Panic
             | EndCause::Cut => return self.requeue(now, id, talk),
             EndCause::HungUp
             | EndCause::ByUs
@@ -61,8 +70,7 @@ impl Switchboard {
             | EndCause::MediaAddress
             | EndCause::Refused => {}
         }
-        // Who leaves a conference leaves the two others with each other.
-        if self.is_conference(talk) && self.join(now, talk, None).is_ok() {
+        if self.leaves_conference(now, talk) {
             return;
         }
         let end = Ending::new(Outcome::Answered, termination(cause, By::Operator));
@@ -70,6 +78,12 @@ impl Switchboard {
             EndCause::HungUp => self.ask_or_finish(now, id, end),
             _ => self.finish_by(now, id, end, By::Operator),
         }
+    }
+
+    /// Who leaves a conference, or is lost to it, leaves the two others with each other. False: it is none, or whoever was asked
+    /// may not take the talk over.
+    fn leaves_conference(&mut self, now: Now, talk: &Talk) -> bool {
+        self.is_conference(talk) && self.join(now, talk, None).is_ok()
     }
 
     /// F13: the phone died, not the call. The caller is told and goes back to where they came from, with the
@@ -224,6 +238,10 @@ impl Switchboard {
 
     /// The operator hangs up at the desk.
     pub(crate) fn hang_up_at_desk(&mut self, now: Now, id: CallId) {
+        let talk = self.calls.get(&id).and_then(|call| call.talk().cloned());
+        if talk.is_some_and(|talk| self.leaves_conference(now, &talk)) {
+            return;
+        }
         let end = Ending::new(Outcome::Answered, Termination::success("operator-hung-up"));
         self.ask_or_finish(now, id, end);
     }

@@ -132,7 +132,7 @@ impl Sound {
             // As a mark: a recorder that is too far behind loses it.
             let _ = self.recorder.spoke(Spoke {
                 recording: recording.number,
-                at,
+                at: of_audio(at),
                 party,
                 role,
                 on,

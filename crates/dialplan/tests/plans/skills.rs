@@ -124,6 +124,9 @@ fn skills_and_needs_are_read() {
         preempt: true,
         aging_max: 6,
         max_starve: 120s,
+        wrap_up: None,
+        wrap_up_max: None,
+        hold_max: None,
         sticky: Some(
             StickyTo {
                 by: Manager,

@@ -49,7 +49,13 @@ fn a_conference_and_back_to_two() {
 
 #[test]
 fn the_operator_leaves_the_two_others_with_each_other() {
-    for leaves in ["ivan hangs-up", "ivan says complete"] {
+    let ways = [
+        "ivan hangs-up",
+        "ivan says hang_up",
+        "ivan says complete",
+        "ivan dies",
+    ];
+    for leaves in ways {
         let told = talking(&format!(
             "10 ivan says consult anna\n 12 anna answers\n 14 ivan says conference\n 20 listen\n 20 {leaves}\n 21 end"
         ));
@@ -74,6 +80,21 @@ fn the_caller_leaves_or_is_sent_out_and_the_two_talk_on() {
         assert!(told.contains("[ivan] asks anna: caller_gone"), "{told}");
         assert!(told.contains("* ENDED Answered"), "{told}");
         assert!(told.contains("25.000 [ivan] wrap_up"), "{told}");
+    }
+}
+
+/// Nobody could put their voice on again once the caller is gone.
+#[test]
+fn a_voice_that_was_off_is_on_when_the_caller_leaves() {
+    for before in [
+        "14 ivan says conference\n 15 ivan says mute on",
+        "15 ivan says mute on",
+    ] {
+        let told = talking(&format!(
+            "10 ivan says consult anna\n 12 anna answers\n {before}\n 20 listen\n 20 A hangs up\n 25 anna hangs-up\n 26 end"
+        ));
+        assert!(told.contains("[ivan] muted: false"), "{told}");
+        assert!(told.contains("A/1 bridge A/2"), "{told}");
     }
 }
 
@@ -168,4 +189,14 @@ fn a_voice_that_is_off_stays_off_until_it_is_put_on() {
     22.000 A mix ends
     22.000 A bridge A/1
     ");
+}
+
+/// After a transfer the talk is another's: whoever only writes the call up cannot end it.
+#[test]
+fn who_has_passed_the_caller_on_hangs_up_nobodys_talk() {
+    let told = talking(
+        "10 ivan says consult anna\n 12 anna answers\n 14 ivan says complete\n 15 listen\n 15 ivan says hang_up\n 16 end",
+    );
+    assert!(told.contains("invalid_state"), "{told}");
+    assert!(!told.contains("hang up"), "{told}");
 }
