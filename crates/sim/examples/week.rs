@@ -6,6 +6,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use gudok_model::Mono;
 use gudok_sim::Week;
 
 fn main() -> ExitCode {
@@ -48,7 +49,8 @@ fn main() -> ExitCode {
 
 fn one(week: Week, story: bool) -> ExitCode {
     let lived = match story {
-        true => week.tell(|at, line| println!("{:13.6} {line}", at.since_start().as_secs_f64())),
+        true => week
+            .tell(|at, line| println!("{:13.6} {line}", at.since(Mono::default()).as_secs_f64())),
         false => week.live(),
     };
     match lived {

@@ -61,7 +61,7 @@ impl World {
         self.tell(Input::Resumed { wrap_ups })
     }
 
-    /// As long as the plan in force has it for the group.
+    /// As long as the plan in force has it for the group: no queue of these days says otherwise.
     fn resumed(&self, cut: Cut) -> ResumedWrapUp {
         let mut groups = self.plans[self.plan].groups().iter();
         let group = groups.find(|it| Some(&it.id) == cut.group.as_ref());

@@ -66,7 +66,7 @@ impl Week {
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Week { seed, days } = self.week;
-        let at = self.at.since_start().as_secs_f64();
+        let at = self.at.since(Mono::default()).as_secs_f64();
         writeln!(
             f,
             "week seed={seed} days={days} at {at:.6} s: {}",

@@ -174,7 +174,7 @@ impl World {
     fn plan_week(&mut self, days: u32) {
         for day in 0..days {
             let midnight = Mono(0) + Duration::from_secs(86_400 * u64::from(day));
-            let noon = midnight + noon().since_start();
+            let noon = midnight + noon().since(Mono::default());
             self.agenda.plan(midnight, 0, Event::Reload(0));
             self.agenda.plan(noon, 0, Event::Reload(1));
             let at = midnight + self.rng.ms(0, 86_400_000);
