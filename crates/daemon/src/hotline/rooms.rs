@@ -14,7 +14,7 @@ use super::Hotline;
 #[derive(Default, Debug)]
 pub(super) struct Rooms {
     rooms: BTreeMap<CallId, Room>,
-    speaking: BTreeMap<MediaLeg, Voice>,
+    speaking: BTreeMap<MediaLeg, Speaking>,
 }
 
 #[derive(Debug)]
@@ -26,6 +26,16 @@ struct Room {
     parties: Vec<Ears>,
 }
 
+/// A party that speaks, as the worker tells: only when it begins and stops. Whoever is heard by nobody for a while, and speaks on,
+/// is known by this when they are heard again.
+#[derive(Debug)]
+struct Speaking {
+    call: CallId,
+    party: Name,
+    /// None: nobody hears it now.
+    role: Option<Role>,
+}
+
 /// Who speaks, and to whom.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Voice {
@@ -34,12 +44,15 @@ pub(super) struct Voice {
     pub(super) role: Role,
 }
 
+/// One voice before and after a change; none: heard by nobody.
+type Turned = (Option<Voice>, Option<Voice>);
+
 /// What is to be said to the worker, who cannot be let in, and whose voice is meant for others from now on: before, after.
 #[derive(Debug)]
 pub(super) struct Change {
     pub(super) command: Media,
     pub(super) left_out: usize,
-    pub(super) turned: Vec<(Voice, Option<Voice>)>,
+    pub(super) turned: Vec<Turned>,
 }
 
 impl Rooms {
@@ -93,12 +106,13 @@ impl Rooms {
         on: bool,
     ) -> Option<Voice> {
         if !on {
-            return self.speaking.remove(&leg);
+            return self.speaking.remove(&leg)?.voice();
         }
-        let role = self.rooms.get(&call)?.role(leg)?;
-        let voice = Voice { call, party, role };
-        self.speaking.insert(leg, voice.clone());
-        Some(voice)
+        let role = self.rooms.get(&call)?.role(leg);
+        let speaking = Speaking { call, party, role };
+        let voice = speaking.voice();
+        self.speaking.insert(leg, speaking);
+        voice
     }
 
     /// A leg is over. With the last of them so is the room, which the worker has given up by itself.
@@ -107,28 +121,32 @@ impl Rooms {
             room.parties.retain(|party| party.leg != leg);
             !room.parties.is_empty()
         });
-        self.speaking.remove(&leg)
+        self.speaking.remove(&leg)?.voice()
     }
 
     /// Those who speak on, to others than before. Who leaves is told of by the worker.
-    fn turn(&mut self, call: CallId) -> Vec<(Voice, Option<Voice>)> {
+    fn turn(&mut self, call: CallId) -> Vec<Turned> {
         let Some(room) = self.rooms.get(&call) else {
             return Vec::new();
         };
         let mut turned = Vec::new();
-        self.speaking.retain(|&leg, voice| {
-            let role = room.role(leg);
-            if voice.call != call || role == Some(voice.role) {
-                return true;
+        let of_call = self.speaking.iter_mut().filter(|(_, it)| it.call == call);
+        for (&leg, speaking) in of_call {
+            let before = speaking.voice();
+            speaking.role = room.role(leg);
+            let after = speaking.voice();
+            if before != after {
+                turned.push((before, after));
             }
-            let before = voice.clone();
-            if let Some(role) = role {
-                voice.role = role;
-            }
-            turned.push((before, role.map(|_| voice.clone())));
-            role.is_some()
-        });
+        }
         turned
+    }
+}
+
+impl Speaking {
+    fn voice(&self) -> Option<Voice> {
+        let (call, party) = (self.call, self.party.clone());
+        self.role.map(|role| Voice { call, party, role })
     }
 }
 
@@ -170,9 +188,10 @@ impl Hotline {
         }
         self.sound.send(change.command);
         for (before, after) in change.turned {
-            self.sound.spoke(now, before, false);
-            if let Some(after) = after {
-                self.sound.spoke(now, after, true);
+            for (voice, on) in [(before, false), (after, true)] {
+                if let Some(voice) = voice {
+                    self.sound.spoke(now, voice, on);
+                }
             }
         }
     }
@@ -251,7 +270,7 @@ mod tests {
     }
 
     /// Caller 0, operator 1, supervisor 2: who hears whom.
-    fn room(rooms: &mut Rooms, matrix: [&[u16]; 3]) -> Vec<(Role, Option<Role>)> {
+    fn room(rooms: &mut Rooms, matrix: [&[u16]; 3]) -> Vec<[Option<Role>; 2]> {
         let legs = |slots: &[u16]| slots.iter().map(|&slot| leg(0, slot)).collect();
         let ears = (0..3).map(|slot| Ears {
             leg: leg(0, slot),
@@ -261,7 +280,7 @@ mod tests {
         let turned = change.expect("a room").turned;
         let roles = turned.into_iter();
         roles
-            .map(|(before, after)| (before.role, after.map(|it| it.role)))
+            .map(|(before, after)| [before, after].map(|it| it.map(|it| it.role)))
             .collect()
     }
 
@@ -272,7 +291,7 @@ mod tests {
             let voice = rooms.speaks(CALL, leg(0, slot), "anna".into(), on);
             voice.map(|voice| voice.role)
         };
-        assert_eq!(room(&mut rooms, [&[1], &[0], &[0, 1]]), []);
+        assert!(room(&mut rooms, [&[1], &[0], &[0, 1]]).is_empty());
         assert_eq!(speaks(&mut rooms, 0, true), Some(Role::Caller));
         assert_eq!(speaks(&mut rooms, 1, true), Some(Role::Heard));
         assert_eq!(
@@ -280,12 +299,15 @@ mod tests {
             None,
             "nobody hears who listens"
         );
-        assert_eq!(room(&mut rooms, [&[1], &[0, 2], &[0, 1]]), [], "whisper");
-        assert_eq!(speaks(&mut rooms, 2, true), Some(Role::Whisper));
+        let whisper = room(&mut rooms, [&[1], &[0, 2], &[0, 1]]);
+        assert_eq!(whisper, [[None, Some(Role::Whisper)]], "speaks on");
         let barged = room(&mut rooms, [&[1, 2], &[0, 2], &[0, 1]]);
-        assert_eq!(barged, [(Role::Whisper, Some(Role::Heard))]);
+        assert_eq!(barged, [[Some(Role::Whisper), Some(Role::Heard)]]);
         let held = room(&mut rooms, [&[], &[2], &[1]]);
-        assert_eq!(held, [(Role::Heard, None), (Role::Heard, None)]);
+        assert_eq!(held, [[Some(Role::Heard), None]; 2]);
+        let back = room(&mut rooms, [&[1, 2], &[0, 2], &[0, 1]]);
+        assert_eq!(back, [[None, Some(Role::Heard)]; 2], "they speak on");
+        room(&mut rooms, [&[], &[2], &[1]]);
         assert_eq!(speaks(&mut rooms, 0, false), Some(Role::Caller));
         assert_eq!(speaks(&mut rooms, 1, false), None, "told already");
         assert_eq!(rooms.left(leg(0, 2)), None);
