@@ -63,7 +63,7 @@ async fn held_from_the_desk_the_caller_hears_music_and_nobody_else_anything() ->
 
 #[tokio::test(flavor = "multi_thread")]
 async fn passed_on_blind_from_the_desk() -> Result<()> {
-    let mut scene = talking(SOON).await?;
+    let mut scene = talking(Pickup::Never).await?;
     let call = scene.call_id().await?;
     let nobody = json!({ "call_id": call, "to": "+74951234567" });
     let refused = scene.desk.command("transfer", nobody).await;
@@ -81,6 +81,7 @@ async fn passed_on_blind_from_the_desk() -> Result<()> {
     assert_eq!(card.body["data"]["call"]["transferred_from"], json!("101"));
     scene.caller.hears_now(MUSIC, 0.2).await?;
     scene.first.hung_up_on().await?;
+    scene.second.pick_up().await?;
     scene.caller.hears_now(COLLEAGUE, 0.5).await?;
     scene.second.hears_now(audio::CALLER, 0.5).await?;
     scene

@@ -73,7 +73,7 @@ impl Scene {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn passed_on_blind_the_caller_hears_music_and_then_the_colleague() -> Result<()> {
-    let mut scene = talking(Pickup::After(Duration::from_millis(700))).await?;
+    let mut scene = talking(Pickup::Never).await?;
     scene.first.transfer("102").await;
     scene.first.transferred(202).await?;
     let card = scene.other_desk.event("offer.created").await?;
@@ -82,6 +82,7 @@ async fn passed_on_blind_the_caller_hears_music_and_then_the_colleague() -> Resu
     scene.caller.hears_now(MUSIC, 0.2).await?;
     // The talk of the first operator ends here.
     scene.desk.event("call.ended").await?;
+    scene.second.pick_up().await?;
     scene.caller.hears_now(COLLEAGUE, 0.5).await?;
     scene.second.hears_now(audio::CALLER, 0.5).await?;
     scene.other_desk.event("call.answered").await?;

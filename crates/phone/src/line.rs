@@ -28,6 +28,7 @@ pub(crate) enum Wish {
     Register,
     Dial { number: String, from: String },
     HangUp,
+    PickUp,
     Hold(bool),
     Transfer(String),
     Join,
@@ -192,6 +193,7 @@ impl Line {
                     });
                 }
             }
+            Wish::PickUp => self.pick_up(),
             Wish::Hold(on) => self.hold(on),
             Wish::Press(digits) => {
                 if let Some(leg) = self.call.as_ref().map(|call| call.leg) {
@@ -204,6 +206,14 @@ impl Line {
                 let user = self.setup.user.clone();
                 self.refer(&user, other);
             }
+        }
+    }
+
+    fn pick_up(&mut self) {
+        let now = self.now();
+        let rings = self.call.as_mut().and_then(|call| call.pending.as_mut());
+        if let Some((_, at)) = rings {
+            *at = Some(now);
         }
     }
 

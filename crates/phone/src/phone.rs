@@ -55,7 +55,7 @@ pub enum Keys {
 pub enum Answer {
     /// Picks up after so long.
     After(Duration),
-    /// Rings for ever.
+    /// Rings until [`Phone::pick_up`].
     Never,
     /// 486 after so long.
     Busy(Duration),
@@ -180,6 +180,12 @@ impl Phone {
     /// Ends the call in hand, whatever its phase.
     pub async fn hang_up(&self) {
         self.wish(Wish::HangUp).await;
+    }
+
+    /// Does at once what it would do later with the call that rings ([`Setup::answer`]): takes it, unless it is busy. Nothing
+    /// where none rings.
+    pub async fn pick_up(&self) {
+        self.wish(Wish::PickUp).await;
     }
 
     /// Puts the other side on hold, or takes it back.

@@ -70,6 +70,13 @@ impl Softphone {
         self.phone.hang_up().await;
     }
 
+    /// Waits until it rings, and takes the call.
+    pub async fn pick_up(&mut self) -> Result<()> {
+        self.ringing().await?;
+        self.phone.pick_up().await;
+        Ok(())
+    }
+
     /// Puts the other side on hold, or takes it back.
     pub async fn hold(&self, on: bool) {
         self.phone.hold(on).await;
