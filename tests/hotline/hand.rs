@@ -14,13 +14,13 @@ const SOON: Pickup = Pickup::After(Duration::from_millis(400));
 
 impl Scene {
     /// The id of the call in hand, as the desk knows it.
-    async fn call_id(&mut self) -> Result<Value> {
+    pub(crate) async fn call_id(&mut self) -> Result<Value> {
         let answered = self.desk.event("call.answered").await?;
         Ok(answered.body["data"]["call_id"].clone())
     }
 
     /// Waits for this word on whom the desk asks.
-    async fn consult(&mut self, state: &str) -> Result<()> {
+    pub(crate) async fn consult(&mut self, state: &str) -> Result<()> {
         loop {
             let event = self.desk.event("call.consult").await;
             let event = event.with_context(|| format!("never {state}"))?;

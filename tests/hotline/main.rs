@@ -8,6 +8,7 @@ mod behaviours;
 mod capacity;
 mod carriers;
 mod clients;
+mod conferences;
 mod crowded;
 mod ears;
 mod elsewhere;

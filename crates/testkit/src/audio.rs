@@ -100,6 +100,28 @@ impl Sound {
             / 10.0
     }
 
+    /// How long the tone is heard among others, in all. Seconds. A window counts when the tone carries a quarter of its energy:
+    /// of two voices of one loudness each carries a half, of three a third.
+    pub fn secs_with(&self, frequency: f64) -> f32 {
+        let with = |window: &&[i16]| carries(window, frequency, 0.25);
+        self.windows().filter(with).count() as f32 / 10.0
+    }
+
+    /// When the tone is heard first among others. Seconds from the start.
+    pub fn first_with(&self, frequency: f64) -> Option<f32> {
+        let with = |window: &[i16]| carries(window, frequency, 0.25);
+        self.windows().position(with).map(|n| n as f32 / 10.0)
+    }
+
+    /// How long each of these tones is heard as by [`Self::secs_with`], and of those not a hundredth. Seconds.
+    pub fn secs_of_only(&self, tones: &[f64], not: &[f64]) -> f32 {
+        let only = |window: &&[i16]| {
+            let heard = tones.iter().all(|hertz| carries(window, *hertz, 0.25));
+            heard && !not.iter().any(|hertz| carries(window, *hertz, 0.01))
+        };
+        self.windows().filter(only).count() as f32 / 10.0
+    }
+
     /// How long anything is heard. Seconds.
     pub fn secs_loud(&self) -> f32 {
         self.windows().filter(|window| power(window) > 1e4).count() as f32 / 10.0
@@ -133,7 +155,12 @@ fn power(window: &[i16]) -> f64 {
 
 /// Whether one frequency carries at least 60 % of the window's energy.
 fn is_tone(window: &[i16], frequency: f64) -> bool {
-    power(window) > 1e4 && goertzel::share(window, frequency, 8_000) > 0.6
+    carries(window, frequency, 0.6)
+}
+
+/// Whether one frequency carries more than this share of the window's energy.
+fn carries(window: &[i16], frequency: f64, share: f64) -> bool {
+    power(window) > 1e4 && goertzel::share(window, frequency, 8_000) > share
 }
 
 #[cfg(test)]
@@ -149,5 +176,21 @@ mod tests {
         assert!((sound.secs_of(OPERATOR) - 1.0).abs() < 0.15);
         assert!((sound.secs_loud() - 3.0).abs() < 0.15);
         assert_eq!(sound.first(OPERATOR), Some(3.0));
+    }
+
+    #[test]
+    fn of_voices_at_once_each_is_heard_and_whoever_is_silent_is_not() {
+        let second = Duration::from_secs(1);
+        let mut sound = tone(CALLER, second);
+        let other = tone(OPERATOR, second);
+        for (sample, other) in sound.0.iter_mut().zip(other.0) {
+            *sample += other;
+        }
+        sound.0.extend(tone(CALLER, second).0);
+        assert_eq!(sound.secs_of(OPERATOR), 0.0, "it is never most of it");
+        assert_eq!(sound.secs_with(OPERATOR), 1.0);
+        assert_eq!(sound.secs_with(CALLER), 2.0);
+        assert_eq!(sound.secs_of_only(&[CALLER, OPERATOR], &[770.0]), 1.0);
+        assert_eq!(sound.secs_of_only(&[CALLER], &[OPERATOR]), 1.0);
     }
 }

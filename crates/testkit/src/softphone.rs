@@ -138,6 +138,19 @@ impl Softphone {
             .await
     }
 
+    /// Waits until the ear has heard so long, from now on, each of these tones and none of those.
+    pub async fn hears_only(&self, tones: &[f64], not: &[f64], secs: f32) -> Result<()> {
+        let samples = self.heard().0.len();
+        let listen = async {
+            let mut packets = interval(PACKET);
+            while self.heard_since(samples).secs_of_only(tones, not) < secs {
+                packets.tick().await;
+            }
+        };
+        let heard = timeout(PATIENCE, listen).await;
+        heard.with_context(|| format!("no {secs} s of {tones:?} Hz without {not:?} Hz are heard"))
+    }
+
     /// Waits for one of these tones; gives its place among them.
     pub async fn hears_one_of(&self, frequencies: &[f64]) -> Result<usize> {
         let listen = async {
@@ -158,12 +171,17 @@ impl Softphone {
     async fn hears_after(&self, samples: usize, frequency: f64, secs: f32) -> Result<()> {
         let listen = async {
             let mut packets = interval(PACKET);
-            while Sound(self.heard().0.split_off(samples)).secs_of(frequency) < secs {
+            while self.heard_since(samples).secs_of(frequency) < secs {
                 packets.tick().await;
             }
         };
         let heard = timeout(PATIENCE, listen).await;
         heard.with_context(|| format!("no {secs} s of {frequency} Hz are heard"))
+    }
+
+    /// What was heard after so many samples.
+    pub fn heard_since(&self, samples: usize) -> Sound {
+        Sound(self.heard().0.split_off(samples))
     }
 
     /// Everything heard so far.
