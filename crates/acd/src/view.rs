@@ -24,6 +24,8 @@ pub struct OperatorView {
     pub actor: Actor,
     /// What is taken up when the present work ends: `ready`, `logged_out` or a not-ready reason.
     pub next: Option<Name>,
+    /// Whose word that is.
+    pub next_by: Option<Actor>,
     /// Whether the operator sits at a desk (or works by phone alone).
     pub logged_in: bool,
     /// The present session.
@@ -99,6 +101,7 @@ impl Acd {
             reason: face.reason,
             actor: operator.by.clone(),
             next: face.next,
+            next_by: operator.next.as_ref().map(|wish| wish.by.clone()),
             logged_in: operator.session.is_some(),
             session: face.session,
             endpoint_up: face.endpoint_up,

@@ -9,6 +9,10 @@ use crate::switchboard::Switchboard;
 impl Switchboard {
     /// Does it, tells the operator, and answers whoever said it.
     pub(crate) fn on_force(&mut self, now: Now, operator: OperatorId, to: Forced, actor: Actor) {
+        if to == Forced::Ready && actor.commands() {
+            // Who was logged out by such a word has no desk to sit down at again: this word is their seat, too.
+            self.sit_by_phone(now, &operator);
+        }
         let input = gudok_acd::Input::Force {
             operator: operator.clone(),
             to: to.clone(),

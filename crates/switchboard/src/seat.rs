@@ -3,7 +3,7 @@
 //! Named policies: `phone_only` operators are logged in and made ready when their phone registers, by this
 //! policy as the actor (behaviour I6), and again when it registers anew after calls were missed. A second
 //! session does not get the seat of a live one unless it asks for a takeover.
-use gudok_acd::WrapUpView;
+use gudok_acd::{OperatorView, WrapUpView};
 use gudok_model::actor::PHONE_ONLY;
 use gudok_model::{Actor, AutoAnswer, Mono, Name, Now, OperatorId, OperatorProfile, SessionId};
 
@@ -65,6 +65,12 @@ impl Seat {
             | AutoAnswer::ByPhone => "auto".into(),
         }
     }
+}
+
+/// Whether it is a supervisor's or an admin's word what somebody is, or will be after the present work.
+fn is_commanded(view: &OperatorView) -> bool {
+    let next = view.next_by.as_ref();
+    view.actor.commands() || next.is_some_and(Actor::commands)
 }
 
 /// Of a wrap-up that was extended.
@@ -217,8 +223,9 @@ impl Switchboard {
             return;
         }
         let view = self.acd.operator(id);
-        if view.as_ref().is_some_and(|view| view.actor.commands()) {
-            // Off by a supervisor's word, and on by it again: a registration that is renewed is nobody's word.
+        if view.as_ref().is_some_and(is_commanded) {
+            // Off by a supervisor's word, now or after the present work, and on by it again (`force`): a registration that is
+            // renewed is nobody's word.
             return;
         }
         let session = view.and_then(|view| view.session);
@@ -226,15 +233,23 @@ impl Switchboard {
             // At a desk they decide for themselves.
             return;
         }
-        if session.is_none() {
-            let (operator, session) = (id.clone(), PHONE_SESSION);
-            self.tell_acd(now, gudok_acd::Input::Login { operator, session });
-        }
+        self.sit_by_phone(now, id);
         let ready = gudok_acd::Input::Ready {
             operator: id.clone(),
             actor: Actor::Policy(PHONE_ONLY.into()),
         };
         self.tell_acd(now, ready);
+    }
+
+    /// Whoever works without a desk has a seat wherever the phone is; at a desk, or with a seat already, nothing changes.
+    pub(crate) fn sit_by_phone(&mut self, now: Now, id: &OperatorId) {
+        let seat = self.seats.get(id);
+        let by_phone = seat.is_some_and(|seat| seat.profile.phone_only && seat.phone_live);
+        let view = self.acd.operator(id).filter(|_| by_phone);
+        if view.is_some_and(|view| !view.logged_in) {
+            let (operator, session) = (id.clone(), PHONE_SESSION);
+            self.tell_acd(now, gudok_acd::Input::Login { operator, session });
+        }
     }
 
     /// A desk connected: the same session comes back, or a new one takes the seat.

@@ -470,6 +470,7 @@ impl Switchboard {
         }
         self.bridge(id, consult.other, Some(operator.clone()), waited);
         self.show_talk(operator, offer);
+        self.note_talk(id, operator);
     }
 
     /// The phone that was asked showed who asked; from now on it shows the caller (pain 21).

@@ -228,3 +228,76 @@ fn a_supervisor_ends_a_wrap_up() {
     12.000 ivan is not forced: invalid_state
     ");
 }
+
+/// What the operators of the script are, in the order in which they became so.
+fn states(world: &World) -> Vec<String> {
+    let facts = world.outputs.iter().filter_map(|output| match output {
+        Output::Floor {
+            event: FloorEvent::State { display, actor, .. },
+        } => Some(format!("{display} by {actor}")),
+        _ => None,
+    });
+    let mut states: Vec<String> = facts.collect();
+    states.dedup();
+    states
+}
+
+/// Who works by phone alone has no desk to sit down at again: a supervisor's word that logged them out is undone by one, and
+/// by no registration of their phone.
+#[test]
+fn who_was_logged_out_by_a_word_comes_back_by_a_word() {
+    let mut world = World::new(DAY);
+    world.play(
+        "0 operators anna*
+         1 anna phone up
+         2 anna forced logged_out olga
+         3 anna phone up
+         4 anna phone down
+         5 anna forced ready olga
+         6 anna phone up
+         7 anna forced ready olga
+         8 end",
+    );
+    assert_eq!(
+        states(&world),
+        [
+            "ready by policy phone_only",
+            "logged_out by supervisor olga",
+            "ready by supervisor olga",
+        ]
+    );
+    let refused = world.outputs.iter().filter_map(|output| match output {
+        Output::Forced {
+            result: CommandResult::Error { code, .. },
+            ..
+        } => Some(&**code),
+        _ => None,
+    });
+    assert_eq!(
+        refused.collect::<Vec<_>>(),
+        ["not_logged_in"],
+        "no phone, no seat"
+    );
+}
+
+/// What a supervisor wishes for the time after the talk stands, however often the phone registers meanwhile.
+#[test]
+fn a_pending_word_outlives_a_registration() {
+    let mut world = World::new(DAY);
+    world.play(
+        "0 operators anna*
+         1 anna phone up
+         2 A calls
+         8 anna answers
+         9 anna forced LUNCH olga
+         10 anna phone up
+         20 A hangs up
+         60 end",
+    );
+    let states = states(&world);
+    assert_eq!(
+        states.last().map(String::as_str),
+        Some("not_ready by supervisor olga"),
+        "{states:#?}"
+    );
+}

@@ -1,4 +1,6 @@
 //! Who called before waits for who talked with them then.
+use gudok_model::CallEvent;
+use gudok_switchboard::Output;
 use insta::assert_snapshot;
 
 use crate::world::World;
@@ -67,4 +69,33 @@ fn who_talked_with_the_number_last_is_asked_first() {
     16.000 D * offer D#1 closed: BridgedEnded
     27.001 C * offered C#1 to ivan
     ");
+}
+
+/// Who took the caller over after a consultation is the one who talked with them last.
+#[test]
+fn who_took_the_caller_over_is_asked_first() {
+    let mut world = World::new(STICKY);
+    world.play(
+        "0 operators ivan anna
+         0 ivan sits
+         1 A calls +79990000001
+         2 ivan answers
+         3 anna sits
+         3 anna says not_ready LUNCH
+         4 ivan dials anna
+         5 anna answers
+         6 ivan joins
+         7 A hangs up
+         8 anna says ready
+         10 B calls +79990000001
+         11 end",
+    );
+    let offers = world.outputs.iter().filter_map(|output| match output {
+        Output::Fact {
+            fact: CallEvent::Offered { operator, .. },
+            ..
+        } => Some(operator.as_str()),
+        _ => None,
+    });
+    assert_eq!(offers.collect::<Vec<_>>(), ["ivan", "anna", "anna"]);
 }
