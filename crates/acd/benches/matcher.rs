@@ -227,6 +227,7 @@ impl Floor {
             leave_empty: false,
             first: Vec::new(),
             sticky: None,
+            resumed: false,
         })
     }
 

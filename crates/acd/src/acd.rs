@@ -126,6 +126,7 @@ impl Acd {
                 leave_empty,
                 first,
                 sticky,
+                resumed,
             } => {
                 let since = since.min(now.mono);
                 let entry = crate::waiting::Entry {
@@ -137,6 +138,7 @@ impl Acd {
                     first,
                     only: false,
                     sticky,
+                    resumed,
                 };
                 self.enqueue(now, call, entry);
             }
@@ -156,6 +158,7 @@ impl Acd {
                     first: vec![operator],
                     only: true,
                     sticky: None,
+                    resumed: false,
                 };
                 self.enqueue(now, call, entry);
             }
@@ -221,7 +224,7 @@ impl Acd {
                 call,
                 left,
                 disposed,
-            } => self.resume_wrap_up(now, &operator, WrapUp::lasting(now, call, left, disposed)),
+            } => self.resume_wrap_up(now, &operator, WrapUp::resumed(now, call, left, disposed)),
             Input::Reserve { .. }
             | Input::Regroup { .. }
             | Input::Reprioritise { .. }
@@ -294,6 +297,11 @@ impl Acd {
     fn finish(&mut self, now: Now) {
         self.sweep_emptied(now);
         self.match_waiting(now);
+        // Who has just been rung may have been the last who was there: that is judged now, not when something else happens.
+        if self.empty.has_changed() {
+            self.sweep_emptied(now);
+            self.match_waiting(now);
+        }
         self.announce(now);
     }
 

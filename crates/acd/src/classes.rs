@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use gudok_model::CallId;
 use serde::{Deserialize, Serialize};
 
-use crate::call::OrderKey;
+use crate::call::{OrderKey, PRIORITY_MAX};
+use crate::preempt::EMERGENCIES_MAX;
 
 /// At most one class for each step of the ladder, and the one before the first.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -64,6 +65,17 @@ impl Open {
     pub(crate) fn heads(&self) -> impl Iterator<Item = (usize, (OrderKey, CallId))> {
         let classes = self.classes.iter().enumerate();
         classes.filter_map(|(rung, class)| Some((rung, *class.first()?)))
+    }
+
+    /// The first emergencies of each class, with its rung: those whom a phone may be taken for.
+    pub(crate) fn emergencies(&self) -> impl Iterator<Item = (usize, (OrderKey, CallId))> {
+        let classes = self.classes.iter().enumerate();
+        classes.flat_map(|(rung, class)| {
+            let urgent = class
+                .iter()
+                .take_while(|(key, _)| key.priority() == PRIORITY_MAX);
+            urgent.take(EMERGENCIES_MAX).map(move |it| (rung, *it))
+        })
     }
 
     /// The class of each rung.

@@ -71,6 +71,11 @@ impl Emptiness {
         self.expected.contains(queue) && rule.is_some_and(|rule| self.is_bare(queue, &rule.leave))
     }
 
+    /// Whether there are queues to be looked at again.
+    pub(crate) fn has_changed(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
     fn count(&mut self, (presence, queues): &(Presence, Vec<QueueId>), more: bool) {
         for queue in queues {
             let counts = self.there.entry(queue.clone()).or_default();
@@ -87,11 +92,10 @@ impl Emptiness {
 }
 
 impl Acd {
-    /// When the queues of the configuration that follows are empty, where they say so; replaces the former.
+    /// When the queues of the configuration that follows are empty, where they say so; replaces the former. Where somebody is
+    /// expected is told anew after it: a queue that expects nobody any more is in no list to be told of.
     pub(crate) fn set_empty(&mut self, rules: BTreeMap<QueueId, WhenEmpty>) {
-        self.empty
-            .expected
-            .retain(|queue| rules.contains_key(queue));
+        self.empty.expected.clear();
         self.empty.rules = rules;
         self.empty.forget_people();
         self.empty.changed.clear();

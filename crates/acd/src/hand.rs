@@ -5,7 +5,7 @@ use gudok_model::{Actor, CallId, GroupId, Now, OperatorId, Revoked};
 use crate::Input;
 use crate::acd::Acd;
 use crate::bench::Standing;
-use crate::call::{Aging, Call, OrderKey, Waiting};
+use crate::call::{Aging, Call, OrderKey, PRIORITY_MAX, Waiting};
 use crate::output::{ByHand, Output};
 use crate::view::Asked;
 
@@ -88,6 +88,10 @@ impl Acd {
         let left = Aging::of(&queue.settings).left(key.priority(), now.mono.since(key.since));
         self.plan_aging(id, left.map(|left| now.mono + left));
         self.relist_ringing(id);
+        // An emergency waits for nobody in particular.
+        if key.priority() == PRIORITY_MAX {
+            self.unstick(id);
+        }
         let (from, to) = (old.priority(), key.priority());
         self.tell(ByHand::Reprioritise { call: id, from, to }, actor);
     }

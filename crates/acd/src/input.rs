@@ -73,6 +73,8 @@ pub enum Input {
         first: Vec<OperatorId>,
         /// Kept for one operator for a while before anybody else is asked (Q6), where nobody is named in `first`.
         sticky: Option<Sticky>,
+        /// It has the place of an earlier call in this queue (Q1): it is not sent off as one who comes when there are too many.
+        resumed: bool,
     },
     /// A call for one person alone: they are asked by name, as with `first`, but only where they take calls now (ready, with a phone and
     /// nothing in hand), and after them nobody is. Leaves with `WaitEnded { NoOperators }` where they cannot be asked, with

@@ -6,7 +6,7 @@ use gudok_model::{CallId, GroupId, OfferId, OperatorId, QueueId};
 
 use crate::acd::Acd;
 use crate::bench::{Bench, Member};
-use crate::call::{Call, PRIORITY_MAX, Place, Waiting};
+use crate::call::{Call, Place, Waiting};
 use crate::group::Group;
 use crate::offer::{Offer, Phase};
 use crate::operator::{Intent, Operator, Work};
@@ -171,7 +171,7 @@ impl Acd {
     /// I4: no caller waits beside somebody free who may be asked for them, whatever class they are of (Q4, pain 8).
     pub(crate) fn check_queue(&self, id: &QueueId) -> Result<(), String> {
         let queue = &self.queues[id];
-        for (rung, (key, call)) in queue.open.heads() {
+        for (rung, (_, call)) in queue.open.heads() {
             if self.draining {
                 return Err(format!("Q15: nobody is asked for {call} any more"));
             }
@@ -183,13 +183,8 @@ impl Acd {
                     "I4: {call} waits at rung {rung} and {who:?} is free"
                 ));
             }
-            if queue.settings.preempt && key.priority() == PRIORITY_MAX {
-                let rings = self.may_be_taken(queue, rung, call);
-                if let Some((key, who)) = rings {
-                    return Err(format!("Q2: {call} waits and {who} only rings for {key:?}"));
-                }
-            }
         }
+        self.check_emergencies(queue)?;
         // At the very instant the timer may be still to come.
         for (since, call) in &queue.by_since {
             let rung = queue.open.rung(*call);
@@ -209,6 +204,17 @@ impl Acd {
                 "I9: queue {id} counts {} callers",
                 queue.by_since.len()
             ));
+        }
+        Ok(())
+    }
+
+    /// Q2: no emergency waits beside a phone that may be taken for it, whoever of them came first.
+    fn check_emergencies(&self, queue: &Queue) -> Result<(), String> {
+        let urgent = queue.open.emergencies().filter(|_| queue.settings.preempt);
+        for (rung, (_, call)) in urgent {
+            if let Some((key, who)) = self.may_be_taken(queue, rung, call) {
+                return Err(format!("Q2: {call} waits and {who} only rings for {key:?}"));
+            }
         }
         Ok(())
     }

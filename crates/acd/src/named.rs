@@ -82,12 +82,15 @@ impl Acd {
         let Some(call) = self.calls.get(&id).filter(|call| call.offers.is_empty()) else {
             return;
         };
-        if let Some(waiting) = call.waiting()
-            && let Some(queue) = self.queues.get_mut(&waiting.queue)
-        {
-            queue.mark_open(waiting.key, id);
-            self.dirty.extend(queue.groups().cloned());
+        let Some((queue, key)) = call.waiting().map(|it| (it.queue.clone(), it.key)) else {
+            return;
+        };
+        if let Some(it) = self.queues.get_mut(&queue) {
+            it.mark_open(key, id);
+            self.dirty.extend(it.groups().cloned());
         }
+        // Nobody of the queue need have come or gone meanwhile, and they wait for anybody now.
+        self.look_again(&queue);
     }
 
     /// The caller is before the paperwork about them: a wrap-up of this very call ends here, which is the one exception

@@ -47,7 +47,7 @@ pub(crate) struct Operator {
     pub(crate) shown: Shown,
 }
 
-/// What the person wants. Only a person makes it `Ready` (I6).
+/// What the person wants. Nobody makes it `Ready` but a person, or the policy `phone_only` for those without a desk (I6).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) enum Intent {
     /// No calls, and why.

@@ -11,6 +11,10 @@ use crate::queue::Queue;
 use crate::reason::reason;
 use crate::ringing::Proposal;
 
+/// Emergencies of one class of a queue that are looked at: behind so many who have all refused whoever rings, one waits for
+/// somebody to be free.
+pub(crate) const EMERGENCIES_MAX: usize = 16;
+
 impl Acd {
     /// Takes an offer back: whoever rings for it stops, and nobody has a mark for it.
     pub(crate) fn revoke(&mut self, now: Now, id: OfferId, why: Revoked) {
@@ -49,8 +53,7 @@ impl Acd {
         let queues = groups.flat_map(|group| group.queues.iter().chain(&group.helps));
         let queues = queues.filter_map(|id| self.queues.get(id));
         let queues = queues.filter(|queue| queue.settings.preempt);
-        let heads = queues.flat_map(|queue| queue.open.heads().map(move |head| (queue, head)));
-        let urgent = heads.filter(|(_, (_, (key, _)))| key.priority() == PRIORITY_MAX);
+        let urgent = queues.flat_map(|queue| queue.open.emergencies().map(move |it| (queue, it)));
         let taken = urgent.filter_map(|(queue, (rung, (key, call)))| {
             let (_, operator) = self.may_be_taken(queue, rung, call)?;
             Some((key, queue, call, operator))

@@ -32,7 +32,8 @@ impl Acd {
         }
     }
 
-    /// A call that rings on rings at one more; one that rings nowhere has a new round before it.
+    /// A call that rings on rings at one more; one that rings nowhere has a new round before it. In a drain there is no more
+    /// (Q15): those who ring ring on.
     pub(crate) fn ring_one_more(&mut self, now: Now, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
@@ -42,7 +43,7 @@ impl Acd {
             return;
         };
         waiting.progress_at = None;
-        if !rings || !waiting.named.is_empty() {
+        if !rings || !waiting.named.is_empty() || self.draining {
             return;
         }
         let (queue, key) = (waiting.queue.clone(), waiting.key);

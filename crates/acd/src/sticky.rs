@@ -1,5 +1,6 @@
-//! A caller who waits for one operator before anybody else is asked (Q6, `sticky_first`): for as long as they said, and only
-//! while that operator may take calls as ever. Once offered, or when the time is up, they are for anybody, with their place.
+//! A caller who waits for one operator before anybody else is asked (Q6, `sticky_first`): for as long as the queue says, and only
+//! while that operator has a seat, busy or on a break. Once offered, or when the time is up, they are for anybody, with their
+//! place. An emergency (priority 9) waits for nobody in particular.
 use gudok_model::{CallId, Mono, Now, OperatorId};
 use serde::{Deserialize, Serialize};
 

@@ -207,6 +207,14 @@ impl WrapUp {
         }
     }
 
+    /// What is left of one of the run before. How much of its limit was used then is not known, so nothing is added to it.
+    pub(crate) fn resumed(now: Now, call: CallId, left: Duration, disposed: bool) -> Self {
+        Self {
+            extend_max: Duration::ZERO,
+            ..Self::lasting(now, call, left, disposed)
+        }
+    }
+
     fn longer(&self, by: Duration) -> Self {
         Self {
             extended: self.extended + by,

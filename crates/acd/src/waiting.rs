@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use gudok_model::{CallId, Mono, Now, OfferEnd, OfferId, OperatorId, QueueId, Revoked};
 
 use crate::acd::Acd;
-use crate::call::{Aging, Call, OrderKey, Past, Place, Waiting};
+use crate::call::{Aging, Call, OrderKey, PRIORITY_MAX, Past, Place, Waiting};
 use crate::empty::Edge;
 use crate::guard::{Guard, guard};
 use crate::input::{NAMED_MAX, Sticky};
@@ -24,6 +24,8 @@ pub(crate) struct Entry {
     pub(crate) only: bool,
     /// Whom they wait for before anybody else is asked.
     pub(crate) sticky: Option<Sticky>,
+    /// It has the place of an earlier call in this queue.
+    pub(crate) resumed: bool,
 }
 
 /// The order of a place that was kept, and when its priority grows next.
@@ -33,6 +35,7 @@ impl Acd {
     /// A call enters its first queue or another one, or comes back to the place that was kept for it.
     pub(crate) fn enqueue(&mut self, now: Now, id: CallId, entry: Entry) {
         let kept = self.place_kept(id, &entry);
+        let edge = self.edge(id, &entry);
         match self.calls.get(&id).map(|call| &call.place) {
             Some(Place::Waiting(it)) if it.queue == entry.queue && !it.aside => {
                 return self.refuse("already_queued", None);
@@ -45,7 +48,7 @@ impl Acd {
             Some(past) => past,
             None => Past::none(self.next_seq()),
         };
-        match self.door(now, &entry, &past) {
+        match self.door(now, &entry, (&past, edge)) {
             Some(why) => {
                 let departure = self.next_seq();
                 self.shelf.put(departure, id, past);
@@ -67,13 +70,21 @@ impl Acd {
         same.then_some((waiting.key, waiting.aging_at))
     }
 
+    /// By which edge of an emptiness it is judged: who answered questions in the queue has waited there all the time.
+    fn edge(&self, id: CallId, entry: &Entry) -> Edge {
+        match self.kept_in(id) == Some(&entry.queue) {
+            true => Edge::Leave,
+            false => Edge::Join,
+        }
+    }
+
     /// Why the call may not come in, if it may not. In a drain (Q15) nobody would ever be asked for it: it goes on in its
     /// plan, rather than hear music until its time is up.
-    fn door(&self, now: Now, entry: &Entry, past: &Past) -> Option<WaitEnd> {
+    fn door(&self, now: Now, entry: &Entry, (past, edge): (&Past, Edge)) -> Option<WaitEnd> {
         let Some(queue) = self.queues.get(&entry.queue) else {
             return Some(WaitEnd::Removed);
         };
-        if entry.leave_empty && self.is_empty(&entry.queue, Edge::Join) {
+        if entry.leave_empty && self.is_empty(&entry.queue, edge) {
             return Some(WaitEnd::NoOperators);
         }
         if entry.deadline <= now.mono {
@@ -89,7 +100,7 @@ impl Acd {
         // Who was passed on to a person takes no place from those who wait for anybody; who has talked with somebody, or comes
         // back to the queue they had waited in, is not sent off as one who comes when there are too many.
         let back = past.waited_in.as_ref() == Some(&entry.queue);
-        let new = entry.first.is_empty() && !past.talked() && !back;
+        let new = entry.first.is_empty() && !past.talked() && !back && !entry.resumed;
         (queue.is_full() && new && guard(Guard::QueueFull)).then_some(WaitEnd::Full)
     }
 
@@ -142,7 +153,7 @@ impl Acd {
         self.plan_relax(now.mono, id);
         if passed_on {
             self.ask_by_name(now, id);
-        } else if let Some(sticky) = entry.sticky {
+        } else if let Some(sticky) = entry.sticky.filter(|_| key.priority() < PRIORITY_MAX) {
             self.wait_for_one(now, id, sticky);
         }
     }
@@ -247,7 +258,7 @@ impl Acd {
         self.outputs.push_back(Output::WaitEnded { call: id, why });
     }
 
-    /// Callers who do not wait in an empty queue leave (Q8). Who answers questions meanwhile is judged at the door when
+    /// Callers who do not wait in an empty queue leave (Q8). Who answers questions meanwhile is judged so at the door when
     /// they come back: somebody may be there again.
     pub(crate) fn sweep_emptied(&mut self, now: Now) {
         for group in std::mem::take(&mut self.emptied) {

@@ -729,3 +729,22 @@ fn the_states_of_a_session_sum_up_to_it() {
     200 7 sat 10s: not_ready 10; calls 0 talk 0s misses 0 rejects 0 extensions 0
     ");
 }
+
+/// What is left of a wrap-up after a restart is all there is: how much its limit was used before is not known.
+#[test]
+fn q11_nothing_is_added_to_a_wrap_up_of_the_run_before() {
+    insta::assert_snapshot!(run("
+        0 login 7
+        1 left 7 1 20
+        2 extend 7 10
+        3 written 7
+        60 end
+    "), @r"
+     0 7: logged_out → not_ready(login)
+     1 7: not_ready(login) → wrap_up
+     2 refused: extend_limit (wrap_up)
+     3 7 added 0s in 0, until 21 at most
+    21 wrap-up of 1 by 7 took 20s
+    21 7: wrap_up → not_ready(login)
+    ");
+}

@@ -307,6 +307,7 @@ impl<'a> Day<'a> {
             leave_empty: false,
             first: Vec::new(),
             sticky: None,
+            resumed: false,
         });
         self.next_arrival(self.now);
     }

@@ -256,6 +256,7 @@ impl Line {
             leave_empty: false,
             first: Vec::new(),
             sticky: None,
+            resumed: false,
         });
     }
 

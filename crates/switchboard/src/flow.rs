@@ -271,6 +271,7 @@ impl Switchboard {
             leave_empty: wait.leave_empty,
             first,
             sticky: sticky.flatten(),
+            resumed: call.resumes_in(&wait.queue),
         };
         if let Err(no) = self.ask_acd(now, queued) {
             self.alarm(

@@ -13,6 +13,9 @@ use crate::switchboard::Switchboard;
 /// Places that are kept at one time; beyond it the one whose time ends first is forgotten.
 pub(crate) const PLACES_MAX: usize = 4_096;
 
+/// Most that a place hands on: whether a call is an emergency (priority 9) is said by the plan of this call alone.
+const INHERITED_MAX: u8 = 8;
+
 /// Who called, and which number.
 type Owner = (PhoneNumber, PhoneNumber);
 
@@ -128,17 +131,24 @@ impl Call {
         })
     }
 
-    /// Since when the call is counted in a queue to which it came at `own`; who has a place in it has the priority of then,
-    /// unless the plan gives a higher one now.
+    /// Since when the call is counted in a queue to which it came at `own`; who has a place in it has the priority of then, below
+    /// the emergencies, unless the plan gives a higher one now.
     pub(crate) fn stands_since(&mut self, own: Mono, wait: &mut Wait) -> Mono {
         let Some(left) = &mut self.former else {
             return own;
         };
         left.taken = true;
         if left.queue == wait.queue {
-            wait.priority = wait.priority.max(left.priority);
+            wait.priority = wait.priority.max(left.priority.min(INHERITED_MAX));
         }
         left.since.min(own)
+    }
+
+    /// Whether the place in this queue is that of an earlier call.
+    pub(crate) fn resumes_in(&self, queue: &QueueId) -> bool {
+        self.former
+            .as_ref()
+            .is_some_and(|left| left.queue == *queue)
     }
 
     /// Whether the place is that of an earlier call.

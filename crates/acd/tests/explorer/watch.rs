@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_acd::{Acd, EXTEND_MAX, Input};
+use gudok_acd::{Acd, Input};
 use gudok_model::{CallId, GroupId, GroupSettings, Mono, Now, OfferId, OperatorId};
 
 use crate::plays::{Plan, Play};
@@ -99,7 +99,9 @@ impl Watch {
                 call,
                 left,
                 ..
-            } => self.who(operator).writes(*call, now.mono + *left),
+            } => self
+                .who(operator)
+                .writes(*call, now.mono + *left, Duration::ZERO),
             other => self.hears_of_person(now.mono, other),
         }
     }
@@ -151,8 +153,8 @@ impl Watch {
             }
             Input::Extend { operator, by } => {
                 if let Hand::Writes(writing) = &mut self.who(operator).hand {
-                    let by = (*by).min(EXTEND_MAX.saturating_sub(writing.extended));
-                    writing.extended += by;
+                    let by = (*by).min(writing.more);
+                    writing.more -= by;
                     writing.until = writing.until + by;
                 }
             }

@@ -218,6 +218,7 @@ impl World {
             leave_empty: who % 2 == 1,
             first: Vec::new(),
             sticky: None,
+            resumed: false,
         })
     }
 

@@ -135,3 +135,23 @@ fn q16_the_cursor_survives() {
     6 9: ready → reserved
     ");
 }
+
+/// `progressive` rings at nobody new in a drain; who rings rings on and may take it.
+#[test]
+fn q15_a_drain_lets_no_further_phone_join() {
+    insta::assert_snapshot!(run("
+        group g progressive 7 8 wrap=0 step=4
+        0 ready 7
+        0 ready 8
+        1 queued 1
+        2 drain
+        10 answer 1#1
+    "), @r"
+     0 7: not_ready(login) → ready
+     0 8: not_ready(login) → ready
+     1 offer 1#1 to 7, try 1, until 21: progressive, first_in_queue
+     1 7: ready → reserved
+    10 won 1#1 by 7
+    10 7: reserved → talking
+    ");
+}

@@ -140,3 +140,88 @@ fn q8_whom_the_roster_expects_is_waited_for_with_an_alarm() {
     ];
     assert_eq!(of("alarm"), alarms);
 }
+
+/// A plan that expects nobody any more: the queue is in no list to be told of, and is not expected for ever.
+#[test]
+fn q8_a_plan_that_expects_nobody_forgets_whom_the_former_did() {
+    let told = told(
+        "group g longest_idle 7
+         queue q g
+         0 empty q
+         0 expect q on
+         1 queued 1 leave_empty
+         2 empty q
+         3 reload
+         4 queued 2 leave_empty
+         5 end",
+    );
+    for left in ["3 1 leaves: NoOperators", "4 2 leaves: NoOperators"] {
+        assert!(told.contains(&left.to_owned()), "{left}: {told:#?}");
+    }
+}
+
+/// Who pressed a key in the queue has waited there all the time: `leave` judges them, whoever may not come any more.
+#[test]
+fn q8_who_comes_back_from_a_key_is_judged_as_one_who_waits() {
+    let told = told(
+        "group g longest_idle 7
+         queue q g
+         0 empty q join=logged_out,paused leave=logged_out
+         0 ready 7
+         1 not_ready 7 LUNCH
+         1 ready 7
+         2 queued 1
+         3 answer 1#1
+         4 queued 2 leave_empty since=4
+         5 aside 2
+         6 ended 7 1
+         7 not_ready 7 LUNCH
+         60 queued 2 leave_empty since=4
+         61 queued 3 leave_empty
+         62 end",
+    );
+    let left: Vec<_> = told.iter().filter(|line| line.contains("leaves")).collect();
+    assert_eq!(left, ["61 3 leaves: NoOperators"], "{told:#?}");
+}
+
+/// The last who was there is rung for one caller: the other hears at that moment that nobody is there, not whenever something
+/// else happens.
+#[test]
+fn q8_what_the_matcher_does_is_judged_at_once() {
+    let told = told(
+        "group g longest_idle 7 wrap=0
+         queue q g
+         0 empty q leave=logged_out,ringing join=logged_out
+         0 login 7
+         1 queued 1
+         2 queued 2 leave_empty
+         3 ready 7
+         9 end",
+    );
+    assert!(
+        told.contains(&"3 2 leaves: NoOperators".to_owned()),
+        "{told:#?}"
+    );
+}
+
+/// Somebody of another group was asked by name and said no: nobody of the queue has come or gone, and the caller is for
+/// anybody, so it is looked at.
+#[test]
+fn q8_after_a_name_an_empty_queue_is_empty() {
+    let told = told(
+        "group g longest_idle 7
+         group h longest_idle 9
+         queue q g
+         queue other h
+         0 empty q leave=logged_out,paused join=
+         0 login 7
+         1 ready 9
+         2 queued 1 q leave_empty first=9
+         3 reject 1#1
+         9 end",
+    );
+    assert!(
+        told.contains(&"3 1 leaves: NoOperators".to_owned()),
+        "{told:#?}"
+    );
+}

@@ -90,3 +90,23 @@ fn a_full_queue_is_full() {
     2 3 leaves: Full
     ");
 }
+
+/// Who hung up and calls again soon has their place, however many have come meanwhile; who is new has none.
+#[test]
+fn a_full_queue_takes_who_has_a_place_in_it() {
+    insta::assert_snapshot!(run("
+        queue q g max=1
+        group g longest_idle 7
+        0 login 7
+        1 queued 1
+        2 queued 2
+        3 queued 3 resumed since=0
+        4 position 3
+        5 view q
+    "), @r"
+    0 7: logged_out → not_ready(login)
+    2 2 leaves: Full
+    4 position of 3 is Some(1)
+    5 q: waiting 2 logged_in 1 ready 0 longest 5s
+    ");
+}

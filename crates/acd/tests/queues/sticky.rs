@@ -128,3 +128,34 @@ fn q6_sticky_keeps_the_order_of_the_queue() {
     12 4 leaves: NoOperators
     ");
 }
+
+/// An emergency is kept for nobody: not when it comes, and not when a supervisor makes it one (Q2).
+#[test]
+fn q2_an_emergency_waits_for_nobody_in_particular() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8 wrap=0
+        0 login 8
+        1 ready 7
+        2 queued 1 prio=9 sticky=8:60
+        3 answer 1#1
+        4 ended 7 1
+        5 queued 2 sticky=8:60
+        6 reprioritise 2 8
+        7 reprioritise 2 9
+        8 end
+    "), @r"
+    0 8: logged_out → not_ready(login)
+    1 7: not_ready(login) → ready
+    2 offer 1#1 to 7, try 1, until 22: longest_idle, first_in_queue
+    2 7: ready → reserved
+    3 won 1#1 by 7
+    3 7: reserved → talking
+    4 closed 1#1 at 7: BridgedEnded
+    4 wrap-up of 1 by 7 took 0s
+    4 7: talking → ready
+    6 supervisor olga: Reprioritise { call: 00000000-0000-0000-0000-000000000002, from: 5, to: 8 }
+    7 supervisor olga: Reprioritise { call: 00000000-0000-0000-0000-000000000002, from: 8, to: 9 }
+    7 offer 2#1 to 7, try 1, until 27: longest_idle, first_in_queue
+    7 7: ready → reserved
+    ");
+}

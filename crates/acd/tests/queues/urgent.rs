@@ -210,3 +210,36 @@ fn q3_who_starves_goes_before_no_emergency_of_the_same_queue() {
     313 7: talking → reserved
     ");
 }
+
+/// The first emergency has been refused by whoever rings; the second has not, and does not wait behind it.
+#[test]
+fn q2_an_emergency_that_was_refused_stops_no_other() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 8 wrap=0 cooldown=1 memory=600
+        queue q g
+        queue sos g preempt
+        0 ready 7
+        1 ready 8
+        2 queued 1 sos prio=9
+        3 reject 1#1
+        5 queued 2 q
+        6 phone 8 down
+        7 queued 3 sos prio=9
+        10 end
+    "), @r"
+    0 7: not_ready(login) → ready
+    1 8: not_ready(login) → ready
+    2 offer 1#1 to 7, try 1, until 22: longest_idle, first_in_queue
+    2 7: ready → reserved
+    3 closed 1#1 at 7: Rejected
+    3 offer 1#2 to 8, try 2, until 23: longest_idle, first_in_queue
+    3 7: reserved → ready
+    3 8: ready → reserved
+    5 offer 2#1 to 7, try 1, until 25: longest_idle, first_in_queue
+    5 7: ready → reserved
+    6 closed 1#2 at 8: DeviceError
+    6 8: reserved → device_down
+    7 closed 2#1 at 7: Revoked (Preempted)
+    7 offer 3#1 to 7, try 1, until 27: preempted, first_in_queue
+    ");
+}

@@ -258,6 +258,12 @@ impl Stage {
                 operator: who(),
                 by: secs(words[2]),
             }),
+            "left" => self.input(Input::WrapUpResumed {
+                operator: who(),
+                call: call(words[2]),
+                left: secs(words[3]),
+                disposed: false,
+            }),
             "reserve" => self.input(Input::Reserve {
                 group: words[1].into(),
                 on: flag("on"),
@@ -415,7 +421,7 @@ impl Stage {
         };
         let queue = words
             .get(1)
-            .filter(|word| !word.contains('=') && **word != "leave_empty");
+            .filter(|word| !word.contains('=') && !["leave_empty", "resumed"].contains(word));
         self.input(Input::Queued {
             call: call(words[0]),
             queue: (*queue.unwrap_or(&"q")).into(),
@@ -431,6 +437,7 @@ impl Stage {
                     operator: it.0.into(),
                     until: self.now.mono + secs(it.1),
                 }),
+            resumed: words.contains(&"resumed"),
         });
     }
 

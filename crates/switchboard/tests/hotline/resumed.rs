@@ -207,3 +207,47 @@ fn who_did_not_come_to_the_queue_has_the_place_still() {
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].1, call_id('A'));
 }
+
+/// Whether a call is an emergency is said by the plan of this call, not by the one that was given up.
+#[test]
+fn the_class_of_the_emergencies_is_not_handed_on() {
+    let sos = PLAN
+        .replace(
+            "[[flow.main]]\nqueue",
+            "[[flow.main]]\nwhen = 'queue.support.waiting == 0'\nthen = \"sos\"\n\n[[flow.main]]\nqueue",
+        )
+        .replace(
+            "[[flow.bye]]",
+            "[[flow.sos]]\nqueue = \"support\"\npriority = 9\nwait = \"5m\"\nleave_empty = false\n\
+             on_timeout = \"bye\"\non_full = \"bye\"\n\n[[flow.bye]]",
+        );
+    let world = after(
+        World::new(&sos),
+        "60 C calls +79990000001\n 70 ivan says ready",
+    );
+    assert_eq!(first(&world).call_id, call_id('C'));
+    assert_eq!(first(&world).call.priority, 8);
+}
+
+/// B fills the queue meanwhile: who calls again has the place still, who is new hears that there is none.
+#[test]
+fn a_full_queue_takes_who_comes_back_to_it() {
+    let small = PLAN.replace("[queue.support]", "[queue.support]\ncallers_max = 1");
+    let mut world = World::new(&small);
+    world.play(
+        "0 operators ivan
+         0 ivan sits
+         0 ivan says not_ready LUNCH
+         1 A calls +79990000001
+         20 A hangs up
+         21 B calls +79990000002
+         60 C calls +79990000001
+         61 D calls +79990000003
+         70 ivan says ready
+         71 ivan answers
+         75 C hangs up
+         90 end",
+    );
+    let order: Vec<CallId> = cards(&world).map(|card| card.call_id).collect();
+    assert_eq!(order, [call_id('C'), call_id('B')], "and D has none");
+}

@@ -1,5 +1,5 @@
 //! What the machine says, held against what it may say.
-use gudok_acd::{LEASE_SLACK, Output, PHONE_DISTRUST, WaitEnd};
+use gudok_acd::{EXTEND_MAX, LEASE_SLACK, Output, PHONE_DISTRUST, WaitEnd};
 use gudok_model::{CallId, GroupSettings, Mono, Now, OfferEnd, OfferId, OperatorId};
 
 use super::Watch;
@@ -126,7 +126,8 @@ impl Watch {
         match end {
             OfferEnd::BridgedEnded => {
                 case.refusals.insert(id.clone(), now + terms.refuse_memory);
-                self.who(id).writes(offer.call, now + terms.wrap_up);
+                self.who(id)
+                    .writes(offer.call, now + terms.wrap_up, EXTEND_MAX);
                 Ok(())
             }
             // The caller is back in their place.

@@ -58,7 +58,8 @@ pub(super) struct Ring {
 pub(super) struct Writing {
     pub(super) call: CallId,
     pub(super) until: Mono,
-    pub(super) extended: Duration,
+    /// What may be added still.
+    pub(super) more: Duration,
     /// The person said that it is done.
     pub(super) done: bool,
 }
@@ -119,11 +120,11 @@ impl Person {
         self.grace = None;
     }
 
-    pub(super) fn writes(&mut self, call: CallId, until: Mono) {
+    pub(super) fn writes(&mut self, call: CallId, until: Mono, more: Duration) {
         self.hand = Hand::Writes(Writing {
             call,
             until,
-            extended: Duration::ZERO,
+            more,
             done: false,
         });
     }
