@@ -87,7 +87,9 @@ impl Speakers {
             from_ms: ms(from),
             to_ms: ms(to),
         };
-        let mut all: Vec<Speaker> = self.done.into_iter().map(stretch).collect();
+        let all = self.done.into_iter().map(stretch);
+        // Who fell silent is told of a moment after, and may have come to be heard in that moment: of them nothing was heard.
+        let mut all: Vec<Speaker> = all.filter(|it| it.from_ms < it.to_ms).collect();
         all.sort_by_key(|it| (it.from_ms, it.to_ms));
         (all, self.omitted)
     }
@@ -147,11 +149,20 @@ mod tests {
     }
 
     #[test]
+    fn whoever_was_silent_when_they_came_to_be_heard_has_no_stretch() {
+        let mut speakers = Speakers::default();
+        speakers.take(spoke("anna", 1_000, true));
+        speakers.take(spoke("anna", 900, false));
+        speakers.take(spoke("boris", 11_000, true));
+        assert_eq!(told(speakers), [], "nor who began after the end");
+    }
+
+    #[test]
     fn stretches_are_bounded_and_the_rest_is_counted() {
         let mut speakers = Speakers::default();
         for n in 0..SPEAKERS_MAX as u64 + 7 {
             speakers.take(spoke("anna", n, true));
-            speakers.take(spoke("anna", n, false));
+            speakers.take(spoke("anna", n + 1, false));
         }
         let (all, omitted) = speakers.finish(5_000_000, 10_000);
         assert_eq!((all.len(), omitted), (SPEAKERS_MAX, 7));
