@@ -63,15 +63,16 @@ impl Acd {
                 *first = head.min(*first);
             }
         }
-        let heads = heads.into_iter().filter_map(|(id, (key, call))| {
+        // Who waits for one person stands in the same order.
+        for (queue, key, call) in self.awaiting() {
+            let first = heads.entry(&queue.settings.id).or_insert((key, call));
+            *first = (key, call).min(*first);
+        }
+        let ranked = heads.into_iter().filter_map(|(id, (key, call))| {
             let queue = self.queues.get(id)?;
             Some((rank(now, queue, key), id, call))
         });
-        let awaiting = self.awaiting().map(|(queue, key, call)| {
-            let rank = rank(now, queue, key);
-            (rank, &queue.settings.id, call)
-        });
-        let first = heads.chain(awaiting).min_by(|a, b| a.0.cmp(&b.0))?;
+        let first = ranked.min_by(|a, b| a.0.cmp(&b.0))?;
         Some((first.1.clone(), first.2))
     }
 

@@ -53,7 +53,7 @@ impl Switchboard {
             | EndCause::Cut
                 if self.leaves_conference(now, talk) =>
             {
-                return self.warn_lost_phone(&talk.operator);
+                return self.warn_lost_phone(&talk.operator, "разговор продолжается без вас");
             }
             EndCause::MediaTimeout
             | EndCause::SessionTimeout
@@ -73,6 +73,9 @@ impl Switchboard {
         if self.leaves_conference(now, talk) {
             return;
         }
+        if self.is_conference(talk) {
+            return self.requeue_alone(now, id, talk);
+        }
         let end = Ending::new(Outcome::Answered, termination(cause, By::Operator));
         match cause {
             EndCause::HungUp => self.ask_or_finish(now, id, end),
@@ -90,7 +93,17 @@ impl Switchboard {
     /// waiting time they had: that is the head of the queue.
     fn requeue(&mut self, now: Now, id: CallId, talk: &Talk) {
         self.end_talk(now, id, talk, By::System);
-        self.warn_lost_phone(&talk.operator);
+        self.warn_lost_phone(&talk.operator, "звонок вернулся в очередь");
+        self.back_to_queue(now, id, talk, lost_phone(&talk.operator));
+    }
+
+    /// The operator leaves a conference, and whoever was asked is about to leave too: the caller keeps the place.
+    fn requeue_alone(&mut self, now: Now, id: CallId, talk: &Talk) {
+        self.end_talk(now, id, talk, By::Operator);
+        self.back_to_queue(now, id, talk, left_alone());
+    }
+
+    fn back_to_queue(&mut self, now: Now, id: CallId, talk: &Talk, why: Reason) {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -102,7 +115,7 @@ impl Switchboard {
         let leg = call.caller_leg();
         let decided = CallEvent::Decided {
             decision: format!("requeue {}", talk.from.queue),
-            reasons: vec![lost_phone(&talk.operator)],
+            reasons: vec![why],
         };
         self.fact(id, decided);
         let prompt = self.config.lost_operator_prompt.clone();
@@ -150,12 +163,13 @@ impl Switchboard {
         self.tell_desk(Some(operator), DeskEvent::Ended { call_id, by });
     }
 
-    fn warn_lost_phone(&mut self, operator: &OperatorId) {
+    /// `then`: what has become of the caller. Russian.
+    fn warn_lost_phone(&mut self, operator: &OperatorId, then: &str) {
         self.tell_desk(
             Some(operator),
             DeskEvent::Alert {
                 what: "phone_lost".into(),
-                text: "Связь с вашим телефоном прервалась, звонок вернулся в очередь.".into(),
+                text: format!("Связь с вашим телефоном прервалась, {then}."),
             },
         );
     }
@@ -239,7 +253,10 @@ impl Switchboard {
     /// The operator hangs up at the desk.
     pub(crate) fn hang_up_at_desk(&mut self, now: Now, id: CallId) {
         let talk = self.calls.get(&id).and_then(|call| call.talk().cloned());
-        if talk.is_some_and(|talk| self.leaves_conference(now, &talk)) {
+        if let Some(talk) = talk.filter(|talk| self.is_conference(talk)) {
+            if !self.leaves_conference(now, &talk) {
+                self.requeue_alone(now, id, &talk);
+            }
             return;
         }
         let end = Ending::new(Outcome::Answered, Termination::success("operator-hung-up"));
@@ -265,6 +282,15 @@ impl Switchboard {
             let disposed = call.disposed.contains(&operator);
             self.wrapped_up(id, &operator, disposed, millis(took));
         }
+    }
+}
+
+fn left_alone() -> Reason {
+    Reason {
+        code: "left_alone".into(),
+        place: None,
+        text: "оператор вышел из конференции, а коллега тоже уходит: разговор некому продолжить"
+            .into(),
     }
 }
 

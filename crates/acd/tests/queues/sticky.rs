@@ -159,3 +159,28 @@ fn q2_an_emergency_waits_for_nobody_in_particular() {
     7 7: ready → reserved
     ");
 }
+
+/// Who waits for one person stands in the order of the queue like everybody, however long they have waited.
+#[test]
+fn q3_who_starves_for_one_person_goes_before_no_emergency() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 8 wrap=0
+        0 ready 8
+        1 queued 9
+        2 answer 9#1
+        3 queued 1 prio=5 wait=1000 sticky=8:900
+        310 queued 2 prio=9
+        320 ended 8 9
+        321 end
+    "), @r"
+      0 8: not_ready(login) → ready
+      1 offer 9#1 to 8, try 1, until 21: longest_idle, first_in_queue
+      1 8: ready → reserved
+      2 won 9#1 by 8
+      2 8: reserved → talking
+    320 closed 9#1 at 8: BridgedEnded
+    320 wrap-up of 9 by 8 took 0s
+    320 offer 2#1 to 8, try 1, until 340: longest_idle, first_in_queue
+    320 8: talking → reserved
+    ");
+}

@@ -200,3 +200,15 @@ fn who_has_passed_the_caller_on_hangs_up_nobodys_talk() {
     assert!(told.contains("invalid_state"), "{told}");
     assert!(!told.contains("hang up"), "{told}");
 }
+
+/// Whoever was asked has said that they leave: they may not take the talk over, and the caller is not cut off for it.
+#[test]
+fn who_would_be_left_alone_is_back_in_the_queue() {
+    for leaves in ["ivan hangs-up", "ivan says hang_up"] {
+        let told = talking(&format!(
+            "10 ivan says consult anna\n 12 anna answers\n 14 ivan says conference\n 15 anna says logout\n 20 listen\n 20 {leaves}\n 21 end"
+        ));
+        assert!(told.contains("decided: requeue"), "{told}");
+        assert!(!told.contains("ENDED"), "{told}");
+    }
+}
