@@ -22,6 +22,7 @@ async fn a_desk_comes_back_after_a_crash_with_the_token_it_has() -> Result<()> {
     );
     assert_eq!(*operator, json!("101"), "{}", desk.snapshot);
     assert_ne!(*face, json!("logged_out"), "{}", desk.snapshot);
+    drop(Desk::open_with(daemon.cti, &ended, Cards::Acknowledged).await?);
 
     // A new password ends what the old one began, in this run and in the next.
     daemon.folder.write("password", "another-password")?;

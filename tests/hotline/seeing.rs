@@ -49,7 +49,14 @@ async fn the_ladder_of_a_call_tells_who_said_what_and_hides_secrets() -> Result<
         "{text}"
     );
     assert!(text.contains("PCMA 127.0.0.1:"), "{text}");
-    assert!(text.contains("101: оформляет звонок до"), "{text}");
+    let writing = text
+        .lines()
+        .find(|line| line.contains("101: оформляет звонок до"));
+    let writing = writing.with_context(|| text.clone())?;
+    assert!(
+        !writing.contains('•'),
+        "a time is no phone number: {writing}"
+    );
     let floor = folder.verb(&["floor", "101"])?;
     let order = [
         "101: начал смену",

@@ -4,7 +4,7 @@ use std::time::Duration;
 use gudok_model::actor::PHONE_ONLY;
 use gudok_model::{Actor, FloorEvent, Forced, OperatorId, Shift, Tally};
 
-use crate::verbs::calls::date_time;
+use crate::verbs::calls::{date_time, time_of_day};
 
 /// One line for a fact.
 pub(crate) fn line(event: &FloorEvent) -> String {
@@ -28,7 +28,7 @@ pub(crate) fn line(event: &FloorEvent) -> String {
         }
         FloorEvent::WrapUpSet {
             until, extensions, ..
-        } => written_up(until.0, *extensions),
+        } => written_up(&date_time(until.0), *extensions),
         FloorEvent::Counted { tally, .. } => done(tally),
         FloorEvent::Forced { to, actor, .. } => {
             format!("{} велит: {}", by(actor, operator), forced(to))
@@ -39,16 +39,24 @@ pub(crate) fn line(event: &FloorEvent) -> String {
     format!("{operator}: {what}")
 }
 
-/// What belongs to the story of the call it names.
+/// What belongs to the story of the call it names. The end without its date, which a ladder would take for a phone number and
+/// hide.
 pub(crate) fn caption(event: &FloorEvent) -> Option<String> {
     match event {
-        FloorEvent::WrapUpSet { .. } => Some(line(event)),
+        FloorEvent::WrapUpSet {
+            operator,
+            until,
+            extensions,
+            ..
+        } => {
+            let what = written_up(&time_of_day(until.0), *extensions);
+            Some(format!("{operator}: {what}"))
+        }
         _ => None,
     }
 }
 
-fn written_up(until: i64, extensions: u32) -> String {
-    let until = date_time(until);
+fn written_up(until: &str, extensions: u32) -> String {
     match extensions {
         0 => format!("оформляет звонок до {until}"),
         times => format!("продлил оформление (раз: {times}), до {until}"),

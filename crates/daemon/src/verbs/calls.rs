@@ -221,7 +221,7 @@ pub(crate) fn date_time(at: i64) -> String {
     zoned(at, "%Y-%m-%d %H:%M:%S")
 }
 
-fn time_of_day(at: i64) -> String {
+pub(crate) fn time_of_day(at: i64) -> String {
     zoned(at, "%H:%M:%S%.3f")
 }
 

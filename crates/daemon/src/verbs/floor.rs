@@ -38,7 +38,9 @@ fn told(journal: &Path, arguments: &cli::Floor) -> VecDeque<String> {
             lines.pop_front();
         }
         let line = format!("{}  {}", date_time(now.wall.0), on_floor::line(&event));
-        lines.push_back(plain(&line));
+        if arguments.last > 0 {
+            lines.push_back(plain(&line));
+        }
     }
     lines
 }

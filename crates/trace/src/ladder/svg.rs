@@ -20,8 +20,9 @@ const FOOT: usize = 22;
 const LONG: usize = 18;
 /// Most characters of a note, so that it stays within two columns.
 const NOTE_MAX: usize = 74;
-/// What a character of a line is wide, about; of a note, ten of them.
+/// What a character of a line is wide, about, and one of the title; of a note, ten of them.
 const CHAR: usize = 7;
+const TITLE_CHAR: usize = 12;
 const TEN_CHARS: usize = 73;
 
 /// The file. `full`: each message, numbers shortened, shows when the pointer rests on its arrow.
@@ -61,13 +62,12 @@ impl Drawing<'_> {
 
     fn all(&mut self) {
         self.y = MARGIN + 18;
-        let title = self.ladder.title.clone();
-        self.text(
-            MARGIN,
-            self.y,
-            "font-size=\"18\" font-weight=\"600\" fill=\"#111827\"",
-            &title,
-        );
+        let style = "font-size=\"18\" font-weight=\"600\" fill=\"#111827\"";
+        let title = wrapped(&self.ladder.title, (self.width() - 2 * MARGIN) / TITLE_CHAR);
+        for (number, line) in title.iter().enumerate() {
+            self.y += if number == 0 { 0 } else { 24 };
+            self.text(MARGIN, self.y, style, line);
+        }
         let room = (self.width() - 2 * MARGIN) / CHAR;
         if !self.ladder.subtitle.is_empty() {
             for line in wrapped(&self.ladder.subtitle, room) {

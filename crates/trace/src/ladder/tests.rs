@@ -181,6 +181,21 @@ fn a_terminals_colours_come_and_go() {
     assert!(coloured.contains("\x1b[31m"));
 }
 
+/// A title with a Session-ID is wider than a picture of two parties.
+#[test]
+fn a_title_that_is_wider_than_the_picture_goes_on_in_the_next_line() {
+    let mut told = story(ANSWERED);
+    let id = "4b5064208f884f16a4fc5c6dfe91d73f";
+    told.title = format!(
+        "Вызов 01a208f3-b566-7ff5-8194-15e851fad9f7 · 2026-11-23 15:08:39 · Session-ID {id}"
+    );
+    let svg = svg::draw(&Ladder::new(&told), false);
+    let title = svg.lines().filter(|line| line.contains("font-size=\"18\""));
+    let title: Vec<&str> = title.collect();
+    assert_eq!(title.len(), 2, "{svg}");
+    assert!(title[1].contains(id), "{svg}");
+}
+
 #[test]
 fn the_picture_needs_nothing_and_runs_nothing() {
     let svg = svg::draw(&Ladder::new(&story(ANSWERED)), true);
