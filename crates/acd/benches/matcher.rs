@@ -146,6 +146,7 @@ impl Floor {
             auto_answer: AutoAnswer::Off,
             phone_only: true,
             phone: None,
+            role: gudok_model::Role::Operator,
         });
         self.tell(Input::Operators(profiles.collect()));
         let groups = (0..self.size.queues).map(|at| group(self.size, at));

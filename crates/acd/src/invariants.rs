@@ -311,6 +311,7 @@ mod tests {
             auto_answer: AutoAnswer::Off,
             phone_only: false,
             phone: None,
+            role: gudok_model::Role::Operator,
         };
         tell(&mut acd, Input::Operators(vec![profile]));
         let resumed = Input::WrapUpResumed {

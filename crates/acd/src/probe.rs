@@ -157,6 +157,7 @@ mod tests {
             auto_answer: AutoAnswer::Off,
             phone_only: true,
             phone: None,
+            role: gudok_model::Role::Operator,
         };
         tell(&mut acd, Input::Operators((0..50).map(profile).collect()));
         let mut group = GroupSettings::usual("tech".into(), (0..50).map(name).collect());

@@ -184,6 +184,7 @@ mod tests {
             auto_answer: AutoAnswer::Off,
             phone_only: true,
             phone: None,
+            role: gudok_model::Role::Operator,
         };
         let tell = |acd: &mut Acd, input| {
             acd.handle_input(now, input);

@@ -555,6 +555,7 @@ impl World {
             auto_answer: AutoAnswer::Off,
             phone_only: index == 4,
             phone: None,
+            role: gudok_model::Role::Operator,
         });
         world
             .acd

@@ -186,6 +186,7 @@ impl<'a> Day<'a> {
             auto_answer: AutoAnswer::Off,
             phone_only: true,
             phone: None,
+            role: gudok_model::Role::Operator,
         });
         self.tell(Input::Operators(profiles.collect()));
         let mut group = GroupSettings::usual(QUEUE.into(), operators.clone());

@@ -187,6 +187,7 @@ impl Line {
             auto_answer: AutoAnswer::Off,
             phone_only: true,
             phone: None,
+            role: gudok_model::Role::Operator,
         });
         self.tell(Input::Operators(profiles.collect()));
         let group = GroupSettings {

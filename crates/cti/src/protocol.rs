@@ -1,5 +1,5 @@
 //! Frames of the client, parsed once at the edge. The server's frames are in `shape`.
-use gudok_model::{CallId, Kind, Name, OfferId, Parsed};
+use gudok_model::{CallId, Forced, Kind, Name, OfferId, OperatorId, Parsed};
 use gudok_switchboard::desk::DeskCommand;
 use gudok_switchboard::in_hand::{Keys, Party};
 use serde::Deserialize;
@@ -134,6 +134,7 @@ struct Args {
     slot: Option<u16>,
     on: Option<bool>,
     party: Option<Party>,
+    operator: Option<Name>,
 }
 
 impl ClientFrame {
@@ -223,6 +224,10 @@ impl Args {
                 by_s: self.by_s.filter(|by| (1..=EXTEND_S_MAX).contains(by))?,
             },
             "logout" => DeskCommand::Logout,
+            "force" => DeskCommand::Force {
+                operator: OperatorId::new(short(self.operator?)?),
+                to: self.to.as_deref().and_then(|to| forced(to, self.reason))?,
+            },
             "hold" => DeskCommand::Hold {
                 call_id: self.call_id?,
             },
@@ -274,6 +279,19 @@ pub fn parse_offer_id(text: &str) -> Option<OfferId> {
     Some(OfferId {
         call: CallId(Uuid::try_parse(call).ok()?),
         index: index.parse().ok()?,
+    })
+}
+
+/// What an operator is to be, in the words of [`Forced`].
+fn forced(to: &str, reason: Option<Name>) -> Option<Forced> {
+    Some(match to {
+        "ready" => Forced::Ready,
+        "not_ready" => Forced::NotReady {
+            reason: short(reason?)?,
+        },
+        "logged_out" => Forced::LoggedOut,
+        "wrap_up_over" => Forced::WrapUpOver,
+        _ => return None,
     })
 }
 

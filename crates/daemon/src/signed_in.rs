@@ -87,6 +87,7 @@ mod tests {
             auto_answer: AutoAnswer::Off,
             phone_only: false,
             phone: None,
+            role: gudok_model::Role::Operator,
         };
         NewOperator {
             profile,

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Name, OperatorId, ProjectId};
+use crate::{Name, OperatorId, ProjectId, Role};
 
 /// How the operator's phone is told to answer by itself.
 #[derive(
@@ -42,6 +42,9 @@ pub struct OperatorProfile {
     /// Make of the phone, by a name of `gudok_sip::phones`: `yealink`. None: what it names itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Name>,
+    /// What they may do beyond their own work.
+    #[serde(default, skip_serializing_if = "Role::is_operator")]
+    pub role: Role,
 }
 
 /// What binds a break for one of the plan's reasons (behaviour 5.2).

@@ -72,6 +72,7 @@ pub(crate) fn operators() -> Vec<OperatorProfile> {
         },
         phone_only: index >= OPERATORS - 2,
         phone: None,
+        role: gudok_model::Role::Operator,
     };
     (0..OPERATORS).map(profile).collect()
 }

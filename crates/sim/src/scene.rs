@@ -185,6 +185,7 @@ impl Scene {
             auto_answer: AutoAnswer::Off,
             phone_only: false,
             phone: None,
+            role: gudok_model::Role::Operator,
         };
         self.operators.iter().map(profile).collect()
     }

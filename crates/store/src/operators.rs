@@ -1,7 +1,7 @@
 //! Operators and their credentials. Passwords come in, hashes stay, nothing secret goes out by accident.
 use std::fmt;
 
-use gudok_model::{AutoAnswer, OperatorId, OperatorProfile, ProjectId, Wall};
+use gudok_model::{AutoAnswer, OperatorId, OperatorProfile, ProjectId, Role, Wall};
 use md5::{Digest, Md5};
 use sha2::Sha256;
 use sqlx::FromRow;
@@ -66,6 +66,8 @@ struct OperatorRow {
     auto_answer: String,
     phone_only: bool,
     phone: Option<String>,
+    admin: bool,
+    supervisor: bool,
     realm: String,
     ha1_md5: String,
     ha1_sha256: String,
@@ -164,17 +166,6 @@ impl Store {
         Ok(admin.unwrap_or(false))
     }
 
-    /// Makes an operator an admin, or takes that back.
-    pub async fn set_admin(&self, operator: &OperatorId, admin: bool) -> Result<(), QueryError> {
-        let done = sqlx::query(sql::OPERATOR_ADMIN_SET)
-            .bind(operator.as_str())
-            .bind(admin)
-            .execute(&self.writer)
-            .await;
-        done.map_err(QueryError::because("say what an operator may do"))?;
-        Ok(())
-    }
-
     async fn operator_rows(&self) -> Result<Vec<OperatorRow>, QueryError> {
         let rows = sqlx::query_as(sql::OPERATORS)
             .fetch_all(&self.readers)
@@ -209,6 +200,7 @@ impl NewOperator<'_> {
             auto_answer,
             phone_only,
             phone,
+            role,
         } = &self.profile;
         query
             .bind(id.to_string())
@@ -220,6 +212,8 @@ impl NewOperator<'_> {
             .bind(self.realm.to_owned())
             .bind(ha1::<Md5>(id, self.realm, self.password))
             .bind(ha1::<Sha256>(id, self.realm, self.password))
+            .bind(*role == Role::Admin)
+            .bind(*role == Role::Supervisor)
     }
 }
 
@@ -266,6 +260,11 @@ fn profile(row: OperatorRow) -> OperatorProfile {
         auto_answer: auto_answer.unwrap_or_default(),
         phone_only: row.phone_only,
         phone: row.phone.map(Into::into),
+        role: match (row.admin, row.supervisor) {
+            (true, _) => Role::Admin,
+            (false, true) => Role::Supervisor,
+            (false, false) => Role::Operator,
+        },
     }
 }
 

@@ -470,25 +470,27 @@ ON CONFLICT (project, field, value, client_id) DO NOTHING";
 
 /// All operators.
 pub(crate) const OPERATORS: &str = "
-SELECT operator_id, project, name, auto_answer, phone_only, phone, realm, ha1_md5, ha1_sha256
+SELECT operator_id, project, name, auto_answer, phone_only, phone, admin, supervisor, realm, ha1_md5,
+    ha1_sha256
 FROM operator ORDER BY operator_id";
 
 /// One operator.
 pub(crate) const OPERATOR: &str = "
-SELECT operator_id, project, name, auto_answer, phone_only, phone, realm, ha1_md5, ha1_sha256
+SELECT operator_id, project, name, auto_answer, phone_only, phone, admin, supervisor, realm, ha1_md5,
+    ha1_sha256
 FROM operator WHERE operator_id = $1";
 
 /// A new operator.
 pub(crate) const OPERATOR_INSERT: &str = "
 INSERT INTO operator (
     operator_id, project, name, auto_answer, phone_only, phone, realm, ha1_md5, ha1_sha256,
-    created_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    admin, supervisor, created_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// An operator that is there gets new settings and a new password.
 pub(crate) const OPERATOR_UPDATE: &str = "
 UPDATE operator SET project = $2, name = $3, auto_answer = $4, phone_only = $5,
-    phone = $6, realm = $7, ha1_md5 = $8, ha1_sha256 = $9
+    phone = $6, realm = $7, ha1_md5 = $8, ha1_sha256 = $9, admin = $10, supervisor = $11
 WHERE operator_id = $1";
 
 /// An operator leaves.
@@ -579,9 +581,6 @@ WHERE place <= $2 ORDER BY acceptance_id DESC LIMIT $3";
 
 /// Whether an operator is an admin.
 pub(crate) const OPERATOR_ADMIN: &str = "SELECT admin FROM operator WHERE operator_id = $1";
-
-/// An operator becomes an admin, or is none any more.
-pub(crate) const OPERATOR_ADMIN_SET: &str = "UPDATE operator SET admin = $2 WHERE operator_id = $1";
 
 /// A version of the plan; what is on record stays.
 pub(crate) const VERSION_INSERT: &str = "
@@ -756,7 +755,6 @@ pub(crate) const ALL: &[&str] = &[
     ACCEPTANCES_UNDONE,
     ACCEPTANCES,
     OPERATOR_ADMIN,
-    OPERATOR_ADMIN_SET,
     VERSION_INSERT,
     VERSIONS_KNOWN,
     VERSIONS_KNOWN_SET,

@@ -1,7 +1,7 @@
 //! Clients from a file as people have it, and operators whose passwords nobody can read.
 use gudok_model::{
     AutoAnswer, ClientClass, ClientMatch, NumberRules, OperatorProfile, PhoneNumber, ProjectId,
-    Wall,
+    Role, Wall,
 };
 use gudok_store::{AddOperatorError, ImportError, ImportReport, NewOperator, Store};
 
@@ -174,6 +174,7 @@ fn anna(password: &str) -> NewOperator<'_> {
         auto_answer: AutoAnswer::ByPhone,
         phone_only: true,
         phone: Some("snom".into()),
+        role: Role::Supervisor,
     };
     NewOperator {
         profile,

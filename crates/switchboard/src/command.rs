@@ -74,6 +74,9 @@ impl Switchboard {
             } => self.dispose(now, id, call_id, (code, note), done),
             DeskCommand::Extend { by_s } => self.extend(now, operator, by_s),
             DeskCommand::Logout => self.ask_acd(now, gudok_acd::Input::Logout { operator, actor }),
+            DeskCommand::Force { operator, to } => self
+                .directs(id, &operator)
+                .and_then(|actor| self.force(now, operator, to, actor)),
             DeskCommand::Hold { .. }
             | DeskCommand::Resume { .. }
             | DeskCommand::Keys { .. }

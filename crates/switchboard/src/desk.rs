@@ -7,8 +7,8 @@ use std::fmt;
 
 use gudok_dialplan::Typed;
 use gudok_model::{
-    Actor, CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, Parsed,
-    QueueId, Reason, Wall,
+    Actor, CallId, Caller, ClientMatch, Forced, GroupId, Name, OfferEnd, OfferId, OperatorId,
+    Parsed, QueueId, Reason, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -306,6 +306,14 @@ pub enum DeskCommand {
     },
     /// Leave the seat. While busy: after the present work.
     Logout,
+    /// A supervisor's word about an operator of theirs.
+    Force {
+        /// About whom.
+        operator: OperatorId,
+        /// What they are to be.
+        #[serde(flatten)]
+        to: Forced,
+    },
     /// Put the caller on hold: they hear music.
     Hold {
         /// Which call.
@@ -402,6 +410,7 @@ impl DeskCommand {
             | Self::NotReady { .. }
             | Self::Extend { .. }
             | Self::Logout
+            | Self::Force { .. }
             | Self::Unpark { .. } => None,
         }
     }
@@ -426,7 +435,7 @@ pub enum CommandResult {
     Error {
         /// `invalid_state`, `unknown_offer`, `unknown_call`, `unknown_reason`, `unknown_code`, `not_your_call`,
         /// `break_quota`, `extend_limit`,
-        /// `stale_session`, `phone_holds`, `slot_taken`, `slot_empty`, `not_allowed`, `unknown_target`, `target_away`, `target_busy` …
+        /// `stale_session`, `phone_holds`, `slot_taken`, `slot_empty`, `not_allowed`, `unknown_operator`, `unknown_target`, `target_away`, `target_busy` …
         code: Name,
         /// The state that was met.
         actual: Option<Name>,

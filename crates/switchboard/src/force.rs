@@ -7,8 +7,36 @@ use crate::output::Output;
 use crate::switchboard::Switchboard;
 
 impl Switchboard {
-    /// Does it, tells the operator, and answers whoever said it.
+    /// Does it and answers whoever said it at another door than a desk.
     pub(crate) fn on_force(&mut self, now: Now, operator: OperatorId, to: Forced, actor: Actor) {
+        let result = match self.force(now, operator.clone(), to.clone(), actor.clone()) {
+            Ok(()) => CommandResult::Ok,
+            Err(Rejection { code, actual }) => CommandResult::Error { code, actual },
+        };
+        self.outputs.push_back(Output::Forced {
+            operator,
+            to,
+            actor,
+            result,
+        });
+    }
+
+    /// Does it, records it and tells the operator.
+    pub(crate) fn force(
+        &mut self,
+        now: Now,
+        operator: OperatorId,
+        to: Forced,
+        actor: Actor,
+    ) -> Result<(), Rejection> {
+        if let Forced::NotReady { reason } = &to
+            && !self.knows_reason(reason)
+        {
+            return Err(Rejection {
+                code: "unknown_reason".into(),
+                actual: None,
+            });
+        }
         if to == Forced::Ready && actor.commands() {
             // Who was logged out by such a word has no desk to sit down at again: this word is their seat, too.
             self.sit_by_phone(now, &operator);
@@ -18,31 +46,14 @@ impl Switchboard {
             to: to.clone(),
             actor: actor.clone(),
         };
-        let answer = match &to {
-            Forced::NotReady { reason } if !self.knows_reason(reason) => Err(Rejection {
-                code: "unknown_reason".into(),
-                actual: None,
-            }),
-            _ => self.ask_acd(now, input),
-        };
-        let result = match answer {
-            Ok(()) => {
-                self.tell_forced(&operator, &to);
-                self.floor_fact(FloorEvent::Forced {
-                    operator: operator.clone(),
-                    to: to.clone(),
-                    actor: actor.clone(),
-                });
-                CommandResult::Ok
-            }
-            Err(Rejection { code, actual }) => CommandResult::Error { code, actual },
-        };
-        self.outputs.push_back(Output::Forced {
+        self.ask_acd(now, input)?;
+        self.tell_forced(&operator, &to);
+        self.floor_fact(FloorEvent::Forced {
             operator,
             to,
             actor,
-            result,
         });
+        Ok(())
     }
 
     fn tell_forced(&mut self, operator: &OperatorId, to: &Forced) {

@@ -58,6 +58,7 @@ mod pointed;
 mod press;
 mod resume;
 mod resumed_place;
+mod role;
 mod search;
 mod seat;
 mod sticky;

@@ -76,6 +76,7 @@ impl World {
             auto_answer: AutoAnswer::Off,
             phone_only: false,
             phone: None,
+            role: gudok_model::Role::Operator,
         });
         let profiles = profiles.collect();
         self.tell(Input::Operators(profiles))?;

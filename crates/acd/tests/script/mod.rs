@@ -669,6 +669,7 @@ fn profile(id: &OperatorId, phone_only: bool) -> OperatorProfile {
         auto_answer: AutoAnswer::Off,
         phone_only,
         phone: None,
+        role: gudok_model::Role::Operator,
     }
 }
 

@@ -54,6 +54,7 @@ impl Stage {
                 auto_answer: AutoAnswer::Off,
                 phone_only: false,
                 phone: None,
+                role: gudok_model::Role::Operator,
             };
             let new = NewOperator {
                 profile,

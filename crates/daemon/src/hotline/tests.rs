@@ -132,6 +132,7 @@ impl Folder {
             auto_answer: AutoAnswer::Off,
             phone_only: true,
             phone: None,
+            role: gudok_model::Role::Operator,
         };
         set_up(&mut profile);
         let new = NewOperator {

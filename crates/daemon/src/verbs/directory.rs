@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
-use gudok_model::{AutoAnswer, NumberRules, OperatorId, OperatorProfile, ProjectId};
+use gudok_model::{AutoAnswer, NumberRules, OperatorId, OperatorProfile, ProjectId, Role};
 use gudok_sip::phones::Model;
 use gudok_store::{AddOperatorError, NewOperator};
 
@@ -83,12 +83,13 @@ pub(crate) fn operators(config: &Path, verb: &Operators) -> anyhow::Result<ExitC
                         "рабочее место"
                     };
                     say!(
-                        "{}\t{}\t{}\t{seat}\t{:?}\t{}",
+                        "{}\t{}\t{}\t{seat}\t{:?}\t{}\t{}",
                         operator.id,
                         operator.name,
                         operator.project,
                         operator.auto_answer,
-                        operator.phone.as_deref().unwrap_or("-")
+                        operator.phone.as_deref().unwrap_or("-"),
+                        role(operator.role)
                     );
                 }
             }
@@ -96,6 +97,14 @@ pub(crate) fn operators(config: &Path, verb: &Operators) -> anyhow::Result<ExitC
         store.close().await;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Operator => "оператор",
+        Role::Supervisor => "супервизор",
+        Role::Admin => "администратор",
+    }
 }
 
 /// Adds the operator, or gives an existing one these settings and this password.
@@ -114,7 +123,6 @@ async fn add(
         Err(AddOperatorError::Exists(_)) => store.update_operator(&new).await?,
         other => other?,
     }
-    store.set_admin(&new.profile.id, arguments.admin).await?;
     Ok(())
 }
 
@@ -145,6 +153,11 @@ fn profile(arguments: &AddOperator) -> OperatorProfile {
         },
         phone_only: arguments.phone_only,
         phone: arguments.phone.as_deref().map(Into::into),
+        role: match (arguments.admin, arguments.supervisor) {
+            (true, _) => Role::Admin,
+            (false, true) => Role::Supervisor,
+            (false, false) => Role::Operator,
+        },
     }
 }
 
@@ -197,6 +210,7 @@ mod tests {
             phone: phone.map(str::to_owned),
             phone_only: false,
             admin: false,
+            supervisor: false,
         };
         for auto_answer in [cli::AutoAnswer::ByPhone, cli::AutoAnswer::All] {
             let refused = fits_the_phone(&add(auto_answer, Some("adapter")));

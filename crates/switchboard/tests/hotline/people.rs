@@ -301,3 +301,41 @@ fn a_pending_word_outlives_a_registration() {
         "{states:#?}"
     );
 }
+
+/// A word about others is a supervisor's, of their own project; an admin's about everybody.
+#[test]
+fn who_may_have_a_word_about_whom() {
+    let mut world = World::new(DAY);
+    world.play(
+        "0 operators anna ivan^ olga^@other root!
+         1 anna sits
+         1 ivan sits
+         1 olga sits
+         1 root sits
+         5 anna says force ivan LUNCH
+         6 olga says force anna LUNCH
+         7 ivan says force nobody LUNCH
+         8 ivan says force anna NONSENSE
+         9 ivan says force anna LUNCH
+         10 root says force anna ready
+         11 root says force olga LUNCH
+         12 end",
+    );
+    let told = told(&world);
+    let later = told.split("[root] ready by operator root\n").last();
+    assert_snapshot!(later.unwrap_or_default(), @r"
+    [anna] not_allowed
+    [olga] unknown_operator
+    [ivan] unknown_operator
+    [ivan] unknown_reason
+    * anna forced by supervisor ivan
+    * anna not_ready by supervisor ivan
+    [anna] not_ready by supervisor ivan
+    * anna forced by admin root
+    * anna ready by admin root
+    [anna] ready by admin root
+    * olga forced by admin root
+    * olga not_ready by admin root
+    [olga] not_ready by admin root
+    ");
+}

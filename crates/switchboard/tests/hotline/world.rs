@@ -9,7 +9,7 @@ use gudok_dialplan::{Plan, Source, load};
 use gudok_model::{
     Actor, AutoAnswer, CallId, Caller, Client, ClientClass, ClientMatch, Dialled, EndCause, Forced,
     IdentitySource, Kind, LegId, LookupError, Mono, Now, OfferId, OperatorId, OperatorProfile,
-    Parsed, Presentation, Wall,
+    Parsed, Presentation, Role, Wall,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
 use gudok_switchboard::in_hand::{Keys, Party};
@@ -464,14 +464,7 @@ impl World {
 
     /// `ivan forced LUNCH by_olga`.
     fn forced(&mut self, operator: OperatorId, to: &str, by: &str) {
-        let to = match to {
-            "ready" => Forced::Ready,
-            "logged_out" => Forced::LoggedOut,
-            "wrap_up_over" => Forced::WrapUpOver,
-            reason => Forced::NotReady {
-                reason: reason.into(),
-            },
-        };
+        let to = forced(to);
         let actor = Actor::Supervisor(by.into());
         self.input(Input::Force {
             operator,
@@ -542,6 +535,10 @@ impl World {
             },
             ["unpark", slot] => DeskCommand::Unpark {
                 slot: slot.parse().expect("a number"),
+            },
+            ["force", whom, to] => DeskCommand::Force {
+                operator: (*whom).into(),
+                to: forced(to),
             },
             other => panic!("no command {other:?}"),
         };
@@ -669,15 +666,33 @@ pub(crate) fn parsed(number: &str) -> Parsed {
     }
 }
 
-/// `ivan`, or `ivan*` for one who works by phone alone.
+fn forced(to: &str) -> Forced {
+    match to {
+        "ready" => Forced::Ready,
+        "logged_out" => Forced::LoggedOut,
+        "wrap_up_over" => Forced::WrapUpOver,
+        reason => Forced::NotReady {
+            reason: reason.into(),
+        },
+    }
+}
+
+/// `ivan`; `ivan*`: works by phone alone; `olga^`: supervises; `root!`: an admin; `ivan@other`: of another project.
 pub(crate) fn profile(name: &str) -> OperatorProfile {
+    let (name, project) = name.split_once('@').unwrap_or((name, "hotline"));
+    let id = name.trim_end_matches(['*', '^', '!']);
     OperatorProfile {
-        id: name.trim_end_matches('*').into(),
-        name: name.trim_end_matches('*').into(),
-        project: "hotline".into(),
+        id: id.into(),
+        name: id.into(),
+        project: project.into(),
         auto_answer: AutoAnswer::Off,
         phone_only: name.ends_with('*'),
         phone: None,
+        role: match name {
+            name if name.ends_with('!') => Role::Admin,
+            name if name.ends_with('^') => Role::Supervisor,
+            _ => Role::Operator,
+        },
     }
 }
 
