@@ -42,6 +42,17 @@ pub(crate) struct Past {
     /// The queue it waited in last.
     #[serde(default)]
     pub(crate) waited_in: Option<QueueId>,
+    /// The priority that was said by hand, wherever the call comes to wait with it.
+    #[serde(default)]
+    pub(crate) said: Option<SaidPriority>,
+}
+
+/// A priority that a supervisor gave a caller: what was waited before it raises it no more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct SaidPriority {
+    pub(crate) priority: u8,
+    /// The waiting that raises it counts from here.
+    pub(crate) since: Mono,
 }
 
 /// Where a call is.
@@ -174,6 +185,7 @@ impl Past {
             away: Vec::new(),
             followed: 0,
             waited_in: None,
+            said: None,
         }
     }
 
@@ -191,6 +203,12 @@ impl Past {
     pub(crate) fn may_follow(&self, to: &OperatorId, now: Mono) -> bool {
         let declined = self.away.contains(to) || self.refusal(to, now).is_some();
         self.followed < POINTED_MAX && !declined
+    }
+
+    /// The moment from which waiting raises who comes with this priority; None: from the first queue.
+    pub(crate) fn ages_since(&self, priority: u8) -> Option<Mono> {
+        let said = self.said.filter(|said| said.priority == priority);
+        said.map(|said| said.since)
     }
 
     /// Remembers a refusal; the newest is last.
@@ -278,8 +296,14 @@ impl Aging {
     /// How long until a caller of this effective priority, who waited so long, goes up by one.
     pub(crate) fn left(self, priority: u8, waited: Duration) -> Option<Duration> {
         let step = self.step.filter(|_| priority < self.most)?;
-        let past = waited.as_micros() % step.as_micros().max(1);
-        Some(step.saturating_sub(Duration::from_micros(u64::try_from(past).unwrap_or(0))))
+        Some(step.saturating_sub(self.into_step(waited)))
+    }
+
+    /// How much of the present step has been waited.
+    pub(crate) fn into_step(self, waited: Duration) -> Duration {
+        let step = self.step.map_or(1, |step| step.as_micros().max(1));
+        let past = waited.as_micros() % step;
+        Duration::from_micros(u64::try_from(past).unwrap_or(0))
     }
 
     /// How long until a caller who has just gone up to this does so again.

@@ -1,11 +1,13 @@
 //! What a supervisor does by hand: a reserve is raised, people change groups, a caller goes up or to one operator. The word of
 //! anybody else is refused.
-use gudok_model::{Actor, CallId, GroupId, Now, OperatorId, Revoked};
+use std::time::Duration;
+
+use gudok_model::{Actor, CallId, GroupId, Mono, Now, OperatorId, Revoked};
 
 use crate::Input;
 use crate::acd::Acd;
 use crate::bench::Standing;
-use crate::call::{Aging, Call, OrderKey, PRIORITY_MAX, Waiting};
+use crate::call::{Aging, Call, OrderKey, PRIORITY_MAX, SaidPriority, Waiting};
 use crate::output::{ByHand, Output};
 use crate::view::Asked;
 
@@ -85,8 +87,12 @@ impl Acd {
         };
         queue.rekey(old, key, id);
         self.dirty.extend(queue.groups().cloned());
-        let left = Aging::of(&queue.settings).left(key.priority(), now.mono.since(key.since));
+        let aging = Aging::of(&queue.settings);
+        let waited = now.mono.since(key.since);
+        let left = aging.left(key.priority(), waited);
         self.plan_aging(id, left.map(|left| now.mono + left));
+        let since = Mono(now.mono.0.saturating_sub(micros(aging.into_step(waited))));
+        self.remember_said(id, SaidPriority { priority, since });
         self.relist_ringing(id);
         // An emergency waits for nobody in particular.
         if key.priority() == PRIORITY_MAX {
@@ -94,6 +100,13 @@ impl Acd {
         }
         let (from, to) = (old.priority(), key.priority());
         self.tell(ByHand::Reprioritise { call: id, from, to }, actor);
+    }
+
+    /// Where the call leaves this queue and comes to one again, its priority is the one that was said and what was waited since.
+    fn remember_said(&mut self, id: CallId, said: SaidPriority) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.past.said = Some(said);
+        }
     }
 
     /// A caller who waits is offered to one operator by name, ready or not; whoever rings for them stops. Not taken, they are
@@ -145,4 +158,8 @@ impl Acd {
     fn tell(&mut self, what: ByHand, actor: Actor) {
         self.outputs.push_back(Output::ByHand { what, actor });
     }
+}
+
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }

@@ -61,11 +61,13 @@ impl Acd {
     /// The place in this queue that was kept, unless the plan now asks for another. It is not counted anew: settings that
     /// were reloaded meanwhile would give another one, and nobody changes places by a reload (Q16).
     fn place_kept(&self, id: CallId, entry: &Entry) -> Option<Kept> {
-        let waiting = self.calls.get(&id)?.waiting()?;
+        let call = self.calls.get(&id)?;
+        let waiting = call.waiting()?;
         let is_it = waiting.aside && waiting.queue == entry.queue;
+        let said = call.past.ages_since(entry.priority).is_some();
         let same = !entry.only
             && is_it
-            && waiting.base == Some(entry.priority)
+            && (waiting.base == Some(entry.priority) || said)
             && waiting.key.since == entry.since;
         same.then_some((waiting.key, waiting.aging_at))
     }
@@ -179,6 +181,8 @@ impl Acd {
             self.shelve(id);
             return self.outputs.push_back(Output::WaitEnded { call: id, why });
         }
+        // Whoever was asked by name need not be one of the queue: nobody of it has come or gone by this.
+        self.look_again(&back.queue);
         let Some(queue) = self.queues.get_mut(&back.queue) else {
             return;
         };
@@ -411,9 +415,11 @@ impl Acd {
     }
 }
 
-/// The place of who comes, by how long they have waited already.
+/// The place of who comes, by how long they have waited already; with a priority said by hand, since it was said.
 fn new_place(now: Now, entry: &Entry, past: &Past, aging: Aging) -> Kept {
-    let waited = now.mono.since(entry.since);
+    let waited = now
+        .mono
+        .since(past.ages_since(entry.priority).unwrap_or(entry.since));
     let priority = aging.aged(entry.priority, waited);
     let left = aging.left(priority, waited);
     let key = OrderKey::new(priority, entry.since, past.seq);

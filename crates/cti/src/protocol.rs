@@ -1,5 +1,5 @@
 //! Frames of the client, parsed once at the edge. The server's frames are in `shape`.
-use gudok_model::{CallId, Forced, Kind, Name, OfferId, OperatorId, Parsed};
+use gudok_model::{CallId, Kind, Name, OfferId, Parsed};
 use gudok_switchboard::desk::DeskCommand;
 use gudok_switchboard::in_hand::{Keys, Party};
 use serde::Deserialize;
@@ -121,20 +121,25 @@ const EXTEND_S_MAX: u32 = 3_600;
 
 /// All arguments of all commands, likewise.
 #[derive(Default, Deserialize)]
-struct Args {
-    offer_id: Option<String>,
-    call_id: Option<CallId>,
-    reason: Option<Name>,
-    code: Option<Name>,
-    note: Option<String>,
-    done: Option<bool>,
-    by_s: Option<u32>,
-    to: Option<String>,
-    keys: Option<String>,
-    slot: Option<u16>,
-    on: Option<bool>,
-    party: Option<Party>,
-    operator: Option<Name>,
+pub(crate) struct Args {
+    pub(crate) offer_id: Option<String>,
+    pub(crate) call_id: Option<CallId>,
+    pub(crate) reason: Option<Name>,
+    pub(crate) code: Option<Name>,
+    pub(crate) note: Option<String>,
+    pub(crate) done: Option<bool>,
+    pub(crate) by_s: Option<u32>,
+    pub(crate) to: Option<String>,
+    pub(crate) keys: Option<String>,
+    pub(crate) slot: Option<u16>,
+    pub(crate) on: Option<bool>,
+    pub(crate) party: Option<Party>,
+    pub(crate) operator: Option<Name>,
+    pub(crate) group: Option<Name>,
+    pub(crate) groups: Option<Vec<Name>>,
+    pub(crate) queue: Option<Name>,
+    pub(crate) prompts: Option<Vec<Name>>,
+    pub(crate) priority: Option<u8>,
 }
 
 impl ClientFrame {
@@ -224,10 +229,6 @@ impl Args {
                 by_s: self.by_s.filter(|by| (1..=EXTEND_S_MAX).contains(by))?,
             },
             "logout" => DeskCommand::Logout,
-            "force" => DeskCommand::Force {
-                operator: OperatorId::new(short(self.operator?)?),
-                to: self.to.as_deref().and_then(|to| forced(to, self.reason))?,
-            },
             "hold" => DeskCommand::Hold {
                 call_id: self.call_id?,
             },
@@ -268,7 +269,7 @@ impl Args {
                 slot: self.slot,
             },
             "unpark" => DeskCommand::Unpark { slot: self.slot? },
-            _ => return None,
+            directive => DeskCommand::Direct(self.directive(directive)?),
         })
     }
 }
@@ -282,20 +283,7 @@ pub fn parse_offer_id(text: &str) -> Option<OfferId> {
     })
 }
 
-/// What an operator is to be, in the words of [`Forced`].
-fn forced(to: &str, reason: Option<Name>) -> Option<Forced> {
-    Some(match to {
-        "ready" => Forced::Ready,
-        "not_ready" => Forced::NotReady {
-            reason: short(reason?)?,
-        },
-        "logged_out" => Forced::LoggedOut,
-        "wrap_up_over" => Forced::WrapUpOver,
-        _ => return None,
-    })
-}
-
-fn short(name: Name) -> Option<Name> {
+pub(crate) fn short(name: Name) -> Option<Name> {
     (!name.is_empty() && name.len() <= NAME_BYTES_MAX).then_some(name)
 }
 

@@ -116,6 +116,18 @@ pub(crate) enum Verb {
     Shadow(Shadow),
     /// История версий плана: когда, кто, почему и что пошло иначе.
     Plans(Plans),
+    /// Вывести оператора на линию или снять с неё, закончить его обработку или смену: слово администратора.
+    Force(Force),
+    /// Поднять группу в помощь очередям, чья лестница её добавляет, не дожидаясь ступени; или вернуть как было.
+    Reserve(Reserve),
+    /// Перевести оператора в другие группы, до следующего плана.
+    Regroup(Regroup),
+    /// Отдать ждущий вызов этому оператору, минуя очередь.
+    Assign(Assign),
+    /// Дать ждущему вызову другой приоритет.
+    Priority(Priority),
+    /// Сказать фразы всем, кто ждёт в очереди; после них снова музыка.
+    Announce(Announce),
     /// Сколько стоили минуты линий сегодня и в этом месяце.
     Cost,
     /// Режим атаки: проверять ли, человек ли звонит. Без слова — показать.
@@ -378,6 +390,87 @@ pub(crate) enum Output {
     Table,
     /// One JSON object a line.
     Json,
+}
+
+/// `force`.
+#[derive(Debug, Args)]
+pub(crate) struct Force {
+    /// Кто.
+    pub operator: String,
+    /// Что с ним сделать; занятый — после того, чем занят.
+    pub to: ForceTo,
+    /// Причина из плана, для not-ready.
+    pub reason: Option<String>,
+}
+
+/// What an operator is to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ForceTo {
+    /// На линию.
+    Ready,
+    /// С линии, по причине из плана.
+    NotReady,
+    /// Закончить смену.
+    Out,
+    /// Закончить обработку звонка.
+    Done,
+}
+
+/// `reserve`.
+#[derive(Debug, Args)]
+pub(crate) struct Reserve {
+    /// Какую группу.
+    pub group: String,
+    /// Поднять или вернуть.
+    pub on: Onward,
+}
+
+/// Raised or lowered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Onward {
+    /// Поднять.
+    On,
+    /// Вернуть как было.
+    Off,
+}
+
+/// `regroup`.
+#[derive(Debug, Args)]
+pub(crate) struct Regroup {
+    /// Кого.
+    pub operator: String,
+    /// Все его группы отныне.
+    #[arg(required = true)]
+    pub groups: Vec<String>,
+}
+
+/// `assign`.
+#[derive(Debug, Args)]
+pub(crate) struct Assign {
+    /// Номер вызова (или его начало).
+    pub call: String,
+    /// Кому; он может быть и не на линии.
+    pub operator: String,
+}
+
+/// `priority`.
+#[derive(Debug, Args)]
+pub(crate) struct Priority {
+    /// Номер вызова (или его начало).
+    pub call: String,
+    /// От 0 до 9; 9 — экстренный.
+    #[arg(value_parser = clap::value_parser!(u8).range(0..=9))]
+    pub priority: u8,
+}
+
+/// `announce`.
+#[derive(Debug, Args)]
+pub(crate) struct Announce {
+    /// Какая очередь.
+    pub queue: String,
+    /// Фразы по именам, от одной до восьми: gudok prompts.
+    #[arg(required = true, num_args = 1..=8)]
+    pub prompts: Vec<String>,
 }
 
 /// `bans`.

@@ -9,7 +9,9 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use gudok_model::CallId;
 use gudok_store::{RequestRow, Store};
-use gudok_switchboard::AttackMode;
+use gudok_switchboard::{AttackMode, Speaker};
+use serde::Deserialize;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::runtime::Handle;
@@ -21,8 +23,9 @@ use crate::changes::{Change, Told, Wanted};
 use crate::clock::wall;
 use crate::config::Config;
 use crate::hotline::Order;
+use crate::hotline::directed::{Came, Said};
 use crate::hotline::promised::Closing;
-use crate::hotline::schedules::{Kept, Wish};
+use crate::hotline::schedules::{Kept, Wish, one_line};
 use crate::metrics::Metrics;
 use crate::reload::tell_gaps;
 use crate::serve::until;
@@ -35,6 +38,8 @@ const REQUEST_MAX: usize = 4_096;
 pub(crate) const REFUSED: &str = "отказ: ";
 /// What a request begins with that closes a [`Closing`], as JSON.
 pub(crate) const CLOSE_REQUEST: &str = "close-request ";
+/// What a request begins with that is a word about people and queues, as JSON: who says it, and `cmd` and `args` of `cti.v1`.
+pub(crate) const DIRECT: &str = "direct ";
 /// Longest a request may take to come, and its answer to be read; one is served at a time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -87,6 +92,8 @@ pub(crate) enum Ask {
     State,
     /// Somebody did what a caller was promised, or it is not needed.
     CloseRequest(Closing),
+    /// A word about people and queues; answered with a [`Came`] as JSON.
+    Direct(Said),
 }
 
 impl Ask {
@@ -115,6 +122,23 @@ impl Ask {
             }
             _ => return None,
         })
+    }
+}
+
+/// A word about people and queues, as it comes.
+#[derive(Deserialize)]
+struct Wanting {
+    who: String,
+    cmd: String,
+    args: Value,
+}
+
+impl Wanting {
+    /// None: not to be understood.
+    fn said(self) -> Option<Said> {
+        let by = Speaker::Admin(one_line(&self.who)?.into());
+        let directive = gudok_cti::directive(&self.cmd, self.args)?;
+        Some(Said { by, directive })
     }
 }
 
@@ -241,6 +265,9 @@ impl Room {
             };
             return Ok(told.into_bytes());
         }
+        if let Some(wanted) = line.strip_prefix(DIRECT) {
+            return Ok(self.direct(wanted).await?.into_bytes());
+        }
         let Some(ask) = Ask::parse(line) else {
             return Ok("непонятный запрос\n".into());
         };
@@ -254,6 +281,19 @@ impl Room {
         let (answer, told) = oneshot::channel();
         self.orders.send(Order::Ask(ask, answer)).await?;
         Ok(timeout(PATIENCE, told).await??)
+    }
+
+    async fn direct(&self, wanted: &str) -> anyhow::Result<String> {
+        let wanted: Option<Wanting> = serde_json::from_str(wanted).ok();
+        let came = match wanted.and_then(Wanting::said) {
+            Some(said) => {
+                let told = self.ask(Ask::Direct(said)).await?;
+                serde_json::from_slice(&told)?
+            }
+            None => Came::refused("bad_command"),
+        };
+        let refused = if came.refused.is_some() { REFUSED } else { "" };
+        Ok(format!("{refused}{}\n", came.text))
     }
 
     /// The fact is in the journal at once. Whether it has closed the request the database says: the caller may have come

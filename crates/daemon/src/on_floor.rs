@@ -2,13 +2,15 @@
 use std::time::Duration;
 
 use gudok_model::actor::PHONE_ONLY;
-use gudok_model::{Actor, FloorEvent, Forced, OperatorId, Shift, Tally};
+use gudok_model::{Actor, FloorEvent, Forced, GroupId, OperatorId, Shift, Tally};
 
 use crate::verbs::calls::{date_time, time_of_day};
 
 /// One line for a fact.
 pub(crate) fn line(event: &FloorEvent) -> String {
-    let operator = event.operator();
+    let Some(operator) = event.operator() else {
+        return of_nobody(event);
+    };
     let what = match event {
         FloorEvent::SatDown { .. } => "начал смену".to_owned(),
         FloorEvent::State {
@@ -23,7 +25,7 @@ pub(crate) fn line(event: &FloorEvent) -> String {
                 .map_or_else(String::new, |it| format!(" {it}"));
             let next = next.as_ref();
             let next = next.map_or_else(String::new, |it| format!(", потом {}", state(it)));
-            let by = by(actor, operator);
+            let by = by(actor, Some(operator));
             format!("{}{reason}{next}; на линию и с линии: {by}", state(display))
         }
         FloorEvent::WrapUpSet {
@@ -31,12 +33,41 @@ pub(crate) fn line(event: &FloorEvent) -> String {
         } => written_up(&date_time(until.0), *extensions),
         FloorEvent::Counted { tally, .. } => done(tally),
         FloorEvent::Forced { to, actor, .. } => {
-            format!("{} велит: {}", by(actor, operator), forced(to))
+            format!("{} велит: {}", by(actor, Some(operator)), forced(to))
+        }
+        FloorEvent::Regrouped { groups, actor, .. } => {
+            let groups = groups.iter().map(GroupId::as_str).collect::<Vec<_>>();
+            let groups = groups.join(", ");
+            format!("{} переводит в группы: {groups}", by(actor, Some(operator)))
         }
         FloorEvent::Left { shift, .. } => left(shift),
         other => format!("{other:?}"),
     };
     format!("{operator}: {what}")
+}
+
+/// What concerns a group or a queue.
+fn of_nobody(event: &FloorEvent) -> String {
+    match event {
+        FloorEvent::Reserved { group, on, actor } => {
+            let word = if *on {
+                "поднимает группу в помощь"
+            } else {
+                "возвращает группу как было"
+            };
+            format!("группа {group}: {} {word}", by(actor, None))
+        }
+        FloorEvent::AnnouncedTo {
+            queue,
+            prompts,
+            heard,
+            actor,
+        } => {
+            let (by, prompts) = (by(actor, None), prompts.join(", "));
+            format!("очередь {queue}: {by} объявляет {prompts}; слышат {heard}")
+        }
+        other => format!("{other:?}"),
+    }
 }
 
 /// What belongs to the story of the call it names. The end without its date, which a ladder would take for a phone number and
@@ -88,9 +119,9 @@ fn left(shift: &Shift) -> String {
 }
 
 /// Whose word it was.
-fn by(actor: &Actor, operator: &OperatorId) -> String {
+pub(crate) fn by(actor: &Actor, of: Option<&OperatorId>) -> String {
     match actor {
-        Actor::Operator(who) if who == operator => "сам".to_owned(),
+        Actor::Operator(who) if Some(who) == of => "сам".to_owned(),
         Actor::Operator(who) => format!("оператор {who}"),
         Actor::Supervisor(who) => format!("супервизор {who}"),
         Actor::Admin(who) => format!("администратор {who}"),
@@ -190,6 +221,22 @@ mod tests {
                 },
                 actor: Actor::Admin("root".into()),
             },
+            FloorEvent::Reserved {
+                group: "second".into(),
+                on: true,
+                actor: Actor::Supervisor("petrova".into()),
+            },
+            FloorEvent::Regrouped {
+                operator: operator.clone(),
+                groups: vec!["first".into(), "second".into()],
+                actor: Actor::Admin("root".into()),
+            },
+            FloorEvent::AnnouncedTo {
+                queue: "tech".into(),
+                prompts: vec!["outage".into()],
+                heard: 3,
+                actor: Actor::Supervisor("petrova".into()),
+            },
             FloorEvent::Left { operator, shift },
         ];
         let told: Vec<String> = facts.iter().map(line).collect();
@@ -198,6 +245,9 @@ mod tests {
         101: не на линии LUNCH; на линию и с линии: супервизор petrova
         101: разговор, потом не на смене; на линию и с линии: сам
         101: администратор root велит: с линии, LUNCH
+        группа second: супервизор petrova поднимает группу в помощь
+        101: администратор root переводит в группы: first, second
+        очередь tech: супервизор petrova объявляет outage; слышат 3
         101: закончил смену, 0:01:05: на линии 0:01:00, разговор 0:00:05; за смену разговоров 12, своих звонков 1, говорил 1:02:03, пропустил 2, отказался 3, продлений 4
         ");
         assert!(facts.iter().all(|fact| caption(fact).is_none()));

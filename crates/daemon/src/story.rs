@@ -6,6 +6,7 @@ use gudok_model::{
 };
 use gudok_trace::mask::plain;
 
+use crate::on_floor::by as whose;
 use crate::verbs::calls::date_time;
 use crate::{numbers, said};
 
@@ -272,6 +273,15 @@ fn of_an_operator(fact: &CallEvent) -> Option<String> {
             format!("голос оператора (плечо {}) включён", leg.index)
         }
         CallEvent::Conferenced { parties } => format!("конференция, участников: {}", parties.len()),
+        CallEvent::Reprioritised { by, from, to } => {
+            format!("{} меняет приоритет: {from} → {to}", whose(by, None))
+        }
+        CallEvent::Assigned { by, to } => {
+            format!("{} отдаёт звонок оператору {to}", whose(by, None))
+        }
+        CallEvent::AnnouncedByHand { by, text } => {
+            format!("{} объявляет ждущим: {text}", whose(by, None))
+        }
         CallEvent::Parked { by, slot } => {
             format!("оператор {by} поставил звонок на парковку {slot}")
         }

@@ -10,9 +10,10 @@ use gudok_store::levels::Terms;
 use gudok_store::report::Asked;
 use gudok_store::versions::VERSIONS_MAX;
 use gudok_store::{CallFilter, Found, QueryError, Store};
+use gudok_switchboard::Speaker;
 use gudok_web::{
     Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, ReportBy, ReportQuery,
-    Rosters, Session, Staff, Tokens, Unavailable,
+    Rosters, Session, Staff, Supervision, Tokens, Unavailable,
 };
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
@@ -24,6 +25,7 @@ use crate::changes::{Change, Wanted};
 use crate::clock::wall;
 use crate::control::Ask;
 use crate::hotline::Order;
+use crate::hotline::directed::{Came, Said};
 use crate::hotline::shifts::Accepting;
 use crate::metrics::Metrics;
 use crate::report::{By, Sheet};
@@ -58,6 +60,7 @@ pub(crate) fn serve(
         status: Arc::new(move |session| of_project(&status.load(), session)),
         records: Arc::new(Database(store)),
         rosters: Arc::clone(&shelf) as Arc<dyn Rosters>,
+        supervision: Arc::clone(&shelf) as Arc<dyn Supervision>,
         plans: shelf,
     };
     office.spawn(async move {
@@ -275,6 +278,44 @@ impl Rosters for Shelf {
             undo_because: Some(why.to_owned()),
         };
         Box::pin(self.accepted(wish))
+    }
+}
+
+impl Supervision for Shelf {
+    fn direct<'a>(
+        &'a self,
+        operator: &'a OperatorId,
+        cmd: &'a str,
+        args: Value,
+    ) -> Answer<'a, Changed> {
+        Box::pin(async move {
+            let came = match gudok_cti::directive(cmd, args) {
+                Some(directive) => {
+                    let by = Speaker::Operator(operator.clone());
+                    self.said(Said { by, directive }).await?
+                }
+                None => Came::refused("bad_command"),
+            };
+            let Came { refused, text } = came;
+            let done = refused.is_none();
+            let answer = match refused {
+                None => json!({ "told": text }),
+                Some(code) => json!({ "error": { "code": code, "text": text } }),
+            };
+            Ok(Changed { done, answer })
+        })
+    }
+}
+
+impl Shelf {
+    async fn said(&self, said: Said) -> Result<Came, Unavailable> {
+        let stops = |_| Unavailable("supervision: the daemon stops".into());
+        let (answer, told) = oneshot::channel();
+        let ask = Order::Ask(Ask::Direct(said), answer);
+        let sent = self.orders.send(ask).await;
+        sent.map_err(|error| stops(error.to_string()))?;
+        let told = told.await.map_err(|error| stops(error.to_string()))?;
+        serde_json::from_slice(&told).map_err(|error| Unavailable(error.to_string()))
     }
 }
 

@@ -29,6 +29,7 @@ pub mod edges;
 pub mod facts;
 mod flow;
 pub mod handover;
+mod leading;
 mod line;
 mod link;
 pub mod load;

@@ -2,8 +2,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, GroupId, LegId, LegQuality, Name,
-    OfferEnd, OfferId, OperatorId, Outcome, PhoneNumber, ProjectId, QueueId, RequestEnd,
+    Actor, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, GroupId, LegId, LegQuality,
+    Name, OfferEnd, OfferId, OperatorId, Outcome, PhoneNumber, ProjectId, QueueId, RequestEnd,
     RequestKind, Revoked, Termination, TrunkId, Wall,
 };
 
@@ -289,6 +289,29 @@ pub enum CallEvent {
         by: Option<OperatorId>,
         /// Which place.
         slot: u16,
+    },
+    /// By hand a caller who waits has another priority.
+    Reprioritised {
+        /// Whose word it is.
+        by: Actor,
+        /// The effective one it had. 0–9.
+        from: u8,
+        /// The one it has. 0–9.
+        to: u8,
+    },
+    /// By hand a caller who waits is offered to this operator next.
+    Assigned {
+        /// Whose word it is.
+        by: Actor,
+        /// To whom.
+        to: OperatorId,
+    },
+    /// By hand something is said to the caller while they wait.
+    AnnouncedByHand {
+        /// Whose word it is.
+        by: Actor,
+        /// What, by the names of prompts.
+        text: String,
     },
     /// An operator passed the caller on; their part of the talk ends here.
     Transferred {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, CallId, Forced, Name, OperatorId, SessionId, Wall};
+use crate::{Actor, CallId, Forced, GroupId, Name, OperatorId, QueueId, SessionId, Wall};
 
 /// One fact of the floor. Past tense.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -71,6 +71,35 @@ pub enum FloorEvent {
         /// Whose word it is.
         actor: Actor,
     },
+    /// By hand a group is asked at once for those who wait, or again only when its step of a ladder comes.
+    Reserved {
+        /// Which group.
+        group: GroupId,
+        /// Raised, or lowered.
+        on: bool,
+        /// Whose word it is.
+        actor: Actor,
+    },
+    /// By hand an operator works for these groups and no others, until the next plan.
+    Regrouped {
+        /// Who.
+        operator: OperatorId,
+        /// All of them.
+        groups: Vec<GroupId>,
+        /// Whose word it is.
+        actor: Actor,
+    },
+    /// By hand something was said to those who wait in a queue.
+    AnnouncedTo {
+        /// Which queue.
+        queue: QueueId,
+        /// What, by the names of prompts.
+        prompts: Vec<Name>,
+        /// How many callers it was said to.
+        heard: u32,
+        /// Whose word it is.
+        actor: Actor,
+    },
     /// The seat was given up, or taken over: the session is over.
     Left {
         /// Who.
@@ -112,15 +141,17 @@ pub struct Shift {
 }
 
 impl FloorEvent {
-    /// Whose it is.
-    pub fn operator(&self) -> &OperatorId {
+    /// Whose it is; of what concerns a group or a queue, nobody's.
+    pub fn operator(&self) -> Option<&OperatorId> {
         match self {
             Self::SatDown { operator, .. }
             | Self::State { operator, .. }
             | Self::WrapUpSet { operator, .. }
             | Self::Counted { operator, .. }
             | Self::Forced { operator, .. }
-            | Self::Left { operator, .. } => operator,
+            | Self::Regrouped { operator, .. }
+            | Self::Left { operator, .. } => Some(operator),
+            Self::Reserved { .. } | Self::AnnouncedTo { .. } => None,
         }
     }
 
@@ -132,6 +163,9 @@ impl FloorEvent {
             Self::SatDown { .. }
             | Self::Counted { .. }
             | Self::Forced { .. }
+            | Self::Reserved { .. }
+            | Self::Regrouped { .. }
+            | Self::AnnouncedTo { .. }
             | Self::Left { .. } => None,
         }
     }

@@ -50,6 +50,7 @@ impl World {
             | Output::PauseRecording { .. }
             | Output::DeskResult { .. }
             | Output::Forced { .. }
+            | Output::Directed { .. }
             | Output::Floor { .. }
             | Output::Fact { .. }
             | Output::PlayLost { .. }
@@ -226,6 +227,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::PopAcked { .. }
         | Input::DeskCommand { .. }
         | Input::Force { .. }
+        | Input::Directed { .. }
         | Input::Resumed { .. }
         | Input::Drain
         | Input::Attack { .. }

@@ -364,6 +364,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         offers_told: 0,
         queued_since: None,
         former: None,
+        by_hand: None,
         aside: None,
         wait_noted: false,
         position_said: None,

@@ -101,6 +101,21 @@ impl Switchboard {
         }
     }
 
+    /// The words in the music are over: the music goes on, or what a supervisor has said meanwhile is heard.
+    pub(crate) fn intro_ended(&mut self, now: Now, id: CallId) {
+        let call = self.calls.get_mut(&id);
+        let Some(Phase::Waiting(wait)) = call.map(|call| &mut call.phase) else {
+            return;
+        };
+        wait.intro = None;
+        let (then, music) = (std::mem::take(&mut wait.then), wait.music.clone());
+        if then.is_empty() {
+            self.play(LegId::caller(id), vec![music], true);
+        } else {
+            self.say_in_music(now, id, then);
+        }
+    }
+
     /// Somebody is asked to take the call: an announcement that is being said ends within a frame, and the music goes on.
     pub(crate) fn hush(&mut self, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else {
@@ -110,6 +125,7 @@ impl Switchboard {
         let Phase::Waiting(wait) = &mut call.phase else {
             return;
         };
+        wait.then.clear();
         // In a journal of an earlier version it is heard to its end.
         let hushes = self.config.keys_ahead;
         if wait

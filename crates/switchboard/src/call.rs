@@ -57,6 +57,8 @@ pub(crate) struct Call {
     pub(crate) queued_since: Option<Mono>,
     /// The place the caller had in an earlier call of theirs.
     pub(crate) former: Option<Left>,
+    /// The priority a supervisor gave it.
+    pub(crate) by_hand: Option<u8>,
     /// The queue that was left by a key, as long as nothing but words and questions came after.
     pub(crate) aside: Option<Aside>,
     /// How long the call waited counts for what others are told; once, also where phones that won are lost again.
@@ -192,6 +194,9 @@ pub(crate) struct Acknowledging {
     pub(crate) play: Option<u32>,
 }
 
+/// The priority of emergencies (behaviour Q2).
+const EMERGENCY: u8 = 9;
+
 /// A place in a queue.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Wait {
@@ -202,6 +207,8 @@ pub(crate) struct Wait {
     pub(crate) music: Name,
     /// What is heard before the music goes on.
     pub(crate) intro: Option<Intro>,
+    /// What a supervisor has said to the queue meanwhile, to be heard after it.
+    pub(crate) then: Vec<Name>,
     /// When the call came to this queue.
     pub(crate) entered: Mono,
     /// How long of that it answered questions, its place kept.
@@ -425,6 +432,13 @@ impl Call {
     pub(crate) fn waited(&self, now: Mono) -> Duration {
         self.waits_since()
             .map_or(Duration::ZERO, |since| now.since(since))
+    }
+
+    /// With what priority it waits where the plan says this one: what was said by hand holds, but for an emergency of the plan.
+    pub(crate) fn ranks(&self, of_plan: u8) -> u8 {
+        self.by_hand
+            .filter(|_| of_plan < EMERGENCY)
+            .unwrap_or(of_plan)
     }
 
     /// Priority in the queue; 0 when it waits in none.

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_dialplan::RecordPolicy;
-use gudok_model::{Client, Mono, Name, Now, OfferId, OperatorId, Presentation, Wall};
+use gudok_model::{CallId, Client, Mono, Name, Now, OfferId, OperatorId, Presentation, Wall};
 
 use crate::call::{Call, Offer};
-use crate::desk::{Answered, Card, CardCall};
+use crate::desk::{Answered, Card, CardCall, DeskEvent};
 use crate::in_hand::Before;
 use crate::legs::millis;
 use crate::switchboard::Switchboard;
@@ -43,6 +43,18 @@ impl Switchboard {
             why: offer.reasons.clone(),
             server_now: now.wall,
         }))
+    }
+
+    /// Whoever is being asked to take the call sees the card as things stand now.
+    pub(crate) fn renew_cards(&mut self, now: Now, id: CallId) {
+        let call = self.calls.get(&id);
+        let offers = call.map(|call| call.offers.keys().copied().collect::<Vec<_>>());
+        for offer in offers.unwrap_or_default() {
+            if let Some(card) = self.card(now, offer) {
+                let operator = self.hold_card(offer, &card);
+                self.tell_desk(operator.as_ref(), DeskEvent::OfferUpdated(card));
+            }
+        }
     }
 
     /// Keeps the card at the operator's seat and says whose seat it is.

@@ -9,6 +9,7 @@ use crate::ending::By;
 use crate::floor::Rejection;
 use crate::in_hand::CardNote;
 use crate::output::Output;
+use crate::supervise::Speaker;
 use crate::switchboard::Switchboard;
 
 /// What a command may come to; the error goes to the desk as it is.
@@ -74,9 +75,9 @@ impl Switchboard {
             } => self.dispose(now, id, call_id, (code, note), done),
             DeskCommand::Extend { by_s } => self.extend(now, operator, by_s),
             DeskCommand::Logout => self.ask_acd(now, gudok_acd::Input::Logout { operator, actor }),
-            DeskCommand::Force { operator, to } => self
-                .directs(id, &operator)
-                .and_then(|actor| self.force(now, operator, to, actor)),
+            DeskCommand::Direct(directive) => {
+                self.direct(now, &Speaker::Operator(operator), directive)
+            }
             DeskCommand::Hold { .. }
             | DeskCommand::Resume { .. }
             | DeskCommand::Keys { .. }

@@ -7,12 +7,13 @@ use std::fmt;
 
 use gudok_dialplan::Typed;
 use gudok_model::{
-    Actor, CallId, Caller, ClientMatch, Forced, GroupId, Name, OfferEnd, OfferId, OperatorId,
-    Parsed, QueueId, Reason, Wall,
+    Actor, CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, Parsed,
+    QueueId, Reason, Wall,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::in_hand::{Before, InHand, Keys, ParkedCall, Party};
+use crate::supervise::Directive;
 
 /// An event on the stream `agent:self`. The serialised tag is the event's `type`, the rest its `data`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -306,14 +307,8 @@ pub enum DeskCommand {
     },
     /// Leave the seat. While busy: after the present work.
     Logout,
-    /// A supervisor's word about an operator of theirs.
-    Force {
-        /// About whom.
-        operator: OperatorId,
-        /// What they are to be.
-        #[serde(flatten)]
-        to: Forced,
-    },
+    /// A supervisor's word.
+    Direct(Directive),
     /// Put the caller on hold: they hear music.
     Hold {
         /// Which call.
@@ -410,8 +405,8 @@ impl DeskCommand {
             | Self::NotReady { .. }
             | Self::Extend { .. }
             | Self::Logout
-            | Self::Force { .. }
             | Self::Unpark { .. } => None,
+            Self::Direct(directive) => directive.call(),
         }
     }
 

@@ -111,9 +111,9 @@ impl Switchboard {
             } => self.on_too_long(&operator, what, detail),
             // Nobody dials for operators yet.
             Acd::PreviewEnded { .. } => {}
+            Acd::ByHand { what, actor } => self.on_by_hand(now, what, actor),
             // The desk that was replaced is closed where the new one sits down (`on_desk`).
-            // Nothing of ours asks for what is done by hand yet.
-            Acd::SessionReplaced { .. } | Acd::Rejected { .. } | Acd::ByHand { .. } => {}
+            Acd::SessionReplaced { .. } | Acd::Rejected { .. } => {}
             Acd::Alarm { what, detail } => self.outputs.push_back(Output::Alarm { what, detail }),
         }
     }

@@ -233,6 +233,7 @@ impl Switchboard {
             leave_empty,
             music,
             intro: None,
+            then: Vec::new(),
             entered,
             aside,
             announce: announce.map(Arc::new),
@@ -259,6 +260,7 @@ impl Switchboard {
         let call = self.calls.get_mut(&id)?;
         // Who was rung by name and is passed on comes to their first queue now.
         let own = *call.queued_since.get_or_insert(now.mono);
+        wait.priority = call.ranks(wait.priority);
         let since = call.stands_since(own, &mut wait);
         let (hears, has_intro, leg) = (call.can_hear(), wait.intro.is_some(), call.caller_leg());
         let for_anybody = first.is_empty();

@@ -12,6 +12,7 @@ use crate::cost::SpentBefore;
 use crate::desk::DeskCommand;
 use crate::hidden::Blocked;
 use crate::press::{AttackMode, PressBefore};
+use crate::supervise::{Directive, Speaker};
 
 /// Something happened in the world.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -264,6 +265,15 @@ pub enum Input {
         /// Whose word it is: a supervisor's or an admin's.
         actor: Actor,
     },
+    /// A supervisor's or an admin's word, at another door than a desk. [`Output::Directed`](crate::Output) follows.
+    Directed {
+        /// Who says it; whether they may is judged here.
+        by: Speaker,
+        /// Returned with the answer.
+        id: String,
+        /// What they want.
+        directive: Directive,
+    },
     /// After a restart, once the operators are known: work after talks that was under way.
     Resumed {
         /// One an operator at most.
@@ -344,6 +354,7 @@ impl Input {
             | Self::OperatorDials { leg, .. } => Some(leg.call),
             Self::PopAcked { offer, .. } => Some(offer.call),
             Self::DeskCommand { command, .. } => command.call(),
+            Self::Directed { directive, .. } => directive.call(),
             Self::Operators { .. }
             | Self::Phone { .. }
             | Self::DeskConnected { .. }

@@ -240,9 +240,7 @@ impl Switchboard {
                 self.message_goes_on(now, id, stage, wanted);
             }
             Phase::Waiting(wait) if wait.intro.is_some_and(|it| it.play == play) => {
-                wait.intro = None;
-                let music = wait.music.clone();
-                self.play(leg, vec![music], true);
+                self.intro_ended(now, id);
             }
             _ => {}
         }

@@ -18,6 +18,7 @@ pub mod in_hand;
 pub mod input;
 pub mod live;
 pub mod output;
+pub mod supervise;
 pub mod switchboard;
 
 mod admission;
@@ -67,6 +68,7 @@ mod timers;
 mod transfer;
 mod waits;
 mod watched;
+mod whose;
 
 pub use after_talk::ASKED_MAX;
 pub use announce::ANNOUNCE_AFTER;
@@ -87,5 +89,6 @@ pub use press::{
     AttackMode, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit, MISSES_MAX, MISSES_WITHIN, PressBefore,
     PressLimits, QUIET_AFTER, WhenNoDigits,
 };
+pub use supervise::{ANNOUNCED_MAX, Directive, REGROUPED_MAX, Speaker};
 pub use switchboard::Switchboard;
 pub use watched::WATCHED_MAX;

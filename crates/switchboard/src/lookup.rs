@@ -96,16 +96,10 @@ impl Switchboard {
         let Some(call) = self.calls.get(&id) else {
             return;
         };
-        let offers: Vec<_> = call.offers.keys().copied().collect();
         let talking = call.talk().map(|talk| talk.operator.clone());
         let holders: Vec<OperatorId> = talking.iter().chain(&call.wrap_ups).cloned().collect();
         let client = call.client.clone();
-        for offer in offers {
-            if let Some(card) = self.card(now, offer) {
-                let operator = self.hold_card(offer, &card);
-                self.tell_desk(operator.as_ref(), DeskEvent::OfferUpdated(card));
-            }
-        }
+        self.renew_cards(now, id);
         for operator in holders {
             self.enrich_held(&operator, id, &client);
         }

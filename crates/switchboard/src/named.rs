@@ -48,6 +48,7 @@ impl Switchboard {
             leave_empty: false,
             music,
             intro: None,
+            then: Vec::new(),
             entered: now.mono,
             aside: Duration::ZERO,
             announce: None,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::{CommandResult, DeskEvent};
 use crate::in_hand::Keys;
+use crate::supervise::Speaker;
 
 /// Something to do.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -220,6 +221,15 @@ pub enum Output {
         to: Forced,
         /// Whose word it was.
         actor: Actor,
+        /// The answer.
+        result: CommandResult,
+    },
+    /// What came of a word at another door than a desk, exactly once: [`Input::Directed`](crate::Input).
+    Directed {
+        /// Who said it.
+        by: Speaker,
+        /// As it came.
+        id: String,
         /// The answer.
         result: CommandResult,
     },

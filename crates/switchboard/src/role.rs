@@ -22,25 +22,7 @@ impl Switchboard {
     }
 
     /// Whether something of this project is theirs to see and to direct: of the own one, of an admin all.
-    pub(crate) fn is_theirs(&self, id: &OperatorId, project: &ProjectId) -> bool {
-        self.profile(id).is_some_and(|profile| {
-            profile.role == Role::Admin
-                || (profile.role.supervises() && profile.project == *project)
-        })
-    }
-
-    /// In whose name `by` has a word about `operator`. Whoever is of another project is unknown to a supervisor.
-    pub(crate) fn directs(
-        &self,
-        by: &OperatorId,
-        operator: &OperatorId,
-    ) -> Result<Actor, Rejection> {
-        let actor = self.supervisor(by)?;
-        let theirs = |project| self.is_theirs(by, project);
-        let project = self.profile(operator).map(|profile| &profile.project);
-        project
-            .is_some_and(theirs)
-            .then_some(actor)
-            .ok_or_else(|| refused("unknown_operator"))
+    pub fn is_theirs(&self, id: &OperatorId, project: &ProjectId) -> bool {
+        self.reach(id).is_some_and(|reach| reach.has(project))
     }
 }

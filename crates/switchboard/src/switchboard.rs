@@ -29,6 +29,7 @@ use crate::sticky::LastTalks;
 use crate::timers::{Timer, Timers};
 use crate::waits::Waits;
 use crate::watched::Watched;
+use crate::whose::Owners;
 
 /// Every call, every queue and every operator's desk of the hotline.
 ///
@@ -87,6 +88,8 @@ pub struct Switchboard {
     pub(crate) asked: Asked,
     /// The call this step has to do with; see [`Switchboard::serving`].
     pub(crate) serving: Option<CallId>,
+    /// Whose the queues of the plan are.
+    pub(crate) owners: Owners,
 }
 
 impl Switchboard {
@@ -122,6 +125,7 @@ impl Switchboard {
             watched: Watched::default(),
             asked: Asked::default(),
             serving: None,
+            owners: Owners::default(),
         }
     }
 
@@ -130,6 +134,7 @@ impl Switchboard {
     pub fn set_plan(&mut self, now: Now, plan: Arc<Plan>) {
         self.serving = None;
         self.plan = Some(plan.clone());
+        self.owners = Owners::of(&plan);
         self.set_edges(now);
         self.acd.handle_input(
             now,
@@ -266,6 +271,7 @@ impl Switchboard {
                 to,
                 actor,
             } => self.on_force(now, operator, to, actor),
+            Input::Directed { by, id, directive } => self.on_directed(now, by, id, directive),
             Input::Resumed { wrap_ups } => self.resume(now, wrap_ups),
             Input::Drain => self.drain(now),
             Input::Spent { lines } => self.on_spent(now, &lines),

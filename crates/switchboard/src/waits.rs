@@ -91,6 +91,7 @@ mod tests {
             leave_empty: false,
             music: "music".into(),
             intro: None,
+            then: Vec::new(),
             entered,
             aside: Duration::ZERO,
             announce: None,

@@ -19,6 +19,7 @@
 //! | `POST /api/v1/rosters/{name}/accept` | admins, `{"person"}` | 200 `{"told"}`, or 422 `{"error":{"code","text"}}` |
 //! | `POST /api/v1/rosters/{name}/undo` | admins, `{"person","why"}` | the same: what this person accepted last is taken back |
 //! | `GET /api/v1/report?from&to&by&t&short` | admins | outcomes and the three service levels of a span of the own project, `by=queue\|hour\|number`; talks by `operator` |
+//! | `POST /api/v1/supervise` | supervisors and admins, `{"cmd","args"}` of `cti.v1` | the words of a desk: 200 done, 422 why not, with its code; of anybody else 403 |
 //! | `GET /api/v1/requests?closed` | signed in | `{"requests":[…]}` that callers of the own project wait for; `closed=true`: all |
 //!
 //! Errors are `{"error":{"code","text"}}`. Tokens go into `Authorization: Bearer`; there are no cookies, so a
@@ -37,13 +38,14 @@ mod plans;
 mod reports;
 mod rosters;
 mod server;
+mod supervise;
 pub mod tokens;
 
 pub use limits::Config;
 pub use metrics::Metrics;
 pub use parts::{
     Answer, CallQuery, Changed, Health, Parts, Person, Plans, Records, ReportBy, ReportQuery,
-    RequestQuery, Rosters, SignIns, Staff, Unavailable,
+    RequestQuery, Rosters, SignIns, Staff, Supervision, Unavailable,
 };
 pub use server::serve;
 pub use tokens::{Issued, OnRecord, Session, TokenHash, Tokens};

@@ -29,6 +29,8 @@ pub struct Parts {
     pub plans: Arc<dyn Plans>,
     /// Who is on duty.
     pub rosters: Arc<dyn Rosters>,
+    /// What supervisors say.
+    pub supervision: Arc<dyn Supervision>,
 }
 
 /// How the daemon is.
@@ -190,6 +192,17 @@ pub trait Rosters: Send + Sync + 'static {
         roster: &'a str,
         person: &'a str,
         why: &'a str,
+    ) -> Answer<'a, Changed>;
+}
+
+/// A supervisor's words about people, queues and callers.
+pub trait Supervision: Send + Sync + 'static {
+    /// Done, or why not, with a code: `not_allowed` of who directs nobody. `cmd` and `args` are those of `cti.v1`.
+    fn direct<'a>(
+        &'a self,
+        operator: &'a OperatorId,
+        cmd: &'a str,
+        args: Value,
     ) -> Answer<'a, Changed>;
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use gudok_model::{OperatorId, ProjectId, Wall};
 use gudok_web::{
     Answer, CallQuery, Changed, Config, Health, Metrics, Parts, Person, Plans, Records,
-    ReportQuery, Rosters, SignIns, Staff, Tokens, Unavailable, serve,
+    ReportQuery, Rosters, SignIns, Staff, Supervision, Tokens, Unavailable, serve,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -127,6 +127,27 @@ impl Rosters for Shelf {
     }
 }
 
+impl Supervision for Shelf {
+    fn direct<'a>(
+        &'a self,
+        operator: &'a OperatorId,
+        cmd: &'a str,
+        args: Value,
+    ) -> Answer<'a, Changed> {
+        let refused = match (operator.as_str(), cmd) {
+            ("anna", "reserve") => None,
+            ("anna", _) => Some("unknown_group"),
+            _ => Some("not_allowed"),
+        };
+        let answer = match refused {
+            None => json!({ "told": args["group"] }),
+            Some(code) => json!({ "error": { "code": code } }),
+        };
+        let done = refused.is_none();
+        Box::pin(async move { Ok(Changed { done, answer }) })
+    }
+}
+
 /// Hashes of those who are signed in; takes none of boris's.
 #[derive(Default)]
 struct Record(Mutex<BTreeSet<String>>);
@@ -192,6 +213,7 @@ impl Rig {
             records: Arc::new(Book),
             plans: Arc::new(Shelf),
             rosters: Arc::new(Shelf),
+            supervision: Arc::new(Shelf),
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move {
@@ -674,5 +696,34 @@ async fn shifts_are_accepted_by_admins_and_one_that_is_not_is_no_success() {
     let long = format!(r#"{{"person":"{}"}}"#, "p".repeat(65));
     for wrong in ["{}", r#"{"person":"ivanov","at":1}"#, &long] {
         assert_eq!(accept(&anna, wrong).await.status, 400, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_supervisor_s_word_is_done_or_refused_with_its_reason() {
+    let rig = Rig::start().await;
+    let ask = async |token: &str, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "POST /api/v1/supervise HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+        rig.ask(&request).await
+    };
+    let token = async |name: &str| {
+        let signed_in = rig.sign_in(name, "right").await.json();
+        signed_in["token"].as_str().unwrap().to_owned()
+    };
+    let (anna, boris) = (token("anna").await, token("boris").await);
+    let reserve = r#"{"cmd":"reserve","args":{"group":"second","on":true}}"#;
+    assert_eq!(ask("none", reserve).await.status, 401);
+    assert_eq!(ask(&boris, reserve).await.status, 403);
+    let done = ask(&anna, reserve).await;
+    assert_eq!((done.status, done.json()), (200, json!({"told": "second"})));
+    let unknown = ask(&anna, r#"{"cmd":"regroup"}"#).await;
+    assert_eq!(unknown.status, 422);
+    assert_eq!(unknown.json()["error"]["code"], "unknown_group");
+    let long = format!(r#"{{"cmd":"{}"}}"#, "c".repeat(65));
+    for wrong in ["{}", r#"{"cmd":"reserve","at":1}"#, &long] {
+        assert_eq!(ask(&anna, wrong).await.status, 400, "{wrong}");
     }
 }

@@ -131,6 +131,75 @@ fn a_caller_is_moved_up_by_hand() {
     ");
 }
 
+/// Who comes back to a queue with the priority that was said has it as if they had waited there all the time: what was waited
+/// before the word raises it no more, what was waited since does.
+#[test]
+fn a_priority_that_was_said_grows_from_then_on() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=0
+        queue q g aging=30
+        queue r g aging=30
+        0 queued 1 prio=3
+        100 reprioritise 1 2
+        109 gone 1
+        109 queued 1 prio=2 since=0
+        110 queued 2 prio=3 since=100
+        119 position 1
+        121 position 1
+        131 position 1
+        151 position 1
+        155 gone 1
+        156 queued 1 prio=3 since=0
+        157 reprioritise 1 3
+    "), @r"
+      0 alarm queue_without_operators
+    100 supervisor olga: Reprioritise { call: 00000000-0000-0000-0000-000000000001, from: 6, to: 2 }
+    119 position of 1 is Some(2)
+    121 position of 1 is Some(1)
+    131 position of 1 is Some(2)
+    151 position of 1 is Some(1)
+    157 supervisor olga: Reprioritise { call: 00000000-0000-0000-0000-000000000001, from: 8, to: 3 }
+    ");
+}
+
+/// A caller given by hand to somebody of another group, whose phone dies at once, is judged as those who wait beside them: where
+/// the queue is empty they do not stay there until something else happens.
+#[test]
+fn who_comes_back_to_a_queue_that_is_empty_leaves_it() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=0
+        group h longest_idle 8 wrap=0
+        queue q g
+        queue r h
+        0 empty q leave=logged_out
+        0 login 8
+        0 ready 7
+        1 queued 1 leave_empty
+        2 assign 1 8
+        3 logout 7
+        4 answer 1#2
+        5 device_failed 1#2
+        6 position 1
+    "), @r"
+    0 8: logged_out → not_ready(login)
+    0 7: not_ready(login) → ready
+    1 offer 1#1 to 7, try 1, until 21: longest_idle, first_in_queue
+    1 7: ready → reserved
+    2 closed 1#1 at 7: Revoked (Requeue)
+    2 supervisor olga: Assign { call: 00000000-0000-0000-0000-000000000001, operator: 8 }
+    2 offer 1#2 to 8, try 2, until 22: assigned
+    2 7: reserved → ready
+    2 8: not_ready(login) → reserved
+    3 7: ready → logged_out
+    4 won 1#2 by 8
+    4 8: reserved → talking
+    5 closed 1#2 at 8: DeviceError
+    5 1 leaves: NoOperators
+    5 8: talking → device_down
+    6 position of 1 is None
+    ");
+}
+
 /// One operator is asked by name, whoever rings stops; not taken, the caller is for anybody with the same place.
 #[test]
 fn a_caller_is_given_to_one_operator() {

@@ -30,6 +30,7 @@ impl Hotline {
             Ask::State => self.floor(now).into_bytes(),
             Ask::Attack(mode) => self.attack(now, *mode).into_bytes(),
             Ask::Blocks => self.blocks(now).into_bytes(),
+            Ask::Direct(said) => serde_json::to_vec(&self.directed(said)).unwrap_or_default(),
         }
     }
 

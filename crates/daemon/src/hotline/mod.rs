@@ -8,6 +8,7 @@ mod carriers;
 mod curt;
 mod desks;
 mod dial;
+pub(crate) mod directed;
 mod down;
 mod expiry;
 mod floor;
@@ -42,9 +43,10 @@ use std::time::Duration;
 
 use gudok_calendar::{Acceptance, Override};
 use gudok_dialplan::plan::Plan;
-use gudok_model::{CallEvent, CallId, EndCause, LegId, Mono, Name, Now, PhoneNumber};
+use gudok_model::{CallEvent, CallId, EndCause, FloorEvent, LegId, Mono, Name, Now, PhoneNumber};
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_sip::trunk;
+use gudok_switchboard::desk::CommandResult;
 use gudok_switchboard::input::ResumedWrapUp;
 use gudok_switchboard::{Input, Output, Probe, SpentBefore, Switchboard};
 use gudok_wire::sip::{Certificates, SipSockets};
@@ -210,6 +212,10 @@ pub(crate) struct Hotline {
     /// Inputs that arose while an output was performed; told in order, bounded by the outputs of one turn.
     pending: VecDeque<Input>,
     draining: Option<Draining>,
+    /// Words at doors so far, to number them.
+    directives: u64,
+    /// What came of the one that is being done.
+    answered: Option<CommandResult>,
 }
 
 /// A stop under way.
@@ -268,6 +274,8 @@ impl Hotline {
             legs: Legs::default(),
             pending: VecDeque::new(),
             draining: None,
+            directives: 0,
+            answered: None,
         }
     }
 
@@ -462,11 +470,11 @@ impl Hotline {
         for output in &outputs {
             self.paper.output(now, output);
         }
-        let disposed = outputs.iter().any(is_disposition);
+        let decided = outputs.iter().any(is_decision);
         for output in outputs {
             match output {
                 // What the operator is told is on record, is.
-                Output::DeskResult { .. } if disposed => {
+                Output::DeskResult { .. } if decided => {
                     self.paper.hold(now.mono, Word::Result(Box::new(output)));
                 }
                 output => self.perform(now, output),
@@ -636,14 +644,24 @@ fn ended(outputs: &[Output]) -> impl Iterator<Item = CallId> {
     })
 }
 
-fn is_disposition(output: &Output) -> bool {
-    matches!(
-        output,
-        Output::Fact {
-            fact: CallEvent::Disposed { .. },
-            ..
-        }
-    )
+/// What somebody at a desk has decided.
+fn is_decision(output: &Output) -> bool {
+    match output {
+        Output::Fact { fact, .. } => matches!(
+            fact,
+            CallEvent::Disposed { .. }
+                | CallEvent::Reprioritised { .. }
+                | CallEvent::Assigned { .. }
+        ),
+        Output::Floor { event } => matches!(
+            event,
+            FloorEvent::Forced { .. }
+                | FloorEvent::Reserved { .. }
+                | FloorEvent::Regrouped { .. }
+                | FloorEvent::AnnouncedTo { .. }
+        ),
+        _ => false,
+    }
 }
 
 fn on_sip_grid(at: Duration) -> Duration {

@@ -84,7 +84,8 @@ impl Hotline {
                 ..
             } => self.bridge.result(&operator, &id, &result),
             Output::DeskClose { operator, session } => self.bridge.close(&operator, session),
-            // Of words that nobody says at a door yet, and of the journal.
+            Output::Directed { result, .. } => self.answered = Some(result),
+            // Of inputs that only older journals have, and of the journal itself.
             Output::Forced { .. } | Output::Floor { .. } => {}
             Output::Fact { call, fact } => self.log_fact(call, &fact),
             Output::Alarm { what, detail } => {

@@ -3,6 +3,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::process::ExitCode;
 
+use gudok_model::OperatorId;
 use gudok_trace::mask::plain;
 
 use super::calls::date_time;
@@ -31,7 +32,7 @@ fn told(journal: &Path, arguments: &cli::Floor) -> VecDeque<String> {
             continue;
         };
         let wanted = arguments.operator.as_deref();
-        if wanted.is_some_and(|wanted| wanted != event.operator().as_str()) {
+        if wanted.is_some_and(|wanted| Some(wanted) != event.operator().map(OperatorId::as_str)) {
             continue;
         }
         if lines.len() >= arguments.last {

@@ -26,6 +26,7 @@ pub(crate) mod schedule;
 pub(crate) mod schema;
 pub(crate) mod shadow;
 pub(crate) mod simulate;
+pub(crate) mod supervise;
 pub(crate) mod trunk;
 
 use std::fmt::Arguments;

@@ -33,6 +33,7 @@ mod schedules;
 mod search;
 mod skills;
 mod sticky;
+mod supervision;
 mod surveys;
 mod talks;
 mod transfers;

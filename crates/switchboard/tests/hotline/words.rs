@@ -1,8 +1,8 @@
 //! Outputs in the words of a story.
 use gudok_model::{CallEvent, CallId, LegId, OfferId};
-use gudok_switchboard::Output;
 use gudok_switchboard::desk::{CommandResult, DeskEvent};
 use gudok_switchboard::output::{DialTarget, Hears};
+use gudok_switchboard::{Output, Speaker};
 
 /// One line, or None for what a story does not need.
 pub(crate) fn output(output: &Output) -> Option<String> {
@@ -125,6 +125,16 @@ pub(crate) fn output(output: &Output) -> Option<String> {
             CommandResult::Ok => format!("{operator} is forced by {actor}"),
             CommandResult::Error { code, .. } => format!("{operator} is not forced: {code}"),
         },
+        Output::Directed { by, result, .. } => {
+            let by = match by {
+                Speaker::Operator(who) => format!("page of {who}"),
+                Speaker::Admin(who) => format!("admin {who}"),
+            };
+            match result {
+                CommandResult::Ok => format!("{by}: done"),
+                CommandResult::Error { code, .. } => format!("{by}: {code}"),
+            }
+        }
         Output::DeskClose { operator, session } => format!("[{operator}] close desk {}", session.0),
         Output::Fact { call, fact } => format!("{} * {}", call_name(*call), self::fact(fact)),
         Output::Floor { .. } => return None,
@@ -269,6 +279,9 @@ fn fact(fact: &CallEvent) -> String {
         }
         CallEvent::Muted { leg, on } => format!("{} muted: {on}", leg_name(*leg)),
         CallEvent::Conferenced { parties } => format!("a conference of {}", parties.len()),
+        CallEvent::Reprioritised { by, from, to } => format!("{by}: priority {from} to {to}"),
+        CallEvent::Assigned { by, to } => format!("{by}: to {to}"),
+        CallEvent::AnnouncedByHand { by, text } => format!("{by} says {text}"),
         CallEvent::Parked { by, slot } => format!("{by} parks in {slot}"),
         CallEvent::Unparked { by, slot } => format!("taken from {slot} by {by:?}"),
         CallEvent::KeysSent { by, count } => format!("{by} presses {count} keys"),

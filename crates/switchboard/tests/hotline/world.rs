@@ -15,7 +15,9 @@ use gudok_switchboard::desk::{DeskCommand, DeskEvent};
 use gudok_switchboard::in_hand::{Keys, Party};
 use gudok_switchboard::input::{ReferTo, ResumedWrapUp};
 use gudok_switchboard::output::DialTarget;
-use gudok_switchboard::{AttackMode, Config, DigitForm, Input, Output, Switchboard};
+use gudok_switchboard::{
+    AttackMode, Config, DigitForm, Directive, Input, Output, Speaker, Switchboard,
+};
 use uuid::Uuid;
 
 use crate::words;
@@ -284,6 +286,8 @@ impl World {
                 self.resumed(letter, operator, before, left);
             }
             ["drain"] => self.input(Input::Drain),
+            ["admin", name, words @ ..] => self.directs(Speaker::Admin((*name).into()), words),
+            ["page", name, words @ ..] => self.directs(Speaker::Operator((*name).into()), words),
             ["crowd"] => self.crowded = true,
             ["block", name, secs] => self.block(name, Some(secs)),
             ["unblock", name] => self.block(name, None),
@@ -473,6 +477,14 @@ impl World {
         });
     }
 
+    /// At another door than a desk.
+    fn directs(&mut self, by: Speaker, words: &[&str]) {
+        self.seq += 1;
+        let id = self.seq.to_string();
+        let directive = directive(words);
+        self.input(Input::Directed { by, id, directive });
+    }
+
     fn says(&mut self, operator: &OperatorId, words: &[&str]) {
         let offer = self.offers.get(operator).copied();
         let offer_id = offer.unwrap_or(OfferId {
@@ -488,6 +500,10 @@ impl World {
             ["reject"] => DeskCommand::Reject { offer_id },
             ["hang_up"] => DeskCommand::HangUp { call_id },
             ["logout"] => DeskCommand::Logout,
+            [
+                "force" | "reserve" | "regroup" | "priority" | "assign" | "announce",
+                ..,
+            ] => DeskCommand::Direct(directive(words)),
             ["extend", by_s] => DeskCommand::Extend {
                 by_s: by_s.parse().expect("seconds"),
             },
@@ -535,10 +551,6 @@ impl World {
             },
             ["unpark", slot] => DeskCommand::Unpark {
                 slot: slot.parse().expect("a number"),
-            },
-            ["force", whom, to] => DeskCommand::Force {
-                operator: (*whom).into(),
-                to: forced(to),
             },
             other => panic!("no command {other:?}"),
         };
@@ -663,6 +675,38 @@ pub(crate) fn parsed(number: &str) -> Parsed {
             true => Kind::Mobile,
             false => Kind::Unknown,
         },
+    }
+}
+
+/// `reserve second on`, `priority A 7` …
+pub(crate) fn directive(words: &[&str]) -> Directive {
+    let call = |name: &str| call_id(name.chars().next().expect("one letter"));
+    match words {
+        ["force", operator, to] => Directive::Force {
+            operator: (*operator).into(),
+            to: forced(to),
+        },
+        ["reserve", group, on] => Directive::Reserve {
+            group: (*group).into(),
+            on: *on == "on",
+        },
+        ["regroup", operator, groups @ ..] => Directive::Regroup {
+            operator: (*operator).into(),
+            groups: groups.iter().map(|group| (*group).into()).collect(),
+        },
+        ["priority", name, priority] => Directive::Reprioritise {
+            call_id: call(name),
+            priority: priority.parse().expect("a digit"),
+        },
+        ["assign", name, to] => Directive::Assign {
+            call_id: call(name),
+            to: (*to).into(),
+        },
+        ["announce", queue, prompts @ ..] => Directive::Announce {
+            queue: (*queue).into(),
+            prompts: prompts.iter().map(|prompt| (*prompt).into()).collect(),
+        },
+        other => panic!("no word {other:?}"),
     }
 }
 

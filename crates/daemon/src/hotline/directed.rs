@@ -1,0 +1,91 @@
+//! A supervisor's or an admin's word at another door than a desk: from the pages and from the command line.
+use gudok_model::Name;
+use gudok_switchboard::desk::CommandResult;
+use gudok_switchboard::{Directive, Input, Speaker};
+use serde::{Deserialize, Serialize};
+
+use super::Hotline;
+use super::schedules::NOT_JOURNALED;
+
+/// Who wants what.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Said {
+    /// Whether they may is judged by the switchboard.
+    pub by: Speaker,
+    /// What.
+    pub directive: Directive,
+}
+
+/// What came of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Came {
+    /// Why it was not done: a code of `cti.v1`. None: it was.
+    pub refused: Option<Name>,
+    /// Russian.
+    pub text: String,
+}
+
+impl Came {
+    /// Not done for this reason.
+    pub(crate) fn refused(code: &str) -> Self {
+        Self {
+            refused: Some(code.into()),
+            text: why(code).to_owned(),
+        }
+    }
+}
+
+impl Hotline {
+    /// Done at once, where the disk takes it and the switchboard has nothing against it.
+    pub(super) fn directed(&mut self, said: &Said) -> Came {
+        let Said { by, directive } = said.clone();
+        self.directives += 1;
+        let input = Input::Directed {
+            by,
+            id: self.directives.to_string(),
+            directive,
+        };
+        tracing::info!(?said, "a word about people and queues at a door");
+        self.answered = None;
+        if !self.decide(input) {
+            return Came {
+                refused: Some("not_journaled".into()),
+                text: NOT_JOURNALED.to_owned(),
+            };
+        }
+        match self.answered.take() {
+            Some(CommandResult::Ok) => Came {
+                refused: None,
+                text: "сделано".to_owned(),
+            },
+            Some(CommandResult::Error { code, .. }) => Came::refused(&code),
+            None => Came::refused("failed"),
+        }
+    }
+}
+
+/// In words, with what to do about it. Russian.
+fn why(code: &str) -> &'static str {
+    match code {
+        "not_allowed" => {
+            "так распоряжаются супервизоры и администраторы: gudok operators add ID --supervisor"
+        }
+        "unknown_operator" => "такого оператора в вашем проекте нет: gudok operators list",
+        "unknown_group" => "такой группы в плане нет, или в ней не только операторы вашего проекта",
+        "unknown_queue" => {
+            "такой очереди в плане нет, или в неё не ведёт ни один номер вашего проекта"
+        }
+        "unknown_call" => "такой вызов сейчас не ждёт в очереди: gudok calls",
+        "unknown_reason" => "такой причины в плане нет: [not_ready_reasons]",
+        "unknown_prompt" => "такой фразы нет на языке очереди: gudok prompts",
+        "too_many_prompts" => "фраз может быть от 1 до 8",
+        "too_many_groups" => "групп может быть не больше 64",
+        "operator_busy" => "оператор занят: у него звонок или обработка другого звонка",
+        "operator_away" => "оператор не на смене, или его телефон не на связи",
+        "not_logged_in" => "оператор не на смене",
+        "invalid_state" => "сейчас это невозможно: оператор занят другим",
+        "endpoint_down" => "телефон или рабочее место оператора не на связи",
+        "bad_command" => "непонятное распоряжение: проверьте слова и их вид",
+        _ => "не сделано",
+    }
+}

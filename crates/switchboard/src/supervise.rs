@@ -1,0 +1,351 @@
+//! A supervisor's words: who may say them and of whom is decided here, so that a replay sees the same; they are done, recorded
+//! and told to whomever they concern. One way for the desk, the pages and the command line.
+//!
+//! Named policies: whoever or whatever is of another project is unknown to a supervisor. A priority that was said by hand holds
+//! wherever the caller comes to wait after it, but for an emergency of the plan. Words said to a queue are heard by those of its
+//! callers whom the speaker's word reaches, at once, where nobody is being asked to take them; later, where they are just being
+//! told why they wait again; nobody hears them who comes later.
+use gudok_acd::output::ByHand;
+use gudok_dialplan::in_locale;
+use gudok_model::{
+    Actor, CallEvent, CallId, FloorEvent, Forced, GroupId, Name, Now, OperatorId, QueueId,
+};
+use gudok_speech::Locale;
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Call, Phase};
+use crate::desk::{CommandResult, DeskEvent};
+use crate::floor::Rejection;
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+use crate::whose::Reach;
+
+/// Most prompts that are said to a queue at once.
+pub const ANNOUNCED_MAX: usize = 8;
+/// Most groups that one operator may be given.
+pub const REGROUPED_MAX: usize = 64;
+
+/// What a supervisor may want.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "directive", rename_all = "snake_case")]
+pub enum Directive {
+    /// An operator is to be this.
+    Force {
+        /// Who.
+        operator: OperatorId,
+        /// What.
+        #[serde(flatten)]
+        to: Forced,
+    },
+    /// A group is asked at once for those who wait in each queue whose ladder adds it; or again only when its step comes.
+    Reserve {
+        /// Which group.
+        group: GroupId,
+        /// Raised, or lowered.
+        on: bool,
+    },
+    /// An operator works for these groups and no others, until the next plan.
+    Regroup {
+        /// Who.
+        operator: OperatorId,
+        /// All of them, at most [`REGROUPED_MAX`].
+        groups: Vec<GroupId>,
+    },
+    /// A caller who waits has another priority.
+    Reprioritise {
+        /// Which call.
+        call_id: CallId,
+        /// 0–9.
+        priority: u8,
+    },
+    /// A caller who waits is offered to this operator next.
+    Assign {
+        /// Which call.
+        call_id: CallId,
+        /// To whom.
+        to: OperatorId,
+    },
+    /// Something is said to those who wait in a queue; the music goes on after it.
+    Announce {
+        /// Which queue.
+        queue: QueueId,
+        /// What, by the names of prompts: 1 to [`ANNOUNCED_MAX`].
+        prompts: Vec<Name>,
+    },
+}
+
+impl Directive {
+    /// The call it is about, where it names one.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Self::Reprioritise { call_id, .. } | Self::Assign { call_id, .. } => Some(*call_id),
+            Self::Force { .. }
+            | Self::Reserve { .. }
+            | Self::Regroup { .. }
+            | Self::Announce { .. } => None,
+        }
+    }
+}
+
+/// Who says it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "speaker", content = "who", rename_all = "snake_case")]
+pub enum Speaker {
+    /// Whoever signed in as this operator; what they may is their role's.
+    Operator(OperatorId),
+    /// Whoever runs the server, by the name they gave.
+    Admin(Name),
+}
+
+/// Done, or why not.
+type Answer = Result<(), Rejection>;
+
+fn refused(code: &str) -> Rejection {
+    Rejection {
+        code: code.into(),
+        actual: None,
+    }
+}
+
+impl Switchboard {
+    /// Does it and answers whoever said it at another door than a desk.
+    pub(crate) fn on_directed(&mut self, now: Now, by: Speaker, id: String, directive: Directive) {
+        let result = match self.direct(now, &by, directive) {
+            Ok(()) => CommandResult::Ok,
+            Err(Rejection { code, actual }) => CommandResult::Error { code, actual },
+        };
+        self.outputs.push_back(Output::Directed { by, id, result });
+    }
+
+    /// Does it, where this speaker may have it done.
+    pub(crate) fn direct(&mut self, now: Now, by: &Speaker, directive: Directive) -> Answer {
+        let (actor, reach) = self.speaks(by)?;
+        self.is_within(&reach, &directive)?;
+        match directive {
+            Directive::Force { operator, to } => self.force(now, operator, to, actor),
+            Directive::Reserve { group, on } => {
+                self.ask_acd(now, gudok_acd::Input::Reserve { group, on, actor })
+            }
+            Directive::Regroup { operator, groups } => self.regroup(now, (operator, groups), actor),
+            Directive::Reprioritise { call_id, priority } => {
+                let call = call_id;
+                let raise = gudok_acd::Input::Reprioritise {
+                    call,
+                    priority,
+                    actor,
+                };
+                self.ask_acd(now, raise)
+            }
+            Directive::Assign { call_id, to } => {
+                let call = call_id;
+                self.ask_acd(now, gudok_acd::Input::Assign { call, to, actor })
+            }
+            Directive::Announce { queue, prompts } => {
+                self.announce_to(now, (queue, prompts), &reach, actor)
+            }
+        }
+    }
+
+    /// In whose name somebody speaks, and how far it goes; `not_allowed` of who directs nobody.
+    fn speaks(&self, by: &Speaker) -> Result<(Actor, Reach), Rejection> {
+        match by {
+            Speaker::Admin(name) => Ok((Actor::Admin(name.clone()), Reach::All)),
+            Speaker::Operator(id) => {
+                let actor = self.supervisor(id)?;
+                let reach = self.reach(id).ok_or_else(|| refused("not_allowed"))?;
+                Ok((actor, reach))
+            }
+        }
+    }
+
+    /// Whether all that it names is within reach; what is not is unknown, as what is not there.
+    fn is_within(&self, reach: &Reach, directive: &Directive) -> Answer {
+        let person = |who| self.reaches_operator(reach, who);
+        let group = |group: &GroupId| self.reaches_group(reach, group);
+        let (known, code) = match directive {
+            Directive::Force { operator, .. } => (person(operator), "unknown_operator"),
+            Directive::Regroup { operator, .. } if !person(operator) => (false, "unknown_operator"),
+            Directive::Regroup { groups, .. } => (groups.iter().all(group), "unknown_group"),
+            Directive::Reserve { group: which, .. } => (group(which), "unknown_group"),
+            Directive::Reprioritise { call_id, .. } => {
+                (self.reaches_call(reach, *call_id), "unknown_call")
+            }
+            Directive::Assign { call_id, .. } if !self.reaches_call(reach, *call_id) => {
+                (false, "unknown_call")
+            }
+            Directive::Assign { to, .. } => (person(to), "unknown_operator"),
+            Directive::Announce { queue, .. } => {
+                (self.reaches_queue(reach, queue), "unknown_queue")
+            }
+        };
+        known.then_some(()).ok_or_else(|| refused(code))
+    }
+
+    fn regroup(
+        &mut self,
+        now: Now,
+        (operator, groups): (OperatorId, Vec<GroupId>),
+        actor: Actor,
+    ) -> Answer {
+        if groups.len() > REGROUPED_MAX {
+            return Err(refused("too_many_groups"));
+        }
+        let regroup = gudok_acd::Input::Regroup {
+            operator,
+            groups,
+            actor,
+        };
+        self.ask_acd(now, regroup)
+    }
+
+    /// The ACD has done it: it goes on record, and whomever it concerns is told.
+    pub(crate) fn on_by_hand(&mut self, now: Now, what: ByHand, actor: Actor) {
+        match what {
+            ByHand::Reserve { group, on } => {
+                self.tell_reserve(&group, on);
+                self.floor_fact(FloorEvent::Reserved { group, on, actor });
+            }
+            ByHand::Regroup { operator, groups } => {
+                self.tell_regrouped(&operator, &groups);
+                self.floor_fact(FloorEvent::Regrouped {
+                    operator,
+                    groups,
+                    actor,
+                });
+            }
+            ByHand::Reprioritise { call, from, to } => {
+                let by = actor;
+                self.fact(call, CallEvent::Reprioritised { by, from, to });
+                self.ranks_anew(now, call, to);
+            }
+            ByHand::Assign { call, operator } => {
+                let (by, to) = (actor, operator);
+                self.fact(call, CallEvent::Assigned { by, to });
+            }
+        }
+    }
+
+    /// What is made of the priority later says the new one, and so does the card of whoever is being asked.
+    fn ranks_anew(&mut self, now: Now, id: CallId, priority: u8) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        call.by_hand = Some(priority);
+        if let Phase::Waiting(wait) = &mut call.phase {
+            wait.priority = priority;
+        }
+        self.renew_cards(now, id);
+    }
+
+    fn tell_reserve(&mut self, group: &GroupId, on: bool) {
+        let plan = self.plan.as_ref();
+        let group = plan.and_then(|plan| plan.groups().iter().find(|it| it.id == *group));
+        let members = group.map(|group| group.operators.clone());
+        let (what, text) = match on {
+            true => (
+                "reserve_raised",
+                "Ваша группа поднята в помощь: звонки очередей идут и вам.",
+            ),
+            false => (
+                "reserve_lowered",
+                "Ваша группа больше не в помощи: звонки идут как обычно.",
+            ),
+        };
+        for operator in members.unwrap_or_default() {
+            let alert = DeskEvent::Alert {
+                what: what.into(),
+                text: text.into(),
+            };
+            self.tell_desk(Some(&operator), alert);
+        }
+    }
+
+    fn tell_regrouped(&mut self, operator: &OperatorId, groups: &[GroupId]) {
+        let names: Vec<&str> = groups.iter().map(GroupId::as_str).collect();
+        let text = match names.is_empty() {
+            true => "Супервизор вывел вас из всех групп.".to_owned(),
+            false => format!("Супервизор перевёл вас в группы: {}.", names.join(", ")),
+        };
+        let alert = DeskEvent::Alert {
+            what: "regrouped".into(),
+            text,
+        };
+        self.tell_desk(Some(operator), alert);
+    }
+
+    fn announce_to(
+        &mut self,
+        now: Now,
+        (queue, prompts): (QueueId, Vec<Name>),
+        reach: &Reach,
+        actor: Actor,
+    ) -> Answer {
+        if !(1..=ANNOUNCED_MAX).contains(&prompts.len()) {
+            return Err(refused("too_many_prompts"));
+        }
+        let mut locales = self.locales_of(&queue).into_iter();
+        if !locales.all(|locale| self.can_say(locale, &prompts)) {
+            return Err(refused("unknown_prompt"));
+        }
+        let mut heard = 0;
+        for id in self.who_waits_in(&queue) {
+            if self.reaches_call(reach, id) && self.says_by_hand(now, id, &prompts) {
+                let (by, text) = (actor.clone(), prompts.join(", "));
+                self.fact(id, CallEvent::AnnouncedByHand { by, text });
+                heard += 1;
+            }
+        }
+        self.floor_fact(FloorEvent::AnnouncedTo {
+            queue,
+            prompts,
+            heard,
+            actor,
+        });
+        Ok(())
+    }
+
+    fn who_waits_in(&self, queue: &QueueId) -> Vec<CallId> {
+        let waits = |call: &&Call| match &call.phase {
+            Phase::Waiting(wait) => wait.queue == *queue && call.is_open(),
+            _ => false,
+        };
+        self.calls
+            .values()
+            .filter(waits)
+            .map(|call| call.id)
+            .collect()
+    }
+
+    /// Says it, or will when the words that are heard now are over; false: they do not hear it.
+    fn says_by_hand(&mut self, now: Now, id: CallId, prompts: &[Name]) -> bool {
+        let Some(call) = self.calls.get(&id) else {
+            return false;
+        };
+        let hears = call.can_hear() && call.offers.is_empty();
+        if !hears || !self.can_say(call.number.locale, prompts) {
+            return false;
+        }
+        let Some(call) = self.calls.get_mut(&id) else {
+            return false;
+        };
+        let Phase::Waiting(wait) = &mut call.phase else {
+            return false;
+        };
+        let explains = |intro: &crate::call::Intro| !intro.gives_way && now.mono < intro.until;
+        match wait.intro.as_ref().is_some_and(explains) {
+            true => wait.then = prompts.to_vec(),
+            false => self.say_in_music(now, id, prompts.to_vec()),
+        }
+        true
+    }
+
+    /// Whether each of them is there in this language: the plan says it somewhere, or the pack has it.
+    fn can_say(&self, locale: Locale, prompts: &[Name]) -> bool {
+        let of_plan = self.plan.as_ref().map(|plan| plan.prompts());
+        prompts.iter().all(|prompt| {
+            let said = in_locale(locale, prompt);
+            self.config.prompt_lengths.contains_key(&said)
+                || of_plan.is_some_and(|plan| plan.contains_key(&said))
+        })
+    }
+}
