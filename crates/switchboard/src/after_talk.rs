@@ -39,7 +39,7 @@ pub(crate) struct AfterTalk {
 }
 
 /// When callers were asked last.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Asked {
     callers: BTreeMap<Whose, Wall>,
     order: BTreeSet<(Wall, Whose)>,

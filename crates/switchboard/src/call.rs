@@ -25,7 +25,7 @@ use crate::resumed_place::Left;
 use crate::transfer::Transfer;
 
 /// The whole state of one call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) id: CallId,
     pub(crate) arrived: Now,

@@ -5,7 +5,7 @@
 //! conference is of the caller, the operator and whoever they asked aside from the desk; the operator who hangs up, at the phone or
 //! at the desk, or whose phone is lost, leaves the two others with each other, as by `complete`; when the caller leaves, the other two talk on (`apart`). A voice stays off over
 //! hold, a word aside and a conference, until it is put on again, the caller is gone or the talk ends.
-use gudok_model::{CallEvent, CallId, LegId, Now};
+use gudok_model::{CallEvent, CallId, EndCause, LegId, Now};
 
 use crate::call::{Call, Phase, Talk};
 use crate::consult::Consult;
@@ -74,10 +74,20 @@ impl Switchboard {
         }
         let id = talk.leg.call;
         match party {
-            Party::Caller => self.dismiss(LegId::caller(id), false),
+            Party::Caller => self.send_caller_out(now, id),
             Party::Asked => self.consult_over(now, id, GONE_AWAY, "cancelled"),
         }
         Ok(())
+    }
+
+    /// For the two others the caller is gone at once, not when the line says so: whatever they do meanwhile is theirs alone.
+    fn send_caller_out(&mut self, now: Now, id: CallId) {
+        let cause = EndCause::ByUs;
+        let end = self.end_of_caller(now, id, cause);
+        self.dismiss(LegId::caller(id), false);
+        if let Some(end) = end.filter(|_| self.config.told_once) {
+            self.talks_on(now, id, (cause, &end));
+        }
     }
 
     /// Whether the leg of this talk is one of three.

@@ -109,6 +109,10 @@ pub struct Config {
     /// earlier version do not. Yes.
     #[serde(default)]
     pub ladder_told: bool,
+    /// Whether a leg that was told to end is told nothing else, however its end is crossed by what the others do: journals of an
+    /// earlier version tell some twice, and bridge a caller who was sent out of a conference. Yes.
+    #[serde(default)]
+    pub told_once: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -184,6 +188,7 @@ impl Default for Config {
             hand: true,
             resumes: true,
             ladder_told: true,
+            told_once: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

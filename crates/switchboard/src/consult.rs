@@ -62,7 +62,16 @@ impl Switchboard {
             self.consult(now, leg, operator, to)
         };
         if let Err(status) = dialled {
+            self.number_is_taken(leg);
             self.refuse_leg(leg, status);
+        }
+    }
+
+    /// A leg that is refused is not over yet: no other one gets its number meanwhile.
+    fn number_is_taken(&mut self, leg: LegId) {
+        let call = self.calls.get_mut(&leg.call);
+        if let Some(call) = call.filter(|_| self.config.told_once) {
+            call.next_leg = call.next_leg.max(leg.index);
         }
     }
 

@@ -142,7 +142,7 @@ fn zone_of(plan: &Plan, number: &PhoneNumber) -> Zone {
 }
 
 /// Every line that has a price.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Meter {
     lines: BTreeMap<PhoneNumber, Line>,
 }
@@ -150,7 +150,7 @@ pub(crate) struct Meter {
 /// Something that somebody should know.
 pub(crate) type Crossed = (&'static str, String);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Line {
     cost: LineCost,
     zone: Zone,

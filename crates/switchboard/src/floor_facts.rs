@@ -6,7 +6,7 @@ use crate::output::Output;
 use crate::switchboard::Switchboard;
 
 /// What of an operator is on record.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct OnRecord {
     /// The session that began last and is not over.
     session: Option<SessionId>,

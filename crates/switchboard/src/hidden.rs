@@ -21,7 +21,7 @@ const SOURCE: &str = "block";
 const NAME: &str = "скрытый номер";
 
 /// Who withholds the number, and who of them is blocked.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Hidden {
     /// The marks of the latest calls; ids are in the order of time.
     calls: BTreeMap<CallId, u64>,

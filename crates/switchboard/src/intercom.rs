@@ -24,7 +24,7 @@ pub const INTERCOM_REST: Duration = Duration::from_secs(10);
 pub const IN_VAIN_MAX: u8 = 5;
 
 /// A call between two operators: leg 0 dialled, leg 1 is dialled, and where its phone points to a colleague the next one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Intercom {
     parties: [OperatorId; 2],
     legs: [LegId; 2],
@@ -97,7 +97,8 @@ impl Switchboard {
             return;
         };
         let [a, b] = intercom.legs;
-        if leg != b || intercom.answered || intercom.open != [true; 2] {
+        let late = intercom.leaving && self.config.told_once;
+        if leg != b || late || intercom.answered || intercom.open != [true; 2] {
             return;
         }
         intercom.answered = true;
@@ -172,7 +173,10 @@ impl Switchboard {
         let party = Whom::Operator(parties[place].clone());
         self.engage(now, leg.call, &party, false);
         let leg = other_leg;
+        // Whoever did not answer in time has both legs told already.
+        let untold = begins || !self.config.told_once;
         match (other, answered || place == 0) {
+            (true, _) if !untold => {}
             (true, true) => self.outputs.push_back(Output::HangUp {
                 leg,
                 elsewhere: false,

@@ -172,19 +172,32 @@ impl Switchboard {
 
     /// The caller is gone: from any phase, the pop that waits for its acknowledgement included.
     fn on_caller_ended(&mut self, now: Now, id: CallId, cause: EndCause) {
-        let short = self.config.short_abandon;
-        let Some(call) = self.calls.get_mut(&id) else {
+        let Some(end) = self.end_of_caller(now, id, cause) else {
             return;
         };
-        let reached = call.reached(now.mono);
-        let left = call.outcome_if_left(now.mono, short);
-        call.access = Access::Over;
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.access = Access::Over;
+        }
+        self.meter_ends(now, id);
+        if !self.talks_on(now, id, (cause, &end)) {
+            self.finish_by(now, id, end, By::Caller);
+        }
+    }
+
+    /// What the record says of a call whose caller's leg ends so now.
+    pub(crate) fn end_of_caller(&self, now: Now, id: CallId, cause: EndCause) -> Option<Ending> {
+        let call = self.calls.get(&id)?;
+        // However it ends while they are asked, the talk was over before (decisions/0008); a fault of ours is told of.
+        let faulty = matches!(cause, EndCause::Panic | EndCause::Cut);
+        if let Some(talk) = call.after_talk.as_ref().filter(|_| !faulty) {
+            return Some(talk.end.clone());
+        }
         let outcome = match cause {
             EndCause::Panic
             | EndCause::Cut
             | EndCause::NoCommonCodec
             | EndCause::MediaAddress
-            | EndCause::Refused => reached.unwrap_or(Outcome::Failed),
+            | EndCause::Refused => call.reached(now.mono).unwrap_or(Outcome::Failed),
             EndCause::HungUp
             | EndCause::ByUs
             | EndCause::Busy
@@ -193,19 +206,9 @@ impl Switchboard {
             | EndCause::NotFound
             | EndCause::Unreachable
             | EndCause::MediaTimeout
-            | EndCause::SessionTimeout => left,
+            | EndCause::SessionTimeout => call.outcome_if_left(now.mono, self.config.short_abandon),
         };
-        // However it ends while they are asked, the talk was over before (decisions/0008); a fault of ours is told of.
-        let faulty = matches!(cause, EndCause::Panic | EndCause::Cut);
-        let talk = call.after_talk.as_ref().filter(|_| !faulty);
-        let end = match talk {
-            Some(talk) => talk.end.clone(),
-            None => Ending::new(outcome, termination(cause, By::Caller)),
-        };
-        self.meter_ends(now, id);
-        if !self.talks_on(now, id, (cause, &end)) {
-            self.finish_by(now, id, end, By::Caller);
-        }
+        Some(Ending::new(outcome, termination(cause, By::Caller)))
     }
 
     pub(crate) fn on_play_ended(&mut self, now: Now, leg: LegId, play: u32) {

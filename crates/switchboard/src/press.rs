@@ -133,7 +133,7 @@ impl Whose {
 }
 
 /// All that is counted.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Press {
     pub(crate) mode: AttackMode,
     limits: PressLimits,
@@ -148,7 +148,7 @@ pub(crate) struct Press {
 }
 
 /// Callers who have shown to be people.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Known {
     /// Until when, and its place in the order.
     callers: BTreeMap<Whose, (Mono, u64)>,

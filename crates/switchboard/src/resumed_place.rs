@@ -36,7 +36,7 @@ pub(crate) struct Left {
 }
 
 /// The places of those who may call again.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Places {
     kept: BTreeMap<Owner, Left>,
     /// The same by the end of their time.

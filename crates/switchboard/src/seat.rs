@@ -16,7 +16,7 @@ use crate::switchboard::Switchboard;
 pub(crate) const PHONE_SESSION: SessionId = SessionId(u64::MAX);
 
 /// One operator's seat.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Seat {
     pub(crate) profile: OperatorProfile,
     /// The desk's session, kept while the desk is away for a moment.

@@ -12,7 +12,7 @@ use crate::switchboard::Switchboard;
 pub(crate) const LAST_TALKS_MAX: usize = 4096;
 
 /// Who talked with whom last.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct LastTalks {
     of: BTreeMap<PhoneNumber, (u64, OperatorId)>,
     /// By the number of the talk, oldest first.

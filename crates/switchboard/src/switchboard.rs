@@ -36,7 +36,7 @@ use crate::whose::Owners;
 /// After each `handle_*` call, take outputs with [`poll_output`](Self::poll_output) until there are none and
 /// perform them in that order, then sleep until [`poll_timeout`](Self::poll_timeout). The same inputs at the
 /// same times give the same outputs: that is what a replay proves.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Switchboard {
     /// Apart, so that a machine on its way through the driver's start stays small.
     pub(crate) config: Box<Config>,

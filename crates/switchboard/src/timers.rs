@@ -54,7 +54,7 @@ impl Timer {
 }
 
 /// Deadlines in the order they come due; ties in the order of [`Timer`], so that a replay repeats.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(crate) struct Timers {
     due: BTreeSet<(Mono, Timer)>,
     at: BTreeMap<Timer, Mono>,

@@ -22,7 +22,7 @@ const WAITS_MIN: usize = 5;
 const FRESH: Duration = Duration::from_secs(3_600);
 
 /// Waits by queue and base priority: bounded by the queues of the plan.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Waits {
     kinds: BTreeMap<(QueueId, u8), VecDeque<(Mono, Duration)>>,
 }

@@ -9,7 +9,7 @@ use crate::switchboard::Switchboard;
 pub const WATCHED_MAX: usize = 1_024;
 
 /// The decisions on their way out, while somebody watches.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Watched {
     seen: Option<VecDeque<Seen>>,
     let_go: u64,

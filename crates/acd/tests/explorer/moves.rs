@@ -1,4 +1,5 @@
 //! What may happen next.
+use crate::search::Deed;
 use crate::world::{Caller, World, call};
 
 /// What may happen on floors that want it.
@@ -62,9 +63,10 @@ pub(crate) enum Move {
 
 use Move::*;
 
-impl Move {
-    /// What would leave nothing of a life at random.
-    pub(crate) fn is_rare(self) -> bool {
+impl Deed for Move {
+    const TIMER: Self = Timer;
+
+    fn is_rare(self) -> bool {
         matches!(
             self,
             Restart | Reload | Drain | Logout(_) | Phone(_, false) | Desk(_, false)
@@ -74,7 +76,7 @@ impl Move {
 
 impl World {
     /// All that may happen next.
-    pub(crate) fn moves(&self) -> Vec<Move> {
+    pub(crate) fn open_moves(&self) -> Vec<Move> {
         let mut moves = Vec::new();
         for who in 0..self.play.callers.len() as u8 {
             self.moves_of_caller(who, &mut moves);

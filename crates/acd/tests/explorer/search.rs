@@ -1,46 +1,68 @@
-//! Ways through the states: all of them to a depth, or one at random.
+//! Ways through the states of a floor: all of them to a depth, or one at random. The explorer of the switchboard goes by it too.
 use std::collections::BTreeSet;
-use std::fmt;
+use std::fmt::{self, Debug};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::moves::Move;
-use crate::portrait::portrait;
-use crate::world::World;
+/// Something in which one thing happens after the other.
+pub(crate) trait Floor: Clone {
+    type Move: Deed;
+
+    /// All that may happen next.
+    fn moves(&self) -> Vec<Self::Move>;
+
+    /// It happens. Says what is wrong after it, if anything is.
+    fn act(&mut self, what: Self::Move) -> Result<(), String>;
+
+    /// Nobody says anything any more: everything must come to an end by itself.
+    fn rest(self) -> Result<(), String>;
+
+    /// A number for the state; states of one number are the same.
+    fn portrait(&self) -> u64;
+}
+
+/// One thing that may happen.
+pub(crate) trait Deed: Copy + PartialEq + Debug {
+    /// The next thing is due.
+    const TIMER: Self;
+
+    /// What would leave nothing of a life at random.
+    fn is_rare(self) -> bool;
+}
 
 /// Something that must never be, and how it came to it.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub(crate) struct Found<M> {
     pub(crate) what: String,
-    pub(crate) way: Vec<Move>,
+    pub(crate) way: Vec<M>,
 }
 
-impl fmt::Display for Found {
+impl<M: Debug> fmt::Display for Found<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\nthe way there: {:?}", self.what, self.way)
     }
 }
 
-/// From which state, by what. The worlds themselves are not kept: there are more of them than fit.
-type History = Vec<(usize, Option<Move>)>;
+/// From which state, by what. The floors themselves are not kept: there are more of them than fit.
+type History<M> = Vec<(usize, Option<M>)>;
 
 /// Tries everything up to so many moves from the start. Gives how many different states there are; from each of them the
-/// world was left to rest.
-pub(crate) fn explore(start: &World, depth: usize) -> Result<usize, Found> {
-    let mut seen = BTreeSet::from([portrait(start)]);
-    let mut history: History = vec![(0, None)];
+/// floor was left to rest.
+pub(crate) fn explore<F: Floor>(start: &F, depth: usize) -> Result<usize, Found<F::Move>> {
+    let mut seen = BTreeSet::from([start.portrait()]);
+    let mut history: History<F::Move> = vec![(0, None)];
     let mut shore = vec![0];
     for _ in 0..depth {
         let mut next = Vec::new();
         for came in std::mem::take(&mut shore) {
-            let world = reached(start, &history, came);
-            for what in world.moves() {
+            let floor = reached(start, &history, came);
+            for what in floor.moves() {
                 let told = |found| Found {
                     what: found,
                     way: way(&history, came, Some(what)),
                 };
-                let mut after = world.clone();
+                let mut after = floor.clone();
                 careful(|| after.act(what)).map_err(told)?;
-                if seen.insert(portrait(&after)) {
+                if seen.insert(after.portrait()) {
                     careful(|| after.rest()).map_err(told)?;
                     history.push((came, Some(what)));
                     next.push(history.len() - 1);
@@ -53,38 +75,38 @@ pub(crate) fn explore(start: &World, depth: usize) -> Result<usize, Found> {
 }
 
 /// One life of so many moves, and the rest after it.
-pub(crate) fn wander(start: &World, seed: u64, moves: usize) -> Result<(), Found> {
-    let mut world = start.clone();
+pub(crate) fn wander<F: Floor>(start: &F, seed: u64, moves: usize) -> Result<(), Found<F::Move>> {
+    let mut floor = start.clone();
     let mut chance = Chance(seed);
     let mut way = Vec::new();
     for _ in 0..moves {
-        let open = world.moves();
+        let open = floor.moves();
         let mut what = open[chance.below(open.len())];
         while what.is_rare() && chance.below(16) > 0 {
             what = open[chance.below(open.len())];
         }
-        if open.contains(&Move::Timer) && chance.below(4) == 0 {
-            what = Move::Timer;
+        if open.contains(&F::Move::TIMER) && chance.below(4) == 0 {
+            what = F::Move::TIMER;
         }
         way.push(what);
-        careful(|| world.act(what)).map_err(|what| Found {
+        careful(|| floor.act(what)).map_err(|what| Found {
             what,
             way: way.clone(),
         })?;
     }
-    careful(|| world.rest()).map_err(|what| Found { what, way })
+    careful(|| floor.rest()).map_err(|what| Found { what, way })
 }
 
-fn reached(start: &World, history: &History, at: usize) -> World {
-    let mut world = start.clone();
+fn reached<F: Floor>(start: &F, history: &History<F::Move>, at: usize) -> F {
+    let mut floor = start.clone();
     for what in way(history, at, None) {
-        world.act(what).expect("it went well the first time");
+        floor.act(what).expect("it went well the first time");
     }
-    world
+    floor
 }
 
-fn way(history: &History, mut at: usize, last: Option<Move>) -> Vec<Move> {
-    let mut way: Vec<Move> = last.into_iter().collect();
+fn way<M: Copy>(history: &History<M>, mut at: usize, last: Option<M>) -> Vec<M> {
+    let mut way: Vec<M> = last.into_iter().collect();
     while let (before, Some(what)) = history[at] {
         way.push(what);
         at = before;

@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 use crate::moves::Move::{self, *};
 use crate::plays::{Plan, Play};
+use crate::portrait::portrait;
+use crate::search::Floor;
 use crate::watch::Watch;
 
 /// Everybody sits at the same desk number: it is told from [`STALE`] alone.
@@ -44,68 +46,14 @@ pub(crate) struct World {
     pub(crate) watch: Watch,
 }
 
-impl World {
-    /// The first plan, and everybody ready.
-    pub(crate) fn new(play: &'static Play) -> Result<Self, String> {
-        let mut world = Self {
-            play,
-            acd: Acd::new(),
-            now: Now {
-                mono: Mono(START),
-                wall: Wall(START as i64),
-            },
-            plan: 0,
-            draining: false,
-            watch: Watch::new(play),
-        };
-        world.open(&[true; 8])?;
-        for who in world.people() {
-            for what in [Login(who), Ready(who)] {
-                world.act(what)?;
-            }
-        }
-        Ok(world)
+impl Floor for World {
+    type Move = Move;
+
+    fn moves(&self) -> Vec<Move> {
+        self.open_moves()
     }
 
-    /// The config and the phones, as after a start.
-    fn open(&mut self, phones: &[bool]) -> Result<(), String> {
-        let profiles = self.people().map(|who| OperatorProfile {
-            id: self.operator(who),
-            name: String::new(),
-            project: "test".into(),
-            auto_answer: AutoAnswer::Off,
-            phone_only: false,
-            phone: None,
-            role: gudok_model::Role::Operator,
-        });
-        let profiles = profiles.collect();
-        self.tell(Input::Operators(profiles))?;
-        self.configure()?;
-        for who in self.people() {
-            self.phone(who, phones[usize::from(who)])?;
-        }
-        Ok(())
-    }
-
-    fn configure(&mut self) -> Result<(), String> {
-        let Plan { groups, queues } = self.play.plans[self.plan]();
-        self.tell(Input::Configured {
-            groups,
-            queues,
-            skills: Vec::new(),
-        })
-    }
-
-    pub(crate) fn people(&self) -> std::ops::Range<u8> {
-        0..self.play.operators.len() as u8
-    }
-
-    pub(crate) fn operator(&self, who: u8) -> OperatorId {
-        OperatorId::from(self.play.operators[usize::from(who)])
-    }
-
-    /// It happens. Says what is wrong after it, if anything is.
-    pub(crate) fn act(&mut self, what: Move) -> Result<(), String> {
+    fn act(&mut self, what: Move) -> Result<(), String> {
         self.pass_a_little(what);
         let operator = |who: u8| self.operator(who);
         match what {
@@ -176,6 +124,88 @@ impl World {
                 self.tell(Input::Drain)
             }
         }
+    }
+
+    /// Nobody says anything any more; the line notices who is silent. Everything must come to an end by itself.
+    fn rest(mut self) -> Result<(), String> {
+        for who in self.people() {
+            let view = self.acd.operator(&self.operator(who)).expect("known");
+            if view.offer.is_some() && matches!(&*view.display, "talking" | "hold") {
+                self.act(Ends(who))?;
+            }
+        }
+        for _ in 0..TIMERS_MAX {
+            if self.acd.poll_timeout().is_none() {
+                return self.watch.is_over();
+            }
+            self.act(Timer)?;
+        }
+        Err(format!("it does not come to rest: {:?}", self.acd))
+    }
+
+    fn portrait(&self) -> u64 {
+        portrait(self)
+    }
+}
+
+impl World {
+    /// The first plan, and everybody ready.
+    pub(crate) fn new(play: &'static Play) -> Result<Self, String> {
+        let mut world = Self {
+            play,
+            acd: Acd::new(),
+            now: Now {
+                mono: Mono(START),
+                wall: Wall(START as i64),
+            },
+            plan: 0,
+            draining: false,
+            watch: Watch::new(play),
+        };
+        world.open(&[true; 8])?;
+        for who in world.people() {
+            for what in [Login(who), Ready(who)] {
+                world.act(what)?;
+            }
+        }
+        Ok(world)
+    }
+
+    /// The config and the phones, as after a start.
+    fn open(&mut self, phones: &[bool]) -> Result<(), String> {
+        let profiles = self.people().map(|who| OperatorProfile {
+            id: self.operator(who),
+            name: String::new(),
+            project: "test".into(),
+            auto_answer: AutoAnswer::Off,
+            phone_only: false,
+            phone: None,
+            role: gudok_model::Role::Operator,
+        });
+        let profiles = profiles.collect();
+        self.tell(Input::Operators(profiles))?;
+        self.configure()?;
+        for who in self.people() {
+            self.phone(who, phones[usize::from(who)])?;
+        }
+        Ok(())
+    }
+
+    fn configure(&mut self) -> Result<(), String> {
+        let Plan { groups, queues } = self.play.plans[self.plan]();
+        self.tell(Input::Configured {
+            groups,
+            queues,
+            skills: Vec::new(),
+        })
+    }
+
+    pub(crate) fn people(&self) -> std::ops::Range<u8> {
+        0..self.play.operators.len() as u8
+    }
+
+    pub(crate) fn operator(&self, who: u8) -> OperatorId {
+        OperatorId::from(self.play.operators[usize::from(who)])
     }
 
     /// No two things happen at the same moment, but where something is due at it.
@@ -308,23 +338,6 @@ impl World {
             })?;
         }
         Ok(())
-    }
-
-    /// Nobody says anything any more; the line notices who is silent. Everything must come to an end by itself.
-    pub(crate) fn rest(mut self) -> Result<(), String> {
-        for who in self.people() {
-            let view = self.acd.operator(&self.operator(who)).expect("known");
-            if view.offer.is_some() && matches!(&*view.display, "talking" | "hold") {
-                self.act(Ends(who))?;
-            }
-        }
-        for _ in 0..TIMERS_MAX {
-            if self.acd.poll_timeout().is_none() {
-                return self.watch.is_over();
-            }
-            self.act(Timer)?;
-        }
-        Err(format!("it does not come to rest: {:?}", self.acd))
     }
 }
 

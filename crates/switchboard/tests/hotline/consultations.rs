@@ -324,7 +324,7 @@ fn a_consultation_ends_and_the_caller_is_taken_back() {
     20.000 [ivan] resumed
     20.000 [ivan] talking
     21.000 A/8 refuse 480
-    22.000 A/8 refuse 403
+    22.000 A/9 refuse 403
     30.000 A * A over: HungUp
     30.000 A/1 hang up
     30.000 [ivan] talk ended by caller

@@ -10,6 +10,7 @@ mod colleagues;
 mod conferences;
 mod consultations;
 mod courses;
+mod crossed;
 mod desks;
 mod door;
 mod edges;

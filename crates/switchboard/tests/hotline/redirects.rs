@@ -305,7 +305,6 @@ fn a_call_between_operators_that_was_followed_ends_by_itself() {
         30.000 [olga] talking
         60.000 ?/2 hang up
         60.000 ? refuse 480
-        60.001 ? refuse 480
         60.001 [olga] not_ready LUNCH
         60.001 [anna] not_ready LUNCH
         ");

@@ -1,0 +1,231 @@
+//! Where it begins, and what may happen there. Settings are small, so that what they forbid is near.
+use crate::deeds::{Deed, To, Word};
+use crate::moves::Move::{self, Arrives, Phone, PopAck, Says};
+
+/// What may happen in scenes that want it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Extra {
+    /// Legs that were told to end do so later, and may say something else before.
+    Crossing,
+    /// Prompts end when they like.
+    Prompts,
+    /// Desks show cards when they like.
+    Cards,
+    /// The first packet of a phone comes when it likes.
+    Heard,
+    /// Phones are lost and come back.
+    Phones,
+    /// Desks are lost and come back.
+    Desks,
+    /// Ready, a break, logout.
+    Seats,
+    /// Hold, mute, parking.
+    Hand,
+    /// Passing on, by the desk.
+    Transfer,
+    /// Asking aside and a conference, from the desk.
+    Consult,
+    /// Dialling and passing on by the phone.
+    ByPhone,
+    Reload,
+    Drain,
+    Restart,
+}
+
+use Extra::*;
+
+/// A place to begin.
+pub(crate) struct Scene {
+    pub(crate) name: &'static str,
+    /// The two plans between which a reload changes.
+    pub(crate) plans: [&'static str; 2],
+    pub(crate) extras: &'static [Extra],
+    /// Who sits and is ready.
+    pub(crate) ready: &'static [u8],
+    /// What has happened.
+    pub(crate) before: &'static [Move],
+}
+
+impl Scene {
+    pub(crate) fn wants(&self, extra: Extra) -> bool {
+        self.extras.contains(&extra)
+    }
+}
+
+pub(crate) const ALL: [&Scene; 5] = [&MORNING, &CROSSING, &IN_HAND, &ASIDE, &NOBODY];
+
+/// The race list of the issue, from nothing.
+pub(crate) static MORNING: Scene = Scene {
+    name: "callers come",
+    plans: [LINEAR, RING_ALL],
+    extras: &[Phones, Desks, Seats, Reload, Drain, Restart],
+    ready: &[0, 1, 2],
+    before: &[],
+};
+
+pub(crate) static CROSSING: Scene = Scene {
+    name: "phones cross",
+    plans: [RING_ALL, LINEAR],
+    extras: &[Crossing, Cards, Heard, Reload],
+    ready: &[0, 1, 2],
+    before: &[Arrives(0), PopAck(0), PopAck(1), Phone(0, Deed::Rings)],
+};
+
+pub(crate) static IN_HAND: Scene = Scene {
+    name: "a talk in hand",
+    plans: [LINEAR, RING_ALL],
+    extras: &[Crossing, Hand, Transfer, ByPhone, Desks],
+    ready: &[0, 1],
+    before: &[Arrives(0), Phone(0, Deed::Answers)],
+};
+
+pub(crate) static ASIDE: Scene = Scene {
+    name: "a word aside",
+    plans: [LINEAR, RING_ALL],
+    extras: &[Crossing, Consult, Transfer, Hand, Phones],
+    ready: &[0, 1],
+    before: &[
+        Arrives(0),
+        Phone(0, Deed::Answers),
+        Says(0, Word::Consult(To::Operator(1))),
+        Phone(1, Deed::Answers),
+    ],
+};
+
+pub(crate) static NOBODY: Scene = Scene {
+    name: "nobody is there",
+    plans: [WORDS, LINEAR],
+    extras: &[Crossing, Prompts, Seats, Reload],
+    ready: &[],
+    before: &[Arrives(0)],
+};
+
+/// One phone after the other; outside when nobody is there, a message when nobody comes.
+const LINEAR: &str = r#"
+[not_ready_reasons]
+LUNCH = "Обед"
+
+[dispositions]
+SOLVED = "Решено"
+
+[[number]]
+did = "+78000000001"
+flow = "main"
+record = "from_answer"
+
+[group.p]
+operators = ["anna", "ivan", "petr"]
+strategy = "linear"
+ring = "15s"
+wrap_up = "20s"
+misses_max = 2
+
+[queue.p]
+callers_max = 2
+
+[[flow.main]]
+queue = "p"
+wait = "60s"
+on_no_operators = "duty"
+on_timeout = "message"
+on_full = "message"
+
+[[flow.duty]]
+external = "+79990001122"
+ring = "20s"
+on_not_answered = "message"
+
+[[flow.message]]
+voicemail = "voicemail_intro"
+max = "30s"
+
+[[flow.message]]
+close = "voicemail_thanks"
+reason = "message_taken"
+"#;
+
+/// All phones at once, and no work after the talk.
+const RING_ALL: &str = r#"
+[not_ready_reasons]
+LUNCH = "Обед"
+
+[dispositions]
+SOLVED = "Решено"
+
+[[number]]
+did = "+78000000001"
+flow = "main"
+answer = "ring"
+record = "from_answer"
+
+[group.p]
+operators = ["anna", "ivan", "petr"]
+strategy = "ring_all"
+ring = "15s"
+wrap_up = "0s"
+
+[queue.p]
+callers_max = 1
+
+[[flow.main]]
+queue = "p"
+wait = "40s"
+leave_empty = false
+on_no_operators = "message"
+on_timeout = "message"
+on_full = "message"
+
+[[flow.message]]
+voicemail = "voicemail_intro"
+max = "30s"
+
+[[flow.message]]
+close = "voicemail_thanks"
+reason = "message_taken"
+"#;
+
+/// A notice, a question, the queue, a number outside, a message.
+const WORDS: &str = r#"
+[not_ready_reasons]
+LUNCH = "Обед"
+
+[dispositions]
+SOLVED = "Решено"
+
+[[number]]
+did = "+78000000001"
+flow = "main"
+
+[group.p]
+operators = ["anna", "ivan", "petr"]
+strategy = "longest_idle"
+ring = "15s"
+wrap_up = "5s"
+
+[queue.p]
+callers_max = 2
+
+[[flow.main]]
+play = "notice"
+notice = true
+
+[[flow.main]]
+queue = "p"
+wait = "30s"
+on_no_operators = "duty"
+on_timeout = "duty"
+on_full = "message"
+
+[[flow.duty]]
+external = "+79990001122"
+ring = "20s"
+on_not_answered = "message"
+
+[[flow.message]]
+voicemail = "voicemail_intro"
+max = "30s"
+
+[[flow.message]]
+close = "voicemail_thanks"
+reason = "message_taken"
+"#;

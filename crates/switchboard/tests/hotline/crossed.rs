@@ -1,0 +1,44 @@
+//! What one says and what another is told cross on the wire: found by the explorer (`tests/explorer`).
+use crate::transfers::talking;
+
+/// Both phones are told to end; then the one that was rung ends, and the other knows already.
+#[test]
+fn who_rings_a_colleague_in_vain_is_told_so_once() {
+    let told = talking("10 petr sits\n 11 listen\n 11 anna dials petr\n 60 end");
+    assert_eq!(told.matches("? refuse").count(), 1, "{told}");
+}
+
+/// The colleague's 200 crosses our CANCEL.
+#[test]
+fn a_colleague_who_answers_too_late_meets_nobody() {
+    let told =
+        talking("10 petr sits\n 11 listen\n 11 anna dials petr\n 41.0005 petr answers\n 60 end");
+    assert!(!told.contains("bridge"), "{told}");
+    assert!(!told.contains("? answer"), "{told}");
+}
+
+/// The second line that was refused has yet to end, and its end is not that of whoever is rung meanwhile.
+#[test]
+fn the_number_of_a_refused_line_is_given_to_no_other() {
+    let told = talking(
+        "10 listen\n 10 ivan dials nobody\n 10 ivan says consult anna\n 12 anna answers\n 13 end",
+    );
+    assert!(told.contains("A/2 refuse 404"), "{told}");
+    assert!(told.contains("A/3 dial anna"), "{told}");
+    assert!(told.contains("[ivan] asks anna: answered"), "{told}");
+}
+
+/// The operator hangs up before the line of the caller who was sent out is over.
+#[test]
+fn whoever_is_sent_out_of_a_conference_is_joined_with_nobody() {
+    for leaves in ["ivan hangs-up", "ivan says hang_up", "ivan dies"] {
+        let told = talking(&format!(
+            "10 ivan says consult anna\n 12 anna answers\n 14 ivan says conference\n 20 listen
+             20 ivan says drop caller\n 20 {leaves}\n 21 end"
+        ));
+        assert!(!told.contains("A bridge"), "{leaves}: {told}");
+        assert!(!told.contains("A play"), "{leaves}: {told}");
+        assert!(told.contains("A/2 hang up"), "{leaves}: {told}");
+        assert!(told.contains("* ENDED Answered"), "{leaves}: {told}");
+    }
+}
