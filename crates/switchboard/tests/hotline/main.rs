@@ -26,6 +26,7 @@ mod parking;
 mod people;
 mod plans;
 mod press;
+mod races;
 mod random;
 mod redirects;
 mod reloads;
