@@ -1,6 +1,8 @@
 //! Frames of the client, parsed once at the edge. The server's frames are in `shape`.
-use gudok_model::{CallId, Kind, Name, OfferId, Parsed};
+use gudok_model::number::parse;
+use gudok_model::{CallId, Kind, Name, NumberRules, OfferId, Parsed};
 use gudok_switchboard::desk::DeskCommand;
+use gudok_switchboard::dial_out::DialOut;
 use gudok_switchboard::in_hand::{Keys, Party};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -140,6 +142,11 @@ pub(crate) struct Args {
     pub(crate) queue: Option<Name>,
     pub(crate) prompts: Option<Vec<Name>>,
     pub(crate) priority: Option<u8>,
+    pub(crate) number: Option<String>,
+    pub(crate) purpose: Option<Name>,
+    pub(crate) basis: Option<Name>,
+    pub(crate) reference: Option<Name>,
+    pub(crate) cli: Option<String>,
 }
 
 impl ClientFrame {
@@ -229,6 +236,9 @@ impl Args {
                 by_s: self.by_s.filter(|by| (1..=EXTEND_S_MAX).contains(by))?,
             },
             "logout" => DeskCommand::Logout,
+            "dial" => DeskCommand::Dial(Box::new(self.dial()?)),
+            "preview" => DeskCommand::Preview(Box::new(self.dial()?)),
+            "skip" => DeskCommand::Skip,
             "hold" => DeskCommand::Hold {
                 call_id: self.call_id?,
             },
@@ -270,6 +280,22 @@ impl Args {
             },
             "unpark" => DeskCommand::Unpark { slot: self.slot? },
             directive => DeskCommand::Direct(self.directive(directive)?),
+        })
+    }
+}
+
+impl Args {
+    /// Whom to call. Numbers of ours are written as in the register, so they are read here.
+    fn dial(self) -> Option<DialOut> {
+        let kept = |name: Option<Name>| name.map(short).map_or(Some(None), |it| it.map(Some));
+        let own = |raw: String| parse(&raw, &NumberRules::default());
+        Some(DialOut {
+            number: dialled(self.number?)?,
+            purpose: short(self.purpose?)?,
+            basis: kept(self.basis)?,
+            reference: kept(self.reference)?,
+            cli: self.cli.map(own),
+            region: None,
         })
     }
 }
@@ -350,6 +376,9 @@ mod tests {
             format!(r#"{{"id":"{ID}","cmd":"keys","args":{{"call_id":"{ID}","keys":"4276#"}}}}"#),
             format!(r#"{{"id":"{ID}","cmd":"transfer","args":{{"call_id":"{ID}","to":"102"}}}}"#),
             format!(r#"{{"id":"{ID}","cmd":"extend","args":{{"by_s":60}}}}"#),
+            format!(
+                r#"{{"id":"{ID}","cmd":"dial","args":{{"number":"89161234567","purpose":"service","basis":"request","cli":"+74950000001"}}}}"#
+            ),
             r#"{"type":"ping","t":1}"#.into(),
         ];
         insta::assert_snapshot!(story.iter().map(|s: &String| read(s)).collect::<Vec<_>>().join("\n"), @r#"
@@ -363,6 +392,7 @@ mod tests {
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Keys { call_id: 0198c0de-0000-7000-8000-000000000001, keys: Keys(5) }, expect: Expect { agent_version: None, offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Transfer { call_id: 0198c0de-0000-7000-8000-000000000001, to: Parsed { raw: <3 chars>, e164: None, kind: Unknown } }, expect: Expect { agent_version: None, offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Extend { by_s: 60 }, expect: Expect { agent_version: None, offer_epoch: None } })
+        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Dial(DialOut { number: Parsed { raw: <11 chars>, e164: None, kind: Unknown }, purpose: "service", basis: Some("request"), reference: None, cli: Some(Parsed { raw: <12 chars>, e164: Some(+7495•••0001), kind: Geo }), region: None }), expect: Expect { agent_version: None, offer_epoch: None } })
         Ping
         "#);
     }
@@ -385,6 +415,7 @@ mod tests {
             format!(r##"{{"id":"{ID}","cmd":"reject","args":{{"offer_id":"{ID}#70000"}}}}"##),
             format!(r#"{{"id":"{ID}","cmd":"keys","args":{{"call_id":"{ID}","keys":"12 34"}}}}"#),
             format!(r#"{{"id":"{ID}","cmd":"consult","args":{{"call_id":"{ID}","to":""}}}}"#),
+            format!(r#"{{"id":"{ID}","cmd":"dial","args":{{"number":"89161234567"}}}}"#),
             "[".repeat(50_000),
             "x".repeat(FRAME_BYTES_MAX + 1),
         ];
@@ -404,6 +435,7 @@ mod tests {
         bad_command: command "reject" is unknown or its args do not fit
         bad_command: command "keys" is unknown or its args do not fit
         bad_command: command "consult" is unknown or its args do not fit
+        bad_command: command "dial" is unknown or its args do not fit
         bad_json: the frame is not a JSON object of cti.v1: line 1, column 1
         too_large: the frame is larger than 64 KiB; send less
         "#);

@@ -176,6 +176,7 @@ impl Fence {
             }
             DeskEvent::OfferClosed { .. } => self.offer_epoch = None,
             DeskEvent::Ringing { .. }
+            | DeskEvent::Dialling { .. }
             | DeskEvent::Answered { .. }
             | DeskEvent::Held { .. }
             | DeskEvent::Resumed { .. }

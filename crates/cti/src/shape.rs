@@ -97,6 +97,15 @@ pub(crate) enum ServerFrame<'a> {
 pub(crate) struct Refusal<'a> {
     code: &'a str,
     actual: Option<&'a str>,
+    /// Of a rule that is not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a str>,
+    /// Where it is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<&'a str>,
+    /// Why, for the screen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
 }
 
 impl<'a> ServerFrame<'a> {
@@ -169,6 +178,16 @@ impl<'a> ServerFrame<'a> {
             CommandResult::Error { code, actual } => Some(Refusal {
                 code,
                 actual: actual.as_deref(),
+                rule: None,
+                place: None,
+                text: None,
+            }),
+            CommandResult::Denied { rule, place, text } => Some(Refusal {
+                code: "outbound_denied",
+                actual: None,
+                rule: Some(rule),
+                place: place.as_deref(),
+                text: Some(text),
             }),
         };
         Self::Result {
@@ -288,6 +307,10 @@ enum Data<'a> {
         call_id: CallId,
         client: &'a ClientMatch,
     },
+    Dialling {
+        call_id: CallId,
+        state: &'a Name,
+    },
     Alert {
         what: &'a Name,
         text: &'a str,
@@ -317,6 +340,13 @@ fn parts(event: &DeskEvent) -> (&'static str, Option<CallId>, Data<'_>) {
             ("offer.closed", Some(*call_id), data)
         }
         DeskEvent::Ringing { call_id } => call("call.ringing", call_id),
+        DeskEvent::Dialling { call_id, state } => {
+            let data = Data::Dialling {
+                call_id: *call_id,
+                state,
+            };
+            ("call.dialling", Some(*call_id), data)
+        }
         DeskEvent::Answered { call_id } => call("call.answered", call_id),
         DeskEvent::Held { call_id } => call("call.held", call_id),
         DeskEvent::Resumed { call_id } => call("call.resumed", call_id),

@@ -66,6 +66,9 @@ pub(crate) fn last_words(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEven
             (false, Some(RequestKind::Voicemail)) => Outcome::Voicemail,
             (false, None) => Outcome::Failed,
         };
+        let outcome = open
+            .reached
+            .map_or(outcome, |reached| Outcome::Out { reached });
         (open.call, last_word(outcome))
     });
     legs.chain(offers)
@@ -152,6 +155,7 @@ mod tests {
                 call,
                 talked: false,
                 promised: None,
+                reached: None,
             }],
             messages: vec![OpenMessage {
                 call,
@@ -281,6 +285,7 @@ reason = "nobody"
                     call,
                     talked,
                     promised,
+                    reached: None,
                 }],
                 ..LeftOpen::default()
             };

@@ -1,6 +1,7 @@
 //! The `gudok` binary: the command line, and behind `serve` the daemon.
 #![forbid(unsafe_code)]
 
+mod attempts;
 mod beginning;
 mod blocks;
 mod certificates;

@@ -648,6 +648,8 @@ fn word(outcome: Outcome) -> &'static str {
         Outcome::ClosedMsg => "closed_msg",
         Outcome::RejectedSpam => "rejected_spam",
         Outcome::Failed => "failed",
+        Outcome::Out { reached: true } => "out_reached",
+        Outcome::Out { reached: false } => "out_not_reached",
     }
 }
 

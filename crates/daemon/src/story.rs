@@ -17,6 +17,9 @@ pub(crate) fn lines(fact: &CallEvent) -> Vec<String> {
     if let CallEvent::Decided { reasons, .. } | CallEvent::Offered { reasons, .. } = fact {
         lines.extend(reasons.iter().map(reason));
     }
+    if let CallEvent::Dialled { rules, .. } = fact {
+        lines.extend(rules.iter().map(reason));
+    }
     if let CallEvent::Arrived { caller, .. } = fact {
         let region = caller.region.as_ref();
         lines.extend(region.map(|region| format!("    · регион: {}", numbers::told(region))));
@@ -47,6 +50,8 @@ fn reason(reason: &Reason) -> String {
 pub(crate) fn caption(fact: &CallEvent) -> Option<String> {
     Some(match fact {
         CallEvent::Arrived { .. } => "пришёл".to_owned(),
+        CallEvent::Dialled { .. } => "звоним мы".to_owned(),
+        CallEvent::OutboundDenied { .. } => "звонить нельзя".to_owned(),
         CallEvent::Answered => "ответ".to_owned(),
         CallEvent::RecordingStarted { .. } => "запись пошла".to_owned(),
         CallEvent::RecordingSealed { .. } => "запись готова".to_owned(),
@@ -111,6 +116,31 @@ fn of_the_caller(fact: &CallEvent) -> Option<String> {
             ..
         } => {
             format!("{}, план {plan}", arrival(trunk, caller, dialled))
+        }
+        CallEvent::Dialled {
+            by,
+            number,
+            purpose,
+            basis,
+            cli,
+            plan,
+            ..
+        } => {
+            let who = by.as_ref();
+            let who = who.map_or("очередь".to_owned(), |who| format!("оператор {who}"));
+            let ground = basis.as_ref();
+            let ground = ground.map_or_else(String::new, |it| match &it.reference {
+                Some(reference) => format!(", основание {} «{reference}»", it.ground),
+                None => format!(", основание {}", it.ground),
+            });
+            let cli = cli.as_ref();
+            let cli = cli.map_or_else(String::new, |cli| format!(", показываем {cli}"));
+            format!("звоним мы: {who} — на {number}, цель {purpose}{ground}{cli}, план {plan}")
+        }
+        CallEvent::OutboundDenied { rule, place, text } => {
+            let place = place.as_ref();
+            let place = place.map_or_else(String::new, |place| format!(" [{place}]"));
+            format!("звонить нельзя, правило {rule}{place}: {text}")
         }
         CallEvent::Decided { decision, .. } => format!("решение: {decision}"),
         CallEvent::ClientMatched { client, late, by } => {
@@ -460,6 +490,8 @@ fn outcome_word(outcome: Outcome) -> &'static str {
         Outcome::ClosedMsg => "выслушал сообщение о закрытии",
         Outcome::RejectedSpam => "отклонён как нежелательный",
         Outcome::Failed => "не состоялся по нашей вине или по вине сети",
+        Outcome::Out { reached: true } => "дозвонились клиенту",
+        Outcome::Out { reached: false } => "клиенту не дозвонились",
     }
 }
 

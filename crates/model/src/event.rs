@@ -2,9 +2,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, GroupId, LegId, LegQuality,
-    Name, OfferEnd, OfferId, OperatorId, Outcome, PhoneNumber, ProjectId, QueueId, RequestEnd,
-    RequestKind, Revoked, Termination, TrunkId, Wall,
+    Actor, AttemptId, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, GroupId, LegId,
+    LegQuality, Name, OfferEnd, OfferId, OperatorId, Outcome, PhoneNumber, ProjectId, QueueId,
+    Region, RequestEnd, RequestKind, Revoked, Termination, TrunkId, Wall,
 };
 
 /// The code of [`CallEvent::Disposed`] when the wrap-up ran out and the operator had said nothing (behaviour 5.2).
@@ -19,6 +19,16 @@ pub struct Reason {
     pub place: Option<Name>,
     /// Russian, for the card and `gudok explain`.
     pub text: String,
+}
+
+/// What gives us the right to call somebody.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CallBasis {
+    /// `request`, `contract`, `consent`, `debt`.
+    pub ground: Name,
+    /// What proves it: the number of a contract, of a request, of a recorded consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Name>,
 }
 
 /// One fact of one call. Past tense. The record of the call is the fold of these.
@@ -43,6 +53,48 @@ pub enum CallEvent {
         session_id: Option<String>,
         /// Generation of the dialplan that rules this call to its end.
         plan: Name,
+    },
+    /// Somebody of ours wants to call a client: the first fact of such a call, whether or not the rules let it out.
+    Dialled {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Who calls; None: whoever of a queue is free.
+        by: Option<OperatorId>,
+        /// Whom.
+        number: PhoneNumber,
+        /// What the number tells of its place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        region: Option<Region>,
+        /// `service`, `debt`, `advertising`, `survey`.
+        purpose: Name,
+        /// On which ground.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<CallBasis>,
+        /// The number of ours that is shown; None: none may be.
+        cli: Option<PhoneNumber>,
+        /// Whose number that is.
+        project: ProjectId,
+        /// Generation of the dialplan that rules this call to its end.
+        plan: Name,
+        /// Every rule that is kept, with its place.
+        rules: Vec<Reason>,
+        /// Whether some rule counts it as a contact.
+        counted: bool,
+        /// What a begun minute costs.
+        minute_kopecks: u64,
+        /// The request it keeps, by the number of its record.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<u64>,
+    },
+    /// The rules do not let this call out, at its beginning or any more.
+    OutboundDenied {
+        /// Which rule.
+        rule: Name,
+        /// Where it is written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Name>,
+        /// Why. Russian.
+        text: String,
     },
     /// The dialplan decided something.
     Decided {

@@ -4,10 +4,24 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::Wall;
+
 /// The whole story of one caller. UUID version 7, so that ids sort by time of arrival.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CallId(pub Uuid);
+
+impl CallId {
+    /// Of the `number`th call that a machine begins by itself: by the time and that count, so that a replay makes the same.
+    pub fn of_ours(now: Wall, number: u64) -> Self {
+        let mut tail = [0_u8; 10];
+        let sub_ms = u16::try_from(now.0.rem_euclid(1_000)).unwrap_or_default();
+        tail[..2].copy_from_slice(&sub_ms.to_be_bytes());
+        tail[2..].copy_from_slice(&number.to_be_bytes());
+        let ms = u64::try_from(now.0 / 1_000).unwrap_or_default();
+        Self(uuid::Builder::from_unix_timestamp_millis(ms, &tail).into_uuid())
+    }
+}
 
 /// One party's connection to us. Leg 0 is the caller's; the others are numbered as they are dialled,
 /// so that a replayed journal gives the same ids.

@@ -31,7 +31,7 @@ pub use actor::{Actor, LOGIN, PHONE_ONLY, RONA};
 pub use caller::{Caller, Dialled, IdentitySource, Presentation};
 pub use client::{Client, ClientClass, ClientMatch, LookupError};
 pub use empty::{Absence, WhenEmpty};
-pub use event::{CallEvent, NO_DISPOSITION, Reason};
+pub use event::{CallBasis, CallEvent, NO_DISPOSITION, Reason};
 pub use floor::{FloorEvent, Shift, Tally};
 pub use id::{AttemptId, CallId, LegId, OfferId, SessionId};
 pub use name::{GroupId, Name, OperatorId, ProjectId, QueueId, SkillId, TrunkId};

@@ -29,6 +29,11 @@ pub enum Outcome {
     RejectedSpam,
     /// We failed the caller; the termination says how.
     Failed,
+    /// We called them: such a call is of no figure of those who call us.
+    Out {
+        /// Whether they answered.
+        reached: bool,
+    },
 }
 
 /// Whose doing an end was.

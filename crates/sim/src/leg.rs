@@ -100,7 +100,7 @@ impl World {
                 self.legs.insert(leg, operator_leg);
                 self.ring_operator(leg, &operator, auto != AutoAnswer::Off);
             }
-            DialTarget::External { .. } => {
+            DialTarget::External { .. } | DialTarget::Customer { .. } => {
                 self.legs.insert(leg, Leg::default());
                 self.ring_outside(leg);
             }

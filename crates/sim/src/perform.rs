@@ -229,6 +229,7 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::Force { .. }
         | Input::Directed { .. }
         | Input::Resumed { .. }
+        | Input::OutboundBefore { .. }
         | Input::Drain
         | Input::Attack { .. }
         | Input::PressBefore { .. }

@@ -73,6 +73,12 @@ pub(crate) fn output(
             format!("звоним на телефон оператора {operator}")
         }
         Output::Dial {
+            target: DialTarget::Customer { number, cli, .. },
+            ..
+        } => {
+            format!("звоним клиенту {} с номера {cli}", number.masked())
+        }
+        Output::Dial {
             target: DialTarget::External { number, .. },
             ..
         } => {
@@ -360,5 +366,7 @@ pub fn outcome(outcome: Outcome) -> &'static str {
         Outcome::ClosedMsg => "закрывающая фраза",
         Outcome::RejectedSpam => "отклонён",
         Outcome::Failed => "сбой",
+        Outcome::Out { reached: true } => "мы дозвонились",
+        Outcome::Out { reached: false } => "мы не дозвонились",
     }
 }

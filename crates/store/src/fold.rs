@@ -2,6 +2,7 @@
 //!
 //! A fact is looked for among those of the call, then of its offers (`offers`), its legs (`legs`), its talk and what comes after it
 //! (`talk`); what makes no column stays a fact. Beside that the same facts make the talks of operators (`segments`).
+mod dialled;
 mod legs;
 mod offers;
 mod segments;
@@ -73,6 +74,7 @@ impl Story {
     fn of_call(&mut self, at: i64, event: &CallEvent) {
         match event {
             CallEvent::Arrived { .. } => self.arrived(at, event),
+            CallEvent::Dialled { .. } => self.dialled(at, event),
             CallEvent::ClientMatched { client, by, .. } => self.client(client, by.is_some()),
             CallEvent::Answered => self.answered(at),
             CallEvent::Queued { queue, .. } => self.queued(at, queue),
@@ -116,7 +118,6 @@ impl Story {
         } = caller;
         let Dialled { number: did, .. } = dialled;
         let call = &mut self.call;
-        call.project = project.to_string();
         call.trunk = Some(trunk.to_string());
         call.did_raw = Some(did.raw.clone());
         call.did_e164 = did.e164.as_ref().map(ToString::to_string);
@@ -134,19 +135,25 @@ impl Story {
         call.session_id.clone_from(session_id);
         call.plan = Some(plan.to_string());
         call.arrived_at = at;
+        self.belongs_to(project.as_str());
+        self.leg(0).dialled_at = Some(at);
+    }
+
+    /// What came before the first fact has its project too.
+    fn belongs_to(&mut self, project: &str) {
+        self.call.project = project.to_owned();
         for (index, leg) in &mut self.legs {
-            leg.project = project.to_string();
+            leg.project = project.to_owned();
             self.changed.legs.insert(*index);
         }
         for (index, offer) in &mut self.offers {
-            offer.project = project.to_string();
+            offer.project = project.to_owned();
             self.changed.offers.insert(*index);
         }
         for (index, segment) in &mut self.segments {
-            segment.project = project.to_string();
+            segment.project = project.to_owned();
             self.changed.segments.insert(*index);
         }
-        self.leg(0).dialled_at = Some(at);
     }
 
     /// What was searched by something typed and did not find one client takes nothing from what the number said.
@@ -187,6 +194,7 @@ impl Story {
             Outcome::ClosedMsg => ("closed_msg", None),
             Outcome::RejectedSpam => ("rejected_spam", None),
             Outcome::Failed => ("failed", None),
+            Outcome::Out { reached } => ("out", Some(reached)),
         };
         call.outcome = Some(name.into());
         call.outcome_flag = flag.map(i64::from);

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod acceptances;
+pub mod attempts;
 pub mod calls;
 mod clerks;
 pub mod clients;
@@ -36,6 +37,7 @@ pub mod versions;
 pub mod writer;
 
 pub use acceptances::{ACCEPTANCES_MAX, AcceptanceRow, UndoneRow};
+pub use attempts::{ATTEMPTS_MAX, Attempt};
 pub use calls::{CallFilter, CallStory, Found, RegionCalls};
 pub use import::{ImportError, ImportReport, RowProblem};
 pub use open::{LeftOpen, OpenCall, OpenMessage, OpenOffer, OpenWait};

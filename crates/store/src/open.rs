@@ -35,6 +35,8 @@ pub struct OpenCall {
     pub talked: bool,
     /// What was promised in it first, if anything was.
     pub promised: Option<RequestKind>,
+    /// Of a call that began with us: whether whom we called answered.
+    pub reached: Option<bool>,
 }
 
 #[derive(FromRow)]
@@ -42,6 +44,7 @@ pub(crate) struct OpenCallRow {
     call_id: String,
     talked: bool,
     promised: Option<String>,
+    reached: Option<bool>,
 }
 
 impl OpenCall {
@@ -52,6 +55,7 @@ impl OpenCall {
             call: call_id(&row.call_id)?,
             talked: row.talked,
             promised: row.promised.and_then(kind),
+            reached: row.reached,
         })
     }
 }

@@ -179,7 +179,10 @@ async fn load(
     fact: &Fact,
 ) -> Result<Story, sqlx::Error> {
     let mut story = Story::new(fact);
-    if matches!(fact.event, CallEvent::Arrived { .. }) {
+    if matches!(
+        fact.event,
+        CallEvent::Arrived { .. } | CallEvent::Dialled { .. }
+    ) {
         return Ok(story);
     }
     let id = fact.call.to_string();

@@ -197,10 +197,7 @@ impl Changes {
                 note: note.clone(),
             }),
             // A bridge alone is no talk: it may be taken back when nobody is heard at the phone (behaviour 5.3).
-            CallEvent::Ended {
-                outcome: Outcome::Answered,
-                ..
-            } => {
+            CallEvent::Ended { outcome, .. } if is_contact(*outcome, call) => {
                 let Some(number) = call.caller_e164.clone() else {
                     return;
                 };
@@ -271,6 +268,15 @@ async fn cancel(
 ) -> Result<(), sqlx::Error> {
     let talks = std::mem::take(talks);
     crate::project::write(transaction, sql::REQUESTS_ANSWERED, &talks).await
+}
+
+/// Somebody of ours has talked with the number. Whom we called, and who hung up at the notice, was not talked with.
+fn is_contact(outcome: Outcome, call: &CallRow) -> bool {
+    match outcome {
+        Outcome::Answered => true,
+        Outcome::Out { reached } => reached && call.bridged_at.is_some(),
+        _ => false,
+    }
 }
 
 fn int(number: u64) -> i64 {

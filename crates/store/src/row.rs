@@ -20,7 +20,7 @@ pub struct Fact {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, FromRow)]
 #[expect(
     missing_docs,
-    reason = "the columns are explained in migrations/0001_call.sql, 0007_session_id.sql, 0008_region.sql and 0017_survey.sql"
+    reason = "the columns are explained in migrations/0001_call.sql, 0007_session_id.sql, 0008_region.sql, 0017_survey.sql and 0030_outgoing.sql"
 )]
 pub struct CallRow {
     pub call_id: String,
@@ -68,6 +68,7 @@ pub struct CallRow {
     pub rating: Option<i64>,
     pub rating_low: Option<i64>,
     pub solved: Option<i64>,
+    pub direction: Option<String>,
 }
 
 /// One leg of a call.

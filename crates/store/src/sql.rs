@@ -13,7 +13,7 @@ INSERT INTO call (
     waited_ms, talk_ms, talking_since, talking_leg, operator, queue, client_id, client_name,
     client_match, disposition, disposition_note, recording_file, recording_ms, recording_sha256,
     last_seq, session_id, caller_region, caller_zone, caller_region_confidence,
-    survey, surveyed_at, rating, rating_low, solved
+    survey, surveyed_at, rating, rating_low, solved, direction
 ) SELECT
     value->>'call_id', value->>'project', value->>'trunk', value->>'did_raw',
     value->>'did_e164', value->>'caller_raw', value->>'caller_e164', value->>'caller_kind',
@@ -27,7 +27,7 @@ INSERT INTO call (
     value->>'recording_ms', value->>'recording_sha256', value->>'last_seq', value->>'session_id',
     value->>'caller_region', value->>'caller_zone', value->>'caller_region_confidence',
     value->>'survey', value->>'surveyed_at', value->>'rating', value->>'rating_low',
-    value->>'solved'
+    value->>'solved', value->>'direction'
 FROM jsonb_each($1) WHERE true
 ON CONFLICT (call_id) DO UPDATE SET
     project = excluded.project, trunk = excluded.trunk, did_raw = excluded.did_raw,
@@ -50,7 +50,7 @@ ON CONFLICT (call_id) DO UPDATE SET
     caller_region = excluded.caller_region, caller_zone = excluded.caller_zone,
     caller_region_confidence = excluded.caller_region_confidence,
     survey = excluded.survey, surveyed_at = excluded.surveyed_at, rating = excluded.rating,
-    rating_low = excluded.rating_low, solved = excluded.solved";
+    rating_low = excluded.rating_low, solved = excluded.solved, direction = excluded.direction";
 
 /// Writes their legs.
 pub(crate) const LEGS_UPSERT: &str = "
@@ -178,19 +178,21 @@ GROUP BY caller_e164 ORDER BY known_at DESC LIMIT $3";
 pub(crate) const CALLERS_FAILED: &str = "
 SELECT caller_e164, count(*) AS calls FROM (
     SELECT caller_e164, termination_reason FROM call
-    WHERE arrived_at >= $1 ORDER BY arrived_at DESC LIMIT $2
+    WHERE arrived_at >= $1 AND direction IS NULL ORDER BY arrived_at DESC LIMIT $2
 ) WHERE termination_reason = 'human-check' AND caller_e164 IS NOT NULL
 GROUP BY caller_e164 ORDER BY calls DESC LIMIT $3";
 
 /// How often each caller called in the latest $2 calls since $1, those without a number as one; most first.
 pub(crate) const CALLERS: &str = "
 SELECT caller_e164, count(*) AS calls FROM (
-    SELECT caller_e164 FROM call WHERE arrived_at >= $1 ORDER BY arrived_at DESC LIMIT $2
+    SELECT caller_e164 FROM call WHERE arrived_at >= $1 AND direction IS NULL ORDER BY arrived_at DESC LIMIT $2
 ) GROUP BY caller_e164 ORDER BY calls DESC, caller_e164 LIMIT $3";
 
 /// The latest $2 calls since $1.
 pub(crate) const CALLS_SINCE: &str = "
-SELECT count(*) FROM (SELECT 1 FROM call WHERE arrived_at >= $1 LIMIT $2)";
+SELECT count(*) FROM (
+    SELECT 1 FROM call WHERE arrived_at >= $1 AND direction IS NULL LIMIT $2
+)";
 
 /// The attack mode is set by hand.
 pub(crate) const ATTACK_MODE_INSERT: &str = "INSERT INTO attack_mode (mode, at) VALUES ($1, $2)";
@@ -207,7 +209,7 @@ SELECT coalesce(caller_region, '') AS region, count(*) AS calls, count(queued_at
     coalesce(sum(CASE WHEN outcome = 'answered' THEN waited_ms END), 0) AS waited_ms,
     coalesce(sum(talk_ms), 0) AS talk_ms
 FROM call
-WHERE arrived_at >= $1 AND arrived_at < $2
+WHERE arrived_at >= $1 AND arrived_at < $2 AND direction IS NULL
 GROUP BY region ORDER BY calls DESC, region LIMIT $3";
 
 /// Callers who came to one of the queues $3 (a JSON array) in a period: of each from the first time, until an answer, another
@@ -232,7 +234,7 @@ came AS (
         SELECT min(seq) FROM call_event
         WHERE call_event.call_id = call.call_id AND event = 'queued' AND body->>'queue' IN queue
     )
-    WHERE call.arrived_at >= $1 - 86400000000 AND call.arrived_at < $2
+    WHERE call.arrived_at >= $1 - 86400000000 AND call.arrived_at < $2 AND call.direction IS NULL
       AND call.queued_at IS NOT NULL AND call.ended_at IS NOT NULL
       AND first.at >= $1 AND first.at < $2
 )
@@ -260,7 +262,7 @@ SELECT segment.operator, count(*) AS talks, count(DISTINCT segment.call_id) AS c
     sum(coalesce(segment.talk_ms, 0)) AS talk_ms, sum(segment.held_ms) AS held_ms,
     sum(coalesce(segment.wrap_up_ms, 0)) AS wrap_up_ms
 FROM call JOIN segment ON segment.call_id = call.call_id
-WHERE call.arrived_at >= $1 AND call.arrived_at < $2 AND ($3 IS NULL OR call.project = $3)
+WHERE call.arrived_at >= $1 AND call.arrived_at < $2 AND call.direction IS NULL AND ($3 IS NULL OR call.project = $3)
   AND coalesce(segment.outcome, '') <> 'taken_back'
 GROUP BY segment.operator ORDER BY segment.operator LIMIT $4";
 
@@ -284,6 +286,7 @@ SELECT call_id, arrived_at, did_e164 AS number, queue, ended_at, outcome, waited
     ) END AS queued_at
 FROM call
 WHERE arrived_at >= $1 AND (arrived_at > $1 OR call_id > $2) AND arrived_at < $3
+  AND direction IS NULL
   AND ($4 IS NULL OR project = $4)
 ORDER BY arrived_at, call_id LIMIT $5";
 
@@ -303,6 +306,7 @@ FROM (
     SELECT (max(coalesce(ended_at, $5) - answered_at, 0) + $4 * 1000000 - 1) / ($4 * 1000000) * $4 AS secs
     FROM call
     WHERE arrived_at >= $2 - 86400000000 AND did_e164 = $1 AND answered_at >= $2
+      AND direction IS NULL
 )";
 
 /// Calls whose id begins so; for people who copy eight characters.
@@ -314,7 +318,7 @@ pub(crate) const CALLS_OPEN: &str = "
 SELECT call_id, bridged_at IS NOT NULL AS talked, (
     SELECT said.body->>'kind' FROM call_event AS said
     WHERE said.call_id = call.call_id AND said.event = 'requested' ORDER BY said.seq LIMIT 1
-) AS promised
+) AS promised, CASE WHEN direction = 'out' THEN answered_at IS NOT NULL END AS reached
 FROM call WHERE ended_at IS NULL ORDER BY call_id LIMIT $1";
 
 /// Their legs, and those of calls that ended a moment before the crash.
@@ -398,6 +402,13 @@ FROM offer
 JOIN call ON call.call_id = offer.call_id
 WHERE offer.outcome = 'bridged_ended' AND offer.wrapped_at IS NULL
 ORDER BY offer.call_id, offer.offer_index LIMIT $1";
+
+/// Attempts to reach somebody that began at $1 or later and rang the customer, the latest $2 of them; one without an end was cut.
+pub(crate) const ATTEMPTS_SINCE: &str = "
+SELECT call_id, operator, number, rung_at AS began_at, answered_at, leg_ended_at AS ended_at, purpose, counted,
+    minute_kopecks
+FROM outbound_attempt WHERE began_at >= $1 AND rung_at IS NOT NULL
+ORDER BY began_at DESC, call_id DESC LIMIT $2";
 
 /// The oldest fact at this moment or later; facts lie in the order of the journal.
 pub(crate) const FACT_SINCE: &str = "

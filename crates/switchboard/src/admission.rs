@@ -36,7 +36,7 @@ pub(crate) struct Arrival {
 }
 
 /// What rules an admitted call.
-struct Admitted {
+pub(crate) struct Admitted {
     plan: Arc<Plan>,
     number: Arc<Number>,
     cursor: Cursor,
@@ -44,6 +44,20 @@ struct Admitted {
     /// The few words, where the number has none of its own.
     words: Option<Decision>,
     check: Option<HumanCheck>,
+}
+
+impl Admitted {
+    /// A call that nobody had to let in.
+    pub(crate) fn plainly(plan: &Arc<Plan>, number: &Arc<Number>, cursor: Cursor) -> Self {
+        Self {
+            plan: Arc::clone(plan),
+            number: Arc::clone(number),
+            cursor,
+            brief: false,
+            words: None,
+            check: None,
+        }
+    }
 }
 
 /// Why a call may not come in. A named policy each: the carrier is told, and the record has it.
@@ -270,6 +284,7 @@ impl Switchboard {
 
     fn take_in(&mut self, now: Now, arrival: Arrival, admitted: Admitted) {
         let id = arrival.call;
+        self.calls_in(now, arrival.caller.e164());
         let words = admitted.words.clone();
         let mut call = new_call(now, &arrival, admitted);
         call.former = self.former_place(now.mono, &call);
@@ -332,7 +347,8 @@ impl Switchboard {
     }
 }
 
-fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
+/// A call that begins.
+pub(crate) fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
     let caller_leg = Leg {
         role: Role::Caller,
         answered: false,
@@ -388,6 +404,7 @@ fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call {
         consult: None,
         transfer: None,
         after_talk: None,
+        out: None,
     }
 }
 

@@ -285,7 +285,8 @@ impl Switchboard {
 }
 
 fn survey_of(call: &Call) -> Option<(Arc<Survey>, Talk)> {
-    let talk = call.talk()?;
+    // Who was called by us is asked nothing.
+    let talk = call.talk().filter(|_| !call.is_out())?;
     let survey = call.plan.survey(&talk.from.queue)?;
     Some((Arc::clone(survey), talk.clone()))
 }

@@ -19,6 +19,7 @@ use crate::consult::Consult;
 use crate::course::Course;
 use crate::hand::Hold;
 use crate::keys::{Listening, Presses};
+use crate::outgoing::{Dialling, Out};
 use crate::park::Parked;
 use crate::press::Whose;
 use crate::resumed_place::Left;
@@ -104,11 +105,15 @@ pub(crate) struct Call {
     pub(crate) transfer: Option<Transfer>,
     /// The operator hung up, and the caller is asked how the talk was.
     pub(crate) after_talk: Option<Box<AfterTalk>>,
+    /// It began with us, and the caller's leg is that of whom we call.
+    pub(crate) out: Option<Box<Out>>,
 }
 
 /// How far the caller's leg is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Access {
+    /// It is we who ring there, or will.
+    Called,
     /// 180 went out: nothing can be heard.
     Ringing,
     /// 183 went out: prompts can be heard.
@@ -162,6 +167,8 @@ pub(crate) enum Phase {
     LookingUp,
     /// In a queue.
     Waiting(Wait),
+    /// It is we who call: the operator's own phone rings, then the customer's.
+    Dialling(Box<Dialling>),
     /// With an operator.
     Talking(Talk),
     /// The caller is gone; the operator and whoever they asked aside talk on.
@@ -308,6 +315,10 @@ pub(crate) enum Role {
         offer: OfferId,
     },
     Outside,
+    /// The operator's own phone, which rings before whom they call.
+    Own {
+        operator: OperatorId,
+    },
     /// By which the operator dials somebody else.
     Aside,
     /// Whom the operator dials.
@@ -333,6 +344,18 @@ pub(crate) enum OfferStage {
     Popping { since: Mono },
     /// The phone was dialled.
     Dialled { leg: LegId },
+}
+
+impl Leg {
+    /// One that begins.
+    pub(crate) fn new(role: Role) -> Self {
+        Self {
+            role,
+            answered: false,
+            dismissed: false,
+            playing: None,
+        }
+    }
 }
 
 impl MessageStage {
@@ -405,6 +428,7 @@ impl Call {
             | Phase::Listening(_)
             | Phase::LookingUp
             | Phase::Waiting(_)
+            | Phase::Dialling(_)
             | Phase::Talking(_)
             | Phase::Apart(_)
             | Phase::Parked(_)
@@ -423,7 +447,10 @@ impl Call {
     fn waits_since(&self) -> Option<Mono> {
         let rung = match (&self.phase, self.talk()) {
             (Phase::Waiting(wait), _) => Some(wait.entered),
-            (_, talk) => talk.map(|talk| talk.from.entered),
+            // Whom we called waits for nobody.
+            (_, talk) => talk
+                .filter(|_| !self.is_out())
+                .map(|talk| talk.from.entered),
         };
         self.queued_since.or(rung)
     }
@@ -462,7 +489,8 @@ impl Call {
     pub(crate) fn talk(&self) -> Option<&Talk> {
         match &self.phase {
             Phase::Talking(talk) => Some(talk),
-            Phase::Apart(_)
+            Phase::Dialling(_)
+            | Phase::Apart(_)
             | Phase::Parked(_)
             | Phase::Deciding
             | Phase::Answering(_)
@@ -479,9 +507,10 @@ impl Call {
         }
     }
 
-    /// The operator in talk, with the caller or, when they are gone, with whoever was asked aside.
+    /// The operator in talk, with the caller or, when they are gone, with whoever was asked aside; or on the way to whom they call.
     pub(crate) fn in_hand(&self) -> Option<&Talk> {
         match &self.phase {
+            Phase::Dialling(dialling) => Some(&dialling.talk),
             Phase::Apart(talk) => Some(talk),
             _ => self.talk(),
         }

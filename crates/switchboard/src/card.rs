@@ -69,7 +69,7 @@ impl Switchboard {
 fn card_call(now: Now, call: &Call, offer: &Offer) -> CardCall {
     let did = call.dialled.number.e164.as_ref();
     CardCall {
-        direction: "in".into(),
+        direction: if call.is_out() { "out" } else { "in" }.into(),
         did: did.map_or_else(|| call.dialled.number.raw.clone(), ToString::to_string),
         did_label: call.number.label.clone(),
         project: call.number.project.as_str().into(),

@@ -123,7 +123,8 @@ impl Switchboard {
                 return Err(format!("{id} consults by {live} legs in {:?}", call.phase));
             }
         }
-        if (call.access == Access::Over) == call.legs.contains_key(&0) {
+        let is_rung = call.access == Access::Called;
+        if !is_rung && (call.access == Access::Over) == call.legs.contains_key(&0) {
             return Err(format!("{id}: the caller's leg is over and is not"));
         }
         if ended == self.timers.is_set(Timer::Life(id)) {

@@ -32,14 +32,14 @@ impl Switchboard {
         id: String,
         command: DeskCommand,
     ) {
-        let answer = self.obey(now, &operator, session, command);
-        let result = match answer {
+        let called = self.calls_out(now, &operator, session, &command);
+        let result = called.unwrap_or_else(|| match self.obey(now, &operator, session, command) {
             Ok(()) => CommandResult::Ok,
             Err(Rejection { code, actual }) => CommandResult::Error {
                 code,
-                actual: actual.or_else(|| self.state(&operator).map(|state| state.display)),
+                actual: actual.or_else(|| self.display(&operator)),
             },
-        };
+        });
         self.outputs.push_back(Output::DeskResult {
             operator,
             session,
@@ -90,6 +90,10 @@ impl Switchboard {
             | DeskCommand::Drop { .. }
             | DeskCommand::Park { .. } => self.take_in_hand(now, id, command),
             DeskCommand::Unpark { slot } => self.unpark(now, id, slot),
+            // Done before, of whoever sits there.
+            DeskCommand::Dial(_) | DeskCommand::Preview(_) | DeskCommand::Skip => {
+                no("invalid_state")
+            }
         }
     }
 
@@ -145,6 +149,7 @@ impl Switchboard {
         }
         match call.phase {
             Phase::Talking(_) => self.hang_up_at_desk(now, id),
+            Phase::Dialling(_) => self.hang_up_dialling(now, id),
             Phase::Apart(_) => self.end_apart(now, id, By::Caller),
             _ => return no("invalid_state"),
         }

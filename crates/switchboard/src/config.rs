@@ -113,6 +113,12 @@ pub struct Config {
     /// earlier version tell some twice, and bridge a caller who was sent out of a conference. Yes.
     #[serde(default)]
     pub told_once: bool,
+    /// Whether calls may begin with us: journals of an earlier version have none. Yes.
+    #[serde(default)]
+    pub outgoing: bool,
+    /// Said to whom we call before they are recorded. `notice`.
+    #[serde(default = "notice_prompt")]
+    pub notice_prompt: Name,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -146,6 +152,10 @@ impl Config {
         let prompts = u32::try_from(prompts).unwrap_or(u32::MAX);
         self.play_max.saturating_mul(prompts.max(1))
     }
+}
+
+fn notice_prompt() -> Name {
+    "notice".into()
 }
 
 fn transfer_ring() -> Duration {
@@ -189,6 +199,8 @@ impl Default for Config {
             resumes: true,
             ladder_told: true,
             told_once: true,
+            outgoing: true,
+            notice_prompt: notice_prompt(),
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

@@ -8,10 +8,11 @@ use std::fmt;
 use gudok_dialplan::Typed;
 use gudok_model::{
     Actor, CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, Parsed,
-    QueueId, Reason, Wall,
+    PhoneNumber, QueueId, Reason, Region, Wall,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::dial_out::DialOut;
 use crate::in_hand::{Before, InHand, Keys, ParkedCall, Party};
 use crate::supervise::Directive;
 
@@ -43,6 +44,16 @@ pub enum DeskEvent {
     Ringing {
         /// The call.
         call_id: CallId,
+    },
+    /// How a call that the operator makes goes.
+    #[serde(rename = "call.dialling")]
+    Dialling {
+        /// The call.
+        call_id: CallId,
+        /// `phone` (the own phone rings), `customer` (they are dialled), `ringing`, `notice` (they answered and hear that they are
+        /// recorded); over: `busy`, `declined`, `no_answer`, `not_found`, `unreachable`, `cancelled`, `denied`, `called_in` (they called
+        /// us meanwhile), `failed`.
+        state: Name,
     },
     /// The talk begins.
     #[serde(rename = "call.answered")]
@@ -309,6 +320,12 @@ pub enum DeskCommand {
     Logout,
     /// A supervisor's word.
     Direct(Directive),
+    /// Call a client: the own phone rings first. Answered with `denied` where a rule is not kept.
+    Dial(Box<DialOut>),
+    /// Whether they may be called: asks, dials nobody, and is to be followed by [`Self::Dial`] or [`Self::Skip`] within a minute.
+    Preview(Box<DialOut>),
+    /// Do not call whom one looks at.
+    Skip,
     /// Put the caller on hold: they hear music.
     Hold {
         /// Which call.
@@ -405,6 +422,9 @@ impl DeskCommand {
             | Self::NotReady { .. }
             | Self::Extend { .. }
             | Self::Logout
+            | Self::Dial(_)
+            | Self::Preview(_)
+            | Self::Skip
             | Self::Unpark { .. } => None,
             Self::Direct(directive) => directive.call(),
         }
@@ -413,8 +433,19 @@ impl DeskCommand {
     /// What was dialled at a desk, read as the hotline's own phones dial.
     #[must_use]
     pub fn dialled(mut self, read: impl FnOnce(&str) -> Parsed) -> Self {
-        if let Self::Transfer { to, .. } | Self::Consult { to, .. } = &mut self {
-            *to = read(&to.raw);
+        match &mut self {
+            Self::Transfer { to, .. } | Self::Consult { to, .. } => *to = read(&to.raw),
+            Self::Dial(dial) | Self::Preview(dial) => dial.number = read(&dial.number.raw),
+            _ => {}
+        }
+        self
+    }
+
+    /// What the number tells of its place, for whom is to be called.
+    #[must_use]
+    pub fn placed(mut self, region_of: impl FnOnce(&PhoneNumber) -> Option<Region>) -> Self {
+        if let Self::Dial(dial) | Self::Preview(dial) = &mut self {
+            dial.region = dial.number.e164.as_ref().and_then(region_of);
         }
         self
     }
@@ -434,6 +465,16 @@ pub enum CommandResult {
         code: Name,
         /// The state that was met.
         actual: Option<Name>,
+    },
+    /// A rule of calls out is not kept: nobody was called.
+    Denied {
+        /// Which rule.
+        rule: Name,
+        /// Where it is written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Name>,
+        /// Why. Russian, for the screen.
+        text: String,
     },
 }
 

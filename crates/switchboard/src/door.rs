@@ -1,7 +1,7 @@
 //! The only door out: every leg to a number outside is asked of the rules of the plan in force (`[outbound]`), and counted.
 //!
-//! Three ways lead there: a step of the plan (`external`, `duty`), an operator who passes a caller on, an operator who
-//! consults. Phones that redirect lead nowhere outside (`pointed`), and a phone alone calls nobody (`intercom`). A plan
+//! Four ways lead there: a step of the plan (`external`, `duty`), an operator who passes a caller on, an operator who
+//! consults, and a call that begins with us (`outgoing`), which without rules is not made. Phones that redirect lead nowhere outside (`pointed`), and a phone alone calls nobody (`intercom`). A plan
 //! without `[outbound]` has no rules to ask: then everything goes out that went out before there were any, and nothing is
 //! counted. The counters begin anew with the machine.
 use gudok_model::{CallEvent, CallId, LegId, Name, Now, OperatorId, PhoneNumber, Reason};
@@ -17,6 +17,13 @@ use crate::transfer::GONE_AWAY;
 /// A number outside may be rung in this very step.
 #[derive(Debug)]
 pub(crate) struct Pass(Option<Attempt>);
+
+impl Pass {
+    /// Of a call that counts so.
+    pub(crate) fn counted(attempt: Attempt) -> Self {
+        Self(Some(attempt))
+    }
+}
 
 impl Switchboard {
     /// Whether the plan (or an operator) may ring this number now. None: it may not, which is on the record with its rule.

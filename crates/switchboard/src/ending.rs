@@ -59,7 +59,8 @@ fn refusal_status(outcome: Outcome) -> u16 {
         | Outcome::CallbackRequested
         | Outcome::Voicemail
         | Outcome::OverflowedExternal { .. }
-        | Outcome::ClosedMsg => 480,
+        | Outcome::ClosedMsg
+        | Outcome::Out { .. } => 480,
     }
 }
 
@@ -105,6 +106,7 @@ impl Switchboard {
         };
         match std::mem::replace(&mut call.phase, Phase::Deciding) {
             Phase::Talking(talk) => self.end_talk(now, id, &talk, by),
+            Phase::Dialling(dialling) => self.end_talk(now, id, &dialling.talk, by),
             Phase::CallingOut { leg } | Phase::TalkingOut { leg } => self.dismiss(leg, false),
             Phase::Message {
                 stage: MessageStage::Speaking { alone, since },
@@ -146,6 +148,8 @@ impl Switchboard {
         match call.access {
             Access::Answering | Access::Answered => self.dismiss(leg, false),
             Access::Over => {}
+            Access::Called if call.legs.contains_key(&0) => self.dismiss(leg, false),
+            Access::Called => call.access = Access::Over,
             Access::Ringing | Access::Early => {
                 if let Some(found) = call.legs.get_mut(&leg.index) {
                     found.dismissed = true;
@@ -168,8 +172,10 @@ impl Switchboard {
         let over = call.access == Access::Over;
         if let Some(end) = call.ending.as_mut().filter(|end| over && !end.told) {
             end.told = true;
+            let reached = call.out.as_ref().map(|out| out.reached);
+            let outcome = reached.map(|reached| Outcome::Out { reached });
             let fact = CallEvent::Ended {
-                outcome: end.outcome,
+                outcome: outcome.unwrap_or(end.outcome),
                 termination: end.termination.clone(),
             };
             self.fact(id, fact);
@@ -230,6 +236,7 @@ impl Switchboard {
             Phase::CallingOut { leg } => self.on_ring_outside_due(now, id, *leg),
             Phase::Acknowledging(asked) => self.on_not_acknowledged(now, asked.leg),
             Phase::Parked(_) => self.on_park_over(now, id),
+            Phase::Dialling(_) => self.on_dialling_due(now, id),
             Phase::Message {
                 stage: MessageStage::Speaking { .. },
                 ..

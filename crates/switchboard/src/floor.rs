@@ -109,8 +109,7 @@ impl Switchboard {
                 what,
                 detail,
             } => self.on_too_long(&operator, what, detail),
-            // Nobody dials for operators yet.
-            Acd::PreviewEnded { .. } => {}
+            Acd::PreviewEnded { operator, .. } => self.on_look_over(&operator),
             Acd::ByHand { what, actor } => self.on_by_hand(now, what, actor),
             // The desk that was replaced is closed where the new one sits down (`on_desk`).
             Acd::SessionReplaced { .. } | Acd::Rejected { .. } => {}
@@ -172,6 +171,7 @@ impl Switchboard {
             | Phase::Listening(_)
             | Phase::LookingUp
             | Phase::Waiting(_)
+            | Phase::Dialling(_)
             | Phase::CallingOut { .. }
             | Phase::Acknowledging(_)
             | Phase::Parked(_)

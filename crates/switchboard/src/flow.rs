@@ -22,6 +22,9 @@ impl Switchboard {
     /// Goes on in the plan after `end` (None: enters it) and does what it says.
     pub(crate) fn advance(&mut self, now: Now, id: CallId, end: Option<StepEnd>) {
         self.touch(id);
+        if self.goes_without_plan(now, id) {
+            return;
+        }
         let mut end = end;
         // The plan bounds itself by the same number; here it keeps a faulty plan from going round for ever.
         for _ in 0..=STEPS_MAX {
@@ -154,7 +157,7 @@ impl Switchboard {
             Access::Answered => true,
             // Carriers carry neither voice nor keys of the caller before the answer: a message needs the 200.
             Access::Early => !is_heard_from,
-            Access::Ringing | Access::Answering | Access::Over => false,
+            Access::Called | Access::Ringing | Access::Answering | Access::Over => false,
         };
         if !hears {
             self.answer_then(now, id, Some(decision));

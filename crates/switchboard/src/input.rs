@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::SpentBefore;
 use crate::desk::DeskCommand;
+use crate::dial_out::PastAttempt;
 use crate::hidden::Blocked;
 use crate::press::{AttackMode, PressBefore};
 use crate::supervise::{Directive, Speaker};
@@ -279,6 +280,11 @@ pub enum Input {
         /// One an operator at most.
         wrap_ups: Vec<ResumedWrapUp>,
     },
+    /// Whom earlier runs called; once, at the start.
+    OutboundBefore {
+        /// Of as many days as some limit counts.
+        attempts: Vec<PastAttempt>,
+    },
     /// Stop taking calls; let those that live end (behaviour Q15).
     Drain,
     /// Click-to-call and callbacks come here later; an allowed external number for the duty person.
@@ -361,6 +367,7 @@ impl Input {
             | Self::DeskLost { .. }
             | Self::Force { .. }
             | Self::Resumed { .. }
+            | Self::OutboundBefore { .. }
             | Self::Drain
             | Self::Attack { .. }
             | Self::PressBefore { .. }

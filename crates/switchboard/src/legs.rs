@@ -1,8 +1,10 @@
 //! What happens to a leg, told to whoever the leg is for.
 use gudok_dialplan::{RecordPolicy, StepEnd};
-use gudok_model::{CallEvent, CallId, EndCause, EndReason, LegId, Now, OperatorId, Outcome};
+use gudok_model::{
+    CallEvent, CallId, EndCause, EndReason, LegId, Now, OfferId, OperatorId, Outcome,
+};
 
-use crate::call::{Access, Ending, Leg, MessageStage, Phase, Recording, Role};
+use crate::call::{Access, Call, Ending, Leg, MessageStage, Phase, Recording, Role};
 use crate::desk::DeskEvent;
 use crate::ending::{By, termination};
 use crate::input::DigitForm;
@@ -42,10 +44,17 @@ impl Switchboard {
         if matches!(role, Role::Operator { .. } | Role::Outside) {
             self.transfer_rings(leg.call);
         }
-        if let Role::Operator { operator, offer } = role {
-            self.tell_acd(now, gudok_acd::Input::Alerting { offer });
-            let call_id = leg.call;
-            self.tell_desk(Some(&operator), DeskEvent::Ringing { call_id });
+        let call_id = leg.call;
+        match role {
+            Role::Operator { operator, offer } => {
+                self.tell_acd(now, gudok_acd::Input::Alerting { offer });
+                self.tell_desk(Some(&operator), DeskEvent::Ringing { call_id });
+            }
+            Role::Own { operator } => {
+                self.tell_desk(Some(&operator), DeskEvent::Ringing { call_id });
+            }
+            Role::Caller => self.on_customer_rings(call_id),
+            Role::Outside | Role::Aside | Role::Consulted => {}
         }
     }
 
@@ -65,7 +74,18 @@ impl Switchboard {
             self.fact(leg.call, CallEvent::LegAnswered { leg, session_id });
         }
         match role {
+            Role::Caller if self.calls.get(&leg.call).is_some_and(Call::is_out) => {
+                self.fact(
+                    leg.call,
+                    CallEvent::LegAnswered {
+                        leg,
+                        session_id: None,
+                    },
+                );
+                self.on_customer_answered(now, leg.call);
+            }
             Role::Caller => self.on_caller_answered(now, leg.call),
+            Role::Own { .. } => self.on_own_answered(now, leg),
             Role::Operator { offer, .. } => {
                 self.tell_acd(now, gudok_acd::Input::Answered { offer });
             }
@@ -88,6 +108,7 @@ impl Switchboard {
             | Phase::Listening(_)
             | Phase::LookingUp
             | Phase::Waiting(_)
+            | Phase::Dialling(_)
             | Phase::Talking(_)
             | Phase::Apart(_)
             | Phase::Parked(_)
@@ -161,7 +182,15 @@ impl Switchboard {
         self.is_back(now, leg);
         self.fact(leg.call, CallEvent::LegEnded { leg, cause, said });
         match ended.role {
+            Role::Caller if self.customer_missed(now, leg.call, cause) => {}
             Role::Caller => self.on_caller_ended(now, leg.call, cause),
+            Role::Own { operator } => {
+                let offer = OfferId {
+                    call: leg.call,
+                    index: 0,
+                };
+                self.on_operator_leg_ended(now, leg, &operator, offer, cause);
+            }
             Role::Operator { operator, offer } => {
                 self.on_operator_leg_ended(now, leg, &operator, offer, cause);
             }
@@ -235,6 +264,7 @@ impl Switchboard {
                 let end = end.clone();
                 self.finish(now, id, end);
             }
+            Phase::Dialling(_) => self.on_out_told(now, id, play),
             Phase::Listening(listening) if listening.play == Some(play) => {
                 self.question_ended(now, id);
             }
@@ -249,7 +279,7 @@ impl Switchboard {
         }
     }
 
-    fn on_notice_played(&mut self, id: CallId, notice: Option<gudok_model::Name>) {
+    pub(crate) fn on_notice_played(&mut self, id: CallId, notice: Option<gudok_model::Name>) {
         let (Some(call), Some(notice)) = (self.calls.get_mut(&id), notice) else {
             return;
         };

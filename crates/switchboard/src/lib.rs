@@ -4,7 +4,7 @@
 //! [`Switchboard`] takes [`Input`]s with the time they happened at and gives [`Output`]s to perform. The life
 //! of a call reads along the files: `admission` lets it in, `lookup` and `search` ask who calls, `flow` does what the plan
 //! says, `announce` speaks to who waits, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` (through the one `door`) and `message` are
-//! the two ways around an operator, `keys` takes what the caller presses, `consult` and `transfer` from one to the next, `apart` to the end of a word aside whose caller is gone, `ending` writes the last word. `legs` tells each of them what happened to
+//! the two ways around an operator, `outgoing` the calls that begin with us, `keys` takes what the caller presses, `consult` and `transfer` from one to the next, `apart` to the end of a word aside whose caller is gone, `ending` writes the last word. `legs` tells each of them what happened to
 //! their leg, `floor` what the ACD said; `resume` takes up the work that a restart interrupted; `seat`, `command` and `hand` are the operators' desks, `handover` those who have accepted their shifts;
 //! `intercom` is of operators among themselves.
 //!
@@ -13,6 +13,7 @@
 
 pub mod config;
 pub mod desk;
+pub mod dial_out;
 mod door;
 pub mod in_hand;
 pub mod input;
@@ -51,6 +52,7 @@ mod lookup;
 mod message;
 mod named;
 mod offer;
+mod outgoing;
 mod outside;
 mod owing;
 mod park;

@@ -21,7 +21,7 @@ pub struct LiveCall {
     pub label: String,
     /// The caller's number, where the network brought one. Not masked.
     pub caller: Option<PhoneNumber>,
-    /// `answering`, `prompt`, `lookup`, `queue`, `ringing`, `talk`, `hold`, `outside_ringing`, `outside_talk`,
+    /// `answering`, `prompt`, `lookup`, `queue`, `ringing`, `dialling`, `talk`, `hold`, `outside_ringing`, `outside_talk`,
     /// `message`, `survey`, `closing`, `parked`, `aside` (the caller is gone, the operator talks on with whoever they asked), `ended`.
     pub state: Name,
     /// The queue, while waiting.
@@ -159,6 +159,7 @@ fn state(call: &Call) -> &'static str {
         Phase::LookingUp => "lookup",
         Phase::Waiting(_) if call.offers.is_empty() => "queue",
         Phase::Waiting(_) => "ringing",
+        Phase::Dialling(_) => "dialling",
         Phase::Talking(talk) if talk.hold.is_on() => "hold",
         Phase::Talking(_) => "talk",
         Phase::CallingOut { .. } | Phase::Acknowledging(_) => "outside_ringing",

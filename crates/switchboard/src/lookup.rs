@@ -96,7 +96,7 @@ impl Switchboard {
         let Some(call) = self.calls.get(&id) else {
             return;
         };
-        let talking = call.talk().map(|talk| talk.operator.clone());
+        let talking = call.in_hand().map(|talk| talk.operator.clone());
         let holders: Vec<OperatorId> = talking.iter().chain(&call.wrap_ups).cloned().collect();
         let client = call.client.clone();
         self.renew_cards(now, id);

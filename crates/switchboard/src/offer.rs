@@ -184,6 +184,10 @@ impl Switchboard {
         let is_first = call.settled.is_none() && !call.wait_noted;
         let first = is_first.then(|| wait.clone());
         call.offers.remove(&id);
+        if call.seeks_customer() {
+            self.end_wait(id.call);
+            return self.call_customer(now, id.call, talk);
+        }
         self.end_wait(id.call);
         let Some(call) = self.calls.get_mut(&id.call) else {
             return;
@@ -270,7 +274,7 @@ impl Switchboard {
                 self.tell_acd(now, gudok_acd::Input::Redirected { offer, to });
             }
             Some(Role::Consulted) => self.on_consulted_redirected(leg, to),
-            Some(Role::Caller | Role::Outside | Role::Aside) | None => {}
+            Some(Role::Caller | Role::Own { .. } | Role::Outside | Role::Aside) | None => {}
         }
     }
 
@@ -293,6 +297,12 @@ impl Switchboard {
         if self.is_apart_by(leg) {
             return self.end_apart(now, leg.call, By::Caller);
         }
+        if self.dialler_left(now, leg, cause) {
+            return;
+        }
+        let Some(call) = self.calls.get(&leg.call) else {
+            return;
+        };
         if call
             .offers
             .get(&offer)

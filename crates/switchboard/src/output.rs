@@ -286,4 +286,13 @@ pub enum DialTarget {
         /// Through which trunk; None: the trunk the call came in by.
         trunk: Option<TrunkId>,
     },
+    /// A client whom we call: leg 0 of a call that begins with us.
+    Customer {
+        /// Which number.
+        number: PhoneNumber,
+        /// Through which trunk; None: through any that may show the number.
+        trunk: Option<TrunkId>,
+        /// The number to show, and no other: a trunk that may not is no way.
+        cli: PhoneNumber,
+    },
 }

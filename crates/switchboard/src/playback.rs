@@ -112,8 +112,12 @@ impl Switchboard {
         if leg.is_caller() && call.as_ref().is_some_and(|call| call.check.is_some()) {
             return self.was_not_asked(now, leg.call);
         }
-        if let Some(Phase::Playing { notice, .. }) = call.map(|call| &mut call.phase) {
-            *notice = None;
+        match call.map(|call| &mut call.phase) {
+            Some(Phase::Playing { notice, .. }) => *notice = None,
+            Some(Phase::Dialling(_)) if leg.is_caller() => {
+                return self.out_untold(now, leg.call, play);
+            }
+            _ => {}
         }
         self.on_play_ended(now, leg, play);
     }

@@ -19,6 +19,7 @@ use crate::desk::DeskEvent;
 use crate::hidden::Hidden;
 use crate::input::Input;
 use crate::intercom::Intercom;
+use crate::outgoing::Outs;
 use crate::output::Output;
 use crate::playback::Begun;
 use crate::press::Press;
@@ -54,6 +55,8 @@ pub struct Switchboard {
     pub(crate) intercoms: BTreeMap<CallId, Intercom>,
     /// What rings and talks outside, and what it cost.
     pub(crate) counters: Counters,
+    /// What calls out are named by, and who looks at whom to call.
+    pub(crate) outs: Outs,
     pub(crate) draining: bool,
     /// What is set by hand over the schedules.
     pub(crate) overrides: Overrides,
@@ -118,6 +121,7 @@ impl Switchboard {
             resumed: BTreeMap::new(),
             intercoms: BTreeMap::new(),
             counters: Counters::default(),
+            outs: Outs::default(),
             draining: false,
             begun: Vec::new(),
             touched: Vec::new(),
@@ -273,6 +277,7 @@ impl Switchboard {
             } => self.on_force(now, operator, to, actor),
             Input::Directed { by, id, directive } => self.on_directed(now, by, id, directive),
             Input::Resumed { wrap_ups } => self.resume(now, wrap_ups),
+            Input::OutboundBefore { attempts } => self.called_before(now, attempts),
             Input::Drain => self.drain(now),
             Input::Spent { lines } => self.on_spent(now, &lines),
             Input::Attack { mode } => self.press.mode = mode,

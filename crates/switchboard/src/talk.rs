@@ -36,6 +36,9 @@ impl Switchboard {
             call.wrap_ups.insert(operator.clone());
         }
         self.tell_call_ended(&operator, id, by);
+        if talk.is_by_hand() {
+            return self.end_own_talk(now, id, talk);
+        }
         self.tell_acd(now, gudok_acd::Input::TalkEnded { operator, call: id });
     }
 
@@ -279,7 +282,8 @@ impl Switchboard {
             return;
         };
         if call.wrap_ups.remove(&operator) {
-            let disposed = call.disposed.contains(&operator);
+            // Of an attempt that reached nobody there is nothing to say.
+            let disposed = call.disposed.contains(&operator) || call.seeks_customer();
             self.wrapped_up(id, &operator, disposed, millis(took));
         }
     }

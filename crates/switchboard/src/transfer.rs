@@ -394,6 +394,9 @@ impl Switchboard {
         talk: &Talk,
         operator: OperatorId,
     ) -> Result<(), u16> {
+        if talk.is_by_hand() {
+            return self.hand_over_own(now, talk, operator);
+        }
         let call = self.calls.get_mut(&id).ok_or(DECLINED)?;
         let begins = call.wrap_ups.insert(talk.operator.clone());
         let joined = gudok_acd::Input::Joined { call: id, operator };
@@ -517,7 +520,9 @@ impl Switchboard {
             group: Some(group),
             reasons,
         };
-        self.fact(id.call, offered);
+        if id.index > 0 {
+            self.fact(id.call, offered);
+        }
         if let Some(card) = self.card(now, id) {
             let operator = self.hold_card(id, &card);
             self.tell_desk(operator.as_ref(), DeskEvent::OfferUpdated(card));

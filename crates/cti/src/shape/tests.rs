@@ -140,6 +140,10 @@ fn events() -> Vec<DeskEvent> {
             reason: OfferEnd::CallerGone,
         },
         DeskEvent::Ringing { call_id },
+        DeskEvent::Dialling {
+            call_id,
+            state: "busy".into(),
+        },
         DeskEvent::Answered { call_id },
         DeskEvent::Held { call_id },
         DeskEvent::Resumed { call_id },
@@ -219,6 +223,11 @@ fn other_frames_on_the_wire() {
         code: "invalid_state".into(),
         actual: Some("talking".into()),
     };
+    let denied = CommandResult::Denied {
+        rule: "house_hours".into(),
+        place: Some("outbound.toml:40:6".into()),
+        text: "порядок организации: там 21:30, звонить можно 09:00-21:00".into(),
+    };
     let frames = [
         ServerFrame::hello(EPOCH, NOW),
         ServerFrame::welcome(&operator, 17, true, EPOCH, 40),
@@ -228,6 +237,7 @@ fn other_frames_on_the_wire() {
         ServerFrame::reset(EPOCH, "slow"),
         ServerFrame::result(id, &CommandResult::Ok),
         ServerFrame::result(id, &refused),
+        ServerFrame::result(id, &denied),
         ServerFrame::ping(NOW, 40),
         ServerFrame::pong(NOW),
         ServerFrame::error("seat_taken", "this operator is at work elsewhere"),

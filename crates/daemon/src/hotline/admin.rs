@@ -7,6 +7,7 @@ use gudok_model::{CallId, Now, OperatorId, PhoneNumber, Wall};
 use gudok_sip::endpoint::Ban;
 use gudok_sip::identity::clean_display;
 use gudok_sip::phones::Model;
+use gudok_switchboard::dial_out::PastAttempt;
 use gudok_switchboard::{AttackMode, Blocked, HIDDEN_MAX, Input, PressBefore, Spent, money};
 
 use super::Hotline;
@@ -67,6 +68,11 @@ impl Hotline {
         if !callers.is_empty() {
             self.tell(Input::Surveyed { callers });
         }
+    }
+
+    /// Whom the runs before called.
+    pub(crate) fn called_before(&mut self, attempts: Vec<PastAttempt>) {
+        self.tell(Input::OutboundBefore { attempts });
     }
 
     /// What earlier runs knew of callers, and how the attack mode was set by hand in them.

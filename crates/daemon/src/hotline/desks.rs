@@ -55,6 +55,7 @@ impl Hotline {
             ..
         } = command;
         let command = command.dialled(|raw| self.trunks.dialled_by_phone(raw));
+        let command = command.placed(|number| self.trunks.numbering.region_of(number));
         self.tell(Input::DeskCommand {
             operator,
             session,

@@ -38,7 +38,12 @@ impl Hotline {
                 let phone = self.for_phone(&operator, auto_answer, kind);
                 self.dial_operator(leg, &operator, (from, shown_name), headers, phone);
             }
-            DialTarget::External { number, trunk } => self.dial_outside(leg, number, trunk),
+            DialTarget::External { number, trunk } => {
+                self.dial_outside(leg, (number, None), trunk);
+            }
+            DialTarget::Customer { number, trunk, cli } => {
+                self.dial_outside(leg, (number, Some(cli)), trunk);
+            }
         }
     }
 

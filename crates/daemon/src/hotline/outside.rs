@@ -16,6 +16,8 @@ use super::trunks::Outbound;
 #[derive(Debug)]
 pub(crate) struct Out {
     number: PhoneNumber,
+    /// The number of ours that is shown, and no other; None: that of the trunk.
+    cli: Option<PhoneNumber>,
     /// The number of ours by which the caller came.
     dialled: Option<PhoneNumber>,
     /// The caller withholds the number: whoever is called is not told who calls.
@@ -66,7 +68,12 @@ impl Out {
 
 impl Hotline {
     /// Dials a number outside, by the trunk named, else by the one the caller came in by, else by any that may.
-    pub(super) fn dial_outside(&mut self, leg: LegId, number: PhoneNumber, named: Option<TrunkId>) {
+    pub(super) fn dial_outside(
+        &mut self,
+        leg: LegId,
+        (number, cli): (PhoneNumber, Option<PhoneNumber>),
+        named: Option<TrunkId>,
+    ) {
         let caller = self.legs.get(LegId::caller(leg.call));
         let came_by = caller.and_then(|caller| caller.trunk.clone());
         let dialled = caller.and_then(|caller| caller.dialled.clone());
@@ -75,6 +82,11 @@ impl Hotline {
         if ways.is_empty() {
             tracing::error!(%leg, "the dialplan dials out but no trunk may");
             return self.no_way(leg, "no_outbound_trunk");
+        }
+        let ways = self.that_show(ways, cli.as_ref());
+        if ways.is_empty() {
+            tracing::error!(%leg, "no trunk that calls out has the number to show among its allowed_numbers");
+            return self.no_way(leg, "number_not_allowed");
         }
         let ways = self.with_room(ways);
         let names: Vec<&str> = ways.iter().map(TrunkId::as_str).collect();
@@ -91,6 +103,7 @@ impl Hotline {
         if let Some(leg) = self.legs.get_mut(leg) {
             leg.out = Some(Box::new(Out {
                 number,
+                cli,
                 dialled,
                 private,
                 sdp,
@@ -105,6 +118,16 @@ impl Hotline {
             self.metrics.alarm("no_way_out");
             self.leg_over(leg, EndCause::Unreachable);
         }
+    }
+
+    /// Those whose contract has the number that is to be shown.
+    fn that_show(&self, mut ways: Vec<TrunkId>, cli: Option<&PhoneNumber>) -> Vec<TrunkId> {
+        let shows = |trunk: &TrunkId| {
+            let outbound = self.trunks.outbound(trunk);
+            cli.is_none_or(|cli| outbound.is_some_and(|it| it.shown.may_leave(cli)))
+        };
+        ways.retain(shows);
+        ways
     }
 
     fn no_way(&mut self, leg: LegId, alarm: &str) {
@@ -209,14 +232,18 @@ impl Hotline {
         let Some(out) = &mut leg.out else {
             return false;
         };
-        let identified = match outbound.shown.identify(out.dialled.as_ref(), out.private) {
-            Ok(identified) => identified,
-            Err(error) => {
-                self.metrics.alarm("number_not_allowed");
-                tracing::error!(%trunk, %error, "a call out is not made");
-                return false;
-            }
-        };
+        let identified =
+            match outbound
+                .shown
+                .identify(out.cli.as_ref(), out.dialled.as_ref(), out.private)
+            {
+                Ok(identified) => identified,
+                Err(error) => {
+                    self.metrics.alarm("number_not_allowed");
+                    tracing::error!(%trunk, %error, "a call out is not made");
+                    return false;
+                }
+            };
         if identified.diversion_refused {
             self.metrics.alarm("number_not_allowed");
             tracing::error!(%trunk, "the dialled number is not among allowed_numbers: no Diversion");
@@ -420,6 +447,7 @@ mod tests {
             number: gudok_model::number::parse("+79990000009", &NumberRules::default())
                 .e164
                 .expect("a number"),
+            cli: None,
             dialled: None,
             private: false,
             sdp: String::new(),

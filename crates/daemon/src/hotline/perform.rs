@@ -200,6 +200,7 @@ impl Hotline {
         self.sound.close(party.audio.leg);
         if let Some(trunk) = party.trunk.filter(|_| party.answered_at.is_none())
             && leg.is_caller()
+            && party.out.is_none()
             && cause != EndCause::Refused
         {
             // It gave up, or was given up: 487, or what stands for it.
@@ -252,8 +253,26 @@ impl Hotline {
 
     /// One line a supervisor understands per change of state; numbers are masked by their type.
     fn log_fact(&self, call: CallId, fact: &CallEvent) {
-        self.metrics.fact(fact);
+        // Whom we called did not wait.
+        let is_ours = self
+            .legs
+            .get(LegId::caller(call))
+            .is_some_and(|leg| leg.out.is_some());
+        if !(is_ours && matches!(fact, CallEvent::Bridged { .. })) {
+            self.metrics.fact(fact);
+        }
         match fact {
+            CallEvent::Dialled {
+                by,
+                number,
+                purpose,
+                ..
+            } => {
+                tracing::info!(%call, ?by, ?number, %purpose, "call out");
+            }
+            CallEvent::OutboundDenied { rule, place, .. } => {
+                tracing::info!(%call, %rule, ?place, "call out denied");
+            }
             CallEvent::Arrived {
                 trunk,
                 caller,

@@ -59,7 +59,7 @@ impl Shown {
         number.written(self.format)
     }
 
-    /// Headers for a call; `dialled` is the number of ours by which the caller came, for Diversion. `private`: it is made
+    /// Headers for a call. `cli`: the number to show, else the trunk's own; `dialled` is the number of ours by which the caller came, for Diversion. `private`: it is made
     /// for a caller who withholds the number. Where the trunk is set so, the carrier is to show ours to nobody; it still
     /// gets it to let the call pass (RFC 3325 §9.3).
     ///
@@ -67,15 +67,17 @@ impl Shown {
     /// When our number is none that the contract lists; the check of the configuration should have told.
     pub(crate) fn identify(
         &self,
+        cli: Option<&PhoneNumber>,
         dialled: Option<&PhoneNumber>,
         private: bool,
     ) -> Result<Identified, NotAllowed> {
-        if !self.may_leave(&self.number) {
+        let shown = cli.unwrap_or(&self.number);
+        if !self.may_leave(shown) {
             return Err(NotAllowed);
         }
         let private = private && self.as_caller;
         let uri = |user: &str| format!("sip:{user}@{}", self.host);
-        let own = uri(&self.written(&self.number));
+        let own = uri(&self.written(shown));
         let name = self.display.as_deref();
         let quoted = name.map_or_else(String::new, |name| format!("\"{name}\" "));
         let has = |header| self.headers.contains(&header);
@@ -119,7 +121,7 @@ impl Shown {
     }
 
     /// An empty list is our own number alone.
-    fn may_leave(&self, number: &PhoneNumber) -> bool {
+    pub(crate) fn may_leave(&self, number: &PhoneNumber) -> bool {
         self.allowed.contains(number) || (self.allowed.is_empty() && *number == self.number)
     }
 }
@@ -153,8 +155,9 @@ mod tests {
         let hotline = number("+78001234567");
         let allowed = ["+73952000001", "+78001234567"];
         let told = |shown: &Shown| {
-            let Identified { from, headers, .. } =
-                shown.identify(Some(&hotline), false).expect("allowed");
+            let Identified { from, headers, .. } = shown
+                .identify(None, Some(&hotline), false)
+                .expect("allowed");
             let lines = headers
                 .into_iter()
                 .map(|(name, value)| format!("{name}: {value}"));
@@ -181,10 +184,13 @@ mod tests {
     fn the_carrier_is_told_to_show_no_number_of_a_private_call() {
         let mut shown = shown(&[Identity::From, Identity::Pai, Identity::Rpid], &[]);
         // A phone that takes no anonymous calls is reached all the same.
-        assert_eq!(shown.identify(None, true), shown.identify(None, false));
+        assert_eq!(
+            shown.identify(None, None, true),
+            shown.identify(None, None, false)
+        );
         shown.as_caller = true;
         let said = |private| {
-            let Identified { headers, .. } = shown.identify(None, private).expect("allowed");
+            let Identified { headers, .. } = shown.identify(None, None, private).expect("allowed");
             headers
         };
         let privacy = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -206,13 +212,13 @@ mod tests {
             Identity::Diversion,
         ];
         let unlisted = shown(&all, &["+73952000001"])
-            .identify(Some(&hotline), false)
+            .identify(None, Some(&hotline), false)
             .expect("ours is");
         assert!(unlisted.diversion_refused);
         let text = format!("{unlisted:?}");
         assert!(!text.contains("8001234567"), "{text}");
         assert_eq!(
-            shown(&all, &["+78001234567"]).identify(None, false),
+            shown(&all, &["+78001234567"]).identify(None, None, false),
             Err(NotAllowed)
         );
     }

@@ -287,6 +287,9 @@ impl Hotline {
         match leg.audio.answered(sdp, Some(flow)) {
             Ok(peer) => {
                 leg.answered = true;
+                if id.is_caller() {
+                    leg.answered_at = Some(self.clock.now().mono);
+                }
                 self.sound.send(peer);
                 let session_id = self.names_the_ends(id, session);
                 self.tell(Input::LegAnswered {

@@ -5,11 +5,13 @@ use gudok_dialplan::plan::Plan;
 use gudok_model::{PhoneNumber, Wall};
 use gudok_sip::shield::{Rate, Valve};
 use gudok_store::{Since, Store};
+use gudok_switchboard::dial_out::PastAttempt;
 use gudok_switchboard::{
     ASKED_MAX, AtLimit, AttackMode, Billed, Budget, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit,
     LineCost, MISSES_WITHIN, PressBefore, PressLimits, Spent, SpentBefore, periods,
 };
 
+use crate::attempts;
 use crate::clock::wall;
 use crate::config::{self, Config, Redirect};
 use crate::control::ATTACK_MODES;
@@ -106,10 +108,17 @@ pub(super) struct Remembered {
     asked: Vec<(PhoneNumber, Wall)>,
     press: PressBefore,
     mode: Option<AttackMode>,
+    called: Vec<PastAttempt>,
 }
 
 impl Remembered {
-    pub(super) async fn read(config: &Config, plan: &Plan, store: &Store) -> anyhow::Result<Self> {
+    /// `cut`: when the last run was alive for the last time.
+    pub(super) async fn read(
+        config: &Config,
+        plan: &Plan,
+        store: &Store,
+        cut: Wall,
+    ) -> anyhow::Result<Self> {
         let mode = attack_mode(store).await?;
         let press = match mode.is_some() || judges_callers(config) {
             true => press_before(config, store).await?,
@@ -120,12 +129,16 @@ impl Remembered {
             asked: asked_before(plan, store).await?,
             press,
             mode,
+            called: attempts::before(store, cut).await?,
         })
     }
 
     pub(super) fn tell(self, hotline: &mut Hotline) {
         hotline.asked_before(self.asked);
         hotline.press_before(self.press, self.mode);
+        for called in self.called.chunks(attempts::TOLD_AT_ONCE) {
+            hotline.called_before(called.to_vec());
+        }
     }
 }
 

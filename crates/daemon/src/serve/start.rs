@@ -214,7 +214,7 @@ impl Before {
             by_hand: store.overrides_in_force(wall()).await?,
             accepted: shifts::of_rows(accepted),
             numbering,
-            remembered: Remembered::read(config, plan, store).await?,
+            remembered: Remembered::read(config, plan, store, disk.cut_at.wall).await?,
         })
     }
 

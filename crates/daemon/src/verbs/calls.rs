@@ -190,6 +190,10 @@ pub(crate) fn line(row: &CallRow) -> String {
         .unwrap_or("?");
     let seconds = |ms: i64| format!("{:.0} с", ms as f64 / 1_000.0);
     // Numbers and names come from the network, from a CRM, from a spreadsheet.
+    let who = match row.direction.as_deref() {
+        Some("out") => format!("→ {who}"),
+        _ => who.to_owned(),
+    };
     plain(&format!(
         "{}  {}  {who:<13}  {:<20}  ждал {:>6}  говорил {:>6}  {}  {}{}",
         row.call_id,

@@ -224,6 +224,10 @@ impl Reading {
                 // Without the plan's generation, in which a run of digits would be starred as somebody's number.
                 self.story.subtitle = story::arrival(trunk, caller, dialled);
             }
+            CallEvent::Dialled { by, number, .. } => {
+                let who = by.as_ref().map_or("очередь", |by| by.as_str());
+                self.story.subtitle = format!("звоним мы: {who} — на {}", number.masked());
+            }
             CallEvent::LegDialled {
                 leg,
                 operator,

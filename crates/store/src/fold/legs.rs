@@ -44,6 +44,9 @@ impl Story {
         let row = self.leg(leg.index.into());
         row.answered_at.get_or_insert(at);
         row.session_id = session_id.cloned();
+        if leg.is_caller() {
+            self.customer_answered(at);
+        }
     }
 
     fn leg_ended(&mut self, at: i64, leg: LegId, cause: String) {

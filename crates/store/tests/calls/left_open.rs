@@ -18,6 +18,7 @@ async fn what_a_run_left_open_is_found_until_it_is_ended() {
         call: cut,
         talked: true,
         promised: None,
+        reached: None,
     };
     assert_eq!(left.calls, [open]);
     assert_eq!(

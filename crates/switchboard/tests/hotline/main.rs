@@ -21,6 +21,7 @@ mod hidden;
 mod keys;
 mod named;
 mod offers;
+mod outgoing;
 mod owing;
 mod parking;
 mod people;

@@ -277,7 +277,7 @@ close = "all_busy"
 reason = "nobody_came"
 "##;
 
-pub(crate) const ALL: [&str; 9] = [
+pub(crate) const ALL: [&str; 10] = [
     DAY,
     RING,
     EARLY,
@@ -287,6 +287,7 @@ pub(crate) const ALL: [&str; 9] = [
     RATED,
     ASIDE,
     OUT,
+    CALLS,
 ];
 
 /// Callers are asked after each talk, however short.
@@ -476,4 +477,69 @@ max = "30s"
 [[flow.message]]
 close = "voicemail_thanks"
 reason = "message_taken"
+"#;
+
+/// Clients in Moscow by day; advertising with a consent alone; what is recorded is told of.
+pub(crate) const CALLS: &str = r#"
+[outbound]
+zone = "Europe/Moscow"
+night = "23:00-07:00"
+talk_max = "60s"
+limits = { at_once = 3, per_hour = 20, roubles_per_day = 1000 }
+operator = { at_once = 1, per_hour = 10, roubles_per_day = 500 }
+
+[outbound.prefixes]
+"+7495" = { minute = "1.90" }
+"+7499" = "denied"
+
+[[outbound.cli]]
+number = "+78000000001"
+
+[law.hours]
+article = "порядок организации"
+from = 2020-01-01
+hours = "09:00-21:00"
+
+[law.consent]
+article = "38-ФЗ"
+from = 2020-01-01
+purposes = ["advertising"]
+basis = ["consent"]
+proof = true
+
+[law.debts]
+article = "230-ФЗ"
+from = 2020-01-01
+purposes = ["debt"]
+contacts = { day = 1, week = 2, month = 8 }
+
+[[number]]
+did = "+78000000001"
+flow = "main"
+zone = "Europe/Moscow"
+record = "after_notice"
+
+[group.support]
+operators = ["ivan", "anna", "petr"]
+strategy = "linear"
+ring = "15s"
+wrap_up = "20s"
+
+[dispositions]
+SOLVED = "Решено"
+
+[[flow.main]]
+play = ["notice"]
+notice = true
+
+[[flow.main]]
+queue = "support"
+wait = "60s"
+on_no_operators = "sorry"
+on_timeout = "sorry"
+on_full = "sorry"
+
+[[flow.sorry]]
+close = "all_busy"
+reason = "sorry"
 "#;

@@ -12,7 +12,7 @@ use gudok_switchboard::{Config, DigitForm, Input, Output, Switchboard};
 use proptest::prelude::*;
 
 use crate::plans;
-use crate::world::{World, call_id, feed, parsed, profile};
+use crate::world::{World, call_id, dial_out, feed, parsed, profile};
 
 const CALLERS: [char; 5] = ['A', 'B', 'C', 'D', 'E'];
 /// Whom a phone may dial.
@@ -35,7 +35,7 @@ pub(crate) enum Step {
     Wait(u32),
     Arrives(usize),
     Leg(usize, u16, LegDeed),
-    /// The leg that was last dialled to this operator, or outside.
+    /// The leg that was last dialled to this operator, outside, or to a customer.
     LastLeg(usize, LegDeed),
     /// The leg by which the operator dialled last.
     Second(usize, LegDeed),
@@ -53,6 +53,8 @@ pub(crate) enum Step {
     DeskLost(usize, u64),
     PopAck(usize, usize, u16),
     Command(usize, u64, usize, u16, u8),
+    /// About the call that is on the operator's screen.
+    Own(usize, u8),
     Operators(u8),
     Plan(usize),
     Drain,
@@ -101,7 +103,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         4 => (who.clone(), 0..9u8).prop_map(|(o, to)| Step::Refers(o, to)),
         3 => (who.clone(), 0..8u8).prop_map(|(o, to)| Step::Joins(o, to)),
         4 => (0..OPERATORS.len(), leg_deed()).prop_map(|(o, d)| Step::Second(o, d)),
-        30 => (0..=OPERATORS.len(), leg_deed()).prop_map(|(o, d)| Step::LastLeg(o, d)),
+        30 => (0..OPERATORS.len() + 2, leg_deed()).prop_map(|(o, d)| Step::LastLeg(o, d)),
         2 => caller.clone().prop_map(Step::LookedUp),
         12 => (prop::option::weighted(0.7, caller.clone()), key(), form())
             .prop_map(|(who, key, form)| Step::Digit(who, key, form)),
@@ -109,8 +111,9 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         4 => (who.clone(), 1..3u64, any::<bool>()).prop_map(|(o, s, t)| Step::Desk(o, s, t)),
         1 => (who.clone(), 1..3u64).prop_map(|(o, s)| Step::DeskLost(o, s)),
         3 => (who.clone(), caller.clone(), 1..4u16).prop_map(|(o, c, i)| Step::PopAck(o, c, i)),
-        10 => (who, 1..3u64, caller, 1..4u16, 0..37u8)
+        10 => (who, 1..3u64, caller, 1..4u16, 0..43u8)
             .prop_map(|(o, s, c, i, k)| Step::Command(o, s, c, i, k)),
+        8 => (0..OPERATORS.len(), 0..43u8).prop_map(|(o, k)| Step::Own(o, k)),
         1 => (0..3u8).prop_map(Step::Operators),
         1 => (0..plans::ALL.len()).prop_map(Step::Plan),
         1 => (0..20u8).prop_map(|n| if n == 0 { Step::Drain } else { Step::Wait(1) }),
@@ -188,6 +191,13 @@ fn command(kind: u8, offer_id: OfferId) -> DeskCommand {
             call_id,
             on: kind == 30,
         },
+        37..=40 => DeskCommand::Dial(dial_out(
+            ["+74951234567", "+74957654321", "+79990001122"][usize::from(kind) % 3],
+            "service",
+            Some("request"),
+        )),
+        41 => DeskCommand::Preview(dial_out("+74951234567", "service", Some("request"))),
+        42 => DeskCommand::Skip,
         32..=34 => DeskCommand::Conference { call_id },
         35 | 36 => DeskCommand::Drop {
             call_id,
@@ -225,7 +235,9 @@ pub(crate) fn take(world: &mut World, step: Step) {
             world.input(leg_input(LegId { call, index }, deed));
         }
         Step::LastLeg(who, deed) => {
-            let name = OPERATORS.get(who).copied().unwrap_or("outside");
+            let others = ["outside", "customer"];
+            let mut names = OPERATORS.iter().chain(&others);
+            let name = names.nth(who).copied().unwrap_or("outside");
             if let Some(leg) = world.last_leg(name) {
                 world.input(leg_input(leg, deed));
             }
@@ -284,6 +296,16 @@ pub(crate) fn take(world: &mut World, step: Step) {
             id: "c".into(),
             command: command(kind, offer(caller, index)),
         }),
+        Step::Own(who, kind) => {
+            if let Some(offer) = world.last_offer(OPERATORS[who]) {
+                world.input(Input::DeskCommand {
+                    operator: operator(who),
+                    session: SessionId(1),
+                    id: "c".into(),
+                    command: command(kind, offer),
+                });
+            }
+        }
         Step::Operators(variant) => world.input(Input::Operators {
             operators: match variant {
                 0 => vec![profile("ivan"), profile("anna*"), profile("petr")],
@@ -300,6 +322,7 @@ pub(crate) fn take(world: &mut World, step: Step) {
 fn judge(outputs: &[Output]) {
     let mut arrived: BTreeMap<CallId, u32> = BTreeMap::new();
     let mut ended: BTreeMap<CallId, u32> = BTreeMap::new();
+    let mut out = BTreeSet::new();
     let mut open_offers = BTreeSet::new();
     let mut open_cards = BTreeSet::new();
     let mut offered = BTreeMap::new();
@@ -308,6 +331,11 @@ fn judge(outputs: &[Output]) {
     for output in outputs {
         match output {
             Output::Fact { call, fact } => match fact {
+                // By an operator's own hand no offer leads to a talk.
+                CallEvent::Dialled { .. } => {
+                    out.insert(*call);
+                    *arrived.entry(*call).or_default() += 1;
+                }
                 CallEvent::Arrived { .. } => *arrived.entry(*call).or_default() += 1,
                 CallEvent::Ended { .. } => *ended.entry(*call).or_default() += 1,
                 CallEvent::Offered {
@@ -360,7 +388,7 @@ fn judge(outputs: &[Output]) {
     }
     assert!(open_offers.is_empty(), "offers left open: {open_offers:?}");
     assert_eq!(arrived, ended, "a call has other than one end");
-    work.retain(|_, left| *left != 0);
+    work.retain(|(call, _), left| *left != 0 && !out.contains(call));
     assert!(work.is_empty(), "talks less wrap-ups: {work:?}");
 }
 
@@ -414,6 +442,17 @@ fn close_down(world: &mut World) {
                 said: None,
             });
         }
+    }
+    let dialled = world.outputs.iter().filter_map(|output| match output {
+        Output::Dial { leg, .. } => Some(*leg),
+        _ => None,
+    });
+    for leg in dialled.collect::<BTreeSet<LegId>>() {
+        world.input(Input::LegEnded {
+            leg,
+            cause: EndCause::HungUp,
+            said: None,
+        });
     }
     let later = world.now.mono + Duration::from_secs(5 * 3_600);
     world.run_until(later);

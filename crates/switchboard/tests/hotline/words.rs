@@ -28,6 +28,7 @@ pub(crate) fn output(output: &Output) -> Option<String> {
             let whom = match target {
                 DialTarget::Operator { operator } => operator.to_string(),
                 DialTarget::External { number, .. } => number.to_string(),
+                DialTarget::Customer { number, cli, .. } => format!("{number} from {cli}"),
             };
             let shown = shown_number.as_ref().map_or("withheld", |n| n.as_str());
             let name = shown_name.as_deref().unwrap_or("no name");
@@ -115,6 +116,10 @@ pub(crate) fn output(output: &Output) -> Option<String> {
                 let actual = actual.as_deref().unwrap_or("-");
                 format!("[{operator}] error {code} in {actual}")
             }
+            CommandResult::Denied { rule, place, .. } => {
+                let place = place.as_deref().unwrap_or("nowhere");
+                format!("[{operator}] denied by {rule} at {place}")
+            }
         },
         Output::Forced {
             operator,
@@ -124,6 +129,7 @@ pub(crate) fn output(output: &Output) -> Option<String> {
         } => match result {
             CommandResult::Ok => format!("{operator} is forced by {actor}"),
             CommandResult::Error { code, .. } => format!("{operator} is not forced: {code}"),
+            CommandResult::Denied { rule, .. } => format!("{operator} is not forced: {rule}"),
         },
         Output::Directed { by, result, .. } => {
             let by = match by {
@@ -174,6 +180,7 @@ fn desk(event: &DeskEvent) -> String {
             offer_id, reason, ..
         } => format!("card {} closed: {reason:?}", offer_name(*offer_id)),
         DeskEvent::Ringing { .. } => "phone rings".into(),
+        DeskEvent::Dialling { state, .. } => format!("dialling: {state}"),
         DeskEvent::Answered { .. } => "talk begins".into(),
         DeskEvent::Held { .. } => "held".into(),
         DeskEvent::Resumed { .. } => "resumed".into(),
@@ -203,6 +210,18 @@ fn client(client: &gudok_model::ClientMatch) -> String {
 fn fact(fact: &CallEvent) -> String {
     match fact {
         CallEvent::Arrived { project, .. } => format!("arrived for {project}"),
+        CallEvent::Dialled {
+            by,
+            number,
+            purpose,
+            cli,
+            ..
+        } => {
+            let by = by.as_ref().map_or("a queue", |by| by.as_str());
+            let cli = cli.as_ref().map_or("nothing", |cli| cli.as_str());
+            format!("{by} calls {number} for {purpose}, showing {cli}")
+        }
+        CallEvent::OutboundDenied { rule, .. } => format!("denied by {rule}"),
         CallEvent::Decided { decision, .. } => format!("decided: {decision}"),
         CallEvent::ClientMatched {
             client: c,

@@ -12,6 +12,7 @@ use gudok_model::{
     Parsed, Presentation, Role, Wall,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
+use gudok_switchboard::dial_out::DialOut;
 use gudok_switchboard::in_hand::{Keys, Party};
 use gudok_switchboard::input::{ReferTo, ResumedWrapUp};
 use gudok_switchboard::output::DialTarget;
@@ -202,6 +203,7 @@ impl World {
                 let who = match target {
                     DialTarget::Operator { operator } => operator.to_string(),
                     DialTarget::External { .. } => "outside".into(),
+                    DialTarget::Customer { .. } => "customer".into(),
                 };
                 self.legs.insert(who, *leg);
             }
@@ -209,6 +211,12 @@ impl World {
                 operator,
                 event: DeskEvent::OfferCreated(card),
             } => {
+                self.offers.insert(operator.clone(), card.offer_id);
+            }
+            Output::Desk {
+                operator,
+                event: DeskEvent::OfferUpdated(card),
+            } if card.offer_id.index == 0 => {
                 self.offers.insert(operator.clone(), card.offer_id);
             }
             _ => {}
@@ -301,6 +309,7 @@ impl World {
             }
             [name, what @ ..] if name.len() == 1 => self.caller(name, what),
             ["outside", what] => self.phone("outside", what),
+            ["customer", what] => self.phone("customer", what),
             [name, what @ ..] => self.operator(name, what),
             [] => {}
         }
@@ -549,6 +558,15 @@ impl World {
                 call_id,
                 slot: Some(slot.parse().expect("a number")),
             },
+            ["dial", number] => DeskCommand::Dial(dial_out(number, "service", Some("request"))),
+            ["dial", number, purpose] => DeskCommand::Dial(dial_out(number, purpose, None)),
+            ["dial", number, purpose, basis] => {
+                DeskCommand::Dial(dial_out(number, purpose, Some(basis)))
+            }
+            ["preview", number] => {
+                DeskCommand::Preview(dial_out(number, "service", Some("request")))
+            }
+            ["skip"] => DeskCommand::Skip,
             ["unpark", slot] => DeskCommand::Unpark {
                 slot: slot.parse().expect("a number"),
             },
@@ -603,6 +621,11 @@ impl World {
         self.seq += 1;
         let refer = u32::try_from(self.seq).expect("a few");
         self.input(Input::Referred { leg, refer, to });
+    }
+
+    /// What is on an operator's screen.
+    pub(crate) fn last_offer(&self, name: &str) -> Option<OfferId> {
+        self.offers.get(&OperatorId::from(name)).copied()
     }
 
     /// The leg that was last dialled to somebody.
@@ -761,4 +784,23 @@ fn client_match(who: &str) -> ClientMatch {
             took_ms: 5,
         },
     }
+}
+
+/// Whom an operator wants to call, read and placed as a driver does.
+pub(crate) fn dial_out(number: &str, purpose: &str, basis: Option<&str>) -> Box<DialOut> {
+    let region = gudok_model::Region {
+        code: "RU-MOW".into(),
+        also: None,
+        name: "Москва".into(),
+        zone: Some("Europe/Moscow".into()),
+        confidence: gudok_model::Confidence::Code,
+    };
+    Box::new(DialOut {
+        number: parsed(number),
+        purpose: purpose.into(),
+        basis: basis.map(Into::into),
+        reference: basis.map(|_| "№ 17".into()),
+        cli: None,
+        region: Some(region),
+    })
 }

@@ -1,0 +1,118 @@
+//! The words of a desk: call somebody, or look at whom to call.
+use gudok_model::{CallId, Name, Now, OperatorId, SessionId};
+
+use super::{Denial, LOOK_MAX, Wanted, Way};
+use crate::desk::{CommandResult, DeskCommand};
+use crate::dial_out::DialOut;
+use crate::switchboard::Switchboard;
+
+impl Switchboard {
+    /// A word about calls out, of whoever sits there. None: it is another word, or of somebody who does not.
+    pub(crate) fn calls_out(
+        &mut self,
+        now: Now,
+        operator: &OperatorId,
+        session: SessionId,
+        command: &DeskCommand,
+    ) -> Option<CommandResult> {
+        let seat = self.seats.get(operator)?;
+        if seat.session != Some(session) {
+            return None;
+        }
+        let done = match command {
+            DeskCommand::Dial(dial) => self.dial_at_desk(now, operator, dial).map(|_| ()),
+            DeskCommand::Preview(dial) => self.look_at_desk(now, operator, dial),
+            DeskCommand::Skip => self.skip_at_desk(now, operator),
+            _ => return None,
+        };
+        Some(match done {
+            Ok(()) => CommandResult::Ok,
+            Err(denial) => denial.told(self.display(operator)),
+        })
+    }
+
+    /// The state that is shown of an operator.
+    pub(crate) fn display(&self, operator: &OperatorId) -> Option<Name> {
+        self.state(operator).map(|state| state.display)
+    }
+
+    /// Rings the operator's own phone, and then whom they want.
+    pub(crate) fn dial_at_desk(
+        &mut self,
+        now: Now,
+        operator: &OperatorId,
+        dial: &DialOut,
+    ) -> Result<CallId, Denial> {
+        let wanted = wanted(dial)?;
+        self.begin_out(now, wanted, Way::ByHand(operator.clone()))
+    }
+
+    /// Asks the rules, and dials nobody. Who may be called is on the screen for [`LOOK_MAX`].
+    pub(crate) fn look_at_desk(
+        &mut self,
+        now: Now,
+        operator: &OperatorId,
+        dial: &DialOut,
+    ) -> Result<(), Denial> {
+        let wanted = wanted(dial)?;
+        self.ask_rules(now, &wanted, Some(operator))?;
+        let attempt = self.outs.attempt(now.wall);
+        let preview = gudok_acd::Input::Preview {
+            operator: operator.clone(),
+            attempt,
+            lasts: LOOK_MAX,
+        };
+        self.ask_acd(now, preview)
+            .map_err(|no| Denial::of(&no.code))?;
+        self.outs.looks.insert(operator.clone(), attempt);
+        Ok(())
+    }
+
+    /// The operator does not call whom they look at.
+    pub(crate) fn skip_at_desk(&mut self, now: Now, operator: &OperatorId) -> Result<(), Denial> {
+        let attempt = self.outs.looks.get(operator).copied();
+        let attempt = attempt.ok_or_else(|| Denial::of("invalid_state"))?;
+        let operator = operator.clone();
+        self.ask_acd(now, gudok_acd::Input::Skipped { operator, attempt })
+            .map_err(|no| Denial::of(&no.code))
+    }
+
+    /// A look is over, called or not.
+    pub(crate) fn on_look_over(&mut self, operator: &OperatorId) {
+        self.outs.looks.remove(operator);
+    }
+}
+
+impl Denial {
+    /// As the desk is told; `actual`: the state that was met.
+    pub(crate) fn told(self, actual: Option<Name>) -> CommandResult {
+        let Self {
+            code,
+            rule,
+            place,
+            text,
+        } = self;
+        match (rule, text) {
+            (Some(rule), Some(text)) => CommandResult::Denied { rule, place, text },
+            _ => CommandResult::Error { code, actual },
+        }
+    }
+}
+
+fn wanted(dial: &DialOut) -> Result<Wanted, Denial> {
+    let number = dial.number.e164.clone();
+    let cli = match &dial.cli {
+        Some(cli) => Some(cli.e164.clone().ok_or_else(|| Denial::of("bad_number"))?),
+        None => None,
+    };
+    Ok(Wanted {
+        number: number.ok_or_else(|| Denial::of("bad_number"))?,
+        region: dial.region.clone(),
+        purpose: dial
+            .purpose()
+            .ok_or_else(|| Denial::of("unknown_purpose"))?,
+        basis: dial.basis().ok_or_else(|| Denial::of("unknown_basis"))?,
+        cli,
+        request: None,
+    })
+}
