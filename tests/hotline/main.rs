@@ -37,6 +37,7 @@ mod simulated;
 mod spoil;
 mod spoilt;
 mod spoken;
+mod supervision;
 mod supervisor;
 mod surveys;
 mod trouble;

@@ -1,6 +1,6 @@
 //! Frames of the client, parsed once at the edge. The server's frames are in `shape`.
 use gudok_model::number::parse;
-use gudok_model::{CallId, Kind, Name, NumberRules, OfferId, Parsed};
+use gudok_model::{CallId, Kind, Name, NumberRules, OfferId, Parsed, SupervisionMode};
 use gudok_switchboard::desk::DeskCommand;
 use gudok_switchboard::dial_out::DialOut;
 use gudok_switchboard::in_hand::{Keys, Party};
@@ -274,6 +274,13 @@ impl Args {
                 call_id: self.call_id?,
                 party: self.party?,
             },
+            "listen" => supervise(self.call_id?, SupervisionMode::Listen),
+            "whisper" => supervise(self.call_id?, SupervisionMode::Whisper),
+            "barge" => supervise(self.call_id?, SupervisionMode::Barge),
+            "take_over" => supervise(self.call_id?, SupervisionMode::TakeOver),
+            "leave" => DeskCommand::Leave {
+                call_id: self.call_id?,
+            },
             "park" => DeskCommand::Park {
                 call_id: self.call_id?,
                 slot: self.slot,
@@ -298,6 +305,10 @@ impl Args {
             region: None,
         })
     }
+}
+
+fn supervise(call_id: CallId, mode: SupervisionMode) -> DeskCommand {
+    DeskCommand::Supervise { call_id, mode }
 }
 
 /// Reads `<call uuid>#<index>`, the form in which cards carry it.

@@ -183,6 +183,9 @@ impl Fence {
             | DeskEvent::Consult { .. }
             | DeskEvent::Transferred { .. }
             | DeskEvent::Muted { .. }
+            | DeskEvent::SupervisionStarted { .. }
+            | DeskEvent::SupervisionStopped { .. }
+            | DeskEvent::Supervision(_)
             | DeskEvent::Parked(_)
             | DeskEvent::Unparked { .. }
             | DeskEvent::Ended { .. }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use gudok_model::{
     Actor, CallId, Caller, ClientMatch, Confidence, IdentitySource, Kind, Name, OfferEnd, OfferId,
-    OperatorId, PhoneNumber, Presentation, Reason, Region, Wall,
+    OperatorId, PhoneNumber, Presentation, Reason, Region, SupervisionMode, Wall,
 };
 use gudok_switchboard::desk::{
     Answered, Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, Extended, OperatorState,
 };
-use gudok_switchboard::in_hand::{InHand, ParkedCall};
+use gudok_switchboard::in_hand::{InHand, ParkedCall, Supervising};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
@@ -291,6 +291,16 @@ enum Data<'a> {
         call_id: CallId,
         on: bool,
     },
+    SupervisionStarted {
+        call_id: CallId,
+        by: &'a OperatorId,
+        mode: SupervisionMode,
+    },
+    SupervisionStopped {
+        call_id: CallId,
+        by: &'a OperatorId,
+    },
+    Supervision(&'a Supervising),
     Parked(WireParked<'a>),
     Unparked {
         call_id: CallId,
@@ -381,6 +391,25 @@ fn parts(event: &DeskEvent) -> (&'static str, Option<CallId>, Data<'_>) {
             };
             ("call.muted", Some(*call_id), data)
         }
+        DeskEvent::SupervisionStarted { call_id, by, mode } => {
+            let data = Data::SupervisionStarted {
+                call_id: *call_id,
+                by,
+                mode: *mode,
+            };
+            ("supervision.started", Some(*call_id), data)
+        }
+        DeskEvent::SupervisionStopped { call_id, by } => {
+            let data = Data::SupervisionStopped {
+                call_id: *call_id,
+                by,
+            };
+            ("supervision.stopped", Some(*call_id), data)
+        }
+        DeskEvent::Supervision(own) => {
+            let data = Data::Supervision(own);
+            ("supervision.state", Some(own.call_id), data)
+        }
         DeskEvent::Parked(parked) => {
             let data = Data::Parked(WireParked::of(parked));
             ("call.parked", Some(parked.call_id), data)
@@ -438,6 +467,8 @@ pub(crate) struct State<'a> {
     card: Option<WireCard<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     talk: Option<&'a InHand>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supervising: Option<&'a Supervising>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     parked: Vec<WireParked<'a>>,
     reasons: &'a [Name],
@@ -454,6 +485,7 @@ impl<'a> State<'a> {
             agent: AgentState::of(&snapshot.state),
             card: snapshot.card.as_deref().map(WireCard::of),
             talk: snapshot.talk.as_ref(),
+            supervising: snapshot.supervising.as_ref(),
             parked: snapshot.parked.iter().map(WireParked::of).collect(),
             reasons: &snapshot.reasons,
             dispositions: &snapshot.dispositions,

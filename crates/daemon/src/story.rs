@@ -1,8 +1,8 @@
 //! The facts of a call as people read them. Russian.
 use gudok_dialplan::Typed;
 use gudok_model::{
-    CallEvent, Caller, ClientMatch, Dialled, EndCause, OfferEnd, Outcome, Reason, RequestEnd,
-    RequestKind, Revoked, Side, TrunkId,
+    CallEvent, Caller, ClientMatch, Dialled, EndCause, OfferEnd, OperatorId, Outcome, Reason,
+    RequestEnd, RequestKind, Revoked, Side, SupervisionMode, TrunkId,
 };
 use gudok_trace::mask::plain;
 
@@ -312,6 +312,7 @@ fn of_an_operator(fact: &CallEvent) -> Option<String> {
         CallEvent::AnnouncedByHand { by, text } => {
             format!("{} объявляет ждущим: {text}", whose(by, None))
         }
+        CallEvent::Supervised { by, mode, on } => supervised(by, *mode, *on),
         CallEvent::Parked { by, slot } => {
             format!("оператор {by} поставил звонок на парковку {slot}")
         }
@@ -362,6 +363,19 @@ fn of_an_operator(fact: &CallEvent) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// A supervisor came into the talk of an operator, or left it.
+fn supervised(by: &OperatorId, mode: SupervisionMode, on: bool) -> String {
+    match (mode, on) {
+        (SupervisionMode::Listen, true) => format!("супервизор {by} слушает разговор"),
+        (SupervisionMode::Whisper, true) => {
+            format!("супервизор {by} подсказывает, слышит только оператор")
+        }
+        (SupervisionMode::Barge, true) => format!("супервизор {by} вступил в разговор"),
+        (SupervisionMode::TakeOver, true) => format!("супервизор {by} забрал разговор"),
+        (_, false) => format!("супервизор {by} вышел из разговора"),
+    }
 }
 
 /// What was promised, and what became of it.

@@ -49,6 +49,8 @@ pub struct Difference {
     pub not_ready_reasons: bool,
     /// Whether calls out go by other rules.
     pub outbound: bool,
+    /// Whether operators are told of who listens to them in one version only.
+    pub supervision: bool,
     /// What binds breaks otherwise: `LUNCH: не дольше (max): нет → 2400 с`. Russian.
     pub breaks: Vec<String>,
     /// Numbers of which nobody knows: comparing all of them is more work than [`WORK_MAX`].
@@ -191,6 +193,7 @@ impl Plan {
                 old.outbound.as_deref(),
                 self.outbound.as_deref(),
             ),
+            supervision: old.supervision_told != self.supervision_told,
             breaks: settings::of_breaks(&old.not_ready_reasons, &self.not_ready_reasons),
             groups: changed(
                 (&old.groups, &self.groups),

@@ -34,6 +34,14 @@ pub(crate) struct Draft {
     pub(crate) law: BTreeMap<Name, Law>,
     pub(crate) not_ready_reasons: Vec<BreakReason>,
     pub(crate) dispositions: Vec<Choice>,
+    pub(crate) supervision: Option<DraftSupervision>,
+}
+
+/// `[supervision]`.
+#[derive(PartialEq)]
+pub(crate) struct DraftSupervision {
+    pub(crate) told: bool,
+    pub(crate) at: Place,
 }
 
 /// `[outbound]`, without its law and its calendar.

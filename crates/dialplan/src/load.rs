@@ -273,6 +273,7 @@ fn plan(generation: Name, draft: Draft, linked: Linked) -> Plan {
             code,
             label,
         }),
+        supervision_told: draft.supervision.is_none_or(|it| it.told),
         numbers: linked.numbers,
         by_did: linked.by_did,
         queues: linked.queues,

@@ -40,6 +40,7 @@ pub struct Plan {
     pub(crate) edges: BTreeMap<QueueId, Edges>,
     pub(crate) not_ready_reasons: Vec<BreakReason>,
     pub(crate) dispositions: Vec<Choice>,
+    pub(crate) supervision_told: bool,
     pub(crate) prompts: BTreeMap<Name, Name>,
     pub(crate) external_numbers: BTreeSet<PhoneNumber>,
     pub(crate) trunks: BTreeSet<TrunkId>,
@@ -263,6 +264,11 @@ impl Plan {
     /// Why an operator may be not ready; Russian defaults when the plan names none.
     pub fn not_ready_reasons(&self) -> &[BreakReason] {
         &self.not_ready_reasons
+    }
+
+    /// Whether an operator is shown who listens to their talk; yes where the plan does not say.
+    pub fn tells_supervision(&self) -> bool {
+        self.supervision_told
     }
 
     /// What a call may have been about; Russian defaults when the plan names none.

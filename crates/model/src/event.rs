@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Actor, AttemptId, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, GroupId, LegId,
     LegQuality, Name, OfferEnd, OfferId, OperatorId, Outcome, PhoneNumber, ProjectId, QueueId,
-    Region, RequestEnd, RequestKind, Revoked, Termination, TrunkId, Wall,
+    Region, RequestEnd, RequestKind, Revoked, SupervisionMode, Termination, TrunkId, Wall,
 };
 
 /// The code of [`CallEvent::Disposed`] when the wrap-up ran out and the operator had said nothing (behaviour 5.2).
@@ -326,6 +326,16 @@ pub enum CallEvent {
     Conferenced {
         /// Who: the caller, the operator, whoever they asked.
         parties: Vec<LegId>,
+    },
+    /// A supervisor is in the talk in this way from now on, or, off, is not in it any more. Whoever has taken the talk over is its
+    /// operator, and does not leave it so.
+    Supervised {
+        /// Who.
+        by: OperatorId,
+        /// How; off: how they were in it last.
+        mode: SupervisionMode,
+        /// On or off.
+        on: bool,
     },
     /// An operator left the caller in a numbered place; their part of the talk ends here.
     Parked {

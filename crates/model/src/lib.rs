@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`name`] and [`id`] say what things are called, [`time`] when they happen,
 //! [`number`], [`region`] and [`caller`] who calls whom and from where, [`client`] what we know of them, [`operator`] who
-//! answers, [`role`] what they may do, [`actor`] whose word something was, [`outcome`] how it ends, [`request`] what was promised, [`quality`] how it sounded, [`event`] what is written down of calls,
+//! answers, [`role`] what they may do, [`supervision`] how they are in the talks of others, [`actor`] whose word something was, [`outcome`] how it ends, [`request`] what was promised, [`quality`] how it sounded, [`event`] what is written down of calls,
 //! [`floor`] of people.
 //!
 //! This crate does not know what time it is, and holds no behaviour beyond parsing and display.
@@ -25,6 +25,7 @@ pub mod queue;
 pub mod region;
 pub mod request;
 pub mod role;
+pub mod supervision;
 pub mod time;
 
 pub use actor::{Actor, LOGIN, PHONE_ONLY, RONA};
@@ -46,4 +47,5 @@ pub use queue::{
 pub use region::{Confidence, Region};
 pub use request::{Owed, RequestEnd, RequestKind};
 pub use role::Role;
+pub use supervision::SupervisionMode;
 pub use time::{Mono, Now, Wall};

@@ -402,6 +402,7 @@ pub(crate) fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call 
         room: Room::default(),
         course: Course::default(),
         consult: None,
+        supervisions: Vec::new(),
         transfer: None,
         after_talk: None,
         out: None,

@@ -23,6 +23,7 @@ use crate::outgoing::{Dialling, Out};
 use crate::park::Parked;
 use crate::press::Whose;
 use crate::resumed_place::Left;
+use crate::supervision::Supervision;
 use crate::transfer::Transfer;
 
 /// The whole state of one call.
@@ -101,6 +102,8 @@ pub(crate) struct Call {
     pub(crate) course: Course,
     /// Whom the operator asks meanwhile.
     pub(crate) consult: Option<Consult>,
+    /// Supervisors in the talk, at most [`SUPERVISORS_MAX`](crate::SUPERVISORS_MAX), in the order in which they came.
+    pub(crate) supervisions: Vec<Supervision>,
     /// Passed on, and nobody has answered yet.
     pub(crate) transfer: Option<Transfer>,
     /// The operator hung up, and the caller is asked how the talk was.
@@ -323,6 +326,8 @@ pub(crate) enum Role {
     Aside,
     /// Whom the operator dials.
     Consulted,
+    /// A supervisor in the talk of somebody else.
+    Supervisor,
 }
 
 /// An offer that is not closed.

@@ -5,6 +5,7 @@ use gudok_acd::{Finding, Probe};
 use gudok_model::{CallId, LegId, Mono, OperatorId};
 
 use crate::call::{Access, Call, OfferStage, Phase};
+use crate::supervision::{SUPERVISORS_MAX, Supervision};
 use crate::switchboard::Switchboard;
 use crate::timers::Timer;
 use crate::transfer::Whom;
@@ -70,6 +71,11 @@ impl Switchboard {
                 let heard = legs.and_then(|legs| legs.get(&leg.index));
                 heard.is_some_and(|leg| leg.playing.is_some())
             }
+            Timer::Supervise(leg) => {
+                let call = self.calls.get(&leg.call);
+                let mut all = call.into_iter().flat_map(|call| &call.supervisions);
+                all.any(|it| it.leg == *leg && !it.answered)
+            }
             #[cfg(feature = "faults")]
             Timer::Fault(id) => self.calls.contains_key(id),
         };
@@ -123,6 +129,7 @@ impl Switchboard {
                 return Err(format!("{id} consults by {live} legs in {:?}", call.phase));
             }
         }
+        check_supervisions(id, call)?;
         let is_rung = call.access == Access::Called;
         if !is_rung && (call.access == Access::Over) == call.legs.contains_key(&0) {
             return Err(format!("{id}: the caller's leg is over and is not"));
@@ -163,6 +170,7 @@ impl Switchboard {
             if let Some(Whom::Operator(with)) = call.consult.as_ref().map(|it| &it.with) {
                 engaged.insert(with, call.id);
             }
+            engaged.extend(call.supervisions.iter().map(|it| (&it.by, call.id)));
         }
         for (id, intercom) in &self.intercoms {
             engaged.extend(intercom.present().map(|party| (party, *id)));
@@ -192,5 +200,22 @@ impl Switchboard {
             }
         }
         Ok(())
+    }
+}
+
+/// A supervisor is in a talk, by a leg that lives and was told nothing.
+fn check_supervisions(id: CallId, call: &Call) -> Result<(), String> {
+    if call.supervisions.is_empty() {
+        return Ok(());
+    }
+    let lives = |it: &Supervision| {
+        call.legs
+            .get(&it.leg.index)
+            .is_some_and(|leg| !leg.dismissed)
+    };
+    let fits = call.supervisions.len() <= SUPERVISORS_MAX && call.talk().is_some();
+    match fits && call.supervisions.iter().all(lives) {
+        true => Ok(()),
+        false => Err(format!("{id} is listened to in {:?}", call.phase)),
     }
 }

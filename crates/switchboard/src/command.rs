@@ -94,6 +94,9 @@ impl Switchboard {
             DeskCommand::Dial(_) | DeskCommand::Preview(_) | DeskCommand::Skip => {
                 no("invalid_state")
             }
+            DeskCommand::Supervise { .. } | DeskCommand::Leave { .. } => {
+                self.supervise(now, id, &command)
+            }
         }
     }
 

@@ -1,5 +1,5 @@
-//! Who hears whom where that is more, or less, than two legs of a bridge: a conference of three, and an operator whose voice is
-//! taken off.
+//! Who hears whom where that is more, or less, than two legs of a bridge: a conference of three, an operator whose voice is
+//! taken off, and supervisors (`heard`).
 //!
 //! The room is a function of the call's state, said as a whole whenever it is another one than before. Named policies: a
 //! conference is of the caller, the operator and whoever they asked aside from the desk; the operator who hangs up, at the phone or
@@ -11,6 +11,7 @@ use crate::call::{Call, Phase, Talk};
 use crate::consult::Consult;
 use crate::desk::DeskEvent;
 use crate::floor::Rejection;
+use crate::heard::with_supervisors;
 use crate::in_hand::Party;
 use crate::output::{Hears, Output};
 use crate::switchboard::Switchboard;
@@ -145,6 +146,11 @@ fn room(call: &Call) -> Vec<Hears> {
     let Some(talk) = call.in_hand() else {
         return Vec::new();
     };
+    with_supervisors(call, talk, talkers(call, talk))
+}
+
+/// The same, supervisors apart.
+fn talkers(call: &Call, talk: &Talk) -> Vec<Hears> {
     let (caller, own) = (call.caller_leg(), talk.leg);
     let apart = matches!(call.phase, Phase::Apart(_));
     let asked = call.consult.as_ref().filter(|it| it.own.is_none());
@@ -169,7 +175,7 @@ fn three(talk: &Talk, caller: LegId, other: LegId) -> Vec<Hears> {
     ]
 }
 
-fn hears(leg: LegId, from: &[LegId]) -> Hears {
+pub(crate) fn hears(leg: LegId, from: &[LegId]) -> Hears {
     Hears {
         leg,
         from: from.to_vec(),
@@ -177,7 +183,7 @@ fn hears(leg: LegId, from: &[LegId]) -> Hears {
 }
 
 /// The two who hear each other where nothing is mixed.
-fn pair(call: &Call) -> Option<(LegId, LegId)> {
+pub(crate) fn pair(call: &Call) -> Option<(LegId, LegId)> {
     let caller = call.caller_leg();
     match (&call.phase, &call.consult) {
         (Phase::Apart(talk), Some(consult)) => Some(consult.legs(talk).into()),

@@ -8,12 +8,12 @@ use std::fmt;
 use gudok_dialplan::Typed;
 use gudok_model::{
     Actor, CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, Parsed,
-    PhoneNumber, QueueId, Reason, Region, Wall,
+    PhoneNumber, QueueId, Reason, Region, SupervisionMode, Wall,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::dial_out::DialOut;
-use crate::in_hand::{Before, InHand, Keys, ParkedCall, Party};
+use crate::in_hand::{Before, InHand, Keys, ParkedCall, Party, Supervising};
 use crate::supervise::Directive;
 
 /// An event on the stream `agent:self`. The serialised tag is the event's `type`, the rest its `data`.
@@ -102,6 +102,27 @@ pub enum DeskEvent {
         /// Off or on.
         on: bool,
     },
+    /// A supervisor is in the operator's talk so from now on: where the plan tells of those who listen, and whoever is heard.
+    #[serde(rename = "supervision.started")]
+    SupervisionStarted {
+        /// The call.
+        call_id: CallId,
+        /// Who.
+        by: OperatorId,
+        /// How.
+        mode: SupervisionMode,
+    },
+    /// They are in it no more, while the talk goes on; with its end they are gone without a word.
+    #[serde(rename = "supervision.stopped")]
+    SupervisionStopped {
+        /// The call.
+        call_id: CallId,
+        /// Who.
+        by: OperatorId,
+    },
+    /// On the supervisor's own desk: how their part in the talk of somebody else goes.
+    #[serde(rename = "supervision.state")]
+    Supervision(Supervising),
     /// A caller is parked; every desk is told.
     #[serde(rename = "call.parked")]
     Parked(ParkedCall),
@@ -120,7 +141,7 @@ pub enum DeskEvent {
     Ended {
         /// The call.
         call_id: CallId,
-        /// Who ended it: `caller`, `operator`, `system`.
+        /// Who ended it: `caller`, `operator`, `supervisor` (who has taken it over), `system`.
         by: Name,
     },
     /// The caller said how the talk was, after it; again when they said whether the matter is settled.
@@ -386,6 +407,19 @@ pub enum DeskCommand {
         /// Whom.
         party: Party,
     },
+    /// A supervisor is to be in the talk of somebody else so: their own phone is rung, or, where they are in it already, the way is
+    /// another one.
+    Supervise {
+        /// Which call.
+        call_id: CallId,
+        /// How.
+        mode: SupervisionMode,
+    },
+    /// A supervisor leaves the talk of somebody else.
+    Leave {
+        /// Which call.
+        call_id: CallId,
+    },
     /// Leave the caller in a numbered place, for anybody to take.
     Park {
         /// Which call.
@@ -417,6 +451,8 @@ impl DeskCommand {
             | Self::Mute { call_id, .. }
             | Self::Conference { call_id }
             | Self::Drop { call_id, .. }
+            | Self::Supervise { call_id, .. }
+            | Self::Leave { call_id }
             | Self::Park { call_id, .. } => Some(*call_id),
             Self::Ready
             | Self::NotReady { .. }
@@ -461,7 +497,7 @@ pub enum CommandResult {
     Error {
         /// `invalid_state`, `unknown_offer`, `unknown_call`, `unknown_reason`, `unknown_code`, `not_your_call`,
         /// `break_quota`, `extend_limit`,
-        /// `stale_session`, `phone_holds`, `slot_taken`, `slot_empty`, `not_allowed`, `unknown_operator`, `unknown_target`, `target_away`, `target_busy` …
+        /// `stale_session`, `phone_holds`, `slot_taken`, `slot_empty`, `not_allowed`, `unknown_operator`, `supervisors_max`, `unknown_target`, `target_away`, `target_busy` …
         code: Name,
         /// The state that was met.
         actual: Option<Name>,
@@ -491,6 +527,9 @@ pub struct DeskSnapshot {
     pub card: Option<Box<Card>>,
     /// The talk in hand.
     pub talk: Option<InHand>,
+    /// The talk of somebody else in which they are as a supervisor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supervising: Option<Supervising>,
     /// Who is parked, by place.
     pub parked: Vec<ParkedCall>,
     /// Not-ready reasons one may choose from.

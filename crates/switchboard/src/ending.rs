@@ -13,6 +13,8 @@ pub(crate) enum By {
     Caller,
     Operator,
     Outside,
+    /// Who took the talk over; the call goes on.
+    Supervisor,
     System,
 }
 
@@ -23,6 +25,7 @@ impl By {
             Self::Caller => "caller",
             Self::Operator => "operator",
             Self::Outside => "outside",
+            Self::Supervisor => "supervisor",
             Self::System => "system",
         }
     }

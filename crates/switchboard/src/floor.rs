@@ -33,6 +33,7 @@ impl Switchboard {
             if !self.goes_on(call) {
                 self.rescue(now, call, "nothing-to-wait-for");
             }
+            self.end_idle_supervisions(now, call);
             self.say_room(call);
             self.close_record(call);
         }

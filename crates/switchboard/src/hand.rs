@@ -225,6 +225,7 @@ impl Switchboard {
             held: talk.hold.is_on() && !caller_gone,
             muted: talk.muted,
             consult: call.consult.as_ref().map(asking),
+            supervised: call.supervised_by(),
         })
     }
 }
@@ -264,7 +265,7 @@ fn invalid() -> Rejection {
 }
 
 /// What a phone is told by a status.
-fn in_words(status: u16) -> Rejection {
+pub(crate) fn in_words(status: u16) -> Rejection {
     let code: Name = match status {
         FORBIDDEN => "not_allowed".into(),
         NOBODY => "unknown_target".into(),

@@ -1,7 +1,7 @@
 //! What a desk says and sees of the talk in hand: keys for the caller, whom the operator asks aside.
 use std::fmt;
 
-use gudok_model::{CallId, Name, OperatorId, Wall};
+use gudok_model::{CallId, Name, OperatorId, SupervisionMode, Wall};
 use serde::{Deserialize, Serialize};
 
 /// Most keys of one command.
@@ -59,6 +59,32 @@ pub struct InHand {
     pub muted: bool,
     /// Whom the operator asks aside.
     pub consult: Option<Asking>,
+    /// Supervisors in it, as far as the operator is to know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supervised: Vec<SupervisedBy>,
+}
+
+/// A supervisor in the talk in hand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SupervisedBy {
+    /// Who.
+    pub by: OperatorId,
+    /// How.
+    pub mode: SupervisionMode,
+}
+
+/// A supervisor's own part in the talk of somebody else.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Supervising {
+    /// The call.
+    pub call_id: CallId,
+    /// Whose talk it is; None: nobody's any more.
+    pub operator: Option<OperatorId>,
+    /// How they are in it.
+    pub mode: SupervisionMode,
+    /// `ringing` (their own phone), `on`; over: `busy`, `declined`, `not_found`, `no_answer`, `left`, `talk_over`, `taken_over` (the
+    /// talk is theirs), `not_allowed` (they are no supervisor any more).
+    pub state: Name,
 }
 
 /// Who is sent out of a conference.

@@ -92,6 +92,7 @@ impl Switchboard {
             Role::Outside => self.on_outside_answered(now, leg.call, leg),
             Role::Aside => {}
             Role::Consulted => self.on_consulted_answered(leg),
+            Role::Supervisor => self.on_supervisor_answered(now, leg),
         }
     }
 
@@ -196,6 +197,7 @@ impl Switchboard {
             }
             Role::Outside => self.on_outside_ended(now, leg.call, leg, cause),
             Role::Aside | Role::Consulted => self.on_consult_leg_ended(now, leg, cause),
+            Role::Supervisor => self.on_supervisor_ended(now, leg, cause),
         }
     }
 

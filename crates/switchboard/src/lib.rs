@@ -4,7 +4,7 @@
 //! [`Switchboard`] takes [`Input`]s with the time they happened at and gives [`Output`]s to perform. The life
 //! of a call reads along the files: `admission` lets it in, `lookup` and `search` ask who calls, `flow` does what the plan
 //! says, `announce` speaks to who waits, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` (through the one `door`) and `message` are
-//! the two ways around an operator, `outgoing` the calls that begin with us, `keys` takes what the caller presses, `consult` and `transfer` from one to the next, `apart` to the end of a word aside whose caller is gone, `ending` writes the last word. `legs` tells each of them what happened to
+//! the two ways around an operator, `outgoing` the calls that begin with us, `keys` takes what the caller presses, `consult` and `transfer` from one to the next, `apart` to the end of a word aside whose caller is gone, `supervision` is of supervisors in the talks of others (`heard` says who hears whom), `ending` writes the last word. `legs` tells each of them what happened to
 //! their leg, `floor` what the ACD said; `resume` takes up the work that a restart interrupted; `seat`, `command` and `hand` are the operators' desks, `handover` those who have accepted their shifts;
 //! `intercom` is of operators among themselves.
 //!
@@ -44,6 +44,7 @@ mod flow;
 mod force;
 mod hand;
 mod handover;
+mod heard;
 mod hidden;
 mod intercom;
 mod keys;
@@ -65,6 +66,8 @@ mod role;
 mod search;
 mod seat;
 mod sticky;
+mod supervised;
+mod supervision;
 mod talk;
 mod timers;
 mod transfer;
@@ -92,5 +95,6 @@ pub use press::{
     PressLimits, QUIET_AFTER, WhenNoDigits,
 };
 pub use supervise::{ANNOUNCED_MAX, Directive, REGROUPED_MAX, Speaker};
+pub use supervision::SUPERVISORS_MAX;
 pub use switchboard::Switchboard;
 pub use watched::WATCHED_MAX;

@@ -151,7 +151,8 @@ fn live(call: &Call, now: Mono) -> LiveCall {
     }
 }
 
-fn state(call: &Call) -> &'static str {
+/// What a call does, in a word.
+pub(crate) fn state(call: &Call) -> &'static str {
     match &call.phase {
         Phase::Listening(_) if call.after_talk.is_some() => "survey",
         Phase::Deciding | Phase::Answering(_) => "answering",

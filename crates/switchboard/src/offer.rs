@@ -274,7 +274,10 @@ impl Switchboard {
                 self.tell_acd(now, gudok_acd::Input::Redirected { offer, to });
             }
             Some(Role::Consulted) => self.on_consulted_redirected(leg, to),
-            Some(Role::Caller | Role::Own { .. } | Role::Outside | Role::Aside) | None => {}
+            Some(
+                Role::Caller | Role::Own { .. } | Role::Outside | Role::Aside | Role::Supervisor,
+            )
+            | None => {}
         }
     }
 

@@ -100,6 +100,7 @@ impl Switchboard {
             state: self.state(operator)?,
             card: seat.card.clone(),
             talk: self.in_hand(operator),
+            supervising: self.supervised_at(operator),
             parked: self.parked_calls(),
             reasons: reasons.iter().map(|choice| choice.code.clone()).collect(),
             dispositions: dispositions.iter().map(|c| c.code.clone()).collect(),
@@ -196,6 +197,7 @@ impl Switchboard {
                     .push_back(Output::DeskClose { operator, session });
             }
         }
+        self.revoke_supervisions(now);
     }
 
     /// The phone has a live contact or has none any more.

@@ -332,6 +332,7 @@ impl Switchboard {
             Timer::Handover => self.on_handover_due(now),
             Timer::Expected => self.on_expected_due(now),
             Timer::Playback(leg) => self.on_playback_lost(now, leg),
+            Timer::Supervise(leg) => self.on_supervise_due(now, leg),
             #[cfg(feature = "faults")]
             Timer::Fault(call) => panic!("the bug that was asked for in call {call}"),
         }

@@ -180,6 +180,7 @@ impl Switchboard {
     /// A party put the other on hold or came back.
     pub(crate) fn on_held(&mut self, now: Now, leg: LegId, on: bool) {
         self.touch(leg.call);
+        self.on_supervisor_holds(leg, on);
         let Some(call) = self.calls.get(&leg.call) else {
             return;
         };

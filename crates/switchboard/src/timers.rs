@@ -29,6 +29,8 @@ pub(crate) enum Timer {
     Playback(LegId),
     /// Whether somebody is to be behind a queue changes.
     Expected,
+    /// The supervisor whose phone this is does not answer.
+    Supervise(LegId),
     /// A bug, for the tests of drivers.
     #[cfg(feature = "faults")]
     Fault(CallId),
@@ -45,7 +47,7 @@ impl Timer {
             | Self::Consult(call)
             | Self::Life(call)
             | Self::Sweep(call) => Some(call),
-            Self::Playback(leg) => Some(leg.call),
+            Self::Playback(leg) | Self::Supervise(leg) => Some(leg.call),
             Self::Cost | Self::Handover | Self::Expected => None,
             #[cfg(feature = "faults")]
             Self::Fault(call) => Some(call),

@@ -35,6 +35,9 @@ pub(crate) enum Whom {
 /// A phone's wish, by its leg and its name there: what becomes of it is told.
 pub(crate) type Wish = (LegId, u32);
 
+/// Why a talk became that of somebody else, told with the former operator.
+type Why = fn(&OperatorId) -> Reason;
+
 /// A blind transfer whose outcome is not told yet.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Transfer {
@@ -113,6 +116,8 @@ impl Switchboard {
     /// Whether this person can be rung now. Err: the status of a refusal.
     pub(crate) fn is_free(&self, call: CallId, operator: &OperatorId) -> Result<(), u16> {
         match self.acd.may_be_asked(call, operator) {
+            // Their phone is in the talk, or rings for it: it would be rung twice.
+            Asked::Yes if self.supervises(operator).is_some() => Err(BUSY),
             Asked::Yes => Ok(()),
             Asked::Busy => Err(BUSY),
             Asked::Away => Err(GONE_AWAY),
@@ -373,7 +378,7 @@ impl Switchboard {
         match &consult.with {
             Whom::Operator(operator) => {
                 let operator = operator.clone();
-                self.hand_over(now, id, talk, operator)?;
+                self.hand_over(now, id, talk, operator, By::Operator)?;
             }
             Whom::Outside(_) => {}
             Whom::Queue(_) => return Err(DECLINED),
@@ -387,12 +392,13 @@ impl Switchboard {
     }
 
     /// The ACD makes the talk that of another. A wrap-up of no length is over before anything else is told of it.
-    fn hand_over(
+    pub(crate) fn hand_over(
         &mut self,
         now: Now,
         id: CallId,
         talk: &Talk,
         operator: OperatorId,
+        by: By,
     ) -> Result<(), u16> {
         if talk.is_by_hand() {
             return self.hand_over_own(now, talk, operator);
@@ -401,7 +407,7 @@ impl Switchboard {
         let begins = call.wrap_ups.insert(talk.operator.clone());
         let joined = gudok_acd::Input::Joined { call: id, operator };
         if self.ask_acd(now, joined).is_ok() {
-            self.tell_call_ended(&talk.operator, id, By::Operator);
+            self.tell_call_ended(&talk.operator, id, by);
             return Ok(());
         }
         if let Some(call) = self.calls.get_mut(&id).filter(|_| begins) {
@@ -429,32 +435,36 @@ impl Switchboard {
         self.bridge(id, other, None, waited);
     }
 
-    /// The ACD has made the talk that of the one who was consulted.
+    /// The ACD has made the talk that of the one who was consulted, or of a supervisor who was in it.
     pub(crate) fn on_joined(&mut self, now: Now, offer: OfferId, operator: &OperatorId) {
         let id = offer.call;
         self.touch(id);
         let talk = self.calls.get(&id).and_then(|call| call.talk().cloned());
         self.leave_room(id);
-        let (Some(talk), Some(consult)) = (talk, self.leave_consult(now, id)) else {
+        let joins = match self.joins_from_ears(now, id, operator) {
+            Some(leg) => Some((leg, None, taken_over_from as Why)),
+            None => self.joins_from_aside(now, id),
+        };
+        let (Some(talk), Some((leg, own, why))) = (talk, joins) else {
             return self.give_back(now, offer, operator);
         };
         self.dismiss(talk.leg, false);
-        if let Some(own) = consult.own {
+        if let Some(own) = own {
             self.dismiss(own, false);
         }
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
         call.offers_told = offer.index;
-        if let Some(leg) = call.legs.get_mut(&consult.other.index) {
-            leg.role = Role::Operator {
+        if let Some(found) = call.legs.get_mut(&leg.index) {
+            found.role = Role::Operator {
                 operator: operator.clone(),
                 offer,
             };
         }
         let waited = call.waited(now.mono);
         call.phase = Phase::Talking(Talk {
-            leg: consult.other,
+            leg,
             operator: operator.clone(),
             group: talk.group,
             offer,
@@ -465,15 +475,22 @@ impl Switchboard {
             settled_before: talk.settled_before,
             from: talk.from,
         });
-        let reasons = vec![passed_on_by(&talk.operator)];
-        self.identify(id, consult.other);
+        let reasons = vec![why(&talk.operator)];
+        self.identify(id, leg);
         self.show_passed_on(now, offer, operator, reasons);
         if let Some(call) = self.calls.get_mut(&id) {
             call.course.met(operator);
         }
-        self.bridge(id, consult.other, Some(operator.clone()), waited);
+        self.bridge(id, leg, Some(operator.clone()), waited);
         self.show_talk(operator, offer);
+        self.show_supervisions(id);
         self.note_talk(id, operator);
+    }
+
+    /// By whose leg the caller goes on who was asked aside, and the second leg of whoever asked.
+    fn joins_from_aside(&mut self, now: Now, id: CallId) -> Option<(LegId, Option<LegId>, Why)> {
+        let consult = self.leave_consult(now, id)?;
+        Some((consult.other, consult.own, passed_on_by))
     }
 
     /// The phone that was asked showed who asked; from now on it shows the caller (pain 21).
@@ -549,5 +566,13 @@ fn passed_on_by(operator: &OperatorId) -> Reason {
         code: "passed_on".into(),
         place: None,
         text: format!("звонок передал оператор {operator} после консультации"),
+    }
+}
+
+fn taken_over_from(operator: &OperatorId) -> Reason {
+    Reason {
+        code: "taken_over".into(),
+        place: None,
+        text: format!("вы забрали разговор у оператора {operator}"),
     }
 }

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use gudok_model::{Client, ClientClass, Confidence, Parsed, Region};
-use gudok_switchboard::in_hand::{Asking, Before, CardNote};
+use gudok_switchboard::in_hand::{Asking, Before, CardNote, SupervisedBy};
 
 use super::*;
 
@@ -128,6 +128,15 @@ fn parked() -> ParkedCall {
     }
 }
 
+fn supervising() -> Supervising {
+    Supervising {
+        call_id: call(),
+        operator: Some("102".into()),
+        mode: SupervisionMode::Barge,
+        state: "on".into(),
+    }
+}
+
 fn events() -> Vec<DeskEvent> {
     let call_id = call();
     vec![
@@ -158,6 +167,16 @@ fn events() -> Vec<DeskEvent> {
             attended: false,
         },
         DeskEvent::Muted { call_id, on: true },
+        DeskEvent::SupervisionStarted {
+            call_id,
+            by: "303".into(),
+            mode: SupervisionMode::Whisper,
+        },
+        DeskEvent::SupervisionStopped {
+            call_id,
+            by: "303".into(),
+        },
+        DeskEvent::Supervision(supervising()),
         DeskEvent::Parked(parked()),
         DeskEvent::Unparked {
             call_id,
@@ -212,7 +231,12 @@ fn other_frames_on_the_wire() {
                 conference: false,
                 caller_gone: false,
             }),
+            supervised: vec![SupervisedBy {
+                by: "303".into(),
+                mode: SupervisionMode::Listen,
+            }],
         }),
+        supervising: Some(supervising()),
         parked: vec![parked()],
         reasons: vec!["lunch".into(), "training".into()],
         dispositions: vec!["sold".into()],

@@ -200,6 +200,7 @@ pub(crate) fn snapshot(operator: &str) -> DeskSnapshot {
         state: state(1),
         card: None,
         talk: None,
+        supervising: None,
         parked: Vec::new(),
         reasons: vec!["lunch".into()],
         dispositions: vec!["sold".into()],

@@ -13,8 +13,13 @@ impl Difference {
     pub fn is_none(&self) -> bool {
         let settings = [&self.groups, &self.queues, &self.skills, &self.rosters];
         let nothing = self.numbers.is_empty() && settings.iter().all(|names| names.is_empty());
-        let lists = [self.dispositions, self.not_ready_reasons, self.outbound];
-        nothing && lists == [false; 3] && self.breaks.is_empty() && self.not_counted.is_empty()
+        let others = [self.outbound, self.supervision];
+        let lists = [self.dispositions, self.not_ready_reasons];
+        nothing
+            && lists == [false; 2]
+            && others == [false; 2]
+            && self.breaks.is_empty()
+            && self.not_counted.is_empty()
     }
 
     /// As people read it, a line each. Russian.
@@ -56,6 +61,10 @@ impl Difference {
         lines.extend(others.map(|(what, _)| format!("{what}: другой список")));
         if self.outbound {
             lines.push("исходящие (outbound, law): другие правила".to_owned());
+        }
+        if self.supervision {
+            let what = "супервизор в разговоре (supervision)";
+            lines.push(format!("{what}: оператору показывают иначе"));
         }
         lines.extend(self.breaks.iter().cloned());
         lines.extend(self.unfinished());

@@ -104,6 +104,7 @@ fn document(draft: &Draft) -> String {
         law,
         not_ready_reasons,
         dispositions,
+        supervision,
     } = draft;
     let mut document = Document::default();
     for number in numbers {
@@ -139,5 +140,8 @@ fn document(draft: &Draft) -> String {
     }
     tables::breaks(not_ready_reasons, &mut document);
     tables::choices("dispositions", dispositions, &mut document);
+    if let Some(supervision) = supervision {
+        tables::supervision(supervision, &mut document);
+    }
     document.finish()
 }

@@ -3,7 +3,7 @@ use gudok_calendar::{Date, DateRule, Day, Holidays, Schedule, Week, Window};
 use gudok_model::Name;
 
 use super::document::{Document, Table, Value, list, word_of};
-use crate::draft::{DraftCalendar, DraftNumber, DraftSchedule};
+use crate::draft::{DraftCalendar, DraftNumber, DraftSchedule, DraftSupervision};
 use crate::plan::{BreakReason, Choice};
 use crate::read::{ANSWERS, KINDS, LOCALES, RECORDS};
 
@@ -171,6 +171,12 @@ pub(super) fn breaks(list: &[BreakReason], document: &mut Document) {
         table.with(code, rule)
     });
     document.table("not_ready_reasons", &table);
+}
+
+/// `[supervision]`.
+pub(super) fn supervision(supervision: &DraftSupervision, document: &mut Document) {
+    let DraftSupervision { told, at: _ } = supervision;
+    document.table("supervision", &Table::default().with("told", *told));
 }
 
 /// `[dispositions]`, where there is any.

@@ -17,6 +17,7 @@ pub(crate) mod say;
 mod schedule;
 mod sheet;
 mod skills;
+mod supervision;
 mod survey;
 mod waiting;
 
@@ -161,6 +162,9 @@ fn file_table(table: Table<'_>, draft: &mut Draft, problems: &mut Problems<'_>) 
                 label,
             }));
         }
+    }
+    if let Some(item) = table.get("supervision") {
+        supervision::read(item, &table.key_at("supervision"), draft, problems);
     }
     table.finish("на верхнем уровне файла", problems);
 }

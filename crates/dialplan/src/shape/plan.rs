@@ -113,7 +113,19 @@ pub(crate) static FILE: Shape = Shape::of(&[
         Of::Map(CODE, &Of::Text(u32::MAX)),
         "чем кончился разговор: КОД = \"как показать\"",
     ),
+    Key::may(
+        "supervision",
+        Of::Table(&SUPERVISION),
+        "супервизор в чужом разговоре",
+    ),
 ]);
+
+/// `[supervision]`.
+pub(crate) static SUPERVISION: Shape = Shape::of(&[Key::may(
+    "told",
+    Of::Flag,
+    "показывать ли оператору, что его слушают; обычно true",
+)]);
 
 const BREAK_OF: Of = Of::Either(&[Of::Text(u32::MAX), Of::Table(&BREAK)]);
 

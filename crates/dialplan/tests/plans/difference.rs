@@ -260,6 +260,16 @@ fn what_moves_no_call_is_told_too() {
     assert_eq!(new, "группа idle: появилась\nочередь idle: появилась");
 }
 
+#[test]
+fn what_operators_are_told_of_supervisors_is_told() {
+    let told = |value| format!("[supervision]\ntold = {value}\n\n[group.reserve]");
+    let hidden = instead("[group.reserve]", &told(false));
+    let what = "супервизор в разговоре (supervision): оператору показывают иначе";
+    assert_eq!(hidden, what);
+    let usual = instead("[group.reserve]", &told(true));
+    assert_eq!(usual, "вызовы пойдут как прежде");
+}
+
 /// What binds a break is no other list: it is told by itself.
 #[test]
 fn rules_of_breaks_are_told_one_by_one() {

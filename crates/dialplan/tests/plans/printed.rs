@@ -29,6 +29,7 @@ fn made(plan: &Plan) -> impl PartialEq + std::fmt::Debug + use<> {
         (
             plan.dispositions().to_vec(),
             plan.not_ready_reasons().to_vec(),
+            plan.tells_supervision(),
             plan.outbound().map(|rules| {
                 let mut rules = (**rules).clone();
                 rules.forget_places();

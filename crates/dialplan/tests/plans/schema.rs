@@ -127,6 +127,9 @@ on_timeout = "please_wait"
 LUNCH = { text = "Обед", max = "40m", keep_ready = 2 }
 TRAINING = "Обучение"
 
+[supervision]
+told = false
+
 [outbound]
 zone = "Europe/Moscow"
 holidays = "ru"

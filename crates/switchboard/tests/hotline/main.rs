@@ -22,6 +22,7 @@ mod keys;
 mod named;
 mod offers;
 mod outgoing;
+mod overheard;
 mod owing;
 mod parking;
 mod people;

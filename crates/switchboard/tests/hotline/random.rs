@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_model::{
-    CallEvent, CallId, ClientMatch, EndCause, LegId, Mono, OfferEnd, OfferId, OperatorId, SessionId,
+    CallEvent, CallId, ClientMatch, EndCause, LegId, Mono, OfferEnd, OfferId, OperatorId,
+    OperatorProfile, Role, SessionId, SupervisionMode,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
 use gudok_switchboard::in_hand::{Keys, Party};
@@ -26,6 +27,12 @@ const TARGETS: [&str; 8] = [
     // One plan with rules of calls out does not allow it.
     "+74957654321",
     "nobody",
+];
+const MODES: [SupervisionMode; 4] = [
+    SupervisionMode::Listen,
+    SupervisionMode::Whisper,
+    SupervisionMode::Barge,
+    SupervisionMode::TakeOver,
 ];
 const OPERATORS: [&str; 3] = ["ivan", "anna", "petr"];
 
@@ -111,7 +118,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         4 => (who.clone(), 1..3u64, any::<bool>()).prop_map(|(o, s, t)| Step::Desk(o, s, t)),
         1 => (who.clone(), 1..3u64).prop_map(|(o, s)| Step::DeskLost(o, s)),
         3 => (who.clone(), caller.clone(), 1..4u16).prop_map(|(o, c, i)| Step::PopAck(o, c, i)),
-        10 => (who, 1..3u64, caller, 1..4u16, 0..43u8)
+        10 => (who, 1..3u64, caller, 1..4u16, 0..52u8)
             .prop_map(|(o, s, c, i, k)| Step::Command(o, s, c, i, k)),
         8 => (0..OPERATORS.len(), 0..43u8).prop_map(|(o, k)| Step::Own(o, k)),
         1 => (0..3u8).prop_map(Step::Operators),
@@ -206,7 +213,24 @@ fn command(kind: u8, offer_id: OfferId) -> DeskCommand {
                 _ => Party::Asked,
             },
         },
+        43..=50 => DeskCommand::Supervise {
+            call_id,
+            mode: MODES[usize::from(kind) % MODES.len()],
+        },
+        51 => DeskCommand::Leave { call_id },
         to => hand_over(call_id, TARGETS[usize::from(to) % TARGETS.len()], to),
+    }
+}
+
+/// Ivan takes calls; the others do, and supervise.
+fn person(name: &str) -> OperatorProfile {
+    let role = match name.starts_with("ivan") {
+        true => Role::Operator,
+        false => Role::Supervisor,
+    };
+    OperatorProfile {
+        role,
+        ..profile(name)
     }
 }
 
@@ -308,9 +332,9 @@ pub(crate) fn take(world: &mut World, step: Step) {
         }
         Step::Operators(variant) => world.input(Input::Operators {
             operators: match variant {
-                0 => vec![profile("ivan"), profile("anna*"), profile("petr")],
-                1 => vec![profile("ivan"), profile("anna")],
-                _ => vec![profile("ivan*"), profile("petr")],
+                0 => vec![person("ivan"), person("anna*"), person("petr")],
+                1 => vec![person("ivan"), person("anna")],
+                _ => vec![person("ivan*"), person("petr")],
             },
         }),
         Step::Plan(variant) => world.plan(plans::ALL[variant]),
@@ -482,7 +506,7 @@ proptest! {
         let mut world = World::with(config.clone(), plans::ALL[plan], 0);
         world.auto = auto;
         let star = if desks { "" } else { "*" };
-        let operators = OPERATORS.iter().map(|name| profile(&format!("{name}{star}"))).collect();
+        let operators = OPERATORS.iter().map(|name| person(&format!("{name}{star}"))).collect();
         world.input(Input::Operators { operators });
         for name in OPERATORS {
             let operator = OperatorId::from(name);

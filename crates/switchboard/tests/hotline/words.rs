@@ -189,6 +189,12 @@ fn desk(event: &DeskEvent) -> String {
             format!("passed on to {to}, attended: {attended}")
         }
         DeskEvent::Muted { on, .. } => format!("muted: {on}"),
+        DeskEvent::SupervisionStarted { by, mode, .. } => format!("{by} is there: {mode:?}"),
+        DeskEvent::SupervisionStopped { by, .. } => format!("{by} is gone"),
+        DeskEvent::Supervision(own) => {
+            let of = own.operator.as_ref().map_or("nobody", |it| it.as_str());
+            format!("{:?} of {of}: {}", own.mode, own.state)
+        }
         DeskEvent::Parked(it) => format!("parked in {} by {}", it.slot, it.by),
         DeskEvent::Unparked { slot, by, .. } => format!("unparked from {slot} by {by:?}"),
         DeskEvent::Ended { by, .. } => format!("talk ended by {by}"),
@@ -301,6 +307,7 @@ fn fact(fact: &CallEvent) -> String {
         CallEvent::Reprioritised { by, from, to } => format!("{by}: priority {from} to {to}"),
         CallEvent::Assigned { by, to } => format!("{by}: to {to}"),
         CallEvent::AnnouncedByHand { by, text } => format!("{by} says {text}"),
+        CallEvent::Supervised { by, mode, on } => format!("{by}: {mode:?}, {on}"),
         CallEvent::Parked { by, slot } => format!("{by} parks in {slot}"),
         CallEvent::Unparked { by, slot } => format!("taken from {slot} by {by:?}"),
         CallEvent::KeysSent { by, count } => format!("{by} presses {count} keys"),

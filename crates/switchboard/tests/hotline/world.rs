@@ -9,7 +9,7 @@ use gudok_dialplan::{Plan, Source, load};
 use gudok_model::{
     Actor, AutoAnswer, CallId, Caller, Client, ClientClass, ClientMatch, Dialled, EndCause, Forced,
     IdentitySource, Kind, LegId, LookupError, Mono, Now, OfferId, OperatorId, OperatorProfile,
-    Parsed, Presentation, Role, Wall,
+    Parsed, Presentation, Role, SupervisionMode, Wall,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
 use gudok_switchboard::dial_out::DialOut;
@@ -570,6 +570,15 @@ impl World {
             ["unpark", slot] => DeskCommand::Unpark {
                 slot: slot.parse().expect("a number"),
             },
+            ["leave", call] => DeskCommand::Leave {
+                call_id: self::call_id(call.chars().next().expect("one letter")),
+            },
+            [how @ ("listen" | "whisper" | "barge" | "take_over"), call] => {
+                DeskCommand::Supervise {
+                    call_id: self::call_id(call.chars().next().expect("one letter")),
+                    mode: mode(how),
+                }
+            }
             other => panic!("no command {other:?}"),
         };
         self.command(operator, 1, command);
@@ -730,6 +739,15 @@ pub(crate) fn directive(words: &[&str]) -> Directive {
             prompts: prompts.iter().map(|prompt| (*prompt).into()).collect(),
         },
         other => panic!("no word {other:?}"),
+    }
+}
+
+fn mode(how: &str) -> SupervisionMode {
+    match how {
+        "whisper" => SupervisionMode::Whisper,
+        "barge" => SupervisionMode::Barge,
+        "take_over" => SupervisionMode::TakeOver,
+        _ => SupervisionMode::Listen,
     }
 }
 

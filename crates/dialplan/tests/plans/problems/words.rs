@@ -49,7 +49,7 @@ fn unknown_keys_with_what_was_meant() {
 
       возможно, вы имели в виду (did you mean): group
       допустимо (allowed): number, holidays, schedule, roster, group, skill, queue, survey, flow,
-      outbound, law, not_ready_reasons, dispositions
+      outbound, law, not_ready_reasons, dispositions, supervision
       [en] unknown key `grup`
 
     unknown_queue
