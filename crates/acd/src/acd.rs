@@ -225,6 +225,8 @@ impl Acd {
                 left,
                 disposed,
             } => self.resume_wrap_up(now, &operator, WrapUp::resumed(now, call, left, disposed)),
+            Input::Restored { person } => self.restore(now, *person),
+            Input::Cursor { group, operator } => self.set_cursor(&group, operator),
             Input::Reserve { .. }
             | Input::Regroup { .. }
             | Input::Reprioritise { .. }
@@ -265,6 +267,7 @@ impl Acd {
             | Timer::PhoneFailed(_)
             | Timer::DeskGrace(_)
             | Timer::Break(_)
+            | Timer::Back(_)
             | Timer::Preview(_)
             | Timer::Measure(_) => None,
         }
@@ -289,6 +292,7 @@ impl Acd {
             }
             Timer::Break(operator) => self.break_too_long(&operator),
             Timer::Hold(operator) => self.hold_too_long(&operator),
+            Timer::Back(operator) => self.not_back(&operator),
             Timer::Preview(operator) => self.preview_ended(&operator, None),
         }
     }
@@ -388,8 +392,16 @@ impl Acd {
                 continue;
             };
             let face = operator.face();
-            let shown = &operator.shown;
+            let shown = &mut operator.shown;
+            let same_intent = shown.intent == operator.intent;
+            if !same_intent {
+                shown.intent = operator.intent.clone();
+            }
             if shown.face == face {
+                if !same_intent {
+                    let operator = id;
+                    self.outputs.push_back(Output::MindChanged { operator });
+                }
                 continue;
             }
             let same = shown.face.display == face.display && shown.face.reason == face.reason;
@@ -399,6 +411,7 @@ impl Acd {
                 version,
                 since,
                 face,
+                intent: operator.intent.clone(),
             };
             self.outputs
                 .push_back(Output::StateChanged { operator: id });

@@ -15,7 +15,7 @@ use crate::timer::Timer;
 /// A break that lasts, by the rule that was in force when it began.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Break {
-    reason: Name,
+    pub(crate) reason: Name,
     /// When it is too long. None: never.
     pub(crate) until: Option<Now>,
 }
@@ -125,8 +125,12 @@ impl Acd {
 impl Operator {
     /// When the break that lasts is too long.
     pub(crate) fn break_until(&self) -> Option<Mono> {
-        let until = self.pause.as_ref().and_then(|pause| pause.until);
-        until.map(|until| until.mono)
+        self.too_long_at().map(|until| until.mono)
+    }
+
+    /// The same on both clocks.
+    pub(crate) fn too_long_at(&self) -> Option<Now> {
+        self.pause.as_ref().and_then(|pause| pause.until)
     }
 
     /// Whether they take calls, or will after the present work.
@@ -139,7 +143,7 @@ impl Operator {
     }
 
     /// Why they take no calls, where they have a seat.
-    fn break_reason(&self) -> Option<&Name> {
+    pub(crate) fn break_reason(&self) -> Option<&Name> {
         match &self.intent {
             Intent::NotReady(reason) if self.session.is_some() => Some(reason),
             Intent::NotReady(_) | Intent::Ready => None,

@@ -86,6 +86,7 @@ impl Acd {
             (operator.cooldown_until, Timer::Cooldown(id.clone())),
             (endpoint.phone_failed_until, Timer::PhoneFailed(id.clone())),
             (endpoint.desk_grace_until, Timer::DeskGrace(id.clone())),
+            (endpoint.back_until, Timer::Back(id.clone())),
             (operator.break_until(), Timer::Break(id.clone())),
             (operator.hold_until, Timer::Hold(id.clone())),
         ];

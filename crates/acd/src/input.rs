@@ -308,6 +308,19 @@ pub enum Input {
         /// The disposition is there already.
         disposed: bool,
     },
+    /// After a restart: who had a seat has it again ([`Restored`](crate::Restored)). Rejected where the operator is unknown, has
+    /// a seat, or is at work.
+    Restored {
+        /// Who, and how things stood with them.
+        person: Box<crate::Restored>,
+    },
+    /// After a restart: whom a group that goes round asked last. Of a group or a member that is gone it means nothing.
+    Cursor {
+        /// Which.
+        group: GroupId,
+        /// Whom.
+        operator: OperatorId,
+    },
     /// By hand a group is asked at once for the callers of each queue whose ladder adds it, whatever they waited; or no more.
     /// Lives through a reconfiguration. This and the other three by hand are refused with `not_allowed` but for supervisors
     /// and admins.

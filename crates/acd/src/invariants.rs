@@ -150,6 +150,7 @@ impl Acd {
         let clocks = [
             (operator.break_until(), Timer::Break(id.clone())),
             (operator.hold_until, Timer::Hold(id.clone())),
+            (operator.endpoint.back_until, Timer::Back(id.clone())),
             (
                 operator.previews().map(|(_, until)| until),
                 Timer::Preview(id.clone()),

@@ -14,7 +14,11 @@ use crate::output::Output;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     session: SessionId,
+    /// In this run.
     began: Mono,
+    /// Of the runs before.
+    #[serde(default)]
+    earlier: Duration,
     /// Displayed now.
     pub(crate) display: Display,
     since: Mono,
@@ -77,7 +81,7 @@ impl Acd {
         if ledger.map(|it| (it.session, it.display)) != seat {
             return Err(format!("I5: {id} is {seat:?}, the ledger has {ledger:?}"));
         }
-        let whole = ledger.is_none_or(|it| it.booked() == it.since.since(it.began));
+        let whole = ledger.is_none_or(|it| it.is_whole());
         if whole {
             Ok(())
         } else {
@@ -91,12 +95,32 @@ impl Ledger {
         Self {
             session,
             began: now,
+            earlier: Duration::ZERO,
             display,
             since: now,
             spent: BTreeMap::new(),
             tally: Tally::default(),
             told: Tally::default(),
         }
+    }
+
+    /// One that goes on after a restart.
+    pub(crate) fn resumed(shift: &Shift, now: Mono) -> Self {
+        let spent = shift.states_us.iter();
+        let spent: BTreeMap<Display, Duration> = spent
+            .filter_map(|(slug, us)| Some((Display::named(slug)?, Duration::from_micros(*us))))
+            .collect();
+        Self {
+            earlier: spent.values().sum(),
+            spent,
+            tally: shift.tally,
+            told: shift.tally,
+            ..Self::new(shift.session, Display::DeviceDown, now)
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.booked() == self.earlier + self.since.since(self.began)
     }
 
     fn enter(&mut self, display: Display, now: Mono) {
@@ -125,7 +149,7 @@ impl Ledger {
         let states = spent.into_iter();
         Shift {
             session: self.session,
-            length_us: micros(now.max(self.since).since(self.began)),
+            length_us: micros(self.earlier + now.max(self.since).since(self.began)),
             states_us: states
                 .map(|(display, spent)| (display.slug().into(), micros(spent)))
                 .collect(),

@@ -6,7 +6,7 @@
 //! `offer` what is between them, `group` and `queue` where they stand. Then what happens: `configure`,
 //! `seat` (people come and go), `breaks` (what lasts too long), `waiting` (callers come and go), `classes` and `bench` (who is kept
 //! for whom), `matcher` with `strategy` (who is asked), `ringing` (the offer's life), `talking` (the talk and the wrap-up), `force`
-//! (a supervisor's word), `dialling` (calls that operators make). `ledger` keeps where the time of a session goes. [`view`] and `explain` answer
+//! (a supervisor's word), `restored` (a restart), `dialling` (calls that operators make). `ledger` keeps where the time of a session goes. [`view`] and `explain` answer
 //! questions, `invariants` checks the whole.
 //!
 //! This crate does not know what time it is, and does not know SIP, prompts or the dialplan.
@@ -42,6 +42,7 @@ mod progress;
 mod queue;
 mod reason;
 mod relax;
+mod restored;
 mod ringing;
 mod seat;
 mod shelf;
@@ -61,6 +62,7 @@ pub use input::{Input, POINTED_MAX, Sticky};
 pub use offer::LEASE_SLACK;
 pub use output::{ByHand, Output, WaitEnd};
 pub use probe::{Finding, Probe};
+pub use restored::{BACK_WITHIN, DEVICE, Mind, Restored, WrapUpBefore};
 pub use ringing::PHONE_DISTRUST;
 pub use seat::DESK_GRACE;
 pub use shelf::LEFT_CALLS_MAX;

@@ -83,6 +83,8 @@ pub(crate) struct Endpoint {
     pub(crate) desk: bool,
     /// The desk was lost during a talk and still counts until then.
     pub(crate) desk_grace_until: Option<Mono>,
+    /// After a restart: until then phone and desk may come back to somebody as ready as before.
+    pub(crate) back_until: Option<Mono>,
 }
 
 /// What the person does.
@@ -177,6 +179,8 @@ pub(crate) struct Shown {
     pub(crate) version: u64,
     pub(crate) since: Wall,
     pub(crate) face: Face,
+    /// Behind it: where there is no phone, or a colleague on it, nothing is seen of it.
+    pub(crate) intent: Intent,
 }
 
 impl Operator {
@@ -204,6 +208,7 @@ impl Operator {
                 version: 0,
                 since: now,
                 face: Face::logged_out(),
+                intent: Intent::NotReady("login".into()),
             },
         }
     }
@@ -328,6 +333,42 @@ impl Next {
 }
 
 impl Display {
+    /// Each of them.
+    const ALL: [Self; 12] = [
+        Self::LoggedOut,
+        Self::Reserved,
+        Self::Ringing,
+        Self::Talking,
+        Self::Hold,
+        Self::Consult,
+        Self::WrapUp,
+        Self::Dialing,
+        Self::Preview,
+        Self::DeviceDown,
+        Self::NotReady,
+        Self::Ready,
+    ];
+
+    /// The one of this slug.
+    pub(crate) fn named(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.slug() == slug)
+    }
+
+    /// Whether it is work.
+    pub(crate) fn is_work(self) -> bool {
+        match self {
+            Self::Reserved
+            | Self::Ringing
+            | Self::Talking
+            | Self::Hold
+            | Self::Consult
+            | Self::WrapUp
+            | Self::Dialing
+            | Self::Preview => true,
+            Self::LoggedOut | Self::DeviceDown | Self::NotReady | Self::Ready => false,
+        }
+    }
+
     /// The slug that desks and records use.
     pub(crate) fn slug(self) -> &'static str {
         match self {

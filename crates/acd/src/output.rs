@@ -76,6 +76,11 @@ pub enum Output {
         /// Whose.
         operator: OperatorId,
     },
+    /// What an operator wants is another, and the displayed state is not; read it with `Acd::mind`.
+    MindChanged {
+        /// Whose.
+        operator: OperatorId,
+    },
     /// The wrap-up is over.
     WrapUpEnded {
         /// Whose.

@@ -44,6 +44,7 @@ impl Acd {
                 who.intent = Intent::Ready;
             }
         });
+        self.end_awaiting(id);
         self.end_grace(id);
     }
 
@@ -66,6 +67,7 @@ impl Acd {
         }
         if live {
             self.edit(id, |who| who.endpoint.desk = true);
+            self.is_back(id);
             return self.end_grace(id);
         }
         let at_work = matches!(
@@ -88,6 +90,7 @@ impl Acd {
         }
         self.trust_phone(id);
         self.edit(id, |who| who.endpoint.phone = live);
+        self.is_back(id);
         self.give_up_offer_without_endpoint(now, id);
     }
 

@@ -1,9 +1,9 @@
 //! What an operator has done since they sat down: what `fewest_calls`, `least_talk` and `least_occupied` go by (Q6). Kept by
 //! what is true of the person before and after each step, so that no way into or out of a work can be left out.
-use gudok_model::{Mono, OfferId, SessionId};
+use gudok_model::{Mono, OfferId, SessionId, Shift};
 use serde::{Deserialize, Serialize};
 
-use crate::operator::Operator;
+use crate::operator::{Display, Operator};
 
 /// A share of 1 in [`Measures::share`].
 const WHOLE: u64 = 1_000;
@@ -11,8 +11,11 @@ const WHOLE: u64 = 1_000;
 /// The work of one session at the desk.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Tally {
-    /// When the session began.
+    /// When the session began, in this run.
     since: Mono,
+    /// Microseconds of it in the runs before.
+    #[serde(default)]
+    earlier: u64,
     calls: u64,
     /// Microseconds in talks that are over, on hold too.
     talked: u64,
@@ -75,11 +78,22 @@ impl Tally {
         }
     }
 
+    /// What there was in the session before a restart.
+    pub(crate) fn go_on(&mut self, shift: &Shift) {
+        let worked = shift.states_us.iter();
+        let worked = worked.filter(|(slug, _)| Display::named(slug).is_some_and(Display::is_work));
+        self.calls = u64::from(shift.tally.calls);
+        self.talked = shift.tally.talk_us;
+        self.worked = worked.fold(0, |sum: u64, (_, us)| sum.saturating_add(*us));
+        self.earlier = shift.length_us;
+    }
+
     /// As of now.
     pub(crate) fn measures(&self, now: Mono) -> Measures {
         let running = self.work.map_or(0, |since| micros(since, now));
         let worked = self.worked.saturating_add(running);
-        let session = micros(self.since, now).max(1);
+        let session = micros(self.since, now);
+        let session = session.saturating_add(self.earlier).max(1);
         Measures {
             calls: self.calls,
             talked: self.talked,

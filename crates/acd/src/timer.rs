@@ -34,6 +34,8 @@ pub(crate) enum Timer {
     Hold(OperatorId),
     /// The share of the session at work is looked at again.
     Measure(OperatorId),
+    /// Who had a seat before a restart is not back in time.
+    Back(OperatorId),
     /// Whom to call was looked at for long enough.
     Preview(OperatorId),
 }

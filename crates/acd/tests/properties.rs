@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_acd::{Acd, Input, Output, Sticky};
+use gudok_acd::{Acd, Input, Output, Restored, Sticky, WrapUpBefore};
 use gudok_model::{
     Absence, Actor, AttemptId, AutoAnswer, BreakRule, CallId, Forced, GroupSettings, Mono, Needs,
-    Now, OfferEnd, OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId,
-    SkillSettings, Strategy as Choosing, WhenEmpty,
+    Now, OfferEnd, OfferId, OperatorId, OperatorProfile, QueueSettings, Relax, SessionId, Shift,
+    SkillSettings, Strategy as Choosing, Tally, Wall, WhenEmpty,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -29,6 +29,8 @@ enum Step {
     Disposed(u8, bool),
     /// A wrap-up of the run before.
     Resumed(u8, u64),
+    /// Somebody who had a seat in the run before: ready or not, with a wish and with work of so many seconds or none.
+    Restored(u8, bool, Option<u64>),
     Configured(u8),
 }
 
@@ -353,7 +355,9 @@ fn step() -> impl Strategy<Value = Step> {
             on,
         })),
         2 => (who.clone(), any::<bool>()).prop_map(|(who, done)| Step::Disposed(who, done)),
-        1 => (who, 0u64..40).prop_map(|(who, left)| Step::Resumed(who, left)),
+        1 => (who.clone(), 0u64..40).prop_map(|(who, left)| Step::Resumed(who, left)),
+        2 => (who, any::<bool>(), prop::option::of(0u64..40))
+            .prop_map(|(who, takes, left)| Step::Restored(who, takes, left)),
         2 => by_hand().prop_map(Step::Input),
         1 => (0..VARIANTS).prop_map(Step::Configured),
         1 => (0u8..64, 0u8..64).prop_map(|(join, leave)| Step::Input(empty(join, leave))),
@@ -362,6 +366,41 @@ fn step() -> impl Strategy<Value = Step> {
             on,
         })),
     ]
+}
+
+/// Somebody of the run before, who leaves or goes to lunch after the work they have.
+fn restored(index: u8, takes: bool, left: Option<u64>, now: Now) -> Restored {
+    let who = operator(index);
+    let actor = Actor::Operator(who.clone());
+    let next = if takes { "lunch" } else { "logged_out" };
+    let wrap_up = left.map(|left| WrapUpBefore {
+        call: call(index),
+        since: Wall(now.wall.0 - 10_000_000),
+        until: now.plus(Duration::from_secs(left)).wall,
+        extended: Duration::from_secs(5),
+        extensions: 1,
+        extend_max: Duration::from_secs(30),
+        disposed: false,
+    });
+    let session = SessionId(90 + u64::from(index));
+    Restored {
+        operator: who,
+        session,
+        not_ready: (!takes).then(|| "lunch".into()),
+        next: wrap_up.map(|_| (next.into(), actor.clone())),
+        actor,
+        idle_since: now.mono - Duration::from_secs(3),
+        misses: 1,
+        cooldown_until: takes.then(|| now.mono + Duration::from_secs(2)),
+        too_long_at: (!takes).then(|| now.plus(Duration::from_secs(4))),
+        wrap_up,
+        shift: Shift {
+            session,
+            length_us: 0,
+            states_us: BTreeMap::new(),
+            tally: Tally::default(),
+        },
+    }
 }
 
 /// What a supervisor may do, and now and then somebody who may not.
@@ -504,6 +543,12 @@ impl Witness {
                 }
                 self.shown.insert(operator, display);
             }
+            Output::MindChanged { operator } => {
+                let wants = acd.mind(&operator).map(|it| it.not_ready.is_none());
+                if wants == Some(false) {
+                    self.willing.insert(operator, false);
+                }
+            }
             Output::WrapUpEnded { .. }
             | Output::TooLong { .. }
             | Output::PreviewEnded { .. }
@@ -617,6 +662,12 @@ impl World {
                 left: Duration::from_secs(left),
                 disposed: false,
             }),
+            Step::Restored(index, takes, left) => {
+                let person = restored(index, takes, left, self.now);
+                self.comes_back(&person);
+                let person = Box::new(person);
+                self.input(Input::Restored { person })
+            }
             Step::Disposed(index, done) => {
                 let operator = operator(index);
                 let call = self.in_hand(&operator);
@@ -626,6 +677,18 @@ impl World {
                     done,
                 })
             }
+        }
+    }
+
+    /// Who has no seat and nothing in hand has them again, and is as willing as they were.
+    fn comes_back(&mut self, person: &Restored) {
+        let who = &person.operator;
+        let view = self.acd.operator(who);
+        if view.is_some_and(|view| !view.logged_in && view.call.is_none()) {
+            let seat = (person.session, self.now.mono);
+            self.witness.seats.insert(who.clone(), seat);
+            let willing = person.not_ready.is_none();
+            self.witness.willing.insert(who.clone(), willing);
         }
     }
 

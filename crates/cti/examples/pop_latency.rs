@@ -24,6 +24,7 @@ impl Authenticate for Anyone {
         Some(Login {
             operator,
             number: 1,
+            is_of_before: false,
         })
     }
 

@@ -35,6 +35,8 @@ pub struct Login {
     /// Number of the login, unique while the daemon runs. Not a secret: connections that showed the same
     /// token have the same number and share one session.
     pub number: u64,
+    /// It was made in an earlier run of the daemon: the session of then is theirs ([`Bridge::expect`](crate::Bridge::expect)).
+    pub is_of_before: bool,
 }
 
 /// The daemon's list of issued tokens. Both questions are answered from memory, without waiting.

@@ -142,6 +142,12 @@ impl Bridge {
         }
     }
 
+    /// A session of an earlier run goes on, and whoever signed in then comes back to it. To be told before desks are let in; of
+    /// somebody who works without a desk it means nothing.
+    pub fn expect(&self, operator: &OperatorId, session: SessionId) {
+        self.hub.lock().expect(operator, session);
+    }
+
     /// Closes a session's connections: another one took the seat, or the operator logged out. No
     /// [`CtiInput::Lost`] follows.
     pub fn close(&self, operator: &OperatorId, session: SessionId) {

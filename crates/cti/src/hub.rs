@@ -137,7 +137,7 @@ impl Hub {
         let session = match (seat.session, present) {
             (_, Some(session)) if session.login == login.number => session.id,
             (_, Some(_)) if !takeover => return Err(Close::SeatTaken),
-            (Some(session), None) if session.login == login.number => {
+            (Some(session), None) if session.is_of(login) => {
                 permit.send(connected(login, session.id, false));
                 session.id
             }
@@ -151,6 +151,7 @@ impl Hub {
         seat.session = Some(Session {
             id: session,
             login: login.number,
+            is_expected: false,
         });
         self.last_connection += 1;
         let connection = Connection::new(self.last_connection, session, wake);
@@ -165,6 +166,16 @@ impl Hub {
             connection,
             session,
         })
+    }
+
+    /// A session of an earlier run goes on: whoever signed in then comes back to it.
+    pub(crate) fn expect(&mut self, operator: &OperatorId, session: SessionId) {
+        let seat = seat(&mut self.seats, &self.config, operator);
+        seat.session.get_or_insert(Session {
+            id: session,
+            login: 0,
+            is_expected: true,
+        });
     }
 
     /// The token was renewed on a live connection.

@@ -7,6 +7,7 @@ use gudok_switchboard::desk::{CommandResult, DeskEvent, DeskSnapshot};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::auth::Login;
 use crate::config::DIRECT_MAX;
 use crate::hub::Close;
 use crate::protocol::Expect;
@@ -30,6 +31,15 @@ pub(crate) struct Seat {
 pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) login: u64,
+    /// Of an earlier run: whichever sign-in of then comes first has it.
+    pub(crate) is_expected: bool,
+}
+
+impl Session {
+    /// Whether who signed in so comes back to it.
+    pub(crate) fn is_of(self, login: &Login) -> bool {
+        self.login == login.number || (self.is_expected && login.is_of_before)
+    }
 }
 
 /// One socket.

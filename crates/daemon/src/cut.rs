@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use gudok_dialplan::plan::Plan;
+use gudok_model::request::CALLBACK_DUE;
 use gudok_model::{
-    CallEvent, CallId, EndCause, GroupId, OfferEnd, Outcome, QueueId, RequestKind, Revoked,
+    CallEvent, CallId, EndCause, Floor, GroupId, OfferEnd, Outcome, QueueId, RequestKind, Revoked,
     Termination, Wall,
 };
 use gudok_store::{LeftOpen, OpenMessage, OpenOffer};
@@ -22,6 +23,16 @@ pub(crate) fn last_alive(journals: [&Path; 2]) -> Option<Wall> {
     let changed = files.filter_map(|file| file.ok()?.metadata().ok()?.modified().ok());
     let since = changed.max()?.duration_since(UNIX_EPOCH).ok()?;
     Some(Wall(since.as_micros().try_into().unwrap_or(i64::MAX)))
+}
+
+/// Whoever was shown in a talk when the run was cut was in it: of a call whose caller was gone by then the record of the call
+/// does not say so any more.
+pub(crate) fn talks_of(left: &mut LeftOpen, floor: &Floor) {
+    for open in &mut left.offers {
+        let seat = floor.seats.get(&open.operator);
+        open.talks |= seat
+            .is_some_and(|seat| seat.talks_since.is_some() && seat.call == Some(open.offer.call));
+    }
 }
 
 /// What the daemon did not live to say: the ends of legs, then of offers, the messages that are owed, then the ends of calls.
@@ -56,6 +67,7 @@ pub(crate) fn last_words(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEven
     });
     let messages = left.messages.iter();
     let messages: Vec<_> = messages.filter_map(|it| cut_message(it, cut_at)).collect();
+    let waited = waited(left, cut_at);
     let spoke: BTreeSet<CallId> = messages.iter().map(|(call, _)| *call).collect();
     let calls = left.calls.iter().map(|open| {
         let spoken = spoke.contains(&open.call).then_some(RequestKind::Voicemail);
@@ -73,6 +85,7 @@ pub(crate) fn last_words(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEven
     });
     legs.chain(offers)
         .chain(messages.clone())
+        .chain(waited)
         .chain(calls)
         .collect()
 }
@@ -89,6 +102,26 @@ fn cut_message(message: &OpenMessage, cut_at: Wall) -> Option<(CallId, CallEvent
         waited_ms: None,
     };
     (length >= MESSAGE_MIN).then_some((message.call, owed))
+}
+
+/// Who was cut off while waiting has a place if they call again; they are owed a call until then, unless one was promised before.
+fn waited(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEvent)> {
+    let promised = left.calls.iter().filter(|open| open.promised.is_some());
+    let promised: BTreeSet<CallId> = promised.map(|open| open.call).collect();
+    let waiting = left.waiting.iter();
+    let waiting = waiting.filter(|wait| !promised.contains(&wait.call));
+    let owed = waiting.map(|wait| {
+        let owed = CallEvent::Requested {
+            kind: RequestKind::Callback,
+            number: Some(wait.caller.clone()),
+            due: cut_at + CALLBACK_DUE,
+            group: None,
+            length_ms: None,
+            waited_ms: cut_at.since(wait.since).as_millis().try_into().ok(),
+        };
+        (wait.call, owed)
+    });
+    owed.collect()
 }
 
 /// The end of a call that the daemon did not live to see.
@@ -124,6 +157,22 @@ pub(crate) fn wrap_ups(left: &LeftOpen, plan: &Plan, now: Wall) -> Vec<ResumedWr
         }
     })
     .collect()
+}
+
+/// Most that may be added to such a wrap-up, where its queue bounds it.
+pub(crate) fn extend_max(
+    left: &LeftOpen,
+    plan: &Plan,
+    wrap_up: &ResumedWrapUp,
+) -> Option<Duration> {
+    let mut open = left.wrap_ups.iter().chain(&left.offers);
+    let open = open.find(|it| it.offer.call == wrap_up.call && it.operator == wrap_up.operator)?;
+    let queue = plan
+        .queues()
+        .iter()
+        .find(|it| Some(&it.id) == open.queue.as_ref())?;
+    let set = wrap_up_of(plan, open.group.clone(), Some(&queue.id));
+    queue.wrap_up_max.map(|max| max.saturating_sub(set))
 }
 
 /// Of the queue where it says so; else of the group they were asked in, which need not be that of the queue; where an older run

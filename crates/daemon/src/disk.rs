@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::clock::wall;
 use crate::config::Config;
 use crate::cut;
+use crate::floor_kept;
 use crate::hotline::Paper;
 use crate::metrics::Metrics;
 use crate::records::{self, Entry};
@@ -67,7 +68,9 @@ impl Disk {
             mono: Mono::START,
             wall: alive.unwrap_or_else(wall).min(wall()),
         };
-        let left = catch_up(&config.paths.journal, store).await?;
+        let mut left = catch_up(&config.paths.journal, store).await?;
+        floor_kept::catch_up(&config.paths.journal, store).await?;
+        cut::talks_of(&mut left, &store.floor().await?);
         let next_min = Seq(store.position().await? + 1);
         let options = Options {
             segment_bytes: SEGMENT_BYTES,

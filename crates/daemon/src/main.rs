@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod attempts;
+mod before;
 mod beginning;
 mod blocks;
 mod certificates;
@@ -18,6 +19,7 @@ mod cut;
 mod demo;
 mod disk;
 mod doors;
+mod floor_kept;
 mod folder;
 mod hotline;
 mod levels;

@@ -13,6 +13,14 @@ pub(crate) fn line(event: &FloorEvent) -> String {
     };
     let what = match event {
         FloorEvent::SatDown { .. } => "начал смену".to_owned(),
+        FloorEvent::Restored { shift, .. } => format!(
+            "после перезапуска смена идёт дальше, {}",
+            spell(shift.length_us)
+        ),
+        FloorEvent::Kept { kept, .. } => match &kept.not_ready {
+            None => "на линии, как только будут телефон и рабочее место".to_owned(),
+            Some(reason) => format!("не на линии, {}", state(reason)),
+        },
         FloorEvent::State {
             display,
             reason,
@@ -203,6 +211,7 @@ mod tests {
                 since: Wall(0),
                 call: None,
                 actor: Actor::Supervisor("petrova".into()),
+                kept: None,
             },
             FloorEvent::State {
                 operator: operator.clone(),
@@ -213,6 +222,7 @@ mod tests {
                 since: Wall(0),
                 call: None,
                 actor: Actor::Operator(operator.clone()),
+                kept: None,
             },
             FloorEvent::Forced {
                 operator: operator.clone(),

@@ -135,6 +135,7 @@ impl Authenticate for Seats {
     fn login(&self, token: &Token) -> Option<Login> {
         let session = self.0.session(token.reveal())?;
         Some(Login {
+            is_of_before: self.0.is_of_before(session.number),
             operator: session.operator,
             number: session.number,
         })

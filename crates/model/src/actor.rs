@@ -11,6 +11,8 @@ pub const PHONE_ONLY: &str = "phone_only";
 pub const LOGIN: &str = "login";
 /// Calls missed in a row take readiness away.
 pub const RONA: &str = "rona";
+/// Who was ready when the daemon died and is not back in time is ready no more.
+pub const RESTART: &str = "restart";
 
 /// Who changed something; recorded with the change (behaviour 5.1, I6).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -22,7 +24,7 @@ pub enum Actor {
     Supervisor(OperatorId),
     /// Whoever runs the server, by the name they gave.
     Admin(Name),
-    /// A rule of ours that has a name: [`PHONE_ONLY`], [`LOGIN`], [`RONA`].
+    /// A rule of ours that has a name: [`PHONE_ONLY`], [`LOGIN`], [`RONA`], [`RESTART`].
     Policy(Name),
 }
 

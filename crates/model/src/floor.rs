@@ -39,6 +39,23 @@ pub enum FloorEvent {
         call: Option<CallId>,
         /// Whose word made them ready, not ready or logged out last.
         actor: Actor,
+        /// What is true of them behind what is shown, where it is not as it was told last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<Box<Kept>>,
+    },
+    /// What is true of somebody behind what is shown is another, and what is shown is not: they have no phone, or a colleague on it.
+    Kept {
+        /// Of whom.
+        operator: OperatorId,
+        /// All of it.
+        kept: Box<Kept>,
+    },
+    /// After a restart a session goes on.
+    Restored {
+        /// Whose.
+        operator: OperatorId,
+        /// What there was in it so far; the time without us is booked as `device_down`.
+        shift: Shift,
     },
     /// The work after a talk has an end: when it begins, and with each extension.
     WrapUpSet {
@@ -109,6 +126,28 @@ pub enum FloorEvent {
     },
 }
 
+/// What of an operator is not displayed and outlives a crash.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// Why they take no calls; None: they take calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_ready: Option<Name>,
+    /// Whose word is what is taken up when the present work ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_by: Option<Actor>,
+    /// The clock of `longest_idle`.
+    pub idle_since: Wall,
+    /// Calls missed in a row.
+    #[serde(default)]
+    pub misses: u32,
+    /// End of the pause after a refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooldown_until: Option<Wall>,
+    /// When the break is too long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub too_long_at: Option<Wall>,
+}
+
 /// What somebody did in one session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
@@ -146,6 +185,8 @@ impl FloorEvent {
         match self {
             Self::SatDown { operator, .. }
             | Self::State { operator, .. }
+            | Self::Kept { operator, .. }
+            | Self::Restored { operator, .. }
             | Self::WrapUpSet { operator, .. }
             | Self::Counted { operator, .. }
             | Self::Forced { operator, .. }
@@ -161,6 +202,8 @@ impl FloorEvent {
             Self::State { call, .. } => *call,
             Self::WrapUpSet { call, .. } => Some(*call),
             Self::SatDown { .. }
+            | Self::Kept { .. }
+            | Self::Restored { .. }
             | Self::Counted { .. }
             | Self::Forced { .. }
             | Self::Reserved { .. }

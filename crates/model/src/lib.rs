@@ -4,7 +4,7 @@
 //! Reading order: [`name`] and [`id`] say what things are called, [`time`] when they happen,
 //! [`number`], [`region`] and [`caller`] who calls whom and from where, [`client`] what we know of them, [`operator`] who
 //! answers, [`role`] what they may do, [`supervision`] how they are in the talks of others, [`actor`] whose word something was, [`outcome`] how it ends, [`request`] what was promised, [`quality`] how it sounded, [`event`] what is written down of calls,
-//! [`floor`] of people.
+//! [`floor`] of people, [`seated`] what that comes to.
 //!
 //! This crate does not know what time it is, and holds no behaviour beyond parsing and display.
 #![forbid(unsafe_code)]
@@ -25,15 +25,16 @@ pub mod queue;
 pub mod region;
 pub mod request;
 pub mod role;
+pub mod seated;
 pub mod supervision;
 pub mod time;
 
-pub use actor::{Actor, LOGIN, PHONE_ONLY, RONA};
+pub use actor::{Actor, LOGIN, PHONE_ONLY, RESTART, RONA};
 pub use caller::{Caller, Dialled, IdentitySource, Presentation};
 pub use client::{Client, ClientClass, ClientMatch, LookupError};
 pub use empty::{Absence, WhenEmpty};
 pub use event::{CallBasis, CallEvent, NO_DISPOSITION, Reason};
-pub use floor::{FloorEvent, Shift, Tally};
+pub use floor::{FloorEvent, Kept, Shift, Tally};
 pub use id::{AttemptId, CallId, LegId, OfferId, SessionId};
 pub use name::{GroupId, Name, OperatorId, ProjectId, QueueId, SkillId, TrunkId};
 pub use number::{DialFormat, Kind, NumberRules, Parsed, PhoneNumber};
@@ -47,5 +48,6 @@ pub use queue::{
 pub use region::{Confidence, Region};
 pub use request::{Owed, RequestEnd, RequestKind};
 pub use role::Role;
+pub use seated::{Floor, Seated, WritesUp};
 pub use supervision::SupervisionMode;
 pub use time::{Mono, Now, Wall};

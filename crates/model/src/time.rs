@@ -85,6 +85,18 @@ impl Now {
             wall: self.wall + delta,
         }
     }
+
+    /// The moment that the wall clock tells so, before this run or to come, as if no clock ever stepped. Zero for what was
+    /// longer before the start than [`Mono::START`].
+    pub fn mono_at(self, at: Wall) -> Mono {
+        self.mono - self.wall.since(at) + at.since(self.wall)
+    }
+
+    /// What the wall clock tells at the moment, past or to come, as if it never stepped.
+    pub fn wall_at(self, at: Mono) -> Wall {
+        let ago = i64::try_from(self.mono.0.saturating_sub(at.0)).unwrap_or(i64::MAX);
+        Wall(self.wall.0.saturating_sub(ago)) + at.since(self.mono)
+    }
 }
 
 /// Saturates after 584 thousand years.
@@ -104,5 +116,20 @@ mod tests {
         assert_eq!(Mono::START.since(before), waited);
         assert_eq!(before.since_start(), Duration::ZERO);
         assert_eq!((Mono::START + waited).since_start(), waited);
+    }
+
+    #[test]
+    fn a_moment_is_found_on_the_other_clock_and_back() {
+        let now = Now {
+            mono: Mono::START + Duration::from_secs(10),
+            wall: Wall(1_795_320_000_000_000),
+        };
+        for secs in [-3_600, -1, 0, 1, 3_600] {
+            let wall = Wall(now.wall.0 + secs * 1_000_000);
+            let mono = now.mono_at(wall);
+            assert_eq!(now.wall_at(mono), wall, "{secs}");
+            assert_eq!(mono < Mono::START, secs < -10, "{secs}");
+        }
+        assert_eq!(now.mono_at(Wall(0)), Mono(0), "long before it can be said");
     }
 }

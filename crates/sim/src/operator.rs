@@ -26,9 +26,9 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// The daemon is gone, and everybody must register and sit down anew when they notice.
+    /// The daemon is gone: phone and desk come back by themselves, to the session they had.
     pub(crate) fn is_cut_off(&mut self) {
-        (self.phone, self.desk, self.session) = (false, false, None);
+        (self.phone, self.desk) = (false, false);
         self.display = "logged_out".into();
     }
 }
@@ -87,10 +87,14 @@ impl World {
     }
 
     fn goes_home(&mut self, id: &OperatorId) -> Result<(), String> {
-        let Some(person) = self.operators.get(id) else {
+        let Some(person) = self.operators.get(id).cloned() else {
             return Ok(());
         };
         let (phone, desk) = (person.phone, person.desk);
+        if !desk && let Some(person) = self.operators.get_mut(id) {
+            // They look at nothing any more, and begin the next day as any other.
+            person.display = "logged_out".into();
+        }
         if desk && &*person.display != "logged_out" {
             return self.command(id, DeskCommand::Logout);
         }

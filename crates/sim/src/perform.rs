@@ -228,6 +228,10 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::DeskCommand { .. }
         | Input::Force { .. }
         | Input::Directed { .. }
+        | Input::Restored { .. }
+        | Input::GroupsBefore { .. }
+        | Input::PlacesLeft { .. }
+        | Input::TalkedBefore { .. }
         | Input::Resumed { .. }
         | Input::OutboundBefore { .. }
         | Input::Drain

@@ -1,11 +1,13 @@
-//! The daemon dies and starts anew, as `gudok_daemon` does: calls are cut, what is left to be written up goes on, and everybody
-//! comes back by themselves.
-use gudok_model::{CallId, GroupId, Mono, OperatorId};
-use gudok_switchboard::input::ResumedWrapUp;
+//! The daemon dies and starts anew, as `gudok_daemon` does: calls are cut, everybody has the seat they had, what is left to be
+//! written up goes on, and phones and desks come back by themselves.
+use std::collections::BTreeMap;
+
+use gudok_model::{CallId, Floor, GroupId, Mono, OperatorId, Seated};
+use gudok_switchboard::input::{Comeback, ResumedWrapUp};
 use gudok_switchboard::{Config, Input, Switchboard};
 
 use crate::hotline;
-use crate::world::{Event, World};
+use crate::world::{Event, Part, World};
 
 /// What an operator had to write up when the run was cut.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -57,8 +59,55 @@ impl World {
         self.tell(Input::Operators {
             operators: hotline::operators(),
         })?;
-        let wrap_ups = left.into_iter().map(|cut| self.resumed(cut)).collect();
+        let wrap_ups = left.into_iter().map(|cut| self.resumed(cut));
+        let each = wrap_ups.map(|it| (it.operator.clone(), it));
+        let before = self.floor.clone();
+        self.restore(before.clone(), each.collect())?;
+        self.everybody_is_as_they_were(&before)?;
+        self.come_back();
+        Ok(())
+    }
+
+    fn restore(
+        &mut self,
+        before: Floor,
+        mut wrap_ups: BTreeMap<OperatorId, ResumedWrapUp>,
+    ) -> Result<(), String> {
+        let people = before.seats.into_values().map(|seated| Comeback {
+            wrap_up: wrap_ups.remove(&seated.operator),
+            extend_max: None,
+            seated,
+        });
+        let (cut, people) = (self.now.wall, people.collect());
+        self.tell(Input::Restored { cut, people })?;
+        let wrap_ups = wrap_ups.into_values().collect();
         self.tell(Input::Resumed { wrap_ups })
+    }
+
+    /// Phones and desks, mostly within the minute for which who was ready stays so.
+    fn come_back(&mut self) {
+        let people: Vec<OperatorId> = self.operators.keys().cloned().collect();
+        for id in people {
+            for part in [Part::Phone, Part::Desk] {
+                let notices = self.rng.ms(500, 70_000);
+                self.after(notices, Event::Mends(id.clone(), part));
+            }
+        }
+    }
+
+    /// No seat is lost, nobody is other than they were or wished to be, and what is written up ends when it was to end.
+    fn everybody_is_as_they_were(&self, before: &Floor) -> Result<(), String> {
+        for (id, was) in &before.seats {
+            let is = self.floor.seats.get(id);
+            let fits = match is {
+                None => leaves(was),
+                Some(is) => is.session == was.session && is_as_before(was, is),
+            };
+            if !fits {
+                return Err(format!("restart: {id} was {was:?} and is {is:?}"));
+            }
+        }
+        Ok(())
     }
 
     /// As long as the plan in force has it for the group: no queue of these days says otherwise.
@@ -75,4 +124,32 @@ impl World {
             disposed: cut.disposed,
         }
     }
+}
+
+/// Whoever was on the way out, with nothing to write up.
+fn leaves(was: &Seated) -> bool {
+    was.next.as_deref() == Some("logged_out")
+}
+
+fn is_as_before(was: &Seated, is: &Seated) -> bool {
+    let (Some(then), Some(now)) = (&was.kept, &is.kept) else {
+        return false;
+    };
+    let wished = match was.next.as_deref() {
+        None => then.not_ready.as_deref(),
+        Some("ready") => None,
+        Some(reason) => Some(reason),
+    };
+    let writes = is.wrap_up.is_some();
+    let wants = match writes {
+        true => is.next == was.next && now.not_ready == then.not_ready,
+        false => is.next.is_none() && now.not_ready.as_deref() == wished,
+    };
+    let on_time = was.wrap_up.is_none_or(|it| match is.wrap_up {
+        Some(goes_on) => goes_on.until == it.until,
+        None => false,
+    });
+    let sums: u64 = is.states_us.values().sum();
+    let summed: u64 = was.states_us.values().sum();
+    wants && on_time && sums >= summed && now.misses <= then.misses
 }

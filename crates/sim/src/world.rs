@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_dialplan::Plan;
-use gudok_model::{CallId, LegId, Mono, Now, OperatorId};
+use gudok_model::{CallId, Floor, LegId, Mono, Now, OperatorId};
 use gudok_switchboard::desk::DeskEvent;
 use gudok_switchboard::{Config, Input, Output, Switchboard};
 
@@ -78,6 +78,8 @@ pub(crate) struct World {
     pub(crate) operators: BTreeMap<OperatorId, Person>,
     pub(crate) crm: Crm,
     pub(crate) watch: Watch,
+    /// What the facts of the floor came to: what a restart knows of people.
+    pub(crate) floor: Floor,
     pub(crate) trace: Trace,
     pub(crate) commands: u64,
     /// Told line by line, if anybody listens.
@@ -133,6 +135,7 @@ impl World {
             operators: BTreeMap::new(),
             crm: Crm::new(&mut rng, days),
             watch: Watch::default(),
+            floor: Floor::default(),
             trace: Trace::new(),
             commands: 0,
             rng,
@@ -267,6 +270,9 @@ impl World {
             self.note(&output);
             self.say(|| format!("    {output:?}"));
             self.watch.sees(self.now.mono, &output)?;
+            if let Output::Floor { event } = &output {
+                self.floor.apply(self.now.wall, event);
+            }
             self.perform(output)?;
         }
         self.board.check_invariants()

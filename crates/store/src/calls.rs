@@ -1,9 +1,11 @@
 //! What people ask about calls.
-use gudok_model::{CallId, NO_DISPOSITION, PhoneNumber, ProjectId, Wall};
+use std::collections::BTreeMap;
+
+use gudok_model::{CallId, GroupId, NO_DISPOSITION, OperatorId, PhoneNumber, ProjectId, Wall};
 use serde::Serialize;
 use sqlx::FromRow;
 
-use crate::open::{LeftOpen, OPEN_MAX};
+use crate::open::{CURSOR_FACTS, LeftOpen, OPEN_MAX, OpenCallRow, OpenWait, OpenWaitRow};
 use crate::row::{CallRow, EventRow, LegRow, OfferRow};
 use crate::sql;
 use crate::store::{QueryError, Store};
@@ -249,16 +251,83 @@ impl Store {
             .await;
         let messages = sqlx::query_as(sql::MESSAGES_OPEN).bind(OPEN_MAX);
         let messages = messages.fetch_all(&self.readers).await;
-        let waiting = sqlx::query_as(sql::WAITING_OPEN).bind(OPEN_MAX);
-        let waiting = waiting.fetch_all(&self.readers).await;
+        let calls: Vec<OpenCallRow> = calls.map_err(&failed)?;
+        let ids: Vec<&str> = calls.iter().map(|call| call.call_id.as_str()).collect();
+        let waiting = self.waited(&ids).await;
         Ok(LeftOpen::of(
-            calls.map_err(&failed)?,
+            calls,
             legs.map_err(&failed)?,
             offers.map_err(&failed)?,
             unwrapped.map_err(&failed)?,
             messages.map_err(&failed)?,
             waiting.map_err(&failed)?,
         ))
+    }
+
+    /// Places of callers whom crashes cut off at `since` or later while they waited, and when that was; of those who have talked
+    /// with nobody since. At most [`OPEN_MAX`] calls are looked at.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn places_cut(&self, since: Wall) -> Result<Vec<(OpenWait, Wall)>, QueryError> {
+        let failed = QueryError::because("list who was cut off while waiting");
+        let cut: Vec<(String, i64)> = sqlx::query_as(sql::CALLS_CUT)
+            .bind(since.0)
+            .bind(OPEN_MAX)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(&failed)?;
+        let ids: Vec<&str> = cut.iter().map(|(call, _)| call.as_str()).collect();
+        let waited = self.waited(&ids).await.map_err(&failed)?;
+        let ends: BTreeMap<&str, i64> = cut.iter().map(|(call, at)| (&**call, *at)).collect();
+        let places = waited.into_iter().filter_map(|row| {
+            let at = ends.get(row.call_id.as_str())?;
+            Some((OpenWait::of(row)?, Wall(*at)))
+        });
+        Ok(places.collect())
+    }
+
+    async fn waited(&self, calls: &[&str]) -> Result<Vec<OpenWaitRow>, sqlx::Error> {
+        let calls = serde_json::to_string(calls).unwrap_or_default();
+        let waited = sqlx::query_as(sql::WAITED).bind(calls);
+        waited.fetch_all(&self.readers).await
+    }
+
+    /// Whom each group asked last, as far as it did within the last [`CURSOR_FACTS`] facts.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn cursors(&self) -> Result<BTreeMap<GroupId, OperatorId>, QueryError> {
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(sql::CURSORS)
+            .bind(CURSOR_FACTS)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("tell whom groups asked last"))?;
+        let cursors = rows.into_iter();
+        let cursors = cursors.map(|(group, who, _)| (GroupId::new(group), OperatorId::new(who)));
+        Ok(cursors.collect())
+    }
+
+    /// Who talked with the callers of the newest `most` answered calls since that moment whose number was shown, the latest at the
+    /// end.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn last_talks(
+        &self,
+        since: Wall,
+        most: u32,
+    ) -> Result<Vec<(PhoneNumber, OperatorId)>, QueryError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(sql::LAST_TALKS)
+            .bind(since.0)
+            .bind(most)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("tell who talked with whom last"))?;
+        let talks = rows.into_iter().filter_map(|(number, who)| {
+            Some((PhoneNumber::try_from(number).ok()?, OperatorId::new(who)))
+        });
+        Ok(talks.collect())
     }
 
     /// Number in the journal of the oldest fact at this moment or later: what lies before it may be forgotten there.

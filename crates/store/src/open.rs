@@ -9,6 +9,10 @@ use sqlx::FromRow;
 /// Most of each kind in one answer; ten times what lives at once in a large hotline.
 pub const OPEN_MAX: u32 = 20_000;
 
+/// Facts of calls, from the newest, in which it is looked whom a group asked last: a group that has asked nobody for so long
+/// may begin anywhere.
+pub const CURSOR_FACTS: u32 = 100_000;
+
 /// All of it, in the order of the calls.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LeftOpen {
@@ -41,7 +45,7 @@ pub struct OpenCall {
 
 #[derive(FromRow)]
 pub(crate) struct OpenCallRow {
-    call_id: String,
+    pub(crate) call_id: String,
     talked: bool,
     promised: Option<String>,
     reached: Option<bool>,
@@ -116,7 +120,7 @@ pub struct OpenWait {
 
 #[derive(FromRow)]
 pub(crate) struct OpenWaitRow {
-    call_id: String,
+    pub(crate) call_id: String,
     caller: String,
     did: String,
     queue: String,
@@ -126,7 +130,7 @@ pub(crate) struct OpenWaitRow {
 
 impl OpenWait {
     /// None where the row is not what we wrote.
-    fn of(row: OpenWaitRow) -> Option<Self> {
+    pub(crate) fn of(row: OpenWaitRow) -> Option<Self> {
         Some(Self {
             call: call_id(&row.call_id)?,
             caller: row.caller.try_into().ok()?,

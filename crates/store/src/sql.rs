@@ -359,19 +359,34 @@ WHERE call.ended_at IS NULL AND NOT EXISTS (
 )
 ORDER BY call.call_id LIMIT $1";
 
-/// Callers of calls without an end who waited: came to a queue, and since then no talk began and the plan led nowhere else
-/// (`go on` is nowhere else: an announcement whose end got lost). Who hides the number has no place that others could tell.
-pub(crate) const WAITING_OPEN: &str = "
+/// Calls that a crash cut at $1 or later, and when, whose caller has talked with nobody since. The arrival is asked for the sake of
+/// its index: nobody rings for a day.
+pub(crate) const CALLS_CUT: &str = "
+SELECT call_id, ended_at FROM call
+WHERE arrived_at >= $1 - 86400000000 AND ended_at >= $1
+  AND termination_reason = 'daemon-restarted'
+  AND NOT EXISTS (
+    SELECT 1 FROM call AS again
+    WHERE again.caller_e164 = call.caller_e164 AND again.arrived_at >= call.ended_at
+      AND again.bridged_at IS NOT NULL
+)
+ORDER BY call_id LIMIT $2";
+
+/// Callers of these calls ($1, a JSON array of ids) who waited: came to a queue, and since then no talk began and the plan led
+/// nowhere else (`go on` is nowhere else: an announcement whose end got lost). Since when is that of the place they had again,
+/// where they had one. Who hides the number has no place that others could tell.
+pub(crate) const WAITED: &str = "
 SELECT call.call_id, call.caller_e164 AS caller, call.did_e164 AS did, call.queue,
     last.body->>'priority' AS priority, (
-        SELECT min(at) FROM call_event AS first
-        WHERE first.call_id = call.call_id AND first.event = 'queued'
+        SELECT min(at - iif(first.event = 'resumed', (first.body->>'waited_ms') * 1000, 0))
+        FROM call_event AS first
+        WHERE first.call_id = call.call_id AND first.event IN ('queued', 'resumed')
     ) AS since
 FROM call JOIN call_event AS last ON last.seq = (
     SELECT max(seq) FROM call_event AS queued
     WHERE queued.call_id = call.call_id AND queued.event = 'queued'
 )
-WHERE call.ended_at IS NULL AND call.queue IS NOT NULL
+WHERE call.call_id IN (SELECT value FROM json_each($1)) AND call.queue IS NOT NULL
   AND call.caller_presentation = 'allowed'
   AND call.caller_e164 IS NOT NULL AND call.did_e164 IS NOT NULL
   AND NOT EXISTS (
@@ -381,7 +396,42 @@ WHERE call.ended_at IS NULL AND call.queue IS NOT NULL
         OR later.event = 'decided' AND later.body->>'decision' <> 'go on'
     )
 )
-ORDER BY call.call_id LIMIT $1";
+ORDER BY call.call_id";
+
+/// Whom each group asked last, of the newest $1 facts.
+pub(crate) const CURSORS: &str = "
+SELECT body->>'group' AS asked_group, body->>'operator' AS operator, max(seq)
+FROM (SELECT * FROM call_event ORDER BY seq DESC LIMIT $1)
+WHERE event = 'offered' AND body->>'group' IS NOT NULL
+GROUP BY asked_group ORDER BY asked_group";
+
+/// Who talked with the callers of the newest $2 calls since $1 whose number was shown, the latest at the end.
+pub(crate) const LAST_TALKS: &str = "
+SELECT late.caller_e164, segment.operator FROM (
+    SELECT call_id, caller_e164 FROM call
+    WHERE arrived_at >= $1 AND caller_presentation = 'allowed' AND caller_e164 IS NOT NULL
+      AND bridged_at IS NOT NULL
+    ORDER BY arrived_at DESC LIMIT $2
+) AS late JOIN segment ON segment.call_id = late.call_id
+ORDER BY segment.from_at, segment.call_id, segment.segment_index";
+
+/// Everybody who has a seat.
+pub(crate) const FLOOR: &str = "SELECT seated FROM floor ORDER BY operator_id";
+
+/// Number of the last record of the journal that the floor is made of.
+pub(crate) const FLOOR_POSITION: &str = "SELECT seq FROM projection WHERE name = 'floor'";
+
+/// Moves it on; never back.
+pub(crate) const FLOOR_POSITION_SET: &str =
+    "UPDATE projection SET seq = max(seq, $1) WHERE name = 'floor'";
+
+/// The floor is written anew, whole: it is as large as there are operators.
+pub(crate) const FLOOR_DELETE: &str = "DELETE FROM floor";
+
+/// Of a JSON array.
+pub(crate) const FLOOR_INSERT: &str = "
+INSERT INTO floor (operator_id, seated)
+SELECT value->>'operator', value FROM json_each($1)";
 
 /// Talks whose wrap-up has not ended; disposed as above.
 pub(crate) const OFFERS_UNWRAPPED: &str = "
@@ -726,7 +776,15 @@ pub(crate) const ALL: &[&str] = &[
     OFFERS_OPEN,
     OFFERS_UNWRAPPED,
     MESSAGES_OPEN,
-    WAITING_OPEN,
+    CALLS_CUT,
+    WAITED,
+    CURSORS,
+    LAST_TALKS,
+    FLOOR,
+    FLOOR_POSITION,
+    FLOOR_POSITION_SET,
+    FLOOR_DELETE,
+    FLOOR_INSERT,
     CLIENTS_BY_NUMBER,
     CLIENTS_KNOWN,
     CLIENTS_UPSERT,

@@ -119,6 +119,9 @@ pub struct Config {
     /// Said to whom we call before they are recorded. `notice`.
     #[serde(default = "notice_prompt")]
     pub notice_prompt: Name,
+    /// Whether it is told what of an operator is not displayed and outlives a restart: journals of an earlier version do not. Yes.
+    #[serde(default)]
+    pub restores: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -201,6 +204,7 @@ impl Default for Config {
             told_once: true,
             outgoing: true,
             notice_prompt: notice_prompt(),
+            restores: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

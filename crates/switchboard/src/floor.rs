@@ -91,9 +91,10 @@ impl Switchboard {
                 waited,
             } => self.on_relaxed(call, queue, rung, waited),
             Acd::StateChanged { operator } => {
-                self.record_state(&operator);
+                self.record_state(now, &operator);
                 self.tell_state(&operator);
             }
+            Acd::MindChanged { operator } => self.record_mind(now, operator),
             Acd::SatDown { operator, session } => self.record_arrival(operator, session),
             Acd::Counted { operator, tally } => {
                 self.floor_fact(FloorEvent::Counted { operator, tally });
@@ -194,6 +195,7 @@ fn subject(output: &gudok_acd::Output) -> Option<CallId> {
             Some(*call)
         }
         Acd::StateChanged { .. }
+        | Acd::MindChanged { .. }
         | Acd::TooLong { .. }
         | Acd::PreviewEnded { .. }
         | Acd::SatDown { .. }

@@ -1,19 +1,22 @@
 //! The facts of the floor: what the ACD says of its people goes on record as it goes to their desks.
-use gudok_acd::OperatorView;
-use gudok_model::{CallId, FloorEvent, OperatorId, SessionId, Shift, Wall};
+use gudok_acd::{Mind, OperatorView};
+use gudok_model::{CallId, FloorEvent, Kept, Now, OperatorId, SessionId, Shift, Wall};
 
 use crate::output::Output;
+use crate::restored::kept;
 use crate::switchboard::Switchboard;
 
 /// What of an operator is on record.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OnRecord {
     /// The session that began last and is not over.
-    session: Option<SessionId>,
+    pub(crate) session: Option<SessionId>,
     /// Version of the state.
     version: Option<u64>,
     /// The wrap-up, and its end.
     wrap_up: Option<(CallId, Wall)>,
+    /// What is not displayed, of this session.
+    mind: Option<Mind>,
 }
 
 impl Switchboard {
@@ -28,6 +31,7 @@ impl Switchboard {
     pub(crate) fn record_arrival(&mut self, operator: OperatorId, session: SessionId) {
         if let Some(seat) = self.seats.get_mut(&operator) {
             seat.on_record.session = Some(session);
+            seat.on_record.mind = None;
         }
         self.floor_fact(FloorEvent::SatDown { operator, session });
     }
@@ -36,13 +40,14 @@ impl Switchboard {
     pub(crate) fn record_departure(&mut self, operator: OperatorId, shift: Shift) {
         if let Some(seat) = self.seats.get_mut(&operator) {
             seat.on_record.session = None;
+            seat.on_record.mind = None;
         }
         self.floor_fact(FloorEvent::Left { operator, shift });
     }
 
     /// The state that is shown from now on, each version once and after the session it belongs to has begun, and the end of a
     /// work after a talk where it is another.
-    pub(crate) fn record_state(&mut self, operator: &OperatorId) {
+    pub(crate) fn record_state(&mut self, now: Now, operator: &OperatorId) {
         let view = self.acd.operator(operator);
         let (Some(view), Some(seat)) = (view, self.seats.get_mut(operator)) else {
             return;
@@ -53,6 +58,7 @@ impl Switchboard {
         }
         on_record.version = Some(view.version);
         self.record_wrap_up(&view);
+        let kept = self.kept_anew(now, operator);
         self.floor_fact(FloorEvent::State {
             operator: view.operator,
             version: view.version,
@@ -62,7 +68,27 @@ impl Switchboard {
             since: view.since,
             call: view.call,
             actor: view.actor,
+            kept,
         });
+    }
+
+    /// What is behind the state is another, and the state is not.
+    pub(crate) fn record_mind(&mut self, now: Now, operator: OperatorId) {
+        let seat = self.seats.get(&operator);
+        if seat.is_some_and(|seat| seat.on_record.session.is_some())
+            && let Some(kept) = self.kept_anew(now, &operator)
+        {
+            self.floor_fact(FloorEvent::Kept { operator, kept });
+        }
+    }
+
+    /// What is not displayed, where it is not as it was told last.
+    fn kept_anew(&mut self, now: Now, operator: &OperatorId) -> Option<Box<Kept>> {
+        let mind = self.acd.mind(operator).filter(|_| self.config.restores)?;
+        let told = &mut self.seats.get_mut(operator)?.on_record.mind;
+        let is_new = told.as_ref() != Some(&mind);
+        *told = Some(mind.clone());
+        is_new.then(|| Box::new(kept(now, mind)))
     }
 
     fn record_wrap_up(&mut self, view: &OperatorView) {

@@ -1,10 +1,11 @@
 //! What goes into the switchboard. Every input is journaled, so that a replay sees the same.
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use gudok_calendar::{Acceptance, Override};
 use gudok_model::{
     Actor, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, Forced, LegId, Name, OfferId,
-    OperatorId, OperatorProfile, Parsed, PhoneNumber, SessionId, TrunkId, Wall,
+    OperatorId, OperatorProfile, Parsed, PhoneNumber, QueueId, Seated, SessionId, TrunkId, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use crate::desk::DeskCommand;
 use crate::dial_out::PastAttempt;
 use crate::hidden::Blocked;
 use crate::press::{AttackMode, PressBefore};
+use crate::seat::PHONE_SESSION;
 use crate::supervise::{Directive, Speaker};
 
 /// Something happened in the world.
@@ -275,7 +277,29 @@ pub enum Input {
         /// What they want.
         directive: Directive,
     },
-    /// After a restart, once the operators are known: work after talks that was under way.
+    /// After a restart, once the operators are known: who had a seat when the run before was cut.
+    Restored {
+        /// When that was.
+        cut: Wall,
+        /// Each once.
+        people: Vec<Comeback>,
+    },
+    /// After a restart: whom groups that go round asked last.
+    GroupsBefore {
+        /// By group.
+        cursors: BTreeMap<gudok_model::GroupId, OperatorId>,
+    },
+    /// After a restart: who was cut off while waiting in a queue.
+    PlacesLeft {
+        /// Their places.
+        places: Vec<PlaceLeft>,
+    },
+    /// After a restart: who talked with whom last, the latest at the end.
+    TalkedBefore {
+        /// Numbers that were shown, each with an operator.
+        talks: Vec<(PhoneNumber, OperatorId)>,
+    },
+    /// After a restart, once the operators are known: work after talks that was under way of those without a seat.
     Resumed {
         /// One an operator at most.
         wrap_ups: Vec<ResumedWrapUp>,
@@ -325,6 +349,38 @@ pub enum ReferTo {
     },
 }
 
+/// Somebody who had a seat when the run before was cut.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Comeback {
+    /// What the facts of the floor came to.
+    pub seated: Seated,
+    /// Their work after a talk, as the record of the call has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrap_up: Option<ResumedWrapUp>,
+    /// Most that may be added to it in all. None: what is usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extend_max: Option<Duration>,
+}
+
+/// The place of somebody who was cut off while waiting in a queue.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PlaceLeft {
+    /// In which call.
+    pub call: CallId,
+    /// Who waited, with a number that was shown.
+    pub caller: PhoneNumber,
+    /// The number they had dialled.
+    pub did: PhoneNumber,
+    /// The queue.
+    pub queue: QueueId,
+    /// With which priority, 0–9.
+    pub priority: u8,
+    /// When they came to their first queue.
+    pub since: Wall,
+    /// Who calls after that begins anew.
+    pub until: Wall,
+}
+
 /// A wrap-up that a restart interrupted.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ResumedWrapUp {
@@ -338,6 +394,13 @@ pub struct ResumedWrapUp {
     pub until: Wall,
     /// The disposition is on record.
     pub disposed: bool,
+}
+
+impl Comeback {
+    /// Whether they sat at a desk; else the phone alone is their seat.
+    pub fn has_desk(&self) -> bool {
+        self.seated.session != PHONE_SESSION
+    }
 }
 
 impl Input {
@@ -366,6 +429,10 @@ impl Input {
             | Self::DeskConnected { .. }
             | Self::DeskLost { .. }
             | Self::Force { .. }
+            | Self::Restored { .. }
+            | Self::GroupsBefore { .. }
+            | Self::PlacesLeft { .. }
+            | Self::TalkedBefore { .. }
             | Self::Resumed { .. }
             | Self::OutboundBefore { .. }
             | Self::Drain

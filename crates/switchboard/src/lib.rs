@@ -5,7 +5,7 @@
 //! of a call reads along the files: `admission` lets it in, `lookup` and `search` ask who calls, `flow` does what the plan
 //! says, `announce` speaks to who waits, `offer` brings it to an operator, `talk` to its end and the work after it, `outside` (through the one `door`) and `message` are
 //! the two ways around an operator, `outgoing` the calls that begin with us, `keys` takes what the caller presses, `consult` and `transfer` from one to the next, `apart` to the end of a word aside whose caller is gone, `supervision` is of supervisors in the talks of others (`heard` says who hears whom), `ending` writes the last word. `legs` tells each of them what happened to
-//! their leg, `floor` what the ACD said; `resume` takes up the work that a restart interrupted; `seat`, `command` and `hand` are the operators' desks, `handover` those who have accepted their shifts;
+//! their leg, `floor` what the ACD said; `restored` seats who sat before a restart, `resume` takes up the work that it interrupted; `seat`, `command` and `hand` are the operators' desks, `handover` those who have accepted their shifts;
 //! `intercom` is of operators among themselves.
 //!
 //! This crate does not know what time it is, and does not know SIP, RTP, WebSocket or SQL.
@@ -60,6 +60,7 @@ mod park;
 mod playback;
 mod pointed;
 mod press;
+mod restored;
 mod resume;
 mod resumed_place;
 mod role;
@@ -94,6 +95,7 @@ pub use press::{
     AttackMode, COUNTED_MAX, KNOWN_FOR, KNOWN_MAX, Limit, MISSES_MAX, MISSES_WITHIN, PressBefore,
     PressLimits, QUIET_AFTER, WhenNoDigits,
 };
+pub use restored::PLACE_AFTER_CUT;
 pub use supervise::{ANNOUNCED_MAX, Directive, REGROUPED_MAX, Speaker};
 pub use supervision::SUPERVISORS_MAX;
 pub use switchboard::Switchboard;

@@ -13,7 +13,8 @@ use crate::switchboard::Switchboard;
 /// Places that are kept at one time; beyond it the one whose time ends first is forgotten.
 pub(crate) const PLACES_MAX: usize = 4_096;
 
-/// Most that a place hands on: whether a call is an emergency (priority 9) is said by the plan of this call alone.
+/// Most that a place hands on: whether a call is an emergency (priority 9) is said by the plan of this call alone, unless it was
+/// we who cut the call off of which it was said.
 const INHERITED_MAX: u8 = 8;
 
 /// Who called, and which number.
@@ -33,6 +34,36 @@ pub(crate) struct Left {
     /// The call that has it stands there.
     taken: bool,
     told: bool,
+    /// The crash cut them off.
+    cut: bool,
+}
+
+impl Left {
+    /// Of somebody whom a crash cut off.
+    pub(crate) fn cut_off(
+        call: CallId,
+        (queue, priority): (QueueId, u8),
+        (since, until): (Mono, Mono),
+    ) -> Self {
+        Self {
+            call,
+            queue,
+            priority,
+            since,
+            until,
+            taken: false,
+            told: false,
+            cut: true,
+        }
+    }
+
+    fn hands_on(&self) -> u8 {
+        if self.cut {
+            self.priority
+        } else {
+            self.priority.min(INHERITED_MAX)
+        }
+    }
 }
 
 /// The places of those who may call again.
@@ -44,7 +75,7 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    fn keep(&mut self, now: Mono, whose: Owner, left: Left) {
+    pub(crate) fn keep(&mut self, now: Mono, whose: Owner, left: Left) {
         let over = |ends: &BTreeSet<(Mono, Owner)>| {
             let (until, whose) = ends.first()?;
             (*until < now || ends.len() >= PLACES_MAX).then(|| whose.clone())
@@ -128,6 +159,7 @@ impl Call {
             until: now + window,
             taken: false,
             told: false,
+            cut: false,
         })
     }
 
@@ -139,7 +171,7 @@ impl Call {
         };
         left.taken = true;
         if left.queue == wait.queue {
-            wait.priority = wait.priority.max(left.priority.min(INHERITED_MAX));
+            wait.priority = wait.priority.max(left.hands_on());
         }
         left.since.min(own)
     }
@@ -181,6 +213,7 @@ mod tests {
             until: Mono::default() + Duration::from_secs(secs),
             taken: false,
             told: false,
+            cut: false,
         }
     }
 

@@ -78,6 +78,8 @@ struct Table {
     live: BTreeMap<Hash, Entry>,
     by_number: BTreeMap<u64, Hash>,
     last_number: u64,
+    /// Sign-ins up to this number were made in earlier runs.
+    of_before: u64,
 }
 
 type Hash = [u8; 32];
@@ -130,9 +132,14 @@ impl Tokens {
             } = known;
             let life = expires_at.since(now).min(LIFE);
             if let (Some(key), false) = (key_of(&hash), life.is_zero()) {
-                table.insert(key, (&operator, &project), life, true);
+                table.of_before = table.insert(key, (&operator, &project), life, true);
             }
         }
+    }
+
+    /// Whether the sign-in with this number was made in an earlier run.
+    pub fn is_of_before(&self, number: u64) -> bool {
+        number <= self.table().of_before
     }
 
     /// It is written down: from now on it ends when it is on record no more.

@@ -585,7 +585,9 @@ impl Stage {
                 let how = if timed_out { "too long" } else { "skipped" };
                 format!("{operator} looked at {}: {how}", attempt.0.as_u128())
             }
-            Output::SatDown { .. } | Output::Counted { .. } => return None,
+            Output::SatDown { .. } | Output::Counted { .. } | Output::MindChanged { .. } => {
+                return None;
+            }
             Output::Left { operator, shift } => {
                 self.left.push((operator, shift));
                 return None;

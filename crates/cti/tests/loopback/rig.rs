@@ -47,7 +47,11 @@ impl Tokens {
 impl Authenticate for Tokens {
     fn login(&self, token: &Token) -> Option<Login> {
         let (operator, number) = self.0.lock().unwrap().get(token.reveal())?.clone();
-        Some(Login { operator, number })
+        Some(Login {
+            operator,
+            number,
+            is_of_before: token.reveal().ends_with("before"),
+        })
     }
 
     fn is_live(&self, login: u64) -> bool {
@@ -68,7 +72,7 @@ impl Rig {
         let (bridge, server, wishes) = open(config, NOW).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let tokens = Tokens::with(&["anna-1", "anna-2", "boris-1"]);
+        let tokens = Tokens::with(&["anna-1", "anna-2", "boris-1", "anna-before"]);
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(server.serve(listener, tokens.clone(), async {
             stopped.await.ok();

@@ -1,9 +1,31 @@
 //! Who sits in the seat: mirrors, takeover, loss, return, expiry.
 use gudok_cti::client::{DeskClient, DeskError};
 use gudok_cti::{Config, CtiInput, Token};
+use gudok_model::SessionId;
 use serde_json::json;
 
 use crate::rig::{NOW, Rig, closed, ringing, snapshot};
+
+/// After a restart: the session goes on for who signed in before it, and for nobody else.
+#[tokio::test]
+async fn a_sign_in_of_the_run_before_comes_back_to_its_session() {
+    let mut rig = Rig::start().await;
+    let session = SessionId(77);
+    rig.bridge.expect(&"anna".into(), session);
+    let (desk, welcome) = rig.desk("anna-before").await;
+    assert_eq!(welcome["session"], 77);
+    assert_eq!(rig.connected().await, (session, false));
+    drop(desk);
+    assert_eq!(rig.lost().await, session);
+    rig.desk("anna-before").await;
+    assert_eq!(rig.connected().await, (session, false), "as any desk");
+
+    let mut rig = Rig::start().await;
+    rig.bridge.expect(&"anna".into(), session);
+    rig.desk("anna-1").await;
+    let (other, takeover) = rig.connected().await;
+    assert!(other != session && takeover);
+}
 
 #[tokio::test]
 async fn connections_of_one_login_share_a_session_and_mirror_each_other() {
@@ -43,7 +65,7 @@ async fn a_second_login_must_ask_for_takeover() {
     // Until the core has decided, the old desk is heard no more.
     old.command("ready", json!({})).await.unwrap();
     assert_eq!(old.next().await.unwrap()["error"]["code"], "stale_session");
-    let former = gudok_model::SessionId(session.0 - 1);
+    let former = SessionId(session.0 - 1);
     rig.bridge.close(&"anna".into(), former);
     assert_eq!(closed(&mut old).await, (4004, "taken_over".into()));
     drop(old);

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gudok_cti::CtiInput;
+use gudok_model::{OperatorId, SessionId};
 use gudok_switchboard::Input;
 
 use super::Hotline;
@@ -43,6 +44,13 @@ impl Hotline {
                 let now = self.clock.now();
                 self.bridge.snapshot(&request, snapshot.as_ref(), now.wall);
             }
+        }
+    }
+
+    /// Whose session goes on comes back to it with the sign-in of then. Before any desk is let in.
+    pub(crate) fn expect(&self, desks: &[(OperatorId, SessionId)]) {
+        for (operator, session) in desks {
+            self.bridge.expect(operator, *session);
         }
     }
 

@@ -47,7 +47,6 @@ use gudok_model::{CallEvent, CallId, EndCause, FloorEvent, LegId, Mono, Name, No
 use gudok_sip::endpoint::{Endpoint, Input as SipInput, Output as SipOutput};
 use gudok_sip::trunk;
 use gudok_switchboard::desk::CommandResult;
-use gudok_switchboard::input::ResumedWrapUp;
 use gudok_switchboard::{Input, Output, Probe, SpentBefore, Switchboard};
 use gudok_wire::sip::{Certificates, SipSockets};
 use tokio::sync::{mpsc, watch};
@@ -147,8 +146,8 @@ pub(crate) enum Order {
     Found(gudok_dns::Question, Vec<gudok_dns::Found>),
     /// What is known of numbers from now on.
     Numbering(Arc<gudok_numbering::Numbering>),
-    /// Work after talks that the end of the last run interrupted; once, after the first operators.
-    Resume(Vec<ResumedWrapUp>),
+    /// What the last run leaves of people and callers (`before`); once, after the first operators.
+    Before(Vec<Input>),
     /// What the lines have cost before this run; once.
     Spent(Vec<SpentBefore>),
     /// What is still set by hand over schedules; once, after a start.
@@ -530,8 +529,7 @@ impl Hotline {
             }
             Order::Numbering(numbering) => self.trunks.numbering = numbering,
             Order::Found(question, found) => self.found(question, found),
-            Order::Resume(wrap_ups) if wrap_ups.is_empty() => {}
-            Order::Resume(wrap_ups) => self.tell(Input::Resumed { wrap_ups }),
+            Order::Before(inputs) => inputs.into_iter().for_each(|it| self.tell(it)),
             Order::Spent(lines) if lines.is_empty() => {}
             Order::Spent(lines) => self.tell(Input::Spent { lines }),
             Order::Overrides(list) => {
@@ -644,7 +642,7 @@ fn ended(outputs: &[Output]) -> impl Iterator<Item = CallId> {
     })
 }
 
-/// What somebody at a desk has decided.
+/// What somebody at a desk has decided, wrote down or wants: the next run must know it.
 fn is_decision(output: &Output) -> bool {
     match output {
         Output::Fact { fact, .. } => matches!(
@@ -659,6 +657,10 @@ fn is_decision(output: &Output) -> bool {
                 | FloorEvent::Reserved { .. }
                 | FloorEvent::Regrouped { .. }
                 | FloorEvent::AnnouncedTo { .. }
+                | FloorEvent::State { kept: Some(_), .. }
+                | FloorEvent::Kept { .. }
+                | FloorEvent::WrapUpSet { .. }
+                | FloorEvent::Left { .. }
         ),
         _ => false,
     }

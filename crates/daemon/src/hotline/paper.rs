@@ -28,6 +28,8 @@ pub(crate) struct Paper {
     journal: Arc<Journal>,
     database: Arc<Writer>,
     last: Seq,
+    /// The last fact of the floor.
+    floor: Seq,
     held: VecDeque<Held>,
     lost: u64,
     promises_lost: u64,
@@ -69,6 +71,7 @@ impl Paper {
             journal,
             database,
             last: Seq(0),
+            floor: Seq(0),
             held: VecDeque::new(),
             lost: 0,
             promises_lost: 0,
@@ -125,10 +128,11 @@ impl Paper {
         }
     }
 
-    /// A fact of the floor: in its place among the others, and nothing that is held waits for it.
+    /// A fact of the floor: in its place among the others, and no answer to a caller waits for it.
     fn floor(&mut self, now: Now, event: &FloorEvent) {
         let needed = self.last;
-        self.append(FLOOR, &EntryRef::Floor { now, event });
+        let written = self.append(FLOOR, &EntryRef::Floor { now, event });
+        self.floor = written.unwrap_or(self.floor);
         self.last = needed;
     }
 
@@ -222,10 +226,14 @@ impl Paper {
         }
     }
 
-    /// Holds a word until everything written so far is on disk.
+    /// Holds a word until everything written so far is on disk that it rests on.
     pub(crate) fn hold(&mut self, now: Mono, word: Word) {
+        let needs = match &word {
+            Word::Answer(_) => self.last,
+            Word::Result(_) => self.last.max(self.floor),
+        };
         self.held.push_back(Held {
-            needs: self.last,
+            needs,
             since: now,
             word,
         });

@@ -7,13 +7,13 @@ use gudok_journal::Journal;
 use gudok_model::Name;
 use gudok_numbering::Numbering;
 use gudok_store::{OverrideRow, Store};
-use gudok_switchboard::input::ResumedWrapUp;
-use gudok_switchboard::{LineCost, SpentBefore};
+use gudok_switchboard::{Input, LineCost, SpentBefore};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use super::board::{Remembered, line_cost, spent_before};
 use super::{ORDERS_MAX, Running, outside_is_set, tie, until};
+use crate::before;
 use crate::beginning::{Beginning, OnDisk};
 use crate::certificates::Tls;
 use crate::changes::{self, Wanted};
@@ -31,7 +31,9 @@ use crate::standing::Stands;
 use crate::verbs::{Refused, open_store};
 use crate::versions::{Edition, History};
 use crate::voice::Voice;
-use crate::{blocks, control, cut, levels, names, numbers, owed, private, signed_in, web, zones};
+use crate::{
+    blocks, control, floor_kept, levels, names, numbers, owed, private, signed_in, web, zones,
+};
 
 /// Reads, checks, opens, ties together. Calls and desks live where this runs; the database, questions to a CRM and pages
 /// in the `office`, so that nothing of theirs takes time from a call.
@@ -141,10 +143,12 @@ impl Opened {
         let addresses = Addresses::of(&sip, &cti, &web)?;
         let InForce { plan, .. } = reloader.now();
         prove_by_hand(&reloader, &plan, overrides(wall(), before.by_hand.clone()));
+        let desks = before::desks(&before.people);
         let remembered = before.tell(&reloader).await?;
         // On the heap: the hotline is large, and this future would carry it.
         let metrics = reloader.metrics.clone();
         let mut ready = Box::new(tie(&reloader, clock, &disk, sip, &plan, inbox, metrics)?);
+        ready.hotline.expect(&desks);
         let questions = std::mem::take(&mut ready.questions);
         names::watch(&reloader, questions, ready.able, &ready.kept)?;
         remembered.tell(&mut ready.hotline);
@@ -190,7 +194,7 @@ fn refuse_before_anything_is_made(config: &Config, on_disk: &OnDisk) -> Result<(
 
 /// What the runs before this one leave to it.
 struct Before {
-    wrap_ups: Vec<ResumedWrapUp>,
+    people: Vec<Input>,
     spent: Vec<SpentBefore>,
     by_hand: Vec<OverrideRow>,
     accepted: Vec<(Name, Acceptance)>,
@@ -208,8 +212,13 @@ impl Before {
     ) -> anyhow::Result<Self> {
         let lines: Vec<LineCost> = config.lines.iter().map(line_cost).collect();
         let accepted = store.acceptances(wall(), shifts::EACH_MAX).await?;
+        let left = before::Left {
+            open: &disk.left,
+            cut: disk.cut_at.wall,
+            now: wall(),
+        };
         Ok(Self {
-            wrap_ups: cut::wrap_ups(&disk.left, plan, wall()),
+            people: before::inputs(&left, plan, store).await?,
             spent: spent_before(&lines, plan, store, disk.cut_at.wall).await?,
             by_hand: store.overrides_in_force(wall()).await?,
             accepted: shifts::of_rows(accepted),
@@ -224,7 +233,7 @@ impl Before {
         let by_hand = self.by_hand.into_iter().filter_map(of_row).collect();
         reloader.tell_operators().await?;
         for order in [
-            Order::Resume(self.wrap_ups),
+            Order::Before(self.people),
             Order::Spent(self.spent),
             Order::Numbering(self.numbering),
             Order::Overrides(by_hand),
@@ -255,6 +264,8 @@ fn look_after(reloader: &Reloader, journal: Arc<Journal>, stopped: &watch::Recei
     let (store, office) = (reloader.store.clone(), &reloader.office);
     let keep = reloader.config.paths.journal_keep.0;
     office.spawn(disk::retire(journal, store.clone(), keep, stopped.clone()));
+    let folder = reloader.config.paths.journal.clone();
+    office.spawn(floor_kept::keep_up(folder, store.clone(), stopped.clone()));
     let metrics = reloader.metrics.clone();
     office.spawn(levels::watch(
         store.clone(),

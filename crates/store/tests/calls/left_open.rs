@@ -1,5 +1,5 @@
 //! What a run left open when it was cut.
-use gudok_model::{CallEvent, LegId, OfferEnd, OfferId, Wall};
+use gudok_model::{CallEvent, CallId, LegId, OfferEnd, OfferId, Outcome, Termination, Wall};
 use gudok_store::{Fact, LeftOpen, OpenCall, OpenOffer, OpenWait, Projector};
 
 use crate::told::{MS, TEN, call, facts, parsed, store};
@@ -97,6 +97,105 @@ async fn who_waited_is_found_with_the_place_they_had() {
         since: Wall(TEN + 520 * MS),
     };
     assert_eq!(left.waiting, [place]);
+}
+
+/// The caller of `call` came to a queue and a crash cut them off; that was written down at the next start.
+fn cut_off(seq: u64, call: CallId) -> Vec<Fact> {
+    let mut told: Vec<Fact> = facts(seq, call).into_iter().take(6).collect();
+    told.push(Fact {
+        seq: seq + 50,
+        at: Wall(TEN + 30_000 * MS),
+        call,
+        event: CallEvent::Ended {
+            outcome: Outcome::Failed,
+            termination: Termination::server_error("daemon-restarted"),
+        },
+    });
+    told
+}
+
+#[tokio::test]
+async fn who_was_cut_off_a_while_ago_keeps_the_place_until_they_talk_with_somebody() {
+    let (_dir, store) = store().await;
+    let mut projector = Projector::new(&store);
+    let cut = call(1);
+    projector.project(&cut_off(1, cut)).await.expect("applied");
+    let waiting = store.left_open().await.expect("readable").waiting;
+    assert_eq!(waiting, [], "it has an end");
+    let places = |since: i64| store.places_cut(Wall(TEN + since * MS));
+    let kept = places(0).await.expect("readable");
+    let [(place, at)] = kept.as_slice() else {
+        panic!("{kept:?}")
+    };
+    assert_eq!((place.call, *at), (cut, Wall(TEN + 30_000 * MS)));
+    assert_eq!(places(30_001).await.expect("readable"), []);
+
+    // They call again, and are talked with.
+    let again: Vec<Fact> = facts(100, call(2)).into_iter().take(11).collect();
+    let later = again.into_iter().map(|fact| Fact {
+        at: Wall(fact.at.0 + 60_000 * MS),
+        ..fact
+    });
+    let later: Vec<Fact> = later.collect();
+    projector.project(&later).await.expect("applied");
+    assert_eq!(places(0).await.expect("readable"), []);
+}
+
+/// Cut off in the place of an earlier call, they stood there since that one.
+#[tokio::test]
+async fn the_place_of_a_place_is_as_old_as_the_first() {
+    let (_dir, store) = store().await;
+    let mut told: Vec<Fact> = facts(1, call(1)).into_iter().take(6).collect();
+    let at = told.last().expect("a few").at;
+    told.push(Fact {
+        seq: 50,
+        at,
+        call: call(1),
+        event: CallEvent::Resumed {
+            former: call(9),
+            waited_ms: 200_000,
+        },
+    });
+    Projector::new(&store)
+        .project(&told)
+        .await
+        .expect("applied");
+    let waiting = store.left_open().await.expect("readable").waiting;
+    let since: Vec<Wall> = waiting.iter().map(|place| place.since).collect();
+    assert_eq!(since, [Wall(at.0 - 200_000 * MS)]);
+}
+
+#[tokio::test]
+async fn whom_groups_asked_and_who_talked_with_whom_last_is_known() {
+    let (_dir, store) = store().await;
+    let mut projector = Projector::new(&store);
+    projector
+        .project(&facts(1, call(1)))
+        .await
+        .expect("applied");
+    let offered = |seq, operator: &str| Fact {
+        seq,
+        at: Wall(TEN),
+        call: call(1),
+        event: CallEvent::Offered {
+            offer: OfferId {
+                call: call(1),
+                index: 7,
+            },
+            operator: operator.into(),
+            group: Some("second".into()),
+            reasons: vec![],
+        },
+    };
+    let told = [offered(80, "petr"), offered(81, "ivan")];
+    projector.project(&told).await.expect("applied");
+    let cursors = store.cursors().await.expect("readable");
+    assert_eq!(cursors, [("second".into(), "ivan".into())].into());
+    let number = parsed("+79990000001").e164.expect("a number");
+    let talks = store.last_talks(Wall(TEN), 10).await.expect("readable");
+    assert_eq!(talks, [(number, "anna".into())]);
+    let later = store.last_talks(Wall(TEN + 1), 10).await;
+    assert_eq!(later.expect("readable"), []);
 }
 
 /// A talk of the first call that begins and ends so many milliseconds after its arrival.

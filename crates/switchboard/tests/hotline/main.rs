@@ -32,6 +32,7 @@ mod races;
 mod random;
 mod redirects;
 mod reloads;
+mod restarts;
 mod resumed;
 mod schedules;
 mod search;

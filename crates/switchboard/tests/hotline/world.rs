@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use gudok_dialplan::{Plan, Source, load};
 use gudok_model::{
-    Actor, AutoAnswer, CallId, Caller, Client, ClientClass, ClientMatch, Dialled, EndCause, Forced,
-    IdentitySource, Kind, LegId, LookupError, Mono, Now, OfferId, OperatorId, OperatorProfile,
-    Parsed, Presentation, Role, SupervisionMode, Wall,
+    Actor, AutoAnswer, CallId, Caller, Client, ClientClass, ClientMatch, Dialled, EndCause, Floor,
+    Forced, IdentitySource, Kind, LegId, LookupError, Mono, Now, OfferId, OperatorId,
+    OperatorProfile, Parsed, Presentation, Role, Seated, SupervisionMode, Wall,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
 use gudok_switchboard::dial_out::DialOut;
 use gudok_switchboard::in_hand::{Keys, Party};
-use gudok_switchboard::input::{ReferTo, ResumedWrapUp};
+use gudok_switchboard::input::{Comeback, ReferTo, ResumedWrapUp};
 use gudok_switchboard::output::DialTarget;
 use gudok_switchboard::{
     AttackMode, Config, DigitForm, Directive, Input, Output, Speaker, Switchboard,
@@ -49,6 +49,10 @@ pub(crate) struct World {
     pub(crate) journal: Vec<(Now, Event)>,
     pub(crate) outputs: Vec<Output>,
     story: String,
+    /// What the facts of the floor came to.
+    pub(crate) floor: Floor,
+    /// What a restart begins with: the plan and the operators as they are.
+    on_disk: (String, Vec<OperatorProfile>),
     later: BTreeMap<(Mono, u64), Input>,
     seq: u64,
     /// The last leg dialled to somebody, `outside` for a number outside.
@@ -90,6 +94,8 @@ impl World {
             journal: Vec::new(),
             outputs: Vec::new(),
             story: String::new(),
+            floor: Floor::default(),
+            on_disk: (String::new(), Vec::new()),
             later: BTreeMap::new(),
             seq: 0,
             legs: BTreeMap::new(),
@@ -138,15 +144,22 @@ impl World {
             text: text.into(),
         };
         let loaded = load(&[source]).expect("a good plan");
+        text.clone_into(&mut self.on_disk.0);
         self.put(Event::Plan(Arc::new(loaded.plan)));
     }
 
     /// One event, and everything the switchboard does about it.
     pub(crate) fn put(&mut self, event: Event) {
+        if let Event::Input(Input::Operators { operators }) = &event {
+            self.on_disk.1.clone_from(operators);
+        }
         self.journal.push((self.now, event.clone()));
         feed(&mut self.board, self.now, event);
         while let Some(output) = self.board.poll_output() {
             self.note(&output);
+            if let Output::Floor { event } = &output {
+                self.floor.apply(self.now.wall, event);
+            }
             if self.auto {
                 self.react(&output);
             }
@@ -293,6 +306,10 @@ impl World {
                 let letter = name.chars().next().expect("one letter");
                 self.resumed(letter, operator, before, left);
             }
+            ["restart", secs] => {
+                let away = Duration::from_secs(secs.parse().expect("seconds"));
+                self.restart(away);
+            }
             ["drain"] => self.input(Input::Drain),
             ["admin", name, words @ ..] => self.directs(Speaker::Admin((*name).into()), words),
             ["page", name, words @ ..] => self.directs(Speaker::Operator((*name).into()), words),
@@ -321,6 +338,55 @@ impl World {
         let secs = secs.map(|secs| secs.parse::<i64>().expect("seconds") * 1_000_000);
         let until = secs.map(|secs| Wall(self.now.wall.0 + secs));
         self.input(Input::Block { call, until });
+    }
+
+    /// The same world again, which goes on by itself.
+    pub(crate) fn twin(&self) -> Self {
+        let mut twin = Self::with(Config::default(), &self.on_disk.0, 0);
+        twin.auto = false;
+        for (now, event) in self.journal.iter().skip(1) {
+            twin.now = *now;
+            twin.put(event.clone());
+        }
+        twin.now = self.now;
+        twin.auto = self.auto;
+        twin.later.clone_from(&self.later);
+        twin.plays.clone_from(&self.plays);
+        twin
+    }
+
+    /// The daemon dies, and after a while there is another, which knows what is on record.
+    pub(crate) fn restart(&mut self, away: Duration) {
+        let cut = self.now.wall;
+        self.now = self.now.plus(away);
+        self.board = Switchboard::new(Config::default());
+        self.later.clear();
+        self.plays.clear();
+        self.legs.clear();
+        self.offers.clear();
+        let (plan, operators) = self.on_disk.clone();
+        self.plan(&plan);
+        self.input(Input::Operators { operators });
+        let seats = self.floor.seats.values().cloned();
+        let people = seats.map(|seated| self.comes_back(seated)).collect();
+        self.input(Input::Restored { cut, people });
+    }
+
+    /// Who talked has that to write up from now on, for 20 s.
+    fn comes_back(&self, seated: Seated) -> Comeback {
+        let talked = seated.call.filter(|_| seated.talks_since.is_some());
+        let wrap_up = talked.map(|call| ResumedWrapUp {
+            call,
+            operator: seated.operator.clone(),
+            since: self.now.wall,
+            until: self.now.plus(Duration::from_secs(20)).wall,
+            disposed: false,
+        });
+        Comeback {
+            seated,
+            wrap_up,
+            extend_max: None,
+        }
     }
 
     /// A wrap-up of the run before: begun so many seconds ago, with so many left.

@@ -1,0 +1,138 @@
+//! What the run before leaves to this one of people and callers, as inputs that the switchboard is told before the first call: who
+//! had a seat, what they had to write up, whom groups asked last, who was cut off while waiting, who talked with whom.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gudok_dialplan::plan::Plan;
+use gudok_model::{OperatorId, SessionId, StickyBy, Strategy, Wall};
+use gudok_store::{LeftOpen, OpenWait, Store};
+use gudok_switchboard::input::{Comeback, PlaceLeft, ResumedWrapUp};
+use gudok_switchboard::{Input, PLACE_AFTER_CUT};
+
+use crate::cut;
+
+/// People of one input: a record of the journal has a longest length.
+const PEOPLE_AT_ONCE: usize = 256;
+/// How far back it is looked who talked with whom.
+const TALKS_WITHIN: Duration = Duration::from_secs(31 * 24 * 3_600);
+/// Answered calls of which that is read, from the newest.
+const TALKS_MAX: u32 = 4_096;
+
+/// What a start begins with.
+pub(crate) struct Left<'a> {
+    /// What the record has no end of.
+    pub open: &'a LeftOpen,
+    /// When the run before was alive for the last time.
+    pub cut: Wall,
+    /// When this one begins.
+    pub now: Wall,
+}
+
+/// In the order they are to be told, after the plan and the operators.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn inputs(
+    left: &Left<'_>,
+    plan: &Plan,
+    store: &Store,
+) -> anyhow::Result<Vec<Input>> {
+    let mut inputs = of_people(left, plan, store).await?;
+    inputs.extend(cursors(plan, store).await?);
+    inputs.extend(places(left, store).await?);
+    inputs.extend(talks(left, plan, store).await?);
+    Ok(inputs)
+}
+
+/// Whose desks may come back, and to which sessions.
+pub(crate) fn desks(inputs: &[Input]) -> Vec<(OperatorId, SessionId)> {
+    let people = inputs.iter().filter_map(|input| match input {
+        Input::Restored { people, .. } => Some(people),
+        _ => None,
+    });
+    let desks = people.flatten().filter(|comeback| comeback.has_desk());
+    let desks = desks.map(|it| (it.seated.operator.clone(), it.seated.session));
+    desks.collect()
+}
+
+/// Those with a seat, and what those without one have to write up.
+async fn of_people(left: &Left<'_>, plan: &Plan, store: &Store) -> anyhow::Result<Vec<Input>> {
+    let wrap_ups = cut::wrap_ups(left.open, plan, left.now);
+    let each = wrap_ups.into_iter().map(|it| (it.operator.clone(), it));
+    let mut wrap_ups: BTreeMap<OperatorId, ResumedWrapUp> = each.collect();
+    let seats = store.floor().await?.seats.into_values();
+    let people: Vec<Comeback> = seats
+        .map(|seated| {
+            let wrap_up = wrap_ups.remove(&seated.operator);
+            let extend_max = wrap_up.as_ref();
+            let extend_max = extend_max.and_then(|it| cut::extend_max(left.open, plan, it));
+            Comeback {
+                seated,
+                wrap_up,
+                extend_max,
+            }
+        })
+        .collect();
+    let people = people.chunks(PEOPLE_AT_ONCE);
+    let mut inputs: Vec<Input> = people
+        .map(|people| Input::Restored {
+            cut: left.cut,
+            people: people.to_vec(),
+        })
+        .collect();
+    if !wrap_ups.is_empty() {
+        let wrap_ups = wrap_ups.into_values().collect();
+        inputs.push(Input::Resumed { wrap_ups });
+    }
+    Ok(inputs)
+}
+
+/// Of groups that go round; the others ask nobody after somebody.
+async fn cursors(plan: &Plan, store: &Store) -> anyhow::Result<Option<Input>> {
+    let mut groups = plan.groups().iter();
+    if !groups.any(|group| group.strategy == Strategy::RoundRobin) {
+        return Ok(None);
+    }
+    let cursors = store.cursors().await?;
+    Ok(Some(Input::GroupsBefore { cursors }))
+}
+
+/// Of this crash, and of those before whose callers may still call again.
+async fn places(left: &Left<'_>, store: &Store) -> anyhow::Result<Option<Input>> {
+    let now_cut = left
+        .open
+        .waiting
+        .iter()
+        .map(|wait| (wait.clone(), left.cut));
+    let since = Wall(left.now.0.saturating_sub(micros(PLACE_AFTER_CUT)));
+    let before = store.places_cut(since).await?;
+    let places: Vec<PlaceLeft> = before.into_iter().chain(now_cut).map(place).collect();
+    Ok((!places.is_empty()).then_some(Input::PlacesLeft { places }))
+}
+
+fn place((wait, cut): (OpenWait, Wall)) -> PlaceLeft {
+    PlaceLeft {
+        call: wait.call,
+        caller: wait.caller,
+        did: wait.did,
+        queue: wait.queue,
+        priority: wait.priority,
+        since: wait.since,
+        until: cut + PLACE_AFTER_CUT,
+    }
+}
+
+/// Where some queue asks for them.
+async fn talks(left: &Left<'_>, plan: &Plan, store: &Store) -> anyhow::Result<Option<Input>> {
+    let mut sticky = plan.queues().iter().filter_map(|queue| queue.sticky);
+    if !sticky.any(|sticky| sticky.by == StickyBy::Last) {
+        return Ok(None);
+    }
+    let since = Wall(left.now.0.saturating_sub(micros(TALKS_WITHIN)));
+    let talks = store.last_talks(since, TALKS_MAX).await?;
+    Ok(Some(Input::TalkedBefore { talks }))
+}
+
+fn micros(span: Duration) -> i64 {
+    span.as_micros().try_into().unwrap_or(i64::MAX)
+}
