@@ -76,7 +76,8 @@ pub(crate) fn last_words(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEven
             (true, _) => Outcome::Answered,
             (false, Some(RequestKind::Callback)) => Outcome::CallbackRequested,
             (false, Some(RequestKind::Voicemail)) => Outcome::Voicemail,
-            (false, None) => Outcome::Failed,
+            // Nobody is promised anything by a call that is missed: it is over by then.
+            (false, Some(RequestKind::Missed) | None) => Outcome::Failed,
         };
         let outcome = open
             .reached
@@ -100,6 +101,7 @@ fn cut_message(message: &OpenMessage, cut_at: Wall) -> Option<(CallId, CallEvent
         group: message.group.clone(),
         length_ms: length.as_millis().try_into().ok(),
         waited_ms: None,
+        detail: Box::default(),
     };
     (length >= MESSAGE_MIN).then_some((message.call, owed))
 }
@@ -118,6 +120,7 @@ fn waited(left: &LeftOpen, cut_at: Wall) -> Vec<(CallId, CallEvent)> {
             group: None,
             length_ms: None,
             waited_ms: cut_at.since(wait.since).as_millis().try_into().ok(),
+            detail: Box::default(),
         };
         (wait.call, owed)
     });

@@ -73,6 +73,7 @@ mod tests {
             group: None,
             length_ms: None,
             waited_ms: None,
+            detail: Box::default(),
         };
         let mut projector = Projector::new(&store);
         projector.project(&[fact(1, promised)]).await.unwrap();

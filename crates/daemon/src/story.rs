@@ -389,12 +389,14 @@ fn of_a_request(fact: &CallEvent) -> Option<String> {
             group,
             length_ms,
             waited_ms,
+            detail: _,
         } => {
             let number = number
                 .as_ref()
                 .map_or_else(|| "номер неизвестен".to_owned(), ToString::to_string);
             let what = match (kind, length_ms) {
                 (RequestKind::Callback, _) => format!("перезвонить: {number}"),
+                (RequestKind::Missed, _) => format!("пропущен, перезвонить: {number}"),
                 (RequestKind::Voicemail, Some(ms)) => {
                     format!(
                         "прослушать сообщение, {:.1} с: {number}",
@@ -411,6 +413,20 @@ fn of_a_request(fact: &CallEvent) -> Option<String> {
             let waited =
                 waited_ms.map_or_else(String::new, |ms| format!(", прождал {} с", ms / 1_000));
             format!("заявка {what}{group}{waited}, до {}", date_time(due.0))
+        }
+        CallEvent::RequestMoved { number, to, .. } => {
+            let at = to
+                .at()
+                .map_or_else(String::new, |at| format!(", {}", date_time(at.0)));
+            format!("заявка {number}: {}{at}", to.told())
+        }
+        CallEvent::RequestOver {
+            number, end, note, ..
+        } => {
+            let note = note
+                .as_ref()
+                .map_or_else(String::new, |note| format!(": {note}"));
+            format!("заявка {number}: {}{note}", end.told())
         }
         CallEvent::RequestClosed {
             request,

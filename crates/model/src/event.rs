@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Actor, AttemptId, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, GroupId, LegId,
     LegQuality, Name, OfferEnd, OfferId, OperatorId, Outcome, PhoneNumber, ProjectId, QueueId,
-    Region, RequestEnd, RequestKind, Revoked, SupervisionMode, Termination, TrunkId, Wall,
+    Region, RequestDetail, RequestEnd, RequestKind, RequestOutcome, RequestState, Revoked,
+    SupervisionMode, Termination, TrunkId, Wall,
 };
 
 /// The code of [`CallEvent::Disposed`] when the wrap-up ran out and the operator had said nothing (behaviour 5.2).
@@ -161,6 +162,37 @@ pub enum CallEvent {
         /// How long the caller had waited who left a queue by a key for it. Milliseconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         waited_ms: Option<u64>,
+        /// What else there is to it.
+        #[serde(default, skip_serializing_if = "RequestDetail::is_plain")]
+        detail: Box<RequestDetail>,
+    },
+    /// A request to call somebody got further; told under the id of the request.
+    RequestMoved {
+        /// Whose it is.
+        project: ProjectId,
+        /// Whom to call.
+        number: PhoneNumber,
+        /// What for.
+        kind: RequestKind,
+        /// How far.
+        to: RequestState,
+    },
+    /// A request to call somebody is over; told under the id of the request. One that is closed already stays as it is.
+    RequestOver {
+        /// Whose it is.
+        project: ProjectId,
+        /// Whom it was to call.
+        number: PhoneNumber,
+        /// What for.
+        kind: RequestKind,
+        /// How.
+        end: RequestOutcome,
+        /// The call by which they were talked with, or called themselves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contact: Option<CallId>,
+        /// What was said of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// A request of this call was closed by somebody; one that is closed already stays as it is.
     RequestClosed {

@@ -3,13 +3,14 @@
 //!
 //! Reading order: [`name`] and [`id`] say what things are called, [`time`] when they happen,
 //! [`number`], [`region`] and [`caller`] who calls whom and from where, [`client`] what we know of them, [`operator`] who
-//! answers, [`role`] what they may do, [`supervision`] how they are in the talks of others, [`actor`] whose word something was, [`outcome`] how it ends, [`request`] what was promised, [`quality`] how it sounded, [`event`] what is written down of calls,
+//! answers, [`role`] what they may do, [`supervision`] how they are in the talks of others, [`actor`] whose word something was, [`outcome`] how it ends, [`request`] what was promised, [`asked`] what is told of that, [`quality`] how it sounded, [`event`] what is written down of calls,
 //! [`floor`] of people, [`seated`] what that comes to.
 //!
 //! This crate does not know what time it is, and holds no behaviour beyond parsing and display.
 #![forbid(unsafe_code)]
 
 pub mod actor;
+pub mod asked;
 pub mod caller;
 pub mod client;
 pub mod empty;
@@ -30,6 +31,7 @@ pub mod supervision;
 pub mod time;
 
 pub use actor::{Actor, LOGIN, PHONE_ONLY, RESTART, RONA};
+pub use asked::{Asked, OpenRequest, RequestWord};
 pub use caller::{Caller, Dialled, IdentitySource, Presentation};
 pub use client::{Client, ClientClass, ClientMatch, LookupError};
 pub use empty::{Absence, WhenEmpty};
@@ -46,7 +48,10 @@ pub use queue::{
     StickyTo, Strategy,
 };
 pub use region::{Confidence, Region};
-pub use request::{Owed, RequestEnd, RequestKind};
+pub use request::{
+    Owed, RequestDetail, RequestEnd, RequestKind, RequestOutcome, RequestPlace, RequestSource,
+    RequestState,
+};
 pub use role::Role;
 pub use seated::{Floor, Seated, WritesUp};
 pub use supervision::SupervisionMode;

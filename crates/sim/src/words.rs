@@ -160,6 +160,7 @@ fn fact(fact: &CallEvent, zone: &Zone) -> Vec<String> {
         } => {
             let what = match kind {
                 RequestKind::Callback => "перезвонить",
+                RequestKind::Missed => "пропущен, перезвонить",
                 RequestKind::Voicemail => "прослушать сообщение",
             };
             let whom = number.as_ref();
@@ -169,6 +170,11 @@ fn fact(fact: &CallEvent, zone: &Zone) -> Vec<String> {
             let due = moment(zone, *due);
             format!("заявка: {what}, {whom}{group}, до {due}")
         }
+        CallEvent::RequestMoved { to, .. } => {
+            let at = to.at().map(|at| format!(", {}", moment(zone, at)));
+            format!("заявка: {}{}", to.told(), at.unwrap_or_default())
+        }
+        CallEvent::RequestOver { end, .. } => format!("заявка: {}", end.told()),
         CallEvent::Offered {
             operator, reasons, ..
         } => {

@@ -172,6 +172,7 @@ impl Changes {
                 group,
                 length_ms,
                 waited_ms,
+                detail: _,
             } => Change::Opened(Opened {
                 seq,
                 at,

@@ -44,6 +44,7 @@ fn owed(kind: RequestKind, to: &str, due: i64, group: Option<&str>) -> CallEvent
         group: group.map(Into::into),
         length_ms: (kind == RequestKind::Voicemail).then_some(8_000),
         waited_ms: (kind == RequestKind::Callback).then_some(95_000),
+        detail: Box::default(),
     }
 }
 
@@ -53,6 +54,7 @@ fn talks(call: CallId) -> CallEvent {
         b: LegId { call, index: 1 },
         operator: Some("anna".into()),
         waited_ms: 0,
+        detail: Box::default(),
     }
 }
 

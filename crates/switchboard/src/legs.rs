@@ -54,7 +54,7 @@ impl Switchboard {
                 self.tell_desk(Some(&operator), DeskEvent::Ringing { call_id });
             }
             Role::Caller => self.on_customer_rings(call_id),
-            Role::Outside | Role::Aside | Role::Consulted => {}
+            Role::Outside | Role::Aside | Role::Consulted | Role::Supervisor => {}
         }
     }
 

@@ -97,6 +97,7 @@ impl Switchboard {
                 group: owed.group.clone(),
                 length_ms: owes.length.map(millis),
                 waited_ms: owes.waited.map(millis),
+                detail: Box::default(),
             };
             self.fact(id, requested);
             self.settle_promise(id, owes.kind);

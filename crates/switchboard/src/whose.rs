@@ -29,7 +29,7 @@ impl Reach {
 }
 
 /// Whose callers the plan leads into each queue, and what language they hear.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Owners {
     queues: BTreeMap<QueueId, Vec<(ProjectId, Locale)>>,
 }

@@ -59,6 +59,7 @@ impl Hotline {
                 text: "сделано".to_owned(),
             },
             Some(CommandResult::Error { code, .. }) => Came::refused(&code),
+            Some(CommandResult::Denied { rule, .. }) => Came::refused(&rule),
             None => Came::refused("failed"),
         }
     }

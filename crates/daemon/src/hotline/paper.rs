@@ -320,6 +320,7 @@ mod tests {
             group: Some(GroupId::new(group)),
             length_ms: None,
             waited_ms: None,
+            detail: Box::default(),
         };
         let call = CallId(uuid::Uuid::nil());
         let alarm = "gudok_alarms_total{what=\"promise_lost\"} 1";

@@ -152,6 +152,7 @@ impl Switchboard {
             leave_empty: false,
             music: self.config.hold_prompt.clone(),
             intro: None,
+            then: Vec::new(),
             entered: now.mono,
             aside: Duration::ZERO,
             announce: None,

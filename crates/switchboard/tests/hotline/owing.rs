@@ -125,6 +125,19 @@ fn a_journal_of_an_earlier_version_is_played_as_it_was() {
     assert!(!of_old.expect("plain data").requests);
 }
 
+#[test]
+fn a_promise_of_an_earlier_version_is_read_and_written_as_it_was() {
+    let old = serde_json::json!({
+        "event": "requested", "kind": "callback", "number": "+79990000001", "due": 5, "group": "tech",
+    });
+    let fact: CallEvent = serde_json::from_value(old.clone()).expect("readable");
+    let CallEvent::Requested { detail, .. } = &fact else {
+        panic!("{fact:?}");
+    };
+    assert!(detail.is_plain());
+    assert_eq!(serde_json::to_value(&fact).expect("plain data"), old);
+}
+
 /// The offer at once, on a number that is answered first.
 const OFFER: &str = r#"
 [[number]]

@@ -264,6 +264,8 @@ fn fact(fact: &CallEvent) -> String {
             let waited = waited.unwrap_or_default();
             format!("OWED {kind:?}{length} for {number} by {group}{waited}")
         }
+        CallEvent::RequestMoved { kind, to, .. } => format!("{kind:?}: {}", to.told()),
+        CallEvent::RequestOver { kind, end, .. } => format!("{kind:?} OVER: {end:?}"),
         CallEvent::NoticePlayed { notice } => format!("notice {notice} played"),
         CallEvent::Resumed { waited_ms, .. } => {
             format!("RESUMED, waits for {waited_ms} ms")
