@@ -38,7 +38,7 @@ pub(crate) async fn inputs(
     store: &Store,
 ) -> anyhow::Result<Vec<Input>> {
     let mut inputs = of_people(left, plan, store).await?;
-    inputs.extend(cursors(plan, store).await?);
+    inputs.extend(groups(plan, store).await?);
     inputs.extend(places(left, store).await?);
     inputs.extend(talks(left, plan, store).await?);
     Ok(inputs)
@@ -87,14 +87,16 @@ async fn of_people(left: &Left<'_>, plan: &Plan, store: &Store) -> anyhow::Resul
     Ok(inputs)
 }
 
-/// Of groups that go round; the others ask nobody after somebody.
-async fn cursors(plan: &Plan, store: &Store) -> anyhow::Result<Option<Input>> {
+/// Whom those asked last that go round (the others ask nobody after somebody), and which are raised.
+async fn groups(plan: &Plan, store: &Store) -> anyhow::Result<Option<Input>> {
     let mut groups = plan.groups().iter();
-    if !groups.any(|group| group.strategy == Strategy::RoundRobin) {
-        return Ok(None);
-    }
-    let cursors = store.cursors().await?;
-    Ok(Some(Input::GroupsBefore { cursors }))
+    let cursors = match groups.any(|group| group.strategy == Strategy::RoundRobin) {
+        true => store.cursors().await?,
+        false => BTreeMap::new(),
+    };
+    let raised = store.floor().await?.raised;
+    let is_news = !cursors.is_empty() || !raised.is_empty();
+    Ok(is_news.then_some(Input::GroupsBefore { cursors, raised }))
 }
 
 /// Of this crash, and of those before whose callers may still call again.

@@ -193,8 +193,8 @@ fn wrap_up_of(plan: &Plan, group: Option<GroupId>, queue: Option<&QueueId>) -> D
 #[cfg(test)]
 mod tests {
     use gudok_dialplan::{Source, load};
-    use gudok_model::OfferId;
-    use gudok_store::OpenCall;
+    use gudok_model::{Actor, FloorEvent, OfferId, PhoneNumber, SessionId};
+    use gudok_store::{OpenCall, OpenWait};
 
     use super::*;
 
@@ -247,6 +247,95 @@ mod tests {
         // Who had just begun has said nothing.
         let words = last_words(&left, began + Duration::from_secs(2));
         assert_eq!(words.len(), 1, "{words:?}");
+    }
+
+    fn number(text: &str) -> PhoneNumber {
+        text.to_owned().try_into().expect("a number")
+    }
+
+    #[test]
+    fn who_was_cut_off_while_waiting_is_owed_a_call_once() {
+        let wait = |n: u128| OpenWait {
+            call: CallId(uuid::Uuid::from_u128(n)),
+            caller: number("+79990000042"),
+            did: number("+78001234567"),
+            queue: "tech".into(),
+            priority: 3,
+            since: Wall(1_000_000_000),
+        };
+        let open = |n: u128, promised| OpenCall {
+            call: CallId(uuid::Uuid::from_u128(n)),
+            talked: false,
+            promised,
+        };
+        let left = LeftOpen {
+            calls: vec![open(1, None), open(2, Some(RequestKind::Callback))],
+            waiting: vec![wait(1), wait(2)],
+            ..LeftOpen::default()
+        };
+        let cut_at = Wall(1_000_000_000) + Duration::from_secs(30);
+        let words = last_words(&left, cut_at);
+        let owed: Vec<_> = words
+            .iter()
+            .filter(|(_, word)| matches!(word, CallEvent::Requested { .. }))
+            .collect();
+        let [(call, CallEvent::Requested { due, waited_ms, .. })] = owed.as_slice() else {
+            panic!("{owed:?}")
+        };
+        assert_eq!(*call, wait(1).call);
+        assert_eq!((*due, *waited_ms), (cut_at + CALLBACK_DUE, Some(30_000)));
+        // What the call came to is what it came to: nobody was promised anything in it.
+        let outcome = words.iter().find_map(|(id, word)| match word {
+            CallEvent::Ended { outcome, .. } if id == call => Some(*outcome),
+            _ => None,
+        });
+        assert_eq!(outcome, Some(Outcome::Failed));
+    }
+
+    /// The caller is gone, so the call has an end; the operator talked on with a colleague.
+    #[test]
+    fn who_talked_on_without_the_caller_has_that_to_write_up() {
+        let call = CallId(uuid::Uuid::from_u128(7));
+        let open = |talks| OpenOffer {
+            offer: OfferId { call, index: 1 },
+            operator: "anna".into(),
+            queue: None,
+            group: None,
+            talks,
+            ended: None,
+            disposed: false,
+        };
+        let facts = [
+            FloorEvent::SatDown {
+                operator: "anna".into(),
+                session: SessionId(1),
+            },
+            FloorEvent::State {
+                operator: "anna".into(),
+                version: 1,
+                display: "talking".into(),
+                reason: None,
+                next: None,
+                since: Wall(0),
+                call: Some(call),
+                actor: Actor::Operator("anna".into()),
+                kept: None,
+            },
+        ];
+        let mut floor = Floor::default();
+        for fact in &facts {
+            floor.apply(Wall(1_000_000), fact);
+        }
+        let mut left = LeftOpen {
+            offers: vec![open(false)],
+            ..LeftOpen::default()
+        };
+        talks_of(&mut left, &floor);
+        assert_eq!(left.offers, [open(true)]);
+        // What rings only is no talk.
+        left.offers = vec![open(false)];
+        talks_of(&mut left, &Floor::default());
+        assert_eq!(left.offers, [open(false)]);
     }
 
     const LADDER: &str = r#"

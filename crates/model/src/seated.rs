@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, CallId, FloorEvent, Kept, Name, OperatorId, SessionId, Shift, Tally, Wall};
+use crate::{
+    Actor, CallId, FloorEvent, GroupId, Kept, Name, OperatorId, SessionId, Shift, Tally, Wall,
+};
 
 /// Displayed while there is no link to somebody's phone or desk.
 pub const DEVICE_DOWN: &str = "device_down";
@@ -14,11 +16,14 @@ const WRAP_UP: &str = "wrap_up";
 /// Displayed during a talk.
 const TALKS: [&str; 3] = ["talking", "hold", "consult"];
 
-/// Everybody who has a seat.
+/// Everybody who has a seat, and what is set by hand.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Floor {
     /// By operator.
     pub seats: BTreeMap<OperatorId, Seated>,
+    /// Groups that are asked at once by hand, and whose word that is.
+    #[serde(default)]
+    pub raised: BTreeMap<GroupId, Actor>,
 }
 
 /// Somebody who has a seat.
@@ -85,6 +90,12 @@ impl Floor {
                 let over = |seat: &Seated| seat.session == shift.session;
                 if self.seats.get(operator).is_some_and(over) {
                     self.seats.remove(operator);
+                }
+            }
+            FloorEvent::Reserved { group, on, actor } => {
+                self.raised.remove(group);
+                if *on {
+                    self.raised.insert(group.clone(), actor.clone());
                 }
             }
             event => {
@@ -307,6 +318,20 @@ mod tests {
         let secs = |state: &str| shift.states_us[state] / 1_000_000;
         assert_eq!(["ready", DEVICE_DOWN].map(secs), [60 + 70, 40 + 30]);
         assert_eq!(shift.length_us, 200_000_000, "I5");
+    }
+
+    #[test]
+    fn the_last_word_about_a_group_is_what_it_is() {
+        let reserved = |on, who: &str| FloorEvent::Reserved {
+            group: "reserve".into(),
+            on,
+            actor: Actor::Supervisor(who.into()),
+        };
+        let raised = fold(&[(0, reserved(true, "olga")), (1, reserved(true, "petrova"))]).raised;
+        let by = Actor::Supervisor("petrova".into());
+        assert_eq!(raised, [("reserve".into(), by)].into());
+        let lowered = [(0, reserved(true, "olga")), (1, reserved(false, "petrova"))];
+        assert!(fold(&lowered).raised.is_empty());
     }
 
     #[test]

@@ -8,5 +8,12 @@ CREATE TABLE floor (
     seated      TEXT NOT NULL
 );
 
+-- Groups that are asked at once by hand.
+CREATE TABLE floor_raised (
+    group_id TEXT NOT NULL PRIMARY KEY,
+    -- Whose word it is, JSON
+    actor    TEXT NOT NULL
+);
+
 -- What an earlier gudok told of the floor restores nobody: it is not read.
 INSERT INTO projection (name, seq) SELECT 'floor', seq FROM projection WHERE name = 'call';

@@ -1,6 +1,6 @@
 //! The floor as the facts of the journal leave it: what a start restores people from. No call waits for it: it is brought up to the
 //! journal at a start and now and then.
-use gudok_model::{Floor, FloorEvent, Seated, Wall};
+use gudok_model::{Floor, FloorEvent, GroupId, Seated, Wall};
 
 use crate::sql;
 use crate::store::{QueryError, Store};
@@ -42,8 +42,16 @@ impl Store {
             let seated: Seated = serde_json::from_str(seated).ok()?;
             Some((seated.operator.clone(), seated))
         });
+        let raised: Vec<(String, String)> = sqlx::query_as(sql::FLOOR_RAISED)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(QueryError::because("read which groups are raised"))?;
+        let raised = raised.into_iter().filter_map(|(group, actor)| {
+            Some((GroupId::new(group), serde_json::from_str(&actor).ok()?))
+        });
         Ok(Floor {
             seats: seats.collect(),
+            raised: raised.collect(),
         })
     }
 
@@ -64,11 +72,16 @@ impl Store {
         }
         let seats: Vec<&Seated> = floor.seats.values().collect();
         let seats = serde_json::to_string(&seats).unwrap_or_default();
+        let raised = serde_json::to_string(&floor.raised).unwrap_or_default();
         let known_to = i64::try_from(known_to).unwrap_or(i64::MAX);
         let mut transaction = self.writer.begin().await.map_err(&failed)?;
         let empty = sqlx::query(sql::FLOOR_DELETE);
         empty.execute(&mut *transaction).await.map_err(&failed)?;
         let fill = sqlx::query(sql::FLOOR_INSERT).bind(seats);
+        fill.execute(&mut *transaction).await.map_err(&failed)?;
+        let empty = sqlx::query(sql::FLOOR_RAISED_DELETE);
+        empty.execute(&mut *transaction).await.map_err(&failed)?;
+        let fill = sqlx::query(sql::FLOOR_RAISED_INSERT).bind(raised);
         fill.execute(&mut *transaction).await.map_err(&failed)?;
         let moved = sqlx::query(sql::FLOOR_POSITION_SET).bind(known_to);
         moved.execute(&mut *transaction).await.map_err(&failed)?;

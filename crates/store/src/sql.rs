@@ -418,6 +418,16 @@ ORDER BY segment.from_at, segment.call_id, segment.segment_index";
 /// Everybody who has a seat.
 pub(crate) const FLOOR: &str = "SELECT seated FROM floor ORDER BY operator_id";
 
+/// Groups that are asked at once by hand.
+pub(crate) const FLOOR_RAISED: &str = "SELECT group_id, actor FROM floor_raised ORDER BY group_id";
+
+/// Written anew as the seats are.
+pub(crate) const FLOOR_RAISED_DELETE: &str = "DELETE FROM floor_raised";
+
+/// Of a JSON object.
+pub(crate) const FLOOR_RAISED_INSERT: &str = "
+INSERT INTO floor_raised (group_id, actor) SELECT key, value FROM json_each($1)";
+
 /// Number of the last record of the journal that the floor is made of.
 pub(crate) const FLOOR_POSITION: &str = "SELECT seq FROM projection WHERE name = 'floor'";
 
@@ -781,6 +791,9 @@ pub(crate) const ALL: &[&str] = &[
     CURSORS,
     LAST_TALKS,
     FLOOR,
+    FLOOR_RAISED,
+    FLOOR_RAISED_DELETE,
+    FLOOR_RAISED_INSERT,
     FLOOR_POSITION,
     FLOOR_POSITION_SET,
     FLOOR_DELETE,

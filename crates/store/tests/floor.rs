@@ -69,6 +69,11 @@ fn shift() -> Vec<FloorFact> {
         wrap_up(80, 0),
         state("anna", "wrap_up", Some(call)),
         wrap_up(90, 1),
+        FloorEvent::Reserved {
+            group: "second".into(),
+            on: true,
+            actor: Actor::Admin("root".into()),
+        },
         FloorEvent::Left {
             operator: "petr".into(),
             shift: gudok_model::Shift {

@@ -284,10 +284,13 @@ pub enum Input {
         /// Each once.
         people: Vec<Comeback>,
     },
-    /// After a restart: whom groups that go round asked last.
+    /// After a restart: how things stood with groups.
     GroupsBefore {
-        /// By group.
+        /// Whom those that go round asked last.
         cursors: BTreeMap<gudok_model::GroupId, OperatorId>,
+        /// Those that are asked at once by hand, and whose word that is.
+        #[serde(default)]
+        raised: BTreeMap<gudok_model::GroupId, Actor>,
     },
     /// After a restart: who was cut off while waiting in a queue.
     PlacesLeft {

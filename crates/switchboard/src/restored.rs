@@ -69,6 +69,14 @@ impl Switchboard {
         }
     }
 
+    /// Groups stay raised by the word they were raised by.
+    pub(crate) fn raise_again(&mut self, now: Now, raised: BTreeMap<GroupId, Actor>) {
+        for (group, actor) in raised {
+            let on = true;
+            self.tell_acd(now, gudok_acd::Input::Reserve { group, on, actor });
+        }
+    }
+
     /// Who talked with whom last, the latest at the end.
     pub(crate) fn talked_before(&mut self, talks: Vec<(PhoneNumber, OperatorId)>) {
         for (number, operator) in talks {

@@ -277,7 +277,10 @@ impl Switchboard {
             } => self.on_force(now, operator, to, actor),
             Input::Directed { by, id, directive } => self.on_directed(now, by, id, directive),
             Input::Restored { cut, people } => self.restore(now, cut, people),
-            Input::GroupsBefore { cursors } => self.ask_on(now, cursors),
+            Input::GroupsBefore { cursors, raised } => {
+                self.ask_on(now, cursors);
+                self.raise_again(now, raised);
+            }
             Input::PlacesLeft { places } => self.keep_places_left(now, places),
             Input::TalkedBefore { talks } => self.talked_before(talks),
             Input::Resumed { wrap_ups } => self.resume(now, wrap_ups),

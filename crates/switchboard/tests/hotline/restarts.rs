@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_model::{CallEvent, CallId, EndCause, FloorEvent, LegId, OperatorId, SessionId, Wall};
+use gudok_model::{
+    Actor, CallEvent, CallId, EndCause, Floor, FloorEvent, GroupId, LegId, OperatorId, SessionId, Wall,
+};
 use gudok_switchboard::desk::{DeskEvent, OperatorState};
 use gudok_switchboard::input::PlaceLeft;
 use gudok_switchboard::{Config, Input, Output, PLACE_AFTER_CUT};
@@ -313,6 +315,32 @@ fn who_has_talked_least_has_talked_least_after_a_restart() {
     assert_eq!(offered(&world), ["ivan", "anna"]);
 }
 
+fn groups(cursors: BTreeMap<GroupId, OperatorId>) -> Input {
+    let raised = BTreeMap::new();
+    Input::GroupsBefore { cursors, raised }
+}
+
+/// Raised by hand, it is asked at once for those who wait.
+#[test]
+fn a_reserve_that_was_raised_is_raised() {
+    let plan = PLAN.replace(
+        "[queue.support]",
+        "[group.second]\noperators = [\"petr\"]\nring = \"15s\"\n\n[queue.support]\nrelax = [{ after = \"5m\", add = \"second\" }]",
+    );
+    let plan = plan.replace("\"ivan\", \"anna\", \"petr\"", "\"ivan\", \"anna\"");
+    let offers = |raised: BTreeMap<GroupId, Actor>| {
+        let mut world = World::new(&plan);
+        world.play("0 operators ivan anna petr\n0 petr sits");
+        let cursors = BTreeMap::new();
+        world.input(Input::GroupsBefore { cursors, raised });
+        world.play("1 A calls\n10 end");
+        offered(&world)
+    };
+    let actor = Actor::Supervisor("olga".into());
+    assert_eq!(offers([("second".into(), actor)].into()), ["petr"]);
+    assert!(offers(BTreeMap::new()).is_empty());
+}
+
 #[test]
 fn a_group_goes_round_from_whom_it_asked_last() {
     let plan = PLAN.replace("longest_idle", "round_robin");
@@ -327,9 +355,9 @@ fn a_group_goes_round_from_whom_it_asked_last() {
         ("support".into(), "anna".into()),
         ("gone".into(), "anna".into()),
     ]);
-    world.input(Input::GroupsBefore { cursors });
+    world.input(groups(cursors));
     let cursors = BTreeMap::from([("support".into(), "nobody".into())]);
-    world.input(Input::GroupsBefore { cursors });
+    world.input(groups(cursors));
     world.play("1 A calls\n2 B calls\n5 end");
     assert_eq!(offered(&world), ["petr", "ivan"]);
 }
@@ -517,6 +545,42 @@ proptest! {
         falls_silent(&mut world);
         falls_silent(&mut dead);
         prop_assert_eq!(minds(&world, &people), minds(&dead, &people));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    /// The last facts of a step did not come to the disk: what is restored may be a step behind, and is sound.
+    #[test]
+    fn cut_in_the_midst_of_a_step_it_is_sound(
+        plan in 0..crate::plans::ALL.len(),
+        lost in 1..6usize,
+        steps in prop::collection::vec(step(), 1..60),
+    ) {
+        let mut world = World::with(Config::default(), crate::plans::ALL[plan], 0);
+        let operators = ["ivan", "anna", "petr*"].map(profile).to_vec();
+        world.input(Input::Operators { operators });
+        for name in ["ivan", "anna", "petr"] {
+            world.sits(name);
+        }
+        for step in steps {
+            take(&mut world, step);
+        }
+        let facts = world.outputs.iter().filter_map(|output| match output {
+            Output::Floor { event } => Some(event),
+            _ => None,
+        });
+        let facts: Vec<&FloorEvent> = facts.collect();
+        let mut floor = Floor::default();
+        for fact in facts.iter().rev().skip(lost).rev() {
+            floor.apply(world.now.wall, fact);
+        }
+        world.floor = floor;
+        let people: Vec<_> = world.floor.seats.values().map(|seat| (seat.operator.clone(), seat.session)).collect();
+        world.restart(Duration::from_secs(7));
+        come_back(&mut world, &people);
+        falls_silent(&mut world);
     }
 }
 
