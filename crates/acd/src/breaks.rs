@@ -8,6 +8,7 @@ use gudok_model::{Actor, BreakRule, GroupId, Mono, Name, Now, OperatorId};
 use serde::{Deserialize, Serialize};
 
 use crate::acd::Acd;
+use crate::guard::{Guard, guard};
 use crate::operator::{Intent, Next, Operator, Work};
 use crate::output::Output;
 use crate::timer::Timer;
@@ -30,7 +31,7 @@ impl Acd {
     /// Whether this break would leave too few on the line. Who takes no calls anyway leaves nobody alone by it.
     pub(crate) fn leaves_too_few(&self, id: &OperatorId, reason: &Name, by: &Actor) -> bool {
         let keep = self.breaks.get(reason).map_or(0, |rule| rule.keep_ready);
-        if keep == 0 || by.commands() {
+        if keep == 0 || by.commands() || !guard(Guard::BreakQuota) {
             return false;
         }
         let on_line = self.operators.get(id).filter(|who| who.is_on_line());

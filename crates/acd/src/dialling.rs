@@ -6,6 +6,7 @@ use gudok_model::{AttemptId, CallId, Mono, Now, OperatorId};
 use serde::{Deserialize, Serialize};
 
 use crate::acd::Acd;
+use crate::guard::{Guard, guard};
 use crate::ledger::micros;
 use crate::operator::{Display, Operator, Work, WrapUp};
 use crate::output::Output;
@@ -53,7 +54,9 @@ impl Acd {
             return;
         }
         let until = now.plus(lasts);
-        self.timers.set(until.mono, Timer::Preview(id.clone()));
+        if guard(Guard::PreviewEnds) {
+            self.timers.set(until.mono, Timer::Preview(id.clone()));
+        }
         let stage = Stage::Preview { until };
         self.edit(id, |who| who.work = Work::Out(Outbound { attempt, stage }));
     }
@@ -131,11 +134,12 @@ impl Acd {
             return false;
         };
         let looked_at = of.is_some() && who.previews().map(|(held, _)| held) == of;
+        let idle = who.work == Work::Idle || !guard(Guard::DialWhenFree);
         let code = if who.session.is_none() {
             "not_logged_in"
-        } else if who.removed || who.engaged.is_some() || !(looked_at || who.work == Work::Idle) {
+        } else if who.removed || who.engaged.is_some() || !(looked_at || idle) {
             "invalid_state"
-        } else if who.endpoint_up() {
+        } else if who.endpoint_up() || !guard(Guard::DialNeedsEndpoint) {
             return true;
         } else {
             "endpoint_down"

@@ -2,12 +2,13 @@
 use gudok_model::{Actor, Forced, Now, OperatorId};
 
 use crate::acd::Acd;
+use crate::guard::{Guard, guard};
 use crate::operator::Work;
 
 impl Acd {
     /// As told, by whoever may tell it. A talk is nobody's to end here: what is busy is taken up afterwards.
     pub(crate) fn force(&mut self, now: Now, id: &OperatorId, to: Forced, by: Actor) {
-        if !by.commands() {
+        if !by.commands() && guard(Guard::ForceByWhoMay) {
             return self.refuse("not_allowed", Some(id));
         }
         match to {

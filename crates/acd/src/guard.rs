@@ -78,6 +78,22 @@ pub enum Guard {
     Drain,
     /// A queue that is taken out lets its callers go (Q16).
     RemovedQueue,
+    /// Nobody goes on a break that leaves too few (5.2).
+    BreakQuota,
+    /// Only who may commands (5.2).
+    ForceByWhoMay,
+    /// Who is busy makes no calls (5.2).
+    DialWhenFree,
+    /// Who has no phone makes none either (5.2).
+    DialNeedsEndpoint,
+    /// Nobody looks at whom to call for ever (5.2).
+    PreviewEnds,
+    /// An emergency takes a phone that only rings (Q2).
+    Preempt,
+    /// One more phone rings each step (Q6).
+    ProgressSteps,
+    /// And not before (Q6).
+    ProgressWaits,
 }
 
 #[cfg(feature = "mutants")]
@@ -92,7 +108,7 @@ mod dropped {
 
     impl Guard {
         /// Every one of them.
-        pub const ALL: [Self; 35] = [
+        pub const ALL: [Self; 43] = [
             Self::Intent,
             Self::Endpoint,
             Self::Engaged,
@@ -128,6 +144,14 @@ mod dropped {
             Self::CallerDeadline,
             Self::Drain,
             Self::RemovedQueue,
+            Self::BreakQuota,
+            Self::ForceByWhoMay,
+            Self::DialWhenFree,
+            Self::DialNeedsEndpoint,
+            Self::PreviewEnds,
+            Self::Preempt,
+            Self::ProgressSteps,
+            Self::ProgressWaits,
         ];
     }
 

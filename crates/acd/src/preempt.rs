@@ -5,6 +5,7 @@ use gudok_model::{CallId, Now, OfferEnd, OfferId, OperatorId, QueueId, Revoked};
 
 use crate::acd::Acd;
 use crate::call::{OrderKey, PRIORITY_MAX};
+use crate::guard::{Guard, guard};
 use crate::matcher::place_reason;
 use crate::operator::{Operator, Work};
 use crate::queue::Queue;
@@ -26,7 +27,8 @@ impl Acd {
 
     /// Takes one phone for one caller. False: there is none to be taken.
     pub(crate) fn preempt(&mut self, now: Now) -> bool {
-        let Some((queue, call, operator)) = self.to_be_taken() else {
+        let Some((queue, call, operator)) = self.to_be_taken().filter(|_| guard(Guard::Preempt))
+        else {
             return false;
         };
         let Some(Work::Reserved(ring) | Work::Ringing(ring)) =

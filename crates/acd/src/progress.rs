@@ -1,8 +1,11 @@
 //! `progressive` (Q6): one more phone each step, while the others ring on.
+use std::time::Duration;
+
 use gudok_model::{CallId, Mono, Now, QueueId, Strategy};
 
 use crate::acd::Acd;
 use crate::call::Call;
+use crate::guard::{Guard, guard};
 use crate::matcher::Reach;
 use crate::timer::Timer;
 
@@ -14,7 +17,11 @@ impl Acd {
         };
         let mut asked = self.asked(queue, queue.open.rung(id));
         let of_steps = asked.find(|(group, _)| group.settings.strategy == Strategy::Progressive);
-        let at = of_steps.map(|(group, _)| now + group.settings.step);
+        let at = of_steps.map(|(group, _)| match guard(Guard::ProgressWaits) {
+            true => now + group.settings.step,
+            false => now + Duration::from_millis(1),
+        });
+        let at = at.filter(|_| guard(Guard::ProgressSteps));
         drop(asked);
         self.set_progress(id, at);
     }

@@ -10,6 +10,7 @@
 mod eye;
 mod moves;
 mod mutants;
+mod outward;
 mod plays;
 mod portrait;
 mod search;
@@ -49,12 +50,24 @@ fn two_callers_and_three_operators_of_two_queues() {
     tried(&plays::TWO_QUEUES, 5, 10_000);
 }
 
+/// A supervisor's words, a quota of breaks, calls that operators make.
+#[test]
+fn two_callers_and_three_operators_of_a_floor() {
+    tried(&plays::FLOOR, 4, 20_000);
+}
+
+/// One more phone each step, and an emergency that takes one.
+#[test]
+fn a_caller_and_an_emergency() {
+    tried(&plays::URGENT, 6, 100_000);
+}
+
 /// Longer lives than can be tried in every order, of more people.
 #[test]
 fn a_crowd_at_random() {
-    for play in [&plays::CROWD, &plays::TWO_QUEUES, &plays::ONE_QUEUE] {
+    for play in plays::ALL {
         let start = World::new(play).expect("a floor");
-        for seed in 0..2_000 {
+        for seed in 0..1_500 {
             if let Err(found) = wander(&start, seed, 300) {
                 panic!("{}, seed {seed}: {found}", play.name);
             }

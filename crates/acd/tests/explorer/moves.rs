@@ -12,10 +12,14 @@ pub(crate) enum Extra {
     Stale,
     Extend,
     Return,
+    /// A supervisor's words, and words of who is none.
+    Force,
+    /// Calls that operators make.
+    Outbound,
 }
 
 impl Extra {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Aside,
         Self::Engaged,
         Self::Drain,
@@ -23,6 +27,8 @@ impl Extra {
         Self::Stale,
         Self::Extend,
         Self::Return,
+        Self::Force,
+        Self::Outbound,
     ];
 }
 
@@ -52,6 +58,19 @@ pub(crate) enum Move {
     Ready(u8),
     Break(u8),
     Engaged(u8, bool),
+    /// By a supervisor.
+    ForcedReady(u8),
+    ForcedBreak(u8),
+    ForcedOut(u8),
+    ForcedDone(u8),
+    /// By who may not.
+    Usurped(u8),
+    /// Whom to call is on the screen.
+    Previews(u8),
+    Skips(u8),
+    Dials(u8),
+    DialAnswers(u8),
+    DialEnds(u8),
     /// The next thing is due.
     Timer,
     /// The next thing is due, and something else comes first.
@@ -69,7 +88,7 @@ impl Deed for Move {
     fn is_rare(self) -> bool {
         matches!(
             self,
-            Restart | Reload | Drain | Logout(_) | Phone(_, false) | Desk(_, false)
+            Restart | Reload | Drain | Logout(_) | ForcedOut(_) | Phone(_, false) | Desk(_, false)
         )
     }
 }
@@ -127,7 +146,7 @@ impl World {
         match &*view.display {
             "reserved" => moves.extend([Rings(who), Answers(who), Rejects(who), Fails(who)]),
             "ringing" => moves.extend([Answers(who), Rejects(who), Fails(who)]),
-            "talking" if view.call.is_some() => moves.extend([Ends(who), Fails(who)]),
+            "talking" if view.offer.is_some() => moves.extend([Ends(who), Fails(who)]),
             "wrap_up" => moves.push(Done(who)),
             _ => {}
         }
@@ -157,6 +176,17 @@ impl World {
         }
         if self.wants(Extra::Stale) {
             moves.push(StaleDesk(who));
+        }
+        if self.wants(Extra::Force) {
+            moves.push(match person.said_ready {
+                true => ForcedBreak(who),
+                false => ForcedReady(who),
+            });
+            moves.extend([ForcedOut(who), ForcedDone(who), Usurped(who)]);
+        }
+        if self.wants(Extra::Outbound) {
+            moves.extend([Previews(who), Dials(who)]);
+            moves.extend(person.dials().iter().map(|what| what(who)));
         }
         if self.wants(Extra::Engaged) && (person.engaged || person.is_free()) {
             moves.push(Engaged(who, !person.engaged));

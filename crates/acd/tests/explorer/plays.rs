@@ -13,6 +13,8 @@ pub(crate) struct Play {
     pub(crate) callers: &'static [(&'static str, u8)],
     /// It makes no difference who of the operators is who.
     pub(crate) symmetric: bool,
+    /// So many stay on the line when somebody goes to lunch.
+    pub(crate) keep_ready: u32,
     /// What may happen here besides.
     pub(crate) extras: &'static [Extra],
     pub(crate) plans: [fn() -> Plan; 2],
@@ -31,6 +33,7 @@ pub(crate) static ONE_QUEUE: Play = Play {
     operators: &["a", "b", "c"],
     callers: &[("p", 5), ("p", 5)],
     symmetric: true,
+    keep_ready: 0,
     extras: &[],
     plans: [
         || Plan {
@@ -49,6 +52,7 @@ pub(crate) static TWO_QUEUES: Play = Play {
     operators: &["a", "b", "c"],
     callers: &[("p", 8), ("q", 9)],
     symmetric: false,
+    keep_ready: 0,
     extras: &[
         Extra::Aside,
         Extra::Engaged,
@@ -58,6 +62,59 @@ pub(crate) static TWO_QUEUES: Play = Play {
     ],
     plans: [two, one],
 };
+
+/// A supervisor has a word, breaks have a quota, operators call people themselves.
+pub(crate) static FLOOR: Play = Play {
+    name: "a floor",
+    operators: &["a", "b", "c"],
+    callers: &[("p", 5), ("p", 5)],
+    symmetric: true,
+    keep_ready: 1,
+    extras: &[Extra::Force, Extra::Outbound],
+    plans: [
+        || Plan {
+            groups: vec![group("g", &["a", "b", "c"], Strategy::LongestIdle, 1)],
+            queues: vec![queue("p", "g", 1)],
+        },
+        || Plan {
+            groups: vec![group("g", &["a", "b", "c"], Strategy::LongestIdle, 2)],
+            queues: vec![queue("p", "g", 1)],
+        },
+    ],
+};
+
+/// Phones ring one more each step, and an emergency takes the one that rings for somebody else.
+pub(crate) static URGENT: Play = Play {
+    name: "an emergency",
+    operators: &["a", "b", "c"],
+    callers: &[("p", 5), ("p", 9)],
+    symmetric: false,
+    keep_ready: 0,
+    extras: &[],
+    plans: [
+        || Plan {
+            groups: vec![stepping("g", &["a", "b", "c"])],
+            queues: vec![QueueSettings {
+                preempt: true,
+                ..queue("p", "g", 1)
+            }],
+        },
+        || Plan {
+            groups: vec![group("g", &["a", "b", "c"], Strategy::Linear, 1)],
+            queues: vec![QueueSettings {
+                preempt: true,
+                ..queue("p", "g", 1)
+            }],
+        },
+    ],
+};
+
+fn stepping(id: &str, operators: &[&str]) -> GroupSettings {
+    GroupSettings {
+        step: Duration::from_secs(7),
+        ..group(id, operators, Strategy::Progressive, 1)
+    }
+}
 
 /// For lives at random alone.
 pub(crate) static CROWD: Play = Play {
@@ -73,9 +130,12 @@ pub(crate) static CROWD: Play = Play {
         ("p", 7),
     ],
     symmetric: false,
+    keep_ready: 1,
     extras: &Extra::ALL,
     plans: [two, one],
 };
+
+pub(crate) static ALL: [&Play; 5] = [&CROWD, &TWO_QUEUES, &ONE_QUEUE, &FLOOR, &URGENT];
 
 fn two() -> Plan {
     let ladder = Relax {

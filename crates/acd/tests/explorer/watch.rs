@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gudok_acd::{Acd, Input};
+use gudok_acd::{Acd, EXTEND_MAX, Input};
 use gudok_model::{CallId, GroupId, GroupSettings, Mono, Now, OfferId, OperatorId};
 
+use crate::outward::dialled_by;
 use crate::plays::{Plan, Play};
 use crate::watch::case::{Case, Place, Stage};
 use crate::watch::order::Order;
-use crate::watch::person::{Hand, Person, Ring, Wish};
+use crate::watch::person::{Dialling, Hand, Person, Ring, Wish};
 use crate::world::{Caller, call};
 
 mod case;
@@ -27,6 +28,9 @@ pub(crate) struct Watch {
     full: Option<CallId>,
     /// Timers of this very moment have not fired yet.
     early: bool,
+    keep_ready: u32,
+    /// One more phone is to ring for them in this step: one of these.
+    more: Vec<(CallId, OperatorId)>,
 }
 
 impl Watch {
@@ -41,6 +45,8 @@ impl Watch {
             draining: false,
             full: None,
             early: false,
+            keep_ready: play.keep_ready,
+            more: Vec::new(),
         }
     }
 
@@ -70,6 +76,7 @@ impl Watch {
     pub(crate) fn hears(&mut self, now: Now, early: bool, input: &Input, plan: &fn() -> Plan) {
         self.full = None;
         self.early = early;
+        self.more.clear();
         match input {
             Input::Configured { .. } => self.plan = plan(),
             Input::Drain => self.draining = true,
@@ -114,22 +121,37 @@ impl Watch {
                 who.wishes(Wish::Break);
                 who.grace = None;
             }
-            Input::Logout { operator, .. } => {
+            Input::Logout { operator, .. } => self.who(operator).says(Wish::Logout),
+            Input::Ready { operator, .. } => self.who(operator).says(Wish::Ready),
+            Input::NotReady { operator, .. } if self.leaves_too_few(operator) => {}
+            Input::NotReady { operator, .. } => self.who(operator).says(Wish::Break),
+            Input::Force {
+                operator,
+                to,
+                actor,
+            } if actor.commands() => self.who(operator).is_told(to),
+            Input::Preview {
+                operator, lasts, ..
+            } => {
                 let who = self.who(operator);
-                who.said_ready = false;
-                who.wishes(Wish::Logout);
-            }
-            Input::Ready { operator, .. } => {
-                let who = self.who(operator);
-                if who.is_busy() || who.is_up() {
-                    who.said_ready = true;
-                    who.wishes(Wish::Ready);
+                if who.may_dial(false) {
+                    who.hand = Hand::Dials(Dialling::Looks(now + *lasts));
                 }
             }
-            Input::NotReady { operator, .. } => {
+            Input::Dialling { operator, .. } => {
                 let who = self.who(operator);
-                who.said_ready = false;
-                who.wishes(Wish::Break);
+                if who.may_dial(true) {
+                    who.hand = Hand::Dials(Dialling::Rings);
+                }
+            }
+            Input::DialAnswered { operator, .. } => {
+                self.who(operator).hand = Hand::Dials(Dialling::Talks);
+            }
+            Input::DialEnded {
+                operator, wrap_up, ..
+            } => {
+                let call = dialled_by(operator);
+                self.who(operator).writes(call, now + *wrap_up, EXTEND_MAX);
             }
             Input::Phone { operator, live } => {
                 let who = self.who(operator);
@@ -162,6 +184,19 @@ impl Watch {
         }
     }
 
+    /// A break is refused where too few of one of their groups would stay on the line.
+    fn leaves_too_few(&self, id: &OperatorId) -> bool {
+        let keep = self.keep_ready as usize;
+        let on_line = |id: &OperatorId| self.people.get(id).is_some_and(Person::is_on_line);
+        let mut theirs = self.plan.groups.iter();
+        keep > 0
+            && on_line(id)
+            && theirs.any(|group| {
+                let members = group.operators.iter();
+                group.operators.contains(id) && members.filter(|it| on_line(it)).count() <= keep
+            })
+    }
+
     fn comes(&mut self, id: CallId, place: Place) {
         let queue = self.plan.queues.iter().find(|it| it.id == place.queue);
         let most = queue.map_or(0, |it| it.callers_max as usize);
@@ -186,6 +221,7 @@ impl Watch {
     pub(crate) fn time_is(&mut self, now: Mono) {
         self.full = None;
         self.early = false;
+        self.step_by_step(now);
         for who in self.people.values_mut() {
             for due in [&mut who.distrust, &mut who.grace, &mut who.pause] {
                 *due = due.filter(|at| *at > now);
@@ -235,7 +271,34 @@ impl Watch {
             return Ok(());
         }
         let seen = self.seen(now.mono);
-        Order::of(&self.plan).nobody_waits_beside(&self.cases, &self.people, seen)
+        let order = Order::of(&self.plan);
+        order.nobody_waits_beside(&self.cases, &self.people, seen)?;
+        order.no_emergency_waits(&self.cases, &self.people, (now.mono, seen))?;
+        let routable = |id: &OperatorId| self.people[id].is_routable();
+        match self.more.iter().find(|(_, id)| routable(id)) {
+            Some((call, id)) => Err(format!("Q6: no phone more for {call}, and {id} is free")),
+            None => Ok(()),
+        }
+    }
+
+    /// Whose step has come while they are rung: who is free and could ring too.
+    fn step_by_step(&mut self, now: Mono) {
+        self.more.clear();
+        let order = Order::of(&self.plan);
+        for (call, case) in &mut self.cases {
+            if case.step_at.is_none_or(|at| at > now) {
+                continue;
+            }
+            case.step_at = None;
+            if self.draining || !self.people.values().any(|it| it.rings_for(*call)) {
+                continue;
+            }
+            case.step_at = order.step(case).map(|step| now + step);
+            if case.step_at.is_some() {
+                let more = order.free_for(case, &self.people, now).into_iter();
+                self.more.extend(more.map(|id| (*call, id)));
+            }
+        }
     }
 
     fn nobody_waits_for_nobody(&self) -> Result<(), String> {
@@ -284,7 +347,7 @@ impl Watch {
             let (call, left) = match &who.hand {
                 Hand::Talks(offer, terms) => (offer.call, terms.wrap_up),
                 Hand::Writes(it) => (it.call, it.until.since(now)),
-                Hand::Nothing | Hand::Rings(_) => return None,
+                Hand::Nothing | Hand::Rings(_) | Hand::Dials(_) => return None,
             };
             (!left.is_zero()).then(|| (id.clone(), call, left))
         });

@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use gudok_acd::{Acd, Input};
 use gudok_model::{
-    Actor, AutoAnswer, CallId, Mono, Now, OfferId, OperatorId, OperatorProfile, SessionId, Wall,
+    Actor, AutoAnswer, BreakRule, CallId, Mono, Now, OfferId, OperatorId, OperatorProfile,
+    SessionId, Wall,
 };
 use uuid::Uuid;
 
@@ -27,6 +28,9 @@ const LONG_WAIT: Duration = Duration::from_secs(400);
 
 /// Timers that a world at rest may still need.
 const TIMERS_MAX: usize = 600;
+
+/// The reason of breaks.
+pub(crate) const LUNCH: &str = "lunch";
 
 /// Where a caller is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,9 +108,15 @@ impl Floor for World {
             }),
             Break(who) => self.tell(Input::NotReady {
                 operator: operator(who),
-                reason: "lunch".into(),
+                reason: LUNCH.into(),
                 actor: Actor::Operator(operator(who)),
             }),
+            ForcedReady(_) | ForcedBreak(_) | ForcedOut(_) | ForcedDone(_) | Usurped(_) => {
+                self.word(what)
+            }
+            Previews(_) | Skips(_) | Dials(_) | DialAnswers(_) | DialEnds(_) => {
+                self.calls_out(what)
+            }
             Engaged(who, on) => self.tell(Input::Engaged {
                 operator: operator(who),
                 call: CallId(Uuid::from_u128(1_000 + u128::from(who))),
@@ -132,6 +142,9 @@ impl Floor for World {
             let view = self.acd.operator(&self.operator(who)).expect("known");
             if view.offer.is_some() && matches!(&*view.display, "talking" | "hold") {
                 self.act(Ends(who))?;
+            }
+            if self.watch.person(&self.operator(who)).rings_somebody() {
+                self.act(DialEnds(who))?;
             }
         }
         for _ in 0..TIMERS_MAX {
@@ -192,6 +205,11 @@ impl World {
     }
 
     fn configure(&mut self) -> Result<(), String> {
+        self.tell(Input::Breaks(vec![BreakRule {
+            code: LUNCH.into(),
+            max: None,
+            keep_ready: self.play.keep_ready,
+        }]))?;
         let Plan { groups, queues } = self.play.plans[self.plan]();
         self.tell(Input::Configured {
             groups,
@@ -296,7 +314,7 @@ impl World {
         view.call.expect("one is in hand")
     }
 
-    fn tell(&mut self, input: Input) -> Result<(), String> {
+    pub(crate) fn tell(&mut self, input: Input) -> Result<(), String> {
         let early = self.acd.poll_timeout() == Some(self.now.mono);
         let plan = &self.play.plans[self.plan];
         self.watch.hears(self.now, early, &input, plan);

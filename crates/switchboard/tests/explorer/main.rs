@@ -4,11 +4,12 @@
 //! what goes in and comes out and nothing else, must have nothing to say; from each state the world falls silent, and every call must
 //! end, once, with every leg told to end.
 //!
-//! [`scenes`]: where it begins, and what may happen there. [`world`], [`wire`], [`moves`]: how it happens. [`portrait`]: which states
+//! [`scenes`]: where it begins, and what may happen there. [`world`], [`happens`], [`wire`], [`moves`]: how it happens. [`portrait`]: which states
 //! are the same. `search`: breadth first, and at random; it is the ACD's, whose explorer tries the rules of queues and offers.
 #![cfg(test)]
 
 mod deeds;
+mod happens;
 mod moves;
 mod portrait;
 mod scenes;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use gudok_dialplan::{Plan, Source, load};
 use gudok_model::{
-    AutoAnswer, CallId, Caller, Dialled, IdentitySource, Kind, LegId, Mono, Now, OfferId,
-    OperatorId, OperatorProfile, Parsed, Presentation, Role, SessionId, Wall,
+    AutoAnswer, CallId, Kind, LegId, Mono, Now, OperatorId, OperatorProfile, Parsed, Role,
+    SessionId, Wall,
 };
 use gudok_switchboard::desk::DeskEvent;
-use gudok_switchboard::input::{ReferTo, ResumedWrapUp};
+use gudok_switchboard::input::ReferTo;
 use gudok_switchboard::{Config, Input, Output, Switchboard};
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ use crate::portrait::{START, portrait};
 use crate::scenes::{Extra, Scene};
 use crate::search::Floor;
 use crate::watch::Watch;
-use crate::wire::{Hears, Line, Who, Wire};
+use crate::wire::{Hears, Line, Wire};
 
 pub(crate) const OPERATORS: [&str; 3] = ["anna", "ivan", "petr"];
 
@@ -27,7 +27,7 @@ pub(crate) const OPERATORS: [&str; 3] = ["anna", "ivan", "petr"];
 pub(crate) const OUTSIDE: &str = "+74951234567";
 
 /// Everybody sits at the same desk number.
-const DESK: SessionId = SessionId(1);
+pub(crate) const DESK: SessionId = SessionId(1);
 
 /// Timers that a world at rest may still need.
 const TIMERS_MAX: usize = 600;
@@ -47,8 +47,8 @@ pub(crate) struct World {
     /// What the wire, the prompts and the desks say at once.
     soon: VecDeque<Input>,
     resting: bool,
-    said: u32,
-    config: Config,
+    pub(crate) said: u32,
+    pub(crate) config: Config,
 }
 
 impl Floor for World {
@@ -171,7 +171,7 @@ impl World {
     }
 
     /// The config, the operators and the phones, as after a start.
-    fn begin(&mut self, phones: &[bool]) -> Result<(), String> {
+    pub(crate) fn begin(&mut self, phones: &[bool]) -> Result<(), String> {
         let operators = OPERATORS.map(profile).to_vec();
         self.tell(Input::Operators { operators })?;
         self.configure()?;
@@ -202,146 +202,7 @@ impl World {
         }
     }
 
-    fn arrives(&mut self, call: CallId) -> Result<(), String> {
-        self.wire.begins(LegId::caller(call), Who::Caller);
-        self.tell(Input::CallArrived {
-            call,
-            trunk: "carrier".into(),
-            caller: Caller {
-                number: parsed("+79990000001"),
-                display: None,
-                presentation: Presentation::Allowed,
-                asserted_by: IdentitySource::From,
-                region: None,
-            },
-            withheld: None,
-            dialled: Dialled {
-                number: parsed("+78000000001"),
-                found_in: IdentitySource::RequestUri,
-            },
-            sip_call_id: "call@carrier".into(),
-            session_id: None,
-            brief: false,
-            no_digits: false,
-        })
-    }
-
-    fn deed(&mut self, leg: LegId, deed: Deed) -> Result<(), String> {
-        let line = self.wire.line_mut(leg).expect("a leg that is not over");
-        match deed {
-            Deed::Rings => line.rings = true,
-            Deed::Answers => line.answered = true,
-            Deed::Heard => line.heard = true,
-            Deed::Holds(on) => line.holds = on,
-            Deed::Declines | Deed::Unreachable | Deed::HangsUp | Deed::Dies | Deed::Ends => {
-                self.wire.is_over(leg);
-            }
-        }
-        self.tell(deed.input(leg))
-    }
-
-    fn said(&mut self, leg: LegId) -> Result<(), String> {
-        let Some(line) = self.wire.line_mut(leg) else {
-            return Ok(());
-        };
-        line.hears = Hears::Nothing;
-        let play = line.play;
-        self.tell(Input::PlayEnded { leg, play })
-    }
-
-    fn pop_acked(&mut self, who: u8) -> Result<(), String> {
-        let operator = self.operator(who);
-        let card = self.wire.seat_mut(who).card.as_mut().expect("a card");
-        card.shown = true;
-        let offer = card.offer;
-        self.tell(Input::PopAcked { operator, offer })
-    }
-
-    fn says(&mut self, who: u8, word: Word) -> Result<(), String> {
-        let operator = self.operator(who);
-        self.said += 1;
-        self.tell(Input::DeskCommand {
-            session: DESK,
-            id: format!("c{}", self.said),
-            command: word.command(self.in_hand(who)),
-            operator,
-        })
-    }
-
-    /// The offer that rings, or that of the call in hand.
-    fn in_hand(&self, who: u8) -> OfferId {
-        let card = self.wire.seat(who).card.map(|card| card.offer);
-        let view = self.board.snapshot(&self.operator(who));
-        let call = view.and_then(|view| view.state.call_id).unwrap_or(call(0));
-        card.unwrap_or(OfferId { call, index: 1 })
-    }
-
-    fn refers(&mut self, who: u8, to: ReferTo) -> Result<(), String> {
-        let leg = self
-            .wire
-            .talk(&self.operator(who))
-            .or(self.wire.second(&self.operator(who)));
-        self.said += 1;
-        self.tell(Input::Referred {
-            leg: leg.expect("a leg"),
-            refer: self.said,
-            to,
-        })
-    }
-
-    /// In the call of their talk, or in a call of operators alone.
-    fn dials(&mut self, who: u8, to: Parsed) -> Result<(), String> {
-        let operator = self.operator(who);
-        let alone = (0..9).map(|nth| call(100 + 10 * who + nth));
-        let alone = alone
-            .into_iter()
-            .find(|id| self.wire.of_call(*id).next().is_none());
-        let alone = LegId::caller(alone.expect("one that is over"));
-        self.watch.forgets(alone.call);
-        let leg = self.board.consult_leg(&operator).unwrap_or(alone);
-        self.wire.begins(leg, Who::Second(operator.clone()));
-        self.tell(Input::OperatorDials { leg, operator, to })
-    }
-
-    fn contact(&mut self, who: u8, live: bool) -> Result<(), String> {
-        self.wire.seat_mut(who).phone = live;
-        let operator = self.operator(who);
-        self.tell(Input::Phone { operator, live })
-    }
-
-    fn desk(&mut self, who: u8, live: bool) -> Result<(), String> {
-        self.wire.seat_mut(who).desk = live;
-        let (operator, session) = (self.operator(who), DESK);
-        self.tell(match live {
-            true => Input::DeskConnected {
-                operator,
-                session,
-                takeover: false,
-            },
-            false => Input::DeskLost { operator, session },
-        })
-    }
-
-    /// The daemon is killed and starts anew: calls are cut, wrap-ups go on, phones are there as before, nobody sits.
-    fn restart(&mut self) -> Result<(), String> {
-        let phones = [0, 1, 2].map(|who| self.wire.seat(who).phone);
-        let (since, until) = (self.now.wall, self.now.wall + Duration::from_secs(20));
-        let left = self.watch.cut().into_iter();
-        let wrap_ups = left.map(|(operator, call)| ResumedWrapUp {
-            call,
-            operator,
-            since,
-            until,
-            disposed: false,
-        });
-        let wrap_ups = wrap_ups.collect();
-        self.wire.cut();
-        self.board = Switchboard::new(self.config.clone());
-        self.begin(&phones)?;
-        self.tell(Input::Resumed { wrap_ups })
-    }
-
-    fn tell(&mut self, input: Input) -> Result<(), String> {
+    pub(crate) fn tell(&mut self, input: Input) -> Result<(), String> {
         self.hand_in(input)?;
         self.settle()
     }

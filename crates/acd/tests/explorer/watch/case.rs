@@ -14,6 +14,8 @@ pub(crate) struct Case {
     pub(super) known: bool,
     /// Since when they talk, as aging sees it: it stands still meanwhile.
     pub(super) talks_since: Mono,
+    /// When one more phone rings, where they ring step by step.
+    pub(super) step_at: Option<Mono>,
     /// Steps of aging that fell into talks which came to nothing.
     pub(crate) skipped: u128,
 }
@@ -46,6 +48,7 @@ impl Case {
             known: false,
             talks_since: Mono(0),
             skipped: 0,
+            step_at: None,
         }
     }
 }

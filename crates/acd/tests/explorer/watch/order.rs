@@ -1,7 +1,10 @@
 //! Who is first, and who may be asked: a walk over everybody, as the rules read (Q1–Q6).
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use gudok_model::{CallId, GroupId, GroupSettings, Mono, OperatorId, QueueId, QueueSettings};
+use gudok_model::{
+    CallId, GroupId, GroupSettings, Mono, OperatorId, QueueId, QueueSettings, Strategy,
+};
 
 use super::case::{Case, Place, Stage};
 use super::person::Person;
@@ -136,6 +139,55 @@ impl<'a> Order<'a> {
             });
             if let Some((id, _)) = free {
                 return Err(format!("I4: {call} waits and {id} is free"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Order<'_> {
+    /// How long after a phone the next one rings for this caller, where they ring step by step.
+    pub(super) fn step(&self, case: &Case) -> Option<Duration> {
+        let queue = self.queue(case.queue()?)?;
+        let groups = &self.0.groups;
+        let group = groups.iter().find(|it| it.id == queue.group)?;
+        (group.strategy == Strategy::Progressive).then_some(group.step)
+    }
+
+    /// Who could be asked for this caller now, and has not refused.
+    pub(super) fn free_for(&self, case: &Case, people: &People, now: Mono) -> Vec<OperatorId> {
+        let place = case.place.as_ref();
+        let free = people.iter().filter(|(id, who)| {
+            let asked = place.is_some_and(|place| self.is_asked(id, place, now));
+            who.is_routable() && asked && !refused(case, id, now)
+        });
+        free.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Q2: where a queue lets them, an emergency for whom nobody rings takes a phone that rings for anybody below.
+    pub(super) fn no_emergency_waits(
+        &self,
+        cases: &Cases,
+        people: &People,
+        (now, seen): (Mono, Mono),
+    ) -> Result<(), String> {
+        let lower = |case: &Case| case.place.as_ref().is_some_and(|it| it.priority < 9);
+        let preempts = |case: &Case| {
+            let queue = case.queue().and_then(|id| self.queue(id));
+            queue.is_some_and(|queue| queue.preempt) && !lower(case)
+        };
+        for (call, case) in open(cases, people).filter(|(_, case)| preempts(case)) {
+            let mut ringing = people.iter().filter(|(_, who)| {
+                let mut below = cases.iter().filter(|(_, it)| lower(it));
+                below.any(|(other, _)| who.rings_for(*other))
+            });
+            let taken = ringing.find(|(id, who)| {
+                let place = case.place.as_ref();
+                let asked = place.is_some_and(|place| self.is_asked(id, place, seen));
+                asked && who.stays() && !refused(case, id, now)
+            });
+            if let Some((id, _)) = taken {
+                return Err(format!("Q2: {call} waits, and {id} rings for a lesser one"));
             }
         }
         Ok(())

@@ -1,11 +1,11 @@
 //! What the machine says, held against what it may say.
 use gudok_acd::{EXTEND_MAX, LEASE_SLACK, Output, PHONE_DISTRUST, WaitEnd};
-use gudok_model::{CallId, GroupSettings, Mono, Now, OfferEnd, OfferId, OperatorId};
+use gudok_model::{CallId, GroupSettings, Mono, Now, OfferEnd, OfferId, OperatorId, Strategy};
 
 use super::Watch;
 use super::case::Stage;
 use super::order::Order;
-use super::person::{Hand, Ring};
+use super::person::{Dialling, Hand, Ring};
 
 impl Watch {
     /// The machine says something; it is held against what it may say.
@@ -40,6 +40,11 @@ impl Watch {
             } => self.sees_closed(now, offer, &operator, end),
             Output::WrapUpEnded { operator, call, .. } => self.sees_written(now, &operator, call),
             Output::WaitEnded { call, why } => self.sees_wait_end(now, call, why),
+            Output::PreviewEnded {
+                operator,
+                timed_out,
+                ..
+            } => self.sees_preview_end(now, &operator, timed_out),
             _ => Ok(()),
         }
     }
@@ -62,10 +67,37 @@ impl Watch {
         if ring.until > deadline || ring.expires != ring.until + LEASE_SLACK {
             return Err(format!("Q7: {offer} rings until {:?}", ring.until));
         }
+        let rung = self.people.values().any(|it| it.rings_for(offer.call));
+        let by_steps = ring.terms.strategy == Strategy::Progressive;
+        if rung && by_steps && !self.more.iter().any(|(call, _)| *call == offer.call) {
+            return Err(format!("Q6: {offer} is one phone more too early"));
+        }
         let at = (now, self.seen(now));
         Order::of(&self.plan).first(&self.cases, &self.people, (offer.call, id), at)?;
+        self.more.retain(|(call, _)| *call != offer.call);
+        if !rung {
+            self.case(offer.call).step_at = by_steps.then(|| now + ring.terms.step);
+        }
         self.who(id).hand = Hand::Rings(ring);
         Ok(())
+    }
+
+    fn sees_preview_end(
+        &mut self,
+        now: Mono,
+        id: &OperatorId,
+        timed_out: bool,
+    ) -> Result<(), String> {
+        let who = self.who(id);
+        match who.hand {
+            Hand::Dials(Dialling::Looks(until)) if !timed_out || now >= until => {
+                who.is_freed();
+                Ok(())
+            }
+            _ => Err(format!(
+                "5.2: {id} looked at nobody, or not so long: {who:?}"
+            )),
+        }
     }
 
     fn sees_won(&mut self, now: Mono, offer: OfferId, id: &OperatorId) -> Result<(), String> {

@@ -2,7 +2,9 @@
 use std::time::Duration;
 
 use gudok_acd::{DESK_GRACE, PHONE_DISTRUST};
-use gudok_model::{CallId, GroupSettings, Mono, OfferEnd, OfferId, Wall};
+use gudok_model::{CallId, Forced, GroupSettings, Mono, OfferEnd, OfferId, Wall};
+
+use crate::moves::Move;
 
 /// A person as the rules have them.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +42,16 @@ pub(super) enum Hand {
     Rings(Ring),
     Talks(OfferId, GroupSettings),
     Writes(Writing),
+    Dials(Dialling),
+}
+
+/// How far a call is that an operator makes.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Dialling {
+    /// Looks at whom to call, until then.
+    Looks(Mono),
+    Rings,
+    Talks,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -73,6 +85,39 @@ impl Person {
         self.hand == Hand::Nothing
     }
 
+    /// Takes calls, or will after the present work.
+    pub(super) fn is_on_line(&self) -> bool {
+        let willing = self.next.map_or(self.wants, |next| next == Wish::Ready);
+        willing && self.seat && self.is_up()
+    }
+
+    /// May begin a call of their own; `looked`: whom to call was on the screen.
+    pub(super) fn may_dial(&self, looked: bool) -> bool {
+        let looks = matches!(self.hand, Hand::Dials(Dialling::Looks(_)));
+        let idle = self.is_free() || looked && looks;
+        self.seat && !self.engaged && self.is_up() && idle
+    }
+
+    /// They take calls after the ringing too: nothing is gained by a phone whose operator is on the way out.
+    pub(super) fn stays(&self) -> bool {
+        self.wants && self.next.is_none_or(|next| next == Wish::Ready)
+    }
+
+    /// They ring somebody, or talk with whom they rang.
+    pub(crate) fn rings_somebody(&self) -> bool {
+        matches!(self.hand, Hand::Dials(Dialling::Rings | Dialling::Talks))
+    }
+
+    /// What may become of the call they make.
+    pub(crate) fn dials(&self) -> &'static [fn(u8) -> Move] {
+        match &self.hand {
+            Hand::Dials(Dialling::Looks(_)) => &[Move::Skips],
+            Hand::Dials(Dialling::Rings) => &[Move::DialAnswers, Move::DialEnds],
+            Hand::Dials(Dialling::Talks) => &[Move::DialEnds],
+            Hand::Nothing | Hand::Rings(_) | Hand::Talks(..) | Hand::Writes(_) => &[],
+        }
+    }
+
     pub(super) fn is_busy(&self) -> bool {
         !self.is_free()
     }
@@ -100,6 +145,29 @@ impl Person {
             self.misses = 0;
         }
         self.takes_up(wish);
+    }
+
+    /// By themselves; nobody is ready without phone and desk, but after the present work.
+    pub(super) fn says(&mut self, wish: Wish) {
+        if wish == Wish::Ready && !self.is_busy() && !self.is_up() {
+            return;
+        }
+        self.said_ready = wish == Wish::Ready;
+        self.wishes(wish);
+    }
+
+    /// By a supervisor.
+    pub(super) fn is_told(&mut self, to: &Forced) {
+        match to {
+            Forced::Ready => self.says(Wish::Ready),
+            Forced::NotReady { .. } => self.says(Wish::Break),
+            Forced::LoggedOut => self.says(Wish::Logout),
+            Forced::WrapUpOver => {
+                if let Hand::Writes(writing) = &mut self.hand {
+                    writing.done = true;
+                }
+            }
+        }
     }
 
     pub(super) fn takes_up(&mut self, wish: Wish) {
@@ -132,7 +200,12 @@ impl Person {
     pub(super) fn desk(&mut self, now: Mono, live: bool) {
         if live {
             self.grace = None;
-        } else if self.desk && matches!(self.hand, Hand::Talks(..) | Hand::Writes(_)) {
+        } else if self.desk
+            && matches!(
+                self.hand,
+                Hand::Talks(..) | Hand::Writes(_) | Hand::Dials(_)
+            )
+        {
             self.grace = Some(now + DESK_GRACE);
         }
         self.desk = live;
@@ -176,7 +249,8 @@ impl Person {
         let until = match &self.hand {
             Hand::Rings(ring) => ring.until,
             Hand::Writes(writing) => writing.until,
-            Hand::Nothing | Hand::Talks(..) => return None,
+            Hand::Dials(Dialling::Looks(until)) => *until,
+            Hand::Nothing | Hand::Talks(..) | Hand::Dials(_) => return None,
         };
         i64::try_from(until.0).ok().map(Wall)
     }
@@ -188,6 +262,9 @@ impl Person {
             Hand::Rings(_) => "reserved",
             Hand::Talks(..) => "talking",
             Hand::Writes(_) => "wrap_up",
+            Hand::Dials(Dialling::Looks(_)) => "preview",
+            Hand::Dials(Dialling::Rings) => "dialing",
+            Hand::Dials(Dialling::Talks) => "talking",
             Hand::Nothing if self.engaged => "talking",
             Hand::Nothing if !self.is_up() => "device_down",
             Hand::Nothing if self.wants => "ready",
