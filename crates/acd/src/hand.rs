@@ -1,8 +1,8 @@
 //! What a supervisor does by hand: a reserve is raised, people change groups, a caller goes up or to one operator. The word of
 //! anybody else is refused.
-use std::time::Duration;
-
+use gudok_model::actor::DUE;
 use gudok_model::{Actor, CallId, GroupId, Mono, Now, OperatorId, Revoked};
+use std::time::Duration;
 
 use crate::Input;
 use crate::acd::Acd;
@@ -71,7 +71,9 @@ impl Acd {
 
     /// A caller who waits has another priority, and the place that goes with it; from there on waiting raises it as ever.
     fn reprioritise(&mut self, now: Now, id: CallId, priority: u8, actor: Actor) {
-        if !self.may_command(&actor) {
+        // A promise that is due soon goes up by a rule of its own.
+        let is_due = matches!(&actor, Actor::Policy(policy) if &**policy == DUE);
+        if !is_due && !self.may_command(&actor) {
             return;
         }
         let waiting = self.calls.get_mut(&id).and_then(Call::waiting_mut);

@@ -1,6 +1,6 @@
 //! Frames of the client, parsed once at the edge. The server's frames are in `shape`.
 use gudok_model::number::parse;
-use gudok_model::{CallId, Kind, Name, NumberRules, OfferId, Parsed, SupervisionMode};
+use gudok_model::{CallId, Kind, Name, NumberRules, OfferId, Parsed, SupervisionMode, Wall};
 use gudok_switchboard::desk::DeskCommand;
 use gudok_switchboard::dial_out::DialOut;
 use gudok_switchboard::in_hand::{Keys, Party};
@@ -147,6 +147,9 @@ pub(crate) struct Args {
     pub(crate) basis: Option<Name>,
     pub(crate) reference: Option<Name>,
     pub(crate) cli: Option<String>,
+    pub(crate) request: Option<CallId>,
+    pub(crate) at: Option<String>,
+    pub(crate) why: Option<String>,
 }
 
 impl ClientFrame {
@@ -286,6 +289,17 @@ impl Args {
                 slot: self.slot,
             },
             "unpark" => DeskCommand::Unpark { slot: self.slot? },
+            "callback_take" => DeskCommand::CallbackTake {
+                request: self.request?,
+            },
+            "callback_later" => DeskCommand::CallbackLater {
+                request: self.request?,
+                at: moment(&self.at?)?,
+            },
+            "callback_cancel" => DeskCommand::CallbackCancel {
+                request: self.request?,
+                why: note(self.why)??,
+            },
             directive => DeskCommand::Direct(self.directive(directive)?),
         })
     }
@@ -344,6 +358,12 @@ fn note(note: Option<String>) -> Option<Option<String>> {
         Some(text) if text.chars().count() > NOTE_CHARS_MAX => None,
         fine => Some(fine),
     }
+}
+
+/// A moment as our own frames write it.
+fn moment(text: &str) -> Option<Wall> {
+    let at: jiff::Timestamp = text.parse().ok()?;
+    Some(Wall(at.as_microsecond()))
 }
 
 /// For answers to the client: long nonsense is not sent back.

@@ -202,6 +202,8 @@ impl Fence {
             | DeskEvent::Rated { .. }
             | DeskEvent::ClientEnriched { .. }
             | DeskEvent::RecordingStarted { .. }
+            | DeskEvent::CallbackChanged(_)
+            | DeskEvent::CallbackDue(_)
             | DeskEvent::Alert { .. } => {}
         }
     }

@@ -16,6 +16,10 @@ use uuid::Uuid;
 use crate::config::HEARTBEAT_SECS;
 use crate::protocol::{FrameError, STREAM};
 
+mod request;
+
+use request::WireCallback;
+
 /// Version of the envelope.
 const VERSION: u8 = 1;
 
@@ -302,6 +306,7 @@ enum Data<'a> {
     },
     Supervision(&'a Supervising),
     Parked(WireParked<'a>),
+    Callback(Box<WireCallback<'a>>),
     Unparked {
         call_id: CallId,
         slot: u16,
@@ -421,6 +426,14 @@ fn parts(event: &DeskEvent) -> (&'static str, Option<CallId>, Data<'_>) {
                 by: by.as_ref(),
             };
             ("call.unparked", Some(*call_id), data)
+        }
+        DeskEvent::CallbackChanged(news) => {
+            let data = Data::Callback(Box::new(WireCallback::of(news)));
+            ("callback.changed", None, data)
+        }
+        DeskEvent::CallbackDue(news) => {
+            let data = Data::Callback(Box::new(WireCallback::of(news)));
+            ("callback.due", None, data)
         }
         DeskEvent::Ended { call_id, by } => {
             let data = Data::Ended {

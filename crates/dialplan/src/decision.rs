@@ -229,6 +229,9 @@ pub enum Decision {
     Promise {
         /// Who owes it.
         owed: Owed,
+        /// Who left a queue for it keeps the place there.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        keep_place: bool,
         /// Whom to call; None: the caller, at the number they call from.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<PhoneNumber>,

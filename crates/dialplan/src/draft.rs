@@ -10,6 +10,7 @@ use gudok_outbound::{Law, Rules};
 use gudok_speech::{Locale, Manner};
 
 use crate::decision::{Ack, Announce, AnswerFirst, Hint, Keys, RecordPolicy};
+use crate::edges::Retry;
 use crate::memory::{Kind, Value};
 use crate::plan::{BreakReason, Choice};
 use crate::reader::is_slug;
@@ -145,6 +146,7 @@ pub(crate) struct DraftQueue {
 pub(crate) struct DraftEdges {
     pub(crate) resume_window: Duration,
     pub(crate) empty: Option<DraftEmpty>,
+    pub(crate) retry: Retry,
 }
 
 /// When nobody is behind a queue.
@@ -364,6 +366,8 @@ pub(crate) struct DraftCallback {
     pub(crate) own: char,
     /// The key of who types another number, or types it anew.
     pub(crate) other: char,
+    /// Who left a queue for it keeps the place there.
+    pub(crate) keep_place: bool,
     /// Said before a number is typed, after it, and after the promise.
     pub(crate) number: Vec<DraftUtterance>,
     pub(crate) check: Vec<DraftUtterance>,

@@ -14,6 +14,27 @@ pub(crate) struct Edges {
     pub(crate) resume_window: Duration,
     /// When nobody is behind it; None: when nobody is logged in.
     pub(crate) empty: Option<Empty>,
+    /// How those are called who left it on a promise.
+    pub(crate) retry: Retry,
+}
+
+/// How often somebody is called who was promised a call, and how long between two attempts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Retry {
+    /// 1–10; then people decide.
+    pub tries: u8,
+    /// 1 min to a day.
+    pub pause: Duration,
+}
+
+impl Default for Retry {
+    /// Three times, five minutes apart.
+    fn default() -> Self {
+        Self {
+            tries: 3,
+            pause: Duration::from_secs(300),
+        }
+    }
 }
 
 /// When nobody is behind a queue.
@@ -41,6 +62,7 @@ impl Default for Edges {
         Self {
             resume_window: Duration::from_secs(120),
             empty: None,
+            retry: Retry::default(),
         }
     }
 }
@@ -49,6 +71,11 @@ impl Plan {
     /// How long somebody who hung up in this queue has the place there, should they call again. Zero: not at all.
     pub fn resume_window(&self, queue: &QueueId) -> Duration {
         self.edges_of(queue).resume_window
+    }
+
+    /// How those are called who were promised a call in this queue.
+    pub fn retry(&self, queue: &QueueId) -> Retry {
+        self.edges_of(queue).retry
     }
 
     /// The queues that say when they are empty; the others are as soon as nobody is logged in.

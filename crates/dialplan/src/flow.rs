@@ -105,6 +105,8 @@ pub(crate) struct QueueOp {
 #[derive(Debug)]
 pub(crate) struct PromiseOp {
     pub(crate) owed: Owed,
+    /// Who left a queue for it keeps the place there.
+    pub(crate) keep_place: bool,
     /// The answer with the number; None: the caller's own.
     pub(crate) typed: Option<Name>,
     /// Said after it.

@@ -66,6 +66,7 @@ pub use decision::{
     WaitKeys,
 };
 pub use difference::Difference;
+pub use edges::Retry;
 pub use facts::{Facts, QueueFacts};
 pub use gudok_speech::is_piece;
 pub use handover::{AwaitedShift, NoShift};

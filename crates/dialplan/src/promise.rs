@@ -37,6 +37,7 @@ pub(crate) fn decision(
 ) -> Decision {
     Decision::Promise {
         owed: promise.owed.clone(),
+        keep_place: promise.keep_place,
         to,
         prompts: pieces(said).chain(thanks).collect(),
     }

@@ -189,7 +189,17 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
             "voicemail",
             format!("голосовое сообщение до {} с", max.as_secs()),
         ),
-        Decision::Promise { owed, to, .. } => {
+        Decision::Promise {
+            owed,
+            to,
+            keep_place,
+            ..
+        } => {
+            let place = if *keep_place {
+                ", место в очереди за ним"
+            } else {
+                ""
+            };
             let whom = to.as_ref();
             let whom = whom.map_or_else(|| "его номер".to_owned(), PhoneNumber::masked);
             let group = owed.group.as_ref();
@@ -197,7 +207,8 @@ pub(crate) fn decided(decision: &Decision) -> (&'static str, String) {
             let minutes = owed.within.as_secs() / 60;
             let schedule = owed.schedule.as_ref();
             let schedule = schedule.map_or_else(String::new, |it| format!(", по графику «{it}»"));
-            let text = format!("обещаем перезвонить на {whom} за {minutes} мин{group}{schedule}");
+            let text =
+                format!("обещаем перезвонить на {whom} за {minutes} мин{group}{schedule}{place}");
             ("callback", text)
         }
         Decision::Close { prompts, reason } => (

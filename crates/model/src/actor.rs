@@ -14,6 +14,9 @@ pub const RONA: &str = "rona";
 /// Who was ready when the daemon died and is not back in time is ready no more.
 pub const RESTART: &str = "restart";
 
+/// A promise to call back goes before others when half of its time is over.
+pub const DUE: &str = "due";
+
 /// Who changed something; recorded with the change (behaviour 5.1, I6).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(tag = "by", content = "who", rename_all = "snake_case")]
@@ -24,7 +27,7 @@ pub enum Actor {
     Supervisor(OperatorId),
     /// Whoever runs the server, by the name they gave.
     Admin(Name),
-    /// A rule of ours that has a name: [`PHONE_ONLY`], [`LOGIN`], [`RONA`], [`RESTART`].
+    /// A rule of ours that has a name: [`PHONE_ONLY`], [`LOGIN`], [`RONA`], [`RESTART`], [`DUE`].
     Policy(Name),
 }
 

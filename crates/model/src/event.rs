@@ -83,9 +83,9 @@ pub enum CallEvent {
         counted: bool,
         /// What a begun minute costs.
         minute_kopecks: u64,
-        /// The request it keeps, by the number of its record.
+        /// The request it keeps, by its id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        request: Option<u64>,
+        request: Option<CallId>,
     },
     /// The rules do not let this call out, at its beginning or any more.
     OutboundDenied {

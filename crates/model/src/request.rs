@@ -148,6 +148,21 @@ pub enum RequestState {
 }
 
 impl RequestState {
+    /// As it is written on the wire and in the database.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Scheduled { .. } => "scheduled",
+            Self::Leased { .. } => "leased",
+            Self::Dialing { .. } => "dialing",
+            Self::Connected { .. } => "connected",
+            Self::RetryWait { .. } => "retry_wait",
+            Self::Exhausted { .. } => "exhausted",
+            Self::BlockedByLaw { .. } => "blocked_by_law",
+            Self::ByHand => "by_hand",
+        }
+    }
+
     /// For people, without its moment. Russian.
     pub fn told(&self) -> String {
         match self {
@@ -235,6 +250,16 @@ impl Owed {
 }
 
 impl RequestOutcome {
+    /// As it is written on the wire and in the database.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::CancelledByCustomer => "cancelled_by_customer",
+            Self::CancelledBy { .. } => "cancelled_by",
+            Self::Dnc => "dnc",
+        }
+    }
+
     /// For people. Russian.
     pub fn told(&self) -> String {
         match self {

@@ -51,6 +51,8 @@ impl World {
             | Output::DeskResult { .. }
             | Output::Forced { .. }
             | Output::Directed { .. }
+            | Output::Asked { .. }
+            | Output::RequestDone { .. }
             | Output::Floor { .. }
             | Output::Fact { .. }
             | Output::PlayLost { .. }
@@ -234,6 +236,9 @@ fn leg_of(input: &Input) -> Option<LegId> {
         | Input::TalkedBefore { .. }
         | Input::Resumed { .. }
         | Input::OutboundBefore { .. }
+        | Input::Asked { .. }
+        | Input::RequestWord { .. }
+        | Input::Owed { .. }
         | Input::Drain
         | Input::Attack { .. }
         | Input::PressBefore { .. }

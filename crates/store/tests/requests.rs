@@ -54,7 +54,6 @@ fn talks(call: CallId) -> CallEvent {
         b: LegId { call, index: 1 },
         operator: Some("anna".into()),
         waited_ms: 0,
-        detail: Box::default(),
     }
 }
 

@@ -26,6 +26,13 @@ pub(crate) struct Aside {
     before: Duration,
 }
 
+impl Aside {
+    /// Which queue, and at what priority.
+    pub(crate) fn place(&self) -> (&QueueId, u8) {
+        (&self.queue, self.priority)
+    }
+}
+
 impl Wait {
     /// What is said of the keys.
     pub(crate) fn hint(&self) -> Option<&Hint> {

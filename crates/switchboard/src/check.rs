@@ -28,6 +28,7 @@ impl Switchboard {
         self.check_timers()?;
         self.check_resumed()?;
         self.check_counted()?;
+        self.check_requests()?;
         self.check_engaged()?;
         self.check_talks()
     }
@@ -66,6 +67,7 @@ impl Switchboard {
             Timer::Cost => self.meter.is_running(),
             Timer::Handover => self.is_by_acceptance(),
             Timer::Expected => self.has_edges,
+            Timer::Request(id) => self.callbacks.get(*id).is_some(),
             Timer::Playback(leg) => {
                 let legs = self.calls.get(&leg.call).map(|call| &call.legs);
                 let heard = legs.and_then(|legs| legs.get(&leg.index));
@@ -136,6 +138,33 @@ impl Switchboard {
         }
         if ended == self.timers.is_set(Timer::Life(id)) {
             return Err(format!("{id} has no limit, or a limit after its end"));
+        }
+        Ok(())
+    }
+
+    /// A request in hand has a call that lives; one that stands in a queue has one that waits there; none is open twice.
+    fn check_requests(&self) -> Result<(), String> {
+        for request in self.callbacks.iter() {
+            let id = request.id;
+            if self.callbacks.find(&request.key) != Some(id) {
+                return Err(format!("5.6: {id} is open and nobody finds it"));
+            }
+            let held = request.course.leased_to();
+            if held.is_some() && held != request.turn {
+                return Err(format!(
+                    "5.6: {id} is leased to {held:?} and stands as {:?}",
+                    request.turn
+                ));
+            }
+            let lives = request
+                .turn
+                .is_none_or(|turn| self.calls.contains_key(&turn));
+            if !lives {
+                return Err(format!("5.6: {id} stands by a call that is over"));
+            }
+            if request.course.dialled > request.course.epoch {
+                return Err(format!("5.6: {id} was dialled without a lease"));
+            }
         }
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! What a desk asks for, answered exactly once. Repeats of a command never get here.
 use std::time::Duration;
 
-use gudok_model::{Actor, CallEvent, CallId, Name, Now, OfferId, OperatorId, SessionId};
+use gudok_model::{
+    Actor, CallEvent, CallId, Name, Now, OfferId, OperatorId, RequestWord, SessionId,
+};
 
 use crate::call::{Call, Phase};
 use crate::desk::{CommandResult, DeskCommand};
@@ -74,6 +76,18 @@ impl Switchboard {
                 done,
             } => self.dispose(now, id, call_id, (code, note), done),
             DeskCommand::Extend { by_s } => self.extend(now, operator, by_s),
+            DeskCommand::CallbackTake { request } => {
+                let word = RequestWord::Take { by: operator };
+                self.desk_word(now, id, request, word)
+            }
+            DeskCommand::CallbackLater { request, at } => {
+                let word = RequestWord::Later { by: actor, at };
+                self.desk_word(now, id, request, word)
+            }
+            DeskCommand::CallbackCancel { request, why } => {
+                let word = RequestWord::Cancel { by: actor, why };
+                self.desk_word(now, id, request, word)
+            }
             DeskCommand::Logout => self.ask_acd(now, gudok_acd::Input::Logout { operator, actor }),
             DeskCommand::Direct(directive) => {
                 self.direct(now, &Speaker::Operator(operator), directive)

@@ -122,6 +122,10 @@ pub struct Config {
     /// Whether it is told what of an operator is not displayed and outlives a restart: journals of an earlier version do not. Yes.
     #[serde(default)]
     pub restores: bool,
+    /// Whether what callers are promised, and who was not answered, is kept here to be called: journals of an earlier version leave
+    /// all of it to people. Yes.
+    #[serde(default)]
+    pub callbacks: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -202,6 +206,7 @@ impl Default for Config {
             resumes: true,
             ladder_told: true,
             told_once: true,
+            callbacks: true,
             outgoing: true,
             notice_prompt: notice_prompt(),
             restores: true,

@@ -7,8 +7,9 @@ use std::fmt;
 
 use gudok_dialplan::Typed;
 use gudok_model::{
-    Actor, CallId, Caller, ClientMatch, GroupId, Name, OfferEnd, OfferId, OperatorId, Parsed,
-    PhoneNumber, QueueId, Reason, Region, SupervisionMode, Wall,
+    Actor, CallId, Caller, ClientMatch, Forced, GroupId, Name, OfferEnd, OfferId, OperatorId,
+    Parsed, PhoneNumber, QueueId, Reason, Region, RequestKind, RequestOutcome, RequestState,
+    SupervisionMode, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -164,6 +165,12 @@ pub enum DeskEvent {
         /// What was found.
         client: ClientMatch,
     },
+    /// A request to call somebody, one of the operator's, got further or is over.
+    #[serde(rename = "callback.changed")]
+    CallbackChanged(Box<CallbackNews>),
+    /// The time of such a request is over, and nobody has talked with whom it is about.
+    #[serde(rename = "callback.due")]
+    CallbackDue(Box<CallbackNews>),
     /// Recording began.
     #[serde(rename = "recording.started")]
     RecordingStarted {
@@ -178,6 +185,27 @@ pub enum DeskEvent {
         /// Russian, for the screen.
         text: String,
     },
+}
+
+/// A request to call somebody, as those who owe it see it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CallbackNews {
+    /// Its id, for [`DeskCommand::CallbackTake`] and the others.
+    pub request: CallId,
+    /// What for.
+    pub kind: RequestKind,
+    /// Whom to call.
+    pub number: PhoneNumber,
+    /// Who is to call; None: everybody.
+    pub group: Option<GroupId>,
+    /// By when.
+    pub due: Wall,
+    /// How far it is.
+    pub state: RequestState,
+    /// How often the customer was called.
+    pub attempts: u8,
+    /// It is over, in this way.
+    pub end: Option<RequestOutcome>,
 }
 
 /// One displayed state (behaviour 5.1), with its parts.
@@ -337,6 +365,25 @@ pub enum DeskCommand {
         /// How much. Seconds, 1–3 600.
         by_s: u32,
     },
+    /// Call whom a request of theirs is about: their own phone rings first.
+    CallbackTake {
+        /// Which.
+        request: CallId,
+    },
+    /// Put such a call off.
+    CallbackLater {
+        /// Which.
+        request: CallId,
+        /// Until then; within [`LATER_MAX_DAYS`](crate::LATER_MAX_DAYS).
+        at: Wall,
+    },
+    /// Nobody needs to call; not of those whom nobody answered.
+    CallbackCancel {
+        /// Which.
+        request: CallId,
+        /// Why; at most 2 000 characters.
+        why: String,
+    },
     /// Leave the seat. While busy: after the present work.
     Logout,
     /// A supervisor's word.
@@ -457,6 +504,9 @@ impl DeskCommand {
             Self::Ready
             | Self::NotReady { .. }
             | Self::Extend { .. }
+            | Self::CallbackTake { .. }
+            | Self::CallbackLater { .. }
+            | Self::CallbackCancel { .. }
             | Self::Logout
             | Self::Dial(_)
             | Self::Preview(_)

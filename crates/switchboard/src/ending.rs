@@ -168,7 +168,7 @@ impl Switchboard {
     }
 
     /// The last word of the record, once, when the caller's leg is over; then the memory, when all is over.
-    pub(crate) fn close_record(&mut self, id: CallId) {
+    pub(crate) fn close_record(&mut self, now: Now, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -182,6 +182,7 @@ impl Switchboard {
                 termination: end.termination.clone(),
             };
             self.fact(id, fact);
+            self.request_call_over(now, id);
         }
         if self.calls.get(&id).is_some_and(|call| call.is_done()) {
             let brief = self.calls.remove(&id).is_some_and(|call| call.brief);

@@ -35,7 +35,7 @@ impl Switchboard {
             }
             self.end_idle_supervisions(now, call);
             self.say_room(call);
-            self.close_record(call);
+            self.close_record(now, call);
         }
     }
 
@@ -82,6 +82,7 @@ impl Switchboard {
             } => {
                 let why = revoked.filter(|_| self.config.ladder_told);
                 self.on_offer_closed(offer, operator, (end, why));
+                self.request_not_taken(now, offer.call);
             }
             Acd::WaitEnded { call, why } => self.on_wait_ended(now, call, why),
             Acd::Relaxed {

@@ -173,7 +173,12 @@ impl Switchboard {
             Decision::Voicemail { prompts, max, owed } => {
                 self.take_message(now, id, prompts, (max, owed))
             }
-            Decision::Promise { owed, to, prompts } => self.promise(now, id, prompts, (to, owed)),
+            Decision::Promise {
+                owed,
+                to,
+                prompts,
+                keep_place,
+            } => self.promise(now, id, prompts, (to, owed), keep_place),
             Decision::Close { prompts, reason } => self.close_with(now, id, prompts, &reason),
             Decision::AwaitLookup { .. }
             | Decision::Find { .. }
@@ -260,6 +265,7 @@ impl Switchboard {
     ) -> Option<StepEnd> {
         let was_there = self.acd.kept_in(id) == Some(&wait.queue);
         let sticky = (!was_there).then(|| self.sticky(now, id, &wait.queue));
+        let request = self.place_of_request(id, &wait.queue);
         let call = self.calls.get_mut(&id)?;
         // Who was rung by name and is passed on comes to their first queue now.
         let own = *call.queued_since.get_or_insert(now.mono);
@@ -276,7 +282,8 @@ impl Switchboard {
             leave_empty: wait.leave_empty,
             first,
             sticky: sticky.flatten(),
-            resumed: call.resumes_in(&wait.queue),
+            // A call that was promised is not turned away as one too many.
+            resumed: call.resumes_in(&wait.queue) || call.is_out(),
         };
         if let Err(no) = self.ask_acd(now, queued) {
             self.alarm(
@@ -298,6 +305,9 @@ impl Switchboard {
             self.fact(id, CallEvent::Queued { queue, priority });
         }
         self.tell_resumed(now.mono, id);
+        if let Some(request) = request.filter(|_| self.acd.waits(id)) {
+            self.customer_came_first(now, id, request);
+        }
         if hears && !has_intro {
             self.play(leg, vec![wait.music.clone()], true);
         }

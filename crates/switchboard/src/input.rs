@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use gudok_calendar::{Acceptance, Override};
 use gudok_model::{
-    Actor, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, Forced, LegId, Name, OfferId,
-    OperatorId, OperatorProfile, Parsed, PhoneNumber, QueueId, Seated, SessionId, TrunkId, Wall,
+    Actor, Asked, CallId, Caller, ClientMatch, Dialled, EndCause, EndReason, Forced, LegId, Name,
+    OfferId, OpenRequest, OperatorId, OperatorProfile, Parsed, PhoneNumber, ProjectId, QueueId,
+    RequestKind, RequestWord, Seated, SessionId, TrunkId, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -312,6 +313,29 @@ pub enum Input {
         /// Of as many days as some limit counts.
         attempts: Vec<PastAttempt>,
     },
+    /// Somebody asks for a call by a form. [`Output::Asked`](crate::Output) follows.
+    Asked {
+        /// The id it has where nothing stands for it yet; no call has it.
+        id: CallId,
+        /// What is asked.
+        asked: Box<Asked>,
+    },
+    /// Somebody says something of a request. [`Output::RequestDone`](crate::Output) follows.
+    RequestWord {
+        /// Whose matter it is.
+        project: ProjectId,
+        /// Whom it is to call.
+        number: PhoneNumber,
+        /// What for.
+        kind: RequestKind,
+        /// What is said.
+        word: RequestWord,
+    },
+    /// What was to be called when the last run ended; once, at the start, after the plan and the operators.
+    Owed {
+        /// At most [`CALLBACKS_MAX`](crate::CALLBACKS_MAX); of more, those behind are left to people.
+        requests: Vec<OpenRequest>,
+    },
     /// Stop taking calls; let those that live end (behaviour Q15).
     Drain,
     /// Click-to-call and callbacks come here later; an allowed external number for the duty person.
@@ -438,6 +462,9 @@ impl Input {
             | Self::TalkedBefore { .. }
             | Self::Resumed { .. }
             | Self::OutboundBefore { .. }
+            | Self::Asked { .. }
+            | Self::RequestWord { .. }
+            | Self::Owed { .. }
             | Self::Drain
             | Self::Attack { .. }
             | Self::PressBefore { .. }

@@ -28,6 +28,7 @@ mod announce;
 mod apart;
 mod aside;
 mod call;
+mod callback;
 mod card;
 mod check;
 mod check_human;
@@ -78,6 +79,7 @@ mod whose;
 
 pub use after_talk::ASKED_MAX;
 pub use announce::ANNOUNCE_AFTER;
+pub use callback::{CALLBACKS_MAX, LATER_MAX_DAYS};
 pub use config::Config;
 pub use cost::{
     AtLimit, Billed, Budget, COST_EVERY, LineCost, LineSpent, Spent, SpentBefore, money, periods,

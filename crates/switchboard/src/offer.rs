@@ -37,6 +37,7 @@ impl Switchboard {
             // The call left the queue in the same breath; the ACD has been told and closes the offer.
             return;
         };
+        let operator_of = operator.clone();
         let offered = CallEvent::Offered {
             offer: id,
             operator: operator.clone(),
@@ -57,6 +58,7 @@ impl Switchboard {
         call.offers_told = id.index;
         self.fact(id.call, offered);
         self.hush(id.call);
+        self.request_offered(now, id.call, &operator_of);
         self.pop(now, id);
     }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use gudok_model::{
     Actor, AutoAnswer, CallEvent, CallId, FloorEvent, Forced, LegId, Name, OperatorId, PhoneNumber,
-    SessionId, TrunkId,
+    ProjectId, RequestKind, SessionId, TrunkId, Wall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -239,6 +239,30 @@ pub enum Output {
         operator: OperatorId,
         /// Which.
         session: SessionId,
+    },
+    /// What stands for [`Input::Asked`](crate::Input), exactly once.
+    Asked {
+        /// What was asked.
+        id: CallId,
+        /// The request that stands for it: itself, or the one of its number that was open.
+        open: CallId,
+        /// Whether it is itself.
+        is_new: bool,
+        /// By when.
+        due: Wall,
+        /// `callbacks_full`: nothing stands for it, and nothing was kept.
+        refused: Option<Name>,
+    },
+    /// What came of [`Input::RequestWord`](crate::Input), exactly once.
+    RequestDone {
+        /// Whose matter it is.
+        project: ProjectId,
+        /// Whom it is to call.
+        number: PhoneNumber,
+        /// What for.
+        kind: RequestKind,
+        /// `unknown_request`, `invalid_state`, `not_allowed` …
+        result: CommandResult,
     },
     /// A fact for the record.
     Fact {

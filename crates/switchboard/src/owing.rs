@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use gudok_dialplan::{CALLBACK_PROMISED, StepEnd};
 use gudok_model::{
-    CallEvent, CallId, Caller, Kind, Name, Now, Outcome, Owed, PhoneNumber, RequestKind,
-    Termination, Wall,
+    CallEvent, CallId, Caller, Kind, Name, Now, Outcome, Owed, PhoneNumber, RequestDetail,
+    RequestKind, RequestPlace, Termination, Wall,
 };
 
 use crate::call::{Call, Ending};
@@ -20,6 +20,8 @@ struct Owes {
     length: Option<Duration>,
     /// In a queue that was left for it.
     waited: Option<Duration>,
+    /// The place in it that is kept.
+    place: Option<RequestPlace>,
 }
 
 impl Switchboard {
@@ -36,6 +38,7 @@ impl Switchboard {
             number: self.callers_number(id),
             length,
             waited: None,
+            place: None,
         };
         self.owe(now, id, owes, owed);
     }
@@ -47,6 +50,7 @@ impl Switchboard {
             number: self.callers_number(id),
             length: None,
             waited: None,
+            place: None,
         };
         self.owe(now, id, owes, &Owed::usual(RequestKind::Callback));
     }
@@ -58,14 +62,17 @@ impl Switchboard {
         id: CallId,
         prompts: Vec<Name>,
         (to, owed): (Option<PhoneNumber>, Owed),
+        keep_place: bool,
     ) -> Option<StepEnd> {
         let number = to.or_else(|| self.callers_number(id));
+        let place = self.kept_place(now, id).filter(|_| keep_place);
         let waited = self.leave_place(now, id);
         let owes = Owes {
             kind: RequestKind::Callback,
             number,
             length: None,
             waited,
+            place,
         };
         self.owe(now, id, owes, &owed);
         let settled = self.calls.get(&id)?.settled;
@@ -92,16 +99,34 @@ impl Switchboard {
             let due = self.due(now, id, owed);
             let requested = CallEvent::Requested {
                 kind: owes.kind,
-                number: owes.number,
+                number: owes.number.clone(),
                 due,
                 group: owed.group.clone(),
                 length_ms: owes.length.map(millis),
                 waited_ms: owes.waited.map(millis),
-                detail: Box::default(),
+                detail: Box::new(RequestDetail {
+                    place: owes.place.clone(),
+                    ..RequestDetail::default()
+                }),
             };
             self.fact(id, requested);
             self.settle_promise(id, owes.kind);
+            if let (RequestKind::Callback, Some(number)) = (owes.kind, owes.number) {
+                self.keep_promise(now, id, number, (owed.group.clone(), due), owes.place);
+            }
         }
+    }
+
+    /// The place that a caller who answers questions has in their queue.
+    fn kept_place(&self, now: Now, id: CallId) -> Option<RequestPlace> {
+        let call = self.calls.get(&id)?;
+        let (queue, priority) = call.aside.as_ref()?.place();
+        let waited = now.mono.since(call.stands_from()?);
+        Some(RequestPlace {
+            queue: queue.clone(),
+            priority,
+            since: Wall(now.wall.0 - i64::try_from(waited.as_micros()).unwrap_or(0)),
+        })
     }
 
     /// By the plan of the call: at night the time of a promise may stand still.

@@ -135,7 +135,34 @@ impl Switchboard {
     }
 }
 
+impl Left {
+    /// The place of a request to call somebody, for the call by which they come first.
+    pub(crate) fn of_request(id: CallId, (queue, priority): (QueueId, u8), since: Mono) -> Self {
+        Self {
+            call: id,
+            queue,
+            priority,
+            since,
+            until: Mono(u64::MAX),
+            taken: false,
+            told: false,
+        }
+    }
+
+    /// Whether it is the better of the two.
+    pub(crate) fn is_older_than(&self, other: Option<&Self>) -> bool {
+        other.is_none_or(|other| self.since < other.since)
+    }
+}
+
 impl Call {
+    /// Since when it counts as waiting, in its first queue or in the place of an earlier call.
+    pub(crate) fn stands_from(&self) -> Option<Mono> {
+        let former = self.former.as_ref().filter(|left| left.taken);
+        let own = self.queued_since?;
+        Some(former.map_or(own, |left| left.since.min(own)))
+    }
+
     /// Owner place it would be. None: a number that nobody is to know, or none.
     fn comes_from(&self) -> Option<Owner> {
         let dialled = self.dialled.number.e164.clone()?;

@@ -13,6 +13,7 @@ use gudok_outbound::Counters;
 use crate::admission::Arrival;
 use crate::after_talk::Asked;
 use crate::call::Call;
+use crate::callback::Book;
 use crate::config::Config;
 use crate::cost::Meter;
 use crate::desk::DeskEvent;
@@ -76,6 +77,8 @@ pub struct Switchboard {
     pub(crate) has_edges: bool,
     /// The places of those who hung up while waiting.
     pub(crate) places: Places,
+    /// Who is to be called.
+    pub(crate) callbacks: Book,
     /// Who talked with whom last.
     pub(crate) last_talks: LastTalks,
     /// Calls alive that get a few words.
@@ -104,6 +107,7 @@ impl Switchboard {
             meter: Meter::new(config.lines.clone()),
             waits: Waits::default(),
             places: Places::default(),
+            callbacks: Book::default(),
             expected: BTreeMap::new(),
             has_edges: false,
             last_talks: LastTalks::default(),
@@ -154,6 +158,7 @@ impl Switchboard {
         self.meter.set_zones(&plan);
         self.waits.keep(&plan);
         self.watch_handovers(now);
+        self.look_at_requests(now);
         self.settle(now);
     }
 
@@ -285,6 +290,14 @@ impl Switchboard {
             Input::TalkedBefore { talks } => self.talked_before(talks),
             Input::Resumed { wrap_ups } => self.resume(now, wrap_ups),
             Input::OutboundBefore { attempts } => self.called_before(now, attempts),
+            Input::Asked { id, asked } => self.on_asked(now, id, *asked),
+            Input::RequestWord {
+                project,
+                number,
+                kind,
+                word,
+            } => self.on_request_word(now, (project, number, kind), word),
+            Input::Owed { requests } => self.on_owed(now, requests),
             Input::Drain => self.drain(now),
             Input::Spent { lines } => self.on_spent(now, &lines),
             Input::Attack { mode } => self.press.mode = mode,
@@ -340,6 +353,7 @@ impl Switchboard {
             Timer::Expected => self.on_expected_due(now),
             Timer::Playback(leg) => self.on_playback_lost(now, leg),
             Timer::Supervise(leg) => self.on_supervise_due(now, leg),
+            Timer::Request(request) => self.on_request_due(now, request),
             #[cfg(feature = "faults")]
             Timer::Fault(call) => panic!("the bug that was asked for in call {call}"),
         }

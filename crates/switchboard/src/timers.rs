@@ -31,6 +31,8 @@ pub(crate) enum Timer {
     Expected,
     /// The supervisor whose phone this is does not answer.
     Supervise(LegId),
+    /// A request to call somebody has something to wait for no more.
+    Request(CallId),
     /// A bug, for the tests of drivers.
     #[cfg(feature = "faults")]
     Fault(CallId),
@@ -48,7 +50,7 @@ impl Timer {
             | Self::Life(call)
             | Self::Sweep(call) => Some(call),
             Self::Playback(leg) | Self::Supervise(leg) => Some(leg.call),
-            Self::Cost | Self::Handover | Self::Expected => None,
+            Self::Cost | Self::Handover | Self::Expected | Self::Request(_) => None,
             #[cfg(feature = "faults")]
             Self::Fault(call) => Some(call),
         }

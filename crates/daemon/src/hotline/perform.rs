@@ -85,8 +85,11 @@ impl Hotline {
             } => self.bridge.result(&operator, &id, &result),
             Output::DeskClose { operator, session } => self.bridge.close(&operator, session),
             Output::Directed { result, .. } => self.answered = Some(result),
-            // Of inputs that only older journals have, and of the journal itself.
-            Output::Forced { .. } | Output::Floor { .. } => {}
+            // Of words that nobody says at a door yet, and of the journal.
+            Output::Forced { .. }
+            | Output::Floor { .. }
+            | Output::Asked { .. }
+            | Output::RequestDone { .. } => {}
             Output::Fact { call, fact } => self.log_fact(call, &fact),
             Output::Alarm { what, detail } => {
                 self.metrics.alarm(&what);

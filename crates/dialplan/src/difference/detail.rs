@@ -47,10 +47,14 @@ pub(super) fn of(what: &What) -> Vec<String> {
         }) => outside(trunk.as_ref(), music, ack.as_ref()),
         What::Promise(PromiseOp {
             owed,
+            keep_place,
             typed: _,
             thanks,
         }) => {
             let mut parts = owes(owed);
+            if *keep_place {
+                parts.push("место в очереди сохраняется".to_owned());
+            }
             parts.push(said("thanks", thanks));
             parts
         }

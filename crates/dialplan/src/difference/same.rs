@@ -125,7 +125,8 @@ fn does_the_same(
                 let schedule = hours_of(side, &promise.owed).cloned();
                 let zone = schedule.map(|it| (it, side.number.zone.clone()));
                 let said = (side.number.locale, zone);
-                (promise.owed.clone(), promise.typed.clone(), said)
+                let place = promise.keep_place;
+                (promise.owed.clone(), promise.typed.clone(), said, place)
             };
             of(old, before) == of(new, after)
         }

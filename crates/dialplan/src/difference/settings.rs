@@ -218,6 +218,7 @@ fn of_edges(before: &Edges, after: &Edges) -> Vec<String> {
     let Edges {
         resume_window,
         empty,
+        retry,
     } = after;
     let changes = Changes::default()
         .of(
@@ -225,7 +226,10 @@ fn of_edges(before: &Edges, after: &Edges) -> Vec<String> {
             (&before.resume_window, resume_window),
             secs,
         )
-        .of("когда никого нет (empty)", (&before.empty, empty), emptied);
+        .of("когда никого нет (empty)", (&before.empty, empty), emptied)
+        .of("перезвон (callback)", (&before.retry, retry), |it| {
+            format!("{} раз через {}", it.tries, secs(&it.pause))
+        });
     changes.0
 }
 

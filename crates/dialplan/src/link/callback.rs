@@ -26,7 +26,7 @@ impl Linker<'_, '_, '_> {
     /// Has a number? · menu: own → promise, another → asked for · promise · ask · menu: right → promise, wrong → ask again ·
     /// promise · ask · menu · promise · `otherwise`.
     pub(super) fn callback(&mut self, draft: &DraftCallback, at: &Spot, layout: &mut Layout) {
-        let owed = self.owed(&draft.owed);
+        let owed = (self.owed(&draft.owed), draft.keep_place);
         let has_number = Word {
             text: HAS_A_NUMBER.into(),
             at: at.clone(),
@@ -126,7 +126,7 @@ impl Linker<'_, '_, '_> {
 
     fn promise(
         &mut self,
-        owed: &Owed,
+        (owed, keep_place): &(Owed, bool),
         typed: Option<Name>,
         thanks: &[DraftUtterance],
         at: &Spot,
@@ -134,6 +134,7 @@ impl Linker<'_, '_, '_> {
     ) {
         let promise = PromiseOp {
             owed: owed.clone(),
+            keep_place: *keep_place,
             typed,
             thanks: self.more(thanks, at),
         };

@@ -20,6 +20,7 @@ pub(super) fn edges(
         let told = Edges {
             resume_window: queue.edges.resume_window,
             empty: empty.map(|empty| rule(empty, &known, problems)),
+            retry: queue.edges.retry,
         };
         edges.insert(QueueId::new(name.clone()), told);
     }

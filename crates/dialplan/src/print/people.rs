@@ -12,7 +12,7 @@ use super::tables::windows_of;
 use crate::draft::{
     DraftEdges, DraftEmpty, DraftGroup, DraftQueue, DraftRoster, DraftSkill, Turns,
 };
-use crate::edges::Edges;
+use crate::edges::{Edges, Retry};
 use crate::read::{ABSENCES, HANDOVER_WORDS, STICKIES, STRATEGIES};
 
 pub(super) fn roster(name: &Name, roster: &DraftRoster, document: &mut Document) {
@@ -217,12 +217,23 @@ fn edges_of(edges: &DraftEdges, table: Table) -> Table {
     let DraftEdges {
         resume_window,
         empty,
+        retry,
     } = edges;
     let usual = Edges::default();
     let window = Some(*resume_window).filter(|it| *it != usual.resume_window);
     table
         .may("empty", empty.as_ref().map(empty_of))
         .may("resume_window", window)
+        .may(
+            "callback",
+            (*retry != usual.retry).then(|| retry_of(*retry)),
+        )
+}
+
+fn retry_of(retry: Retry) -> Table {
+    Table::default()
+        .with("tries", retry.tries)
+        .with("pause", retry.pause)
 }
 
 fn empty_of(empty: &DraftEmpty) -> Table {

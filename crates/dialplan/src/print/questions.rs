@@ -96,6 +96,7 @@ pub(super) fn callback(offer: &DraftCallback) -> Table {
         number,
         check,
         thanks,
+        keep_place,
     } = offer;
     let table = Table::default()
         .may("callback", owed.group.as_ref())
@@ -104,7 +105,8 @@ pub(super) fn callback(offer: &DraftCallback) -> Table {
         .with("prompts", Value::List(line(&question.prompts)))
         .with("ask_number", Value::List(line(number)))
         .with("check_number", Value::List(line(check)))
-        .with("thanks", Value::List(line(thanks)));
+        .with("thanks", Value::List(line(thanks)))
+        .may("keep_place", keep_place.then_some(true));
     asked(due(table, owed), question)
 }
 

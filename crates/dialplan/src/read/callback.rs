@@ -19,6 +19,10 @@ pub(super) fn callback(
 ) -> Option<Action> {
     let group = table.get("callback")?.word(problems);
     let owed = owed(table, RequestKind::Callback, problems);
+    let keep_place = table
+        .get("keep_place")
+        .and_then(|item| item.flag(problems))
+        .unwrap_or(false);
     let own = one_key(table, "key", '1', problems);
     let other = one_key(table, "other_key", '2', problems);
     let mut said = |key, usual: &str| match table.get(key) {
@@ -67,6 +71,7 @@ pub(super) fn callback(
         question: question?,
         own: own.0,
         other: other.0,
+        keep_place,
         number: number?,
         check: check?,
         thanks: thanks?,

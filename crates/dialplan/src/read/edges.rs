@@ -6,7 +6,7 @@ use gudok_model::{Absence, WhenEmpty};
 
 use super::choose;
 use crate::draft::{DraftEdges, DraftEmpty};
-use crate::edges::Edges;
+use crate::edges::{Edges, Retry};
 use crate::reader::{Item, Table};
 use crate::shape::plan as shape;
 use crate::text::{Problems, error};
@@ -32,7 +32,30 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems<'_>) -> DraftEdges
     DraftEdges {
         resume_window: resume_window.unwrap_or(Edges::default().resume_window),
         empty: table.get("empty").and_then(|item| empty(item, problems)),
+        retry: table
+            .get("callback")
+            .and_then(|item| retry(item, problems))
+            .unwrap_or_default(),
     }
+}
+
+/// `callback = { tries = 3, pause = "5m" }`.
+fn retry(item: Item<'_>, problems: &mut Problems<'_>) -> Option<Retry> {
+    let table = item.shaped(&shape::RETRY, problems)?;
+    let usual = Retry::default();
+    let tries = table
+        .get("tries")
+        .and_then(|item| item.number(problems, shape::RETRY_TRIES));
+    let pause = table
+        .get("pause")
+        .and_then(|item| item.duration(problems, shape::RETRY_PAUSE));
+    table.finish("в callback", problems);
+    Some(Retry {
+        tries: tries
+            .and_then(|tries| u8::try_from(tries).ok())
+            .unwrap_or(usual.tries),
+        pause: pause.unwrap_or(usual.pause),
+    })
 }
 
 /// `empty = { leave = ["logged_out", "paused"], expects = "office", within = "15m" }`.

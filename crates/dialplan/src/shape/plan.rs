@@ -429,6 +429,25 @@ pub(crate) static EMPTY: Shape = Shape::of(&[
     ),
 ]);
 
+/// Bounds of `tries` of `callback`.
+pub(crate) const RETRY_TRIES: (u32, u32) = (1, 10);
+/// Bounds of `pause` of `callback`. Milliseconds.
+pub(crate) const RETRY_PAUSE: (u64, u64) = (60_000, 86_400_000);
+
+/// `callback` of a queue.
+pub(crate) static RETRY: Shape = Shape::of(&[
+    Key::may(
+        "tries",
+        int(RETRY_TRIES),
+        "сколько раз звонить клиенту; обычно 3, дальше решают люди",
+    ),
+    Key::may(
+        "pause",
+        Of::Duration(RETRY_PAUSE),
+        "сколько ждать между попытками; обычно 5m",
+    ),
+]);
+
 /// Bounds of `resume_window`. Milliseconds.
 pub(crate) const RESUME_WINDOW: (u64, u64) = (0, 3_600_000);
 
@@ -513,6 +532,11 @@ pub(crate) static QUEUE: Shape = Shape::of(&[
         "resume_window",
         Of::Duration(RESUME_WINDOW),
         "кто положил трубку в очереди и за это время перезвонил, стоит на прежнем месте; обычно 2m, 0s — никогда",
+    ),
+    Key::may(
+        "callback",
+        Of::Table(&RETRY),
+        "как перезванивают тем, кому в ней обещан звонок",
     ),
 ]);
 

@@ -298,6 +298,11 @@ static CALLBACK: Shape = Shape::of(&[
     Key::must("callback", Of::Name, "предложить перезвонить: чья заявка"),
     DUE_KEY,
     KEPT_BY,
+    Key::may(
+        "keep_place",
+        Of::Flag,
+        "кто ушёл сюда из очереди клавишей, сохраняет в ней место: звонок клиенту — в его черёд; обычно false",
+    ),
     Key::may("key", KEY_WORD, "клавиша своего номера; обычно 1"),
     Key::may("other_key", KEY_WORD, "клавиша другого номера; обычно 2"),
     Key::may("prompts", PROMPTS, "предложение; обычно callback_offer"),

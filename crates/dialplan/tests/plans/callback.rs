@@ -41,7 +41,7 @@ fn one_key_promises_a_call_to_the_number_one_calls_from() {
     Ask { prompts: ["callback_offer"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false, has: "12" } }
       [key] нажато 1
       [callback] обещаем перезвонить на его номер за 30 мин, группа «tech»
-    Promise { owed: Owed { group: Some(tech), within: 1800s, schedule: None }, to: None, prompts: ["callback_within", "g_30", "minute_many", "goodbye"] }
+    Promise { owed: Owed { group: Some(tech), within: 1800s, schedule: None }, keep_place: false, to: None, prompts: ["callback_within", "g_30", "minute_many", "goodbye"] }
     "#);
 }
 
@@ -77,7 +77,7 @@ fn another_number_is_typed_read_back_and_typed_anew() {
     Ask { prompts: ["you_typed", "plus", "digit_seven", "n_300", "n_90", "digit_five", "n_200", "digit_zero", "digit_zero", "digit_zero", "digit_one", "callback_check"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false, has: "12" } }
       [key] нажато 1
       [callback] обещаем перезвонить на +7395•••0001 за 30 мин, группа «tech»
-    Promise { owed: Owed { group: Some(tech), within: 1800s, schedule: None }, to: Some(+7395•••0001), prompts: ["callback_within", "g_30", "minute_many", "goodbye"] }
+    Promise { owed: Owed { group: Some(tech), within: 1800s, schedule: None }, keep_place: false, to: Some(+7395•••0001), prompts: ["callback_within", "g_30", "minute_many", "goodbye"] }
     "#);
 }
 
@@ -100,7 +100,7 @@ fn who_hides_the_number_is_asked_for_one() {
     Ask { prompts: ["you_typed", "plus", "digit_seven", "n_900", "n_90", "digit_nine", "digit_zero", "digit_zero", "digit_zero", "digit_zero", "digit_zero", "n_70", "digit_seven", "callback_check"], answer: None, keys: Keys { most: 1, end: None, first: 5s, between: 5s, barge_in: true, type_ahead: false, has: "12" } }
       [key] нажато 1
       [callback] обещаем перезвонить на +7999•••0077 за 30 мин, группа «tech»
-    Promise { owed: Owed { group: Some(tech), within: 1800s, schedule: None }, to: Some(+7999•••0077), prompts: ["callback_within", "g_30", "minute_many", "goodbye"] }
+    Promise { owed: Owed { group: Some(tech), within: 1800s, schedule: None }, keep_place: false, to: Some(+7999•••0077), prompts: ["callback_within", "g_30", "minute_many", "goodbye"] }
     "#);
 }
 

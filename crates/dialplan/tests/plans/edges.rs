@@ -91,6 +91,27 @@ fn a_version_that_keeps_places_otherwise_is_another() {
 }
 
 #[test]
+fn how_often_somebody_is_called_back_is_of_the_queue() {
+    let retry = |key: &str| {
+        let text = PLAN.replace("resume_window", &format!("{key}\nresume_window"));
+        let retry = loaded(&source(&text)).plan.retry(&QueueId::new("tech"));
+        (retry.tries, retry.pause.as_secs())
+    };
+    assert_eq!(retry(""), (3, 300));
+    assert_eq!(retry("callback = { tries = 5 }"), (5, 300));
+    assert_eq!(
+        retry("callback = { tries = 1, pause = \"1h\" }"),
+        (1, 3_600)
+    );
+    assert_eq!(
+        differs("resume_window", "callback = { tries = 5 }\nresume_window"),
+        "очередь tech: перезвон (callback): 3 раз через 300 с → 5 раз через 300 с"
+    );
+    let wrong = "callback = { tries = 11 }\nresume_window";
+    assert!(complaint("resume_window", wrong).starts_with("out_of_range"));
+}
+
+#[test]
 fn what_does_not_fit_is_said_so() {
     let rule = "empty = { leave = [\"logged_out\", \"paused\"], expects = \"office\" }";
     let wrong = |rule_now: &str| complaint(rule, rule_now);

@@ -106,6 +106,7 @@ wrap_up_max = "5m"
 hold_max = "2m"
 survey = "quality"
 resume_window = "3m"
+callback = { tries = 2, pause = "10m" }
 empty = { join = ["logged_out"], leave = ["logged_out", "paused", "in_use", "ringing", "unavailable", "wrap_up"], expects = "office", within = "10m" }
 
 [survey.quality]
@@ -290,6 +291,7 @@ prompts = ["callback_offer"]
 ask_number = ["callback_number"]
 check_number = ["callback_check"]
 thanks = "goodbye"
+keep_place = true
 timeout = "5s"
 tries = 2
 barge_in = true

@@ -20,7 +20,7 @@ use crate::switchboard::Switchboard;
 use crate::timers::Timer;
 
 /// What the rules say of a call that may be made.
-pub(super) struct Allowed {
+pub(crate) struct Allowed {
     pub(super) cli: PhoneNumber,
     pub(super) attempt: Attempt,
     pub(super) why: Vec<Check>,
@@ -80,7 +80,7 @@ impl Switchboard {
     }
 
     /// What the rules in force make of it now.
-    pub(super) fn ask_rules(
+    pub(crate) fn ask_rules(
         &self,
         now: Now,
         wanted: &Wanted,

@@ -20,7 +20,7 @@ mod desk;
 mod over;
 mod reach;
 
-pub(crate) use over::How;
+pub(crate) use over::{How, OutEnd};
 
 /// How long the phone of a customer rings.
 pub(crate) const CUSTOMER_RING: Duration = Duration::from_secs(45);
@@ -39,8 +39,8 @@ pub(crate) struct Wanted {
     pub(crate) basis: Option<Basis>,
     /// The number to show; None: the first that fits.
     pub(crate) cli: Option<PhoneNumber>,
-    /// The request it keeps, by the number of its record.
-    pub(crate) request: Option<u64>,
+    /// The request it keeps.
+    pub(crate) request: Option<CallId>,
 }
 
 /// By whom the customer is called.
@@ -49,7 +49,6 @@ pub(crate) enum Way {
     /// By this operator, whose own phone rings.
     ByHand(OperatorId),
     /// By whoever is offered the call when its turn in a queue comes.
-    #[expect(dead_code, reason = "callbacks begin so")]
     Queued(Turn),
 }
 

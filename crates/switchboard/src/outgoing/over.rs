@@ -16,7 +16,7 @@ use crate::transfer::BUSY;
 pub(crate) struct OutEnd {
     pub(crate) call: CallId,
     pub(crate) attempt: AttemptId,
-    pub(crate) request: Option<u64>,
+    pub(crate) request: Option<CallId>,
     pub(crate) operator: Option<OperatorId>,
     pub(crate) number: PhoneNumber,
     pub(crate) how: How,
@@ -102,16 +102,8 @@ impl Switchboard {
             number: out.wanted.number.clone(),
             how,
         };
-        self.out_ended(now, end);
+        self.on_out_ended(now, end);
     }
-
-    /// What callbacks make of it; a call by hand is nobody's promise.
-    #[expect(
-        clippy::unused_self,
-        clippy::needless_pass_by_ref_mut,
-        reason = "callbacks take it up"
-    )]
-    fn out_ended(&mut self, _now: Now, _end: OutEnd) {}
 
     /// The customer's leg is over before they answered. False: it is another leg, or another time.
     pub(crate) fn customer_missed(&mut self, now: Now, id: CallId, cause: EndCause) -> bool {
@@ -280,7 +272,13 @@ impl Switchboard {
     /// Whoever is rung calls us: their call goes before ours.
     pub(crate) fn calls_in(&mut self, now: Now, number: Option<&PhoneNumber>) {
         let open = number.and_then(|number| self.open_out_to(number));
-        if let Some(id) = open {
+        // One that waits in a queue rings nobody yet: the queue decides who of the two has its place.
+        let rings = |id: &CallId| {
+            self.calls
+                .get(id)
+                .is_some_and(|call| call.dialling().is_some())
+        };
+        if let Some(id) = open.filter(rings) {
             self.give_up_out(now, id, How::CalledIn);
         }
     }

@@ -40,7 +40,10 @@ impl Switchboard {
             return self.give_up_out(now, id, How::Failed("draining"));
         }
         match self.ask_rules(now, &wanted, Some(&operator)) {
-            Ok(allowed) => self.ring_customer(now, id, allowed.cli, Pass::counted(allowed.attempt)),
+            Ok(allowed) => match self.request_dials(now, id, &operator) {
+                Ok(()) => self.ring_customer(now, id, allowed.cli, Pass::counted(allowed.attempt)),
+                Err(how) => self.give_up_out(now, id, how),
+            },
             Err(denial) => {
                 self.tell_denied(id, &denial);
                 self.give_up_out(now, id, How::Denied(denial));

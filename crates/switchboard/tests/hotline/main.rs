@@ -6,6 +6,7 @@ mod announcements;
 mod answered;
 mod aside;
 mod beside;
+mod callbacks;
 mod colleagues;
 mod conferences;
 mod consultations;

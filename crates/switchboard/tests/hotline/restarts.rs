@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gudok_model::{
-    Actor, CallEvent, CallId, EndCause, Floor, FloorEvent, GroupId, LegId, OperatorId, SessionId, Wall,
+    Actor, CallEvent, CallId, EndCause, Floor, FloorEvent, GroupId, LegId, OperatorId, SessionId,
+    Wall,
 };
 use gudok_switchboard::desk::{DeskEvent, OperatorState};
 use gudok_switchboard::input::PlaceLeft;

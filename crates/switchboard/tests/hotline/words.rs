@@ -1,5 +1,5 @@
 //! Outputs in the words of a story.
-use gudok_model::{CallEvent, CallId, LegId, OfferId};
+use gudok_model::{CallEvent, CallId, LegId, OfferId, RequestOutcome};
 use gudok_switchboard::desk::{CommandResult, DeskEvent};
 use gudok_switchboard::output::{DialTarget, Hears};
 use gudok_switchboard::{Output, Speaker};
@@ -145,6 +145,14 @@ pub(crate) fn output(output: &Output) -> Option<String> {
         Output::Fact { call, fact } => format!("{} * {}", call_name(*call), self::fact(fact)),
         Output::Floor { .. } => return None,
         Output::Alarm { what, .. } => format!("! {what}"),
+        Output::Asked {
+            id, open, is_new, ..
+        } => format!(
+            "{} stands for {}, new: {is_new}",
+            call_name(*open),
+            call_name(*id)
+        ),
+        Output::RequestDone { kind, result, .. } => format!("{kind:?} by hand: {result:?}"),
     })
 }
 
@@ -196,6 +204,11 @@ fn desk(event: &DeskEvent) -> String {
             format!("{:?} of {of}: {}", own.mode, own.state)
         }
         DeskEvent::Parked(it) => format!("parked in {} by {}", it.slot, it.by),
+        DeskEvent::CallbackChanged(news) => {
+            let end = news.end.as_ref().map_or("", RequestOutcome::word);
+            format!("callback {} {end}", news.state.word())
+        }
+        DeskEvent::CallbackDue(news) => format!("callback due, {}", news.state.word()),
         DeskEvent::Unparked { slot, by, .. } => format!("unparked from {slot} by {by:?}"),
         DeskEvent::Ended { by, .. } => format!("talk ended by {by}"),
         DeskEvent::Rated { mark, solved, .. } => format!("talk rated {mark}, solved {solved:?}"),

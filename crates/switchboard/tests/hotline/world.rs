@@ -48,7 +48,7 @@ pub(crate) struct World {
     pub(crate) now: Now,
     pub(crate) journal: Vec<(Now, Event)>,
     pub(crate) outputs: Vec<Output>,
-    story: String,
+    pub(crate) story: String,
     /// What the facts of the floor came to.
     pub(crate) floor: Floor,
     /// What a restart begins with: the plan and the operators as they are.
@@ -633,6 +633,20 @@ impl World {
                 DeskCommand::Preview(dial_out(number, "service", Some("request")))
             }
             ["skip"] => DeskCommand::Skip,
+            ["callback_take", name] => DeskCommand::CallbackTake {
+                request: self::call_id(letter(name)),
+            },
+            ["callback_later", name, secs] => {
+                let secs: i64 = secs.parse().expect("seconds");
+                DeskCommand::CallbackLater {
+                    request: self::call_id(letter(name)),
+                    at: Wall(self.now.wall.0 + secs * 1_000_000),
+                }
+            }
+            ["callback_cancel", name, why @ ..] => DeskCommand::CallbackCancel {
+                request: self::call_id(letter(name)),
+                why: why.join(" "),
+            },
             ["unpark", slot] => DeskCommand::Unpark {
                 slot: slot.parse().expect("a number"),
             },
@@ -759,6 +773,10 @@ pub(crate) fn feed(board: &mut Switchboard, now: Now, event: Event) {
         Event::Plan(plan) => board.set_plan(now, plan),
         Event::Timeout => board.handle_timeout(now),
     }
+}
+
+fn letter(name: &str) -> char {
+    name.chars().next().expect("one letter")
 }
 
 pub(crate) fn call_id(letter: char) -> CallId {

@@ -1,0 +1,293 @@
+//! How requests come: promised on a call, left by a call that nobody answered, asked for by a form, kept by the run before.
+use gudok_model::request::CALLBACK_DUE;
+use gudok_model::{
+    Asked, CallEvent, CallId, GroupId, Mono, Now, OpenRequest, PhoneNumber, Region, RequestDetail,
+    RequestKind, RequestPlace, RequestState, Wall,
+};
+
+use super::book::{Callback, Key, past};
+use super::machine::{Course, Step};
+use super::{AFTER_CUT, LOOK_EVERY};
+use crate::output::Output;
+use crate::switchboard::Switchboard;
+
+/// A request that is to be kept.
+pub(crate) struct Opening {
+    pub(crate) id: CallId,
+    pub(crate) key: Key,
+    pub(crate) region: Option<Region>,
+    pub(crate) line: Option<PhoneNumber>,
+    pub(crate) group: Option<GroupId>,
+    pub(crate) place: Option<RequestPlace>,
+    pub(crate) due: Wall,
+}
+
+impl Switchboard {
+    /// A call has brought a promise, and the record has it: to its caller's number or another.
+    pub(crate) fn keep_promise(
+        &mut self,
+        now: Now,
+        id: CallId,
+        number: PhoneNumber,
+        (group, due): (Option<GroupId>, Wall),
+        place: Option<RequestPlace>,
+    ) {
+        if let Some(opening) = self.opening(id, (number, RequestKind::Callback), (group, due)) {
+            self.open_request(now, Opening { place, ..opening });
+        }
+    }
+
+    /// Nobody answered a call that showed its number: it is to be called, unless that is promised already, or it talks with
+    /// somebody by another call.
+    #[expect(dead_code, reason = "the register of missed calls asks for it")]
+    pub(crate) fn owe_missed(
+        &mut self,
+        now: Now,
+        id: CallId,
+        number: Option<&PhoneNumber>,
+        (group, short): (Option<GroupId>, bool),
+    ) {
+        let Some(number) = number.filter(|_| self.config.callbacks && !short) else {
+            return;
+        };
+        let due = now.wall + CALLBACK_DUE;
+        let owed = (group.clone(), due);
+        let Some(opening) = self.opening(id, (number.clone(), RequestKind::Missed), owed) else {
+            return;
+        };
+        let may = self
+            .calls
+            .get(&id)
+            .is_some_and(|call| self.may_be_called(&call.caller));
+        let promise = Key {
+            kind: RequestKind::Callback,
+            ..opening.key.clone()
+        };
+        let is_promised = self.callbacks.find(&promise).is_some();
+        if !may || is_promised || self.talks_by_another(id, number) {
+            return;
+        }
+        self.fact(
+            id,
+            CallEvent::Requested {
+                kind: RequestKind::Missed,
+                number: Some(number.clone()),
+                due,
+                group,
+                length_ms: None,
+                waited_ms: None,
+                detail: Box::default(),
+            },
+        );
+        self.open_request(now, opening);
+    }
+
+    fn opening(
+        &self,
+        id: CallId,
+        (number, kind): (PhoneNumber, RequestKind),
+        (group, due): (Option<GroupId>, Wall),
+    ) -> Option<Opening> {
+        let call = self.calls.get(&id).filter(|_| self.config.callbacks)?;
+        let is_own = call.caller.e164() == Some(&number);
+        Some(Opening {
+            id,
+            region: call.caller.region.clone().filter(|_| is_own),
+            line: call.dialled.number.e164.clone(),
+            key: Key {
+                project: call.number.project.clone(),
+                number,
+                kind,
+            },
+            group,
+            place: None,
+            due,
+        })
+    }
+
+    /// A form asks. Answered exactly once, with the request that stands for it.
+    pub(crate) fn on_asked(&mut self, now: Now, id: CallId, asked: Asked) {
+        let due = asked.due.unwrap_or_else(|| {
+            let from = asked.not_before.map_or(now.wall, |at| at.max(now.wall));
+            from + CALLBACK_DUE
+        });
+        let key = Key {
+            project: asked.project.clone(),
+            number: asked.number.clone(),
+            kind: RequestKind::Callback,
+        };
+        let open = self.callbacks.find(&key);
+        if open.is_none() && (self.callbacks.is_full() || !self.config.callbacks) {
+            let refused = Some("callbacks_full".into());
+            return self.answer_asked(id, (id, due), (false, refused));
+        }
+        let detail = RequestDetail {
+            source: asked.source,
+            project: Some(asked.project),
+            line: asked.line.clone(),
+            not_before: asked.not_before,
+            place: None,
+            note: asked.note,
+            basis: asked.basis,
+        };
+        self.fact(
+            id,
+            CallEvent::Requested {
+                kind: RequestKind::Callback,
+                number: Some(asked.number),
+                due,
+                group: asked.group.clone(),
+                length_ms: None,
+                waited_ms: None,
+                detail: Box::new(detail),
+            },
+        );
+        let opening = Opening {
+            id,
+            key,
+            region: asked.region,
+            line: asked.line,
+            group: asked.group,
+            place: None,
+            due,
+        };
+        let (stands, due) = self.open_request(now, opening);
+        if let Some(at) = asked.not_before.filter(|at| *at > now.wall && stands == id) {
+            self.step_request(now, id, Step::Later { at });
+        }
+        self.answer_asked(id, (stands, due), (open.is_none(), None));
+    }
+
+    fn answer_asked(
+        &mut self,
+        id: CallId,
+        (open, due): (CallId, Wall),
+        (is_new, refused): (bool, Option<gudok_model::Name>),
+    ) {
+        self.outputs.push_back(Output::Asked {
+            id,
+            open,
+            is_new,
+            due,
+            refused,
+        });
+    }
+
+    /// Keeps it, or joins the one that is open: the earlier time holds, and the better place. Gives the one that stands for it.
+    fn open_request(&mut self, now: Now, opening: Opening) -> (CallId, Wall) {
+        if let Some(id) = self.callbacks.find(&opening.key) {
+            return self.join_request(now, id, opening);
+        }
+        let (id, due) = (opening.id, opening.due);
+        let mut course = Course::new();
+        if opening.key.kind == RequestKind::Missed {
+            // People call those; who may be called was not asked.
+            course.state = RequestState::ByHand;
+        }
+        let since = opening.place.as_ref().map(|place| past(now, place.since));
+        let callback = Callback {
+            id,
+            key: opening.key,
+            region: opening.region,
+            line: opening.line,
+            group: opening.group,
+            place: opening.place,
+            since: since.unwrap_or(now.mono),
+            created: now.wall,
+            due,
+            course,
+            turn: None,
+            look: now.mono,
+            urgent: false,
+            told_due: false,
+        };
+        if !self.callbacks.open(callback) {
+            self.alarm("callbacks_full", format!("{id} is for people to call"));
+        }
+        self.time_request(now, id);
+        (id, due)
+    }
+
+    fn join_request(&mut self, now: Now, id: CallId, opening: Opening) -> (CallId, Wall) {
+        let Some(open) = self.callbacks.get_mut(id) else {
+            return (id, opening.due);
+        };
+        open.due = open.due.min(opening.due);
+        if let Some(place) = opening.place {
+            let since = past(now, place.since);
+            if open.place.is_none() || since < open.since {
+                open.since = since.min(open.since);
+                open.place = Some(place);
+            }
+        }
+        let due = open.due;
+        self.time_request(now, id);
+        (id, due)
+    }
+
+    /// What the run before left open. What was in somebody's hand was cut with it: the phone it rang outside may ring on, so
+    /// nobody dials it again before that is over.
+    pub(crate) fn on_owed(&mut self, now: Now, requests: Vec<OpenRequest>) {
+        if !self.config.callbacks {
+            return;
+        }
+        for request in requests {
+            let is_one = matches!(request.kind, RequestKind::Callback | RequestKind::Missed);
+            let id = request.id;
+            if is_one && self.callbacks.open(owed(now, request.clone())) {
+                self.take_up_again(now, &request);
+                self.time_request(now, id);
+            }
+        }
+    }
+
+    fn take_up_again(&mut self, now: Now, request: &OpenRequest) {
+        let again = now.wall + AFTER_CUT;
+        match &request.state {
+            // The last word of the run before may be lost: the customer may be rung all the same.
+            RequestState::Leased { .. } => {
+                self.step_request(now, request.id, Step::Withdrawn);
+                self.look_at_request(request.id, now.mono + AFTER_CUT);
+            }
+            RequestState::Dialing { .. } | RequestState::Connected { .. } => {
+                let (why, tries) = ("cut".into(), self.tries_of(request.id));
+                self.step_request(now, request.id, Step::Unreached { why, again, tries });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn owed(now: Now, request: OpenRequest) -> Callback {
+    let since = request
+        .place
+        .as_ref()
+        .map_or(request.created, |it| it.since);
+    let course = Course {
+        state: request.state,
+        attempts: request.attempts,
+        epoch: request.epoch,
+        dialled: request.epoch,
+    };
+    let look: Mono = now.mono + LOOK_EVERY;
+    Callback {
+        id: request.id,
+        key: Key {
+            project: request.project,
+            number: request.number,
+            kind: request.kind,
+        },
+        region: request.region,
+        line: request.line,
+        group: request.group,
+        place: request.place,
+        since: past(now, since),
+        created: request.created,
+        due: request.due,
+        course,
+        turn: None,
+        look,
+        urgent: false,
+        told_due: request.due <= now.wall,
+    }
+}

@@ -1,0 +1,157 @@
+//! All requests that are open, in an order that a replay repeats.
+use std::collections::BTreeMap;
+
+use gudok_model::{
+    CallId, GroupId, Mono, Now, PhoneNumber, ProjectId, Region, RequestKind, RequestPlace, Wall,
+};
+
+use super::CALLBACKS_MAX;
+use super::machine::Course;
+
+/// Of one kind a number has one request at a time.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Key {
+    pub(crate) project: ProjectId,
+    pub(crate) number: PhoneNumber,
+    pub(crate) kind: RequestKind,
+}
+
+/// One that is open.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Callback {
+    pub(crate) id: CallId,
+    pub(crate) key: Key,
+    pub(crate) region: Option<Region>,
+    pub(crate) line: Option<PhoneNumber>,
+    pub(crate) group: Option<GroupId>,
+    /// The place in a queue that its customer had.
+    pub(crate) place: Option<RequestPlace>,
+    /// Since when it waits (Q1).
+    pub(crate) since: Mono,
+    pub(crate) created: Wall,
+    pub(crate) due: Wall,
+    pub(crate) course: Course,
+    /// Our call out that stands in a queue for it, or by which it is in hand.
+    pub(crate) turn: Option<CallId>,
+    /// Looked at then, where nothing happens before.
+    pub(crate) look: Mono,
+    /// Goes before others: half of its time is over.
+    pub(crate) urgent: bool,
+    /// Those who owe it were told that it is due.
+    pub(crate) told_due: bool,
+}
+
+impl Callback {
+    /// When half of its time is over.
+    pub(crate) fn urgent_at(&self) -> Wall {
+        Wall(self.created.0 + (self.due.0 - self.created.0).max(0) / 2)
+    }
+
+    /// Nobody has it in hand.
+    pub(crate) fn is_idle(&self) -> bool {
+        !self.course.is_in_hand()
+    }
+}
+
+/// Those that are open.
+#[derive(Debug, Default)]
+pub(crate) struct Book {
+    open: BTreeMap<CallId, Callback>,
+    ids: BTreeMap<Key, CallId>,
+    /// Which request our call out is for.
+    turns: BTreeMap<CallId, CallId>,
+}
+
+impl Book {
+    pub(crate) fn is_full(&self) -> bool {
+        self.open.len() >= CALLBACKS_MAX
+    }
+
+    pub(crate) fn get(&self, id: CallId) -> Option<&Callback> {
+        self.open.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: CallId) -> Option<&mut Callback> {
+        self.open.get_mut(&id)
+    }
+
+    pub(crate) fn find(&self, key: &Key) -> Option<CallId> {
+        self.ids.get(key).copied()
+    }
+
+    /// Those of this number, of every kind.
+    pub(crate) fn of_number(&self, project: &ProjectId, number: &PhoneNumber) -> Vec<CallId> {
+        let kinds = [RequestKind::Callback, RequestKind::Missed];
+        let key = |kind| Key {
+            project: project.clone(),
+            number: number.clone(),
+            kind,
+        };
+        kinds
+            .into_iter()
+            .filter_map(|kind| self.find(&key(kind)))
+            .collect()
+    }
+
+    /// Keeps one. False: there is one of this name already, or no room.
+    pub(crate) fn open(&mut self, callback: Callback) -> bool {
+        let is_new = !self.ids.contains_key(&callback.key) && !self.open.contains_key(&callback.id);
+        if !is_new || self.is_full() {
+            return false;
+        }
+        self.ids.insert(callback.key.clone(), callback.id);
+        self.open.insert(callback.id, callback);
+        true
+    }
+
+    /// It is over.
+    pub(crate) fn close(&mut self, id: CallId) -> Option<Callback> {
+        let callback = self.open.remove(&id)?;
+        self.ids.remove(&callback.key);
+        if let Some(turn) = callback.turn {
+            self.turns.remove(&turn);
+        }
+        Some(callback)
+    }
+
+    /// Our call out stands for it.
+    pub(crate) fn stands(&mut self, id: CallId, turn: CallId) {
+        if let Some(callback) = self.open.get_mut(&id) {
+            callback.turn = Some(turn);
+            self.turns.insert(turn, id);
+        }
+    }
+
+    /// It does no more.
+    pub(crate) fn stands_no_more(&mut self, turn: CallId) {
+        let id = self.turns.remove(&turn);
+        if let Some(callback) = id.and_then(|id| self.open.get_mut(&id)) {
+            callback.turn = None;
+        }
+    }
+
+    /// The request for which this call of ours was made.
+    pub(crate) fn of_turn(&self, turn: CallId) -> Option<CallId> {
+        self.turns.get(&turn).copied()
+    }
+
+    pub(crate) fn ids(&self) -> Vec<CallId> {
+        self.open.keys().copied().collect()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Callback> {
+        self.open.values()
+    }
+}
+
+/// The moment of a clock as the machine counts; one that has passed is now.
+pub(crate) fn moment(now: Now, at: Wall) -> Mono {
+    let ahead = u64::try_from(at.0.saturating_sub(now.wall.0)).unwrap_or(0);
+    Mono(now.mono.0.saturating_add(ahead))
+}
+
+/// The same of one that has passed: how it is kept what somebody waits for since then.
+pub(crate) fn past(now: Now, at: Wall) -> Mono {
+    let ago = u64::try_from(now.wall.0.saturating_sub(at.0)).unwrap_or(0);
+    Mono(now.mono.0.saturating_sub(ago))
+}
