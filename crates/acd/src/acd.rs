@@ -231,6 +231,7 @@ impl Acd {
             | Input::Regroup { .. }
             | Input::Reprioritise { .. }
             | Input::Assign { .. } => self.by_hand(now, input),
+            Input::Serves { operator, groups } => self.choose_groups(&operator, groups),
             Input::Drain => self.drain(),
         }
     }

@@ -34,7 +34,7 @@ impl Acd {
         stranded.sort_unstable();
         let everybody: Vec<OperatorId> = self.operators.keys().cloned().collect();
         for id in &everybody {
-            self.enroll(id);
+            self.place_anew(id);
         }
         self.dirty.extend(self.groups.keys().cloned());
         let empty = self.groups.iter().filter(|(_, group)| group.logged_in == 0);

@@ -63,10 +63,20 @@ impl Group {
             .cloned()
     }
 
-    /// Somebody works for this group from now on, last of the list. They are listed as routable later.
+    /// Somebody works for this group from now on: where the plan lists them, else after all that it lists. They are listed as
+    /// routable later.
     pub(crate) fn admit(&mut self, operator: &OperatorId) {
-        let last = self.places.values().max();
-        let place = last.map_or(0, |last| last.saturating_add(1));
+        let listed = (0u32..).zip(&self.settings.operators);
+        let (mut place, mut count) = (None, 0);
+        for (at, it) in listed {
+            count = at + 1;
+            if place.is_none() && it == operator {
+                place = Some(at);
+            }
+        }
+        let last = self.places.values().max().copied();
+        let after = last.map_or(count, |last| last.saturating_add(1).max(count));
+        let place = place.unwrap_or(after);
         self.places.entry(operator.clone()).or_insert(place);
     }
 

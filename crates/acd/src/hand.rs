@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use crate::Input;
 use crate::acd::Acd;
-use crate::bench::Standing;
 use crate::call::{Aging, Call, OrderKey, PRIORITY_MAX, SaidPriority, Waiting};
 use crate::output::{ByHand, Output};
 use crate::view::Asked;
@@ -56,15 +55,7 @@ impl Acd {
         if !groups.iter().all(|group| self.groups.contains_key(group)) {
             return self.refuse("unknown_group", Some(id));
         }
-        self.stand(id, Standing::default());
-        self.count_as(id, false);
-        for (group_id, group) in &mut self.groups {
-            match groups.contains(group_id) {
-                true => group.admit(id),
-                false => group.dismiss(id),
-            }
-        }
-        self.enroll(id);
+        self.give_groups(id, groups.clone());
         let operator = id.clone();
         self.tell(ByHand::Regroup { operator, groups }, actor);
     }

@@ -336,10 +336,18 @@ pub enum Input {
     Regroup {
         /// Who.
         operator: OperatorId,
-        /// All of them; at the end of the lists of those that are new.
+        /// All of them; where the plan does not list the operator, at the end.
         groups: Vec<GroupId>,
         /// Whose word it is.
         actor: Actor,
+    },
+    /// The operator takes calls for these of their groups alone, until another session begins: the plan's, or those that
+    /// `Regroup` gave. `unknown_group` where one is not among them, or none is named.
+    Serves {
+        /// Who.
+        operator: OperatorId,
+        /// Which.
+        groups: Vec<GroupId>,
     },
     /// By hand a caller who waits has another priority.
     Reprioritise {

@@ -37,6 +37,7 @@ mod matcher;
 mod named;
 mod offer;
 mod operator;
+mod placing;
 mod preempt;
 mod progress;
 mod queue;

@@ -10,6 +10,7 @@ use crate::breaks::Break;
 use crate::dialling::{Outbound, Stage};
 use crate::guard::{Guard, guard};
 use crate::offer::Terms;
+use crate::placing::Placing;
 
 /// A person and what is true of them now.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub(crate) struct Operator {
     pub(crate) profile: OperatorProfile,
     /// The groups that list this operator, each once.
     pub(crate) groups: Vec<GroupId>,
+    /// Which groups that is by somebody's word; else the plan's.
+    #[serde(default)]
+    pub(crate) placing: Placing,
     /// Where the operator sits. None: logged out.
     pub(crate) session: Option<SessionId>,
     pub(crate) intent: Intent,
@@ -171,6 +175,9 @@ pub(crate) struct Face {
     pub(crate) call: Option<CallId>,
     pub(crate) offer: Option<OfferId>,
     pub(crate) deadline: Option<Wall>,
+    /// Where they work for other groups than the plan's.
+    #[serde(default)]
+    pub(crate) groups: Option<Vec<GroupId>>,
 }
 
 /// The face that was announced last.
@@ -189,6 +196,7 @@ impl Operator {
         Self {
             profile,
             groups: Vec::new(),
+            placing: Placing::default(),
             session: None,
             intent: Intent::NotReady("login".into()),
             by: Actor::Policy(LOGIN.into()),
@@ -278,6 +286,7 @@ impl Operator {
             call: self.call(),
             offer: self.offer(),
             deadline: self.deadline(),
+            groups: self.placing.is_said().then(|| self.groups.clone()),
         }
     }
 
@@ -399,6 +408,7 @@ impl Face {
             call: None,
             offer: None,
             deadline: None,
+            groups: None,
         }
     }
 }

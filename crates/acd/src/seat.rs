@@ -24,6 +24,7 @@ impl Acd {
         if former == Some(session) {
             return self.desk(now, id, session, true);
         }
+        self.forget_choice(id);
         if let Some(former) = former {
             let operator = id.clone();
             self.outputs.push_back(Output::SessionReplaced {
@@ -125,7 +126,7 @@ impl Acd {
     }
 
     /// Whether the operator is known and logged in; otherwise the input is refused here.
-    fn seated(&mut self, id: &OperatorId) -> bool {
+    pub(crate) fn seated(&mut self, id: &OperatorId) -> bool {
         let code = match self.operators.get(id).map(|who| who.session) {
             Some(Some(_)) => return true,
             Some(None) => "not_logged_in",

@@ -1,7 +1,9 @@
 //! What the ACD shows of itself: answers to questions, never handles.
 use std::time::Duration;
 
-use gudok_model::{Actor, CallId, Mono, Name, OfferId, OperatorId, QueueId, SessionId, Wall};
+use gudok_model::{
+    Actor, CallId, GroupId, Mono, Name, OfferId, OperatorId, QueueId, SessionId, Wall,
+};
 
 use crate::acd::Acd;
 use crate::call::Call;
@@ -48,6 +50,8 @@ pub struct OperatorView {
     pub deadline: Option<Wall>,
     /// The work after a talk.
     pub wrap_up: Option<WrapUpView>,
+    /// For which groups they work, where a supervisor or they themselves said so; else those of the plan.
+    pub groups: Option<Vec<GroupId>>,
 }
 
 /// Work after a talk, as it stands.
@@ -113,6 +117,7 @@ impl Acd {
             since: operator.shown.since,
             deadline: face.deadline,
             wrap_up: operator.wrap_up(),
+            groups: face.groups,
         })
     }
 
@@ -131,6 +136,17 @@ impl Acd {
             matches!(who.work, Work::Idle | Work::WrapUp(_)) && who.engaged.is_none()
         };
         self.operators.get(operator).is_some_and(free)
+    }
+
+    /// The groups among which this person may choose.
+    pub fn groups_of_theirs(&self, operator: &OperatorId) -> Vec<GroupId> {
+        self.home(operator)
+    }
+
+    /// Whether this person may take a break for this reason now, as far as those who stay go.
+    pub fn may_break(&self, operator: &OperatorId, reason: &Name) -> bool {
+        let by = Actor::Operator(operator.clone());
+        !self.leaves_too_few(operator, reason, &by)
     }
 
     /// Everybody in the config.

@@ -412,7 +412,7 @@ fn by_hand() -> impl Strategy<Value = Input> {
     let group = prop_oneof![Just("g"), Just("h")];
     let groups = prop::collection::vec(group.clone(), 0..3);
     (
-        0u8..4,
+        0u8..5,
         actor,
         0..OPERATORS,
         0..CALLS,
@@ -437,6 +437,10 @@ fn by_hand() -> impl Strategy<Value = Input> {
                     call: call(id),
                     priority,
                     actor,
+                },
+                3 => Input::Serves {
+                    operator: operator(who),
+                    groups: groups.into_iter().map(Into::into).collect(),
                 },
                 _ => Input::Assign {
                     call: call(id),

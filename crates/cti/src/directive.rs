@@ -60,7 +60,7 @@ fn forced(to: &str, reason: Option<Name>) -> Option<Forced> {
     })
 }
 
-fn groups(names: Vec<Name>) -> Option<Vec<GroupId>> {
+pub(crate) fn groups(names: Vec<Name>) -> Option<Vec<GroupId>> {
     let names = Some(names).filter(|names| names.len() <= REGROUPED_MAX)?;
     let groups = names.into_iter().map(|name| short(name).map(GroupId::new));
     groups.collect()

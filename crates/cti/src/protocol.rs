@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::auth::Token;
 use crate::config::{FRAME_BYTES_MAX, NOTE_CHARS_MAX, TOKEN_BYTES_MAX};
+use crate::directive::groups;
 
 /// Name of the WebSocket subprotocol (RFC 6455 §1.9).
 pub const SUBPROTOCOL: &str = "cti.v1";
@@ -242,6 +243,9 @@ impl Args {
             "dial" => DeskCommand::Dial(Box::new(self.dial()?)),
             "preview" => DeskCommand::Preview(Box::new(self.dial()?)),
             "skip" => DeskCommand::Skip,
+            "serve" => DeskCommand::Serve {
+                groups: groups(self.groups?)?,
+            },
             "hold" => DeskCommand::Hold {
                 call_id: self.call_id?,
             },
@@ -410,6 +414,8 @@ mod tests {
             format!(
                 r#"{{"id":"{ID}","cmd":"dial","args":{{"number":"89161234567","purpose":"service","basis":"request","cli":"+74950000001"}}}}"#
             ),
+            format!(r#"{{"id":"{ID}","cmd":"serve","args":{{"groups":["second"]}}}}"#),
+            format!(r#"{{"id":"{ID}","cmd":"reserve","args":{{"group":"second","on":true}}}}"#),
             r#"{"type":"ping","t":1}"#.into(),
         ];
         insta::assert_snapshot!(story.iter().map(|s: &String| read(s)).collect::<Vec<_>>().join("\n"), @r#"
@@ -424,6 +430,8 @@ mod tests {
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Transfer { call_id: 0198c0de-0000-7000-8000-000000000001, to: Parsed { raw: <3 chars>, e164: None, kind: Unknown } }, expect: Expect { agent_version: None, offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Extend { by_s: 60 }, expect: Expect { agent_version: None, offer_epoch: None } })
         Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Dial(DialOut { number: Parsed { raw: <11 chars>, e164: None, kind: Unknown }, purpose: "service", basis: Some("request"), reference: None, cli: Some(Parsed { raw: <12 chars>, e164: Some(+7495•••0001), kind: Geo }), region: None }), expect: Expect { agent_version: None, offer_epoch: None } })
+        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Serve { groups: [second] }, expect: Expect { agent_version: None, offer_epoch: None } })
+        Command(ClientCommand { id: 0198c0de-0000-7000-8000-000000000001, command: Direct(Reserve { group: second, on: true }), expect: Expect { agent_version: None, offer_epoch: None } })
         Ping
         "#);
     }

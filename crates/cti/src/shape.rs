@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use gudok_model::{
-    Actor, CallId, Caller, ClientMatch, Confidence, IdentitySource, Kind, Name, OfferEnd, OfferId,
-    OperatorId, PhoneNumber, Presentation, Reason, Region, SupervisionMode, Wall,
+    Actor, CallId, Caller, ClientMatch, Confidence, GroupId, IdentitySource, Kind, Name, OfferEnd,
+    OfferId, OperatorId, PhoneNumber, Presentation, Reason, Region, SupervisionMode, Wall,
 };
 use gudok_switchboard::desk::{
-    Answered, Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, Extended, OperatorState,
+    Answered, BreakChoice, Card, CardCall, CommandResult, DeskEvent, DeskSnapshot, Extended,
+    OperatorState,
 };
 use gudok_switchboard::in_hand::{InHand, ParkedCall, Supervising};
 use serde::{Serialize, Serializer};
@@ -485,6 +486,8 @@ pub(crate) struct State<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     parked: Vec<WireParked<'a>>,
     reasons: &'a [Name],
+    breaks: &'a [BreakChoice],
+    groups: &'a [GroupId],
     dispositions: &'a [Name],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     resumed: bool,
@@ -501,6 +504,8 @@ impl<'a> State<'a> {
             supervising: snapshot.supervising.as_ref(),
             parked: snapshot.parked.iter().map(WireParked::of).collect(),
             reasons: &snapshot.reasons,
+            breaks: &snapshot.breaks,
+            groups: &snapshot.groups,
             dispositions: &snapshot.dispositions,
             resumed: snapshot.resumed,
         }
@@ -521,6 +526,8 @@ struct AgentState<'a> {
     deadline: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extended: Option<WireExtended>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<&'a [GroupId]>,
 }
 
 #[derive(Serialize)]
@@ -553,6 +560,7 @@ impl<'a> AgentState<'a> {
             since: Time(state.since),
             deadline: state.deadline.map(Time),
             extended: state.extended.map(WireExtended::from),
+            groups: state.groups.as_deref(),
         }
     }
 }

@@ -46,7 +46,10 @@ pub(crate) fn line(event: &FloorEvent) -> String {
         FloorEvent::Regrouped { groups, actor, .. } => {
             let groups = groups.iter().map(GroupId::as_str).collect::<Vec<_>>();
             let groups = groups.join(", ");
-            format!("{} переводит в группы: {groups}", by(actor, Some(operator)))
+            match actor {
+                Actor::Operator(_) => format!("берёт звонки групп: {groups}"),
+                _ => format!("{} переводит в группы: {groups}", by(actor, Some(operator))),
+            }
         }
         FloorEvent::Left { shift, .. } => left(shift),
         other => format!("{other:?}"),

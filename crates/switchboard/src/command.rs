@@ -89,6 +89,9 @@ impl Switchboard {
                 self.desk_word(now, id, request, word)
             }
             DeskCommand::Logout => self.ask_acd(now, gudok_acd::Input::Logout { operator, actor }),
+            DeskCommand::Serve { groups } => {
+                self.ask_acd(now, gudok_acd::Input::Serves { operator, groups })
+            }
             DeskCommand::Direct(directive) => {
                 self.direct(now, &Speaker::Operator(operator), directive)
             }

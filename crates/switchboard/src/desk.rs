@@ -233,6 +233,9 @@ pub struct OperatorState {
     /// In the wrap-up, once it was extended: how long it is for that, and when it ends however much is added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extended: Option<Extended>,
+    /// For which groups they work, where a supervisor or they themselves have said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<GroupId>>,
 }
 
 /// A wrap-up that its operator has made longer.
@@ -386,6 +389,11 @@ pub enum DeskCommand {
     },
     /// Leave the seat. While busy: after the present work.
     Logout,
+    /// Take calls for these of one's groups alone, until another sign-in.
+    Serve {
+        /// Some of [`DeskSnapshot::groups`]; all of them: as before.
+        groups: Vec<GroupId>,
+    },
     /// A supervisor's word.
     Direct(Directive),
     /// Call a client: the own phone rings first. Answered with `denied` where a rule is not kept.
@@ -511,6 +519,7 @@ impl DeskCommand {
             | Self::Dial(_)
             | Self::Preview(_)
             | Self::Skip
+            | Self::Serve { .. }
             | Self::Unpark { .. } => None,
             Self::Direct(directive) => directive.call(),
         }
@@ -564,6 +573,19 @@ pub enum CommandResult {
     },
 }
 
+/// A reason for which one may take a break.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BreakChoice {
+    /// Stable: `LUNCH`.
+    pub code: Name,
+    /// Russian, for the screen.
+    pub text: String,
+    /// Longer than this somebody is told. Seconds. None: it may last.
+    pub max_s: Option<u64>,
+    /// Whether enough stay on the line for it now.
+    pub allowed: bool,
+}
+
 /// Everything a desk needs to draw itself from nothing.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct DeskSnapshot {
@@ -584,6 +606,10 @@ pub struct DeskSnapshot {
     pub parked: Vec<ParkedCall>,
     /// Not-ready reasons one may choose from.
     pub reasons: Vec<Name>,
+    /// The same, with what binds each of these breaks.
+    pub breaks: Vec<BreakChoice>,
+    /// The groups one works for, and may choose from ([`DeskCommand::Serve`]).
+    pub groups: Vec<GroupId>,
     /// Disposition codes one may choose from.
     pub dispositions: Vec<Name>,
     /// The server was restarted in the wrap-up in hand; its card is lost, its call may still be written up.

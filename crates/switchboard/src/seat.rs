@@ -4,10 +4,11 @@
 //! policy as the actor (behaviour I6), and again when it registers anew after calls were missed. A second
 //! session does not get the seat of a live one unless it asks for a takeover.
 use gudok_acd::{OperatorView, WrapUpView};
+use gudok_dialplan::plan::BreakReason;
 use gudok_model::actor::PHONE_ONLY;
 use gudok_model::{Actor, AutoAnswer, Mono, Name, Now, OperatorId, OperatorProfile, SessionId};
 
-use crate::desk::{Card, DeskEvent, DeskSnapshot, Extended, OperatorState};
+use crate::desk::{BreakChoice, Card, DeskEvent, DeskSnapshot, Extended, OperatorState};
 use crate::floor_facts::OnRecord;
 use crate::output::Output;
 use crate::switchboard::Switchboard;
@@ -103,9 +104,23 @@ impl Switchboard {
             supervising: self.supervised_at(operator),
             parked: self.parked_calls(),
             reasons: reasons.iter().map(|choice| choice.code.clone()).collect(),
+            breaks: reasons
+                .iter()
+                .map(|it| self.break_choice(operator, it))
+                .collect(),
+            groups: self.acd.groups_of_theirs(operator),
             dispositions: dispositions.iter().map(|c| c.code.clone()).collect(),
             resumed: self.has_resumed(operator),
         })
+    }
+
+    fn break_choice(&self, operator: &OperatorId, reason: &BreakReason) -> BreakChoice {
+        BreakChoice {
+            code: reason.code.clone(),
+            text: reason.label.clone(),
+            max_s: reason.max.map(|max| max.as_secs()),
+            allowed: self.acd.may_break(operator, &reason.code),
+        }
     }
 
     /// The displayed state of an operator.
@@ -122,6 +137,7 @@ impl Switchboard {
             since: view.since,
             deadline: view.deadline,
             extended: view.wrap_up.and_then(extended),
+            groups: view.groups,
         })
     }
 

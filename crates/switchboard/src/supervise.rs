@@ -206,7 +206,10 @@ impl Switchboard {
                 self.floor_fact(FloorEvent::Reserved { group, on, actor });
             }
             ByHand::Regroup { operator, groups } => {
-                self.tell_regrouped(&operator, &groups);
+                // Who has chosen themselves knows it.
+                if actor.commands() {
+                    self.tell_regrouped(&operator, &groups);
+                }
                 self.floor_fact(FloorEvent::Regrouped {
                     operator,
                     groups,
@@ -283,7 +286,7 @@ impl Switchboard {
         if !(1..=ANNOUNCED_MAX).contains(&prompts.len()) {
             return Err(refused("too_many_prompts"));
         }
-        let mut locales = self.locales_of(&queue).into_iter();
+        let mut locales = self.locales_of(reach, &queue).into_iter();
         if !locales.all(|locale| self.can_say(locale, &prompts)) {
             return Err(refused("unknown_prompt"));
         }

@@ -102,10 +102,14 @@ impl Switchboard {
         self.project(call).is_some_and(|it| reach.has(it))
     }
 
-    /// The languages of those whom the plan leads into a queue.
-    pub(crate) fn locales_of(&self, queue: &QueueId) -> Vec<Locale> {
+    /// The languages of those whom the plan leads into a queue, as far as a word reaches; where it leads nobody, the first one.
+    pub(crate) fn locales_of(&self, reach: &Reach, queue: &QueueId) -> Vec<Locale> {
         let owners = self.owners.queues.get(queue).into_iter().flatten();
+        let owners = owners.filter(|(project, _)| reach.has(project));
         let mut locales: Vec<Locale> = owners.map(|(_, locale)| *locale).collect();
+        if locales.is_empty() {
+            locales.push(Locale::default());
+        }
         locales.sort_unstable();
         locales.dedup();
         locales

@@ -98,6 +98,76 @@ fn an_operator_is_moved_until_the_next_plan() {
     ");
 }
 
+/// Who sits down chooses among their groups: those a supervisor gave, or the plan's. The choice lasts until another session, and a
+/// reload leaves of it what is there; a supervisor's word ends it.
+#[test]
+fn who_sits_down_chooses_among_their_groups() {
+    insta::assert_snapshot!(run("
+        group a linear 8 7 wrap=0
+        group b linear 7 wrap=0
+        queue p a
+        queue q b
+        0 ready 7
+        1 serve 7 b
+        2 queued 1 p
+        3 queued 2 q
+        4 gone 1
+        5 gone 2
+        6 serve 7
+        7 serve 7 c
+        8 serve 8 a
+        group a linear 8 7 wrap=0
+        group b linear 7 wrap=0
+        queue p a
+        queue q b
+        10 reload
+        11 queued 3 p
+        12 gone 3
+        20 logout 7
+        21 ready 7
+        22 queued 4 p
+        23 gone 4
+        30 serve 7 b
+        31 regroup 7 a
+        32 queued 5 p
+        33 gone 5
+        34 serve 7 b
+        35 ready 8
+        36 queued 6 p
+        37 gone 6
+    "), @r"
+     0 7: not_ready(login) → ready
+     1 operator 7: Regroup { operator: 7, groups: [b] }
+     2 alarm queue_without_operators
+     3 offer 2#1 to 7, try 1, until 23: linear, first_in_queue
+     3 7: ready → reserved
+     5 closed 2#1 at 7: CallerGone
+     5 7: reserved → ready
+     6 refused: unknown_group (ready)
+     7 refused: unknown_group (ready)
+     8 refused: not_logged_in (logged_out)
+    11 alarm queue_without_operators
+    20 7: ready → logged_out
+    21 7: not_ready(login) → ready
+    22 offer 4#1 to 7, try 1, until 42: linear, first_in_queue
+    22 7: ready → reserved
+    23 closed 4#1 at 7: CallerGone
+    23 7: reserved → ready
+    30 operator 7: Regroup { operator: 7, groups: [b] }
+    31 supervisor olga: Regroup { operator: 7, groups: [a] }
+    32 offer 5#1 to 7, try 1, until 52: linear, first_in_queue
+    32 7: ready → reserved
+    33 closed 5#1 at 7: CallerGone
+    33 7: reserved → ready
+    34 refused: unknown_group (ready)
+    35 8: not_ready(login) → ready
+    36 offer 6#1 to 8, try 1, until 56: linear, first_in_queue
+    36 8: ready → reserved
+    37 closed 6#1 at 8: CallerGone
+    37 8: reserved → ready
+    ");
+}
+
 /// A caller goes up past the others and keeps that while aside; in the emergency class they take a phone that only rings.
 #[test]
 fn a_caller_is_moved_up_by_hand() {

@@ -274,6 +274,10 @@ impl Stage {
                 groups: words[2..].iter().map(|id| (*id).into()).collect(),
                 actor: olga(),
             }),
+            "serve" => self.input(Input::Serves {
+                operator: who(),
+                groups: words[2..].iter().map(|id| (*id).into()).collect(),
+            }),
             "reprioritise" => self.input(Input::Reprioritise {
                 call: call(words[1]),
                 priority: words[2].parse().unwrap(),

@@ -51,6 +51,7 @@ fn state() -> OperatorState {
             times: 2,
             max_until: NOW + Duration::from_secs(570),
         }),
+        groups: Some(vec!["second".into()]),
     }
 }
 
@@ -239,6 +240,13 @@ fn other_frames_on_the_wire() {
         supervising: Some(supervising()),
         parked: vec![parked()],
         reasons: vec!["lunch".into(), "training".into()],
+        breaks: vec![BreakChoice {
+            code: "lunch".into(),
+            text: "Обед".into(),
+            max_s: Some(2_400),
+            allowed: false,
+        }],
+        groups: vec!["first".into(), "second".into()],
         dispositions: vec!["sold".into()],
         resumed: false,
     };

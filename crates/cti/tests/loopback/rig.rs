@@ -194,6 +194,7 @@ pub(crate) fn state(version: u64) -> OperatorState {
         since: NOW,
         deadline: None,
         extended: None,
+        groups: None,
     }
 }
 
@@ -207,6 +208,8 @@ pub(crate) fn snapshot(operator: &str) -> DeskSnapshot {
         supervising: None,
         parked: Vec::new(),
         reasons: vec!["lunch".into()],
+        breaks: vec![],
+        groups: vec![],
         dispositions: vec!["sold".into()],
         resumed: false,
     }

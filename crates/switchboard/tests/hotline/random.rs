@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gudok_model::{
-    CallEvent, CallId, ClientMatch, EndCause, LegId, Mono, OfferEnd, OfferId, OperatorId,
+    CallEvent, CallId, ClientMatch, EndCause, Forced, LegId, Mono, OfferEnd, OfferId, OperatorId,
     OperatorProfile, Role, SessionId, SupervisionMode,
 };
 use gudok_switchboard::desk::{DeskCommand, DeskEvent};
 use gudok_switchboard::in_hand::{Keys, Party};
-use gudok_switchboard::{Config, DigitForm, Input, Output, Switchboard};
+use gudok_switchboard::{Config, DigitForm, Directive, Input, Output, Speaker, Switchboard};
 use proptest::prelude::*;
 
 use crate::plans;
@@ -62,6 +62,8 @@ pub(crate) enum Step {
     Command(usize, u64, usize, u16, u8),
     /// About the call that is on the operator's screen.
     Own(usize, u8),
+    /// A word of who runs the server: about this operator, this caller or a queue.
+    Directed(usize, usize, u8),
     Operators(u8),
     Plan(usize),
     Drain,
@@ -118,7 +120,8 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         4 => (who.clone(), 1..3u64, any::<bool>()).prop_map(|(o, s, t)| Step::Desk(o, s, t)),
         1 => (who.clone(), 1..3u64).prop_map(|(o, s)| Step::DeskLost(o, s)),
         3 => (who.clone(), caller.clone(), 1..4u16).prop_map(|(o, c, i)| Step::PopAck(o, c, i)),
-        10 => (who, 1..3u64, caller, 1..4u16, 0..52u8)
+        4 => (who.clone(), caller.clone(), 0..16u8).prop_map(|(o, c, k)| Step::Directed(o, c, k)),
+        10 => (who, 1..3u64, caller, 1..4u16, 0..54u8)
             .prop_map(|(o, s, c, i, k)| Step::Command(o, s, c, i, k)),
         8 => (0..OPERATORS.len(), 0..43u8).prop_map(|(o, k)| Step::Own(o, k)),
         1 => (0..3u8).prop_map(Step::Operators),
@@ -218,6 +221,12 @@ fn command(kind: u8, offer_id: OfferId) -> DeskCommand {
             mode: MODES[usize::from(kind) % MODES.len()],
         },
         51 => DeskCommand::Leave { call_id },
+        52 | 53 => DeskCommand::Serve {
+            groups: ["second", "support"][..usize::from(kind) - 51]
+                .iter()
+                .map(|group| (*group).into())
+                .collect(),
+        },
         to => hand_over(call_id, TARGETS[usize::from(to) % TARGETS.len()], to),
     }
 }
@@ -231,6 +240,41 @@ fn person(name: &str) -> OperatorProfile {
     OperatorProfile {
         role,
         ..profile(name)
+    }
+}
+
+fn directive(operator: &str, call_id: CallId, kind: u8) -> Directive {
+    let group = ["support", "second"][usize::from(kind) % 2].into();
+    let operator = OperatorId::from(operator);
+    match kind {
+        0 => Directive::Force {
+            operator,
+            to: Forced::Ready,
+        },
+        1 => Directive::Force {
+            operator,
+            to: Forced::LoggedOut,
+        },
+        2..=4 => Directive::Reserve {
+            group,
+            on: kind < 4,
+        },
+        5 | 6 => Directive::Regroup {
+            operator,
+            groups: vec![group],
+        },
+        7..=9 => Directive::Reprioritise {
+            call_id,
+            priority: kind,
+        },
+        10..=13 => Directive::Assign {
+            call_id,
+            to: operator,
+        },
+        _ => Directive::Announce {
+            queue: "support".into(),
+            prompts: vec!["greeting".into()],
+        },
     }
 }
 
@@ -329,6 +373,12 @@ pub(crate) fn take(world: &mut World, step: Step) {
                     command: command(kind, offer),
                 });
             }
+        Step::Directed(who, caller, kind) => {
+            let call_id = call_id(CALLERS[caller]);
+            let directive = directive(OPERATORS[who], call_id, kind);
+            let by = Speaker::Admin("root".into());
+            let id = String::new();
+            world.input(Input::Directed { by, id, directive });
         }
         Step::Operators(variant) => world.input(Input::Operators {
             operators: match variant {

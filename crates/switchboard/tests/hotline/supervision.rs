@@ -49,6 +49,10 @@ group = "foreign"
 [queue.shared]
 group = "mixed"
 
+# Operators alone pass callers on to it.
+[queue.passed]
+group = "first"
+
 [[flow.main]]
 play = "greeting"
 
@@ -153,6 +157,8 @@ fn who_may_say_what_of_whom() {
         "announce shared greeting",
         "announce nothing greeting",
         "announce support nonsense",
+        "announce passed greeting",
+        "announce passed nonsense",
     ];
     let speakers = ["ivan", "olga", "oleg", "root"];
     let mut table = String::new();
@@ -194,6 +200,8 @@ fn who_may_say_what_of_whom() {
     announce shared greeting   not_allowed  unknown_queue     done              done
     announce nothing greeting  not_allowed  unknown_queue     unknown_queue     unknown_queue
     announce support nonsense  not_allowed  unknown_prompt    unknown_queue     unknown_prompt
+    announce passed greeting   not_allowed  done              unknown_queue     done
+    announce passed nonsense   not_allowed  unknown_prompt    unknown_queue     unknown_prompt
     ");
 }
 
@@ -327,6 +335,7 @@ fn an_operator_works_for_another_group_until_the_next_plan() {
      12.000 A * offer A#1 closed: Rejected
      12.000 [petr] card A#1 closed: Rejected
      12.000 [petr] ready
+     12.000 [petr] ready
     200.000 B * arrived for hotline
     200.000 B lookup within 800ms
     200.000 B answer
@@ -337,6 +346,66 @@ fn an_operator_works_for_another_group_until_the_next_plan() {
     202.001 B * queued in support at 3
     202.001 B play music for ever
     ");
+}
+
+/// A desk says for which of its groups it takes calls: it is shown, on record, and over with the session. What one may choose from,
+/// and which breaks are free now, is in the snapshot.
+#[test]
+fn an_operator_sits_down_for_some_of_their_groups() {
+    let plan = FLOOR
+        .replace(
+            "LUNCH = \"Обед\"",
+            "LUNCH = { text = \"Обед\", max = \"40m\", keep_ready = 1 }",
+        )
+        .replace("operators = [\"petr\"]", "operators = [\"petr\", \"ivan\"]");
+    let mut world = World::new(&plan);
+    world.play(
+        "0 operators ivan anna petr
+         0 ivan sits
+         0 anna sits
+         1 ivan says serve second
+         2 ivan says serve foreign",
+    );
+    assert_eq!(answer(&world), "unknown_group");
+    let shown = |world: &World, who: &str| {
+        let snapshot = world.board.snapshot(&who.into()).expect("a seat");
+        let breaks = snapshot.breaks.iter();
+        let breaks: Vec<_> = breaks.map(|it| (it.max_s, it.allowed)).collect();
+        (snapshot.state.groups, snapshot.groups, breaks)
+    };
+    let [first, second, mixed] = ["first", "mixed", "second"].map(gudok_model::GroupId::from);
+    let home = vec![first.clone(), second.clone(), mixed.clone()];
+    let alone = (Some(vec![mixed]), home.clone(), vec![(Some(2_400), false)]);
+    assert_eq!(
+        shown(&world, "ivan"),
+        alone,
+        "nobody else of his group is on the line"
+    );
+    let chosen = floor_facts(&world).into_iter().find_map(|fact| match fact {
+        FloorEvent::Regrouped { actor, .. } => Some(actor.to_string()),
+        _ => None,
+    });
+    assert_eq!(chosen.as_deref(), Some("operator ivan"));
+    world.play(
+        "3 A calls
+         9 A hangs up
+         10 ivan says logout
+         10 ivan desk 1 lost
+         11 ivan desk 2",
+    );
+    assert_eq!(shown(&world, "ivan").0, None, "another session");
+    let rang = world.outputs.iter().find_map(|output| match output {
+        Output::Desk {
+            operator,
+            event: DeskEvent::OfferCreated(_),
+        } => Some(operator.to_string()),
+        _ => None,
+    });
+    assert_eq!(
+        rang.as_deref(),
+        Some("anna"),
+        "the first of the list took no calls of this queue"
+    );
 }
 
 /// Who is put before the others is next; the card says so, and so does whatever comes after a phone has died.

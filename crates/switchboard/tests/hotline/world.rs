@@ -579,6 +579,9 @@ impl World {
                 "force" | "reserve" | "regroup" | "priority" | "assign" | "announce",
                 ..,
             ] => DeskCommand::Direct(directive(words)),
+            ["serve", groups @ ..] => DeskCommand::Serve {
+                groups: groups.iter().map(|group| (*group).into()).collect(),
+            },
             ["extend", by_s] => DeskCommand::Extend {
                 by_s: by_s.parse().expect("seconds"),
             },
