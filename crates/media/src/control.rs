@@ -83,13 +83,6 @@ pub enum Command {
         /// Its name.
         room: MediaLeg,
     },
-    /// Nobody hears this leg's voice, in bridges and rooms, until told otherwise. It is recorded as before.
-    Mute {
-        /// Whose voice.
-        leg: MediaLeg,
-        /// On or off.
-        on: bool,
-    },
     /// Taps this leg from now on: what comes from it is left, what is sent to it is right.
     Record {
         /// The caller's leg.
@@ -143,7 +136,6 @@ impl Command {
             | Self::Unbridge { leg }
             | Self::Mix { room: leg, .. }
             | Self::Unmix { room: leg }
-            | Self::Mute { leg, .. }
             | Self::Record { leg, .. }
             | Self::PauseRecording { leg, .. }
             | Self::SendDigits { leg, .. }

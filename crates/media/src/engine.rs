@@ -157,11 +157,6 @@ impl Engine {
             Command::Unbridge { leg } => self.unbridge(leg),
             Command::Mix { room, parties } => self.mix(now, room, &parties),
             Command::Unmix { room } => self.unmix(room),
-            Command::Mute { leg, on } => {
-                if let Some(leg) = self.leg(leg) {
-                    leg.muted = on;
-                }
-            }
             Command::Record { leg, recording } => self.record(now, leg, recording),
             Command::PauseRecording { leg, on } => self.pause_recording(now, leg, on),
             Command::SendDigits { leg, digits } => {

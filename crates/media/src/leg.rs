@@ -32,8 +32,6 @@ pub(crate) struct Leg {
     pub(crate) bridge: Option<MediaLeg>,
     /// Its room's place in the engine.
     pub(crate) room: Option<u16>,
-    /// Nobody is to hear it.
-    pub(crate) muted: bool,
     pub(crate) recording: Option<Recording>,
     pub(crate) life: Life,
     pub(crate) reports: Reports,
@@ -147,7 +145,6 @@ impl Leg {
             playback: None,
             bridge: None,
             room: None,
-            muted: false,
             recording: None,
             life: Life {
                 heard: false,

@@ -232,30 +232,6 @@ fn what_is_played_to_one_stays_until_somebody_is_heard() {
 }
 
 #[test]
-fn a_muted_party_is_heard_by_nobody_in_bridge_and_room_and_misses_no_number() {
-    let mut talk = Talk::new(&BOTH[..2]);
-    let (caller, operator) = (talk.parties[0].clone(), talk.parties[1].clone());
-    let mute = |on| Command::Mute {
-        leg: operator.leg,
-        on,
-    };
-    talk.stage.bridge(&caller, &operator);
-    assert_eq!(talk.matrix(), [[1], [0]]);
-    talk.stage.tell(mute(true));
-    assert_eq!(talk.matrix(), [vec![], vec![0]]);
-    talk.mix(&[(0, &[1]), (1, &[0])]);
-    assert_eq!(talk.matrix(), [vec![], vec![0]], "still");
-    talk.stage.tell(mute(false));
-    assert_eq!(talk.matrix(), [[1], [0]]);
-    let heard = talk.heard(0);
-    assert!(
-        heard
-            .windows(2)
-            .all(|it| it[0].header.seq.wrapping_add(1) == it[1].header.seq)
-    );
-}
-
-#[test]
 fn who_speaks_is_told_once_each_way_and_a_click_is_no_speech() {
     let mut talk = Talk::new(&BOTH[..2]);
     talk.mix(&[(0, &[1]), (1, &[0])]);
@@ -341,8 +317,7 @@ proptest! {
                     }).collect(),
                 },
                 3 => Command::Unmix { room: leg(who % 2) },
-                4 => Command::Bridge { a: leg(who), b: leg((who + 1) % 4) },
-                _ => Command::Mute { leg: leg(who), on: from.len() > 2 },
+                _ => Command::Bridge { a: leg(who), b: leg((who + 1) % 4) },
             };
             talk.stage.tell(command);
             talk.frames(4);

@@ -110,7 +110,6 @@ fn decides(command: &Command) -> bool {
         | Command::Unbridge { .. }
         | Command::Mix { .. }
         | Command::Unmix { .. }
-        | Command::Mute { .. }
         | Command::Stop { .. }
         | Command::Record { .. }
         | Command::PauseRecording { .. }
@@ -224,7 +223,6 @@ mod tests {
             Command::Unbridge { leg: a },
             room(a, b),
             Command::Unmix { room: a },
-            Command::Mute { leg: a, on: true },
             prompt(a, true),
             Command::Stop { leg: a },
             Command::PauseRecording { leg: a, on: true },

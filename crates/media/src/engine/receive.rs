@@ -21,7 +21,6 @@ struct Accepted {
     by_tone: bool,
     bridge: Option<MediaLeg>,
     room: Option<u16>,
-    muted: bool,
 }
 
 /// What the leg made of a datagram.
@@ -74,16 +73,9 @@ impl Engine {
         }
         self.tap_left(now, id, &packet, datagram);
         match (packet.bridge, packet.room) {
-            (Some(other), _) if packet.muted => {
-                if let Some(other) = self.leg(other) {
-                    other.out.skip(id.0, packet.place);
-                }
-            }
             (Some(other), _) => self.relay(now, id, other, packet, datagram, out),
-            (None, Some(room)) if !packet.muted => {
-                self.enter_room(now, id, room, &packet, datagram);
-            }
-            (None, _) => {}
+            (None, Some(room)) => self.enter_room(now, id, room, &packet, datagram),
+            (None, None) => {}
         }
     }
 
@@ -232,7 +224,6 @@ impl Leg {
             by_tone: role != Role::Digit,
             bridge: self.bridge,
             room: self.room,
-            muted: self.muted,
         })
     }
 
