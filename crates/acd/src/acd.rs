@@ -210,6 +210,7 @@ impl Acd {
             Input::DeviceFailed { offer } => self.device_failed(now, offer),
             Input::Held { operator, on } => self.held(&operator, on),
             Input::Consulting { operator, on } => self.consulting(&operator, on),
+            Input::Conferring { operator, on } => self.conferring(&operator, on),
             Input::TalkEnded { operator, call } => self.talk_ended(now, &operator, call),
             Input::Joined { call, operator } => self.joined(now, call, &operator),
             Input::Engaged { operator, call, on } => self.engaged(&operator, call, on),

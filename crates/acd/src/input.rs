@@ -253,6 +253,14 @@ pub enum Input {
         /// Begins or is over.
         on: bool,
     },
+    /// The caller comes into the word aside, so that three hear each other, or goes out of it; with the end of the word aside it is
+    /// over. Where nobody is asked aside it means nothing.
+    Conferring {
+        /// Who.
+        operator: OperatorId,
+        /// Begins or is over.
+        on: bool,
+    },
     /// The talk of an operator is over: wrap-up begins.
     TalkEnded {
         /// Who.

@@ -168,6 +168,7 @@ impl Acd {
             since: now.mono,
             disposed: false,
             consulting: false,
+            conference: false,
         };
         self.edit(operator, |who| {
             who.misses = 0;

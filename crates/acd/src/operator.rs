@@ -124,6 +124,8 @@ pub(crate) struct Talk {
     pub(crate) disposed: bool,
     /// Somebody is being asked aside.
     pub(crate) consulting: bool,
+    /// The caller is in it.
+    pub(crate) conference: bool,
 }
 
 /// Work after the talk (Q11: one timer per operator, whatever queues there are).
@@ -156,6 +158,7 @@ pub(crate) enum Display {
     Talking,
     Hold,
     Consult,
+    Conference,
     WrapUp,
     Dialing,
     Preview,
@@ -297,6 +300,7 @@ impl Operator {
         match &self.work {
             Work::Reserved(_) => Display::Reserved,
             Work::Ringing(_) => Display::Ringing,
+            Work::Talking(talk) | Work::Hold(talk) if talk.conference => Display::Conference,
             Work::Talking(talk) | Work::Hold(talk) if talk.consulting => Display::Consult,
             Work::Talking(_) => Display::Talking,
             Work::Hold(_) => Display::Hold,
@@ -387,6 +391,7 @@ impl Display {
             Self::Talking => "talking",
             Self::Hold => "hold",
             Self::Consult => "consult",
+            Self::Conference => "conference",
             Self::WrapUp => "wrap_up",
             Self::Dialing => "dialing",
             Self::Preview => "preview",

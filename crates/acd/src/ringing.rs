@@ -128,6 +128,7 @@ impl Acd {
                 since: now.mono,
                 disposed: false,
                 consulting: false,
+                conference: false,
             });
         });
         self.outputs.push_back(Output::Won {

@@ -33,11 +33,20 @@ impl Acd {
 
     /// Somebody is asked aside, or no more.
     pub(crate) fn consulting(&mut self, id: &OperatorId, on: bool) {
+        self.edit_talk(id, |talk| (talk.consulting, talk.conference) = (on, false));
+    }
+
+    /// The caller hears it too, or no more.
+    pub(crate) fn conferring(&mut self, id: &OperatorId, on: bool) {
+        self.edit_talk(id, |talk| talk.conference = on && talk.consulting);
+    }
+
+    fn edit_talk(&mut self, id: &OperatorId, change: impl FnOnce(&mut Talk)) {
         let work = self.operators.get(id).map(|who| who.work.clone());
         let Some(Work::Talking(mut talk) | Work::Hold(mut talk)) = work.clone() else {
             return;
         };
-        talk.consulting = on;
+        change(&mut talk);
         let work = match work {
             Some(Work::Hold(_)) => Work::Hold(talk),
             _ => Work::Talking(talk),

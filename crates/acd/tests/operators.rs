@@ -566,6 +566,42 @@ fn words_that_do_not_fit_are_refused() {
     ");
 }
 
+/// Three who hear each other are one more face of a word aside, and over with it.
+#[test]
+fn conferring() {
+    insta::assert_snapshot!(run("
+        group g longest_idle 7 wrap=5
+        0 ready 7
+        1 conferring 7 on
+        5 queued 1
+        5 answer 1#1
+        6 conferring 7 on
+        7 consulting 7 on
+        8 conferring 7 on
+        9 conferring 7 off
+        10 conferring 7 on
+        11 consulting 7 off
+        12 consulting 7 on
+        13 conferring 7 on
+        14 ended 7 1
+    "), @r"
+     0 7: not_ready(login) → ready
+     5 offer 1#1 to 7, try 1, until 25: longest_idle, first_in_queue
+     5 7: ready → reserved
+     5 won 1#1 by 7
+     5 7: reserved → talking
+     7 7: talking → consult
+     8 7: consult → conference
+     9 7: conference → consult
+    10 7: consult → conference
+    11 7: conference → talking
+    12 7: talking → consult
+    13 7: consult → conference
+    14 closed 1#1 at 7: BridgedEnded
+    14 7: conference → wrap_up
+    ");
+}
+
 /// Who asks somebody aside is seen to, on hold or not, and no more after the talk.
 #[test]
 fn consulting() {

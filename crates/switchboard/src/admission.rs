@@ -398,6 +398,7 @@ pub(crate) fn new_call(now: Now, arrival: &Arrival, admitted: Admitted) -> Call 
         ack: None,
         memory: Memory::default(),
         ahead: VecDeque::new(),
+        no_digits: arrival.no_digits,
         presses: Presses::default(),
         room: Room::default(),
         course: Course::default(),

@@ -94,6 +94,8 @@ pub(crate) struct Call {
     ///
     /// [`KEYS_MAX`]: gudok_dialplan::KEYS_MAX
     pub(crate) ahead: VecDeque<char>,
+    /// The caller's side takes no telephone-event.
+    pub(crate) no_digits: bool,
     /// Keys of late, to know a press that comes twice.
     pub(crate) presses: Presses,
     /// Who hears whom, where a bridge is not enough.

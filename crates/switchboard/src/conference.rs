@@ -59,6 +59,10 @@ impl Switchboard {
         }
         let parties = vec![LegId::caller(id), talk.leg, other];
         self.fact(id, CallEvent::Conferenced { parties });
+        if self.config.hand_told {
+            let operator = talk.operator.clone();
+            self.tell_acd(now, gudok_acd::Input::Conferring { operator, on: true });
+        }
         self.tell_consult(id, "conference");
         Ok(())
     }

@@ -126,6 +126,10 @@ pub struct Config {
     /// all of it to people. Yes.
     #[serde(default)]
     pub callbacks: bool,
+    /// Whether an operator in a conference is shown so, keys for a caller whose side takes none are refused, and parked callers are
+    /// shown to the desks of their project alone: journals of an earlier version know nothing of it. Yes.
+    #[serde(default)]
+    pub hand_told: bool,
     /// Said to a caller whose operator's phone died, before the music goes on. `please_wait`.
     pub lost_operator_prompt: Name,
     /// Said before a call is ended by a fault of ours. `technical_problem`.
@@ -210,6 +214,7 @@ impl Default for Config {
             outgoing: true,
             notice_prompt: notice_prompt(),
             restores: true,
+            hand_told: true,
             note_max: 2_000,
             transfer_outside: Vec::new(),
             follow_redirects: false,

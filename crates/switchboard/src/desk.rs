@@ -213,7 +213,7 @@ pub struct CallbackNews {
 pub struct OperatorState {
     /// Grows with each change; a command's `expect` is compared with it.
     pub version: u64,
-    /// `logged_out`, `not_ready`, `ready`, `reserved`, `ringing`, `talking`, `hold`, `consult`, `wrap_up`, `dialing`, `preview`, `device_down`.
+    /// `logged_out`, `not_ready`, `ready`, `reserved`, `ringing`, `talking`, `hold`, `consult`, `conference`, `wrap_up`, `dialing`, `preview`, `device_down`.
     pub display: Name,
     /// Reason of `not_ready`.
     pub reason: Option<Name>,

@@ -109,6 +109,11 @@ impl Switchboard {
             return Err(invalid());
         }
         let id = talk.leg.call;
+        let deaf = self.calls.get(&id).is_some_and(|call| call.no_digits);
+        if deaf && self.config.hand_told {
+            // They would be told as sent, and nobody would have had them.
+            return Err(refused("no_digits"));
+        }
         let sent = CallEvent::KeysSent {
             by: talk.operator.clone(),
             count: keys.count(),

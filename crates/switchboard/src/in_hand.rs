@@ -83,7 +83,7 @@ pub struct Supervising {
     /// How they are in it.
     pub mode: SupervisionMode,
     /// `ringing` (their own phone), `on`; over: `busy`, `declined`, `not_found`, `no_answer`, `left`, `talk_over`, `taken_over` (the
-    /// talk is theirs), `not_allowed` (they are no supervisor any more).
+    /// talk is theirs), `refused` (it could not be theirs: they have left their seat), `not_allowed` (they are no supervisor any more).
     pub state: Name,
 }
 

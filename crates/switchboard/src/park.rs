@@ -2,8 +2,9 @@
 //!
 //! Named policies: the operator's part ends with the parking. Whoever takes the caller out is rung as by a transfer, and after
 //! them whoever parked. Where nobody takes the caller within `park_max`, they go back to whoever parked them, and after that to
-//! the queue they came from, with the first waiting time. Every desk is told of every place.
-use gudok_model::{CallEvent, CallId, LegId, Now, OperatorId};
+//! the queue they came from, with the first waiting time. Every desk of the caller's project, every admin's and that of whoever parked them is told of the place;
+//! places are numbered for all projects together.
+use gudok_model::{CallEvent, CallId, LegId, Now, OperatorId, Role};
 
 use crate::call::{Phase, Talk, Wait};
 use crate::desk::DeskEvent;
@@ -56,7 +57,7 @@ impl Switchboard {
             call.course.passed_by = Some(by.clone());
         }
         self.fact(id, CallEvent::Parked { by, slot });
-        self.tell_desks(&DeskEvent::Parked(parked.shown(id)));
+        self.tell_desks((id, &parked.by), &DeskEvent::Parked(parked.shown(id)));
         self.end_talk(now, id, talk, By::Operator);
         let music = vec![parked.from.music.clone()];
         self.play(LegId::caller(id), music, true);
@@ -77,10 +78,8 @@ impl Switchboard {
         operator: &OperatorId,
         slot: u16,
     ) -> Result<(), Rejection> {
-        let found = self.parked().find(|(_, parked)| parked.slot == slot);
-        let (id, parked) = found
-            .map(|(id, parked)| (id, parked.clone()))
-            .ok_or_else(|| refused("slot_empty"))?;
+        let found = self.parked_in(slot, operator);
+        let (id, parked) = found.ok_or_else(|| refused("slot_empty"))?;
         self.is_free(id, operator)
             .map_err(|_| refused("invalid_state"))?;
         // Its queue has left the plan: the way on is the plan's (`on_removed`), when the time in the place is over.
@@ -96,6 +95,13 @@ impl Switchboard {
         self.leave_slot(id, &parked, Some(operator.clone()));
         self.seek_again(now, id, parked.from, first);
         Ok(())
+    }
+
+    /// Who is in that place, where they are this operator's to see.
+    fn parked_in(&self, slot: u16, operator: &OperatorId) -> Option<(CallId, Parked)> {
+        let mut parked = self.parked().filter(|(_, it)| it.slot == slot);
+        let found = parked.find(|(id, it)| self.shows((*id, &it.by), operator));
+        found.map(|(id, parked)| (id, parked.clone()))
     }
 
     /// Nobody took the caller.
@@ -117,11 +123,12 @@ impl Switchboard {
             slot,
         };
         self.fact(id, told);
-        self.tell_desks(&DeskEvent::Unparked {
+        let event = DeskEvent::Unparked {
             call_id: id,
             slot,
             by,
-        });
+        };
+        self.tell_desks((id, &parked.by), &event);
     }
 
     fn seek_again(&mut self, now: Now, id: CallId, from: Wait, first: Vec<OperatorId>) {
@@ -133,8 +140,9 @@ impl Switchboard {
         self.seek(now, id, Wait { deadline, ..from }, first);
     }
 
-    fn tell_desks(&mut self, event: &DeskEvent) {
-        let operators: Vec<OperatorId> = self.seats.keys().cloned().collect();
+    fn tell_desks(&mut self, parked: (CallId, &OperatorId), event: &DeskEvent) {
+        let operators = self.seats.keys().filter(|it| self.shows(parked, it));
+        let operators: Vec<OperatorId> = operators.cloned().collect();
         for operator in operators {
             self.tell_desk(Some(&operator), event.clone());
         }
@@ -147,9 +155,20 @@ impl Switchboard {
         })
     }
 
-    /// Who is parked, by place.
-    pub(crate) fn parked_calls(&self) -> Vec<ParkedCall> {
-        let mut parked: Vec<ParkedCall> = self.parked().map(|(id, it)| it.shown(id)).collect();
+    /// Whether a caller is this operator's to see: parked by them or of their project, to an admin everybody (S07).
+    fn shows(&self, (id, by): (CallId, &OperatorId), operator: &OperatorId) -> bool {
+        let call = self.calls.get(&id).map(|call| &call.number.project);
+        let profile = self.profile(operator);
+        let own = profile.is_some_and(|it| it.role == Role::Admin || Some(&it.project) == call);
+        own || by == operator || !self.config.hand_told
+    }
+
+    /// Who is parked and theirs to see, by place.
+    pub(crate) fn parked_calls(&self, operator: &OperatorId) -> Vec<ParkedCall> {
+        let parked = self
+            .parked()
+            .filter(|(id, it)| self.shows((*id, &it.by), operator));
+        let mut parked: Vec<ParkedCall> = parked.map(|(id, it)| it.shown(id)).collect();
         parked.sort_by_key(|it| it.slot);
         parked
     }

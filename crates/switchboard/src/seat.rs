@@ -102,7 +102,7 @@ impl Switchboard {
             card: seat.card.clone(),
             talk: self.in_hand(operator),
             supervising: self.supervised_at(operator),
-            parked: self.parked_calls(),
+            parked: self.parked_calls(operator),
             reasons: reasons.iter().map(|choice| choice.code.clone()).collect(),
             breaks: reasons
                 .iter()

@@ -237,6 +237,10 @@ impl Stage {
                 call: call(words[1]),
                 operator: words[2].into(),
             }),
+            "conferring" => self.input(Input::Conferring {
+                operator: who(),
+                on: flag("on"),
+            }),
             "consulting" => self.input(Input::Consulting {
                 operator: who(),
                 on: flag("on"),

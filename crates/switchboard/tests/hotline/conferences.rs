@@ -25,9 +25,10 @@ fn a_conference_and_back_to_two() {
     14.000 [ivan] resumed
     14.000 A * a conference of 3
     14.000 [ivan] asks anna: conference
+    14.000 [ivan] conference
     14.000 A mix: A hears [A/1 A/2], A/1 hears [A A/2], A/2 hears [A/1 A]
-    15.000 [ivan] error invalid_state in consult
-    16.000 [ivan] error invalid_state in consult
+    15.000 [ivan] error invalid_state in conference
+    16.000 [ivan] error invalid_state in conference
     20.000 [ivan] asks anna: cancelled
     20.000 A mix ends
     20.000 A/2 hang up
@@ -170,6 +171,7 @@ fn a_voice_that_is_off_stays_off_until_it_is_put_on() {
     18.000 [ivan] resumed
     18.000 A * a conference of 3
     18.000 [ivan] asks anna: conference
+    18.000 [ivan] conference
     18.000 A mix: A hears [A/2], A/1 hears [A A/2], A/2 hears [A]
     19.000 A * A/1 muted: false
     19.000 [ivan] muted: false

@@ -766,3 +766,15 @@ fn the_snapshot_has_the_talk_in_hand() {
         r#"{"held":false,"muted":false,"consult":{"with":"anna","answered":true,"conference":false,"caller_gone":true}}"#
     );
 }
+
+/// Where the caller's side agreed to no telephone-event nothing would be sent.
+#[test]
+fn keys_that_nobody_would_have_are_refused() {
+    let mut world = floor("0 no digits\n 1 A calls\n 6 ivan answers");
+    let before = world.outputs.len();
+    world.play("10 ivan says keys 12#");
+    assert_eq!(answer(&world), "no_digits in talking");
+    let said = world.outputs[before..].iter();
+    let facts = said.filter(|it| matches!(it, Output::Fact { .. } | Output::SendKeys { .. }));
+    assert_eq!(facts.count(), 0);
+}

@@ -264,3 +264,35 @@ fn there_are_so_many_places() {
         100
     );
 }
+
+/// Nobody of another project sees or takes a caller (S07), but who parked them.
+#[test]
+fn a_place_is_of_its_project() {
+    let mut world = World::new(DAY);
+    world.play(
+        "0 operators ivan@other anna petr@other root!@other
+         0 ivan sits
+         1 A calls
+         6 ivan answers
+         7 anna sits
+         7 petr sits
+         7 root sits
+         8 listen
+         10 ivan says park",
+    );
+    let seen = |name: &str| {
+        let snapshot = world.board.snapshot(&name.into());
+        snapshot.expect("a seat").parked.len()
+    };
+    assert_eq!(["ivan", "anna", "petr", "root"].map(seen), [1, 1, 0, 1]);
+    let told = world.tell("11 petr says unpark 1\n 12 anna says unpark 1\n 13 end");
+    for name in ["ivan", "anna", "root"] {
+        assert!(told.contains(&format!("[{name}] parked in 1")), "{told}");
+        assert!(
+            told.contains(&format!("[{name}] unparked from 1")),
+            "{told}"
+        );
+    }
+    assert!(!told.contains("[petr] parked"), "{told}");
+    assert!(told.contains("[petr] error slot_empty"), "{told}");
+}
