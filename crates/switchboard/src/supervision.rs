@@ -171,7 +171,12 @@ impl Switchboard {
             return self.begin_supervision(&supervision, None);
         }
         if self.take_over(now, &supervision).is_err() {
-            self.end_supervision(now, &supervision, "talk_over");
+            // They have left their seat meanwhile, or hold: they were in no talk.
+            let unheard = Supervision {
+                answered: false,
+                ..supervision
+            };
+            self.end_supervision(now, &unheard, "refused");
         }
     }
 

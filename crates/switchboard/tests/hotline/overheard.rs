@@ -280,6 +280,18 @@ fn a_phone_that_is_not_answered_is_in_no_talk() {
     }
 }
 
+/// A talk is nobody's who has left their seat.
+#[test]
+fn who_logs_out_before_the_phone_answers_takes_nothing_over() {
+    let told = told(
+        "10 olga says take_over A\n 11 olga says logout\n 12 listen\n 12 olga answers\n 13 end",
+    );
+    assert!(told.contains("A/2 hang up"), "{told}");
+    assert!(told.contains("[olga] TakeOver of ivan: refused"), "{told}");
+    let quiet = ["* olga", "[ivan]", "mix", "bridge"];
+    assert!(quiet.iter().all(|word| !told.contains(word)), "{told}");
+}
+
 /// The caller hears music and the listener nothing; who whispers and the operator hear each other.
 #[test]
 fn on_hold() {

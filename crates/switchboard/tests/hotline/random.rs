@@ -466,6 +466,47 @@ fn judge(outputs: &[Output]) {
     assert!(work.is_empty(), "talks less wrap-ups: {work:?}");
 }
 
+/// Who only listens is heard by nobody, and who whispers by no caller.
+fn nobody_is_overheard(outputs: &[Output]) {
+    let mut phones: BTreeMap<(CallId, OperatorId), LegId> = BTreeMap::new();
+    let mut present: BTreeMap<LegId, SupervisionMode> = BTreeMap::new();
+    for output in outputs {
+        match output {
+            Output::Fact { call, fact } => match fact {
+                CallEvent::LegDialled {
+                    leg,
+                    operator: Some(operator),
+                    ..
+                } => {
+                    phones.insert((*call, operator.clone()), *leg);
+                }
+                CallEvent::Supervised { by, mode, on } => {
+                    let leg = phones[&(*call, by.clone())];
+                    present.remove(&leg);
+                    if *on && *mode != SupervisionMode::TakeOver {
+                        present.insert(leg, *mode);
+                    }
+                }
+                _ => {}
+            },
+            Output::Mix { parties, .. } => {
+                for (hears, from) in parties
+                    .iter()
+                    .flat_map(|it| it.from.iter().map(|leg| (it.leg, leg)))
+                {
+                    let fits = match present.get(from) {
+                        Some(SupervisionMode::Listen) => false,
+                        Some(SupervisionMode::Whisper) => !hears.is_caller(),
+                        _ => true,
+                    };
+                    assert!(fits, "{hears} hears {from}");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Not of operators among themselves.
 fn is_of_the_hotline(leg: LegId) -> bool {
     CALLERS.iter().any(|letter| call_id(*letter) == leg.call)
@@ -571,6 +612,7 @@ proptest! {
         }
         close_down(&mut world);
         judge(&world.outputs);
+        nobody_is_overheard(&world.outputs);
         if auto && !tightly {
             never_stuck(&world.outputs);
         }
